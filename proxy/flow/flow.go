@@ -1,0 +1,199 @@
+// Package flow holds the plain values that every part of Posthouse shares: what
+// an exchange is called, what a row of the list holds, what an opened exchange
+// holds. It imports nothing of Posthouse, does no I/O, and its values are safe
+// to copy; slices inside a returned Exchange belong to the caller.
+//
+// Words (RFC 9110): an exchange is one request with its responses; a head is a
+// start-line with its fields; an origin is the server a request is for; a tunnel
+// is what CONNECT opens (RFC 9110 section 9.3.6).
+package flow
+
+import (
+	"net/netip"
+	"time"
+)
+
+// ID names an exchange. IDs rise in the order in which exchanges began, from 1,
+// and are never used twice in the life of a store.
+type ID uint64
+
+// Rev numbers changes. It rises store-wide with every change of any row.
+type Rev uint64
+
+// Kind says how an exchange was handled.
+type Kind uint8
+
+const (
+	KindHTTP     Kind = iota + 1 // forwarded request
+	KindTunnel                   // CONNECT tunnel, content not visible
+	KindUpgraded                 // request whose 101 turned the connection into another protocol
+	KindLocal                    // answered by Posthouse itself
+)
+
+// Phase is how far an exchange has come. It only advances.
+type Phase uint8
+
+const (
+	PhaseRequest  Phase = iota + 1 // the request head was read; dialing or sending
+	PhaseResponse                  // the final response head passed; for tunnels: open
+	PhaseDone                      // ended as it should
+	PhaseFailed                    // ended with a Failure
+)
+
+// Final reports whether nothing more will happen to the exchange.
+func (p Phase) Final() bool { return p >= PhaseDone }
+
+// Failure says why an exchange failed. The words a person reads live in the ui;
+// String gives the stable code used in event lines and logs.
+type Failure uint8
+
+const (
+	FailureNone            Failure = iota
+	FailureBadRequest              // the request's syntax or framing was refused (400, 414, 431, 501, 505)
+	FailureResolve                 // the origin's name has no address
+	FailureRefused                 // the origin refused the connection
+	FailureUnreachable             // no route to the origin, or another connect error
+	FailureConnectTimeout          // the origin did not accept in time
+	FailureResponseTimeout         // the origin did not answer in time
+	FailureOriginClosed            // the origin closed before a whole response head
+	FailureBadResponse             // the response's syntax or framing was refused (502)
+	FailureTruncated               // the response body ended early
+	FailureClientGone              // the client left before the end
+	FailureClientTimeout           // the client was too slow with its request (408)
+	FailureLoop                    // the request was for Posthouse itself (508)
+	FailureShutdown                // Posthouse was stopped
+	FailureLimit                   // a limit of Posthouse was reached (503)
+	FailureTLS                     // a TLS handshake failed
+	FailureInternal                // a fault of Posthouse
+)
+
+var failureCodes = [...]string{"", "bad-request", "resolve", "refused", "unreachable", "connect-timeout",
+	"response-timeout", "origin-closed", "bad-response", "truncated", "client-gone", "client-timeout",
+	"loop", "shutdown", "limit", "tls", "internal"}
+
+func (f Failure) String() string {
+	if int(f) < len(failureCodes) {
+		return failureCodes[f]
+	}
+	return "unknown"
+}
+
+// BodyState says what the store has of a body.
+type BodyState uint8
+
+const (
+	BodyNone        BodyState = iota // the message has no body (or none has arrived yet)
+	BodyArriving                     // kept so far, still arriving
+	BodyWhole                        // kept whole
+	BodyCut                          // kept up to the limit; the rest passed unrecorded
+	BodyEvicted                      // was kept, and left memory to make room
+	BodyNotRecorded                  // passed while recording was off, or there was no room
+)
+
+var bodyStateCodes = [...]string{"none", "arriving", "whole", "cut", "evicted", "not-recorded"}
+
+func (b BodyState) String() string {
+	if int(b) < len(bodyStateCodes) {
+		return bodyStateCodes[b]
+	}
+	return "unknown"
+}
+
+// Timing tells how the time of an exchange was spent. Each value is an offset
+// from Row.Start; zero means that the step did not happen (yet).
+type Timing struct {
+	Resolved  time.Duration // the origin's addresses were known
+	Connected time.Duration // a connection to the origin was ready (dialed or from the pool)
+	Sent      time.Duration // the whole request was sent
+	FirstByte time.Duration // the final response head was complete
+	End       time.Duration // the exchange ended
+	Reused    bool          // the origin connection came from the pool
+}
+
+// TLS is what a ClientHello, peeked at and not altered, tells of a tunnel.
+type TLS struct {
+	Seen    bool   // a ClientHello was recognised
+	SNI     string // server name (RFC 6066 section 3), may be empty
+	ALPN    string // offered protocols, comma separated, in the client's order
+	Version string // highest version offered, such as "TLS 1.3"
+}
+
+// Row is what the list shows of an exchange.
+type Row struct {
+	ID    ID
+	Rev   Rev
+	Kind  Kind
+	Phase Phase
+
+	Start    time.Time     // when the request head was complete
+	Duration time.Duration // Timing.End once final; zero while in flight (the reader adds the clock)
+
+	Method string // as sent
+	Scheme string // "http" for forwarded requests, "" for tunnels
+	Host   string // host, or host:port where the port is not the scheme's default; as sent
+	Path   string // path and query as sent; "" for tunnels
+	Proto  string // the client's version, such as "HTTP/1.1"
+
+	Status      int    // final status that the client got; 0 while none
+	ContentType string // the response's Content-Type as sent, cut at 128 bytes
+
+	RequestSize  int64 // payload bytes without framing; tunnels: bytes client to origin
+	ResponseSize int64 // payload bytes without framing; tunnels: bytes origin to client
+
+	Client netip.AddrPort // who asked
+	Remote netip.AddrPort // the origin's address; zero if never connected
+
+	Failure Failure
+	Detail  string // what happened in plain English, cut at 256 bytes; "" where there is nothing to add
+	TLS     TLS
+	Timing  Timing
+}
+
+// URL is the absolute form of the target, or the authority for tunnels.
+func (r *Row) URL() string {
+	if r.Scheme == "" {
+		return r.Host
+	}
+	return r.Scheme + "://" + r.Host + r.Path
+}
+
+// Body is what is known of one body.
+type Body struct {
+	State BodyState
+	Size  int64  // payload bytes that passed, kept or not
+	Bytes []byte // what is kept, from the start; still content-encoded as it passed
+}
+
+// Exchange is an opened row: everything that is kept of it. Heads are byte for
+// byte as they came in, with their line ends and the closing empty line.
+type Exchange struct {
+	Row
+	RequestHead  []byte // as the client sent it
+	ResponseHead []byte // as the origin sent it (or as Posthouse answered itself)
+	Interim      []byte // 1xx heads in order, one after the other (RFC 9110 section 15.2)
+
+	RequestTrailer  []byte // trailer section as it passed, without the closing empty line
+	ResponseTrailer []byte
+
+	RequestBody  Body
+	ResponseBody Body
+}
+
+// Stats is a snapshot of the store's totals. Counts start at the store's start
+// and are never lost, whatever is evicted or cleared.
+type Stats struct {
+	Captured     uint64 // exchanges that got a row
+	NotRecorded  uint64 // exchanges that passed while recording was off
+	Evicted      uint64 // rows that left memory to make room
+	EvictedBody  uint64 // bodies that left memory to make room
+	Cleared      uint64 // rows removed by Clear
+	Failed       uint64 // exchanges that ended with a Failure
+	Active       int    // exchanges in flight now, recorded or not
+	Rows         int    // rows in memory now
+	BytesUp      uint64 // payload bytes, client to origin
+	BytesDown    uint64 // payload bytes, origin to client
+	MemoryUsed   int64  // bytes of the budget in use
+	MemoryBudget int64  // bytes
+	BodyLimit    int64  // bytes kept of each body at most
+	Recording    bool
+}
