@@ -1,0 +1,40 @@
+// Package assets holds Posthouse's own drawings: the app icon, and a tray icon
+// for each state. The sources are the SVG files in svg/; the PNGs in png/ are
+// generated from them (go generate, or make icons) and embedded here as files,
+// because trays take raster pictures only. The package imports nothing but
+// embed, so that any part of Posthouse may use it.
+//
+// The tray icons differ by shape and not by colour alone: a closed gate
+// (stopped), a road through (running), a broken road (running, not recording),
+// a gate with an exclamation mark (failed). Their colours are middle tones that
+// read on light and on dark panels.
+package assets
+
+import "embed"
+
+//go:generate go run ./gen
+
+// AppIcon is the app's icon, a PNG of 512 x 512 pixels.
+//
+//go:embed png/app-512.png
+var AppIcon []byte
+
+// The tray icons are PNGs of 64 x 64 pixels, which panels scale down well: the
+// drawings lie on the grid of 16 pixels.
+var (
+	//go:embed png/tray-stopped-64.png
+	TrayStopped []byte
+	//go:embed png/tray-running-64.png
+	TrayRunning []byte
+	//go:embed png/tray-running-not-recording-64.png
+	TrayRunningNotRecording []byte
+	//go:embed png/tray-failed-64.png
+	TrayFailed []byte
+)
+
+// Icons holds every generated PNG as png/NAME-SIZE.png, NAME being app,
+// tray-stopped, tray-running, tray-running-not-recording or tray-failed, and
+// SIZE the pixels of one side (16, 24, 32, 64; app: 16 to 512).
+//
+//go:embed png
+var Icons embed.FS
