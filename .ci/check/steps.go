@@ -1,0 +1,178 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+type step struct {
+	name, what string
+	run        func(*runner)
+}
+
+var steps []step
+
+func init() {
+	steps = []step{
+		{"format", "gofmt", (*runner).format},
+		{"vet", "go vet, on every system Posthouse is built for", (*runner).vet},
+		{"staticcheck", "staticcheck", (*runner).staticcheck},
+		{"tidy", "go.mod and go.sum are tidy", (*runner).tidy},
+		{"vulnerabilities", "govulncheck", (*runner).vulnerabilities},
+		{"unit", "unit tests and fuzz seeds, with the race detector", (*runner).unit},
+		{"ui", "the ui's tests, drawn without a screen", (*runner).ui},
+		{"cross", "builds for other systems", (*runner).cross},
+		{"clients", "real clients through posthoused", (*runner).clients},
+		{"window", "the app in a real window (building it for the first time takes minutes)", (*runner).window},
+	}
+}
+
+// The tags of the three ways in which the code is looked at. No build of the
+// graphics library is made with other flags than these: each would cost minutes.
+const (
+	tagsScreenless = "ci,migrated_fynedo"  // the ui without a graphics library
+	tagsApp        = "migrated_fynedo"     // what make run builds
+	tagsWindow     = "migrated_fynedo,e2e" // the same with the tests in a real window
+)
+
+var noCgo = []string{"CGO_ENABLED=0"}
+
+func on(system, arch string) []string {
+	return []string{"CGO_ENABLED=0", "GOOS=" + system, "GOARCH=" + arch}
+}
+
+func (r *runner) format() {
+	r.check("gofmt", func() error {
+		root, err := r.goCommand(nil, "env", "GOROOT")
+		if err != nil {
+			return err
+		}
+		out, err := r.command(nil, filepath.Join(strings.TrimSpace(root), "bin", "gofmt"), "-l", ".")
+		if err == nil && out != "" {
+			err = errors.New("not formatted (run: make fmt):\n" + out)
+		}
+		return err
+	})
+}
+
+func (r *runner) vet() {
+	vet := func(name string, env []string, args ...string) {
+		r.check("vet "+name, func() error {
+			_, err := r.goCommand(env, append([]string{"vet", "-buildvcs=false"}, args...)...)
+			return err
+		})
+	}
+	vet("without a graphics library", noCgo, "-tags", tagsScreenless, "./...", "./.ci/check")
+	vet("for windows", on("windows", "amd64"), "-tags", tagsScreenless, "./...")
+	vet("for darwin", on("darwin", "arm64"), "-tags", tagsScreenless, "./...")
+	vet("of the app (building its graphics library for the first time takes minutes)", nil,
+		"-tags", tagsWindow, "./cmd/posthouse/...")
+}
+
+func (r *runner) staticcheck() {
+	tool, err := r.goCommand(nil, "tool", "-n", "staticcheck")
+	tool = strings.TrimSpace(tool)
+	lint := func(name string, env []string, args ...string) {
+		r.check("staticcheck "+name, func() error {
+			if err != nil {
+				return err
+			}
+			_, err := r.command(env, tool, args...)
+			return err
+		})
+	}
+	lint("without a graphics library", noCgo, "-tags", tagsScreenless, "./...", "./.ci/check")
+	lint("for windows", on("windows", "amd64"), "-tags", tagsScreenless, "./app/...", "./proxy/...", "./cmd/posthoused/...")
+	lint("of the app", nil, "-tags", tagsWindow, "./cmd/posthouse/...")
+}
+
+func (r *runner) tidy() {
+	r.check("go mod tidy", func() error {
+		_, err := r.goCommand(nil, "mod", "tidy", "-diff")
+		return err
+	})
+}
+
+// vulnerabilities needs the database at vuln.go.dev. Where that cannot be
+// reached the check is skipped, and says so, unless POSTHOUSE_REQUIRE_VULN is set.
+func (r *runner) vulnerabilities() {
+	r.check("govulncheck", func() error {
+		out, err := r.goCommand(noCgo, "tool", "govulncheck", "-tags", tagsScreenless, "./...")
+		if err != nil && strings.Contains(out, "fetching vulnerabilities") && os.Getenv("POSTHOUSE_REQUIRE_VULN") == "" {
+			return skip("the vulnerability database cannot be reached from here (POSTHOUSE_REQUIRE_VULN=1 makes this a failure): " + strings.TrimSpace(out))
+		}
+		return err
+	})
+}
+
+// Packages that are tested in a step of their own.
+var ownSteps = []string{"posthouse/ui", "posthouse/cmd/posthouse", "posthouse/cmd/posthoused/clients"}
+
+func (r *runner) unit() {
+	out, err := r.goCommand(noCgo, "list", "-tags", tagsScreenless, "./...", "./.ci/check")
+	if err != nil {
+		r.check("go list", func() error { return err })
+		return
+	}
+	args := []string{"-race"}
+	for _, name := range strings.Fields(out) {
+		if !within(name, ownSteps) {
+			args = append(args, name)
+		}
+	}
+	r.goTest([]string{"CGO_ENABLED=1"}, args...)
+}
+
+func within(name string, trees []string) bool {
+	for _, tree := range trees {
+		if name == tree || strings.HasPrefix(name, tree+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *runner) ui() {
+	r.goTest(noCgo, "-tags", tagsScreenless, "./ui/...", "./cmd/posthouse")
+}
+
+func (r *runner) cross() {
+	for _, system := range []string{"linux", "windows", "darwin"} {
+		for _, arch := range []string{"amd64", "arm64"} {
+			r.check(fmt.Sprintf("posthoused for %s/%s", system, arch), func() error {
+				_, err := r.goCommand(on(system, arch), "build", "-buildvcs=false", "-o", os.DevNull, "./cmd/posthoused")
+				return err
+			})
+		}
+	}
+	r.check("posthouse for windows/amd64", func() error {
+		const compiler = "x86_64-w64-mingw32-gcc"
+		if runtime.GOOS != "linux" {
+			return skip("cross building is tested on Linux")
+		}
+		if _, err := exec.LookPath(compiler); err != nil {
+			return missing(compiler + " is missing (Debian: gcc-mingw-w64-x86-64)")
+		}
+		env := []string{"CGO_ENABLED=1", "GOOS=windows", "GOARCH=amd64", "CC=" + compiler}
+		_, err := r.goCommand(env, "build", "-buildvcs=false", "-tags", tagsApp, "-ldflags", "-H=windowsgui",
+			"-o", os.DevNull, "./cmd/posthouse")
+		return err
+	})
+}
+
+func (r *runner) clients() {
+	r.goTest(nil, "-timeout", "10m", "./cmd/posthoused/clients")
+}
+
+func (r *runner) window() {
+	if runtime.GOOS != "linux" {
+		r.check("the app in a real window", func() error { return skip("the test desktop is made of X11 and D-Bus, on Linux") })
+		return
+	}
+	r.goTest(nil, "-tags", tagsWindow, "-timeout", "15m", "./cmd/posthouse/e2e")
+}
