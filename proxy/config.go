@@ -1,0 +1,76 @@
+package proxy
+
+import (
+	"time"
+
+	"posthouse/proxy/http1"
+)
+
+// Config is how a Server behaves. Its zero value works; Configure swaps the
+// whole of it while the server runs, and exchanges that begin then follow it.
+type Config struct {
+	Via      bool // add a Via field to what is forwarded (RFC 9110 section 7.6.3)
+	Limits   Limits
+	Timeouts Timeouts
+}
+
+// Limits bound what one client may ask for. A zero means the default.
+type Limits struct {
+	MaxConnections int // client connections at once; default 16384
+	MaxHead        int // bytes of one message head, 4 KiB to 1 MiB; default 256 KiB
+	MaxFields      int // field lines of one head; default 1000
+}
+
+// Timeouts end what does not move on. A zero means the default, a negative value none.
+type Timeouts struct {
+	ClientHead time.Duration // from a request head's first byte to its last; default 30 s
+	ClientIdle time.Duration // between exchanges on one connection; default 2 min
+	ClientBody time.Duration // without progress in a request body; default 1 min
+	Dial       time.Duration // to resolve and connect; default 10 s
+	Response   time.Duration // from the sent request to the response head; default 5 min
+	OriginBody time.Duration // without progress in a response body; default 10 min
+	TunnelIdle time.Duration // without a byte in a tunnel; default none
+}
+
+// The defaults, for settings and documents to show.
+const (
+	DefaultMaxConnections = 16384
+	DefaultMaxHead        = 256 << 10
+	DefaultMaxFields      = 1000
+
+	DefaultClientHead = 30 * time.Second
+	DefaultClientIdle = 2 * time.Minute
+	DefaultClientBody = time.Minute
+	DefaultDial       = 10 * time.Second
+	DefaultResponse   = 5 * time.Minute
+	DefaultOriginBody = 10 * time.Minute
+)
+
+// DefaultConfig is the zero Config with its defaults written out.
+func DefaultConfig() Config { return Config{}.filled() }
+
+func (c Config) filled() Config {
+	fill(&c.Limits.MaxConnections, DefaultMaxConnections)
+	fill(&c.Limits.MaxHead, DefaultMaxHead)
+	fill(&c.Limits.MaxFields, DefaultMaxFields)
+	c.Limits.MaxHead = min(max(c.Limits.MaxHead, 4<<10), 1<<20)
+	fill(&c.Timeouts.ClientHead, DefaultClientHead)
+	fill(&c.Timeouts.ClientIdle, DefaultClientIdle)
+	fill(&c.Timeouts.ClientBody, DefaultClientBody)
+	fill(&c.Timeouts.Dial, DefaultDial)
+	fill(&c.Timeouts.Response, DefaultResponse)
+	fill(&c.Timeouts.OriginBody, DefaultOriginBody)
+	return c
+}
+
+func fill[T int | time.Duration](v *T, fallback T) {
+	if *v == 0 {
+		*v = fallback
+	}
+}
+
+// heads are the limits of one message head. A request line may take half of
+// it, so that a target too long (414) is told from a head too large (431).
+func (l Limits) heads() http1.Limits {
+	return http1.Limits{StartLine: l.MaxHead / 2, Head: l.MaxHead, Fields: l.MaxFields}
+}

@@ -1,0 +1,79 @@
+package http1
+
+import "bytes"
+
+// Limits bound what one head may be. All three must be above zero.
+type Limits struct {
+	StartLine int // bytes of the first line, without CR LF
+	Head      int // bytes of the whole head
+	Fields    int // number of field lines
+}
+
+// Lines finds the end of a head in bytes that arrive piece by piece, and
+// remembers where each line ends, so that nothing is looked at twice.
+type Lines struct {
+	ends []int32 // offset behind each line's LF
+	from int     // where the search goes on
+}
+
+// Reset forgets the head; its memory is kept.
+func (l *Lines) Reset() { l.ends, l.from = l.ends[:0], 0 }
+
+// Scan looks for the empty line that ends the head in b, which begins with the
+// head and holds all that was passed before. It returns the head's length, or 0
+// while the end has not arrived. CR LF before the first line is the caller's to skip.
+func (l *Lines) Scan(b []byte, limits *Limits) (int, error) {
+	for {
+		i := bytes.IndexByte(b[l.from:], '\n')
+		if i < 0 {
+			// Remember how far the search came, but look at nothing behind it again.
+			l.from = len(b)
+			return 0, l.checkPartial(b, limits)
+		}
+		end := l.from + i + 1
+		start := l.lastEnd()
+		if end-start < 2 || b[end-2] != '\r' {
+			return 0, ErrBareLF
+		}
+		l.from = end
+		if len(l.ends) == 0 && end-2 > limits.StartLine {
+			return 0, ErrLineTooLong
+		}
+		if end > limits.Head {
+			return 0, ErrHeadTooLarge
+		}
+		l.ends = append(l.ends, int32(end))
+		if end-start == 2 {
+			return end, nil
+		}
+		if len(l.ends)-1 > limits.Fields {
+			return 0, ErrTooManyFields
+		}
+	}
+}
+
+func (l *Lines) lastEnd() int {
+	if len(l.ends) == 0 {
+		return 0
+	}
+	return int(l.ends[len(l.ends)-1])
+}
+
+func (l *Lines) checkPartial(b []byte, limits *Limits) error {
+	if len(l.ends) == 0 && len(b) > limits.StartLine+2 {
+		return ErrLineTooLong
+	}
+	if len(b) > limits.Head {
+		return ErrHeadTooLarge
+	}
+	return nil
+}
+
+// line returns line i of head without its CR LF.
+func (l *Lines) line(head []byte, i int) []byte {
+	start := 0
+	if i > 0 {
+		start = int(l.ends[i-1])
+	}
+	return head[start : l.ends[i]-2]
+}

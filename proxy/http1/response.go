@@ -1,0 +1,77 @@
+package http1
+
+// Response is a parsed response head.
+type Response struct {
+	Head
+	Status int
+	Line   []byte // the status line as sent, without CR LF
+	Reason []byte // with the space before it, as sent; empty where there is none
+}
+
+// ParseResponse reads a head that lines has scanned (RFC 9112 sections 4 to 6).
+// raw must stay unchanged while r is used.
+func ParseResponse(r *Response, raw []byte, lines *Lines) error {
+	r.Head.reset(raw)
+	r.Status, r.Line, r.Reason = 0, nil, nil
+	if err := r.parseLine(lines.line(raw, 0)); err != nil {
+		return err
+	}
+	return r.parseFields(lines)
+}
+
+// parseLine reads "HTTP/1.1 SP 3DIGIT SP reason"; the second space may lack
+// with the reason, as many servers send it.
+func (r *Response) parseLine(line []byte) error {
+	if len(line) < 12 || line[8] != ' ' {
+		return ErrStatusLine
+	}
+	minor, err := parseVersion(line[:8])
+	if err != nil {
+		return err
+	}
+	status := 0
+	for _, c := range line[9:12] {
+		if c < '0' || c > '9' {
+			return ErrStatusLine
+		}
+		status = status*10 + int(c-'0')
+	}
+	reason := line[12:]
+	if status < 100 || len(reason) > 0 && reason[0] != ' ' {
+		return ErrStatusLine
+	}
+	if !cleanText(reason) {
+		return ErrControl
+	}
+	r.Minor, r.Status, r.Line, r.Reason = minor, status, line, reason
+	return nil
+}
+
+// Framing is how a body's end is found (RFC 9112 section 6.3).
+type Framing uint8
+
+const (
+	NoBody Framing = iota
+	Length
+	Chunked
+	UntilClose
+)
+
+// Framing tells how the body of a response to a request by that method ends.
+func (r *Response) Framing(head bool) Framing {
+	switch {
+	case head, r.Status < 200, r.Status == 204, r.Status == 304:
+		return NoBody
+	case r.Chunked:
+		return Chunked
+	case r.Length == 0:
+		return NoBody
+	case r.Length > 0:
+		return Length
+	}
+	return UntilClose
+}
+
+// Persistent reports whether the connection may carry another exchange after
+// this response (RFC 9112 section 9.3). HTTP/1.0 peers are not trusted with that.
+func (r *Response) Persistent() bool { return r.Minor >= 1 && !r.Close }

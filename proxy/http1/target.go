@@ -1,0 +1,165 @@
+package http1
+
+import "bytes"
+
+// Authority is host and port of a target (RFC 3986 section 3.2), as sent.
+type Authority struct {
+	Text     []byte // host and port without userinfo, fit for a Host field
+	Host     []byte // name or address; an IPv6 literal without its brackets
+	Port     uint16 // 0 where none is given
+	Userinfo []byte // what stood before an @
+	Literal  bool   // Host stood in brackets
+}
+
+// Target is an absolute-form request target taken apart (RFC 9112 section 3.2.2).
+type Target struct {
+	Authority
+	Path []byte // path and query as sent, without fragment; may be empty or start with '?'
+}
+
+// ParseAbsolute takes an absolute-form target apart. Only the scheme http is
+// taken; ErrScheme says that there is another one.
+func ParseAbsolute(t *Target, target []byte) error {
+	*t = Target{}
+	i := bytes.IndexByte(target, ':')
+	if i < 0 || !validScheme(target[:i]) {
+		return ErrTargetForm
+	}
+	if !EqualFold(target[:i], "http") {
+		return ErrScheme
+	}
+	rest := target[i+1:]
+	if len(rest) < 2 || rest[0] != '/' || rest[1] != '/' {
+		return ErrAuthority
+	}
+	rest = rest[2:]
+	end := bytes.IndexAny(rest, "/?#")
+	if end < 0 {
+		end = len(rest)
+	}
+	if err := parseAuthority(&t.Authority, rest[:end]); err != nil {
+		return err
+	}
+	t.Path = rest[end:]
+	if i := bytes.IndexByte(t.Path, '#'); i >= 0 {
+		t.Path = t.Path[:i]
+	}
+	return nil
+}
+
+// ParseConnect takes the authority-form target of CONNECT apart; the port is
+// needed (RFC 9110 section 9.3.6).
+func ParseConnect(a *Authority, target []byte) error {
+	if err := parseAuthority(a, target); err != nil {
+		return err
+	}
+	if len(a.Userinfo) > 0 {
+		return ErrAuthority
+	}
+	if a.Port == 0 {
+		return ErrPort
+	}
+	return nil
+}
+
+func validScheme(b []byte) bool {
+	for i, c := range b {
+		letter := c|0x20 >= 'a' && c|0x20 <= 'z'
+		if !letter && (i == 0 || c != '+' && c != '-' && c != '.' && (c < '0' || c > '9')) {
+			return false
+		}
+	}
+	return len(b) > 0
+}
+
+func parseAuthority(a *Authority, b []byte) error {
+	*a = Authority{}
+	if i := bytes.LastIndexByte(b, '@'); i >= 0 {
+		a.Userinfo, b = b[:i], b[i+1:]
+		if len(a.Userinfo) == 0 {
+			a.Userinfo = nil
+		}
+		if !cleanUserinfo(a.Userinfo) {
+			return ErrAuthority
+		}
+	}
+	host, port, err := splitPort(a, b)
+	if err != nil {
+		return err
+	}
+	a.Host, a.Text = host, b
+	if port == nil {
+		return nil
+	}
+	if len(port) == 0 {
+		a.Text = b[:len(b)-1] // "host:" means the scheme's default port; the colon goes
+		return nil
+	}
+	n, ok := parseDecimal(port)
+	if !ok || n < 1 || n > 65535 {
+		return ErrPort
+	}
+	a.Port = uint16(n)
+	return nil
+}
+
+// splitPort cuts b into host and port; port is nil without a colon.
+func splitPort(a *Authority, b []byte) (host, port []byte, err error) {
+	if len(b) > 0 && b[0] == '[' {
+		end := bytes.IndexByte(b, ']')
+		if end < 2 || !validLiteral(b[1:end]) {
+			return nil, nil, ErrAuthority
+		}
+		a.Literal = true
+		host, port = b[1:end], b[end+1:]
+		if len(port) == 0 {
+			return host, nil, nil
+		}
+		if port[0] != ':' {
+			return nil, nil, ErrAuthority
+		}
+		return host, port[1:], nil
+	}
+	host = b
+	if i := bytes.IndexByte(b, ':'); i >= 0 {
+		host, port = b[:i], b[i+1:]
+	}
+	if len(host) == 0 || len(host) > 255 || !isClass(host, classHost) {
+		return nil, nil, ErrAuthority
+	}
+	return host, port, nil
+}
+
+func validLiteral(b []byte) bool {
+	if len(b) > 64 {
+		return false
+	}
+	zone := bytes.IndexByte(b, '%')
+	address := b
+	if zone >= 0 {
+		if !isClass(b[zone+1:], classHost) {
+			return false
+		}
+		address = b[:zone]
+	}
+	colons := 0
+	for _, c := range address {
+		switch {
+		case c == ':':
+			colons++
+		case c == '.', c >= '0' && c <= '9', c|0x20 >= 'a' && c|0x20 <= 'f':
+		default:
+			return false
+		}
+	}
+	return colons >= 2
+}
+
+func cleanUserinfo(b []byte) bool {
+	for _, c := range b {
+		if c == '@' || c == '[' || c == ']' || c == '\\' {
+			return false
+		}
+	}
+	return true
+}

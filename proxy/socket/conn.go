@@ -1,0 +1,209 @@
+// Package socket reads and writes the connections of the proxy: pooled read
+// buffers that an idle connection does not hold, a look whether a socket is
+// readable, an abort that the peer sees, and (on Linux) bytes moved from socket
+// to socket inside the kernel. What differs between operating systems is in
+// files of their own; everything works without it, only dearer.
+//
+// A Conn has one reader and one writer at a time, which may be two goroutines.
+// Close, Abort, CloseWrite, Readable and Interrupt are safe from any goroutine.
+package socket
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Sizes of pooled read buffers, in bytes.
+const (
+	SmallBuffer = 8 << 10  // heads and small bodies
+	LargeBuffer = 64 << 10 // bodies in bulk
+)
+
+// ErrFull says that the buffer holds unread bytes up to its end.
+var ErrFull = errors.New("socket: read buffer is full")
+
+type buffer struct{ b []byte }
+
+var (
+	smallBuffers = sync.Pool{New: func() any { return &buffer{make([]byte, SmallBuffer)} }}
+	largeBuffers = sync.Pool{New: func() any { return &buffer{make([]byte, LargeBuffer)} }}
+)
+
+func takeBuffer(large bool) *buffer {
+	if large {
+		return largeBuffers.Get().(*buffer)
+	}
+	return smallBuffers.Get().(*buffer)
+}
+
+// giveBuffer takes a buffer back; one that was grown for a long head is left to the collector.
+func giveBuffer(b *buffer) {
+	switch len(b.b) {
+	case SmallBuffer:
+		smallBuffers.Put(b)
+	case LargeBuffer:
+		largeBuffers.Put(b)
+	}
+}
+
+// Conn is a connection with a read buffer that it holds only while bytes wait in it.
+type Conn struct {
+	net.Conn
+	tcp *net.TCPConn
+	raw syscall.RawConn // nil where the connection is no socket of the system's
+
+	buf  *buffer
+	r, w int  // unread bytes are buf.b[r:w]
+	bulk bool // take large buffers from now on
+
+	wait poller // state of the raw read and look calls, see conn_unix.go
+}
+
+// New wraps c. A *net.TCPConn gets all of the package's ways; any other
+// connection (TLS, a test's pipe) is read and written plainly.
+func New(c net.Conn) *Conn {
+	s := &Conn{Conn: c}
+	if tcp, ok := c.(*net.TCPConn); ok {
+		s.tcp = tcp
+		if raw, err := tcp.SyscallConn(); err == nil {
+			s.raw = raw
+		}
+	}
+	s.initPoller()
+	return s
+}
+
+// Buffered returns the unread bytes; they stay valid until the next Fill, Grow or Release.
+func (c *Conn) Buffered() []byte {
+	if c.buf == nil {
+		return nil
+	}
+	return c.buf.b[c.r:c.w]
+}
+
+// Discard drops the first n unread bytes.
+func (c *Conn) Discard(n int) {
+	c.r += n
+	if c.r == c.w {
+		c.r, c.w = 0, 0
+	}
+}
+
+// SetBulk chooses large buffers (true) or small ones for the next time that
+// the connection needs a buffer; an empty one of the other size is let go.
+func (c *Conn) SetBulk(on bool) {
+	if c.bulk == on {
+		return
+	}
+	c.bulk = on
+	c.Release()
+}
+
+// Release gives the buffer back if no unread byte waits in it.
+func (c *Conn) Release() {
+	if c.buf != nil && c.r == c.w {
+		giveBuffer(c.buf)
+		c.buf, c.r, c.w = nil, 0, 0
+	}
+}
+
+// Fill reads once and appends to the unread bytes; it waits while none arrive,
+// and holds no buffer while it waits with none unread. At the end it returns io.EOF.
+func (c *Conn) Fill() error {
+	if c.r == c.w {
+		c.r, c.w = 0, 0
+		return c.fillEmpty()
+	}
+	if c.w == len(c.buf.b) {
+		if c.r == 0 {
+			return ErrFull
+		}
+		c.w = copy(c.buf.b, c.buf.b[c.r:c.w])
+		c.r = 0
+	}
+	n, err := c.Conn.Read(c.buf.b[c.w:])
+	c.w += n
+	if n > 0 {
+		return nil
+	}
+	return noProgress(err)
+}
+
+func noProgress(err error) error {
+	if err == nil {
+		return io.ErrNoProgress
+	}
+	return err
+}
+
+// fillPlain is fillEmpty for connections that cannot be waited on without a buffer.
+func (c *Conn) fillPlain() error {
+	if c.buf == nil {
+		c.buf = takeBuffer(c.bulk)
+	}
+	n, err := c.Conn.Read(c.buf.b)
+	c.w = n
+	if n > 0 {
+		return nil
+	}
+	c.Release()
+	return noProgress(err)
+}
+
+// Grow doubles a full buffer, up to limit bytes.
+func (c *Conn) Grow(limit int) error {
+	size := 2 * len(c.buf.b)
+	if len(c.buf.b) >= limit {
+		return ErrFull
+	}
+	next := &buffer{make([]byte, min(size, limit))}
+	if len(next.b) == LargeBuffer {
+		next = takeBuffer(true)
+	}
+	n := copy(next.b, c.buf.b[c.r:c.w])
+	giveBuffer(c.buf)
+	c.buf, c.r, c.w = next, 0, n
+	return nil
+}
+
+// CloseWrite ends the sending side (TCP FIN); reading goes on.
+func (c *Conn) CloseWrite() error {
+	if h, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return h.CloseWrite()
+	}
+	return c.Conn.Close()
+}
+
+// Abort closes so that the peer sees a reset, not an end (RFC 9293 section 3.10.5).
+func (c *Conn) Abort() error {
+	if c.tcp != nil {
+		_ = c.tcp.SetLinger(0) // if that fails, the close is still a close
+	}
+	return c.Conn.Close()
+}
+
+var past = time.Unix(1, 0)
+
+// Interrupt makes reads and writes under way, and later ones until Resume, fail with os.ErrDeadlineExceeded.
+func (c *Conn) Interrupt() { _ = c.Conn.SetDeadline(past) }
+
+// Resume undoes Interrupt.
+func (c *Conn) Resume() { _ = c.Conn.SetDeadline(time.Time{}) }
+
+// AddrPort is the peer's address, with IPv4 in its own form; zero if it has none.
+func (c *Conn) AddrPort() netip.AddrPort { return AddrPort(c.Conn.RemoteAddr()) }
+
+// AddrPort turns a TCP address into a plain value, with IPv4 in its own form.
+func AddrPort(a net.Addr) netip.AddrPort {
+	tcp, ok := a.(*net.TCPAddr)
+	if !ok {
+		return netip.AddrPort{}
+	}
+	ap := tcp.AddrPort()
+	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
+}

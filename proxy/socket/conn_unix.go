@@ -1,0 +1,113 @@
+//go:build unix
+
+package socket
+
+import (
+	"io"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// poller holds the callbacks for the raw connection, made once so that calls allocate nothing.
+type poller struct {
+	readFn func(fd uintptr) bool
+	n      int
+	err    error
+
+	lookFn func(fd uintptr)
+	looked int
+	fds    [1]unix.PollFd
+}
+
+func (c *Conn) initPoller() {
+	if c.raw != nil {
+		c.wait.readFn = c.readReady
+		c.wait.lookFn = c.look
+	}
+}
+
+// fillEmpty waits for bytes and only then takes a buffer to read them into.
+func (c *Conn) fillEmpty() error {
+	if c.raw == nil {
+		return c.fillPlain()
+	}
+	c.wait.n, c.wait.err = 0, nil
+	if err := c.raw.Read(c.wait.readFn); err != nil {
+		c.Release()
+		return err
+	}
+	if c.wait.n > 0 {
+		c.w = c.wait.n
+		return nil
+	}
+	c.Release()
+	if c.wait.err != nil {
+		return c.wait.err
+	}
+	return io.EOF
+}
+
+// readReady reads what is there; false asks to be called again once the socket is readable.
+func (c *Conn) readReady(fd uintptr) bool {
+	if c.buf == nil {
+		c.buf = takeBuffer(c.bulk)
+	}
+	for {
+		n, err := syscall.Read(int(fd), c.buf.b)
+		switch err {
+		case nil:
+			c.wait.n = n
+			return true
+		case syscall.EINTR:
+		case syscall.EAGAIN:
+			giveBuffer(c.buf)
+			c.buf = nil
+			return false
+		default:
+			c.wait.err = &sysError{"read", err.(syscall.Errno)}
+			return true
+		}
+	}
+}
+
+type sysError struct {
+	op  string
+	err syscall.Errno
+}
+
+func (e *sysError) Error() string { return e.op + ": " + e.err.Error() }
+func (e *sysError) Unwrap() error { return e.err }
+
+// Look tells what waits on an idle socket without reading it.
+type Look struct {
+	Readable bool // bytes, an end, or an error
+	Ended    bool // the peer has closed its sending side, or all
+	Broken   bool // reset, or closed both ways
+}
+
+// Look does not wait. It has one caller at a time. Where it cannot look it says
+// that nothing is there.
+func (c *Conn) Look() Look {
+	if c.raw == nil {
+		return Look{}
+	}
+	if err := c.raw.Control(c.wait.lookFn); err != nil {
+		return Look{Readable: true, Ended: true, Broken: true}
+	}
+	got := c.wait.fds[0].Revents
+	if c.wait.looked <= 0 {
+		return Look{}
+	}
+	broken := got&(unix.POLLERR|unix.POLLHUP|unix.POLLNVAL) != 0
+	return Look{
+		Readable: got != 0,
+		Ended:    broken || pollEnded != 0 && got&pollEnded != 0,
+		Broken:   broken,
+	}
+}
+
+func (c *Conn) look(fd uintptr) {
+	c.wait.fds[0] = unix.PollFd{Fd: int32(fd), Events: unix.POLLIN | pollEnded}
+	c.wait.looked, _ = unix.Poll(c.wait.fds[:], 0)
+}

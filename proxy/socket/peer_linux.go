@@ -1,0 +1,71 @@
+package socket
+
+import (
+	"encoding/binary"
+	"net/netip"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	diagByFamily = 20 // SOCK_DIAG_BY_FAMILY, sock_diag(7)
+	diagRequest  = 16 + 56
+	diagInode    = 16 + 68 // offset of idiag_inode behind the netlink header
+)
+
+// PeerGone answers what a FIN alone cannot: whether the peer closed only its
+// sending side and still waits for an answer, or is gone for good. For a peer
+// on this machine the kernel knows whether any process still holds its socket
+// (sock_diag(7)). known is false for peers elsewhere.
+func (c *Conn) PeerGone() (gone, known bool) {
+	peer, own := c.AddrPort(), AddrPort(c.Conn.LocalAddr())
+	if !peer.IsValid() || !own.IsValid() || !peer.Addr().IsLoopback() && peer.Addr() != own.Addr() {
+		return false, false
+	}
+	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, unix.NETLINK_SOCK_DIAG)
+	if err != nil {
+		return false, false
+	}
+	defer func() { _ = unix.Close(fd) }()
+	_ = unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Usec: 100_000})
+	if unix.Sendto(fd, diagMessage(peer, own), 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}) != nil {
+		return false, false
+	}
+	var answer [512]byte
+	n, _, err := unix.Recvfrom(fd, answer[:], 0)
+	if err != nil || n < 20 {
+		return false, false
+	}
+	switch binary.NativeEndian.Uint16(answer[4:]) {
+	case unix.NLMSG_ERROR:
+		code := int32(binary.NativeEndian.Uint32(answer[16:]))
+		return code == -int32(unix.ENOENT), code == -int32(unix.ENOENT)
+	case diagByFamily:
+		if n < diagInode+4 {
+			return false, false
+		}
+		return binary.NativeEndian.Uint32(answer[diagInode:]) == 0, true
+	}
+	return false, false
+}
+
+// diagMessage asks for the TCP socket whose own address is local and whose peer is remote.
+func diagMessage(local, remote netip.AddrPort) []byte {
+	m := make([]byte, diagRequest)
+	binary.NativeEndian.PutUint32(m[0:], diagRequest)
+	binary.NativeEndian.PutUint16(m[4:], diagByFamily)
+	binary.NativeEndian.PutUint16(m[6:], unix.NLM_F_REQUEST)
+	m[16] = unix.AF_INET6
+	if local.Addr().Is4() {
+		m[16] = unix.AF_INET
+	}
+	m[17] = unix.IPPROTO_TCP
+	binary.NativeEndian.PutUint32(m[20:], ^uint32(0)) // any state
+	binary.BigEndian.PutUint16(m[24:], local.Port())
+	binary.BigEndian.PutUint16(m[26:], remote.Port())
+	copy(m[28:44], local.Addr().AsSlice())
+	copy(m[44:60], remote.Addr().AsSlice())
+	binary.NativeEndian.PutUint32(m[64:], ^uint32(0)) // no cookie
+	binary.NativeEndian.PutUint32(m[68:], ^uint32(0))
+	return m
+}

@@ -1,0 +1,242 @@
+// Package upstream lends connections to origins: it resolves, dials (Happy
+// Eyeballs, RFC 8305) and keeps idle connections in a bounded pool. It knows
+// nothing of messages beyond "this connection may be used again".
+//
+// A Dialer and a Pool are safe for concurrent use; a Conn has one borrower.
+package upstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+	"time"
+
+	"posthouse/proxy/socket"
+)
+
+// Stage is the step of dialing that failed.
+type Stage uint8
+
+const (
+	StageResolve Stage = iota + 1
+	StageConnect
+	StageLoop // the address is the proxy's own
+)
+
+// DialError says which step towards which host failed.
+type DialError struct {
+	Stage Stage
+	Host  string // host:port as asked for
+	Err   error
+}
+
+func (e *DialError) Error() string {
+	switch e.Stage {
+	case StageResolve:
+		return fmt.Sprintf("%s has no address: %v", e.Host, e.Err)
+	case StageLoop:
+		return e.Host + " is this proxy itself"
+	}
+	return fmt.Sprintf("no connection to %s: %v", e.Host, e.Err)
+}
+
+func (e *DialError) Unwrap() error { return e.Err }
+
+// Timeout reports whether the time given for the step was used up.
+func (e *DialError) Timeout() bool {
+	var t interface{ Timeout() bool }
+	return errors.Is(e.Err, context.DeadlineExceeded) || errors.As(e.Err, &t) && t.Timeout()
+}
+
+// attemptDelay is when the next address is tried beside one that does not answer (RFC 8305 section 5).
+const attemptDelay = 250 * time.Millisecond
+
+// maxAddresses bounds how many addresses of one name are tried.
+const maxAddresses = 16
+
+// Dialer opens connections. The zero value works.
+type Dialer struct {
+	Resolver *net.Resolver             // nil: the system's
+	Own      func(netip.AddrPort) bool // reports the proxy's own addresses, may be nil
+}
+
+// Result is a new connection and when its steps were done.
+type Result struct {
+	Conn      *Conn
+	Resolved  time.Time // zero if the host was an address
+	Connected time.Time
+}
+
+// Dial connects to host (a name, or an address without brackets) and port. The
+// context ends it; errors are *DialError.
+func (d *Dialer) Dial(ctx context.Context, host string, port uint16) (Result, error) {
+	name := net.JoinHostPort(host, fmt.Sprint(port))
+	var result Result
+	addrs, err := d.addresses(ctx, host, port)
+	if err != nil {
+		return result, &DialError{StageResolve, name, err}
+	}
+	if _, err := netip.ParseAddr(host); err != nil {
+		result.Resolved = time.Now()
+	}
+	for _, a := range addrs {
+		if d.Own != nil && d.Own(a) {
+			return result, &DialError{StageLoop, name, nil}
+		}
+	}
+	conn, err := d.connect(ctx, addrs)
+	if err != nil {
+		return result, &DialError{StageConnect, name, err}
+	}
+	result.Connected = time.Now()
+	result.Conn = newConn(conn)
+	return result, nil
+}
+
+func (d *Dialer) addresses(ctx context.Context, host string, port uint16) ([]netip.AddrPort, error) {
+	if a, err := netip.ParseAddr(strings.Replace(host, "%25", "%", 1)); err == nil {
+		return []netip.AddrPort{netip.AddrPortFrom(a.Unmap(), port)}, nil
+	}
+	if looksLikeAddress(host) {
+		return nil, errors.New("not a valid IPv4 address")
+	}
+	resolver := d.Resolver
+	if resolver == nil {
+		resolver = net.DefaultResolver
+	}
+	ips, err := resolver.LookupNetIP(ctx, "ip", host)
+	if err != nil {
+		return nil, resolveCause(err)
+	}
+	return interleave(ips, port), nil
+}
+
+// looksLikeAddress catches names made of digits and dots alone: no such name
+// exists (RFC 1123 section 2.1), but some resolvers read "127.1" or "2130706433" as an address.
+func looksLikeAddress(host string) bool {
+	return strings.Trim(host, "0123456789.") == ""
+}
+
+// resolveCause drops what a person need not read of a resolver's error.
+func resolveCause(err error) error {
+	var dns *net.DNSError
+	if errors.As(err, &dns) && dns.IsNotFound {
+		return errors.New("the name is not known")
+	}
+	return err
+}
+
+// interleave keeps the resolver's order (RFC 6724) but alternates the families (RFC 8305 section 4).
+func interleave(ips []netip.Addr, port uint16) []netip.AddrPort {
+	var first, second []netip.AddrPort
+	for i, ip := range ips {
+		ip = ip.Unmap()
+		a := netip.AddrPortFrom(ip, port)
+		if i == 0 || ip.Is4() == first[0].Addr().Is4() {
+			first = append(first, a)
+		} else {
+			second = append(second, a)
+		}
+	}
+	out := make([]netip.AddrPort, 0, len(ips))
+	for i := 0; i < max(len(first), len(second)); i++ {
+		if i < len(first) {
+			out = append(out, first[i])
+		}
+		if i < len(second) {
+			out = append(out, second[i])
+		}
+	}
+	return out[:min(len(out), maxAddresses)]
+}
+
+// plain dials without keep-alive probes: an idle pooled connection is closed
+// long before they would matter, and setting them up costs three system calls.
+var plain = net.Dialer{KeepAlive: -1}
+
+func dialOne(ctx context.Context, a netip.AddrPort) (net.Conn, error) {
+	return plain.DialContext(ctx, "tcp", a.String())
+}
+
+type attempt struct {
+	conn net.Conn
+	err  error
+}
+
+// connect races the addresses; the first connection wins, the others are closed.
+// It returns only after every attempt it started has ended.
+func (d *Dialer) connect(ctx context.Context, addrs []netip.AddrPort) (net.Conn, error) {
+	switch len(addrs) {
+	case 0:
+		return nil, errors.New("the name has no address")
+	case 1:
+		return dialOne(ctx, addrs[0])
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	results := make(chan attempt)
+	delay := time.NewTimer(0)
+	defer delay.Stop()
+	var winner net.Conn
+	var firstErr error
+	started, ended := 0, 0
+	for ended < started || started < len(addrs) && winner == nil {
+		next := delay.C
+		if started == len(addrs) || winner != nil {
+			next = nil
+		}
+		select {
+		case <-next:
+			a := addrs[started]
+			started++
+			go func() {
+				conn, err := dialOne(ctx, a)
+				results <- attempt{conn, err}
+			}()
+			delay.Reset(attemptDelay)
+		case r := <-results:
+			ended++
+			switch {
+			case r.err == nil && winner == nil:
+				winner = r.conn
+				cancel()
+			case r.err == nil:
+				_ = r.conn.Close()
+			case firstErr == nil:
+				firstErr = r.err
+			}
+			if r.err != nil && ctx.Err() == nil {
+				delay.Reset(0)
+			}
+		}
+		if ctx.Err() != nil && winner == nil && ended == started {
+			break
+		}
+	}
+	if winner != nil {
+		return winner, nil
+	}
+	if firstErr == nil {
+		firstErr = ctx.Err()
+	}
+	return nil, firstErr
+}
+
+// Conn is a connection to an origin, borrowed from or bound for a pool.
+type Conn struct {
+	*socket.Conn
+	Remote netip.AddrPort
+
+	key        string
+	idleSince  time.Time
+	prev, next *Conn // in the pool's list of idle connections, newest first
+	below      *Conn // next older idle connection of the same key
+}
+
+func newConn(c net.Conn) *Conn {
+	s := socket.New(c)
+	return &Conn{Conn: s, Remote: s.AddrPort()}
+}

@@ -1,0 +1,211 @@
+package upstream
+
+import (
+	"sync"
+	"time"
+)
+
+// Bounds of a pool that sets none of its own.
+const (
+	DefaultMaxIdle     = 512              // idle connections in all
+	DefaultMaxIdleHost = 128              // idle connections to one host and port
+	DefaultIdleTimeout = 30 * time.Second // an idle connection is closed after that
+)
+
+// Pool keeps idle connections by key. The zero value works, with the bounds above.
+type Pool struct {
+	MaxIdle     int
+	MaxIdleHost int
+	IdleTimeout time.Duration
+
+	mu     sync.Mutex
+	hosts  map[string]*hostIdle
+	newest *Conn
+	oldest *Conn
+	count  int
+	closed bool
+}
+
+// hostIdle is the stack of one key's idle connections.
+type hostIdle struct {
+	key   string
+	top   *Conn
+	count int
+}
+
+// Get lends the newest idle connection for key, or nil. One on which bytes, an
+// end or an error wait is closed instead: whatever it is, it is no answer to
+// the next request (RFC 9112 section 9.2).
+func (p *Pool) Get(key []byte) *Conn {
+	for {
+		p.mu.Lock()
+		h := p.hosts[string(key)]
+		if h == nil || h.top == nil {
+			p.mu.Unlock()
+			return nil
+		}
+		c := h.top
+		p.remove(h, c)
+		p.mu.Unlock()
+		if !c.Look().Readable {
+			return c
+		}
+		_ = c.Close()
+	}
+}
+
+// Idle tells since when c had been idle when it was lent.
+func (c *Conn) Idle(now time.Time) time.Duration { return now.Sub(c.idleSince) }
+
+// Key sets what c is pooled under; a connection without a key cannot be put.
+func (c *Conn) Key(key string) { c.key = key }
+
+// Put takes a connection back that may carry another exchange.
+func (p *Pool) Put(c *Conn, now time.Time) {
+	if c.key == "" {
+		_ = c.Close()
+		return
+	}
+	c.SetBulk(false)
+	c.Release()
+	c.idleSince = now
+	p.mu.Lock()
+	if p.closed {
+		p.mu.Unlock()
+		_ = c.Close()
+		return
+	}
+	h := p.hosts[c.key]
+	if h == nil {
+		if p.hosts == nil {
+			p.hosts = make(map[string]*hostIdle)
+		}
+		h = &hostIdle{key: c.key}
+		p.hosts[c.key] = h
+	}
+	p.insert(h, c)
+	excess := p.excess(h)
+	p.mu.Unlock()
+	if excess != nil {
+		_ = excess.Close()
+	}
+}
+
+// excess removes one connection if a bound is passed, the host's oldest before the pool's.
+func (p *Pool) excess(h *hostIdle) *Conn {
+	switch {
+	case h.count > or(p.MaxIdleHost, DefaultMaxIdleHost):
+		c := h.top
+		for c.below != nil {
+			c = c.below
+		}
+		p.remove(h, c)
+		return c
+	case p.count > or(p.MaxIdle, DefaultMaxIdle):
+		c := p.oldest
+		p.remove(p.hosts[c.key], c)
+		return c
+	}
+	return nil
+}
+
+func or(n, fallback int) int {
+	if n > 0 {
+		return n
+	}
+	return fallback
+}
+
+func (p *Pool) insert(h *hostIdle, c *Conn) {
+	c.below, h.top = h.top, c
+	h.count++
+	c.prev, c.next = nil, p.newest
+	if p.newest != nil {
+		p.newest.prev = c
+	} else {
+		p.oldest = c
+	}
+	p.newest = c
+	p.count++
+}
+
+func (p *Pool) remove(h *hostIdle, c *Conn) {
+	for at := &h.top; *at != nil; at = &(*at).below {
+		if *at == c {
+			*at = c.below
+			break
+		}
+	}
+	h.count--
+	if h.count == 0 {
+		h.top = nil
+	}
+	if c.prev != nil {
+		c.prev.next = c.next
+	} else {
+		p.newest = c.next
+	}
+	if c.next != nil {
+		c.next.prev = c.prev
+	} else {
+		p.oldest = c.prev
+	}
+	c.prev, c.next, c.below = nil, nil, nil
+	p.count--
+}
+
+// Reap closes connections that are idle for too long or that the origin has
+// closed, and forgets hosts without any.
+func (p *Pool) Reap(now time.Time) {
+	limit := p.IdleTimeout
+	if limit <= 0 {
+		limit = DefaultIdleTimeout
+	}
+	var stale []*Conn
+	p.mu.Lock()
+	for c := p.oldest; c != nil; {
+		newer := c.prev
+		if now.Sub(c.idleSince) > limit || c.Look().Readable {
+			p.remove(p.hosts[c.key], c)
+			stale = append(stale, c)
+		}
+		c = newer
+	}
+	for key, h := range p.hosts {
+		if h.count == 0 {
+			delete(p.hosts, key)
+		}
+	}
+	p.mu.Unlock()
+	for _, c := range stale {
+		_ = c.Close()
+	}
+}
+
+// CloseIdle closes all idle connections, to give their descriptors back.
+func (p *Pool) CloseIdle() {
+	p.mu.Lock()
+	c := p.newest
+	p.newest, p.oldest, p.count, p.hosts = nil, nil, 0, nil
+	p.mu.Unlock()
+	for c != nil {
+		next := c.next
+		_ = c.Close()
+		c = next
+	}
+}
+
+// Close closes all idle connections, and from now on each one that is put.
+func (p *Pool) Close() {
+	p.mu.Lock()
+	p.closed = true
+	p.mu.Unlock()
+	p.CloseIdle()
+}
+
+// Len is the number of idle connections.
+func (p *Pool) Len() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.count
+}
