@@ -1,0 +1,208 @@
+//go:build e2e && linux
+
+package e2e
+
+import (
+	"slices"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestTrayTogglesTheProxy(t *testing.T) {
+	d := newDesktop(t, desktopOptions{})
+	port, site := freePort(t), origin(t)
+	d.settings(onPort(port))
+	p := d.launch()
+	p.window()
+	tray := p.trayItem()
+	stopped := tray.icon()
+	if _, found := tray.find("Start"); !found {
+		t.Fatalf("a stopped proxy has no Start in its menu: %q", tray.labels())
+	}
+
+	tray.pick("Start")
+	mustListen(t, port)
+	eventually(t, 10*time.Second, "the menu offers Stop", func() bool { _, found := tray.find("Stop"); return found })
+	eventually(t, 10*time.Second, "the icon changes", func() bool { icon := tray.icon(); return icon != "" && icon != stopped })
+	d.curl(port, site.URL+"/from-the-tray")
+
+	tray.pick("Stop")
+	mustNotListen(t, port)
+	eventually(t, 10*time.Second, "the menu offers Start", func() bool { _, found := tray.find("Start"); return found })
+	eventually(t, 10*time.Second, "the icon is the first one again", func() bool { return tray.icon() == stopped })
+}
+
+func TestTrayTogglesRecording(t *testing.T) {
+	d := newDesktop(t, desktopOptions{})
+	port, site := freePort(t), origin(t)
+	d.settings(onPort(port))
+	p := d.launch("-start")
+	w := p.window()
+	tray := p.trayItem()
+	mustListen(t, port)
+	recording := func(want bool) func() bool {
+		return func() bool { e, found := tray.find("Recording"); return found && e.checked == want }
+	}
+	eventually(t, 10*time.Second, "recording is on at first", recording(true))
+	on := tray.icon()
+	tray.pick("Recording")
+	eventually(t, 10*time.Second, "recording is off", recording(false))
+	eventually(t, 10*time.Second, "the icon carries the mark", func() bool { icon := tray.icon(); return icon != "" && icon != on })
+
+	list := w.list()
+	before := d.settled(list)
+	d.curl(port, site.URL+"/not-to-be-kept")
+	d.curl(port, site.URL+"/nor-this")
+	if d.settled(list) != before {
+		d.shot("list-with-recording-off")
+		t.Error("a request shows in the list while recording is off")
+	}
+	tray.pick("Recording")
+	eventually(t, 10*time.Second, "recording is on again", recording(true))
+	d.curl(port, site.URL+"/kept")
+	eventually(t, 10*time.Second, "a row appears", func() bool { return d.digest(list) != before })
+}
+
+func TestTrayCopiesTheAddress(t *testing.T) {
+	d := newDesktop(t, desktopOptions{})
+	port := freePort(t)
+	d.settings(onPort(port))
+	p := d.launch("-start")
+	p.window()
+	tray := p.trayItem()
+	mustListen(t, port)
+	tray.pick("Copy address")
+	want := "127.0.0.1:" + itoa(port)
+	eventually(t, 10*time.Second, "the clipboard holds "+want, func() bool { return d.clipboard() == want })
+}
+
+func TestCloseHidesToTheTrayAndShowBringsItBack(t *testing.T) {
+	d := newDesktop(t, desktopOptions{})
+	port, site := freePort(t), origin(t)
+	d.settings(onPort(port))
+	p := d.launch("-start")
+	w := p.window()
+	tray := p.trayItem()
+	mustListen(t, port)
+	size := w.area.Size()
+
+	w.close()
+	eventually(t, 10*time.Second, "the window is gone", func() bool { return !p.visible() })
+	d.curl(port, site.URL+"/while-hidden")
+	p.mustRun(t)
+
+	tray.pick("Show")
+	if back := p.window(); back.area.Size() != size {
+		t.Errorf("the window was %v and is %v", size, back.area.Size())
+	}
+}
+
+func TestQuitFromTheTray(t *testing.T) {
+	for name, hidden := range map[string]bool{"with the window shown": false, "with the window hidden": true} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesktop(t, desktopOptions{})
+			port := freePort(t)
+			d.settings(onPort(port))
+			p := d.launch("-start")
+			w := p.window()
+			tray := p.trayItem()
+			mustListen(t, port)
+			if hidden {
+				w.close()
+				eventually(t, 10*time.Second, "the window is gone", func() bool { return !p.visible() })
+			}
+			tray.pick("Quit")
+			p.mustEnd()
+			mustNotListen(t, port)
+		})
+	}
+}
+
+// Without a tray host a closed window must not leave a process that nobody can reach.
+func TestCloseWithoutATrayDoesNotStrand(t *testing.T) {
+	d := newDesktop(t, desktopOptions{noTray: true})
+	port := freePort(t)
+	d.settings(onPort(port))
+	p := d.launch("-start")
+	w := p.window()
+	mustListen(t, port)
+	w.close()
+	if p.endsWithin(10 * time.Second) {
+		p.mustEnd()
+		mustNotListen(t, port)
+		return
+	}
+	eventually(t, 5*time.Second, "the window, or a question, is on the screen", p.visible)
+}
+
+func TestStartHiddenWithoutATrayShowsTheWindow(t *testing.T) {
+	d := newDesktop(t, desktopOptions{noTray: true})
+	d.settings(onPort(freePort(t)))
+	d.launch("-hidden").window()
+}
+
+func TestStartHiddenInTheTray(t *testing.T) {
+	d := newDesktop(t, desktopOptions{})
+	port := freePort(t)
+	d.settings(onPort(port))
+	p := d.launch("-hidden", "-start")
+	tray := p.trayItem()
+	mustListen(t, port)
+	if p.visible() {
+		d.shot("not-hidden")
+		t.Error("-hidden shows a window")
+	}
+	tray.pick("Show")
+	p.window()
+}
+
+// The icon appears when a tray host arrives late, and when it comes back after a crash.
+func TestTrayHostArrivesLate(t *testing.T) {
+	d := newDesktop(t, desktopOptions{noTray: true})
+	d.settings(onPort(freePort(t)))
+	p := d.launch()
+	w := p.window()
+	d.startPanel()
+	p.trayItem()
+	d.panel.stop()
+	d.startPanel()
+	tray := p.trayItem()
+	w.close()
+	eventually(t, 10*time.Second, "the window is gone", func() bool { return !p.visible() })
+	tray.pick("Quit")
+	p.mustEnd()
+}
+
+func TestSignalsEndItCleanly(t *testing.T) {
+	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
+		t.Run(signal.String(), func(t *testing.T) {
+			d := newDesktop(t, desktopOptions{})
+			port := freePort(t)
+			d.settings(onPort(port))
+			p := d.launch("-start")
+			p.window()
+			mustListen(t, port)
+			d.must(syscall.Kill(p.pid, signal))
+			p.mustEnd()
+			mustNotListen(t, port)
+		})
+	}
+}
+
+func TestTrayInChinese(t *testing.T) {
+	d := newDesktop(t, desktopOptions{})
+	d.settings(onPort(freePort(t)))
+	p := d.launch("-lang", "zh-Hans")
+	p.window()
+	tray := p.trayItem()
+	if labels := tray.labels(); !slices.ContainsFunc(labels, isChinese) || slices.ContainsFunc(labels, isEnglish) {
+		t.Errorf("the tray menu is not Chinese: %q", labels)
+	}
+}
+
+func isChinese(s string) bool {
+	return slices.ContainsFunc([]rune(s), func(r rune) bool { return r >= 0x4e00 && r <= 0x9fff })
+}
+
+func isEnglish(s string) bool { return !isChinese(s) }
