@@ -1,0 +1,198 @@
+package proxy
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"posthouse/proxy/capture"
+	"posthouse/proxy/flow"
+	"posthouse/proxy/http1"
+	"posthouse/proxy/socket"
+)
+
+// reply is an answer of Posthouse's own.
+type reply struct {
+	status  int // 0: no answer can be given any more
+	failure flow.Failure
+	detail  string // what the row says
+	body    string
+	kind    string // Content-Type
+	allow   string // value of an Allow field
+	closes  bool   // the connection cannot carry another exchange
+}
+
+const plainText = "text/plain; charset=utf-8"
+
+// refusal is an answer that says, in plain words, what happened and what to do.
+func refusal(status int, failure flow.Failure, text string) *reply {
+	return &reply{status: status, failure: failure, detail: text, kind: plainText,
+		body: "Posthouse: " + strconv.Itoa(status) + " " + http.StatusText(status) + "\n\n" + text + "\n"}
+}
+
+func (r *reply) close() *reply {
+	r.closes = true
+	return r
+}
+
+// gone is for a client that takes no answer any more.
+func gone() *reply {
+	return &reply{failure: flow.FailureClientGone, detail: "The client closed the connection before the answer.", closes: true}
+}
+
+func loopReply() *reply {
+	return refusal(508, flow.FailureLoop, "The request leads back to Posthouse itself. Ask for the origin, not for the proxy's own address.")
+}
+
+// refused is the answer to a message that http1 refused. The connection is
+// closed unless only the target was at fault: what follows cannot be trusted.
+func refused(err error) *reply {
+	var bad *http1.Error
+	if !errors.As(err, &bad) {
+		return refusal(400, flow.FailureBadRequest, "The request cannot be read: "+err.Error()+".").close()
+	}
+	r := refusal(bad.Status, flow.FailureBadRequest, "The request was refused: "+bad.Text+".")
+	switch bad {
+	case http1.ErrScheme, http1.ErrPort, http1.ErrAuthority, http1.ErrTargetForm:
+	default:
+		r.closes = true
+	}
+	return r
+}
+
+// refuseHead ends a connection whose request head was not usable.
+func (c *client) refuseHead(w *work, err error) bool {
+	raw := c.conn.Buffered()
+	seen := len(raw)
+	c.recordRaw(w, raw)
+	c.conn.Discard(seen)
+	w.keep = false
+	switch {
+	case err == errClientLeft:
+		return c.answer(w, gone())
+	case socket.IsInterrupt(err) && c.wasCut():
+		return c.answer(w, refusal(503, flow.FailureShutdown, "Posthouse is being stopped.").close())
+	case socket.IsInterrupt(err):
+		c.watch.expired.Store(false)
+		c.conn.Resume()
+		return c.answer(w, refusal(408, flow.FailureClientTimeout, "The request head did not arrive in time.").close())
+	case c.crowded:
+		return c.answer(w, refusal(503, flow.FailureLimit, "Posthouse has as many connections as its settings allow.").close())
+	}
+	return c.answer(w, refused(err).close())
+}
+
+// recordRaw opens a record of bytes that could not be parsed.
+func (c *client) recordRaw(w *work, raw []byte) {
+	b := capture.Begin{Kind: flow.KindHTTP, Start: w.start, Client: c.addr, Head: raw, Scheme: "http"}
+	n := 0
+	for n < len(raw) && n < 32 && (raw[n] >= 'A' && raw[n] <= 'Z') {
+		n++
+	}
+	if n > 0 && n < len(raw) && raw[n] == ' ' {
+		b.Method = capture.Span{Len: uint32(n)}
+	}
+	w.rec = c.srv.store.Begin(&b)
+}
+
+// answer sends a reply and ends the exchange. It reports whether the connection
+// may carry another one.
+func (c *client) answer(w *work, r *reply) bool {
+	c.watch.silentSince.Store(0)
+	skipped := c.skipBody(w)
+	keep := w.keep && !r.closes && skipped
+	if r.status == 0 || w.headPassed {
+		w.rec.Finish(r.failure, r.detail, 0, time.Now())
+		return false
+	}
+	out := appendReply(w.respOut[:0], r, keep)
+	head := len(out)
+	if !w.isHead {
+		out = append(out, r.body...)
+	}
+	w.respOut = out
+	c.watch.stage(w.config.Timeouts.ClientHead)
+	now := time.Now()
+	w.rec.ResponseHead(r.status, out[:head], kindSpan(out[:head], r.kind), now)
+	_, err := c.conn.Write(out)
+	if err == nil && !w.isHead {
+		w.rec.ResponseBody(out[head:])
+	}
+	w.rec.Finish(r.failure, r.detail, 0, time.Now())
+	if err != nil {
+		return false
+	}
+	if !keep {
+		c.linger()
+	}
+	return keep
+}
+
+func appendReply(out []byte, r *reply, keep bool) []byte {
+	out = append(strconv.AppendInt(append(out, "HTTP/1.1 "...), int64(r.status), 10), ' ')
+	out = append(append(out, http.StatusText(r.status)...), "\r\nDate: "...)
+	out = time.Now().UTC().AppendFormat(out, http.TimeFormat)
+	if r.kind != "" {
+		out = append(append(out, "\r\nContent-Type: "...), r.kind...)
+	}
+	if r.allow != "" {
+		out = append(append(out, "\r\nAllow: "...), r.allow...)
+	}
+	out = strconv.AppendInt(append(out, "\r\nContent-Length: "...), int64(len(r.body)), 10)
+	if !keep {
+		out = append(out, "\r\nConnection: close"...)
+	}
+	return append(out, "\r\n\r\n"...)
+}
+
+func kindSpan(head []byte, kind string) capture.Span {
+	const name = "\r\nContent-Type: "
+	for i := 0; kind != "" && i+len(name) < len(head); i++ {
+		if string(head[i:i+len(name)]) == name {
+			return capture.Span{Off: uint32(i + len(name)), Len: uint32(len(kind))}
+		}
+	}
+	return capture.Span{}
+}
+
+// skipBody drops a request body that nobody will read, if all of it is there.
+// Otherwise the connection cannot be used again.
+func (c *client) skipBody(w *work) bool {
+	switch {
+	case w.upload != nil:
+		return w.upload.fault == nil
+	case w.tookInline:
+		return !w.uploads()
+	case w.req.Raw == nil || !w.req.HasBody():
+		return true
+	case w.req.Chunked || int64(len(c.conn.Buffered())) < w.req.Length:
+		return false
+	}
+	c.conn.Discard(int(w.req.Length))
+	return true
+}
+
+// Bounds of a lingering close.
+const (
+	lingerTime  = time.Second
+	lingerBytes = 1 << 20
+)
+
+// linger closes so that the answer arrives: closing with unread bytes would
+// send a reset, and the client might lose what it has not read yet (RFC 9112
+// section 9.6). The sending side ends now; what still comes in is dropped.
+func (c *client) linger() {
+	if c.wasCut() || c.conn.CloseWrite() != nil {
+		return
+	}
+	c.watch.stage(lingerTime)
+	for dropped := 0; dropped < lingerBytes; {
+		n := len(c.conn.Buffered())
+		c.conn.Discard(n)
+		dropped += n
+		if c.conn.Fill() != nil {
+			return
+		}
+	}
+}

@@ -1,0 +1,269 @@
+package proxy
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"posthouse/proxy/capture"
+	"posthouse/proxy/flow"
+	"posthouse/proxy/http1"
+	"posthouse/proxy/socket"
+	"posthouse/proxy/upstream"
+)
+
+// client is one accepted connection. Its goroutine runs one exchange after the
+// other; what an exchange needs is in work, which an idle client does not hold.
+type client struct {
+	srv     *Server
+	conn    *socket.Conn
+	addr    netip.AddrPort
+	crowded bool // accepted over MaxConnections: gets one answer and no more
+	served  bool // an exchange has ended on this connection
+
+	watch     watched
+	uploading atomic.Bool
+	tunneling atomic.Bool // handed over to the tunnel's goroutines
+}
+
+// work is the memory of one exchange, reused by the next.
+type work struct {
+	config *Config
+	limits http1.Limits
+
+	lines  http1.Lines
+	req    http1.Request
+	target http1.Target
+	auth   http1.Authority
+	start  time.Time
+
+	out        []byte // the request as it is sent
+	inline     int    // bytes of out behind the head: body that had arrived already
+	tookInline bool   // body bytes that had arrived were moved to out
+	key        []byte // pool key
+	chunks     http1.Chunks
+
+	respLines  http1.Lines
+	resp       http1.Response
+	respOut    []byte // the response head, and small bodies, as they are sent
+	respChunks http1.Chunks
+
+	rec    *capture.Record
+	origin *upstream.Conn
+	upload *upload
+	fresh  bool // origin was dialed for this exchange
+
+	asksUpgrade bool // an Upgrade was passed on
+	isHead      bool
+	oldClient   bool // HTTP/1.0
+	keep        bool // the client connection may carry another exchange
+	headPassed  bool // the final response head went to the client, whole or in part
+}
+
+// keptOut bounds the memory that a reused work keeps in each of its buffers, in bytes.
+const keptOut = 32 << 10
+
+var works = sync.Pool{New: func() any { return new(work) }}
+
+func newClient(s *Server, conn net.Conn) *client {
+	c := &client{srv: s, conn: socket.New(conn)}
+	c.addr = c.conn.AddrPort()
+	c.watch.idle.Store(true)
+	c.watch.stage(s.config.Load().Timeouts.ClientHead)
+	return c
+}
+
+func (c *client) run() {
+	for c.exchange() {
+	}
+	if c.tunneling.Load() {
+		return // the tunnel ends the client
+	}
+	_ = c.conn.Close()
+	c.conn.Release()
+	c.srv.done(c)
+}
+
+// exchange serves one request; it reports whether there may be another.
+func (c *client) exchange() bool {
+	if !c.awaitRequest() {
+		return false
+	}
+	w := works.Get().(*work)
+	w.config = c.srv.config.Load()
+	w.limits = w.config.Limits.heads()
+	again := c.serve(w)
+	w.reset()
+	works.Put(w)
+	if !again || c.watch.expired.Load() || c.watch.gone.Load() {
+		return false
+	}
+	c.served = true
+	return true
+}
+
+func (w *work) reset() {
+	w.lines.Reset()
+	w.respLines.Reset()
+	if cap(w.out) > keptOut {
+		w.out = nil
+	}
+	if cap(w.respOut) > keptOut {
+		w.respOut = nil
+	}
+	w.out, w.respOut, w.inline = w.out[:0], w.respOut[:0], 0
+	w.tookInline, w.req.Raw = false, nil
+	w.rec, w.origin, w.upload, w.config = nil, nil, nil, nil
+	w.fresh, w.asksUpgrade, w.isHead, w.oldClient, w.keep, w.headPassed = false, false, false, false, false, false
+}
+
+// awaitRequest waits, without a buffer, for the first byte of a request.
+func (c *client) awaitRequest() bool {
+	if len(c.conn.Buffered()) > 0 {
+		c.watch.idle.Store(false)
+		return true
+	}
+	if c.served {
+		c.watch.stage(c.srv.config.Load().Timeouts.ClientIdle)
+	}
+	c.watch.idle.Store(true)
+	if c.srv.closing.Load() {
+		return false
+	}
+	err := c.conn.Fill()
+	c.watch.idle.Store(false)
+	return err == nil
+}
+
+// errClientLeft is a connection that ended inside a request head.
+var errClientLeft = errors.New("the client closed the connection inside a request head")
+
+// readHead reads one request head; it stays in the connection's buffer. n is its length.
+func (c *client) readHead(w *work) (n int, err error) {
+	c.watch.stage(w.config.Timeouts.ClientHead)
+	if err := c.skipBlank(); err != nil {
+		return 0, err
+	}
+	for {
+		b := c.conn.Buffered()
+		if err := http1.CheckStart(b); err != nil {
+			return 0, err
+		}
+		n, err = w.lines.Scan(b, &w.limits)
+		if n > 0 || err != nil {
+			return n, err
+		}
+		if err := c.fillMore(w.limits.Head); err != nil {
+			if err == io.EOF || socket.IsReset(err) {
+				err = errClientLeft
+			}
+			return 0, err
+		}
+	}
+}
+
+func (c *client) fillMore(limit int) error { return fillMore(c.conn, limit) }
+
+// fillMore reads on, growing a full buffer up to limit bytes.
+func fillMore(conn *socket.Conn, limit int) error {
+	err := conn.Fill()
+	if err == socket.ErrFull {
+		if err = conn.Grow(limit + 1); err != nil {
+			return http1.ErrHeadTooLarge
+		}
+		err = conn.Fill()
+	}
+	return err
+}
+
+// maxBlank bounds the empty lines skipped before a request line (RFC 9112 section 2.2).
+const maxBlank = 8
+
+func (c *client) skipBlank() error {
+	for range maxBlank {
+		b := c.conn.Buffered()
+		for len(b) < 2 && (len(b) == 0 || b[0] == '\r') {
+			if err := c.conn.Fill(); err != nil {
+				return errClientLeft
+			}
+			b = c.conn.Buffered()
+		}
+		if b[0] == '\n' {
+			return http1.ErrBareLF
+		}
+		if b[0] != '\r' {
+			return nil
+		}
+		if b[1] != '\n' {
+			return http1.ErrControl
+		}
+		c.conn.Discard(2)
+	}
+	return http1.ErrRequestLine
+}
+
+// serve reads a request head and does what it asks for; it reports whether the
+// connection may carry another exchange.
+func (c *client) serve(w *work) bool {
+	n, err := c.readHead(w)
+	w.start = time.Now()
+	if err != nil {
+		return c.refuseHead(w, err)
+	}
+	raw := c.conn.Buffered()[:n]
+	if err := http1.ParseRequest(&w.req, raw, &w.lines); err != nil {
+		return c.refuseHead(w, err)
+	}
+	req := &w.req
+	w.oldClient = req.Minor == 0
+	w.isHead = req.Is("HEAD")
+	w.keep = !w.oldClient && !req.Close && !c.crowded && !c.srv.closing.Load()
+
+	plan := route(w, c.srv)
+	c.begin(w, plan.kind)
+	if plan.needsHead {
+		// The head is used while nothing more is read; what is behind it stays buffered.
+		w.out = plan.rewrite(w, c.srv)
+	}
+	c.conn.Discard(n)
+	switch {
+	case c.crowded:
+		return c.answer(w, refusal(503, flow.FailureLimit, "Posthouse has as many connections as its settings allow. Close some, or raise max_connections."))
+	case plan.refuse != nil:
+		return c.answer(w, plan.refuse)
+	case plan.kind == flow.KindTunnel:
+		return c.connect(w)
+	}
+	return c.forward(w)
+}
+
+// begin opens the record of a parsed request.
+func (c *client) begin(w *work, kind flow.Kind) {
+	b := capture.Begin{Kind: kind, Start: w.start, Client: c.addr, Head: w.req.Raw, Scheme: "http"}
+	b.Method = span(w.req.Raw, w.req.Method)
+	b.Proto = span(w.req.Raw, w.req.Version)
+	switch {
+	case kind == flow.KindTunnel:
+		b.Scheme = ""
+		b.Host = span(w.req.Raw, w.req.Target)
+	case kind == flow.KindLocal || len(w.target.Host) == 0:
+		b.Host = span(w.req.Raw, w.req.Find(http1.Host))
+		b.Path = span(w.req.Raw, w.req.Target)
+	default:
+		b.Host = span(w.req.Raw, w.target.Text)
+		b.Path = span(w.req.Raw, w.target.Path)
+	}
+	w.rec = c.srv.store.Begin(&b)
+}
+
+// span is where part lies in whole; part must be a slice of it.
+func span(whole, part []byte) capture.Span {
+	if len(part) == 0 {
+		return capture.Span{}
+	}
+	return capture.Span{Off: uint32(cap(whole) - cap(part)), Len: uint32(len(part))}
+}

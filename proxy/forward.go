@@ -1,0 +1,293 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/netip"
+	"strconv"
+	"time"
+
+	"posthouse/proxy/flow"
+	"posthouse/proxy/http1"
+	"posthouse/proxy/socket"
+	"posthouse/proxy/upstream"
+)
+
+// A pooled connection that was idle for longer carries no request that could
+// not be sent again if the origin has just closed it (RFC 9110 section 9.2.2).
+const trustIdle = time.Second
+
+// maxInterim bounds the 1xx responses to one request.
+const maxInterim = 100
+
+// forward sends the request in w.out and relays the answer.
+func (c *client) forward(w *work) bool {
+	if err := c.takeInline(w); err != nil {
+		r := refused(err)
+		return c.answer(w, r)
+	}
+	port := w.target.Port
+	if port == 0 {
+		port = 80
+	}
+	w.key = poolKey(w.key[:0], w.target.Host, port)
+	again := w.req.Idempotent() && !w.uploads()
+	for try := 0; ; try++ {
+		if r := c.reach(w, string(w.target.Host), port, try > 0, again); r != nil {
+			return c.answer(w, r)
+		}
+		err := c.send(w)
+		if err == nil || len(w.origin.Buffered()) == 0 {
+			err = c.awaitResponse(w)
+		}
+		if err == nil {
+			return c.relay(w)
+		}
+		if try == 0 && again && c.stale(w, err) {
+			c.dropOrigin(w)
+			continue
+		}
+		return c.failResponse(w, err)
+	}
+}
+
+// poolKey is host and port, in lower case.
+func poolKey(key, host []byte, port uint16) []byte {
+	for _, b := range host {
+		if b >= 'A' && b <= 'Z' {
+			b |= 0x20
+		}
+		key = append(key, b)
+	}
+	return strconv.AppendUint(append(key, ':'), uint64(port), 10)
+}
+
+// stale reports whether a pooled connection turned out to be closed before a byte of the answer came.
+func (c *client) stale(w *work, err error) bool {
+	return !w.fresh && errors.Is(err, errOriginSilent) && !c.watch.gone.Load() && !c.watch.expired.Load()
+}
+
+// reach lends or dials a connection to the origin. A reply says why there is none.
+func (c *client) reach(w *work, host string, port uint16, fresh, again bool) *reply {
+	w.fresh = fresh
+	if !fresh {
+		if o := c.srv.pool.Get(w.key); o != nil {
+			if again || o.Idle(w.start) < trustIdle {
+				w.origin = o
+				w.rec.Connected(o.Remote, time.Time{}, w.start, true)
+				return c.holdOrigin(w)
+			}
+			_ = o.Close()
+		}
+	}
+	w.fresh = true
+	return c.dial(w, host, port)
+}
+
+func (c *client) holdOrigin(w *work) *reply {
+	if !c.watch.hold(w.origin) {
+		c.dropOrigin(w)
+		return refusal(503, flow.FailureShutdown, "Posthouse is being stopped.")
+	}
+	return nil
+}
+
+// dial opens a connection to the origin.
+func (c *client) dial(w *work, host string, port uint16) *reply {
+	ctx, stop := context.WithCancel(c.srv.base)
+	if limit := w.config.Timeouts.Dial; limit > 0 {
+		stop()
+		ctx, stop = context.WithTimeout(c.srv.base, limit)
+	}
+	defer stop()
+	if !c.watch.dialing(stop) {
+		return refusal(503, flow.FailureShutdown, "Posthouse is being stopped.")
+	}
+	c.watch.until.Store(0)
+	c.watch.silentSince.Store(clock())
+	result, err := c.srv.dialer.Dial(ctx, host, port)
+	c.watch.silentSince.Store(0)
+	c.watch.dialing(nil)
+	if err != nil {
+		if socket.IsExhausted(err) {
+			c.srv.pool.CloseIdle()
+		}
+		return c.dialReply(err)
+	}
+	w.origin = result.Conn
+	w.origin.Key(string(w.key))
+	w.rec.Connected(w.origin.Remote, result.Resolved, result.Connected, false)
+	return c.holdOrigin(w)
+}
+
+func (c *client) dropOrigin(w *work) {
+	if w.origin == nil {
+		return
+	}
+	c.watch.hold(nil)
+	_ = w.origin.Close()
+	w.origin.Conn.Discard(len(w.origin.Buffered()))
+	w.origin.Release()
+	w.origin = nil
+}
+
+// send writes the head with the body that is there, and starts the upload of the rest.
+func (c *client) send(w *work) error {
+	now := time.Now()
+	at := int64(now.Sub(epoch))
+	c.watch.silentSince.Store(at)
+	if w.uploads() {
+		c.watch.until.Store(0)
+	} else if limit := w.config.Timeouts.Response; limit > 0 {
+		c.watch.until.Store(at + int64(limit))
+	} else {
+		c.watch.until.Store(0)
+	}
+	if _, err := w.origin.Write(w.out); err != nil {
+		return nil // an answer may have come before the connection broke; reading tells
+	}
+	if w.uploads() {
+		c.startUpload(w)
+		return nil
+	}
+	w.rec.Sent(now)
+	return nil
+}
+
+var (
+	errOriginSilent = errors.New("the origin closed the connection without an answer")
+	errOriginClosed = errors.New("the origin closed the connection inside the response head")
+	errInterimFlood = &http1.Error{Status: 502, Text: "the origin sent too many interim responses"}
+	errSwitch       = &http1.Error{Status: 502, Text: "the origin switched protocols without being asked to"}
+)
+
+// awaitResponse reads response heads until the final one, and relays interim
+// ones (RFC 9110 section 15.2). The final head stays in the origin's buffer.
+func (c *client) awaitResponse(w *work) error {
+	for count := 0; ; count++ {
+		if err := c.readResponseHead(w); err != nil {
+			return err
+		}
+		status := w.resp.Status
+		if status == 101 && !w.asksUpgrade {
+			return errSwitch
+		}
+		if status >= 200 || status == 101 {
+			return nil
+		}
+		if count == maxInterim {
+			return errInterimFlood
+		}
+		w.rec.Interim(w.resp.Raw)
+		if !w.oldClient {
+			w.respOut = rewriteResponse(w, c.srv, false)
+			if _, err := c.conn.Write(w.respOut); err != nil {
+				return errClientWrite
+			}
+		}
+		w.origin.Discard(len(w.resp.Raw))
+		w.respLines.Reset()
+	}
+}
+
+var errClientWrite = errors.New("the client closed the connection before the answer was complete")
+
+func (c *client) readResponseHead(w *work) error {
+	o := w.origin
+	for {
+		if b := o.Buffered(); len(b) > 0 {
+			n, err := w.respLines.Scan(b, &w.limits)
+			if err != nil {
+				return err
+			}
+			if n > 0 {
+				return http1.ParseResponse(&w.resp, b[:n], &w.respLines)
+			}
+		}
+		if err := fillMore(o.Conn, w.limits.Head); err != nil {
+			switch {
+			case socket.IsInterrupt(err), err == http1.ErrHeadTooLarge:
+				return err
+			case len(o.Buffered()) == 0:
+				return errOriginSilent
+			case err == io.EOF:
+				return errOriginClosed
+			}
+			return err
+		}
+	}
+}
+
+// failResponse ends an exchange that got no usable final response head.
+func (c *client) failResponse(w *work, err error) bool {
+	remote := netip.AddrPort{}
+	if w.origin != nil {
+		remote = w.origin.Remote
+	}
+	up := c.stopUpload(w)
+	c.dropOrigin(w)
+	return c.answer(w, c.responseReply(w, err, up, remote))
+}
+
+// responseReply finds the words for a missing or unusable answer.
+func (c *client) responseReply(w *work, err error, up *upload, remote netip.AddrPort) *reply {
+	var bad *http1.Error
+	switch {
+	case c.watch.gone.Load() || err == errClientWrite:
+		return gone()
+	case up != nil && up.fault != nil && up.fault.failure != flow.FailureNone:
+		return up.fault
+	case c.watch.expired.Load():
+		c.watch.expired.Store(false)
+		c.conn.Resume()
+		return refusal(504, flow.FailureResponseTimeout, "The origin "+remote.String()+" did not answer in time.")
+	case socket.IsInterrupt(err):
+		return refusal(503, flow.FailureShutdown, "Posthouse is being stopped.")
+	case errors.As(err, &bad):
+		return refusal(502, flow.FailureBadResponse, "The origin's answer is not valid HTTP/1.1: "+bad.Text+".")
+	case errors.Is(err, errOriginSilent):
+		return refusal(502, flow.FailureOriginClosed, "The origin "+remote.String()+" closed the connection without an answer.")
+	}
+	return refusal(502, flow.FailureOriginClosed, "The connection to the origin "+remote.String()+" broke inside the response head.")
+}
+
+// dialReply finds the words for a connection that did not come about.
+func (c *client) dialReply(err error) *reply {
+	if c.watch.gone.Load() {
+		return gone()
+	}
+	if c.srv.base.Err() != nil {
+		return refusal(503, flow.FailureShutdown, "Posthouse is being stopped.")
+	}
+	var d *upstream.DialError
+	if !errors.As(err, &d) {
+		return refusal(502, flow.FailureInternal, err.Error())
+	}
+	switch {
+	case d.Stage == upstream.StageLoop:
+		return loopReply()
+	case socket.IsExhausted(err):
+		return refusal(503, flow.FailureLimit, "Posthouse has no descriptors left to connect to "+d.Host+". Close some connections or raise the limit on open files.")
+	case d.Stage == upstream.StageResolve && d.Timeout():
+		return refusal(504, flow.FailureResolve, "The name of "+d.Host+" was not resolved in time. Check the network and the name server.")
+	case d.Stage == upstream.StageResolve:
+		return refusal(502, flow.FailureResolve, "The host "+d.Host+" was not found: "+d.Err.Error()+". Check the spelling and the name server.")
+	case d.Timeout():
+		return refusal(504, flow.FailureConnectTimeout, "The origin "+d.Host+" did not accept the connection in time.")
+	case socket.IsRefused(err):
+		return refusal(502, flow.FailureRefused, "The origin "+d.Host+" refused the connection. Is its server running?")
+	}
+	return refusal(502, flow.FailureUnreachable, "The origin "+d.Host+" cannot be reached: "+rootCause(d.Err)+".")
+}
+
+// rootCause is the innermost text of an error.
+func rootCause(err error) string {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err.Error()
+		}
+		err = inner
+	}
+}

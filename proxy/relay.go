@@ -1,0 +1,317 @@
+package proxy
+
+import (
+	"errors"
+	"io"
+	"time"
+
+	"posthouse/proxy/flow"
+	"posthouse/proxy/http1"
+	"posthouse/proxy/socket"
+)
+
+// spliceFrom is how much of a length-delimited body must be left for the move
+// inside the kernel to pay, in bytes.
+const spliceFrom = 128 << 10
+
+// bodyEnd says how relaying a body ended: all nil and zero when it is whole.
+type bodyEnd struct {
+	failure flow.Failure
+	detail  string
+	reset   bool // the client must see a reset, since an end would look clean
+}
+
+// relay sends the final response, whose head stands in w.resp, to the client.
+// It reports whether the connection may carry another exchange.
+func (c *client) relay(w *work) bool {
+	resp := &w.resp
+	framing := resp.Framing(w.isHead)
+	if resp.Status == 101 {
+		return c.switchProtocols(w)
+	}
+	persistent := resp.Persistent() && framing != http1.UntilClose
+	if framing == http1.UntilClose || c.srv.closing.Load() || w.upload.pending() && !persistent {
+		w.keep = false
+	}
+	if w.upload != nil {
+		w.upload.answered.Store(true)
+	}
+	dechunk := resp.Chunked && w.oldClient
+	w.respOut = rewriteResponse(w, c.srv, dechunk)
+	now := time.Now()
+	w.rec.ResponseHead(resp.Status, resp.Raw, span(resp.Raw, resp.ContentType), now)
+	length := resp.Length
+	w.origin.Discard(len(resp.Raw))
+	c.stageBody(w, now)
+
+	var end bodyEnd
+	w.headPassed = true
+	switch framing {
+	case http1.NoBody:
+		end = c.writeOut(w)
+	case http1.Length:
+		end = c.relayLength(w, length)
+	case http1.Chunked:
+		end = c.relayChunked(w, dechunk)
+	case http1.UntilClose:
+		end = c.relayUntilClose(w)
+	}
+	return c.endRelay(w, end, persistent)
+}
+
+func (c *client) stageBody(w *work, now time.Time) {
+	limit := w.config.Timeouts.OriginBody
+	if limit <= 0 {
+		c.watch.until.Store(0)
+		return
+	}
+	c.watch.until.Store(int64(now.Sub(epoch) + limit))
+}
+
+// endRelay settles both connections and the record.
+func (c *client) endRelay(w *work, end bodyEnd, persistent bool) bool {
+	c.watch.silentSince.Store(0)
+	c.watch.until.Store(0)
+	if end.failure != flow.FailureNone {
+		if up := c.stopUpload(w); up != nil && up.fault != nil && up.fault.failure != flow.FailureNone {
+			end.failure, end.detail = up.fault.failure, up.fault.detail
+		}
+		c.dropOrigin(w)
+		w.rec.Finish(end.failure, end.detail, 0, time.Now())
+		if end.reset {
+			_ = c.conn.Abort()
+		}
+		return false
+	}
+	uploaded := c.settleUpload(w, persistent)
+	now := time.Now()
+	if persistent && uploaded && len(w.origin.Buffered()) == 0 && c.watch.hold(nil) && !c.watch.expired.Load() {
+		c.srv.pool.Put(w.origin, now)
+		w.origin = nil
+	} else {
+		c.dropOrigin(w)
+	}
+	w.rec.Finish(flow.FailureNone, "", 0, now)
+	if !uploaded {
+		c.linger()
+		return false
+	}
+	return w.keep
+}
+
+// writeOut sends what stands in w.respOut.
+func (c *client) writeOut(w *work) bodyEnd {
+	if _, err := c.conn.Write(w.respOut); err != nil {
+		return c.writeFailed(w)
+	}
+	return bodyEnd{}
+}
+
+func (c *client) writeFailed(w *work) bodyEnd {
+	if c.watch.expired.Load() {
+		return bodyEnd{failure: flow.FailureClientGone, detail: "The client did not take the answer in time.", reset: true}
+	}
+	if c.wasCut() {
+		return bodyEnd{failure: flow.FailureShutdown, detail: "Posthouse was stopped before the answer was complete.", reset: true}
+	}
+	return bodyEnd{failure: flow.FailureClientGone, detail: "The client closed the connection before the answer was complete."}
+}
+
+func (c *client) wasCut() bool {
+	c.watch.mu.Lock()
+	defer c.watch.mu.Unlock()
+	return c.watch.wasCut
+}
+
+// readFailed finds the words for a body that broke off. unclean asks for a
+// reset because the framing alone would not show the client that bytes lack.
+func (c *client) readFailed(err error, unclean bool) bodyEnd {
+	end := bodyEnd{failure: flow.FailureTruncated, reset: unclean}
+	var bad *http1.Error
+	switch {
+	case c.watch.gone.Load():
+		end.failure, end.detail = flow.FailureClientGone, "The client closed the connection before the answer was complete."
+	case c.watch.expired.Load():
+		end.detail = "The origin stopped sending before the end of the body."
+	case c.wasCut():
+		end.failure, end.detail = flow.FailureShutdown, "Posthouse was stopped before the answer was complete."
+	case errors.As(err, &bad):
+		end.failure, end.detail = flow.FailureBadResponse, "The response body is broken: "+bad.Text+"."
+	case err == io.EOF:
+		end.detail = "The origin closed the connection before the end of the body."
+	case socket.IsReset(err):
+		end.detail = "The origin reset the connection before the end of the body."
+	default:
+		end.detail = "The connection to the origin broke before the end of the body: " + rootCause(err) + "."
+	}
+	return end
+}
+
+func (c *client) relayLength(w *work, left int64) bodyEnd {
+	o := w.origin
+	b := o.Buffered()
+	if int64(len(b)) > left {
+		b = b[:left]
+	}
+	w.respOut = append(w.respOut, b...)
+	if end := c.writeOut(w); end.failure != flow.FailureNone {
+		return end
+	}
+	w.rec.ResponseBody(b)
+	o.Discard(len(b))
+	left -= int64(len(b))
+	for left > 0 {
+		if left >= spliceFrom && !w.rec.KeepsResponse() {
+			moved, end, spliced := c.spliceBody(w, left)
+			if spliced {
+				if end.failure != flow.FailureNone {
+					return end
+				}
+				left -= moved
+				continue
+			}
+		}
+		o.SetBulk(left > socket.SmallBuffer)
+		if err := o.Fill(); err != nil {
+			return c.readFailed(err, false)
+		}
+		b := o.Buffered()
+		if int64(len(b)) > left {
+			b = b[:left]
+		}
+		if _, err := c.conn.Write(b); err != nil {
+			return c.writeFailed(w)
+		}
+		w.rec.ResponseBody(b)
+		o.Discard(len(b))
+		left -= int64(len(b))
+		c.stageBody(w, time.Now())
+	}
+	return bodyEnd{}
+}
+
+// spliceBody moves the rest of a body in the kernel; spliced is false where that cannot be.
+func (c *client) spliceBody(w *work, left int64) (moved int64, end bodyEnd, spliced bool) {
+	w.origin.Release()
+	moved, err := w.origin.Splice(c.conn, left, func(n int64) {
+		w.rec.ResponseBytes(n)
+		c.stageBody(w, time.Now())
+	})
+	switch {
+	case err == socket.ErrNoSplice:
+		return 0, bodyEnd{}, false
+	case errors.Is(err, socket.ErrWrite):
+		return moved, c.writeFailed(w), true
+	case err != nil:
+		return moved, c.readFailed(err, false), true
+	case moved < left:
+		return moved, c.readFailed(io.EOF, false), true
+	}
+	return moved, bodyEnd{}, true
+}
+
+func (c *client) relayChunked(w *work, dechunk bool) bodyEnd {
+	o, chunks := w.origin, &w.respChunks
+	chunks.MaxTrailer, chunks.MaxFields = w.limits.Head, w.limits.Fields
+	chunks.Reset()
+	for first := true; ; first = false {
+		if len(o.Buffered()) == 0 && !first {
+			o.SetBulk(true)
+			if err := o.Fill(); err != nil {
+				return c.readFailed(err, dechunk)
+			}
+			c.stageBody(w, time.Now())
+		}
+		b := o.Buffered()
+		used, err := c.takeChunks(w, b, dechunk)
+		if err := c.passChunks(w, b[:used], first, dechunk); err != nil {
+			return c.writeFailed(w)
+		}
+		o.Discard(used)
+		if err != nil {
+			return c.readFailed(err, dechunk)
+		}
+		if chunks.Done() {
+			w.rec.ResponseTrailer(chunks.Trailer())
+			return bodyEnd{}
+		}
+	}
+}
+
+// takeChunks follows the framing over b, records the payload, and with dechunk
+// puts it into w.respOut. It returns how many bytes are valid.
+func (c *client) takeChunks(w *work, b []byte, dechunk bool) (used int, err error) {
+	for used < len(b) && !w.respChunks.Done() {
+		n, data, err := w.respChunks.Next(b[used:])
+		used += n
+		if len(data) > 0 {
+			w.rec.ResponseBody(data)
+			if dechunk {
+				w.respOut = append(w.respOut, data...)
+			}
+		}
+		if err != nil {
+			return used, err
+		}
+	}
+	return used, nil
+}
+
+// passChunks writes raw as it came, behind the head the first time, or the payload in w.respOut.
+func (c *client) passChunks(w *work, raw []byte, first, dechunk bool) error {
+	if first && !dechunk {
+		w.respOut = append(w.respOut, raw...)
+	}
+	if first || dechunk {
+		raw = w.respOut
+	}
+	if len(raw) == 0 {
+		return nil
+	}
+	_, err := c.conn.Write(raw)
+	w.respOut = w.respOut[:0]
+	return err
+}
+
+func (c *client) relayUntilClose(w *work) bodyEnd {
+	o := w.origin
+	b := o.Buffered()
+	w.respOut = append(w.respOut, b...)
+	if end := c.writeOut(w); end.failure != flow.FailureNone {
+		return end
+	}
+	w.rec.ResponseBody(b)
+	o.Discard(len(b))
+	for {
+		if !w.rec.KeepsResponse() {
+			o.Release()
+			_, err := o.Splice(c.conn, -1, func(n int64) {
+				w.rec.ResponseBytes(n)
+				c.stageBody(w, time.Now())
+			})
+			switch {
+			case err == nil:
+				return bodyEnd{}
+			case errors.Is(err, socket.ErrWrite):
+				return c.writeFailed(w)
+			case err != socket.ErrNoSplice:
+				return c.readFailed(err, true)
+			}
+		}
+		err := o.Fill()
+		if err == io.EOF {
+			return bodyEnd{}
+		}
+		if err != nil {
+			return c.readFailed(err, true)
+		}
+		b := o.Buffered()
+		if _, err := c.conn.Write(b); err != nil {
+			return c.writeFailed(w)
+		}
+		w.rec.ResponseBody(b)
+		o.SetBulk(len(b) >= socket.SmallBuffer)
+		o.Discard(len(b))
+		c.stageBody(w, time.Now())
+	}
+}

@@ -1,0 +1,199 @@
+package proxy
+
+import (
+	"strconv"
+
+	"posthouse/proxy/http1"
+)
+
+// rewriteRequest puts the head that goes to the origin into w.out: the target
+// in origin-form, Host from the target (RFC 9112 section 3.2.2), without what
+// is of the client's connection alone (RFC 9110 section 7.6.1). All else stays
+// byte for byte and in order.
+func rewriteRequest(w *work, s *Server) []byte {
+	req := &w.req
+	w.asksUpgrade = req.Minor >= 1 && req.HasUpgrade && req.ListsUpgrade && !req.Lists(http1.Upgrade, "h2c")
+	trailers := req.HasTE && req.Lists(http1.TE, "trailers")
+	r := requestRewrite{w: w, trailers: trailers, out: appendRequestLine(w.out[:0], req, &w.target)}
+	r.lowered = req.Is("TRACE") || req.Is("OPTIONS")
+	if req.Find(http1.Host) == nil {
+		r.host()
+	}
+	copied := copier{head: &req.Head}
+	for i := range req.Fields {
+		f := &req.Fields[i]
+		if f.Known == http1.Other && !req.Named(f) {
+			copied.keep(f)
+			continue
+		}
+		r.field(f, &copied)
+	}
+	r.out = copied.flush(r.out)
+	if !r.connected {
+		r.connection()
+	}
+	if w.config.Via {
+		r.out = append(append(append(r.out, "Via: 1."...), '0'+req.Minor, ' '), s.token...)
+		r.out = append(r.out, "\r\n"...)
+	}
+	return append(r.out, "\r\n"...)
+}
+
+func appendRequestLine(out []byte, req *http1.Request, t *http1.Target) []byte {
+	out = append(append(out, req.Method...), ' ')
+	switch {
+	case len(t.Path) == 0 && req.Is("OPTIONS"):
+		out = append(out, '*')
+	case len(t.Path) == 0:
+		out = append(out, '/')
+	case t.Path[0] == '?':
+		out = append(append(out, '/'), t.Path...)
+	default:
+		out = append(out, t.Path...)
+	}
+	return append(out, " HTTP/1.1\r\n"...)
+}
+
+type requestRewrite struct {
+	w         *work
+	out       []byte
+	trailers  bool // TE: trailers goes on
+	lowered   bool // Max-Forwards counts down
+	connected bool // our Connection field stands
+}
+
+// field handles a field that is known or named by Connection.
+func (r *requestRewrite) field(f *http1.Field, copied *copier) {
+	switch f.Known {
+	case http1.Connection:
+		r.out = copied.flush(r.out)
+		if !r.connected {
+			r.connection()
+		}
+		return
+	case http1.KeepAlive, http1.ProxyConnection, http1.ProxyAuthorization, http1.HTTP2Settings:
+		r.out = copied.flush(r.out)
+		return
+	case http1.TE:
+		r.out = copied.flush(r.out)
+		if r.trailers {
+			r.out = append(append(r.out, f.Name...), ": trailers\r\n"...)
+			r.trailers = false
+		}
+		return
+	case http1.Upgrade:
+		if !r.w.asksUpgrade {
+			r.out = copied.flush(r.out)
+			return
+		}
+	case http1.Host:
+		if string(f.Value) != string(r.w.target.Text) {
+			r.out = copied.flush(r.out)
+			r.host()
+			return
+		}
+	case http1.MaxForwards:
+		if n, err := r.w.req.MaxForwards(); r.lowered && err == nil && n > 0 {
+			r.out = append(append(copied.flush(r.out), f.Name...), ": "...)
+			r.out = append(strconv.AppendInt(r.out, n-1, 10), "\r\n"...)
+			return
+		}
+	default:
+		if r.w.req.Named(f) {
+			r.out = copied.flush(r.out)
+			return
+		}
+	}
+	copied.keep(f)
+}
+
+func (r *requestRewrite) host() {
+	r.out = append(append(append(r.out, "Host: "...), r.w.target.Text...), "\r\n"...)
+}
+
+// connection writes the options of our own connection to the origin, if any are needed.
+func (r *requestRewrite) connection() {
+	r.connected = true
+	te := r.w.req.HasTE && r.w.req.Lists(http1.TE, "trailers")
+	switch {
+	case r.w.asksUpgrade && te:
+		r.out = append(r.out, "Connection: Upgrade, TE\r\n"...)
+	case r.w.asksUpgrade:
+		r.out = append(r.out, "Connection: Upgrade\r\n"...)
+	case te:
+		r.out = append(r.out, "Connection: TE\r\n"...)
+	}
+}
+
+// copier joins neighbouring lines that stay, so that they are copied at once.
+type copier struct {
+	head  *http1.Head
+	start int
+	end   int
+	any   bool
+}
+
+func (c *copier) keep(f *http1.Field) {
+	at := cap(c.head.Raw) - cap(f.Line)
+	if !c.any {
+		c.start, c.any = at, true
+	}
+	c.end = at + len(f.Line)
+}
+
+// flush appends what was kept so far.
+func (c *copier) flush(out []byte) []byte {
+	if !c.any {
+		return out
+	}
+	c.any = false
+	return append(out, c.head.Raw[c.start:c.end]...)
+}
+
+// rewriteResponse puts a response head that goes to the client into w.respOut.
+// dechunk drops Transfer-Encoding for a client that does not know it.
+func rewriteResponse(w *work, s *Server, dechunk bool) []byte {
+	resp := &w.resp
+	out := append(append(w.respOut[:0], "HTTP/1.1"...), resp.Line[8:]...)
+	out = append(out, "\r\n"...)
+	switching := resp.Status == 101 || resp.Status == 426
+	bodiless := resp.Status < 200 || resp.Status == 204
+	copied := copier{head: &resp.Head}
+	for i := range resp.Fields {
+		f := &resp.Fields[i]
+		drop := false
+		switch f.Known {
+		case http1.Connection, http1.KeepAlive, http1.ProxyConnection, http1.TE:
+			drop = true
+		case http1.Upgrade:
+			drop = !switching
+		case http1.TransferEncoding:
+			drop = dechunk || bodiless
+		case http1.Trailer:
+			drop = dechunk
+		case http1.ContentLength:
+			drop = bodiless && resp.Length > 0 // RFC 9110 section 8.6
+		default:
+			drop = resp.Named(f)
+		}
+		if drop {
+			out = copied.flush(out)
+		} else {
+			copied.keep(f)
+		}
+	}
+	out = copied.flush(out)
+	switch {
+	case switching && resp.HasUpgrade && !w.keep && resp.Status != 101:
+		out = append(out, "Connection: Upgrade, close\r\n"...)
+	case switching && resp.HasUpgrade:
+		out = append(out, "Connection: Upgrade\r\n"...)
+	case !w.keep && resp.Status >= 200:
+		out = append(out, "Connection: close\r\n"...)
+	}
+	if w.config.Via {
+		out = append(append(append(out, "Via: 1."...), '0'+resp.Minor, ' '), s.token...)
+		out = append(out, "\r\n"...)
+	}
+	return append(out, "\r\n"...)
+}

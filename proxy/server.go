@@ -1,0 +1,230 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"posthouse/proxy/capture"
+	"posthouse/proxy/socket"
+	"posthouse/proxy/upstream"
+)
+
+var (
+	// ErrServerClosed is what Serve returns once Shutdown was called.
+	ErrServerClosed = errors.New("proxy: server closed")
+	// ErrListenerClosed is what Serve returns once its listener was closed by its owner.
+	ErrListenerClosed = errors.New("proxy: listener closed")
+)
+
+// Server is a running proxy. It may serve several listeners at once; it is done
+// after Shutdown. All methods are safe for concurrent use.
+type Server struct {
+	store  *capture.Store
+	log    *slog.Logger
+	config atomic.Pointer[Config]
+	pool   upstream.Pool
+	dialer upstream.Dialer
+	own    ownAddresses
+	token  string // names this server in Via fields
+
+	base    context.Context // ends when dialing must end
+	cancel  context.CancelFunc
+	closing atomic.Bool
+
+	mu        sync.Mutex
+	listeners map[net.Listener]struct{}
+	clients   map[*client]struct{}
+	sweeping  bool
+	wg        sync.WaitGroup // connections and their tunnels
+	sweeper   sync.WaitGroup
+	drained   chan struct{} // closed when all connections have ended after Shutdown
+}
+
+// New makes a server that records into store.
+func New(config Config, store *capture.Store, log *slog.Logger) *Server {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	s := &Server{
+		store:     store,
+		log:       log,
+		token:     fmt.Sprintf("posthouse-%08x", rand.Uint32()),
+		listeners: make(map[net.Listener]struct{}),
+		clients:   make(map[*client]struct{}),
+		drained:   make(chan struct{}),
+	}
+	s.base, s.cancel = context.WithCancel(context.Background())
+	s.dialer.Own = s.own.is
+	s.Configure(config)
+	return s
+}
+
+// Configure swaps the configuration; exchanges that begin from now on follow it.
+func (s *Server) Configure(config Config) {
+	filled := config.filled()
+	s.config.Store(&filled)
+}
+
+// Serve accepts on ln until it is closed: then it returns ErrListenerClosed, or
+// ErrServerClosed after Shutdown. Any other error is why accepting ended. When
+// descriptors run out it waits, says so once, and goes on.
+func (s *Server) Serve(ln net.Listener) error {
+	if !s.addListener(ln) {
+		_ = ln.Close()
+		return ErrServerClosed
+	}
+	defer s.dropListener(ln)
+	var pause backoff
+	for {
+		conn, err := ln.Accept()
+		switch {
+		case err == nil:
+			pause.reset(s.log)
+			s.start(conn)
+		case s.closing.Load():
+			return ErrServerClosed
+		case errors.Is(err, net.ErrClosed):
+			return ErrListenerClosed
+		case socket.IsExhausted(err):
+			s.pool.CloseIdle()
+			pause.wait(s.base, s.log, err)
+		case temporary(err):
+		default:
+			return fmt.Errorf("accepting connections on %s: %w", ln.Addr(), err)
+		}
+	}
+}
+
+// temporary are the errors of a connection that ended before it was accepted.
+func temporary(err error) bool { return socket.IsReset(err) }
+
+func (s *Server) addListener(ln net.Listener) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing.Load() {
+		return false
+	}
+	s.listeners[ln] = struct{}{}
+	s.own.add(ln.Addr())
+	return true
+}
+
+func (s *Server) dropListener(ln net.Listener) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.listeners, ln)
+	s.own.remove(ln.Addr())
+}
+
+// start gives an accepted connection its goroutine.
+func (s *Server) start(conn net.Conn) {
+	c := newClient(s, conn)
+	s.mu.Lock()
+	if s.closing.Load() {
+		s.mu.Unlock()
+		_ = conn.Close()
+		return
+	}
+	c.crowded = len(s.clients) >= s.config.Load().Limits.MaxConnections
+	s.clients[c] = struct{}{}
+	s.wg.Add(1)
+	if !s.sweeping {
+		s.sweeping = true
+		s.sweeper.Add(1)
+		go s.sweep()
+	}
+	s.mu.Unlock()
+	go c.run()
+}
+
+// done forgets a client whose goroutines have all ended.
+func (s *Server) done(c *client) {
+	s.mu.Lock()
+	delete(s.clients, c)
+	s.mu.Unlock()
+	s.wg.Done()
+}
+
+// Shutdown closes the listeners, lets exchanges and tunnels end until ctx does,
+// and then cuts what is left. When it returns no goroutine of the server is
+// left. The error is ctx's if something had to be cut.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.mu.Lock()
+	if s.closing.Swap(true) {
+		s.mu.Unlock()
+		<-s.drained
+		return nil
+	}
+	for ln := range s.listeners {
+		_ = ln.Close()
+	}
+	for c := range s.clients {
+		c.leaveIfIdle()
+	}
+	s.mu.Unlock()
+
+	go func() {
+		s.wg.Wait()
+		close(s.drained)
+	}()
+	var err error
+	select {
+	case <-s.drained:
+	case <-ctx.Done():
+		err = s.cut(ctx)
+	}
+	s.cancel()
+	s.sweeper.Wait()
+	s.pool.Close()
+	return err
+}
+
+// cut ends all connections and waits for their goroutines.
+func (s *Server) cut(ctx context.Context) error {
+	s.cancel()
+	s.mu.Lock()
+	count := len(s.clients)
+	for c := range s.clients {
+		c.cut()
+	}
+	s.mu.Unlock()
+	<-s.drained
+	if count == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d connections had to be cut: %w", count, context.Cause(ctx))
+}
+
+// backoff paces accepting while descriptors are used up.
+type backoff struct {
+	delay time.Duration
+	said  bool
+}
+
+func (b *backoff) reset(log *slog.Logger) {
+	if b.said {
+		log.Info("descriptors are available again, accepting connections")
+	}
+	*b = backoff{}
+}
+
+func (b *backoff) wait(ctx context.Context, log *slog.Logger, err error) {
+	if !b.said {
+		b.said = true
+		log.Warn("too many open files: new connections wait; raise the limit on open files (ulimit -n) or close clients", "error", err)
+	}
+	b.delay = min(max(2*b.delay, 5*time.Millisecond), time.Second)
+	t := time.NewTimer(b.delay)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}

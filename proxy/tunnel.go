@@ -1,0 +1,278 @@
+package proxy
+
+import (
+	"errors"
+	"io"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"posthouse/proxy/capture"
+	"posthouse/proxy/flow"
+	"posthouse/proxy/hello"
+	"posthouse/proxy/socket"
+	"posthouse/proxy/upstream"
+)
+
+const established = "HTTP/1.1 200 Connection Established\r\n\r\n"
+
+// connect opens a tunnel (RFC 9110 section 9.3.6).
+func (c *client) connect(w *work) bool {
+	w.key = w.key[:0] // a tunnel's connection is never pooled
+	if r := c.dialTunnel(w); r != nil {
+		return c.answer(w, r)
+	}
+	if _, err := c.conn.Write([]byte(established)); err != nil {
+		c.dropOrigin(w)
+		return c.answer(w, gone())
+	}
+	w.rec.Opened(200, time.Now())
+	c.startTunnel(w, true)
+	return false
+}
+
+func (c *client) dialTunnel(w *work) *reply {
+	w.fresh = true
+	if r := c.dial(w, string(w.auth.Host), w.auth.Port); r != nil {
+		return r
+	}
+	w.origin.Key("")
+	return nil
+}
+
+// switchProtocols passes a 101 on and lets both sides speak what they agreed on
+// (RFC 9110 section 7.8). Bytes that came glued to either head follow it.
+func (c *client) switchProtocols(w *work) bool {
+	if w.upload != nil {
+		<-w.upload.done
+		if w.upload.fault != nil {
+			return c.failResponse(w, errOriginClosed)
+		}
+	}
+	resp := &w.resp
+	w.respOut = rewriteResponse(w, c.srv, false)
+	w.rec.Upgraded()
+	w.rec.ResponseHead(resp.Status, resp.Raw, span(resp.Raw, resp.ContentType), time.Now())
+	w.origin.Discard(len(resp.Raw))
+	if _, err := c.conn.Write(w.respOut); err != nil {
+		c.dropOrigin(w)
+		return c.answer(w, gone())
+	}
+	c.startTunnel(w, false)
+	return false
+}
+
+// tunnel copies both ways until both ends have ended. Two goroutines with small
+// stacks do it; the connection's own goroutine is let go, so that an idle
+// tunnel costs as little as it can.
+type tunnel struct {
+	c      *client
+	origin *upstream.Conn
+	rec    *capture.Record
+	idle   time.Duration
+	peek   bool         // look for a ClientHello
+	left   atomic.Int32 // directions under way
+	ending atomic.Pointer[tunnelEnd]
+}
+
+// tunnelEnd is the first thing that went wrong.
+type tunnelEnd struct {
+	failure flow.Failure
+	detail  string
+}
+
+func (c *client) startTunnel(w *work, peek bool) {
+	t := &tunnel{c: c, origin: w.origin, rec: w.rec, peek: peek, idle: w.config.Timeouts.TunnelIdle}
+	t.left.Store(2)
+	c.watch.silentSince.Store(0)
+	c.watch.until.Store(0)
+	c.tunneling.Store(true)
+	keepAlive(c.conn)
+	keepAlive(w.origin.Conn)
+	go t.up()
+	go t.down()
+}
+
+// keepAlive lets the system find out about peers that vanished without a word.
+func keepAlive(c *socket.Conn) {
+	if tcp, ok := c.Conn.(interface{ SetKeepAlive(bool) error }); ok {
+		_ = tcp.SetKeepAlive(true) // without it the tunnel still works
+	}
+}
+
+func (t *tunnel) up() {
+	if t.peek {
+		t.peekHello()
+	}
+	t.copy(t.c.conn, t.origin.Conn, t.rec.RequestBytes, "client", "origin")
+	t.end()
+}
+
+func (t *tunnel) down() {
+	t.copy(t.origin.Conn, t.c.conn, t.rec.ResponseBytes, "origin", "client")
+	t.end()
+}
+
+// end closes the tunnel when both directions have ended.
+func (t *tunnel) end() {
+	if t.left.Add(-1) != 0 {
+		return
+	}
+	c := t.c
+	c.watch.hold(nil)
+	_ = c.conn.Close()
+	_ = t.origin.Close()
+	c.conn.Release()
+	t.origin.Release()
+	end := t.ending.Load()
+	if end == nil {
+		end = &tunnelEnd{}
+	}
+	t.rec.Finish(end.failure, end.detail, 0, time.Now())
+	c.srv.done(c)
+}
+
+// moved counts bytes and puts the idle limit off.
+func (t *tunnel) moved(n int64, count func(int64)) {
+	count(n)
+	if t.idle > 0 {
+		t.c.watch.stage(t.idle)
+	}
+}
+
+// spliceAfter is how many full large buffers in a row tell that bulk flows.
+const spliceAfter = 4
+
+// copy moves bytes from src to dst until src ends. While nothing flows it holds
+// neither buffer nor pipe.
+func (t *tunnel) copy(src, dst *socket.Conn, count func(int64), from, to string) {
+	full := 0
+	for {
+		if len(src.Buffered()) == 0 {
+			src.Release()
+			if full >= spliceAfter {
+				if !t.splice(src, dst, count, from, to) {
+					return
+				}
+				full = 0
+			}
+			if err := src.Fill(); err != nil {
+				t.readEnded(err, src, dst, from)
+				return
+			}
+		}
+		b := src.Buffered()
+		if _, err := dst.Write(b); err != nil {
+			t.broke(err, src, to)
+			return
+		}
+		t.moved(int64(len(b)), count)
+		full = paceBuffer(src, len(b), full)
+		src.Discard(len(b))
+	}
+}
+
+// paceBuffer picks the next buffer's size by how full this one came.
+func paceBuffer(src *socket.Conn, n, full int) int {
+	switch {
+	case n >= socket.LargeBuffer/2:
+		return full + 1
+	case n >= socket.SmallBuffer:
+		src.SetBulk(true)
+	case n < socket.SmallBuffer/2:
+		src.SetBulk(false)
+	}
+	return 0
+}
+
+// splice moves all that follows in the kernel; it reports whether to copy on instead.
+func (t *tunnel) splice(src, dst *socket.Conn, count func(int64), from, to string) bool {
+	src.Release()
+	_, err := src.Splice(dst, -1, func(n int64) { t.moved(n, count) })
+	switch {
+	case err == socket.ErrNoSplice:
+		return true
+	case err == nil:
+		t.readEnded(io.EOF, src, dst, from)
+	case errors.Is(err, socket.ErrWrite):
+		t.broke(err, src, to)
+	default:
+		t.readEnded(err, src, dst, from)
+	}
+	return false
+}
+
+// readEnded passes an end on as an end, and a reset as a reset.
+func (t *tunnel) readEnded(err error, src, dst *socket.Conn, from string) {
+	if err == io.EOF {
+		if dst.CloseWrite() == nil {
+			return
+		}
+		// The other side has gone meanwhile; its own reader says how.
+		_ = src.Close()
+		return
+	}
+	t.fail(err, from)
+	_ = dst.Abort()
+	_ = src.Abort()
+}
+
+// broke ends both sides because one takes no more bytes.
+func (t *tunnel) broke(err error, src *socket.Conn, to string) {
+	t.fail(err, to)
+	_ = src.Abort()
+	_ = t.origin.Abort()
+	_ = t.c.conn.Abort()
+}
+
+// fail keeps the first thing that went wrong.
+func (t *tunnel) fail(err error, side string) {
+	end := &tunnelEnd{detail: "The " + side + " reset the connection."}
+	switch {
+	case socket.IsInterrupt(err) && t.c.wasCut():
+		end.failure, end.detail = flow.FailureShutdown, "Posthouse was stopped."
+	case socket.IsInterrupt(err):
+		end.detail = "Nothing passed for " + t.idle.String() + "."
+	case !socket.IsReset(err):
+		end.detail = "The connection to the " + side + " broke: " + rootCause(err) + "."
+	}
+	t.ending.CompareAndSwap(nil, end)
+}
+
+// peekHello looks at the first bytes from the client, which pass on at once.
+func (t *tunnel) peekHello() {
+	src, dst := t.c.conn, t.origin.Conn
+	var seen []byte
+	for {
+		if len(src.Buffered()) == 0 {
+			if src.Fill() != nil {
+				return // the copying that follows finds the same end
+			}
+		}
+		b := src.Buffered()
+		if _, err := dst.Write(b); err != nil {
+			return
+		}
+		t.moved(int64(len(b)), t.rec.RequestBytes)
+		info, result := hello.Parse(joined(seen, b))
+		if result == hello.Found {
+			t.rec.SetTLS(flow.TLS{Seen: true, SNI: info.ServerName, ALPN: strings.Join(info.Protocols, ", "), Version: hello.VersionName(info.Version)})
+		}
+		if result == hello.More {
+			seen = append(seen, b[:min(len(b), hello.MaxSize-len(seen))]...)
+		}
+		src.Discard(len(b))
+		src.Release()
+		if result != hello.More {
+			return
+		}
+	}
+}
+
+// joined is seen with b behind it, without a copy where nothing was seen before.
+func joined(seen, b []byte) []byte {
+	if len(seen) == 0 {
+		return b
+	}
+	return append(seen[:len(seen):len(seen)], b...)
+}
