@@ -58,6 +58,7 @@ type work struct {
 	fresh  bool // origin was dialed for this exchange
 
 	asksUpgrade bool // an Upgrade was passed on
+	continued   bool // a 100 was passed on
 	isHead      bool
 	oldClient   bool // HTTP/1.0
 	keep        bool // the client connection may carry another exchange
@@ -119,6 +120,7 @@ func (w *work) reset() {
 	w.tookInline, w.req.Raw = false, nil
 	w.rec, w.origin, w.upload, w.config = nil, nil, nil, nil
 	w.fresh, w.asksUpgrade, w.isHead, w.oldClient, w.keep, w.headPassed = false, false, false, false, false, false
+	w.continued = false
 }
 
 // awaitRequest waits, without a buffer, for the first byte of a request.

@@ -180,6 +180,7 @@ func (c *client) awaitResponse(w *work) error {
 			return errInterimFlood
 		}
 		w.rec.Interim(w.resp.Raw)
+		w.continued = w.continued || status == 100
 		if !w.oldClient {
 			w.respOut = rewriteResponse(w, c.srv, false)
 			if _, err := c.conn.Write(w.respOut); err != nil {

@@ -29,7 +29,7 @@ func (c *client) relay(w *work) bool {
 	if resp.Status == 101 {
 		return c.switchProtocols(w)
 	}
-	persistent := resp.Persistent() && framing != http1.UntilClose
+	persistent := resp.Persistent() && framing != http1.UntilClose && !w.upload.unasked(w)
 	if framing == http1.UntilClose || c.srv.closing.Load() || w.upload.pending() && !persistent {
 		w.keep = false
 	}
@@ -92,11 +92,20 @@ func (c *client) endRelay(w *work, end bodyEnd, persistent bool) bool {
 		c.dropOrigin(w)
 	}
 	w.rec.Finish(flow.FailureNone, "", 0, now)
-	if !uploaded {
+	if !uploaded || !w.keep && c.hasUnread() {
 		c.linger()
 		return false
 	}
 	return w.keep
+}
+
+// hasUnread reports whether closing now would send a reset after the answer.
+func (c *client) hasUnread() bool {
+	if len(c.conn.Buffered()) > 0 {
+		return true
+	}
+	look := c.conn.Look()
+	return look.Readable && !look.Ended
 }
 
 // writeOut sends what stands in w.respOut.

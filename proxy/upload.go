@@ -16,6 +16,7 @@ import (
 type upload struct {
 	done     chan struct{}
 	answered atomic.Bool // the final response head is there
+	begun    atomic.Bool // body bytes came from the client
 	fault    *reply      // why it ended early, nil if whole; read after done
 }
 
@@ -30,6 +31,13 @@ func (u *upload) pending() bool {
 	default:
 		return true
 	}
+}
+
+// unasked reports whether the client still waits for a 100 that never came: it
+// may now leave the body out, and what it sends next could be taken for that
+// body. Neither connection is used again then (RFC 9110 section 10.1.1).
+func (u *upload) unasked(w *work) bool {
+	return u.pending() && !u.begun.Load() && !w.continued && w.inline == 0 && w.req.Lists(http1.Expect, "100-continue")
 }
 
 // takeInline moves body bytes that arrived with the head behind it into w.out.
@@ -126,6 +134,7 @@ func (c *client) uploadBody(w *work, left int64) *reply {
 				return c.uploadFault(err)
 			}
 		}
+		w.upload.begun.Store(true)
 		b := c.conn.Buffered()
 		var bad error
 		if left < 0 {
