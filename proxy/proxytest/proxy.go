@@ -1,0 +1,189 @@
+package proxytest
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"posthouse/proxy"
+	"posthouse/proxy/capture"
+	"posthouse/proxy/flow"
+)
+
+// Deadline is how long one step may take. It is generous: a test that passes never waits for it.
+const Deadline = 10 * time.Second
+
+// Options says how the proxy of a test behaves. The zero value is the proxy's defaults.
+type Options struct {
+	Config  proxy.Config
+	Capture capture.Options
+	Store   *capture.Store // nil: a new one, made with Capture
+	Listen  string         // nil: "127.0.0.1:0"
+	Log     *slog.Logger
+}
+
+// Proxy is a running proxy.Server and who talks through it.
+type Proxy struct {
+	Server *proxy.Server
+	Store  *capture.Store
+
+	t     testing.TB
+	ln    net.Listener
+	serve chan error
+
+	mu       sync.Mutex
+	names    *strings.Replacer
+	origins  []*Origin
+	shutdown bool
+}
+
+// Start runs a proxy with the default options on a free port.
+func Start(t testing.TB) *Proxy { return StartWith(t, Options{}) }
+
+// StartWith runs a proxy on a free port; it is shut down when the test ends.
+func StartWith(t testing.TB, o Options) *Proxy {
+	t.Helper()
+	if o.Store == nil {
+		o.Store = capture.New(o.Capture)
+	}
+	if o.Listen == "" {
+		o.Listen = "127.0.0.1:0"
+	}
+	ln, err := net.Listen("tcp", o.Listen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &Proxy{
+		Server: proxy.New(o.Config, o.Store, o.Log),
+		Store:  o.Store,
+		t:      t,
+		ln:     ln,
+		serve:  make(chan error, 1),
+	}
+	p.rename()
+	go func() { p.serve <- p.Server.Serve(ln) }()
+	t.Cleanup(p.stop)
+	return p
+}
+
+// Addr is the proxy's address, host:port.
+func (p *Proxy) Addr() string { return p.ln.Addr().String() }
+
+// Shutdown ends the proxy now, waiting for exchanges for at most drain, and
+// returns what Server.Shutdown returned.
+func (p *Proxy) Shutdown(drain time.Duration) error {
+	p.mu.Lock()
+	p.shutdown = true
+	p.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), drain)
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { ended <- p.Server.Shutdown(ctx) }()
+	var err error
+	select {
+	case err = <-ended:
+	case <-time.After(drain + Deadline):
+		p.t.Errorf("Shutdown has not returned %v after its context ended\n%s", Deadline, stacks())
+		return context.DeadlineExceeded
+	}
+	select {
+	case serveErr := <-p.serve:
+		if !errors.Is(serveErr, proxy.ErrServerClosed) {
+			p.t.Errorf("Serve returned %v after Shutdown", serveErr)
+		}
+	case <-time.After(Deadline):
+		p.t.Errorf("Serve has not returned after Shutdown")
+	}
+	return err
+}
+
+func (p *Proxy) stop() {
+	p.mu.Lock()
+	done := p.shutdown
+	p.mu.Unlock()
+	if !done {
+		_ = p.Shutdown(0) // whatever is left is cut: the conversation is over
+	}
+}
+
+// Client connects to the proxy.
+func (p *Proxy) Client() *Conn {
+	p.t.Helper()
+	return p.dial("client", p.Addr())
+}
+
+// Dial connects to any address, past the proxy.
+func (p *Proxy) dial(name, addr string) *Conn {
+	p.t.Helper()
+	c, err := net.DialTimeout("tcp", addr, Deadline)
+	if err != nil {
+		p.t.Fatalf("%s cannot connect to %s: %v", name, addr, err)
+	}
+	conn := newConn(p.t, p, name, c)
+	p.t.Cleanup(func() { _ = c.Close() })
+	return conn
+}
+
+// Row waits for the first row that is fits, and returns it.
+func (p *Proxy) Row(fits func(flow.Row) bool) flow.Row {
+	p.t.Helper()
+	watch := p.Store.Watch()
+	defer watch.Close()
+	late := time.NewTimer(Deadline)
+	defer late.Stop()
+	rows := make(map[flow.ID]flow.Row)
+	var cursor capture.Cursor
+	for {
+		batch := p.Store.Changes(cursor, 0)
+		cursor = batch.Next
+		for _, row := range batch.Rows {
+			rows[row.ID] = row
+			if fits(row) {
+				return row
+			}
+		}
+		select {
+		case <-watch.C:
+		case <-late.C:
+			p.t.Fatalf("no row fits; there are %d: %+v", len(rows), rows)
+		}
+	}
+}
+
+// Finished waits until n exchanges are final and returns the n-th by ID, from 1.
+func (p *Proxy) Finished(n flow.ID) flow.Row {
+	p.t.Helper()
+	return p.Row(func(r flow.Row) bool { return r.ID == n && r.Phase.Final() })
+}
+
+// Exchange waits until the n-th exchange, from 1, is final and returns all of it.
+func (p *Proxy) Exchange(n flow.ID) flow.Exchange {
+	p.t.Helper()
+	p.Finished(n)
+	x, ok := p.Store.Get(n)
+	if !ok {
+		p.t.Fatalf("exchange %d is not in the store", n)
+	}
+	return x
+}
+
+// rename makes what replaces {proxy} and {origin} in texts.
+func (p *Proxy) rename() {
+	pairs := []string{"{proxy}", p.Addr()}
+	if len(p.origins) > 0 {
+		pairs = append(pairs, "{origin}", p.origins[0].Addr())
+	}
+	p.names = strings.NewReplacer(pairs...)
+}
+
+// Text replaces {origin} and {proxy} in s.
+func (p *Proxy) Text(s string) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.names.Replace(s)
+}
