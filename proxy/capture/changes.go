@@ -1,0 +1,171 @@
+package capture
+
+import (
+	"slices"
+	"sync"
+
+	"posthouse/proxy/flow"
+)
+
+// A Cursor is a reader's place in the event stream. Its zero value is the
+// beginning.
+type Cursor struct {
+	rev  flow.Rev
+	next rowMark // the first finished row not read
+}
+
+// Batch is what changed since a cursor.
+type Batch struct {
+	Rows   []flow.Row // the latest state of each changed row, in Rev order
+	Next   Cursor     // where the next read goes on
+	Stats  flow.Stats // the totals, taken together with the rows
+	Oldest flow.Rev   // finished rows whose Rev is below this are no longer in memory
+	Missed uint64     // finished rows changed after the cursor that left memory before this read
+	More   bool       // there are more rows than max: call again
+}
+
+const (
+	rowsAtOnce  = 64       // finished rows copied under one hold of Store.mu
+	bytesAtOnce = 64 << 10 // and of their texts
+)
+
+// flightRef names a record that was in flight when the lock was held.
+type flightRef struct {
+	r   *Record
+	id  flow.ID
+	rev uint64
+}
+
+// reading is the scratch memory and the state of one call of Changes.
+type reading struct {
+	flight   []flightRef // by rising rev
+	finished []image     // the next finished rows
+	marks    []rowMark   // the place behind each of them
+	scratch  []byte      // where their texts are gathered
+	mark     rowMark     // the first finished row not yet in finished
+	until    uint64      // the number of the first one that this batch leaves out
+	missed   uint64
+}
+
+var readings = sync.Pool{New: func() any { return new(reading) }}
+
+// maxScratch bounds what a pooled reading keeps, in elements or bytes.
+const maxScratch = 1 << 16
+
+func (v *reading) release() {
+	clear(v.flight)
+	clear(v.finished)
+	if cap(v.flight) > maxScratch {
+		v.flight = nil
+	}
+	if cap(v.scratch) > 4*bytesAtOnce {
+		v.scratch = nil
+	}
+	readings.Put(v)
+}
+
+// Changes returns the rows that changed since the cursor, at most max of them
+// (0 or less: all). It costs time by the rows that changed, not by those held,
+// and holds up the writer for some microseconds at a time.
+func (s *Store) Changes(c Cursor, max int) Batch {
+	v := readings.Get().(*reading)
+	defer v.release()
+	b, high := s.view(v, c)
+	total := len(v.flight) + int(v.until-v.mark.seq)
+	if max <= 0 || max > total {
+		max = total
+	}
+	if max > 0 {
+		b.Rows = make([]flow.Row, 0, max)
+	}
+	b.Next = Cursor{c.rev, v.mark}
+	flight, finished := v.flight, v.finished[:0]
+	for {
+		if len(finished) == 0 && v.mark.seq < v.until {
+			finished = s.load(v)
+		}
+		if len(finished) == 0 && v.mark.seq < v.until {
+			continue // what was to be loaded has left memory
+		}
+		if len(finished) == 0 && len(flight) == 0 {
+			b.Next = Cursor{flow.Rev(high), v.mark}
+			break
+		}
+		if len(b.Rows) == max {
+			b.More = true
+			break
+		}
+		if len(finished) > 0 && (len(flight) == 0 || finished[0].rev < flight[0].rev) {
+			b.Rows = append(b.Rows, finished[0].row())
+			b.Next = Cursor{flow.Rev(finished[0].rev), v.marks[len(v.finished)-len(finished)]}
+			finished = finished[1:]
+			continue
+		}
+		if row, ok := flight[0].r.row(flight[0]); ok {
+			b.Rows = append(b.Rows, row)
+		}
+		b.Next.rev = flow.Rev(flight[0].rev)
+		flight = flight[1:]
+	}
+	b.Missed = v.missed
+	return b
+}
+
+// view notes what changed after c, without copying it, and begins the batch.
+func (s *Store) view(v *reading, c Cursor) (b Batch, high uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	high = s.rev
+	if high > s.readRev.Load() {
+		s.readRev.Store(high)
+	}
+	v.flight = v.flight[:0]
+	for r := s.active.last; r != nil && r.rev.Load() > uint64(c.rev); r = r.prev {
+		v.flight = append(v.flight, flightRef{r, r.id, r.rev.Load()})
+	}
+	slices.Reverse(v.flight)
+	v.finished, v.mark, v.until, v.missed = v.finished[:0], c.next, s.rows.next.seq, 0
+	s.catchUp(v)
+	b.Stats = s.stats()
+	b.Oldest = flow.Rev(high + 1)
+	if s.rows.count() > 0 {
+		h := s.rows.header(s.rows.first.pos)
+		b.Oldest = flow.Rev(h.rev)
+	}
+	return b, high
+}
+
+// catchUp moves the reading past rows that have left memory, and counts them.
+func (s *Store) catchUp(v *reading) {
+	first := s.rows.first
+	if v.mark.seq >= first.seq {
+		return
+	}
+	if first.seq > v.until {
+		first.seq = v.until // its pos is never used: the row has left memory
+	}
+	v.missed += first.seq - v.mark.seq
+	v.mark = first
+}
+
+// load copies the next finished rows out of the log.
+func (s *Store) load(v *reading) []image {
+	v.finished, v.marks, v.scratch = v.finished[:0], v.marks[:0], v.scratch[:0]
+	var ends [rowsAtOnce]int
+	s.mu.Lock()
+	s.catchUp(v)
+	for len(v.finished) < rowsAtOnce && v.mark.seq < v.until && len(v.scratch) < bytesAtOnce {
+		var m image
+		m.header, v.scratch = s.rows.gather(v.mark.pos, v.scratch)
+		ends[len(v.finished)] = len(v.scratch)
+		v.mark = rowMark{v.mark.seq + 1, v.mark.pos + m.size}
+		v.finished, v.marks = append(v.finished, m), append(v.marks, v.mark)
+	}
+	s.mu.Unlock()
+	start := 0
+	for i := range v.finished {
+		v.finished[i].text = string(v.scratch[start:ends[i]])
+		start = ends[i]
+	}
+	return v.finished
+}

@@ -1,0 +1,195 @@
+package capture
+
+import (
+	"bytes"
+
+	"posthouse/proxy/flow"
+)
+
+// Row returns the latest state of one row; false if it is not in memory.
+func (s *Store) Row(id flow.ID) (flow.Row, bool) {
+	for {
+		s.mu.Lock()
+		r := s.inFlight(id)
+		if r == nil {
+			defer s.mu.Unlock()
+			pos, ok := s.index.get(id)
+			if !ok {
+				return flow.Row{}, false
+			}
+			var m image
+			var text []byte
+			m.header, text = s.rows.gather(pos, nil)
+			m.text = string(text)
+			return m.row(), true
+		}
+		ref := flightRef{r, id, r.rev.Load()}
+		s.mu.Unlock()
+		if row, ok := r.row(ref); ok {
+			return row, true
+		}
+	}
+}
+
+// inFlight finds the record of an exchange that has not ended. It needs Store.mu.
+func (s *Store) inFlight(id flow.ID) *Record {
+	for r := s.active.last; r != nil; r = r.prev {
+		if r.id == id {
+			return r
+		}
+	}
+	return nil
+}
+
+// Get returns all that is kept of an exchange, copied; false if it is not in memory.
+func (s *Store) Get(id flow.ID) (flow.Exchange, bool) {
+	for {
+		s.mu.Lock()
+		r := s.inFlight(id)
+		if r == nil {
+			x, refs, ok := s.finished(id)
+			s.mu.Unlock()
+			if ok {
+				s.readBodies(&x, refs, [2][]byte{})
+			}
+			return x, ok
+		}
+		rev := r.rev.Load()
+		s.mu.Unlock()
+		x, refs, staged, ok := r.exchange(id, rev)
+		if ok {
+			s.readBodies(&x, refs, staged)
+			return x, true
+		}
+	}
+}
+
+// finished copies all but the bodies of a finished exchange. It needs Store.mu.
+func (s *Store) finished(id flow.ID) (x flow.Exchange, refs [2]bodyRef, ok bool) {
+	pos, ok := s.index.get(id)
+	if !ok {
+		return x, refs, false
+	}
+	l := &s.rows
+	var m image
+	var text []byte
+	m.header, text = l.gather(pos, nil)
+	m.text = string(text)
+	x.Row = m.row()
+	pos += uint64(headerSize + m.textsSize())
+	part := func(n, all uint32) []byte {
+		var p []byte
+		if n > 0 {
+			p = l.appendTo(make([]byte, 0, n), pos, int(n))
+		}
+		pos += uint64(all)
+		return p
+	}
+	x.RequestHead = part(m.requestHead, m.requestBlob)
+	x.ResponseHead = part(m.responseHead, m.responseBlob)
+	x.Interim = part(m.interim, m.interim)
+	x.RequestTrailer = part(m.trailers[0], m.trailers[0])
+	x.ResponseTrailer = part(m.trailers[1], m.trailers[1])
+	x.RequestBody = flow.Body{State: m.bodies[0].state, Size: m.up}
+	x.ResponseBody = flow.Body{State: m.bodies[1].state, Size: m.down}
+	return x, [2]bodyRef{m.bodies[0].ref, m.bodies[1].ref}, true
+}
+
+// exchange copies an exchange in flight but for what of its bodies lies in the
+// log; false if it has ended meanwhile.
+func (r *Record) exchange(id flow.ID, rev uint64) (x flow.Exchange, refs [2]bodyRef, staged [2][]byte, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.id != id {
+		return x, refs, staged, false
+	}
+	x.Row = r.rowLocked(rev)
+	x.RequestHead = bytes.Clone(r.block.buf[r.req.off:][:r.req.head])
+	x.ResponseHead = bytes.Clone(r.block.buf[r.resp.off:][:r.resp.head])
+	x.Interim = bytes.Clone(r.interim)
+	x.RequestTrailer = bytes.Clone(r.trailers[0])
+	x.ResponseTrailer = bytes.Clone(r.trailers[1])
+	for i, b := range [...]*body{&r.request, &r.response} {
+		refs[i], staged[i] = b.ref, bytes.Clone(r.staged(b))
+	}
+	x.RequestBody = flow.Body{State: r.request.state(false), Size: r.request.size}
+	x.ResponseBody = flow.Body{State: r.response.state(false), Size: r.response.size}
+	return x, refs, staged, true
+}
+
+func (s *Store) readBodies(x *flow.Exchange, refs [2]bodyRef, staged [2][]byte) {
+	for i, b := range [...]*flow.Body{&x.RequestBody, &x.ResponseBody} {
+		p, ok := s.readBody(refs[i], len(staged[i]))
+		if !ok {
+			b.State = flow.BodyEvicted
+			continue
+		}
+		b.Bytes = append(p, staged[i]...)
+	}
+}
+
+// chunkRef is a stretch of a body in the log.
+type chunkRef struct {
+	pos uint64
+	n   int
+}
+
+// readBody copies a body out of the log, with room for extra bytes behind it,
+// and lets writers in between pieces. It reports whether the body is still there.
+func (s *Store) readBody(ref bodyRef, extra int) ([]byte, bool) {
+	if ref.first == 0 {
+		return nil, true
+	}
+	chunks, ok := s.chunks(ref)
+	if !ok {
+		return nil, false
+	}
+	p := make([]byte, 0, int(ref.logged)+extra)
+	for i := len(chunks) - 1; i >= 0; i-- {
+		pos, left := chunks[i].pos, min(chunks[i].n, int(ref.logged)-len(p))
+		for left > 0 {
+			n := min(left, bytesAtOnce)
+			s.mu.Lock()
+			if s.bodies.gone(ref) || s.bodies.lacks(pos, n) {
+				s.mu.Unlock()
+				return nil, false
+			}
+			p = s.bodies.appendTo(p, pos, n)
+			s.mu.Unlock()
+			pos, left = pos+uint64(n), left-n
+		}
+	}
+	return p, true
+}
+
+// chunks lists where a body lies, its last stretch first.
+func (s *Store) chunks(ref bodyRef) ([]chunkRef, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.bodies.gone(ref) {
+		return nil, false
+	}
+	var all []chunkRef
+	for pos := ref.last; pos != 0; {
+		if s.bodies.lacks(pos-1, chunkHeader) {
+			return nil, false // Clear let it go
+		}
+		prev, n := s.bodies.chunk(pos - 1)
+		all = append(all, chunkRef{pos - 1 + chunkHeader, n})
+		pos = prev
+	}
+	return all, true
+}
+
+// lacks reports whether a segment of the n bytes at pos was let go.
+func (l *bodyLog) lacks(pos uint64, n int) bool {
+	if n <= 0 {
+		return false
+	}
+	for no := pos / l.size; no <= (pos+uint64(n)-1)/l.size; no++ {
+		if no < l.base || no-l.base >= uint64(len(l.segs)) || l.segs[no-l.base] == nil {
+			return true
+		}
+	}
+	return false
+}

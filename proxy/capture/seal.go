@@ -1,0 +1,130 @@
+package capture
+
+import (
+	"time"
+
+	"posthouse/proxy/flow"
+)
+
+// Finish ends the exchange and publishes its final state; the record must not be
+// used afterwards. With a failure the exchange has failed. The status is what
+// the client got if no response head was noted; 0 keeps what there is.
+func (r *Record) Finish(f flow.Failure, detail string, status int, at time.Time) {
+	s := r.s
+	if !r.listed {
+		if f != flow.FailureNone {
+			r.stripe.failed.Add(1)
+		}
+		r.stripe.active.Add(-1)
+		s.records.Put(r)
+		s.signalLate()
+		return
+	}
+	r.mu.Lock()
+	r.failure, r.detail = f, clip(detail, maxDetail)
+	if r.phase == flow.PhaseRequest && status != 0 {
+		r.status = status
+	}
+	r.phase = flow.PhaseDone
+	if f != flow.FailureNone {
+		r.phase = flow.PhaseFailed
+	}
+	r.timing.End = r.since(at)
+	var h header
+	r.header(&h)
+	s.mu.Lock()
+	s.seal(r, &h)
+	s.mu.Unlock()
+	r.reset()
+	r.mu.Unlock()
+	s.records.Put(r)
+	s.signal()
+}
+
+// header writes down what the row shows. What depends on the log is left to
+// seal.
+func (r *Record) header(h *header) {
+	h.id = r.id
+	h.start = unixNano(r.start)
+	t := &r.timing
+	h.timing = [5]int64{int64(t.Resolved), int64(t.Connected), int64(t.Sent), int64(t.FirstByte), int64(t.End)}
+	h.up, h.down = r.request.size, r.response.size
+	h.client.set(r.client)
+	h.remote.set(r.remote)
+	h.spans = r.spans
+	for i, text := range r.texts() {
+		h.texts[i] = uint16(len(text))
+	}
+	h.requestBlob, h.requestHead = r.req.len, r.req.head
+	h.responseBlob, h.responseHead = r.resp.len, r.resp.head
+	h.interim = uint32(len(r.interim))
+	h.trailers = [2]uint32{uint32(len(r.trailers[0])), uint32(len(r.trailers[1]))}
+	h.status = int32(r.status)
+	h.kind, h.phase, h.failure = r.kind, r.phase, r.failure
+	h.scheme = schemeCode(r.scheme)
+	h.reused, h.tlsSeen = t.Reused, r.tls.Seen
+}
+
+// texts are the row's texts that lie in no head, in the order of their numbers.
+func (r *Record) texts() [textCount]string {
+	t := [textCount]string{
+		textDetail: r.detail,
+		textSNI:    r.tls.SNI, textALPN: r.tls.ALPN, textVersion: r.tls.Version,
+		textClientZone: zone(r.client), textRemoteZone: zone(r.remote),
+	}
+	if schemeCode(r.scheme) == otherScheme {
+		t[textScheme] = clip(r.scheme, maxDetail)
+	}
+	return t
+}
+
+// seal moves the record from the list to the logs.
+func (s *Store) seal(r *Record, h *header) {
+	s.active.remove(r)
+	s.count.active--
+	if h.failure != flow.FailureNone {
+		s.count.failed++
+	}
+	for i, b := range [...]*body{&r.request, &r.response} {
+		if b.stage.Len > 0 {
+			p := r.staged(b)
+			b.stage.Len = 0
+			s.appendBody(&b.ref, p)
+		}
+		h.bodies[i] = headerBody{ref: b.ref, state: b.state(true)}
+	}
+	s.memory.flight -= r.cost
+	s.rev++
+	h.rev = s.rev
+	n := headerSize + h.textsSize() + len(r.interim) + len(r.trailers[0]) + len(r.trailers[1]) +
+		int(r.req.len+r.resp.len)
+	h.size = uint64(aligned(n))
+	l := &s.rows
+	if (s.index.has(h.id) || s.lend(pageCost)) && s.addSegments(&l.segmentLog, int(h.size), keepsNone) {
+		s.index.put(&s.memory, h.id, l.end)
+		s.writeRow(r, h)
+		return
+	}
+	// Only what is in flight fills the memory (after SetLimits): all rows go.
+	s.count.evicted += l.count() + 1
+	l.dropAll(&s.memory)
+	s.index.reset(&s.memory)
+	l.next.seq++
+	l.first = l.next
+}
+
+func (s *Store) writeRow(r *Record, h *header) {
+	l := &s.rows
+	pos := l.write(l.end, h.bytes())
+	for _, text := range r.texts() {
+		pos = l.writeString(pos, text)
+	}
+	buf := r.block.buf
+	pos = l.write(pos, buf[r.req.off:][:r.req.len])
+	pos = l.write(pos, buf[r.resp.off:][:r.resp.len])
+	pos = l.write(pos, r.interim)
+	pos = l.write(pos, r.trailers[0])
+	l.write(pos, r.trailers[1])
+	l.end += h.size
+	l.next = rowMark{l.next.seq + 1, l.end}
+}

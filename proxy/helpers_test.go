@@ -1,0 +1,27 @@
+package proxy_test
+
+import (
+	"regexp"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// silentLong is longer than the proxy waits before it looks at a silent client.
+const silentLong = 600 * time.Millisecond
+
+var lengthField = regexp.MustCompile(`(?i)\r\nContent-Length: ([0-9]+)\r\n`)
+
+// contentLength reads the length that a response head announces.
+func contentLength(t *testing.T, head string) int {
+	t.Helper()
+	m := lengthField.FindStringSubmatch(head)
+	if m == nil {
+		t.Fatalf("no Content-Length in %q", head)
+	}
+	n, err := strconv.Atoi(m[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}

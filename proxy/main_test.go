@@ -1,0 +1,56 @@
+package proxy_test
+
+import (
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"posthouse/proxy/proxytest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const (
+	ok2   = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+	ok2by = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
+)
+
+// passing is one exchange, byte for byte on both sides. {target} in request
+// stands for http://{origin}.
+type passing struct {
+	name     string
+	request  string // what the client sends
+	asked    string // what the origin gets; "" where it is not looked at
+	response string // what the origin sends; "" for ok2
+	answer   string // what the client gets; "" for response
+}
+
+func (p passing) run(t *testing.T, proxy *proxytest.Proxy, origin *proxytest.Origin) {
+	client := proxy.Client()
+	if p.response == "" {
+		p.response = ok2
+	}
+	if p.answer == "" {
+		p.answer = p.response
+	}
+	client.Send(p.request)
+	at := origin.Accept()
+	defer at.Close()
+	if p.asked == "" {
+		at.ExpectHead()
+	} else {
+		at.Expect(p.asked)
+	}
+	at.Send(p.response)
+	client.Expect(p.answer)
+}
+
+func runPassing(t *testing.T, cases []passing) {
+	for _, c := range cases {
+		t.Run(strings.ReplaceAll(c.name, " ", "-"), func(t *testing.T) {
+			proxy := proxytest.Start(t)
+			c.run(t, proxy, proxy.Origin())
+		})
+	}
+}
