@@ -228,3 +228,6 @@ func (b *backoff) wait(ctx context.Context, log *slog.Logger, err error) {
 	case <-ctx.Done():
 	}
 }
+
+// IdleOrigins is how many connections to origins are kept for later requests.
+func (s *Server) IdleOrigins() int { return s.pool.Len() }

@@ -85,7 +85,7 @@ func (c *client) startTunnel(w *work, peek bool) {
 	t := &tunnel{c: c, origin: w.origin, rec: w.rec, peek: peek, idle: w.config.Timeouts.TunnelIdle}
 	t.left.Store(2)
 	c.watch.silentSince.Store(0)
-	c.watch.until.Store(0)
+	c.watch.stage(t.idle)
 	c.tunneling.Store(true)
 	keepAlive(c.conn)
 	keepAlive(w.origin.Conn)

@@ -17,6 +17,7 @@ type upload struct {
 	done     chan struct{}
 	answered atomic.Bool // the final response head is there
 	begun    atomic.Bool // body bytes came from the client
+	stopped  atomic.Bool // stopUpload ends it: an interrupt is not the client's fault
 	fault    *reply      // why it ended early, nil if whole; read after done
 }
 
@@ -131,7 +132,7 @@ func (c *client) uploadBody(w *work, left int64) *reply {
 		if len(c.conn.Buffered()) == 0 {
 			c.conn.SetBulk(left < 0 || left > socket.SmallBuffer)
 			if err := c.conn.Fill(); err != nil {
-				return c.uploadFault(err)
+				return c.uploadFault(w.upload, err)
 			}
 		}
 		w.upload.begun.Store(true)
@@ -160,11 +161,13 @@ func (c *client) uploadBody(w *work, left int64) *reply {
 }
 
 // uploadFault finds the words for a client that did not send its whole body.
-func (c *client) uploadFault(err error) *reply {
+func (c *client) uploadFault(u *upload, err error) *reply {
 	var bad *http1.Error
 	switch {
 	case socket.IsInterrupt(err) && c.wasCut():
 		return refusal(503, flow.FailureShutdown, "Posthouse is being stopped.")
+	case socket.IsInterrupt(err) && u.stopped.Load():
+		return &reply{}
 	case socket.IsInterrupt(err):
 		return refusal(408, flow.FailureClientTimeout, "The request body did not arrive in time.").close()
 	case errors.As(err, &bad):
@@ -183,14 +186,12 @@ func (c *client) stopUpload(w *work) *upload {
 	}
 	if u.pending() {
 		w.keep = false
+		u.stopped.Store(true)
 		c.conn.Interrupt()
 		if w.origin != nil {
 			w.origin.Interrupt()
 		}
 		<-u.done
-		if u.fault != nil && u.fault.failure == flow.FailureClientTimeout {
-			u.fault = &reply{} // it was stopped, not late
-		}
 	}
 	if u.fault != nil {
 		w.keep = false
