@@ -34,7 +34,7 @@ func (c *client) forward(w *work) bool {
 	w.key = poolKey(w.key[:0], w.target.Host, port)
 	again := w.req.Idempotent() && !w.uploads()
 	for try := 0; ; try++ {
-		if r := c.reach(w, string(w.target.Host), port, try > 0, again); r != nil {
+		if r := c.reach(w, w.target.Host, port, try > 0, again); r != nil {
 			return c.answer(w, r)
 		}
 		err := c.send(w)
@@ -69,7 +69,7 @@ func (c *client) stale(w *work, err error) bool {
 }
 
 // reach lends or dials a connection to the origin. A reply says why there is none.
-func (c *client) reach(w *work, host string, port uint16, fresh, again bool) *reply {
+func (c *client) reach(w *work, host []byte, port uint16, fresh, again bool) *reply {
 	w.fresh = fresh
 	if !fresh {
 		if o := c.srv.pool.Get(w.key); o != nil {
@@ -82,7 +82,7 @@ func (c *client) reach(w *work, host string, port uint16, fresh, again bool) *re
 		}
 	}
 	w.fresh = true
-	return c.dial(w, host, port)
+	return c.dial(w, string(host), port)
 }
 
 func (c *client) holdOrigin(w *work) *reply {
