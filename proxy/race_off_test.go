@@ -1,0 +1,6 @@
+//go:build !race
+
+package proxy_test
+
+// raceDetector makes memory cost more than it does.
+const raceDetector = false
