@@ -138,9 +138,10 @@ func (s *Store) view(v *reading, c Cursor) (b Batch, high uint64) {
 // catchUp moves the reading past rows that have left memory, and counts them.
 func (s *Store) catchUp(v *reading) {
 	first := s.rows.first
-	if v.mark.seq >= first.seq {
+	if v.mark.seq > first.seq {
 		return
 	}
+	// At the same number the place may have moved: an emptied log goes on elsewhere.
 	if first.seq > v.until {
 		first.seq = v.until // its pos is never used: the row has left memory
 	}

@@ -1,0 +1,214 @@
+package capture_test
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"posthouse/proxy/capture"
+	"posthouse/proxy/flow"
+)
+
+// model is what a store with endless memory would hold.
+type model struct {
+	t      *testing.T
+	r      *rand.Rand
+	s      *capture.Store
+	open   []*modelRecord
+	known  map[flow.ID]*modelRecord
+	ended  uint64
+	cursor [2]capture.Cursor
+	seen   [2]modelReader
+}
+
+// modelReader is what one reader has been told.
+type modelReader struct {
+	last  flow.Rev
+	rows  map[flow.ID]flow.Row
+	final uint64 // final rows read or missed
+}
+
+type modelRecord struct {
+	rec      *capture.Record
+	id       flow.ID
+	head     []byte
+	response []byte
+	up, down []byte
+	status   int
+	failure  flow.Failure
+	final    bool
+}
+
+var base = time.Unix(1700000000, 0)
+
+func newModel(t *testing.T, seed uint64, o capture.Options) *model {
+	m := &model{t: t, r: rand.New(rand.NewPCG(seed, 1)), s: capture.New(o), known: map[flow.ID]*modelRecord{}}
+	for i := range m.seen {
+		m.seen[i].rows = map[flow.ID]flow.Row{}
+	}
+	return m
+}
+
+func (m *model) begin() {
+	n := len(m.known)
+	head := fmt.Appendf(nil, "GET http://h%d.example/p%d?%s HTTP/1.1\r\nHost: h\r\n\r\n", n%7, n, bytes.Repeat([]byte("q"), m.r.IntN(300)))
+	host := bytes.Index(head, []byte("h"+fmt.Sprint(n%7)))
+	path := bytes.Index(head, []byte("/p"))
+	end := bytes.Index(head, []byte(" HTTP"))
+	rec := m.s.Begin(&capture.Begin{Kind: flow.KindHTTP, Start: base, Head: head, Scheme: "http",
+		Method: capture.Span{Off: 0, Len: 3},
+		Host:   capture.Span{Off: uint32(host), Len: uint32(path - host)},
+		Path:   capture.Span{Off: uint32(path), Len: uint32(end - path)},
+	})
+	x := &modelRecord{rec: rec, id: rec.ID(), head: head}
+	if x.id == 0 {
+		m.t.Fatalf("exchange %d got no row", n)
+	}
+	m.known[x.id] = x
+	m.open = append(m.open, x)
+}
+
+func (m *model) step() {
+	if len(m.open) == 0 || len(m.open) < 20 && m.r.IntN(4) == 0 {
+		m.begin()
+		return
+	}
+	i := m.r.IntN(len(m.open))
+	x := m.open[i]
+	piece := bytes.Repeat([]byte{byte('a' + m.r.IntN(26))}, 1+m.r.IntN(2000))
+	switch m.r.IntN(5) {
+	case 0:
+		x.rec.RequestBody(piece)
+		x.up = append(x.up, piece...)
+	case 1, 2:
+		x.rec.ResponseBody(piece)
+		x.down = append(x.down, piece...)
+	case 3:
+		if x.status == 0 {
+			x.status = 200 + m.r.IntN(300)
+			x.response = fmt.Appendf(nil, "HTTP/1.1 %d OK\r\nContent-Type: text/plain\r\n\r\n", x.status)
+			x.rec.ResponseHead(x.status, x.response, capture.Span{Off: uint32(len("HTTP/1.1 200 OK\r\nContent-Type: ")), Len: 10}, base.Add(time.Second))
+		}
+	case 4:
+		if m.r.IntN(2) == 0 {
+			x.failure = flow.FailureTruncated
+		}
+		x.rec.Finish(x.failure, "", 0, base.Add(2*time.Second))
+		x.final = true
+		m.ended++
+		m.open = append(m.open[:i], m.open[i+1:]...)
+	}
+}
+
+// read lets one reader catch up by one batch, and checks what it is told.
+func (m *model) read(who, max int) bool {
+	v := &m.seen[who]
+	b := m.s.Changes(m.cursor[who], max)
+	m.cursor[who] = b.Next
+	if max > 0 && len(b.Rows) > max {
+		m.t.Fatalf("%d rows, asked for %d", len(b.Rows), max)
+	}
+	for _, row := range b.Rows {
+		if row.Rev <= v.last {
+			m.t.Fatalf("reader %d: Rev %d after %d", who, row.Rev, v.last)
+		}
+		v.last = row.Rev
+		if v.rows[row.ID].Phase > row.Phase {
+			m.t.Fatalf("phase of %d went back from %v to %v", row.ID, v.rows[row.ID].Phase, row.Phase)
+		}
+		if row.Phase.Final() {
+			v.final++
+		}
+		v.rows[row.ID] = row
+		m.checkRow(row)
+	}
+	v.final += b.Missed
+	if !b.More && v.final != m.ended {
+		m.t.Fatalf("reader %d: %d final rows read or missed, %d ended", who, v.final, m.ended)
+	}
+	if st := b.Stats; st.Captured != uint64(len(m.known)) || st.Active != len(m.open) || st.MemoryUsed > st.MemoryBudget {
+		m.t.Fatalf("stats %+v, known %d, open %d", st, len(m.known), len(m.open))
+	}
+	return b.More
+}
+
+func (m *model) checkRow(row flow.Row) {
+	x := m.known[row.ID]
+	if x == nil || row.Phase.Final() && !x.final || row.Status != x.status && row.Phase.Final() || row.Method != "GET" || !bytes.Contains(x.head, []byte("http://"+row.Host+row.Path+" HTTP")) {
+		m.t.Fatalf("row %+v for %q", row, x.head)
+	}
+	if row.Phase.Final() && (row.RequestSize != int64(len(x.up)) || row.ResponseSize != int64(len(x.down)) || row.Failure != x.failure) {
+		m.t.Fatalf("row %+v, want %d up and %d down", row, len(x.up), len(x.down))
+	}
+	if x.status != 0 && row.Status != 0 && row.ContentType != "text/plain" {
+		m.t.Fatalf("content type %q", row.ContentType)
+	}
+}
+
+// get opens one exchange and compares it with what was told.
+func (m *model) get(id flow.ID) {
+	x := m.known[id]
+	got, ok := m.s.Get(id)
+	if !ok {
+		if !x.final {
+			m.t.Fatalf("%d is in flight and not found", id)
+		}
+		return
+	}
+	if !bytes.Equal(got.RequestHead, x.head) || !bytes.Equal(got.ResponseHead, x.response) {
+		m.t.Fatalf("heads of %d: %q and %q, want %q and %q", id, got.RequestHead, got.ResponseHead, x.head, x.response)
+	}
+	for _, b := range []struct {
+		got  flow.Body
+		want []byte
+	}{{got.RequestBody, x.up}, {got.ResponseBody, x.down}} {
+		if b.got.Size != int64(len(b.want)) || !bytes.HasPrefix(b.want, b.got.Bytes) {
+			m.t.Fatalf("body of %d: %d of %d bytes, state %v", id, len(b.got.Bytes), len(b.want), b.got.State)
+		}
+		whole := b.got.State == flow.BodyWhole || b.got.State == flow.BodyArriving
+		if whole && len(b.got.Bytes) != len(b.want) || b.got.State == flow.BodyEvicted && len(b.got.Bytes) > 0 {
+			m.t.Fatalf("body of %d: %d of %d bytes, state %v", id, len(b.got.Bytes), len(b.want), b.got.State)
+		}
+	}
+	m.checkRow(got.Row)
+}
+
+func TestStoreAgainstAModel(t *testing.T) {
+	for seed := range uint64(8) {
+		for _, o := range []capture.Options{
+			{},
+			{Budget: 256 << 10, BodyLimit: 8 << 10},
+			{Budget: 1 << 20, BodyLimit: -1},
+			{Budget: 512 << 10},
+		} {
+			m := newModel(t, seed, o)
+			for i := range 6000 {
+				m.step()
+				switch m.r.IntN(40) {
+				case 0:
+					m.read(0, 0)
+				case 1:
+					m.read(1, 1+m.r.IntN(10))
+				case 2:
+					m.get(flow.ID(1 + m.r.IntN(len(m.known))))
+				}
+				if i%2000 == 1999 && seed%2 == 1 {
+					m.s.Clear()
+				}
+			}
+			for id := range m.known {
+				m.get(id)
+			}
+			for m.read(1, 7) {
+			}
+			m.read(0, 0)
+			for id, x := range m.known { // what one reader was told last is what there is
+				if row, ok := m.s.Row(id); ok && row.Phase != m.seen[0].rows[id].Phase {
+					t.Fatalf("row %d is %v, was told %v (final %v)", id, row.Phase, m.seen[0].rows[id].Phase, x.final)
+				}
+			}
+		}
+	}
+}
