@@ -37,8 +37,14 @@ type Chunks struct {
 	fields    int
 }
 
+// keptTrailer bounds the memory for trailers that a reused Chunks keeps, in bytes.
+const keptTrailer = 4 << 10
+
 // Reset makes c ready for another body; limits stay.
 func (c *Chunks) Reset() {
+	if cap(c.trailer) > keptTrailer {
+		c.trailer = nil
+	}
 	*c = Chunks{MaxTrailer: c.MaxTrailer, MaxFields: c.MaxFields, trailer: c.trailer[:0]}
 }
 

@@ -1,5 +1,8 @@
 package http1
 
+// keptFields bounds the memory for field lines that a reused head keeps; a head with more gets its own.
+const keptFields = 256
+
 // MaxNamed bounds how many field names one head's Connection fields may list
 // (RFC 9110 section 7.6.1); a head that lists more is refused.
 const MaxNamed = 64
@@ -30,6 +33,9 @@ type Head struct {
 }
 
 func (h *Head) reset(raw []byte) {
+	if cap(h.Fields) > keptFields {
+		h.Fields = nil
+	}
 	*h = Head{Raw: raw, Length: -1, Fields: h.Fields[:0], named: h.named[:0]}
 }
 
@@ -37,7 +43,7 @@ func (h *Head) reset(raw []byte) {
 func (h *Head) parseFields(lines *Lines) error {
 	count := len(lines.ends) - 2 // without the start-line and the empty line
 	if cap(h.Fields) < count {
-		h.Fields = make([]Field, 0, count+count/2+8)
+		h.Fields = make([]Field, 0, max(count, min(count+count/2+8, keptFields)))
 	}
 	h.Fields = h.Fields[:count]
 	for i := range count {
@@ -123,9 +129,7 @@ func (h *Head) noteConnection(value []byte, names bool) error {
 			h.Close = true
 		case EqualFold(option, "keep-alive"):
 			h.AskedKeep = true
-		case !names:
-		case !isClass(option, classToken):
-			return ErrConnection
+		case !names, !isClass(option, classToken): // names no field; the whole line is dropped anyway
 		case EqualFold(option, "upgrade"):
 			h.ListsUpgrade = true
 		case EqualFold(option, "te"):
@@ -146,12 +150,12 @@ func (h *Head) checkFraming() error {
 		return nil
 	case h.lengths > 0:
 		return ErrLengthAndCoded
+	case h.Minor == 0:
+		return ErrCodingOld
 	case h.codedErr != nil:
 		return h.codedErr
 	case h.codings > 1:
 		return ErrCoding
-	case h.Minor == 0:
-		return ErrCodingOld
 	}
 	return nil
 }

@@ -16,8 +16,13 @@ type Lines struct {
 	from int     // where the search goes on
 }
 
-// Reset forgets the head; its memory is kept.
-func (l *Lines) Reset() { l.ends, l.from = l.ends[:0], 0 }
+// Reset forgets the head; memory for an ordinary number of lines is kept.
+func (l *Lines) Reset() {
+	if cap(l.ends) > 4*keptFields {
+		l.ends = nil
+	}
+	l.ends, l.from = l.ends[:0], 0
+}
 
 // Scan looks for the empty line that ends the head in b, which begins with the
 // head and holds all that was passed before. It returns the head's length, or 0
@@ -32,16 +37,18 @@ func (l *Lines) Scan(b []byte, limits *Limits) (int, error) {
 		}
 		end := l.from + i + 1
 		start := l.lastEnd()
-		if end-start < 2 || b[end-2] != '\r' {
-			return 0, ErrBareLF
-		}
-		l.from = end
+		// The limits come first, as in checkPartial, so that it does not matter in
+		// which pieces the bytes arrived.
 		if len(l.ends) == 0 && end-2 > limits.StartLine {
 			return 0, ErrLineTooLong
 		}
 		if end > limits.Head {
 			return 0, ErrHeadTooLarge
 		}
+		if end-start < 2 || b[end-2] != '\r' {
+			return 0, ErrBareLF
+		}
+		l.from = end
 		l.ends = append(l.ends, int32(end))
 		if end-start == 2 {
 			return end, nil

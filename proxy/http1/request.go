@@ -90,7 +90,7 @@ func (r *Request) checkHost() error {
 		return nil
 	}
 	var a Authority
-	if parseAuthority(&a, value) != nil || len(a.Userinfo) > 0 {
+	if bytes.IndexByte(value, '@') >= 0 || parseAuthority(&a, value) != nil {
 		return ErrHostValue
 	}
 	return nil

@@ -73,5 +73,12 @@ func (r *Response) Framing(head bool) Framing {
 }
 
 // Persistent reports whether the connection may carry another exchange after
-// this response (RFC 9112 section 9.3). HTTP/1.0 peers are not trusted with that.
-func (r *Response) Persistent() bool { return r.Minor >= 1 && !r.Close }
+// this response (RFC 9112 section 9.3). HTTP/1.0 peers are not trusted with
+// that, nor is an origin that announces a body where none may be (RFC 9112
+// sections 6.1 and 6.2): it may send one.
+func (r *Response) Persistent() bool {
+	if r.Minor == 0 || r.Close {
+		return false
+	}
+	return r.Status != 204 || !r.Chunked && r.Length <= 0
+}

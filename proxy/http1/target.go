@@ -1,6 +1,9 @@
 package http1
 
-import "bytes"
+import (
+	"bytes"
+	"net/netip"
+)
 
 // Authority is host and port of a target (RFC 3986 section 3.2), as sent.
 type Authority struct {
@@ -50,11 +53,12 @@ func ParseAbsolute(t *Target, target []byte) error {
 // ParseConnect takes the authority-form target of CONNECT apart; the port is
 // needed (RFC 9110 section 9.3.6).
 func ParseConnect(a *Authority, target []byte) error {
+	*a = Authority{}
+	if bytes.IndexByte(target, '@') >= 0 {
+		return ErrAuthority
+	}
 	if err := parseAuthority(a, target); err != nil {
 		return err
-	}
-	if len(a.Userinfo) > 0 {
-		return ErrAuthority
 	}
 	if a.Port == 0 {
 		return ErrPort
@@ -130,29 +134,20 @@ func splitPort(a *Authority, b []byte) (host, port []byte, err error) {
 	return host, port, nil
 }
 
+// validLiteral takes IPv6 addresses, with a zone if need be (RFC 3986 section
+// 3.2.2, RFC 4007 section 11). IPvFuture means nothing to a dialer.
 func validLiteral(b []byte) bool {
 	if len(b) > 64 {
 		return false
 	}
-	zone := bytes.IndexByte(b, '%')
-	address := b
-	if zone >= 0 {
-		if !isClass(b[zone+1:], classHost) {
+	if i := bytes.IndexByte(b, '%'); i >= 0 {
+		if i+1 == len(b) || !isClass(b[i+1:], classHost) {
 			return false
 		}
-		address = b[:zone]
+		b = b[:i]
 	}
-	colons := 0
-	for _, c := range address {
-		switch {
-		case c == ':':
-			colons++
-		case c == '.', c >= '0' && c <= '9', c|0x20 >= 'a' && c|0x20 <= 'f':
-		default:
-			return false
-		}
-	}
-	return colons >= 2
+	a, err := netip.ParseAddr(string(b))
+	return err == nil && a.Is6()
 }
 
 func cleanUserinfo(b []byte) bool {
