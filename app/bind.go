@@ -1,0 +1,116 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// BindReason is why an address could not be listened on.
+type BindReason uint8
+
+const (
+	BindOther      BindReason = iota
+	BindInUse                 // another program listens there
+	BindPermission            // the system does not let this user listen there
+	BindNotLocal              // the address is not one of this computer's
+	BindBadAddress            // the text is no address
+)
+
+// BindError says which address could not be listened on, and why.
+type BindError struct {
+	Addr    string
+	Reason  BindReason
+	Err     error
+	Suggest int // a port that is free on the same host, 0 if none was found
+}
+
+func (e *BindError) Error() string {
+	try := ""
+	if e.Suggest > 0 {
+		try = fmt.Sprintf(", or use port %d", e.Suggest)
+	}
+	switch e.Reason {
+	case BindInUse:
+		return fmt.Sprintf("cannot listen on %s: another program uses this port. Stop that program%s", e.Addr, try)
+	case BindPermission:
+		return fmt.Sprintf("cannot listen on %s: the system reserves this port. Use one above 1023%s", e.Addr, try)
+	case BindNotLocal:
+		return fmt.Sprintf("cannot listen on %s: this address is not one of this computer's", e.Addr)
+	case BindBadAddress:
+		return fmt.Sprintf("cannot listen on %q: write host:port, such as 127.0.0.1:9876", e.Addr)
+	}
+	return fmt.Sprintf("cannot listen on %s: %v", e.Addr, e.Err)
+}
+
+func (e *BindError) Unwrap() error { return e.Err }
+
+// notLocal and noAccess are Windows' numbers for what unix calls EADDRNOTAVAIL and EACCES.
+const (
+	windowsInUse    = syscall.Errno(10048)
+	windowsNotLocal = syscall.Errno(10049)
+	windowsNoAccess = syscall.Errno(10013)
+)
+
+func bindReason(err error) BindReason {
+	var addr *net.AddrError
+	var dns *net.DNSError
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE), errors.Is(err, windowsInUse):
+		return BindInUse
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, windowsNoAccess):
+		return BindPermission
+	case errors.Is(err, syscall.EADDRNOTAVAIL), errors.Is(err, windowsNotLocal):
+		return BindNotLocal
+	case errors.As(err, &addr), errors.As(err, &dns):
+		return BindBadAddress
+	}
+	return BindOther
+}
+
+// bindTime bounds how long one address may take to resolve and bind.
+const bindTime = 5 * time.Second
+
+// bind listens on addr. Keep-alive probes are left to the proxy, which sets
+// them where they serve.
+func bind(ctx context.Context, addr string) (net.Listener, error) {
+	ctx, cancel := context.WithTimeout(ctx, bindTime)
+	defer cancel()
+	config := net.ListenConfig{KeepAlive: -1}
+	ln, err := config.Listen(ctx, "tcp", addr)
+	if err == nil {
+		return ln, nil
+	}
+	bad := &BindError{Addr: addr, Reason: bindReason(err), Err: err}
+	if bad.Reason == BindInUse || bad.Reason == BindPermission {
+		bad.Suggest = freePort(ctx, &config, addr)
+	}
+	return nil, bad
+}
+
+// freePort looks for a port near the wanted one.
+func freePort(ctx context.Context, config *net.ListenConfig, addr string) int {
+	host, text, err := net.SplitHostPort(addr)
+	if err != nil {
+		return 0
+	}
+	port, err := strconv.Atoi(text)
+	if err != nil {
+		return 0
+	}
+	if port < 1024 {
+		port = 8000 + port - 1
+	}
+	for next := port + 1; next <= port+50 && next <= 65535; next++ {
+		if ln, err := config.Listen(ctx, "tcp", net.JoinHostPort(host, strconv.Itoa(next))); err == nil {
+			_ = ln.Close()
+			return next
+		}
+	}
+	return 0
+}

@@ -1,0 +1,258 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"posthouse/proxy/capture"
+)
+
+// ErrClosed is what a closed controller returns.
+var ErrClosed = errors.New("app: the controller is closed")
+
+// Options says how a Controller begins.
+type Options struct {
+	// Path is the settings file; "" keeps settings in memory only. It is read
+	// at once, and again whenever it changes.
+	Path string
+	// Settings hold where Path is "".
+	Settings *Settings
+	// Change is applied to the settings that were read, each time: what a
+	// command line overrides. It is never saved.
+	Change func(*Settings)
+	// Addrs, host:port each, are listened on instead of the settings' addresses.
+	Addrs []string
+	Store *capture.Store // nil: one is made from the settings
+	Log   *slog.Logger   // nil: nothing is logged
+	Poll  time.Duration  // how often the file is looked at; 0: every 2 s
+}
+
+// Controller owns the life of the proxy. One goroutine makes all transitions;
+// everything else asks it. All methods are safe for concurrent use.
+type Controller struct {
+	path   string
+	change func(*Settings)
+	addrs  []string
+	store  *capture.Store
+	log    *slog.Logger
+	poll   time.Duration
+
+	status   atomic.Pointer[Status]
+	settings atomic.Pointer[Settings]
+	problem  atomic.Pointer[error]
+	watchers watchers
+
+	drain atomic.Pointer[context.CancelFunc] // ends the drain under way
+	hurry atomic.Bool                        // drains end at once
+
+	asks   chan func()
+	closed chan struct{} // Close was called
+	ended  chan struct{} // the goroutine has ended
+	once   sync.Once
+
+	// Only the goroutine uses what follows.
+	want    bool // the proxy is to run
+	run     *running
+	binding *binding
+	events  chan event
+	stamp   fileStamp
+	wg      sync.WaitGroup
+}
+
+// New makes a controller; the proxy is stopped. Close it after use.
+func New(o Options) *Controller {
+	c := &Controller{
+		path: o.Path, change: o.Change, addrs: o.Addrs, store: o.Store, log: o.Log, poll: o.Poll,
+		asks:   make(chan func()),
+		closed: make(chan struct{}),
+		ended:  make(chan struct{}),
+		events: make(chan event),
+	}
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
+	}
+	if c.poll == 0 {
+		c.poll = 2 * time.Second
+	}
+	settings := Default()
+	if o.Settings != nil {
+		settings = *o.Settings
+	}
+	if c.path != "" {
+		var err error
+		c.stamp = stampOf(c.path)
+		settings, err = LoadSettings(c.path)
+		c.setProblem(err)
+	}
+	if c.change != nil {
+		c.change(&settings)
+	}
+	c.settings.Store(&settings)
+	if c.store == nil {
+		c.store = capture.New(settings.Recording.StoreOptions())
+	}
+	c.status.Store(&Status{State: Stopped, Since: time.Now()})
+	go c.loop()
+	return c
+}
+
+// Start asks for the proxy to run; Wait or a Watcher tell what came of it.
+func (c *Controller) Start() {
+	c.ask(func() {
+		c.want = true
+		c.reconcile(true)
+	})
+}
+
+// Stop asks for the proxy to stop; a start under way is cancelled.
+func (c *Controller) Stop() {
+	c.ask(func() {
+		c.want = false
+		c.reconcile(true)
+	})
+}
+
+// Status is where the proxy is now.
+func (c *Controller) Status() Status { return *c.status.Load() }
+
+// Watch tells of changes of status, settings and the settings' problem.
+func (c *Controller) Watch() *Watcher { return c.watchers.watch() }
+
+// Wait returns the first status that fits, or the last one with ctx's error.
+func (c *Controller) Wait(ctx context.Context, fits func(Status) bool) (Status, error) {
+	w := c.Watch()
+	defer w.Close()
+	for {
+		s := c.Status()
+		if fits(s) {
+			return s, nil
+		}
+		select {
+		case <-w.C:
+		case <-ctx.Done():
+			return c.Status(), ctx.Err()
+		}
+	}
+}
+
+// Store is where the proxy records to; it outlives stops and starts.
+func (c *Controller) Store() *capture.Store { return c.store }
+
+// Settings are the settings in force.
+func (c *Controller) Settings() Settings {
+	s := *c.settings.Load()
+	s.Proxy.Listen = append([]string(nil), s.Proxy.Listen...)
+	return s
+}
+
+// Recording reports whether new exchanges are recorded.
+func (c *Controller) Recording() bool { return c.settings.Load().Recording.Enabled }
+
+// SetRecording switches recording, and saves that it did.
+func (c *Controller) SetRecording(on bool) error {
+	s := c.Settings()
+	s.Recording.Enabled = on
+	return c.Apply(s)
+}
+
+// SettingsProblem says why the settings file is not in force; nil if it is. A
+// *FileError names the line. Until it is mended or replaced nothing is saved.
+func (c *Controller) SettingsProblem() error {
+	if p := c.problem.Load(); p != nil {
+		return *p
+	}
+	return nil
+}
+
+// Path is the settings file, "" if there is none.
+func (c *Controller) Path() string { return c.path }
+
+// Close stops the proxy, waiting for exchanges under way at most until ctx
+// ends, and ends all goroutines.
+func (c *Controller) Close(ctx context.Context) error {
+	c.once.Do(func() { close(c.closed) })
+	defer c.wg.Wait()
+	select {
+	case <-c.ended:
+		return nil
+	case <-ctx.Done():
+	}
+	c.cut()
+	<-c.ended
+	return ctx.Err()
+}
+
+// ask has the goroutine call f, and waits until it did.
+func (c *Controller) ask(f func()) bool {
+	done := make(chan struct{})
+	select {
+	case c.asks <- func() { defer close(done); f() }:
+		<-done
+		return true
+	case <-c.ended:
+		return false
+	}
+}
+
+// loop makes all transitions.
+func (c *Controller) loop() {
+	defer close(c.ended)
+	poll := time.NewTicker(c.poll)
+	defer poll.Stop()
+	closed, closing := c.closed, false
+	for {
+		select {
+		case f := <-c.asks:
+			f()
+		case e := <-c.events:
+			e(c)
+		case <-poll.C:
+			c.reread()
+		case <-closed:
+			closed, closing = nil, true
+		}
+		if closing {
+			c.want = false
+			c.reconcile(true)
+			if s := c.Status().State; s == Stopped || s == Failed {
+				return
+			}
+		}
+	}
+}
+
+// event is a report of a goroutine that the controller started.
+type event func(*Controller)
+
+// report hands an event to the goroutine, unless that has ended.
+func (c *Controller) report(e event) {
+	select {
+	case c.events <- e:
+	case <-c.ended:
+	}
+}
+
+func (c *Controller) set(s Status) {
+	s.Since = time.Now()
+	c.status.Store(&s)
+	if s.Err != nil {
+		c.log.Error("proxy "+s.State.String(), "error", s.Err)
+	} else {
+		c.log.Debug("proxy "+s.State.String(), "addrs", s.Addrs)
+	}
+	c.watchers.signal()
+}
+
+func (c *Controller) setProblem(err error) {
+	if err == nil {
+		c.problem.Store(nil)
+	} else {
+		c.problem.Store(&err)
+		c.log.Error("settings", "error", err)
+	}
+	c.watchers.signal()
+}

@@ -1,0 +1,224 @@
+package app
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"posthouse/proxy"
+	"posthouse/proxy/capture"
+)
+
+// DefaultPort is where the proxy listens unless told otherwise.
+const DefaultPort = 9876
+
+// settingsVersion is the version of the settings file that this program writes.
+const settingsVersion = 1
+
+// Settings is all that a person can set. It is a plain value: the controller
+// swaps the whole of it. docs/settings.md describes each field.
+type Settings struct {
+	Version   int       `toml:"version"`
+	General   General   `toml:"general"`
+	Proxy     Proxy     `toml:"proxy"`
+	Recording Recording `toml:"recording"`
+}
+
+// General is how the app presents itself.
+type General struct {
+	Language    string `toml:"language"`      // "system", "en", "zh-Hans"
+	Theme       string `toml:"theme"`         // "system", "light", "dark"
+	StartProxy  bool   `toml:"start_proxy"`   // start the proxy when the app starts
+	CloseToTray bool   `toml:"close_to_tray"` // closing the window keeps the app in the tray, where there is one
+}
+
+// Proxy is where and how the proxy serves.
+type Proxy struct {
+	Listen         []string `toml:"listen"` // IP addresses
+	Port           int      `toml:"port"`   // 0: any free one
+	Via            bool     `toml:"via"`
+	MaxConnections int      `toml:"max_connections"`
+	MaxHead        Size     `toml:"max_head"`
+	MaxFields      int      `toml:"max_fields"`
+	Timeouts       Timeouts `toml:"timeouts"`
+}
+
+// Timeouts end what does not move on; 0 is no limit.
+type Timeouts struct {
+	ClientHead Duration `toml:"client_head"`
+	ClientIdle Duration `toml:"client_idle"`
+	ClientBody Duration `toml:"client_body"`
+	Dial       Duration `toml:"dial"`
+	Response   Duration `toml:"response"`
+	OriginBody Duration `toml:"origin_body"`
+	TunnelIdle Duration `toml:"tunnel_idle"`
+	Drain      Duration `toml:"drain"` // what stopping waits for exchanges under way
+}
+
+// Recording is what is kept of what passes.
+type Recording struct {
+	Enabled bool `toml:"enabled"`
+	Memory  Size `toml:"memory"`
+	Body    Size `toml:"body"` // kept of each body; 0 keeps none
+}
+
+// Default is what holds where nothing is set.
+func Default() Settings {
+	return Settings{
+		Version: settingsVersion,
+		General: General{Language: "system", Theme: "system", CloseToTray: true},
+		Proxy: Proxy{
+			Listen:         []string{"127.0.0.1"},
+			Port:           DefaultPort,
+			MaxConnections: proxy.DefaultMaxConnections,
+			MaxHead:        proxy.DefaultMaxHead,
+			MaxFields:      proxy.DefaultMaxFields,
+			Timeouts: Timeouts{
+				ClientHead: Duration(proxy.DefaultClientHead),
+				ClientIdle: Duration(proxy.DefaultClientIdle),
+				ClientBody: Duration(proxy.DefaultClientBody),
+				Dial:       Duration(proxy.DefaultDial),
+				Response:   Duration(proxy.DefaultResponse),
+				OriginBody: Duration(proxy.DefaultOriginBody),
+				Drain:      Duration(5 * time.Second),
+			},
+		},
+		Recording: Recording{Enabled: true, Memory: 128 << 20, Body: 1 << 20},
+	}
+}
+
+// ValueError says which setting is not usable, and what would be.
+type ValueError struct {
+	Key    string // such as "proxy.port"
+	Value  string
+	Remedy string // what is allowed
+}
+
+func (e *ValueError) Error() string {
+	return fmt.Sprintf("%s = %s cannot be used: %s", e.Key, e.Value, e.Remedy)
+}
+
+// Validate returns the first setting that is not usable, as a *ValueError.
+func (s Settings) Validate() error {
+	p, r := &s.Proxy, &s.Recording
+	checks := []error{
+		oneOf("general.language", s.General.Language, "system", "en", "zh-Hans"),
+		oneOf("general.theme", s.General.Theme, "system", "light", "dark"),
+		checkListen(p.Listen),
+		between("proxy.port", p.Port, 0, 65535),
+		between("proxy.max_connections", p.MaxConnections, 1, 1_000_000),
+		sizeBetween("proxy.max_head", p.MaxHead, 4<<10, 1<<20),
+		between("proxy.max_fields", p.MaxFields, 1, 100_000),
+		sizeBetween("recording.memory", r.Memory, 8<<20, 64<<30),
+		sizeBetween("recording.body", r.Body, 0, 1<<30),
+	}
+	for _, err := range checks {
+		if err != nil {
+			return err
+		}
+	}
+	return s.Proxy.Timeouts.validate()
+}
+
+func (t *Timeouts) validate() error {
+	for _, c := range []struct {
+		key string
+		d   Duration
+	}{
+		{"client_head", t.ClientHead}, {"client_idle", t.ClientIdle}, {"client_body", t.ClientBody}, {"dial", t.Dial},
+		{"response", t.Response}, {"origin_body", t.OriginBody}, {"tunnel_idle", t.TunnelIdle}, {"drain", t.Drain},
+	} {
+		if c.d < 0 || c.d > Duration(24*time.Hour) || c.d > 0 && c.d < Duration(100*time.Millisecond) && c.key != "drain" {
+			return &ValueError{"proxy.timeouts." + c.key, c.d.String(), "it must be 0 for none, or lie between 100ms and 24h"}
+		}
+	}
+	return nil
+}
+
+func oneOf(key, value string, allowed ...string) error {
+	if slices.Contains(allowed, value) {
+		return nil
+	}
+	return &ValueError{key, strconv.Quote(value), "it must be one of \"" + strings.Join(allowed, "\", \"") + "\""}
+}
+
+func between(key string, n, low, high int) error {
+	if n >= low && n <= high {
+		return nil
+	}
+	return &ValueError{key, strconv.Itoa(n), fmt.Sprintf("it must lie between %d and %d", low, high)}
+}
+
+func sizeBetween(key string, n, low, high Size) error {
+	if n >= low && n <= high {
+		return nil
+	}
+	return &ValueError{key, n.String(), fmt.Sprintf("it must lie between %s and %s", low, high)}
+}
+
+// maxListen bounds how many addresses the proxy listens on.
+const maxListen = 16
+
+func checkListen(addrs []string) error {
+	if len(addrs) == 0 || len(addrs) > maxListen {
+		return &ValueError{"proxy.listen", fmt.Sprint(addrs), fmt.Sprintf("name 1 to %d addresses, such as \"127.0.0.1\"", maxListen)}
+	}
+	for i, a := range addrs {
+		if _, err := netip.ParseAddr(a); err != nil && a != "localhost" {
+			return &ValueError{"proxy.listen", strconv.Quote(a), "it must be an IP address of this computer, such as \"127.0.0.1\", \"::1\" or \"0.0.0.0\""}
+		}
+		if slices.Contains(addrs[:i], a) {
+			return &ValueError{"proxy.listen", strconv.Quote(a), "it stands there twice"}
+		}
+	}
+	return nil
+}
+
+// Addrs are the addresses to listen on, as host:port.
+func (s Settings) Addrs() []string {
+	addrs := make([]string, len(s.Proxy.Listen))
+	for i, host := range s.Proxy.Listen {
+		addrs[i] = net.JoinHostPort(host, strconv.Itoa(s.Proxy.Port))
+	}
+	return addrs
+}
+
+// Equal reports whether both settings are the same in every field.
+func (s Settings) Equal(o Settings) bool { return bytes.Equal(renderSettings(s), renderSettings(o)) }
+
+// engine is the part of the settings that the proxy follows.
+func (s Settings) engine() proxy.Config {
+	t := &s.Proxy.Timeouts
+	none := func(d Duration) time.Duration {
+		if d == 0 {
+			return -1 // for the engine a zero is its default, below zero is none
+		}
+		return time.Duration(d)
+	}
+	return proxy.Config{
+		Via:    s.Proxy.Via,
+		Limits: proxy.Limits{MaxConnections: s.Proxy.MaxConnections, MaxHead: int(s.Proxy.MaxHead), MaxFields: s.Proxy.MaxFields},
+		Timeouts: proxy.Timeouts{
+			ClientHead: none(t.ClientHead), ClientIdle: none(t.ClientIdle), ClientBody: none(t.ClientBody), Dial: none(t.Dial),
+			Response: none(t.Response), OriginBody: none(t.OriginBody), TunnelIdle: none(t.TunnelIdle),
+		},
+	}
+}
+
+// bodyLimit is Recording.Body as the store wants it: there 0 is the default, below zero is none.
+func (r Recording) bodyLimit() int64 {
+	if r.Body == 0 {
+		return -1
+	}
+	return int64(r.Body)
+}
+
+// StoreOptions is how a store for these settings begins.
+func (r Recording) StoreOptions() capture.Options {
+	return capture.Options{Budget: int64(r.Memory), BodyLimit: r.bodyLimit(), RecordingOff: !r.Enabled}
+}

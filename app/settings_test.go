@@ -1,0 +1,170 @@
+package app_test
+
+import (
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"posthouse/app"
+)
+
+func TestBadFilesAreExplained(t *testing.T) {
+	for name, c := range map[string]struct {
+		text   string
+		line   int
+		part   string // of the message
+		remedy string // part of the remedy
+	}{
+		"syntax":         {"version = 1\n[proxy\nport = 1\n", 2, "", "Mend"},
+		"unknown key":    {"[proxy]\nprot = 1\n", 2, "proxy.prot", "proxy.port"},
+		"wrong table":    {"[general]\nport = 1\n", 2, "general.port", "proxy.port"},
+		"unknown table":  {"[porxy]\nport = 1\n", 1, "porxy", "proxy.port"},
+		"nothing near":   {"[proxy]\nzzzzzzzzzzzzzz = 1\n", 2, "zzz", "Remove"},
+		"wrong type":     {"[proxy]\nport = \"x\"\n", 2, "", "Mend"},
+		"out of range":   {"\n[proxy]\nport = 70000\n", 3, "70000", "0 and 65535"},
+		"bad size":       {"[recording]\nmemory = \"much\"\n", 2, "much", "Mend"},
+		"small memory":   {"[recording]\nmemory = \"1 MiB\"\n", 2, "1 MiB", "8 MiB"},
+		"bad duration":   {"[proxy.timeouts]\ndial = \"soon\"\n", 2, "soon", "Mend"},
+		"bad language":   {"[general]\nlanguage = \"fr\"\n", 2, "fr", "zh-Hans"},
+		"bad address":    {"[proxy]\nlisten = [\"example.com\"]\n", 2, "example.com", "IP address"},
+		"newer version":  {"version = 7\n", 1, "7", "version = 1"},
+		"not text":       {"\x00\x01\x02", 1, "", "Mend"},
+		"no addresses":   {"[proxy]\nlisten = []\n", 2, "proxy.listen", "127.0.0.1"},
+		"negative limit": {"[proxy]\nmax_fields = -1\n", 2, "-1", "between"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, err := app.ParseSettings("f.toml", []byte(c.text))
+			var bad *app.FileError
+			if !errors.As(err, &bad) {
+				t.Fatalf("error %v", err)
+			}
+			if bad.Line != c.line || !strings.Contains(bad.Msg, c.part) || !strings.Contains(bad.Remedy, c.remedy) {
+				t.Errorf("line %d: %q, remedy %q", bad.Line, bad.Msg, bad.Remedy)
+			}
+			if !s.Equal(app.Default()) {
+				t.Error("the settings are not the defaults")
+			}
+		})
+	}
+}
+
+// What a person wrote around the values stays when the app saves.
+func TestSavingKeepsComments(t *testing.T) {
+	const before = "# mine\nversion = 1\n\n[proxy] # where\n  port = 1234   # the port\nlisten = ['127.0.0.1']\n# the end of it\n\n[recording]\nbody = \"2 MiB\"\r\n"
+	path := filepath.Join(t.TempDir(), "settings.toml")
+	if err := os.WriteFile(path, []byte(before), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := newController(t, app.Options{Path: path})
+	s := c.Settings()
+	s.Proxy.Port = 4321
+	s.Proxy.Via = true
+	s.General.Theme = "dark"
+	s.Proxy.Timeouts.Dial = app.Duration(3 * time.Second)
+	if err := c.Apply(s); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{"# mine\n", "[proxy] # where\n", "  port = 4321   # the port\n", "['127.0.0.1']", "# the end of it\n", "via = true\n", "[general]\ntheme = \"dark\"\n", "body = \"2 MiB\"\r\n", "[proxy.timeouts]\ndial = \"3s\"\n"} {
+		if !strings.Contains(string(text), part) {
+			t.Errorf("%q is missing in\n%s", part, text)
+		}
+	}
+	if again, err := app.LoadSettings(path); err != nil || !again.Equal(s) {
+		t.Errorf("read again: %v, %+v", err, again)
+	}
+}
+
+func TestSavingFollowsSymlinks(t *testing.T) {
+	dir := t.TempDir()
+	real, link := filepath.Join(dir, "real.toml"), filepath.Join(dir, "link.toml")
+	if err := os.WriteFile(real, []byte("version = 1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(real, link); err != nil {
+		t.Skip("no symbolic links here:", err)
+	}
+	c := newController(t, app.Options{Path: link})
+	if err := c.SetRecording(false); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
+		t.Error("the link was replaced by a file")
+	}
+	if text, _ := os.ReadFile(real); !strings.Contains(string(text), "enabled = false") {
+		t.Errorf("the file holds %q", text)
+	}
+}
+
+func TestSizes(t *testing.T) {
+	for text, want := range map[string]app.Size{"0": 0, "1000000": 1000000, "64KiB": 64 << 10, "128 MiB": 128 << 20, " 2 gib ": 2 << 30, "5 MB": 5e6, "7k": 7 << 10, "9b": 9} {
+		if got, err := app.ParseSize(text); err != nil || got != want {
+			t.Errorf("%q is %d, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", "x", "-1", "1.5 MiB", "1 TiBx", "9223372036854775807 KiB", "MiB", "1 2"} {
+		if got, err := app.ParseSize(text); err == nil {
+			t.Errorf("%q was taken as %d", text, got)
+		}
+	}
+}
+
+func TestWindowState(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a", "window.json")
+	w := app.DefaultWindowState()
+	w.Width, w.Filter, w.Columns = 900, "host:a", []app.ColumnState{{Name: "host", Width: 120}}
+	if err := w.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	if got := app.LoadWindowState(path); got.Width != 900 || got.Filter != "host:a" || len(got.Columns) != 1 {
+		t.Errorf("read again: %+v", got)
+	}
+	for _, text := range []string{"", "{", "null", "[]", `{"width":1e30}`, `{"width":-5,"split":9}`, `{"columns":[{"width":0}]}`, `{"width":"x"}`} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got := app.LoadWindowState(path)
+		if got.Width < 200 || got.Width > 10_000 || got.Split <= 0 || got.Split >= 1 || math.IsNaN(got.Split) || len(got.Columns) > 0 {
+			t.Errorf("%q gives %+v", text, got)
+		}
+	}
+}
+
+// Whatever a file says: no panic, and what is taken can be written and read again.
+func FuzzSettings(f *testing.F) {
+	f.Add([]byte("version = 1\n[proxy]\nport = 1\nlisten = [\"::1\"]\n[proxy.timeouts]\ndial = \"1s\"\n"))
+	f.Add([]byte("proxy.port = 5\nrecording = { memory = \"9 MiB\" }\n"))
+	f.Add([]byte("[proxy]\n\"port\" = 7 # x\n'via' = true\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		s, err := app.ParseSettings("f", text)
+		if err != nil {
+			var bad *app.FileError
+			if !errors.As(err, &bad) || bad.Msg == "" || bad.Remedy == "" {
+				t.Fatalf("error %#v", err)
+			}
+			return
+		}
+		path := filepath.Join(t.TempDir(), "s.toml")
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c := app.New(app.Options{Path: path})
+		defer func() { _ = c.Close(t.Context()) }()
+		s.Proxy.Port = (s.Proxy.Port + 1) % 65536
+		s.Proxy.Timeouts.Drain = app.Duration(time.Second)
+		if err := c.Apply(s); err != nil {
+			t.Fatal(err)
+		}
+		again, err := app.LoadSettings(path)
+		if err != nil || !again.Equal(s) {
+			t.Fatalf("read again: %v\n%+v\n%+v", err, s, again)
+		}
+	})
+}

@@ -1,0 +1,98 @@
+package app
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+
+	"github.com/natefinch/atomic"
+)
+
+// WindowState is how the window was left. It is no setting: a file that is
+// damaged costs nothing but the window's size.
+type WindowState struct {
+	Width      float32       `json:"width"`  // in Fyne's device-independent pixels
+	Height     float32       `json:"height"` // the same
+	Columns    []ColumnState `json:"columns,omitempty"`
+	Sort       string        `json:"sort,omitempty"` // a column's name, "" for the order of arrival
+	Descending bool          `json:"descending,omitempty"`
+	Split      float64       `json:"split"` // the list's share of the height (or width), 0 to 1
+	Filter     string        `json:"filter,omitempty"`
+	Follow     bool          `json:"follow"`
+}
+
+// ColumnState is one column of the list.
+type ColumnState struct {
+	Name   string  `json:"name"`
+	Width  float32 `json:"width"`
+	Hidden bool    `json:"hidden,omitempty"`
+}
+
+// Bounds of what a window state may say.
+const (
+	minWindow     = 200
+	maxWindow     = 10_000
+	minColumn     = 16
+	maxColumn     = 4000
+	maxColumns    = 64
+	maxFilter     = 4 << 10 // bytes
+	maxStateBytes = 256 << 10
+)
+
+// DefaultWindowState is a window that nobody has moved yet.
+func DefaultWindowState() WindowState {
+	return WindowState{Width: 1180, Height: 760, Split: 0.55, Follow: true}
+}
+
+// LoadWindowState reads a window state; whatever is missing or absurd has its default.
+func LoadWindowState(path string) WindowState {
+	w := DefaultWindowState()
+	info, err := os.Stat(path)
+	if err != nil || info.Size() > maxStateBytes {
+		return w
+	}
+	text, err := os.ReadFile(path)
+	if err != nil || json.Unmarshal(text, &w) != nil {
+		return DefaultWindowState()
+	}
+	return w.clamped()
+}
+
+func (w WindowState) clamped() WindowState {
+	d := DefaultWindowState()
+	if !inside(float64(w.Width), minWindow, maxWindow) || !inside(float64(w.Height), minWindow, maxWindow) {
+		w.Width, w.Height = d.Width, d.Height
+	}
+	if !inside(w.Split, 0.05, 0.95) {
+		w.Split = d.Split
+	}
+	if len(w.Columns) > maxColumns {
+		w.Columns = nil
+	}
+	for _, c := range w.Columns {
+		if !inside(float64(c.Width), minColumn, maxColumn) {
+			w.Columns = nil
+			break
+		}
+	}
+	if len(w.Filter) > maxFilter {
+		w.Filter = ""
+	}
+	return w
+}
+
+func inside(v, low, high float64) bool { return !math.IsNaN(v) && v >= low && v <= high }
+
+// Save writes the state so that a half-written file cannot come about.
+func (w WindowState) Save(path string) error {
+	text, err := json.MarshalIndent(w, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	return atomic.WriteFile(path, bytes.NewReader(append(text, '\n')))
+}
