@@ -5,7 +5,8 @@
 // files of their own; everything works without it, only dearer.
 //
 // A Conn has one reader and one writer at a time, which may be two goroutines.
-// Close, Abort, CloseWrite, Readable and Interrupt are safe from any goroutine.
+// Close, Abort, CloseWrite, Look, PeerGone, Interrupt and Resume are safe from
+// any goroutine.
 package socket
 
 import (
@@ -157,13 +158,14 @@ func (c *Conn) fillPlain() error {
 
 // Grow doubles a full buffer, up to limit bytes.
 func (c *Conn) Grow(limit int) error {
-	size := 2 * len(c.buf.b)
 	if len(c.buf.b) >= limit {
 		return ErrFull
 	}
-	next := &buffer{make([]byte, min(size, limit))}
-	if len(next.b) == LargeBuffer {
+	var next *buffer
+	if size := min(2*len(c.buf.b), limit); size == LargeBuffer {
 		next = takeBuffer(true)
+	} else {
+		next = &buffer{make([]byte, size)}
 	}
 	n := copy(next.b, c.buf.b[c.r:c.w])
 	giveBuffer(c.buf)

@@ -4,6 +4,7 @@ package socket
 
 import (
 	"io"
+	"sync"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -15,6 +16,7 @@ type poller struct {
 	n      int
 	err    error
 
+	mu     sync.Mutex // for what follows: the sweeper looks beside the owner
 	lookFn func(fd uintptr)
 	looked int
 	fds    [1]unix.PollFd
@@ -86,12 +88,14 @@ type Look struct {
 	Broken   bool // reset, or closed both ways
 }
 
-// Look does not wait. It has one caller at a time. Where it cannot look it says
-// that nothing is there.
+// Look does not wait, and is safe from any goroutine. Where it cannot look it
+// says that nothing is there.
 func (c *Conn) Look() Look {
 	if c.raw == nil {
 		return Look{}
 	}
+	c.wait.mu.Lock()
+	defer c.wait.mu.Unlock()
 	if err := c.raw.Control(c.wait.lookFn); err != nil {
 		return Look{Readable: true, Ended: true, Broken: true}
 	}
@@ -109,5 +113,10 @@ func (c *Conn) Look() Look {
 
 func (c *Conn) look(fd uintptr) {
 	c.wait.fds[0] = unix.PollFd{Fd: int32(fd), Events: unix.POLLIN | pollEnded}
-	c.wait.looked, _ = unix.Poll(c.wait.fds[:], 0)
+	for {
+		var err error
+		if c.wait.looked, err = unix.Poll(c.wait.fds[:], 0); err != unix.EINTR {
+			return
+		}
+	}
 }

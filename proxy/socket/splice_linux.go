@@ -82,10 +82,14 @@ func (c *Conn) Splice(dst *Conn, n int64, moved func(int64)) (total int64, err e
 	defer s.drop()
 	for s.left != 0 {
 		if err := first(c.raw.Read(in), &s.err); err != nil {
-			if total == 0 && s.unable(err) {
+			switch {
+			case !unable(err):
+				return total, err
+			case total == 0:
 				return 0, ErrNoSplice
 			}
-			return total, err
+			more, err := c.copyOn(dst, s.left, moved)
+			return total + more, err
 		}
 		if s.n == 0 {
 			return total, nil
@@ -108,9 +112,36 @@ func (c *Conn) Splice(dst *Conn, n int64, moved func(int64)) (total int64, err e
 	return total, nil
 }
 
-func (s *splicer) unable(err error) bool {
+// unable reports whether bytes can be moved all the same, through a buffer.
+func unable(err error) bool {
 	return errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOSYS) ||
 		errors.Is(err, unix.EMFILE) || errors.Is(err, unix.ENFILE)
+}
+
+// copyOn moves what is left through a buffer: between two pieces of a transfer
+// another one may have taken the last descriptors for a pipe.
+func (c *Conn) copyOn(dst *Conn, left int64, moved func(int64)) (total int64, err error) {
+	c.SetBulk(true)
+	for left != 0 {
+		if err := c.Fill(); err == io.EOF {
+			return total, nil
+		} else if err != nil {
+			return total, err
+		}
+		b := c.Buffered()
+		if left > 0 {
+			b = b[:min(int64(len(b)), left)]
+			left -= int64(len(b))
+		}
+		n, err := dst.Conn.Write(b)
+		total += int64(n)
+		moved(int64(n))
+		if err != nil {
+			return total, &writeError{err}
+		}
+		c.Discard(len(b))
+	}
+	return total, nil
 }
 
 func first(waitErr error, own *error) error {
