@@ -1,0 +1,127 @@
+package main
+
+import (
+	"net/netip"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"posthouse/proxy/flow"
+)
+
+// appendEvent appends one exchange as a line of JSON. docs/events.md describes
+// the members; those without a value are left out.
+func appendEvent(b []byte, r *flow.Row) []byte {
+	b = strconv.AppendUint(append(b, `{"id":`...), uint64(r.ID), 10)
+	b = append(r.Start.UTC().AppendFormat(append(b, `,"time":"`...), "2006-01-02T15:04:05.000000Z"), '"')
+	if int(r.Kind) < len(kindNames) {
+		b = member(b, "kind", kindNames[r.Kind])
+	}
+	b = member(b, "method", r.Method)
+	b = member(b, "scheme", r.Scheme)
+	b = member(b, "host", r.Host)
+	b = member(b, "path", r.Path)
+	b = member(b, "proto", r.Proto)
+	if r.Status != 0 {
+		b = strconv.AppendInt(append(b, `,"status":`...), int64(r.Status), 10)
+	}
+	b = member(b, "type", r.ContentType)
+	b = strconv.AppendInt(append(b, `,"request_bytes":`...), r.RequestSize, 10)
+	b = strconv.AppendInt(append(b, `,"response_bytes":`...), r.ResponseSize, 10)
+	b = addr(b, "client", r.Client)
+	b = addr(b, "remote", r.Remote)
+	b = timing(b, &r.Timing)
+	if r.TLS.Seen {
+		b = append(b, `,"tls":{"seen":true`...)
+		b = member(b, "sni", r.TLS.SNI)
+		b = member(b, "alpn", r.TLS.ALPN)
+		b = append(member(b, "version", r.TLS.Version), '}')
+	}
+	if r.Failure != flow.FailureNone {
+		b = member(b, "failure", r.Failure.String())
+	}
+	b = member(b, "detail", r.Detail)
+	return append(b, "}\n"...)
+}
+
+// appendMissed appends the line that says how many exchanges have none.
+func appendMissed(b []byte, n uint64) []byte {
+	return append(strconv.AppendUint(append(b, `{"missed":`...), n, 10), "}\n"...)
+}
+
+func timing(b []byte, t *flow.Timing) []byte {
+	b = milliseconds(append(b, `,"duration_ms":`...), t.End)
+	for _, step := range [...]struct {
+		name string
+		at   time.Duration
+	}{{"resolved_ms", t.Resolved}, {"connected_ms", t.Connected}, {"sent_ms", t.Sent}, {"first_byte_ms", t.FirstByte}} {
+		if step.at != 0 {
+			b = append(append(append(b, `,"`...), step.name...), `":`...)
+			b = milliseconds(b, step.at)
+		}
+	}
+	if t.Reused {
+		b = append(b, `,"reused":true`...)
+	}
+	return b
+}
+
+// milliseconds has three decimals: microseconds.
+func milliseconds(b []byte, d time.Duration) []byte {
+	micro := d.Microseconds()
+	b = append(strconv.AppendInt(b, micro/1000, 10), '.')
+	rest := micro % 1000
+	return append(b, byte('0'+rest/100), byte('0'+rest/10%10), byte('0'+rest%10))
+}
+
+func addr(b []byte, name string, a netip.AddrPort) []byte {
+	if !a.IsValid() {
+		return b
+	}
+	b = append(append(append(b, `,"`...), name...), `":"`...)
+	return append(a.AppendTo(b), '"')
+}
+
+// member appends a string member; an empty string has none.
+func member(b []byte, name, value string) []byte {
+	if value == "" {
+		return b
+	}
+	b = append(append(append(b, `,"`...), name...), `":`...)
+	return quoted(b, value)
+}
+
+const hex = "0123456789abcdef"
+
+// quoted appends a JSON string (RFC 8259 section 7). Bytes that are no UTF-8
+// become U+FFFD.
+func quoted(b []byte, s string) []byte {
+	b = append(b, '"')
+	start := 0
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= 0x20 && c != '"' && c != '\\' && c < utf8.RuneSelf {
+			i++
+			continue
+		}
+		if c >= utf8.RuneSelf {
+			if r, n := utf8.DecodeRuneInString(s[i:]); r != utf8.RuneError || n > 1 {
+				i += n
+				continue
+			}
+		}
+		b = append(b, s[start:i]...)
+		switch {
+		case c == '"' || c == '\\':
+			b = append(b, '\\', c)
+		case c >= utf8.RuneSelf:
+			b = append(b, "\ufffd"...)
+		default:
+			b = append(b, `\u00`...)
+			b = append(b, hex[c>>4], hex[c&15])
+		}
+		i++
+		start = i
+	}
+	return append(append(b, s[start:]...), '"')
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"log/slog"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"posthouse/proxy/capture"
+	"posthouse/proxy/flow"
+)
+
+var row = flow.Row{
+	ID: 7, Kind: flow.KindHTTP, Phase: flow.PhaseDone, Start: time.Unix(1700000000, 123456000),
+	Method: "GET", Scheme: "http", Host: "example.com:8080", Path: "/a\"b\\c\x01\xff<é>", Proto: "HTTP/1.1",
+	Status: 200, ContentType: "text/html", RequestSize: 3, ResponseSize: 4,
+	Client: netip.MustParseAddrPort("127.0.0.1:1"), Remote: netip.MustParseAddrPort("[::1]:2"),
+	Failure: flow.FailureTruncated, Detail: "why",
+	TLS:    flow.TLS{Seen: true, SNI: "x", ALPN: "h2, http/1.1", Version: "TLS 1.3"},
+	Timing: flow.Timing{Resolved: time.Millisecond, Connected: 2 * time.Millisecond, Sent: 3 * time.Millisecond, FirstByte: 4*time.Millisecond + 5*time.Microsecond, End: 1234567 * time.Microsecond, Reused: true},
+}
+
+func TestEventLine(t *testing.T) {
+	got := string(appendEvent(nil, &row))
+	want := `{"id":7,"time":"2023-11-14T22:13:20.123456Z","kind":"http","method":"GET","scheme":"http","host":"example.com:8080","path":"/a\"b\\c\u0001` + "\ufffd" + `<é>","proto":"HTTP/1.1","status":200,"type":"text/html","request_bytes":3,"response_bytes":4,"client":"127.0.0.1:1","remote":"[::1]:2","duration_ms":1234.567,"resolved_ms":1.000,"connected_ms":2.000,"sent_ms":3.000,"first_byte_ms":4.005,"reused":true,"tls":{"seen":true,"sni":"x","alpn":"h2, http/1.1","version":"TLS 1.3"},"failure":"truncated","detail":"why"}` + "\n"
+	if got != want {
+		t.Errorf("got\n%s want\n%s", got, want)
+	}
+	if !json.Valid([]byte(got)) {
+		t.Error("it is no JSON")
+	}
+}
+
+func TestEventLineAllocatesNothing(t *testing.T) {
+	buf := make([]byte, 0, 4<<10)
+	if n := testing.AllocsPerRun(100, func() { buf = appendEvent(buf[:0], &row) }); n > 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func FuzzQuoted(f *testing.F) {
+	f.Add("a\"\\\x00\xff\u2028é")
+	f.Fuzz(func(t *testing.T, s string) {
+		var back string
+		if err := json.Unmarshal(quoted(nil, s), &back); err != nil {
+			t.Fatalf("%q: %v", s, err)
+		}
+		if utf8.ValidString(s) && back != s {
+			t.Fatalf("%q came back as %q", s, back)
+		}
+	})
+}
+
+// slowWriter takes nothing until it is told to.
+type slowWriter struct {
+	begun chan struct{}
+	go_   chan struct{}
+	bytes.Buffer
+}
+
+func (w *slowWriter) Write(p []byte) (int, error) {
+	select {
+	case w.begun <- struct{}{}:
+	default:
+	}
+	<-w.go_
+	return w.Buffer.Write(p)
+}
+
+// When nobody takes the lines the proxy goes on, and the number of those left
+// out is told.
+func TestEventsLeftOutAreCounted(t *testing.T) {
+	const total = 20_000
+	store := capture.New(capture.Options{Budget: 1 << 20})
+	out := &slowWriter{begun: make(chan struct{}, 1), go_: make(chan struct{})}
+	e, err := openEvents("-", out, store, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	head := []byte("GET http://example.com/ HTTP/1.1\r\n\r\n")
+	for range total {
+		r := store.Begin(&capture.Begin{Kind: flow.KindHTTP, Start: time.Now(), Head: head, Scheme: "http"})
+		r.Finish(flow.FailureNone, "", 200, time.Now())
+	}
+	<-out.begun
+	close(out.go_)
+	if err := e.close(); err != nil {
+		t.Fatal(err)
+	}
+	told, missed := 0, 0
+	for line := range strings.Lines(out.String()) {
+		var v struct {
+			ID     int `json:"id"`
+			Missed int `json:"missed"`
+		}
+		if err := json.Unmarshal([]byte(line), &v); err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+		if missed += v.Missed; v.Missed == 0 {
+			told++
+		}
+	}
+	if told+missed != total || missed == 0 {
+		t.Errorf("%d told, %d missed, want %d together", told, missed, total)
+	}
+}

@@ -1,0 +1,127 @@
+// Command posthoused is Posthouse without a window: the same proxy, driven by
+// flags, that writes one JSON line for each finished exchange. docs/headless.md
+// describes it.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"posthouse/app"
+	"posthouse/proxy/capture"
+)
+
+// Exit codes.
+const (
+	exitOK    = 0
+	exitError = 1 // something went wrong at run time
+	exitUsage = 2 // the command line cannot be understood
+)
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+}
+
+func run(args []string, stdout io.Writer, stderr io.Writer) int {
+	o, err := parse(args, stderr)
+	switch {
+	case errors.Is(err, errHelp):
+		return exitOK
+	case err != nil:
+		_, _ = fmt.Fprintf(stderr, "posthoused: %v\nRun posthoused -h for the flags.\n", err)
+		return exitUsage
+	case o.version:
+		_, _ = fmt.Fprintln(stdout, "posthoused", app.Build())
+		return exitOK
+	}
+	if err := serve(o, stdout, stderr); err != nil {
+		_, _ = fmt.Fprintln(stderr, "posthoused:", err)
+		return exitError
+	}
+	return exitOK
+}
+
+// serve runs the proxy until a signal.
+func serve(o *options, stdout, stderr io.Writer) (err error) {
+	// Signals are caught before anything is said to be ready.
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(signals)
+
+	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelInfo}))
+	settings, err := o.settings()
+	if err != nil {
+		return err
+	}
+	store := capture.New(settings.Recording.StoreOptions())
+	events, err := openEvents(o.events, stdout, store, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, events.close()) }()
+	debug, err := serveDebug(o.debugAddr, stderr)
+	if err != nil {
+		return err
+	}
+	defer debug.close()
+
+	c := app.New(app.Options{Path: o.watched(), Settings: &settings, Change: o.override, Addrs: o.listen, Store: store, Log: log})
+	c.Start()
+	err = follow(c, signals, stderr)
+	if closeErr := closeController(c, signals); err == nil {
+		err = closeErr
+	}
+	return err
+}
+
+// follow says where the proxy listens, and waits for a signal or its end.
+func follow(c *app.Controller, signals <-chan os.Signal, stderr io.Writer) error {
+	watch := c.Watch()
+	defer watch.Close()
+	said := map[string]bool{}
+	for {
+		select {
+		case <-signals:
+			return nil
+		case <-watch.C:
+		}
+		status := c.Status()
+		switch status.State {
+		case app.Running:
+			for _, addr := range status.Addrs {
+				if !said[addr] {
+					said[addr] = true
+					_, _ = fmt.Fprintln(stderr, "listening on", addr)
+				}
+			}
+		case app.Failed:
+			return status.Err
+		}
+	}
+}
+
+// closeLimit ends a drain that its own setting does not.
+const closeLimit = 24 * time.Hour
+
+// closeController lets exchanges under way end; a second signal cuts them.
+func closeController(c *app.Controller, signals <-chan os.Signal) error {
+	ctx, cancel := context.WithTimeout(context.Background(), closeLimit)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- c.Close(ctx) }()
+	select {
+	case err := <-done:
+		return err
+	case <-signals:
+		cancel()
+		<-done
+		return nil
+	}
+}

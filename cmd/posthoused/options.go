@@ -1,0 +1,145 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strconv"
+
+	"posthouse/app"
+)
+
+var errHelp = flag.ErrHelp
+
+// options is the command line.
+type options struct {
+	listen    []string
+	config    string
+	events    string
+	debugAddr string
+	version   bool
+
+	record    *bool
+	via       *bool
+	memory    *app.Size
+	bodyLimit *app.Size
+}
+
+const usage = `Usage: posthoused [flags]
+
+Runs the Posthouse proxy without a window. Each finished exchange is a line of
+JSON on standard output. SIGINT or SIGTERM ends it when the exchanges under way
+have ended; a second one cuts them.
+
+`
+
+// parse reads the command line. Its errors are one sentence each.
+func parse(args []string, stderr io.Writer) (*options, error) {
+	o := &options{}
+	f := flag.NewFlagSet("posthoused", flag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	f.Func("listen", "`ADDR` (host:port) to listen on; may be given several times; port 0 takes a free one (default: from the settings, else 127.0.0.1:9876)", o.addListen)
+	f.StringVar(&o.config, "config", "", "settings `FILE` (default: settings.toml in the user's configuration directory)")
+	f.StringVar(&o.events, "events", "-", "where finished exchanges are written: `-|none|FILE`; a file is appended to")
+	f.Func("record", "`true|false`: record what passes (default: from the settings, else true)", boolFlag(&o.record))
+	f.Func("memory", "memory for what is recorded, a `SIZE` such as 128MiB (default: from the settings, else 128 MiB)", sizeFlag(&o.memory))
+	f.Func("body-limit", "how much of each body is recorded, a `SIZE`; 0 records none (default: from the settings, else 1 MiB)", sizeFlag(&o.bodyLimit))
+	f.Func("via", "`true|false`: add a Via field to what is forwarded (default: from the settings, else false)", boolFlag(&o.via))
+	f.StringVar(&o.debugAddr, "debug-addr", "", "loopback `ADDR` for profiles (net/http/pprof); off by default")
+	f.BoolVar(&o.version, "version", false, "say the version and end")
+	err := f.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		f.SetOutput(stderr)
+		_, _ = io.WriteString(stderr, usage)
+		f.PrintDefaults()
+		return nil, errHelp
+	case err != nil:
+		return nil, err
+	case f.NArg() > 0:
+		return nil, fmt.Errorf("%q is not expected: flags begin with a dash", f.Arg(0))
+	case o.events == "":
+		return nil, errors.New("-events needs \"-\", \"none\" or a file")
+	}
+	return o, checkDebugAddr(o.debugAddr)
+}
+
+func (o *options) addListen(addr string) error {
+	host, port, err := net.SplitHostPort(addr)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		return errors.New("write host:port, such as 127.0.0.1:9876 or [::1]:0")
+	}
+	if host != "" && host != "localhost" && net.ParseIP(host) == nil {
+		return errors.New("the host must be an IP address of this computer, or localhost")
+	}
+	o.listen = append(o.listen, addr)
+	return nil
+}
+
+func boolFlag(to **bool) func(string) error {
+	return func(text string) error {
+		b, err := strconv.ParseBool(text)
+		if err != nil {
+			return errors.New("write true or false")
+		}
+		*to = &b
+		return nil
+	}
+}
+
+func sizeFlag(to **app.Size) func(string) error {
+	return func(text string) error {
+		n, err := app.ParseSize(text)
+		if err != nil {
+			return err
+		}
+		*to = &n
+		return nil
+	}
+}
+
+// settings reads the settings file, with what the command line overrides.
+func (o *options) settings() (app.Settings, error) {
+	path := o.watched()
+	if o.config != "" {
+		if _, err := os.Stat(path); err != nil {
+			return app.Settings{}, fmt.Errorf("the settings file named by -config cannot be read: %w", err)
+		}
+	}
+	s, err := app.LoadSettings(path)
+	if err != nil {
+		return s, err
+	}
+	o.override(&s)
+	return s, s.Validate()
+}
+
+// watched is the settings file that is followed.
+func (o *options) watched() string {
+	if o.config != "" {
+		return o.config
+	}
+	return app.SettingsPath()
+}
+
+// override puts the command line over the file.
+func (o *options) override(s *app.Settings) {
+	if o.record != nil {
+		s.Recording.Enabled = *o.record
+	}
+	if o.via != nil {
+		s.Proxy.Via = *o.via
+	}
+	if o.memory != nil {
+		s.Recording.Memory = *o.memory
+	}
+	if o.bodyLimit != nil {
+		s.Recording.Body = *o.bodyLimit
+	}
+}
