@@ -61,6 +61,8 @@ const maxAddresses = 16
 type Dialer struct {
 	Resolver *net.Resolver             // nil: the system's
 	Own      func(netip.AddrPort) bool // reports the proxy's own addresses, may be nil
+
+	dialOne func(context.Context, netip.AddrPort) (net.Conn, error) // nil: TCP; for tests
 }
 
 // Result is a new connection and when its steps were done.
@@ -105,7 +107,7 @@ func (d *Dialer) addresses(ctx context.Context, host string, port uint16) ([]net
 	}
 	resolver := d.Resolver
 	if resolver == nil {
-		resolver = net.DefaultResolver
+		resolver = systemResolver
 	}
 	ips, err := resolver.LookupNetIP(ctx, "ip", host)
 	if err != nil {
@@ -157,7 +159,10 @@ func interleave(ips []netip.Addr, port uint16) []netip.AddrPort {
 // long before they would matter, and setting them up costs three system calls.
 var plain = net.Dialer{KeepAlive: -1}
 
-func dialOne(ctx context.Context, a netip.AddrPort) (net.Conn, error) {
+func (d *Dialer) one(ctx context.Context, a netip.AddrPort) (net.Conn, error) {
+	if d.dialOne != nil {
+		return d.dialOne(ctx, a)
+	}
 	return plain.DialContext(ctx, "tcp", a.String())
 }
 
@@ -166,63 +171,72 @@ type attempt struct {
 	err  error
 }
 
-// connect races the addresses; the first connection wins, the others are closed.
-// It returns only after every attempt it started has ended.
+// connect tries the addresses; the first connection wins, the others are closed.
+// It returns only after every attempt that it started has ended.
 func (d *Dialer) connect(ctx context.Context, addrs []netip.AddrPort) (net.Conn, error) {
 	switch len(addrs) {
 	case 0:
 		return nil, errors.New("the name has no address")
 	case 1:
-		return dialOne(ctx, addrs[0])
+		return d.one(ctx, addrs[0])
 	}
+	return d.race(ctx, addrs)
+}
+
+// race tries the addresses in turn, each attemptDelay after the one before it,
+// or at once when that has failed (RFC 8305 section 5).
+func (d *Dialer) race(ctx context.Context, addrs []netip.AddrPort) (net.Conn, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	results := make(chan attempt)
 	delay := time.NewTimer(0)
 	defer delay.Stop()
 	var winner net.Conn
-	var firstErr error
-	started, ended := 0, 0
-	for ended < started || started < len(addrs) && winner == nil {
+	var failed error
+	for started, ended := 0, 0; ; {
 		next := delay.C
-		if started == len(addrs) || winner != nil {
-			next = nil
+		if started == len(addrs) || winner != nil || ctx.Err() != nil && started > 0 {
+			if ended == started {
+				break
+			}
+			next = nil // no more attempts; those under way are waited for
 		}
 		select {
 		case <-next:
 			a := addrs[started]
 			started++
 			go func() {
-				conn, err := dialOne(ctx, a)
+				conn, err := d.one(ctx, a)
 				results <- attempt{conn, err}
 			}()
 			delay.Reset(attemptDelay)
 		case r := <-results:
 			ended++
 			switch {
-			case r.err == nil && winner == nil:
+			case r.err != nil:
+				failed = telling(failed, r.err)
+				delay.Reset(0)
+			case winner == nil:
 				winner = r.conn
 				cancel()
-			case r.err == nil:
+			default:
 				_ = r.conn.Close()
-			case firstErr == nil:
-				firstErr = r.err
 			}
-			if r.err != nil && ctx.Err() == nil {
-				delay.Reset(0)
-			}
-		}
-		if ctx.Err() != nil && winner == nil && ended == started {
-			break
 		}
 	}
 	if winner != nil {
 		return winner, nil
 	}
-	if firstErr == nil {
-		firstErr = ctx.Err()
+	return nil, failed
+}
+
+// telling picks which of two failures a person is told. That one family has no
+// route here says nothing about the origin; that it refused does.
+func telling(a, b error) error {
+	if a == nil || socket.IsRefused(b) && !socket.IsRefused(a) {
+		return b
 	}
-	return nil, firstErr
+	return a
 }
 
 // Conn is a connection to an origin, borrowed from or bound for a pool.

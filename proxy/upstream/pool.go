@@ -12,6 +12,10 @@ const (
 	DefaultIdleTimeout = 30 * time.Second // an idle connection is closed after that
 )
 
+// maxEmptyHosts bounds how many hosts without a connection are remembered, so
+// that one that is asked again and again needs no memory each time. Reap forgets them.
+const maxEmptyHosts = 1024
+
 // Pool keeps idle connections by key. The zero value works, with the bounds above.
 type Pool struct {
 	MaxIdle     int
@@ -64,6 +68,10 @@ func (c *Conn) Key(key string) { c.key = key }
 func (p *Pool) Put(c *Conn, now time.Time) {
 	if c.key == "" {
 		_ = c.Close()
+		return
+	}
+	if len(c.Buffered()) > 0 {
+		_ = c.Close() // what nobody asked for is no answer to the next request
 		return
 	}
 	c.SetBulk(false)
@@ -137,8 +145,8 @@ func (p *Pool) remove(h *hostIdle, c *Conn) {
 		}
 	}
 	h.count--
-	if h.count == 0 {
-		h.top = nil
+	if h.count == 0 && len(p.hosts) > maxEmptyHosts {
+		delete(p.hosts, h.key)
 	}
 	if c.prev != nil {
 		c.prev.next = c.next
