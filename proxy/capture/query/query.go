@@ -1,0 +1,151 @@
+// Package query is the filter language: text in, a predicate over rows out.
+//
+// A filter is words separated by spaces; a row must match all of them. A word
+// that begins with '-' must not match. Quotes ("...") keep spaces inside a word.
+//
+//	word              somewhere in method, URL, status, content type or failure
+//	host:a.com,b.com  the host contains a.com or b.com; so do path:, client:, remote:
+//	method:get,post   exactly one of these; so does scheme:
+//	status:404  status:4xx  status:200-299  status:>=400
+//	type:json         the content type contains json
+//	is:failed         also: error, tunnel, websocket, running, local, secure
+//	size:>10kb        response payload; so does sent: for the request's
+//	time:>500ms       duration
+//
+// Letters match whatever their case. A word with a colon whose left side is none
+// of these keys is a plain word, such as localhost:8080. docs/filter.md is the
+// description for people.
+package query
+
+import (
+	"fmt"
+	"strings"
+
+	"posthouse/proxy/flow"
+)
+
+// MaxLength bounds the text of a filter, in bytes.
+const MaxLength = 4096
+
+// Error says where in the text the filter cannot be understood. Code is stable,
+// for translation; Msg is in English.
+type Error struct {
+	Pos, End int // bytes of the text
+	Code     string
+	Arg      string // what stands there
+	Msg      string
+}
+
+func (e *Error) Error() string { return e.Msg }
+
+// Query is a compiled filter. It is immutable.
+type Query struct {
+	text  string
+	terms []term
+}
+
+// A term is one word: its test, and whether it must fail.
+type term struct {
+	not  bool
+	test func(*flow.Row) bool
+}
+
+// Parse compiles a filter. The empty text matches every row.
+func Parse(text string) (*Query, error) {
+	if len(text) > MaxLength {
+		return nil, &Error{Pos: MaxLength, End: len(text), Code: "long", Msg: fmt.Sprintf("a filter may have %d bytes", MaxLength)}
+	}
+	q := &Query{text: text}
+	for at := 0; ; {
+		w, next, err := nextWord(text, at)
+		if err != nil {
+			return nil, err
+		}
+		if w.end == w.pos {
+			return q, nil
+		}
+		t, err := w.compile()
+		if err != nil {
+			return nil, err
+		}
+		q.terms = append(q.terms, t)
+		at = next
+	}
+}
+
+// String is the text that was parsed.
+func (q *Query) String() string { return q.text }
+
+// Empty reports whether every row matches.
+func (q *Query) Empty() bool { return q == nil || len(q.terms) == 0 }
+
+// Match reports whether the row passes. It allocates nothing.
+func (q *Query) Match(r *flow.Row) bool {
+	if q == nil {
+		return true
+	}
+	for i := range q.terms {
+		if q.terms[i].test(r) == q.terms[i].not {
+			return false
+		}
+	}
+	return true
+}
+
+// word is one word of the text, with quotes taken off.
+type word struct {
+	pos, end int
+	not      bool
+	text     string
+	colon    int // of the first colon outside of quotes in text, -1 if there is none
+}
+
+// nextWord reads the word that begins at or after at; one without length is the end.
+func nextWord(text string, at int) (word, int, error) {
+	for at < len(text) && isSpace(text[at]) {
+		at++
+	}
+	w := word{pos: at, end: at, colon: -1}
+	if at < len(text) && text[at] == '-' && at+1 < len(text) && !isSpace(text[at+1]) {
+		w.not = true
+		at++
+	}
+	var b strings.Builder
+	quoted := -1
+	for ; at < len(text) && (quoted >= 0 || !isSpace(text[at])); at++ {
+		switch c := text[at]; {
+		case c == '"' && quoted >= 0:
+			quoted = -1
+		case c == '"':
+			quoted = at
+		default:
+			if c == ':' && quoted < 0 && w.colon < 0 {
+				w.colon = b.Len()
+			}
+			b.WriteByte(c)
+		}
+	}
+	if quoted >= 0 {
+		return w, at, &Error{Pos: quoted, End: len(text), Code: "quote", Msg: "a quote is not closed"}
+	}
+	w.text, w.end = b.String(), at
+	return w, at, nil
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
+
+// compile makes the word's test.
+func (w word) compile() (term, error) {
+	if w.colon > 0 {
+		key, value := strings.ToLower(w.text[:w.colon]), w.text[w.colon+1:]
+		if k, ok := keys[key]; ok {
+			test, bad := k(value)
+			if bad != "" {
+				return term{}, &Error{Pos: w.pos, End: w.end, Code: key, Arg: value, Msg: fmt.Sprintf("%q: %s", w.text, bad)}
+			}
+			return term{w.not, test}, nil
+		}
+	}
+	needle := strings.ToLower(w.text)
+	return term{w.not, func(r *flow.Row) bool { return hasWord(r, needle) }}, nil
+}

@@ -1,0 +1,126 @@
+package query_test
+
+import (
+	"errors"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"posthouse/proxy/capture/query"
+	"posthouse/proxy/flow"
+)
+
+var row = flow.Row{
+	Kind: flow.KindHTTP, Phase: flow.PhaseDone, Method: "POST", Scheme: "http", Host: "API.Example.com:8080", Path: "/v1/Users?q=a b",
+	Proto: "HTTP/1.1", Status: 404, ContentType: "application/json; charset=utf-8", RequestSize: 10, ResponseSize: 2048, Duration: 600 * time.Millisecond,
+	Client: netip.MustParseAddrPort("127.0.0.1:5555"), Remote: netip.MustParseAddrPort("[2001:db8::1]:8080"),
+}
+
+func TestMatch(t *testing.T) {
+	for text, want := range map[string]bool{
+		"": true, "   ": true, "example": true, "EXAMPLE users": true, "example nope": false, "-example": false, "-nope": true,
+		"404": true, "405": false, "json": true, "post": true, `"a b"`: true, `"a  b"`: false,
+		"example.com:8080/v1": true, "http://api": true, "https://api": false, "com:8080": true, "localhost:1": false,
+		"host:example": true, "host:other,example": true, "host:other": false, "-host:example": false, "host:users": false,
+		"path:users": true, "path:example": false,
+		"method:post": true, "method:GET,POST": true, "method:po": false, "scheme:http": true, "scheme:https": false,
+		"status:404": true, "status:4xx": true, "status:5xx": false, "status:400-499": true, "status:>=400": true, "status:<400": false, "status:>404": false, "status:200,404": true,
+		"type:json": true, "type:html": false, "is:error": true, "is:failed": false, "-is:failed": true, "is:tunnel": false, "is:running": false, "is:failed,error": true,
+		"size:>1kb": true, "size:<=2kb": true, "size:>2kb": false, "size:2048": true, "size:>1.5k": true, "sent:<11": true,
+		"time:>500ms": true, "time:<500ms": false, "client:127.0.0.1": true, "client:5555": true, "remote:2001:db8": true, "remote:127": false,
+		"Host:example": true, "-": true, "- zz": false, `host:"example"`: true, `"host:example"`: false,
+	} {
+		q, err := query.Parse(text)
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		if got := q.Match(&row); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+}
+
+func TestMatchOfOtherRows(t *testing.T) {
+	for text, r := range map[string]flow.Row{
+		"is:running":         {Phase: flow.PhaseRequest},
+		"is:failed":          {Phase: flow.PhaseFailed, Failure: flow.FailureRefused},
+		"refused":            {Phase: flow.PhaseFailed, Failure: flow.FailureRefused},
+		"is:tunnel":          {Kind: flow.KindTunnel},
+		"is:websocket":       {Kind: flow.KindUpgraded},
+		"is:local":           {Kind: flow.KindLocal},
+		"is:secure inside.x": {TLS: flow.TLS{Seen: true, SNI: "inside.x"}},
+		"-status:>0":         {},
+		"-remote:1":          {},
+		"end":                {Path: "/" + strings.Repeat("x", 2000) + "END"},
+	} {
+		q, err := query.Parse(text)
+		if err != nil || !q.Match(&r) {
+			t.Errorf("%q does not match %+v (%v)", text, r, err)
+		}
+	}
+}
+
+func TestErrors(t *testing.T) {
+	for text, pos := range map[string]int{
+		`a "b`: 2, "status:": 0, "x status:abc": 2, "status:9999": 0, "status:500-400": 0, "is:odd": 0, "host:": 0, "size:big": 0, "time:5": 0, "time:-5s": 0, "a -is:": 2,
+		strings.Repeat("x", 5000): 4096,
+	} {
+		_, err := query.Parse(text)
+		var bad *query.Error
+		if !errors.As(err, &bad) || bad.Pos != pos || bad.End <= bad.Pos || bad.Msg == "" || bad.Code == "" {
+			t.Errorf("%.20q: %#v", text, err)
+		}
+	}
+}
+
+func TestKeysAreAllKnown(t *testing.T) {
+	for _, key := range query.Keys() {
+		if _, err := query.Parse(key + ":"); err == nil {
+			t.Errorf("%s: is not a key", key)
+		}
+	}
+}
+
+func TestMatchAllocatesNothing(t *testing.T) {
+	q, err := query.Parse("example host:api status:4xx -is:failed client:127 size:>1 nope,x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := testing.AllocsPerRun(100, func() { q.Match(&row) }); n > 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, s := range []string{`a -b "c d" host:x status:>=400 is:tunnel`, `size:>1e9 time:1h "`, "-\"\" :", "status:1xx-2"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		q, err := query.Parse(text)
+		if err != nil {
+			var bad *query.Error
+			if !errors.As(err, &bad) || bad.Pos < 0 || bad.End > len(text) || bad.Pos > bad.End {
+				t.Fatalf("%#v", err)
+			}
+			return
+		}
+		again, err := query.Parse(q.String())
+		if err != nil || again.Match(&row) != q.Match(&row) {
+			t.Fatal("the same text means another thing")
+		}
+	})
+}
+
+func BenchmarkMatch(b *testing.B) {
+	for _, text := range []string{"nope", "status:4xx", "host:api is:error"} {
+		b.Run(text, func(b *testing.B) {
+			q, _ := query.Parse(text)
+			b.ReportAllocs()
+			for b.Loop() {
+				q.Match(&row)
+			}
+		})
+	}
+}
