@@ -1,0 +1,61 @@
+package content
+
+import (
+	"bytes"
+	"strings"
+)
+
+// Field is one field line, as sent but for bytes that are no UTF-8.
+type Field struct{ Name, Value string }
+
+// Fields splits a raw head into its start-line and its fields. It takes what
+// the strict parser would not, because refused heads are shown too.
+func Fields(head []byte) (start string, fields []Field) {
+	for i, line := range bytes.Split(head, []byte("\n")) {
+		line = bytes.TrimSuffix(line, []byte("\r"))
+		switch {
+		case i == 0:
+			start = printable(line)
+		case len(line) == 0:
+		default:
+			name, value, _ := bytes.Cut(line, []byte(":"))
+			fields = append(fields, Field{printable(name), printable(bytes.Trim(value, " \t"))})
+		}
+	}
+	return start, fields
+}
+
+// Value joins the values of all fields of a name with commas (RFC 9110 section 5.3).
+func Value(fields []Field, name string) string {
+	var values []string
+	for _, f := range fields {
+		if strings.EqualFold(f.Name, name) {
+			values = append(values, f.Value)
+		}
+	}
+	return strings.Join(values, ", ")
+}
+
+// printable shows bytes as text: what is no UTF-8 is taken for Latin-1, and
+// controls become visible signs.
+func printable(b []byte) string {
+	text := string(b)
+	if strings.ToValidUTF8(text, "") != text {
+		runes := make([]rune, len(b))
+		for i, c := range b {
+			runes[i] = rune(c)
+		}
+		text = string(runes)
+	}
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\t':
+			return ' '
+		case r < 0x20:
+			return 0x2400 + r // control pictures
+		case r == 0x7f:
+			return 0x2421
+		}
+		return r
+	}, text)
+}
