@@ -10,18 +10,18 @@ import (
 func (s *Store) Row(id flow.ID) (flow.Row, bool) {
 	for {
 		s.mu.Lock()
-		r := s.inFlight(id)
-		if r == nil {
+		if pos, ok := s.index.get(id); ok {
 			defer s.mu.Unlock()
-			pos, ok := s.index.get(id)
-			if !ok {
-				return flow.Row{}, false
-			}
 			var m image
 			var text []byte
 			m.header, text = s.rows.gather(pos, nil)
 			m.text = string(text)
 			return m.row(), true
+		}
+		r := s.inFlight(id)
+		if r == nil {
+			s.mu.Unlock()
+			return flow.Row{}, false
 		}
 		ref := flightRef{r, id, r.rev.Load()}
 		s.mu.Unlock()
@@ -33,6 +33,9 @@ func (s *Store) Row(id flow.ID) (flow.Row, bool) {
 
 // inFlight finds the record of an exchange that has not ended. It needs Store.mu.
 func (s *Store) inFlight(id flow.ID) *Record {
+	if id == 0 || id > s.lastID {
+		return nil
+	}
 	for r := s.active.last; r != nil; r = r.prev {
 		if r.id == id {
 			return r
