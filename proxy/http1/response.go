@@ -8,6 +8,17 @@ type Response struct {
 	Reason []byte // with the space before it, as sent; empty where there is none
 }
 
+// CheckStatus refuses what cannot become a status line, from its first bytes
+// on, so that an origin that speaks another protocol is told at once.
+func CheckStatus(b []byte) error {
+	const version = "HTTP/"
+	n := min(len(b), len(version))
+	if string(b[:n]) != version[:n] {
+		return ErrStatusLine
+	}
+	return nil
+}
+
 // ParseResponse reads a head that lines has scanned (RFC 9112 sections 4 to 6).
 // raw must stay unchanged while r is used.
 func ParseResponse(r *Response, raw []byte, lines *Lines) error {

@@ -106,3 +106,16 @@ func TestPersistent(t *testing.T) {
 		}
 	}
 }
+
+func TestCheckStatus(t *testing.T) {
+	for _, c := range []struct {
+		first string
+		want  *Error
+	}{
+		{"", nil}, {"H", nil}, {"HTTP", nil}, {"HTTP/", nil}, {"HTTP/1.1 200", nil}, {"HTTP/9", nil},
+		{"S", ErrStatusLine}, {"SSH-2.0-OpenSSH", ErrStatusLine}, {"<html>", ErrStatusLine}, {"HTTQ", ErrStatusLine},
+		{"http/1.1", ErrStatusLine}, {"\r\nHTTP/1.1", ErrStatusLine}, {"\x15\x03\x01", ErrStatusLine},
+	} {
+		wantErr(t, c.first, CheckStatus([]byte(c.first)), c.want)
+	}
+}

@@ -92,6 +92,19 @@ func (c *Conn) ExpectHead() string {
 	return c.ExpectThrough("\r\n\r\n")
 }
 
+// NextHead is ExpectHead for a script that serves whatever comes: ok is false
+// when the peer ended the connection before another head began.
+func (c *Conn) NextHead() (head string, ok bool) {
+	c.t.Helper()
+	if len(c.ahead) == 0 {
+		if err := c.more(); err == io.EOF || socket.IsReset(err) || errors.Is(err, net.ErrClosed) {
+			c.logText("<< [%v]", err)
+			return "", false
+		}
+	}
+	return c.ExpectHead(), true
+}
+
 // ExpectThrough reads until end was read, and returns all up to and with it.
 func (c *Conn) ExpectThrough(end string) string {
 	c.t.Helper()

@@ -40,7 +40,9 @@ func TestServedOriginEndsWithTheTest(t *testing.T) {
 	p := proxytest.Start(t)
 	p.Origin().Serve(func(c *proxytest.Conn) {
 		for {
-			c.ExpectHead()
+			if _, ok := c.NextHead(); !ok {
+				return
+			}
 			c.Send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 		}
 	})
