@@ -1,0 +1,105 @@
+package ui
+
+import (
+	"cmp"
+	"strconv"
+	"strings"
+	"time"
+
+	"posthouse/proxy/content"
+	"posthouse/proxy/flow"
+)
+
+// column is one column of the list.
+type column struct {
+	name   string  // stable, in the window's state
+	title  string  // key of its title
+	width  float32 // at first
+	right  bool    // numbers stand at the right
+	grows  bool    // takes the width that is left
+	hidden bool    // at first
+	text   func(*flow.Row, time.Time) string
+	key    func(*flow.Row) sortKey
+}
+
+// sortKey is what a row is sorted by: a number, then a text, then its ID.
+type sortKey struct {
+	number float64
+	text   string
+	id     flow.ID
+}
+
+func (k sortKey) compare(o sortKey) int {
+	return cmp.Or(cmp.Compare(k.number, o.number), cmp.Compare(k.text, o.text), cmp.Compare(k.id, o.id))
+}
+
+func byNumber(of func(*flow.Row) float64) func(*flow.Row) sortKey {
+	return func(r *flow.Row) sortKey { return sortKey{number: of(r)} }
+}
+
+func byText(of func(*flow.Row) string) func(*flow.Row) sortKey {
+	return func(r *flow.Row) sortKey { return sortKey{text: strings.ToLower(of(r))} }
+}
+
+const barColumn = "waterfall"
+
+// columns in their order.
+var columns = []column{
+	{name: "number", title: "column.number", width: 62, right: true,
+		text: func(r *flow.Row, _ time.Time) string { return strconv.FormatUint(uint64(r.ID), 10) },
+		key:  byNumber(func(r *flow.Row) float64 { return float64(r.ID) })},
+	{name: "time", title: "column.time", width: 92, hidden: true,
+		text: func(r *flow.Row, _ time.Time) string { return r.Start.Local().Format("15:04:05.000") },
+		key:  byNumber(func(r *flow.Row) float64 { return float64(r.Start.UnixNano()) })},
+	{name: "method", title: "column.method", width: 84,
+		text: func(r *flow.Row, _ time.Time) string { return r.Method },
+		key:  byText(func(r *flow.Row) string { return r.Method })},
+	{name: "host", title: "column.host", width: 190,
+		text: func(r *flow.Row, _ time.Time) string { return r.Host },
+		key:  byText(func(r *flow.Row) string { return r.Host })},
+	{name: "path", title: "column.path", width: 320, grows: true, text: pathText,
+		key: byText(func(r *flow.Row) string { return r.Path })},
+	{name: "status", title: "column.status", width: 84, text: statusText,
+		key: byNumber(func(r *flow.Row) float64 { return float64(r.Status) })},
+	{name: "type", title: "column.type", width: 70,
+		text: func(r *flow.Row, _ time.Time) string { return content.ShortType(r.ContentType) },
+		key:  byText(func(r *flow.Row) string { return content.ShortType(r.ContentType) })},
+	{name: "sent", title: "column.sent", width: 76, right: true, hidden: true,
+		text: func(r *flow.Row, _ time.Time) string { return sizeText(r.RequestSize) },
+		key:  byNumber(func(r *flow.Row) float64 { return float64(r.RequestSize) })},
+	{name: "size", title: "column.size", width: 76, right: true,
+		text: func(r *flow.Row, _ time.Time) string { return sizeText(r.ResponseSize) },
+		key:  byNumber(func(r *flow.Row) float64 { return float64(r.ResponseSize) })},
+	{name: "duration", title: "column.duration", width: 76, right: true,
+		text: func(r *flow.Row, now time.Time) string { return durationText(took(r, now)) },
+		key:  byNumber(func(r *flow.Row) float64 { return float64(r.Duration) })},
+	{name: "remote", title: "column.remote", width: 150, hidden: true,
+		text: func(r *flow.Row, _ time.Time) string {
+			if !r.Remote.IsValid() {
+				return ""
+			}
+			return r.Remote.String()
+		},
+		key: byText(func(r *flow.Row) string { return r.Remote.String() })},
+	{name: barColumn, title: "column.waterfall", width: 110,
+		text: func(*flow.Row, time.Time) string { return "" },
+		key:  byNumber(func(r *flow.Row) float64 { return float64(r.Duration) })},
+}
+
+// columnNamed finds a column; an unknown name is the first one.
+func columnNamed(name string) *column {
+	for i := range columns {
+		if columns[i].name == name {
+			return &columns[i]
+		}
+	}
+	return &columns[0]
+}
+
+// took is how long an exchange took, or has taken by now.
+func took(r *flow.Row, now time.Time) time.Duration {
+	if r.Phase.Final() {
+		return r.Duration
+	}
+	return max(0, now.Sub(r.Start))
+}

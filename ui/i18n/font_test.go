@@ -1,0 +1,48 @@
+package i18n
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"golang.org/x/image/font/sfnt"
+)
+
+func TestTheChineseFontHasEveryCharacterOfTheCatalogues(t *testing.T) {
+	face, err := sfnt.Parse(ChineseFont)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var buffer sfnt.Buffer
+	missing := map[rune]string{}
+	for key, words := range catalogues[Chinese].words {
+		for _, r := range words {
+			if glyph, err := face.GlyphIndex(&buffer, r); r >= 0x2e80 && (err != nil || glyph == 0) {
+				missing[r] = key
+			}
+		}
+	}
+	for r, key := range missing {
+		t.Errorf("%q (in %s) is not in font/cjk.ttf: run font/subset.py", r, key)
+	}
+	if glyph, _ := face.GlyphIndex(&buffer, 'a'); glyph != 0 {
+		t.Error("the font has Latin letters, which would take the place of the toolkit's own")
+	}
+}
+
+func TestAChineseFontIsFoundByItsName(t *testing.T) {
+	dir := t.TempDir()
+	if chineseFontIn(dir, filepath.Join(dir, "none")) {
+		t.Error("found in an empty directory")
+	}
+	sub := filepath.Join(dir, "opentype", "noto")
+	if err := os.MkdirAll(sub, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(sub, "NotoSansCJK-Regular.ttc"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if !chineseFontIn(filepath.Join(dir, "none"), dir) {
+		t.Error("NotoSansCJK-Regular.ttc was not found")
+	}
+}

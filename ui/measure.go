@@ -1,0 +1,48 @@
+package ui
+
+import (
+	"unicode/utf8"
+
+	"fyne.io/fyne/v2"
+)
+
+// maxMeasured bounds the widths that are remembered.
+const maxMeasured = 4096
+
+// measured remembers how wide each rune is. Texts of the list are in one font
+// and size, and their width is close enough to the sum of their runes.
+var measured = map[rune]float32{}
+
+func runeWidth(r rune) float32 {
+	if w, ok := measured[r]; ok {
+		return w
+	}
+	if len(measured) >= maxMeasured {
+		clear(measured)
+	}
+	w := fyne.MeasureText(string(r), textSize, fyne.TextStyle{}).Width
+	measured[r] = w
+	return w
+}
+
+const ellipsis = "…"
+
+// cutText is as much of text as is width wide, with an ellipsis where it was
+// cut. It belongs to the UI goroutine.
+func cutText(text string, width float32) string {
+	if width <= 0 {
+		return ""
+	}
+	dots := runeWidth('…')
+	used, fits := float32(0), 0 // fits: where the text could be cut
+	for i, r := range text {
+		used += runeWidth(r)
+		if used > width {
+			return text[:fits] + ellipsis
+		}
+		if used+dots <= width {
+			fits = i + utf8.RuneLen(r)
+		}
+	}
+	return text
+}

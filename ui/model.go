@@ -1,0 +1,223 @@
+package ui
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"posthouse/proxy/capture/query"
+	"posthouse/proxy/flow"
+)
+
+// source is what the model reads of the store.
+type source interface {
+	Row(flow.ID) (flow.Row, bool)
+}
+
+// model is the list of exchanges to show: IDs only, 8 bytes a row; what a row
+// shows is asked of the store when it is on the screen. One goroutine (the
+// feed's) changes it; the UI goroutine reads what is shown.
+//
+// In the order of arrival a change costs by the rows that changed. In another
+// order the list is sorted anew in the background, at most so often that it
+// takes a fifth of a core.
+type model struct {
+	rows source
+
+	// The feed's own.
+	all      []flow.ID // rising
+	filter   *query.Query
+	sort     sorting
+	resortAt time.Time // when a list in another order may be sorted again
+	stale    bool      // it has to be
+
+	mu      sync.RWMutex
+	shown   []flow.ID
+	byID    bool // shown rises
+	version uint64
+}
+
+// sorting is the order of the list.
+type sorting struct {
+	column     string // "" is the order of arrival
+	descending bool
+}
+
+func newModel(rows source) *model { return &model{rows: rows, byID: true, filter: &query.Query{}} }
+
+// Len is how many rows are shown.
+func (m *model) Len() int {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return len(m.shown)
+}
+
+// At is the ID of a shown row, 0 if there is none.
+func (m *model) At(i int) flow.ID {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if i < 0 || i >= len(m.shown) {
+		return 0
+	}
+	return m.shown[i]
+}
+
+// Index is where an ID is shown, -1 if it is not.
+func (m *model) Index(id flow.ID) int {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if m.byID {
+		if i, ok := slices.BinarySearch(m.shown, id); ok {
+			return i
+		}
+		return -1
+	}
+	return slices.Index(m.shown, id)
+}
+
+// Total is how many rows there are, shown or not. It belongs to the feed.
+func (m *model) total() int { return len(m.all) }
+
+// apply takes changed rows in; it reports how many new ones are shown.
+func (m *model) apply(rows []flow.Row) (fresh int) {
+	for i := range rows {
+		id := rows[i].ID
+		match := m.filter.Match(&rows[i])
+		known := len(m.all) > 0 && id <= m.all[len(m.all)-1]
+		if known {
+			if at, ok := slices.BinarySearch(m.all, id); !ok {
+				m.all = slices.Insert(m.all, at, id)
+				known = false
+			}
+		} else {
+			m.all = append(m.all, id)
+		}
+		if m.sort.column != "" {
+			m.stale = true
+			continue
+		}
+		if m.place(id, match, known) {
+			fresh++
+		}
+	}
+	return fresh
+}
+
+// place puts an ID into what is shown, or takes it out; it reports whether it is new there.
+func (m *model) place(id flow.ID, match, known bool) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if n := len(m.shown); match && (n == 0 || m.shown[n-1] < id) {
+		m.shown = append(m.shown, id)
+		return true
+	}
+	if !known && !match {
+		return false
+	}
+	at, ok := slices.BinarySearch(m.shown, id)
+	switch {
+	case match && !ok:
+		m.shown = slices.Insert(m.shown, at, id)
+		return true
+	case !match && ok:
+		m.shown = slices.Delete(m.shown, at, at+1)
+	}
+	return false
+}
+
+// drop removes rows that have left memory, looking from the oldest on. whole
+// looks at all of them, else it stops after a stretch of rows that are there.
+func (m *model) drop(whole bool) {
+	const stretch = 256
+	gone, present := map[flow.ID]bool{}, 0
+	for _, id := range m.all {
+		if _, ok := m.rows.Row(id); ok {
+			if present++; present == stretch && !whole {
+				break
+			}
+			continue
+		}
+		gone[id] = true
+		present = 0
+	}
+	if len(gone) == 0 {
+		return
+	}
+	m.all = slices.DeleteFunc(slices.Clone(m.all), func(id flow.ID) bool { return gone[id] })
+	m.mu.Lock()
+	shown := m.shown
+	m.mu.Unlock()
+	shown = slices.DeleteFunc(slices.Clone(shown), func(id flow.ID) bool { return gone[id] })
+	m.swap(shown, m.byID)
+}
+
+// swap shows another list. Only the feed changes it, so what it made without
+// the lock is still right.
+func (m *model) swap(shown []flow.ID, byID bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.shown, m.byID = shown, byID
+	m.version++
+}
+
+// setFilter shows what a filter lets pass.
+func (m *model) setFilter(q *query.Query) {
+	m.filter = q
+	m.rebuild()
+}
+
+func (m *model) setSort(s sorting) {
+	m.sort = s
+	m.rebuild()
+}
+
+// settle sorts again if something changed since, and time allows.
+func (m *model) settle(now time.Time) bool {
+	if !m.stale || now.Before(m.resortAt) {
+		return false
+	}
+	m.rebuild()
+	return true
+}
+
+// rebuild filters and sorts all rows.
+func (m *model) rebuild() {
+	begun := time.Now()
+	m.stale = false
+	shown := make([]flow.ID, 0, len(m.all))
+	if m.sort.column == "" {
+		if m.filter.Empty() {
+			shown = append(shown, m.all...)
+		} else {
+			for _, id := range m.all {
+				if row, ok := m.rows.Row(id); ok && m.filter.Match(&row) {
+					shown = append(shown, id)
+				}
+			}
+		}
+		m.swap(shown, true)
+		return
+	}
+	key := columnNamed(m.sort.column).key
+	keys := make([]sortKey, 0, len(m.all))
+	for _, id := range m.all {
+		if row, ok := m.rows.Row(id); ok && m.filter.Match(&row) {
+			k := key(&row)
+			k.id = id
+			keys = append(keys, k)
+		}
+	}
+	slices.SortFunc(keys, sortKey.compare)
+	if m.sort.descending {
+		slices.Reverse(keys)
+	}
+	for _, k := range keys {
+		shown = append(shown, k.id)
+	}
+	m.swap(shown, false)
+	now := time.Now()
+	m.resortAt = now.Add(max(500*time.Millisecond, 4*now.Sub(begun)))
+}
+
+// clear forgets rows that are not there any more.
+func (m *model) clear() { m.drop(true) }

@@ -1,0 +1,259 @@
+package ui
+
+import (
+	"image/color"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"posthouse/proxy/flow"
+)
+
+const (
+	rowHeight   = 26
+	cellPadding = 8 // left and right of a cell's text
+	textSize    = 13
+	barHeight   = 6
+)
+
+// rowHost is what a row asks of the list that it belongs to.
+type rowHost interface {
+	geometry() *columnLayout
+	tapped(id flow.ID)
+	menu(id flow.ID, at fyne.Position)
+}
+
+// listRow draws one exchange with bare texts: a label in each cell would cost
+// four hundred times as much.
+type listRow struct {
+	widget.BaseWidget
+	host  rowHost
+	id    flow.ID
+	row   flow.Row
+	hover bool
+
+	back  *canvas.Rectangle
+	mark  *canvas.Rectangle // of the selected row
+	cells []*canvas.Text
+	full  []string // what the cells show, before it was cut
+	bar   *canvas.Rectangle
+	wait  *canvas.Rectangle // the part of the bar before the first byte
+	was   layoutVersion
+}
+
+type layoutVersion struct {
+	version int
+	width   float32
+}
+
+func newListRow(host rowHost) *listRow {
+	r := &listRow{
+		host: host,
+		back: canvas.NewRectangle(color.Transparent),
+		mark: canvas.NewRectangle(color.Transparent),
+		bar:  canvas.NewRectangle(color.Transparent),
+		wait: canvas.NewRectangle(color.Transparent),
+		full: make([]string, len(columns)),
+	}
+	r.bar.CornerRadius, r.wait.CornerRadius = 2, 2
+	for range columns {
+		t := canvas.NewText("", color.Black)
+		t.TextSize = textSize
+		r.cells = append(r.cells, t)
+	}
+	r.ExtendBaseWidget(r)
+	return r
+}
+
+// show draws an exchange. Only what changed is touched: painting new text is
+// what costs.
+func (r *listRow) show(row flow.Row, selected, striped bool, longest time.Duration, now time.Time) {
+	r.id, r.row = row.ID, row
+	g := r.host.geometry()
+	moved := r.was != layoutVersion{g.version, g.width}
+	r.was = layoutVersion{g.version, g.width}
+	r.paintBack(selected, striped)
+	for i := range columns {
+		t := r.cells[i]
+		place := g.places[i]
+		if place.width == 0 || columns[i].name == barColumn {
+			if !t.Hidden {
+				t.Hide()
+			}
+			continue
+		}
+		text, tint := columns[i].text(&row, now), cellColor(&columns[i], &row)
+		changed := moved || t.Hidden || text != r.full[i]
+		if changed {
+			r.full[i] = text
+			t.Text = cutText(text, place.width-2*cellPadding)
+		}
+		if changed || t.Color != tint {
+			t.Color = tint
+			r.placeCell(t, &columns[i], place)
+			t.Hidden = false
+			t.Refresh()
+		}
+	}
+	r.paintBar(g, longest, now)
+}
+
+func (r *listRow) placeCell(t *canvas.Text, c *column, p place) {
+	size := fyne.NewSize(p.width-2*cellPadding, rowHeight)
+	t.Alignment = fyne.TextAlignLeading
+	if c.right {
+		t.Alignment = fyne.TextAlignTrailing
+	}
+	t.Resize(size)
+	t.Move(fyne.NewPos(p.x+cellPadding, 0))
+}
+
+func (r *listRow) paintBack(selected, striped bool) {
+	var fill, mark color.Color = color.Transparent, color.Transparent
+	switch {
+	case selected:
+		fill, mark = theme.Color(theme.ColorNameSelection), theme.Color(theme.ColorNamePrimary)
+	case r.hover:
+		fill = theme.Color(theme.ColorNameHover)
+	case striped:
+		fill = stripeColor()
+	}
+	if r.back.FillColor != fill {
+		r.back.FillColor = fill
+		r.back.Refresh()
+	}
+	if r.mark.FillColor != mark {
+		r.mark.FillColor = mark
+		r.mark.Refresh()
+	}
+}
+
+// paintBar draws how long it took, beside the longest of the rows in sight; the
+// pale part is the wait for the first byte.
+func (r *listRow) paintBar(g *columnLayout, longest time.Duration, now time.Time) {
+	p := g.bar()
+	if p.width == 0 || longest <= 0 {
+		r.bar.Hide()
+		r.wait.Hide()
+		return
+	}
+	room := p.width - 2*cellPadding
+	total := took(&r.row, now)
+	width := max(2, room*float32(total)/float32(longest))
+	first := width
+	if r.row.Timing.FirstByte > 0 && total > 0 {
+		first = min(width, width*float32(r.row.Timing.FirstByte)/float32(total))
+	}
+	at := fyne.NewPos(p.x+cellPadding, (rowHeight-barHeight)/2)
+	tint := statusColor(r.row.Status, r.row.Failure)
+	paintRect(r.bar, at, fyne.NewSize(width, barHeight), tint)
+	paintRect(r.wait, at, fyne.NewSize(first, barHeight), pale(tint))
+}
+
+// pale is a colour mixed with the background.
+func pale(c color.Color) color.Color {
+	r1, g1, b1, _ := c.RGBA()
+	r2, g2, b2, _ := theme.Color(theme.ColorNameBackground).RGBA()
+	mix := func(a, b uint32) uint8 { return uint8((a*45 + b*55) / 100 >> 8) }
+	return color.NRGBA{mix(r1, r2), mix(g1, g2), mix(b1, b2), 255}
+}
+
+func paintRect(r *canvas.Rectangle, at fyne.Position, size fyne.Size, fill color.Color) {
+	if r.FillColor != fill || r.Hidden {
+		r.FillColor = fill
+		r.Hidden = false
+		r.Refresh()
+	}
+	if r.Position() != at {
+		r.Move(at)
+	}
+	if r.Size() != size {
+		r.Resize(size)
+	}
+}
+
+// stripeColor sets every other row off a little.
+func stripeColor() color.Color {
+	r, g, b, _ := theme.Color(theme.ColorNameForeground).RGBA()
+	return color.NRGBA{uint8(r >> 8), uint8(g >> 8), uint8(b >> 8), 7}
+}
+
+// cellColor is the colour of a cell's text.
+func cellColor(c *column, r *flow.Row) color.Color {
+	switch c.name {
+	case "status":
+		return statusColor(r.Status, r.Failure)
+	case "method":
+		return methodColor(r.Method)
+	case "host":
+		return theme.Color(theme.ColorNameForeground)
+	case "path":
+		if r.Kind == flow.KindTunnel {
+			return mutedColor()
+		}
+		return theme.Color(theme.ColorNameForeground)
+	}
+	return mutedColor()
+}
+
+// mutedColor is for what is read second.
+func mutedColor() color.Color {
+	r1, g1, b1, _ := theme.Color(theme.ColorNameForeground).RGBA()
+	r2, g2, b2, _ := theme.Color(theme.ColorNameBackground).RGBA()
+	mix := func(a, b uint32) uint8 { return uint8((a*68 + b*32) / 100 >> 8) }
+	return color.NRGBA{mix(r1, r2), mix(g1, g2), mix(b1, b2), 255}
+}
+
+func (r *listRow) Tapped(*fyne.PointEvent) { r.host.tapped(r.id) }
+
+func (r *listRow) TappedSecondary(e *fyne.PointEvent) { r.host.menu(r.id, e.AbsolutePosition) }
+
+func (r *listRow) MouseIn(*desktop.MouseEvent) {
+	r.hover = true
+	r.back.FillColor = hovered(r.back.FillColor)
+	r.back.Refresh()
+}
+
+func hovered(was color.Color) color.Color {
+	if was == theme.Color(theme.ColorNameSelection) {
+		return was
+	}
+	return theme.Color(theme.ColorNameHover)
+}
+
+func (r *listRow) MouseMoved(*desktop.MouseEvent) {}
+
+func (r *listRow) MouseOut() {
+	r.hover = false
+	if r.back.FillColor == theme.Color(theme.ColorNameHover) {
+		r.back.FillColor = color.Transparent
+		r.back.Refresh()
+	}
+}
+
+func (r *listRow) CreateRenderer() fyne.WidgetRenderer { return &listRowRenderer{r} }
+
+type listRowRenderer struct{ r *listRow }
+
+func (l *listRowRenderer) Layout(size fyne.Size) {
+	l.r.back.Resize(size)
+	l.r.mark.Resize(fyne.NewSize(3, size.Height))
+}
+
+func (l *listRowRenderer) MinSize() fyne.Size { return fyne.NewSize(100, rowHeight) }
+
+func (l *listRowRenderer) Refresh() {}
+
+func (l *listRowRenderer) Destroy() {}
+
+func (l *listRowRenderer) Objects() []fyne.CanvasObject {
+	all := []fyne.CanvasObject{l.r.back, l.r.mark, l.r.bar, l.r.wait}
+	for _, c := range l.r.cells {
+		all = append(all, c)
+	}
+	return all
+}

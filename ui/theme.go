@@ -1,0 +1,155 @@
+package ui
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
+
+	"posthouse/proxy/flow"
+	"posthouse/ui/i18n"
+)
+
+// Colours of our own, beside the toolkit's names. themeColor looks them up.
+const (
+	colorInfo        fyne.ThemeColorName = "posthouse.info"     // 1xx, waiting
+	colorGood        fyne.ThemeColorName = "posthouse.good"     // 2xx
+	colorMoved       fyne.ThemeColorName = "posthouse.moved"    // 3xx
+	colorClientFault fyne.ThemeColorName = "posthouse.client"   // 4xx
+	colorServerFault fyne.ThemeColorName = "posthouse.server"   // 5xx, failures
+	colorMuted       fyne.ThemeColorName = "posthouse.muted"    // what is read second
+	colorRowStripe   fyne.ThemeColorName = "posthouse.stripe"   // every other row
+	colorRowSelected fyne.ThemeColorName = "posthouse.selected" // the row that is open
+	colorMatch       fyne.ThemeColorName = "posthouse.match"    // behind what a search found
+	colorMatchNow    fyne.ThemeColorName = "posthouse.matchnow" // behind the place the search stands at
+	colorBanner      fyne.ThemeColorName = "posthouse.banner"   // behind a warning
+	colorBad         fyne.ThemeColorName = "posthouse.bad"      // behind a failure
+
+	colorKey     fyne.ThemeColorName = "posthouse.key"     // names in JSON and headers
+	colorString  fyne.ThemeColorName = "posthouse.string"  // strings in JSON
+	colorNumber  fyne.ThemeColorName = "posthouse.number"  // numbers in JSON
+	colorLiteral fyne.ThemeColorName = "posthouse.literal" // true, false, null
+
+	colorStepResolve fyne.ThemeColorName = "posthouse.step.resolve" // the waterfall's steps
+	colorStepConnect fyne.ThemeColorName = "posthouse.step.connect"
+	colorStepSend    fyne.ThemeColorName = "posthouse.step.send"
+	colorStepWait    fyne.ThemeColorName = "posthouse.step.wait"
+	colorStepReceive fyne.ThemeColorName = "posthouse.step.receive"
+
+	colorMethodSafe   fyne.ThemeColorName = "posthouse.method.safe"   // GET, HEAD, OPTIONS, TRACE
+	colorMethodChange fyne.ThemeColorName = "posthouse.method.change" // POST, PUT, PATCH
+	colorMethodDelete fyne.ThemeColorName = "posthouse.method.delete"
+	colorMethodTunnel fyne.ThemeColorName = "posthouse.method.tunnel" // CONNECT
+)
+
+// appTheme is dense, as a tool that is looked at all day should be.
+type appTheme struct {
+	fyne.Theme
+	variant string // "system", "light", "dark"
+	chinese fyne.Resource
+}
+
+// newTheme makes the theme for the setting general.theme; anything but "light"
+// and "dark" follows the system.
+func newTheme(variant string) fyne.Theme {
+	t := &appTheme{Theme: theme.DefaultTheme(), variant: variant}
+	if ownChinese() {
+		t.chinese = fyne.NewStaticResource("chinese.ttf", i18n.ChineseFont)
+	}
+	return t
+}
+
+// Color looks a colour up in our palettes first.
+func (t *appTheme) Color(name fyne.ThemeColorName, v fyne.ThemeVariant) color.Color {
+	switch t.variant {
+	case "light":
+		v = theme.VariantLight
+	case "dark":
+		v = theme.VariantDark
+	}
+	if c, ok := paletteColor(name, v); ok {
+		return c
+	}
+	return t.Theme.Color(name, v)
+}
+
+// Font is the toolkit's. Where the system has no Chinese characters, ours come
+// first: they are nothing but those, and the toolkit looks further for the rest.
+func (t *appTheme) Font(style fyne.TextStyle) fyne.Resource {
+	if t.chinese != nil && !style.Symbol {
+		return t.chinese
+	}
+	return t.Theme.Font(style)
+}
+
+// sizes are in device-independent pixels.
+var sizes = map[fyne.ThemeSizeName]float32{
+	theme.SizeNameText:           13,
+	theme.SizeNameCaptionText:    11,
+	theme.SizeNameSubHeadingText: 15,
+	theme.SizeNameHeadingText:    19,
+	theme.SizeNamePadding:        4,
+	theme.SizeNameInnerPadding:   6,
+	theme.SizeNameLineSpacing:    3,
+	theme.SizeNameInlineIcon:     17,
+	theme.SizeNameScrollBar:      11,
+	theme.SizeNameScrollBarSmall: 4,
+	theme.SizeNameInputRadius:    4,
+}
+
+func (t *appTheme) Size(name fyne.ThemeSizeName) float32 {
+	if s, ok := sizes[name]; ok {
+		return s
+	}
+	return t.Theme.Size(name)
+}
+
+// monoSize is the text size of lists, heads and bodies.
+const monoSize float32 = 12
+
+// themeColor is a colour of the theme in force, also while it is not ours (in tests).
+func themeColor(name fyne.ThemeColorName) color.Color {
+	settings := fyne.CurrentApp().Settings()
+	if t, ok := settings.Theme().(*appTheme); ok {
+		return t.Color(name, settings.ThemeVariant())
+	}
+	if c, ok := paletteColor(name, settings.ThemeVariant()); ok {
+		return c
+	}
+	return theme.Color(name)
+}
+
+// statusColor is the colour of an exchange with this status, or this failure.
+// Colour is never the only sign: the status or the failure's words stand beside it.
+func statusColor(status int, failure flow.Failure) color.Color {
+	return themeColor(statusColorName(status, failure))
+}
+
+func statusColorName(status int, failure flow.Failure) fyne.ThemeColorName {
+	switch {
+	case failure != flow.FailureNone || status >= 500:
+		return colorServerFault
+	case status >= 400:
+		return colorClientFault
+	case status >= 300:
+		return colorMoved
+	case status >= 200:
+		return colorGood
+	case status >= 100:
+		return colorInfo
+	}
+	return colorMuted
+}
+
+// methodColor tells reading from changing from deleting.
+func methodColor(method string) color.Color {
+	switch method {
+	case "GET", "HEAD", "OPTIONS", "TRACE":
+		return themeColor(colorMethodSafe)
+	case "DELETE":
+		return themeColor(colorMethodDelete)
+	case "CONNECT":
+		return themeColor(colorMethodTunnel)
+	}
+	return themeColor(colorMethodChange)
+}
