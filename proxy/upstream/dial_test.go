@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/netip"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -152,8 +151,6 @@ func TestInterleave(t *testing.T) {
 }
 
 func TestFailuresThatTell(t *testing.T) {
-	route := error(syscall.ENETUNREACH)
-	refused := error(syscall.ECONNREFUSED)
 	late := error(context.DeadlineExceeded)
 	for _, c := range []struct{ a, b, want error }{
 		{nil, route, route}, {route, refused, refused}, {refused, route, refused}, {late, route, late}, {late, refused, refused},

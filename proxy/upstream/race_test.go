@@ -85,61 +85,68 @@ func (s *script) dial(ctx context.Context, a netip.AddrPort) (net.Conn, error) {
 	return c, nil
 }
 
+// race is one course of dialing several addresses.
+type race struct {
+	name   string
+	addrs  string
+	steps  map[string]step
+	limit  time.Duration
+	tried  string
+	winner string
+	err    error
+	took   time.Duration
+}
+
+const never = -1
+
+var refused, route error = syscall.ECONNREFUSED, syscall.ENETUNREACH
+
+var races = []race{
+	{
+		name: "the first one answers", addrs: "::1 1.1.1.1",
+		steps: map[string]step{"::1": {after: 100 * time.Millisecond}},
+		tried: "::1@0s", winner: "::1", took: 100 * time.Millisecond,
+	}, {
+		name: "RFC 8305 5: the first one is silent", addrs: "::1 1.1.1.1 ::2",
+		steps: map[string]step{"::1": {after: never}, "1.1.1.1": {after: 20 * time.Millisecond}},
+		tried: "::1@0s 1.1.1.1@250ms", winner: "1.1.1.1", took: 270 * time.Millisecond,
+	}, {
+		name: "the first one answers after the second was tried", addrs: "::1 1.1.1.1",
+		steps: map[string]step{"::1": {after: 300 * time.Millisecond}, "1.1.1.1": {after: never}},
+		tried: "::1@0s 1.1.1.1@250ms", winner: "::1", took: 300 * time.Millisecond,
+	}, {
+		name: "a failure starts the next at once", addrs: "::1 1.1.1.1 ::2",
+		steps: map[string]step{"::1": {err: route}, "1.1.1.1": {after: 10 * time.Millisecond, err: refused}, "::2": {}},
+		tried: "::1@0s 1.1.1.1@0s ::2@10ms", winner: "::2", took: 10 * time.Millisecond,
+	}, {
+		name: "a failure behind a silent one", addrs: "::1 1.1.1.1 ::2",
+		steps: map[string]step{"::1": {after: never}, "1.1.1.1": {err: refused}, "::2": {}},
+		tried: "::1@0s 1.1.1.1@250ms ::2@250ms", winner: "::2", took: 250 * time.Millisecond,
+	}, {
+		name: "all fail: a refusal is told", addrs: "::1 1.1.1.1 ::2",
+		steps: map[string]step{"::1": {err: route}, "1.1.1.1": {err: refused}, "::2": {err: route}},
+		tried: "::1@0s 1.1.1.1@0s ::2@0s", err: refused,
+	}, {
+		name: "all are silent until the limit", addrs: "::1 1.1.1.1", limit: time.Second,
+		steps: map[string]step{"::1": {after: never}, "1.1.1.1": {after: never}},
+		tried: "::1@0s 1.1.1.1@250ms", err: context.DeadlineExceeded, took: time.Second,
+	}, {
+		name: "the limit passes before the last is tried", addrs: "::1 1.1.1.1 ::2", limit: 300 * time.Millisecond,
+		steps: map[string]step{"::1": {after: never}, "1.1.1.1": {after: never}},
+		tried: "::1@0s 1.1.1.1@250ms", err: context.DeadlineExceeded, took: 300 * time.Millisecond,
+	}, {
+		name: "two connect: the later one is closed", addrs: "::1 1.1.1.1",
+		steps: map[string]step{"::1": {after: 260 * time.Millisecond}, "1.1.1.1": {after: 20 * time.Millisecond, deaf: true}},
+		tried: "::1@0s 1.1.1.1@250ms", winner: "::1", took: 270 * time.Millisecond,
+	}, {
+		name: "one address has the whole time", addrs: "::1", limit: time.Second,
+		steps: map[string]step{"::1": {after: never}},
+		tried: "::1@0s", err: context.DeadlineExceeded, took: time.Second,
+	},
+}
+
 func TestRaceOfAddresses(t *testing.T) {
-	const never = -1
-	refused, route := error(syscall.ECONNREFUSED), error(syscall.ENETUNREACH)
-	for _, c := range []struct {
-		name   string
-		addrs  string
-		steps  map[string]step
-		limit  time.Duration
-		tried  string
-		winner string
-		err    error
-		took   time.Duration
-	}{
-		{
-			name: "the first one answers", addrs: "::1 1.1.1.1",
-			steps: map[string]step{"::1": {after: 100 * time.Millisecond}},
-			tried: "::1@0s", winner: "::1", took: 100 * time.Millisecond,
-		}, {
-			name: "RFC 8305 5: the first one is silent", addrs: "::1 1.1.1.1 ::2",
-			steps: map[string]step{"::1": {after: never}, "1.1.1.1": {after: 20 * time.Millisecond}},
-			tried: "::1@0s 1.1.1.1@250ms", winner: "1.1.1.1", took: 270 * time.Millisecond,
-		}, {
-			name: "the first one answers after the second was tried", addrs: "::1 1.1.1.1",
-			steps: map[string]step{"::1": {after: 300 * time.Millisecond}, "1.1.1.1": {after: never}},
-			tried: "::1@0s 1.1.1.1@250ms", winner: "::1", took: 300 * time.Millisecond,
-		}, {
-			name: "a failure starts the next at once", addrs: "::1 1.1.1.1 ::2",
-			steps: map[string]step{"::1": {err: route}, "1.1.1.1": {after: 10 * time.Millisecond, err: refused}, "::2": {}},
-			tried: "::1@0s 1.1.1.1@0s ::2@10ms", winner: "::2", took: 10 * time.Millisecond,
-		}, {
-			name: "a failure behind a silent one", addrs: "::1 1.1.1.1 ::2",
-			steps: map[string]step{"::1": {after: never}, "1.1.1.1": {err: refused}, "::2": {}},
-			tried: "::1@0s 1.1.1.1@250ms ::2@250ms", winner: "::2", took: 250 * time.Millisecond,
-		}, {
-			name: "all fail: a refusal is told", addrs: "::1 1.1.1.1 ::2",
-			steps: map[string]step{"::1": {err: route}, "1.1.1.1": {err: refused}, "::2": {err: route}},
-			tried: "::1@0s 1.1.1.1@0s ::2@0s", err: refused,
-		}, {
-			name: "all are silent until the limit", addrs: "::1 1.1.1.1", limit: time.Second,
-			steps: map[string]step{"::1": {after: never}, "1.1.1.1": {after: never}},
-			tried: "::1@0s 1.1.1.1@250ms", err: context.DeadlineExceeded, took: time.Second,
-		}, {
-			name: "the limit passes before the last is tried", addrs: "::1 1.1.1.1 ::2", limit: 300 * time.Millisecond,
-			steps: map[string]step{"::1": {after: never}, "1.1.1.1": {after: never}},
-			tried: "::1@0s 1.1.1.1@250ms", err: context.DeadlineExceeded, took: 300 * time.Millisecond,
-		}, {
-			name: "two connect: the later one is closed", addrs: "::1 1.1.1.1",
-			steps: map[string]step{"::1": {after: 260 * time.Millisecond}, "1.1.1.1": {after: 20 * time.Millisecond, deaf: true}},
-			tried: "::1@0s 1.1.1.1@250ms", winner: "::1", took: 270 * time.Millisecond,
-		}, {
-			name: "one address has the whole time", addrs: "::1", limit: time.Second,
-			steps: map[string]step{"::1": {after: never}},
-			tried: "::1@0s", err: context.DeadlineExceeded, took: time.Second,
-		},
-	} {
+	for _, c := range races {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := &script{begin: time.Now(), steps: c.steps, conns: map[string]*watchedConn{}}
