@@ -25,6 +25,7 @@ type rowHost interface {
 	geometry() *columnLayout
 	tapped(id flow.ID)
 	menu(id flow.ID, at fyne.Position)
+	hold(on bool)
 }
 
 // listRow draws one exchange with bare texts: a label in each cell would cost
@@ -116,11 +117,11 @@ func (r *listRow) paintBack(selected, striped bool) {
 	var fill, mark color.Color = color.Transparent, color.Transparent
 	switch {
 	case selected:
-		fill, mark = theme.Color(theme.ColorNameSelection), theme.Color(theme.ColorNamePrimary)
+		fill, mark = themeColor(colorRowSelected), theme.Color(theme.ColorNamePrimary)
 	case r.hover:
 		fill = theme.Color(theme.ColorNameHover)
 	case striped:
-		fill = stripeColor()
+		fill = themeColor(colorRowStripe)
 	}
 	if r.back.FillColor != fill {
 		r.back.FillColor = fill
@@ -176,12 +177,6 @@ func paintRect(r *canvas.Rectangle, at fyne.Position, size fyne.Size, fill color
 	}
 }
 
-// stripeColor sets every other row off a little.
-func stripeColor() color.Color {
-	r, g, b, _ := theme.Color(theme.ColorNameForeground).RGBA()
-	return color.NRGBA{uint8(r >> 8), uint8(g >> 8), uint8(b >> 8), 7}
-}
-
 // cellColor is the colour of a cell's text.
 func cellColor(c *column, r *flow.Row) color.Color {
 	switch c.name {
@@ -193,48 +188,48 @@ func cellColor(c *column, r *flow.Row) color.Color {
 		return theme.Color(theme.ColorNameForeground)
 	case "path":
 		if r.Kind == flow.KindTunnel {
-			return mutedColor()
+			return themeColor(colorMuted)
 		}
 		return theme.Color(theme.ColorNameForeground)
 	}
-	return mutedColor()
+	return themeColor(colorMuted)
 }
 
-// mutedColor is for what is read second.
-func mutedColor() color.Color {
-	r1, g1, b1, _ := theme.Color(theme.ColorNameForeground).RGBA()
-	r2, g2, b2, _ := theme.Color(theme.ColorNameBackground).RGBA()
-	mix := func(a, b uint32) uint8 { return uint8((a*68 + b*32) / 100 >> 8) }
-	return color.NRGBA{mix(r1, r2), mix(g1, g2), mix(b1, b2), 255}
-}
-
+// Tapped selects.
 func (r *listRow) Tapped(*fyne.PointEvent) { r.host.tapped(r.id) }
 
+// TappedSecondary opens the row's menu.
 func (r *listRow) TappedSecondary(e *fyne.PointEvent) { r.host.menu(r.id, e.AbsolutePosition) }
 
+// MouseIn marks the row that the pointer is on.
 func (r *listRow) MouseIn(*desktop.MouseEvent) {
 	r.hover = true
+	r.host.hold(true)
 	r.back.FillColor = hovered(r.back.FillColor)
 	r.back.Refresh()
 }
 
 func hovered(was color.Color) color.Color {
-	if was == theme.Color(theme.ColorNameSelection) {
+	if was == themeColor(colorRowSelected) {
 		return was
 	}
 	return theme.Color(theme.ColorNameHover)
 }
 
+// MouseMoved does nothing.
 func (r *listRow) MouseMoved(*desktop.MouseEvent) {}
 
+// MouseOut takes the mark away.
 func (r *listRow) MouseOut() {
 	r.hover = false
+	r.host.hold(false)
 	if r.back.FillColor == theme.Color(theme.ColorNameHover) {
 		r.back.FillColor = color.Transparent
 		r.back.Refresh()
 	}
 }
 
+// CreateRenderer is the toolkit's.
 func (r *listRow) CreateRenderer() fyne.WidgetRenderer { return &listRowRenderer{r} }
 
 type listRowRenderer struct{ r *listRow }

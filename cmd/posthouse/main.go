@@ -1,0 +1,107 @@
+// Command posthouse is the desktop app: the proxy with its window and its tray.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	fyneapp "fyne.io/fyne/v2/app"
+
+	"posthouse/app"
+	"posthouse/ui"
+)
+
+const appID = "io.github.posthouse.Posthouse"
+
+// closeTime bounds what quitting waits for exchanges under way, beyond the setting for it.
+const closeTime = 10 * time.Second
+
+type options struct {
+	config  string
+	lang    string
+	start   bool
+	hidden  bool
+	version bool
+}
+
+func main() {
+	o, err := parse(os.Args[1:], os.Stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return
+	case err != nil:
+		fmt.Fprintf(os.Stderr, "posthouse: %v\nRun posthouse -h for the flags.\n", err)
+		os.Exit(2)
+	case o.version:
+		fmt.Println("posthouse", app.Build())
+		return
+	}
+	prepare()
+	if err := run(o); err != nil {
+		fmt.Fprintln(os.Stderr, "posthouse:", err)
+		os.Exit(1)
+	}
+}
+
+func parse(args []string, stderr io.Writer) (*options, error) {
+	o := &options{}
+	f := flag.NewFlagSet("posthouse", flag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	f.StringVar(&o.config, "config", "", "settings `FILE` (default: settings.toml in the user's configuration directory)")
+	f.StringVar(&o.lang, "lang", "", "language `CODE`: en, zh-Hans or system (default: from the settings)")
+	f.BoolVar(&o.start, "start", false, "start the proxy at once")
+	f.BoolVar(&o.hidden, "hidden", false, "begin in the tray, without a window, where there is a tray")
+	f.BoolVar(&o.version, "version", false, "say the version and end")
+	err := f.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		f.SetOutput(stderr)
+		_, _ = io.WriteString(stderr, "Usage: posthouse [flags]\n\nThe Posthouse proxy with its window.\n\n")
+		f.PrintDefaults()
+		return nil, err
+	case err != nil:
+		return nil, err
+	case f.NArg() > 0:
+		return nil, fmt.Errorf("%q is not expected: flags begin with a dash", f.Arg(0))
+	case o.lang != "" && o.lang != "en" && o.lang != "zh-Hans" && o.lang != "system":
+		return nil, fmt.Errorf("-lang %s: write en, zh-Hans or system", o.lang)
+	}
+	return o, nil
+}
+
+func run(o *options) error {
+	path := o.config
+	if path == "" {
+		path = app.SettingsPath()
+	} else if _, err := os.Stat(path); err != nil {
+		return fmt.Errorf("the settings file named by -config cannot be read: %w", err)
+	}
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	controller := app.New(app.Options{Path: path, Log: log})
+
+	fyneApp := fyneapp.NewWithID(appID)
+	fyneApp.SetIcon(ui.AppIcon())
+	window := ui.New(ui.Options{App: fyneApp, Controller: controller, StatePath: app.WindowStatePath(), Lang: o.lang})
+	window.Reside(fyneApp.Quit)
+	if o.start || controller.Settings().General.StartProxy {
+		controller.Start()
+	}
+	if !o.hidden || !ui.TrayHost() {
+		window.Show()
+	}
+	fyneApp.Run()
+
+	// What must not be missed is done here: the toolkit's own hook for the end
+	// is not always called.
+	window.Close()
+	drain := time.Duration(controller.Settings().Proxy.Timeouts.Drain)
+	ctx, cancel := context.WithTimeout(context.Background(), drain+closeTime)
+	defer cancel()
+	return controller.Close(ctx)
+}

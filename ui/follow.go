@@ -1,0 +1,128 @@
+package ui
+
+import (
+	"errors"
+	"net"
+	"strconv"
+	"sync"
+
+	"posthouse/app"
+	"posthouse/proxy/capture/query"
+	"posthouse/ui/i18n"
+)
+
+// watching tells of the controller's changes.
+type watching struct {
+	quit chan struct{}
+	done sync.WaitGroup
+	once sync.Once
+}
+
+// watch calls changed whenever something of the controller may have changed.
+func watch(c *app.Controller, changed func()) *watching {
+	w := &watching{quit: make(chan struct{})}
+	w.done.Go(func() {
+		watch := c.Watch()
+		defer watch.Close()
+		for {
+			select {
+			case <-watch.C:
+				changed()
+			case <-w.quit:
+				return
+			}
+		}
+	})
+	return w
+}
+
+func (w *watching) stop() {
+	w.once.Do(func() { close(w.quit) })
+	w.done.Wait()
+}
+
+// followController makes the window show the controller's state.
+func (w *Window) followController() {
+	status, settings := w.controller.Status(), w.controller.Settings()
+	if settings.General.Language != w.language {
+		w.language = settings.General.Language
+		i18n.Set(settings.General.Language)
+	}
+	if settings.General.Theme != w.theme {
+		w.theme = settings.General.Theme
+		w.app.Settings().SetTheme(newTheme(settings.General.Theme))
+	}
+	w.showSwitches(status)
+	host, port, _ := net.SplitHostPort(w.address())
+	w.host.SetText(host + " :")
+	if w.win.Canvas().Focused() != w.port {
+		w.port.SetText(port)
+	}
+	w.showTrouble(status)
+	w.showStatus()
+	w.showEmpty()
+	if w.onState != nil {
+		w.onState(status)
+	}
+}
+
+func (w *Window) showSwitches(status app.Status) {
+	look := map[app.State]toggleLook{app.Stopped: toggleOff, app.Starting: toggleBusy, app.Running: toggleOn, app.Stopping: toggleBusy, app.Failed: toggleFailed}[status.State]
+	w.proxy.set(i18n.T("proxy."+status.State.String()), look)
+	w.system.set(i18n.T("system"), toggleUnavailable)
+	if w.controller.Recording() {
+		w.recording.set(i18n.T("recording.on"), toggleOn)
+	} else {
+		w.recording.set(i18n.T("recording.off"), toggleOff)
+	}
+}
+
+// showTrouble keeps the banner on what is wrong now.
+func (w *Window) showTrouble(status app.Status) {
+	var bind *app.BindError
+	problem := w.controller.SettingsProblem()
+	switch {
+	case status.State == app.Failed && errors.As(status.Err, &bind):
+		w.showBind("start "+status.Since.String(), bind)
+	case status.State == app.Failed && status.Err != nil:
+		w.banner.show("start "+status.Since.String(), i18n.T("start.failed", status.Err.Error()), i18n.T("start.again"), w.controller.Start)
+	case problem != nil:
+		w.banner.show("file "+problem.Error(), errorText(problem), i18n.T("file.replace"), w.replaceFile)
+	case w.banner.key != "apply" && w.banner.key != "port":
+		w.banner.clear()
+	}
+}
+
+// replaceFile keeps the damaged settings file under another name.
+func (w *Window) replaceFile() {
+	if _, err := w.controller.ReplaceBadFile(); err != nil {
+		w.report(err)
+	}
+	w.followController()
+}
+
+// errorText is an error of the app in the window's language.
+func errorText(err error) string {
+	var file *app.FileError
+	var save *app.SaveError
+	var value *app.ValueError
+	switch {
+	case errors.As(err, &file) && file.Line > 0:
+		return i18n.T("file.line", file.Path, strconv.Itoa(file.Line), file.Msg+". "+file.Remedy)
+	case errors.As(err, &file):
+		return i18n.T("file.bad", file.Path, file.Msg+". "+file.Remedy)
+	case errors.As(err, &save):
+		return i18n.T("file.unsaved", save.Path, save.Err.Error())
+	case errors.As(err, &value):
+		return i18n.T("value.bad", value.Key, value.Value, value.Remedy)
+	}
+	return err.Error()
+}
+
+// filterErrorText says what a filter expects where it cannot be understood.
+func filterErrorText(e *query.Error) string {
+	if key := "filter.bad." + e.Code; i18n.Has(key) {
+		return i18n.T(key)
+	}
+	return i18n.T("filter.value", e.Code)
+}

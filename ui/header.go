@@ -1,0 +1,230 @@
+package ui
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"posthouse/ui/i18n"
+)
+
+const (
+	headerHeight = 26
+	grip         = 5 // pixels left and right of an edge that take hold of it
+)
+
+// listHeader names the columns. A click sorts (up, down, as they came), dragging
+// an edge resizes, the other button chooses columns.
+type listHeader struct {
+	widget.BaseWidget
+	layout *columnLayout
+	sort   sorting
+
+	back   *canvas.Rectangle
+	line   *canvas.Rectangle
+	titles []*canvas.Text
+	edges  []*canvas.Rectangle
+	drag   int // the column that is resized, -1: none
+	over   int // the column whose edge the pointer is on, -1: none
+
+	onSort    func(sorting)
+	onChanged func() // widths or columns changed
+}
+
+var (
+	_ fyne.Tappable          = (*listHeader)(nil)
+	_ fyne.SecondaryTappable = (*listHeader)(nil)
+	_ fyne.Draggable         = (*listHeader)(nil)
+	_ desktop.Cursorable     = (*listHeader)(nil)
+	_ desktop.Hoverable      = (*listHeader)(nil)
+)
+
+func newListHeader(g *columnLayout) *listHeader {
+	h := &listHeader{layout: g, drag: -1, over: -1, back: canvas.NewRectangle(color.Transparent), line: canvas.NewRectangle(color.Transparent)}
+	for range columns {
+		t := canvas.NewText("", color.Black)
+		t.TextSize = 12
+		h.titles = append(h.titles, t)
+		h.edges = append(h.edges, canvas.NewRectangle(color.Transparent))
+	}
+	h.ExtendBaseWidget(h)
+	return h
+}
+
+// at finds the column at x, and the one whose right edge is there; -1: none.
+func (h *listHeader) at(x float32) (column, edge int) {
+	column, edge = -1, -1
+	for i, p := range h.layout.places {
+		if p.width == 0 {
+			continue
+		}
+		if x >= p.x && x < p.x+p.width {
+			column = i
+		}
+		if end := p.x + p.width; x >= end-grip && x <= end+grip {
+			edge = i
+		}
+	}
+	return column, edge
+}
+
+// Tapped sorts by a column: up, down, and then in the order of arrival again.
+func (h *listHeader) Tapped(e *fyne.PointEvent) {
+	column, edge := h.at(e.Position.X)
+	if column < 0 || edge >= 0 || h.onSort == nil {
+		return
+	}
+	name := columns[column].name
+	switch {
+	case h.sort.column != name:
+		h.sort = sorting{column: name}
+	case !h.sort.descending:
+		h.sort.descending = true
+	default:
+		h.sort = sorting{}
+	}
+	if name == columns[0].name && !h.sort.descending {
+		h.sort = sorting{} // by number is as they came
+	}
+	h.Refresh()
+	h.onSort(h.sort)
+}
+
+// TappedSecondary chooses columns.
+func (h *listHeader) TappedSecondary(e *fyne.PointEvent) {
+	var items []*fyne.MenuItem
+	for i := range columns {
+		item := fyne.NewMenuItem(i18n.T(columns[i].title), func() {
+			h.layout.setHidden(i, !h.layout.hidden[i])
+			h.changed()
+		})
+		item.Checked = !h.layout.hidden[i]
+		item.Disabled = columns[i].grows
+		items = append(items, item)
+	}
+	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), fyne.CurrentApp().Driver().CanvasForObject(h), e.AbsolutePosition)
+}
+
+func (h *listHeader) changed() {
+	h.Refresh()
+	if h.onChanged != nil {
+		h.onChanged()
+	}
+}
+
+// Dragged resizes. The edge of the growing column moves the next one instead.
+func (h *listHeader) Dragged(e *fyne.DragEvent) {
+	if h.drag < 0 {
+		_, h.drag = h.at(e.Position.X - e.Dragged.DX)
+		if h.drag < 0 {
+			return
+		}
+	}
+	i, by := h.drag, e.Dragged.DX
+	if columns[i].grows {
+		if i = h.next(i); i < 0 {
+			return
+		}
+		by = -by
+	}
+	h.layout.resize(i, h.layout.widths[i]+by)
+	h.changed()
+}
+
+func (h *listHeader) next(i int) int {
+	for i++; i < len(columns); i++ {
+		if h.layout.places[i].width > 0 {
+			return i
+		}
+	}
+	return -1
+}
+
+// DragEnd lets the edge go.
+func (h *listHeader) DragEnd() { h.drag = -1 }
+
+// Cursor shows where an edge can be taken.
+func (h *listHeader) Cursor() desktop.Cursor {
+	if h.over >= 0 || h.drag >= 0 {
+		return desktop.HResizeCursor
+	}
+	return desktop.DefaultCursor
+}
+
+// MouseIn notes the edge that the pointer is on.
+func (h *listHeader) MouseIn(e *desktop.MouseEvent) { _, h.over = h.at(e.Position.X) }
+
+// MouseMoved does too.
+func (h *listHeader) MouseMoved(e *desktop.MouseEvent) { _, h.over = h.at(e.Position.X) }
+
+// MouseOut forgets it.
+func (h *listHeader) MouseOut() { h.over = -1 }
+
+// CreateRenderer is the toolkit's.
+func (h *listHeader) CreateRenderer() fyne.WidgetRenderer {
+	r := &listHeaderRenderer{h}
+	r.Refresh()
+	return r
+}
+
+type listHeaderRenderer struct{ h *listHeader }
+
+func (r *listHeaderRenderer) Layout(size fyne.Size) {
+	h := r.h
+	h.back.Resize(size)
+	h.line.Resize(fyne.NewSize(size.Width, 1))
+	h.line.Move(fyne.NewPos(0, size.Height-1))
+	for i, p := range h.layout.places {
+		h.titles[i].Hidden = p.width == 0
+		h.edges[i].Hidden = p.width == 0
+		if p.width == 0 {
+			continue
+		}
+		h.titles[i].Alignment = fyne.TextAlignLeading
+		if columns[i].right {
+			h.titles[i].Alignment = fyne.TextAlignTrailing
+		}
+		h.titles[i].Move(fyne.NewPos(p.x+cellPadding, 0))
+		h.titles[i].Resize(fyne.NewSize(p.width-2*cellPadding, size.Height))
+		h.edges[i].Move(fyne.NewPos(p.x+p.width-1, 6))
+		h.edges[i].Resize(fyne.NewSize(1, size.Height-12))
+	}
+}
+
+func (r *listHeaderRenderer) MinSize() fyne.Size { return fyne.NewSize(100, headerHeight) }
+
+func (r *listHeaderRenderer) Refresh() {
+	h := r.h
+	h.back.FillColor = theme.Color(theme.ColorNameHeaderBackground)
+	h.line.FillColor = theme.Color(theme.ColorNameSeparator)
+	for i := range columns {
+		title := i18n.T(columns[i].title)
+		h.titles[i].Color = themeColor(colorMuted)
+		h.titles[i].TextStyle.Bold = false
+		if h.sort.column == columns[i].name {
+			h.titles[i].Color = theme.Color(theme.ColorNameForeground)
+			h.titles[i].TextStyle.Bold = true
+			title += map[bool]string{false: " ↑", true: " ↓"}[h.sort.descending]
+		}
+		h.titles[i].Text = cutText(title, h.layout.places[i].width-2*cellPadding)
+		h.edges[i].FillColor = theme.Color(theme.ColorNameSeparator)
+	}
+	r.Layout(h.Size())
+	for _, o := range r.Objects() {
+		o.Refresh()
+	}
+}
+
+func (r *listHeaderRenderer) Destroy() {}
+
+func (r *listHeaderRenderer) Objects() []fyne.CanvasObject {
+	all := []fyne.CanvasObject{r.h.back, r.h.line}
+	for i := range columns {
+		all = append(all, r.h.titles[i], r.h.edges[i])
+	}
+	return all
+}

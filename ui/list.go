@@ -1,0 +1,315 @@
+package ui
+
+import (
+	"image/color"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"posthouse/proxy/flow"
+)
+
+// requestList is the header and the list of exchanges. The selection is an ID:
+// it stays on its exchange whatever arrives. It belongs to the UI goroutine.
+type requestList struct {
+	model    *model
+	layout   *columnLayout
+	header   *listHeader
+	rows     *rowsWidget
+	object   fyne.CanvasObject
+	selected flow.ID
+	follow   bool
+	pointer  bool          // the pointer rests on the rows: they hold still
+	offset   float32       // where the list was scrolled to when it was last refreshed
+	missed   int           // rows that came while the list held still
+	longest  time.Duration // of the rows in sight
+	now      time.Time
+
+	onSelect func(flow.ID) // 0: nothing is selected
+	onOpen   func(flow.ID) // double click, Enter
+	onMenu   func(flow.ID, fyne.Position)
+	onFollow func() // follow or missed changed
+	onCopy   func(flow.ID)
+
+	lastTap   time.Time
+	lastTapID flow.ID
+}
+
+// doubleClick is how soon a second click must follow the first.
+const doubleClick = 400 * time.Millisecond
+
+// rowsWidget is the list of rows; keys and the pointer go to its owner.
+type rowsWidget struct {
+	widget.List
+	owner  *requestList
+	window func(fyne.Shortcut) // the window's shortcuts
+}
+
+func newRequestList(m *model, g *columnLayout) *requestList {
+	l := &requestList{model: m, layout: g, follow: true, now: time.Now()}
+	l.header = newListHeader(g)
+	l.rows = &rowsWidget{owner: l}
+	l.rows.HideSeparators = true
+	l.rows.Length = m.Len
+	l.rows.CreateItem = func() fyne.CanvasObject { return newListRow(l) }
+	l.rows.UpdateItem = l.update
+	l.rows.ExtendBaseWidget(l.rows)
+	dense := container.NewThemeOverride(container.New(widthWatch{g, l}, l.rows), denseTheme{})
+	l.object = container.NewBorder(l.header, nil, nil, nil, dense)
+	return l
+}
+
+// widthWatch lays its object out and tells the columns how wide it is.
+type widthWatch struct {
+	layout *columnLayout
+	list   *requestList
+}
+
+func (w widthWatch) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	if w.layout.width != size.Width {
+		w.layout.setWidth(size.Width)
+		w.list.header.Refresh()
+	}
+	for _, o := range objects {
+		o.Resize(size)
+	}
+}
+
+func (w widthWatch) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(300, 80) }
+
+// denseTheme leaves no room between rows: the list puts its padding there.
+type denseTheme struct{}
+
+func (t denseTheme) Color(n fyne.ThemeColorName, v fyne.ThemeVariant) color.Color {
+	return t.base().Color(n, v)
+}
+
+func (t denseTheme) Font(s fyne.TextStyle) fyne.Resource { return t.base().Font(s) }
+
+func (t denseTheme) Icon(n fyne.ThemeIconName) fyne.Resource { return t.base().Icon(n) }
+
+func (denseTheme) base() fyne.Theme { return fyne.CurrentApp().Settings().Theme() }
+
+func (t denseTheme) Size(n fyne.ThemeSizeName) float32 {
+	if n == theme.SizeNamePadding || n == theme.SizeNameSeparatorThickness {
+		return 0
+	}
+	return t.base().Size(n)
+}
+
+// update draws the row that stands at a place.
+func (l *requestList) update(i widget.ListItemID, o fyne.CanvasObject) {
+	r := o.(*listRow)
+	id := l.model.At(i)
+	row, ok := l.model.rows.Row(id)
+	if !ok {
+		row = flow.Row{ID: id, Phase: flow.PhaseDone}
+	}
+	r.show(row, id == l.selected && id != 0, i%2 == 1, l.longest, l.now)
+}
+
+// changed takes in what the feed prepared.
+func (l *requestList) changed(u *update) {
+	l.now = u.at
+	l.noticeScroll()
+	l.measureLongest()
+	l.refresh()
+	defer func() { l.offset = l.rows.GetScrollOffset() }()
+	switch {
+	case l.following():
+		l.rows.toBottom()
+		l.setMissed(0)
+	case u.fresh > 0:
+		l.setMissed(l.missed + u.fresh)
+	}
+}
+
+// noticeScroll stops following when a person has scrolled up, and resumes it
+// when they have scrolled down to the end.
+func (l *requestList) noticeScroll() {
+	at, end := l.rows.GetScrollOffset(), l.rows.atBottom()
+	if l.follow && at < l.offset-1 && !end {
+		l.follow = false
+		l.tellFollow()
+	}
+	if !l.follow && at > l.offset+1 && end {
+		l.follow = true
+		l.tellFollow()
+	}
+}
+
+func (l *requestList) tellFollow() {
+	if l.onFollow != nil {
+		l.onFollow()
+	}
+}
+
+// following reports whether new rows scroll the list now.
+func (l *requestList) following() bool {
+	return l.follow && !l.pointer && l.selected == 0
+}
+
+func (l *requestList) setMissed(n int) {
+	if n != l.missed {
+		l.missed = n
+		l.tellFollow()
+	}
+}
+
+// setFollow resumes following, or stops it.
+func (l *requestList) setFollow(on bool) {
+	l.follow = on
+	if on {
+		l.pointer = false
+		l.selectID(0)
+		l.rows.toBottom()
+		l.missed = 0
+	}
+	l.tellFollow()
+}
+
+func (l *requestList) refresh() { l.rows.Refresh() }
+
+// measureLongest finds the longest duration of the rows in sight, so that the
+// bars can be compared with each other.
+func (l *requestList) measureLongest() {
+	first, count := l.rows.inSight()
+	longest := time.Duration(0)
+	for i := first; i < first+count; i++ {
+		if row, ok := l.model.rows.Row(l.model.At(i)); ok && row.Kind == flow.KindHTTP {
+			longest = max(longest, took(&row, l.now))
+		}
+	}
+	if longest == 0 {
+		longest = time.Second
+	}
+	// A little more or less would repaint every bar for nothing.
+	if l.longest < longest || longest < l.longest/2 {
+		l.longest = longest + longest/4
+	}
+}
+
+// inSight is where the first row in sight stands, and how many there are.
+func (w *rowsWidget) inSight() (first, count int) {
+	first = int(w.GetScrollOffset() / rowHeight)
+	return first, int(w.Size().Height/rowHeight) + 2
+}
+
+func (w *rowsWidget) atBottom() bool {
+	return w.GetScrollOffset()+w.Size().Height >= float32(w.Length())*rowHeight-rowHeight
+}
+
+func (w *rowsWidget) toBottom() {
+	if w.Size().Height > 0 && w.Length() > 0 {
+		w.ScrollToBottom()
+	}
+}
+
+// selectID selects an exchange, or none with 0.
+func (l *requestList) selectID(id flow.ID) {
+	if l.selected == id {
+		return
+	}
+	l.selected = id
+	l.refresh()
+	if l.onSelect != nil {
+		l.onSelect(id)
+	}
+	l.tellFollow()
+}
+
+// reveal scrolls the selected row into sight.
+func (l *requestList) reveal(id flow.ID) {
+	if i := l.model.Index(id); i >= 0 {
+		l.rows.ScrollTo(i)
+	}
+}
+
+func (l *requestList) geometry() *columnLayout { return l.layout }
+
+// tapped is the row's: a click selects, a second one soon after opens.
+func (l *requestList) tapped(id flow.ID) {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(l.rows); c != nil {
+		c.Focus(l.rows)
+	}
+	now := time.Now()
+	again := id == l.lastTapID && now.Sub(l.lastTap) < doubleClick
+	l.lastTap, l.lastTapID = now, id
+	l.selectID(id)
+	if again && l.onOpen != nil {
+		l.onOpen(id)
+	}
+}
+
+func (l *requestList) menu(id flow.ID, at fyne.Position) {
+	l.selectID(id)
+	if l.onMenu != nil {
+		l.onMenu(id, at)
+	}
+}
+
+// hold is called as the pointer enters or leaves a row. While it rests there
+// the rows stand still: they must not slide away under it. Leaving catches up
+// with the next refresh, for the pointer may only be on its way to the next row.
+func (l *requestList) hold(on bool) { l.pointer = on }
+
+// FocusGained keeps the list's own mark away: the selection is drawn by the rows.
+func (w *rowsWidget) FocusGained() {}
+
+// FocusLost is the same.
+func (w *rowsWidget) FocusLost() {}
+
+// TypedKey moves the selection.
+func (w *rowsWidget) TypedKey(e *fyne.KeyEvent) {
+	l := w.owner
+	_, page := w.inSight()
+	n := w.Length()
+	at := l.model.Index(l.selected)
+	switch e.Name {
+	case fyne.KeyDown:
+		at++
+	case fyne.KeyUp:
+		if at < 0 {
+			at = n
+		}
+		at--
+	case fyne.KeyPageDown:
+		at += page - 3
+	case fyne.KeyPageUp:
+		at -= page - 3
+	case fyne.KeyHome:
+		at = 0
+	case fyne.KeyEnd:
+		at = n - 1
+	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
+		if l.selected != 0 && l.onOpen != nil {
+			l.onOpen(l.selected)
+		}
+		return
+	case fyne.KeyEscape:
+		l.selectID(0)
+		return
+	default:
+		return
+	}
+	at = min(max(at, 0), n-1)
+	if at < 0 {
+		return
+	}
+	l.selectID(l.model.At(at))
+	w.ScrollTo(at)
+}
+
+// TypedShortcut copies the selected request, or is the window's.
+func (w *rowsWidget) TypedShortcut(s fyne.Shortcut) {
+	if _, ok := s.(*fyne.ShortcutCopy); !ok {
+		if w.window != nil {
+			w.window(s)
+		}
+	} else if w.owner.selected != 0 && w.owner.onCopy != nil {
+		w.owner.onCopy(w.owner.selected)
+	}
+}

@@ -1,0 +1,160 @@
+package ui
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/widget"
+
+	"posthouse/app"
+	"posthouse/proxy/export"
+	"posthouse/proxy/flow"
+	"posthouse/ui/i18n"
+)
+
+// action is something that a key does, and a menu offers.
+type action struct {
+	word     string // key of its text
+	key      fyne.KeyName
+	modifier fyne.KeyModifier
+	do       func()
+}
+
+func (w *Window) actions() []action {
+	const command = fyne.KeyModifierShortcutDefault
+	return []action{
+		{"action.filter", fyne.KeyF, command, func() { w.win.Canvas().Focus(w.filter) }},
+		{"action.clear", fyne.KeyK, command, w.clear},
+		{"action.recording", fyne.KeyR, command, w.toggleRecording},
+		{"action.proxy", fyne.KeyP, command | fyne.KeyModifierShift, w.toggleProxy},
+		{"action.follow", fyne.KeyG, command, func() { w.list.setFollow(true) }},
+		{"action.settings", fyne.KeyComma, command, w.showSettings},
+	}
+}
+
+func (a *action) shortcut() *desktop.CustomShortcut {
+	return &desktop.CustomShortcut{KeyName: a.key, Modifier: a.modifier}
+}
+
+func (w *Window) addShortcuts() {
+	for _, a := range w.actions() {
+		w.win.Canvas().AddShortcut(a.shortcut(), func(fyne.Shortcut) { a.do() })
+	}
+	w.list.rows.window = w.shortcut
+	w.win.Canvas().SetOnTypedRune(func(r rune) {
+		if r == '/' {
+			w.win.Canvas().Focus(w.filter)
+		}
+	})
+	w.win.Canvas().SetOnTypedKey(func(e *fyne.KeyEvent) {
+		switch e.Name {
+		case fyne.KeyUp, fyne.KeyDown, fyne.KeyPageUp, fyne.KeyPageDown, fyne.KeyHome, fyne.KeyEnd, fyne.KeyReturn, fyne.KeyEnter, fyne.KeyEscape:
+			w.list.rows.TypedKey(e)
+		}
+	})
+}
+
+// shortcut does what a shortcut means wherever the focus is.
+func (w *Window) shortcut(s fyne.Shortcut) {
+	for _, a := range w.actions() {
+		if a.shortcut().ShortcutName() == s.ShortcutName() {
+			a.do()
+			return
+		}
+	}
+}
+
+// keyText is a shortcut as people write it.
+func (a *action) keyText() string {
+	var parts []string
+	if a.modifier&fyne.KeyModifierShortcutDefault != 0 {
+		parts = append(parts, map[bool]string{true: "Cmd", false: "Ctrl"}[fyne.KeyModifierShortcutDefault == fyne.KeyModifierSuper])
+	}
+	if a.modifier&fyne.KeyModifierShift != 0 {
+		parts = append(parts, "Shift")
+	}
+	return strings.Join(append(parts, string(a.key)), "+")
+}
+
+// showMenu is what the gear opens.
+func (w *Window) showMenu() {
+	var items []*fyne.MenuItem
+	for _, a := range w.actions() {
+		items = append(items, fyne.NewMenuItem(i18n.T(a.word)+"    "+a.keyText(), a.do))
+	}
+	items = append(items, fyne.NewMenuItemSeparator(),
+		fyne.NewMenuItem(i18n.T("menu.keys"), w.showKeys),
+		fyne.NewMenuItem(i18n.T("menu.about"), w.showAbout))
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(w.gear)
+	menu := widget.NewPopUpMenu(fyne.NewMenu("", items...), w.win.Canvas())
+	menu.ShowAtPosition(at.Add(fyne.NewPos(w.gear.Size().Width-menu.MinSize().Width, w.gear.Size().Height)))
+}
+
+func (w *Window) showKeys() {
+	form := widget.NewForm()
+	for _, a := range w.actions() {
+		form.Append(a.keyText(), widget.NewLabel(i18n.T(a.word)))
+	}
+	for _, k := range [][2]string{{"/", "keys.filter"}, {"↑ ↓ PgUp PgDn Home End", "keys.move"}, {"Ctrl+C", "keys.copy"}, {"Esc", "keys.back"}} {
+		form.Append(k[0], widget.NewLabel(i18n.T(k[1])))
+	}
+	dialog.ShowCustom(i18n.T("menu.keys"), i18n.T("close"), form, w.win)
+}
+
+func (w *Window) showAbout() {
+	text := widget.NewLabel(i18n.T("about", app.Version))
+	text.Alignment = fyne.TextAlignCenter
+	dialog.ShowCustom("Posthouse 驿站", i18n.T("close"), text, w.win)
+}
+
+func (w *Window) showSettings() {
+	showSettings(settingsDeps{Window: w.win, Current: w.controller.Settings, Apply: func(s app.Settings) error {
+		err := w.controller.Apply(s)
+		w.followController()
+		return err
+	}})
+}
+
+// rowMenu is what the other button opens on a row.
+func (w *Window) rowMenu(id flow.ID, at fyne.Position) {
+	row, ok := w.controller.Store().Row(id)
+	if !ok {
+		return
+	}
+	copyOf := func(word string, text func(*flow.Exchange) string) *fyne.MenuItem {
+		return fyne.NewMenuItem(i18n.T(word), func() {
+			if x, ok := w.controller.Store().Get(id); ok {
+				w.copy(text(&x))
+			}
+		})
+	}
+	host := row.Host
+	menu := fyne.NewMenu("",
+		copyOf("row.copy.url", func(x *flow.Exchange) string { return x.URL() }),
+		copyOf("row.copy.curl", func(x *flow.Exchange) string { command, _ := export.Curl(x); return command }),
+		copyOf("row.copy.request", func(x *flow.Exchange) string { return string(x.RequestHead) }),
+		copyOf("row.copy.response", func(x *flow.Exchange) string { return string(x.ResponseHead) }),
+		fyne.NewMenuItemSeparator(),
+		fyne.NewMenuItem(i18n.T("row.only", host), func() { w.addFilter("host:" + host) }),
+		fyne.NewMenuItem(i18n.T("row.hide", host), func() { w.addFilter("-host:" + host) }),
+	)
+	widget.ShowPopUpMenuAtPosition(menu, w.win.Canvas(), at)
+}
+
+// addFilter adds a word to the filter.
+func (w *Window) addFilter(word string) {
+	w.filter.SetText(strings.TrimSpace(w.filter.Text + " " + word))
+}
+
+// retranslate puts every word in the language in force.
+func (w *Window) retranslate() {
+	w.filter.SetPlaceHolder(i18n.T("filter.hint"))
+	w.clearBtn.SetText(i18n.T("clear"))
+	w.list.header.Refresh()
+	w.list.refresh()
+	w.details.Retranslate()
+	w.showFollow()
+	w.followController()
+}

@@ -1,0 +1,135 @@
+package ui
+
+import (
+	"fmt"
+	"image/color"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/widget"
+
+	"posthouse/proxy/flow"
+	"posthouse/ui/i18n"
+)
+
+const (
+	sparkBars  = 30 // seconds
+	sparkWidth = 4  // of a bar with its gap
+)
+
+// sparkline shows the rate of the last half minute, a bar a second, and the
+// present one in words.
+type sparkline struct {
+	widget.BaseWidget
+	bars   []*canvas.Rectangle
+	label  *canvas.Text
+	counts [sparkBars]float64
+
+	since time.Time
+	last  flow.Stats
+}
+
+func newSparkline() *sparkline {
+	s := &sparkline{label: canvas.NewText("", color.Black)}
+	s.label.TextSize = 12
+	s.label.Alignment = fyne.TextAlignTrailing
+	for range sparkBars {
+		s.bars = append(s.bars, canvas.NewRectangle(color.Transparent))
+	}
+	s.ExtendBaseWidget(s)
+	return s
+}
+
+// take follows the totals; once a second there is another bar.
+func (s *sparkline) take(st flow.Stats, now time.Time) {
+	passed := now.Sub(s.since)
+	if s.since.IsZero() {
+		s.since, s.last = now, st
+		return
+	}
+	if passed < time.Second {
+		return
+	}
+	per := func(now, before uint64) float64 { return float64(now-before) / passed.Seconds() }
+	rate := per(st.Captured+st.NotRecorded, s.last.Captured+s.last.NotRecorded)
+	bytes := per(st.BytesUp+st.BytesDown, s.last.BytesUp+s.last.BytesDown)
+	quiet := s.quiet() && rate == 0
+	for range min(int(passed/time.Second), sparkBars) {
+		copy(s.counts[:], s.counts[1:])
+		s.counts[sparkBars-1] = rate
+	}
+	s.since, s.last = now, st
+	text := ""
+	if rate > 0 || bytes > 0 {
+		text = i18n.T("rate", rateText(rate), sizeText(int64(bytes)))
+	}
+	if s.label.Text != text || !quiet {
+		s.label.Text = text
+		s.Refresh()
+	}
+}
+
+func (s *sparkline) quiet() bool { return s.counts == [sparkBars]float64{} }
+
+func rateText(rate float64) string {
+	if rate < 10 {
+		return fmt.Sprintf("%.1f", rate)
+	}
+	return fmt.Sprintf("%.0f", rate)
+}
+
+// CreateRenderer is the toolkit's.
+func (s *sparkline) CreateRenderer() fyne.WidgetRenderer {
+	r := &sparklineRenderer{s}
+	r.Refresh()
+	return r
+}
+
+type sparklineRenderer struct{ s *sparkline }
+
+func (r *sparklineRenderer) MinSize() fyne.Size {
+	return fyne.NewSize(sparkBars*sparkWidth+150, 28)
+}
+
+func (r *sparklineRenderer) Layout(size fyne.Size) {
+	s := r.s
+	highest := 1.0
+	for _, c := range s.counts {
+		highest = max(highest, c)
+	}
+	left, room := size.Width-sparkBars*sparkWidth, size.Height-8
+	s.label.Resize(fyne.NewSize(left-10, size.Height))
+	for i, b := range s.bars {
+		h := float32(1)
+		if c := s.counts[i]; c > 0 {
+			h = max(2, room*float32(c/highest))
+		}
+		b.Move(fyne.NewPos(left+float32(i)*sparkWidth, size.Height-4-h))
+		b.Resize(fyne.NewSize(sparkWidth-1, h))
+	}
+}
+
+func (r *sparklineRenderer) Refresh() {
+	r.s.label.Color = themeColor(colorMuted)
+	for i, b := range r.s.bars {
+		b.FillColor = themeColor(colorRowStripe)
+		if r.s.counts[i] > 0 {
+			b.FillColor = themeColor(colorGood)
+		}
+	}
+	r.Layout(r.s.Size())
+	for _, o := range r.Objects() {
+		o.Refresh()
+	}
+}
+
+func (r *sparklineRenderer) Objects() []fyne.CanvasObject {
+	all := []fyne.CanvasObject{r.s.label}
+	for _, b := range r.s.bars {
+		all = append(all, b)
+	}
+	return all
+}
+
+func (r *sparklineRenderer) Destroy() {}

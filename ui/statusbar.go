@@ -1,0 +1,88 @@
+package ui
+
+import (
+	"image/color"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+
+	"posthouse/proxy/flow"
+	"posthouse/ui/i18n"
+)
+
+const meterWidth, meterHeight = 70, 6
+
+// statusBar says how full the memory is, how many rows are shown of how many,
+// and what is missing.
+type statusBar struct {
+	object fyne.CanvasObject
+	counts *canvas.Text
+	state  *canvas.Text
+	track  *canvas.Rectangle
+	fill   *canvas.Rectangle
+}
+
+func newStatusBar() *statusBar {
+	b := &statusBar{counts: canvas.NewText("", color.Black), state: canvas.NewText("", color.Black),
+		track: canvas.NewRectangle(color.Transparent), fill: canvas.NewRectangle(color.Transparent)}
+	b.track.CornerRadius, b.fill.CornerRadius = 3, 3
+	b.counts.TextSize, b.state.TextSize = 12, 12
+	meter := container.New(meterLayout{}, b.track, b.fill)
+	b.object = container.New(layout.NewCustomPaddedLayout(3, 3, 8, 8),
+		container.NewBorder(nil, nil, container.NewHBox(meter, b.counts), b.state))
+	return b
+}
+
+// meterLayout keeps the meter's place; the filling is sized by show.
+type meterLayout struct{}
+
+func (meterLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(meterWidth+4, 18) }
+
+func (meterLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	for _, o := range objects {
+		o.Move(fyne.NewPos(0, (size.Height-meterHeight)/2))
+	}
+	objects[0].Resize(fyne.NewSize(meterWidth, meterHeight))
+}
+
+// show draws the totals.
+func (b *statusBar) show(st flow.Stats, shown, total int, state string) {
+	parts := []string{i18n.T("status.memory", sizeText(st.MemoryUsed), sizeText(st.MemoryBudget))}
+	if shown == total {
+		parts = append(parts, i18n.T("status.rows", countText(total)))
+	} else {
+		parts = append(parts, i18n.T("status.filtered", countText(shown), countText(total)))
+	}
+	for _, c := range []struct {
+		key string
+		n   uint64
+	}{{"status.evicted", st.Evicted}, {"status.bodies", st.EvictedBody}, {"status.unrecorded", st.NotRecorded}} {
+		if c.n > 0 {
+			parts = append(parts, i18n.T(c.key, countText(c.n)))
+		}
+	}
+	setText(b.counts, strings.Join(parts, "  ·  "), themeColor(colorMuted))
+	setText(b.state, state, themeColor(colorMuted))
+	share := float32(0)
+	if st.MemoryBudget > 0 {
+		share = min(1, float32(st.MemoryUsed)/float32(st.MemoryBudget))
+	}
+	b.track.FillColor = theme.Color(theme.ColorNameSeparator)
+	b.fill.FillColor = themeColor(colorInfo)
+	b.fill.Resize(fyne.NewSize(max(meterHeight, meterWidth*share), meterHeight))
+	b.fill.Hidden = st.MemoryUsed == 0
+	b.track.Refresh()
+	b.fill.Refresh()
+}
+
+// setText changes a text only where it differs: painting it is what costs.
+func setText(t *canvas.Text, text string, tint color.Color) {
+	if t.Text != text || t.Color != tint {
+		t.Text, t.Color = text, tint
+		t.Refresh()
+	}
+}

@@ -1,0 +1,93 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/systray"
+
+	"posthouse/app"
+	"posthouse/assets"
+	"posthouse/ui/i18n"
+)
+
+// Tray is the icon in the tray and its menu. It belongs to the UI goroutine.
+// The menu is built anew by the toolkit whenever it changes, so that happens on
+// a change of state only.
+type Tray struct {
+	desktop    desktop.App
+	controller *app.Controller
+
+	menu      *fyne.Menu
+	toggle    *fyne.MenuItem
+	recording *fyne.MenuItem
+	copy      *fyne.MenuItem
+	show      *fyne.MenuItem
+	quit      *fyne.MenuItem
+	shown     string // what the menu and the icon show
+}
+
+// NewTray puts an icon into the tray, if this is a desktop.
+func NewTray(w *Window, quit func()) *Tray {
+	d, ok := w.app.(desktop.App)
+	if !ok {
+		return nil
+	}
+	t := &Tray{desktop: d, controller: w.controller}
+	t.toggle = fyne.NewMenuItem("", w.toggleProxy)
+	t.recording = fyne.NewMenuItem("", w.toggleRecording)
+	t.copy = fyne.NewMenuItem("", func() { w.copy(w.address()) })
+	t.show = fyne.NewMenuItem("", w.Show)
+	t.quit = fyne.NewMenuItem("", quit)
+	t.quit.IsQuit = true
+	t.menu = fyne.NewMenu("Posthouse", t.toggle, t.recording, t.copy, fyne.NewMenuItemSeparator(), t.show, t.quit)
+	// A click shows the window; on Linux the handler runs off the UI goroutine.
+	systray.SetOnTapped(func() { w.do(w.Show) })
+	w.onState = t.follow
+	t.set(w.controller.Status())
+	d.SetSystemTrayMenu(t.menu)
+	return t
+}
+
+// follow shows a change of state.
+func (t *Tray) follow(s app.Status) {
+	if t.set(s) {
+		t.menu.Refresh()
+	}
+}
+
+// set puts words and icon in place; it reports whether anything is another.
+func (t *Tray) set(s app.Status) bool {
+	recording := t.controller.Recording()
+	key := s.State.String() + i18n.Lang()
+	if recording {
+		key += " recording"
+	}
+	if t.shown == key {
+		return false
+	}
+	t.shown = key
+	t.toggle.Label = i18n.T("tray.start")
+	if s.State == app.Running || s.State == app.Starting {
+		t.toggle.Label = i18n.T("tray.stop")
+	}
+	t.recording.Label = i18n.T("tray.recording")
+	t.recording.Checked = recording
+	t.copy.Label = i18n.T("tray.copy")
+	t.show.Label = i18n.T("tray.show")
+	t.quit.Label = i18n.T("tray.quit")
+	name, icon := trayIcon(s.State, recording)
+	t.desktop.SetSystemTrayIcon(fyne.NewStaticResource(name, icon))
+	return true
+}
+
+func trayIcon(s app.State, recording bool) (string, []byte) {
+	switch {
+	case s == app.Failed:
+		return "failed.png", assets.TrayFailed
+	case s == app.Running && recording:
+		return "running.png", assets.TrayRunning
+	case s == app.Running:
+		return "not-recording.png", assets.TrayRunningNotRecording
+	}
+	return "stopped.png", assets.TrayStopped
+}

@@ -1,0 +1,433 @@
+package ui
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"posthouse/app"
+	"posthouse/proxy/capture/query"
+	"posthouse/proxy/export"
+	"posthouse/proxy/flow"
+	"posthouse/ui/i18n"
+)
+
+// Window is the main window. All but the feed belongs to the UI goroutine.
+type Window struct {
+	app        fyne.App
+	win        fyne.Window
+	controller *app.Controller
+	statePath  string
+	state      app.WindowState
+	do         func(func()) // runs on the UI goroutine
+
+	model   *model
+	feed    *feed
+	list    *requestList
+	details *details
+	layout  *columnLayout
+
+	proxy     *toggle
+	system    *toggle
+	recording *toggle
+	host      *widget.Label
+	port      *keyEntry
+	copyAddr  *widget.Button
+	spark     *sparkline
+	filter    *keyEntry
+	filterBad *widget.Label
+	clearBtn  *widget.Button
+	gear      *widget.Button
+	banner    *banner
+	status    *statusBar
+	follow    *widget.Button
+	empty     *emptyState
+	listArea  *fyne.Container
+	split     *container.Split
+	body      *fyne.Container
+
+	tray       *Tray // nil where there is none
+	saidHidden bool
+	language   string // in force, as the settings name it
+	theme      string // the same
+	last       update
+	watching   *watching
+	unlisten   func()
+	onState    func(app.Status)
+}
+
+// Options are what a Window needs.
+type Options struct {
+	App        fyne.App
+	Controller *app.Controller
+	Lang       string       // overrides the settings' language until it is changed; "" does not
+	StatePath  string       // where the window is remembered; "" nowhere
+	Do         func(func()) // nil: fyne.Do
+}
+
+// New makes the window; Show shows it. Close it after the app has ended.
+func New(o Options) *Window {
+	w := &Window{app: o.App, controller: o.Controller, statePath: o.StatePath, do: o.Do}
+	if w.do == nil {
+		w.do = fyne.Do
+	}
+	settings := w.controller.Settings()
+	w.language, w.theme = settings.General.Language, settings.General.Theme
+	if o.Lang == "" {
+		o.Lang = w.language
+	}
+	i18n.Set(o.Lang)
+	w.app.Settings().SetTheme(newTheme(w.theme))
+	w.state = app.DefaultWindowState()
+	if w.statePath != "" {
+		w.state = app.LoadWindowState(w.statePath)
+	}
+	w.win = w.app.NewWindow("Posthouse")
+	w.model = newModel(w.controller.Store())
+	w.feed = newFeed(w.controller.Store(), w.model, func(u update) { w.do(func() { w.take(&u) }) })
+	w.layout = newColumnLayout(w.state.Columns)
+	w.build()
+	w.win.SetContent(w.content())
+	w.win.Resize(fyne.NewSize(w.state.Width, w.state.Height))
+	w.addShortcuts()
+	w.retranslate()
+	w.restore()
+	w.feed.start()
+	w.unlisten = i18n.OnChange(w.retranslate)
+	w.watching = watch(w.controller, func() { w.do(w.followController) })
+	return w
+}
+
+// Win is the toolkit's window.
+func (w *Window) Win() fyne.Window { return w.win }
+
+// build makes the parts.
+func (w *Window) build() {
+	w.proxy = newToggle(w.toggleProxy)
+	w.system = newToggle(func() {})
+	w.recording = newToggle(w.toggleRecording)
+	w.host = widget.NewLabel("")
+	w.port = newKeyEntry()
+	w.port.minWidth = 72
+	w.port.window = w.shortcut
+	w.port.OnSubmitted = w.submitPort
+	w.port.escape = w.leavePort
+	w.copyAddr = iconButton(theme.ContentCopyIcon(), func() { w.copy(w.address()) })
+	w.spark = newSparkline()
+	w.filter = newKeyEntry()
+	w.filter.window = w.shortcut
+	w.filter.OnChanged = w.changeFilter
+	w.filter.escape = w.leaveFilter
+	w.filter.ActionItem = iconButton(theme.CancelIcon(), func() { w.filter.SetText("") })
+	w.filterBad = widget.NewLabel("")
+	w.filterBad.Importance = widget.DangerImportance
+	w.filterBad.SizeName = theme.SizeNameCaptionText
+	w.filterBad.Hide()
+	w.clearBtn = widget.NewButtonWithIcon("", theme.DeleteIcon(), w.clear)
+	w.clearBtn.Importance = widget.LowImportance
+	w.gear = iconButton(theme.SettingsIcon(), w.showMenu)
+	w.banner = newBanner()
+	w.status = newStatusBar()
+	w.list = newRequestList(w.model, w.layout)
+	w.list.onSelect = w.selected
+	w.list.onOpen = func(flow.ID) {}
+	w.list.onMenu = w.rowMenu
+	w.list.onCopy = w.copyCurl
+	w.list.onFollow = w.showFollow
+	w.list.header.onSort = w.feed.setSort
+	w.list.header.onChanged = func() { w.list.refresh() }
+	w.follow = widget.NewButtonWithIcon("", theme.MoveDownIcon(), func() { w.list.setFollow(true) })
+	w.follow.Importance = widget.HighImportance
+	w.follow.Hide()
+	w.empty = newEmptyState(w.copy)
+	w.details = newDetails(detailsDeps{Get: w.controller.Store().Get, Copy: w.copy, Window: w.win, do: w.do})
+}
+
+func iconButton(icon fyne.Resource, tapped func()) *widget.Button {
+	b := widget.NewButtonWithIcon("", icon, tapped)
+	b.Importance = widget.LowImportance
+	return b
+}
+
+// content puts the parts together.
+func (w *Window) content() fyne.CanvasObject {
+	address := container.New(tightRow{}, w.host, w.port, w.copyAddr)
+	switches := container.NewHBox(w.proxy, address, w.system, w.recording)
+	top := container.NewBorder(nil, nil, switches, w.spark)
+	filters := container.NewBorder(nil, nil, nil, container.NewHBox(w.clearBtn, w.gear), w.filter)
+	bars := container.New(layout.NewCustomPaddedLayout(4, 4, 4, 8), container.NewVBox(top, filters, w.filterBad))
+	chip := container.NewVBox(layout.NewSpacer(), container.NewHBox(layout.NewSpacer(), container.New(layout.NewCustomPaddedLayout(0, 10, 0, 18), w.follow)))
+	w.listArea = container.NewStack(w.list.object, w.empty.object, chip)
+	w.split = container.NewVSplit(w.listArea, w.details.Object())
+	w.split.SetOffset(w.state.Split)
+	w.body = container.NewStack(w.listArea)
+	bottom := container.NewVBox(widget.NewSeparator(), w.status.object)
+	return container.NewBorder(container.NewVBox(bars, w.banner.object), bottom, nil, nil, w.body)
+}
+
+// tightRow is a row without gaps.
+type tightRow struct{}
+
+func (tightRow) MinSize(objects []fyne.CanvasObject) (size fyne.Size) {
+	for _, o := range objects {
+		m := o.MinSize()
+		size = fyne.NewSize(size.Width+m.Width, max(size.Height, m.Height))
+	}
+	return size
+}
+
+func (tightRow) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	x := float32(0)
+	for _, o := range objects {
+		m := o.MinSize()
+		o.Move(fyne.NewPos(x, (size.Height-m.Height)/2))
+		o.Resize(m)
+		x += m.Width
+	}
+}
+
+// restore puts the filter back.
+func (w *Window) restore() {
+	w.list.follow = w.state.Follow
+	if w.state.Sort != "" {
+		w.list.header.sort = sorting{w.state.Sort, w.state.Descending}
+		w.feed.setSort(w.list.header.sort)
+	}
+	if w.state.Filter != "" {
+		w.filter.SetText(w.state.Filter)
+	}
+	w.followController()
+}
+
+// Show shows and raises the window.
+func (w *Window) Show() {
+	w.feed.setHidden(false)
+	w.win.Show()
+	w.win.RequestFocus()
+}
+
+// Hide hides it; the feed slows down.
+func (w *Window) Hide() {
+	w.remember()
+	w.feed.setHidden(true)
+	w.win.Hide()
+}
+
+// remember writes down how the window stands.
+func (w *Window) remember() {
+	if size := w.win.Canvas().Size(); size.Width > 0 {
+		w.state.Width, w.state.Height = size.Width, size.Height
+	}
+	w.state.Columns = w.layout.state()
+	w.state.Sort, w.state.Descending = w.list.header.sort.column, w.list.header.sort.descending
+	w.state.Split = w.split.Offset
+	w.state.Filter = w.filter.Text
+	w.state.Follow = w.list.follow
+	if w.statePath != "" {
+		_ = w.state.Save(w.statePath) // a window that is not remembered costs nothing but its size
+	}
+}
+
+// Close ends the window's goroutines.
+func (w *Window) Close() {
+	w.unlisten()
+	w.watching.stop()
+	w.feed.stop()
+	w.details.Close()
+}
+
+// take draws what the feed prepared.
+func (w *Window) take(u *update) {
+	w.last = *u
+	w.list.changed(u)
+	w.spark.take(u.stats, u.at)
+	w.showStatus()
+	w.showEmpty()
+	if w.list.selected != 0 {
+		for _, id := range u.changed {
+			if id == w.list.selected {
+				w.details.Changed(id)
+				break
+			}
+		}
+		if u.many {
+			w.details.Changed(w.list.selected)
+		}
+	}
+	w.feed.took()
+}
+
+func (w *Window) showStatus() {
+	w.status.show(w.last.stats, w.model.Len(), w.last.total, w.stateText(w.controller.Status()))
+}
+
+func (w *Window) stateText(s app.Status) string {
+	if s.State == app.Running && len(s.Addrs) > 0 {
+		return i18n.T("state.running", s.Addrs[0])
+	}
+	return i18n.T("state." + s.State.String())
+}
+
+// showEmpty teaches while there is nothing to show.
+func (w *Window) showEmpty() {
+	w.empty.show(w.model.Len(), w.last.total, w.controller.Status(), w.address())
+}
+
+// showFollow shows the chip while new rows are out of sight.
+func (w *Window) showFollow() {
+	if w.list.following() || w.list.follow && w.list.missed == 0 {
+		w.follow.Hide()
+		return
+	}
+	text := i18n.T("follow")
+	if w.list.missed > 0 {
+		text = i18n.T("follow.new", countText(w.list.missed))
+	}
+	if w.follow.Text != text {
+		w.follow.SetText(text)
+	}
+	w.follow.Show()
+}
+
+// selected opens the details, or closes them.
+func (w *Window) selected(id flow.ID) {
+	if id == 0 {
+		w.details.Clear()
+		if len(w.body.Objects) == 1 && w.body.Objects[0] == w.split {
+			w.body.Objects = []fyne.CanvasObject{w.listArea}
+			w.body.Refresh()
+		}
+		return
+	}
+	w.details.Show(id)
+	if w.body.Objects[0] != w.split {
+		w.body.Objects = []fyne.CanvasObject{w.split}
+		w.body.Refresh()
+		w.list.reveal(id)
+	}
+}
+
+func (w *Window) toggleProxy() {
+	switch w.controller.Status().State {
+	case app.Running, app.Starting:
+		w.controller.Stop()
+	default:
+		w.controller.Start()
+	}
+}
+
+func (w *Window) toggleRecording() {
+	w.report(w.controller.SetRecording(!w.controller.Recording()))
+}
+
+// address is where programs are to be pointed.
+func (w *Window) address() string {
+	if s := w.controller.Status(); s.State == app.Running && len(s.Addrs) > 0 {
+		return s.Addrs[0]
+	}
+	return w.controller.Settings().Addrs()[0]
+}
+
+func (w *Window) copy(text string) { w.app.Clipboard().SetContent(text) }
+
+func (w *Window) copyCurl(id flow.ID) {
+	if x, ok := w.controller.Store().Get(id); ok {
+		command, _ := export.Curl(&x)
+		w.copy(command)
+	}
+}
+
+// submitPort applies the port that was typed.
+func (w *Window) submitPort(text string) {
+	port, err := strconv.Atoi(text)
+	if err != nil || port < 0 || port > 65535 {
+		w.banner.closed = ""
+		w.banner.show("port", i18n.T("port.bad", text), "", nil)
+		return
+	}
+	w.usePort(port)
+	w.win.Canvas().Unfocus()
+}
+
+func (w *Window) usePort(port int) {
+	s := w.controller.Settings()
+	s.Proxy.Port = port
+	failed := w.controller.Status().State == app.Failed
+	err := w.controller.Apply(s)
+	w.report(err)
+	if err == nil && failed {
+		w.controller.Start()
+	}
+	w.followController()
+}
+
+func (w *Window) leavePort() {
+	w.win.Canvas().Unfocus()
+	w.followController()
+}
+
+// report says what Apply made of settings.
+func (w *Window) report(err error) {
+	var bind *app.BindError
+	w.banner.closed = ""
+	switch {
+	case err == nil:
+		if w.banner.key == "apply" || w.banner.key == "port" {
+			w.banner.clear()
+		}
+	case errors.As(err, &bind):
+		w.showBind("apply", bind)
+	default:
+		w.banner.show("apply", errorText(err), "", nil)
+	}
+}
+
+func (w *Window) showBind(key string, bind *app.BindError) {
+	host, port, _ := net.SplitHostPort(bind.Addr)
+	text := i18n.T("bind."+bindNames[bind.Reason], port, host, fmt.Sprint(bind.Err))
+	if bind.Suggest == 0 {
+		w.banner.show(key, text, "", nil)
+		return
+	}
+	w.banner.show(key, text, i18n.T("bind.suggest", bind.Suggest), func() { w.usePort(bind.Suggest) })
+}
+
+var bindNames = map[app.BindReason]string{app.BindInUse: "in-use", app.BindPermission: "permission", app.BindNotLocal: "not-local", app.BindBadAddress: "bad-address", app.BindOther: "other"}
+
+// changeFilter compiles what was typed; the last good filter stays in force.
+func (w *Window) changeFilter(text string) {
+	q, err := query.Parse(text)
+	if err != nil {
+		var bad *query.Error
+		if errors.As(err, &bad) {
+			w.filterBad.SetText(filterErrorText(bad))
+			w.filterBad.Show()
+		}
+		return
+	}
+	w.filterBad.Hide()
+	w.feed.setFilter(q)
+}
+
+func (w *Window) leaveFilter() {
+	if w.filter.Text != "" {
+		w.filter.SetText("")
+		return
+	}
+	w.win.Canvas().Unfocus()
+}
+
+// clear removes all finished exchanges.
+func (w *Window) clear() {
+	w.controller.Store().Clear()
+	w.list.selectID(0)
+	w.list.missed = 0
+	w.feed.cleared()
+}
