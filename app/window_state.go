@@ -43,7 +43,7 @@ const (
 
 // DefaultWindowState is a window that nobody has moved yet.
 func DefaultWindowState() WindowState {
-	return WindowState{Width: 1180, Height: 760, Split: 0.55, Follow: true}
+	return WindowState{Width: 1180, Height: 700, Split: 0.55, Follow: true}
 }
 
 // LoadWindowState reads a window state; whatever is missing or absurd has its default.

@@ -3,8 +3,9 @@ package ui
 import (
 	"errors"
 	"net"
-	"strconv"
 	"sync"
+
+	"fyne.io/fyne/v2/dialog"
 
 	"posthouse/app"
 	"posthouse/proxy/capture/query"
@@ -95,8 +96,10 @@ func (w *Window) showTrouble(status app.Status) {
 
 // replaceFile keeps the damaged settings file under another name.
 func (w *Window) replaceFile() {
-	if _, err := w.controller.ReplaceBadFile(); err != nil {
-		w.report(err)
+	kept, err := w.controller.ReplaceBadFile()
+	w.report(err)
+	if err == nil && kept != "" {
+		dialog.ShowInformation("Posthouse", i18n.T("file.replaced", kept), w.win)
 	}
 	w.followController()
 }
@@ -108,11 +111,11 @@ func errorText(err error) string {
 	var value *app.ValueError
 	switch {
 	case errors.As(err, &file) && file.Line > 0:
-		return i18n.T("file.line", file.Path, strconv.Itoa(file.Line), file.Msg+". "+file.Remedy)
+		return i18n.T("file.problem") + " " + i18n.T("file.line", file.Path, file.Line, file.Msg+". "+file.Remedy)
 	case errors.As(err, &file):
-		return i18n.T("file.bad", file.Path, file.Msg+". "+file.Remedy)
+		return i18n.T("file.problem") + " " + i18n.T("file.whole", file.Path, file.Msg+". "+file.Remedy)
 	case errors.As(err, &save):
-		return i18n.T("file.unsaved", save.Path, save.Err.Error())
+		return i18n.T("file.unsaved", save.Path, save.Err)
 	case errors.As(err, &value):
 		return i18n.T("value.bad", value.Key, value.Value, value.Remedy)
 	}

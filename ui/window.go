@@ -34,24 +34,25 @@ type Window struct {
 	details *details
 	layout  *columnLayout
 
-	proxy     *toggle
-	system    *toggle
-	recording *toggle
-	host      *widget.Label
-	port      *keyEntry
-	copyAddr  *widget.Button
-	spark     *sparkline
-	filter    *keyEntry
-	filterBad *widget.Label
-	clearBtn  *widget.Button
-	gear      *widget.Button
-	banner    *banner
-	status    *statusBar
-	follow    *widget.Button
-	empty     *emptyState
-	listArea  *fyne.Container
-	split     *container.Split
-	body      *fyne.Container
+	proxy       *toggle
+	system      *toggle
+	recording   *toggle
+	host        *widget.Label
+	port        *keyEntry
+	copyAddr    *widget.Button
+	spark       *sparkline
+	filter      *keyEntry
+	filterClear *widget.Button
+	filterBad   *widget.Label
+	clearBtn    *widget.Button
+	gear        *widget.Button
+	banner      *banner
+	status      *statusBar
+	follow      *widget.Button
+	empty       *emptyState
+	listArea    *fyne.Container
+	split       *container.Split
+	body        *fyne.Container
 
 	tray       *Tray // nil where there is none
 	saidHidden bool
@@ -125,7 +126,9 @@ func (w *Window) build() {
 	w.filter.window = w.shortcut
 	w.filter.OnChanged = w.changeFilter
 	w.filter.escape = w.leaveFilter
-	w.filter.ActionItem = iconButton(theme.CancelIcon(), func() { w.filter.SetText("") })
+	w.filterClear = iconButton(theme.CancelIcon(), func() { w.filter.SetText("") })
+	w.filterClear.Hide()
+	w.filter.ActionItem = w.filterClear
 	w.filterBad = widget.NewLabel("")
 	w.filterBad.Importance = widget.DangerImportance
 	w.filterBad.SizeName = theme.SizeNameCaptionText
@@ -403,6 +406,7 @@ var bindNames = map[app.BindReason]string{app.BindInUse: "in-use", app.BindPermi
 
 // changeFilter compiles what was typed; the last good filter stays in force.
 func (w *Window) changeFilter(text string) {
+	w.filterClear.Hidden = text == ""
 	q, err := query.Parse(text)
 	if err != nil {
 		var bad *query.Error
