@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	refreshEvery = 100 * time.Millisecond // at most ten refreshes a second
+	refreshEvery = 200 * time.Millisecond // at most five refreshes a second; the first after a pause comes at once
 	rowsAtOnce   = 4096                   // rows read from the store at once
 	dropEvery    = 10 * time.Second       // how often every row is asked whether it is still there
 	hiddenEvery  = time.Second            // the pace while the window is hidden
@@ -156,7 +156,7 @@ func (f *feed) pause(tick *time.Timer) (dirty, ok bool) {
 	case <-f.wake:
 		return true, true
 	case <-sleep.C:
-		tick.Reset(5 * refreshEvery) // rows under way show their time
+		tick.Reset(time.Second) // rows under way show their time
 		return false, true
 	case <-f.quit:
 		return false, false

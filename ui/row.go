@@ -17,7 +17,7 @@ const (
 	rowHeight   = 26
 	cellPadding = 8 // left and right of a cell's text
 	textSize    = 13
-	barHeight   = 6
+	rowBarHeight   = 6
 )
 
 // rowHost is what a row asks of the list that it belongs to.
@@ -149,10 +149,10 @@ func (r *listRow) paintBar(g *columnLayout, longest time.Duration, now time.Time
 	if r.row.Timing.FirstByte > 0 && total > 0 {
 		first = min(width, width*float32(r.row.Timing.FirstByte)/float32(total))
 	}
-	at := fyne.NewPos(p.x+cellPadding, (rowHeight-barHeight)/2)
+	at := fyne.NewPos(p.x+cellPadding, (rowHeight-rowBarHeight)/2)
 	tint := statusColor(r.row.Status, r.row.Failure)
-	paintRect(r.bar, at, fyne.NewSize(width, barHeight), tint)
-	paintRect(r.wait, at, fyne.NewSize(first, barHeight), pale(tint))
+	paintRect(r.bar, at, fyne.NewSize(width, rowBarHeight), tint)
+	paintRect(r.wait, at, fyne.NewSize(first, rowBarHeight), pale(tint))
 }
 
 // pale is a colour mixed with the background.
