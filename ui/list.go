@@ -24,6 +24,7 @@ type requestList struct {
 	follow   bool
 	pointer  bool          // the pointer rests on the rows: they hold still
 	offset   float32       // where the list was scrolled to when it was last refreshed
+	anchor   anchor        // what stood at the top of the rows in sight then
 	missed   int           // rows that came while the list held still
 	longest  time.Duration // of the rows in sight
 	now      time.Time
@@ -36,6 +37,12 @@ type requestList struct {
 
 	lastTap   time.Time
 	lastTapID flow.ID
+}
+
+// anchor is a row and where it stood.
+type anchor struct {
+	id    flow.ID
+	index int
 }
 
 // doubleClick is how soon a second click must follow the first.
@@ -117,13 +124,30 @@ func (l *requestList) changed(u *update) {
 	l.noticeScroll()
 	l.measureLongest()
 	l.refresh()
-	defer func() { l.offset = l.rows.GetScrollOffset() }()
 	switch {
 	case l.following():
 		l.rows.toBottom()
 		l.setMissed(0)
-	case u.fresh > 0:
-		l.setMissed(l.missed + u.fresh)
+	default:
+		l.stay()
+		if u.fresh > 0 && !l.rows.allInSight() {
+			l.setMissed(l.missed + u.fresh)
+		}
+	}
+	l.offset = l.rows.GetScrollOffset()
+	first, _ := l.rows.inSight()
+	l.anchor = anchor{l.model.At(first), first}
+}
+
+// stay keeps the rows in sight where they are on the screen when rows above
+// them came or went: those that leave memory are the oldest.
+func (l *requestList) stay() {
+	if l.anchor.id == 0 {
+		return
+	}
+	moved := l.model.Near(l.anchor.id, l.anchor.index) - l.anchor.index
+	if moved != 0 {
+		l.rows.ScrollToOffset(max(0, l.rows.GetScrollOffset()+float32(moved)*rowHeight))
 	}
 }
 
@@ -183,13 +207,20 @@ func (l *requestList) measureLongest() {
 			longest = max(longest, took(&row, l.now))
 		}
 	}
-	if longest == 0 {
-		longest = time.Second
+	l.longest = scale(longest)
+}
+
+// scale is the full width of the bars: a round time, so that a little more or
+// less does not repaint every bar.
+func scale(longest time.Duration) time.Duration {
+	for unit := time.Millisecond; unit < 1000*time.Hour; unit *= 10 {
+		for _, n := range []time.Duration{1, 2, 5} {
+			if longest <= n*unit {
+				return n * unit
+			}
+		}
 	}
-	// A little more or less would repaint every bar for nothing.
-	if l.longest < longest || longest < l.longest/2 {
-		l.longest = longest + longest/4
-	}
+	return longest
 }
 
 // inSight is where the first row in sight stands, and how many there are.
@@ -201,6 +232,8 @@ func (w *rowsWidget) inSight() (first, count int) {
 func (w *rowsWidget) atBottom() bool {
 	return w.GetScrollOffset()+w.Size().Height >= float32(w.Length())*rowHeight-rowHeight
 }
+
+func (w *rowsWidget) allInSight() bool { return float32(w.Length())*rowHeight <= w.Size().Height }
 
 func (w *rowsWidget) toBottom() {
 	if w.Size().Height > 0 && w.Length() > 0 {

@@ -75,6 +75,21 @@ func (m *model) Index(id flow.ID) int {
 	return slices.Index(m.shown, id)
 }
 
+// Near is where an ID is shown, or, if it is not any more, where it would be. In
+// another order than that of arrival nobody knows that: it is where it was.
+func (m *model) Near(id flow.ID, was int) int {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if m.byID {
+		i, _ := slices.BinarySearch(m.shown, id)
+		return i
+	}
+	if i := slices.Index(m.shown, id); i >= 0 {
+		return i
+	}
+	return was
+}
+
 // Total is how many rows there are, shown or not. It belongs to the feed.
 func (m *model) total() int { return len(m.all) }
 
