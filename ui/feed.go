@@ -11,10 +11,11 @@ import (
 )
 
 const (
-	refreshEvery = 200 * time.Millisecond // at most five refreshes a second; the first after a pause comes at once
+	refreshEvery = 250 * time.Millisecond // at most four refreshes a second; the first after a pause comes at once
 	rowsAtOnce   = 4096                   // rows read from the store at once
 	dropEvery    = 10 * time.Second       // how often every row is asked whether it is still there
 	hiddenEvery  = time.Second            // the pace while the window is hidden
+	clockEvery   = time.Second            // how often rows under way show their time
 )
 
 // update is what one refresh of the window needs to know.
@@ -31,24 +32,33 @@ const maxChanged = 1000
 
 // feed follows the store in a goroutine of its own and changes the model; it
 // calls refresh with what the window needs, from that goroutine, and not again
-// before taken was called.
+// before took was called.
 type feed struct {
 	store   *capture.Store
 	model   *model
 	refresh func(update)
 
-	asks    chan func() // filter, sort: run by the goroutine
-	taken   chan struct{}
+	mu      sync.Mutex
+	wishes  wishes        // what was asked for since the goroutine last looked
+	wake    chan struct{} // one slot: there are wishes
+	taken   chan struct{} // one slot: the window has taken the last update
 	hidden  atomic.Bool
-	wake    chan struct{}
 	quit    chan struct{}
 	done    sync.WaitGroup
 	stopped sync.Once
 }
 
+// wishes are what the window asks for. Of several the last one wins, so that
+// nobody waits, however fast a filter is typed.
+type wishes struct {
+	filter  *query.Query // nil: as it is
+	sort    *sorting     // nil: as it is
+	cleared bool
+}
+
 func newFeed(store *capture.Store, m *model, refresh func(update)) *feed {
 	f := &feed{store: store, model: m, refresh: refresh,
-		asks: make(chan func(), 16), taken: make(chan struct{}, 1), wake: make(chan struct{}, 1), quit: make(chan struct{})}
+		taken: make(chan struct{}, 1), wake: make(chan struct{}, 1), quit: make(chan struct{})}
 	f.taken <- struct{}{}
 	return f
 }
@@ -63,100 +73,132 @@ func (f *feed) stop() {
 	f.done.Wait()
 }
 
-// setFilter and setSort change the list as soon as the goroutine can. If
-// several wait the last one wins, and none waits for another.
-func (f *feed) setFilter(q *query.Query) { f.ask(func() { f.model.setFilter(q) }) }
-func (f *feed) setSort(s sorting)        { f.ask(func() { f.model.setSort(s) }) }
+// setFilter and setSort change the list as soon as the goroutine can.
+func (f *feed) setFilter(q *query.Query) { f.wish(func(w *wishes) { w.filter = q }) }
+func (f *feed) setSort(s sorting)        { f.wish(func(w *wishes) { w.sort = &s }) }
 
 // cleared says that rows were removed from the store.
-func (f *feed) cleared() { f.ask(f.model.clear) }
+func (f *feed) cleared() { f.wish(func(w *wishes) { w.cleared = true }) }
 
-func (f *feed) ask(change func()) {
+func (f *feed) wish(change func(*wishes)) {
+	f.mu.Lock()
+	change(&f.wishes)
+	f.mu.Unlock()
+	signal(f.wake)
+}
+
+// fulfil does what was asked for.
+func (f *feed) fulfil() {
+	f.mu.Lock()
+	w := f.wishes
+	f.wishes = wishes{}
+	f.mu.Unlock()
+	if w.cleared {
+		f.model.clear()
+	}
+	if w.sort != nil {
+		f.model.setSort(*w.sort)
+	}
+	if w.filter != nil {
+		f.model.setFilter(w.filter)
+	}
+}
+
+// signal fills a slot that may be full.
+func signal(slot chan<- struct{}) {
 	select {
-	case f.asks <- change:
-	case <-f.quit:
+	case slot <- struct{}{}:
+	default:
 	}
 }
 
 // setHidden slows the feed down while nobody looks.
 func (f *feed) setHidden(hidden bool) {
 	if f.hidden.Swap(hidden) && !hidden {
-		select {
-		case f.wake <- struct{}{}:
-		default:
-		}
+		signal(f.wake)
 	}
 }
 
 func (f *feed) run() {
 	watch := f.store.Watch()
 	defer watch.Close()
-	tick := time.NewTimer(0)
-	defer tick.Stop()
-	var cursor capture.Cursor
-	var last flow.Stats
-	lastDrop := time.Now()
-	var u update
-	dirty := true
-	for {
-		select { // something to do
-		case <-watch.C:
-			dirty = true
-		case change := <-f.asks:
-			change()
-			dirty = true
-		case <-tick.C:
-		case <-f.wake:
-			dirty = true
+	r := &reading{lastDrop: time.Now()}
+	for dirty := true; ; {
+		if !dirty && !f.await(watch, r) {
+			return
+		}
+		f.fulfil()
+		f.follow(r)
+		f.model.settle(time.Now())
+		select {
+		case <-f.taken:
+			r.next.total, r.next.at = f.model.total(), time.Now()
+			f.refresh(r.next)
+			r.next = update{stats: r.next.stats}
 		case <-f.quit:
 			return
 		}
-		if dirty {
-			cursor = f.read(cursor, &u)
-			if u.stats.Evicted != last.Evicted || u.stats.Cleared != last.Cleared {
-				whole := u.stats.Cleared != last.Cleared || time.Since(lastDrop) > dropEvery
-				if whole {
-					lastDrop = time.Now()
-				}
-				f.model.drop(whole)
-			}
-			last = u.stats
-		}
-		resorted := f.model.settle(time.Now())
-		if dirty || resorted || u.stats.Active > 0 {
-			select {
-			case <-f.taken:
-				u.total, u.at = f.model.total(), time.Now()
-				f.refresh(u)
-				u = update{stats: u.stats}
-			case <-f.quit:
-				return
-			}
-		}
 		var ok bool
-		if dirty, ok = f.pause(tick); !ok {
+		if dirty, ok = f.pause(); !ok {
 			return
 		}
 	}
 }
 
-// pause waits until the next refresh may be; a change of filter or order ends
-// it at once. ok is false when the feed is to end.
-func (f *feed) pause(tick *time.Timer) (dirty, ok bool) {
+// reading is how far the goroutine has come.
+type reading struct {
+	cursor   capture.Cursor
+	next     update // what the window gets next
+	last     flow.Stats
+	lastDrop time.Time
+}
+
+// await waits until there is something to show; false means the end. While
+// rows are under way, or wait to be sorted, that is soon.
+func (f *feed) await(watch *capture.Watcher, r *reading) bool {
+	var soon <-chan time.Time
+	if r.next.stats.Active > 0 || f.model.stale {
+		timer := time.NewTimer(clockEvery)
+		defer timer.Stop()
+		soon = timer.C
+	}
+	select {
+	case <-watch.C:
+	case <-f.wake:
+	case <-soon:
+	case <-f.quit:
+		return false
+	}
+	return true
+}
+
+// follow takes all changes into the model.
+func (f *feed) follow(r *reading) {
+	r.cursor = f.read(r.cursor, &r.next)
+	st := r.next.stats
+	if st.Evicted != r.last.Evicted || st.Cleared != r.last.Cleared {
+		whole := st.Cleared != r.last.Cleared || time.Since(r.lastDrop) > dropEvery
+		if whole {
+			r.lastDrop = time.Now()
+		}
+		f.model.drop(whole)
+	}
+	r.last = st
+}
+
+// pause waits until the next refresh may be. A wish ends it at once: then wished
+// is true. ok is false when the feed is to end.
+func (f *feed) pause() (wished, ok bool) {
 	wait := refreshEvery
 	if f.hidden.Load() {
 		wait = hiddenEvery
 	}
-	sleep := time.NewTimer(wait)
-	defer sleep.Stop()
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
 	select {
-	case change := <-f.asks:
-		change()
-		return true, true
 	case <-f.wake:
 		return true, true
-	case <-sleep.C:
-		tick.Reset(time.Second) // rows under way show their time
+	case <-timer.C:
 		return false, true
 	case <-f.quit:
 		return false, false
@@ -183,10 +225,5 @@ func (f *feed) read(cursor capture.Cursor, u *update) capture.Cursor {
 	}
 }
 
-// done tells the feed that the window has taken the last update.
-func (f *feed) took() {
-	select {
-	case f.taken <- struct{}{}:
-	default:
-	}
-}
+// took tells the feed that the window has taken the last update.
+func (f *feed) took() { signal(f.taken) }
