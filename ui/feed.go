@@ -15,7 +15,7 @@ const (
 	rowsAtOnce   = 4096                   // rows read from the store at once
 	dropEvery    = 10 * time.Second       // how often every row is asked whether it is still there
 	hiddenEvery  = time.Second            // the pace while the window is hidden
-	clockEvery   = time.Second            // how often rows under way show their time
+	clockEvery   = time.Second            // how often rows under way show their time, and the rate falls
 )
 
 // update is what one refresh of the window needs to know.
@@ -150,14 +150,16 @@ type reading struct {
 	cursor   capture.Cursor
 	next     update // what the window gets next
 	last     flow.Stats
+	moved    time.Time // when the totals last changed
 	lastDrop time.Time
 }
 
 // await waits until there is something to show; false means the end. While
-// rows are under way, or wait to be sorted, that is soon.
+// rows are under way, or wait to be sorted, or the rate has not come to rest,
+// that is soon.
 func (f *feed) await(watch *capture.Watcher, r *reading) bool {
 	var soon <-chan time.Time
-	if r.next.stats.Active > 0 || f.model.stale {
+	if r.next.stats.Active > 0 || f.model.stale || time.Since(r.moved) < sparkTime && !f.hidden.Load() {
 		timer := time.NewTimer(clockEvery)
 		defer timer.Stop()
 		soon = timer.C
@@ -182,6 +184,9 @@ func (f *feed) follow(r *reading) {
 			r.lastDrop = time.Now()
 		}
 		f.model.drop(whole)
+	}
+	if st != r.last {
+		r.moved = time.Now()
 	}
 	r.last = st
 }

@@ -82,7 +82,7 @@ func TestTheFirstRowIsPrompt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := capture.New(capture.Options{})
 		w := watchFeed(t, store)
-		time.Sleep(10 * time.Second)
+		time.Sleep(2 * sparkTime)
 		w.forget()
 		begun := time.Now()
 		record(store, "a.test", "/", 200)
@@ -97,13 +97,16 @@ func TestTheFirstRowIsPrompt(t *testing.T) {
 	})
 }
 
-// While nothing happens nothing is drawn.
+// While nothing happens nothing is drawn, once the rate has come to rest.
 func TestIdleCostsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := capture.New(capture.Options{})
 		record(store, "a.test", "/", 200)
 		w := watchFeed(t, store)
-		time.Sleep(10 * time.Second)
+		time.Sleep(sparkTime + 5*time.Second)
+		if n := len(w.seen()); n > 40 {
+			t.Errorf("%d refreshes while the rate falls", n)
+		}
 		w.forget()
 		time.Sleep(time.Minute)
 		if n := len(w.seen()); n > 0 {

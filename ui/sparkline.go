@@ -14,8 +14,9 @@ import (
 )
 
 const (
-	sparkBars  = 30 // seconds
-	sparkWidth = 4  // of a bar with its gap
+	sparkBars  = 30                            // seconds
+	sparkWidth = 4                             // of a bar with its gap
+	sparkTime  = (sparkBars + 2) * time.Second // after which the bars are at rest
 )
 
 // sparkline shows the rate of the last half minute, a bar a second, and the
@@ -76,7 +77,7 @@ func rateText(rate float64) string {
 	if rate < 10 {
 		return fmt.Sprintf("%.1f", rate)
 	}
-	return fmt.Sprintf("%.0f", rate)
+	return countText(int64(rate + 0.5))
 }
 
 // CreateRenderer is the toolkit's.
