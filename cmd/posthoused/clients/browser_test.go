@@ -105,7 +105,9 @@ func TestChromium(t *testing.T) {
 	t.Cleanup(func() { _ = os.RemoveAll(profile) })
 	cmd := exec.CommandContext(ctx, browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--user-data-dir="+profile,
-		"--proxy-server="+d.url(), "--proxy-bypass-list=<-loopback>", "--remote-debugging-port=0", o.URL+"/page")
+		"--proxy-server="+d.url(), "--proxy-bypass-list=<-loopback>;*.com;*.net;*.org",
+		// What the browser asks for by itself must leave neither the proxy nor this machine.
+		"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--remote-debugging-port=0", o.URL+"/page")
 	cmd.Env = append(os.Environ(), "HOME="+profile)
 	var said strings.Builder
 	cmd.Stdout, cmd.Stderr = &said, &said
@@ -138,4 +140,11 @@ func TestChromium(t *testing.T) {
 	// A browser opens even a plain WebSocket through a tunnel.
 	d.event("the WebSocket", func(e event) bool { return e.Kind == "tunnel" && e.Host == o.Listener.Addr().String() })
 	d.event("the event stream", func(e event) bool { return e.Path == "/events" })
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, e := range d.events {
+		if e.Host != o.Listener.Addr().String() {
+			t.Errorf("the browser asked for %s", e.Host)
+		}
+	}
 }
