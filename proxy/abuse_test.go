@@ -219,6 +219,15 @@ func TestTooManyConnections(t *testing.T) {
 	inside[0].Expect(ok2)
 }
 
+// A connection over the limit is not held as long as any other.
+func TestConnectionsOverTheLimitAreAnsweredAtOnce(t *testing.T) {
+	p := proxytest.StartWith(t, proxytest.Options{Config: proxy.Config{Limits: proxy.Limits{MaxConnections: 1}}})
+	p.Client().Send("GET http://x/ HTTP/1.1\r\nHost: ")
+	over := p.Client()
+	over.Send("GET http://x/ HTTP/1.1\r\nHost: ")
+	over.ExpectStatus(503)
+}
+
 // A kept connection that the origin has closed costs a repeatable request
 // nothing (RFC 9110 section 9.2.2), and others only a 502.
 func TestStaleConnections(t *testing.T) {

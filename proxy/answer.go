@@ -41,6 +41,11 @@ func gone() *reply {
 	return &reply{failure: flow.FailureClientGone, detail: "The client closed the connection before the answer.", closes: true}
 }
 
+// crowdedReply is the one answer of a connection above the limit.
+func crowdedReply() *reply {
+	return refusal(503, flow.FailureLimit, "Posthouse has as many connections as its settings allow. Close some, or raise max_connections.").close()
+}
+
 func loopReply() *reply {
 	return refusal(508, flow.FailureLoop, "The request leads back to Posthouse itself. Ask for the origin, not for the proxy's own address.")
 }
@@ -73,12 +78,12 @@ func (c *client) refuseHead(w *work, err error) bool {
 		return c.answer(w, gone())
 	case socket.IsInterrupt(err) && c.wasCut():
 		return c.answer(w, refusal(503, flow.FailureShutdown, "Posthouse is being stopped.").close())
-	case socket.IsInterrupt(err):
-		c.watch.expired.Store(false)
-		c.conn.Resume()
-		return c.answer(w, refusal(408, flow.FailureClientTimeout, "The request head did not arrive in time.").close())
 	case c.crowded:
-		return c.answer(w, refusal(503, flow.FailureLimit, "Posthouse has as many connections as its settings allow.").close())
+		c.forgive()
+		return c.answer(w, crowdedReply())
+	case socket.IsInterrupt(err):
+		c.forgive()
+		return c.answer(w, refusal(408, flow.FailureClientTimeout, "The request head did not arrive in time.").close())
 	}
 	return c.answer(w, refused(err).close())
 }

@@ -26,7 +26,6 @@ type client struct {
 	served  bool // an exchange has ended on this connection
 
 	watch     watched
-	uploading atomic.Bool
 	tunneling atomic.Bool // handed over to the tunnel's goroutines
 }
 
@@ -59,6 +58,8 @@ type work struct {
 
 	asksUpgrade bool // an Upgrade was passed on
 	continued   bool // a 100 was passed on
+	interim     bool // a 1xx response came
+	unsent      bool // writing the request to the origin failed
 	isHead      bool
 	oldClient   bool // HTTP/1.0
 	keep        bool // the client connection may carry another exchange
@@ -73,7 +74,7 @@ var works = sync.Pool{New: func() any { return new(work) }}
 func newClient(s *Server, conn net.Conn) *client {
 	c := &client{srv: s, conn: socket.New(conn)}
 	c.addr = c.conn.AddrPort()
-	c.watch.idle.Store(true)
+	c.watch.state.Store(stateIdle)
 	c.watch.stage(s.config.Load().Timeouts.ClientHead)
 	return c
 }
@@ -100,7 +101,7 @@ func (c *client) exchange() bool {
 	again := c.serve(w)
 	w.reset()
 	works.Put(w)
-	if !again || c.watch.expired.Load() || c.watch.gone.Load() {
+	if !again || !c.watch.sound() {
 		return false
 	}
 	c.served = true
@@ -120,25 +121,27 @@ func (w *work) reset() {
 	w.tookInline, w.req.Raw = false, nil
 	w.rec, w.origin, w.upload, w.config = nil, nil, nil, nil
 	w.fresh, w.asksUpgrade, w.isHead, w.oldClient, w.keep, w.headPassed = false, false, false, false, false, false
-	w.continued = false
+	w.continued, w.interim, w.unsent = false, false, false
 }
 
 // awaitRequest waits, without a buffer, for the first byte of a request.
 func (c *client) awaitRequest() bool {
 	if len(c.conn.Buffered()) > 0 {
-		c.watch.idle.Store(false)
 		return true
 	}
 	if c.served {
 		c.watch.stage(c.srv.config.Load().Timeouts.ClientIdle)
 	}
-	c.watch.idle.Store(true)
+	staged := c.watch.until.Load()
+	c.watch.state.Store(stateIdle)
 	if c.srv.closing.Load() {
 		return false
 	}
-	err := c.conn.Fill()
-	c.watch.idle.Store(false)
-	return err == nil
+	if c.conn.Fill() != nil {
+		return false
+	}
+	c.wake(staged)
+	return true
 }
 
 // errClientLeft is a connection that ended inside a request head.
@@ -146,7 +149,11 @@ var errClientLeft = errors.New("the client closed the connection inside a reques
 
 // readHead reads one request head; it stays in the connection's buffer. n is its length.
 func (c *client) readHead(w *work) (n int, err error) {
-	c.watch.stage(w.config.Timeouts.ClientHead)
+	limit := w.config.Timeouts.ClientHead
+	if c.crowded {
+		limit = crowdedTime
+	}
+	c.watch.stage(limit)
 	if err := c.skipBlank(); err != nil {
 		return 0, err
 	}
@@ -159,16 +166,19 @@ func (c *client) readHead(w *work) (n int, err error) {
 		if n > 0 || err != nil {
 			return n, err
 		}
-		if err := c.fillMore(w.limits.Head); err != nil {
-			if err == io.EOF || socket.IsReset(err) {
-				err = errClientLeft
-			}
-			return 0, err
+		if err := fillMore(c.conn, w.limits.Head); err != nil {
+			return 0, headFault(err)
 		}
 	}
 }
 
-func (c *client) fillMore(limit int) error { return fillMore(c.conn, limit) }
+// headFault tells a client that left from one that is slow.
+func headFault(err error) error {
+	if err == io.EOF || socket.IsReset(err) {
+		return errClientLeft
+	}
+	return err
+}
 
 // fillMore reads on, growing a full buffer up to limit bytes.
 func fillMore(conn *socket.Conn, limit int) error {
@@ -190,7 +200,7 @@ func (c *client) skipBlank() error {
 		b := c.conn.Buffered()
 		for len(b) < 2 && (len(b) == 0 || b[0] == '\r') {
 			if err := c.conn.Fill(); err != nil {
-				return errClientLeft
+				return headFault(err)
 			}
 			b = c.conn.Buffered()
 		}
@@ -234,7 +244,7 @@ func (c *client) serve(w *work) bool {
 	c.conn.Discard(n)
 	switch {
 	case c.crowded:
-		return c.answer(w, refusal(503, flow.FailureLimit, "Posthouse has as many connections as its settings allow. Close some, or raise max_connections."))
+		return c.answer(w, crowdedReply())
 	case plan.refuse != nil:
 		return c.answer(w, plan.refuse)
 	case plan.kind == flow.KindTunnel:

@@ -14,7 +14,7 @@ type Config struct {
 	Timeouts Timeouts
 }
 
-// Limits bound what one client may ask for. A zero means the default.
+// Limits bound what one client may ask for. What is not above zero means the default.
 type Limits struct {
 	MaxConnections int // client connections at once; default 16384
 	MaxHead        int // bytes of one message head, 4 KiB to 1 MiB; default 256 KiB
@@ -50,6 +50,9 @@ const (
 func DefaultConfig() Config { return Config{}.filled() }
 
 func (c Config) filled() Config {
+	c.Limits.MaxConnections = max(c.Limits.MaxConnections, 0) // none would refuse everything
+	c.Limits.MaxHead = max(c.Limits.MaxHead, 0)
+	c.Limits.MaxFields = max(c.Limits.MaxFields, 0)
 	fill(&c.Limits.MaxConnections, DefaultMaxConnections)
 	fill(&c.Limits.MaxHead, DefaultMaxHead)
 	fill(&c.Limits.MaxFields, DefaultMaxFields)

@@ -41,7 +41,8 @@ func TestStatusLineIsKept(t *testing.T) {
 			response: "HTTP/1.1 " + line + "\r\nContent-Length: 2\r\n\r\nok"})
 	}
 	cases = append(cases, passing{name: "no space after the code", request: "GET http://{origin}/ HTTP/1.1\r\nHost: {origin}\r\n\r\n",
-		response: "HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nok"})
+		response: "HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nok",
+		answer:   "HTTP/1.1 200 \r\nContent-Length: 2\r\n\r\nok"}) // the space belongs to the line (RFC 9112 section 4)
 	runPassing(t, cases)
 }
 

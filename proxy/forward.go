@@ -37,10 +37,8 @@ func (c *client) forward(w *work) bool {
 		if r := c.reach(w, w.target.Host, port, try > 0, again); r != nil {
 			return c.answer(w, r)
 		}
-		err := c.send(w)
-		if err == nil || len(w.origin.Buffered()) == 0 {
-			err = c.awaitResponse(w)
-		}
+		c.send(w)
+		err := c.awaitResponse(w)
 		if err == nil {
 			return c.relay(w)
 		}
@@ -63,9 +61,10 @@ func poolKey(key, host []byte, port uint16) []byte {
 	return strconv.AppendUint(append(key, ':'), uint64(port), 10)
 }
 
-// stale reports whether a pooled connection turned out to be closed before a byte of the answer came.
+// stale reports whether a pooled connection turned out to be closed before a
+// byte of the answer came, interim responses included.
 func (c *client) stale(w *work, err error) bool {
-	return !w.fresh && errors.Is(err, errOriginSilent) && !c.watch.gone.Load() && !c.watch.expired.Load()
+	return !w.fresh && !w.interim && errors.Is(err, errOriginSilent) && !c.watch.gone.Load() && !c.watch.expired.Load()
 }
 
 // reach lends or dials a connection to the origin. A reply says why there is none.
@@ -125,34 +124,34 @@ func (c *client) dropOrigin(w *work) {
 	if w.origin == nil {
 		return
 	}
-	c.watch.hold(nil)
+	c.watch.release()
 	_ = w.origin.Close()
 	w.origin.Conn.Discard(len(w.origin.Buffered()))
 	w.origin.Release()
 	w.origin = nil
 }
 
-// send writes the head with the body that is there, and starts the upload of the rest.
-func (c *client) send(w *work) error {
+// send writes the head with the body that is there, and starts the upload of
+// the rest. If it fails, an answer may have come before the connection broke:
+// reading tells. The rest of the body is then never read, so that the client's
+// connection cannot carry another request.
+func (c *client) send(w *work) {
 	now := time.Now()
 	at := int64(now.Sub(epoch))
 	c.watch.silentSince.Store(at)
-	if w.uploads() {
-		c.watch.until.Store(0)
-	} else if limit := w.config.Timeouts.Response; limit > 0 {
-		c.watch.until.Store(at + int64(limit))
-	} else {
-		c.watch.until.Store(0)
-	}
-	if _, err := w.origin.Write(w.out); err != nil {
-		return nil // an answer may have come before the connection broke; reading tells
-	}
-	if w.uploads() {
+	c.watch.until.Store(lateAfter(at, w.config.Timeouts.Response))
+	uploads := w.uploads()
+	_, err := w.origin.Write(w.out)
+	w.unsent = err != nil
+	switch {
+	case err != nil:
+		w.keep = w.keep && !uploads
+	case uploads:
+		c.watch.until.Store(0) // the upload has limits of its own
 		c.startUpload(w)
-		return nil
+	default:
+		w.rec.Sent(now)
 	}
-	w.rec.Sent(now)
-	return nil
 }
 
 var (
@@ -179,6 +178,7 @@ func (c *client) awaitResponse(w *work) error {
 		if count == maxInterim {
 			return errInterimFlood
 		}
+		w.interim = true
 		w.rec.Interim(w.resp.Raw)
 		w.continued = w.continued || status == 100
 		if !w.oldClient {
@@ -198,6 +198,9 @@ func (c *client) readResponseHead(w *work) error {
 	o := w.origin
 	for {
 		if b := o.Buffered(); len(b) > 0 {
+			if err := http1.CheckStatus(b); err != nil {
+				return err
+			}
 			n, err := w.respLines.Scan(b, &w.limits)
 			if err != nil {
 				return err
@@ -237,11 +240,10 @@ func (c *client) responseReply(w *work, err error, up *upload, remote netip.Addr
 	switch {
 	case c.watch.gone.Load() || err == errClientWrite:
 		return gone()
-	case up != nil && up.fault != nil && up.fault.failure != flow.FailureNone:
+	case up.failed() && up.fault.failure != flow.FailureNone:
 		return up.fault
 	case c.watch.expired.Load():
-		c.watch.expired.Store(false)
-		c.conn.Resume()
+		c.forgive()
 		return refusal(504, flow.FailureResponseTimeout, "The origin "+remote.String()+" did not answer in time.")
 	case socket.IsInterrupt(err):
 		return refusal(503, flow.FailureShutdown, "Posthouse is being stopped.")

@@ -29,13 +29,11 @@ func (c *client) relay(w *work) bool {
 	if resp.Status == 101 {
 		return c.switchProtocols(w)
 	}
-	persistent := resp.Persistent() && framing != http1.UntilClose && !w.upload.unasked(w)
-	if framing == http1.UntilClose || c.srv.closing.Load() || w.upload.pending() && !persistent {
+	persistent := resp.Persistent() && framing != http1.UntilClose && !w.unsent && !w.upload.unasked(w)
+	if framing == http1.UntilClose || c.srv.closing.Load() || w.upload.pending() && !persistent || w.upload.failed() {
 		w.keep = false
 	}
-	if w.upload != nil {
-		w.upload.answered.Store(true)
-	}
+	c.answering(w.upload)
 	dechunk := resp.Chunked && w.oldClient
 	w.respOut = rewriteResponse(w, c.srv, dechunk)
 	now := time.Now()
@@ -65,7 +63,7 @@ func (c *client) stageBody(w *work, now time.Time) {
 		c.watch.until.Store(0)
 		return
 	}
-	c.watch.until.Store(int64(now.Sub(epoch) + limit))
+	c.watch.until.Store(lateAfter(int64(now.Sub(epoch)), limit))
 }
 
 // endRelay settles both connections and the record.
@@ -73,7 +71,7 @@ func (c *client) endRelay(w *work, end bodyEnd, persistent bool) bool {
 	c.watch.silentSince.Store(0)
 	c.watch.until.Store(0)
 	if end.failure != flow.FailureNone {
-		if up := c.stopUpload(w); up != nil && up.fault != nil && up.fault.failure != flow.FailureNone {
+		if up := c.stopUpload(w); up.failed() && up.fault.failure != flow.FailureNone {
 			end.failure, end.detail = up.fault.failure, up.fault.detail
 		}
 		c.dropOrigin(w)
@@ -85,7 +83,7 @@ func (c *client) endRelay(w *work, end bodyEnd, persistent bool) bool {
 	}
 	uploaded := c.settleUpload(w, persistent)
 	now := time.Now()
-	if persistent && uploaded && len(w.origin.Buffered()) == 0 && c.watch.hold(nil) && !c.watch.expired.Load() {
+	if persistent && uploaded && len(w.origin.Buffered()) == 0 && c.watch.release() {
 		c.srv.pool.Put(w.origin, now)
 		w.origin = nil
 	} else {
@@ -124,12 +122,6 @@ func (c *client) writeFailed(w *work) bodyEnd {
 		return bodyEnd{failure: flow.FailureShutdown, detail: "Posthouse was stopped before the answer was complete.", reset: true}
 	}
 	return bodyEnd{failure: flow.FailureClientGone, detail: "The client closed the connection before the answer was complete."}
-}
-
-func (c *client) wasCut() bool {
-	c.watch.mu.Lock()
-	defer c.watch.mu.Unlock()
-	return c.watch.wasCut
 }
 
 // readFailed finds the words for a body that broke off. unclean asks for a
@@ -227,7 +219,7 @@ func (c *client) relayChunked(w *work, dechunk bool) bodyEnd {
 		if len(o.Buffered()) == 0 && !first {
 			o.SetBulk(true)
 			if err := o.Fill(); err != nil {
-				return c.readFailed(err, dechunk)
+				return c.readFailed(err, dechunk || looksWhole(*chunks))
 			}
 			c.stageBody(w, time.Now())
 		}
@@ -238,13 +230,26 @@ func (c *client) relayChunked(w *work, dechunk bool) bodyEnd {
 		}
 		o.Discard(used)
 		if err != nil {
-			return c.readFailed(err, dechunk)
+			return c.readFailed(err, dechunk || looksWhole(*chunks))
 		}
 		if chunks.Done() {
 			w.rec.ResponseTrailer(chunks.Trailer())
 			return bodyEnd{}
 		}
 	}
+}
+
+// looksWhole reports whether a chunked body that breaks off here has shown its
+// last chunk: a client that minds no trailers would take it for whole.
+func looksWhole(chunks http1.Chunks) bool {
+	chunks.MaxTrailer = 0 // refuses the first byte of a trailer section, and nothing else
+	for _, rest := range [...]string{".", "\n.", "\r\n."} {
+		probe := chunks
+		if _, _, err := probe.Next([]byte(rest)); err == http1.ErrTrailerLarge {
+			return true
+		}
+	}
+	return false
 }
 
 // takeChunks follows the framing over b, records the payload, and with dechunk

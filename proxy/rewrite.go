@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"bytes"
 	"strconv"
 
 	"posthouse/proxy/http1"
@@ -13,8 +14,10 @@ import (
 func rewriteRequest(w *work, s *Server) []byte {
 	req := &w.req
 	w.asksUpgrade = req.Minor >= 1 && req.HasUpgrade && req.ListsUpgrade && !req.Lists(http1.Upgrade, "h2c")
-	trailers := req.HasTE && req.Lists(http1.TE, "trailers")
-	r := requestRewrite{w: w, trailers: trailers, out: appendRequestLine(w.out[:0], req, &w.target)}
+	r := requestRewrite{w: w, out: appendRequestLine(w.out[:0], req, &w.target)}
+	r.te = req.Minor >= 1 && req.HasTE && req.Lists(http1.TE, "trailers") // HTTP/1.0 has no TE
+	r.trailers = r.te
+	r.zoned = w.target.Literal && bytes.IndexByte(w.target.Host, '%') >= 0
 	r.lowered = req.Is("TRACE") || req.Is("OPTIONS")
 	if req.Find(http1.Host) == nil {
 		r.host()
@@ -57,7 +60,9 @@ func appendRequestLine(out []byte, req *http1.Request, t *http1.Target) []byte {
 type requestRewrite struct {
 	w         *work
 	out       []byte
-	trailers  bool // TE: trailers goes on
+	te        bool // TE: trailers goes on
+	trailers  bool // it does and was not written yet
+	zoned     bool // the target's IPv6 address has a zone
 	lowered   bool // Max-Forwards counts down
 	connected bool // our Connection field stands
 }
@@ -87,7 +92,7 @@ func (r *requestRewrite) field(f *http1.Field, copied *copier) {
 			return
 		}
 	case http1.Host:
-		if string(f.Value) != string(r.w.target.Text) {
+		if r.zoned || string(f.Value) != string(r.w.target.Text) {
 			r.out = copied.flush(r.out)
 			r.host()
 			return
@@ -107,20 +112,27 @@ func (r *requestRewrite) field(f *http1.Field, copied *copier) {
 	copied.keep(f)
 }
 
+// host writes the target's authority. A zone says which way an address lies
+// from this machine, and is for nobody else (RFC 6874 section 4).
 func (r *requestRewrite) host() {
-	r.out = append(append(append(r.out, "Host: "...), r.w.target.Text...), "\r\n"...)
+	text := r.w.target.Text
+	r.out = append(r.out, "Host: "...)
+	if r.zoned {
+		r.out = append(r.out, text[:bytes.IndexByte(text, '%')]...)
+		text = text[bytes.IndexByte(text, ']'):]
+	}
+	r.out = append(append(r.out, text...), "\r\n"...)
 }
 
 // connection writes the options of our own connection to the origin, if any are needed.
 func (r *requestRewrite) connection() {
 	r.connected = true
-	te := r.w.req.HasTE && r.w.req.Lists(http1.TE, "trailers")
 	switch {
-	case r.w.asksUpgrade && te:
+	case r.w.asksUpgrade && r.te:
 		r.out = append(r.out, "Connection: Upgrade, TE\r\n"...)
 	case r.w.asksUpgrade:
 		r.out = append(r.out, "Connection: Upgrade\r\n"...)
-	case te:
+	case r.te:
 		r.out = append(r.out, "Connection: TE\r\n"...)
 	}
 }
@@ -155,6 +167,9 @@ func (c *copier) flush(out []byte) []byte {
 func rewriteResponse(w *work, s *Server, dechunk bool) []byte {
 	resp := &w.resp
 	out := append(append(w.respOut[:0], "HTTP/1.1"...), resp.Line[8:]...)
+	if len(resp.Reason) == 0 {
+		out = append(out, ' ') // RFC 9112 section 4: the space is sent even without a reason phrase
+	}
 	out = append(out, "\r\n"...)
 	switching := resp.Status == 101 || resp.Status == 426
 	bodiless := resp.Status < 200 || resp.Status == 204

@@ -123,16 +123,25 @@ func (s *Server) dropListener(ln net.Listener) {
 	s.own.remove(ln.Addr())
 }
 
+// Bounds of connections above MaxConnections: each is answered 503 and let go.
+const (
+	maxCrowd    = 64          // at once; the next one is closed without an answer
+	crowdedTime = time.Second // for the request to arrive
+)
+
 // start gives an accepted connection its goroutine.
 func (s *Server) start(conn net.Conn) {
 	c := newClient(s, conn)
 	s.mu.Lock()
-	if s.closing.Load() {
+	over := len(s.clients) - s.config.Load().Limits.MaxConnections
+	if s.closing.Load() || over >= maxCrowd {
 		s.mu.Unlock()
 		_ = conn.Close()
 		return
 	}
-	c.crowded = len(s.clients) >= s.config.Load().Limits.MaxConnections
+	if c.crowded = over >= 0; c.crowded {
+		c.watch.stage(crowdedTime)
+	}
 	s.clients[c] = struct{}{}
 	s.wg.Add(1)
 	if !s.sweeping {

@@ -284,3 +284,12 @@ func TestRefusalsWithSmallLimits(t *testing.T) {
 	_ = client.TrySend("GET http://{origin}/" + strings.Repeat("x", 3<<10) + " HTTP/1.1\r\nHost: {origin}\r\n\r\n")
 	client.ExpectStatus(414)
 }
+
+// An origin that speaks another protocol is not waited for until the response timeout.
+func TestOriginOfAnotherProtocolIsToldAtOnce(t *testing.T) {
+	p := proxytest.Start(t)
+	o, c := p.Origin(), p.Client()
+	c.Send("GET http://{origin}/ HTTP/1.1\r\nHost: {origin}\r\n\r\n")
+	o.Accept().Send("SSH-2.0-OpenSSH_9.2\r\n")
+	c.ExpectStatus(502)
+}

@@ -1,13 +1,6 @@
 package proxy
 
-import (
-	"context"
-	"sync"
-	"sync/atomic"
-	"time"
-
-	"posthouse/proxy/upstream"
-)
+import "time"
 
 // The sweeper looks at all connections, ten times a second while any exchange
 // is under way and once a second otherwise. A stage that takes too long is
@@ -22,52 +15,6 @@ const (
 	// A client that ended its sending side and is known to wait is asked about again after.
 	askAgain = time.Second
 )
-
-// epoch makes stage deadlines plain numbers that fit into an atomic.
-var epoch = time.Now()
-
-func clock() int64 { return int64(time.Since(epoch)) }
-
-// watched is what the sweeper sees of a client. The owner writes, the sweeper reads.
-type watched struct {
-	until       atomic.Int64 // when the stage under way is too late, by clock; 0: never
-	uploadUntil atomic.Int64 // the same for the upload
-	silentSince atomic.Int64 // since when the owner waits for the origin; 0: it does not
-	idle        atomic.Bool  // waits for the first byte of a request
-	expired     atomic.Bool  // a stage took too long and was interrupted
-	gone        atomic.Bool  // the client left; the origin side was cut
-
-	mu        sync.Mutex
-	origin    *upstream.Conn     // borrowed connection, to interrupt it
-	stopDial  context.CancelFunc // ends the dial under way
-	wasCut    bool               // cut was called
-	lastAsked int64              // sweeper only
-}
-
-// stage begins a stage that may take limit; not above zero means for ever.
-func (w *watched) stage(limit time.Duration) {
-	if limit <= 0 {
-		w.until.Store(0)
-		return
-	}
-	w.until.Store(clock() + int64(limit))
-}
-
-// hold tells the sweeper which origin connection is used; nil ends that. It
-// reports false if the client was cut in the meantime.
-func (w *watched) hold(c *upstream.Conn) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.origin = c
-	return !w.wasCut
-}
-
-func (w *watched) dialing(stop context.CancelFunc) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.stopDial = stop
-	return !w.wasCut
-}
 
 func (s *Server) sweep() {
 	defer s.sweeper.Done()
@@ -120,7 +67,7 @@ func (s *Server) sweepOnce(now int64) (busy bool, left int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for c := range s.clients {
-		if !c.watch.idle.Load() && !c.tunneling.Load() {
+		if c.watch.state.Load() == stateBusy && !c.tunneling.Load() {
 			busy = true
 		}
 		c.sweep(now)
@@ -133,11 +80,16 @@ func (c *client) sweep(now int64) {
 	if until := w.until.Load(); until != 0 && now > until {
 		c.expire(until)
 	}
-	if until := w.uploadUntil.Load(); until != 0 && now > until {
-		w.uploadUntil.CompareAndSwap(until, 0)
-		c.conn.Interrupt()
+	if until := w.bodyUntil.Load(); until != 0 && now > until {
+		c.expireBody(until, now)
+	}
+	if until := w.takeUntil.Load(); until != 0 && now > until {
+		c.expireTake(until, now)
 	}
 	since := w.silentSince.Load()
+	if w.uploading.Load() {
+		since = w.takeSince.Load() // an upload that reads the connection notices by itself
+	}
 	if since == 0 || now-since < int64(silence) || w.gone.Load() {
 		return
 	}
@@ -146,31 +98,10 @@ func (c *client) sweep(now int64) {
 	}
 }
 
-// expire interrupts the stage that until belongs to.
-func (c *client) expire(until int64) {
-	w := &c.watch
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if !w.until.CompareAndSwap(until, 0) {
-		return // it moved on meanwhile
-	}
-	w.expired.Store(true)
-	if w.stopDial != nil {
-		w.stopDial()
-	}
-	if w.origin != nil {
-		w.origin.Interrupt()
-	}
-	c.conn.Interrupt()
-}
-
 // left reports whether the client is gone for good. A FIN alone does not say
 // so: the client may have ended its sending side only (RFC 9112 section 9.6)
 // and still wait for the answer.
 func (c *client) left(now int64) bool {
-	if c.uploading.Load() {
-		return false // the upload reads the connection and will notice
-	}
 	look := c.conn.Look()
 	if look.Broken || !look.Ended {
 		return look.Broken
@@ -181,40 +112,4 @@ func (c *client) left(now int64) bool {
 	c.watch.lastAsked = now
 	gone, known := c.conn.PeerGone()
 	return known && gone
-}
-
-// leave lets the origin go because the client left.
-func (c *client) leave() {
-	w := &c.watch
-	w.gone.Store(true)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.stopDial != nil {
-		w.stopDial()
-	}
-	if w.origin != nil {
-		w.origin.Interrupt()
-	}
-}
-
-// leaveIfIdle ends a client that waits between exchanges.
-func (c *client) leaveIfIdle() {
-	if c.watch.idle.Load() {
-		c.conn.Interrupt()
-	}
-}
-
-// cut ends the client whatever it does.
-func (c *client) cut() {
-	w := &c.watch
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.wasCut = true
-	if w.stopDial != nil {
-		w.stopDial()
-	}
-	if w.origin != nil {
-		w.origin.Interrupt()
-	}
-	c.conn.Interrupt()
 }

@@ -43,6 +43,9 @@ func (c *client) dialTunnel(w *work) *reply {
 // switchProtocols passes a 101 on and lets both sides speak what they agreed on
 // (RFC 9110 section 7.8). Bytes that came glued to either head follow it.
 func (c *client) switchProtocols(w *work) bool {
+	if w.unsent {
+		return c.failResponse(w, errOriginClosed) // what follows would be body, not the new protocol
+	}
 	if w.upload != nil {
 		<-w.upload.done
 		if w.upload.fault != nil {
@@ -119,7 +122,7 @@ func (t *tunnel) end() {
 		return
 	}
 	c := t.c
-	c.watch.hold(nil)
+	c.watch.release()
 	_ = c.conn.Close()
 	_ = t.origin.Close()
 	c.conn.Release()

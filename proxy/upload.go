@@ -12,12 +12,14 @@ import (
 )
 
 // upload sends the part of a request body that had not arrived with the head,
-// while the response may already come back.
+// while the response may already come back. Its goroutine reads the client's
+// connection, so the request head is not to be looked at any more.
 type upload struct {
 	done     chan struct{}
-	answered atomic.Bool // the final response head is there
+	expects  bool        // the client asked for a 100 and sent no body bytes with the head
 	begun    atomic.Bool // body bytes came from the client
-	stopped  atomic.Bool // stopUpload ends it: an interrupt is not the client's fault
+	answered bool        // the final response head is there; under watch.mu
+	stopped  bool        // stopUpload ends it: an interrupt is nobody's fault; under watch.mu
 	fault    *reply      // why it ended early, nil if whole; read after done
 }
 
@@ -34,11 +36,14 @@ func (u *upload) pending() bool {
 	}
 }
 
+// failed reports whether the upload has ended early.
+func (u *upload) failed() bool { return u != nil && !u.pending() && u.fault != nil }
+
 // unasked reports whether the client still waits for a 100 that never came: it
 // may now leave the body out, and what it sends next could be taken for that
 // body. Neither connection is used again then (RFC 9110 section 10.1.1).
 func (u *upload) unasked(w *work) bool {
-	return u.pending() && !u.begun.Load() && !w.continued && w.inline == 0 && w.req.Lists(http1.Expect, "100-continue")
+	return u.pending() && u.expects && !u.begun.Load() && !w.continued
 }
 
 // takeInline moves body bytes that arrived with the head behind it into w.out.
@@ -97,41 +102,57 @@ func (w *work) uploads() bool {
 
 func (c *client) startUpload(w *work) {
 	u := &upload{done: make(chan struct{})}
+	// An HTTP/1.0 client's expectation is ignored (RFC 9110 section 10.1.1).
+	u.expects = !w.oldClient && w.inline == 0 && w.req.Lists(http1.Expect, "100-continue")
 	w.upload = u
-	c.uploading.Store(true)
+	left := int64(-1)
+	if !w.req.Chunked {
+		left = w.req.Length - int64(w.inline)
+	}
+	c.watch.answeringEnds()
+	c.watch.uploading.Store(true)
 	go func() {
 		defer close(u.done)
-		defer c.uploading.Store(false)
-		left := int64(-1)
-		if !w.req.Chunked {
-			left = w.req.Length - int64(w.inline)
-		}
 		u.fault = c.uploadBody(w, left)
-		c.watch.uploadUntil.Store(0)
-		if u.fault != nil {
-			if u.fault.failure != flow.FailureNone {
-				_ = w.origin.Abort() // half a request must not look whole to the origin
-			}
-			return
-		}
-		now := time.Now()
-		w.rec.Sent(now)
-		if limit := w.config.Timeouts.Response; limit > 0 && !u.answered.Load() {
-			c.watch.until.CompareAndSwap(0, int64(now.Sub(epoch)+limit))
-		}
+		c.endUpload(w, u)
 	}()
+}
+
+// endUpload says that the upload has ended: from here on no limit of its own
+// interrupts a connection, and the answer has its usual time.
+func (c *client) endUpload(w *work, u *upload) {
+	now := time.Now()
+	whole := u.fault == nil
+	watch := &c.watch
+	watch.mu.Lock()
+	watch.uploading.Store(false)
+	watch.bodyUntil.Store(0)
+	watch.takeUntil.Store(0)
+	watch.takeSince.Store(0)
+	late := watch.bodyLate || watch.takeLate
+	watch.bodyLate, watch.takeLate = false, false
+	if late && whole && !u.stopped && !watch.interrupted() {
+		c.conn.Resume() // it was late, and yet all has passed
+		w.origin.Resume()
+	}
+	if whole && !u.answered {
+		watch.until.CompareAndSwap(0, lateAfter(int64(now.Sub(epoch)), w.config.Timeouts.Response))
+	}
+	watch.mu.Unlock()
+	switch {
+	case whole:
+		w.rec.Sent(now)
+	case u.fault.failure != flow.FailureNone:
+		_ = w.origin.Abort() // half a request must not look whole to the origin
+	}
 }
 
 // uploadBody relays body bytes from the client to the origin. A fault without
 // a failure means that the origin takes no more; its answer may still come.
 func (c *client) uploadBody(w *work, left int64) *reply {
 	for left != 0 && !(left < 0 && w.chunks.Done()) {
-		if limit := w.config.Timeouts.ClientBody; limit > 0 {
-			c.watch.uploadUntil.Store(clock() + int64(limit))
-		}
 		if len(c.conn.Buffered()) == 0 {
-			c.conn.SetBulk(left < 0 || left > socket.SmallBuffer)
-			if err := c.conn.Fill(); err != nil {
+			if err := c.readBody(w, left < 0 || left > socket.SmallBuffer); err != nil {
 				return c.uploadFault(w.upload, err)
 			}
 		}
@@ -147,12 +168,14 @@ func (c *client) uploadBody(w *work, left int64) *reply {
 			w.rec.RequestBody(b)
 			left -= int64(len(b))
 		}
-		_, err := w.origin.Write(b)
+		err := c.passBody(w, b)
 		c.conn.Discard(len(b))
-		if bad != nil {
+		switch {
+		case bad != nil:
 			return refused(bad)
-		}
-		if err != nil {
+		case socket.IsInterrupt(err):
+			return c.uploadFault(w.upload, err)
+		case err != nil:
 			return &reply{}
 		}
 	}
@@ -160,22 +183,53 @@ func (c *client) uploadBody(w *work, left int64) *reply {
 	return nil
 }
 
-// uploadFault finds the words for a client that did not send its whole body.
+// readBody waits for body bytes from the client, for no longer than ClientBody.
+func (c *client) readBody(w *work, bulk bool) error {
+	c.watch.bodyUntil.Store(lateAfter(clock(), w.config.Timeouts.ClientBody))
+	c.conn.SetBulk(bulk)
+	err := c.conn.Fill()
+	c.watch.bodyUntil.Store(0)
+	return err
+}
+
+// passBody writes body bytes to the origin, which may take as long over each
+// piece as it may take to answer.
+func (c *client) passBody(w *work, b []byte) error {
+	now := clock()
+	c.watch.takeSince.Store(now)
+	c.watch.takeUntil.Store(lateAfter(now, w.config.Timeouts.Response))
+	_, err := w.origin.Write(b)
+	c.watch.takeUntil.Store(0)
+	c.watch.takeSince.Store(0)
+	return err
+}
+
+// uploadFault finds the words for an upload that broke off.
 func (c *client) uploadFault(u *upload, err error) *reply {
 	var bad *http1.Error
 	switch {
-	case socket.IsInterrupt(err) && c.wasCut():
-		return refusal(503, flow.FailureShutdown, "Posthouse is being stopped.")
-	case socket.IsInterrupt(err) && u.stopped.Load():
-		return &reply{}
 	case socket.IsInterrupt(err):
-		return refusal(408, flow.FailureClientTimeout, "The request body did not arrive in time.").close()
+		return c.uploadInterrupted(u)
 	case errors.As(err, &bad):
 		return refused(bad)
 	case err == io.EOF:
 		return refusal(400, flow.FailureClientGone, "The request body ended early.").close()
 	}
 	return gone()
+}
+
+func (c *client) uploadInterrupted(u *upload) *reply {
+	c.watch.mu.Lock()
+	defer c.watch.mu.Unlock()
+	switch {
+	case c.watch.wasCut:
+		return refusal(503, flow.FailureShutdown, "Posthouse is being stopped.")
+	case u.stopped || c.watch.interrupted():
+		return &reply{}
+	case c.watch.takeLate:
+		return refusal(504, flow.FailureResponseTimeout, "The origin stopped taking the request body.").close()
+	}
+	return refusal(408, flow.FailureClientTimeout, "The request body did not arrive in time.").close()
 }
 
 // stopUpload ends the upload under way, if any, waits for it, and returns it.
@@ -186,22 +240,16 @@ func (c *client) stopUpload(w *work) *upload {
 	}
 	if u.pending() {
 		w.keep = false
-		u.stopped.Store(true)
-		c.conn.Interrupt()
-		if w.origin != nil {
-			w.origin.Interrupt()
-		}
+		c.watch.mu.Lock()
+		u.stopped = true
+		c.interrupt()
+		c.watch.mu.Unlock()
 		<-u.done
 	}
 	if u.fault != nil {
 		w.keep = false
 	}
-	if !c.wasCut() {
-		c.conn.Resume()
-		if w.origin != nil {
-			w.origin.Resume()
-		}
-	}
+	c.resume(w.origin)
 	return u
 }
 
@@ -210,11 +258,65 @@ func (c *client) stopUpload(w *work) *upload {
 func (c *client) settleUpload(w *work, persistent bool) bool {
 	u := w.upload
 	if u == nil {
-		return true
+		return !w.unsent || !w.uploads()
 	}
 	if !persistent || !w.keep {
 		c.stopUpload(w)
 	}
+	c.watch.answeringEnds()
 	<-u.done
+	if u.fault != nil {
+		c.stopUpload(w) // undoes what interrupted it
+	}
 	return u.fault == nil
 }
+
+// answering says that the final answer begins to pass: while it does, the
+// limits of an upload beside it rest, since both ends are at work.
+func (c *client) answering(u *upload) {
+	if u == nil {
+		return
+	}
+	c.watch.mu.Lock()
+	defer c.watch.mu.Unlock()
+	u.answered, c.watch.answering = true, true
+}
+
+func (w *watched) answeringEnds() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.answering = false
+}
+
+// expireBody ends an upload that waits too long for the client. Only reading
+// ends: an answer to the client may be under way.
+func (c *client) expireBody(until, now int64) {
+	w := &c.watch
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.answering {
+		w.bodyUntil.CompareAndSwap(until, lateAfter(now, c.srv.config.Load().Timeouts.ClientBody))
+		return
+	}
+	if w.bodyUntil.CompareAndSwap(until, 0) {
+		w.bodyLate = true
+		_ = c.conn.SetReadDeadline(past)
+	}
+}
+
+// expireTake ends an upload whose origin takes no more bytes.
+func (c *client) expireTake(until, now int64) {
+	w := &c.watch
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.answering {
+		w.takeUntil.CompareAndSwap(until, lateAfter(now, c.srv.config.Load().Timeouts.Response))
+		return
+	}
+	if w.takeUntil.CompareAndSwap(until, 0) && w.origin != nil {
+		w.takeLate = true
+		_ = w.origin.SetWriteDeadline(past)
+	}
+}
+
+var past = time.Unix(1, 0)
