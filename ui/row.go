@@ -14,10 +14,10 @@ import (
 )
 
 const (
-	rowHeight   = 26
-	cellPadding = 8 // left and right of a cell's text
-	textSize    = 13
-	rowBarHeight   = 6
+	rowHeight    = 26
+	cellPadding  = 8 // left and right of a cell's text
+	textSize     = 13
+	rowBarHeight = 6
 )
 
 // rowHost is what a row asks of the list that it belongs to.

@@ -34,13 +34,13 @@ func statusText(r *flow.Row, _ time.Time) string {
 	}
 	switch {
 	case r.Phase == flow.PhaseFailed && code == "":
-		return "✕ " + i18n.T("row.failed")
+		return "× " + i18n.T("row.failed")
 	case r.Phase == flow.PhaseFailed:
-		return "✕ " + code
+		return "× " + code
 	case r.Phase == flow.PhaseRequest:
 		return "…"
 	case r.Phase == flow.PhaseResponse && r.Kind != flow.KindHTTP:
-		return "● " + i18n.T("row.open")
+		return "• " + i18n.T("row.open")
 	case r.Phase == flow.PhaseResponse:
 		return code + " …"
 	}

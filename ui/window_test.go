@@ -1,0 +1,286 @@
+package ui
+
+import (
+	"context"
+	"net"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
+
+	"posthouse/app"
+	"posthouse/proxy/capture"
+	"posthouse/proxy/flow"
+	"posthouse/ui/i18n"
+)
+
+// testWindow is the window without a screen. What other goroutines hand to the
+// UI goroutine waits in a queue until the test looks.
+type testWindow struct {
+	*Window
+	t     *testing.T
+	queue chan func()
+}
+
+type windowOptions struct {
+	settings app.Settings // zero: the defaults, with any free port
+	state    string       // where the window is remembered
+	lang     string
+	file     string // the settings file
+}
+
+func openWindow(t *testing.T, o windowOptions) *testWindow {
+	t.Helper()
+	a := test.NewTempApp(t)
+	if o.settings.Version == 0 {
+		o.settings = app.Default()
+		o.settings.Proxy.Port = 0
+	}
+	if o.lang == "" {
+		o.lang = "en"
+	}
+	controller := app.New(app.Options{Path: o.file, Settings: &o.settings})
+	w := &testWindow{t: t, queue: make(chan func(), 4096)}
+	w.Window = New(Options{App: a, Controller: controller, StatePath: o.state, Lang: o.lang, Do: func(f func()) { w.queue <- f }})
+	w.win.Show()
+	t.Cleanup(func() {
+		w.Close()
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := controller.Close(ctx); err != nil {
+			t.Errorf("closing the controller: %v", err)
+		}
+		w.win.Close()
+		i18n.Set("en")
+	})
+	return w
+}
+
+// until runs what waits for the UI goroutine until something is so.
+func (w *testWindow) until(what string, so func() bool) {
+	w.t.Helper()
+	deadline := time.After(10 * time.Second)
+	for !so() {
+		select {
+		case f := <-w.queue:
+			f()
+		case <-deadline:
+			w.t.Fatalf("waited in vain until %s", what)
+		}
+	}
+}
+
+func (w *testWindow) key(name fyne.KeyName, modifier fyne.KeyModifier) {
+	w.shortcut(&desktop.CustomShortcut{KeyName: name, Modifier: modifier})
+}
+
+const command = fyne.KeyModifierShortcutDefault
+
+func (w *testWindow) hasState(s app.State) func() bool {
+	return func() bool {
+		return w.controller.Status().State == s && w.status.state.Text == w.stateText(w.controller.Status())
+	}
+}
+
+func TestTheProxySwitchStartsAndStops(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	if w.proxy.look != toggleOff || w.proxy.text != "Proxy off" {
+		t.Fatalf("at first the switch is %v, %q", w.proxy.look, w.proxy.text)
+	}
+	test.Tap(w.proxy)
+	w.until("the proxy runs", w.hasState(app.Running))
+	if w.proxy.look != toggleOn || w.proxy.text != "Proxy on" {
+		t.Errorf("running, the switch is %v, %q", w.proxy.look, w.proxy.text)
+	}
+	addr := w.controller.Status().Addrs[0]
+	if _, port, _ := net.SplitHostPort(addr); w.port.Text != port {
+		t.Errorf("the proxy listens on %s, and the window says port %s", addr, w.port.Text)
+	}
+	test.Tap(w.copyAddr)
+	if got := w.app.Clipboard().Content(); got != addr {
+		t.Errorf("copied %q, the address is %q", got, addr)
+	}
+	w.key(fyne.KeyP, command|fyne.KeyModifierShift)
+	w.until("the proxy is stopped", w.hasState(app.Stopped))
+}
+
+func TestRequestsAppearAndAreFiltered(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	store := w.controller.Store()
+	w.until("the empty list teaches", func() bool { return w.empty.object.Visible() })
+	for i := range 20 {
+		record(store, sampleHosts[i%len(sampleHosts)], "/"+strconv.Itoa(i), 200+i%2*204)
+	}
+	w.until("20 rows are shown", func() bool { return w.last.total == 20 && w.model.Len() == 20 })
+	if w.empty.object.Visible() {
+		t.Error("the lesson covers the rows")
+	}
+	w.filter.SetText("host:api status:404")
+	w.until("no row passes", func() bool { return w.model.Len() == 0 && w.empty.object.Visible() })
+	w.filter.SetText("host:api")
+	w.until("5 rows pass", func() bool { return w.model.Len() == 5 && strings.Contains(w.status.counts.Text, "5 shown of 20") })
+	w.filter.SetText("host:api status:9999")
+	if !w.filterBad.Visible() || w.filterBad.Text == "" {
+		t.Error("a wrong filter is not said to be wrong")
+	}
+	if n := w.model.Len(); n != 5 {
+		t.Errorf("a wrong filter shows %d rows; the last valid one stays in force", n)
+	}
+	w.filter.SetText("")
+	w.until("all rows are back", func() bool { return w.model.Len() == 20 })
+	if w.filterBad.Visible() {
+		t.Error("an empty filter is said to be wrong")
+	}
+}
+
+func TestRecordingOffKeepsNothing(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	w.key(fyne.KeyR, command)
+	w.until("recording is off", func() bool { return w.recording.look == toggleOff })
+	record(w.controller.Store(), "a.test", "/", 200)
+	w.until("it is counted", func() bool { return strings.Contains(w.status.counts.Text, "1 not recorded") })
+	if w.model.Len() != 0 {
+		t.Error("a row is shown")
+	}
+	test.Tap(w.recording)
+	w.until("recording is on", func() bool { return w.recording.look == toggleOn })
+}
+
+func TestClearEmptiesTheList(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	for range 5 {
+		record(w.controller.Store(), "a.test", "/", 200)
+	}
+	w.until("rows are shown", func() bool { return w.model.Len() == 5 })
+	w.list.selectID(3)
+	w.key(fyne.KeyK, command)
+	w.until("the list is empty", func() bool { return w.model.Len() == 0 && w.last.total == 0 })
+	if w.list.selected != 0 {
+		t.Error("a row that is gone is selected")
+	}
+}
+
+// A port that is taken is said, with another one that works at a click.
+func TestABusyPortOffersAnother(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	s := app.Default()
+	s.Proxy.Port = taken.Addr().(*net.TCPAddr).Port
+	w := openWindow(t, windowOptions{settings: s})
+	test.Tap(w.proxy)
+	w.until("the failure is said", func() bool { return w.banner.object.Visible() && w.banner.remedy.Visible() })
+	if !strings.Contains(w.banner.text.Text, strconv.Itoa(s.Proxy.Port)) {
+		t.Errorf("the banner does not name the port: %q", w.banner.text.Text)
+	}
+	test.Tap(w.banner.remedy)
+	w.until("the proxy runs on another port", w.hasState(app.Running))
+	w.until("the banner is gone", func() bool { return !w.banner.object.Visible() })
+}
+
+func TestThePortIsChangedRightThere(t *testing.T) {
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := free.Addr().(*net.TCPAddr).Port
+	free.Close()
+	w := openWindow(t, windowOptions{})
+	test.Tap(w.proxy)
+	w.until("the proxy runs", w.hasState(app.Running))
+	w.port.SetText(strconv.Itoa(port))
+	w.port.OnSubmitted(w.port.Text)
+	w.until("the proxy listens on the new port", func() bool {
+		s := w.controller.Status()
+		return s.State == app.Running && strings.HasSuffix(s.Addrs[0], ":"+strconv.Itoa(port))
+	})
+	w.port.OnSubmitted("nine")
+	if !w.banner.object.Visible() || !strings.Contains(w.banner.text.Text, "nine") {
+		t.Errorf("a wrong port is not said to be wrong: %q", w.banner.text.Text)
+	}
+}
+
+func TestTheWindowIsRemembered(t *testing.T) {
+	state := filepath.Join(t.TempDir(), "window.json")
+	w := openWindow(t, windowOptions{state: state})
+	w.win.Resize(fyne.NewSize(1010, 660))
+	w.filter.SetText("host:api")
+	w.list.header.sort = sorting{"duration", true}
+	w.layout.resize(3, 123)
+	w.layout.setHidden(1, false)
+	w.remember()
+
+	again := openWindow(t, windowOptions{state: state})
+	if size := again.win.Canvas().Size(); size != fyne.NewSize(1010, 660) {
+		t.Errorf("the window comes back at %v", size)
+	}
+	if again.filter.Text != "host:api" || again.list.header.sort != (sorting{"duration", true}) {
+		t.Errorf("filter %q and order %v come back", again.filter.Text, again.list.header.sort)
+	}
+	if again.layout.widths[3] != 123 || again.layout.hidden[1] {
+		t.Error("the columns do not come back")
+	}
+}
+
+func TestTheLanguageChangesWhileRunning(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	s := w.controller.Settings()
+	s.General.Language = "zh-Hans"
+	if err := w.controller.Apply(s); err != nil {
+		t.Fatal(err)
+	}
+	w.until("the window is Chinese", func() bool { return w.proxy.text == "代理已关闭" || strings.Contains(w.proxy.text, "代理") })
+	if w.filter.PlaceHolder == "" || strings.HasPrefix(w.filter.PlaceHolder, "Filter") {
+		t.Errorf("the filter says %q", w.filter.PlaceHolder)
+	}
+}
+
+// The window as a person sees it, in both looks and languages.
+func TestWindowPictures(t *testing.T) {
+	for _, c := range []struct {
+		name, theme, lang string
+		fill              bool
+	}{{"empty-dark-en", "dark", "en", false}, {"list-dark-en", "dark", "en", true}, {"list-light-en", "light", "en", true}, {"list-light-zh", "light", "zh-Hans", true}} {
+		t.Run(c.name, func(t *testing.T) {
+			s := app.Default()
+			s.General.Theme = c.theme
+			w := openWindow(t, windowOptions{settings: s, lang: c.lang})
+			w.win.Resize(fyne.NewSize(1100, 480))
+			if c.fill {
+				fillStore(w.controller.Store())
+				w.until("the rows are shown", func() bool { return w.last.total == 9 })
+			} else {
+				w.until("the window is drawn", func() bool { return w.empty.object.Visible() && w.last.stats.MemoryBudget > 0 })
+			}
+			test.AssertRendersToImage(t, "window-"+c.name+".png", w.win.Canvas())
+		})
+	}
+}
+
+// fillStore records exchanges that take the same time whenever they are made.
+func fillStore(s *capture.Store) {
+	for i, id := range []flow.ID{1, 2, 4, 5, 6, 8, 9, 10, 12} {
+		row := sampleRow(id)
+		at := startOfTests.Add(time.Duration(i) * time.Second)
+		head := row.Method + " http://" + row.Host + row.Path + " HTTP/1.1\r\nHost: " + row.Host + "\r\n\r\n"
+		span := func(part string, from int) capture.Span {
+			return capture.Span{Off: uint32(from + strings.Index(head[from:], part)), Len: uint32(len(part))}
+		}
+		host := len(row.Method) + len(" http://")
+		r := s.Begin(&capture.Begin{Kind: flow.KindHTTP, Start: at, Head: []byte(head), Scheme: "http", Method: span(row.Method, 0),
+			Host: span(row.Host, host), Path: span(row.Path, host+len(row.Host)), Proto: span("HTTP/1.1", 0)})
+		answer := "HTTP/1.1 200 OK\r\nContent-Type: " + row.ContentType + "\r\n\r\n"
+		if row.Failure == flow.FailureNone {
+			r.ResponseHead(row.Status, []byte(answer), capture.Span{Off: 31, Len: uint32(len(row.ContentType))}, at.Add(row.Duration*2/3))
+			r.ResponseBytes(row.ResponseSize)
+		}
+		r.Finish(row.Failure, "", row.Status, at.Add(row.Duration))
+	}
+}
