@@ -1,0 +1,136 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+)
+
+const (
+	smallSize = 1 << 10   // bytes of the small file
+	bigSize   = 512 << 20 // bytes of the big file
+
+	smallPath = "/small.bin"
+	bigPath   = "/big.bin"
+)
+
+// origin is nginx serving two files.
+type origin struct {
+	addr string
+	*process
+}
+
+// nginxConfig keeps connections open for as long as a run may take, so that
+// idle tunnels stay idle, and logs nothing.
+const nginxConfig = `daemon off;
+%[1]sworker_processes %[2]d;
+worker_rlimit_nofile 20000;
+pid %[3]s/nginx.pid;
+error_log %[3]s/nginx-error.log;
+events { worker_connections 16000; }
+http {
+	access_log off;
+	sendfile on;
+	tcp_nodelay on;
+	open_file_cache max=16 inactive=1h;
+	open_file_cache_valid 1h;
+	keepalive_timeout 1h;
+	client_header_timeout 1h;
+	keepalive_requests 1000000000;
+	types { }
+	default_type application/octet-stream;
+	client_body_temp_path %[3]s/nginx-body;
+	proxy_temp_path %[3]s/nginx-proxy;
+	fastcgi_temp_path %[3]s/nginx-fastcgi;
+	uwsgi_temp_path %[3]s/nginx-uwsgi;
+	scgi_temp_path %[3]s/nginx-scgi;
+	server {
+		listen %[4]s backlog=4096%[5]s;
+		root %[3]s/files;
+	}
+}
+`
+
+func startOrigin(ctx context.Context, dir string) (*origin, error) {
+	if err := writeFiles(filepath.Join(dir, "files")); err != nil {
+		return nil, fmt.Errorf("writing the origin's files: %w", err)
+	}
+	addr, err := freeAddr()
+	if err != nil {
+		return nil, err
+	}
+	user, reuse := "", ""
+	if os.Getuid() == 0 {
+		user = "user root;\n" // the directory is for its owner only
+	}
+	workers := min(max(runtime.NumCPU(), 1), 4)
+	if workers > 1 {
+		reuse = " reuseport" // an even share of the connections for each worker
+	}
+	config := filepath.Join(dir, "nginx.conf")
+	text := fmt.Sprintf(nginxConfig, user, workers, dir, addr, reuse)
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		return nil, err
+	}
+	p, err := startProcess(ctx, "nginx", dir, "", []string{"nginx", "-e", filepath.Join(dir, "nginx-error.log"), "-c", config}, nil, addr)
+	if err != nil {
+		return nil, err
+	}
+	return &origin{addr: addr, process: p}, nil
+}
+
+func writeFiles(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, smallPath), pattern(nil, 0, smallSize), 0o644); err != nil {
+		return err
+	}
+	f, err := os.Create(filepath.Join(dir, bigPath))
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriterSize(f, 1<<20)
+	var block []byte
+	for at := int64(0); at < bigSize; at += int64(len(block)) {
+		block = pattern(block[:0], at, min(64<<10, bigSize-at))
+		if _, err := w.Write(block); err != nil {
+			_ = f.Close()
+			return err
+		}
+	}
+	if err := w.Flush(); err != nil {
+		_ = f.Close()
+		return err
+	}
+	return f.Close()
+}
+
+// pattern appends the n bytes at offset at of the content that both files
+// have: each 8 bytes are their own offset, mixed, so that a byte lost, doubled
+// or out of place shows. at and n must be multiples of 8.
+func pattern(b []byte, at, n int64) []byte {
+	for end := at + n; at < end; at += 8 {
+		b = binary.LittleEndian.AppendUint64(b, uint64(at+1)*0x9E3779B97F4A7C15)
+	}
+	return b
+}
+
+// tempDir is a fresh directory in memory where there is room for it.
+func tempDir() (string, error) {
+	base := ""
+	if room, err := freeSpace("/dev/shm"); err == nil && room > 2*bigSize {
+		base = "/dev/shm"
+	}
+	return os.MkdirTemp(base, "posthouse-bench-")
+}
+
+func port(addr string) string {
+	_, p, _ := net.SplitHostPort(addr)
+	return p
+}

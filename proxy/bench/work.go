@@ -1,0 +1,201 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// metric is a column of a table.
+type metric struct {
+	key, title string
+	format     string
+	main       bool // the one whose ratio and spread are shown
+}
+
+// work is something the contenders are measured at.
+type work struct {
+	name, title string
+	contenders  []string
+	columns     []metric
+	bulk        bool // its bodies are large
+	once        bool // one round says it all
+	verify      []check
+	// measure runs the work once through in.
+	measure func(ctx context.Context, b *bench, in *instance) (sample, error)
+}
+
+// check is a file fetched in full and held against its content, before a
+// work's first round and after its last.
+type check struct {
+	way  way
+	path string
+	size int64
+}
+
+var (
+	smallPlain    = []check{{plain, smallPath, smallSize}}
+	smallTunneled = []check{{tunneled, smallPath, smallSize}}
+	bigPlain      = []check{{plain, bigPath, bigSize}}
+	bigTunneled   = []check{{tunneled, bigPath, bigSize}}
+)
+
+var (
+	allButEvents = append([]string{direct, relay, recording, recordingOff}, peers...)
+	everyone     = append([]string{direct, relay, recording, recordingOff, eventsOn}, peers...)
+	holdMany     = []string{relay, recording, recordingOff, "squid", "goproxy"}
+
+	requestColumns = []metric{
+		{"rps", "requests/s", "%.0f", true},
+		{"cpu", "CPU µs/request", "%.1f", false},
+		{"p50", "p50 µs", "%.0f", false},
+		{"p99", "p99 µs", "%.0f", false},
+	}
+	bulkColumns = []metric{
+		{"mib", "MiB/s", "%.0f", true},
+		{"cpu", "CPU-s/GiB", "%.3f", false},
+		{"peak", "peak RSS MiB", "%.1f", false},
+	}
+)
+
+// works lists what is measured, in the order of the report.
+func works() []work {
+	return []work{
+		{name: "keepalive", title: "1 KiB, 64 keep-alive connections", contenders: everyone,
+			columns: requestColumns, verify: smallPlain, measure: wrkMeasure(64, false)},
+		{name: "latency", title: "1 KiB, 1 keep-alive connection", contenders: allButEvents,
+			columns: latencyFirst(), verify: smallPlain, measure: wrkMeasure(1, false)},
+		{name: "connect", title: "1 KiB, a new client connection for each request, 64 at a time", contenders: allButEvents,
+			columns: requestColumns, verify: smallPlain, measure: wrkMeasure(64, true)},
+		{name: "download", title: "512 MiB download", contenders: allButEvents,
+			columns: bulkColumns, bulk: true, verify: bigPlain, measure: bulkMeasure(plain)},
+		{name: "tunnel-bulk", title: "512 MiB through a tunnel", contenders: allButEvents,
+			columns: bulkColumns, bulk: true, verify: bigTunneled, measure: bulkMeasure(tunneled)},
+		{name: "tunnel-small", title: "1 KiB requests inside 64 tunnels", contenders: allButEvents,
+			columns: requestColumns, verify: smallTunneled, measure: tunnelSmall},
+		{name: "idle", title: "idle tunnels", contenders: holdMany, once: true,
+			columns: []metric{
+				{"tunnels", "tunnels", "%.0f", false},
+				{"fds", "descriptors/tunnel", "%.2f", false},
+				{"kib", "RSS KiB/tunnel", "%.1f", true},
+				{"opened", "opened/s", "%.0f", false},
+			}, verify: smallTunneled, measure: idleTunnels},
+		{name: "memory", title: "1,000,000 requests of 1 KiB, recorded", contenders: []string{recording}, once: true,
+			columns: []metric{
+				{"peak", "peak RSS MiB", "%.1f", true},
+				{"half", "RSS at half MiB", "%.1f", false},
+				{"end", "RSS at the end MiB", "%.1f", false},
+				{"growth", "growth in second half %", "%.1f", false},
+				{"rps", "requests/s", "%.0f", false},
+			}, verify: smallPlain, measure: memoryRun},
+		{name: "start", title: "start", contenders: []string{recording, recordingOff},
+			columns: []metric{
+				{"ms", "ready after ms", "%.1f", true},
+				{"rss", "RSS MiB", "%.1f", false},
+			}, measure: startRun},
+	}
+}
+
+// latencyFirst is requestColumns with the latency as the main figure.
+func latencyFirst() []metric {
+	list := slices.Clone(requestColumns)
+	list[0].main, list[2].main = false, true
+	return list
+}
+
+// measured runs f and puts what it cost the contender beside its result.
+func measured(in *instance, f func() (sample, error), perCPU func(cpuSeconds float64, s sample)) (sample, error) {
+	before, err := in.process.measure()
+	if err != nil {
+		return nil, err
+	}
+	s, err := f()
+	if err != nil {
+		return nil, err
+	}
+	after, err := in.process.measure()
+	if err != nil {
+		return nil, err
+	}
+	perCPU((after.cpu - before.cpu).Seconds(), s)
+	s["peak"] = mib(after.peak)
+	return s, nil
+}
+
+func mib(bytes int64) float64 { return float64(bytes) / (1 << 20) }
+
+// headLeeway is how much longer an answer's head may be than the one verified
+// before, in bytes: some proxies count down in it what a connection may still carry.
+const headLeeway = 64
+
+// wrkMeasure is wrk over a number of connections.
+func wrkMeasure(connections int, closing bool) func(context.Context, *bench, *instance) (sample, error) {
+	return func(ctx context.Context, b *bench, in *instance) (sample, error) {
+		load := wrkLoad{
+			threads: min(2, connections), connections: connections, duration: b.duration,
+			target: "http://" + b.origin.addr + smallPath, close: closing,
+		}
+		var r wrkResult
+		return measured(in, func() (sample, error) {
+			var err error
+			if r, err = runWrk(ctx, b.dir, in.addr, load); err != nil {
+				return nil, err
+			}
+			least := in.answerSize
+			if closing {
+				// The heads differ by what they say about the connection.
+				least -= headLeeway
+			}
+			err = r.check(least, in.answerSize+headLeeway, in.hangsUp)
+			return sample{"rps": float64(r.requests) / r.seconds, "p50": r.p50, "p99": r.p99}, err
+		}, func(cpu float64, s sample) { s["cpu"] = cpu * 1e6 / float64(r.requests) })
+	}
+}
+
+// bulkMeasure downloads the big file again and again for about the duration.
+func bulkMeasure(w way) func(context.Context, *bench, *instance) (sample, error) {
+	return func(ctx context.Context, b *bench, in *instance) (sample, error) {
+		var moved int64
+		return measured(in, func() (sample, error) {
+			start := time.Now()
+			for moved == 0 || time.Since(start) < b.duration/2 {
+				if err := download(in, w, b.origin.addr); err != nil {
+					return nil, err
+				}
+				moved += bigSize
+				if err := ctx.Err(); err != nil {
+					return nil, err
+				}
+			}
+			return sample{"mib": mib(moved) / time.Since(start).Seconds()}, nil
+		}, func(cpu float64, s sample) { s["cpu"] = cpu / (mib(moved) / 1024) })
+	}
+}
+
+func download(in *instance, w way, authority string) error {
+	c, err := reach(in, w, authority)
+	if err != nil {
+		return err
+	}
+	defer c.close()
+	if _, err := c.get(requestFor(in, w, authority, bigPath), bigSize); err != nil {
+		return err
+	}
+	if err := c.discard(bigSize); err != nil {
+		return fmt.Errorf("the download broke off: %w", err)
+	}
+	return nil
+}
+
+func tunnelSmall(ctx context.Context, b *bench, in *instance) (sample, error) {
+	var r *loadResult
+	return measured(in, func() (sample, error) {
+		var err error
+		r, err = smallLoad{in: in, way: tunneled, authority: b.origin.addr, connections: 64, threads: 2, duration: b.duration}.run(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return sample{"rps": float64(r.requests) / r.seconds, "p50": r.latencies.percentile(50), "p99": r.latencies.percentile(99)}, nil
+	}, func(cpu float64, s sample) { s["cpu"] = cpu * 1e6 / float64(r.requests) })
+}
