@@ -1,0 +1,196 @@
+//go:build linux
+
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+const screenSize = "1280x900"
+
+// desktop is a screen that nobody sees, with the app on it.
+type desktop struct {
+	dir      string
+	env      []string
+	running  []*exec.Cmd
+	app      *exec.Cmd
+	screen   []byte // the X server's memory, in the XWD format
+	window   string // X's number for the app's window
+	x, y     int    // where it is
+	w, h     int
+	launched time.Time
+}
+
+func newDesktop() (*desktop, error) {
+	dir, err := os.MkdirTemp("", "posthouse-perf-")
+	if err != nil {
+		return nil, err
+	}
+	d := &desktop{dir: dir, env: os.Environ()}
+	for _, sub := range []string{"home", "run", "screen"} {
+		if err := os.Mkdir(filepath.Join(dir, sub), 0o700); err != nil {
+			return nil, err
+		}
+	}
+	d.set("HOME", filepath.Join(dir, "home"))
+	d.set("XDG_RUNTIME_DIR", filepath.Join(dir, "run"))
+	for _, name := range []string{"XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "http_proxy", "HTTP_PROXY"} {
+		d.set(name, "")
+	}
+	d.set("LANG", "en_US.UTF-8")
+	d.set("LIBGL_ALWAYS_SOFTWARE", "1")
+	d.set("NO_AT_BRIDGE", "1")
+	if err := d.furnish(); err != nil {
+		d.close()
+		return nil, err
+	}
+	return d, nil
+}
+
+func (d *desktop) set(name, value string) { d.env = append(d.env, name+"="+value) }
+
+// furnish starts the screen, the message bus and the window manager.
+func (d *desktop) furnish() error {
+	display, err := d.startTelling("Xvfb", "-displayfd", "1", "-screen", "0", screenSize+"x24", "-fbdir", filepath.Join(d.dir, "screen"), "-nolisten", "tcp", "-nocursor")
+	if err != nil {
+		return err
+	}
+	d.set("DISPLAY", ":"+display)
+	bus, err := d.startTelling("dbus-daemon", "--session", "--nofork", "--print-address=1")
+	if err != nil {
+		return err
+	}
+	d.set("DBUS_SESSION_BUS_ADDRESS", bus)
+	if _, err := d.start("xfwm4", "--compositor=off", "--sm-client-disable"); err != nil {
+		return err
+	}
+	file, err := os.Open(filepath.Join(d.dir, "screen", "Xvfb_screen0"))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	d.screen, err = syscall.Mmap(int(file.Fd()), 0, int(info.Size()), syscall.PROT_READ, syscall.MAP_SHARED)
+	return err
+}
+
+func (d *desktop) start(name string, args ...string) (*exec.Cmd, error) {
+	c := exec.Command(name, args...)
+	c.Env = d.env
+	if err := c.Start(); err != nil {
+		return nil, err
+	}
+	d.running = append(d.running, c)
+	return c, nil
+}
+
+// startTelling starts a program and reads the line in which it says what it is called.
+func (d *desktop) startTelling(name string, args ...string) (string, error) {
+	c := exec.Command(name, args...)
+	c.Env = d.env
+	out, err := c.StdoutPipe()
+	if err != nil {
+		return "", err
+	}
+	if err := c.Start(); err != nil {
+		return "", err
+	}
+	d.running = append(d.running, c)
+	line, err := bufio.NewReader(out).ReadString('\n')
+	return strings.TrimSpace(line), err
+}
+
+// close ends what was started, the last first.
+func (d *desktop) close() {
+	for i := len(d.running) - 1; i >= 0; i-- {
+		_ = d.running[i].Process.Signal(syscall.SIGTERM)
+		_ = d.running[i].Wait()
+	}
+	_ = os.RemoveAll(d.dir)
+}
+
+// launch starts the app on a free port and waits for its window.
+func (d *desktop) launch(app string) (port int, err error) {
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	port = free.Addr().(*net.TCPAddr).Port
+	_ = free.Close()
+	config := filepath.Join(d.dir, "settings.toml")
+	if err := os.WriteFile(config, fmt.Appendf(nil, "version = 1\n[proxy]\nport = %d\n", port), 0o600); err != nil {
+		return 0, err
+	}
+	d.launched = time.Now()
+	if d.app, err = d.start(app, "-config", config, "-start"); err != nil {
+		return 0, err
+	}
+	for time.Since(d.launched) < 30*time.Second {
+		if out, _ := d.do("xdotool", "search", "--onlyvisible", "--name", "^Posthouse$"); out != "" {
+			d.window = strings.Fields(out)[0]
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if d.window == "" {
+		return 0, errors.New("the app shows no window")
+	}
+	out, err := d.do("xdotool", "getwindowgeometry", "--shell", d.window)
+	if err != nil {
+		return 0, err
+	}
+	_, err = fmt.Sscanf(out, "WINDOW="+d.window+"\nX=%d\nY=%d\nWIDTH=%d\nHEIGHT=%d", &d.x, &d.y, &d.w, &d.h)
+	return port, err
+}
+
+func (d *desktop) do(name string, args ...string) (string, error) {
+	c := exec.Command(name, args...)
+	c.Env = d.env
+	out, err := c.Output()
+	return strings.TrimSpace(string(out)), err
+}
+
+// memory is what the app has in RAM, in MiB.
+func (d *desktop) memory() int {
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", d.app.Process.Pid))
+	for line := range strings.Lines(string(text)) {
+		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+			kib, _ := strconv.Atoi(strings.Fields(rest)[0])
+			return kib / 1024
+		}
+	}
+	return 0
+}
+
+// cpu is what the app uses while something happens, in percent of a core.
+func (d *desktop) cpu(happens func()) float64 {
+	before, begun := d.ticks(), time.Now()
+	happens()
+	const ticksPerSecond = 100 // USER_HZ on every Linux that Go runs on
+	return 100 * float64(d.ticks()-before) / ticksPerSecond / time.Since(begun).Seconds()
+}
+
+func (d *desktop) ticks() int {
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", d.app.Process.Pid))
+	_, rest, _ := strings.Cut(string(text), ") ")
+	fields := strings.Fields(rest)
+	if len(fields) < 13 {
+		return 0
+	}
+	user, _ := strconv.Atoi(fields[11])
+	system, _ := strconv.Atoi(fields[12])
+	return user + system
+}

@@ -1,0 +1,102 @@
+//go:build linux
+
+package main
+
+import (
+	"encoding/binary"
+	"errors"
+	"hash/maphash"
+	"image"
+	"strconv"
+	"time"
+)
+
+var seed = maphash.MakeSeed()
+
+// picture tells one picture of an area from another.
+func (d *desktop) picture(area image.Rectangle) uint64 {
+	field := func(n int) int { return int(binary.BigEndian.Uint32(d.screen[4*n:])) }
+	pixels, stride := d.screen[field(0)+12*field(19):], field(12)
+	var h maphash.Hash
+	h.SetSeed(seed)
+	for y := area.Min.Y; y < area.Max.Y; y++ {
+		_, _ = h.Write(pixels[y*stride+4*area.Min.X : y*stride+4*area.Max.X])
+	}
+	return h.Sum64()
+}
+
+// list is where the rows are.
+func (d *desktop) list() image.Rectangle {
+	return image.Rect(d.x+20, d.y+115, d.x+d.w-20, d.y+d.h/2).Intersect(image.Rect(0, 0, 1280, 900))
+}
+
+// changes waits until an area looks otherwise after something was done.
+func (d *desktop) changes(area image.Rectangle, done func()) error {
+	before := d.picture(area)
+	done()
+	for begun := time.Now(); time.Since(begun) < 3*time.Second; time.Sleep(time.Millisecond) {
+		if d.picture(area) != before {
+			return nil
+		}
+	}
+	return errors.New("the picture stays as it is")
+}
+
+// move puts the pointer at a place of the window; below 0 counts from its end.
+func (d *desktop) move(x, y int) {
+	if y < 0 {
+		y += d.h
+	}
+	_, _ = d.do("xdotool", "mousemove", "--sync", strconv.Itoa(d.x+x), strconv.Itoa(d.y+y))
+}
+
+// scroll turns the wheel up and down, 60 times a second, and counts the
+// pictures that it sees; gap is the longest time without a new one.
+func (d *desktop) scroll(during time.Duration) (fps float64, gap time.Duration) {
+	_, _ = d.do("xdotool", "click", "--repeat", "30", "--delay", "5", "4") // away from the end
+	turns := int(during / (16 * time.Millisecond))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_, _ = d.do("xdotool", "click", "--repeat", strconv.Itoa(turns), "--delay", "16", "4")
+	}()
+	area, frames := d.list(), 0
+	last, begun := d.picture(area), time.Now()
+	first, at := time.Time{}, time.Time{}
+	for {
+		select {
+		case <-done:
+			return float64(frames) / at.Sub(first).Seconds(), gap
+		case <-time.After(2 * time.Millisecond):
+		}
+		if now := d.picture(area); now != last {
+			last = now
+			if first.IsZero() {
+				first = time.Now()
+			} else {
+				frames++
+				gap = max(gap, time.Since(at))
+			}
+			at = time.Now()
+		}
+		if time.Since(begun) > 10*during {
+			return 0, gap
+		}
+	}
+}
+
+// clicks clicks on rows and waits for the details to show each.
+func (d *desktop) clicks(n int) (took []time.Duration) {
+	const rowHeight = 26
+	for i := range n {
+		d.move(400, 200+i%5*2*rowHeight)
+		time.Sleep(300 * time.Millisecond) // the row under the pointer is marked
+		details := image.Rect(d.x+20, d.y+d.h*2/3, d.x+d.w-20, d.y+d.h-40).Intersect(image.Rect(0, 0, 1280, 900))
+		begun := time.Now()
+		if d.changes(details, func() { _, _ = d.do("xdotool", "click", "1") }) == nil {
+			took = append(took, time.Since(begun))
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+	return took
+}
