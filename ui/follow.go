@@ -88,7 +88,7 @@ func (w *Window) showTrouble(status app.Status) {
 	case status.State == app.Failed && status.Err != nil:
 		w.banner.show("start "+status.Since.String(), i18n.T("start.failed", status.Err.Error()), i18n.T("start.again"), w.controller.Start)
 	case problem != nil:
-		w.banner.show("file "+problem.Error(), errorText(problem), i18n.T("file.replace"), w.replaceFile)
+		w.banner.show("file "+problem.Error(), troubleText(problem), i18n.T("file.replace"), w.replaceFile)
 	case w.banner.key != "apply" && w.banner.key != "port":
 		w.banner.clear()
 	}
@@ -104,28 +104,20 @@ func (w *Window) replaceFile() {
 	w.followController()
 }
 
-// errorText is an error of the app in the window's language.
-func errorText(err error) string {
-	var file *app.FileError
-	var save *app.SaveError
+// troubleText is a problem of the app in the window's language.
+func troubleText(err error) string {
 	var value *app.ValueError
-	switch {
-	case errors.As(err, &file) && file.Line > 0:
-		return i18n.T("file.problem") + " " + i18n.T("file.line", file.Path, file.Line, file.Msg+". "+file.Remedy)
-	case errors.As(err, &file):
-		return i18n.T("file.problem") + " " + i18n.T("file.whole", file.Path, file.Msg+". "+file.Remedy)
-	case errors.As(err, &save):
-		return i18n.T("file.unsaved", save.Path, save.Err)
-	case errors.As(err, &value):
+	if errors.As(err, &value) {
 		return i18n.T("value.bad", value.Key, value.Value, value.Remedy)
 	}
-	return err.Error()
+	text, _ := problemText(err)
+	return text
 }
 
 // filterErrorText says what a filter expects where it cannot be understood.
 func filterErrorText(e *query.Error) string {
-	if key := "filter.bad." + e.Code; i18n.Has(key) {
-		return i18n.T(key)
+	if i18n.Has("filter.bad." + e.Code) {
+		return i18n.T("filter.bad." + e.Code)
 	}
 	return i18n.T("filter.value", e.Code)
 }

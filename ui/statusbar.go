@@ -53,7 +53,7 @@ func (meterLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 func (b *statusBar) show(st flow.Stats, shown, total int, state string) {
 	parts := []string{i18n.T("status.memory", sizeText(st.MemoryUsed), sizeText(st.MemoryBudget))}
 	if shown == total {
-		parts = append(parts, i18n.T("status.rows", countText(total)))
+		parts = append(parts, i18n.N("status.rows", total, countText(total)))
 	} else {
 		parts = append(parts, i18n.T("status.filtered", countText(shown), countText(total)))
 	}

@@ -2,8 +2,6 @@ package ui
 
 import (
 	"errors"
-	"fmt"
-	"net"
 	"strconv"
 
 	"fyne.io/fyne/v2"
@@ -388,21 +386,18 @@ func (w *Window) report(err error) {
 	case errors.As(err, &bind):
 		w.showBind("apply", bind)
 	default:
-		w.banner.show("apply", errorText(err), "", nil)
+		w.banner.show("apply", troubleText(err), "", nil)
 	}
 }
 
 func (w *Window) showBind(key string, bind *app.BindError) {
-	host, port, _ := net.SplitHostPort(bind.Addr)
-	text := i18n.T("bind."+bindNames[bind.Reason], port, host, fmt.Sprint(bind.Err))
+	text := bindText(bind)
 	if bind.Suggest == 0 {
 		w.banner.show(key, text, "", nil)
 		return
 	}
 	w.banner.show(key, text, i18n.T("bind.suggest", bind.Suggest), func() { w.usePort(bind.Suggest) })
 }
-
-var bindNames = map[app.BindReason]string{app.BindInUse: "in-use", app.BindPermission: "permission", app.BindNotLocal: "not-local", app.BindBadAddress: "bad-address", app.BindOther: "other"}
 
 // changeFilter compiles what was typed; the last good filter stays in force.
 func (w *Window) changeFilter(text string) {
