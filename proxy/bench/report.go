@@ -10,23 +10,21 @@ import (
 // table is rows of cells, the first row being the heading.
 type table [][]string
 
-// outcomeTable has a row for each contender: medians, how far the rounds lie
-// apart in the main figure, and its ratio to the relay, round by round.
+// outcomeTable has a row for each contender: medians, ratios to the relay taken
+// round by round, and how far the rounds lie apart in the main figure.
 func outcomeTable(o outcome) table {
 	head := []string{""}
-	main := metric{}
 	for _, c := range o.columns {
 		head = append(head, c.title)
-		if c.main {
-			main = c
+	}
+	compared := len(o.results[relay]) > 0
+	for _, c := range o.columns {
+		if compared && c.ratio {
+			head = append(head, c.key+"/relay")
 		}
 	}
-	spreads, ratios := !o.once, len(o.results[relay]) > 0
-	if spreads {
+	if !o.once {
 		head = append(head, "spread %")
-	}
-	if ratios {
-		head = append(head, main.title+" / relay's")
 	}
 	t := table{head}
 	for _, name := range o.contenders {
@@ -37,11 +35,15 @@ func outcomeTable(o outcome) table {
 		for _, c := range o.columns {
 			row = append(row, number(c.format, o.results.median(name, c.key)))
 		}
-		if spreads {
-			row = append(row, number("%.0f", 100*spread(o.results.values(name, main.key))))
+		for _, c := range o.columns {
+			if compared && c.ratio {
+				row = append(row, number("%.2f", o.results.ratio(name, relay, c.key)))
+			}
 		}
-		if ratios {
-			row = append(row, number("%.2f", o.results.ratio(name, relay, main.key)))
+		for _, c := range o.columns {
+			if !o.once && c.main {
+				row = append(row, number("%.0f", 100*spread(o.results.values(name, c.key))))
+			}
 		}
 		t = append(t, row)
 	}

@@ -30,12 +30,17 @@ func targets() []target {
 	ratioTo := func(other, metric string) func(results) float64 {
 		return func(r results) float64 { return r.ratio(recording, other, metric) }
 	}
+	offToRelay := func(r results) float64 { return r.ratio(recordingOff, relay, "cpu") }
 	ratioToBest := func(metric string) func(results) float64 {
 		return func(r results) float64 { return r.ratio(recording, r.best(peers, metric, false), metric) }
 	}
 	return []target{
 		{"keepalive", "CPU per request in the proxy <= 9 µs", true, 9, "%.1f µs", medianOf(recording, "cpu")},
 		{"keepalive", "recording off: <= 7 µs", true, 7, "%.1f µs", medianOf(recordingOff, "cpu")},
+		// The same two, freed of the machine: 9 and 7 µs belong to one on which
+		// the relay takes 6.
+		{"keepalive", "CPU per request <= 1.5x the relay's", true, 1.5, "%.2fx", ratioTo(relay, "cpu")},
+		{"keepalive", "recording off: CPU <= 1.17x the relay's", true, 7.0 / 6, "%.2fx", offToRelay},
 		{"keepalive", "requests/s >= 1.5x privoxy's", false, 1.5, "%.2fx", ratioTo("privoxy", "rps")},
 		{"keepalive", "writing events costs no more than 5 % of the requests/s", false, 0.95, "%.2fx", func(r results) float64 { return r.ratio(eventsOn, recording, "rps") }},
 		{"latency", "median latency <= 1.15x the relay's", true, 1.15, "%.2fx", ratioTo(relay, "p50")},

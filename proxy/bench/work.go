@@ -11,7 +11,8 @@ import (
 type metric struct {
 	key, title string
 	format     string
-	main       bool // the one whose ratio and spread are shown
+	main       bool // the one whose spread is shown
+	ratio      bool // its ratio to the relay is shown
 }
 
 // work is something the contenders are measured at.
@@ -47,15 +48,15 @@ var (
 	holdMany     = []string{relay, recording, recordingOff, "squid", "goproxy"}
 
 	requestColumns = []metric{
-		{"rps", "requests/s", "%.0f", true},
-		{"cpu", "CPU µs/request", "%.1f", false},
-		{"p50", "p50 µs", "%.0f", false},
-		{"p99", "p99 µs", "%.0f", false},
+		{key: "rps", title: "requests/s", format: "%.0f", main: true, ratio: true},
+		{key: "cpu", title: "CPU µs/request", format: "%.1f", ratio: true},
+		{key: "p50", title: "p50 µs", format: "%.0f"},
+		{key: "p99", title: "p99 µs", format: "%.0f"},
 	}
 	bulkColumns = []metric{
-		{"mib", "MiB/s", "%.0f", true},
-		{"cpu", "CPU-s/GiB", "%.3f", false},
-		{"peak", "peak RSS MiB", "%.1f", false},
+		{key: "mib", title: "MiB/s", format: "%.0f", main: true, ratio: true},
+		{key: "cpu", title: "CPU-s/GiB", format: "%.3f", ratio: true},
+		{key: "peak", title: "peak RSS MiB", format: "%.1f"},
 	}
 )
 
@@ -76,23 +77,23 @@ func works() []work {
 			columns: requestColumns, verify: smallTunneled, measure: tunnelSmall},
 		{name: "idle", title: "idle tunnels", contenders: holdMany, once: true,
 			columns: []metric{
-				{"tunnels", "tunnels", "%.0f", false},
-				{"fds", "descriptors/tunnel", "%.2f", false},
-				{"kib", "RSS KiB/tunnel", "%.1f", true},
-				{"opened", "opened/s", "%.0f", false},
+				{key: "tunnels", title: "tunnels", format: "%.0f"},
+				{key: "fds", title: "descriptors/tunnel", format: "%.2f"},
+				{key: "kib", title: "RSS KiB/tunnel", format: "%.1f", main: true},
+				{key: "opened", title: "opened/s", format: "%.0f"},
 			}, verify: smallTunneled, measure: idleTunnels},
 		{name: "memory", title: "1,000,000 requests of 1 KiB, recorded", contenders: []string{recording}, once: true,
 			columns: []metric{
-				{"peak", "peak RSS MiB", "%.1f", true},
-				{"half", "RSS at half MiB", "%.1f", false},
-				{"end", "RSS at the end MiB", "%.1f", false},
-				{"growth", "growth in second half %", "%.1f", false},
-				{"rps", "requests/s", "%.0f", false},
+				{key: "peak", title: "peak RSS MiB", format: "%.1f", main: true},
+				{key: "half", title: "RSS at half MiB", format: "%.1f"},
+				{key: "end", title: "RSS at the end MiB", format: "%.1f"},
+				{key: "growth", title: "growth in second half %", format: "%.1f"},
+				{key: "rps", title: "requests/s", format: "%.0f"},
 			}, verify: smallPlain, measure: memoryRun},
 		{name: "start", title: "start", contenders: []string{recording, recordingOff},
 			columns: []metric{
-				{"ms", "ready after ms", "%.1f", true},
-				{"rss", "RSS MiB", "%.1f", false},
+				{key: "ms", title: "ready after ms", format: "%.1f", main: true},
+				{key: "rss", title: "RSS MiB", format: "%.1f"},
 			}, measure: startRun},
 	}
 }
@@ -100,7 +101,7 @@ func works() []work {
 // latencyFirst is requestColumns with the latency as the main figure.
 func latencyFirst() []metric {
 	list := slices.Clone(requestColumns)
-	list[0].main, list[2].main = false, true
+	list[0].main, list[2].main, list[2].ratio = false, true, true
 	return list
 }
 
