@@ -148,12 +148,27 @@ func (d *desktop) launch(app string) (port int, err error) {
 	if d.window == "" {
 		return 0, errors.New("the app shows no window")
 	}
-	out, err := d.do("xdotool", "getwindowgeometry", "--shell", d.window)
+	return port, d.findWindow()
+}
+
+// findWindow asks where the window is. xdotool adds the frame twice, so it is
+// not asked.
+func (d *desktop) findWindow() error {
+	out, err := d.do("xwininfo", "-id", d.window)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	_, err = fmt.Sscanf(out, "WINDOW="+d.window+"\nX=%d\nY=%d\nWIDTH=%d\nHEIGHT=%d", &d.x, &d.y, &d.w, &d.h)
-	return port, err
+	for line := range strings.Lines(out) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), ":")
+		into := map[string]*int{"Absolute upper-left X": &d.x, "Absolute upper-left Y": &d.y, "Width": &d.w, "Height": &d.h}[name]
+		if into != nil {
+			*into, _ = strconv.Atoi(strings.TrimSpace(value))
+		}
+	}
+	if d.w == 0 {
+		return errors.New("the window has no size")
+	}
+	return nil
 }
 
 func (d *desktop) do(name string, args ...string) (string, error) {

@@ -5,7 +5,7 @@
 // a click to the screen, scrolling. It starts a screen of its own (Xvfb drawn by
 // the processor, a message bus, a window manager) and reads the screen from the
 // server's memory, so that looking costs the app nothing. Needs xvfb, dbus,
-// xfwm4, xdotool. Run it with
+// xfwm4, xdotool, x11-utils. Run it with
 //
 //	go build -tags migrated_fynedo -o dist/posthouse ./cmd/posthouse
 //	go run ./cmd/posthouse/perf -app dist/posthouse
