@@ -106,10 +106,6 @@ func (w *Window) replaceFile() {
 
 // troubleText is a problem of the app in the window's language.
 func troubleText(err error) string {
-	var value *app.ValueError
-	if errors.As(err, &value) {
-		return i18n.T("value.bad", value.Key, value.Value, value.Remedy)
-	}
 	text, _ := problemText(err)
 	return text
 }

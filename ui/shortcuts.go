@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -110,11 +111,22 @@ func (w *Window) showAbout() {
 }
 
 func (w *Window) showSettings() {
-	showSettings(settingsDeps{Window: w.win, Current: w.controller.Settings, Apply: func(s app.Settings) error {
-		err := w.controller.Apply(s)
-		w.followController()
-		return err
-	}})
+	if w.settings != nil && w.settings.open {
+		return
+	}
+	w.settings = showSettings(settingsDeps{
+		Window: w.win, Path: w.controller.Path(), Current: w.controller.Settings, Copy: w.copy,
+		Apply: func(s app.Settings) error {
+			err := w.controller.Apply(s)
+			w.followController()
+			var save *app.SaveError
+			var file *app.FileError
+			if errors.As(err, &save) || errors.As(err, &file) {
+				w.report(err)
+			}
+			return err
+		},
+	})
 }
 
 // rowMenu is what the other button opens on a row.

@@ -52,7 +52,8 @@ type Window struct {
 	split       *container.Split
 	body        *fyne.Container
 
-	tray       *Tray // nil where there is none
+	settings   *settingsDialog // the one that was opened last
+	tray       *Tray           // nil where there is none
 	saidHidden bool
 	language   string // in force, as the settings name it
 	theme      string // the same
