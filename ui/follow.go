@@ -99,7 +99,7 @@ func (w *Window) replaceFile() {
 	kept, err := w.controller.ReplaceBadFile()
 	w.report(err)
 	if err == nil && kept != "" {
-		dialog.ShowInformation("Posthouse", i18n.T("file.replaced", kept), w.win)
+		w.open(dialog.NewInformation("Posthouse", i18n.T("file.replaced", kept), w.win))
 	}
 	w.followController()
 }

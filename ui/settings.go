@@ -23,7 +23,6 @@ type settingsDeps struct {
 	Current func() app.Settings
 	Apply   func(app.Settings) error // the errors are those of Controller.Apply
 	Copy    func(string)
-	Closed  func()
 }
 
 // settingsDialog changes settings. What a person did not touch in it is left as
@@ -38,14 +37,15 @@ type settingsDialog struct {
 	remedy *widget.Button
 	badRow *fyne.Container
 	dialog *dialog.CustomDialog
-	open   bool
+	closed bool
 }
 
 // settingsSize is how large the dialog is, in device-independent pixels.
 var settingsSize = fyne.NewSize(660, 560)
 
-func showSettings(deps settingsDeps) *settingsDialog {
-	d := &settingsDialog{deps: deps, open: true}
+// newSettingsDialog makes the dialog; its owner shows it.
+func newSettingsDialog(deps settingsDeps) *settingsDialog {
+	d := &settingsDialog{deps: deps}
 	d.pages = newSettingsPages()
 	current := deps.Current()
 	labels := make([]string, len(d.pages))
@@ -60,14 +60,8 @@ func showSettings(deps settingsDeps) *settingsDialog {
 	d.tabs.setLabels(labels...)
 	d.page = container.NewStack(d.pages[0].object)
 	d.dialog = dialog.NewCustomWithoutButtons(i18n.T("settings"), d.content(), deps.Window)
-	d.dialog.SetOnClosed(func() {
-		d.open = false
-		if deps.Closed != nil {
-			deps.Closed()
-		}
-	})
+	d.dialog.SetOnClosed(func() { d.closed = true })
 	d.dialog.Resize(settingsSize)
-	d.dialog.Show()
 	return d
 }
 

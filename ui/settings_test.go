@@ -21,7 +21,7 @@ import (
 func (w *testWindow) openSettings() *settingsDialog {
 	w.t.Helper()
 	w.key(fyne.KeyComma, command)
-	if w.settings == nil || !w.settings.open {
+	if w.settings == nil || w.settings.closed {
 		w.t.Fatal("the settings did not open")
 	}
 	return w.settings
@@ -60,7 +60,7 @@ func TestSettingsAreAppliedAndSaved(t *testing.T) {
 	d.enter("recording.memory", "64 MiB")
 	d.enter("proxy.timeouts.dial", "3s")
 	d.save()
-	if d.open {
+	if !d.closed {
 		t.Fatalf("the dialog stays open: %q", d.bad.Text)
 	}
 	s, err := app.LoadSettings(file)
@@ -117,8 +117,8 @@ func TestSettingsThatCannotBeUsedAreExplained(t *testing.T) {
 			d.enter("general.start_proxy", "true")
 			d.enter(c.key, c.text)
 			d.save()
-			if !d.open || !d.badRow.Visible() || !strings.Contains(d.bad.Text, c.said) {
-				t.Errorf("open %v, said %q, want %q", d.open, d.bad.Text, c.said)
+			if d.closed || !d.badRow.Visible() || !strings.Contains(d.bad.Text, c.said) {
+				t.Errorf("open %v, said %q, want %q", !d.closed, d.bad.Text, c.said)
 			}
 			if d.tabs.selected != c.page || d.page.Objects[0] != d.pages[c.page].object {
 				t.Errorf("page %d is open", d.tabs.selected)
@@ -127,7 +127,7 @@ func TestSettingsThatCannotBeUsedAreExplained(t *testing.T) {
 				t.Error("something was put into force all the same")
 			}
 			d.close()
-			if d.open {
+			if !d.closed {
 				t.Error("the dialog cannot be closed")
 			}
 		})
@@ -146,12 +146,12 @@ func TestABusyPortInTheSettingsOffersAnother(t *testing.T) {
 	d := w.openSettings()
 	d.enter("proxy.port", strconv.Itoa(taken.Addr().(*net.TCPAddr).Port))
 	d.save()
-	if !d.open || !d.remedy.Visible() || !strings.Contains(d.bad.Text, "Another program uses port") {
-		t.Fatalf("open %v, said %q", d.open, d.bad.Text)
+	if d.closed || !d.remedy.Visible() || !strings.Contains(d.bad.Text, "Another program uses port") {
+		t.Fatalf("open %v, said %q", !d.closed, d.bad.Text)
 	}
 	test.Tap(d.remedy)
-	if d.open || w.controller.Status().State != app.Running {
-		t.Errorf("open %v, %v, said %q", d.open, w.controller.Status(), d.bad.Text)
+	if !d.closed || w.controller.Status().State != app.Running {
+		t.Errorf("open %v, %v, said %q", !d.closed, w.controller.Status(), d.bad.Text)
 	}
 }
 
@@ -166,8 +166,8 @@ func TestSettingsThatCannotBeSavedAreInForce(t *testing.T) {
 	d := w.openSettings()
 	d.enter("proxy.via", "true")
 	d.save()
-	if d.open || !w.controller.Settings().Proxy.Via {
-		t.Errorf("open %v, via %v", d.open, w.controller.Settings().Proxy.Via)
+	if !d.closed || !w.controller.Settings().Proxy.Via {
+		t.Errorf("open %v, via %v", !d.closed, w.controller.Settings().Proxy.Via)
 	}
 	if !w.banner.object.Visible() {
 		t.Error("nothing is said of it")
@@ -239,5 +239,23 @@ func TestSettingsPictures(t *testing.T) {
 			}
 			test.AssertRendersToImage(t, "settings-"+name+".png", w.win.Canvas())
 		})
+	}
+}
+
+// Behind a dialog no shortcut does anything; Escape closes the dialog.
+func TestDialogsCoverTheWindow(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	d := w.openSettings()
+	w.key(fyne.KeyR, command)
+	if !w.controller.Recording() {
+		t.Error("recording was switched behind the dialog")
+	}
+	w.win.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if !d.closed || w.covered() {
+		t.Error("Escape does not close the dialog")
+	}
+	w.key(fyne.KeyR, command)
+	if w.controller.Recording() {
+		t.Error("the shortcut does nothing after the dialog has closed")
 	}
 }

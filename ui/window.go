@@ -6,6 +6,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -52,6 +53,7 @@ type Window struct {
 	split       *container.Split
 	body        *fyne.Container
 
+	dialog     dialog.Dialog   // opened last; Escape closes it
 	settings   *settingsDialog // the one that was opened last
 	tray       *Tray           // nil where there is none
 	saidHidden bool
