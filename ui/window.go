@@ -264,6 +264,7 @@ func (w *Window) take(u *update) {
 		if u.many {
 			w.details.Changed(w.list.selected)
 		}
+		w.details.Tick()
 	}
 	w.feed.took()
 }
