@@ -273,6 +273,7 @@ func (r *barButtonRenderer) Refresh() {
 	paintText(b.text, b.label, themeColor(theme.ColorNameForeground), false)
 	b.sign.Hidden = b.icon == nil
 	b.sign.Resource = b.icon
+	b.sign.Refresh() // else the toolkit keeps the old one
 	r.Layout(b.Size())
 	canvas.Refresh(b)
 }

@@ -87,6 +87,20 @@ func TestSaveMenu(t *testing.T) {
 	}
 }
 
+func TestSavingAsksForAFile(t *testing.T) {
+	d := openDetails(t, "light", "en")
+	x := sampleExchange(1, "text/plain", "hello")
+	d.open(x, tabOverview)
+	d.ui(item(t, d.saveItems(&x), "Save response body…").Action)
+	if d.win.Canvas().Overlays().Top() == nil {
+		t.Error("nothing asks for a file")
+	}
+	d.win.Canvas().Overlays().Top().Hide()
+	d.ui(d.openSaveMenu)
+	d.ui(d.openCopyMenu)
+	d.ui(d.response.body.openMenu)
+}
+
 // testFile is a file in memory that may fail.
 type testFile struct {
 	bytes.Buffer

@@ -143,6 +143,7 @@ func (r *factRenderer) layoutHover(size fyne.Size, left float32) {
 	if f.over == f.copied {
 		f.sign.Resource = theme.ConfirmIcon()
 	}
+	f.sign.Refresh() // else the toolkit keeps the old one
 	x := min(left+f.values[f.over].MinSize().Width+6, size.Width-22)
 	f.sign.Move(fyne.NewPos(x, y+(factHeight-13)/2))
 	f.sign.Resize(fyne.NewSize(13, 13))

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"runtime/debug"
 	"time"
 
 	"posthouse/proxy/content"
@@ -11,6 +12,8 @@ import (
 // readState is what the worker remembers from one load to the next.
 type readState struct {
 	exchange *flow.Exchange
+	large    bool // it took so much memory that the system should have it back soon
+	left     bool // a large one was left
 	bodies   [2]struct {
 		of   bodyKey
 		body *preparedBody
@@ -65,6 +68,7 @@ func (d *details) load() {
 			body = d.prepare(ctx, x, side, choices[side])
 		}
 		took := time.Since(begun)
+		defer d.giveBack()
 		d.worker.handOver(ctx, func() {
 			d.loading, d.seen = false, changes
 			d.nextAt = time.Now().Add(max(liveInterval, liveShare*took))
@@ -80,7 +84,7 @@ func (d *details) readExchange(id flow.ID, again bool) *flow.Exchange {
 	last := d.read.exchange
 	known := last != nil && last.ID == id
 	if !known {
-		d.read = readState{} // what was prepared of another one is of no use
+		d.forgetRead() // what was prepared of another one is of no use
 	}
 	if known && (!again || last.Phase.Final()) {
 		return last // nothing of a finished one changes but that it may leave memory
@@ -118,8 +122,27 @@ func (d *details) prepare(ctx context.Context, x *flow.Exchange, side int, choic
 			return nil
 		}
 		kept.of, kept.body = key, p
+		d.read.large = d.read.large || max(p.size, p.decoded) >= largeBody
 	}
 	return kept.body
+}
+
+// largeBody is the size from which memory is given back to the system once a
+// body is no longer shown, in bytes: shown, it takes several times that.
+const largeBody = 8 << 20
+
+// forgetRead is on the worker's goroutine.
+func (d *details) forgetRead() {
+	d.read = readState{left: d.read.left || d.read.large}
+}
+
+// giveBack gives the memory of a large body that was left back to the system,
+// when the pane shows another. It is on the worker's goroutine.
+func (d *details) giveBack() {
+	if d.read.left {
+		d.read.left = false
+		debug.FreeOSMemory()
+	}
 }
 
 // message is one side of an exchange.

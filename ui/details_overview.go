@@ -134,7 +134,9 @@ func facts(x *flow.Exchange) []fact {
 			all = append(all, fact{i18n.T(key), value})
 		}
 	}
-	add("details.kind", kindText(r.Kind))
+	if r.Kind != flow.KindHTTP { // which goes without saying
+		add("details.kind", kindText(r.Kind))
+	}
 	add("details.phase", phaseText(r))
 	add("details.started", r.Start.Local().Format("2006-01-02 15:04:05.000"))
 	add("details.took", stepText(took(r, time.Now())))

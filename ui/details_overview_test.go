@@ -67,7 +67,7 @@ func TestOverviewSaysWhatHappened(t *testing.T) {
 	if got := statusLine(&x); got != "200 OK" {
 		t.Errorf("status: %q", got)
 	}
-	for name, want := range map[string]string{"Kind": "Request", "State": "Complete", "Duration": "83 ms", "Type": "application/json", "Request size": "0 bytes + headers 168 B",
+	for name, want := range map[string]string{"Kind": "", "State": "Complete", "Duration": "83 ms", "Type": "application/json", "Request size": "0 bytes + headers 168 B",
 		"Response size": "4.9 KB (5,000 bytes) + headers 156 B", "Client": "127.0.0.1:53210", "Server": "192.0.2.7:80", "Server name (SNI)": ""} {
 		if got := value(x, name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
@@ -118,7 +118,7 @@ func TestAClickCopiesAFact(t *testing.T) {
 	d := openDetails(t, "light", "en")
 	d.open(sampleExchange(1, "application/json", "{}"), tabOverview)
 	table := d.overview.facts
-	table.Tapped(&fyne.PointEvent{Position: fyne.NewPos(50, 4.5*factHeight)})
+	table.Tapped(&fyne.PointEvent{Position: fyne.NewPos(50, 3.5*factHeight)})
 	if d.copied != "application/json" {
 		t.Errorf("copied %q", d.copied)
 	}

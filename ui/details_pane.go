@@ -111,10 +111,13 @@ func (d *details) Show(id flow.ID) {
 func (d *details) Clear() {
 	d.id, d.gone, d.loading = 0, false, false
 	d.worker.cancel(taskSearch)
-	d.worker.post(taskShow, func(context.Context) { d.read = readState{} })
 	d.request.forget()
 	d.response.forget()
 	d.render(nil, nil)
+	d.worker.post(taskShow, func(context.Context) {
+		d.forgetRead()
+		d.giveBack()
+	})
 }
 
 // Changed reads an exchange again if it is the one that is shown.

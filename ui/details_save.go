@@ -60,8 +60,8 @@ func (d *details) askSave(m message, decode bool) {
 		}
 	}, d.deps.Window)
 	ask.SetFileName(fileName(m, decode))
-	ask.Resize(fyne.NewSize(720, 520))
 	ask.Show()
+	ask.Resize(fyne.NewSize(720, 520)) // the dialog has no size before it is shown
 }
 
 // save writes a body, and says how that went.
