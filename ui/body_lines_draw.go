@@ -102,7 +102,7 @@ func (r *lineRenderer) draw() {
 		unused.Hide()
 	}
 	r.drawBar()
-	r.collect()
+	r.collect(all)
 }
 
 // take returns a row without texts in use.
@@ -118,12 +118,15 @@ func (r *lineRenderer) take() *drawnRow {
 	return &drawnRow{number: number}
 }
 
-func (r *lineRenderer) collect() {
+// collect lists what is drawn, always in the same order: the toolkit lays the
+// view out again, and draws another frame, when that changes.
+func (r *lineRenderer) collect(all []placedRow) {
 	r.objects = r.objects[:0]
 	for _, b := range r.backs {
 		r.objects = append(r.objects, b)
 	}
-	for _, row := range r.rows {
+	for i := range all {
+		row := r.rows[all[i].at]
 		r.objects = append(r.objects, row.number)
 		for _, t := range row.spans {
 			r.objects = append(r.objects, t)

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -172,6 +173,19 @@ func TestMatchesGoRound(t *testing.T) {
 	v.setMatches(found, true)
 	if v.matchNow != 2 || v.top != top {
 		t.Errorf("searched again, it stands at match %d, row %v", v.matchNow, v.top)
+	}
+}
+
+// The toolkit draws without end where the order of what is drawn changes.
+func TestDrawingAgainChangesNothing(t *testing.T) {
+	v, _ := openLines(t, strings.Repeat("{\"a\": [1, 2, 3]}\n", 100), 40, 30)
+	r := test.WidgetRenderer(v)
+	before := slices.Clone(r.Objects())
+	for range 5 {
+		r.Layout(v.Size())
+		if !slices.Equal(before, r.Objects()) {
+			t.Fatal("drawn again, the objects are others or stand in another order")
+		}
 	}
 }
 
