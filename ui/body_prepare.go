@@ -157,7 +157,16 @@ func (p *preparedBody) showPicture(bytes []byte, state flow.BodyState) bool {
 	return true
 }
 
+// maxShown bounds the text that is shown of a body, in bytes. Hex has no bound:
+// it takes no memory beside the body.
+const maxShown = content.MaxDecoded
+
 func (p *preparedBody) showText(ctx context.Context, s *bodySource, choice bodyChoice, kind content.Kind, bytes []byte) {
+	cut := s.body.State != flow.BodyWhole
+	if len(bytes) > maxShown {
+		bytes, cut = bytes[:maxShown], true
+		p.notices = append(p.notices, notice{"body.shown_limit", []any{sizeText(maxShown)}})
+	}
 	contentType := s.contentType
 	if choice.charset != "" {
 		contentType = "text/plain; charset=" + choice.charset
@@ -170,7 +179,7 @@ func (p *preparedBody) showText(ctx context.Context, s *bodySource, choice bodyC
 	var colours func(string, bool) []docSpan
 	switch kind {
 	case content.JSON:
-		indented, err := indentJSON(ctx, text, s.body.State != flow.BodyWhole)
+		indented, err := indentJSON(ctx, text, cut)
 		switch err {
 		case nil:
 			text, colours = indented, jsonColours

@@ -100,6 +100,10 @@ func TestHostileBodies(t *testing.T) {
 	if last := p.doc.Line(p.doc.Len() - 1); len(last.text) > maxPiece || last.number != 0 {
 		t.Errorf("one line of 50 MiB ends with %d bytes", len(last.text))
 	}
+	p = prepareBody(t.Context(), &bodySource{whole(make([]byte, maxShown+1)), "text/plain; charset=utf-16le", ""}, bodyChoice{mode: modeText})
+	if noticeKeys(p) != "shown_limit" {
+		t.Errorf("more text than is shown: %q", noticeKeys(p))
+	}
 	p = prepareBody(t.Context(), &bodySource{whole([]byte(strings.Repeat("\n", 50<<20))), "text/plain", ""}, bodyChoice{})
 	if n := p.doc.Line(p.doc.Len() - 1).number; n != 50<<20+1 {
 		t.Errorf("50 Mi lines end with number %d", n)
