@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"bytes"
 	"errors"
 	"net/http"
 	"strconv"
@@ -73,6 +74,7 @@ func (c *client) refuseHead(w *work, err error) bool {
 	c.recordRaw(w, raw)
 	c.conn.Discard(seen)
 	w.keep = false
+	w.isHead = bytes.HasPrefix(raw, []byte("HEAD ")) // its answer has no body, bad or not
 	switch {
 	case err == errClientLeft:
 		return c.answer(w, gone())
@@ -178,10 +180,12 @@ func (c *client) skipBody(w *work) bool {
 	return true
 }
 
-// Bounds of a lingering close.
+// Bounds of a lingering close. Many clients write their whole body before they
+// read: what they still send must be taken, or they never see the answer.
 const (
-	lingerTime  = time.Second
-	lingerBytes = 1 << 20
+	lingerPause = time.Second      // without a byte
+	lingerTime  = 10 * time.Second // in all
+	lingerBytes = 64 << 20
 )
 
 // linger closes so that the answer arrives: closing with unread bytes would
@@ -191,11 +195,13 @@ func (c *client) linger() {
 	if c.wasCut() || c.conn.CloseWrite() != nil {
 		return
 	}
-	c.watch.stage(lingerTime)
-	for dropped := 0; dropped < lingerBytes; {
+	c.conn.SetBulk(true)
+	until := clock() + int64(lingerTime)
+	for dropped := 0; dropped < lingerBytes && clock() < until; {
 		n := len(c.conn.Buffered())
 		c.conn.Discard(n)
 		dropped += n
+		c.watch.stage(lingerPause)
 		if c.conn.Fill() != nil {
 			return
 		}
