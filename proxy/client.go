@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net"
@@ -24,6 +25,7 @@ type client struct {
 	addr    netip.AddrPort
 	crowded bool // accepted over MaxConnections: gets one answer and no more
 	served  bool // an exchange has ended on this connection
+	blank   int  // empty lines skipped before the request line to come
 
 	watch     watched
 	tunneling atomic.Bool // handed over to the tunnel's goroutines
@@ -124,24 +126,42 @@ func (w *work) reset() {
 	w.continued, w.interim, w.unsent = false, false, false
 }
 
-// awaitRequest waits, without a buffer, for the first byte of a request.
+// awaitRequest waits, without a buffer, for the first byte of a request. Empty
+// lines are no request: some clients send one behind a body (RFC 9112 section
+// 2.2), and nothing may ever follow.
 func (c *client) awaitRequest() bool {
-	if len(c.conn.Buffered()) > 0 {
-		return true
+	for c.blank = 0; ; {
+		for c.blank < maxBlank && bytes.HasPrefix(c.conn.Buffered(), crlf) {
+			c.conn.Discard(len(crlf))
+			c.blank++
+		}
+		if len(c.conn.Buffered()) > 0 {
+			return true
+		}
+		staged := c.stageWait()
+		c.watch.state.Store(stateIdle)
+		if c.srv.closing.Load() {
+			return false
+		}
+		if c.conn.Fill() != nil {
+			return false
+		}
+		c.wake(staged)
 	}
-	if c.served {
+}
+
+// stageWait limits the wait for a request. The first one is limited since the
+// connection was accepted.
+func (c *client) stageWait() int64 {
+	switch {
+	case c.served:
 		c.watch.stage(c.srv.config.Load().Timeouts.ClientIdle)
+	case c.blank > 0 && c.crowded:
+		c.watch.stage(crowdedTime)
+	case c.blank > 0:
+		c.watch.stage(c.srv.config.Load().Timeouts.ClientHead)
 	}
-	staged := c.watch.until.Load()
-	c.watch.state.Store(stateIdle)
-	if c.srv.closing.Load() {
-		return false
-	}
-	if c.conn.Fill() != nil {
-		return false
-	}
-	c.wake(staged)
-	return true
+	return c.watch.until.Load()
 }
 
 // errClientLeft is a connection that ended inside a request head.
@@ -165,6 +185,11 @@ func (c *client) readHead(w *work) (n int, err error) {
 		n, err = w.lines.Scan(b, &w.limits)
 		if n > 0 || err != nil {
 			return n, err
+		}
+		if line := w.lines.First(b); line != nil {
+			if err := http1.CheckRequestLine(line); err != nil {
+				return 0, err
+			}
 		}
 		if err := fillMore(c.conn, w.limits.Head); err != nil {
 			return 0, headFault(err)
@@ -195,8 +220,11 @@ func fillMore(conn *socket.Conn, limit int) error {
 // maxBlank bounds the empty lines skipped before a request line (RFC 9112 section 2.2).
 const maxBlank = 8
 
+var crlf = []byte("\r\n")
+
+// skipBlank skips empty lines that awaitRequest has not, since they came in pieces.
 func (c *client) skipBlank() error {
-	for range maxBlank {
+	for {
 		b := c.conn.Buffered()
 		for len(b) < 2 && (len(b) == 0 || b[0] == '\r') {
 			if err := c.conn.Fill(); err != nil {
@@ -213,9 +241,12 @@ func (c *client) skipBlank() error {
 		if b[1] != '\n' {
 			return http1.ErrControl
 		}
+		if c.blank == maxBlank {
+			return http1.ErrRequestLine
+		}
+		c.blank++
 		c.conn.Discard(2)
 	}
-	return http1.ErrRequestLine
 }
 
 // serve reads a request head and does what it asks for; it reports whether the

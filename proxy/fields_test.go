@@ -116,6 +116,7 @@ func TestMaxForwards(t *testing.T) {
 	runPassing(t, []passing{
 		{name: "TRACE", request: head("TRACE", "5"), asked: asked("TRACE", "4")},
 		{name: "OPTIONS", request: head("OPTIONS", "1"), asked: asked("OPTIONS", "0")},
+		{name: "TRACE too far to count", request: head("TRACE", "99999999999999999999999"), asked: asked("TRACE", "9223372036854775806")},
 		{name: "GET", request: head("GET", "0"), asked: asked("GET", "0")},
 	})
 	p := proxytest.Start(t)

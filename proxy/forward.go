@@ -208,6 +208,11 @@ func (c *client) readResponseHead(w *work) error {
 			if n > 0 {
 				return http1.ParseResponse(&w.resp, b[:n], &w.respLines)
 			}
+			if line := w.respLines.First(b); line != nil {
+				if err := http1.CheckStatusLine(line); err != nil {
+					return err
+				}
+			}
 		}
 		if err := fillMore(o.Conn, w.limits.Head); err != nil {
 			switch {
