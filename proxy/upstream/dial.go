@@ -109,11 +109,28 @@ func (d *Dialer) addresses(ctx context.Context, host string, port uint16) ([]net
 	if resolver == nil {
 		resolver = systemResolver
 	}
+	local := isLocalhost(host)
+	if local {
+		host = "localhost"
+	}
 	ips, err := resolver.LookupNetIP(ctx, "ip", host)
+	if err != nil && local && ctx.Err() == nil {
+		ips, err = loopback, nil
+	}
 	if err != nil {
 		return nil, resolveCause(err)
 	}
 	return interleave(ips, port), nil
+}
+
+var loopback = []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()}
+
+// isLocalhost reports whether host is localhost or a name below it, which are
+// this machine's (RFC 6761 section 6.3) although not every resolver knows them.
+// Browsers take them for that by themselves, but behind a proxy they do not look.
+func isLocalhost(host string) bool {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }
 
 // looksLikeAddress catches names made of digits and dots alone: no such name
