@@ -83,6 +83,8 @@ func (c *client) refuseHead(w *work, err error) bool {
 	case c.crowded:
 		c.forgive()
 		return c.answer(w, crowdedReply())
+	case err == errHeadMemory:
+		return c.answer(w, longHeadReply())
 	case socket.IsInterrupt(err):
 		c.forgive()
 		return c.answer(w, refusal(408, flow.FailureClientTimeout, "The request head did not arrive in time.").close())

@@ -65,6 +65,7 @@ type work struct {
 	isHead      bool
 	oldClient   bool // HTTP/1.0
 	keep        bool // the client connection may carry another exchange
+	longHead    bool // memory for long heads was reserved
 	headPassed  bool // the final response head went to the client, whole or in part
 }
 
@@ -101,6 +102,7 @@ func (c *client) exchange() bool {
 	w.config = c.srv.config.Load()
 	w.limits = w.config.Limits.heads()
 	again := c.serve(w)
+	c.srv.headMemory.giveBack(w)
 	w.reset()
 	works.Put(w)
 	if !again || !c.watch.sound() {
@@ -121,7 +123,7 @@ func (w *work) reset() {
 	}
 	w.out, w.respOut, w.inline = w.out[:0], w.respOut[:0], 0
 	w.tookInline, w.req.Raw = false, nil
-	w.rec, w.origin, w.upload, w.config = nil, nil, nil, nil
+	w.rec, w.origin, w.upload, w.config, w.longHead = nil, nil, nil, nil, false
 	w.fresh, w.asksUpgrade, w.isHead, w.oldClient, w.keep, w.headPassed = false, false, false, false, false, false
 	w.continued, w.interim, w.unsent = false, false, false
 }
@@ -191,7 +193,7 @@ func (c *client) readHead(w *work) (n int, err error) {
 				return 0, err
 			}
 		}
-		if err := fillMore(c.conn, w.limits.Head); err != nil {
+		if err := c.fillMore(w, c.conn); err != nil {
 			return 0, headFault(err)
 		}
 	}
@@ -201,18 +203,6 @@ func (c *client) readHead(w *work) (n int, err error) {
 func headFault(err error) error {
 	if err == io.EOF || socket.IsReset(err) {
 		return errClientLeft
-	}
-	return err
-}
-
-// fillMore reads on, growing a full buffer up to limit bytes.
-func fillMore(conn *socket.Conn, limit int) error {
-	err := conn.Fill()
-	if err == socket.ErrFull {
-		if err = conn.Grow(limit + 1); err != nil {
-			return http1.ErrHeadTooLarge
-		}
-		err = conn.Fill()
 	}
 	return err
 }

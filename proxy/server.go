@@ -34,6 +34,8 @@ type Server struct {
 	own    ownAddresses
 	token  string // names this server in Via fields
 
+	headMemory headMemory // reserved for long heads under way
+
 	base    context.Context // ends when dialing must end
 	cancel  context.CancelFunc
 	closing atomic.Bool
