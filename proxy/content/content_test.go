@@ -206,28 +206,6 @@ func FuzzLines(f *testing.F) {
 	})
 }
 
-// Whatever the bytes, decoding ends, stays inside its bound and leaves what it was given alone.
-func FuzzDecode(f *testing.F) {
-	for _, coding := range []string{"gzip", "deflate", "br", "zstd", "gzip, br", "identity", "x"} {
-		f.Add(coding, []byte("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff\x4b\x04\x00\x43\xbe\xb7\xe8\x01\x00\x00\x00"))
-		f.Add(coding, []byte("\x28\xb5\x2f\xfd\x04\x00\x09\x00\x00\x61"))
-		f.Add(coding, []byte("\x78\x9c\x4b\x04\x00\x00\x62\x00\x62"))
-	}
-	f.Fuzz(func(t *testing.T, codings string, body []byte) {
-		sent := bytes.Clone(body)
-		decoded, err := content.Decode(codings, body)
-		if len(decoded) > content.MaxDecoded {
-			t.Fatalf("%d bytes", len(decoded))
-		}
-		if err == nil && codings == "" && !bytes.Equal(decoded, body) {
-			t.Fatal("altered without a coding")
-		}
-		if !bytes.Equal(sent, body) {
-			t.Fatal("the body was written to")
-		}
-	})
-}
-
 func BenchmarkLines(b *testing.B) {
 	text := strings.Repeat("some line of text\n", 60_000)
 	for b.Loop() {
