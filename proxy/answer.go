@@ -142,6 +142,7 @@ func appendReply(out []byte, r *reply, keep bool) []byte {
 	out = append(strconv.AppendInt(append(out, "HTTP/1.1 "...), int64(r.status), 10), ' ')
 	out = append(append(out, http.StatusText(r.status)...), "\r\nDate: "...)
 	out = time.Now().UTC().AppendFormat(out, http.TimeFormat)
+	out = appendProxyStatus(out, r)
 	if r.kind != "" {
 		out = append(append(out, "\r\nContent-Type: "...), r.kind...)
 	}

@@ -198,3 +198,34 @@ func TestOwnAnswerIsRecorded(t *testing.T) {
 		t.Errorf("recorded %q and %q, row says %q", x.ResponseHead, x.ResponseBody.Bytes, x.Detail)
 	}
 }
+
+// Why an answer is the proxy's own, for programs (RFC 9209 section 2.3).
+func TestOwnAnswersSayWhy(t *testing.T) {
+	p := proxytest.Start(t)
+	origin, closed, client := p.Origin(), p.Origin(), p.Client()
+	closed.Close()
+	for request, why := range map[string]string{
+		"GET http://" + closed.Addr() + "/ HTTP/1.1\r\nHost: x\r\n\r\n":    "connection_refused",
+		"GET http://nowhere.invalid/ HTTP/1.1\r\nHost: x\r\n\r\n":          "dns_error",
+		"GET http://127.0.0.1:0/ HTTP/1.1\r\nHost: x\r\n\r\n":              "http_request_error",
+		"GET http://{proxy}/ HTTP/1.1\r\nHost: x\r\n\r\n":                  "proxy_loop_detected",
+		"CONNECT " + closed.Addr() + " HTTP/1.1\r\nHost: x\r\n\r\n":        "connection_refused",
+		"GET / HTTP/1.1\r\nHost: x\r\n\r\n":                                "",
+		"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n":                            "",
+		"POST http:///a HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\na": "http_request_error",
+	} {
+		client.Send(request)
+		head := client.ExpectHead()
+		client.ExpectN(contentLength(t, head))
+		if want := "\r\nProxy-Status: posthouse; error=" + why + "\r\n"; strings.Contains(head, want) != (why != "") || strings.Contains(head, "Proxy-Status") != (why != "") {
+			t.Errorf("%q was answered %q", request, head)
+		}
+	}
+	client.Send(getHead)
+	at := origin.Accept()
+	at.ExpectHead()
+	at.Send("HTTP/1.1 99 Odd\r\n")
+	if head := client.ExpectStatus(502); !strings.Contains(head, "error=http_protocol_error") {
+		t.Errorf("%q", head)
+	}
+}
