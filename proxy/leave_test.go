@@ -77,6 +77,33 @@ func TestClientLeavesWhileTheOriginTakesNothing(t *testing.T) {
 	_, _ = at.Rest() // ends: the connection was let go
 }
 
+// A tunnel whose client has closed ends, though its origin minds no end.
+func TestTunnelOfAClientThatIsGoneEnds(t *testing.T) {
+	if !knowsPeers {
+		t.Skip("this system cannot tell a closed peer from a half-closed one")
+	}
+	p := proxytest.Start(t)
+	client, at := openTunnel(t, p, "")
+	client.Send("last words")
+	client.Close()
+	at.Expect("last words")
+	at.ExpectEnd()
+	if row := p.Finished(1); row.Failure != flow.FailureNone || row.RequestSize != 10 {
+		t.Errorf("row %+v", row)
+	}
+	// One that has only ended its half is waited for, also when that takes longer than a look.
+	client, at = openTunnel(t, proxytest.Start(t), "")
+	client.Send("question")
+	client.CloseWrite()
+	at.Expect("question")
+	at.ExpectEnd()
+	client.Silence(4 * silentLong) // it is asked about once a second
+	at.Send("answer")
+	client.Expect("answer")
+	at.Close()
+	client.ExpectEnd()
+}
+
 // The connection stays usable for others when a client leaves in the middle.
 func TestClientThatLeavesTakesNobodyAlong(t *testing.T) {
 	p := proxytest.Start(t)
