@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net"
@@ -24,6 +25,7 @@ type client struct {
 	addr    netip.AddrPort
 	crowded bool // accepted over MaxConnections: gets one answer and no more
 	served  bool // an exchange has ended on this connection
+	blank   int  // empty lines skipped before the request line to come
 
 	watch     watched
 	tunneling atomic.Bool // handed over to the tunnel's goroutines
@@ -63,6 +65,7 @@ type work struct {
 	isHead      bool
 	oldClient   bool // HTTP/1.0
 	keep        bool // the client connection may carry another exchange
+	longHead    bool // memory for long heads was reserved
 	headPassed  bool // the final response head went to the client, whole or in part
 }
 
@@ -99,6 +102,7 @@ func (c *client) exchange() bool {
 	w.config = c.srv.config.Load()
 	w.limits = w.config.Limits.heads()
 	again := c.serve(w)
+	c.srv.headMemory.giveBack(w)
 	w.reset()
 	works.Put(w)
 	if !again || !c.watch.sound() {
@@ -119,29 +123,47 @@ func (w *work) reset() {
 	}
 	w.out, w.respOut, w.inline = w.out[:0], w.respOut[:0], 0
 	w.tookInline, w.req.Raw = false, nil
-	w.rec, w.origin, w.upload, w.config = nil, nil, nil, nil
+	w.rec, w.origin, w.upload, w.config, w.longHead = nil, nil, nil, nil, false
 	w.fresh, w.asksUpgrade, w.isHead, w.oldClient, w.keep, w.headPassed = false, false, false, false, false, false
 	w.continued, w.interim, w.unsent = false, false, false
 }
 
-// awaitRequest waits, without a buffer, for the first byte of a request.
+// awaitRequest waits, without a buffer, for the first byte of a request. Empty
+// lines are no request: some clients send one behind a body (RFC 9112 section
+// 2.2), and nothing may ever follow.
 func (c *client) awaitRequest() bool {
-	if len(c.conn.Buffered()) > 0 {
-		return true
+	for c.blank = 0; ; {
+		for c.blank < maxBlank && bytes.HasPrefix(c.conn.Buffered(), crlf) {
+			c.conn.Discard(len(crlf))
+			c.blank++
+		}
+		if len(c.conn.Buffered()) > 0 {
+			return true
+		}
+		staged := c.stageWait()
+		c.watch.state.Store(stateIdle)
+		if c.srv.closing.Load() {
+			return false
+		}
+		if c.conn.Fill() != nil {
+			return false
+		}
+		c.wake(staged)
 	}
-	if c.served {
+}
+
+// stageWait limits the wait for a request. The first one is limited since the
+// connection was accepted.
+func (c *client) stageWait() int64 {
+	switch {
+	case c.served:
 		c.watch.stage(c.srv.config.Load().Timeouts.ClientIdle)
+	case c.blank > 0 && c.crowded:
+		c.watch.stage(crowdedTime)
+	case c.blank > 0:
+		c.watch.stage(c.srv.config.Load().Timeouts.ClientHead)
 	}
-	staged := c.watch.until.Load()
-	c.watch.state.Store(stateIdle)
-	if c.srv.closing.Load() {
-		return false
-	}
-	if c.conn.Fill() != nil {
-		return false
-	}
-	c.wake(staged)
-	return true
+	return c.watch.until.Load()
 }
 
 // errClientLeft is a connection that ended inside a request head.
@@ -166,7 +188,12 @@ func (c *client) readHead(w *work) (n int, err error) {
 		if n > 0 || err != nil {
 			return n, err
 		}
-		if err := fillMore(c.conn, w.limits.Head); err != nil {
+		if line := w.lines.First(b); line != nil {
+			if err := http1.CheckRequestLine(line); err != nil {
+				return 0, err
+			}
+		}
+		if err := c.fillMore(w, c.conn); err != nil {
 			return 0, headFault(err)
 		}
 	}
@@ -180,23 +207,14 @@ func headFault(err error) error {
 	return err
 }
 
-// fillMore reads on, growing a full buffer up to limit bytes.
-func fillMore(conn *socket.Conn, limit int) error {
-	err := conn.Fill()
-	if err == socket.ErrFull {
-		if err = conn.Grow(limit + 1); err != nil {
-			return http1.ErrHeadTooLarge
-		}
-		err = conn.Fill()
-	}
-	return err
-}
-
 // maxBlank bounds the empty lines skipped before a request line (RFC 9112 section 2.2).
 const maxBlank = 8
 
+var crlf = []byte("\r\n")
+
+// skipBlank skips empty lines that awaitRequest has not, since they came in pieces.
 func (c *client) skipBlank() error {
-	for range maxBlank {
+	for {
 		b := c.conn.Buffered()
 		for len(b) < 2 && (len(b) == 0 || b[0] == '\r') {
 			if err := c.conn.Fill(); err != nil {
@@ -213,9 +231,12 @@ func (c *client) skipBlank() error {
 		if b[1] != '\n' {
 			return http1.ErrControl
 		}
+		if c.blank == maxBlank {
+			return http1.ErrRequestLine
+		}
+		c.blank++
 		c.conn.Discard(2)
 	}
-	return http1.ErrRequestLine
 }
 
 // serve reads a request head and does what it asks for; it reports whether the

@@ -208,10 +208,15 @@ func (c *client) readResponseHead(w *work) error {
 			if n > 0 {
 				return http1.ParseResponse(&w.resp, b[:n], &w.respLines)
 			}
+			if line := w.respLines.First(b); line != nil {
+				if err := http1.CheckStatusLine(line); err != nil {
+					return err
+				}
+			}
 		}
-		if err := fillMore(o.Conn, w.limits.Head); err != nil {
+		if err := c.fillMore(w, o.Conn); err != nil {
 			switch {
-			case socket.IsInterrupt(err), err == http1.ErrHeadTooLarge:
+			case socket.IsInterrupt(err), err == http1.ErrHeadTooLarge, err == errHeadMemory:
 				return err
 			case len(o.Buffered()) == 0:
 				return errOriginSilent
@@ -247,6 +252,8 @@ func (c *client) responseReply(w *work, err error, up *upload, remote netip.Addr
 		return refusal(504, flow.FailureResponseTimeout, "The origin "+remote.String()+" did not answer in time.")
 	case socket.IsInterrupt(err):
 		return refusal(503, flow.FailureShutdown, "Posthouse is being stopped.")
+	case err == errHeadMemory:
+		return longHeadReply()
 	case errors.As(err, &bad):
 		return refusal(502, flow.FailureBadResponse, "The origin's answer is not valid HTTP/1.1: "+bad.Text+".")
 	case errors.Is(err, errOriginSilent):

@@ -22,7 +22,7 @@ func route(w *work, s *Server) plan {
 	if req.Is("CONNECT") {
 		return routeConnect(w)
 	}
-	if req.Target[0] == '/' || string(req.Target) == "*" {
+	if req.Target[0] == '/' || string(req.Target) == "*" && req.Is("OPTIONS") {
 		return plan{kind: flow.KindLocal, refuse: localReply(req)}
 	}
 	if err := http1.ParseAbsolute(&w.target, req.Target); err != nil {

@@ -34,6 +34,8 @@ type Server struct {
 	own    ownAddresses
 	token  string // names this server in Via fields
 
+	headMemory headMemory // reserved for long heads under way
+
 	base    context.Context // ends when dialing must end
 	cancel  context.CancelFunc
 	closing atomic.Bool
@@ -215,13 +217,19 @@ func (s *Server) cut(ctx context.Context) error {
 type backoff struct {
 	delay time.Duration
 	said  bool
+	last  time.Time // when there were none
 }
 
+// calm is how long there must have been descriptors before it is said: at the
+// limit one connection that ends lets one in, and nothing is new.
+const calm = time.Second
+
 func (b *backoff) reset(log *slog.Logger) {
-	if b.said {
+	b.delay = 0
+	if b.said && time.Since(b.last) >= calm {
 		log.Info("descriptors are available again, accepting connections")
+		b.said = false
 	}
-	*b = backoff{}
 }
 
 func (b *backoff) wait(ctx context.Context, log *slog.Logger, err error) {
@@ -229,6 +237,7 @@ func (b *backoff) wait(ctx context.Context, log *slog.Logger, err error) {
 		b.said = true
 		log.Warn("too many open files: new connections wait; raise the limit on open files (ulimit -n) or close clients", "error", err)
 	}
+	b.last = time.Now()
 	b.delay = min(max(2*b.delay, 5*time.Millisecond), time.Second)
 	t := time.NewTimer(b.delay)
 	defer t.Stop()

@@ -207,8 +207,17 @@ func (t *tunnel) splice(src, dst *socket.Conn, count func(int64), from, to strin
 
 // readEnded passes an end on as an end, and a reset as a reset.
 func (t *tunnel) readEnded(err error, src, dst *socket.Conn, from string) {
+	if socket.IsInterrupt(err) && t.c.watch.gone.Load() {
+		// The client has ended its half and nobody holds the other one any more.
+		_ = dst.Close()
+		_ = src.Close()
+		return
+	}
 	if err == io.EOF {
 		if dst.CloseWrite() == nil {
+			if src == t.c.conn {
+				t.c.watch.silentSince.Store(clock()) // the sweeper asks whether it is still there
+			}
 			return
 		}
 		// The other side has gone meanwhile; its own reader says how.
