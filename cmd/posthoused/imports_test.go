@@ -36,6 +36,7 @@ var rooms = []struct {
 	{"posthouse/proxy/http1", nil},
 	{"posthouse/proxy/hello", nil},
 	{"posthouse/proxy/ca", nil},
+	{"posthouse/proxy/localpage", []string{"posthouse/proxy/ca"}},
 	{"posthouse/proxy/socket", nil},
 	{"posthouse/proxy/content", nil},
 	{"posthouse/proxy/upstream", []string{"posthouse/proxy/socket"}},
