@@ -35,6 +35,7 @@ var rooms = []struct {
 	{"posthouse/proxy/flow", nil},
 	{"posthouse/proxy/http1", nil},
 	{"posthouse/proxy/hello", nil},
+	{"posthouse/proxy/ca", nil},
 	{"posthouse/proxy/socket", nil},
 	{"posthouse/proxy/content", nil},
 	{"posthouse/proxy/upstream", []string{"posthouse/proxy/socket"}},
