@@ -32,6 +32,7 @@ type Server struct {
 	pool   upstream.Pool
 	dialer upstream.Dialer
 	own    ownAddresses
+	secure securing
 	token  string // names this server in Via fields
 
 	base    context.Context // ends when dialing must end

@@ -67,7 +67,7 @@ func (s *Server) sweepOnce(now int64) (busy bool, left int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for c := range s.clients {
-		if c.watch.state.Load() == stateBusy && !c.tunneling.Load() {
+		if (c.watch.state.Load() == stateBusy || c.watch.eager.Load() != nil) && !c.tunneling.Load() {
 			busy = true
 		}
 		c.sweep(now)
@@ -86,6 +86,9 @@ func (c *client) sweep(now int64) {
 	if until := w.takeUntil.Load(); until != 0 && now > until {
 		c.expireTake(until, now)
 	}
+	if o := w.eager.Load(); o != nil && o.Look().Readable {
+		c.originSpoke(o)
+	}
 	since := w.silentSince.Load()
 	if w.uploading.Load() {
 		since = w.takeSince.Load() // an upload that reads the connection notices by itself
@@ -102,7 +105,10 @@ func (c *client) sweep(now int64) {
 // so: the client may have ended its sending side only (RFC 9112 section 9.6)
 // and still wait for the answer.
 func (c *client) left(now int64) bool {
-	look := c.conn.Look()
+	c.watch.mu.Lock()
+	conn := c.conn // the owner puts TLS above it when a tunnel is opened
+	c.watch.mu.Unlock()
+	look := conn.Look()
 	if look.Broken || !look.Ended {
 		return look.Broken
 	}
@@ -110,6 +116,6 @@ func (c *client) left(now int64) bool {
 		return false
 	}
 	c.watch.lastAsked = now
-	gone, known := c.conn.PeerGone()
+	gone, known := conn.PeerGone()
 	return known && gone
 }

@@ -43,6 +43,9 @@ type watched struct {
 
 	// mu is held over every interrupt and what tells of it, and over every
 	// resume, so that neither undoes the other unseen.
+	eager atomic.Pointer[upstream.Conn] // the origin may be who speaks first: its bytes wake the owner
+	spoke atomic.Bool                   // they did
+
 	mu        sync.Mutex
 	origin    *upstream.Conn     // borrowed connection, to interrupt it
 	stopDial  context.CancelFunc // ends the dial under way

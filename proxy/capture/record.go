@@ -31,6 +31,10 @@ type Begin struct {
 	// HostName stands in for the span Host where the head does not tell it.
 	HostName []byte
 
+	// What TLS was agreed on, inside an opened tunnel; Secure nil outside.
+	TLS    flow.TLS
+	Secure *flow.Secure
+
 	// Bare leaves a row without contents: no head, path or body is kept.
 	Bare bool
 }
@@ -108,6 +112,10 @@ func (r *Record) begin(b *Begin) bool {
 	r.kind, r.phase, r.failure = b.Kind, flow.PhaseRequest, flow.FailureNone
 	r.scheme, r.start, r.client, r.bare = b.Scheme, b.Start, b.Client, b.Bare
 	r.request.stopped, r.response.stopped = b.Bare, b.Bare
+	r.tls = b.TLS
+	if r.secured = b.Secure != nil; r.secured {
+		r.secure.set(b.Secure)
+	}
 	r.keepRequestHead(b)
 	if r.s.enlist(r) {
 		return true
