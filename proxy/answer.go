@@ -98,6 +98,10 @@ func (c *client) recordRaw(w *work, raw []byte) {
 	if n > 0 && n < len(raw) && raw[n] == ' ' {
 		b.Method = capture.Span{Len: uint32(n)}
 	}
+	if w.inside != nil {
+		w.inside.begin(w, &b)
+		b.Path = capture.Span{}
+	}
 	w.rec = c.srv.store.Begin(&b)
 }
 

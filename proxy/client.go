@@ -87,6 +87,9 @@ func (c *client) run() {
 	if c.tunneling.Load() {
 		return // the tunnel ends the client
 	}
+	if c.inside != nil {
+		c.resume(nil) // so that a close_notify can go out
+	}
 	_ = c.conn.Close()
 	c.conn.Release()
 	if c.inside != nil {

@@ -252,6 +252,7 @@ func TestBadCertificates(t *testing.T) {
 				t.Errorf("page %q", page)
 			}
 			client.ExpectNotifiedEnd()
+			client.Close()
 			x := o.Exchange(2)
 			if x.Failure != flow.FailureTLS || x.TLS.Padlock != flow.PadlockBad || x.TLS.Problem != c.want || !strings.Contains(x.Detail, c.detail) || x.Status != 502 {
 				t.Errorf("row %+v", x.Row)

@@ -135,6 +135,9 @@ func (t *tunnel) end() {
 		end = &tunnelEnd{}
 	}
 	t.rec.Finish(end.failure, end.detail, 0, time.Now())
+	if c.inside != nil {
+		c.endInside()
+	}
 	c.srv.done(c)
 }
 

@@ -26,8 +26,8 @@ type Conn struct {
 	p      *Proxy
 	stream net.Conn // Net, or TLS above it
 	wire   *wire    // between the two
-	ahead  []byte  // read and not yet expected
-	served *Origin // whose Serve runs the steps, nil where the test's goroutine does
+	ahead  []byte   // read and not yet expected
+	served *Origin  // whose Serve runs the steps, nil where the test's goroutine does
 	quiet  bool
 }
 
