@@ -21,6 +21,8 @@ type reply struct {
 	kind    string // Content-Type
 	allow   string // value of an Allow field
 	closes  bool   // the connection cannot carry another exchange
+
+	secure *flow.Secure // what is known of TLS that failed; nil where there is none
 }
 
 const plainText = "text/plain; charset=utf-8"

@@ -26,6 +26,8 @@ type client struct {
 	crowded bool    // accepted over MaxConnections: gets one answer and no more
 	served  bool    // an exchange has ended on this connection
 
+	h2 *h2Session // while it speaks HTTP/2; under watch.mu
+
 	watch     watched
 	tunneling atomic.Bool // handed over to the tunnel's goroutines
 }

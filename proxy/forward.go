@@ -263,7 +263,7 @@ func (c *client) responseReply(w *work, err error, up *upload, remote netip.Addr
 	case socket.IsInterrupt(err):
 		return refusal(503, flow.FailureShutdown, "Posthouse is being stopped.")
 	case errors.As(err, &tlsErr):
-		return w.inside.originReply(w, tlsErr)
+		return w.inside.originReply(w.rec, tlsErr)
 	case errors.As(err, &bad):
 		return refusal(502, flow.FailureBadResponse, "The origin's answer is not valid HTTP/1.1: "+bad.Text+".")
 	case errors.Is(err, errOriginSilent):

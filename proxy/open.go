@@ -216,7 +216,7 @@ func (c *client) askOrigin(w *work, in *inside) *reply {
 func (c *client) secureOrigin(w *work, in *inside) *reply {
 	var asked decrypt.Asked
 	plain := w.origin
-	conn := socket.Secure(plain.Conn, func(n net.Conn) *tls.Conn { return tls.Client(n, in.target.Config()) })
+	conn := clientSide(plain, in.target)
 	w.origin = upstream.Secured(plain, conn)
 	if r := c.holdOrigin(w); r != nil {
 		return r
@@ -230,10 +230,17 @@ func (c *client) secureOrigin(w *work, in *inside) *reply {
 		c.dropOrigin(w)
 		return c.handshakeReply(in, err, &asked)
 	}
-	conn.Handshook()
+	if secure.Origin.ALPN != decrypt.HTTP2 {
+		conn.Handshook()
+	}
 	w.origin.TLS, w.origin.Asked = secure, asked.Certificate
 	w.origin.Key(string(in.target.Key(nil)))
 	return nil
+}
+
+// clientSide puts TLS above a connection to an origin.
+func clientSide(plain *upstream.Conn, t *decrypt.Target) *socket.Conn {
+	return socket.Secure(plain.Conn, func(n net.Conn) *tls.Conn { return tls.Client(n, t.Config()) })
 }
 
 // clientRefused ends a tunnel whose client did not finish its handshake.
@@ -261,15 +268,22 @@ func (c *client) enter(w *work, in *inside, conn *socket.Conn, protocol string) 
 	in.agreed(conn, protocol)
 	in.rec, w.rec = w.rec, nil
 	in.note(in.rec, w.origin)
-	conn.Handshook()
 	c.watch.mu.Lock()
 	c.conn, c.inside = conn, in
 	c.watch.mu.Unlock()
-	if o := w.origin; o != nil {
-		w.origin = nil
-		switch sound := c.watch.release(); {
-		case !sound:
-			_ = o.Close()
+	o := w.origin
+	w.origin = nil
+	if o != nil && !c.watch.release() {
+		_ = o.Close()
+		o = nil
+	}
+	if protocol == decrypt.HTTP2 {
+		c.serveH2(w, in, o)
+		return false
+	}
+	conn.Handshook()
+	if o != nil {
+		switch {
 		case in.undecided:
 			in.first = o
 		default:

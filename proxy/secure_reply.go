@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"posthouse/proxy/capture"
 	"posthouse/proxy/decrypt"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/socket"
@@ -38,11 +39,7 @@ func (c *client) handshakeReply(in *inside, err error, asked *decrypt.Asked) *re
 	switch {
 	case c.watch.expired.Load():
 		c.forgive()
-		text := "The origin " + name + " did not finish the TLS handshake in time."
-		if asked.Certificate {
-			text = "The origin " + name + " asked for a client certificate, got none, and did not finish the TLS handshake in time. " + addCertificate
-		}
-		return refusal(504, flow.FailureTLS, text)
+		return lateHandshake(in, asked)
 	case asked.Certificate:
 		return refusal(502, flow.FailureTLS, "The origin "+name+" insists on a client certificate ("+howEnded(err)+"). "+addCertificate)
 	case isAlert:
@@ -53,6 +50,15 @@ func (c *client) handshakeReply(in *inside, err error, asked *decrypt.Asked) *re
 		return refusal(502, flow.FailureTLS, "The origin "+name+" closed the connection inside the TLS handshake.")
 	}
 	return refusal(502, flow.FailureTLS, "The TLS handshake with the origin "+name+" failed: "+strings.TrimPrefix(rootCause(err), "tls: ")+".")
+}
+
+func lateHandshake(in *inside, asked *decrypt.Asked) *reply {
+	name := portText(in.target)
+	text := "The origin " + name + " did not finish the TLS handshake in time."
+	if asked.Certificate {
+		text = "The origin " + name + " asked for a client certificate, got none, and did not finish the TLS handshake in time. " + addCertificate
+	}
+	return refusal(504, flow.FailureTLS, text)
 }
 
 const addCertificate = "Add one for this host to the settings."
@@ -105,13 +111,13 @@ func originRefusal(o *upstream.Conn, err error) error {
 }
 
 // originReply finds the words for an originError.
-func (in *inside) originReply(w *work, e *originError) *reply {
+func (in *inside) originReply(rec *capture.Record, e *originError) *reply {
 	name := portText(in.target)
 	if !e.asked {
 		return refusal(502, flow.FailureTLS, "The origin "+name+" ended the TLS connection without an answer ("+howEnded(e.err)+").")
 	}
 	s := *e.secure
 	s.Client, s.Problem, s.Padlock = in.secure.Client, s.Problem|flow.ProblemClientCertificate, flow.PadlockFailed
-	w.rec.SetSecure(&s)
+	rec.SetSecure(&s)
 	return refusal(502, flow.FailureTLS, "The origin "+name+" insists on a client certificate ("+howEnded(e.err)+"). "+addCertificate)
 }

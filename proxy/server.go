@@ -33,6 +33,7 @@ type Server struct {
 	dialer upstream.Dialer
 	own    ownAddresses
 	secure securing
+	h2     h2Origins
 	token  string // names this server in Via fields
 
 	base    context.Context // ends when dialing must end
@@ -193,6 +194,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.cancel()
 	s.sweeper.Wait()
 	s.pool.Close()
+	s.h2.close()
 	return err
 }
 
@@ -240,4 +242,4 @@ func (b *backoff) wait(ctx context.Context, log *slog.Logger, err error) {
 }
 
 // IdleOrigins is how many connections to origins are kept for later requests.
-func (s *Server) IdleOrigins() int { return s.pool.Len() }
+func (s *Server) IdleOrigins() int { return s.pool.Len() + s.h2.idleLen() }

@@ -30,13 +30,15 @@ func (s *Server) sweep() {
 		}
 		if now.Sub(lastReap) > reapEvery {
 			s.pool.Reap(now)
+			s.h2.reap()
 			lastReap = now
 		}
 		busy, left := s.sweepOnce(clock())
 		if left == 0 {
 			// Idle origin connections outlive the clients by little.
 			s.pool.Reap(now)
-			if s.pool.Len() == 0 && s.stopSweeping() {
+			s.h2.reap()
+			if s.pool.Len() == 0 && s.h2.len() == 0 && s.stopSweeping() {
 				return
 			}
 		}

@@ -180,7 +180,9 @@ func (c *client) leave() {
 func (c *client) leaveIfIdle() {
 	c.watch.mu.Lock()
 	defer c.watch.mu.Unlock()
-	if c.watch.state.CompareAndSwap(stateIdle, stateLeaving) {
+	if c.h2 != nil {
+		c.h2.leave()
+	} else if c.watch.state.CompareAndSwap(stateIdle, stateLeaving) {
 		c.conn.Interrupt()
 	}
 }

@@ -23,14 +23,24 @@ func (r *Record) keepRequestHead(b *Begin) {
 		*spans[2], limit = Span{}, 0
 	}
 	name := b.HostName[:min(len(b.HostName), maxBeyond)]
-	r.block = r.s.takeBlock(blobSize(head, limit, spans[:]) + len(name) + slack)
+	proto := b.ProtoName[:min(len(b.ProtoName), 16)]
+	r.block = r.s.takeBlock(blobSize(head, limit, spans[:]) + len(name) + len(proto) + slack)
 	r.req = r.putBlob(head, limit, spans[:])
 	if len(name) > 0 {
-		*spans[1] = Span{Off: r.req.len, Len: uint32(len(name))}
-		r.block.buf = append(r.block.buf, name...)
-		r.req.len += uint32(len(name))
-		r.headsEnd = len(r.block.buf)
+		*spans[1] = addText(r, name)
 	}
+	if len(proto) > 0 {
+		*spans[3] = addText(r, proto)
+	}
+}
+
+// addText puts a text of the row behind the request blob.
+func addText[T []byte | string](r *Record, text T) Span {
+	sp := Span{Off: r.req.len, Len: uint32(len(text))}
+	r.block.buf = append(r.block.buf, text...)
+	r.req.len += sp.Len
+	r.headsEnd = len(r.block.buf)
+	return sp
 }
 
 // keepResponseHead keeps a response head; a second one replaces the first.

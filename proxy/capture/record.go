@@ -30,6 +30,8 @@ type Begin struct {
 
 	// HostName stands in for the span Host where the head does not tell it.
 	HostName []byte
+	// ProtoName stands in for the span Proto likewise, at most 16 bytes.
+	ProtoName string
 
 	// What TLS was agreed on, inside an opened tunnel; Secure nil outside.
 	TLS    flow.TLS
