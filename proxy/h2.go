@@ -27,6 +27,10 @@ const (
 	h2PingTimeout   = 15 * time.Second
 	h2OriginIdle    = 30 * time.Second
 	h2WriteProgress = time.Minute // without a byte written to a peer
+
+	// A client that calls off so many streams before their answers, and more than
+	// it lets be answered, is let go: each costs a request to the origin.
+	h2Abandoned = 1000
 )
 
 // h2Session is one client's connection that speaks HTTP/2. Its requests go over
@@ -41,6 +45,8 @@ type h2Session struct {
 	closed  bool
 	streams sync.WaitGroup
 	origin  *h2Origin
+
+	abandoned, answered int
 }
 
 // serveH2 serves HTTP/2 until the client's connection ends.
@@ -102,6 +108,22 @@ func (h *h2Session) enter() bool {
 	return true
 }
 
+// count notes how a stream ended, and ends the connection of a client that only
+// calls off.
+func (h *h2Session) count(abandoned bool) {
+	h.mu.Lock()
+	if abandoned {
+		h.abandoned++
+	} else {
+		h.answered++
+	}
+	flood := h.abandoned >= h2Abandoned && h.abandoned > h.answered
+	h.mu.Unlock()
+	if flood {
+		_ = h.c.conn.Abort()
+	}
+}
+
 // ServeHTTP serves one stream.
 func (h *h2Session) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !h.enter() {
@@ -110,7 +132,9 @@ func (h *h2Session) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer h.streams.Done()
 	s := &h2Stream{h: h, w: w, r: r, start: time.Now()}
 	s.begin()
-	if s.serve() {
+	whole := s.serve()
+	h.count(!whole && r.Context().Err() != nil)
+	if whole {
 		return
 	}
 	panic(http.ErrAbortHandler) // resets the stream, so that the client sees that bytes lack

@@ -468,8 +468,9 @@ func TestH2Limits(t *testing.T) {
 			err = framer.WriteRSTStream(id, http2.ErrCodeCancel)
 		}
 		_ = conn.Close()
-		if row := p.Finished(1); !row.Phase.Final() {
-			t.Errorf("row %+v", row)
+		p.Finished(1)
+		if n := p.Store.Stats().Captured; n > 3000 {
+			t.Errorf("the client went on, %d streams", n)
 		}
 	})
 }
