@@ -237,7 +237,7 @@ func h2Client(t *testing.T, conn net.Conn) *http2.Framer {
 }
 
 func TestH2ManyStreams(t *testing.T) {
-	body := bytes.Repeat([]byte("0123456789"), 30_000)
+	body := bytes.Repeat([]byte("0123456789"), 10_000)
 	p := openH2(t, func(w http.ResponseWriter, r *http.Request) {
 		got, _ := io.ReadAll(r.Body)
 		_, _ = w.Write(got)
