@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"net/http"
 	"time"
 
 	"posthouse/proxy/decrypt"
@@ -17,6 +18,11 @@ type Config struct {
 	// Decrypt says which tunnels are opened, and how; nil opens none. Connections
 	// that are open already go on under the rules that they began with.
 	Decrypt *decrypt.Policy
+
+	// Local answers GET and HEAD for the proxy itself: at its own address and
+	// at http://posthouse/. It is called on the client's goroutine, must not
+	// wait, and may write up to 1 MiB; nil: a short text is the answer.
+	Local http.Handler
 }
 
 // Limits bound what one client may ask for. What is not above zero means the default.
