@@ -27,6 +27,7 @@ type Settings struct {
 	General   General   `toml:"general"`
 	Proxy     Proxy     `toml:"proxy"`
 	Recording Recording `toml:"recording"`
+	Decrypt   Decrypt   `toml:"decrypt"`
 }
 
 // General is how the app presents itself.
@@ -122,7 +123,10 @@ func (s Settings) Validate() error {
 			return err
 		}
 	}
-	return s.Proxy.Timeouts.validate()
+	if err := s.Proxy.Timeouts.validate(); err != nil {
+		return err
+	}
+	return s.Decrypt.validate()
 }
 
 func (t *Timeouts) validate() error {

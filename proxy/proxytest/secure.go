@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/pem"
 	"errors"
 	"io"
 	"math/big"
@@ -186,4 +187,19 @@ func (c *Conn) ExpectBareEnd() {
 func (c *Conn) ExpectNotifiedEnd() {
 	c.t.Helper()
 	c.ending(func(err error) bool { return err == io.EOF && !c.wire.bare.Load() }, "a close_notify")
+}
+
+// PEM is a certificate and its key as files hold them.
+func PEM(t testing.TB, c tls.Certificate) (certificate, key []byte) {
+	t.Helper()
+	der, err := x509.MarshalPKCS8PrivateKey(c.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Certificate[0]}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
+}
+
+// RootPEM is the authority's own certificate.
+func (a *Authority) RootPEM() []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.cert.Raw})
 }
