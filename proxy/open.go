@@ -194,6 +194,9 @@ func (c *client) shakeHands(w *work, in *inside) bool {
 	err = conn.TLS().Handshake()
 	c.watch.stage(0)
 	if err != nil {
+		if code, is := conn.PlainAlert(); is && !isAlert(err) && !socket.IsInterrupt(err) {
+			err = decrypt.PlainAlert{Alert: decrypt.Alert(code)}
+		}
 		return c.clientRefused(w, in, err)
 	}
 	return c.enter(w, in, conn, protocol)

@@ -50,8 +50,18 @@ func (a Alert) String() string {
 	return fmt.Sprintf("alert %d", uint8(a))
 }
 
+// PlainAlert is the error of a handshake that the peer ended with an alert in the
+// clear, where crypto/tls expected an encrypted one.
+type PlainAlert struct{ Alert }
+
+func (e PlainAlert) Error() string { return "remote error: " + e.Alert.String() }
+
 // RemoteAlert is the alert with which a peer ended a TLS connection.
 func RemoteAlert(err error) (Alert, bool) {
+	var plain PlainAlert
+	if errors.As(err, &plain) {
+		return plain.Alert, true
+	}
 	var op *net.OpError
 	if !errors.As(err, &op) || op.Op != "remote error" {
 		return 0, false

@@ -32,6 +32,7 @@ type layer struct {
 	tls     *tls.Conn
 	waits   bool        // Read waits for bytes; else it returns errDry. The reader's alone
 	stopped atomic.Bool // between Interrupt and Resume
+	tail    [7]byte     // the last bytes read while it waited
 
 	mu       sync.Mutex // for what follows: a reader may have to write an alert
 	gather   bool       // a Write is under way: its records are joined
@@ -146,7 +147,28 @@ func (l *layer) Read(p []byte) (int, error) {
 	}
 	n := copy(p, u.Buffered())
 	u.Discard(n)
+	if l.waits {
+		l.keepTail(p[:n])
+	}
 	return n, nil
+}
+
+func (l *layer) keepTail(p []byte) {
+	p = p[max(0, len(p)-len(l.tail)):]
+	copy(l.tail[:], l.tail[len(p):])
+	copy(l.tail[len(l.tail)-len(p):], p)
+}
+
+// PlainAlert is the alert that a peer sent in the clear as the last thing of its
+// handshake. With TLS 1.3 some (OpenSSL) do so when they refuse a certificate,
+// and crypto/tls, which expects it encrypted, can only say that it is garbled.
+func (c *Conn) PlainAlert() (code uint8, ok bool) {
+	if c.layer == nil {
+		return 0, false
+	}
+	t := &c.layer.tail
+	const alertRecord, fatal = 21, 2
+	return t[6], t[0] == alertRecord && t[1] == 3 && t[3] == 0 && t[4] == 2 && t[5] == fatal
 }
 
 func (l *layer) Write(p []byte) (int, error) {
