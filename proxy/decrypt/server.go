@@ -2,6 +2,7 @@ package decrypt
 
 import (
 	"crypto/tls"
+	"slices"
 	"time"
 )
 
@@ -35,18 +36,32 @@ func (t *Target) Server(protocol string) (*tls.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{until: now.Add(leafFor), config: &tls.Config{
+	every := &tls.Config{
 		Certificates: []tls.Certificate{*leaf},
 		MinVersion:   tls.VersionTLS12,
 
 		DynamicRecordSizingDisabled: true,
-	}}
-	if protocol != "" {
-		s.config.NextProtos = []string{protocol}
 	}
-	t.servers[at] = s
-	return s.config, nil
+	if protocol != "" {
+		every.NextProtos = []string{protocol}
+	}
+	quick := every.Clone()
+	quick.CurvePreferences = classic
+	quick.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+		if slices.Contains(hello.SupportedCurves, tls.X25519) || len(hello.SupportedCurves) == 0 {
+			return nil, nil
+		}
+		return every, nil
+	}
+	t.servers[at] = &server{until: now.Add(leafFor), config: quick}
+	return quick, nil
 }
+
+// classic are the key exchanges that most clients are answered with. The hybrid
+// ones against quantum computers cost a new connection about a third of its
+// time, and protect nothing on the way between a program and a proxy on the same
+// computer; they are spoken with origins, and with clients that know no other.
+var classic = []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521}
 
 // ProtocolFor is what the client is told when the origin has chosen: the same,
 // or HTTP/1.1 from an origin that does not speak ALPN.
