@@ -31,8 +31,8 @@ type Options struct {
 	Store *capture.Store // nil: one is made from the settings
 	Log   *slog.Logger   // nil: nothing is logged
 	Poll  time.Duration  // how often the file is looked at; 0: every 2 s
-	// CA is the authority that decrypts, for the page at http://posthouse/ to
-	// offer. It is asked for each answer and may be called by many goroutines
+	// CA is the authority for the page at http://posthouse/ to offer; nil: the
+	// one that decrypts by the settings. It is asked for each answer and may be called by many goroutines
 	// at once; nil, or a nil Authority: decryption is off.
 	CA func() *ca.Authority
 }
@@ -50,6 +50,9 @@ type Controller struct {
 
 	status   atomic.Pointer[Status]
 	settings atomic.Pointer[Settings]
+
+	decryption atomic.Pointer[decryption] // compiled from the settings; nil before the first start
+
 	problem  atomic.Pointer[error]
 	watchers watchers
 
@@ -73,12 +76,17 @@ type Controller struct {
 // New makes a controller; the proxy is stopped. Close it after use.
 func New(o Options) *Controller {
 	c := &Controller{
-		path: o.Path, change: o.Change, addrs: o.Addrs, store: o.Store, log: o.Log, poll: o.Poll, page: page(o.CA),
+		path: o.Path, change: o.Change, addrs: o.Addrs, store: o.Store, log: o.Log, poll: o.Poll,
 		asks:   make(chan func()),
 		closed: make(chan struct{}),
 		ended:  make(chan struct{}),
 		events: make(chan event),
 	}
+	offered := o.CA
+	if offered == nil {
+		offered = c.CA
+	}
+	c.page = page(offered)
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}
@@ -153,6 +161,7 @@ func (c *Controller) Store() *capture.Store { return c.store }
 func (c *Controller) Settings() Settings {
 	s := *c.settings.Load()
 	s.Proxy.Listen = append([]string(nil), s.Proxy.Listen...)
+	s.Decrypt = s.Decrypt.clone()
 	return s
 }
 

@@ -25,5 +25,8 @@ func page(authority func() *ca.Authority) http.Handler {
 func (c *Controller) engine(s *Settings) proxy.Config {
 	config := s.engine()
 	config.Local = c.page
+	if d := c.decryption.Load(); d != nil {
+		config.Decrypt = d.policy
+	}
 	return config
 }

@@ -103,6 +103,15 @@ func (c *Controller) started(b *binding, bound []listening, err error) {
 		return
 	}
 	s := c.settings.Load()
+	decryption, err := c.prepare(&s.Decrypt)
+	if err != nil {
+		// Not decrypting in silence what a person asked for would be worse.
+		closeAll(bound)
+		c.want = false
+		c.set(Status{State: Failed, Err: err})
+		return
+	}
+	c.decryption.Store(decryption)
 	c.run = &running{server: proxy.New(c.engine(s), c.store, c.log)}
 	c.serve(bound)
 	c.setRunning()

@@ -27,6 +27,7 @@ type Settings struct {
 	General   General   `toml:"general"`
 	Proxy     Proxy     `toml:"proxy"`
 	Recording Recording `toml:"recording"`
+	Decrypt   Decrypt   `toml:"decrypt"`
 }
 
 // General is how the app presents itself.
@@ -112,6 +113,11 @@ const (
 	RuleAddress  ValueRule = "address"  // not an IP address
 	RuleTwice    ValueRule = "twice"    // it stands there twice
 	RuleDuration ValueRule = "duration" // neither none nor between 100ms and 24h
+
+	RuleAtMost     ValueRule = "at-most"    // how many entries a list may have
+	RuleControls   ValueRule = "controls"   // control characters are not taken
+	RuleHosts      ValueRule = "hosts"      // not a pattern of hosts
+	RuleUnreadable ValueRule = "unreadable" // the file it names cannot be read: the error
 )
 
 func (e *ValueError) Error() string {
@@ -137,7 +143,10 @@ func (s Settings) Validate() error {
 			return err
 		}
 	}
-	return s.Proxy.Timeouts.validate()
+	if err := s.Proxy.Timeouts.validate(); err != nil {
+		return err
+	}
+	return s.Decrypt.validate()
 }
 
 func (t *Timeouts) validate() error {

@@ -23,6 +23,8 @@ type reply struct {
 	allow   string // value of an Allow field
 	fields  string // further field lines, each behind its CR LF
 	closes  bool   // the connection cannot carry another exchange
+
+	secure *flow.Secure // what is known of TLS that failed; nil where there is none
 }
 
 const plainText = "text/plain; charset=utf-8"
@@ -102,6 +104,10 @@ func (c *client) recordRaw(w *work, raw []byte) {
 	}
 	if n > 0 && n < len(raw) && raw[n] == ' ' {
 		b.Method = capture.Span{Len: uint32(n)}
+	}
+	if w.inside != nil {
+		w.inside.begin(w, &b)
+		b.Path = capture.Span{}
 	}
 	w.rec = c.srv.store.Begin(&b)
 }

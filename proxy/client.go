@@ -23,9 +23,12 @@ type client struct {
 	srv     *Server
 	conn    *socket.Conn
 	addr    netip.AddrPort
-	crowded bool // accepted over MaxConnections: gets one answer and no more
-	served  bool // an exchange has ended on this connection
-	blank   int  // empty lines skipped before the request line to come
+	inside  *inside // what is known of an opened tunnel; nil outside of one
+	crowded bool    // accepted over MaxConnections: gets one answer and no more
+	served  bool    // an exchange has ended on this connection
+	blank   int     // empty lines skipped before the request line to come
+
+	h2 *h2Session // while it speaks HTTP/2; under watch.mu
 
 	watch     watched
 	tunneling atomic.Bool // handed over to the tunnel's goroutines
@@ -35,6 +38,7 @@ type client struct {
 type work struct {
 	config *Config
 	limits http1.Limits
+	inside *inside // of the client
 
 	lines  http1.Lines
 	req    http1.Request
@@ -88,8 +92,14 @@ func (c *client) run() {
 	if c.tunneling.Load() {
 		return // the tunnel ends the client
 	}
+	if c.inside != nil {
+		c.resume(nil) // so that a close_notify can go out
+	}
 	_ = c.conn.Close()
 	c.conn.Release()
+	if c.inside != nil {
+		c.endInside()
+	}
 	c.srv.done(c)
 }
 
@@ -101,6 +111,7 @@ func (c *client) exchange() bool {
 	w := works.Get().(*work)
 	w.config = c.srv.config.Load()
 	w.limits = w.config.Limits.heads()
+	w.inside = c.inside
 	again := c.serve(w)
 	c.srv.headMemory.giveBack(w)
 	w.reset()
@@ -123,7 +134,8 @@ func (w *work) reset() {
 	}
 	w.out, w.respOut, w.inline = w.out[:0], w.respOut[:0], 0
 	w.tookInline, w.req.Raw = false, nil
-	w.rec, w.origin, w.upload, w.config, w.longHead = nil, nil, nil, nil, false
+	w.rec, w.origin, w.upload, w.config, w.inside = nil, nil, nil, nil, nil
+	w.longHead = false
 	w.fresh, w.asksUpgrade, w.isHead, w.oldClient, w.keep, w.headPassed = false, false, false, false, false, false
 	w.continued, w.interim, w.unsent = false, false, false
 }
@@ -132,8 +144,9 @@ func (w *work) reset() {
 // lines are no request: some clients send one behind a body (RFC 9112 section
 // 2.2), and nothing may ever follow.
 func (c *client) awaitRequest() bool {
+	undecided := c.inside != nil && c.inside.undecided // whether it is HTTP: then every byte counts
 	for c.blank = 0; ; {
-		for c.blank < maxBlank && bytes.HasPrefix(c.conn.Buffered(), crlf) {
+		for !undecided && c.blank < maxBlank && bytes.HasPrefix(c.conn.Buffered(), crlf) {
 			c.conn.Discard(len(crlf))
 			c.blank++
 		}
@@ -144,6 +157,9 @@ func (c *client) awaitRequest() bool {
 		c.watch.state.Store(stateIdle)
 		if c.srv.closing.Load() {
 			return false
+		}
+		if undecided {
+			return c.awaitEither(staged)
 		}
 		if c.conn.Fill() != nil {
 			return false
@@ -201,7 +217,7 @@ func (c *client) readHead(w *work) (n int, err error) {
 
 // headFault tells a client that left from one that is slow.
 func headFault(err error) error {
-	if err == io.EOF || socket.IsReset(err) {
+	if err == io.EOF || err == socket.ErrTruncated || socket.IsReset(err) {
 		return errClientLeft
 	}
 	return err
@@ -242,6 +258,9 @@ func (c *client) skipBlank() error {
 // serve reads a request head and does what it asks for; it reports whether the
 // connection may carry another exchange.
 func (c *client) serve(w *work) bool {
+	if w.inside != nil && w.inside.undecided && !c.speaksHTTP(w) {
+		return c.passInside(w)
+	}
 	n, err := c.readHead(w)
 	w.start = time.Now()
 	if err != nil {
@@ -283,6 +302,8 @@ func (c *client) begin(w *work, kind flow.Kind) {
 	b.Method = span(w.req.Raw, w.req.Method)
 	b.Proto = span(w.req.Raw, w.req.Version)
 	switch {
+	case w.inside != nil:
+		w.inside.begin(w, &b)
 	case kind == flow.KindTunnel:
 		b.Scheme = ""
 		b.Host = span(w.req.Raw, w.req.Target)
@@ -292,6 +313,9 @@ func (c *client) begin(w *work, kind flow.Kind) {
 	default:
 		b.Host = span(w.req.Raw, w.target.Text)
 		b.Path = span(w.req.Raw, w.target.Path)
+	}
+	if p := w.config.Decrypt; p != nil && kind != flow.KindTunnel {
+		b.Bare = !p.Records(w.target.Host)
 	}
 	w.rec = c.srv.store.Begin(&b)
 }

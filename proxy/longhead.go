@@ -42,6 +42,11 @@ func (m *headMemory) giveBack(w *work) {
 
 // fillMore reads on in a head, growing a full buffer up to the limit of a head.
 func (c *client) fillMore(w *work, conn *socket.Conn) error {
+	return c.fillUpTo(w, conn, w.limits.Head)
+}
+
+// fillUpTo is fillMore with a limit of its own, in bytes.
+func (c *client) fillUpTo(w *work, conn *socket.Conn, limit int) error {
 	err := conn.Fill()
 	if err != socket.ErrFull {
 		return err
@@ -51,7 +56,7 @@ func (c *client) fillMore(w *work, conn *socket.Conn) error {
 			return err
 		}
 	}
-	if err = conn.Grow(w.limits.Head + 1); err != nil {
+	if err = conn.Grow(limit + 1); err != nil {
 		return http1.ErrHeadTooLarge
 	}
 	return conn.Fill()

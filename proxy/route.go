@@ -20,6 +20,9 @@ type plan struct {
 func route(w *work, s *Server) plan {
 	req := &w.req
 	w.target = http1.Target{}
+	if w.inside != nil {
+		return w.inside.route(w, s)
+	}
 	if req.Is("CONNECT") {
 		return routeConnect(w)
 	}

@@ -32,6 +32,8 @@ type Server struct {
 	pool   upstream.Pool
 	dialer upstream.Dialer
 	own    ownAddresses
+	secure securing
+	h2     h2Origins
 	token  string // names this server in Via fields
 
 	headMemory headMemory // reserved for long heads under way
@@ -194,6 +196,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.cancel()
 	s.sweeper.Wait()
 	s.pool.Close()
+	s.h2.close()
 	return err
 }
 
@@ -248,4 +251,4 @@ func (b *backoff) wait(ctx context.Context, log *slog.Logger, err error) {
 }
 
 // IdleOrigins is how many connections to origins are kept for later requests.
-func (s *Server) IdleOrigins() int { return s.pool.Len() }
+func (s *Server) IdleOrigins() int { return s.pool.Len() + s.h2.idleLen() }

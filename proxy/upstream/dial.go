@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"posthouse/proxy/flow"
 	"posthouse/proxy/socket"
 )
 
@@ -260,12 +261,18 @@ func telling(a, b error) error {
 type Conn struct {
 	*socket.Conn
 	Remote netip.AddrPort
+	TLS    *flow.Secure // what TLS agreed on, nil for a plain connection
+	Asked  bool         // the origin asked for a client certificate and got none
+	Used   bool         // it has carried an exchange
 
 	key        string
 	idleSince  time.Time
 	prev, next *Conn // in the pool's list of idle connections, newest first
 	below      *Conn // next older idle connection of the same key
 }
+
+// Secured is c with TLS above it; c itself is not to be used any more.
+func Secured(c *Conn, s *socket.Conn) *Conn { return &Conn{Conn: s, Remote: c.Remote} }
 
 func newConn(c net.Conn) *Conn {
 	s := socket.New(c)
