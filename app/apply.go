@@ -19,6 +19,7 @@ func (c *Controller) Apply(s Settings) error {
 func (c *Controller) apply(s Settings, save bool) error {
 	s.Version = settingsVersion
 	s.Proxy.Listen = slices.Clone(s.Proxy.Listen)
+	s.Proxy.UpstreamBypass = slices.Clone(s.Proxy.UpstreamBypass)
 	if err := s.Validate(); err != nil {
 		return err
 	}

@@ -34,6 +34,8 @@ func TestBadFilesAreExplained(t *testing.T) {
 		"newer version":  {"version = 7\n", 1, "7", "version = 1"},
 		"not text":       {"\x00\x01\x02", 1, "", "Mend"},
 		"no addresses":   {"[proxy]\nlisten = []\n", 2, "proxy.listen", "127.0.0.1"},
+		"bad upstream":   {"[proxy]\nupstream = \"ftp://u:s3cret@h\"\n", 2, "ftp://***@h", "http, https or socks5"},
+		"bad bypass":     {"[proxy]\nupstream_bypass = [\"http://x\"]\n", 2, "http://x", "network"},
 		"negative limit": {"[proxy]\nmax_fields = -1\n", 2, "-1", "between"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -44,6 +46,9 @@ func TestBadFilesAreExplained(t *testing.T) {
 			}
 			if bad.Line != c.line || !strings.Contains(bad.Msg, c.part) || !strings.Contains(bad.Remedy, c.remedy) {
 				t.Errorf("line %d: %q, remedy %q", bad.Line, bad.Msg, bad.Remedy)
+			}
+			if strings.Contains(bad.Error(), "s3cret") {
+				t.Errorf("the password is told: %v", bad)
 			}
 			if !s.Equal(app.Default()) {
 				t.Error("the settings are not the defaults")

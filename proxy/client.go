@@ -56,6 +56,9 @@ type work struct {
 	upload *upload
 	fresh  bool // origin was dialed for this exchange
 
+	via   *upstream.Proxy // the upstream proxy that the exchange goes through, nil for none
+	round int             // its place in Server.rounds, plus 1; 0 for none
+
 	asksUpgrade bool // an Upgrade was passed on
 	continued   bool // a 100 was passed on
 	interim     bool // a 1xx response came
@@ -99,6 +102,7 @@ func (c *client) exchange() bool {
 	w.config = c.srv.config.Load()
 	w.limits = w.config.Limits.heads()
 	again := c.serve(w)
+	c.srv.leaveRound(w)
 	w.reset()
 	works.Put(w)
 	if !again || !c.watch.sound() {
@@ -120,6 +124,7 @@ func (w *work) reset() {
 	w.out, w.respOut, w.inline = w.out[:0], w.respOut[:0], 0
 	w.tookInline, w.req.Raw = false, nil
 	w.rec, w.origin, w.upload, w.config = nil, nil, nil, nil
+	w.via, w.round = nil, 0
 	w.fresh, w.asksUpgrade, w.isHead, w.oldClient, w.keep, w.headPassed = false, false, false, false, false, false
 	w.continued, w.interim, w.unsent = false, false, false
 }
@@ -268,6 +273,9 @@ func (c *client) begin(w *work, kind flow.Kind) {
 	default:
 		b.Host = span(w.req.Raw, w.target.Text)
 		b.Path = span(w.req.Raw, w.target.Path)
+	}
+	if w.via != nil {
+		b.Upstream = w.via.String()
 	}
 	w.rec = c.srv.store.Begin(&b)
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"posthouse/proxy/http1"
+	"posthouse/proxy/upstream"
 )
 
 // Config is how a Server behaves. Its zero value works; Configure swaps the
@@ -12,6 +13,7 @@ type Config struct {
 	Via      bool // add a Via field to what is forwarded (RFC 9110 section 7.6.3)
 	Limits   Limits
 	Timeouts Timeouts
+	Upstream upstream.Chain // which requests go through another proxy; none by default
 }
 
 // Limits bound what one client may ask for. What is not above zero means the default.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"log/slog"
 	"math/rand/v2"
 	"net"
@@ -33,6 +34,7 @@ type Server struct {
 	dialer upstream.Dialer
 	own    ownAddresses
 	token  string // names this server in Via fields
+	rounds rounds
 
 	base    context.Context // ends when dialing must end
 	cancel  context.CancelFunc
@@ -55,6 +57,7 @@ func New(config Config, store *capture.Store, log *slog.Logger) *Server {
 	s := &Server{
 		store:     store,
 		log:       log,
+		rounds:    rounds{seed: maphash.MakeSeed()},
 		token:     fmt.Sprintf("posthouse-%08x", rand.Uint32()),
 		listeners: make(map[net.Listener]struct{}),
 		clients:   make(map[*client]struct{}),
@@ -69,7 +72,10 @@ func New(config Config, store *capture.Store, log *slog.Logger) *Server {
 // Configure swaps the configuration; exchanges that begin from now on follow it.
 func (s *Server) Configure(config Config) {
 	filled := config.filled()
-	s.config.Store(&filled)
+	old := s.config.Swap(&filled)
+	if old != nil && !old.Upstream.Same(&filled.Upstream) {
+		s.pool.CloseIdle() // nothing asks for them any more
+	}
 }
 
 // Serve accepts on ln until it is closed: then it returns ErrListenerClosed, or

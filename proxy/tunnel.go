@@ -33,7 +33,7 @@ func (c *client) connect(w *work) bool {
 
 func (c *client) dialTunnel(w *work) *reply {
 	w.fresh = true
-	if r := c.dial(w, string(w.auth.Host), w.auth.Port); r != nil {
+	if r := c.dial(w, string(w.auth.Host), w.auth.Port, true); r != nil {
 		return r
 	}
 	w.origin.Key("")

@@ -30,6 +30,7 @@ func appendEvent(b []byte, r *flow.Row) []byte {
 	b = strconv.AppendInt(append(b, `,"response_bytes":`...), r.ResponseSize, 10)
 	b = addr(b, "client", r.Client)
 	b = addr(b, "remote", r.Remote)
+	b = member(b, "upstream", r.Upstream)
 	b = timing(b, &r.Timing)
 	if r.TLS.Seen {
 		b = append(b, `,"tls":{"seen":true`...)

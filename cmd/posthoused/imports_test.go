@@ -37,7 +37,7 @@ var rooms = []struct {
 	{"posthouse/proxy/hello", nil},
 	{"posthouse/proxy/socket", nil},
 	{"posthouse/proxy/content", nil},
-	{"posthouse/proxy/upstream", []string{"posthouse/proxy/socket"}},
+	{"posthouse/proxy/upstream", []string{"posthouse/proxy/socket", "posthouse/proxy/http1"}},
 	{"posthouse/proxy/capture/query", []string{"posthouse/proxy/flow"}},
 	{"posthouse/proxy/capture", []string{"posthouse/proxy/flow"}},
 	{"posthouse/proxy/export", []string{"posthouse/proxy/flow", "posthouse/proxy/content"}},

@@ -24,6 +24,7 @@ type options struct {
 
 	record    *bool
 	via       *bool
+	upstream  *string
 	memory    *app.Size
 	bodyLimit *app.Size
 }
@@ -48,6 +49,11 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	f.Func("memory", "memory for what is recorded, a `SIZE` such as 128MiB (default: from the settings, else 128 MiB)", sizeFlag(&o.memory))
 	f.Func("body-limit", "how much of each body is recorded, a `SIZE`; 0 records none (default: from the settings, else 1 MiB)", sizeFlag(&o.bodyLimit))
 	f.Func("via", "`true|false`: add a Via field to what is forwarded (default: from the settings, else false)", boolFlag(&o.via))
+	// A func's error would repeat the URL with its password: it is checked with the settings.
+	f.Func("upstream", "`URL` of a proxy that all goes through: http, https or socks5://user:password@host:port; \"direct\" for none (default: from the settings, else none)", func(text string) error {
+		o.upstream = &text
+		return nil
+	})
 	f.StringVar(&o.debugAddr, "debug-addr", "", "loopback `ADDR` for profiles (net/http/pprof); off by default")
 	f.BoolVar(&o.version, "version", false, "say the version and end")
 	err := f.Parse(args)
@@ -135,6 +141,12 @@ func (o *options) override(s *app.Settings) {
 	}
 	if o.via != nil {
 		s.Proxy.Via = *o.via
+	}
+	if o.upstream != nil {
+		s.Proxy.Upstream = *o.upstream
+		if s.Proxy.Upstream == "direct" {
+			s.Proxy.Upstream = ""
+		}
 	}
 	if o.memory != nil {
 		s.Recording.Memory = *o.memory

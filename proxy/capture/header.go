@@ -69,6 +69,7 @@ const (
 	textClientZone
 	textRemoteZone
 	textScheme
+	textUpstream
 	textCount
 )
 
@@ -191,6 +192,7 @@ func (m *image) row() flow.Row {
 	} else {
 		r.Scheme = schemes[m.scheme]
 	}
+	r.Upstream = cut(uint32(m.texts[textUpstream]))
 	if m.phase.Final() {
 		r.Duration = r.Timing.End
 	}

@@ -27,6 +27,8 @@ type Begin struct {
 	Method, Host, Path, Proto Span
 
 	Scheme string // "http", or "" for tunnels
+
+	Upstream string // the upstream proxy that the exchange goes through, "" for none; cut at 256 bytes
 }
 
 // A Record tells the store of one exchange. It is pooled: after Finish it must
@@ -47,6 +49,7 @@ type Record struct {
 	phase    flow.Phase
 	failure  flow.Failure
 	scheme   string
+	upstream string
 	start    time.Time
 	client   netip.AddrPort
 	remote   netip.AddrPort
@@ -98,6 +101,7 @@ func (r *Record) begin(b *Begin) bool {
 	defer r.mu.Unlock()
 	r.kind, r.phase, r.failure = b.Kind, flow.PhaseRequest, flow.FailureNone
 	r.scheme, r.start, r.client = b.Scheme, b.Start, b.Client
+	r.upstream = clip(b.Upstream, maxDetail)
 	r.keepRequestHead(b)
 	if r.s.enlist(r) {
 		return true
@@ -129,7 +133,7 @@ func (s *Store) enlist(r *Record) bool {
 func (r *Record) reset() {
 	r.s.putBlock(r.block)
 	r.id, r.block = 0, nil
-	r.scheme, r.detail, r.tls = "", "", flow.TLS{}
+	r.scheme, r.upstream, r.detail, r.tls = "", "", "", flow.TLS{}
 	r.client, r.remote, r.status, r.timing = netip.AddrPort{}, netip.AddrPort{}, 0, flow.Timing{}
 	r.interim, r.trailers = nil, [2][]byte{}
 	r.req, r.resp, r.spans = blob{}, blob{}, [spanCount]Span{}

@@ -71,6 +71,7 @@ func (r *Record) texts() [textCount]string {
 		textDetail: r.detail,
 		textSNI:    r.tls.SNI, textALPN: r.tls.ALPN, textVersion: r.tls.Version,
 		textClientZone: zone(r.client), textRemoteZone: zone(r.remote),
+		textUpstream: r.upstream,
 	}
 	if schemeCode(r.scheme) == otherScheme {
 		t[textScheme] = clip(r.scheme, maxDetail)

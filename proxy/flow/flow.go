@@ -65,11 +65,13 @@ const (
 	FailureLimit                   // a limit of Posthouse was reached (503)
 	FailureTLS                     // a TLS handshake failed
 	FailureInternal                // a fault of Posthouse
+	FailureUpstream                // the upstream proxy cannot be used, or refused
+	FailureUpstreamAuth            // the upstream proxy wants credentials, or others
 )
 
 var failureCodes = [...]string{"", "bad-request", "resolve", "refused", "unreachable", "connect-timeout",
 	"response-timeout", "origin-closed", "bad-response", "truncated", "client-gone", "client-timeout",
-	"loop", "shutdown", "limit", "tls", "internal"}
+	"loop", "shutdown", "limit", "tls", "internal", "upstream", "upstream-auth"}
 
 func (f Failure) String() string {
 	if int(f) < len(failureCodes) {
@@ -141,7 +143,10 @@ type Row struct {
 	ResponseSize int64 // payload bytes without framing; tunnels: bytes origin to client
 
 	Client netip.AddrPort // who asked
-	Remote netip.AddrPort // the origin's address; zero if never connected
+	Remote netip.AddrPort // the origin's address, or the upstream proxy's; zero if never connected
+
+	Upstream string // the upstream proxy that it went through, as a URL without credentials; "" for none
+	App      string // name of the program on this machine that asked; "" where it is not known
 
 	Failure Failure
 	Detail  string // what happened in plain English, cut at 256 bytes; "" where there is nothing to add

@@ -58,6 +58,8 @@ type Conn struct {
 	tcp *net.TCPConn
 	raw syscall.RawConn // nil where the connection is no socket of the system's
 
+	layered bool // tcp and raw are below the connection: good to look at, not to read or write
+
 	buf  *buffer
 	r, w int  // unread bytes are buf.b[r:w]
 	bulk bool // take large buffers from now on
@@ -66,10 +68,15 @@ type Conn struct {
 }
 
 // New wraps c. A *net.TCPConn gets all of the package's ways; any other
-// connection (TLS, a test's pipe) is read and written plainly.
+// connection (TLS, a test's pipe) is read and written plainly. Of one that lies
+// upon a *net.TCPConn and says so by NetConn, as TLS does, that one is looked at.
 func New(c net.Conn) *Conn {
 	s := &Conn{Conn: c}
-	if tcp, ok := c.(*net.TCPConn); ok {
+	below := c
+	if l, ok := c.(interface{ NetConn() net.Conn }); ok {
+		below, s.layered = l.NetConn(), true
+	}
+	if tcp, ok := below.(*net.TCPConn); ok {
 		s.tcp = tcp
 		if raw, err := tcp.SyscallConn(); err == nil {
 			s.raw = raw
@@ -183,10 +190,11 @@ func (c *Conn) CloseWrite() error {
 
 // Abort closes so that the peer sees a reset, not an end (RFC 9293 section 3.10.5).
 func (c *Conn) Abort() error {
-	if c.tcp != nil {
-		_ = c.tcp.SetLinger(0) // if that fails, the close is still a close
+	if c.tcp == nil {
+		return c.Conn.Close()
 	}
-	return c.Conn.Close()
+	_ = c.tcp.SetLinger(0) // if that fails, the close is still a close
+	return c.tcp.Close()   // what lies upon it would try to say goodbye
 }
 
 var past = time.Unix(1, 0)
@@ -196,6 +204,21 @@ func (c *Conn) Interrupt() { _ = c.Conn.SetDeadline(past) }
 
 // Resume undoes Interrupt.
 func (c *Conn) Resume() { _ = c.Conn.SetDeadline(time.Time{}) }
+
+// Unasked reports whether a layer such as TLS holds bytes that have arrived and
+// were not read, where Look does not see them. It does not wait. Its caller is
+// the connection's owner, and no one interrupts it meanwhile.
+func (c *Conn) Unasked() bool {
+	if !c.layered {
+		return false
+	}
+	if c.SetReadDeadline(past) != nil {
+		return true
+	}
+	var one [1]byte
+	n, err := c.Conn.Read(one[:])
+	return n > 0 || !IsInterrupt(err) || c.SetReadDeadline(time.Time{}) != nil
+}
 
 // AddrPort is the peer's address, with IPv4 in its own form; zero if it has none.
 func (c *Conn) AddrPort() netip.AddrPort { return AddrPort(c.Conn.RemoteAddr()) }

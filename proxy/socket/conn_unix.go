@@ -31,7 +31,7 @@ func (c *Conn) initPoller() {
 
 // fillEmpty waits for bytes and only then takes a buffer to read them into.
 func (c *Conn) fillEmpty() error {
-	if c.raw == nil {
+	if c.raw == nil || c.layered {
 		return c.fillPlain()
 	}
 	c.wait.n, c.wait.err = 0, nil

@@ -70,7 +70,7 @@ func (p *Pool) Put(c *Conn, now time.Time) {
 		_ = c.Close()
 		return
 	}
-	if len(c.Buffered()) > 0 {
+	if len(c.Buffered()) > 0 || c.Unasked() {
 		_ = c.Close() // what nobody asked for is no answer to the next request
 		return
 	}
