@@ -97,7 +97,7 @@ func TestDescriptorsUsedUp(t *testing.T) {
 	}
 	log.await(t, "too many open files")
 	free()
-	log.await(t, "descriptors are available again")
+	log.await(t, "accepted again")
 	restore()
 	passes()
 	if n := strings.Count(log.text.String(), "too many open files: new"); n != 1 {

@@ -79,7 +79,7 @@ func appendPoolKey(key []byte, via *upstream.Proxy, host []byte, port uint16) []
 // stale reports whether a pooled connection turned out to be closed before a
 // byte of the answer came, interim responses included.
 func (c *client) stale(w *work, err error) bool {
-	return !w.fresh && !w.interim && errors.Is(err, errOriginSilent) && !c.watch.gone.Load() && !c.watch.expired.Load()
+	return !w.fresh && !w.interim && (errors.Is(err, errOriginSilent) || errors.Is(err, errOriginDead)) && !c.watch.gone.Load() && !c.watch.expired.Load()
 }
 
 // reach lends or dials a connection to the origin. A reply says why there is none.
@@ -182,6 +182,7 @@ func (c *client) send(w *work) {
 
 var (
 	errOriginSilent = errors.New("the origin closed the connection without an answer")
+	errOriginDead   = errors.New("the origin vanished")
 	errOriginClosed = errors.New("the origin closed the connection inside the response head")
 	errInterimFlood = &http1.Error{Status: 502, Text: "the origin sent too many interim responses"}
 	errSwitch       = &http1.Error{Status: 502, Text: "the origin switched protocols without being asked to"}
@@ -237,6 +238,8 @@ func (c *client) readResponseHead(w *work) error {
 		}
 		if err := fillMore(o.Conn, w.limits.Head); err != nil {
 			switch {
+			case len(o.Buffered()) == 0 && (socket.IsInterrupt(err) && c.watch.dead.Load() || socket.IsTimedOut(err)):
+				return errOriginDead
 			case socket.IsInterrupt(err), err == http1.ErrHeadTooLarge:
 				return err
 			case len(o.Buffered()) == 0:
@@ -271,6 +274,8 @@ func (c *client) responseReply(w *work, err error, up *upload, remote netip.Addr
 		return up.fault
 	case errors.As(err, &auth):
 		return refusal(502, flow.FailureUpstreamAuth, "The upstream proxy "+w.via.String()+" wants other credentials: "+string(auth)+".")
+	case errors.Is(err, errOriginDead):
+		return refusal(504, flow.FailureResponseTimeout, "The "+w.peer(remote)+" vanished: it acknowledges nothing any more. Has the network changed? Try again.")
 	case c.watch.expired.Load():
 		c.forgive()
 		return refusal(504, flow.FailureResponseTimeout, "The "+w.peer(remote)+" did not answer in time.")

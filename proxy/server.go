@@ -36,6 +36,9 @@ type Server struct {
 	token  string // names this server in Via fields
 	rounds rounds
 
+	deadAfter time.Duration // see dead.go
+	network   network
+
 	base    context.Context // ends when dialing must end
 	cancel  context.CancelFunc
 	closing atomic.Bool
@@ -57,6 +60,7 @@ func New(config Config, store *capture.Store, log *slog.Logger) *Server {
 	s := &Server{
 		store:     store,
 		log:       log,
+		deadAfter: defaultDeadAfter,
 		rounds:    rounds{seed: maphash.MakeSeed()},
 		token:     fmt.Sprintf("posthouse-%08x", rand.Uint32()),
 		listeners: make(map[net.Listener]struct{}),
@@ -100,16 +104,15 @@ func (s *Server) Serve(ln net.Listener) error {
 			return ErrListenerClosed
 		case socket.IsExhausted(err):
 			s.pool.CloseIdle()
-			pause.wait(s.base, s.log, err)
-		case temporary(err):
+			pause.wait(s.base, s.log, "too many open files: new connections wait; raise the limit on open files (ulimit -n) or close clients", err)
+		case socket.IsReset(err): // it ended before it was accepted
+		case socket.IsPassing(err):
+			pause.wait(s.base, s.log, "a connection could not be accepted; listening goes on", err)
 		default:
 			return fmt.Errorf("accepting connections on %s: %w", ln.Addr(), err)
 		}
 	}
 }
-
-// temporary are the errors of a connection that ended before it was accepted.
-func temporary(err error) bool { return socket.IsReset(err) }
 
 func (s *Server) addListener(ln net.Listener) bool {
 	s.mu.Lock()
@@ -217,7 +220,7 @@ func (s *Server) cut(ctx context.Context) error {
 	return fmt.Errorf("%d connections had to be cut: %w", count, context.Cause(ctx))
 }
 
-// backoff paces accepting while descriptors are used up.
+// backoff paces accepting while descriptors are used up, or the network is down.
 type backoff struct {
 	delay time.Duration
 	said  bool
@@ -225,15 +228,15 @@ type backoff struct {
 
 func (b *backoff) reset(log *slog.Logger) {
 	if b.said {
-		log.Info("descriptors are available again, accepting connections")
+		log.Info("connections are accepted again")
 	}
 	*b = backoff{}
 }
 
-func (b *backoff) wait(ctx context.Context, log *slog.Logger, err error) {
+func (b *backoff) wait(ctx context.Context, log *slog.Logger, what string, err error) {
 	if !b.said {
 		b.said = true
-		log.Warn("too many open files: new connections wait; raise the limit on open files (ulimit -n) or close clients", "error", err)
+		log.Warn(what, "error", err)
 	}
 	b.delay = min(max(2*b.delay, 5*time.Millisecond), time.Second)
 	t := time.NewTimer(b.delay)

@@ -167,7 +167,8 @@ func interleave(ips []netip.Addr, port uint16) []netip.AddrPort {
 }
 
 // plain dials without keep-alive probes: an idle pooled connection is closed
-// long before they would matter, and setting them up costs three system calls.
+// long before they would matter, and setting them up costs four system calls.
+// They are switched on for one that is waited for, and for tunnels.
 var plain = net.Dialer{KeepAlive: -1}
 
 func (d *Dialer) one(ctx context.Context, a netip.AddrPort) (net.Conn, error) {
@@ -254,6 +255,7 @@ func telling(a, b error) error {
 type Conn struct {
 	*socket.Conn
 	Remote netip.AddrPort
+	Probed bool // keep-alive probes are on; the borrower's to set
 
 	key        string
 	idleSince  time.Time
