@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"posthouse/proxy/capture"
+	"posthouse/proxy/process"
 )
 
 // ErrClosed is what a closed controller returns.
@@ -58,6 +59,7 @@ type Controller struct {
 	want    bool // the proxy is to run
 	run     *running
 	binding *binding
+	askers  *process.Finder
 	events  chan event
 	stamp   fileStamp
 	wg      sync.WaitGroup
@@ -71,6 +73,7 @@ func New(o Options) *Controller {
 		closed: make(chan struct{}),
 		ended:  make(chan struct{}),
 		events: make(chan event),
+		askers: process.New(),
 	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
@@ -146,6 +149,7 @@ func (c *Controller) Store() *capture.Store { return c.store }
 func (c *Controller) Settings() Settings {
 	s := *c.settings.Load()
 	s.Proxy.Listen = append([]string(nil), s.Proxy.Listen...)
+	s.Proxy.UpstreamBypass = append([]string(nil), s.Proxy.UpstreamBypass...)
 	return s
 }
 
@@ -201,6 +205,7 @@ func (c *Controller) ask(f func()) bool {
 // loop makes all transitions.
 func (c *Controller) loop() {
 	defer close(c.ended)
+	defer c.askers.Close()
 	poll := time.NewTicker(c.poll)
 	defer poll.Stop()
 	closed, closing := c.closed, false

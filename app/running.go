@@ -103,12 +103,19 @@ func (c *Controller) started(b *binding, bound []listening, err error) {
 		return
 	}
 	s := c.settings.Load()
-	c.run = &running{server: proxy.New(s.engine(), c.store, c.log)}
+	c.run = &running{server: proxy.New(c.engine(s), c.store, c.log)}
 	c.serve(bound)
 	c.setRunning()
 	if addrs := c.wanted(s); !slices.Equal(addrs, c.run.asked()) {
 		_ = c.rebind(addrs) // the settings changed meanwhile; a failure leaves what is bound
 	}
+}
+
+// engine is how the proxy is to behave.
+func (c *Controller) engine(s *Settings) proxy.Config {
+	config := s.engine()
+	config.Askers = c.askers
+	return config
 }
 
 func (r *running) asked() []string {

@@ -22,8 +22,9 @@ type client struct {
 	srv     *Server
 	conn    *socket.Conn
 	addr    netip.AddrPort
-	crowded bool // accepted over MaxConnections: gets one answer and no more
-	served  bool // an exchange has ended on this connection
+	asker   *capture.Asker // the program behind it, nil where nothing will be known
+	crowded bool           // accepted over MaxConnections: gets one answer and no more
+	served  bool           // an exchange has ended on this connection
 
 	watch     watched
 	tunneling atomic.Bool // handed over to the tunnel's goroutines
@@ -78,6 +79,9 @@ func newClient(s *Server, conn net.Conn) *client {
 	c := &client{srv: s, conn: socket.New(conn)}
 	c.addr = c.conn.AddrPort()
 	c.watch.state.Store(stateIdle)
+	if askers := s.config.Load().Askers; askers != nil && s.store.Recording() {
+		c.asker = askers.Ask(c.addr, socket.AddrPort(conn.LocalAddr()))
+	}
 	c.watch.stage(s.config.Load().Timeouts.ClientHead)
 	return c
 }
@@ -260,7 +264,7 @@ func (c *client) serve(w *work) bool {
 
 // begin opens the record of a parsed request.
 func (c *client) begin(w *work, kind flow.Kind) {
-	b := capture.Begin{Kind: kind, Start: w.start, Client: c.addr, Head: w.req.Raw, Scheme: "http"}
+	b := capture.Begin{Kind: kind, Start: w.start, Client: c.addr, Asker: c.asker, Head: w.req.Raw, Scheme: "http"}
 	b.Method = span(w.req.Raw, w.req.Method)
 	b.Proto = span(w.req.Raw, w.req.Version)
 	switch {

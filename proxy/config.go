@@ -1,8 +1,10 @@
 package proxy
 
 import (
+	"net/netip"
 	"time"
 
+	"posthouse/proxy/capture"
 	"posthouse/proxy/http1"
 	"posthouse/proxy/upstream"
 )
@@ -13,7 +15,15 @@ type Config struct {
 	Via      bool // add a Via field to what is forwarded (RFC 9110 section 7.6.3)
 	Limits   Limits
 	Timeouts Timeouts
+	Askers   Askers         // who finds out which program asks; nil: nobody
 	Upstream upstream.Chain // which requests go through another proxy; none by default
+}
+
+// Askers finds out which program on this machine is behind a client connection.
+type Askers interface {
+	// Ask is called where connections are accepted and does not wait. client is
+	// the peer's address and own ours. It is nil where nothing will be known.
+	Ask(client, own netip.AddrPort) *capture.Asker
 }
 
 // Limits bound what one client may ask for. What is not above zero means the default.

@@ -40,6 +40,7 @@ var rooms = []struct {
 	{"posthouse/proxy/upstream", []string{"posthouse/proxy/socket", "posthouse/proxy/http1"}},
 	{"posthouse/proxy/capture/query", []string{"posthouse/proxy/flow"}},
 	{"posthouse/proxy/capture", []string{"posthouse/proxy/flow"}},
+	{"posthouse/proxy/process", []string{"posthouse/proxy/flow", "posthouse/proxy/socket", "posthouse/proxy/capture"}},
 	{"posthouse/proxy/export", []string{"posthouse/proxy/flow", "posthouse/proxy/content"}},
 	{"posthouse/proxy/proxytest", []string{"posthouse/proxy"}},
 	{"posthouse/proxy", []string{"posthouse/proxy/flow", "posthouse/proxy/http1", "posthouse/proxy/hello", "posthouse/proxy/socket", "posthouse/proxy/upstream", "posthouse/proxy/capture"}},

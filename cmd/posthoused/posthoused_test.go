@@ -157,6 +157,9 @@ func TestServesAndTellsEvents(t *testing.T) {
 			t.Errorf("%s is %v, want %v", name, e[name], want)
 		}
 	}
+	if app, _ := e["app"].(map[string]any); runtime.GOOS == "linux" && (app["pid"] != float64(os.Getpid()) || !strings.HasSuffix(os.Args[0], app["name"].(string))) {
+		t.Errorf("app %v, want process %d", app, os.Getpid())
+	}
 	if at, err := time.Parse(time.RFC3339Nano, e["time"].(string)); err != nil || time.Since(at) > time.Minute {
 		t.Errorf("time %v, %v", e["time"], err)
 	}

@@ -36,6 +36,7 @@ type header struct {
 	trailers                   [2]uint32
 
 	status  int32
+	pid     int32
 	kind    flow.Kind
 	phase   flow.Phase
 	failure flow.Failure
@@ -70,6 +71,8 @@ const (
 	textRemoteZone
 	textScheme
 	textUpstream
+	textApp
+	textAppPath
 	textCount
 )
 
@@ -193,6 +196,9 @@ func (m *image) row() flow.Row {
 		r.Scheme = schemes[m.scheme]
 	}
 	r.Upstream = cut(uint32(m.texts[textUpstream]))
+	r.App = cut(uint32(m.texts[textApp]))
+	r.AppPath = cut(uint32(m.texts[textAppPath]))
+	r.AppPID = m.pid
 	if m.phase.Final() {
 		r.Duration = r.Timing.End
 	}

@@ -28,6 +28,8 @@ type Begin struct {
 
 	Scheme string // "http", or "" for tunnels
 
+	Asker *Asker // who asks, where that is or will be known
+
 	Upstream string // the upstream proxy that the exchange goes through, "" for none; cut at 256 bytes
 }
 
@@ -50,6 +52,9 @@ type Record struct {
 	failure  flow.Failure
 	scheme   string
 	upstream string
+	program  flow.App
+	asker    *Asker  // not nil while it is not known who asked, but will be
+	ending   *ending // what Finish was told while asker was not nil
 	start    time.Time
 	client   netip.AddrPort
 	remote   netip.AddrPort
@@ -102,8 +107,10 @@ func (r *Record) begin(b *Begin) bool {
 	r.kind, r.phase, r.failure = b.Kind, flow.PhaseRequest, flow.FailureNone
 	r.scheme, r.start, r.client = b.Scheme, b.Start, b.Client
 	r.upstream = clip(b.Upstream, maxDetail)
+	r.program = b.Asker.known()
 	r.keepRequestHead(b)
 	if r.s.enlist(r) {
+		b.Asker.join(r)
 		return true
 	}
 	r.reset()
@@ -134,6 +141,7 @@ func (r *Record) reset() {
 	r.s.putBlock(r.block)
 	r.id, r.block = 0, nil
 	r.scheme, r.upstream, r.detail, r.tls = "", "", "", flow.TLS{}
+	r.program, r.asker, r.ending = flow.App{}, nil, nil
 	r.client, r.remote, r.status, r.timing = netip.AddrPort{}, netip.AddrPort{}, 0, flow.Timing{}
 	r.interim, r.trailers = nil, [2][]byte{}
 	r.req, r.resp, r.spans = blob{}, blob{}, [spanCount]Span{}

@@ -120,6 +120,13 @@ type TLS struct {
 	Version string // highest version offered, such as "TLS 1.3"
 }
 
+// App is a program on this machine, as Row has it. Its zero value is one that is not known.
+type App struct {
+	Name string
+	Path string
+	PID  int32
+}
+
 // Row is what the list shows of an exchange.
 type Row struct {
 	ID    ID
@@ -146,7 +153,12 @@ type Row struct {
 	Remote netip.AddrPort // the origin's address, or the upstream proxy's; zero if never connected
 
 	Upstream string // the upstream proxy that it went through, as a URL without credentials; "" for none
-	App      string // name of the program on this machine that asked; "" where it is not known
+
+	// The program on this machine that asked. It is known a little after the row
+	// began; all three are zero where it is not known.
+	App     string // name, such as "firefox"; cut at 64 bytes
+	AppPath string // its file, where the system tells it; cut at 256 bytes
+	AppPID  int32
 
 	Failure Failure
 	Detail  string // what happened in plain English, cut at 256 bytes; "" where there is nothing to add
