@@ -116,6 +116,9 @@ func (d *Dialer) addresses(ctx context.Context, host string, port uint16) ([]net
 	if looksLikeAddress(host) {
 		return nil, errors.New("not a valid IPv4 address")
 	}
+	if isLocalhost(host) {
+		return []netip.AddrPort{netip.AddrPortFrom(loopback4, port), netip.AddrPortFrom(netip.IPv6Loopback(), port)}, nil
+	}
 	resolver := d.Resolver
 	if resolver == nil {
 		resolver = systemResolver
@@ -125,6 +128,17 @@ func (d *Dialer) addresses(ctx context.Context, host string, port uint16) ([]net
 		return nil, resolveCause(err)
 	}
 	return interleave(ips, port), nil
+}
+
+var loopback4 = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+
+// isLocalhost reports a name below localhost, which is this computer's whatever
+// a name server says (RFC 6761 section 6.3): so browsers and curl take it when
+// they ask no proxy. localhost itself is left to the system's hosts file.
+func isLocalhost(host string) bool {
+	const suffix = ".localhost"
+	host = strings.TrimSuffix(host, ".")
+	return len(host) > len(suffix) && strings.EqualFold(host[len(host)-len(suffix):], suffix)
 }
 
 // looksLikeAddress catches names made of digits and dots alone: no such name

@@ -138,3 +138,18 @@ func TestDialNameOfTheProxyItself(t *testing.T) {
 		t.Fatalf("%v", err)
 	}
 }
+
+// Names below localhost are this computer's (RFC 6761 section 6.3), and no name
+// server is asked for them.
+func TestNamesBelowLocalhostAreLoopback(t *testing.T) {
+	d := Dialer{Resolver: nameServer(t, map[string][]string{"api.localhost": {"192.0.2.1"}, "xlocalhost": {"192.0.2.2"}})}
+	for _, host := range []string{"api.localhost", "a.b.LocalHost", "api.localhost."} {
+		addrs, err := d.addresses(t.Context(), host, 80)
+		if err != nil || len(addrs) != 2 || !addrs[0].Addr().IsLoopback() || !addrs[1].Addr().IsLoopback() {
+			t.Errorf("%s is %v, %v", host, addrs, err)
+		}
+	}
+	if addrs, err := d.addresses(t.Context(), "xlocalhost", 80); err != nil || len(addrs) != 1 || addrs[0].Addr().String() != "192.0.2.2" {
+		t.Errorf("xlocalhost is %v, %v", addrs, err)
+	}
+}
