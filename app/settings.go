@@ -116,6 +116,8 @@ const (
 	RuleAddress  ValueRule = "address"  // not an IP address
 	RuleTwice    ValueRule = "twice"    // it stands there twice
 	RuleDuration ValueRule = "duration" // neither none nor between 100ms and 24h
+	RuleUpstream ValueRule = "upstream" // no URL of a proxy
+	RuleBypass   ValueRule = "bypass"   // no host, pattern, address or network
 )
 
 func (e *ValueError) Error() string {
@@ -217,13 +219,13 @@ func (p *Proxy) chain() (upstream.Chain, error) {
 	if p.Upstream != "" {
 		var err error
 		if parent, err = upstream.ParseProxy(p.Upstream); err != nil {
-			return upstream.Chain{}, &ValueError{"proxy.upstream", strconv.Quote(upstream.Redact(p.Upstream)), err.Error()}
+			return upstream.Chain{}, &ValueError{Key: "proxy.upstream", Value: strconv.Quote(upstream.Redact(p.Upstream)), Rule: RuleUpstream, Remedy: err.Error()}
 		}
 	}
 	chain, err := upstream.NewChain(parent, p.UpstreamBypass)
 	var bad *upstream.BypassError
 	if errors.As(err, &bad) {
-		return upstream.Chain{}, &ValueError{"proxy.upstream_bypass", strconv.Quote(upstream.Redact(bad.Entry)), bad.Msg}
+		return upstream.Chain{}, &ValueError{Key: "proxy.upstream_bypass", Value: strconv.Quote(upstream.Redact(bad.Entry)), Rule: RuleBypass, Remedy: bad.Msg}
 	}
 	return chain, err
 }
