@@ -21,7 +21,7 @@ var packages = map[string]string{
 var glibc = []string{"libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1", "libresolv.so.2", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
 
 // loaded are what the window's library opens while it runs, without being linked to it.
-var loaded = []string{"libx11-6", "libxcursor1", "libxrandr2", "libxi6", "libxinerama1", "libxxf86vm1", "libxext6", "libgl1",
+var loaded = []string{"libx11-6", "libxcursor1", "libxrandr2", "libxi6", "libxinerama1", "libxxf86vm1", "libxext6", "libgl1", "libegl1",
 	"libwayland-client0", "libwayland-cursor0", "libwayland-egl1", "libxkbcommon0"}
 
 // printDepends prints what a package of these programs depends on.
