@@ -53,6 +53,7 @@ func (r *runner) packages() {
 	r.check("lintian", func() error { return r.lintian(deb[0]) })
 	r.check("the .deb's dependencies can be had", func() error { return r.checkDepends(stage, deb[0]) })
 	r.check("the .deb installed, used and removed in an empty root", func() error { return r.tryDeb(filepath.Join(stage, "root"), deb[0]) })
+	r.check("the .deb installed by apt in a Debian of its own", func() error { return r.tryDebian(deb[0]) })
 }
 
 func (r *runner) buildTwice(stage, out string) error {
@@ -256,6 +257,25 @@ func (r *runner) tryDeb(root, deb string) error {
 		return err
 	}
 	return nothingLeft(root)
+}
+
+// tryDebian makes a small Debian (or Ubuntu) of the running one's release and has
+// apt install the package there with all that it depends on, and remove it. That
+// downloads some 100 MB and takes minutes: only where it is asked for.
+func (r *runner) tryDebian(deb string) error {
+	suite := os.Getenv("POSTHOUSE_DEBIAN")
+	if suite == "" {
+		return skip("it takes minutes; POSTHOUSE_DEBIAN=bookworm (or another release) asks for it")
+	}
+	if _, err := exec.LookPath("mmdebstrap"); err != nil {
+		return missing("mmdebstrap is missing")
+	}
+	const inside = `export DEBIAN_FRONTEND=noninteractive
+		apt-get install -y --no-install-recommends /tmp/posthouse.deb && posthouse -version && posthoused -version &&
+		apt-get purge -y posthouse && ! find /usr /etc /var /opt -name "*posthouse*" -not -path "/var/cache/*" | grep .`
+	_, err := r.command(nil, "mmdebstrap", "--variant=apt", "--customize-hook=copy-in "+filepath.Dir(deb)+" /tmp",
+		`--customize-hook=chroot "$1" sh -ec 'mv /tmp/*/*.deb /tmp/posthouse.deb; `+inside+`'`, suite, "/dev/null")
+	return err
 }
 
 // nothingLeft reports what a removed package left behind.

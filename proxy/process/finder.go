@@ -22,9 +22,11 @@ import (
 const (
 	maxQueue = 256 // connections that wait to be looked up
 
-	// The worker pauses nine times as long as it took, so that a storm of
-	// connections costs a tenth of a core at most; but rows do not wait for longer than
-	maxPause = 300 * time.Millisecond
+	// The worker rests nine times as long as it took, so that a storm of
+	// connections costs a tenth of a core at most. Who asks meanwhile waits for
+	// its end, but no longer than maxWait: what a slower system (lsof takes tenths of a
+	// second) has no time for stays unknown.
+	maxWait = 300 * time.Millisecond
 )
 
 // question is a connection to be looked up.
@@ -37,11 +39,13 @@ type question struct {
 type Finder struct {
 	find func([]question) []flow.App
 
-	mu     sync.Mutex // for closed; held over sending to queue
-	closed bool
-	queue  chan question
-	stop   chan struct{}
-	done   chan struct{}
+	mu      sync.Mutex // for what follows; held over sending to queue
+	closed  bool
+	resting bool // nothing is taken
+
+	queue chan question
+	stop  chan struct{}
+	done  chan struct{}
 }
 
 // New starts a Finder.
@@ -64,7 +68,7 @@ func (f *Finder) Ask(client, own netip.AddrPort) *capture.Asker {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.closed || len(f.queue) == cap(f.queue) {
+	if f.closed || f.resting || len(f.queue) == cap(f.queue) {
 		return nil
 	}
 	a := new(capture.Asker)
@@ -92,8 +96,6 @@ func (f *Finder) Close() {
 func (f *Finder) run() {
 	defer close(f.done)
 	defer f.giveUp()
-	pause := time.NewTimer(0)
-	defer pause.Stop()
 	batch := make([]question, 0, maxQueue)
 	for {
 		select {
@@ -115,16 +117,44 @@ func (f *Finder) run() {
 			batch[i].asker.Set(app)
 		}
 		clear(batch)
-		pause.Reset(min(9*time.Since(began), maxPause))
-		select {
-		case <-pause.C:
-		case <-f.stop:
+		if !f.rest(9 * time.Since(began)) {
 			return
 		}
 	}
 }
 
-// giveUp answers all that is still asked; nothing is asked any more.
+// rest waits for d; false if Close was called.
+func (f *Finder) rest(d time.Duration) bool {
+	if !f.sleep(min(d, maxWait)) {
+		return false
+	}
+	if d <= maxWait {
+		return true
+	}
+	f.take(false)
+	defer f.take(true)
+	f.giveUp()
+	return f.sleep(d - maxWait)
+}
+
+func (f *Finder) take(on bool) {
+	f.mu.Lock()
+	f.resting = !on
+	f.mu.Unlock()
+}
+
+func (f *Finder) sleep(d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-f.stop:
+		return false
+	}
+}
+
+// giveUp answers all that was asked; nothing more is taken meanwhile.
 func (f *Finder) giveUp() {
 	for {
 		select {

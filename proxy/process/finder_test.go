@@ -3,6 +3,7 @@ package process
 import (
 	"net/netip"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -58,6 +59,46 @@ func TestOnlyThisMachineIsLookedUp(t *testing.T) {
 			t.Errorf("%v to %v: %v", c.client, c.own, got)
 		}
 	}
+}
+
+// Looking up takes a tenth of the time at most, and nobody waits long for it.
+func TestSlowSystemsAreSpared(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		var looked []time.Duration
+		f := start(func(q []question) []flow.App {
+			looked = append(looked, time.Since(began))
+			time.Sleep(time.Second)
+			return make([]flow.App, len(q))
+		})
+		s := capture.New(capture.Options{})
+		ask := func(at time.Duration) bool {
+			time.Sleep(at - time.Since(began))
+			a := f.Ask(yours, mine)
+			if a == nil {
+				return false
+			}
+			r := s.Begin(&capture.Begin{Kind: flow.KindHTTP, Start: time.Now(), Head: []byte("GET /"), Scheme: "http", Asker: a})
+			r.Finish(flow.FailureNone, "", 200, time.Now())
+			return true
+		}
+		if !ask(0) || !ask(1100*time.Millisecond) {
+			t.Error("a question was not taken")
+		}
+		if ask(2*time.Second) || ask(9900*time.Millisecond) {
+			t.Error("a question was taken while resting")
+		}
+		if n := s.Stats().Active; n != 0 {
+			t.Errorf("%d rows still wait", n)
+		}
+		if !ask(10100 * time.Millisecond) {
+			t.Error("no question was taken after the rest")
+		}
+		f.Close()
+		if len(looked) != 2 || looked[1] < 10*time.Second {
+			t.Errorf("looked at %v", looked)
+		}
+	})
 }
 
 // When nobody looks, only so many wait, asking does not, and Close answers all.
