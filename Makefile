@@ -32,7 +32,7 @@ bench: ## measure the proxy beside its peers; BENCH="-works idle" gives flags
 icons: ## draw the PNG icons from their SVG sources
 	@cd assets && $(GO) generate
 
-package: ## archives for distribution, in dist/
+package: ## packages for distribution, in dist/package/
 	@.ci/package
 
 screenshot: ## take the README's pictures of the real window again

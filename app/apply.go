@@ -20,6 +20,7 @@ func (c *Controller) apply(s Settings, save bool) error {
 	s.Version = settingsVersion
 	s.Proxy.Listen = slices.Clone(s.Proxy.Listen)
 	s.Decrypt = s.Decrypt.clone()
+	s.Proxy.UpstreamBypass = slices.Clone(s.Proxy.UpstreamBypass)
 	if err := s.Validate(); err != nil {
 		return err
 	}

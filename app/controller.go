@@ -11,6 +11,7 @@ import (
 
 	"posthouse/proxy/ca"
 	"posthouse/proxy/capture"
+	"posthouse/proxy/process"
 )
 
 // ErrClosed is what a closed controller returns.
@@ -68,6 +69,7 @@ type Controller struct {
 	want    bool // the proxy is to run
 	run     *running
 	binding *binding
+	askers  *process.Finder
 	events  chan event
 	stamp   fileStamp
 	wg      sync.WaitGroup
@@ -81,6 +83,7 @@ func New(o Options) *Controller {
 		closed: make(chan struct{}),
 		ended:  make(chan struct{}),
 		events: make(chan event),
+		askers: process.New(),
 	}
 	offered := o.CA
 	if offered == nil {
@@ -162,6 +165,7 @@ func (c *Controller) Settings() Settings {
 	s := *c.settings.Load()
 	s.Proxy.Listen = append([]string(nil), s.Proxy.Listen...)
 	s.Decrypt = s.Decrypt.clone()
+	s.Proxy.UpstreamBypass = append([]string(nil), s.Proxy.UpstreamBypass...)
 	return s
 }
 
@@ -217,6 +221,7 @@ func (c *Controller) ask(f func()) bool {
 // loop makes all transitions.
 func (c *Controller) loop() {
 	defer close(c.ended)
+	defer c.askers.Close()
 	poll := time.NewTicker(c.poll)
 	defer poll.Stop()
 	closed, closing := c.closed, false

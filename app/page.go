@@ -3,7 +3,6 @@ package app
 import (
 	"net/http"
 
-	"posthouse/proxy"
 	"posthouse/proxy/ca"
 	"posthouse/proxy/localpage"
 )
@@ -19,14 +18,4 @@ func page(authority func() *ca.Authority) http.Handler {
 		}
 		return nil // and not an interface that holds a nil Authority
 	}})
-}
-
-// engine is how the proxy behaves by these settings.
-func (c *Controller) engine(s *Settings) proxy.Config {
-	config := s.engine()
-	config.Local = c.page
-	if d := c.decryption.Load(); d != nil {
-		config.Decrypt = d.policy
-	}
-	return config
 }

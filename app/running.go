@@ -120,6 +120,17 @@ func (c *Controller) started(b *binding, bound []listening, err error) {
 	}
 }
 
+// engine is how the proxy behaves by these settings.
+func (c *Controller) engine(s *Settings) proxy.Config {
+	config := s.engine()
+	config.Askers = c.askers
+	config.Local = c.page
+	if d := c.decryption.Load(); d != nil {
+		config.Decrypt = d.policy
+	}
+	return config
+}
+
 func (r *running) asked() []string {
 	var asked []string
 	for _, l := range r.addrs {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -12,6 +13,7 @@ import (
 
 	"posthouse/proxy"
 	"posthouse/proxy/capture"
+	"posthouse/proxy/upstream"
 )
 
 // DefaultPort is where the proxy listens unless told otherwise.
@@ -43,6 +45,8 @@ type Proxy struct {
 	Listen         []string `toml:"listen"` // IP addresses
 	Port           int      `toml:"port"`   // 0: any free one
 	Via            bool     `toml:"via"`
+	Upstream       string   `toml:"upstream"`        // URL of the proxy that requests go through; "" for none
+	UpstreamBypass []string `toml:"upstream_bypass"` // hosts that are asked directly all the same
 	MaxConnections int      `toml:"max_connections"`
 	MaxHead        Size     `toml:"max_head"`
 	MaxFields      int      `toml:"max_fields"`
@@ -118,6 +122,8 @@ const (
 	RuleControls   ValueRule = "controls"   // control characters are not taken
 	RuleHosts      ValueRule = "hosts"      // not a pattern of hosts
 	RuleUnreadable ValueRule = "unreadable" // the file it names cannot be read: the error
+	RuleUpstream   ValueRule = "upstream"   // no URL of a proxy
+	RuleBypass     ValueRule = "bypass"     // no host, pattern, address or network
 )
 
 func (e *ValueError) Error() string {
@@ -132,6 +138,7 @@ func (s Settings) Validate() error {
 		oneOf("general.theme", s.General.Theme, "system", "light", "dark"),
 		checkListen(p.Listen),
 		between("proxy.port", p.Port, 0, 65535),
+		checkUpstream(p),
 		between("proxy.max_connections", p.MaxConnections, 1, 1_000_000),
 		sizeBetween("proxy.max_head", p.MaxHead, 4<<10, 1<<20),
 		between("proxy.max_fields", p.MaxFields, 1, 100_000),
@@ -210,6 +217,28 @@ func checkListen(addrs []string) error {
 	return nil
 }
 
+func checkUpstream(p *Proxy) error {
+	_, err := p.chain()
+	return err
+}
+
+// chain is the way through another proxy. Errors are *ValueError, without the password.
+func (p *Proxy) chain() (upstream.Chain, error) {
+	var parent *upstream.Proxy
+	if p.Upstream != "" {
+		var err error
+		if parent, err = upstream.ParseProxy(p.Upstream); err != nil {
+			return upstream.Chain{}, &ValueError{Key: "proxy.upstream", Value: strconv.Quote(upstream.Redact(p.Upstream)), Rule: RuleUpstream, Remedy: err.Error()}
+		}
+	}
+	chain, err := upstream.NewChain(parent, p.UpstreamBypass)
+	var bad *upstream.BypassError
+	if errors.As(err, &bad) {
+		return upstream.Chain{}, &ValueError{Key: "proxy.upstream_bypass", Value: strconv.Quote(upstream.Redact(bad.Entry)), Rule: RuleBypass, Remedy: bad.Msg}
+	}
+	return chain, err
+}
+
 // Addrs are the addresses to listen on, as host:port.
 func (s Settings) Addrs() []string {
 	addrs := make([]string, len(s.Proxy.Listen))
@@ -231,9 +260,11 @@ func (s Settings) engine() proxy.Config {
 		}
 		return time.Duration(d)
 	}
+	chain, _ := s.Proxy.chain() // Validate has found it good
 	return proxy.Config{
-		Via:    s.Proxy.Via,
-		Limits: proxy.Limits{MaxConnections: s.Proxy.MaxConnections, MaxHead: int(s.Proxy.MaxHead), MaxFields: s.Proxy.MaxFields},
+		Via:      s.Proxy.Via,
+		Upstream: chain,
+		Limits:   proxy.Limits{MaxConnections: s.Proxy.MaxConnections, MaxHead: int(s.Proxy.MaxHead), MaxFields: s.Proxy.MaxFields},
 		Timeouts: proxy.Timeouts{
 			ClientHead: none(t.ClientHead), ClientIdle: none(t.ClientIdle), ClientBody: none(t.ClientBody), Dial: none(t.Dial),
 			Response: none(t.Response), OriginBody: none(t.OriginBody), TunnelIdle: none(t.TunnelIdle),

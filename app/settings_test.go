@@ -37,6 +37,8 @@ func TestBadFilesAreExplained(t *testing.T) {
 		"bad pattern":    {"[decrypt]\nhosts = [\"https://a.example\"]\n", 2, "https://a.example", "without scheme"},
 		"bad pin":        {"[decrypt]\npins = [\"a.example 12\"]\n", 2, "a.example 12", "64 hexadecimal"},
 		"bad client":     {"[decrypt]\nclient_certificates = [\"a.example\"]\n", 2, "a.example", "HOST = FILE"},
+		"bad upstream":   {"[proxy]\nupstream = \"ftp://u:s3cret@h\"\n", 2, "ftp://***@h", "http, https or socks5"},
+		"bad bypass":     {"[proxy]\nupstream_bypass = [\"http://x\"]\n", 2, "http://x", "network"},
 		"negative limit": {"[proxy]\nmax_fields = -1\n", 2, "-1", "between"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -47,6 +49,9 @@ func TestBadFilesAreExplained(t *testing.T) {
 			}
 			if bad.Line != c.line || !strings.Contains(bad.Msg, c.part) || !strings.Contains(bad.Remedy, c.remedy) {
 				t.Errorf("line %d: %q, remedy %q", bad.Line, bad.Msg, bad.Remedy)
+			}
+			if strings.Contains(bad.Error(), "s3cret") {
+				t.Errorf("the password is told: %v", bad)
 			}
 			if !s.Equal(app.Default()) {
 				t.Error("the settings are not the defaults")

@@ -2,8 +2,9 @@ package app
 
 import "runtime/debug"
 
-// Version is this program's version, as in FyneApp.toml.
-const Version = "0.1.0"
+// Version is this program's version, as in FyneApp.toml; a package sets it to its own
+// by -ldflags, from the git tag.
+var Version = "0.1.0"
 
 // Build is the version with the commit that was built, where that is known.
 func Build() string {

@@ -97,7 +97,7 @@ func (c *client) refuseHead(w *work, err error) bool {
 
 // recordRaw opens a record of bytes that could not be parsed.
 func (c *client) recordRaw(w *work, raw []byte) {
-	b := capture.Begin{Kind: flow.KindHTTP, Start: w.start, Client: c.addr, Head: raw, Scheme: "http"}
+	b := capture.Begin{Kind: flow.KindHTTP, Start: w.start, Client: c.addr, Asker: c.asker, Head: raw, Scheme: "http"}
 	n := 0
 	for n < len(raw) && n < 32 && (raw[n] >= 'A' && raw[n] <= 'Z') {
 		n++

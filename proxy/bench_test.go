@@ -14,6 +14,8 @@ import (
 // exchanger sends one small request through a proxy and reads its answer,
 // without a heap allocation of its own on either side.
 type exchanger struct {
+	p       *proxytest.Proxy
+	origin  *proxytest.Origin
 	client  net.Conn
 	request []byte
 	answer  []byte
@@ -39,10 +41,17 @@ func newExchanger(t testing.TB, options proxytest.Options) *exchanger {
 	client := p.Client()
 	_ = client.Net.SetDeadline(time.Time{})
 	return &exchanger{
+		p: p, origin: origin,
 		client:  client.Net,
 		request: []byte(p.Text("GET http://{origin}/some/path?q=1 HTTP/1.1\r\nHost: {origin}\r\nUser-Agent: test/1.0\r\nAccept: */*\r\n\r\n")),
 		answer:  make([]byte, len(response)),
 	}
+}
+
+// through makes the origin an upstream proxy, for a name that it need not resolve.
+func (e *exchanger) through(t testing.TB) {
+	e.p.Server.Configure(chainTo(t, "http://u:p@"+e.origin.Addr(), "10.0.0.0/8", "*.example", "<local>"))
+	e.request = []byte("GET http://some.test/some/path?q=1 HTTP/1.1\r\nHost: some.test\r\nUser-Agent: test/1.0\r\nAccept: */*\r\n\r\n")
 }
 
 func (e *exchanger) exchange(t testing.TB) {

@@ -23,10 +23,11 @@ type client struct {
 	srv     *Server
 	conn    *socket.Conn
 	addr    netip.AddrPort
-	inside  *inside // what is known of an opened tunnel; nil outside of one
-	crowded bool    // accepted over MaxConnections: gets one answer and no more
-	served  bool    // an exchange has ended on this connection
-	blank   int     // empty lines skipped before the request line to come
+	asker   *capture.Asker // the program behind it, nil where nothing will be known
+	inside  *inside        // what is known of an opened tunnel; nil outside of one
+	crowded bool           // accepted over MaxConnections: gets one answer and no more
+	served  bool           // an exchange has ended on this connection
+	blank   int            // empty lines skipped before the request line to come
 
 	h2 *h2Session // while it speaks HTTP/2; under watch.mu
 
@@ -62,6 +63,9 @@ type work struct {
 	upload *upload
 	fresh  bool // origin was dialed for this exchange
 
+	via   *upstream.Proxy // the upstream proxy that the exchange goes through, nil for none
+	round int             // its place in Server.rounds, plus 1; 0 for none
+
 	asksUpgrade bool // an Upgrade was passed on
 	continued   bool // a 100 was passed on
 	interim     bool // a 1xx response came
@@ -82,6 +86,9 @@ func newClient(s *Server, conn net.Conn) *client {
 	c := &client{srv: s, conn: socket.New(conn)}
 	c.addr = c.conn.AddrPort()
 	c.watch.state.Store(stateIdle)
+	if askers := s.config.Load().Askers; askers != nil && s.store.Recording() {
+		c.asker = askers.Ask(c.addr, socket.AddrPort(conn.LocalAddr()))
+	}
 	c.watch.stage(s.config.Load().Timeouts.ClientHead)
 	return c
 }
@@ -114,6 +121,7 @@ func (c *client) exchange() bool {
 	w.inside = c.inside
 	again := c.serve(w)
 	c.srv.headMemory.giveBack(w)
+	c.srv.leaveRound(w)
 	w.reset()
 	works.Put(w)
 	if !again || !c.watch.sound() {
@@ -135,7 +143,7 @@ func (w *work) reset() {
 	w.out, w.respOut, w.inline = w.out[:0], w.respOut[:0], 0
 	w.tookInline, w.req.Raw = false, nil
 	w.rec, w.origin, w.upload, w.config, w.inside = nil, nil, nil, nil, nil
-	w.longHead = false
+	w.longHead, w.via, w.round = false, nil, 0
 	w.fresh, w.asksUpgrade, w.isHead, w.oldClient, w.keep, w.headPassed = false, false, false, false, false, false
 	w.continued, w.interim, w.unsent = false, false, false
 }
@@ -298,7 +306,7 @@ func (c *client) serve(w *work) bool {
 
 // begin opens the record of a parsed request.
 func (c *client) begin(w *work, kind flow.Kind) {
-	b := capture.Begin{Kind: kind, Start: w.start, Client: c.addr, Head: w.req.Raw, Scheme: "http"}
+	b := capture.Begin{Kind: kind, Start: w.start, Client: c.addr, Asker: c.asker, Head: w.req.Raw, Scheme: "http"}
 	b.Method = span(w.req.Raw, w.req.Method)
 	b.Proto = span(w.req.Raw, w.req.Version)
 	switch {
@@ -316,6 +324,9 @@ func (c *client) begin(w *work, kind flow.Kind) {
 	}
 	if p := w.config.Decrypt; p != nil && kind != flow.KindTunnel {
 		b.Bare = !p.Records(w.target.Host)
+	}
+	if via := w.way(); via != nil {
+		b.Upstream = via.String()
 	}
 	w.rec = c.srv.store.Begin(&b)
 }

@@ -2,10 +2,13 @@ package proxy
 
 import (
 	"net/http"
+	"net/netip"
 	"time"
 
+	"posthouse/proxy/capture"
 	"posthouse/proxy/decrypt"
 	"posthouse/proxy/http1"
+	"posthouse/proxy/upstream"
 )
 
 // Config is how a Server behaves. Its zero value works; Configure swaps the
@@ -14,6 +17,8 @@ type Config struct {
 	Via      bool // add a Via field to what is forwarded (RFC 9110 section 7.6.3)
 	Limits   Limits
 	Timeouts Timeouts
+	Askers   Askers         // who finds out which program asks; nil: nobody
+	Upstream upstream.Chain // which requests go through another proxy; none by default
 
 	// Decrypt says which tunnels are opened, and how; nil opens none. Connections
 	// that are open already go on under the rules that they began with.
@@ -23,6 +28,13 @@ type Config struct {
 	// at http://posthouse/. It is called on the client's goroutine, must not
 	// wait, and may write up to 1 MiB; nil: a short text is the answer.
 	Local http.Handler
+}
+
+// Askers finds out which program on this machine is behind a client connection.
+type Askers interface {
+	// Ask is called where connections are accepted and does not wait. client is
+	// the peer's address and own ours. It is nil where nothing will be known.
+	Ask(client, own netip.AddrPort) *capture.Asker
 }
 
 // Limits bound what one client may ask for. What is not above zero means the default.

@@ -103,7 +103,7 @@ func TestDescriptorsUsedUp(t *testing.T) {
 	restore()
 	await(t, "the end to be told", func() bool {
 		passes() // while it is not said yet too
-		return log.says("descriptors are available again")
+		return log.says("connections are accepted again")
 	})
 	if n := strings.Count(log.text.String(), "too many open files: new"); n != 1 {
 		t.Errorf("said %d times:\n%s", n, log.text.String())

@@ -27,14 +27,11 @@ func (c *client) forward(w *work) bool {
 		r := refused(err)
 		return c.answer(w, r)
 	}
-	port := w.target.Port
-	if port == 0 {
-		port = 80
-	}
+	port := httpPort(w.target.Port)
 	if w.inside != nil {
-		w.key = w.inside.target.Key(w.key[:0])
+		w.key = w.inside.poolKey(w.key[:0])
 	} else {
-		w.key = poolKey(w.key[:0], w.target.Host, port)
+		w.key = appendPoolKey(w.key[:0], w.via, w.target.Host, port)
 	}
 	again := w.req.Idempotent() && !w.uploads()
 	for try := 0; ; try++ {
@@ -43,6 +40,9 @@ func (c *client) forward(w *work) bool {
 		}
 		c.send(w)
 		err := c.awaitResponse(w)
+		if err == nil && w.via != nil {
+			err = challenged(w)
+		}
 		if err == nil {
 			return c.relay(w)
 		}
@@ -54,8 +54,23 @@ func (c *client) forward(w *work) bool {
 	}
 }
 
-// poolKey is host and port, in lower case.
-func poolKey(key, host []byte, port uint16) []byte {
+// httpPort is the port of a target that names none.
+func httpPort(port uint16) uint16 {
+	if port == 0 {
+		return 80
+	}
+	return port
+}
+
+// appendPoolKey is host and port, in lower case, behind what tells the upstream
+// proxy; a proxy that forwards takes requests for any host on each connection.
+func appendPoolKey(key []byte, via *upstream.Proxy, host []byte, port uint16) []byte {
+	if via != nil {
+		key = append(key, via.Key()...)
+		if via.Forwards() {
+			return key
+		}
+	}
 	for _, b := range host {
 		if b >= 'A' && b <= 'Z' {
 			b |= 0x20
@@ -68,7 +83,7 @@ func poolKey(key, host []byte, port uint16) []byte {
 // stale reports whether a pooled connection turned out to be closed before a
 // byte of the answer came, interim responses included.
 func (c *client) stale(w *work, err error) bool {
-	return !w.fresh && !w.interim && errors.Is(err, errOriginSilent) && !c.watch.gone.Load() && !c.watch.expired.Load()
+	return !w.fresh && !w.interim && (errors.Is(err, errOriginSilent) || errors.Is(err, errOriginDead)) && !c.watch.gone.Load() && !c.watch.expired.Load()
 }
 
 // reach lends or dials a connection to the origin. A reply says why there is none.
@@ -86,7 +101,7 @@ func (c *client) reach(w *work, host []byte, port uint16, fresh, again bool) *re
 		}
 	}
 	w.fresh = true
-	return c.dial(w, string(host), port)
+	return c.dial(w, string(host), port, false)
 }
 
 func (c *client) holdOrigin(w *work) *reply {
@@ -97,8 +112,9 @@ func (c *client) holdOrigin(w *work) *reply {
 	return nil
 }
 
-// dial opens a connection to the origin.
-func (c *client) dial(w *work, host string, port uint16) *reply {
+// dial opens a connection to the origin, or to an upstream proxy; one that is to
+// be a tunnel goes through the proxy whatever its kind.
+func (c *client) dial(w *work, host string, port uint16, tunnel bool) *reply {
 	ctx, stop := context.WithCancel(c.srv.base)
 	if limit := w.config.Timeouts.Dial; limit > 0 {
 		stop()
@@ -110,7 +126,7 @@ func (c *client) dial(w *work, host string, port uint16) *reply {
 	}
 	c.watch.until.Store(0)
 	c.watch.silentSince.Store(clock())
-	result, err := c.srv.dialer.Dial(ctx, host, port)
+	result, err := c.dialWay(ctx, w, host, port, tunnel)
 	c.watch.silentSince.Store(0)
 	c.watch.dialing(nil)
 	if err != nil {
@@ -131,6 +147,34 @@ func (c *client) dial(w *work, host string, port uint16) *reply {
 	}
 	w.inside.note(w.rec, w.origin)
 	return r
+}
+
+func (c *client) dialWay(ctx context.Context, w *work, host string, port uint16, tunnel bool) (upstream.Result, error) {
+	switch {
+	case w.inside != nil:
+		return c.srv.dialTunnel(ctx, w.inside, host, port)
+	case w.via == nil:
+		return c.srv.dialer.Dial(ctx, host, port)
+	case tunnel || !w.via.Forwards():
+		return c.srv.dialer.Through(ctx, w.via, host, port, w.out)
+	}
+	return c.srv.dialer.Reach(ctx, w.via)
+}
+
+// dialTunnel dials for a request inside an opened tunnel the way that the tunnel took.
+func (s *Server) dialTunnel(ctx context.Context, in *inside, host string, port uint16) (upstream.Result, error) {
+	if in.via == nil {
+		return s.dialer.Dial(ctx, host, port)
+	}
+	return s.dialer.Through(ctx, in.via, host, port, in.connect)
+}
+
+// way is the upstream proxy that the exchange goes through, nil for none.
+func (w *work) way() *upstream.Proxy {
+	if w.inside != nil {
+		return w.inside.via
+	}
+	return w.via
 }
 
 func (c *client) dropOrigin(w *work) {
@@ -169,6 +213,7 @@ func (c *client) send(w *work) {
 
 var (
 	errOriginSilent = errors.New("the origin closed the connection without an answer")
+	errOriginDead   = errors.New("the origin vanished")
 	errOriginClosed = errors.New("the origin closed the connection inside the response head")
 	errInterimFlood = &http1.Error{Status: 502, Text: "the origin sent too many interim responses"}
 	errSwitch       = &http1.Error{Status: 502, Text: "the origin switched protocols without being asked to"}
@@ -229,6 +274,8 @@ func (c *client) readResponseHead(w *work) error {
 		}
 		if err := c.fillMore(w, o.Conn); err != nil {
 			switch {
+			case len(o.Buffered()) == 0 && (socket.IsInterrupt(err) && c.watch.dead.Load() || socket.IsTimedOut(err)):
+				return errOriginDead
 			case socket.IsInterrupt(err), err == http1.ErrHeadTooLarge, err == errHeadMemory, o.TLS != nil && isAlert(err):
 				return err
 			case len(o.Buffered()) == 0:
@@ -257,14 +304,19 @@ func (c *client) failResponse(w *work, err error) bool {
 func (c *client) responseReply(w *work, err error, up *upload, remote netip.AddrPort) *reply {
 	var bad *http1.Error
 	var tlsErr *originError
+	var auth authError
 	switch {
 	case c.watch.gone.Load() || err == errClientWrite:
 		return gone()
 	case up.failed() && up.fault.failure != flow.FailureNone:
 		return up.fault
+	case errors.As(err, &auth):
+		return refusal(502, flow.FailureUpstreamAuth, "The upstream proxy "+w.via.String()+" wants other credentials: "+string(auth)+".")
+	case errors.Is(err, errOriginDead):
+		return refusal(504, flow.FailureResponseTimeout, "The "+w.peer(remote)+" vanished: it acknowledges nothing any more. Has the network changed? Try again.")
 	case c.watch.expired.Load():
 		c.forgive()
-		return refusal(504, flow.FailureResponseTimeout, "The origin "+remote.String()+" did not answer in time.")
+		return refusal(504, flow.FailureResponseTimeout, "The "+w.peer(remote)+" did not answer in time.")
 	case socket.IsInterrupt(err):
 		return refusal(503, flow.FailureShutdown, "Posthouse is being stopped.")
 	case err == errHeadMemory:
@@ -272,11 +324,11 @@ func (c *client) responseReply(w *work, err error, up *upload, remote netip.Addr
 	case errors.As(err, &tlsErr):
 		return w.inside.originReply(w.rec, tlsErr)
 	case errors.As(err, &bad):
-		return refusal(502, flow.FailureBadResponse, "The origin's answer is not valid HTTP/1.1: "+bad.Text+".")
+		return refusal(502, flow.FailureBadResponse, "The answer of the "+w.peer(remote)+" is not valid HTTP/1.1: "+bad.Text+".")
 	case errors.Is(err, errOriginSilent):
-		return refusal(502, flow.FailureOriginClosed, "The origin "+remote.String()+" closed the connection without an answer.")
+		return refusal(502, flow.FailureOriginClosed, "The "+w.peer(remote)+" closed the connection without an answer.")
 	}
-	return refusal(502, flow.FailureOriginClosed, "The connection to the origin "+remote.String()+" broke inside the response head.")
+	return refusal(502, flow.FailureOriginClosed, "The connection to the "+w.peer(remote)+" broke inside the response head.")
 }
 
 // dialReply finds the words for a connection that did not come about.
@@ -292,10 +344,12 @@ func (c *client) dialReply(err error) *reply {
 		return refusal(502, flow.FailureInternal, err.Error())
 	}
 	switch {
-	case d.Stage == upstream.StageLoop:
-		return loopReply()
 	case socket.IsExhausted(err):
 		return refusal(503, flow.FailureLimit, "Posthouse has no descriptors left to connect to "+d.Host+". Close some connections or raise the limit on open files.")
+	case d.Proxy != "":
+		return proxyReply(d)
+	case d.Stage == upstream.StageLoop:
+		return loopReply()
 	case d.Stage == upstream.StageResolve && d.Timeout():
 		return refusal(504, flow.FailureResolve, "The name of "+d.Host+" was not resolved in time. Check the network and the name server.")
 	case d.Stage == upstream.StageResolve:

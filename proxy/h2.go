@@ -53,7 +53,7 @@ type h2Session struct {
 func (c *client) serveH2(w *work, in *inside, origin *upstream.Conn) {
 	h := &h2Session{c: c, in: in, config: w.config}
 	if origin != nil {
-		h.origin = c.srv.h2.wrap(origin, in.target)
+		h.origin = c.srv.h2.wrap(origin, in)
 	}
 	h.base = &http.Server{
 		MaxHeaderBytes: w.limits.Head,
@@ -150,7 +150,7 @@ func (h *h2Session) lend(ctx context.Context, fresh bool) (o *h2Origin, reused b
 		return o, reused, nil
 	}
 	if !fresh {
-		if o := h.c.srv.h2.get(h.in.target.ID()); o != nil {
+		if o := h.c.srv.h2.get(h.in); o != nil {
 			h.retire()
 			h.origin = o
 			return o, true, nil
@@ -181,7 +181,7 @@ func (h *h2Session) dial(ctx context.Context) (*h2Origin, *reply) {
 		defer cancel()
 	}
 	t := h.in.target
-	result, err := h.c.srv.dialer.Dial(ctx, t.Host, t.Port)
+	result, err := h.c.srv.dialTunnel(ctx, h.in, t.Host, t.Port)
 	if err != nil {
 		return nil, h.c.dialReply(err)
 	}
@@ -193,7 +193,7 @@ func (h *h2Session) dial(ctx context.Context) (*h2Origin, *reply) {
 		_ = conn.Close()
 		return nil, refusal(502, flow.FailureTLS, "The origin "+portText(t)+" does not speak HTTP/2 any more. The next connection will ask it again.").close()
 	}
-	if o := h.c.srv.h2.wrap(conn, t); o != nil {
+	if o := h.c.srv.h2.wrap(conn, h.in); o != nil {
 		return o, nil
 	}
 	return nil, refusal(502, flow.FailureOriginClosed, "The origin "+portText(t)+" closed the connection before HTTP/2 began.")

@@ -18,7 +18,8 @@ type h2Origin struct {
 	conn   *http2.ClientConn
 	under  *upstream.Conn
 	target uint64
-	asked  bool // the origin asked for a client certificate and got none
+	via    string // key of the upstream proxy that it goes through
+	asked  bool   // the origin asked for a client certificate and got none
 	used   bool
 }
 
@@ -62,14 +63,14 @@ func (p *h2Origins) init() {
 }
 
 // wrap begins HTTP/2 on a connection whose TLS is agreed on.
-func (p *h2Origins) wrap(o *upstream.Conn, t *decrypt.Target) *h2Origin {
+func (p *h2Origins) wrap(o *upstream.Conn, in *inside) *h2Origin {
 	p.init()
 	conn, err := p.transport.NewClientConn(o.Conn.TLS())
 	if err != nil {
 		_ = o.Close()
 		return nil
 	}
-	h := &h2Origin{conn: conn, under: o, target: t.ID(), asked: o.Asked}
+	h := &h2Origin{conn: conn, under: o, target: in.target.ID(), via: in.viaKey(), asked: o.Asked}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
@@ -82,14 +83,15 @@ func (p *h2Origins) wrap(o *upstream.Conn, t *decrypt.Target) *h2Origin {
 	return h
 }
 
-// get lends an idle connection to the target, or nil.
-func (p *h2Origins) get(target uint64) *h2Origin {
+// get lends an idle connection that took the tunnel's way to its target, or nil.
+func (p *h2Origins) get(in *inside) *h2Origin {
+	target, via := in.target.ID(), in.viaKey()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for i := len(p.idle) - 1; i >= 0; i-- {
 		o := p.idle[i]
 		usable := o.conn.CanTakeNewRequest()
-		if usable && o.target != target {
+		if usable && (o.target != target || o.via != via) {
 			continue
 		}
 		p.idle = append(p.idle[:i], p.idle[i+1:]...)

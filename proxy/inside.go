@@ -20,6 +20,8 @@ type inside struct {
 	policy    *decrypt.Policy
 	target    *decrypt.Target
 	authority http1.Authority // of CONNECT, without https's own port
+	via       *upstream.Proxy // the upstream proxy that the tunnel goes through, nil for none
+	connect   []byte          // the CONNECT request that via is sent
 	rec       *capture.Record // of CONNECT; nil once it was handed on
 	hello     flow.TLS        // as the client sent it
 	tls       flow.TLS        // for the rows inside
@@ -33,7 +35,9 @@ type inside struct {
 	first     *upstream.Conn // the origin's connection while undecided
 }
 
-func newInside(p *decrypt.Policy, a *http1.Authority) *inside {
+// newInside takes what is needed from the exchange that opens the tunnel.
+func newInside(p *decrypt.Policy, w *work) *inside {
+	a := &w.auth
 	text := bytes.Clone(a.Text)
 	host := text[bytes.Index(text, a.Host):][:len(a.Host)]
 	if a.Port == 443 {
@@ -41,7 +45,25 @@ func newInside(p *decrypt.Policy, a *http1.Authority) *inside {
 			text = text[:i]
 		}
 	}
-	return &inside{policy: p, authority: http1.Authority{Text: text, Host: host, Port: a.Port, Literal: a.Literal}}
+	in := &inside{policy: p, authority: http1.Authority{Text: text, Host: host, Port: a.Port, Literal: a.Literal}}
+	if in.via = w.via; w.via != nil {
+		in.connect = bytes.Clone(w.out)
+	}
+	return in
+}
+
+// poolKey tells the connections that requests inside may use: those that took
+// the same way to the same target, with the same TLS.
+func (in *inside) poolKey(key []byte) []byte {
+	return in.target.Key(append(key, in.viaKey()...))
+}
+
+// viaKey tells the upstream proxy that the tunnel goes through, "" for none.
+func (in *inside) viaKey() string {
+	if in.via == nil {
+		return ""
+	}
+	return in.via.Key()
 }
 
 // agreed notes what the client's side agreed on.
@@ -180,7 +202,7 @@ func (c *client) passInside(w *work) bool {
 		if r := c.holdOrigin(w); r != nil {
 			return c.endOpening(w, r.failure, r.detail)
 		}
-	} else if r := c.dial(w, in.target.Host, in.target.Port); r != nil {
+	} else if r := c.dial(w, in.target.Host, in.target.Port, true); r != nil {
 		return c.endOpening(w, r.failure, r.detail)
 	}
 	c.startTunnel(w, false)

@@ -33,7 +33,7 @@ func (s *Server) Refusals() []decrypt.HostRefusals { return s.secure.refusals.Al
 // other. An origin that spoke TLS lately is dialed when it is needed.
 func (c *client) open(w *work, p *decrypt.Policy) bool {
 	host, port := string(w.auth.Host), w.auth.Port
-	in := newInside(p, &w.auth)
+	in := newInside(p, w)
 	if !p.Known(w.auth.Host, port) {
 		if r := c.dialTunnel(w); r != nil {
 			return c.answer(w, r)
@@ -151,7 +151,7 @@ func (c *client) endOpening(w *work, failure flow.Failure, detail string) bool {
 func (c *client) passTunnel(w *work, host string, port uint16) bool {
 	if w.origin == nil {
 		w.fresh = true
-		if r := c.dial(w, host, port); r != nil {
+		if r := c.dial(w, host, port, true); r != nil {
 			return c.endOpening(w, r.failure, r.detail)
 		}
 		w.origin.Key("")
@@ -208,7 +208,7 @@ func (c *client) askOrigin(w *work, in *inside) *reply {
 		w.fresh = true
 		w.key = w.key[:0]
 		w.inside = nil
-		if r := c.dial(w, in.target.Host, in.target.Port); r != nil {
+		if r := c.dial(w, in.target.Host, in.target.Port, true); r != nil {
 			return r
 		}
 	}
@@ -237,7 +237,7 @@ func (c *client) secureOrigin(w *work, in *inside) *reply {
 		conn.Handshook()
 	}
 	w.origin.TLS, w.origin.Asked = secure, asked.Certificate
-	w.origin.Key(string(in.target.Key(nil)))
+	w.origin.Key(string(in.poolKey(nil)))
 	return nil
 }
 

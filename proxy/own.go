@@ -61,6 +61,13 @@ func (o *ownAddresses) is(a netip.AddrPort) bool {
 	return false
 }
 
+// forget makes the list of this machine's addresses be read again.
+func (o *ownAddresses) forget() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.readAt = time.Time{}
+}
+
 func (o *ownAddresses) isLocal(ip netip.Addr) bool {
 	if now := time.Now(); now.Sub(o.readAt) > localFor {
 		o.readAt, o.local = now, make(map[netip.Addr]struct{})

@@ -139,6 +139,8 @@ func (c *client) readFailed(err error, unclean bool) bodyEnd {
 		end.failure, end.detail = flow.FailureClientGone, "The client closed the connection before the answer was complete."
 	case c.watch.expired.Load():
 		end.detail = "The origin stopped sending before the end of the body."
+	case c.watch.dead.Load() || socket.IsTimedOut(err):
+		end.detail = "The origin vanished before the end of the body: it acknowledges nothing any more. Has the network changed?"
 	case c.wasCut():
 		end.failure, end.detail = flow.FailureShutdown, "Posthouse was stopped before the answer was complete."
 	case errors.As(err, &bad):

@@ -5,16 +5,19 @@ import (
 	"strconv"
 
 	"posthouse/proxy/http1"
+	"posthouse/proxy/upstream"
 )
 
 // rewriteRequest puts the head that goes to the origin into w.out: the target
 // in origin-form, Host from the target (RFC 9112 section 3.2.2), without what
 // is of the client's connection alone (RFC 9110 section 7.6.1). All else stays
-// byte for byte and in order.
+// byte for byte and in order. An HTTP proxy upstream gets the target as it was
+// sent, and its credentials.
 func rewriteRequest(w *work, s *Server) []byte {
 	req := &w.req
-	w.asksUpgrade = req.Minor >= 1 && req.HasUpgrade && req.ListsUpgrade && !req.Lists(http1.Upgrade, "h2c")
-	r := requestRewrite{w: w, out: appendRequestLine(w.out[:0], req, &w.target)}
+	tunnels := req.Is("CONNECT")
+	w.asksUpgrade = !tunnels && req.Minor >= 1 && req.HasUpgrade && req.ListsUpgrade && !req.Lists(http1.Upgrade, "h2c")
+	r := requestRewrite{w: w, out: appendRequestLine(w.out[:0], req, &w.target, w.via)}
 	r.te = req.Minor >= 1 && req.HasTE && req.Lists(http1.TE, "trailers") // HTTP/1.0 has no TE
 	r.trailers = r.te
 	r.zoned = w.target.Literal && bytes.IndexByte(w.target.Host, '%') >= 0
@@ -36,16 +39,26 @@ func rewriteRequest(w *work, s *Server) []byte {
 	if !r.connected {
 		r.connection()
 	}
-	if w.config.Via {
+	if w.via != nil && w.via.Forwards() && w.via.Authorization() != "" {
+		r.out = append(append(append(r.out, "Proxy-Authorization: "...), w.via.Authorization()...), "\r\n"...)
+	}
+	if w.config.Via || w.via != nil && (tunnels || s.mayLoop(w)) {
 		r.out = append(append(append(r.out, "Via: 1."...), '0'+req.Minor, ' '), s.token...)
 		r.out = append(r.out, "\r\n"...)
 	}
 	return append(r.out, "\r\n"...)
 }
 
-func appendRequestLine(out []byte, req *http1.Request, t *http1.Target) []byte {
+func appendRequestLine(out []byte, req *http1.Request, t *http1.Target, via *upstream.Proxy) []byte {
 	out = append(append(out, req.Method...), ' ')
 	switch {
+	case via != nil && via.Forwards() && req.Is("CONNECT"):
+		out = append(out, t.Text...)
+	case via != nil && via.Forwards():
+		// Absolute-form without userinfo and fragment (RFC 9112 section 3.2.2). The next
+		// proxy may not be the last one, so an empty path stays empty (section 3.2.4).
+		scheme := req.Target[:bytes.IndexByte(req.Target, ':')]
+		out = append(append(append(append(out, scheme...), "://"...), t.Text...), t.Path...)
 	case len(t.Path) == 0 && req.Is("OPTIONS"):
 		out = append(out, '*')
 	case len(t.Path) == 0:

@@ -24,7 +24,7 @@ func route(w *work, s *Server) plan {
 		return w.inside.route(w, s)
 	}
 	if req.Is("CONNECT") {
-		return routeConnect(w)
+		return routeConnect(w, s)
 	}
 	if req.Target[0] == '/' || string(req.Target) == "*" && req.Is("OPTIONS") {
 		return plan{kind: flow.KindLocal, local: true}
@@ -41,10 +41,13 @@ func route(w *work, s *Server) plan {
 	if r := lastHop(req); r != nil {
 		return plan{kind: flow.KindHTTP, refuse: r}
 	}
+	if w.via = w.config.Upstream.For(w.target.Host, httpPort(w.target.Port)); w.via != nil {
+		s.enterRound(w)
+	}
 	return plan{kind: flow.KindHTTP, needsHead: true, rewrite: rewriteRequest}
 }
 
-func routeConnect(w *work) plan {
+func routeConnect(w *work, s *Server) plan {
 	p := plan{kind: flow.KindTunnel}
 	if err := http1.ParseConnect(&w.auth, w.req.Target); err != nil {
 		p.refuse = refused(err)
@@ -52,6 +55,11 @@ func routeConnect(w *work) plan {
 		// A CONNECT request has no content (RFC 9110 section 9.3.6); framing says otherwise.
 		p.refuse = refusal(400, flow.FailureBadRequest, "A CONNECT request cannot have a body.")
 		p.refuse.closes = true
+	} else if looped(w, s) {
+		p.refuse = loopReply()
+	} else if w.via = w.config.Upstream.For(w.auth.Host, w.auth.Port); w.via != nil && w.via.Forwards() {
+		w.target.Authority = w.auth
+		p.needsHead, p.rewrite = true, rewriteRequest
 	}
 	return p
 }

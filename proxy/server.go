@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"log/slog"
 	"math/rand/v2"
 	"net"
@@ -35,6 +36,10 @@ type Server struct {
 	secure securing
 	h2     h2Origins
 	token  string // names this server in Via fields
+	rounds rounds
+
+	deadAfter time.Duration // see dead.go
+	network   network
 
 	headMemory headMemory // reserved for long heads under way
 
@@ -59,6 +64,8 @@ func New(config Config, store *capture.Store, log *slog.Logger) *Server {
 	s := &Server{
 		store:     store,
 		log:       log,
+		deadAfter: defaultDeadAfter,
+		rounds:    rounds{seed: maphash.MakeSeed()},
 		token:     fmt.Sprintf("posthouse-%08x", rand.Uint32()),
 		listeners: make(map[net.Listener]struct{}),
 		clients:   make(map[*client]struct{}),
@@ -73,7 +80,10 @@ func New(config Config, store *capture.Store, log *slog.Logger) *Server {
 // Configure swaps the configuration; exchanges that begin from now on follow it.
 func (s *Server) Configure(config Config) {
 	filled := config.filled()
-	s.config.Store(&filled)
+	old := s.config.Swap(&filled)
+	if old != nil && !old.Upstream.Same(&filled.Upstream) {
+		s.pool.CloseIdle() // nothing asks for them any more
+	}
 }
 
 // Serve accepts on ln until it is closed: then it returns ErrListenerClosed, or
@@ -98,16 +108,15 @@ func (s *Server) Serve(ln net.Listener) error {
 			return ErrListenerClosed
 		case socket.IsExhausted(err):
 			s.pool.CloseIdle()
-			pause.wait(s.base, s.log, err)
-		case temporary(err):
+			pause.wait(s.base, s.log, "too many open files: new connections wait; raise the limit on open files (ulimit -n) or close clients", err)
+		case socket.IsReset(err): // it ended before it was accepted
+		case socket.IsPassing(err):
+			pause.wait(s.base, s.log, "a connection could not be accepted; listening goes on", err)
 		default:
 			return fmt.Errorf("accepting connections on %s: %w", ln.Addr(), err)
 		}
 	}
 }
-
-// temporary are the errors of a connection that ended before it was accepted.
-func temporary(err error) bool { return socket.IsReset(err) }
 
 func (s *Server) addListener(ln net.Listener) bool {
 	s.mu.Lock()
@@ -216,7 +225,7 @@ func (s *Server) cut(ctx context.Context) error {
 	return fmt.Errorf("%d connections had to be cut: %w", count, context.Cause(ctx))
 }
 
-// backoff paces accepting while descriptors are used up.
+// backoff paces accepting while descriptors are used up, or the network is down.
 type backoff struct {
 	delay time.Duration
 	said  bool
@@ -230,15 +239,15 @@ const calm = time.Second
 func (b *backoff) reset(log *slog.Logger) {
 	b.delay = 0
 	if b.said && time.Since(b.last) >= calm {
-		log.Info("descriptors are available again, accepting connections")
+		log.Info("connections are accepted again")
 		b.said = false
 	}
 }
 
-func (b *backoff) wait(ctx context.Context, log *slog.Logger, err error) {
+func (b *backoff) wait(ctx context.Context, log *slog.Logger, what string, err error) {
 	if !b.said {
 		b.said = true
-		log.Warn("too many open files: new connections wait; raise the limit on open files (ulimit -n) or close clients", "error", err)
+		log.Warn(what, "error", err)
 	}
 	b.last = time.Now()
 	b.delay = min(max(2*b.delay, 5*time.Millisecond), time.Second)

@@ -21,6 +21,7 @@ func (s *Server) sweep() {
 	tick := time.NewTicker(sweepBusy)
 	defer tick.Stop()
 	pace, lastReap := sweepBusy, time.Now()
+	nap := napWatch{last: lastReap}
 	for {
 		var now time.Time
 		select {
@@ -28,7 +29,11 @@ func (s *Server) sweep() {
 		case <-s.drained:
 			return
 		}
+		if slept := nap.check(now, pace); slept > 0 {
+			s.woke(slept)
+		}
 		if now.Sub(lastReap) > reapEvery {
+			s.noticeNetwork()
 			s.pool.Reap(now)
 			s.h2.reap()
 			lastReap = now
@@ -73,6 +78,7 @@ func (s *Server) sweepOnce(now int64) (busy bool, left int) {
 			busy = true
 		}
 		c.sweep(now)
+		c.sweepOrigin(now)
 	}
 	return busy, len(s.clients)
 }

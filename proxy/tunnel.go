@@ -36,7 +36,7 @@ func (c *client) connect(w *work) bool {
 
 func (c *client) dialTunnel(w *work) *reply {
 	w.fresh = true
-	if r := c.dial(w, string(w.auth.Host), w.auth.Port); r != nil {
+	if r := c.dial(w, string(w.auth.Host), w.auth.Port, true); r != nil {
 		return r
 	}
 	w.origin.Key("")
@@ -93,17 +93,10 @@ func (c *client) startTunnel(w *work, peek bool) {
 	c.watch.silentSince.Store(0)
 	c.watch.stage(t.idle)
 	c.tunneling.Store(true)
-	keepAlive(c.conn)
-	keepAlive(w.origin.Conn)
+	c.conn.KeepAlive()
+	w.origin.KeepAlive()
 	go t.up()
 	go t.down()
-}
-
-// keepAlive lets the system find out about peers that vanished without a word.
-func keepAlive(c *socket.Conn) {
-	if tcp, ok := c.Conn.(interface{ SetKeepAlive(bool) error }); ok {
-		_ = tcp.SetKeepAlive(true) // without it the tunnel still works
-	}
 }
 
 func (t *tunnel) up() {
@@ -254,6 +247,11 @@ func (t *tunnel) fail(err error, side string) {
 	switch {
 	case socket.IsInterrupt(err) && t.c.wasCut():
 		end.failure, end.detail = flow.FailureShutdown, "Posthouse was stopped."
+	case t.c.watch.dead.Load() || socket.IsTimedOut(err):
+		end.failure, end.detail = flow.FailureTruncated, "The "+side+" vanished: it acknowledges nothing any more. Has the network changed?"
+		if t.c.watch.dead.Load() {
+			end.detail = "The origin vanished: it acknowledges nothing any more. Has the network changed?"
+		}
 	case socket.IsInterrupt(err):
 		end.detail = "Nothing passed for " + t.idle.String() + "."
 	case err == socket.ErrTruncated:

@@ -226,6 +226,8 @@ func (c *client) uploadInterrupted(u *upload) *reply {
 		return refusal(503, flow.FailureShutdown, "Posthouse is being stopped.")
 	case u.stopped || c.watch.interrupted():
 		return &reply{}
+	case c.watch.dead.Load():
+		return refusal(504, flow.FailureResponseTimeout, "The origin vanished while it was sent the request body. Has the network changed? Try again.").close()
 	case c.watch.takeLate:
 		return refusal(504, flow.FailureResponseTimeout, "The origin stopped taking the request body.").close()
 	}

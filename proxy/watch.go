@@ -40,6 +40,7 @@ type watched struct {
 	uploading   atomic.Bool
 	expired     atomic.Bool // a stage took too long and was interrupted
 	gone        atomic.Bool // the client left; the origin side was cut
+	dead        atomic.Bool // the origin vanished; its connection was interrupted
 
 	// mu is held over every interrupt and what tells of it, and over every
 	// resume, so that neither undoes the other unseen.
@@ -54,6 +55,7 @@ type watched struct {
 	bodyLate  bool               // the upload waited too long for the client
 	takeLate  bool               // the upload waited too long for the origin
 	lastAsked int64              // sweeper only
+	lastProbe int64              // sweeper only: when the origin's connection was last looked at
 }
 
 // stage begins a stage that may take limit; not above zero means for ever.
@@ -71,6 +73,7 @@ func (w *watched) hold(c *upstream.Conn) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.origin = c
+	w.dead.Store(false)
 	return !w.wasCut
 }
 
@@ -80,7 +83,7 @@ func (w *watched) release() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.origin = nil
-	return !w.interrupted()
+	return !w.interrupted() && !w.dead.Load()
 }
 
 // interrupted tells whether the exchange was ended from outside; mu is held.

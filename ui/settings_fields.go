@@ -85,6 +85,15 @@ func textField(key, kind string, get func(*app.Settings) string, set func(*app.S
 		value: func() string { return strings.TrimSpace(e.Text) }, put: e.SetText}
 }
 
+func wordField(key string, at func(*app.Settings) *string) *settingField {
+	return textField(key, "text",
+		func(s *app.Settings) string { return *at(s) },
+		func(s *app.Settings, text string) error {
+			*at(s) = text
+			return nil
+		})
+}
+
 func numberField(key string, at func(*app.Settings) *int) *settingField {
 	return textField(key, "number",
 		func(s *app.Settings) string { return strconv.Itoa(*at(s)) },

@@ -45,6 +45,8 @@ func proxyFields() []*settingField {
 	return []*settingField{
 		numberField("proxy.port", func(s *app.Settings) *int { return &s.Proxy.Port }),
 		listField("proxy.listen", func(s *app.Settings) *[]string { return &s.Proxy.Listen }),
+		wordField("proxy.upstream", func(s *app.Settings) *string { return &s.Proxy.Upstream }),
+		listField("proxy.upstream_bypass", func(s *app.Settings) *[]string { return &s.Proxy.UpstreamBypass }),
 		checkField("proxy.via", func(s *app.Settings) *bool { return &s.Proxy.Via }),
 	}
 }

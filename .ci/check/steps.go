@@ -28,6 +28,7 @@ func init() {
 		{"ui", "the ui's tests, drawn without a screen", (*runner).ui},
 		{"cross", "builds for other systems", (*runner).cross},
 		{"clients", "real clients through posthoused", (*runner).clients},
+		{"packages", "the packages: built twice, looked into, the .deb installed, used and removed", (*runner).packages},
 		{"window", "the app in a real window (building it for the first time takes minutes)", (*runner).window},
 	}
 }
@@ -71,7 +72,7 @@ func (r *runner) vet() {
 			return err
 		})
 	}
-	vet("without a graphics library", noCgo, "-tags", tagsScreenless, "./...", "./.ci/check")
+	vet("without a graphics library", noCgo, "-tags", tagsScreenless, "./...", "./.ci/check", "./.ci/pack")
 	vet("for windows", on("windows", "amd64"), "-tags", tagsScreenless, "./...")
 	vet("for darwin", on("darwin", "arm64"), append([]string{"-tags", tagsScreenless}, withoutCgo...)...)
 	vet("of the app (building its graphics library for the first time takes minutes)", nil,
@@ -90,7 +91,7 @@ func (r *runner) staticcheck() {
 			return err
 		})
 	}
-	lint("without a graphics library", noCgo, "-tags", tagsScreenless, "./...", "./.ci/check")
+	lint("without a graphics library", noCgo, "-tags", tagsScreenless, "./...", "./.ci/check", "./.ci/pack")
 	lint("for windows", on("windows", "amd64"), append([]string{"-tags", tagsScreenless}, withoutCgo...)...)
 	lint("of the app", nil, "-tags", tagsWindow, "./cmd/posthouse/...")
 }
@@ -118,7 +119,7 @@ func (r *runner) vulnerabilities() {
 var ownSteps = []string{"posthouse/ui", "posthouse/cmd/posthouse", "posthouse/cmd/posthoused/clients"}
 
 func (r *runner) unit() {
-	out, err := r.goCommand(noCgo, "list", "-tags", tagsScreenless, "./...", "./.ci/check")
+	out, err := r.goCommand(noCgo, "list", "-tags", tagsScreenless, "./...", "./.ci/check", "./.ci/pack")
 	if err != nil {
 		r.check("go list", func() error { return err })
 		return

@@ -29,7 +29,14 @@ func appendEvent(b []byte, r *flow.Row) []byte {
 	b = strconv.AppendInt(append(b, `,"request_bytes":`...), r.RequestSize, 10)
 	b = strconv.AppendInt(append(b, `,"response_bytes":`...), r.ResponseSize, 10)
 	b = addr(b, "client", r.Client)
+	if r.App != "" {
+		b = append(b, `,"app":{`...)
+		b = strconv.AppendInt(append(b, `"pid":`...), int64(r.AppPID), 10)
+		b = member(b, "name", r.App)
+		b = append(member(b, "path", r.AppPath), '}')
+	}
 	b = addr(b, "remote", r.Remote)
+	b = member(b, "upstream", r.Upstream)
 	b = timing(b, &r.Timing)
 	if r.TLS.Seen {
 		b = append(b, `,"tls":{"seen":true`...)

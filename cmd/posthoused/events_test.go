@@ -19,6 +19,7 @@ var row = flow.Row{
 	Method: "GET", Scheme: "http", Host: "example.com:8080", Path: "/a\"b\\c\x01\xff<é>", Proto: "HTTP/1.1",
 	Status: 200, ContentType: "text/html", RequestSize: 3, ResponseSize: 4,
 	Client: netip.MustParseAddrPort("127.0.0.1:1"), Remote: netip.MustParseAddrPort("[::1]:2"),
+	Upstream: "http://h:1", App: "curl", AppPath: "/usr/bin/curl", AppPID: 5,
 	Failure: flow.FailureTruncated, Detail: "why",
 	TLS:    flow.TLS{Seen: true, SNI: "x", ALPN: "h2, http/1.1", Version: "TLS 1.3"},
 	Timing: flow.Timing{Resolved: time.Millisecond, Connected: 2 * time.Millisecond, Sent: 3 * time.Millisecond, FirstByte: 4*time.Millisecond + 5*time.Microsecond, End: 1234567 * time.Microsecond, Reused: true},
@@ -26,7 +27,7 @@ var row = flow.Row{
 
 func TestEventLine(t *testing.T) {
 	got := string(appendEvent(nil, &row))
-	want := `{"id":7,"time":"2023-11-14T22:13:20.123456Z","kind":"http","method":"GET","scheme":"http","host":"example.com:8080","path":"/a\"b\\c\u0001` + "\ufffd" + `<é>","proto":"HTTP/1.1","status":200,"type":"text/html","request_bytes":3,"response_bytes":4,"client":"127.0.0.1:1","remote":"[::1]:2","duration_ms":1234.567,"resolved_ms":1.000,"connected_ms":2.000,"sent_ms":3.000,"first_byte_ms":4.005,"reused":true,"tls":{"seen":true,"sni":"x","alpn":"h2, http/1.1","version":"TLS 1.3"},"failure":"truncated","detail":"why"}` + "\n"
+	want := `{"id":7,"time":"2023-11-14T22:13:20.123456Z","kind":"http","method":"GET","scheme":"http","host":"example.com:8080","path":"/a\"b\\c\u0001` + "\ufffd" + `<é>","proto":"HTTP/1.1","status":200,"type":"text/html","request_bytes":3,"response_bytes":4,"client":"127.0.0.1:1","app":{"pid":5,"name":"curl","path":"/usr/bin/curl"},"remote":"[::1]:2","upstream":"http://h:1","duration_ms":1234.567,"resolved_ms":1.000,"connected_ms":2.000,"sent_ms":3.000,"first_byte_ms":4.005,"reused":true,"tls":{"seen":true,"sni":"x","alpn":"h2, http/1.1","version":"TLS 1.3"},"failure":"truncated","detail":"why"}` + "\n"
 	if got != want {
 		t.Errorf("got\n%s want\n%s", got, want)
 	}

@@ -30,6 +30,7 @@ type options struct {
 	ca        *string
 	roots     *string
 	insecure  bool
+	upstream  *string
 	memory    *app.Size
 	bodyLimit *app.Size
 }
@@ -59,6 +60,11 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	f.Func("ca", "`DIR` of the certificate authority that decrypts; it is made where there is none (default: from the settings, else posthouse/ca in the user's data directory)", textFlag(&o.ca))
 	f.Func("extra-roots", "`FILE` of root certificates (PEM) that origins may have beside the system's (default: from the settings)", textFlag(&o.roots))
 	f.BoolVar(&o.insecure, "insecure-upstream", false, "take whatever certificate an origin shows: anybody on the way to it can read and alter what is decrypted")
+	// A func's error would repeat the URL with its password: it is checked with the settings.
+	f.Func("upstream", "`URL` of a proxy that all goes through: http, https or socks5://user:password@host:port; \"direct\" for none (default: from the settings, else none)", func(text string) error {
+		o.upstream = &text
+		return nil
+	})
 	f.StringVar(&o.debugAddr, "debug-addr", "", "loopback `ADDR` for profiles (net/http/pprof); off by default")
 	f.BoolVar(&o.version, "version", false, "say the version and end")
 	err := f.Parse(args)
@@ -176,6 +182,12 @@ func (o *options) override(s *app.Settings) {
 	}
 	if o.via != nil {
 		s.Proxy.Via = *o.via
+	}
+	if o.upstream != nil {
+		s.Proxy.Upstream = *o.upstream
+		if s.Proxy.Upstream == "direct" {
+			s.Proxy.Upstream = ""
+		}
 	}
 	if o.memory != nil {
 		s.Recording.Memory = *o.memory

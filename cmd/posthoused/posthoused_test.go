@@ -157,6 +157,9 @@ func TestServesAndTellsEvents(t *testing.T) {
 			t.Errorf("%s is %v, want %v", name, e[name], want)
 		}
 	}
+	if app, _ := e["app"].(map[string]any); runtime.GOOS == "linux" && (app["pid"] != float64(os.Getpid()) || !strings.HasSuffix(os.Args[0], app["name"].(string))) {
+		t.Errorf("app %v, want process %d", app, os.Getpid())
+	}
 	if at, err := time.Parse(time.RFC3339Nano, e["time"].(string)); err != nil || time.Since(at) > time.Minute {
 		t.Errorf("time %v, %v", e["time"], err)
 	}
@@ -257,15 +260,45 @@ func TestRunTimeErrors(t *testing.T) {
 		"no such settings": {[]string{"-config", filepath.Join(dir, "none.toml")}, "none.toml"},
 		"bad settings":     {[]string{"-config", bad}, "bad.toml:2"},
 		"events nowhere":   {[]string{"-events", filepath.Join(dir, "no", "file")}, "events cannot be written"},
+		"bad upstream":     {[]string{"-upstream", "ftp://u:s3cret@h"}, "ftp://***@h"},
 		"too little":       {[]string{"-memory", "1KiB"}, "8 MiB"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out, err := command(t, c.args...).CombinedOutput()
 			exit, ok := err.(*exec.ExitError)
-			if !ok || exit.ExitCode() != exitError || !strings.Contains(string(out), c.part) {
+			if !ok || exit.ExitCode() != exitError || !strings.Contains(string(out), c.part) || strings.Contains(string(out), "s3cret") {
 				t.Errorf("%v: %s", err, out)
 			}
 		})
+	}
+}
+
+// One posthoused through another, with loopback, which otherwise goes directly.
+func TestUpstream(t *testing.T) {
+	o := origin(t)
+	config := filepath.Join(t.TempDir(), "settings.toml")
+	if err := os.WriteFile(config, []byte("[proxy]\nupstream_bypass = [\"<-loopback>\"]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	up := start(t, 1, "-listen", "127.0.0.1:0")
+	d := start(t, 1, "-listen", "127.0.0.1:0", "-config", config, "-upstream", "http://user:s3cret@"+up.addrs[0])
+	if got := get(t, d.client(), o.URL+"/a"); got != "answer to /a" {
+		t.Fatalf("got %q", got)
+	}
+	var e struct{ Upstream, Remote, Host string }
+	for _, c := range []struct {
+		d      *daemon
+		remote string
+		via    string
+	}{{d, up.addrs[0], "http://" + up.addrs[0]}, {up, o.Listener.Addr().String(), ""}} {
+		line, err := c.d.stdout.ReadBytes('\n')
+		if err != nil || bytes.Contains(line, []byte("s3cret")) {
+			t.Fatalf("%s: %v", line, err)
+		}
+		e.Upstream = ""
+		if err := json.Unmarshal(line, &e); err != nil || e.Upstream != c.via || e.Remote != c.remote {
+			t.Errorf("%s: %v", line, err)
+		}
 	}
 }
 

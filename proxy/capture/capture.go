@@ -14,6 +14,8 @@
 //   - Changes that nobody reads are not numbered one by one: a row that has an
 //     unread Rev keeps it, so that a reader that never reads costs nothing.
 //   - A change of phase signals at once; bytes that pass signal within 50 ms.
+//   - A row whose Begin named an Asker ends when it is known who asked, if that is
+//     later than Finish: until then it is in flight.
 //   - Counts are never lost: Batch.Stats is a snapshot taken together with the
 //     rows; a row evicted before it was read shows in the totals and in Missed.
 //   - Recording off retains nothing: totals only. An exchange that began while
@@ -148,6 +150,9 @@ func (s *Store) SetLimits(budget, bodyLimit int64) {
 	s.memory.mapping.release(let)
 	s.signal()
 }
+
+// Recording reports whether new exchanges get a row.
+func (s *Store) Recording() bool { return s.recording.Load() }
 
 // SetRecording switches recording. While it is off, new exchanges leave totals
 // only, and those already listed keep no more body bytes.

@@ -36,6 +36,7 @@ type header struct {
 	trailers                   [2]uint32
 
 	status  int32
+	pid     int32
 	kind    flow.Kind
 	phase   flow.Phase
 	failure flow.Failure
@@ -70,6 +71,9 @@ const (
 	textRemoteZone
 	textScheme
 	textSecure // a packedSecure, or nothing
+	textUpstream
+	textApp
+	textAppPath
 	textCount
 )
 
@@ -195,6 +199,10 @@ func (m *image) row() flow.Row {
 	var s flow.Secure
 	unpackSecure(cut(uint32(m.texts[textSecure])), &s)
 	r.TLS.Padlock, r.TLS.Problem = s.Padlock, s.Problem
+	r.Upstream = cut(uint32(m.texts[textUpstream]))
+	r.App = cut(uint32(m.texts[textApp]))
+	r.AppPath = cut(uint32(m.texts[textAppPath]))
+	r.AppPID = m.pid
 	if m.phase.Final() {
 		r.Duration = r.Timing.End
 	}

@@ -28,6 +28,10 @@ type Begin struct {
 
 	Scheme string // "http", "https", or "" for tunnels
 
+	Asker *Asker // who asks, where that is or will be known
+
+	Upstream string // the upstream proxy that the exchange goes through, "" for none; cut at 256 bytes
+
 	// HostName stands in for the span Host where the head does not tell it.
 	HostName []byte
 	// ProtoName stands in for the span Proto likewise, at most 16 bytes.
@@ -59,6 +63,10 @@ type Record struct {
 	phase    flow.Phase
 	failure  flow.Failure
 	scheme   string
+	upstream string
+	program  flow.App
+	asker    *Asker  // not nil while it is not known who asked, but will be
+	ending   *ending // what Finish was told while asker was not nil
 	start    time.Time
 	client   netip.AddrPort
 	remote   netip.AddrPort
@@ -118,8 +126,11 @@ func (r *Record) begin(b *Begin) bool {
 	if r.secured = b.Secure != nil; r.secured {
 		r.secure.set(b.Secure)
 	}
+	r.upstream = clip(b.Upstream, maxDetail)
+	r.program = b.Asker.known()
 	r.keepRequestHead(b)
 	if r.s.enlist(r) {
+		b.Asker.join(r)
 		return true
 	}
 	r.reset()
@@ -149,7 +160,8 @@ func (s *Store) enlist(r *Record) bool {
 func (r *Record) reset() {
 	r.s.putBlock(r.block)
 	r.id, r.block = 0, nil
-	r.scheme, r.detail, r.tls, r.secured, r.bare = "", "", flow.TLS{}, false, false
+	r.scheme, r.upstream, r.detail, r.tls, r.secured, r.bare = "", "", "", flow.TLS{}, false, false
+	r.program, r.asker, r.ending = flow.App{}, nil, nil
 	r.client, r.remote, r.status, r.timing = netip.AddrPort{}, netip.AddrPort{}, 0, flow.Timing{}
 	r.interim, r.trailers = nil, [2][]byte{}
 	r.req, r.resp, r.spans = blob{}, blob{}, [spanCount]Span{}

@@ -21,6 +21,18 @@ func (r *Record) Finish(f flow.Failure, detail string, status int, at time.Time)
 		return
 	}
 	r.mu.Lock()
+	if r.asker != nil {
+		// Who asked is not known yet: the row ends as soon as it is.
+		r.ending = &ending{f, clip(detail, maxDetail), status, at}
+		r.mu.Unlock()
+		return
+	}
+	r.finish(f, detail, status, at)
+}
+
+// finish is Finish once nothing more can become known. It needs r.mu, and gives it up.
+func (r *Record) finish(f flow.Failure, detail string, status int, at time.Time) {
+	s := r.s
 	r.failure, r.detail = f, clip(detail, maxDetail)
 	if r.phase == flow.PhaseRequest && status != 0 {
 		r.status = status
@@ -59,7 +71,7 @@ func (r *Record) header(h *header) {
 	h.responseBlob, h.responseHead = r.resp.len, r.resp.head
 	h.interim = uint32(len(r.interim))
 	h.trailers = [2]uint32{uint32(len(r.trailers[0])), uint32(len(r.trailers[1]))}
-	h.status = int32(r.status)
+	h.status, h.pid = int32(r.status), r.program.PID
 	h.kind, h.phase, h.failure = r.kind, r.phase, r.failure
 	h.scheme = schemeCode(r.scheme)
 	h.reused, h.tlsSeen = t.Reused, r.tls.Seen
@@ -71,6 +83,7 @@ func (r *Record) texts() [textCount]string {
 		textDetail: r.detail,
 		textSNI:    r.tls.SNI, textALPN: r.tls.ALPN, textVersion: r.tls.Version,
 		textClientZone: zone(r.client), textRemoteZone: zone(r.remote),
+		textUpstream: r.upstream, textApp: r.program.Name, textAppPath: r.program.Path,
 	}
 	if schemeCode(r.scheme) == otherScheme {
 		t[textScheme] = clip(r.scheme, maxDetail)

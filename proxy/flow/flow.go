@@ -65,11 +65,13 @@ const (
 	FailureLimit                   // a limit of Posthouse was reached (503)
 	FailureTLS                     // a TLS handshake failed
 	FailureInternal                // a fault of Posthouse
+	FailureUpstream                // the upstream proxy cannot be used, or refused
+	FailureUpstreamAuth            // the upstream proxy wants credentials, or others
 )
 
 var failureCodes = [...]string{"", "bad-request", "resolve", "refused", "unreachable", "connect-timeout",
 	"response-timeout", "origin-closed", "bad-response", "truncated", "client-gone", "client-timeout",
-	"loop", "shutdown", "limit", "tls", "internal"}
+	"loop", "shutdown", "limit", "tls", "internal", "upstream", "upstream-auth"}
 
 func (f Failure) String() string {
 	if int(f) < len(failureCodes) {
@@ -121,6 +123,13 @@ type TLS struct {
 	Version string  // tunnels: highest version offered, such as "TLS 1.3"; else the agreed one
 }
 
+// App is a program on this machine, as Row has it. Its zero value is one that is not known.
+type App struct {
+	Name string
+	Path string
+	PID  int32
+}
+
 // Row is what the list shows of an exchange.
 type Row struct {
 	ID    ID
@@ -144,7 +153,15 @@ type Row struct {
 	ResponseSize int64 // payload bytes without framing; tunnels: bytes origin to client
 
 	Client netip.AddrPort // who asked
-	Remote netip.AddrPort // the origin's address; zero if never connected
+	Remote netip.AddrPort // the origin's address, or the upstream proxy's; zero if never connected
+
+	Upstream string // the upstream proxy that it went through, as a URL without credentials; "" for none
+
+	// The program on this machine that asked. It is known a little after the row
+	// began; all three are zero where it is not known.
+	App     string // name, such as "firefox"; cut at 64 bytes
+	AppPath string // its file, where the system tells it; cut at 256 bytes
+	AppPID  int32
 
 	Failure Failure
 	Detail  string // what happened in plain English, cut at 256 bytes; "" where there is nothing to add

@@ -1,6 +1,8 @@
 // Package upstream lends connections to origins: it resolves, dials (Happy
-// Eyeballs, RFC 8305) and keeps idle connections in a bounded pool. It knows
-// nothing of messages beyond "this connection may be used again".
+// Eyeballs, RFC 8305), goes through another proxy where one is set (HTTP CONNECT,
+// RFC 9110 section 9.3.6; SOCKS5, RFC 1928 and 1929), and keeps idle connections
+// in a bounded pool. Of the messages that pass it knows no more than "this
+// connection may be used again".
 //
 // A Dialer and a Pool are safe for concurrent use; a Conn has one borrower.
 package upstream
@@ -25,12 +27,19 @@ const (
 	StageResolve Stage = iota + 1
 	StageConnect
 	StageLoop // the address is the proxy's own
+
+	// Further steps with an upstream proxy.
+	StageTLS    // the handshake with an HTTPS proxy
+	StageSpeak  // it does not answer, or not as a proxy of its kind does
+	StageAuth   // it wants credentials, or others
+	StageTarget // it answers that it cannot or will not reach the target
 )
 
 // DialError says which step towards which host failed.
 type DialError struct {
 	Stage Stage
-	Host  string // host:port as asked for
+	Host  string // host:port as asked for; before StageTLS that of the upstream proxy, if there is one
+	Proxy string // the upstream proxy without its credentials, "" for none
 	Err   error
 }
 
@@ -40,8 +49,10 @@ func (e *DialError) Error() string {
 		return fmt.Sprintf("%s has no address: %v", e.Host, e.Err)
 	case StageLoop:
 		return e.Host + " is this proxy itself"
+	case StageConnect:
+		return fmt.Sprintf("no connection to %s: %v", e.Host, e.Err)
 	}
-	return fmt.Sprintf("no connection to %s: %v", e.Host, e.Err)
+	return fmt.Sprintf("no connection to %s through %s: %v", e.Host, e.Proxy, e.Err)
 }
 
 func (e *DialError) Unwrap() error { return e.Err }
@@ -80,19 +91,19 @@ func (d *Dialer) Dial(ctx context.Context, host string, port uint16) (Result, er
 	var result Result
 	addrs, err := d.addresses(ctx, host, port)
 	if err != nil {
-		return result, &DialError{StageResolve, name, err}
+		return result, &DialError{Stage: StageResolve, Host: name, Err: err}
 	}
 	if _, err := netip.ParseAddr(host); err != nil {
 		result.Resolved = time.Now()
 	}
 	for _, a := range addrs {
 		if d.Own != nil && d.Own(a) {
-			return result, &DialError{StageLoop, name, nil}
+			return result, &DialError{Stage: StageLoop, Host: name}
 		}
 	}
 	conn, err := d.connect(ctx, addrs)
 	if err != nil {
-		return result, &DialError{StageConnect, name, err}
+		return result, &DialError{Stage: StageConnect, Host: name, Err: err}
 	}
 	result.Connected = time.Now()
 	result.Conn = newConn(conn)
@@ -174,7 +185,8 @@ func interleave(ips []netip.Addr, port uint16) []netip.AddrPort {
 }
 
 // plain dials without keep-alive probes: an idle pooled connection is closed
-// long before they would matter, and setting them up costs three system calls.
+// long before they would matter, and setting them up costs four system calls.
+// They are switched on for one that is waited for, and for tunnels.
 var plain = net.Dialer{KeepAlive: -1}
 
 func (d *Dialer) one(ctx context.Context, a netip.AddrPort) (net.Conn, error) {
@@ -264,6 +276,7 @@ type Conn struct {
 	TLS    *flow.Secure // what TLS agreed on, nil for a plain connection
 	Asked  bool         // the origin asked for a client certificate and got none
 	Used   bool         // it has carried an exchange
+	Probed bool         // keep-alive probes are on; the borrower's to set
 
 	key        string
 	idleSince  time.Time

@@ -13,6 +13,7 @@ import (
 // keys are the words that may stand before a colon. Each makes a test of the
 // value, or says what is wrong with it.
 var keys = map[string]func(string) (func(*flow.Row) bool, string){
+	"app":    contains(func(r *flow.Row) string { return r.App }),
 	"host":   contains(func(r *flow.Row) string { return r.Host }),
 	"path":   contains(func(r *flow.Row) string { return r.Path }),
 	"type":   contains(func(r *flow.Row) string { return r.ContentType }),
@@ -31,7 +32,7 @@ const needsValue = "a value must follow the colon"
 
 // Keys are the keys in the order in which a person would want them offered.
 func Keys() []string {
-	return []string{"host", "path", "method", "status", "type", "is", "size", "time", "sent", "scheme", "client", "remote"}
+	return []string{"host", "path", "method", "status", "type", "is", "app", "size", "time", "sent", "scheme", "client", "remote"}
 }
 
 func list(value string) []string {

@@ -4,7 +4,7 @@
 // that begins with '-' must not match. Quotes ("...") keep spaces inside a word.
 //
 //	word              somewhere in method, URL, status, content type or failure
-//	host:a.com,b.com  the host contains a.com or b.com; so do path:, client:, remote:
+//	host:a.com,b.com  the host contains a.com or b.com; so do app:, path:, client:, remote:
 //	method:get,post   exactly one of these; so does scheme:
 //	status:404  status:4xx  status:200-299  status:>=400
 //	type:json         the content type contains json

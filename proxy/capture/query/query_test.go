@@ -14,6 +14,7 @@ import (
 var row = flow.Row{
 	Kind: flow.KindHTTP, Phase: flow.PhaseDone, Method: "POST", Scheme: "http", Host: "API.Example.com:8080", Path: "/v1/Users?q=a b",
 	Proto: "HTTP/1.1", Status: 404, ContentType: "application/json; charset=utf-8", RequestSize: 10, ResponseSize: 2048, Duration: 600 * time.Millisecond,
+	App: "firefox", AppPath: "/usr/bin/firefox", AppPID: 5,
 	Client: netip.MustParseAddrPort("127.0.0.1:5555"), Remote: netip.MustParseAddrPort("[2001:db8::1]:8080"),
 }
 
@@ -23,6 +24,7 @@ func TestMatch(t *testing.T) {
 		"404": true, "405": false, "json": true, "post": true, `"a b"`: true, `"a  b"`: false,
 		"example.com:8080/v1": true, "http://api": true, "https://api": false, "com:8080": true, "localhost:1": false,
 		"host:example": true, "host:other,example": true, "host:other": false, "-host:example": false, "host:users": false,
+		"app:fire": true, "app:FireFox,curl": true, "app:curl": false, "-app:curl": true, "app:bin": false,
 		"path:users": true, "path:example": false,
 		"method:post": true, "method:GET,POST": true, "method:po": false, "scheme:http": true, "scheme:https": false,
 		"status:404": true, "status:4xx": true, "status:5xx": false, "status:400-499": true, "status:>=400": true, "status:<400": false, "status:>404": false, "status:200,404": true,

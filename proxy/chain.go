@@ -1,0 +1,129 @@
+package proxy
+
+import (
+	"errors"
+	"hash/maphash"
+	"net/netip"
+	"sync/atomic"
+
+	"posthouse/proxy/flow"
+	"posthouse/proxy/socket"
+	"posthouse/proxy/upstream"
+)
+
+// A request that an upstream proxy hands back to this server would go round
+// until every connection is used up. CONNECT requests, which no origin sees,
+// carry this server's mark in Via when they go to an upstream proxy. An
+// ordinary request carries it only once its like is under way that often
+// through the upstream proxy, since origins may change what they do for a
+// request with Via. When the mark comes back the round ends with 508.
+const loopRounds = 8
+
+// roundSlots is how many counts of requests under way there are; targets that
+// share one only get their mark earlier.
+const roundSlots = 1024
+
+type rounds struct {
+	seed  maphash.Seed
+	slots [roundSlots]atomic.Int32
+}
+
+// enterRound counts a request that will go through an upstream proxy.
+func (s *Server) enterRound(w *work) {
+	slot := int(maphash.Bytes(s.rounds.seed, w.req.Target) % roundSlots)
+	s.rounds.slots[slot].Add(1)
+	w.round = slot + 1
+}
+
+func (s *Server) leaveRound(w *work) {
+	if w.round > 0 {
+		s.rounds.slots[w.round-1].Add(-1)
+	}
+}
+
+// mayLoop reports whether the request's like is under way suspiciously often.
+func (s *Server) mayLoop(w *work) bool {
+	return w.round > 0 && s.rounds.slots[w.round-1].Load() > loopRounds
+}
+
+// authError is what an upstream proxy's 407 asks for.
+type authError string
+
+func (e authError) Error() string { return string(e) }
+
+// challenged turns a 407 of the upstream proxy into an error: the client could
+// do nothing about it.
+func challenged(w *work) error {
+	if w.resp.Status != 407 || !w.via.Forwards() {
+		return nil
+	}
+	return authError(upstream.Challenged(w.via, &w.resp))
+}
+
+// peer names, for people, whom the connection leads to.
+func (w *work) peer(remote netip.AddrPort) string {
+	if w.via != nil && w.via.Forwards() {
+		return "upstream proxy " + w.via.String()
+	}
+	return "origin " + remote.String()
+}
+
+// proxyReply finds the words for a connection that did not come about because
+// of the upstream proxy.
+func proxyReply(d *upstream.DialError) *reply {
+	name := "The upstream proxy " + d.Proxy
+	status := 502
+	if d.Timeout() {
+		status = 504
+	}
+	say := func(text string) *reply { return refusal(status, flow.FailureUpstream, name+text) }
+	const check = " Check it in the settings (proxy.upstream)."
+	switch d.Stage {
+	case upstream.StageLoop:
+		return refusal(508, flow.FailureLoop, name+" is Posthouse itself. Name another one in the settings (proxy.upstream), or none.")
+	case upstream.StageResolve:
+		if d.Timeout() {
+			return say(" was not resolved in time. Check the network and the name server.")
+		}
+		return say(" was not found: " + d.Err.Error() + "." + check)
+	case upstream.StageConnect:
+		switch {
+		case d.Timeout():
+			return say(" did not accept the connection in time.")
+		case socket.IsRefused(d):
+			return say(" refused the connection. Is it running?" + check)
+		}
+		return say(" cannot be reached: " + rootCause(d.Err) + ".")
+	case upstream.StageTLS:
+		if d.Timeout() {
+			return say(" did not finish the TLS handshake in time.")
+		}
+		return say(": the TLS handshake failed: " + rootCause(d.Err) + ".")
+	case upstream.StageAuth:
+		return refusal(502, flow.FailureUpstreamAuth, name+" wants other credentials: "+d.Err.Error()+".")
+	case upstream.StageTarget:
+		return targetReply(d, name)
+	}
+	if d.Timeout() {
+		return say(" did not answer in time for " + d.Host + ".")
+	}
+	return say(" cannot be used: " + d.Err.Error() + "." + check)
+}
+
+// targetReply passes on why the upstream proxy opened no connection to the target.
+func targetReply(d *upstream.DialError, name string) *reply {
+	status, failure := 502, flow.FailureUpstream
+	var answer *upstream.RefusedError
+	var socks *upstream.SOCKSError
+	switch {
+	case errors.As(d.Err, &answer) && answer.Status == 504:
+		status, failure = 504, flow.FailureConnectTimeout
+	case errors.As(d.Err, &answer) && answer.Status == 508:
+		status, failure = 508, flow.FailureLoop
+	case errors.As(d.Err, &socks) && socks.Code == 5:
+		failure = flow.FailureRefused
+	case errors.As(d.Err, &socks) && (socks.Code == 3 || socks.Code == 4):
+		failure = flow.FailureUnreachable
+	}
+	return refusal(status, failure, name+" opened no connection to "+d.Host+": "+d.Err.Error()+".")
+}

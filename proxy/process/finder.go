@@ -1,0 +1,167 @@
+// Package process tells which program on this machine is at the other end of a
+// client connection. It is asked once for each connection, from where
+// connections are accepted, and answers later (capture.Asker): one worker looks
+// connections up in batches, from a bounded queue, for at most a tenth of its
+// time. What it cannot know for sure stays unknown: a connection from elsewhere, a
+// process of another user that may not be looked into, one that has ended
+// meanwhile, and whatever the queue has no room for.
+//
+// Linux is asked by sock_diag(7) and /proc, Windows by GetExtendedTcpTable,
+// macOS by lsof. All methods of Finder are safe for concurrent use.
+package process
+
+import (
+	"net/netip"
+	"sync"
+	"time"
+
+	"posthouse/proxy/capture"
+	"posthouse/proxy/flow"
+)
+
+const (
+	maxQueue = 256 // connections that wait to be looked up
+
+	// The worker rests nine times as long as it took, so that a storm of
+	// connections costs a tenth of a core at most. Who asks meanwhile waits for
+	// its end, but no longer than maxWait: what a slower system (lsof takes tenths of a
+	// second) has no time for stays unknown.
+	maxWait = 300 * time.Millisecond
+)
+
+// question is a connection to be looked up.
+type question struct {
+	client, own netip.AddrPort
+	asker       *capture.Asker
+}
+
+// Finder looks up who is behind client connections. Close it after use.
+type Finder struct {
+	find func([]question) []flow.App
+
+	mu      sync.Mutex // for what follows; held over sending to queue
+	closed  bool
+	resting bool // nothing is taken
+
+	queue chan question
+	stop  chan struct{}
+	done  chan struct{}
+}
+
+// New starts a Finder.
+func New() *Finder {
+	s := new(system)
+	return start(s.find)
+}
+
+func start(find func([]question) []flow.App) *Finder {
+	f := &Finder{find: find, queue: make(chan question, maxQueue), stop: make(chan struct{}), done: make(chan struct{})}
+	go f.run()
+	return f
+}
+
+// Ask begins to look up who is behind the connection from client to own. It
+// does not wait. The result is nil where nothing will be known.
+func (f *Finder) Ask(client, own netip.AddrPort) *capture.Asker {
+	if !local(client, own) {
+		return nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed || f.resting || len(f.queue) == cap(f.queue) {
+		return nil
+	}
+	a := new(capture.Asker)
+	f.queue <- question{client, own, a}
+	return a
+}
+
+// local reports whether the connection comes from this machine.
+func local(client, own netip.AddrPort) bool {
+	return client.IsValid() && own.IsValid() && (client.Addr().IsLoopback() || client.Addr() == own.Addr())
+}
+
+// Close ends the Finder; what was asked and not found stays unknown.
+func (f *Finder) Close() {
+	f.mu.Lock()
+	closed := f.closed
+	f.closed = true
+	f.mu.Unlock()
+	if !closed {
+		close(f.stop)
+	}
+	<-f.done
+}
+
+func (f *Finder) run() {
+	defer close(f.done)
+	defer f.giveUp()
+	batch := make([]question, 0, maxQueue)
+	for {
+		select {
+		case q := <-f.queue:
+			batch = append(batch[:0], q)
+		case <-f.stop:
+			return
+		}
+		for more := true; more && len(batch) < maxQueue; {
+			select {
+			case q := <-f.queue:
+				batch = append(batch, q)
+			default:
+				more = false
+			}
+		}
+		began := time.Now()
+		for i, app := range f.find(batch) {
+			batch[i].asker.Set(app)
+		}
+		clear(batch)
+		if !f.rest(9 * time.Since(began)) {
+			return
+		}
+	}
+}
+
+// rest waits for d; false if Close was called.
+func (f *Finder) rest(d time.Duration) bool {
+	if !f.sleep(min(d, maxWait)) {
+		return false
+	}
+	if d <= maxWait {
+		return true
+	}
+	f.take(false)
+	defer f.take(true)
+	f.giveUp()
+	return f.sleep(d - maxWait)
+}
+
+func (f *Finder) take(on bool) {
+	f.mu.Lock()
+	f.resting = !on
+	f.mu.Unlock()
+}
+
+func (f *Finder) sleep(d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-f.stop:
+		return false
+	}
+}
+
+// giveUp answers all that was asked; nothing more is taken meanwhile.
+func (f *Finder) giveUp() {
+	for {
+		select {
+		case q := <-f.queue:
+			q.asker.Set(flow.App{})
+		default:
+			return
+		}
+	}
+}

@@ -1,0 +1,135 @@
+package process
+
+import (
+	"net/netip"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"posthouse/proxy/capture"
+	"posthouse/proxy/flow"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var (
+	mine  = netip.MustParseAddrPort("127.0.0.1:9876")
+	yours = netip.MustParseAddrPort("127.0.0.1:50000")
+)
+
+// appOf is what an exchange of this asker has in the end.
+func appOf(t *testing.T, s *capture.Store, a *capture.Asker) flow.App {
+	t.Helper()
+	r := s.Begin(&capture.Begin{Kind: flow.KindHTTP, Start: time.Now(), Head: []byte("GET /"), Scheme: "http", Asker: a})
+	id := r.ID()
+	r.Finish(flow.FailureNone, "", 200, time.Now())
+	watch := s.Watch()
+	defer watch.Close()
+	late := time.NewTimer(10 * time.Second)
+	defer late.Stop()
+	for {
+		if row, ok := s.Row(id); ok && row.Phase.Final() {
+			return flow.App{Name: row.App, Path: row.AppPath, PID: row.AppPID}
+		}
+		select {
+		case <-watch.C:
+		case <-late.C:
+			t.Fatal("the row does not end")
+		}
+	}
+}
+
+func TestOnlyThisMachineIsLookedUp(t *testing.T) {
+	f := start(func(q []question) []flow.App { return make([]flow.App, len(q)) })
+	defer f.Close()
+	lan := netip.MustParseAddrPort("192.0.2.1:9876")
+	for _, c := range []struct {
+		client, own netip.AddrPort
+		want        bool
+	}{
+		{yours, mine, true},
+		{netip.MustParseAddrPort("[::1]:5"), netip.MustParseAddrPort("[::1]:6"), true},
+		{netip.MustParseAddrPort("192.0.2.1:5"), lan, true}, // this machine by its own address
+		{netip.MustParseAddrPort("192.0.2.2:5"), lan, false},
+		{netip.AddrPort{}, lan, false},
+	} {
+		if got := f.Ask(c.client, c.own) != nil; got != c.want {
+			t.Errorf("%v to %v: %v", c.client, c.own, got)
+		}
+	}
+}
+
+// Looking up takes a tenth of the time at most, and nobody waits long for it.
+func TestSlowSystemsAreSpared(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		var looked []time.Duration
+		f := start(func(q []question) []flow.App {
+			looked = append(looked, time.Since(began))
+			time.Sleep(time.Second)
+			return make([]flow.App, len(q))
+		})
+		s := capture.New(capture.Options{})
+		ask := func(at time.Duration) bool {
+			time.Sleep(at - time.Since(began))
+			a := f.Ask(yours, mine)
+			if a == nil {
+				return false
+			}
+			r := s.Begin(&capture.Begin{Kind: flow.KindHTTP, Start: time.Now(), Head: []byte("GET /"), Scheme: "http", Asker: a})
+			r.Finish(flow.FailureNone, "", 200, time.Now())
+			return true
+		}
+		if !ask(0) || !ask(1100*time.Millisecond) {
+			t.Error("a question was not taken")
+		}
+		if ask(2*time.Second) || ask(9900*time.Millisecond) {
+			t.Error("a question was taken while resting")
+		}
+		if n := s.Stats().Active; n != 0 {
+			t.Errorf("%d rows still wait", n)
+		}
+		if !ask(10100 * time.Millisecond) {
+			t.Error("no question was taken after the rest")
+		}
+		f.Close()
+		if len(looked) != 2 || looked[1] < 10*time.Second {
+			t.Errorf("looked at %v", looked)
+		}
+	})
+}
+
+// When nobody looks, only so many wait, asking does not, and Close answers all.
+func TestQueueIsBounded(t *testing.T) {
+	begun, goOn := make(chan struct{}, 1), make(chan struct{})
+	f := start(func(q []question) []flow.App {
+		begun <- struct{}{}
+		<-goOn
+		return make([]flow.App, len(q))
+	})
+	first := f.Ask(yours, mine)
+	<-begun
+	var askers []*capture.Asker
+	for range maxQueue + 100 {
+		if a := f.Ask(yours, mine); a != nil {
+			askers = append(askers, a)
+		}
+	}
+	if len(askers) != maxQueue {
+		t.Errorf("%d wait", len(askers))
+	}
+	close(goOn)
+	f.Close()
+	f.Close()
+	s := capture.New(capture.Options{})
+	for _, a := range append(askers, first) {
+		if app := appOf(t, s, a); app != (flow.App{}) {
+			t.Errorf("app %+v", app)
+		}
+	}
+	if f.Ask(yours, mine) != nil {
+		t.Error("it takes questions after Close")
+	}
+}

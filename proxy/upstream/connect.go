@@ -1,0 +1,142 @@
+package upstream
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"posthouse/proxy/http1"
+	"posthouse/proxy/socket"
+)
+
+// Bounds of a proxy's answer to CONNECT.
+const (
+	maxAnswerHead   = 64 << 10 // bytes
+	maxAnswerFields = 200
+	maxAnswers      = 10 // interim responses before the final one
+)
+
+var answerLimits = http1.Limits{StartLine: 8 << 10, Head: maxAnswerHead, Fields: maxAnswerFields}
+
+// speakConnect sends a CONNECT request (RFC 9110 section 9.3.6) and reads its answer.
+func speakConnect(c *Conn, p *Proxy, head []byte) (Stage, error) {
+	if _, err := c.Write(head); err != nil {
+		return StageSpeak, silent(err)
+	}
+	var lines http1.Lines
+	var resp http1.Response
+	for range maxAnswers {
+		lines.Reset()
+		n, err := readHead(c, &lines)
+		if err != nil {
+			return StageSpeak, err
+		}
+		if err := http1.ParseResponse(&resp, c.Buffered()[:n], &lines); err != nil {
+			return StageSpeak, fmt.Errorf("its answer is not valid HTTP/1.1: %w", err)
+		}
+		switch {
+		case resp.Status == 407:
+			return StageAuth, errors.New(Challenged(p, &resp))
+		case resp.Status >= 300:
+			return StageTarget, &RefusedError{resp.Status, clean(string(resp.Reason))}
+		case resp.Status >= 200:
+			// Content-Length and Transfer-Encoding mean nothing here: what follows is the tunnel.
+			c.Discard(n)
+			return 0, nil
+		case resp.Status == 101:
+			return StageSpeak, errors.New("it switched protocols without being asked to")
+		}
+		c.Discard(n)
+	}
+	return StageSpeak, errors.New("it sent too many interim responses")
+}
+
+func readHead(c *Conn, lines *http1.Lines) (int, error) {
+	for {
+		if b := c.Buffered(); len(b) > 0 {
+			if err := http1.CheckStatus(b); err != nil {
+				return 0, fmt.Errorf("its answer is not HTTP/1.1: %w", err)
+			}
+			n, err := lines.Scan(b, &answerLimits)
+			if err != nil {
+				return 0, fmt.Errorf("its answer is not valid HTTP/1.1: %w", err)
+			}
+			if n > 0 {
+				return n, nil
+			}
+		}
+		err := c.Fill()
+		if err == socket.ErrFull {
+			if c.Grow(maxAnswerHead+1) != nil {
+				return 0, http1.ErrHeadTooLarge
+			}
+			err = c.Fill()
+		}
+		if err != nil {
+			return 0, silent(err)
+		}
+	}
+}
+
+// silent finds words for a proxy that closed the connection instead of answering.
+func silent(err error) error {
+	if err == io.EOF || socket.IsReset(err) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errors.New("it closed the connection instead of answering")
+	}
+	return err
+}
+
+// RefusedError is an upstream proxy's answer to CONNECT that opens no tunnel.
+type RefusedError struct {
+	Status int
+	Reason string // cut at 128 bytes
+}
+
+func (e *RefusedError) Error() string {
+	return strings.TrimSpace(fmt.Sprintf("it answered %d %s", e.Status, e.Reason))
+}
+
+// maxReason bounds what is repeated of another proxy's words, in bytes.
+const maxReason = 128
+
+func clean(reason string) string {
+	return strings.ToValidUTF8(strings.TrimSpace(reason[:min(len(reason), maxReason)]), "\ufffd")
+}
+
+// Challenged says what a 407 answer of the proxy p asks for, and what to do.
+func Challenged(p *Proxy, resp *http1.Response) string {
+	schemes := challenges(resp)
+	basic := len(schemes) == 0
+	for _, s := range schemes {
+		basic = basic || strings.EqualFold(s, "Basic")
+	}
+	switch {
+	case !basic:
+		return "it asks for " + strings.Join(schemes, " or ") + ", and Posthouse can only do Basic"
+	case p.authorization != "":
+		return "it does not accept the user and password in its URL"
+	}
+	return "it asks for a user and password: write them into its URL, http://user:password@host:port"
+}
+
+// maxChallenges bounds how many authentication schemes are named.
+const maxChallenges = 8
+
+// challenges are the schemes that Proxy-Authenticate fields name (RFC 9110 section 11.7.1).
+func challenges(resp *http1.Response) []string {
+	var schemes []string
+	for i := range resp.Fields {
+		f := &resp.Fields[i]
+		if !http1.EqualFold(f.Name, "proxy-authenticate") {
+			continue
+		}
+		for part := range strings.SplitSeq(string(f.Value), ",") {
+			word, _, _ := strings.Cut(strings.TrimSpace(part), " ")
+			if word != "" && !strings.ContainsAny(word, "=\"") && len(word) <= 32 && len(schemes) < maxChallenges {
+				schemes = append(schemes, clean(word))
+			}
+		}
+	}
+	return schemes
+}

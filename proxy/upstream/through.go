@@ -1,0 +1,75 @@
+package upstream
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"strconv"
+	"time"
+
+	"posthouse/proxy/socket"
+)
+
+// Reach connects to an upstream proxy itself, with TLS where its scheme is
+// https. The context ends it; errors are *DialError.
+func (d *Dialer) Reach(ctx context.Context, p *Proxy) (Result, error) {
+	result, err := d.Dial(ctx, p.Host, p.Port)
+	if err != nil {
+		err.(*DialError).Proxy = p.name
+		return result, err
+	}
+	if p.Scheme != SchemeHTTPS {
+		return result, nil
+	}
+	// The server name is checked, and sent only where it is a name (RFC 6066 section 3).
+	config := &tls.Config{ServerName: p.Host, RootCAs: p.Roots, MinVersion: tls.VersionTLS12}
+	secure := socket.Secure(result.Conn.Conn, func(c net.Conn) *tls.Conn { return tls.Client(c, config) })
+	if err := secure.TLS().HandshakeContext(ctx); err != nil {
+		_ = secure.Drop()
+		return Result{Resolved: result.Resolved}, &DialError{Stage: StageTLS, Host: p.address(), Proxy: p.name, Err: err}
+	}
+	secure.Handshook()
+	result.Conn = &Conn{Conn: secure, Remote: result.Conn.Remote}
+	result.Connected = time.Now()
+	return result, nil
+}
+
+// Through opens a way to host and port through an upstream proxy. head is the
+// CONNECT request that an HTTP proxy is sent, with its Authorization. What the
+// proxy sends behind its answer waits in the connection's buffer.
+func (d *Dialer) Through(ctx context.Context, p *Proxy, host string, port uint16, head []byte) (Result, error) {
+	result, err := d.Reach(ctx, p)
+	if err != nil {
+		return result, err
+	}
+	stage := StageSpeak
+	err = guard(ctx, result.Conn, func() (err error) {
+		if p.Scheme == SchemeSOCKS5 {
+			stage, err = speakSOCKS(result.Conn.Conn.Conn, p, host, port)
+		} else {
+			stage, err = speakConnect(result.Conn, p, head)
+		}
+		return err
+	})
+	if err != nil {
+		_ = result.Conn.Close()
+		result.Conn.Discard(len(result.Conn.Buffered()))
+		result.Conn.Release()
+		name := net.JoinHostPort(host, strconv.Itoa(int(port)))
+		return Result{Resolved: result.Resolved}, &DialError{Stage: stage, Host: name, Proxy: p.name, Err: err}
+	}
+	result.Connected = time.Now()
+	return result, nil
+}
+
+func (p *Proxy) address() string { return net.JoinHostPort(p.Host, strconv.Itoa(int(p.Port))) }
+
+// guard ends what do waits for on c when the context ends.
+func guard(ctx context.Context, c *Conn, do func() error) error {
+	stop := context.AfterFunc(ctx, c.Interrupt)
+	err := do()
+	if !stop() {
+		return ctx.Err()
+	}
+	return err
+}
