@@ -50,7 +50,12 @@ func parseHost(s string) (host, error) {
 	if !lower {
 		s = strings.ToLower(s)
 	}
-	s = strings.TrimSuffix(s, ".")
+	if trimmed, rooted := strings.CutSuffix(s, "."); rooted {
+		s = trimmed
+		if addr, ok := parseAddr(s); ok && addr.Is4() { // browsers take 127.0.0.1. for the address
+			return host{addr: addr}, nil
+		}
+	}
 	if !validName(s) {
 		return host{}, ErrHost
 	}
