@@ -183,6 +183,7 @@ func (c *client) secureAlone(ctx context.Context, plain *upstream.Conn, in *insi
 	}
 	if err != nil {
 		_ = conn.Close()
+		in.forget()
 		r := c.handshakeReply(&own, err, &asked)
 		if ctx.Err() == context.DeadlineExceeded {
 			r = lateHandshake(in, &asked)
