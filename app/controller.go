@@ -66,7 +66,8 @@ type Controller struct {
 	once   sync.Once
 
 	// Only the goroutine uses what follows.
-	want    bool // the proxy is to run
+	want    bool     // the proxy is to run
+	session []string // hosts that are passed through until Posthouse ends
 	run     *running
 	binding *binding
 	askers  *process.Finder

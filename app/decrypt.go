@@ -204,7 +204,10 @@ type decryption struct {
 
 // prepare compiles the table unless it is the one in force. Only the
 // controller's goroutine calls it.
-func (c *Controller) prepare(d *Decrypt) (*decryption, error) {
+func (c *Controller) prepare(saved *Decrypt) (*decryption, error) {
+	effective := saved.clone()
+	effective.Except = append(effective.Except, c.session...)
+	d := &effective
 	if now := c.decryption.Load(); now != nil && sameDecrypt(&now.from, d) {
 		return now, nil
 	}

@@ -104,3 +104,43 @@ func TestClientCertificateFiles(t *testing.T) {
 		}
 	}
 }
+
+// What a person chooses at a row is in force and, but for the session's, saved.
+func TestHostsAreChosenAtRows(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "settings.toml")
+	c := newController(t, app.Options{Path: path, Change: func(s *app.Settings) { s.Decrypt.CA = filepath.Join(dir, "ca") }})
+	steps := []struct {
+		do                    func() error
+		hosts, except, passed string
+	}{
+		{func() error { return c.DecryptHost("A.example:443") }, "a.example", "", ""},
+		{func() error { return c.DecryptHost("[::1]:8443") }, "a.example ::1", "", ""},
+		{func() error { return c.DecryptHost("a.example") }, "a.example ::1", "", ""},
+		{func() error { return c.PassHost("::1", true) }, "a.example", "::1", ""},
+		{func() error { return c.PassHost("a.example:443", false) }, "a.example", "::1", "a.example"},
+		{func() error { return c.DecryptHost("a.example") }, "a.example", "::1", ""},
+		{func() error { return c.DecryptHost("::1") }, "a.example ::1", "", ""},
+	}
+	for i, step := range steps {
+		if err := step.do(); err != nil {
+			t.Fatalf("step %d: %v", i, err)
+		}
+		saved, err := app.LoadSettings(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := saved.Decrypt
+		if got := [...]string{strings.Join(d.Hosts, " "), strings.Join(d.Except, " "), strings.Join(c.SessionPassed(), " ")}; got != [...]string{step.hosts, step.except, step.passed} {
+			t.Errorf("step %d: %q", i, got)
+		}
+	}
+	if err := c.TrustCertificate("a.example:443", [32]byte{1}); err != nil || !strings.HasPrefix(c.Settings().Decrypt.Pins[0], "a.example 0100") {
+		t.Errorf("%v, pins %q", err, c.Settings().Decrypt.Pins)
+	}
+	for _, bad := range []string{"", "a b", "*.*"} {
+		if c.DecryptHost(bad) == nil {
+			t.Errorf("%q was taken", bad)
+		}
+	}
+}

@@ -1,3 +1,5 @@
+//lint:file-ignore SA1019 x/net points to net/http, which has no ServeConn for one connection; both sides will move together
+
 package proxy
 
 import (
@@ -191,6 +193,7 @@ func (h *h2Session) dial(ctx context.Context) (*h2Origin, *reply) {
 	}
 	if conn.TLS.Origin.ALPN != "h2" {
 		_ = conn.Close()
+		h.in.forget()
 		return nil, refusal(502, flow.FailureTLS, "The origin "+portText(t)+" does not speak HTTP/2 any more. The next connection will ask it again.").close()
 	}
 	if o := h.c.srv.h2.wrap(conn, h.in); o != nil {

@@ -1,3 +1,5 @@
+//lint:file-ignore SA1019 x/net points to net/http, which has no ServeConn for one connection; both sides will move together
+
 package proxy
 
 import (
@@ -183,6 +185,7 @@ func (c *client) secureAlone(ctx context.Context, plain *upstream.Conn, in *insi
 	}
 	if err != nil {
 		_ = conn.Close()
+		in.forget()
 		r := c.handshakeReply(&own, err, &asked)
 		if ctx.Err() == context.DeadlineExceeded {
 			r = lateHandshake(in, &asked)

@@ -53,7 +53,7 @@ func (s *h2Stream) relay(res *http.Response) bool {
 		}
 		to[name] = values
 	}
-	s.rec.Finish(flow.FailureNone, "", 0, time.Now())
+	s.finish(flow.FailureNone, "")
 	return true
 }
 
@@ -61,7 +61,7 @@ func (s *h2Stream) flush() error { return http.NewResponseController(s.w).Flush(
 
 // end closes the row of a response that broke off.
 func (s *h2Stream) end(failure flow.Failure, detail string) bool {
-	s.rec.Finish(failure, detail, 0, time.Now())
+	s.finish(failure, detail)
 	return false
 }
 

@@ -1,3 +1,5 @@
+//lint:file-ignore SA1019 x/net points to net/http, which has no ServeConn for one connection; both sides will move together
+
 package proxy
 
 import (
@@ -33,8 +35,12 @@ type h2Stream struct {
 	cancel context.CancelCauseFunc
 	sent   *h2Body // the request's body, nil for none
 
-	mu      sync.Mutex // for what follows: interim responses come from another goroutine
-	settled bool       // the final response, or none, is being written
+	// mu is for what follows, and held while others than the stream's own goroutine
+	// tell rec something: the library may read the body for a moment longer than
+	// the exchange lasts, and interim responses come from a goroutine of its own.
+	mu      sync.Mutex
+	settled bool // the final response, or none, is being written
+	ended   bool // rec was finished
 	late    *time.Timer
 }
 
@@ -89,13 +95,33 @@ func (s *h2Stream) settle() {
 	s.mu.Unlock()
 }
 
-// moved begins the origin's time to answer anew, since a piece of the request went out.
-func (s *h2Stream) moved() {
+// moved notes a piece of the request, and begins the origin's time to answer anew.
+func (s *h2Stream) moved(p []byte, whole bool) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended {
+		return
+	}
+	if len(p) > 0 {
+		s.rec.RequestBody(p)
+	}
 	if s.late != nil && !s.settled {
 		s.late.Reset(s.h.config.Timeouts.Response)
 	}
+	if whole {
+		s.rec.Sent(time.Now())
+		if trailer := fields2(s.r.Trailer); len(trailer) > 0 {
+			s.rec.RequestTrailer(trailer)
+		}
+	}
+}
+
+// finish closes the row; nobody tells it anything afterwards.
+func (s *h2Stream) finish(failure flow.Failure, detail string) {
+	s.mu.Lock()
+	s.settled, s.ended = true, true
 	s.mu.Unlock()
+	s.rec.Finish(failure, detail, 0, time.Now())
 }
 
 // ask sends the request and waits for the final response head. A request that
@@ -159,10 +185,13 @@ func (s *h2Stream) request(ctx context.Context) *http.Request {
 // interim passes a 1xx response on. A 100 is not: the client got one when its
 // body was first asked for.
 func (s *h2Stream) interim(code int, header textproto.MIMEHeader) error {
-	s.rec.Interim(responseHead2(code, http.Header(header)))
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.settled || code == 100 || code == 101 {
+	if s.settled {
+		return nil
+	}
+	s.rec.Interim(responseHead2(code, http.Header(header)))
+	if code == 100 || code == 101 {
 		return nil
 	}
 	to := s.w.Header()
@@ -182,16 +211,7 @@ type h2Body struct {
 func (b *h2Body) Read(p []byte) (int, error) {
 	b.read.Store(true)
 	n, err := b.body.Read(p)
-	if n > 0 {
-		b.s.rec.RequestBody(p[:n])
-	}
-	b.s.moved()
-	if err == io.EOF {
-		b.s.rec.Sent(time.Now())
-		if trailer := fields2(b.s.r.Trailer); len(trailer) > 0 {
-			b.s.rec.RequestTrailer(trailer)
-		}
-	}
+	b.s.moved(p[:n], err == io.EOF)
 	return n, err
 }
 
@@ -223,7 +243,7 @@ func (s *h2Stream) failure(ctx context.Context, o *upstream.Conn, err error) *re
 
 // answer sends a reply of Posthouse's own.
 func (s *h2Stream) answer(r *reply) bool {
-	defer func() { s.rec.Finish(r.failure, r.detail, 0, time.Now()) }()
+	defer func() { s.finish(r.failure, r.detail) }()
 	if r.status == 0 {
 		return false
 	}

@@ -18,7 +18,8 @@ import (
 // requests in it are for one origin, the target of CONNECT, whatever they say.
 type inside struct {
 	policy    *decrypt.Policy
-	target    *decrypt.Target
+	target    *decrypt.Target // as the client asked at first; once it was answered, with the agreed protocol alone
+	wide      *decrypt.Target // as the client asked
 	authority http1.Authority // of CONNECT, without https's own port
 	via       *upstream.Proxy // the upstream proxy that the tunnel goes through, nil for none
 	connect   []byte          // the CONNECT request that via is sent
@@ -73,6 +74,21 @@ func (in *inside) agreed(conn *socket.Conn, protocol string) {
 		in.secure.Padlock = flow.PadlockDecrypted
 	}
 	in.tls = flow.TLS{Seen: true, SNI: in.hello.SNI, ALPN: protocol, Version: in.secure.Client.VersionName()}
+}
+
+// narrow makes later connections to the origin offer the agreed protocol alone:
+// another server behind the same name might choose differently.
+func (in *inside) narrow(protocol string) {
+	in.wide = in.target
+	in.target = in.policy.Target(in.target.Host, in.target.Port,
+		decrypt.Offer{SNI: in.target.SNI, H2: protocol == decrypt.HTTP2, H1: protocol == decrypt.HTTP1})
+}
+
+// forget makes the next client's connection ask the origin first.
+func (in *inside) forget() {
+	if in.wide != nil {
+		in.wide.Forget()
+	}
 }
 
 // begin fills in what the head does not tell.

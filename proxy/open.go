@@ -231,6 +231,7 @@ func (c *client) secureOrigin(w *work, in *inside) *reply {
 	c.watch.stage(0)
 	if err != nil {
 		c.dropOrigin(w)
+		in.forget()
 		return c.handshakeReply(in, err, &asked)
 	}
 	if secure.Origin.ALPN != decrypt.HTTP2 {
@@ -269,6 +270,7 @@ func (c *client) clientRefused(w *work, in *inside, err error) bool {
 // enter goes on inside the tunnel.
 func (c *client) enter(w *work, in *inside, conn *socket.Conn, protocol string) bool {
 	in.agreed(conn, protocol)
+	in.narrow(protocol)
 	in.rec, w.rec = w.rec, nil
 	in.note(in.rec, w.origin)
 	c.watch.mu.Lock()
@@ -279,6 +281,9 @@ func (c *client) enter(w *work, in *inside, conn *socket.Conn, protocol string) 
 	if o != nil && !c.watch.release() {
 		_ = o.Close()
 		o = nil
+	}
+	if o != nil {
+		o.Key(string(in.target.Key(nil)))
 	}
 	if protocol == decrypt.HTTP2 {
 		c.serveH2(w, in, o)

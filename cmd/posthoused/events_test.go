@@ -109,3 +109,12 @@ func TestEventsLeftOutAreCounted(t *testing.T) {
 		t.Errorf("%d told, %d missed, want %d together", told, missed, total)
 	}
 }
+
+// The padlock and what is wrong with a certificate show in the line.
+func TestLinesTellOfDecryption(t *testing.T) {
+	row := flow.Row{Scheme: "https", TLS: flow.TLS{Seen: true, Padlock: flow.PadlockBad, Problem: flow.ProblemExpired | flow.ProblemWrongHost, ALPN: "h2"}}
+	line := string(appendEvent(nil, &row))
+	if want := `"tls":{"seen":true,"alpn":"h2","padlock":"bad-certificate","problem":"expired,wrong-host"}`; !strings.Contains(line, want) {
+		t.Errorf("%s lacks %s", line, want)
+	}
+}

@@ -79,23 +79,30 @@ func (c *Conn) Drop() error {
 // Quiet reports whether nothing waits on an idle connection but what TLS sends
 // for itself, such as session tickets, which it takes in. Nobody else may read.
 func (c *Conn) Quiet() bool {
-	look := c.Look()
-	switch {
-	case len(c.Buffered()) > 0 || look.Broken:
-		return false
-	case c.layer == nil:
-		return !look.Readable
-	case look.Readable && c.layer.under.Fill() != nil:
-		return false
+	for {
+		look := c.Look()
+		switch {
+		case len(c.Buffered()) > 0 || look.Broken:
+			return false
+		case c.layer == nil:
+			return !look.Readable
+		case look.Readable && c.layer.under.Fill() != nil:
+			return false
+		}
+		if c.buf == nil {
+			c.buf = takeBuffer(c.bulk)
+		}
+		n, err := c.layer.tls.Read(c.buf.b)
+		c.w = n
+		c.Release()
+		c.layer.under.Release()
+		if n > 0 || err != errDry {
+			return false
+		}
+		if !look.Readable {
+			return true // and behind what was taken in there is nothing more
+		}
 	}
-	if c.buf == nil {
-		c.buf = takeBuffer(c.bulk)
-	}
-	n, err := c.layer.tls.Read(c.buf.b)
-	c.w = n
-	c.Release()
-	c.layer.under.Release()
-	return n == 0 && err == errDry
 }
 
 // fillSecure reads plaintext to the end of the buffer, all that has arrived.

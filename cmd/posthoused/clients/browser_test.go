@@ -4,7 +4,10 @@ import (
 	"bufio"
 	"context"
 	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/x509"
 	"encoding/base64"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"net/http"
@@ -21,7 +24,7 @@ const page = `<!doctype html><title>page</title><link rel="stylesheet" href="/st
 
 // script opens a WebSocket and an event stream, and tells the origin what came.
 const script = `
-const ws = new Promise((done) => { const s = new WebSocket('ws://' + location.host + '/ws'); s.onopen = () => s.send('ping'); s.onmessage = (m) => { done(m.data); s.close(); }; s.onerror = () => done('error'); });
+const ws = new Promise((done) => { const s = new WebSocket((location.protocol === 'https:' ? 'wss://' : 'ws://') + location.host + '/ws'); s.onopen = () => s.send('ping'); s.onmessage = (m) => { done(m.data); s.close(); }; s.onerror = () => done('error'); });
 const sse = new Promise((done) => { const e = new EventSource('/events'); const all = []; e.onmessage = (m) => { all.push(m.data); if (all.length == 3) { e.close(); done(all.join('')); } }; e.onerror = () => done('error'); });
 const post = fetch('/echo', { method: 'POST', body: 'x'.repeat(100000) }).then((r) => r.text()).then((t) => t.length);
 const loaded = new Promise((done) => addEventListener('load', () => done(document.images[0].naturalWidth)));
@@ -59,9 +62,8 @@ func readFrame(r *bufio.Reader) ([]byte, error) {
 	return text, err
 }
 
-func TestChromium(t *testing.T) {
-	browser := program(t, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-	done := make(chan string, 1)
+// pageSite serves the page, and tells done what its script saw.
+func pageSite(done chan<- string) http.Handler {
 	mux := http.NewServeMux()
 	typed := func(kind, text string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
@@ -92,10 +94,13 @@ func TestChromium(t *testing.T) {
 		default:
 		}
 	})
-	o := httptest.NewServer(mux)
-	t.Cleanup(o.CloseClientConnections)
-	d := start(t)
+	return mux
+}
 
+// browse has Chromium load the page through the proxy until its script is done.
+func browse(t *testing.T, d *daemon, url string, done <-chan string, flags ...string) {
+	t.Helper()
+	browser := program(t, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 	ctx, cancel := context.WithTimeout(context.Background(), 2*deadline)
 	defer cancel()
 	profile, err := os.MkdirTemp("", "posthouse-chromium-")
@@ -103,11 +108,11 @@ func TestChromium(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(profile) })
-	cmd := exec.CommandContext(ctx, browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
+	cmd := exec.CommandContext(ctx, browser, append(flags, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--user-data-dir="+profile,
 		"--proxy-server="+d.url(), "--proxy-bypass-list=<-loopback>;*.com;*.net;*.org",
 		// What the browser asks for by itself must leave neither the proxy nor this machine.
-		"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--remote-debugging-port=0", o.URL+"/page")
+		"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--remote-debugging-port=0", url+"/page")...)
 	cmd.Env = append(os.Environ(), "HOME="+profile)
 	var said strings.Builder
 	cmd.Stdout, cmd.Stderr = &said, &said
@@ -133,6 +138,26 @@ func TestChromium(t *testing.T) {
 		stop()
 		t.Fatalf("the page did not finish\n%s", said.String())
 	}
+}
+
+// only fails for events of other hosts than the origin.
+func (d *daemon) only(host string) {
+	d.t.Helper()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, e := range d.events {
+		if e.Host != host {
+			d.t.Errorf("the browser asked for %s", e.Host)
+		}
+	}
+}
+
+func TestChromium(t *testing.T) {
+	done := make(chan string, 1)
+	o := httptest.NewServer(pageSite(done))
+	t.Cleanup(o.CloseClientConnections)
+	d := start(t)
+	browse(t, d, o.URL, done)
 	for _, path := range []string{"/page", "/style.css", "/script.js", "/picture.svg"} {
 		d.get("GET", path)
 	}
@@ -140,11 +165,33 @@ func TestChromium(t *testing.T) {
 	// A browser opens even a plain WebSocket through a tunnel.
 	d.event("the WebSocket", func(e event) bool { return e.Kind == "tunnel" && e.Host == o.Listener.Addr().String() })
 	d.event("the event stream", func(e event) bool { return e.Path == "/events" })
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for _, e := range d.events {
-		if e.Host != o.Listener.Addr().String() {
-			t.Errorf("the browser asked for %s", e.Host)
+	d.only(o.Listener.Addr().String())
+}
+
+// The browser trusts the CA alone, by the hash of its key, as it does one from its store.
+func TestChromiumDecrypted(t *testing.T) {
+	done := make(chan string, 1)
+	o, roots := secureSite(t, true, pageSite(done))
+	t.Cleanup(o.CloseClientConnections)
+	d, ca := decrypting(t, roots)
+	text, err := os.ReadFile(ca)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, _ := pem.Decode(text)
+	root, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(root.RawSubjectPublicKeyInfo)
+	browse(t, d, o.URL, done, "--ignore-certificate-errors-spki-list="+base64.StdEncoding.EncodeToString(sum[:]))
+	for _, path := range []string{"/page", "/style.css", "/script.js", "/picture.svg"} {
+		if e := d.inside("GET", path); e.Proto != "HTTP/2.0" {
+			t.Errorf("event %+v", e)
 		}
 	}
+	d.event("the upload", func(e event) bool { return e.Path == "/echo" && e.Sent == 100000 && e.Received == 100000 })
+	d.event("the WebSocket", func(e event) bool { return e.Kind == "upgraded" && e.Path == "/ws" && e.TLS.Padlock == "decrypted" })
+	d.event("the event stream", func(e event) bool { return e.Path == "/events" })
+	d.only(o.Listener.Addr().String())
 }

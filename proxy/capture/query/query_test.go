@@ -52,6 +52,8 @@ func TestMatchOfOtherRows(t *testing.T) {
 		"is:tunnel":          {Kind: flow.KindTunnel},
 		"is:websocket":       {Kind: flow.KindUpgraded},
 		"is:local":           {Kind: flow.KindLocal},
+		"is:decrypted":       {TLS: flow.TLS{Seen: true, Padlock: flow.PadlockBad}},
+		"is:refused":         {TLS: flow.TLS{Seen: true, Padlock: flow.PadlockRefused}},
 		"is:secure inside.x": {TLS: flow.TLS{Seen: true, SNI: "inside.x"}},
 		"-status:>0":         {},
 		"-remote:1":          {},

@@ -1,0 +1,82 @@
+package app
+
+import (
+	"encoding/hex"
+	"net"
+	"slices"
+	"strings"
+
+	"posthouse/proxy/decrypt"
+)
+
+// maxSession bounds the hosts that are passed through for this session.
+const maxSession = maxPatterns
+
+// hostPattern is the pattern of one row's host, without its port.
+func hostPattern(host string) (string, error) {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	host = strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
+	_, err := decrypt.ParseHosts([]string{host})
+	return host, err
+}
+
+// DecryptHost has tunnels to the host of a row opened from now on, and saves that.
+func (c *Controller) DecryptHost(host string) error {
+	return c.changeDecrypt(host, func(d *Decrypt, name string) {
+		d.Except = without(d.Except, name)
+		c.session = without(c.session, name)
+		if on, err := decrypt.ParseHosts(d.Hosts); err != nil || !on.Match([]byte(name)) {
+			d.Hosts = append(without(d.Hosts, "-"+name), name)
+		}
+	})
+}
+
+// PassHost leaves tunnels to the host of a row as they are from now on: always,
+// which is saved, or until Posthouse ends.
+func (c *Controller) PassHost(host string, always bool) error {
+	return c.changeDecrypt(host, func(d *Decrypt, name string) {
+		if always {
+			d.Hosts = without(d.Hosts, name)
+			d.Except = append(without(d.Except, name), name)
+		} else if len(c.session) < maxSession {
+			c.session = append(without(c.session, name), name)
+		}
+	})
+}
+
+// TrustCertificate pins the certificate with the SHA-256 fingerprint to the host
+// of a row, and saves that.
+func (c *Controller) TrustCertificate(host string, fingerprint [32]byte) error {
+	return c.changeDecrypt(host, func(d *Decrypt, name string) {
+		pin := name + " " + hex.EncodeToString(fingerprint[:])
+		d.Pins = append(without(d.Pins, pin), pin)
+	})
+}
+
+func (c *Controller) changeDecrypt(host string, change func(d *Decrypt, name string)) error {
+	name, err := hostPattern(host)
+	if err != nil {
+		return err
+	}
+	err = ErrClosed
+	c.ask(func() {
+		s := *c.settings.Load()
+		s.Decrypt = s.Decrypt.clone()
+		change(&s.Decrypt, name)
+		err = c.apply(s, true)
+	})
+	return err
+}
+
+func without(list []string, name string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return strings.EqualFold(s, name) })
+}
+
+// SessionPassed are the hosts that are passed through until Posthouse ends.
+func (c *Controller) SessionPassed() []string {
+	var all []string
+	c.ask(func() { all = slices.Clone(c.session) })
+	return all
+}
