@@ -62,7 +62,7 @@ type Conn struct {
 	r, w int  // unread bytes are buf.b[r:w]
 	bulk bool // take large buffers from now on
 
-	wait poller // state of the raw read and look calls, see conn_unix.go
+	poller // state of the raw read and look calls, see conn_unix.go
 }
 
 // New wraps c. A *net.TCPConn gets all of the package's ways; any other
@@ -75,7 +75,7 @@ func New(c net.Conn) *Conn {
 			s.raw = raw
 		}
 	}
-	s.initPoller()
+	s.poller.init(s)
 	return s
 }
 
