@@ -30,7 +30,7 @@ func (c *Controller) apply(s Settings, save bool) error {
 	}
 	c.settings.Store(&s)
 	if c.run != nil {
-		c.run.server.Configure(s.engine())
+		c.run.server.Configure(c.engine(&s))
 	}
 	if s.Recording.Enabled != old.Recording.Enabled {
 		c.store.SetRecording(s.Recording.Enabled)

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"posthouse/proxy/ca"
 	"posthouse/proxy/capture"
 )
 
@@ -29,6 +31,10 @@ type Options struct {
 	Store *capture.Store // nil: one is made from the settings
 	Log   *slog.Logger   // nil: nothing is logged
 	Poll  time.Duration  // how often the file is looked at; 0: every 2 s
+	// CA is the authority that decrypts, for the page at http://posthouse/ to
+	// offer. It is asked for each answer and may be called by many goroutines
+	// at once; nil, or a nil Authority: decryption is off.
+	CA func() *ca.Authority
 }
 
 // Controller owns the life of the proxy. One goroutine makes all transitions;
@@ -40,6 +46,7 @@ type Controller struct {
 	store  *capture.Store
 	log    *slog.Logger
 	poll   time.Duration
+	page   http.Handler // what the proxy itself serves
 
 	status   atomic.Pointer[Status]
 	settings atomic.Pointer[Settings]
@@ -66,7 +73,7 @@ type Controller struct {
 // New makes a controller; the proxy is stopped. Close it after use.
 func New(o Options) *Controller {
 	c := &Controller{
-		path: o.Path, change: o.Change, addrs: o.Addrs, store: o.Store, log: o.Log, poll: o.Poll,
+		path: o.Path, change: o.Change, addrs: o.Addrs, store: o.Store, log: o.Log, poll: o.Poll, page: page(o.CA),
 		asks:   make(chan func()),
 		closed: make(chan struct{}),
 		ended:  make(chan struct{}),

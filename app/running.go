@@ -103,7 +103,7 @@ func (c *Controller) started(b *binding, bound []listening, err error) {
 		return
 	}
 	s := c.settings.Load()
-	c.run = &running{server: proxy.New(s.engine(), c.store, c.log)}
+	c.run = &running{server: proxy.New(c.engine(s), c.store, c.log)}
 	c.serve(bound)
 	c.setRunning()
 	if addrs := c.wanted(s); !slices.Equal(addrs, c.run.asked()) {

@@ -21,6 +21,7 @@ type reply struct {
 	body    string
 	kind    string // Content-Type
 	allow   string // value of an Allow field
+	fields  string // further field lines, each behind its CR LF
 	closes  bool   // the connection cannot carry another exchange
 }
 
@@ -48,7 +49,7 @@ func crowdedReply() *reply {
 }
 
 func loopReply() *reply {
-	return refusal(508, flow.FailureLoop, "The request leads back to Posthouse itself. Ask for the origin, not for the proxy's own address.")
+	return refusal(508, flow.FailureLoop, "The request leads back to Posthouse itself. Ask for the origin, not for the proxy's own address. The page of Posthouse itself is http://posthouse/.")
 }
 
 // refused is the answer to a message that http1 refused. The connection is
@@ -149,6 +150,7 @@ func appendReply(out []byte, r *reply, keep bool) []byte {
 	if r.allow != "" {
 		out = append(append(out, "\r\nAllow: "...), r.allow...)
 	}
+	out = append(out, r.fields...)
 	out = strconv.AppendInt(append(out, "\r\nContent-Length: "...), int64(len(r.body)), 10)
 	if !keep {
 		out = append(out, "\r\nConnection: close"...)

@@ -257,6 +257,9 @@ func (c *client) serve(w *work) bool {
 	w.keep = !w.oldClient && !req.Close && !c.crowded && !c.srv.closing.Load()
 
 	plan := route(w, c.srv)
+	if plan.local {
+		plan.refuse = localReply(w, c.srv, c.addr, c.conn.LocalAddr())
+	}
 	c.begin(w, plan.kind)
 	if plan.needsHead {
 		// The head is used while nothing more is read; what is behind it stays buffered.
@@ -283,7 +286,7 @@ func (c *client) begin(w *work, kind flow.Kind) {
 	case kind == flow.KindTunnel:
 		b.Scheme = ""
 		b.Host = span(w.req.Raw, w.req.Target)
-	case kind == flow.KindLocal || len(w.target.Host) == 0:
+	case len(w.target.Host) == 0:
 		b.Host = span(w.req.Raw, w.req.Find(http1.Host))
 		b.Path = span(w.req.Raw, w.req.Target)
 	default:

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"net/http"
 	"time"
 
 	"posthouse/proxy/http1"
@@ -12,6 +13,10 @@ type Config struct {
 	Via      bool // add a Via field to what is forwarded (RFC 9110 section 7.6.3)
 	Limits   Limits
 	Timeouts Timeouts
+	// Local answers GET and HEAD for the proxy itself: at its own address and
+	// at http://posthouse/. It is called on the client's goroutine, must not
+	// wait, and may write up to 1 MiB; nil: a short text is the answer.
+	Local http.Handler
 }
 
 // Limits bound what one client may ask for. What is not above zero means the default.

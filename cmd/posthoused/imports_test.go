@@ -35,6 +35,8 @@ var rooms = []struct {
 	{"posthouse/proxy/flow", nil},
 	{"posthouse/proxy/http1", nil},
 	{"posthouse/proxy/hello", nil},
+	{"posthouse/proxy/ca", nil},
+	{"posthouse/proxy/localpage", []string{"posthouse/proxy/ca"}},
 	{"posthouse/proxy/socket", nil},
 	{"posthouse/proxy/content", nil},
 	{"posthouse/proxy/upstream", []string{"posthouse/proxy/socket"}},
@@ -48,7 +50,7 @@ var rooms = []struct {
 	{"posthouse/ui/i18n", nil},
 	// The window sees values and the controller, never the engine itself.
 	{"posthouse/ui", []string{"posthouse/app", "posthouse/assets", "posthouse/ui/i18n", "posthouse/proxy/flow", "posthouse/proxy/capture", "posthouse/proxy/content", "posthouse/proxy/export"}},
-	{"posthouse/cmd/posthoused", []string{"posthouse/app", "posthouse/proxy/capture", "posthouse/proxy/flow"}},
+	{"posthouse/cmd/posthoused", []string{"posthouse/app", "posthouse/proxy/ca", "posthouse/proxy/capture", "posthouse/proxy/flow"}},
 	{"posthouse/cmd/posthouse", []string{"posthouse/app", "posthouse/ui"}},
 }
 

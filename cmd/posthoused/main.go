@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"posthouse/app"
+	"posthouse/app/trust"
 	"posthouse/proxy/capture"
 )
 
@@ -30,6 +31,9 @@ func main() {
 }
 
 func run(args []string, stdout io.Writer, stderr io.Writer) int {
+	if len(args) > 0 && args[0] == "ca" {
+		return runCA(args[1:], trust.Stores(), stdout, stderr)
+	}
 	o, err := parse(args, stderr)
 	switch {
 	case errors.Is(err, errHelp):

@@ -105,32 +105,32 @@ func (d *Dialer) addresses(ctx context.Context, host string, port uint16) ([]net
 	if looksLikeAddress(host) {
 		return nil, errors.New("not a valid IPv4 address")
 	}
-	if isLocalhost(host) {
-		return []netip.AddrPort{netip.AddrPortFrom(loopback4, port), netip.AddrPortFrom(netip.IPv6Loopback(), port)}, nil
-	}
 	resolver := d.Resolver
 	if resolver == nil {
 		resolver = systemResolver
 	}
+	local := isLocalhost(host)
+	if local {
+		host = "localhost"
+	}
 	ips, err := resolver.LookupNetIP(ctx, "ip", host)
+	if err != nil && local && ctx.Err() == nil {
+		ips, err = loopback, nil
+	}
 	if err != nil {
 		return nil, resolveCause(err)
 	}
 	return interleave(ips, port), nil
 }
 
-var loopback4 = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+var loopback = []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()}
 
-// isLocalhost reports a name below localhost, which is this computer's whatever
-// a name server says (RFC 6761 section 6.3): so browsers and curl take it when
-// they ask no proxy. localhost itself is left to the system's hosts file.
+// isLocalhost reports whether host is localhost or a name below it, which are
+// this machine's (RFC 6761 section 6.3) although not every resolver knows them.
+// Browsers take them for that by themselves, but behind a proxy they do not look.
 func isLocalhost(host string) bool {
-	const suffix = ".localhost"
-	if strings.EqualFold(host, "localhost.") {
-		return true // not every resolver finds it there in this form
-	}
-	host = strings.TrimSuffix(host, ".")
-	return len(host) > len(suffix) && strings.EqualFold(host[len(host)-len(suffix):], suffix)
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }
 
 // looksLikeAddress catches names made of digits and dots alone: no such name

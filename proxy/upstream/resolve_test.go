@@ -139,17 +139,24 @@ func TestDialNameOfTheProxyItself(t *testing.T) {
 	}
 }
 
-// Names below localhost are this computer's (RFC 6761 section 6.3), and no name
-// server is asked for them.
-func TestNamesBelowLocalhostAreLoopback(t *testing.T) {
-	d := Dialer{Resolver: nameServer(t, map[string][]string{"api.localhost": {"192.0.2.1"}, "xlocalhost": {"192.0.2.2"}})}
-	for _, host := range []string{"api.localhost", "a.b.LocalHost", "api.localhost.", "localhost.", "LOCALHOST."} {
-		addrs, err := d.addresses(t.Context(), host, 80)
-		if err != nil || len(addrs) != 2 || !addrs[0].Addr().IsLoopback() || !addrs[1].Addr().IsLoopback() {
-			t.Errorf("%s is %v, %v", host, addrs, err)
+// localhost and all below it are this machine, whatever the name server says (RFC 6761 section 6.3).
+func TestDialLocalhost(t *testing.T) {
+	origin := listen(t, "127.0.0.1:0")
+	d := Dialer{Resolver: nameServer(t, map[string][]string{"app.localhost": {"192.0.2.1"}})}
+	for _, host := range []string{"localhost", "LocalHost", "localhost.", "app.localhost", "a.B.LOCALHOST."} {
+		r, err := d.Dial(within(t, patience), host, origin.Port())
+		if err != nil {
+			t.Errorf("%s: %v", host, err)
+			continue
 		}
+		if r.Conn.Remote != origin {
+			t.Errorf("%s led to %v", host, r.Conn.Remote)
+		}
+		_ = r.Conn.Close()
 	}
-	if addrs, err := d.addresses(t.Context(), "xlocalhost", 80); err != nil || len(addrs) != 1 || addrs[0].Addr().String() != "192.0.2.2" {
-		t.Errorf("xlocalhost is %v, %v", addrs, err)
+	for _, host := range []string{"notlocalhost", "localhost.example", ".localhostx"} {
+		if isLocalhost(host) {
+			t.Errorf("%s is taken for this machine", host)
+		}
 	}
 }
