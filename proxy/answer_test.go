@@ -185,7 +185,7 @@ func TestEmptyLinesAreNoRequest(t *testing.T) {
 	third.ExpectStatus(400)
 }
 
-// Bodies nobody asked for are recorded as answered, and the row keeps the words.
+// An answer of our own is recorded like any other, and the row says the same.
 func TestOwnAnswerIsRecorded(t *testing.T) {
 	p := proxytest.Start(t)
 	closed, client := p.Origin(), p.Client()

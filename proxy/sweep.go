@@ -3,11 +3,11 @@ package proxy
 import "time"
 
 // The sweeper looks at all connections, ten times a second while any exchange
-// is under way and once a second otherwise. A stage that takes too long is
+// is under way and twice a second otherwise. A stage that takes too long is
 // interrupted; a client that left while its origin keeps silent is noticed.
 const (
 	sweepBusy = 100 * time.Millisecond
-	sweepIdle = time.Second
+	sweepIdle = 500 * time.Millisecond
 	reapEvery = 5 * time.Second
 
 	// A client is looked at only after its origin has kept silent for so long.
