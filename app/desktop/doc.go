@@ -1,0 +1,34 @@
+// Package desktop is what a desktop expects of a program that stays: one
+// instance, a start at login, a report after a crash, and settings of the system
+// that are as they were when it has gone. Each file has its kind for each system.
+//
+// It never imports a graphics library: the window calls it, and the watchdog
+// process runs nothing else.
+package desktop
+
+import (
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/adrg/xdg"
+
+	"posthouse/app/desktop/sysproxy"
+)
+
+// StateDir is where journal, locks and crash reports lie: posthouse under the
+// XDG state directory.
+func StateDir() string { return filepath.Join(xdg.StateHome, "posthouse") }
+
+// RunWatchdogIfAsked makes this process the watchdog that puts the system proxy
+// back when the app dies, where the command line says so; it does not return
+// then. It belongs at the top of main, before any window or display.
+func RunWatchdogIfAsked() { sysproxy.RunWatchdogIfAsked() }
+
+// NotifyEnd has c told of the signals that end a program: Ctrl+C, kill, the end
+// of the terminal, and where Windows sends them to a console, close and log-off.
+// What was changed outside the program must be put back before it follows them.
+func NotifyEnd(c chan<- os.Signal) {
+	signal.Notify(c, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+}
