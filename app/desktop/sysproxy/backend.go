@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"strings"
 	"time"
+
+	"posthouse/app/desktop/lock"
 )
 
 // A backend is one place where a desktop keeps its proxy settings.
@@ -64,14 +66,14 @@ type commander func(ctx context.Context, name string, args ...string) (string, e
 
 // commandsUnder returns a commander whose programs hold the lock too: when this
 // process dies while one still writes, nobody else begins before it has ended.
-func commandsUnder(lock *fileLock) commander {
+func commandsUnder(held *lock.Lock) commander {
 	return func(ctx context.Context, name string, args ...string) (string, error) {
 		ctx, cancel := context.WithTimeout(ctx, commandLimit)
 		defer cancel()
 		cmd := exec.CommandContext(ctx, name, args...)
 		cmd.Env = commandEnviron()
 		cmd.WaitDelay = time.Second
-		inheritLock(cmd, lock)
+		inheritLock(cmd, held)
 		hideWindow(cmd)
 		var out, errs limitedBuffer
 		cmd.Stdout, cmd.Stderr = &out, &errs

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"posthouse/app/desktop/lock"
 )
 
 // Errors that callers tell apart.
@@ -71,7 +73,7 @@ type Manager struct {
 	watchers map[*Watcher]struct{}
 
 	// The goroutine's own.
-	owner    *fileLock
+	owner    *lock.Lock
 	journal  *journal // nil when off
 	dog      *dog
 	dogTries int // starts in a row of a watchdog that did not last
@@ -179,7 +181,7 @@ func (m *Manager) Close(ctx context.Context) (Report, error) {
 			m.dog.leave()
 			m.dog = nil
 		}
-		m.owner.release()
+		m.owner.Release()
 		m.owner = nil
 		return nil
 	})
@@ -201,15 +203,15 @@ func (m *Manager) enable(addr string) error {
 			return err
 		}
 	}
-	if m.owner, err = tryLock(filepath.Join(m.o.Dir, ownerLock)); err != nil {
+	if m.owner, err = lock.Try(filepath.Join(m.o.Dir, ownerLock)); err != nil {
 		m.owner = nil
-		if errors.Is(err, errLocked) {
+		if errors.Is(err, lock.ErrHeld) {
 			return ErrOwned
 		}
 		return fmt.Errorf("the system proxy was not changed: %w", err)
 	}
 	if err := m.takeOver(addr); err != nil {
-		m.owner.release()
+		m.owner.Release()
 		m.owner = nil
 		if m.dog != nil && hasJournal(m.o.Dir) { // something could not be put back: it tries on
 			m.dog.leave()
@@ -227,12 +229,12 @@ func (m *Manager) takeOver(addr string) error {
 	if err := m.startDog(); err != nil {
 		return fmt.Errorf("the system proxy was not changed, because the process that would put it back after a crash cannot be started: %w", err)
 	}
-	lock, err := takeLock(ctx, filepath.Join(m.o.Dir, workLock))
+	held, err := lock.Take(ctx, filepath.Join(m.o.Dir, workLock))
 	if err != nil {
 		return fmt.Errorf("the system proxy was not changed: %w", err)
 	}
-	defer lock.release()
-	all := backends(commandsUnder(lock))
+	defer held.Release()
+	all := backends(commandsUnder(held))
 	if len(all) == 0 {
 		return ErrNoBackend
 	}
@@ -332,7 +334,7 @@ func (m *Manager) disable() (Report, error) {
 func (m *Manager) switchedOff(report Report) {
 	m.journal = nil
 	m.dismiss()
-	m.owner.release()
+	m.owner.Release()
 	m.owner = nil
 	m.change(func(s *State) { *s = State{Report: report} })
 }

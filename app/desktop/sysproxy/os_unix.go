@@ -3,7 +3,6 @@
 package sysproxy
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -11,21 +10,13 @@ import (
 	"os/signal"
 	"syscall"
 
-	"golang.org/x/sys/unix"
+	"posthouse/app/desktop/lock"
 )
 
-func lockHandle(f *os.File) error {
-	err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-	if errors.Is(err, unix.EWOULDBLOCK) {
-		return errLocked
-	}
-	return err
-}
-
 // inheritLock hands the lock to a program: it is held until that has ended too.
-func inheritLock(cmd *exec.Cmd, lock *fileLock) {
-	if lock != nil {
-		cmd.ExtraFiles = append(cmd.ExtraFiles, lock.f)
+func inheritLock(cmd *exec.Cmd, held *lock.Lock) {
+	if held != nil {
+		cmd.ExtraFiles = append(cmd.ExtraFiles, held.File)
 	}
 }
 

@@ -1,7 +1,6 @@
 package sysproxy
 
 import (
-	"errors"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -9,19 +8,12 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/windows"
+
+	"posthouse/app/desktop/lock"
 )
 
-func lockHandle(f *os.File) error {
-	const flags = windows.LOCKFILE_EXCLUSIVE_LOCK | windows.LOCKFILE_FAIL_IMMEDIATELY
-	err := windows.LockFileEx(windows.Handle(f.Fd()), flags, 0, 1, 0, &windows.Overlapped{})
-	if errors.Is(err, windows.ERROR_LOCK_VIOLATION) || errors.Is(err, windows.ERROR_IO_PENDING) {
-		return errLocked
-	}
-	return err
-}
-
 // inheritLock: here no helper program writes.
-func inheritLock(*exec.Cmd, *fileLock) {}
+func inheritLock(*exec.Cmd, *lock.Lock) {}
 
 func hideWindow(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{HideWindow: true} }
 

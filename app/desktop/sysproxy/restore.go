@@ -11,6 +11,14 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"posthouse/app/desktop/lock"
+)
+
+// The locks in the state directory.
+const (
+	workLock  = "system-proxy.lock"  // held while keys are read and written
+	ownerLock = "system-proxy.owner" // held while our settings are in force
 )
 
 // answerLimit bounds the look at a previous proxy on this computer.
@@ -26,7 +34,7 @@ func Restore(ctx context.Context, dir string) (Report, error) {
 func repair(ctx context.Context, dir string) (Report, error) {
 	busy := 0
 	report, err := restoreIf(ctx, dir, func(j *journal) bool {
-		if isLocked(filepath.Join(dir, ownerLock)) {
+		if lock.Held(filepath.Join(dir, ownerLock)) {
 			busy = j.PID
 			return false
 		}
@@ -41,11 +49,11 @@ func restoreIf(ctx context.Context, dir string, may func(*journal) bool) (Report
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 		return Report{}, nil
 	}
-	lock, err := takeLock(ctx, filepath.Join(dir, workLock))
+	held, err := lock.Take(ctx, filepath.Join(dir, workLock))
 	if err != nil {
 		return Report{}, fmt.Errorf("the system proxy cannot be restored: %w", err)
 	}
-	defer lock.release()
+	defer held.Release()
 	removePieces(dir)
 	j, err := readJournal(dir)
 	switch {
@@ -59,7 +67,7 @@ func restoreIf(ctx context.Context, dir string, may func(*journal) bool) (Report
 	case !may(j):
 		return Report{}, nil
 	}
-	return undo(ctx, dir, j, backends(commandsUnder(lock)))
+	return undo(ctx, dir, j, backends(commandsUnder(held)))
 }
 
 // undo puts back all sections of a journal; the journal goes when nothing of it

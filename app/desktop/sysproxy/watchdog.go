@@ -12,6 +12,8 @@ import (
 	"runtime/debug"
 	"sync"
 	"time"
+
+	"posthouse/app/desktop/lock"
 )
 
 const (
@@ -68,11 +70,11 @@ func watch(dir, token string, in io.Reader, out io.WriteCloser) int {
 // then lets the journal go.
 func putBack(dir string, mine func(*journal) bool) error {
 	ctx := context.Background()
-	lock, err := takeLock(ctx, filepath.Join(dir, workLock))
+	held, err := lock.Take(ctx, filepath.Join(dir, workLock))
 	if err != nil {
 		return err
 	}
-	defer lock.release()
+	defer held.Release()
 	j, err := readJournal(dir)
 	if errors.Is(err, os.ErrNotExist) || errors.Is(err, errDamaged) || err == nil && !mine(j) {
 		return nil // the next start says so where it is damaged
@@ -80,7 +82,7 @@ func putBack(dir string, mine func(*journal) bool) error {
 	if err != nil {
 		return err
 	}
-	all := backends(commandsUnder(lock))
+	all := backends(commandsUnder(held))
 	var report Report
 	for _, s := range j.Sections {
 		for _, b := range all {
