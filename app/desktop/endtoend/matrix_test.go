@@ -379,11 +379,15 @@ func result(name, kind string, took time.Duration) {
 // table is the matrix as docs/reliability.md shows it.
 func table() string {
 	var b strings.Builder
-	b.WriteString("| Ending | GNOME keys | KDE file |\n|---|---|---|\n")
+	b.WriteString("| Ending | GNOME keys | KDE file | Windows registry (Wine) |\n|---|---|---|---|\n")
 	for _, name := range results.order {
 		fmt.Fprintf(&b, "| %s |", name)
-		for _, kind := range []string{"gnome", "kde"} {
-			fmt.Fprintf(&b, " as it was, %d of %d, at most %.2f s |", results.count[name+kind], results.count[name+kind], results.worst[name+kind].Seconds())
+		for _, kind := range []string{"gnome", "kde", "windows"} {
+			if n := results.count[name+kind]; n > 0 {
+				fmt.Fprintf(&b, " %d of %d, %.2f s |", n, n, results.worst[name+kind].Seconds())
+			} else {
+				b.WriteString(" not tested |")
+			}
 		}
 		b.WriteByte('\n')
 	}

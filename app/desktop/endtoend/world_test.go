@@ -259,7 +259,7 @@ func (r *resident) watchdog() int {
 	r.w.t.Helper()
 	r.send("state")
 	words := strings.Fields(r.answer())
-	if len(words) != 3 {
+	if len(words) != 4 {
 		r.w.t.Fatalf("state: %q", words)
 	}
 	pid := 0

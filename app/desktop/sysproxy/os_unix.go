@@ -46,3 +46,6 @@ func fileID(info fs.FileInfo) string {
 	}
 	return ""
 }
+
+// onSessionEnd: here the app is told by signals, or loses its display.
+func onSessionEnd(func()) {}

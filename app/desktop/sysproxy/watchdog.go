@@ -50,11 +50,12 @@ func watch(dir, token string, in io.Reader, out io.WriteCloser) int {
 	}
 	_ = out.Close()
 	debug.FreeOSMemory()
+	mine := func(j *journal) bool { return j.Owner == token }
+	onSessionEnd(func() { _ = putBack(dir, mine) })
 	text := make([]byte, len(sayRestored))
 	if _, err := io.ReadFull(in, text); err == nil && string(text) == sayRestored {
 		return 0
 	}
-	mine := func(j *journal) bool { return j.Owner == token }
 	for end := time.Now().Add(retryLimit); ; time.Sleep(retryPause) {
 		err := putBack(dir, mine)
 		if err == nil {

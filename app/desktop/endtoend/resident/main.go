@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -93,9 +94,19 @@ func obey(m *sysproxy.Manager, words []string) {
 		say("toggled", err)
 	case "state":
 		s := m.State()
-		fmt.Println("state", s.Phase, s.Watchdog)
+		fmt.Println("state", s.Phase, s.Watchdog, os.Getpid())
 	case "full":
 		say("full", fillDisk())
+	case "autostart":
+		a := desktop.Autostart{Args: []string{"-hidden"}}
+		var err error
+		if len(words) > 1 && words[1] == "on" {
+			err = a.Enable()
+		} else if len(words) > 1 {
+			err = a.Disable()
+		}
+		on, enabledErr := a.Enabled()
+		say(fmt.Sprint("autostart ", on), errors.Join(err, enabledErr))
 	case "quit":
 		quit(m)
 	case "exit":
