@@ -7,6 +7,9 @@
 package desktop
 
 import (
+	"context"
+	"errors"
+	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -31,4 +34,15 @@ func RunWatchdogIfAsked() { sysproxy.RunWatchdogIfAsked() }
 // What was changed outside the program must be put back before it follows them.
 func NotifyEnd(c chan<- os.Signal) {
 	signal.Notify(c, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+}
+
+// RestoreNetwork puts the system proxy back by hand, whoever changed it last,
+// and writes what it did.
+func RestoreNetwork(out io.Writer) error {
+	report, err := sysproxy.Restore(context.Background(), StateDir())
+	if err != nil && report.Empty() {
+		return err
+	}
+	_, writeErr := io.WriteString(out, report.String())
+	return errors.Join(err, writeErr)
 }

@@ -22,8 +22,12 @@ import (
 	"posthouse/app/desktop/lock"
 )
 
-// ErrRunning: another instance runs, and has been asked to show itself.
-var ErrRunning = errors.New("Posthouse is running already: its window was asked to show itself")
+var (
+	// ErrRunning: another instance runs, and has been asked to show its window.
+	ErrRunning = errors.New("another Posthouse is running and was asked to show its window")
+	// ErrSilent: another instance runs and does not answer.
+	ErrSilent = errors.New("another Posthouse is running and does not answer")
+)
 
 // A Request is what a second start asks of the first instance: to show its window.
 type Request struct {
@@ -67,7 +71,9 @@ type message struct {
 }
 
 // Claim makes this process the one instance for a settings file, or asks the one
-// that is there for what r says and returns ErrRunning. dir is the state directory.
+// that is there for what r says and returns ErrRunning, or ErrSilent where that
+// does not answer. With any other error it is not known whether there is one. dir
+// is the state directory.
 func Claim(dir, settings string, r Request) (*Instance, error) {
 	if abs, err := filepath.Abs(settings); err == nil {
 		settings = abs
@@ -88,7 +94,7 @@ func Claim(dir, settings string, r Request) (*Instance, error) {
 			return nil, ErrRunning
 		}
 		if time.Now().After(end) {
-			return nil, fmt.Errorf("another Posthouse (process %d) uses %s and does not answer: end it, or wait: %w", pid, settings, err)
+			return nil, fmt.Errorf("%w: end process %d, which uses %s: %w", ErrSilent, pid, settings, err)
 		}
 	}
 }

@@ -25,7 +25,8 @@ func gvdbKeys(data []byte) (map[string]bool, error) {
 	if len(data) < gvdbHeader || string(data[:8]) != "GVariant" {
 		return nil, errGVDB // a database of the other byte order says "raVGtnai"
 	}
-	u32 := func(at int) int { return int(binary.LittleEndian.Uint32(data[at:])) }
+	// Numbers beyond what any file holds are cut, so that sums cannot overflow.
+	u32 := func(at int) int { return int(min(binary.LittleEndian.Uint32(data[at:]), 1<<28)) }
 	start, end := u32(16), u32(20)
 	if start > end || end > len(data) || end-start < 8 {
 		return nil, errGVDB
@@ -56,7 +57,7 @@ func gvdbKeys(data []byte) (map[string]bool, error) {
 				return nil, errGVDB
 			}
 			key = name + key
-			if parent >= count { // 0xffffffff: no parent
+			if parent >= count { // no parent: 0xffffffff
 				break
 			}
 			at = parent

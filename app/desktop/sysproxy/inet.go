@@ -129,10 +129,6 @@ func inetText(v Value) string {
 	return text
 }
 
-func inetTies() ties {
-	return ties{masters: []string{"ProxyEnable", "flags"}, groups: [][]string{{"ProxyServer"}, {"AutoConfigURL"}}}
-}
-
 func inetSummary(v Values) Summary {
 	s := Summary{Backend: "windows", Bypass: inetList(inetText(v["ProxyOverride"]))}
 	switch pac := inetText(v["AutoConfigURL"]); {

@@ -37,9 +37,12 @@ func backendNamed(name string, _ commander) backend {
 
 func (inet) name() string                             { return "windows" }
 func (inet) plan(before Values, addr string) []Change { return inetPlan(before, addr) }
-func (inet) ties(Values) ties                         { return inetTies() }
 func (inet) summary(v Values) Summary                 { return inetSummary(v) }
 func (inet) off(v Values, o func(string) bool) Values { return inetOff(v, o) }
+func (inet) ties(Values) ties {
+	return ties{masters: []string{"ProxyEnable", "flags"}, groups: [][]string{{"ProxyServer"}, {"AutoConfigURL"}}}
+}
+
 func (i inet) read(context.Context) (snapshot, error) {
 	v, err := readInet()
 	return snapshot{Values: v}, err

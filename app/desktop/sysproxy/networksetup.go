@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"os"
 	"slices"
 	"strings"
 )
@@ -226,12 +225,4 @@ func (*networkSetup) off(v Values, ours func(string) bool) Values {
 		}
 	}
 	return v.with(changes)
-}
-
-// findNetworkSetup returns nil where the tool is missing.
-func findNetworkSetup(run commander) backend {
-	if _, err := os.Stat(networkSetupTool); err != nil {
-		return nil
-	}
-	return &networkSetup{run}
 }

@@ -19,9 +19,7 @@ func main() {
 	desktop.RunWatchdogIfAsked()
 	dir := desktop.StateDir()
 	if len(os.Args) > 1 && os.Args[1] == "-restore-network" {
-		report, err := sysproxy.Restore(context.Background(), dir)
-		fmt.Print(report)
-		if err != nil {
+		if err := desktop.RestoreNetwork(os.Stdout); err != nil {
 			fmt.Println(err)
 			os.Exit(1)
 		}
