@@ -20,6 +20,7 @@ type options struct {
 	config    string
 	events    string
 	debugAddr string
+	restore   bool // put the system proxy back
 	version   bool
 
 	record    *bool
@@ -49,6 +50,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	f.Func("body-limit", "how much of each body is recorded, a `SIZE`; 0 records none (default: from the settings, else 1 MiB)", sizeFlag(&o.bodyLimit))
 	f.Func("via", "`true|false`: add a Via field to what is forwarded (default: from the settings, else false)", boolFlag(&o.via))
 	f.StringVar(&o.debugAddr, "debug-addr", "", "loopback `ADDR` for profiles (net/http/pprof); off by default")
+	f.BoolVar(&o.restore, "restore-network", false, "put the system proxy back as it was before Posthouse changed it, say what was done, and end")
 	f.BoolVar(&o.version, "version", false, "say the version and end")
 	err := f.Parse(args)
 	switch {
