@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -335,7 +334,7 @@ func TestRandomTogglesAndKills(t *testing.T) {
 				}
 			}
 			worst = max(worst, w.restored(want, killed(w, r, random)))
-			result(fmt.Sprintf("%d random toggles and kills", steps), kind, worst)
+			result("random toggles and kills (100; under Wine 30)", kind, worst)
 		})
 	}
 }
@@ -353,43 +352,4 @@ func killed(w *world, r *resident, random *rand.Rand) time.Time {
 	}
 	r.wait()
 	return start
-}
-
-// results are written down for docs/reliability.md: the slowest of each.
-var results struct {
-	sync.Mutex
-	order []string
-	worst map[string]time.Duration
-	count map[string]int
-}
-
-func result(name, kind string, took time.Duration) {
-	results.Lock()
-	defer results.Unlock()
-	if results.worst == nil {
-		results.worst, results.count = map[string]time.Duration{}, map[string]int{}
-	}
-	if !slices.Contains(results.order, name) {
-		results.order = append(results.order, name)
-	}
-	results.worst[name+kind] = max(results.worst[name+kind], took)
-	results.count[name+kind]++
-}
-
-// table is the matrix as docs/reliability.md shows it.
-func table() string {
-	var b strings.Builder
-	b.WriteString("| Ending | GNOME keys | KDE file | Windows registry (Wine) |\n|---|---|---|---|\n")
-	for _, name := range results.order {
-		fmt.Fprintf(&b, "| %s |", name)
-		for _, kind := range []string{"gnome", "kde", "windows"} {
-			if n := results.count[name+kind]; n > 0 {
-				fmt.Fprintf(&b, " %d of %d, %.2f s |", n, n, results.worst[name+kind].Seconds())
-			} else {
-				b.WriteString(" not tested |")
-			}
-		}
-		b.WriteByte('\n')
-	}
-	return b.String()
 }

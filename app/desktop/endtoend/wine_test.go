@@ -44,7 +44,7 @@ func newWine(t *testing.T) *wine {
 	home := t.TempDir()
 	w := &wine{t: t, exe: filepath.Join(home, "resident.exe")}
 	w.env = append(os.Environ(), "HOME="+home, "WINEPREFIX="+filepath.Join(home, "prefix"), "WINEARCH=win64", "WINEDEBUG=-all", "DISPLAY=",
-		"WINEDLLOVERRIDES=mscoree,mshtml=;winemenubuilder.exe=d", "LocalAppData=", "XDG_STATE_HOME=")
+		"WINEDLLOVERRIDES=mscoree,mshtml=;winemenubuilder.exe=d", `XDG_STATE_HOME=Z:`+strings.ReplaceAll(filepath.Join(home, "state"), "/", `\`))
 	w.command("go", "build", "-buildvcs=false", "-o", w.exe, "./resident")
 	t.Cleanup(func() {
 		end := exec.Command("wineserver", "-k") // ends what runs in this prefix
@@ -153,7 +153,12 @@ type program struct {
 
 func (w *wine) start() *program {
 	w.t.Helper()
-	r := &resident{w: &world{t: w.t}, cmd: exec.Command("wine", w.exe)}
+	return w.startBy("wine", w.exe)
+}
+
+func (w *wine) startBy(name string, args ...string) *program {
+	w.t.Helper()
+	r := &resident{w: &world{t: w.t}, cmd: exec.Command(name, args...)}
 	r.cmd.Env = w.env
 	in, out, err := os.Pipe()
 	w.must(err)
@@ -185,6 +190,29 @@ func (p *program) kill() time.Time {
 	return start
 }
 
+func (w *wine) home() string { return filepath.Dir(w.exe) }
+
+// killUnnoticed ends both so that neither can do anything about it.
+func (w *wine) killUnnoticed(p *program) {
+	w.t.Helper()
+	dog := p.watchdog()
+	p.signal(syscall.SIGSTOP)
+	w.command("wine", "taskkill", "/F", "/PID", fmt.Sprint(dog))
+	p.kill()
+	if now := w.picture(); !strings.Contains(now, "9876") {
+		w.t.Fatalf("both are dead, and yet the settings changed to\n%s", now)
+	}
+}
+
+func (w *wine) killBoth(p *program) time.Time {
+	w.t.Helper()
+	w.killUnnoticed(p)
+	start := time.Now()
+	again := w.start()
+	byOrder("quit")(again.w, again.resident)
+	return start
+}
+
 func (p *program) killWatchdog() {
 	p.wine.t.Helper()
 	p.wine.command("wine", "taskkill", "/F", "/PID", fmt.Sprint(p.watchdog()))
@@ -207,18 +235,25 @@ var wineEndings = []struct {
 		p.w.await("another watchdog", deadline, func() bool { now := p.watchdog(); return now != 0 && now != old })
 		return p.kill()
 	}},
-	{"SIGKILL of both, then restart", func(w *wine, p *program) time.Time {
-		dog := p.watchdog()
-		p.signal(syscall.SIGSTOP)
-		w.command("wine", "taskkill", "/F", "/PID", fmt.Sprint(dog))
-		p.kill()
-		if now := w.picture(); !strings.Contains(now, "9876") {
-			w.t.Fatalf("both are dead, and yet the settings changed to\n%s", now)
-		}
+	{"SIGKILL of both, then restart", (*wine).killBoth},
+	{"SIGKILL of both, then -restore-network", func(w *wine, p *program) time.Time {
+		w.killUnnoticed(p)
 		start := time.Now()
-		again := w.start()
-		byOrder("quit")(again.w, again.resident)
+		if out := w.command("wine", w.exe, "-restore-network"); !strings.Contains(out, "restored ") {
+			w.t.Errorf("it said %q", out)
+		}
 		return start
+	}},
+	{"journal half written, SIGKILL of both, then restart", func(w *wine, p *program) time.Time {
+		journal := filepath.Join(w.home(), "state/posthouse/system-proxy.journal")
+		text, err := os.ReadFile(journal)
+		w.must(err)
+		w.must(os.WriteFile(journal, text[:len(text)/2], 0o600))
+		return w.killBoth(p)
+	}},
+	{"switched on twice, another port, SIGKILL", func(_ *wine, p *program) time.Time {
+		p.ask("enable 127.0.0.1:9877", "enabled")
+		return p.kill()
 	}},
 	{"panic", func(_ *wine, p *program) time.Time { return byOrder("panic")(p.w, p.resident) }},
 	{"exit without a word (the display is gone)", func(_ *wine, p *program) time.Time { return byOrder("exit")(p.w, p.resident) }},
@@ -250,60 +285,30 @@ func TestEndingsUnderWine(t *testing.T) {
 				if on := w.picture(); !strings.Contains(on, addr) {
 					t.Fatalf("nothing was switched on:\n%s", on)
 				}
-				since := e.do(w, p)
-				for {
-					now := w.picture()
-					took := time.Since(since) // with the look itself, which takes a good part of it
-					if now == want {
-						result(e.name, "windows", took)
-						break
-					}
-					if took > 2*limit {
-						t.Fatalf("after %v the registry is\n%s\nwant\n%s", took, now, want)
-					}
-				}
+				result(e.name, "windows", w.restored(want, e.do(w, p)))
 				_ = p.in.Close()
 			})
 		}
 	}
 	t.Run("proxy taken by someone else", w.testTaken)
+	t.Run("another key changed by someone else", w.testAnotherKey)
+	t.Run("disk full at journal time", w.testDiskFull)
+	t.Run("random toggles and kills", w.testRandom)
 	t.Run("start at login", w.testAutostart)
 }
 
-// What another program has taken stays its own.
-func (w *wine) testTaken(t *testing.T) {
-	w = &wine{t: t, env: w.env, exe: w.exe}
-	p := w.start()
-	p.ask("enable "+addr, "enabled")
-	w.reg("ProxyServer", "REG_SZ", "127.0.0.1:7890")
-	p.w.await("the phase taken", deadline, func() bool {
-		p.send("state")
-		return strings.HasPrefix(p.answer(), "state taken")
-	})
-	p.ask("disable", "disabled")
-	now := w.picture()
-	if !strings.Contains(now, "127.0.0.1:7890") || !regexp.MustCompile(`ProxyEnable\s+REG_DWORD\s+0x1`).MatchString(now) || strings.Contains(now, "127.*") {
-		t.Errorf("the registry is\n%s", now)
+// restored waits until the registry is what it was. The time that it returns has
+// the look itself in it, which is a good part.
+func (w *wine) restored(want string, since time.Time) time.Duration {
+	w.t.Helper()
+	for {
+		now := w.picture()
+		took := time.Since(since)
+		if now == want {
+			return took
+		}
+		if took > 2*limit {
+			w.t.Fatalf("after %v the registry is\n%s\nwant\n%s", took, now, want)
+		}
 	}
-	byOrder("quit")(p.w, p.resident)
-}
-
-// The entry for the login, which a user can also switch off in the Task Manager.
-func (w *wine) testAutostart(t *testing.T) {
-	w = &wine{t: t, env: w.env, exe: w.exe}
-	const key = `HKCU\Software\Microsoft\Windows\CurrentVersion\Run`
-	p := w.start()
-	p.ask("autostart", "autostart false")
-	p.ask("autostart on", "autostart true")
-	if out := w.command("wine", "reg", "query", key, "/v", "Posthouse"); !strings.Contains(out, "resident.exe -hidden") {
-		t.Errorf("the entry is %s", out)
-	}
-	w.command("wine", "reg", "add", `HKCU\Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run`, "/v", "Posthouse", "/t", "REG_BINARY", "/d", "030000000000000000000000", "/f")
-	p.ask("autostart", "autostart false")
-	p.ask("autostart on", "autostart true")
-	p.ask("autostart off", "autostart false")
-	if out := w.command("wine", "reg", "query", key); strings.Contains(out, "Posthouse") {
-		t.Errorf("the entry is still there: %s", out)
-	}
-	byOrder("quit")(p.w, p.resident)
 }
