@@ -17,6 +17,7 @@ import (
 
 	"github.com/adrg/xdg"
 
+	"posthouse/app/desktop/autostart"
 	"posthouse/app/desktop/sysproxy"
 )
 
@@ -45,4 +46,9 @@ func RestoreNetwork(out io.Writer) error {
 	}
 	_, writeErr := io.WriteString(out, report.String())
 	return errors.Join(err, writeErr)
+}
+
+// AtLogin is the entry that starts the app at login with some arguments.
+func AtLogin(args ...string) autostart.Entry {
+	return autostart.Entry{ID: "io.github.posthouse.Posthouse", Name: "Posthouse", Args: args}
 }

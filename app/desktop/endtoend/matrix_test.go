@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"go.uber.org/goleak"
 )
 
 const (
@@ -38,6 +40,10 @@ func TestMain(m *testing.M) {
 			return 1
 		}
 		code := m.Run()
+		if err := goleak.Find(); err != nil && code == 0 {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
 		if path := os.Getenv("POSTHOUSE_MATRIX"); path != "" && code == 0 {
 			if err := os.WriteFile(path, []byte(table()), 0o600); err != nil {
 				fmt.Fprintln(os.Stderr, err)
@@ -112,6 +118,16 @@ var endings = []ending{
 		return bySignal(syscall.SIGKILL)(w, r)
 	}},
 	{name: "SIGKILL of both, then restart", do: killBoth},
+	{name: "the power fails, then login", do: func(w *world, r *resident) time.Time {
+		killUnnoticed(w, r)
+		entry, err := os.ReadFile(w.path(".config/autostart/io.github.posthouse.Posthouse.Repair.desktop"))
+		w.must(err)
+		_, line, _ := strings.Cut(string(entry), "\nExec=")
+		line, _, _ = strings.Cut(line, "\n")
+		start := time.Now()
+		w.tool("/bin/sh", "-c", line)
+		return start
+	}},
 	{name: "SIGKILL of both, then -restore-network", do: func(w *world, r *resident) time.Time {
 		killUnnoticed(w, r)
 		start := time.Now()
@@ -210,6 +226,8 @@ func (w *world) restored(want string, since time.Time) time.Duration {
 		now := w.picture()
 		took := time.Since(since)
 		pieces, _ := filepath.Glob(w.path(".state/posthouse/*.journal*"))
+		entries, _ := filepath.Glob(w.path(".config/autostart/*"))
+		pieces = append(pieces, entries...)
 		if now == want && len(pieces) == 0 {
 			return took
 		}

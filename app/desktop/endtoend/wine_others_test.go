@@ -103,18 +103,17 @@ func (w *wine) testTaken(t *testing.T) {
 // The entry for the login, which a user can also switch off in the Task Manager.
 func (w *wine) testAutostart(t *testing.T) {
 	w = &wine{t: t, env: w.env, exe: w.exe}
-	const key = `HKCU\Software\Microsoft\Windows\CurrentVersion\Run`
 	p := w.start()
 	p.ask("autostart", "autostart false")
 	p.ask("autostart on", "autostart true")
-	if out := w.command("wine", "reg", "query", key, "/v", "Posthouse"); !strings.Contains(out, "resident.exe -hidden") {
+	if out := w.command("wine", "reg", "query", runKey, "/v", "Posthouse"); !strings.Contains(out, "resident.exe -hidden") {
 		t.Errorf("the entry is %s", out)
 	}
 	w.command("wine", "reg", "add", `HKCU\Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run`, "/v", "Posthouse", "/t", "REG_BINARY", "/d", "030000000000000000000000", "/f")
 	p.ask("autostart", "autostart false")
 	p.ask("autostart on", "autostart true")
 	p.ask("autostart off", "autostart false")
-	if out := w.command("wine", "reg", "query", key); strings.Contains(out, "Posthouse") {
+	if out := w.command("wine", "reg", "query", runKey); strings.Contains(out, "Posthouse") {
 		t.Errorf("the entry is still there: %s", out)
 	}
 	byOrder("quit")(p.w, p.resident)

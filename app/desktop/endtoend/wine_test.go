@@ -17,6 +17,7 @@ import (
 )
 
 const (
+	runKey       = `HKCU\Software\Microsoft\Windows\CurrentVersion\Run`
 	inetSettings = `HKCU\Software\Microsoft\Windows\CurrentVersion\Internet Settings`
 	wineLimit    = 2 * time.Minute // for a fresh prefix, on a busy machine
 )
@@ -236,6 +237,17 @@ var wineEndings = []struct {
 		return p.kill()
 	}},
 	{"SIGKILL of both, then restart", (*wine).killBoth},
+	{"the power fails, then login", func(w *wine, p *program) time.Time {
+		w.killUnnoticed(p)
+		out := w.command("wine", "reg", "query", runKey, "/v", "Posthouse network repair")
+		_, line, ok := strings.Cut(out, "REG_SZ")
+		if words := strings.Fields(line); !ok || len(words) != 3 {
+			w.t.Fatalf("the entry is %q", out)
+		}
+		start := time.Now()
+		w.command("wine", strings.Fields(line)...)
+		return start
+	}},
 	{"SIGKILL of both, then -restore-network", func(w *wine, p *program) time.Time {
 		w.killUnnoticed(p)
 		start := time.Now()

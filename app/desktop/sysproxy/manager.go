@@ -248,6 +248,9 @@ func (m *Manager) takeOver(addr string) error {
 	if err := writeJournal(m.o.Dir, j); err != nil {
 		return fmt.Errorf("the system proxy was not changed, because what it was before cannot be written down in %s: %w", m.o.Dir, err)
 	}
+	if err := lastNet(m.o.Command, m.o.Dir).Enable(); err != nil {
+		m.o.Log.Warn("if the power fails, the system proxy is put back when Posthouse starts, but not before", "error", err)
+	}
 	for i, b := range all {
 		if err := b.apply(ctx, j.Sections[i].Wrote); err != nil {
 			_, undoErr := undo(ctx, m.o.Dir, j, all)

@@ -33,9 +33,14 @@ const (
 // so, and does not return then. It belongs at the top of main: before any window
 // or display.
 //
+// It does the same for the repair after a login, which is over at once.
+//
 // The watchdog waits on a pipe from the app. When the pipe ends without a word,
 // the app is gone, and the watchdog puts the system proxy back.
 func RunWatchdogIfAsked() {
+	if len(os.Args) == 3 && os.Args[1] == repairFlag {
+		os.Exit(runRepair(os.Args[2]))
+	}
 	if len(os.Args) != 4 || os.Args[1] != watchdogFlag {
 		return
 	}

@@ -96,7 +96,7 @@ func obey(m *sysproxy.Manager, words []string) {
 	case "full":
 		say("full", fillDisk())
 	case "autostart":
-		a := desktop.Autostart{Args: []string{"-hidden"}}
+		a := desktop.AtLogin("-hidden")
 		var err error
 		if len(words) > 1 && words[1] == "on" {
 			err = a.Enable()

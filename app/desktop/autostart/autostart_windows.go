@@ -1,4 +1,4 @@
-package desktop
+package autostart
 
 import (
 	"errors"
@@ -11,12 +11,11 @@ import (
 const (
 	runKey      = `Software\Microsoft\Windows\CurrentVersion\Run`
 	approvedKey = `Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run`
-	runName     = "Posthouse"
 )
 
-// autostartEnabled looks also at the switch of the Task Manager: a first byte
+// enabled looks also at the switch of the Task Manager: a first byte
 // that is odd means off.
-func autostartEnabled() (bool, error) {
+func (e Entry) enabled() (bool, error) {
 	k, err := registry.OpenKey(registry.CURRENT_USER, runKey, registry.QUERY_VALUE)
 	if errors.Is(err, registry.ErrNotExist) {
 		return false, nil
@@ -25,7 +24,7 @@ func autostartEnabled() (bool, error) {
 		return false, err
 	}
 	defer func() { _ = k.Close() }()
-	if _, _, err := k.GetStringValue(runName); err != nil {
+	if _, _, err := k.GetStringValue(e.Name); err != nil {
 		if errors.Is(err, registry.ErrNotExist) {
 			err = nil
 		}
@@ -36,13 +35,13 @@ func autostartEnabled() (bool, error) {
 		return true, nil
 	}
 	defer func() { _ = approved.Close() }()
-	b, _, err := approved.GetBinaryValue(runName)
+	b, _, err := approved.GetBinaryValue(e.Name)
 	return err != nil || len(b) == 0 || b[0]&1 == 0, nil
 }
 
-func writeAutostart(program string, args []string) error {
+func (e Entry) write(program string) error {
 	words := []string{syscall.EscapeArg(program)}
-	for _, arg := range args {
+	for _, arg := range e.Args {
 		words = append(words, syscall.EscapeArg(arg))
 	}
 	k, _, err := registry.CreateKey(registry.CURRENT_USER, runKey, registry.SET_VALUE)
@@ -50,17 +49,17 @@ func writeAutostart(program string, args []string) error {
 		return err
 	}
 	defer func() { _ = k.Close() }()
-	if err := k.SetStringValue(runName, strings.Join(words, " ")); err != nil {
+	if err := k.SetStringValue(e.Name, strings.Join(words, " ")); err != nil {
 		return err
 	}
-	return deleteValue(approvedKey)
+	return deleteValue(approvedKey, e.Name)
 }
 
-func removeAutostart() error {
-	return errors.Join(deleteValue(runKey), deleteValue(approvedKey))
+func (e Entry) remove() error {
+	return errors.Join(deleteValue(runKey, e.Name), deleteValue(approvedKey, e.Name))
 }
 
-func deleteValue(path string) error {
+func deleteValue(path, name string) error {
 	k, err := registry.OpenKey(registry.CURRENT_USER, path, registry.SET_VALUE)
 	if errors.Is(err, registry.ErrNotExist) {
 		return nil
@@ -69,7 +68,7 @@ func deleteValue(path string) error {
 		return err
 	}
 	defer func() { _ = k.Close() }()
-	if err := k.DeleteValue(runName); err != nil && !errors.Is(err, registry.ErrNotExist) {
+	if err := k.DeleteValue(name); err != nil && !errors.Is(err, registry.ErrNotExist) {
 		return err
 	}
 	return nil

@@ -1,4 +1,6 @@
-package desktop
+// Package autostart writes the entries that start a program at login: XDG
+// autostart, HKCU Run, LaunchAgents.
+package autostart
 
 import (
 	"encoding/xml"
@@ -7,22 +9,26 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/natefinch/atomic"
 )
 
-// appID names the app where a desktop wants a reversed domain.
-const appID = "io.github.posthouse.Posthouse"
+// icon is the app's, as its package installs it.
+const icon = "io.github.posthouse.Posthouse"
 
-// Autostart is the entry that starts the app at login.
-type Autostart struct {
+// An Entry starts a program at login.
+type Entry struct {
+	ID      string   // a reversed domain, which names the file
+	Name    string   // for people, where a desktop lists what starts
 	Program string   // absolute path; empty: this program
 	Args    []string // such as -hidden
 }
 
-// program is where the app lies. An AppImage is started as a whole, not by the
+// program is where the program lies. An AppImage is started as a whole, not by the
 // place where it is mounted while it runs.
-func (a Autostart) program() (string, error) {
-	if a.Program != "" {
-		return a.Program, nil
+func (e Entry) program() (string, error) {
+	if e.Program != "" {
+		return e.Program, nil
 	}
 	if image := os.Getenv("APPIMAGE"); filepath.IsAbs(image) {
 		return image, nil
@@ -32,39 +38,39 @@ func (a Autostart) program() (string, error) {
 
 // Enabled reports whether there is an entry that is in force: the user may have
 // switched it off in the system's own settings.
-func (a Autostart) Enabled() (bool, error) { return autostartEnabled() }
+func (e Entry) Enabled() (bool, error) { return e.enabled() }
 
 // Enable writes the entry.
-func (a Autostart) Enable() error {
-	program, err := a.program()
+func (e Entry) Enable() error {
+	program, err := e.program()
 	if err != nil {
 		return err
 	}
-	return writeAutostart(program, a.Args)
+	return e.write(program)
 }
 
 // Disable removes the entry; it does nothing where there is none.
-func (a Autostart) Disable() error { return removeAutostart() }
+func (e Entry) Disable() error { return e.remove() }
 
 // Follow is for each start: an entry that is in force and starts another file
 // than this program, or with other arguments, is written anew.
-func (a Autostart) Follow() error {
-	on, err := a.Enabled()
+func (e Entry) Follow() error {
+	on, err := e.Enabled()
 	if err != nil || !on {
 		return err
 	}
-	return a.Enable() // writes only what differs
+	return e.Enable() // writes only what differs
 }
 
 // desktopEntry is the file for XDG autostart (Desktop Entry and Autostart
 // Specifications).
-func desktopEntry(program string, args []string) string {
+func (e Entry) desktopEntry(program string) string {
 	words := []string{execQuote(program)}
-	for _, arg := range args {
+	for _, arg := range e.Args {
 		words = append(words, execQuote(arg))
 	}
-	return "[Desktop Entry]\nType=Application\nName=Posthouse\nExec=" + strings.Join(words, " ") +
-		"\nIcon=" + appID + "\nTerminal=false\nX-GNOME-Autostart-enabled=true\n"
+	return "[Desktop Entry]\nType=Application\nName=" + e.Name + "\nExec=" + strings.Join(words, " ") +
+		"\nIcon=" + icon + "\nTerminal=false\nX-GNOME-Autostart-enabled=true\n"
 }
 
 // execQuote quotes a word of an Exec line. A percent sign would be a field code,
@@ -98,11 +104,11 @@ func desktopEntryOff(text string) bool {
 }
 
 // launchAgent is the property list for launchd (launchd.plist(5)).
-func launchAgent(program string, args []string) string {
+func (e Entry) launchAgent(program string) string {
 	var b strings.Builder
 	b.WriteString(xml.Header + `<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">` +
-		"\n<plist version=\"1.0\">\n<dict>\n\t<key>Label</key>\n\t<string>" + appID + "</string>\n\t<key>ProgramArguments</key>\n\t<array>\n")
-	for _, word := range append([]string{program}, args...) {
+		"\n<plist version=\"1.0\">\n<dict>\n\t<key>Label</key>\n\t<string>" + e.ID + "</string>\n\t<key>ProgramArguments</key>\n\t<array>\n")
+	for _, word := range append([]string{program}, e.Args...) {
 		b.WriteString("\t\t<string>")
 		_ = xml.EscapeText(&b, []byte(word)) // a Builder does not fail
 		b.WriteString("</string>\n")
@@ -119,7 +125,7 @@ func writeEntry(path, text string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	return writeFile(path, []byte(text))
+	return atomic.WriteFile(path, strings.NewReader(text))
 }
 
 func removeEntry(path string) error {

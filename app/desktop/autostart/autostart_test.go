@@ -1,4 +1,4 @@
-package desktop
+package autostart
 
 import (
 	"os"
@@ -24,7 +24,7 @@ func TestExecQuote(t *testing.T) {
 }
 
 func TestLaunchAgent(t *testing.T) {
-	text := launchAgent("/Applications/A & <B>.app/x", []string{"-hidden"})
+	text := Entry{ID: "a.b", Args: []string{"-hidden"}}.launchAgent("/Applications/A & <B>.app/x")
 	for _, want := range []string{"<string>/Applications/A &amp; &lt;B&gt;.app/x</string>", "<string>-hidden</string>", "<key>RunAtLoad</key>\n\t<true/>"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %s in\n%s", want, text)
@@ -40,7 +40,7 @@ func TestAutostart(t *testing.T) {
 	if os.PathSeparator == '\\' {
 		t.Skip("the registry is not to be written in a test; the one under Wine does")
 	}
-	a := Autostart{Program: "/opt/old place/posthouse", Args: []string{"-hidden"}}
+	a := Entry{ID: "a.b.C", Name: "C", Program: "/opt/old place/posthouse", Args: []string{"-hidden"}}
 	enabled := func(want bool) {
 		t.Helper()
 		if on, err := a.Enabled(); on != want || err != nil {
@@ -60,7 +60,7 @@ func TestAutostart(t *testing.T) {
 	enabled(true)
 	a.Program = "/opt/new/posthouse"
 	must(a.Follow())
-	paths, _ := filepath.Glob(filepath.Join(home, "*", "*", appID+".*"))
+	paths, _ := filepath.Glob(filepath.Join(home, "*", "*", "a.b.C.*"))
 	if len(paths) != 1 {
 		t.Fatalf("entries %v", paths)
 	}
@@ -83,7 +83,7 @@ func TestAutostart(t *testing.T) {
 }
 
 func TestAnEntrySwitchedOffByTheDesktopIsOff(t *testing.T) {
-	entry := desktopEntry("/usr/bin/posthouse", nil)
+	entry := Entry{Name: "C"}.desktopEntry("/usr/bin/posthouse")
 	if desktopEntryOff(entry) {
 		t.Error("a fresh entry is off")
 	}
