@@ -218,12 +218,17 @@ func (w *world) await(what string, within time.Duration, holds func() bool) {
 // do, and returns when that was.
 func (w *world) restored(want string, since time.Time) time.Duration {
 	w.t.Helper()
+	return w.restoredTo(want, since, w.picture)
+}
+
+func (w *world) restoredTo(want string, since time.Time, picture func() string) time.Duration {
+	w.t.Helper()
 	within := limit
 	if raceDetector {
 		within *= 2
 	}
 	for {
-		now := w.picture()
+		now := picture()
 		took := time.Since(since)
 		pieces, _ := filepath.Glob(w.path(".state/posthouse/*.journal*"))
 		entries, _ := filepath.Glob(w.path(".config/autostart/*"))

@@ -140,6 +140,9 @@ func (g *gnome) apply(ctx context.Context, changes []Change) error {
 	if len(rest) == 0 {
 		return nil
 	}
+	if g.fixed(ctx, rest[0].Key) {
+		return fmt.Errorf("%s %s: %w", gnomeSchema, rest[0].Key, ErrLocked)
+	}
 	// gsettings does not tell that nobody took the change: the bus is gone, as it
 	// is at the end of a session. The database still is there.
 	if _, err := exec.LookPath("dbus-run-session"); err == nil {
@@ -167,12 +170,24 @@ func (g *gnome) missing(changes []Change, now Values) []Change {
 	return rest
 }
 
+// gnomeName is a key as gsettings takes it.
+func gnomeName(name string) (schema, key string) {
+	if part, rest, ok := strings.Cut(name, "."); ok {
+		return gnomeSchema + "." + part, rest
+	}
+	return gnomeSchema, name
+}
+
+// fixed reports whether an administrator does not let the key be changed.
+func (g *gnome) fixed(ctx context.Context, name string) bool {
+	schema, key := gnomeName(name)
+	out, err := g.run(ctx, "gsettings", "writable", schema, key)
+	return err == nil && strings.TrimSpace(out) == "false"
+}
+
 func (g *gnome) write(ctx context.Context, changes []Change, before ...string) {
 	for _, c := range changes {
-		schema, key := gnomeSchema, c.Key
-		if part, rest, ok := strings.Cut(c.Key, "."); ok {
-			schema, key = schema+"."+part, rest
-		}
+		schema, key := gnomeName(c.Key)
 		args := append(before[:len(before):len(before)], "gsettings", "set", schema, key, c.To.Text)
 		if !c.To.Set {
 			args = append(before[:len(before):len(before)], "gsettings", "reset", schema, key)
