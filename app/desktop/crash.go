@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"posthouse/app/desktop/lock"
+	"posthouse/app/desktop/whole"
 )
 
 const (
@@ -104,7 +105,7 @@ func collect(dir, path string, f *os.File) error {
 		return err
 	}
 	name := crashPrefix + info.ModTime().UTC().Format("20060102-150405") + "-" + strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), crashPrefix), crashPending)
-	return writeFile(filepath.Join(dir, name+crashSuffix), []byte(report))
+	return whole.Write(filepath.Join(dir, name+crashSuffix), []byte(report))
 }
 
 // cleanCrash takes out what may come from traffic: the text of a panic, unless

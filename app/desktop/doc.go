@@ -34,7 +34,10 @@ func RunWatchdogIfAsked() { sysproxy.RunWatchdogIfAsked() }
 // of the terminal, and where Windows sends them to a console, close and log-off.
 // What was changed outside the program must be put back before it follows them.
 func NotifyEnd(c chan<- os.Signal) {
-	signal.Notify(c, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	signal.Notify(c, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // nohup is respected
+		signal.Notify(c, syscall.SIGHUP)
+	}
 }
 
 // RestoreNetwork puts the system proxy back by hand, whoever changed it last,

@@ -2,7 +2,6 @@ package desktop
 
 import (
 	"bufio"
-	"bytes"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -17,9 +16,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/natefinch/atomic"
-
 	"posthouse/app/desktop/lock"
+	"posthouse/app/desktop/whole"
 )
 
 var (
@@ -109,8 +107,9 @@ func newInstance(held *lock.Lock, info string) (*Instance, error) {
 	}
 	text, err := json.Marshal(address{i.listener.Addr().String(), i.token, os.Getpid()})
 	if err == nil {
+		whole.RemovePieces(info)
 		_ = os.Remove(info) // whatever its mode was
-		err = writeFile(info, text)
+		err = whole.Write(info, text)
 	}
 	if err != nil {
 		_ = i.listener.Close()
@@ -205,8 +204,4 @@ func tell(info string, r Request) (pid int, err error) {
 		err = errors.New("it did not take the request")
 	}
 	return a.PID, err
-}
-
-func writeFile(path string, text []byte) error {
-	return atomic.WriteFile(path, bytes.NewReader(text))
 }

@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/natefinch/atomic"
+	"posthouse/app/desktop/whole"
 )
 
 // icon is the app's, as its package installs it.
@@ -125,10 +125,11 @@ func writeEntry(path, text string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	return atomic.WriteFile(path, strings.NewReader(text))
+	return whole.Write(path, []byte(text))
 }
 
 func removeEntry(path string) error {
+	whole.RemovePieces(path)
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}

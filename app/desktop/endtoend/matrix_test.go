@@ -22,7 +22,8 @@ const (
 	limit = 2 * time.Second // from the end until all is as it was
 )
 
-var binary string
+// The program under test, and where its race detector writes.
+var binary, raceLog string
 
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
@@ -32,9 +33,13 @@ func TestMain(m *testing.M) {
 			return 1
 		}
 		defer func() { _ = os.RemoveAll(dir) }()
-		binary = filepath.Join(dir, "resident")
+		binary, raceLog = filepath.Join(dir, "resident"), filepath.Join(dir, "race")
 		build := exec.Command("go", "build", "-buildvcs=false", "-o", binary, "./resident")
 		build.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if raceDetector {
+			build = exec.Command("go", "build", "-race", "-buildvcs=false", "-o", binary, "./resident")
+			_ = os.Setenv("GORACE", "atexit_sleep_ms=0")
+		}
 		if out, err := build.CombinedOutput(); err != nil {
 			fmt.Fprintf(os.Stderr, "%v: %s\n", err, out)
 			return 1
@@ -233,11 +238,17 @@ func (w *world) restoredTo(want string, since time.Time, picture func() string) 
 		pieces, _ := filepath.Glob(w.path(".state/posthouse/*.journal*"))
 		entries, _ := filepath.Glob(w.path(".config/autostart/*"))
 		pieces = append(pieces, entries...)
+		if races, _ := filepath.Glob(raceLog + "*"); len(races) > 0 {
+			text, _ := os.ReadFile(races[0])
+			w.t.Fatalf("the race detector says\n%s", text)
+		}
+		entries, _ = filepath.Glob(w.kioslaverc() + "?*")
+		pieces = append(pieces, entries...)
 		if now == want && len(pieces) == 0 {
 			return took
 		}
 		if took > within {
-			w.t.Fatalf("after %v the settings are\n%s\nwant\n%s\njournals %q", took, now, want, pieces)
+			w.t.Fatalf("after %v the settings are\n%s\nwant\n%s\nfiles left %q", took, now, want, pieces)
 		}
 		time.Sleep(5 * time.Millisecond)
 	}

@@ -51,7 +51,7 @@ func newWorld(t *testing.T, kind string) *world {
 	}
 	w.env = []string{"HOME=" + w.home, "XDG_CONFIG_HOME=" + w.path(".config"), "XDG_STATE_HOME=" + w.path(".state"),
 		"XDG_DATA_HOME=" + w.path(".local"), "XDG_CACHE_HOME=" + w.path(".cache"), "XDG_RUNTIME_DIR=" + run,
-		"XDG_CURRENT_DESKTOP=" + strings.ToUpper(kind), "PATH=" + path, "LANG=C.UTF-8", "XDG_DATA_DIRS=/usr/local/share:/usr/share"}
+		"XDG_CURRENT_DESKTOP=" + strings.ToUpper(kind), "PATH=" + path, "LANG=C.UTF-8", "GORACE=atexit_sleep_ms=0 log_path=" + raceLog, "XDG_DATA_DIRS=/usr/local/share:/usr/share"}
 	w.startBus()
 	return w
 }

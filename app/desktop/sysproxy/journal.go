@@ -1,7 +1,6 @@
 package sysproxy
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -13,7 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/natefinch/atomic"
+	"posthouse/app/desktop/whole"
 )
 
 const (
@@ -63,7 +62,7 @@ func writeJournal(dir string, j *journal) error {
 		return err
 	}
 	for _, name := range journalNames {
-		if err := atomic.WriteFile(filepath.Join(dir, name), bytes.NewReader(text)); err != nil {
+		if err := whole.Write(filepath.Join(dir, name), text); err != nil {
 			return errors.Join(err, removeJournal(dir))
 		}
 	}

@@ -16,7 +16,8 @@ import (
 	"time"
 
 	"github.com/godbus/dbus/v5"
-	"github.com/natefinch/atomic"
+
+	"posthouse/app/desktop/whole"
 )
 
 const (
@@ -171,6 +172,7 @@ func (k *kde) locked(do func() error) error {
 	if err != nil {
 		return err
 	}
+	whole.RemovePieces(k.target())
 	err = do()
 	release()
 	if err == nil {
@@ -180,11 +182,15 @@ func (k *kde) locked(do func() error) error {
 }
 
 func (k *kde) write(text []byte) error {
-	target := k.path
+	return whole.Write(k.target(), text)
+}
+
+// target is the file itself, where the path is a link.
+func (k *kde) target() string {
 	if resolved, err := filepath.EvalSymlinks(k.path); err == nil {
-		target = resolved
+		return resolved
 	}
-	return atomic.WriteFile(target, bytes.NewReader(text))
+	return k.path
 }
 
 // tellKDE lets running programs read the file again. Those that start later do

@@ -234,11 +234,12 @@ func (m *Manager) takeOver(addr string) error {
 		return fmt.Errorf("the system proxy was not changed: %w", err)
 	}
 	defer held.Release()
-	all := backends(commandsUnder(held))
+	run := commandsUnder(held)
+	all := backends(run)
 	if len(all) == 0 {
 		return ErrNoBackend
 	}
-	if err := m.settleOld(ctx, all); err != nil {
+	if err := m.settleOld(ctx, run); err != nil {
 		return err
 	}
 	j, err := m.prepare(ctx, all, addr)
@@ -253,7 +254,7 @@ func (m *Manager) takeOver(addr string) error {
 	}
 	for i, b := range all {
 		if err := b.apply(ctx, j.Sections[i].Wrote); err != nil {
-			_, undoErr := undo(ctx, m.o.Dir, j, all)
+			_, undoErr := undo(ctx, m.o.Dir, j, run)
 			return errors.Join(fmt.Errorf("the system proxy cannot be set: %s: %w", b.name(), err), undoErr)
 		}
 	}
@@ -267,7 +268,7 @@ func (m *Manager) takeOver(addr string) error {
 
 // settleOld undoes what a Posthouse that is gone left behind: it must not be
 // taken for the user's own.
-func (m *Manager) settleOld(ctx context.Context, all []backend) error {
+func (m *Manager) settleOld(ctx context.Context, run commander) error {
 	if !hasJournal(m.o.Dir) {
 		return nil
 	}
@@ -280,7 +281,7 @@ func (m *Manager) settleOld(ctx context.Context, all []backend) error {
 	case err != nil:
 		return err
 	}
-	report, err := undo(ctx, m.o.Dir, j, all)
+	report, err := undo(ctx, m.o.Dir, j, run)
 	m.change(func(s *State) { s.Report = report })
 	if err == nil && len(report.Gone) > 0 {
 		err = fmt.Errorf("the system proxy was not changed: what Posthouse changed before could not be put back (%s)", report.Gone[0])

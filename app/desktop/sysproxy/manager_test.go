@@ -206,6 +206,21 @@ func TestRestoredByHandIsNoticed(t *testing.T) {
 	enable(t, m)
 }
 
+// By hand means also from a console, where nothing says which desktop it is.
+func TestRestoreFromAConsole(t *testing.T) {
+	dir, path := home(t, "")
+	m := manager(t, dir)
+	enable(t, m)
+	if contents(t, path) == "" {
+		t.Fatal("nothing was switched on")
+	}
+	t.Setenv("XDG_CURRENT_DESKTOP", "")
+	report, err := Restore(context.Background(), dir)
+	if _, statErr := os.Stat(path); err != nil || len(report.Gone) > 0 || !os.IsNotExist(statErr) {
+		t.Errorf("%+v, %v, %v", report, err, statErr)
+	}
+}
+
 func TestNothingIsChangedWithoutAPlaceForTheJournal(t *testing.T) {
 	dir, path := home(t, manual)
 	if err := os.WriteFile(dir, nil, 0o600); err != nil { // a file where the directory should be

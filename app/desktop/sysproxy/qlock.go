@@ -18,6 +18,7 @@ const (
 	qLockLimit = 2 * time.Second  // a program of KDE holds it for milliseconds
 	qLockStale = 30 * time.Second // as Qt has it
 	qLockPause = 10 * time.Millisecond
+	qLockName  = "posthouse"
 )
 
 // takeQLock takes the lock that KDE's programs take when they write a settings
@@ -28,7 +29,7 @@ func takeQLock(path string) (release func(), err error) {
 		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 		if err == nil {
 			host, _ := os.Hostname()
-			_, err = fmt.Fprintf(f, "%d\nposthouse\n%s\n", os.Getpid(), host)
+			_, err = fmt.Fprintf(f, "%d\n%s\n%s\n", os.Getpid(), qLockName, host)
 			if err = errors.Join(err, f.Close()); err != nil {
 				return nil, errors.Join(err, os.Remove(path))
 			}
@@ -67,5 +68,9 @@ func qLockIsStale(path string) bool {
 		return false
 	}
 	host, _ := os.Hostname()
-	return string(lines[2]) == host && errors.Is(unix.Kill(pid, 0), unix.ESRCH)
+	if string(lines[2]) != host {
+		return false
+	}
+	// Another of ours cannot be at work: the caller holds our own lock too.
+	return string(lines[1]) == qLockName && pid != os.Getpid() || errors.Is(unix.Kill(pid, 0), unix.ESRCH)
 }

@@ -9,10 +9,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"posthouse/app/desktop/lock"
+	"posthouse/app/desktop/whole"
 )
 
 // The locks in the state directory.
@@ -67,21 +67,22 @@ func restoreIf(ctx context.Context, dir string, may func(*journal) bool) (Report
 	case !may(j):
 		return Report{}, nil
 	}
-	return undo(ctx, dir, j, backends(commandsUnder(held)))
+	return undo(ctx, dir, j, commandsUnder(held))
 }
 
 // undo puts back all sections of a journal; the journal goes when nothing of it
 // is left to do. The caller holds the lock.
-func undo(ctx context.Context, dir string, j *journal, all []backend) (Report, error) {
+func undo(ctx context.Context, dir string, j *journal, run commander) (Report, error) {
 	var report Report
 	var errs []error
 	for _, s := range j.Sections {
-		i := slices.IndexFunc(all, func(b backend) bool { return b.name() == s.Backend })
-		if i < 0 {
+		// Not what applies here and now: this may be a console, not the desktop.
+		b := backendNamed(s.Backend, run)
+		if b == nil {
 			report.Gone = append(report.Gone, s.Backend)
 			continue
 		}
-		if err := undoSection(ctx, all[i], s, &report); err != nil {
+		if err := undoSection(ctx, b, s, &report); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", s.Backend, err))
 		}
 	}
@@ -102,8 +103,8 @@ func undoSection(ctx context.Context, b backend, s section, report *Report) erro
 	}
 	back, left := compare(s, now.Values, b.ties(s.Before))
 	if len(left) == 0 && s.File != nil {
-		if whole, ok := b.(wholeRestorer); ok {
-			done, err := whole.restoreWhole(*s.File, s.Wrote)
+		if r, ok := b.(wholeRestorer); ok {
+			done, err := r.restoreWhole(*s.File, s.Wrote)
 			if err != nil {
 				return err
 			}
@@ -185,20 +186,9 @@ func answers(addr string) bool {
 }
 
 // removePieces removes what a journal's writer left that was killed half-way:
-// nothing had been changed then.
+// nothing had been changed then. The caller holds the lock.
 func removePieces(dir string) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return
-	}
-	for _, e := range entries {
-		rest, ours := strings.CutPrefix(e.Name(), journalNames[0])
-		if !ours || e.IsDir() {
-			continue
-		}
-		rest = strings.TrimPrefix(rest, ".copy")
-		if rest != "" && strings.Trim(rest, "0123456789") == "" {
-			_ = os.Remove(filepath.Join(dir, e.Name()))
-		}
+	for _, name := range journalNames {
+		whole.RemovePieces(filepath.Join(dir, name))
 	}
 }

@@ -81,26 +81,28 @@ func putBack(dir string, mine func(*journal) bool) error {
 		return err
 	}
 	defer held.Release()
+	removePieces(dir)
 	j, err := readJournal(dir)
-	if errors.Is(err, os.ErrNotExist) || errors.Is(err, errDamaged) || err == nil && !mine(j) {
+	if errors.Is(err, os.ErrNotExist) {
+		return lastNet(nil, dir).Disable()
+	}
+	if errors.Is(err, errDamaged) || err == nil && !mine(j) {
 		return nil // the next start says so where it is damaged
 	}
 	if err != nil {
 		return err
 	}
-	all := backends(commandsUnder(held))
+	run := commandsUnder(held)
 	var report Report
 	for _, s := range j.Sections {
-		for _, b := range all {
-			if b.name() == s.Backend {
-				if err := undoSection(ctx, b, s, &report); err != nil {
-					return err
-				}
+		if b := backendNamed(s.Backend, run); b != nil {
+			if err := undoSection(ctx, b, s, &report); err != nil {
+				return err
 			}
 		}
 	}
 	time.Sleep(settlePause)
-	report, err = undo(ctx, dir, j, all)
+	report, err = undo(ctx, dir, j, run)
 	if err == nil && len(report.Gone) > 0 {
 		err = fmt.Errorf("%v cannot be reached", report.Gone)
 	}
