@@ -22,9 +22,11 @@ func inheritLock(cmd *exec.Cmd, held *lock.Lock) {
 
 func hideWindow(*exec.Cmd) {}
 
-// detach puts the watchdog into a session of its own, so that neither the end of
-// the terminal nor a signal to the app's process group reaches it.
-func detach(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }
+// detachments put the watchdog into a session of its own, so that neither the end
+// of the terminal nor a signal to the app's process group reaches it.
+var detachments = []func() *syscall.SysProcAttr{
+	func() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} },
+}
 
 // outlive ignores what ends other processes of a session.
 func outlive() {

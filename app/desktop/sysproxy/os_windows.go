@@ -17,13 +17,16 @@ func inheritLock(*exec.Cmd, *lock.Lock) {}
 
 func hideWindow(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{HideWindow: true} }
 
-// detach gives the watchdog no console and a process group of its own, so that
-// neither Ctrl+C nor the end of the console reaches it.
-func detach(cmd *exec.Cmd) {
-	cmd.SysProcAttr = &syscall.SysProcAttr{
-		HideWindow:    true,
-		CreationFlags: windows.CREATE_NEW_PROCESS_GROUP | windows.DETACHED_PROCESS,
-	}
+// detachments give the watchdog no console and a process group of its own, so
+// that neither Ctrl+C nor the end of the console reaches it; and take it out of a
+// job that ends with the app, where the job lets it go.
+var detachments = []func() *syscall.SysProcAttr{
+	func() *syscall.SysProcAttr { return detached(windows.CREATE_BREAKAWAY_FROM_JOB) },
+	func() *syscall.SysProcAttr { return detached(0) },
+}
+
+func detached(more uint32) *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{HideWindow: true, CreationFlags: windows.CREATE_NEW_PROCESS_GROUP | windows.DETACHED_PROCESS | more}
 }
 
 func outlive() { signal.Ignore(os.Interrupt, syscall.SIGTERM) }

@@ -128,9 +128,22 @@ func startWatchdog(command []string, dir, token string) (*dog, error) {
 		command = []string{self}
 	}
 	args := append(command[1:len(command):len(command)], watchdogFlag, dir, token)
-	d := &dog{cmd: exec.Command(command[0], args...), since: time.Now(), exited: make(chan struct{})}
-	d.cmd.Dir = dir
-	detach(d.cmd)
+	var errs []error
+	for _, how := range detachments {
+		cmd := exec.Command(command[0], args...)
+		cmd.Dir, cmd.SysProcAttr = dir, how()
+		d, err := post(cmd)
+		if err == nil {
+			return d, nil
+		}
+		errs = append(errs, err)
+	}
+	return nil, errors.Join(errs...)
+}
+
+// post starts one and waits for its word.
+func post(cmd *exec.Cmd) (*dog, error) {
+	d := &dog{cmd: cmd, since: time.Now(), exited: make(chan struct{})}
 	in, err := d.cmd.StdinPipe()
 	if err != nil {
 		return nil, err
