@@ -19,7 +19,12 @@ func (c *Controller) Apply(s Settings) error {
 func (c *Controller) apply(s Settings, save bool) error {
 	s.Version = settingsVersion
 	s.Proxy.Listen = slices.Clone(s.Proxy.Listen)
+	s.Decrypt = s.Decrypt.clone()
 	if err := s.Validate(); err != nil {
+		return err
+	}
+	decryption, err := c.prepare(&s.Decrypt)
+	if err != nil {
 		return err
 	}
 	old := c.settings.Load()
@@ -29,8 +34,9 @@ func (c *Controller) apply(s Settings, save bool) error {
 		}
 	}
 	c.settings.Store(&s)
+	c.decryption.Store(decryption)
 	if c.run != nil {
-		c.run.server.Configure(s.engine())
+		c.run.server.Configure(c.engine(&s))
 	}
 	if s.Recording.Enabled != old.Recording.Enabled {
 		c.store.SetRecording(s.Recording.Enabled)

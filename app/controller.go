@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"posthouse/proxy/ca"
 	"posthouse/proxy/capture"
 )
 
@@ -29,6 +31,10 @@ type Options struct {
 	Store *capture.Store // nil: one is made from the settings
 	Log   *slog.Logger   // nil: nothing is logged
 	Poll  time.Duration  // how often the file is looked at; 0: every 2 s
+	// CA is the authority for the page at http://posthouse/ to offer; nil: the
+	// one that decrypts by the settings. It is asked for each answer and may be called by many goroutines
+	// at once; nil, or a nil Authority: decryption is off.
+	CA func() *ca.Authority
 }
 
 // Controller owns the life of the proxy. One goroutine makes all transitions;
@@ -40,9 +46,13 @@ type Controller struct {
 	store  *capture.Store
 	log    *slog.Logger
 	poll   time.Duration
+	page   http.Handler // what the proxy itself serves
 
 	status   atomic.Pointer[Status]
 	settings atomic.Pointer[Settings]
+
+	decryption atomic.Pointer[decryption] // compiled from the settings; nil before the first start
+
 	problem  atomic.Pointer[error]
 	watchers watchers
 
@@ -72,6 +82,11 @@ func New(o Options) *Controller {
 		ended:  make(chan struct{}),
 		events: make(chan event),
 	}
+	offered := o.CA
+	if offered == nil {
+		offered = c.CA
+	}
+	c.page = page(offered)
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}
@@ -146,6 +161,7 @@ func (c *Controller) Store() *capture.Store { return c.store }
 func (c *Controller) Settings() Settings {
 	s := *c.settings.Load()
 	s.Proxy.Listen = append([]string(nil), s.Proxy.Listen...)
+	s.Decrypt = s.Decrypt.clone()
 	return s
 }
 

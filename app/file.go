@@ -20,12 +20,27 @@ const maxFile = 1 << 20
 
 // FileError says where a settings file is not usable, and what to do.
 type FileError struct {
-	Path   string
-	Line   int // from 1; 0 where no line is to blame
-	Column int // from 1; 0 where none is known
-	Msg    string
-	Remedy string
+	Path    string
+	Line    int // from 1; 0 where no line is to blame
+	Column  int // from 1; 0 where none is known
+	Problem FileProblem
+	Args    []any // of the problem, for words in another language
+	Msg     string
+	Remedy  string
 }
+
+// FileProblem is what is wrong with a settings file.
+type FileProblem string
+
+// The problems, with their arguments.
+const (
+	FileUnreadable FileProblem = "unreadable" // the error
+	FileUnknown    FileProblem = "unknown"    // the key
+	FileMisspelt   FileProblem = "misspelt"   // the key, the one that may have been meant
+	FileValue      FileProblem = "value"      // a *ValueError
+	FileVersion    FileProblem = "version"    // the version it has, the version known here
+	FileSyntax     FileProblem = "syntax"     // what the TOML parser says
+)
 
 func (e *FileError) Error() string {
 	where := e.Path
@@ -55,7 +70,7 @@ func LoadSettings(path string) (Settings, error) {
 		return Default(), nil
 	}
 	if err != nil {
-		return Default(), &FileError{Path: path, Msg: "it cannot be read: " + reason(err), Remedy: "Make it readable for you, or move it away"}
+		return Default(), &FileError{Path: path, Problem: FileUnreadable, Args: []any{err}, Msg: "it cannot be read: " + reason(err), Remedy: "Make it readable for you, or move it away"}
 	}
 	return ParseSettings(path, text)
 }
@@ -87,13 +102,14 @@ func ParseSettings(path string, text []byte) (Settings, error) {
 		s.Version = settingsVersion
 	}
 	if s.Version != settingsVersion {
-		return Default(), &FileError{Path: path, Line: lineOf(text, "version"), Msg: fmt.Sprintf("version = %d is not known to this Posthouse", s.Version),
+		return Default(), &FileError{Path: path, Line: lineOf(text, "version"), Problem: FileVersion, Args: []any{s.Version, settingsVersion},
+			Msg:    fmt.Sprintf("version = %d is not known to this Posthouse", s.Version),
 			Remedy: fmt.Sprintf("Use the Posthouse that wrote it, or write version = %d", settingsVersion)}
 	}
 	if err := s.Validate(); err != nil {
 		var bad *ValueError
 		errors.As(err, &bad)
-		return Default(), &FileError{Path: path, Line: lineOf(text, bad.Key), Msg: bad.Key + " = " + bad.Value + " cannot be used", Remedy: sentence(bad.Remedy)}
+		return Default(), &FileError{Path: path, Line: lineOf(text, bad.Key), Problem: FileValue, Args: []any{bad}, Msg: bad.Key + " = " + bad.Value + " cannot be used", Remedy: sentence(bad.Remedy)}
 	}
 	return s, nil
 }
@@ -107,18 +123,21 @@ func decodeProblem(path string, err error) *FileError {
 		first := unknown.Errors[0]
 		line, column := first.Position()
 		key := strings.Join(first.Key(), ".")
-		remedy := "Remove it"
+		e := &FileError{Path: path, Line: line, Column: column, Problem: FileUnknown, Args: []any{key}, Msg: key + " is not a setting", Remedy: "Remove it"}
 		if near := nearestKey(key); near != "" {
-			remedy = "Did you mean " + near + "? Otherwise remove it"
+			e.Problem, e.Args = FileMisspelt, []any{key, near}
+			e.Remedy = "Did you mean " + near + "? Otherwise remove it"
 		}
-		return &FileError{Path: path, Line: line, Column: column, Msg: key + " is not a setting", Remedy: remedy}
+		return e
 	}
 	var bad *toml.DecodeError
 	if errors.As(err, &bad) {
 		line, column := bad.Position()
-		return &FileError{Path: path, Line: line, Column: column, Msg: strings.TrimPrefix(bad.Error(), "toml: "), Remedy: "Mend this line"}
+		msg := strings.TrimPrefix(bad.Error(), "toml: ")
+		return &FileError{Path: path, Line: line, Column: column, Problem: FileSyntax, Args: []any{msg}, Msg: msg, Remedy: "Mend this line"}
 	}
-	return &FileError{Path: path, Msg: strings.TrimPrefix(err.Error(), "toml: "), Remedy: "Mend the file, or move it away"}
+	msg := strings.TrimPrefix(err.Error(), "toml: ")
+	return &FileError{Path: path, Problem: FileSyntax, Args: []any{msg}, Msg: msg, Remedy: "Mend the file, or move it away"}
 }
 
 // reason is the part of a file error that does not repeat the path.

@@ -229,3 +229,12 @@ func distance(a, b string) int {
 	}
 	return row[len(b)]
 }
+
+// SettingKeys are the names of all settings, such as "proxy.port", in the order of the file.
+func SettingKeys() []string {
+	var keys []string
+	for _, l := range leaves(Default()) {
+		keys = append(keys, l.name())
+	}
+	return keys
+}

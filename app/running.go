@@ -103,7 +103,16 @@ func (c *Controller) started(b *binding, bound []listening, err error) {
 		return
 	}
 	s := c.settings.Load()
-	c.run = &running{server: proxy.New(s.engine(), c.store, c.log)}
+	decryption, err := c.prepare(&s.Decrypt)
+	if err != nil {
+		// Not decrypting in silence what a person asked for would be worse.
+		closeAll(bound)
+		c.want = false
+		c.set(Status{State: Failed, Err: err})
+		return
+	}
+	c.decryption.Store(decryption)
+	c.run = &running{server: proxy.New(c.engine(s), c.store, c.log)}
 	c.serve(bound)
 	c.setRunning()
 	if addrs := c.wanted(s); !slices.Equal(addrs, c.run.asked()) {

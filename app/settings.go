@@ -27,6 +27,7 @@ type Settings struct {
 	General   General   `toml:"general"`
 	Proxy     Proxy     `toml:"proxy"`
 	Recording Recording `toml:"recording"`
+	Decrypt   Decrypt   `toml:"decrypt"`
 }
 
 // General is how the app presents itself.
@@ -96,8 +97,28 @@ func Default() Settings {
 type ValueError struct {
 	Key    string // such as "proxy.port"
 	Value  string
-	Remedy string // what is allowed
+	Rule   ValueRule
+	Args   []any  // of the rule, for words in another language
+	Remedy string // what is allowed, in English
 }
+
+// ValueRule is what a value does not keep to.
+type ValueRule string
+
+// The rules, with their arguments.
+const (
+	RuleOneOf    ValueRule = "one-of"   // the allowed texts, quoted, in one string
+	RuleBetween  ValueRule = "between"  // the least and the greatest
+	RuleCount    ValueRule = "count"    // how many addresses at most
+	RuleAddress  ValueRule = "address"  // not an IP address
+	RuleTwice    ValueRule = "twice"    // it stands there twice
+	RuleDuration ValueRule = "duration" // neither none nor between 100ms and 24h
+
+	RuleAtMost     ValueRule = "at-most"    // how many entries a list may have
+	RuleControls   ValueRule = "controls"   // control characters are not taken
+	RuleHosts      ValueRule = "hosts"      // not a pattern of hosts
+	RuleUnreadable ValueRule = "unreadable" // the file it names cannot be read: the error
+)
 
 func (e *ValueError) Error() string {
 	return fmt.Sprintf("%s = %s cannot be used: %s", e.Key, e.Value, e.Remedy)
@@ -122,7 +143,10 @@ func (s Settings) Validate() error {
 			return err
 		}
 	}
-	return s.Proxy.Timeouts.validate()
+	if err := s.Proxy.Timeouts.validate(); err != nil {
+		return err
+	}
+	return s.Decrypt.validate()
 }
 
 func (t *Timeouts) validate() error {
@@ -134,7 +158,7 @@ func (t *Timeouts) validate() error {
 		{"response", t.Response}, {"origin_body", t.OriginBody}, {"tunnel_idle", t.TunnelIdle}, {"drain", t.Drain},
 	} {
 		if c.d < 0 || c.d > Duration(24*time.Hour) || c.d > 0 && c.d < Duration(100*time.Millisecond) && c.key != "drain" {
-			return &ValueError{"proxy.timeouts." + c.key, c.d.String(), "it must be 0 for none, or lie between 100ms and 24h"}
+			return &ValueError{Key: "proxy.timeouts." + c.key, Value: c.d.String(), Rule: RuleDuration, Remedy: "it must be 0 for none, or lie between 100ms and 24h"}
 		}
 	}
 	return nil
@@ -144,21 +168,26 @@ func oneOf(key, value string, allowed ...string) error {
 	if slices.Contains(allowed, value) {
 		return nil
 	}
-	return &ValueError{key, strconv.Quote(value), "it must be one of \"" + strings.Join(allowed, "\", \"") + "\""}
+	all := "\"" + strings.Join(allowed, "\", \"") + "\""
+	return &ValueError{Key: key, Value: strconv.Quote(value), Rule: RuleOneOf, Args: []any{all}, Remedy: "it must be one of " + all}
 }
 
 func between(key string, n, low, high int) error {
 	if n >= low && n <= high {
 		return nil
 	}
-	return &ValueError{key, strconv.Itoa(n), fmt.Sprintf("it must lie between %d and %d", low, high)}
+	return notBetween(key, strconv.Itoa(n), strconv.Itoa(low), strconv.Itoa(high))
 }
 
 func sizeBetween(key string, n, low, high Size) error {
 	if n >= low && n <= high {
 		return nil
 	}
-	return &ValueError{key, n.String(), fmt.Sprintf("it must lie between %s and %s", low, high)}
+	return notBetween(key, n.String(), low.String(), high.String())
+}
+
+func notBetween(key, value, low, high string) error {
+	return &ValueError{Key: key, Value: value, Rule: RuleBetween, Args: []any{low, high}, Remedy: "it must lie between " + low + " and " + high}
 }
 
 // maxListen bounds how many addresses the proxy listens on.
@@ -166,14 +195,16 @@ const maxListen = 16
 
 func checkListen(addrs []string) error {
 	if len(addrs) == 0 || len(addrs) > maxListen {
-		return &ValueError{"proxy.listen", fmt.Sprint(addrs), fmt.Sprintf("name 1 to %d addresses, such as \"127.0.0.1\"", maxListen)}
+		return &ValueError{Key: "proxy.listen", Value: fmt.Sprint(addrs), Rule: RuleCount, Args: []any{maxListen},
+			Remedy: fmt.Sprintf("name 1 to %d addresses, such as \"127.0.0.1\"", maxListen)}
 	}
 	for i, a := range addrs {
 		if _, err := netip.ParseAddr(a); err != nil && a != "localhost" {
-			return &ValueError{"proxy.listen", strconv.Quote(a), "it must be an IP address of this computer, such as \"127.0.0.1\", \"::1\" or \"0.0.0.0\""}
+			return &ValueError{Key: "proxy.listen", Value: strconv.Quote(a), Rule: RuleAddress,
+				Remedy: "it must be an IP address of this computer, such as \"127.0.0.1\", \"::1\" or \"0.0.0.0\""}
 		}
 		if slices.Contains(addrs[:i], a) {
-			return &ValueError{"proxy.listen", strconv.Quote(a), "it stands there twice"}
+			return &ValueError{Key: "proxy.listen", Value: strconv.Quote(a), Rule: RuleTwice, Remedy: "it stands there twice"}
 		}
 	}
 	return nil

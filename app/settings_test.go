@@ -34,6 +34,9 @@ func TestBadFilesAreExplained(t *testing.T) {
 		"newer version":  {"version = 7\n", 1, "7", "version = 1"},
 		"not text":       {"\x00\x01\x02", 1, "", "Mend"},
 		"no addresses":   {"[proxy]\nlisten = []\n", 2, "proxy.listen", "127.0.0.1"},
+		"bad pattern":    {"[decrypt]\nhosts = [\"https://a.example\"]\n", 2, "https://a.example", "without scheme"},
+		"bad pin":        {"[decrypt]\npins = [\"a.example 12\"]\n", 2, "a.example 12", "64 hexadecimal"},
+		"bad client":     {"[decrypt]\nclient_certificates = [\"a.example\"]\n", 2, "a.example", "HOST = FILE"},
 		"negative limit": {"[proxy]\nmax_fields = -1\n", 2, "-1", "between"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -142,6 +145,7 @@ func FuzzSettings(f *testing.F) {
 	f.Add([]byte("version = 1\n[proxy]\nport = 1\nlisten = [\"::1\"]\n[proxy.timeouts]\ndial = \"1s\"\n"))
 	f.Add([]byte("proxy.port = 5\nrecording = { memory = \"9 MiB\" }\n"))
 	f.Add([]byte("[proxy]\n\"port\" = 7 # x\n'via' = true\n"))
+	f.Add([]byte("[decrypt]\nhosts = ['*', '-a.example']\npins = []\nca = 'C:\\x'\ninsecure_upstream = true\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		s, err := app.ParseSettings("f", text)
 		if err != nil {
@@ -150,6 +154,9 @@ func FuzzSettings(f *testing.F) {
 				t.Fatalf("error %#v", err)
 			}
 			return
+		}
+		if s.Decrypt.Active() {
+			return // putting it into force makes a certificate authority wherever the text says
 		}
 		path := filepath.Join(t.TempDir(), "s.toml")
 		if err := os.WriteFile(path, text, 0o600); err != nil {

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"bytes"
 	"errors"
 	"net/http"
 	"strconv"
@@ -20,7 +21,10 @@ type reply struct {
 	body    string
 	kind    string // Content-Type
 	allow   string // value of an Allow field
+	fields  string // further field lines, each behind its CR LF
 	closes  bool   // the connection cannot carry another exchange
+
+	secure *flow.Secure // what is known of TLS that failed; nil where there is none
 }
 
 const plainText = "text/plain; charset=utf-8"
@@ -47,7 +51,7 @@ func crowdedReply() *reply {
 }
 
 func loopReply() *reply {
-	return refusal(508, flow.FailureLoop, "The request leads back to Posthouse itself. Ask for the origin, not for the proxy's own address.")
+	return refusal(508, flow.FailureLoop, "The request leads back to Posthouse itself. Ask for the origin, not for the proxy's own address. The page of Posthouse itself is http://posthouse/.")
 }
 
 // refused is the answer to a message that http1 refused. The connection is
@@ -73,6 +77,7 @@ func (c *client) refuseHead(w *work, err error) bool {
 	c.recordRaw(w, raw)
 	c.conn.Discard(seen)
 	w.keep = false
+	w.isHead = bytes.HasPrefix(raw, []byte("HEAD ")) // its answer has no body, bad or not
 	switch {
 	case err == errClientLeft:
 		return c.answer(w, gone())
@@ -81,6 +86,8 @@ func (c *client) refuseHead(w *work, err error) bool {
 	case c.crowded:
 		c.forgive()
 		return c.answer(w, crowdedReply())
+	case err == errHeadMemory:
+		return c.answer(w, longHeadReply())
 	case socket.IsInterrupt(err):
 		c.forgive()
 		return c.answer(w, refusal(408, flow.FailureClientTimeout, "The request head did not arrive in time.").close())
@@ -97,6 +104,10 @@ func (c *client) recordRaw(w *work, raw []byte) {
 	}
 	if n > 0 && n < len(raw) && raw[n] == ' ' {
 		b.Method = capture.Span{Len: uint32(n)}
+	}
+	if w.inside != nil {
+		w.inside.begin(w, &b)
+		b.Path = capture.Span{}
 	}
 	w.rec = c.srv.store.Begin(&b)
 }
@@ -138,12 +149,14 @@ func appendReply(out []byte, r *reply, keep bool) []byte {
 	out = append(strconv.AppendInt(append(out, "HTTP/1.1 "...), int64(r.status), 10), ' ')
 	out = append(append(out, http.StatusText(r.status)...), "\r\nDate: "...)
 	out = time.Now().UTC().AppendFormat(out, http.TimeFormat)
+	out = appendProxyStatus(out, r)
 	if r.kind != "" {
 		out = append(append(out, "\r\nContent-Type: "...), r.kind...)
 	}
 	if r.allow != "" {
 		out = append(append(out, "\r\nAllow: "...), r.allow...)
 	}
+	out = append(out, r.fields...)
 	out = strconv.AppendInt(append(out, "\r\nContent-Length: "...), int64(len(r.body)), 10)
 	if !keep {
 		out = append(out, "\r\nConnection: close"...)
@@ -178,10 +191,12 @@ func (c *client) skipBody(w *work) bool {
 	return true
 }
 
-// Bounds of a lingering close.
+// Bounds of a lingering close. Many clients write their whole body before they
+// read: what they still send must be taken, or they never see the answer.
 const (
-	lingerTime  = time.Second
-	lingerBytes = 1 << 20
+	lingerPause = time.Second      // without a byte
+	lingerTime  = 10 * time.Second // in all
+	lingerBytes = 64 << 20
 )
 
 // linger closes so that the answer arrives: closing with unread bytes would
@@ -191,11 +206,13 @@ func (c *client) linger() {
 	if c.wasCut() || c.conn.CloseWrite() != nil {
 		return
 	}
-	c.watch.stage(lingerTime)
-	for dropped := 0; dropped < lingerBytes; {
+	c.conn.SetBulk(true)
+	until := clock() + int64(lingerTime)
+	for dropped := 0; dropped < lingerBytes && clock() < until; {
 		n := len(c.conn.Buffered())
 		c.conn.Discard(n)
 		dropped += n
+		c.watch.stage(lingerPause)
 		if c.conn.Fill() != nil {
 			return
 		}

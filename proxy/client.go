@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net"
@@ -22,8 +23,12 @@ type client struct {
 	srv     *Server
 	conn    *socket.Conn
 	addr    netip.AddrPort
-	crowded bool // accepted over MaxConnections: gets one answer and no more
-	served  bool // an exchange has ended on this connection
+	inside  *inside // what is known of an opened tunnel; nil outside of one
+	crowded bool    // accepted over MaxConnections: gets one answer and no more
+	served  bool    // an exchange has ended on this connection
+	blank   int     // empty lines skipped before the request line to come
+
+	h2 *h2Session // while it speaks HTTP/2; under watch.mu
 
 	watch     watched
 	tunneling atomic.Bool // handed over to the tunnel's goroutines
@@ -33,6 +38,7 @@ type client struct {
 type work struct {
 	config *Config
 	limits http1.Limits
+	inside *inside // of the client
 
 	lines  http1.Lines
 	req    http1.Request
@@ -63,6 +69,7 @@ type work struct {
 	isHead      bool
 	oldClient   bool // HTTP/1.0
 	keep        bool // the client connection may carry another exchange
+	longHead    bool // memory for long heads was reserved
 	headPassed  bool // the final response head went to the client, whole or in part
 }
 
@@ -85,8 +92,14 @@ func (c *client) run() {
 	if c.tunneling.Load() {
 		return // the tunnel ends the client
 	}
+	if c.inside != nil {
+		c.resume(nil) // so that a close_notify can go out
+	}
 	_ = c.conn.Close()
 	c.conn.Release()
+	if c.inside != nil {
+		c.endInside()
+	}
 	c.srv.done(c)
 }
 
@@ -98,7 +111,9 @@ func (c *client) exchange() bool {
 	w := works.Get().(*work)
 	w.config = c.srv.config.Load()
 	w.limits = w.config.Limits.heads()
+	w.inside = c.inside
 	again := c.serve(w)
+	c.srv.headMemory.giveBack(w)
 	w.reset()
 	works.Put(w)
 	if !again || !c.watch.sound() {
@@ -119,29 +134,52 @@ func (w *work) reset() {
 	}
 	w.out, w.respOut, w.inline = w.out[:0], w.respOut[:0], 0
 	w.tookInline, w.req.Raw = false, nil
-	w.rec, w.origin, w.upload, w.config = nil, nil, nil, nil
+	w.rec, w.origin, w.upload, w.config, w.inside = nil, nil, nil, nil, nil
+	w.longHead = false
 	w.fresh, w.asksUpgrade, w.isHead, w.oldClient, w.keep, w.headPassed = false, false, false, false, false, false
 	w.continued, w.interim, w.unsent = false, false, false
 }
 
-// awaitRequest waits, without a buffer, for the first byte of a request.
+// awaitRequest waits, without a buffer, for the first byte of a request. Empty
+// lines are no request: some clients send one behind a body (RFC 9112 section
+// 2.2), and nothing may ever follow.
 func (c *client) awaitRequest() bool {
-	if len(c.conn.Buffered()) > 0 {
-		return true
+	undecided := c.inside != nil && c.inside.undecided // whether it is HTTP: then every byte counts
+	for c.blank = 0; ; {
+		for !undecided && c.blank < maxBlank && bytes.HasPrefix(c.conn.Buffered(), crlf) {
+			c.conn.Discard(len(crlf))
+			c.blank++
+		}
+		if len(c.conn.Buffered()) > 0 {
+			return true
+		}
+		staged := c.stageWait()
+		c.watch.state.Store(stateIdle)
+		if c.srv.closing.Load() {
+			return false
+		}
+		if undecided {
+			return c.awaitEither(staged)
+		}
+		if c.conn.Fill() != nil {
+			return false
+		}
+		c.wake(staged)
 	}
-	if c.served {
+}
+
+// stageWait limits the wait for a request. The first one is limited since the
+// connection was accepted.
+func (c *client) stageWait() int64 {
+	switch {
+	case c.served:
 		c.watch.stage(c.srv.config.Load().Timeouts.ClientIdle)
+	case c.blank > 0 && c.crowded:
+		c.watch.stage(crowdedTime)
+	case c.blank > 0:
+		c.watch.stage(c.srv.config.Load().Timeouts.ClientHead)
 	}
-	staged := c.watch.until.Load()
-	c.watch.state.Store(stateIdle)
-	if c.srv.closing.Load() {
-		return false
-	}
-	if c.conn.Fill() != nil {
-		return false
-	}
-	c.wake(staged)
-	return true
+	return c.watch.until.Load()
 }
 
 // errClientLeft is a connection that ended inside a request head.
@@ -166,7 +204,12 @@ func (c *client) readHead(w *work) (n int, err error) {
 		if n > 0 || err != nil {
 			return n, err
 		}
-		if err := fillMore(c.conn, w.limits.Head); err != nil {
+		if line := w.lines.First(b); line != nil {
+			if err := http1.CheckRequestLine(line); err != nil {
+				return 0, err
+			}
+		}
+		if err := c.fillMore(w, c.conn); err != nil {
 			return 0, headFault(err)
 		}
 	}
@@ -174,20 +217,8 @@ func (c *client) readHead(w *work) (n int, err error) {
 
 // headFault tells a client that left from one that is slow.
 func headFault(err error) error {
-	if err == io.EOF || socket.IsReset(err) {
+	if err == io.EOF || err == socket.ErrTruncated || socket.IsReset(err) {
 		return errClientLeft
-	}
-	return err
-}
-
-// fillMore reads on, growing a full buffer up to limit bytes.
-func fillMore(conn *socket.Conn, limit int) error {
-	err := conn.Fill()
-	if err == socket.ErrFull {
-		if err = conn.Grow(limit + 1); err != nil {
-			return http1.ErrHeadTooLarge
-		}
-		err = conn.Fill()
 	}
 	return err
 }
@@ -195,8 +226,11 @@ func fillMore(conn *socket.Conn, limit int) error {
 // maxBlank bounds the empty lines skipped before a request line (RFC 9112 section 2.2).
 const maxBlank = 8
 
+var crlf = []byte("\r\n")
+
+// skipBlank skips empty lines that awaitRequest has not, since they came in pieces.
 func (c *client) skipBlank() error {
-	for range maxBlank {
+	for {
 		b := c.conn.Buffered()
 		for len(b) < 2 && (len(b) == 0 || b[0] == '\r') {
 			if err := c.conn.Fill(); err != nil {
@@ -213,14 +247,20 @@ func (c *client) skipBlank() error {
 		if b[1] != '\n' {
 			return http1.ErrControl
 		}
+		if c.blank == maxBlank {
+			return http1.ErrRequestLine
+		}
+		c.blank++
 		c.conn.Discard(2)
 	}
-	return http1.ErrRequestLine
 }
 
 // serve reads a request head and does what it asks for; it reports whether the
 // connection may carry another exchange.
 func (c *client) serve(w *work) bool {
+	if w.inside != nil && w.inside.undecided && !c.speaksHTTP(w) {
+		return c.passInside(w)
+	}
 	n, err := c.readHead(w)
 	w.start = time.Now()
 	if err != nil {
@@ -236,6 +276,9 @@ func (c *client) serve(w *work) bool {
 	w.keep = !w.oldClient && !req.Close && !c.crowded && !c.srv.closing.Load()
 
 	plan := route(w, c.srv)
+	if plan.local {
+		plan.refuse = localReply(w, c.srv, c.addr, c.conn.LocalAddr())
+	}
 	c.begin(w, plan.kind)
 	if plan.needsHead {
 		// The head is used while nothing more is read; what is behind it stays buffered.
@@ -259,15 +302,20 @@ func (c *client) begin(w *work, kind flow.Kind) {
 	b.Method = span(w.req.Raw, w.req.Method)
 	b.Proto = span(w.req.Raw, w.req.Version)
 	switch {
+	case w.inside != nil:
+		w.inside.begin(w, &b)
 	case kind == flow.KindTunnel:
 		b.Scheme = ""
 		b.Host = span(w.req.Raw, w.req.Target)
-	case kind == flow.KindLocal || len(w.target.Host) == 0:
+	case len(w.target.Host) == 0:
 		b.Host = span(w.req.Raw, w.req.Find(http1.Host))
 		b.Path = span(w.req.Raw, w.req.Target)
 	default:
 		b.Host = span(w.req.Raw, w.target.Text)
 		b.Path = span(w.req.Raw, w.target.Path)
+	}
+	if p := w.config.Decrypt; p != nil && kind != flow.KindTunnel {
+		b.Bare = !p.Records(w.target.Host)
 	}
 	w.rec = c.srv.store.Begin(&b)
 }

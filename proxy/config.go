@@ -1,8 +1,10 @@
 package proxy
 
 import (
+	"net/http"
 	"time"
 
+	"posthouse/proxy/decrypt"
 	"posthouse/proxy/http1"
 )
 
@@ -12,6 +14,15 @@ type Config struct {
 	Via      bool // add a Via field to what is forwarded (RFC 9110 section 7.6.3)
 	Limits   Limits
 	Timeouts Timeouts
+
+	// Decrypt says which tunnels are opened, and how; nil opens none. Connections
+	// that are open already go on under the rules that they began with.
+	Decrypt *decrypt.Policy
+
+	// Local answers GET and HEAD for the proxy itself: at its own address and
+	// at http://posthouse/. It is called on the client's goroutine, must not
+	// wait, and may write up to 1 MiB; nil: a short text is the answer.
+	Local http.Handler
 }
 
 // Limits bound what one client may ask for. What is not above zero means the default.
@@ -26,7 +37,7 @@ type Timeouts struct {
 	ClientHead time.Duration // from a request head's first byte to its last; default 30 s
 	ClientIdle time.Duration // between exchanges on one connection; default 2 min
 	ClientBody time.Duration // without progress in a request body; default 1 min
-	Dial       time.Duration // to resolve and connect; default 10 s
+	Dial       time.Duration // to resolve and connect, and for each TLS handshake; default 10 s
 	Response   time.Duration // from the sent request to the response head; default 5 min
 	OriginBody time.Duration // without progress in a response body; default 10 min
 	TunnelIdle time.Duration // without a byte in a tunnel; default none

@@ -32,14 +32,17 @@ func (l *logLines) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+func (l *logLines) says(part string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Contains(l.text.String(), part)
+}
+
 func (l *logLines) await(t *testing.T, part string) {
 	t.Helper()
 	late := time.After(proxytest.Deadline)
 	for {
-		l.mu.Lock()
-		found := strings.Contains(l.text.String(), part)
-		l.mu.Unlock()
-		if found {
+		if l.says(part) {
 			return
 		}
 		select {
@@ -97,9 +100,11 @@ func TestDescriptorsUsedUp(t *testing.T) {
 	}
 	log.await(t, "too many open files")
 	free()
-	log.await(t, "descriptors are available again")
 	restore()
-	passes()
+	await(t, "the end to be told", func() bool {
+		passes() // while it is not said yet too
+		return log.says("descriptors are available again")
+	})
 	if n := strings.Count(log.text.String(), "too many open files: new"); n != 1 {
 		t.Errorf("said %d times:\n%s", n, log.text.String())
 	}

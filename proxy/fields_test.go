@@ -68,6 +68,29 @@ func TestHopByHopFieldsOfRequests(t *testing.T) {
 	})
 }
 
+// What is for the two ends passes, whatever it looks like.
+func TestEndToEndFieldsPass(t *testing.T) {
+	fields := "Upgrade-Insecure-Requests: 1\r\nRange: bytes=0-5,-1\r\nIf-Range: \"x\"\r\nAccept-Encoding: br, gzip;q=0\r\nCookie: a=b\r\n" +
+		"Authorization: Basic eA==\r\nCache-Control: no-store\r\nPragma: no-cache\r\nX-Forwarded-For: 10.0.0.1\r\nForwarded: for=x\r\n" +
+		"Content_Length: 9\r\nTransfer_Encoding: chunked\r\nX-Content-Length: 9\r\nProxy-Authentication-Info: x\r\nExpect: something-else\r\nMax-Forwards: 0\r\n"
+	const get = "GET http://{origin}/ HTTP/1.1\r\nHost: {origin}\r\n\r\n"
+	runPassing(t, []passing{
+		{name: "request", request: "GET http://{origin}/ HTTP/1.1\r\nHost: {origin}\r\n" + fields + "\r\n", asked: "GET / HTTP/1.1\r\nHost: {origin}\r\n" + fields + "\r\n"},
+		{name: "a length of 0", request: "GET http://{origin}/ HTTP/1.1\r\nHost: {origin}\r\nContent-Length: 0\r\n\r\n", asked: "GET / HTTP/1.1\r\nHost: {origin}\r\nContent-Length: 0\r\n\r\n"},
+		{name: "a GET with a body", request: "GET http://{origin}/ HTTP/1.1\r\nHost: {origin}\r\nContent-Length: 3\r\n\r\nabc", asked: "GET / HTTP/1.1\r\nHost: {origin}\r\nContent-Length: 3\r\n\r\nabc"},
+		{name: "206", request: get, response: "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-1/9\r\nAccept-Ranges: bytes\r\nContent-Length: 2\r\n\r\nok"},
+		{name: "407", request: get, response: "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"x\"\r\nProxy-Authenticate: Digest realm=\"y\"\r\nContent-Length: 0\r\n\r\n"},
+		{name: "304", request: get, response: "HTTP/1.1 304 Not Modified\r\nETag: \"x\"\r\nContent-Length: 100\r\n\r\n"},
+		{name: "205", request: get, response: "HTTP/1.1 205 Reset Content\r\nContent-Length: 0\r\n\r\n"},
+		{name: "Connection names what is for both ends", request: "GET http://{origin}/ HTTP/1.1\r\nHost: {origin}\r\nConnection: authorization, Cache-Control, host\r\nAuthorization: x\r\nCache-Control: y\r\nA: 1\r\n\r\n",
+			asked: "GET / HTTP/1.1\r\nHost: {origin}\r\nA: 1\r\n\r\n"},
+		{name: "HTTP 1.0 and Expect", request: "POST http://{origin}/ HTTP/1.0\r\nHost: {origin}\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nab",
+			response: "HTTP/1.1 100 Continue\r\n\r\n" + ok2, answer: ok2by},
+		{name: "HTTP 1.0 HEAD of chunks", request: "HEAD http://{origin}/ HTTP/1.0\r\nHost: {origin}\r\n\r\n",
+			response: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: x\r\nA: 1\r\n\r\n", answer: "HTTP/1.1 200 OK\r\nA: 1\r\nConnection: close\r\n\r\n"},
+	})
+}
+
 func TestHopByHopFieldsOfResponses(t *testing.T) {
 	const get = "GET http://{origin}/ HTTP/1.1\r\nHost: {origin}\r\n\r\n"
 	runPassing(t, []passing{
@@ -116,6 +139,7 @@ func TestMaxForwards(t *testing.T) {
 	runPassing(t, []passing{
 		{name: "TRACE", request: head("TRACE", "5"), asked: asked("TRACE", "4")},
 		{name: "OPTIONS", request: head("OPTIONS", "1"), asked: asked("OPTIONS", "0")},
+		{name: "TRACE too far to count", request: head("TRACE", "99999999999999999999999"), asked: asked("TRACE", "9223372036854775806")},
 		{name: "GET", request: head("GET", "0"), asked: asked("GET", "0")},
 	})
 	p := proxytest.Start(t)

@@ -31,7 +31,11 @@ func (c *client) forward(w *work) bool {
 	if port == 0 {
 		port = 80
 	}
-	w.key = poolKey(w.key[:0], w.target.Host, port)
+	if w.inside != nil {
+		w.key = w.inside.target.Key(w.key[:0])
+	} else {
+		w.key = poolKey(w.key[:0], w.target.Host, port)
+	}
 	again := w.req.Idempotent() && !w.uploads()
 	for try := 0; ; try++ {
 		if r := c.reach(w, w.target.Host, port, try > 0, again); r != nil {
@@ -74,7 +78,8 @@ func (c *client) reach(w *work, host []byte, port uint16, fresh, again bool) *re
 		if o := c.srv.pool.Get(w.key); o != nil {
 			if again || o.Idle(w.start) < trustIdle {
 				w.origin = o
-				w.rec.Connected(o.Remote, time.Time{}, w.start, true)
+				w.rec.Connected(o.Remote, time.Time{}, w.start, o.Used)
+				w.inside.note(w.rec, o)
 				return c.holdOrigin(w)
 			}
 			_ = o.Close()
@@ -117,7 +122,15 @@ func (c *client) dial(w *work, host string, port uint16) *reply {
 	w.origin = result.Conn
 	w.origin.Key(string(w.key))
 	w.rec.Connected(w.origin.Remote, result.Resolved, result.Connected, false)
-	return c.holdOrigin(w)
+	if r := c.holdOrigin(w); r != nil || w.inside == nil {
+		return r
+	}
+	r := c.secureOrigin(w, w.inside)
+	if r == nil {
+		w.rec.Connected(w.origin.Remote, result.Resolved, time.Now(), false)
+	}
+	w.inside.note(w.rec, w.origin)
+	return r
 }
 
 func (c *client) dropOrigin(w *work) {
@@ -208,14 +221,19 @@ func (c *client) readResponseHead(w *work) error {
 			if n > 0 {
 				return http1.ParseResponse(&w.resp, b[:n], &w.respLines)
 			}
+			if line := w.respLines.First(b); line != nil {
+				if err := http1.CheckStatusLine(line); err != nil {
+					return err
+				}
+			}
 		}
-		if err := fillMore(o.Conn, w.limits.Head); err != nil {
+		if err := c.fillMore(w, o.Conn); err != nil {
 			switch {
-			case socket.IsInterrupt(err), err == http1.ErrHeadTooLarge:
+			case socket.IsInterrupt(err), err == http1.ErrHeadTooLarge, err == errHeadMemory, o.TLS != nil && isAlert(err):
 				return err
 			case len(o.Buffered()) == 0:
 				return errOriginSilent
-			case err == io.EOF:
+			case err == io.EOF, err == socket.ErrTruncated:
 				return errOriginClosed
 			}
 			return err
@@ -228,6 +246,7 @@ func (c *client) failResponse(w *work, err error) bool {
 	remote := netip.AddrPort{}
 	if w.origin != nil {
 		remote = w.origin.Remote
+		err = originRefusal(w.origin, err)
 	}
 	up := c.stopUpload(w)
 	c.dropOrigin(w)
@@ -237,6 +256,7 @@ func (c *client) failResponse(w *work, err error) bool {
 // responseReply finds the words for a missing or unusable answer.
 func (c *client) responseReply(w *work, err error, up *upload, remote netip.AddrPort) *reply {
 	var bad *http1.Error
+	var tlsErr *originError
 	switch {
 	case c.watch.gone.Load() || err == errClientWrite:
 		return gone()
@@ -247,6 +267,10 @@ func (c *client) responseReply(w *work, err error, up *upload, remote netip.Addr
 		return refusal(504, flow.FailureResponseTimeout, "The origin "+remote.String()+" did not answer in time.")
 	case socket.IsInterrupt(err):
 		return refusal(503, flow.FailureShutdown, "Posthouse is being stopped.")
+	case err == errHeadMemory:
+		return longHeadReply()
+	case errors.As(err, &tlsErr):
+		return w.inside.originReply(w.rec, tlsErr)
 	case errors.As(err, &bad):
 		return refusal(502, flow.FailureBadResponse, "The origin's answer is not valid HTTP/1.1: "+bad.Text+".")
 	case errors.Is(err, errOriginSilent):

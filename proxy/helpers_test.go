@@ -1,10 +1,14 @@
 package proxy_test
 
 import (
+	"io"
+	"net"
 	"regexp"
 	"strconv"
 	"testing"
 	"time"
+
+	"posthouse/proxy/proxytest"
 )
 
 // silentLong is longer than the proxy waits before it looks at a silent client.
@@ -24,4 +28,27 @@ func contentLength(t *testing.T, head string) int {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// read reads n bytes, for goroutines beside the test's own.
+func read(c net.Conn, n int) ([]byte, error) {
+	_ = c.SetReadDeadline(time.Now().Add(proxytest.Deadline))
+	b := make([]byte, n)
+	n, err := io.ReadFull(c, b)
+	return b[:n], err
+}
+
+// await fails unless ready comes to be true.
+func await(t *testing.T, what string, ready func() bool) {
+	t.Helper()
+	late := time.After(proxytest.Deadline)
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for !ready() {
+		select {
+		case <-tick.C:
+		case <-late:
+			t.Fatalf("waited in vain for %s", what)
+		}
+	}
 }

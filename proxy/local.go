@@ -1,6 +1,14 @@
 package proxy
 
 import (
+	"context"
+	"errors"
+	"maps"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
 	"strings"
 
 	"posthouse/proxy/flow"
@@ -10,28 +18,30 @@ import (
 // allowed are the methods that a local answer lists; everything is forwarded.
 const allowed = "GET, HEAD, OPTIONS, TRACE, POST, PUT, DELETE, PATCH, CONNECT"
 
-const localPage = `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Posthouse</title>
-<style>body{font:16px/1.6 system-ui,sans-serif;max-width:42em;margin:4em auto;padding:0 1em;color:#222;background:#fff}
-code,pre{background:#f2f2f0;border-radius:4px;padding:.1em .3em}pre{padding:.8em 1em;overflow:auto}
-@media(prefers-color-scheme:dark){body{color:#ddd;background:#1c1d1f}code,pre{background:#2a2b2e}}</style></head>
-<body><h1>This is Posthouse, a proxy</h1>
-<p>You have reached the proxy itself, not an origin. Point a program at it and its requests show up in the Posthouse window:</p>
-<pre>curl -x http://HOST http://example.com/
-export http_proxy=http://HOST https_proxy=http://HOST</pre>
-<p>In a browser or in the system's network settings, enter this address as the HTTP and HTTPS proxy.</p>
-<h2 lang="zh-Hans">这里是 Posthouse 驿站，一个代理</h2>
-<p lang="zh-Hans">您访问的是代理本身，而不是目标网站。请把程序、浏览器或系统的 HTTP 与 HTTPS 代理设置为这个地址，请求就会出现在 Posthouse 窗口中。</p>
-</body></html>
+// MagicHost is the host that stands for the proxy itself in requests that go
+// through it: http://posthouse/.
+const MagicHost = "posthouse"
+
+// maxLocal bounds an answer of Config.Local, in bytes.
+const maxLocal = 1 << 20
+
+const localText = `This is Posthouse, a proxy. You have reached the proxy itself, not an origin.
+Point a program at it, and its requests show up in the Posthouse window:
+
+    curl -x http://HOST http://example.com/
+    export http_proxy=http://HOST https_proxy=http://HOST
 `
 
-// localReply answers a request in origin-form or asterisk-form: it is for the
-// proxy itself and is never forwarded, whatever its Host says.
-func localReply(req *http1.Request) *reply {
-	path := string(req.Target)
-	if i := strings.IndexAny(path, "?#"); i >= 0 {
-		path = path[:i]
-	}
+// isMagic reports whether an absolute-form target is for the proxy itself.
+func isMagic(t *http1.Target) bool {
+	return http1.EqualFold(t.Host, MagicHost) && (t.Port == 0 || t.Port == 80)
+}
+
+// localReply answers a request for the proxy itself: in origin-form or
+// asterisk-form, whatever its Host says, or for the magic host. It is never
+// forwarded.
+func localReply(w *work, s *Server, client netip.AddrPort, here net.Addr) *reply {
+	req := &w.req
 	switch {
 	case req.Is("TRACE"):
 		return traceReply(req)
@@ -42,19 +52,89 @@ func localReply(req *http1.Request) *reply {
 		r.allow = "GET, HEAD, OPTIONS, TRACE"
 		r.closes = req.HasBody()
 		return r
-	case path != "/":
-		return refusal(404, flow.FailureNone, "This is the proxy itself, and it has no such page. To reach an origin through it, send the request in absolute form (http://host/path) or use CONNECT.")
 	}
-	host := "127.0.0.1:9876"
-	if value := req.Find(http1.Host); len(value) > 0 {
-		host = string(value)
+	target := string(req.Target)
+	host := string(req.Find(http1.Host))
+	if len(w.target.Host) > 0 {
+		target, host = string(w.target.Path), string(w.target.Text)
 	}
-	return &reply{status: 200, kind: "text/html; charset=utf-8", body: strings.ReplaceAll(localPage, "HOST", escapeHTML(host))}
+	target, _, _ = strings.Cut(target, "#")
+	if !strings.HasPrefix(target, "/") {
+		target = "/" + target
+	}
+	if w.config.Local == nil {
+		return localDefault(target, host)
+	}
+	u, err := url.ParseRequestURI(target)
+	if err != nil {
+		return refusal(400, flow.FailureNone, "The path of this request cannot be read.")
+	}
+	r := &http.Request{Method: string(req.Method), URL: u, RequestURI: target, Host: host, Header: make(http.Header),
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Body: http.NoBody, RemoteAddr: client.String()}
+	for i := range req.Fields {
+		r.Header.Add(string(req.Fields[i].Name), string(req.Fields[i].Value))
+	}
+	answer := &localAnswer{header: make(http.Header)}
+	w.config.Local.ServeHTTP(answer, r.WithContext(context.WithValue(s.base, http.LocalAddrContextKey, here)))
+	return answer.reply()
 }
 
-var htmlEscapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&#39;")
+// localDefault is for a proxy that was given no page.
+func localDefault(target, host string) *reply {
+	if path, _, _ := strings.Cut(target, "?"); path != "/" {
+		return refusal(404, flow.FailureNone, "This is the proxy itself, and it has no such page. To reach an origin through it, send the request in absolute form (http://host/path) or use CONNECT.")
+	}
+	if host == "" {
+		host = "127.0.0.1:9876"
+	}
+	return &reply{status: 200, kind: plainText, body: strings.ReplaceAll(localText, "HOST", host)}
+}
 
-func escapeHTML(s string) string { return htmlEscapes.Replace(s) }
+// localAnswer collects what Config.Local answers, up to maxLocal.
+type localAnswer struct {
+	status int
+	header http.Header
+	body   []byte
+	over   bool
+}
+
+var _ http.ResponseWriter = (*localAnswer)(nil)
+
+func (a *localAnswer) Header() http.Header { return a.header }
+
+func (a *localAnswer) WriteHeader(status int) {
+	if a.status == 0 {
+		a.status = status
+	}
+}
+
+func (a *localAnswer) Write(b []byte) (int, error) {
+	a.WriteHeader(http.StatusOK)
+	if a.over = a.over || len(a.body)+len(b) > maxLocal; a.over {
+		return 0, errors.New("the answer is too large")
+	}
+	a.body = append(a.body, b...)
+	return len(b), nil
+}
+
+// ownFields are those that the engine writes itself.
+var ownFields = map[string]bool{"Content-Type": true, "Allow": true, "Date": true, "Content-Length": true, "Connection": true, "Transfer-Encoding": true}
+
+func (a *localAnswer) reply() *reply {
+	a.WriteHeader(http.StatusOK)
+	if a.over || a.status < 200 || a.status > 599 {
+		return refusal(500, flow.FailureNone, "The local page could not be made.")
+	}
+	r := &reply{status: a.status, kind: a.header.Get("Content-Type"), allow: a.header.Get("Allow"), body: string(a.body)}
+	for _, name := range slices.Sorted(maps.Keys(a.header)) {
+		for _, value := range a.header[name] {
+			if !ownFields[name] && !strings.ContainsAny(name+value, "\r\n") {
+				r.fields += "\r\n" + name + ": " + value
+			}
+		}
+	}
+	return r
+}
 
 func optionsReply() *reply { return &reply{status: 200, allow: allowed} }
 

@@ -19,6 +19,7 @@ type bodyEnd struct {
 	failure flow.Failure
 	detail  string
 	reset   bool // the client must see a reset, since an end would look clean
+	bare    bool // TLS: the client must see an end without a close_notify, as the origin's was
 }
 
 // relay sends the final response, whose head stands in w.resp, to the client.
@@ -76,7 +77,10 @@ func (c *client) endRelay(w *work, end bodyEnd, persistent bool) bool {
 		}
 		c.dropOrigin(w)
 		w.rec.Finish(end.failure, end.detail, 0, time.Now())
-		if end.reset {
+		switch {
+		case end.bare && c.inside != nil:
+			_ = c.conn.Drop()
+		case end.reset:
 			_ = c.conn.Abort()
 		}
 		return false
@@ -84,6 +88,7 @@ func (c *client) endRelay(w *work, end bodyEnd, persistent bool) bool {
 	uploaded := c.settleUpload(w, persistent)
 	now := time.Now()
 	if persistent && uploaded && len(w.origin.Buffered()) == 0 && c.watch.release() {
+		w.origin.Used = true
 		c.srv.pool.Put(w.origin, now)
 		w.origin = nil
 	} else {
@@ -140,6 +145,9 @@ func (c *client) readFailed(err error, unclean bool) bodyEnd {
 		end.failure, end.detail = flow.FailureBadResponse, "The response body is broken: "+bad.Text+"."
 	case err == io.EOF:
 		end.detail = "The origin closed the connection before the end of the body."
+	case err == socket.ErrTruncated:
+		end.bare = true
+		end.detail = "The origin ended the connection without a TLS close_notify, so the body may lack its end."
 	case socket.IsReset(err):
 		end.detail = "The origin reset the connection before the end of the body."
 	default:

@@ -19,6 +19,7 @@ func rewriteRequest(w *work, s *Server) []byte {
 	r.trailers = r.te
 	r.zoned = w.target.Literal && bytes.IndexByte(w.target.Host, '%') >= 0
 	r.lowered = req.Is("TRACE") || req.Is("OPTIONS")
+	r.inside = w.inside != nil
 	if req.Find(http1.Host) == nil {
 		r.host()
 	}
@@ -64,6 +65,7 @@ type requestRewrite struct {
 	trailers  bool // it does and was not written yet
 	zoned     bool // the target's IPv6 address has a zone
 	lowered   bool // Max-Forwards counts down
+	inside    bool // the request came through an opened tunnel, to no proxy: its Host is the client's affair
 	connected bool // our Connection field stands
 }
 
@@ -76,9 +78,14 @@ func (r *requestRewrite) field(f *http1.Field, copied *copier) {
 			r.connection()
 		}
 		return
-	case http1.KeepAlive, http1.ProxyConnection, http1.ProxyAuthorization, http1.HTTP2Settings:
+	case http1.KeepAlive, http1.ProxyConnection, http1.HTTP2Settings:
 		r.out = copied.flush(r.out)
 		return
+	case http1.ProxyAuthorization:
+		if !r.inside {
+			r.out = copied.flush(r.out)
+			return
+		}
 	case http1.TE:
 		r.out = copied.flush(r.out)
 		if r.trailers {
@@ -92,7 +99,7 @@ func (r *requestRewrite) field(f *http1.Field, copied *copier) {
 			return
 		}
 	case http1.Host:
-		if r.zoned || string(f.Value) != string(r.w.target.Text) {
+		if !r.inside && (r.zoned || string(f.Value) != string(r.w.target.Text)) {
 			r.out = copied.flush(r.out)
 			r.host()
 			return

@@ -11,6 +11,7 @@ import (
 type plan struct {
 	kind      flow.Kind
 	refuse    *reply // an answer of our own, nil to go on
+	local     bool   // for the proxy itself
 	needsHead bool   // rewrite is to be called
 	rewrite   func(w *work, s *Server) []byte
 }
@@ -19,14 +20,20 @@ type plan struct {
 func route(w *work, s *Server) plan {
 	req := &w.req
 	w.target = http1.Target{}
+	if w.inside != nil {
+		return w.inside.route(w, s)
+	}
 	if req.Is("CONNECT") {
 		return routeConnect(w)
 	}
-	if req.Target[0] == '/' || string(req.Target) == "*" {
-		return plan{kind: flow.KindLocal, refuse: localReply(req)}
+	if req.Target[0] == '/' || string(req.Target) == "*" && req.Is("OPTIONS") {
+		return plan{kind: flow.KindLocal, local: true}
 	}
 	if err := http1.ParseAbsolute(&w.target, req.Target); err != nil {
 		return plan{kind: flow.KindHTTP, refuse: refused(err)}
+	}
+	if isMagic(&w.target) {
+		return plan{kind: flow.KindLocal, local: true}
 	}
 	if looped(w, s) {
 		return plan{kind: flow.KindHTTP, refuse: loopReply()}

@@ -32,7 +32,11 @@ type Server struct {
 	pool   upstream.Pool
 	dialer upstream.Dialer
 	own    ownAddresses
+	secure securing
+	h2     h2Origins
 	token  string // names this server in Via fields
+
+	headMemory headMemory // reserved for long heads under way
 
 	base    context.Context // ends when dialing must end
 	cancel  context.CancelFunc
@@ -192,6 +196,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.cancel()
 	s.sweeper.Wait()
 	s.pool.Close()
+	s.h2.close()
 	return err
 }
 
@@ -215,13 +220,19 @@ func (s *Server) cut(ctx context.Context) error {
 type backoff struct {
 	delay time.Duration
 	said  bool
+	last  time.Time // when there were none
 }
 
+// calm is how long there must have been descriptors before it is said: at the
+// limit one connection that ends lets one in, and nothing is new.
+const calm = time.Second
+
 func (b *backoff) reset(log *slog.Logger) {
-	if b.said {
+	b.delay = 0
+	if b.said && time.Since(b.last) >= calm {
 		log.Info("descriptors are available again, accepting connections")
+		b.said = false
 	}
-	*b = backoff{}
 }
 
 func (b *backoff) wait(ctx context.Context, log *slog.Logger, err error) {
@@ -229,6 +240,7 @@ func (b *backoff) wait(ctx context.Context, log *slog.Logger, err error) {
 		b.said = true
 		log.Warn("too many open files: new connections wait; raise the limit on open files (ulimit -n) or close clients", "error", err)
 	}
+	b.last = time.Now()
 	b.delay = min(max(2*b.delay, 5*time.Millisecond), time.Second)
 	t := time.NewTimer(b.delay)
 	defer t.Stop()
@@ -239,4 +251,4 @@ func (b *backoff) wait(ctx context.Context, log *slog.Logger, err error) {
 }
 
 // IdleOrigins is how many connections to origins are kept for later requests.
-func (s *Server) IdleOrigins() int { return s.pool.Len() }
+func (s *Server) IdleOrigins() int { return s.pool.Len() + s.h2.idleLen() }

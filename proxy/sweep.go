@@ -30,13 +30,15 @@ func (s *Server) sweep() {
 		}
 		if now.Sub(lastReap) > reapEvery {
 			s.pool.Reap(now)
+			s.h2.reap()
 			lastReap = now
 		}
 		busy, left := s.sweepOnce(clock())
 		if left == 0 {
 			// Idle origin connections outlive the clients by little.
 			s.pool.Reap(now)
-			if s.pool.Len() == 0 && s.stopSweeping() {
+			s.h2.reap()
+			if s.pool.Len() == 0 && s.h2.len() == 0 && s.stopSweeping() {
 				return
 			}
 		}
@@ -67,7 +69,7 @@ func (s *Server) sweepOnce(now int64) (busy bool, left int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for c := range s.clients {
-		if c.watch.state.Load() == stateBusy && !c.tunneling.Load() {
+		if (c.watch.state.Load() == stateBusy || c.watch.eager.Load() != nil) && !c.tunneling.Load() {
 			busy = true
 		}
 		c.sweep(now)
@@ -86,6 +88,9 @@ func (c *client) sweep(now int64) {
 	if until := w.takeUntil.Load(); until != 0 && now > until {
 		c.expireTake(until, now)
 	}
+	if o := w.eager.Load(); o != nil && o.Look().Readable {
+		c.originSpoke(o)
+	}
 	since := w.silentSince.Load()
 	if w.uploading.Load() {
 		since = w.takeSince.Load() // an upload that reads the connection notices by itself
@@ -102,7 +107,10 @@ func (c *client) sweep(now int64) {
 // so: the client may have ended its sending side only (RFC 9112 section 9.6)
 // and still wait for the answer.
 func (c *client) left(now int64) bool {
-	look := c.conn.Look()
+	c.watch.mu.Lock()
+	conn := c.conn // the owner puts TLS above it when a tunnel is opened
+	c.watch.mu.Unlock()
+	look := conn.Look()
 	if look.Broken || !look.Ended {
 		return look.Broken
 	}
@@ -110,6 +118,6 @@ func (c *client) left(now int64) bool {
 		return false
 	}
 	c.watch.lastAsked = now
-	gone, known := c.conn.PeerGone()
+	gone, known := conn.PeerGone()
 	return known && gone
 }

@@ -19,6 +19,9 @@ const established = "HTTP/1.1 200 Connection Established\r\n\r\n"
 // connect opens a tunnel (RFC 9110 section 9.3.6).
 func (c *client) connect(w *work) bool {
 	w.key = w.key[:0] // a tunnel's connection is never pooled
+	if p := w.config.Decrypt; p != nil && p.Decrypts(w.auth.Host) {
+		return c.open(w, p)
+	}
 	if r := c.dialTunnel(w); r != nil {
 		return c.answer(w, r)
 	}
@@ -132,6 +135,9 @@ func (t *tunnel) end() {
 		end = &tunnelEnd{}
 	}
 	t.rec.Finish(end.failure, end.detail, 0, time.Now())
+	if c.inside != nil {
+		c.endInside()
+	}
 	c.srv.done(c)
 }
 
@@ -207,8 +213,17 @@ func (t *tunnel) splice(src, dst *socket.Conn, count func(int64), from, to strin
 
 // readEnded passes an end on as an end, and a reset as a reset.
 func (t *tunnel) readEnded(err error, src, dst *socket.Conn, from string) {
+	if socket.IsInterrupt(err) && t.c.watch.gone.Load() {
+		// The client has ended its half and nobody holds the other one any more.
+		_ = dst.Close()
+		_ = src.Close()
+		return
+	}
 	if err == io.EOF {
 		if dst.CloseWrite() == nil {
+			if src == t.c.conn {
+				t.c.watch.silentSince.Store(clock()) // the sweeper asks whether it is still there
+			}
 			return
 		}
 		// The other side has gone meanwhile; its own reader says how.
@@ -216,6 +231,11 @@ func (t *tunnel) readEnded(err error, src, dst *socket.Conn, from string) {
 		return
 	}
 	t.fail(err, from)
+	if err == socket.ErrTruncated {
+		_ = dst.Drop() // as bare an end as there was
+		_ = src.Drop()
+		return
+	}
 	_ = dst.Abort()
 	_ = src.Abort()
 }
@@ -236,6 +256,8 @@ func (t *tunnel) fail(err error, side string) {
 		end.failure, end.detail = flow.FailureShutdown, "Posthouse was stopped."
 	case socket.IsInterrupt(err):
 		end.detail = "Nothing passed for " + t.idle.String() + "."
+	case err == socket.ErrTruncated:
+		end.detail = "The " + side + " ended the connection without a TLS close_notify."
 	case !socket.IsReset(err):
 		end.detail = "The connection to the " + side + " broke: " + rootCause(err) + "."
 	}

@@ -212,7 +212,7 @@ func (c *client) uploadFault(u *upload, err error) *reply {
 		return c.uploadInterrupted(u)
 	case errors.As(err, &bad):
 		return refused(bad)
-	case err == io.EOF:
+	case err == io.EOF, err == socket.ErrTruncated:
 		return refusal(400, flow.FailureClientGone, "The request body ended early.").close()
 	}
 	return gone()

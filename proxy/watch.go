@@ -43,6 +43,9 @@ type watched struct {
 
 	// mu is held over every interrupt and what tells of it, and over every
 	// resume, so that neither undoes the other unseen.
+	eager atomic.Pointer[upstream.Conn] // the origin may be who speaks first: its bytes wake the owner
+	spoke atomic.Bool                   // they did
+
 	mu        sync.Mutex
 	origin    *upstream.Conn     // borrowed connection, to interrupt it
 	stopDial  context.CancelFunc // ends the dial under way
@@ -177,7 +180,9 @@ func (c *client) leave() {
 func (c *client) leaveIfIdle() {
 	c.watch.mu.Lock()
 	defer c.watch.mu.Unlock()
-	if c.watch.state.CompareAndSwap(stateIdle, stateLeaving) {
+	if c.h2 != nil {
+		c.h2.leave()
+	} else if c.watch.state.CompareAndSwap(stateIdle, stateLeaving) {
 		c.conn.Interrupt()
 	}
 }

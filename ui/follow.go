@@ -99,17 +99,13 @@ func (w *Window) replaceFile() {
 	kept, err := w.controller.ReplaceBadFile()
 	w.report(err)
 	if err == nil && kept != "" {
-		dialog.ShowInformation("Posthouse", i18n.T("file.replaced", kept), w.win)
+		w.open(dialog.NewInformation("Posthouse", i18n.T("file.replaced", kept), w.win))
 	}
 	w.followController()
 }
 
 // troubleText is a problem of the app in the window's language.
 func troubleText(err error) string {
-	var value *app.ValueError
-	if errors.As(err, &value) {
-		return i18n.T("value.bad", value.Key, value.Value, value.Remedy)
-	}
 	text, _ := problemText(err)
 	return text
 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -40,15 +41,21 @@ func (a *action) shortcut() *desktop.CustomShortcut {
 
 func (w *Window) addShortcuts() {
 	for _, a := range w.actions() {
-		w.win.Canvas().AddShortcut(a.shortcut(), func(fyne.Shortcut) { a.do() })
+		w.win.Canvas().AddShortcut(a.shortcut(), func(fyne.Shortcut) { w.act(&a) })
 	}
 	w.list.rows.window = w.shortcut
 	w.win.Canvas().SetOnTypedRune(func(r rune) {
-		if r == '/' {
+		if r == '/' && !w.covered() {
 			w.win.Canvas().Focus(w.filter)
 		}
 	})
 	w.win.Canvas().SetOnTypedKey(func(e *fyne.KeyEvent) {
+		if w.covered() {
+			if e.Name == fyne.KeyEscape && w.dialog != nil {
+				w.dialog.Hide()
+			}
+			return
+		}
 		switch e.Name {
 		case fyne.KeyUp, fyne.KeyDown, fyne.KeyPageUp, fyne.KeyPageDown, fyne.KeyHome, fyne.KeyEnd, fyne.KeyReturn, fyne.KeyEnter, fyne.KeyEscape:
 			w.list.rows.TypedKey(e)
@@ -60,10 +67,26 @@ func (w *Window) addShortcuts() {
 func (w *Window) shortcut(s fyne.Shortcut) {
 	for _, a := range w.actions() {
 		if a.shortcut().ShortcutName() == s.ShortcutName() {
-			a.do()
+			w.act(&a)
 			return
 		}
 	}
+}
+
+// covered reports whether a dialog or a menu lies over the window.
+func (w *Window) covered() bool { return w.win.Canvas().Overlays().Top() != nil }
+
+// act does what a shortcut means, but not behind a dialog.
+func (w *Window) act(a *action) {
+	if !w.covered() {
+		a.do()
+	}
+}
+
+// open shows a dialog that Escape closes.
+func (w *Window) open(d dialog.Dialog) {
+	w.dialog = d
+	d.Show()
 }
 
 // keyText is a shortcut as people write it.
@@ -100,21 +123,30 @@ func (w *Window) showKeys() {
 	for _, k := range [][2]string{{"/", "keys.filter"}, {"↑ ↓ PgUp PgDn Home End", "keys.move"}, {"Ctrl+C", "keys.copy"}, {"Esc", "keys.back"}} {
 		form.Append(k[0], widget.NewLabel(i18n.T(k[1])))
 	}
-	dialog.ShowCustom(i18n.T("menu.keys"), i18n.T("close"), form, w.win)
+	w.open(dialog.NewCustom(i18n.T("menu.keys"), i18n.T("close"), form, w.win))
 }
 
 func (w *Window) showAbout() {
 	text := widget.NewLabel(i18n.T("about", app.Version))
 	text.Alignment = fyne.TextAlignCenter
-	dialog.ShowCustom("Posthouse 驿站", i18n.T("close"), text, w.win)
+	w.open(dialog.NewCustom("Posthouse 驿站", i18n.T("close"), text, w.win))
 }
 
 func (w *Window) showSettings() {
-	showSettings(settingsDeps{Window: w.win, Current: w.controller.Settings, Apply: func(s app.Settings) error {
-		err := w.controller.Apply(s)
-		w.followController()
-		return err
-	}})
+	w.settings = newSettingsDialog(settingsDeps{
+		Window: w.win, Path: w.controller.Path(), Current: w.controller.Settings, Copy: w.copy,
+		Apply: func(s app.Settings) error {
+			err := w.controller.Apply(s)
+			w.followController()
+			var save *app.SaveError
+			var file *app.FileError
+			if errors.As(err, &save) || errors.As(err, &file) {
+				w.report(err)
+			}
+			return err
+		},
+	})
+	w.open(w.settings.dialog)
 }
 
 // rowMenu is what the other button opens on a row.

@@ -20,6 +20,7 @@ const (
 	colorMuted       fyne.ThemeColorName = "posthouse.muted"    // what is read second
 	colorRowStripe   fyne.ThemeColorName = "posthouse.stripe"   // every other row
 	colorRowSelected fyne.ThemeColorName = "posthouse.selected" // the row that is open
+	colorPictureBack fyne.ThemeColorName = "posthouse.picture"  // behind what a picture lets through
 	colorMatch       fyne.ThemeColorName = "posthouse.match"    // behind what a search found
 	colorMatchNow    fyne.ThemeColorName = "posthouse.matchnow" // behind the place the search stands at
 	colorBanner      fyne.ThemeColorName = "posthouse.banner"   // behind a warning
@@ -142,14 +143,16 @@ func statusColorName(status int, failure flow.Failure) fyne.ThemeColorName {
 }
 
 // methodColor tells reading from changing from deleting.
-func methodColor(method string) color.Color {
+func methodColor(method string) color.Color { return themeColor(methodColorName(method)) }
+
+func methodColorName(method string) fyne.ThemeColorName {
 	switch method {
 	case "GET", "HEAD", "OPTIONS", "TRACE":
-		return themeColor(colorMethodSafe)
+		return colorMethodSafe
 	case "DELETE":
-		return themeColor(colorMethodDelete)
+		return colorMethodDelete
 	case "CONNECT":
-		return themeColor(colorMethodTunnel)
+		return colorMethodTunnel
 	}
-	return themeColor(colorMethodChange)
+	return colorMethodChange
 }

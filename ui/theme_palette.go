@@ -51,6 +51,7 @@ var palette = map[fyne.ThemeColorName]shades{
 	colorMuted:       {0x5f6873, 0x98a1ac},
 	colorRowStripe:   {0xf1f3f5, 0x1f2225},
 	colorRowSelected: {0xdcf1ec, 0x17332f},
+	colorPictureBack: {0xe4e7ea, 0x3a3f45},
 	colorMatch:       {0xffeca3, 0x5c4a0c},
 	colorMatchNow:    {0xffc24d, 0x7a5406},
 	colorBanner:      {0xfff4d9, 0x3a2f15},

@@ -6,6 +6,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -52,7 +53,9 @@ type Window struct {
 	split       *container.Split
 	body        *fyne.Container
 
-	tray       *Tray // nil where there is none
+	dialog     dialog.Dialog   // opened last; Escape closes it
+	settings   *settingsDialog // the one that was opened last
+	tray       *Tray           // nil where there is none
 	saidHidden bool
 	language   string // in force, as the settings name it
 	theme      string // the same
@@ -261,6 +264,7 @@ func (w *Window) take(u *update) {
 		if u.many {
 			w.details.Changed(w.list.selected)
 		}
+		w.details.Tick()
 	}
 	w.feed.took()
 }

@@ -43,6 +43,10 @@ const (
 
 var noCgo = []string{"CGO_ENABLED=0"}
 
+// withoutCgo is what builds for every system without a C compiler for it. On
+// macOS the tray needs one, and with it all of ui.
+var withoutCgo = []string{"./app/...", "./proxy/...", "./cmd/posthoused/..."}
+
 func on(system, arch string) []string {
 	return []string{"CGO_ENABLED=0", "GOOS=" + system, "GOARCH=" + arch}
 }
@@ -70,7 +74,7 @@ func (r *runner) vet() {
 	}
 	vet("without a graphics library", noCgo, "-tags", tagsScreenless, "./...", "./.ci/check")
 	vet("for windows", on("windows", "amd64"), "-tags", tagsScreenless, "./...")
-	vet("for darwin", on("darwin", "arm64"), "-tags", tagsScreenless, "./...")
+	vet("for darwin", on("darwin", "arm64"), append([]string{"-tags", tagsScreenless}, withoutCgo...)...)
 	vet("of the app (building its graphics library for the first time takes minutes)", nil,
 		"-tags", tagsWindow, "./cmd/posthouse/...")
 }
@@ -88,7 +92,7 @@ func (r *runner) staticcheck() {
 		})
 	}
 	lint("without a graphics library", noCgo, "-tags", tagsScreenless, "./...", "./.ci/check")
-	lint("for windows", on("windows", "amd64"), "-tags", tagsScreenless, "./app/...", "./proxy/...", "./cmd/posthoused/...")
+	lint("for windows", on("windows", "amd64"), append([]string{"-tags", tagsScreenless}, withoutCgo...)...)
 	lint("of the app", nil, "-tags", tagsWindow, "./cmd/posthouse/...")
 }
 

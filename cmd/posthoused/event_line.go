@@ -35,7 +35,9 @@ func appendEvent(b []byte, r *flow.Row) []byte {
 		b = append(b, `,"tls":{"seen":true`...)
 		b = member(b, "sni", r.TLS.SNI)
 		b = member(b, "alpn", r.TLS.ALPN)
-		b = append(member(b, "version", r.TLS.Version), '}')
+		b = member(b, "version", r.TLS.Version)
+		b = member(b, "padlock", r.TLS.Padlock.String())
+		b = append(member(b, "problem", r.TLS.Problem.String()), '}')
 	}
 	if r.Failure != flow.FailureNone {
 		b = member(b, "failure", r.Failure.String())

@@ -16,6 +16,7 @@ import (
 
 	"posthouse/app"
 	"posthouse/app/desktop"
+	"posthouse/app/trust"
 	"posthouse/proxy/capture"
 )
 
@@ -31,6 +32,9 @@ func main() {
 }
 
 func run(args []string, stdout io.Writer, stderr io.Writer) int {
+	if len(args) > 0 && args[0] == "ca" {
+		return runCA(args[1:], trust.Stores(), stdout, stderr)
+	}
 	o, err := parse(args, stderr)
 	switch {
 	case errors.Is(err, errHelp):

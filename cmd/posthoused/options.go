@@ -7,7 +7,9 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"strconv"
+	"strings"
 
 	"posthouse/app"
 )
@@ -25,11 +27,16 @@ type options struct {
 
 	record    *bool
 	via       *bool
+	decrypt   *[]string
+	ca        *string
+	roots     *string
+	insecure  bool
 	memory    *app.Size
 	bodyLimit *app.Size
 }
 
 const usage = `Usage: posthoused [flags]
+       posthoused ca export|install|remove [flags]
 
 Runs the Posthouse proxy without a window. Each finished exchange is a line of
 JSON on standard output. SIGINT or SIGTERM ends it when the exchanges under way
@@ -49,6 +56,10 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	f.Func("memory", "memory for what is recorded, a `SIZE` such as 128MiB (default: from the settings, else 128 MiB)", sizeFlag(&o.memory))
 	f.Func("body-limit", "how much of each body is recorded, a `SIZE`; 0 records none (default: from the settings, else 1 MiB)", sizeFlag(&o.bodyLimit))
 	f.Func("via", "`true|false`: add a Via field to what is forwarded (default: from the settings, else false)", boolFlag(&o.via))
+	f.Func("decrypt", "`none|all|PATTERN,...`: hosts whose HTTPS is decrypted; *.example.com is all names below it, -HOST an exception (default: from the settings, else none)", o.setDecrypt)
+	f.Func("ca", "`DIR` of the certificate authority that decrypts; it is made where there is none (default: from the settings, else posthouse/ca in the user's data directory)", textFlag(&o.ca))
+	f.Func("extra-roots", "`FILE` of root certificates (PEM) that origins may have beside the system's (default: from the settings)", textFlag(&o.roots))
+	f.BoolVar(&o.insecure, "insecure-upstream", false, "take whatever certificate an origin shows: anybody on the way to it can read and alter what is decrypted")
 	f.StringVar(&o.debugAddr, "debug-addr", "", "loopback `ADDR` for profiles (net/http/pprof); off by default")
 	f.BoolVar(&o.restore, "restore-network", false, "put the system proxy back as it was before Posthouse changed it, say what was done, and end")
 	f.BoolVar(&o.version, "version", false, "say the version and end")
@@ -82,6 +93,36 @@ func (o *options) addListen(addr string) error {
 	}
 	o.listen = append(o.listen, addr)
 	return nil
+}
+
+// setDecrypt takes none, all, or patterns with commas between them.
+func (o *options) setDecrypt(text string) error {
+	var patterns []string
+	switch text {
+	case "none":
+	case "all":
+		patterns = []string{"*"}
+	default:
+		patterns = strings.Split(text, ",")
+		if err := app.CheckHosts(patterns); err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(patterns, func(p string) bool { return !strings.HasPrefix(strings.TrimSpace(p), "-") }) {
+			patterns = append([]string{"*"}, patterns...) // exceptions alone: all others
+		}
+	}
+	o.decrypt = &patterns
+	return nil
+}
+
+func textFlag(to **string) func(string) error {
+	return func(text string) error {
+		if text == "" {
+			return errors.New("a name is needed")
+		}
+		*to = &text
+		return nil
+	}
 }
 
 func boolFlag(to **bool) func(string) error {
@@ -143,5 +184,17 @@ func (o *options) override(s *app.Settings) {
 	}
 	if o.bodyLimit != nil {
 		s.Recording.Body = *o.bodyLimit
+	}
+	if o.decrypt != nil {
+		s.Decrypt.Hosts, s.Decrypt.Except = *o.decrypt, nil
+	}
+	if o.ca != nil {
+		s.Decrypt.CA = *o.ca
+	}
+	if o.roots != nil {
+		s.Decrypt.ExtraRoots = *o.roots
+	}
+	if o.insecure {
+		s.Decrypt.InsecureUpstream = true
 	}
 }

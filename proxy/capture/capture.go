@@ -38,6 +38,8 @@
 //   - Of a head 256 KiB are kept, of the interim heads together and of each
 //     trailer section 16 KiB; in a budget under 4 MiB a sixteenth of it. What is
 //     longer ends there; interim heads that do not fit whole are left out.
+//   - Certificate chains are kept once each, at most 256, of 16 KiB each, and
+//     in a thirty-second of the budget; the ones used least lately leave first.
 //
 // # Locks
 //
@@ -99,6 +101,7 @@ type Store struct {
 	rows   rowLog
 	bodies bodyLog
 	index  index
+	chains chains
 	count  counts
 	clears uint64 // how often Clear ran
 }
@@ -161,6 +164,7 @@ func (s *Store) Clear() {
 	s.count.cleared += s.rows.count()
 	s.rows.dropAll(&s.memory)
 	s.index.reset(&s.memory)
+	s.chains.reset(&s.memory)
 	s.bodies.retain(&s.memory, &s.active)
 	let := s.memory.takeFree()
 	s.mu.Unlock()

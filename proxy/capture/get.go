@@ -79,6 +79,7 @@ func (s *Store) finished(id flow.ID) (x flow.Exchange, refs [2]bodyRef, ok bool)
 	m.header, text = l.gather(pos, nil)
 	m.text = string(text)
 	x.Row = m.row()
+	s.secureOf(m.text[len(m.text)-int(m.texts[textSecure]):], &x.Secure)
 	pos += uint64(headerSize + m.textsSize())
 	part := func(n, all uint32) []byte {
 		var p []byte
@@ -107,6 +108,11 @@ func (r *Record) exchange(id flow.ID, rev uint64) (x flow.Exchange, refs [2]body
 		return x, refs, staged, false
 	}
 	x.Row = r.rowLocked(rev)
+	if r.secured {
+		r.s.mu.Lock()
+		r.s.secureOf(r.secure.text(), &x.Secure)
+		r.s.mu.Unlock()
+	}
 	x.RequestHead = bytes.Clone(r.block.buf[r.req.off:][:r.req.head])
 	x.ResponseHead = bytes.Clone(r.block.buf[r.resp.off:][:r.resp.head])
 	x.Interim = bytes.Clone(r.interim)

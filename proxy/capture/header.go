@@ -69,6 +69,7 @@ const (
 	textClientZone
 	textRemoteZone
 	textScheme
+	textSecure // a packedSecure, or nothing
 	textCount
 )
 
@@ -191,6 +192,9 @@ func (m *image) row() flow.Row {
 	} else {
 		r.Scheme = schemes[m.scheme]
 	}
+	var s flow.Secure
+	unpackSecure(cut(uint32(m.texts[textSecure])), &s)
+	r.TLS.Padlock, r.TLS.Problem = s.Padlock, s.Problem
 	if m.phase.Final() {
 		r.Duration = r.Timing.End
 	}

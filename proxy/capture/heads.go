@@ -17,8 +17,30 @@ func (r *Record) keepRequestHead(b *Begin) {
 	if b.Kind == flow.KindTunnel {
 		slack = tunnelSlack
 	}
-	r.block = r.s.takeBlock(blobSize(b.Head, limit, spans[:]) + slack)
-	r.req = r.putBlob(b.Head, limit, spans[:])
+	head := b.Head
+	if b.Bare {
+		// What the row shows lies beyond what is kept of the head, which is nothing.
+		*spans[2], limit = Span{}, 0
+	}
+	name := b.HostName[:min(len(b.HostName), maxBeyond)]
+	proto := b.ProtoName[:min(len(b.ProtoName), 16)]
+	r.block = r.s.takeBlock(blobSize(head, limit, spans[:]) + len(name) + len(proto) + slack)
+	r.req = r.putBlob(head, limit, spans[:])
+	if len(name) > 0 {
+		*spans[1] = addText(r, name)
+	}
+	if len(proto) > 0 {
+		*spans[3] = addText(r, proto)
+	}
+}
+
+// addText puts a text of the row behind the request blob.
+func addText[T []byte | string](r *Record, text T) Span {
+	sp := Span{Off: r.req.len, Len: uint32(len(text))}
+	r.block.buf = append(r.block.buf, text...)
+	r.req.len += sp.Len
+	r.headsEnd = len(r.block.buf)
+	return sp
 }
 
 // keepResponseHead keeps a response head; a second one replaces the first.
@@ -129,7 +151,7 @@ func (r *Record) Interim(head []byte) {
 		return
 	}
 	r.mu.Lock()
-	if len(r.interim)+len(head) <= r.extraLimit() {
+	if len(r.interim)+len(head) <= r.extraLimit() && !r.bare {
 		r.interim = r.appendExtra(r.interim, head)
 	}
 	r.changed()
@@ -144,7 +166,7 @@ func (r *Record) RequestTrailer(p []byte) { r.trailer(0, p) }
 func (r *Record) ResponseTrailer(p []byte) { r.trailer(1, p) }
 
 func (r *Record) trailer(i int, p []byte) {
-	if !r.listed {
+	if !r.listed || r.bare {
 		return
 	}
 	r.mu.Lock()

@@ -24,7 +24,7 @@ type memory struct {
 	held        int64      // bytes of the segments in use
 	free        []*segment // mapped, not in use
 	flight      int64      // bytes that exchanges in flight hold beside the logs
-	pages       int64      // bytes of the index
+	pages       int64      // bytes of the index and of certificate chains
 	lent        int64      // bytes set apart for flight and pages
 	grain       int64
 }

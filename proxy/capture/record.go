@@ -26,7 +26,19 @@ type Begin struct {
 	// it in the row, but for an empty one without a Scheme.
 	Method, Host, Path, Proto Span
 
-	Scheme string // "http", or "" for tunnels
+	Scheme string // "http", "https", or "" for tunnels
+
+	// HostName stands in for the span Host where the head does not tell it.
+	HostName []byte
+	// ProtoName stands in for the span Proto likewise, at most 16 bytes.
+	ProtoName string
+
+	// What TLS was agreed on, inside an opened tunnel; Secure nil outside.
+	TLS    flow.TLS
+	Secure *flow.Secure
+
+	// Bare leaves a row without contents: no head, path or body is kept.
+	Bare bool
 }
 
 // A Record tells the store of one exchange. It is pooled: after Finish it must
@@ -52,6 +64,9 @@ type Record struct {
 	remote   netip.AddrPort
 	status   int
 	tls      flow.TLS
+	secure   packedSecure
+	secured  bool // secure holds something
+	bare     bool // no contents are kept
 	timing   flow.Timing
 	detail   string
 	block    *block
@@ -97,7 +112,12 @@ func (r *Record) begin(b *Begin) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.kind, r.phase, r.failure = b.Kind, flow.PhaseRequest, flow.FailureNone
-	r.scheme, r.start, r.client = b.Scheme, b.Start, b.Client
+	r.scheme, r.start, r.client, r.bare = b.Scheme, b.Start, b.Client, b.Bare
+	r.request.stopped, r.response.stopped = b.Bare, b.Bare
+	r.tls = b.TLS
+	if r.secured = b.Secure != nil; r.secured {
+		r.secure.set(b.Secure)
+	}
 	r.keepRequestHead(b)
 	if r.s.enlist(r) {
 		return true
@@ -129,7 +149,7 @@ func (s *Store) enlist(r *Record) bool {
 func (r *Record) reset() {
 	r.s.putBlock(r.block)
 	r.id, r.block = 0, nil
-	r.scheme, r.detail, r.tls = "", "", flow.TLS{}
+	r.scheme, r.detail, r.tls, r.secured, r.bare = "", "", flow.TLS{}, false, false
 	r.client, r.remote, r.status, r.timing = netip.AddrPort{}, netip.AddrPort{}, 0, flow.Timing{}
 	r.interim, r.trailers = nil, [2][]byte{}
 	r.req, r.resp, r.spans = blob{}, blob{}, [spanCount]Span{}
@@ -242,7 +262,9 @@ func (r *Record) ResponseHead(status int, head []byte, contentType Span, at time
 	r.status = status
 	r.phase = flow.PhaseResponse
 	r.timing.FirstByte = r.since(at)
-	r.keepResponseHead(head, contentType)
+	if !r.bare {
+		r.keepResponseHead(head, contentType)
+	}
 	r.changed()
 	r.mu.Unlock()
 	r.s.signal()

@@ -75,6 +75,9 @@ func (r *Record) texts() [textCount]string {
 	if schemeCode(r.scheme) == otherScheme {
 		t[textScheme] = clip(r.scheme, maxDetail)
 	}
+	if r.secured {
+		t[textSecure] = r.secure.text()
+	}
 	return t
 }
 

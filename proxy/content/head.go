@@ -9,8 +9,12 @@ import (
 type Field struct{ Name, Value string }
 
 // Fields splits a raw head into its start-line and its fields. It takes what
-// the strict parser would not, because refused heads are shown too.
+// the strict parser would not, because refused heads are shown too. For HTTP/2,
+// whose heads begin with pseudo-header fields, a start-line is made up of those.
 func Fields(head []byte) (start string, fields []Field) {
+	if len(head) > 0 && head[0] == ':' {
+		return fields2(head)
+	}
 	for i, line := range bytes.Split(head, []byte("\n")) {
 		line = bytes.TrimSuffix(line, []byte("\r"))
 		switch {
@@ -23,6 +27,31 @@ func Fields(head []byte) (start string, fields []Field) {
 		}
 	}
 	return start, fields
+}
+
+// fields2 takes a head apart that begins with pseudo-header fields (RFC 9113
+// section 8.3). They stay among the fields, because they are what was sent.
+func fields2(head []byte) (start string, fields []Field) {
+	pseudo := map[string]string{}
+	for line := range bytes.SplitSeq(head, []byte("\r\n")) {
+		if len(line) == 0 {
+			continue
+		}
+		from := 0
+		if line[0] == ':' {
+			from = 1
+		}
+		name, value, _ := bytes.Cut(line[from:], []byte(": "))
+		f := Field{printable(line[:from+len(name)]), printable(value)}
+		fields = append(fields, f)
+		if from == 1 {
+			pseudo[f.Name] = f.Value
+		}
+	}
+	if status := pseudo[":status"]; status != "" {
+		return "HTTP/2 " + status, fields
+	}
+	return strings.TrimSpace(pseudo[":method"]+" "+pseudo[":path"]) + " HTTP/2", fields
 }
 
 // Value joins the values of all fields of a name with commas (RFC 9110 section 5.3).

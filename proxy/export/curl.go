@@ -62,7 +62,7 @@ func left(name, value string, x *flow.Exchange) bool {
 	switch strings.ToLower(name) {
 	case "host":
 		return value == x.Host
-	case "content-length", "transfer-encoding", "proxy-connection", "proxy-authorization", "connection", "keep-alive":
+	case ":method", ":scheme", ":authority", ":path", "content-length", "transfer-encoding", "proxy-connection", "proxy-authorization", "connection", "keep-alive":
 		return true
 	}
 	return false

@@ -22,11 +22,7 @@ func words(t *testing.T, command string) []string {
 	if err != nil {
 		t.Skip("no POSIX shell here")
 	}
-	out, err := exec.Command(sh, "-c", `for w in "$@"; do printf '%s\001' "$w"; done`, "sh").CombinedOutput()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err = exec.Command(sh, "-c", "set -- "+command+`; for w in "$@"; do printf '%s\001' "$w"; done`).CombinedOutput()
+	out, err := exec.Command(sh, "-c", "set -- "+command+`; for w in "$@"; do printf '%s\001' "$w"; done`).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}

@@ -110,12 +110,15 @@ type Timing struct {
 	Reused    bool          // the origin connection came from the pool
 }
 
-// TLS is what a ClientHello, peeked at and not altered, tells of a tunnel.
+// TLS is what a ClientHello, peeked at and not altered, tells of a tunnel, and
+// what was agreed on with the client where the tunnel was opened.
 type TLS struct {
-	Seen    bool   // a ClientHello was recognised
-	SNI     string // server name (RFC 6066 section 3), may be empty
-	ALPN    string // offered protocols, comma separated, in the client's order
-	Version string // highest version offered, such as "TLS 1.3"
+	Seen    bool    // a ClientHello was recognised
+	Padlock Padlock // what became of it
+	Problem Problem // what is wrong with the origin's certificate
+	SNI     string  // server name (RFC 6066 section 3), may be empty
+	ALPN    string  // tunnels: offered protocols, comma separated, in the client's order; else the agreed one
+	Version string  // tunnels: highest version offered, such as "TLS 1.3"; else the agreed one
 }
 
 // Row is what the list shows of an exchange.
@@ -129,7 +132,7 @@ type Row struct {
 	Duration time.Duration // Timing.End once final; zero while in flight (the reader adds the clock)
 
 	Method string // as sent
-	Scheme string // "http" for forwarded requests, "" for tunnels
+	Scheme string // "http", "https" inside an opened tunnel, "" for tunnels
 	Host   string // host, or host:port where the port is not the scheme's default; as sent
 	Path   string // path and query as sent; "" for tunnels
 	Proto  string // the client's version, such as "HTTP/1.1"
@@ -177,6 +180,8 @@ type Exchange struct {
 
 	RequestBody  Body
 	ResponseBody Body
+
+	Secure Secure // both TLS connections; zero where nothing was decrypted
 }
 
 // Stats is a snapshot of the store's totals. Counts start at the store's start

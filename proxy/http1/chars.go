@@ -147,3 +147,13 @@ func parseDecimal(b []byte) (n int64, ok bool) {
 	}
 	return int64(u), true
 }
+
+// allDigits reports whether b is a non-empty run of digits, however long.
+func allDigits(b []byte) bool {
+	for _, c := range b {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return len(b) > 0
+}

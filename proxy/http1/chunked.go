@@ -144,7 +144,7 @@ func (c *Chunks) sizeByte(b byte) error {
 	switch {
 	case v < 16:
 		c.digits++
-		if c.digits > maxChunkDigits || c.size > 1<<58 {
+		if c.digits > maxChunkDigits || c.size >= 1<<58 {
 			return ErrChunkTooLarge
 		}
 		c.size = c.size<<4 | uint64(v)

@@ -67,6 +67,7 @@ func TestChunkedBodies(t *testing.T) {
 		{"17 digits", "00000000000000005\r\nhello\r\n", "", "", ErrChunkTooLarge},
 		{"overflow of 64 bits", "10000000000000005\r\nhello\r\n", "", "", ErrChunkTooLarge},
 		{"2^64-1", "ffffffffffffffff\r\n", "", "", ErrChunkTooLarge},
+		{"2^62", "4000000000000000\r\n", "", "", ErrChunkTooLarge},
 		{"2^63", "8000000000000000\r\n", "", "", ErrChunkTooLarge},
 		{"bare LF behind the size", "5\nhello\r\n", "", "", ErrChunkSize},
 		{"bare CR behind the size", "5\rhello", "", "", ErrChunkLine},

@@ -202,3 +202,26 @@ func TestBigHeadsLeaveNoMemory(t *testing.T) {
 		t.Errorf("kept memory for %d fields and %d lines", cap(r.Fields), cap(lines.ends))
 	}
 }
+
+func TestFirstLineIsToldOnce(t *testing.T) {
+	var lines Lines
+	limits := Limits{StartLine: 100, Head: 1000, Fields: 10}
+	const head = "GET / HTTP/1.1\r\nA: 1\r\n\r\n"
+	for n := range len(head) {
+		if _, err := lines.Scan([]byte(head[:n]), &limits); err != nil {
+			t.Fatal(err)
+		}
+		got := string(lines.First([]byte(head[:n])))
+		if want := ""; n == len("GET / HTTP/1.1\r\n") {
+			if want = "GET / HTTP/1.1"; got != want {
+				t.Errorf("after %d bytes %q", n, got)
+			}
+		} else if got != want {
+			t.Errorf("after %d bytes %q", n, got)
+		}
+	}
+	lines.Reset()
+	if _, err := lines.Scan([]byte("B\r\n"), &limits); err != nil || string(lines.First([]byte("B\r\n"))) != "B" {
+		t.Error("not told again after Reset")
+	}
+}

@@ -14,6 +14,7 @@ type Limits struct {
 type Lines struct {
 	ends []int32 // offset behind each line's LF
 	from int     // where the search goes on
+	told bool    // First has returned the start-line
 }
 
 // Reset forgets the head; memory for an ordinary number of lines is kept.
@@ -21,7 +22,7 @@ func (l *Lines) Reset() {
 	if cap(l.ends) > 4*keptFields {
 		l.ends = nil
 	}
-	l.ends, l.from = l.ends[:0], 0
+	l.ends, l.from, l.told = l.ends[:0], 0, false
 }
 
 // Scan looks for the empty line that ends the head in b, which begins with the
@@ -57,6 +58,17 @@ func (l *Lines) Scan(b []byte, limits *Limits) (int, error) {
 			return 0, ErrTooManyFields
 		}
 	}
+}
+
+// First returns the start-line in b without its CR LF, once, as soon as Scan
+// has found its end; nil before and later. It is for telling a peer at once
+// that its first line will do no good, however slowly the rest may come.
+func (l *Lines) First(b []byte) []byte {
+	if l.told || len(l.ends) == 0 {
+		return nil
+	}
+	l.told = true
+	return l.line(b, 0)
 }
 
 func (l *Lines) lastEnd() int {

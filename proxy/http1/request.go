@@ -25,6 +25,13 @@ func CheckStart(b []byte) error {
 	return ErrMethod
 }
 
+// CheckRequestLine refuses a request line that no fields can mend, such as the
+// whole request of an HTTP/0.9 client.
+func CheckRequestLine(line []byte) error {
+	var r Request
+	return r.parseLine(line)
+}
+
 // ParseRequest reads a head that lines has scanned (RFC 9112 sections 3 to 6).
 // raw must stay unchanged while r is used.
 func ParseRequest(r *Request, raw []byte, lines *Lines) error {
@@ -112,6 +119,10 @@ func (r *Request) Idempotent() bool {
 	return false
 }
 
+// maxMaxForwards stands for all numbers too large to count down (RFC 9110
+// section 7.6.2: the recipient's maximum supported value).
+const maxMaxForwards = 1<<63 - 1
+
 // MaxForwards returns the value of Max-Forwards (RFC 9110 section 7.6.2), or -1 where there is none.
 func (r *Request) MaxForwards() (int64, error) {
 	value, count := []byte(nil), 0
@@ -125,6 +136,9 @@ func (r *Request) MaxForwards() (int64, error) {
 		return -1, nil
 	}
 	n, ok := parseDecimal(value)
+	if !ok && allDigits(value) {
+		n, ok = maxMaxForwards, true
+	}
 	if !ok || count > 1 {
 		return 0, ErrMaxForwards
 	}

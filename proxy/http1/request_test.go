@@ -266,6 +266,7 @@ func TestMaxForwards(t *testing.T) {
 		{"Max-Forwards: -1\r\n", 0, ErrMaxForwards},
 		{"Max-Forwards: 1\r\nMax-Forwards: 1\r\n", 0, ErrMaxForwards},
 		{"Max-Forwards: x\r\n", 0, ErrMaxForwards},
+		{"Max-Forwards: 99999999999999999999\r\n", 1<<63 - 1, nil}, // too large to count: the largest that can be
 	} {
 		r, _, err := readRequest("TRACE http://h/ HTTP/1.1\r\nHost: h\r\n" + c.fields + "\r\n")
 		if err != nil {

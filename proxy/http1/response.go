@@ -19,6 +19,12 @@ func CheckStatus(b []byte) error {
 	return nil
 }
 
+// CheckStatusLine refuses a status line that no fields can mend.
+func CheckStatusLine(line []byte) error {
+	var r Response
+	return r.parseLine(line)
+}
+
 // ParseResponse reads a head that lines has scanned (RFC 9112 sections 4 to 6).
 // raw must stay unchanged while r is used.
 func ParseResponse(r *Response, raw []byte, lines *Lines) error {

@@ -24,13 +24,16 @@ type Conn struct {
 
 	t      testing.TB
 	p      *Proxy
-	ahead  []byte  // read and not yet expected
-	served *Origin // whose Serve runs the steps, nil where the test's goroutine does
+	stream net.Conn // Net, or TLS above it
+	wire   *wire    // between the two
+	ahead  []byte   // read and not yet expected
+	served *Origin  // whose Serve runs the steps, nil where the test's goroutine does
 	quiet  bool
 }
 
 func newConn(t testing.TB, p *Proxy, name string, c net.Conn) *Conn {
-	return &Conn{Net: c.(*net.TCPConn), Name: name, t: t, p: p}
+	tcp := c.(*net.TCPConn)
+	return &Conn{Net: tcp, Name: name, t: t, p: p, stream: tcp}
 }
 
 // Quiet leaves this connection's steps out of the transcript, for bulk.
@@ -50,7 +53,7 @@ func (c *Conn) SendBytes(b []byte) {
 	c.t.Helper()
 	c.log(">>", b)
 	_ = c.Net.SetWriteDeadline(time.Now().Add(Deadline))
-	if n, err := c.Net.Write(b); err != nil {
+	if n, err := c.stream.Write(b); err != nil {
 		c.fail("could send %d of %d bytes: %v", n, len(b), err)
 	}
 }
@@ -60,7 +63,7 @@ func (c *Conn) TrySend(text string) error {
 	b := []byte(c.p.Text(text))
 	c.log(">>", b)
 	_ = c.Net.SetWriteDeadline(time.Now().Add(Deadline))
-	_, err := c.Net.Write(b)
+	_, err := c.stream.Write(b)
 	return err
 }
 
@@ -191,7 +194,7 @@ func (c *Conn) Silence(d time.Duration) {
 	if len(c.ahead) == 0 {
 		var one [1]byte
 		_ = c.Net.SetReadDeadline(time.Now().Add(d))
-		n, err := c.Net.Read(one[:])
+		n, err := c.stream.Read(one[:])
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			return
 		}
@@ -206,13 +209,13 @@ func (c *Conn) Silence(d time.Duration) {
 // CloseWrite ends the sending side; reading goes on.
 func (c *Conn) CloseWrite() {
 	c.logText(">> [end of sending]")
-	_ = c.Net.CloseWrite()
+	_ = c.stream.(interface{ CloseWrite() error }).CloseWrite()
 }
 
 // Close closes both sides. With unread bytes the system sends a reset.
 func (c *Conn) Close() {
 	c.logText(">> [close]")
-	_ = c.Net.Close()
+	_ = c.stream.Close()
 }
 
 // Reset breaks the connection off.
@@ -238,7 +241,7 @@ func (c *Conn) take(n int) ([]byte, error) {
 func (c *Conn) more() error {
 	_ = c.Net.SetReadDeadline(time.Now().Add(Deadline))
 	c.ahead = slices.Grow(c.ahead, 4<<10)
-	n, err := c.Net.Read(c.ahead[len(c.ahead):cap(c.ahead)])
+	n, err := c.stream.Read(c.ahead[len(c.ahead):cap(c.ahead)])
 	c.ahead = c.ahead[:len(c.ahead)+n]
 	if n > 0 {
 		return nil

@@ -3,6 +3,7 @@ package proxytest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"strings"
@@ -150,7 +151,7 @@ func (p *Proxy) Row(fits func(flow.Row) bool) flow.Row {
 		select {
 		case <-watch.C:
 		case <-late.C:
-			p.t.Fatalf("no row fits; there are %d: %+v", len(rows), rows)
+			p.t.Fatalf("no row fits; there are %d: %.20000s", len(rows), fmt.Sprintf("%+v", rows))
 		}
 	}
 }

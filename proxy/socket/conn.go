@@ -58,11 +58,13 @@ type Conn struct {
 	tcp *net.TCPConn
 	raw syscall.RawConn // nil where the connection is no socket of the system's
 
+	layer *layer // TLS, nil on a plain connection; tcp and raw are then the socket below it
+
 	buf  *buffer
 	r, w int  // unread bytes are buf.b[r:w]
 	bulk bool // take large buffers from now on
 
-	wait poller // state of the raw read and look calls, see conn_unix.go
+	poller // state of the raw read and look calls, see conn_unix.go
 }
 
 // New wraps c. A *net.TCPConn gets all of the package's ways; any other
@@ -75,7 +77,7 @@ func New(c net.Conn) *Conn {
 			s.raw = raw
 		}
 	}
-	s.initPoller()
+	s.poller.init(s)
 	return s
 }
 
@@ -103,6 +105,9 @@ func (c *Conn) SetBulk(on bool) {
 	}
 	c.bulk = on
 	c.Release()
+	if c.layer != nil {
+		c.layer.under.SetBulk(on)
+	}
 }
 
 // Release gives the buffer back if no unread byte waits in it.
@@ -118,6 +123,9 @@ func (c *Conn) Release() {
 func (c *Conn) Fill() error {
 	if c.r == c.w {
 		c.r, c.w = 0, 0
+		if c.layer != nil {
+			return c.fillSecure()
+		}
 		return c.fillEmpty()
 	}
 	if c.w == len(c.buf.b) {
@@ -126,6 +134,9 @@ func (c *Conn) Fill() error {
 		}
 		c.w = copy(c.buf.b, c.buf.b[c.r:c.w])
 		c.r = 0
+	}
+	if c.layer != nil {
+		return c.fillSecure()
 	}
 	n, err := c.Conn.Read(c.buf.b[c.w:])
 	c.w += n
@@ -186,16 +197,26 @@ func (c *Conn) Abort() error {
 	if c.tcp != nil {
 		_ = c.tcp.SetLinger(0) // if that fails, the close is still a close
 	}
-	return c.Conn.Close()
+	return c.Drop()
 }
 
 var past = time.Unix(1, 0)
 
 // Interrupt makes reads and writes under way, and later ones until Resume, fail with os.ErrDeadlineExceeded.
-func (c *Conn) Interrupt() { _ = c.Conn.SetDeadline(past) }
+func (c *Conn) Interrupt() {
+	if c.layer != nil {
+		c.layer.stopped.Store(true)
+	}
+	_ = c.Conn.SetDeadline(past)
+}
 
 // Resume undoes Interrupt.
-func (c *Conn) Resume() { _ = c.Conn.SetDeadline(time.Time{}) }
+func (c *Conn) Resume() {
+	if c.layer != nil {
+		c.layer.stopped.Store(false)
+	}
+	_ = c.Conn.SetDeadline(time.Time{})
+}
 
 // AddrPort is the peer's address, with IPv4 in its own form; zero if it has none.
 func (c *Conn) AddrPort() netip.AddrPort { return AddrPort(c.Conn.RemoteAddr()) }

@@ -22,10 +22,10 @@ type poller struct {
 	fds    [1]unix.PollFd
 }
 
-func (c *Conn) initPoller() {
+func (p *poller) init(c *Conn) {
 	if c.raw != nil {
-		c.wait.readFn = c.readReady
-		c.wait.lookFn = c.look
+		p.readFn = c.readReady
+		p.lookFn = c.look
 	}
 }
 
@@ -34,18 +34,18 @@ func (c *Conn) fillEmpty() error {
 	if c.raw == nil {
 		return c.fillPlain()
 	}
-	c.wait.n, c.wait.err = 0, nil
-	if err := c.raw.Read(c.wait.readFn); err != nil {
+	c.poller.n, c.poller.err = 0, nil
+	if err := c.raw.Read(c.poller.readFn); err != nil {
 		c.Release()
 		return err
 	}
-	if c.wait.n > 0 {
-		c.w = c.wait.n
+	if c.poller.n > 0 {
+		c.w = c.poller.n
 		return nil
 	}
 	c.Release()
-	if c.wait.err != nil {
-		return c.wait.err
+	if c.poller.err != nil {
+		return c.poller.err
 	}
 	return io.EOF
 }
@@ -59,7 +59,7 @@ func (c *Conn) readReady(fd uintptr) bool {
 		n, err := syscall.Read(int(fd), c.buf.b)
 		switch err {
 		case nil:
-			c.wait.n = n
+			c.poller.n = n
 			return true
 		case syscall.EINTR:
 		case syscall.EAGAIN:
@@ -67,7 +67,7 @@ func (c *Conn) readReady(fd uintptr) bool {
 			c.buf = nil
 			return false
 		default:
-			c.wait.err = &sysError{"read", err.(syscall.Errno)}
+			c.poller.err = &sysError{"read", err.(syscall.Errno)}
 			return true
 		}
 	}
@@ -94,13 +94,13 @@ func (c *Conn) Look() Look {
 	if c.raw == nil {
 		return Look{}
 	}
-	c.wait.mu.Lock()
-	defer c.wait.mu.Unlock()
-	if err := c.raw.Control(c.wait.lookFn); err != nil {
+	c.poller.mu.Lock()
+	defer c.poller.mu.Unlock()
+	if err := c.raw.Control(c.poller.lookFn); err != nil {
 		return Look{Readable: true, Ended: true, Broken: true}
 	}
-	got := c.wait.fds[0].Revents
-	if c.wait.looked <= 0 {
+	got := c.poller.fds[0].Revents
+	if c.poller.looked <= 0 {
 		return Look{}
 	}
 	broken := got&(unix.POLLERR|unix.POLLHUP|unix.POLLNVAL) != 0
@@ -112,10 +112,10 @@ func (c *Conn) Look() Look {
 }
 
 func (c *Conn) look(fd uintptr) {
-	c.wait.fds[0] = unix.PollFd{Fd: int32(fd), Events: unix.POLLIN | pollEnded}
+	c.poller.fds[0] = unix.PollFd{Fd: int32(fd), Events: unix.POLLIN | pollEnded}
 	for {
 		var err error
-		if c.wait.looked, err = unix.Poll(c.wait.fds[:], 0); err != unix.EINTR {
+		if c.poller.looked, err = unix.Poll(c.poller.fds[:], 0); err != unix.EINTR {
 			return
 		}
 	}

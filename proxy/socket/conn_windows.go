@@ -9,7 +9,7 @@ import (
 
 type poller struct{}
 
-func (c *Conn) initPoller() {}
+func (poller) init(*Conn) {}
 
 // fillEmpty holds its buffer while it waits: Windows sockets complete reads
 // into memory that is given beforehand.

@@ -74,7 +74,7 @@ type splicer struct {
 // end; then a look at the total tells which. Buffered bytes must be sent first.
 // A failed write wraps ErrWrite.
 func (c *Conn) Splice(dst *Conn, n int64, moved func(int64)) (total int64, err error) {
-	if c.raw == nil || dst.raw == nil {
+	if c.raw == nil || dst.raw == nil || c.layer != nil || dst.layer != nil {
 		return 0, ErrNoSplice
 	}
 	s := &splicer{src: c, dst: dst, left: n}

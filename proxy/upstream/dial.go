@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"posthouse/proxy/flow"
 	"posthouse/proxy/socket"
 )
 
@@ -109,11 +110,28 @@ func (d *Dialer) addresses(ctx context.Context, host string, port uint16) ([]net
 	if resolver == nil {
 		resolver = systemResolver
 	}
+	local := isLocalhost(host)
+	if local {
+		host = "localhost"
+	}
 	ips, err := resolver.LookupNetIP(ctx, "ip", host)
+	if err != nil && local && ctx.Err() == nil {
+		ips, err = loopback, nil
+	}
 	if err != nil {
 		return nil, resolveCause(err)
 	}
 	return interleave(ips, port), nil
+}
+
+var loopback = []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()}
+
+// isLocalhost reports whether host is localhost or a name below it, which are
+// this machine's (RFC 6761 section 6.3) although not every resolver knows them.
+// Browsers take them for that by themselves, but behind a proxy they do not look.
+func isLocalhost(host string) bool {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }
 
 // looksLikeAddress catches names made of digits and dots alone: no such name
@@ -243,12 +261,18 @@ func telling(a, b error) error {
 type Conn struct {
 	*socket.Conn
 	Remote netip.AddrPort
+	TLS    *flow.Secure // what TLS agreed on, nil for a plain connection
+	Asked  bool         // the origin asked for a client certificate and got none
+	Used   bool         // it has carried an exchange
 
 	key        string
 	idleSince  time.Time
 	prev, next *Conn // in the pool's list of idle connections, newest first
 	below      *Conn // next older idle connection of the same key
 }
+
+// Secured is c with TLS above it; c itself is not to be used any more.
+func Secured(c *Conn, s *socket.Conn) *Conn { return &Conn{Conn: s, Remote: c.Remote} }
 
 func newConn(c net.Conn) *Conn {
 	s := socket.New(c)

@@ -51,7 +51,7 @@ func (p *Pool) Get(key []byte) *Conn {
 		c := h.top
 		p.remove(h, c)
 		p.mu.Unlock()
-		if !c.Look().Readable {
+		if c.Quiet() {
 			return c
 		}
 		_ = c.Close()
@@ -173,7 +173,7 @@ func (p *Pool) Reap(now time.Time) {
 	p.mu.Lock()
 	for c := p.oldest; c != nil; {
 		newer := c.prev
-		if now.Sub(c.idleSince) > limit || c.Look().Readable {
+		if now.Sub(c.idleSince) > limit || !c.Quiet() {
 			p.remove(p.hosts[c.key], c)
 			stale = append(stale, c)
 		}

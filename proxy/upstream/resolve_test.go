@@ -138,3 +138,25 @@ func TestDialNameOfTheProxyItself(t *testing.T) {
 		t.Fatalf("%v", err)
 	}
 }
+
+// localhost and all below it are this machine, whatever the name server says (RFC 6761 section 6.3).
+func TestDialLocalhost(t *testing.T) {
+	origin := listen(t, "127.0.0.1:0")
+	d := Dialer{Resolver: nameServer(t, map[string][]string{"app.localhost": {"192.0.2.1"}})}
+	for _, host := range []string{"localhost", "LocalHost", "localhost.", "app.localhost", "a.B.LOCALHOST."} {
+		r, err := d.Dial(within(t, patience), host, origin.Port())
+		if err != nil {
+			t.Errorf("%s: %v", host, err)
+			continue
+		}
+		if r.Conn.Remote != origin {
+			t.Errorf("%s led to %v", host, r.Conn.Remote)
+		}
+		_ = r.Conn.Close()
+	}
+	for _, host := range []string{"notlocalhost", "localhost.example", ".localhostx"} {
+		if isLocalhost(host) {
+			t.Errorf("%s is taken for this machine", host)
+		}
+	}
+}

@@ -25,6 +25,9 @@ func TestTheChineseFontHasEveryCharacterOfTheCatalogues(t *testing.T) {
 	for r, key := range missing {
 		t.Errorf("%q (in %s) is not in font/cjk.ttf: run font/subset.py", r, key)
 	}
+	if glyph, _ := face.GlyphIndex(&buffer, ' '); glyph == 0 {
+		t.Error("the font has no space, which the toolkit draws with it after a Chinese character")
+	}
 	if glyph, _ := face.GlyphIndex(&buffer, 'a'); glyph != 0 {
 		t.Error("the font has Latin letters, which would take the place of the toolkit's own")
 	}

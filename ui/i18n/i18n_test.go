@@ -104,6 +104,10 @@ func keysInSources(t *testing.T, roots ...string) (asked map[string]string, lite
 					if s, err := strconv.Unquote(n.Value); n.Kind == token.STRING && err == nil {
 						literals[s] = true
 					}
+				case *ast.BinaryExpr: // a key that is put together before it is asked for
+					if start, _ := constantStart(n); strings.HasSuffix(start, ".") {
+						asked[start] = files.Position(n.Pos()).String()
+					}
 				case *ast.CallExpr:
 					noteCall(n, files, asked, literals)
 				}

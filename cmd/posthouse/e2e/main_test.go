@@ -17,7 +17,7 @@ import (
 var appBinary string
 
 // tools are the programs without which no test here can run.
-var tools = []string{"Xvfb", "dbus-daemon", "xfwm4", "xfce4-panel", "xdotool", "wmctrl", "xclip", "curl"}
+var tools = []string{"Xvfb", "dbus-daemon", "xfwm4", "xfce4-panel", "xdotool", "xwininfo", "wmctrl", "xclip", "curl"}
 
 func TestMain(m *testing.M) {
 	os.Exit(run(m))

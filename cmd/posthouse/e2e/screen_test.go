@@ -98,17 +98,20 @@ func (d *desktop) windows(pid int) (ids []string) {
 	return strings.Fields(out)
 }
 
+// geometry is where a window lies, without its frame. xdotool's own answer
+// counts the frame twice.
 func (d *desktop) geometry(id string) image.Rectangle {
-	out, err := d.try("xdotool", "getwindowgeometry", "--shell", id)
+	out, err := d.try("xwininfo", "-id", id)
 	if err != nil {
 		return image.Rectangle{}
 	}
 	v := map[string]int{}
 	for line := range strings.Lines(out) {
-		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
-		v[name], _ = strconv.Atoi(value)
+		name, value, _ := strings.Cut(strings.TrimSpace(line), ":")
+		v[name], _ = strconv.Atoi(strings.TrimSpace(value))
 	}
-	return image.Rect(v["X"], v["Y"], v["X"]+v["WIDTH"], v["Y"]+v["HEIGHT"])
+	x, y := v["Absolute upper-left X"], v["Absolute upper-left Y"]
+	return image.Rect(x, y, x+v["Width"], y+v["Height"])
 }
 
 // click presses a mouse button at a point of the window; negative co-ordinates

@@ -13,10 +13,13 @@ import (
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-// list is where the request list lies: right of the sources, below the bars.
+// barsHeight is what the bars and the list's header take of the window, in pixels.
+const barsHeight = 110
+
+// list is where the upper half of the request list lies, below the bars.
 func (w *window) list() image.Rectangle {
 	a := w.d.geometry(w.id)
-	return image.Rect(a.Min.X+a.Dx()/4, a.Min.Y+a.Dy()/5, a.Max.X-20, a.Min.Y+a.Dy()*9/20)
+	return image.Rect(a.Min.X+8, a.Min.Y+barsHeight, a.Max.X-20, a.Min.Y+a.Dy()*9/20)
 }
 
 // The story a new user lives through: start the app, click Start, send a
@@ -59,9 +62,8 @@ func (w *window) selectFirst() {
 	w.d.settled(area)
 }
 
-// firstRow is the height of the middle of the first row: the topmost line of
-// the list that is not one colour, below the header.
-func (w *window) firstRow() int { return w.list().Min.Y + 12 }
+// firstRow is the height of the middle of the first row.
+func (w *window) firstRow() int { return w.list().Min.Y + 14 }
 
 func TestKeysWork(t *testing.T) {
 	d := newDesktop(t, desktopOptions{})

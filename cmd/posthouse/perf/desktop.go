@@ -44,9 +44,11 @@ func newDesktop() (*desktop, error) {
 	}
 	d.set("HOME", filepath.Join(dir, "home"))
 	d.set("XDG_RUNTIME_DIR", filepath.Join(dir, "run"))
-	for _, name := range []string{"XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "http_proxy", "HTTP_PROXY"} {
-		d.set(name, "")
+	for _, name := range []string{"XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"} {
+		d.set(name, filepath.Join(dir, "home", strings.ToLower(name)))
 	}
+	d.set("http_proxy", "")
+	d.set("HTTP_PROXY", "")
 	d.set("LANG", "en_US.UTF-8")
 	d.set("LIBGL_ALWAYS_SOFTWARE", "1")
 	d.set("NO_AT_BRIDGE", "1")

@@ -42,6 +42,28 @@ func (d *desktop) changes(area image.Rectangle, done func()) error {
 	return errors.New("the picture stays as it is")
 }
 
+// becomes waits until an area has a picture that is known after something was done.
+func (d *desktop) becomes(area image.Rectangle, picture uint64, done func()) error {
+	done()
+	for begun := time.Now(); time.Since(begun) < 5*time.Second; time.Sleep(time.Millisecond) {
+		if d.picture(area) == picture {
+			return nil
+		}
+	}
+	return errors.New("the picture stays another")
+}
+
+// pictures counts how often an area changes in a second.
+func (d *desktop) pictures(area image.Rectangle, during time.Duration) float64 {
+	count, last := 0, d.picture(area)
+	for begun := time.Now(); time.Since(begun) < during; time.Sleep(2 * time.Millisecond) {
+		if now := d.picture(area); now != last {
+			count, last = count+1, now
+		}
+	}
+	return float64(count) / during.Seconds()
+}
+
 // move puts the pointer at a place of the window; below 0 counts from its end.
 func (d *desktop) move(x, y int) {
 	if y < 0 {
@@ -85,18 +107,25 @@ func (d *desktop) scroll(during time.Duration) (fps float64, gap time.Duration) 
 	}
 }
 
-// clicks clicks on rows and waits for the details to show each.
-func (d *desktop) clicks(n int) (took []time.Duration) {
-	const rowHeight = 26
+const rowHeight = 26
+
+// clicks clicks on rows and waits for the details to show each. right is how
+// often the list still stood where it had when the click was decided on: then
+// the row that was under the pointer is the one that was hit.
+func (d *desktop) clicks(n int) (took []time.Duration, right int) {
+	details := image.Rect(d.x+20, d.y+d.h*2/3, d.x+d.w-20, d.y+d.h-40).Intersect(image.Rect(0, 0, 1280, 900))
 	for i := range n {
-		d.move(400, 200+i%5*2*rowHeight)
+		x, y := 400, 123+i%4*2*rowHeight
+		d.move(x, y)
 		time.Sleep(300 * time.Millisecond) // the row under the pointer is marked
-		details := image.Rect(d.x+20, d.y+d.h*2/3, d.x+d.w-20, d.y+d.h-40).Intersect(image.Rect(0, 0, 1280, 900))
-		begun := time.Now()
+		before, begun := d.picture(d.below(x, y)), time.Now()
 		if d.changes(details, func() { _, _ = d.do("xdotool", "click", "1") }) == nil {
 			took = append(took, time.Since(begun))
 		}
+		if d.picture(d.below(x, y)) == before {
+			right++
+		}
 		time.Sleep(200 * time.Millisecond)
 	}
-	return took
+	return took, right
 }

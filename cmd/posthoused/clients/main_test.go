@@ -55,9 +55,13 @@ type event struct {
 	Sent     int64  `json:"request_bytes"`
 	Received int64  `json:"response_bytes"`
 	Failure  string `json:"failure"`
+	Detail   string `json:"detail"`
 	TLS      struct {
-		Seen bool   `json:"seen"`
-		ALPN string `json:"alpn"`
+		Seen    bool   `json:"seen"`
+		ALPN    string `json:"alpn"`
+		Version string `json:"version"`
+		Padlock string `json:"padlock"`
+		Problem string `json:"problem"`
 	} `json:"tls"`
 }
 
@@ -72,11 +76,12 @@ type daemon struct {
 	more   chan struct{}
 }
 
-func start(t *testing.T) *daemon {
+// start runs posthoused with more flags on a free port.
+func start(t *testing.T, flags ...string) *daemon {
 	t.Helper()
 	d := &daemon{t: t, home: t.TempDir(), more: make(chan struct{}, 1)}
-	cmd := exec.Command(posthoused, "-listen", "127.0.0.1:0")
-	cmd.Env = append(os.Environ(), "HOME="+d.home, "XDG_CONFIG_HOME="+d.home)
+	cmd := exec.Command(posthoused, append([]string{"-listen", "127.0.0.1:0"}, flags...)...)
+	cmd.Env = append(os.Environ(), "HOME="+d.home, "XDG_CONFIG_HOME="+d.home, "XDG_DATA_HOME="+d.home)
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

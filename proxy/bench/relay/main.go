@@ -18,13 +18,12 @@ func main() {
 	origin := flag.String("origin", "", "`ADDR` that every connection is relayed to")
 	plain := flag.Bool("plain", false, "copy through a buffer, not inside the kernel: cheaper for small messages")
 	flag.Parse()
-	if err := run(*listen, *origin, *plain); err != nil {
-		fmt.Fprintln(os.Stderr, "relay:", err)
-		os.Exit(1)
-	}
+	fmt.Fprintln(os.Stderr, "relay:", serve(*listen, *origin, *plain))
+	os.Exit(1)
 }
 
-func run(listen, origin string, plain bool) error {
+// serve ends only with an error.
+func serve(listen, origin string, plain bool) error {
 	ln, err := net.Listen("tcp", listen)
 	if err != nil {
 		return err

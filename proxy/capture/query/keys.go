@@ -105,7 +105,7 @@ func address(of func(*flow.Row) netip.AddrPort) func(string) (func(*flow.Row) bo
 
 // is are states that have a name.
 func is(value string) (func(*flow.Row) bool, string) {
-	const allowed = "write one of failed, error, tunnel, websocket, running, local, secure"
+	const allowed = "write one of failed, error, tunnel, websocket, running, local, secure, decrypted, refused"
 	names := list(value)
 	if len(names) == 0 {
 		return nil, allowed
@@ -135,7 +135,11 @@ var states = map[string]func(*flow.Row) bool{
 	"websocket": func(r *flow.Row) bool { return r.Kind == flow.KindUpgraded },
 	"running":   func(r *flow.Row) bool { return !r.Phase.Final() },
 	"local":     func(r *flow.Row) bool { return r.Kind == flow.KindLocal },
-	"secure":    func(r *flow.Row) bool { return r.TLS.Seen || r.Scheme == "https" },
+	"decrypted": func(r *flow.Row) bool {
+		return r.TLS.Padlock == flow.PadlockDecrypted || r.TLS.Padlock == flow.PadlockBad
+	},
+	"refused": func(r *flow.Row) bool { return r.TLS.Padlock == flow.PadlockRefused },
+	"secure":  func(r *flow.Row) bool { return r.TLS.Seen || r.Scheme == "https" },
 }
 
 // status takes codes, classes, ranges and comparisons.

@@ -3,13 +3,14 @@
 
 Needs fonttools and Droid Sans Fallback (Debian: fonttools, fonts-droid-fallback).
 Run it in this directory. Latin letters and signs that the toolkit's own font has
-are left out, so that they are drawn with that.
+are left out, so that they are drawn with that; the space is not: the toolkit draws
+one that follows a Chinese character with the same font.
 """
 import glob, json, subprocess
 
 SOURCE = "/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf"
 
-chars = set("，。、；：？！（）《》〈〉【】「」『』～￥％＋－＝／＜＞＠＃＆＊｜")
+chars = set(" \u00a0，。、；：？！（）《》〈〉【】「」『』～￥％＋－＝／＜＞＠＃＆＊｜")
 for name in glob.glob("../zh-Hans/*.json") + ["../toolkit/zh-Hans.json"]:
     for words in json.load(open(name, encoding="utf-8")).values():
         chars |= {c for c in words if ord(c) >= 0x2E80}

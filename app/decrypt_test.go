@@ -1,0 +1,106 @@
+package app_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"posthouse/app"
+	"posthouse/proxy/proxytest"
+)
+
+// The table is written and read again as it is.
+func TestDecryptSettingsAreSaved(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "settings.toml")
+	c := newController(t, app.Options{Path: path})
+	s := c.Settings()
+	s.Decrypt = app.Decrypt{
+		Hosts: []string{"*.example.com", "10.0.0.1"}, Except: []string{"bank.example.com"}, NeverRecord: []string{"*"}, CA: filepath.Join(dir, "ca"),
+		Pins: []string{"a.example " + strings.Repeat("ab", 32)},
+	}
+	if err := c.Apply(s); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := app.LoadSettings(path); err != nil || !again.Equal(s) {
+		t.Errorf("read again: %v, %+v", err, again.Decrypt)
+	}
+	if c.CA() == nil {
+		t.Error("there is no CA")
+	}
+	s = c.Settings()
+	s.Decrypt.Hosts = nil
+	if err := c.Apply(s); err != nil || c.CA() != nil {
+		t.Errorf("%v, and the CA is still offered", err)
+	}
+}
+
+// What cannot be used changes nothing, and says why.
+func TestDecryptSettingsThatCannotBeUsed(t *testing.T) {
+	dir := t.TempDir()
+	bad := filepath.Join(dir, "bad.pem")
+	if err := os.WriteFile(bad, []byte("nothing"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		change func(*app.Decrypt)
+		key    string
+	}{
+		"no roots file":      {func(d *app.Decrypt) { d.ExtraRoots = filepath.Join(dir, "none") }, "decrypt.extra_roots"},
+		"roots without one":  {func(d *app.Decrypt) { d.ExtraRoots = bad }, "decrypt"},
+		"client certificate": {func(d *app.Decrypt) { d.ClientCertificates = []string{"a.example = " + bad} }, "decrypt.client_certificates"},
+		"no certificate":     {func(d *app.Decrypt) { d.ClientCertificates = []string{"a.example = " + bad + "x"} }, "decrypt.client_certificates"},
+		"CA in a file":       {func(d *app.Decrypt) { d.CA = filepath.Join(bad, "ca") }, "decrypt.ca"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctl := newController(t, app.Options{})
+			before := ctl.Settings()
+			s := before
+			s.Decrypt = app.Decrypt{Hosts: []string{"*"}, CA: filepath.Join(dir, "ca")}
+			c.change(&s.Decrypt)
+			var bad *app.ValueError
+			if err := ctl.Apply(s); !errors.As(err, &bad) || bad.Key != c.key {
+				t.Errorf("error %v", err)
+			}
+			if !ctl.Settings().Equal(before) {
+				t.Error("the settings changed")
+			}
+			// Started with them, the proxy says so instead of passing everything undecrypted.
+			started := newController(t, app.Options{Settings: &s})
+			started.Start()
+			if status := await(t, started, app.Failed); !errors.As(status.Err, &bad) {
+				t.Errorf("status %+v", status)
+			}
+		})
+	}
+}
+
+// The certificate of a client is read from PEM in one file or two.
+func TestClientCertificateFiles(t *testing.T) {
+	dir := t.TempDir()
+	certificate, key := proxytest.PEM(t, proxytest.NewAuthority(t, "CA").Issue(t, nil))
+	write := func(name string, content ...[]byte) string {
+		path := filepath.Join(dir, name)
+		var all []byte
+		for _, c := range content {
+			all = append(all, c...)
+		}
+		if err := os.WriteFile(path, all, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	both, alone, second := write("both.pem", certificate, key), write("cert.pem", certificate), write("key.pem", key)
+	c := newController(t, app.Options{})
+	for text, good := range map[string]bool{
+		"a.example = " + both: true, "*.example=" + alone + " | " + second: true, "a.example = " + alone: false,
+	} {
+		s := c.Settings()
+		s.Decrypt = app.Decrypt{Hosts: []string{"*"}, CA: filepath.Join(dir, "ca"), ClientCertificates: []string{text}}
+		if err := c.Apply(s); (err == nil) != good {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}

@@ -1,0 +1,211 @@
+// Package shellvars writes the commands that point the programs of a terminal
+// at the proxy, and make them trust its CA, in the words of each shell. It only
+// makes text.
+//
+// The variables, and why each:
+//
+//   - http_proxy, https_proxy: curl, wget, git, Go, Python, Ruby and most others.
+//     curl and wget read http_proxy in lower case only.
+//   - HTTPS_PROXY: for the few that read upper case only. HTTP_PROXY is not set:
+//     in a CGI program it is what a client sent as "Proxy:" (httpoxy,
+//     CVE-2016-5385), so careful programs ignore it, and the others read
+//     http_proxy as well.
+//   - no_proxy, NO_PROXY: what is on this computer goes directly, as browsers and
+//     Go have it.
+//   - NODE_USE_ENV_PROXY: makes Node 24 (22.21) and later use the ones above.
+//   - NODE_EXTRA_CA_CERTS: adds the CA to what Node trusts.
+//   - SSL_CERT_FILE (OpenSSL, Python, Ruby, Go on Linux), REQUESTS_CA_BUNDLE
+//     (requests, pip), CURL_CA_BUNDLE, GIT_SSL_CAINFO: replace all that the
+//     program trusts, so they name a bundle of the system's roots and the CA.
+package shellvars
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
+// Shell is a kind of shell.
+type Shell int
+
+const (
+	POSIX      Shell = iota // sh, bash, zsh, dash
+	Fish                    // fish
+	PowerShell              // Windows PowerShell and pwsh
+	Cmd                     // cmd.exe, at its prompt
+)
+
+// Options say what the variables name.
+type Options struct {
+	Proxy string // host:port
+	// NoProxy are the hosts that are reached directly; nil: those of this
+	// computer. An empty list sends these through the proxy too, for programs
+	// that do not have it that way of their own accord.
+	NoProxy []string
+	CA      string // file of the CA's certificate (PEM); "": no variables for TLS
+	Bundle  string // file of the system's roots and the CA (PEM); "": none of the variables that replace
+}
+
+// LocalHosts are reached directly unless Options.NoProxy says otherwise.
+var LocalHosts = []string{"localhost", "127.0.0.1", "::1"}
+
+// Variable is one variable of the environment.
+type Variable struct {
+	Name, Value string
+	Replaces    bool // the program trusts what the file holds and nothing else
+}
+
+// names are all variables that Variables can give, for Unset.
+var names = []string{
+	"http_proxy", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY",
+	"NODE_USE_ENV_PROXY", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO",
+}
+
+// Variables are the variables to set. The error says which option cannot be.
+func Variables(o Options) ([]Variable, error) {
+	if err := checkProxy(o.Proxy); err != nil {
+		return nil, err
+	}
+	hosts := o.NoProxy
+	if hosts == nil {
+		hosts = LocalHosts
+	}
+	for _, host := range hosts {
+		if host == "" || strings.ContainsAny(host, ", \t") {
+			return nil, fmt.Errorf("%q cannot be in a list of hosts", host)
+		}
+	}
+	url, direct := "http://"+o.Proxy, strings.Join(hosts, ",")
+	vars := []Variable{
+		{Name: "http_proxy", Value: url}, {Name: "https_proxy", Value: url}, {Name: "HTTPS_PROXY", Value: url},
+		{Name: "no_proxy", Value: direct}, {Name: "NO_PROXY", Value: direct},
+		{Name: "NODE_USE_ENV_PROXY", Value: "1"},
+	}
+	if o.CA != "" {
+		vars = append(vars, Variable{Name: "NODE_EXTRA_CA_CERTS", Value: o.CA})
+	}
+	if o.Bundle != "" {
+		for _, name := range []string{"SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO"} {
+			vars = append(vars, Variable{Name: name, Value: o.Bundle, Replaces: true})
+		}
+	}
+	return vars, nil
+}
+
+func checkProxy(addr string) error {
+	host, port, err := net.SplitHostPort(addr)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		return fmt.Errorf("%q is not host:port", addr)
+	}
+	if _, err := netip.ParseAddr(host); err == nil {
+		return nil
+	}
+	for _, r := range host {
+		if (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '.' && r != '-' && r != '_' {
+			return fmt.Errorf("%q is not host:port", addr)
+		}
+	}
+	if host == "" {
+		return fmt.Errorf("%q has no host", addr)
+	}
+	return nil
+}
+
+// Set is the commands that set the variables, one a line.
+func Set(s Shell, o Options) (string, error) {
+	vars, err := Variables(o)
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	for _, v := range vars {
+		if s == Cmd && v.Name != strings.ToLower(v.Name) && strings.Contains(v.Name, "_PROXY") && !strings.HasPrefix(v.Name, "NODE_") {
+			continue // names have no case there
+		}
+		value, err := Quote(s, v.Value)
+		if err != nil {
+			return "", fmt.Errorf("%s: %w", v.Name, err)
+		}
+		switch s {
+		case Fish:
+			fmt.Fprintf(&b, "set -gx %s %s\n", v.Name, value)
+		case PowerShell:
+			fmt.Fprintf(&b, "$env:%s = %s\n", v.Name, value)
+		case Cmd:
+			fmt.Fprintf(&b, "set \"%s=%s\"\n", v.Name, value)
+		default:
+			fmt.Fprintf(&b, "export %s=%s\n", v.Name, value)
+		}
+	}
+	return b.String(), nil
+}
+
+// Unset is the commands that take all of the variables away again.
+func Unset(s Shell) string {
+	var b strings.Builder
+	switch s {
+	case Fish:
+		for _, name := range names {
+			fmt.Fprintf(&b, "set -e %s\n", name)
+		}
+	case PowerShell:
+		for _, name := range names {
+			fmt.Fprintf(&b, "Remove-Item Env:%s -ErrorAction SilentlyContinue\n", name)
+		}
+	case Cmd:
+		for _, name := range names {
+			fmt.Fprintf(&b, "set \"%s=\"\n", name)
+		}
+	default:
+		b.WriteString("unset " + strings.Join(names, " ") + "\n")
+	}
+	return b.String()
+}
+
+// ErrValue is a value that cannot be written for a shell.
+var ErrValue = errors.New("this value cannot be written for this shell: move the file to a path of plain letters")
+
+// Quote makes one word of a value for a shell; for Cmd, what stands inside
+// set "NAME=...". Control characters are refused in all: a terminal would act
+// on them.
+func Quote(s Shell, value string) (string, error) {
+	for _, r := range value {
+		if r < ' ' || r >= 0x7f && r < 0xa0 {
+			return "", ErrValue
+		}
+	}
+	switch s {
+	case PowerShell:
+		return "'" + powerShellQuotes.Replace(value) + "'", nil
+	case Cmd:
+		// At the prompt nothing keeps % from being a variable's.
+		if strings.ContainsAny(value, "\"%") {
+			return "", ErrValue
+		}
+		return value, nil
+	}
+	if value != "" && strings.IndexFunc(value, special) < 0 {
+		return value, nil
+	}
+	if s == Fish {
+		return "'" + fishQuotes.Replace(value) + "'", nil
+	}
+	return "'" + strings.ReplaceAll(value, "'", `'\''`) + "'", nil
+}
+
+// special reports whether a character may mean something to a shell.
+func special(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("/.:,_-", r)
+}
+
+var (
+	// PowerShell takes all of these for a single quote.
+	powerShellQuotes = strings.NewReplacer("'", "''", "\u2018", "\u2018\u2018", "\u2019", "\u2019\u2019", "\u201a", "\u201a\u201a", "\u201b", "\u201b\u201b")
+	fishQuotes       = strings.NewReplacer(`\`, `\\`, "'", `\'`)
+)

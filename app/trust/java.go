@@ -1,0 +1,137 @@
+package trust
+
+import (
+	"crypto/x509"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+
+	"github.com/smallstep/truststore"
+)
+
+// javaStore is the store of one Java: that of JAVA_HOME, else the one whose
+// keytool is found first.
+type javaStore struct{}
+
+func (javaStore) Plan(a Action, cert *x509.Certificate) Step {
+	s := Step{Kind: Java}
+	library.Lock()
+	defer library.Unlock()
+	home, store := findJava()
+	if store == "" {
+		s.Skip = ErrNoStore
+		return s
+	}
+	trust, err := newJavaTrust(home)
+	if err != nil {
+		s.Skip = ErrNoTool
+		return s
+	}
+	tool := quote(filepath.Join(home, "bin", "keytool"))
+	at := " -keystore " + quote(store) + " -storepass " + truststore.JavaStorePass + " -alias " + nameOf(cert)
+	s.Targets = []string{store}
+	s.Admin = !writable(store)
+	s.Commands = pick(a, []string{tool + " -importcert -noprompt" + at + " -file FILE"}, []string{tool + " -delete" + at})
+	s.ByHand = pick(a, []string{exportLine, tool + " -importcert -noprompt" + at + " -file posthouse-ca.pem"}, s.Commands)
+	s.State = Absent
+	if trust.Exists(cert) {
+		s.State = Present
+	}
+	return s
+}
+
+func (javaStore) Apply(a Action, cert *x509.Certificate) error {
+	library.Lock()
+	defer library.Unlock()
+	home, store := findJava()
+	if store == "" {
+		return ErrNoStore
+	}
+	trust, err := newJavaTrust(home)
+	if err != nil {
+		return err
+	}
+	return applyOther(a, cert, trust)
+}
+
+// findJava gives the folder of a Java and its store, which may be missing.
+func findJava() (home, store string) {
+	home = os.Getenv("JAVA_HOME")
+	if home == "" {
+		tool, err := exec.LookPath("keytool")
+		if err != nil {
+			return "", ""
+		}
+		if tool, err = filepath.EvalSymlinks(tool); err != nil {
+			return "", ""
+		}
+		home = filepath.Dir(filepath.Dir(tool))
+	}
+	for _, place := range []string{"jre/lib/security/cacerts", "lib/security/cacerts"} { // as truststore prefers them
+		if path := filepath.Join(home, filepath.FromSlash(place)); fileExists(path) {
+			return home, path
+		}
+	}
+	return home, ""
+}
+
+// newJavaTrust tells truststore where Java is the one way that it listens to.
+func newJavaTrust(home string) (*truststore.JavaTrust, error) {
+	before, was := os.LookupEnv("JAVA_HOME")
+	if before != home {
+		if err := os.Setenv("JAVA_HOME", home); err != nil {
+			return nil, err
+		}
+		defer func() {
+			if was {
+				_ = os.Setenv("JAVA_HOME", before)
+			} else {
+				_ = os.Unsetenv("JAVA_HOME")
+			}
+		}()
+	}
+	return truststore.NewJavaTrust()
+}
+
+func fileExists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// writable reports whether this user can change the file; it does not.
+func writable(path string) bool {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return false
+	}
+	return f.Close() == nil
+}
+
+// quote makes a word of a command that people copy.
+func quote(word string) string {
+	for _, r := range word {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '/', r == '.', r == ':', r == '-', r == '_':
+		case r == '\\' && runtime.GOOS == "windows":
+		default:
+			return singleQuote(word)
+		}
+	}
+	return word
+}
+
+func singleQuote(word string) string {
+	if runtime.GOOS == "windows" {
+		return `"` + word + `"`
+	}
+	out := "'"
+	for _, r := range word {
+		if r == '\'' {
+			out += `'\''`
+		} else {
+			out += string(r)
+		}
+	}
+	return out + "'"
+}

@@ -1,0 +1,5 @@
+//go:build !unix && !windows
+
+package trust
+
+func systemRoots(bundle string) ([][]byte, error) { return firstRoots(bundle) }

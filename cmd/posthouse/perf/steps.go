@@ -1,0 +1,146 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"image"
+	"time"
+)
+
+// measuring is one run, step by step; each step reports lines of the table.
+type measuring struct {
+	d    *desktop
+	t    *traffic
+	rows int // in the list for filtering, scrolling and clicks
+}
+
+func ms(d time.Duration) float64 { return float64(d) / 1e6 }
+
+// while sends requests at a rate as long as something is measured.
+func (m *measuring) while(rate int, measured func()) {
+	quit, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-quit:
+				return
+			default:
+				m.t.send(rate, max(1, rate/4), 32)
+			}
+		}
+	}()
+	measured()
+	close(quit)
+	<-done
+}
+
+func (m *measuring) start() error {
+	m.t.send(1, 1, 1)
+	if err := m.d.changes(m.d.list(), func() { m.t.send(1, 1, 1) }); err != nil {
+		return fmt.Errorf("no row appears in the window: %w", err)
+	}
+	report("start to the first row", "<= 800 ms", "%d ms", time.Since(m.d.launched).Milliseconds())
+	report("memory, idle", "~230 MiB", "%d MiB", m.d.memory())
+	return nil
+}
+
+// following measures the cost of a window that shows what comes.
+func (m *measuring) following() error {
+	m.d.move(600, -12) // off the list, which would hold still
+	for _, c := range []struct {
+		rate         int
+		target, wait string
+	}{{50, "<= 15 %", ""}, {500, "<= 40 %", "<= 5 ms"}} {
+		var latency []time.Duration
+		used := m.d.cpu(func() { latency = m.t.send(c.rate, 8*c.rate, 32) })
+		report(fmt.Sprintf("CPU while following %d requests/s", c.rate), c.target, "%.0f %% of a core, with the proxy", used)
+		report(fmt.Sprintf("proxied p95 at %d requests/s", c.rate), c.wait, "%.2f ms", ms(quantile(latency, 95)))
+	}
+	return nil
+}
+
+// flood is what must not make the window busy: a minute of 2,000 new rows a second.
+func (m *measuring) flood() error {
+	const rate, seconds = 2000, 60
+	var latency []time.Duration
+	var pictures float64
+	used := m.d.cpu(func() {
+		done := make(chan struct{})
+		go func() { defer close(done); latency = m.t.send(rate, rate*seconds, 64) }()
+		time.Sleep(time.Second)
+		pictures = m.d.pictures(m.d.list(), 10*time.Second)
+		<-done
+	})
+	report("CPU while 2000 requests/s come for a minute", "", "%.0f %% of a core, with the proxy", used)
+	report("proxied p95 at 2000 requests/s", "", "%.2f ms", ms(quantile(latency, 95)))
+	report("refreshes a second at 2000 requests/s", "<= 10", "%.1f", pictures)
+	return nil
+}
+
+func (m *measuring) filling() error {
+	if missing := m.rows - m.t.sent; missing > 0 {
+		m.t.send(5000, missing, 64)
+	}
+	time.Sleep(2 * time.Second)
+	report(fmt.Sprintf("memory after %d exchanges", m.t.sent), "<= 450 MiB", "%d MiB", m.d.memory())
+	return nil
+}
+
+// filtering types a filter that no row passes, and waits for the empty list. A
+// first time without traffic tells what that looks like.
+func (m *measuring) filtering() error {
+	area := m.d.list()
+	typed := func(keys ...string) {
+		_, _ = m.d.do("xdotool", append([]string{"key", "--clearmodifiers"}, keys...)...)
+	}
+	typed("ctrl+f")
+	typed("z")
+	time.Sleep(2 * time.Second)
+	empty := m.d.picture(area)
+	typed("BackSpace")
+	var took []time.Duration
+	var failed error
+	m.while(500, func() {
+		for range 8 {
+			time.Sleep(time.Second)
+			begun := time.Now()
+			if err := m.d.becomes(area, empty, func() { typed("z") }); err != nil {
+				failed = fmt.Errorf("the filter shows nothing under traffic: %w", err)
+				return
+			}
+			took = append(took, time.Since(begun))
+			typed("BackSpace")
+		}
+	})
+	report(fmt.Sprintf("a filter over %d rows at 500 requests/s, median / worst", m.t.sent), "<= 300 ms", "%.0f / %.0f ms", ms(quantile(took, 50)), ms(quantile(took, 100)))
+	typed("Escape")
+	return failed
+}
+
+func (m *measuring) scrolling() error {
+	m.d.move(600, 300)
+	fps, gap := m.d.scroll(4 * time.Second)
+	report("scrolling, no traffic", ">= 55 fps", "%.0f fps, longest gap %.0f ms", fps, ms(gap))
+	m.while(500, func() {
+		time.Sleep(time.Second)
+		fps, gap = m.d.scroll(4 * time.Second)
+	})
+	report("scrolling at 500 requests/s", ">= 30 fps", "%.0f fps, longest gap %.0f ms", fps, ms(gap))
+	return nil
+}
+
+func (m *measuring) clicking() error {
+	clicks, right := m.d.clicks(10)
+	report(fmt.Sprintf("click to the screen, median / worst of %d", len(clicks)), "<= 80 / 150 ms", "%.0f / %.0f ms", ms(quantile(clicks, 50)), ms(quantile(clicks, 100)))
+	m.while(500, func() { clicks, right = m.d.clicks(20) })
+	report(fmt.Sprintf("the same at 500 requests/s, of %d", len(clicks)), "<= 80 / 150 ms", "%.0f / %.0f ms", ms(quantile(clicks, 50)), ms(quantile(clicks, 100)))
+	report("clicks at 500 requests/s that hit the wrong row", "0", "%d of 20", 20-right)
+	return nil
+}
+
+// below is the row under the one that is clicked.
+func (d *desktop) below(x, y int) image.Rectangle {
+	return image.Rect(d.x+x-200, d.y+y+rowHeight/2+2, d.x+x+200, d.y+y+rowHeight*3/2-2)
+}

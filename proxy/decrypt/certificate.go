@@ -1,0 +1,161 @@
+package decrypt
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"crypto/x509"
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	"posthouse/proxy/flow"
+)
+
+// A CertificateError says which checks an origin's certificate did not pass.
+type CertificateError struct {
+	Host        string // the name that it should be for
+	Problem     flow.Problem
+	Fingerprint [32]byte // SHA-256 of the certificate
+	Chain       [][]byte // as sent, DER
+	ALPN        string   // what the origin chose, for the page that is shown instead
+
+	leaf *x509.Certificate
+}
+
+// Error is made for a row.
+func (e *CertificateError) Error() string {
+	return fmt.Sprintf("The certificate of %s did not pass: %s.", clipName(e.Host), strings.Join(e.Reasons(), "; "))
+}
+
+// Reasons are sentences without a stop, one for each check.
+func (e *CertificateError) Reasons() []string {
+	if e.leaf == nil {
+		return []string{"the origin sent none"}
+	}
+	var all []string
+	add := func(p flow.Problem, text string) {
+		if e.Problem&p != 0 {
+			all = append(all, text)
+		}
+	}
+	day := func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
+	add(flow.ProblemExpired, "it expired on "+day(e.leaf.NotAfter))
+	add(flow.ProblemNotYetValid, "it is valid only from "+day(e.leaf.NotBefore))
+	add(flow.ProblemWrongHost, "it is for "+names(e.leaf)+" and not for this host")
+	add(flow.ProblemSelfSigned, "it is self-signed")
+	add(flow.ProblemUnknownAuthority, "its issuer, "+clipName(issuer(e.leaf))+", is not trusted on this computer")
+	add(flow.ProblemUnusable, "it breaks a rule for certificates of servers")
+	return all
+}
+
+func issuer(c *x509.Certificate) string {
+	if c.Issuer.CommonName != "" {
+		return c.Issuer.CommonName
+	}
+	return c.Issuer.String()
+}
+
+func names(c *x509.Certificate) string {
+	var all []string
+	for _, n := range c.DNSNames {
+		all = append(all, clipName(n))
+	}
+	for _, ip := range c.IPAddresses {
+		all = append(all, ip.String())
+	}
+	switch {
+	case len(all) == 0:
+		return "no host at all"
+	case len(all) > 2:
+		return fmt.Sprintf("%s, %s and %d more", all[0], all[1], len(all)-2)
+	}
+	return strings.Join(all, " and ")
+}
+
+// clipName keeps a name from filling a row, and from bringing controls into it.
+func clipName(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return '?'
+		}
+		return r
+	}, strings.ToValidUTF8(s, "?"))
+	if len(s) > 60 {
+		return strings.ToValidUTF8(s[:57], "") + "..."
+	}
+	return s
+}
+
+// examine finds all that is wrong with a chain, each check by itself.
+func examine(chain []*x509.Certificate, name string, roots *x509.CertPool, now time.Time) (problem flow.Problem) {
+	leaf := chain[0]
+	at := now
+	switch {
+	case now.After(leaf.NotAfter):
+		problem |= flow.ProblemExpired
+		at = leaf.NotAfter // so that the other checks speak for themselves
+	case now.Before(leaf.NotBefore):
+		problem |= flow.ProblemNotYetValid
+		at = leaf.NotBefore
+	}
+	if leaf.VerifyHostname(hostForm(name)) != nil {
+		problem |= flow.ProblemWrongHost
+	}
+	options := x509.VerifyOptions{Roots: roots, CurrentTime: at, Intermediates: x509.NewCertPool()}
+	for _, c := range chain[1:] {
+		options.Intermediates.AddCert(c)
+	}
+	if _, err := leaf.Verify(options); err != nil {
+		problem |= authorityProblem(leaf, err)
+	}
+	return problem
+}
+
+// hostForm is what x509 takes for an address, [::1], or the name without its last dot.
+func hostForm(name string) string {
+	if addr, err := netip.ParseAddr(name); err == nil {
+		return "[" + addr.WithZone("").Unmap().String() + "]"
+	}
+	return strings.TrimSuffix(name, ".")
+}
+
+func authorityProblem(leaf *x509.Certificate, err error) flow.Problem {
+	switch err := err.(type) {
+	case x509.CertificateInvalidError:
+		switch err.Reason {
+		case x509.Expired:
+			return flow.ProblemExpired // of an issuer: the leaf was looked at within its own time
+		case x509.NotAuthorizedToSign:
+			if selfSigned(leaf) {
+				return flow.ProblemSelfSigned
+			}
+		}
+		return flow.ProblemUnusable
+	case x509.UnknownAuthorityError:
+		if selfSigned(leaf) {
+			return flow.ProblemSelfSigned
+		}
+		return flow.ProblemUnknownAuthority
+	}
+	return flow.ProblemUnusable
+}
+
+func selfSigned(c *x509.Certificate) bool {
+	return bytes.Equal(c.RawIssuer, c.RawSubject) && c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature) == nil
+}
+
+func rawChain(chain []*x509.Certificate) [][]byte {
+	raw := make([][]byte, len(chain))
+	for i, c := range chain {
+		raw[i] = c.Raw
+	}
+	return raw
+}
+
+func fingerprint(chain []*x509.Certificate) [32]byte {
+	if len(chain) == 0 {
+		return [32]byte{}
+	}
+	return sha256.Sum256(chain[0].Raw)
+}

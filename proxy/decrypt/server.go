@@ -1,0 +1,84 @@
+package decrypt
+
+import (
+	"crypto/tls"
+	"slices"
+	"time"
+)
+
+// server is how a client is answered for one target and protocol. It is kept so
+// that clients can take up earlier sessions: the keys of tickets are its own.
+type server struct {
+	config *tls.Config
+	until  time.Time
+}
+
+// Server is the configuration towards a client, for a protocol that the client
+// offers or "" for none. It is shared, and must not be changed.
+func (t *Target) Server(protocol string) (*tls.Config, error) {
+	at := 0
+	switch protocol {
+	case HTTP2:
+		at = 1
+	case HTTP1:
+		at = 2
+	}
+	now := time.Now()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if s := t.servers[at]; s != nil && now.Before(s.until) {
+		return s.config, nil
+	}
+	leaf, err := t.policy.minter.Leaf(t.name)
+	if err != nil && t.name != t.Host {
+		leaf, err = t.policy.minter.Leaf(t.Host) // an SNI that is no name
+	}
+	if err != nil {
+		return nil, err
+	}
+	every := &tls.Config{
+		Certificates: []tls.Certificate{*leaf},
+		MinVersion:   tls.VersionTLS12,
+
+		DynamicRecordSizingDisabled: true,
+	}
+	if protocol != "" {
+		every.NextProtos = []string{protocol}
+	}
+	quick := every.Clone()
+	quick.CurvePreferences = classic
+	quick.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+		if slices.Contains(hello.SupportedCurves, tls.X25519) || len(hello.SupportedCurves) == 0 {
+			return nil, nil
+		}
+		return every, nil
+	}
+	t.servers[at] = &server{until: now.Add(leafFor), config: quick}
+	return quick, nil
+}
+
+// classic are the key exchanges that most clients are answered with. The hybrid
+// ones against quantum computers cost a new connection about a third of its
+// time, and protect nothing on the way between a program and a proxy on the same
+// computer; they are spoken with origins, and with clients that know no other.
+var classic = []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521}
+
+// ProtocolFor is what the client is told when the origin has chosen: the same,
+// or HTTP/1.1 from an origin that does not speak ALPN.
+func (t *Target) ProtocolFor(chosen string) string {
+	if chosen == "" && t.H1 {
+		return HTTP1
+	}
+	return chosen
+}
+
+// Fallback is the protocol for a page of Posthouse's own.
+func (t *Target) Fallback() string {
+	switch {
+	case t.H1:
+		return HTTP1
+	case t.H2:
+		return HTTP2
+	}
+	return ""
+}

@@ -1,0 +1,402 @@
+package proxy_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"posthouse/proxy"
+	"posthouse/proxy/capture"
+	"posthouse/proxy/decrypt"
+	"posthouse/proxy/flow"
+	"posthouse/proxy/proxytest"
+)
+
+func sha256Of(c tls.Certificate) [32]byte { return sha256.Sum256(c.Certificate[0]) }
+
+// clientHello is what crypto/tls sends first.
+func clientHello(t *testing.T, protocols []string) []byte {
+	t.Helper()
+	ours, theirs := net.Pipe()
+	sent := make(chan []byte)
+	go func() {
+		b := make([]byte, 8<<10)
+		n, _ := theirs.Read(b)
+		_ = theirs.Close()
+		sent <- b[:n]
+	}()
+	_ = tls.Client(ours, &tls.Config{ServerName: "a.example", NextProtos: protocols}).Handshake()
+	return <-sent
+}
+
+// Bodies that end with the connection are whole only if TLS says so.
+func TestCloseDelimitedBodiesInside(t *testing.T) {
+	const head = "HTTP/1.1 200 OK\r\nX: y\r\n\r\n"
+	const passed = "HTTP/1.1 200 OK\r\nX: y\r\nConnection: close\r\n\r\n"
+	t.Run("close_notify", func(t *testing.T) {
+		o := openAll(t, nil)
+		c, at, _ := o.shake(o.client("http/1.1"), o.server("http/1.1"))
+		c.Send(insideGet)
+		at.Expect(insideGet)
+		at.Send(head + "body")
+		at.Close()
+		c.Expect(passed + "body")
+		c.ExpectNotifiedEnd()
+		if row := o.Finished(2); row.Failure != flow.FailureNone || row.ResponseSize != 4 {
+			t.Errorf("row %+v", row)
+		}
+	})
+	t.Run("cut off", func(t *testing.T) {
+		o := openAll(t, nil)
+		c, at, _ := o.shake(o.client("http/1.1"), o.server("http/1.1"))
+		c.Send(insideGet)
+		at.Expect(insideGet)
+		at.Send(head + "body")
+		at.Cut()
+		c.Expect(passed + "body")
+		c.ExpectBareEnd()
+		if row := o.Finished(2); row.Failure != flow.FailureTruncated || !strings.Contains(row.Detail, "close_notify") {
+			t.Errorf("row %+v", row)
+		}
+	})
+	t.Run("reset", func(t *testing.T) {
+		o := openAll(t, nil)
+		c, at, _ := o.shake(o.client("http/1.1"), o.server("http/1.1"))
+		c.Send(insideGet)
+		at.Expect(insideGet)
+		at.Send(head + "body")
+		c.Expect(passed + "body")
+		at.Reset()
+		c.ExpectReset()
+		if row := o.Finished(2); row.Failure != flow.FailureTruncated {
+			t.Errorf("row %+v", row)
+		}
+	})
+}
+
+func TestWebSocketInside(t *testing.T) {
+	o := openAll(t, nil)
+	c, at, _ := o.shake(o.client("http/1.1"), o.server("http/1.1"))
+	const ask = "GET /ws HTTP/1.1\r\nHost: a.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\n\r\n"
+	const switching = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: y\r\n\r\n"
+	c.Send(ask + "glued frame")
+	at.Expect(ask)
+	at.Send(switching + "glued answer")
+	c.Expect("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: y\r\nConnection: Upgrade\r\n\r\nglued answer")
+	at.Expect("glued frame")
+	c.Send("\x00more")
+	at.Expect("\x00more")
+	at.Close()
+	c.ExpectNotifiedEnd()
+	c.Close()
+	if row := o.Finished(2); row.Kind != flow.KindUpgraded || row.Failure != flow.FailureNone || row.RequestSize != 16 || row.ResponseSize != 12 || row.Scheme != "https" {
+		t.Errorf("row %+v", row)
+	}
+	if row := o.Finished(1); !row.Phase.Final() {
+		t.Errorf("row %+v", row)
+	}
+}
+
+func TestBodiesInsideStream(t *testing.T) {
+	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
+		o := openAll(t, nil)
+		client, server := o.client("http/1.1"), o.server("http/1.1")
+		client.MaxVersion = version
+		c, at, _ := o.shake(client, server)
+		c.Quiet()
+		at.Quiet()
+		body := bytes.Repeat([]byte("0123456789abcdef"), 200_000)
+		go c.SendBytes([]byte(fmt.Sprintf("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%s", len(body), body)))
+		at.ExpectHead()
+		at.Send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+		c.ExpectHead() // before the body has ended
+		for range 3 {
+			at.Send("5\r\nhello\r\n")
+			c.Expect("5\r\nhello\r\n") // each piece comes through at once
+		}
+		if !bytes.Equal(at.ExpectN(len(body)), body) {
+			t.Error("altered on the way up")
+		}
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			at.SendBytes([]byte(fmt.Sprintf("%x\r\n%s\r\n0\r\nTrailer: t\r\n\r\n", len(body), body)))
+		}()
+		if got := c.ExpectThrough("Trailer: t\r\n\r\n"); len(got) < len(body) {
+			t.Errorf("%d bytes came down", len(got))
+		}
+		<-done
+		x := o.Exchange(2)
+		if x.RequestSize != int64(len(body)) || x.ResponseSize != int64(len(body))+15 || x.ResponseBody.State != flow.BodyCut || string(x.ResponseTrailer) != "Trailer: t\r\n" {
+			t.Errorf("row %+v", x.Row)
+		}
+	}
+}
+
+func TestStrictnessInside(t *testing.T) {
+	for name, c := range map[string]struct {
+		request string
+		status  int
+	}{
+		"both framings":      {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
+		"no Host":            {"GET / HTTP/1.1\r\n\r\n", 400},
+		"authority-form":     {"GET a.example:443 HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+		"CONNECT":            {"CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\n\r\n", 501},
+		"bare line feed":     {"GET / HTTP/1.1\nHost: a\n\n", 400},
+		"TLS inside TLS":     {"\x16\x03\x01\x00\x05", 400},
+		"HTTP/2 without h2":  {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505},
+		"space in the field": {"GET / HTTP/1.1\r\nHost : a\r\n\r\n", 400},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := openAll(t, nil)
+			client, at, _ := o.shake(o.client("http/1.1"), o.server("http/1.1"))
+			client.Send(c.request)
+			head := client.ExpectStatus(c.status)
+			client.ExpectN(contentLength(t, head))
+			client.Close()
+			if row := o.Finished(2); row.Failure != flow.FailureBadRequest || row.Scheme != "https" || row.Host != o.Text("{origin}") {
+				t.Errorf("row %+v", row)
+			}
+			_ = at
+		})
+	}
+}
+
+// Requests go on with the fields that are the client's affair.
+func TestHeadsInsideStayAsTheyAre(t *testing.T) {
+	o := openAll(t, nil)
+	c, at, _ := o.shake(o.client("http/1.1"), o.server("http/1.1"))
+	for _, p := range []passing{
+		{request: "GET / HTTP/1.1\r\nHost: elsewhere.example:1\r\nProxy-Authorization: x\r\ncookie: a\r\n\r\n"},
+		{request: "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n"},
+		{request: "GET https://elsewhere/x HTTP/1.1\r\nHost: elsewhere\r\n\r\n"},
+		{request: "GET /%2e/../a//b?c#d HTTP/1.1\r\nHost: \r\n\r\n"},
+		{request: "GET / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: 5\r\n\r\n", asked: "GET / HTTP/1.1\r\nHost: a\r\n\r\n"},
+		{request: "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", asked: o.Text("GET / HTTP/1.1\r\nHost: {origin}\r\n\r\n"), answer: ok2by},
+	} {
+		if p.asked == "" {
+			p.asked = p.request
+		}
+		c.Send(p.request)
+		at.Expect(p.asked)
+		at.Send(ok2)
+		if p.answer == "" {
+			p.answer = ok2
+		}
+		c.Expect(p.answer)
+	}
+	c.ExpectNotifiedEnd()
+}
+
+// The second connection finds out nothing anew: the client is answered at once,
+// and the request takes the connection that the first one left.
+func TestLaterConnectionsTakeWhatIsThere(t *testing.T) {
+	o := openAll(t, nil)
+	server := o.server("http/1.1")
+	client := o.client("http/1.1")
+	client.ClientSessionCache = tls.NewLRUClientSessionCache(4)
+	c, at, _ := o.shake(client, server)
+	c.Send(insideGet)
+	at.Expect(insideGet)
+	at.Send(ok2)
+	c.Expect(ok2)
+	o.Finished(2)
+	c2 := o.connect()
+	if state := c2.StartClientTLS(client); !state.DidResume {
+		t.Error("the client's session was not taken up again")
+	}
+	c2.Send(insideGet)
+	at.Expect(insideGet)
+	at.Send(ok2)
+	c2.Expect(ok2)
+	o.origin.NotAsked()
+	at.Close()
+	c2.Send(insideGet)
+	at2 := o.origin.Accept()
+	if state := at2.StartServerTLS(server); !state.DidResume {
+		t.Error("the session with the origin was not taken up again")
+	}
+	at2.Expect(insideGet)
+	at2.Send(ok2)
+	c2.Expect(ok2)
+	if x := o.Exchange(5); !x.Secure.Origin.Resumed || !x.Secure.Client.Resumed || x.Timing.Reused || len(x.Secure.Chain) == 0 {
+		t.Errorf("%+v", x.Secure)
+	}
+}
+
+// Connections are shared only between clients that ask for the same thing.
+func TestConnectionsAreKeptApart(t *testing.T) {
+	o := openAll(t, nil)
+	server := o.server("http/1.1")
+	other := o.client("http/1.1")
+	other.ServerName = "b.example"
+	for _, client := range []*tls.Config{o.client("http/1.1"), other, o.client()} {
+		c, at, _ := o.shake(client, server)
+		if got := at.TLS().ConnectionState().ServerName; got != client.ServerName {
+			t.Errorf("SNI %q for %q", got, client.ServerName)
+		}
+		c.Send(insideGet)
+		at.Expect(insideGet)
+		at.Send(ok2)
+		c.Expect(ok2)
+	}
+}
+
+// What an origin sends unasked is no answer to the next request.
+func TestSurplusInsideIsNoAnswer(t *testing.T) {
+	o := openAll(t, nil)
+	server := o.server("http/1.1")
+	c, at, _ := o.shake(o.client("http/1.1"), server)
+	c.Send(insideGet)
+	at.Expect(insideGet)
+	at.Send(ok2)
+	at.Send("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison")
+	c.Expect(ok2)
+	c.Send(insideGet)
+	at2 := o.origin.Accept()
+	at2.StartServerTLS(server)
+	at2.Expect(insideGet)
+	at2.Send(ok2)
+	c.Expect(ok2)
+}
+
+func TestNoSNIGoesOnAsNone(t *testing.T) {
+	o := openAll(t, nil)
+	client := o.client("http/1.1")
+	client.ServerName = "127.0.0.1" // crypto/tls sends no SNI for an address
+	_, at, _ := o.shake(client, o.server("http/1.1"))
+	if got := at.TLS().ConnectionState().ServerName; got != "" {
+		t.Errorf("the origin got SNI %q", got)
+	}
+}
+
+func TestNeverRecordedHosts(t *testing.T) {
+	o := openAll(t, func(d *decrypt.Options, _ *proxy.Config) { d.NeverRecord = []string{"127.0.0.1"} })
+	c, at, _ := o.shake(o.client("http/1.1"), o.server("http/1.1"))
+	c.Send(insideGet)
+	at.Expect(insideGet)
+	at.Send(ok2)
+	c.Expect(ok2)
+	x := o.Exchange(2)
+	if x.Status != 200 || x.ResponseSize != 2 || len(x.RequestHead)+len(x.ResponseHead)+len(x.ResponseBody.Bytes) > 0 || strings.Contains(x.Path, "a") {
+		t.Errorf("%+v", x)
+	}
+}
+
+func TestShutdownInside(t *testing.T) {
+	t.Run("idle", func(t *testing.T) {
+		o := openAll(t, nil)
+		c, _, _ := o.shake(o.client("http/1.1"), o.server("http/1.1"))
+		if err := o.Shutdown(5 * time.Second); err != nil {
+			t.Error(err)
+		}
+		c.ExpectNotifiedEnd()
+	})
+	t.Run("under way", func(t *testing.T) {
+		o := openAll(t, nil)
+		c, at, _ := o.shake(o.client("http/1.1"), o.server("http/1.1"))
+		c.Send(insideGet)
+		at.Expect(insideGet)
+		ended := make(chan error, 1)
+		go func() { ended <- o.Shutdown(5 * time.Second) }()
+		at.Send(ok2)
+		if head := c.ExpectStatus(200); contentLength(t, head) != 2 {
+			t.Errorf("%q", head)
+		}
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	for name, begin := range map[string]func(o *opener, c *proxytest.Conn){
+		"waiting for the ClientHello": func(o *opener, c *proxytest.Conn) { o.origin.Accept() },
+		"in the origin's handshake": func(o *opener, c *proxytest.Conn) {
+			c.SendBytes(clientHello(t, []string{"h2"}))
+			o.origin.Accept().ExpectN(1)
+		},
+		"in the client's handshake": func(o *opener, c *proxytest.Conn) {
+			c.SendBytes(clientHello(t, []string{"http/1.1"}))
+			o.origin.Accept().StartServerTLS(o.server("http/1.1"))
+			c.ExpectN(1)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := openAll(t, nil)
+			c := o.connect()
+			begin(o, c)
+			start := time.Now()
+			_ = o.Shutdown(50 * time.Millisecond)
+			if took := time.Since(start); took > 2*time.Second {
+				t.Errorf("it took %v", took)
+			}
+			if row := o.Finished(1); row.Failure != flow.FailureShutdown {
+				t.Errorf("row %+v", row)
+			}
+		})
+	}
+}
+
+func benchmarkInside(b *testing.B, fresh bool) {
+	ca, issuer := proxytest.NewAuthority(b, "CA"), proxytest.NewAuthority(b, "Origins' CA")
+	policy, err := decrypt.New(decrypt.Options{Hosts: []string{"*"}, Minter: ca, Roots: issuer.Pool()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	p := proxytest.StartWith(b, proxytest.Options{Config: proxy.Config{Decrypt: policy}, Capture: capture.Options{}})
+	body := strings.Repeat("x", 1024)
+	answer := []byte("HTTP/1.1 200 OK\r\nServer: test\r\nContent-Type: text/plain\r\nContent-Length: 1024\r\n\r\n" + body)
+	config := &tls.Config{Certificates: []tls.Certificate{issuer.Issue(b, nil)}, NextProtos: []string{"http/1.1"}}
+	origin := p.Origin()
+	origin.Serve(func(at *proxytest.Conn) {
+		conn := tls.Server(at.Net, config)
+		buf := make([]byte, 8<<10)
+		for {
+			if n, err := conn.Read(buf); err != nil || !bytes.HasSuffix(buf[:n], []byte("\r\n\r\n")) {
+				return
+			}
+			if _, err := conn.Write(answer); err != nil {
+				return
+			}
+		}
+	})
+	client := &tls.Config{RootCAs: ca.Pool(), ServerName: "localhost", NextProtos: []string{"http/1.1"}}
+	open := func() *tls.Conn {
+		c, err := net.Dial("tcp", p.Addr())
+		if err != nil {
+			b.Fatal(err)
+		}
+		_, _ = c.Write([]byte(p.Text(connect)))
+		if _, err := c.Read(make([]byte, 200)); err != nil {
+			b.Fatal(err)
+		}
+		return tls.Client(c, client)
+	}
+	request := []byte("GET /some/path?q=1 HTTP/1.1\r\nHost: localhost\r\nUser-Agent: test/1.0\r\nAccept: */*\r\n\r\n")
+	got := make([]byte, len(answer))
+	conn := open()
+	b.ReportAllocs()
+	for b.Loop() {
+		if fresh {
+			_ = conn.Close()
+			conn = open()
+		}
+		if _, err := conn.Write(request); err != nil {
+			b.Fatal(err)
+		}
+		for n := 0; n < len(got); {
+			m, err := conn.Read(got[n:])
+			if err != nil {
+				b.Fatal(err)
+			}
+			n += m
+		}
+	}
+	_ = conn.Close()
+}
+
+func BenchmarkExchangeInside(b *testing.B)      { benchmarkInside(b, false) }
+func BenchmarkConnectionDecrypted(b *testing.B) { benchmarkInside(b, true) }

@@ -1,0 +1,108 @@
+package flow
+
+import (
+	"crypto/tls"
+	"strings"
+)
+
+// Padlock says what became of the TLS inside a tunnel.
+type Padlock uint8
+
+const (
+	PadlockNone      Padlock = iota // plain HTTP, or a tunnel that was not opened
+	PadlockDecrypted                // opened: both TLS connections stand
+	PadlockBad                      // opened, but the origin's certificate did not pass (see Problem)
+	PadlockRefused                  // the client did not take Posthouse's certificate
+	PadlockFailed                   // opened towards the client, but there is no TLS with the origin
+)
+
+var padlockCodes = [...]string{"", "decrypted", "bad-certificate", "refused", "failed"}
+
+func (p Padlock) String() string {
+	if int(p) < len(padlockCodes) {
+		return padlockCodes[p]
+	}
+	return "unknown"
+}
+
+// Problem is what is wrong with an origin's certificate, as a set of checks.
+type Problem uint8
+
+const (
+	ProblemExpired           Problem = 1 << iota // its time is over
+	ProblemNotYetValid                           // its time has not begun
+	ProblemWrongHost                             // it is for other names
+	ProblemSelfSigned                            // nobody but itself vouches for it
+	ProblemUnknownAuthority                      // who vouches for it is not trusted here
+	ProblemUnusable                              // another rule is broken: its key usage, its signature, a name constraint
+	ProblemClientCertificate                     // not of the certificate: the origin asked for one of the client's and got none
+)
+
+var problemCodes = [...]string{"expired", "not-yet-valid", "wrong-host", "self-signed", "unknown-authority", "unusable", "client-certificate-required"}
+
+// Codes are the names of the checks that failed, in a fixed order.
+func (p Problem) Codes() []string {
+	var codes []string
+	for i, code := range problemCodes {
+		if p&(1<<i) != 0 {
+			codes = append(codes, code)
+		}
+	}
+	return codes
+}
+
+func (p Problem) String() string { return strings.Join(p.Codes(), ",") }
+
+// Trust says why an origin's certificate was accepted.
+type Trust uint8
+
+const (
+	TrustNone     Trust = iota // it was not, or there is none
+	TrustRoots                 // it passed all checks
+	TrustPinned                // the settings pin it for the host
+	TrustInsecure              // checks are switched off
+)
+
+var trustCodes = [...]string{"", "roots", "pinned", "insecure"}
+
+func (t Trust) String() string {
+	if int(t) < len(trustCodes) {
+		return trustCodes[t]
+	}
+	return "unknown"
+}
+
+// Leg is what TLS agreed on with one peer. The zero value is no TLS.
+type Leg struct {
+	Version uint16 // such as 0x0304
+	Cipher  uint16 // cipher suite, IANA's number
+	ALPN    string // "h2", "http/1.1", or "" for none
+	Resumed bool   // an earlier session was taken up again
+}
+
+// VersionName is such as "TLS 1.3", "" for no TLS.
+func (l Leg) VersionName() string {
+	if l.Version == 0 {
+		return ""
+	}
+	return tls.VersionName(l.Version)
+}
+
+// CipherName is such as "TLS_AES_128_GCM_SHA256", "" for no TLS.
+func (l Leg) CipherName() string {
+	if l.Version == 0 {
+		return ""
+	}
+	return tls.CipherSuiteName(l.Cipher)
+}
+
+// Secure is what is known of both TLS connections of a decrypted exchange.
+type Secure struct {
+	Padlock     Padlock
+	Problem     Problem
+	Trust       Trust
+	Client      Leg
+	Origin      Leg
+	Fingerprint [32]byte // SHA-256 of the origin's certificate; zero if there is none
+	Chain       [][]byte // certificates as the origin sent them, DER, its own first; nil if none is kept any more
+}

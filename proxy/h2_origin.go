@@ -1,0 +1,209 @@
+package proxy
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"golang.org/x/net/http2"
+
+	"posthouse/proxy/decrypt"
+	"posthouse/proxy/upstream"
+)
+
+// h2Origin is a connection to an origin that speaks HTTP/2. One client's
+// connection has it at a time, so that a slow client slows itself only.
+type h2Origin struct {
+	conn   *http2.ClientConn
+	under  *upstream.Conn
+	target uint64
+	asked  bool // the origin asked for a client certificate and got none
+	used   bool
+}
+
+// maxH2Idle bounds the idle connections that are kept for later clients.
+const maxH2Idle = 64
+
+// h2Origins keeps idle connections, and knows all that are open.
+type h2Origins struct {
+	once      sync.Once
+	transport *http2.Transport
+
+	mu     sync.Mutex
+	idle   []*h2Origin // the newest last
+	open   map[*h2Origin]struct{}
+	closed bool
+}
+
+func (p *h2Origins) init() {
+	p.once.Do(func() {
+		// By way of a net/http transport, because only that has all the bounds.
+		base := &http.Transport{
+			DisableCompression: true, // bodies pass as they are
+			IdleConnTimeout:    h2OriginIdle,
+			HTTP2: &http.HTTP2Config{
+				MaxReceiveBufferPerConnection: h2OriginWindow,
+				MaxReceiveBufferPerStream:     h2OriginStream,
+				MaxReadFrameSize:              h2Frame,
+				SendPingTimeout:               h2PingAfter,
+				PingTimeout:                   h2PingTimeout,
+				WriteByteTimeout:              h2WriteProgress,
+			},
+		}
+		t, err := http2.ConfigureTransports(base)
+		if err != nil {
+			t = &http2.Transport{DisableCompression: true, IdleConnTimeout: h2OriginIdle}
+		}
+		t.StrictMaxConcurrentStreams = true // more streams than the origin allows wait for their turn
+		t.MaxHeaderListSize = 1 << 20
+		p.transport = t
+	})
+}
+
+// wrap begins HTTP/2 on a connection whose TLS is agreed on.
+func (p *h2Origins) wrap(o *upstream.Conn, t *decrypt.Target) *h2Origin {
+	p.init()
+	conn, err := p.transport.NewClientConn(o.Conn.TLS())
+	if err != nil {
+		_ = o.Close()
+		return nil
+	}
+	h := &h2Origin{conn: conn, under: o, target: t.ID(), asked: o.Asked}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		_ = conn.Close()
+	}
+	if p.open == nil {
+		p.open = make(map[*h2Origin]struct{})
+	}
+	p.open[h] = struct{}{}
+	return h
+}
+
+// get lends an idle connection to the target, or nil.
+func (p *h2Origins) get(target uint64) *h2Origin {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i := len(p.idle) - 1; i >= 0; i-- {
+		o := p.idle[i]
+		usable := o.conn.CanTakeNewRequest()
+		if usable && o.target != target {
+			continue
+		}
+		p.idle = append(p.idle[:i], p.idle[i+1:]...)
+		if usable {
+			return o
+		}
+		p.drop(o)
+	}
+	return nil
+}
+
+// put takes a connection back, whose streams have all ended.
+func (p *h2Origins) put(o *h2Origin) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed || !o.conn.CanTakeNewRequest() || o.conn.State().StreamsActive > 0 {
+		p.drop(o)
+		return
+	}
+	p.idle = append(p.idle, o)
+	if len(p.idle) > maxH2Idle {
+		p.drop(p.idle[0])
+		p.idle = p.idle[1:]
+	}
+}
+
+// retire forgets a connection that ends by itself when its streams have.
+func (p *h2Origins) retire(o *h2Origin) {
+	if o.conn.State().StreamsActive > 0 {
+		return
+	}
+	p.mu.Lock()
+	p.drop(o)
+	p.mu.Unlock()
+}
+
+// drop closes a connection; mu is held.
+func (p *h2Origins) drop(o *h2Origin) {
+	delete(p.open, o)
+	_ = o.conn.Close()
+}
+
+// reap forgets connections that have ended.
+func (p *h2Origins) reap() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for o := range p.open {
+		if state := o.conn.State(); state.Closed || state.Closing && state.StreamsActive == 0 {
+			p.drop(o)
+		}
+	}
+	kept := p.idle[:0]
+	for _, o := range p.idle {
+		if _, open := p.open[o]; open {
+			kept = append(kept, o)
+		}
+	}
+	clear(p.idle[len(kept):])
+	p.idle = kept
+}
+
+func (p *h2Origins) len() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.open)
+}
+
+// close ends all connections.
+func (p *h2Origins) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	for o := range p.open {
+		p.drop(o)
+	}
+	p.idle = nil
+}
+
+// secureAlone is secureOrigin for a connection that no exchange of the engine's
+// holds: the context ends it.
+func (c *client) secureAlone(ctx context.Context, plain *upstream.Conn, in *inside) (*upstream.Conn, *reply) {
+	var asked decrypt.Asked
+	own := *in // other streams read in.secure
+	conn := clientSide(plain, in.target)
+	stop := context.AfterFunc(ctx, conn.Interrupt)
+	secure, err := in.target.Handshake(conn.TLS(), &asked)
+	if !stop() && err == nil {
+		err = context.Cause(ctx)
+	}
+	if err != nil {
+		_ = conn.Close()
+		r := c.handshakeReply(&own, err, &asked)
+		if ctx.Err() == context.DeadlineExceeded {
+			r = lateHandshake(in, &asked)
+		}
+		r.secure = &own.secure
+		return nil, r
+	}
+	o := upstream.Secured(plain, conn)
+	o.TLS, o.Asked = secure, asked.Certificate
+	return o, nil
+}
+
+// timer runs what ends a wait that takes too long; a limit not above zero never does.
+func timer(limit time.Duration, late func()) *time.Timer {
+	if limit <= 0 {
+		return nil
+	}
+	return time.AfterFunc(limit, late)
+}
+
+// idleLen is how many connections are kept for later clients.
+func (p *h2Origins) idleLen() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.idle)
+}

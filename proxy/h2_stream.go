@@ -1,0 +1,241 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptrace"
+	"net/textproto"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/net/http2"
+
+	"posthouse/proxy/capture"
+	"posthouse/proxy/flow"
+	"posthouse/proxy/upstream"
+)
+
+// h2Stream is one exchange over HTTP/2.
+type h2Stream struct {
+	h     *h2Session
+	w     http.ResponseWriter
+	r     *http.Request
+	rec   *capture.Record
+	start time.Time
+
+	cancel context.CancelCauseFunc
+	sent   *h2Body // the request's body, nil for none
+
+	mu      sync.Mutex // for what follows: interim responses come from another goroutine
+	settled bool       // the final response, or none, is being written
+	late    *time.Timer
+}
+
+var (
+	errLateResponse = errors.New("the origin did not answer in time")
+	errLateBody     = errors.New("the origin stopped sending")
+)
+
+// begin opens the row.
+func (s *h2Stream) begin() {
+	in := s.h.in
+	head, method, path := requestHead2(s.r)
+	b := capture.Begin{Kind: flow.KindHTTP, Start: s.start, Client: s.h.c.addr, Head: head, Method: method, Path: path,
+		Scheme: "https", HostName: in.authority.Text, ProtoName: "HTTP/2.0", TLS: in.tls, Secure: &in.secure}
+	b.Bare = !in.policy.Records(in.authority.Host)
+	s.rec = s.h.c.srv.store.Begin(&b)
+	s.h.mu.Lock()
+	in.asked = true
+	s.h.mu.Unlock()
+}
+
+// serve passes the exchange on; false asks for a reset of the stream.
+func (s *h2Stream) serve() bool {
+	in := s.h.in
+	if in.fail != nil {
+		s.w.Header().Set("Connection", "close") // GOAWAY: the next connection asks the origin again
+		return s.answer(in.fail)
+	}
+	if s.r.Method == http.MethodConnect {
+		return s.answer(refusal(501, flow.FailureBadRequest, "CONNECT inside a decrypted tunnel cannot be passed on. Pass this host through instead."))
+	}
+	ctx, cancel := context.WithCancelCause(s.r.Context())
+	defer cancel(nil)
+	s.cancel = cancel
+	res, r := s.ask(ctx)
+	s.settle()
+	if r != nil {
+		return s.answer(r)
+	}
+	defer func() { _ = res.Body.Close() }()
+	return s.relay(res)
+}
+
+// settle ends the wait for the response: no interim one is written from now on,
+// and the origin's time to answer is over.
+func (s *h2Stream) settle() {
+	s.mu.Lock()
+	s.settled = true
+	if s.late != nil {
+		s.late.Stop()
+	}
+	s.mu.Unlock()
+}
+
+// moved begins the origin's time to answer anew, since a piece of the request went out.
+func (s *h2Stream) moved() {
+	s.mu.Lock()
+	if s.late != nil && !s.settled {
+		s.late.Reset(s.h.config.Timeouts.Response)
+	}
+	s.mu.Unlock()
+}
+
+// ask sends the request and waits for the final response head. A request that
+// the origin has certainly not looked at is sent once more.
+func (s *h2Stream) ask(ctx context.Context) (*http.Response, *reply) {
+	s.late = timer(s.h.config.Timeouts.Response, func() { s.cancel(errLateResponse) })
+	req := s.request(ctx)
+	for try := 0; ; try++ {
+		o, reused, r := s.h.lend(ctx, try > 0)
+		if r != nil {
+			if r.secure != nil {
+				s.rec.SetSecure(r.secure)
+			}
+			return nil, r
+		}
+		s.rec.Connected(o.under.Remote, time.Time{}, time.Now(), reused)
+		s.h.in.note(s.rec, o.under)
+		if s.sent == nil {
+			s.rec.Sent(time.Now())
+		}
+		res, err := o.conn.RoundTrip(req)
+		if err == nil {
+			return res, nil
+		}
+		if try == 0 && untouched(err, reused) && (s.sent == nil || !s.sent.read.Load()) && ctx.Err() == nil {
+			continue
+		}
+		return nil, s.failure(ctx, o.under, err)
+	}
+}
+
+// untouched reports whether a failed request cannot have been worked on (RFC
+// 9113 section 8.7), or met a connection that had just ended.
+func untouched(err error, reused bool) bool {
+	var reset http2.StreamError
+	if errors.As(err, &reset) {
+		return reset.Code == http2.ErrCodeRefusedStream
+	}
+	var away http2.GoAwayError
+	return errors.As(err, &away) || reused && !errors.Is(err, context.Canceled)
+}
+
+// request is what goes to the origin: the same, without anything added.
+func (s *h2Stream) request(ctx context.Context) *http.Request {
+	r := s.r
+	target := &url.URL{Scheme: "https", Host: r.Host, Opaque: "//" + r.Host + r.RequestURI} // byte for byte
+	if r.RequestURI == "*" {
+		target = &url.URL{Scheme: "https", Host: r.Host, Path: "*"}
+	}
+	req := &http.Request{Method: r.Method, URL: target, Host: r.Host, Header: r.Header, Trailer: r.Trailer, ContentLength: r.ContentLength, ProtoMajor: 2}
+	if _, has := req.Header["User-Agent"]; !has {
+		req.Header["User-Agent"] = nil // none is added
+	}
+	if r.ContentLength != 0 {
+		s.sent = &h2Body{s: s, body: r.Body}
+		req.Body = s.sent
+	}
+	return req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{Got1xxResponse: s.interim}))
+}
+
+// interim passes a 1xx response on. A 100 is not: the client got one when its
+// body was first asked for.
+func (s *h2Stream) interim(code int, header textproto.MIMEHeader) error {
+	s.rec.Interim(responseHead2(code, http.Header(header)))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.settled || code == 100 || code == 101 {
+		return nil
+	}
+	to := s.w.Header()
+	maps.Copy(to, http.Header(header))
+	s.w.WriteHeader(code)
+	clear(to)
+	return nil
+}
+
+// h2Body is the request's body on its way to the origin.
+type h2Body struct {
+	s    *h2Stream
+	body io.ReadCloser
+	read atomic.Bool // it was begun
+}
+
+func (b *h2Body) Read(p []byte) (int, error) {
+	b.read.Store(true)
+	n, err := b.body.Read(p)
+	if n > 0 {
+		b.s.rec.RequestBody(p[:n])
+	}
+	b.s.moved()
+	if err == io.EOF {
+		b.s.rec.Sent(time.Now())
+		if trailer := fields2(b.s.r.Trailer); len(trailer) > 0 {
+			b.s.rec.RequestTrailer(trailer)
+		}
+	}
+	return n, err
+}
+
+func (b *h2Body) Close() error { return b.body.Close() }
+
+// failure finds the words for a request that got no response head.
+func (s *h2Stream) failure(ctx context.Context, o *upstream.Conn, err error) *reply {
+	name := o.Remote.String()
+	var reset http2.StreamError
+	switch {
+	case context.Cause(ctx) == errLateResponse:
+		return refusal(504, flow.FailureResponseTimeout, "The origin "+name+" did not answer in time.")
+	case s.h.c.srv.base.Err() != nil:
+		return refusal(503, flow.FailureShutdown, "Posthouse is being stopped.")
+	case ctx.Err() != nil:
+		return gone()
+	case errors.As(err, &reset):
+		r := gone() // the stream is reset, as the origin did
+		r.failure, r.detail = flow.FailureOriginClosed, fmt.Sprintf("The origin %s reset the stream (%v).", name, reset.Code)
+		return r
+	}
+	if refused := originRefusal(o, err); refused != err {
+		var e *originError
+		errors.As(refused, &e)
+		return s.h.in.originReply(s.rec, e)
+	}
+	return refusal(502, flow.FailureOriginClosed, "The connection to the origin "+name+" ended without an answer: "+strings.TrimPrefix(rootCause(err), "http2: ")+".")
+}
+
+// answer sends a reply of Posthouse's own.
+func (s *h2Stream) answer(r *reply) bool {
+	defer func() { s.rec.Finish(r.failure, r.detail, 0, time.Now()) }()
+	if r.status == 0 {
+		return false
+	}
+	h := s.w.Header()
+	if r.kind != "" {
+		h.Set("Content-Type", r.kind)
+	}
+	s.rec.ResponseHead(r.status, responseHead2(r.status, h), capture.Span{}, time.Now())
+	s.w.WriteHeader(r.status)
+	if s.r.Method != http.MethodHead {
+		s.rec.ResponseBody([]byte(r.body))
+		_, _ = io.WriteString(s.w, r.body)
+	}
+	return true
+}

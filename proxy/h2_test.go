@@ -1,0 +1,535 @@
+package proxy_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/textproto"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"golang.org/x/net/http2"
+
+	"posthouse/proxy"
+	"posthouse/proxy/decrypt"
+	"posthouse/proxy/flow"
+	"posthouse/proxy/proxytest"
+)
+
+// h2Pair is an origin that speaks HTTP/2 with handler, and a client's connection to it through the proxy.
+type h2Pair struct {
+	*opener
+	url   string
+	dials atomic.Int32 // connections that the origin took
+}
+
+func openH2(t *testing.T, handler http.HandlerFunc, change func(*decrypt.Options, *proxy.Config)) *h2Pair {
+	p := &h2Pair{opener: openAll(t, change)}
+	config := p.server("h2", "http/1.1")
+	base := &http.Server{}
+	server := &http2.Server{}
+	if err := http2.ConfigureServer(base, server); err != nil {
+		t.Fatal(err)
+	}
+	p.origin.Serve(func(at *proxytest.Conn) {
+		p.dials.Add(1)
+		_ = at.Net.SetDeadline(time.Time{})
+		conn := tls.Server(at.Net, config)
+		if conn.Handshake() != nil {
+			return
+		}
+		server.ServeConn(conn, &http2.ServeConnOpts{BaseConfig: base, Handler: handler})
+	})
+	p.url = "https://a.example"
+	return p
+}
+
+// dial opens a tunnel and HTTP/2 in it.
+func (p *h2Pair) dial() *http2.ClientConn {
+	p.t.Helper()
+	c := p.connect()
+	_ = c.Net.SetDeadline(time.Time{})
+	conn := tls.Client(c.Net, p.client("h2"))
+	cc, err := (&http2.Transport{DisableCompression: true}).NewClientConn(conn)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.t.Cleanup(func() { _ = cc.Close() })
+	return cc
+}
+
+func (p *h2Pair) get(cc *http2.ClientConn, path string) (*http.Response, string) {
+	p.t.Helper()
+	req, err := http.NewRequest("GET", p.url+path, nil)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	res, err := cc.RoundTrip(req)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return res, string(body)
+}
+
+func TestH2Exchange(t *testing.T) {
+	var seen http.Header
+	p := openH2(t, func(w http.ResponseWriter, r *http.Request) {
+		seen = r.Header.Clone()
+		body, _ := io.ReadAll(r.Body)
+		w.Header()["X-Twice"] = []string{"1", "2"}
+		w.Header()["Content-Type"] = nil
+		w.Header()["Date"] = nil
+		_, _ = fmt.Fprintf(w, "%s %s %s %s %s", r.Method, r.Host, r.RequestURI, r.Proto, body)
+	}, nil)
+	cc := p.dial()
+	req, _ := http.NewRequest("POST", p.url, strings.NewReader("payload"))
+	req.URL.Opaque = "//a.example//x/%7e/../?q=%zz"
+	req.Header["Cookie"] = []string{"a=1; b=2"}
+	req.Header["User-Agent"] = nil
+	res, err := cc.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, _ := io.ReadAll(res.Body)
+	if want := "POST a.example //x/%7e/../?q=%zz HTTP/2.0 payload"; string(body) != want {
+		t.Errorf("%q", body)
+	}
+	for _, name := range []string{"User-Agent", "Accept-Encoding", "Via", "Date"} {
+		if _, has := seen[name]; has {
+			t.Errorf("%s was added", name)
+		}
+	}
+	if len(res.Header) != 2 || len(res.Header["X-Twice"]) != 2 || seen.Get("Cookie") != "a=1; b=2" {
+		t.Errorf("response %v, cookie %q", res.Header, seen.Get("Cookie"))
+	}
+	x := p.Exchange(2)
+	wantHead := ":method: POST\r\n:scheme: https\r\n:authority: a.example\r\n:path: //x/%7e/../?q=%zz\r\ncontent-length: 7\r\ncookie: a=1; b=2\r\n\r\n"
+	if string(x.RequestHead) != wantHead || x.Proto != "HTTP/2.0" || x.Method != "POST" || x.Path != "//x/%7e/../?q=%zz" || x.Scheme != "https" || x.Host != p.Text("{origin}") {
+		t.Errorf("%q %+v", x.RequestHead, x.Row)
+	}
+	if string(x.RequestBody.Bytes) != "payload" || string(x.ResponseBody.Bytes) != string(body) || !strings.HasPrefix(string(x.ResponseHead), ":status: 200\r\ncontent-length: 49\r\nx-twice: 1\r\nx-twice: 2\r\n") {
+		t.Errorf("%q %q", x.RequestBody.Bytes, x.ResponseHead)
+	}
+	if x.TLS.ALPN != "h2" || x.Secure.Origin.ALPN != "h2" || x.TLS.Padlock != flow.PadlockDecrypted || len(x.Secure.Chain) == 0 || x.Timing.Sent == 0 {
+		t.Errorf("%+v %+v", x.TLS, x.Secure)
+	}
+}
+
+// Each piece passes at once, in both directions beside each other, as gRPC streams do.
+func TestH2StreamsBothWays(t *testing.T) {
+	p := openH2(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/grpc")
+		w.Header().Set("Trailer", "Grpc-Status")
+		_ = http.NewResponseController(w).Flush()
+		buf := make([]byte, 100)
+		for {
+			n, err := r.Body.Read(buf)
+			if n > 0 {
+				_, _ = w.Write(bytes.ToUpper(buf[:n]))
+				_ = http.NewResponseController(w).Flush()
+			}
+			if err != nil {
+				break
+			}
+		}
+		w.Header().Set("Grpc-Status", "0")
+		w.Header().Set(http.TrailerPrefix+"Grpc-Message", r.Trailer.Get("X-Check"))
+	}, nil)
+	cc := p.dial()
+	out, in := io.Pipe()
+	req, _ := http.NewRequest("POST", p.url+"/svc/Method", out)
+	req.Header.Set("Te", "trailers")
+	req.Trailer = http.Header{"X-Check": nil}
+	res, err := cc.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 5 {
+		text := fmt.Sprintf("message %d", i)
+		_, _ = io.WriteString(in, text)
+		got := make([]byte, len(text))
+		if _, err := io.ReadFull(res.Body, got); err != nil || string(got) != strings.ToUpper(text) {
+			t.Fatalf("%q %v", got, err)
+		}
+	}
+	req.Trailer.Set("X-Check", "done")
+	_ = in.Close()
+	if rest, err := io.ReadAll(res.Body); err != nil || len(rest) > 0 {
+		t.Errorf("%q %v", rest, err)
+	}
+	if res.Trailer.Get("Grpc-Status") != "0" || res.Trailer.Get("Grpc-Message") != "done" {
+		t.Errorf("trailer %v", res.Trailer)
+	}
+	x := p.Exchange(2)
+	if string(x.RequestTrailer) != "x-check: done\r\n" || string(x.ResponseTrailer) != "grpc-message: done\r\ngrpc-status: 0\r\n" || x.ResponseSize != 45 || x.ContentType != "application/grpc" {
+		t.Errorf("%q %q %+v", x.RequestTrailer, x.ResponseTrailer, x.Row)
+	}
+}
+
+// A response that is its head alone ends with it: a call that failed at once is read from there.
+func TestH2TrailersOnly(t *testing.T) {
+	p := openAll(t, nil)
+	config := p.server("h2")
+	p.origin.Serve(func(at *proxytest.Conn) {
+		conn := tls.Server(at.Net, config)
+		framer := h2Server(t, conn)
+		for {
+			f, err := framer.ReadFrame()
+			if err != nil {
+				return
+			}
+			if h, ok := f.(*http2.HeadersFrame); ok {
+				// :status 200, grpc-status: 5
+				block := append([]byte{0x88, 0x00, 11}, "grpc-status\x015"...)
+				_ = framer.WriteHeaders(http2.HeadersFrameParam{StreamID: h.StreamID, BlockFragment: block, EndHeaders: true, EndStream: true})
+			}
+		}
+	})
+	c := p.connect()
+	conn := tls.Client(c.Net, p.client("h2"))
+	framer := h2Client(t, conn)
+	block := append([]byte{0x82, 0x87, 0x84, 0x01, 9}, "a.example"...) // GET https / a.example
+	_ = framer.WriteHeaders(http2.HeadersFrameParam{StreamID: 1, BlockFragment: block, EndHeaders: true, EndStream: true})
+	for {
+		f, err := framer.ReadFrame()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if h, ok := f.(*http2.HeadersFrame); ok {
+			if !h.StreamEnded() {
+				t.Error("the head does not end the stream")
+			}
+			return
+		}
+	}
+}
+
+func h2Server(t *testing.T, conn net.Conn) *http2.Framer {
+	preface := make([]byte, len(http2.ClientPreface))
+	if _, err := io.ReadFull(conn, preface); err != nil {
+		t.Logf("no preface: %v", err)
+	}
+	framer := http2.NewFramer(conn, conn)
+	_ = framer.WriteSettings()
+	return framer
+}
+
+func h2Client(t *testing.T, conn net.Conn) *http2.Framer {
+	if _, err := io.WriteString(conn, http2.ClientPreface); err != nil {
+		t.Fatal(err)
+	}
+	framer := http2.NewFramer(conn, conn)
+	_ = framer.WriteSettings()
+	return framer
+}
+
+func TestH2ManyStreams(t *testing.T) {
+	body := bytes.Repeat([]byte("0123456789"), 10_000)
+	p := openH2(t, func(w http.ResponseWriter, r *http.Request) {
+		got, _ := io.ReadAll(r.Body)
+		_, _ = w.Write(got)
+	}, nil)
+	cc := p.dial()
+	var wg sync.WaitGroup
+	for i := range 200 {
+		wg.Go(func() {
+			req, _ := http.NewRequest("POST", fmt.Sprintf("%s/%d", p.url, i), bytes.NewReader(body))
+			res, err := cc.RoundTrip(req)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if got, err := io.ReadAll(res.Body); err != nil || !bytes.Equal(got, body) {
+				t.Errorf("%d bytes, %v", len(got), err)
+			}
+		})
+	}
+	wg.Wait()
+	p.Finished(201)
+	if n := p.dials.Load(); n != 1 {
+		t.Errorf("%d connections to the origin", n)
+	}
+}
+
+func TestH2Cancellation(t *testing.T) {
+	t.Run("by the client", func(t *testing.T) {
+		ended := make(chan struct{})
+		p := openH2(t, func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.WriteString(w, "begun")
+			_ = http.NewResponseController(w).Flush()
+			<-r.Context().Done()
+			close(ended)
+		}, nil)
+		cc := p.dial()
+		ctx, cancel := context.WithCancel(t.Context())
+		req, _ := http.NewRequestWithContext(ctx, "GET", p.url+"/", nil)
+		res, err := cc.RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.ReadFull(res.Body, make([]byte, 5))
+		cancel()
+		select {
+		case <-ended:
+		case <-time.After(proxytest.Deadline):
+			t.Fatal("the origin was not told")
+		}
+		if row := p.Finished(2); row.Failure != flow.FailureClientGone {
+			t.Errorf("row %+v", row)
+		}
+	})
+	t.Run("by the origin, in the body", func(t *testing.T) {
+		p := openH2(t, func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.WriteString(w, "begun")
+			_ = http.NewResponseController(w).Flush()
+			panic(http.ErrAbortHandler)
+		}, nil)
+		cc := p.dial()
+		req, _ := http.NewRequest("GET", p.url+"/", nil)
+		res, err := cc.RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var reset http2.StreamError
+		if _, err = io.ReadAll(res.Body); !errors.As(err, &reset) {
+			t.Errorf("the client saw %v", err)
+		}
+		if row := p.Finished(2); row.Failure != flow.FailureTruncated || !strings.Contains(row.Detail, "reset the stream") {
+			t.Errorf("row %+v", row)
+		}
+	})
+	t.Run("by the origin, before the head", func(t *testing.T) {
+		p := openH2(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, nil)
+		req, _ := http.NewRequest("GET", p.url+"/", nil)
+		var reset http2.StreamError
+		if _, err := p.dial().RoundTrip(req); !errors.As(err, &reset) {
+			t.Errorf("the client saw %v", err)
+		}
+		if row := p.Finished(2); row.Failure != flow.FailureOriginClosed {
+			t.Errorf("row %+v", row)
+		}
+	})
+	t.Run("the origin's connection ends", func(t *testing.T) {
+		var p *h2Pair
+		var first atomic.Bool
+		p = openH2(t, func(w http.ResponseWriter, r *http.Request) {
+			if first.CompareAndSwap(false, true) {
+				w.Header().Set("Connection", "close") // GOAWAY behind this stream
+			}
+			_, _ = io.WriteString(w, "ok")
+		}, nil)
+		cc := p.dial()
+		for range 5 {
+			if _, body := p.get(cc, "/"); body != "ok" {
+				t.Errorf("%q", body)
+			}
+		}
+		if n := p.dials.Load(); n != 2 {
+			t.Errorf("%d connections to the origin", n)
+		}
+	})
+}
+
+func TestH2Interim(t *testing.T) {
+	p := openH2(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Link", "</style.css>")
+		w.WriteHeader(103)
+		w.Header().Del("Link")
+		_, _ = io.WriteString(w, "ok")
+	}, nil)
+	var hints []string
+	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{Got1xxResponse: func(code int, h textproto.MIMEHeader) error {
+		hints = append(hints, fmt.Sprint(code, h.Get("Link")))
+		return nil
+	}})
+	req, _ := http.NewRequestWithContext(ctx, "GET", p.url+"/", nil)
+	res, err := p.dial().RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(hints) != 1 || hints[0] != "103</style.css>" || res.Header.Get("Link") != "" {
+		t.Errorf("hints %q, head %v", hints, res.Header)
+	}
+	if x := p.Exchange(2); !strings.HasPrefix(string(x.Interim), ":status: 103\r\nlink: </style.css>\r\n") {
+		t.Errorf("%q", x.Interim)
+	}
+}
+
+// A client that offers both gets what the origin speaks.
+func TestALPNFollowsTheOrigin(t *testing.T) {
+	o := openAll(t, nil)
+	c, at, agreed := o.shake(o.client("h2", "http/1.1"), o.server("http/1.1"))
+	if agreed.NegotiatedProtocol != "http/1.1" {
+		t.Errorf("%q", agreed.NegotiatedProtocol)
+	}
+	c.Send(insideGet)
+	at.Expect(insideGet)
+	at.Send(ok2)
+	c.Expect(ok2)
+	p := openH2(t, func(http.ResponseWriter, *http.Request) {}, nil)
+	both := p.connect()
+	if state := both.StartClientTLS(p.client("http/1.1", "h2")); state.NegotiatedProtocol != "h2" {
+		t.Errorf("%q", state.NegotiatedProtocol)
+	}
+}
+
+// A page in place of the origin reaches a client that speaks HTTP/2 only.
+func TestH2BadCertificate(t *testing.T) {
+	p := openH2(t, func(http.ResponseWriter, *http.Request) {}, func(d *decrypt.Options, _ *proxy.Config) {
+		d.Roots = proxytest.NewAuthority(t, "nobody").Pool()
+	})
+	res, body := p.get(p.dial(), "/x")
+	if res.StatusCode != 502 || !strings.Contains(body, "did not pass") {
+		t.Errorf("%d %q", res.StatusCode, body)
+	}
+	if row := p.Finished(2); row.Failure != flow.FailureTLS || row.TLS.Problem != flow.ProblemUnknownAuthority || row.Path != "/x" {
+		t.Errorf("row %+v", row)
+	}
+}
+
+// The second client takes the connection that the first one left.
+func TestH2ConnectionsAreUsedAgain(t *testing.T) {
+	p := openH2(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }, nil)
+	for range 3 {
+		cc := p.dial()
+		p.get(cc, "/")
+		_ = cc.Close()
+		p.Row(func(r flow.Row) bool { return r.Kind == flow.KindTunnel && r.Phase.Final() })
+		for p.Server.IdleOrigins() == 0 { // the connection comes back when the session has ended
+			time.Sleep(time.Millisecond)
+		}
+	}
+	if n := p.dials.Load(); n != 1 {
+		t.Errorf("%d connections to the origin", n)
+	}
+}
+
+func TestH2Limits(t *testing.T) {
+	t.Run("a slow client holds little", func(t *testing.T) {
+		var sent atomic.Int64
+		p := openH2(t, func(w http.ResponseWriter, r *http.Request) {
+			piece := make([]byte, 64<<10)
+			for r.Context().Err() == nil {
+				n, err := w.Write(piece)
+				sent.Add(int64(n))
+				if err != nil {
+					return
+				}
+			}
+		}, nil)
+		req, _ := http.NewRequest("GET", p.url+"/", nil)
+		res, err := p.dial().RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = res.Body.Close() }()
+		last := int64(-1)
+		for now := sent.Load(); now != last; now = sent.Load() { // nobody reads: it comes to a halt
+			last = now
+			time.Sleep(200 * time.Millisecond)
+		}
+		if last > 24<<20 {
+			t.Errorf("%d bytes were taken from the origin", last)
+		}
+	})
+	t.Run("large heads", func(t *testing.T) {
+		p := openH2(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") },
+			func(_ *decrypt.Options, config *proxy.Config) { config.Limits.MaxHead = 16 << 10 })
+		cc := p.dial()
+		req, _ := http.NewRequest("GET", p.url+"/", nil)
+		req.Header.Set("X-Large", strings.Repeat("x", 64<<10))
+		if res, err := cc.RoundTrip(req); err == nil && res.StatusCode != 431 {
+			t.Errorf("status %d", res.StatusCode)
+		}
+	})
+	t.Run("rapid reset", func(t *testing.T) {
+		p := openH2(t, func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, nil)
+		c := p.connect()
+		conn := tls.Client(c.Net, p.client("h2"))
+		framer := h2Client(t, conn)
+		go func() { _, _ = io.Copy(io.Discard, c.Net) }() // its answers do not matter
+		block := append([]byte{0x82, 0x87, 0x84, 0x01, 9}, "a.example"...)
+		var err error
+		for id := uint32(1); id < 40_000 && err == nil; id += 2 {
+			_ = framer.WriteHeaders(http2.HeadersFrameParam{StreamID: id, BlockFragment: block, EndHeaders: true, EndStream: true})
+			err = framer.WriteRSTStream(id, http2.ErrCodeCancel)
+		}
+		_ = conn.Close()
+		p.Finished(1)
+		if n := p.Store.Stats().Captured; n > 3000 {
+			t.Errorf("the client went on, %d streams", n)
+		}
+	})
+}
+
+func TestH2Shutdown(t *testing.T) {
+	begun := make(chan struct{})
+	end := make(chan struct{})
+	p := openH2(t, func(w http.ResponseWriter, _ *http.Request) {
+		close(begun)
+		<-end
+		_, _ = io.WriteString(w, "ok")
+	}, nil)
+	cc := p.dial()
+	got := make(chan string, 1)
+	go func() {
+		req, _ := http.NewRequest("GET", p.url+"/", nil)
+		res, err := cc.RoundTrip(req)
+		if err != nil {
+			got <- err.Error()
+			return
+		}
+		body, _ := io.ReadAll(res.Body)
+		got <- string(body)
+	}()
+	<-begun
+	ended := make(chan error, 1)
+	go func() { ended <- p.Shutdown(proxytest.Deadline) }()
+	close(end)
+	if text := <-got; text != "ok" {
+		t.Errorf("%q", text)
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	t.Run("cut", func(t *testing.T) {
+		p := openH2(t, func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, nil)
+		cc := p.dial()
+		go func() {
+			req, _ := http.NewRequest("GET", p.url+"/", nil)
+			_, _ = cc.RoundTrip(req)
+		}()
+		p.Row(func(r flow.Row) bool { return r.Scheme == "https" })
+		if err := p.Shutdown(50 * time.Millisecond); err == nil {
+			t.Error("nothing was cut")
+		}
+		if row := p.Finished(2); row.Failure != flow.FailureShutdown {
+			t.Errorf("row %+v", row)
+		}
+	})
+}
+
+func TestH2OriginIsLate(t *testing.T) {
+	p := openH2(t, func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
+		func(_ *decrypt.Options, config *proxy.Config) { config.Timeouts.Response = 200 * time.Millisecond })
+	res, body := p.get(p.dial(), "/")
+	if res.StatusCode != 504 || !strings.Contains(body, "did not answer in time") {
+		t.Errorf("%d %q", res.StatusCode, body)
+	}
+	if row := p.Finished(2); row.Failure != flow.FailureResponseTimeout {
+		t.Errorf("row %+v", row)
+	}
+}

@@ -1,0 +1,218 @@
+package proxy
+
+import (
+	"bytes"
+	"net/netip"
+	"strconv"
+	"time"
+
+	"posthouse/proxy/capture"
+	"posthouse/proxy/decrypt"
+	"posthouse/proxy/flow"
+	"posthouse/proxy/http1"
+	"posthouse/proxy/socket"
+	"posthouse/proxy/upstream"
+)
+
+// inside is what a client's connection is once its tunnel was opened: the
+// requests in it are for one origin, the target of CONNECT, whatever they say.
+type inside struct {
+	policy    *decrypt.Policy
+	target    *decrypt.Target
+	authority http1.Authority // of CONNECT, without https's own port
+	rec       *capture.Record // of CONNECT; nil once it was handed on
+	hello     flow.TLS        // as the client sent it
+	tls       flow.TLS        // for the rows inside
+	secure    flow.Secure     // the client's side, and what failed with the origin
+	shown     time.Time       // when the client was shown the certificate
+	fail      *reply          // the answer to whatever is asked, because the origin failed
+
+	asked     bool           // a request came, or bytes
+	undecided bool           // no protocol was agreed on: the first bytes tell
+	spoken    bool           // the origin spoke first
+	first     *upstream.Conn // the origin's connection while undecided
+}
+
+func newInside(p *decrypt.Policy, a *http1.Authority) *inside {
+	text := bytes.Clone(a.Text)
+	host := text[bytes.Index(text, a.Host):][:len(a.Host)]
+	if a.Port == 443 {
+		if i := bytes.LastIndexByte(text, ':'); i >= 0 {
+			text = text[:i]
+		}
+	}
+	return &inside{policy: p, authority: http1.Authority{Text: text, Host: host, Port: a.Port, Literal: a.Literal}}
+}
+
+// agreed notes what the client's side agreed on.
+func (in *inside) agreed(conn *socket.Conn, protocol string) {
+	in.secure.Client = decrypt.LegOf(conn.TLS())
+	if in.secure.Padlock == flow.PadlockNone {
+		in.secure.Padlock = flow.PadlockDecrypted
+	}
+	in.tls = flow.TLS{Seen: true, SNI: in.hello.SNI, ALPN: protocol, Version: in.secure.Client.VersionName()}
+}
+
+// begin fills in what the head does not tell.
+func (in *inside) begin(w *work, b *capture.Begin) {
+	in.asked = true
+	b.Scheme, b.HostName = "https", in.authority.Text
+	b.Path = span(w.req.Raw, w.req.Target)
+	b.TLS, b.Secure = in.tls, &in.secure
+}
+
+// note writes both TLS connections to a record; o may be nil.
+func (in *inside) note(rec *capture.Record, o *upstream.Conn) {
+	if in == nil {
+		return
+	}
+	s := in.secure
+	if o != nil && o.TLS != nil {
+		s = *o.TLS
+		s.Client = in.secure.Client
+	}
+	rec.SetSecure(&s)
+}
+
+// route is what becomes of a request inside: it goes to the target, with its
+// Host as it was sent.
+func (in *inside) route(w *work, s *Server) plan {
+	req := &w.req
+	w.target = http1.Target{Authority: in.authority, Path: req.Target}
+	p := plan{kind: flow.KindHTTP}
+	switch {
+	case in.fail != nil:
+		failed := *in.fail
+		p.refuse = &failed
+	case req.Is("CONNECT"):
+		p.refuse = refusal(501, flow.FailureBadRequest, "CONNECT inside a decrypted tunnel cannot be passed on. Pass this host through instead.").close()
+	case req.Target[0] != '/' && string(req.Target) != "*" && !bytes.Contains(req.Target, []byte("://")):
+		p.refuse = refused(http1.ErrTargetForm)
+	case looped(w, s):
+		p.refuse = loopReply()
+	default:
+		if p.refuse = lastHop(req); p.refuse == nil {
+			p.needsHead, p.rewrite = true, rewriteRequest
+		}
+	}
+	return p
+}
+
+// awaitEither waits for the first bytes inside when either side may send them.
+func (c *client) awaitEither(staged int64) bool {
+	in := c.inside
+	for {
+		c.watch.eager.Store(in.first)
+		err := c.conn.Fill()
+		spoke := c.settleEager()
+		if err == nil {
+			break
+		}
+		if !spoke || !c.watch.sound() {
+			return false
+		}
+		if !in.first.Quiet() { // more than TLS's own messages
+			in.spoken = true
+			break
+		}
+	}
+	c.wake(staged)
+	return true
+}
+
+// speaksHTTP looks at the first bytes inside, where no protocol was agreed on.
+func (c *client) speaksHTTP(w *work) bool {
+	in := c.inside
+	c.watch.stage(w.config.Timeouts.ClientHead)
+	for !in.spoken {
+		known, is := looksHTTP(c.conn.Buffered())
+		if known && !is {
+			return false
+		}
+		if known || c.fillMore(w, c.conn) != nil {
+			break // what is not whole is refused like any head that is not
+		}
+	}
+	if in.spoken {
+		return false
+	}
+	in.undecided = false
+	if in.first != nil {
+		c.srv.pool.Put(in.first, time.Now())
+		in.first = nil
+	}
+	return true
+}
+
+// looksHTTP tells a request line from another protocol's first bytes.
+func looksHTTP(b []byte) (known, is bool) {
+	b = bytes.TrimPrefix(b, []byte("\r\n"))
+	if len(b) == 0 {
+		return false, false
+	}
+	if http1.CheckStart(b) != nil {
+		return true, false
+	}
+	if end := bytes.IndexByte(b, '\n'); end >= 0 {
+		return true, bytes.Contains(b[:end], []byte(" HTTP/1.")) && !bytes.HasPrefix(b, []byte("CONNECT "))
+	}
+	space := bytes.IndexByte(b, ' ')
+	if space < 0 {
+		return len(b) > maxMethod, false
+	}
+	for _, c := range b[:space] {
+		if http1.CheckStart([]byte{c}) != nil {
+			return true, false
+		}
+	}
+	return false, false
+}
+
+// maxMethod is how long a method may be where HTTP is only guessed at, in bytes.
+const maxMethod = 32
+
+// passInside makes a tunnel of two TLS connections whose inside is not HTTP.
+func (c *client) passInside(w *work) bool {
+	in := c.inside
+	w.rec, in.rec = in.rec, nil
+	if in.first != nil {
+		w.origin, in.first = in.first, nil
+		if r := c.holdOrigin(w); r != nil {
+			return c.endOpening(w, r.failure, r.detail)
+		}
+	} else if r := c.dial(w, in.target.Host, in.target.Port); r != nil {
+		return c.endOpening(w, r.failure, r.detail)
+	}
+	c.startTunnel(w, false)
+	return false
+}
+
+// endInside ends the record of CONNECT when the connection has ended.
+func (c *client) endInside() {
+	in := c.inside
+	if in.first != nil {
+		_ = in.first.Close()
+	}
+	if in.rec == nil {
+		return
+	}
+	failure, detail := flow.FailureNone, ""
+	switch {
+	case in.fail != nil:
+		failure, detail = in.fail.failure, in.fail.detail
+	case in.asked:
+		c.srv.secure.refusals.Accepted(in.target.Host)
+	case c.watch.sound() && !c.srv.closing.Load():
+		silent := decrypt.Silent(time.Since(in.shown))
+		detail = silent.Describe(in.target.Host, c.srv.secure.refusals.Note(in.target.Host, silent, time.Now()))
+	}
+	in.rec.Finish(failure, detail, 0, time.Now())
+}
+
+// portText is host:port for people.
+func portText(t *decrypt.Target) string {
+	if a, err := netip.ParseAddr(t.Host); err == nil && a.Is6() {
+		return "[" + t.Host + "]:" + strconv.Itoa(int(t.Port))
+	}
+	return t.Host + ":" + strconv.Itoa(int(t.Port))
+}

@@ -1,0 +1,68 @@
+package proxy
+
+import (
+	"errors"
+	"sync/atomic"
+
+	"posthouse/proxy/flow"
+	"posthouse/proxy/http1"
+	"posthouse/proxy/socket"
+)
+
+// maxHeadMemory bounds what all long heads under way may take together, in
+// bytes: with the default limits 512 exchanges at once, while thousands of
+// connections may be open. A head is long if it does not fit into a large buffer.
+const maxHeadMemory = 128 << 20
+
+var errHeadMemory = errors.New("too many long heads at once")
+
+// headMemory counts what is reserved for long heads.
+type headMemory struct{ reserved atomic.Int64 }
+
+// reserve lets an exchange hold one head of the greatest length on each side.
+func (m *headMemory) reserve(w *work) error {
+	if w.longHead {
+		return nil
+	}
+	if size := int64(w.limits.Head); m.reserved.Add(size) > maxHeadMemory {
+		m.reserved.Add(-size)
+		return errHeadMemory
+	}
+	w.longHead = true
+	return nil
+}
+
+// giveBack ends the exchange's reservation, if it has one.
+func (m *headMemory) giveBack(w *work) {
+	if w.longHead {
+		m.reserved.Add(-int64(w.limits.Head))
+		w.longHead = false
+	}
+}
+
+// fillMore reads on in a head, growing a full buffer up to the limit of a head.
+func (c *client) fillMore(w *work, conn *socket.Conn) error {
+	return c.fillUpTo(w, conn, w.limits.Head)
+}
+
+// fillUpTo is fillMore with a limit of its own, in bytes.
+func (c *client) fillUpTo(w *work, conn *socket.Conn, limit int) error {
+	err := conn.Fill()
+	if err != socket.ErrFull {
+		return err
+	}
+	if len(conn.Buffered()) >= socket.LargeBuffer {
+		if err := c.srv.headMemory.reserve(w); err != nil {
+			return err
+		}
+	}
+	if err = conn.Grow(limit + 1); err != nil {
+		return http1.ErrHeadTooLarge
+	}
+	return conn.Fill()
+}
+
+// longHeadReply is for a head that found no memory.
+func longHeadReply() *reply {
+	return refusal(503, flow.FailureLimit, "Too many long message heads are under way at once. Try again, or lower max_head.").close()
+}

@@ -1,0 +1,298 @@
+package proxy
+
+import (
+	"crypto/tls"
+	"net"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"posthouse/proxy/decrypt"
+	"posthouse/proxy/flow"
+	"posthouse/proxy/hello"
+	"posthouse/proxy/socket"
+	"posthouse/proxy/upstream"
+)
+
+// securing is what a server holds for all tunnels that it opens.
+type securing struct {
+	refusals decrypt.Refusals
+	shaking  atomic.Int32 // handshakes under way
+}
+
+// maxShaking bounds the tunnels whose TLS is being agreed on at once: each may
+// hold a ClientHello of up to hello.MaxSize bytes, and what crypto/tls needs.
+const maxShaking = 1024
+
+// Refusals tells, per host, how often clients did not take Posthouse's
+// certificate; the host of the last refusal comes first.
+func (s *Server) Refusals() []decrypt.HostRefusals { return s.secure.refusals.All() }
+
+// open answers CONNECT to a host that is to be decrypted, and looks at what the
+// client sends. What is not TLS, or not HTTP in it, becomes a tunnel like any
+// other. An origin that spoke TLS lately is dialed when it is needed.
+func (c *client) open(w *work, p *decrypt.Policy) bool {
+	host, port := string(w.auth.Host), w.auth.Port
+	in := newInside(p, &w.auth)
+	if !p.Known(w.auth.Host, port) {
+		if r := c.dialTunnel(w); r != nil {
+			return c.answer(w, r)
+		}
+	}
+	if _, err := c.conn.Write([]byte(established)); err != nil {
+		c.dropOrigin(w)
+		return c.answer(w, gone())
+	}
+	w.rec.Opened(200, time.Now())
+	info, what := c.awaitHello(w)
+	if what == openEnded {
+		return c.endOpening(w, flow.FailureNone, "")
+	}
+	if what == openLate {
+		return c.endOpening(w, flow.FailureTLS, "The client sent no whole ClientHello in time.")
+	}
+	offer, http := decrypt.OfferOf(info.ServerName, info.Protocols)
+	if what == openOther || !http {
+		return c.passTunnel(w, host, port)
+	}
+	in.hello = helloTLS(&info)
+	w.rec.SetTLS(in.hello)
+	if c.srv.secure.shaking.Add(1) > maxShaking {
+		c.srv.secure.shaking.Add(-1)
+		return c.endOpening(w, flow.FailureLimit, "Too many TLS handshakes are under way.")
+	}
+	defer c.srv.secure.shaking.Add(-1)
+	in.target = p.Target(host, port, offer)
+	return c.shakeHands(w, in)
+}
+
+func helloTLS(info *hello.Info) flow.TLS {
+	return flow.TLS{Seen: true, SNI: info.ServerName, ALPN: strings.Join(info.Protocols, ", "), Version: hello.VersionName(info.Version)}
+}
+
+// What the first bytes of an open tunnel were.
+type opening uint8
+
+const (
+	openHello opening = iota
+	openOther         // not TLS, or the origin speaks first
+	openLate
+	openEnded
+)
+
+// awaitHello waits for a whole ClientHello, which stays in the buffer.
+func (c *client) awaitHello(w *work) (hello.Info, opening) {
+	c.watch.stage(w.config.Timeouts.ClientHead)
+	for {
+		if b := c.conn.Buffered(); len(b) > 0 {
+			switch info, result := hello.Parse(b); result {
+			case hello.Found:
+				return info, openHello
+			case hello.NotTLS:
+				return info, openOther
+			}
+		} else {
+			c.watch.eager.Store(w.origin)
+		}
+		err := c.fillUpTo(w, c.conn, hello.MaxSize)
+		spoke := c.settleEager()
+		switch {
+		case err == nil:
+		case spoke && c.watch.sound():
+			return hello.Info{}, openOther
+		case socket.IsInterrupt(err):
+			return hello.Info{}, openLate
+		default:
+			return hello.Info{}, openEnded
+		}
+	}
+}
+
+// originSpoke wakes the owner, who waits for the client, because bytes came from
+// the origin instead.
+func (c *client) originSpoke(o *upstream.Conn) {
+	w := &c.watch
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.eager.CompareAndSwap(o, nil) {
+		w.spoke.Store(true)
+		_ = c.conn.SetReadDeadline(past)
+	}
+}
+
+// settleEager ends the wait for either side; it reports whether the origin spoke.
+func (c *client) settleEager() bool {
+	w := &c.watch
+	if w.eager.Load() == nil && !w.spoke.Load() {
+		return false
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.eager.Store(nil)
+	spoke := w.spoke.Swap(false)
+	if spoke && !w.interrupted() {
+		c.conn.Resume()
+	}
+	return spoke
+}
+
+// endOpening ends a tunnel that carried nothing yet.
+func (c *client) endOpening(w *work, failure flow.Failure, detail string) bool {
+	if c.wasCut() {
+		failure, detail = flow.FailureShutdown, "Posthouse was stopped."
+	}
+	c.dropOrigin(w)
+	c.conn.Discard(len(c.conn.Buffered()))
+	w.rec.Finish(failure, detail, 0, time.Now())
+	return false
+}
+
+// passTunnel leaves a tunnel as it is; the bytes that came already go first.
+func (c *client) passTunnel(w *work, host string, port uint16) bool {
+	if w.origin == nil {
+		w.fresh = true
+		if r := c.dial(w, host, port); r != nil {
+			return c.endOpening(w, r.failure, r.detail)
+		}
+		w.origin.Key("")
+	}
+	c.startTunnel(w, true)
+	return false
+}
+
+// shakeHands agrees on TLS with the origin, unless it is known what it will
+// say, and then with the client. A client is answered inside its connection
+// even where the origin failed.
+func (c *client) shakeHands(w *work, in *inside) bool {
+	protocol, known := in.target.Spoken()
+	in.undecided = !in.target.H1 && !in.target.H2
+	if !known || in.undecided || w.origin != nil {
+		if r := c.askOrigin(w, in); r != nil {
+			if r.status == 0 {
+				return c.endOpening(w, r.failure, r.detail)
+			}
+			in.fail = r.close()
+			if in.secure.Padlock == flow.PadlockNone {
+				in.secure.Padlock = flow.PadlockFailed
+			}
+			protocol = in.target.Fallback()
+		} else {
+			protocol = w.origin.TLS.Origin.ALPN
+		}
+	}
+	if in.fail == nil {
+		protocol = in.target.ProtocolFor(protocol)
+	}
+	in.undecided = in.undecided && in.fail == nil
+	config, err := in.target.Server(protocol)
+	if err != nil {
+		return c.endOpening(w, flow.FailureTLS, "Posthouse cannot make a certificate for this host: "+err.Error()+".")
+	}
+	conn := socket.Secure(c.conn, func(n net.Conn) *tls.Conn { return tls.Server(n, config) })
+	in.shown = time.Now()
+	c.watch.stage(w.config.Timeouts.Dial)
+	err = conn.TLS().Handshake()
+	c.watch.stage(0)
+	if err != nil {
+		if code, is := conn.PlainAlert(); is && !isAlert(err) && !socket.IsInterrupt(err) {
+			err = decrypt.PlainAlert{Alert: decrypt.Alert(code)}
+		}
+		return c.clientRefused(w, in, err)
+	}
+	return c.enter(w, in, conn, protocol)
+}
+
+// askOrigin dials the origin, if it was not, and agrees on TLS with it.
+func (c *client) askOrigin(w *work, in *inside) *reply {
+	if w.origin == nil {
+		w.fresh = true
+		w.key = w.key[:0]
+		w.inside = nil
+		if r := c.dial(w, in.target.Host, in.target.Port); r != nil {
+			return r
+		}
+	}
+	return c.secureOrigin(w, in)
+}
+
+// secureOrigin puts TLS above the origin's connection.
+func (c *client) secureOrigin(w *work, in *inside) *reply {
+	var asked decrypt.Asked
+	plain := w.origin
+	conn := clientSide(plain, in.target)
+	w.origin = upstream.Secured(plain, conn)
+	if r := c.holdOrigin(w); r != nil {
+		return r
+	}
+	c.watch.stage(w.config.Timeouts.Dial)
+	c.watch.silentSince.Store(clock())
+	secure, err := in.target.Handshake(conn.TLS(), &asked)
+	c.watch.silentSince.Store(0)
+	c.watch.stage(0)
+	if err != nil {
+		c.dropOrigin(w)
+		return c.handshakeReply(in, err, &asked)
+	}
+	if secure.Origin.ALPN != decrypt.HTTP2 {
+		conn.Handshook()
+	}
+	w.origin.TLS, w.origin.Asked = secure, asked.Certificate
+	w.origin.Key(string(in.target.Key(nil)))
+	return nil
+}
+
+// clientSide puts TLS above a connection to an origin.
+func clientSide(plain *upstream.Conn, t *decrypt.Target) *socket.Conn {
+	return socket.Secure(plain.Conn, func(n net.Conn) *tls.Conn { return tls.Client(n, t.Config()) })
+}
+
+// clientRefused ends a tunnel whose client did not finish its handshake.
+func (c *client) clientRefused(w *work, in *inside, err error) bool {
+	after := time.Since(in.shown)
+	if socket.IsInterrupt(err) {
+		return c.endOpening(w, flow.FailureTLS, "The client did not finish the TLS handshake in time.")
+	}
+	refusal, is := decrypt.Refused(err, after, socket.IsReset(err))
+	if !is {
+		return c.endOpening(w, flow.FailureTLS, "The TLS handshake with the client failed: "+rootCause(err)+".")
+	}
+	secure := flow.Secure{}
+	if w.origin != nil {
+		secure = *w.origin.TLS
+	}
+	secure.Padlock = flow.PadlockRefused
+	w.rec.SetSecure(&secure)
+	count := c.srv.secure.refusals.Note(in.target.Host, refusal, time.Now())
+	return c.endOpening(w, flow.FailureTLS, refusal.Describe(in.target.Host, count))
+}
+
+// enter goes on inside the tunnel.
+func (c *client) enter(w *work, in *inside, conn *socket.Conn, protocol string) bool {
+	in.agreed(conn, protocol)
+	in.rec, w.rec = w.rec, nil
+	in.note(in.rec, w.origin)
+	c.watch.mu.Lock()
+	c.conn, c.inside = conn, in
+	c.watch.mu.Unlock()
+	o := w.origin
+	w.origin = nil
+	if o != nil && !c.watch.release() {
+		_ = o.Close()
+		o = nil
+	}
+	if protocol == decrypt.HTTP2 {
+		c.serveH2(w, in, o)
+		return false
+	}
+	conn.Handshook()
+	if o != nil {
+		switch {
+		case in.undecided:
+			in.first = o
+		default:
+			c.srv.pool.Put(o, time.Now())
+		}
+	}
+	c.served = true // what follows may be waited for like a later request
+	return true
+}

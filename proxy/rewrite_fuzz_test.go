@@ -1,0 +1,134 @@
+package proxy
+
+import (
+	"bytes"
+	"testing"
+
+	"posthouse/proxy/capture"
+	"posthouse/proxy/http1"
+)
+
+// What goes out must be a message that this package itself takes, with the
+// framing that came in, one more strict reader behind the proxy agreeing with
+// the one in it: smuggling lives on two that do not. Rewriting what was
+// rewritten changes nothing.
+
+var sp = []byte(" ")
+
+var rewriteLimits = http1.Limits{StartLine: 2048, Head: 4096, Fields: 50}
+
+func scanAll(b []byte, lines *http1.Lines) (head []byte) {
+	lines.Reset()
+	n, err := lines.Scan(b, &rewriteLimits)
+	if err != nil || n == 0 {
+		return nil
+	}
+	return b[:n]
+}
+
+// endToEnd are the field lines that neither side may add, drop or move.
+func endToEnd(h *http1.Head) (lines [][]byte) {
+	for i := range h.Fields {
+		f := &h.Fields[i]
+		switch f.Known {
+		case http1.Connection, http1.KeepAlive, http1.ProxyConnection, http1.ProxyAuthorization, http1.HTTP2Settings,
+			http1.TE, http1.Upgrade, http1.Host, http1.MaxForwards, http1.TransferEncoding, http1.ContentLength:
+			continue
+		}
+		if !h.Named(f) {
+			lines = append(lines, f.Line)
+		}
+	}
+	return lines
+}
+
+func FuzzRewriteRequest(f *testing.F) {
+	for _, s := range []string{
+		"GET http://h/ HTTP/1.1\r\nHost: h\r\nA: 1\r\na:  2 \r\n\r\n",
+		"POST http://u@h:/?q HTTP/1.0\r\nConnection: close, x, content-length\r\nX: 1\r\nContent-Length: 3\r\n\r\n",
+		"OPTIONS http://[fe80::1%25eth0]:80 HTTP/1.1\r\nHost:\r\nMax-Forwards: 9\r\nTE: gzip, trailers\r\n\r\n",
+		"GET http://h/a#b HTTP/1.1\r\nhost: x\r\nConnection: upgrade, TE\r\nUpgrade: websocket\r\nTE: trailers\r\n\r\n",
+		"PUT http://h HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nConnection: transfer-encoding, host, trailer\r\nTrailer: a\r\n\r\n",
+	} {
+		f.Add([]byte(s))
+	}
+	s := New(Config{}, capture.New(capture.Options{RecordingOff: true}), nil)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		w := &work{config: s.config.Load()}
+		head := scanAll(b, &w.lines)
+		if head == nil || http1.ParseRequest(&w.req, head, &w.lines) != nil {
+			return
+		}
+		plan := route(w, s)
+		if plan.rewrite == nil {
+			return
+		}
+		out := bytes.Clone(plan.rewrite(w, s))
+		var lines http1.Lines
+		var sent http1.Request
+		whole := scanAll(out, &lines)
+		if len(whole) != len(out) {
+			t.Fatalf("%q became %q, which is no one head", head, out)
+		}
+		if err := http1.ParseRequest(&sent, whole, &lines); err != nil {
+			t.Fatalf("%q became %q: %v", head, out, err)
+		}
+		if !bytes.Equal(sent.Method, w.req.Method) || sent.Length != w.req.Length || sent.Chunked != w.req.Chunked || sent.Minor != 1 {
+			t.Fatalf("%q became %q", head, out)
+		}
+		if host := sent.Find(http1.Host); !w.target.Literal && !bytes.Equal(host, w.target.Text) {
+			t.Fatalf("%q became %q, for another host", head, out)
+		}
+		if sent.Target[0] != '/' && (string(sent.Target) != "*" || !sent.Is("OPTIONS")) {
+			t.Fatalf("%q became %q, whose target is not in origin form", head, out)
+		}
+		before, after := endToEnd(&w.req.Head), endToEnd(&sent.Head)
+		if !bytes.Equal(bytes.Join(before, nil), bytes.Join(after, nil)) {
+			t.Fatalf("%q became %q: other fields", head, out)
+		}
+	})
+}
+
+func FuzzRewriteResponse(f *testing.F) {
+	for _, s := range []string{
+		"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nSet-Cookie: a\r\nset-cookie:b \r\n\r\n",
+		"HTTP/1.0 404\r\nConnection: close, x, content-length\r\nX: 1\r\nContent-Length: 3\r\n\r\n",
+		"HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n",
+		"HTTP/1.1 204 \r\nTransfer-Encoding: chunked\r\nTE: x\r\nKeep-Alive: 5\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\nTrailer: a\r\n\r\n",
+	} {
+		f.Add([]byte(s), true, false)
+	}
+	s := New(Config{}, capture.New(capture.Options{RecordingOff: true}), nil)
+	f.Fuzz(func(t *testing.T, b []byte, keep, old bool) {
+		w := &work{config: s.config.Load(), keep: keep}
+		head := scanAll(b, &w.respLines)
+		if head == nil || http1.ParseResponse(&w.resp, head, &w.respLines) != nil {
+			return
+		}
+		dechunk := old && w.resp.Chunked
+		out := bytes.Clone(rewriteResponse(w, s, dechunk))
+		var lines http1.Lines
+		var sent http1.Response
+		whole := scanAll(out, &lines)
+		if len(whole) != len(out) {
+			t.Fatalf("%q became %q, which is no one head", head, out)
+		}
+		if err := http1.ParseResponse(&sent, whole, &lines); err != nil {
+			t.Fatalf("%q became %q: %v", head, out, err)
+		}
+		if sent.Status != w.resp.Status || !bytes.Equal(bytes.TrimPrefix(sent.Reason, sp), bytes.TrimPrefix(w.resp.Reason, sp)) {
+			t.Fatalf("%q became %q", head, out)
+		}
+		if want := w.resp.Framing(false); sent.Framing(false) != want && !dechunk {
+			t.Fatalf("%q became %q: framing %v, was %v", head, out, sent.Framing(false), want)
+		}
+		if sent.Close == keep && sent.Status >= 200 {
+			t.Fatalf("%q became %q: close %v", head, out, sent.Close)
+		}
+		before, after := endToEnd(&w.resp.Head), endToEnd(&sent.Head)
+		if !dechunk && w.resp.Find(http1.HTTP2Settings) == nil && !bytes.Equal(bytes.Join(before, nil), bytes.Join(after, nil)) {
+			t.Fatalf("%q became %q: other fields", head, out)
+		}
+	})
+}

@@ -1,0 +1,123 @@
+package proxy
+
+import (
+	"crypto/tls"
+	"encoding/hex"
+	"errors"
+	"io"
+	"strings"
+
+	"posthouse/proxy/capture"
+	"posthouse/proxy/decrypt"
+	"posthouse/proxy/flow"
+	"posthouse/proxy/socket"
+	"posthouse/proxy/upstream"
+)
+
+// handshakeReply finds the words for TLS with the origin that did not come
+// about, and notes in in.secure what is known.
+func (c *client) handshakeReply(in *inside, err error, asked *decrypt.Asked) *reply {
+	if c.watch.gone.Load() {
+		return gone()
+	}
+	if c.srv.base.Err() != nil || c.wasCut() {
+		return refusal(503, flow.FailureShutdown, "Posthouse is being stopped.")
+	}
+	name := portText(in.target)
+	in.secure.Padlock, in.secure.Problem = flow.PadlockFailed, 0
+	var bad *decrypt.CertificateError
+	if errors.As(err, &bad) {
+		in.secure.Padlock, in.secure.Problem = flow.PadlockBad, bad.Problem
+		in.secure.Fingerprint, in.secure.Chain = bad.Fingerprint, bad.Chain
+		return certificateReply(bad)
+	}
+	if asked.Certificate {
+		in.secure.Problem = flow.ProblemClientCertificate
+	}
+	var header tls.RecordHeaderError
+	alert, isAlert := decrypt.RemoteAlert(err)
+	switch {
+	case c.watch.expired.Load():
+		c.forgive()
+		return lateHandshake(in, asked)
+	case asked.Certificate:
+		return refusal(502, flow.FailureTLS, "The origin "+name+" insists on a client certificate ("+howEnded(err)+"). "+addCertificate)
+	case isAlert:
+		return refusal(502, flow.FailureTLS, "The origin "+name+" refused the TLS handshake (alert "+alert.String()+").")
+	case errors.As(err, &header):
+		return refusal(502, flow.FailureTLS, "The origin "+name+" does not answer with TLS.")
+	case err == io.EOF, err == io.ErrUnexpectedEOF, socket.IsReset(err):
+		return refusal(502, flow.FailureTLS, "The origin "+name+" closed the connection inside the TLS handshake.")
+	}
+	return refusal(502, flow.FailureTLS, "The TLS handshake with the origin "+name+" failed: "+strings.TrimPrefix(rootCause(err), "tls: ")+".")
+}
+
+func lateHandshake(in *inside, asked *decrypt.Asked) *reply {
+	name := portText(in.target)
+	text := "The origin " + name + " did not finish the TLS handshake in time."
+	if asked.Certificate {
+		text = "The origin " + name + " asked for a client certificate, got none, and did not finish the TLS handshake in time. " + addCertificate
+	}
+	return refusal(504, flow.FailureTLS, text)
+}
+
+const addCertificate = "Add one for this host to the settings."
+
+// howEnded says with what a peer ended TLS.
+func howEnded(err error) string {
+	if alert, ok := decrypt.RemoteAlert(err); ok {
+		return "alert " + alert.String()
+	}
+	return "the connection was closed"
+}
+
+// certificateReply is the page in place of an origin whose certificate did not pass.
+func certificateReply(e *decrypt.CertificateError) *reply {
+	r := refusal(502, flow.FailureTLS, e.Error())
+	var b strings.Builder
+	b.WriteString("Posthouse: 502 Bad Gateway\n\nThe certificate of " + e.Host + " did not pass, so nothing was sent to it:\n\n")
+	for _, reason := range e.Reasons() {
+		b.WriteString("  - " + reason + "\n")
+	}
+	b.WriteString("\nIts SHA-256 fingerprint is\n\n  " + hex.EncodeToString(e.Fingerprint[:]) + "\n\n")
+	b.WriteString("If you know that this is right, trust this certificate for this host in Posthouse,\n")
+	b.WriteString("or name its issuer among the extra roots in the settings. Otherwise somebody may be\nlistening between you and " + e.Host + ".\n")
+	r.body = b.String()
+	return r
+}
+
+// originError is an origin that ended TLS instead of answering.
+type originError struct {
+	err    error
+	asked  bool // for a client certificate, and got none
+	secure *flow.Secure
+}
+
+func (e *originError) Error() string { return e.err.Error() }
+func (e *originError) Unwrap() error { return e.err }
+
+func isAlert(err error) bool {
+	_, is := decrypt.RemoteAlert(err)
+	return is
+}
+
+// originRefusal tells an origin that ends TLS with an alert, or that asked for a
+// client certificate and closes, from one that just closes.
+func originRefusal(o *upstream.Conn, err error) error {
+	if o.TLS == nil || !isAlert(err) && !(o.Asked && !o.Used && err == errOriginSilent) {
+		return err
+	}
+	return &originError{err, o.Asked && !o.Used, o.TLS}
+}
+
+// originReply finds the words for an originError.
+func (in *inside) originReply(rec *capture.Record, e *originError) *reply {
+	name := portText(in.target)
+	if !e.asked {
+		return refusal(502, flow.FailureTLS, "The origin "+name+" ended the TLS connection without an answer ("+howEnded(e.err)+").")
+	}
+	s := *e.secure
+	s.Client, s.Problem, s.Padlock = in.secure.Client, s.Problem|flow.ProblemClientCertificate, flow.PadlockFailed
+	rec.SetSecure(&s)
+	return refusal(502, flow.FailureTLS, "The origin "+name+" insists on a client certificate ("+howEnded(e.err)+"). "+addCertificate)
+}

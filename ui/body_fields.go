@@ -1,0 +1,197 @@
+package ui
+
+import (
+	"context"
+	"strings"
+
+	"posthouse/proxy/content"
+)
+
+// fieldsDoc is a table of names and values in titled sections, such as the
+// fields of a head; the values stand in a column of their own.
+type fieldsDoc struct {
+	rows   []fieldRow
+	column int // where values begin, in columns
+}
+
+// fieldRow is kept as it was sent, and made visible when it is shown.
+type fieldRow struct {
+	name, value string
+	style       rowStyle
+}
+
+type rowStyle uint8
+
+const (
+	rowField rowStyle = iota
+	rowMore           // goes on with the value of the row before
+	rowStart          // a start-line
+	rowTitle          // of a section
+	rowGap
+)
+
+const (
+	// maxNameColumn bounds the column of names; a longer name pushes its value to the right.
+	maxNameColumn = 30
+	// maxFields bounds the fields of a form that are shown as a table.
+	maxFields = 10_000
+)
+
+func (d *fieldsDoc) add(style rowStyle, name, value string) {
+	rest := value
+	if style == rowStart {
+		name, rest = splitPiece(name)
+	} else {
+		value, rest = splitPiece(value)
+	}
+	d.rows = append(d.rows, fieldRow{name, value, style})
+	for rest != "" {
+		var more string
+		more, rest = splitPiece(rest)
+		d.rows = append(d.rows, fieldRow{"", more, rowMore})
+	}
+	if style == rowField {
+		d.column = max(d.column, min(textColumns(cutName(name))+2, maxNameColumn))
+	}
+}
+
+// splitPiece takes what is short enough for one row off the front.
+func splitPiece(text string) (piece, rest string) {
+	if len(text) <= maxPiece {
+		return text, ""
+	}
+	end := runeStart(text, maxPiece)
+	return text[:end], text[end:]
+}
+
+// cutName is a name as it is shown: visible, and not too long for a row.
+func cutName(name string) string {
+	if piece, rest := splitPiece(name); rest != "" {
+		name = piece + ellipsis
+	}
+	return visibleText(name)
+}
+
+// section adds fields under a title, with a gap before it; nothing where there are none.
+func (d *fieldsDoc) section(title string, fields []content.Field) {
+	if len(fields) == 0 {
+		return
+	}
+	if len(d.rows) > 0 {
+		d.add(rowGap, "", "")
+	}
+	d.add(rowTitle, title, "")
+	for _, f := range fields {
+		d.add(rowField, f.Name, f.Value)
+	}
+}
+
+func (d *fieldsDoc) Len() int { return len(d.rows) }
+
+// label is what stands before the value of a row, with spaces up to its column.
+func (d *fieldsDoc) label(r *fieldRow) string {
+	if r.style == rowMore {
+		return strings.Repeat(" ", d.column)
+	}
+	name := cutName(r.name)
+	return name + strings.Repeat(" ", max(1, d.column-textColumns(name)))
+}
+
+func (d *fieldsDoc) Line(i int) docLine {
+	r := &d.rows[i]
+	switch r.style {
+	case rowGap:
+		return docLine{}
+	case rowStart:
+		name := visibleText(r.name)
+		return docLine{text: name, spans: []docSpan{{end: len(name), color: "", bold: true}}, hang: 4}
+	case rowTitle:
+		return docLine{text: r.name, spans: []docSpan{{end: len(r.name), color: colorMuted, bold: true}}}
+	}
+	label := d.label(r)
+	return docLine{text: label + visibleText(r.value), hang: d.column,
+		spans: []docSpan{{end: len(label), color: colorKey, tab: textColumns(label)}}}
+}
+
+// raw is a row as it stands in a head.
+func (d *fieldsDoc) raw(i int) string {
+	r := &d.rows[i]
+	switch r.style {
+	case rowField:
+		return r.name + ": " + r.value
+	case rowMore:
+		return r.value
+	}
+	return r.name
+}
+
+// whole is the field that row i belongs to, with the rows that go on with it.
+func (d *fieldsDoc) whole(i int) (name, value string, ok bool) {
+	for i > 0 && d.rows[i].style == rowMore {
+		i--
+	}
+	if i >= len(d.rows) || d.rows[i].style != rowField {
+		return "", "", false
+	}
+	var all strings.Builder
+	all.WriteString(d.rows[i].value)
+	for j := i + 1; j < len(d.rows) && d.rows[j].style == rowMore; j++ {
+		all.WriteString(d.rows[j].value)
+	}
+	return d.rows[i].name, all.String(), true
+}
+
+// Copy gives what is selected within a value, and whole rows as they stand in a
+// head where the selection goes over several.
+func (d *fieldsDoc) Copy(from, to docPos, limit int) (string, bool) {
+	if from.line >= d.Len() {
+		return "", true
+	}
+	if from.line == to.line {
+		return d.copyInRow(from.line, from.at, to.at), true
+	}
+	var b strings.Builder
+	for i := from.line; i <= min(to.line, d.Len()-1); i++ {
+		if i == to.line && to.at == 0 {
+			break
+		}
+		if i > from.line && d.rows[i].style != rowMore {
+			b.WriteByte('\n')
+		}
+		if b.WriteString(d.raw(i)); b.Len() > limit {
+			return b.String()[:limit], false
+		}
+	}
+	return b.String(), true
+}
+
+func (d *fieldsDoc) copyInRow(line, from, to int) string {
+	r, text := &d.rows[line], d.Line(line).text
+	label := len(text) - len(visibleText(r.value))
+	if r.style == rowField || r.style == rowMore {
+		if from = min(from, len(text)); from >= label {
+			return r.value[rawOffset(r.value, from-label):rawOffset(r.value, min(to, len(text))-label)]
+		}
+	}
+	return text[min(from, len(text)):min(to, len(text))]
+}
+
+func (d *fieldsDoc) Find(ctx context.Context, needle string, limit int) ([]docMatch, bool) {
+	var found []docMatch
+	for i := range d.rows {
+		if ctx.Err() != nil {
+			break
+		}
+		more := findFold(ctx, d.Line(i).text, needle, func(at int) bool {
+			if len(found) == limit {
+				return false
+			}
+			found = append(found, docMatch{i, at, at + len(needle)})
+			return true
+		})
+		if more {
+			return found, true
+		}
+	}
+	return found, false
+}

@@ -1,0 +1,276 @@
+package ui
+
+import (
+	"image/color"
+	"strconv"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/theme"
+)
+
+// lineRenderer draws the rows in sight. A row that stays in sight keeps its
+// texts, so scrolling paints new rows alone.
+type lineRenderer struct {
+	v       *lineView
+	bar     *canvas.Rectangle
+	rows    map[rowAt]*drawnRow
+	spare   []*drawnRow
+	backs   []*canvas.Rectangle // behind selected text and matches
+	objects []fyne.CanvasObject
+}
+
+// drawnRow is the texts of one row.
+type drawnRow struct {
+	number *canvas.Text
+	spans  []*canvas.Text // those in use; more may be kept behind them
+	doc    document       // whose line the texts are of
+	from   int            // and from which offset
+	to     int
+	colour color.Color // of plain text, to notice a change of theme
+}
+
+// Layout is for the toolkit.
+func (r *lineRenderer) Layout(fyne.Size) {
+	r.v.clamp()
+	r.draw()
+}
+
+// MinSize is for the toolkit.
+func (r *lineRenderer) MinSize() fyne.Size { return r.v.MinSize() }
+
+// Refresh is for the toolkit.
+func (r *lineRenderer) Refresh() {
+	r.draw()
+	canvas.Refresh(r.v)
+}
+
+// Destroy is for the toolkit.
+func (r *lineRenderer) Destroy() {}
+
+// Objects is for the toolkit.
+func (r *lineRenderer) Objects() []fyne.CanvasObject { return r.objects }
+
+// placedRow is a row in sight.
+type placedRow struct {
+	at    rowAt
+	line  docLine
+	piece piece
+	y     float32
+}
+
+// inSight lists the rows in sight from the top.
+func (v *lineView) inSight() []placedRow {
+	var all []placedRow
+	y := -v.shift
+	for line, row := v.top.line, v.top.row; y < v.Size().Height && line < v.doc.Len(); line, row = line+1, 0 {
+		l := v.doc.Line(line)
+		pieces := v.pieces(&l)
+		for row = min(row, len(pieces)-1); row < len(pieces) && y < v.Size().Height; row++ {
+			all = append(all, placedRow{rowAt{line, row}, l, pieces[row], y})
+			y += v.row
+		}
+	}
+	return all
+}
+
+// draw lays out what is in sight.
+func (r *lineRenderer) draw() {
+	v, old := r.v, r.rows
+	all := v.inSight()
+	r.rows = make(map[rowAt]*drawnRow, len(all))
+	for i := range all {
+		if kept, ok := old[all[i].at]; ok {
+			r.rows[all[i].at] = kept
+			delete(old, all[i].at)
+		}
+	}
+	for _, gone := range old {
+		gone.hide()
+		r.spare = append(r.spare, gone)
+	}
+	backs := 0
+	for i := range all {
+		p := &all[i]
+		if r.rows[p.at] == nil {
+			r.rows[p.at] = r.take()
+		}
+		r.rows[p.at].show(v, p)
+		backs = r.drawBacks(backs, p)
+	}
+	for _, unused := range r.backs[backs:] {
+		unused.Hide()
+	}
+	r.drawBar()
+	r.collect(all)
+}
+
+// take returns a row without texts in use.
+func (r *lineRenderer) take() *drawnRow {
+	if n := len(r.spare); n > 0 {
+		row := r.spare[n-1]
+		r.spare = r.spare[:n-1]
+		row.doc = nil
+		return row
+	}
+	number := canvas.NewText("", themeColor(colorMuted))
+	number.TextStyle, number.TextSize = monospace, monoSize
+	return &drawnRow{number: number}
+}
+
+// collect lists what is drawn, always in the same order: the toolkit lays the
+// view out again, and draws another frame, when that changes.
+func (r *lineRenderer) collect(all []placedRow) {
+	r.objects = r.objects[:0]
+	for _, b := range r.backs {
+		r.objects = append(r.objects, b)
+	}
+	for i := range all {
+		row := r.rows[all[i].at]
+		r.objects = append(r.objects, row.number)
+		for _, t := range row.spans {
+			r.objects = append(r.objects, t)
+		}
+	}
+	r.objects = append(r.objects, r.bar)
+}
+
+func (d *drawnRow) hide() {
+	d.number.Hide()
+	for _, t := range d.spans {
+		t.Hide()
+	}
+	d.doc = nil
+}
+
+// show puts a piece of a line into the row's texts.
+func (d *drawnRow) show(v *lineView, placed *placedRow) {
+	l, p, y := &placed.line, placed.piece, placed.y
+	plain := themeColor(theme.ColorNameForeground)
+	same := d.doc == v.doc && d.from == p.from && d.to == p.to && d.colour == plain
+	d.doc, d.from, d.to, d.colour = v.doc, p.from, p.to, plain
+	d.showNumber(v, placed)
+	x, n, from := v.gutter()+float32(p.indent)*v.cell, 0, p.from
+	for s := 0; from < p.to; s++ {
+		span := docSpan{end: len(l.text)}
+		if s < len(l.spans) {
+			span = l.spans[s]
+		}
+		to := min(span.end, p.to)
+		if to <= from {
+			continue
+		}
+		text := l.text[from:to]
+		spaces := leadingSpaces(text)
+		left := x + float32(spaces)*v.cell
+		x += v.textWidth(text)
+		if span.tab > 0 && to == span.end {
+			x = v.gutter() + float32(span.tab)*v.cell
+		}
+		from = to
+		if spaces == len(text) {
+			continue
+		}
+		d.text(n, text[spaces:], span, fyne.NewPos(left, y), same)
+		n++
+	}
+	for _, t := range d.spans[n:] {
+		t.Hide()
+	}
+}
+
+func (d *drawnRow) showNumber(v *lineView, p *placedRow) {
+	if !v.numbers || p.line.number == 0 || p.at.row > 0 {
+		d.number.Hide()
+		return
+	}
+	text := strconv.Itoa(p.line.number)
+	paintText(d.number, text, themeColor(colorMuted), false)
+	d.number.Move(fyne.NewPos(v.gutter()-gutterSpace-float32(len(text))*v.cell, p.y))
+	d.number.Show()
+}
+
+// text shows the n-th text of the row.
+func (d *drawnRow) text(n int, text string, span docSpan, at fyne.Position, same bool) {
+	if n == len(d.spans) {
+		t := canvas.NewText("", color.Transparent)
+		t.TextStyle, t.TextSize = monospace, monoSize
+		d.spans = append(d.spans, t)
+	}
+	t := d.spans[n]
+	if !same {
+		paintText(t, text, lineColor(span.color), span.bold)
+	}
+	if t.Position() != at {
+		t.Move(at)
+	}
+	if t.Hidden {
+		t.Show()
+	}
+}
+
+// paintText touches a text only where it changed: painting it anew is what costs.
+func paintText(t *canvas.Text, text string, c color.Color, bold bool) {
+	if t.Text == text && t.Color == c && t.TextStyle.Bold == bold {
+		return
+	}
+	t.Text, t.Color, t.TextStyle.Bold = text, c, bold
+	t.Resize(t.MinSize())
+	t.Refresh()
+}
+
+// drawBacks draws what lies behind the text of one row.
+func (r *lineRenderer) drawBacks(n int, placed *placedRow) int {
+	v, line, p := r.v, placed.at.line, placed.piece
+	if from, to := v.selected.ordered(); !v.selected.empty() && line >= from.line && line <= to.line {
+		a, b := p.from, p.to
+		if line == from.line {
+			a = max(a, from.at)
+		}
+		if line == to.line {
+			b = min(b, to.at)
+		}
+		if a < b || a == b && p.from == p.to && line != to.line {
+			n = r.back(n, placed, a, b, theme.ColorNameSelection)
+		}
+	}
+	for i := v.firstMatch(line); i < len(v.matches) && v.matches[i].line == line; i++ {
+		m := v.matches[i]
+		a, b := max(m.from, p.from), min(m.to, p.to)
+		if a >= b {
+			continue
+		}
+		name := colorMatch
+		if i == v.matchNow {
+			name = colorMatchNow
+		}
+		n = r.back(n, placed, a, b, name)
+	}
+	return n
+}
+
+// back draws the n-th rectangle, behind a part of a row.
+func (r *lineRenderer) back(n int, placed *placedRow, from, to int, name fyne.ThemeColorName) int {
+	v, p := r.v, placed.piece
+	if n == len(r.backs) {
+		r.backs = append(r.backs, canvas.NewRectangle(color.Transparent))
+	}
+	b := r.backs[n]
+	x, end := v.xOf(&placed.line, p, from), v.xOf(&placed.line, p, to)
+	b.FillColor = themeColor(name)
+	b.Move(fyne.NewPos(x, placed.y))
+	b.Resize(fyne.NewSize(max(v.cell/2, end-x), v.row))
+	b.Show()
+	b.Refresh()
+	return n + 1
+}
+
+func (r *lineRenderer) drawBar() {
+	v := r.v
+	y, height := v.thumb()
+	r.bar.Hidden = height == 0
+	r.bar.FillColor = themeColor(theme.ColorNameScrollBar)
+	r.bar.Move(fyne.NewPos(v.Size().Width-barWidth+2, y))
+	r.bar.Resize(fyne.NewSize(barWidth-4, height))
+	r.bar.Refresh()
+}

@@ -1,0 +1,133 @@
+package ui
+
+import (
+	"context"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/theme"
+
+	"posthouse/proxy/content"
+	"posthouse/proxy/export"
+	"posthouse/proxy/flow"
+	"posthouse/ui/i18n"
+)
+
+// openCopyMenu offers the parts of the exchange.
+func (d *details) openCopyMenu() {
+	x := d.exchange
+	if x == nil {
+		return
+	}
+	d.feedback()
+	showMenuUnder(d.copyMenu, d.copyItems(x))
+}
+
+func (d *details) copyItems(x *flow.Exchange) *fyne.Menu {
+	text := func(key, text string) *fyne.MenuItem {
+		item := fyne.NewMenuItem(i18n.T(key), func() { d.copy(text) })
+		item.Disabled = text == ""
+		return item
+	}
+	body := func(key string, response bool) *fyne.MenuItem {
+		item := fyne.NewMenuItem(i18n.T(key), func() { d.copyBody(x, response) })
+		item.Disabled = len(messageOf(x, response).body.Bytes) == 0
+		return item
+	}
+	curl := fyne.NewMenuItem(i18n.T("details.copy_curl"), func() { d.copyCurl(x) })
+	curl.Disabled = x.Kind == flow.KindTunnel
+	return fyne.NewMenu("",
+		text("details.copy_url", x.URL()), curl, fyne.NewMenuItemSeparator(),
+		text("details.copy_request_head", string(x.RequestHead)), body("details.copy_request_body", false),
+		text("details.copy_response_head", string(x.ResponseHead)), body("details.copy_response_body", true))
+}
+
+// copy puts a text on the clipboard, and the button says so.
+func (d *details) copy(text string) {
+	d.deps.Copy(text)
+	d.copyMenu.setIcon(theme.ConfirmIcon())
+}
+
+// feedback takes the signs of what was copied and saved away.
+func (d *details) feedback() {
+	d.copyMenu.setIcon(theme.ContentCopyIcon())
+	d.saveMenu.setIcon(theme.DocumentSaveIcon())
+}
+
+// maxCopied bounds what is put on the clipboard, in bytes: the toolkit hands it
+// on while the window stands still.
+const maxCopied = 16 << 20
+
+// copyOut has the worker make a text, and puts it on the clipboard.
+func (d *details) copyOut(text func(limit int) (text string, whole bool)) {
+	d.worker.post(taskCopy, func(ctx context.Context) {
+		made, whole := text(maxCopied)
+		d.worker.handOver(ctx, func() {
+			switch {
+			case !whole:
+				d.tell(i18n.T("details.copy_too_long", sizeText(maxCopied)))
+			case made != "":
+				d.copy(made)
+			}
+		})
+	})
+}
+
+func (d *details) copyCurl(x *flow.Exchange) {
+	d.worker.post(taskCopy, func(ctx context.Context) {
+		command, note, whole := "", "", len(x.RequestBody.Bytes) <= maxCopied
+		if whole {
+			command, note = export.Curl(x)
+		}
+		d.worker.handOver(ctx, func() {
+			if !whole {
+				d.tell(i18n.T("details.copy_too_long", sizeText(maxCopied)))
+				return
+			}
+			if d.copy(command); note != "" {
+				d.tell(i18n.T("details.curl_note"))
+			}
+		})
+	})
+}
+
+// copyBody puts a body on the clipboard as readable text, as it is on the page.
+func (d *details) copyBody(x *flow.Exchange, response bool) {
+	source := messageOf(x, response).source()
+	d.copyOut(func(limit int) (string, bool) {
+		decoded, _ := content.Decode(source.codings, source.body.Bytes)
+		text, _ := content.Text(source.contentType, decoded)
+		return text, len(text) <= limit
+	})
+}
+
+// openSaveMenu offers the bodies.
+func (d *details) openSaveMenu() {
+	x := d.exchange
+	if x == nil {
+		return
+	}
+	d.feedback()
+	showMenuUnder(d.saveMenu, d.saveItems(x))
+}
+
+func (d *details) saveItems(x *flow.Exchange) *fyne.Menu {
+	item := func(key string, response, decode bool) *fyne.MenuItem {
+		m := messageOf(x, response)
+		save := fyne.NewMenuItem(i18n.T(key), func() { d.askSave(m, decode) })
+		save.Disabled = len(m.body.Bytes) == 0
+		return save
+	}
+	items := []*fyne.MenuItem{item("details.save_response", true, true), item("details.save_request", false, true)}
+	for _, response := range []bool{true, false} {
+		if m := messageOf(x, response); m.source().codings != "" && len(m.body.Bytes) > 0 {
+			key := map[bool]string{true: "details.save_response_sent", false: "details.save_request_sent"}[response]
+			items = append(items, item(key, response, false))
+		}
+	}
+	return fyne.NewMenu("", items...)
+}
+
+func (d *details) tell(text string) {
+	dialog.ShowInformation("Posthouse", text, d.deps.Window)
+}

@@ -1,0 +1,181 @@
+package ui
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+)
+
+// item finds a menu's item by its label.
+func item(t *testing.T, menu *fyne.Menu, label string) *fyne.MenuItem {
+	t.Helper()
+	for _, m := range menu.Items {
+		if m.Label == label {
+			return m
+		}
+	}
+	t.Fatalf("the menu has no %q", label)
+	return nil
+}
+
+func TestCopyMenu(t *testing.T) {
+	d := openDetails(t, "light", "en")
+	x := formExchange()
+	x.ResponseBody = whole(packed("gzip", "\xd6\xd0"))
+	x.ResponseHead = []byte("HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=gbk\r\nContent-Encoding: gzip\r\n\r\n")
+	d.open(x, tabOverview)
+	for label, want := range map[string]string{
+		"Copy URL": x.URL(), "Copy request headers": string(x.RequestHead), "Copy request body": string(x.RequestBody.Bytes),
+		"Copy response headers": string(x.ResponseHead), "Copy response body": "中", "Copy as cURL": "curl ",
+	} {
+		d.copied = ""
+		d.ui(item(t, d.copyItems(&x), label).Action)
+		d.until(label, func() bool { return d.copied != "" })
+		if !strings.HasPrefix(d.copied, want) || label != "Copy as cURL" && d.copied != want {
+			t.Errorf("%s: %q", label, d.copied)
+		}
+	}
+	x = tunnelExchange()
+	for _, m := range d.copyItems(&x).Items {
+		if on := m.Label == "Copy URL" || m.Label == "Copy request headers" || m.IsSeparator; m.Disabled == on {
+			t.Errorf("of a tunnel, %q is offered: %v", m.Label, !m.Disabled)
+		}
+	}
+}
+
+// Too much for the clipboard is said, not cut.
+func TestCopyingIsBounded(t *testing.T) {
+	d := openDetails(t, "light", "en")
+	x := sampleExchange(1, "text/plain", strings.Repeat("x", maxCopied+1))
+	d.open(x, tabResponse)
+	d.ui(item(t, d.copyItems(&x), "Copy response body").Action)
+	d.until("it is said", func() bool { return d.win.Canvas().Overlays().Top() != nil })
+	if d.copied != "" {
+		t.Errorf("%d bytes were copied", len(d.copied))
+	}
+	d.win.Canvas().Overlays().Top().Hide()
+	lines := d.response.body.lines
+	d.ui(func() { lines.selectAll(); lines.copySelected() })
+	d.until("it is said again", func() bool { return d.win.Canvas().Overlays().Top() != nil })
+	if d.copied != "" {
+		t.Errorf("%d bytes were copied", len(d.copied))
+	}
+}
+
+func TestSaveMenu(t *testing.T) {
+	d := openDetails(t, "light", "en")
+	x := sampleExchange(1, "text/plain", "")
+	labels := func() string {
+		var all []string
+		for _, m := range d.saveItems(&x).Items {
+			if !m.Disabled {
+				all = append(all, m.Label)
+			}
+		}
+		return strings.Join(all, "|")
+	}
+	if got := labels(); got != "" {
+		t.Errorf("without bodies: %s", got)
+	}
+	x.ResponseHead = []byte("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n")
+	x.ResponseBody = whole(packed("gzip", "hello"))
+	if got := labels(); got != "Save response body…|Save response body, still compressed…" {
+		t.Errorf("with one: %s", got)
+	}
+}
+
+func TestSavingAsksForAFile(t *testing.T) {
+	d := openDetails(t, "light", "en")
+	x := sampleExchange(1, "text/plain", "hello")
+	d.open(x, tabOverview)
+	d.ui(item(t, d.saveItems(&x), "Save response body…").Action)
+	if d.win.Canvas().Overlays().Top() == nil {
+		t.Error("nothing asks for a file")
+	}
+	d.win.Canvas().Overlays().Top().Hide()
+	d.ui(d.openSaveMenu)
+	d.ui(d.openCopyMenu)
+	d.ui(d.response.body.openMenu)
+}
+
+// testFile is a file in memory that may fail.
+type testFile struct {
+	bytes.Buffer
+	fail   error
+	closed bool
+	wait   chan struct{}
+}
+
+func (f *testFile) Write(b []byte) (int, error) {
+	if f.wait != nil {
+		<-f.wait
+	}
+	if f.fail != nil {
+		return 0, f.fail
+	}
+	return f.Buffer.Write(b)
+}
+
+func (f *testFile) Close() error { f.closed = true; return nil }
+
+func TestSavingWritesTheBody(t *testing.T) {
+	d := openDetails(t, "light", "en")
+	x := sampleExchange(1, "text/plain", "")
+	x.ResponseHead = []byte("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n")
+	x.ResponseBody = whole(packed("gzip", "hello"))
+	d.open(x, tabOverview)
+	for _, c := range []struct {
+		decode bool
+		want   string
+	}{{true, "hello"}, {false, string(x.ResponseBody.Bytes)}} {
+		file := &testFile{}
+		d.ui(func() { d.save(file, messageOf(&x, true), c.decode) })
+		d.until("it is saved", func() bool { return d.saves.active == 0 })
+		if file.String() != c.want || !file.closed {
+			t.Errorf("decoded %v: %q", c.decode, file)
+		}
+	}
+	d.ui(func() { d.save(&testFile{fail: errors.New("disk full")}, messageOf(&x, true), true) })
+	d.until("the failure is said", func() bool { return d.win.Canvas().Overlays().Top() != nil })
+}
+
+// A slow disk takes a few files at a time, and keeps the pane going.
+func TestSavingIsBounded(t *testing.T) {
+	d := openDetails(t, "light", "en")
+	x := sampleExchange(1, "text/plain", "hello")
+	d.open(x, tabOverview)
+	wait := make(chan struct{})
+	for range maxSaves {
+		d.ui(func() { d.save(&testFile{wait: wait}, messageOf(&x, true), true) })
+	}
+	d.open(sampleExchange(2, "text/plain", "other"), tabResponse)
+	over := &testFile{wait: wait}
+	d.ui(func() { d.save(over, messageOf(&x, true), true) })
+	if !over.closed || d.win.Canvas().Overlays().Top() == nil {
+		t.Error("one more than there may be is not refused")
+	}
+	close(wait)
+	d.until("all are saved", func() bool { return d.saves.active == 0 })
+}
+
+func TestFileNames(t *testing.T) {
+	for _, c := range []struct {
+		path, contentType, codings string
+		decode                     bool
+		want                       string
+	}{
+		{"/a/photo.png?x=1", "image/png", "", true, "photo.png"}, {"/v1/users", "application/json", "", true, "users.json"}, {"/", "text/html", "", true, "body.html"},
+		{"/a", "text/html", "gzip", false, "a.html.gz"}, {"/..", "", "", true, "body.bin"}, {"/x\u202egpj.exe", "", "", true, "x_gpj.exe"},
+		{`/a\b:c*`, "text/plain", "", true, "a_b_c_.txt"}, {"/" + strings.Repeat("é", 200) + ".js", "", "", true, strings.Repeat("é", 49) + ".js"}, {"", "odd", "", true, "body.bin"},
+	} {
+		x := sampleExchange(1, "", "")
+		x.Path = c.path
+		x.ResponseHead = []byte("HTTP/1.1 200 OK\r\nContent-Type: " + c.contentType + "\r\nContent-Encoding: " + c.codings + "\r\n\r\n")
+		if got := fileName(messageOf(&x, true), c.decode); got != c.want {
+			t.Errorf("%q of %q: %q, want %q", c.path, c.contentType, got, c.want)
+		}
+	}
+}

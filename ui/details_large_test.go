@@ -1,0 +1,80 @@
+package ui
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+)
+
+func addrPort(text string) netip.AddrPort { return netip.MustParseAddrPort(text) }
+
+// largeJSON is one line of JSON of n bytes or a little more.
+func largeJSON(n int) string {
+	var b strings.Builder
+	b.WriteString(`{"items":[`)
+	for i := 0; b.Len() < n; i++ {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, `{"id":%d,"name":"user %d","ok":true,"tags":["red","green"],"score":%d.5}`, i, i, i%100)
+	}
+	b.WriteString(`],"last":"here"}`)
+	return b.String()
+}
+
+// A JSON body of 50 MiB shows its first screen soon and its end when asked for,
+// and the UI goroutine never works for long.
+func TestLargeJSON(t *testing.T) {
+	d := openDetails(t, "dark", "en")
+	size, needle := 50<<20, "user 99999"
+	if raceDetector {
+		size, needle = 5<<20, "user 9999"
+	}
+	x := d.put(sampleExchange(1, "application/json", largeJSON(size)))
+	d.open(sampleExchange(2, "application/json", "{}"), tabResponse)
+	lines := d.response.body.lines
+	d.work = 0
+	begun := time.Now()
+	d.ui(func() { d.Show(x.ID) })
+	d.until("the first screen is there", func() bool { return d.exchange.ID == 1 && lines.doc.Len() > 100 })
+	first := time.Since(begun)
+	if got := lines.doc.Line(0).text + lines.doc.Line(1).text; got != `{  "items": [` {
+		t.Errorf("it begins with %q", got)
+	}
+	d.until("all is there", d.settled)
+	all := time.Since(begun)
+	d.ui(func() { lines.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd}) })
+	end := lines.inSight()
+	if got := end[len(end)-2].line.text; got != `  "last": "here"` {
+		t.Errorf("it ends with %q", got)
+	}
+	for range 50 {
+		d.ui(func() { lines.Scrolled(&fyne.ScrollEvent{Scrolled: fyne.NewDelta(0, 300)}) })
+	}
+	d.ui(func() { lines.scrollToThumb(100) })
+	t.Logf("first screen %v, all %d lines %v, longest work of the UI goroutine %v", first, lines.doc.Len(), all, d.work)
+	if !raceDetector && first > 500*time.Millisecond {
+		t.Errorf("the first screen took %v", first)
+	}
+	if !raceDetector && d.work > 100*time.Millisecond {
+		t.Errorf("the UI goroutine worked %v at once", d.work)
+	}
+	d.search(needle, lines)
+	if got := lines.doc.Line(lines.matches[0].line).text; !strings.Contains(got, needle) {
+		t.Errorf("found %q", got)
+	}
+}
+
+func (d *testDetails) search(needle string, lines *lineView) {
+	d.t.Helper()
+	bar := d.response.body.search
+	d.ui(func() {
+		bar.open()
+		bar.entry.SetText(needle)
+	})
+	d.until("it is found", func() bool { return len(lines.matches) > 0 })
+}

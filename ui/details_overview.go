@@ -1,0 +1,244 @@
+package ui
+
+import (
+	"net/netip"
+	"strconv"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"posthouse/proxy/content"
+	"posthouse/proxy/flow"
+	"posthouse/ui/i18n"
+)
+
+// overview says in a few lines what happened: the request, how it ended and
+// why, who asked whom, sizes, and where the time went.
+type overview struct {
+	status *cutLabel
+	method *cutLabel
+	url    *widget.Label
+	facts  *factTable
+	where  *waterfall
+	bad    *failureBox
+	note   *noticeBox
+	page   *fyne.Container
+	object fyne.CanvasObject
+}
+
+func newOverview(copyText func(string)) *overview {
+	o := &overview{status: newCutLabel(colorMuted), method: newCutLabel(colorMuted), url: widget.NewLabel(""),
+		facts: newFactTable(copyText), where: newWaterfall(), bad: newFailureBox(), note: newNoticeBox()}
+	for _, t := range []*cutLabel{o.status, o.method} {
+		t.shown.TextSize, t.bold, t.stiff = 15, true, true
+	}
+	o.url.Wrapping, o.url.Selectable, o.url.TextStyle.Monospace = fyne.TextWrapBreak, true, true
+	head := container.NewBorder(nil, nil, container.New(layout.NewCustomPaddedHBoxLayout(10), inset(o.status), o.method), nil, o.url)
+	columns := container.New(&twoColumns{}, o.facts, o.where)
+	o.page = container.New(tightColumn{}, newLowered(head), o.bad.object, o.note.object, newLowered(columns))
+	o.object = container.NewVScroll(o.page)
+	return o
+}
+
+// inset leaves the space on the left that the tables have.
+func inset(o fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(layout.NewCustomPaddedLayout(0, 0, leftSpace+2, 0), o)
+}
+
+// show puts an exchange into view.
+func (o *overview) show(x *flow.Exchange) {
+	r := &x.Row
+	o.status.setColored(shortText(statusLine(x), 60), statusColorName(r.Status, r.Failure))
+	o.method.setColored(shortText(r.Method, 24), methodColorName(r.Method))
+	if url := shortText(visibleText(r.URL()), maxURL); o.url.Text != url {
+		o.url.SetText(url)
+	}
+	o.bad.show(r)
+	o.note.show(overviewNotes(x))
+	o.facts.show(facts(x))
+	o.where.show(r, time.Now())
+	o.page.Refresh()
+}
+
+// maxURL bounds the URL that the overview shows, in bytes; the Request tab has all of it.
+const maxURL = 1000
+
+// shortText is a text with an ellipsis where it is longer than some bytes.
+func shortText(text string, longest int) string {
+	if len(text) <= longest {
+		return text
+	}
+	return text[:runeStart(text, longest)] + ellipsis
+}
+
+// statusLine is the status with its reason phrase as sent, or what stands in for it.
+func statusLine(x *flow.Exchange) string {
+	switch {
+	case x.Phase == flow.PhaseFailed && x.Status == 0:
+		return "× " + i18n.T("phase.failed")
+	case x.Status == 0:
+		return "… " + phaseText(&x.Row)
+	}
+	line := strconv.Itoa(x.Status)
+	start, _ := content.Fields(x.ResponseHead)
+	if reason := reasonPhrase(start); reason != "" {
+		line += " " + reason
+	}
+	if x.Phase == flow.PhaseFailed {
+		line = "× " + line
+	}
+	return line
+}
+
+// reasonPhrase is what follows the status code in a status-line.
+func reasonPhrase(start string) string {
+	for spaces, i := 0, 0; i < len(start); i++ {
+		if start[i] == ' ' {
+			if spaces++; spaces == 2 {
+				return start[i+1:]
+			}
+		}
+	}
+	return ""
+}
+
+// overviewNotes says what is missing of the bodies.
+func overviewNotes(x *flow.Exchange) []string {
+	var notes []string
+	for _, side := range []struct {
+		title string
+		body  *flow.Body
+	}{{"details.request", &x.RequestBody}, {"details.response", &x.ResponseBody}} {
+		switch side.body.State {
+		case flow.BodyCut, flow.BodyEvicted, flow.BodyNotRecorded:
+			if x.Kind == flow.KindTunnel || side.body.Size == 0 {
+				continue
+			}
+			for _, n := range stateNotices(side.body) {
+				notes = append(notes, i18n.T("details.note", i18n.T(side.title), n.text()))
+			}
+		}
+	}
+	return notes
+}
+
+func facts(x *flow.Exchange) []fact {
+	r := &x.Row
+	var all []fact
+	add := func(key, value string) {
+		if value != "" {
+			all = append(all, fact{i18n.T(key), value})
+		}
+	}
+	if r.Kind != flow.KindHTTP { // which goes without saying
+		add("details.kind", kindText(r.Kind))
+	}
+	add("details.phase", phaseText(r))
+	add("details.started", r.Start.Local().Format("2006-01-02 15:04:05.000"))
+	add("details.took", stepText(took(r, time.Now())))
+	if r.Kind == flow.KindTunnel {
+		add("details.sni", r.TLS.SNI)
+		add("details.tls", r.TLS.Version)
+		add("details.alpn", r.TLS.ALPN)
+		add("details.up", exactSize(r.RequestSize))
+		add("details.down", exactSize(r.ResponseSize))
+	} else {
+		add("details.type", r.ContentType)
+		add("details.request_size", sizeFact(r.RequestSize, len(x.RequestHead)))
+		add("details.response_size", sizeFact(r.ResponseSize, len(x.ResponseHead)))
+	}
+	add("details.protocol", r.Proto)
+	add("details.client", addrText(r.Client))
+	server := addrText(r.Remote)
+	if server != "" && r.Timing.Reused {
+		server = i18n.T("details.reused", server)
+	}
+	add("details.server", server)
+	add("details.number", "#"+strconv.FormatUint(uint64(r.ID), 10))
+	return all
+}
+
+func sizeFact(body int64, head int) string {
+	if head == 0 && body == 0 {
+		return ""
+	}
+	return i18n.T("details.size_and_head", exactSize(body), sizeText(int64(head)))
+}
+
+func addrText(a netip.AddrPort) string {
+	if !a.IsValid() {
+		return ""
+	}
+	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()).String()
+}
+
+// twoColumns puts two objects side by side where there is room, else one under the other.
+type twoColumns struct{ width float32 }
+
+// roomForTwo is the width from which two columns fit.
+const roomForTwo = 720
+
+// MinSize is for the toolkit.
+func (c *twoColumns) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	a, b := objects[0].MinSize(), objects[1].MinSize()
+	if c.width >= roomForTwo {
+		return fyne.NewSize(260, max(a.Height, b.Height))
+	}
+	return fyne.NewSize(260, a.Height+b.Height)
+}
+
+// Layout is for the toolkit.
+func (c *twoColumns) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	c.width = size.Width
+	a := objects[0]
+	if size.Width < roomForTwo {
+		a.Resize(fyne.NewSize(size.Width, a.MinSize().Height))
+		a.Move(fyne.NewPos(0, 0))
+		objects[1].Move(fyne.NewPos(0, a.MinSize().Height))
+		objects[1].Resize(fyne.NewSize(size.Width, objects[1].MinSize().Height))
+		return
+	}
+	left := size.Width * 0.52
+	a.Move(fyne.NewPos(0, 0))
+	a.Resize(fyne.NewSize(left, size.Height))
+	objects[1].Move(fyne.NewPos(left, 0))
+	objects[1].Resize(fyne.NewSize(size.Width-left, size.Height))
+}
+
+// failureBox says why an exchange failed and what to do about it.
+type failureBox struct {
+	what   *widget.Label
+	detail *widget.Label
+	object *fyne.Container
+}
+
+func newFailureBox() *failureBox {
+	f := &failureBox{what: widget.NewLabel(""), detail: widget.NewLabel("")}
+	f.what.TextStyle.Bold, f.what.Wrapping = true, fyne.TextWrapWord
+	f.detail.Wrapping, f.detail.Selectable = fyne.TextWrapWord, true
+	icon := widget.NewIcon(theme.NewErrorThemedResource(theme.ErrorIcon()))
+	text := container.New(tightColumn{}, f.what, f.detail)
+	f.object = container.NewStack(newShade(colorBad),
+		container.NewBorder(nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, 8, 0), icon), nil, text))
+	f.object.Hide()
+	return f
+}
+
+func (f *failureBox) show(r *flow.Row) {
+	setShown(f.object, r.Failure != flow.FailureNone)
+	if r.Failure == flow.FailureNone {
+		return
+	}
+	detail := remedyText(r.Failure)
+	if r.Detail != "" {
+		detail += "\n" + visibleText(r.Detail)
+	}
+	if what := failureText(r.Failure); f.what.Text != what || f.detail.Text != detail {
+		f.what.SetText(what)
+		f.detail.SetText(detail)
+	}
+}

@@ -1,0 +1,170 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"posthouse/proxy/flow"
+)
+
+const ms = time.Millisecond
+
+func TestSteps(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		row   flow.Row
+		after time.Duration // since the start
+		want  string
+	}{
+		{"done", flow.Row{Kind: flow.KindHTTP, Phase: flow.PhaseDone, Duration: 90 * ms, Timing: flow.Timing{Resolved: 5 * ms, Connected: 20 * ms, Sent: 25 * ms, FirstByte: 80 * ms, End: 90 * ms}}, 0,
+			"resolve 0-5, connect 5-20, send 20-25, wait 25-80, receive 80-90"},
+		{"no name", flow.Row{Kind: flow.KindHTTP, Phase: flow.PhaseDone, Duration: 90 * ms, Timing: flow.Timing{Connected: 20 * ms, Sent: 25 * ms, FirstByte: 80 * ms, End: 90 * ms}}, 0,
+			"connect 0-20, send 20-25, wait 25-80, receive 80-90"},
+		{"reused", flow.Row{Kind: flow.KindHTTP, Phase: flow.PhaseDone, Duration: 90 * ms, Timing: flow.Timing{Connected: 1 * ms, Sent: 25 * ms, FirstByte: 80 * ms, End: 90 * ms, Reused: true}}, 0,
+			"connect 0-1 reused, send 1-25, wait 25-80, receive 80-90"},
+		{"connecting", flow.Row{Kind: flow.KindHTTP, Phase: flow.PhaseRequest, Timing: flow.Timing{Resolved: 5 * ms}}, 50 * ms, "resolve 0-5, connect 5-50…"},
+		{"waiting", flow.Row{Kind: flow.KindHTTP, Phase: flow.PhaseRequest, Timing: flow.Timing{Resolved: 5 * ms, Connected: 20 * ms, Sent: 25 * ms}}, 50 * ms,
+			"resolve 0-5, connect 5-20, send 20-25, wait 25-50…"},
+		{"receiving", flow.Row{Kind: flow.KindHTTP, Phase: flow.PhaseResponse, Timing: flow.Timing{Connected: 20 * ms, Sent: 25 * ms, FirstByte: 40 * ms}}, 50 * ms,
+			"connect 0-20, send 20-25, wait 25-40, receive 40-50…"},
+		{"refused", flow.Row{Kind: flow.KindHTTP, Phase: flow.PhaseFailed, Duration: 30 * ms, Timing: flow.Timing{Resolved: 5 * ms, End: 30 * ms}}, 0, "resolve 0-5, connect 5-30"},
+		{"answered before all was sent", flow.Row{Kind: flow.KindHTTP, Phase: flow.PhaseDone, Duration: 90 * ms, Timing: flow.Timing{Connected: 20 * ms, FirstByte: 80 * ms, End: 90 * ms}}, 0,
+			"connect 0-20, wait 20-80, receive 80-90"},
+		{"tunnel", flow.Row{Kind: flow.KindTunnel, Phase: flow.PhaseResponse, Timing: flow.Timing{Connected: 20 * ms}}, 50 * ms, "connect 0-20, open 20-50…"},
+	} {
+		c.row.Start = startOfTests
+		var got []string
+		for _, s := range steps(&c.row, startOfTests.Add(c.after)) {
+			text := fmt.Sprintf("%s %d-%d", strings.TrimPrefix(s.key, "details.step_"), s.from/ms, s.to/ms)
+			if s.reused {
+				text += " reused"
+			}
+			if s.underWay {
+				text += "…"
+			}
+			got = append(got, text)
+		}
+		if strings.Join(got, ", ") != c.want {
+			t.Errorf("%s:\n%s, want\n%s", c.name, strings.Join(got, ", "), c.want)
+		}
+	}
+}
+
+func TestOverviewSaysWhatHappened(t *testing.T) {
+	value := func(x flow.Exchange, name string) string {
+		for _, f := range facts(&x) {
+			if f.name == name {
+				return f.value
+			}
+		}
+		return ""
+	}
+	x := sampleExchange(1, "application/json", strings.Repeat("x", 5000))
+	if got := statusLine(&x); got != "200 OK" {
+		t.Errorf("status: %q", got)
+	}
+	for name, want := range map[string]string{"Kind": "", "State": "Complete", "Duration": "83 ms", "Type": "application/json", "Request size": "0 bytes + headers 168 B",
+		"Response size": "4.9 KB (5,000 bytes) + headers 156 B", "Client": "127.0.0.1:53210", "Server": "192.0.2.7:80", "Server name (SNI)": ""} {
+		if got := value(x, name); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+	x.Timing.Reused = true
+	if got := value(x, "Server"); got != "192.0.2.7:80 (connection reused)" {
+		t.Errorf("server: %q", got)
+	}
+	x = failedExchange()
+	if got := statusLine(&x); got != "× 502 Bad Gateway" {
+		t.Errorf("failed: %q", got)
+	}
+	x = arriving(1, 3)
+	x.Status, x.Phase = 0, flow.PhaseRequest
+	if got := statusLine(&x); got != "… Waiting for the answer" {
+		t.Errorf("waiting: %q", got)
+	}
+	x = cutExchange()
+	if got := overviewNotes(&x); len(got) != 1 || !strings.HasPrefix(got[0], "Response: Cut: the first 120 B of 5.0 MB") {
+		t.Errorf("notes: %q", got)
+	}
+	x = tunnelExchange()
+	if got := value(x, "Received"); got != "1.2 MB (1,234,567 bytes)" {
+		t.Errorf("tunnel: %q", got)
+	}
+}
+
+// What came from the network cannot break the overview.
+func TestOverviewOfHostileValues(t *testing.T) {
+	d := openDetails(t, "light", "en")
+	x := sampleExchange(1, "a/\u202eb", "")
+	x.Method, x.Host, x.Path = strings.Repeat("M", 500), "evil\u202e.test", "/"+strings.Repeat("p", 60_000)
+	x.ResponseHead = []byte("HTTP/1.1 200 " + strings.Repeat("very \x1b[31m long ", 1000) + "\r\n\r\n")
+	d.work = 0
+	d.open(x, tabOverview)
+	if !raceDetector && d.work > 100*time.Millisecond {
+		t.Errorf("it took %v", d.work)
+	}
+	for _, text := range []string{d.overview.status.text, d.overview.method.text, d.overview.url.Text} {
+		if len(text) > maxURL+10 || strings.ContainsAny(text, "\u202e\x1b") {
+			t.Errorf("it shows %q", text)
+		}
+	}
+}
+
+func TestAClickCopiesAFact(t *testing.T) {
+	d := openDetails(t, "light", "en")
+	d.open(sampleExchange(1, "application/json", "{}"), tabOverview)
+	table := d.overview.facts
+	table.Tapped(&fyne.PointEvent{Position: fyne.NewPos(50, 3.5*factHeight)})
+	if d.copied != "application/json" {
+		t.Errorf("copied %q", d.copied)
+	}
+	table.Tapped(&fyne.PointEvent{Position: fyne.NewPos(50, 400*factHeight)})
+}
+
+// The clock of an exchange under way goes on.
+func TestTick(t *testing.T) {
+	d := openDetails(t, "light", "en")
+	x := arriving(1, 3)
+	x.Start = time.Now().Add(-10 * time.Second)
+	d.open(x, tabOverview)
+	d.exchange.Start = d.exchange.Start.Add(-10 * time.Second)
+	d.Tick()
+	for _, f := range d.overview.facts.facts {
+		if f.name == "Duration" && !strings.HasPrefix(f.value, "20.") {
+			t.Errorf("after 20 s it says %s", f.value)
+		}
+	}
+}
+
+func TestHeadsAsTables(t *testing.T) {
+	x := sampleExchange(1, "text/plain", "x")
+	x.ResponseTrailer = []byte("Checksum: 1\r\n")
+	x.Interim = []byte("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")
+	request, n := headDoc(messageOf(&x, false))
+	if got := strings.Join(lineTexts(request), "\n"); n != 4 || !strings.Contains(got, "\nQuery\npage        2\nname        张\n\nCookies\nsession     3f9c0a\ntheme       dark") {
+		t.Errorf("%d fields:\n%s", n, got)
+	}
+	response, n := headDoc(messageOf(&x, true))
+	got := strings.Join(lineTexts(response), "\n")
+	for _, want := range []string{"HTTP/1.1 200 OK\n", "Cookies\nsession         3f9c0b; Path=/; HttpOnly", "Trailers\nChecksum        1", "Interim responses\nHTTP/1.1        103 Early Hints\nLink            </a>"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	if n != 4 {
+		t.Errorf("%d fields", n)
+	}
+}
+
+func TestRawShowsWhatPassed(t *testing.T) {
+	x := flow.Exchange{RequestHead: []byte("GET / HTTP/1.1\nA: \x00b\xffc\rd\r\n\r\n")}
+	got := lineTexts(newTextDoc(t.Context(), rawText(&x), rawColours))
+	want := []string{"── Request · 28 B", "GET / HTTP/1.1‹LF›", "A: ‹NUL›b‹FF›c‹CR›d", "", ""}
+	if strings.Join(got, "|") != strings.Join(want, "|") {
+		t.Errorf("%q", got)
+	}
+}

@@ -1,0 +1,199 @@
+package ui
+
+import (
+	"context"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+
+	"posthouse/proxy/flow"
+	"posthouse/ui/i18n"
+)
+
+// detailsDeps is what the details pane needs of the window.
+type detailsDeps struct {
+	Get    func(flow.ID) (flow.Exchange, bool) // called on the pane's own goroutine
+	Copy   func(string)
+	Window fyne.Window
+	do     func(func()) // has the UI goroutine call a function
+}
+
+// The tabs, in their order.
+const (
+	tabOverview = iota
+	tabRequest
+	tabResponse
+	tabRaw
+	tabCount
+)
+
+// details shows one exchange. All of it belongs to the UI goroutine, but for
+// the worker, which reads exchanges and prepares bodies; what it prepared is
+// dropped if another exchange was chosen meanwhile.
+type details struct {
+	deps   detailsDeps
+	worker *worker
+	saves  *saver
+
+	id       flow.ID        // chosen, 0 for none
+	exchange *flow.Exchange // shown; nil until it was read
+	gone     bool           // it left memory before it could be read
+
+	loading bool      // the worker has a load to do
+	changes uint64    // how often the chosen exchange was said to have changed
+	seen    uint64    // changes when what is shown was read
+	nextAt  time.Time // the next state of an exchange under way is read no sooner
+
+	read readState // the worker's; touched on its goroutine alone
+
+	tabs     *tabBar
+	copyMenu *barButton
+	saveMenu *barButton
+	overview *overview
+	request  *messagePane
+	response *messagePane
+	raw      *rawPane
+	empty    *emptyHint
+	pages    [tabCount]fyne.CanvasObject
+	object   fyne.CanvasObject
+}
+
+func newDetails(deps detailsDeps) *details {
+	d := &details{deps: deps, worker: newWorker(deps.do), saves: newSaver(deps.do), empty: newEmptyHint()}
+	d.tabs = newTabBar(func(int) { d.showTab() })
+	d.overview = newOverview(deps.Copy)
+	d.request = newMessagePane(d, false)
+	d.response = newMessagePane(d, true)
+	d.raw = newRawPane(d.worker, d.copyOut)
+	d.copyMenu = newBarButton(theme.ContentCopyIcon(), d.openCopyMenu)
+	d.saveMenu = newBarButton(theme.DocumentSaveIcon(), d.openSaveMenu)
+	d.pages = [tabCount]fyne.CanvasObject{d.overview.object, d.request.object, d.response.object, d.raw.object}
+	bar := newBar(d.tabs, d.copyMenu, d.saveMenu)
+	stack := container.NewStack(newShade(theme.ColorNameInputBackground))
+	for _, p := range d.pages {
+		stack.Add(p)
+	}
+	stack.Add(d.empty.object)
+	d.object = newPage(bar, stack)
+	d.Retranslate()
+	return d
+}
+
+// Object is the pane.
+func (d *details) Object() fyne.CanvasObject { return d.object }
+
+// Close calls the worker off and waits for it, and for bodies that are being saved.
+func (d *details) Close() {
+	d.worker.close()
+	d.saves.close()
+}
+
+// Show opens an exchange.
+func (d *details) Show(id flow.ID) {
+	if id == d.id {
+		d.Changed(id)
+		return
+	}
+	d.id, d.gone, d.nextAt = id, false, time.Time{}
+	d.worker.cancel(taskSearch)
+	d.changes++
+	for tab, m := range map[int]*messagePane{tabRequest: d.request, tabResponse: d.response} {
+		if tab != d.tabs.selected { // the one in sight keeps its content until the next is there
+			m.forget()
+		}
+	}
+	d.load()
+}
+
+// Clear shows nothing, and keeps nothing.
+func (d *details) Clear() {
+	d.id, d.gone, d.loading = 0, false, false
+	d.worker.cancel(taskSearch)
+	d.request.forget()
+	d.response.forget()
+	d.render(nil, nil)
+	d.worker.post(taskShow, func(context.Context) {
+		d.forgetRead()
+		d.giveBack()
+	})
+}
+
+// Changed reads an exchange again if it is the one that is shown.
+func (d *details) Changed(id flow.ID) {
+	if id == d.id && id != 0 && !d.gone {
+		d.changes++
+		d.follow()
+	}
+}
+
+// follow reads an exchange that has changed since it was read, at its time. A
+// load under way is not called off: however fast the exchange changes, what was
+// begun to be shown is shown, and then what came after.
+func (d *details) follow() {
+	if d.changes != d.seen && !d.loading {
+		d.load()
+	}
+}
+
+// Tick brings the clock of an exchange under way up to date.
+func (d *details) Tick() {
+	if x := d.exchange; x != nil && !x.Phase.Final() && d.tabs.selected == tabOverview {
+		d.overview.show(x)
+	}
+}
+
+// Retranslate puts all words in the language in force.
+func (d *details) Retranslate() {
+	d.tabs.setLabels(i18n.T("details.overview"), i18n.T("details.request"), i18n.T("details.response"), i18n.T("details.raw"))
+	d.copyMenu.setLabel(i18n.T("details.copy"))
+	d.saveMenu.setLabel(i18n.T("details.save"))
+	d.request.body.retranslate()
+	d.response.body.retranslate()
+	d.raw.retranslate()
+	d.render(d.exchange, nil)
+	d.object.Refresh()
+}
+
+// showTab shows the page of the tab that was chosen.
+func (d *details) showTab() {
+	d.render(d.exchange, nil)
+	if d.id != 0 && !d.gone {
+		d.loadNow()
+	}
+}
+
+// render shows an exchange on the page that is open. body is nil where it was
+// not prepared, or the page needs none.
+func (d *details) render(x *flow.Exchange, body *preparedBody) {
+	d.exchange = x
+	for i, p := range d.pages {
+		setShown(p, x != nil && i == d.tabs.selected)
+	}
+	d.copyMenu.setVisible(x != nil)
+	d.saveMenu.setVisible(x != nil)
+	d.empty.show(x == nil, d.id != 0, d.gone)
+	if x == nil {
+		return
+	}
+	switch d.tabs.selected {
+	case tabOverview:
+		d.overview.show(x)
+	case tabRequest:
+		d.request.show(x, body)
+	case tabResponse:
+		d.response.show(x, body)
+	case tabRaw:
+		d.raw.show(x)
+	}
+}
+
+func setShown(o fyne.CanvasObject, on bool) {
+	switch {
+	case on && !o.Visible():
+		o.Show()
+	case !on && o.Visible():
+		o.Hide()
+	}
+}

@@ -1,0 +1,137 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"posthouse/proxy/flow"
+	"posthouse/ui/i18n"
+)
+
+// testDetails is the details pane in a window without a screen, on exchanges
+// that the test makes. What the worker hands over waits until the test looks.
+type testDetails struct {
+	*details
+	t      *testing.T
+	win    fyne.Window
+	queue  chan func()
+	copied string
+	work   time.Duration // the longest that one call kept the UI goroutine
+
+	mu   sync.Mutex
+	all  map[flow.ID]flow.Exchange
+	gets int
+}
+
+func openDetails(t *testing.T, theme, lang string) *testDetails {
+	t.Helper()
+	a := test.NewTempApp(t)
+	a.Settings().SetTheme(newTheme(theme))
+	i18n.Set(lang)
+	zone := time.Local
+	time.Local = time.UTC // pictures show the time of day
+	d := &testDetails{t: t, win: a.NewWindow("details"), queue: make(chan func(), 64), all: map[flow.ID]flow.Exchange{}}
+	d.details = newDetails(detailsDeps{Get: d.get, Copy: func(text string) { d.copied = text }, Window: d.win,
+		do: func(f func()) { d.queue <- f }})
+	d.win.SetPadded(false)
+	d.win.SetContent(d.Object())
+	d.win.Resize(fyne.NewSize(980, 330))
+	d.win.Show()
+	t.Cleanup(func() {
+		d.Close()
+		time.Local = zone
+		d.win.Close()
+		i18n.Set("en")
+	})
+	return d
+}
+
+func (d *testDetails) get(id flow.ID) (flow.Exchange, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.gets++
+	x, ok := d.all[id]
+	return x, ok
+}
+
+func (d *testDetails) put(x flow.Exchange) flow.Exchange {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.all[x.ID] = x
+	return x
+}
+
+func (d *testDetails) reads() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.gets
+}
+
+// ui does something on the UI goroutine, and notes how long that took.
+func (d *testDetails) ui(f func()) {
+	begun := time.Now()
+	f()
+	d.work = max(d.work, time.Since(begun))
+}
+
+// until runs what was handed over until something is so.
+func (d *testDetails) until(what string, so func() bool) {
+	d.t.Helper()
+	deadline := time.After(20 * time.Second)
+	for !so() {
+		select {
+		case f := <-d.queue:
+			d.ui(f)
+		case <-deadline:
+			d.t.Fatalf("waited in vain until %s", what)
+		}
+	}
+}
+
+// settled is whether the worker has shown the newest state.
+func (d *testDetails) settled() bool { return !d.loading && d.changes == d.seen }
+
+// open shows an exchange on a tab, and waits until it is there.
+func (d *testDetails) open(x flow.Exchange, tab int) {
+	d.t.Helper()
+	d.put(x)
+	d.ui(func() {
+		d.tabs.choose(tab)
+		d.Show(x.ID)
+	})
+	d.until("the exchange is shown", d.settled)
+}
+
+// sampleExchange is a finished exchange with these bodies.
+func sampleExchange(id flow.ID, contentType, body string) flow.Exchange {
+	at := startOfTests
+	x := flow.Exchange{Row: flow.Row{ID: id, Kind: flow.KindHTTP, Phase: flow.PhaseDone, Start: at, Method: "GET", Scheme: "http",
+		Host: "api.example.test", Path: "/v1/users?page=2&name=%E5%BC%A0", Proto: "HTTP/1.1", Status: 200, ContentType: contentType,
+		ResponseSize: int64(len(body)), Duration: 83 * time.Millisecond,
+		Timing: flow.Timing{Resolved: 4 * time.Millisecond, Connected: 21 * time.Millisecond, Sent: 22 * time.Millisecond,
+			FirstByte: 70 * time.Millisecond, End: 83 * time.Millisecond}},
+		ResponseBody: flow.Body{State: flow.BodyWhole, Size: int64(len(body)), Bytes: []byte(body)}}
+	x.Client, x.Remote = addrPort("127.0.0.1:53210"), addrPort("192.0.2.7:80")
+	x.RequestHead = []byte("GET http://api.example.test" + x.Path + " HTTP/1.1\r\nHost: api.example.test\r\nUser-Agent: curl/8.5.0\r\n" +
+		"Accept: */*\r\nCookie: session=3f9c0a; theme=dark\r\n\r\n")
+	x.ResponseHead = fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: %d\r\n"+
+		"Set-Cookie: session=3f9c0b; Path=/; HttpOnly\r\nDate: Tue, 24 Nov 2026 09:30:00 GMT\r\n\r\n", contentType, len(body))
+	return x
+}
+
+const sampleJSON = `{"users":[{"id":1,"name":"Ada","mail":null,"admin":true,"score":12.50},{"id":2,"name":"张三","tags":["a","b\n\u202ec"],"none":{},"empty":[]}],"total":2}`
+
+// shownText is what a lineView shows, whole.
+func shownText(v *lineView) string {
+	var lines []string
+	for i := range v.doc.Len() {
+		lines = append(lines, v.doc.Line(i).text)
+	}
+	return strings.Join(lines, "\n")
+}

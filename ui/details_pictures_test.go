@@ -1,0 +1,97 @@
+package ui
+
+import (
+	"bytes"
+	"image"
+	"image/color"
+	"image/png"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2/test"
+
+	"posthouse/proxy/flow"
+)
+
+// Every page as a person sees it.
+func TestDetailsPictures(t *testing.T) {
+	for _, c := range []struct {
+		name, theme, lang string
+		tab               int
+		x                 flow.Exchange
+	}{
+		{"overview-dark-en", "dark", "en", tabOverview, sampleExchange(1, "application/json", sampleJSON)},
+		{"overview-light-zh", "light", "zh-Hans", tabOverview, sampleExchange(1, "application/json", sampleJSON)},
+		{"failed-light-en", "light", "en", tabOverview, failedExchange()},
+		{"tunnel-dark-en", "dark", "en", tabOverview, tunnelExchange()},
+		{"request-form-light-en", "light", "en", tabRequest, formExchange()},
+		{"response-json-dark-en", "dark", "en", tabResponse, sampleExchange(1, "application/json", sampleJSON)},
+		{"response-json-light-en", "light", "en", tabResponse, sampleExchange(1, "application/json", sampleJSON)},
+		{"response-json-light-zh", "light", "zh-Hans", tabResponse, cutExchange()},
+		{"response-image-light-en", "light", "en", tabResponse, sampleExchange(1, "image/png", samplePicture(300, 200))},
+		{"response-hex-dark-en", "dark", "en", tabResponse, sampleExchange(1, "application/octet-stream", strings.Repeat("\x00\x01\xfePosthouse", 40))},
+		{"raw-dark-en", "dark", "en", tabRaw, sampleExchange(1, "application/json", sampleJSON)},
+		{"raw-light-zh", "light", "zh-Hans", tabRaw, sampleExchange(1, "application/json", sampleJSON)},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := openDetails(t, c.theme, c.lang)
+			d.open(c.x, c.tab)
+			test.AssertRendersToImage(t, "details-"+c.name+".png", d.win.Canvas())
+		})
+	}
+}
+
+func TestSearchPicture(t *testing.T) {
+	d := openDetails(t, "light", "en")
+	d.open(sampleExchange(1, "application/json", sampleJSON), tabResponse)
+	d.search("na", d.response.body.lines)
+	test.AssertRendersToImage(t, "details-search-light-en.png", d.win.Canvas())
+}
+
+func samplePicture(width, height int) string {
+	m := image.NewNRGBA(image.Rect(0, 0, width, height))
+	for y := range height {
+		for x := range width {
+			m.Set(x, y, color.NRGBA{uint8(255 * x / width), uint8(255 * y / height), 128, 255})
+		}
+	}
+	var b bytes.Buffer
+	_ = png.Encode(&b, m)
+	return b.String()
+}
+
+func failedExchange() flow.Exchange {
+	x := sampleExchange(1, "", "")
+	x.Phase, x.Failure, x.Detail, x.Status = flow.PhaseFailed, flow.FailureRefused, "dial tcp 192.0.2.7:80: connect: connection refused", 502
+	x.Timing = flow.Timing{Resolved: x.Timing.Resolved, End: x.Timing.Connected}
+	x.Duration = x.Timing.End
+	x.ResponseHead = []byte("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
+	return x
+}
+
+func tunnelExchange() flow.Exchange {
+	x := sampleExchange(1, "", "")
+	x.Kind, x.Method, x.Scheme, x.Path, x.Host = flow.KindTunnel, "CONNECT", "", "", "www.example.test:443"
+	x.TLS = flow.TLS{Seen: true, SNI: "www.example.test", ALPN: "h2,http/1.1", Version: "TLS 1.3"}
+	x.RequestSize, x.ResponseSize, x.ContentType = 2345, 1_234_567, ""
+	x.RequestHead = []byte("CONNECT www.example.test:443 HTTP/1.1\r\nHost: www.example.test:443\r\n\r\n")
+	x.ResponseHead, x.ResponseBody = nil, flow.Body{}
+	return x
+}
+
+func formExchange() flow.Exchange {
+	x := sampleExchange(1, "text/html", "<p>Saved</p>")
+	x.Method = "POST"
+	body := "name=Ada+Lovelace&city=%E5%8C%97%E4%BA%AC&note=two%0Alines&empty="
+	x.RequestHead = []byte(strings.Replace(strings.Replace(string(x.RequestHead), "GET", "POST", 1), "\r\n\r\n",
+		"\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 66\r\n\r\n", 1))
+	x.RequestBody, x.RequestSize = flow.Body{State: flow.BodyWhole, Size: int64(len(body)), Bytes: []byte(body)}, int64(len(body))
+	return x
+}
+
+// cutExchange has a JSON body of which a part was kept.
+func cutExchange() flow.Exchange {
+	x := sampleExchange(1, "application/json", sampleJSON)
+	x.ResponseBody = flow.Body{State: flow.BodyCut, Size: 5 << 20, Bytes: []byte(sampleJSON[:120])}
+	return x
+}

@@ -1,0 +1,127 @@
+package ui
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+
+	"posthouse/proxy/flow"
+	"posthouse/ui/i18n"
+)
+
+// rawPane shows both heads exactly as they passed, line ends included.
+type rawPane struct {
+	title  *cutLabel
+	search *searchBar
+	find   *barButton
+	lines  *lineView
+	shown  flow.ID
+	text   string
+	object fyne.CanvasObject
+}
+
+func newRawPane(w *worker, copyOut func(func(int) (string, bool))) *rawPane {
+	r := &rawPane{title: newCutLabel(colorMuted), lines: newLineView(copyOut)}
+	r.search = newSearchBar(w, r.lines)
+	r.find = newBarButton(theme.SearchIcon(), r.search.open)
+	r.lines.onFind, r.lines.onKey = r.search.open, r.search.key
+	object := newPage(container.New(tightColumn{}, newBar(r.title, r.find), r.search.object), newLowered(r.lines))
+	r.object, r.search.parent = object, object.Refresh
+	return r
+}
+
+// show puts both heads into view.
+func (r *rawPane) show(x *flow.Exchange) {
+	text := rawText(x)
+	if r.shown == x.ID && r.text == text {
+		return
+	}
+	doc := newTextDoc(context.Background(), text, rawColours)
+	same := r.shown == x.ID
+	if same {
+		r.lines.replace(doc)
+	} else {
+		r.lines.show(doc)
+	}
+	r.shown, r.text = x.ID, text
+	r.search.changed(same)
+}
+
+// rawMark begins the lines that are not part of a head.
+const rawMark = "── "
+
+// rawText is all heads under titles.
+func rawText(x *flow.Exchange) string {
+	var b strings.Builder
+	for _, part := range []struct {
+		title string
+		bytes []byte
+	}{
+		{i18n.T("details.raw_request"), x.RequestHead},
+		{i18n.T("details.raw_request_trailer"), x.RequestTrailer},
+		{i18n.T("details.raw_interim"), x.Interim},
+		{i18n.T("details.raw_response"), x.ResponseHead},
+		{i18n.T("details.raw_response_trailer"), x.ResponseTrailer},
+	} {
+		if len(part.bytes) == 0 {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteString("\n")
+		}
+		b.WriteString(rawMark + part.title + " · " + sizeText(int64(len(part.bytes))) + "\n")
+		b.WriteString(rawLines(part.bytes))
+	}
+	return b.String()
+}
+
+// rawLines shows line ends that are not CR LF, and bytes that are no UTF-8.
+func rawLines(head []byte) string {
+	var b strings.Builder
+	for len(head) > 0 {
+		full, rest, ended := bytes.Cut(head, []byte("\n"))
+		line := full
+		for len(line) > 0 {
+			r, size := utf8.DecodeRune(line)
+			if r == utf8.RuneError && size == 1 {
+				fmt.Fprintf(&b, "‹%02X›", line[0])
+			} else {
+				b.Write(line[:size])
+			}
+			line = line[size:]
+		}
+		if ended && !bytes.HasSuffix(full, []byte("\r")) {
+			b.WriteString("‹LF›")
+		}
+		if head = rest; ended {
+			b.WriteByte('\n')
+		}
+	}
+	return b.String()
+}
+
+// rawColours colours names of fields and the titles.
+func rawColours(line string, goesOn bool) []docSpan {
+	if goesOn {
+		return nil
+	}
+	if strings.HasPrefix(line, rawMark) {
+		return []docSpan{{end: len(line), color: colorMuted, bold: true}}
+	}
+	name, _, ok := strings.Cut(line, ":")
+	if !ok || strings.ContainsAny(name, " /") {
+		return []docSpan{{end: len(line), color: "", bold: true}}
+	}
+	return []docSpan{plainSpan(len(name)+1, colorKey)}
+}
+
+func (r *rawPane) retranslate() {
+	r.title.set(i18n.T("details.raw_hint"))
+	r.search.retranslate()
+}

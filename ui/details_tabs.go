@@ -1,0 +1,153 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// tabBar is a thin row of tabs; the chosen one is underlined and dark.
+type tabBar struct {
+	widget.BaseWidget
+	chosen   func(int)
+	labels   []string
+	selected int
+	over     int // under the mouse, -1 for none
+
+	texts []*canvas.Text
+	line  *canvas.Rectangle
+	shade *canvas.Rectangle
+}
+
+const tabPad float32 = 12 // left and right of a tab's text
+
+var (
+	_ fyne.Tappable     = (*tabBar)(nil)
+	_ desktop.Hoverable = (*tabBar)(nil)
+)
+
+func newTabBar(chosen func(int)) *tabBar {
+	t := &tabBar{chosen: chosen, over: -1, line: canvas.NewRectangle(nil), shade: canvas.NewRectangle(nil)}
+	t.ExtendBaseWidget(t)
+	return t
+}
+
+func (t *tabBar) setLabels(labels ...string) {
+	t.labels = labels
+	for len(t.texts) < len(labels) {
+		t.texts = append(t.texts, barText())
+	}
+	t.Refresh()
+}
+
+// width of tab i; bold, so that choosing one does not move the others.
+func (t *tabBar) width(i int) float32 {
+	return fyne.MeasureText(t.labels[i], t.texts[i].TextSize, fyne.TextStyle{Bold: true}).Width + 2*tabPad
+}
+
+func (t *tabBar) at(x float32) int {
+	for i := range t.labels {
+		if x -= t.width(i); x < 0 {
+			return i
+		}
+	}
+	return -1
+}
+
+// choose opens a tab.
+func (t *tabBar) choose(i int) {
+	if i < 0 || i == t.selected {
+		return
+	}
+	t.selected = i
+	t.Refresh()
+	t.chosen(i)
+}
+
+// Tapped is for the toolkit.
+func (t *tabBar) Tapped(e *fyne.PointEvent) { t.choose(t.at(e.Position.X)) }
+
+// MouseIn is for the toolkit.
+func (t *tabBar) MouseIn(e *desktop.MouseEvent) { t.MouseMoved(e) }
+
+// MouseMoved is for the toolkit.
+func (t *tabBar) MouseMoved(e *desktop.MouseEvent) { t.hover(t.at(e.Position.X)) }
+
+// MouseOut is for the toolkit.
+func (t *tabBar) MouseOut() { t.hover(-1) }
+
+func (t *tabBar) hover(i int) {
+	if i != t.over {
+		t.over = i
+		t.Refresh()
+	}
+}
+
+// MinSize is for the toolkit.
+func (t *tabBar) MinSize() fyne.Size {
+	width := float32(0)
+	for i := range t.labels {
+		width += t.width(i)
+	}
+	return fyne.NewSize(width, barHeight)
+}
+
+// CreateRenderer is for the toolkit.
+func (t *tabBar) CreateRenderer() fyne.WidgetRenderer { return &tabRenderer{t} }
+
+type tabRenderer struct{ t *tabBar }
+
+// Layout is for the toolkit.
+func (r *tabRenderer) Layout(size fyne.Size) {
+	t, x := r.t, float32(-leftSpace)
+	r.t.shade.Hidden = true
+	for i, text := range t.texts {
+		width := t.width(i)
+		least := text.MinSize()
+		text.Move(fyne.NewPos(x+(width-least.Width)/2, (size.Height-least.Height)/2))
+		text.Resize(least)
+		if i == t.selected {
+			t.line.Move(fyne.NewPos(x+tabPad/2, size.Height-2))
+			t.line.Resize(fyne.NewSize(width-tabPad, 2))
+		}
+		if i == t.over && i != t.selected {
+			t.shade.Hidden = false
+			t.shade.Move(fyne.NewPos(x, 0))
+			t.shade.Resize(fyne.NewSize(width, size.Height))
+		}
+		x += width
+	}
+}
+
+// MinSize is for the toolkit.
+func (r *tabRenderer) MinSize() fyne.Size { return r.t.MinSize() }
+
+// Refresh is for the toolkit.
+func (r *tabRenderer) Refresh() {
+	t := r.t
+	for i, text := range t.texts {
+		c := colorMuted
+		if i == t.selected {
+			c = theme.ColorNameForeground
+		}
+		paintText(text, t.labels[i], themeColor(c), i == t.selected)
+	}
+	t.line.FillColor = themeColor(theme.ColorNamePrimary)
+	t.shade.FillColor = themeColor(theme.ColorNameHover)
+	r.Layout(t.Size())
+	canvas.Refresh(t)
+}
+
+// Destroy is for the toolkit.
+func (r *tabRenderer) Destroy() {}
+
+// Objects is for the toolkit.
+func (r *tabRenderer) Objects() []fyne.CanvasObject {
+	all := []fyne.CanvasObject{r.t.shade}
+	for _, text := range r.t.texts {
+		all = append(all, text)
+	}
+	return append(all, r.t.line)
+}

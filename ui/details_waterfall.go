@@ -1,0 +1,198 @@
+package ui
+
+import (
+	"image/color"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"posthouse/proxy/flow"
+	"posthouse/ui/i18n"
+)
+
+// step is one part of the time that an exchange took.
+type step struct {
+	key      string // of its name
+	color    fyne.ThemeColorName
+	from, to time.Duration // since the start
+	underWay bool
+	reused   bool // nothing was done: the connection came from the pool
+}
+
+// steps are the parts in order; what has not begun is left out.
+func steps(r *flow.Row, now time.Time) []step {
+	t, end := r.Timing, took(r, now)
+	open := !r.Phase.Final()
+	var all []step
+	add := func(key string, name fyne.ThemeColorName, from, to time.Duration) (done bool) {
+		if to == 0 {
+			to = end
+			all = append(all, step{key: key, color: name, from: min(from, to), to: to, underWay: open})
+			return false
+		}
+		all = append(all, step{key: key, color: name, from: min(from, to), to: to})
+		return true
+	}
+	switch {
+	case t.Reused:
+		all = append(all, step{key: "details.step_connect", color: colorStepConnect, to: t.Connected, reused: true})
+	default:
+		if t.Resolved > 0 && !add("details.step_resolve", colorStepResolve, 0, t.Resolved) {
+			return all
+		}
+		if !add("details.step_connect", colorStepConnect, t.Resolved, t.Connected) {
+			return all
+		}
+	}
+	if r.Kind == flow.KindTunnel {
+		all = append(all, step{key: "details.step_open", color: colorStepReceive, from: t.Connected, to: end, underWay: open})
+		return all
+	}
+	if t.FirstByte == 0 || t.Sent > 0 {
+		if !add("details.step_send", colorStepSend, t.Connected, t.Sent) {
+			return all
+		}
+	}
+	if !add("details.step_wait", colorStepWait, max(t.Sent, t.Connected), t.FirstByte) {
+		return all
+	}
+	all = append(all, step{key: "details.step_receive", color: colorStepReceive, from: t.FirstByte, to: end, underWay: open})
+	return all
+}
+
+// waterfall shows the steps as bars on a common scale.
+type waterfall struct {
+	widget.BaseWidget
+	steps []step
+	total time.Duration
+
+	title  *canvas.Text
+	names  []*canvas.Text
+	values []*canvas.Text
+	bars   []*canvas.Rectangle
+	lines  []*canvas.Line // the scale
+}
+
+// scaleLines is how many lines the scale has.
+const scaleLines = 5
+
+func newWaterfall() *waterfall {
+	w := &waterfall{title: barText()}
+	for range scaleLines {
+		w.lines = append(w.lines, canvas.NewLine(color.Transparent))
+	}
+	w.ExtendBaseWidget(w)
+	return w
+}
+
+func (w *waterfall) show(r *flow.Row, now time.Time) {
+	w.steps, w.total = nil, took(r, now)
+	if r.Kind != flow.KindLocal {
+		w.steps = steps(r, now)
+	}
+	for len(w.names) < len(w.steps) {
+		name, value := barText(), barText()
+		name.TextSize, value.TextSize = monoSize, monoSize
+		bar := canvas.NewRectangle(color.Transparent)
+		bar.CornerRadius = 2
+		w.names, w.values, w.bars = append(w.names, name), append(w.values, value), append(w.bars, bar)
+	}
+	w.Refresh()
+}
+
+// MinSize is for the toolkit.
+func (w *waterfall) MinSize() fyne.Size {
+	w.ExtendBaseWidget(w)
+	return fyne.NewSize(260, float32(len(w.steps)+1)*factHeight+8)
+}
+
+// CreateRenderer is for the toolkit.
+func (w *waterfall) CreateRenderer() fyne.WidgetRenderer { return &waterfallRenderer{w} }
+
+type waterfallRenderer struct{ w *waterfall }
+
+// Layout is for the toolkit.
+func (r *waterfallRenderer) Layout(size fyne.Size) {
+	w := r.w
+	paintText(w.title, i18n.T("details.timing", stepText(w.total)), themeColor(theme.ColorNameForeground), true)
+	w.title.Move(fyne.NewPos(leftSpace+2, (factHeight-w.title.MinSize().Height)/2))
+	names, values := float32(0), float32(0)
+	for i, s := range w.steps {
+		paintText(w.names[i], i18n.T(s.key), themeColor(colorMuted), false)
+		paintText(w.values[i], s.text(), themeColor(theme.ColorNameForeground), false)
+		names, values = max(names, w.names[i].MinSize().Width), max(values, w.values[i].MinSize().Width)
+	}
+	left := leftSpace + 2 + names + factSpace
+	room := max(20, size.Width-left-values-3*leftSpace)
+	for i := range w.names {
+		on := i < len(w.steps)
+		w.names[i].Hidden, w.values[i].Hidden, w.bars[i].Hidden = !on, !on, !on
+		if on {
+			r.layoutStep(i, left, room)
+		}
+	}
+	for i, line := range w.lines {
+		x := left + room*float32(i)/(scaleLines-1)
+		line.StrokeColor, line.StrokeWidth = themeColor(theme.ColorNameSeparator), 1
+		line.Position1, line.Position2 = fyne.NewPos(x, factHeight), fyne.NewPos(x, factHeight*float32(len(w.steps)+1))
+		line.Hidden = len(w.steps) == 0
+	}
+}
+
+func (r *waterfallRenderer) layoutStep(i int, left, room float32) {
+	w, s, y := r.w, r.w.steps[i], factHeight*float32(i+1)
+	scale := func(d time.Duration) float32 {
+		if w.total <= 0 {
+			return 0
+		}
+		return room * min(1, float32(d)/float32(w.total))
+	}
+	x, width := scale(s.from), max(2, scale(s.to)-scale(s.from))
+	w.names[i].Move(fyne.NewPos(leftSpace+2, y+(factHeight-w.names[i].MinSize().Height)/2))
+	w.bars[i].Move(fyne.NewPos(left+min(x, room-2), y+4))
+	w.bars[i].Resize(fyne.NewSize(width, factHeight-8))
+	fill := themeColor(s.color)
+	w.bars[i].StrokeWidth, w.bars[i].StrokeColor, w.bars[i].FillColor = 0, nil, fill
+	if s.underWay { // hollow, until it has ended
+		w.bars[i].StrokeWidth, w.bars[i].StrokeColor, w.bars[i].FillColor = 1.5, fill, color.Transparent
+	}
+	w.values[i].Move(fyne.NewPos(left+room+leftSpace, y+(factHeight-w.values[i].MinSize().Height)/2))
+}
+
+// text is how long the step took.
+func (s *step) text() string {
+	switch {
+	case s.reused:
+		return i18n.T("details.step_reused")
+	case s.underWay:
+		return stepText(s.to-s.from) + " …"
+	}
+	return stepText(s.to - s.from)
+}
+
+// MinSize is for the toolkit.
+func (r *waterfallRenderer) MinSize() fyne.Size { return r.w.MinSize() }
+
+// Refresh is for the toolkit.
+func (r *waterfallRenderer) Refresh() {
+	r.Layout(r.w.Size())
+	canvas.Refresh(r.w)
+}
+
+// Destroy is for the toolkit.
+func (r *waterfallRenderer) Destroy() {}
+
+// Objects is for the toolkit.
+func (r *waterfallRenderer) Objects() []fyne.CanvasObject {
+	all := []fyne.CanvasObject{r.w.title}
+	for _, line := range r.w.lines {
+		all = append(all, line)
+	}
+	for i := range r.w.names {
+		all = append(all, r.w.names[i], r.w.bars[i], r.w.values[i])
+	}
+	return all
+}

@@ -1,0 +1,120 @@
+package ui
+
+import (
+	"context"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// testWorker is a worker whose calls to the UI goroutine wait in a queue.
+func testWorker(t *testing.T) (*worker, chan func()) {
+	queue := make(chan func(), 16)
+	w := newWorker(func(f func()) { queue <- f })
+	t.Cleanup(w.close)
+	return w, queue
+}
+
+func receive[T any](t *testing.T, from <-chan T, what string) T {
+	t.Helper()
+	select {
+	case v := <-from:
+		return v
+	case <-time.After(10 * time.Second):
+		t.Fatal("waited in vain for " + what)
+		panic("not reached")
+	}
+}
+
+func TestWorkerHandsOver(t *testing.T) {
+	w, queue := testWorker(t)
+	var got []int
+	w.post(taskShow, func(ctx context.Context) {
+		w.handOver(ctx, func() { got = append(got, 1) })
+		w.handOver(ctx, func() { got = append(got, 2) })
+	})
+	receive(t, queue, "the first")()
+	receive(t, queue, "the second")()
+	if !slices.Equal(got, []int{1, 2}) {
+		t.Errorf("%v were called", got)
+	}
+}
+
+// A new task takes the place of a waiting one and calls off one that runs; what
+// the old ones made is dropped. Other kinds go on.
+func TestWorkerReplaces(t *testing.T) {
+	w, queue := testWorker(t)
+	running, ended := make(chan struct{}), make(chan error, 1)
+	w.post(taskShow, func(ctx context.Context) {
+		close(running)
+		<-ctx.Done()
+		ended <- ctx.Err()
+		w.handOver(ctx, func() { t.Error("what was called off is shown") })
+	})
+	receive(t, running, "the first task")
+	var waited atomic.Bool
+	w.post(taskSearch, func(ctx context.Context) { w.handOver(ctx, func() {}) })
+	w.post(taskShow, func(context.Context) { waited.Store(true) })
+	done := make(chan struct{})
+	w.post(taskShow, func(context.Context) { close(done) })
+	if err := receive(t, ended, "the end of the first task"); err == nil {
+		t.Error("the first task was not called off")
+	}
+	receive(t, queue, "what the first handed over")()
+	receive(t, done, "the last task")
+	receive(t, queue, "the search")()
+	if waited.Load() {
+		t.Error("a task that was replaced while it waited ran")
+	}
+}
+
+func TestWorkerCancels(t *testing.T) {
+	w, _ := testWorker(t)
+	running, ended := make(chan struct{}), make(chan struct{})
+	w.post(taskSearch, func(ctx context.Context) {
+		close(running)
+		<-ctx.Done()
+		close(ended)
+	})
+	receive(t, running, "the task")
+	w.cancel(taskShow) // another kind
+	select {
+	case <-ended:
+		t.Fatal("cancelling another kind called it off")
+	default:
+	}
+	w.cancel(taskSearch)
+	receive(t, ended, "its end")
+}
+
+// A task that is not due keeps no other waiting.
+func TestWorkerWaitsForATime(t *testing.T) {
+	w, _ := testWorker(t)
+	shown, searched := make(chan time.Time, 1), make(chan struct{})
+	due := time.Now().Add(150 * time.Millisecond)
+	w.postAt(taskShow, due, func(context.Context) { shown <- time.Now() })
+	w.post(taskSearch, func(context.Context) { close(searched) })
+	receive(t, searched, "the task that is due")
+	if at := receive(t, shown, "the task of later"); at.Before(due) {
+		t.Errorf("it ran %v too early", due.Sub(at))
+	}
+}
+
+// Close waits for a task, also for one whose result nobody takes any more.
+func TestWorkerCloseWaits(t *testing.T) {
+	w := newWorker(func(func()) {}) // the UI goroutine has ended
+	handing, ended := make(chan struct{}), atomic.Bool{}
+	w.post(taskShow, func(ctx context.Context) {
+		close(handing)
+		w.handOver(ctx, func() { t.Error("called after the end") })
+		ended.Store(true)
+	})
+	w.post(taskSearch, func(ctx context.Context) { <-ctx.Done() })
+	receive(t, handing, "the task")
+	w.close()
+	if !ended.Load() {
+		t.Error("close returned before the task did")
+	}
+	w.post(taskShow, func(context.Context) { t.Error("a task ran after close") })
+}

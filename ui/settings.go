@@ -1,0 +1,199 @@
+package ui
+
+import (
+	"errors"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"posthouse/app"
+	"posthouse/ui/i18n"
+)
+
+// settingsDeps is what the settings dialog needs of the window.
+type settingsDeps struct {
+	Window  fyne.Window
+	Path    string // of the settings file, "" for none
+	Current func() app.Settings
+	Apply   func(app.Settings) error // the errors are those of Controller.Apply
+	Copy    func(string)
+}
+
+// settingsDialog changes settings. What a person did not touch in it is left as
+// it is at the moment of saving, for the file may be edited meanwhile.
+type settingsDialog struct {
+	deps   settingsDeps
+	pages  []*settingsPage
+	page   *fyne.Container // shows one of them
+	all    *fyne.Container // all but the title
+	tabs   *tabBar
+	bad    *widget.Label
+	remedy *widget.Button
+	badRow *fyne.Container
+	dialog *dialog.CustomDialog
+	closed bool
+}
+
+// settingsSize is how large the dialog is, in device-independent pixels.
+var settingsSize = fyne.NewSize(660, 560)
+
+// newSettingsDialog makes the dialog; its owner shows it.
+func newSettingsDialog(deps settingsDeps) *settingsDialog {
+	d := &settingsDialog{deps: deps}
+	d.pages = newSettingsPages()
+	current := deps.Current()
+	labels := make([]string, len(d.pages))
+	for i, p := range d.pages {
+		labels[i] = i18n.T(p.word)
+		for _, f := range p.fields {
+			f.show(&current)
+			f.entered(d.save, d.close)
+		}
+	}
+	d.tabs = newTabBar(d.showPage)
+	d.tabs.setLabels(labels...)
+	d.page = container.NewStack(d.pages[0].object)
+	d.dialog = dialog.NewCustomWithoutButtons(i18n.T("settings"), d.content(), deps.Window)
+	d.dialog.SetOnClosed(func() { d.closed = true })
+	d.dialog.Resize(settingsSize)
+	return d
+}
+
+func (d *settingsDialog) content() fyne.CanvasObject {
+	d.bad = widget.NewLabel("")
+	d.bad.Wrapping = fyne.TextWrapWord
+	d.bad.Importance = widget.DangerImportance
+	d.remedy = widget.NewButton("", nil)
+	d.badRow = container.NewBorder(nil, nil, widget.NewIcon(theme.ErrorIcon()), container.NewCenter(d.remedy), d.bad)
+	d.badRow.Hide()
+
+	defaults := widget.NewButton(i18n.T("settings.defaults"), d.showDefaults)
+	defaults.Importance = widget.LowImportance
+	cancel := widget.NewButton(i18n.T("settings.cancel"), d.close)
+	save := widget.NewButton(i18n.T("settings.save"), d.save)
+	save.Importance = widget.HighImportance
+	buttons := container.NewHBox(defaults, layout.NewSpacer(), cancel, save)
+	tabs := container.New(layout.NewCustomPaddedLayout(0, 0, leftSpace, 0), d.tabs)
+	d.all = container.NewBorder(container.NewVBox(tabs, widget.NewSeparator()),
+		container.NewVBox(d.badRow, widget.NewSeparator(), d.fileLine(), buttons), nil, nil, d.page)
+	return d.all
+}
+
+// fileLine says where the settings can be edited by hand.
+func (d *settingsDialog) fileLine() fyne.CanvasObject {
+	if d.deps.Path == "" {
+		return layout.NewSpacer()
+	}
+	text := canvas.NewText(i18n.T("settings.file", d.deps.Path), themeColor(colorMuted))
+	text.TextSize = theme.CaptionTextSize()
+	text.Text = cutToWidth(text.Text, settingsSize.Width-80, text.TextSize)
+	button := iconButton(theme.ContentCopyIcon(), func() { d.deps.Copy(d.deps.Path) })
+	return container.NewBorder(nil, nil, nil, button, container.New(layout.NewCustomPaddedLayout(0, 0, leftSpace, 0), container.NewVBox(layout.NewSpacer(), text, layout.NewSpacer())))
+}
+
+func (d *settingsDialog) showPage(i int) {
+	d.page.Objects = []fyne.CanvasObject{d.pages[i].object}
+	d.page.Refresh()
+}
+
+// showDefaults fills in what holds where nothing is set; saving puts it into force.
+func (d *settingsDialog) showDefaults() {
+	defaults := app.Default()
+	for _, p := range d.pages {
+		for _, f := range p.fields {
+			f.fill(&defaults)
+		}
+	}
+}
+
+func (d *settingsDialog) close() { d.dialog.Hide() }
+
+// save applies what was changed, and closes unless something must be mended.
+func (d *settingsDialog) save() {
+	s := d.deps.Current()
+	for _, p := range d.pages {
+		for _, f := range p.fields {
+			if !f.changed() {
+				continue
+			}
+			if err := f.read(&s); err != nil {
+				d.complain(f.key, i18n.T("settings.unreadable."+f.kind, f.text()))
+				return
+			}
+		}
+	}
+	err := d.deps.Apply(s)
+	var value *app.ValueError
+	var bind *app.BindError
+	switch {
+	case errors.As(err, &value):
+		d.complain(value.Key, valueText(value))
+	case errors.As(err, &bind):
+		d.complainBind(bind)
+	default: // in force; that it could not be saved is said in the window
+		d.close()
+	}
+}
+
+// complain says what must be mended, on the page where it is.
+func (d *settingsDialog) complain(key, text string) {
+	for i, p := range d.pages {
+		for _, f := range p.fields {
+			f.mark(f.key == key)
+			if f.key == key {
+				d.tabs.choose(i)
+				f.focus(d.deps.Window.Canvas())
+				text = i18n.T("settings.bad", i18n.T(f.word()), text)
+			}
+		}
+	}
+	d.bad.SetText(text)
+	d.remedy.Hide()
+	d.badRow.Show()
+	d.all.Refresh()
+}
+
+func (d *settingsDialog) complainBind(bind *app.BindError) {
+	d.complain("", bindText(bind))
+	if bind.Suggest == 0 {
+		return
+	}
+	d.remedy.SetText(i18n.T("bind.suggest", bind.Suggest))
+	d.remedy.OnTapped = func() {
+		s := app.Default()
+		s.Proxy.Port = bind.Suggest
+		for _, p := range d.pages {
+			for _, f := range p.fields {
+				if f.key == "proxy.port" {
+					f.fill(&s)
+				}
+			}
+		}
+		d.save()
+	}
+	d.remedy.Show()
+	d.all.Refresh()
+}
+
+// field finds a setting by its key, such as "proxy.port".
+func (d *settingsDialog) field(key string) *settingField {
+	for _, p := range d.pages {
+		for _, f := range p.fields {
+			if f.key == key {
+				return f
+			}
+		}
+	}
+	return nil
+}
+
+// splitList reads a list of words with commas or spaces between them.
+func splitList(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == ';' || r == '，' || r == '、' })
+}

@@ -1,0 +1,164 @@
+package ui
+
+import (
+	"image/color"
+	"slices"
+	"strconv"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"posthouse/app"
+	"posthouse/ui/i18n"
+)
+
+// settingField is one setting in the dialog: a widget, and the ways between it
+// and the settings.
+type settingField struct {
+	key  string // as in the file, such as "proxy.port"
+	kind string // "text", "number", "size", "duration", "choice", "check"
+
+	value func() string // what stands in the widget
+	put   func(string)  // puts it there
+	get   func(*app.Settings) string
+	set   func(*app.Settings, string) error
+
+	entry  *keyEntry // nil for choices and checks
+	object fyne.CanvasObject
+	was    string // what stood in the widget at first
+}
+
+// word is the key of the setting's name.
+func (f *settingField) word() string { return "settings." + f.key }
+
+// show puts the setting into the widget, as what has not been changed.
+func (f *settingField) show(s *app.Settings) {
+	f.fill(s)
+	f.was = f.value()
+}
+
+// fill puts the setting into the widget, as if a person had.
+func (f *settingField) fill(s *app.Settings) { f.put(f.get(s)) }
+
+func (f *settingField) changed() bool              { return f.value() != f.was }
+func (f *settingField) text() string               { return f.value() }
+func (f *settingField) read(s *app.Settings) error { return f.set(s, f.value()) }
+func (f *settingField) entered(save, escape func()) {
+	if f.entry != nil {
+		f.entry.OnSubmitted = func(string) { save() }
+		f.entry.escape = escape
+	}
+}
+
+// mark shows whether the setting must be mended.
+func (f *settingField) mark(bad bool) {
+	if f.entry == nil {
+		return
+	}
+	f.entry.SetValidationError(nil)
+	if bad {
+		f.entry.SetValidationError(errMend)
+	}
+}
+
+type mendError struct{}
+
+func (mendError) Error() string { return "" }
+
+var errMend error = mendError{}
+
+func (f *settingField) focus(c fyne.Canvas) {
+	if f.entry != nil {
+		c.Focus(f.entry)
+	}
+}
+
+// textField is a setting that is typed.
+func textField(key, kind string, get func(*app.Settings) string, set func(*app.Settings, string) error) *settingField {
+	e := newKeyEntry()
+	e.AlwaysShowValidationError = false
+	return &settingField{key: key, kind: kind, entry: e, object: e, get: get, set: set,
+		value: func() string { return strings.TrimSpace(e.Text) }, put: e.SetText}
+}
+
+func numberField(key string, at func(*app.Settings) *int) *settingField {
+	return textField(key, "number",
+		func(s *app.Settings) string { return strconv.Itoa(*at(s)) },
+		func(s *app.Settings, text string) (err error) {
+			*at(s), err = strconv.Atoi(text)
+			return err
+		})
+}
+
+func sizeField(key string, at func(*app.Settings) *app.Size) *settingField {
+	return textField(key, "size",
+		func(s *app.Settings) string { return at(s).String() },
+		func(s *app.Settings, text string) (err error) {
+			*at(s), err = app.ParseSize(text)
+			return err
+		})
+}
+
+func durationField(key string, at func(*app.Settings) *app.Duration) *settingField {
+	return textField(key, "duration",
+		func(s *app.Settings) string { return at(s).String() },
+		func(s *app.Settings, text string) (err error) {
+			*at(s), err = app.ParseDuration(text)
+			return err
+		})
+}
+
+func listField(key string, at func(*app.Settings) *[]string) *settingField {
+	return textField(key, "text",
+		func(s *app.Settings) string { return strings.Join(*at(s), ", ") },
+		func(s *app.Settings, text string) error {
+			*at(s) = splitList(text)
+			return nil
+		})
+}
+
+func checkField(key string, at func(*app.Settings) *bool) *settingField {
+	c := widget.NewCheck(i18n.T("settings."+key), nil)
+	return &settingField{key: key, kind: "check", object: c,
+		value: func() string { return strconv.FormatBool(c.Checked) },
+		put:   func(text string) { c.SetChecked(text == "true") },
+		get:   func(s *app.Settings) string { return strconv.FormatBool(*at(s)) },
+		set: func(s *app.Settings, text string) error {
+			*at(s) = text == "true"
+			return nil
+		}}
+}
+
+// choiceField is a setting with few values; each has its word, "settings.KEY.VALUE".
+func choiceField(key string, values []string, at func(*app.Settings) *string) *settingField {
+	words := make([]string, len(values))
+	for i, v := range values {
+		words[i] = i18n.T("settings." + key + "." + v)
+	}
+	choice := widget.NewSelect(words, nil)
+	return &settingField{key: key, kind: "choice", object: framed(choice),
+		value: func() string {
+			if i := choice.SelectedIndex(); i >= 0 {
+				return values[i]
+			}
+			return ""
+		},
+		put: func(text string) { choice.SetSelectedIndex(slices.Index(values, text)) },
+		get: func(s *app.Settings) string { return *at(s) },
+		set: func(s *app.Settings, text string) error {
+			*at(s) = text
+			return nil
+		}}
+}
+
+// framed draws the border around a widget that an entry has of itself.
+func framed(o fyne.CanvasObject) fyne.CanvasObject {
+	frame := canvas.NewRectangle(color.Transparent)
+	frame.StrokeColor, frame.StrokeWidth = theme.Color(theme.ColorNameInputBorder), 1
+	frame.CornerRadius = theme.InputRadiusSize()
+	return container.NewStack(frame, o)
+}

@@ -1,0 +1,113 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+
+	"posthouse/app"
+	"posthouse/ui/i18n"
+)
+
+// settingsPage is a tab of the settings dialog.
+type settingsPage struct {
+	word   string
+	fields []*settingField
+	object fyne.CanvasObject
+}
+
+// newSettingsPages makes the pages in the language in force.
+func newSettingsPages() []*settingsPage {
+	pages := []*settingsPage{
+		{word: "settings.general", fields: generalFields()},
+		{word: "settings.proxy", fields: proxyFields()},
+		{word: "settings.recording", fields: recordingFields()},
+		{word: "settings.limits", fields: limitFields()},
+	}
+	for _, p := range pages {
+		p.object = p.layout()
+	}
+	return pages
+}
+
+func generalFields() []*settingField {
+	return []*settingField{
+		choiceField("general.language", []string{"system", "en", "zh-Hans"}, func(s *app.Settings) *string { return &s.General.Language }),
+		choiceField("general.theme", []string{"system", "light", "dark"}, func(s *app.Settings) *string { return &s.General.Theme }),
+		checkField("general.start_proxy", func(s *app.Settings) *bool { return &s.General.StartProxy }),
+		checkField("general.close_to_tray", func(s *app.Settings) *bool { return &s.General.CloseToTray }),
+	}
+}
+
+func proxyFields() []*settingField {
+	return []*settingField{
+		numberField("proxy.port", func(s *app.Settings) *int { return &s.Proxy.Port }),
+		listField("proxy.listen", func(s *app.Settings) *[]string { return &s.Proxy.Listen }),
+		checkField("proxy.via", func(s *app.Settings) *bool { return &s.Proxy.Via }),
+	}
+}
+
+func recordingFields() []*settingField {
+	return []*settingField{
+		checkField("recording.enabled", func(s *app.Settings) *bool { return &s.Recording.Enabled }),
+		sizeField("recording.memory", func(s *app.Settings) *app.Size { return &s.Recording.Memory }),
+		sizeField("recording.body", func(s *app.Settings) *app.Size { return &s.Recording.Body }),
+	}
+}
+
+func limitFields() []*settingField {
+	t := func(pick func(*app.Timeouts) *app.Duration) func(*app.Settings) *app.Duration {
+		return func(s *app.Settings) *app.Duration { return pick(&s.Proxy.Timeouts) }
+	}
+	return []*settingField{
+		numberField("proxy.max_connections", func(s *app.Settings) *int { return &s.Proxy.MaxConnections }),
+		sizeField("proxy.max_head", func(s *app.Settings) *app.Size { return &s.Proxy.MaxHead }),
+		numberField("proxy.max_fields", func(s *app.Settings) *int { return &s.Proxy.MaxFields }),
+		durationField("proxy.timeouts.client_head", t(func(t *app.Timeouts) *app.Duration { return &t.ClientHead })),
+		durationField("proxy.timeouts.client_idle", t(func(t *app.Timeouts) *app.Duration { return &t.ClientIdle })),
+		durationField("proxy.timeouts.client_body", t(func(t *app.Timeouts) *app.Duration { return &t.ClientBody })),
+		durationField("proxy.timeouts.dial", t(func(t *app.Timeouts) *app.Duration { return &t.Dial })),
+		durationField("proxy.timeouts.response", t(func(t *app.Timeouts) *app.Duration { return &t.Response })),
+		durationField("proxy.timeouts.origin_body", t(func(t *app.Timeouts) *app.Duration { return &t.OriginBody })),
+		durationField("proxy.timeouts.tunnel_idle", t(func(t *app.Timeouts) *app.Duration { return &t.TunnelIdle })),
+		durationField("proxy.timeouts.drain", t(func(t *app.Timeouts) *app.Duration { return &t.Drain })),
+	}
+}
+
+// layout puts names left, widgets right, and a hint below where there is one.
+func (p *settingsPage) layout() fyne.CanvasObject {
+	rows := container.New(layout.NewFormLayout())
+	for _, f := range p.fields {
+		name := canvas.NewText("", themeColor(theme.ColorNameForeground))
+		if f.kind != "check" { // a check box carries its name itself
+			name.Text = i18n.T(f.word())
+		}
+		name.TextSize = textSize
+		name.Alignment = fyne.TextAlignTrailing
+		rows.Add(container.NewVBox(centeredText(name, f.object.MinSize().Height)))
+		rows.Add(container.New(layout.NewCustomPaddedLayout(0, 8, 6, 0), container.NewVBox(f.object, hintText("settings.hint."+f.key))))
+	}
+	padded := container.New(layout.NewCustomPaddedLayout(12, 12, 16, 20), rows)
+	return container.NewVScroll(padded)
+}
+
+// centeredText gives a text the height of the widget beside it.
+func centeredText(t *canvas.Text, height float32) fyne.CanvasObject {
+	return container.New(lineHeight{height}, t)
+}
+
+// hintText is a line that explains a setting, nothing where it needs none.
+func hintText(key string) fyne.CanvasObject {
+	box := container.NewVBox()
+	if !i18n.Has(key) {
+		return box
+	}
+	for _, line := range splitLines(i18n.T(key)) {
+		t := canvas.NewText(line, themeColor(colorMuted))
+		t.TextSize = theme.CaptionTextSize()
+		box.Add(container.New(layout.NewCustomPaddedLayout(0, 1, leftSpace, 0), t))
+	}
+	return box
+}

@@ -1,0 +1,261 @@
+package ui
+
+import (
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"posthouse/app"
+	"posthouse/ui/i18n"
+)
+
+func (w *testWindow) openSettings() *settingsDialog {
+	w.t.Helper()
+	w.key(fyne.KeyComma, command)
+	if w.settings == nil || w.settings.closed {
+		w.t.Fatal("the settings did not open")
+	}
+	return w.settings
+}
+
+func (d *settingsDialog) enter(key, text string) { d.field(key).put(text) }
+
+// Every setting that the file has can be changed in the dialog.
+func TestTheSettingsDialogHasEverySetting(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	d := w.openSettings()
+	var shown []string
+	for _, p := range d.pages {
+		for _, f := range p.fields {
+			shown = append(shown, f.key)
+		}
+	}
+	for _, key := range app.SettingKeys() {
+		if key != "version" && !slices.Contains(shown, key) {
+			t.Errorf("%s is not in the dialog", key)
+		}
+	}
+	if len(shown) != len(app.SettingKeys())-1 {
+		t.Errorf("the dialog has %d settings, the file %d", len(shown), len(app.SettingKeys())-1)
+	}
+}
+
+func TestSettingsAreAppliedAndSaved(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "settings.toml")
+	w := openWindow(t, windowOptions{file: file})
+	d := w.openSettings()
+	d.enter("general.theme", "light")
+	d.enter("general.start_proxy", "true")
+	d.enter("proxy.port", "0")
+	d.enter("proxy.listen", "127.0.0.1， 127.0.0.2")
+	d.enter("recording.memory", "64 MiB")
+	d.enter("proxy.timeouts.dial", "3s")
+	d.save()
+	if !d.closed {
+		t.Fatalf("the dialog stays open: %q", d.bad.Text)
+	}
+	s, err := app.LoadSettings(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := app.Default()
+	want.General.Theme, want.General.StartProxy = "light", true
+	want.Proxy.Port, want.Proxy.Listen = 0, []string{"127.0.0.1", "127.0.0.2"}
+	want.Recording.Memory, want.Proxy.Timeouts.Dial = 64<<20, app.Duration(3*time.Second)
+	if !s.Equal(want) || !w.controller.Settings().Equal(want) {
+		t.Errorf("saved %+v\nwant %+v", s, want)
+	}
+}
+
+// What was changed in the file while the dialog was open is not undone by it.
+func TestSavingChangesOnlyWhatWasTouched(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	d := w.openSettings()
+	s := w.controller.Settings()
+	s.Proxy.Via = true
+	if err := w.controller.Apply(s); err != nil {
+		t.Fatal(err)
+	}
+	d.enter("proxy.max_fields", "77")
+	d.save()
+	if got := w.controller.Settings(); !got.Proxy.Via || got.Proxy.MaxFields != 77 {
+		t.Errorf("via %v, max_fields %d", got.Proxy.Via, got.Proxy.MaxFields)
+	}
+}
+
+// What cannot be used is said in plain words on the page where it stands, and
+// nothing changes.
+func TestSettingsThatCannotBeUsedAreExplained(t *testing.T) {
+	for _, c := range []struct {
+		key, text, said string
+		page            int
+	}{
+		{"proxy.port", "nine", "“nine” is not a whole number", 1},
+		{"proxy.port", "70000", "between 0 and 65535", 1},
+		{"proxy.port", "", "is not a whole number", 1},
+		{"proxy.listen", "", "1 to 16 addresses", 1},
+		{"proxy.listen", "example.com", "IP address", 1},
+		{"proxy.listen", "::1,::1", "twice", 1},
+		{"recording.memory", "much", "is not a size", 2},
+		{"recording.memory", "1 MiB", "between 8 MiB and 64 GiB", 2},
+		{"proxy.timeouts.dial", "soon", "is not a length of time", 3},
+		{"proxy.timeouts.dial", "5ms", "between 100ms and 24h", 3},
+	} {
+		t.Run(c.key+"="+c.text, func(t *testing.T) {
+			w := openWindow(t, windowOptions{})
+			before := w.controller.Settings()
+			d := w.openSettings()
+			d.enter("general.start_proxy", "true")
+			d.enter(c.key, c.text)
+			d.save()
+			if d.closed || !d.badRow.Visible() || !strings.Contains(d.bad.Text, c.said) {
+				t.Errorf("open %v, said %q, want %q", !d.closed, d.bad.Text, c.said)
+			}
+			if d.tabs.selected != c.page || d.page.Objects[0] != d.pages[c.page].object {
+				t.Errorf("page %d is open", d.tabs.selected)
+			}
+			if !w.controller.Settings().Equal(before) {
+				t.Error("something was put into force all the same")
+			}
+			d.close()
+			if !d.closed {
+				t.Error("the dialog cannot be closed")
+			}
+		})
+	}
+}
+
+func TestABusyPortInTheSettingsOffersAnother(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	w := openWindow(t, windowOptions{})
+	test.Tap(w.proxy)
+	w.until("the proxy runs", w.hasState(app.Running))
+	d := w.openSettings()
+	d.enter("proxy.port", strconv.Itoa(taken.Addr().(*net.TCPAddr).Port))
+	d.save()
+	if d.closed || !d.remedy.Visible() || !strings.Contains(d.bad.Text, "Another program uses port") {
+		t.Fatalf("open %v, said %q", !d.closed, d.bad.Text)
+	}
+	test.Tap(d.remedy)
+	if !d.closed || w.controller.Status().State != app.Running {
+		t.Errorf("open %v, %v, said %q", !d.closed, w.controller.Status(), d.bad.Text)
+	}
+}
+
+// A disk that takes nothing does not keep settings from being put into force.
+func TestSettingsThatCannotBeSavedAreInForce(t *testing.T) {
+	dir := t.TempDir()
+	notFolder := filepath.Join(dir, "file")
+	if err := os.WriteFile(notFolder, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w := openWindow(t, windowOptions{file: filepath.Join(notFolder, "settings.toml")})
+	d := w.openSettings()
+	d.enter("proxy.via", "true")
+	d.save()
+	if !d.closed || !w.controller.Settings().Proxy.Via {
+		t.Errorf("open %v, via %v", !d.closed, w.controller.Settings().Proxy.Via)
+	}
+	if !w.banner.object.Visible() {
+		t.Error("nothing is said of it")
+	}
+}
+
+func TestDefaultsAreFilledIn(t *testing.T) {
+	s := app.Default()
+	s.Proxy.Port, s.Proxy.Via = 0, true
+	w := openWindow(t, windowOptions{settings: s})
+	d := w.openSettings()
+	d.showDefaults()
+	if got := d.field("proxy.port").value(); got != "9876" {
+		t.Errorf("port %s", got)
+	}
+	if !w.controller.Settings().Proxy.Via {
+		t.Error("the defaults are in force before they were saved")
+	}
+	d.save()
+	if !w.controller.Settings().Equal(app.Default()) {
+		t.Errorf("saved %+v", w.controller.Settings())
+	}
+}
+
+// Every problem of the app has its words in both languages.
+func TestProblemsSpeakBothLanguages(t *testing.T) {
+	defer i18n.Set("en")
+	_, syntax := app.ParseSettings("f", []byte("[proxy\n"))
+	_, unknown := app.ParseSettings("f", []byte("[proxy]\nzzzzzzzzzzzz = 1\n"))
+	_, misspelt := app.ParseSettings("f", []byte("[proxy]\nprot = 1\n"))
+	_, version := app.ParseSettings("f", []byte("version = 9\n"))
+	_, value := app.ParseSettings("f", []byte("[proxy]\nport = 70000\n"))
+	_, unreadable := app.LoadSettings(t.TempDir())
+	for name, err := range map[string]error{"syntax": syntax, "unknown": unknown, "misspelt": misspelt, "version": version, "value": value, "unreadable": unreadable,
+		"save": &app.SaveError{Path: "p", Err: os.ErrPermission}, "bind": &app.BindError{Addr: "127.0.0.1:1", Reason: app.BindPermission}} {
+		if err == nil {
+			t.Fatalf("%s: no error", name)
+		}
+		i18n.Set("en")
+		en, _ := problemText(err)
+		i18n.Set("zh-Hans")
+		zh, _ := problemText(err)
+		if en == zh || strings.Contains(en+zh, "%!") || !strings.ContainsFunc(zh, func(r rune) bool { return r >= 0x4e00 && r <= 0x9fff }) {
+			t.Errorf("%s:\n%s\n%s", name, en, zh)
+		}
+	}
+	if text, _ := problemText(errors.New("other")); text != "other" {
+		t.Errorf("another error is %q", text)
+	}
+}
+
+func TestSettingsPictures(t *testing.T) {
+	for _, c := range []struct {
+		theme, lang string
+		page        int
+	}{{"light", "en", 0}, {"dark", "en", 1}, {"light", "en", 2}, {"dark", "zh-Hans", 3}} {
+		name := c.theme + "-" + c.lang + "-" + strconv.Itoa(c.page)
+		t.Run(name, func(t *testing.T) {
+			s := app.Default()
+			s.General.Theme = c.theme
+			w := openWindow(t, windowOptions{settings: s, lang: c.lang})
+			w.win.Resize(fyne.NewSize(900, 640))
+			d := w.openSettings()
+			d.tabs.choose(c.page)
+			if c.page == 1 {
+				d.enter("proxy.port", "70000")
+				d.save()
+				w.win.Canvas().Unfocus() // a cursor blinks
+			}
+			test.AssertRendersToImage(t, "settings-"+name+".png", w.win.Canvas())
+		})
+	}
+}
+
+// Behind a dialog no shortcut does anything; Escape closes the dialog.
+func TestDialogsCoverTheWindow(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	d := w.openSettings()
+	w.key(fyne.KeyR, command)
+	if !w.controller.Recording() {
+		t.Error("recording was switched behind the dialog")
+	}
+	w.win.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if !d.closed || w.covered() {
+		t.Error("Escape does not close the dialog")
+	}
+	w.key(fyne.KeyR, command)
+	if w.controller.Recording() {
+		t.Error("the shortcut does nothing after the dialog has closed")
+	}
+}

@@ -1,0 +1,109 @@
+package ui
+
+import (
+	"errors"
+	"io/fs"
+	"net"
+	"strings"
+	"syscall"
+
+	"posthouse/app"
+	"posthouse/ui/i18n"
+)
+
+// problemText puts an error of the controller in a person's language. port is
+// what a button beside it may offer: one that is free, or 0.
+func problemText(err error) (text string, port int) {
+	var bind *app.BindError
+	var save *app.SaveError
+	var file *app.FileError
+	var value *app.ValueError
+	switch {
+	case errors.As(err, &bind):
+		return bindText(bind), bind.Suggest
+	case errors.As(err, &save):
+		return i18n.T("file.unsaved", save.Path, reasonText(save.Err)), 0
+	case errors.As(err, &file):
+		where := i18n.T("file.whole", file.Path, fileText(file))
+		if file.Line > 0 {
+			where = i18n.T("file.line", file.Path, file.Line, fileText(file))
+		}
+		return i18n.T("file.problem") + "\n" + where, 0
+	case errors.As(err, &value):
+		return i18n.T("value.bad", value.Key, value.Value, valueText(value)), 0
+	}
+	return reasonText(err), 0
+}
+
+// fileText says what is wrong with a settings file, and what to do.
+func fileText(e *app.FileError) string {
+	switch e.Problem {
+	case app.FileValue:
+		if value, ok := e.Args[0].(*app.ValueError); ok {
+			return i18n.T("value.bad", value.Key, value.Value, valueText(value))
+		}
+	case app.FileUnreadable:
+		if err, ok := e.Args[0].(error); ok {
+			return i18n.T("file.bad.unreadable", reasonText(err))
+		}
+	case app.FileUnknown, app.FileMisspelt, app.FileVersion, app.FileSyntax:
+		return i18n.T("file.bad."+string(e.Problem), e.Args...)
+	}
+	return e.Msg + ". " + e.Remedy
+}
+
+// valueText says what would be a usable value.
+func valueText(e *app.ValueError) string {
+	if key := "value.rule." + string(e.Rule); i18n.Has(key) {
+		return i18n.T(key, e.Args...)
+	}
+	return e.Remedy
+}
+
+var bindReasons = map[app.BindReason]string{
+	app.BindInUse: "bind.in-use", app.BindPermission: "bind.permission", app.BindNotLocal: "bind.not-local", app.BindBadAddress: "bind.bad-address",
+}
+
+func bindText(e *app.BindError) string {
+	host, port, err := net.SplitHostPort(e.Addr)
+	if err != nil {
+		host = e.Addr
+	}
+	key, ok := bindReasons[e.Reason]
+	if !ok {
+		return i18n.T("bind.other", port, e.Addr, reasonText(e.Err))
+	}
+	return i18n.T(key, port, host, "")
+}
+
+// reasons are the system's errors that a person meets, and their words.
+var reasons = []struct {
+	err error
+	key string
+}{
+	{fs.ErrPermission, "reason.permission"},
+	{fs.ErrNotExist, "reason.missing"},
+	{syscall.ENOSPC, "reason.full"},
+	{syscall.EROFS, "reason.read-only"},
+	{syscall.EISDIR, "reason.directory"},
+	{syscall.ENOTDIR, "reason.not-directory"},
+}
+
+// reasonText is an error of the system in a person's language where it is a common one.
+func reasonText(err error) string {
+	if err == nil {
+		return ""
+	}
+	for _, r := range reasons {
+		if errors.Is(err, r.err) {
+			return i18n.T(r.key)
+		}
+	}
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err.Error()
+	}
+	return err.Error()
+}
+
+func splitLines(text string) []string { return strings.Split(text, "\n") }
