@@ -28,6 +28,7 @@ func init() {
 		{"ui", "the ui's tests, drawn without a screen", (*runner).ui},
 		{"cross", "builds for other systems", (*runner).cross},
 		{"clients", "real clients through posthoused", (*runner).clients},
+		{"endings", "the system proxy is as it was after every ending (docs/reliability.md)", (*runner).endings},
 		{"packages", "the packages: built twice, looked into, the .deb installed, used and removed", (*runner).packages},
 		{"window", "the app in a real window (building it for the first time takes minutes)", (*runner).window},
 	}
@@ -116,7 +117,7 @@ func (r *runner) vulnerabilities() {
 }
 
 // Packages that are tested in a step of their own.
-var ownSteps = []string{"posthouse/ui", "posthouse/cmd/posthouse", "posthouse/cmd/posthoused/clients"}
+var ownSteps = []string{"posthouse/ui", "posthouse/cmd/posthouse", "posthouse/cmd/posthoused/clients", "posthouse/app/desktop/endtoend"}
 
 func (r *runner) unit() {
 	out, err := r.goCommand(noCgo, "list", "-tags", tagsScreenless, "./...", "./.ci/check", "./.ci/pack")
@@ -172,6 +173,10 @@ func (r *runner) cross() {
 
 func (r *runner) clients() {
 	r.goTest(nil, "-timeout", "10m", "./cmd/posthoused/clients")
+}
+
+func (r *runner) endings() {
+	r.goTest(nil, "-timeout", "10m", "./app/desktop/endtoend")
 }
 
 func (r *runner) window() {

@@ -14,6 +14,7 @@ import (
 	fyneapp "fyne.io/fyne/v2/app"
 
 	"posthouse/app"
+	"posthouse/app/desktop"
 	"posthouse/ui"
 )
 
@@ -28,9 +29,11 @@ type options struct {
 	start   bool
 	hidden  bool
 	version bool
+	restore bool
 }
 
 func main() {
+	desktop.RunWatchdogIfAsked()
 	o, err := parse(os.Args[1:], os.Stderr)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -40,6 +43,12 @@ func main() {
 		os.Exit(2)
 	case o.version:
 		fmt.Println("posthouse", app.Build())
+		return
+	case o.restore:
+		if err := desktop.RestoreNetwork(os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, "posthouse:", err)
+			os.Exit(1)
+		}
 		return
 	}
 	prepare()
@@ -57,6 +66,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	f.StringVar(&o.lang, "lang", "", "language `CODE`: en, zh-Hans or system (default: from the settings)")
 	f.BoolVar(&o.start, "start", false, "start the proxy at once")
 	f.BoolVar(&o.hidden, "hidden", false, "begin in the tray, without a window, where there is a tray")
+	f.BoolVar(&o.restore, "restore-network", false, "put the system proxy back as it was before Posthouse changed it, say what was done, and end")
 	f.BoolVar(&o.version, "version", false, "say the version and end")
 	err := f.Parse(args)
 	switch {
@@ -83,6 +93,11 @@ func run(o *options) error {
 		return fmt.Errorf("the settings file named by -config cannot be read: %w", err)
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	here, err := settle(path, o.start, log)
+	if err != nil || here == nil {
+		return err
+	}
+	defer here.close()
 	controller := app.New(app.Options{Path: path, Log: log})
 
 	fyneApp := fyneapp.NewWithID(appID)
@@ -95,7 +110,9 @@ func run(o *options) error {
 	if !o.hidden || !ui.TrayHost() {
 		window.Show()
 	}
+	stop := here.attend(controller, fyneApp, window)
 	fyneApp.Run()
+	stop()
 
 	// What must not be missed is done here: the toolkit's own hook for the end
 	// is not always called.

@@ -16,6 +16,7 @@ func TestFlags(t *testing.T) {
 		"-lang system":               {lang: "system"},
 		"-config /tmp/settings.toml": {config: "/tmp/settings.toml"},
 		"-version":                   {version: true},
+		"-restore-network":           {restore: true},
 	}
 	for line, want := range good {
 		o, err := parse(strings.Fields(line), &bytes.Buffer{})
@@ -40,7 +41,7 @@ func TestHelpNamesEveryFlag(t *testing.T) {
 	if _, err := parse([]string{"-h"}, &help); !errors.Is(err, flag.ErrHelp) {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"-config", "-start", "-hidden", "-lang", "-version"} {
+	for _, name := range []string{"-config", "-start", "-hidden", "-lang", "-version", "-restore-network"} {
 		if !strings.Contains(help.String(), "\n  "+name) {
 			t.Errorf("the help does not name %s", name)
 		}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"posthouse/app"
+	"posthouse/app/desktop"
 	"posthouse/app/trust"
 	"posthouse/proxy/capture"
 )
@@ -43,6 +44,12 @@ func run(args []string, stdout io.Writer, stderr io.Writer) int {
 		return exitUsage
 	case o.version:
 		_, _ = fmt.Fprintln(stdout, "posthoused", app.Build())
+		return exitOK
+	case o.restore:
+		if err := desktop.RestoreNetwork(stdout); err != nil {
+			_, _ = fmt.Fprintln(stderr, "posthoused:", err)
+			return exitError
+		}
 		return exitOK
 	}
 	if err := serve(o, stdout, stderr); err != nil {

@@ -22,6 +22,7 @@ type options struct {
 	config    string
 	events    string
 	debugAddr string
+	restore   bool // put the system proxy back
 	version   bool
 
 	record    *bool
@@ -66,6 +67,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 		return nil
 	})
 	f.StringVar(&o.debugAddr, "debug-addr", "", "loopback `ADDR` for profiles (net/http/pprof); off by default")
+	f.BoolVar(&o.restore, "restore-network", false, "put the system proxy back as it was before Posthouse changed it, say what was done, and end")
 	f.BoolVar(&o.version, "version", false, "say the version and end")
 	err := f.Parse(args)
 	switch {

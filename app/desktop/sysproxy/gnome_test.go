@@ -1,0 +1,86 @@
+//go:build unix && !darwin
+
+package sysproxy
+
+import (
+	"os"
+	"slices"
+	"testing"
+)
+
+func TestGVariantText(t *testing.T) {
+	for text, want := range map[string][]string{
+		"['localhost', '127.0.0.0/8']": {"localhost", "127.0.0.0/8"},
+		`["it's", 'a\'b', 'c\\d']`:     {"it's", "a'b", `c\d`},
+		"@as []":                       nil,
+		"['unfinished":                 {"unfinished"},
+		"":                             nil,
+	} {
+		if got := gvStrings(text); !slices.Equal(got, want) {
+			t.Errorf("%s: %q", text, got)
+		}
+	}
+	for _, list := range [][]string{nil, {`a'b\c"`, ""}} {
+		if got := gvStrings(gvQuoteAll(list)); !slices.Equal(got, list) {
+			t.Errorf("%q became %q", list, got)
+		}
+	}
+}
+
+func TestGnomePlan(t *testing.T) {
+	v := Values{}
+	for key := range gnomeKeys {
+		v[key] = Value{"''", false}
+	}
+	v["mode"], v["ignore-hosts"] = Value{"'none'", false}, Value{"['localhost', '127.0.0.0/8', '::1']", false}
+	g := &gnome{}
+	changes := g.plan(v, "127.0.0.1:9876")
+	if got := keysOf(changes); !slices.Equal(got, []string{"http.host", "http.port", "https.host", "https.port", "mode"}) {
+		t.Errorf("without need: %v", got)
+	}
+	on := v.with(changes)
+	if s := g.summary(on); s.HTTP != "127.0.0.1:9876" || s.Mode != ModeManual {
+		t.Errorf("%+v", s)
+	}
+	if s := g.summary(g.off(on, ownAddress("127.0.0.1:9876"))); s.Mode != ModeNone {
+		t.Errorf("ourselves as the previous state: %+v", s)
+	}
+	v["socks.host"] = Value{"'old'", true}
+	if got := keysOf(g.plan(v, "127.0.0.1:9876")); !slices.Contains(got, "socks.host") {
+		t.Errorf("a forgotten SOCKS proxy would come into force: %v", got)
+	}
+	v["mode"] = Value{"'manual'", true}
+	if got := keysOf(g.plan(v, "127.0.0.1:9876")); slices.Contains(got, "socks.host") {
+		t.Errorf("a SOCKS proxy in force is taken away: %v", got)
+	}
+}
+
+// testdata/dconf.user was written by dconf 0.40 for: mode, http/host, and a key
+// of another path.
+func TestGVDBKeys(t *testing.T) {
+	text, err := os.ReadFile("testdata/dconf.user")
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := gvdbKeys(text)
+	if err != nil || len(keys) != 3 || !keys["/system/proxy/mode"] || !keys["/system/proxy/http/host"] || !keys["/org/gnome/desktop/interface/clock-show-date"] {
+		t.Errorf("%v, %v", keys, err)
+	}
+	if _, err := gvdbKeys([]byte("raVGtnai and more of the other byte order")); err == nil {
+		t.Error("the other byte order is read as if it were ours")
+	}
+}
+
+func FuzzGVDBKeys(f *testing.F) {
+	text, err := os.ReadFile("testdata/dconf.user")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(text)
+	f.Fuzz(func(t *testing.T, text []byte) {
+		keys, err := gvdbKeys(text)
+		if err != nil && keys != nil {
+			t.Error("keys and an error")
+		}
+	})
+}

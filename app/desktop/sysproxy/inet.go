@@ -1,0 +1,182 @@
+package sysproxy
+
+import (
+	"encoding/binary"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// What Windows keeps of the proxy, as pure functions; windows.go reads and writes.
+
+// Flags of a connection (INTERNET_PER_CONN_FLAGS).
+const (
+	flagDirect = 1 // always set
+	flagProxy  = 2
+	flagPAC    = 4
+	flagDetect = 8
+)
+
+// connection is the binary value DefaultConnectionSettings, which holds what the
+// settings dialog shows: version, a counter, flags, and three texts, each with
+// its length before it; what follows is kept as it is.
+type connection struct {
+	version, counter uint32
+	flags            uint32
+	server           string
+	bypass           string
+	pac              string
+	rest             []byte
+}
+
+const connectionVersion = 0x46
+
+var errConnection = errors.New("the connection's settings are not in the form that is known")
+
+func parseConnection(b []byte) (connection, error) {
+	var c connection
+	word := func() uint32 {
+		if len(b) < 4 {
+			b = nil
+			return 1<<32 - 1
+		}
+		w := binary.LittleEndian.Uint32(b)
+		b = b[4:]
+		return w
+	}
+	bad := false
+	text := func() string {
+		n := word()
+		if uint64(n) > uint64(len(b)) {
+			bad = true
+			return ""
+		}
+		s := string(b[:n])
+		b = b[n:]
+		return s
+	}
+	if len(b) < 12 {
+		return c, errConnection
+	}
+	c.version, c.counter, c.flags = word(), word(), word()
+	c.server, c.bypass, c.pac = text(), text(), text()
+	if bad {
+		return connection{}, errConnection
+	}
+	c.rest = slices.Clone(b)
+	return c, nil
+}
+
+func (c connection) bytes() []byte {
+	b := binary.LittleEndian.AppendUint32(nil, c.version)
+	b = binary.LittleEndian.AppendUint32(b, c.counter)
+	b = binary.LittleEndian.AppendUint32(b, c.flags)
+	for _, s := range []string{c.server, c.bypass, c.pac} {
+		b = binary.LittleEndian.AppendUint32(b, uint32(len(s)))
+		b = append(b, s...)
+	}
+	return append(b, c.rest...)
+}
+
+// inetPlan is what Windows must hold so that HTTP and HTTPS go to addr. The
+// script and the detection go first: they would win over an address.
+func inetPlan(before Values, addr string) []Change {
+	var changes []Change
+	want := func(key string, to Value) {
+		if before[key] != to {
+			changes = append(changes, Change{key, to})
+		}
+	}
+	want("ProxyServer", Value{"sz:" + inetServer(before, addr), true})
+	bypass := inetList(inetText(before["ProxyOverride"]))
+	if more := extended(bypass, "localhost", "127.*", "[::1]"); len(more) > len(bypass) {
+		want("ProxyOverride", Value{"sz:" + strings.Join(more, ";"), true})
+	}
+	want("AutoConfigURL", Value{})
+	if before["AutoDetect"].Set {
+		want("AutoDetect", Value{"dword:0", true})
+	}
+	want("ProxyEnable", Value{"dword:1", true})
+	if flags := before["flags"]; flags.Set {
+		want("flags", Value{inetFlags(flagDirect | flagProxy), true})
+	}
+	return changes
+}
+
+// inetServer keeps what a manual proxy had for other protocols.
+func inetServer(before Values, addr string) string {
+	list := []string{"http=" + addr, "https=" + addr}
+	if before["ProxyEnable"].Text != "dword:1" {
+		return strings.Join(list, ";")
+	}
+	for _, entry := range inetList(inetText(before["ProxyServer"])) {
+		scheme, _, ok := strings.Cut(entry, "=")
+		if ok && !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") {
+			list = append(list, entry)
+		}
+	}
+	return strings.Join(list, ";")
+}
+
+func inetList(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return r == ';' || r == ' ' || r == '\t' })
+}
+
+// inetText is a text without its type.
+func inetText(v Value) string {
+	_, text, _ := strings.Cut(v.Text, ":")
+	return text
+}
+
+func inetSummary(v Values) Summary {
+	s := Summary{Backend: "windows", Bypass: inetList(inetText(v["ProxyOverride"]))}
+	switch pac := inetText(v["AutoConfigURL"]); {
+	case pac != "":
+		s.Mode, s.PAC = ModePAC, pac
+	case v["ProxyEnable"].Text == "dword:1":
+		s.Mode = ModeManual
+		for _, entry := range inetList(inetText(v["ProxyServer"])) {
+			scheme, addr, ok := strings.Cut(entry, "=")
+			if !ok {
+				s.HTTP, s.HTTPS = bare(entry), bare(entry)
+				continue
+			}
+			switch strings.ToLower(scheme) {
+			case "http":
+				s.HTTP = bare(addr)
+			case "https":
+				s.HTTPS = bare(addr)
+			case "socks":
+				s.SOCKS = bare(addr)
+			}
+		}
+	case v["AutoDetect"].Text == "dword:1" || v["flags"].Text == inetFlags(flagDirect|flagDetect):
+		s.Mode = ModeAuto
+	}
+	return s
+}
+
+// bare is an address without a scheme.
+func bare(addr string) string {
+	if _, rest, ok := strings.Cut(addr, "://"); ok {
+		addr = rest
+	}
+	return strings.TrimRight(addr, "/")
+}
+
+func inetOff(v Values, ours func(string) bool) Values {
+	s := inetSummary(Values{"ProxyEnable": {"dword:1", true}, "ProxyServer": v["ProxyServer"]})
+	if !ours(s.HTTP) && !ours(s.HTTPS) {
+		return v
+	}
+	changes := []Change{{"ProxyServer", Value{}}, {"ProxyEnable", Value{"dword:0", true}}}
+	if v["flags"].Set {
+		changes = append(changes, Change{"flags", Value{inetFlags(flagDirect), true}})
+	}
+	return v.with(changes)
+}
+
+func inetFlags(flags uint32) string {
+	return "flags:" + strconv.FormatUint(uint64(flags), 10)
+}

@@ -1,0 +1,82 @@
+package sysproxy
+
+import (
+	"bytes"
+	"slices"
+	"testing"
+)
+
+func inetSample(server, override, pac string, enable bool) Values {
+	text := func(s string) Value {
+		if s == "" {
+			return Value{}
+		}
+		return Value{"sz:" + s, true}
+	}
+	on := "dword:0"
+	if enable {
+		on = "dword:1"
+	}
+	return Values{"ProxyEnable": {on, true}, "ProxyServer": text(server), "ProxyOverride": text(override), "AutoConfigURL": text(pac), "AutoDetect": {}, "flags": {}}
+}
+
+func TestInetPlan(t *testing.T) {
+	const at = "127.0.0.1:9876"
+	for name, c := range map[string]struct {
+		before           Values
+		server, override string
+		summary          Summary
+	}{
+		"none":     {inetSample("", "", "", false), "http=" + at + ";https=" + at, "localhost;127.*;[::1]", Summary{Mode: ModeNone}},
+		"manual":   {inetSample("10.1.1.1:3128", "*.corp;<local>", "", true), "http=" + at + ";https=" + at, "*.corp;<local>;localhost;127.*;[::1]", Summary{Mode: ModeManual, HTTP: "10.1.1.1:3128", HTTPS: "10.1.1.1:3128"}},
+		"by kinds": {inetSample("http=http://a:1;https=b:2;socks=c:3", "", "", true), "http=" + at + ";https=" + at + ";socks=c:3", "localhost;127.*;[::1]", Summary{Mode: ModeManual, HTTP: "a:1", HTTPS: "b:2", SOCKS: "c:3"}},
+		"old":      {inetSample("socks=c:3", "", "", false), "http=" + at + ";https=" + at, "localhost;127.*;[::1]", Summary{Mode: ModeNone}},
+		"pac":      {inetSample("", "", "http://x/p.pac", false), "http=" + at + ";https=" + at, "localhost;127.*;[::1]", Summary{Mode: ModePAC, PAC: "http://x/p.pac"}},
+	} {
+		after := c.before.with(inetPlan(c.before, at))
+		if inetText(after["ProxyServer"]) != c.server || inetText(after["ProxyOverride"]) != c.override || after["AutoConfigURL"].Set || after["ProxyEnable"].Text != "dword:1" {
+			t.Errorf("%s: %v", name, after)
+		}
+		s := inetSummary(c.before)
+		if s.Mode != c.summary.Mode || s.HTTP != c.summary.HTTP || s.HTTPS != c.summary.HTTPS || s.SOCKS != c.summary.SOCKS || s.PAC != c.summary.PAC {
+			t.Errorf("%s: %+v", name, s)
+		}
+		if len(inetPlan(after, at)) != 0 {
+			t.Errorf("%s: a second plan wants %v", name, inetPlan(after, at))
+		}
+		off := inetOff(after, ownAddress(at))
+		if inetSummary(off).Mode != ModeNone {
+			t.Errorf("%s: ourselves as the previous state: %v", name, off)
+		}
+	}
+}
+
+func TestConnection(t *testing.T) {
+	c := connection{version: connectionVersion, counter: 9, flags: flagDirect | flagProxy, server: "a:1", bypass: "<local>", pac: "http://x", rest: make([]byte, 32)}
+	got, err := parseConnection(c.bytes())
+	if err != nil || !bytes.Equal(got.bytes(), c.bytes()) || got.server != "a:1" || got.pac != "http://x" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	whole := c.bytes()
+	for n := range len(whole) - 32 {
+		if _, err := parseConnection(whole[:n]); err == nil {
+			t.Errorf("the first %d bytes are taken for a whole", n)
+		}
+	}
+}
+
+func FuzzConnection(f *testing.F) {
+	f.Add([]byte{0x46, 0, 0, 0, 1, 0, 0, 0, 3, 0, 0, 0, 3, 0, 0, 0, 'a', ':', '1', 0, 0, 0, 0, 0, 0, 0, 0})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if c, err := parseConnection(b); err == nil && !bytes.Equal(c.bytes(), b) {
+			t.Errorf("%x became %x", b, c.bytes())
+		}
+	})
+}
+
+func TestExtended(t *testing.T) {
+	list := []string{"a", "LOCALHOST"}
+	if got := extended(list, "localhost", "b", "b"); !slices.Equal(got, []string{"a", "LOCALHOST", "b"}) || len(list) != 2 {
+		t.Error(got)
+	}
+}

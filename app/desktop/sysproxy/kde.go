@@ -1,0 +1,263 @@
+//go:build unix && !darwin
+
+package sysproxy
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+
+	"posthouse/app/desktop/whole"
+)
+
+const (
+	kdeGroup  = "[Proxy Settings]"
+	maxKDE    = 1 << 20 // bytes of kioslaverc
+	busLimit  = time.Second
+	kdeManual = "1"
+)
+
+var kdeKeys = []string{"ProxyType", "httpProxy", "httpsProxy", "ftpProxy", "socksProxy", "NoProxyFor", "ReversedException", "Proxy Config Script"}
+
+// ErrLocked says that an administrator has fixed the proxy settings.
+var ErrLocked = errors.New("the proxy settings are fixed by the administrator")
+
+// kde is the file kioslaverc, which KDE's programs and Chromium on Plasma read.
+// The tool kwriteconfig writes the same file, but reformats it.
+type kde struct{ path string }
+
+func newKDE() *kde { return &kde{filepath.Join(xdgConfigHome(), "kioslaverc")} }
+
+// findKDE returns nil where neither the desktop is KDE's nor its file is there.
+func findKDE() backend {
+	k := newKDE()
+	desktops := strings.Split(os.Getenv("XDG_CURRENT_DESKTOP"), ":")
+	for _, d := range desktops {
+		if strings.EqualFold(d, "KDE") {
+			return k
+		}
+	}
+	if _, err := os.Stat(k.path); err != nil && os.Getenv("KDE_FULL_SESSION") == "" {
+		return nil
+	}
+	return k
+}
+
+func (k *kde) name() string { return "kde" }
+
+func (k *kde) load() (file, error) {
+	f, err := os.Open(k.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return file{}, nil
+	}
+	if err != nil {
+		return file{}, err
+	}
+	defer func() { _ = f.Close() }()
+	text, err := io.ReadAll(io.LimitReader(f, maxKDE+1))
+	if err == nil && len(text) > maxKDE {
+		err = fmt.Errorf("%s is larger than 1 MiB", k.path)
+	}
+	return file{Was: true, Text: text}, err
+}
+
+func (k *kde) read(context.Context) (snapshot, error) {
+	f, err := k.load()
+	if err != nil {
+		return snapshot{}, err
+	}
+	return snapshot{Values: kdeValues(f.Text), File: &f}, nil
+}
+
+func kdeValues(text []byte) Values {
+	lines := kParse(text)
+	v := Values{}
+	for _, key := range kdeKeys {
+		line, ok := kGet(lines, kdeGroup, key)
+		v[key] = Value{line.text, ok}
+	}
+	return v
+}
+
+func (k *kde) plan(before Values, addr string) []Change {
+	host, port, _ := net.SplitHostPort(addr)
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	var changes []Change
+	want := func(key, text string) {
+		if kValue(before[key].Text) != text {
+			changes = append(changes, Change{key, Value{text, true}})
+		}
+	}
+	want("httpProxy", "http://"+host+" "+port)
+	want("httpsProxy", "http://"+host+" "+port)
+	if kValue(before["ProxyType"].Text) != kdeManual {
+		want("socksProxy", "")
+		want("ftpProxy", "")
+	}
+	hosts := kdeHosts(before)
+	if kdeReversed(before) { // then the list names what goes through the proxy
+		want("ReversedException", "false")
+		hosts = nil
+	}
+	if more := extended(hosts, "localhost", "127.0.0.0/8", "::1"); len(more) > len(hosts) {
+		want("NoProxyFor", strings.Join(more, ","))
+	}
+	want("ProxyType", kdeManual)
+	return changes
+}
+
+func kdeReversed(v Values) bool { return kValue(v["ReversedException"].Text) == "true" }
+
+func kdeHosts(v Values) []string {
+	return strings.FieldsFunc(kValue(v["NoProxyFor"].Text), func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+// kdeEdit is a file after changes.
+func kdeEdit(text []byte, changes []Change) []byte {
+	for _, c := range changes {
+		text = kSet(text, kdeGroup, c.Key, c.To)
+	}
+	return text
+}
+
+func (k *kde) apply(_ context.Context, changes []Change) error {
+	if len(changes) == 0 {
+		return nil
+	}
+	return k.locked(func() error {
+		f, err := k.load()
+		if err != nil {
+			return err
+		}
+		for _, line := range kParse(f.Text) {
+			if line.locked && line.group == kdeGroup {
+				return fmt.Errorf("%s: %w", k.path, ErrLocked)
+			}
+		}
+		return k.write(kdeEdit(f.Text, changes))
+	})
+}
+
+// restoreWhole puts the file back byte for byte, where it is what was written.
+func (k *kde) restoreWhole(before file, wrote []Change) (done bool, err error) {
+	err = k.locked(func() error {
+		f, err := k.load()
+		if err != nil || !bytes.Equal(f.Text, kdeEdit(before.Text, wrote)) {
+			return err
+		}
+		done = true
+		if !before.Was {
+			return os.Remove(k.path)
+		}
+		return k.write(before.Text)
+	})
+	return done && err == nil, err
+}
+
+// locked does what writes the file under KDE's own lock, and tells KDE's programs.
+func (k *kde) locked(do func() error) error {
+	release, err := takeQLock(k.path)
+	if err != nil {
+		return err
+	}
+	whole.RemovePieces(k.target())
+	err = do()
+	release()
+	if err == nil {
+		tellKDE()
+	}
+	return err
+}
+
+func (k *kde) write(text []byte) error {
+	return whole.Write(k.target(), text)
+}
+
+// target is the file itself, where the path is a link.
+func (k *kde) target() string {
+	if resolved, err := filepath.EvalSymlinks(k.path); err == nil {
+		return resolved
+	}
+	return k.path
+}
+
+// tellKDE lets running programs read the file again. Those that start later do
+// in any case, so that a missing bus is no error.
+func tellKDE() {
+	address := busAddress()
+	if address == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), busLimit)
+	defer cancel()
+	conn, err := dbus.Dial(address, dbus.WithContext(ctx))
+	if err != nil {
+		return
+	}
+	defer func() { _ = conn.Close() }()
+	if conn.Auth(nil) != nil || conn.Hello() != nil {
+		return
+	}
+	_ = conn.Emit("/KIO/Scheduler", "org.kde.KIO.Scheduler.reparseSlaveConfiguration", "")
+}
+
+func (k *kde) ties(Values) ties {
+	return ties{masters: []string{"ProxyType"}, groups: [][]string{{"httpProxy"}, {"httpsProxy"}, {"socksProxy"}, {"ftpProxy"}}}
+}
+
+func (k *kde) summary(v Values) Summary {
+	s := Summary{Backend: k.name(), Bypass: kdeHosts(v)}
+	switch kValue(v["ProxyType"].Text) {
+	case "", "0":
+	case kdeManual:
+		s.Mode = ModeManual
+		s.HTTP, s.HTTPS, s.SOCKS = kdeAddr(v["httpProxy"]), kdeAddr(v["httpsProxy"]), kdeAddr(v["socksProxy"])
+	case "2":
+		s.Mode, s.PAC = ModePAC, kValue(v["Proxy Config Script"].Text)
+	case "3":
+		s.Mode = ModeAuto
+	default:
+		s.Mode = ModeOther
+	}
+	return s
+}
+
+// kdeAddr reads "http://host port" and the older "http://host:port".
+func kdeAddr(v Value) string {
+	text := kValue(v.Text)
+	if _, rest, ok := strings.Cut(text, "://"); ok {
+		text = rest
+	}
+	text = strings.TrimRight(text, "/")
+	if host, port, ok := strings.Cut(text, " "); ok {
+		return hostPort(host, strings.TrimSpace(port))
+	}
+	return text
+}
+
+func (k *kde) off(v Values, ours func(string) bool) Values {
+	var changes []Change
+	for _, key := range []string{"httpProxy", "httpsProxy", "ftpProxy", "socksProxy"} {
+		if ours(kdeAddr(v[key])) {
+			changes = append(changes, Change{key, Value{}})
+			if key == "httpProxy" && kValue(v["ProxyType"].Text) == kdeManual {
+				changes = append(changes, Change{"ProxyType", Value{"0", true}})
+			}
+		}
+	}
+	return v.with(changes)
+}
+
+func (k *kde) stamp() string { return fileStamp(k.path) }

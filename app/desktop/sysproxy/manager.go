@@ -1,0 +1,352 @@
+package sysproxy
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"posthouse/app/desktop/lock"
+)
+
+// Errors that callers tell apart.
+var (
+	// ErrNoBackend: this desktop has no proxy settings that Posthouse knows.
+	ErrNoBackend = errors.New("this desktop has no proxy settings that Posthouse can change")
+	// ErrOwned: another Posthouse has set the system proxy and is running.
+	ErrOwned = errors.New("another Posthouse has set the system proxy: switch it off there first")
+	// ErrClosed: the Manager was closed.
+	ErrClosed = errors.New("the system proxy is not managed any more")
+)
+
+// Phase says how the system proxy stands to Posthouse.
+type Phase int
+
+const (
+	Off   Phase = iota // the settings are the user's own
+	On                 // they point at Posthouse
+	Taken              // they were switched on here, and another program or the user changed them since
+)
+
+func (p Phase) String() string { return [...]string{"off", "on", "taken"}[p] }
+
+// A State is an immutable snapshot.
+type State struct {
+	Phase    Phase
+	Addr     string    // host:port that was written; empty when off
+	Previous []Summary // what was in force before, one for each backend; nil when off
+	Now      []Summary // Taken: what is in force now
+	Watchdog int       // the process ID of the watchdog; 0 when there is none
+	Report   Report    // what the last restore did
+	Err      error     // of the last Enable or Disable, or of a watchdog that cannot be started
+}
+
+// Options of a Manager.
+type Options struct {
+	// Dir is the state directory: journal and locks lie there.
+	Dir string
+	// Command starts a program whose main calls RunWatchdogIfAsked; default: this one.
+	Command []string
+	Log     *slog.Logger // nil: nothing is logged
+}
+
+// pollPause is how often it is looked whether the settings are still ours. A
+// look is a stat of a file or two until something has changed.
+const pollPause = time.Second
+
+// A Manager switches the system proxy on and off.
+type Manager struct {
+	o        Options
+	token    string
+	requests chan func()
+	ending   chan struct{}
+	done     chan struct{}
+	once     sync.Once
+
+	mu       sync.Mutex // guards what follows
+	state    State
+	watchers map[*Watcher]struct{}
+
+	// The goroutine's own.
+	owner    *lock.Lock
+	journal  *journal // nil when off
+	dog      *dog
+	dogTries int // starts in a row of a watchdog that did not last
+	stamps   string
+}
+
+// New returns a Manager, with its goroutine running. It changes nothing yet.
+func New(o Options) *Manager {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if dir, err := filepath.Abs(o.Dir); err == nil {
+		o.Dir = dir
+	}
+	m := &Manager{o: o, token: rand.Text(), requests: make(chan func()), ending: make(chan struct{}), done: make(chan struct{}), watchers: map[*Watcher]struct{}{}}
+	go m.run()
+	return m
+}
+
+// run does what is asked for, one thing after the other.
+func (m *Manager) run() {
+	defer close(m.done)
+	tick := time.NewTicker(pollPause)
+	defer tick.Stop()
+	for {
+		var exited <-chan struct{}
+		if m.dog != nil {
+			exited = m.dog.exited
+		}
+		select {
+		case do := <-m.requests:
+			do()
+		case <-tick.C:
+			m.look()
+		case <-exited:
+			m.dogDied()
+		case <-m.ending:
+			return
+		}
+	}
+}
+
+// do has the goroutine do something and waits for it. When ctx ends first, it is
+// done all the same.
+func (m *Manager) do(ctx context.Context, what func() error) error {
+	result := make(chan error, 1)
+	select {
+	case m.requests <- func() { result <- what() }:
+	case <-m.done:
+		return ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case err := <-result:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Repair puts back what a Posthouse that ended without doing so left behind. It
+// is for the start, before anything else.
+func (m *Manager) Repair(ctx context.Context) (report Report, err error) {
+	err = m.do(ctx, func() error {
+		if m.journal != nil {
+			return nil
+		}
+		report, err = repair(context.Background(), m.o.Dir)
+		m.change(func(s *State) { s.Report, s.Err = report, err })
+		return err
+	})
+	return report, err
+}
+
+// Enable points the system at addr, host:port. What was there before is in the
+// journal first; on an error nothing has changed. When it is on already, at
+// another address or not in force any more, it is switched off before.
+func (m *Manager) Enable(ctx context.Context, addr string) error {
+	return m.do(ctx, func() error {
+		err := m.enable(addr)
+		m.change(func(s *State) { s.Err = err })
+		return err
+	})
+}
+
+// Disable puts back what was there before. It does nothing when it is off.
+func (m *Manager) Disable(ctx context.Context) (report Report, err error) {
+	err = m.do(ctx, func() error {
+		report, err = m.disable()
+		m.change(func(s *State) { s.Err = err })
+		return err
+	})
+	return report, err
+}
+
+// Close puts back what was there before and ends the Manager.
+func (m *Manager) Close(ctx context.Context) (Report, error) {
+	report, err := m.Disable(ctx)
+	if errors.Is(err, ErrClosed) {
+		return report, nil
+	}
+	_ = m.do(ctx, func() error {
+		if m.dog != nil { // there still is something to put back: it tries on
+			m.dog.leave()
+			m.dog = nil
+		}
+		m.owner.Release()
+		m.owner = nil
+		return nil
+	})
+	m.once.Do(func() { close(m.ending) })
+	<-m.done
+	return report, err
+}
+
+func (m *Manager) enable(addr string) error {
+	addr, err := reachable(addr)
+	if err != nil {
+		return fmt.Errorf("the system proxy cannot be set to %q: %w", addr, err)
+	}
+	if m.journal != nil {
+		if m.State().Phase == On && m.journal.Addr == addr {
+			return nil
+		}
+		if _, err := m.disable(); err != nil {
+			return err
+		}
+	}
+	if m.owner, err = lock.Try(filepath.Join(m.o.Dir, ownerLock)); err != nil {
+		m.owner = nil
+		if errors.Is(err, lock.ErrHeld) {
+			return ErrOwned
+		}
+		return fmt.Errorf("the system proxy was not changed: %w", err)
+	}
+	if err := m.takeOver(addr); err != nil {
+		m.owner.Release()
+		m.owner = nil
+		if m.dog != nil && hasJournal(m.o.Dir) { // something could not be put back: it tries on
+			m.dog.leave()
+			m.dog = nil
+		}
+		m.dismiss()
+		return err
+	}
+	return nil
+}
+
+// takeOver is the whole of switching on, under the lock.
+func (m *Manager) takeOver(addr string) error {
+	ctx := context.Background()
+	if err := m.startDog(); err != nil {
+		return fmt.Errorf("the system proxy was not changed, because the process that would put it back after a crash cannot be started: %w", err)
+	}
+	held, err := lock.Take(ctx, filepath.Join(m.o.Dir, workLock))
+	if err != nil {
+		return fmt.Errorf("the system proxy was not changed: %w", err)
+	}
+	defer held.Release()
+	run := commandsUnder(held)
+	all := backends(run)
+	if len(all) == 0 {
+		return ErrNoBackend
+	}
+	if err := m.settleOld(ctx, run); err != nil {
+		return err
+	}
+	j, err := m.prepare(ctx, all, addr)
+	if err != nil {
+		return err
+	}
+	if err := writeJournal(m.o.Dir, j); err != nil {
+		return fmt.Errorf("the system proxy was not changed, because what it was before cannot be written down in %s: %w", m.o.Dir, err)
+	}
+	if err := lastNet(m.o.Command, m.o.Dir).Enable(); err != nil {
+		m.o.Log.Warn("if the power fails, the system proxy is put back when Posthouse starts, but not before", "error", err)
+	}
+	for i, b := range all {
+		if err := b.apply(ctx, j.Sections[i].Wrote); err != nil {
+			_, undoErr := undo(ctx, m.o.Dir, j, run)
+			return errors.Join(fmt.Errorf("the system proxy cannot be set: %s: %w", b.name(), err), undoErr)
+		}
+	}
+	m.journal = j
+	m.stamps = stamps(all)
+	m.change(func(s *State) {
+		*s = State{Phase: On, Addr: addr, Previous: previous(j, all), Watchdog: s.Watchdog, Report: s.Report}
+	})
+	return nil
+}
+
+// settleOld undoes what a Posthouse that is gone left behind: it must not be
+// taken for the user's own.
+func (m *Manager) settleOld(ctx context.Context, run commander) error {
+	if !hasJournal(m.o.Dir) {
+		return nil
+	}
+	j, err := readJournal(m.o.Dir)
+	switch {
+	case errors.Is(err, errDamaged):
+		aside, err := setAside(m.o.Dir)
+		m.change(func(s *State) { s.Report = Report{Damaged: aside} })
+		return err
+	case err != nil:
+		return err
+	}
+	report, err := undo(ctx, m.o.Dir, j, run)
+	m.change(func(s *State) { s.Report = report })
+	if err == nil && len(report.Gone) > 0 {
+		err = fmt.Errorf("the system proxy was not changed: what Posthouse changed before could not be put back (%s)", report.Gone[0])
+	}
+	return err
+}
+
+// prepare reads what is in force and plans what to write.
+func (m *Manager) prepare(ctx context.Context, all []backend, addr string) (*journal, error) {
+	j := &journal{Owner: m.token, PID: os.Getpid(), Time: time.Now().UTC(), Addr: addr}
+	ours := ownAddress(addr)
+	for _, b := range all {
+		before, err := b.read(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("the system proxy was not changed: %s: %w", b.name(), err)
+		}
+		s := section{Backend: b.name(), Before: before.Values, File: before.File}
+		if clean := b.off(before.Values, ours); len(differences(before.Values, clean)) > 0 {
+			s.Before, s.File = clean, nil
+			// Keys that point here already are ours to put back.
+			s.Wrote = b.plan(clean, addr)
+		} else {
+			s.Wrote = b.plan(before.Values, addr)
+		}
+		j.Sections = append(j.Sections, s)
+	}
+	return j, nil
+}
+
+func differences(a, b Values) []string {
+	var keys []string
+	for key, v := range a {
+		if b[key] != v {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+func (m *Manager) disable() (Report, error) {
+	if m.journal == nil {
+		return Report{}, nil
+	}
+	report, err := restoreIf(context.Background(), m.o.Dir, func(j *journal) bool { return j.Owner == m.token })
+	if err != nil {
+		m.change(func(s *State) { s.Report = report })
+		return report, err
+	}
+	m.switchedOff(report)
+	return report, nil
+}
+
+// switchedOff is the end of an Enable: nothing of ours is left.
+func (m *Manager) switchedOff(report Report) {
+	m.journal = nil
+	m.dismiss()
+	m.owner.Release()
+	m.owner = nil
+	m.change(func(s *State) { *s = State{Report: report} })
+}
+
+func previous(j *journal, all []backend) []Summary {
+	var out []Summary
+	for i, b := range all {
+		out = append(out, b.summary(j.Sections[i].Before))
+	}
+	return out
+}

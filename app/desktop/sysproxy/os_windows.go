@@ -1,0 +1,37 @@
+package sysproxy
+
+import (
+	"io/fs"
+	"os"
+	"os/exec"
+	"os/signal"
+	"syscall"
+
+	"golang.org/x/sys/windows"
+
+	"posthouse/app/desktop/lock"
+)
+
+// inheritLock: here no helper program writes.
+func inheritLock(*exec.Cmd, *lock.Lock) {}
+
+func hideWindow(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{HideWindow: true} }
+
+// detachments give the watchdog no console and a process group of its own, so
+// that neither Ctrl+C nor the end of the console reaches it; and take it out of a
+// job that ends with the app, where the job lets it go.
+var detachments = []func() *syscall.SysProcAttr{
+	func() *syscall.SysProcAttr { return detached(windows.CREATE_BREAKAWAY_FROM_JOB) },
+	func() *syscall.SysProcAttr { return detached(0) },
+}
+
+func detached(more uint32) *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{HideWindow: true, CreationFlags: windows.CREATE_NEW_PROCESS_GROUP | windows.DETACHED_PROCESS | more}
+}
+
+func outlive() { signal.Ignore(os.Interrupt, syscall.SIGTERM) }
+
+// syncDir: NTFS keeps names in its own journal.
+func syncDir(string) error { return nil }
+
+func fileID(fs.FileInfo) string { return "" }

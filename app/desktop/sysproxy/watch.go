@@ -1,0 +1,126 @@
+package sysproxy
+
+import (
+	"context"
+	"slices"
+	"strings"
+)
+
+// A Watcher hears of changes of the state: C has something after each, and the
+// latest state is read from the Manager.
+type Watcher struct {
+	C <-chan struct{}
+	c chan struct{}
+	m *Manager
+}
+
+// Watch returns a watcher; its C has something at once.
+func (m *Manager) Watch() *Watcher {
+	c := make(chan struct{}, 1)
+	c <- struct{}{}
+	w := &Watcher{C: c, c: c, m: m}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.watchers[w] = struct{}{}
+	return w
+}
+
+// Close ends it; C stays open.
+func (w *Watcher) Close() {
+	w.m.mu.Lock()
+	defer w.m.mu.Unlock()
+	delete(w.m.watchers, w)
+}
+
+// State returns the state as it is.
+func (m *Manager) State() State {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.state
+}
+
+func (m *Manager) change(how func(*State)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	how(&m.state)
+	for w := range m.watchers {
+		select {
+		case w.c <- struct{}{}:
+		default:
+		}
+	}
+}
+
+func stamps(all []backend) string {
+	var b strings.Builder
+	for _, x := range all {
+		b.WriteString(x.name() + " " + x.stamp() + "\n")
+	}
+	return b.String()
+}
+
+// look notices that the settings are not ours any more, or ours again. Each is
+// told once: a change of the phase.
+func (m *Manager) look() {
+	if m.journal == nil {
+		return
+	}
+	all := backendsOf(m.journal)
+	now := stamps(all)
+	if !hasJournal(m.o.Dir) { // restored by hand
+		m.switchedOff(Report{})
+		return
+	}
+	if now == m.stamps {
+		return
+	}
+	phase := On
+	var there []Summary
+	for _, b := range all {
+		i := slices.IndexFunc(m.journal.Sections, func(s section) bool { return s.Backend == b.name() })
+		if i < 0 {
+			continue
+		}
+		snap, err := b.read(context.Background())
+		if err != nil {
+			return // looked at again
+		}
+		there = append(there, b.summary(snap.Values))
+		if !inForce(m.journal.Sections[i], snap.Values, b.ties(snap.Values)) {
+			phase = Taken
+		}
+	}
+	m.stamps = now
+	if phase == On {
+		there = nil
+	}
+	if m.State().Phase != phase {
+		m.o.Log.Info("the system proxy was changed from outside", "now", phase.String())
+		m.change(func(s *State) { s.Phase, s.Now = phase, there })
+	}
+}
+
+// inForce reports whether switch and addresses are what was written.
+func inForce(s section, now Values, t ties) bool {
+	keys := slices.Clone(t.masters)
+	for _, group := range t.groups {
+		keys = append(keys, group...)
+	}
+	for _, c := range s.Wrote {
+		if slices.Contains(keys, c.Key) && now[c.Key] != c.To {
+			return false
+		}
+	}
+	return true
+}
+
+// backendsOf are the backends of a journal, for reading.
+func backendsOf(j *journal) []backend {
+	var all []backend
+	for _, s := range j.Sections {
+		if b := backendNamed(s.Backend, commandsUnder(nil)); b != nil {
+			all = append(all, b)
+		}
+	}
+	return all
+}

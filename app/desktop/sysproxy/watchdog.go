@@ -1,0 +1,236 @@
+package sysproxy
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"posthouse/app/desktop/lock"
+)
+
+const (
+	watchdogFlag  = "-watchdog" // hidden: -watchdog DIR TOKEN
+	sayReady      = "ready\n"
+	sayRestored   = "restored\n"
+	readyLimit    = 10 * time.Second       // for a watchdog to be there, on a busy machine
+	leaveLimit    = 2 * time.Second        // for one that is told to go
+	retryPause    = 500 * time.Millisecond // between attempts to restore
+	retryLimit    = 10 * time.Minute       // a desktop may be on its way down, or come back
+	settlePause   = 150 * time.Millisecond // for writes under way when the app died
+	dogTriesLimit = 5                      // watchdogs in a row that did not last a minute
+	dogLasts      = time.Minute
+)
+
+// RunWatchdogIfAsked makes this process the watchdog where the command line says
+// so, and does not return then. It belongs at the top of main: before any window
+// or display.
+//
+// It does the same for the repair after a login, which is over at once.
+//
+// The watchdog waits on a pipe from the app. When the pipe ends without a word,
+// the app is gone, and the watchdog puts the system proxy back.
+func RunWatchdogIfAsked() {
+	if len(os.Args) == 3 && os.Args[1] == repairFlag {
+		os.Exit(runRepair(os.Args[2]))
+	}
+	if len(os.Args) != 4 || os.Args[1] != watchdogFlag {
+		return
+	}
+	outlive()
+	debug.SetGCPercent(20)
+	os.Exit(watch(os.Args[2], os.Args[3], os.Stdin, os.Stdout))
+}
+
+func watch(dir, token string, in io.Reader, out io.WriteCloser) int {
+	if _, err := io.WriteString(out, sayReady); err != nil {
+		return 1
+	}
+	_ = out.Close()
+	debug.FreeOSMemory()
+	mine := func(j *journal) bool { return j.Owner == token }
+	onSessionEnd(func() { _ = putBack(dir, mine) })
+	text := make([]byte, len(sayRestored))
+	if _, err := io.ReadFull(in, text); err == nil && string(text) == sayRestored {
+		return 0
+	}
+	for end := time.Now().Add(retryLimit); ; time.Sleep(retryPause) {
+		err := putBack(dir, mine)
+		if err == nil {
+			return 0
+		}
+		if time.Now().After(end) {
+			return 1
+		}
+	}
+}
+
+// putBack restores, looks again after what may have been under way, and only
+// then lets the journal go.
+func putBack(dir string, mine func(*journal) bool) error {
+	ctx := context.Background()
+	held, err := lock.Take(ctx, filepath.Join(dir, workLock))
+	if err != nil {
+		return err
+	}
+	defer held.Release()
+	removePieces(dir)
+	j, err := readJournal(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return lastNet(nil, dir).Disable()
+	}
+	if errors.Is(err, errDamaged) || err == nil && !mine(j) {
+		return nil // the next start says so where it is damaged
+	}
+	if err != nil {
+		return err
+	}
+	run := commandsUnder(held)
+	var report Report
+	for _, s := range j.Sections {
+		if b := backendNamed(s.Backend, run); b != nil {
+			if err := undoSection(ctx, b, s, &report); err != nil {
+				return err
+			}
+		}
+	}
+	time.Sleep(settlePause)
+	report, err = undo(ctx, dir, j, run)
+	if err == nil && len(report.Gone) > 0 {
+		err = fmt.Errorf("%v cannot be reached", report.Gone)
+	}
+	return err
+}
+
+// dog is the app's side of a watchdog.
+type dog struct {
+	cmd    *exec.Cmd
+	in     io.WriteCloser
+	since  time.Time
+	exited chan struct{}
+	wg     sync.WaitGroup
+}
+
+// startWatchdog returns when the watchdog is on its post.
+func startWatchdog(command []string, dir, token string) (*dog, error) {
+	if len(command) == 0 {
+		self, err := os.Executable()
+		if err != nil {
+			return nil, err
+		}
+		command = []string{self}
+	}
+	args := append(command[1:len(command):len(command)], watchdogFlag, dir, token)
+	var errs []error
+	for _, how := range detachments {
+		cmd := exec.Command(command[0], args...)
+		cmd.Dir, cmd.SysProcAttr = dir, how()
+		d, err := post(cmd)
+		if err == nil {
+			return d, nil
+		}
+		errs = append(errs, err)
+	}
+	return nil, errors.Join(errs...)
+}
+
+// post starts one and waits for its word.
+func post(cmd *exec.Cmd) (*dog, error) {
+	d := &dog{cmd: cmd, since: time.Now(), exited: make(chan struct{})}
+	in, err := d.cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	out, err := d.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	d.in = in
+	if err := d.cmd.Start(); err != nil {
+		return nil, err
+	}
+	late := time.AfterFunc(readyLimit, func() { _ = d.cmd.Process.Kill() })
+	line, err := bufio.NewReader(out).ReadString('\n')
+	late.Stop()
+	d.wg.Go(func() {
+		_ = d.cmd.Wait()
+		close(d.exited)
+	})
+	if line != sayReady {
+		d.leave()
+		return nil, fmt.Errorf("it did not begin its watch: %w", err)
+	}
+	return d, nil
+}
+
+// dismiss tells it that all is restored and waits for its end.
+func (d *dog) dismiss() {
+	_, _ = io.WriteString(d.in, sayRestored)
+	_ = d.in.Close()
+	kill := time.AfterFunc(leaveLimit, func() { _ = d.cmd.Process.Kill() })
+	d.wg.Wait()
+	kill.Stop()
+}
+
+// leave lets go of it without a word: it puts back what is to be put back.
+func (d *dog) leave() {
+	_ = d.in.Close()
+	select {
+	case <-d.exited:
+	case <-time.After(leaveLimit):
+	}
+}
+
+func (m *Manager) startDog() error {
+	if m.dog != nil {
+		return nil
+	}
+	if err := os.MkdirAll(m.o.Dir, 0o700); err != nil {
+		return err
+	}
+	d, err := startWatchdog(m.o.Command, m.o.Dir, m.token)
+	if err != nil {
+		return err
+	}
+	m.dog = d
+	m.change(func(s *State) { s.Watchdog = d.cmd.Process.Pid })
+	return nil
+}
+
+func (m *Manager) dismiss() {
+	if m.dog != nil {
+		m.dog.dismiss()
+		m.dog = nil
+		m.change(func(s *State) { s.Watchdog = 0 })
+	}
+}
+
+// dogDied puts another watchdog in the place of one that was ended. Where none
+// lasts, it is said, and not tried for ever.
+func (m *Manager) dogDied() {
+	lasted := time.Since(m.dog.since)
+	_ = m.dog.in.Close()
+	m.dog = nil
+	m.change(func(s *State) { s.Watchdog = 0 })
+	if lasted > dogLasts {
+		m.dogTries = 0
+	}
+	if m.dogTries++; m.dogTries > dogTriesLimit {
+		m.o.Log.Error("the process that would put the system proxy back after a crash does not stay alive")
+		m.change(func(s *State) {
+			s.Err = errors.New("the watchdog does not stay alive: a crash would leave the system proxy set until the next start")
+		})
+		return
+	}
+	if err := m.startDog(); err != nil {
+		m.o.Log.Error("the process that would put the system proxy back after a crash cannot be started", "error", err)
+		m.change(func(s *State) { s.Err = fmt.Errorf("the watchdog cannot be started: %w", err) })
+	}
+}

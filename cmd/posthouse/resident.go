@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"posthouse/app"
+	"posthouse/app/desktop"
+	"posthouse/app/desktop/sysproxy"
+	"posthouse/ui"
+)
+
+// restoreTime bounds what quitting waits for the system proxy to be put back.
+const restoreTime = 10 * time.Second
+
+// resident is what makes this program a guest of the desktop.
+type resident struct {
+	log         *slog.Logger
+	instance    *desktop.Instance // nil where the state directory cannot be used
+	crashes     *desktop.CrashLog // nil likewise
+	systemProxy *sysproxy.Manager
+}
+
+// settle comes before anything is shown. It returns nil where another instance
+// runs and was told.
+func settle(settings string, start bool, log *slog.Logger) (*resident, error) {
+	r := &resident{log: log}
+	dir := desktop.StateDir()
+	var err error
+	r.instance, err = desktop.Claim(dir, settings, desktop.Request{Start: start})
+	switch {
+	case errors.Is(err, desktop.ErrRunning):
+		fmt.Fprintln(os.Stderr, "posthouse:", err)
+		return nil, nil
+	case errors.Is(err, desktop.ErrSilent):
+		return nil, err
+	case err != nil:
+		log.Warn(err.Error())
+	}
+	if r.crashes, err = desktop.CatchCrashes(dir, app.Build()); err != nil {
+		log.Warn(err.Error())
+	}
+	r.systemProxy = sysproxy.New(sysproxy.Options{Dir: dir, Log: log})
+	report, err := r.systemProxy.Repair(context.Background())
+	if err != nil {
+		log.Error(err.Error())
+	}
+	if !report.Empty() {
+		log.Warn("the system proxy was not as a Posthouse before this one should have left it", "report", report.String())
+	}
+	return r, nil
+}
+
+// close puts the system proxy back; what it cannot, the next start does.
+func (r *resident) close() {
+	r.restore()
+	if r.instance != nil {
+		r.instance.Close()
+	}
+	if r.crashes != nil {
+		r.crashes.Close()
+	}
+}
+
+func (r *resident) restore() {
+	ctx, cancel := context.WithTimeout(context.Background(), restoreTime)
+	defer cancel()
+	if _, err := r.systemProxy.Close(ctx); err != nil {
+		r.log.Error(err.Error())
+	}
+}
+
+// attend answers signals and second starts until stop is called.
+func (r *resident) attend(controller *app.Controller, fyneApp fyne.App, window *ui.Window) (stop func()) {
+	ends := make(chan os.Signal, 1)
+	desktop.NotifyEnd(ends)
+	var requests <-chan desktop.Request
+	if r.instance != nil {
+		requests = r.instance.Requests
+	}
+	quit, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-ends:
+				r.restore() // first, and not on the window's goroutine, which may hang
+				fyne.Do(fyneApp.Quit)
+			case request := <-requests:
+				if request.Start {
+					controller.Start()
+				}
+				fyne.Do(window.Show)
+			case <-quit:
+				return
+			}
+		}
+	}()
+	return func() {
+		signal.Stop(ends)
+		close(quit)
+		<-done
+	}
+}
