@@ -235,7 +235,7 @@ func (f *failureBox) show(r *flow.Row) {
 	}
 	detail := remedyText(r.Failure)
 	if r.Detail != "" {
-		detail += "\n" + visibleText(r.Detail)
+		detail += "\n" + visibleText(i18n.Said(r.Detail))
 	}
 	if what := failureText(r.Failure); f.what.Text != what || f.detail.Text != detail {
 		f.what.SetText(what)

@@ -16,11 +16,13 @@ func TestTheChineseFontHasEveryCharacterOfTheCatalogues(t *testing.T) {
 	var buffer sfnt.Buffer
 	missing := map[rune]string{}
 	for key, words := range catalogues[Chinese].words {
-		for _, r := range words {
-			if glyph, err := face.GlyphIndex(&buffer, r); r >= 0x2e80 && (err != nil || glyph == 0) {
-				missing[r] = key
-			}
-		}
+		lacks(face, words, key, missing)
+	}
+	for english, format := range said().whole {
+		lacks(face, format, english, missing)
+	}
+	for _, p := range said().patterns {
+		lacks(face, p.format, p.match.String(), missing)
 	}
 	for r, key := range missing {
 		t.Errorf("%q (in %s) is not in font/cjk.ttf: run font/subset.py", r, key)
@@ -47,5 +49,15 @@ func TestAChineseFontIsFoundByItsName(t *testing.T) {
 	}
 	if !chineseFontIn(filepath.Join(dir, "none"), dir) {
 		t.Error("NotoSansCJK-Regular.ttc was not found")
+	}
+}
+
+// lacks notes the Chinese characters of a text that a font has not.
+func lacks(face *sfnt.Font, text, key string, missing map[rune]string) {
+	var buffer sfnt.Buffer
+	for _, r := range text {
+		if glyph, err := face.GlyphIndex(&buffer, r); r >= 0x2e80 && (err != nil || glyph == 0) {
+			missing[r] = key
+		}
 	}
 }

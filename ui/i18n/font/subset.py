@@ -11,7 +11,7 @@ import glob, json, subprocess
 SOURCE = "/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf"
 
 chars = set(" \u00a0，。、；：？！（）《》〈〉【】「」『』～￥％＋－＝／＜＞＠＃＆＊｜")
-for name in glob.glob("../zh-Hans/*.json") + ["../toolkit/zh-Hans.json"]:
+for name in glob.glob("../zh-Hans/*.json") + glob.glob("../said/zh-Hans.json") + ["../toolkit/zh-Hans.json"]:
     for words in json.load(open(name, encoding="utf-8")).values():
         chars |= {c for c in words if ord(c) >= 0x2E80}
 for high in range(0xB0, 0xD8):  # GB 2312 level 1: the 3,755 most used characters

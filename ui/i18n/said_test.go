@@ -1,0 +1,106 @@
+package i18n
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+func TestSaidInChinese(t *testing.T) {
+	defer Set(English)
+	for english, chinese := range map[string]string{
+		"The origin a.test:80 refused the connection. Is its server running?":                                           "源服务器 a.test:80 拒绝了连接。它的服务在运行吗？",
+		"The request was refused: the Host field stands there more than once.":                                          "请求被拒绝：Host 字段出现了不止一次。",
+		"The origin 10.0.0.1:80 did not answer in time.":                                                                "源服务器 10.0.0.1:80 未在限定时间内应答。",
+		"The host a: b was not found: the name is not known. Check the spelling and the name server.":                   "找不到主机 a: b：域名不存在。请检查拼写和域名服务器。",
+		"The answer of the upstream proxy http://p:1 is not valid HTTP/1.1: a line ends in a bare LF instead of CR LF.": "上游代理 http://p:1 的响应不是有效的 HTTP/1.1：有一行以单独的 LF 而不是 CR LF 结尾。",
+		"The upstream proxy http://p:1 wants other credentials: it answered 407.":                                       "上游代理 http://p:1 需要其他凭据：它应答了 407。",
+		"dial: strange": "dial: strange",
+		"":              "",
+	} {
+		Set(Chinese)
+		if got := Said(english); got != chinese {
+			t.Errorf("%q\nis   %q\nwant %q", english, got, chinese)
+		}
+		Set(English)
+		if got := Said(english); got != english {
+			t.Errorf("in English %q is %q", english, got)
+		}
+	}
+}
+
+// Every sentence with which the engine refuses has its words in Chinese.
+func TestEverySentenceOfTheEngineIsKnown(t *testing.T) {
+	defer Set(English)
+	Set(Chinese)
+	count := 0
+	for _, s := range sentences(t, "../../proxy", "refusal", 2) {
+		count++
+		if filled := strings.ReplaceAll(s, "%s", "X"); Said(filled) == filled {
+			t.Errorf("%q has no words in Chinese (ui/i18n/said)", s)
+		}
+	}
+	for _, s := range sentences(t, "../../proxy/http1", "refuse", 1) {
+		count++
+		if Said(s) == s {
+			t.Errorf("%q has no words in Chinese (ui/i18n/said)", s)
+		}
+	}
+	if count < 60 {
+		t.Errorf("only %d sentences were found", count)
+	}
+}
+
+// sentences finds what a function is called with as its n-th argument; %s
+// stands for what is not a constant.
+func sentences(t *testing.T, dir, function string, n int) (all []string) {
+	names, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	if err != nil || len(names) == 0 {
+		t.Fatal("no sources in", dir, err)
+	}
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(node ast.Node) bool {
+			call, ok := node.(*ast.CallExpr)
+			if !ok || len(call.Args) <= n {
+				return true
+			}
+			if f, ok := call.Fun.(*ast.Ident); !ok || f.Name != function {
+				return true
+			}
+			if s, constant := joinedText(call.Args[n]); constant {
+				all = append(all, s)
+			}
+			return true
+		})
+	}
+	return all
+}
+
+// joinedText is a text put together with +; constant tells whether any of it is one.
+func joinedText(e ast.Expr) (text string, constant bool) {
+	switch e := e.(type) {
+	case *ast.BasicLit:
+		text, err := strconv.Unquote(e.Value)
+		return text, err == nil
+	case *ast.BinaryExpr:
+		a, oneConstant := joinedText(e.X)
+		b, otherConstant := joinedText(e.Y)
+		return a + b, oneConstant || otherConstant
+	case *ast.Ident:
+		if e.Name == "addCertificate" {
+			return "Add one for this host to the settings.", true
+		}
+	}
+	return "%s", false
+}
