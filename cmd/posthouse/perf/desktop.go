@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -29,6 +30,7 @@ type desktop struct {
 	x, y     int    // where it is
 	w, h     int
 	launched time.Time
+	mouse    io.Writer // commands for a running xdotool: starting one takes longer than what is measured
 }
 
 func newDesktop() (*desktop, error) {
@@ -76,6 +78,9 @@ func (d *desktop) furnish() error {
 	if _, err := d.start("xfwm4", "--compositor=off", "--sm-client-disable"); err != nil {
 		return err
 	}
+	if err := d.startMouse(); err != nil {
+		return err
+	}
 	file, err := os.Open(filepath.Join(d.dir, "screen", "Xvfb_screen0"))
 	if err != nil {
 		return err
@@ -97,6 +102,18 @@ func (d *desktop) start(name string, args ...string) (*exec.Cmd, error) {
 	}
 	d.running = append(d.running, c)
 	return c, nil
+}
+
+func (d *desktop) startMouse() error {
+	c := exec.Command("xdotool", "-")
+	c.Env = d.env
+	in, err := c.StdinPipe()
+	if err != nil {
+		return err
+	}
+	d.mouse = in
+	d.running = append(d.running, c)
+	return c.Start()
 }
 
 // startTelling starts a program and reads the line in which it says what it is called.
