@@ -14,13 +14,14 @@ import (
 // banner is a line across the window that says what went wrong and offers what
 // to do about it. It stays until the trouble is gone or it is closed.
 type banner struct {
-	object *fyne.Container
-	back   *canvas.Rectangle
-	text   *widget.Label
-	remedy *widget.Button
-	close  *widget.Button
-	key    string // of the trouble that is shown, "" for none
-	closed string // the trouble that a person closed
+	object   *fyne.Container
+	back     *canvas.Rectangle
+	text     *widget.Label
+	remedy   *widget.Button
+	close    *widget.Button
+	key      string // of the trouble that is shown, "" for none
+	onClosed func(key string)
+	closed   string // the trouble that a person closed
 }
 
 func newBanner() *banner {
@@ -30,7 +31,11 @@ func newBanner() *banner {
 	b.remedy.Importance = widget.HighImportance
 	b.close = widget.NewButtonWithIcon("", theme.CancelIcon(), func() {
 		b.closed = b.key
+		key := b.key
 		b.hide()
+		if b.onClosed != nil {
+			b.onClosed(key)
+		}
 	})
 	b.close.Importance = widget.LowImportance
 	buttons := container.NewHBox(container.NewCenter(b.remedy), container.NewCenter(b.close))

@@ -70,7 +70,8 @@ func (w *Window) followController() {
 func (w *Window) showSwitches(status app.Status) {
 	look := map[app.State]toggleLook{app.Stopped: toggleOff, app.Starting: toggleBusy, app.Running: toggleOn, app.Stopping: toggleBusy, app.Failed: toggleFailed}[status.State]
 	w.proxy.set(i18n.T("proxy."+status.State.String()), look)
-	w.system.set(i18n.T("system"), toggleUnavailable)
+	system := w.systemProxy.Status().Phase
+	w.system.set(i18n.T("system."+string(system)), systemLooks[system])
 	if w.controller.Recording() {
 		w.recording.set(i18n.T("recording.on"), toggleOn)
 	} else {
@@ -89,6 +90,7 @@ func (w *Window) showTrouble(status app.Status) {
 		w.banner.show("start "+status.Since.String(), i18n.T("start.failed", status.Err.Error()), i18n.T("start.again"), w.controller.Start)
 	case problem != nil:
 		w.banner.show("file "+problem.Error(), troubleText(problem), i18n.T("file.replace"), w.replaceFile)
+	case w.showSystemTrouble():
 	case w.banner.key != "apply" && w.banner.key != "port":
 		w.banner.clear()
 	}

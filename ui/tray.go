@@ -6,6 +6,7 @@ import (
 	"fyne.io/systray"
 
 	"posthouse/app"
+	"posthouse/app/systemproxy"
 	"posthouse/assets"
 	"posthouse/ui/i18n"
 )
@@ -14,11 +15,13 @@ import (
 // The menu is built anew by the toolkit whenever it changes, so that happens on
 // a change of state only.
 type Tray struct {
-	desktop    desktop.App
-	controller *app.Controller
+	desktop     desktop.App
+	controller  *app.Controller
+	systemProxy SystemProxy
 
 	menu      *fyne.Menu
 	toggle    *fyne.MenuItem
+	system    *fyne.MenuItem
 	recording *fyne.MenuItem
 	copy      *fyne.MenuItem
 	show      *fyne.MenuItem
@@ -32,14 +35,15 @@ func NewTray(w *Window, quit func()) *Tray {
 	if !ok {
 		return nil
 	}
-	t := &Tray{desktop: d, controller: w.controller}
+	t := &Tray{desktop: d, controller: w.controller, systemProxy: w.systemProxy}
 	t.toggle = fyne.NewMenuItem("", w.toggleProxy)
+	t.system = fyne.NewMenuItem("", w.toggleSystem)
 	t.recording = fyne.NewMenuItem("", w.toggleRecording)
 	t.copy = fyne.NewMenuItem("", func() { w.copy(w.address()) })
 	t.show = fyne.NewMenuItem("", w.Show)
 	t.quit = fyne.NewMenuItem("", quit)
 	t.quit.IsQuit = true
-	t.menu = fyne.NewMenu("Posthouse", t.toggle, t.recording, t.copy, fyne.NewMenuItemSeparator(), t.show, t.quit)
+	t.menu = fyne.NewMenu("Posthouse", t.toggle, t.system, t.recording, t.copy, fyne.NewMenuItemSeparator(), t.show, t.quit)
 	// A click shows the window; on Linux the handler runs off the UI goroutine.
 	systray.SetOnTapped(func() { w.do(w.Show) })
 	w.onState = t.follow
@@ -59,6 +63,8 @@ func (t *Tray) follow(s app.Status) {
 func (t *Tray) set(s app.Status) bool {
 	recording := t.controller.Recording()
 	key := s.State.String() + i18n.Lang()
+	system := t.systemProxy.Status().Phase
+	key += string(system)
 	if recording {
 		key += " recording"
 	}
@@ -70,20 +76,27 @@ func (t *Tray) set(s app.Status) bool {
 	if s.State == app.Running || s.State == app.Starting {
 		t.toggle.Label = i18n.T("tray.stop")
 	}
+	t.system.Label = i18n.T("tray.system")
+	if system == systemproxy.Taken || system == systemproxy.Failed || system == systemproxy.Unavailable {
+		t.system.Label = i18n.T("system." + string(system))
+	}
+	t.system.Checked, t.system.Disabled = system == systemproxy.On, system == systemproxy.Unavailable
 	t.recording.Label = i18n.T("tray.recording")
 	t.recording.Checked = recording
 	t.copy.Label = i18n.T("tray.copy")
 	t.show.Label = i18n.T("tray.show")
 	t.quit.Label = i18n.T("tray.quit")
-	name, icon := trayIcon(s.State, recording)
+	name, icon := trayIcon(s.State, recording, system == systemproxy.On)
 	t.desktop.SetSystemTrayIcon(fyne.NewStaticResource(name, icon))
 	return true
 }
 
-func trayIcon(s app.State, recording bool) (string, []byte) {
+func trayIcon(s app.State, recording, system bool) (string, []byte) {
 	switch {
 	case s == app.Failed:
 		return "failed.png", assets.TrayFailed
+	case s == app.Running && system:
+		return "system.png", assets.TraySystem
 	case s == app.Running && recording:
 		return "running.png", assets.TrayRunning
 	case s == app.Running:

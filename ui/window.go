@@ -53,16 +53,19 @@ type Window struct {
 	split       *container.Split
 	body        *fyne.Container
 
-	dialog     dialog.Dialog   // opened last; Escape closes it
-	settings   *settingsDialog // the one that was opened last
-	tray       *Tray           // nil where there is none
-	saidHidden bool
-	language   string // in force, as the settings name it
-	theme      string // the same
-	last       update
-	watching   *watching
-	unlisten   func()
-	onState    func(app.Status)
+	dialog         dialog.Dialog   // opened last; Escape closes it
+	settings       *settingsDialog // the one that was opened last
+	tray           *Tray           // nil where there is none
+	saidHidden     bool
+	systemProxy    SystemProxy
+	systemSeen     map[string]bool // banners of the system proxy that were closed
+	systemWatching *watching
+	language       string // in force, as the settings name it
+	theme          string // the same
+	last           update
+	watching       *watching
+	unlisten       func()
+	onState        func(app.Status)
 }
 
 // Options are what a Window needs.
@@ -70,15 +73,19 @@ type Options struct {
 	App        fyne.App
 	Controller *app.Controller
 	Lang       string       // overrides the settings' language until it is changed; "" does not
+	System     SystemProxy  // nil: this computer has none that can be set
 	StatePath  string       // where the window is remembered; "" nowhere
 	Do         func(func()) // nil: fyne.Do
 }
 
 // New makes the window; Show shows it. Close it after the app has ended.
 func New(o Options) *Window {
-	w := &Window{app: o.App, controller: o.Controller, statePath: o.StatePath, do: o.Do}
+	w := &Window{app: o.App, controller: o.Controller, statePath: o.StatePath, do: o.Do, systemProxy: o.System}
 	if w.do == nil {
 		w.do = fyne.Do
+	}
+	if w.systemProxy == nil {
+		w.systemProxy = noSystem{}
 	}
 	settings := w.controller.Settings()
 	w.language, w.theme = settings.General.Language, settings.General.Theme
@@ -104,6 +111,7 @@ func New(o Options) *Window {
 	w.feed.start()
 	w.unlisten = i18n.OnChange(w.retranslate)
 	w.watching = watch(w.controller, func() { w.do(w.followController) })
+	w.systemWatching = watchSystem(w.systemProxy, func() { w.do(w.followController) })
 	return w
 }
 
@@ -113,7 +121,7 @@ func (w *Window) Win() fyne.Window { return w.win }
 // build makes the parts.
 func (w *Window) build() {
 	w.proxy = newToggle(w.toggleProxy)
-	w.system = newToggle(func() {})
+	w.system = newToggle(w.toggleSystem)
 	w.recording = newToggle(w.toggleRecording)
 	w.host = widget.NewLabel("")
 	w.port = newKeyEntry()
@@ -138,6 +146,7 @@ func (w *Window) build() {
 	w.clearBtn.Importance = widget.LowImportance
 	w.gear = iconButton(theme.SettingsIcon(), w.showMenu)
 	w.banner = newBanner()
+	w.banner.onClosed = w.closedBanner
 	w.status = newStatusBar()
 	w.list = newRequestList(w.model, w.layout)
 	w.list.onSelect = w.selected
@@ -243,6 +252,7 @@ func (w *Window) remember() {
 func (w *Window) Close() {
 	w.unlisten()
 	w.watching.stop()
+	w.systemWatching.stop()
 	w.feed.stop()
 	w.details.Close()
 }

@@ -32,6 +32,7 @@ type windowOptions struct {
 	state    string       // where the window is remembered
 	lang     string
 	file     string // the settings file
+	system   SystemProxy
 }
 
 func openWindow(t *testing.T, o windowOptions) *testWindow {
@@ -41,12 +42,15 @@ func openWindow(t *testing.T, o windowOptions) *testWindow {
 		o.settings = app.Default()
 		o.settings.Proxy.Port = 0
 	}
+	if o.system == nil {
+		o.system = newFakeSystem()
+	}
 	if o.lang == "" {
 		o.lang = "en"
 	}
 	controller := app.New(app.Options{Path: o.file, Settings: &o.settings})
 	w := &testWindow{t: t, queue: make(chan func(), 4096)}
-	w.Window = New(Options{App: a, Controller: controller, StatePath: o.state, Lang: o.lang, Do: func(f func()) { w.queue <- f }})
+	w.Window = New(Options{App: a, Controller: controller, StatePath: o.state, Lang: o.lang, System: o.system, Do: func(f func()) { w.queue <- f }})
 	w.win.Show()
 	t.Cleanup(func() {
 		w.Close()

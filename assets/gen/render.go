@@ -19,6 +19,7 @@ var icons = []struct {
 	{"tray-stopped", traySizes},
 	{"tray-running", traySizes},
 	{"tray-running-not-recording", traySizes},
+	{"tray-system", traySizes},
 	{"tray-failed", traySizes},
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"posthouse/app"
 	"posthouse/app/desktop"
+	"posthouse/app/systemproxy"
 	"posthouse/ui"
 )
 
@@ -100,9 +101,11 @@ func run(o *options) error {
 	defer here.close()
 	controller := app.New(app.Options{Path: path, Log: log})
 
+	here.system = systemproxy.New(controller, here.systemProxy)
+
 	fyneApp := fyneapp.NewWithID(appID)
 	fyneApp.SetIcon(ui.AppIcon())
-	window := ui.New(ui.Options{App: fyneApp, Controller: controller, StatePath: app.WindowStatePath(), Lang: o.lang})
+	window := ui.New(ui.Options{App: fyneApp, Controller: controller, StatePath: app.WindowStatePath(), Lang: o.lang, System: here.system})
 	window.Reside(fyneApp.Quit)
 	if o.start || controller.Settings().General.StartProxy {
 		controller.Start()
@@ -117,6 +120,8 @@ func run(o *options) error {
 	// What must not be missed is done here: the toolkit's own hook for the end
 	// is not always called.
 	window.Close()
+	here.system.Close()
+	here.restore() // before the port closes
 	drain := time.Duration(controller.Settings().Proxy.Timeouts.Drain)
 	ctx, cancel := context.WithTimeout(context.Background(), drain+closeTime)
 	defer cancel()

@@ -14,6 +14,7 @@ import (
 	"posthouse/app"
 	"posthouse/app/desktop"
 	"posthouse/app/desktop/sysproxy"
+	"posthouse/app/systemproxy"
 	"posthouse/ui"
 )
 
@@ -26,6 +27,7 @@ type resident struct {
 	instance    *desktop.Instance // nil where the state directory cannot be used
 	crashes     *desktop.CrashLog // nil likewise
 	systemProxy *sysproxy.Manager
+	system      *systemproxy.Switch
 }
 
 // settle comes before anything is shown. It returns nil where another instance

@@ -1,0 +1,229 @@
+// Package systemproxy is the switch that points this computer at the proxy. It
+// owns what a person wants of it, and keeps the system's settings at the address
+// where the proxy runs: a start, a stop and another port are followed.
+//
+// One goroutine does the work, which may take seconds; all methods return at once
+// (Close waits) and are safe for concurrent use. It never fights: what another
+// program changed is left alone until somebody switches it on again.
+package systemproxy
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"posthouse/app"
+	"posthouse/app/desktop/sysproxy"
+)
+
+// Phase is how the switch stands.
+type Phase string
+
+// The phases.
+const (
+	Off         Phase = "off"
+	On          Phase = "on"
+	Busy        Phase = "busy"        // on its way
+	Taken       Phase = "taken"       // another program changed the settings since
+	Failed      Phase = "failed"      // Status.Err says why
+	Unavailable Phase = "unavailable" // this system has no settings that Posthouse knows
+)
+
+// Status is a snapshot.
+type Status struct {
+	Phase Phase
+	Set   bool      // settings of ours are in the system
+	Err   error     // of Failed and Unavailable
+	Since time.Time // when the phase was entered
+	// Repaired is what the start put back of a Posthouse before this one; "" for
+	// nothing, or once the switch was used. In English, a line for each fact.
+	Repaired string
+}
+
+// manager is what is used of a sysproxy.Manager.
+type manager interface {
+	Enable(ctx context.Context, addr string) error
+	Disable(ctx context.Context) (sysproxy.Report, error)
+	State() sysproxy.State
+}
+
+// Switch is the switch.
+type Switch struct {
+	controller *app.Controller
+	manager    manager
+	asks       chan bool // the last wish
+	quit, done chan struct{}
+	once       sync.Once
+
+	mu       sync.Mutex // guards what follows
+	status   Status
+	watchers map[chan struct{}]struct{}
+
+	// The goroutine's own.
+	want, starting bool
+	applied        string // the address that was set; "" for none
+	err            error  // of the last change
+}
+
+// New returns a switch, off, for a Manager that has been repaired.
+func New(c *app.Controller, m *sysproxy.Manager) *Switch {
+	w := m.Watch()
+	return start(c, m, w.C, w.Close)
+}
+
+func start(c *app.Controller, m manager, changes <-chan struct{}, release func()) *Switch {
+	s := &Switch{controller: c, manager: m, asks: make(chan bool, 1), quit: make(chan struct{}), done: make(chan struct{}),
+		watchers: map[chan struct{}]struct{}{}, status: Status{Phase: Off, Since: time.Now()}}
+	if report := m.State().Report; !report.Empty() {
+		s.status.Repaired = report.String()
+	}
+	go s.run(changes, release)
+	return s
+}
+
+// Status is how it stands.
+func (s *Switch) Status() Status {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.status
+}
+
+// Set asks for the system to be pointed here, or for what was before. On starts
+// the proxy where it does not run, and takes back what another program changed.
+func (s *Switch) Set(on bool) {
+	for {
+		select {
+		case s.asks <- on:
+			return
+		case <-s.done:
+			return
+		default:
+		}
+		select { // a wish that nobody has read yet is outdated
+		case <-s.asks:
+		default:
+		}
+	}
+}
+
+// Watch returns a channel that has something after each change, and at once.
+func (s *Switch) Watch() (changes <-chan struct{}, stop func()) {
+	c := make(chan struct{}, 1)
+	c <- struct{}{}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.watchers[c] = struct{}{}
+	return c, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.watchers, c)
+	}
+}
+
+// Close ends the switch; what is set stays for the Manager's Close.
+func (s *Switch) Close() {
+	s.once.Do(func() { close(s.quit) })
+	<-s.done
+}
+
+func (s *Switch) run(changes <-chan struct{}, release func()) {
+	defer close(s.done)
+	defer release()
+	w := s.controller.Watch()
+	defer w.Close()
+	for {
+		select {
+		case on := <-s.asks:
+			s.asked(on)
+		case <-w.C:
+		case <-changes:
+		case <-s.quit:
+			return
+		}
+		s.follow()
+	}
+}
+
+func (s *Switch) asked(on bool) {
+	s.want, s.starting, s.err = on, false, nil
+	s.mu.Lock()
+	s.status.Repaired = ""
+	s.mu.Unlock()
+	if !on {
+		return
+	}
+	if s.manager.State().Phase == sysproxy.Taken {
+		s.applied = "" // asked for: it is taken back
+	}
+	if s.controller.Status().State != app.Running {
+		s.starting = true
+		s.controller.Start()
+	}
+}
+
+// follow brings the settings in line with what is wanted and where the proxy runs.
+func (s *Switch) follow() {
+	proxy := s.controller.Status()
+	running := proxy.State == app.Running && len(proxy.Addrs) > 0
+	switch {
+	case running:
+		s.starting = false
+	case proxy.State == app.Starting, proxy.State == app.Stopping && s.starting:
+	default: // stopped, or could not start: a dead port must not be set
+		s.want, s.starting = false, false
+	}
+	now := s.manager.State().Phase
+	if s.applied != "" && now == sysproxy.Off { // put back by hand
+		s.want, s.applied = false, ""
+	}
+	switch {
+	case s.want && running && s.applied == "",
+		s.want && running && s.applied != proxy.Addrs[0] && now == sysproxy.On:
+		s.say(Busy, nil)
+		s.err = s.manager.Enable(context.Background(), proxy.Addrs[0])
+		s.applied = proxy.Addrs[0]
+		if s.err != nil {
+			s.want, s.applied = false, ""
+		}
+	case !s.want && s.applied != "":
+		s.say(Busy, nil)
+		_, s.err = s.manager.Disable(context.Background())
+		s.applied = ""
+	}
+	s.tell()
+}
+
+func (s *Switch) tell() {
+	state := s.manager.State()
+	switch {
+	case errors.Is(s.err, sysproxy.ErrNoBackend):
+		s.say(Unavailable, s.err)
+	case s.err != nil:
+		s.say(Failed, s.err)
+	case s.want && s.applied == "":
+		s.say(Busy, nil)
+	case state.Phase == sysproxy.On:
+		s.say(On, nil)
+	case state.Phase == sysproxy.Taken:
+		s.say(Taken, nil)
+	default:
+		s.say(Off, nil)
+	}
+}
+
+func (s *Switch) say(phase Phase, err error) {
+	set := s.manager.State().Phase != sysproxy.Off
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.status.Phase != phase || s.status.Err != err {
+		s.status.Since = time.Now()
+	}
+	s.status.Phase, s.status.Err, s.status.Set = phase, err, set
+	for c := range s.watchers {
+		select {
+		case c <- struct{}{}:
+		default:
+		}
+	}
+}

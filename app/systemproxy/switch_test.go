@@ -1,0 +1,186 @@
+package systemproxy
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"posthouse/app"
+	"posthouse/app/desktop/sysproxy"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// fakeManager is a system that keeps its settings in memory.
+type fakeManager struct {
+	mu      sync.Mutex
+	state   sysproxy.State
+	fail    error
+	changes chan struct{}
+}
+
+func (f *fakeManager) set(s sysproxy.State) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.state = s
+	select {
+	case f.changes <- struct{}{}:
+	default:
+	}
+}
+
+func (f *fakeManager) State() sysproxy.State {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.state
+}
+
+func (f *fakeManager) Enable(_ context.Context, addr string) error {
+	if f.fail != nil {
+		return f.fail
+	}
+	f.set(sysproxy.State{Phase: sysproxy.On, Addr: addr})
+	return nil
+}
+
+func (f *fakeManager) Disable(context.Context) (sysproxy.Report, error) {
+	f.set(sysproxy.State{})
+	return sysproxy.Report{}, nil
+}
+
+type bench struct {
+	*Switch
+	t    *testing.T
+	fake *fakeManager
+	c    *app.Controller
+}
+
+func newBench(t *testing.T, fake *fakeManager) *bench {
+	t.Helper()
+	settings := app.Default()
+	settings.Proxy.Port = 0
+	fake.changes = make(chan struct{}, 1)
+	c := app.New(app.Options{Settings: &settings})
+	b := &bench{t: t, fake: fake, c: c, Switch: start(c, fake, fake.changes, func() {})}
+	t.Cleanup(func() {
+		b.Close()
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := c.Close(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	return b
+}
+
+func (b *bench) until(phase Phase) {
+	b.t.Helper()
+	changes, stop := b.Watch()
+	defer stop()
+	limit := time.After(10 * time.Second)
+	for b.Status().Phase != phase {
+		select {
+		case <-changes:
+		case <-limit:
+			b.t.Fatalf("it is %+v, not %s", b.Status(), phase)
+		}
+	}
+}
+
+func TestOnStartsTheProxyAndAStopPutsBack(t *testing.T) {
+	b := newBench(t, &fakeManager{})
+	b.Set(true)
+	b.until(On)
+	status := b.c.Status()
+	if status.State != app.Running || b.fake.State().Addr != status.Addrs[0] || !b.Status().Set {
+		t.Errorf("the proxy is %+v, the system %+v", status, b.fake.State())
+	}
+	b.c.Stop()
+	b.until(Off)
+	if b.fake.State().Phase != sysproxy.Off {
+		t.Error("the system points at a port that is closed")
+	}
+	b.c.Start()
+	if _, err := b.c.Wait(t.Context(), func(s app.Status) bool { return s.State == app.Running }); err != nil {
+		t.Fatal(err)
+	}
+	if b.Status().Phase != Off {
+		t.Error("a start by itself points the system here again")
+	}
+}
+
+func TestAnotherPortIsFollowed(t *testing.T) {
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := free.Addr().(*net.TCPAddr).Port
+	free.Close()
+	b := newBench(t, &fakeManager{})
+	b.Set(true)
+	b.until(On)
+	s := b.c.Settings()
+	s.Proxy.Port = port
+	if err := b.c.Apply(s); err != nil {
+		t.Fatal(err)
+	}
+	changes, stop := b.Watch()
+	defer stop()
+	limit := time.After(10 * time.Second)
+	for b.fake.State().Addr != "127.0.0.1:"+strconv.Itoa(port) {
+		select {
+		case <-changes:
+		case <-limit:
+			t.Fatalf("the system is at %q", b.fake.State().Addr)
+		}
+	}
+}
+
+func TestWhatIsTakenIsLeftUntilAsked(t *testing.T) {
+	b := newBench(t, &fakeManager{})
+	b.Set(true)
+	b.until(On)
+	b.fake.set(sysproxy.State{Phase: sysproxy.Taken})
+	b.until(Taken)
+	s := b.c.Settings()
+	s.Proxy.Via = true // a change that makes the switch look again
+	if err := b.c.Apply(s); err != nil {
+		t.Fatal(err)
+	}
+	if b.fake.State().Phase != sysproxy.Taken {
+		t.Error("it was taken back unasked")
+	}
+	b.Set(true)
+	b.until(On)
+	b.fake.set(sysproxy.State{}) // -restore-network
+	b.until(Off)
+}
+
+func TestWhatCannotBeSetIsSaid(t *testing.T) {
+	for want, err := range map[Phase]error{Failed: errors.New("no room"), Unavailable: sysproxy.ErrNoBackend} {
+		b := newBench(t, &fakeManager{fail: err})
+		b.Set(true)
+		b.until(want)
+		if s := b.Status(); !errors.Is(s.Err, err) || s.Set {
+			t.Errorf("%+v", s)
+		}
+	}
+}
+
+func TestWhatTheStartRepairedIsSaidUntilTheSwitchIsUsed(t *testing.T) {
+	b := newBench(t, &fakeManager{state: sysproxy.State{Report: sysproxy.Report{Damaged: "journal.bad"}}})
+	if b.Status().Repaired == "" {
+		t.Fatal("nothing is said")
+	}
+	b.Set(true)
+	b.until(On)
+	if b.Status().Repaired != "" {
+		t.Error("it is said again")
+	}
+}

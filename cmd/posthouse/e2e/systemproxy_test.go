@@ -1,0 +1,53 @@
+//go:build e2e && linux
+
+package e2e
+
+import (
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// systemProxy is all that GNOME's settings say of the proxy.
+func (d *desktop) systemProxy() string {
+	out, _ := d.try("gsettings", "list-recursively", "org.gnome.system.proxy")
+	return out
+}
+
+// The tray's switch points the desktop at the proxy, and every ending puts back
+// what the user had.
+func TestTheSystemProxyIsSetAndPutBack(t *testing.T) {
+	for name, end := range map[string]func(p *posthouse, tray *trayItem){
+		"switch":  func(_ *posthouse, tray *trayItem) { tray.pick("Use as system proxy") },
+		"stop":    func(_ *posthouse, tray *trayItem) { tray.pick("Stop") },
+		"quit":    func(p *posthouse, tray *trayItem) { tray.pick("Quit"); p.mustEnd() },
+		"SIGKILL": func(p *posthouse, _ *trayItem) { p.d.must(syscall.Kill(p.pid, syscall.SIGKILL)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesktop(t, desktopOptions{})
+			port := freePort(t)
+			d.settings(onPort(port))
+			d.do("gsettings", "set", "org.gnome.system.proxy", "mode", "auto")
+			d.do("gsettings", "set", "org.gnome.system.proxy", "autoconfig-url", "http://pac.corp/x.pac")
+			before := d.systemProxy()
+			p := d.launch()
+			p.window()
+			tray := p.trayItem()
+			tray.pick("Use as system proxy")
+			mustListen(t, port)
+			eventually(t, 10*time.Second, "the desktop points at the proxy", func() bool {
+				now := d.systemProxy()
+				return strings.Contains(now, "proxy mode 'manual'") && strings.Contains(now, "proxy.http port "+strconv.Itoa(port))
+			})
+			eventually(t, 10*time.Second, "the menu says so", func() bool {
+				e, found := tray.find("Use as system proxy")
+				return found && e.checked
+			})
+			d.shot("on")
+			end(p, tray)
+			eventually(t, 5*time.Second, "the settings are what they were", func() bool { return d.systemProxy() == before })
+		})
+	}
+}

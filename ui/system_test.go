@@ -1,0 +1,102 @@
+package ui
+
+import (
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2/test"
+
+	"posthouse/app/systemproxy"
+)
+
+// fakeSystem is a system proxy that stands as a test says.
+type fakeSystem struct {
+	mu      sync.Mutex
+	status  systemproxy.Status
+	asked   []bool
+	changes chan struct{}
+}
+
+func newFakeSystem() *fakeSystem {
+	return &fakeSystem{status: systemproxy.Status{Phase: systemproxy.Off}, changes: make(chan struct{}, 1)}
+}
+
+func (f *fakeSystem) Status() systemproxy.Status {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.status
+}
+
+func (f *fakeSystem) Set(on bool) { f.asked = append(f.asked, on) }
+
+func (f *fakeSystem) Watch() (<-chan struct{}, func()) { return f.changes, func() {} }
+
+func (f *fakeSystem) become(s systemproxy.Status) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.status = s
+	select {
+	case f.changes <- struct{}{}:
+	default:
+	}
+}
+
+func TestTheSystemProxySwitch(t *testing.T) {
+	f := newFakeSystem()
+	w := openWindow(t, windowOptions{system: f})
+	test.Tap(w.system)
+	if len(f.asked) != 1 || !f.asked[0] {
+		t.Fatalf("a click on the switch asked for %v", f.asked)
+	}
+	f.become(systemproxy.Status{Phase: systemproxy.Busy})
+	w.until("it is on its way", func() bool { return w.system.look == toggleBusy })
+	test.Tap(w.system)
+	if len(f.asked) != 1 {
+		t.Error("a click while it is on its way asks again")
+	}
+	f.become(systemproxy.Status{Phase: systemproxy.On, Set: true})
+	w.until("it is on", func() bool { return w.system.look == toggleOn && w.system.text == "System proxy on" })
+	test.Tap(w.system)
+	if len(f.asked) != 2 || f.asked[1] {
+		t.Errorf("clicks asked for %v", f.asked)
+	}
+}
+
+// That another program took the system proxy is said once, with a way back.
+func TestATakenSystemProxyIsSaidOnce(t *testing.T) {
+	f := newFakeSystem()
+	w := openWindow(t, windowOptions{system: f})
+	taken := systemproxy.Status{Phase: systemproxy.Taken, Set: true, Since: time.Unix(1, 0)}
+	f.become(taken)
+	w.until("it is said", func() bool { return w.banner.object.Visible() && w.banner.remedy.Text == "Take it back" })
+	test.Tap(w.banner.remedy)
+	if len(f.asked) != 1 || !f.asked[0] {
+		t.Errorf("taking back asked for %v", f.asked)
+	}
+	test.Tap(w.banner.close)
+	w.usePort(70000) // another banner comes and goes
+	w.usePort(0)
+	w.followController()
+	if w.banner.object.Visible() {
+		t.Errorf("it is said again: %q", w.banner.text.Text)
+	}
+	taken.Since = time.Unix(2, 0)
+	f.become(taken)
+	w.until("another taking is said", func() bool { return w.banner.object.Visible() })
+}
+
+func TestTroubleOfTheSystemProxyIsSaid(t *testing.T) {
+	f := newFakeSystem()
+	w := openWindow(t, windowOptions{system: f})
+	f.become(systemproxy.Status{Phase: systemproxy.Failed, Err: errors.New("no room")})
+	w.until("the failure is said", func() bool { return w.banner.object.Visible() && strings.Contains(w.banner.text.Text, "no room") })
+	f.become(systemproxy.Status{Phase: systemproxy.Unavailable, Err: errors.New("none")})
+	w.until("it is said that there is none", func() bool {
+		return w.system.look == toggleUnavailable && strings.Contains(w.banner.text.Text, "no proxy settings")
+	})
+	f.become(systemproxy.Status{Phase: systemproxy.Off, Repaired: "restored  gnome: mode is none again"})
+	w.until("what the start repaired is said", func() bool { return strings.Contains(w.banner.text.Text, "mode is none again") })
+}
