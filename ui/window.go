@@ -3,6 +3,7 @@ package ui
 import (
 	"errors"
 	"strconv"
+	"sync"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -61,6 +62,7 @@ type Window struct {
 	theme      string // the same
 	last       update
 	watching   *watching
+	jobs       sync.WaitGroup // what runs beside the UI goroutine
 	unlisten   func()
 	onState    func(app.Status)
 }
@@ -245,6 +247,13 @@ func (w *Window) Close() {
 	w.watching.stop()
 	w.feed.stop()
 	w.details.Close()
+	w.jobs.Wait()
+}
+
+// work runs something slow on a goroutine of its own, and what that returns on
+// the UI goroutine.
+func (w *Window) work(slow func() func()) {
+	w.jobs.Go(func() { w.do(slow()) })
 }
 
 // take draws what the feed prepared.
