@@ -65,12 +65,14 @@ func decryptedHostsField() *settingField {
 		}
 	}
 	f.entry.SetPlaceHolder("api.example.com, *.example.org")
-	box := container.NewVBox(framed(choice), f.entry)
-	f.entry.Hide()
+	f.entry.Disable()
 	choice.OnChanged = func(string) {
-		setShown(f.entry, choice.SelectedIndex() == decryptChosen)
-		box.Refresh()
+		if choice.SelectedIndex() == decryptChosen {
+			f.entry.Enable()
+		} else {
+			f.entry.Disable()
+		}
 	}
-	f.object = box
+	f.object = container.NewVBox(framed(choice), f.entry)
 	return f
 }
