@@ -79,12 +79,12 @@ func (d *Decrypt) validate() error {
 	}
 	for _, text := range d.Pins {
 		if _, err := decrypt.ParsePin(text); err != nil {
-			return &ValueError{Key: "decrypt.pins", Value: strconv.Quote(text), Remedy: err.Error()}
+			return &ValueError{Key: "decrypt.pins", Value: strconv.Quote(text), Rule: RulePin, Remedy: err.Error()}
 		}
 	}
 	for _, text := range d.ClientCertificates {
 		if _, _, _, err := splitCertificate(text); err != nil {
-			return &ValueError{Key: "decrypt.client_certificates", Value: strconv.Quote(text), Remedy: err.Error()}
+			return &ValueError{Key: "decrypt.client_certificates", Value: strconv.Quote(text), Rule: RuleClientCert, Remedy: err.Error()}
 		}
 	}
 	return nil
@@ -240,6 +240,17 @@ func (c *Controller) CA() *ca.Authority {
 		return d.authority
 	}
 	return nil
+}
+
+// Authority is the authority that the settings name, whether anything is
+// decrypted or not. It makes none: an error that wraps fs.ErrNotExist says that
+// there is none yet.
+func (c *Controller) Authority() (*ca.Authority, error) {
+	if a := c.CA(); a != nil {
+		return a, nil
+	}
+	d := &c.settings.Load().Decrypt
+	return ca.Load(d.caDir())
 }
 
 // Refusals tells, per host, how often clients did not take Posthouse's

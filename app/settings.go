@@ -118,12 +118,14 @@ const (
 	RuleTwice    ValueRule = "twice"    // it stands there twice
 	RuleDuration ValueRule = "duration" // neither none nor between 100ms and 24h
 
-	RuleAtMost     ValueRule = "at-most"    // how many entries a list may have
-	RuleControls   ValueRule = "controls"   // control characters are not taken
-	RuleHosts      ValueRule = "hosts"      // not a pattern of hosts
-	RuleUnreadable ValueRule = "unreadable" // the file it names cannot be read: the error
-	RuleUpstream   ValueRule = "upstream"   // no URL of a proxy
-	RuleBypass     ValueRule = "bypass"     // no host, pattern, address or network
+	RuleAtMost     ValueRule = "at-most"     // how many entries a list may have
+	RuleControls   ValueRule = "controls"    // control characters are not taken
+	RuleHosts      ValueRule = "hosts"       // not a pattern of hosts
+	RuleUnreadable ValueRule = "unreadable"  // the file it names cannot be read: the error
+	RulePin        ValueRule = "pin"         // not "HOST SHA256"
+	RuleClientCert ValueRule = "client-cert" // not "HOST = FILE" nor "HOST = FILE | SECOND"
+	RuleUpstream   ValueRule = "upstream"    // no URL of a proxy
+	RuleBypass     ValueRule = "bypass"      // no host, pattern, address or network
 )
 
 func (e *ValueError) Error() string {

@@ -140,6 +140,7 @@ func facts(x *flow.Exchange) []fact {
 	add("details.phase", phaseText(r))
 	add("details.started", r.Start.Local().Format("2006-01-02 15:04:05.000"))
 	add("details.took", stepText(took(r, time.Now())))
+	addSecure(add, x)
 	if r.Kind == flow.KindTunnel {
 		add("details.sni", r.TLS.SNI)
 		add("details.tls", r.TLS.Version)

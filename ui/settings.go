@@ -23,6 +23,8 @@ type settingsDeps struct {
 	Current func() app.Settings
 	Apply   func(app.Settings) error // the errors are those of Controller.Apply
 	Copy    func(string)
+
+	Certificate certificateDeps
 }
 
 // settingsDialog changes settings. What a person did not touch in it is left as
@@ -30,6 +32,7 @@ type settingsDeps struct {
 type settingsDialog struct {
 	deps   settingsDeps
 	pages  []*settingsPage
+	cert   *certificateBox
 	page   *fyne.Container // shows one of them
 	all    *fyne.Container // all but the title
 	tabs   *tabBar
@@ -46,7 +49,8 @@ var settingsSize = fyne.NewSize(660, 560)
 // newSettingsDialog makes the dialog; its owner shows it.
 func newSettingsDialog(deps settingsDeps) *settingsDialog {
 	d := &settingsDialog{deps: deps}
-	d.pages = newSettingsPages()
+	d.cert = newCertificateBox(deps.Certificate)
+	d.pages = newSettingsPages(d.cert.object)
 	current := deps.Current()
 	labels := make([]string, len(d.pages))
 	for i, p := range d.pages {

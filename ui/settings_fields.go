@@ -130,6 +130,25 @@ func listField(key string, at func(*app.Settings) *[]string) *settingField {
 		})
 }
 
+// linesField is a list of which each entry has a line of its own.
+func linesField(key string, at func(*app.Settings) *[]string) *settingField {
+	f := textField(key, "text",
+		func(s *app.Settings) string { return strings.Join(*at(s), "\n") },
+		func(s *app.Settings, text string) error {
+			*at(s) = nil
+			for _, line := range splitLines(text) {
+				if line = strings.TrimSpace(line); line != "" {
+					*at(s) = append(*at(s), line)
+				}
+			}
+			return nil
+		})
+	f.entry.MultiLine = true
+	f.entry.Scroll = fyne.ScrollBoth
+	f.entry.SetMinRowsVisible(2)
+	return f
+}
+
 func checkField(key string, at func(*app.Settings) *bool) *settingField {
 	c := widget.NewCheck(i18n.T("settings."+key), nil)
 	return &settingField{key: key, kind: "check", object: c,

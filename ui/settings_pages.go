@@ -15,16 +15,18 @@ import (
 type settingsPage struct {
 	word   string
 	fields []*settingField
+	extra  fyne.CanvasObject // below the fields; nil for none
 	object fyne.CanvasObject
 }
 
 // newSettingsPages makes the pages in the language in force.
-func newSettingsPages() []*settingsPage {
+func newSettingsPages(certificate fyne.CanvasObject) []*settingsPage {
 	pages := []*settingsPage{
 		{word: "settings.general", fields: generalFields()},
 		{word: "settings.proxy", fields: proxyFields()},
 		{word: "settings.recording", fields: recordingFields()},
 		{word: "settings.limits", fields: limitFields()},
+		{word: "settings.https", fields: decryptFields(), extra: certificate},
 	}
 	for _, p := range pages {
 		p.object = p.layout()
@@ -91,7 +93,11 @@ func (p *settingsPage) layout() fyne.CanvasObject {
 		rows.Add(container.NewVBox(centeredText(name, f.object.MinSize().Height)))
 		rows.Add(container.New(layout.NewCustomPaddedLayout(0, 8, 6, 0), container.NewVBox(f.object, hintText("settings.hint."+f.key))))
 	}
-	padded := container.New(layout.NewCustomPaddedLayout(12, 12, 16, 20), rows)
+	page := container.NewVBox(rows)
+	if p.extra != nil {
+		page.Add(p.extra)
+	}
+	padded := container.New(layout.NewCustomPaddedLayout(12, 12, 16, 20), page)
 	return container.NewVScroll(padded)
 }
 

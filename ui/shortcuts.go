@@ -135,6 +135,7 @@ func (w *Window) showAbout() {
 func (w *Window) showSettings() {
 	w.settings = newSettingsDialog(settingsDeps{
 		Window: w.win, Path: w.controller.Path(), Current: w.controller.Settings, Copy: w.copy,
+		Certificate: w.certificateDeps(),
 		Apply: func(s app.Settings) error {
 			err := w.controller.Apply(s)
 			w.followController()
@@ -172,6 +173,9 @@ func (w *Window) rowMenu(id flow.ID, at fyne.Position) {
 		fyne.NewMenuItem(i18n.T("row.only", host), func() { w.addFilter("host:" + host) }),
 		fyne.NewMenuItem(i18n.T("row.hide", host), func() { w.addFilter("-host:" + host) }),
 	)
+	if choices := w.decryptMenu(&row); len(choices) > 0 {
+		menu.Items = append(append(menu.Items, fyne.NewMenuItemSeparator()), choices...)
+	}
 	widget.ShowPopUpMenuAtPosition(menu, w.win.Canvas(), at)
 }
 

@@ -2,7 +2,7 @@ package ui
 
 import (
 	"errors"
-	"strconv"
+	"sync"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -13,7 +13,6 @@ import (
 
 	"posthouse/app"
 	"posthouse/proxy/capture/query"
-	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
 )
@@ -64,6 +63,7 @@ type Window struct {
 	theme          string // the same
 	last           update
 	watching       *watching
+	jobs           sync.WaitGroup // what runs beside the UI goroutine
 	unlisten       func()
 	onState        func(app.Status)
 }
@@ -255,6 +255,13 @@ func (w *Window) Close() {
 	w.systemWatching.stop()
 	w.feed.stop()
 	w.details.Close()
+	w.jobs.Wait()
+}
+
+// work runs something slow on a goroutine of its own, and what that returns on
+// the UI goroutine.
+func (w *Window) work(slow func() func()) {
+	w.jobs.Go(func() { w.do(slow()) })
 }
 
 // take draws what the feed prepared.
@@ -340,77 +347,6 @@ func (w *Window) toggleProxy() {
 
 func (w *Window) toggleRecording() {
 	w.report(w.controller.SetRecording(!w.controller.Recording()))
-}
-
-// address is where programs are to be pointed.
-func (w *Window) address() string {
-	if s := w.controller.Status(); s.State == app.Running && len(s.Addrs) > 0 {
-		return s.Addrs[0]
-	}
-	return w.controller.Settings().Addrs()[0]
-}
-
-func (w *Window) copy(text string) { w.app.Clipboard().SetContent(text) }
-
-func (w *Window) copyCurl(id flow.ID) {
-	if x, ok := w.controller.Store().Get(id); ok {
-		command, _ := export.Curl(&x)
-		w.copy(command)
-	}
-}
-
-// submitPort applies the port that was typed.
-func (w *Window) submitPort(text string) {
-	port, err := strconv.Atoi(text)
-	if err != nil || port < 0 || port > 65535 {
-		w.banner.closed = ""
-		w.banner.show("port", i18n.T("port.bad", text), "", nil)
-		return
-	}
-	w.usePort(port)
-	w.win.Canvas().Unfocus()
-}
-
-func (w *Window) usePort(port int) {
-	s := w.controller.Settings()
-	s.Proxy.Port = port
-	failed := w.controller.Status().State == app.Failed
-	err := w.controller.Apply(s)
-	w.report(err)
-	if err == nil && failed {
-		w.controller.Start()
-	}
-	w.followController()
-}
-
-func (w *Window) leavePort() {
-	w.win.Canvas().Unfocus()
-	w.followController()
-}
-
-// report says what Apply made of settings.
-func (w *Window) report(err error) {
-	var bind *app.BindError
-	w.banner.closed = ""
-	switch {
-	case err == nil:
-		if w.banner.key == "apply" || w.banner.key == "port" {
-			w.banner.clear()
-		}
-	case errors.As(err, &bind):
-		w.showBind("apply", bind)
-	default:
-		w.banner.show("apply", troubleText(err), "", nil)
-	}
-}
-
-func (w *Window) showBind(key string, bind *app.BindError) {
-	text := bindText(bind)
-	if bind.Suggest == 0 {
-		w.banner.show(key, text, "", nil)
-		return
-	}
-	w.banner.show(key, text, i18n.T("bind.suggest", bind.Suggest), func() { w.usePort(bind.Suggest) })
 }
 
 // changeFilter compiles what was typed; the last good filter stays in force.

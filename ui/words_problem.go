@@ -54,6 +54,11 @@ func fileText(e *app.FileError) string {
 
 // valueText says what would be a usable value.
 func valueText(e *app.ValueError) string {
+	if e.Rule == app.RuleUnreadable && len(e.Args) == 1 {
+		if err, ok := e.Args[0].(error); ok {
+			return i18n.T("value.rule.unreadable", reasonText(err))
+		}
+	}
 	if key := "value.rule." + string(e.Rule); i18n.Has(key) {
 		return i18n.T(key, e.Args...)
 	}

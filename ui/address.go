@@ -1,0 +1,82 @@
+package ui
+
+import (
+	"errors"
+	"strconv"
+
+	"posthouse/app"
+	"posthouse/proxy/export"
+	"posthouse/proxy/flow"
+	"posthouse/ui/i18n"
+)
+
+// address is where programs are to be pointed.
+func (w *Window) address() string {
+	if s := w.controller.Status(); s.State == app.Running && len(s.Addrs) > 0 {
+		return s.Addrs[0]
+	}
+	return w.controller.Settings().Addrs()[0]
+}
+
+func (w *Window) copy(text string) { w.app.Clipboard().SetContent(text) }
+
+func (w *Window) copyCurl(id flow.ID) {
+	if x, ok := w.controller.Store().Get(id); ok {
+		command, _ := export.Curl(&x)
+		w.copy(command)
+	}
+}
+
+// submitPort applies the port that was typed.
+func (w *Window) submitPort(text string) {
+	port, err := strconv.Atoi(text)
+	if err != nil || port < 0 || port > 65535 {
+		w.banner.closed = ""
+		w.banner.show("port", i18n.T("port.bad", text), "", nil)
+		return
+	}
+	w.usePort(port)
+	w.win.Canvas().Unfocus()
+}
+
+func (w *Window) usePort(port int) {
+	s := w.controller.Settings()
+	s.Proxy.Port = port
+	failed := w.controller.Status().State == app.Failed
+	err := w.controller.Apply(s)
+	w.report(err)
+	if err == nil && failed {
+		w.controller.Start()
+	}
+	w.followController()
+}
+
+func (w *Window) leavePort() {
+	w.win.Canvas().Unfocus()
+	w.followController()
+}
+
+// report says what Apply made of settings.
+func (w *Window) report(err error) {
+	var bind *app.BindError
+	w.banner.closed = ""
+	switch {
+	case err == nil:
+		if w.banner.key == "apply" || w.banner.key == "port" {
+			w.banner.clear()
+		}
+	case errors.As(err, &bind):
+		w.showBind("apply", bind)
+	default:
+		w.banner.show("apply", troubleText(err), "", nil)
+	}
+}
+
+func (w *Window) showBind(key string, bind *app.BindError) {
+	text := bindText(bind)
+	if bind.Suggest == 0 {
+		w.banner.show(key, text, "", nil)
+		return
+	}
+	w.banner.show(key, text, i18n.T("bind.suggest", bind.Suggest), func() { w.usePort(bind.Suggest) })
+}

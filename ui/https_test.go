@@ -1,0 +1,121 @@
+package ui
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"posthouse/app"
+	"posthouse/proxy/ca"
+	"posthouse/proxy/flow"
+)
+
+// The choice before the list of hosts says what is decrypted, both ways.
+func TestWhatIsDecryptedIsChosen(t *testing.T) {
+	f := decryptedHostsField()
+	for in, open := range map[string]bool{"": false, "*": false, "a.example, *.b.example": true, "*, -a.example": true} {
+		f.put(in)
+		if f.value() != in || f.entry.Disabled() == open {
+			t.Errorf("%q: %q, list open %v", in, f.value(), !f.entry.Disabled())
+		}
+	}
+}
+
+// Decryption is switched on in the dialog; the authority is made then and not
+// before, and its certificate is saved without the key.
+func TestDecryptionIsSwitchedOn(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "ca")
+	s := app.Default()
+	s.Proxy.Port, s.Decrypt.CA = 0, dir
+	w := openWindow(t, windowOptions{settings: s})
+	d := w.openSettings()
+	if !strings.Contains(d.cert.text.Text, "no certificate authority yet") || !d.cert.save.Disabled() {
+		t.Errorf("at first it says %q", d.cert.text.Text)
+	}
+	d.enter("decrypt.hosts", "nonsense host*")
+	d.save()
+	if d.closed || !strings.Contains(d.bad.Text, "*.example.com or *") || d.tabs.selected != 4 {
+		t.Errorf("said %q on page %d", d.bad.Text, d.tabs.selected)
+	}
+	if _, err := os.Stat(ca.File(dir)); err == nil {
+		t.Error("an authority was made before decryption was on")
+	}
+	d.enter("decrypt.hosts", "a.example，*.b.example")
+	d.enter("decrypt.pins", "a.example "+strings.Repeat("ab", 32)+"\n\n")
+	d.save()
+	got := w.controller.Settings().Decrypt
+	if !d.closed || !slices.Equal(got.Hosts, []string{"a.example", "*.b.example"}) || len(got.Pins) != 1 {
+		t.Fatalf("said %q, settings %+v", d.bad.Text, got)
+	}
+	d = w.openSettings()
+	a := w.controller.CA()
+	if a == nil || !strings.Contains(d.cert.text.Text, a.Fingerprint()) {
+		t.Fatalf("it says %q", d.cert.text.Text)
+	}
+	path := filepath.Join(t.TempDir(), "saved.pem")
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.cert.write(file)
+	w.jobs.Wait()
+	if text, err := os.ReadFile(path); err != nil || string(text) != string(a.PEM()) {
+		t.Errorf("saved %q, %v", text, err)
+	}
+}
+
+func TestRowsOfferDecryption(t *testing.T) {
+	s := app.Default()
+	s.Decrypt.CA = filepath.Join(t.TempDir(), "ca")
+	w := openWindow(t, windowOptions{settings: s})
+	if items := w.decryptMenu(&flow.Row{Scheme: "http", Host: "a.example"}); len(items) != 0 {
+		t.Errorf("a plain row offers %d", len(items))
+	}
+	items := w.decryptMenu(&flow.Row{Kind: flow.KindTunnel, Host: "a.example:443"})
+	if len(items) != 3 {
+		t.Fatalf("%d items", len(items))
+	}
+	items[0].Action()
+	if got := w.controller.Settings().Decrypt.Hosts; !slices.Equal(got, []string{"a.example"}) {
+		t.Errorf("decrypted %q", got)
+	}
+	items[1].Action()
+	if got := w.controller.Settings().Decrypt; len(got.Hosts) != 0 || !slices.Equal(got.Except, []string{"a.example"}) {
+		t.Errorf("settings %+v", got)
+	}
+	bad := w.decryptMenu(&flow.Row{Scheme: "https", Host: "a.example", TLS: flow.TLS{Problem: flow.ProblemExpired}})
+	client := w.decryptMenu(&flow.Row{Scheme: "https", Host: "a.example", TLS: flow.TLS{Problem: flow.ProblemClientCertificate}})
+	if len(bad) != 4 || len(client) != 3 {
+		t.Errorf("a bad certificate offers %d, a missing one of the client %d", len(bad), len(client))
+	}
+}
+
+func TestOverviewTellsOfBothConnections(t *testing.T) {
+	x := sampleExchange(1, "text/plain", "x")
+	x.Secure = flow.Secure{Padlock: flow.PadlockBad, Problem: flow.ProblemExpired | flow.ProblemSelfSigned, Fingerprint: [32]byte{1},
+		Client: flow.Leg{Version: 0x0304, Cipher: 0x1301, ALPN: "h2"}, Chain: [][]byte{[]byte("none")}}
+	var got []string
+	addSecure(func(key, value string) { got = append(got, key+"="+value) }, &x)
+	all := strings.Join(got, "\n")
+	for _, want := range []string{"did not pass", "it has expired; it is signed by itself alone", "TLS 1.3 · TLS_AES_128_GCM_SHA256 · h2", "Not readable", "=0100"} {
+		if !strings.Contains(all, want) {
+			t.Errorf("no %q in\n%s", want, all)
+		}
+	}
+}
+
+func TestHTTPSSettingsPicture(t *testing.T) {
+	s := app.Default()
+	s.General.Theme = "light"
+	w := openWindow(t, windowOptions{settings: s, lang: "zh-Hans"})
+	w.win.Resize(fyne.NewSize(900, 640))
+	d := w.openSettings()
+	d.tabs.choose(4)
+	d.enter("decrypt.hosts", "api.example.com")
+	test.AssertRendersToImage(t, "settings-light-zh-Hans-https.png", w.win.Canvas())
+}

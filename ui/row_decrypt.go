@@ -1,0 +1,36 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+
+	"posthouse/proxy/flow"
+	"posthouse/ui/i18n"
+)
+
+// certificateProblems are what pinning a certificate answers to.
+const certificateProblems = ^flow.ProblemClientCertificate
+
+// decryptMenu is what can be chosen about the TLS of a row's host; nothing for
+// rows without TLS.
+func (w *Window) decryptMenu(row *flow.Row) []*fyne.MenuItem {
+	if row.Kind != flow.KindTunnel && row.Scheme != "https" {
+		return nil
+	}
+	host, id := row.Host, row.ID
+	items := []*fyne.MenuItem{
+		fyne.NewMenuItem(i18n.T("row.decrypt", host), func() { w.report(w.controller.DecryptHost(host)) }),
+		fyne.NewMenuItem(i18n.T("row.pass", host), func() { w.report(w.controller.PassHost(host, true)) }),
+		fyne.NewMenuItem(i18n.T("row.pass.session", host), func() { w.report(w.controller.PassHost(host, false)) }),
+	}
+	if row.TLS.Problem&certificateProblems != 0 {
+		items = append(items, fyne.NewMenuItem(i18n.T("row.trust", host), func() { w.trustCertificate(id) }))
+	}
+	return items
+}
+
+// trustCertificate pins the certificate that the origin of a row showed.
+func (w *Window) trustCertificate(id flow.ID) {
+	if x, ok := w.controller.Store().Get(id); ok && x.Secure.Fingerprint != [32]byte{} {
+		w.report(w.controller.TrustCertificate(x.Host, x.Secure.Fingerprint))
+	}
+}
