@@ -52,7 +52,7 @@ func (w *Window) toggleSystem() {
 	switch s := w.systemProxy.Status(); {
 	case s.Phase == systemproxy.Busy || s.Phase == systemproxy.Unavailable:
 	case s.Phase == systemproxy.Failed:
-		w.systemProxy.Set(true)
+		w.systemProxy.Set(s.Retry)
 	default:
 		w.systemProxy.Set(!s.Set)
 	}
@@ -71,7 +71,7 @@ func (w *Window) showSystemTrouble() bool {
 		act = func() { w.systemProxy.Set(true) }
 	case s.Phase == systemproxy.Failed:
 		text, remedy = i18n.T("system.failed.text", reasonText(s.Err)), i18n.T("system.again")
-		act = func() { w.systemProxy.Set(true) }
+		act = func() { w.systemProxy.Set(s.Retry) }
 	case s.Phase == systemproxy.Unavailable && s.Err != nil:
 		text = i18n.T("system.unavailable.text")
 	case s.Repaired != "":

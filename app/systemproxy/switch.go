@@ -34,6 +34,7 @@ const (
 type Status struct {
 	Phase Phase
 	Set   bool      // settings of ours are in the system
+	Retry bool      // what to ask for again after Failed: true to set, false to put back
 	Err   error     // of Failed and Unavailable
 	Since time.Time // when the phase was entered
 	// Repaired is what the start put back of a Posthouse before this one; "" for
@@ -64,6 +65,7 @@ type Switch struct {
 	want, starting bool
 	applied        string // the address that was set; "" for none
 	err            error  // of the last change
+	erredOff       bool   // which was to put back what was before
 }
 
 // New returns a switch, off, for a Manager that has been repaired.
@@ -182,14 +184,17 @@ func (s *Switch) follow() {
 		s.want && running && s.applied != proxy.Addrs[0] && now == sysproxy.On:
 		s.say(Busy, nil)
 		s.err = s.manager.Enable(context.Background(), proxy.Addrs[0])
-		s.applied = proxy.Addrs[0]
+		s.applied, s.erredOff = proxy.Addrs[0], false
 		if s.err != nil {
 			s.want, s.applied = false, ""
 		}
-	case !s.want && s.applied != "":
+	case !s.want && s.applied != "" && s.err == nil:
 		s.say(Busy, nil)
-		_, s.err = s.manager.Disable(context.Background())
-		s.applied = ""
+		if _, s.err = s.manager.Disable(context.Background()); s.err == nil {
+			s.applied = ""
+		} else {
+			s.erredOff = true // tried again when it is asked for
+		}
 	}
 	s.tell()
 }
@@ -220,6 +225,7 @@ func (s *Switch) say(phase Phase, err error) {
 		s.status.Since = time.Now()
 	}
 	s.status.Phase, s.status.Err, s.status.Set = phase, err, set
+	s.status.Retry = phase == Failed && !s.erredOff
 	for c := range s.watchers {
 		select {
 		case c <- struct{}{}:

@@ -22,6 +22,7 @@ type fakeManager struct {
 	mu      sync.Mutex
 	state   sysproxy.State
 	fail    error
+	stuck   error // what Disable fails with; under mu
 	changes chan struct{}
 }
 
@@ -50,6 +51,12 @@ func (f *fakeManager) Enable(_ context.Context, addr string) error {
 }
 
 func (f *fakeManager) Disable(context.Context) (sysproxy.Report, error) {
+	f.mu.Lock()
+	stuck := f.stuck
+	f.mu.Unlock()
+	if stuck != nil {
+		return sysproxy.Report{}, stuck
+	}
 	f.set(sysproxy.State{})
 	return sysproxy.Report{}, nil
 }
@@ -171,6 +178,25 @@ func TestWhatCannotBeSetIsSaid(t *testing.T) {
 			t.Errorf("%+v", s)
 		}
 	}
+}
+
+// What could not be put back is tried again when it is asked for, and what is
+// asked for is to put it back.
+func TestWhatCannotBePutBackIsTriedAgain(t *testing.T) {
+	fake := &fakeManager{stuck: errors.New("no")}
+	b := newBench(t, fake)
+	b.Set(true)
+	b.until(On)
+	b.Set(false)
+	b.until(Failed)
+	if s := b.Status(); s.Retry || !s.Set {
+		t.Errorf("it is %+v", s)
+	}
+	fake.mu.Lock()
+	fake.stuck = nil
+	fake.mu.Unlock()
+	b.Set(b.Status().Retry)
+	b.until(Off)
 }
 
 func TestWhatTheStartRepairedIsSaidUntilTheSwitchIsUsed(t *testing.T) {
