@@ -81,6 +81,12 @@ var columns = []column{
 			return r.Remote.String()
 		},
 		key: byText(func(r *flow.Row) string { return r.Remote.String() })},
+	{name: "protocol", title: "column.protocol", width: 84, hidden: true,
+		text: func(r *flow.Row, _ time.Time) string { return protocolText(r) },
+		key:  byText(protocolText)},
+	{name: "app", title: "column.app", width: 110, hidden: true,
+		text: func(r *flow.Row, _ time.Time) string { return r.App },
+		key:  byText(func(r *flow.Row) string { return r.App })},
 	{name: barColumn, title: "column.waterfall", width: 110,
 		text: func(*flow.Row, time.Time) string { return "" },
 		key:  byNumber(func(r *flow.Row) float64 { return float64(r.Duration) })},

@@ -154,6 +154,8 @@ func facts(x *flow.Exchange) []fact {
 	}
 	add("details.protocol", r.Proto)
 	add("details.client", addrText(r.Client))
+	add("details.app", appText(r))
+	add("details.upstream", r.Upstream)
 	server := addrText(r.Remote)
 	if server != "" && r.Timing.Reused {
 		server = i18n.T("details.reused", server)
@@ -168,6 +170,14 @@ func sizeFact(body int64, head int) string {
 		return ""
 	}
 	return i18n.T("details.size_and_head", exactSize(body), sizeText(int64(head)))
+}
+
+// appText is the program that asked, "" where it is not known.
+func appText(r *flow.Row) string {
+	if r.App == "" {
+		return ""
+	}
+	return i18n.T("details.app_known", r.App, strconv.FormatUint(uint64(r.AppPID), 10), r.AppPath)
 }
 
 func addrText(a netip.AddrPort) string {

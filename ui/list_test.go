@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
+	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
 )
 
@@ -310,5 +311,29 @@ func BenchmarkRefreshOf100000(b *testing.B) {
 	for b.Loop() {
 		at = at.Add(time.Second)
 		l.changed(&update{at: at})
+	}
+}
+
+// What is known of who asked, and of what passes inside, has columns of its own.
+func TestColumnsOfProgramAndProtocol(t *testing.T) {
+	for _, c := range []struct {
+		row           flow.Row
+		app, protocol string
+	}{
+		{flow.Row{Kind: flow.KindHTTP, App: "curl", Proto: "HTTP/1.1"}, "curl", "http/1.1"},
+		{flow.Row{Kind: flow.KindHTTP, Proto: "HTTP/2.0"}, "", "h2"},
+		{flow.Row{Kind: flow.KindUpgraded, Proto: "HTTP/1.1"}, "", "ws"},
+		{flow.Row{Kind: flow.KindTunnel, Proto: "HTTP/1.1", TLS: flow.TLS{ALPN: "h2, http/1.1"}}, "", "h2, http/1.1"},
+	} {
+		now := time.Now()
+		if app, protocol := columnNamed("app").text(&c.row, now), columnNamed("protocol").text(&c.row, now); app != c.app || protocol != c.protocol {
+			t.Errorf("%+v: app %q, protocol %q", c.row, app, protocol)
+		}
+	}
+	for value, want := range map[string]string{"curl": "curl", "Google Chrome": `"Google Chrome"`, `a "b" (c)`: `"a b (c)"`} {
+		got := quotedWord(value)
+		if _, err := query.Parse("app:" + got); got != want || err != nil {
+			t.Errorf("%q is %s, %v", value, got, err)
+		}
 	}
 }

@@ -173,10 +173,24 @@ func (w *Window) rowMenu(id flow.ID, at fyne.Position) {
 		fyne.NewMenuItem(i18n.T("row.only", host), func() { w.addFilter("host:" + host) }),
 		fyne.NewMenuItem(i18n.T("row.hide", host), func() { w.addFilter("-host:" + host) }),
 	)
+	if row.App != "" {
+		program := "app:" + quotedWord(row.App)
+		menu.Items = append(menu.Items,
+			fyne.NewMenuItem(i18n.T("row.only", row.App), func() { w.addFilter(program) }),
+			fyne.NewMenuItem(i18n.T("row.hide", row.App), func() { w.addFilter("-" + program) }))
+	}
 	if choices := w.decryptMenu(&row); len(choices) > 0 {
 		menu.Items = append(append(menu.Items, fyne.NewMenuItemSeparator()), choices...)
 	}
 	widget.ShowPopUpMenuAtPosition(menu, w.win.Canvas(), at)
+}
+
+// quotedWord is a value as the filter takes it, whatever it holds.
+func quotedWord(value string) string {
+	if strings.ContainsAny(value, " \t()|") {
+		return `"` + strings.ReplaceAll(value, `"`, "") + `"`
+	}
+	return value
 }
 
 // addFilter adds a word to the filter.

@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
+	"github.com/adrg/xdg"
 
 	"posthouse/app"
 	"posthouse/proxy/capture"
@@ -37,6 +38,9 @@ type windowOptions struct {
 
 func openWindow(t *testing.T, o windowOptions) *testWindow {
 	t.Helper()
+	data := xdg.DataHome // where a certificate authority of this user would be
+	xdg.DataHome = t.TempDir()
+	t.Cleanup(func() { xdg.DataHome = data })
 	a := test.NewTempApp(t)
 	if o.settings.Version == 0 {
 		o.settings = app.Default()

@@ -47,6 +47,19 @@ func statusText(r *flow.Row, _ time.Time) string {
 	return code
 }
 
+// protocolText is what passes inside: h2, ws and the like as people write it.
+func protocolText(r *flow.Row) string {
+	switch {
+	case r.Kind == flow.KindTunnel:
+		return r.TLS.ALPN
+	case r.Kind == flow.KindUpgraded:
+		return "ws"
+	case r.Proto == "HTTP/2.0":
+		return "h2"
+	}
+	return strings.ToLower(r.Proto)
+}
+
 // sizeText is a number of bytes in three digits or so.
 func sizeText(n int64) string {
 	if n < 1024 {
