@@ -79,7 +79,7 @@ func (s *Store) finished(id flow.ID) (x flow.Exchange, refs [2]bodyRef, ok bool)
 	m.header, text = l.gather(pos, nil)
 	m.text = string(text)
 	x.Row = m.row()
-	s.secureOf(m.text[len(m.text)-int(m.texts[textSecure]):], &x.Secure)
+	s.secureOf(m.textAt(textSecure), &x.Secure)
 	pos += uint64(headerSize + m.textsSize())
 	part := func(n, all uint32) []byte {
 		var p []byte

@@ -157,6 +157,15 @@ type image struct {
 	text string
 }
 
+// textAt is one of the texts on its own.
+func (m *image) textAt(n int) string {
+	from := len(m.text)
+	for i := textCount - 1; i >= n; i-- {
+		from -= int(m.texts[i])
+	}
+	return m.text[from : from+int(m.texts[n])]
+}
+
 // row makes the Row. Its strings share one piece of memory.
 func (m *image) row() flow.Row {
 	rest := m.text

@@ -124,3 +124,22 @@ func TestBareRows(t *testing.T) {
 		t.Error("the next exchange keeps nothing")
 	}
 }
+
+// What is known of TLS, of the program that asked and of the way stands in one
+// row, and each is found.
+func TestSecureBesideTheProgramAndTheWay(t *testing.T) {
+	s := capture.New(capture.Options{})
+	var a capture.Asker
+	a.Set(curl)
+	r := s.Begin(&capture.Begin{Kind: flow.KindHTTP, Start: base, Head: []byte("GET /"), Scheme: "https", Asker: &a, Upstream: "http://proxy.test:3128"})
+	id, want := r.ID(), secureOf(1, 700)
+	r.SetSecure(want)
+	r.Finish(flow.FailureTLS, "why", 502, base)
+	x, ok := s.Get(id)
+	if !ok || !reflect.DeepEqual(x.Secure, *want) {
+		t.Errorf("%+v", x.Secure)
+	}
+	if appOf(x.Row) != curl || x.Upstream != "http://proxy.test:3128" || x.Detail != "why" {
+		t.Errorf("row %+v", x.Row)
+	}
+}
