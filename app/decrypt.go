@@ -242,6 +242,12 @@ func (c *Controller) CA() *ca.Authority {
 	return nil
 }
 
+// Authority is a certificate authority, as the window sees it.
+type Authority = ca.Authority
+
+// CAFile is where a certificate authority is kept in its folder.
+func CAFile(dir string) string { return ca.File(dir) }
+
 // Authority is the authority that the settings name, whether anything is
 // decrypted or not. It makes none: an error that wraps fs.ErrNotExist says that
 // there is none yet.

@@ -11,7 +11,6 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/app"
-	"posthouse/proxy/ca"
 	"posthouse/proxy/flow"
 )
 
@@ -42,7 +41,7 @@ func TestDecryptionIsSwitchedOn(t *testing.T) {
 	if d.closed || !strings.Contains(d.bad.Text, "*.example.com or *") || d.tabs.selected != 4 {
 		t.Errorf("said %q on page %d", d.bad.Text, d.tabs.selected)
 	}
-	if _, err := os.Stat(ca.File(dir)); err == nil {
+	if _, err := os.Stat(app.CAFile(dir)); err == nil {
 		t.Error("an authority was made before decryption was on")
 	}
 	d.enter("decrypt.hosts", "a.example，*.b.example")

@@ -12,15 +12,15 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"posthouse/proxy/ca"
+	"posthouse/app"
 	"posthouse/ui/i18n"
 )
 
 // certificateDeps is what the certificate's box needs of the window.
 type certificateDeps struct {
 	Window    fyne.Window
-	Authority func() (*ca.Authority, error) // makes none
-	Work      func(func() func())           // as Window.work
+	Authority func() (*app.Authority, error) // makes none
+	Work      func(func() func())            // as Window.work
 }
 
 func (w *Window) certificateDeps() certificateDeps {

@@ -82,7 +82,8 @@ func (r *runner) vet() {
 
 func (r *runner) staticcheck() {
 	tool, err := r.goCommand(nil, "tool", "-n", "staticcheck")
-	tool = strings.TrimSpace(tool)
+	lines := strings.Split(strings.TrimSpace(tool), "\n")
+	tool = lines[len(lines)-1] // the first time it tells what it downloads
 	lint := func(name string, env []string, args ...string) {
 		r.check("staticcheck "+name, func() error {
 			if err != nil {

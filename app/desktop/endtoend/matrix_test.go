@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -26,6 +27,8 @@ const (
 var binary, raceLog string
 
 func TestMain(m *testing.M) {
+	// What ignores SIGHUP, as under nohup, hands that down; what handles it does not.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "resident")
 		if err != nil {

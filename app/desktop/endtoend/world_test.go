@@ -4,6 +4,7 @@ package endtoend
 
 import (
 	"bufio"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -102,12 +103,15 @@ func (w *world) picture() string {
 	if w.kind == "gnome" {
 		return w.tool("gsettings", "list-recursively", "org.gnome.system.proxy") + w.tool("dconf", "dump", "/system/proxy/")
 	}
-	text, err := os.ReadFile(w.kioslaverc())
+	f, err := os.Open(w.kioslaverc()) // once: it may go away meanwhile
 	if os.IsNotExist(err) {
 		return "no file"
 	}
 	w.must(err)
-	info, err := os.Stat(w.kioslaverc())
+	defer f.Close()
+	text, err := io.ReadAll(f)
+	w.must(err)
+	info, err := f.Stat()
 	w.must(err)
 	return info.Mode().String() + "\n" + string(text)
 }

@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -20,6 +22,8 @@ var appBinary string
 var tools = []string{"Xvfb", "dbus-daemon", "xfwm4", "xfce4-panel", "xdotool", "xwininfo", "wmctrl", "xclip", "curl"}
 
 func TestMain(m *testing.M) {
+	// What ignores SIGHUP, as under nohup, hands that down; what handles it does not.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	os.Exit(run(m))
 }
 
