@@ -4,13 +4,9 @@ package autostart
 
 import (
 	"encoding/xml"
-	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
-
-	"posthouse/app/desktop/whole"
 )
 
 // icon is the app's, as its package installs it.
@@ -115,23 +111,4 @@ func (e Entry) launchAgent(program string) string {
 	}
 	b.WriteString("\t</array>\n\t<key>RunAtLoad</key>\n\t<true/>\n\t<key>ProcessType</key>\n\t<string>Interactive</string>\n</dict>\n</plist>\n")
 	return b.String()
-}
-
-// writeEntry writes a file that differs.
-func writeEntry(path, text string) error {
-	if old, err := os.ReadFile(path); err == nil && string(old) == text {
-		return nil
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-	return whole.Write(path, []byte(text))
-}
-
-func removeEntry(path string) error {
-	whole.RemovePieces(path)
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
 }

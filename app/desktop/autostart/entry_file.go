@@ -1,0 +1,31 @@
+//go:build !windows
+
+package autostart
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"posthouse/app/desktop/whole"
+)
+
+// writeEntry writes a file that differs.
+func writeEntry(path, text string) error {
+	if old, err := os.ReadFile(path); err == nil && string(old) == text {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return whole.Write(path, []byte(text))
+}
+
+func removeEntry(path string) error {
+	whole.RemovePieces(path)
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
