@@ -78,8 +78,25 @@ func (w *wine) must(err error) {
 	}
 }
 
+// command runs a program. Wine may start none while a session ends: then it is
+// asked again once the session has ended.
 func (w *wine) command(name string, args ...string) string {
 	w.t.Helper()
+	for range 3 {
+		out, err := w.try(name, args...)
+		if err == nil {
+			return out
+		}
+		if name != "wine" || !strings.Contains(out, "ShellExecuteEx failed") {
+			w.t.Fatalf("%s %v: %v\n%s", name, args, err, out)
+		}
+		_, _ = w.try("wineserver", "-w")
+	}
+	w.t.Fatalf("%s %v: Wine starts no program", name, args)
+	return ""
+}
+
+func (w *wine) try(name string, args ...string) (string, error) {
 	cmd := exec.Command(name, args...)
 	cmd.Env = w.env
 	if name == "go" {
@@ -88,10 +105,7 @@ func (w *wine) command(name string, args ...string) string {
 	limit := time.AfterFunc(wineLimit, func() { _ = cmd.Process.Kill() })
 	defer limit.Stop()
 	out, err := cmd.CombinedOutput()
-	if err != nil {
-		w.t.Fatalf("%s %v: %v\n%s", name, args, err, out)
-	}
-	return string(out)
+	return string(out), err
 }
 
 // reg changes the registry as another program does.
