@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	refreshEvery = 250 * time.Millisecond // at most four refreshes a second; the first after a pause comes at once
+	refreshEvery = 350 * time.Millisecond // at most three refreshes a second; the first after a pause comes at once
 	rowsAtOnce   = 4096                   // rows read from the store at once
 	dropEvery    = 10 * time.Second       // how often every row is asked whether it is still there
 	hiddenEvery  = time.Second            // the pace while the window is hidden
