@@ -78,8 +78,13 @@ func (w *wine) must(err error) {
 	}
 }
 
-// command runs a program. Wine may start none while a session ends: then it is
-// asked again once the session has ended.
+// startsNothing tells that Wine started no program, as it may while a session
+// ends: it is asked again once the session has ended.
+func startsNothing(said string) bool {
+	return strings.Contains(said, "ShellExecuteEx failed") || strings.Contains(said, "Application could not be started")
+}
+
+// command runs a program.
 func (w *wine) command(name string, args ...string) string {
 	w.t.Helper()
 	for range 3 {
@@ -87,7 +92,7 @@ func (w *wine) command(name string, args ...string) string {
 		if err == nil {
 			return out
 		}
-		if name != "wine" || !strings.Contains(out, "ShellExecuteEx failed") {
+		if name != "wine" || !startsNothing(out) {
 			w.t.Fatalf("%s %v: %v\n%s", name, args, err, out)
 		}
 		_, _ = w.try("wineserver", "-w")
@@ -154,10 +159,11 @@ var counter = regexp.MustCompile(`(DefaultConnectionSettings\s+REG_BINARY\s+4600
 func (w *wine) picture() string {
 	w.t.Helper()
 	text := w.command("wine", "reg", "query", inetSettings)
-	cmd := exec.Command("wine", "reg", "query", inetSettings+`\Connections`)
-	cmd.Env = w.env
-	connections, _ := cmd.Output() // the key may be missing
-	return counter.ReplaceAllString(text+string(connections), "$1")
+	connections := ""
+	if strings.Contains(text, `Internet Settings\Connections`) { // it lists its keys
+		connections = w.command("wine", "reg", "query", inetSettings+`\Connections`)
+	}
+	return counter.ReplaceAllString(text+connections, "$1")
 }
 
 // program is the resident under Wine.
@@ -172,6 +178,23 @@ func (w *wine) start() *program {
 }
 
 func (w *wine) startBy(name string, args ...string) *program {
+	w.t.Helper()
+	for range 3 {
+		p, got := w.begin(name, args...)
+		if got == "started" {
+			return p
+		}
+		if !startsNothing(got) {
+			w.t.Fatalf("start: %q", got)
+		}
+		_, _ = w.try("wineserver", "-w")
+	}
+	w.t.Fatalf("%s %v: Wine starts no program", name, args)
+	return nil
+}
+
+// begin starts the resident and returns the first thing it says.
+func (w *wine) begin(name string, args ...string) (*program, string) {
 	w.t.Helper()
 	r := &resident{w: &world{t: w.t}, cmd: exec.Command(name, args...)}
 	r.cmd.Env = w.env
@@ -192,10 +215,7 @@ func (w *wine) startBy(name string, args ...string) *program {
 			_ = r.cmd.Wait()
 		}
 	})
-	if got := r.answer(); got != "started" {
-		w.t.Fatalf("start: %q", got)
-	}
-	return &program{r, w}
+	return &program{r, w}, r.answer()
 }
 
 func (p *program) kill() time.Time {
