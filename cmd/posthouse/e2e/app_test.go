@@ -24,7 +24,13 @@ type posthouse struct {
 // launch starts the app and returns at once.
 func (d *desktop) launch(args ...string) *posthouse {
 	d.t.Helper()
-	p := &posthouse{process: d.start("posthouse", appBinary, args...), d: d}
+	return d.launchAs(appBinary, args...)
+}
+
+// launchAs starts the app by a program that becomes it.
+func (d *desktop) launchAs(program string, args ...string) *posthouse {
+	d.t.Helper()
+	p := &posthouse{process: d.start("posthouse", program, args...), d: d}
 	d.t.Cleanup(func() {
 		if d.t.Failed() {
 			d.shot("at-the-end")
