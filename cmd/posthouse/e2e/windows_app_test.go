@@ -84,7 +84,7 @@ func (w *windows) launch(args ...string) *posthouse {
 func (w *windows) pid() string {
 	w.d.t.Helper()
 	var said struct{ PID int }
-	eventually(w.d.t, 15*time.Second, "the app has written down that it runs", func() bool {
+	eventually(w.d.t, patience, "the app has written down that it runs", func() bool {
 		files, _ := filepath.Glob(w.local("posthouse/instance-*.json"))
 		if len(files) != 1 {
 			return false
@@ -99,7 +99,7 @@ func (w *windows) pid() string {
 func (w *windows) mustBeGone() {
 	w.d.t.Helper()
 	mark := []byte("POSTHOUSE_E2E_SESSION=" + w.d.dir + "\x00")
-	eventually(w.d.t, 15*time.Second, "the app and its watchdog have ended", func() bool {
+	eventually(w.d.t, patience, "the app and its watchdog have ended", func() bool {
 		files, _ := filepath.Glob("/proc/[0-9]*/cmdline")
 		for _, file := range files {
 			line, _ := os.ReadFile(file)
@@ -115,7 +115,7 @@ func (w *windows) mustBeGone() {
 // trayIcon waits for the tray icon and puts the tray where it covers nothing.
 func (w *windows) trayIcon() {
 	w.d.t.Helper()
-	eventually(w.d.t, 20*time.Second, "the tray icon is there", func() bool {
+	eventually(w.d.t, patience, "the tray icon is there", func() bool {
 		id, err := w.d.try("xdotool", "search", "--onlyvisible", "--name", "^Wine System Tray$")
 		if err != nil {
 			return false
@@ -156,7 +156,7 @@ func (w *windows) pick(p *posthouse, entry string) {
 		}
 		return false
 	}
-	eventually(w.d.t, 30*time.Second, "the tray menu opens", func() bool {
+	eventually(w.d.t, patience, "the tray menu opens", func() bool {
 		w.clickIcon("3")
 		return waitFor(5*time.Second, opens)
 	})
@@ -185,7 +185,7 @@ func (d *desktop) colours(area image.Rectangle) int {
 func (w *windows) mustPoint(port int) {
 	w.d.t.Helper()
 	want := fmt.Sprintf("http=127.0.0.1:%d;https=127.0.0.1:%[1]d", port)
-	eventually(w.d.t, 20*time.Second, "the registry points at the proxy", func() bool {
+	eventually(w.d.t, patience, "the registry points at the proxy", func() bool {
 		now := w.Internet()
 		return strings.Contains(now, want) && strings.Contains(now, "ProxyEnable    REG_DWORD    0x1")
 	})
@@ -259,11 +259,11 @@ func (w *windows) useIt(p *posthouse, win *window, port int, site string) {
 	win.activate()
 	win.click(60, 24)
 	mustListen(w.d.t, port)
-	eventually(w.d.t, 20*time.Second, "the tray icon says that it runs", func() bool { return w.d.digest(w.icon) != stopped })
+	eventually(w.d.t, patience, "the tray icon says that it runs", func() bool { return w.d.digest(w.icon) != stopped })
 	list := win.list()
 	empty := w.d.settled(list)
 	w.d.curl(port, site+"/first-request")
-	eventually(w.d.t, 20*time.Second, "a row appears", func() bool { return w.d.digest(list) != empty })
+	eventually(w.d.t, patience, "a row appears", func() bool { return w.d.digest(list) != empty })
 	p.mustRun(w.d.t)
 	w.d.shot("first-row")
 }
@@ -275,16 +275,16 @@ func (w *windows) hideAndShow(p *posthouse, port int, site string) {
 	for way, back := range map[string]func(){
 		"a second start": func() {
 			second := w.d.start("second", "wine", w.exe)
-			if !second.endsWithin(30*time.Second) || second.code != 0 {
+			if !second.endsWithin(patience) || second.code != 0 {
 				w.d.t.Fatalf("the second one runs, or ended with %d: %s", second.code, second.log())
 			}
 		},
 		"a click in the tray": func() { w.clickIcon("1") },
 	} {
 		(&window{d: w.d, id: p.window().id}).close()
-		eventually(w.d.t, 20*time.Second, "the window is gone", func() bool { return !p.visible() })
+		eventually(w.d.t, patience, "the window is gone", func() bool { return !p.visible() })
 		w.d.curl(port, site+"/while-hidden")
 		back()
-		eventually(w.d.t, 20*time.Second, "the window comes back by "+way, p.visible)
+		eventually(w.d.t, patience, "the window comes back by "+way, p.visible)
 	}
 }
