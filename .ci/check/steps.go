@@ -30,7 +30,7 @@ func init() {
 		{"clients", "real clients through posthoused", (*runner).clients},
 		{"endings", "the system proxy is as it was after every ending (docs/reliability.md)", (*runner).endings},
 		{"packages", "the packages: built twice, looked into, the .deb installed, used and removed", (*runner).packages},
-		{"window", "the app in a real window (building it for the first time takes minutes)", (*runner).window},
+		{"window", "the app in a real window, for Windows under Wine where that is (building it for the first time takes minutes)", (*runner).window},
 	}
 }
 
@@ -185,5 +185,5 @@ func (r *runner) window() {
 		r.check("the app in a real window", func() error { return skip("the test desktop is made of X11 and D-Bus, on Linux") })
 		return
 	}
-	r.goTest(nil, "-tags", tagsWindow, "-timeout", "15m", "./cmd/posthouse/e2e")
+	r.goTest(nil, "-tags", tagsWindow, "-timeout", "25m", "./cmd/posthouse/e2e")
 }

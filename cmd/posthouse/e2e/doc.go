@@ -1,8 +1,9 @@
 // Package e2e uses the desktop app as a person does: it starts a desktop of its
 // own (an X server without a screen, a message bus, a window manager, a panel
 // with a tray), runs the real binary in it, clicks, types, works the tray menu,
-// and sends real requests through the proxy. It has tests only, behind the
-// build tag e2e, and needs Linux. Run it with
+// and sends real requests through the proxy. Where Wine and mingw are installed it
+// does so with the app for Windows too. It has tests only, behind the build tag
+// e2e, and needs Linux. Run it with
 //
 //	make test STEPS=window
 //
