@@ -156,7 +156,7 @@ func (st nssStore) Apply(ctx context.Context, a Action, cert *x509.Certificate) 
 			err = fmt.Errorf("%w: %w", ErrPassword, err)
 		}
 		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", strings.TrimPrefix(db, "sql:"), err))
+			errs = append(errs, &placeError{strings.TrimPrefix(db, "sql:"), err})
 		}
 	}
 	return errors.Join(errs...)

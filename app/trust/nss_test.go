@@ -69,6 +69,9 @@ func TestNSSWithAPassword(t *testing.T) {
 	if outcome.Done || outcome.Err == nil || !errors.Is(outcome.Err, ErrPassword) || !strings.Contains(outcome.Err.Error(), locked) {
 		t.Errorf("%+v", outcome)
 	}
+	if by := strings.Join(outcome.Err.ByHand, "\n"); len(outcome.Err.ByHand) != 2 || !strings.Contains(by, locked) || len(outcome.Err.Places) != 1 {
+		t.Errorf("by hand, in %q:\n%s", outcome.Err.Places, by)
+	}
 	if holds(certutil, "sql:"+locked, cert) {
 		t.Error("a certificate without trust is left in the database")
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -88,6 +89,7 @@ type Failure struct {
 	Err    error
 	Output string   // what the system's tool said, its last maxOutput bytes
 	ByHand []string // commands that do the same
+	Places []string // of a store with several (NSS), the folders that could not be changed
 }
 
 // maxOutput bounds Failure.Output, in bytes.
@@ -129,5 +131,32 @@ func failure(step Step, err error) *Failure {
 		out := strings.TrimSpace(string(said.Out()))
 		f.Output = strings.ToValidUTF8(out[max(0, len(out)-maxOutput):], "")
 	}
+	if all, ok := err.(interface{ Unwrap() []error }); ok {
+		f.only(step, all.Unwrap())
+	}
 	return f
 }
+
+// only keeps, of what can be done by hand, what is about places that failed.
+func (f *Failure) only(step Step, errs []error) {
+	for _, err := range errs {
+		var at *placeError
+		if errors.As(err, &at) {
+			f.Places = append(f.Places, at.place)
+		}
+	}
+	f.ByHand = slices.DeleteFunc(slices.Clone(step.ByHand), func(line string) bool {
+		about := func(target string) bool { return strings.Contains(line, quote(target)+" ") }
+		failed := func(place string) bool { return about("sql:" + place) }
+		return slices.ContainsFunc(step.Targets, about) && !slices.ContainsFunc(f.Places, failed)
+	})
+}
+
+// placeError is one place of a store that could not be changed.
+type placeError struct {
+	place string
+	err   error
+}
+
+func (e *placeError) Error() string { return e.place + ": " + e.err.Error() }
+func (e *placeError) Unwrap() error { return e.err }
