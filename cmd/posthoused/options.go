@@ -198,7 +198,7 @@ func (o *options) override(s *app.Settings) {
 		s.Recording.Body = *o.bodyLimit
 	}
 	if o.decrypt != nil {
-		s.Decrypt.Hosts, s.Decrypt.Except = *o.decrypt, nil
+		s.Decrypt.Hosts, s.Decrypt.Except, s.Decrypt.Off = *o.decrypt, nil, false
 	}
 	if o.ca != nil {
 		s.Decrypt.CA = *o.ca
