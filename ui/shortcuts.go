@@ -107,6 +107,7 @@ func (w *Window) showMenu() {
 	for _, a := range w.actions() {
 		items = append(items, fyne.NewMenuItem(i18n.T(a.word)+"    "+a.keyText(), a.do))
 	}
+	items = append(items, w.launchItems()...)
 	items = append(items, fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(i18n.T("menu.keys"), w.showKeys),
 		fyne.NewMenuItem(i18n.T("menu.about"), w.showAbout))

@@ -56,6 +56,7 @@ type Window struct {
 	settings       *settingsDialog // the one that was opened last
 	tray           *Tray           // nil where there is none
 	saidHidden     bool
+	programs       programs
 	systemProxy    SystemProxy
 	systemSeen     map[string]bool // banners of the system proxy that were closed
 	systemWatching *watching
@@ -75,12 +76,13 @@ type Options struct {
 	Lang       string       // overrides the settings' language until it is changed; "" does not
 	System     SystemProxy  // nil: this computer has none that can be set
 	StatePath  string       // where the window is remembered; "" nowhere
+	Launcher   Launcher     // nil: no browser and no terminal can be opened
 	Do         func(func()) // nil: fyne.Do
 }
 
 // New makes the window; Show shows it. Close it after the app has ended.
 func New(o Options) *Window {
-	w := &Window{app: o.App, controller: o.Controller, statePath: o.StatePath, do: o.Do, systemProxy: o.System}
+	w := &Window{app: o.App, controller: o.Controller, statePath: o.StatePath, do: o.Do, systemProxy: o.System, programs: programs{launcher: o.Launcher}}
 	if w.do == nil {
 		w.do = fyne.Do
 	}
@@ -110,6 +112,7 @@ func New(o Options) *Window {
 	w.restore()
 	w.feed.start()
 	w.unlisten = i18n.OnChange(w.retranslate)
+	w.findBrowsers()
 	w.watching = watch(w.controller, func() { w.do(w.followController) })
 	w.systemWatching = watchSystem(w.systemProxy, func() { w.do(w.followController) })
 	return w
@@ -159,7 +162,7 @@ func (w *Window) build() {
 	w.follow = widget.NewButtonWithIcon("", theme.MoveDownIcon(), func() { w.list.setFollow(true) })
 	w.follow.Importance = widget.HighImportance
 	w.follow.Hide()
-	w.empty = newEmptyState(w.copy)
+	w.empty = newEmptyState(w)
 	w.details = newDetails(detailsDeps{Get: w.controller.Store().Get, Copy: w.copy, Window: w.win, do: w.do})
 }
 
@@ -299,7 +302,7 @@ func (w *Window) stateText(s app.Status) string {
 
 // showEmpty teaches while there is nothing to show.
 func (w *Window) showEmpty() {
-	w.empty.show(w.model.Len(), w.last.total, w.controller.Status(), w.address())
+	w.empty.show(w.model.Len(), w.last.total, w.controller.Status(), w.controller.Addr())
 }
 
 // showFollow shows the chip while new rows are out of sight.

@@ -87,6 +87,12 @@ func (l *Launcher) Sweep() (removed int) {
 	return removed
 }
 
+// SweepSoon does the same beside the caller.
+func (l *Launcher) SweepSoon() { l.waiting.Go(func() { l.Sweep() }) }
+
+// Browsers is the function of that name.
+func (l *Launcher) Browsers() []Browser { return Browsers() }
+
 // Close ends the browsers, removes their folders and waits for both. Terminals stay.
 func (l *Launcher) Close() {
 	l.mu.Lock()
