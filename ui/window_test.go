@@ -36,6 +36,7 @@ type windowOptions struct {
 	file     string // the settings file
 	system   SystemProxy
 	stores   []trust.Store
+	launcher Launcher
 }
 
 func openWindow(t *testing.T, o windowOptions) *testWindow {
@@ -56,7 +57,7 @@ func openWindow(t *testing.T, o windowOptions) *testWindow {
 	}
 	controller := app.New(app.Options{Path: o.file, Settings: &o.settings})
 	w := &testWindow{t: t, queue: make(chan func(), 4096)}
-	w.Window = New(Options{App: a, Controller: controller, StatePath: o.state, Lang: o.lang, System: o.system, Stores: o.stores, Do: func(f func()) { w.queue <- f }})
+	w.Window = New(Options{App: a, Controller: controller, StatePath: o.state, Lang: o.lang, System: o.system, Stores: o.stores, Launcher: o.launcher, Do: func(f func()) { w.queue <- f }})
 	w.win.Show()
 	t.Cleanup(func() {
 		w.Close()
