@@ -54,6 +54,7 @@ type Switch struct {
 	controller *app.Controller
 	manager    manager
 	asks       chan bool // the last wish
+	settles    chan chan struct{}
 	quit, done chan struct{}
 	once       sync.Once
 
@@ -75,13 +76,37 @@ func New(c *app.Controller, m *sysproxy.Manager) *Switch {
 }
 
 func start(c *app.Controller, m manager, changes <-chan struct{}, release func()) *Switch {
-	s := &Switch{controller: c, manager: m, asks: make(chan bool, 1), quit: make(chan struct{}), done: make(chan struct{}),
+	s := &Switch{controller: c, manager: m, asks: make(chan bool, 1), settles: make(chan chan struct{}), quit: make(chan struct{}), done: make(chan struct{}),
 		watchers: map[chan struct{}]struct{}{}, status: Status{Phase: Off, Since: time.Now()}}
 	if report := m.State().Report; !report.Empty() {
 		s.status.Repaired = report.String()
 	}
+	c.BeforeClosing(s.settle)
 	go s.run(changes, release)
 	return s
+}
+
+// settleLimit bounds what an address that is let go waits for the settings.
+const settleLimit = 5 * time.Second
+
+// settle returns when the system's settings follow what the controller's status
+// says now: the proxy calls it before it lets go of an address, so that no program
+// is pointed at a port that is closed.
+func (s *Switch) settle() {
+	limit := time.NewTimer(settleLimit)
+	defer limit.Stop()
+	settled := make(chan struct{})
+	select {
+	case s.settles <- settled:
+	case <-s.done:
+		return
+	case <-limit.C:
+		return
+	}
+	select {
+	case <-settled:
+	case <-limit.C:
+	}
 }
 
 // Status is how it stands.
@@ -135,15 +160,20 @@ func (s *Switch) run(changes <-chan struct{}, release func()) {
 	w := s.controller.Watch()
 	defer w.Close()
 	for {
+		var settled chan struct{}
 		select {
 		case on := <-s.asks:
 			s.asked(on)
+		case settled = <-s.settles:
 		case <-w.C:
 		case <-changes:
 		case <-s.quit:
 			return
 		}
 		s.follow()
+		if settled != nil {
+			close(settled)
+		}
 	}
 }
 
