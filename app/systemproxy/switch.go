@@ -35,17 +35,21 @@ type Status struct {
 	Phase Phase
 	Set   bool      // settings of ours are in the system
 	Retry bool      // what to ask for again after Failed: true to set, false to put back
-	Err   error     // of Failed and Unavailable
+	Err   error     // of Failed, and of Unavailable once it was asked for
 	Since time.Time // when the phase was entered
 	// Repaired is what the start put back of a Posthouse before this one; "" for
 	// nothing, or once the switch was used. In English, a line for each fact.
 	Repaired string
+	// Before is what the system did without Posthouse: as it was at the start, and
+	// since then as it was when the switch was last put on.
+	Before Before
 }
 
 // manager is what is used of a sysproxy.Manager.
 type manager interface {
 	Enable(ctx context.Context, addr string) error
 	Disable(ctx context.Context) (sysproxy.Report, error)
+	InForce(ctx context.Context) ([]sysproxy.Summary, error)
 	State() sysproxy.State
 }
 
@@ -66,6 +70,7 @@ type Switch struct {
 	want, starting bool
 	applied        string // the address that was set; "" for none
 	err            error  // of the last change
+	unavailable    bool   // the start found nothing that could be set
 	erredOff       bool   // which was to put back what was before
 }
 
@@ -159,6 +164,7 @@ func (s *Switch) run(changes <-chan struct{}, release func()) {
 	defer release()
 	w := s.controller.Watch()
 	defer w.Close()
+	s.look()
 	for {
 		var settled chan struct{}
 		select {
@@ -231,6 +237,9 @@ func (s *Switch) follow() {
 
 func (s *Switch) tell() {
 	state := s.manager.State()
+	if state.Phase == sysproxy.On && len(state.Previous) > 0 {
+		s.setBefore(beforeOf(state.Previous))
+	}
 	switch {
 	case errors.Is(s.err, sysproxy.ErrNoBackend):
 		s.say(Unavailable, s.err)
@@ -242,6 +251,8 @@ func (s *Switch) tell() {
 		s.say(On, nil)
 	case state.Phase == sysproxy.Taken:
 		s.say(Taken, nil)
+	case s.unavailable:
+		s.say(Unavailable, nil)
 	default:
 		s.say(Off, nil)
 	}

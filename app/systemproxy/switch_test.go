@@ -23,6 +23,8 @@ type fakeManager struct {
 	state   sysproxy.State
 	fail    error
 	stuck   error // what Disable fails with; under mu
+	before  []sysproxy.Summary
+	seen    bool              // that there is nothing to set is seen at the start
 	putBack func(addr string) // called before what was there is put back
 	changes chan struct{}
 }
@@ -43,6 +45,13 @@ func (f *fakeManager) State() sysproxy.State {
 	return f.state
 }
 
+func (f *fakeManager) InForce(context.Context) ([]sysproxy.Summary, error) {
+	if errors.Is(f.fail, sysproxy.ErrNoBackend) && f.seen {
+		return nil, f.fail
+	}
+	return f.before, nil
+}
+
 func (f *fakeManager) Enable(ctx context.Context, addr string) error {
 	if f.fail != nil {
 		return f.fail
@@ -50,7 +59,7 @@ func (f *fakeManager) Enable(ctx context.Context, addr string) error {
 	if f.State().Phase != sysproxy.Off && f.State().Addr != addr {
 		_, _ = f.Disable(ctx)
 	}
-	f.set(sysproxy.State{Phase: sysproxy.On, Addr: addr})
+	f.set(sysproxy.State{Phase: sysproxy.On, Addr: addr, Previous: f.before})
 	return nil
 }
 
