@@ -57,6 +57,7 @@ type Controller struct {
 	problem  atomic.Pointer[error]
 	watchers watchers
 
+	yield atomic.Pointer[func()]             // is waited for before a port closes
 	drain atomic.Pointer[context.CancelFunc] // ends the drain under way
 	hurry atomic.Bool                        // drains end at once
 
@@ -69,6 +70,7 @@ type Controller struct {
 	want    bool     // the proxy is to run
 	session []string // hosts that are passed through until Posthouse ends
 	run     *running
+	leaving *leaving // addresses that are about to be let go, or nil
 	binding *binding
 	askers  *process.Finder
 	events  chan event
@@ -134,6 +136,13 @@ func (c *Controller) Stop() {
 		c.reconcile(true)
 	})
 }
+
+// BeforeClosing has yield called, and waits for it, whenever an address is about
+// to be let go: on a stop, and when the proxy moves to another one. Connections
+// are taken meanwhile, so that whoever points at the address can be turned away
+// first. The status already says what is to come. yield must end by itself, within
+// seconds, and must not wait for the controller; it may be called by several goroutines at once.
+func (c *Controller) BeforeClosing(yield func()) { c.yield.Store(&yield) }
 
 // Status is where the proxy is now.
 func (c *Controller) Status() Status { return *c.status.Load() }

@@ -6,6 +6,7 @@ import (
 	"net"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"posthouse/proxy"
@@ -179,15 +180,18 @@ func (c *Controller) stop() { c.shutdown(Status{State: Stopped}) }
 func (c *Controller) shutdown(then Status) {
 	run := c.run
 	drain := time.Duration(c.settings.Load().Proxy.Timeouts.Drain)
-	ctx, cancel := context.WithTimeout(context.Background(), drain)
-	c.drain.Store(&cancel)
-	if c.hurry.Load() {
-		cancel()
-	}
 	c.set(Status{State: Stopping})
 	c.wg.Add(1)
 	go func() {
 		defer c.wg.Done()
+		if yield := c.yield.Load(); yield != nil {
+			(*yield)()
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), drain)
+		c.drain.Store(&cancel)
+		if c.hurry.Load() {
+			cancel()
+		}
 		if err := run.server.Shutdown(ctx); err != nil {
 			c.log.Info("stopped", "error", err)
 		}
@@ -211,6 +215,7 @@ func (c *Controller) cut() {
 // rebind moves a running proxy to other addresses: the new ones are bound
 // before the old ones are let go, and if one cannot be, the old ones stay.
 func (c *Controller) rebind(addrs []string) error {
+	c.letGo()
 	var stay, leave, closed, fresh []listening
 	for _, l := range c.run.addrs {
 		if slices.Contains(addrs, l.asked) {
@@ -240,9 +245,45 @@ func (c *Controller) rebind(addrs []string) error {
 	}
 	c.run.addrs = stay
 	c.serve(fresh)
-	closeAll(leave)
+	if c.yield.Load() == nil {
+		closeAll(leave)
+	}
 	c.setRunning()
+	c.leave(leave)
 	return nil
+}
+
+// leaving are listeners that still serve those who have not been told of the new
+// addresses.
+type leaving struct {
+	once sync.Once
+	all  []listening
+}
+
+func (l *leaving) close() { l.once.Do(func() { closeAll(l.all) }) }
+
+// leave closes listeners as soon as nothing points at them any more.
+func (c *Controller) leave(all []listening) {
+	yield := c.yield.Load()
+	if yield == nil || len(all) == 0 {
+		return
+	}
+	l := &leaving{all: all}
+	c.leaving = l
+	c.wg.Add(1)
+	go func() {
+		defer c.wg.Done()
+		(*yield)()
+		l.close()
+	}()
+}
+
+// letGo closes now what is about to be let go: its addresses may be wanted again.
+func (c *Controller) letGo() {
+	if c.leaving != nil {
+		c.leaving.close()
+		c.leaving = nil
+	}
 }
 
 // leaveMakesRoom reports whether addr may be taken by an address that is about
