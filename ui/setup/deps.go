@@ -20,4 +20,6 @@ type Deps struct {
 	Work    func(slow func() func()) // runs slow beside the UI goroutine, and what that returns on it
 	Copy    func(text string)        // to the clipboard
 	Open    func(dialog.Dialog)      // shows a dialog so that Escape closes it
+	Reason  func(error) string       // an error of the system in a person's words
+	Changed func()                   // the authority is another one, or gone
 }

@@ -54,6 +54,29 @@ func commandBox(lines []string, copyText func(string)) fyne.CanvasObject {
 	return container.NewStack(back, container.NewBorder(nil, nil, nil, container.NewVBox(button), text))
 }
 
+// commandText shows lines that are only to be read.
+func commandText(lines []string) *widget.Label {
+	l := note(strings.Join(lines, "\n"))
+	l.TextStyle.Monospace, l.Selectable = true, true
+	l.Wrapping = fyne.TextWrapBreak
+	return l
+}
+
+// said is a line with a sign before it.
+func said(icon fyne.Resource, text *widget.Label) fyne.CanvasObject {
+	return container.NewBorder(nil, nil, container.NewVBox(container.NewPadded(widget.NewIcon(icon))), nil, text)
+}
+
+// spread puts buttons in a row, the last ones at the right end.
+func spread(left []fyne.CanvasObject, right ...fyne.CanvasObject) fyne.CanvasObject {
+	return container.NewHBox(append(append(left, layout.NewSpacer()), right...)...)
+}
+
+// tight puts texts below one another without the room that they have around them.
+func tight(objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(layout.NewCustomPaddedVBoxLayout(-3), objects...)
+}
+
 // indented puts an object a step to the right.
 func indented(o fyne.CanvasObject) fyne.CanvasObject {
 	return container.New(layout.NewCustomPaddedLayout(0, 0, 24, 0), o)
