@@ -16,10 +16,11 @@ type Deps struct {
 	Controller *app.Controller
 	Stores     []trust.Store // where the certificate is installed
 
-	Context context.Context          // ends when the window is closed: what runs for a dialog ends too
-	Work    func(slow func() func()) // runs slow beside the UI goroutine, and what that returns on it
-	Copy    func(text string)        // to the clipboard
-	Open    func(dialog.Dialog)      // shows a dialog so that Escape closes it
-	Reason  func(error) string       // an error of the system in a person's words
-	Changed func()                   // the authority is another one, or gone
+	Context context.Context           // ends when the window is closed: what runs for a dialog ends too
+	Work    func(slow func() func())  // runs slow beside the UI goroutine, and what that returns on it
+	Copy    func(text string)         // to the clipboard
+	Open    func(dialog.Dialog)       // shows a dialog so that Escape closes it
+	Reason  func(error) string        // an error of the system in a person's words
+	Problem func(error) (string, int) // what the controller's Apply said, and a port that is free or 0
+	Changed func()                    // the authority is another one, or gone
 }
