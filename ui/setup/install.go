@@ -90,7 +90,7 @@ func change(d Deps, action trust.Action, cert *x509.Certificate) *installer {
 	in.start.Importance = widget.HighImportance
 	in.start.Disable()
 	in.buttons = container.NewStack(spread(nil, widget.NewButton(i18n.T("settings.cancel"), in.close), in.start))
-	bottom := container.NewVBox(in.progress, widget.NewSeparator(), in.buttons)
+	bottom := container.NewVBox(container.New(thin{}, in.progress), widget.NewSeparator(), in.buttons)
 	is := commandText([]string{cert.Subject.CommonName, i18n.T("install.print", fingerprint(cert))})
 	content := container.NewBorder(container.NewVBox(in.head, is), bottom, nil, nil, container.NewVScroll(in.list))
 	in.dialog = dialog.NewCustomWithoutButtons(i18n.T("install.title."+in.verb()), content, d.Window)
@@ -154,6 +154,9 @@ func (in *installer) show(file string, steps []trust.Step) {
 	}
 	in.ticked()
 }
+
+// arrange makes room for what the cards say.
+func (in *installer) arrange() { arrange(in.list) }
 
 // nothing reports whether there is nothing that could be done.
 func (in *installer) nothing() bool {

@@ -77,6 +77,35 @@ func tight(objects ...fyne.CanvasObject) *fyne.Container {
 	return container.New(layout.NewCustomPaddedVBoxLayout(-3), objects...)
 }
 
+// arrange lays a container out whose parts have changed. Twice: a text that wraps
+// knows its height when it has got its width.
+func arrange(c *fyne.Container) {
+	c.Refresh()
+	c.Refresh()
+}
+
+// thin gives a bar a quiet height.
+type thin struct{}
+
+const thinHeight = 6
+
+func (thin) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(0, thinHeight) }
+
+func (thin) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	for _, o := range objects {
+		o.Move(fyne.NewPos(0, 0))
+		o.Resize(fyne.NewSize(size.Width, thinHeight))
+	}
+}
+
+// framed draws the border around a choice that an entry has of itself.
+func framed(o fyne.CanvasObject) fyne.CanvasObject {
+	frame := canvas.NewRectangle(color.Transparent)
+	frame.StrokeColor, frame.StrokeWidth = theme.Color(theme.ColorNameInputBorder), 1
+	frame.CornerRadius = theme.InputRadiusSize()
+	return container.NewStack(frame, o)
+}
+
 // indented puts an object a step to the right.
 func indented(o fyne.CanvasObject) fyne.CanvasObject {
 	return container.New(layout.NewCustomPaddedLayout(0, 0, 24, 0), o)
