@@ -194,7 +194,11 @@ func TestAnAddressThatCannotBeOpened(t *testing.T) {
 	if b.badRow.Hidden || b.open.Checked || b.lan().Enabled || !b.remedy.Visible() {
 		t.Fatalf("it says %q", b.bad.Text)
 	}
-	test.Tap(b.remedy)
+	for range 20 { // a port that is free there may be taken on loopback
+		if b.remedy.Visible() && !b.badRow.Hidden {
+			test.Tap(b.remedy)
+		}
+	}
 	if !b.badRow.Hidden || !b.open.Checked || len(b.controller.Status().LAN) != 1 {
 		t.Errorf("it says %q, and listens on %v", b.bad.Text, b.controller.Status().LAN)
 	}
