@@ -125,6 +125,7 @@ func (c *Controller) engine(s *Settings) proxy.Config {
 	config := s.engine()
 	config.Askers = c.askers
 	config.Local = c.page
+	config.Check = c.check
 	if d := c.decryption.Load(); d != nil {
 		config.Decrypt = d.policy
 	}
