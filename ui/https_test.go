@@ -33,8 +33,8 @@ func TestDecryptionIsSwitchedOn(t *testing.T) {
 	s.Proxy.Port, s.Decrypt.CA = 0, dir
 	w := openWindow(t, windowOptions{settings: s})
 	d := w.openSettings()
-	if !strings.Contains(d.cert.text.Text, "no certificate authority yet") || !d.cert.save.Disabled() {
-		t.Errorf("at first it says %q", d.cert.text.Text)
+	if !strings.Contains(d.cert.Text(), "no certificate authority yet") || !d.cert.save.Disabled() {
+		t.Errorf("at first it says %q", d.cert.Text())
 	}
 	d.enter("decrypt.hosts", "nonsense host*")
 	d.save()
@@ -53,15 +53,15 @@ func TestDecryptionIsSwitchedOn(t *testing.T) {
 	}
 	d = w.openSettings()
 	a := w.controller.CA()
-	if a == nil || !strings.Contains(d.cert.text.Text, a.Fingerprint()) {
-		t.Fatalf("it says %q", d.cert.text.Text)
+	if a == nil || !strings.Contains(d.cert.Text(), a.Fingerprint()) {
+		t.Fatalf("it says %q", d.cert.Text())
 	}
 	path := filepath.Join(t.TempDir(), "saved.pem")
 	file, err := os.Create(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.cert.write(file)
+	w.writeCertificate(file)
 	w.jobs.Wait()
 	if text, err := os.ReadFile(path); err != nil || string(text) != string(a.PEM()) {
 		t.Errorf("saved %q, %v", text, err)
@@ -76,7 +76,7 @@ func TestRowsOfferDecryption(t *testing.T) {
 		t.Errorf("a plain row offers %d", len(items))
 	}
 	items := w.decryptMenu(&flow.Row{Kind: flow.KindTunnel, Host: "a.example:443"})
-	if len(items) != 3 {
+	if len(items) != 4 {
 		t.Fatalf("%d items", len(items))
 	}
 	items[0].Action()
@@ -89,7 +89,7 @@ func TestRowsOfferDecryption(t *testing.T) {
 	}
 	bad := w.decryptMenu(&flow.Row{Scheme: "https", Host: "a.example", TLS: flow.TLS{Problem: flow.ProblemExpired}})
 	client := w.decryptMenu(&flow.Row{Scheme: "https", Host: "a.example", TLS: flow.TLS{Problem: flow.ProblemClientCertificate}})
-	if len(bad) != 4 || len(client) != 3 {
+	if len(bad) != 5 || len(client) != 4 {
 		t.Errorf("a bad certificate offers %d, a missing one of the client %d", len(bad), len(client))
 	}
 }

@@ -1,17 +1,18 @@
 package ui
 
 import (
+	"context"
 	"errors"
 	"sync"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
+	"posthouse/app/trust"
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
@@ -52,10 +53,13 @@ type Window struct {
 	split       *container.Split
 	body        *fyne.Container
 
-	dialog         dialog.Dialog   // opened last; Escape closes it
+	dialogs        []opened        // over the window; Escape closes the uppermost
 	settings       *settingsDialog // the one that was opened last
 	tray           *Tray           // nil where there is none
 	saidHidden     bool
+	stores         []trust.Store   // where the certificate is installed
+	ctx            context.Context // ends when the window is closed
+	end            context.CancelFunc
 	systemProxy    SystemProxy
 	systemSeen     map[string]bool // banners of the system proxy that were closed
 	systemWatching *watching
@@ -72,15 +76,17 @@ type Window struct {
 type Options struct {
 	App        fyne.App
 	Controller *app.Controller
-	Lang       string       // overrides the settings' language until it is changed; "" does not
-	System     SystemProxy  // nil: this computer has none that can be set
-	StatePath  string       // where the window is remembered; "" nowhere
-	Do         func(func()) // nil: fyne.Do
+	Lang       string        // overrides the settings' language until it is changed; "" does not
+	System     SystemProxy   // nil: this computer has none that can be set
+	Stores     []trust.Store // where the certificate is installed; nil: nowhere
+	StatePath  string        // where the window is remembered; "" nowhere
+	Do         func(func())  // nil: fyne.Do
 }
 
 // New makes the window; Show shows it. Close it after the app has ended.
 func New(o Options) *Window {
-	w := &Window{app: o.App, controller: o.Controller, statePath: o.StatePath, do: o.Do, systemProxy: o.System}
+	w := &Window{app: o.App, controller: o.Controller, statePath: o.StatePath, do: o.Do, systemProxy: o.System, stores: o.Stores}
+	w.ctx, w.end = context.WithCancel(context.Background())
 	if w.do == nil {
 		w.do = fyne.Do
 	}
@@ -250,6 +256,7 @@ func (w *Window) remember() {
 
 // Close ends the window's goroutines.
 func (w *Window) Close() {
+	w.end()
 	w.unlisten()
 	w.watching.stop()
 	w.systemWatching.stop()

@@ -16,6 +16,7 @@ import (
 	"posthouse/app"
 	"posthouse/app/desktop"
 	"posthouse/app/systemproxy"
+	"posthouse/app/trust"
 	"posthouse/ui"
 )
 
@@ -105,7 +106,7 @@ func run(o *options) error {
 
 	fyneApp := fyneapp.NewWithID(appID)
 	fyneApp.SetIcon(ui.AppIcon())
-	window := ui.New(ui.Options{App: fyneApp, Controller: controller, StatePath: app.WindowStatePath(), Lang: o.lang, System: here.system})
+	window := ui.New(ui.Options{App: fyneApp, Controller: controller, StatePath: app.WindowStatePath(), Lang: o.lang, System: here.system, Stores: trust.DesktopStores()})
 	window.Reside(fyneApp.Quit)
 	if o.start || controller.Settings().General.StartProxy {
 		controller.Start()
