@@ -40,7 +40,8 @@ func NewCertificateBox(d Deps, save *widget.Button) *CertificateBox {
 	b.needs = []*widget.Button{save, install, remove}
 	b.there = []*widget.Button{replace, erase}
 	b.old = container.NewHBox(note(i18n.T("cert.old")), widget.NewButton(i18n.T("cert.old.remove"), func() { RemoveOld(d) }))
-	b.Object = container.NewVBox(b.text, container.NewHBox(b.make, install, save, remove, replace, erase), b.old, widget.NewSeparator())
+	check := widget.NewButtonWithIcon(i18n.T("menu.check"), theme.ConfirmIcon(), func() { Check(d) })
+	b.Object = container.NewVBox(b.text, container.NewHBox(b.make, install, save, remove, replace, erase), b.old, container.NewHBox(check), widget.NewSeparator())
 	b.Show()
 	return b
 }
