@@ -7,6 +7,7 @@ import (
 
 	"posthouse/proxy/capture"
 	"posthouse/proxy/decrypt"
+	"posthouse/proxy/devices"
 	"posthouse/proxy/http1"
 	"posthouse/proxy/upstream"
 )
@@ -23,6 +24,11 @@ type Config struct {
 	// Decrypt says which tunnels are opened, and how; nil opens none. Connections
 	// that are open already go on under the rules that they began with.
 	Decrypt *decrypt.Policy
+
+	// Allow are the other devices that may use what ServeGuarded serves; none by
+	// default. A connection of one that is taken out of it is cut.
+	Allow   []netip.Prefix
+	Devices *devices.Table // where other devices are noted; nil: nowhere
 
 	// Local answers GET and HEAD for the proxy itself: at its own address and
 	// at http://posthouse/. It is called on the client's goroutine, must not

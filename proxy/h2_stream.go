@@ -56,6 +56,7 @@ func (s *h2Stream) begin() {
 	b := capture.Begin{Kind: flow.KindHTTP, Start: s.start, Client: s.h.c.addr, Head: head, Method: method, Path: path,
 		Scheme: "https", HostName: in.authority.Text, ProtoName: "HTTP/2.0", TLS: in.tls, Secure: &in.secure}
 	b.Bare = !in.policy.Records(in.authority.Host)
+	s.h.c.device.Asked()
 	s.rec = s.h.c.srv.store.Begin(&b)
 	s.h.mu.Lock()
 	in.asked = true

@@ -32,7 +32,7 @@ func route(w *work, s *Server) plan {
 	if err := http1.ParseAbsolute(&w.target, req.Target); err != nil {
 		return plan{kind: flow.KindHTTP, refuse: refused(err)}
 	}
-	if isMagic(&w.target) || w.config.checks(w.target.Host) {
+	if isMagic(&w.target) || w.other && s.isOwnPage(&w.target) || w.config.checks(w.target.Host) {
 		return plan{kind: flow.KindLocal, local: true}
 	}
 	if looped(w, s) {

@@ -39,7 +39,6 @@ func generalFields() []*settingField {
 		choiceField("general.language", []string{"system", "en", "zh-Hans"}, func(s *app.Settings) *string { return &s.General.Language }),
 		choiceField("general.theme", []string{"system", "light", "dark"}, func(s *app.Settings) *string { return &s.General.Theme }),
 		checkField("general.start_proxy", func(s *app.Settings) *bool { return &s.General.StartProxy }),
-		checkField("general.close_to_tray", func(s *app.Settings) *bool { return &s.General.CloseToTray }),
 	}
 }
 

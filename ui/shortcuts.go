@@ -101,6 +101,7 @@ func (w *Window) showMenu() {
 	for _, a := range w.actions() {
 		items = append(items, fyne.NewMenuItem(i18n.T(a.word)+"    "+a.keyText(), a.do))
 	}
+	items = append(items, w.launchItems()...)
 	items = append(append(items, fyne.NewMenuItemSeparator()), w.setupMenu()...)
 	items = append(items, fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(i18n.T("menu.keys"), w.showKeys),

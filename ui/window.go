@@ -60,6 +60,7 @@ type Window struct {
 	stores         []trust.Store   // where the certificate is installed
 	ctx            context.Context // ends when the window is closed
 	end            context.CancelFunc
+	programs       programs
 	systemProxy    SystemProxy
 	systemSeen     map[string]bool // banners of the system proxy that were closed
 	systemWatching *watching
@@ -79,13 +80,14 @@ type Options struct {
 	Lang       string        // overrides the settings' language until it is changed; "" does not
 	System     SystemProxy   // nil: this computer has none that can be set
 	Stores     []trust.Store // where the certificate is installed; nil: nowhere
+	Launcher   Launcher      // nil: no browser and no terminal can be opened
 	StatePath  string        // where the window is remembered; "" nowhere
 	Do         func(func())  // nil: fyne.Do
 }
 
 // New makes the window; Show shows it. Close it after the app has ended.
 func New(o Options) *Window {
-	w := &Window{app: o.App, controller: o.Controller, statePath: o.StatePath, do: o.Do, systemProxy: o.System, stores: o.Stores}
+	w := &Window{app: o.App, controller: o.Controller, statePath: o.StatePath, do: o.Do, systemProxy: o.System, stores: o.Stores, programs: programs{launcher: o.Launcher}}
 	w.ctx, w.end = context.WithCancel(context.Background())
 	if w.do == nil {
 		w.do = fyne.Do
@@ -116,6 +118,7 @@ func New(o Options) *Window {
 	w.restore()
 	w.feed.start()
 	w.unlisten = i18n.OnChange(w.retranslate)
+	w.findBrowsers()
 	w.watching = watch(w.controller, func() { w.do(w.followController) })
 	w.systemWatching = watchSystem(w.systemProxy, func() { w.do(w.followController) })
 	return w
@@ -165,7 +168,7 @@ func (w *Window) build() {
 	w.follow = widget.NewButtonWithIcon("", theme.MoveDownIcon(), func() { w.list.setFollow(true) })
 	w.follow.Importance = widget.HighImportance
 	w.follow.Hide()
-	w.empty = newEmptyState(w.copy)
+	w.empty = newEmptyState(w)
 	w.details = newDetails(detailsDeps{Get: w.controller.Store().Get, Copy: w.copy, Window: w.win, do: w.do})
 }
 
@@ -306,7 +309,7 @@ func (w *Window) stateText(s app.Status) string {
 
 // showEmpty teaches while there is nothing to show.
 func (w *Window) showEmpty() {
-	w.empty.show(w.model.Len(), w.last.total, w.controller.Status(), w.address())
+	w.empty.show(w.model.Len(), w.last.total, w.controller.Status(), w.controller.Addr())
 }
 
 // showFollow shows the chip while new rows are out of sight.
