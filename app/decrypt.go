@@ -210,12 +210,21 @@ type decryption struct {
 // prepare compiles the table unless it is the one in force. Only the
 // controller's goroutine calls it.
 func (c *Controller) prepare(saved *Decrypt) (*decryption, error) {
-	effective := saved.clone()
-	effective.Except = append(effective.Except, c.session...)
-	d := &effective
+	d := c.effective(saved)
 	if now := c.decryption.Load(); now != nil && sameDecrypt(&now.from, d) {
 		return now, nil
 	}
+	return c.compile(d)
+}
+
+// effective is the table with what holds for this session only.
+func (c *Controller) effective(saved *Decrypt) *Decrypt {
+	d := saved.clone()
+	d.Except = append(d.Except, c.session...)
+	return &d
+}
+
+func (c *Controller) compile(d *Decrypt) (*decryption, error) {
 	policy, authority, err := d.policy()
 	if err != nil {
 		return nil, err
@@ -237,31 +246,6 @@ func sameDecrypt(a, b *Decrypt) bool {
 		}
 	}
 	return true
-}
-
-// CA is the authority that decrypts, nil while nothing is decrypted.
-func (c *Controller) CA() *ca.Authority {
-	if d := c.decryption.Load(); d != nil {
-		return d.authority
-	}
-	return nil
-}
-
-// Authority is a certificate authority, as the window sees it.
-type Authority = ca.Authority
-
-// CAFile is where a certificate authority is kept in its folder.
-func CAFile(dir string) string { return ca.File(dir) }
-
-// Authority is the authority that the settings name, whether anything is
-// decrypted or not. It makes none: an error that wraps fs.ErrNotExist says that
-// there is none yet.
-func (c *Controller) Authority() (*ca.Authority, error) {
-	if a := c.CA(); a != nil {
-		return a, nil
-	}
-	d := &c.settings.Load().Decrypt
-	return ca.Load(d.caDir())
 }
 
 // Refusals tells, per host, how often clients did not take Posthouse's

@@ -151,6 +151,7 @@ func (c *client) endUpload(w *work, u *upload) {
 // uploadBody relays body bytes from the client to the origin. A fault without
 // a failure means that the origin takes no more; its answer may still come.
 func (c *client) uploadBody(w *work, left int64) *reply {
+	c.conn.QuickAck()
 	for left != 0 && !(left < 0 && w.chunks.Done()) {
 		if len(c.conn.Buffered()) == 0 {
 			if err := c.readBody(w, left < 0 || left > socket.SmallBuffer); err != nil {

@@ -67,8 +67,8 @@ func TestDecryptionIsSwitchedOn(t *testing.T) {
 	s.Proxy.Port, s.Decrypt.CA = 0, dir
 	w := openWindow(t, windowOptions{settings: s})
 	d := w.openSettings()
-	if !strings.Contains(d.cert.text.Text, "no certificate authority yet") || !d.cert.save.Disabled() {
-		t.Errorf("at first it says %q", d.cert.text.Text)
+	if !strings.Contains(d.cert.Text(), "no certificate authority yet") || !d.cert.save.Disabled() {
+		t.Errorf("at first it says %q", d.cert.Text())
 	}
 	d.enter("decrypt.hosts", "nonsense host*")
 	d.save()
@@ -87,8 +87,8 @@ func TestDecryptionIsSwitchedOn(t *testing.T) {
 	}
 	d = w.openSettings()
 	a := w.controller.CA()
-	if a == nil || !strings.Contains(d.cert.text.Text, a.Fingerprint()) {
-		t.Fatalf("it says %q", d.cert.text.Text)
+	if a == nil || !strings.Contains(d.cert.Text(), a.Fingerprint()) {
+		t.Fatalf("it says %q", d.cert.Text())
 	}
 	path := filepath.Join(t.TempDir(), "saved.pem")
 	file, err := os.Create(path)

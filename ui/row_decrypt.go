@@ -5,6 +5,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/setup"
 )
 
 // certificateProblems are what pinning a certificate answers to.
@@ -49,7 +50,7 @@ func (w *Window) remedies() remedies {
 		Trust: func(host string, fingerprint [32]byte) error {
 			return w.reported(w.controller.TrustCertificate(host, fingerprint))
 		},
-		Install:  w.showHTTPSSettings,
+		Install:  func() { setup.Install(w.setupDeps()) },
 		Settings: w.showHTTPSSettings,
 	}
 }

@@ -1,17 +1,18 @@
 package ui
 
 import (
+	"context"
 	"errors"
 	"sync"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
+	"posthouse/app/trust"
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
@@ -53,10 +54,14 @@ type Window struct {
 	both        fyne.CanvasObject // the split, as it is drawn
 	body        *fyne.Container
 
-	dialog         dialog.Dialog   // opened last; Escape closes it
+	dialogs        []opened        // over the window; Escape closes the uppermost
 	settings       *settingsDialog // the one that was opened last
 	tray           *Tray           // nil where there is none
 	saidHidden     bool
+	stores         []trust.Store   // where the certificate is installed
+	ctx            context.Context // ends when the window is closed
+	end            context.CancelFunc
+	programs       programs
 	systemProxy    SystemProxy
 	systemSeen     map[string]bool // banners of the system proxy that were closed
 	systemWatching *watching
@@ -73,15 +78,18 @@ type Window struct {
 type Options struct {
 	App        fyne.App
 	Controller *app.Controller
-	Lang       string       // overrides the settings' language until it is changed; "" does not
-	System     SystemProxy  // nil: this computer has none that can be set
-	StatePath  string       // where the window is remembered; "" nowhere
-	Do         func(func()) // nil: fyne.Do
+	Lang       string        // overrides the settings' language until it is changed; "" does not
+	System     SystemProxy   // nil: this computer has none that can be set
+	Stores     []trust.Store // where the certificate is installed; nil: nowhere
+	Launcher   Launcher      // nil: no browser and no terminal can be opened
+	StatePath  string        // where the window is remembered; "" nowhere
+	Do         func(func())  // nil: fyne.Do
 }
 
 // New makes the window; Show shows it. Close it after the app has ended.
 func New(o Options) *Window {
-	w := &Window{app: o.App, controller: o.Controller, statePath: o.StatePath, do: o.Do, systemProxy: o.System}
+	w := &Window{app: o.App, controller: o.Controller, statePath: o.StatePath, do: o.Do, systemProxy: o.System, stores: o.Stores, programs: programs{launcher: o.Launcher}}
+	w.ctx, w.end = context.WithCancel(context.Background())
 	if w.do == nil {
 		w.do = fyne.Do
 	}
@@ -111,6 +119,7 @@ func New(o Options) *Window {
 	w.restore()
 	w.feed.start()
 	w.unlisten = i18n.OnChange(w.retranslate)
+	w.findBrowsers()
 	w.watching = watch(w.controller, func() { w.do(w.followController) })
 	w.systemWatching = watchSystem(w.systemProxy, func() { w.do(w.followController) })
 	return w
@@ -160,7 +169,7 @@ func (w *Window) build() {
 	w.follow = widget.NewButtonWithIcon("", theme.MoveDownIcon(), func() { w.list.setFollow(true) })
 	w.follow.Importance = widget.HighImportance
 	w.follow.Hide()
-	w.empty = newEmptyState(w.copy)
+	w.empty = newEmptyState(w)
 	w.details = newDetails(detailsDeps{Get: w.controller.Store().Get, Copy: w.copy, Window: w.win, Remedies: w.remedies(), do: w.do})
 }
 
@@ -252,6 +261,7 @@ func (w *Window) remember() {
 
 // Close ends the window's goroutines.
 func (w *Window) Close() {
+	w.end()
 	w.unlisten()
 	w.watching.stop()
 	w.systemWatching.stop()
@@ -301,7 +311,7 @@ func (w *Window) stateText(s app.Status) string {
 
 // showEmpty teaches while there is nothing to show.
 func (w *Window) showEmpty() {
-	w.empty.show(w.model.Len(), w.last.total, w.controller.Status(), w.address())
+	w.empty.show(w.model.Len(), w.last.total, w.controller.Status(), w.controller.Addr())
 }
 
 // showFollow shows the chip while new rows are out of sight.

@@ -15,6 +15,7 @@ import (
 	"github.com/adrg/xdg"
 
 	"posthouse/app"
+	"posthouse/app/trust"
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
@@ -34,6 +35,8 @@ type windowOptions struct {
 	lang     string
 	file     string // the settings file
 	system   SystemProxy
+	stores   []trust.Store
+	launcher Launcher
 }
 
 func openWindow(t *testing.T, o windowOptions) *testWindow {
@@ -54,7 +57,7 @@ func openWindow(t *testing.T, o windowOptions) *testWindow {
 	}
 	controller := app.New(app.Options{Path: o.file, Settings: &o.settings})
 	w := &testWindow{t: t, queue: make(chan func(), 4096)}
-	w.Window = New(Options{App: a, Controller: controller, StatePath: o.state, Lang: o.lang, System: o.system, Do: func(f func()) { w.queue <- f }})
+	w.Window = New(Options{App: a, Controller: controller, StatePath: o.state, Lang: o.lang, System: o.system, Stores: o.stores, Launcher: o.launcher, Do: func(f func()) { w.queue <- f }})
 	w.win.Show()
 	t.Cleanup(func() {
 		w.Close()

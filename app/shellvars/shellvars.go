@@ -24,6 +24,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"path"
 	"strconv"
 	"strings"
 )
@@ -37,6 +38,24 @@ const (
 	PowerShell              // Windows PowerShell and pwsh
 	Cmd                     // cmd.exe, at its prompt
 )
+
+// Shells are all kinds, in the order in which a person would want them offered.
+func Shells() []Shell { return []Shell{POSIX, Fish, PowerShell, Cmd} }
+
+// Default is the shell that a person on a system most likely has: the one that
+// SHELL (the variable's value, a path) names, and PowerShell on Windows.
+func Default(goos, shell string) Shell {
+	if goos == "windows" {
+		return PowerShell
+	}
+	switch path.Base(shell) {
+	case "fish":
+		return Fish
+	case "pwsh":
+		return PowerShell
+	}
+	return POSIX
+}
 
 // Options say what the variables name.
 type Options struct {

@@ -1,6 +1,7 @@
 package trust
 
 import (
+	"context"
 	"crypto/x509"
 	"errors"
 	"os/exec"
@@ -37,7 +38,7 @@ func (f *fake) Plan(Action, *x509.Certificate) Step {
 	return Step{Kind: f.kind, State: f.state, Skip: f.skip, ByHand: []string{"do it"}}
 }
 
-func (f *fake) Apply(a Action, _ *x509.Certificate) error {
+func (f *fake) Apply(_ context.Context, a Action, _ *x509.Certificate) error {
 	f.did = append(f.did, a)
 	return f.err
 }
@@ -69,7 +70,7 @@ func TestApplyDoesWhatIsNeeded(t *testing.T) {
 			if len(test.store.did) > 0 || steps[0].Needed(test.action) != test.asked {
 				t.Errorf("the plan is %+v", steps)
 			}
-			outcomes := Apply([]Store{&test.store, other}, test.action, cert)
+			outcomes := Apply(t.Context(), []Store{&test.store, other}, test.action, cert)
 			if len(outcomes) != 2 || !outcomes[1].Done {
 				t.Errorf("the other store: %+v", outcomes)
 			}
@@ -99,7 +100,7 @@ func TestPlansOfThisSystem(t *testing.T) {
 	t.Setenv("JAVA_HOME", t.TempDir())
 	cert := certificate(t)
 	for _, action := range []Action{Install, Remove} {
-		for _, step := range Plan(Stores(), action, cert) {
+		for _, step := range Plan(append(Stores(), DesktopStores()...), action, cert) {
 			if step.State == Present {
 				t.Errorf("a certificate made just now is in the %s store", step.Kind)
 			}
