@@ -51,8 +51,8 @@ func (w *Window) addShortcuts() {
 	})
 	w.win.Canvas().SetOnTypedKey(func(e *fyne.KeyEvent) {
 		if w.covered() {
-			if e.Name == fyne.KeyEscape && w.dialog != nil {
-				w.dialog.Hide()
+			if e.Name == fyne.KeyEscape {
+				w.leaveDialog()
 			}
 			return
 		}
@@ -83,12 +83,6 @@ func (w *Window) act(a *action) {
 	}
 }
 
-// open shows a dialog that Escape closes.
-func (w *Window) open(d dialog.Dialog) {
-	w.dialog = d
-	d.Show()
-}
-
 // keyText is a shortcut as people write it.
 func (a *action) keyText() string {
 	var parts []string
@@ -107,6 +101,8 @@ func (w *Window) showMenu() {
 	for _, a := range w.actions() {
 		items = append(items, fyne.NewMenuItem(i18n.T(a.word)+"    "+a.keyText(), a.do))
 	}
+	items = append(items, w.launchItems()...)
+	items = append(append(items, fyne.NewMenuItemSeparator()), w.setupMenu()...)
 	items = append(items, fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(i18n.T("menu.keys"), w.showKeys),
 		fyne.NewMenuItem(i18n.T("menu.about"), w.showAbout))
@@ -120,7 +116,7 @@ func (w *Window) showKeys() {
 	for _, a := range w.actions() {
 		form.Append(a.keyText(), widget.NewLabel(i18n.T(a.word)))
 	}
-	for _, k := range [][2]string{{"/", "keys.filter"}, {"↑ ↓ PgUp PgDn Home End", "keys.move"}, {"Ctrl+C", "keys.copy"}, {"Esc", "keys.back"}} {
+	for _, k := range [][2]string{{"/", "keys.filter"}, {"↑ ↓ PgUp PgDn Home End", "keys.move"}, {"Enter ← →", "keys.open"}, {"Ctrl+C", "keys.copy"}, {"Esc", "keys.back"}} {
 		form.Append(k[0], widget.NewLabel(i18n.T(k[1])))
 	}
 	w.open(dialog.NewCustom(i18n.T("menu.keys"), i18n.T("close"), form, w.win))
@@ -135,7 +131,7 @@ func (w *Window) showAbout() {
 func (w *Window) showSettings() {
 	w.settings = newSettingsDialog(settingsDeps{
 		Window: w.win, Path: w.controller.Path(), Current: w.controller.Settings, Copy: w.copy,
-		Certificate: w.certificateDeps(),
+		Setup: w.setupDeps(),
 		Apply: func(s app.Settings) error {
 			err := w.controller.Apply(s)
 			w.followController()

@@ -16,7 +16,9 @@ import (
 
 	"posthouse/app"
 	"posthouse/app/desktop"
+	"posthouse/app/launch"
 	"posthouse/app/systemproxy"
+	"posthouse/app/trust"
 	"posthouse/ui"
 )
 
@@ -112,7 +114,12 @@ func run(o *options) error {
 
 	fyneApp := fyneapp.NewWithID(appID)
 	fyneApp.SetIcon(ui.AppIcon())
-	window := ui.New(ui.Options{App: fyneApp, Controller: controller, StatePath: app.WindowStatePath(), Lang: o.lang, System: here.system})
+	launcher := launch.New(launch.Options{})
+	launcher.SweepSoon()
+	window := ui.New(ui.Options{
+		App: fyneApp, Controller: controller, StatePath: app.WindowStatePath(), Lang: o.lang,
+		System: here.system, Stores: trust.DesktopStores(), Launcher: launcher,
+	})
 	window.Reside(fyneApp.Quit)
 	if o.start || controller.Settings().General.StartProxy {
 		controller.Start()
@@ -127,6 +134,7 @@ func run(o *options) error {
 	// What must not be missed is done here: the toolkit's own hook for the end
 	// is not always called.
 	window.Close()
+	launcher.Close()
 	here.system.Close()
 	here.restore() // before the port closes
 	drain := time.Duration(controller.Settings().Proxy.Timeouts.Drain)

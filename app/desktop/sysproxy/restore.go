@@ -160,14 +160,29 @@ func note(report *Report, b backend, s section, back, left []Change, now Values)
 		report.Left = append(report.Left, KeyReport{b.name(), c.Key, c.To.Text, now[c.Key].Text})
 	}
 	previous := b.summary(s.Before)
-	if len(back) == 0 || previous.Mode != ModeManual {
+	if len(back) == 0 {
 		return
 	}
-	for _, addr := range []string{previous.HTTP, previous.HTTPS, previous.SOCKS} {
-		if addr != "" && !slices.Contains(report.Dead, addr) && !answers(addr) {
+	for _, addr := range previous.Dead() {
+		if !slices.Contains(report.Dead, addr) {
 			report.Dead = append(report.Dead, addr)
 		}
 	}
+}
+
+// Dead are the addresses of a manual proxy on this computer that do not take
+// connections. Proxies elsewhere are not asked.
+func (s Summary) Dead() []string {
+	var dead []string
+	if s.Mode != ModeManual {
+		return nil
+	}
+	for _, addr := range []string{s.HTTP, s.HTTPS, s.SOCKS} {
+		if addr != "" && !slices.Contains(dead, addr) && !answers(addr) {
+			dead = append(dead, addr)
+		}
+	}
+	return dead
 }
 
 // answers reports whether a proxy on this computer takes connections. Others are
