@@ -177,7 +177,7 @@ func (r *runner) clients() {
 }
 
 func (r *runner) endings() {
-	r.goTest(nil, "-timeout", "10m", "./app/desktop/endtoend")
+	r.goTest(nil, "-timeout", "15m", "./app/desktop/endtoend")
 }
 
 func (r *runner) window() {

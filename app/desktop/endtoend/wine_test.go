@@ -124,9 +124,7 @@ func (w *wine) begin(name string, args ...string) (*program, string) {
 	r.out = bufio.NewReader(stdout)
 	w.must(r.cmd.Start())
 	w.must(in.Close())
-	limit := time.AfterFunc(3*deadline, func() { _ = r.cmd.Process.Kill() })
 	w.t.Cleanup(func() {
-		limit.Stop()
 		_ = r.in.Close()
 		if r.cmd.ProcessState == nil {
 			_ = r.cmd.Process.Kill()

@@ -205,9 +205,7 @@ func (w *world) start() *resident {
 	r.out = bufio.NewReader(stdout)
 	w.must(r.cmd.Start())
 	w.must(in.Close())
-	limit := time.AfterFunc(3*deadline, func() { _ = r.cmd.Process.Kill() })
 	w.t.Cleanup(func() {
-		limit.Stop()
 		_ = r.in.Close()
 		if r.cmd.ProcessState == nil {
 			_ = r.cmd.Process.Kill()
@@ -229,6 +227,7 @@ func (r *resident) send(line string) {
 // answer is the next line that is not a note.
 func (r *resident) answer() string {
 	r.w.t.Helper()
+	defer r.endAfter(3 * deadline)()
 	for {
 		line, err := r.out.ReadString('\n')
 		if err != nil {
@@ -256,7 +255,16 @@ func (r *resident) signal(sig syscall.Signal) {
 	r.w.must(r.cmd.Process.Signal(sig))
 }
 
-func (r *resident) wait() { _ = r.cmd.Wait() }
+func (r *resident) wait() {
+	defer r.endAfter(3 * deadline)()
+	_ = r.cmd.Wait()
+}
+
+// endAfter ends one that says nothing, or does not end, unless it is stopped before.
+func (r *resident) endAfter(limit time.Duration) (stop func()) {
+	timer := time.AfterFunc(limit, func() { _ = r.cmd.Process.Kill() })
+	return func() { timer.Stop() }
+}
 
 // watchdog is the process ID of its watchdog.
 func (r *resident) watchdog() int {
