@@ -92,7 +92,7 @@ const command = fyne.KeyModifierShortcutDefault
 
 func (w *testWindow) hasState(s app.State) func() bool {
 	return func() bool {
-		return w.controller.Status().State == s && w.status.state.Text == w.stateText(w.controller.Status())
+		return w.controller.Status().State == s && w.status.state.Text == w.stateText(w.controller.Status()) && w.proxy.text == i18n.T("proxy."+s.String())
 	}
 }
 
