@@ -30,6 +30,7 @@ type Window struct {
 	model   *model
 	feed    *feed
 	list    *requestList
+	side    *sidebar
 	details *details
 	layout  *columnLayout
 
@@ -173,6 +174,7 @@ func (w *Window) build() {
 	w.follow.Importance = widget.HighImportance
 	w.follow.Hide()
 	w.empty = newEmptyState(w)
+	w.buildSidebar()
 	w.details = newDetails(detailsDeps{Get: w.controller.Store().Get, Copy: w.copy, Window: w.win, Remedies: w.remedies(), do: w.do})
 }
 
@@ -196,7 +198,7 @@ func (w *Window) content() fyne.CanvasObject {
 	w.both = calmSplit(w.split)
 	w.body = container.NewStack(w.listArea)
 	bottom := container.NewVBox(widget.NewSeparator(), w.status.object)
-	return container.NewBorder(container.NewVBox(bars, w.banner.object), bottom, nil, nil, w.body)
+	return container.NewBorder(container.NewVBox(bars, w.banner.object), bottom, nil, nil, w.beside(w.body))
 }
 
 // tightRow is a row without gaps.
@@ -257,6 +259,8 @@ func (w *Window) remember() {
 	w.state.Split = w.split.Offset
 	w.state.Filter = w.filter.Text
 	w.state.Follow = w.list.follow
+	w.state.Sidebar = w.side.state
+	w.state.Sidebar.Width = w.side.split.width
 	if w.statePath != "" {
 		_ = w.state.Save(w.statePath) // a window that is not remembered costs nothing but its size
 	}
@@ -287,6 +291,8 @@ func (w *Window) take(u *update) {
 	w.spark.take(u.stats, u.at)
 	w.showStatus()
 	w.showEmpty()
+	w.side.take(u.groups)
+	w.showSidebar()
 	if w.list.selected != 0 {
 		for _, id := range u.changed {
 			if id == w.list.selected {
@@ -368,6 +374,7 @@ func (w *Window) toggleRecording() {
 // changeFilter compiles what was typed; the last good filter stays in force.
 func (w *Window) changeFilter(text string) {
 	w.filterClear.Hidden = text == ""
+	w.side.setFilter(text)
 	q, err := query.Parse(text)
 	if err != nil {
 		var bad *query.Error
