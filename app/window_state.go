@@ -21,6 +21,7 @@ type WindowState struct {
 	Split      float64       `json:"split"` // the list's share of the height (or width), 0 to 1
 	Filter     string        `json:"filter,omitempty"`
 	Follow     bool          `json:"follow"`
+	Said       []string      `json:"said,omitempty"` // what is said once, and was
 }
 
 // ColumnState is one column of the list.
@@ -38,6 +39,7 @@ const (
 	maxColumn     = 4000
 	maxColumns    = 64
 	maxFilter     = 4 << 10 // bytes
+	maxSaid       = 100     // the oldest are forgotten, and would be said again
 	maxStateBytes = 256 << 10
 )
 
@@ -76,6 +78,9 @@ func (w WindowState) clamped() WindowState {
 			w.Columns = nil
 			break
 		}
+	}
+	if n := len(w.Said); n > maxSaid {
+		w.Said = w.Said[n-maxSaid:]
 	}
 	if len(w.Filter) > maxFilter {
 		w.Filter = ""

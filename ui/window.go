@@ -34,6 +34,7 @@ type Window struct {
 
 	proxy       *toggle
 	system      *toggle
+	tip         *tip
 	recording   *toggle
 	host        *widget.Label
 	port        *keyEntry
@@ -52,10 +53,10 @@ type Window struct {
 	split       *container.Split
 	body        *fyne.Container
 
-	dialog         dialog.Dialog   // opened last; Escape closes it
-	settings       *settingsDialog // the one that was opened last
-	tray           *Tray           // nil where there is none
-	saidHidden     bool
+	dialog   dialog.Dialog   // opened last; Escape closes it
+	settings *settingsDialog // the one that was opened last
+	tray     *Tray           // nil where there is none
+	*resident
 	systemProxy    SystemProxy
 	systemSeen     map[string]bool // banners of the system proxy that were closed
 	systemWatching *watching
@@ -74,6 +75,7 @@ type Options struct {
 	Controller *app.Controller
 	Lang       string       // overrides the settings' language until it is changed; "" does not
 	System     SystemProxy  // nil: this computer has none that can be set
+	Resident   Resident     // what the desktop has for an app that stays
 	StatePath  string       // where the window is remembered; "" nowhere
 	Do         func(func()) // nil: fyne.Do
 }
@@ -87,6 +89,7 @@ func New(o Options) *Window {
 	if w.systemProxy == nil {
 		w.systemProxy = noSystem{}
 	}
+	w.resident = newResident(o.Resident)
 	settings := w.controller.Settings()
 	w.language, w.theme = settings.General.Language, settings.General.Theme
 	if o.Lang == "" {
@@ -122,6 +125,8 @@ func (w *Window) Win() fyne.Window { return w.win }
 func (w *Window) build() {
 	w.proxy = newToggle(w.toggleProxy)
 	w.system = newToggle(w.toggleSystem)
+	w.tip = newTip(w.do)
+	w.system.tip = func(in bool) { w.tip.hover(w.system, in, w.systemTip) }
 	w.recording = newToggle(w.toggleRecording)
 	w.host = widget.NewLabel("")
 	w.port = newKeyEntry()
@@ -182,7 +187,7 @@ func (w *Window) content() fyne.CanvasObject {
 	w.split.SetOffset(w.state.Split)
 	w.body = container.NewStack(w.listArea)
 	bottom := container.NewVBox(widget.NewSeparator(), w.status.object)
-	return container.NewBorder(container.NewVBox(bars, w.banner.object), bottom, nil, nil, w.body)
+	return container.NewStack(container.NewBorder(container.NewVBox(bars, w.banner.object), bottom, nil, nil, w.body), w.tip.layer)
 }
 
 // tightRow is a row without gaps.
@@ -222,14 +227,18 @@ func (w *Window) restore() {
 // Show shows and raises the window.
 func (w *Window) Show() {
 	w.feed.setHidden(false)
+	w.hidden = false
+	w.inTray.Store(false)
 	w.win.Show()
 	w.win.RequestFocus()
+	w.noteTrouble(w.controller.Status())
 }
 
 // Hide hides it; the feed slows down.
 func (w *Window) Hide() {
 	w.remember()
 	w.feed.setHidden(true)
+	w.hidden = true
 	w.win.Hide()
 }
 
@@ -251,6 +260,7 @@ func (w *Window) remember() {
 // Close ends the window's goroutines.
 func (w *Window) Close() {
 	w.unlisten()
+	w.closeResident()
 	w.watching.stop()
 	w.systemWatching.stop()
 	w.feed.stop()

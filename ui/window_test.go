@@ -34,6 +34,7 @@ type windowOptions struct {
 	lang     string
 	file     string // the settings file
 	system   SystemProxy
+	resident Resident
 }
 
 func openWindow(t *testing.T, o windowOptions) *testWindow {
@@ -54,7 +55,7 @@ func openWindow(t *testing.T, o windowOptions) *testWindow {
 	}
 	controller := app.New(app.Options{Path: o.file, Settings: &o.settings})
 	w := &testWindow{t: t, queue: make(chan func(), 4096)}
-	w.Window = New(Options{App: a, Controller: controller, StatePath: o.state, Lang: o.lang, System: o.system, Do: func(f func()) { w.queue <- f }})
+	w.Window = New(Options{App: a, Controller: controller, StatePath: o.state, Lang: o.lang, System: o.system, Resident: o.resident, Do: func(f func()) { w.queue <- f }})
 	w.win.Show()
 	t.Cleanup(func() {
 		w.Close()

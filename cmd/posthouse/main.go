@@ -105,12 +105,16 @@ func run(o *options) error {
 
 	fyneApp := fyneapp.NewWithID(appID)
 	fyneApp.SetIcon(ui.AppIcon())
-	window := ui.New(ui.Options{App: fyneApp, Controller: controller, StatePath: app.WindowStatePath(), Lang: o.lang, System: here.system})
+	manners := here.manners(o, controller, fyneApp)
+	window := ui.New(ui.Options{App: fyneApp, Controller: controller, StatePath: app.WindowStatePath(), Lang: o.lang, System: here.system, Resident: manners})
+	here.window.Store(window)
 	window.Reside(fyneApp.Quit)
 	if o.start || controller.Settings().General.StartProxy {
 		controller.Start()
 	}
-	if !o.hidden || !ui.TrayHost() {
+	if o.hidden && ui.TrayMayCome() {
+		window.StartHidden() // it shows itself where no tray comes
+	} else {
 		window.Show()
 	}
 	stop := here.attend(controller, fyneApp, window)
@@ -120,6 +124,7 @@ func run(o *options) error {
 	// What must not be missed is done here: the toolkit's own hook for the end
 	// is not always called.
 	window.Close()
+	here.leave()
 	here.system.Close()
 	here.restore() // before the port closes
 	drain := time.Duration(controller.Settings().Proxy.Timeouts.Drain)
