@@ -11,7 +11,7 @@ import (
 // authorityNews is what is to be known of the certificate authority in use.
 type authorityNews struct {
 	trusted func(*x509.Certificate) (trusted, known bool) // nil: it is not looked
-	looked  *app.Authority                                 // whose trust was looked for
+	looked  *app.Authority                                // whose trust was looked for
 	missing string                                        // fingerprint of one that is not trusted
 }
 
