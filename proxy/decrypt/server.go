@@ -29,10 +29,7 @@ func (t *Target) Server(protocol string) (*tls.Config, error) {
 	if s := t.servers[at]; s != nil && now.Before(s.until) {
 		return s.config, nil
 	}
-	leaf, err := t.policy.minter.Leaf(t.name)
-	if err != nil && t.name != t.Host {
-		leaf, err = t.policy.minter.Leaf(t.Host) // an SNI that is no name
-	}
+	leaf, err := t.leaf()
 	if err != nil {
 		return nil, err
 	}
@@ -55,6 +52,35 @@ func (t *Target) Server(protocol string) (*tls.Config, error) {
 	}
 	t.servers[at] = &server{until: now.Add(leafFor), config: quick}
 	return quick, nil
+}
+
+// leaf is the certificate that clients are shown.
+func (t *Target) leaf() (*tls.Certificate, error) {
+	leaf, err := t.policy.minter.Leaf(t.name)
+	if err != nil && t.name != t.Host {
+		leaf, err = t.policy.minter.Leaf(t.Host) // an SNI that is no name
+	}
+	return leaf, err
+}
+
+// Prepare begins to make the certificate for clients, if there is none yet: on a
+// first visit that is done while the origin is asked. wait waits for its end, and
+// must be called.
+func (t *Target) Prepare() (wait func()) {
+	now := time.Now()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, s := range t.servers {
+		if s != nil && now.Before(s.until) {
+			return func() {}
+		}
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_, _ = t.leaf() // Server comes to the same error
+	}()
+	return func() { <-done }
 }
 
 // classic are the key exchanges that most clients are answered with. The hybrid
