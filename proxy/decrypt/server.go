@@ -2,6 +2,7 @@ package decrypt
 
 import (
 	"crypto/tls"
+	"net"
 	"slices"
 	"time"
 )
@@ -45,7 +46,9 @@ func (t *Target) Server(protocol string) (*tls.Config, error) {
 	quick := every.Clone()
 	quick.CurvePreferences = classic
 	quick.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-		if slices.Contains(hello.SupportedCurves, tls.X25519) || len(hello.SupportedCurves) == 0 {
+		known := slices.Contains(hello.SupportedCurves, tls.X25519) || len(hello.SupportedCurves) == 0
+		from, _ := hello.Conn.RemoteAddr().(*net.TCPAddr)
+		if known && from != nil && from.IP.IsLoopback() {
 			return nil, nil
 		}
 		return every, nil
@@ -83,10 +86,11 @@ func (t *Target) Prepare() (wait func()) {
 	return func() { <-done }
 }
 
-// classic are the key exchanges that most clients are answered with. The hybrid
-// ones against quantum computers cost a new connection about a third of its
-// time, and protect nothing on the way between a program and a proxy on the same
-// computer; they are spoken with origins, and with clients that know no other.
+// classic are the key exchanges that most clients on this computer are answered
+// with. The hybrid ones against quantum computers cost a new connection about a
+// third of its time, and protect nothing on the way between a program and a proxy
+// on the same computer; they are spoken with origins, with clients from elsewhere,
+// and with those that know no other.
 var classic = []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521}
 
 // ProtocolFor is what the client is told when the origin has chosen: the same,
