@@ -179,7 +179,10 @@ func (c *client) shakeHands(w *work, in *inside) bool {
 	protocol, known := in.target.Spoken()
 	in.undecided = !in.target.H1 && !in.target.H2
 	if !known || in.undecided || w.origin != nil {
-		if r := c.askOrigin(w, in); r != nil {
+		wait := in.target.Prepare()
+		r := c.askOrigin(w, in)
+		wait()
+		if r != nil {
 			if r.status == 0 {
 				return c.endOpening(w, r.failure, r.detail)
 			}

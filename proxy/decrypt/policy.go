@@ -12,7 +12,8 @@ import (
 )
 
 // Minter makes the certificate that a client is shown for a host: a name, or
-// an address without brackets. posthouse/proxy/ca has one.
+// an address without brackets. It is asked more than once for the same host, at
+// the same time too, and should keep what it made. posthouse/proxy/ca has one.
 type Minter interface {
 	Leaf(host string) (*tls.Certificate, error)
 }

@@ -2,6 +2,7 @@ package decrypt
 
 import (
 	"crypto/tls"
+	"net"
 	"slices"
 	"time"
 )
@@ -29,10 +30,7 @@ func (t *Target) Server(protocol string) (*tls.Config, error) {
 	if s := t.servers[at]; s != nil && now.Before(s.until) {
 		return s.config, nil
 	}
-	leaf, err := t.policy.minter.Leaf(t.name)
-	if err != nil && t.name != t.Host {
-		leaf, err = t.policy.minter.Leaf(t.Host) // an SNI that is no name
-	}
+	leaf, err := t.leaf()
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +46,9 @@ func (t *Target) Server(protocol string) (*tls.Config, error) {
 	quick := every.Clone()
 	quick.CurvePreferences = classic
 	quick.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-		if slices.Contains(hello.SupportedCurves, tls.X25519) || len(hello.SupportedCurves) == 0 {
+		known := slices.Contains(hello.SupportedCurves, tls.X25519) || len(hello.SupportedCurves) == 0
+		from, _ := hello.Conn.RemoteAddr().(*net.TCPAddr)
+		if known && from != nil && from.IP.IsLoopback() {
 			return nil, nil
 		}
 		return every, nil
@@ -57,10 +57,40 @@ func (t *Target) Server(protocol string) (*tls.Config, error) {
 	return quick, nil
 }
 
-// classic are the key exchanges that most clients are answered with. The hybrid
-// ones against quantum computers cost a new connection about a third of its
-// time, and protect nothing on the way between a program and a proxy on the same
-// computer; they are spoken with origins, and with clients that know no other.
+// leaf is the certificate that clients are shown.
+func (t *Target) leaf() (*tls.Certificate, error) {
+	leaf, err := t.policy.minter.Leaf(t.name)
+	if err != nil && t.name != t.Host {
+		leaf, err = t.policy.minter.Leaf(t.Host) // an SNI that is no name
+	}
+	return leaf, err
+}
+
+// Prepare begins to make the certificate for clients, if there is none yet: on a
+// first visit that is done while the origin is asked. wait waits for its end, and
+// must be called.
+func (t *Target) Prepare() (wait func()) {
+	now := time.Now()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, s := range t.servers {
+		if s != nil && now.Before(s.until) {
+			return func() {}
+		}
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_, _ = t.leaf() // Server comes to the same error
+	}()
+	return func() { <-done }
+}
+
+// classic are the key exchanges that most clients on this computer are answered
+// with. The hybrid ones against quantum computers cost a new connection about a
+// third of its time, and protect nothing on the way between a program and a proxy
+// on the same computer; they are spoken with origins, with clients from elsewhere,
+// and with those that know no other.
 var classic = []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521}
 
 // ProtocolFor is what the client is told when the origin has chosen: the same,
