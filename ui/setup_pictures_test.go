@@ -65,58 +65,12 @@ var differs = []struct {
 	{regexp.MustCompile(`/\S+/posthouse-ca\.pem`), "/home/me/.local/share/posthouse/posthouse-ca.pem"},
 }
 
-// inside are all objects that are shown in one. (test.LaidOutObjects makes new
-// renderers, which the old ones do not survive.)
-func inside(o fyne.CanvasObject) []fyne.CanvasObject {
-	if !o.Visible() {
-		return nil
-	}
-	out := []fyne.CanvasObject{o}
-	var parts []fyne.CanvasObject
-	switch o := o.(type) {
-	case fyne.Widget:
-		parts = test.WidgetRenderer(o).Objects()
-	case *fyne.Container:
-		parts = o.Objects
-	}
-	for _, part := range parts {
-		out = append(out, inside(part)...)
-	}
-	return out
-}
-
-// words are all labels of what lies uppermost, in one text.
-func (w *testWindow) words() string {
-	var all []string
-	for _, o := range inside(w.win.Canvas().Overlays().Top()) {
-		if l, ok := o.(*widget.Label); ok {
-			all = append(all, l.Text)
-		}
-	}
-	return strings.Join(all, "\n")
-}
-
-func (w *testWindow) shows(key string) func() bool {
-	return func() bool { return strings.Contains(w.words(), i18n.T(key)) }
-}
-
-func (w *testWindow) press(key string) {
-	w.t.Helper()
-	for _, o := range inside(w.win.Canvas().Overlays().Top()) {
-		if b, ok := o.(*widget.Button); ok && b.Text == i18n.T(key) {
-			test.Tap(b)
-			return
-		}
-	}
-	w.t.Fatalf("there is no button %q", i18n.T(key))
-}
-
 // picture compares what lies over the window, with the same certificate always.
 func (w *testWindow) picture(name string) {
 	w.t.Helper()
 	var containers []*fyne.Container
 	for _, overlay := range w.win.Canvas().Overlays().List() {
-		for _, o := range inside(overlay) {
+		walk(overlay, func(o fyne.CanvasObject) {
 			switch o := o.(type) {
 			case *widget.Label:
 				text := o.Text
@@ -127,7 +81,7 @@ func (w *testWindow) picture(name string) {
 			case *fyne.Container:
 				containers = append(containers, o)
 			}
-		}
+		})
 	}
 	for range 2 { // a text that wraps knows its height when it has got its width
 		for _, c := range slices.Backward(containers) {
@@ -144,10 +98,10 @@ func TestInstallPictures(t *testing.T) {
 	for _, c := range setupLooks {
 		w := openSetup(t, c.theme, c.lang)
 		setup.Install(w.setupDeps())
-		w.until("the plan is there", w.shows("install.head.install"))
+		w.until("the plan is there", w.says(i18n.T("install.head.install")))
 		w.picture("setup-" + c.theme + "-" + c.lang + "-install.png")
-		w.press("install.do.install")
-		w.until("it is over", w.shows("install.partly"))
+		w.press(i18n.T("install.do.install"))
+		w.until("it is over", w.says(i18n.T("install.partly")))
 		w.picture("setup-" + c.theme + "-" + c.lang + "-installed.png")
 	}
 }
@@ -169,9 +123,9 @@ func TestGuidePictures(t *testing.T) {
 		w.controller.Start()
 		w.until("the proxy runs", w.hasState(app.Running))
 		setup.Guide(w.setupDeps(), "")
-		w.until("the step for the certificate is open", w.shows("guide.cert.nowhere"))
+		w.until("the step for the certificate is open", w.says(i18n.T("guide.cert.nowhere")))
 		w.picture("setup-" + c.theme + "-" + c.lang + "-guide.png")
-		w.press("guide.next")
+		w.press(i18n.T("guide.next"))
 		w.picture("setup-" + c.theme + "-" + c.lang + "-guide-program.png")
 	}
 }
@@ -187,7 +141,7 @@ func TestEscapeClosesTheUppermost(t *testing.T) {
 		t.Fatal("Escape closed the one below")
 	}
 	setup.DeleteAuthority(w.setupDeps())
-	w.press("settings.cancel")
+	w.press(i18n.T("settings.cancel"))
 	escape()
 	if !d.closed || w.covered() {
 		t.Error("Escape did not close the settings after the other one was closed by its button")

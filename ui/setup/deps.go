@@ -25,6 +25,10 @@ type Deps struct {
 	Reason  func(error) string       // an error of the system in a person's words
 	Changed func()                   // the authority or a store has changed
 	Save    func()                   // asks for a file, and saves the certificate
+
+	// Problem is Reason with a port that is free on the address in question, or 0.
+	Problem func(error) (text string, port int)
+	Checker func() (Checker, error) // what tries clients; nil: the controller's
 }
 
 // System is the switch that points this computer at the proxy. Set returns at once.
