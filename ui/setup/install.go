@@ -73,6 +73,7 @@ type installer struct {
 	started, ended bool
 	head           *widget.Label
 	list           *fyne.Container // of the cards
+	all            *fyne.Container
 	buttons        *fyne.Container
 	progress       *widget.ProgressBarInfinite
 	start          *widget.Button
@@ -92,8 +93,8 @@ func change(d Deps, action trust.Action, cert *x509.Certificate) *installer {
 	in.buttons = container.NewStack(spread(nil, widget.NewButton(i18n.T("settings.cancel"), in.close), in.start))
 	bottom := container.NewVBox(container.New(thin{}, in.progress), widget.NewSeparator(), in.buttons)
 	is := commandText([]string{cert.Subject.CommonName, i18n.T("install.print", fingerprint(cert))})
-	content := container.NewBorder(container.NewVBox(in.head, is), bottom, nil, nil, container.NewVScroll(in.list))
-	in.dialog = dialog.NewCustomWithoutButtons(i18n.T("install.title."+in.verb()), content, d.Window)
+	in.all = container.NewBorder(container.NewVBox(in.head, is), bottom, nil, nil, scrolling(in.list))
+	in.dialog = dialog.NewCustomWithoutButtons(i18n.T("install.title."+in.verb()), in.all, d.Window)
 	in.dialog.SetOnClosed(in.closed)
 	in.dialog.Resize(installSize)
 	d.Open(in.dialog)
@@ -141,7 +142,7 @@ func (in *installer) show(file string, steps []trust.Step) {
 	in.file = file
 	in.progress.Stop()
 	in.progress.Hide()
-	in.head.SetText(i18n.T("install.head." + in.verb()))
+	in.say(i18n.T("install.head." + in.verb()))
 	for i, step := range steps {
 		c := newStoreCard(in, in.deps.Stores[i], step)
 		in.cards = append(in.cards, c)
@@ -150,7 +151,7 @@ func (in *installer) show(file string, steps []trust.Step) {
 	if len(steps) == 0 {
 		in.list.Add(paragraph(i18n.T("install.nowhere")))
 	} else if in.nothing() {
-		in.head.SetText(i18n.T("install.nothing." + in.verb()))
+		in.say(i18n.T("install.nothing." + in.verb()))
 	}
 	in.ticked()
 	if in.gone() { // of a former one nothing is left to do
@@ -163,6 +164,12 @@ func (in *installer) show(file string, steps []trust.Step) {
 func (in *installer) forget() {
 	_ = in.deps.Controller.ForgetReplaced(in.cert)
 	in.deps.Changed()
+}
+
+// say puts another text above the cards.
+func (in *installer) say(text string) {
+	in.head.SetText(text)
+	arrange(in.all)
 }
 
 // arrange makes room for what the cards say.
@@ -194,11 +201,11 @@ func (in *installer) begin() {
 		return
 	}
 	if !changing.CompareAndSwap(false, true) {
-		in.head.SetText(i18n.T("install.busy"))
+		in.say(i18n.T("install.busy"))
 		return
 	}
 	in.started = true
-	in.head.SetText(i18n.T("install.working"))
+	in.say(i18n.T("install.working"))
 	in.setButtons(widget.NewButton(i18n.T("install.stop"), in.cancel))
 	in.progress.Show()
 	in.progress.Start()
@@ -238,9 +245,9 @@ func (in *installer) finish() {
 		failed = failed || c.chosen() && (c.outcome == nil || c.outcome.Err != nil)
 		c.leave()
 	}
-	in.head.SetText(i18n.T("install.done." + in.verb()))
+	in.say(i18n.T("install.done." + in.verb()))
 	if failed {
-		in.head.SetText(i18n.T("install.partly"))
+		in.say(i18n.T("install.partly"))
 	}
 	if in.gone() {
 		in.forget()

@@ -106,6 +106,11 @@ func framed(o fyne.CanvasObject) fyne.CanvasObject {
 	return container.NewStack(frame, o)
 }
 
+// scrolling lets a list be longer than its dialog, with room for the bar.
+func scrolling(list fyne.CanvasObject) fyne.CanvasObject {
+	return container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 0, 0, 12), list))
+}
+
 // indented puts an object a step to the right.
 func indented(o fyne.CanvasObject) fyne.CanvasObject {
 	return container.New(layout.NewCustomPaddedLayout(0, 0, 24, 0), o)

@@ -101,16 +101,27 @@ func (d *desk) text() string {
 
 func (d *desk) objects() []fyne.CanvasObject {
 	if top := d.Window.Canvas().Overlays().Top(); top != nil {
-		return visible(test.LaidOutObjects(top))
+		return inside(top)
 	}
 	return nil
 }
 
-func visible(all []fyne.CanvasObject) (out []fyne.CanvasObject) {
-	for _, o := range all {
-		if o.Visible() {
-			out = append(out, o)
-		}
+// inside are all objects that are shown in one. (test.LaidOutObjects makes new
+// renderers, which the old ones do not survive.)
+func inside(o fyne.CanvasObject) []fyne.CanvasObject {
+	if !o.Visible() {
+		return nil
+	}
+	out := []fyne.CanvasObject{o}
+	var parts []fyne.CanvasObject
+	switch o := o.(type) {
+	case fyne.Widget:
+		parts = test.WidgetRenderer(o).Objects()
+	case *fyne.Container:
+		parts = o.Objects
+	}
+	for _, part := range parts {
+		out = append(out, inside(part)...)
 	}
 	return out
 }
