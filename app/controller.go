@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"posthouse/app/checkup"
 	"posthouse/proxy/ca"
 	"posthouse/proxy/capture"
 	"posthouse/proxy/devices"
@@ -52,6 +53,7 @@ type Controller struct {
 	log    *slog.Logger
 	poll   time.Duration
 	page   http.Handler // what the proxy itself serves
+	check  *checkup.Host
 
 	status   atomic.Pointer[Status]
 	settings atomic.Pointer[Settings]
@@ -61,6 +63,7 @@ type Controller struct {
 	problem  atomic.Pointer[error]
 	watchers watchers
 
+	yield atomic.Pointer[func()]             // is waited for before a port closes
 	drain atomic.Pointer[context.CancelFunc] // ends the drain under way
 	hurry atomic.Bool                        // drains end at once
 
@@ -73,6 +76,7 @@ type Controller struct {
 	want    bool     // the proxy is to run
 	session []string // hosts that are passed through until Posthouse ends
 	run     *running
+	leaving *leaving // addresses that are about to be let go, or nil
 	binding *binding
 	askers  *process.Finder
 	devices devices.Table
@@ -96,6 +100,7 @@ func New(o Options) *Controller {
 		offered = c.CA
 	}
 	c.page = page(offered)
+	c.check = checkup.NewHost(c.Authority)
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}
@@ -139,6 +144,13 @@ func (c *Controller) Stop() {
 		c.reconcile(true)
 	})
 }
+
+// BeforeClosing has yield called, and waits for it, whenever an address is about
+// to be let go: on a stop, and when the proxy moves to another one. Connections
+// are taken meanwhile, so that whoever points at the address can be turned away
+// first. The status already says what is to come. yield must end by itself, within
+// seconds, and must not wait for the controller; it may be called by several goroutines at once.
+func (c *Controller) BeforeClosing(yield func()) { c.yield.Store(&yield) }
 
 // Status is where the proxy is now.
 func (c *Controller) Status() Status { return *c.status.Load() }

@@ -18,6 +18,7 @@ import (
 // docs/decryption.md explains the patterns.
 type Decrypt struct {
 	Hosts              []string `toml:"hosts"`               // patterns; none: nothing is decrypted
+	Off                bool     `toml:"off"`                 // nothing is decrypted, and the patterns are kept for later
 	Except             []string `toml:"except"`              // patterns that stay tunnels all the same
 	NeverRecord        []string `toml:"never_record"`        // patterns of hosts that leave rows without contents
 	CA                 string   `toml:"ca"`                  // folder of the certificate authority; "": the user's
@@ -31,7 +32,7 @@ type Decrypt struct {
 const maxPatterns = 1000
 
 // Active reports whether anything is decrypted.
-func (d *Decrypt) Active() bool { return len(d.Hosts) > 0 }
+func (d *Decrypt) Active() bool { return !d.Off && len(d.Hosts) > 0 }
 
 func (d *Decrypt) clone() Decrypt {
 	c := *d
@@ -128,12 +129,13 @@ func (d *Decrypt) policy() (*decrypt.Policy, *ca.Authority, error) {
 	if !d.Active() && len(d.NeverRecord) == 0 {
 		return nil, nil, nil
 	}
-	o := decrypt.Options{Hosts: slices.Clone(d.Hosts), NeverRecord: d.NeverRecord, Insecure: d.InsecureUpstream}
-	for _, pattern := range d.Except {
-		o.Hosts = append(o.Hosts, "-"+strings.TrimLeft(strings.TrimSpace(pattern), "-!"))
-	}
+	o := decrypt.Options{NeverRecord: d.NeverRecord, Insecure: d.InsecureUpstream}
 	var authority *ca.Authority
 	if d.Active() {
+		o.Hosts = slices.Clone(d.Hosts)
+		for _, pattern := range d.Except {
+			o.Hosts = append(o.Hosts, "-"+strings.TrimLeft(strings.TrimSpace(pattern), "-!"))
+		}
 		var err error
 		if authority, err = ca.Open(d.caDir(), ca.Options{}); err != nil {
 			return nil, nil, &ValueError{Key: "decrypt.ca", Value: strconv.Quote(d.caDir()), Remedy: err.Error()}
@@ -162,6 +164,9 @@ func (d *Decrypt) policy() (*decrypt.Policy, *ca.Authority, error) {
 		o.ClientCertificates = append(o.ClientCertificates, one)
 	}
 	p, err := decrypt.New(o)
+	if errors.Is(err, decrypt.ErrNoRoots) {
+		return nil, nil, &ValueError{Key: "decrypt.extra_roots", Value: strconv.Quote(d.ExtraRoots), Remedy: err.Error()}
+	}
 	if err != nil {
 		return nil, nil, &ValueError{Key: "decrypt", Value: "this table", Remedy: err.Error()}
 	}
@@ -231,7 +236,7 @@ func (c *Controller) compile(d *Decrypt) (*decryption, error) {
 }
 
 func sameDecrypt(a, b *Decrypt) bool {
-	if a.CA != b.CA || a.ExtraRoots != b.ExtraRoots || a.InsecureUpstream != b.InsecureUpstream {
+	if a.Off != b.Off || a.CA != b.CA || a.ExtraRoots != b.ExtraRoots || a.InsecureUpstream != b.InsecureUpstream {
 		return false
 	}
 	theirs := b.lists()

@@ -6,6 +6,7 @@ import (
 	"net"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"posthouse/proxy"
@@ -149,6 +150,7 @@ func (c *Controller) engine(s *Settings) proxy.Config {
 	config := s.engine()
 	config.Askers = c.askers
 	config.Local = c.page
+	config.Check = c.check
 	config.Devices = &c.devices
 	if s.LAN.Enabled || c.guard {
 		config.Allow = s.LAN.allowed()
@@ -207,15 +209,18 @@ func (c *Controller) stop() { c.shutdown(Status{State: Stopped}) }
 func (c *Controller) shutdown(then Status) {
 	run := c.run
 	drain := time.Duration(c.settings.Load().Proxy.Timeouts.Drain)
-	ctx, cancel := context.WithTimeout(context.Background(), drain)
-	c.drain.Store(&cancel)
-	if c.hurry.Load() {
-		cancel()
-	}
 	c.set(Status{State: Stopping})
 	c.wg.Add(1)
 	go func() {
 		defer c.wg.Done()
+		if yield := c.yield.Load(); yield != nil {
+			(*yield)()
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), drain)
+		c.drain.Store(&cancel)
+		if c.hurry.Load() {
+			cancel()
+		}
 		if err := run.server.Shutdown(ctx); err != nil {
 			c.log.Info("stopped", "error", err)
 		}
@@ -240,6 +245,7 @@ func (c *Controller) cut() {
 // before the old ones are let go, and if one cannot be, the old ones stay. A
 // patient one does without those of the LAN that cannot be bound now.
 func (c *Controller) rebind(places []place, patient bool) error {
+	c.letGo()
 	var stay, leave, closed, fresh []listening
 	var lanErr error
 	for _, l := range c.run.addrs {
@@ -274,9 +280,45 @@ func (c *Controller) rebind(places []place, patient bool) error {
 	}
 	c.run.wanted, c.run.addrs, c.run.lanErr = places, stay, lanErr
 	c.serve(fresh)
-	closeAll(leave)
+	if c.yield.Load() == nil {
+		closeAll(leave)
+	}
 	c.setRunning()
+	c.leave(leave)
 	return nil
+}
+
+// leaving are listeners that still serve those who have not been told of the new
+// addresses.
+type leaving struct {
+	once sync.Once
+	all  []listening
+}
+
+func (l *leaving) close() { l.once.Do(func() { closeAll(l.all) }) }
+
+// leave closes listeners as soon as nothing points at them any more.
+func (c *Controller) leave(all []listening) {
+	yield := c.yield.Load()
+	if yield == nil || len(all) == 0 {
+		return
+	}
+	l := &leaving{all: all}
+	c.leaving = l
+	c.wg.Add(1)
+	go func() {
+		defer c.wg.Done()
+		(*yield)()
+		l.close()
+	}()
+}
+
+// letGo closes now what is about to be let go: its addresses may be wanted again.
+func (c *Controller) letGo() {
+	if c.leaving != nil {
+		c.leaving.close()
+		c.leaving = nil
+	}
 }
 
 // leaveMakesRoom reports whether addr may be taken by an address that is about

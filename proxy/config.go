@@ -34,6 +34,9 @@ type Config struct {
 	// at http://posthouse/. It is called on the client's goroutine, must not
 	// wait, and may write up to 1 MiB; nil: a short text is the answer.
 	Local http.Handler
+
+	// Check is a host of Posthouse's own for trying clients; nil: there is none.
+	Check Check
 }
 
 // Askers finds out which program on this machine is behind a client connection.

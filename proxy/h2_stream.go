@@ -70,6 +70,9 @@ func (s *h2Stream) serve() bool {
 		s.w.Header().Set("Connection", "close") // GOAWAY: the next connection asks the origin again
 		return s.answer(in.fail)
 	}
+	if in.check != nil {
+		return s.answer(askLocal(in.check, s.r))
+	}
 	if s.r.Method == http.MethodConnect {
 		return s.answer(refusal(501, flow.FailureBadRequest, "CONNECT inside a decrypted tunnel cannot be passed on. Pass this host through instead."))
 	}

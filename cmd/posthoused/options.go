@@ -39,6 +39,7 @@ type options struct {
 
 const usage = `Usage: posthoused [flags]
        posthoused ca export|install|remove [flags]
+       posthoused check [flags]
 
 Runs the Posthouse proxy without a window. Each finished exchange is a line of
 JSON on standard output. SIGINT or SIGTERM ends it when the exchanges under way
@@ -216,7 +217,7 @@ func (o *options) override(s *app.Settings) {
 		s.Recording.Body = *o.bodyLimit
 	}
 	if o.decrypt != nil {
-		s.Decrypt.Hosts, s.Decrypt.Except = *o.decrypt, nil
+		s.Decrypt.Hosts, s.Decrypt.Except, s.Decrypt.Off = *o.decrypt, nil, false
 	}
 	if o.ca != nil {
 		s.Decrypt.CA = *o.ca
