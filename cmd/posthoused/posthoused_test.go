@@ -220,7 +220,7 @@ func TestSignalDrains(t *testing.T) {
 
 func TestUsageErrors(t *testing.T) {
 	for _, args := range [][]string{
-		{"-nope"}, {"extra"}, {"-listen", "x"}, {"-listen", "127.0.0.1"}, {"-listen", "127.0.0.1:99999"}, {"-listen", "example.com:80"},
+		{"-nope"}, {"extra"}, {"-allow", "phone"}, {"-allow", ""}, {"-allow", "10.0.0.0/99"}, {"-listen", "x"}, {"-listen", "127.0.0.1"}, {"-listen", "127.0.0.1:99999"}, {"-listen", "example.com:80"},
 		{"-record", "maybe"}, {"-via=x"}, {"-memory", "lots"}, {"-body-limit", "-1"}, {"-events", ""}, {"-debug-addr", "0.0.0.0:1"}, {"-debug-addr", "x"},
 	} {
 		var stdout, stderr bytes.Buffer

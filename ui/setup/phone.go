@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
 	"slices"
@@ -51,7 +52,9 @@ type phone struct {
 	copyURL *widget.Button
 	devices *deviceList
 	steps   *phoneSteps
+	scroll  *container.Scroll
 	dialog  *dialog.CustomDialog
+	shape   string // which parts are there
 	filling bool   // the widgets are being set: no change of a person's
 	allowed string // what is in force of the list
 	lanErr  bool   // what is complained about is Status.LANErr
@@ -142,7 +145,8 @@ func (p *phone) content() fyne.CanvasObject {
 	top := container.NewBorder(nil, nil, left, nil, right)
 	devices := card(tight(strong(i18n.T("phone.devices")), p.devices.box))
 	all := container.NewVBox(top, devices, p.steps.object, note(i18n.T("phone.trouble")))
-	return container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 0, 0, 10), all)) // beside the scroll bar
+	p.scroll = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 0, 0, 10), all)) // beside the scroll bar
+	return p.scroll
 }
 
 // watch looks for devices once a second until the dialog is closed.
@@ -281,6 +285,7 @@ func (p *phone) saveAllow() {
 	if err := p.proxy.Apply(s); err != nil {
 		text, _ := p.deps.Problem(err)
 		p.complain(text, 0)
+		p.refresh()
 		return
 	}
 	p.allowed = p.allow.Text // what stands there is saved: it may be put in order
@@ -335,7 +340,14 @@ func (p *phone) refresh() {
 		p.badRow.Hide()
 		p.lanErr = false
 	}
-	p.devices.show(p.proxy.Devices(), p.now())
+	devices := p.proxy.Devices()
+	p.devices.show(devices, p.now())
+	shape := fmt.Sprint(p.network.Hidden, p.badRow.Hidden, p.start.Hidden, p.copyURL.Hidden, len(devices))
+	if shape != p.shape && p.scroll != nil {
+		p.shape = shape
+		p.scroll.Content.Refresh() // lays all out anew
+		p.scroll.Refresh()
+	}
 }
 
 // showCode shows the code of the page, or why there is none.
