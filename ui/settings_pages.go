@@ -49,6 +49,9 @@ func proxyFields() []*settingField {
 		wordField("proxy.upstream", func(s *app.Settings) *string { return &s.Proxy.Upstream }),
 		listField("proxy.upstream_bypass", func(s *app.Settings) *[]string { return &s.Proxy.UpstreamBypass }),
 		checkField("proxy.via", func(s *app.Settings) *bool { return &s.Proxy.Via }),
+		checkField("lan.enabled", func(s *app.Settings) *bool { return &s.LAN.Enabled }),
+		listField("lan.listen", func(s *app.Settings) *[]string { return &s.LAN.Listen }),
+		listField("lan.allow", func(s *app.Settings) *[]string { return &s.LAN.Allow }),
 	}
 }
 

@@ -64,6 +64,7 @@ type Window struct {
 	systemProxy    SystemProxy
 	systemSeen     map[string]bool // banners of the system proxy that were closed
 	systemWatching *watching
+	openWatching   *watching
 	language       string // in force, as the settings name it
 	theme          string // the same
 	last           update
@@ -120,6 +121,7 @@ func New(o Options) *Window {
 	w.unlisten = i18n.OnChange(w.retranslate)
 	w.findBrowsers()
 	w.watching = watch(w.controller, func() { w.do(w.followController) })
+	w.openWatching = w.watchOpen()
 	w.systemWatching = watchSystem(w.systemProxy, func() { w.do(w.followController) })
 	return w
 }
@@ -157,6 +159,7 @@ func (w *Window) build() {
 	w.banner = newBanner()
 	w.banner.onClosed = w.closedBanner
 	w.status = newStatusBar()
+	w.status.open.tapped = w.showPhone
 	w.list = newRequestList(w.model, w.layout)
 	w.list.onSelect = w.selected
 	w.list.onOpen = func(flow.ID) {}
@@ -263,6 +266,7 @@ func (w *Window) Close() {
 	w.unlisten()
 	w.watching.stop()
 	w.systemWatching.stop()
+	w.openWatching.stop()
 	w.feed.stop()
 	w.details.Close()
 	w.jobs.Wait()

@@ -92,9 +92,11 @@ func (w *testWindow) key(name fyne.KeyName, modifier fyne.KeyModifier) {
 
 const command = fyne.KeyModifierShortcutDefault
 
+// hasState tells that all of the window shows a state: the status bar alone may
+// have looked at it earlier.
 func (w *testWindow) hasState(s app.State) func() bool {
 	return func() bool {
-		return w.controller.Status().State == s && w.status.state.Text == w.stateText(w.controller.Status())
+		return w.controller.Status().State == s && w.proxy.text == i18n.T("proxy."+s.String()) && w.status.state.Text == w.stateText(w.controller.Status())
 	}
 }
 

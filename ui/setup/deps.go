@@ -26,6 +26,8 @@ type Deps struct {
 	Changed func()                   // the authority or a store has changed
 	Save    func()                   // asks for a file, and saves the certificate
 
+	// Problem is Reason with a port that is free on the address in question, or 0.
+	Problem func(error) (text string, port int)
 	Checker func() (Checker, error) // what tries clients; nil: the controller's
 }
 
