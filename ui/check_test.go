@@ -14,6 +14,7 @@ import (
 
 	"posthouse/app"
 	"posthouse/app/checkup"
+	"posthouse/ui/i18n"
 	"posthouse/ui/setup"
 )
 
@@ -238,5 +239,27 @@ func TestCheckPictures(t *testing.T) {
 		w.until("all were tried", func() bool { return strings.Contains(wordsOver(bare), again) })
 		test.AssertRendersToImage(t, "check-"+name+".png", bare.Canvas())
 		bare.Close()
+	}
+}
+
+// Whatever is found has words in the window.
+func TestWhatIsFoundHasWords(t *testing.T) {
+	var keys []string
+	for s := checkup.Waiting; s <= checkup.Missing; s++ {
+		keys = append(keys, "check.state."+s.String(), "check.is."+s.String())
+	}
+	for r := checkup.ReasonTimeout; r <= checkup.ReasonRevoke; r++ {
+		keys = append(keys, "check.reason."+r.String())
+	}
+	for r := checkup.RouteThrough; r <= checkup.RouteOther; r++ {
+		keys = append(keys, "check.route."+r.String(), "check.goes."+r.String())
+	}
+	for _, m := range []checkup.Means{checkup.InstallSystem, checkup.InstallNSS, checkup.InstallJava, checkup.Run, checkup.SetVariable, checkup.AddLine, checkup.FirefoxRoots, checkup.FirefoxProxy, checkup.SystemProxy, checkup.InCode} {
+		keys = append(keys, "check.means."+string(m))
+	}
+	for _, key := range keys {
+		if !i18n.Has(key) {
+			t.Errorf("no words for %s", key)
+		}
 	}
 }
