@@ -8,11 +8,13 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
 	"posthouse/app/checkup"
+	"posthouse/ui/i18n"
 	"posthouse/ui/setup"
 )
 
@@ -85,9 +87,11 @@ func openCheck(t *testing.T, o windowOptions, f *fakeChecker) *testWindow {
 }
 
 // words are all texts of what lies uppermost over the window.
-func (w *testWindow) words() string {
+func (w *testWindow) words() string { return wordsOver(w.win) }
+
+func wordsOver(w fyne.Window) string {
 	var all []string
-	walk(w.win.Canvas().Overlays().Top(), func(o fyne.CanvasObject) {
+	walk(w.Canvas().Overlays().Top(), func(o fyne.CanvasObject) {
 		switch o := o.(type) {
 		case *widget.Label:
 			all = append(all, o.Text)
@@ -217,15 +221,45 @@ func TestTheCheckNeedsAnAuthority(t *testing.T) {
 	w.until("it says so", w.says("There is no certificate authority yet"))
 }
 
+// The pictures are of the dialog alone: what lies behind it changes for its own reasons.
 func TestCheckPictures(t *testing.T) {
-	for name, o := range map[string]windowOptions{"light-en": {lang: "en"}, "dark-en": {lang: "en"}, "light-zh": {lang: "zh-Hans"}} {
-		o.settings = app.Default()
-		o.settings.Proxy.Port = 0
-		o.settings.General.Theme, _, _ = strings.Cut(name, "-")
-		w := openCheck(t, o, &fakeChecker{found: sampleSetup()})
-		again := map[string]string{"en": "[Check all again]", "zh-Hans": "[全部重新检查]"}[o.lang]
-		w.until("all were tried", w.says(again))
-		test.AssertRendersToImage(t, "check-"+name+".png", w.win.Canvas())
-		w.leaveDialog()
+	for name, lang := range map[string]string{"light-en": "en", "dark-en": "en", "light-zh": "zh-Hans"} {
+		settings := app.Default()
+		settings.Proxy.Port = 0
+		settings.General.Theme, _, _ = strings.Cut(name, "-")
+		w := openWindow(t, windowOptions{settings: settings, lang: lang})
+		bare := w.app.NewWindow("")
+		bare.Resize(fyne.NewSize(800, 660))
+		bare.Show()
+		deps := w.setupDeps()
+		deps.Window, deps.Open = bare, func(d dialog.Dialog) { d.Show() }
+		deps.Checker = func() (setup.Checker, error) { return &fakeChecker{found: sampleSetup()}, nil }
+		setup.Check(deps)
+		again := map[string]string{"en": "[Check all again]", "zh-Hans": "[全部重新检查]"}[lang]
+		w.until("all were tried", func() bool { return strings.Contains(wordsOver(bare), again) })
+		test.AssertRendersToImage(t, "check-"+name+".png", bare.Canvas())
+		bare.Close()
+	}
+}
+
+// Whatever is found has words in the window.
+func TestWhatIsFoundHasWords(t *testing.T) {
+	var keys []string
+	for s := checkup.Waiting; s <= checkup.Missing; s++ {
+		keys = append(keys, "check.state."+s.String(), "check.is."+s.String())
+	}
+	for r := checkup.ReasonTimeout; r <= checkup.ReasonRevoke; r++ {
+		keys = append(keys, "check.reason."+r.String())
+	}
+	for r := checkup.RouteThrough; r <= checkup.RouteOther; r++ {
+		keys = append(keys, "check.route."+r.String(), "check.goes."+r.String())
+	}
+	for _, m := range []checkup.Means{checkup.InstallSystem, checkup.InstallNSS, checkup.InstallJava, checkup.Run, checkup.SetVariable, checkup.AddLine, checkup.FirefoxRoots, checkup.FirefoxProxy, checkup.SystemProxy, checkup.InCode} {
+		keys = append(keys, "check.means."+string(m))
+	}
+	for _, key := range keys {
+		if !i18n.Has(key) {
+			t.Errorf("no words for %s", key)
+		}
 	}
 }

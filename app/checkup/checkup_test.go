@@ -306,6 +306,7 @@ func TestTheDesktopsProxy(t *testing.T) {
 		{sysproxy.Summary{Mode: sysproxy.ModePAC, PAC: "http://pac.example/p"}, RouteOther, "PAC http://pac.example/p"},
 	} {
 		b.desks = []sysproxy.Summary{c.desk}
+		b.env = append(b.env, "XDG_CURRENT_DESKTOP=GNOME")
 		if r := b.run("system")["system"]; r.State != Untrusted || r.Route != c.want || r.Via != c.via {
 			t.Errorf("%+v: %+v", c.desk, r)
 		}

@@ -113,10 +113,13 @@ func isLoopback(host string) bool {
 	return err == nil && ip.Unmap().IsLoopback()
 }
 
-// bySystem sets the route of what follows the desktop's settings.
+// bySystem sets the route of what follows the desktop's settings. Outside of a
+// desktop the environment stands in for them, as browsers have it.
 func (c *Checkup) bySystem(ctx context.Context, r *Result) {
-	if len(c.desktops) == 0 {
-		if n := c.machine.inEnv(mostVariables...); n.address != "" {
+	m := c.machine
+	bare := m.os == "linux" && m.get("XDG_CURRENT_DESKTOP") == "" && m.get("DESKTOP_SESSION") == ""
+	if len(c.desktops) == 0 || bare {
+		if n := m.inEnv(mostVariables...); n.address != "" {
 			if !c.elsewhere(ctx, r, n) {
 				r.Route = RouteThrough
 			}
