@@ -40,7 +40,12 @@ func (w *Window) leaveDialog() {
 func (w *Window) setupDeps() setup.Deps {
 	return setup.Deps{
 		Window: w.win, Controller: w.controller, Stores: w.stores, Context: w.ctx,
-		Work: w.work, Copy: w.copy, Open: w.open, Reason: reasonText, Changed: w.certificateChanged,
+		System: w.systemProxy, Work: w.work, Copy: w.copy, Open: w.open, Changed: w.certificateChanged, Save: w.saveCertificate,
+		Reason: func(err error) string {
+			text, _ := problemText(err)
+			return text
+		},
+		Problem: problemText,
 	}
 }
 
@@ -55,6 +60,9 @@ func (w *Window) certificateChanged() {
 // setupMenu is what the menu offers to set up.
 func (w *Window) setupMenu() []*fyne.MenuItem {
 	return []*fyne.MenuItem{
+		fyne.NewMenuItem(i18n.T("menu.guide"), func() { setup.Guide(w.setupDeps(), "") }),
+		fyne.NewMenuItem(i18n.T("menu.phone"), w.showPhone),
+		fyne.NewMenuItem(i18n.T("menu.check"), func() { setup.Check(w.setupDeps()) }),
 		fyne.NewMenuItem(i18n.T("menu.cert.install"), func() { setup.Install(w.setupDeps()) }),
 		fyne.NewMenuItem(i18n.T("menu.cert.remove"), func() { setup.Remove(w.setupDeps()) }),
 	}

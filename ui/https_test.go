@@ -95,7 +95,7 @@ func TestDecryptionIsSwitchedOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.cert.write(file)
+	w.writeCertificate(file)
 	w.jobs.Wait()
 	if text, err := os.ReadFile(path); err != nil || string(text) != string(a.PEM()) {
 		t.Errorf("saved %q, %v", text, err)
@@ -110,7 +110,7 @@ func TestRowsOfferDecryption(t *testing.T) {
 		t.Errorf("a plain row offers %d", len(items))
 	}
 	items := w.decryptMenu(&flow.Row{Kind: flow.KindTunnel, Host: "a.example:443"})
-	if len(items) != 3 {
+	if len(items) != 4 {
 		t.Fatalf("%d items", len(items))
 	}
 	items[0].Action()
@@ -123,7 +123,7 @@ func TestRowsOfferDecryption(t *testing.T) {
 	}
 	bad := w.decryptMenu(&flow.Row{Scheme: "https", Host: "a.example", TLS: flow.TLS{Problem: flow.ProblemExpired}})
 	client := w.decryptMenu(&flow.Row{Scheme: "https", Host: "a.example", TLS: flow.TLS{Problem: flow.ProblemClientCertificate}})
-	if len(bad) != 4 || len(client) != 3 {
+	if len(bad) != 5 || len(client) != 4 {
 		t.Errorf("a bad certificate offers %d, a missing one of the client %d", len(bad), len(client))
 	}
 }

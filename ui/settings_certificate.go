@@ -16,53 +16,50 @@ import (
 // is the certificate.
 type certificateBox struct {
 	*setup.CertificateBox
-	deps setup.Deps
-	open func(dialog.Dialog)
 	save *widget.Button
 }
 
 func newCertificateBox(deps setup.Deps) *certificateBox {
-	b := &certificateBox{deps: deps, open: deps.Open}
-	b.save = widget.NewButtonWithIcon(i18n.T("cert.save"), theme.DocumentSaveIcon(), b.askSave)
-	b.CertificateBox = setup.NewCertificateBox(deps, b.save)
-	return b
+	save := widget.NewButtonWithIcon(i18n.T("cert.save"), theme.DocumentSaveIcon(), deps.Save)
+	return &certificateBox{setup.NewCertificateBox(deps, save), save}
 }
 
-func (b *certificateBox) askSave() {
+// saveCertificate asks for a file and puts the certificate into it.
+func (w *Window) saveCertificate() {
 	ask := dialog.NewFileSave(func(file fyne.URIWriteCloser, err error) {
 		switch {
 		case err != nil:
-			b.saved(err)
+			w.certificateSaved(err)
 		case file != nil:
-			b.write(file)
+			w.writeCertificate(file)
 		}
-	}, b.deps.Window)
+	}, w.win)
 	ask.SetFileName("posthouse-ca.pem")
-	b.open(ask)
+	w.open(ask)
 	ask.Resize(fyne.NewSize(720, 520)) // the dialog has no size before it is shown
 }
 
-// write puts the certificate into a file, never the key.
-func (b *certificateBox) write(file io.WriteCloser) {
-	a, err := b.deps.Controller.Authority()
+// writeCertificate puts the certificate into a file, never the key.
+func (w *Window) writeCertificate(file io.WriteCloser) {
+	a, err := w.controller.Authority()
 	if err != nil {
 		_ = file.Close() // nothing was written to it
-		b.saved(err)
+		w.certificateSaved(err)
 		return
 	}
-	b.deps.Work(func() func() {
+	w.work(func() func() {
 		_, err := file.Write(a.PEM())
 		if closed := file.Close(); err == nil {
 			err = closed
 		}
-		return func() { b.saved(err) }
+		return func() { w.certificateSaved(err) }
 	})
 }
 
-func (b *certificateBox) saved(err error) {
+func (w *Window) certificateSaved(err error) {
+	text := i18n.T("cert.saved")
 	if err != nil {
-		b.Say(i18n.T("cert.unsaved", reasonText(err)))
-		return
+		text = i18n.T("cert.unsaved", reasonText(err))
 	}
-	b.save.SetIcon(theme.ConfirmIcon())
+	w.open(dialog.NewInformation(i18n.T("cert.save.title"), text, w.win))
 }

@@ -30,8 +30,8 @@ func (st javaStore) Plan(a Action, cert *x509.Certificate) Step {
 		s.Skip = ErrNoTool
 		return s
 	}
-	tool := quote(filepath.Join(home, "bin", "keytool"))
-	at := " -keystore " + quote(store) + " -storepass " + truststore.JavaStorePass + " -alias " + nameOf(cert)
+	tool := Quote(filepath.Join(home, "bin", "keytool"))
+	at := " -keystore " + Quote(store) + " -storepass " + truststore.JavaStorePass + " -alias " + nameOf(cert)
 	s.Targets = []string{store}
 	s.Admin = !writable(store)
 	s.Commands = pick(a, []string{tool + " -importcert -noprompt" + at + " -file FILE"}, []string{tool + " -delete" + at})
@@ -146,8 +146,8 @@ func writable(path string) bool {
 	return f.Close() == nil
 }
 
-// quote makes a word of a command that people copy.
-func quote(word string) string {
+// Quote makes a word of a command that people copy.
+func Quote(word string) string {
 	for _, r := range word {
 		switch {
 		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '/', r == '.', r == ':', r == '-', r == '_':

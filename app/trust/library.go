@@ -34,7 +34,7 @@ func WithFile(byHand []string, file string) []string {
 	var out []string
 	for _, line := range byHand {
 		if line != exportLine {
-			out = append(out, strings.ReplaceAll(line, exported, quote(file)))
+			out = append(out, strings.ReplaceAll(line, exported, Quote(file)))
 		}
 	}
 	return out

@@ -59,7 +59,7 @@ func loginKeychain() string {
 }
 
 func (loginStore) Plan(a Action, cert *x509.Certificate) Step {
-	at := quote(loginKeychain())
+	at := Quote(loginKeychain())
 	hash := fmt.Sprintf("%X", sha1.Sum(cert.Raw))
 	s := Step{
 		Kind: System, Asks: AskMac, Targets: []string{loginKeychain()}, State: Absent,

@@ -145,8 +145,11 @@ func (f *Failure) only(step Step, errs []error) {
 			f.Places = append(f.Places, at.place)
 		}
 	}
+	if len(f.Places) == 0 {
+		return // several reasons, but not of several places
+	}
 	f.ByHand = slices.DeleteFunc(slices.Clone(step.ByHand), func(line string) bool {
-		about := func(target string) bool { return strings.Contains(line, quote(target)+" ") }
+		about := func(target string) bool { return strings.Contains(line, Quote(target)+" ") }
 		failed := func(place string) bool { return about("sql:" + place) }
 		return slices.ContainsFunc(step.Targets, about) && !slices.ContainsFunc(f.Places, failed)
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"os/exec"
 	"strings"
 	"testing"
@@ -88,6 +89,9 @@ func TestApplyDoesWhatIsNeeded(t *testing.T) {
 func TestFailureQuotesTheTool(t *testing.T) {
 	said := strings.Repeat("x", 3*maxOutput) + "Permission denied\n"
 	err := failure(Step{Kind: System}, truststore.NewCmdError(errors.New("exit status 1"), exec.Command("tee"), []byte(said)))
+	if err := failure(Step{Targets: []string{"/x"}, ByHand: []string{"tool /x -delete"}}, fmt.Errorf("%w: %w", ErrDismissed, err)); len(err.ByHand) != 1 {
+		t.Errorf("by hand: %q", err.ByHand)
+	}
 	if !strings.HasSuffix(err.Error(), "Permission denied") || len(err.Output) > maxOutput {
 		t.Errorf("%.100s, %d bytes", err, len(err.Output))
 	}

@@ -90,7 +90,7 @@ func change(d Deps, action trust.Action, cert *x509.Certificate) *installer {
 	in.start.Importance = widget.HighImportance
 	in.start.Disable()
 	in.buttons = container.NewStack(spread(nil, widget.NewButton(i18n.T("settings.cancel"), in.close), in.start))
-	bottom := container.NewVBox(in.progress, widget.NewSeparator(), in.buttons)
+	bottom := container.NewVBox(container.New(thin{}, in.progress), widget.NewSeparator(), in.buttons)
 	is := commandText([]string{cert.Subject.CommonName, i18n.T("install.print", fingerprint(cert))})
 	content := container.NewBorder(container.NewVBox(in.head, is), bottom, nil, nil, container.NewVScroll(in.list))
 	in.dialog = dialog.NewCustomWithoutButtons(i18n.T("install.title."+in.verb()), content, d.Window)
@@ -153,7 +153,20 @@ func (in *installer) show(file string, steps []trust.Step) {
 		in.head.SetText(i18n.T("install.nothing." + in.verb()))
 	}
 	in.ticked()
+	if in.gone() { // of a former one nothing is left to do
+		in.forget()
+	}
 }
+
+// forget ends that a certificate is offered for removal. If that fails, it is
+// offered again.
+func (in *installer) forget() {
+	_ = in.deps.Controller.ForgetReplaced(in.cert)
+	in.deps.Changed()
+}
+
+// arrange makes room for what the cards say.
+func (in *installer) arrange() { arrange(in.list) }
 
 // nothing reports whether there is nothing that could be done.
 func (in *installer) nothing() bool {
@@ -220,27 +233,19 @@ func (in *installer) next(i int) {
 func (in *installer) finish() {
 	in.progress.Stop()
 	in.progress.Hide()
-	done, failed := 0, 0
+	failed := false
 	for _, c := range in.cards {
-		switch {
-		case c.outcome != nil && c.outcome.Err != nil || c.chosen() && c.outcome == nil:
-			failed++
-		case c.outcome != nil:
-			done++
-		}
+		failed = failed || c.chosen() && (c.outcome == nil || c.outcome.Err != nil)
 		c.leave()
 	}
-	switch {
-	case failed == 0:
-		in.head.SetText(i18n.T("install.done." + in.verb()))
-	default:
+	in.head.SetText(i18n.T("install.done." + in.verb()))
+	if failed {
 		in.head.SetText(i18n.T("install.partly"))
 	}
-	if done > 0 {
-		in.deps.Changed()
-	}
 	if in.gone() {
-		_ = in.deps.Controller.ForgetReplaced(in.cert) // if it stays, it is offered again
+		in.forget()
+	} else {
+		in.deps.Changed()
 	}
 	again := widget.NewButton(i18n.T("install.again"), func() {
 		in.close()
@@ -248,7 +253,7 @@ func (in *installer) finish() {
 	})
 	ok := widget.NewButton(i18n.T("close"), in.close)
 	ok.Importance = widget.HighImportance
-	if failed > 0 {
+	if failed {
 		in.setButtons(again, ok)
 	} else {
 		in.setButtons(ok)

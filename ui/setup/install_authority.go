@@ -74,7 +74,7 @@ func newAuthorityForm(d Deps, word string, danger bool, do func(app.AuthorityOpt
 		f.ok.Importance = widget.DangerImportance
 	}
 	form := container.New(layout.NewFormLayout(),
-		rightLabel("authority.life"), f.life,
+		rightLabel("authority.life"), framed(f.life),
 		rightLabel("authority.domains"), container.NewVBox(f.domains, note(i18n.T("authority.domains.hint"))))
 	content := container.NewVBox(paragraph(i18n.T("authority.head."+word)), form, f.bad, widget.NewSeparator(),
 		spread(nil, widget.NewButton(i18n.T("settings.cancel"), f.close), f.ok))

@@ -8,6 +8,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -39,8 +40,9 @@ func NewCertificateBox(d Deps, save *widget.Button) *CertificateBox {
 	erase := widget.NewButton(i18n.T("cert.delete"), func() { DeleteAuthority(d) })
 	b.needs = []*widget.Button{save, install, remove}
 	b.there = []*widget.Button{replace, erase}
-	b.old = container.NewHBox(note(i18n.T("cert.old")), widget.NewButton(i18n.T("cert.old.remove"), func() { RemoveOld(d) }))
-	b.Object = container.NewVBox(b.text, container.NewHBox(b.make, install, save, remove, replace, erase), b.old, widget.NewSeparator())
+	b.old = container.NewBorder(nil, nil, nil, widget.NewButton(i18n.T("cert.old.remove"), func() { RemoveOld(d) }), note(i18n.T("cert.old")))
+	check := widget.NewButtonWithIcon(i18n.T("menu.check"), theme.ConfirmIcon(), func() { Check(d) })
+	b.Object = container.NewVBox(b.text, container.NewHBox(b.make, install, save, remove, replace, erase), b.old, container.NewHBox(check), container.New(layout.NewCustomPaddedLayout(6, 6, 0, 0), widget.NewSeparator()))
 	b.Show()
 	return b
 }

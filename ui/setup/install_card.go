@@ -134,12 +134,12 @@ func (c *storeCard) tell(o *trust.Outcome) {
 
 func (c *storeCard) say(objects ...fyne.CanvasObject) {
 	c.more.Objects = objects
-	c.more.Refresh()
+	c.in.arrange()
 }
 
 func (c *storeCard) add(objects ...fyne.CanvasObject) {
 	c.more.Objects = append(c.more.Objects, objects...)
-	c.more.Refresh()
+	c.in.arrange()
 }
 
 // words finds the word of the first error that fits.

@@ -64,7 +64,7 @@ func commandText(lines []string) *widget.Label {
 
 // said is a line with a sign before it.
 func said(icon fyne.Resource, text *widget.Label) fyne.CanvasObject {
-	return container.NewBorder(nil, nil, container.NewVBox(container.NewPadded(widget.NewIcon(icon))), nil, text)
+	return container.NewBorder(nil, nil, container.NewVBox(container.New(layout.NewCustomPaddedLayout(5, 0, 3, -7), widget.NewIcon(icon))), nil, text)
 }
 
 // spread puts buttons in a row, the last ones at the right end.
@@ -75,6 +75,35 @@ func spread(left []fyne.CanvasObject, right ...fyne.CanvasObject) fyne.CanvasObj
 // tight puts texts below one another without the room that they have around them.
 func tight(objects ...fyne.CanvasObject) *fyne.Container {
 	return container.New(layout.NewCustomPaddedVBoxLayout(-3), objects...)
+}
+
+// arrange lays a container out whose parts have changed. Twice: a text that wraps
+// knows its height when it has got its width.
+func arrange(c *fyne.Container) {
+	c.Refresh()
+	c.Refresh()
+}
+
+// thin gives a bar a quiet height.
+type thin struct{}
+
+const thinHeight = 6
+
+func (thin) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(0, thinHeight) }
+
+func (thin) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	for _, o := range objects {
+		o.Move(fyne.NewPos(0, 0))
+		o.Resize(fyne.NewSize(size.Width, thinHeight))
+	}
+}
+
+// framed draws the border around a choice that an entry has of itself.
+func framed(o fyne.CanvasObject) fyne.CanvasObject {
+	frame := canvas.NewRectangle(color.Transparent)
+	frame.StrokeColor, frame.StrokeWidth = theme.Color(theme.ColorNameInputBorder), 1
+	frame.CornerRadius = theme.InputRadiusSize()
+	return container.NewStack(frame, o)
 }
 
 // indented puts an object a step to the right.
