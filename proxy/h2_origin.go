@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/net/http2"
@@ -21,8 +22,9 @@ type h2Origin struct {
 	under  *upstream.Conn
 	target uint64
 	via    string // key of the upstream proxy that it goes through
-	asked  bool   // the origin asked for a client certificate and got none
 	used   bool
+
+	answered atomic.Bool // a response head came
 }
 
 // maxH2Idle bounds the idle connections that are kept for later clients.
@@ -72,7 +74,7 @@ func (p *h2Origins) wrap(o *upstream.Conn, in *inside) *h2Origin {
 		_ = o.Close()
 		return nil
 	}
-	h := &h2Origin{conn: conn, under: o, target: in.target.ID(), via: in.viaKey(), asked: o.Asked}
+	h := &h2Origin{conn: conn, under: o, target: in.target.ID(), via: in.viaKey()}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {

@@ -21,7 +21,6 @@ import (
 
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
-	"posthouse/proxy/upstream"
 )
 
 // h2Stream is one exchange over HTTP/2.
@@ -148,12 +147,13 @@ func (s *h2Stream) ask(ctx context.Context) (*http.Response, *reply) {
 		}
 		res, err := o.conn.RoundTrip(req)
 		if err == nil {
+			o.answered.Store(true)
 			return res, nil
 		}
 		if try == 0 && untouched(err, reused) && (s.sent == nil || !s.sent.read.Load()) && ctx.Err() == nil {
 			continue
 		}
-		return nil, s.failure(ctx, o.under, err)
+		return nil, s.failure(ctx, o, err)
 	}
 }
 
@@ -222,7 +222,8 @@ func (b *h2Body) Read(p []byte) (int, error) {
 func (b *h2Body) Close() error { return b.body.Close() }
 
 // failure finds the words for a request that got no response head.
-func (s *h2Stream) failure(ctx context.Context, o *upstream.Conn, err error) *reply {
+func (s *h2Stream) failure(ctx context.Context, h *h2Origin, err error) *reply {
+	o := h.under
 	name := o.Remote.String()
 	var reset http2.StreamError
 	switch {
@@ -236,6 +237,9 @@ func (s *h2Stream) failure(ctx context.Context, o *upstream.Conn, err error) *re
 		r := gone() // the stream is reset, as the origin did
 		r.failure, r.detail = flow.FailureOriginClosed, fmt.Sprintf("The origin %s reset the stream (%v).", name, reset.Code)
 		return r
+	}
+	if o.Asked && !h.answered.Load() { // x/net keeps the alert to itself if it came before the request
+		return s.h.in.originReply(s.rec, &originError{err, true, o.TLS})
 	}
 	if refused := originRefusal(o, err); refused != err {
 		var e *originError

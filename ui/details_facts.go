@@ -20,7 +20,7 @@ type fact struct {
 
 const (
 	levelIndent float32 = 14
-	maxLevel            = 8
+	maxLevel    int     = 8
 )
 
 func (f *fact) indent() float32 { return levelIndent * float32(min(f.level, maxLevel)) }

@@ -34,6 +34,7 @@ type requestList struct {
 	onMenu   func(flow.ID, fyne.Position)
 	onFollow func() // follow or missed changed
 	onCopy   func(flow.ID)
+	onSign   func(o fyne.CanvasObject, in bool, words func() string) // the pointer came over a row's sign, or left it
 
 	lastTap   time.Time
 	lastTapID flow.ID
@@ -288,6 +289,12 @@ func (l *requestList) menu(id flow.ID, at fyne.Position) {
 // the rows stand still: they must not slide away under it. Leaving catches up
 // with the next refresh, for the pointer may only be on its way to the next row.
 func (l *requestList) hold(on bool) { l.pointer = on }
+
+func (l *requestList) overSign(o fyne.CanvasObject, in bool, words func() string) {
+	if l.onSign != nil {
+		l.onSign(o, in, words)
+	}
+}
 
 // FocusGained keeps the list's own mark away: the selection is drawn by the rows.
 func (w *rowsWidget) FocusGained() {}

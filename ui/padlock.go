@@ -81,6 +81,7 @@ type signCell struct {
 	picture *canvas.Image
 	shown   sign
 	at      fyne.Position
+	over    bool // the pointer is on its cell
 }
 
 func newSignCell() *signCell {

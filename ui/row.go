@@ -26,6 +26,7 @@ type rowHost interface {
 	tapped(id flow.ID)
 	menu(id flow.ID, at fyne.Position)
 	hold(on bool)
+	overSign(o fyne.CanvasObject, in bool, words func() string)
 }
 
 // listRow draws one exchange with bare texts: a label in each cell would cost
@@ -205,9 +206,10 @@ func (r *listRow) Tapped(*fyne.PointEvent) { r.host.tapped(r.id) }
 func (r *listRow) TappedSecondary(e *fyne.PointEvent) { r.host.menu(r.id, e.AbsolutePosition) }
 
 // MouseIn marks the row that the pointer is on.
-func (r *listRow) MouseIn(*desktop.MouseEvent) {
+func (r *listRow) MouseIn(e *desktop.MouseEvent) {
 	r.hover = true
 	r.host.hold(true)
+	r.MouseMoved(e)
 	r.back.FillColor = hovered(r.back.FillColor)
 	r.back.Refresh()
 }
@@ -219,12 +221,22 @@ func hovered(was color.Color) color.Color {
 	return theme.Color(theme.ColorNameHover)
 }
 
-// MouseMoved does nothing.
-func (r *listRow) MouseMoved(*desktop.MouseEvent) {}
+// MouseMoved notices when the pointer comes over the sign, which has words.
+func (r *listRow) MouseMoved(e *desktop.MouseEvent) {
+	p := r.host.geometry().place(signColumn)
+	if in := p.width > 0 && e.Position.X >= p.x && e.Position.X < p.x+p.width; in != r.sign.over {
+		r.sign.over = in
+		r.host.overSign(r.sign.picture, in, func() string { return signOf(&r.row).words() })
+	}
+}
 
 // MouseOut takes the mark away.
 func (r *listRow) MouseOut() {
 	r.hover = false
+	if r.sign.over {
+		r.sign.over = false
+		r.host.overSign(r.sign.picture, false, nil)
+	}
 	r.host.hold(false)
 	if r.back.FillColor == theme.Color(theme.ColorNameHover) {
 		r.back.FillColor = color.Transparent

@@ -1,0 +1,50 @@
+//lint:file-ignore SA1019 x/net points to net/http, which has no ServeConn for one connection; both sides will move together
+
+package proxy_test
+
+import (
+	"crypto/tls"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/http2"
+
+	"posthouse/proxy/flow"
+)
+
+// In HTTP/2 over TLS 1.3 the refusal comes after the handshake, often before the
+// request is sent: the row says what it is all the same.
+func TestHTTP2OriginInsistsOnAClientCertificate(t *testing.T) {
+	o := openAll(t, nil)
+	config := o.server("h2")
+	config.ClientAuth, config.ClientCAs = tls.RequireAndVerifyClientCert, o.issuer.Pool()
+	o.serve(config, answers)
+	for range 2 {
+		c := o.connect()
+		_ = c.Net.SetDeadline(time.Time{})
+		cc, err := (&http2.Transport{}).NewClientConn(tls.Client(c.Net, o.client("h2")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req, err := http.NewRequest("GET", "https://a.example/", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := cc.RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := io.ReadAll(res.Body)
+		if err != nil || res.StatusCode != 502 || !strings.Contains(string(page), "insists on a client certificate") {
+			t.Errorf("%d %q, %v", res.StatusCode, page, err)
+		}
+		_ = cc.Close()
+		row := o.Row(func(r flow.Row) bool { return r.Scheme == "https" && r.Phase.Final() })
+		if row.TLS.Problem != flow.ProblemClientCertificate || row.TLS.Padlock != flow.PadlockFailed {
+			t.Errorf("row %+v", row)
+		}
+	}
+}
