@@ -11,6 +11,7 @@ import (
 
 	"posthouse/proxy/ca"
 	"posthouse/proxy/capture"
+	"posthouse/proxy/devices"
 	"posthouse/proxy/process"
 )
 
@@ -27,8 +28,10 @@ type Options struct {
 	// Change is applied to the settings that were read, each time: what a
 	// command line overrides. It is never saved.
 	Change func(*Settings)
-	// Addrs, host:port each, are listened on instead of the settings' addresses.
+	// Addrs, host:port each, are listened on instead of all addresses of the settings.
 	Addrs []string
+	// Guard has what other devices reach by Addrs ask for lan.allow's permission.
+	Guard bool
 	Store *capture.Store // nil: one is made from the settings
 	Log   *slog.Logger   // nil: nothing is logged
 	Poll  time.Duration  // how often the file is looked at; 0: every 2 s
@@ -44,6 +47,7 @@ type Controller struct {
 	path   string
 	change func(*Settings)
 	addrs  []string
+	guard  bool
 	store  *capture.Store
 	log    *slog.Logger
 	poll   time.Duration
@@ -57,6 +61,7 @@ type Controller struct {
 	problem  atomic.Pointer[error]
 	watchers watchers
 
+	yield atomic.Pointer[func()]             // is waited for before a port closes
 	drain atomic.Pointer[context.CancelFunc] // ends the drain under way
 	hurry atomic.Bool                        // drains end at once
 
@@ -69,8 +74,10 @@ type Controller struct {
 	want    bool     // the proxy is to run
 	session []string // hosts that are passed through until Posthouse ends
 	run     *running
+	leaving *leaving // addresses that are about to be let go, or nil
 	binding *binding
 	askers  *process.Finder
+	devices devices.Table
 	events  chan event
 	stamp   fileStamp
 	wg      sync.WaitGroup
@@ -79,7 +86,7 @@ type Controller struct {
 // New makes a controller; the proxy is stopped. Close it after use.
 func New(o Options) *Controller {
 	c := &Controller{
-		path: o.Path, change: o.Change, addrs: o.Addrs, store: o.Store, log: o.Log, poll: o.Poll,
+		path: o.Path, change: o.Change, addrs: o.Addrs, guard: o.Guard, store: o.Store, log: o.Log, poll: o.Poll,
 		asks:   make(chan func()),
 		closed: make(chan struct{}),
 		ended:  make(chan struct{}),
@@ -135,6 +142,13 @@ func (c *Controller) Stop() {
 	})
 }
 
+// BeforeClosing has yield called, and waits for it, whenever an address is about
+// to be let go: on a stop, and when the proxy moves to another one. Connections
+// are taken meanwhile, so that whoever points at the address can be turned away
+// first. The status already says what is to come. yield must end by itself, within
+// seconds, and must not wait for the controller; it may be called by several goroutines at once.
+func (c *Controller) BeforeClosing(yield func()) { c.yield.Store(&yield) }
+
 // Status is where the proxy is now.
 func (c *Controller) Status() Status { return *c.status.Load() }
 
@@ -165,7 +179,7 @@ func (c *Controller) Store() *capture.Store { return c.store }
 func (c *Controller) Settings() Settings {
 	s := *c.settings.Load()
 	s.Proxy.Listen = append([]string(nil), s.Proxy.Listen...)
-	s.Decrypt = s.Decrypt.clone()
+	s.Decrypt, s.LAN = s.Decrypt.clone(), s.LAN.clone()
 	s.Proxy.UpstreamBypass = append([]string(nil), s.Proxy.UpstreamBypass...)
 	return s
 }
@@ -234,6 +248,7 @@ func (c *Controller) loop() {
 			e(c)
 		case <-poll.C:
 			c.reread()
+			c.retryLAN()
 		case <-closed:
 			closed, closing = nil, true
 		}
@@ -263,6 +278,8 @@ func (c *Controller) set(s Status) {
 	c.status.Store(&s)
 	if s.Err != nil {
 		c.log.Error("proxy "+s.State.String(), "error", s.Err)
+	} else if s.LANErr != nil {
+		c.log.Warn("other devices cannot reach the proxy yet; it is tried again", "error", s.LANErr)
 	} else {
 		c.log.Debug("proxy "+s.State.String(), "addrs", s.Addrs)
 	}

@@ -6,21 +6,31 @@ import (
 	"net"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"posthouse/proxy"
 )
 
+// place is an address to listen on.
+type place struct {
+	addr    string // as in the settings, host:port
+	lan     bool   // of the settings' lan table
+	guarded bool   // for chosen devices alone
+}
+
 // listening is one bound address.
 type listening struct {
-	asked string // as in the settings
-	ln    net.Listener
+	place
+	ln net.Listener
 }
 
 // running is a proxy that serves, or is being stopped.
 type running struct {
 	server *proxy.Server
+	wanted []place // addrs, and what of the LAN could not be bound
 	addrs  []listening
+	lanErr error // why that could not be bound
 }
 
 // binding is a start under way.
@@ -42,32 +52,46 @@ func (c *Controller) reconcile(asked bool) {
 }
 
 // wanted are the addresses to listen on.
-func (c *Controller) wanted(s *Settings) []string {
-	if len(c.addrs) > 0 {
-		return c.addrs
+func (c *Controller) wanted(s *Settings) []place {
+	var places []place
+	for _, addr := range c.addrs {
+		places = append(places, place{addr: addr, guarded: c.guard})
 	}
-	return s.Addrs()
+	if len(places) > 0 {
+		return places
+	}
+	for _, addr := range s.Addrs() {
+		places = append(places, place{addr: addr})
+	}
+	for _, addr := range s.lanAddrs() {
+		places = append(places, place{addr: addr, lan: true, guarded: true})
+	}
+	return places
 }
 
 func (c *Controller) start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	b := &binding{cancel}
 	c.binding = b
-	addrs := c.wanted(c.settings.Load())
+	places := c.wanted(c.settings.Load())
 	c.set(Status{State: Starting})
 	c.wg.Add(1)
 	go func() {
 		defer c.wg.Done()
-		bound, err := bindAll(ctx, addrs)
-		c.report(func(c *Controller) { c.started(b, bound, err) })
+		bound, lanErr, err := bindAll(ctx, places)
+		c.report(func(c *Controller) { c.started(b, &running{wanted: places, lanErr: lanErr}, bound, err) })
 	}()
 }
 
-// bindAll binds all addresses or none.
-func bindAll(ctx context.Context, addrs []string) ([]listening, error) {
-	var bound []listening
-	for _, addr := range addrs {
-		ln, err := bind(ctx, addr)
+// bindAll binds all addresses or none; but an address of the LAN that is not
+// there, in another network say, keeps the proxy from nothing else.
+func bindAll(ctx context.Context, places []place) (bound []listening, lanErr, err error) {
+	for _, p := range places {
+		ln, err := bind(ctx, p.addr)
+		if err != nil && p.lan && ctx.Err() == nil {
+			lanErr = err
+			continue
+		}
 		if err == nil {
 			err = ctx.Err()
 			if err != nil {
@@ -76,11 +100,11 @@ func bindAll(ctx context.Context, addrs []string) ([]listening, error) {
 		}
 		if err != nil {
 			closeAll(bound)
-			return nil, err
+			return nil, nil, err
 		}
-		bound = append(bound, listening{addr, ln})
+		bound = append(bound, listening{p, ln})
 	}
-	return bound, nil
+	return bound, lanErr, nil
 }
 
 func closeAll(all []listening) {
@@ -89,7 +113,7 @@ func closeAll(all []listening) {
 	}
 }
 
-func (c *Controller) started(b *binding, bound []listening, err error) {
+func (c *Controller) started(b *binding, run *running, bound []listening, err error) {
 	b.cancel()
 	c.binding = nil
 	switch {
@@ -112,11 +136,12 @@ func (c *Controller) started(b *binding, bound []listening, err error) {
 		return
 	}
 	c.decryption.Store(decryption)
-	c.run = &running{server: proxy.New(c.engine(s), c.store, c.log)}
+	run.server = proxy.New(c.engine(s), c.store, c.log)
+	c.run = run
 	c.serve(bound)
 	c.setRunning()
-	if addrs := c.wanted(s); !slices.Equal(addrs, c.run.asked()) {
-		_ = c.rebind(addrs) // the settings changed meanwhile; a failure leaves what is bound
+	if places := c.wanted(s); !slices.Equal(places, run.wanted) {
+		_ = c.rebind(places, true) // the settings changed meanwhile; a failure leaves what is bound
 	}
 }
 
@@ -125,26 +150,26 @@ func (c *Controller) engine(s *Settings) proxy.Config {
 	config := s.engine()
 	config.Askers = c.askers
 	config.Local = c.page
+	config.Devices = &c.devices
+	if s.LAN.Enabled || c.guard {
+		config.Allow = s.LAN.allowed()
+	}
 	if d := c.decryption.Load(); d != nil {
 		config.Decrypt = d.policy
 	}
 	return config
 }
 
-func (r *running) asked() []string {
-	var asked []string
-	for _, l := range r.addrs {
-		asked = append(asked, l.asked)
-	}
-	return asked
-}
-
 func (c *Controller) setRunning() {
-	var addrs []string
+	s := Status{State: Running, LANErr: c.run.lanErr}
 	for _, l := range c.run.addrs {
-		addrs = append(addrs, l.ln.Addr().String())
+		if addr := l.ln.Addr().String(); l.lan {
+			s.LAN = append(s.LAN, addr)
+		} else {
+			s.Addrs = append(s.Addrs, addr)
+		}
 	}
-	c.set(Status{State: Running, Addrs: addrs})
+	c.set(s)
 }
 
 // serve begins to serve on bound addresses.
@@ -155,7 +180,11 @@ func (c *Controller) serve(bound []listening) {
 		c.wg.Add(1)
 		go func() {
 			defer c.wg.Done()
-			err := run.server.Serve(l.ln)
+			serve := run.server.Serve
+			if l.guarded {
+				serve = run.server.ServeGuarded
+			}
+			err := serve(l.ln)
 			if errors.Is(err, proxy.ErrServerClosed) || errors.Is(err, proxy.ErrListenerClosed) {
 				return
 			}
@@ -179,15 +208,18 @@ func (c *Controller) stop() { c.shutdown(Status{State: Stopped}) }
 func (c *Controller) shutdown(then Status) {
 	run := c.run
 	drain := time.Duration(c.settings.Load().Proxy.Timeouts.Drain)
-	ctx, cancel := context.WithTimeout(context.Background(), drain)
-	c.drain.Store(&cancel)
-	if c.hurry.Load() {
-		cancel()
-	}
 	c.set(Status{State: Stopping})
 	c.wg.Add(1)
 	go func() {
 		defer c.wg.Done()
+		if yield := c.yield.Load(); yield != nil {
+			(*yield)()
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), drain)
+		c.drain.Store(&cancel)
+		if c.hurry.Load() {
+			cancel()
+		}
 		if err := run.server.Shutdown(ctx); err != nil {
 			c.log.Info("stopped", "error", err)
 		}
@@ -209,25 +241,32 @@ func (c *Controller) cut() {
 }
 
 // rebind moves a running proxy to other addresses: the new ones are bound
-// before the old ones are let go, and if one cannot be, the old ones stay.
-func (c *Controller) rebind(addrs []string) error {
+// before the old ones are let go, and if one cannot be, the old ones stay. A
+// patient one does without those of the LAN that cannot be bound now.
+func (c *Controller) rebind(places []place, patient bool) error {
+	c.letGo()
 	var stay, leave, closed, fresh []listening
+	var lanErr error
 	for _, l := range c.run.addrs {
-		if slices.Contains(addrs, l.asked) {
+		if slices.Contains(places, l.place) {
 			stay = append(stay, l)
 		} else {
 			leave = append(leave, l)
 		}
 	}
-	for _, addr := range addrs {
-		if slices.ContainsFunc(stay, func(l listening) bool { return l.asked == addr }) {
+	for _, p := range places {
+		if slices.ContainsFunc(stay, func(l listening) bool { return l.place == p }) {
 			continue
 		}
-		ln, err := bind(context.Background(), addr)
-		if err != nil && leaveMakesRoom(leave, addr) {
+		ln, err := bind(context.Background(), p.addr)
+		if err != nil && leaveMakesRoom(leave, p.addr) {
 			closeAll(leave)
 			closed, leave = leave, nil
-			ln, err = bind(context.Background(), addr)
+			ln, err = bind(context.Background(), p.addr)
+		}
+		if err != nil && p.lan && patient {
+			lanErr = err
+			continue
 		}
 		if err != nil {
 			closeAll(fresh)
@@ -236,13 +275,49 @@ func (c *Controller) rebind(addrs []string) error {
 			}
 			return err
 		}
-		fresh = append(fresh, listening{addr, ln})
+		fresh = append(fresh, listening{p, ln})
 	}
-	c.run.addrs = stay
+	c.run.wanted, c.run.addrs, c.run.lanErr = places, stay, lanErr
 	c.serve(fresh)
-	closeAll(leave)
+	if c.yield.Load() == nil {
+		closeAll(leave)
+	}
 	c.setRunning()
+	c.leave(leave)
 	return nil
+}
+
+// leaving are listeners that still serve those who have not been told of the new
+// addresses.
+type leaving struct {
+	once sync.Once
+	all  []listening
+}
+
+func (l *leaving) close() { l.once.Do(func() { closeAll(l.all) }) }
+
+// leave closes listeners as soon as nothing points at them any more.
+func (c *Controller) leave(all []listening) {
+	yield := c.yield.Load()
+	if yield == nil || len(all) == 0 {
+		return
+	}
+	l := &leaving{all: all}
+	c.leaving = l
+	c.wg.Add(1)
+	go func() {
+		defer c.wg.Done()
+		(*yield)()
+		l.close()
+	}()
+}
+
+// letGo closes now what is about to be let go: its addresses may be wanted again.
+func (c *Controller) letGo() {
+	if c.leaving != nil {
+		c.leaving.close()
+		c.leaving = nil
+	}
 }
 
 // leaveMakesRoom reports whether addr may be taken by an address that is about
@@ -264,7 +339,7 @@ func (c *Controller) restore(stay, gone []listening) {
 			c.log.Error("an address could not be bound again", "error", err)
 			continue
 		}
-		c.serve([]listening{{l.asked, ln}})
+		c.serve([]listening{{l.place, ln}})
 	}
 	c.setRunning()
 }
@@ -273,7 +348,7 @@ func (c *Controller) restore(stay, gone []listening) {
 func boundAgain(l listening) string {
 	tcp, ok := l.ln.Addr().(*net.TCPAddr)
 	if !ok {
-		return l.asked
+		return l.addr
 	}
 	return net.JoinHostPort(tcp.IP.String(), strconv.Itoa(tcp.Port))
 }

@@ -30,14 +30,29 @@ type Settings struct {
 	Proxy     Proxy     `toml:"proxy"`
 	Recording Recording `toml:"recording"`
 	Decrypt   Decrypt   `toml:"decrypt"`
+	LAN       LAN       `toml:"lan"`
 }
+
+// What closing the window does.
+const (
+	CloseToTray = "tray" // the app stays, and its icon is the way back
+	CloseQuit   = "quit"
+	CloseAsk    = "ask"
+	CloseStay   = "stay" // the app stays; starting it again is the way back
+)
 
 // General is how the app presents itself.
 type General struct {
-	Language    string `toml:"language"`      // "system", "en", "zh-Hans"
-	Theme       string `toml:"theme"`         // "system", "light", "dark"
-	StartProxy  bool   `toml:"start_proxy"`   // start the proxy when the app starts
-	CloseToTray bool   `toml:"close_to_tray"` // closing the window keeps the app in the tray, where there is one
+	Language   string `toml:"language"`    // "system", "en", "zh-Hans"
+	Theme      string `toml:"theme"`       // "system", "light", "dark"
+	StartProxy bool   `toml:"start_proxy"` // start the proxy when the app starts
+
+	// StartAtLogin is what the system's own list of programs that start at login
+	// says: package app/atlogin keeps the two the same.
+	StartAtLogin bool `toml:"start_at_login"`
+
+	CloseWindow      string `toml:"close_window"`       // where there is a tray: "tray", "quit", "ask"
+	CloseWithoutTray string `toml:"close_without_tray"` // where there is none: "ask", "quit", "stay"
 }
 
 // Proxy is where and how the proxy serves.
@@ -76,7 +91,7 @@ type Recording struct {
 func Default() Settings {
 	return Settings{
 		Version: settingsVersion,
-		General: General{Language: "system", Theme: "system", CloseToTray: true},
+		General: General{Language: "system", Theme: "system", CloseWindow: CloseToTray, CloseWithoutTray: CloseAsk},
 		Proxy: Proxy{
 			Listen:         []string{"127.0.0.1"},
 			Port:           DefaultPort,
@@ -126,6 +141,11 @@ const (
 	RuleClientCert ValueRule = "client-cert" // not "HOST = FILE" nor "HOST = FILE | SECOND"
 	RuleUpstream   ValueRule = "upstream"    // no URL of a proxy
 	RuleBypass     ValueRule = "bypass"      // no host, pattern, address or network
+
+	RuleAllow   ValueRule = "allow"   // neither an address nor a network
+	RuleNamed   ValueRule = "named"   // stands for all addresses, where one is to be named
+	RuleOpen    ValueRule = "open"    // proxy.listen has it already, for everybody: the address there
+	RuleNowhere ValueRule = "nowhere" // switched on, and no address named
 )
 
 func (e *ValueError) Error() string {
@@ -138,6 +158,8 @@ func (s Settings) Validate() error {
 	checks := []error{
 		oneOf("general.language", s.General.Language, "system", "en", "zh-Hans"),
 		oneOf("general.theme", s.General.Theme, "system", "light", "dark"),
+		oneOf("general.close_window", s.General.CloseWindow, CloseToTray, CloseQuit, CloseAsk),
+		oneOf("general.close_without_tray", s.General.CloseWithoutTray, CloseAsk, CloseQuit, CloseStay),
 		checkListen(p.Listen),
 		between("proxy.port", p.Port, 0, 65535),
 		checkUpstream(p),
@@ -155,7 +177,10 @@ func (s Settings) Validate() error {
 	if err := s.Proxy.Timeouts.validate(); err != nil {
 		return err
 	}
-	return s.Decrypt.validate()
+	if err := s.Decrypt.validate(); err != nil {
+		return err
+	}
+	return s.LAN.validate(p)
 }
 
 func (t *Timeouts) validate() error {

@@ -6,7 +6,7 @@
 //
 // The tray icons differ by shape and not by colour alone: a closed gate
 // (stopped), a road through (running), a broken road (running, not recording), a road through the whole gate (this computer is
-// pointed at the proxy),
+// pointed at the proxy; broken too while nothing is recorded),
 // a gate with an exclamation mark (failed). Their colours are middle tones that
 // read on light and on dark panels.
 package assets
@@ -31,12 +31,30 @@ var (
 	TrayRunningNotRecording []byte
 	//go:embed png/tray-system-64.png
 	TraySystem []byte
+	//go:embed png/tray-system-not-recording-64.png
+	TraySystemNotRecording []byte
 	//go:embed png/tray-failed-64.png
 	TrayFailed []byte
 )
 
+// The signs of what became of the TLS in a tunnel are SVG, drawn on the grid of 16
+// pixels: the window draws them at the pixels of its screen, in colours of its
+// theme, and each has a shape of its own.
+var (
+	//go:embed svg/lock-closed.svg
+	LockClosed []byte
+	//go:embed svg/lock-open.svg
+	LockOpen []byte
+	//go:embed svg/lock-warning.svg
+	LockWarning []byte
+	//go:embed svg/lock-refused.svg
+	LockRefused []byte
+	//go:embed svg/lock-failed.svg
+	LockFailed []byte
+)
+
 // Icons holds every generated PNG as png/NAME-SIZE.png, NAME being app,
-// tray-stopped, tray-running, tray-running-not-recording, tray-system or tray-failed, and
+// tray-stopped, tray-running, tray-running-not-recording, tray-system, tray-system-not-recording or tray-failed, and
 // SIZE the pixels of one side (16, 24, 32, 64; app: 16 to 512).
 //
 //go:embed png

@@ -238,12 +238,15 @@ func (c *client) awaitResponse(w *work) error {
 		}
 		w.interim = true
 		w.rec.Interim(w.resp.Raw)
-		w.continued = w.continued || status == 100
 		if !w.oldClient {
 			w.respOut = rewriteResponse(w, c.srv, false)
 			if _, err := c.conn.Write(w.respOut); err != nil {
 				return errClientWrite
 			}
+		}
+		if status == 100 {
+			w.continued = true
+			c.passedContinue(w)
 		}
 		w.origin.Discard(len(w.resp.Raw))
 		w.respLines.Reset()

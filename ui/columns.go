@@ -17,6 +17,7 @@ type column struct {
 	width  float32 // at first
 	right  bool    // numbers stand at the right
 	grows  bool    // takes the width that is left
+	drawn  bool    // shows a drawing in place of a text
 	hidden bool    // at first
 	text   func(*flow.Row, time.Time) string
 	key    func(*flow.Row) sortKey
@@ -54,6 +55,9 @@ var columns = []column{
 	{name: "method", title: "column.method", width: 84,
 		text: func(r *flow.Row, _ time.Time) string { return r.Method },
 		key:  byText(func(r *flow.Row) string { return r.Method })},
+	{name: signColumn, title: "column.padlock", width: minColumnWidth, drawn: true,
+		text: func(*flow.Row, time.Time) string { return "" },
+		key:  byNumber(func(r *flow.Row) float64 { return float64(signOf(r)) })},
 	{name: "host", title: "column.host", width: 190,
 		text: func(r *flow.Row, _ time.Time) string { return r.Host },
 		key:  byText(func(r *flow.Row) string { return r.Host })},
@@ -64,6 +68,9 @@ var columns = []column{
 	{name: "type", title: "column.type", width: 70,
 		text: func(r *flow.Row, _ time.Time) string { return content.ShortType(r.ContentType) },
 		key:  byText(func(r *flow.Row) string { return content.ShortType(r.ContentType) })},
+	{name: "protocol", title: "column.protocol", width: 74,
+		text: func(r *flow.Row, _ time.Time) string { return protocolText(r) },
+		key:  byText(protocolText)},
 	{name: "sent", title: "column.sent", width: 76, right: true, hidden: true,
 		text: func(r *flow.Row, _ time.Time) string { return sizeText(r.RequestSize) },
 		key:  byNumber(func(r *flow.Row) float64 { return float64(r.RequestSize) })},
@@ -81,13 +88,10 @@ var columns = []column{
 			return r.Remote.String()
 		},
 		key: byText(func(r *flow.Row) string { return r.Remote.String() })},
-	{name: "protocol", title: "column.protocol", width: 84, hidden: true,
-		text: func(r *flow.Row, _ time.Time) string { return protocolText(r) },
-		key:  byText(protocolText)},
 	{name: "app", title: "column.app", width: 110, hidden: true,
 		text: func(r *flow.Row, _ time.Time) string { return r.App },
 		key:  byText(func(r *flow.Row) string { return r.App })},
-	{name: barColumn, title: "column.waterfall", width: 110,
+	{name: barColumn, title: "column.waterfall", width: 110, drawn: true,
 		text: func(*flow.Row, time.Time) string { return "" },
 		key:  byNumber(func(r *flow.Row) float64 { return float64(r.Duration) })},
 }

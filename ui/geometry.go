@@ -84,10 +84,10 @@ func (g *columnLayout) layout() {
 	}
 }
 
-// bar is where the bars are drawn.
-func (g *columnLayout) bar() place {
+// place is where a column stands.
+func (g *columnLayout) place(name string) place {
 	for i := range columns {
-		if columns[i].name == barColumn {
+		if columns[i].name == name {
 			return g.places[i]
 		}
 	}

@@ -3,6 +3,7 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 
+	"posthouse/app"
 	"posthouse/assets"
 	"posthouse/ui/i18n"
 )
@@ -20,7 +21,7 @@ func (w *Window) Reside(quit func()) {
 	}
 	w.tray = NewTray(w, end)
 	w.win.SetCloseIntercept(func() {
-		if w.tray != nil && w.controller.Settings().General.CloseToTray && TrayHost() {
+		if w.tray != nil && w.controller.Settings().General.CloseWindow == app.CloseToTray && TrayHost() {
 			w.Hide()
 			w.sayHidden()
 			return

@@ -5,6 +5,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/setup"
 )
 
 // certificateProblems are what pinning a certificate answers to.
@@ -24,6 +25,9 @@ func (w *Window) decryptMenu(row *flow.Row) []*fyne.MenuItem {
 	}
 	if row.TLS.Problem&certificateProblems != 0 {
 		items = append(items, fyne.NewMenuItem(i18n.T("row.trust", host), func() { w.trustCertificate(id) }))
+	}
+	if row.TLS.Padlock != flow.PadlockDecrypted {
+		items = append(items, fyne.NewMenuItem(i18n.T("menu.guide"), func() { setup.Guide(w.setupDeps(), host) }))
 	}
 	return items
 }

@@ -52,8 +52,8 @@ func (w *Window) addShortcuts() {
 	})
 	w.win.Canvas().SetOnTypedKey(func(e *fyne.KeyEvent) {
 		if w.covered() {
-			if e.Name == fyne.KeyEscape && w.dialog != nil {
-				w.dialog.Hide()
+			if e.Name == fyne.KeyEscape {
+				w.leaveDialog()
 			}
 			return
 		}
@@ -84,12 +84,6 @@ func (w *Window) act(a *action) {
 	}
 }
 
-// open shows a dialog that Escape closes.
-func (w *Window) open(d dialog.Dialog) {
-	w.dialog = d
-	d.Show()
-}
-
 // keyText is a shortcut as people write it.
 func (a *action) keyText() string {
 	var parts []string
@@ -109,6 +103,7 @@ func (w *Window) showMenu() {
 		items = append(items, fyne.NewMenuItem(i18n.T(a.word)+"    "+a.keyText(), a.do))
 	}
 	items = append(items, w.launchItems()...)
+	items = append(append(items, fyne.NewMenuItemSeparator()), w.setupMenu()...)
 	items = append(items, fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(i18n.T("menu.keys"), w.showKeys),
 		fyne.NewMenuItem(i18n.T("menu.about"), w.showAbout))
@@ -137,7 +132,7 @@ func (w *Window) showAbout() {
 func (w *Window) showSettings() {
 	w.settings = newSettingsDialog(settingsDeps{
 		Window: w.win, Path: w.controller.Path(), Current: w.controller.Settings, Copy: w.copy,
-		Certificate: w.certificateDeps(),
+		Setup: w.setupDeps(),
 		Apply: func(s app.Settings) error {
 			err := w.controller.Apply(s)
 			w.followController()

@@ -101,6 +101,8 @@ func trayIcon(s app.State, recording, system bool) (string, []byte) {
 	switch {
 	case s == app.Failed:
 		return "failed.png", assets.TrayFailed
+	case s == app.Running && system && !recording:
+		return "system-not-recording.png", assets.TraySystemNotRecording
 	case s == app.Running && system:
 		return "system.png", assets.TraySystem
 	case s == app.Running && recording:

@@ -1,17 +1,18 @@
 package ui
 
 import (
+	"context"
 	"errors"
 	"sync"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
+	"posthouse/app/trust"
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
@@ -53,14 +54,18 @@ type Window struct {
 	split       *container.Split
 	body        *fyne.Container
 
-	dialog         dialog.Dialog   // opened last; Escape closes it
+	dialogs        []opened        // over the window; Escape closes the uppermost
 	settings       *settingsDialog // the one that was opened last
 	tray           *Tray           // nil where there is none
 	saidHidden     bool
+	stores         []trust.Store   // where the certificate is installed
+	ctx            context.Context // ends when the window is closed
+	end            context.CancelFunc
 	programs       programs
 	systemProxy    SystemProxy
 	systemSeen     map[string]bool // banners of the system proxy that were closed
 	systemWatching *watching
+	openWatching   *watching
 	language       string // in force, as the settings name it
 	theme          string // the same
 	last           update
@@ -74,16 +79,18 @@ type Window struct {
 type Options struct {
 	App        fyne.App
 	Controller *app.Controller
-	Lang       string       // overrides the settings' language until it is changed; "" does not
-	System     SystemProxy  // nil: this computer has none that can be set
-	StatePath  string       // where the window is remembered; "" nowhere
-	Launcher   Launcher     // nil: no browser and no terminal can be opened
-	Do         func(func()) // nil: fyne.Do
+	Lang       string        // overrides the settings' language until it is changed; "" does not
+	System     SystemProxy   // nil: this computer has none that can be set
+	Stores     []trust.Store // where the certificate is installed; nil: nowhere
+	Launcher   Launcher      // nil: no browser and no terminal can be opened
+	StatePath  string        // where the window is remembered; "" nowhere
+	Do         func(func())  // nil: fyne.Do
 }
 
 // New makes the window; Show shows it. Close it after the app has ended.
 func New(o Options) *Window {
-	w := &Window{app: o.App, controller: o.Controller, statePath: o.StatePath, do: o.Do, systemProxy: o.System, programs: programs{launcher: o.Launcher}}
+	w := &Window{app: o.App, controller: o.Controller, statePath: o.StatePath, do: o.Do, systemProxy: o.System, stores: o.Stores, programs: programs{launcher: o.Launcher}}
+	w.ctx, w.end = context.WithCancel(context.Background())
 	if w.do == nil {
 		w.do = fyne.Do
 	}
@@ -115,6 +122,7 @@ func New(o Options) *Window {
 	w.unlisten = i18n.OnChange(w.retranslate)
 	w.findBrowsers()
 	w.watching = watch(w.controller, func() { w.do(w.followController) })
+	w.openWatching = w.watchOpen()
 	w.systemWatching = watchSystem(w.systemProxy, func() { w.do(w.followController) })
 	return w
 }
@@ -152,6 +160,7 @@ func (w *Window) build() {
 	w.banner = newBanner()
 	w.banner.onClosed = w.closedBanner
 	w.status = newStatusBar()
+	w.status.open.tapped = w.showPhone
 	w.list = newRequestList(w.model, w.layout)
 	w.list.onSelect = w.selected
 	w.list.onOpen = func(flow.ID) {}
@@ -257,9 +266,11 @@ func (w *Window) remember() {
 
 // Close ends the window's goroutines.
 func (w *Window) Close() {
+	w.end()
 	w.unlisten()
 	w.watching.stop()
 	w.systemWatching.stop()
+	w.openWatching.stop()
 	w.feed.stop()
 	w.details.Close()
 	w.jobs.Wait()

@@ -2,6 +2,7 @@ package desktop
 
 import (
 	"bufio"
+	"encoding/json"
 	"errors"
 	"io"
 	"net"
@@ -89,12 +90,33 @@ func TestAnInstanceThatDiedIsNoHindrance(t *testing.T) {
 func TestAfterTheFirstHasEndedTheSecondIsIt(t *testing.T) {
 	dir := t.TempDir()
 	first := claim(t, dir)
-	_ = first.listener.Close() // it is ending, and takes no requests any more
+	// It is ending, and takes no requests any more: whoever asks for it gets no
+	// answer here, and it has gone before the next try.
+	deaf, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(address{deaf.Addr().String(), first.token, os.Getpid()})
+	if err == nil {
+		err = os.WriteFile(first.info, text, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := make(chan error, 1)
 	go func() {
-		time.Sleep(50 * time.Millisecond)
-		first.Close()
+		c, err := deaf.Accept()
+		if err == nil {
+			first.Close()
+			err = c.Close()
+		}
+		asked <- err
 	}()
 	second := claim(t, dir)
+	_ = deaf.Close()
+	if err := <-asked; err != nil {
+		t.Error("the second did not ask the first:", err)
+	}
 	if _, err := Claim(dir, "settings.toml", Request{}); !errors.Is(err, ErrRunning) {
 		t.Error(err)
 	}

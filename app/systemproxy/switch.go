@@ -35,17 +35,21 @@ type Status struct {
 	Phase Phase
 	Set   bool      // settings of ours are in the system
 	Retry bool      // what to ask for again after Failed: true to set, false to put back
-	Err   error     // of Failed and Unavailable
+	Err   error     // of Failed, and of Unavailable once it was asked for
 	Since time.Time // when the phase was entered
 	// Repaired is what the start put back of a Posthouse before this one; "" for
 	// nothing, or once the switch was used. In English, a line for each fact.
 	Repaired string
+	// Before is what the system did without Posthouse: as it was at the start, and
+	// since then as it was when the switch was last put on.
+	Before Before
 }
 
 // manager is what is used of a sysproxy.Manager.
 type manager interface {
 	Enable(ctx context.Context, addr string) error
 	Disable(ctx context.Context) (sysproxy.Report, error)
+	InForce(ctx context.Context) ([]sysproxy.Summary, error)
 	State() sysproxy.State
 }
 
@@ -54,6 +58,7 @@ type Switch struct {
 	controller *app.Controller
 	manager    manager
 	asks       chan bool // the last wish
+	settles    chan chan struct{}
 	quit, done chan struct{}
 	once       sync.Once
 
@@ -65,6 +70,7 @@ type Switch struct {
 	want, starting bool
 	applied        string // the address that was set; "" for none
 	err            error  // of the last change
+	unavailable    bool   // the start found nothing that could be set
 	erredOff       bool   // which was to put back what was before
 }
 
@@ -75,13 +81,37 @@ func New(c *app.Controller, m *sysproxy.Manager) *Switch {
 }
 
 func start(c *app.Controller, m manager, changes <-chan struct{}, release func()) *Switch {
-	s := &Switch{controller: c, manager: m, asks: make(chan bool, 1), quit: make(chan struct{}), done: make(chan struct{}),
+	s := &Switch{controller: c, manager: m, asks: make(chan bool, 1), settles: make(chan chan struct{}), quit: make(chan struct{}), done: make(chan struct{}),
 		watchers: map[chan struct{}]struct{}{}, status: Status{Phase: Off, Since: time.Now()}}
 	if report := m.State().Report; !report.Empty() {
 		s.status.Repaired = report.String()
 	}
+	c.BeforeClosing(s.settle)
 	go s.run(changes, release)
 	return s
+}
+
+// settleLimit bounds what an address that is let go waits for the settings.
+const settleLimit = 5 * time.Second
+
+// settle returns when the system's settings follow what the controller's status
+// says now: the proxy calls it before it lets go of an address, so that no program
+// is pointed at a port that is closed.
+func (s *Switch) settle() {
+	limit := time.NewTimer(settleLimit)
+	defer limit.Stop()
+	settled := make(chan struct{})
+	select {
+	case s.settles <- settled:
+	case <-s.done:
+		return
+	case <-limit.C:
+		return
+	}
+	select {
+	case <-settled:
+	case <-limit.C:
+	}
 }
 
 // Status is how it stands.
@@ -134,16 +164,22 @@ func (s *Switch) run(changes <-chan struct{}, release func()) {
 	defer release()
 	w := s.controller.Watch()
 	defer w.Close()
+	s.look()
 	for {
+		var settled chan struct{}
 		select {
 		case on := <-s.asks:
 			s.asked(on)
+		case settled = <-s.settles:
 		case <-w.C:
 		case <-changes:
 		case <-s.quit:
 			return
 		}
 		s.follow()
+		if settled != nil {
+			close(settled)
+		}
 	}
 }
 
@@ -201,6 +237,9 @@ func (s *Switch) follow() {
 
 func (s *Switch) tell() {
 	state := s.manager.State()
+	if state.Phase == sysproxy.On && len(state.Previous) > 0 {
+		s.setBefore(beforeOf(state.Previous))
+	}
 	switch {
 	case errors.Is(s.err, sysproxy.ErrNoBackend):
 		s.say(Unavailable, s.err)
@@ -212,6 +251,8 @@ func (s *Switch) tell() {
 		s.say(On, nil)
 	case state.Phase == sysproxy.Taken:
 		s.say(Taken, nil)
+	case s.unavailable:
+		s.say(Unavailable, nil)
 	default:
 		s.say(Off, nil)
 	}

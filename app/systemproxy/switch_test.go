@@ -23,6 +23,9 @@ type fakeManager struct {
 	state   sysproxy.State
 	fail    error
 	stuck   error // what Disable fails with; under mu
+	before  []sysproxy.Summary
+	seen    bool              // that there is nothing to set is seen at the start
+	putBack func(addr string) // called before what was there is put back
 	changes chan struct{}
 }
 
@@ -42,11 +45,21 @@ func (f *fakeManager) State() sysproxy.State {
 	return f.state
 }
 
-func (f *fakeManager) Enable(_ context.Context, addr string) error {
+func (f *fakeManager) InForce(context.Context) ([]sysproxy.Summary, error) {
+	if errors.Is(f.fail, sysproxy.ErrNoBackend) && f.seen {
+		return nil, f.fail
+	}
+	return f.before, nil
+}
+
+func (f *fakeManager) Enable(ctx context.Context, addr string) error {
 	if f.fail != nil {
 		return f.fail
 	}
-	f.set(sysproxy.State{Phase: sysproxy.On, Addr: addr})
+	if f.State().Phase != sysproxy.Off && f.State().Addr != addr {
+		_, _ = f.Disable(ctx)
+	}
+	f.set(sysproxy.State{Phase: sysproxy.On, Addr: addr, Previous: f.before})
 	return nil
 }
 
@@ -56,6 +69,9 @@ func (f *fakeManager) Disable(context.Context) (sysproxy.Report, error) {
 	f.mu.Unlock()
 	if stuck != nil {
 		return sysproxy.Report{}, stuck
+	}
+	if f.putBack != nil {
+		f.putBack(f.State().Addr)
 	}
 	f.set(sysproxy.State{})
 	return sysproxy.Report{}, nil

@@ -20,6 +20,7 @@ var icons = []struct {
 	{"tray-running", traySizes},
 	{"tray-running-not-recording", traySizes},
 	{"tray-system", traySizes},
+	{"tray-system-not-recording", traySizes},
 	{"tray-failed", traySizes},
 }
 

@@ -1,6 +1,7 @@
 package autostart
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -90,6 +91,25 @@ func TestAnEntrySwitchedOffByTheDesktopIsOff(t *testing.T) {
 	for _, text := range []string{entry + "Hidden=true\n", strings.Replace(entry, "enabled=true", "enabled=false", 1), entry + " Hidden = True\n"} {
 		if !desktopEntryOff(text) {
 			t.Errorf("it is not off:\n%s", text)
+		}
+	}
+}
+
+func TestAProgramThatDoesNotStayIsNotStarted(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", filepath.Join(dir, "tmp"))
+	t.Setenv("TMP", filepath.Join(dir, "tmp"))
+	for program, unfit := range map[string]bool{
+		filepath.Join(dir, "tmp", "posthouse"):            true,
+		filepath.Join(dir, "go-build1", "exe", "p"):       true,
+		filepath.Join(dir, "tmp-not", "posthouse"):        false,
+		filepath.Join(dir, "..tmp", "posthouse"):          false,
+		filepath.Join(dir, "opt", "posthouse", "p h"):     false,
+		filepath.Join(dir, "tmp", ".mount_P", "usr", "p"): true,
+	} {
+		var bad *UnfitError
+		if err := (Entry{Program: program}).Unfit(); errors.As(err, &bad) != unfit {
+			t.Errorf("%s: %v", program, err)
 		}
 	}
 }

@@ -149,6 +149,29 @@ func (m *Manager) Repair(ctx context.Context) (report Report, err error) {
 	return report, err
 }
 
+// InForce is what the desktop's settings say now, one Summary for each backend, and
+// ErrNoBackend where there is none to read or to set. It changes nothing.
+func (m *Manager) InForce(ctx context.Context) (now []Summary, err error) {
+	err = m.do(ctx, func() error {
+		all := backends(commandsUnder(nil))
+		if len(all) == 0 {
+			return ErrNoBackend
+		}
+		for _, b := range all {
+			snap, err := b.read(context.Background())
+			if err != nil {
+				return fmt.Errorf("%s: %w", b.name(), err)
+			}
+			now = append(now, b.summary(snap.Values))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return now, nil
+}
+
 // Enable points the system at addr, host:port. What was there before is in the
 // journal first; on an error nothing has changed. When it is on already, at
 // another address or not in force any more, it is switched off before.

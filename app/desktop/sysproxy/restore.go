@@ -128,7 +128,7 @@ func undoSection(ctx context.Context, b backend, s section, report *Report) erro
 func compare(s section, now Values, t ties) (back, left []Change) {
 	theirs := func(key string) bool {
 		i := slices.IndexFunc(s.Wrote, func(c Change) bool { return c.Key == key })
-		return i >= 0 && now[key] != s.Wrote[i].To && now[key] != s.Before[key]
+		return i >= 0 && !t.holds(s.Wrote[i], now[key]) && now[key] != s.Before[key]
 	}
 	taken := map[string]bool{}
 	for _, group := range t.groups {
@@ -160,14 +160,29 @@ func note(report *Report, b backend, s section, back, left []Change, now Values)
 		report.Left = append(report.Left, KeyReport{b.name(), c.Key, c.To.Text, now[c.Key].Text})
 	}
 	previous := b.summary(s.Before)
-	if len(back) == 0 || previous.Mode != ModeManual {
+	if len(back) == 0 {
 		return
 	}
-	for _, addr := range []string{previous.HTTP, previous.HTTPS, previous.SOCKS} {
-		if addr != "" && !slices.Contains(report.Dead, addr) && !answers(addr) {
+	for _, addr := range previous.Dead() {
+		if !slices.Contains(report.Dead, addr) {
 			report.Dead = append(report.Dead, addr)
 		}
 	}
+}
+
+// Dead are the addresses of a manual proxy on this computer that do not take
+// connections. Proxies elsewhere are not asked.
+func (s Summary) Dead() []string {
+	var dead []string
+	if s.Mode != ModeManual {
+		return nil
+	}
+	for _, addr := range []string{s.HTTP, s.HTTPS, s.SOCKS} {
+		if addr != "" && !slices.Contains(dead, addr) && !answers(addr) {
+			dead = append(dead, addr)
+		}
+	}
+	return dead
 }
 
 // answers reports whether a proxy on this computer takes connections. Others are

@@ -1,0 +1,65 @@
+package systemproxy
+
+import (
+	"net"
+	"reflect"
+	"strconv"
+	"testing"
+
+	"posthouse/app/desktop/sysproxy"
+)
+
+func TestWhatWasInForceBefore(t *testing.T) {
+	dead := "127.0.0.1:" + strconv.Itoa(freePort(t))
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = ln.Close() }()
+	alive := ln.Addr().String()
+	none := sysproxy.Summary{Backend: "kde"}
+	manual := func(http, https, socks string, bypass ...string) sysproxy.Summary {
+		return sysproxy.Summary{Mode: sysproxy.ModeManual, HTTP: http, HTTPS: https, SOCKS: socks, Bypass: bypass}
+	}
+	for name, c := range map[string]struct {
+		all  []sysproxy.Summary
+		want Before
+	}{
+		"nothing":       {nil, Before{}},
+		"no proxy":      {[]sysproxy.Summary{none}, Before{}},
+		"a script":      {[]sysproxy.Summary{none, {Mode: sysproxy.ModePAC, PAC: "http://pac.corp/x.pac"}}, Before{Script: "http://pac.corp/x.pac"}},
+		"automatic":     {[]sysproxy.Summary{{Mode: sysproxy.ModeAuto}}, Before{Automatic: true}},
+		"manual":        {[]sysproxy.Summary{manual("proxy.corp:3128", "", "", "*.corp", "10.0.0.0/8", "")}, Before{Upstream: "http://proxy.corp:3128", Bypass: []string{"*.corp", "10.0.0.0/8"}}},
+		"https alone":   {[]sysproxy.Summary{manual(":0", "proxy.corp:3128", "")}, Before{Upstream: "http://proxy.corp:3128"}},
+		"socks alone":   {[]sysproxy.Summary{manual("", "", "[::1]:1")}, Before{Upstream: "socks5://[::1]:1", Dead: true}},
+		"dead":          {[]sysproxy.Summary{manual(dead, "", "")}, Before{Upstream: "http://" + dead, Dead: true}},
+		"alive":         {[]sysproxy.Summary{manual(alive, dead, "")}, Before{Upstream: "http://" + alive}},
+		"absurd":        {[]sysproxy.Summary{manual("a b\n:80", "x", ":", "\x00", "a b")}, Before{}},
+		"absurd, then":  {[]sysproxy.Summary{manual("", "", ""), manual("p:1", "", "")}, Before{Upstream: "http://p:1"}},
+		"strange lists": {[]sysproxy.Summary{manual("p:1", "", "", "1.2.3.4/99", "ok.test")}, Before{Upstream: "http://p:1", Bypass: []string{"ok.test"}}},
+	} {
+		if got := beforeOf(c.all); !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: %+v, want %+v", name, got, c.want)
+		}
+	}
+}
+
+// That there is nothing to set is known before anybody asks.
+func TestUnavailableIsLearntAtTheStart(t *testing.T) {
+	b := newBench(t, &fakeManager{fail: sysproxy.ErrNoBackend, seen: true})
+	b.until(Unavailable)
+	if s := b.Status(); s.Err != nil || s.Set {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestWhatWasThereIsKnownAtTheStartAndWhenItIsSet(t *testing.T) {
+	b := newBench(t, &fakeManager{before: []sysproxy.Summary{{Mode: sysproxy.ModePAC, PAC: "http://a/"}}})
+	b.wait("the script is known", func() bool { return b.Status().Before.Script == "http://a/" })
+	b.fake.before = []sysproxy.Summary{{Mode: sysproxy.ModeManual, HTTP: "p.corp:1"}} // only the switch's goroutine reads it now, when it is asked
+	b.Set(true)
+	b.until(On)
+	if got := b.Status().Before; got.Upstream != "http://p.corp:1" || got.Script != "" {
+		t.Errorf("%+v", got)
+	}
+}
