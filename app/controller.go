@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"posthouse/app/checkup"
 	"posthouse/proxy/ca"
 	"posthouse/proxy/capture"
 	"posthouse/proxy/devices"
@@ -52,6 +53,7 @@ type Controller struct {
 	log    *slog.Logger
 	poll   time.Duration
 	page   http.Handler // what the proxy itself serves
+	check  *checkup.Host
 
 	status   atomic.Pointer[Status]
 	settings atomic.Pointer[Settings]
@@ -98,6 +100,7 @@ func New(o Options) *Controller {
 		offered = c.CA
 	}
 	c.page = page(offered)
+	c.check = checkup.NewHost(c.Authority)
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}

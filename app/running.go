@@ -150,6 +150,7 @@ func (c *Controller) engine(s *Settings) proxy.Config {
 	config := s.engine()
 	config.Askers = c.askers
 	config.Local = c.page
+	config.Check = c.check
 	config.Devices = &c.devices
 	if s.LAN.Enabled || c.guard {
 		config.Allow = s.LAN.allowed()

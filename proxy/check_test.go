@@ -1,3 +1,5 @@
+//lint:file-ignore SA1019 net/http has no way to speak HTTP/2 on a connection that is there
+
 package proxy_test
 
 import (

@@ -62,6 +62,7 @@ func (w *Window) setupMenu() []*fyne.MenuItem {
 	return []*fyne.MenuItem{
 		fyne.NewMenuItem(i18n.T("menu.guide"), func() { setup.Guide(w.setupDeps(), "") }),
 		fyne.NewMenuItem(i18n.T("menu.phone"), w.showPhone),
+		fyne.NewMenuItem(i18n.T("menu.check"), func() { setup.Check(w.setupDeps()) }),
 		fyne.NewMenuItem(i18n.T("menu.cert.install"), func() { setup.Install(w.setupDeps()) }),
 		fyne.NewMenuItem(i18n.T("menu.cert.remove"), func() { setup.Remove(w.setupDeps()) }),
 	}

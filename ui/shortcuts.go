@@ -117,7 +117,7 @@ func (w *Window) showKeys() {
 	for _, a := range w.actions() {
 		form.Append(a.keyText(), widget.NewLabel(i18n.T(a.word)))
 	}
-	for _, k := range [][2]string{{"/", "keys.filter"}, {"↑ ↓ PgUp PgDn Home End", "keys.move"}, {"Ctrl+C", "keys.copy"}, {"Esc", "keys.back"}} {
+	for _, k := range [][2]string{{"/", "keys.filter"}, {"↑ ↓ PgUp PgDn Home End", "keys.move"}, {"Enter ← →", "keys.open"}, {"Ctrl+C", "keys.copy"}, {"Esc", "keys.back"}} {
 		form.Append(k[0], widget.NewLabel(i18n.T(k[1])))
 	}
 	w.open(dialog.NewCustom(i18n.T("menu.keys"), i18n.T("close"), form, w.win))

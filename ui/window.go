@@ -52,6 +52,7 @@ type Window struct {
 	empty       *emptyState
 	listArea    *fyne.Container
 	split       *container.Split
+	both        fyne.CanvasObject // the split, as it is drawn
 	body        *fyne.Container
 
 	dialogs        []opened        // over the window; Escape closes the uppermost
@@ -163,7 +164,7 @@ func (w *Window) build() {
 	w.status.open.tapped = w.showPhone
 	w.list = newRequestList(w.model, w.layout)
 	w.list.onSelect = w.selected
-	w.list.onOpen = func(flow.ID) {}
+	w.list.onOpen = func(flow.ID) { w.win.Canvas().Focus(w.details.tabs) }
 	w.list.onMenu = w.rowMenu
 	w.list.onCopy = w.copyCurl
 	w.list.onFollow = w.showFollow
@@ -174,7 +175,7 @@ func (w *Window) build() {
 	w.follow.Hide()
 	w.empty = newEmptyState(w)
 	w.buildSidebar()
-	w.details = newDetails(detailsDeps{Get: w.controller.Store().Get, Copy: w.copy, Window: w.win, do: w.do})
+	w.details = newDetails(detailsDeps{Get: w.controller.Store().Get, Copy: w.copy, Window: w.win, Remedies: w.remedies(), do: w.do})
 }
 
 func iconButton(icon fyne.Resource, tapped func()) *widget.Button {
@@ -194,6 +195,7 @@ func (w *Window) content() fyne.CanvasObject {
 	w.listArea = container.NewStack(w.list.object, w.empty.object, chip)
 	w.split = container.NewVSplit(w.listArea, w.details.Object())
 	w.split.SetOffset(w.state.Split)
+	w.both = calmSplit(w.split)
 	w.body = container.NewStack(w.listArea)
 	bottom := container.NewVBox(widget.NewSeparator(), w.status.object)
 	return container.NewBorder(container.NewVBox(bars, w.banner.object), bottom, nil, nil, w.beside(w.body))
@@ -342,15 +344,15 @@ func (w *Window) showFollow() {
 func (w *Window) selected(id flow.ID) {
 	if id == 0 {
 		w.details.Clear()
-		if len(w.body.Objects) == 1 && w.body.Objects[0] == w.split {
+		if len(w.body.Objects) == 1 && w.body.Objects[0] == w.both {
 			w.body.Objects = []fyne.CanvasObject{w.listArea}
 			w.body.Refresh()
 		}
 		return
 	}
 	w.details.Show(id)
-	if w.body.Objects[0] != w.split {
-		w.body.Objects = []fyne.CanvasObject{w.split}
+	if w.body.Objects[0] != w.both {
+		w.body.Objects = []fyne.CanvasObject{w.both}
 		w.body.Refresh()
 		w.list.reveal(id)
 	}

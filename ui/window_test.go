@@ -255,6 +255,36 @@ func TestTheLanguageChangesWhileRunning(t *testing.T) {
 	}
 }
 
+// Enter opens the details of the selected row, or of the newest one; then the
+// arrows choose the tab, and all other keys are the list's as before.
+func TestEnterOpensTheDetails(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	fillStore(w.controller.Store())
+	w.until("the rows are shown", func() bool { return w.last.total == 9 })
+	w.list.rows.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if w.list.selected != w.model.At(8) || w.body.Objects[0] != w.both {
+		t.Fatalf("row %d is open", w.list.selected)
+	}
+	focused, ok := w.win.Canvas().Focused().(*tabBar)
+	if !ok || focused != w.details.tabs {
+		t.Fatal("the tabs do not have the focus")
+	}
+	for _, key := range []fyne.KeyName{fyne.KeyLeft, fyne.KeyRight, fyne.KeyRight} {
+		focused.TypedKey(&fyne.KeyEvent{Name: key})
+	}
+	if focused.selected != tabResponse {
+		t.Errorf("tab %d is open", focused.selected)
+	}
+	focused.TypedKey(&fyne.KeyEvent{Name: fyne.KeyUp})
+	if w.list.selected != w.model.At(7) || focused.selected != tabResponse {
+		t.Errorf("up selects row %d", w.list.selected)
+	}
+	focused.TypedRune('/')
+	if w.win.Canvas().Focused() != fyne.Focusable(w.filter) {
+		t.Error("/ does not go to the filter")
+	}
+}
+
 // The window as a person sees it, in both looks and languages.
 func TestWindowPictures(t *testing.T) {
 	for _, c := range []struct {

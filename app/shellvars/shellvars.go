@@ -147,22 +147,30 @@ func Set(s Shell, o Options) (string, error) {
 		if s == Cmd && v.Name != strings.ToLower(v.Name) && strings.Contains(v.Name, "_PROXY") && !strings.HasPrefix(v.Name, "NODE_") {
 			continue // names have no case there
 		}
-		value, err := Quote(s, v.Value)
+		line, err := Assign(s, v.Name, v.Value)
 		if err != nil {
-			return "", fmt.Errorf("%s: %w", v.Name, err)
+			return "", err
 		}
-		switch s {
-		case Fish:
-			fmt.Fprintf(&b, "set -gx %s %s\n", v.Name, value)
-		case PowerShell:
-			fmt.Fprintf(&b, "$env:%s = %s\n", v.Name, value)
-		case Cmd:
-			fmt.Fprintf(&b, "set \"%s=%s\"\n", v.Name, value)
-		default:
-			fmt.Fprintf(&b, "export %s=%s\n", v.Name, value)
-		}
+		b.WriteString(line + "\n")
 	}
 	return b.String(), nil
+}
+
+// Assign is the command that sets one variable.
+func Assign(s Shell, name, text string) (string, error) {
+	value, err := Quote(s, text)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", name, err)
+	}
+	switch s {
+	case Fish:
+		return fmt.Sprintf("set -gx %s %s", name, value), nil
+	case PowerShell:
+		return fmt.Sprintf("$env:%s = %s", name, value), nil
+	case Cmd:
+		return fmt.Sprintf("set \"%s=%s\"", name, value), nil
+	}
+	return fmt.Sprintf("export %s=%s", name, value), nil
 }
 
 // Unset is the commands that take all of the variables away again.

@@ -33,8 +33,13 @@ func main() {
 }
 
 func run(args []string, stdout io.Writer, stderr io.Writer) int {
-	if len(args) > 0 && args[0] == "ca" {
-		return runCA(args[1:], trust.Stores(), stdout, stderr)
+	if len(args) > 0 {
+		switch args[0] {
+		case "ca":
+			return runCA(args[1:], trust.Stores(), stdout, stderr)
+		case "check":
+			return runCheck(args[1:], stdout, stderr)
+		}
 	}
 	o, err := parse(args, stderr)
 	switch {

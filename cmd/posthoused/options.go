@@ -39,6 +39,7 @@ type options struct {
 
 const usage = `Usage: posthoused [flags]
        posthoused ca export|install|remove [flags]
+       posthoused check [flags]
 
 Runs the Posthouse proxy without a window. Each finished exchange is a line of
 JSON on standard output. SIGINT or SIGTERM ends it when the exchanges under way

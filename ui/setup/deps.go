@@ -28,6 +28,7 @@ type Deps struct {
 
 	// Problem is Reason with a port that is free on the address in question, or 0.
 	Problem func(error) (text string, port int)
+	Checker func() (Checker, error) // what tries clients; nil: the controller's
 }
 
 // System is the switch that points this computer at the proxy. Set returns at once.

@@ -41,7 +41,8 @@ func NewCertificateBox(d Deps, save *widget.Button) *CertificateBox {
 	b.needs = []*widget.Button{save, install, remove}
 	b.there = []*widget.Button{replace, erase}
 	b.old = container.NewBorder(nil, nil, nil, widget.NewButton(i18n.T("cert.old.remove"), func() { RemoveOld(d) }), note(i18n.T("cert.old")))
-	b.Object = container.NewVBox(b.text, container.NewHBox(b.make, install, save, remove, replace, erase), b.old, container.New(layout.NewCustomPaddedLayout(6, 6, 0, 0), widget.NewSeparator()))
+	check := widget.NewButtonWithIcon(i18n.T("menu.check"), theme.ConfirmIcon(), func() { Check(d) })
+	b.Object = container.NewVBox(b.text, container.NewHBox(b.make, install, save, remove, replace, erase), b.old, container.NewHBox(check), container.New(layout.NewCustomPaddedLayout(6, 6, 0, 0), widget.NewSeparator()))
 	b.Show()
 	return b
 }

@@ -101,12 +101,12 @@ func (d *desk) text() string {
 
 func (d *desk) objects() []fyne.CanvasObject {
 	if top := d.Window.Canvas().Overlays().Top(); top != nil {
-		return shown(test.LaidOutObjects(top))
+		return visible(test.LaidOutObjects(top))
 	}
 	return nil
 }
 
-func shown(all []fyne.CanvasObject) (out []fyne.CanvasObject) {
+func visible(all []fyne.CanvasObject) (out []fyne.CanvasObject) {
 	for _, o := range all {
 		if o.Visible() {
 			out = append(out, o)
