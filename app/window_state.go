@@ -22,6 +22,7 @@ type WindowState struct {
 	Filter     string        `json:"filter,omitempty"`
 	Follow     bool          `json:"follow"`
 	Sidebar    SidebarState  `json:"sidebar"`
+	Said       []string      `json:"said,omitempty"` // what is said once, and was
 }
 
 // ColumnState is one column of the list.
@@ -48,6 +49,7 @@ const (
 	minSidebar    = 100
 	maxSidebar    = 1000
 	maxFilter     = 4 << 10 // bytes
+	maxSaid       = 100     // the oldest are forgotten, and would be said again
 	maxStateBytes = 256 << 10
 )
 
@@ -89,6 +91,9 @@ func (w WindowState) clamped() WindowState {
 	}
 	if !inside(float64(w.Sidebar.Width), minSidebar, maxSidebar) {
 		w.Sidebar.Width = d.Sidebar.Width
+	}
+	if n := len(w.Said); n > maxSaid {
+		w.Said = w.Said[n-maxSaid:]
 	}
 	if len(w.Filter) > maxFilter {
 		w.Filter = ""

@@ -130,6 +130,9 @@ func (w *Window) showAbout() {
 }
 
 func (w *Window) showSettings() {
+	if w.login != nil {
+		w.login.Look()
+	}
 	w.settings = newSettingsDialog(settingsDeps{
 		Window: w.win, Path: w.controller.Path(), Current: w.controller.Settings, Copy: w.copy,
 		Setup: w.setupDeps(),
@@ -144,6 +147,7 @@ func (w *Window) showSettings() {
 			return err
 		},
 	})
+	w.settings.markLogin(w.login)
 	w.open(w.settings.dialog)
 }
 

@@ -36,6 +36,7 @@ type Window struct {
 
 	proxy       *toggle
 	system      *toggle
+	tip         *tip
 	recording   *toggle
 	host        *widget.Label
 	port        *keyEntry
@@ -55,14 +56,14 @@ type Window struct {
 	both        fyne.CanvasObject // the split, as it is drawn
 	body        *fyne.Container
 
-	dialogs        []opened        // over the window; Escape closes the uppermost
-	settings       *settingsDialog // the one that was opened last
-	tray           *Tray           // nil where there is none
-	saidHidden     bool
-	stores         []trust.Store   // where the certificate is installed
-	ctx            context.Context // ends when the window is closed
-	end            context.CancelFunc
-	programs       programs
+	dialogs  []opened        // over the window; Escape closes the uppermost
+	settings *settingsDialog // the one that was opened last
+	tray     *Tray           // nil where there is none
+	stores   []trust.Store   // where the certificate is installed
+	ctx      context.Context // ends when the window is closed
+	cancel   context.CancelFunc
+	programs programs
+	*resident
 	systemProxy    SystemProxy
 	systemSeen     map[string]bool // banners of the system proxy that were closed
 	systemWatching *watching
@@ -82,6 +83,7 @@ type Options struct {
 	Controller *app.Controller
 	Lang       string        // overrides the settings' language until it is changed; "" does not
 	System     SystemProxy   // nil: this computer has none that can be set
+	Resident   Resident      // what the desktop has for an app that stays
 	Stores     []trust.Store // where the certificate is installed; nil: nowhere
 	Launcher   Launcher      // nil: no browser and no terminal can be opened
 	StatePath  string        // where the window is remembered; "" nowhere
@@ -91,13 +93,14 @@ type Options struct {
 // New makes the window; Show shows it. Close it after the app has ended.
 func New(o Options) *Window {
 	w := &Window{app: o.App, controller: o.Controller, statePath: o.StatePath, do: o.Do, systemProxy: o.System, stores: o.Stores, programs: programs{launcher: o.Launcher}}
-	w.ctx, w.end = context.WithCancel(context.Background())
+	w.ctx, w.cancel = context.WithCancel(context.Background())
 	if w.do == nil {
 		w.do = fyne.Do
 	}
 	if w.systemProxy == nil {
 		w.systemProxy = noSystem{}
 	}
+	w.resident = newResident(o.Resident)
 	settings := w.controller.Settings()
 	w.language, w.theme = settings.General.Language, settings.General.Theme
 	if o.Lang == "" {
@@ -135,6 +138,8 @@ func (w *Window) Win() fyne.Window { return w.win }
 func (w *Window) build() {
 	w.proxy = newToggle(w.toggleProxy)
 	w.system = newToggle(w.toggleSystem)
+	w.tip = newTip(w.do)
+	w.system.tip = func(in bool) { w.tip.hover(w.system, in, w.systemTip) }
 	w.recording = newToggle(w.toggleRecording)
 	w.host = widget.NewLabel("")
 	w.port = newKeyEntry()
@@ -198,7 +203,7 @@ func (w *Window) content() fyne.CanvasObject {
 	w.both = calmSplit(w.split)
 	w.body = container.NewStack(w.listArea)
 	bottom := container.NewVBox(widget.NewSeparator(), w.status.object)
-	return container.NewBorder(container.NewVBox(bars, w.banner.object), bottom, nil, nil, w.beside(w.body))
+	return container.NewStack(container.NewBorder(container.NewVBox(bars, w.banner.object), bottom, nil, nil, w.beside(w.body)), w.tip.layer)
 }
 
 // tightRow is a row without gaps.
@@ -238,14 +243,18 @@ func (w *Window) restore() {
 // Show shows and raises the window.
 func (w *Window) Show() {
 	w.feed.setHidden(false)
+	w.hidden = false
+	w.inTray.Store(false)
 	w.win.Show()
 	w.win.RequestFocus()
+	w.noteTrouble(w.controller.Status())
 }
 
 // Hide hides it; the feed slows down.
 func (w *Window) Hide() {
 	w.remember()
 	w.feed.setHidden(true)
+	w.hidden = true
 	w.win.Hide()
 }
 
@@ -268,8 +277,9 @@ func (w *Window) remember() {
 
 // Close ends the window's goroutines.
 func (w *Window) Close() {
-	w.end()
+	w.cancel()
 	w.unlisten()
+	w.closeResident()
 	w.watching.stop()
 	w.systemWatching.stop()
 	w.openWatching.stop()

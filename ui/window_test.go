@@ -37,6 +37,7 @@ type windowOptions struct {
 	system   SystemProxy
 	stores   []trust.Store
 	launcher Launcher
+	resident Resident
 }
 
 func openWindow(t *testing.T, o windowOptions) *testWindow {
@@ -57,7 +58,7 @@ func openWindow(t *testing.T, o windowOptions) *testWindow {
 	}
 	controller := app.New(app.Options{Path: o.file, Settings: &o.settings})
 	w := &testWindow{t: t, queue: make(chan func(), 4096)}
-	w.Window = New(Options{App: a, Controller: controller, StatePath: o.state, Lang: o.lang, System: o.system, Stores: o.stores, Launcher: o.launcher, Do: func(f func()) { w.queue <- f }})
+	w.Window = New(Options{App: a, Controller: controller, StatePath: o.state, Lang: o.lang, System: o.system, Resident: o.resident, Stores: o.stores, Launcher: o.launcher, Do: func(f func()) { w.queue <- f }})
 	w.win.Show()
 	t.Cleanup(func() {
 		w.Close()
