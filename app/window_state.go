@@ -55,7 +55,7 @@ const (
 
 // DefaultWindowState is a window that nobody has moved yet.
 func DefaultWindowState() WindowState {
-	return WindowState{Width: 1180, Height: 700, Split: 0.55, Follow: true, Sidebar: SidebarState{Width: 180}}
+	return WindowState{Width: 1180, Height: 700, Split: 0.55, Follow: true, Sidebar: SidebarState{Width: 160}}
 }
 
 // LoadWindowState reads a window state; whatever is missing or absurd has its default.

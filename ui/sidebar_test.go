@@ -166,7 +166,7 @@ func TestANarrowWindowHasNoSidebar(t *testing.T) {
 	w := openWindow(t, windowOptions{})
 	record(w.controller.Store(), "a.test", "/", 200)
 	w.until("the sidebar shows", func() bool { return w.side.object.Visible() })
-	for width, want := range map[float32]bool{1180: true, 800: true, 700: false, 500: false} {
+	for width, want := range map[float32]bool{1180: true, 1000: true, 900: false, 500: false} {
 		w.win.Resize(fyne.NewSize(width, 500))
 		if w.side.object.Visible() != want {
 			t.Errorf("in a window %v wide, shown is %v", width, w.side.object.Visible())
