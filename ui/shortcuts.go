@@ -85,6 +85,7 @@ func (w *Window) act(a *action) {
 
 // open shows a dialog that Escape closes.
 func (w *Window) open(d dialog.Dialog) {
+	w.tip.close()
 	w.dialog = d
 	d.Show()
 }

@@ -239,6 +239,7 @@ func (w *Window) Hide() {
 	w.remember()
 	w.feed.setHidden(true)
 	w.hidden = true
+	w.tip.close()
 	w.win.Hide()
 }
 
