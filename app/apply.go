@@ -19,7 +19,7 @@ func (c *Controller) Apply(s Settings) error {
 func (c *Controller) apply(s Settings, save bool) error {
 	s.Version = settingsVersion
 	s.Proxy.Listen = slices.Clone(s.Proxy.Listen)
-	s.Decrypt = s.Decrypt.clone()
+	s.Decrypt, s.LAN = s.Decrypt.clone(), s.LAN.clone()
 	s.Proxy.UpstreamBypass = slices.Clone(s.Proxy.UpstreamBypass)
 	if err := s.Validate(); err != nil {
 		return err
@@ -29,8 +29,10 @@ func (c *Controller) apply(s Settings, save bool) error {
 		return err
 	}
 	old := c.settings.Load()
-	if addrs := c.wanted(&s); c.Status().State == Running && !slices.Equal(addrs, c.run.asked()) {
-		if err := c.rebind(addrs); err != nil {
+	if places := c.wanted(&s); c.Status().State == Running && !slices.Equal(places, c.run.wanted) {
+		// A network that has gone is no reason to refuse other settings.
+		patient := slices.Equal(onLAN(places), onLAN(c.run.wanted))
+		if err := c.rebind(places, patient); err != nil {
 			return err
 		}
 	}

@@ -9,8 +9,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"posthouse/app/checkup"
 	"posthouse/proxy/ca"
 	"posthouse/proxy/capture"
+	"posthouse/proxy/devices"
 	"posthouse/proxy/process"
 )
 
@@ -27,8 +29,10 @@ type Options struct {
 	// Change is applied to the settings that were read, each time: what a
 	// command line overrides. It is never saved.
 	Change func(*Settings)
-	// Addrs, host:port each, are listened on instead of the settings' addresses.
+	// Addrs, host:port each, are listened on instead of all addresses of the settings.
 	Addrs []string
+	// Guard has what other devices reach by Addrs ask for lan.allow's permission.
+	Guard bool
 	Store *capture.Store // nil: one is made from the settings
 	Log   *slog.Logger   // nil: nothing is logged
 	Poll  time.Duration  // how often the file is looked at; 0: every 2 s
@@ -44,10 +48,12 @@ type Controller struct {
 	path   string
 	change func(*Settings)
 	addrs  []string
+	guard  bool
 	store  *capture.Store
 	log    *slog.Logger
 	poll   time.Duration
 	page   http.Handler // what the proxy itself serves
+	check  *checkup.Host
 
 	status   atomic.Pointer[Status]
 	settings atomic.Pointer[Settings]
@@ -73,6 +79,7 @@ type Controller struct {
 	leaving *leaving // addresses that are about to be let go, or nil
 	binding *binding
 	askers  *process.Finder
+	devices devices.Table
 	events  chan event
 	stamp   fileStamp
 	wg      sync.WaitGroup
@@ -81,7 +88,7 @@ type Controller struct {
 // New makes a controller; the proxy is stopped. Close it after use.
 func New(o Options) *Controller {
 	c := &Controller{
-		path: o.Path, change: o.Change, addrs: o.Addrs, store: o.Store, log: o.Log, poll: o.Poll,
+		path: o.Path, change: o.Change, addrs: o.Addrs, guard: o.Guard, store: o.Store, log: o.Log, poll: o.Poll,
 		asks:   make(chan func()),
 		closed: make(chan struct{}),
 		ended:  make(chan struct{}),
@@ -93,6 +100,7 @@ func New(o Options) *Controller {
 		offered = c.CA
 	}
 	c.page = page(offered)
+	c.check = checkup.NewHost(c.Authority)
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}
@@ -174,7 +182,7 @@ func (c *Controller) Store() *capture.Store { return c.store }
 func (c *Controller) Settings() Settings {
 	s := *c.settings.Load()
 	s.Proxy.Listen = append([]string(nil), s.Proxy.Listen...)
-	s.Decrypt = s.Decrypt.clone()
+	s.Decrypt, s.LAN = s.Decrypt.clone(), s.LAN.clone()
 	s.Proxy.UpstreamBypass = append([]string(nil), s.Proxy.UpstreamBypass...)
 	return s
 }
@@ -243,6 +251,7 @@ func (c *Controller) loop() {
 			e(c)
 		case <-poll.C:
 			c.reread()
+			c.retryLAN()
 		case <-closed:
 			closed, closing = nil, true
 		}
@@ -272,6 +281,8 @@ func (c *Controller) set(s Status) {
 	c.status.Store(&s)
 	if s.Err != nil {
 		c.log.Error("proxy "+s.State.String(), "error", s.Err)
+	} else if s.LANErr != nil {
+		c.log.Warn("other devices cannot reach the proxy yet; it is tried again", "error", s.LANErr)
 	} else {
 		c.log.Debug("proxy "+s.State.String(), "addrs", s.Addrs)
 	}

@@ -18,6 +18,7 @@ import (
 // docs/decryption.md explains the patterns.
 type Decrypt struct {
 	Hosts              []string `toml:"hosts"`               // patterns; none: nothing is decrypted
+	Off                bool     `toml:"off"`                 // nothing is decrypted, and the patterns are kept for later
 	Except             []string `toml:"except"`              // patterns that stay tunnels all the same
 	NeverRecord        []string `toml:"never_record"`        // patterns of hosts that leave rows without contents
 	CA                 string   `toml:"ca"`                  // folder of the certificate authority; "": the user's
@@ -31,7 +32,7 @@ type Decrypt struct {
 const maxPatterns = 1000
 
 // Active reports whether anything is decrypted.
-func (d *Decrypt) Active() bool { return len(d.Hosts) > 0 }
+func (d *Decrypt) Active() bool { return !d.Off && len(d.Hosts) > 0 }
 
 func (d *Decrypt) clone() Decrypt {
 	c := *d
@@ -128,12 +129,13 @@ func (d *Decrypt) policy() (*decrypt.Policy, *ca.Authority, error) {
 	if !d.Active() && len(d.NeverRecord) == 0 {
 		return nil, nil, nil
 	}
-	o := decrypt.Options{Hosts: slices.Clone(d.Hosts), NeverRecord: d.NeverRecord, Insecure: d.InsecureUpstream}
-	for _, pattern := range d.Except {
-		o.Hosts = append(o.Hosts, "-"+strings.TrimLeft(strings.TrimSpace(pattern), "-!"))
-	}
+	o := decrypt.Options{NeverRecord: d.NeverRecord, Insecure: d.InsecureUpstream}
 	var authority *ca.Authority
 	if d.Active() {
+		o.Hosts = slices.Clone(d.Hosts)
+		for _, pattern := range d.Except {
+			o.Hosts = append(o.Hosts, "-"+strings.TrimLeft(strings.TrimSpace(pattern), "-!"))
+		}
 		var err error
 		if authority, err = ca.Open(d.caDir(), ca.Options{}); err != nil {
 			return nil, nil, &ValueError{Key: "decrypt.ca", Value: strconv.Quote(d.caDir()), Remedy: err.Error()}
@@ -162,6 +164,9 @@ func (d *Decrypt) policy() (*decrypt.Policy, *ca.Authority, error) {
 		o.ClientCertificates = append(o.ClientCertificates, one)
 	}
 	p, err := decrypt.New(o)
+	if errors.Is(err, decrypt.ErrNoRoots) {
+		return nil, nil, &ValueError{Key: "decrypt.extra_roots", Value: strconv.Quote(d.ExtraRoots), Remedy: err.Error()}
+	}
 	if err != nil {
 		return nil, nil, &ValueError{Key: "decrypt", Value: "this table", Remedy: err.Error()}
 	}
@@ -205,12 +210,21 @@ type decryption struct {
 // prepare compiles the table unless it is the one in force. Only the
 // controller's goroutine calls it.
 func (c *Controller) prepare(saved *Decrypt) (*decryption, error) {
-	effective := saved.clone()
-	effective.Except = append(effective.Except, c.session...)
-	d := &effective
+	d := c.effective(saved)
 	if now := c.decryption.Load(); now != nil && sameDecrypt(&now.from, d) {
 		return now, nil
 	}
+	return c.compile(d)
+}
+
+// effective is the table with what holds for this session only.
+func (c *Controller) effective(saved *Decrypt) *Decrypt {
+	d := saved.clone()
+	d.Except = append(d.Except, c.session...)
+	return &d
+}
+
+func (c *Controller) compile(d *Decrypt) (*decryption, error) {
 	policy, authority, err := d.policy()
 	if err != nil {
 		return nil, err
@@ -222,7 +236,7 @@ func (c *Controller) prepare(saved *Decrypt) (*decryption, error) {
 }
 
 func sameDecrypt(a, b *Decrypt) bool {
-	if a.CA != b.CA || a.ExtraRoots != b.ExtraRoots || a.InsecureUpstream != b.InsecureUpstream {
+	if a.Off != b.Off || a.CA != b.CA || a.ExtraRoots != b.ExtraRoots || a.InsecureUpstream != b.InsecureUpstream {
 		return false
 	}
 	theirs := b.lists()
@@ -232,31 +246,6 @@ func sameDecrypt(a, b *Decrypt) bool {
 		}
 	}
 	return true
-}
-
-// CA is the authority that decrypts, nil while nothing is decrypted.
-func (c *Controller) CA() *ca.Authority {
-	if d := c.decryption.Load(); d != nil {
-		return d.authority
-	}
-	return nil
-}
-
-// Authority is a certificate authority, as the window sees it.
-type Authority = ca.Authority
-
-// CAFile is where a certificate authority is kept in its folder.
-func CAFile(dir string) string { return ca.File(dir) }
-
-// Authority is the authority that the settings name, whether anything is
-// decrypted or not. It makes none: an error that wraps fs.ErrNotExist says that
-// there is none yet.
-func (c *Controller) Authority() (*ca.Authority, error) {
-	if a := c.CA(); a != nil {
-		return a, nil
-	}
-	d := &c.settings.Load().Decrypt
-	return ca.Load(d.caDir())
 }
 
 // Refusals tells, per host, how often clients did not take Posthouse's

@@ -12,6 +12,9 @@ import (
 // maxSession bounds the hosts that are passed through for this session.
 const maxSession = maxPatterns
 
+// everyHost is the pattern of all hosts.
+const everyHost = "*"
+
 // hostPattern is the pattern of one row's host, without its port.
 func hostPattern(host string) (string, error) {
 	if name, _, err := net.SplitHostPort(host); err == nil {
@@ -23,10 +26,15 @@ func hostPattern(host string) (string, error) {
 }
 
 // DecryptHost has tunnels to the host of a row opened from now on, and saves that.
+// Where decryption was off, the hosts that were kept are decrypted again too, but
+// not all hosts: one was asked for.
 func (c *Controller) DecryptHost(host string) error {
 	return c.changeDecrypt(host, func(d *Decrypt, name string) {
 		d.Except = without(d.Except, name)
 		c.session = without(c.session, name)
+		if d.Off {
+			d.Off, d.Hosts = false, without(d.Hosts, everyHost)
+		}
 		if on, err := decrypt.ParseHosts(d.Hosts); err != nil || !on.Match([]byte(name)) {
 			d.Hosts = append(without(d.Hosts, "-"+name), name)
 		}

@@ -31,6 +31,17 @@ func TestDecryptSettingsAreSaved(t *testing.T) {
 		t.Error("there is no CA")
 	}
 	s = c.Settings()
+	s.Decrypt.Off = true
+	if err := c.Apply(s); err != nil || c.CA() != nil {
+		t.Errorf("off: %v, and the CA is still offered", err)
+	}
+	if again, err := app.LoadSettings(path); err != nil || len(again.Decrypt.Hosts) != 2 {
+		t.Errorf("off: read again: %v, %+v", err, again.Decrypt)
+	}
+	if err := c.DecryptHost("c.example:443"); err != nil || c.CA() == nil || len(c.Settings().Decrypt.Hosts) != 3 {
+		t.Errorf("on again for a host: %v, %+v", err, c.Settings().Decrypt)
+	}
+	s = c.Settings()
 	s.Decrypt.Hosts = nil
 	if err := c.Apply(s); err != nil || c.CA() != nil {
 		t.Errorf("%v, and the CA is still offered", err)
@@ -49,7 +60,7 @@ func TestDecryptSettingsThatCannotBeUsed(t *testing.T) {
 		key    string
 	}{
 		"no roots file":      {func(d *app.Decrypt) { d.ExtraRoots = filepath.Join(dir, "none") }, "decrypt.extra_roots"},
-		"roots without one":  {func(d *app.Decrypt) { d.ExtraRoots = bad }, "decrypt"},
+		"roots without one":  {func(d *app.Decrypt) { d.ExtraRoots = bad }, "decrypt.extra_roots"},
 		"client certificate": {func(d *app.Decrypt) { d.ClientCertificates = []string{"a.example = " + bad} }, "decrypt.client_certificates"},
 		"no certificate":     {func(d *app.Decrypt) { d.ClientCertificates = []string{"a.example = " + bad + "x"} }, "decrypt.client_certificates"},
 		"CA in a file":       {func(d *app.Decrypt) { d.CA = filepath.Join(bad, "ca") }, "decrypt.ca"},

@@ -12,16 +12,25 @@ import (
 	"posthouse/proxy"
 )
 
+// place is an address to listen on.
+type place struct {
+	addr    string // as in the settings, host:port
+	lan     bool   // of the settings' lan table
+	guarded bool   // for chosen devices alone
+}
+
 // listening is one bound address.
 type listening struct {
-	asked string // as in the settings
-	ln    net.Listener
+	place
+	ln net.Listener
 }
 
 // running is a proxy that serves, or is being stopped.
 type running struct {
 	server *proxy.Server
+	wanted []place // addrs, and what of the LAN could not be bound
 	addrs  []listening
+	lanErr error // why that could not be bound
 }
 
 // binding is a start under way.
@@ -43,32 +52,46 @@ func (c *Controller) reconcile(asked bool) {
 }
 
 // wanted are the addresses to listen on.
-func (c *Controller) wanted(s *Settings) []string {
-	if len(c.addrs) > 0 {
-		return c.addrs
+func (c *Controller) wanted(s *Settings) []place {
+	var places []place
+	for _, addr := range c.addrs {
+		places = append(places, place{addr: addr, guarded: c.guard})
 	}
-	return s.Addrs()
+	if len(places) > 0 {
+		return places
+	}
+	for _, addr := range s.Addrs() {
+		places = append(places, place{addr: addr})
+	}
+	for _, addr := range s.lanAddrs() {
+		places = append(places, place{addr: addr, lan: true, guarded: true})
+	}
+	return places
 }
 
 func (c *Controller) start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	b := &binding{cancel}
 	c.binding = b
-	addrs := c.wanted(c.settings.Load())
+	places := c.wanted(c.settings.Load())
 	c.set(Status{State: Starting})
 	c.wg.Add(1)
 	go func() {
 		defer c.wg.Done()
-		bound, err := bindAll(ctx, addrs)
-		c.report(func(c *Controller) { c.started(b, bound, err) })
+		bound, lanErr, err := bindAll(ctx, places)
+		c.report(func(c *Controller) { c.started(b, &running{wanted: places, lanErr: lanErr}, bound, err) })
 	}()
 }
 
-// bindAll binds all addresses or none.
-func bindAll(ctx context.Context, addrs []string) ([]listening, error) {
-	var bound []listening
-	for _, addr := range addrs {
-		ln, err := bind(ctx, addr)
+// bindAll binds all addresses or none; but an address of the LAN that is not
+// there, in another network say, keeps the proxy from nothing else.
+func bindAll(ctx context.Context, places []place) (bound []listening, lanErr, err error) {
+	for _, p := range places {
+		ln, err := bind(ctx, p.addr)
+		if err != nil && p.lan && ctx.Err() == nil {
+			lanErr = err
+			continue
+		}
 		if err == nil {
 			err = ctx.Err()
 			if err != nil {
@@ -77,11 +100,11 @@ func bindAll(ctx context.Context, addrs []string) ([]listening, error) {
 		}
 		if err != nil {
 			closeAll(bound)
-			return nil, err
+			return nil, nil, err
 		}
-		bound = append(bound, listening{addr, ln})
+		bound = append(bound, listening{p, ln})
 	}
-	return bound, nil
+	return bound, lanErr, nil
 }
 
 func closeAll(all []listening) {
@@ -90,7 +113,7 @@ func closeAll(all []listening) {
 	}
 }
 
-func (c *Controller) started(b *binding, bound []listening, err error) {
+func (c *Controller) started(b *binding, run *running, bound []listening, err error) {
 	b.cancel()
 	c.binding = nil
 	switch {
@@ -113,11 +136,12 @@ func (c *Controller) started(b *binding, bound []listening, err error) {
 		return
 	}
 	c.decryption.Store(decryption)
-	c.run = &running{server: proxy.New(c.engine(s), c.store, c.log)}
+	run.server = proxy.New(c.engine(s), c.store, c.log)
+	c.run = run
 	c.serve(bound)
 	c.setRunning()
-	if addrs := c.wanted(s); !slices.Equal(addrs, c.run.asked()) {
-		_ = c.rebind(addrs) // the settings changed meanwhile; a failure leaves what is bound
+	if places := c.wanted(s); !slices.Equal(places, run.wanted) {
+		_ = c.rebind(places, true) // the settings changed meanwhile; a failure leaves what is bound
 	}
 }
 
@@ -126,26 +150,27 @@ func (c *Controller) engine(s *Settings) proxy.Config {
 	config := s.engine()
 	config.Askers = c.askers
 	config.Local = c.page
+	config.Check = c.check
+	config.Devices = &c.devices
+	if s.LAN.Enabled || c.guard {
+		config.Allow = s.LAN.allowed()
+	}
 	if d := c.decryption.Load(); d != nil {
 		config.Decrypt = d.policy
 	}
 	return config
 }
 
-func (r *running) asked() []string {
-	var asked []string
-	for _, l := range r.addrs {
-		asked = append(asked, l.asked)
-	}
-	return asked
-}
-
 func (c *Controller) setRunning() {
-	var addrs []string
+	s := Status{State: Running, LANErr: c.run.lanErr}
 	for _, l := range c.run.addrs {
-		addrs = append(addrs, l.ln.Addr().String())
+		if addr := l.ln.Addr().String(); l.lan {
+			s.LAN = append(s.LAN, addr)
+		} else {
+			s.Addrs = append(s.Addrs, addr)
+		}
 	}
-	c.set(Status{State: Running, Addrs: addrs})
+	c.set(s)
 }
 
 // serve begins to serve on bound addresses.
@@ -156,7 +181,11 @@ func (c *Controller) serve(bound []listening) {
 		c.wg.Add(1)
 		go func() {
 			defer c.wg.Done()
-			err := run.server.Serve(l.ln)
+			serve := run.server.Serve
+			if l.guarded {
+				serve = run.server.ServeGuarded
+			}
+			err := serve(l.ln)
 			if errors.Is(err, proxy.ErrServerClosed) || errors.Is(err, proxy.ErrListenerClosed) {
 				return
 			}
@@ -213,26 +242,32 @@ func (c *Controller) cut() {
 }
 
 // rebind moves a running proxy to other addresses: the new ones are bound
-// before the old ones are let go, and if one cannot be, the old ones stay.
-func (c *Controller) rebind(addrs []string) error {
+// before the old ones are let go, and if one cannot be, the old ones stay. A
+// patient one does without those of the LAN that cannot be bound now.
+func (c *Controller) rebind(places []place, patient bool) error {
 	c.letGo()
 	var stay, leave, closed, fresh []listening
+	var lanErr error
 	for _, l := range c.run.addrs {
-		if slices.Contains(addrs, l.asked) {
+		if slices.Contains(places, l.place) {
 			stay = append(stay, l)
 		} else {
 			leave = append(leave, l)
 		}
 	}
-	for _, addr := range addrs {
-		if slices.ContainsFunc(stay, func(l listening) bool { return l.asked == addr }) {
+	for _, p := range places {
+		if slices.ContainsFunc(stay, func(l listening) bool { return l.place == p }) {
 			continue
 		}
-		ln, err := bind(context.Background(), addr)
-		if err != nil && leaveMakesRoom(leave, addr) {
+		ln, err := bind(context.Background(), p.addr)
+		if err != nil && leaveMakesRoom(leave, p.addr) {
 			closeAll(leave)
 			closed, leave = leave, nil
-			ln, err = bind(context.Background(), addr)
+			ln, err = bind(context.Background(), p.addr)
+		}
+		if err != nil && p.lan && patient {
+			lanErr = err
+			continue
 		}
 		if err != nil {
 			closeAll(fresh)
@@ -241,9 +276,9 @@ func (c *Controller) rebind(addrs []string) error {
 			}
 			return err
 		}
-		fresh = append(fresh, listening{addr, ln})
+		fresh = append(fresh, listening{p, ln})
 	}
-	c.run.addrs = stay
+	c.run.wanted, c.run.addrs, c.run.lanErr = places, stay, lanErr
 	c.serve(fresh)
 	if c.yield.Load() == nil {
 		closeAll(leave)
@@ -305,7 +340,7 @@ func (c *Controller) restore(stay, gone []listening) {
 			c.log.Error("an address could not be bound again", "error", err)
 			continue
 		}
-		c.serve([]listening{{l.asked, ln}})
+		c.serve([]listening{{l.place, ln}})
 	}
 	c.setRunning()
 }
@@ -314,7 +349,7 @@ func (c *Controller) restore(stay, gone []listening) {
 func boundAgain(l listening) string {
 	tcp, ok := l.ln.Addr().(*net.TCPAddr)
 	if !ok {
-		return l.asked
+		return l.addr
 	}
 	return net.JoinHostPort(tcp.IP.String(), strconv.Itoa(tcp.Port))
 }

@@ -30,6 +30,7 @@ type Settings struct {
 	Proxy     Proxy     `toml:"proxy"`
 	Recording Recording `toml:"recording"`
 	Decrypt   Decrypt   `toml:"decrypt"`
+	LAN       LAN       `toml:"lan"`
 }
 
 // What closing the window does.
@@ -140,6 +141,11 @@ const (
 	RuleClientCert ValueRule = "client-cert" // not "HOST = FILE" nor "HOST = FILE | SECOND"
 	RuleUpstream   ValueRule = "upstream"    // no URL of a proxy
 	RuleBypass     ValueRule = "bypass"      // no host, pattern, address or network
+
+	RuleAllow   ValueRule = "allow"   // neither an address nor a network
+	RuleNamed   ValueRule = "named"   // stands for all addresses, where one is to be named
+	RuleOpen    ValueRule = "open"    // proxy.listen has it already, for everybody: the address there
+	RuleNowhere ValueRule = "nowhere" // switched on, and no address named
 )
 
 func (e *ValueError) Error() string {
@@ -171,7 +177,10 @@ func (s Settings) Validate() error {
 	if err := s.Proxy.Timeouts.validate(); err != nil {
 		return err
 	}
-	return s.Decrypt.validate()
+	if err := s.Decrypt.validate(); err != nil {
+		return err
+	}
+	return s.LAN.validate(p)
 }
 
 func (t *Timeouts) validate() error {

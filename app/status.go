@@ -29,9 +29,13 @@ func (s State) String() string {
 // Status is a snapshot; it is not changed once it was handed out.
 type Status struct {
 	State State
-	Addrs []string  // bound addresses, host:port, while Running
-	Err   error     // why State is Failed; a *BindError when an address could not be bound
-	Since time.Time // when State was entered
+	Addrs []string // bound addresses, host:port, while Running
+	LAN   []string // those that chosen other devices may use, beside Addrs
+	// LANErr, often a *BindError, says why an address of lan.listen is not
+	// listened on; it is tried again every few seconds.
+	LANErr error
+	Err    error     // why State is Failed; a *BindError when an address could not be bound
+	Since  time.Time // when State was entered
 }
 
 // Watcher says that status, settings or the settings' problem may have changed.

@@ -37,6 +37,22 @@ var (
 	TrayFailed []byte
 )
 
+// The signs of what became of the TLS in a tunnel are SVG, drawn on the grid of 16
+// pixels: the window draws them at the pixels of its screen, in colours of its
+// theme, and each has a shape of its own.
+var (
+	//go:embed svg/lock-closed.svg
+	LockClosed []byte
+	//go:embed svg/lock-open.svg
+	LockOpen []byte
+	//go:embed svg/lock-warning.svg
+	LockWarning []byte
+	//go:embed svg/lock-refused.svg
+	LockRefused []byte
+	//go:embed svg/lock-failed.svg
+	LockFailed []byte
+)
+
 // Icons holds every generated PNG as png/NAME-SIZE.png, NAME being app,
 // tray-stopped, tray-running, tray-running-not-recording, tray-system, tray-system-not-recording or tray-failed, and
 // SIZE the pixels of one side (16, 24, 32, 64; app: 16 to 512).

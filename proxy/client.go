@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"posthouse/proxy/capture"
+	"posthouse/proxy/devices"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/http1"
 	"posthouse/proxy/socket"
@@ -23,11 +24,13 @@ type client struct {
 	srv     *Server
 	conn    *socket.Conn
 	addr    netip.AddrPort
-	asker   *capture.Asker // the program behind it, nil where nothing will be known
-	inside  *inside        // what is known of an opened tunnel; nil outside of one
-	crowded bool           // accepted over MaxConnections: gets one answer and no more
-	served  bool           // an exchange has ended on this connection
-	blank   int            // empty lines skipped before the request line to come
+	asker   *capture.Asker  // the program behind it, nil where nothing will be known
+	inside  *inside         // what is known of an opened tunnel; nil outside of one
+	device  *devices.Device // the other device behind it; nil for this machine, and where none are noted
+	guarded bool            // it must be on Config.Allow
+	crowded bool            // accepted over MaxConnections: gets one answer and no more
+	served  bool            // an exchange has ended on this connection
+	blank   int             // empty lines skipped before the request line to come
 
 	h2 *h2Session // while it speaks HTTP/2; under watch.mu
 
@@ -64,6 +67,7 @@ type work struct {
 	fresh  bool // origin was dialed for this exchange
 
 	via   *upstream.Proxy // the upstream proxy that the exchange goes through, nil for none
+	other bool            // another device asks
 	round int             // its place in Server.rounds, plus 1; 0 for none
 
 	asksUpgrade bool // an Upgrade was passed on
@@ -119,6 +123,10 @@ func (c *client) exchange() bool {
 	w.config = c.srv.config.Load()
 	w.limits = w.config.Limits.heads()
 	w.inside = c.inside
+	if c.device != nil {
+		c.device.Asked()
+		w.other = true
+	}
 	again := c.serve(w)
 	c.srv.headMemory.giveBack(w)
 	c.srv.leaveRound(w)
@@ -143,7 +151,7 @@ func (w *work) reset() {
 	w.out, w.respOut, w.inline = w.out[:0], w.respOut[:0], 0
 	w.tookInline, w.req.Raw = false, nil
 	w.rec, w.origin, w.upload, w.config, w.inside = nil, nil, nil, nil, nil
-	w.longHead, w.via, w.round = false, nil, 0
+	w.longHead, w.via, w.round, w.other = false, nil, 0, false
 	w.fresh, w.asksUpgrade, w.isHead, w.oldClient, w.keep, w.headPassed = false, false, false, false, false, false
 	w.continued, w.interim, w.unsent = false, false, false
 }

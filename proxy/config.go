@@ -7,6 +7,7 @@ import (
 
 	"posthouse/proxy/capture"
 	"posthouse/proxy/decrypt"
+	"posthouse/proxy/devices"
 	"posthouse/proxy/http1"
 	"posthouse/proxy/upstream"
 )
@@ -24,10 +25,18 @@ type Config struct {
 	// that are open already go on under the rules that they began with.
 	Decrypt *decrypt.Policy
 
+	// Allow are the other devices that may use what ServeGuarded serves; none by
+	// default. A connection of one that is taken out of it is cut.
+	Allow   []netip.Prefix
+	Devices *devices.Table // where other devices are noted; nil: nowhere
+
 	// Local answers GET and HEAD for the proxy itself: at its own address and
 	// at http://posthouse/. It is called on the client's goroutine, must not
 	// wait, and may write up to 1 MiB; nil: a short text is the answer.
 	Local http.Handler
+
+	// Check is a host of Posthouse's own for trying clients; nil: there is none.
+	Check Check
 }
 
 // Askers finds out which program on this machine is behind a client connection.

@@ -142,9 +142,6 @@ func (c *client) dial(w *work, host string, port uint16, tunnel bool) *reply {
 		return r
 	}
 	r := c.secureOrigin(w, w.inside)
-	if r == nil {
-		w.rec.Connected(w.origin.Remote, result.Resolved, time.Now(), false)
-	}
 	w.inside.note(w.rec, w.origin)
 	return r
 }
@@ -238,12 +235,15 @@ func (c *client) awaitResponse(w *work) error {
 		}
 		w.interim = true
 		w.rec.Interim(w.resp.Raw)
-		w.continued = w.continued || status == 100
 		if !w.oldClient {
 			w.respOut = rewriteResponse(w, c.srv, false)
 			if _, err := c.conn.Write(w.respOut); err != nil {
 				return errClientWrite
 			}
+		}
+		if status == 100 {
+			w.continued = true
+			c.passedContinue(w)
 		}
 		w.origin.Discard(len(w.resp.Raw))
 		w.respLines.Reset()

@@ -56,6 +56,7 @@ func (s *h2Stream) begin() {
 	b := capture.Begin{Kind: flow.KindHTTP, Start: s.start, Client: s.h.c.addr, Head: head, Method: method, Path: path,
 		Scheme: "https", HostName: in.authority.Text, ProtoName: "HTTP/2.0", TLS: in.tls, Secure: &in.secure}
 	b.Bare = !in.policy.Records(in.authority.Host)
+	s.h.c.device.Asked()
 	s.rec = s.h.c.srv.store.Begin(&b)
 	s.h.mu.Lock()
 	in.asked = true
@@ -68,6 +69,9 @@ func (s *h2Stream) serve() bool {
 	if in.fail != nil {
 		s.w.Header().Set("Connection", "close") // GOAWAY: the next connection asks the origin again
 		return s.answer(in.fail)
+	}
+	if in.check != nil {
+		return s.answer(askLocal(in.check, s.r))
 	}
 	if s.r.Method == http.MethodConnect {
 		return s.answer(refusal(501, flow.FailureBadRequest, "CONNECT inside a decrypted tunnel cannot be passed on. Pass this host through instead."))

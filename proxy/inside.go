@@ -29,6 +29,7 @@ type inside struct {
 	secure    flow.Secure     // the client's side, and what failed with the origin
 	shown     time.Time       // when the client was shown the certificate
 	fail      *reply          // the answer to whatever is asked, because the origin failed
+	check     Check           // what answers instead of an origin; nil for none
 
 	asked     bool           // a request came, or bytes
 	undecided bool           // no protocol was agreed on: the first bytes tell
@@ -122,6 +123,8 @@ func (in *inside) route(w *work, s *Server) plan {
 	case in.fail != nil:
 		failed := *in.fail
 		p.refuse = &failed
+	case in.check != nil:
+		return plan{kind: flow.KindLocal, local: true}
 	case req.Is("CONNECT"):
 		p.refuse = refusal(501, flow.FailureBadRequest, "CONNECT inside a decrypted tunnel cannot be passed on. Pass this host through instead.").close()
 	case req.Target[0] != '/' && string(req.Target) != "*" && !bytes.Contains(req.Target, []byte("://")):
@@ -242,7 +245,7 @@ func (c *client) endInside() {
 		c.srv.secure.refusals.Accepted(in.target.Host)
 	case c.watch.sound() && !c.srv.closing.Load():
 		silent := decrypt.Silent(time.Since(in.shown))
-		detail = silent.Describe(in.target.Host, c.srv.secure.refusals.Note(in.target.Host, silent, time.Now()))
+		detail = c.srv.noteRefusal(in, silent)
 	}
 	in.rec.Finish(failure, detail, 0, time.Now())
 }

@@ -3,7 +3,9 @@ package proxy_test
 import (
 	"strings"
 	"testing"
+	"time"
 
+	"posthouse/proxy"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/proxytest"
 )
@@ -51,6 +53,40 @@ func TestExpectContinue(t *testing.T) {
 			at.ExpectGone()
 		})
 	}
+}
+
+// A client that holds its body back until the origin says so is not late: an
+// origin that says nothing is (RFC 9110 sections 10.1.1 and 15.6.5). Once it was
+// told to go on, the client has its own time.
+func TestWhoIsLateWhenA100IsAwaited(t *testing.T) {
+	t.Run("the origin", func(t *testing.T) {
+		t.Parallel()
+		p := withTimeouts(t, proxy.Timeouts{ClientBody: time.Nanosecond, Response: short})
+		origin, client := p.Origin(), p.Client()
+		client.Send(expecting)
+		at := origin.Accept()
+		at.Expect(expected)
+		client.ExpectStatus(504)
+		at.ExpectGone()
+		if row := p.Finished(1); row.Failure != flow.FailureResponseTimeout {
+			t.Errorf("row %+v", row)
+		}
+	})
+	t.Run("the client", func(t *testing.T) {
+		t.Parallel()
+		p := withTimeouts(t, proxy.Timeouts{ClientBody: short, Response: time.Hour})
+		origin, client := p.Origin(), p.Client()
+		client.Send(expecting)
+		at := origin.Accept()
+		at.Expect(expected)
+		at.Send("HTTP/1.1 100 Continue\r\n\r\n")
+		client.Expect("HTTP/1.1 100 Continue\r\n\r\n")
+		client.ExpectStatus(408)
+		at.ExpectGone()
+		if row := p.Finished(1); row.Failure != flow.FailureClientTimeout {
+			t.Errorf("row %+v", row)
+		}
+	})
 }
 
 // 1xx are relayed at once and in order.

@@ -62,7 +62,11 @@ func localReply(w *work, s *Server, client netip.AddrPort, here net.Addr) *reply
 	if !strings.HasPrefix(target, "/") {
 		target = "/" + target
 	}
-	if w.config.Local == nil {
+	local := w.config.Local
+	if w.inside != nil {
+		local = w.inside.check
+	}
+	if local == nil {
 		return localDefault(target, host)
 	}
 	u, err := url.ParseRequestURI(target)
@@ -74,8 +78,13 @@ func localReply(w *work, s *Server, client netip.AddrPort, here net.Addr) *reply
 	for i := range req.Fields {
 		r.Header.Add(string(req.Fields[i].Name), string(req.Fields[i].Value))
 	}
+	return askLocal(local, r.WithContext(context.WithValue(s.base, http.LocalAddrContextKey, here)))
+}
+
+// askLocal has a handler of Posthouse's own answer.
+func askLocal(h http.Handler, r *http.Request) *reply {
 	answer := &localAnswer{header: make(http.Header)}
-	w.config.Local.ServeHTTP(answer, r.WithContext(context.WithValue(s.base, http.LocalAddrContextKey, here)))
+	h.ServeHTTP(answer, r)
 	return answer.reply()
 }
 

@@ -24,6 +24,19 @@ type securing struct {
 // hold a ClientHello of up to hello.MaxSize bytes, and what crypto/tls needs.
 const maxShaking = 1024
 
+const tooManyShaking = "Too many TLS handshakes are under way."
+
+// enter counts a handshake that begins; false when there are too many.
+func (s *securing) enter() bool {
+	if s.shaking.Add(1) > maxShaking {
+		s.leave()
+		return false
+	}
+	return true
+}
+
+func (s *securing) leave() { s.shaking.Add(-1) }
+
 // Refusals tells, per host, how often clients did not take Posthouse's
 // certificate; the host of the last refusal comes first.
 func (s *Server) Refusals() []decrypt.HostRefusals { return s.secure.refusals.All() }
@@ -57,11 +70,10 @@ func (c *client) open(w *work, p *decrypt.Policy) bool {
 	}
 	in.hello = helloTLS(&info)
 	w.rec.SetTLS(in.hello)
-	if c.srv.secure.shaking.Add(1) > maxShaking {
-		c.srv.secure.shaking.Add(-1)
-		return c.endOpening(w, flow.FailureLimit, "Too many TLS handshakes are under way.")
+	if !c.srv.secure.enter() {
+		return c.endOpening(w, flow.FailureLimit, tooManyShaking)
 	}
-	defer c.srv.secure.shaking.Add(-1)
+	defer c.srv.secure.leave()
 	in.target = p.Target(host, port, offer)
 	return c.shakeHands(w, in)
 }
@@ -184,6 +196,11 @@ func (c *client) shakeHands(w *work, in *inside) bool {
 		protocol = in.target.ProtocolFor(protocol)
 	}
 	in.undecided = in.undecided && in.fail == nil
+	return c.greet(w, in, protocol)
+}
+
+// greet agrees on TLS with the client, on the given protocol.
+func (c *client) greet(w *work, in *inside, protocol string) bool {
 	config, err := in.target.Server(protocol)
 	if err != nil {
 		return c.endOpening(w, flow.FailureTLS, "Posthouse cannot make a certificate for this host: "+err.Error()+".")
@@ -234,6 +251,7 @@ func (c *client) secureOrigin(w *work, in *inside) *reply {
 		in.forget()
 		return c.handshakeReply(in, err, &asked)
 	}
+	w.rec.Secured(time.Now())
 	if secure.Origin.ALPN != decrypt.HTTP2 {
 		conn.Handshook()
 	}
@@ -263,8 +281,17 @@ func (c *client) clientRefused(w *work, in *inside, err error) bool {
 	}
 	secure.Padlock = flow.PadlockRefused
 	w.rec.SetSecure(&secure)
-	count := c.srv.secure.refusals.Note(in.target.Host, refusal, time.Now())
-	return c.endOpening(w, flow.FailureTLS, refusal.Describe(in.target.Host, count))
+	return c.endOpening(w, flow.FailureTLS, c.srv.noteRefusal(in, refusal))
+}
+
+// noteRefusal counts a refusal, or tells the check of it, and describes it for a row.
+func (s *Server) noteRefusal(in *inside, r decrypt.Refusal) string {
+	host := in.target.Host
+	if in.check != nil {
+		in.check.Refused(host, r)
+		return r.Describe(host, decrypt.HostRefusals{Host: host, Refused: 1})
+	}
+	return r.Describe(host, s.secure.refusals.Note(host, r, time.Now()))
 }
 
 // enter goes on inside the tunnel.

@@ -171,6 +171,9 @@ func (c *client) relayLength(w *work, left int64) bodyEnd {
 	w.rec.ResponseBody(b)
 	o.Discard(len(b))
 	left -= int64(len(b))
+	if left > 0 {
+		o.QuickAck()
+	}
 	for left > 0 {
 		if left >= spliceFrom && !w.rec.KeepsResponse() {
 			moved, end, spliced := c.spliceBody(w, left)
@@ -246,6 +249,9 @@ func (c *client) relayChunked(w *work, dechunk bool) bodyEnd {
 			w.rec.ResponseTrailer(chunks.Trailer())
 			return bodyEnd{}
 		}
+		if first {
+			o.QuickAck()
+		}
 	}
 }
 
@@ -306,6 +312,7 @@ func (c *client) relayUntilClose(w *work) bodyEnd {
 	}
 	w.rec.ResponseBody(b)
 	o.Discard(len(b))
+	o.QuickAck()
 	for {
 		if !w.rec.KeepsResponse() {
 			o.Release()

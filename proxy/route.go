@@ -32,7 +32,7 @@ func route(w *work, s *Server) plan {
 	if err := http1.ParseAbsolute(&w.target, req.Target); err != nil {
 		return plan{kind: flow.KindHTTP, refuse: refused(err)}
 	}
-	if isMagic(&w.target) {
+	if isMagic(&w.target) || w.other && s.isOwnPage(&w.target) || w.config.checks(w.target.Host) {
 		return plan{kind: flow.KindLocal, local: true}
 	}
 	if looped(w, s) {
@@ -57,6 +57,8 @@ func routeConnect(w *work, s *Server) plan {
 		p.refuse.closes = true
 	} else if looped(w, s) {
 		p.refuse = loopReply()
+	} else if w.config.checks(w.auth.Host) {
+		return p
 	} else if w.via = w.config.Upstream.For(w.auth.Host, w.auth.Port); w.via != nil && w.via.Forwards() {
 		w.target.Authority = w.auth
 		p.needsHead, p.rewrite = true, rewriteRequest

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,16 +28,17 @@ var (
 // Server is a running proxy. It may serve several listeners at once; it is done
 // after Shutdown. All methods are safe for concurrent use.
 type Server struct {
-	store  *capture.Store
-	log    *slog.Logger
-	config atomic.Pointer[Config]
-	pool   upstream.Pool
-	dialer upstream.Dialer
-	own    ownAddresses
-	secure securing
-	h2     h2Origins
-	token  string // names this server in Via fields
-	rounds rounds
+	store    *capture.Store
+	log      *slog.Logger
+	config   atomic.Pointer[Config]
+	pool     upstream.Pool
+	dialer   upstream.Dialer
+	own      ownAddresses
+	secure   securing
+	refusals refusals
+	h2       h2Origins
+	token    string // names this server in Via fields
+	rounds   rounds
 
 	deadAfter time.Duration // see dead.go
 	network   network
@@ -81,6 +83,9 @@ func New(config Config, store *capture.Store, log *slog.Logger) *Server {
 func (s *Server) Configure(config Config) {
 	filled := config.filled()
 	old := s.config.Swap(&filled)
+	if old == nil || !slices.Equal(old.Allow, filled.Allow) {
+		s.expel(&filled)
+	}
 	if old != nil && !old.Upstream.Same(&filled.Upstream) {
 		s.pool.CloseIdle() // nothing asks for them any more
 	}
@@ -89,19 +94,30 @@ func (s *Server) Configure(config Config) {
 // Serve accepts on ln until it is closed: then it returns ErrListenerClosed, or
 // ErrServerClosed after Shutdown. Any other error is why accepting ended. When
 // descriptors run out it waits, says so once, and goes on.
-func (s *Server) Serve(ln net.Listener) error {
+func (s *Server) Serve(ln net.Listener) error { return s.serve(ln, false) }
+
+// ServeGuarded is Serve for what other devices reach: it takes the clients of
+// this machine and those in Config.Allow, and closes the connections of all
+// others before a byte is read.
+func (s *Server) ServeGuarded(ln net.Listener) error { return s.serve(ln, true) }
+
+func (s *Server) serve(ln net.Listener, guarded bool) error {
 	if !s.addListener(ln) {
 		_ = ln.Close()
 		return ErrServerClosed
 	}
 	defer s.dropListener(ln)
 	var pause backoff
+	take := s.start
+	if guarded || !socket.AddrPort(ln.Addr()).Addr().IsLoopback() {
+		take = func(conn net.Conn) { s.startOther(conn, guarded) }
+	}
 	for {
 		conn, err := ln.Accept()
 		switch {
 		case err == nil:
 			pause.reset(s.log)
-			s.start(conn)
+			take(conn)
 		case s.closing.Load():
 			return ErrServerClosed
 		case errors.Is(err, net.ErrClosed):
@@ -143,13 +159,15 @@ const (
 )
 
 // start gives an accepted connection its goroutine.
-func (s *Server) start(conn net.Conn) {
-	c := newClient(s, conn)
+func (s *Server) start(conn net.Conn) { s.run(newClient(s, conn)) }
+
+func (s *Server) run(c *client) {
 	s.mu.Lock()
-	over := len(s.clients) - s.config.Load().Limits.MaxConnections
-	if s.closing.Load() || over >= maxCrowd {
+	config := s.config.Load()
+	over := len(s.clients) - config.Limits.MaxConnections
+	if s.closing.Load() || over >= maxCrowd || c.guarded && !config.admits(c.conn) {
 		s.mu.Unlock()
-		_ = conn.Close()
+		_ = c.conn.Close()
 		return
 	}
 	if c.crowded = over >= 0; c.crowded {

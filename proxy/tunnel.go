@@ -19,6 +19,9 @@ const established = "HTTP/1.1 200 Connection Established\r\n\r\n"
 // connect opens a tunnel (RFC 9110 section 9.3.6).
 func (c *client) connect(w *work) bool {
 	w.key = w.key[:0] // a tunnel's connection is never pooled
+	if w.config.checks(w.auth.Host) {
+		return c.openCheck(w)
+	}
 	if p := w.config.Decrypt; p != nil && p.Decrypts(w.auth.Host) {
 		return c.open(w, p)
 	}

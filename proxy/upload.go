@@ -18,6 +18,7 @@ type upload struct {
 	done     chan struct{}
 	expects  bool        // the client asked for a 100 and sent no body bytes with the head
 	begun    atomic.Bool // body bytes came from the client
+	told     bool        // a 100 was passed on; under watch.mu
 	answered bool        // the final response head is there; under watch.mu
 	stopped  bool        // stopUpload ends it: an interrupt is nobody's fault; under watch.mu
 	fault    *reply      // why it ended early, nil if whole; read after done
@@ -150,6 +151,7 @@ func (c *client) endUpload(w *work, u *upload) {
 // uploadBody relays body bytes from the client to the origin. A fault without
 // a failure means that the origin takes no more; its answer may still come.
 func (c *client) uploadBody(w *work, left int64) *reply {
+	c.conn.QuickAck()
 	for left != 0 && !(left < 0 && w.chunks.Done()) {
 		if len(c.conn.Buffered()) == 0 {
 			if err := c.readBody(w, left < 0 || left > socket.SmallBuffer); err != nil {
@@ -183,13 +185,48 @@ func (c *client) uploadBody(w *work, left int64) *reply {
 	return nil
 }
 
-// readBody waits for body bytes from the client, for no longer than ClientBody.
+// readBody waits for body bytes from the client, for no longer than ClientBody. A
+// client that waits for a 100 is not late, its origin is: that one has the time
+// it has for an answer.
 func (c *client) readBody(w *work, bulk bool) error {
-	c.watch.bodyUntil.Store(lateAfter(clock(), w.config.Timeouts.ClientBody))
+	if u := w.upload; u.expects && !u.begun.Load() {
+		c.watch.mu.Lock()
+		c.watch.bodyUntil.Store(lateAfter(clock(), u.patience(&w.config.Timeouts)))
+		c.watch.mu.Unlock()
+	} else {
+		c.watch.bodyUntil.Store(lateAfter(clock(), w.config.Timeouts.ClientBody))
+	}
 	c.conn.SetBulk(bulk)
 	err := c.conn.Fill()
 	c.watch.bodyUntil.Store(0)
 	return err
+}
+
+// awaitsOrigin reports whether the client holds its body back until the origin
+// says something (RFC 9110 section 10.1.1). It needs watch.mu.
+func (u *upload) awaitsOrigin() bool { return u.expects && !u.told && !u.begun.Load() }
+
+// patience is how long the next body bytes may take. It needs watch.mu.
+func (u *upload) patience(t *Timeouts) time.Duration {
+	if u.awaitsOrigin() {
+		return t.Response
+	}
+	return t.ClientBody
+}
+
+// passedContinue says that the client was told to send its body: from now on it
+// is the client that may be late.
+func (c *client) passedContinue(w *work) {
+	u := w.upload
+	if u == nil {
+		return
+	}
+	c.watch.mu.Lock()
+	defer c.watch.mu.Unlock()
+	u.told = true
+	if until := c.watch.bodyUntil.Load(); u.expects && until != 0 {
+		c.watch.bodyUntil.CompareAndSwap(until, lateAfter(clock(), w.config.Timeouts.ClientBody))
+	}
 }
 
 // passBody writes body bytes to the origin, which may take as long over each
@@ -230,6 +267,8 @@ func (c *client) uploadInterrupted(u *upload) *reply {
 		return refusal(504, flow.FailureResponseTimeout, "The origin vanished while it was sent the request body. Has the network changed? Try again.").close()
 	case c.watch.takeLate:
 		return refusal(504, flow.FailureResponseTimeout, "The origin stopped taking the request body.").close()
+	case u.awaitsOrigin():
+		return refusal(504, flow.FailureResponseTimeout, "The client asked whether to send the request body, and the origin did not say so in time.").close()
 	}
 	return refusal(408, flow.FailureClientTimeout, "The request body did not arrive in time.").close()
 }

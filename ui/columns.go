@@ -17,6 +17,7 @@ type column struct {
 	width  float32 // at first
 	right  bool    // numbers stand at the right
 	grows  bool    // takes the width that is left
+	drawn  bool    // shows a drawing in place of a text
 	hidden bool    // at first
 	text   func(*flow.Row, time.Time) string
 	key    func(*flow.Row) sortKey
@@ -45,32 +46,38 @@ const barColumn = "waterfall"
 
 // columns in their order.
 var columns = []column{
-	{name: "number", title: "column.number", width: 62, right: true,
+	{name: "number", title: "column.number", width: 60, right: true,
 		text: func(r *flow.Row, _ time.Time) string { return strconv.FormatUint(uint64(r.ID), 10) },
 		key:  byNumber(func(r *flow.Row) float64 { return float64(r.ID) })},
 	{name: "time", title: "column.time", width: 92, hidden: true,
 		text: func(r *flow.Row, _ time.Time) string { return r.Start.Local().Format("15:04:05.000") },
 		key:  byNumber(func(r *flow.Row) float64 { return float64(r.Start.UnixNano()) })},
-	{name: "method", title: "column.method", width: 84,
+	{name: "method", title: "column.method", width: 80,
 		text: func(r *flow.Row, _ time.Time) string { return r.Method },
 		key:  byText(func(r *flow.Row) string { return r.Method })},
-	{name: "host", title: "column.host", width: 190,
+	{name: signColumn, title: "column.padlock", width: minColumnWidth, drawn: true,
+		text: func(*flow.Row, time.Time) string { return "" },
+		key:  byNumber(func(r *flow.Row) float64 { return float64(signOf(r)) })},
+	{name: "host", title: "column.host", width: 166,
 		text: func(r *flow.Row, _ time.Time) string { return r.Host },
 		key:  byText(func(r *flow.Row) string { return r.Host })},
 	{name: "path", title: "column.path", width: 320, grows: true, text: pathText,
 		key: byText(func(r *flow.Row) string { return r.Path })},
-	{name: "status", title: "column.status", width: 84, text: statusText,
+	{name: "status", title: "column.status", width: 80, text: statusText,
 		key: byNumber(func(r *flow.Row) float64 { return float64(r.Status) })},
 	{name: "type", title: "column.type", width: 70,
 		text: func(r *flow.Row, _ time.Time) string { return content.ShortType(r.ContentType) },
 		key:  byText(func(r *flow.Row) string { return content.ShortType(r.ContentType) })},
+	{name: "protocol", title: "column.protocol", width: 68,
+		text: func(r *flow.Row, _ time.Time) string { return protocolText(r) },
+		key:  byText(protocolText)},
 	{name: "sent", title: "column.sent", width: 76, right: true, hidden: true,
 		text: func(r *flow.Row, _ time.Time) string { return sizeText(r.RequestSize) },
 		key:  byNumber(func(r *flow.Row) float64 { return float64(r.RequestSize) })},
 	{name: "size", title: "column.size", width: 76, right: true,
 		text: func(r *flow.Row, _ time.Time) string { return sizeText(r.ResponseSize) },
 		key:  byNumber(func(r *flow.Row) float64 { return float64(r.ResponseSize) })},
-	{name: "duration", title: "column.duration", width: 76, right: true,
+	{name: "duration", title: "column.duration", width: 74, right: true,
 		text: func(r *flow.Row, now time.Time) string { return durationText(took(r, now)) },
 		key:  byNumber(func(r *flow.Row) float64 { return float64(r.Duration) })},
 	{name: "remote", title: "column.remote", width: 150, hidden: true,
@@ -81,13 +88,10 @@ var columns = []column{
 			return r.Remote.String()
 		},
 		key: byText(func(r *flow.Row) string { return r.Remote.String() })},
-	{name: "protocol", title: "column.protocol", width: 84, hidden: true,
-		text: func(r *flow.Row, _ time.Time) string { return protocolText(r) },
-		key:  byText(protocolText)},
 	{name: "app", title: "column.app", width: 110, hidden: true,
 		text: func(r *flow.Row, _ time.Time) string { return r.App },
 		key:  byText(func(r *flow.Row) string { return r.App })},
-	{name: barColumn, title: "column.waterfall", width: 110,
+	{name: barColumn, title: "column.waterfall", width: 100, drawn: true,
 		text: func(*flow.Row, time.Time) string { return "" },
 		key:  byNumber(func(r *flow.Row) float64 { return float64(r.Duration) })},
 }

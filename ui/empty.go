@@ -2,15 +2,17 @@ package ui
 
 import (
 	"image/color"
-	"runtime"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
+	"posthouse/app/shellvars"
 	"posthouse/ui/i18n"
 )
 
@@ -20,7 +22,9 @@ type emptyState struct {
 	title  *canvas.Text
 	hint   *canvas.Text
 	lines  []*codeLine
-	copy   func(string)
+	offers *fyne.Container // what can be opened from here
+	hint2  *canvas.Text    // what that means
+	labels []*widget.Button
 	seen   string // what is shown, to touch nothing while it stays
 }
 
@@ -32,27 +36,41 @@ type codeLine struct {
 	object  fyne.CanvasObject
 }
 
-func newEmptyState(copy func(string)) *emptyState {
-	e := &emptyState{title: canvas.NewText("", color.Black), hint: canvas.NewText("", color.Black), copy: copy}
-	e.title.TextSize, e.hint.TextSize = 18, textSize
-	e.title.Alignment, e.hint.Alignment = fyne.TextAlignCenter, fyne.TextAlignCenter
-	box := container.NewVBox(e.title, e.hint)
-	for range 2 {
-		l := e.newLine()
-		e.lines = append(e.lines, l)
-		box.Add(l.object)
+func newEmptyState(w *Window) *emptyState {
+	e := &emptyState{title: canvas.NewText("", color.Black), hint: canvas.NewText("", color.Black), hint2: canvas.NewText("", color.Black)}
+	e.title.TextSize, e.hint.TextSize, e.hint2.TextSize = 18, textSize, 12
+	for _, t := range []*canvas.Text{e.title, e.hint, e.hint2} {
+		t.Alignment = fyne.TextAlignCenter
 	}
-	e.object = container.NewCenter(box)
+	curl := newCodeLine(func(text string) { w.copy(text) })
+	variables := newCodeLine(func(string) { w.copyVariables(defaultShell()) }) // there are more than the line shows
+	e.lines = []*codeLine{curl, variables}
+	buttons := container.NewHBox(layout.NewSpacer(), e.offer(w.chooseBrowser), e.offer(func(*widget.Button) { w.openTerminal() }),
+		e.offer(func(b *widget.Button) { w.below(b, w.shellMenu()) }), layout.NewSpacer())
+	e.offers = container.New(layout.NewCustomPaddedLayout(8, 2, 0, 0), buttons)
+	if w.programs.launcher == nil {
+		e.labels[0].Hide()
+		e.labels[1].Hide()
+	}
+	e.object = container.NewCenter(container.NewVBox(e.title, e.hint, curl.object, variables.object, e.offers, e.hint2))
 	return e
 }
 
-func (e *emptyState) newLine() *codeLine {
+// offer makes a button.
+func (e *emptyState) offer(tapped func(*widget.Button)) *widget.Button {
+	b := widget.NewButton("", nil)
+	b.OnTapped = func() { tapped(b) }
+	e.labels = append(e.labels, b)
+	return b
+}
+
+func newCodeLine(copy func(string)) *codeLine {
 	l := &codeLine{caption: canvas.NewText("", color.Black), code: canvas.NewText("", color.Black), back: canvas.NewRectangle(color.Transparent)}
 	l.caption.TextSize, l.code.TextSize = 12, textSize
 	l.code.TextStyle.Monospace = true
 	l.back.CornerRadius = 6
 	l.back.SetMinSize(fyne.NewSize(560, 36))
-	button := iconButton(theme.ContentCopyIcon(), func() { e.copy(l.code.Text) })
+	button := iconButton(theme.ContentCopyIcon(), func() { copy(l.code.Text) })
 	row := container.NewBorder(nil, nil, widget.NewLabel(""), button, container.NewVBox(centered(l.code)))
 	l.object = container.NewVBox(l.caption, container.NewStack(l.back, row))
 	return l
@@ -98,18 +116,30 @@ func (e *emptyState) show(shown, total int, status app.Status, address string) {
 	}
 	setText(e.title, i18n.T(title), theme.Color(theme.ColorNameForeground))
 	setText(e.hint, i18n.T(hint), themeColor(colorMuted))
-	texts := [][2]string{{"empty.curl", "curl -x http://" + address + " http://example.com/"}, {"empty.env", environment(address)}}
+	teaching := running && total == 0
+	texts := [][2]string{{i18n.T("empty.curl"), "curl -x http://" + address + " http://example.com/"},
+		{i18n.T("empty.env", i18n.T(shellWords[defaultShell()])), environment(address)}}
 	for i, l := range e.lines {
-		setText(l.caption, i18n.T(texts[i][0]), themeColor(colorMuted))
+		setText(l.caption, texts[i][0], themeColor(colorMuted))
 		setText(l.code, texts[i][1], theme.Color(theme.ColorNameForeground))
 		l.back.FillColor = theme.Color(theme.ColorNameInputBackground)
-		if running && total == 0 {
-			l.object.Show()
-		} else {
-			l.object.Hide()
-		}
+		show(l.object, teaching)
 	}
+	for i, word := range []string{"launch.browser", "launch.terminal", "launch.shells"} {
+		e.labels[i].SetText(i18n.T(word))
+	}
+	setText(e.hint2, i18n.T("launch.hint"), themeColor(colorMuted))
+	show(e.offers, teaching)
+	show(e.hint2, teaching && e.labels[0].Visible())
 	e.object.Refresh()
+}
+
+func show(o fyne.CanvasObject, visible bool) {
+	if visible {
+		o.Show()
+	} else {
+		o.Hide()
+	}
 }
 
 func colorKeyOf(c color.Color) string {
@@ -117,10 +147,13 @@ func colorKeyOf(c color.Color) string {
 	return string([]rune{rune(r >> 8), rune(g >> 8), rune(b >> 8)})
 }
 
-// environment points a terminal's programs at the proxy.
+// environment is the first of the commands that point a terminal's programs at
+// the proxy.
 func environment(address string) string {
-	if runtime.GOOS == "windows" {
-		return "$env:http_proxy='http://" + address + "'; $env:https_proxy='http://" + address + "'"
+	text, err := shellvars.Set(defaultShell(), shellvars.Options{Proxy: address})
+	if err != nil {
+		return ""
 	}
-	return "export http_proxy=http://" + address + " https_proxy=http://" + address
+	first, _, _ := strings.Cut(text, "\n")
+	return first + "  …"
 }

@@ -93,7 +93,7 @@ func (w *Window) showTrouble(status app.Status) {
 		w.banner.show("file "+problem.Error(), troubleText(problem), i18n.T("file.replace"), w.replaceFile)
 	case w.showSystemTrouble():
 	case w.showNews():
-	case w.banner.key != "apply" && w.banner.key != "port":
+	case w.banner.key != "apply" && w.banner.key != "port" && w.banner.key != "launch":
 		w.banner.clear()
 	}
 }

@@ -203,6 +203,9 @@ func (r *listHeaderRenderer) Refresh() {
 	h.line.FillColor = theme.Color(theme.ColorNameSeparator)
 	for i := range columns {
 		title := i18n.T(columns[i].title)
+		if columns[i].name == signColumn {
+			title = "" // there is no room for it; the menu names the column
+		}
 		h.titles[i].Color = themeColor(colorMuted)
 		h.titles[i].TextStyle.Bold = false
 		if h.sort.column == columns[i].name {

@@ -9,6 +9,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
 	"posthouse/proxy/flow"
@@ -17,11 +18,44 @@ import (
 // The choice before the list of hosts says what is decrypted, both ways.
 func TestWhatIsDecryptedIsChosen(t *testing.T) {
 	f := decryptedHostsField()
-	for in, open := range map[string]bool{"": false, "*": false, "a.example, *.b.example": true, "*, -a.example": true} {
+	for in, open := range map[string]bool{"": false, "*": false, "a.example, *.b.example": true, "*, -a.example": true,
+		"off: a.example, b.example": false, "*, a.example": false, "off: *, -a.example": false} {
 		f.put(in)
 		if f.value() != in || f.entry.Disabled() == open {
 			t.Errorf("%q: %q, list open %v", in, f.value(), !f.entry.Disabled())
 		}
+	}
+}
+
+// Whoever decrypts nothing for a while, or everything, does not lose the hosts
+// that were chosen, also when that is saved.
+func TestTheHostsAreKeptWhileNothingIsDecrypted(t *testing.T) {
+	f := decryptedHostsField()
+	s := app.Default()
+	s.Decrypt.Hosts = []string{"a.example", "*.b.example"}
+	f.show(&s)
+	choose := func(mode int) {
+		f.object.(*fyne.Container).Objects[0].(*fyne.Container).Objects[1].(*widget.Select).SetSelectedIndex(mode)
+		if !f.changed() {
+			t.Error("the choice is no change")
+		}
+		if err := f.read(&s); err != nil {
+			t.Fatal(err)
+		}
+		f.show(&s)
+	}
+	choose(decryptNone)
+	if s.Decrypt.Active() || len(s.Decrypt.Hosts) != 2 || !f.entry.Disabled() {
+		t.Errorf("nothing: %+v", s.Decrypt)
+	}
+	choose(decryptAll)
+	if !s.Decrypt.Active() || s.Decrypt.Hosts[0] != everyHost || !f.entry.Disabled() {
+		t.Errorf("all: %+v", s.Decrypt)
+	}
+	choose(decryptNone)
+	choose(decryptChosen)
+	if !s.Decrypt.Active() || !slices.Equal(s.Decrypt.Hosts, []string{"a.example", "*.b.example"}) || f.entry.Disabled() {
+		t.Errorf("chosen: %+v", s.Decrypt)
 	}
 }
 
@@ -33,8 +67,8 @@ func TestDecryptionIsSwitchedOn(t *testing.T) {
 	s.Proxy.Port, s.Decrypt.CA = 0, dir
 	w := openWindow(t, windowOptions{settings: s})
 	d := w.openSettings()
-	if !strings.Contains(d.cert.text.Text, "no certificate authority yet") || !d.cert.save.Disabled() {
-		t.Errorf("at first it says %q", d.cert.text.Text)
+	if !strings.Contains(d.cert.Text(), "no certificate authority yet") || !d.cert.save.Disabled() {
+		t.Errorf("at first it says %q", d.cert.Text())
 	}
 	d.enter("decrypt.hosts", "nonsense host*")
 	d.save()
@@ -53,15 +87,15 @@ func TestDecryptionIsSwitchedOn(t *testing.T) {
 	}
 	d = w.openSettings()
 	a := w.controller.CA()
-	if a == nil || !strings.Contains(d.cert.text.Text, a.Fingerprint()) {
-		t.Fatalf("it says %q", d.cert.text.Text)
+	if a == nil || !strings.Contains(d.cert.Text(), a.Fingerprint()) {
+		t.Fatalf("it says %q", d.cert.Text())
 	}
 	path := filepath.Join(t.TempDir(), "saved.pem")
 	file, err := os.Create(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.cert.write(file)
+	w.writeCertificate(file)
 	w.jobs.Wait()
 	if text, err := os.ReadFile(path); err != nil || string(text) != string(a.PEM()) {
 		t.Errorf("saved %q, %v", text, err)
@@ -76,7 +110,7 @@ func TestRowsOfferDecryption(t *testing.T) {
 		t.Errorf("a plain row offers %d", len(items))
 	}
 	items := w.decryptMenu(&flow.Row{Kind: flow.KindTunnel, Host: "a.example:443"})
-	if len(items) != 3 {
+	if len(items) != 4 {
 		t.Fatalf("%d items", len(items))
 	}
 	items[0].Action()
@@ -89,22 +123,8 @@ func TestRowsOfferDecryption(t *testing.T) {
 	}
 	bad := w.decryptMenu(&flow.Row{Scheme: "https", Host: "a.example", TLS: flow.TLS{Problem: flow.ProblemExpired}})
 	client := w.decryptMenu(&flow.Row{Scheme: "https", Host: "a.example", TLS: flow.TLS{Problem: flow.ProblemClientCertificate}})
-	if len(bad) != 4 || len(client) != 3 {
+	if len(bad) != 5 || len(client) != 4 {
 		t.Errorf("a bad certificate offers %d, a missing one of the client %d", len(bad), len(client))
-	}
-}
-
-func TestOverviewTellsOfBothConnections(t *testing.T) {
-	x := sampleExchange(1, "text/plain", "x")
-	x.Secure = flow.Secure{Padlock: flow.PadlockBad, Problem: flow.ProblemExpired | flow.ProblemSelfSigned, Fingerprint: [32]byte{1},
-		Client: flow.Leg{Version: 0x0304, Cipher: 0x1301, ALPN: "h2"}, Chain: [][]byte{[]byte("none")}}
-	var got []string
-	addSecure(func(key, value string) { got = append(got, key+"="+value) }, &x)
-	all := strings.Join(got, "\n")
-	for _, want := range []string{"did not pass", "it has expired; it is signed by itself alone", "TLS 1.3 · TLS_AES_128_GCM_SHA256 · h2", "Not readable", "=0100"} {
-		if !strings.Contains(all, want) {
-			t.Errorf("no %q in\n%s", want, all)
-		}
 	}
 }
 

@@ -1,10 +1,12 @@
 package ui
 
 import (
+	"slices"
 	"testing"
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/proxy/capture/query"
@@ -320,10 +322,10 @@ func TestColumnsOfProgramAndProtocol(t *testing.T) {
 		row           flow.Row
 		app, protocol string
 	}{
-		{flow.Row{Kind: flow.KindHTTP, App: "curl", Proto: "HTTP/1.1"}, "curl", "http/1.1"},
+		{flow.Row{Kind: flow.KindHTTP, App: "curl", Proto: "HTTP/1.1"}, "curl", "h1"},
 		{flow.Row{Kind: flow.KindHTTP, Proto: "HTTP/2.0"}, "", "h2"},
 		{flow.Row{Kind: flow.KindUpgraded, Proto: "HTTP/1.1"}, "", "ws"},
-		{flow.Row{Kind: flow.KindTunnel, Proto: "HTTP/1.1", TLS: flow.TLS{ALPN: "h2, http/1.1"}}, "", "h2, http/1.1"},
+		{flow.Row{Kind: flow.KindTunnel, Proto: "HTTP/1.1", TLS: flow.TLS{Seen: true, ALPN: "h2, http/1.1"}}, "", "tls h2"},
 	} {
 		now := time.Now()
 		if app, protocol := columnNamed("app").text(&c.row, now), columnNamed("protocol").text(&c.row, now); app != c.app || protocol != c.protocol {
@@ -335,5 +337,64 @@ func TestColumnsOfProgramAndProtocol(t *testing.T) {
 		if _, err := query.Parse("app:" + got); got != want || err != nil {
 			t.Errorf("%q is %s, %v", value, got, err)
 		}
+	}
+}
+
+// The sign of a row's TLS differs by state, has words, and is touched only when it changes.
+func TestTheSignOfARow(t *testing.T) {
+	l := newTestList(t, 1)
+	seen, words := map[string]bool{}, map[string]bool{}
+	row := flow.Row{ID: 1, Kind: flow.KindTunnel, Phase: flow.PhaseDone}
+	r := newListRow(l.requestList)
+	show := func() *canvas.Image {
+		r.show(row, false, false, time.Second, startOfTests)
+		return r.sign.picture
+	}
+	if !show().Hidden || signOf(&row).words() != "" {
+		t.Error("a tunnel without TLS has a sign")
+	}
+	row.TLS.Seen = true
+	for _, padlock := range []flow.Padlock{flow.PadlockNone, flow.PadlockDecrypted, flow.PadlockBad, flow.PadlockRefused, flow.PadlockFailed} {
+		row.TLS.Padlock = padlock
+		picture := show()
+		if picture.Hidden {
+			t.Errorf("%v has no sign", padlock)
+			continue
+		}
+		seen[picture.Resource.Name()] = true
+		words[signOf(&row).words()] = true
+		kept := &canvas.Image{}
+		r.sign.picture = kept // what is shown again is not touched
+		show()
+		if kept.Resource != nil {
+			t.Errorf("%v is drawn twice", padlock)
+		}
+		r.sign.picture = picture
+	}
+	if len(seen) != 5 || len(words) != 5 {
+		t.Errorf("%d drawings, %d words", len(seen), len(words))
+	}
+	l.layout.setHidden(slices.Index(columnNames(), signColumn), true)
+	if !show().Hidden {
+		t.Error("a hidden column shows its sign")
+	}
+}
+
+func columnNames() (names []string) {
+	for i := range columns {
+		names = append(names, columns[i].name)
+	}
+	return names
+}
+
+// A tunnel may be open for longer than the longest request in sight takes: its
+// bar ends where the column does.
+func TestTheBarStaysInItsColumn(t *testing.T) {
+	l := newTestList(t, 1)
+	r := newListRow(l.requestList)
+	r.show(flow.Row{ID: 1, Kind: flow.KindTunnel, Phase: flow.PhaseDone, Duration: time.Hour}, false, false, time.Second, startOfTests)
+	p := l.layout.place(barColumn)
+	if end := r.bar.Position().X + r.bar.Size().Width; r.bar.Hidden || end > p.x+p.width {
+		t.Errorf("the bar ends at %v, its column at %v", end, p.x+p.width)
 	}
 }

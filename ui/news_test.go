@@ -139,7 +139,7 @@ func TestACrashIsOfferedOnce(t *testing.T) {
 	if w.win.Canvas().Overlays().Top() == nil {
 		t.Fatal("no report is shown")
 	}
-	w.dialog.Hide()
+	w.leaveDialog()
 	if w.said() != "" {
 		t.Errorf("it still says %q", w.said())
 	}

@@ -41,6 +41,7 @@ type listRow struct {
 	mark  *canvas.Rectangle // of the selected row
 	cells []*canvas.Text
 	full  []string // what the cells show, before it was cut
+	sign  *signCell
 	bar   *canvas.Rectangle
 	wait  *canvas.Rectangle // the part of the bar before the first byte
 	was   layoutVersion
@@ -56,6 +57,7 @@ func newListRow(host rowHost) *listRow {
 		host: host,
 		back: canvas.NewRectangle(color.Transparent),
 		mark: canvas.NewRectangle(color.Transparent),
+		sign: newSignCell(),
 		bar:  canvas.NewRectangle(color.Transparent),
 		wait: canvas.NewRectangle(color.Transparent),
 		full: make([]string, len(columns)),
@@ -81,7 +83,7 @@ func (r *listRow) show(row flow.Row, selected, striped bool, longest time.Durati
 	for i := range columns {
 		t := r.cells[i]
 		place := g.places[i]
-		if place.width == 0 || columns[i].name == barColumn {
+		if place.width == 0 || columns[i].drawn {
 			if !t.Hidden {
 				t.Hide()
 			}
@@ -100,6 +102,7 @@ func (r *listRow) show(row flow.Row, selected, striped bool, longest time.Durati
 			t.Refresh()
 		}
 	}
+	r.sign.show(signOf(&row), g.place(signColumn))
 	r.paintBar(g, longest, now)
 }
 
@@ -136,7 +139,7 @@ func (r *listRow) paintBack(selected, striped bool) {
 // paintBar draws how long it took, beside the longest of the rows in sight; the
 // pale part is the wait for the first byte.
 func (r *listRow) paintBar(g *columnLayout, longest time.Duration, now time.Time) {
-	p := g.bar()
+	p := g.place(barColumn)
 	if p.width == 0 || longest <= 0 {
 		r.bar.Hide()
 		r.wait.Hide()
@@ -144,7 +147,7 @@ func (r *listRow) paintBar(g *columnLayout, longest time.Duration, now time.Time
 	}
 	room := p.width - 2*cellPadding
 	total := took(&r.row, now)
-	width := max(2, room*float32(total)/float32(longest))
+	width := min(room, max(2, room*float32(total)/float32(longest)))
 	first := width
 	if r.row.Timing.FirstByte > 0 && total > 0 {
 		first = min(width, width*float32(r.row.Timing.FirstByte)/float32(total))
@@ -250,5 +253,5 @@ func (l *listRowRenderer) Objects() []fyne.CanvasObject {
 	for _, c := range l.r.cells {
 		all = append(all, c)
 	}
-	return all
+	return append(all, l.r.sign.picture)
 }

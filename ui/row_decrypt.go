@@ -5,6 +5,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/setup"
 )
 
 // certificateProblems are what pinning a certificate answers to.
@@ -25,6 +26,9 @@ func (w *Window) decryptMenu(row *flow.Row) []*fyne.MenuItem {
 	if row.TLS.Problem&certificateProblems != 0 {
 		items = append(items, fyne.NewMenuItem(i18n.T("row.trust", host), func() { w.trustCertificate(id) }))
 	}
+	if row.TLS.Padlock != flow.PadlockDecrypted {
+		items = append(items, fyne.NewMenuItem(i18n.T("menu.guide"), func() { setup.Guide(w.setupDeps(), host) }))
+	}
 	return items
 }
 
@@ -33,4 +37,29 @@ func (w *Window) trustCertificate(id flow.ID) {
 	if x, ok := w.controller.Store().Get(id); ok && x.Secure.Fingerprint != [32]byte{} {
 		w.report(w.controller.TrustCertificate(x.Host, x.Secure.Fingerprint))
 	}
+}
+
+// reported shows an error and hands it on.
+func (w *Window) reported(err error) error {
+	w.report(err)
+	return err
+}
+
+// remedies are what the Overview offers where TLS went wrong.
+func (w *Window) remedies() remedies {
+	return remedies{
+		Decrypt: func(host string) error { return w.reported(w.controller.DecryptHost(host)) },
+		Pass:    func(host string, always bool) error { return w.reported(w.controller.PassHost(host, always)) },
+		Trust: func(host string, fingerprint [32]byte) error {
+			return w.reported(w.controller.TrustCertificate(host, fingerprint))
+		},
+		Install:  func() { setup.Install(w.setupDeps()) },
+		Settings: w.showHTTPSSettings,
+	}
+}
+
+// showHTTPSSettings opens the settings where they are about HTTPS.
+func (w *Window) showHTTPSSettings() {
+	w.showSettings()
+	w.settings.open("decrypt.hosts")
 }

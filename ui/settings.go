@@ -14,6 +14,7 @@ import (
 
 	"posthouse/app"
 	"posthouse/ui/i18n"
+	"posthouse/ui/setup"
 )
 
 // settingsDeps is what the settings dialog needs of the window.
@@ -24,7 +25,7 @@ type settingsDeps struct {
 	Apply   func(app.Settings) error // the errors are those of Controller.Apply
 	Copy    func(string)
 
-	Certificate certificateDeps
+	Setup setup.Deps
 }
 
 // settingsDialog changes settings. What a person did not touch in it is left as
@@ -49,8 +50,8 @@ var settingsSize = fyne.NewSize(660, 560)
 // newSettingsDialog makes the dialog; its owner shows it.
 func newSettingsDialog(deps settingsDeps) *settingsDialog {
 	d := &settingsDialog{deps: deps}
-	d.cert = newCertificateBox(deps.Certificate)
-	d.pages = newSettingsPages(d.cert.object)
+	d.cert = newCertificateBox(deps.Setup)
+	d.pages = newSettingsPages(d.cert.Object)
 	current := deps.Current()
 	labels := make([]string, len(d.pages))
 	for i, p := range d.pages {
@@ -116,6 +117,19 @@ func (d *settingsDialog) showDefaults() {
 	}
 }
 
+// refresh shows what has changed meanwhile, where nobody has typed.
+func (d *settingsDialog) refresh() {
+	current := d.deps.Current()
+	for _, p := range d.pages {
+		for _, f := range p.fields {
+			if !f.changed() {
+				f.show(&current)
+			}
+		}
+	}
+	d.cert.Show()
+}
+
 func (d *settingsDialog) close() { d.dialog.Hide() }
 
 // save applies what was changed, and closes unless something must be mended.
@@ -142,6 +156,17 @@ func (d *settingsDialog) save() {
 		d.complainBind(bind)
 	default: // in force; that it could not be saved is said in the window
 		d.close()
+	}
+}
+
+// open shows the page where a setting is.
+func (d *settingsDialog) open(key string) {
+	for i, p := range d.pages {
+		for _, f := range p.fields {
+			if f.key == key {
+				d.tabs.choose(i)
+			}
+		}
 	}
 }
 

@@ -34,8 +34,12 @@ const (
 // everyHost is the pattern of all hosts.
 const everyHost = "*"
 
+// offPrefix stands before the list in the field's value where nothing of it is decrypted.
+const offPrefix = "off: "
+
 // decryptedHostsField is the list of hosts that are decrypted, with a choice
-// before it: nothing, the hosts of the list, or all.
+// before it: nothing, the hosts of the list, or all. The list is kept whatever
+// is chosen.
 func decryptedHostsField() *settingField {
 	f := listField("decrypt.hosts", func(s *app.Settings) *[]string { return &s.Decrypt.Hosts })
 	words := make([]string, 3)
@@ -43,26 +47,44 @@ func decryptedHostsField() *settingField {
 		words[i] = i18n.T("settings.decrypt.hosts." + word)
 	}
 	choice := widget.NewSelect(words, func(string) {})
-	text, put := f.value, f.put
+	text, put, get, set := f.value, f.put, f.get, f.set
 	f.value = func() string {
-		switch choice.SelectedIndex() {
+		switch list := splitList(text()); choice.SelectedIndex() {
 		case decryptChosen:
 			return text()
 		case decryptAll:
-			return everyHost
+			return strings.Join(append([]string{everyHost}, slices.DeleteFunc(list, exception)...), ", ")
+		default:
+			if len(list) > 0 {
+				return offPrefix + text()
+			}
 		}
 		return ""
 	}
 	f.put = func(hosts string) {
-		switch list := splitList(hosts); {
-		case len(list) == 0:
+		hosts, off := strings.CutPrefix(hosts, offPrefix)
+		list := splitList(hosts)
+		switch all := slices.Contains(list, everyHost) && !slices.ContainsFunc(list, exception); {
+		case off || len(list) == 0:
+			put(strings.TrimSpace(hosts))
 			choice.SetSelectedIndex(decryptNone)
-		case slices.Equal(list, []string{everyHost}):
+		case all:
+			put(strings.Join(slices.DeleteFunc(list, func(s string) bool { return s == everyHost }), ", "))
 			choice.SetSelectedIndex(decryptAll)
 		default:
 			put(strings.TrimSpace(hosts))
 			choice.SetSelectedIndex(decryptChosen)
 		}
+	}
+	f.get = func(s *app.Settings) string {
+		if s.Decrypt.Off && len(s.Decrypt.Hosts) > 0 {
+			return offPrefix + get(s)
+		}
+		return get(s)
+	}
+	f.set = func(s *app.Settings, hosts string) error {
+		hosts, s.Decrypt.Off = strings.CutPrefix(hosts, offPrefix)
+		return set(s, hosts)
 	}
 	f.entry.SetPlaceHolder("api.example.com, *.example.org")
 	f.entry.Disable()
@@ -75,4 +97,9 @@ func decryptedHostsField() *settingField {
 	}
 	f.object = container.NewVBox(framed(choice), f.entry)
 	return f
+}
+
+// exception reports whether a pattern takes hosts out of the list.
+func exception(pattern string) bool {
+	return strings.HasPrefix(pattern, "-") || strings.HasPrefix(pattern, "!")
 }

@@ -15,7 +15,7 @@ import (
 type settingsPage struct {
 	word   string
 	fields []*settingField
-	extra  fyne.CanvasObject // below the fields; nil for none
+	extra  fyne.CanvasObject // above the fields; nil for none
 	object fyne.CanvasObject
 }
 
@@ -52,6 +52,9 @@ func proxyFields() []*settingField {
 		upstreamField(),
 		listField("proxy.upstream_bypass", func(s *app.Settings) *[]string { return &s.Proxy.UpstreamBypass }),
 		checkField("proxy.via", func(s *app.Settings) *bool { return &s.Proxy.Via }),
+		checkField("lan.enabled", func(s *app.Settings) *bool { return &s.LAN.Enabled }),
+		listField("lan.listen", func(s *app.Settings) *[]string { return &s.LAN.Listen }),
+		listField("lan.allow", func(s *app.Settings) *[]string { return &s.LAN.Allow }),
 	}
 }
 
@@ -95,10 +98,11 @@ func (p *settingsPage) layout() fyne.CanvasObject {
 		rows.Add(container.NewVBox(centeredText(name, f.object.MinSize().Height)))
 		rows.Add(container.New(layout.NewCustomPaddedLayout(0, 8, 6, 0), container.NewVBox(f.object, hintText("settings.hint."+f.key))))
 	}
-	page := container.NewVBox(rows)
+	page := container.NewVBox()
 	if p.extra != nil {
 		page.Add(p.extra)
 	}
+	page.Add(rows)
 	padded := container.New(layout.NewCustomPaddedLayout(12, 12, 16, 20), page)
 	return container.NewVScroll(padded)
 }

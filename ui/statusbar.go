@@ -22,6 +22,7 @@ type statusBar struct {
 	object fyne.CanvasObject
 	counts *canvas.Text
 	state  *canvas.Text
+	open   *openSign
 	track  *canvas.Rectangle
 	fill   *canvas.Rectangle
 }
@@ -29,11 +30,12 @@ type statusBar struct {
 func newStatusBar() *statusBar {
 	b := &statusBar{counts: canvas.NewText("", color.Black), state: canvas.NewText("", color.Black),
 		track: canvas.NewRectangle(color.Transparent), fill: canvas.NewRectangle(color.Transparent)}
+	b.open = newOpenSign()
 	b.track.CornerRadius, b.fill.CornerRadius = 3, 3
 	b.counts.TextSize, b.state.TextSize = 12, 12
 	meter := container.New(meterLayout{}, b.track, b.fill)
 	b.object = container.New(layout.NewCustomPaddedLayout(3, 3, 8, 8),
-		container.NewBorder(nil, nil, container.NewHBox(meter, b.counts), b.state))
+		container.NewBorder(nil, nil, container.NewHBox(meter, b.counts), container.NewHBox(b.open, b.state)))
 	return b
 }
 
@@ -67,6 +69,7 @@ func (b *statusBar) show(st flow.Stats, shown, total int, state string) {
 	}
 	setText(b.counts, strings.Join(parts, "  ·  "), themeColor(colorMuted))
 	setText(b.state, state, themeColor(colorMuted))
+	b.showOpen()
 	share := float32(0)
 	if st.MemoryBudget > 0 {
 		share = min(1, float32(st.MemoryUsed)/float32(st.MemoryBudget))

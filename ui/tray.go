@@ -24,6 +24,8 @@ type Tray struct {
 	system    *fyne.MenuItem
 	recording *fyne.MenuItem
 	copy      *fyne.MenuItem
+	variables *fyne.MenuItem
+	browser   *fyne.MenuItem
 	show      *fyne.MenuItem
 	quit      *fyne.MenuItem
 	shown     string // what the menu and the icon show
@@ -40,10 +42,12 @@ func NewTray(w *Window, quit func()) *Tray {
 	t.system = fyne.NewMenuItem("", w.toggleSystem)
 	t.recording = fyne.NewMenuItem("", w.toggleRecording)
 	t.copy = fyne.NewMenuItem("", func() { w.copy(w.address()) })
+	t.variables = fyne.NewMenuItem("", func() { w.copyVariables(defaultShell()) })
+	t.browser = fyne.NewMenuItem("", w.openFirstBrowser)
 	t.show = fyne.NewMenuItem("", w.Show)
 	t.quit = fyne.NewMenuItem("", quit)
 	t.quit.IsQuit = true
-	t.menu = fyne.NewMenu("Posthouse", t.toggle, t.system, t.recording, t.copy, fyne.NewMenuItemSeparator(), t.show, t.quit)
+	t.menu = fyne.NewMenu("Posthouse", t.toggle, t.system, t.recording, t.copy, t.variables, t.browser, fyne.NewMenuItemSeparator(), t.show, t.quit)
 	// A click shows the window; on Linux the handler runs off the UI goroutine.
 	systray.SetOnTapped(func() { w.do(w.Show) })
 	w.onState = t.follow
@@ -84,6 +88,8 @@ func (t *Tray) set(s app.Status) bool {
 	t.recording.Label = i18n.T("tray.recording")
 	t.recording.Checked = recording
 	t.copy.Label = i18n.T("tray.copy")
+	t.variables.Label = i18n.T("launch.copy")
+	t.browser.Label = i18n.T("launch.browser")
 	t.show.Label = i18n.T("tray.show")
 	t.quit.Label = i18n.T("tray.quit")
 	name, icon := trayIcon(s.State, recording, system == systemproxy.On)

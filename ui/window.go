@@ -1,17 +1,18 @@
 package ui
 
 import (
+	"context"
 	"errors"
 	"sync"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
+	"posthouse/app/trust"
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
@@ -29,6 +30,7 @@ type Window struct {
 	model   *model
 	feed    *feed
 	list    *requestList
+	side    *sidebar
 	details *details
 	layout  *columnLayout
 
@@ -51,15 +53,21 @@ type Window struct {
 	empty       *emptyState
 	listArea    *fyne.Container
 	split       *container.Split
+	both        fyne.CanvasObject // the split, as it is drawn
 	body        *fyne.Container
 
-	dialog   dialog.Dialog   // opened last; Escape closes it
+	dialogs  []opened        // over the window; Escape closes the uppermost
 	settings *settingsDialog // the one that was opened last
 	tray     *Tray           // nil where there is none
+	stores   []trust.Store   // where the certificate is installed
+	ctx      context.Context // ends when the window is closed
+	cancel   context.CancelFunc
+	programs programs
 	*resident
 	systemProxy    SystemProxy
 	systemSeen     map[string]bool // banners of the system proxy that were closed
 	systemWatching *watching
+	openWatching   *watching
 	language       string // in force, as the settings name it
 	theme          string // the same
 	last           update
@@ -73,16 +81,19 @@ type Window struct {
 type Options struct {
 	App        fyne.App
 	Controller *app.Controller
-	Lang       string       // overrides the settings' language until it is changed; "" does not
-	System     SystemProxy  // nil: this computer has none that can be set
-	Resident   Resident     // what the desktop has for an app that stays
-	StatePath  string       // where the window is remembered; "" nowhere
-	Do         func(func()) // nil: fyne.Do
+	Lang       string        // overrides the settings' language until it is changed; "" does not
+	System     SystemProxy   // nil: this computer has none that can be set
+	Resident   Resident      // what the desktop has for an app that stays
+	Stores     []trust.Store // where the certificate is installed; nil: nowhere
+	Launcher   Launcher      // nil: no browser and no terminal can be opened
+	StatePath  string        // where the window is remembered; "" nowhere
+	Do         func(func())  // nil: fyne.Do
 }
 
 // New makes the window; Show shows it. Close it after the app has ended.
 func New(o Options) *Window {
-	w := &Window{app: o.App, controller: o.Controller, statePath: o.StatePath, do: o.Do, systemProxy: o.System}
+	w := &Window{app: o.App, controller: o.Controller, statePath: o.StatePath, do: o.Do, systemProxy: o.System, stores: o.Stores, programs: programs{launcher: o.Launcher}}
+	w.ctx, w.cancel = context.WithCancel(context.Background())
 	if w.do == nil {
 		w.do = fyne.Do
 	}
@@ -113,7 +124,9 @@ func New(o Options) *Window {
 	w.restore()
 	w.feed.start()
 	w.unlisten = i18n.OnChange(w.retranslate)
+	w.findBrowsers()
 	w.watching = watch(w.controller, func() { w.do(w.followController) })
+	w.openWatching = w.watchOpen()
 	w.systemWatching = watchSystem(w.systemProxy, func() { w.do(w.followController) })
 	return w
 }
@@ -153,9 +166,10 @@ func (w *Window) build() {
 	w.banner = newBanner()
 	w.banner.onClosed = w.closedBanner
 	w.status = newStatusBar()
+	w.status.open.tapped = w.showPhone
 	w.list = newRequestList(w.model, w.layout)
 	w.list.onSelect = w.selected
-	w.list.onOpen = func(flow.ID) {}
+	w.list.onOpen = func(flow.ID) { w.win.Canvas().Focus(w.details.tabs) }
 	w.list.onMenu = w.rowMenu
 	w.list.onCopy = w.copyCurl
 	w.list.onFollow = w.showFollow
@@ -164,8 +178,9 @@ func (w *Window) build() {
 	w.follow = widget.NewButtonWithIcon("", theme.MoveDownIcon(), func() { w.list.setFollow(true) })
 	w.follow.Importance = widget.HighImportance
 	w.follow.Hide()
-	w.empty = newEmptyState(w.copy)
-	w.details = newDetails(detailsDeps{Get: w.controller.Store().Get, Copy: w.copy, Window: w.win, do: w.do})
+	w.empty = newEmptyState(w)
+	w.buildSidebar()
+	w.details = newDetails(detailsDeps{Get: w.controller.Store().Get, Copy: w.copy, Window: w.win, Remedies: w.remedies(), do: w.do})
 }
 
 func iconButton(icon fyne.Resource, tapped func()) *widget.Button {
@@ -185,9 +200,10 @@ func (w *Window) content() fyne.CanvasObject {
 	w.listArea = container.NewStack(w.list.object, w.empty.object, chip)
 	w.split = container.NewVSplit(w.listArea, w.details.Object())
 	w.split.SetOffset(w.state.Split)
+	w.both = calmSplit(w.split)
 	w.body = container.NewStack(w.listArea)
 	bottom := container.NewVBox(widget.NewSeparator(), w.status.object)
-	return container.NewStack(container.NewBorder(container.NewVBox(bars, w.banner.object), bottom, nil, nil, w.body), w.tip.layer)
+	return container.NewStack(container.NewBorder(container.NewVBox(bars, w.banner.object), bottom, nil, nil, w.beside(w.body)), w.tip.layer)
 }
 
 // tightRow is a row without gaps.
@@ -253,6 +269,8 @@ func (w *Window) remember() {
 	w.state.Split = w.split.Offset
 	w.state.Filter = w.filter.Text
 	w.state.Follow = w.list.follow
+	w.state.Sidebar = w.side.state
+	w.state.Sidebar.Width = w.side.split.width
 	if w.statePath != "" {
 		_ = w.state.Save(w.statePath) // a window that is not remembered costs nothing but its size
 	}
@@ -260,10 +278,12 @@ func (w *Window) remember() {
 
 // Close ends the window's goroutines.
 func (w *Window) Close() {
+	w.cancel()
 	w.unlisten()
 	w.closeResident()
 	w.watching.stop()
 	w.systemWatching.stop()
+	w.openWatching.stop()
 	w.feed.stop()
 	w.details.Close()
 	w.jobs.Wait()
@@ -282,6 +302,8 @@ func (w *Window) take(u *update) {
 	w.spark.take(u.stats, u.at)
 	w.showStatus()
 	w.showEmpty()
+	w.side.take(u.groups)
+	w.showSidebar()
 	if w.list.selected != 0 {
 		for _, id := range u.changed {
 			if id == w.list.selected {
@@ -310,7 +332,7 @@ func (w *Window) stateText(s app.Status) string {
 
 // showEmpty teaches while there is nothing to show.
 func (w *Window) showEmpty() {
-	w.empty.show(w.model.Len(), w.last.total, w.controller.Status(), w.address())
+	w.empty.show(w.model.Len(), w.last.total, w.controller.Status(), w.controller.Addr())
 }
 
 // showFollow shows the chip while new rows are out of sight.
@@ -333,15 +355,15 @@ func (w *Window) showFollow() {
 func (w *Window) selected(id flow.ID) {
 	if id == 0 {
 		w.details.Clear()
-		if len(w.body.Objects) == 1 && w.body.Objects[0] == w.split {
+		if len(w.body.Objects) == 1 && w.body.Objects[0] == w.both {
 			w.body.Objects = []fyne.CanvasObject{w.listArea}
 			w.body.Refresh()
 		}
 		return
 	}
 	w.details.Show(id)
-	if w.body.Objects[0] != w.split {
-		w.body.Objects = []fyne.CanvasObject{w.split}
+	if w.body.Objects[0] != w.both {
+		w.body.Objects = []fyne.CanvasObject{w.both}
 		w.body.Refresh()
 		w.list.reveal(id)
 	}
@@ -363,6 +385,7 @@ func (w *Window) toggleRecording() {
 // changeFilter compiles what was typed; the last good filter stays in force.
 func (w *Window) changeFilter(text string) {
 	w.filterClear.Hidden = text == ""
+	w.side.setFilter(text)
 	q, err := query.Parse(text)
 	if err != nil {
 		var bad *query.Error

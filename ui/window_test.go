@@ -15,6 +15,7 @@ import (
 	"github.com/adrg/xdg"
 
 	"posthouse/app"
+	"posthouse/app/trust"
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
@@ -34,6 +35,8 @@ type windowOptions struct {
 	lang     string
 	file     string // the settings file
 	system   SystemProxy
+	stores   []trust.Store
+	launcher Launcher
 	resident Resident
 }
 
@@ -55,7 +58,7 @@ func openWindow(t *testing.T, o windowOptions) *testWindow {
 	}
 	controller := app.New(app.Options{Path: o.file, Settings: &o.settings})
 	w := &testWindow{t: t, queue: make(chan func(), 4096)}
-	w.Window = New(Options{App: a, Controller: controller, StatePath: o.state, Lang: o.lang, System: o.system, Resident: o.resident, Do: func(f func()) { w.queue <- f }})
+	w.Window = New(Options{App: a, Controller: controller, StatePath: o.state, Lang: o.lang, System: o.system, Resident: o.resident, Stores: o.stores, Launcher: o.launcher, Do: func(f func()) { w.queue <- f }})
 	w.win.Show()
 	t.Cleanup(func() {
 		w.Close()
@@ -90,9 +93,11 @@ func (w *testWindow) key(name fyne.KeyName, modifier fyne.KeyModifier) {
 
 const command = fyne.KeyModifierShortcutDefault
 
+// hasState tells that all of the window shows a state: the status bar alone may
+// have looked at it earlier.
 func (w *testWindow) hasState(s app.State) func() bool {
 	return func() bool {
-		return w.controller.Status().State == s && w.status.state.Text == w.stateText(w.controller.Status())
+		return w.controller.Status().State == s && w.proxy.text == i18n.T("proxy."+s.String()) && w.status.state.Text == w.stateText(w.controller.Status())
 	}
 }
 
@@ -251,6 +256,36 @@ func TestTheLanguageChangesWhileRunning(t *testing.T) {
 	}
 }
 
+// Enter opens the details of the selected row, or of the newest one; then the
+// arrows choose the tab, and all other keys are the list's as before.
+func TestEnterOpensTheDetails(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	fillStore(w.controller.Store())
+	w.until("the rows are shown", func() bool { return w.last.total == 9 })
+	w.list.rows.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if w.list.selected != w.model.At(8) || w.body.Objects[0] != w.both {
+		t.Fatalf("row %d is open", w.list.selected)
+	}
+	focused, ok := w.win.Canvas().Focused().(*tabBar)
+	if !ok || focused != w.details.tabs {
+		t.Fatal("the tabs do not have the focus")
+	}
+	for _, key := range []fyne.KeyName{fyne.KeyLeft, fyne.KeyRight, fyne.KeyRight} {
+		focused.TypedKey(&fyne.KeyEvent{Name: key})
+	}
+	if focused.selected != tabResponse {
+		t.Errorf("tab %d is open", focused.selected)
+	}
+	focused.TypedKey(&fyne.KeyEvent{Name: fyne.KeyUp})
+	if w.list.selected != w.model.At(7) || focused.selected != tabResponse {
+		t.Errorf("up selects row %d", w.list.selected)
+	}
+	focused.TypedRune('/')
+	if w.win.Canvas().Focused() != fyne.Focusable(w.filter) {
+		t.Error("/ does not go to the filter")
+	}
+}
+
 // The window as a person sees it, in both looks and languages.
 func TestWindowPictures(t *testing.T) {
 	for _, c := range []struct {
@@ -275,18 +310,21 @@ func TestWindowPictures(t *testing.T) {
 
 // fillStore records exchanges that take the same time whenever they are made.
 func fillStore(s *capture.Store) {
-	for i, id := range []flow.ID{1, 2, 4, 5, 6, 8, 9, 10, 12} {
+	for i, id := range []flow.ID{1, 2, 3, 5, 6, 8, 9, 10, 12} {
 		row := sampleRow(id)
 		at := startOfTests.Add(time.Duration(i) * time.Second)
-		head := row.Method + " http://" + row.Host + row.Path + " HTTP/1.1\r\nHost: " + row.Host + "\r\n\r\n"
+		head := row.Method + " http://" + row.Host + row.Path + " " + row.Proto + "\r\nHost: " + row.Host + "\r\n\r\n"
 		span := func(part string, from int) capture.Span {
 			return capture.Span{Off: uint32(from + strings.Index(head[from:], part)), Len: uint32(len(part))}
 		}
 		host := len(row.Method) + len(" http://")
-		r := s.Begin(&capture.Begin{Kind: flow.KindHTTP, Start: at, Head: []byte(head), Scheme: "http", Method: span(row.Method, 0),
-			Host: span(row.Host, host), Path: span(row.Path, host+len(row.Host)), Proto: span("HTTP/1.1", 0)})
+		r := s.Begin(&capture.Begin{Kind: row.Kind, Start: at, Head: []byte(head), Scheme: row.Scheme, Method: span(row.Method, 0),
+			Host: span(row.Host, host), Path: span(row.Path, host+len(row.Host)), Proto: span(row.Proto, 0),
+			TLS: row.TLS, Secure: &flow.Secure{Padlock: row.TLS.Padlock, Problem: row.TLS.Problem}})
 		answer := "HTTP/1.1 200 OK\r\nContent-Type: " + row.ContentType + "\r\n\r\n"
-		if row.Failure == flow.FailureNone {
+		if row.Kind == flow.KindTunnel {
+			r.Opened(200, at.Add(row.Duration*2/3))
+		} else if row.Failure == flow.FailureNone {
 			r.ResponseHead(row.Status, []byte(answer), capture.Span{Off: 31, Len: uint32(len(row.ContentType))}, at.Add(row.Duration*2/3))
 			r.ResponseBytes(row.ResponseSize)
 		}

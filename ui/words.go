@@ -47,15 +47,26 @@ func statusText(r *flow.Row, _ time.Time) string {
 	return code
 }
 
-// protocolText is what passes inside: h2, ws and the like as people write it.
+// protocolText is what was spoken, in short: h1, h2, ws. Of a tunnel that is what
+// its client offered first, if it told.
 func protocolText(r *flow.Row) string {
 	switch {
+	case r.Kind == flow.KindTunnel && r.TLS.Seen:
+		first, _, _ := strings.Cut(r.TLS.ALPN, ",")
+		if first == "http/1.1" {
+			first = "h1"
+		}
+		return strings.TrimSpace("tls " + first)
 	case r.Kind == flow.KindTunnel:
-		return r.TLS.ALPN
+		return ""
 	case r.Kind == flow.KindUpgraded:
 		return "ws"
 	case r.Proto == "HTTP/2.0":
 		return "h2"
+	case r.Proto == "HTTP/1.1":
+		return "h1"
+	case r.Proto == "HTTP/1.0":
+		return "h1.0"
 	}
 	return strings.ToLower(r.Proto)
 }

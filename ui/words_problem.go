@@ -62,7 +62,7 @@ func valueText(e *app.ValueError) string {
 	if key := "value.rule." + string(e.Rule); i18n.Has(key) {
 		return i18n.T(key, e.Args...)
 	}
-	return e.Remedy
+	return i18n.Said(e.Remedy)
 }
 
 var bindReasons = map[app.BindReason]string{
@@ -106,7 +106,7 @@ func reasonText(err error) string {
 	}
 	var path *fs.PathError
 	if errors.As(err, &path) {
-		return path.Err.Error()
+		return i18n.Said(path.Err.Error())
 	}
 	return saidLines(err.Error())
 }

@@ -24,6 +24,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"path"
 	"strconv"
 	"strings"
 )
@@ -37,6 +38,24 @@ const (
 	PowerShell              // Windows PowerShell and pwsh
 	Cmd                     // cmd.exe, at its prompt
 )
+
+// Shells are all kinds, in the order in which a person would want them offered.
+func Shells() []Shell { return []Shell{POSIX, Fish, PowerShell, Cmd} }
+
+// Default is the shell that a person on a system most likely has: the one that
+// SHELL (the variable's value, a path) names, and PowerShell on Windows.
+func Default(goos, shell string) Shell {
+	if goos == "windows" {
+		return PowerShell
+	}
+	switch path.Base(shell) {
+	case "fish":
+		return Fish
+	case "pwsh":
+		return PowerShell
+	}
+	return POSIX
+}
 
 // Options say what the variables name.
 type Options struct {
@@ -128,22 +147,30 @@ func Set(s Shell, o Options) (string, error) {
 		if s == Cmd && v.Name != strings.ToLower(v.Name) && strings.Contains(v.Name, "_PROXY") && !strings.HasPrefix(v.Name, "NODE_") {
 			continue // names have no case there
 		}
-		value, err := Quote(s, v.Value)
+		line, err := Assign(s, v.Name, v.Value)
 		if err != nil {
-			return "", fmt.Errorf("%s: %w", v.Name, err)
+			return "", err
 		}
-		switch s {
-		case Fish:
-			fmt.Fprintf(&b, "set -gx %s %s\n", v.Name, value)
-		case PowerShell:
-			fmt.Fprintf(&b, "$env:%s = %s\n", v.Name, value)
-		case Cmd:
-			fmt.Fprintf(&b, "set \"%s=%s\"\n", v.Name, value)
-		default:
-			fmt.Fprintf(&b, "export %s=%s\n", v.Name, value)
-		}
+		b.WriteString(line + "\n")
 	}
 	return b.String(), nil
+}
+
+// Assign is the command that sets one variable.
+func Assign(s Shell, name, text string) (string, error) {
+	value, err := Quote(s, text)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", name, err)
+	}
+	switch s {
+	case Fish:
+		return fmt.Sprintf("set -gx %s %s", name, value), nil
+	case PowerShell:
+		return fmt.Sprintf("$env:%s = %s", name, value), nil
+	case Cmd:
+		return fmt.Sprintf("set \"%s=%s\"", name, value), nil
+	}
+	return fmt.Sprintf("export %s=%s", name, value), nil
 }
 
 // Unset is the commands that take all of the variables away again.

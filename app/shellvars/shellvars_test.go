@@ -189,3 +189,17 @@ func TestWhatCannotBeWritten(t *testing.T) {
 		}
 	}
 }
+
+func TestDefault(t *testing.T) {
+	for _, c := range []struct {
+		goos, shell string
+		want        Shell
+	}{
+		{"linux", "/bin/bash", POSIX}, {"linux", "/usr/bin/fish", Fish}, {"linux", "", POSIX}, {"darwin", "/bin/zsh", POSIX},
+		{"darwin", "/opt/homebrew/bin/pwsh", PowerShell}, {"windows", "", PowerShell}, {"windows", "/usr/bin/bash", PowerShell},
+	} {
+		if got := Default(c.goos, c.shell); got != c.want {
+			t.Errorf("on %s with SHELL=%q: %v, want %v", c.goos, c.shell, got, c.want)
+		}
+	}
+}

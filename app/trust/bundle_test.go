@@ -138,20 +138,20 @@ func TestClientsTrustByTheVariables(t *testing.T) {
 			}
 			// Of this process's environment only what programs need to run.
 			env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "GIT_CONFIG_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0", "SYSTEMROOT=" + os.Getenv("SYSTEMROOT")}
-			if out, err := run(args, env); err == nil {
+			if out, err := runClient(args, env); err == nil {
 				t.Errorf("it trusts without the variables: %s", out)
 			}
 			for _, v := range vars {
 				env = append(env, v.Name+"="+v.Value)
 			}
-			if out, err := run(args, env); err != nil {
+			if out, err := runClient(args, env); err != nil {
 				t.Errorf("%v\n%s", err, out)
 			}
 		})
 	}
 }
 
-func run(args, env []string) (string, error) {
+func runClient(args, env []string) (string, error) {
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Env = env
 	cmd.WaitDelay = 30 * time.Second

@@ -7,7 +7,9 @@
 // It also writes bundles: the roots that the system trusts and the CA in one
 // file, for programs that take a single one.
 //
-// Plan changes nothing. Apply may ask for an administrator's password on the
-// terminal (sudo) and takes as long as the system's tools do: not for a
-// goroutine that must not wait. Both run other programs, one call at a time.
+// Plan changes nothing. Apply takes as long as the system's tools and a person
+// who is asked do: not for a goroutine that must not wait. Both run other
+// programs, one call at a time. Where an administrator is needed, the stores of
+// Stores ask on the terminal (sudo); those of DesktopStores never do: polkit's
+// dialog, macOS or Windows asks, or the step is left out with ErrNoPrompt.
 package trust

@@ -1,20 +1,22 @@
 package trust
 
 import (
+	"context"
 	"crypto/x509"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 
 	"github.com/smallstep/truststore"
 )
 
 // javaStore is the store of one Java: that of JAVA_HOME, else the one whose
 // keytool is found first.
-type javaStore struct{}
+type javaStore struct{ desk *desk } // nil: there is a terminal
 
-func (javaStore) Plan(a Action, cert *x509.Certificate) Step {
+func (st javaStore) Plan(a Action, cert *x509.Certificate) Step {
 	s := Step{Kind: Java}
 	library.Lock()
 	defer library.Unlock()
@@ -28,20 +30,38 @@ func (javaStore) Plan(a Action, cert *x509.Certificate) Step {
 		s.Skip = ErrNoTool
 		return s
 	}
-	tool := quote(filepath.Join(home, "bin", "keytool"))
-	at := " -keystore " + quote(store) + " -storepass " + truststore.JavaStorePass + " -alias " + nameOf(cert)
+	tool := Quote(filepath.Join(home, "bin", "keytool"))
+	at := " -keystore " + Quote(store) + " -storepass " + truststore.JavaStorePass + " -alias " + nameOf(cert)
 	s.Targets = []string{store}
 	s.Admin = !writable(store)
 	s.Commands = pick(a, []string{tool + " -importcert -noprompt" + at + " -file FILE"}, []string{tool + " -delete" + at})
-	s.ByHand = pick(a, []string{exportLine, tool + " -importcert -noprompt" + at + " -file posthouse-ca.pem"}, s.Commands)
+	s.ByHand = pick(a, []string{exportLine, tool + " -importcert -noprompt" + at + " -file " + exported}, slices.Clone(s.Commands))
 	s.State = Absent
 	if trust.Exists(cert) {
 		s.State = Present
 	}
+	if !s.Admin {
+		return s
+	}
+	for i, line := range s.ByHand {
+		if line != exportLine && runtime.GOOS != "windows" {
+			s.ByHand[i] = "sudo " + line
+		}
+	}
+	s.Asks = AskSudo
+	if st.desk != nil {
+		var err error
+		if s.Asks, err = st.desk.ask(); s.Needed(a) {
+			s.Skip = err
+		}
+	}
 	return s
 }
 
-func (javaStore) Apply(a Action, cert *x509.Certificate) error {
+func (st javaStore) Apply(ctx context.Context, a Action, cert *x509.Certificate) error {
+	if st.desk != nil {
+		return st.applyAlone(ctx, a, cert)
+	}
 	library.Lock()
 	defer library.Unlock()
 	home, store := findJava()
@@ -53,6 +73,24 @@ func (javaStore) Apply(a Action, cert *x509.Certificate) error {
 		return err
 	}
 	return applyOther(a, cert, trust)
+}
+
+// applyAlone changes the store without a terminal.
+func (st javaStore) applyAlone(ctx context.Context, a Action, cert *x509.Certificate) error {
+	home, store := findJava()
+	if store == "" {
+		return ErrNoStore
+	}
+	tool := filepath.Join(home, "bin", "keytool")
+	at := []string{"-keystore", store, "-storepass", truststore.JavaStorePass, "-alias", nameOf(cert)}
+	args := append([]string{tool, "-importcert", "-noprompt"}, at...) // from standard input
+	if a == Remove {
+		args = append([]string{tool, "-delete"}, at...)
+	}
+	if writable(store) {
+		return runAlone(ctx, cert.Raw, args...)
+	}
+	return st.desk.runAsAdmin(ctx, cert.Raw, args...)
 }
 
 // findJava gives the folder of a Java and its store, which may be missing.
@@ -108,8 +146,8 @@ func writable(path string) bool {
 	return f.Close() == nil
 }
 
-// quote makes a word of a command that people copy.
-func quote(word string) string {
+// Quote makes a word of a command that people copy.
+func Quote(word string) string {
 	for _, r := range word {
 		switch {
 		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '/', r == '.', r == ':', r == '-', r == '_':

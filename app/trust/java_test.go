@@ -30,6 +30,7 @@ func TestJavaInTemporaryFolder(t *testing.T) {
 	}
 	t.Setenv("JAVA_HOME", home)
 	throughItsLife(t, javaStore{}, Java)
+	throughItsLife(t, javaStore{&desk{}}, Java)
 	if got := os.Getenv("JAVA_HOME"); got != home {
 		t.Errorf("JAVA_HOME became %q", got)
 	}
@@ -52,7 +53,7 @@ func throughItsLife(t *testing.T, store Store, kind Kind) {
 		before State
 		done   bool
 	}{{Install, Absent, true}, {Install, Present, false}, {Remove, Present, true}, {Remove, Absent, false}} {
-		outcome := Apply(stores, step.action, cert)[0]
+		outcome := Apply(t.Context(), stores, step.action, cert)[0]
 		if outcome.Err != nil {
 			t.Fatalf("step %d: %v", i, outcome.Err)
 		}
@@ -64,7 +65,7 @@ func throughItsLife(t *testing.T, store Store, kind Kind) {
 
 func TestQuote(t *testing.T) {
 	for word, want := range map[string]string{"/usr/lib": "/usr/lib", "sql:/a b": "'sql:/a b'", "it's": `'it'\''s'`, "$(x)": "'$(x)'"} {
-		if got := quote(word); got != want && filepath.Separator == '/' {
+		if got := Quote(word); got != want && filepath.Separator == '/' {
 			t.Errorf("%s: %s", word, got)
 		}
 	}

@@ -2,6 +2,7 @@ package trust
 
 import (
 	"crypto/x509"
+	"strings"
 	"sync"
 
 	"github.com/smallstep/truststore"
@@ -22,7 +23,22 @@ func nameOf(cert *x509.Certificate) string { return prefix + cert.SerialNumber.S
 
 // exportLine is the first command of all that is done by hand. The CA's own
 // file is not to be used: the private key is in it.
-const exportLine = "posthoused ca export -o posthouse-ca.pem"
+const exportLine = "posthoused ca export -o " + exported
+
+// exported is the certificate's file in all that is done by hand.
+const exported = "posthouse-ca.pem"
+
+// WithFile are commands that are done by hand, with the certificate in a file
+// that is there already.
+func WithFile(byHand []string, file string) []string {
+	var out []string
+	for _, line := range byHand {
+		if line != exportLine {
+			out = append(out, strings.ReplaceAll(line, exported, Quote(file)))
+		}
+	}
+	return out
+}
 
 func pick(a Action, install, remove []string) []string {
 	if a == Install {

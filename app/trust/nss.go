@@ -3,23 +3,25 @@
 package trust
 
 import (
+	"bytes"
+	"context"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
-
-	"github.com/smallstep/truststore"
+	"strings"
 )
 
 // nssStore is all databases of Firefox's profiles, and on Linux of Chrome.
-type nssStore struct{}
+type nssStore struct{ desk *desk } // nil: there is a terminal
 
-// nssFolders are where databases can be, below the home folder: truststore
-// knows the first of each system, and takes the others for it.
+// nssFolders are where databases can be, below the home folder, beside the one
+// that Chrome shares with others.
 func nssFolders() []string {
-	home := os.Getenv("HOME") // as truststore asks for it
+	home := os.Getenv("HOME")
 	if runtime.GOOS == "darwin" {
 		return []string{filepath.Join(home, "Library/Application Support/Firefox/Profiles/*")}
 	}
@@ -58,8 +60,6 @@ func (nssStore) Plan(a Action, cert *x509.Certificate) Step {
 		s.Skip = ErrNoStore
 		return s
 	}
-	library.Lock()
-	defer library.Unlock()
 	certutil, err := findCertutil()
 	if err != nil {
 		s.Skip, s.ByHand = ErrNoTool, []string{"sudo apt install libnss3-tools", "sudo dnf install nss-tools"}
@@ -76,24 +76,23 @@ func (nssStore) Plan(a Action, cert *x509.Certificate) Step {
 		s.State = Absent
 	}
 	for _, db := range s.Targets {
-		line := pick(a, []string{"certutil -d " + quote(db) + " -A -t C,, -n " + nameOf(cert) + " -i "}, []string{"certutil -d " + quote(db) + " -D -n " + nameOf(cert)})[0]
+		line := pick(a, []string{"certutil -d " + Quote(db) + " -A -t C,, -n " + nameOf(cert) + " -i "}, []string{"certutil -d " + Quote(db) + " -D -n " + nameOf(cert)})[0]
 		if a == Install {
 			s.Commands, s.ByHand = append(s.Commands, line+"FILE"), append(s.ByHand, line+"posthouse-ca.pem")
 		} else {
 			s.Commands, s.ByHand = append(s.Commands, line), append(s.ByHand, line)
 		}
-		switch has := holds(certutil, db, cert); {
-		case a == Install && !has:
+		switch {
+		case a == Install && !trusts(certutil, db, cert):
 			s.State = Absent // in one at least
-		case a == Remove && has:
+		case a == Remove && holds(certutil, db, cert):
 			s.State = Present // in one at least
 		}
 	}
 	return s
 }
 
-// findCertutil is for a process that has found truststore's certutil: on macOS
-// it may lie in Homebrew's folder.
+// findCertutil finds NSS's certutil: on macOS it may lie in Homebrew's folder.
 func findCertutil() (string, error) {
 	if path, err := exec.LookPath("certutil"); err == nil {
 		return path, nil
@@ -112,44 +111,52 @@ func holds(certutil, db string, cert *x509.Certificate) bool {
 	return exec.Command(certutil, "-L", "-d", db, "-n", nameOf(cert)).Run() == nil
 }
 
-func (nssStore) Apply(a Action, cert *x509.Certificate) error {
-	library.Lock()
-	defer library.Unlock()
+// trusts reports whether a database has the certificate as an authority for
+// servers. One that is there without that is of no use: it is what is left when
+// a database with a password refused the trust.
+func trusts(certutil, db string, cert *x509.Certificate) bool {
+	out, err := exec.Command(certutil, "-L", "-d", db).Output()
+	if err != nil {
+		return false
+	}
+	for line := range strings.Lines(string(out)) {
+		if words := strings.Fields(line); len(words) == 2 && words[0] == nameOf(cert) {
+			servers, _, _ := strings.Cut(words[1], ",")
+			return strings.Contains(servers, "C")
+		}
+	}
+	return false
+}
+
+// Apply changes each database, and goes on where one fails.
+func (st nssStore) Apply(ctx context.Context, a Action, cert *x509.Certificate) error {
 	certutil, err := findCertutil()
 	if err != nil {
 		return err
 	}
-	trust, err := truststore.NewNSSTrust()
-	if err != nil {
-		return err
+	run := runOnTerminal
+	if st.desk != nil {
+		run = runAlone
 	}
-	before := truststore.NSSProfile
-	defer func() { truststore.NSSProfile = before }()
-	var errs []error
-	for _, pattern := range nssFolders() {
-		if len(databases(pattern)) == 0 {
-			continue
-		}
-		truststore.NSSProfile = pattern
-		errs = append(errs, applyOther(a, cert, trust))
-	}
-	if a == Remove {
-		errs = append(errs, clearOut(certutil, cert))
-	}
-	return errors.Join(errs...)
-}
-
-// clearOut removes what truststore leaves: it takes a certificate that is past
-// its time for one that is not there.
-func clearOut(certutil string, cert *x509.Certificate) error {
+	name := nameOf(cert)
 	var errs []error
 	for _, db := range databases(nssFolders()...) {
-		if !holds(certutil, db, cert) {
-			continue
+		var err error
+		switch {
+		case a == Remove && holds(certutil, db, cert):
+			err = run(ctx, nil, certutil, "-D", "-d", db, "-n", name)
+		case a == Install && !trusts(certutil, db, cert):
+			// From standard input, as DER.
+			if err = run(ctx, cert.Raw, certutil, "-A", "-d", db, "-t", "C,,", "-n", name); err != nil && holds(certutil, db, cert) {
+				_ = run(ctx, nil, certutil, "-D", "-d", db, "-n", name) // what it left is not trusted
+			}
 		}
-		cmd := exec.Command(certutil, "-D", "-d", db, "-n", nameOf(cert))
-		if out, err := cmd.CombinedOutput(); err != nil {
-			errs = append(errs, truststore.NewCmdError(err, cmd, out))
+		var tool *toolError
+		if errors.As(err, &tool) && bytes.Contains(tool.out, []byte("SEC_ERROR_BAD_PASSWORD")) {
+			err = fmt.Errorf("%w: %w", ErrPassword, err)
+		}
+		if err != nil {
+			errs = append(errs, &placeError{strings.TrimPrefix(db, "sql:"), err})
 		}
 	}
 	return errors.Join(errs...)

@@ -3,6 +3,7 @@
 package trust
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,38 +14,72 @@ import (
 	"posthouse/proxy/ca"
 )
 
-const inHome = "POSTHOUSE_TEST_NSS_HOME"
-
-// truststore asks for HOME when the program starts, so the test runs itself
-// again with a home folder that has databases of its own.
-func TestNSSInTemporaryHome(t *testing.T) {
-	if os.Getenv(inHome) != "" && os.Getenv(inHome) == os.Getenv("HOME") {
-		t.Run("life", func(t *testing.T) { throughItsLife(t, nssStore{}, NSS) })
-		t.Run("expired", expired)
-		return
-	}
+// nssHome makes a home folder with databases of its own in the places given,
+// and takes it for the user's.
+func nssHome(t *testing.T, places ...string) (home, certutil string) {
+	t.Helper()
 	certutil, err := exec.LookPath("certutil")
 	if err != nil {
 		t.Skip("there is no certutil (libnss3-tools)")
 	}
-	home := t.TempDir()
-	for _, place := range []string{".pki/nssdb", ".mozilla/firefox/a b.default", "snap/firefox/common/.mozilla/firefox/x.default", ".mozilla/firefox/Crash Reports"} {
-		folder := filepath.Join(home, place)
-		if err := os.MkdirAll(folder, 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if strings.HasSuffix(place, "Reports") {
-			continue // a folder that is no profile
-		}
-		if out, err := exec.Command(certutil, "-N", "--empty-password", "-d", "sql:"+folder).CombinedOutput(); err != nil {
-			t.Fatalf("%v\n%s", err, out)
-		}
+	home = t.TempDir()
+	for _, place := range places {
+		newDatabase(t, certutil, filepath.Join(home, place), "--empty-password")
 	}
-	again := exec.Command(os.Args[0], "-test.run=^TestNSSInTemporaryHome$", "-test.v", "-test.timeout=2m")
-	again.Env = append(os.Environ(), "HOME="+home, inHome+"="+home)
-	out, err := again.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "--- PASS: TestNSSInTemporaryHome/expired") {
+	t.Setenv("HOME", home)
+	return home, certutil
+}
+
+func newDatabase(t *testing.T, certutil, folder string, args ...string) {
+	t.Helper()
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command(certutil, append([]string{"-N", "-d", "sql:" + folder}, args...)...).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
+	}
+}
+
+func TestNSSInTemporaryHome(t *testing.T) {
+	for name, store := range map[string]Store{"terminal": nssStore{}, "desktop": nssStore{&desk{}}} {
+		t.Run(name, func(t *testing.T) {
+			home, _ := nssHome(t, ".pki/nssdb", ".mozilla/firefox/a b.default", "snap/firefox/common/.mozilla/firefox/x.default")
+			if err := os.MkdirAll(filepath.Join(home, ".mozilla/firefox/Crash Reports"), 0o700); err != nil { // no profile
+				t.Fatal(err)
+			}
+			throughItsLife(t, store, NSS)
+			expired(t)
+		})
+	}
+}
+
+// A database with a password says so, is left as it was, and keeps no other one
+// from being changed.
+func TestNSSWithAPassword(t *testing.T) {
+	home, certutil := nssHome(t, ".pki/nssdb")
+	word := filepath.Join(home, "word")
+	if err := os.WriteFile(word, []byte("secret\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	locked := filepath.Join(home, ".mozilla/firefox/locked.default")
+	newDatabase(t, certutil, locked, "-f", word)
+	cert := certificate(t)
+	store := nssStore{&desk{}}
+	outcome := Apply(t.Context(), []Store{store}, Install, cert)[0]
+	if outcome.Done || outcome.Err == nil || !errors.Is(outcome.Err, ErrPassword) || !strings.Contains(outcome.Err.Error(), locked) {
+		t.Errorf("%+v", outcome)
+	}
+	if by := strings.Join(outcome.Err.ByHand, "\n"); len(outcome.Err.ByHand) != 2 || !strings.Contains(by, locked) || len(outcome.Err.Places) != 1 {
+		t.Errorf("by hand, in %q:\n%s", outcome.Err.Places, by)
+	}
+	if holds(certutil, "sql:"+locked, cert) {
+		t.Error("a certificate without trust is left in the database")
+	}
+	if !trusts(certutil, "sql:"+filepath.Join(home, ".pki/nssdb"), cert) {
+		t.Error("the other database does not trust it")
+	}
+	if got := store.Plan(Install, cert).State; got != Absent {
+		t.Errorf("state %v", got)
 	}
 }
 
@@ -71,7 +106,7 @@ func expired(t *testing.T) {
 			t.Fatalf("%v\n%s", err, out)
 		}
 	}
-	outcome := Apply([]Store{nssStore{}}, Remove, a.Certificate())[0]
+	outcome := Apply(t.Context(), []Store{nssStore{}}, Remove, a.Certificate())[0]
 	if !outcome.Done || outcome.Err != nil {
 		t.Fatalf("%+v", outcome)
 	}

@@ -1,9 +1,11 @@
 package trust
 
 import (
+	"context"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -46,6 +48,7 @@ type Step struct {
 	Targets  []string // files, folders or stores that are changed
 	Commands []string // what is run or done, a line each
 	Admin    bool     // needs an administrator's rights
+	Asks     Asking   // who asks a person meanwhile
 	State    State    // before the step
 	Skip     error    // why the store is left out; nil: it is not
 	ByHand   []string // commands that do the same, or that make it possible
@@ -60,8 +63,8 @@ func (s Step) Needed(a Action) bool {
 type Store interface {
 	// Plan says what Apply would do. It changes nothing.
 	Plan(Action, *x509.Certificate) Step
-	// Apply does it.
-	Apply(Action, *x509.Certificate) error
+	// Apply does it. It ends early when the context does, if it can.
+	Apply(context.Context, Action, *x509.Certificate) error
 }
 
 // Plan says what the action would do to each store.
@@ -86,6 +89,7 @@ type Failure struct {
 	Err    error
 	Output string   // what the system's tool said, its last maxOutput bytes
 	ByHand []string // commands that do the same
+	Places []string // of a store with several (NSS), the folders that could not be changed
 }
 
 // maxOutput bounds Failure.Output, in bytes.
@@ -103,7 +107,7 @@ func (f *Failure) Unwrap() error { return f.Err }
 
 // Apply does the action to each store that needs it. One that fails does not
 // keep the others from being changed.
-func Apply(stores []Store, a Action, cert *x509.Certificate) []Outcome {
+func Apply(ctx context.Context, stores []Store, a Action, cert *x509.Certificate) []Outcome {
 	outcomes := make([]Outcome, len(stores))
 	for i, s := range stores {
 		step := s.Plan(a, cert)
@@ -111,7 +115,7 @@ func Apply(stores []Store, a Action, cert *x509.Certificate) []Outcome {
 		if !step.Needed(a) {
 			continue
 		}
-		if err := s.Apply(a, cert); err != nil {
+		if err := s.Apply(ctx, a, cert); err != nil {
 			outcomes[i].Err = failure(step, err)
 			continue
 		}
@@ -122,10 +126,40 @@ func Apply(stores []Store, a Action, cert *x509.Certificate) []Outcome {
 
 func failure(step Step, err error) *Failure {
 	f := &Failure{Kind: step.Kind, Err: err, ByHand: step.ByHand}
-	var said interface{ Out() []byte } // truststore.CmdError
+	var said interface{ Out() []byte } // toolError, truststore.CmdError
 	if errors.As(err, &said) {
 		out := strings.TrimSpace(string(said.Out()))
 		f.Output = strings.ToValidUTF8(out[max(0, len(out)-maxOutput):], "")
 	}
+	if all, ok := err.(interface{ Unwrap() []error }); ok {
+		f.only(step, all.Unwrap())
+	}
 	return f
 }
+
+// only keeps, of what can be done by hand, what is about places that failed.
+func (f *Failure) only(step Step, errs []error) {
+	for _, err := range errs {
+		var at *placeError
+		if errors.As(err, &at) {
+			f.Places = append(f.Places, at.place)
+		}
+	}
+	if len(f.Places) == 0 {
+		return // several reasons, but not of several places
+	}
+	f.ByHand = slices.DeleteFunc(slices.Clone(step.ByHand), func(line string) bool {
+		about := func(target string) bool { return strings.Contains(line, Quote(target)+" ") }
+		failed := func(place string) bool { return about("sql:" + place) }
+		return slices.ContainsFunc(step.Targets, about) && !slices.ContainsFunc(f.Places, failed)
+	})
+}
+
+// placeError is one place of a store that could not be changed.
+type placeError struct {
+	place string
+	err   error
+}
+
+func (e *placeError) Error() string { return e.place + ": " + e.err.Error() }
+func (e *placeError) Unwrap() error { return e.err }

@@ -1,8 +1,10 @@
 package trust
 
 import (
+	"context"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"os/exec"
 	"strings"
 	"testing"
@@ -37,7 +39,7 @@ func (f *fake) Plan(Action, *x509.Certificate) Step {
 	return Step{Kind: f.kind, State: f.state, Skip: f.skip, ByHand: []string{"do it"}}
 }
 
-func (f *fake) Apply(a Action, _ *x509.Certificate) error {
+func (f *fake) Apply(_ context.Context, a Action, _ *x509.Certificate) error {
 	f.did = append(f.did, a)
 	return f.err
 }
@@ -69,7 +71,7 @@ func TestApplyDoesWhatIsNeeded(t *testing.T) {
 			if len(test.store.did) > 0 || steps[0].Needed(test.action) != test.asked {
 				t.Errorf("the plan is %+v", steps)
 			}
-			outcomes := Apply([]Store{&test.store, other}, test.action, cert)
+			outcomes := Apply(t.Context(), []Store{&test.store, other}, test.action, cert)
 			if len(outcomes) != 2 || !outcomes[1].Done {
 				t.Errorf("the other store: %+v", outcomes)
 			}
@@ -87,6 +89,9 @@ func TestApplyDoesWhatIsNeeded(t *testing.T) {
 func TestFailureQuotesTheTool(t *testing.T) {
 	said := strings.Repeat("x", 3*maxOutput) + "Permission denied\n"
 	err := failure(Step{Kind: System}, truststore.NewCmdError(errors.New("exit status 1"), exec.Command("tee"), []byte(said)))
+	if err := failure(Step{Targets: []string{"/x"}, ByHand: []string{"tool /x -delete"}}, fmt.Errorf("%w: %w", ErrDismissed, err)); len(err.ByHand) != 1 {
+		t.Errorf("by hand: %q", err.ByHand)
+	}
 	if !strings.HasSuffix(err.Error(), "Permission denied") || len(err.Output) > maxOutput {
 		t.Errorf("%.100s, %d bytes", err, len(err.Output))
 	}
@@ -99,7 +104,7 @@ func TestPlansOfThisSystem(t *testing.T) {
 	t.Setenv("JAVA_HOME", t.TempDir())
 	cert := certificate(t)
 	for _, action := range []Action{Install, Remove} {
-		for _, step := range Plan(Stores(), action, cert) {
+		for _, step := range Plan(append(Stores(), DesktopStores()...), action, cert) {
 			if step.State == Present {
 				t.Errorf("a certificate made just now is in the %s store", step.Kind)
 			}

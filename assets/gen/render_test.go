@@ -2,11 +2,14 @@ package main
 
 import (
 	"bytes"
+	"image"
 	"image/color"
 	"image/png"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"posthouse/assets"
 )
 
 // The files must be what the sources draw. A channel may differ by 2 of 255:
@@ -74,6 +77,35 @@ func TestRenderRefusesWhatItCannotDraw(t *testing.T) {
 	} {
 		if _, err := render([]byte(svg), 16); err == nil {
 			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+// The signs in the list are told apart without their colours, at 16 pixels: at
+// least 24 of the 256 pixels differ in coverage.
+func TestLocksDifferByShape(t *testing.T) {
+	shapes := map[string]*image.NRGBA{}
+	for name, svg := range map[string][]byte{"closed": assets.LockClosed, "open": assets.LockOpen, "warning": assets.LockWarning,
+		"refused": assets.LockRefused, "failed": assets.LockFailed} {
+		img, err := render(svg, 16)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		shapes[name] = img
+	}
+	for a, first := range shapes {
+		for b, second := range shapes {
+			differ := 0
+			for y := range 16 {
+				for x := range 16 {
+					if one, two := first.NRGBAAt(x, y).A, second.NRGBAAt(x, y).A; max(one, two)-min(one, two) > 127 {
+						differ++
+					}
+				}
+			}
+			if a != b && differ < 24 {
+				t.Errorf("%s and %s differ in %d pixels", a, b, differ)
+			}
 		}
 	}
 }

@@ -2,6 +2,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"flag"
@@ -15,7 +16,9 @@ import (
 
 	"posthouse/app"
 	"posthouse/app/desktop"
+	"posthouse/app/launch"
 	"posthouse/app/systemproxy"
+	"posthouse/app/trust"
 	"posthouse/ui"
 )
 
@@ -35,9 +38,14 @@ type options struct {
 
 func main() {
 	desktop.RunWatchdogIfAsked()
-	o, err := parse(os.Args[1:], os.Stderr)
+	var help bytes.Buffer
+	o, err := parse(os.Args[1:], &help)
+	if err != nil || o.version || o.restore {
+		useConsole()
+	}
 	switch {
 	case errors.Is(err, flag.ErrHelp):
+		_, _ = os.Stderr.Write(help.Bytes())
 		return
 	case err != nil:
 		fmt.Fprintf(os.Stderr, "posthouse: %v\nRun posthouse -h for the flags.\n", err)
@@ -54,12 +62,13 @@ func main() {
 	}
 	prepare()
 	if err := run(o); err != nil {
+		useConsole()
 		fmt.Fprintln(os.Stderr, "posthouse:", err)
 		os.Exit(1)
 	}
 }
 
-func parse(args []string, stderr io.Writer) (*options, error) {
+func parse(args []string, help io.Writer) (*options, error) {
 	o := &options{}
 	f := flag.NewFlagSet("posthouse", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
@@ -72,8 +81,8 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	err := f.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		f.SetOutput(stderr)
-		_, _ = io.WriteString(stderr, "Usage: posthouse [flags]\n\nThe Posthouse proxy with its window.\n\n")
+		f.SetOutput(help)
+		_, _ = io.WriteString(help, "Usage: posthouse [flags]\n\nThe Posthouse proxy with its window.\n\n")
 		f.PrintDefaults()
 		return nil, err
 	case err != nil:
@@ -105,8 +114,12 @@ func run(o *options) error {
 
 	fyneApp := fyneapp.NewWithID(appID)
 	fyneApp.SetIcon(ui.AppIcon())
-	manners := here.manners(o, controller, fyneApp)
-	window := ui.New(ui.Options{App: fyneApp, Controller: controller, StatePath: app.WindowStatePath(), Lang: o.lang, System: here.system, Resident: manners})
+	launcher := launch.New(launch.Options{})
+	launcher.SweepSoon()
+	window := ui.New(ui.Options{
+		App: fyneApp, Controller: controller, StatePath: app.WindowStatePath(), Lang: o.lang,
+		System: here.system, Resident: here.manners(o, controller, fyneApp), Stores: trust.DesktopStores(), Launcher: launcher,
+	})
 	here.window.Store(window)
 	window.Reside(fyneApp.Quit)
 	if o.start || controller.Settings().General.StartProxy {
@@ -124,6 +137,7 @@ func run(o *options) error {
 	// What must not be missed is done here: the toolkit's own hook for the end
 	// is not always called.
 	window.Close()
+	launcher.Close()
 	here.leave()
 	here.system.Close()
 	here.restore() // before the port closes

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/x509"
 	"errors"
 	"flag"
@@ -225,7 +226,7 @@ func (c *caCommand) change(action trust.Action, stores []trust.Store, cert *x509
 		return nil
 	}
 	failed := 0
-	for _, outcome := range trust.Apply(chosen, action, cert) {
+	for _, outcome := range trust.Apply(context.Background(), chosen, action, cert) {
 		name := storeNames[outcome.Step.Kind]
 		switch {
 		case outcome.Err != nil:

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/x509"
 	"errors"
 	"os"
@@ -30,7 +31,7 @@ func (m *memoryStore) Plan(_ trust.Action, cert *x509.Certificate) trust.Step {
 	return s
 }
 
-func (m *memoryStore) Apply(a trust.Action, cert *x509.Certificate) error {
+func (m *memoryStore) Apply(_ context.Context, a trust.Action, cert *x509.Certificate) error {
 	if m.fail == nil {
 		m.has[string(cert.Raw)] = a == trust.Install
 	}

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
@@ -32,8 +33,13 @@ func main() {
 }
 
 func run(args []string, stdout io.Writer, stderr io.Writer) int {
-	if len(args) > 0 && args[0] == "ca" {
-		return runCA(args[1:], trust.Stores(), stdout, stderr)
+	if len(args) > 0 {
+		switch args[0] {
+		case "ca":
+			return runCA(args[1:], trust.Stores(), stdout, stderr)
+		case "check":
+			return runCheck(args[1:], stdout, stderr)
+		}
 	}
 	o, err := parse(args, stderr)
 	switch {
@@ -83,7 +89,7 @@ func serve(o *options, stdout, stderr io.Writer) (err error) {
 	}
 	defer debug.close()
 
-	c := app.New(app.Options{Path: o.watched(), Settings: &settings, Change: o.override, Addrs: o.listen, Store: store, Log: log})
+	c := app.New(app.Options{Path: o.watched(), Settings: &settings, Change: o.override, Addrs: o.listen, Guard: o.allow != nil, Store: store, Log: log})
 	c.Start()
 	err = follow(c, signals, stderr)
 	if closeErr := closeController(c, signals); err == nil {
@@ -106,7 +112,7 @@ func follow(c *app.Controller, signals <-chan os.Signal, stderr io.Writer) error
 		status := c.Status()
 		switch status.State {
 		case app.Running:
-			for _, addr := range status.Addrs {
+			for _, addr := range slices.Concat(status.Addrs, status.LAN) {
 				if !said[addr] {
 					said[addr] = true
 					_, _ = fmt.Fprintln(stderr, "listening on", addr)

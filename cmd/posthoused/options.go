@@ -19,6 +19,7 @@ var errHelp = flag.ErrHelp
 // options is the command line.
 type options struct {
 	listen    []string
+	allow     *[]string
 	config    string
 	events    string
 	debugAddr string
@@ -38,6 +39,7 @@ type options struct {
 
 const usage = `Usage: posthoused [flags]
        posthoused ca export|install|remove [flags]
+       posthoused check [flags]
 
 Runs the Posthouse proxy without a window. Each finished exchange is a line of
 JSON on standard output. SIGINT or SIGTERM ends it when the exchanges under way
@@ -51,6 +53,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	f := flag.NewFlagSet("posthoused", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	f.Func("listen", "`ADDR` (host:port) to listen on; may be given several times; port 0 takes a free one (default: from the settings, else 127.0.0.1:9876)", o.addListen)
+	f.Func("allow", "`ADDR|NETWORK,...`: other devices that may use what -listen opens beyond this computer, such as 192.168.1.0/24 (default: with -listen everybody who reaches it; else lan.allow of the settings)", o.setAllow)
 	f.StringVar(&o.config, "config", "", "settings `FILE` (default: settings.toml in the user's configuration directory)")
 	f.StringVar(&o.events, "events", "-", "where finished exchanges are written: `-|none|FILE`; a file is appended to")
 	f.Func("record", "`true|false`: record what passes (default: from the settings, else true)", boolFlag(&o.record))
@@ -98,6 +101,19 @@ func (o *options) addListen(addr string) error {
 		return errors.New("the host must be an IP address of this computer, or localhost")
 	}
 	o.listen = append(o.listen, addr)
+	return nil
+}
+
+// setAllow takes addresses and networks with commas between them.
+func (o *options) setAllow(text string) error {
+	list := strings.Split(text, ",")
+	for i := range list {
+		list[i] = strings.TrimSpace(list[i])
+		if _, err := app.ParseAllow(list[i]); err != nil {
+			return fmt.Errorf("%q is neither an address such as 192.168.1.42 nor a network such as 192.168.1.0/24", list[i])
+		}
+	}
+	o.allow = &list
 	return nil
 }
 
@@ -185,6 +201,9 @@ func (o *options) override(s *app.Settings) {
 	if o.via != nil {
 		s.Proxy.Via = *o.via
 	}
+	if o.allow != nil {
+		s.LAN.Allow = *o.allow
+	}
 	if o.upstream != nil {
 		s.Proxy.Upstream = *o.upstream
 		if s.Proxy.Upstream == "direct" {
@@ -198,7 +217,7 @@ func (o *options) override(s *app.Settings) {
 		s.Recording.Body = *o.bodyLimit
 	}
 	if o.decrypt != nil {
-		s.Decrypt.Hosts, s.Decrypt.Except = *o.decrypt, nil
+		s.Decrypt.Hosts, s.Decrypt.Except, s.Decrypt.Off = *o.decrypt, nil, false
 	}
 	if o.ca != nil {
 		s.Decrypt.CA = *o.ca

@@ -40,7 +40,7 @@ func (b *bench) run(ctx context.Context) ([]outcome, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(b.dir)
-	if b.origin, err = startOrigin(ctx, b.dir); err != nil {
+	if b.origin, err = startOrigin(ctx, b.dir, b.rounds*visitCount); err != nil {
 		return nil, err
 	}
 	defer b.origin.stop()
@@ -70,12 +70,12 @@ func (b *bench) do(ctx context.Context, w work) (outcome, error) {
 		if !slices.Contains(w.contenders, c.name) {
 			continue
 		}
-		in, err := c.start(ctx, b, w.bulk)
+		in, err := c.start(ctx, b, w)
 		if err == nil {
 			err = b.warm(in, w)
 			running = append(running, in)
 		}
-		if err != nil && !slices.Contains(peers, c.name) {
+		if err != nil && !c.isPeer() {
 			return o, fmt.Errorf("%s: %w", c.name, err)
 		}
 		if err != nil {
@@ -107,7 +107,12 @@ func (b *bench) warm(in *instance, w work) error {
 
 func (b *bench) verify(in *instance, w work) error {
 	for _, c := range w.verify {
-		size, err := verify(in, c.way, b.origin.addr, c.path, c.size)
+		size, err := 0, error(nil)
+		if c.way == secured {
+			size, err = verifySecure(in, b.origin.secureAuthority(secureHost), c.path, c.size)
+		} else {
+			size, err = verify(in, c.way, b.origin.addr, c.path, c.size)
+		}
 		if err != nil {
 			return fmt.Errorf("GET %s: %w", c.path, err)
 		}

@@ -85,8 +85,8 @@ func (c *client) write(b []byte) error {
 	return nil
 }
 
-// read returns some bytes: those left over first.
-func (c *client) read(into []byte) (int, error) {
+// Read returns some bytes: those left over first.
+func (c *client) Read(into []byte) (int, error) {
 	if len(c.buf) > 0 {
 		n := copy(into, c.buf)
 		c.buf = c.buf[n:]
@@ -200,13 +200,16 @@ func (c *client) get(request []byte, size int64) (answer, error) {
 }
 
 // verifyBody reads size bytes and holds each against the pattern.
-func (c *client) verifyBody(size int64) error {
+func (c *client) verifyBody(size int64) error { return verifyBody(c, size) }
+
+// verifyBody reads size bytes from r and holds each against the pattern.
+func verifyBody(r io.Reader, size int64) error {
 	buf := make([]byte, 256<<10)
 	var want []byte
 	held := 0 // bytes of buf not yet compared
 	for at := int64(0); at < size; {
-		n, err := c.read(buf[held:min(int64(len(buf)), size-at)])
-		if err != nil {
+		n, err := r.Read(buf[held:min(int64(len(buf)), size-at)])
+		if err != nil && n == 0 {
 			return fmt.Errorf("after %d of %d bytes: %w", at+int64(held), size, err)
 		}
 		held += n

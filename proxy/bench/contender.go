@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
 	"fmt"
 	"os"
 	"os/exec"
@@ -16,10 +17,15 @@ const (
 	recording    = "posthouse"
 	recordingOff = "posthouse, recording off"
 	eventsOn     = "posthouse, -events"
+	goproxyAsIs  = "goproxy, as it comes"
 )
 
-// peers are the proxies of others.
-var peers = []string{"privoxy", "squid", "tinyproxy", "apache", "goproxy", "martian"}
+var (
+	// peers are the proxies of others,
+	peers = []string{"privoxy", "squid", "tinyproxy", "apache", "goproxy", "martian"}
+	// and decrypting those of them that can look into TLS.
+	decrypting = []string{"goproxy", "martian"}
+)
 
 // contender is a program that is measured.
 type contender struct {
@@ -31,8 +37,14 @@ type contender struct {
 	// hangsUp means that it closes after each answer, though the answer does
 	// not say so.
 	hangsUp bool
-	command func(s setup) ([]string, error)
+	// authority is the PEM file of the CA that signs what clients are shown
+	// instead of the origin's certificates, in the contender's directory.
+	authority string
+	command   func(s setup) ([]string, error)
 }
+
+// isPeer reports whether a run goes on without it.
+func (c contender) isPeer() bool { return c.name == goproxyAsIs || slices.Contains(peers, c.name) }
 
 // setup is what a contender is started with.
 type setup struct {
@@ -41,6 +53,9 @@ type setup struct {
 	addr   string // where it has to listen
 	origin string
 	bulk   bool // large bodies follow, not small messages
+	// roots is the PEM file of the origin's CA if what is inside TLS is to be
+	// looked into, else "".
+	roots string
 }
 
 // contenders lists all, in the order of the tables.
@@ -48,15 +63,16 @@ func contenders() []contender {
 	return []contender{
 		{name: direct, blind: true},
 		{name: relay, blind: true, command: relayCommand},
-		{name: recording, command: posthouse("-record=true", "-events", "none")},
-		{name: recordingOff, command: posthouse("-record=false", "-events", "none")},
+		{name: recording, authority: "ca/ca.pem", command: posthouse("-record=true", "-events", "none")},
+		{name: recordingOff, authority: "ca/ca.pem", command: posthouse("-record=false", "-events", "none")},
 		{name: eventsOn, command: posthouse("-record=true", "-events", "/dev/null")},
 		{name: "privoxy", needs: "privoxy", command: privoxy},
 		{name: "squid", needs: "squid", command: squid},
 		{name: "tinyproxy", needs: "tinyproxy", hangsUp: true, command: tinyproxy},
 		{name: "apache", needs: "apache2", command: apache},
-		{name: "goproxy", command: builtPeer("goproxy")},
-		{name: "martian", command: builtPeer("martian")},
+		{name: "goproxy", authority: "ca.pem", command: builtPeer("goproxy")},
+		{name: goproxyAsIs, authority: "ca.pem", command: builtPeer("goproxy", "-untuned")},
+		{name: "martian", authority: "ca.pem", command: builtPeer("martian")},
 	}
 }
 
@@ -64,14 +80,16 @@ func contenders() []contender {
 type instance struct {
 	contender
 	addr       string
-	answerSize int // bytes of a whole answer with the small file
+	answerSize int            // bytes of a whole answer with the small file
+	roots      *x509.CertPool // of whom a client trusts inside TLS
+	visited    int            // hosts that were visited, each once
 	*process
 }
 
-// start runs c; with direct the origin itself stands in for it.
-func (c contender) start(ctx context.Context, b *bench, bulk bool) (*instance, error) {
+// start runs c for a work; with direct the origin itself stands in for it.
+func (c contender) start(ctx context.Context, b *bench, w work) (*instance, error) {
 	if c.name == direct {
-		return &instance{contender: c, addr: b.origin.addr, process: b.origin.process}, nil
+		return b.directly(c, w)
 	}
 	if c.needs != "" {
 		if _, err := exec.LookPath(c.needs); err != nil {
@@ -90,7 +108,11 @@ func (c contender) start(ctx context.Context, b *bench, bulk bool) (*instance, e
 	if err != nil {
 		return nil, err
 	}
-	command, err := c.command(setup{bin: b.bin, dir: dir, addr: addr, origin: b.origin.addr, bulk: bulk})
+	s := setup{bin: b.bin, dir: dir, addr: addr, origin: b.origin.addr, bulk: w.bulk}
+	if w.secure {
+		s.roots = b.origin.rootsFile
+	}
+	command, err := c.command(s)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +122,28 @@ func (c contender) start(ctx context.Context, b *bench, bulk bool) (*instance, e
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.name, err)
 	}
-	return &instance{contender: c, addr: addr, process: p}, nil
+	in := &instance{contender: c, addr: addr, process: p}
+	if w.secure {
+		// The contender's own CA and no other: had it not looked into TLS, the
+		// client would not trust what it is shown.
+		if in.roots, err = readRoots(filepath.Join(dir, c.authority)); err != nil {
+			p.stop()
+			return nil, fmt.Errorf("%s has no CA: %w", c.name, err)
+		}
+	}
+	return in, nil
+}
+
+// directly is the origin in place of a proxy.
+func (b *bench) directly(c contender, w work) (*instance, error) {
+	in := &instance{contender: c, addr: b.origin.addr, process: b.origin.process}
+	if !w.secure {
+		return in, nil
+	}
+	in.addr = b.origin.secured
+	var err error
+	in.roots, err = readRoots(b.origin.rootsFile)
+	return in, err
 }
 
 func (i *instance) stop() {
@@ -121,13 +164,21 @@ func relayCommand(s setup) ([]string, error) {
 
 func posthouse(flags ...string) func(setup) ([]string, error) {
 	return func(s setup) ([]string, error) {
-		return append([]string{filepath.Join(s.bin, "posthoused"), "-listen", s.addr}, flags...), nil
+		command := append([]string{filepath.Join(s.bin, "posthoused"), "-listen", s.addr}, flags...)
+		if s.roots != "" {
+			command = append(command, "-decrypt", "all", "-ca", filepath.Join(s.dir, "ca"), "-extra-roots", s.roots)
+		}
+		return command, nil
 	}
 }
 
-func builtPeer(name string) func(setup) ([]string, error) {
+func builtPeer(name string, flags ...string) func(setup) ([]string, error) {
 	return func(s setup) ([]string, error) {
-		return []string{filepath.Join(s.bin, name), "-listen", s.addr}, nil
+		command := append([]string{filepath.Join(s.bin, name), "-listen", s.addr}, flags...)
+		if s.roots != "" {
+			command = append(command, "-roots", s.roots, "-authority", filepath.Join(s.dir, "ca.pem"))
+		}
+		return command, nil
 	}
 }
 

@@ -35,7 +35,7 @@ func parse() options {
 	var o options
 	flag.StringVar(&o.bin, "bin", "", "`DIR` with the programs built for this run")
 	flag.StringVar(&o.works, "works", "", "`NAMES` of the works, with commas; all by default: "+strings.Join(workNames(), ","))
-	flag.StringVar(&o.proxies, "proxies", "", "`NAMES` of the proxies, with semicolons; all by default: "+strings.Join(everyone, ";"))
+	flag.StringVar(&o.proxies, "proxies", "", "`NAMES` of the proxies, with semicolons; all by default: "+strings.Join(contenderNames(), ";"))
 	flag.IntVar(&o.rounds, "rounds", 3, "how often each work is measured")
 	flag.DurationVar(&o.duration, "duration", 3*time.Second, "how long one measurement takes, in whole seconds")
 	flag.StringVar(&o.write, "write", "", "document `FILE` whose last-run section is rewritten")
@@ -94,6 +94,14 @@ func split(list, separator string) []string {
 		if name = strings.TrimSpace(name); name != "" {
 			names = append(names, name)
 		}
+	}
+	return names
+}
+
+func contenderNames() []string {
+	var names []string
+	for _, c := range contenders() {
+		names = append(names, c.name)
 	}
 	return names
 }

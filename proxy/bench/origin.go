@@ -19,9 +19,11 @@ const (
 	bigPath   = "/big.bin"
 )
 
-// origin is nginx serving two files.
+// origin is nginx serving two files, plainly and inside TLS.
 type origin struct {
-	addr string
+	addr      string
+	secured   string // address inside TLS
+	rootsFile string // PEM file of the CA that signed its certificates
 	*process
 }
 
@@ -53,15 +55,21 @@ http {
 		listen %[4]s backlog=4096%[5]s;
 		root %[3]s/files;
 	}
-}
+%[6]s}
 `
 
-func startOrigin(ctx context.Context, dir string) (*origin, error) {
+// startOrigin starts nginx with visits hosts beside the one that is asked again
+// and again.
+func startOrigin(ctx context.Context, dir string, visits int) (*origin, error) {
 	if err := writeFiles(filepath.Join(dir, "files")); err != nil {
 		return nil, fmt.Errorf("writing the origin's files: %w", err)
 	}
-	addr, err := freeAddr()
-	if err != nil {
+	o := &origin{}
+	var err error
+	if o.addr, err = freeAddr(); err != nil {
+		return nil, err
+	}
+	if o.secured, err = freeAddr(); err != nil {
 		return nil, err
 	}
 	user, reuse := "", ""
@@ -73,15 +81,19 @@ func startOrigin(ctx context.Context, dir string) (*origin, error) {
 		reuse = " reuseport" // an even share of the connections for each worker
 	}
 	config := filepath.Join(dir, "nginx.conf")
-	text := fmt.Sprintf(nginxConfig, user, workers, dir, addr, reuse)
+	hosts, err := o.secureConfig(dir, o.secured, " backlog=4096"+reuse, visits)
+	if err != nil {
+		return nil, fmt.Errorf("making the origin's certificates: %w", err)
+	}
+	text := fmt.Sprintf(nginxConfig, user, workers, dir, o.addr, reuse, hosts)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
-	p, err := startProcess(ctx, "nginx", dir, "", []string{"nginx", "-e", filepath.Join(dir, "nginx-error.log"), "-c", config}, nil, addr)
+	o.process, err = startProcess(ctx, "nginx", dir, "", []string{"nginx", "-e", filepath.Join(dir, "nginx-error.log"), "-c", config}, nil, o.addr)
 	if err != nil {
 		return nil, err
 	}
-	return &origin{addr: addr, process: p}, nil
+	return o, nil
 }
 
 func writeFiles(dir string) error {

@@ -10,17 +10,18 @@ import (
 // table is rows of cells, the first row being the heading.
 type table [][]string
 
-// outcomeTable has a row for each contender: medians, ratios to the relay taken
+// outcomeTable has a row for each contender: medians, ratios to the work's base taken
 // round by round, and how far the rounds lie apart in the main figure.
 func outcomeTable(o outcome) table {
 	head := []string{""}
 	for _, c := range o.columns {
 		head = append(head, c.title)
 	}
-	compared := len(o.results[relay]) > 0
+	base, short := o.base()
+	compared := len(o.results[base]) > 0
 	for _, c := range o.columns {
 		if compared && c.ratio {
-			head = append(head, c.key+"/relay")
+			head = append(head, c.key+"/"+short)
 		}
 	}
 	if !o.once {
@@ -37,7 +38,7 @@ func outcomeTable(o outcome) table {
 		}
 		for _, c := range o.columns {
 			if compared && c.ratio {
-				row = append(row, number("%.2f", o.results.ratio(name, relay, c.key)))
+				row = append(row, number("%.2f", o.results.ratio(name, base, c.key)))
 			}
 		}
 		for _, c := range o.columns {

@@ -116,3 +116,25 @@ func TestPickRefusesUnknownNames(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestSecureWorksAreComparedWithTheOrigin(t *testing.T) {
+	o := outcome{
+		work:    work{secure: true, contenders: []string{direct, recording}, columns: requestColumns[:1]},
+		results: results{direct: {{"rps": 100}}, recording: {{"rps": 40}}},
+	}
+	want := "           requests/s  rps/direct  spread %\nno proxy          100        1.00         0\nposthouse          40        0.40         0\n"
+	if got := outcomeTable(o).text(); got != want {
+		t.Errorf("the table is\n%swant\n%s", got, want)
+	}
+}
+
+// Each name in a work must be a contender's, or it would never be measured.
+func TestWorksHaveContenders(t *testing.T) {
+	for _, w := range works() {
+		for _, name := range w.contenders {
+			if list, err := pick([]string{name}); err != nil || w.secure && name != direct && list[0].authority == "" {
+				t.Errorf("%s: %q cannot be measured: %v", w.name, name, err)
+			}
+		}
+	}
+}

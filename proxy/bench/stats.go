@@ -32,6 +32,16 @@ func (r results) ratio(a, b, metric string) float64 {
 	return median(pairRatios(r.values(a, metric), r.values(b, metric)))
 }
 
+// difference is the median over the rounds of a's value less b's in the same round.
+func (r results) difference(a, b, metric string) float64 {
+	var list []float64
+	one, other := r.values(a, metric), r.values(b, metric)
+	for i := range min(len(one), len(other)) {
+		list = append(list, one[i]-other[i])
+	}
+	return median(list)
+}
+
 // best is the proxy among those named with the best median; less tells
 // whether less is better. It is "" if none was measured.
 func (r results) best(proxies []string, metric string, less bool) string {

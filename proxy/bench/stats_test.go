@@ -97,3 +97,13 @@ func TestQuartersShowGrowth(t *testing.T) {
 		t.Errorf("quarters are %v and %v, want 1062 and 1087", third, fourth)
 	}
 }
+
+func TestDifferenceIsTakenWithinRounds(t *testing.T) {
+	r := results{"a": {{"ms": 5}, {"ms": 50}, {"ms": 7}}, "b": {{"ms": 1}, {"ms": 47}, {"ms": 2}}}
+	if got := r.difference("a", "b", "ms"); got != 4 {
+		t.Errorf("%v, want 4", got)
+	}
+	if got := r.difference("a", "c", "ms"); !math.IsNaN(got) {
+		t.Errorf("the difference to nothing is %v", got)
+	}
+}

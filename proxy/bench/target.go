@@ -56,6 +56,20 @@ func targets() []target {
 		{"idle", "RSS <= 12 KiB each", true, 12, "%.1f KiB", medianOf(recording, "kib")},
 		{"memory", "RSS <= the budget (128 MiB) + 64 MiB", true, budget + memoryRest, "%.1f MiB", medianOf(recording, "peak")},
 		{"memory", "flat in the second half (grows <= 2 %)", true, flat, "%.1f %%", medianOf(recording, "growth")},
+		{"tls-keepalive", "requests/s >= 0.33x direct", false, 0.33, "%.2fx", ratioTo(direct, "rps")},
+		{"tls-keepalive", "CPU per request in the proxy <= 23 µs", true, 23, "%.1f µs", medianOf(recording, "cpu")},
+		// As with the plain ones: on the machine of the target martian takes 23 µs,
+		// and goproxy 211 µs for a new connection.
+		{"tls-keepalive", "CPU per request <= martian's", true, 1, "%.2fx", ratioTo("martian", "cpu")},
+		{"tls-connect", "CPU per new connection in the proxy <= 230 µs", true, 230, "%.0f µs", medianOf(recording, "cpu")},
+		{"tls-connect", "CPU per new connection <= 1.09x goproxy's", true, 230.0 / 211, "%.2fx", ratioTo("goproxy", "cpu")},
+		{"tls-download", "rate >= the best peer's", false, 1, "%.2fx", func(r results) float64 {
+			return r.ratio(recording, r.best(decrypting, "mib", false), "mib")
+		}},
+		{"tls-download", "peak RSS <= 64 MiB", true, 64, "%.1f MiB", medianOf(recording, "peak")},
+		{"tls-visit", "<= 1.5 ms a host more than direct", true, 1.5, "%.2f ms", func(r results) float64 {
+			return r.difference(recording, direct, "ms")
+		}},
 		{"start", "ready in <= 10 ms", true, 10, "%.1f ms", medianOf(recording, "ms")},
 		{"start", "RSS <= 16 MiB", true, 16, "%.1f MiB", medianOf(recording, "rss")},
 	}

@@ -12,7 +12,7 @@ type metric struct {
 	key, title string
 	format     string
 	main       bool // the one whose spread is shown
-	ratio      bool // its ratio to the relay is shown
+	ratio      bool // its ratio to the work's base is shown
 }
 
 // work is something the contenders are measured at.
@@ -21,10 +21,19 @@ type work struct {
 	contenders  []string
 	columns     []metric
 	bulk        bool // its bodies are large
+	secure      bool // inside TLS, which the contenders look into; compared with direct, not with the relay
 	once        bool // one round says it all
 	verify      []check
 	// measure runs the work once through in.
 	measure func(ctx context.Context, b *bench, in *instance) (sample, error)
+}
+
+// base is the contender that the others are compared with, and a short name for it.
+func (w work) base() (name, short string) {
+	if w.secure {
+		return direct, "direct"
+	}
+	return relay, "relay"
 }
 
 // check is a file fetched in full and held against its content, before a
@@ -40,12 +49,16 @@ var (
 	smallTunneled = []check{{tunneled, smallPath, smallSize}}
 	bigPlain      = []check{{plain, bigPath, bigSize}}
 	bigTunneled   = []check{{tunneled, bigPath, bigSize}}
+	smallSecured  = []check{{secured, smallPath, smallSize}}
+	bigSecured    = []check{{secured, bigPath, bigSize}}
 )
 
 var (
 	allButEvents = append([]string{direct, relay, recording, recordingOff}, peers...)
 	everyone     = append([]string{direct, relay, recording, recordingOff, eventsOn}, peers...)
 	holdMany     = []string{relay, recording, recordingOff, "squid", "goproxy"}
+	lookInside   = append([]string{direct, recording, recordingOff}, decrypting...)
+	makeLeaves   = []string{direct, recording, recordingOff, "goproxy", goproxyAsIs, "martian"}
 
 	requestColumns = []metric{
 		{key: "rps", title: "requests/s", format: "%.0f", main: true, ratio: true},
@@ -90,6 +103,17 @@ func works() []work {
 				{key: "growth", title: "growth in second half %", format: "%.1f"},
 				{key: "rps", title: "requests/s", format: "%.0f"},
 			}, verify: smallPlain, measure: memoryRun},
+		{name: "tls-keepalive", title: "1 KiB over TLS, decrypted, 32 keep-alive connections", contenders: lookInside, secure: true,
+			columns: requestColumns, verify: smallSecured, measure: secureMeasure(false)},
+		{name: "tls-connect", title: "1 KiB over TLS, decrypted, a new connection and a full handshake for each request, 32 at a time", contenders: makeLeaves, secure: true,
+			columns: requestColumns, verify: smallSecured, measure: secureMeasure(true)},
+		{name: "tls-download", title: "512 MiB download over TLS, decrypted", contenders: lookInside, secure: true,
+			columns: bulkColumns, bulk: true, verify: bigSecured, measure: secureBulk},
+		{name: "tls-visit", title: fmt.Sprintf("first visits of %d hosts over TLS, decrypted, one after the other", visitCount), contenders: makeLeaves, secure: true,
+			columns: []metric{
+				{key: "ms", title: "ms/host", format: "%.2f", main: true, ratio: true},
+				{key: "cpu", title: "CPU ms/host", format: "%.2f"},
+			}, verify: smallSecured, measure: firstVisits},
 		{name: "start", title: "start", contenders: []string{recording, recordingOff},
 			columns: []metric{
 				{key: "ms", title: "ready after ms", format: "%.1f", main: true},

@@ -73,6 +73,9 @@ type pin struct {
 	fingerprint [32]byte
 }
 
+// ErrNoRoots is a file of extra roots without one.
+var ErrNoRoots = errors.New("the extra roots hold no certificate; a file of PEM blocks \"BEGIN CERTIFICATE\" is expected")
+
 var errNoMinter = errors.New("decryption needs a certificate authority")
 
 // New compiles options. The error says which of them cannot be used.
@@ -104,7 +107,7 @@ func New(o Options) (*Policy, error) {
 	}
 	extra := x509.NewCertPool()
 	if len(o.ExtraRoots) > 0 && !extra.AppendCertsFromPEM(o.ExtraRoots) {
-		return nil, errors.New("the extra roots hold no certificate; a file of PEM blocks \"BEGIN CERTIFICATE\" is expected")
+		return nil, ErrNoRoots
 	}
 	p.roots = sync.OnceValues(func() (*x509.CertPool, error) { return allRoots(o.Roots, o.ExtraRoots) })
 	return p, nil

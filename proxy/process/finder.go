@@ -27,6 +27,11 @@ const (
 	// its end, but no longer than maxWait: what a slower system (lsof takes tenths of a
 	// second) has no time for stays unknown.
 	maxWait = 300 * time.Millisecond
+
+	// lookLimit is how long a batch may take. The system cannot be told to stop: when
+	// it takes longer, what was asked stays unknown, and nothing is taken until it
+	// has answered. Close does not wait longer either.
+	lookLimit = 3 * time.Second
 )
 
 // question is a connection to be looked up.
@@ -81,7 +86,8 @@ func local(client, own netip.AddrPort) bool {
 	return client.IsValid() && own.IsValid() && (client.Addr().IsLoopback() || client.Addr() == own.Addr())
 }
 
-// Close ends the Finder; what was asked and not found stays unknown.
+// Close ends the Finder; what was asked and not found stays unknown. A look-up that
+// the system does not end within seconds goes on behind its back.
 func (f *Finder) Close() {
 	f.mu.Lock()
 	closed := f.closed
@@ -113,12 +119,42 @@ func (f *Finder) run() {
 			}
 		}
 		began := time.Now()
-		for i, app := range f.find(batch) {
-			batch[i].asker.Set(app)
+		if !f.look(batch) {
+			return
 		}
 		clear(batch)
 		if !f.rest(9 * time.Since(began)) {
 			return
+		}
+	}
+}
+
+// look has a batch looked up; false if Close was called and it has no end.
+func (f *Finder) look(batch []question) bool {
+	found := make(chan []flow.App, 1)
+	go func() { found <- f.find(batch) }()
+	late := time.NewTimer(lookLimit)
+	defer late.Stop()
+	var stop <-chan struct{} // until it is late, its end is waited for
+	for {
+		select {
+		case apps := <-found:
+			for i, app := range apps {
+				batch[i].asker.Set(app) // the first answer counts
+			}
+			if stop != nil {
+				f.take(true)
+			}
+			return true
+		case <-late.C:
+			stop = f.stop
+			f.take(false)
+			f.giveUp()
+			for _, q := range batch {
+				q.asker.Set(flow.App{})
+			}
+		case <-stop:
+			return false
 		}
 	}
 }

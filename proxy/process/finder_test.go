@@ -101,6 +101,55 @@ func TestSlowSystemsAreSpared(t *testing.T) {
 	})
 }
 
+// A look-up without an end keeps no row and no Close waiting.
+func TestALookUpThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		goOn := make(chan struct{})
+		f := start(func(q []question) []flow.App {
+			<-goOn
+			return []flow.App{{Name: "late"}}
+		})
+		first := f.Ask(yours, mine)
+		time.Sleep(time.Millisecond)
+		second := f.Ask(yours, mine)
+		began := time.Now()
+		s := capture.New(capture.Options{})
+		for _, a := range []*capture.Asker{first, second} {
+			if app := appOf(t, s, a); app != (flow.App{}) {
+				t.Errorf("app %+v", app)
+			}
+		}
+		if took := time.Since(began); took > lookLimit {
+			t.Errorf("rows waited %v", took)
+		}
+		if f.Ask(yours, mine) != nil {
+			t.Error("a question was taken meanwhile")
+		}
+		f.Close()
+		if took := time.Since(began); took > lookLimit {
+			t.Errorf("closed after %v", took)
+		}
+		close(goOn)
+	})
+}
+
+// One that ends late is followed by others.
+func TestALookUpThatEndsLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := start(func(q []question) []flow.App {
+			time.Sleep(2 * lookLimit)
+			return make([]flow.App, len(q))
+		})
+		f.Ask(yours, mine)
+		time.Sleep(2*lookLimit + 10*2*lookLimit)
+		if f.Ask(yours, mine) == nil {
+			t.Error("a question was not taken after it")
+		}
+		f.Close()
+		time.Sleep(2 * lookLimit) // until it has ended
+	})
+}
+
 // When nobody looks, only so many wait, asking does not, and Close answers all.
 func TestQueueIsBounded(t *testing.T) {
 	begun, goOn := make(chan struct{}, 1), make(chan struct{})

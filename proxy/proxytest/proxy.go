@@ -14,6 +14,7 @@ import (
 	"posthouse/proxy"
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
+	"posthouse/proxy/socket"
 )
 
 // Deadline is how long one step may take. It is generous: a test that passes never waits for it.
@@ -25,6 +26,7 @@ type Options struct {
 	Capture capture.Options
 	Store   *capture.Store // nil: a new one, made with Capture
 	Listen  string         // nil: "127.0.0.1:0"
+	Guarded bool           // ServeGuarded
 	Log     *slog.Logger
 }
 
@@ -67,7 +69,11 @@ func StartWith(t testing.TB, o Options) *Proxy {
 		serve:  make(chan error, 1),
 	}
 	p.rename()
-	go func() { p.serve <- p.Server.Serve(ln) }()
+	serve := p.Server.Serve
+	if o.Guarded {
+		serve = p.Server.ServeGuarded
+	}
+	go func() { p.serve <- serve(ln) }()
 	t.Cleanup(p.stop)
 	return p
 }
@@ -118,10 +124,39 @@ func (p *Proxy) Client() *Conn {
 	return p.dial("client", p.Addr())
 }
 
+// ClientFrom connects to the proxy from an address of this machine, such as
+// 127.0.0.7, which plays another device.
+func (p *Proxy) ClientFrom(addr string) *Conn {
+	p.t.Helper()
+	return p.dialFrom(net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(addr)}}, addr, p.Addr())
+}
+
+// RefusedFrom connects as ClientFrom does, and fails unless the proxy resets the
+// connection without a byte. That may be so quick that connecting fails.
+func (p *Proxy) RefusedFrom(addr string) {
+	p.t.Helper()
+	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(addr)}, Timeout: Deadline}
+	c, err := dialer.Dial("tcp", p.Addr())
+	switch {
+	case err == nil:
+		conn := newConn(p.t, p, addr, c)
+		conn.ExpectReset()
+		_ = c.Close()
+	case !socket.IsReset(err):
+		p.t.Fatalf("%s cannot connect to %s: %v", addr, p.Addr(), err)
+	}
+}
+
 // Dial connects to any address, past the proxy.
 func (p *Proxy) dial(name, addr string) *Conn {
 	p.t.Helper()
-	c, err := net.DialTimeout("tcp", addr, Deadline)
+	return p.dialFrom(net.Dialer{}, name, addr)
+}
+
+func (p *Proxy) dialFrom(dialer net.Dialer, name, addr string) *Conn {
+	p.t.Helper()
+	dialer.Timeout = Deadline
+	c, err := dialer.Dial("tcp", addr)
 	if err != nil {
 		p.t.Fatalf("%s cannot connect to %s: %v", name, addr, err)
 	}

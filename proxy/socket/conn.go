@@ -64,7 +64,8 @@ type Conn struct {
 	r, w int  // unread bytes are buf.b[r:w]
 	bulk bool // take large buffers from now on
 
-	poller // state of the raw read and look calls, see conn_unix.go
+	poller        // state of the raw read and look calls, see conn_unix.go
+	writer writer // and of the raw write call, see raw_linux.go
 }
 
 // New wraps c. A *net.TCPConn gets all of the package's ways; any other
@@ -78,6 +79,7 @@ func New(c net.Conn) *Conn {
 		}
 	}
 	s.poller.init(s)
+	s.writer.init(s)
 	return s
 }
 

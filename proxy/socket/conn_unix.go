@@ -56,7 +56,7 @@ func (c *Conn) readReady(fd uintptr) bool {
 		c.buf = takeBuffer(c.bulk)
 	}
 	for {
-		n, err := syscall.Read(int(fd), c.buf.b)
+		n, err := readNow(int(fd), c.buf.b)
 		switch err {
 		case nil:
 			c.poller.n = n
@@ -115,7 +115,7 @@ func (c *Conn) look(fd uintptr) {
 	c.poller.fds[0] = unix.PollFd{Fd: int32(fd), Events: unix.POLLIN | pollEnded}
 	for {
 		var err error
-		if c.poller.looked, err = unix.Poll(c.poller.fds[:], 0); err != unix.EINTR {
+		if c.poller.looked, err = pollNow(c.poller.fds[:]); err != unix.EINTR {
 			return
 		}
 	}

@@ -182,14 +182,14 @@ func (l *layer) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !l.gather {
-		return l.under.Conn.Write(p)
+		return l.under.Write(p)
 	}
 	if len(l.gathered)+len(p) > gatherLimit+2<<10 {
 		if err := l.flush(); err != nil {
 			return 0, err
 		}
 		if len(p) > gatherLimit {
-			return l.under.Conn.Write(p)
+			return l.under.Write(p)
 		}
 	}
 	l.gathered = append(l.gathered, p...)
@@ -201,7 +201,7 @@ func (l *layer) flush() error {
 	if len(l.gathered) == 0 {
 		return nil
 	}
-	_, err := l.under.Conn.Write(l.gathered)
+	_, err := l.under.Write(l.gathered)
 	l.gathered = l.gathered[:0]
 	return err
 }

@@ -236,6 +236,7 @@ func (w *world) restoredTo(want string, since time.Time, picture func() string) 
 		within *= 2
 	}
 	for {
+		begun := time.Since(since)
 		now := picture()
 		took := time.Since(since)
 		pieces, _ := filepath.Glob(w.path(".state/posthouse/*.journal*"))
@@ -250,7 +251,7 @@ func (w *world) restoredTo(want string, since time.Time, picture func() string) 
 		if now == want && len(pieces) == 0 {
 			return took
 		}
-		if took > within {
+		if begun > within {
 			w.t.Fatalf("after %v the settings are\n%s\nwant\n%s\nfiles left %q", took, now, want, pieces)
 		}
 		time.Sleep(5 * time.Millisecond)

@@ -8,42 +8,28 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"posthouse/app/desktop/winetest"
 )
 
 // A key that somebody else has changed stays theirs, the others go back.
 func (w *wine) testAnotherKey(t *testing.T) {
-	w = &wine{t: t, env: w.env, exe: w.exe}
-	w.reg("ProxyOverride", "REG_SZ", "theirs")
-	want := w.picture()
-	w.reg("ProxyOverride", "REG_SZ", "mine")
+	w = w.in(t)
+	w.SetInternet("ProxyOverride", "REG_SZ", "theirs")
+	want := w.Internet()
+	w.SetInternet("ProxyOverride", "REG_SZ", "mine")
 	p := w.start()
 	p.ask("enable "+addr, "enabled")
-	w.reg("ProxyOverride", "REG_SZ", "theirs")
+	w.SetInternet("ProxyOverride", "REG_SZ", "theirs")
 	// The connection's own value is written by us when the others are.
-	got := w.restoredBut(want, p.kill())
+	got := w.restoredBut("DefaultConnectionSettings", want, p.kill())
 	result("another key changed by someone else, SIGKILL", "windows", got)
-}
-
-// restoredBut compares without the connection's own value.
-func (w *wine) restoredBut(want string, since time.Time) time.Duration {
-	w.t.Helper()
-	own := regexp.MustCompile(`(?m)^.*DefaultConnectionSettings.*$`)
-	for {
-		now := w.picture()
-		took := time.Since(since)
-		if own.ReplaceAllString(now, "") == own.ReplaceAllString(want, "") {
-			return took
-		}
-		if took > 2*limit {
-			w.t.Fatalf("after %v the registry is\n%s\nwant\n%s", took, now, want)
-		}
-	}
 }
 
 // The limit of the size of files holds for programs under Wine too.
 func (w *wine) testDiskFull(t *testing.T) {
-	w = &wine{t: t, env: w.env, exe: w.exe}
-	want := w.picture()
+	w = w.in(t)
+	want := w.Internet()
 	p := w.startBy("sh", "-c", `trap "" XFSZ; ulimit -f 0; exec wine "$0"`, w.exe)
 	p.send("enable " + addr)
 	if got := p.answer(); !strings.Contains(got, "was not changed") || !strings.Contains(got, "cannot be written down") {
@@ -53,14 +39,13 @@ func (w *wine) testDiskFull(t *testing.T) {
 	byOrder("quit")(p.w, p.resident)
 	result("disk full at journal time", "windows", w.restored(want, start))
 	// A server that this one had to start has the limit too, and whom it serves.
-	_, _ = w.try("wineserver", "-k")
-	_, _ = w.try("wineserver", "-w")
+	w.End()
 }
 
 func (w *wine) testRandom(t *testing.T) {
 	const steps = 30
-	w = &wine{t: t, env: w.env, exe: w.exe}
-	want := w.picture()
+	w = w.in(t)
+	want := w.Internet()
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
@@ -85,17 +70,17 @@ func (w *wine) testRandom(t *testing.T) {
 
 // What another program has taken stays its own.
 func (w *wine) testTaken(t *testing.T) {
-	w = &wine{t: t, env: w.env, exe: w.exe}
+	w = w.in(t)
 	p := w.start()
 	p.ask("enable "+addr, "enabled")
-	w.reg("ProxyServer", "REG_SZ", "127.0.0.1:7890")
+	w.SetInternet("ProxyServer", "REG_SZ", "127.0.0.1:7890")
 	p.w.await("the phase taken", deadline, func() bool {
 		p.send("state")
 		return strings.HasPrefix(p.answer(), "state taken")
 	})
 	start := time.Now()
 	p.ask("disable", "disabled")
-	now := w.picture()
+	now := w.Internet()
 	if !strings.Contains(now, "127.0.0.1:7890") || !regexp.MustCompile(`ProxyEnable\s+REG_DWORD\s+0x1`).MatchString(now) || strings.Contains(now, "127.*") {
 		t.Errorf("the registry is\n%s", now)
 	}
@@ -105,18 +90,18 @@ func (w *wine) testTaken(t *testing.T) {
 
 // The entry for the login, which a user can also switch off in the Task Manager.
 func (w *wine) testAutostart(t *testing.T) {
-	w = &wine{t: t, env: w.env, exe: w.exe}
+	w = w.in(t)
 	p := w.start()
 	p.ask("autostart", "autostart false")
 	p.ask("autostart on", "autostart true")
-	if out := w.command("wine", "reg", "query", runKey, "/v", "Posthouse"); !strings.Contains(out, "resident.exe -hidden") {
+	if out := w.Run("wine", "reg", "query", winetest.RunKey, "/v", "Posthouse"); !strings.Contains(out, "resident.exe -hidden") {
 		t.Errorf("the entry is %s", out)
 	}
-	w.command("wine", "reg", "add", `HKCU\Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run`, "/v", "Posthouse", "/t", "REG_BINARY", "/d", "030000000000000000000000", "/f")
+	w.Run("wine", "reg", "add", `HKCU\Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run`, "/v", "Posthouse", "/t", "REG_BINARY", "/d", "030000000000000000000000", "/f")
 	p.ask("autostart", "autostart false")
 	p.ask("autostart on", "autostart true")
 	p.ask("autostart off", "autostart false")
-	if out := w.command("wine", "reg", "query", runKey); strings.Contains(out, "Posthouse") {
+	if out := w.Run("wine", "reg", "query", winetest.RunKey); strings.Contains(out, "Posthouse") {
 		t.Errorf("the entry is still there: %s", out)
 	}
 	byOrder("quit")(p.w, p.resident)

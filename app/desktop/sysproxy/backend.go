@@ -56,6 +56,14 @@ type wholeRestorer interface {
 type ties struct {
 	masters []string
 	groups  [][]string // the keys of a group are put back together or not at all
+	// shortened reports whether now is what the system itself makes of what was
+	// written to a key; nil where it keeps every value as it was written.
+	shortened func(key string, wrote, now Value) bool
+}
+
+// holds reports whether a key has what was written to it.
+func (t ties) holds(wrote Change, now Value) bool {
+	return now == wrote.To || t.shortened != nil && t.shortened(wrote.Key, wrote.To, now)
 }
 
 // commandLimit bounds a helper program of the desktop.

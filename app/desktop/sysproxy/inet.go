@@ -129,6 +129,18 @@ func inetText(v Value) string {
 	return text
 }
 
+// inetShortened: a process that is ended within InternetSetOption may leave, for
+// all protocols, the address alone that was written for HTTP. Wine's works in
+// steps, of which one writes that.
+func inetShortened(key string, wrote, now Value) bool {
+	if key != "ProxyServer" || !wrote.Set || !now.Set {
+		return false
+	}
+	first, _, _ := strings.Cut(inetText(wrote), ";")
+	addr, ok := strings.CutPrefix(first, "http=")
+	return ok && now.Text == "sz:"+addr
+}
+
 func inetSummary(v Values) Summary {
 	s := Summary{Backend: "windows", Bypass: inetList(inetText(v["ProxyOverride"]))}
 	switch pac := inetText(v["AutoConfigURL"]); {

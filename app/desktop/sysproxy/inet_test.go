@@ -51,6 +51,27 @@ func TestInetPlan(t *testing.T) {
 	}
 }
 
+// What InternetSetOption leaves half-way is ours to put back; what others write is not.
+func TestInetShortened(t *testing.T) {
+	const at = "127.0.0.1:9876"
+	before := inetSample("127.0.0.1:7890", "theirs", "http://x/p.pac", true)
+	s := section{Before: before, Wrote: inetPlan(before, at)}
+	tied := ties{masters: []string{"ProxyEnable", "flags"}, groups: [][]string{{"ProxyServer"}, {"AutoConfigURL"}}, shortened: inetShortened}
+	for server, ours := range map[string]bool{
+		"http=" + at + ";https=" + at: true, at: true,
+		"127.0.0.1:98765": false, "http=" + at: false, at + ";socks=c:3": false, "10.1.1.1:3128": false, "": false,
+	} {
+		now := before.with([]Change{{"ProxyServer", Value{"sz:" + server, true}}})
+		back, left := compare(s, now, tied)
+		if slices.Contains(keysOf(back), "ProxyServer") != ours || slices.Contains(keysOf(left), "ProxyServer") == ours {
+			t.Errorf("%q: back %v, left %v", server, keysOf(back), keysOf(left))
+		}
+		if now = now.with([]Change{{"AutoConfigURL", Value{}}}); inForce(s, now, tied) != ours {
+			t.Errorf("%q is in force: %v", server, !ours)
+		}
+	}
+}
+
 func TestConnection(t *testing.T) {
 	c := connection{version: connectionVersion, counter: 9, flags: flagDirect | flagProxy, server: "a:1", bypass: "<local>", pac: "http://x", rest: make([]byte, 32)}
 	got, err := parseConnection(c.bytes())

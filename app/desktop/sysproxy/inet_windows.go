@@ -40,7 +40,7 @@ func (inet) plan(before Values, addr string) []Change { return inetPlan(before, 
 func (inet) summary(v Values) Summary                 { return inetSummary(v) }
 func (inet) off(v Values, o func(string) bool) Values { return inetOff(v, o) }
 func (inet) ties(Values) ties {
-	return ties{masters: []string{"ProxyEnable", "flags"}, groups: [][]string{{"ProxyServer"}, {"AutoConfigURL"}}}
+	return ties{masters: []string{"ProxyEnable", "flags"}, groups: [][]string{{"ProxyServer"}, {"AutoConfigURL"}}, shortened: inetShortened}
 }
 
 func (i inet) read(context.Context) (snapshot, error) {

@@ -128,7 +128,7 @@ func undoSection(ctx context.Context, b backend, s section, report *Report) erro
 func compare(s section, now Values, t ties) (back, left []Change) {
 	theirs := func(key string) bool {
 		i := slices.IndexFunc(s.Wrote, func(c Change) bool { return c.Key == key })
-		return i >= 0 && now[key] != s.Wrote[i].To && now[key] != s.Before[key]
+		return i >= 0 && !t.holds(s.Wrote[i], now[key]) && now[key] != s.Before[key]
 	}
 	taken := map[string]bool{}
 	for _, group := range t.groups {

@@ -107,7 +107,7 @@ func inForce(s section, now Values, t ties) bool {
 		keys = append(keys, group...)
 	}
 	for _, c := range s.Wrote {
-		if slices.Contains(keys, c.Key) && now[c.Key] != c.To {
+		if slices.Contains(keys, c.Key) && !t.holds(c, now[c.Key]) {
 			return false
 		}
 	}

@@ -24,7 +24,13 @@ type posthouse struct {
 // launch starts the app and returns at once.
 func (d *desktop) launch(args ...string) *posthouse {
 	d.t.Helper()
-	p := &posthouse{process: d.start("posthouse", appBinary, args...), d: d}
+	return d.launchAs(appBinary, args...)
+}
+
+// launchAs starts the app by a program that becomes it.
+func (d *desktop) launchAs(program string, args ...string) *posthouse {
+	d.t.Helper()
+	p := &posthouse{process: d.start("posthouse", program, args...), d: d}
 	d.t.Cleanup(func() {
 		if d.t.Failed() {
 			d.shot("at-the-end")
@@ -38,7 +44,7 @@ func (d *desktop) launch(args ...string) *posthouse {
 func (p *posthouse) window() *window {
 	p.d.t.Helper()
 	w := &window{d: p.d}
-	eventually(p.d.t, 30*time.Second, "the window is on the screen", func() bool {
+	eventually(p.d.t, patience, "the window is on the screen", func() bool {
 		p.mustRun(p.d.t)
 		for _, id := range p.d.windows(p.pid) {
 			if area := p.d.geometry(id); area.Dx() > 300 && area.Dy() > 200 {
@@ -61,7 +67,7 @@ func (p *posthouse) trayItem() *trayItem {
 	p.d.t.Helper()
 	y := p.d.tray()
 	var item *trayItem
-	eventually(p.d.t, 20*time.Second, "the tray icon is there", func() bool {
+	eventually(p.d.t, patience, "the tray icon is there", func() bool {
 		p.mustRun(p.d.t)
 		found, err := y.item(p.pid)
 		if err == nil && found.icon() != "" {
@@ -75,7 +81,7 @@ func (p *posthouse) trayItem() *trayItem {
 // mustEnd waits for a clean end.
 func (p *posthouse) mustEnd() {
 	p.d.t.Helper()
-	if !p.endsWithin(15 * time.Second) {
+	if !p.endsWithin(patience) {
 		p.d.t.Fatalf("the app still runs; it wrote:\n%s", p.log())
 	}
 	if p.code != 0 {
@@ -119,12 +125,12 @@ func listens(port int) bool {
 
 func mustListen(t *testing.T, port int) {
 	t.Helper()
-	eventually(t, 10*time.Second, fmt.Sprintf("port %d accepts", port), func() bool { return listens(port) })
+	eventually(t, patience, fmt.Sprintf("port %d accepts", port), func() bool { return listens(port) })
 }
 
 func mustNotListen(t *testing.T, port int) {
 	t.Helper()
-	eventually(t, 15*time.Second, fmt.Sprintf("port %d is closed", port), func() bool { return !listens(port) })
+	eventually(t, patience, fmt.Sprintf("port %d is closed", port), func() bool { return !listens(port) })
 }
 
 // origin is a web server for the proxy to reach.
@@ -140,7 +146,7 @@ func origin(t *testing.T) *httptest.Server {
 // curl fetches a URL through the proxy at port.
 func (d *desktop) curl(port int, url string) {
 	d.t.Helper()
-	out := d.do("curl", "-sS", "--fail", "--max-time", "10", "-x", "http://127.0.0.1:"+strconv.Itoa(port), url)
+	out := d.do("curl", "-sS", "--fail", "--max-time", "30", "-x", "http://127.0.0.1:"+strconv.Itoa(port), url)
 	if !strings.Contains(out, "hello from the origin") {
 		d.t.Fatalf("curl through the proxy got %q", out)
 	}

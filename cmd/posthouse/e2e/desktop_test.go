@@ -56,7 +56,7 @@ func newDesktop(t *testing.T, o desktopOptions) *desktop {
 	d.startDisplay()
 	d.startBus()
 	wm := d.start("xfwm4", "xfwm4", "--compositor=off", "--sm-client-disable")
-	eventually(t, 15*time.Second, "the window manager runs", func() bool {
+	eventually(t, patience, "the window manager runs", func() bool {
 		wm.mustRun(t)
 		out, err := d.try("wmctrl", "-m")
 		return err == nil && strings.Contains(strings.ToLower(out), "xfwm4")
@@ -110,7 +110,7 @@ func (d *desktop) startBus() {
 	d.bus = "unix:path=" + socket
 	bus := d.start("dbus", "dbus-daemon", "--session", "--nofork", "--nopidfile", "--nosyslog", "--address="+d.bus)
 	d.env = append(d.env, "DBUS_SESSION_BUS_ADDRESS="+d.bus)
-	eventually(d.t, 10*time.Second, "the message bus runs", func() bool {
+	eventually(d.t, patience, "the message bus runs", func() bool {
 		bus.mustRun(d.t)
 		_, err := os.Stat(socket)
 		return err == nil
@@ -122,7 +122,7 @@ func (d *desktop) startPanel() {
 	d.t.Helper()
 	d.panel = d.start("panel", "xfce4-panel", "--sm-client-disable", "-d")
 	tray := d.tray()
-	eventually(d.t, 20*time.Second, "the tray host runs", func() bool {
+	eventually(d.t, patience, "the tray host runs", func() bool {
 		d.panel.mustRun(d.t)
 		return tray.hostRegistered()
 	})

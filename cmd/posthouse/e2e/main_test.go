@@ -78,6 +78,10 @@ func build(out string) error {
 	return nil
 }
 
+// patience bounds what must happen but is not measured: on a machine that is busy
+// with other things, everything takes its time.
+const patience = 45 * time.Second
+
 // eventually waits until a condition holds and fails the test when it does not
 // within the given time.
 func eventually(t *testing.T, within time.Duration, what string, holds func() bool) {

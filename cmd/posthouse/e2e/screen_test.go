@@ -51,15 +51,18 @@ func (d *desktop) digest(area image.Rectangle) uint32 {
 	return sum.Sum32()
 }
 
-// settled waits until an area has not changed for a third of a second.
+// atRest is longer than the list goes without being drawn when much happens.
+const atRest = 500 * time.Millisecond
+
+// settled waits until an area has not changed for a while.
 func (d *desktop) settled(area image.Rectangle) uint32 {
 	d.t.Helper()
 	last, since := d.digest(area), time.Now()
-	eventually(d.t, 20*time.Second, "the picture is at rest", func() bool {
+	eventually(d.t, patience, "the picture is at rest", func() bool {
 		if now := d.digest(area); now != last {
 			last, since = now, time.Now()
 		}
-		return time.Since(since) > 333*time.Millisecond
+		return time.Since(since) > atRest
 	})
 	return last
 }
@@ -149,7 +152,7 @@ func (w *window) write(text string) {
 func (w *window) activate() {
 	w.d.t.Helper()
 	w.d.do("wmctrl", "-i", "-a", w.id)
-	eventually(w.d.t, 10*time.Second, "the window has the focus", func() bool {
+	eventually(w.d.t, patience, "the window has the focus", func() bool {
 		out, _ := w.d.try("xdotool", "getactivewindow")
 		return out == w.id
 	})

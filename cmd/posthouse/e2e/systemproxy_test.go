@@ -37,11 +37,11 @@ func TestTheSystemProxyIsSetAndPutBack(t *testing.T) {
 			tray := p.trayItem()
 			tray.pick("Use as system proxy")
 			mustListen(t, port)
-			eventually(t, 10*time.Second, "the desktop points at the proxy", func() bool {
+			eventually(t, patience, "the desktop points at the proxy", func() bool {
 				now := d.systemProxy()
 				return strings.Contains(now, "proxy mode 'manual'") && strings.Contains(now, "proxy.http port "+strconv.Itoa(port))
 			})
-			eventually(t, 10*time.Second, "the menu says so", func() bool {
+			eventually(t, patience, "the menu says so", func() bool {
 				e, found := tray.find("Use as system proxy")
 				return found && e.checked
 			})

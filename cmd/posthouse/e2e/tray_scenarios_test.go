@@ -27,14 +27,14 @@ func TestTrayTogglesTheProxy(t *testing.T) {
 
 	tray.pick("Start")
 	mustListen(t, port)
-	eventually(t, 10*time.Second, "the menu offers Stop", func() bool { _, found := tray.find("Stop"); return found })
-	eventually(t, 10*time.Second, "the icon changes", func() bool { icon := tray.icon(); return icon != "" && icon != stopped })
+	eventually(t, patience, "the menu offers Stop", func() bool { _, found := tray.find("Stop"); return found })
+	eventually(t, patience, "the icon changes", func() bool { icon := tray.icon(); return icon != "" && icon != stopped })
 	d.curl(port, site.URL+"/from-the-tray")
 
 	tray.pick("Stop")
 	mustNotListen(t, port)
-	eventually(t, 10*time.Second, "the menu offers Start", func() bool { _, found := tray.find("Start"); return found })
-	eventually(t, 10*time.Second, "the icon is the first one again", func() bool { return tray.icon() == stopped })
+	eventually(t, patience, "the menu offers Start", func() bool { _, found := tray.find("Start"); return found })
+	eventually(t, patience, "the icon is the first one again", func() bool { return tray.icon() == stopped })
 }
 
 func TestTrayTogglesRecording(t *testing.T) {
@@ -48,11 +48,11 @@ func TestTrayTogglesRecording(t *testing.T) {
 	recording := func(want bool) func() bool {
 		return func() bool { e, found := tray.find("Recording"); return found && e.checked == want }
 	}
-	eventually(t, 10*time.Second, "recording is on at first", recording(true))
+	eventually(t, patience, "recording is on at first", recording(true))
 	on := tray.icon()
 	tray.pick("Recording")
-	eventually(t, 10*time.Second, "recording is off", recording(false))
-	eventually(t, 10*time.Second, "the icon carries the mark", func() bool { icon := tray.icon(); return icon != "" && icon != on })
+	eventually(t, patience, "recording is off", recording(false))
+	eventually(t, patience, "the icon carries the mark", func() bool { icon := tray.icon(); return icon != "" && icon != on })
 
 	list := w.list()
 	before := d.settled(list)
@@ -63,9 +63,9 @@ func TestTrayTogglesRecording(t *testing.T) {
 		t.Error("a request shows in the list while recording is off")
 	}
 	tray.pick("Recording")
-	eventually(t, 10*time.Second, "recording is on again", recording(true))
+	eventually(t, patience, "recording is on again", recording(true))
 	d.curl(port, site.URL+"/kept")
-	eventually(t, 10*time.Second, "a row appears", func() bool { return d.digest(list) != before })
+	eventually(t, patience, "a row appears", func() bool { return d.digest(list) != before })
 }
 
 func TestTrayCopiesTheAddress(t *testing.T) {
@@ -78,7 +78,7 @@ func TestTrayCopiesTheAddress(t *testing.T) {
 	mustListen(t, port)
 	tray.pick("Copy address")
 	want := "127.0.0.1:" + itoa(port)
-	eventually(t, 10*time.Second, "the clipboard holds "+want, func() bool { return d.clipboard() == want })
+	eventually(t, patience, "the clipboard holds "+want, func() bool { return d.clipboard() == want })
 }
 
 func TestCloseHidesToTheTrayAndShowBringsItBack(t *testing.T) {
@@ -92,7 +92,7 @@ func TestCloseHidesToTheTrayAndShowBringsItBack(t *testing.T) {
 	size := w.area.Size()
 
 	w.close()
-	eventually(t, 10*time.Second, "the window is gone", func() bool { return !p.visible() })
+	eventually(t, patience, "the window is gone", func() bool { return !p.visible() })
 	d.curl(port, site.URL+"/while-hidden")
 	p.mustRun(t)
 
@@ -114,7 +114,7 @@ func TestQuitFromTheTray(t *testing.T) {
 			mustListen(t, port)
 			if hidden {
 				w.close()
-				eventually(t, 10*time.Second, "the window is gone", func() bool { return !p.visible() })
+				eventually(t, patience, "the window is gone", func() bool { return !p.visible() })
 			}
 			tray.pick("Quit")
 			p.mustEnd()
@@ -137,7 +137,7 @@ func TestCloseWithoutATrayDoesNotStrand(t *testing.T) {
 		mustNotListen(t, port)
 		return
 	}
-	eventually(t, 5*time.Second, "the window, or a question, is on the screen", p.visible)
+	eventually(t, patience, "the window, or a question, is on the screen", p.visible)
 }
 
 func TestStartHiddenWithoutATrayShowsTheWindow(t *testing.T) {
@@ -173,7 +173,7 @@ func TestTrayHostArrivesLate(t *testing.T) {
 	d.startPanel()
 	tray := p.trayItem()
 	w.close()
-	eventually(t, 10*time.Second, "the window is gone", func() bool { return !p.visible() })
+	eventually(t, patience, "the window is gone", func() bool { return !p.visible() })
 	tray.pick("Quit")
 	p.mustEnd()
 }

@@ -1,0 +1,180 @@
+package app
+
+import (
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"posthouse/proxy/ca"
+)
+
+// Authority is a certificate authority, as the window sees it.
+type Authority = ca.Authority
+
+// AuthorityOptions say how a new one is made: for how long, for which domains.
+type AuthorityOptions = ca.Options
+
+// CAFile is where a certificate authority is kept in its folder.
+func CAFile(dir string) string { return ca.File(dir) }
+
+// CA is the authority that decrypts, nil while nothing is decrypted.
+func (c *Controller) CA() *ca.Authority {
+	if d := c.decryption.Load(); d != nil {
+		return d.authority
+	}
+	return nil
+}
+
+// Authority is the authority that the settings name, whether anything is
+// decrypted or not. It makes none: an error that wraps fs.ErrNotExist says that
+// there is none yet.
+func (c *Controller) Authority() (*ca.Authority, error) {
+	if a := c.CA(); a != nil {
+		return a, nil
+	}
+	d := &c.settings.Load().Decrypt
+	return ca.Load(d.caDir())
+}
+
+// MakeAuthority makes the authority that the settings name. One that is there
+// stays, and is returned, whatever the options say.
+func (c *Controller) MakeAuthority(o AuthorityOptions) (a *Authority, err error) {
+	err = ErrClosed
+	c.ask(func() { a, err = ca.Open(c.caDir(), o) })
+	return a, err
+}
+
+// ReplaceAuthority puts a new authority in the place of the one that there is,
+// or of a damaged one, and decrypts with it from the next connection on. The old
+// private key is gone; the old certificate, which is needed to take it out of
+// the stores that trust it, stays in the folder (see ReplacedAuthorities).
+func (c *Controller) ReplaceAuthority(o AuthorityOptions) (a *Authority, err error) {
+	err = ErrClosed
+	c.ask(func() {
+		var kept string
+		if kept, err = c.keepCertificate(); err != nil {
+			return
+		}
+		if a, err = ca.Replace(c.caDir(), o); err != nil {
+			_ = os.Remove(kept) // it was not replaced
+			return
+		}
+		err = c.swapAuthority()
+	})
+	return a, err
+}
+
+// RemoveAuthority deletes the authority with its private key. Nothing can be
+// decrypted without it, so that ends first, and the hosts of the settings go.
+// The certificate stays as with ReplaceAuthority.
+func (c *Controller) RemoveAuthority() error {
+	err := ErrClosed
+	c.ask(func() {
+		s := *c.settings.Load()
+		if s.Decrypt = s.Decrypt.clone(); s.Decrypt.Active() {
+			s.Decrypt.Hosts = nil
+			if err = c.apply(s, true); err != nil {
+				return // a start with the old file would make a new authority
+			}
+		}
+		if _, err = c.keepCertificate(); err == nil {
+			err = ca.Remove(c.caDir())
+		}
+		c.watchers.signal()
+	})
+	return err
+}
+
+func (c *Controller) caDir() string { return c.settings.Load().Decrypt.caDir() }
+
+// swapAuthority compiles the settings anew with the authority in the folder.
+func (c *Controller) swapAuthority() error {
+	s := c.settings.Load()
+	d, err := c.compile(c.effective(&s.Decrypt))
+	if err != nil {
+		return err
+	}
+	c.decryption.Store(d)
+	if c.run != nil {
+		c.run.server.Configure(c.engine(s))
+	}
+	c.watchers.signal()
+	return nil
+}
+
+const (
+	replacedPrefix = "replaced-"
+	// maxReplaced bounds the certificates of former authorities that are kept.
+	maxReplaced = 32
+)
+
+// keepCertificate writes the certificate of the authority in the folder, without
+// its key, into a file beside it. A damaged one has none to keep.
+func (c *Controller) keepCertificate() (path string, err error) {
+	a, err := ca.Load(c.caDir())
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, ca.ErrDamaged):
+		return "", nil
+	case err != nil:
+		return "", err
+	}
+	old := c.replacedFiles()
+	for ; len(old) >= maxReplaced; old = old[1:] {
+		if err := os.Remove(old[0]); err != nil {
+			return "", err
+		}
+	}
+	name := replacedPrefix + a.Certificate().NotBefore.UTC().Format("20060102-150405") + "-" + a.Certificate().SerialNumber.Text(16) + ".pem"
+	path = filepath.Join(c.caDir(), name)
+	return path, os.WriteFile(path, a.PEM(), 0o600)
+}
+
+// replacedFiles are what keepCertificate wrote, the oldest first.
+func (c *Controller) replacedFiles() []string {
+	files, _ := filepath.Glob(filepath.Join(c.caDir(), replacedPrefix+"*.pem")) // its only error is a bad pattern
+	return files
+}
+
+// ReplacedAuthorities are the certificates of authorities that were replaced or
+// removed, the oldest first. What still trusts one is in no danger, for its key
+// is gone; Forget one when it has been taken out of the stores.
+func (c *Controller) ReplacedAuthorities() []*x509.Certificate {
+	files := c.replacedFiles()
+	var out []*x509.Certificate
+	for _, file := range files[:min(len(files), maxReplaced)] {
+		if cert := readCertificateFile(file); cert != nil {
+			out = append(out, cert)
+		}
+	}
+	return out
+}
+
+// ForgetReplaced deletes what ReplacedAuthorities keeps of a certificate.
+func (c *Controller) ForgetReplaced(cert *x509.Certificate) error {
+	var errs []error
+	for _, file := range c.replacedFiles() {
+		if kept := readCertificateFile(file); kept != nil && kept.Equal(cert) {
+			errs = append(errs, os.Remove(file))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func readCertificateFile(path string) *x509.Certificate {
+	text, err := readFile(path)
+	if err != nil {
+		return nil
+	}
+	block, _ := pem.Decode(text)
+	if block == nil {
+		return nil
+	}
+	cert, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		return nil
+	}
+	return cert
+}

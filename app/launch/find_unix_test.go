@@ -1,0 +1,138 @@
+//go:build unix && !darwin
+
+package launch
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"posthouse/app/shellvars"
+)
+
+// write makes a program.
+func write(t *testing.T, path, text string) string {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func (c computer) names() (names []string) {
+	for i := range candidates {
+		if b, ok := c.find(&candidates[i]); ok {
+			name := b.Name
+			if b.Snap != "" {
+				name += " snap " + b.Snap
+			}
+			if b.Flatpak != "" {
+				name += " flatpak " + b.Flatpak
+			}
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func TestBrowsersAreFound(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		files map[string]string // below a folder that has bin on the PATH
+		want  []string
+	}{
+		{"nothing", nil, nil},
+		{"as packages", map[string]string{"bin/chromium": "", "bin/firefox-esr": "", "bin/google-chrome": ""}, []string{"Google Chrome", "Chromium", "Firefox"}},
+		{"two names of one", map[string]string{"bin/google-chrome": "", "bin/google-chrome-stable": "", "bin/brave": ""}, []string{"Google Chrome", "Brave"}},
+		{"Ubuntu's scripts for snaps", map[string]string{"bin/firefox": "#!/bin/sh\nexec /snap/bin/firefox \"$@\"\n", "bin/chromium-browser": "#!/bin/sh\nexec /snap/bin/chromium \"$@\"\n"},
+			[]string{"Chromium snap chromium", "Firefox snap firefox"}},
+		{"snaps off the PATH", map[string]string{"snap/bin/chromium": "", "snap/bin/brave": ""}, []string{"Chromium snap chromium", "Brave snap brave"}},
+		{"flatpaks", map[string]string{"bin/flatpak": "", "var/lib/flatpak/exports/bin/com.google.Chrome": "", "home/.local/share/flatpak/exports/bin/org.mozilla.firefox": ""},
+			[]string{"Google Chrome flatpak com.google.Chrome", "Firefox flatpak org.mozilla.firefox"}},
+		{"flatpaks without flatpak", map[string]string{"var/lib/flatpak/exports/bin/com.google.Chrome": ""}, nil},
+		{"a package before its flatpak", map[string]string{"bin/flatpak": "", "bin/microsoft-edge": "", "var/lib/flatpak/exports/bin/com.microsoft.Edge": ""}, []string{"Microsoft Edge"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			root := t.TempDir()
+			for name, text := range c.files {
+				write(t, filepath.Join(root, name), text)
+			}
+			t.Setenv("PATH", filepath.Join(root, "bin"))
+			if got := (computer{root, filepath.Join(root, "home")}).names(); !slices.Equal(got, c.want) {
+				t.Errorf("found %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// A snap sees no hidden folder, so its profile lies where it may write.
+func TestASnapHasItsOwnRoom(t *testing.T) {
+	b := Browser{Snap: "chromium"}
+	if room := b.room("/home/u/.cache/posthouse/browsers"); !strings.HasSuffix(room, filepath.Join("snap", "chromium", "common", "posthouse-browsers")) {
+		t.Errorf("its room is %s", room)
+	}
+	if all := rooms("/standard", "/home/u"); !slices.Contains(all, "/home/u/snap/firefox/common/posthouse-browsers") || all[0] != "/standard" {
+		t.Errorf("the rooms are %q", all)
+	}
+}
+
+func TestTerminalCommands(t *testing.T) {
+	vars := []shellvars.Variable{{Name: "http_proxy", Value: "http://127.0.0.1:1"}, {Name: "X", Value: "a b"}}
+	const command = "env http_proxy=http://127.0.0.1:1 X=a b /bin/sh"
+	for _, c := range []struct {
+		name   string
+		there  []string          // programs
+		links  map[string]string // name to program
+		chosen string            // TERMINAL
+		want   string
+	}{
+		{"gnome", []string{"gnome-terminal", "xterm"}, nil, "", "gnome-terminal -- " + command},
+		{"kde", []string{"konsole", "xterm"}, nil, "", "konsole -e " + command},
+		{"xfce", []string{"xfce4-terminal"}, nil, "", "xfce4-terminal -x " + command},
+		{"kitty", []string{"kitty"}, nil, "", "kitty"},
+		{"wezterm", []string{"wezterm"}, nil, "", "wezterm start -- " + command},
+		{"foot", []string{"foot"}, nil, "", "foot"},
+		{"alacritty", []string{"alacritty"}, nil, "", "alacritty"},
+		{"xterm", []string{"xterm"}, nil, "", "xterm"},
+		{"Debian's choice", []string{"kitty", "gnome-terminal"}, map[string]string{"x-terminal-emulator": "kitty"}, "", "x-terminal-emulator"},
+		{"Debian's wrapper", []string{"gnome-terminal.wrapper", "gnome-terminal"}, map[string]string{"x-terminal-emulator": "gnome-terminal.wrapper"}, "", "x-terminal-emulator -e " + command},
+		{"the user's choice", []string{"foot", "xterm"}, nil, "foot", "foot"},
+		{"a choice that nobody knows", []string{"st", "xterm"}, nil, "st", "st -e " + command},
+		{"a choice that is not there", []string{"xterm"}, nil, "st", "xterm"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			for _, name := range c.there {
+				write(t, filepath.Join(dir, name), "#!/bin/sh\n")
+			}
+			for name, to := range c.links {
+				if err := os.Symlink(to, filepath.Join(dir, name)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			t.Setenv("PATH", dir)
+			t.Setenv("SHELL", "/no/such/shell")
+			t.Setenv("TERMINAL", c.chosen)
+			got, err := findTerminal(vars)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if line := strings.Join(got.line, " "); line != dir+"/"+c.want {
+				t.Errorf("the command is %q, want %q", line, dir+"/"+c.want)
+			}
+			if own := !strings.Contains(c.want, " "); own != slices.Equal(got.env, []string{"http_proxy=http://127.0.0.1:1", "X=a b"}) {
+				t.Errorf("its environment has %q", got.env)
+			}
+		})
+	}
+	t.Setenv("PATH", t.TempDir())
+	t.Setenv("TERMINAL", "")
+	if _, err := findTerminal(vars); err != ErrNoTerminal {
+		t.Errorf("without a terminal: %v", err)
+	}
+}

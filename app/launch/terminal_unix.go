@@ -1,0 +1,90 @@
+//go:build unix && !darwin
+
+package launch
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	"posthouse/app/shellvars"
+)
+
+// known is how a terminal is opened with variables. One that is a process of its
+// own gets them as its environment. The others hand a new window over to a
+// process that runs already, with another environment: those are told to run
+// env, which sets the variables whatever the terminal does.
+type known struct {
+	name string
+	own  bool
+	run  []string // what stands before the command, where there is one
+}
+
+// terminals are in the order in which they are looked for.
+var terminals = []known{
+	{name: "x-terminal-emulator", run: []string{"-e"}}, // Debian's name for the one that was chosen
+	{name: "gnome-terminal", run: []string{"--"}},
+	{name: "ptyxis", run: []string{"--new-window", "--"}},
+	{name: "konsole", run: []string{"-e"}},
+	{name: "xfce4-terminal", run: []string{"-x"}},
+	{name: "mate-terminal", run: []string{"-x"}},
+	{name: "kitty", own: true},
+	{name: "alacritty", own: true},
+	{name: "wezterm", run: []string{"start", "--"}},
+	{name: "foot", own: true},
+	{name: "xterm", own: true},
+}
+
+// findTerminal prefers the one that TERMINAL names.
+func findTerminal(vars []shellvars.Variable) (terminal, error) {
+	if chosen := os.Getenv("TERMINAL"); chosen != "" {
+		if path, err := exec.LookPath(chosen); err == nil {
+			return opening(path, vars), nil
+		}
+	}
+	for _, t := range terminals {
+		if path, err := exec.LookPath(t.name); err == nil {
+			return opening(path, vars), nil
+		}
+	}
+	return terminal{}, ErrNoTerminal
+}
+
+func opening(path string, vars []shellvars.Variable) terminal {
+	k := knownAs(path)
+	t := terminal{name: filepath.Base(path), line: []string{path}}
+	if k.own {
+		t.env = pairs(vars)
+		return t
+	}
+	t.line = append(append(t.line, k.run...), "env")
+	t.line = append(append(t.line, pairs(vars)...), userShell())
+	return t
+}
+
+// knownAs is the terminal that a path leads to. What is not known is taken to be
+// like xterm, as Debian demands of its x-terminal-emulator.
+func knownAs(path string) known {
+	names := []string{filepath.Base(path)}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		names = append([]string{filepath.Base(real)}, names...)
+	}
+	for _, name := range names {
+		for _, t := range terminals {
+			if name == t.name {
+				return t
+			}
+		}
+	}
+	return known{run: []string{"-e"}}
+}
+
+// userShell is the shell that the user logs in with.
+func userShell() string {
+	if shell := os.Getenv("SHELL"); filepath.IsAbs(shell) {
+		if info, err := os.Stat(shell); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
+			return shell
+		}
+	}
+	return "/bin/sh"
+}

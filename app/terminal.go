@@ -1,0 +1,77 @@
+package app
+
+import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/netip"
+
+	"posthouse/app/shellvars"
+	"posthouse/app/trust"
+)
+
+// Reachable is where a program on this computer finds what listens on addr: an
+// address that stands for all of them is none that can be connected to.
+func Reachable(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return addr
+	}
+	ip, err := netip.ParseAddr(host)
+	switch {
+	case host == "" || err == nil && ip.Is4() && ip.IsUnspecified():
+		return net.JoinHostPort("127.0.0.1", port)
+	case err == nil && ip.IsUnspecified():
+		return net.JoinHostPort("::1", port)
+	}
+	return addr
+}
+
+// Addr is where programs on this computer are to be pointed: the address that
+// the proxy listens on, or, while it does not, the one that it would.
+func (c *Controller) Addr() string {
+	if s := c.Status(); s.State == Running && len(s.Addrs) > 0 {
+		return Reachable(s.Addrs[0])
+	}
+	return Reachable(c.Settings().Addrs()[0])
+}
+
+// Environment is what the variables of a terminal are to name. While decryption
+// is on, and there is a CA, it writes the CA's certificate and the bundle beside
+// it, so it may take as long as a disk does. What an error tells of is left out
+// of the options; they can be used all the same.
+func (c *Controller) Environment() (shellvars.Options, error) {
+	o := shellvars.Options{Proxy: c.Addr()}
+	cert, err := c.DecryptionCertificate()
+	if cert == nil {
+		return o, err
+	}
+	path := CACertificatePath()
+	if err = trust.WriteCertificate(path, cert); err != nil {
+		return o, fmt.Errorf("the CA's certificate could not be written to %s: %w", path, err)
+	}
+	o.CA, path = path, CABundlePath()
+	if err = trust.WriteBundle(path, cert); err != nil {
+		return o, fmt.Errorf("the system's certificates and the CA's could not be written to %s: %w", path, err)
+	}
+	o.Bundle = path
+	return o, nil
+}
+
+// DecryptionCertificate is the CA's certificate while decryption is on, else nil.
+func (c *Controller) DecryptionCertificate() (*x509.Certificate, error) {
+	settings := c.Settings()
+	if !settings.Decrypt.Active() {
+		return nil, nil
+	}
+	a, err := c.Authority()
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil // it is made when the proxy first decrypts
+	case err != nil:
+		return nil, fmt.Errorf("the CA cannot be used: %w", err)
+	}
+	return a.Certificate(), nil
+}

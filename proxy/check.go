@@ -1,0 +1,69 @@
+package proxy
+
+import (
+	"net/http"
+	"time"
+
+	"posthouse/proxy/decrypt"
+	"posthouse/proxy/flow"
+)
+
+// Check is a host that Posthouse answers itself, in TLS and with a certificate
+// of its own, so that it can be tried whether a client trusts that and comes this
+// way. No request for it leaves this computer, whatever else the configuration
+// says of upstream proxies and of what is decrypted. The methods are called on
+// clients' goroutines, by many at once, and must not wait.
+type Check interface {
+	// Is reports whether a host, a name or an address without brackets, is the
+	// check's. It is asked for every request and allocates nothing.
+	Is(host []byte) bool
+	// Open is told of a tunnel to the host and says how it is opened. The error is
+	// a sentence for the client, which is answered 503 with it.
+	Open(host string) (*decrypt.Policy, error)
+	// Refused is told of a client that did not take the certificate, or left when
+	// it had seen it.
+	Refused(host string, r decrypt.Refusal)
+	// ServeHTTP answers what is asked inside, as Config.Local does.
+	http.Handler
+}
+
+// checks reports whether a host is the check's.
+func (c *Config) checks(host []byte) bool { return c.Check != nil && c.Check.Is(host) }
+
+// openCheck answers CONNECT to the check's host: the same as for an origin that
+// is decrypted, without an origin.
+func (c *client) openCheck(w *work) bool {
+	check := w.config.Check
+	host, port := string(w.auth.Host), w.auth.Port // the head's memory is used again
+	p, err := check.Open(host)
+	if err != nil {
+		return c.answer(w, refusal(503, flow.FailureTLS, err.Error()))
+	}
+	in := newInside(p, w)
+	in.check = check
+	if _, err := c.conn.Write([]byte(established)); err != nil {
+		return c.answer(w, gone())
+	}
+	w.rec.Opened(200, time.Now())
+	info, what := c.awaitHello(w)
+	switch what {
+	case openEnded:
+		return c.endOpening(w, flow.FailureNone, "")
+	case openLate:
+		return c.endOpening(w, flow.FailureTLS, "The client sent no whole ClientHello in time.")
+	case openOther:
+		return c.endOpening(w, flow.FailureTLS, "This host takes HTTPS alone: it is where Posthouse tries what trusts it.")
+	}
+	offer, http := decrypt.OfferOf(info.ServerName, info.Protocols)
+	if !http {
+		return c.endOpening(w, flow.FailureTLS, "The client speaks no HTTP in its TLS.")
+	}
+	in.hello = helloTLS(&info)
+	w.rec.SetTLS(in.hello)
+	if !c.srv.secure.enter() {
+		return c.endOpening(w, flow.FailureLimit, tooManyShaking)
+	}
+	defer c.srv.secure.leave()
+	in.target = p.Target(host, port, offer)
+	return c.greet(w, in, in.target.Fallback())
+}

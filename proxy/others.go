@@ -1,0 +1,104 @@
+package proxy
+
+import (
+	"log/slog"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"posthouse/proxy/http1"
+	"posthouse/proxy/socket"
+)
+
+// Other devices, where the proxy listens beyond this machine. Who may come in is
+// decided by the address alone, before a byte is read and a client is made.
+
+// admits reports whether the client of a guarded listener is of this machine, or
+// on the list. A connection whose both ends have one address never left it.
+func (c *Config) admits(conn net.Conn) bool {
+	peer, own := socket.AddrPort(conn.RemoteAddr()).Addr(), socket.AddrPort(conn.LocalAddr()).Addr()
+	return peer.IsValid() && (peer == own || c.allows(peer))
+}
+
+func (c *Config) allows(addr netip.Addr) bool {
+	addr = addr.WithZone("")
+	for _, p := range c.Allow {
+		if p.Contains(addr) {
+			return true
+		}
+	}
+	return false
+}
+
+// startOther is start for a client that may be another device.
+func (s *Server) startOther(conn net.Conn, guarded bool) {
+	config := s.config.Load()
+	if guarded && !config.admits(conn) {
+		s.refuse(conn, config)
+		return
+	}
+	c := newClient(s, conn)
+	c.guarded = guarded
+	peer, own := c.addr.Addr(), socket.AddrPort(conn.LocalAddr()).Addr()
+	if config.Devices != nil && peer != own && (guarded || !peer.IsLoopback()) {
+		c.device = config.Devices.Connected(peer.WithZone(""), !guarded)
+	}
+	s.run(c)
+}
+
+// refuse ends a connection at once, so that nothing of it stays here.
+func (s *Server) refuse(conn net.Conn, config *Config) {
+	peer := socket.AddrPort(conn.RemoteAddr()).Addr()
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0) // otherwise the system would remember each for a minute
+	}
+	_ = conn.Close()
+	if config.Devices == nil || config.Devices.Refused(peer.WithZone("")) {
+		s.refusals.say(s.log, peer)
+	}
+}
+
+// refusals says in the log which devices were refused.
+type refusals struct {
+	mu   sync.Mutex
+	last time.Time
+	more int // devices that were not said
+}
+
+// refusalPace bounds the log: a network has many addresses to knock from.
+const refusalPace = time.Second
+
+func (r *refusals) say(log *slog.Logger, addr netip.Addr) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := time.Now()
+	if now.Sub(r.last) < refusalPace {
+		r.more++
+		return
+	}
+	log.Warn("another device was refused: it is not on the list of those allowed", "device", addr, "unsaid", r.more)
+	r.last, r.more = now, 0
+}
+
+// expel cuts the connections of devices that may not use the proxy any more.
+func (s *Server) expel(config *Config) {
+	if config.Devices != nil {
+		config.Devices.Judge(config.allows)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.clients {
+		if c.guarded && !config.admits(c.conn) {
+			c.cut()
+		}
+	}
+}
+
+// isOwnPage reports whether another device asks, through the proxy, for the page
+// at the proxy's own address. It cannot know that this goes without the proxy: it
+// opened the page there before it was pointed at it.
+func (s *Server) isOwnPage(t *http1.Target) bool {
+	addr, err := netip.ParseAddr(string(t.Host))
+	return err == nil && s.own.is(netip.AddrPortFrom(addr, httpPort(t.Port)))
+}

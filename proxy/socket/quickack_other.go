@@ -1,0 +1,6 @@
+//go:build !linux
+
+package socket
+
+// QuickAck is known on Linux alone.
+func (c *Conn) QuickAck() {}

@@ -1,0 +1,231 @@
+package ui
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+
+	"posthouse/app"
+	"posthouse/app/checkup"
+	"posthouse/ui/setup"
+)
+
+// fakeChecker finds what a test says it finds.
+type fakeChecker struct {
+	found []checkup.Result
+	hangs string // the client at which it waits for ctx
+	asked [][]string
+}
+
+func (f *fakeChecker) Clients() []checkup.Result {
+	var all []checkup.Result
+	for _, r := range f.found {
+		row := checkup.Result{ID: r.ID, Kind: r.Kind, Profile: r.Profile, Path: r.Path}
+		if r.State == checkup.Missing {
+			row.State = checkup.Missing
+		}
+		all = append(all, row)
+	}
+	return all
+}
+
+func (f *fakeChecker) Run(ctx context.Context, ids []string, progress func(checkup.Result)) error {
+	f.asked = append(f.asked, ids)
+	for i, r := range f.Clients() {
+		if ids != nil && !slices.Contains(ids, r.ID) {
+			continue
+		}
+		r.State = checkup.Trying
+		progress(r)
+		if r.ID == f.hangs {
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		progress(f.found[i])
+	}
+	return ctx.Err()
+}
+
+// sampleSetup is a computer as people have it.
+func sampleSetup() []checkup.Result {
+	bundle := "/home/ana/.local/share/posthouse/ca-bundle.pem"
+	variables := checkup.Remedy{For: checkup.ForRoute, Means: checkup.SetVariable, Command: "export https_proxy=http://127.0.0.1:9876\nexport http_proxy=http://127.0.0.1:9876"}
+	return []checkup.Result{
+		{ID: "system", Kind: checkup.System, Path: "/etc/ssl/certs/ca-certificates.crt", State: checkup.Trusted, Route: checkup.RouteThrough},
+		{ID: "curl", Kind: checkup.Curl, Path: "/usr/bin/curl", Version: "8.14.1", State: checkup.Trusted, Route: checkup.RouteThrough},
+		{ID: "wget", Kind: checkup.Wget, Path: "/usr/bin/wget", Version: "1.25.0", State: checkup.Trusted, Route: checkup.RouteDirect, Remedies: []checkup.Remedy{variables}},
+		{ID: "git", Kind: checkup.Git, Path: "/usr/bin/git", Version: "2.47.3", State: checkup.Trusted, Route: checkup.RouteOther, Via: "proxy.corp.example:3128 (git config http.proxy)"},
+		{ID: "node", Kind: checkup.Node, Path: "/usr/bin/node", Version: "24.11.1", State: checkup.Untrusted, Seen: "alert unknown_ca", Said: "SELF_SIGNED_CERT_IN_CHAIN self-signed certificate in certificate chain", Route: checkup.RouteDirect,
+			Remedies: []checkup.Remedy{{For: checkup.ForTrust, Means: checkup.SetVariable, Command: "export NODE_EXTRA_CA_CERTS=" + bundle}, variables}},
+		{ID: "python", Kind: checkup.Python, Path: "/usr/bin/python3", Version: "3.13.5", State: checkup.Trusted, Route: checkup.RouteThrough},
+		{ID: "requests", Kind: checkup.Requests, State: checkup.Missing, Reason: checkup.ReasonModule},
+		{ID: "java", Kind: checkup.Java, Path: "/usr/bin/java", Version: "21.0.9", State: checkup.Elsewhere, Said: "java.net.ConnectException: Connection refused"},
+		{ID: "go", Kind: checkup.Go, State: checkup.Missing},
+		{ID: "chrome", Kind: checkup.Chrome, Path: "/usr/bin/google-chrome", Version: "142.0.7444.59", State: checkup.Untrusted, Seen: "alert certificate_unknown", Route: checkup.RouteThrough,
+			Remedies: []checkup.Remedy{{For: checkup.ForTrust, Means: checkup.InstallNSS}}},
+		{ID: "firefox:/p", Kind: checkup.Firefox, Profile: "x1y2z3.default-release", Path: "/home/ana/.mozilla/firefox/x1y2z3.default-release", Version: "145.0", State: checkup.Untested, Reason: checkup.ReasonTool, Route: checkup.RouteThrough},
+	}
+}
+
+// openCheck opens the dialog over a window, with clients that a test made up.
+func openCheck(t *testing.T, o windowOptions, f *fakeChecker) *testWindow {
+	t.Helper()
+	w := openWindow(t, o)
+	w.win.Resize(fyne.NewSize(960, 720))
+	deps := w.setupDeps()
+	deps.Checker = func() (setup.Checker, error) { return f, nil }
+	setup.Check(deps)
+	return w
+}
+
+// words are all texts of what lies uppermost over the window.
+func (w *testWindow) words() string {
+	var all []string
+	walk(w.win.Canvas().Overlays().Top(), func(o fyne.CanvasObject) {
+		switch o := o.(type) {
+		case *widget.Label:
+			all = append(all, o.Text)
+		case *widget.Button:
+			all = append(all, "["+o.Text+"]")
+		case *widget.RichText:
+			all = append(all, o.String())
+		}
+	})
+	return strings.Join(all, "\n")
+}
+
+// walk visits what is seen of an object.
+func walk(o fyne.CanvasObject, visit func(fyne.CanvasObject)) {
+	if o == nil || !o.Visible() {
+		return
+	}
+	visit(o)
+	switch o := o.(type) {
+	case *fyne.Container:
+		for _, child := range o.Objects {
+			walk(child, visit)
+		}
+	case *container.Scroll:
+		walk(o.Content, visit)
+	case fyne.Widget:
+		for _, child := range test.WidgetRenderer(o).Objects() {
+			walk(child, visit)
+		}
+	}
+}
+
+func (w *testWindow) says(text string) func() bool {
+	return func() bool { return strings.Contains(w.words(), text) }
+}
+
+// press presses the first button with a text.
+func (w *testWindow) press(text string) {
+	w.t.Helper()
+	var found *widget.Button
+	walk(w.win.Canvas().Overlays().Top(), func(o fyne.CanvasObject) {
+		if b, is := o.(*widget.Button); is && b.Text == text && found == nil {
+			found = b
+		}
+	})
+	if found == nil || found.Disabled() {
+		w.t.Fatalf("no button %q among\n%s", text, w.words())
+	}
+	test.Tap(found)
+}
+
+const sumOfSample = "5 trust the certificate, 3 do not."
+
+// The check begins by itself, shows the first client that needs a hand, and
+// tries one again, or all.
+func TestMySetupIsChecked(t *testing.T) {
+	f := &fakeChecker{found: sampleSetup()}
+	w := openCheck(t, windowOptions{}, f)
+	w.until("all were tried", w.says("[Check all again]"))
+	for _, want := range []string{"Node.js 24.11.1", "refused it (alert unknown_ca)", "export NODE_EXTRA_CA_CERTS=/home/ana", sumOfSample} {
+		if !strings.Contains(w.words(), want) {
+			t.Errorf("no %q in\n%s", want, w.words())
+		}
+	}
+	f.found[4].State, f.found[4].Remedies = checkup.Trusted, nil
+	w.press("Check this again")
+	w.until("node was tried", w.says("[Check all again]"))
+	w.until("node is fine", w.says("6 trust the certificate, 2 do not."))
+	w.press("Check all again")
+	w.until("all were tried again", func() bool { return len(f.asked) == 3 && w.says("[Check all again]")() })
+	if !slices.Equal(f.asked[1], []string{"node"}) || f.asked[0] != nil || f.asked[2] != nil {
+		t.Errorf("tried %q", f.asked)
+	}
+}
+
+func TestACheckIsStopped(t *testing.T) {
+	f := &fakeChecker{found: sampleSetup(), hangs: "git"}
+	w := openCheck(t, windowOptions{}, f)
+	w.until("git is tried", w.says("Being tried…"))
+	w.press("Stop")
+	w.until("it has stopped", w.says("[Check all again]"))
+	if words := w.words(); !strings.Contains(words, "Not tested") || strings.Contains(words, "Waiting") {
+		t.Errorf("it says\n%s", words)
+	}
+}
+
+// Closing the dialog ends what runs.
+func TestAClosedCheckEnds(t *testing.T) {
+	f := &fakeChecker{found: sampleSetup(), hangs: "git"}
+	w := openCheck(t, windowOptions{}, f)
+	w.until("git is tried", w.says("Being tried…"))
+	w.leaveDialog()
+	ended := make(chan struct{})
+	go func() { w.jobs.Wait(); close(ended) }()
+	w.until("nothing runs", func() bool {
+		select {
+		case <-ended:
+			return true
+		default:
+			return false
+		}
+	})
+}
+
+// What keeps the check from running is said with the button that helps.
+func TestTheCheckNeedsTheProxy(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	f := &fakeChecker{found: sampleSetup()}
+	deps := w.setupDeps()
+	deps.Checker = func() (setup.Checker, error) {
+		if w.controller.Status().State != app.Running {
+			return nil, app.ErrNotRunning
+		}
+		return f, nil
+	}
+	setup.Check(deps)
+	w.until("it says so", w.says("The proxy is off"))
+	w.press("Start the proxy")
+	w.until("all were tried", w.says("[Check all again]"))
+}
+
+func TestTheCheckNeedsAnAuthority(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	deps := w.setupDeps()
+	deps.Checker = func() (setup.Checker, error) { return nil, checkup.ErrNoAuthority }
+	setup.Check(deps)
+	w.until("it says so", w.says("There is no certificate authority yet"))
+}
+
+func TestCheckPictures(t *testing.T) {
+	for name, o := range map[string]windowOptions{"light-en": {lang: "en"}, "dark-en": {lang: "en"}, "light-zh": {lang: "zh-Hans"}} {
+		o.settings = app.Default()
+		o.settings.Proxy.Port = 0
+		o.settings.General.Theme, _, _ = strings.Cut(name, "-")
+		w := openCheck(t, o, &fakeChecker{found: sampleSetup()})
+		again := map[string]string{"en": "[Check all again]", "zh-Hans": "[全部重新检查]"}[o.lang]
+		w.until("all were tried", w.says(again))
+		test.AssertRendersToImage(t, "check-"+name+".png", w.win.Canvas())
+		w.leaveDialog()
+	}
+}

@@ -1,0 +1,127 @@
+package setup
+
+import (
+	"reflect"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"posthouse/app/checkup"
+	"posthouse/app/systemproxy"
+	"posthouse/ui/i18n"
+)
+
+// clientName is a client as people call it.
+func clientName(r *checkup.Result) string {
+	if r.Kind == checkup.System {
+		return i18n.T("check.system")
+	}
+	return checkup.Names[r.Kind]
+}
+
+func routeText(r *checkup.Result) string {
+	if r.Route == checkup.RouteUnknown {
+		return ""
+	}
+	return i18n.T("check.route." + r.Route.String())
+}
+
+// shown is what the details were made of: while nothing of it changes they stay,
+// with what a person has selected in them.
+type shown struct {
+	result checkup.Result
+	runs   bool
+	rows   bool
+}
+
+// showDetails shows what is known of the chosen row, and what mends it.
+func (c *checker) showDetails() {
+	r := c.row(c.chosen)
+	now := shown{runs: c.stop != nil, rows: len(c.rows) > 0}
+	if r != nil {
+		now.result = *r
+	}
+	if reflect.DeepEqual(now, c.shown) {
+		return
+	}
+	c.shown = now
+	if r == nil {
+		c.details.Objects = nil
+		if len(c.rows) > 0 {
+			c.details.Objects = []fyne.CanvasObject{note(i18n.T("check.choose"))}
+		}
+		arrange(c.details)
+		return
+	}
+	id := r.ID
+	again := widget.NewButtonWithIcon(i18n.T("check.single"), theme.ViewRefreshIcon(), func() { c.begin([]string{id}) })
+	enable(again, c.stop == nil)
+	all := []fyne.CanvasObject{container.NewBorder(nil, nil, strong(strings.TrimSpace(clientName(r)+" "+r.Version)), again)}
+	facts := []string{stateText(r)}
+	if r.Said != "" {
+		facts = append(facts, i18n.T("check.said", r.Said))
+	}
+	if r.Route != checkup.RouteUnknown {
+		facts = append(facts, routeSentence(r))
+	}
+	if r.Path != "" {
+		facts = append(facts, r.Path)
+	}
+	text := note(strings.Join(facts, "\n"))
+	text.Selectable = true
+	all = append(all, text)
+	for _, one := range r.Remedies {
+		all = append(all, c.remedyOf(&one)...)
+	}
+	c.details.Objects = all
+	arrange(c.details)
+}
+
+// stateText says what was found of the certificate, in a sentence.
+func stateText(r *checkup.Result) string {
+	switch {
+	case r.Reason != checkup.ReasonNone && r.State != checkup.Untrusted && r.State != checkup.Trusted:
+		return i18n.T("check.reason." + r.Reason.String())
+	case r.Reason == checkup.ReasonLooked:
+		return i18n.T("check.is."+r.State.String()) + " " + i18n.T("check.reason.looked-up")
+	case r.Reason == checkup.ReasonRevoke:
+		return i18n.T("check.reason.revocation")
+	case r.State == checkup.Untrusted && r.Seen != "":
+		return i18n.T("check.refused", r.Seen)
+	}
+	return i18n.T("check.is." + r.State.String())
+}
+
+// routeSentence says where a client goes as it is set up, and what makes it.
+func routeSentence(r *checkup.Result) string {
+	text := i18n.T("check.goes." + r.Route.String())
+	if r.Via != "" {
+		text += " (" + r.Via + ")"
+	}
+	return text
+}
+
+// remedyOf is a way to mend something: what it is for, and a button or lines to copy.
+func (c *checker) remedyOf(one *checkup.Remedy) []fyne.CanvasObject {
+	purpose := "certificate"
+	if one.For == checkup.ForRoute {
+		purpose = "route"
+	}
+	text := note(i18n.T("check.for."+purpose, i18n.T("check.means."+string(one.Means))))
+	switch one.Means {
+	case checkup.InstallSystem, checkup.InstallNSS, checkup.InstallJava:
+		install := widget.NewButtonWithIcon(i18n.T("cert.install"), theme.DownloadIcon(), func() { Install(c.deps) })
+		return []fyne.CanvasObject{container.NewBorder(nil, nil, nil, install, text)}
+	case checkup.SystemProxy:
+		on := widget.NewButton(i18n.T("check.system.on"), func() { c.deps.System.Set(true) })
+		enable(on, c.deps.System.Status().Phase != systemproxy.Unavailable)
+		return []fyne.CanvasObject{container.NewBorder(nil, nil, nil, on, text)}
+	}
+	if one.Command == "" {
+		return []fyne.CanvasObject{text}
+	}
+	return []fyne.CanvasObject{text, commandBox(strings.Split(one.Command, "\n"), c.deps.Copy)}
+}
