@@ -6,6 +6,7 @@ import (
 
 	"posthouse/app"
 	"posthouse/ui/i18n"
+	"posthouse/ui/setup"
 )
 
 // authorityNews is what is to be known of the certificate authority in use.
@@ -46,7 +47,11 @@ func (w *Window) authorityNews() []news {
 		return w.authorityNote(key+a.Fingerprint(), i18n.T("news.authority.ends", day(end)))
 	}
 	if w.authority.missing == a.Fingerprint() {
-		return w.authorityNote("authority untrusted "+a.Fingerprint(), i18n.T("news.authority.untrusted"))
+		said := w.authorityNote("authority untrusted "+a.Fingerprint(), i18n.T("news.authority.untrusted"))
+		for i := range said {
+			said[i].remedy, said[i].act = i18n.T("menu.cert.install"), func() { setup.Install(w.setupDeps()) }
+		}
+		return said
 	}
 	return nil
 }
