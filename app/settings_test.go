@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -179,4 +180,19 @@ func FuzzSettings(f *testing.F) {
 			t.Fatalf("read again: %v\n%+v\n%+v", err, s, again)
 		}
 	})
+}
+
+func TestWhatWasSaidIsBounded(t *testing.T) {
+	const many, bound = 300, 100
+	path := filepath.Join(t.TempDir(), "window.json")
+	w := app.DefaultWindowState()
+	for i := range many {
+		w.Said = append(w.Said, strconv.Itoa(i))
+	}
+	if err := w.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	if got := app.LoadWindowState(path).Said; len(got) != bound || got[bound-1] != strconv.Itoa(many-1) {
+		t.Errorf("%d are kept", len(got))
+	}
 }

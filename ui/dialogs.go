@@ -18,6 +18,7 @@ type opened struct {
 
 // open shows a dialog that Escape closes; of several, the uppermost.
 func (w *Window) open(d dialog.Dialog) {
+	w.tip.close()
 	overlays := w.win.Canvas().Overlays()
 	there := overlays.List()
 	w.dialogs = slices.DeleteFunc(w.dialogs, func(o opened) bool { return !slices.Contains(there, o.overlay) })

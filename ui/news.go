@@ -72,7 +72,11 @@ func (w *Window) news() (all []news) {
 	if len(w.crashes) > 0 {
 		c := w.crashes[0]
 		all = append(all, news{key: "crash", text: i18n.T("news.crash", c.Time.Local().Format("2006-01-02 15:04")), remedy: i18n.T("news.crash.show"),
-			act: func() { w.showCrash(c) }, done: w.dismissCrashes})
+			act: func() {
+				w.crashes[0], _ = c.Dismiss() // else it is offered again
+				w.showCrash(w.crashes[0])
+				w.crashes = w.crashes[1:]
+			}, done: w.dismissCrashes})
 	}
 	return all
 }
@@ -152,7 +156,7 @@ func (w *Window) showCrash(c desktop.CrashReport) {
 // dismissCrashes: each report is offered once. The files stay.
 func (w *Window) dismissCrashes() {
 	for _, c := range w.crashes {
-		_ = c.Dismiss() // else it is offered again
+		_, _ = c.Dismiss() // else it is offered again
 	}
 	w.crashes = nil
 }

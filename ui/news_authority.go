@@ -6,12 +6,14 @@ import (
 
 	"posthouse/app"
 	"posthouse/ui/i18n"
+	"posthouse/ui/setup"
 )
 
 // authorityNews is what is to be known of the certificate authority in use.
 type authorityNews struct {
 	trusted func(*x509.Certificate) (trusted, known bool) // nil: it is not looked
 	looked  *app.Authority                                // whose trust was looked for
+	at      time.Time                                     // when
 	missing string                                        // fingerprint of one that is not trusted
 }
 
@@ -22,6 +24,16 @@ var authorityWarnings = []struct {
 	key  string
 }{{3 * 24 * time.Hour, "authority 3 "}, {30 * 24 * time.Hour, "authority 30 "}}
 
+// authorityWarning is the key of the warning that is due, "" for none.
+func authorityWarning(end, now time.Time) string {
+	for _, warning := range authorityWarnings {
+		if end.Sub(now) <= warning.left {
+			return warning.key
+		}
+	}
+	return ""
+}
+
 // authorityNews reminds of a certificate authority that is about to end, or that
 // this computer does not trust while it decrypts: each once.
 func (w *Window) authorityNews() []news {
@@ -31,14 +43,15 @@ func (w *Window) authorityNews() []news {
 	}
 	w.lookForTrust(a)
 	end := a.Certificate().NotAfter
-	for _, warning := range authorityWarnings {
-		if time.Until(end) > warning.left {
-			continue
-		}
-		return w.authorityNote(warning.key+a.Fingerprint(), i18n.T("news.authority.ends", day(end)))
+	if key := authorityWarning(end, time.Now()); key != "" {
+		return w.authorityNote(key+a.Fingerprint(), i18n.T("news.authority.ends", day(end)))
 	}
 	if w.authority.missing == a.Fingerprint() {
-		return w.authorityNote("authority untrusted "+a.Fingerprint(), i18n.T("news.authority.untrusted"))
+		said := w.authorityNote("authority untrusted "+a.Fingerprint(), i18n.T("news.authority.untrusted"))
+		for i := range said {
+			said[i].remedy, said[i].act = i18n.T("menu.cert.install"), func() { setup.Install(w.setupDeps()) }
+		}
+		return said
 	}
 	return nil
 }
@@ -53,18 +66,26 @@ func (w *Window) authorityNote(key, text string) []news {
 	return []news{{key: key, text: text, done: func() { w.say(key) }}}
 }
 
-// lookForTrust looks once, beside the UI goroutine: tools of the system may be asked.
+// trustPause is the least time between two looks for the same authority, which may
+// be trusted meanwhile.
+const trustPause = 30 * time.Second
+
+// lookForTrust looks beside the UI goroutine: tools of the system may be asked.
 func (w *Window) lookForTrust(a *app.Authority) {
-	if w.authority.trusted == nil || w.authority.looked == a {
+	if w.authority.trusted == nil || w.authority.looked == a && time.Since(w.authority.at) < trustPause {
 		return
 	}
-	w.authority.looked = a
+	w.authority.looked, w.authority.at = a, time.Now()
 	look := w.authority.trusted
 	w.work(func() func() {
 		trusted, known := look(a.Certificate())
 		return func() {
+			missing := ""
 			if known && !trusted {
-				w.authority.missing = a.Fingerprint()
+				missing = a.Fingerprint()
+			}
+			if missing != w.authority.missing {
+				w.authority.missing = missing
 				w.followController()
 			}
 		}

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"crypto/x509"
 	"errors"
 	"os"
 	"path/filepath"
@@ -218,6 +219,36 @@ func TestTheRepairIsToldInChinese(t *testing.T) {
 	for _, want := range []string{"已恢复  kde：ProxyType 重新为 （未设置）", "原来的代理 127.0.0.1:1 已恢复，但它没有响应"} {
 		if !strings.Contains(w.said(), want) {
 			t.Errorf("%q is not in %q", want, w.said())
+		}
+	}
+}
+
+// A certificate authority that this computer does not trust is spoken of once, and
+// no more when it is trusted.
+func TestAnAuthorityThatIsNotTrustedIsSaidOnce(t *testing.T) {
+	s := app.Default()
+	s.Proxy.Port = 0
+	s.Decrypt.Hosts, s.Decrypt.CA = []string{"*"}, t.TempDir()
+	notes := &fakeNotes{}
+	w := openWindow(t, windowOptions{settings: s, resident: Resident{Notes: notes, Trusted: func(c *x509.Certificate) (bool, bool) { return false, c != nil }}})
+	w.Hide()
+	test.Tap(w.proxy)
+	w.until("it is said", func() bool { return strings.Contains(w.said(), "does not trust") })
+	if len(notes.shown) != 1 || notes.shown[0].Topic != "authority" {
+		t.Errorf("notes %+v", notes.shown)
+	}
+	test.Tap(w.banner.close)
+	w.followController()
+	if w.said() != "" || len(notes.shown) != 1 {
+		t.Errorf("it is said again: %q, %+v", w.said(), notes.shown)
+	}
+}
+
+func TestTheEndOfAnAuthorityIsSaidInTime(t *testing.T) {
+	now := time.Now()
+	for days, want := range map[int]string{365: "", 31: "", 29: "authority 30 ", 4: "authority 30 ", 2: "authority 3 ", -1: "authority 3 "} {
+		if got := authorityWarning(now.Add(time.Duration(days)*24*time.Hour), now); got != want {
+			t.Errorf("%d days before: %q, want %q", days, got, want)
 		}
 	}
 }

@@ -29,6 +29,25 @@ func (w *Window) Reside(quit func()) {
 	w.startGuard()
 }
 
+// Show shows and raises the window.
+func (w *Window) Show() {
+	w.feed.setHidden(false)
+	w.hidden = false
+	w.inTray.Store(false)
+	w.win.Show()
+	w.win.RequestFocus()
+	w.noteTrouble(w.controller.Status())
+}
+
+// Hide hides it; the feed slows down.
+func (w *Window) Hide() {
+	w.remember()
+	w.feed.setHidden(true)
+	w.hidden = true
+	w.tip.close()
+	w.win.Hide()
+}
+
 // StartHidden begins in the tray, as if the window had been closed to it.
 func (w *Window) StartHidden() {
 	w.feed.setHidden(true)

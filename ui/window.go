@@ -241,24 +241,6 @@ func (w *Window) restore() {
 	w.followController()
 }
 
-// Show shows and raises the window.
-func (w *Window) Show() {
-	w.feed.setHidden(false)
-	w.hidden = false
-	w.inTray.Store(false)
-	w.win.Show()
-	w.win.RequestFocus()
-	w.noteTrouble(w.controller.Status())
-}
-
-// Hide hides it; the feed slows down.
-func (w *Window) Hide() {
-	w.remember()
-	w.feed.setHidden(true)
-	w.hidden = true
-	w.win.Hide()
-}
-
 // remember writes down how the window stands.
 func (w *Window) remember() {
 	if size := w.win.Canvas().Size(); size.Width > 0 {

@@ -18,12 +18,14 @@ import (
 )
 
 const (
-	crashPrefix  = "crash-"
-	crashSuffix  = ".txt"
-	crashSeen    = ".seen"
-	crashPending = ".pending"
-	maxCrash     = 256 << 10 // bytes of a report
-	maxCrashes   = 5         // reports that are kept
+	crashPrefix = "crash-"
+	// crashTimeForm is the time in the name of a report, in UTC.
+	crashTimeForm = "20060102-150405"
+	crashSuffix   = ".txt"
+	crashSeen     = ".seen"
+	crashPending  = ".pending"
+	maxCrash      = 256 << 10 // bytes of a report
+	maxCrashes    = 5         // reports that are kept
 )
 
 // A CrashLog catches what the runtime writes when this program dies.
@@ -104,7 +106,7 @@ func collect(dir, path string, f *os.File) error {
 	if err != nil {
 		return err
 	}
-	name := crashPrefix + info.ModTime().UTC().Format("20060102-150405") + "-" + strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), crashPrefix), crashPending)
+	name := crashPrefix + info.ModTime().UTC().Format(crashTimeForm) + "-" + strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), crashPrefix), crashPending)
 	return whole.Write(filepath.Join(dir, name+crashSuffix), []byte(report))
 }
 
@@ -144,7 +146,7 @@ func hasAnyPrefix(s string, prefixes ...string) bool {
 // A CrashReport is a file that a person may read and send.
 type CrashReport struct {
 	Path string
-	Time time.Time
+	Time time.Time // when the program died
 }
 
 // CrashReports are those that were not dismissed, the newest first.
@@ -162,10 +164,24 @@ func CrashReports(dir string) ([]CrashReport, error) {
 		if err != nil {
 			return nil, err
 		}
-		reports = append(reports, CrashReport{path, info.ModTime()})
+		reports = append(reports, CrashReport{path, crashTime(name, info.ModTime())})
 	}
 	slices.Reverse(reports)
 	return reports, nil
+}
+
+// crashTime is when the program died, which is in the name of its report; the
+// file was written by the next start.
+func crashTime(name string, otherwise time.Time) time.Time {
+	rest := strings.TrimPrefix(name, crashPrefix)
+	if len(rest) < len(crashTimeForm) {
+		return otherwise
+	}
+	at, err := time.Parse(crashTimeForm, rest[:len(crashTimeForm)])
+	if err != nil {
+		return otherwise
+	}
+	return at
 }
 
 // Text is the report.
@@ -180,8 +196,14 @@ func (r CrashReport) Text() (string, error) {
 }
 
 // Dismiss takes a report from the list. The file stays until newer ones displace it.
-func (r CrashReport) Dismiss() error {
-	return os.Rename(r.Path, strings.TrimSuffix(r.Path, crashSuffix)+crashSeen+crashSuffix)
+// It returns where it is then.
+func (r CrashReport) Dismiss() (CrashReport, error) {
+	seen := r
+	seen.Path = strings.TrimSuffix(r.Path, crashSuffix) + crashSeen + crashSuffix
+	if err := os.Rename(r.Path, seen.Path); err != nil {
+		return r, err
+	}
+	return seen, nil
 }
 
 // crashNames are the files of reports, the oldest first.

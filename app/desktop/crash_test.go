@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 func crashAs(how, dir string) {
@@ -88,7 +89,10 @@ func TestACrashLeavesAReport(t *testing.T) {
 			if strings.Contains(string(text), c.hasNot) {
 				t.Errorf("%q in\n%s", c.hasNot, text)
 			}
-			if err := list[0].Dismiss(); err != nil {
+			if d := time.Since(list[0].Time); d < -time.Minute || d > time.Minute {
+				t.Errorf("it died %v ago", d)
+			}
+			if seen, err := list[0].Dismiss(); err != nil || !strings.Contains(seen.Path, crashSeen) {
 				t.Fatal(err)
 			}
 			if list := reports(t, dir); len(list) != 0 {

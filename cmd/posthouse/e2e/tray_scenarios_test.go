@@ -3,7 +3,11 @@
 package e2e
 
 import (
+	"errors"
+	"io/fs"
+	"os"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -206,3 +210,67 @@ func isChinese(s string) bool {
 }
 
 func isEnglish(s string) bool { return !isChinese(s) }
+
+// A tray that restarts does not flash a hidden window, and one that has gone brings
+// it back: nobody else could.
+func TestATrayThatGoesBringsTheWindowBack(t *testing.T) {
+	d := newDesktop(t, desktopOptions{})
+	port := freePort(t)
+	d.settings(onPort(port))
+	p := d.launch("-start", "-hidden")
+	p.trayItem()
+	mustListen(t, port)
+	d.panel.stop()
+	d.startPanel()
+	p.trayItem()
+	if p.visible() {
+		t.Error("a restart of the tray shows the window")
+	}
+	d.panel.stop()
+	p.window()
+	mustListen(t, port)
+}
+
+// Where a person chose to go on without a window, a second start shows it.
+func TestWithoutATrayItMayKeepRunning(t *testing.T) {
+	d := newDesktop(t, desktopOptions{noTray: true})
+	port := freePort(t)
+	d.settings("[general]\nclose_without_tray = \"stay\"\n" + onPort(port))
+	p := d.launch("-start")
+	w := p.window()
+	mustListen(t, port)
+	w.close()
+	eventually(t, 10*time.Second, "the window is gone", func() bool { return !p.visible() })
+	d.curl(port, origin(t).URL+"/without-a-window")
+	p.mustRun(t)
+	second := d.start("second", appBinary)
+	if !second.endsWithin(15 * time.Second) {
+		t.Fatal("a second one runs")
+	}
+	p.window()
+}
+
+// The setting writes the entry that the desktop starts at login, and what the
+// desktop switched off is off in the setting.
+func TestTheStartAtLoginFollowsTheSetting(t *testing.T) {
+	d := newDesktop(t, desktopOptions{})
+	port := freePort(t)
+	d.settings("[general]\nstart_at_login = true\n" + onPort(port)) // no entry is there: it is the truth
+	p := d.launch()
+	p.window()
+	entry := d.configFile("autostart/io.github.posthouse.Posthouse.desktop")
+	says := func(on string) func() bool {
+		return func() bool {
+			text, err := os.ReadFile(d.settingsFile())
+			return err == nil && strings.Contains(string(text), "start_at_login = "+on)
+		}
+	}
+	eventually(t, 10*time.Second, "the setting says what is", says("false"))
+	d.settings("[general]\nstart_at_login = true\n" + onPort(port))
+	eventually(t, 10*time.Second, "the entry starts this program", func() bool {
+		text, err := os.ReadFile(entry)
+		return err == nil && strings.Contains(string(text), "Exec="+appBinary+" -hidden")
+	})
+	d.settings("[general]\nstart_at_login = false\n" + onPort(port))
+	eventually(t, 10*time.Second, "the entry is gone", func() bool { _, err := os.Stat(entry); return errors.Is(err, fs.ErrNotExist) })
+}
