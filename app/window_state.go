@@ -21,6 +21,8 @@ type WindowState struct {
 	Split      float64       `json:"split"` // the list's share of the height (or width), 0 to 1
 	Filter     string        `json:"filter,omitempty"`
 	Follow     bool          `json:"follow"`
+	Sidebar    SidebarState  `json:"sidebar"`
+	Said       []string      `json:"said,omitempty"` // what is said once, and was
 }
 
 // ColumnState is one column of the list.
@@ -30,6 +32,13 @@ type ColumnState struct {
 	Hidden bool    `json:"hidden,omitempty"`
 }
 
+// SidebarState is the list of hosts and apps beside the requests.
+type SidebarState struct {
+	Width   float32 `json:"width"` // in Fyne's device-independent pixels
+	Hidden  bool    `json:"hidden,omitempty"`
+	ByCount bool    `json:"by_count,omitempty"` // most requests first; else by name
+}
+
 // Bounds of what a window state may say.
 const (
 	minWindow     = 200
@@ -37,13 +46,16 @@ const (
 	minColumn     = 16
 	maxColumn     = 4000
 	maxColumns    = 64
+	minSidebar    = 100
+	maxSidebar    = 1000
 	maxFilter     = 4 << 10 // bytes
+	maxSaid       = 100     // the oldest are forgotten, and would be said again
 	maxStateBytes = 256 << 10
 )
 
 // DefaultWindowState is a window that nobody has moved yet.
 func DefaultWindowState() WindowState {
-	return WindowState{Width: 1180, Height: 700, Split: 0.55, Follow: true}
+	return WindowState{Width: 1180, Height: 700, Split: 0.55, Follow: true, Sidebar: SidebarState{Width: 180}}
 }
 
 // LoadWindowState reads a window state; whatever is missing or absurd has its default.
@@ -76,6 +88,12 @@ func (w WindowState) clamped() WindowState {
 			w.Columns = nil
 			break
 		}
+	}
+	if !inside(float64(w.Sidebar.Width), minSidebar, maxSidebar) {
+		w.Sidebar.Width = d.Sidebar.Width
+	}
+	if n := len(w.Said); n > maxSaid {
+		w.Said = w.Said[n-maxSaid:]
 	}
 	if len(w.Filter) > maxFilter {
 		w.Filter = ""

@@ -61,4 +61,11 @@ func TestLaterConnectionsKeepTheProtocol(t *testing.T) {
 	at.Expect(insideGet)
 	at.Send(ok2)
 	c.Expect(ok2)
+	// The time of TLS with the origin is told apart from that of connecting.
+	for _, method := range []string{"CONNECT", "GET"} {
+		row := o.Row(func(r flow.Row) bool { return r.Method == method && r.Timing.Dialed > 0 })
+		if row.Timing.Dialed >= row.Timing.Connected {
+			t.Errorf("row %+v", row.Timing)
+		}
+	}
 }

@@ -142,9 +142,6 @@ func (c *client) dial(w *work, host string, port uint16, tunnel bool) *reply {
 		return r
 	}
 	r := c.secureOrigin(w, w.inside)
-	if r == nil {
-		w.rec.Connected(w.origin.Remote, result.Resolved, time.Now(), false)
-	}
 	w.inside.note(w.rec, w.origin)
 	return r
 }

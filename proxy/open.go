@@ -251,6 +251,7 @@ func (c *client) secureOrigin(w *work, in *inside) *reply {
 		in.forget()
 		return c.handshakeReply(in, err, &asked)
 	}
+	w.rec.Secured(time.Now())
 	if secure.Origin.ALPN != decrypt.HTTP2 {
 		conn.Handshook()
 	}

@@ -12,7 +12,18 @@ import (
 )
 
 // fact is one line of a factTable.
-type fact struct{ name, value string }
+type fact struct {
+	name, value string
+	level       int  // how far it is indented
+	title       bool // the value stands above those that follow
+}
+
+const (
+	levelIndent float32 = 14
+	maxLevel            = 8
+)
+
+func (f *fact) indent() float32 { return levelIndent * float32(min(f.level, maxLevel)) }
 
 // factTable shows names and values in two columns. A click copies the value
 // under the mouse.
@@ -108,7 +119,9 @@ func (r *factRenderer) Layout(size fyne.Size) {
 	f, names := r.f, float32(0)
 	for i := range f.facts {
 		paintText(f.names[i], f.facts[i].name, themeColor(colorMuted), false)
-		names = max(names, f.names[i].MinSize().Width)
+		if !f.facts[i].title {
+			names = max(names, f.facts[i].indent()+f.names[i].MinSize().Width)
+		}
 	}
 	left := leftSpace + 2 + names + factSpace
 	for i := range f.names {
@@ -116,20 +129,19 @@ func (r *factRenderer) Layout(size fyne.Size) {
 		if i >= len(f.facts) {
 			continue
 		}
-		paintText(f.values[i], cutToWidth(visibleText(f.facts[i].value), size.Width-left-24, monoSize), themeColor(theme.ColorNameForeground), false)
-		y := float32(i) * factHeight
-		for _, t := range []*canvas.Text{f.names[i], f.values[i]} {
-			x := left
-			if t == f.names[i] {
-				x = leftSpace + 2
-			}
-			t.Move(fyne.NewPos(x, y+(factHeight-t.MinSize().Height)/2))
+		one, name, value := &f.facts[i], leftSpace+2+f.facts[i].indent(), left
+		if one.title {
+			value = name
 		}
+		paintText(f.values[i], cutToWidth(visibleText(one.value), size.Width-value-24, monoSize), themeColor(theme.ColorNameForeground), one.title)
+		y := float32(i) * factHeight
+		f.names[i].Move(fyne.NewPos(name, y+(factHeight-f.names[i].MinSize().Height)/2))
+		f.values[i].Move(fyne.NewPos(value, y+(factHeight-f.values[i].MinSize().Height)/2))
 	}
-	r.layoutHover(size, left)
+	r.layoutHover(size)
 }
 
-func (r *factRenderer) layoutHover(size fyne.Size, left float32) {
+func (r *factRenderer) layoutHover(size fyne.Size) {
 	f := r.f
 	f.back.Hidden, f.sign.Hidden = f.over < 0, f.over < 0
 	if f.over < 0 || f.over >= len(f.facts) {
@@ -144,7 +156,7 @@ func (r *factRenderer) layoutHover(size fyne.Size, left float32) {
 		f.sign.Resource = theme.ConfirmIcon()
 	}
 	f.sign.Refresh() // else the toolkit keeps the old one
-	x := min(left+f.values[f.over].MinSize().Width+6, size.Width-22)
+	x := min(f.values[f.over].Position().X+f.values[f.over].MinSize().Width+6, size.Width-22)
 	f.sign.Move(fyne.NewPos(x, y+(factHeight-13)/2))
 	f.sign.Resize(fyne.NewSize(13, 13))
 }

@@ -29,6 +29,7 @@ type messagePane struct {
 	hint   *widget.Label // where there is no head
 	left   fyne.CanvasObject
 	split  *container.Split
+	both   fyne.CanvasObject // the split, as it is drawn
 	object *fyne.Container
 }
 
@@ -40,7 +41,8 @@ func newMessagePane(d *details, response bool) *messagePane {
 	m.left = newPage(newBar(m.title), container.NewStack(newLowered(m.fields), m.hint))
 	m.split = container.NewHSplit(m.left, m.body.object)
 	m.split.Offset = 0.4
-	m.object = container.NewStack(m.split)
+	m.both = calmSplit(m.split)
+	m.object = container.NewStack(m.both)
 	return m
 }
 
@@ -83,7 +85,7 @@ func hasBody(m message) bool {
 func (m *messagePane) showBodySide(on bool) {
 	want := m.left
 	if on {
-		want = m.split
+		want = m.both
 	}
 	if m.object.Objects[0] == want {
 		return

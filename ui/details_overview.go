@@ -17,29 +17,32 @@ import (
 )
 
 // overview says in a few lines what happened: the request, how it ended and
-// why, who asked whom, sizes, and where the time went.
+// why and what to do, who asked whom, sizes, and what is known of TLS.
 type overview struct {
 	status *cutLabel
 	method *cutLabel
 	url    *widget.Label
 	facts  *factTable
-	where  *waterfall
+	secure *factTable
 	bad    *failureBox
+	advice *adviceBox
 	note   *noticeBox
 	page   *fyne.Container
 	object fyne.CanvasObject
+
+	remedies remedies
 }
 
-func newOverview(copyText func(string)) *overview {
+func newOverview(copyText func(string), r remedies) *overview {
 	o := &overview{status: newCutLabel(colorMuted), method: newCutLabel(colorMuted), url: widget.NewLabel(""),
-		facts: newFactTable(copyText), where: newWaterfall(), bad: newFailureBox(), note: newNoticeBox()}
+		facts: newFactTable(copyText), secure: newFactTable(copyText), bad: newFailureBox(), advice: newAdviceBox(), note: newNoticeBox(), remedies: r}
 	for _, t := range []*cutLabel{o.status, o.method} {
 		t.shown.TextSize, t.bold, t.stiff = 15, true, true
 	}
 	o.url.Wrapping, o.url.Selectable, o.url.TextStyle.Monospace = fyne.TextWrapBreak, true, true
 	head := container.NewBorder(nil, nil, container.New(layout.NewCustomPaddedHBoxLayout(10), inset(o.status), o.method), nil, o.url)
-	columns := container.New(&twoColumns{}, o.facts, o.where)
-	o.page = container.New(tightColumn{}, newLowered(head), o.bad.object, o.note.object, newLowered(columns))
+	columns := container.New(&twoColumns{}, o.facts, o.secure)
+	o.page = container.New(tightColumn{}, newLowered(head), o.bad.object, o.advice.object, o.note.object, newLowered(columns))
 	o.object = container.NewVScroll(o.page)
 	return o
 }
@@ -57,10 +60,16 @@ func (o *overview) show(x *flow.Exchange) {
 	if url := shortText(visibleText(r.URL()), maxURL); o.url.Text != url {
 		o.url.SetText(url)
 	}
-	o.bad.show(r)
+	if o.advice.show(x, o.remedies.advise(x)) {
+		o.bad.object.Hide()
+	} else {
+		o.bad.show(r)
+	}
 	o.note.show(overviewNotes(x))
 	o.facts.show(facts(x))
-	o.where.show(r, time.Now())
+	secure := secureFacts(x)
+	o.secure.show(secure)
+	setShown(o.secure, len(secure) > 0)
 	o.page.Refresh()
 }
 
@@ -131,7 +140,7 @@ func facts(x *flow.Exchange) []fact {
 	var all []fact
 	add := func(key, value string) {
 		if value != "" {
-			all = append(all, fact{i18n.T(key), value})
+			all = append(all, fact{name: i18n.T(key), value: value})
 		}
 	}
 	if r.Kind != flow.KindHTTP { // which goes without saying
@@ -139,12 +148,10 @@ func facts(x *flow.Exchange) []fact {
 	}
 	add("details.phase", phaseText(r))
 	add("details.started", r.Start.Local().Format("2006-01-02 15:04:05.000"))
-	add("details.took", stepText(took(r, time.Now())))
-	addSecure(add, x)
+	now := time.Now()
+	add("details.took", stepText(took(r, now)))
+	add("details.timing_tab", timingLine(r, now))
 	if r.Kind == flow.KindTunnel {
-		add("details.sni", r.TLS.SNI)
-		add("details.tls", r.TLS.Version)
-		add("details.alpn", r.TLS.ALPN)
 		add("details.up", exactSize(r.RequestSize))
 		add("details.down", exactSize(r.ResponseSize))
 	} else {
@@ -196,6 +203,9 @@ const roomForTwo = 720
 // MinSize is for the toolkit.
 func (c *twoColumns) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	a, b := objects[0].MinSize(), objects[1].MinSize()
+	if !objects[1].Visible() {
+		return fyne.NewSize(260, a.Height)
+	}
 	if c.width >= roomForTwo {
 		return fyne.NewSize(260, max(a.Height, b.Height))
 	}
@@ -206,6 +216,11 @@ func (c *twoColumns) MinSize(objects []fyne.CanvasObject) fyne.Size {
 func (c *twoColumns) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	c.width = size.Width
 	a := objects[0]
+	if !objects[1].Visible() {
+		a.Move(fyne.NewPos(0, 0))
+		a.Resize(size)
+		return
+	}
 	if size.Width < roomForTwo {
 		a.Resize(fyne.NewSize(size.Width, a.MinSize().Height))
 		a.Move(fyne.NewPos(0, 0))
@@ -213,7 +228,7 @@ func (c *twoColumns) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		objects[1].Resize(fyne.NewSize(size.Width, objects[1].MinSize().Height))
 		return
 	}
-	left := size.Width * 0.52
+	left := size.Width * 0.45
 	a.Move(fyne.NewPos(0, 0))
 	a.Resize(fyne.NewSize(left, size.Height))
 	objects[1].Move(fyne.NewPos(left, 0))

@@ -34,6 +34,8 @@ func TestSteps(t *testing.T) {
 		{"refused", flow.Row{Kind: flow.KindHTTP, Phase: flow.PhaseFailed, Duration: 30 * ms, Timing: flow.Timing{Resolved: 5 * ms, End: 30 * ms}}, 0, "resolve 0-5, connect 5-30"},
 		{"answered before all was sent", flow.Row{Kind: flow.KindHTTP, Phase: flow.PhaseDone, Duration: 90 * ms, Timing: flow.Timing{Connected: 20 * ms, FirstByte: 80 * ms, End: 90 * ms}}, 0,
 			"connect 0-20, wait 20-80, receive 80-90"},
+		{"TLS", flow.Row{Kind: flow.KindHTTP, Phase: flow.PhaseDone, Duration: 90 * ms, Timing: flow.Timing{Resolved: 5 * ms, Dialed: 12 * ms, Connected: 20 * ms, Sent: 25 * ms, FirstByte: 80 * ms, End: 90 * ms}}, 0,
+			"resolve 0-5, connect 5-12, tls 12-20, send 20-25, wait 25-80, receive 80-90"},
 		{"tunnel", flow.Row{Kind: flow.KindTunnel, Phase: flow.PhaseResponse, Timing: flow.Timing{Connected: 20 * ms}}, 50 * ms, "connect 0-20, open 20-50…"},
 	} {
 		c.row.Start = startOfTests
@@ -67,7 +69,7 @@ func TestOverviewSaysWhatHappened(t *testing.T) {
 	if got := statusLine(&x); got != "200 OK" {
 		t.Errorf("status: %q", got)
 	}
-	for name, want := range map[string]string{"Kind": "", "State": "Complete", "Duration": "83 ms", "Type": "application/json", "Request size": "0 bytes + headers 168 B",
+	for name, want := range map[string]string{"Kind": "", "State": "Complete", "Duration": "83 ms", "Timing": "look up 4.0 ms · connect 17 ms · send 1.0 ms · wait 48 ms · receive 13 ms", "Type": "application/json", "Request size": "0 bytes + headers 168 B",
 		"Response size": "4.9 KB (5,000 bytes) + headers 156 B", "Client": "127.0.0.1:53210", "Server": "192.0.2.7:80", "Server name (SNI)": ""} {
 		if got := value(x, name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
@@ -91,6 +93,9 @@ func TestOverviewSaysWhatHappened(t *testing.T) {
 		t.Errorf("notes: %q", got)
 	}
 	x = tunnelExchange()
+	if got := value(x, "Timing"); got != "look up 4.0 ms · connect 17 ms · open 62 ms" {
+		t.Errorf("timing of a tunnel: %q", got)
+	}
 	if got := value(x, "Received"); got != "1.2 MB (1,234,567 bytes)" {
 		t.Errorf("tunnel: %q", got)
 	}
@@ -118,7 +123,7 @@ func TestAClickCopiesAFact(t *testing.T) {
 	d := openDetails(t, "light", "en")
 	d.open(sampleExchange(1, "application/json", "{}"), tabOverview)
 	table := d.overview.facts
-	table.Tapped(&fyne.PointEvent{Position: fyne.NewPos(50, 3.5*factHeight)})
+	table.Tapped(&fyne.PointEvent{Position: fyne.NewPos(50, 4.5*factHeight)})
 	if d.copied != "application/json" {
 		t.Errorf("copied %q", d.copied)
 	}

@@ -17,7 +17,9 @@ type detailsDeps struct {
 	Get    func(flow.ID) (flow.Exchange, bool) // called on the pane's own goroutine
 	Copy   func(string)
 	Window fyne.Window
-	do     func(func()) // has the UI goroutine call a function
+	// What can be done about TLS that failed; its zero value does nothing.
+	Remedies remedies
+	do       func(func()) // has the UI goroutine call a function
 }
 
 // The tabs, in their order.
@@ -25,6 +27,7 @@ const (
 	tabOverview = iota
 	tabRequest
 	tabResponse
+	tabTiming
 	tabRaw
 	tabCount
 )
@@ -54,6 +57,7 @@ type details struct {
 	overview *overview
 	request  *messagePane
 	response *messagePane
+	timing   *timingPane
 	raw      *rawPane
 	empty    *emptyHint
 	pages    [tabCount]fyne.CanvasObject
@@ -63,13 +67,14 @@ type details struct {
 func newDetails(deps detailsDeps) *details {
 	d := &details{deps: deps, worker: newWorker(deps.do), saves: newSaver(deps.do), empty: newEmptyHint()}
 	d.tabs = newTabBar(func(int) { d.showTab() })
-	d.overview = newOverview(deps.Copy)
+	d.overview = newOverview(deps.Copy, deps.Remedies)
 	d.request = newMessagePane(d, false)
 	d.response = newMessagePane(d, true)
+	d.timing = newTimingPane()
 	d.raw = newRawPane(d.worker, d.copyOut)
 	d.copyMenu = newBarButton(theme.ContentCopyIcon(), d.openCopyMenu)
 	d.saveMenu = newBarButton(theme.DocumentSaveIcon(), d.openSaveMenu)
-	d.pages = [tabCount]fyne.CanvasObject{d.overview.object, d.request.object, d.response.object, d.raw.object}
+	d.pages = [tabCount]fyne.CanvasObject{d.overview.object, d.request.object, d.response.object, d.timing.object, d.raw.object}
 	bar := newBar(d.tabs, d.copyMenu, d.saveMenu)
 	stack := container.NewStack(newShade(theme.ColorNameInputBackground))
 	for _, p := range d.pages {
@@ -139,14 +144,19 @@ func (d *details) follow() {
 
 // Tick brings the clock of an exchange under way up to date.
 func (d *details) Tick() {
-	if x := d.exchange; x != nil && !x.Phase.Final() && d.tabs.selected == tabOverview {
+	x := d.exchange
+	switch {
+	case x == nil || x.Phase.Final():
+	case d.tabs.selected == tabOverview:
 		d.overview.show(x)
+	case d.tabs.selected == tabTiming:
+		d.timing.show(&x.Row)
 	}
 }
 
 // Retranslate puts all words in the language in force.
 func (d *details) Retranslate() {
-	d.tabs.setLabels(i18n.T("details.overview"), i18n.T("details.request"), i18n.T("details.response"), i18n.T("details.raw"))
+	d.tabs.setLabels(i18n.T("details.overview"), i18n.T("details.request"), i18n.T("details.response"), i18n.T("details.timing_tab"), i18n.T("details.raw"))
 	d.copyMenu.setLabel(i18n.T("details.copy"))
 	d.saveMenu.setLabel(i18n.T("details.save"))
 	d.request.body.retranslate()
@@ -184,6 +194,8 @@ func (d *details) render(x *flow.Exchange, body *preparedBody) {
 		d.request.show(x, body)
 	case tabResponse:
 		d.response.show(x, body)
+	case tabTiming:
+		d.timing.show(&x.Row)
 	case tabRaw:
 		d.raw.show(x)
 	}

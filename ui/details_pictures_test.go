@@ -30,6 +30,8 @@ func TestDetailsPictures(t *testing.T) {
 		{"response-json-light-zh", "light", "zh-Hans", tabResponse, cutExchange()},
 		{"response-image-light-en", "light", "en", tabResponse, sampleExchange(1, "image/png", samplePicture(300, 200))},
 		{"response-hex-dark-en", "dark", "en", tabResponse, sampleExchange(1, "application/octet-stream", strings.Repeat("\x00\x01\xfePosthouse", 40))},
+		{"timing-light-en", "light", "en", tabTiming, decryptedExchange(t)},
+		{"timing-dark-zh", "dark", "zh-Hans", tabTiming, arrivingInTLS(t)},
 		{"raw-dark-en", "dark", "en", tabRaw, sampleExchange(1, "application/json", sampleJSON)},
 		{"raw-light-zh", "light", "zh-Hans", tabRaw, sampleExchange(1, "application/json", sampleJSON)},
 	} {

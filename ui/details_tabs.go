@@ -8,13 +8,15 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// tabBar is a thin row of tabs; the chosen one is underlined and dark.
+// tabBar is a thin row of tabs; the chosen one is underlined and dark. While it
+// has the focus, the arrows left and right choose; all other keys are the window's.
 type tabBar struct {
 	widget.BaseWidget
 	chosen   func(int)
 	labels   []string
 	selected int
 	over     int // under the mouse, -1 for none
+	focused  bool
 
 	texts []*canvas.Text
 	line  *canvas.Rectangle
@@ -26,6 +28,7 @@ const tabPad float32 = 12 // left and right of a tab's text
 var (
 	_ fyne.Tappable     = (*tabBar)(nil)
 	_ desktop.Hoverable = (*tabBar)(nil)
+	_ fyne.Focusable    = (*tabBar)(nil)
 )
 
 func newTabBar(chosen func(int)) *tabBar {
@@ -64,6 +67,41 @@ func (t *tabBar) choose(i int) {
 	t.selected = i
 	t.Refresh()
 	t.chosen(i)
+}
+
+// FocusGained is for the toolkit.
+func (t *tabBar) FocusGained() {
+	t.focused = true
+	t.Refresh()
+}
+
+// FocusLost is for the toolkit.
+func (t *tabBar) FocusLost() {
+	t.focused = false
+	t.Refresh()
+}
+
+// TypedKey is for the toolkit.
+func (t *tabBar) TypedKey(e *fyne.KeyEvent) {
+	switch e.Name {
+	case fyne.KeyLeft:
+		t.choose(t.selected - 1)
+	case fyne.KeyRight:
+		if t.selected+1 < len(t.labels) {
+			t.choose(t.selected + 1)
+		}
+	default:
+		if c := fyne.CurrentApp().Driver().CanvasForObject(t); c != nil && c.OnTypedKey() != nil {
+			c.OnTypedKey()(e)
+		}
+	}
+}
+
+// TypedRune is for the toolkit.
+func (t *tabBar) TypedRune(r rune) {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(t); c != nil && c.OnTypedRune() != nil {
+		c.OnTypedRune()(r)
+	}
 }
 
 // Tapped is for the toolkit.
@@ -112,7 +150,7 @@ func (r *tabRenderer) Layout(size fyne.Size) {
 			t.line.Move(fyne.NewPos(x+tabPad/2, size.Height-2))
 			t.line.Resize(fyne.NewSize(width-tabPad, 2))
 		}
-		if i == t.over && i != t.selected {
+		if i == t.over && i != t.selected || t.focused && t.over < 0 && i == t.selected {
 			t.shade.Hidden = false
 			t.shade.Move(fyne.NewPos(x, 0))
 			t.shade.Resize(fyne.NewSize(width, size.Height))

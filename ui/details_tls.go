@@ -1,37 +1,54 @@
 package ui
 
 import (
-	"crypto/x509"
-	"encoding/hex"
 	"strings"
-	"time"
 
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
 )
 
-// maxChain bounds the certificates of a chain that the overview shows.
-const maxChain = 8
-
-// addSecure adds what is known of both TLS connections of an opened tunnel.
-func addSecure(add func(key, value string), x *flow.Exchange) {
-	s := &x.Secure
-	if s.Padlock == flow.PadlockNone {
-		return
+// secureFacts is what is known of both TLS connections of an exchange; none
+// where no TLS was seen.
+func secureFacts(x *flow.Exchange) []fact {
+	var all []fact
+	add := func(key, value string) {
+		if value != "" {
+			all = append(all, fact{name: i18n.T(key), value: value})
+		}
 	}
-	add("details.padlock", i18n.T("padlock."+s.Padlock.String()))
-	add("details.tls_problem", problemWords(s.Problem))
-	if x.Kind != flow.KindTunnel {
+	s := &x.Secure
+	add("details.padlock", signOf(&x.Row).words())
+	if len(all) == 0 {
+		return nil
+	}
+	add("details.tls_trust", trustWords(s))
+	if x.TLS.SNI != "" {
 		add("details.sni", visibleText(x.TLS.SNI))
+	} else {
+		add("details.sni", i18n.T("details.sni_none"))
+	}
+	if s.Padlock == flow.PadlockNone || s.Padlock == flow.PadlockRefused {
+		add("details.tls", x.TLS.Version)
+		add("details.alpn", visibleText(x.TLS.ALPN))
 	}
 	add("details.tls_client", legText(s.Client))
 	add("details.tls_origin", legText(s.Origin))
-	for i, der := range s.Chain[:min(len(s.Chain), maxChain)] {
-		add("details.certificate", strings.Repeat("  ", i)+certificateText(der))
+	return append(all, chainFacts(s)...)
+}
+
+// trustWords say whether the origin's certificate passed, and why it was taken if
+// it did not.
+func trustWords(s *flow.Secure) string {
+	problems := problemWords(s.Problem)
+	switch {
+	case s.Trust == flow.TrustRoots:
+		return i18n.T("details.trust_roots")
+	case s.Trust == flow.TrustPinned:
+		return i18n.T("details.trust_pinned", problems)
+	case s.Trust == flow.TrustInsecure:
+		return i18n.T("details.trust_insecure", problems)
 	}
-	if s.Fingerprint != [32]byte{} {
-		add("details.fingerprint", hex.EncodeToString(s.Fingerprint[:]))
-	}
+	return problems
 }
 
 // problemWords says which checks an origin's certificate did not pass.
@@ -40,7 +57,7 @@ func problemWords(p flow.Problem) string {
 	for _, code := range p.Codes() {
 		words = append(words, i18n.T("problem."+code))
 	}
-	return strings.Join(words, "; ")
+	return strings.Join(words, i18n.T("problem.and"))
 }
 
 // legText is such as "TLS 1.3 · TLS_AES_128_GCM_SHA256 · h2".
@@ -52,21 +69,8 @@ func legText(l flow.Leg) string {
 	if l.ALPN != "" {
 		parts = append(parts, visibleText(l.ALPN))
 	}
+	if l.Resumed {
+		parts = append(parts, i18n.T("details.tls_resumed"))
+	}
 	return strings.Join(parts, " · ")
-}
-
-// certificateText says in one line whose certificate it is and how long it holds.
-func certificateText(der []byte) string {
-	c, err := x509.ParseCertificate(der)
-	if err != nil {
-		return i18n.T("details.certificate_bad")
-	}
-	name := c.Subject.CommonName
-	if name == "" && len(c.DNSNames) > 0 {
-		name = c.DNSNames[0]
-	}
-	if name == "" {
-		name = c.Subject.String()
-	}
-	return i18n.T("details.certificate_is", shortText(visibleText(name), 100), c.NotAfter.Format(time.DateOnly))
 }

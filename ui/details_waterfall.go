@@ -43,7 +43,14 @@ func steps(r *flow.Row, now time.Time) []step {
 		if t.Resolved > 0 && !add("details.step_resolve", colorStepResolve, 0, t.Resolved) {
 			return all
 		}
-		if !add("details.step_connect", colorStepConnect, t.Resolved, t.Connected) {
+		connected := t.Connected
+		if t.Dialed > 0 {
+			connected = t.Dialed
+		}
+		if !add("details.step_connect", colorStepConnect, t.Resolved, connected) {
+			return all
+		}
+		if t.Dialed > 0 && !add("details.step_tls", colorStepTLS, t.Dialed, t.Connected) {
 			return all
 		}
 	}
@@ -70,17 +77,21 @@ type waterfall struct {
 	total time.Duration
 
 	title  *canvas.Text
+	ruler  [2]*canvas.Text // the ends of the scale
 	names  []*canvas.Text
 	values []*canvas.Text
 	bars   []*canvas.Rectangle
 	lines  []*canvas.Line // the scale
 }
 
-// scaleLines is how many lines the scale has.
-const scaleLines = 5
+const (
+	scaleLines         = 5  // how many lines the scale has
+	stepHeight float32 = 25 // of one step, in pixels
+	widestBars float32 = 900
+)
 
 func newWaterfall() *waterfall {
-	w := &waterfall{title: barText()}
+	w := &waterfall{title: barText(), ruler: [2]*canvas.Text{barText(), barText()}}
 	for range scaleLines {
 		w.lines = append(w.lines, canvas.NewLine(color.Transparent))
 	}
@@ -106,7 +117,7 @@ func (w *waterfall) show(r *flow.Row, now time.Time) {
 // MinSize is for the toolkit.
 func (w *waterfall) MinSize() fyne.Size {
 	w.ExtendBaseWidget(w)
-	return fyne.NewSize(260, float32(len(w.steps)+1)*factHeight+8)
+	return fyne.NewSize(260, float32(len(w.steps)+2)*stepHeight+8)
 }
 
 // CreateRenderer is for the toolkit.
@@ -118,7 +129,7 @@ type waterfallRenderer struct{ w *waterfall }
 func (r *waterfallRenderer) Layout(size fyne.Size) {
 	w := r.w
 	paintText(w.title, i18n.T("details.timing", stepText(w.total)), themeColor(theme.ColorNameForeground), true)
-	w.title.Move(fyne.NewPos(leftSpace+2, (factHeight-w.title.MinSize().Height)/2))
+	w.title.Move(fyne.NewPos(leftSpace+2, (stepHeight-w.title.MinSize().Height)/2))
 	names, values := float32(0), float32(0)
 	for i, s := range w.steps {
 		paintText(w.names[i], i18n.T(s.key), themeColor(colorMuted), false)
@@ -126,7 +137,7 @@ func (r *waterfallRenderer) Layout(size fyne.Size) {
 		names, values = max(names, w.names[i].MinSize().Width), max(values, w.values[i].MinSize().Width)
 	}
 	left := leftSpace + 2 + names + factSpace
-	room := max(20, size.Width-left-values-3*leftSpace)
+	room := min(widestBars, max(20, size.Width-left-values-3*leftSpace))
 	for i := range w.names {
 		on := i < len(w.steps)
 		w.names[i].Hidden, w.values[i].Hidden, w.bars[i].Hidden = !on, !on, !on
@@ -134,32 +145,47 @@ func (r *waterfallRenderer) Layout(size fyne.Size) {
 			r.layoutStep(i, left, room)
 		}
 	}
+	r.layoutScale(left, room)
+}
+
+// layoutScale draws the lines, and what their first and last one stand for.
+func (r *waterfallRenderer) layoutScale(left, room float32) {
+	w := r.w
+	bottom := stepHeight * float32(len(w.steps)+1)
 	for i, line := range w.lines {
 		x := left + room*float32(i)/(scaleLines-1)
 		line.StrokeColor, line.StrokeWidth = themeColor(theme.ColorNameSeparator), 1
-		line.Position1, line.Position2 = fyne.NewPos(x, factHeight), fyne.NewPos(x, factHeight*float32(len(w.steps)+1))
+		line.Position1, line.Position2 = fyne.NewPos(x, stepHeight), fyne.NewPos(x, bottom+4)
 		line.Hidden = len(w.steps) == 0
+	}
+	for i, text := range []string{"0", stepText(w.total)} {
+		t := w.ruler[i]
+		t.TextSize = 11
+		paintText(t, text, themeColor(colorMuted), false)
+		t.Hidden = len(w.steps) == 0
+		t.Move(fyne.NewPos(left+room*float32(i)-t.MinSize().Width/2, bottom+3))
 	}
 }
 
 func (r *waterfallRenderer) layoutStep(i int, left, room float32) {
-	w, s, y := r.w, r.w.steps[i], factHeight*float32(i+1)
+	w, s, y := r.w, r.w.steps[i], stepHeight*float32(i+1)
 	scale := func(d time.Duration) float32 {
 		if w.total <= 0 {
 			return 0
 		}
 		return room * min(1, float32(d)/float32(w.total))
 	}
-	x, width := scale(s.from), max(2, scale(s.to)-scale(s.from))
-	w.names[i].Move(fyne.NewPos(leftSpace+2, y+(factHeight-w.names[i].MinSize().Height)/2))
-	w.bars[i].Move(fyne.NewPos(left+min(x, room-2), y+4))
-	w.bars[i].Resize(fyne.NewSize(width, factHeight-8))
+	x := min(scale(s.from), room-2)
+	width := min(room-x, max(2, scale(s.to)-scale(s.from)))
+	w.names[i].Move(fyne.NewPos(leftSpace+2, y+(stepHeight-w.names[i].MinSize().Height)/2))
+	w.bars[i].Move(fyne.NewPos(left+x, y+5))
+	w.bars[i].Resize(fyne.NewSize(width, stepHeight-10))
 	fill := themeColor(s.color)
 	w.bars[i].StrokeWidth, w.bars[i].StrokeColor, w.bars[i].FillColor = 0, nil, fill
 	if s.underWay { // hollow, until it has ended
 		w.bars[i].StrokeWidth, w.bars[i].StrokeColor, w.bars[i].FillColor = 1.5, fill, color.Transparent
 	}
-	w.values[i].Move(fyne.NewPos(left+room+leftSpace, y+(factHeight-w.values[i].MinSize().Height)/2))
+	w.values[i].Move(fyne.NewPos(left+room+leftSpace, y+(stepHeight-w.values[i].MinSize().Height)/2))
 }
 
 // text is how long the step took.
@@ -187,7 +213,7 @@ func (r *waterfallRenderer) Destroy() {}
 
 // Objects is for the toolkit.
 func (r *waterfallRenderer) Objects() []fyne.CanvasObject {
-	all := []fyne.CanvasObject{r.w.title}
+	all := []fyne.CanvasObject{r.w.title, r.w.ruler[0], r.w.ruler[1]}
 	for _, line := range r.w.lines {
 		all = append(all, line)
 	}

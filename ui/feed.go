@@ -25,6 +25,7 @@ type update struct {
 	fresh   int       // rows that came to what is shown
 	changed []flow.ID // the rows that changed, at most maxChanged; more is nil with many set
 	many    bool
+	groups  *groupsView // nil: as before, or not wanted
 	at      time.Time
 }
 
@@ -40,6 +41,7 @@ type feed struct {
 
 	mu      sync.Mutex
 	wishes  wishes        // what was asked for since the goroutine last looked
+	groups  groupsWish    // the goroutine's own
 	wake    chan struct{} // one slot: there are wishes
 	taken   chan struct{} // one slot: the window has taken the last update
 	hidden  atomic.Bool
@@ -54,7 +56,11 @@ type wishes struct {
 	filter  *query.Query // nil: as it is
 	sort    *sorting     // nil: as it is
 	cleared bool
+	groups  *groupsWish // nil: as it is
 }
+
+// groupsWish is how the sidebar wants its counts.
+type groupsWish struct{ on, byCount bool }
 
 func newFeed(store *capture.Store, m *model, refresh func(update)) *feed {
 	f := &feed{store: store, model: m, refresh: refresh,
@@ -76,6 +82,9 @@ func (f *feed) stop() {
 // setFilter and setSort change the list as soon as the goroutine can.
 func (f *feed) setFilter(q *query.Query) { f.wish(func(w *wishes) { w.filter = q }) }
 func (f *feed) setSort(s sorting)        { f.wish(func(w *wishes) { w.sort = &s }) }
+
+// setGroups says whether counts are wanted, and in which order.
+func (f *feed) setGroups(g groupsWish) { f.wish(func(w *wishes) { w.groups = &g }) }
 
 // cleared says that rows were removed from the store.
 func (f *feed) cleared() { f.wish(func(w *wishes) { w.cleared = true }) }
@@ -101,6 +110,10 @@ func (f *feed) fulfil() {
 	}
 	if w.filter != nil {
 		f.model.setFilter(w.filter)
+	}
+	if w.groups != nil {
+		f.groups = *w.groups
+		f.model.tally.changed = true
 	}
 }
 
@@ -133,6 +146,9 @@ func (f *feed) run() {
 		select {
 		case <-f.taken:
 			r.next.total, r.next.at = f.model.total(), time.Now()
+			if f.groups.on {
+				r.next.groups = f.model.tally.snapshot(f.groups.byCount)
+			}
 			f.refresh(r.next)
 			r.next = update{stats: r.next.stats}
 		case <-f.quit:

@@ -62,6 +62,7 @@ func (w *Window) followController() {
 	w.showTrouble(status)
 	w.showStatus()
 	w.showEmpty()
+	w.noteTrouble(status)
 	if w.onState != nil {
 		w.onState(status)
 	}
@@ -91,6 +92,7 @@ func (w *Window) showTrouble(status app.Status) {
 	case problem != nil:
 		w.banner.show("file "+problem.Error(), troubleText(problem), i18n.T("file.replace"), w.replaceFile)
 	case w.showSystemTrouble():
+	case w.showNews():
 	case w.banner.key != "apply" && w.banner.key != "port" && w.banner.key != "launch":
 		w.banner.clear()
 	}

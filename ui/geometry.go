@@ -4,7 +4,10 @@ import (
 	"posthouse/app"
 )
 
-const minColumnWidth = 36
+const (
+	minColumnWidth = 36
+	minGrowing     = 90 // of the column that takes what is left: all fit into 900 pixels at first
+)
 
 // columnLayout says where each column stands. It belongs to the UI goroutine.
 type columnLayout struct {
@@ -77,7 +80,7 @@ func (g *columnLayout) layout() {
 		case g.hidden[i]:
 			w = 0
 		case columns[i].grows && g.width > 0:
-			w = max(120, g.width-used)
+			w = max(minGrowing, g.width-used)
 		}
 		g.places[i] = place{x, w}
 		x += w

@@ -128,20 +128,6 @@ func TestRowsOfferDecryption(t *testing.T) {
 	}
 }
 
-func TestOverviewTellsOfBothConnections(t *testing.T) {
-	x := sampleExchange(1, "text/plain", "x")
-	x.Secure = flow.Secure{Padlock: flow.PadlockBad, Problem: flow.ProblemExpired | flow.ProblemSelfSigned, Fingerprint: [32]byte{1},
-		Client: flow.Leg{Version: 0x0304, Cipher: 0x1301, ALPN: "h2"}, Chain: [][]byte{[]byte("none")}}
-	var got []string
-	addSecure(func(key, value string) { got = append(got, key+"="+value) }, &x)
-	all := strings.Join(got, "\n")
-	for _, want := range []string{"did not pass", "it has expired; it is signed by itself alone", "TLS 1.3 · TLS_AES_128_GCM_SHA256 · h2", "Not readable", "=0100"} {
-		if !strings.Contains(all, want) {
-			t.Errorf("no %q in\n%s", want, all)
-		}
-	}
-}
-
 func TestHTTPSSettingsPicture(t *testing.T) {
 	s := app.Default()
 	s.General.Theme = "light"

@@ -318,9 +318,7 @@ func (w *rowsWidget) TypedKey(e *fyne.KeyEvent) {
 	case fyne.KeyEnd:
 		at = n - 1
 	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
-		if l.selected != 0 && l.onOpen != nil {
-			l.onOpen(l.selected)
-		}
+		l.enter()
 		return
 	case fyne.KeyEscape:
 		l.selectID(0)
@@ -334,6 +332,24 @@ func (w *rowsWidget) TypedKey(e *fyne.KeyEvent) {
 	}
 	l.selectID(l.model.At(at))
 	w.ScrollTo(at)
+}
+
+// enter opens the selected row, or the first one in sight: while the list follows,
+// the newest.
+func (l *requestList) enter() {
+	if l.selected == 0 {
+		first, _ := l.rows.inSight()
+		if l.follow {
+			first = l.rows.Length() - 1
+		}
+		if first < 0 || first >= l.rows.Length() {
+			return
+		}
+		l.selectID(l.model.At(first))
+	}
+	if l.onOpen != nil {
+		l.onOpen(l.selected)
+	}
 }
 
 // TypedShortcut copies the selected request, or is the window's.

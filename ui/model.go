@@ -14,8 +14,8 @@ type source interface {
 	Row(flow.ID) (flow.Row, bool)
 }
 
-// model is the list of exchanges to show: IDs only, 8 bytes a row; what a row
-// shows is asked of the store when it is on the screen. One goroutine (the
+// model is the list of exchanges to show: IDs, and where each is counted, 16
+// bytes a row; what a row shows is asked of the store when it is on the screen. One goroutine (the
 // feed's) changes it; the UI goroutine reads what is shown.
 //
 // In the order of arrival a change costs by the rows that changed. In another
@@ -26,6 +26,7 @@ type model struct {
 
 	// The feed's own.
 	all      []flow.ID // rising
+	tally    tally     // of all, in its order
 	filter   *query.Query
 	sort     sorting
 	resortAt time.Time // when a list in another order may be sorted again
@@ -43,7 +44,9 @@ type sorting struct {
 	descending bool
 }
 
-func newModel(rows source) *model { return &model{rows: rows, byID: true, filter: &query.Query{}} }
+func newModel(rows source) *model {
+	return &model{rows: rows, byID: true, filter: &query.Query{}, tally: newTally()}
+}
 
 // Len is how many rows are shown.
 func (m *model) Len() int {
@@ -102,9 +105,13 @@ func (m *model) apply(rows []flow.Row) (fresh int) {
 		if known {
 			if at, ok := slices.BinarySearch(m.all, id); !ok {
 				m.all = slices.Insert(m.all, at, id)
+				m.tally.add(at, &rows[i])
 				known = false
+			} else {
+				m.tally.change(at, &rows[i])
 			}
 		} else {
+			m.tally.add(len(m.all), &rows[i])
 			m.all = append(m.all, id)
 		}
 		if m.sort.column != "" {
@@ -158,6 +165,7 @@ func (m *model) drop(whole bool) {
 	if len(gone) == 0 {
 		return
 	}
+	m.tally.drop(func(at int) bool { return gone[m.all[at]] })
 	m.all = slices.DeleteFunc(slices.Clone(m.all), func(id flow.ID) bool { return gone[id] })
 	m.mu.Lock()
 	shown := m.shown

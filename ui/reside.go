@@ -1,9 +1,15 @@
 package ui
 
 import (
+	"time"
+
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
+	"posthouse/app/desktop/notify"
 	"posthouse/assets"
 	"posthouse/ui/i18n"
 )
@@ -11,24 +17,100 @@ import (
 // AppIcon is the app's icon.
 func AppIcon() fyne.Resource { return fyne.NewStaticResource("posthouse.png", assets.AppIcon) }
 
-// Reside puts the app into the tray and says what closing the window means:
-// where there is a tray, and the settings say so, the app stays; else it ends.
-// quit ends the app.
+// Reside puts the app into the tray and has closing the window do what the
+// settings say. quit ends the app.
 func (w *Window) Reside(quit func()) {
-	end := func() {
+	w.end = func() {
 		w.remember()
 		quit()
 	}
-	w.tray = NewTray(w, end)
-	w.win.SetCloseIntercept(func() {
-		if w.tray != nil && w.controller.Settings().General.CloseWindow == app.CloseToTray && TrayHost() {
-			w.Hide()
-			w.sayHidden()
-			return
-		}
-		end()
-	})
+	w.tray = NewTray(w, w.end)
+	w.win.SetCloseIntercept(w.closing)
+	w.startGuard()
 }
+
+// StartHidden begins in the tray, as if the window had been closed to it.
+func (w *Window) StartHidden() {
+	w.feed.setHidden(true)
+	w.hidden = true
+	w.inTray.Store(true)
+}
+
+// closing is what the window's close button does.
+func (w *Window) closing() {
+	general := w.controller.Settings().General
+	host := w.trayHost()
+	what := general.CloseWithoutTray
+	if host {
+		what = general.CloseWindow
+	}
+	switch what {
+	case app.CloseToTray, app.CloseStay:
+		w.closeTo(host)
+	case app.CloseQuit:
+		w.end()
+	default:
+		w.askClosing(host)
+	}
+}
+
+// closeTo hides the window; tray tells whether the tray is the way back.
+func (w *Window) closeTo(tray bool) {
+	w.Hide()
+	w.inTray.Store(tray)
+	if tray {
+		w.sayHidden()
+	}
+}
+
+// askClosing asks what closing means. tray tells whether there is one.
+func (w *Window) askClosing(tray bool) {
+	if w.asking != nil {
+		return
+	}
+	word, about := "closing.stay", "closing.stay.text"
+	if tray {
+		word, about = "closing.tray", "closing.tray.text"
+	}
+	text := widget.NewLabel(i18n.T(about))
+	text.Wrapping = fyne.TextWrapWord
+	again := widget.NewCheck(i18n.T("closing.remember"), nil)
+	ask := dialog.NewCustomWithoutButtons(i18n.T("closing.title"), container.NewVBox(text, again), w.win)
+	answer := func(what string, act func()) func() {
+		return func() {
+			ask.Hide()
+			if again.Checked {
+				w.rememberClosing(tray, what)
+			}
+			act()
+		}
+	}
+	what := app.CloseStay
+	if tray {
+		what = app.CloseToTray
+	}
+	stay := widget.NewButton(i18n.T(word), answer(what, func() { w.closeTo(tray) }))
+	quit := widget.NewButton(i18n.T("tray.quit"), answer(app.CloseQuit, w.end))
+	quit.Importance = widget.HighImportance
+	ask.SetButtons([]fyne.CanvasObject{widget.NewButton(i18n.T("settings.cancel"), ask.Hide), stay, quit})
+	ask.SetOnClosed(func() { w.asking = nil })
+	ask.Resize(fyne.NewSize(460, ask.MinSize().Height))
+	w.asking = ask
+	w.open(ask)
+}
+
+func (w *Window) rememberClosing(tray bool, what string) {
+	s := w.controller.Settings()
+	if tray {
+		s.General.CloseWindow = what
+	} else {
+		s.General.CloseWithoutTray = what
+	}
+	w.report(w.controller.Apply(s))
+}
+
+// hiddenNote is how long the note stays that says where the window went.
+const hiddenNote = 8 * time.Second
 
 // sayHidden tells once in the life of the process where the window went.
 func (w *Window) sayHidden() {
@@ -36,5 +118,5 @@ func (w *Window) sayHidden() {
 		return
 	}
 	w.saidHidden = true
-	w.app.SendNotification(fyne.NewNotification(i18n.T("tray.closed.title"), i18n.T("tray.closed.text")))
+	w.notes.Show(notify.Note{Topic: "hidden", Title: i18n.T("tray.closed.title"), Body: i18n.T("tray.closed.text"), Expire: hiddenNote})
 }

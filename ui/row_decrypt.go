@@ -38,3 +38,28 @@ func (w *Window) trustCertificate(id flow.ID) {
 		w.report(w.controller.TrustCertificate(x.Host, x.Secure.Fingerprint))
 	}
 }
+
+// reported shows an error and hands it on.
+func (w *Window) reported(err error) error {
+	w.report(err)
+	return err
+}
+
+// remedies are what the Overview offers where TLS went wrong.
+func (w *Window) remedies() remedies {
+	return remedies{
+		Decrypt: func(host string) error { return w.reported(w.controller.DecryptHost(host)) },
+		Pass:    func(host string, always bool) error { return w.reported(w.controller.PassHost(host, always)) },
+		Trust: func(host string, fingerprint [32]byte) error {
+			return w.reported(w.controller.TrustCertificate(host, fingerprint))
+		},
+		Install:  func() { setup.Install(w.setupDeps()) },
+		Settings: w.showHTTPSSettings,
+	}
+}
+
+// showHTTPSSettings opens the settings where they are about HTTPS.
+func (w *Window) showHTTPSSettings() {
+	w.showSettings()
+	w.settings.open("decrypt.hosts")
+}

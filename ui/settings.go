@@ -159,6 +159,17 @@ func (d *settingsDialog) save() {
 	}
 }
 
+// open shows the page where a setting is.
+func (d *settingsDialog) open(key string) {
+	for i, p := range d.pages {
+		for _, f := range p.fields {
+			if f.key == key {
+				d.tabs.choose(i)
+			}
+		}
+	}
+}
+
 // complain says what must be mended, on the page where it is.
 func (d *settingsDialog) complain(key, text string) {
 	for i, p := range d.pages {

@@ -38,7 +38,10 @@ func generalFields() []*settingField {
 	return []*settingField{
 		choiceField("general.language", []string{"system", "en", "zh-Hans"}, func(s *app.Settings) *string { return &s.General.Language }),
 		choiceField("general.theme", []string{"system", "light", "dark"}, func(s *app.Settings) *string { return &s.General.Theme }),
+		loginField(),
 		checkField("general.start_proxy", func(s *app.Settings) *bool { return &s.General.StartProxy }),
+		choiceField("general.close_window", []string{app.CloseToTray, app.CloseQuit, app.CloseAsk}, func(s *app.Settings) *string { return &s.General.CloseWindow }),
+		choiceField("general.close_without_tray", []string{app.CloseAsk, app.CloseQuit, app.CloseStay}, func(s *app.Settings) *string { return &s.General.CloseWithoutTray }),
 	}
 }
 
@@ -46,7 +49,7 @@ func proxyFields() []*settingField {
 	return []*settingField{
 		numberField("proxy.port", func(s *app.Settings) *int { return &s.Proxy.Port }),
 		listField("proxy.listen", func(s *app.Settings) *[]string { return &s.Proxy.Listen }),
-		wordField("proxy.upstream", func(s *app.Settings) *string { return &s.Proxy.Upstream }),
+		upstreamField(),
 		listField("proxy.upstream_bypass", func(s *app.Settings) *[]string { return &s.Proxy.UpstreamBypass }),
 		checkField("proxy.via", func(s *app.Settings) *bool { return &s.Proxy.Via }),
 		checkField("lan.enabled", func(s *app.Settings) *bool { return &s.LAN.Enabled }),
@@ -111,11 +114,16 @@ func centeredText(t *canvas.Text, height float32) fyne.CanvasObject {
 
 // hintText is a line that explains a setting, nothing where it needs none.
 func hintText(key string) fyne.CanvasObject {
-	box := container.NewVBox()
 	if !i18n.Has(key) {
-		return box
+		return container.NewVBox()
 	}
-	for _, line := range splitLines(i18n.T(key)) {
+	return captionLines(i18n.T(key))
+}
+
+// captionLines is small text below a widget.
+func captionLines(text string) fyne.CanvasObject {
+	box := container.NewVBox()
+	for _, line := range splitLines(text) {
 		t := canvas.NewText(line, themeColor(colorMuted))
 		t.TextSize = theme.CaptionTextSize()
 		box.Add(container.New(layout.NewCustomPaddedLayout(0, 1, leftSpace, 0), t))

@@ -31,6 +31,7 @@ func (w *Window) actions() []action {
 		{"action.recording", fyne.KeyR, command, w.toggleRecording},
 		{"action.proxy", fyne.KeyP, command | fyne.KeyModifierShift, w.toggleProxy},
 		{"action.follow", fyne.KeyG, command, func() { w.list.setFollow(true) }},
+		{"action.sidebar", fyne.KeyB, command, w.toggleSidebar},
 		{"action.settings", fyne.KeyComma, command, w.showSettings},
 	}
 }
@@ -116,7 +117,7 @@ func (w *Window) showKeys() {
 	for _, a := range w.actions() {
 		form.Append(a.keyText(), widget.NewLabel(i18n.T(a.word)))
 	}
-	for _, k := range [][2]string{{"/", "keys.filter"}, {"↑ ↓ PgUp PgDn Home End", "keys.move"}, {"Ctrl+C", "keys.copy"}, {"Esc", "keys.back"}} {
+	for _, k := range [][2]string{{"/", "keys.filter"}, {"↑ ↓ PgUp PgDn Home End", "keys.move"}, {"Enter ← →", "keys.open"}, {"Ctrl+C", "keys.copy"}, {"Esc", "keys.back"}} {
 		form.Append(k[0], widget.NewLabel(i18n.T(k[1])))
 	}
 	w.open(dialog.NewCustom(i18n.T("menu.keys"), i18n.T("close"), form, w.win))
@@ -129,6 +130,9 @@ func (w *Window) showAbout() {
 }
 
 func (w *Window) showSettings() {
+	if w.login != nil {
+		w.login.Look()
+	}
 	w.settings = newSettingsDialog(settingsDeps{
 		Window: w.win, Path: w.controller.Path(), Current: w.controller.Settings, Copy: w.copy,
 		Setup: w.setupDeps(),
@@ -143,6 +147,7 @@ func (w *Window) showSettings() {
 			return err
 		},
 	})
+	w.settings.markLogin(w.login)
 	w.open(w.settings.dialog)
 }
 
@@ -159,21 +164,18 @@ func (w *Window) rowMenu(id flow.ID, at fyne.Position) {
 			}
 		})
 	}
-	host := row.Host
 	menu := fyne.NewMenu("",
 		copyOf("row.copy.url", func(x *flow.Exchange) string { return x.URL() }),
 		copyOf("row.copy.curl", func(x *flow.Exchange) string { command, _ := export.Curl(x); return command }),
 		copyOf("row.copy.request", func(x *flow.Exchange) string { return string(x.RequestHead) }),
 		copyOf("row.copy.response", func(x *flow.Exchange) string { return string(x.ResponseHead) }),
 		fyne.NewMenuItemSeparator(),
-		fyne.NewMenuItem(i18n.T("row.only", host), func() { w.addFilter("host:" + host) }),
-		fyne.NewMenuItem(i18n.T("row.hide", host), func() { w.addFilter("-host:" + host) }),
 	)
+	if host := hostGroup(&row); host != "" {
+		menu.Items = append(menu.Items, w.scopeItems(scopeKeys[0], host)...)
+	}
 	if row.App != "" {
-		program := "app:" + quotedWord(row.App)
-		menu.Items = append(menu.Items,
-			fyne.NewMenuItem(i18n.T("row.only", row.App), func() { w.addFilter(program) }),
-			fyne.NewMenuItem(i18n.T("row.hide", row.App), func() { w.addFilter("-" + program) }))
+		menu.Items = append(menu.Items, w.scopeItems(scopeKeys[1], row.App)...)
 	}
 	if choices := w.decryptMenu(&row); len(choices) > 0 {
 		menu.Items = append(append(menu.Items, fyne.NewMenuItemSeparator()), choices...)
@@ -200,6 +202,7 @@ func (w *Window) retranslate() {
 	w.clearBtn.SetText(i18n.T("clear"))
 	w.list.header.Refresh()
 	w.list.refresh()
+	w.side.refresh()
 	w.details.Retranslate()
 	w.showFollow()
 	w.followController()

@@ -58,6 +58,23 @@ func (w *Window) toggleSystem() {
 	}
 }
 
+// systemTip is what resting on the switch says.
+func (w *Window) systemTip() string {
+	s := w.systemProxy.Status()
+	before := s.Before
+	switch {
+	case s.Phase == systemproxy.Unavailable:
+		return i18n.T("system.unavailable.tip")
+	case before.Script != "":
+		return i18n.T("system.tip") + "\n" + i18n.T("system.tip.script", before.Script)
+	case before.Automatic:
+		return i18n.T("system.tip") + "\n" + i18n.T("system.tip.automatic")
+	case before.Upstream != "":
+		return i18n.T("system.tip") + "\n" + i18n.T("system.tip.manual", hostOf(before.Upstream))
+	}
+	return i18n.T("system.tip")
+}
+
 // showSystemTrouble says what is to be known of the system proxy, each once. It
 // reports whether it needs the banner.
 func (w *Window) showSystemTrouble() bool {
@@ -75,7 +92,7 @@ func (w *Window) showSystemTrouble() bool {
 	case s.Phase == systemproxy.Unavailable && s.Err != nil:
 		text = i18n.T("system.unavailable.text")
 	case s.Repaired != "":
-		key, text = "system repaired", i18n.T("system.repaired")+"\n"+strings.TrimSpace(s.Repaired)
+		key, text = "system repaired", i18n.T("system.repaired")+"\n"+saidLines(strings.TrimSpace(s.Repaired))
 	default:
 		return false
 	}
@@ -86,8 +103,21 @@ func (w *Window) showSystemTrouble() bool {
 	return true
 }
 
+// saidLines puts a report in the language in force, line by line.
+func saidLines(text string) string {
+	lines := splitLines(text)
+	for i, line := range lines {
+		lines[i] = i18n.Said(line)
+	}
+	return strings.Join(lines, "\n")
+}
+
 // closedBanner remembers what was said of the system proxy: it is said once.
 func (w *Window) closedBanner(key string) {
+	if news, ok := strings.CutPrefix(key, newsPrefix); ok {
+		w.closedNews(news)
+		w.followController()
+	}
 	if strings.HasPrefix(key, "system ") {
 		w.systemSeen = map[string]bool{key: true, "system repaired": true}
 	}

@@ -33,6 +33,7 @@ const (
 
 	colorStepResolve fyne.ThemeColorName = "posthouse.step.resolve" // the waterfall's steps
 	colorStepConnect fyne.ThemeColorName = "posthouse.step.connect"
+	colorStepTLS     fyne.ThemeColorName = "posthouse.step.tls"
 	colorStepSend    fyne.ThemeColorName = "posthouse.step.send"
 	colorStepWait    fyne.ThemeColorName = "posthouse.step.wait"
 	colorStepReceive fyne.ThemeColorName = "posthouse.step.receive"

@@ -64,6 +64,7 @@ var palette = map[fyne.ThemeColorName]shades{
 
 	colorStepResolve: {0x7aa2c9, 0x5d86ad},
 	colorStepConnect: {0xe0a030, 0xc98d28},
+	colorStepTLS:     {0xc7685f, 0xb25c54},
 	colorStepSend:    {0x9a7bc8, 0x8a6bbb},
 	colorStepWait:    {0x3fae78, 0x35996a},
 	colorStepReceive: {0x2f86d6, 0x3a86c8},

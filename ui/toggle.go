@@ -34,6 +34,7 @@ type toggle struct {
 	look   toggleLook
 	hover  bool
 	tapped func()
+	tip    func(in bool) // told of the pointer; may be nil
 
 	back  *canvas.Rectangle
 	track *canvas.Rectangle
@@ -68,6 +69,9 @@ func (t *toggle) set(text string, look toggleLook) {
 
 // Tapped switches.
 func (t *toggle) Tapped(*fyne.PointEvent) {
+	if t.tip != nil {
+		t.tip(false)
+	}
 	if t.look != toggleUnavailable {
 		t.tapped()
 	}
@@ -83,6 +87,9 @@ func (t *toggle) MouseMoved(*desktop.MouseEvent) {}
 func (t *toggle) MouseOut() { t.setHover(false) }
 
 func (t *toggle) setHover(on bool) {
+	if t.tip != nil {
+		t.tip(on)
+	}
 	t.hover = on && t.look != toggleUnavailable
 	t.Refresh()
 }

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -11,35 +13,68 @@ import (
 // trayHostTime bounds how long the message bus may take to answer.
 const trayHostTime = 500 * time.Millisecond
 
+// trayCanVanish: the tray belongs to a program that may crash, restart or come late.
+const trayCanVanish = true
+
 // TrayHost reports whether there is a tray to show an icon in now: without one
-// a hidden window could not be found again. It asks on a connection of its own,
-// since the toolkit closes the shared one.
+// a hidden window could not be found again.
 func TrayHost() bool {
+	var a trayAsker
+	defer a.close()
+	return a.host()
+}
+
+// TrayMayCome reports whether a tray could be told of us at all: without a message
+// bus none ever is.
+func TrayMayCome() bool {
+	conn, err := connectBus()
+	if err != nil {
+		return false
+	}
+	_ = conn.Close()
+	return true
+}
+
+// trayAsker asks for the tray's host on a connection of its own, since the toolkit
+// closes the shared one, and keeps it from one question to the next.
+type trayAsker struct{ conn *dbus.Conn }
+
+func connectBus() (*dbus.Conn, error) {
 	// Without an address the library would start a bus of its own.
 	address := os.Getenv("DBUS_SESSION_BUS_ADDRESS")
 	if address == "" {
 		socket := fmt.Sprintf("/run/user/%d/bus", os.Getuid())
 		if _, err := os.Stat(socket); err != nil {
-			return false
+			return nil, err
 		}
 		address = "unix:path=" + socket
 	}
-	answer := make(chan bool, 1)
-	conn, err := dbus.Connect(address)
-	if err != nil {
-		return false
+	return dbus.Connect(address)
+}
+
+func (a *trayAsker) host() bool {
+	if a.conn == nil {
+		conn, err := connectBus()
+		if err != nil {
+			return false
+		}
+		a.conn = conn
 	}
-	defer func() { _ = conn.Close() }()
-	go func() {
-		const watcher = "org.kde.StatusNotifierWatcher"
-		v, err := conn.Object(watcher, "/StatusNotifierWatcher").GetProperty(watcher + ".IsStatusNotifierHostRegistered")
-		host, _ := v.Value().(bool)
-		answer <- err == nil && host
-	}()
-	select {
-	case host := <-answer:
-		return host
-	case <-time.After(trayHostTime):
-		return false // closing the connection ends the question
+	ctx, cancel := context.WithTimeout(context.Background(), trayHostTime)
+	defer cancel()
+	const watcher = "org.kde.StatusNotifierWatcher"
+	var answer dbus.Variant
+	err := a.conn.Object(watcher, "/StatusNotifierWatcher").CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", dbus.FlagNoAutoStart, watcher, "IsStatusNotifierHostRegistered").Store(&answer)
+	if said := (dbus.Error{}); err != nil && !errors.As(err, &said) {
+		a.close() // the bus is gone, or does not answer: the next question begins anew
+	}
+	host, _ := answer.Value().(bool)
+	return err == nil && host
+}
+
+func (a *trayAsker) close() {
+	if a.conn != nil {
+		_ = a.conn.Close()
+		a.conn = nil
 	}
 }

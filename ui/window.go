@@ -30,11 +30,13 @@ type Window struct {
 	model   *model
 	feed    *feed
 	list    *requestList
+	side    *sidebar
 	details *details
 	layout  *columnLayout
 
 	proxy       *toggle
 	system      *toggle
+	tip         *tip
 	recording   *toggle
 	host        *widget.Label
 	port        *keyEntry
@@ -51,16 +53,17 @@ type Window struct {
 	empty       *emptyState
 	listArea    *fyne.Container
 	split       *container.Split
+	both        fyne.CanvasObject // the split, as it is drawn
 	body        *fyne.Container
 
-	dialogs        []opened        // over the window; Escape closes the uppermost
-	settings       *settingsDialog // the one that was opened last
-	tray           *Tray           // nil where there is none
-	saidHidden     bool
-	stores         []trust.Store   // where the certificate is installed
-	ctx            context.Context // ends when the window is closed
-	end            context.CancelFunc
-	programs       programs
+	dialogs  []opened        // over the window; Escape closes the uppermost
+	settings *settingsDialog // the one that was opened last
+	tray     *Tray           // nil where there is none
+	stores   []trust.Store   // where the certificate is installed
+	ctx      context.Context // ends when the window is closed
+	cancel   context.CancelFunc
+	programs programs
+	*resident
 	systemProxy    SystemProxy
 	systemSeen     map[string]bool // banners of the system proxy that were closed
 	systemWatching *watching
@@ -80,6 +83,7 @@ type Options struct {
 	Controller *app.Controller
 	Lang       string        // overrides the settings' language until it is changed; "" does not
 	System     SystemProxy   // nil: this computer has none that can be set
+	Resident   Resident      // what the desktop has for an app that stays
 	Stores     []trust.Store // where the certificate is installed; nil: nowhere
 	Launcher   Launcher      // nil: no browser and no terminal can be opened
 	StatePath  string        // where the window is remembered; "" nowhere
@@ -89,13 +93,14 @@ type Options struct {
 // New makes the window; Show shows it. Close it after the app has ended.
 func New(o Options) *Window {
 	w := &Window{app: o.App, controller: o.Controller, statePath: o.StatePath, do: o.Do, systemProxy: o.System, stores: o.Stores, programs: programs{launcher: o.Launcher}}
-	w.ctx, w.end = context.WithCancel(context.Background())
+	w.ctx, w.cancel = context.WithCancel(context.Background())
 	if w.do == nil {
 		w.do = fyne.Do
 	}
 	if w.systemProxy == nil {
 		w.systemProxy = noSystem{}
 	}
+	w.resident = newResident(o.Resident)
 	settings := w.controller.Settings()
 	w.language, w.theme = settings.General.Language, settings.General.Theme
 	if o.Lang == "" {
@@ -133,6 +138,8 @@ func (w *Window) Win() fyne.Window { return w.win }
 func (w *Window) build() {
 	w.proxy = newToggle(w.toggleProxy)
 	w.system = newToggle(w.toggleSystem)
+	w.tip = newTip(w.do)
+	w.system.tip = func(in bool) { w.tip.hover(w.system, in, w.systemTip) }
 	w.recording = newToggle(w.toggleRecording)
 	w.host = widget.NewLabel("")
 	w.port = newKeyEntry()
@@ -162,7 +169,7 @@ func (w *Window) build() {
 	w.status.open.tapped = w.showPhone
 	w.list = newRequestList(w.model, w.layout)
 	w.list.onSelect = w.selected
-	w.list.onOpen = func(flow.ID) {}
+	w.list.onOpen = func(flow.ID) { w.win.Canvas().Focus(w.details.tabs) }
 	w.list.onMenu = w.rowMenu
 	w.list.onCopy = w.copyCurl
 	w.list.onFollow = w.showFollow
@@ -172,7 +179,8 @@ func (w *Window) build() {
 	w.follow.Importance = widget.HighImportance
 	w.follow.Hide()
 	w.empty = newEmptyState(w)
-	w.details = newDetails(detailsDeps{Get: w.controller.Store().Get, Copy: w.copy, Window: w.win, do: w.do})
+	w.buildSidebar()
+	w.details = newDetails(detailsDeps{Get: w.controller.Store().Get, Copy: w.copy, Window: w.win, Remedies: w.remedies(), do: w.do})
 }
 
 func iconButton(icon fyne.Resource, tapped func()) *widget.Button {
@@ -192,9 +200,10 @@ func (w *Window) content() fyne.CanvasObject {
 	w.listArea = container.NewStack(w.list.object, w.empty.object, chip)
 	w.split = container.NewVSplit(w.listArea, w.details.Object())
 	w.split.SetOffset(w.state.Split)
+	w.both = calmSplit(w.split)
 	w.body = container.NewStack(w.listArea)
 	bottom := container.NewVBox(widget.NewSeparator(), w.status.object)
-	return container.NewBorder(container.NewVBox(bars, w.banner.object), bottom, nil, nil, w.body)
+	return container.NewStack(container.NewBorder(container.NewVBox(bars, w.banner.object), bottom, nil, nil, w.beside(w.body)), w.tip.layer)
 }
 
 // tightRow is a row without gaps.
@@ -234,14 +243,18 @@ func (w *Window) restore() {
 // Show shows and raises the window.
 func (w *Window) Show() {
 	w.feed.setHidden(false)
+	w.hidden = false
+	w.inTray.Store(false)
 	w.win.Show()
 	w.win.RequestFocus()
+	w.noteTrouble(w.controller.Status())
 }
 
 // Hide hides it; the feed slows down.
 func (w *Window) Hide() {
 	w.remember()
 	w.feed.setHidden(true)
+	w.hidden = true
 	w.win.Hide()
 }
 
@@ -255,6 +268,8 @@ func (w *Window) remember() {
 	w.state.Split = w.split.Offset
 	w.state.Filter = w.filter.Text
 	w.state.Follow = w.list.follow
+	w.state.Sidebar = w.side.state
+	w.state.Sidebar.Width = w.side.split.width
 	if w.statePath != "" {
 		_ = w.state.Save(w.statePath) // a window that is not remembered costs nothing but its size
 	}
@@ -262,8 +277,9 @@ func (w *Window) remember() {
 
 // Close ends the window's goroutines.
 func (w *Window) Close() {
-	w.end()
+	w.cancel()
 	w.unlisten()
+	w.closeResident()
 	w.watching.stop()
 	w.systemWatching.stop()
 	w.openWatching.stop()
@@ -285,6 +301,8 @@ func (w *Window) take(u *update) {
 	w.spark.take(u.stats, u.at)
 	w.showStatus()
 	w.showEmpty()
+	w.side.take(u.groups)
+	w.showSidebar()
 	if w.list.selected != 0 {
 		for _, id := range u.changed {
 			if id == w.list.selected {
@@ -336,15 +354,15 @@ func (w *Window) showFollow() {
 func (w *Window) selected(id flow.ID) {
 	if id == 0 {
 		w.details.Clear()
-		if len(w.body.Objects) == 1 && w.body.Objects[0] == w.split {
+		if len(w.body.Objects) == 1 && w.body.Objects[0] == w.both {
 			w.body.Objects = []fyne.CanvasObject{w.listArea}
 			w.body.Refresh()
 		}
 		return
 	}
 	w.details.Show(id)
-	if w.body.Objects[0] != w.split {
-		w.body.Objects = []fyne.CanvasObject{w.split}
+	if w.body.Objects[0] != w.both {
+		w.body.Objects = []fyne.CanvasObject{w.both}
 		w.body.Refresh()
 		w.list.reveal(id)
 	}
@@ -366,6 +384,7 @@ func (w *Window) toggleRecording() {
 // changeFilter compiles what was typed; the last good filter stays in force.
 func (w *Window) changeFilter(text string) {
 	w.filterClear.Hidden = text == ""
+	w.side.setFilter(text)
 	q, err := query.Parse(text)
 	if err != nil {
 		var bad *query.Error

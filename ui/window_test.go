@@ -37,6 +37,7 @@ type windowOptions struct {
 	system   SystemProxy
 	stores   []trust.Store
 	launcher Launcher
+	resident Resident
 }
 
 func openWindow(t *testing.T, o windowOptions) *testWindow {
@@ -57,7 +58,7 @@ func openWindow(t *testing.T, o windowOptions) *testWindow {
 	}
 	controller := app.New(app.Options{Path: o.file, Settings: &o.settings})
 	w := &testWindow{t: t, queue: make(chan func(), 4096)}
-	w.Window = New(Options{App: a, Controller: controller, StatePath: o.state, Lang: o.lang, System: o.system, Stores: o.stores, Launcher: o.launcher, Do: func(f func()) { w.queue <- f }})
+	w.Window = New(Options{App: a, Controller: controller, StatePath: o.state, Lang: o.lang, System: o.system, Resident: o.resident, Stores: o.stores, Launcher: o.launcher, Do: func(f func()) { w.queue <- f }})
 	w.win.Show()
 	t.Cleanup(func() {
 		w.Close()
@@ -252,6 +253,36 @@ func TestTheLanguageChangesWhileRunning(t *testing.T) {
 	w.until("the window is Chinese", func() bool { return w.proxy.text == "代理已关闭" || strings.Contains(w.proxy.text, "代理") })
 	if w.filter.PlaceHolder == "" || strings.HasPrefix(w.filter.PlaceHolder, "Filter") {
 		t.Errorf("the filter says %q", w.filter.PlaceHolder)
+	}
+}
+
+// Enter opens the details of the selected row, or of the newest one; then the
+// arrows choose the tab, and all other keys are the list's as before.
+func TestEnterOpensTheDetails(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	fillStore(w.controller.Store())
+	w.until("the rows are shown", func() bool { return w.last.total == 9 })
+	w.list.rows.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if w.list.selected != w.model.At(8) || w.body.Objects[0] != w.both {
+		t.Fatalf("row %d is open", w.list.selected)
+	}
+	focused, ok := w.win.Canvas().Focused().(*tabBar)
+	if !ok || focused != w.details.tabs {
+		t.Fatal("the tabs do not have the focus")
+	}
+	for _, key := range []fyne.KeyName{fyne.KeyLeft, fyne.KeyRight, fyne.KeyRight} {
+		focused.TypedKey(&fyne.KeyEvent{Name: key})
+	}
+	if focused.selected != tabResponse {
+		t.Errorf("tab %d is open", focused.selected)
+	}
+	focused.TypedKey(&fyne.KeyEvent{Name: fyne.KeyUp})
+	if w.list.selected != w.model.At(7) || focused.selected != tabResponse {
+		t.Errorf("up selects row %d", w.list.selected)
+	}
+	focused.TypedRune('/')
+	if w.win.Canvas().Focused() != fyne.Focusable(w.filter) {
+		t.Error("/ does not go to the filter")
 	}
 }
 

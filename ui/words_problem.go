@@ -108,7 +108,7 @@ func reasonText(err error) string {
 	if errors.As(err, &path) {
 		return i18n.Said(path.Err.Error())
 	}
-	return i18n.Said(err.Error())
+	return saidLines(err.Error())
 }
 
 func splitLines(text string) []string { return strings.Split(text, "\n") }

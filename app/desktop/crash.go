@@ -168,6 +168,17 @@ func CrashReports(dir string) ([]CrashReport, error) {
 	return reports, nil
 }
 
+// Text is the report.
+func (r CrashReport) Text() (string, error) {
+	f, err := os.Open(r.Path)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = f.Close() }()
+	text, err := io.ReadAll(io.LimitReader(f, 2*maxCrash))
+	return string(text), err
+}
+
 // Dismiss takes a report from the list. The file stays until newer ones displace it.
 func (r CrashReport) Dismiss() error {
 	return os.Rename(r.Path, strings.TrimSuffix(r.Path, crashSuffix)+crashSeen+crashSuffix)

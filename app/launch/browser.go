@@ -64,10 +64,8 @@ func (b *Browser) flags(profile string, w Way) []string {
 		"--user-data-dir=" + profile,
 		"--proxy-server=http://" + w.Proxy,
 		"--proxy-bypass-list=<-loopback>", // without it localhost goes directly
-		"--no-first-run", "--no-default-browser-check", "--disable-sync",
-		"--disable-background-networking", "--disable-component-update", // what nobody asked for stays out of the list
-		"--password-store=basic", // not the user's keyring
 	}
+	flags = append(flags, calmFlags...)
 	if runtime.GOOS == "darwin" {
 		flags = append(flags, "--use-mock-keychain") // nor the keychain
 	}

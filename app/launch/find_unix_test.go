@@ -94,16 +94,16 @@ func TestTerminalCommands(t *testing.T) {
 		{"gnome", []string{"gnome-terminal", "xterm"}, nil, "", "gnome-terminal -- " + command},
 		{"kde", []string{"konsole", "xterm"}, nil, "", "konsole -e " + command},
 		{"xfce", []string{"xfce4-terminal"}, nil, "", "xfce4-terminal -x " + command},
-		{"kitty", []string{"kitty"}, nil, "", "kitty " + command},
+		{"kitty", []string{"kitty"}, nil, "", "kitty"},
 		{"wezterm", []string{"wezterm"}, nil, "", "wezterm start -- " + command},
-		{"foot", []string{"foot"}, nil, "", "foot " + command},
-		{"alacritty", []string{"alacritty"}, nil, "", "alacritty -e " + command},
-		{"xterm", []string{"xterm"}, nil, "", "xterm -e " + command},
-		{"Debian's choice", []string{"kitty", "gnome-terminal"}, map[string]string{"x-terminal-emulator": "kitty"}, "", "x-terminal-emulator " + command},
+		{"foot", []string{"foot"}, nil, "", "foot"},
+		{"alacritty", []string{"alacritty"}, nil, "", "alacritty"},
+		{"xterm", []string{"xterm"}, nil, "", "xterm"},
+		{"Debian's choice", []string{"kitty", "gnome-terminal"}, map[string]string{"x-terminal-emulator": "kitty"}, "", "x-terminal-emulator"},
 		{"Debian's wrapper", []string{"gnome-terminal.wrapper", "gnome-terminal"}, map[string]string{"x-terminal-emulator": "gnome-terminal.wrapper"}, "", "x-terminal-emulator -e " + command},
-		{"the user's choice", []string{"foot", "xterm"}, nil, "foot", "foot " + command},
+		{"the user's choice", []string{"foot", "xterm"}, nil, "foot", "foot"},
 		{"a choice that nobody knows", []string{"st", "xterm"}, nil, "st", "st -e " + command},
-		{"a choice that is not there", []string{"xterm"}, nil, "st", "xterm -e " + command},
+		{"a choice that is not there", []string{"xterm"}, nil, "st", "xterm"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -124,6 +124,9 @@ func TestTerminalCommands(t *testing.T) {
 			}
 			if line := strings.Join(got.line, " "); line != dir+"/"+c.want {
 				t.Errorf("the command is %q, want %q", line, dir+"/"+c.want)
+			}
+			if own := !strings.Contains(c.want, " "); own != slices.Equal(got.env, []string{"http_proxy=http://127.0.0.1:1", "X=a b"}) {
+				t.Errorf("its environment has %q", got.env)
 			}
 		})
 	}

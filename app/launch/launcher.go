@@ -136,22 +136,12 @@ func (l *Launcher) Browse(b Browser, w Way) error {
 		l.done()
 		return fmt.Errorf("no profile can be made: %w", err)
 	}
-	extra, untrusted := l.options.Flags, error(nil)
-	if b.Family == Firefox {
-		extra = l.options.FirefoxFlags
-		if err := prepareFirefox(l.ctx, f.profile(), w); errors.Is(err, ErrUntrusted) {
-			untrusted = err
-		} else if err != nil {
-			l.abandon(f)
-			return err
-		}
+	untrusted := l.prepare(&b, f, w)
+	if untrusted != nil && !errors.Is(untrusted, ErrUntrusted) {
+		l.abandon(f)
+		return untrusted
 	}
-	line := b.command(f.profile(), w, extra)
-	said := &tail{}
-	cmd := exec.Command(line[0], line[1:]...)
-	cmd.Env = append(os.Environ(), l.options.Env...)
-	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = said, said, time.Second
-	ownGroup(cmd)
+	cmd, said := l.browser(&b, f, w)
 	if err := cmd.Start(); err != nil {
 		l.abandon(f)
 		return err
@@ -167,6 +157,28 @@ func (l *Launcher) Browse(b Browser, w Way) error {
 	case <-time.After(early):
 	}
 	return untrusted
+}
+
+// prepare fills the profile. ErrUntrusted leaves one that can be used.
+func (l *Launcher) prepare(b *Browser, f folder, w Way) error {
+	if b.Family == Firefox {
+		return prepareFirefox(l.ctx, f.profile(), w)
+	}
+	return prepareChromium(f.profile())
+}
+
+// browser is a browser that is to be started, and what it will say.
+func (l *Launcher) browser(b *Browser, f folder, w Way) (*exec.Cmd, *tail) {
+	extra := l.options.Flags
+	if b.Family == Firefox {
+		extra = l.options.FirefoxFlags
+	}
+	line := b.command(f.profile(), w, extra)
+	cmd, said := exec.Command(line[0], line[1:]...), &tail{}
+	cmd.Env = append(os.Environ(), l.options.Env...)
+	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = said, said, time.Second
+	ownGroup(cmd)
+	return cmd, said
 }
 
 func (l *Launcher) abandon(f folder) {

@@ -88,12 +88,21 @@ func TestProgramsAreBounded(t *testing.T) {
 
 // A terminal gets the variables, and stays when the launcher is closed.
 func TestATerminalGetsTheVariables(t *testing.T) {
+	for _, name := range []string{"xterm", "konsole"} { // a process of its own, and one that hands over
+		t.Run(name, func(t *testing.T) { testTerminal(t, name) })
+	}
+}
+
+// testTerminal has a script play a terminal that runs the user's shell, or what
+// follows -e without the environment that it was started with.
+func testTerminal(t *testing.T, name string) {
 	dir := t.TempDir()
 	seen, pid := filepath.Join(dir, "seen"), filepath.Join(dir, "pid")
 	shell := write(t, filepath.Join(dir, "shell"), "#!/bin/sh\nenv > "+seen+".new\nmv "+seen+".new "+seen+"\nexec sleep 60\n")
-	write(t, filepath.Join(dir, "bin", "xterm"), "#!/bin/sh\necho $$ > "+pid+".new\nmv "+pid+".new "+pid+"\nshift\nexec \"$@\"\n")
+	write(t, filepath.Join(dir, "bin", name), "#!/bin/sh\necho $$ > "+pid+".new\nmv "+pid+".new "+pid+
+		"\n[ $# = 0 ] && exec \"$SHELL\"\nshift\nexec env -i PATH=\"$PATH\" \"$@\"\n")
 	t.Setenv("PATH", filepath.Join(dir, "bin")+":/usr/bin:/bin")
-	t.Setenv("TERMINAL", "xterm")
+	t.Setenv("TERMINAL", name)
 	t.Setenv("SHELL", shell)
 	vars, err := shellvars.Variables(shellvars.Options{Proxy: "127.0.0.1:9876", CA: dir + "/a b'$HOME.pem", Bundle: dir + "/bundle.pem"})
 	if err != nil {

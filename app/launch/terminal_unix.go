@@ -6,53 +6,65 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 
 	"posthouse/app/shellvars"
 )
 
-// terminals are those that are known, in the order in which they are looked for.
-// Most of them hand a new window over to a process that runs already, and
-// its environment is not ours: so all are told to run env, which sets the
-// variables whatever the terminal does. run is what stands before that command.
-var terminals = []struct {
+// known is how a terminal is opened with variables. One that is a process of its
+// own gets them as its environment. The others hand a new window over to a
+// process that runs already, with another environment: those are told to run
+// env, which sets the variables whatever the terminal does.
+type known struct {
 	name string
-	run  []string
-}{
-	{"x-terminal-emulator", []string{"-e"}}, // Debian's name for the one that was chosen
-	{"gnome-terminal", []string{"--"}},
-	{"ptyxis", []string{"--new-window", "--"}},
-	{"konsole", []string{"-e"}},
-	{"xfce4-terminal", []string{"-x"}},
-	{"mate-terminal", []string{"-x"}},
-	{"kitty", nil},
-	{"alacritty", []string{"-e"}},
-	{"wezterm", []string{"start", "--"}},
-	{"foot", nil},
-	{"xterm", []string{"-e"}},
+	own  bool
+	run  []string // what stands before the command, where there is one
+}
+
+// terminals are in the order in which they are looked for.
+var terminals = []known{
+	{name: "x-terminal-emulator", run: []string{"-e"}}, // Debian's name for the one that was chosen
+	{name: "gnome-terminal", run: []string{"--"}},
+	{name: "ptyxis", run: []string{"--new-window", "--"}},
+	{name: "konsole", run: []string{"-e"}},
+	{name: "xfce4-terminal", run: []string{"-x"}},
+	{name: "mate-terminal", run: []string{"-x"}},
+	{name: "kitty", own: true},
+	{name: "alacritty", own: true},
+	{name: "wezterm", run: []string{"start", "--"}},
+	{name: "foot", own: true},
+	{name: "xterm", own: true},
 }
 
 // findTerminal prefers the one that TERMINAL names.
 func findTerminal(vars []shellvars.Variable) (terminal, error) {
-	env := append([]string{"env"}, pairs(vars)...)
-	command := append(env, userShell())
 	if chosen := os.Getenv("TERMINAL"); chosen != "" {
 		if path, err := exec.LookPath(chosen); err == nil {
-			return terminal{name: filepath.Base(chosen), line: append(append([]string{path}, runOf(path)...), command...)}, nil
+			return opening(path, vars), nil
 		}
 	}
 	for _, t := range terminals {
 		if path, err := exec.LookPath(t.name); err == nil {
-			return terminal{name: t.name, line: append(append([]string{path}, runOf(path)...), command...)}, nil
+			return opening(path, vars), nil
 		}
 	}
 	return terminal{}, ErrNoTerminal
 }
 
-// runOf is what stands before the command to run. A name that only leads to a
-// terminal counts as that terminal; what is not known is taken to be like xterm,
-// as Debian demands of its x-terminal-emulator.
-func runOf(path string) []string {
+func opening(path string, vars []shellvars.Variable) terminal {
+	k := knownAs(path)
+	t := terminal{name: filepath.Base(path), line: []string{path}}
+	if k.own {
+		t.env = pairs(vars)
+		return t
+	}
+	t.line = append(append(t.line, k.run...), "env")
+	t.line = append(append(t.line, pairs(vars)...), userShell())
+	return t
+}
+
+// knownAs is the terminal that a path leads to. What is not known is taken to be
+// like xterm, as Debian demands of its x-terminal-emulator.
+func knownAs(path string) known {
 	names := []string{filepath.Base(path)}
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		names = append([]string{filepath.Base(real)}, names...)
@@ -60,14 +72,11 @@ func runOf(path string) []string {
 	for _, name := range names {
 		for _, t := range terminals {
 			if name == t.name {
-				return t.run
+				return t
 			}
 		}
-		if strings.HasSuffix(name, ".wrapper") {
-			break // Debian's translations of -e
-		}
 	}
-	return []string{"-e"}
+	return known{run: []string{"-e"}}
 }
 
 // userShell is the shell that the user logs in with.

@@ -118,13 +118,16 @@ func run(o *options) error {
 	launcher.SweepSoon()
 	window := ui.New(ui.Options{
 		App: fyneApp, Controller: controller, StatePath: app.WindowStatePath(), Lang: o.lang,
-		System: here.system, Stores: trust.DesktopStores(), Launcher: launcher,
+		System: here.system, Resident: here.manners(o, controller, fyneApp), Stores: trust.DesktopStores(), Launcher: launcher,
 	})
+	here.window.Store(window)
 	window.Reside(fyneApp.Quit)
 	if o.start || controller.Settings().General.StartProxy {
 		controller.Start()
 	}
-	if !o.hidden || !ui.TrayHost() {
+	if o.hidden && ui.TrayMayCome() {
+		window.StartHidden() // it shows itself where no tray comes
+	} else {
 		window.Show()
 	}
 	stop := here.attend(controller, fyneApp, window)
@@ -135,6 +138,7 @@ func run(o *options) error {
 	// is not always called.
 	window.Close()
 	launcher.Close()
+	here.leave()
 	here.system.Close()
 	here.restore() // before the port closes
 	drain := time.Duration(controller.Settings().Proxy.Timeouts.Drain)

@@ -7,12 +7,15 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"time"
 
 	"fyne.io/fyne/v2"
 
 	"posthouse/app"
+	"posthouse/app/atlogin"
 	"posthouse/app/desktop"
+	"posthouse/app/desktop/notify"
 	"posthouse/app/desktop/sysproxy"
 	"posthouse/app/systemproxy"
 	"posthouse/ui"
@@ -28,6 +31,9 @@ type resident struct {
 	crashes     *desktop.CrashLog // nil likewise
 	systemProxy *sysproxy.Manager
 	system      *systemproxy.Switch
+	login       *atlogin.Keeper // nil where this is not the Posthouse of the user's own settings
+	notes       *notify.Notifier
+	window      atomic.Pointer[ui.Window]
 }
 
 // settle comes before anything is shown. It returns nil where another instance

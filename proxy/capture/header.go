@@ -19,7 +19,7 @@ type header struct {
 	rev  uint64
 
 	start  int64 // ns since 1970; noTime for none
-	timing [5]int64
+	timing [6]int64
 	up     int64
 	down   int64
 
@@ -195,7 +195,7 @@ func (m *image) row() flow.Row {
 		Timing: flow.Timing{
 			Resolved: time.Duration(m.timing[0]), Connected: time.Duration(m.timing[1]),
 			Sent: time.Duration(m.timing[2]), FirstByte: time.Duration(m.timing[3]),
-			End: time.Duration(m.timing[4]), Reused: m.reused,
+			End: time.Duration(m.timing[4]), Dialed: time.Duration(m.timing[5]), Reused: m.reused,
 		},
 	}
 	r.Client = m.client.get(cut(uint32(m.texts[textClientZone])))

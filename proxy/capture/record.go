@@ -201,8 +201,23 @@ func (r *Record) Connected(remote netip.AddrPort, resolved, connected time.Time,
 	r.mu.Lock()
 	r.remote = remote
 	r.timing.Resolved = r.since(resolved)
+	r.timing.Dialed = 0
 	r.timing.Connected = r.since(connected)
 	r.timing.Reused = reused
+	r.changed()
+	r.mu.Unlock()
+	r.s.signal()
+}
+
+// Secured says that TLS was agreed on over the connection that was ready since
+// Connected, which is ready only now.
+func (r *Record) Secured(at time.Time) {
+	if !r.listed {
+		return
+	}
+	r.mu.Lock()
+	r.timing.Dialed = r.timing.Connected
+	r.timing.Connected = r.since(at)
 	r.changed()
 	r.mu.Unlock()
 	r.s.signal()

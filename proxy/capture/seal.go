@@ -59,7 +59,7 @@ func (r *Record) header(h *header) {
 	h.id = r.id
 	h.start = unixNano(r.start)
 	t := &r.timing
-	h.timing = [5]int64{int64(t.Resolved), int64(t.Connected), int64(t.Sent), int64(t.FirstByte), int64(t.End)}
+	h.timing = [6]int64{int64(t.Resolved), int64(t.Connected), int64(t.Sent), int64(t.FirstByte), int64(t.End), int64(t.Dialed)}
 	h.up, h.down = r.request.size, r.response.size
 	h.client.set(r.client)
 	h.remote.set(r.remote)

@@ -105,6 +105,7 @@ func (b BodyState) String() string {
 // from Row.Start; zero means that the step did not happen (yet).
 type Timing struct {
 	Resolved  time.Duration // the origin's addresses were known
+	Dialed    time.Duration // the connection stood and TLS with the origin began; zero where there was none to agree on
 	Connected time.Duration // a connection to the origin was ready (dialed or from the pool)
 	Sent      time.Duration // the whole request was sent
 	FirstByte time.Duration // the final response head was complete

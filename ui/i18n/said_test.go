@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -58,6 +59,11 @@ func TestEverySentenceOfTheEngineIsKnown(t *testing.T) {
 // sentences finds what a function is called with as its n-th argument; %s
 // stands for what is not a constant.
 func sentences(t *testing.T, dir, function string, n int) (all []string) {
+	return calls(t, dir, "", function, n)
+}
+
+// calls are the texts of sentences for a function of a package, "" for one of the same.
+func calls(t *testing.T, dir, pkg, function string, n int) (all []string) {
 	names, err := filepath.Glob(filepath.Join(dir, "*.go"))
 	if err != nil || len(names) == 0 {
 		t.Fatal("no sources in", dir, err)
@@ -75,7 +81,7 @@ func sentences(t *testing.T, dir, function string, n int) (all []string) {
 			if !ok || len(call.Args) <= n {
 				return true
 			}
-			if f, ok := call.Fun.(*ast.Ident); !ok || f.Name != function {
+			if !isFunction(call.Fun, pkg, function) {
 				return true
 			}
 			if s, constant := joinedText(call.Args[n]); constant {
@@ -85,6 +91,17 @@ func sentences(t *testing.T, dir, function string, n int) (all []string) {
 		})
 	}
 	return all
+}
+
+func isFunction(e ast.Expr, pkg, function string) bool {
+	switch e := e.(type) {
+	case *ast.Ident:
+		return pkg == "" && e.Name == function
+	case *ast.SelectorExpr:
+		of, ok := e.X.(*ast.Ident)
+		return ok && of.Name == pkg && e.Sel.Name == function
+	}
+	return false
 }
 
 // joinedText is a text put together with +; constant tells whether any of it is one.
@@ -103,4 +120,35 @@ func joinedText(e ast.Expr) (text string, constant bool) {
 		}
 	}
 	return "%s", false
+}
+
+// What the system proxy's part says has its words too.
+func TestEverySentenceOfTheSystemProxyIsKnown(t *testing.T) {
+	defer Set(English)
+	Set(Chinese)
+	count := 0
+	verb := regexp.MustCompile(`%[qdvw]`)
+	check := func(s string) {
+		if s = strings.TrimSpace(s); !strings.ContainsFunc(s, func(r rune) bool { return r == ' ' }) || strings.ReplaceAll(s, "%s", "") == ": " {
+			return // names and colons alone
+		}
+		count++
+		if filled := verb.ReplaceAllString(s, "%s"); Said(strings.ReplaceAll(filled, "%s", "X")) == strings.ReplaceAll(filled, "%s", "X") {
+			t.Errorf("%q has no words in Chinese (ui/i18n/said)", s)
+		}
+	}
+	dir := "../../app/desktop/sysproxy"
+	for _, s := range calls(t, dir, "fmt", "Fprintf", 1) {
+		check(s)
+	}
+	for _, name := range []struct{ pkg, function string }{{"fmt", "Errorf"}, {"errors", "New"}} {
+		for _, s := range calls(t, dir, name.pkg, name.function, 0) {
+			if strings.Contains(s, "system proxy") || strings.Contains(s, "settings are") || strings.Contains(s, "watchdog") {
+				check(verb.ReplaceAllString(s, "%s"))
+			}
+		}
+	}
+	if count < 20 {
+		t.Errorf("only %d sentences were found", count)
+	}
 }

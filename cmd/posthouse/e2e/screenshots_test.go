@@ -39,7 +39,7 @@ func TestScreenshots(t *testing.T) {
 			d.settled(w.list())
 			w.click(300, 127+2*26) // the third row
 			d.settled(w.area)
-			w.click(197, -283) // Response
+			w.click(378, -283) // Response
 			d.settled(w.area)
 			w.d.do("xdotool", "mousemove", "--sync", itoa(w.area.Max.X-200), itoa(w.area.Max.Y+30))
 			d.settled(w.area)

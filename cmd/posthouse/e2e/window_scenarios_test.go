@@ -15,10 +15,13 @@ func itoa(n int) string { return strconv.Itoa(n) }
 // barsHeight is what the bars and the list's header take of the window, in pixels.
 const barsHeight = 110
 
+// sidebarWidth is what the sidebar takes of it.
+const sidebarWidth = 200
+
 // list is where the upper half of the request list lies, below the bars.
 func (w *window) list() image.Rectangle {
 	a := w.d.geometry(w.id)
-	return image.Rect(a.Min.X+8, a.Min.Y+barsHeight, a.Max.X-20, a.Min.Y+a.Dy()*9/20)
+	return image.Rect(a.Min.X+sidebarWidth, a.Min.Y+barsHeight, a.Max.X-20, a.Min.Y+a.Dy()*9/20)
 }
 
 // The story a new user lives through: start the app, click Start, send a

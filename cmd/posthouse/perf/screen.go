@@ -28,7 +28,7 @@ func (d *desktop) picture(area image.Rectangle) uint64 {
 
 // list is where the rows are.
 func (d *desktop) list() image.Rectangle {
-	return image.Rect(d.x+20, d.y+115, d.x+d.w-20, d.y+d.h/2).Intersect(image.Rect(0, 0, 1280, 900))
+	return image.Rect(d.x+sidebarWidth, d.y+115, d.x+d.w-20, d.y+d.h/2).Intersect(image.Rect(0, 0, 1280, 900))
 }
 
 // changes waits until an area looks otherwise after something was done.
@@ -108,15 +108,18 @@ func (d *desktop) scroll(during time.Duration) (fps float64, gap time.Duration) 
 	}
 }
 
-const rowHeight = 26
+const (
+	rowHeight    = 26
+	sidebarWidth = 220 // more than it has
+)
 
 // clicks clicks on rows and waits for the details to show each. right is how
 // often the list still stood where it had when the click was decided on: then
 // the row that was under the pointer is the one that was hit.
 func (d *desktop) clicks(n int) (took []time.Duration, right int) {
-	details := image.Rect(d.x+20, d.y+d.h*2/3, d.x+d.w-20, d.y+d.h-40).Intersect(image.Rect(0, 0, 1280, 900))
+	details := image.Rect(d.x+sidebarWidth, d.y+d.h*2/3, d.x+d.w-20, d.y+d.h-40).Intersect(image.Rect(0, 0, 1280, 900))
 	for i := range n {
-		x, y := 400, 123+i%4*2*rowHeight
+		x, y := 500, 123+i%4*2*rowHeight
 		d.move(x, y)
 		time.Sleep(300 * time.Millisecond) // the row under the pointer is marked
 		before, begun := d.picture(d.below(x, y)), time.Now()

@@ -13,8 +13,8 @@ import (
 // keys are the words that may stand before a colon. Each makes a test of the
 // value, or says what is wrong with it.
 var keys = map[string]func(string) (func(*flow.Row) bool, string){
-	"app":    contains(func(r *flow.Row) string { return r.App }),
-	"host":   contains(func(r *flow.Row) string { return r.Host }),
+	"app":    exactly(func(r *flow.Row, name string) bool { return same(r.App, name) }, contains(func(r *flow.Row) string { return r.App })),
+	"host":   exactly(isHost, contains(func(r *flow.Row) string { return r.Host })),
 	"path":   contains(func(r *flow.Row) string { return r.Path }),
 	"type":   contains(func(r *flow.Row) string { return r.ContentType }),
 	"method": equals(func(r *flow.Row) string { return r.Method }),
@@ -43,6 +43,34 @@ func list(value string) []string {
 		}
 	}
 	return all
+}
+
+// exactly takes a value that begins with = for a whole name, commas and all, and
+// leaves others to another test.
+func exactly(is func(r *flow.Row, name string) bool, others func(string) (func(*flow.Row) bool, string)) func(string) (func(*flow.Row) bool, string) {
+	return func(value string) (func(*flow.Row) bool, string) {
+		name, whole := strings.CutPrefix(value, "=")
+		switch {
+		case !whole:
+			return others(value)
+		case name == "":
+			return nil, needsValue
+		}
+		return func(r *flow.Row) bool { return is(r, name) }, ""
+	}
+}
+
+// isHost reports whether a row's host is the named one; without a port in the
+// name every port is meant.
+func isHost(r *flow.Row, name string) bool { return same(r.Host, name) || same(Hostname(r.Host), name) }
+
+// Hostname is a host without its port.
+func Hostname(host string) string {
+	colon := strings.LastIndexByte(host, ':')
+	if colon < 0 || colon < strings.LastIndexByte(host, ']') || strings.IndexByte(host, ':') != colon && host[0] != '[' {
+		return host // none, or a bare IPv6 address
+	}
+	return host[:colon]
 }
 
 func contains(of func(*flow.Row) string) func(string) (func(*flow.Row) bool, string) {

@@ -51,6 +51,19 @@ func foldContains(s, needle string) bool {
 	return false
 }
 
+// same reports whether two texts differ in nothing but the case of ASCII letters.
+func same(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range len(a) {
+		if lower(a[i]) != lower(b[i]) {
+			return false
+		}
+	}
+	return true
+}
+
 func foldPrefix(s, needle string) bool {
 	for i := 1; i < len(needle); i++ {
 		if lower(s[i]) != needle[i] {

@@ -5,6 +5,7 @@
 //
 //	word              somewhere in method, URL, status, content type or failure
 //	host:a.com,b.com  the host contains a.com or b.com; so do app:, path:, client:, remote:
+//	host:=a.com       the host is a.com, with any port; app:=curl likewise
 //	method:get,post   exactly one of these; so does scheme:
 //	status:404  status:4xx  status:200-299  status:>=400
 //	type:json         the content type contains json

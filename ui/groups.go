@@ -1,0 +1,218 @@
+package ui
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"posthouse/proxy/capture/query"
+	"posthouse/proxy/flow"
+)
+
+// Bounds of what the sidebar counts. Rows of names beyond them are counted
+// together; a name that is too long, or that no filter can be written for, is
+// one of those.
+const (
+	maxHosts     = 16_384
+	maxApps      = 1024
+	maxGroupName = 255 // bytes; a host name has 253 at most (RFC 1035 section 2.3.4)
+)
+
+// Slots that stand for no name.
+const (
+	noGroup     uint32 = iota // the row has none: it is not counted
+	otherGroups               // names beyond the bounds
+	firstGroup
+)
+
+// groups counts rows by a name. Counting costs the same however many there are;
+// names are kept sorted as they come.
+type groups struct {
+	max    int
+	slots  map[string]uint32
+	list   []groupCount // by slot
+	sorted []uint32     // slots by name; those without rows too, until tidy
+	free   []uint32
+	empty  int // named slots without rows
+}
+
+// groupCount is a name and how many rows it has.
+type groupCount struct {
+	name  string
+	count int
+}
+
+func newGroups(max int) groups {
+	return groups{max: max, slots: map[string]uint32{}, list: make([]groupCount, firstGroup)}
+}
+
+// join counts a row in, and returns the slot to count it out of.
+func (g *groups) join(name string) uint32 {
+	slot := g.slotOf(name)
+	if slot >= firstGroup && g.list[slot].count == 0 {
+		g.empty--
+	}
+	g.list[slot].count++
+	return slot
+}
+
+func (g *groups) leave(slot uint32) {
+	g.list[slot].count--
+	if slot >= firstGroup && g.list[slot].count == 0 {
+		g.empty++
+	}
+}
+
+// move counts a row under another name, if it is one; it reports whether it was.
+func (g *groups) move(slot uint32, name string) (uint32, bool) {
+	if g.list[slot].name == name || slot == otherGroups {
+		return slot, false
+	}
+	g.leave(slot)
+	return g.join(name), true
+}
+
+// slotOf finds a name's slot or makes one, which has no rows yet.
+func (g *groups) slotOf(name string) uint32 {
+	if name == "" {
+		return noGroup
+	}
+	if slot, ok := g.slots[name]; ok {
+		return slot
+	}
+	if len(g.slots) >= g.max {
+		g.tidy()
+	}
+	if len(g.slots) >= g.max || !nameable(name) {
+		return otherGroups
+	}
+	name = strings.Clone(name) // it may be a part of something larger
+	slot := uint32(len(g.list))
+	if n := len(g.free); n > 0 {
+		slot, g.free = g.free[n-1], g.free[:n-1]
+		g.list[slot] = groupCount{name: name}
+	} else {
+		g.list = append(g.list, groupCount{name: name})
+	}
+	g.slots[name] = slot
+	g.empty++
+	at, _ := slices.BinarySearchFunc(g.sorted, name, func(s uint32, name string) int { return strings.Compare(g.list[s].name, name) })
+	g.sorted = slices.Insert(g.sorted, at, slot)
+	return slot
+}
+
+// nameable reports whether a filter can be written for a name.
+func nameable(name string) bool {
+	return len(name) <= maxGroupName && !strings.ContainsFunc(name, func(r rune) bool {
+		return r == '"' || r == unicode.ReplacementChar || unicode.IsControl(r)
+	})
+}
+
+// tidy forgets names without rows.
+func (g *groups) tidy() {
+	if g.empty == 0 {
+		return
+	}
+	g.sorted = slices.DeleteFunc(g.sorted, func(slot uint32) bool {
+		if g.list[slot].count > 0 {
+			return false
+		}
+		delete(g.slots, g.list[slot].name)
+		g.list[slot] = groupCount{}
+		g.free = append(g.free, slot)
+		return true
+	})
+	g.empty = 0
+}
+
+// view is the groups as they stand.
+func (g *groups) view(byCount bool) groupView {
+	g.tidy()
+	v := groupView{names: make([]groupCount, 0, len(g.sorted)), others: g.list[otherGroups].count}
+	for _, slot := range g.sorted {
+		v.names = append(v.names, g.list[slot])
+	}
+	v.shown = v.names
+	if byCount {
+		v.shown = slices.Clone(v.names)
+		slices.SortStableFunc(v.shown, func(a, b groupCount) int { return b.count - a.count })
+	}
+	return v
+}
+
+// groupView is a snapshot that nothing changes any more.
+type groupView struct {
+	names  []groupCount // by name
+	shown  []groupCount // in the order in which they are shown
+	others int          // rows of names beyond the bounds
+}
+
+// count is how many rows a name has.
+func (v *groupView) count(name string) int {
+	at, ok := slices.BinarySearchFunc(v.names, name, func(g groupCount, name string) int { return strings.Compare(g.name, name) })
+	if !ok {
+		return 0
+	}
+	return v.names[at].count
+}
+
+// tally counts the model's rows by host and by app. It has 8 bytes for each row,
+// in the order of the model's: of a row that has left memory nobody else knows
+// where it was counted.
+type tally struct {
+	hosts, apps groups
+	of          []membership
+	changed     bool // since the last snapshot
+}
+
+type membership struct{ host, app uint32 }
+
+func newTally() tally { return tally{hosts: newGroups(maxHosts), apps: newGroups(maxApps)} }
+
+// add counts a row that has come to stand at a place.
+func (t *tally) add(at int, r *flow.Row) {
+	t.changed = true
+	t.of = slices.Insert(t.of, at, membership{t.hosts.join(hostGroup(r)), t.apps.join(r.App)})
+}
+
+// change counts a row that is known anew: its app is known a little after it began.
+func (t *tally) change(at int, r *flow.Row) {
+	m := &t.of[at]
+	var host, app bool
+	m.host, host = t.hosts.move(m.host, hostGroup(r))
+	m.app, app = t.apps.move(m.app, r.App)
+	t.changed = t.changed || host || app
+}
+
+// drop counts out the rows at the places that gone names.
+func (t *tally) drop(gone func(at int) bool) {
+	t.changed = true
+	kept := make([]membership, 0, len(t.of))
+	for at, m := range t.of {
+		if gone(at) {
+			t.hosts.leave(m.host)
+			t.apps.leave(m.app)
+		} else {
+			kept = append(kept, m)
+		}
+	}
+	t.of = kept
+}
+
+// hostGroup is the host that a row is counted under: without a port, in lower case.
+func hostGroup(r *flow.Row) string { return strings.ToLower(query.Hostname(r.Host)) }
+
+// groupsView is what the sidebar shows.
+type groupsView struct {
+	total       int
+	hosts, apps groupView
+}
+
+// snapshot is nil while nothing has changed since the last one.
+func (t *tally) snapshot(byCount bool) *groupsView {
+	if !t.changed {
+		return nil
+	}
+	t.changed = false
+	return &groupsView{len(t.of), t.hosts.view(byCount), t.apps.view(byCount)}
+}

@@ -1,0 +1,72 @@
+package ui
+
+import (
+	"crypto/x509"
+	"time"
+
+	"posthouse/app"
+	"posthouse/ui/i18n"
+)
+
+// authorityNews is what is to be known of the certificate authority in use.
+type authorityNews struct {
+	trusted func(*x509.Certificate) (trusted, known bool) // nil: it is not looked
+	looked  *app.Authority                                // whose trust was looked for
+	missing string                                        // fingerprint of one that is not trusted
+}
+
+// authorityWarnings are how long before its end a certificate authority is spoken
+// of, each once; the shortest first.
+var authorityWarnings = []struct {
+	left time.Duration
+	key  string
+}{{3 * 24 * time.Hour, "authority 3 "}, {30 * 24 * time.Hour, "authority 30 "}}
+
+// authorityNews reminds of a certificate authority that is about to end, or that
+// this computer does not trust while it decrypts: each once.
+func (w *Window) authorityNews() []news {
+	a := w.controller.CA()
+	if a == nil {
+		return nil
+	}
+	w.lookForTrust(a)
+	end := a.Certificate().NotAfter
+	for _, warning := range authorityWarnings {
+		if time.Until(end) > warning.left {
+			continue
+		}
+		return w.authorityNote(warning.key+a.Fingerprint(), i18n.T("news.authority.ends", day(end)))
+	}
+	if w.authority.missing == a.Fingerprint() {
+		return w.authorityNote("authority untrusted "+a.Fingerprint(), i18n.T("news.authority.untrusted"))
+	}
+	return nil
+}
+
+// authorityNote says something of the authority once in the life of a user, also
+// while the window is hidden.
+func (w *Window) authorityNote(key, text string) []news {
+	if w.saidBefore(key) {
+		return nil
+	}
+	w.note("authority", true, time.Time{}, func() (string, string) { return i18n.T("note.authority"), text })
+	return []news{{key: key, text: text, done: func() { w.say(key) }}}
+}
+
+// lookForTrust looks once, beside the UI goroutine: tools of the system may be asked.
+func (w *Window) lookForTrust(a *app.Authority) {
+	if w.authority.trusted == nil || w.authority.looked == a {
+		return
+	}
+	w.authority.looked = a
+	look := w.authority.trusted
+	w.work(func() func() {
+		trusted, known := look(a.Certificate())
+		return func() {
+			if known && !trusted {
+				w.authority.missing = a.Fingerprint()
+				w.followController()
+			}
+		}
+	})
+}

@@ -1,0 +1,223 @@
+package ui
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"posthouse/app"
+	"posthouse/app/desktop"
+	"posthouse/app/desktop/autostart"
+	"posthouse/app/systemproxy"
+	"posthouse/proxy/flow"
+	"posthouse/ui/i18n"
+)
+
+func (w *testWindow) said() string {
+	if !w.banner.object.Visible() {
+		return ""
+	}
+	return w.banner.text.Text
+}
+
+func on(b systemproxy.Before) systemproxy.Status {
+	return systemproxy.Status{Phase: systemproxy.On, Set: true, Before: b}
+}
+
+// A proxy that was in force before is offered, never taken silently, and once.
+func TestThePreviousProxyIsOffered(t *testing.T) {
+	state := filepath.Join(t.TempDir(), "window.json")
+	before := systemproxy.Before{Upstream: "http://proxy.corp:3128", Bypass: []string{"*.corp"}}
+	f := newFakeSystem()
+	w := openWindow(t, windowOptions{system: f, state: state})
+	f.become(on(before))
+	w.until("it is offered", func() bool { return strings.Contains(w.said(), "proxy.corp:3128") })
+	if w.controller.Settings().Proxy.Upstream != "" {
+		t.Fatal("it was taken silently")
+	}
+	test.Tap(w.banner.remedy)
+	if p := w.controller.Settings().Proxy; p.Upstream != before.Upstream || len(p.UpstreamBypass) != 1 || p.UpstreamBypass[0] != "*.corp" {
+		t.Errorf("%+v", p)
+	}
+	if w.said() != "" {
+		t.Errorf("it still says %q", w.said())
+	}
+	// In another run, with the setting taken away again: it is not said once more.
+	g := newFakeSystem()
+	again := openWindow(t, windowOptions{system: g, state: state})
+	g.become(on(before))
+	again.followController()
+	if again.said() != "" {
+		t.Errorf("it is offered again: %q", again.said())
+	}
+}
+
+func TestTheOfferCanBeDeclined(t *testing.T) {
+	f := newFakeSystem()
+	w := openWindow(t, windowOptions{system: f})
+	f.become(on(systemproxy.Before{Upstream: "socks5://proxy.corp:1080"}))
+	w.until("it is offered", func() bool { return strings.Contains(w.said(), "proxy.corp:1080") })
+	test.Tap(w.banner.close)
+	w.followController()
+	if w.said() != "" || w.controller.Settings().Proxy.Upstream != "" {
+		t.Errorf("declined, it says %q", w.said())
+	}
+}
+
+func TestWhatIsSetAsideIsSaid(t *testing.T) {
+	for want, before := range map[string]systemproxy.Before{
+		"http://pac.corp/x.pac": {Script: "http://pac.corp/x.pac"},
+		"automatic detection":   {Automatic: true},
+		"does not answer":       {Upstream: "http://127.0.0.1:8118", Dead: true},
+	} {
+		f := newFakeSystem()
+		w := openWindow(t, windowOptions{system: f})
+		f.become(on(before))
+		w.until("it is said: "+want, func() bool { return strings.Contains(w.said(), want) && !w.banner.remedy.Visible() })
+		test.Tap(w.banner.close)
+		if w.said() != "" {
+			t.Errorf("it says %q", w.said())
+		}
+		if before.Upstream == "" && !strings.Contains(w.systemTip(), "set aside") {
+			t.Errorf("the tip is %q", w.systemTip())
+		}
+	}
+}
+
+func TestNoProxySettingsAreSaidByTheTip(t *testing.T) {
+	f := newFakeSystem()
+	w := openWindow(t, windowOptions{system: f})
+	w.win.Resize(fyne.NewSize(900, 640))
+	f.become(systemproxy.Status{Phase: systemproxy.Unavailable})
+	w.until("the switch is off for good", func() bool { return w.system.look == toggleUnavailable })
+	if w.said() != "" {
+		t.Errorf("nobody asked, and it says %q", w.said())
+	}
+	w.until("the first look at the store is there", func() bool { return w.last.stats != (flow.Stats{}) })
+	w.system.MouseIn(nil)
+	w.until("the tip says why", func() bool { return w.tip.box.Visible() })
+	test.AssertRendersToImage(t, "window-tip-dark-en.png", w.win.Canvas())
+	w.system.MouseOut()
+	if w.tip.box.Visible() {
+		t.Error("the tip stays")
+	}
+	w.system.MouseIn(nil)
+	w.system.MouseOut() // before it shows
+	w.tip.show(w.system, "")
+	if w.tip.box.Visible() {
+		t.Error("an empty tip shows")
+	}
+}
+
+func TestACrashIsOfferedOnce(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "crash-20261101-080000-7.txt")
+	if err := os.WriteFile(path, []byte("Posthouse 1.0\ngo1.26\n\ngoroutine 1 [running]:\nmain.main()\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	reports, err := desktop.CrashReports(dir)
+	if err != nil || len(reports) != 1 {
+		t.Fatal(reports, err)
+	}
+	reports[0].Time = time.Date(2026, 11, 1, 8, 0, 0, 0, time.Local)
+	s := app.Default()
+	s.Proxy.Port, s.General.Theme = 0, "light"
+	w := openWindow(t, windowOptions{settings: s, resident: Resident{Crashes: reports}})
+	w.win.Resize(fyne.NewSize(900, 640))
+	if !strings.Contains(w.said(), "2026-11-01 08:00") {
+		t.Fatalf("it says %q", w.said())
+	}
+	test.AssertRendersToImage(t, "window-crash-light-en.png", w.win.Canvas())
+	test.Tap(w.banner.remedy)
+	if w.win.Canvas().Overlays().Top() == nil {
+		t.Fatal("no report is shown")
+	}
+	w.leaveDialog()
+	if w.said() != "" {
+		t.Errorf("it still says %q", w.said())
+	}
+	if left, err := desktop.CrashReports(dir); len(left) != 0 || err != nil {
+		t.Errorf("it would be offered again: %v %v", left, err)
+	}
+}
+
+// fakeLogin is a list of programs that start at login.
+type fakeLogin struct {
+	unfit, err error
+	looks      int
+}
+
+func (f *fakeLogin) Look()        { f.looks++ }
+func (f *fakeLogin) Unfit() error { return f.unfit }
+func (f *fakeLogin) Err() error   { return f.err }
+
+func TestTheStartAtLoginSaysWhyItCannotBe(t *testing.T) {
+	login := &fakeLogin{unfit: &autostart.UnfitError{Program: "/tmp/go-build1/posthouse"}}
+	w := openWindow(t, windowOptions{resident: Resident{Login: login}})
+	w.win.Resize(fyne.NewSize(900, 640))
+	d := w.openSettings()
+	if login.looks != 1 {
+		t.Errorf("the system's list was looked at %d times", login.looks)
+	}
+	d.tabs.choose(0)
+	test.AssertRendersToImage(t, "settings-login-dark-en.png", w.win.Canvas())
+	d.close()
+	login.err = errors.New("no room")
+	w.followController()
+	if !strings.Contains(w.said(), "no room") {
+		t.Errorf("it says %q", w.said())
+	}
+}
+
+// The password of the other proxy is not shown, and stays unless it is edited.
+func TestThePasswordOfTheUpstreamProxyIsNotShown(t *testing.T) {
+	const stored = "http://user:s%3Acret@proxy.corp:3128"
+	for entered, want := range map[string]string{
+		"": "",
+		"http://user:••••@proxy.corp:3128":  stored,
+		"http://user:••••@other.corp:3128":  "http://user:s%3Acret@other.corp:3128",
+		"http://user:other@proxy.corp:3128": "http://user:other@proxy.corp:3128",
+		"http://proxy.corp:3128":            "http://proxy.corp:3128",
+	} {
+		s := app.Default()
+		s.Proxy.Port, s.Proxy.Upstream = 0, stored
+		w := openWindow(t, windowOptions{settings: s})
+		d := w.openSettings()
+		f := d.field("proxy.upstream")
+		if f.value() != "http://user:••••@proxy.corp:3128" || f.changed() {
+			t.Fatalf("it shows %q", f.value())
+		}
+		d.enter("proxy.via", "true")
+		d.enter("proxy.upstream", entered)
+		d.save()
+		if got := w.controller.Settings().Proxy.Upstream; got != want {
+			t.Errorf("entered %q: %q, want %q", entered, got, want)
+		}
+	}
+	for _, url := range []string{"", "http://proxy:1", "http://user@proxy:1", "http://user:@proxy:1", "x@y", "://", "@"} {
+		if got := maskPassword(url); got != url {
+			t.Errorf("%q became %q", url, got)
+		}
+	}
+	if got := maskPassword("u:p@h:1"); got != "u:••••@h:1" {
+		t.Error(got)
+	}
+}
+
+// What the start repaired is told in the language of the window.
+func TestTheRepairIsToldInChinese(t *testing.T) {
+	f := newFakeSystem()
+	f.status.Repaired = "restored  kde: ProxyType is (not set) again\nnote      the previous proxy 127.0.0.1:1 was put back but does not answer\n"
+	w := openWindow(t, windowOptions{system: f, lang: i18n.Chinese})
+	for _, want := range []string{"已恢复  kde：ProxyType 重新为 （未设置）", "原来的代理 127.0.0.1:1 已恢复，但它没有响应"} {
+		if !strings.Contains(w.said(), want) {
+			t.Errorf("%q is not in %q", want, w.said())
+		}
+	}
+}

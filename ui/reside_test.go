@@ -1,0 +1,234 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+
+	"posthouse/app"
+	"posthouse/app/desktop/notify"
+	"posthouse/app/systemproxy"
+)
+
+// fakeNotes is a desktop that shows notes.
+type fakeNotes struct {
+	shown []notify.Note
+	taken []string
+}
+
+func (f *fakeNotes) Show(n notify.Note)    { f.shown = append(f.shown, n) }
+func (f *fakeNotes) Withdraw(topic string) { f.taken = append(f.taken, topic) }
+
+type residing struct {
+	*testWindow
+	tray  bool
+	quits int
+	notes *fakeNotes
+}
+
+func reside(t *testing.T, change func(*app.General)) *residing {
+	t.Helper()
+	s := app.Default()
+	s.Proxy.Port = 0
+	change(&s.General)
+	r := &residing{notes: &fakeNotes{}}
+	r.testWindow = openWindow(t, windowOptions{settings: s, resident: Resident{TrayHost: func() bool { return r.tray }, Notes: r.notes}})
+	r.Reside(func() { r.quits++ })
+	return r
+}
+
+// press taps a button of the topmost dialog.
+func (r *residing) press(word string) {
+	r.t.Helper()
+	top := r.win.Canvas().Overlays().Top()
+	if top == nil {
+		r.t.Fatalf("nothing is asked that %q could answer", word)
+	}
+	for _, o := range test.LaidOutObjects(top) {
+		switch o := o.(type) {
+		case *widget.Button:
+			if o.Text == word {
+				test.Tap(o)
+				return
+			}
+		case *widget.Check:
+			if o.Text == word {
+				o.SetChecked(true)
+				return
+			}
+		}
+	}
+	r.t.Fatalf("there is no %q", word)
+}
+
+// What closing the window does, by setting and tray.
+func TestClosingTheWindow(t *testing.T) {
+	for _, c := range []struct {
+		window, without string
+		tray            bool
+		answer          string // "": nothing is asked
+		hidden          bool
+	}{
+		{window: "tray", without: "quit", tray: true, hidden: true},
+		{window: "quit", without: "stay", tray: true},
+		{window: "ask", without: "quit", tray: true, answer: "Keep in the tray", hidden: true},
+		{window: "ask", without: "quit", tray: true, answer: "Quit"},
+		{window: "tray", without: "quit"},
+		{window: "tray", without: "stay", hidden: true},
+		{window: "tray", without: "ask", answer: "Keep running", hidden: true},
+		{window: "tray", without: "ask", answer: "Quit"},
+	} {
+		name := c.window + "/" + c.without + "/" + c.answer
+		t.Run(name, func(t *testing.T) {
+			r := reside(t, func(g *app.General) { g.CloseWindow, g.CloseWithoutTray = c.window, c.without })
+			r.tray = c.tray
+			r.closing()
+			if asked := r.asking != nil; asked != (c.answer != "") {
+				t.Fatalf("asked: %v", asked)
+			}
+			if c.answer != "" {
+				r.closing() // again, while it is asked
+				if r.quits != 0 || r.hidden {
+					t.Fatal("it did not wait for the answer")
+				}
+				r.press(c.answer)
+			}
+			if r.hidden != c.hidden || (r.quits == 1) == c.hidden || r.asking != nil {
+				t.Errorf("hidden %v, quits %d", r.hidden, r.quits)
+			}
+			if got := r.inTray.Load(); got != (c.hidden && c.tray) {
+				t.Errorf("to be looked after in the tray: %v", got)
+			}
+			if said := len(r.notes.shown) == 1; said != (c.hidden && c.tray) {
+				t.Errorf("notes %v", r.notes.shown)
+			}
+		})
+	}
+}
+
+func TestTheAnswerIsRemembered(t *testing.T) {
+	r := reside(t, func(*app.General) {})
+	r.closing()
+	r.press("Remember, and do not ask again")
+	r.press("Keep running")
+	if g := r.controller.Settings().General; g.CloseWithoutTray != app.CloseStay || g.CloseWindow != app.CloseToTray {
+		t.Errorf("remembered %+v", g)
+	}
+	r.Show()
+	r.closing()
+	if r.asking != nil || !r.hidden {
+		t.Error("it asks again")
+	}
+	r.tray = true
+	r.Show()
+	r.closing()
+	if !r.inTray.Load() {
+		t.Error("what holds without a tray holds with one too")
+	}
+	if len(r.notes.shown) != 1 || r.notes.shown[0].Expire <= 0 {
+		t.Errorf("notes %+v", r.notes.shown)
+	}
+}
+
+// Escape, or Cancel, leaves the window as it is.
+func TestTheQuestionCanBeLeft(t *testing.T) {
+	r := reside(t, func(*app.General) {})
+	r.closing()
+	r.win.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if r.asking != nil || r.hidden || r.quits != 0 {
+		t.Error("it was no mere question")
+	}
+}
+
+// A tray that restarts, or comes a little late, does not flash the window; one that
+// has gone brings it back, once.
+func TestAWindowIsNotStrandedInATrayThatWent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		quit := make(chan struct{})
+		inTray, host, shown := true, true, 0
+		go guardTray(quit, func() bool { return inTray }, func() bool { return host }, func() { shown++; inTray = false })
+		pass := func(d time.Duration) { time.Sleep(d); synctest.Wait() }
+		pass(time.Hour)
+		host = false
+		pass((guardLooks - 1) * guardPause)
+		host = true
+		pass(guardPause)
+		host = false
+		pass((guardLooks - 1) * guardPause)
+		if shown != 0 {
+			t.Error("a restart of the tray shows the window")
+		}
+		pass(2 * guardPause)
+		if shown != 1 {
+			t.Error("the window is stranded")
+		}
+		pass(time.Hour)
+		if shown != 1 {
+			t.Error("a window that is shown is shown again")
+		}
+		close(quit)
+	})
+}
+
+func TestAWindowComesBackWithAWord(t *testing.T) {
+	r := reside(t, func(*app.General) {})
+	r.StartHidden()
+	if !r.inTray.Load() {
+		t.Fatal("a start without a window is not looked after")
+	}
+	r.tray = false
+	r.until("the window is shown, and says why", func() bool {
+		return !r.hidden && r.banner.object.Visible() && strings.Contains(r.banner.text.Text, "The tray has gone")
+	})
+	test.Tap(r.banner.close)
+	r.followController()
+	if r.banner.object.Visible() {
+		t.Error("it is said again")
+	}
+}
+
+// What goes wrong while nobody sees the window is told once, and taken back when
+// it is over or the window is there.
+func TestTroubleIsNotedWhileTheWindowIsHidden(t *testing.T) {
+	f := newFakeSystem()
+	notes := &fakeNotes{}
+	w := openWindow(t, windowOptions{system: f, resident: Resident{Notes: notes}})
+	taken := systemproxy.Status{Phase: systemproxy.Taken, Set: true, Since: time.Unix(1, 0)}
+	f.become(taken)
+	w.followController()
+	if len(notes.shown) != 0 {
+		t.Error("it is noted beside the window")
+	}
+	w.Hide()
+	w.followController()
+	if len(notes.shown) != 0 {
+		t.Error("what was seen in the window is noted")
+	}
+	taken.Since = time.Unix(2, 0)
+	f.become(taken)
+	w.followController()
+	w.followController()
+	if len(notes.shown) != 1 || notes.shown[0].Topic != "system" || notes.shown[0].Expire <= 0 {
+		t.Errorf("%+v", notes.shown)
+	}
+	w.Show()
+	if len(notes.taken) != 1 || notes.taken[0] != "system" {
+		t.Errorf("taken back: %v", notes.taken)
+	}
+	w.Hide()
+	w.followController()
+	w.usePort(-1)
+	w.noteTrouble(app.Status{State: app.Failed, Err: &app.BindError{Addr: "127.0.0.1:1", Reason: app.BindInUse}, Since: time.Unix(3, 0)})
+	if len(notes.shown) != 2 || notes.shown[1].Topic != "start" || !strings.Contains(notes.shown[1].Body, "port 1") {
+		t.Errorf("%+v", notes.shown)
+	}
+	w.noteTrouble(app.Status{State: app.Running})
+	if len(notes.taken) != 2 || notes.taken[1] != "start" {
+		t.Errorf("taken back: %v", notes.taken)
+	}
+}

@@ -1,0 +1,81 @@
+package ui
+
+import (
+	"crypto/x509"
+	"slices"
+	"sync/atomic"
+
+	"fyne.io/fyne/v2/dialog"
+
+	"posthouse/app/desktop"
+)
+
+// Resident is what the desktop has for an app that stays. Each may be missing.
+type Resident struct {
+	TrayHost func() bool           // whether there is a tray now; nil: TrayHost
+	Notes    Notes                 // of the desktop
+	Login    Login                 // the start at login
+	Crashes  []desktop.CrashReport // of this program before, the newest first
+	// Trusted tells whether this computer trusts a certificate authority, and
+	// whether that can be known. It is called beside the UI goroutine.
+	Trusted func(*x509.Certificate) (trusted, known bool)
+}
+
+// Login is the start at login, which the setting general.start_at_login switches.
+type Login interface {
+	Look()        // the setting is what the system says
+	Unfit() error // why this program cannot be started at login, nil: it can
+	Err() error   // why the last change failed
+}
+
+// resident is the window's part in staying: all but inTray belongs to the UI goroutine.
+type resident struct {
+	trayHost  func() bool
+	hostGiven bool // by the owner: it is asked by the guard too
+	notes     Notes
+	login     Login // may be nil
+	crashes   []desktop.CrashReport
+	authority authorityNews
+
+	end        func() // ends the app
+	hidden     bool   // the window is not shown
+	inTray     atomic.Bool
+	stopGuard  func()
+	trayGone   bool // the window was shown because the tray went away
+	saidHidden bool
+	asking     dialog.Dialog // what closing means; nil: it is not asked
+	noted      map[string]noted
+	newsSeen   map[string]bool // in this run
+}
+
+func newResident(r Resident) *resident {
+	given := r.TrayHost != nil
+	if !given {
+		r.TrayHost = TrayHost
+	}
+	if r.Notes == nil {
+		r.Notes = noNotes{}
+	}
+	return &resident{trayHost: r.TrayHost, hostGiven: given, notes: r.Notes, login: r.Login, crashes: r.Crashes, authority: authorityNews{trusted: r.Trusted},
+		end: func() {}, stopGuard: func() {}, noted: map[string]noted{}, newsSeen: map[string]bool{}}
+}
+
+// closeResident ends what runs beside the window.
+func (w *Window) closeResident() {
+	w.tip.close()
+	w.stopGuard()
+	w.stopGuard = func() {}
+}
+
+// saidBefore reports whether something that is said once in the life of a
+// user was said, in this run or before.
+func (w *Window) saidBefore(key string) bool { return slices.Contains(w.state.Said, key) }
+
+// say remembers that it was said.
+func (w *Window) say(key string) {
+	if w.saidBefore(key) {
+		return
+	}
+	w.state.Said = append(w.state.Said, key)
+	w.remember()
+}

@@ -1,0 +1,66 @@
+package ui
+
+import (
+	"slices"
+	"strings"
+)
+
+// A click in the sidebar writes a word into the filter box, and takes it out
+// again: what is shown is what the box says, and nothing is narrowed in secret.
+// These functions know the words of such a filter.
+
+// scopeKeys are the keys of the words that the sidebar writes.
+var scopeKeys = [...]string{"host:=", "app:="}
+
+// scopeWord is the word of a filter for one host or app.
+func scopeWord(key, name string) string { return key + quotedWord(name) }
+
+// filterWords are the words of a filter's text as they stand there, quotes and all.
+func filterWords(text string) []string {
+	var words []string
+	quoted, begin := false, -1
+	for i, r := range text {
+		space := !quoted && strings.ContainsRune(" \t\r\n", r)
+		switch {
+		case space && begin >= 0:
+			words = append(words, text[begin:i])
+			begin = -1
+		case !space && begin < 0:
+			begin = i
+		}
+		if r == '"' {
+			quoted = !quoted
+		}
+	}
+	if begin >= 0 {
+		words = append(words, text[begin:])
+	}
+	return words
+}
+
+func isScope(word string) bool {
+	for _, key := range scopeKeys {
+		if strings.HasPrefix(word, key) {
+			return true
+		}
+	}
+	return false
+}
+
+// scopes are the words of a filter that the sidebar could have written.
+func scopes(text string) []string {
+	return slices.DeleteFunc(filterWords(text), func(word string) bool { return !isScope(word) })
+}
+
+// onlyScope is a filter narrowed to one host or app, whatever it was before.
+func onlyScope(text, word string) string { return withScope(withScope(text, ""), word) }
+
+// withScope is a filter narrowed to one host or app instead of any other, or,
+// if it is already, not narrowed. The rest of it stays.
+func withScope(text, word string) string {
+	rest := slices.DeleteFunc(filterWords(text), func(w string) bool { return isScope(w) || word != "" && w == "-"+word })
+	if word == "" || slices.Contains(scopes(text), word) {
+		return strings.Join(rest, " ")
+	}
+	return strings.Join(append([]string{word}, rest...), " ")
+}

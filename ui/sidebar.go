@@ -1,0 +1,253 @@
+package ui
+
+import (
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"posthouse/app"
+	"posthouse/ui/i18n"
+)
+
+// sidebar lists hosts and apps with their requests; a click shows only these. It
+// belongs to the UI goroutine. While the pointer rests on it, its rows stay
+// where they are, and only their counts change.
+type sidebar struct {
+	object *fyne.Container
+	all    *groupRow
+	heads  [2]*groupHead
+	lists  [2]*groupList // of hosts and of apps
+	split  *sideSplit
+
+	state  app.SidebarState
+	view   *groupsView // the last there is
+	order  *groupsView // whose order is shown
+	active []string    // the filter's words that rows stand for
+	held   bool        // the pointer rests on it
+
+	onScope func(word string) // "": all
+	onMenu  func(key, name string, at fyne.Position)
+	onState func() // state changed
+}
+
+// sections are the lists: the key of their words and of their headings.
+var sections = [2]struct{ key, title, others string }{
+	{scopeKeys[0], "sidebar.hosts", "sidebar.other_hosts"},
+	{scopeKeys[1], "sidebar.apps", "sidebar.other_apps"},
+}
+
+func newSidebar(state app.SidebarState) *sidebar {
+	s := &sidebar{state: state, view: &groupsView{}}
+	s.order = s.view
+	s.all = newGroupRow(s, "")
+	objects := []fyne.CanvasObject{s.all}
+	for i := range sections {
+		s.heads[i] = newGroupHead(s, i)
+		s.lists[i] = newGroupList(s, i)
+		objects = append(objects, s.heads[i], container.NewThemeOverride(s.lists[i], denseTheme{}))
+	}
+	s.object = container.New(sidebarLayout{s}, objects...)
+	return s
+}
+
+// take shows new counts.
+func (s *sidebar) take(v *groupsView) {
+	if v == nil {
+		return
+	}
+	s.view = v
+	if !s.held {
+		s.order = v
+	}
+	s.refresh()
+}
+
+// setFilter marks what the filter narrows the list to.
+func (s *sidebar) setFilter(text string) {
+	if now := scopes(text); !slices.Equal(now, s.active) {
+		s.active = now
+		s.refresh()
+	}
+}
+
+// refresh draws what is in sight.
+func (s *sidebar) refresh() {
+	s.showAll()
+	for i, list := range s.lists {
+		s.heads[i].show()
+		list.Refresh()
+	}
+	s.object.Layout.Layout(s.object.Objects, s.object.Size()) // the lists may be longer or shorter
+}
+
+func (s *sidebar) showAll() {
+	s.all.show(i18n.T("sidebar.all"), s.view.total, len(s.active) == 0, true)
+}
+
+// hold is called as the pointer enters or leaves a row.
+func (s *sidebar) hold(on bool) {
+	s.held = on
+	if !on && s.order != s.view {
+		s.order = s.view
+		s.refresh()
+	}
+}
+
+func (s *sidebar) section(i int) (order, now *groupView) {
+	if i == 0 {
+		return &s.order.hosts, &s.view.hosts
+	}
+	return &s.order.apps, &s.view.apps
+}
+
+// length is how many rows a list has: names, and one for all that are beyond
+// its bounds.
+func (s *sidebar) length(i int) int {
+	order, now := s.section(i)
+	if now.others > 0 {
+		return len(order.shown) + 1
+	}
+	return len(order.shown)
+}
+
+// draw shows the row that stands at a place of a list.
+func (s *sidebar) draw(i, at int, r *groupRow) {
+	order, now := s.section(i)
+	if at >= len(order.shown) {
+		r.name = ""
+		r.show(i18n.T(sections[i].others), now.others, false, false)
+		return
+	}
+	r.name = order.shown[at].name
+	r.show(r.name, now.count(r.name), len(s.active) > 0 && slices.Contains(s.active, scopeWord(sections[i].key, r.name)), true)
+}
+
+// tapped narrows the filter to a row, or widens it again.
+func (s *sidebar) tapped(r *groupRow) {
+	switch {
+	case r == s.all:
+		s.onScope("")
+	case r.name != "":
+		s.onScope(scopeWord(r.key, r.name))
+	}
+}
+
+// setByCount sorts by the number of requests, or by name.
+func (s *sidebar) setByCount(on bool) {
+	s.state.ByCount = on
+	s.onState()
+}
+
+// groupList is a virtual list of groups.
+type groupList struct {
+	widget.List
+}
+
+func newGroupList(s *sidebar, i int) *groupList {
+	l := &groupList{}
+	l.HideSeparators = true
+	l.Length = func() int { return s.length(i) }
+	l.CreateItem = func() fyne.CanvasObject { return newGroupRow(s, sections[i].key) }
+	l.UpdateItem = func(at widget.ListItemID, o fyne.CanvasObject) { s.draw(i, at, o.(*groupRow)) }
+	l.ExtendBaseWidget(l)
+	return l
+}
+
+// FocusGained keeps the list's own mark away.
+func (l *groupList) FocusGained() {}
+
+// FocusLost is the same.
+func (l *groupList) FocusLost() {}
+
+// sidebarLayout puts the hosts above the apps. The apps stay in sight however
+// many hosts there are: they get up to two fifths of the height.
+type sidebarLayout struct{ s *sidebar }
+
+func (l sidebarLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	y := float32(0)
+	place := func(o fyne.CanvasObject, height float32) {
+		o.Move(fyne.NewPos(0, y))
+		if want := fyne.NewSize(size.Width, max(0, height)); o.Size() != want {
+			o.Resize(want)
+		}
+		y += max(0, height)
+	}
+	hosts, apps := l.s.length(0), l.s.length(1)
+	place(objects[0], rowHeight)
+	rest := size.Height - rowHeight - headHeight
+	appRoom := float32(0)
+	if apps > 0 {
+		appRoom = min(float32(apps)*rowHeight, max(rowHeight, rest*2/5))
+		rest -= headHeight
+	}
+	hostRoom := min(float32(hosts)*rowHeight, rest-appRoom)
+	place(objects[1], headHeight)
+	place(objects[2], hostRoom)
+	show(objects[3], apps > 0)
+	show(objects[4], apps > 0)
+	if apps > 0 {
+		place(objects[3], headHeight)
+		place(objects[4], min(float32(apps)*rowHeight, max(appRoom, size.Height-y)))
+	}
+}
+
+func (sidebarLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(60, 80) }
+
+// headHeight is that of a section's heading.
+const headHeight = 30
+
+// groupHead is a section's heading. A click changes the order.
+type groupHead struct {
+	widget.BaseWidget
+	s     *sidebar
+	index int
+	title *canvas.Text
+	order *canvas.Text
+}
+
+func newGroupHead(s *sidebar, index int) *groupHead {
+	h := &groupHead{s: s, index: index, title: newSideText(12), order: newSideText(11)}
+	h.title.TextStyle.Bold = true
+	h.order.Alignment = fyne.TextAlignTrailing
+	h.ExtendBaseWidget(h)
+	return h
+}
+
+func (h *groupHead) show() {
+	order := "sidebar.by_name"
+	if h.s.state.ByCount {
+		order = "sidebar.by_count"
+	}
+	setText(h.title, i18n.T(sections[h.index].title), themeColor(colorMuted))
+	setText(h.order, i18n.T(order), themeColor(colorMuted))
+}
+
+// Tapped changes the order.
+func (h *groupHead) Tapped(*fyne.PointEvent) { h.s.setByCount(!h.s.state.ByCount) }
+
+// CreateRenderer is the toolkit's.
+func (h *groupHead) CreateRenderer() fyne.WidgetRenderer {
+	return &groupHeadRenderer{h}
+}
+
+type groupHeadRenderer struct{ h *groupHead }
+
+func (*groupHeadRenderer) MinSize() fyne.Size { return fyne.NewSize(60, headHeight) }
+
+func (r *groupHeadRenderer) Layout(size fyne.Size) {
+	for _, o := range r.Objects() {
+		o.Move(fyne.NewPos(sideMargin, 4))
+		o.Resize(fyne.NewSize(max(0, size.Width-2*sideMargin), size.Height-4))
+	}
+}
+
+func (r *groupHeadRenderer) Refresh() { r.h.show() } // the colours may be others
+
+func (*groupHeadRenderer) Destroy() {}
+
+func (r *groupHeadRenderer) Objects() []fyne.CanvasObject {
+	return []fyne.CanvasObject{r.h.title, r.h.order}
+}

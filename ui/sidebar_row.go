@@ -1,0 +1,157 @@
+package ui
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// sideMargin is left and right of the sidebar's texts.
+const sideMargin = 10
+
+// groupRow is one host or app, and how many requests it has.
+type groupRow struct {
+	widget.BaseWidget
+	s    *sidebar
+	key  string // of its filter word
+	name string // "" for a row that stands for none
+
+	full   string // the text before it was cut
+	cut    float32
+	hover  bool
+	active bool
+	back   *canvas.Rectangle
+	mark   *canvas.Rectangle
+	text   *canvas.Text
+	count  *canvas.Text
+}
+
+func newGroupRow(s *sidebar, key string) *groupRow {
+	r := &groupRow{s: s, key: key, back: canvas.NewRectangle(color.Transparent), mark: canvas.NewRectangle(color.Transparent),
+		text: newSideText(textSize), count: newSideText(12)}
+	r.count.Alignment = fyne.TextAlignTrailing
+	r.ExtendBaseWidget(r)
+	return r
+}
+
+func newSideText(size float32) *canvas.Text {
+	t := canvas.NewText("", color.Black)
+	t.TextSize = size
+	return t
+}
+
+// show draws the row; plain is a row that can be clicked.
+func (r *groupRow) show(text string, count int, active, plain bool) {
+	tint := theme.Color(theme.ColorNameForeground)
+	if !plain || count == 0 {
+		tint = themeColor(colorMuted)
+	}
+	number := countText(count)
+	r.active = active
+	r.paintBack()
+	setText(r.count, number, themeColor(colorMuted))
+	if room := r.room(number); text != r.full || room != r.cut {
+		r.full, r.cut = text, room
+		text = cutText(text, room)
+	} else {
+		text = r.text.Text
+	}
+	setText(r.text, text, tint)
+}
+
+// room is how wide the name may be.
+func (r *groupRow) room(number string) float32 {
+	return r.Size().Width - 3*sideMargin - float32(len(number))*runeWidth('0')
+}
+
+func (r *groupRow) paintBack() {
+	var fill, mark color.Color = color.Transparent, color.Transparent
+	switch {
+	case r.active:
+		fill, mark = themeColor(colorRowSelected), theme.Color(theme.ColorNamePrimary)
+	case r.hover:
+		fill = theme.Color(theme.ColorNameHover)
+	}
+	for _, p := range []struct {
+		r    *canvas.Rectangle
+		fill color.Color
+	}{{r.back, fill}, {r.mark, mark}} {
+		if p.r.FillColor != p.fill {
+			p.r.FillColor = p.fill
+			p.r.Refresh()
+		}
+	}
+}
+
+// Tapped narrows the list to this row, or widens it again.
+func (r *groupRow) Tapped(*fyne.PointEvent) { r.s.tapped(r) }
+
+// TappedSecondary opens the row's menu.
+func (r *groupRow) TappedSecondary(e *fyne.PointEvent) {
+	if r.name != "" {
+		r.s.onMenu(r.key, r.name, e.AbsolutePosition)
+	}
+}
+
+// MouseIn marks the row and holds the order.
+func (r *groupRow) MouseIn(*desktop.MouseEvent) {
+	r.hover = true
+	r.paintBack()
+	r.s.hold(true)
+}
+
+// MouseMoved does nothing.
+func (r *groupRow) MouseMoved(*desktop.MouseEvent) {}
+
+// MouseOut takes the mark away.
+func (r *groupRow) MouseOut() {
+	r.hover = false
+	r.paintBack()
+	r.s.hold(false)
+}
+
+// CreateRenderer is the toolkit's.
+func (r *groupRow) CreateRenderer() fyne.WidgetRenderer { return &groupRowRenderer{r} }
+
+type groupRowRenderer struct{ r *groupRow }
+
+func (g *groupRowRenderer) Layout(size fyne.Size) {
+	r := g.r
+	r.back.Resize(size)
+	r.mark.Resize(fyne.NewSize(3, size.Height))
+	for _, t := range []*canvas.Text{r.text, r.count} {
+		t.Move(fyne.NewPos(sideMargin, 0))
+		t.Resize(fyne.NewSize(max(0, size.Width-2*sideMargin), size.Height))
+	}
+	if room := r.room(r.count.Text); room != r.cut {
+		r.cut = room
+		r.text.Text = cutText(r.full, room)
+		r.text.Refresh()
+	}
+}
+
+func (*groupRowRenderer) MinSize() fyne.Size { return fyne.NewSize(60, rowHeight) }
+
+// Refresh comes with new colours; rows of lists are drawn by their list.
+func (g *groupRowRenderer) Refresh() {
+	if g.r == g.r.s.all {
+		g.r.s.showAll()
+	}
+}
+
+func (*groupRowRenderer) Destroy() {}
+
+func (g *groupRowRenderer) Objects() []fyne.CanvasObject {
+	return []fyne.CanvasObject{g.r.back, g.r.mark, g.r.text, g.r.count}
+}
+
+var (
+	_ fyne.Tappable          = (*groupRow)(nil)
+	_ fyne.SecondaryTappable = (*groupRow)(nil)
+	_ desktop.Hoverable      = (*groupRow)(nil)
+	_ fyne.Tappable          = (*groupHead)(nil)
+)

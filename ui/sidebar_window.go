@@ -1,0 +1,54 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/widget"
+
+	"posthouse/ui/i18n"
+)
+
+// buildSidebar makes the sidebar and says what it does to the window.
+func (w *Window) buildSidebar() {
+	w.side = newSidebar(w.state.Sidebar)
+	w.side.onScope = func(word string) { w.filter.SetText(withScope(w.filter.Text, word)) }
+	w.side.onMenu = func(key, name string, at fyne.Position) {
+		widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", w.scopeItems(key, name)...), w.win.Canvas(), at)
+	}
+	w.side.onState = w.wantGroups
+	w.wantGroups()
+}
+
+// beside puts the sidebar beside the list.
+func (w *Window) beside(main fyne.CanvasObject) fyne.CanvasObject {
+	w.side.split = newSideSplit(w.side.object, main, w.state.Sidebar.Width)
+	return w.side.split.object
+}
+
+// wantGroups asks the feed for what the sidebar shows.
+func (w *Window) wantGroups() {
+	w.feed.setGroups(groupsWish{on: !w.side.state.Hidden, byCount: w.side.state.ByCount})
+}
+
+// showSidebar shows it while there are requests to tell apart.
+func (w *Window) showSidebar() {
+	hidden := w.side.state.Hidden || w.last.total == 0
+	if hidden {
+		w.side.held = false // nobody tells that the pointer has left
+	}
+	w.side.split.setHidden(hidden)
+}
+
+func (w *Window) toggleSidebar() {
+	w.side.state.Hidden = !w.side.state.Hidden
+	w.wantGroups()
+	w.showSidebar()
+}
+
+// scopeItems are the choices at a host or an app, in the list and in the sidebar.
+func (w *Window) scopeItems(key, name string) []*fyne.MenuItem {
+	word := scopeWord(key, name)
+	return []*fyne.MenuItem{
+		fyne.NewMenuItem(i18n.T("row.only", name), func() { w.filter.SetText(onlyScope(w.filter.Text, word)) }),
+		fyne.NewMenuItem(i18n.T("row.hide", name), func() { w.addFilter("-" + word) }),
+	}
+}

@@ -1,0 +1,81 @@
+package ui
+
+import (
+	"image/color"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+)
+
+// tipPause is how long the pointer must rest on something before its tip shows.
+const tipPause = 600 * time.Millisecond
+
+// tip is a few words below what the pointer rests on. It lies over the content and
+// takes no part in clicks and hovering.
+type tip struct {
+	layer *fyne.Container // as large as the window, without a layout of its own
+	box   *fyne.Container
+	back  *canvas.Rectangle
+	lines *fyne.Container
+	do    func(func())
+	timer *time.Timer
+	over  fyne.CanvasObject // what the pointer rests on; nil: nothing with a tip
+}
+
+func newTip(do func(func())) *tip {
+	t := &tip{back: canvas.NewRectangle(color.Transparent), lines: container.NewVBox(), do: do}
+	t.back.CornerRadius, t.back.StrokeWidth = 4, 1
+	t.box = container.NewStack(t.back, container.New(layout.NewCustomPaddedLayout(4, 4, 8, 8), t.lines))
+	t.box.Hide()
+	t.layer = container.NewWithoutLayout(t.box)
+	return t
+}
+
+// hover tells that the pointer has come over something, or left it.
+func (t *tip) hover(o fyne.CanvasObject, in bool, text func() string) {
+	t.close()
+	if !in {
+		return
+	}
+	t.over = o
+	t.timer = time.AfterFunc(tipPause, func() {
+		t.do(func() {
+			if t.over == o {
+				t.show(o, text())
+			}
+		})
+	})
+}
+
+// close takes the tip away.
+func (t *tip) close() {
+	if t.timer != nil {
+		t.timer.Stop()
+	}
+	t.over = nil
+	t.box.Hide()
+}
+
+func (t *tip) show(o fyne.CanvasObject, text string) {
+	if text == "" {
+		return
+	}
+	t.back.FillColor, t.back.StrokeColor = theme.Color(theme.ColorNameOverlayBackground), theme.Color(theme.ColorNameInputBorder)
+	t.lines.Objects = nil
+	for _, line := range splitLines(text) {
+		c := canvas.NewText(line, theme.Color(theme.ColorNameForeground))
+		c.TextSize = theme.CaptionTextSize()
+		t.lines.Add(c)
+	}
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(o)
+	size := t.box.MinSize()
+	x := max(4, min(at.X, t.layer.Size().Width-size.Width-4))
+	t.box.Resize(size)
+	t.box.Move(fyne.NewPos(x, at.Y+o.Size().Height+2))
+	t.box.Show()
+	t.box.Refresh()
+}
