@@ -207,27 +207,6 @@ func (w *Window) content() fyne.CanvasObject {
 	return container.NewStack(container.NewBorder(container.NewVBox(bars, w.banner.object), bottom, nil, nil, w.beside(w.body)), w.tip.layer)
 }
 
-// tightRow is a row without gaps.
-type tightRow struct{}
-
-func (tightRow) MinSize(objects []fyne.CanvasObject) (size fyne.Size) {
-	for _, o := range objects {
-		m := o.MinSize()
-		size = fyne.NewSize(size.Width+m.Width, max(size.Height, m.Height))
-	}
-	return size
-}
-
-func (tightRow) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	x := float32(0)
-	for _, o := range objects {
-		m := o.MinSize()
-		o.Move(fyne.NewPos(x, (size.Height-m.Height)/2))
-		o.Resize(m)
-		x += m.Width
-	}
-}
-
 // restore puts the filter back.
 func (w *Window) restore() {
 	w.list.follow = w.state.Follow
