@@ -68,14 +68,14 @@ func (c *Controller) ReplaceAuthority(o AuthorityOptions) (a *Authority, err err
 }
 
 // RemoveAuthority deletes the authority with its private key. Nothing can be
-// decrypted without it, so that ends first, and the hosts of the settings go.
+// decrypted without it, so that is switched off first; the hosts of the settings stay.
 // The certificate stays as with ReplaceAuthority.
 func (c *Controller) RemoveAuthority() error {
 	err := ErrClosed
 	c.ask(func() {
 		s := *c.settings.Load()
 		if s.Decrypt = s.Decrypt.clone(); s.Decrypt.Active() {
-			s.Decrypt.Hosts = nil
+			s.Decrypt.Off = true
 			if err = c.apply(s, true); err != nil {
 				return // a start with the old file would make a new authority
 			}

@@ -115,10 +115,10 @@ func TestAuthorityIsRemoved(t *testing.T) {
 	if err := c.RemoveAuthority(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Authority(); !errors.Is(err, fs.ErrNotExist) || c.CA() != nil || len(c.Settings().Decrypt.Hosts) > 0 {
+	if _, err := c.Authority(); !errors.Is(err, fs.ErrNotExist) || c.CA() != nil || c.Settings().Decrypt.Active() || len(c.Settings().Decrypt.Hosts) != 1 {
 		t.Errorf("%v; settings %+v", err, c.Settings().Decrypt)
 	}
-	if again, err := app.LoadSettings(path); err != nil || len(again.Decrypt.Hosts) > 0 {
+	if again, err := app.LoadSettings(path); err != nil || again.Decrypt.Active() {
 		t.Errorf("the file says %+v, %v", again.Decrypt, err)
 	}
 	kept := c.ReplacedAuthorities()

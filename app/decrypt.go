@@ -32,7 +32,7 @@ type Decrypt struct {
 const maxPatterns = 1000
 
 // Active reports whether anything is decrypted.
-func (d *Decrypt) Active() bool { return !d.Off && len(d.Hosts) > 0 }
+func (d Decrypt) Active() bool { return !d.Off && len(d.Hosts) > 0 }
 
 func (d *Decrypt) clone() Decrypt {
 	c := *d

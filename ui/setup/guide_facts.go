@@ -84,7 +84,10 @@ func (o *observer) standing() facts {
 	if f.status.State == app.Running && len(f.status.Addrs) > 0 {
 		f.address = f.status.Addrs[0]
 	}
-	f.hosts = settings.Decrypt.Hosts
+	f.hosts = nil
+	if settings.Decrypt.Active() {
+		f.hosts = settings.Decrypt.Hosts
+	}
 	f.authority, f.broken = o.deps.Controller.Authority()
 	f.system = o.deps.System.Status().Phase
 	return *f

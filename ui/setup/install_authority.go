@@ -137,7 +137,7 @@ func DeleteAuthority(d Deps) {
 	var box *dialog.CustomDialog
 	hosts := len(d.Controller.Settings().Decrypt.Hosts)
 	text := i18n.T("authority.delete.head")
-	if hosts > 0 {
+	if d.Controller.Settings().Decrypt.Active() {
 		text += "\n\n" + i18n.N("authority.delete.hosts", hosts, hosts)
 	}
 	bad := paragraph("")

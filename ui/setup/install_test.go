@@ -203,7 +203,7 @@ func TestDeleteTheAuthority(t *testing.T) {
 	}
 	d.press("Delete")
 	d.until("it is deleted", func() bool { return d.Window.Canvas().Overlays().Top() == nil })
-	if _, err := d.Controller.Authority(); err == nil || len(d.Controller.Settings().Decrypt.Hosts) > 0 {
+	if _, err := d.Controller.Authority(); err == nil || d.Controller.Settings().Decrypt.Active() || len(d.Controller.Settings().Decrypt.Hosts) != 2 {
 		t.Errorf("%v, hosts %q", err, d.Controller.Settings().Decrypt.Hosts)
 	}
 }
