@@ -312,3 +312,33 @@ func TestTheDesktopsProxy(t *testing.T) {
 		}
 	}
 }
+
+// fake puts a client into PATH that plays a part.
+func (b *bench) fake(name, part string) {
+	b.t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.file(name, "#!/bin/sh\nFAKE="+part+" exec '"+self+"' \"$@\"\n")
+}
+
+// run tries the clients and gives what was found, by ID.
+func (b *bench) run(ids ...string) map[string]Result {
+	b.t.Helper()
+	all := map[string]Result{}
+	if err := b.checkup().Run(context.Background(), ids, func(r Result) { all[r.ID] = r }); err != nil {
+		b.t.Fatal(err)
+	}
+	return all
+}
+
+// means are the remedies' means.
+func (r *Result) means(what For) (all []Means) {
+	for _, one := range r.Remedies {
+		if one.For == what {
+			all = append(all, one.Means)
+		}
+	}
+	return all
+}

@@ -135,16 +135,6 @@ func (b *bench) file(name, text string) string {
 	return path
 }
 
-// fake puts a client into PATH that plays a part.
-func (b *bench) fake(name, part string) {
-	b.t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	b.file(name, "#!/bin/sh\nFAKE="+part+" exec '"+self+"' \"$@\"\n")
-}
-
 func (b *bench) checkup() *Checkup {
 	b.t.Helper()
 	c, err := New(Options{Proxy: b.proxy.Addr(), Host: b.host, CAFile: filepath.Join(b.dir, "posthouse-ca.pem"), Bundle: filepath.Join(b.dir, "bundle.pem"), Env: b.env, Home: b.home,
@@ -154,24 +144,4 @@ func (b *bench) checkup() *Checkup {
 	}
 	c.machine.dirs = []string{b.bin} // and not where this computer has programs
 	return c
-}
-
-// run tries the clients and gives what was found, by ID.
-func (b *bench) run(ids ...string) map[string]Result {
-	b.t.Helper()
-	all := map[string]Result{}
-	if err := b.checkup().Run(context.Background(), ids, func(r Result) { all[r.ID] = r }); err != nil {
-		b.t.Fatal(err)
-	}
-	return all
-}
-
-// means are the remedies' means.
-func (r *Result) means(what For) (all []Means) {
-	for _, one := range r.Remedies {
-		if one.For == what {
-			all = append(all, one.Means)
-		}
-	}
-	return all
 }

@@ -137,11 +137,6 @@ func runDetached(ctx context.Context, input []byte, args ...string) error {
 	return run(ctx, cmd, input)
 }
 
-// runOnTerminal runs a program that may ask on the terminal.
-func runOnTerminal(ctx context.Context, input []byte, args ...string) error {
-	return run(ctx, exec.CommandContext(ctx, args[0], args[1:]...), input)
-}
-
 func run(ctx context.Context, cmd *exec.Cmd, input []byte) error {
 	var out tail
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(input), &out, &out

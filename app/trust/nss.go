@@ -161,3 +161,8 @@ func (st nssStore) Apply(ctx context.Context, a Action, cert *x509.Certificate) 
 	}
 	return errors.Join(errs...)
 }
+
+// runOnTerminal runs a program that may ask on the terminal.
+func runOnTerminal(ctx context.Context, input []byte, args ...string) error {
+	return run(ctx, exec.CommandContext(ctx, args[0], args[1:]...), input)
+}
