@@ -16,6 +16,8 @@ const (
 	dropEvery    = 10 * time.Second       // how often every row is asked whether it is still there
 	hiddenEvery  = time.Second            // the pace while the window is hidden
 	clockEvery   = time.Second            // how often rows under way show their time, and the rate falls
+	groupsEvery  = time.Second            // how often the sidebar counts anew: drawing it costs
+	groupsAtOnce = 200                    // rows up to which it counts with each refresh, for each is looked at
 )
 
 // update is what one refresh of the window needs to know.
@@ -42,6 +44,7 @@ type feed struct {
 	mu      sync.Mutex
 	wishes  wishes        // what was asked for since the goroutine last looked
 	groups  groupsWish    // the goroutine's own
+	grouped time.Time     // when the counts were last taken; its own too
 	wake    chan struct{} // one slot: there are wishes
 	taken   chan struct{} // one slot: the window has taken the last update
 	hidden  atomic.Bool
@@ -104,6 +107,7 @@ func (f *feed) fulfil() {
 	f.mu.Unlock()
 	if w.cleared {
 		f.model.clear()
+		f.grouped = time.Time{}
 	}
 	if w.sort != nil {
 		f.model.setSort(*w.sort)
@@ -113,7 +117,7 @@ func (f *feed) fulfil() {
 	}
 	if w.groups != nil {
 		f.groups = *w.groups
-		f.model.tally.changed = true
+		f.model.tally.changed, f.grouped = true, time.Time{}
 	}
 }
 
@@ -146,8 +150,8 @@ func (f *feed) run() {
 		select {
 		case <-f.taken:
 			r.next.total, r.next.at = f.model.total(), time.Now()
-			if f.groups.on {
-				r.next.groups = f.model.tally.snapshot(f.groups.byCount)
+			if f.groups.on && (r.next.total <= groupsAtOnce || r.next.at.Sub(f.grouped) >= groupsEvery) {
+				r.next.groups, f.grouped = f.model.tally.snapshot(f.groups.byCount), r.next.at
 			}
 			f.refresh(r.next)
 			r.next = update{stats: r.next.stats}

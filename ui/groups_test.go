@@ -181,7 +181,7 @@ func TestEvictedRowsLeaveTheCounts(t *testing.T) {
 		traffic(store, 5000, 10*time.Second)
 		time.Sleep(dropEvery + time.Second)
 		record(store, "last.test", "/", 200)
-		time.Sleep(time.Second)
+		time.Sleep(groupsEvery + clockEvery)
 		var v *groupsView
 		for _, u := range w.seen() {
 			if u.groups != nil {
@@ -198,7 +198,7 @@ func TestEvictedRowsLeaveTheCounts(t *testing.T) {
 		w.forget()
 		w.setGroups(groupsWish{})
 		record(store, "more.test", "/", 200)
-		time.Sleep(time.Second)
+		time.Sleep(groupsEvery + clockEvery)
 		for _, u := range w.seen() {
 			if u.groups != nil {
 				t.Error("nobody wants counts, and they are made")
