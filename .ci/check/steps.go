@@ -183,12 +183,14 @@ func (r *runner) cross() {
 	})
 }
 
+// The tests of what is built while they run are never taken from the cache, which
+// does not know of the programs' sources.
 func (r *runner) clients() {
-	r.goTest(nil, "-timeout", "10m", "./cmd/posthoused/clients")
+	r.goTest(nil, "-count=1", "-timeout", "10m", "./cmd/posthoused/clients")
 }
 
 func (r *runner) endings() {
-	r.goTest(nil, "-timeout", "15m", "./app/desktop/endtoend")
+	r.goTest(nil, "-count=1", "-timeout", "15m", "./app/desktop/endtoend")
 }
 
 func (r *runner) window() {
@@ -196,5 +198,5 @@ func (r *runner) window() {
 		r.check("the app in a real window", func() error { return skip("the test desktop is made of X11 and D-Bus, on Linux") })
 		return
 	}
-	r.goTest(nil, "-tags", tagsWindow, "-timeout", "25m", "./cmd/posthouse/e2e")
+	r.goTest(nil, "-count=1", "-tags", tagsWindow, "-timeout", "25m", "./cmd/posthouse/e2e")
 }
