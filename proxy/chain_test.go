@@ -105,6 +105,8 @@ func TestConnectionsOfDifferentWaysAreNotMixed(t *testing.T) {
 	first.Send(ok2)
 	client.Expect(ok2)
 
+	p.Finished(2) // and the connection is kept
+
 	// Directly to the very address of the upstream proxy: another connection.
 	p.Server.Configure(proxy.Config{})
 	first.ExpectEnd() // nothing asks for it any more
