@@ -72,7 +72,9 @@ func TestAClickOnAHostShowsItAlone(t *testing.T) {
 	for i := range 20 {
 		record(w.controller.Store(), sampleHosts[i%4], fmt.Sprintf("/%d", i), 200)
 	}
-	w.until("the hosts are shown", func() bool { return len(w.side.order.hosts.shown) == 4 && !w.side.split.hidden })
+	w.until("the hosts are shown", func() bool {
+		return len(w.side.order.hosts.shown) == 4 && w.side.order.total == 20 && !w.side.split.hidden
+	})
 	w.filter.SetText("path:/1")
 	host := w.rowOf(0, "www.example.test")
 	if host.count.Text != "5" || host.active {
