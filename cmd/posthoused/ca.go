@@ -87,17 +87,10 @@ func parseCA(args []string, stderr io.Writer) (*caCommand, error) {
 		f.Func("store", "`KINDS` of stores, a list: system, nss (Firefox, and Chrome on Linux), java (default: all that there are)", c.addStores)
 		f.BoolVar(&c.dry, "dry-run", false, "only say what would be done")
 	}
-	err := f.Parse(args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		_, _ = io.WriteString(stderr, caUsage)
-		f.SetOutput(stderr)
-		f.PrintDefaults()
-		return nil, errHelp
-	case err != nil:
+	if err := parseFlags(f, args, caUsage, stderr); err != nil {
 		return nil, err
-	case f.NArg() > 0:
-		return nil, fmt.Errorf("%q is not expected", f.Arg(0))
+	}
+	switch {
 	case !slices.Contains([]string{"export", "install", "remove"}, c.verb):
 		return nil, errors.New("say export, install or remove")
 	case c.verb == "export" && c.certificate(nil) == nil:
@@ -106,6 +99,24 @@ func parseCA(args []string, stderr io.Writer) (*caCommand, error) {
 		return nil, errors.New("-ca needs a folder")
 	}
 	return c, nil
+}
+
+// parseFlags reads a command's flags, behind which nothing may follow. Asked for
+// help it writes the usage with the flags and returns errHelp.
+func parseFlags(f *flag.FlagSet, args []string, usage string, stderr io.Writer) error {
+	err := f.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		_, _ = io.WriteString(stderr, usage)
+		f.SetOutput(stderr)
+		f.PrintDefaults()
+		return errHelp
+	case err != nil:
+		return err
+	case f.NArg() > 0:
+		return fmt.Errorf("%q is not expected", f.Arg(0))
+	}
+	return nil
 }
 
 func (c *caCommand) addStores(text string) error {

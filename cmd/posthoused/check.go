@@ -70,17 +70,8 @@ func parseCheck(args []string, stderr io.Writer) (*checkCommand, error) {
 	f.StringVar(&c.proxy, "proxy", "", "`ADDR` (host:port) of the proxy that the commands shall name (default: from the settings)")
 	f.Func("only", "`CLIENTS` to try, a list: system, curl, wget, git, node, python, requests, java, go, chrome, chromium, edge, firefox (default: all)", c.addOnly)
 	f.BoolVar(&c.json, "json", false, "one JSON object a line for each client")
-	err := f.Parse(args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		_, _ = io.WriteString(stderr, checkUsage)
-		f.SetOutput(stderr)
-		f.PrintDefaults()
-		return nil, errHelp
-	case err != nil:
+	if err := parseFlags(f, args, checkUsage, stderr); err != nil {
 		return nil, err
-	case f.NArg() > 0:
-		return nil, fmt.Errorf("%q is not expected", f.Arg(0))
 	}
 	return c, nil
 }
