@@ -107,6 +107,9 @@ func inForce(s section, now Values, t ties) bool {
 		keys = append(keys, group...)
 	}
 	for _, c := range s.Wrote {
+		if t.vanishing && !now[c.Key].Set {
+			continue
+		}
 		if slices.Contains(keys, c.Key) && !t.holds(c, now[c.Key]) {
 			return false
 		}
