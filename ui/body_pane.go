@@ -143,10 +143,7 @@ func infoText(p *preparedBody) string {
 	if p.size == 0 {
 		return title
 	}
-	parts := []string{i18n.T(kindNames[p.kind])}
-	if p.format != "" {
-		parts[0] = strings.ToUpper(p.format)
-	}
+	parts := []string{p.kindText()}
 	if p.bounds.X > 0 {
 		parts = append(parts, i18n.T("details.pixels", p.bounds.X, p.bounds.Y))
 	}
