@@ -76,6 +76,9 @@ func prepareBody(ctx context.Context, s *bodySource, choice bodyChoice) *prepare
 		shown = content.Bytes
 	case choice.mode == modeText:
 		shown = content.PlainText
+	case p.kind == content.Multipart:
+		p.doc = p.partsDoc(s.contentType, choice.charset, bytes)
+		return p
 	case p.kind == content.Image:
 		if p.showPicture(bytes, s.body.State) {
 			return p

@@ -130,7 +130,7 @@ func (b *codeBreaker) open(c byte) {
 }
 
 // maxShort bounds a block or an object that stays in its line, in bytes.
-const maxShort = 60
+const maxShort = 40
 
 // isShort reports whether what begins with a brace is empty, or a script's little
 // object or block.
