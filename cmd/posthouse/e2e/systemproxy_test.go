@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -24,6 +25,21 @@ func TestTheSystemProxyIsSetAndPutBack(t *testing.T) {
 		"stop":    func(_ *posthouse, tray *trayItem) { tray.pick("Stop") },
 		"quit":    func(p *posthouse, tray *trayItem) { tray.pick("Quit"); p.mustEnd() },
 		"SIGKILL": func(p *posthouse, _ *trayItem) { p.d.must(syscall.Kill(p.pid, syscall.SIGKILL)) },
+		// Putting back takes a moment: the toolkit, which answers two of these signals
+		// itself, has ended by then.
+		"SIGTERM": func(p *posthouse, _ *trayItem) { p.d.must(syscall.Kill(p.pid, syscall.SIGTERM)); p.mustEnd() },
+		"SIGINT":  func(p *posthouse, _ *trayItem) { p.d.must(syscall.Kill(p.pid, syscall.SIGINT)); p.mustEnd() },
+		"SIGHUP":  func(p *posthouse, _ *trayItem) { p.d.must(syscall.Kill(p.pid, syscall.SIGHUP)); p.mustEnd() },
+		"the X server is killed": func(p *posthouse, _ *trayItem) {
+			p.d.must(syscall.Kill(p.d.display.pid, syscall.SIGKILL))
+			eventually(p.d.t, patience, "the app is gone with its display", func() bool { return !p.running() })
+		},
+		"the bus is killed, then SIGTERM": func(p *posthouse, _ *trayItem) {
+			p.d.must(syscall.Kill(p.d.busProcess.pid, syscall.SIGKILL))
+			<-p.d.busProcess.done
+			p.d.must(syscall.Kill(p.pid, syscall.SIGTERM))
+			p.mustEnd()
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDesktop(t, desktopOptions{})
@@ -47,7 +63,10 @@ func TestTheSystemProxyIsSetAndPutBack(t *testing.T) {
 			})
 			d.shot("on")
 			end(p, tray)
-			eventually(t, 5*time.Second, "the settings are what they were", func() bool { return d.systemProxy() == before })
+			eventually(t, 2*time.Second, "the settings are what they were", func() bool { return d.systemProxy() == before })
+			if reports, _ := filepath.Glob(d.path("home/.local/state/posthouse/crash-*.txt")); len(reports) > 0 || strings.Contains(p.log(), "panic") {
+				t.Errorf("it crashed: %q\n%s", reports, p.log())
+			}
 		})
 	}
 }
