@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -11,11 +12,17 @@ import (
 	"time"
 )
 
-// systemProxy is all that GNOME's settings say of the proxy.
+// systemProxy is all that GNOME's settings and KDE's file say of the proxy.
 func (d *desktop) systemProxy() string {
 	out, _ := d.try("gsettings", "list-recursively", "org.gnome.system.proxy")
-	return out
+	file, _ := os.ReadFile(d.kioslaverc())
+	return out + "\n" + string(file)
 }
+
+func (d *desktop) kioslaverc() string { return d.path("home/.config/kioslaverc") }
+
+// kdeProxy is what a user of KDE had before.
+const kdeProxy = "# mine\r\n[Proxy Settings]\nProxyType=1\nhttpProxy=http://10.1.1.1 3128\n\n[Last]\nno newline=at the end"
 
 // The tray's switch points the desktop at the proxy, and every ending puts back
 // what the user had.
@@ -47,6 +54,7 @@ func TestTheSystemProxyIsSetAndPutBack(t *testing.T) {
 			d.settings(onPort(port))
 			d.do("gsettings", "set", "org.gnome.system.proxy", "mode", "auto")
 			d.do("gsettings", "set", "org.gnome.system.proxy", "autoconfig-url", "http://pac.corp/x.pac")
+			d.must(os.WriteFile(d.kioslaverc(), []byte(kdeProxy), 0o600))
 			before := d.systemProxy()
 			p := d.launch()
 			p.window()
@@ -55,7 +63,7 @@ func TestTheSystemProxyIsSetAndPutBack(t *testing.T) {
 			mustListen(t, port)
 			eventually(t, patience, "the desktop points at the proxy", func() bool {
 				now := d.systemProxy()
-				return strings.Contains(now, "proxy mode 'manual'") && strings.Contains(now, "proxy.http port "+strconv.Itoa(port))
+				return strings.Contains(now, "httpProxy=http://127.0.0.1 "+strconv.Itoa(port)) && strings.Contains(now, "proxy mode 'manual'") && strings.Contains(now, "proxy.http port "+strconv.Itoa(port))
 			})
 			eventually(t, patience, "the menu says so", func() bool {
 				e, found := tray.find("Use as system proxy")
