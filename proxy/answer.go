@@ -82,7 +82,7 @@ func (c *client) refuseHead(w *work, err error) bool {
 	case err == errClientLeft:
 		return c.answer(w, gone())
 	case socket.IsInterrupt(err) && c.wasCut():
-		return c.answer(w, refusal(503, flow.FailureShutdown, "Posthouse is being stopped.").close())
+		return c.answer(w, c.cutReply().close())
 	case c.crowded:
 		c.forgive()
 		return c.answer(w, crowdedReply())

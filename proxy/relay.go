@@ -124,7 +124,8 @@ func (c *client) writeFailed(w *work) bodyEnd {
 		return bodyEnd{failure: flow.FailureClientGone, detail: "The client did not take the answer in time.", reset: true}
 	}
 	if c.wasCut() {
-		return bodyEnd{failure: flow.FailureShutdown, detail: "Posthouse was stopped before the answer was complete.", reset: true}
+		failure, detail := c.cutWhy("Posthouse was stopped before the answer was complete.")
+		return bodyEnd{failure: failure, detail: detail, reset: true}
 	}
 	return bodyEnd{failure: flow.FailureClientGone, detail: "The client closed the connection before the answer was complete."}
 }
@@ -142,7 +143,7 @@ func (c *client) readFailed(err error, unclean bool) bodyEnd {
 	case c.watch.dead.Load() || socket.IsTimedOut(err):
 		end.detail = "The origin vanished before the end of the body: it acknowledges nothing any more. Has the network changed?"
 	case c.wasCut():
-		end.failure, end.detail = flow.FailureShutdown, "Posthouse was stopped before the answer was complete."
+		end.failure, end.detail = c.cutWhy("Posthouse was stopped before the answer was complete.")
 	case errors.As(err, &bad):
 		end.failure, end.detail = flow.FailureBadResponse, "The response body is broken: "+bad.Text+"."
 	case err == io.EOF:

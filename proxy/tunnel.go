@@ -252,7 +252,7 @@ func (t *tunnel) fail(err error, side string) {
 	end := &tunnelEnd{detail: "The " + side + " reset the connection."}
 	switch {
 	case socket.IsInterrupt(err) && t.c.wasCut():
-		end.failure, end.detail = flow.FailureShutdown, "Posthouse was stopped."
+		end.failure, end.detail = t.c.cutWhy("Posthouse was stopped.")
 	case t.c.watch.dead.Load() || socket.IsTimedOut(err):
 		end.failure, end.detail = flow.FailureTruncated, "The "+side+" vanished: it acknowledges nothing any more. Has the network changed?"
 		if t.c.watch.dead.Load() {

@@ -272,7 +272,7 @@ func (c *client) uploadInterrupted(u *upload) *reply {
 	defer c.watch.mu.Unlock()
 	switch {
 	case c.watch.wasCut:
-		return refusal(503, flow.FailureShutdown, "Posthouse is being stopped.")
+		return c.cutReply()
 	case u.stopped || c.watch.interrupted():
 		return &reply{}
 	case c.watch.dead.Load():

@@ -100,6 +100,7 @@ func New(o Options) *Window {
 	if w.do == nil {
 		w.do = fyne.Do
 	}
+	w.do = w.untilEnding(w.do)
 	if w.systemProxy == nil {
 		w.systemProxy = noSystem{}
 	}
