@@ -104,7 +104,10 @@ func (c *client) run() {
 		return // the tunnel ends the client
 	}
 	if c.inside != nil {
-		c.resume(nil) // so that a close_notify can go out
+		// A close_notify shall go out: what interrupted ends, and a Shutdown that
+		// comes now has nobody to interrupt.
+		c.watch.state.CompareAndSwap(stateIdle, stateLeaving)
+		c.resume(nil)
 	}
 	_ = c.conn.Close()
 	c.conn.Release()

@@ -13,6 +13,7 @@ import (
 	"net/textproto"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -76,6 +77,9 @@ func (s *h2Stream) serve() bool {
 	if s.r.Method == http.MethodConnect {
 		return s.answer(refusal(501, flow.FailureBadRequest, "CONNECT inside a decrypted tunnel cannot be passed on. Pass this host through instead."))
 	}
+	if !lengthHolds(s.r) {
+		return s.answer(refusal(400, flow.FailureBadRequest, "The request was refused: Content-Length does not say how long its body is."))
+	}
 	ctx, cancel := context.WithCancelCause(s.r.Context())
 	defer cancel(nil)
 	s.cancel = cancel
@@ -86,6 +90,18 @@ func (s *h2Stream) serve() bool {
 	}
 	defer func() { _ = res.Body.Close() }()
 	return s.relay(res)
+}
+
+// lengthHolds reports whether Content-Length, if there is one, can be true; a
+// request for which it cannot must not be passed on (RFC 9113 section 8.1.1). The
+// library checks it against a body, not against there being none.
+func lengthHolds(r *http.Request) bool {
+	values := r.Header["Content-Length"]
+	if len(values) == 0 {
+		return true
+	}
+	n, err := strconv.ParseUint(values[0], 10, 63)
+	return err == nil && len(values) == 1 && int64(n) == r.ContentLength
 }
 
 // settle ends the wait for the response: no interim one is written from now on,

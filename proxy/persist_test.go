@@ -121,7 +121,7 @@ func TestPipelineWithAnErrorInTheMiddle(t *testing.T) {
 		"CL and TE":      {"POST http://{origin}/ HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, false},
 		"broken chunks":  {"POST http://{origin}/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n", 400, false},
 		"bad port":       {"GET http://127.0.0.1:0/ HTTP/1.1\r\nHost: x\r\n\r\n", 400, true},
-		"failed CONNECT": {"CONNECT 127.0.0.1:0 HTTP/1.1\r\nHost: x\r\n\r\n", 400, true},
+		"failed CONNECT": {"CONNECT 127.0.0.1:0 HTTP/1.1\r\nHost: x\r\n\r\n", 400, false},
 		"local page":     {"GET / HTTP/1.1\r\nHost: x\r\n\r\n", 200, true},
 		"body and error": {"POST http:///x HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc", 400, true},
 	} {
