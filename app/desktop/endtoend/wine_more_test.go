@@ -14,7 +14,7 @@ import (
 func (w *wine) testRememberedScript(t *testing.T) {
 	w = w.in(t)
 	w.SetInternet("ProxyEnable", "REG_DWORD", "0")
-	for _, value := range []string{"AutoConfigURL", "ProxyServer"} {
+	for _, value := range []string{"AutoConfigURL", "ProxyServer", "ProxyOverride"} {
 		_, _ = w.Try("wine", "reg", "delete", winetest.InternetSettings, "/v", value, "/f") // it may not be there
 	}
 	w.SetInternet("DefaultConnectionSettings", "REG_BINARY", connectionValue(9, "", "", "http://pac.corp/remembered.pac"))
@@ -26,4 +26,18 @@ func (w *wine) testRememberedScript(t *testing.T) {
 	}
 	w.restored(want, p.kill())
 	_ = p.in.Close()
+}
+
+// The task manager ends a program with its children, and so does taskkill /T, which
+// Wine's does not know: the watchdog must be none, the first as little as the next.
+func (w *wine) testNoChild(t *testing.T) {
+	w = w.in(t)
+	p := w.start()
+	p.ask("enable "+addr, "enabled")
+	p.ask("children", "children 0")
+	old := p.watchdog()
+	p.killWatchdog()
+	p.w.await("another watchdog", deadline, func() bool { now := p.watchdog(); return now != 0 && now != old })
+	p.ask("children", "children 0")
+	byOrder("quit")(p.w, p.resident)
 }

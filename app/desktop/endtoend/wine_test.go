@@ -256,6 +256,7 @@ func TestEndingsUnderWine(t *testing.T) {
 	t.Run("random toggles and kills", w.testRandom)
 	t.Run("start at login", w.testAutostart)
 	t.Run("a script that is remembered", w.testRememberedScript)
+	t.Run("the watchdog is no child", w.testNoChild)
 }
 
 // restored waits until the registry is what it was. The time that it returns has

@@ -22,6 +22,9 @@ func inheritLock(cmd *exec.Cmd, held *lock.Lock) {
 
 func hideWindow(*exec.Cmd) {}
 
+// orphan: here a session of its own does it.
+const orphan = false
+
 // detachments put the watchdog into a session of its own, so that neither the end
 // of the terminal nor a signal to the app's process group reaches it.
 var detachments = []func() *syscall.SysProcAttr{

@@ -17,6 +17,10 @@ func inheritLock(*exec.Cmd, *lock.Lock) {}
 
 func hideWindow(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{HideWindow: true} }
 
+// orphan: the task manager ends a program with its children, and the watchdog with
+// them, if it were one: it is started by a process that ends at once.
+const orphan = true
+
 // detachments give the watchdog no console and a process group of its own, so
 // that neither Ctrl+C nor the end of the console reaches it; and take it out of a
 // job that ends with the app, where the job lets it go.

@@ -17,8 +17,9 @@ import (
 )
 
 const (
-	watchdogFlag  = "-watchdog" // hidden: -watchdog DIR TOKEN
-	sayReady      = "ready\n"
+	watchdogFlag  = "-watchdog"       // hidden: -watchdog DIR TOKEN
+	starterFlag   = "-start-watchdog" // hidden: -start-watchdog DIR TOKEN, see orphan
+	sayReady      = "ready %d\n"      // its process ID
 	sayRestored   = "restored\n"
 	readyLimit    = 10 * time.Second       // for a watchdog to be there, on a busy machine
 	leaveLimit    = 2 * time.Second        // for one that is told to go
@@ -41,6 +42,9 @@ func RunWatchdogIfAsked() {
 	if len(os.Args) == 3 && os.Args[1] == repairFlag {
 		os.Exit(runRepair(os.Args[2]))
 	}
+	if len(os.Args) == 4 && os.Args[1] == starterFlag {
+		os.Exit(startOrphan(os.Args[2], os.Args[3]))
+	}
 	if len(os.Args) != 4 || os.Args[1] != watchdogFlag {
 		return
 	}
@@ -50,7 +54,7 @@ func RunWatchdogIfAsked() {
 }
 
 func watch(dir, token string, in io.Reader, out io.WriteCloser) int {
-	if _, err := io.WriteString(out, sayReady); err != nil {
+	if _, err := fmt.Fprintf(out, sayReady, os.Getpid()); err != nil {
 		return 1
 	}
 	_ = out.Close()
@@ -109,13 +113,30 @@ func putBack(dir string, mine func(*journal) bool) error {
 	return err
 }
 
+// startOrphan starts the watchdog and ends: one that is nobody's child is not
+// ended with its parent's tree.
+func startOrphan(dir, token string) int {
+	self, err := os.Executable()
+	if err != nil {
+		return 1
+	}
+	for _, how := range detachments {
+		cmd := exec.Command(self, watchdogFlag, dir, token)
+		cmd.Dir, cmd.SysProcAttr, cmd.Stdin, cmd.Stdout = dir, how(), os.Stdin, os.Stdout
+		if cmd.Start() == nil {
+			return 0
+		}
+	}
+	return 1
+}
+
 // dog is the app's side of a watchdog.
 type dog struct {
-	cmd    *exec.Cmd
-	in     io.WriteCloser
-	since  time.Time
-	exited chan struct{}
-	wg     sync.WaitGroup
+	process *os.Process // the watchdog itself
+	in      io.WriteCloser
+	since   time.Time
+	exited  chan struct{}
+	wg      sync.WaitGroup
 }
 
 // startWatchdog returns when the watchdog is on its post.
@@ -127,7 +148,11 @@ func startWatchdog(command []string, dir, token string) (*dog, error) {
 		}
 		command = []string{self}
 	}
-	args := append(command[1:len(command):len(command)], watchdogFlag, dir, token)
+	flag := watchdogFlag
+	if orphan {
+		flag = starterFlag
+	}
+	args := append(command[1:len(command):len(command)], flag, dir, token)
 	var errs []error
 	for _, how := range detachments {
 		cmd := exec.Command(command[0], args...)
@@ -143,27 +168,40 @@ func startWatchdog(command []string, dir, token string) (*dog, error) {
 
 // post starts one and waits for its word.
 func post(cmd *exec.Cmd) (*dog, error) {
-	d := &dog{cmd: cmd, since: time.Now(), exited: make(chan struct{})}
-	in, err := d.cmd.StdinPipe()
+	d := &dog{since: time.Now(), exited: make(chan struct{})}
+	in, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err
 	}
-	out, err := d.cmd.StdoutPipe()
+	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
 	}
 	d.in = in
-	if err := d.cmd.Start(); err != nil {
+	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	late := time.AfterFunc(readyLimit, func() { _ = d.cmd.Process.Kill() })
+	late := time.AfterFunc(readyLimit, func() { _ = cmd.Process.Kill(); _ = out.Close() })
 	line, err := bufio.NewReader(out).ReadString('\n')
 	late.Stop()
+	var pid int
+	if _, scanErr := fmt.Sscanf(line, sayReady, &pid); err == nil {
+		err = scanErr
+	}
+	if err == nil {
+		d.process, err = cmd.Process, nil
+		if pid != cmd.Process.Pid { // the starter's child
+			d.process, err = os.FindProcess(pid)
+		}
+	}
 	d.wg.Go(func() {
-		_ = d.cmd.Wait()
+		if d.process != nil && d.process != cmd.Process {
+			_, _ = d.process.Wait()
+		}
+		_ = cmd.Wait()
 		close(d.exited)
 	})
-	if line != sayReady {
+	if err != nil {
 		d.leave()
 		return nil, fmt.Errorf("it did not begin its watch: %w", err)
 	}
@@ -174,7 +212,7 @@ func post(cmd *exec.Cmd) (*dog, error) {
 func (d *dog) dismiss() {
 	_, _ = io.WriteString(d.in, sayRestored)
 	_ = d.in.Close()
-	kill := time.AfterFunc(leaveLimit, func() { _ = d.cmd.Process.Kill() })
+	kill := time.AfterFunc(leaveLimit, func() { _ = d.process.Kill() })
 	d.wg.Wait()
 	kill.Stop()
 }
@@ -200,7 +238,7 @@ func (m *Manager) startDog() error {
 		return err
 	}
 	m.dog = d
-	m.change(func(s *State) { s.Watchdog = d.cmd.Process.Pid })
+	m.change(func(s *State) { s.Watchdog = d.process.Pid })
 	return nil
 }
 

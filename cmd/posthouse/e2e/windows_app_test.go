@@ -160,6 +160,8 @@ func (w *windows) pick(p *posthouse, entry string) {
 		w.clickIcon("3")
 		return waitFor(5*time.Second, opens)
 	})
+	// The icon's tooltip would take the click on what it covers: it goes with the pointer.
+	w.d.do("xdotool", "mousemove", "--sync", itoa(menu.Min.X+menu.Dx()/2), itoa(menu.Min.Y+4))
 	w.d.settled(menu)
 	w.d.shot("tray-menu")
 	y := menu.Min.Y + int(trayMenu[entry]*float64(menu.Dy()))

@@ -95,6 +95,8 @@ func obey(m *sysproxy.Manager, words []string) {
 		fmt.Println("state", s.Phase, s.Watchdog, os.Getpid())
 	case "full":
 		say("full", fillDisk())
+	case "children":
+		say(fmt.Sprint("children ", children()), nil)
 	case "autostart":
 		a := desktop.AtLogin("-hidden")
 		var err error
