@@ -129,6 +129,8 @@ func (l *requestList) changed(u *update) {
 	case l.following():
 		l.rows.toBottom()
 		l.setMissed(0)
+	case u.rebuilt && l.model.Index(l.selected) >= 0:
+		l.reveal(l.selected) // what was found stays in sight among the rows around it
 	default:
 		l.stay()
 		if u.fresh > 0 && !l.rows.allInSight() {

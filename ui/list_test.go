@@ -175,6 +175,25 @@ func TestSelectionStaysOnItsExchange(t *testing.T) {
 	}
 }
 
+// Who finds a row by a filter, and lets go of the filter, wants to see what is around it.
+func TestWhatWasFoundStaysInSight(t *testing.T) {
+	l := newTestList(t, 1000)
+	l.model.setFilter(parsed(t, "is:failed"))
+	found := l.last / 2
+	l.click(200)
+	l.selectID(found)
+	l.model.setFilter(parsed(t, ""))
+	l.changed(&update{rebuilt: true})
+	if l.heightOf(found) < 0 {
+		t.Errorf("row %d is out of sight", found)
+	}
+	l.requestList.rows.ScrollToTop()
+	l.changed(&update{})
+	if l.heightOf(found) >= 0 {
+		t.Error("a row is pulled into sight while a person scrolls")
+	}
+}
+
 func marked(r *listRow) bool {
 	_, _, _, alpha := r.mark.FillColor.RGBA()
 	return alpha > 0
