@@ -77,12 +77,16 @@ type widthWatch struct {
 }
 
 func (w widthWatch) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	if w.layout.width != size.Width {
+	wide := w.layout.width != size.Width
+	if wide {
 		w.layout.setWidth(size.Width)
 		w.list.header.Refresh()
 	}
 	for _, o := range objects {
 		o.Resize(size)
+	}
+	if wide {
+		w.list.refresh() // rows that nothing else changes stand as the columns did before
 	}
 }
 

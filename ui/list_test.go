@@ -194,6 +194,18 @@ func TestWhatWasFoundStaysInSight(t *testing.T) {
 	}
 }
 
+// A window that changes its width while nothing arrives.
+func TestRowsFollowTheWidthOfTheWindow(t *testing.T) {
+	l := newTestList(t, 100)
+	before := l.layout.place("status").x
+	l.window.Resize(fyne.NewSize(800, headerHeight+20.5*rowHeight))
+	status := slices.IndexFunc(columns, func(c column) bool { return c.name == "status" })
+	at, want := l.row(200).cells[status].Position().X, l.layout.place("status").x+cellPadding
+	if at != want || want == before+cellPadding {
+		t.Errorf("the status stands at %v in place of %v; before it was at %v", at, want, before+cellPadding)
+	}
+}
+
 func marked(r *listRow) bool {
 	_, _, _, alpha := r.mark.FillColor.RGBA()
 	return alpha > 0
