@@ -15,6 +15,8 @@ import (
 //     If it acknowledges nothing of what it was sent, for deadAfter, it is dead.
 //     Before it is looked at for the first time, keep-alive probes are switched on for
 //     it, which find a peer that vanished after it had acknowledged everything.
+//   - Connections that speak HTTP/2 are looked at in the same way, all of one origin's
+//     streams at once.
 //   - Tunnels are looked at in the same way, every five seconds.
 //   - When the clock jumps, or this machine's addresses change, the idle connections
 //     are closed: the next request dials.
@@ -79,7 +81,13 @@ func (n *napWatch) check(now time.Time, pace time.Duration) time.Duration {
 // woke starts afresh after the machine has slept.
 func (s *Server) woke(slept time.Duration) {
 	s.log.Info("the clock jumped: the computer has slept, or was set; idle connections are closed", "by", slept.Round(time.Second))
+	s.closeIdle()
+}
+
+// closeIdle closes every connection to an origin that nobody uses now.
+func (s *Server) closeIdle() {
 	s.pool.CloseIdle()
+	s.h2.closeQuiet()
 	s.own.forget()
 }
 
@@ -97,8 +105,7 @@ func (s *Server) noticeNetwork() {
 	}
 	if changed := s.network.update(addrs); changed {
 		s.log.Info("the addresses of this computer have changed; idle connections are closed")
-		s.pool.CloseIdle()
-		s.own.forget()
+		s.closeIdle()
 	}
 }
 

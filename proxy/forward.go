@@ -107,7 +107,7 @@ func (c *client) reach(w *work, host []byte, port uint16, fresh, again bool) *re
 func (c *client) holdOrigin(w *work) *reply {
 	if !c.watch.hold(w.origin) {
 		c.dropOrigin(w)
-		return refusal(503, flow.FailureShutdown, "Posthouse is being stopped.")
+		return c.cutReply()
 	}
 	return nil
 }
@@ -122,7 +122,7 @@ func (c *client) dial(w *work, host string, port uint16, tunnel bool) *reply {
 	}
 	defer stop()
 	if !c.watch.dialing(stop) {
-		return refusal(503, flow.FailureShutdown, "Posthouse is being stopped.")
+		return c.cutReply()
 	}
 	c.watch.until.Store(0)
 	c.watch.silentSince.Store(clock())
@@ -318,7 +318,7 @@ func (c *client) responseReply(w *work, err error, up *upload, remote netip.Addr
 		c.forgive()
 		return refusal(504, flow.FailureResponseTimeout, "The "+w.peer(remote)+" did not answer in time.")
 	case socket.IsInterrupt(err):
-		return refusal(503, flow.FailureShutdown, "Posthouse is being stopped.")
+		return c.cutReply()
 	case err == errHeadMemory:
 		return longHeadReply()
 	case errors.As(err, &tlsErr):
@@ -337,7 +337,7 @@ func (c *client) dialReply(err error) *reply {
 		return gone()
 	}
 	if c.srv.base.Err() != nil {
-		return refusal(503, flow.FailureShutdown, "Posthouse is being stopped.")
+		return c.cutReply()
 	}
 	var d *upstream.DialError
 	if !errors.As(err, &d) {

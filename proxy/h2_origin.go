@@ -5,6 +5,7 @@ package proxy
 import (
 	"context"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,6 +26,8 @@ type h2Origin struct {
 	used   bool
 
 	answered atomic.Bool // a response head came
+	dead     atomic.Bool // the origin vanished, and the connection was closed
+	probed   bool        // keep-alive probes are on; of the sweeper alone
 }
 
 // maxH2Idle bounds the idle connections that are kept for later clients.
@@ -155,6 +158,38 @@ func (p *h2Origins) reap() {
 	}
 	clear(p.idle[len(kept):])
 	p.idle = kept
+}
+
+// look closes connections with streams under way whose origin acknowledges nothing
+// any more, as dead.go has it.
+func (p *h2Origins) look(limit time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for o := range p.open {
+		if !o.probed {
+			o.probed = true
+			o.under.KeepAlive()
+		}
+		if o.conn.State().StreamsActive > 0 && o.under.Stalled(limit) {
+			o.dead.Store(true)
+			o.under.Interrupt() // else saying goodbye would wait for it
+			p.drop(o)
+		}
+	}
+}
+
+// closeQuiet closes the connections that have been of use and have no stream under
+// way: a request that comes meanwhile is sent over another.
+func (p *h2Origins) closeQuiet() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for o := range p.open {
+		if o.answered.Load() && o.conn.State().StreamsActive == 0 {
+			o.under.Interrupt()
+			p.drop(o)
+		}
+	}
+	p.idle = slices.DeleteFunc(p.idle, func(o *h2Origin) bool { _, open := p.open[o]; return !open })
 }
 
 func (p *h2Origins) len() int {

@@ -12,6 +12,7 @@ import (
 	"net/http/httptrace"
 	"net/textproto"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -150,7 +151,7 @@ func (s *h2Stream) ask(ctx context.Context) (*http.Response, *reply) {
 			o.answered.Store(true)
 			return res, nil
 		}
-		if try == 0 && untouched(err, reused) && (s.sent == nil || !s.sent.read.Load()) && ctx.Err() == nil {
+		if try == 0 && untouched(err, reused) && (!o.dead.Load() || idempotent(req.Method)) && (s.sent == nil || !s.sent.read.Load()) && ctx.Err() == nil {
 			continue
 		}
 		return nil, s.failure(ctx, o, err)
@@ -166,6 +167,12 @@ func untouched(err error, reused bool) bool {
 	}
 	var away http2.GoAwayError
 	return errors.As(err, &away) || reused && !errors.Is(err, context.Canceled)
+}
+
+// idempotent reports whether a request that may have been worked on may be sent
+// again (RFC 9110 section 9.2.2).
+func idempotent(method string) bool {
+	return slices.Contains([]string{"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"}, method)
 }
 
 // request is what goes to the origin: the same, without anything added.
@@ -229,14 +236,17 @@ func (s *h2Stream) failure(ctx context.Context, h *h2Origin, err error) *reply {
 	switch {
 	case context.Cause(ctx) == errLateResponse:
 		return refusal(504, flow.FailureResponseTimeout, "The origin "+name+" did not answer in time.")
-	case s.h.c.srv.base.Err() != nil:
-		return refusal(503, flow.FailureShutdown, "Posthouse is being stopped.")
+	case s.h.c.srv.base.Err() != nil, s.h.c.watch.expelled.Load():
+		return s.h.c.cutReply()
 	case ctx.Err() != nil:
 		return gone()
 	case errors.As(err, &reset):
 		r := gone() // the stream is reset, as the origin did
 		r.failure, r.detail = flow.FailureOriginClosed, fmt.Sprintf("The origin %s reset the stream (%v).", name, reset.Code)
 		return r
+	}
+	if h.dead.Load() {
+		return refusal(504, flow.FailureResponseTimeout, "The origin "+name+" vanished: it acknowledges nothing any more. Has the network changed? Try again.")
 	}
 	if o.Asked && !h.answered.Load() { // x/net keeps the alert to itself if it came before the request
 		return s.h.in.originReply(s.rec, &originError{err, true, o.TLS})

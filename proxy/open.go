@@ -151,7 +151,7 @@ func (c *client) settleEager() bool {
 // endOpening ends a tunnel that carried nothing yet.
 func (c *client) endOpening(w *work, failure flow.Failure, detail string) bool {
 	if c.wasCut() {
-		failure, detail = flow.FailureShutdown, "Posthouse was stopped."
+		failure, detail = c.cutWhy("Posthouse was stopped.")
 	}
 	c.dropOrigin(w)
 	c.conn.Discard(len(c.conn.Buffered()))

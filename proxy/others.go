@@ -90,6 +90,7 @@ func (s *Server) expel(config *Config) {
 	defer s.mu.Unlock()
 	for c := range s.clients {
 		if c.guarded && !config.admits(c.conn) {
+			c.watch.expelled.Store(true)
 			c.cut()
 		}
 	}

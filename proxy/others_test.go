@@ -119,6 +119,11 @@ func TestListIsChangedWhileRunning(t *testing.T) {
 	tunneled.ExpectGone()
 	at.ExpectGone()
 	_, _ = waiting.Rest()
+	for _, id := range []flow.ID{3, 4} {
+		if row := p.Finished(id); row.Failure != flow.FailureNotAllowed || !strings.Contains(row.Detail, "list of those allowed") {
+			t.Errorf("row %+v", row)
+		}
+	}
 	stays.Send(page)
 	stays.ExpectStatus(200)
 	if d := known(&table, "127.0.0.7"); d.Allowed {

@@ -21,7 +21,7 @@ func (c *client) handshakeReply(in *inside, err error, asked *decrypt.Asked) *re
 		return gone()
 	}
 	if c.srv.base.Err() != nil || c.wasCut() {
-		return refusal(503, flow.FailureShutdown, "Posthouse is being stopped.")
+		return c.cutReply()
 	}
 	name := portText(in.target)
 	in.secure.Padlock, in.secure.Problem = flow.PadlockFailed, 0

@@ -19,6 +19,7 @@ var proxyErrors = map[flow.Failure]string{
 	flow.FailureShutdown:        "proxy_internal_response",
 	flow.FailureLimit:           "connection_limit_reached",
 	flow.FailureTLS:             "tls_protocol_error",
+	flow.FailureNotAllowed:      "http_request_denied",
 	flow.FailureInternal:        "proxy_internal_error",
 }
 

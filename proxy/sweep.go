@@ -21,7 +21,8 @@ func (s *Server) sweep() {
 	tick := time.NewTicker(sweepBusy)
 	defer tick.Stop()
 	pace, lastReap := sweepBusy, time.Now()
-	nap := napWatch{last: lastReap}
+	nap, lastLook := napWatch{last: lastReap}, lastReap
+	s.noticeNetwork() // what changes from now on is a change
 	for {
 		var now time.Time
 		select {
@@ -37,6 +38,10 @@ func (s *Server) sweep() {
 			s.pool.Reap(now)
 			s.h2.reap()
 			lastReap = now
+		}
+		if now.Sub(lastLook) >= lookAgain {
+			s.h2.look(s.deadAfter)
+			lastLook = now
 		}
 		busy, left := s.sweepOnce(clock())
 		if left == 0 {

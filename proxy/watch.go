@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"posthouse/proxy/flow"
 	"posthouse/proxy/upstream"
 )
 
@@ -41,6 +42,7 @@ type watched struct {
 	expired     atomic.Bool // a stage took too long and was interrupted
 	gone        atomic.Bool // the client left; the origin side was cut
 	dead        atomic.Bool // the origin vanished; its connection was interrupted
+	expelled    atomic.Bool // cut was called because the device may not use the proxy any more
 
 	// mu is held over every interrupt and what tells of it, and over every
 	// resume, so that neither undoes the other unseen.
@@ -196,6 +198,25 @@ func (c *client) cut() {
 	defer c.watch.mu.Unlock()
 	c.watch.wasCut = true
 	c.interrupt()
+}
+
+// cutWhy is why an exchange of a client that was cut ended; stopped are the words
+// for the end of Posthouse.
+func (c *client) cutWhy(stopped string) (flow.Failure, string) {
+	if c.watch.expelled.Load() {
+		return flow.FailureNotAllowed, "This device was taken off the list of those allowed."
+	}
+	return flow.FailureShutdown, stopped
+}
+
+// cutReply is the answer to an exchange of a client that was cut.
+func (c *client) cutReply() *reply {
+	failure, words := c.cutWhy("Posthouse is being stopped.")
+	status := 503
+	if failure == flow.FailureNotAllowed {
+		status = 403
+	}
+	return refusal(status, failure, words)
 }
 
 func (c *client) wasCut() bool {

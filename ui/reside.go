@@ -22,6 +22,7 @@ func AppIcon() fyne.Resource { return fyne.NewStaticResource("posthouse.png", as
 func (w *Window) Reside(quit func()) {
 	w.end = func() {
 		w.remember()
+		w.Ending()
 		quit()
 	}
 	w.tray = NewTray(w, w.end)

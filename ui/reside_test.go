@@ -2,6 +2,7 @@ package ui
 
 import (
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -150,8 +151,8 @@ func TestTheQuestionCanBeLeft(t *testing.T) {
 func TestAWindowIsNotStrandedInATrayThatWent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		quit := make(chan struct{})
-		inTray, host, shown := true, true, 0
-		go guardTray(quit, func() bool { return inTray }, func() bool { return host }, func() { shown++; inTray = false })
+		inTray, host, shown, back := true, true, 0, 0
+		go guardTray(quit, func() bool { return inTray }, func() bool { return host }, func() { shown++; inTray = false }, func() { back++ })
 		pass := func(d time.Duration) { time.Sleep(d); synctest.Wait() }
 		pass(time.Hour)
 		host = false
@@ -171,6 +172,14 @@ func TestAWindowIsNotStrandedInATrayThatWent(t *testing.T) {
 		if shown != 1 {
 			t.Error("a window that is shown is shown again")
 		}
+		if back != 0 {
+			t.Error("the tray is said to be back")
+		}
+		host = true
+		pass(time.Hour)
+		if back != 1 {
+			t.Errorf("that the tray is back is told %d times", back)
+		}
 		close(quit)
 	})
 }
@@ -189,6 +198,33 @@ func TestAWindowComesBackWithAWord(t *testing.T) {
 	r.followController()
 	if r.banner.object.Visible() {
 		t.Error("it is said again")
+	}
+}
+
+// The word that the tray has gone goes when the tray comes back.
+func TestTheWordGoesWhenTheTrayComesBack(t *testing.T) {
+	var tray atomic.Bool
+	w := openWindow(t, windowOptions{resident: Resident{TrayHost: tray.Load}})
+	w.Reside(func() {})
+	w.StartHidden()
+	w.until("it is said that the tray has gone", func() bool { return w.banner.object.Visible() })
+	tray.Store(true)
+	w.until("nothing is said any more", func() bool { return !w.banner.object.Visible() })
+}
+
+// Once the app is about to end, nothing is drawn: the toolkit may have ended before.
+func TestNothingIsDrawnAtTheEnd(t *testing.T) {
+	r := reside(t, func(*app.General) {})
+	r.StartHidden()
+	r.ShowSoon()
+	r.until("the window is shown", func() bool { return !r.hidden })
+	r.end()
+	drawn := false
+	r.do(func() { drawn = true })
+	r.work(func() func() { return func() { drawn = true } })
+	r.Close()
+	if drawn || r.quits != 1 {
+		t.Errorf("drawn after the end: %v, quits %d", drawn, r.quits)
 	}
 }
 

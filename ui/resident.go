@@ -28,7 +28,7 @@ type Login interface {
 	Err() error   // why the last change failed
 }
 
-// resident is the window's part in staying: all but inTray belongs to the UI goroutine.
+// resident is the window's part in staying: all but inTray and ending belong to the UI goroutine.
 type resident struct {
 	trayHost  func() bool
 	hostGiven bool // by the owner: it is asked by the guard too
@@ -38,7 +38,8 @@ type resident struct {
 	authority authorityNews
 
 	end        func() // ends the app
-	hidden     bool   // the window is not shown
+	ending     atomic.Bool
+	hidden     bool // the window is not shown
 	inTray     atomic.Bool
 	stopGuard  func()
 	trayGone   bool // the window was shown because the tray went away
@@ -58,6 +59,25 @@ func newResident(r Resident) *resident {
 	}
 	return &resident{trayHost: r.TrayHost, hostGiven: given, notes: r.Notes, login: r.Login, crashes: r.Crashes, authority: authorityNews{trusted: r.Trusted},
 		end: func() {}, stopGuard: func() {}, noted: map[string]noted{}, newsSeen: map[string]bool{}}
+}
+
+// Ending is for when the app is about to end, from any goroutine: nothing is drawn
+// any more. The toolkit, once it has ended, calls what is meant for its own
+// goroutine at once where it is asked, and there is no window and no tray then.
+func (w *Window) Ending() { w.ending.Store(true) }
+
+// ShowSoon has the window shown and raised, and may be called from any goroutine.
+func (w *Window) ShowSoon() { w.do(w.Show) }
+
+// untilEnding is do, until the app is about to end.
+func (w *Window) untilEnding(do func(func())) func(func()) {
+	return func(f func()) {
+		do(func() {
+			if !w.ending.Load() {
+				f()
+			}
+		})
+	}
 }
 
 // closeResident ends what runs beside the window.

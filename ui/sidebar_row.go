@@ -8,6 +8,8 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"posthouse/app/programicon"
 )
 
 // sideMargin is left and right of the sidebar's texts.
@@ -28,12 +30,20 @@ type groupRow struct {
 	mark   *canvas.Rectangle
 	text   *canvas.Text
 	count  *canvas.Text
+	icon   *programIconCell // nil: the row has no room for one
+	glyph  *canvas.Image    // in its place
+	tint   color.Color      // that the glyph was drawn in
 }
 
 func newGroupRow(s *sidebar, key string) *groupRow {
 	r := &groupRow{s: s, key: key, back: canvas.NewRectangle(color.Transparent), mark: canvas.NewRectangle(color.Transparent),
 		text: newSideText(textSize), count: newSideText(12)}
 	r.count.Alignment = fyne.TextAlignTrailing
+	if s.icons != nil && key == sections[1].key {
+		r.icon = newProgramIconCell()
+		r.glyph = &canvas.Image{Resource: programGlyph, FillMode: canvas.ImageFillContain}
+		r.glyph.Hidden = true
+	}
 	r.ExtendBaseWidget(r)
 	return r
 }
@@ -63,9 +73,31 @@ func (r *groupRow) show(text string, count int, active, plain bool) {
 	setText(r.text, text, tint)
 }
 
+// showIcon draws the icon of the program, once it is known; one without an icon has
+// a glyph.
+func (r *groupRow) showIcon(icon *programicon.Icon, known bool) {
+	if r.icon == nil {
+		return
+	}
+	r.icon.show(icon, fyne.NewPos(sideMargin, programIconTop))
+	setShown(r.glyph, known && icon == nil)
+	if tint := theme.Color(theme.ColorNamePlaceHolder); r.tint != tint { // of another theme
+		r.tint = tint
+		r.glyph.Refresh()
+	}
+}
+
+// indent is the room of an icon before the name.
+func (r *groupRow) indent() float32 {
+	if r.icon == nil {
+		return 0
+	}
+	return programIconRoom
+}
+
 // room is how wide the name may be.
 func (r *groupRow) room(number string) float32 {
-	return r.Size().Width - 3*sideMargin - float32(len(number))*runeWidth('0')
+	return r.Size().Width - 3*sideMargin - r.indent() - float32(len(number))*runeWidth('0')
 }
 
 func (r *groupRow) paintBack() {
@@ -124,8 +156,16 @@ func (g *groupRowRenderer) Layout(size fyne.Size) {
 	r.back.Resize(size)
 	r.mark.Resize(fyne.NewSize(3, size.Height))
 	for _, t := range []*canvas.Text{r.text, r.count} {
-		t.Move(fyne.NewPos(sideMargin, 0))
-		t.Resize(fyne.NewSize(max(0, size.Width-2*sideMargin), size.Height))
+		at := float32(sideMargin)
+		if t == r.text {
+			at += r.indent()
+		}
+		t.Move(fyne.NewPos(at, 0))
+		t.Resize(fyne.NewSize(max(0, size.Width-sideMargin-at), size.Height))
+	}
+	if r.glyph != nil {
+		r.glyph.Move(fyne.NewPos(sideMargin, programIconTop))
+		r.glyph.Resize(fyne.NewSquareSize(programIconSize))
 	}
 	if room := r.room(r.count.Text); room != r.cut {
 		r.cut = room
@@ -146,7 +186,11 @@ func (g *groupRowRenderer) Refresh() {
 func (*groupRowRenderer) Destroy() {}
 
 func (g *groupRowRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{g.r.back, g.r.mark, g.r.text, g.r.count}
+	all := []fyne.CanvasObject{g.r.back, g.r.mark, g.r.text, g.r.count}
+	if g.r.icon != nil {
+		all = append(all, g.r.icon.picture, g.r.glyph)
+	}
+	return all
 }
 
 var (

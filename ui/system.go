@@ -58,6 +58,16 @@ func (w *Window) toggleSystem() {
 	}
 }
 
+// takeSystem is the tray's switch: what another program took, it takes back, since
+// the tray has no second place to offer that.
+func (w *Window) takeSystem() {
+	if w.systemProxy.Status().Phase == systemproxy.Taken {
+		w.systemProxy.Set(true)
+		return
+	}
+	w.toggleSystem()
+}
+
 // systemTip is what resting on the switch says.
 func (w *Window) systemTip() string {
 	s := w.systemProxy.Status()

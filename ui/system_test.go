@@ -88,6 +88,22 @@ func TestATakenSystemProxyIsSaidOnce(t *testing.T) {
 	w.until("another taking is said", func() bool { return w.banner.object.Visible() })
 }
 
+// The tray offers to take back what another program took.
+func TestTheTrayTakesBackTheSystemProxy(t *testing.T) {
+	f := newFakeSystem()
+	w := openWindow(t, windowOptions{system: f})
+	for _, c := range []struct {
+		status systemproxy.Status
+		want   bool
+	}{{systemproxy.Status{Phase: systemproxy.Taken, Set: true}, true}, {systemproxy.Status{Phase: systemproxy.On, Set: true}, false}, {systemproxy.Status{Phase: systemproxy.Off}, true}} {
+		f.become(c.status)
+		w.takeSystem()
+		if got := f.asked[len(f.asked)-1]; got != c.want {
+			t.Errorf("%s: asked for %v", c.status.Phase, got)
+		}
+	}
+}
+
 func TestTroubleOfTheSystemProxyIsSaid(t *testing.T) {
 	f := newFakeSystem()
 	w := openWindow(t, windowOptions{system: f})

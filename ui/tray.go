@@ -29,6 +29,7 @@ type Tray struct {
 	show      *fyne.MenuItem
 	quit      *fyne.MenuItem
 	shown     string // what the menu and the icon show
+	tip       func() string
 }
 
 // NewTray puts an icon into the tray, if this is a desktop.
@@ -38,8 +39,11 @@ func NewTray(w *Window, quit func()) *Tray {
 		return nil
 	}
 	t := &Tray{desktop: d, controller: w.controller, systemProxy: w.systemProxy}
+	t.tip = func() string {
+		return trayTip(w.stateText(w.controller.Status()), w.systemProxy.Status().Phase)
+	}
 	t.toggle = fyne.NewMenuItem("", w.toggleProxy)
-	t.system = fyne.NewMenuItem("", w.toggleSystem)
+	t.system = fyne.NewMenuItem("", w.takeSystem)
 	t.recording = fyne.NewMenuItem("", w.toggleRecording)
 	t.copy = fyne.NewMenuItem("", func() { w.copy(w.address()) })
 	t.variables = fyne.NewMenuItem("", func() { w.copyVariables(defaultShell()) })
@@ -53,13 +57,18 @@ func NewTray(w *Window, quit func()) *Tray {
 	w.onState = t.follow
 	t.set(w.controller.Status())
 	d.SetSystemTrayMenu(t.menu)
+	t.showTip()     // Windows and Linux have the icon by now
+	w.do(t.showTip) // macOS when its loop runs
 	return t
 }
+
+func (t *Tray) showTip() { systray.SetTooltip(t.tip()) }
 
 // follow shows a change of state.
 func (t *Tray) follow(s app.Status) {
 	if t.set(s) {
 		t.menu.Refresh()
+		t.showTip()
 	}
 }
 
@@ -81,7 +90,10 @@ func (t *Tray) set(s app.Status) bool {
 		t.toggle.Label = i18n.T("tray.stop")
 	}
 	t.system.Label = i18n.T("tray.system")
-	if system == systemproxy.Taken || system == systemproxy.Failed || system == systemproxy.Unavailable {
+	switch system {
+	case systemproxy.Taken:
+		t.system.Label = i18n.T("tray.taken")
+	case systemproxy.Failed, systemproxy.Unavailable:
 		t.system.Label = i18n.T("system." + string(system))
 	}
 	t.system.Checked, t.system.Disabled = system == systemproxy.On, system == systemproxy.Unavailable
@@ -93,8 +105,19 @@ func (t *Tray) set(s app.Status) bool {
 	t.show.Label = i18n.T("tray.show")
 	t.quit.Label = i18n.T("tray.quit")
 	name, icon := trayIcon(s.State, recording, system == systemproxy.On)
-	t.desktop.SetSystemTrayIcon(fyne.NewStaticResource(name, icon))
+	t.setIcon(fyne.NewStaticResource(name, icon))
 	return true
+}
+
+// setIcon changes the icon. Where the message bus has gone, with which the tray was
+// spoken to, the toolkit's library panics; the window works on without a tray.
+func (t *Tray) setIcon(icon fyne.Resource) {
+	defer func() {
+		if r := recover(); r != nil && !busGone(r) {
+			panic(r)
+		}
+	}()
+	t.desktop.SetSystemTrayIcon(icon)
 }
 
 func trayIcon(s app.State, recording, system bool) (string, []byte) {

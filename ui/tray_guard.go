@@ -12,23 +12,31 @@ const (
 )
 
 // guardTray calls stranded when the window has been in the tray for some looks and
-// there is no tray any more: nobody could find the window again. It ends with quit.
-func guardTray(quit <-chan struct{}, inTray, host func() bool, stranded func()) {
+// there is no tray any more: nobody could find the window again. It calls back when
+// there is one again after that. It ends with quit.
+func guardTray(quit <-chan struct{}, inTray, host func() bool, stranded, back func()) {
 	tick := time.NewTicker(guardPause)
 	defer tick.Stop()
-	missed := 0
+	missed, gone := 0, false
 	for {
 		select {
 		case <-quit:
 			return
 		case <-tick.C:
 		}
-		if !inTray() || host() {
+		if !inTray() && !gone {
 			missed = 0
 			continue
 		}
-		if missed++; missed == guardLooks {
-			missed = 0
+		if host() {
+			if missed = 0; gone {
+				gone = false
+				back()
+			}
+			continue
+		}
+		if missed++; missed >= guardLooks && inTray() {
+			missed, gone = 0, true
 			stranded()
 		}
 	}
@@ -56,6 +64,11 @@ func (w *Window) startGuard() {
 					w.Show()
 					w.followController()
 				}
+			})
+		}, func() {
+			w.do(func() {
+				w.trayGone = false
+				w.followController()
 			})
 		})
 	})

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
+	"syscall"
 	"time"
 
 	"github.com/godbus/dbus/v5"
@@ -33,6 +35,13 @@ func TrayMayCome() bool {
 	}
 	_ = conn.Close()
 	return true
+}
+
+// busGone reports whether a panic says that the message bus cannot be spoken to.
+func busGone(r any) bool {
+	err, ok := r.(error)
+	var network net.Error
+	return ok && (errors.Is(err, dbus.ErrClosed) || errors.As(err, &network) || errors.Is(err, syscall.EPIPE))
 }
 
 // trayAsker asks for the tray's host on a connection of its own, since the toolkit

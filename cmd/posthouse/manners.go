@@ -19,7 +19,7 @@ func (r *resident) manners(o *options, controller *app.Controller, fyneApp fyne.
 		AppName: "Posthouse", Desktop: appID,
 		Clicked: func(string) {
 			if w := r.window.Load(); w != nil {
-				fyne.Do(w.Show)
+				w.ShowSoon()
 			}
 		},
 		Fallback: func(title, body string) {

@@ -99,13 +99,17 @@ func (r *resident) attend(controller *app.Controller, fyneApp fyne.App, window *
 		for {
 			select {
 			case <-ends:
+				window.Ending()
 				r.restore() // first, and not on the window's goroutine, which may hang
-				fyne.Do(fyneApp.Quit)
+				// The toolkit answers two of the signals too, and may have ended by now:
+				// then this runs at once, here. The driver takes it twice; the app's own
+				// Quit would close windows that are no more.
+				fyne.Do(fyneApp.Driver().Quit)
 			case request := <-requests:
 				if request.Start {
 					controller.Start()
 				}
-				fyne.Do(window.Show)
+				window.ShowSoon()
 			case <-quit:
 				return
 			}

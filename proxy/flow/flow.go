@@ -67,11 +67,12 @@ const (
 	FailureInternal                // a fault of Posthouse
 	FailureUpstream                // the upstream proxy cannot be used, or refused
 	FailureUpstreamAuth            // the upstream proxy wants credentials, or others
+	FailureNotAllowed              // the device was taken off the list of those allowed meanwhile (403)
 )
 
 var failureCodes = [...]string{"", "bad-request", "resolve", "refused", "unreachable", "connect-timeout",
 	"response-timeout", "origin-closed", "bad-response", "truncated", "client-gone", "client-timeout",
-	"loop", "shutdown", "limit", "tls", "internal", "upstream", "upstream-auth"}
+	"loop", "shutdown", "limit", "tls", "internal", "upstream", "upstream-auth", "not-allowed"}
 
 func (f Failure) String() string {
 	if int(f) < len(failureCodes) {

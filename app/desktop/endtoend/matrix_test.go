@@ -290,29 +290,6 @@ func TestEndings(t *testing.T) {
 	}
 }
 
-// A journal that cannot be written is a reason to change nothing.
-func TestDiskFullAtJournalTime(t *testing.T) {
-	for _, kind := range []string{"gnome", "kde"} {
-		for _, before := range befores {
-			t.Run(kind+"/"+before, func(t *testing.T) {
-				t.Parallel()
-				w := newWorld(t, kind)
-				w.set(before)
-				want := w.picture()
-				r := w.start()
-				r.ask("full", "full")
-				r.send("enable " + addr)
-				if got := r.answer(); !strings.Contains(got, "was not changed") || !strings.Contains(got, "cannot be written down") {
-					t.Errorf("it said %q", got)
-				}
-				took := w.restored(want, time.Now())
-				byOrder("quit")(w, r)
-				result("disk full at journal time", kind, max(took, w.restored(want, time.Now())))
-			})
-		}
-	}
-}
-
 // A journal that broke before a key was changed changes nothing, and is said.
 func TestJournalHalfWrittenBeforeAnyKey(t *testing.T) {
 	for _, kind := range []string{"gnome", "kde"} {

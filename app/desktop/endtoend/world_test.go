@@ -192,9 +192,11 @@ type resident struct {
 }
 
 // start starts it and waits until it has done what comes first.
-func (w *world) start() *resident {
+func (w *world) start() *resident { return w.startAs(binary) }
+
+func (w *world) startAs(program string, args ...string) *resident {
 	w.t.Helper()
-	r := &resident{w: w, cmd: exec.Command(binary)}
+	r := &resident{w: w, cmd: exec.Command(program, args...)}
 	r.cmd.Env = w.env
 	r.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // as a shell does
 	in, out, err := os.Pipe()

@@ -39,6 +39,37 @@ func TestCompareAndSwap(t *testing.T) {
 	}
 }
 
+// A user who had a proxy on this computer already: of that, only the port was written.
+func TestWhatWasNotWrittenCountsToo(t *testing.T) {
+	ties := ties{masters: []string{"mode"}, groups: [][]string{{"host", "port"}, {"host2"}, {"host3"}}}
+	v := func(text string) Value { return Value{text, true} }
+	s := section{
+		Before: Values{"mode": v("manual"), "host": v("127.0.0.1"), "port": v("1"), "host2": v("a"), "host3": v("b")},
+		Wrote:  []Change{{"port", v("2")}, {"host2", v("us")}},
+	}
+	ours := s.Before.with(s.Wrote)
+	for name, c := range map[string]struct {
+		change     Change
+		inForce    bool
+		back, left []string
+	}{
+		"nothing":               {Change{"mode", v("manual")}, true, []string{"port", "host2"}, nil},
+		"the switch":            {Change{"mode", v("none")}, false, []string{"port", "host2"}, nil},
+		"the host alone":        {Change{"host", v("10.1.1.1")}, false, []string{"host2"}, []string{"port"}},
+		"what is none of ours":  {Change{"host3", v("c")}, true, []string{"port", "host2"}, nil},
+		"the port, to what was": {Change{"port", v("1")}, false, []string{"host2"}, nil},
+	} {
+		now := ours.with([]Change{c.change})
+		if got := inForce(s, now, ties); got != c.inForce {
+			t.Errorf("%s: in force is %v", name, got)
+		}
+		back, left := compare(s, now, ties)
+		if !slices.Equal(keysOf(back), c.back) || !slices.Equal(keysOf(left), c.left) {
+			t.Errorf("%s: back %v, left %v", name, keysOf(back), keysOf(left))
+		}
+	}
+}
+
 func keysOf(changes []Change) []string {
 	var keys []string
 	for _, c := range changes {

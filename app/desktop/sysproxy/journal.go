@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"posthouse/app/desktop/whole"
@@ -39,6 +40,20 @@ type section struct {
 	Before  Values   `json:"before"`
 	Wrote   []Change `json:"wrote"`
 	File    *file    `json:"file,omitempty"`
+}
+
+// expected is what a key holds while nobody else has changed it: what was written,
+// or what was there before where that served.
+func (s section) expected(key string) Change {
+	if i := slices.IndexFunc(s.Wrote, func(c Change) bool { return c.Key == key }); i >= 0 {
+		return s.Wrote[i]
+	}
+	return Change{key, s.Before[key]}
+}
+
+// wroteAny reports whether one of the keys was written.
+func (s section) wroteAny(keys []string) bool {
+	return slices.ContainsFunc(s.Wrote, func(c Change) bool { return slices.Contains(keys, c.Key) })
 }
 
 // sealed is the journal on disk: its sum tells a whole one from a piece.

@@ -187,6 +187,26 @@ func TestTakenIsSaidOnce(t *testing.T) {
 	}
 }
 
+// Switched off by another program where the user had a manual proxy too, so that
+// the switch itself was never written.
+func TestSwitchedOffByAnotherIsNoticed(t *testing.T) {
+	dir, path := home(t, manual)
+	m := manager(t, dir)
+	enable(t, m)
+	if err := os.WriteFile(path, []byte(strings.Replace(contents(t, path), "ProxyType=1", "ProxyType=0", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(10 * time.Second); m.State().Phase != Taken; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%+v", m.State())
+		}
+	}
+	disable(t, m)
+	if want := strings.Replace(manual, "=1", "=0", 1); contents(t, path) != want {
+		t.Errorf("%q, want %q", contents(t, path), want)
+	}
+}
+
 func TestRestoredByHandIsNoticed(t *testing.T) {
 	dir, path := home(t, manual)
 	m := manager(t, dir)

@@ -54,7 +54,7 @@ func restoreIf(ctx context.Context, dir string, may func(*journal) bool) (Report
 		return Report{}, fmt.Errorf("the system proxy cannot be restored: %w", err)
 	}
 	defer held.Release()
-	removePieces(dir)
+	defer removePieces(dir) // after it: to list a folder may take long
 	j, err := readJournal(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -127,12 +127,11 @@ func undoSection(ctx context.Context, b backend, s section, report *Report) erro
 // compare says which keys go back and which were changed by somebody else.
 func compare(s section, now Values, t ties) (back, left []Change) {
 	theirs := func(key string) bool {
-		i := slices.IndexFunc(s.Wrote, func(c Change) bool { return c.Key == key })
-		return i >= 0 && !t.holds(s.Wrote[i], now[key]) && now[key] != s.Before[key]
+		return now[key] != s.Before[key] && !t.holds(s.expected(key), now[key])
 	}
 	taken := map[string]bool{}
 	for _, group := range t.groups {
-		if !slices.ContainsFunc(group, theirs) {
+		if !s.wroteAny(group) || !slices.ContainsFunc(group, theirs) {
 			continue
 		}
 		for _, key := range append(slices.Clone(group), t.masters...) {

@@ -100,18 +100,22 @@ func (m *Manager) look() {
 	}
 }
 
-// inForce reports whether switch and addresses are what was written.
+// inForce reports whether switch and addresses are what they were when all was
+// written. What was not written counts too, because it was as it had to be: the
+// switch of a user who had a proxy already, or one half of an address.
 func inForce(s section, now Values, t ties) bool {
 	keys := slices.Clone(t.masters)
 	for _, group := range t.groups {
-		keys = append(keys, group...)
-	}
-	for _, c := range s.Wrote {
-		if slices.Contains(keys, c.Key) && !t.holds(c, now[c.Key]) {
-			return false
+		if s.wroteAny(group) {
+			keys = append(keys, group...)
 		}
 	}
-	return true
+	return !slices.ContainsFunc(keys, func(key string) bool {
+		if t.vanishing && !now[key].Set {
+			return false
+		}
+		return !t.holds(s.expected(key), now[key])
+	})
 }
 
 // backendsOf are the backends of a journal, for reading.

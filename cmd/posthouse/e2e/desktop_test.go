@@ -25,6 +25,8 @@ type desktop struct {
 	bus  string   // address of the session bus
 	size string   // WIDTHxHEIGHT
 
+	display, busProcess *process
+
 	panel *process
 	shots int
 }
@@ -99,6 +101,7 @@ func (d *desktop) startDisplay() {
 	write.Close()
 	number, _ := bufio.NewReader(read).ReadString('\n')
 	read.Close()
+	d.display = x
 	if _, err := strconv.Atoi(strings.TrimSpace(number)); err != nil {
 		d.t.Fatalf("the X server did not start: %s", x.log())
 	}
@@ -109,6 +112,7 @@ func (d *desktop) startBus() {
 	socket := d.path("bus")
 	d.bus = "unix:path=" + socket
 	bus := d.start("dbus", "dbus-daemon", "--session", "--nofork", "--nopidfile", "--nosyslog", "--address="+d.bus)
+	d.busProcess = bus
 	d.env = append(d.env, "DBUS_SESSION_BUS_ADDRESS="+d.bus)
 	eventually(d.t, patience, "the message bus runs", func() bool {
 		bus.mustRun(d.t)

@@ -44,6 +44,26 @@ func TestTheEndOfTheTerminalEndsItCleanly(t *testing.T) {
 	mustNotListen(t, port)
 }
 
+// A session bus that dies takes the tray with it, and nothing else: the window is
+// there, and a change of the icon that nobody can be told of ends nothing.
+func TestTheAppOutlivesTheBus(t *testing.T) {
+	d := newDesktop(t, desktopOptions{})
+	port := freePort(t)
+	d.settings(onPort(port))
+	p := d.launch()
+	p.window()
+	p.trayItem()
+	d.must(syscall.Kill(d.busProcess.pid, syscall.SIGKILL))
+	<-d.busProcess.done
+	second := d.start("second", appBinary, "-start") // the icon is another now
+	if !second.endsWithin(patience) || second.code != 0 {
+		t.Fatalf("the second one runs, or ended with %d: %s", second.code, second.log())
+	}
+	mustListen(t, port)
+	d.must(syscall.Kill(p.pid, syscall.SIGTERM))
+	p.mustEnd()
+}
+
 // What a dead Posthouse left is put back before the window is there, and by hand.
 func TestTheSystemProxyIsRepairedAtTheStart(t *testing.T) {
 	resident := filepath.Join(t.TempDir(), "resident")
