@@ -4,6 +4,7 @@ import (
 	"image/color"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -183,15 +184,30 @@ func (v *lineView) pieces(l *docLine) []piece {
 		from := advance(l.text, 0, v.column)
 		return []piece{{from, advance(l.text, from, columns+1), 0}}
 	}
-	end := advance(l.text, 0, columns)
-	all := []piece{{0, end, 0}}
 	hang := min(l.hang, columns/2)
+	end := wordEnd(l.text, hang, advance(l.text, 0, columns))
+	all := []piece{{0, end, 0}}
 	for end < len(l.text) {
-		next := max(advance(l.text, end, columns-hang), end+1)
+		next := max(wordEnd(l.text, end, advance(l.text, end, columns-hang)), end+1)
 		all = append(all, piece{end, next, hang})
 		end = next
 	}
 	return all
+}
+
+// wordEnd is where a row that could go from from to end ends: after its last
+// space, unless half of the row would be left empty.
+func wordEnd(text string, from, end int) int {
+	if end >= len(text) || from >= end {
+		return end
+	}
+	if text[end] == ' ' {
+		return end + 1
+	}
+	if space := strings.LastIndexByte(text[from:end], ' '); space > (end-from)/2 {
+		return from + space + 1
+	}
+	return end
 }
 
 func (v *lineView) rowsOf(line int) int {

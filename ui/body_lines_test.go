@@ -210,3 +210,22 @@ func BenchmarkScroll(b *testing.B) {
 		}
 	}
 }
+
+func TestRowsEndAfterWords(t *testing.T) {
+	for _, c := range []struct {
+		text      string
+		from, end int
+		want      int
+	}{
+		{"theme=dark; SameSite=Lax", 0, 20, 12},
+		{"theme=dark; SameSite=Lax", 0, 11, 12},
+		{"theme=dark; SameSite=Lax", 0, 24, 24},
+		{"a verylongwordwithoutspaces", 0, 20, 20},
+		{"Set-Cookie  aaaaaaaaaaaaaaaaaaaaaaaaa", 12, 30, 30},
+		{"", 0, 0, 0},
+	} {
+		if got := wordEnd(c.text, c.from, c.end); got != c.want {
+			t.Errorf("%q from %d to %d ends at %d, want %d", c.text, c.from, c.end, got, c.want)
+		}
+	}
+}

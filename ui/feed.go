@@ -27,6 +27,7 @@ type update struct {
 	fresh   int       // rows that came to what is shown
 	changed []flow.ID // the rows that changed, at most maxChanged; more is nil with many set
 	many    bool
+	rebuilt bool        // filtered or sorted anew
 	groups  *groupsView // nil: as before, or not wanted
 	at      time.Time
 }
@@ -99,8 +100,8 @@ func (f *feed) wish(change func(*wishes)) {
 	signal(f.wake)
 }
 
-// fulfil does what was asked for.
-func (f *feed) fulfil() {
+// fulfil does what was asked for, and tells whether rows are shown anew for it.
+func (f *feed) fulfil() (rebuilt bool) {
 	f.mu.Lock()
 	w := f.wishes
 	f.wishes = wishes{}
@@ -119,6 +120,7 @@ func (f *feed) fulfil() {
 		f.groups = *w.groups
 		f.model.tally.changed, f.grouped = true, time.Time{}
 	}
+	return w.sort != nil || w.filter != nil
 }
 
 // signal fills a slot that may be full.
@@ -144,7 +146,7 @@ func (f *feed) run() {
 		if !dirty && !f.await(watch, r) {
 			return
 		}
-		f.fulfil()
+		r.next.rebuilt = f.fulfil() || r.next.rebuilt
 		f.follow(r)
 		f.model.settle(time.Now())
 		select {

@@ -78,12 +78,16 @@ type widthWatch struct {
 }
 
 func (w widthWatch) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	if w.layout.width != size.Width {
+	wide := w.layout.width != size.Width
+	if wide {
 		w.layout.setWidth(size.Width)
 		w.list.header.Refresh()
 	}
 	for _, o := range objects {
 		o.Resize(size)
+	}
+	if wide {
+		w.list.refresh() // rows that nothing else changes stand as the columns did before
 	}
 }
 
@@ -130,6 +134,8 @@ func (l *requestList) changed(u *update) {
 	case l.following():
 		l.rows.toBottom()
 		l.setMissed(0)
+	case u.rebuilt && l.model.Index(l.selected) >= 0:
+		l.reveal(l.selected) // what was found stays in sight among the rows around it
 	default:
 		l.stay()
 		if u.fresh > 0 && !l.rows.allInSight() {

@@ -175,6 +175,37 @@ func TestSelectionStaysOnItsExchange(t *testing.T) {
 	}
 }
 
+// Who finds a row by a filter, and lets go of the filter, wants to see what is around it.
+func TestWhatWasFoundStaysInSight(t *testing.T) {
+	l := newTestList(t, 1000)
+	l.model.setFilter(parsed(t, "is:failed"))
+	found := l.last / 2
+	l.click(200)
+	l.selectID(found)
+	l.model.setFilter(parsed(t, ""))
+	l.changed(&update{rebuilt: true})
+	if l.heightOf(found) < 0 {
+		t.Errorf("row %d is out of sight", found)
+	}
+	l.requestList.rows.ScrollToTop()
+	l.changed(&update{})
+	if l.heightOf(found) >= 0 {
+		t.Error("a row is pulled into sight while a person scrolls")
+	}
+}
+
+// A window that changes its width while nothing arrives.
+func TestRowsFollowTheWidthOfTheWindow(t *testing.T) {
+	l := newTestList(t, 100)
+	before := l.layout.place("status").x
+	l.window.Resize(fyne.NewSize(800, headerHeight+20.5*rowHeight))
+	status := slices.IndexFunc(columns, func(c column) bool { return c.name == "status" })
+	at, want := l.row(200).cells[status].Position().X, l.layout.place("status").x+cellPadding
+	if at != want || want == before+cellPadding {
+		t.Errorf("the status stands at %v in place of %v; before it was at %v", at, want, before+cellPadding)
+	}
+}
+
 func marked(r *listRow) bool {
 	_, _, _, alpha := r.mark.FillColor.RGBA()
 	return alpha > 0
