@@ -118,11 +118,17 @@ func (s *sidebar) draw(i, at int, r *groupRow) {
 	order, now := s.section(i)
 	if at >= len(order.shown) {
 		r.name = ""
+		r.setIndent(0)
 		r.show(i18n.T(sections[i].others), now.others, false, false)
 		return
 	}
-	r.name = order.shown[at].name
-	r.show(r.name, now.count(r.name), len(s.active) > 0 && slices.Contains(s.active, scopeWord(sections[i].key, r.name)), true)
+	group := order.shown[at]
+	r.name = group.name
+	r.setIndent(0)
+	if group.under {
+		r.setIndent(sideMargin)
+	}
+	r.show(group.label(), now.count(r.name), len(s.active) > 0 && slices.Contains(s.active, scopeWord(sections[i].key, r.name)), true)
 }
 
 // tapped narrows the filter to a row, or widens it again.

@@ -20,7 +20,8 @@ type groupRow struct {
 	key  string // of its filter word
 	name string // "" for a row that stands for none
 
-	full   string // the text before it was cut
+	indent float32 // of the text
+	full   string  // the text before it was cut
 	cut    float32
 	hover  bool
 	active bool
@@ -63,9 +64,22 @@ func (r *groupRow) show(text string, count int, active, plain bool) {
 	setText(r.text, text, tint)
 }
 
+// setIndent moves the text of a host that stands below its domain.
+func (r *groupRow) setIndent(by float32) {
+	if r.indent != by {
+		r.indent = by
+		r.placeText(r.Size())
+	}
+}
+
+func (r *groupRow) placeText(size fyne.Size) {
+	r.text.Move(fyne.NewPos(sideMargin+r.indent, 0))
+	r.text.Resize(fyne.NewSize(max(0, size.Width-2*sideMargin-r.indent), size.Height))
+}
+
 // room is how wide the name may be.
 func (r *groupRow) room(number string) float32 {
-	return r.Size().Width - 3*sideMargin - float32(len(number))*runeWidth('0')
+	return r.Size().Width - 3*sideMargin - r.indent - float32(len(number))*runeWidth('0')
 }
 
 func (r *groupRow) paintBack() {
@@ -123,10 +137,9 @@ func (g *groupRowRenderer) Layout(size fyne.Size) {
 	r := g.r
 	r.back.Resize(size)
 	r.mark.Resize(fyne.NewSize(3, size.Height))
-	for _, t := range []*canvas.Text{r.text, r.count} {
-		t.Move(fyne.NewPos(sideMargin, 0))
-		t.Resize(fyne.NewSize(max(0, size.Width-2*sideMargin), size.Height))
-	}
+	r.placeText(size)
+	r.count.Move(fyne.NewPos(sideMargin, 0))
+	r.count.Resize(fyne.NewSize(max(0, size.Width-2*sideMargin), size.Height))
 	if room := r.room(r.count.Text); room != r.cut {
 		r.cut = room
 		r.text.Text = cutText(r.full, room)
