@@ -53,6 +53,11 @@ var (
 	LockFailed []byte
 )
 
+// Program stands for a program without an icon, drawn like the signs.
+//
+//go:embed svg/program.svg
+var Program []byte
+
 // Icons holds every generated PNG as png/NAME-SIZE.png, NAME being app,
 // tray-stopped, tray-running, tray-running-not-recording, tray-system, tray-system-not-recording or tray-failed, and
 // SIZE the pixels of one side (16, 24, 32, 64; app: 16 to 512).

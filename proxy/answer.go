@@ -117,7 +117,7 @@ func (c *client) recordRaw(w *work, raw []byte) {
 func (c *client) answer(w *work, r *reply) bool {
 	c.watch.silentSince.Store(0)
 	skipped := c.skipBody(w)
-	keep := w.keep && !r.closes && skipped
+	keep := w.keep && !r.closes && skipped && !c.spokeEarly(w)
 	if r.status == 0 || w.headPassed {
 		w.rec.Finish(r.failure, r.detail, 0, time.Now())
 		return false
@@ -143,6 +143,14 @@ func (c *client) answer(w *work, r *reply) bool {
 		c.linger()
 	}
 	return keep
+}
+
+// spokeEarly reports whether bytes came behind a CONNECT that fails, from a
+// client that did not wait for the answer. They were meant for the tunnel, maybe
+// by somebody who only has the client's connection lent: no request is in them
+// (RFC 9110 section 9.3.6).
+func (c *client) spokeEarly(w *work) bool {
+	return w.req.Raw != nil && w.req.Is("CONNECT") && c.hasUnread()
 }
 
 func appendReply(out []byte, r *reply, keep bool) []byte {

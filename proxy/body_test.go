@@ -120,12 +120,12 @@ func TestCloseDelimited(t *testing.T) {
 
 // A truncated answer is a truncation for the client, and its row says so.
 func TestTruncatedResponses(t *testing.T) {
-	for name, response := range map[string]string{
-		"length":       "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nfour",
-		"chunk data":   "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nfour",
-		"chunk size":   "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nfour\r\n",
-		"last chunk":   "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nfour\r\n0\r\n",
-		"half trailer": "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nfour\r\n0\r\nT: 1\r\n",
+	for name, c := range map[string]struct{ response, rest string }{ // rest is a trailer section that waits until it is whole
+		"length":       {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nfour", ""},
+		"chunk data":   {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nfour", ""},
+		"chunk size":   {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nfour\r\n", ""},
+		"last chunk":   {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nfour\r\n0\r\n", ""},
+		"half trailer": {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nfour\r\n0\r\n", "T: 1\r\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := proxytest.Start(t)
@@ -133,8 +133,8 @@ func TestTruncatedResponses(t *testing.T) {
 			client.Send(getHead)
 			at := origin.Accept()
 			at.ExpectHead()
-			at.Send(response)
-			client.Expect(response)
+			at.Send(c.response + c.rest)
+			client.Expect(c.response)
 			at.Close()
 			client.ExpectGone()
 			row := p.Finished(1)

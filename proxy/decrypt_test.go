@@ -188,6 +188,17 @@ func TestWhatIsNotTLSOrNotHTTPIsPassedOn(t *testing.T) {
 		c.Send("a1 NOOP\r\n")
 		at.Expect("a1 NOOP\r\n")
 	})
+	t.Run("ALPN of HTTP/1.0 alone", func(t *testing.T) {
+		o := openAll(t, nil)
+		c, at, _ := o.shake(o.client("http/1.0"), o.server("http/1.0"))
+		c.Send("GET /old HTTP/1.0\r\n\r\n")
+		at.ExpectHead()
+		at.Send(ok2)
+		c.ExpectStatus(200)
+		if row := o.Finished(2); row.Path != "/old" || row.TLS.Padlock != flow.PadlockDecrypted {
+			t.Errorf("row %+v", row)
+		}
+	})
 	t.Run("TLS without ALPN, HTTP", func(t *testing.T) {
 		o := openAll(t, nil)
 		c, at, _ := o.shake(o.client(), o.server())

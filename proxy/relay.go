@@ -229,6 +229,7 @@ func (c *client) relayChunked(w *work, dechunk bool) bodyEnd {
 	o, chunks := w.origin, &w.respChunks
 	chunks.MaxTrailer, chunks.MaxFields = w.limits.Head, w.limits.Fields
 	chunks.Reset()
+	w.resp.Detach()
 	for first := true; ; first = false {
 		if len(o.Buffered()) == 0 && !first {
 			o.SetBulk(true)
@@ -238,11 +239,11 @@ func (c *client) relayChunked(w *work, dechunk bool) bodyEnd {
 			c.stageBody(w, time.Now())
 		}
 		b := o.Buffered()
-		used, err := c.takeChunks(w, b, dechunk)
-		if err := c.passChunks(w, b[:used], first, dechunk); err != nil {
+		piece, err := c.takeChunks(w, b, dechunk)
+		if err := c.passChunks(w, b, piece, first, dechunk); err != nil {
 			return c.writeFailed(w)
 		}
-		o.Discard(used)
+		o.Discard(piece.used)
 		if err != nil {
 			return c.readFailed(err, dechunk || looksWhole(*chunks))
 		}
@@ -270,30 +271,37 @@ func looksWhole(chunks http1.Chunks) bool {
 }
 
 // takeChunks follows the framing over b, records the payload, and with dechunk
-// puts it into w.respOut. It returns how many bytes are valid.
-func (c *client) takeChunks(w *work, b []byte, dechunk bool) (used int, err error) {
-	for used < len(b) && !w.respChunks.Done() {
-		n, data, err := w.respChunks.Next(b[used:])
-		used += n
+// puts it into w.respOut.
+func (c *client) takeChunks(w *work, b []byte, dechunk bool) (p chunkPiece, err error) {
+	section := 0
+	for p.used < len(b) && !w.respChunks.Done() && err == nil {
+		chunks := !w.respChunks.InTrailer()
+		var n int
+		var data []byte
+		n, data, err = w.respChunks.Next(b[p.used:])
+		p.used += n
+		if chunks {
+			section = p.used
+		}
 		if len(data) > 0 {
 			w.rec.ResponseBody(data)
 			if dechunk {
 				w.respOut = append(w.respOut, data...)
 			}
 		}
-		if err != nil {
-			return used, err
-		}
 	}
-	return used, nil
+	w.endPiece(&p, section, &w.respChunks, &w.resp.Head)
+	return p, err
 }
 
-// passChunks writes raw as it came, behind the head the first time, or the payload in w.respOut.
-func (c *client) passChunks(w *work, raw []byte, first, dechunk bool) error {
-	if first && !dechunk {
-		w.respOut = append(w.respOut, raw...)
+// passChunks writes a piece of b as it came, behind the head the first time, or
+// the payload in w.respOut.
+func (c *client) passChunks(w *work, b []byte, piece chunkPiece, first, dechunk bool) error {
+	raw := b[:piece.raw]
+	if !dechunk && (first || len(piece.tail) > 0) {
+		w.respOut = append(append(w.respOut, raw...), piece.tail...)
 	}
-	if first || dechunk {
+	if first || dechunk || len(piece.tail) > 0 {
 		raw = w.respOut
 	}
 	if len(raw) == 0 {

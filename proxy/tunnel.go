@@ -103,11 +103,14 @@ func (c *client) startTunnel(w *work, peek bool) {
 }
 
 func (t *tunnel) up() {
+	defer t.end()
 	if t.peek {
-		t.peekHello()
+		if err := t.peekHello(); err != nil {
+			t.readEnded(err, t.c.conn, t.origin.Conn, "client")
+			return
+		}
 	}
 	t.copy(t.c.conn, t.origin.Conn, t.rec.RequestBytes, "client", "origin")
-	t.end()
 }
 
 func (t *tunnel) down() {
@@ -265,19 +268,20 @@ func (t *tunnel) fail(err error, side string) {
 	t.ending.CompareAndSwap(nil, end)
 }
 
-// peekHello looks at the first bytes from the client, which pass on at once.
-func (t *tunnel) peekHello() {
+// peekHello looks at the first bytes from the client, which pass on at once. An
+// error of reading them is returned, since the system tells of a reset only once.
+func (t *tunnel) peekHello() error {
 	src, dst := t.c.conn, t.origin.Conn
 	var seen []byte
 	for {
 		if len(src.Buffered()) == 0 {
-			if src.Fill() != nil {
-				return // the copying that follows finds the same end
+			if err := src.Fill(); err != nil {
+				return err
 			}
 		}
 		b := src.Buffered()
 		if _, err := dst.Write(b); err != nil {
-			return
+			return nil // the copying that follows fails in the same way
 		}
 		t.moved(int64(len(b)), t.rec.RequestBytes)
 		info, result := hello.Parse(joined(seen, b))
@@ -290,7 +294,7 @@ func (t *tunnel) peekHello() {
 		src.Discard(len(b))
 		src.Release()
 		if result != hello.More {
-			return
+			return nil
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/tls"
 	"net"
+	"strings"
 	"testing"
 
 	"posthouse/proxy/flow"
@@ -61,6 +62,16 @@ func TestTunnels(t *testing.T) {
 		"client resets": func(client, at *proxytest.Conn) {
 			client.Send("x")
 			at.Expect("x")
+			client.Reset()
+			at.ExpectReset()
+		},
+		"client resets before it sent a byte": func(client, at *proxytest.Conn) {
+			client.Reset()
+			at.ExpectReset()
+		},
+		"client resets inside what may be a ClientHello": func(client, at *proxytest.Conn) {
+			client.Send("\x16\x03\x01")
+			at.Expect("\x16\x03\x01")
 			client.Reset()
 			at.ExpectReset()
 		},
@@ -194,6 +205,28 @@ func TestFailedConnectKeepsTheConnection(t *testing.T) {
 	client.Expect(ok2)
 	if row := p.Finished(1); row.Failure != flow.FailureRefused || row.Status != 502 || row.Kind != flow.KindTunnel {
 		t.Errorf("row %+v", row)
+	}
+}
+
+// What came behind a CONNECT that fails was meant for the tunnel. None of it is a request.
+func TestBytesBehindAFailedConnectAreNoRequest(t *testing.T) {
+	for name, early := range map[string]string{
+		"a request":     getHead,
+		"a ClientHello": "\x16\x03\x01\x02\x00\x01",
+		"one byte":      "G",
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := proxytest.Start(t)
+			origin, client := p.Origin(), p.Client()
+			client.Send("CONNECT 127.0.0.1:0 HTTP/1.1\r\nHost: x\r\n\r\n" + early)
+			head := client.ExpectStatus(400)
+			if !strings.Contains(head, "\r\nConnection: close\r\n") {
+				t.Errorf("%q does not say that the connection ends", head)
+			}
+			client.ExpectN(contentLength(t, head))
+			client.ExpectEnd()
+			origin.NotAsked()
+		})
 	}
 }
 

@@ -55,10 +55,11 @@ func (c *client) takeInline(w *work) error {
 	case w.req.Chunked:
 		w.chunks.MaxTrailer, w.chunks.MaxFields = w.limits.Head, w.limits.Fields
 		w.chunks.Reset()
+		w.req.Detach()
 		b := c.conn.Buffered()
-		used, err := c.feedUpload(w, b)
-		w.out = append(w.out, b[:used]...)
-		c.conn.Discard(used)
+		piece, err := c.feedUpload(w, b)
+		w.out = append(append(w.out, b[:piece.raw]...), piece.tail...)
+		c.conn.Discard(piece.used)
 		if err != nil {
 			return err
 		}
@@ -76,21 +77,26 @@ func (c *client) takeInline(w *work) error {
 }
 
 // feedUpload follows chunked framing over b and records the payload.
-func (c *client) feedUpload(w *work, b []byte) (used int, err error) {
-	for used < len(b) && !w.chunks.Done() {
-		n, data, err := w.chunks.Next(b[used:])
-		used += n
+func (c *client) feedUpload(w *work, b []byte) (p chunkPiece, err error) {
+	section := 0
+	for p.used < len(b) && !w.chunks.Done() && err == nil {
+		chunks := !w.chunks.InTrailer()
+		var n int
+		var data []byte
+		n, data, err = w.chunks.Next(b[p.used:])
+		p.used += n
+		if chunks {
+			section = p.used
+		}
 		if len(data) > 0 {
 			w.rec.RequestBody(data)
 		}
-		if err != nil {
-			return used, err
-		}
 	}
+	w.endPiece(&p, section, &w.chunks, &w.req.Head)
 	if w.chunks.Done() {
 		w.rec.RequestTrailer(w.chunks.Trailer())
 	}
-	return used, nil
+	return p, err
 }
 
 // uploads reports whether body bytes are still to come from the client.
@@ -161,17 +167,20 @@ func (c *client) uploadBody(w *work, left int64) *reply {
 		w.upload.begun.Store(true)
 		b := c.conn.Buffered()
 		var bad error
+		var piece chunkPiece
 		if left < 0 {
-			var used int
-			used, bad = c.feedUpload(w, b)
-			b = b[:used]
+			piece, bad = c.feedUpload(w, b)
 		} else {
 			b = b[:min(int64(len(b)), left)]
 			w.rec.RequestBody(b)
 			left -= int64(len(b))
+			piece.used, piece.raw = len(b), len(b)
 		}
-		err := c.passBody(w, b)
-		c.conn.Discard(len(b))
+		err := c.passBody(w, b[:piece.raw])
+		if err == nil {
+			err = c.passBody(w, piece.tail)
+		}
+		c.conn.Discard(piece.used)
 		switch {
 		case bad != nil:
 			return refused(bad)
@@ -232,6 +241,9 @@ func (c *client) passedContinue(w *work) {
 // passBody writes body bytes to the origin, which may take as long over each
 // piece as it may take to answer.
 func (c *client) passBody(w *work, b []byte) error {
+	if len(b) == 0 {
+		return nil
+	}
 	now := clock()
 	c.watch.takeSince.Store(now)
 	c.watch.takeUntil.Store(lateAfter(now, w.config.Timeouts.Response))

@@ -135,6 +135,7 @@ var modeNames = map[bodyMode]string{modeReadable: "details.mode_readable", modeT
 var kindNames = map[content.Kind]string{
 	content.Bytes: "details.kind_bytes", content.PlainText: "details.kind_text", content.JSON: "JSON", content.Markup: "details.kind_markup",
 	content.Code: "details.kind_code", content.Form: "details.kind_form", content.Image: "details.kind_image",
+	content.Multipart: "details.kind_form",
 }
 
 // infoText says what a body is: "Body   JSON · gzip · 12 KB, decoded 48 KB · GBK".
@@ -143,10 +144,7 @@ func infoText(p *preparedBody) string {
 	if p.size == 0 {
 		return title
 	}
-	parts := []string{i18n.T(kindNames[p.kind])}
-	if p.format != "" {
-		parts[0] = strings.ToUpper(p.format)
-	}
+	parts := []string{p.kindText()}
 	if p.bounds.X > 0 {
 		parts = append(parts, i18n.T("details.pixels", p.bounds.X, p.bounds.Y))
 	}

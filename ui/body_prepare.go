@@ -52,7 +52,7 @@ type preparedBody struct {
 	size    int64  // bytes kept
 	decoded int64  // bytes after the codings were undone
 	picture image.Image
-	format  string      // of the picture
+	format  string      // of the picture, or the language that a text is written in
 	bounds  image.Point // of the picture, in pixels, before it was made smaller
 	doc     document    // nil where there is nothing to show as lines
 	notices []notice
@@ -76,6 +76,9 @@ func prepareBody(ctx context.Context, s *bodySource, choice bodyChoice) *prepare
 		shown = content.Bytes
 	case choice.mode == modeText:
 		shown = content.PlainText
+	case p.kind == content.Multipart:
+		p.doc = p.partsDoc(s.contentType, choice.charset, bytes)
+		return p
 	case p.kind == content.Image:
 		if p.showPicture(bytes, s.body.State) {
 			return p
@@ -135,7 +138,7 @@ const maxPicture = 1280
 
 func (p *preparedBody) showPicture(bytes []byte, state flow.BodyState) bool {
 	picture, format, err := content.Picture(bytes)
-	p.format = format
+	p.format = strings.ToUpper(format)
 	if err != nil {
 		if state == flow.BodyWhole {
 			p.notices = append(p.notices, notice{"body.no_picture", []any{err.Error()}})
@@ -188,8 +191,9 @@ func (p *preparedBody) showText(ctx context.Context, s *bodySource, choice bodyC
 		case errLongJSON:
 			p.notices = append(p.notices, notice{"body.long_json", []any{sizeText(maxIndented)}})
 		}
-	case content.Markup:
-		colours = markupColours
+	case content.Markup, content.Code:
+		p.doc = p.codeDoc(ctx, s.contentType, text)
+		return
 	case content.Form:
 		if strings.Count(text, "&") < maxFields {
 			p.doc = formDoc(text)
@@ -233,37 +237,3 @@ func preview(ctx context.Context, s *bodySource, choice bodyChoice) *preparedBod
 	p.codings = "" // how large the whole is without them is not known yet
 	return p
 }
-
-// markupColours colours the tags of one line of HTML or XML.
-func markupColours(line string, _ bool) []docSpan {
-	var spans []docSpan
-	for at := 0; at < len(line) && len(spans) < maxSpans; {
-		open := strings.IndexByte(line[at:], '<')
-		if open < 0 {
-			break
-		}
-		if open > 0 {
-			spans = append(spans, plainSpan(at+open, ""))
-		}
-		at += open
-		end := strings.IndexByte(line[at:], '>')
-		if end < 0 {
-			end = len(line) - at - 1
-		}
-		name := at + 1
-		for name < at+end && line[name] != ' ' {
-			name++
-		}
-		spans = append(spans, plainSpan(name, colorKey))
-		if name < at+end {
-			spans = append(spans, plainSpan(at+end, colorString), plainSpan(at+end+1, colorKey))
-		} else {
-			spans[len(spans)-1].end = at + end + 1
-		}
-		at += end + 1
-	}
-	return spans
-}
-
-// maxSpans bounds the colours of one line: each is painted by itself.
-const maxSpans = 40

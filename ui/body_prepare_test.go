@@ -135,19 +135,3 @@ func TestPreviewIsTheBeginning(t *testing.T) {
 		t.Error("a preview was made after it was called off")
 	}
 }
-
-func TestMarkupColours(t *testing.T) {
-	for line, want := range map[string]int{"text": 0, "<p>": 1, `a <b c="d">e</b>`: 6, "<": 1, "<unclosed": 1, strings.Repeat("<i>", 500): 0} {
-		spans := markupColours(line, false)
-		last := 0
-		for _, s := range spans {
-			if s.end < last || s.end > len(line) {
-				t.Fatalf("%.20q: %v", line, spans)
-			}
-			last = s.end
-		}
-		if len(spans) > maxSpans+2 || want > 0 && len(spans) != want {
-			t.Errorf("%.20q: %d spans", line, len(spans))
-		}
-	}
-}

@@ -14,6 +14,7 @@ type textDoc struct {
 	marks   []pieceMark
 	pieces  int
 	colours func(line string, goesOn bool) []docSpan
+	code    *codeColours // in place of colours, nil for none
 }
 
 // pieceMark is where a piece begins, and the number of the line it is of;
@@ -97,7 +98,10 @@ func (d *textDoc) Line(i int) docLine {
 	if number < 0 {
 		l.hang = 0
 	}
-	if d.colours != nil {
+	switch {
+	case d.code != nil:
+		l.spans = d.code.spans(i, text)
+	case d.colours != nil:
 		l.spans = d.colours(text, number < 0)
 	}
 	return l

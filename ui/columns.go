@@ -42,7 +42,10 @@ func byText(of func(*flow.Row) string) func(*flow.Row) sortKey {
 	return func(r *flow.Row) sortKey { return sortKey{text: strings.ToLower(of(r))} }
 }
 
-const barColumn = "waterfall"
+const (
+	barColumn = "waterfall"
+	appColumn = "app"
+)
 
 // columns in their order.
 var columns = []column{
@@ -88,7 +91,7 @@ var columns = []column{
 			return r.Remote.String()
 		},
 		key: byText(func(r *flow.Row) string { return r.Remote.String() })},
-	{name: "app", title: "column.app", width: 110, hidden: true,
+	{name: appColumn, title: "column.app", width: 110, hidden: true,
 		text: func(r *flow.Row, _ time.Time) string { return r.App },
 		key:  byText(func(r *flow.Row) string { return r.App })},
 	{name: barColumn, title: "column.waterfall", width: 100, drawn: true,

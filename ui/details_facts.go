@@ -9,6 +9,8 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"posthouse/app/programicon"
 )
 
 // fact is one line of a factTable.
@@ -16,6 +18,7 @@ type fact struct {
 	name, value string
 	level       int  // how far it is indented
 	title       bool // the value stands above those that follow
+	icon        *programicon.Icon
 }
 
 const (
@@ -37,6 +40,7 @@ type factTable struct {
 	names, values []*canvas.Text
 	back          *canvas.Rectangle
 	sign          *canvas.Image
+	icon          *programIconCell // of the one fact that has one
 }
 
 const (
@@ -50,7 +54,7 @@ var (
 )
 
 func newFactTable(copyText func(string)) *factTable {
-	f := &factTable{copyText: copyText, over: -1, copied: -1, back: canvas.NewRectangle(color.Transparent)}
+	f := &factTable{copyText: copyText, over: -1, copied: -1, back: canvas.NewRectangle(color.Transparent), icon: newProgramIconCell()}
 	f.sign = &canvas.Image{FillMode: canvas.ImageFillContain}
 	f.ExtendBaseWidget(f)
 	return f
@@ -124,6 +128,8 @@ func (r *factRenderer) Layout(size fyne.Size) {
 		}
 	}
 	left := leftSpace + 2 + names + factSpace
+	var icon *programicon.Icon
+	iconAt := f.icon.picture.Position()
 	for i := range f.names {
 		f.names[i].Hidden, f.values[i].Hidden = i >= len(f.facts), i >= len(f.facts)
 		if i >= len(f.facts) {
@@ -133,11 +139,16 @@ func (r *factRenderer) Layout(size fyne.Size) {
 		if one.title {
 			value = name
 		}
-		paintText(f.values[i], cutToWidth(visibleText(one.value), size.Width-value-24, monoSize), themeColor(theme.ColorNameForeground), one.title)
 		y := float32(i) * factHeight
+		if one.icon != nil {
+			icon, iconAt = one.icon, fyne.NewPos(value, y+(factHeight-programIconSize)/2)
+			value += programIconRoom
+		}
+		paintText(f.values[i], cutToWidth(visibleText(one.value), size.Width-value-24, monoSize), themeColor(theme.ColorNameForeground), one.title)
 		f.names[i].Move(fyne.NewPos(name, y+(factHeight-f.names[i].MinSize().Height)/2))
 		f.values[i].Move(fyne.NewPos(value, y+(factHeight-f.values[i].MinSize().Height)/2))
 	}
+	f.icon.show(icon, iconAt)
 	r.layoutHover(size)
 }
 
@@ -179,5 +190,5 @@ func (r *factRenderer) Objects() []fyne.CanvasObject {
 	for i := range r.f.names {
 		all = append(all, r.f.names[i], r.f.values[i])
 	}
-	return append(all, r.f.sign)
+	return append(all, r.f.icon.picture, r.f.sign)
 }

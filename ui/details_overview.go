@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"posthouse/app/programicon"
 	"posthouse/proxy/content"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
@@ -31,11 +32,12 @@ type overview struct {
 	object fyne.CanvasObject
 
 	remedies remedies
+	icons    *programIcons
 }
 
-func newOverview(copyText func(string), r remedies) *overview {
+func newOverview(copyText func(string), r remedies, icons *programIcons) *overview {
 	o := &overview{status: newCutLabel(colorMuted), method: newCutLabel(colorMuted), url: widget.NewLabel(""),
-		facts: newFactTable(copyText), secure: newFactTable(copyText), bad: newFailureBox(), advice: newAdviceBox(), note: newNoticeBox(), remedies: r}
+		facts: newFactTable(copyText), secure: newFactTable(copyText), bad: newFailureBox(), advice: newAdviceBox(), note: newNoticeBox(), remedies: r, icons: icons}
 	for _, t := range []*cutLabel{o.status, o.method} {
 		t.shown.TextSize, t.bold, t.stiff = 15, true, true
 	}
@@ -66,7 +68,7 @@ func (o *overview) show(x *flow.Exchange) {
 		o.bad.show(r)
 	}
 	o.note.show(overviewNotes(x))
-	o.facts.show(facts(x))
+	o.facts.show(facts(x, o.icons.ofRow(r)))
 	secure := secureFacts(x)
 	o.secure.show(secure)
 	setShown(o.secure, len(secure) > 0)
@@ -135,7 +137,8 @@ func overviewNotes(x *flow.Exchange) []string {
 	return notes
 }
 
-func facts(x *flow.Exchange) []fact {
+// facts are what is known of an exchange; icon is that of the program that asked, nil for none.
+func facts(x *flow.Exchange, icon *programicon.Icon) []fact {
 	r := &x.Row
 	var all []fact
 	add := func(key, value string) {
@@ -161,7 +164,9 @@ func facts(x *flow.Exchange) []fact {
 	}
 	add("details.protocol", r.Proto)
 	add("details.client", addrText(r.Client))
-	add("details.app", appText(r))
+	if text := appText(r); text != "" {
+		all = append(all, fact{name: i18n.T("details.app"), value: text, icon: icon})
+	}
 	add("details.upstream", r.Upstream)
 	server := addrText(r.Remote)
 	if server != "" && r.Timing.Reused {

@@ -58,7 +58,7 @@ func TestSteps(t *testing.T) {
 
 func TestOverviewSaysWhatHappened(t *testing.T) {
 	value := func(x flow.Exchange, name string) string {
-		for _, f := range facts(&x) {
+		for _, f := range facts(&x, nil) {
 			if f.name == name {
 				return f.value
 			}

@@ -19,6 +19,7 @@ type detailsDeps struct {
 	Window fyne.Window
 	// What can be done about TLS that failed; its zero value does nothing.
 	Remedies remedies
+	icons    *programIcons
 	do       func(func()) // has the UI goroutine call a function
 }
 
@@ -67,7 +68,7 @@ type details struct {
 func newDetails(deps detailsDeps) *details {
 	d := &details{deps: deps, worker: newWorker(deps.do), saves: newSaver(deps.do), empty: newEmptyHint()}
 	d.tabs = newTabBar(func(int) { d.showTab() })
-	d.overview = newOverview(deps.Copy, deps.Remedies)
+	d.overview = newOverview(deps.Copy, deps.Remedies, deps.icons)
 	d.request = newMessagePane(d, false)
 	d.response = newMessagePane(d, true)
 	d.timing = newTimingPane()

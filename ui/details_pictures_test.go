@@ -28,6 +28,9 @@ func TestDetailsPictures(t *testing.T) {
 		{"response-json-dark-en", "dark", "en", tabResponse, sampleExchange(1, "application/json", sampleJSON)},
 		{"response-json-light-en", "light", "en", tabResponse, sampleExchange(1, "application/json", sampleJSON)},
 		{"response-json-light-zh", "light", "zh-Hans", tabResponse, cutExchange()},
+		{"request-multipart-dark-zh", "dark", "zh-Hans", tabRequest, multipartExchange()},
+		{"response-html-dark-en", "dark", "en", tabResponse, sampleExchange(1, "text/html", sampleHTML)},
+		{"response-script-light-en", "light", "en", tabResponse, sampleExchange(1, "text/javascript", sampleScript)},
 		{"response-image-light-en", "light", "en", tabResponse, sampleExchange(1, "image/png", samplePicture(300, 200))},
 		{"response-hex-dark-en", "dark", "en", tabResponse, sampleExchange(1, "application/octet-stream", strings.Repeat("\x00\x01\xfePosthouse", 40))},
 		{"timing-light-en", "light", "en", tabTiming, decryptedExchange(t)},
@@ -88,6 +91,22 @@ func formExchange() flow.Exchange {
 	x.RequestHead = []byte(strings.Replace(strings.Replace(string(x.RequestHead), "GET", "POST", 1), "\r\n\r\n",
 		"\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 66\r\n\r\n", 1))
 	x.RequestBody, x.RequestSize = flow.Body{State: flow.BodyWhole, Size: int64(len(body)), Bytes: []byte(body)}, int64(len(body))
+	return x
+}
+
+const (
+	sampleHTML = `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Post &amp; house</title><script>let n = 1; // count</script></head>` +
+		`<body class="wide"><!-- the list --><h1>All <b>horses</b></h1><ul id=list><li><a href="/horses/7">Bucephalus</a><li>Marengo</ul></body></html>`
+	sampleScript = `/* packed */"use strict";import{get}from"./net.js";export class Horse extends Animal{constructor(name,age=4){super(name);this.age=age}` +
+		"async ride(to){const stops=await get(`/stops?to=${to}`);for(const s of stops){if(/^post/i.test(s.name)&&s.free!==false)return s}return null}}// end"
+)
+
+// multipartExchange uploads a form with a file.
+func multipartExchange() flow.Exchange {
+	x := formExchange()
+	x.RequestHead = []byte(strings.Replace(strings.Replace(string(x.RequestHead), "application/x-www-form-urlencoded", "multipart/form-data; boundary=X", 1),
+		"Content-Length: 66", "Content-Length: 354", 1))
+	x.RequestBody, x.RequestSize = whole([]byte(sampleMultipart)), int64(len(sampleMultipart))
 	return x
 }
 

@@ -21,6 +21,8 @@ type emptyState struct {
 	object *fyne.Container
 	title  *canvas.Text
 	hint   *canvas.Text
+	start  *widget.Button
+	begin  *fyne.Container // around it
 	lines  []*codeLine
 	offers *fyne.Container // what can be opened from here
 	hint2  *canvas.Text    // what that means
@@ -52,7 +54,10 @@ func newEmptyState(w *Window) *emptyState {
 		e.labels[0].Hide()
 		e.labels[1].Hide()
 	}
-	e.object = container.NewCenter(container.NewVBox(e.title, e.hint, curl.object, variables.object, e.offers, e.hint2))
+	e.start = widget.NewButton("", w.toggleProxy)
+	e.start.Importance = widget.HighImportance
+	e.begin = container.New(layout.NewCustomPaddedLayout(8, 0, 0, 0), container.NewCenter(e.start))
+	e.object = container.NewCenter(container.NewVBox(e.title, e.hint, e.begin, curl.object, variables.object, e.offers, e.hint2))
 	return e
 }
 
@@ -117,6 +122,8 @@ func (e *emptyState) show(shown, total int, status app.Status, address string) {
 	setText(e.title, i18n.T(title), theme.Color(theme.ColorNameForeground))
 	setText(e.hint, i18n.T(hint), themeColor(colorMuted))
 	teaching := running && total == 0
+	e.start.SetText(i18n.T("empty.start"))
+	show(e.begin, total == 0 && (status.State == app.Stopped || status.State == app.Failed))
 	texts := [][2]string{{i18n.T("empty.curl"), "curl -x http://" + address + " http://example.com/"},
 		{i18n.T("empty.env", i18n.T(shellWords[defaultShell()])), environment(address)}}
 	for i, l := range e.lines {

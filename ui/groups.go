@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode"
 
+	"posthouse/app/programicon"
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
 )
@@ -16,6 +17,7 @@ const (
 	maxHosts     = 16_384
 	maxApps      = 1024
 	maxGroupName = 255 // bytes; a host name has 253 at most (RFC 1035 section 2.3.4)
+	maxPrograms  = 8   // of one name, whose icons are asked for: those that came last
 )
 
 // Slots that stand for no name.
@@ -39,10 +41,11 @@ type groups struct {
 
 // groupCount is a name and how many rows it has.
 type groupCount struct {
-	name   string
-	count  int
-	domain string // that the host belongs to (domains.go), "" for none
-	under  bool   // it stands below the row of its domain
+	name     string
+	count    int
+	programs []programicon.Program // of this name; never changed in place, for views have them too
+	domain   string                // that the host belongs to (domains.go), "" for none
+	under    bool                  // it stands below the row of its domain
 }
 
 func newGroups(max int) groups {
@@ -73,6 +76,19 @@ func (g *groups) move(slot uint32, name string) (uint32, bool) {
 	}
 	g.leave(slot)
 	return g.join(name), true
+}
+
+// note remembers which program has a name.
+func (g *groups) note(slot uint32, r *flow.Row) {
+	if slot < firstGroup {
+		return
+	}
+	had, p := g.list[slot].programs, programicon.Of(r.AppPath, r.AppPID)
+	if slices.Contains(had, p) {
+		return
+	}
+	p.Path = strings.Clone(p.Path)
+	g.list[slot].programs = append(slices.Clone(had[max(0, len(had)-maxPrograms+1):]), p)
 }
 
 // slotOf finds a name's slot or makes one, which has no rows yet.
@@ -158,16 +174,19 @@ type groupView struct {
 }
 
 // count is how many rows a name has.
-func (v *groupView) count(name string) int {
+func (v *groupView) count(name string) int { return v.named(name).count }
+
+// named is the group of a name; without rows if there is none.
+func (v *groupView) named(name string) groupCount {
 	among := v.names
 	if strings.HasPrefix(name, domainPrefix) {
 		among = v.domains
 	}
 	at, ok := slices.BinarySearchFunc(among, name, func(g groupCount, name string) int { return strings.Compare(g.name, name) })
 	if !ok {
-		return 0
+		return groupCount{}
 	}
-	return among[at].count
+	return among[at]
 }
 
 // tally counts the model's rows by host and by app. It has 8 bytes for each row,
@@ -192,7 +211,9 @@ func newHosts() groups {
 // add counts a row that has come to stand at a place.
 func (t *tally) add(at int, r *flow.Row) {
 	t.changed = true
-	t.of = slices.Insert(t.of, at, membership{t.hosts.join(hostGroup(r)), t.apps.join(r.App)})
+	m := membership{t.hosts.join(hostGroup(r)), t.apps.join(r.App)}
+	t.apps.note(m.app, r)
+	t.of = slices.Insert(t.of, at, m)
 }
 
 // change counts a row that is known anew: its app is known a little after it began.
@@ -200,7 +221,9 @@ func (t *tally) change(at int, r *flow.Row) {
 	m := &t.of[at]
 	var host, app bool
 	m.host, host = t.hosts.move(m.host, hostGroup(r))
-	m.app, app = t.apps.move(m.app, r.App)
+	if m.app, app = t.apps.move(m.app, r.App); app {
+		t.apps.note(m.app, r)
+	}
 	t.changed = t.changed || host || app
 }
 

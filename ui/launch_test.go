@@ -111,6 +111,15 @@ func TestVariablesAreCopiedForEachShell(t *testing.T) {
 	}
 }
 
+// The first click of all is in the middle of the empty window.
+func TestEmptyListStartsTheProxy(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	begins := func() bool { return w.empty.object.Visible() && w.empty.begin.Visible() }
+	w.until("it offers to start the proxy", begins)
+	test.Tap(w.empty.start)
+	w.until("the proxy runs", func() bool { return w.controller.Status().State == app.Running && !begins() })
+}
+
 // What the empty list teaches while the proxy runs.
 func TestEmptyPictures(t *testing.T) {
 	t.Setenv("SHELL", "/bin/bash")

@@ -28,6 +28,7 @@ type requestList struct {
 	missed   int           // rows that came while the list held still
 	longest  time.Duration // of the rows in sight
 	now      time.Time
+	icons    *programIcons
 
 	onSelect func(flow.ID) // 0: nothing is selected
 	onOpen   func(flow.ID) // double click, Enter
@@ -261,6 +262,8 @@ func (l *requestList) reveal(id flow.ID) {
 		l.rows.ScrollTo(i)
 	}
 }
+
+func (l *requestList) programs() *programIcons { return l.icons }
 
 func (l *requestList) geometry() *columnLayout { return l.layout }
 

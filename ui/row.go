@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"posthouse/app/programicon"
 	"posthouse/proxy/flow"
 )
 
@@ -26,6 +27,7 @@ type rowHost interface {
 	tapped(id flow.ID)
 	menu(id flow.ID, at fyne.Position)
 	hold(on bool)
+	programs() *programIcons
 	overSign(o fyne.CanvasObject, in bool, words func() string)
 }
 
@@ -43,6 +45,7 @@ type listRow struct {
 	cells []*canvas.Text
 	full  []string // what the cells show, before it was cut
 	sign  *signCell
+	icon  *programIconCell // of the program, in its column
 	bar   *canvas.Rectangle
 	wait  *canvas.Rectangle // the part of the bar before the first byte
 	was   layoutVersion
@@ -59,6 +62,7 @@ func newListRow(host rowHost) *listRow {
 		back: canvas.NewRectangle(color.Transparent),
 		mark: canvas.NewRectangle(color.Transparent),
 		sign: newSignCell(),
+		icon: newProgramIconCell(),
 		bar:  canvas.NewRectangle(color.Transparent),
 		wait: canvas.NewRectangle(color.Transparent),
 		full: make([]string, len(columns)),
@@ -94,7 +98,7 @@ func (r *listRow) show(row flow.Row, selected, striped bool, longest time.Durati
 		changed := moved || t.Hidden || text != r.full[i]
 		if changed {
 			r.full[i] = text
-			t.Text = cutText(text, place.width-2*cellPadding)
+			t.Text = cutText(text, place.width-2*cellPadding-r.indent(&columns[i]))
 		}
 		if changed || t.Color != tint {
 			t.Color = tint
@@ -104,17 +108,36 @@ func (r *listRow) show(row flow.Row, selected, striped bool, longest time.Durati
 		}
 	}
 	r.sign.show(signOf(&row), g.place(signColumn))
+	r.showIcon(g.place(appColumn))
 	r.paintBar(g, longest, now)
 }
 
 func (r *listRow) placeCell(t *canvas.Text, c *column, p place) {
-	size := fyne.NewSize(p.width-2*cellPadding, rowHeight)
+	indent := r.indent(c)
+	size := fyne.NewSize(p.width-2*cellPadding-indent, rowHeight)
 	t.Alignment = fyne.TextAlignLeading
 	if c.right {
 		t.Alignment = fyne.TextAlignTrailing
 	}
 	t.Resize(size)
-	t.Move(fyne.NewPos(p.x+cellPadding, 0))
+	t.Move(fyne.NewPos(p.x+cellPadding+indent, 0))
+}
+
+// indent is the room of an icon before a cell's text.
+func (r *listRow) indent(c *column) float32 {
+	if c.name != appColumn {
+		return 0
+	}
+	return r.host.programs().room()
+}
+
+// showIcon draws the icon of the program that asked, where its column has room.
+func (r *listRow) showIcon(p place) {
+	var icon *programicon.Icon
+	if p.width >= programIconSize+2*cellPadding {
+		icon = r.host.programs().ofRow(&r.row)
+	}
+	r.icon.show(icon, fyne.NewPos(p.x+cellPadding, programIconTop))
 }
 
 func (r *listRow) paintBack(selected, striped bool) {
@@ -265,5 +288,5 @@ func (l *listRowRenderer) Objects() []fyne.CanvasObject {
 	for _, c := range l.r.cells {
 		all = append(all, c)
 	}
-	return append(all, l.r.sign.picture)
+	return append(all, l.r.sign.picture, l.r.icon.picture)
 }

@@ -21,6 +21,7 @@ type sidebar struct {
 	heads  [2]*groupHead
 	lists  [2]*groupList // of hosts and of apps
 	split  *sideSplit
+	icons  *programIcons
 
 	state  app.SidebarState
 	view   *groupsView // the last there is
@@ -39,8 +40,8 @@ var sections = [2]struct{ key, title, others string }{
 	{scopeKeys[1], "sidebar.apps", "sidebar.other_apps"},
 }
 
-func newSidebar(state app.SidebarState) *sidebar {
-	s := &sidebar{state: state, view: &groupsView{}}
+func newSidebar(state app.SidebarState, icons *programIcons) *sidebar {
+	s := &sidebar{state: state, icons: icons, view: &groupsView{}}
 	s.order = s.view
 	s.all = newGroupRow(s, "")
 	objects := []fyne.CanvasObject{s.all}
@@ -118,17 +119,17 @@ func (s *sidebar) draw(i, at int, r *groupRow) {
 	order, now := s.section(i)
 	if at >= len(order.shown) {
 		r.name = ""
-		r.setIndent(0)
+		r.showIcon(nil, false)
+		r.setUnder(false)
 		r.show(i18n.T(sections[i].others), now.others, false, false)
 		return
 	}
-	group := order.shown[at]
-	r.name = group.name
-	r.setIndent(0)
-	if group.under {
-		r.setIndent(sideMargin)
-	}
-	r.show(group.label(), now.count(r.name), len(s.active) > 0 && slices.Contains(s.active, scopeWord(sections[i].key, r.name)), true)
+	place := order.shown[at]
+	r.name = place.name
+	group := now.named(r.name)
+	r.showIcon(s.icons.ofAll(group.programs))
+	r.setUnder(place.under)
+	r.show(place.label(), group.count, len(s.active) > 0 && slices.Contains(s.active, scopeWord(sections[i].key, r.name)), true)
 }
 
 // tapped narrows the filter to a row, or widens it again.

@@ -8,6 +8,8 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"posthouse/app/programicon"
 )
 
 // sideMargin is left and right of the sidebar's texts.
@@ -20,8 +22,8 @@ type groupRow struct {
 	key  string // of its filter word
 	name string // "" for a row that stands for none
 
-	indent float32 // of the text
-	full   string  // the text before it was cut
+	under  bool   // a host below its domain
+	full   string // the text before it was cut
 	cut    float32
 	hover  bool
 	active bool
@@ -29,12 +31,20 @@ type groupRow struct {
 	mark   *canvas.Rectangle
 	text   *canvas.Text
 	count  *canvas.Text
+	icon   *programIconCell // nil: the row has no room for one
+	glyph  *canvas.Image    // in its place
+	tint   color.Color      // that the glyph was drawn in
 }
 
 func newGroupRow(s *sidebar, key string) *groupRow {
 	r := &groupRow{s: s, key: key, back: canvas.NewRectangle(color.Transparent), mark: canvas.NewRectangle(color.Transparent),
 		text: newSideText(textSize), count: newSideText(12)}
 	r.count.Alignment = fyne.TextAlignTrailing
+	if s.icons != nil && key == sections[1].key {
+		r.icon = newProgramIconCell()
+		r.glyph = &canvas.Image{Resource: programGlyph, FillMode: canvas.ImageFillContain}
+		r.glyph.Hidden = true
+	}
 	r.ExtendBaseWidget(r)
 	return r
 }
@@ -64,22 +74,48 @@ func (r *groupRow) show(text string, count int, active, plain bool) {
 	setText(r.text, text, tint)
 }
 
-// setIndent moves the text of a host that stands below its domain.
-func (r *groupRow) setIndent(by float32) {
-	if r.indent != by {
-		r.indent = by
+// setUnder has the name of a host stand below its domain's.
+func (r *groupRow) setUnder(under bool) {
+	if r.under != under {
+		r.under = under
 		r.placeText(r.Size())
 	}
 }
 
 func (r *groupRow) placeText(size fyne.Size) {
-	r.text.Move(fyne.NewPos(sideMargin+r.indent, 0))
-	r.text.Resize(fyne.NewSize(max(0, size.Width-2*sideMargin-r.indent), size.Height))
+	at := sideMargin + r.indent()
+	r.text.Move(fyne.NewPos(at, 0))
+	r.text.Resize(fyne.NewSize(max(0, size.Width-sideMargin-at), size.Height))
+}
+
+// showIcon draws the icon of the program, once it is known; one without an icon has
+// a glyph.
+func (r *groupRow) showIcon(icon *programicon.Icon, known bool) {
+	if r.icon == nil {
+		return
+	}
+	r.icon.show(icon, fyne.NewPos(sideMargin, programIconTop))
+	setShown(r.glyph, known && icon == nil)
+	if tint := theme.Color(theme.ColorNamePlaceHolder); r.tint != tint { // of another theme
+		r.tint = tint
+		r.glyph.Refresh()
+	}
+}
+
+// indent is the room before the name: of an icon, or of a host below its domain.
+func (r *groupRow) indent() float32 {
+	switch {
+	case r.icon != nil:
+		return programIconRoom
+	case r.under:
+		return sideMargin
+	}
+	return 0
 }
 
 // room is how wide the name may be.
 func (r *groupRow) room(number string) float32 {
-	return r.Size().Width - 3*sideMargin - r.indent - float32(len(number))*runeWidth('0')
+	return r.Size().Width - 3*sideMargin - r.indent() - float32(len(number))*runeWidth('0')
 }
 
 func (r *groupRow) paintBack() {
@@ -140,6 +176,10 @@ func (g *groupRowRenderer) Layout(size fyne.Size) {
 	r.placeText(size)
 	r.count.Move(fyne.NewPos(sideMargin, 0))
 	r.count.Resize(fyne.NewSize(max(0, size.Width-2*sideMargin), size.Height))
+	if r.glyph != nil {
+		r.glyph.Move(fyne.NewPos(sideMargin, programIconTop))
+		r.glyph.Resize(fyne.NewSquareSize(programIconSize))
+	}
 	if room := r.room(r.count.Text); room != r.cut {
 		r.cut = room
 		r.text.Text = cutText(r.full, room)
@@ -159,7 +199,11 @@ func (g *groupRowRenderer) Refresh() {
 func (*groupRowRenderer) Destroy() {}
 
 func (g *groupRowRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{g.r.back, g.r.mark, g.r.text, g.r.count}
+	all := []fyne.CanvasObject{g.r.back, g.r.mark, g.r.text, g.r.count}
+	if g.r.icon != nil {
+		all = append(all, g.r.icon.picture, g.r.glyph)
+	}
+	return all
 }
 
 var (

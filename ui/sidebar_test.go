@@ -120,7 +120,7 @@ func TestAClickOnAHostShowsItAlone(t *testing.T) {
 
 // While the pointer rests on the sidebar its rows stay where they are.
 func TestTheSidebarHoldsStill(t *testing.T) {
-	s := newSidebar(app.SidebarState{Width: 180})
+	s := newSidebar(app.SidebarState{Width: 180}, nil)
 	s.onScope = func(string) {}
 	m := newModel(fakeRows{})
 	count := func(host string) {
@@ -218,7 +218,7 @@ func TestSidebarPictures(t *testing.T) {
 			a.Settings().SetTheme(newTheme(c.theme))
 			i18n.Set(c.lang)
 			defer i18n.Set("en")
-			s := newSidebar(app.SidebarState{ByCount: c.byCount})
+			s := newSidebar(app.SidebarState{ByCount: c.byCount}, nil)
 			s.setFilter("host:=api.example.test status:5xx")
 			s.take(sampleGroups(c.byCount))
 			win := test.NewWindow(s.object)
@@ -237,7 +237,7 @@ func BenchmarkSidebarRefresh(b *testing.B) {
 	m := newModel(fakeRows{})
 	rows := manyHosts()
 	m.apply(rows)
-	s := newSidebar(app.SidebarState{ByCount: true})
+	s := newSidebar(app.SidebarState{ByCount: true}, nil)
 	win := test.NewWindow(s.object)
 	defer win.Close()
 	win.Resize(fyne.NewSize(200, 700))

@@ -9,7 +9,7 @@ import (
 
 // buildSidebar makes the sidebar and says what it does to the window.
 func (w *Window) buildSidebar() {
-	w.side = newSidebar(w.state.Sidebar)
+	w.side = newSidebar(w.state.Sidebar, w.icons)
 	w.side.onScope = func(word string) { w.filter.SetText(withScope(w.filter.Text, word)) }
 	w.side.onMenu = func(key, name string, at fyne.Position) {
 		widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", w.scopeItems(key, name)...), w.win.Canvas(), at)

@@ -29,6 +29,7 @@ type Tray struct {
 	show      *fyne.MenuItem
 	quit      *fyne.MenuItem
 	shown     string // what the menu and the icon show
+	tip       func() string
 }
 
 // NewTray puts an icon into the tray, if this is a desktop.
@@ -38,6 +39,9 @@ func NewTray(w *Window, quit func()) *Tray {
 		return nil
 	}
 	t := &Tray{desktop: d, controller: w.controller, systemProxy: w.systemProxy}
+	t.tip = func() string {
+		return trayTip(w.stateText(w.controller.Status()), w.systemProxy.Status().Phase)
+	}
 	t.toggle = fyne.NewMenuItem("", w.toggleProxy)
 	t.system = fyne.NewMenuItem("", w.takeSystem)
 	t.recording = fyne.NewMenuItem("", w.toggleRecording)
@@ -53,13 +57,18 @@ func NewTray(w *Window, quit func()) *Tray {
 	w.onState = t.follow
 	t.set(w.controller.Status())
 	d.SetSystemTrayMenu(t.menu)
+	t.showTip()     // Windows and Linux have the icon by now
+	w.do(t.showTip) // macOS when its loop runs
 	return t
 }
+
+func (t *Tray) showTip() { systray.SetTooltip(t.tip()) }
 
 // follow shows a change of state.
 func (t *Tray) follow(s app.Status) {
 	if t.set(s) {
 		t.menu.Refresh()
+		t.showTip()
 	}
 }
 

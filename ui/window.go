@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
+	"posthouse/app/programicon"
 	"posthouse/app/trust"
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
@@ -32,6 +33,7 @@ type Window struct {
 	list    *requestList
 	side    *sidebar
 	details *details
+	icons   *programIcons
 	layout  *columnLayout
 
 	proxy       *toggle
@@ -81,13 +83,14 @@ type Window struct {
 type Options struct {
 	App        fyne.App
 	Controller *app.Controller
-	Lang       string        // overrides the settings' language until it is changed; "" does not
-	System     SystemProxy   // nil: this computer has none that can be set
-	Resident   Resident      // what the desktop has for an app that stays
-	Stores     []trust.Store // where the certificate is installed; nil: nowhere
-	Launcher   Launcher      // nil: no browser and no terminal can be opened
-	StatePath  string        // where the window is remembered; "" nowhere
-	Do         func(func())  // nil: fyne.Do
+	Lang       string             // overrides the settings' language until it is changed; "" does not
+	System     SystemProxy        // nil: this computer has none that can be set
+	Resident   Resident           // what the desktop has for an app that stays
+	Stores     []trust.Store      // where the certificate is installed; nil: nowhere
+	Launcher   Launcher           // nil: no browser and no terminal can be opened
+	FindIcon   programicon.Finder // nil: programs are shown without icons
+	StatePath  string             // where the window is remembered; "" nowhere
+	Do         func(func())       // nil: fyne.Do
 }
 
 // New makes the window; Show shows it. Close it after the app has ended.
@@ -117,6 +120,7 @@ func New(o Options) *Window {
 	w.model = newModel(w.controller.Store())
 	w.feed = newFeed(w.controller.Store(), w.model, func(u update) { w.do(func() { w.take(&u) }) })
 	w.layout = newColumnLayout(w.state.Columns)
+	w.icons = newProgramIcons(o.FindIcon, w.do, w.showIcons)
 	w.build()
 	w.win.SetContent(w.content())
 	w.win.Resize(fyne.NewSize(w.state.Width, w.state.Height))
@@ -169,6 +173,7 @@ func (w *Window) build() {
 	w.status = newStatusBar()
 	w.status.open.tapped = w.showPhone
 	w.list = newRequestList(w.model, w.layout)
+	w.list.icons = w.icons
 	w.list.onSelect = w.selected
 	w.list.onOpen = func(flow.ID) { w.win.Canvas().Focus(w.details.tabs) }
 	w.list.onMenu = w.rowMenu
@@ -182,7 +187,7 @@ func (w *Window) build() {
 	w.follow.Hide()
 	w.empty = newEmptyState(w)
 	w.buildSidebar()
-	w.details = newDetails(detailsDeps{Get: w.controller.Store().Get, Copy: w.copy, Window: w.win, Remedies: w.remedies(), do: w.do})
+	w.details = newDetails(detailsDeps{Get: w.controller.Store().Get, Copy: w.copy, Window: w.win, Remedies: w.remedies(), icons: w.icons, do: w.do})
 }
 
 func iconButton(icon fyne.Resource, tapped func()) *widget.Button {
@@ -248,6 +253,7 @@ func (w *Window) Close() {
 	w.openWatching.stop()
 	w.feed.stop()
 	w.details.Close()
+	w.icons.close()
 	w.jobs.Wait()
 }
 

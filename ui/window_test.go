@@ -15,6 +15,7 @@ import (
 	"github.com/adrg/xdg"
 
 	"posthouse/app"
+	"posthouse/app/programicon"
 	"posthouse/app/trust"
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
@@ -37,6 +38,7 @@ type windowOptions struct {
 	system   SystemProxy
 	stores   []trust.Store
 	launcher Launcher
+	icons    programicon.Finder
 	resident Resident
 }
 
@@ -58,7 +60,7 @@ func openWindow(t *testing.T, o windowOptions) *testWindow {
 	}
 	controller := app.New(app.Options{Path: o.file, Settings: &o.settings})
 	w := &testWindow{t: t, queue: make(chan func(), 4096)}
-	w.Window = New(Options{App: a, Controller: controller, StatePath: o.state, Lang: o.lang, System: o.system, Resident: o.resident, Stores: o.stores, Launcher: o.launcher, Do: func(f func()) { w.queue <- f }})
+	w.Window = New(Options{App: a, Controller: controller, StatePath: o.state, Lang: o.lang, System: o.system, Resident: o.resident, Stores: o.stores, Launcher: o.launcher, FindIcon: o.icons, Do: func(f func()) { w.queue <- f }})
 	w.win.Show()
 	t.Cleanup(func() {
 		w.Close()

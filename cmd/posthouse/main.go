@@ -17,6 +17,7 @@ import (
 	"posthouse/app"
 	"posthouse/app/desktop"
 	"posthouse/app/launch"
+	"posthouse/app/programicon"
 	"posthouse/app/systemproxy"
 	"posthouse/app/trust"
 	"posthouse/ui"
@@ -118,7 +119,7 @@ func run(o *options) error {
 	launcher.SweepSoon()
 	window := ui.New(ui.Options{
 		App: fyneApp, Controller: controller, StatePath: app.WindowStatePath(), Lang: o.lang,
-		System: here.system, Resident: here.manners(o, controller, fyneApp), Stores: trust.DesktopStores(), Launcher: launcher,
+		System: here.system, Resident: here.manners(o, controller, fyneApp), Stores: trust.DesktopStores(), Launcher: launcher, FindIcon: programicon.System(),
 	})
 	here.window.Store(window)
 	window.Reside(fyneApp.Quit)

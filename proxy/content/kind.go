@@ -18,6 +18,7 @@ const (
 	Code   // CSS, JavaScript
 	Form   // application/x-www-form-urlencoded
 	Image
+	Multipart // multipart/form-data and its like, in parts
 )
 
 // IsText reports whether the body is shown as lines of text.
@@ -40,6 +41,10 @@ func KindOf(contentType string, sample []byte) Kind {
 		return Markup
 	case major == "image":
 		return Image
+	case major == "multipart":
+		if parts, _ := Parts(contentType, sample); len(parts) > 0 {
+			return Multipart
+		}
 	case strings.HasSuffix(minor, "json") || strings.HasSuffix(minor, "+json"):
 		return textual(JSON, sample)
 	case minor == "html" || minor == "xml" || strings.HasSuffix(minor, "+xml"):

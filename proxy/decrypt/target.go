@@ -27,11 +27,15 @@ type Offer struct {
 	H1  bool
 }
 
+// oldHTTP is offered by clients that speak HTTP/1.0 and nothing later. It is
+// answered as if nothing was offered: the first bytes inside then tell.
+const oldHTTP = "http/1.0"
+
 // OfferOf reads the protocols that a client offers. ok is false if it offers
 // some, and none of HTTP: what is inside is not for Posthouse then.
 func OfferOf(sni string, protocols []string) (o Offer, ok bool) {
 	o = Offer{SNI: sni, H2: slices.Contains(protocols, HTTP2), H1: slices.Contains(protocols, HTTP1)}
-	return o, o.H1 || o.H2 || len(protocols) == 0
+	return o, o.H1 || o.H2 || len(protocols) == 0 || slices.Contains(protocols, oldHTTP)
 }
 
 func (o Offer) protocols() []string {

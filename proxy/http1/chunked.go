@@ -51,17 +51,24 @@ func (c *Chunks) Reset() {
 // Done reports whether the whole body, with its trailer section, was seen.
 func (c *Chunks) Done() bool { return c.state == stateDone }
 
+// InTrailer reports whether the last chunk was seen: what follows is the trailer section.
+func (c *Chunks) InTrailer() bool { return c.state >= stateTrailer }
+
 // Trailer is the trailer section's lines as sent, without the closing empty
 // line. It is valid until Reset.
 func (c *Chunks) Trailer() []byte { return c.trailer[:c.start] }
 
 // Next looks at the start of p and returns how many bytes of it are well
 // formed and belong to the body, and the payload among them, if any: data lies
-// in p[:n] and ends at n. It returns early at each piece of payload; call again
-// with p[n:] until p is used up, Done, or an error. With an error, n bytes
-// before the fault are still valid.
+// in p[:n] and ends at n. It returns early at each piece of payload and where the
+// trailer section begins; call again with p[n:] until p is used up, Done, or an
+// error. With an error, n bytes before the fault are still valid.
 func (c *Chunks) Next(p []byte) (n int, data []byte, err error) {
+	chunks := !c.InTrailer()
 	for n < len(p) && c.state != stateDone {
+		if chunks && c.state == stateTrailer {
+			break
+		}
 		if c.state == stateData {
 			take := len(p) - n
 			if uint64(take) >= c.size {

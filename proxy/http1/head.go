@@ -26,6 +26,7 @@ type Head struct {
 	ContentType  []byte
 
 	named    [][]byte // other names that Connection lists
+	names    []byte   // memory for them behind Detach
 	hosts    int
 	lengths  int
 	codings  int
@@ -36,7 +37,7 @@ func (h *Head) reset(raw []byte) {
 	if cap(h.Fields) > keptFields {
 		h.Fields = nil
 	}
-	*h = Head{Raw: raw, Length: -1, Fields: h.Fields[:0], named: h.named[:0]}
+	*h = Head{Raw: raw, Length: -1, Fields: h.Fields[:0], named: h.named[:0], names: h.names}
 }
 
 // parseFields reads the field lines of a scanned head into h.

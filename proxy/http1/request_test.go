@@ -151,6 +151,8 @@ func TestHost(t *testing.T) {
 		{"empty userinfo", "1.1", "Host: @a\r\n", ErrHostValue},
 		{"a path", "1.1", "Host: a/b\r\n", ErrHostValue},
 		{"a backslash", "1.1", "Host: a\\b\r\n", ErrHostValue},
+		{"a broken escape", "1.1", "Host: a%zz\r\n", ErrHostValue},
+		{"half an escape", "1.1", "Host: a%4\r\n", ErrHostValue},
 		{"a question mark", "1.1", "Host: a?b\r\n", ErrHostValue},
 		{"a fragment", "1.1", "Host: a#b\r\n", ErrHostValue},
 		{"a space", "1.1", "Host: a b\r\n", ErrHostValue},

@@ -142,10 +142,24 @@ func splitPort(a *Authority, b []byte) (host, port []byte, err error) {
 	} else if n < len(b) {
 		return nil, nil, ErrAuthority
 	}
-	if n == 0 || n > 255 {
+	if n == 0 || n > 255 || !cleanEscapes(host) {
 		return nil, nil, ErrAuthority
 	}
 	return host, port, nil
+}
+
+// cleanEscapes reports whether two hex digits follow each % (RFC 3986 section 2.1).
+func cleanEscapes(host []byte) bool {
+	for {
+		i := bytes.IndexByte(host, '%')
+		if i < 0 {
+			return true
+		}
+		if len(host) < i+3 || unhex(host[i+1]) > 15 || unhex(host[i+2]) > 15 {
+			return false
+		}
+		host = host[i+3:]
+	}
 }
 
 // validLiteral takes IPv6 addresses, with a zone if need be (RFC 3986 section

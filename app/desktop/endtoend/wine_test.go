@@ -255,6 +255,7 @@ func TestEndingsUnderWine(t *testing.T) {
 	t.Run("disk full at journal time", w.testDiskFull)
 	t.Run("random toggles and kills", w.testRandom)
 	t.Run("start at login", w.testAutostart)
+	t.Run("a script that is remembered", w.testRememberedScript)
 }
 
 // restored waits until the registry is what it was. The time that it returns has

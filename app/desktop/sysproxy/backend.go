@@ -51,6 +51,12 @@ type wholeRestorer interface {
 	restoreWhole(before file, wrote []Change) (done bool, err error)
 }
 
+// refuser is a backend that knows of settings that it could not put back; they
+// are not changed then.
+type refuser interface {
+	refuse(before Values) error
+}
+
 // ties: somebody who put an address of their own into a group has taken the
 // master with it, even where the master still holds what Posthouse wrote.
 type ties struct {
@@ -59,6 +65,8 @@ type ties struct {
 	// shortened reports whether now is what the system itself makes of what was
 	// written to a key; nil where it keeps every value as it was written.
 	shortened func(key string, wrote, now Value) bool
+	// vanishing: a key goes with what it belongs to, such as a network service.
+	vanishing bool
 }
 
 // holds reports whether a key has what was written to it.

@@ -101,7 +101,22 @@ func inetPlan(before Values, addr string) []Change {
 	if flags := before["flags"]; flags.Set {
 		want("flags", Value{inetFlags(flagDirect | flagProxy), true})
 	}
+	if before[rememberedPAC].Set {
+		want(rememberedPAC, Value{"sz:", true})
+	}
 	return changes
+}
+
+// rememberedPAC is the script's address in the connection's own settings, where
+// Windows keeps it while the script is switched off, and AutoConfigURL is gone.
+const rememberedPAC = "connection.pac"
+
+// inetScript is what the connection's own settings are to hold of the script.
+func inetScript(goal Values, changes []Change) string {
+	if slices.ContainsFunc(changes, func(c Change) bool { return c.Key == rememberedPAC }) || !goal["AutoConfigURL"].Set {
+		return inetText(goal[rememberedPAC])
+	}
+	return inetText(goal["AutoConfigURL"])
 }
 
 // inetServer keeps what a manual proxy had for other protocols.

@@ -72,6 +72,39 @@ func TestInetShortened(t *testing.T) {
 	}
 }
 
+// Windows keeps a script's address while it is switched off.
+func TestRememberedScriptComesBack(t *testing.T) {
+	const pac = "sz:http://x/p.pac"
+	for name, c := range map[string]struct {
+		value      Value // AutoConfigURL
+		connection Value
+	}{
+		"none":           {Value{}, Value{"sz:", true}},
+		"in force":       {Value{pac, true}, Value{pac, true}},
+		"remembered":     {Value{}, Value{pac, true}},
+		"of two minds":   {Value{"sz:http://y", true}, Value{pac, true}},
+		"value only":     {Value{pac, true}, Value{"sz:", true}},
+		"no connections": {Value{pac, true}, Value{}},
+	} {
+		before := inetSample("", "", "", false)
+		before["AutoConfigURL"], before[rememberedPAC] = c.value, c.connection
+		wrote := inetPlan(before, "127.0.0.1:9876")
+		on := before.with(wrote)
+		if script := inetScript(on, wrote); script != "" {
+			t.Errorf("%s: while it is on the script is %q", name, script)
+		}
+		tied := ties{masters: []string{"ProxyEnable", "flags"}, groups: [][]string{{"ProxyServer"}, {"AutoConfigURL", rememberedPAC}}}
+		back, _ := compare(section{Before: before, Wrote: wrote}, on, tied)
+		want := inetText(c.connection)
+		if name == "value only" { // both say the same from then on
+			want = inetText(c.value)
+		}
+		if got := inetScript(on.with(back), back); c.connection.Set && got != want {
+			t.Errorf("%s: afterwards it is %q, want %q", name, got, want)
+		}
+	}
+}
+
 func TestConnection(t *testing.T) {
 	c := connection{version: connectionVersion, counter: 9, flags: flagDirect | flagProxy, server: "a:1", bypass: "<local>", pac: "http://x", rest: make([]byte, 32)}
 	got, err := parseConnection(c.bytes())

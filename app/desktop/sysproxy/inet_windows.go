@@ -40,7 +40,7 @@ func (inet) plan(before Values, addr string) []Change { return inetPlan(before, 
 func (inet) summary(v Values) Summary                 { return inetSummary(v) }
 func (inet) off(v Values, o func(string) bool) Values { return inetOff(v, o) }
 func (inet) ties(Values) ties {
-	return ties{masters: []string{"ProxyEnable", "flags"}, groups: [][]string{{"ProxyServer"}, {"AutoConfigURL"}}, shortened: inetShortened}
+	return ties{masters: []string{"ProxyEnable", "flags"}, groups: [][]string{{"ProxyServer"}, {"AutoConfigURL", rememberedPAC}}, shortened: inetShortened}
 }
 
 func (i inet) read(context.Context) (snapshot, error) {
@@ -54,7 +54,7 @@ func (i inet) stamp() string {
 }
 
 func readInet() (Values, error) {
-	v := Values{"flags": {}}
+	v := Values{"flags": {}, rememberedPAC: {}}
 	for _, name := range inetValues {
 		v[name] = Value{}
 	}
@@ -72,7 +72,7 @@ func readInet() (Values, error) {
 		}
 	}
 	if c, ok := readConnection(); ok {
-		v["flags"] = Value{inetFlags(c.flags), true}
+		v["flags"], v[rememberedPAC] = Value{inetFlags(c.flags), true}, Value{"sz:" + c.pac, true}
 	}
 	return v, nil
 }
@@ -159,7 +159,8 @@ func (i inet) apply(_ context.Context, changes []Change) error {
 		return err
 	}
 	goal := now.with(changes)
-	_ = setOptions(goal) // what it achieved is looked at
+	script := inetScript(goal, changes)
+	_ = setOptions(goal, script) // what it achieved is looked at
 	k, _, err := registry.CreateKey(registry.CURRENT_USER, inetKey, registry.SET_VALUE|registry.QUERY_VALUE)
 	if err != nil {
 		return err
@@ -176,7 +177,7 @@ func (i inet) apply(_ context.Context, changes []Change) error {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	if err := fixConnection(goal); err != nil {
+	if err := fixConnection(goal, script); err != nil {
 		return err
 	}
 	notifyInet()
@@ -192,14 +193,14 @@ func (i inet) apply(_ context.Context, changes []Change) error {
 // fixConnection makes the connection's own settings say what the values say,
 // where they are there and say something else. The counter rises, as it does
 // with each change.
-func fixConnection(goal Values) error {
+func fixConnection(goal Values, script string) error {
 	c, ok := readConnection()
 	if !ok || !goal["flags"].Set {
 		return nil
 	}
 	want := c
 	_, _ = fmt.Sscanf(goal["flags"].Text, "flags:%d", &want.flags)
-	want.server, want.bypass, want.pac = inetText(goal["ProxyServer"]), inetText(goal["ProxyOverride"]), inetText(goal["AutoConfigURL"])
+	want.server, want.bypass, want.pac = inetText(goal["ProxyServer"]), inetText(goal["ProxyOverride"]), script
 	if c.flags == want.flags && c.server == want.server && c.bypass == want.bypass && c.pac == want.pac {
 		return nil
 	}
@@ -248,7 +249,7 @@ type perConnList struct {
 }
 
 // setOptions is the documented way.
-func setOptions(goal Values) error {
+func setOptions(goal Values, script string) error {
 	flags := uint32(flagDirect)
 	if goal["flags"].Set {
 		_, _ = fmt.Sscanf(goal["flags"].Text, "flags:%d", &flags)
@@ -265,8 +266,8 @@ func setOptions(goal Values) error {
 	}
 	options := [4]perConnOption{{option: perConnFlags}, {option: perConnServer}, {option: perConnBypass}, {option: perConnPAC}}
 	*(*uint32)(unsafe.Pointer(&options[0].text)) = flags
-	for i, name := range []string{"ProxyServer", "ProxyOverride", "AutoConfigURL"} {
-		text, err := windows.UTF16PtrFromString(inetText(goal[name]))
+	for i, value := range []string{inetText(goal["ProxyServer"]), inetText(goal["ProxyOverride"]), script} {
+		text, err := windows.UTF16PtrFromString(value)
 		if err != nil {
 			return err
 		}

@@ -321,6 +321,11 @@ func (m *Manager) prepare(ctx context.Context, all []backend, addr string) (*jou
 		if err != nil {
 			return nil, fmt.Errorf("the system proxy was not changed: %s: %w", b.name(), err)
 		}
+		if r, ok := b.(refuser); ok {
+			if err := r.refuse(before.Values); err != nil {
+				return nil, fmt.Errorf("the system proxy was not changed: %w", err)
+			}
+		}
 		s := section{Backend: b.name(), Before: before.Values, File: before.File}
 		if clean := b.off(before.Values, ours); len(differences(before.Values, clean)) > 0 {
 			s.Before, s.File = clean, nil

@@ -2,15 +2,18 @@ package sysproxy
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"slices"
+	"strconv"
 	"strings"
 )
 
 // networkSetup is macOS, by its own tool, for every active network service. Each
 // service has a proxy for web, secure web and SOCKS, a script, detection and a
-// list of hosts; a key here is service/part.
+// list of hosts; a key here is service/part. service/active is read only.
 type networkSetup struct{ run commander }
 
 const networkSetupTool = "/usr/sbin/networksetup"
@@ -29,10 +32,39 @@ var networkGet = map[string]string{
 func (*networkSetup) name() string  { return "macos" }
 func (*networkSetup) stamp() string { return fileStamp(networkPreferences) }
 
+// Errors of macOS that callers tell apart.
+var (
+	// ErrAdmin: macOS lets only an administrator change the network's settings.
+	ErrAdmin = errors.New("macOS asks for an administrator: this account is none, or " +
+		"System Settings, Privacy & Security, Advanced requires a password for system-wide settings")
+	// ErrCredentials: the proxy before has a user name and a password, which nobody
+	// but macOS knows, so that they could not be put back.
+	ErrCredentials = errors.New("a proxy with a user name and a password is set, which Posthouse could not put back: " +
+		"switch the password off in the network settings, and give that proxy to Posthouse as its upstream proxy")
+)
+
+// tool runs networksetup, which tells some errors by its exit status, and others
+// by what it says only.
 func (n *networkSetup) tool(ctx context.Context, args ...string) (string, error) {
-	return n.run(ctx, networkSetupTool, args...)
+	out, err := n.run(ctx, networkSetupTool, args...)
+	if err == nil && strings.HasPrefix(args[0], "-set") && strings.Contains(out, "** Error:") {
+		err = errors.New("networksetup " + args[0])
+	}
+	if err == nil {
+		return out, nil
+	}
+	said := strings.Join(strings.Fields(out), " ")
+	if strings.Contains(said+err.Error(), "requires admin privileges") {
+		return out, fmt.Errorf("%w (%w)", ErrAdmin, err)
+	}
+	if said != "" && !strings.Contains(err.Error(), said) {
+		err = fmt.Errorf("%w: %s", err, said)
+	}
+	return out, err
 }
 
+// read reads services that are switched off too: one may be switched off while it
+// points at Posthouse, and on again after that has gone.
 func (n *networkSetup) read(ctx context.Context) (snapshot, error) {
 	out, err := n.tool(ctx, "-listallnetworkservices")
 	if err != nil {
@@ -40,37 +72,63 @@ func (n *networkSetup) read(ctx context.Context) (snapshot, error) {
 	}
 	v := Values{}
 	for _, service := range networkServices(out) {
-		for _, part := range networkParts {
-			out, err := n.tool(ctx, networkGet[part], service)
-			if err != nil {
-				return snapshot{}, err
-			}
-			v[service+"/"+part] = Value{networkValue(part, out), true}
+		parts, err := n.parts(ctx, service.name)
+		if err != nil && service.active {
+			return snapshot{}, err
 		}
+		if err != nil {
+			continue // it is used by nobody
+		}
+		maps.Copy(v, parts)
+		v[service.name+"/active"] = Value{strconv.FormatBool(service.active), true}
 	}
 	return snapshot{Values: v}, nil
 }
 
-// networkServices are the services that are not switched off, which a star marks.
-func networkServices(out string) []string {
-	var services []string
-	for i, line := range strings.Split(strings.TrimSpace(out), "\n") {
-		if i > 0 && line != "" && !strings.HasPrefix(line, "*") { // the first line explains the star
-			services = append(services, line)
+func (n *networkSetup) parts(ctx context.Context, service string) (Values, error) {
+	v := Values{}
+	for _, part := range networkParts {
+		out, err := n.tool(ctx, networkGet[part], service)
+		if err != nil {
+			return nil, err
 		}
+		v[service+"/"+part] = Value{networkValue(part, out), true}
+	}
+	return v, nil
+}
+
+// networkService is a line of the tool's list.
+type networkService struct {
+	name   string
+	active bool // a star marks one that is switched off
+}
+
+func networkServices(out string) []networkService {
+	var services []networkService
+	for i, line := range strings.Split(strings.Trim(out, "\r\n"), "\n") {
+		line = strings.TrimRight(line, "\r")
+		if i == 0 || line == "" { // the first line explains the star
+			continue
+		}
+		name, off := strings.CutPrefix(line, "*")
+		services = append(services, networkService{name, !off})
 	}
 	return services
 }
 
 // networkValue is what the tool said of a part: "on|off host port" for a proxy,
-// "on|off URL" for the script, "on|off" for detection, lines for the hosts.
+// with " auth" behind it where it has a password, "on|off URL" for the script,
+// "on|off" for detection, lines for the hosts.
 func networkValue(part, out string) string {
 	fields := map[string]string{}
 	var lines []string
 	for line := range strings.Lines(out) {
 		line = strings.TrimSpace(line)
 		if name, value, ok := strings.Cut(line, ":"); ok {
-			fields[name] = strings.TrimSpace(value)
+			if value = strings.TrimSpace(value); value == "(null)" {
+				value = ""
+			}
+			fields[name] = value
 		}
 		lines = append(lines, line)
 	}
@@ -80,20 +138,34 @@ func networkValue(part, out string) string {
 	}
 	switch part {
 	case "pac":
-		url := fields["URL"]
-		if url == "(null)" {
-			url = ""
-		}
-		return state + " " + url
+		return state + " " + fields["URL"]
 	case "discovery":
 		return state
 	case "bypass":
-		if strings.Contains(out, "aren't any") {
+		if strings.Contains(out, "There aren't any") {
 			return ""
 		}
 		return strings.Join(lines, "\n")
 	}
-	return state + " " + fields["Server"] + " " + fields["Port"]
+	text := state + " " + fields["Server"] + " " + fields["Port"]
+	if fields["Authenticated Proxy Enabled"] == "1" {
+		text += networkAuth
+	}
+	return text
+}
+
+const networkAuth = " auth"
+
+// refuse tells of what could not be put back.
+func (*networkSetup) refuse(before Values) error {
+	for _, service := range activeServices(before) {
+		for _, part := range []string{"web", "secureweb"} {
+			if strings.HasSuffix(before[service+"/"+part].Text, networkAuth) {
+				return fmt.Errorf("%s: %w", service, ErrCredentials)
+			}
+		}
+	}
+	return nil
 }
 
 func (*networkSetup) plan(before Values, addr string) []Change {
@@ -104,7 +176,7 @@ func (*networkSetup) plan(before Values, addr string) []Change {
 			changes = append(changes, Change{key, Value{text, true}})
 		}
 	}
-	for _, service := range servicesOf(before) {
+	for _, service := range activeServices(before) {
 		bypass := strings.Fields(before[service+"/bypass"].Text)
 		if more := extended(bypass, "localhost", "127.0.0.1", "::1"); len(more) > len(bypass) {
 			want(service+"/bypass", strings.Join(more, "\n"))
@@ -130,26 +202,63 @@ func servicesOf(v Values) []string {
 	return services
 }
 
+// activeServices are those that are not switched off.
+func activeServices(v Values) []string {
+	return slices.DeleteFunc(servicesOf(v), func(service string) bool { return v[service+"/active"].Text == "false" })
+}
+
+// apply does all that it can: what one service refuses must not keep another
+// from being put back.
 func (n *networkSetup) apply(ctx context.Context, changes []Change) error {
+	failed := map[string]error{} // by key
 	for _, c := range changes {
-		i := strings.LastIndexByte(c.Key, '/')
-		for _, args := range networkCommands(c.Key[:i], c.Key[i+1:], c.To.Text) {
-			if _, err := n.tool(ctx, args...); err != nil {
-				return err
-			}
+		err := n.write(ctx, c)
+		if errors.Is(err, ErrAdmin) {
+			return err // as the others would
 		}
+		failed[c.Key] = err
 	}
 	now, err := n.read(ctx)
 	if err != nil {
 		return err
 	}
+	var errs []error
 	for _, c := range differing(changes, now.Values) {
 		// An address that is switched off and cannot be emptied does no harm.
-		if !strings.HasPrefix(c.To.Text, "off") || !strings.HasPrefix(now.Values[c.Key].Text, "off") {
-			return fmt.Errorf("%s could not be written: it may need an administrator", c.Key)
+		if strings.HasPrefix(c.To.Text, "off") && strings.HasPrefix(now.Values[c.Key].Text, "off") {
+			continue
+		}
+		service, _ := splitNetworkKey(c.Key)
+		if now.Values[service+"/active"].Text == "false" {
+			continue // a service that is switched off may not take it
+		}
+		if failed[c.Key] == nil {
+			failed[c.Key] = errors.New("it still holds " + strconv.Quote(now.Values[c.Key].Text))
+		}
+		errs = append(errs, fmt.Errorf("%s could not be written: %w", c.Key, failed[c.Key]))
+	}
+	return errors.Join(errs...)
+}
+
+func splitNetworkKey(key string) (service, part string) {
+	i := strings.LastIndexByte(key, '/')
+	return key[:i], key[i+1:]
+}
+
+// write gives one part a value. The last call is the switch, which is made
+// whatever the tool thinks of the address before it: an empty one it may not take.
+func (n *networkSetup) write(ctx context.Context, c Change) error {
+	service, part := splitNetworkKey(c.Key)
+	var errs []error
+	for _, args := range networkCommands(service, part, c.To.Text) {
+		if _, err := n.tool(ctx, args...); err != nil {
+			errs = append(errs, err)
+			if errors.Is(err, ErrAdmin) {
+				break
+			}
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // networkCommands are the calls that give a part a value. Setting an address
@@ -172,13 +281,13 @@ func networkCommands(service, part, text string) [][]string {
 		return [][]string{{"-setautoproxyurl", service, rest}, {"-setautoproxystate", service, state}}
 	}
 	set := strings.Replace(networkGet[part], "-get", "-set", 1)
-	host, port, _ := strings.Cut(rest, " ")
+	host, port, _ := strings.Cut(strings.TrimSuffix(rest, networkAuth), " ")
 	return [][]string{{set, service, host, port}, {set + "state", service, state}}
 }
 
 // ties: each part has its own switch, so that none depends on another.
 func (*networkSetup) ties(v Values) ties {
-	var t ties
+	t := ties{vanishing: true}
 	for _, service := range servicesOf(v) {
 		t.groups = append(t.groups, []string{service + "/web"}, []string{service + "/secureweb"})
 	}
@@ -189,13 +298,13 @@ func (*networkSetup) ties(v Values) ties {
 func (n *networkSetup) summary(v Values) Summary {
 	s := Summary{Backend: n.name()}
 	at := func(text string) string {
-		host, port, _ := strings.Cut(strings.TrimPrefix(text, "on "), " ")
+		host, port, _ := strings.Cut(strings.TrimSuffix(strings.TrimPrefix(text, "on "), networkAuth), " ")
 		if !strings.HasPrefix(text, "on ") {
 			return ""
 		}
 		return hostPort(host, port)
 	}
-	for _, service := range servicesOf(v) {
+	for _, service := range activeServices(v) {
 		s.Bypass = strings.Fields(v[service+"/bypass"].Text)
 		s.HTTP, s.HTTPS, s.SOCKS = at(v[service+"/web"].Text), at(v[service+"/secureweb"].Text), at(v[service+"/socks"].Text)
 		switch {
@@ -218,7 +327,7 @@ func (*networkSetup) off(v Values, ours func(string) bool) Values {
 	for _, service := range servicesOf(v) {
 		for _, part := range []string{"web", "secureweb", "socks"} {
 			_, addr, _ := strings.Cut(v[service+"/"+part].Text, " ")
-			host, port, _ := strings.Cut(addr, " ")
+			host, port, _ := strings.Cut(strings.TrimSuffix(addr, networkAuth), " ")
 			if ours(hostPort(host, port)) {
 				changes = append(changes, Change{service + "/" + part, Value{"off " + addr, true}})
 			}

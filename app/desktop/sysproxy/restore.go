@@ -54,7 +54,7 @@ func restoreIf(ctx context.Context, dir string, may func(*journal) bool) (Report
 		return Report{}, fmt.Errorf("the system proxy cannot be restored: %w", err)
 	}
 	defer held.Release()
-	removePieces(dir)
+	defer removePieces(dir) // after it: to list a folder may take long
 	j, err := readJournal(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

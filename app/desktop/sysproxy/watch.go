@@ -110,7 +110,12 @@ func inForce(s section, now Values, t ties) bool {
 			keys = append(keys, group...)
 		}
 	}
-	return !slices.ContainsFunc(keys, func(key string) bool { return !t.holds(s.expected(key), now[key]) })
+	return !slices.ContainsFunc(keys, func(key string) bool {
+		if t.vanishing && !now[key].Set {
+			return false
+		}
+		return !t.holds(s.expected(key), now[key])
+	})
 }
 
 // backendsOf are the backends of a journal, for reading.

@@ -81,7 +81,7 @@ func putBack(dir string, mine func(*journal) bool) error {
 		return err
 	}
 	defer held.Release()
-	removePieces(dir)
+	defer removePieces(dir) // after it: to list a folder may take long
 	j, err := readJournal(dir)
 	if errors.Is(err, os.ErrNotExist) {
 		return lastNet(nil, dir).Disable()

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"slices"
@@ -24,9 +25,13 @@ func TestTrayTogglesTheProxy(t *testing.T) {
 	if _, found := tray.find("Start"); !found {
 		t.Fatalf("a stopped proxy has no Start in its menu: %q", tray.labels())
 	}
+	eventually(t, patience, "the icon says that it is stopped", func() bool { return tray.tip() == "Posthouse · Stopped" })
 
 	tray.pick("Start")
 	mustListen(t, port)
+	eventually(t, patience, "the icon says where it listens", func() bool {
+		return tray.tip() == fmt.Sprintf("Posthouse · Listening on 127.0.0.1:%d", port)
+	})
 	eventually(t, patience, "the menu offers Stop", func() bool { _, found := tray.find("Stop"); return found })
 	eventually(t, patience, "the icon changes", func() bool { icon := tray.icon(); return icon != "" && icon != stopped })
 	d.curl(port, site.URL+"/from-the-tray")

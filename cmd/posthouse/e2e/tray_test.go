@@ -90,6 +90,26 @@ func (i *trayItem) icon() string {
 	return fmt.Sprintf("%dx%d %x", pixmaps[0].Width, pixmaps[0].Height, sha256.Sum256(pixmaps[0].Pixels))
 }
 
+// tip is what a panel shows under the pointer.
+func (i *trayItem) tip() string {
+	v, err := i.obj.GetProperty(itemName + ".ToolTip")
+	if err != nil {
+		return ""
+	}
+	var tip struct {
+		Icon    string
+		Pixmaps []struct {
+			Width, Height int32
+			Pixels        []byte
+		}
+		Title, Text string
+	}
+	if v.Store(&tip) != nil {
+		return ""
+	}
+	return tip.Title
+}
+
 type menuEntry struct {
 	id      int32
 	label   string

@@ -1,0 +1,20 @@
+// Package programicon finds the icon of a program on this machine from the path
+// of its file, as the system itself tells it:
+//
+//   - Linux and relatives: from the desktop entry that starts exactly this file
+//     (freedesktop.org Desktop Entry and Icon Theme Specifications), from the one
+//     that a snap or a flatpak came with;
+//   - Windows: from the icon resource in the file;
+//   - macOS: from the bundle that the file lies in.
+//
+// A name alone is never enough: a program that none of these knows has no icon,
+// and so has one for which two of them disagree.
+//
+// A Service owns one goroutine that looks icons up, a bounded queue before it and
+// a bounded cache behind it, of programs without an icon too. Asking it neither
+// waits nor reads a file. All methods are safe for concurrent use.
+//
+// Whatever is read (program files, entries, themes, pictures) was put on this
+// machine by anybody: sizes, numbers and depths are bounded, and what parses them
+// is fuzzed.
+package programicon

@@ -1,0 +1,88 @@
+package ui
+
+import (
+	"context"
+	"errors"
+
+	"fyne.io/fyne/v2"
+
+	"posthouse/ui/i18n"
+	"posthouse/ui/syntax"
+)
+
+// codeDoc is HTML, XML, CSS or JavaScript, set out in lines and with colours.
+func (p *preparedBody) codeDoc(ctx context.Context, contentType, text string) *textDoc {
+	language := syntax.Of(p.kind, contentType, text)
+	p.format = language.Name()
+	lines, err := syntax.SetOut(ctx, language, text)
+	switch {
+	case err == nil:
+		text = lines
+	case errors.Is(err, syntax.ErrLong):
+		p.notices = append(p.notices, notice{"body.long_code", nil})
+	}
+	d := newTextDoc(ctx, text, nil)
+	if len(text) <= maxColoured && ctx.Err() == nil {
+		d.code = newCodeColours(d, language)
+	}
+	return d
+}
+
+const (
+	// maxColoured bounds the text that is coloured, in bytes: what stands before each
+	// line of it is remembered.
+	maxColoured = 8 << 20
+	// maxSpans bounds the colours of one line: each is painted by itself.
+	maxSpans = 80
+)
+
+// codeColours are the colours of a text in a language.
+type codeColours struct {
+	language syntax.Language
+	before   []syntax.State // what is known of what stands before each piece
+}
+
+// newCodeColours reads the whole text.
+func newCodeColours(d *textDoc, language syntax.Language) *codeColours {
+	c := &codeColours{language, make([]syntax.State, d.pieces)}
+	var state syntax.State
+	for i, at := 0, 0; i < d.pieces; i++ {
+		c.before[i] = state
+		next, ended := d.pieceEnd(at)
+		state = language.Line(state, trimEnd(d.text[at:next]), ended, nil)
+		at = next
+	}
+	return c
+}
+
+// spans colours piece i, which is shown as text.
+func (c *codeColours) spans(i int, text string) []docSpan {
+	var spans []docSpan
+	full := false // what follows is plain
+	c.language.Line(c.before[i], text, false, func(end int, class syntax.Class) {
+		name := classColors[class]
+		switch last := len(spans) - 1; {
+		case full:
+		case last >= 0 && spans[last].color == name:
+			spans[last].end = end
+		case len(spans) == maxSpans:
+			full = true
+		default:
+			spans = append(spans, plainSpan(end, name))
+		}
+	})
+	return spans
+}
+
+var classColors = [...]fyne.ThemeColorName{
+	syntax.Text: "", syntax.Name: colorKey, syntax.Attribute: colorLiteral, syntax.String: colorString,
+	syntax.Number: colorNumber, syntax.Word: colorLiteral, syntax.Comment: colorMuted,
+}
+
+// kindText names what a body is.
+func (p *preparedBody) kindText() string {
+	if p.format != "" {
+		return p.format
+	}
+	return i18n.T(kindNames[p.kind])
+}
