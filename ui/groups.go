@@ -30,12 +30,13 @@ const (
 // groups counts rows by a name. Counting costs the same however many there are;
 // names are kept sorted as they come.
 type groups struct {
-	max    int
-	slots  map[string]uint32
-	list   []groupCount // by slot
-	sorted []uint32     // slots by name; those without rows too, until tidy
-	free   []uint32
-	empty  int // named slots without rows
+	max     int
+	domains bool // the names are hosts: those of one domain stand together
+	slots   map[string]uint32
+	list    []groupCount // by slot
+	sorted  []uint32     // slots by name; those without rows too, until tidy
+	free    []uint32
+	empty   int // named slots without rows
 }
 
 // groupCount is a name and how many rows it has.
@@ -43,6 +44,8 @@ type groupCount struct {
 	name     string
 	count    int
 	programs []programicon.Program // of this name; never changed in place, for views have them too
+	domain   string                // that the host belongs to (domains.go), "" for none
+	under    bool                  // it stands below the row of its domain
 }
 
 func newGroups(max int) groups {
@@ -106,9 +109,12 @@ func (g *groups) slotOf(name string) uint32 {
 	slot := uint32(len(g.list))
 	if n := len(g.free); n > 0 {
 		slot, g.free = g.free[n-1], g.free[:n-1]
-		g.list[slot] = groupCount{name: name}
 	} else {
-		g.list = append(g.list, groupCount{name: name})
+		g.list = append(g.list, groupCount{})
+	}
+	g.list[slot] = groupCount{name: name}
+	if g.domains {
+		g.list[slot].domain = domainOf(name)
 	}
 	g.slots[name] = slot
 	g.empty++
@@ -119,7 +125,7 @@ func (g *groups) slotOf(name string) uint32 {
 
 // nameable reports whether a filter can be written for a name.
 func nameable(name string) bool {
-	return len(name) <= maxGroupName && !strings.ContainsFunc(name, func(r rune) bool {
+	return len(name) <= maxGroupName && !strings.HasPrefix(name, domainPrefix) && !strings.ContainsFunc(name, func(r rune) bool {
 		return r == '"' || r == unicode.ReplacementChar || unicode.IsControl(r)
 	})
 }
@@ -153,14 +159,18 @@ func (g *groups) view(byCount bool) groupView {
 		v.shown = slices.Clone(v.names)
 		slices.SortStableFunc(v.shown, func(a, b groupCount) int { return b.count - a.count })
 	}
+	if g.domains {
+		v.gather(byCount)
+	}
 	return v
 }
 
 // groupView is a snapshot that nothing changes any more.
 type groupView struct {
-	names  []groupCount // by name
-	shown  []groupCount // in the order in which they are shown
-	others int          // rows of names beyond the bounds
+	names   []groupCount // by name
+	domains []groupCount // of those with a row of their own, by name
+	shown   []groupCount // both, in the order in which they are shown
+	others  int          // rows of names beyond the bounds
 }
 
 // count is how many rows a name has.
@@ -168,11 +178,15 @@ func (v *groupView) count(name string) int { return v.named(name).count }
 
 // named is the group of a name; without rows if there is none.
 func (v *groupView) named(name string) groupCount {
-	at, ok := slices.BinarySearchFunc(v.names, name, func(g groupCount, name string) int { return strings.Compare(g.name, name) })
+	among := v.names
+	if strings.HasPrefix(name, domainPrefix) {
+		among = v.domains
+	}
+	at, ok := slices.BinarySearchFunc(among, name, func(g groupCount, name string) int { return strings.Compare(g.name, name) })
 	if !ok {
 		return groupCount{}
 	}
-	return v.names[at]
+	return among[at]
 }
 
 // tally counts the model's rows by host and by app. It has 8 bytes for each row,
@@ -186,7 +200,13 @@ type tally struct {
 
 type membership struct{ host, app uint32 }
 
-func newTally() tally { return tally{hosts: newGroups(maxHosts), apps: newGroups(maxApps)} }
+func newTally() tally { return tally{hosts: newHosts(), apps: newGroups(maxApps)} }
+
+func newHosts() groups {
+	g := newGroups(maxHosts)
+	g.domains = true
+	return g
+}
 
 // add counts a row that has come to stand at a place.
 func (t *tally) add(at int, r *flow.Row) {

@@ -189,7 +189,7 @@ func TestPicturesWithIcons(t *testing.T) {
 			win := test.NewWindow(s.object)
 			defer win.Close()
 			win.SetPadded(false)
-			win.Resize(fyne.NewSize(200, 340))
+			win.Resize(fyne.NewSize(200, 366))
 			s.refresh()
 			test.AssertRendersToImage(t, "icons-sidebar-"+name, win.Canvas())
 		})

@@ -120,13 +120,16 @@ func (s *sidebar) draw(i, at int, r *groupRow) {
 	if at >= len(order.shown) {
 		r.name = ""
 		r.showIcon(nil, false)
+		r.setUnder(false)
 		r.show(i18n.T(sections[i].others), now.others, false, false)
 		return
 	}
-	r.name = order.shown[at].name
+	place := order.shown[at]
+	r.name = place.name
 	group := now.named(r.name)
 	r.showIcon(s.icons.ofAll(group.programs))
-	r.show(r.name, group.count, len(s.active) > 0 && slices.Contains(s.active, scopeWord(sections[i].key, r.name)), true)
+	r.setUnder(place.under)
+	r.show(place.label(), group.count, len(s.active) > 0 && slices.Contains(s.active, scopeWord(sections[i].key, r.name)), true)
 }
 
 // tapped narrows the filter to a row, or widens it again.

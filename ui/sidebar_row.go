@@ -22,6 +22,7 @@ type groupRow struct {
 	key  string // of its filter word
 	name string // "" for a row that stands for none
 
+	under  bool   // a host below its domain
 	full   string // the text before it was cut
 	cut    float32
 	hover  bool
@@ -73,6 +74,20 @@ func (r *groupRow) show(text string, count int, active, plain bool) {
 	setText(r.text, text, tint)
 }
 
+// setUnder has the name of a host stand below its domain's.
+func (r *groupRow) setUnder(under bool) {
+	if r.under != under {
+		r.under = under
+		r.placeText(r.Size())
+	}
+}
+
+func (r *groupRow) placeText(size fyne.Size) {
+	at := sideMargin + r.indent()
+	r.text.Move(fyne.NewPos(at, 0))
+	r.text.Resize(fyne.NewSize(max(0, size.Width-sideMargin-at), size.Height))
+}
+
 // showIcon draws the icon of the program, once it is known; one without an icon has
 // a glyph.
 func (r *groupRow) showIcon(icon *programicon.Icon, known bool) {
@@ -87,12 +102,15 @@ func (r *groupRow) showIcon(icon *programicon.Icon, known bool) {
 	}
 }
 
-// indent is the room of an icon before the name.
+// indent is the room before the name: of an icon, or of a host below its domain.
 func (r *groupRow) indent() float32 {
-	if r.icon == nil {
-		return 0
+	switch {
+	case r.icon != nil:
+		return programIconRoom
+	case r.under:
+		return sideMargin
 	}
-	return programIconRoom
+	return 0
 }
 
 // room is how wide the name may be.
@@ -155,14 +173,9 @@ func (g *groupRowRenderer) Layout(size fyne.Size) {
 	r := g.r
 	r.back.Resize(size)
 	r.mark.Resize(fyne.NewSize(3, size.Height))
-	for _, t := range []*canvas.Text{r.text, r.count} {
-		at := float32(sideMargin)
-		if t == r.text {
-			at += r.indent()
-		}
-		t.Move(fyne.NewPos(at, 0))
-		t.Resize(fyne.NewSize(max(0, size.Width-sideMargin-at), size.Height))
-	}
+	r.placeText(size)
+	r.count.Move(fyne.NewPos(sideMargin, 0))
+	r.count.Resize(fyne.NewSize(max(0, size.Width-2*sideMargin), size.Height))
 	if r.glyph != nil {
 		r.glyph.Move(fyne.NewPos(sideMargin, programIconTop))
 		r.glyph.Resize(fyne.NewSquareSize(programIconSize))

@@ -73,7 +73,7 @@ func TestAClickOnAHostShowsItAlone(t *testing.T) {
 		record(w.controller.Store(), sampleHosts[i%4], fmt.Sprintf("/%d", i), 200)
 	}
 	w.until("the hosts are shown", func() bool {
-		return len(w.side.order.hosts.shown) == 4 && w.side.order.total == 20 && !w.side.split.hidden
+		return len(w.side.order.hosts.names) == 4 && w.side.order.total == 20 && !w.side.split.hidden
 	})
 	w.filter.SetText("path:/1")
 	host := w.rowOf(0, "www.example.test")
@@ -101,6 +101,17 @@ func TestAClickOnAHostShowsItAlone(t *testing.T) {
 	if w.filter.Text != "" {
 		t.Errorf("after a click on All the filter is %q", w.filter.Text)
 	}
+	domain := w.rowOf(0, "*.example.test")
+	if domain.text.Text != "example.test" || domain.count.Text != countText(w.side.order.hosts.count("*.example.test")) || w.rowOf(0, "api.example.test").text.Text != "api" {
+		t.Errorf("the domain says %q, %s", domain.text.Text, domain.count.Text)
+	}
+	test.Tap(domain)
+	if w.filter.Text != "host:=*.example.test" {
+		t.Errorf("after a click on a domain the filter is %q", w.filter.Text)
+	}
+	w.until("the domain's requests are shown", func() bool { return w.model.Len() == w.side.order.hosts.count("*.example.test") })
+	test.Tap(domain)
+	w.until("all are shown", func() bool { return w.model.Len() == 20 })
 	w.scopeItems(scopeKeys[0], "api.example.test")[1].Action()
 	w.until("the host is hidden", func() bool { return w.model.Len() == 15 })
 	test.Tap(w.rowOf(0, "api.example.test"))
@@ -179,7 +190,7 @@ func TestANarrowWindowHasNoSidebar(t *testing.T) {
 // sampleGroups are counts of some hosts and apps.
 func sampleGroups(byCount bool) *groupsView {
 	v := &groupsView{total: 98_231}
-	hosts, apps := newGroups(maxHosts), newGroups(maxApps)
+	hosts, apps := newHosts(), newGroups(maxApps)
 	for name, n := range map[string]int{"api.example.test": 310, "cdn.example.test": 70_215, "www.example.test": 1204, "a-very-long-name-of-a-host.example.test": 12, "10.0.0.7": 1} {
 		for range n {
 			hosts.join(name)
@@ -213,7 +224,7 @@ func TestSidebarPictures(t *testing.T) {
 			win := test.NewWindow(s.object)
 			defer win.Close()
 			win.SetPadded(false)
-			win.Resize(fyne.NewSize(200, 340))
+			win.Resize(fyne.NewSize(200, 366))
 			s.refresh()
 			test.AssertRendersToImage(t, "sidebar-"+c.name+".png", win.Canvas())
 		})

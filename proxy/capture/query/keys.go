@@ -61,8 +61,16 @@ func exactly(is func(r *flow.Row, name string) bool, others func(string) (func(*
 }
 
 // isHost reports whether a row's host is the named one; without a port in the
-// name every port is meant.
-func isHost(r *flow.Row, name string) bool { return same(r.Host, name) || same(Hostname(r.Host), name) }
+// name every port is meant. "*.example.com" is example.com and all below it.
+func isHost(r *flow.Row, name string) bool {
+	host := Hostname(r.Host)
+	domain, all := strings.CutPrefix(name, "*.")
+	if !all {
+		return same(r.Host, name) || same(host, name)
+	}
+	at := len(host) - len(domain)
+	return same(host, domain) || at > 0 && host[at-1] == '.' && same(host[at:], domain)
+}
 
 // Hostname is a host without its port.
 func Hostname(host string) string {

@@ -31,7 +31,7 @@ func TestMatch(t *testing.T) {
 		"type:json": true, "type:html": false, "is:error": true, "is:failed": false, "-is:failed": true, "is:tunnel": false, "is:running": false, "is:failed,error": true,
 		"size:>1kb": true, "size:<=2kb": true, "size:>2kb": false, "size:2048": true, "size:>1.5k": true, "sent:<11": true,
 		"time:>500ms": true, "time:<500ms": false, "client:127.0.0.1": true, "client:5555": true, "remote:2001:db8": true, "remote:127": false,
-		"host:=api.example.com": true, "host:=API.example.com:8080": true, "host:=example.com": false, "host:=api.example.com:80": false, "-host:=api.example.com": false,
+		"host:=api.example.com": true, "host:=*.example.com": true, "host:=*.EXAMPLE.com": true, "host:=*.api.example.com": true, "host:=*.xample.com": false, "host:=*.other.com": false, "host:=API.example.com:8080": true, "host:=example.com": false, "host:=api.example.com:80": false, "-host:=api.example.com": false,
 		"app:=firefox": true, "app:=FIREFOX": true, "app:=fire": false, `app:="firefox"`: true, "app:=curl,firefox": false,
 		"Host:example": true, "-": true, "- zz": false, `host:"example"`: true, `"host:example"`: false,
 	} {
