@@ -98,7 +98,7 @@ func New(o Options) *Window {
 	w := &Window{app: o.App, controller: o.Controller, statePath: o.StatePath, do: o.Do, systemProxy: o.System, stores: o.Stores, programs: programs{launcher: o.Launcher}}
 	w.ctx, w.cancel = context.WithCancel(context.Background())
 	if w.do == nil {
-		w.do = fyne.Do
+		w.do = Do
 	}
 	w.do = w.untilEnding(w.do)
 	if w.systemProxy == nil {

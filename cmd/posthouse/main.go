@@ -114,6 +114,7 @@ func run(o *options) error {
 	here.system = systemproxy.New(controller, here.systemProxy)
 
 	fyneApp := fyneapp.NewWithID(appID)
+	ui.EndWithoutHook(fyneApp)
 	fyneApp.SetIcon(ui.AppIcon())
 	launcher := launch.New(launch.Options{})
 	launcher.SweepSoon()

@@ -23,7 +23,7 @@ func (r *resident) manners(o *options, controller *app.Controller, fyneApp fyne.
 			}
 		},
 		Fallback: func(title, body string) {
-			fyne.Do(func() { fyneApp.SendNotification(fyne.NewNotification(title, body)) })
+			ui.Do(func() { fyneApp.SendNotification(fyne.NewNotification(title, body)) })
 		},
 	})
 	m := ui.Resident{Notes: r.notes, Trusted: func(cert *x509.Certificate) (bool, bool) { return trust.Trusted(trust.Stores(), cert) }}

@@ -104,7 +104,7 @@ func (r *resident) attend(controller *app.Controller, fyneApp fyne.App, window *
 				// The toolkit answers two of the signals too, and may have ended by now:
 				// then this runs at once, here. The driver takes it twice; the app's own
 				// Quit would close windows that are no more.
-				fyne.Do(fyneApp.Driver().Quit)
+				ui.Do(fyneApp.Driver().Quit)
 			case request := <-requests:
 				if request.Start {
 					controller.Start()

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -82,7 +83,9 @@ func (p *posthouse) trayItem() *trayItem {
 func (p *posthouse) mustEnd() {
 	p.d.t.Helper()
 	if !p.endsWithin(patience) {
-		p.d.t.Fatalf("the app still runs; it wrote:\n%s", p.log())
+		_ = syscall.Kill(p.pid, syscall.SIGQUIT) // it writes what each goroutine does
+		p.endsWithin(patience)
+		p.d.t.Fatalf("the app did not end; it wrote:\n%s", p.log())
 	}
 	if p.code != 0 {
 		p.d.t.Fatalf("the app ended with status %d; it wrote:\n%s", p.code, p.log())

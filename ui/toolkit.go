@@ -1,0 +1,30 @@
+package ui
+
+import "fyne.io/fyne/v2"
+
+// Do has f called on the toolkit's goroutine, or not at all where the toolkit has ended.
+func Do(f func()) { toToolkit(fyne.Do)(f) }
+
+// toToolkit is do for callers that may outlive the toolkit: it closes its queue as it
+// ends, and a send to that panics.
+func toToolkit(do func(func())) func(func()) {
+	return func(f func()) {
+		defer func() {
+			if r := recover(); r != nil {
+				if err, ok := r.(error); !ok || err.Error() != "send on closed channel" {
+					panic(r)
+				}
+			}
+		}()
+		do(f)
+	}
+}
+
+// EndWithoutHook takes out the toolkit's own hook for its end, which saves preferences;
+// Posthouse has none. The toolkit (2.8.1) has the hook called by way of the queue that
+// it closes at that moment: now and then it panicked then, or waited for ever.
+func EndWithoutHook(app fyne.App) {
+	if l, ok := app.Lifecycle().(interface{ SetOnStoppedHookExecuted(func()) }); ok {
+		l.SetOnStoppedHookExecuted(nil)
+	}
+}
