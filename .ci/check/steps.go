@@ -95,6 +95,7 @@ func (r *runner) staticcheck() {
 	}
 	lint("without a graphics library", noCgo, "-tags", tagsScreenless, "./...", "./.ci/check", "./.ci/pack")
 	lint("for windows", on("windows", "amd64"), append([]string{"-tags", tagsScreenless}, withoutCgo...)...)
+	lint("for darwin", on("darwin", "arm64"), append([]string{"-tags", tagsScreenless}, withoutCgo...)...)
 	lint("of the app", nil, "-tags", tagsWindow, "./cmd/posthouse/...")
 }
 

@@ -84,12 +84,3 @@ func (l *Launcher) await(cmd *exec.Cmd, ended chan<- error) {
 		}
 	}
 }
-
-// pairs are variables as a process takes them.
-func pairs(vars []shellvars.Variable) []string {
-	var all []string
-	for _, v := range vars {
-		all = append(all, v.Name+"="+v.Value)
-	}
-	return all
-}

@@ -4,9 +4,11 @@ package autostart
 
 import (
 	"encoding/xml"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode/utf16"
 )
 
 // icon is the app's, as its package installs it.
@@ -97,6 +99,22 @@ func desktopEntryOff(text string) bool {
 		}
 	}
 	return false
+}
+
+// maxRunLine is what Windows takes of a line under the Run key, in UTF-16 units; a
+// longer one is started by nobody, without a word.
+const maxRunLine = 260
+
+// ErrTooLong: the line that starts the program is longer than Windows takes.
+var ErrTooLong = errors.New("the path of the program is too long to be started at login: move it to a shorter one")
+
+// runLine is the line under the Run key for words that are quoted.
+func runLine(words []string) (string, error) {
+	line := strings.Join(words, " ")
+	if len(utf16.Encode([]rune(line))) > maxRunLine {
+		return "", ErrTooLong
+	}
+	return line, nil
 }
 
 // launchAgent is the property list for launchd (launchd.plist(5)).

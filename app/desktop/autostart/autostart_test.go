@@ -24,6 +24,15 @@ func TestExecQuote(t *testing.T) {
 	}
 }
 
+func TestRunLine(t *testing.T) {
+	for units, word := range map[int]string{260: strings.Repeat("a", 252), 259: strings.Repeat("驿", 251), 261: strings.Repeat("a", 253), 262: strings.Repeat("😀", 127)} {
+		line, err := runLine([]string{word, "-hidden"})
+		if units <= 260 && (err != nil || line != word+" -hidden") || units > 260 && !errors.Is(err, ErrTooLong) {
+			t.Errorf("%d units: %q, %v", units, line, err)
+		}
+	}
+}
+
 func TestLaunchAgent(t *testing.T) {
 	text := Entry{ID: "a.b", Args: []string{"-hidden"}}.launchAgent("/Applications/A & <B>.app/x")
 	for _, want := range []string{"<string>/Applications/A &amp; &lt;B&gt;.app/x</string>", "<string>-hidden</string>", "<key>RunAtLoad</key>\n\t<true/>"} {

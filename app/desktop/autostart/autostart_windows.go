@@ -2,7 +2,6 @@ package autostart
 
 import (
 	"errors"
-	"strings"
 	"syscall"
 
 	"golang.org/x/sys/windows/registry"
@@ -44,12 +43,16 @@ func (e Entry) write(program string) error {
 	for _, arg := range e.Args {
 		words = append(words, syscall.EscapeArg(arg))
 	}
+	line, err := runLine(words)
+	if err != nil {
+		return err
+	}
 	k, _, err := registry.CreateKey(registry.CURRENT_USER, runKey, registry.SET_VALUE)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = k.Close() }()
-	if err := k.SetStringValue(e.Name, strings.Join(words, " ")); err != nil {
+	if err := k.SetStringValue(e.Name, line); err != nil {
 		return err
 	}
 	return deleteValue(approvedKey, e.Name)
