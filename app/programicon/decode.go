@@ -129,7 +129,8 @@ func dashed(style []byte) bool {
 func dashedAttr(a xml.Attr) bool { return dashed([]byte(a.Name.Local + ":" + a.Value)) }
 
 // tame reports whether an SVG can be drawn in bounded time: the library follows
-// parts that repeat each other, or themselves, without end.
+// parts that repeat each other, or themselves, without end, and goes as far as a
+// number says.
 func tame(b []byte) bool {
 	if len(b) > maxDrawing || !bytes.Contains(b, []byte("<svg")) {
 		return false
@@ -139,10 +140,11 @@ func tame(b []byte) bool {
 	}
 	d := xml.NewDecoder(bytes.NewReader(b))
 	elements, uses, depth, defs := 0, 0, 0, 0 // defs: the depth where definitions began
+	var far reach
 	for {
 		t, err := d.RawToken()
 		if err != nil {
-			return err == io.EOF
+			return err == io.EOF && far.bounded()
 		}
 		switch t := t.(type) {
 		case xml.StartElement:
@@ -162,14 +164,17 @@ func tame(b []byte) bool {
 			if elements > maxElements || depth > maxNesting || uses > maxUses || slices.ContainsFunc(t.Attr, dashedAttr) {
 				return false
 			}
+			far.open(t, defs > 0)
 		case xml.CharData:
 			if dashed(t) { // a style sheet
 				return false
 			}
+			far.text(t)
 		case xml.EndElement:
 			if depth == defs {
 				defs = 0
 			}
+			far.close()
 			depth--
 		}
 	}
