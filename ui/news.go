@@ -89,14 +89,14 @@ func (w *Window) systemNews() []news {
 	}
 	settings := w.controller.Settings()
 	before := s.Before
-	switch key := "upstream " + before.Upstream; {
+	switch key := "upstream " + hostOf(before.Upstream); {
 	case before.Script != "":
 		return []news{{key: "script " + before.Script, text: i18n.T("news.script", before.Script)}}
 	case before.Automatic:
 		return []news{{key: "automatic", text: i18n.T("news.automatic")}}
 	case before.Upstream == "" || settings.Proxy.Upstream != "" || w.saidBefore(key):
 	case before.Dead:
-		return []news{{key: "dead " + before.Upstream, text: i18n.T("news.dead", hostOf(before.Upstream))}}
+		return []news{{key: "dead " + hostOf(before.Upstream), text: i18n.T("news.dead", hostOf(before.Upstream))}}
 	default:
 		return []news{{key: key, text: i18n.T("news.upstream", hostOf(before.Upstream)), remedy: i18n.T("news.upstream.use"),
 			done: func() { w.say(key) },
@@ -112,7 +112,7 @@ func (w *Window) systemNews() []news {
 // hostOf is the host and port of a proxy's URL.
 func hostOf(url string) string {
 	_, rest, _ := strings.Cut(url, "://")
-	return rest
+	return rest[strings.LastIndexByte(rest, '@')+1:]
 }
 
 // loginText says why there is no start at login.

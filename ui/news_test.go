@@ -34,13 +34,16 @@ func on(b systemproxy.Before) systemproxy.Status {
 // A proxy that was in force before is offered, never taken silently, and once.
 func TestThePreviousProxyIsOffered(t *testing.T) {
 	state := filepath.Join(t.TempDir(), "window.json")
-	before := systemproxy.Before{Upstream: "http://proxy.corp:3128", Bypass: []string{"*.corp"}}
+	before := systemproxy.Before{Upstream: "http://jo:secret@proxy.corp:3128", Bypass: []string{"*.corp"}}
 	f := newFakeSystem()
 	w := openWindow(t, windowOptions{system: f, state: state})
 	f.become(on(before))
 	w.until("it is offered", func() bool { return strings.Contains(w.said(), "proxy.corp:3128") })
 	if w.controller.Settings().Proxy.Upstream != "" {
 		t.Fatal("it was taken silently")
+	}
+	if strings.Contains(w.said(), "secret") {
+		t.Errorf("it says %q", w.said())
 	}
 	test.Tap(w.banner.remedy)
 	if p := w.controller.Settings().Proxy; p.Upstream != before.Upstream || len(p.UpstreamBypass) != 1 || p.UpstreamBypass[0] != "*.corp" {
@@ -54,6 +57,9 @@ func TestThePreviousProxyIsOffered(t *testing.T) {
 	again := openWindow(t, windowOptions{system: g, state: state})
 	g.become(on(before))
 	again.followController()
+	if text, err := os.ReadFile(state); err != nil || strings.Contains(string(text), "secret") {
+		t.Errorf("remembered: %s, %v", text, err)
+	}
 	if again.said() != "" {
 		t.Errorf("it is offered again: %q", again.said())
 	}

@@ -21,15 +21,16 @@ import (
 )
 
 var (
-	// ErrRunning: another instance runs, and has been asked to show its window.
-	ErrRunning = errors.New("another Posthouse is running and was asked to show its window")
+	// ErrRunning: another instance runs, and has been told of the request.
+	ErrRunning = errors.New("another Posthouse is running and was told of this start")
 	// ErrSilent: another instance runs and does not answer.
 	ErrSilent = errors.New("another Posthouse is running and does not answer")
 )
 
-// A Request is what a second start asks of the first instance: to show its window.
+// A Request is what a second start asks of the first instance.
 type Request struct {
-	Start bool `json:"start"` // and to start the proxy
+	Start  bool `json:"start"`  // to start the proxy
+	Hidden bool `json:"hidden"` // not to show its window, which it does otherwise
 }
 
 const (
@@ -170,7 +171,7 @@ func (i *Instance) put(r Request) {
 		case i.requests <- r:
 			return
 		case old := <-i.requests:
-			r.Start = r.Start || old.Start
+			r.Start, r.Hidden = r.Start || old.Start, r.Hidden && old.Hidden
 		}
 	}
 }

@@ -38,20 +38,20 @@ func next(t *testing.T, i *Instance) Request {
 func TestASecondStartAsksTheFirst(t *testing.T) {
 	dir := t.TempDir()
 	first := claim(t, dir)
-	if _, err := Claim(dir, "settings.toml", Request{Start: true}); !errors.Is(err, ErrRunning) {
+	if _, err := Claim(dir, "settings.toml", Request{Start: true, Hidden: true}); !errors.Is(err, ErrRunning) {
 		t.Fatalf("a second claim: %v", err)
 	}
-	if r := next(t, first); !r.Start {
-		t.Error("-start was not passed on")
+	if r := next(t, first); !r.Start || !r.Hidden {
+		t.Errorf("passed on: %+v", r)
 	}
 	// Those that nobody has taken yet become one, and none waits.
 	for _, start := range []bool{true, false, false} {
-		if _, err := Claim(dir, "settings.toml", Request{Start: start}); !errors.Is(err, ErrRunning) {
+		if _, err := Claim(dir, "settings.toml", Request{Start: start, Hidden: start}); !errors.Is(err, ErrRunning) {
 			t.Fatal(err)
 		}
 	}
-	if r := next(t, first); !r.Start {
-		t.Error("a request without -start displaced one with it")
+	if r := next(t, first); !r.Start || r.Hidden {
+		t.Errorf("one of many requests: %+v", r)
 	}
 	other, err := Claim(dir, "other.toml", Request{})
 	if err != nil {

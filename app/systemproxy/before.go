@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -16,7 +17,7 @@ import (
 type Before struct {
 	Script    string   // URL of the script (PAC) that decided; "" for none
 	Automatic bool     // the network was asked for a script (WPAD)
-	Upstream  string   // the manual proxy, as the setting proxy.upstream; "" for none
+	Upstream  string   // the manual proxy, as the setting proxy.upstream, with its password; "" for none
 	Bypass    []string // its exceptions, as proxy.upstream_bypass takes them
 	Dead      bool     // the manual proxy is on this computer and takes no connections
 }
@@ -40,12 +41,15 @@ func beforeOf(all []sysproxy.Summary) Before {
 
 func manual(s sysproxy.Summary) Before {
 	b := Before{}
-	for _, way := range []struct{ scheme, addr string }{{"http", s.HTTP}, {"http", s.HTTPS}, {"socks5", s.SOCKS}} {
+	for _, way := range []struct {
+		scheme, addr string
+		login        *url.Userinfo
+	}{{"http", s.HTTP, s.Login}, {"http", s.HTTPS, nil}, {"socks5", s.SOCKS, nil}} {
 		host, port, err := net.SplitHostPort(way.addr)
 		if err != nil || host == "" || port == "0" || port == "" {
 			continue
 		}
-		b.Upstream = way.scheme + "://" + way.addr
+		b.Upstream = (&url.URL{Scheme: way.scheme, User: way.login, Host: way.addr}).String()
 		if _, err := upstream.ParseProxy(b.Upstream); err != nil {
 			b.Upstream = ""
 			continue

@@ -2,6 +2,7 @@ package systemproxy
 
 import (
 	"net"
+	"net/url"
 	"reflect"
 	"strconv"
 	"testing"
@@ -21,6 +22,10 @@ func TestWhatWasInForceBefore(t *testing.T) {
 	manual := func(http, https, socks string, bypass ...string) sysproxy.Summary {
 		return sysproxy.Summary{Mode: sysproxy.ModeManual, HTTP: http, HTTPS: https, SOCKS: socks, Bypass: bypass}
 	}
+	login := func(s sysproxy.Summary) sysproxy.Summary {
+		s.Login = url.UserPassword("jo@corp", "a:b/")
+		return s
+	}
 	for name, c := range map[string]struct {
 		all  []sysproxy.Summary
 		want Before
@@ -30,6 +35,8 @@ func TestWhatWasInForceBefore(t *testing.T) {
 		"a script":      {[]sysproxy.Summary{none, {Mode: sysproxy.ModePAC, PAC: "http://pac.corp/x.pac"}}, Before{Script: "http://pac.corp/x.pac"}},
 		"automatic":     {[]sysproxy.Summary{{Mode: sysproxy.ModeAuto}}, Before{Automatic: true}},
 		"manual":        {[]sysproxy.Summary{manual("proxy.corp:3128", "", "", "*.corp", "10.0.0.0/8", "")}, Before{Upstream: "http://proxy.corp:3128", Bypass: []string{"*.corp", "10.0.0.0/8"}}},
+		"a login":       {[]sysproxy.Summary{login(manual("p.corp:1", "p.corp:1", ""))}, Before{Upstream: "http://jo%40corp:a%3Ab%2F@p.corp:1"}},
+		"another's":     {[]sysproxy.Summary{login(manual("", "p.corp:1", ""))}, Before{Upstream: "http://p.corp:1"}},
 		"https alone":   {[]sysproxy.Summary{manual(":0", "proxy.corp:3128", "")}, Before{Upstream: "http://proxy.corp:3128"}},
 		"socks alone":   {[]sysproxy.Summary{manual("", "", "[::1]:1")}, Before{Upstream: "socks5://[::1]:1", Dead: true}},
 		"dead":          {[]sysproxy.Summary{manual(dead, "", "")}, Before{Upstream: "http://" + dead, Dead: true}},

@@ -68,10 +68,11 @@ type Switch struct {
 
 	// The goroutine's own.
 	want, starting bool
-	applied        string // the address that was set; "" for none
-	err            error  // of the last change
-	unavailable    bool   // the start found nothing that could be set
-	erredOff       bool   // which was to put back what was before
+	wished         time.Time // when the start failed that was asked for here; zero: it did not
+	applied        string    // the address that was set; "" for none
+	err            error     // of the last change
+	unavailable    bool      // the start found nothing that could be set
+	erredOff       bool      // which was to put back what was before
 }
 
 // New returns a switch, off, for a Manager that has been repaired.
@@ -90,6 +91,10 @@ func start(c *app.Controller, m manager, changes <-chan struct{}, release func()
 	go s.run(changes, release)
 	return s
 }
+
+// wishLasts is for how long the system is still to be pointed here where the proxy could
+// not start: a person who takes another port wants it now, and not tomorrow.
+const wishLasts = time.Minute
 
 // settleLimit bounds what an address that is let go waits for the settings.
 const settleLimit = 5 * time.Second
@@ -184,7 +189,7 @@ func (s *Switch) run(changes <-chan struct{}, release func()) {
 }
 
 func (s *Switch) asked(on bool) {
-	s.want, s.starting, s.err = on, false, nil
+	s.want, s.starting, s.wished, s.err = on, false, time.Time{}, nil
 	s.mu.Lock()
 	s.status.Repaired = ""
 	s.mu.Unlock()
@@ -206,9 +211,15 @@ func (s *Switch) follow() {
 	running := proxy.State == app.Running && len(proxy.Addrs) > 0
 	switch {
 	case running:
-		s.starting = false
+		if !s.wished.IsZero() && time.Since(s.wished) < wishLasts {
+			s.want = true
+		}
+		s.starting, s.wished = false, time.Time{}
 	case proxy.State == app.Starting, proxy.State == app.Stopping && s.starting:
 	default: // stopped, or could not start: a dead port must not be set
+		if s.starting && proxy.State == app.Failed {
+			s.wished = time.Now()
+		}
 		s.want, s.starting = false, false
 	}
 	now := s.manager.State().Phase

@@ -226,3 +226,44 @@ func TestWhatTheStartRepairedIsSaidUntilTheSwitchIsUsed(t *testing.T) {
 		t.Error("it is said again")
 	}
 }
+
+// Who switches it on and takes the port that is offered in the place of one that is
+// taken, wants it on.
+func TestAWishOutlivesAPortThatIsTaken(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = taken.Close() }()
+	b := newBench(t, &fakeManager{})
+	s := b.c.Settings()
+	s.Proxy.Port = taken.Addr().(*net.TCPAddr).Port
+	if err := b.c.Apply(s); err != nil {
+		t.Fatal(err)
+	}
+	is := func(state app.State) {
+		t.Helper()
+		if _, err := b.c.Wait(t.Context(), func(s app.Status) bool { return s.State == state }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.Set(true)
+	is(app.Failed)
+	b.settle()
+	b.until(Off)
+	s.Proxy.Port = 0
+	if err := b.c.Apply(s); err != nil {
+		t.Fatal(err)
+	}
+	b.c.Start()
+	b.until(On)
+
+	b.c.Stop()
+	b.until(Off)
+	b.c.Start()
+	is(app.Running)
+	b.settle()
+	if b.Status().Phase != Off {
+		t.Error("the wish was kept after it was granted")
+	}
+}

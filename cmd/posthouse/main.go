@@ -104,7 +104,7 @@ func run(o *options) error {
 		return fmt.Errorf("the settings file named by -config cannot be read: %w", err)
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	here, err := settle(path, o.start, log)
+	here, err := settle(path, desktop.Request{Start: o.start, Hidden: o.hidden}, log)
 	if err != nil || here == nil {
 		return err
 	}

@@ -38,11 +38,11 @@ type resident struct {
 
 // settle comes before anything is shown. It returns nil where another instance
 // runs and was told.
-func settle(settings string, start bool, log *slog.Logger) (*resident, error) {
+func settle(settings string, request desktop.Request, log *slog.Logger) (*resident, error) {
 	r := &resident{log: log}
 	dir := desktop.StateDir()
 	var err error
-	r.instance, err = desktop.Claim(dir, settings, desktop.Request{Start: start})
+	r.instance, err = desktop.Claim(dir, settings, request)
 	switch {
 	case errors.Is(err, desktop.ErrRunning):
 		fmt.Fprintln(os.Stderr, "posthouse:", err)
@@ -109,7 +109,9 @@ func (r *resident) attend(controller *app.Controller, fyneApp fyne.App, window *
 				if request.Start {
 					controller.Start()
 				}
-				window.ShowSoon()
+				if !request.Hidden {
+					window.ShowSoon()
+				}
 			case <-quit:
 				return
 			}

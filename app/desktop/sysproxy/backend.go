@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/netip"
+	"net/url"
 	"os"
 	"os/exec"
 	"strings"
@@ -36,7 +37,16 @@ type backend interface {
 // snapshot is the state of a backend.
 type snapshot struct {
 	Values Values
-	File   *file // the whole file, where the backend is one
+	File   *file         // the whole file, where the backend is one
+	Login  *url.Userinfo // of the HTTP proxy, where Values do not tell it
+}
+
+func (s snapshot) summary(b backend) Summary {
+	sum := b.summary(s.Values)
+	if sum.Login == nil && sum.HTTP != "" {
+		sum.Login = s.Login
+	}
+	return sum
 }
 
 // file is a file as it was.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -51,7 +52,7 @@ func (g *gnome) read(ctx context.Context) (snapshot, error) {
 		return snapshot{}, err
 	}
 	set, known := dconfKeys()
-	v := Values{}
+	v, login := Values{}, map[string]string{}
 	for line := range strings.Lines(out) {
 		schema, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 		key, text, ok := strings.Cut(rest, " ")
@@ -62,6 +63,9 @@ func (g *gnome) read(ctx context.Context) (snapshot, error) {
 		if part != "" {
 			key = part[1:] + "." + key
 		}
+		if name, ok := strings.CutPrefix(key, "http."); ok && strings.Contains(name, "authentication") {
+			login[name] = text
+		}
 		if gnomeKeys[key] {
 			path := "/system/proxy/" + strings.ReplaceAll(key, ".", "/")
 			v[key] = Value{Text: text, Set: !known || set[path]}
@@ -70,7 +74,17 @@ func (g *gnome) read(ctx context.Context) (snapshot, error) {
 	if len(v) < len(gnomeKeys) {
 		return snapshot{}, fmt.Errorf("gsettings told %d of %d keys of %s", len(v), len(gnomeKeys), gnomeSchema)
 	}
-	return snapshot{Values: v}, nil
+	return snapshot{Values: v, Login: gnomeLogin(login)}, nil
+}
+
+// gnomeLogin reads the keys that hold user and password of the HTTP proxy. They are
+// never changed, and get into no journal.
+func gnomeLogin(keys map[string]string) *url.Userinfo {
+	user := gvString(keys["authentication-user"])
+	if user == "" || keys["use-authentication"] != "true" {
+		return nil
+	}
+	return url.UserPassword(user, gvString(keys["authentication-password"]))
 }
 
 func dconfPath() string { return filepath.Join(xdgConfigHome(), "dconf", "user") }

@@ -3,8 +3,11 @@
 package sysproxy
 
 import (
+	"context"
+	"encoding/json"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -83,4 +86,35 @@ func FuzzGVDBKeys(f *testing.F) {
 			t.Error("keys and an error")
 		}
 	})
+}
+
+// A password is told to who asks for it, and gets into no journal.
+func TestGnomeLogin(t *testing.T) {
+	said := "org.gnome.system.proxy mode 'manual'\n"
+	for key := range gnomeKeys {
+		part, name, ok := strings.Cut(key, ".")
+		switch {
+		case !ok && key != "mode":
+			said += gnomeSchema + " " + key + " ''\n"
+		case name == "host":
+			said += gnomeSchema + "." + part + " host '10.1.1.1'\n"
+		case name == "port":
+			said += gnomeSchema + "." + part + " port 3128\n"
+		}
+	}
+	login := gnomeSchema + ".http authentication-user 'jo@corp'\n" + gnomeSchema + ".http authentication-password 'a:b'\n" + gnomeSchema + ".http use-authentication "
+	for use, want := range map[string]string{"true": "jo%40corp:a%3Ab", "false": ""} {
+		g := &gnome{func(context.Context, string, ...string) (string, error) { return said + login + use + "\n", nil }}
+		snap, err := g.read(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := snap.summary(g).Login.String(); got != want {
+			t.Errorf("%s: %q, want %q", use, got, want)
+		}
+		text, err := json.Marshal(section{Backend: "gnome", Before: snap.Values, login: snap.Login})
+		if err != nil || strings.Contains(string(text), "a:b") {
+			t.Errorf("the journal has %s, %v", text, err)
+		}
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -40,6 +41,8 @@ type section struct {
 	Before  Values   `json:"before"`
 	Wrote   []Change `json:"wrote"`
 	File    *file    `json:"file,omitempty"`
+
+	login *url.Userinfo // as in snapshot; a password is not written down
 }
 
 // expected is what a key holds while nobody else has changed it: what was written,

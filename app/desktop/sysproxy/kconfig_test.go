@@ -69,6 +69,10 @@ func TestKDESummary(t *testing.T) {
 	if s.Mode != ModeManual || s.HTTP != "10.0.0.1:3128" || s.HTTPS != "[::1]:8080" || len(s.Bypass) != 2 {
 		t.Errorf("%+v", s)
 	}
+	v = kdeValues([]byte(kdeGroup + "\nProxyType=1\nhttpProxy=http://jo:p%40w@10.0.0.1 3128\n"))
+	if s = (&kde{}).summary(v); s.HTTP != "10.0.0.1:3128" || s.Login.String() != "jo:p%40w" {
+		t.Errorf("%+v", s)
+	}
 	v = kdeValues([]byte(kdeGroup + "\nProxyType=1\nReversedException=true\nNoProxyFor=only.this\n"))
 	after := v.with((&kde{}).plan(v, "[::1]:1"))
 	if after["httpProxy"].Text != "http://[::1] 1" || after["NoProxyFor"].Text != "localhost,127.0.0.0/8,::1" || after["ReversedException"].Text != "false" {

@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -224,6 +225,7 @@ func (k *kde) summary(v Values) Summary {
 	case kdeManual:
 		s.Mode = ModeManual
 		s.HTTP, s.HTTPS, s.SOCKS = kdeAddr(v["httpProxy"]), kdeAddr(v["httpsProxy"]), kdeAddr(v["socksProxy"])
+		s.Login = kdeLogin(v["httpProxy"])
 	case "2":
 		s.Mode, s.PAC = ModePAC, kValue(v["Proxy Config Script"].Text)
 	case "3":
@@ -234,17 +236,36 @@ func (k *kde) summary(v Values) Summary {
 	return s
 }
 
-// kdeAddr reads "http://host port" and the older "http://host:port".
+// kdeAddr reads "http://host port" and the older "http://host:port", with or without
+// "user:password@" before the host.
 func kdeAddr(v Value) string {
-	text := kValue(v.Text)
+	text := strings.TrimRight(kValue(v.Text), "/")
 	if _, rest, ok := strings.Cut(text, "://"); ok {
 		text = rest
 	}
-	text = strings.TrimRight(text, "/")
+	text = text[strings.LastIndexByte(text, '@')+1:]
 	if host, port, ok := strings.Cut(text, " "); ok {
 		return hostPort(host, strings.TrimSpace(port))
 	}
 	return text
+}
+
+// kdeLogin is what stands before the host of such an address.
+func kdeLogin(v Value) *url.Userinfo {
+	text := kValue(v.Text)
+	at := strings.LastIndexByte(text, '@')
+	if at < 0 {
+		return nil
+	}
+	login := text[:at]
+	if _, rest, ok := strings.Cut(login, "://"); ok {
+		login = rest
+	}
+	u, err := url.Parse("http://" + login + "@host")
+	if err != nil {
+		return nil
+	}
+	return u.User
 }
 
 func (k *kde) off(v Values, ours func(string) bool) Values {

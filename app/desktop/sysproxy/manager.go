@@ -162,7 +162,7 @@ func (m *Manager) InForce(ctx context.Context) (now []Summary, err error) {
 			if err != nil {
 				return fmt.Errorf("%s: %w", b.name(), err)
 			}
-			now = append(now, b.summary(snap.Values))
+			now = append(now, snap.summary(b))
 		}
 		return nil
 	})
@@ -326,7 +326,7 @@ func (m *Manager) prepare(ctx context.Context, all []backend, addr string) (*jou
 				return nil, fmt.Errorf("the system proxy was not changed: %w", err)
 			}
 		}
-		s := section{Backend: b.name(), Before: before.Values, File: before.File}
+		s := section{Backend: b.name(), Before: before.Values, File: before.File, login: before.Login}
 		if clean := b.off(before.Values, ours); len(differences(before.Values, clean)) > 0 {
 			s.Before, s.File = clean, nil
 			// Keys that point here already are ours to put back.
@@ -374,7 +374,8 @@ func (m *Manager) switchedOff(report Report) {
 func previous(j *journal, all []backend) []Summary {
 	var out []Summary
 	for i, b := range all {
-		out = append(out, b.summary(j.Sections[i].Before))
+		s := j.Sections[i]
+		out = append(out, snapshot{Values: s.Before, Login: s.login}.summary(b))
 	}
 	return out
 }

@@ -1,6 +1,9 @@
 package sysproxy
 
-import "maps"
+import (
+	"maps"
+	"net/url"
+)
 
 // A Value is what a key holds, in the text of its backend. A key that is not
 // set still has a text where its backend knows a default.
@@ -57,9 +60,10 @@ func (m Mode) String() string {
 type Summary struct {
 	Backend string
 	Mode    Mode
-	HTTP    string   // host:port; empty: none
-	HTTPS   string   // host:port
-	SOCKS   string   // host:port
-	PAC     string   // URL
-	Bypass  []string // hosts that are reached directly, in the desktop's own notation
+	HTTP    string        // host:port; empty: none
+	HTTPS   string        // host:port
+	SOCKS   string        // host:port
+	Login   *url.Userinfo // what HTTP asks for; nil: nothing is known
+	PAC     string        // URL
+	Bypass  []string      // hosts that are reached directly, in the desktop's own notation
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // A second start is the way back to a window that is hidden, also without a tray
-// host, and passes -start on.
+// host, and passes -start and -hidden on.
 func TestASecondStartShowsTheFirstOnesWindow(t *testing.T) {
 	d := newDesktop(t, desktopOptions{})
 	port := freePort(t)
@@ -20,12 +20,20 @@ func TestASecondStartShowsTheFirstOnesWindow(t *testing.T) {
 	p := d.launch("-hidden")
 	p.trayItem()
 	mustNotListen(t, port)
-	second := d.start("second", appBinary, "-start")
-	if !second.endsWithin(patience) || second.code != 0 {
-		t.Fatalf("the second one runs, or ended with %d: %s", second.code, second.log())
+	again := func(flags ...string) {
+		t.Helper()
+		second := d.start("second", appBinary, flags...)
+		if !second.endsWithin(patience) || second.code != 0 {
+			t.Fatalf("the second one runs, or ended with %d: %s", second.code, second.log())
+		}
 	}
-	p.window()
+	again("-hidden", "-start") // as a session does that begins again
 	mustListen(t, port)
+	if p.visible() {
+		t.Error("a second start that is hidden shows the window")
+	}
+	again()
+	p.window()
 	// Another settings file is another Posthouse.
 	other := filepath.Join(d.path("home"), "other.toml")
 	d.must(os.WriteFile(other, nil, 0o600))
