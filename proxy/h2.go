@@ -28,7 +28,8 @@ const (
 	h2PingAfter     = time.Minute
 	h2PingTimeout   = 15 * time.Second
 	h2OriginIdle    = 30 * time.Second
-	h2WriteProgress = time.Minute // without a byte written to a peer
+	h2WriteProgress = time.Minute            // without a byte written to a peer
+	h2PutTime       = 250 * time.Millisecond // for a write whose stream has ended
 
 	// A client that calls off so many streams before their answers, and more than
 	// it lets be answered, is let go: each costs a request to the origin.

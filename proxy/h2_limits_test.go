@@ -135,3 +135,34 @@ func TestH2OriginIsLate(t *testing.T) {
 		t.Errorf("row %+v", row)
 	}
 }
+
+// Time that a client takes to take a body is not the origin's.
+func TestH2ClientDoesNotTakeTheBody(t *testing.T) {
+	left := make(chan struct{})
+	p := openH2(t, func(w http.ResponseWriter, _ *http.Request) {
+		defer close(left)
+		for piece := make([]byte, 1<<20); ; {
+			if _, err := w.Write(piece); err != nil {
+				return
+			}
+		}
+	}, func(_ *decrypt.Options, config *proxy.Config) { config.Timeouts.OriginBody = 300 * time.Millisecond })
+	cc := p.dial()
+	req, err := http.NewRequest("GET", p.url+"/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := cc.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	row := p.Row(func(r flow.Row) bool { return r.Path == "/" && r.Phase.Final() })
+	if row.Failure != flow.FailureClientGone || !strings.Contains(row.Detail, "did not take the answer in time") {
+		t.Errorf("row %+v", row)
+	}
+	<-left
+	if _, err := io.Copy(io.Discard, res.Body); err == nil {
+		t.Error("the client takes it for whole")
+	}
+}

@@ -25,9 +25,10 @@ type h2Origin struct {
 	via    string // key of the upstream proxy that it goes through
 	used   bool
 
-	answered atomic.Bool // a response head came
-	dead     atomic.Bool // the origin vanished, and the connection was closed
-	probed   bool        // keep-alive probes are on; of the sweeper alone
+	answered atomic.Bool  // a response head came
+	dead     atomic.Bool  // the origin vanished, and the connection was closed
+	asked    atomic.Int32 // exchanges under way; conn.State waits for a write that does not end
+	probed   bool         // keep-alive probes are on; of the sweeper alone
 }
 
 // maxH2Idle bounds the idle connections that are kept for later clients.
@@ -110,11 +111,15 @@ func (p *h2Origins) get(in *inside) *h2Origin {
 	return nil
 }
 
-// put takes a connection back, whose streams have all ended.
+// put takes a connection back, whose streams have all ended. One that still writes
+// for them, to an origin that takes nothing, is of no use any more.
 func (p *h2Origins) put(o *h2Origin) {
+	stuck := time.AfterFunc(h2PutTime, o.under.Interrupt)
+	left := o.conn.State().StreamsActive // waits for that write: not with mu
+	written := stuck.Stop()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed || !o.conn.CanTakeNewRequest() || o.conn.State().StreamsActive > 0 {
+	if p.closed || !written || !o.conn.CanTakeNewRequest() || left > 0 {
 		p.drop(o)
 		return
 	}
@@ -127,7 +132,7 @@ func (p *h2Origins) put(o *h2Origin) {
 
 // retire forgets a connection that ends by itself when its streams have.
 func (p *h2Origins) retire(o *h2Origin) {
-	if o.conn.State().StreamsActive > 0 {
+	if o.asked.Load() > 0 {
 		return
 	}
 	p.mu.Lock()
@@ -146,7 +151,7 @@ func (p *h2Origins) reap() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for o := range p.open {
-		if state := o.conn.State(); state.Closed || state.Closing && state.StreamsActive == 0 {
+		if o.asked.Load() == 0 && !o.conn.CanTakeNewRequest() {
 			p.drop(o)
 		}
 	}
@@ -160,7 +165,7 @@ func (p *h2Origins) reap() {
 	p.idle = kept
 }
 
-// look closes connections with streams under way whose origin acknowledges nothing
+// look closes connections with exchanges under way whose origin acknowledges nothing
 // any more, as dead.go has it.
 func (p *h2Origins) look(limit time.Duration) {
 	p.mu.Lock()
@@ -170,7 +175,7 @@ func (p *h2Origins) look(limit time.Duration) {
 			o.probed = true
 			o.under.KeepAlive()
 		}
-		if o.conn.State().StreamsActive > 0 && o.under.Stalled(limit) {
+		if o.asked.Load() > 0 && o.under.Stalled(limit) {
 			o.dead.Store(true)
 			o.under.Interrupt() // else saying goodbye would wait for it
 			p.drop(o)
@@ -178,13 +183,13 @@ func (p *h2Origins) look(limit time.Duration) {
 	}
 }
 
-// closeQuiet closes the connections that have been of use and have no stream under
-// way: a request that comes meanwhile is sent over another.
+// closeQuiet closes the connections that have been of use and have no exchange
+// under way: a request that comes meanwhile is sent over another.
 func (p *h2Origins) closeQuiet() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for o := range p.open {
-		if o.answered.Load() && o.conn.State().StreamsActive == 0 {
+		if o.answered.Load() && o.asked.Load() == 0 {
 			o.under.Interrupt()
 			p.drop(o)
 		}

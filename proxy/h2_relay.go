@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/net/http2"
@@ -70,7 +71,16 @@ var h2Buffers = sync.Pool{New: func() any { b := make([]byte, 32<<10); return &b
 // relayBody passes each piece on at once. What the client does not take stays
 // with the origin: both windows are bounded.
 func (s *h2Stream) relayBody(res *http.Response) bodyEnd {
-	late := timer(s.h.config.Timeouts.OriginBody, func() { s.cancel(errLateBody) })
+	limit := s.h.config.Timeouts.OriginBody
+	var taking, untaken atomic.Bool // the client is to take a piece; it did not in time
+	late := timer(limit, func() {
+		if taking.Load() {
+			untaken.Store(true)
+			s.stopTaking()
+			return
+		}
+		s.cancel(errLateBody)
+	})
 	if late != nil {
 		defer late.Stop()
 	}
@@ -80,11 +90,19 @@ func (s *h2Stream) relayBody(res *http.Response) bodyEnd {
 		n, err := res.Body.Read(*buf)
 		if n > 0 {
 			s.rec.ResponseBody((*buf)[:n])
+			taking.Store(true)
+			if late != nil {
+				late.Reset(limit)
+			}
 			_, writeErr := s.w.Write((*buf)[:n])
 			if writeErr == nil && err == nil {
 				writeErr = s.flush()
 			}
-			if writeErr != nil {
+			taking.Store(false)
+			switch {
+			case untaken.Load():
+				return bodyEnd{failure: flow.FailureClientGone, detail: "The client did not take the answer in time."}
+			case writeErr != nil:
 				return bodyEnd{failure: flow.FailureClientGone, detail: "The client left before the answer was complete."}
 			}
 		}
@@ -95,8 +113,17 @@ func (s *h2Stream) relayBody(res *http.Response) bodyEnd {
 			return s.broken(res.Request.Context(), err)
 		}
 		if late != nil {
-			late.Reset(s.h.config.Timeouts.OriginBody)
+			late.Reset(limit)
 		}
+	}
+}
+
+// stopTaking resets the stream while its response is written to a client that takes nothing.
+func (s *h2Stream) stopTaking() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.ended { // else the writer is nobody's any more
+		_ = http.NewResponseController(s.w).SetWriteDeadline(s.start)
 	}
 }
 

@@ -34,7 +34,8 @@ type h2Stream struct {
 	start time.Time
 
 	cancel context.CancelCauseFunc
-	sent   *h2Body // the request's body, nil for none
+	origin *h2Origin // asked, nil while none is
+	sent   *h2Body   // the request's body, nil for none
 
 	// mu is for what follows, and held while others than the stream's own goroutine
 	// tell rec something: the library may read the body for a moment longer than
@@ -83,6 +84,7 @@ func (s *h2Stream) serve() bool {
 	ctx, cancel := context.WithCancelCause(s.r.Context())
 	defer cancel(nil)
 	s.cancel = cancel
+	defer s.use(nil)
 	res, r := s.ask(ctx)
 	s.settle()
 	if r != nil {
@@ -157,6 +159,7 @@ func (s *h2Stream) ask(ctx context.Context) (*http.Response, *reply) {
 			}
 			return nil, r
 		}
+		s.use(o)
 		s.rec.Connected(o.under.Remote, time.Time{}, time.Now(), reused)
 		s.h.in.note(s.rec, o.under)
 		if s.sent == nil {
@@ -168,9 +171,20 @@ func (s *h2Stream) ask(ctx context.Context) (*http.Response, *reply) {
 			return res, nil
 		}
 		if try == 0 && untouched(err, reused) && (!o.dead.Load() || idempotent(req.Method)) && (s.sent == nil || !s.sent.read.Load()) && ctx.Err() == nil {
+			s.use(nil)
 			continue
 		}
 		return nil, s.failure(ctx, o, err)
+	}
+}
+
+// use tells a connection that it is asked, and the one before that it is no more.
+func (s *h2Stream) use(o *h2Origin) {
+	if s.origin != nil {
+		s.origin.asked.Add(-1)
+	}
+	if s.origin = o; o != nil {
+		o.asked.Add(1)
 	}
 }
 

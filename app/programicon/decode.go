@@ -113,25 +113,38 @@ func drawSVG(b []byte, size int) (m image.Image) {
 }
 
 // dashes are strokes in pieces: as many as the file likes.
-var dashes = regexp.MustCompile(`stroke-dasharray\s*[:=]\s*["']?\s*([^;"'\s]+)`)
+var dashes = regexp.MustCompile(`(?i)stroke-dasharray\s*[:=]\s*["']?\s*([^;"'\s]+)`)
+
+// dashed reports whether a style has them.
+func dashed(style []byte) bool {
+	for _, found := range dashes.FindAllSubmatch(style, -1) {
+		if string(found[1]) != "none" {
+			return true
+		}
+	}
+	return false
+}
+
+// dashedAttr is dashed for what an attribute says when its escapes are undone.
+func dashedAttr(a xml.Attr) bool { return dashed([]byte(a.Name.Local + ":" + a.Value)) }
 
 // tame reports whether an SVG can be drawn in bounded time: the library follows
-// parts that repeat each other, or themselves, without end.
+// parts that repeat each other, or themselves, without end, and goes as far as a
+// number says.
 func tame(b []byte) bool {
 	if len(b) > maxDrawing || !bytes.Contains(b, []byte("<svg")) {
 		return false
 	}
-	for _, found := range dashes.FindAllSubmatch(b, -1) {
-		if string(found[1]) != "none" {
-			return false
-		}
+	if dashed(b) {
+		return false
 	}
 	d := xml.NewDecoder(bytes.NewReader(b))
 	elements, uses, depth, defs := 0, 0, 0, 0 // defs: the depth where definitions began
+	var far reach
 	for {
 		t, err := d.RawToken()
 		if err != nil {
-			return err == io.EOF
+			return err == io.EOF && far.bounded()
 		}
 		switch t := t.(type) {
 		case xml.StartElement:
@@ -148,13 +161,20 @@ func tame(b []byte) bool {
 					return false
 				}
 			}
-			if elements > maxElements || depth > maxNesting || uses > maxUses {
+			if elements > maxElements || depth > maxNesting || uses > maxUses || slices.ContainsFunc(t.Attr, dashedAttr) {
 				return false
 			}
+			far.open(t, defs > 0)
+		case xml.CharData:
+			if dashed(t) { // a style sheet
+				return false
+			}
+			far.text(t)
 		case xml.EndElement:
 			if depth == defs {
 				defs = 0
 			}
+			far.close()
 			depth--
 		}
 	}

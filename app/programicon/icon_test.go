@@ -104,6 +104,9 @@ func TestDrawings(t *testing.T) {
 		"deep":            fmt.Sprintf(drawing, strings.Repeat("<g>", maxNesting)+strings.Repeat("</g>", maxNesting)),
 		"many repeats":    fmt.Sprintf(drawing, `<defs><path id="a"/></defs>`+strings.Repeat(`<use href="#a"/>`, maxUses+1)),
 		"fine dashes":     fmt.Sprintf(drawing, `<path stroke="red" stroke-dasharray="0.0001" d="M0 0H1000000"/>`),
+		"hidden dashes":   fmt.Sprintf(drawing, `<path stroke="red" style="stroke-&#100;asharray:0.0001" d="M0 0H1000000"/>`),
+		"shouted dashes":  fmt.Sprintf(drawing, `<path stroke="red" Stroke-DashArray="0.0001" d="M0 0H1000000"/>`),
+		"styled dashes":   fmt.Sprintf(drawing, `<style>.a{stroke-&#100;asharray:0.0001}</style><path stroke="red" class="a" d="M0 0H1000000"/>`),
 		"large":           fmt.Sprintf(drawing, strings.Repeat(" ", maxDrawing)),
 		"a broken number": `<svg viewBox="a b c d"><rect/></svg>`,
 	} {

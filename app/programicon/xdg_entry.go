@@ -28,9 +28,10 @@ func parseEntry(b []byte) (entry, bool) {
 	if values["Type"] != "Application" || values["Hidden"] == "true" || values["Icon"] == "" {
 		return entry{}, false
 	}
-	e := entry{icon: unescape(values["Icon"]), tryExec: unescape(values["TryExec"]),
-		snap: values["X-SnapInstanceName"], flatpak: values["X-Flatpak"]}
-	e.exec = commandWords(unescape(values["Exec"]))
+	// Copies: a part of the file would keep all of it.
+	e := entry{icon: strings.Clone(unescape(values["Icon"])), tryExec: strings.Clone(unescape(values["TryExec"])),
+		snap: strings.Clone(values["X-SnapInstanceName"]), flatpak: strings.Clone(values["X-Flatpak"])}
+	e.exec = commandWords(strings.Clone(unescape(values["Exec"])))
 	return e, true
 }
 

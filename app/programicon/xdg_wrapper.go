@@ -64,13 +64,19 @@ func stem(path string) string {
 func isSeparator(r rune) bool { return strings.ContainsRune(" \t\"'`;&|()<>=", r) }
 
 func isVariable(name string) bool {
-	for i, r := range name {
-		letter := r == '_' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
-		if !letter && (i == 0 || r < '0' || r > '9') {
-			return false
+	return name != "" && variableLen(name) == len(name)
+}
+
+// variableLen is how many bytes at the start of s are the name of a variable.
+func variableLen(s string) int {
+	for i := range len(s) {
+		c := s[i]
+		letter := c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+		if !letter && (i == 0 || c < '0' || c > '9') {
+			return i
 		}
 	}
-	return name != ""
+	return len(s)
 }
 
 // expand puts the values of variables into a word; one that is not known stays.
@@ -102,9 +108,6 @@ func variableAt(s string) (name, rest string) {
 		}
 		return "", s
 	}
-	end := 0
-	for end < len(s) && isVariable(s[:end+1]) {
-		end++
-	}
+	end := variableLen(s)
 	return s[:end], s[end:]
 }

@@ -212,14 +212,19 @@ func (l *layer) RemoteAddr() net.Addr              { return l.under.Conn.RemoteA
 func (l *layer) SetDeadline(t time.Time) error     { return l.under.Conn.SetDeadline(t) }
 func (l *layer) SetReadDeadline(t time.Time) error { return l.under.Conn.SetReadDeadline(t) }
 
-// notifyTime is what a close_notify may take to a peer that does not read.
-const notifyTime = 500 * time.Millisecond
+const (
+	// notifyTime is what a close_notify may take to a peer that does not read.
+	notifyTime = 500 * time.Millisecond
+	// tlsNotifyTime is what crypto/tls gives it.
+	tlsNotifyTime = 5 * time.Second
+)
 
-// SetWriteDeadline is called by crypto/tls around its close_notify, with five
-// seconds: too long for who shuts down, and never above an interrupt.
+// SetWriteDeadline is called by crypto/tls around its close_notify, with more time
+// than who shuts down has, and by HTTP/2 around its writes, with much more, which it
+// gets. Neither is above an interrupt.
 func (l *layer) SetWriteDeadline(t time.Time) error {
-	if limit := time.Now().Add(notifyTime); t.After(limit) {
-		t = limit
+	if left := time.Until(t); left > notifyTime && left <= tlsNotifyTime {
+		t = time.Now().Add(notifyTime)
 	}
 	err := l.under.Conn.SetWriteDeadline(t)
 	if l.stopped.Load() {

@@ -135,6 +135,30 @@ func TestSecureConnClosesPromptly(t *testing.T) {
 	}
 }
 
+// HTTP/2 gives each write a time of its own; a peer that reads nothing for a while
+// must not end it before.
+func TestSecureConnLeavesTheTimeOfAWrite(t *testing.T) {
+	c, peer, _ := securePair(t, tls.VersionTLS13)
+	_ = c.TLS().SetWriteDeadline(time.Now().Add(time.Minute))
+	body := make([]byte, 16<<20)
+	written := make(chan error, 1)
+	go func() {
+		_, err := c.TLS().Write(body)
+		written <- err
+	}()
+	select {
+	case err := <-written:
+		t.Fatalf("it ended while nobody read: %v", err)
+	case <-time.After(2 * notifyTime):
+	}
+	if _, err := io.ReadFull(peer, make([]byte, len(body))); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-written; err != nil {
+		t.Error(err)
+	}
+}
+
 func TestSecureConnAbortsWithAReset(t *testing.T) {
 	c, _, under := securePair(t, tls.VersionTLS13)
 	_ = c.Abort()

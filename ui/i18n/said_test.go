@@ -20,6 +20,10 @@ func TestSaidInChinese(t *testing.T) {
 		"The host a: b was not found: the name is not known. Check the spelling and the name server.":                   "找不到主机 a: b：域名不存在。请检查拼写和域名服务器。",
 		"The answer of the upstream proxy http://p:1 is not valid HTTP/1.1: a line ends in a bare LF instead of CR LF.": "上游代理 http://p:1 的响应不是有效的 HTTP/1.1：有一行以单独的 LF 而不是 CR LF 结尾。",
 		"The upstream proxy http://p:1 wants other credentials: it answered 407.":                                       "上游代理 http://p:1 需要其他凭据：它应答了 407。",
+		"The request was refused: Content-Length does not say how long its body is.":                                    "请求被拒绝：Content-Length 与正文的长度不符。",
+		"Wi-Fi/web could not be written: it still holds \"off\"":                                                        "无法写入 Wi-Fi/web：其值仍为 \"off\"",
+		"the system proxy was not changed: Wi-Fi: a proxy with a user name and a password is set, which Posthouse could not put back: " +
+			"switch the password off in the network settings, and give that proxy to Posthouse as its upstream proxy": "系统代理未更改：Wi-Fi：已设置带用户名和密码的代理，Posthouse 无法将其恢复：请在网络设置中关闭密码，并在 Posthouse 中把它设为上游代理",
 		"dial: strange": "dial: strange",
 		"":              "",
 	} {
@@ -43,6 +47,11 @@ func TestEverySentenceOfTheEngineIsKnown(t *testing.T) {
 		count++
 		if filled := strings.ReplaceAll(s, "%s", "X"); Said(filled) == filled {
 			t.Errorf("%q has no words in Chinese (ui/i18n/said)", s)
+		}
+	}
+	for _, s := range sentences(t, "../../proxy", "refusal", 2) { // what is refused has words of its own
+		if why, ok := strings.CutPrefix(s, "The request was refused: "); ok && why != "%s." && Said(strings.TrimSuffix(why, ".")) == strings.TrimSuffix(why, ".") {
+			t.Errorf("%q has no words in Chinese (ui/i18n/said)", why)
 		}
 	}
 	for _, s := range sentences(t, "../../proxy/http1", "refuse", 1) {
@@ -143,10 +152,13 @@ func TestEverySentenceOfTheSystemProxyIsKnown(t *testing.T) {
 	}
 	for _, name := range []struct{ pkg, function string }{{"fmt", "Errorf"}, {"errors", "New"}} {
 		for _, s := range calls(t, dir, name.pkg, name.function, 0) {
-			if strings.Contains(s, "system proxy") || strings.Contains(s, "settings are") || strings.Contains(s, "watchdog") {
+			if strings.Contains(s, "system proxy") || strings.Contains(s, "settings are") || strings.Contains(s, "macOS") || strings.Contains(s, "could not put back") || strings.Contains(s, "watchdog") {
 				check(verb.ReplaceAllString(s, "%s"))
 			}
 		}
+	}
+	for _, s := range calls(t, "../../app/desktop/autostart", "errors", "New", 0) {
+		check(s)
 	}
 	if count < 20 {
 		t.Errorf("only %d sentences were found", count)

@@ -81,11 +81,21 @@ func (t *tree) next(at int) int {
 	if rest[0] == '<' && beginsTag(rest) {
 		return t.tag(at, at+tagLen(rest))
 	}
-	end := strings.IndexByte(rest[1:], '<') + 1
-	if end <= 0 {
-		end = len(rest)
+	return t.add(partText, at, at+textLen(rest))
+}
+
+// textLen is the length of the text that s begins with, up to where markup does: a
+// "<" that is none belongs to it.
+func textLen(s string) int {
+	for at := 1; ; at++ {
+		next := strings.IndexByte(s[at:], '<')
+		if next < 0 {
+			return len(s)
+		}
+		if at += next; strings.HasPrefix(s[at:], "<!") || strings.HasPrefix(s[at:], "<?") || beginsTag(s[at:]) {
+			return at
+		}
 	}
-	return t.add(partText, at, at+end)
 }
 
 func upTo(s, end string) int {

@@ -1,0 +1,34 @@
+package proxy
+
+import (
+	"testing"
+
+	"posthouse/proxy/http1"
+)
+
+// A body without trailers costs nothing, also where its last line comes late.
+func TestNoTrailersCostNothing(t *testing.T) {
+	w := &work{}
+	w.respChunks.MaxTrailer, w.respChunks.MaxFields = 1<<10, 10
+	for _, pieces := range [][]string{{"0\r\n\r\n"}, {"0\r\n", "\r\n"}, {"0\r\n\r", "\n"}} {
+		var all [][]byte
+		for _, piece := range pieces {
+			all = append(all, []byte(piece))
+		}
+		c := &client{}
+		n := testing.AllocsPerRun(100, func() {
+			w.respChunks.Reset()
+			for _, b := range all {
+				if _, err := c.takeChunks(w, b, false); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+		if n > 0 || !w.respChunks.Done() {
+			t.Errorf("%q: %v allocations, done: %v", pieces, n, w.respChunks.Done())
+		}
+	}
+	if got := passedTrailer([]byte("A: 1\r\n"), &http1.Head{}, false); string(got) != "A: 1\r\n\r\n" {
+		t.Errorf("%q", got)
+	}
+}
