@@ -114,10 +114,15 @@ func troubleText(err error) string {
 	return text
 }
 
-// filterErrorText says what a filter expects where it cannot be understood.
+// filterErrorText says what a filter expects where it cannot be understood, and
+// what becomes of the word until then.
 func filterErrorText(e *query.Error) string {
+	text := i18n.T("filter.value", e.Code)
 	if i18n.Has("filter.bad." + e.Code) {
-		return i18n.T("filter.bad." + e.Code)
+		text = i18n.T("filter.bad." + e.Code)
 	}
-	return i18n.T("filter.value", e.Code)
+	if e.Code == "long" {
+		return text
+	}
+	return i18n.T("filter.left_out", text)
 }

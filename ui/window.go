@@ -300,7 +300,7 @@ func (w *Window) stateText(s app.Status) string {
 
 // showEmpty teaches while there is nothing to show.
 func (w *Window) showEmpty() {
-	w.empty.show(w.model.Len(), w.last.total, w.controller.Status(), w.controller.Addr())
+	w.empty.show(w.model.Len(), w.last.total, w.filterBad.Visible(), w.controller.Status(), w.controller.Addr())
 }
 
 // showFollow shows the chip while new rows are out of sight.
@@ -350,7 +350,7 @@ func (w *Window) toggleRecording() {
 	w.report(w.controller.SetRecording(!w.controller.Recording()))
 }
 
-// changeFilter compiles what was typed; the last good filter stays in force.
+// changeFilter compiles what was typed; words that cannot be read are said and left out.
 func (w *Window) changeFilter(text string) {
 	w.filterClear.Hidden = text == ""
 	w.side.setFilter(text)
@@ -361,10 +361,13 @@ func (w *Window) changeFilter(text string) {
 			w.filterBad.SetText(filterErrorText(bad))
 			w.filterBad.Show()
 		}
-		return
+	} else {
+		w.filterBad.Hide()
 	}
-	w.filterBad.Hide()
-	w.feed.setFilter(q)
+	if q != nil {
+		w.feed.setFilter(q)
+	}
+	w.showEmpty()
 }
 
 func (w *Window) leaveFilter() {

@@ -145,8 +145,18 @@ func TestRequestsAppearAndAreFiltered(t *testing.T) {
 		t.Error("a wrong filter is not said to be wrong")
 	}
 	if n := w.model.Len(); n != 5 {
-		t.Errorf("a wrong filter shows %d rows; the last valid one stays in force", n)
+		t.Errorf("a wrong filter shows %d rows; its other words stay in force", n)
 	}
+	for n := range "host:api status:>x" { // as it is typed, "status" is a word on the way
+		w.filter.SetText("host:api status:>x"[:n+1])
+	}
+	w.until("5 rows pass, as without the word that is wrong", func() bool { return w.model.Len() == 5 && !w.empty.object.Visible() })
+	w.filter.SetText("host:nowhere status:>x")
+	w.until("the empty list tells of the mistake", func() bool {
+		return w.empty.object.Visible() && w.empty.title.Text == "No request matches the rest of the filter"
+	})
+	w.filter.SetText("host:nowhere")
+	w.until("it does no more", func() bool { return w.empty.title.Text == "No request matches the filter" })
 	w.filter.SetText("")
 	w.until("all rows are back", func() bool { return w.model.Len() == 20 })
 	if w.filterBad.Visible() {
