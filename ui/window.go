@@ -305,7 +305,7 @@ func (w *Window) showEmpty() {
 
 // showFollow shows the chip while new rows are out of sight.
 func (w *Window) showFollow() {
-	if w.list.following() || w.list.follow && w.list.missed == 0 {
+	if w.list.following() || w.list.follow && w.list.missed == 0 || w.list.rows.allInSight() {
 		w.follow.Hide()
 		return
 	}

@@ -298,6 +298,27 @@ func TestEnterOpensTheDetails(t *testing.T) {
 	}
 }
 
+// The chip offers to follow while new rows are out of sight, and no longer.
+func TestTheChipGoesWhenAllRowsAreInSight(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	w.win.Resize(fyne.NewSize(1000, 500))
+	for i := range 60 {
+		record(w.controller.Store(), sampleHosts[i%len(sampleHosts)], "/"+strconv.Itoa(i), 200)
+	}
+	w.until("the rows are shown", func() bool { return w.model.Len() == 60 })
+	w.list.rows.ScrollToTop()
+	record(w.controller.Store(), sampleHosts[0], "/new", 200)
+	w.until("the chip tells of a new row", func() bool { return w.follow.Visible() && strings.Contains(w.follow.Text, "1") })
+	w.filter.SetText("/new")
+	w.until("the chip is gone with one row left", func() bool { return w.model.Len() == 1 && !w.follow.Visible() })
+	w.filter.SetText("")
+	w.until("the chip is back with the rows", func() bool { return w.model.Len() == 61 && w.follow.Visible() })
+	w.win.Resize(fyne.NewSize(1000, 2000))
+	if w.follow.Visible() {
+		t.Error("the chip stays in a window that shows every row")
+	}
+}
+
 // The window as a person sees it, in both looks and languages.
 func TestWindowPictures(t *testing.T) {
 	for _, c := range []struct {
