@@ -35,7 +35,7 @@ type requestList struct {
 	onMenu   func(flow.ID, fyne.Position)
 	onFollow func() // follow, missed, or whether all rows are in sight may have changed
 	onCopy   func(flow.ID)
-	onSign   func(o fyne.CanvasObject, in bool, words func() string) // the pointer came over a row's sign, or left it
+	onWords  func(o fyne.CanvasObject, in bool, words func() string) // the pointer came over a cell that has words, or left it
 
 	lastTap   time.Time
 	lastTapID flow.ID
@@ -307,9 +307,9 @@ func (l *requestList) menu(id flow.ID, at fyne.Position) {
 // with the next refresh, for the pointer may only be on its way to the next row.
 func (l *requestList) hold(on bool) { l.pointer = on }
 
-func (l *requestList) overSign(o fyne.CanvasObject, in bool, words func() string) {
-	if l.onSign != nil {
-		l.onSign(o, in, words)
+func (l *requestList) overCell(o fyne.CanvasObject, in bool, words func() string) {
+	if l.onWords != nil {
+		l.onWords(o, in, words)
 	}
 }
 

@@ -179,7 +179,7 @@ func (w *Window) build() {
 	w.list.onMenu = w.rowMenu
 	w.list.onCopy = w.copyCurl
 	w.list.onFollow = w.showFollow
-	w.list.onSign = w.tip.hover
+	w.list.onWords = w.tip.hover
 	w.list.header.onSort = w.feed.setSort
 	w.list.header.onChanged = func() { w.list.refresh() }
 	w.follow = widget.NewButtonWithIcon("", theme.MoveDownIcon(), func() { w.list.setFollow(true) })
