@@ -71,7 +71,7 @@ var columns = []column{
 	{name: "type", title: "column.type", width: 70,
 		text: func(r *flow.Row, _ time.Time) string { return content.ShortType(r.ContentType) },
 		key:  byText(func(r *flow.Row) string { return content.ShortType(r.ContentType) })},
-	{name: "protocol", title: "column.protocol", width: 68, hidden: true,
+	{name: "protocol", title: "column.protocol", width: 74, hidden: true,
 		text: func(r *flow.Row, _ time.Time) string { return protocolText(r) },
 		key:  byText(protocolText)},
 	{name: "sent", title: "column.sent", width: 76, right: true, hidden: true,
