@@ -200,7 +200,7 @@ func iconButton(icon fyne.Resource, tapped func()) *widget.Button {
 func (w *Window) content() fyne.CanvasObject {
 	address := container.New(tightRow{}, w.host, w.port, w.copyAddr)
 	switches := container.NewHBox(w.proxy, address, w.system, w.recording)
-	top := container.NewBorder(nil, nil, switches, w.spark)
+	top := container.NewBorder(nil, nil, switches, nil, w.spark)
 	filters := container.NewBorder(nil, nil, nil, container.NewHBox(w.clearBtn, w.gear), w.filter)
 	bars := container.New(layout.NewCustomPaddedLayout(4, 4, 4, 8), container.NewVBox(top, filters, w.filterBad))
 	chip := container.NewVBox(layout.NewSpacer(), container.NewHBox(layout.NewSpacer(), container.New(layout.NewCustomPaddedLayout(0, 10, 0, 18), w.follow)))
