@@ -2,6 +2,7 @@ package i18n
 
 import (
 	"regexp"
+	"strings"
 	"testing"
 )
 
@@ -13,6 +14,15 @@ func TestHeadersHaveOneName(t *testing.T) {
 			if pattern.MatchString(words) {
 				t.Errorf("%s, %s: %q", lang, key, words)
 			}
+		}
+	}
+}
+
+// The window's title and the tray say Posthouse, and so do all other words.
+func TestPosthouseHasOneName(t *testing.T) {
+	for key, words := range catalogues[Chinese].words {
+		if strings.Contains(words, "驿站") {
+			t.Errorf("%s: %q", key, words)
 		}
 	}
 }
