@@ -134,7 +134,7 @@ func (h *listHeader) Dragged(e *fyne.DragEvent) {
 		}
 		by = -by
 	}
-	h.layout.resize(i, h.layout.widths[i]+by)
+	h.layout.resize(i, h.layout.places[i].width+by) // as it is seen: it may have given way
 	h.changed()
 }
 

@@ -39,3 +39,33 @@ func TestATitleSaysHowItSorts(t *testing.T) {
 		t.Errorf("a narrow column lacks its arrow: %q", got)
 	}
 }
+
+// Where the list is narrow the columns give way, in their order, and the last
+// one ends where the list does.
+func TestColumnsGiveWay(t *testing.T) {
+	g := newColumnLayout(nil)
+	end := func() (x float32) {
+		for _, p := range g.places {
+			x = max(x, p.x+p.width)
+		}
+		return x
+	}
+	for _, width := range []float32{1200, 900, 844, 800, 750, 700, 660} {
+		g.setWidth(width)
+		if x := end(); x > width {
+			t.Errorf("%v wide: the last column ends at %v", width, x)
+		}
+		if g.place("path").width < minGrowing || g.place("method").width != columnNamed("method").width {
+			t.Errorf("%v wide: %v", width, g.places)
+		}
+	}
+	if g.setWidth(800); g.place(barColumn).width >= columnNamed(barColumn).width || g.place("host").width != columnNamed("host").width {
+		t.Errorf("800 wide: the bars have %v, the host %v", g.place(barColumn).width, g.place("host").width)
+	}
+	if g.setWidth(660); g.place(barColumn).width != 0 {
+		t.Errorf("660 wide: the bars have %v", g.place(barColumn).width)
+	}
+	if g.setWidth(1200); g.place(barColumn).width != columnNamed(barColumn).width || g.place("host").width != columnNamed("host").width {
+		t.Error("in a wide list the columns are not as they were")
+	}
+}
