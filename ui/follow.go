@@ -126,3 +126,9 @@ func filterErrorText(e *query.Error) string {
 	}
 	return i18n.T("filter.left_out", text)
 }
+
+// unfinished reports whether a filter is only not written to its end: a value or
+// a closing quote is still to come. That needs help, and no alarm.
+func unfinished(text string, e *query.Error) bool {
+	return e.End == len(text) && e.Arg == "" && e.Code != "long"
+}

@@ -358,6 +358,10 @@ func (w *Window) changeFilter(text string) {
 	if err != nil {
 		var bad *query.Error
 		if errors.As(err, &bad) {
+			w.filterBad.Importance = widget.DangerImportance
+			if unfinished(text, bad) {
+				w.filterBad.Importance = widget.MediumImportance
+			}
 			w.filterBad.SetText(filterErrorText(bad))
 			w.filterBad.Show()
 		}

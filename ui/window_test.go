@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 	"github.com/adrg/xdg"
 
 	"posthouse/app"
@@ -151,6 +152,12 @@ func TestRequestsAppearAndAreFiltered(t *testing.T) {
 		w.filter.SetText("host:api status:>x"[:n+1])
 	}
 	w.until("5 rows pass, as without the word that is wrong", func() bool { return w.model.Len() == 5 && !w.empty.object.Visible() })
+	for text, want := range map[string]widget.Importance{"status:": widget.MediumImportance, `"a b`: widget.MediumImportance,
+		"status: x": widget.DangerImportance, "status:>x": widget.DangerImportance} {
+		if w.filter.SetText(text); w.filterBad.Importance != want || !w.filterBad.Visible() {
+			t.Errorf("%q is said with importance %v, want %v", text, w.filterBad.Importance, want)
+		}
+	}
 	w.filter.SetText("host:nowhere status:>x")
 	w.until("the empty list tells of the mistake", func() bool {
 		return w.empty.object.Visible() && w.empty.title.Text == "No request matches the rest of the filter"
