@@ -25,6 +25,8 @@ type rowStyle uint8
 const (
 	rowField rowStyle = iota
 	rowMore           // goes on with the value of the row before
+	rowFile           // a field whose value says what a file is
+	rowText           // a line of the text in the file above
 	rowStart          // a start-line
 	rowTitle          // of a section
 	rowGap
@@ -50,7 +52,7 @@ func (d *fieldsDoc) add(style rowStyle, name, value string) {
 		more, rest = splitPiece(rest)
 		d.rows = append(d.rows, fieldRow{"", more, rowMore})
 	}
-	if style == rowField {
+	if style == rowField || style == rowFile {
 		d.column = max(d.column, min(textColumns(cutName(name))+2, maxNameColumn))
 	}
 }
@@ -90,7 +92,7 @@ func (d *fieldsDoc) Len() int { return len(d.rows) }
 
 // label is what stands before the value of a row, with spaces up to its column.
 func (d *fieldsDoc) label(r *fieldRow) string {
-	if r.style == rowMore {
+	if r.style == rowMore || r.style == rowText {
 		return strings.Repeat(" ", d.column)
 	}
 	name := cutName(r.name)
@@ -109,17 +111,21 @@ func (d *fieldsDoc) Line(i int) docLine {
 		return docLine{text: r.name, spans: []docSpan{{end: len(r.name), color: colorMuted, bold: true}}}
 	}
 	label := d.label(r)
-	return docLine{text: label + visibleText(r.value), hang: d.column,
+	line := docLine{text: label + visibleText(r.value), hang: d.column,
 		spans: []docSpan{{end: len(label), color: colorKey, tab: textColumns(label)}}}
+	if r.style == rowFile {
+		line.spans = append(line.spans, docSpan{end: len(line.text), color: colorMuted})
+	}
+	return line
 }
 
 // raw is a row as it stands in a head.
 func (d *fieldsDoc) raw(i int) string {
 	r := &d.rows[i]
 	switch r.style {
-	case rowField:
+	case rowField, rowFile:
 		return r.name + ": " + r.value
-	case rowMore:
+	case rowMore, rowText:
 		return r.value
 	}
 	return r.name
@@ -168,7 +174,7 @@ func (d *fieldsDoc) Copy(from, to docPos, limit int) (string, bool) {
 func (d *fieldsDoc) copyInRow(line, from, to int) string {
 	r, text := &d.rows[line], d.Line(line).text
 	label := len(text) - len(visibleText(r.value))
-	if r.style == rowField || r.style == rowMore {
+	if r.style != rowStart && r.style != rowTitle {
 		if from = min(from, len(text)); from >= label {
 			return r.value[rawOffset(r.value, from-label):rawOffset(r.value, min(to, len(text))-label)]
 		}

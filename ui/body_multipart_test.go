@@ -9,12 +9,14 @@ import (
 
 const sampleMultipart = "--X\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\nHello 世界\r\n" +
 	"--X\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"cat.png\"\r\nContent-Type: image/png\r\n\r\n\x89PNG\r\n\x1a\n\x00\x01\r\n" +
+	"--X\r\nContent-Disposition: form-data; name=\"table\"; filename=\"stops.csv\"\r\nContent-Type: text/csv\r\n\r\ntown,horses\r\n北京,12\n\n\tParis,7\n\r\n" +
 	"--X\r\nContent-Disposition: form-data; name=\"meta\"\r\nContent-Type: application/json\r\n\r\n{\"tags\": [\"a\", \"b\"]}\r\n" +
 	"--X\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\ntwo\r\nlines\r\n--X--\r\n"
 
 func TestMultipartIsATable(t *testing.T) {
 	p := prepareBody(t.Context(), &bodySource{whole([]byte(sampleMultipart)), "multipart/form-data; boundary=X", ""}, bodyChoice{})
-	want := []string{"title  Hello 世界", "photo  cat.png · image/png · 10 B", `meta   {"tags": ["a", "b"]}`, "note   two‹CR›‹LF›lines"}
+	want := []string{"title  Hello 世界", "photo  cat.png · image/png · 10 B",
+		"table  stops.csv · text/csv · 33 B", "       town,horses", "       北京,12", "       ", "           Paris,7", `meta   {"tags": ["a", "b"]}`, "note   two‹CR›‹LF›lines"}
 	if got := lineTexts(p.doc); strings.Join(got, "\n") != strings.Join(want, "\n") || p.kind != content.Multipart {
 		t.Errorf("%q", got)
 	}
@@ -25,6 +27,36 @@ func TestMultipartIsATable(t *testing.T) {
 	other := prepareBody(t.Context(), &bodySource{whole([]byte("no parts")), "multipart/form-data; boundary=X", ""}, bodyChoice{})
 	if got := lineTexts(other.doc); got[0] != "no parts" {
 		t.Errorf("without a boundary: %q", got)
+	}
+}
+
+// Of a file a person sees the beginning of its text, and copies it as it was sent.
+func TestTextInFilesIsBounded(t *testing.T) {
+	file := func(text string) string {
+		return "--X\nContent-Disposition: form-data; name=f; filename=f.txt\nContent-Type: text/plain\n\n" + text + "\n"
+	}
+	show := func(body string) (*fieldsDoc, string) {
+		p := prepareBody(t.Context(), &bodySource{whole([]byte(body)), "multipart/form-data; boundary=X", ""}, bodyChoice{})
+		return p.doc.(*fieldsDoc), noticeKeys(p)
+	}
+	d, notices := show(file("one\ntwo") + file("") + "--X--")
+	if copied, _ := d.Copy(docPos{1, 0}, docPos{3, 0}, 100); d.Len() != 4 || notices != "" || copied != "one\ntwo" {
+		t.Errorf("%d rows, notices %q, copied %q", d.Len(), notices, copied)
+	}
+	if at := len(d.Line(1).text) - 2; d.copyInRow(1, at, at+1) != "n" {
+		t.Errorf("in a row: %q", d.copyInRow(1, at, at+1))
+	}
+	d, notices = show(file(strings.Repeat("x\n", maxFileLines+1)))
+	if d.Len() != 1+maxFileLines+1 || notices != "long_file" || d.rows[d.Len()-1].value != ellipsis {
+		t.Errorf("many lines: %d rows, %s", d.Len(), notices)
+	}
+	d, notices = show(file(strings.Repeat("x", maxFileShown+1)))
+	if text, _ := d.Copy(docPos{1, 0}, docPos{d.Len(), 0}, 1<<20); text != strings.Repeat("x", maxFileShown)+"\n"+ellipsis || notices != "long_file" {
+		t.Errorf("a long line: %d bytes, %s", len(text), notices)
+	}
+	d, _ = show(strings.Repeat(file(strings.Repeat("\n", maxFileLines)), 200))
+	if d.Len() > maxFileRows+2*200 {
+		t.Errorf("many files: %d rows", d.Len())
 	}
 }
 

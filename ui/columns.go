@@ -55,7 +55,7 @@ var columns = []column{
 	{name: "time", title: "column.time", width: 92, hidden: true,
 		text: func(r *flow.Row, _ time.Time) string { return r.Start.Local().Format("15:04:05.000") },
 		key:  byNumber(func(r *flow.Row) float64 { return float64(r.Start.UnixNano()) })},
-	{name: "method", title: "column.method", width: 80,
+	{name: "method", title: "column.method", width: 92, // PROPPATCH is seen whole
 		text: func(r *flow.Row, _ time.Time) string { return r.Method },
 		key:  byText(func(r *flow.Row) string { return r.Method })},
 	{name: signColumn, title: "column.padlock", width: minColumnWidth, drawn: true,
@@ -71,7 +71,7 @@ var columns = []column{
 	{name: "type", title: "column.type", width: 70,
 		text: func(r *flow.Row, _ time.Time) string { return content.ShortType(r.ContentType) },
 		key:  byText(func(r *flow.Row) string { return content.ShortType(r.ContentType) })},
-	{name: "protocol", title: "column.protocol", width: 68, hidden: true,
+	{name: "protocol", title: "column.protocol", width: 74, hidden: true,
 		text: func(r *flow.Row, _ time.Time) string { return protocolText(r) },
 		key:  byText(protocolText)},
 	{name: "sent", title: "column.sent", width: 76, right: true, hidden: true,

@@ -122,6 +122,8 @@ func (m *messagePane) showHead(msg message, same bool) {
 func noHeadText(m message) string {
 	x := m.exchange
 	switch {
+	case x.Kind == flow.KindTunnel && m.response && (x.TLS.Padlock == flow.PadlockDecrypted || x.TLS.Padlock == flow.PadlockBad):
+		return i18n.T("details.no_head_opened")
 	case x.Kind == flow.KindTunnel && m.response:
 		return i18n.T("details.no_head_tunnel")
 	case m.response && x.Phase == flow.PhaseFailed:

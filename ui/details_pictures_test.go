@@ -5,6 +5,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -105,7 +106,7 @@ const (
 func multipartExchange() flow.Exchange {
 	x := formExchange()
 	x.RequestHead = []byte(strings.Replace(strings.Replace(string(x.RequestHead), "application/x-www-form-urlencoded", "multipart/form-data; boundary=X", 1),
-		"Content-Length: 66", "Content-Length: 354", 1))
+		"Content-Length: 66", "Content-Length: "+strconv.Itoa(len(sampleMultipart)), 1))
 	x.RequestBody, x.RequestSize = whole([]byte(sampleMultipart)), int64(len(sampleMultipart))
 	return x
 }

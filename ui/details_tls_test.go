@@ -262,3 +262,17 @@ func TestTheTimingTab(t *testing.T) {
 		}
 	}
 }
+
+// The row of a tunnel says what can be seen of its content, and where.
+func TestATunnelsContent(t *testing.T) {
+	for padlock, want := range map[flow.Padlock]string{
+		flow.PadlockNone: "not visible here", flow.PadlockRefused: "not visible here",
+		flow.PadlockDecrypted: "a row of its own", flow.PadlockBad: "a row of its own",
+	} {
+		x := tunnelExchange()
+		x.TLS.Padlock = padlock
+		if got := noHeadText(message{exchange: &x, response: true}); !strings.Contains(got, want) {
+			t.Errorf("%v: %q", padlock, got)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"image/color"
+	"strconv"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -97,7 +98,7 @@ func (l lineHeight) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 }
 
 // show says why the list is empty, or hides.
-func (e *emptyState) show(shown, total int, status app.Status, address string) {
+func (e *emptyState) show(shown, total int, mistake bool, status app.Status, address string) {
 	if shown > 0 {
 		e.object.Hide()
 		return
@@ -105,7 +106,7 @@ func (e *emptyState) show(shown, total int, status app.Status, address string) {
 	running := status.State == app.Running
 	key := status.State.String() + address + i18n.Lang() + colorKeyOf(themeColor(colorMuted))
 	if total > 0 {
-		key = "filter" + i18n.Lang()
+		key = "filter" + strconv.FormatBool(mistake) + i18n.Lang()
 	}
 	e.object.Show()
 	if e.seen == key {
@@ -114,6 +115,8 @@ func (e *emptyState) show(shown, total int, status app.Status, address string) {
 	e.seen = key
 	title, hint := "empty.stopped", "empty.stopped.hint"
 	switch {
+	case total > 0 && mistake:
+		title, hint = "empty.filtered.rest", "empty.filtered.mistake"
 	case total > 0:
 		title, hint = "empty.filtered", "empty.filtered.hint"
 	case running:

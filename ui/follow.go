@@ -114,10 +114,21 @@ func troubleText(err error) string {
 	return text
 }
 
-// filterErrorText says what a filter expects where it cannot be understood.
+// filterErrorText says what a filter expects where it cannot be understood, and
+// what becomes of the word until then.
 func filterErrorText(e *query.Error) string {
+	text := i18n.T("filter.value", e.Code)
 	if i18n.Has("filter.bad." + e.Code) {
-		return i18n.T("filter.bad." + e.Code)
+		text = i18n.T("filter.bad." + e.Code)
 	}
-	return i18n.T("filter.value", e.Code)
+	if e.Code == "long" {
+		return text
+	}
+	return i18n.T("filter.left_out", text)
+}
+
+// unfinished reports whether a filter is only not written to its end: a value or
+// a closing quote is still to come. That needs help, and no alarm.
+func unfinished(text string, e *query.Error) bool {
+	return e.End == len(text) && e.Arg == "" && e.Code != "long"
 }

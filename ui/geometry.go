@@ -64,27 +64,56 @@ func (g *columnLayout) setHidden(i int, hidden bool) {
 	g.layout()
 }
 
-// layout gives the growing column what the others leave.
+// givingWay is in which order columns become narrower than a person set them
+// where the list is too narrow for all, and down to what; 0: they go.
+var givingWay = []struct {
+	name  string
+	least float32
+}{{barColumn, minColumnWidth}, {"host", 96}, {"type", 44}, {barColumn, 0}}
+
+// layout gives the growing column what the others leave. Where they leave it too
+// little, some of them give way, so that the last is not cut by the window's edge.
 func (g *columnLayout) layout() {
 	g.version++
 	used := float32(0)
 	for i := range columns {
-		if !g.hidden[i] && !columns[i].grows {
-			used += g.widths[i]
+		g.places[i].width = g.widths[i]
+		if g.hidden[i] || columns[i].grows && g.width > 0 {
+			g.places[i].width = 0
 		}
+		used += g.places[i].width
+	}
+	if g.width > 0 {
+		used -= g.giveWay(used + minGrowing - g.width)
 	}
 	x := float32(0)
 	for i := range columns {
-		w := g.widths[i]
-		switch {
-		case g.hidden[i]:
-			w = 0
-		case columns[i].grows && g.width > 0:
-			w = max(minGrowing, g.width-used)
+		if columns[i].grows && g.width > 0 && !g.hidden[i] {
+			g.places[i].width = max(minGrowing, g.width-used)
 		}
-		g.places[i] = place{x, w}
-		x += w
+		g.places[i].x = x
+		x += g.places[i].width
 	}
+}
+
+// giveWay takes what is too much off the columns that can give way, and tells
+// how much that was.
+func (g *columnLayout) giveWay(excess float32) (given float32) {
+	for _, step := range givingWay {
+		for i := range columns {
+			p := &g.places[i]
+			if columns[i].name != step.name || given >= excess || p.width <= step.least {
+				continue
+			}
+			by := min(p.width-step.least, excess-given)
+			if step.least == 0 {
+				by = p.width
+			}
+			p.width -= by
+			given += by
+		}
+	}
+	return given
 }
 
 // place is where a column stands.

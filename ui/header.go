@@ -2,6 +2,8 @@ package ui
 
 import (
 	"image/color"
+	"strings"
+	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -14,6 +16,7 @@ import (
 
 const (
 	headerHeight = 26
+	titleSize    = 12
 	grip         = 5 // pixels left and right of an edge that take hold of it
 )
 
@@ -47,7 +50,7 @@ func newListHeader(g *columnLayout) *listHeader {
 	h := &listHeader{layout: g, drag: -1, over: -1, back: canvas.NewRectangle(color.Transparent), line: canvas.NewRectangle(color.Transparent)}
 	for range columns {
 		t := canvas.NewText("", color.Black)
-		t.TextSize = 12
+		t.TextSize = titleSize
 		h.titles = append(h.titles, t)
 		h.edges = append(h.edges, canvas.NewRectangle(color.Transparent))
 	}
@@ -131,7 +134,7 @@ func (h *listHeader) Dragged(e *fyne.DragEvent) {
 		}
 		by = -by
 	}
-	h.layout.resize(i, h.layout.widths[i]+by)
+	h.layout.resize(i, h.layout.places[i].width+by) // as it is seen: it may have given way
 	h.changed()
 }
 
@@ -188,8 +191,12 @@ func (r *listHeaderRenderer) Layout(size fyne.Size) {
 		if columns[i].right {
 			h.titles[i].Alignment = fyne.TextAlignTrailing
 		}
-		h.titles[i].Move(fyne.NewPos(p.x+cellPadding, 0))
-		h.titles[i].Resize(fyne.NewSize(p.width-2*cellPadding, size.Height))
+		at := p.x + cellPadding
+		if columns[i].right {
+			at = p.x + 1
+		}
+		h.titles[i].Move(fyne.NewPos(at, 0))
+		h.titles[i].Resize(fyne.NewSize(titleRoom(p), size.Height))
 		h.edges[i].Move(fyne.NewPos(p.x+p.width-1, 6))
 		h.edges[i].Resize(fyne.NewSize(1, size.Height-12))
 	}
@@ -207,19 +214,39 @@ func (r *listHeaderRenderer) Refresh() {
 			title = "" // there is no room for it; the menu names the column
 		}
 		h.titles[i].Color = themeColor(colorMuted)
-		h.titles[i].TextStyle.Bold = false
+		arrow := ""
 		if h.sort.column == columns[i].name {
 			h.titles[i].Color = theme.Color(theme.ColorNameForeground)
-			h.titles[i].TextStyle.Bold = true
-			title += map[bool]string{false: " ↑", true: " ↓"}[h.sort.descending]
+			arrow = map[bool]string{false: " ↑", true: " ↓"}[h.sort.descending]
 		}
-		h.titles[i].Text = cutText(title, h.layout.places[i].width-2*cellPadding)
+		h.titles[i].Text = cutTitle(title, arrow, titleRoom(h.layout.places[i]))
 		h.edges[i].FillColor = theme.Color(theme.ColorNameSeparator)
 	}
 	r.Layout(h.Size())
 	for _, o := range r.Objects() {
 		o.Refresh()
 	}
+}
+
+// titleRoom is the width of a title: its column's, without the padding on the
+// side where cells begin or, of numbers, end.
+func titleRoom(p place) float32 { return p.width - cellPadding - 1 }
+
+// cutTitle is a title that fits into room, with the arrow whole: it says more
+// than the title's last letters.
+func cutTitle(title, arrow string, room float32) string {
+	fits := func(text string) bool { return fyne.MeasureText(text, titleSize, fyne.TextStyle{}).Width <= room }
+	if fits(title + arrow) {
+		return title + arrow
+	}
+	for title != "" {
+		_, last := utf8.DecodeLastRuneInString(title)
+		title = title[:len(title)-last]
+		if cut := title + ellipsis + arrow; fits(cut) {
+			return cut
+		}
+	}
+	return strings.TrimSpace(arrow)
 }
 
 func (r *listHeaderRenderer) Destroy() {}

@@ -33,9 +33,9 @@ type requestList struct {
 	onSelect func(flow.ID) // 0: nothing is selected
 	onOpen   func(flow.ID) // double click, Enter
 	onMenu   func(flow.ID, fyne.Position)
-	onFollow func() // follow or missed changed
+	onFollow func() // follow, missed, or whether all rows are in sight may have changed
 	onCopy   func(flow.ID)
-	onSign   func(o fyne.CanvasObject, in bool, words func() string) // the pointer came over a row's sign, or left it
+	onWords  func(o fyne.CanvasObject, in bool, words func() string) // the pointer came over a cell that has words, or left it
 
 	lastTap   time.Time
 	lastTapID flow.ID
@@ -79,6 +79,7 @@ type widthWatch struct {
 
 func (w widthWatch) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	wide := w.layout.width != size.Width
+	high := w.list.rows.Size().Height != size.Height
 	if wide {
 		w.layout.setWidth(size.Width)
 		w.list.header.Refresh()
@@ -88,6 +89,9 @@ func (w widthWatch) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	}
 	if wide {
 		w.list.refresh() // rows that nothing else changes stand as the columns did before
+	}
+	if high {
+		w.list.tellFollow() // all rows may be in sight now, or not any more
 	}
 }
 
@@ -142,6 +146,10 @@ func (l *requestList) changed(u *update) {
 			l.setMissed(l.missed + u.fresh)
 		}
 	}
+	if l.rows.allInSight() {
+		l.setMissed(0)
+	}
+	l.tellFollow()
 	l.offset = l.rows.GetScrollOffset()
 	first, _ := l.rows.inSight()
 	l.anchor = anchor{l.model.At(first), first}
@@ -299,9 +307,9 @@ func (l *requestList) menu(id flow.ID, at fyne.Position) {
 // with the next refresh, for the pointer may only be on its way to the next row.
 func (l *requestList) hold(on bool) { l.pointer = on }
 
-func (l *requestList) overSign(o fyne.CanvasObject, in bool, words func() string) {
-	if l.onSign != nil {
-		l.onSign(o, in, words)
+func (l *requestList) overCell(o fyne.CanvasObject, in bool, words func() string) {
+	if l.onWords != nil {
+		l.onWords(o, in, words)
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/proxy/capture/query"
@@ -409,35 +408,6 @@ func TestTheSignOfARow(t *testing.T) {
 	l.layout.setHidden(slices.Index(columnNames(), signColumn), true)
 	if !show().Hidden {
 		t.Error("a hidden column shows its sign")
-	}
-}
-
-// The pointer on a sign brings its words; elsewhere in the row it does not.
-func TestTheWordsOfASign(t *testing.T) {
-	l := newTestList(t, 1)
-	var said []string
-	l.onSign = func(_ fyne.CanvasObject, in bool, words func() string) {
-		if in {
-			said = append(said, words())
-		} else {
-			said = append(said, "out")
-		}
-	}
-	r := newListRow(l.requestList)
-	r.show(flow.Row{ID: 1, TLS: flow.TLS{Padlock: flow.PadlockRefused}}, false, false, time.Second, startOfTests)
-	x := l.layout.place(signColumn).x
-	at := func(x float32) *desktop.MouseEvent {
-		return &desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(x, 5)}}
-	}
-	r.MouseIn(at(x - 5))
-	r.MouseMoved(at(x + 5))
-	r.MouseMoved(at(x + 6))
-	r.MouseMoved(at(x + 100))
-	r.MouseMoved(at(x + 5))
-	r.MouseOut()
-	words := signRefused.words()
-	if want := []string{words, "out", words, "out"}; !slices.Equal(said, want) {
-		t.Errorf("it says %q", said)
 	}
 }
 

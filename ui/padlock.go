@@ -81,7 +81,6 @@ type signCell struct {
 	picture *canvas.Image
 	shown   sign
 	at      fyne.Position
-	over    bool // the pointer is on its cell
 }
 
 func newSignCell() *signCell {

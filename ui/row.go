@@ -28,7 +28,7 @@ type rowHost interface {
 	menu(id flow.ID, at fyne.Position)
 	hold(on bool)
 	programs() *programIcons
-	overSign(o fyne.CanvasObject, in bool, words func() string)
+	overCell(o fyne.CanvasObject, in bool, words func() string)
 }
 
 // listRow draws one exchange with bare texts: a label in each cell would cost
@@ -44,6 +44,7 @@ type listRow struct {
 	mark  *canvas.Rectangle // of the selected row
 	cells []*canvas.Text
 	full  []string // what the cells show, before it was cut
+	over  int      // the column whose cell the pointer is on and has words, -1: none
 	sign  *signCell
 	icon  *programIconCell // of the program, in its column
 	bar   *canvas.Rectangle
@@ -66,6 +67,7 @@ func newListRow(host rowHost) *listRow {
 		bar:  canvas.NewRectangle(color.Transparent),
 		wait: canvas.NewRectangle(color.Transparent),
 		full: make([]string, len(columns)),
+		over: -1,
 	}
 	r.bar.CornerRadius, r.wait.CornerRadius = 2, 2
 	for range columns {
@@ -244,22 +246,10 @@ func hovered(was color.Color) color.Color {
 	return theme.Color(theme.ColorNameHover)
 }
 
-// MouseMoved notices when the pointer comes over the sign, which has words.
-func (r *listRow) MouseMoved(e *desktop.MouseEvent) {
-	p := r.host.geometry().place(signColumn)
-	if in := p.width > 0 && e.Position.X >= p.x && e.Position.X < p.x+p.width; in != r.sign.over {
-		r.sign.over = in
-		r.host.overSign(r.sign.picture, in, func() string { return signOf(&r.row).words() })
-	}
-}
-
 // MouseOut takes the mark away.
 func (r *listRow) MouseOut() {
 	r.hover = false
-	if r.sign.over {
-		r.sign.over = false
-		r.host.overSign(r.sign.picture, false, nil)
-	}
+	r.leaveCell()
 	r.host.hold(false)
 	if r.back.FillColor == theme.Color(theme.ColorNameHover) {
 		r.back.FillColor = color.Transparent

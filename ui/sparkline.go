@@ -89,9 +89,8 @@ func (s *sparkline) CreateRenderer() fyne.WidgetRenderer {
 
 type sparklineRenderer struct{ s *sparkline }
 
-func (r *sparklineRenderer) MinSize() fyne.Size {
-	return fyne.NewSize(sparkBars*sparkWidth+150, 28)
-}
+// MinSize asks for no width: in a narrow window first the words go, then the bars.
+func (r *sparklineRenderer) MinSize() fyne.Size { return fyne.NewSize(0, 28) }
 
 func (r *sparklineRenderer) Layout(size fyne.Size) {
 	s := r.s
@@ -101,6 +100,7 @@ func (r *sparklineRenderer) Layout(size fyne.Size) {
 	}
 	left, room := size.Width-sparkBars*sparkWidth, size.Height-8
 	s.label.Resize(fyne.NewSize(left-10, size.Height))
+	s.label.Hidden = left-10 < s.label.MinSize().Width
 	for i, b := range s.bars {
 		h := float32(1)
 		if c := s.counts[i]; c > 0 {
@@ -108,6 +108,7 @@ func (r *sparklineRenderer) Layout(size fyne.Size) {
 		}
 		b.Move(fyne.NewPos(left+float32(i)*sparkWidth, size.Height-4-h))
 		b.Resize(fyne.NewSize(sparkWidth-1, h))
+		b.Hidden = left < 0
 	}
 }
 

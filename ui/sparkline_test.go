@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/proxy/flow"
@@ -34,5 +35,27 @@ func TestTheRateFallsAfterTraffic(t *testing.T) {
 	s.take(st, now)
 	if !s.quiet() {
 		t.Errorf("half a minute after the traffic the bars are %v", s.counts)
+	}
+}
+
+// A small screen, such as 800 by 600, shows the whole window: the rate gives way.
+func TestTheWindowFitsASmallScreen(t *testing.T) {
+	for _, lang := range []string{"en", "zh-Hans"} {
+		w := openWindow(t, windowOptions{lang: lang})
+		if size := w.win.Content().MinSize(); size.Width > 760 || size.Height > 440 {
+			t.Errorf("%s: the window needs %v", lang, size)
+		}
+	}
+	s := newSparkline()
+	s.label.Text = "3.7 req/s · 2.6 KB/s"
+	r := s.CreateRenderer()
+	for _, c := range []struct {
+		width       float32
+		words, bars bool
+	}{{400, true, true}, {200, false, true}, {100, false, false}, {400, true, true}} {
+		r.Layout(fyne.NewSize(c.width, 28))
+		if s.label.Hidden == c.words || s.bars[0].Hidden == c.bars {
+			t.Errorf("%v wide: words hidden %v, bars %v", c.width, s.label.Hidden, s.bars[0].Hidden)
+		}
 	}
 }

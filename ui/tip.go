@@ -74,8 +74,12 @@ func (t *tip) show(o fyne.CanvasObject, text string) {
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(o)
 	size := t.box.MinSize()
 	x := max(4, min(at.X, t.layer.Size().Width-size.Width-4))
+	y := at.Y + o.Size().Height + 2
+	if y+size.Height > t.layer.Size().Height {
+		y = max(4, at.Y-size.Height-2) // above, where there is no room below
+	}
 	t.box.Resize(size)
-	t.box.Move(fyne.NewPos(x, at.Y+o.Size().Height+2))
+	t.box.Move(fyne.NewPos(x, y))
 	t.box.Show()
 	t.box.Refresh()
 }

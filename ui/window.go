@@ -179,7 +179,7 @@ func (w *Window) build() {
 	w.list.onMenu = w.rowMenu
 	w.list.onCopy = w.copyCurl
 	w.list.onFollow = w.showFollow
-	w.list.onSign = w.tip.hover
+	w.list.onWords = w.tip.hover
 	w.list.header.onSort = w.feed.setSort
 	w.list.header.onChanged = func() { w.list.refresh() }
 	w.follow = widget.NewButtonWithIcon("", theme.MoveDownIcon(), func() { w.list.setFollow(true) })
@@ -200,7 +200,7 @@ func iconButton(icon fyne.Resource, tapped func()) *widget.Button {
 func (w *Window) content() fyne.CanvasObject {
 	address := container.New(tightRow{}, w.host, w.port, w.copyAddr)
 	switches := container.NewHBox(w.proxy, address, w.system, w.recording)
-	top := container.NewBorder(nil, nil, switches, w.spark)
+	top := container.NewBorder(nil, nil, switches, nil, w.spark)
 	filters := container.NewBorder(nil, nil, nil, container.NewHBox(w.clearBtn, w.gear), w.filter)
 	bars := container.New(layout.NewCustomPaddedLayout(4, 4, 4, 8), container.NewVBox(top, filters, w.filterBad))
 	chip := container.NewVBox(layout.NewSpacer(), container.NewHBox(layout.NewSpacer(), container.New(layout.NewCustomPaddedLayout(0, 10, 0, 18), w.follow)))
@@ -300,12 +300,12 @@ func (w *Window) stateText(s app.Status) string {
 
 // showEmpty teaches while there is nothing to show.
 func (w *Window) showEmpty() {
-	w.empty.show(w.model.Len(), w.last.total, w.controller.Status(), w.controller.Addr())
+	w.empty.show(w.model.Len(), w.last.total, w.filterBad.Visible(), w.controller.Status(), w.controller.Addr())
 }
 
 // showFollow shows the chip while new rows are out of sight.
 func (w *Window) showFollow() {
-	if w.list.following() || w.list.follow && w.list.missed == 0 {
+	if w.list.following() || w.list.follow && w.list.missed == 0 || w.list.rows.allInSight() {
 		w.follow.Hide()
 		return
 	}
@@ -350,7 +350,7 @@ func (w *Window) toggleRecording() {
 	w.report(w.controller.SetRecording(!w.controller.Recording()))
 }
 
-// changeFilter compiles what was typed; the last good filter stays in force.
+// changeFilter compiles what was typed; words that cannot be read are said and left out.
 func (w *Window) changeFilter(text string) {
 	w.filterClear.Hidden = text == ""
 	w.side.setFilter(text)
@@ -358,13 +358,20 @@ func (w *Window) changeFilter(text string) {
 	if err != nil {
 		var bad *query.Error
 		if errors.As(err, &bad) {
+			w.filterBad.Importance = widget.DangerImportance
+			if unfinished(text, bad) {
+				w.filterBad.Importance = widget.MediumImportance
+			}
 			w.filterBad.SetText(filterErrorText(bad))
 			w.filterBad.Show()
 		}
-		return
+	} else {
+		w.filterBad.Hide()
 	}
-	w.filterBad.Hide()
-	w.feed.setFilter(q)
+	if q != nil {
+		w.feed.setFilter(q)
+	}
+	w.showEmpty()
 }
 
 func (w *Window) leaveFilter() {

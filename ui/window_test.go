@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 	"github.com/adrg/xdg"
 
 	"posthouse/app"
@@ -145,8 +146,24 @@ func TestRequestsAppearAndAreFiltered(t *testing.T) {
 		t.Error("a wrong filter is not said to be wrong")
 	}
 	if n := w.model.Len(); n != 5 {
-		t.Errorf("a wrong filter shows %d rows; the last valid one stays in force", n)
+		t.Errorf("a wrong filter shows %d rows; its other words stay in force", n)
 	}
+	for n := range "host:api status:>x" { // as it is typed, "status" is a word on the way
+		w.filter.SetText("host:api status:>x"[:n+1])
+	}
+	w.until("5 rows pass, as without the word that is wrong", func() bool { return w.model.Len() == 5 && !w.empty.object.Visible() })
+	for text, want := range map[string]widget.Importance{"status:": widget.MediumImportance, `"a b`: widget.MediumImportance,
+		"status: x": widget.DangerImportance, "status:>x": widget.DangerImportance} {
+		if w.filter.SetText(text); w.filterBad.Importance != want || !w.filterBad.Visible() {
+			t.Errorf("%q is said with importance %v, want %v", text, w.filterBad.Importance, want)
+		}
+	}
+	w.filter.SetText("host:nowhere status:>x")
+	w.until("the empty list tells of the mistake", func() bool {
+		return w.empty.object.Visible() && w.empty.title.Text == "No request matches the rest of the filter"
+	})
+	w.filter.SetText("host:nowhere")
+	w.until("it does no more", func() bool { return w.empty.title.Text == "No request matches the filter" })
 	w.filter.SetText("")
 	w.until("all rows are back", func() bool { return w.model.Len() == 20 })
 	if w.filterBad.Visible() {
@@ -285,6 +302,27 @@ func TestEnterOpensTheDetails(t *testing.T) {
 	focused.TypedRune('/')
 	if w.win.Canvas().Focused() != fyne.Focusable(w.filter) {
 		t.Error("/ does not go to the filter")
+	}
+}
+
+// The chip offers to follow while new rows are out of sight, and no longer.
+func TestTheChipGoesWhenAllRowsAreInSight(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	w.win.Resize(fyne.NewSize(1000, 500))
+	for i := range 60 {
+		record(w.controller.Store(), sampleHosts[i%len(sampleHosts)], "/"+strconv.Itoa(i), 200)
+	}
+	w.until("the rows are shown", func() bool { return w.model.Len() == 60 })
+	w.list.rows.ScrollToTop()
+	record(w.controller.Store(), sampleHosts[0], "/new", 200)
+	w.until("the chip tells of a new row", func() bool { return w.follow.Visible() && strings.Contains(w.follow.Text, "1") })
+	w.filter.SetText("/new")
+	w.until("the chip is gone with one row left", func() bool { return w.model.Len() == 1 && !w.follow.Visible() })
+	w.filter.SetText("")
+	w.until("the chip is back with the rows", func() bool { return w.model.Len() == 61 && w.follow.Visible() })
+	w.win.Resize(fyne.NewSize(1000, 2000))
+	if w.follow.Visible() {
+		t.Error("the chip stays in a window that shows every row")
 	}
 }
 

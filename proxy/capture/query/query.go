@@ -19,6 +19,7 @@
 package query
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -51,25 +52,29 @@ type term struct {
 	test func(*flow.Row) bool
 }
 
-// Parse compiles a filter. The empty text matches every row.
+// Parse compiles a filter. The empty text matches every row. With an error, which
+// is of the first word that cannot be understood, comes the query of those that
+// can: what a half-written word means does not depend on what was typed before
+// it. Of a text that is too long nothing is compiled; the query is nil.
 func Parse(text string) (*Query, error) {
 	if len(text) > MaxLength {
 		return nil, &Error{Pos: MaxLength, End: len(text), Code: "long", Msg: fmt.Sprintf("a filter may have %d bytes", MaxLength)}
 	}
 	q := &Query{text: text}
+	var first error
 	for at := 0; ; {
 		w, next, err := nextWord(text, at)
 		if err != nil {
-			return nil, err
+			return q, cmp.Or(first, err) // an open quote goes on to the end
 		}
 		if w.end == w.pos {
-			return q, nil
+			return q, first
 		}
-		t, err := w.compile()
-		if err != nil {
-			return nil, err
+		if t, err := w.compile(); err == nil {
+			q.terms = append(q.terms, t)
+		} else {
+			first = cmp.Or(first, err)
 		}
-		q.terms = append(q.terms, t)
 		at = next
 	}
 }

@@ -132,3 +132,30 @@ func BenchmarkMatch(b *testing.B) {
 		})
 	}
 }
+
+// What can be read of a filter that has mistakes is a filter all the same.
+func TestMistakesLeaveTheOtherWords(t *testing.T) {
+	row := flow.Row{Method: "GET", Host: "api.test", Path: "/", Status: 200}
+	for text, want := range map[string]bool{
+		"status:>x":                          true,
+		"status:>x host:api":                 true,
+		"host:cdn status:>x":                 false,
+		"size:x time:x -method:get":          false,
+		`host:api "not closed host:cdn`:      true,
+		`host:cdn "not closed`:               false,
+		"status:>x " + `"not closed`:         true,
+		strings.Repeat("x", query.MaxLength): false,
+	} {
+		q, err := query.Parse(text)
+		if q == nil || q.Match(&row) != want {
+			t.Errorf("%.40q: matches %v, want %v (%v)", text, !want, want, err)
+		}
+	}
+	_, err := query.Parse(`size:x time:y "z`)
+	if bad := (*query.Error)(nil); !errors.As(err, &bad) || bad.Code != "size" {
+		t.Errorf("the first mistake is %v", err)
+	}
+	if q, err := query.Parse(strings.Repeat("x", query.MaxLength+1)); q != nil || err == nil {
+		t.Errorf("too long: %v, %v", q, err)
+	}
+}

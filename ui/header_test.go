@@ -1,0 +1,71 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"posthouse/ui/i18n"
+)
+
+// A click on a title sorts, and the title says how: whole, with its arrow.
+func TestATitleSaysHowItSorts(t *testing.T) {
+	l := newTestList(t, 3)
+	l.header.onSort = func(sorting) {}
+	l.window.Resize(fyne.NewSize(1700, 400))
+	for i := range columns {
+		l.layout.setHidden(i, false)
+	}
+	l.header.changed()
+	for i := range columns[1:] {
+		c := &columns[i+1]
+		for _, arrow := range []string{" ↑", " ↓"} {
+			test.TapCanvas(l.window.Canvas(), fyne.NewPos(l.layout.places[i+1].x+l.layout.places[i+1].width/2, headerHeight/2))
+			want := i18n.T(c.title) + arrow
+			if c.name == signColumn {
+				want = arrow
+			}
+			if got := l.header.titles[i+1].Text; got != want {
+				t.Errorf("%s: the title is %q, want %q", c.name, got, want)
+			}
+		}
+	}
+	l.layout.resize(2, minColumnWidth)
+	l.header.sort = sorting{column: columns[2].name}
+	l.header.Refresh()
+	if got := l.header.titles[2].Text; !strings.HasSuffix(got, "↑") {
+		t.Errorf("a narrow column lacks its arrow: %q", got)
+	}
+}
+
+// Where the list is narrow the columns give way, in their order, and the last
+// one ends where the list does.
+func TestColumnsGiveWay(t *testing.T) {
+	g := newColumnLayout(nil)
+	end := func() (x float32) {
+		for _, p := range g.places {
+			x = max(x, p.x+p.width)
+		}
+		return x
+	}
+	for _, width := range []float32{1200, 900, 844, 800, 750, 700, 660} {
+		g.setWidth(width)
+		if x := end(); x > width {
+			t.Errorf("%v wide: the last column ends at %v", width, x)
+		}
+		if g.place("path").width < minGrowing || g.place("method").width != columnNamed("method").width {
+			t.Errorf("%v wide: %v", width, g.places)
+		}
+	}
+	if g.setWidth(800); g.place(barColumn).width >= columnNamed(barColumn).width || g.place("host").width != columnNamed("host").width {
+		t.Errorf("800 wide: the bars have %v, the host %v", g.place(barColumn).width, g.place("host").width)
+	}
+	if g.setWidth(660); g.place(barColumn).width != 0 {
+		t.Errorf("660 wide: the bars have %v", g.place(barColumn).width)
+	}
+	if g.setWidth(1200); g.place(barColumn).width != columnNamed(barColumn).width || g.place("host").width != columnNamed("host").width {
+		t.Error("in a wide list the columns are not as they were")
+	}
+}

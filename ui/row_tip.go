@@ -1,0 +1,70 @@
+package ui
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+)
+
+// Bounds of what a tip shows of a text that its cell had to cut, in runes and lines.
+const (
+	tipLineRunes = 90
+	tipLines     = 6
+)
+
+// MouseMoved notices when the pointer comes over a cell that has words of its
+// own: the sign, and a text that was cut.
+func (r *listRow) MouseMoved(e *desktop.MouseEvent) {
+	now := r.cellWithWords(e.Position.X)
+	if now == r.over {
+		return
+	}
+	r.leaveCell()
+	if r.over = now; now < 0 {
+		return
+	}
+	if columns[now].name == signColumn {
+		r.host.overCell(r.sign.picture, true, func() string { return signOf(&r.row).words() })
+		return
+	}
+	r.host.overCell(r.cells[now], true, func() string { return tipText(r.full[now]) })
+}
+
+// cellWithWords is the column at x, if its cell has words for a tip; else -1.
+func (r *listRow) cellWithWords(x float32) int {
+	for i, p := range r.host.geometry().places {
+		if p.width > 0 && x >= p.x && x < p.x+p.width && (columns[i].name == signColumn || !columns[i].drawn && r.cells[i].Text != r.full[i]) {
+			return i
+		}
+	}
+	return -1
+}
+
+func (r *listRow) leaveCell() {
+	if r.over < 0 {
+		return
+	}
+	var o fyne.CanvasObject = r.cells[r.over]
+	if columns[r.over].name == signColumn {
+		o = r.sign.picture
+	}
+	r.over = -1
+	r.host.overCell(o, false, nil)
+}
+
+// tipText is a text in lines that a tip has room for.
+func tipText(text string) string {
+	var lines []string
+	runes := []rune(visibleText(text[:min(len(text), 4*tipLines*tipLineRunes)]))
+	for len(runes) > 0 {
+		if len(lines) == tipLines {
+			lines[tipLines-1] += ellipsis
+			break
+		}
+		n := min(len(runes), tipLineRunes)
+		lines = append(lines, string(runes[:n]))
+		runes = runes[n:]
+	}
+	return strings.Join(lines, "\n")
+}
