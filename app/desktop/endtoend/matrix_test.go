@@ -349,7 +349,7 @@ func TestRandomTogglesAndKills(t *testing.T) {
 				}
 			}
 			worst = max(worst, w.restored(want, killed(w, r, random)))
-			result("random toggles and kills (100; under Wine 30)", kind, worst)
+			result("random toggles and kills (100)", kind, worst)
 		})
 	}
 }

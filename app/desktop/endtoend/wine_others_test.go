@@ -43,7 +43,7 @@ func (w *wine) testDiskFull(t *testing.T) {
 }
 
 func (w *wine) testRandom(t *testing.T) {
-	const steps = 30
+	const steps = 100
 	w = w.in(t)
 	want := w.Internet()
 	seed := uint64(time.Now().UnixNano())
@@ -65,7 +65,7 @@ func (w *wine) testRandom(t *testing.T) {
 		}
 	}
 	worst = max(worst, w.restored(want, p.kill()))
-	result("random toggles and kills (100; under Wine 30)", "windows", worst)
+	result("random toggles and kills (100)", "windows", worst)
 }
 
 // What another program has taken stays its own.
