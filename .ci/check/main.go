@@ -16,7 +16,9 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -35,8 +37,22 @@ func missing(what string) error {
 }
 
 type runner struct {
-	ctx context.Context
+	ctx    context.Context
+	chosen []step
+	// appForWindows builds it, once: it may be begun ahead of its step.
+	appForWindows func() error
 	tally
+}
+
+func newRunner(ctx context.Context, chosen []step) *runner {
+	r := &runner{ctx: ctx, chosen: chosen}
+	r.appForWindows = sync.OnceValue(r.buildForWindows)
+	return r
+}
+
+// runs reports whether a step is among those chosen.
+func (r *runner) runs(name string) bool {
+	return slices.ContainsFunc(r.chosen, func(s step) bool { return s.name == name })
 }
 
 // check makes one named check that is not a go test and counts it.
@@ -110,7 +126,7 @@ func run(ctx context.Context, names []string) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 2
 	}
-	r := &runner{ctx: ctx}
+	r := newRunner(ctx, chosen)
 	start := time.Now()
 	for _, s := range chosen {
 		if ctx.Err() != nil {
