@@ -50,10 +50,10 @@ type work struct {
 	auth   http1.Authority
 	start  time.Time
 
-	out        []byte // the request as it is sent
-	inline     int    // bytes of out behind the head: body that had arrived already
-	tookInline bool   // body bytes that had arrived were moved to out
-	key        []byte // pool key
+	out        []byte        // the request as it is sent
+	inline     int           // bytes of out behind the head: body that had arrived already
+	tookInline bool          // body bytes that had arrived were moved to out
+	want       upstream.Want // the connections that it may use
 	chunks     http1.Chunks
 
 	respLines  http1.Lines

@@ -20,6 +20,7 @@ type opener struct {
 	ca     *proxytest.Authority // of the proxy
 	issuer *proxytest.Authority // of the origins
 	origin *proxytest.Origin
+	policy *decrypt.Policy
 }
 
 func openAll(t *testing.T, change func(*decrypt.Options, *proxy.Config)) *opener {
@@ -33,7 +34,7 @@ func openAll(t *testing.T, change func(*decrypt.Options, *proxy.Config)) *opener
 	if err != nil {
 		t.Fatal(err)
 	}
-	config.Decrypt = policy
+	config.Decrypt, o.policy = policy, policy
 	o.Proxy = proxytest.StartWith(t, proxytest.Options{Config: config})
 	o.origin = o.Origin()
 	return o

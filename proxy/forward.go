@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/netip"
-	"strconv"
 	"time"
 
 	"posthouse/proxy/flow"
@@ -28,11 +27,7 @@ func (c *client) forward(w *work) bool {
 		return c.answer(w, r)
 	}
 	port := httpPort(w.target.Port)
-	if w.inside != nil {
-		w.key = w.inside.poolKey(w.key[:0])
-	} else {
-		w.key = appendPoolKey(w.key[:0], w.via, w.target.Host, port)
-	}
+	w.want.Set(w.way(), w.inside.targetID(), w.target.Host, port)
 	again := w.req.Idempotent() && !w.uploads()
 	for try := 0; ; try++ {
 		if r := c.reach(w, w.target.Host, port, try > 0, again); r != nil {
@@ -62,24 +57,6 @@ func httpPort(port uint16) uint16 {
 	return port
 }
 
-// appendPoolKey is host and port, in lower case, behind what tells the upstream
-// proxy; a proxy that forwards takes requests for any host on each connection.
-func appendPoolKey(key []byte, via *upstream.Proxy, host []byte, port uint16) []byte {
-	if via != nil {
-		key = append(key, via.Key()...)
-		if via.Forwards() {
-			return key
-		}
-	}
-	for _, b := range host {
-		if b >= 'A' && b <= 'Z' {
-			b |= 0x20
-		}
-		key = append(key, b)
-	}
-	return strconv.AppendUint(append(key, ':'), uint64(port), 10)
-}
-
 // stale reports whether a pooled connection turned out to be closed before a
 // byte of the answer came, interim responses included.
 func (c *client) stale(w *work, err error) bool {
@@ -90,7 +67,7 @@ func (c *client) stale(w *work, err error) bool {
 func (c *client) reach(w *work, host []byte, port uint16, fresh, again bool) *reply {
 	w.fresh = fresh
 	if !fresh {
-		if o := c.srv.pool.Get(w.key); o != nil {
+		if o := c.srv.pool.Get(&w.want); o != nil {
 			if again || o.Idle(w.start) < trustIdle {
 				w.origin = o
 				w.rec.Connected(o.Remote, time.Time{}, w.start, o.Used)
@@ -136,7 +113,6 @@ func (c *client) dial(w *work, host string, port uint16, tunnel bool) *reply {
 		return c.dialReply(err)
 	}
 	w.origin = result.Conn
-	w.origin.Key(string(w.key))
 	w.rec.Connected(w.origin.Remote, result.Resolved, result.Connected, false)
 	if r := c.holdOrigin(w); r != nil || w.inside == nil {
 		return r

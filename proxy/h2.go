@@ -56,7 +56,7 @@ type h2Session struct {
 func (c *client) serveH2(w *work, in *inside, origin *upstream.Conn) {
 	h := &h2Session{c: c, in: in, config: w.config}
 	if origin != nil {
-		h.origin = c.srv.h2.wrap(origin, in)
+		h.origin = c.srv.h2.wrap(origin)
 	}
 	h.base = &http.Server{
 		MaxHeaderBytes: w.limits.Head,
@@ -197,7 +197,7 @@ func (h *h2Session) dial(ctx context.Context) (*h2Origin, *reply) {
 		h.in.forget()
 		return nil, refusal(502, flow.FailureTLS, "The origin "+portText(t)+" does not speak HTTP/2 any more. The next connection will ask it again.").close()
 	}
-	if o := h.c.srv.h2.wrap(conn, h.in); o != nil {
+	if o := h.c.srv.h2.wrap(conn); o != nil {
 		return o, nil
 	}
 	return nil, refusal(502, flow.FailureOriginClosed, "The origin "+portText(t)+" closed the connection before HTTP/2 began.")

@@ -19,11 +19,9 @@ import (
 // h2Origin is a connection to an origin that speaks HTTP/2. One client's
 // connection has it at a time, so that a slow client slows itself only.
 type h2Origin struct {
-	conn   *http2.ClientConn
-	under  *upstream.Conn
-	target uint64
-	via    string // key of the upstream proxy that it goes through
-	used   bool
+	conn  *http2.ClientConn
+	under *upstream.Conn
+	used  bool
 
 	answered atomic.Bool  // a response head came
 	dead     atomic.Bool  // the origin vanished, and the connection was closed
@@ -71,14 +69,14 @@ func (p *h2Origins) init() {
 }
 
 // wrap begins HTTP/2 on a connection whose TLS is agreed on.
-func (p *h2Origins) wrap(o *upstream.Conn, in *inside) *h2Origin {
+func (p *h2Origins) wrap(o *upstream.Conn) *h2Origin {
 	p.init()
 	conn, err := p.transport.NewClientConn(o.Conn.TLS())
 	if err != nil {
 		_ = o.Close()
 		return nil
 	}
-	h := &h2Origin{conn: conn, under: o, target: in.target.ID(), via: in.viaKey()}
+	h := &h2Origin{conn: conn, under: o}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
@@ -93,13 +91,13 @@ func (p *h2Origins) wrap(o *upstream.Conn, in *inside) *h2Origin {
 
 // get lends an idle connection that took the tunnel's way to its target, or nil.
 func (p *h2Origins) get(in *inside) *h2Origin {
-	target, via := in.target.ID(), in.viaKey()
+	want := in.want()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for i := len(p.idle) - 1; i >= 0; i-- {
 		o := p.idle[i]
 		usable := o.conn.CanTakeNewRequest()
-		if usable && (o.target != target || o.via != via) {
+		if usable && !o.under.Fits(want) {
 			continue
 		}
 		p.idle = append(p.idle[:i], p.idle[i+1:]...)
@@ -236,7 +234,8 @@ func (c *client) secureAlone(ctx context.Context, plain *upstream.Conn, in *insi
 		return nil, r
 	}
 	o := upstream.Secured(plain, conn)
-	o.TLS, o.Asked = secure, asked.Certificate
+	o.Asked = asked.Certificate
+	o.Agreed(in.target.ID(), secure)
 	return o, nil
 }
 

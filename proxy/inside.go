@@ -54,18 +54,20 @@ func newInside(p *decrypt.Policy, w *work) *inside {
 	return in
 }
 
-// poolKey tells the connections that requests inside may use: those that took
-// the same way to the same target, with the same TLS.
-func (in *inside) poolKey(key []byte) []byte {
-	return in.target.Key(append(key, in.viaKey()...))
+// targetID is the number of the target that requests inside are for, 0 outside.
+func (in *inside) targetID() uint64 {
+	if in == nil {
+		return 0
+	}
+	return in.target.ID()
 }
 
-// viaKey tells the upstream proxy that the tunnel goes through, "" for none.
-func (in *inside) viaKey() string {
-	if in.via == nil {
-		return ""
-	}
-	return in.via.Key()
+// want is what connections that requests inside may use have in common: they took
+// the same way to the same target, with the same TLS.
+func (in *inside) want() *upstream.Want {
+	w := &upstream.Want{}
+	w.Set(in.via, in.targetID(), in.authority.Host, in.authority.Port)
+	return w
 }
 
 // agreed notes what the client's side agreed on.

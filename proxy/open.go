@@ -166,7 +166,6 @@ func (c *client) passTunnel(w *work, host string, port uint16) bool {
 		if r := c.dial(w, host, port, true); r != nil {
 			return c.endOpening(w, r.failure, r.detail)
 		}
-		w.origin.Key("")
 	}
 	c.startTunnel(w, true)
 	return false
@@ -226,7 +225,6 @@ func (c *client) greet(w *work, in *inside, protocol string) bool {
 func (c *client) askOrigin(w *work, in *inside) *reply {
 	if w.origin == nil {
 		w.fresh = true
-		w.key = w.key[:0]
 		w.inside = nil
 		if r := c.dial(w, in.target.Host, in.target.Port, true); r != nil {
 			return r
@@ -258,8 +256,8 @@ func (c *client) secureOrigin(w *work, in *inside) *reply {
 	if secure.Origin.ALPN != decrypt.HTTP2 {
 		conn.Handshook()
 	}
-	w.origin.TLS, w.origin.Asked = secure, asked.Certificate
-	w.origin.Key(string(in.poolKey(nil)))
+	w.origin.Asked = asked.Certificate
+	w.origin.Agreed(in.target.ID(), secure)
 	return nil
 }
 
@@ -313,7 +311,7 @@ func (c *client) enter(w *work, in *inside, conn *socket.Conn, protocol string) 
 		o = nil
 	}
 	if o != nil {
-		o.Key(string(in.target.Key(nil)))
+		o.Agreed(in.target.ID(), o.TLS) // narrowed
 	}
 	if protocol == decrypt.HTTP2 {
 		c.serveH2(w, in, o)

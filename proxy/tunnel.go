@@ -18,7 +18,6 @@ const established = "HTTP/1.1 200 Connection Established\r\n\r\n"
 
 // connect opens a tunnel (RFC 9110 section 9.3.6).
 func (c *client) connect(w *work) bool {
-	w.key = w.key[:0] // a tunnel's connection is never pooled
 	if w.config.checks(w.auth.Host) {
 		return c.openCheck(w)
 	}
@@ -39,11 +38,7 @@ func (c *client) connect(w *work) bool {
 
 func (c *client) dialTunnel(w *work) *reply {
 	w.fresh = true
-	if r := c.dial(w, string(w.auth.Host), w.auth.Port, true); r != nil {
-		return r
-	}
-	w.origin.Key("")
-	return nil
+	return c.dial(w, string(w.auth.Host), w.auth.Port, true)
 }
 
 // switchProtocols passes a 101 on and lets both sides speak what they agreed on

@@ -7,7 +7,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 
@@ -145,13 +144,8 @@ func (p *Policy) newTarget(host string, port uint16, offer Offer) *Target {
 	return t
 }
 
-// Key names connections to the target in a pool. Different SNI, protocols,
-// credentials or rules give different keys.
-func (t *Target) Key(to []byte) []byte {
-	return strconv.AppendUint(append(to, "tls:"...), t.id, 10)
-}
-
-// ID names the target among all of this process.
+// ID names the target among all of this process, and is never 0. Different SNI,
+// protocols, credentials or rules give different ones.
 func (t *Target) ID() uint64 { return t.id }
 
 // Spoken is the protocol that the origin chose lately; ok is false if it is not known.

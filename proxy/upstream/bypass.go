@@ -52,7 +52,7 @@ func (c *Chain) Same(o *Chain) bool {
 	if c.Proxy == nil || o.Proxy == nil {
 		return c.Proxy == o.Proxy
 	}
-	return c.Proxy.key == o.Proxy.key
+	return c.Proxy.id == o.Proxy.id
 }
 
 // BypassError says which entry of a list cannot be used.

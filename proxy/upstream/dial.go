@@ -107,6 +107,7 @@ func (d *Dialer) Dial(ctx context.Context, host string, port uint16) (Result, er
 	}
 	result.Connected = time.Now()
 	result.Conn = newConn(conn)
+	result.Conn.leads = Key{Host: lowerHost(host), Port: port}
 	return result, nil
 }
 
@@ -273,19 +274,19 @@ func telling(a, b error) error {
 type Conn struct {
 	*socket.Conn
 	Remote netip.AddrPort
-	TLS    *flow.Secure // what TLS agreed on, nil for a plain connection
+	TLS    *flow.Secure // what TLS agreed on, nil for a plain connection; see Agreed
 	Asked  bool         // the origin asked for a client certificate and got none
 	Used   bool         // it has carried an exchange
 	Probed bool         // keep-alive probes are on; the borrower's to set
 
-	key        string
+	leads      Key
 	idleSince  time.Time
 	prev, next *Conn // in the pool's list of idle connections, newest first
 	below      *Conn // next older idle connection of the same key
 }
 
 // Secured is c with TLS above it; c itself is not to be used any more.
-func Secured(c *Conn, s *socket.Conn) *Conn { return &Conn{Conn: s, Remote: c.Remote} }
+func Secured(c *Conn, s *socket.Conn) *Conn { return &Conn{Conn: s, Remote: c.Remote, leads: c.leads} }
 
 func newConn(c net.Conn) *Conn {
 	s := socket.New(c)

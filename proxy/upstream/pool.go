@@ -23,7 +23,7 @@ type Pool struct {
 	IdleTimeout time.Duration
 
 	mu     sync.Mutex
-	hosts  map[string]*hostIdle
+	hosts  map[Key]*hostIdle
 	newest *Conn
 	oldest *Conn
 	count  int
@@ -32,18 +32,18 @@ type Pool struct {
 
 // hostIdle is the stack of one key's idle connections.
 type hostIdle struct {
-	key   string
+	key   Key
 	top   *Conn
 	count int
 }
 
-// Get lends the newest idle connection for key, or nil. One on which bytes, an
-// end or an error wait is closed instead: whatever it is, it is no answer to
-// the next request (RFC 9112 section 9.2).
-func (p *Pool) Get(key []byte) *Conn {
+// Get lends the newest idle connection that is what w asks for, or nil. One on
+// which bytes, an end or an error wait is closed instead: whatever it is, it is no
+// answer to the next request (RFC 9112 section 9.2).
+func (p *Pool) Get(w *Want) *Conn {
 	for {
 		p.mu.Lock()
-		h := p.hosts[string(key)]
+		h := p.hosts[Key{w.Proxy, w.Target, w.Port, string(w.Host)}]
 		if h == nil || h.top == nil {
 			p.mu.Unlock()
 			return nil
@@ -51,7 +51,7 @@ func (p *Pool) Get(key []byte) *Conn {
 		c := h.top
 		p.remove(h, c)
 		p.mu.Unlock()
-		if c.Quiet() {
+		if c.Fits(w) && c.Quiet() {
 			return c
 		}
 		_ = c.Close()
@@ -61,13 +61,10 @@ func (p *Pool) Get(key []byte) *Conn {
 // Idle tells since when c had been idle when it was lent.
 func (c *Conn) Idle(now time.Time) time.Duration { return now.Sub(c.idleSince) }
 
-// Key sets what c is pooled under; a connection without a key cannot be put.
-func (c *Conn) Key(key string) { c.key = key }
-
 // Put takes a connection back that may carry another exchange.
 func (p *Pool) Put(c *Conn, now time.Time) {
-	if c.key == "" {
-		_ = c.Close()
+	if c.leads == (Key{}) {
+		_ = c.Close() // nobody knows where it leads
 		return
 	}
 	if len(c.Buffered()) > 0 {
@@ -83,13 +80,13 @@ func (p *Pool) Put(c *Conn, now time.Time) {
 		_ = c.Close()
 		return
 	}
-	h := p.hosts[c.key]
+	h := p.hosts[c.leads]
 	if h == nil {
 		if p.hosts == nil {
-			p.hosts = make(map[string]*hostIdle)
+			p.hosts = make(map[Key]*hostIdle)
 		}
-		h = &hostIdle{key: c.key}
-		p.hosts[c.key] = h
+		h = &hostIdle{key: c.leads}
+		p.hosts[c.leads] = h
 	}
 	p.insert(h, c)
 	excess := p.excess(h)
@@ -111,7 +108,7 @@ func (p *Pool) excess(h *hostIdle) *Conn {
 		return c
 	case p.count > or(p.MaxIdle, DefaultMaxIdle):
 		c := p.oldest
-		p.remove(p.hosts[c.key], c)
+		p.remove(p.hosts[c.leads], c)
 		return c
 	}
 	return nil
@@ -174,7 +171,7 @@ func (p *Pool) Reap(now time.Time) {
 	for c := p.oldest; c != nil; {
 		newer := c.prev
 		if now.Sub(c.idleSince) > limit || !c.Quiet() {
-			p.remove(p.hosts[c.key], c)
+			p.remove(p.hosts[c.leads], c)
 			stale = append(stale, c)
 		}
 		c = newer

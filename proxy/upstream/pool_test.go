@@ -35,9 +35,11 @@ func (f *fake) RemoteAddr() net.Addr { return &net.TCPAddr{} }
 func fakeConn(key string) (*Conn, *fake) {
 	f := new(fake)
 	c := newConn(f)
-	c.Key(key)
+	c.leads = Key{Host: key}
 	return c, f
 }
+
+func want(key string) *Want { return &Want{Host: []byte(key)} }
 
 // real is a connection over the loopback interface, and its peer.
 func real(t testing.TB, key string) (*Conn, *net.TCPConn) {
@@ -57,7 +59,7 @@ func real(t testing.TB, key string) (*Conn, *net.TCPConn) {
 	}
 	t.Cleanup(func() { _, _ = own.Close(), peer.Close() })
 	c := newConn(own)
-	c.Key(key)
+	c.leads = Key{Host: key}
 	return c, peer.(*net.TCPConn)
 }
 
@@ -71,13 +73,13 @@ func TestPoolLendsTheNewestFirst(t *testing.T) {
 	for i, c := range []*Conn{a, b, other} {
 		p.Put(c, noon.Add(time.Duration(i)*time.Second))
 	}
-	if got := p.Get([]byte("h:80")); got != b || got.Idle(noon.Add(3*time.Second)) != 2*time.Second {
+	if got := p.Get(want("h:80")); got != b || got.Idle(noon.Add(3*time.Second)) != 2*time.Second {
 		t.Error("not the newest")
 	}
-	if p.Get([]byte("h:80")) != a || p.Get([]byte("h:80")) != nil || p.Get([]byte("j:80")) != nil || p.Len() != 1 {
+	if p.Get(want("h:80")) != a || p.Get(want("h:80")) != nil || p.Get(want("j:80")) != nil || p.Len() != 1 {
 		t.Error("not what was put")
 	}
-	if p.Get([]byte("i:80")) != other || p.Len() != 0 {
+	if p.Get(want("i:80")) != other || p.Len() != 0 {
 		t.Error("another host's")
 	}
 }
@@ -184,7 +186,7 @@ func TestPoolLendsNothingThatSpoke(t *testing.T) {
 						t.Errorf("%d are left", p.Len())
 					}
 				}
-				if p.Get([]byte("h:80")) != quiet || p.Get([]byte("h:80")) != nil {
+				if p.Get(want("h:80")) != quiet || p.Get(want("h:80")) != nil {
 					t.Error("not the quiet one alone")
 				}
 				if !spoke.Look().Broken {
@@ -232,7 +234,7 @@ func TestClosedPoolKeepsNothing(t *testing.T) {
 	b, fb := fakeConn("h:80")
 	p.Put(a, noon)
 	p.CloseIdle()
-	if p.Len() != 0 || !fa.isClosed() || p.Get([]byte("h:80")) != nil {
+	if p.Len() != 0 || !fa.isClosed() || p.Get(want("h:80")) != nil {
 		t.Error("CloseIdle left something")
 	}
 	p.Put(b, noon)
@@ -259,7 +261,7 @@ func TestPoolUnderContention(t *testing.T) {
 		wg.Go(func() {
 			for i := range 2000 {
 				key := fmt.Sprintf("h%d:80", random.IntN(10))
-				c := p.Get([]byte(key))
+				c := p.Get(want(key))
 				mu.Lock()
 				if c == nil {
 					var f *fake
@@ -303,7 +305,7 @@ func TestPoolAllocatesNothing(t *testing.T) {
 	var p Pool
 	c, _ := real(t, "h:80")
 	p.Put(c, noon)
-	key := []byte("h:80")
+	key := want("h:80")
 	allocs := testing.AllocsPerRun(500, func() {
 		got := p.Get(key)
 		if got != c {
@@ -320,7 +322,7 @@ func BenchmarkPool(b *testing.B) {
 	var p Pool
 	c, _ := real(b, "h:80")
 	p.Put(c, noon)
-	key := []byte("h:80")
+	key := want("h:80")
 	b.ReportAllocs()
 	for b.Loop() {
 		p.Put(p.Get(key), noon)

@@ -41,16 +41,20 @@ type Proxy struct {
 	user, password string
 	hasUser        bool
 	name           string // what people may read
-	key            string // before its connections' pool keys
+	id             ProxyID
 	authorization  string // value of Proxy-Authorization; "" without a user
 }
 
 // String is the proxy's URL without user and password, for logs and rows.
 func (p *Proxy) String() string { return p.name }
 
-// Key begins the pool keys of connections that lead to or through this proxy,
-// with these credentials. No host name can look like it.
-func (p *Proxy) Key() string { return p.key }
+// ID is equal for proxies of the same kind, address and credentials; nil has none.
+func (p *Proxy) ID() ProxyID {
+	if p == nil {
+		return ProxyID{}
+	}
+	return p.id
+}
 
 // Authorization is the value of Proxy-Authorization (RFC 7617), "" where the URL has no user.
 func (p *Proxy) Authorization() string { return p.authorization }
@@ -154,9 +158,8 @@ func (p *Proxy) finish() {
 	if p.hasUser && p.Forwards() {
 		p.authorization = "Basic " + base64.StdEncoding.EncodeToString([]byte(p.user+":"+p.password))
 	}
-	// A digest, so that a pool key that is looked at tells no password.
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%t\x00%s\x00%s", strings.ToLower(p.name), p.hasUser, p.user, p.password))
-	p.key = "\x00" + string(sum[:16])
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %t %q %q", strings.ToLower(p.name), p.hasUser, p.user, p.password))
+	copy(p.id[:], sum[:])
 }
 
 // Redact takes user and password out of what is, or should be, a proxy's URL.

@@ -38,25 +38,25 @@ func TestProxyURLs(t *testing.T) {
 	}
 }
 
-// A different way, or different credentials, never share a pool key; neither
-// shares one with a host.
-func TestKeysDiffer(t *testing.T) {
-	seen := map[string]string{}
-	for _, text := range []string{"http://h:1", "http://h:2", "https://h:1", "socks5://h:1", "http://u:p@h:1", "http://u:q@h:1", "http://up:@h:1", "http://u@h:1", "http://@h:1", "http://i:1"} {
+// A different way, or different credentials, never share an ID; neither is that of no proxy.
+func TestProxyIDsDiffer(t *testing.T) {
+	seen := map[ProxyID]string{(*Proxy)(nil).ID(): "none"}
+	for _, text := range []string{"http://h:1", "http://h:2", "https://h:1", "socks5://h:1", "http://u:p@h:1", "http://u:q@h:1", "http://up:@h:1", "http://u@h:1", "http://@h:1", "http://i:1",
+		"http://a%00b:c@h:1", "http://a:b%00c@h:1"} {
 		p, err := ParseProxy(text)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if other, found := seen[p.Key()]; found && other != "http://@h:1" && text != "http://@h:1" {
-			t.Errorf("%s and %s share a key", text, other)
+		if other, found := seen[p.ID()]; found {
+			t.Errorf("%s and %s share an ID", text, other)
 		}
-		seen[p.Key()] = text
-		if p.Key()[0] != 0 || strings.Contains(p.Key(), "p") && strings.Contains(fmt.Sprint(p), "p@") {
-			t.Errorf("key %q, text %v", p.Key(), p)
+		seen[p.ID()] = text
+		if id := p.ID(); strings.Contains(fmt.Sprint(p), "p@") || strings.Contains(string(id[:]), "u:p") {
+			t.Errorf("ID %q, text %v", id, p)
 		}
 	}
 	same, _ := ParseProxy("HTTP://H:1/")
-	if _, found := seen[same.Key()]; !found {
+	if _, found := seen[same.ID()]; !found {
 		t.Error("the case of scheme and host makes a difference")
 	}
 }

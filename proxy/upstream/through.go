@@ -18,6 +18,7 @@ func (d *Dialer) Reach(ctx context.Context, p *Proxy) (Result, error) {
 		err.(*DialError).Proxy = p.name
 		return result, err
 	}
+	result.Conn.leads = Key{Proxy: p.id}
 	if p.Scheme != SchemeHTTPS {
 		return result, nil
 	}
@@ -29,7 +30,7 @@ func (d *Dialer) Reach(ctx context.Context, p *Proxy) (Result, error) {
 		return Result{Resolved: result.Resolved}, &DialError{Stage: StageTLS, Host: p.address(), Proxy: p.name, Err: err}
 	}
 	secure.Handshook()
-	result.Conn = &Conn{Conn: secure, Remote: result.Conn.Remote}
+	result.Conn = Secured(result.Conn, secure)
 	result.Connected = time.Now()
 	return result, nil
 }
@@ -58,6 +59,7 @@ func (d *Dialer) Through(ctx context.Context, p *Proxy, host string, port uint16
 		name := net.JoinHostPort(host, strconv.Itoa(int(port)))
 		return Result{Resolved: result.Resolved}, &DialError{Stage: stage, Host: name, Proxy: p.name, Err: err}
 	}
+	result.Conn.leads = Key{Proxy: p.id, Host: lowerHost(host), Port: port}
 	result.Connected = time.Now()
 	return result, nil
 }

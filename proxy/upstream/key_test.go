@@ -1,0 +1,100 @@
+package upstream
+
+import (
+	"crypto/tls"
+	"errors"
+	"net"
+	"os"
+	"testing"
+	"time"
+
+	"posthouse/proxy/flow"
+	"posthouse/proxy/socket"
+)
+
+// What asks for the same has equal keys, and nothing else has: no text that a
+// request holds makes one look like another.
+func TestKeysDiffer(t *testing.T) {
+	web, _ := ParseProxy("http://p:1")
+	socks, _ := ParseProxy("socks5://p:1")
+	type ask struct {
+		via    *Proxy
+		target uint64
+		host   string
+		port   uint16
+	}
+	seen := map[Key]ask{}
+	for _, a := range []ask{
+		{nil, 0, "h", 80}, {nil, 0, "h", 81}, {nil, 0, "h:80", 80}, {nil, 0, "tls", 1}, {nil, 1, "h", 80}, {nil, 2, "h", 80}, {nil, 1, "tls", 1}, {nil, 0, "", 80},
+		{socks, 0, "h", 80}, {socks, 1, "h", 80}, {socks, 0, "tls", 1}, {web, 0, "h", 80}, {web, 1, "h", 80},
+	} {
+		var w Want
+		w.Set(a.via, a.target, []byte(a.host), a.port)
+		key := Key{w.Proxy, w.Target, w.Port, string(w.Host)}
+		if other, found := seen[key]; found {
+			t.Errorf("%+v and %+v share a key", a, other)
+		}
+		if !w.Is(key) {
+			t.Errorf("%+v is not its own key", a)
+		}
+		seen[key] = a
+	}
+	// A proxy that forwards takes plain requests for any host; names have no case.
+	for _, same := range []ask{{web, 0, "other", 443}, {socks, 0, "H", 80}, {nil, 0, "TLS", 1}} {
+		var w Want
+		w.Set(same.via, same.target, []byte(same.host), same.port)
+		if _, found := seen[Key{w.Proxy, w.Target, w.Port, string(w.Host)}]; !found {
+			t.Errorf("%+v has a key of its own", same)
+		}
+	}
+}
+
+// A connection is looked at when it is lent: what is not what the place it was
+// kept in says is closed, and never sent anything.
+func TestPoolLendsOnlyWhatFits(t *testing.T) {
+	secure := func(c *Conn) *Conn {
+		s := socket.Secure(c.Conn, func(n net.Conn) *tls.Conn { return tls.Client(n, &tls.Config{InsecureSkipVerify: true}) })
+		s.Handshook() // never read but to see whether something is there
+		return Secured(c, s)
+	}
+	via := ProxyID{1}
+	for name, c := range map[string]struct {
+		want Want
+		make func(*Conn) *Conn
+		fits bool
+	}{
+		"plain":                         {Want{Host: []byte("h")}, func(c *Conn) *Conn { return c }, true},
+		"plain, for TLS":                {Want{Host: []byte("h"), Target: 1}, func(c *Conn) *Conn { c.leads.Target = 1; return c }, false},
+		"said to be TLS, for TLS":       {Want{Host: []byte("h"), Target: 1}, func(c *Conn) *Conn { c.Agreed(1, &flow.Secure{}); return c }, false},
+		"TLS, for plain":                {Want{Host: []byte("h")}, secure, false},
+		"agreed TLS, for plain":         {Want{Host: []byte("h")}, func(c *Conn) *Conn { s := secure(c); s.Agreed(0, &flow.Secure{}); return s }, false},
+		"TLS not agreed":                {Want{Host: []byte("h"), Target: 1}, func(c *Conn) *Conn { s := secure(c); s.leads.Target = 1; return s }, false},
+		"TLS of another target":         {Want{Host: []byte("h"), Target: 1}, func(c *Conn) *Conn { s := secure(c); s.Agreed(2, &flow.Secure{}); return s }, false},
+		"TLS":                           {Want{Host: []byte("h"), Target: 1}, func(c *Conn) *Conn { s := secure(c); s.Agreed(1, &flow.Secure{}); return s }, true},
+		"another host":                  {Want{Host: []byte("i")}, func(c *Conn) *Conn { return c }, false},
+		"TLS to an upstream proxy":      {Want{Proxy: via}, func(c *Conn) *Conn { c.leads = Key{Proxy: via}; return secure(c) }, true},
+		"another proxy":                 {Want{Proxy: via, Host: []byte("h")}, func(c *Conn) *Conn { c.leads.Proxy = ProxyID{2}; return c }, false},
+		"decrypted, for the proxy's":    {Want{Proxy: via}, func(c *Conn) *Conn { c.leads = Key{Proxy: via}; s := secure(c); s.Agreed(0, &flow.Secure{}); return s }, false},
+		"the proxy's own, for a target": {Want{Proxy: via, Target: 1}, func(c *Conn) *Conn { c.leads = Key{Proxy: via}; return secure(c) }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			key := Key{c.want.Proxy, c.want.Target, c.want.Port, string(c.want.Host)}
+			plain, peer := real(t, "h")
+			conn := c.make(plain)
+			place := &hostIdle{key: key} // where the request looks, whatever conn is
+			p := Pool{hosts: map[Key]*hostIdle{key: place}}
+			p.insert(place, conn)
+			got := p.Get(&c.want)
+			if (got == conn) != c.fits || p.Len() != 0 {
+				t.Errorf("lent %v, and %d are left", got != nil, p.Len())
+			}
+			if got != nil {
+				return
+			}
+			_ = peer.SetReadDeadline(time.Now().Add(10 * time.Second))
+			if n, err := peer.Read(make([]byte, 1)); n > 0 || err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("the peer read %d bytes, %v", n, err)
+			}
+		})
+	}
+}
