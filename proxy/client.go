@@ -34,6 +34,8 @@ type client struct {
 
 	h2 *h2Session // while it speaks HTTP/2; under watch.mu
 
+	bound bound // connections to origins that are its alone
+
 	watch     watched
 	tunneling atomic.Bool // handed over to the tunnel's goroutines
 }
@@ -65,10 +67,14 @@ type work struct {
 	origin *upstream.Conn
 	upload *upload
 	fresh  bool // origin was dialed for this exchange
+	reused bool // origin has carried another one before
 
 	via   *upstream.Proxy // the upstream proxy that the exchange goes through, nil for none
 	other bool            // another device asks
 	round int             // its place in Server.rounds, plus 1; 0 for none
+
+	login     bool // the request logs a connection in
+	loginStep bool // the answer asks for the next step of that
 
 	asksUpgrade bool // an Upgrade was passed on
 	continued   bool // a 100 was passed on
@@ -100,6 +106,7 @@ func newClient(s *Server, conn net.Conn) *client {
 func (c *client) run() {
 	for c.exchange() {
 	}
+	c.bound.close()
 	if c.tunneling.Load() {
 		return // the tunnel ends the client
 	}
@@ -157,6 +164,7 @@ func (w *work) reset() {
 	w.longHead, w.via, w.round, w.other = false, nil, 0, false
 	w.fresh, w.asksUpgrade, w.isHead, w.oldClient, w.keep, w.headPassed = false, false, false, false, false, false
 	w.continued, w.interim, w.unsent = false, false, false
+	w.login, w.loginStep, w.reused = false, false, false
 }
 
 // awaitRequest waits, without a buffer, for the first byte of a request. Empty
@@ -302,6 +310,7 @@ func (c *client) serve(w *work) bool {
 	if plan.needsHead {
 		// The head is used while nothing more is read; what is behind it stays buffered.
 		w.out = plan.rewrite(w, c.srv)
+		w.noteLogin()
 	}
 	c.conn.Discard(n)
 	switch {

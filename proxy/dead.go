@@ -87,6 +87,7 @@ func (s *Server) woke(slept time.Duration) {
 // closeIdle closes every connection to an origin that nobody uses now.
 func (s *Server) closeIdle() {
 	s.pool.CloseIdle()
+	s.dropBound(func(*boundConn) bool { return true })
 	s.h2.closeQuiet()
 	s.own.forget()
 }

@@ -28,7 +28,7 @@ func (c *client) forward(w *work) bool {
 	}
 	port := httpPort(w.target.Port)
 	w.want.Set(w.way(), w.inside.targetID(), w.target.Host, port)
-	again := w.req.Idempotent() && !w.uploads()
+	again := w.req.Idempotent() && !w.uploads() && !w.login
 	for try := 0; ; try++ {
 		if r := c.reach(w, w.target.Host, port, try > 0, again); r != nil {
 			return c.answer(w, r)
@@ -65,11 +65,18 @@ func (c *client) stale(w *work, err error) bool {
 
 // reach lends or dials a connection to the origin. A reply says why there is none.
 func (c *client) reach(w *work, host []byte, port uint16, fresh, again bool) *reply {
-	w.fresh = fresh
+	w.fresh, w.reused = fresh, false
 	if !fresh {
-		if o := c.srv.pool.Get(&w.want); o != nil {
-			if again || o.Idle(w.start) < trustIdle {
-				w.origin = o
+		o, lost := c.bound.take(&w.want)
+		if lost && w.login {
+			return loginLost()
+		}
+		if o == nil && !w.login {
+			o = c.srv.pool.Get(&w.want)
+		}
+		if o != nil {
+			if again || o.Bound || o.Idle(w.start) < trustIdle {
+				w.origin, w.reused = o, o.Used
 				w.rec.Connected(o.Remote, time.Time{}, w.start, o.Used)
 				w.inside.note(w.rec, o)
 				return c.holdOrigin(w)
@@ -108,7 +115,7 @@ func (c *client) dial(w *work, host string, port uint16, tunnel bool) *reply {
 	c.watch.dialing(nil)
 	if err != nil {
 		if socket.IsExhausted(err) {
-			c.srv.pool.CloseIdle()
+			c.srv.freeDescriptors()
 		}
 		return c.dialReply(err)
 	}
@@ -301,6 +308,8 @@ func (c *client) responseReply(w *work, err error, up *upload, remote netip.Addr
 		return w.inside.originReply(w.rec, tlsErr)
 	case errors.As(err, &bad):
 		return refusal(502, flow.FailureBadResponse, "The answer of the "+w.peer(remote)+" is not valid HTTP/1.1: "+bad.Text+".")
+	case errors.Is(err, errOriginSilent) && w.login && w.reused && !w.interim:
+		return loginLost()
 	case errors.Is(err, errOriginSilent):
 		return refusal(502, flow.FailureOriginClosed, "The "+w.peer(remote)+" closed the connection without an answer.")
 	}

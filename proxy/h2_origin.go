@@ -24,6 +24,7 @@ type h2Origin struct {
 	used  bool
 
 	answered atomic.Bool  // a response head came
+	bound    atomic.Bool  // a user is or was to be logged in on it: it is one client's alone
 	dead     atomic.Bool  // the origin vanished, and the connection was closed
 	asked    atomic.Int32 // exchanges under way; conn.State waits for a write that does not end
 	probed   bool         // keep-alive probes are on; of the sweeper alone
@@ -117,7 +118,7 @@ func (p *h2Origins) put(o *h2Origin) {
 	written := stuck.Stop()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed || !written || !o.conn.CanTakeNewRequest() || left > 0 {
+	if p.closed || o.bound.Load() || !written || !o.conn.CanTakeNewRequest() || left > 0 {
 		p.drop(o)
 		return
 	}

@@ -165,8 +165,10 @@ func (s *h2Stream) ask(ctx context.Context) (*http.Response, *reply) {
 		if s.sent == nil {
 			s.rec.Sent(time.Now())
 		}
+		o.noteLogin(req.Header)
 		res, err := o.conn.RoundTrip(req)
 		if err == nil {
+			o.noteLogin(res.Header)
 			o.answered.Store(true)
 			return res, nil
 		}

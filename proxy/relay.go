@@ -31,6 +31,10 @@ func (c *client) relay(w *work) bool {
 		return c.switchProtocols(w)
 	}
 	persistent := resp.Persistent() && framing != http1.UntilClose && !w.unsent && !w.upload.unasked(w)
+	w.noteChallenge()
+	if w.origin.Bound && !persistent {
+		w.keep = false // the client is told, or it would take itself for logged in
+	}
 	if framing == http1.UntilClose || c.srv.closing.Load() || w.upload.pending() && !persistent || w.upload.failed() {
 		w.keep = false
 	}
@@ -89,9 +93,11 @@ func (c *client) endRelay(w *work, end bodyEnd, persistent bool) bool {
 	now := time.Now()
 	if persistent && uploaded && len(w.origin.Buffered()) == 0 && c.watch.release() {
 		w.origin.Used = true
-		c.srv.pool.Put(w.origin, now)
-		w.origin = nil
+		c.giveBack(w, now)
 	} else {
+		if w.loginStep {
+			c.bound.lose(w.origin.Leads())
+		}
 		c.dropOrigin(w)
 	}
 	w.rec.Finish(flow.FailureNone, "", 0, now)

@@ -88,6 +88,7 @@ func (s *Server) Configure(config Config) {
 	}
 	if old != nil && !old.Upstream.Same(&filled.Upstream) {
 		s.pool.CloseIdle() // nothing asks for them any more
+		s.dropBound(func(one *boundConn) bool { return one.leads.Proxy != upstream.ProxyID{} })
 	}
 }
 
@@ -123,7 +124,7 @@ func (s *Server) serve(ln net.Listener, guarded bool) error {
 		case errors.Is(err, net.ErrClosed):
 			return ErrListenerClosed
 		case socket.IsExhausted(err):
-			s.pool.CloseIdle()
+			s.freeDescriptors()
 			pause.wait(s.base, s.log, "too many open files: new connections wait; raise the limit on open files (ulimit -n) or close clients", err)
 		case socket.IsReset(err): // it ended before it was accepted
 		case socket.IsPassing(err):

@@ -36,6 +36,7 @@ func (s *Server) sweep() {
 		if now.Sub(lastReap) > reapEvery {
 			s.noticeNetwork()
 			s.pool.Reap(now)
+			s.dropBound(func(one *boundConn) bool { return !one.conn.Quiet() })
 			s.h2.reap()
 			lastReap = now
 		}

@@ -16,8 +16,11 @@ const (
 	ContentType
 	MaxForwards
 	ContentLength
+	Authorization
 	ProxyConnection
+	WWWAuthenticate
 	TransferEncoding
+	ProxyAuthenticate
 	ProxyAuthorization
 	HTTP2Settings
 )
@@ -56,15 +59,22 @@ func lookup(name []byte) Known {
 			return ContentType
 		}
 		return one(name, "max-forwards", MaxForwards)
+	case 13:
+		return one(name, "authorization", Authorization)
 	case 14:
 		if EqualFold(name, "content-length") {
 			return ContentLength
 		}
 		return one(name, "http2-settings", HTTP2Settings)
 	case 16:
+		if EqualFold(name, "www-authenticate") {
+			return WWWAuthenticate
+		}
 		return one(name, "proxy-connection", ProxyConnection)
 	case 17:
 		return one(name, "transfer-encoding", TransferEncoding)
+	case 18:
+		return one(name, "proxy-authenticate", ProxyAuthenticate)
 	case 19:
 		return one(name, "proxy-authorization", ProxyAuthorization)
 	}

@@ -23,6 +23,7 @@ type Head struct {
 	HasUpgrade   bool // an Upgrade field stands in the head
 	HasVia       bool // a Via field stands in the head
 	HasTE        bool // a TE field stands in the head
+	HasLogin     bool // a field of authentication (RFC 9110 section 11) stands in the head
 	ContentType  []byte
 
 	named    [][]byte // other names that Connection lists
@@ -88,6 +89,8 @@ func (h *Head) note(f *Field) error {
 		h.HasVia = true
 	case TE:
 		h.HasTE = true
+	case Authorization, ProxyAuthorization, WWWAuthenticate, ProxyAuthenticate:
+		h.HasLogin = true
 	case ContentType:
 		if h.ContentType == nil {
 			h.ContentType = f.Value

@@ -128,14 +128,18 @@ func challenges(resp *http1.Response) []string {
 	var schemes []string
 	for i := range resp.Fields {
 		f := &resp.Fields[i]
-		if !http1.EqualFold(f.Name, "proxy-authenticate") {
+		if f.Known != http1.ProxyAuthenticate {
 			continue
 		}
-		for part := range strings.SplitSeq(string(f.Value), ",") {
-			word, _, _ := strings.Cut(strings.TrimSpace(part), " ")
-			if word != "" && !strings.ContainsAny(word, "=\"") && len(word) <= 32 && len(schemes) < maxChallenges {
-				schemes = append(schemes, clean(word))
+		for rest := f.Value; ; {
+			c, more, ok := http1.NextChallenge(rest)
+			if !ok {
+				break
 			}
+			if len(c.Scheme) <= 32 && len(schemes) < maxChallenges {
+				schemes = append(schemes, string(c.Scheme))
+			}
+			rest = more
 		}
 	}
 	return schemes

@@ -277,6 +277,7 @@ type Conn struct {
 	TLS    *flow.Secure // what TLS agreed on, nil for a plain connection; see Agreed
 	Asked  bool         // the origin asked for a client certificate and got none
 	Used   bool         // it has carried an exchange
+	Bound  bool         // it belongs to one client's connection, and is never pooled
 	Probed bool         // keep-alive probes are on; the borrower's to set
 
 	leads      Key

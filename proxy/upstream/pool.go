@@ -61,19 +61,24 @@ func (p *Pool) Get(w *Want) *Conn {
 // Idle tells since when c had been idle when it was lent.
 func (c *Conn) Idle(now time.Time) time.Duration { return now.Sub(c.idleSince) }
 
+// Rest makes c idle: it holds no buffer.
+func (c *Conn) Rest(now time.Time) {
+	c.SetBulk(false)
+	c.Release()
+	c.idleSince = now
+}
+
 // Put takes a connection back that may carry another exchange.
 func (p *Pool) Put(c *Conn, now time.Time) {
-	if c.leads == (Key{}) {
-		_ = c.Close() // nobody knows where it leads
+	if c.leads == (Key{}) || c.Bound {
+		_ = c.Close() // nobody knows where it leads, or it is somebody's alone
 		return
 	}
 	if len(c.Buffered()) > 0 {
 		_ = c.Close() // what nobody asked for is no answer to the next request
 		return
 	}
-	c.SetBulk(false)
-	c.Release()
-	c.idleSince = now
+	c.Rest(now)
 	p.mu.Lock()
 	if p.closed {
 		p.mu.Unlock()

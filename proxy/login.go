@@ -1,0 +1,106 @@
+package proxy
+
+import (
+	"bytes"
+	"net/http"
+
+	"posthouse/proxy/flow"
+	"posthouse/proxy/http1"
+)
+
+// Some schemes of authentication log a connection in, and not a request: NTLM, and
+// Negotiate (RFC 4559), which takes several messages to do so. Whatever passes over
+// that connection afterwards is the user's. One that carried a step of such a login,
+// or was asked for one, therefore belongs to the client connection that it was used
+// for (see bound.go): nobody else's request goes over it, and no step of the login
+// goes over another one.
+
+// connectionSchemes log a connection in. A request that names one of them says so itself.
+var connectionSchemes = [...]string{"ntlm", "negotiate", "nego2", "kerberos"}
+
+// messageSchemes hold for the request that carries them (RFC 9110 section 11.2).
+// A challenge of any other scheme may be for the connection, and is taken for that:
+// it costs no more than a connection that is not shared.
+var messageSchemes = [...]string{"basic", "bearer", "digest", "concealed", "dpop", "gnap", "hoba", "mutual", "oauth", "privatetoken",
+	"scram-sha-1", "scram-sha-256", "vapid", "token", "apikey", "hawk", "aws4-hmac-sha256"}
+
+func oneOf(scheme []byte, lower []string) bool {
+	for _, s := range lower {
+		if http1.EqualFold(scheme, s) {
+			return true
+		}
+	}
+	return false
+}
+
+// givesLogin reports whether the value of an Authorization or Proxy-Authorization
+// field is a step of logging a connection in.
+func givesLogin(value []byte) bool {
+	scheme, _, _ := bytes.Cut(value, []byte(" "))
+	return oneOf(scheme, connectionSchemes[:])
+}
+
+// asksLogin reports whether the value of a WWW-Authenticate or Proxy-Authenticate
+// field asks for one, and whether it is a step in the middle of it.
+func asksLogin(value []byte) (asks, step bool) {
+	for rest := value; ; {
+		c, more, ok := http1.NextChallenge(rest)
+		if !ok {
+			return asks, step
+		}
+		if rest = more; !oneOf(c.Scheme, messageSchemes[:]) {
+			asks, step = true, step || c.Token()
+		}
+	}
+}
+
+// noteLogin looks at the request's head, while it is there.
+func (w *work) noteLogin() {
+	if !w.req.HasLogin {
+		return
+	}
+	for i := range w.req.Fields {
+		f := &w.req.Fields[i]
+		passes := f.Known == http1.Authorization || f.Known == http1.ProxyAuthorization && w.inside != nil
+		w.login = w.login || passes && givesLogin(f.Value)
+	}
+}
+
+// noteChallenge looks at the head of the final response, and says whom the origin's
+// connection belongs to.
+func (w *work) noteChallenge() {
+	asks, step := false, false
+	for i := 0; w.resp.HasLogin && i < len(w.resp.Fields); i++ {
+		if f := &w.resp.Fields[i]; f.Known == http1.WWWAuthenticate || f.Known == http1.ProxyAuthenticate {
+			a, s := asksLogin(f.Value)
+			asks, step = asks || a, step || s
+		}
+	}
+	w.origin.Bound = w.origin.Bound || w.login || asks
+	w.loginStep = step && (w.resp.Status == 401 || w.resp.Status == 407)
+}
+
+// noteLogin looks at the fields of a request or response over HTTP/2.
+func (o *h2Origin) noteLogin(h http.Header) {
+	for _, name := range [...]string{"Authorization", "Proxy-Authorization"} {
+		for _, value := range h[name] {
+			if givesLogin([]byte(value)) {
+				o.bound.Store(true)
+			}
+		}
+	}
+	for _, name := range [...]string{"Www-Authenticate", "Proxy-Authenticate"} {
+		for _, value := range h[name] {
+			if asks, _ := asksLogin([]byte(value)); asks {
+				o.bound.Store(true)
+			}
+		}
+	}
+}
+
+// loginLost ends the connection of a client that is in the middle of a login whose
+// connection is no more, as it would have ended without Posthouse.
+func loginLost() *reply {
+	return &reply{failure: flow.FailureOriginClosed, closes: true,
+		detail: "The connection that the client was logging in on (NTLM or Negotiate) has ended. Such a login cannot go on over another connection, so the client's connection is closed too."}
+}
