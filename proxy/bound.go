@@ -131,7 +131,7 @@ func (c *client) giveBack(w *work, now time.Time) {
 	w.origin = nil
 	switch {
 	case !o.Bound:
-		c.srv.pool.Put(o, now)
+		c.srv.pool.Put(o, c.id, now)
 	case w.keep:
 		c.bound.keep(o, w.loginStep, now)
 	default:

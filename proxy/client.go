@@ -22,6 +22,7 @@ import (
 // other; what an exchange needs is in work, which an idle client does not hold.
 type client struct {
 	srv     *Server
+	id      uint64 // among the server's, from 1
 	conn    *socket.Conn
 	addr    netip.AddrPort
 	asker   *capture.Asker  // the program behind it, nil where nothing will be known
@@ -93,7 +94,7 @@ const keptOut = 32 << 10
 var works = sync.Pool{New: func() any { return new(work) }}
 
 func newClient(s *Server, conn net.Conn) *client {
-	c := &client{srv: s, conn: socket.New(conn)}
+	c := &client{srv: s, id: s.lastClient.Add(1), conn: socket.New(conn)}
 	c.addr = c.conn.AddrPort()
 	c.watch.state.Store(stateIdle)
 	if askers := s.config.Load().Askers; askers != nil && s.store.Recording() {

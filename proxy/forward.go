@@ -13,10 +13,6 @@ import (
 	"posthouse/proxy/upstream"
 )
 
-// A pooled connection that was idle for longer carries no request that could
-// not be sent again if the origin has just closed it (RFC 9110 section 9.2.2).
-const trustIdle = time.Second
-
 // maxInterim bounds the 1xx responses to one request.
 const maxInterim = 100
 
@@ -64,6 +60,8 @@ func (c *client) stale(w *work, err error) bool {
 }
 
 // reach lends or dials a connection to the origin. A reply says why there is none.
+// What may not be sent again (RFC 9110 section 9.2.2) gets the connection that this
+// client used last, as it would have directly, or a new one, and never another client's.
 func (c *client) reach(w *work, host []byte, port uint16, fresh, again bool) *reply {
 	w.fresh, w.reused = fresh, false
 	if !fresh {
@@ -71,17 +69,14 @@ func (c *client) reach(w *work, host []byte, port uint16, fresh, again bool) *re
 		if lost && w.login {
 			return loginLost()
 		}
-		if o == nil && !w.login {
-			o = c.srv.pool.Get(&w.want)
+		if o == nil {
+			o = c.srv.pool.Get(&w.want, c.id, again)
 		}
 		if o != nil {
-			if again || o.Bound || o.Idle(w.start) < trustIdle {
-				w.origin, w.reused = o, o.Used
-				w.rec.Connected(o.Remote, time.Time{}, w.start, o.Used)
-				w.inside.note(w.rec, o)
-				return c.holdOrigin(w)
-			}
-			_ = o.Close()
+			w.origin, w.reused = o, o.Used
+			w.rec.Connected(o.Remote, time.Time{}, w.start, o.Used)
+			w.inside.note(w.rec, o)
+			return c.holdOrigin(w)
 		}
 	}
 	w.fresh = true
@@ -308,12 +303,23 @@ func (c *client) responseReply(w *work, err error, up *upload, remote netip.Addr
 		return w.inside.originReply(w.rec, tlsErr)
 	case errors.As(err, &bad):
 		return refusal(502, flow.FailureBadResponse, "The answer of the "+w.peer(remote)+" is not valid HTTP/1.1: "+bad.Text+".")
-	case errors.Is(err, errOriginSilent) && w.login && w.reused && !w.interim:
-		return loginLost()
+	case errors.Is(err, errOriginSilent) && w.reused && !w.interim:
+		return w.closedAlike(remote)
 	case errors.Is(err, errOriginSilent):
 		return refusal(502, flow.FailureOriginClosed, "The "+w.peer(remote)+" closed the connection without an answer.")
 	}
 	return refusal(502, flow.FailureOriginClosed, "The connection to the "+w.peer(remote)+" broke inside the response head.")
+}
+
+// closedAlike ends a client's connection because the origin has closed its own: a
+// client knows that this may happen to one that was used before, and what to do then.
+// Only the client can know whether the request may be sent again.
+func (w *work) closedAlike(remote netip.AddrPort) *reply {
+	if w.login {
+		return loginLost()
+	}
+	return &reply{failure: flow.FailureOriginClosed, closes: true,
+		detail: "The " + w.peer(remote) + " closed a connection that was used before, without an answer. It may have worked on the request, which is not one to send again, so the client's connection was closed too."}
 }
 
 // dialReply finds the words for a connection that did not come about.

@@ -181,7 +181,7 @@ func (c *client) speaksHTTP(w *work) bool {
 	}
 	in.undecided = false
 	if in.first != nil {
-		c.srv.pool.Put(in.first, time.Now())
+		c.srv.pool.Put(in.first, c.id, time.Now())
 		in.first = nil
 	}
 	return true

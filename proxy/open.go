@@ -323,7 +323,7 @@ func (c *client) enter(w *work, in *inside, conn *socket.Conn, protocol string) 
 		case in.undecided:
 			in.first = o
 		default:
-			c.srv.pool.Put(o, time.Now())
+			c.srv.pool.Put(o, c.id, time.Now())
 		}
 	}
 	c.served = true // what follows may be waited for like a later request

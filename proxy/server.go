@@ -43,7 +43,8 @@ type Server struct {
 	deadAfter time.Duration // see dead.go
 	network   network
 
-	headMemory headMemory // reserved for long heads under way
+	lastClient atomic.Uint64 // the id of the newest one
+	headMemory headMemory    // reserved for long heads under way
 
 	base    context.Context // ends when dialing must end
 	cancel  context.CancelFunc

@@ -281,6 +281,7 @@ type Conn struct {
 	Probed bool         // keep-alive probes are on; the borrower's to set
 
 	leads      Key
+	user       uint64 // the client connection that it was used for last
 	idleSince  time.Time
 	prev, next *Conn // in the pool's list of idle connections, newest first
 	below      *Conn // next older idle connection of the same key

@@ -84,7 +84,7 @@ func TestPoolLendsOnlyWhatFits(t *testing.T) {
 			place := &hostIdle{key: key} // where the request looks, whatever conn is
 			p := Pool{hosts: map[Key]*hostIdle{key: place}}
 			p.insert(place, conn)
-			got := p.Get(&c.want)
+			got := p.Get(&c.want, 1, true)
 			if (got == conn) != c.fits || p.Len() != 0 {
 				t.Errorf("lent %v, and %d are left", got != nil, p.Len())
 			}

@@ -37,18 +37,19 @@ type hostIdle struct {
 	count int
 }
 
-// Get lends the newest idle connection that is what w asks for, or nil. One on
-// which bytes, an end or an error wait is closed instead: whatever it is, it is no
-// answer to the next request (RFC 9112 section 9.2).
-func (p *Pool) Get(w *Want) *Conn {
+// Get lends the newest idle connection that is what w asks for and that user put,
+// or else, with others, the newest of all; or nil. One on which bytes, an end or an
+// error wait is closed instead: whatever it is, it is no answer to the next request
+// (RFC 9112 section 9.2).
+func (p *Pool) Get(w *Want, user uint64, others bool) *Conn {
 	for {
 		p.mu.Lock()
 		h := p.hosts[Key{w.Proxy, w.Target, w.Port, string(w.Host)}]
-		if h == nil || h.top == nil {
+		c := h.pick(user, others)
+		if c == nil {
 			p.mu.Unlock()
 			return nil
 		}
-		c := h.top
 		p.remove(h, c)
 		p.mu.Unlock()
 		if c.Fits(w) && c.Quiet() {
@@ -58,8 +59,21 @@ func (p *Pool) Get(w *Want) *Conn {
 	}
 }
 
-// Idle tells since when c had been idle when it was lent.
-func (c *Conn) Idle(now time.Time) time.Duration { return now.Sub(c.idleSince) }
+// pick finds what Get lends; h may be nil. An active user's is near the top.
+func (h *hostIdle) pick(user uint64, others bool) *Conn {
+	if h == nil {
+		return nil
+	}
+	for c := h.top; c != nil; c = c.below {
+		if c.user == user {
+			return c
+		}
+	}
+	if others {
+		return h.top
+	}
+	return nil
+}
 
 // Rest makes c idle: it holds no buffer.
 func (c *Conn) Rest(now time.Time) {
@@ -68,8 +82,9 @@ func (c *Conn) Rest(now time.Time) {
 	c.idleSince = now
 }
 
-// Put takes a connection back that may carry another exchange.
-func (p *Pool) Put(c *Conn, now time.Time) {
+// Put takes a connection back that may carry another exchange. user is the number
+// of the client connection that it was used for last.
+func (p *Pool) Put(c *Conn, user uint64, now time.Time) {
 	if c.leads == (Key{}) || c.Bound {
 		_ = c.Close() // nobody knows where it leads, or it is somebody's alone
 		return
@@ -79,6 +94,7 @@ func (p *Pool) Put(c *Conn, now time.Time) {
 		return
 	}
 	c.Rest(now)
+	c.user = user
 	p.mu.Lock()
 	if p.closed {
 		p.mu.Unlock()

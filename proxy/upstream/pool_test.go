@@ -71,23 +71,42 @@ func TestPoolLendsTheNewestFirst(t *testing.T) {
 	b, _ := fakeConn("h:80")
 	other, _ := fakeConn("i:80")
 	for i, c := range []*Conn{a, b, other} {
-		p.Put(c, noon.Add(time.Duration(i)*time.Second))
+		p.Put(c, 1, noon.Add(time.Duration(i)*time.Second))
 	}
-	if got := p.Get(want("h:80")); got != b || got.Idle(noon.Add(3*time.Second)) != 2*time.Second {
+	if got := p.Get(want("h:80"), 1, true); got != b {
 		t.Error("not the newest")
 	}
-	if p.Get(want("h:80")) != a || p.Get(want("h:80")) != nil || p.Get(want("j:80")) != nil || p.Len() != 1 {
+	if p.Get(want("h:80"), 1, true) != a || p.Get(want("h:80"), 1, true) != nil || p.Get(want("j:80"), 1, true) != nil || p.Len() != 1 {
 		t.Error("not what was put")
 	}
-	if p.Get(want("i:80")) != other || p.Len() != 0 {
+	if p.Get(want("i:80"), 1, true) != other || p.Len() != 0 {
 		t.Error("another host's")
+	}
+}
+
+// What a client used last is lent to it first, and with others false nothing else.
+func TestPoolKnowsWhoUsedAConnection(t *testing.T) {
+	var p Pool
+	a, _ := fakeConn("h:80")
+	b, _ := fakeConn("h:80")
+	p.Put(a, 7, noon)
+	p.Put(b, 8, noon)
+	if p.Get(want("h:80"), 9, false) != nil || p.Get(want("h:80"), 7, true) != a {
+		t.Error("not its own")
+	}
+	p.Put(a, 8, noon)
+	if p.Get(want("h:80"), 7, false) != nil || p.Get(want("h:80"), 8, false) != a || p.Get(want("h:80"), 7, true) != b {
+		t.Error("the last user is not known")
+	}
+	if p.Len() != 0 {
+		t.Errorf("%d are left", p.Len())
 	}
 }
 
 func TestPoolTakesNothingWithoutAKey(t *testing.T) {
 	var p Pool
 	c, f := fakeConn("")
-	p.Put(c, noon)
+	p.Put(c, 1, noon)
 	if p.Len() != 0 || !f.isClosed() {
 		t.Error("kept")
 	}
@@ -99,11 +118,11 @@ func TestPoolBoundPerHost(t *testing.T) {
 	var all []*fake
 	for i := range 10 {
 		c, f := fakeConn("h:80")
-		p.Put(c, noon.Add(time.Duration(i)))
+		p.Put(c, 1, noon.Add(time.Duration(i)))
 		all = append(all, f)
 	}
 	other, _ := fakeConn("i:80")
-	p.Put(other, noon)
+	p.Put(other, 1, noon)
 	if p.Len() != 4 {
 		t.Errorf("%d are kept", p.Len())
 	}
@@ -121,7 +140,7 @@ func TestPoolBoundInAll(t *testing.T) {
 	var all []*fake
 	for i := range hosts {
 		c, f := fakeConn(fmt.Sprintf("h%d:80", i))
-		p.Put(c, noon.Add(time.Duration(i)))
+		p.Put(c, 1, noon.Add(time.Duration(i)))
 		all = append(all, f)
 	}
 	if p.Len() != limit {
@@ -145,8 +164,8 @@ func TestPoolForgetsIdleConnections(t *testing.T) {
 	p := Pool{IdleTimeout: 10 * time.Second}
 	old, oldFake := fakeConn("h:80")
 	young, youngFake := fakeConn("h:80")
-	p.Put(old, noon)
-	p.Put(young, noon.Add(5*time.Second))
+	p.Put(old, 1, noon)
+	p.Put(young, 1, noon.Add(5*time.Second))
 	p.Reap(noon.Add(10 * time.Second))
 	if p.Len() != 2 {
 		t.Error("reaped too early")
@@ -173,8 +192,8 @@ func TestPoolLendsNothingThatSpoke(t *testing.T) {
 				var p Pool
 				quiet, _ := real(t, "h:80")
 				spoke, peer := real(t, "h:80")
-				p.Put(quiet, noon)
-				p.Put(spoke, noon)
+				p.Put(quiet, 1, noon)
+				p.Put(spoke, 1, noon)
 				act(peer)
 				for end := time.Now().Add(patience); !spoke.Look().Readable; runtime.Gosched() {
 					if time.Now().After(end) {
@@ -186,7 +205,7 @@ func TestPoolLendsNothingThatSpoke(t *testing.T) {
 						t.Errorf("%d are left", p.Len())
 					}
 				}
-				if p.Get(want("h:80")) != quiet || p.Get(want("h:80")) != nil {
+				if p.Get(want("h:80"), 1, true) != quiet || p.Get(want("h:80"), 1, true) != nil {
 					t.Error("not the quiet one alone")
 				}
 				if !spoke.Look().Broken {
@@ -206,7 +225,7 @@ func TestPoolTakesNothingWithUnreadBytes(t *testing.T) {
 	if err := c.Fill(); err != nil {
 		t.Fatal(err)
 	}
-	p.Put(c, noon)
+	p.Put(c, 1, noon)
 	if p.Len() != 0 || !c.Look().Broken {
 		t.Error("kept, or open")
 	}
@@ -222,7 +241,7 @@ func TestPoolTakesTheBufferBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Discard(1)
-	p.Put(c, noon)
+	p.Put(c, 1, noon)
 	if c.Buffered() != nil {
 		t.Error("an idle connection holds a buffer")
 	}
@@ -232,18 +251,18 @@ func TestClosedPoolKeepsNothing(t *testing.T) {
 	var p Pool
 	a, fa := fakeConn("h:80")
 	b, fb := fakeConn("h:80")
-	p.Put(a, noon)
+	p.Put(a, 1, noon)
 	p.CloseIdle()
-	if p.Len() != 0 || !fa.isClosed() || p.Get(want("h:80")) != nil {
+	if p.Len() != 0 || !fa.isClosed() || p.Get(want("h:80"), 1, true) != nil {
 		t.Error("CloseIdle left something")
 	}
-	p.Put(b, noon)
+	p.Put(b, 1, noon)
 	if p.Len() != 1 {
 		t.Error("the pool does not go on after CloseIdle")
 	}
 	p.Close()
 	c, fc := fakeConn("h:80")
-	p.Put(c, noon)
+	p.Put(c, 1, noon)
 	if p.Len() != 0 || !fb.isClosed() || !fc.isClosed() {
 		t.Error("Close left something")
 	}
@@ -261,7 +280,7 @@ func TestPoolUnderContention(t *testing.T) {
 		wg.Go(func() {
 			for i := range 2000 {
 				key := fmt.Sprintf("h%d:80", random.IntN(10))
-				c := p.Get(want(key))
+				c := p.Get(want(key), 1, true)
 				mu.Lock()
 				if c == nil {
 					var f *fake
@@ -279,7 +298,7 @@ func TestPoolUnderContention(t *testing.T) {
 				mu.Lock()
 				lent[c] = false
 				mu.Unlock()
-				p.Put(c, noon)
+				p.Put(c, 1, noon)
 			}
 		})
 	}
@@ -304,14 +323,14 @@ func TestPoolUnderContention(t *testing.T) {
 func TestPoolAllocatesNothing(t *testing.T) {
 	var p Pool
 	c, _ := real(t, "h:80")
-	p.Put(c, noon)
+	p.Put(c, 1, noon)
 	key := want("h:80")
 	allocs := testing.AllocsPerRun(500, func() {
-		got := p.Get(key)
+		got := p.Get(key, 1, true)
 		if got != c {
 			t.Fatal("not lent")
 		}
-		p.Put(got, noon)
+		p.Put(got, 1, noon)
 	})
 	if allocs != 0 {
 		t.Errorf("%v allocations", allocs)
@@ -321,10 +340,10 @@ func TestPoolAllocatesNothing(t *testing.T) {
 func BenchmarkPool(b *testing.B) {
 	var p Pool
 	c, _ := real(b, "h:80")
-	p.Put(c, noon)
+	p.Put(c, 1, noon)
 	key := want("h:80")
 	b.ReportAllocs()
 	for b.Loop() {
-		p.Put(p.Get(key), noon)
+		p.Put(p.Get(key, 1, true), 1, noon)
 	}
 }
