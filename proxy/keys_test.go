@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"posthouse/proxy"
 	"posthouse/proxy/decrypt"
 	"posthouse/proxy/proxytest"
 )
@@ -33,19 +34,10 @@ func (o *opener) acceptSOCKS() *proxytest.Conn {
 // decrypted opens a tunnel to a.example.
 func (o *opener) decrypted() (client, at *proxytest.Conn) {
 	o.t.Helper()
-	client = o.Client()
-	client.Send("CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\n\r\n")
+	client = o.connectTo("a.example:443")
 	at = o.acceptSOCKS()
 	client.ExpectStatus(200)
-	shaken := make(chan error, 1)
-	go func() {
-		_, err := client.TryClientTLS(o.client("http/1.1"))
-		shaken <- err
-	}()
-	at.StartServerTLS(o.server("http/1.1"))
-	if err := <-shaken; err != nil {
-		o.t.Fatal(err)
-	}
+	shakeBoth(o, client, at)
 	return client, at
 }
 
@@ -92,4 +84,96 @@ func TestNoDecryptedRequestTakesAPlainConnection(t *testing.T) {
 	at.Expect(secret)
 	at.Send(ok2)
 	client.Expect(ok2)
+}
+
+// A tunnel that is opened asks an upstream proxy once: the connection that was
+// opened for it is the one that its requests use, and so are a later client's. None
+// of them is left for a tunnel that does not go through the proxy.
+func TestAnOpenedTunnelAsksTheUpstreamProxyOnce(t *testing.T) {
+	for _, scheme := range []string{"socks5://", "http://"} {
+		t.Run(scheme[:4], func(t *testing.T) {
+			o := openThrough(t, scheme)
+			client := o.connectTo("a.example:443")
+			at := o.acceptThrough(scheme)
+			client.ExpectStatus(200)
+			shakeBoth(o, client, at)
+			for range 2 {
+				client.Send(secret)
+				at.Expect(secret)
+				at.Send(ok2)
+				client.Expect(ok2)
+			}
+			o.Finished(3)
+			later := o.connectTo("a.example:443")
+			later.ExpectStatus(200) // it is known to speak TLS
+			later.StartClientTLS(o.client("http/1.1"))
+			later.Send(secret)
+			at.Expect(secret)
+			at.Send(ok2)
+			later.Expect(ok2)
+			o.origin.NotAsked()
+			if n := o.Server.IdleOrigins(); n > 1 {
+				t.Errorf("%d connections are left", n)
+			}
+		})
+	}
+}
+
+// A direct tunnel to the same target takes no connection that went through the proxy.
+func TestADirectTunnelTakesNoConnectionOfTheProxys(t *testing.T) {
+	o := openThrough(t, "http://")
+	client := o.Client()
+	client.Send(connect)
+	at := o.acceptThrough("http://")
+	client.ExpectStatus(200)
+	shakeBoth(o, client, at)
+	client.Send(secret)
+	at.Expect(secret)
+
+	o.Server.Configure(proxy.Config{Decrypt: o.policy}) // directly from now on
+	at.Send(ok2)
+	client.Expect(ok2) // and the connection comes back
+	o.Finished(2)
+	direct := o.Client()
+	direct.Send(connect)
+	direct.ExpectStatus(200) // it is known to speak TLS
+	direct.StartClientTLS(o.client("http/1.1"))
+	direct.Send(secret)
+	next := o.origin.Accept()
+	next.StartServerTLS(o.server("http/1.1")) // no CONNECT
+	next.Expect(secret)
+	next.Send(ok2)
+	direct.Expect(ok2)
+}
+
+func (o *opener) connectTo(target string) *proxytest.Conn {
+	o.t.Helper()
+	client := o.Client()
+	client.Send("CONNECT " + target + " HTTP/1.1\r\nHost: " + target + "\r\n\r\n")
+	return client
+}
+
+func (o *opener) acceptThrough(scheme string) *proxytest.Conn {
+	o.t.Helper()
+	if scheme == "socks5://" {
+		return o.acceptSOCKS()
+	}
+	at := o.origin.Accept()
+	at.ExpectHead()
+	at.Send("HTTP/1.1 200 OK\r\n\r\n")
+	return at
+}
+
+// shakeBoth speaks TLS on both sides of the proxy.
+func shakeBoth(o *opener, client, at *proxytest.Conn) {
+	o.t.Helper()
+	shaken := make(chan error, 1)
+	go func() {
+		_, err := client.TryClientTLS(o.client("http/1.1"))
+		shaken <- err
+	}()
+	at.StartServerTLS(o.server("http/1.1"))
+	if err := <-shaken; err != nil {
+		o.t.Fatal(err)
+	}
 }
