@@ -23,6 +23,7 @@ type reply struct {
 	allow   string // value of an Allow field
 	fields  string // further field lines, each behind its CR LF
 	closes  bool   // the connection cannot carry another exchange
+	relayed bool   // the answer is the upstream proxy's, which the origin's connection holds
 
 	secure *flow.Secure // what is known of TLS that failed; nil where there is none
 }

@@ -125,16 +125,11 @@ func (s *Server) freeDescriptors() {
 }
 
 // giveBack is for an origin's connection that may carry another exchange: of
-// anybody, or of this client alone.
-func (c *client) giveBack(w *work, now time.Time) {
-	o := w.origin
-	w.origin = nil
-	switch {
-	case !o.Bound:
-		c.srv.pool.Put(o, c.id, now)
-	case w.keep:
-		c.bound.keep(o, w.loginStep, now)
-	default:
-		_ = o.Close()
+// anybody, or of this client alone. step says that it waits for a step of a login.
+func (c *client) giveBack(o *upstream.Conn, step bool, now time.Time) {
+	if o.Bound {
+		c.bound.keep(o, step, now)
+		return
 	}
+	c.srv.pool.Put(o, c.id, now)
 }

@@ -51,10 +51,10 @@ type authError string
 
 func (e authError) Error() string { return string(e) }
 
-// challenged turns a 407 of the upstream proxy into an error: the client could
-// do nothing about it.
+// challenged turns a 407 of the upstream proxy into an error where the settings hold
+// the user: the client could do nothing about it.
 func challenged(w *work) error {
-	if w.resp.Status != 407 || !w.via.Forwards() {
+	if w.resp.Status != 407 || !w.via.Forwards() || w.via.LeavesLogin() {
 		return nil
 	}
 	return authError(upstream.Challenged(w.via, &w.resp))

@@ -54,9 +54,9 @@ func TestPlainRequestsPassInAbsoluteForm(t *testing.T) {
 		"bytes stay": {
 			"GET http://Example.test/a%2Fb//c?q=|&r HTTP/1.1\r\nHost: Example.test\r\nx-lower:  two  \r\nX-Dup: 1\r\nX-Dup: 2\r\n\r\n",
 			"GET http://Example.test/a%2Fb//c?q=|&r HTTP/1.1\r\nHost: Example.test\r\nx-lower:  two  \r\nX-Dup: 1\r\nX-Dup: 2\r\n\r\n"},
-		"the client's own hop ends here": {
+		"the client's own hop ends here, but for its login": {
 			"GET http://a.test:81/ HTTP/1.1\r\nProxy-Connection: keep-alive\r\nHost: a.test:81\r\nProxy-Authorization: Basic eDp5\r\nConnection: X-Hop\r\nX-Hop: 1\r\n\r\n",
-			"GET http://a.test:81/ HTTP/1.1\r\nHost: a.test:81\r\n\r\n"},
+			"GET http://a.test:81/ HTTP/1.1\r\nHost: a.test:81\r\nProxy-Authorization: Basic eDp5\r\n\r\n"},
 		"userinfo and fragment go": {
 			"GET HTTP://u:p@a.test/x#y HTTP/1.1\r\nHost: a.test\r\n\r\n",
 			"GET HTTP://a.test/x HTTP/1.1\r\nHost: a.test\r\n\r\n"},

@@ -77,6 +77,10 @@ type work struct {
 	login     bool // the request logs a connection in
 	loginStep bool // the answer asks for the next step of that
 
+	proxyLogin bool   // the client's Proxy-Authorization goes to the upstream proxy
+	opened     bool   // the client was told that its tunnel is open
+	remark     string // what the row says of an exchange that did not fail
+
 	asksUpgrade bool // an Upgrade was passed on
 	continued   bool // a 100 was passed on
 	interim     bool // a 1xx response came
@@ -166,6 +170,7 @@ func (w *work) reset() {
 	w.fresh, w.asksUpgrade, w.isHead, w.oldClient, w.keep, w.headPassed = false, false, false, false, false, false
 	w.continued, w.interim, w.unsent = false, false, false
 	w.login, w.loginStep, w.reused = false, false, false
+	w.proxyLogin, w.opened, w.remark = false, false, ""
 }
 
 // awaitRequest waits, without a buffer, for the first byte of a request. Empty

@@ -112,9 +112,15 @@ func (c *client) dial(w *work, host string, port uint16, tunnel bool) *reply {
 		if socket.IsExhausted(err) {
 			c.srv.freeDescriptors()
 		}
+		if result.Conn != nil {
+			if r := c.challengedTunnel(w, result); r != nil {
+				return r
+			}
+		}
 		return c.dialReply(err)
 	}
 	w.origin = result.Conn
+	w.origin.Bound = w.origin.Bound || tunnel && w.proxyLogin
 	w.rec.Connected(w.origin.Remote, result.Resolved, result.Connected, false)
 	if r := c.holdOrigin(w); r != nil || w.inside == nil {
 		return r
@@ -131,7 +137,7 @@ func (c *client) dialWay(ctx context.Context, w *work, host string, port uint16,
 	case w.via == nil:
 		return c.srv.dialer.Dial(ctx, host, port)
 	case tunnel || !w.via.Forwards():
-		return c.srv.dialer.Through(ctx, w.via, host, port, w.out)
+		return c.through(ctx, w, host, port)
 	}
 	return c.srv.dialer.Reach(ctx, w.via)
 }
@@ -141,7 +147,19 @@ func (s *Server) dialTunnel(ctx context.Context, in *inside, host string, port u
 	if in.via == nil {
 		return s.dialer.Dial(ctx, host, port)
 	}
-	return s.dialer.Through(ctx, in.via, host, port, in.connect)
+	if in.once {
+		return upstream.Result{}, errLoginLost
+	}
+	result, err := s.dialer.Through(ctx, in.via, host, port, in.connect)
+	if result.Conn != nil {
+		result.Conn.Bound = in.own
+		if err != nil {
+			s.wantsLogin(in.via) // but the client was told that the tunnel is open
+			_ = result.Conn.Close()
+			result.Conn = nil
+		}
+	}
+	return result, err
 }
 
 // way is the upstream proxy that the exchange goes through, nil for none.
@@ -329,6 +347,9 @@ func (c *client) dialReply(err error) *reply {
 	}
 	if c.srv.base.Err() != nil {
 		return c.cutReply()
+	}
+	if err == errLoginLost {
+		return loginLost()
 	}
 	var d *upstream.DialError
 	if !errors.As(err, &d) {

@@ -78,6 +78,7 @@ func (p *h2Origins) wrap(o *upstream.Conn) *h2Origin {
 		return nil
 	}
 	h := &h2Origin{conn: conn, under: o}
+	h.bound.Store(o.Bound)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {

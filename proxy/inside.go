@@ -23,6 +23,8 @@ type inside struct {
 	authority http1.Authority // of CONNECT, without https's own port
 	via       *upstream.Proxy // the upstream proxy that the tunnel goes through, nil for none
 	connect   []byte          // the CONNECT request that via is sent
+	own       bool            // it has the client's own login at via: what it opened is the client's alone
+	once      bool            // and that login is not to be sent again
 	rec       *capture.Record // of CONNECT; nil once it was handed on
 	hello     flow.TLS        // as the client sent it
 	tls       flow.TLS        // for the rows inside
@@ -50,6 +52,7 @@ func newInside(p *decrypt.Policy, w *work) *inside {
 	in := &inside{policy: p, authority: http1.Authority{Text: text, Host: host, Port: a.Port, Literal: a.Literal}}
 	if in.via = w.via; w.via != nil {
 		in.connect = bytes.Clone(w.out)
+		in.own, in.once = w.proxyLogin, w.login
 	}
 	return in
 }
@@ -181,7 +184,7 @@ func (c *client) speaksHTTP(w *work) bool {
 	}
 	in.undecided = false
 	if in.first != nil {
-		c.srv.pool.Put(in.first, c.id, time.Now())
+		c.giveBack(in.first, false, time.Now())
 		in.first = nil
 	}
 	return true

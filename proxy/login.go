@@ -60,9 +60,17 @@ func (w *work) noteLogin() {
 		return
 	}
 	for i := range w.req.Fields {
-		f := &w.req.Fields[i]
-		passes := f.Known == http1.Authorization || f.Known == http1.ProxyAuthorization && w.inside != nil
-		w.login = w.login || passes && givesLogin(f.Value)
+		switch f := &w.req.Fields[i]; f.Known {
+		case http1.ProxyAuthorization:
+			if w.passesLogin() {
+				w.proxyLogin = true
+			} else if w.inside == nil {
+				continue // it ends here
+			}
+			w.login = w.login || givesLogin(f.Value)
+		case http1.Authorization:
+			w.login = w.login || givesLogin(f.Value)
+		}
 	}
 }
 

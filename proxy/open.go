@@ -47,15 +47,16 @@ func (s *Server) Refusals() []decrypt.HostRefusals { return s.secure.refusals.Al
 func (c *client) open(w *work, p *decrypt.Policy) bool {
 	host, port := string(w.auth.Host), w.auth.Port
 	in := newInside(p, w)
-	if !p.Known(w.auth.Host, port) {
+	if !p.Known(w.auth.Host, port) || c.asksAhead(w) {
 		if r := c.dialTunnel(w); r != nil {
-			return c.answer(w, r)
+			return c.refuseTunnel(w, r)
 		}
 	}
 	if _, err := c.conn.Write([]byte(established)); err != nil {
 		c.dropOrigin(w)
 		return c.answer(w, gone())
 	}
+	w.opened = true
 	w.rec.Opened(200, time.Now())
 	info, what := c.awaitHello(w)
 	if what == openEnded {
@@ -323,7 +324,7 @@ func (c *client) enter(w *work, in *inside, conn *socket.Conn, protocol string) 
 		case in.undecided:
 			in.first = o
 		default:
-			c.srv.pool.Put(o, c.id, time.Now())
+			c.giveBack(o, false, time.Now())
 		}
 	}
 	c.served = true // what follows may be waited for like a later request

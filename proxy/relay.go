@@ -32,6 +32,7 @@ func (c *client) relay(w *work) bool {
 	}
 	persistent := resp.Persistent() && framing != http1.UntilClose && !w.unsent && !w.upload.unasked(w)
 	w.noteChallenge()
+	w.remarkChallenge()
 	if w.origin.Bound && !persistent {
 		w.keep = false // the client is told, or it would take itself for logged in
 	}
@@ -93,14 +94,15 @@ func (c *client) endRelay(w *work, end bodyEnd, persistent bool) bool {
 	now := time.Now()
 	if persistent && uploaded && len(w.origin.Buffered()) == 0 && c.watch.release() {
 		w.origin.Used = true
-		c.giveBack(w, now)
+		c.giveBack(w.origin, w.loginStep, now)
+		w.origin = nil
 	} else {
 		if w.loginStep {
 			c.bound.lose(w.origin.Leads())
 		}
 		c.dropOrigin(w)
 	}
-	w.rec.Finish(flow.FailureNone, "", 0, now)
+	w.rec.Finish(flow.FailureNone, w.remark, 0, now)
 	if !uploaded || !w.keep && c.hasUnread() {
 		c.linger()
 		return false

@@ -95,7 +95,7 @@ func (r *requestRewrite) field(f *http1.Field, copied *copier) {
 		r.out = copied.flush(r.out)
 		return
 	case http1.ProxyAuthorization:
-		if !r.inside {
+		if !r.inside && (!r.w.via.LeavesLogin() || r.w.req.Named(f)) {
 			r.out = copied.flush(r.out)
 			return
 		}

@@ -40,6 +40,8 @@ type Server struct {
 	token    string // names this server in Via fields
 	rounds   rounds
 
+	asksLogin atomic.Pointer[upstream.ProxyID] // the upstream proxy that wanted a client to log in, nil for none
+
 	deadAfter time.Duration // see dead.go
 	network   network
 

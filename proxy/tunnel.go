@@ -25,7 +25,7 @@ func (c *client) connect(w *work) bool {
 		return c.open(w, p)
 	}
 	if r := c.dialTunnel(w); r != nil {
-		return c.answer(w, r)
+		return c.refuseTunnel(w, r)
 	}
 	if _, err := c.conn.Write([]byte(established)); err != nil {
 		c.dropOrigin(w)

@@ -37,7 +37,7 @@ func speakConnect(c *Conn, p *Proxy, head []byte) (Stage, error) {
 		}
 		switch {
 		case resp.Status == 407:
-			return StageAuth, errors.New(Challenged(p, &resp))
+			return StageAuth, &ChallengeError{Challenged(p, &resp)}
 		case resp.Status >= 300:
 			return StageTarget, &RefusedError{resp.Status, clean(string(resp.Reason))}
 		case resp.Status >= 200:
@@ -82,10 +82,21 @@ func readHead(c *Conn, lines *http1.Lines) (int, error) {
 // silent finds words for a proxy that closed the connection instead of answering.
 func silent(err error) error {
 	if err == io.EOF || socket.IsReset(err) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return errors.New("it closed the connection instead of answering")
+		return errEnded
 	}
 	return err
 }
+
+// ChallengeError is an upstream proxy that wants a login before it opens a tunnel.
+type ChallengeError struct{ wants string }
+
+func (e *ChallengeError) Error() string { return e.wants }
+
+// errEnded is a proxy that ended the connection instead of answering.
+var errEnded = errors.New("it closed the connection instead of answering")
+
+// Ended reports whether an upstream proxy ended the connection without an answer.
+func Ended(err error) bool { return errors.Is(err, errEnded) }
 
 // RefusedError is an upstream proxy's answer to CONNECT that opens no tunnel.
 type RefusedError struct {

@@ -288,7 +288,9 @@ type Conn struct {
 }
 
 // Secured is c with TLS above it; c itself is not to be used any more.
-func Secured(c *Conn, s *socket.Conn) *Conn { return &Conn{Conn: s, Remote: c.Remote, leads: c.leads} }
+func Secured(c *Conn, s *socket.Conn) *Conn {
+	return &Conn{Conn: s, Remote: c.Remote, Bound: c.Bound, leads: c.leads}
+}
 
 func newConn(c net.Conn) *Conn {
 	s := socket.New(c)

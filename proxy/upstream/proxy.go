@@ -63,6 +63,10 @@ func (p *Proxy) Authorization() string { return p.authorization }
 // otherwise they go through it as through a tunnel.
 func (p *Proxy) Forwards() bool { return p.Scheme != SchemeSOCKS5 }
 
+// LeavesLogin reports whether the settings hold no user for a proxy that may ask for
+// one in HTTP, so that logging in is left to the clients. nil does not.
+func (p *Proxy) LeavesLogin() bool { return p != nil && p.Forwards() && !p.hasUser }
+
 var defaultPorts = map[Scheme]uint16{SchemeHTTP: 8080, SchemeHTTPS: 443, SchemeSOCKS5: 1080}
 
 // ParseProxy reads a URL such as "http://user:password@proxy.example:3128".

@@ -3,6 +3,7 @@ package upstream
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"strconv"
 	"time"
@@ -37,14 +38,26 @@ func (d *Dialer) Reach(ctx context.Context, p *Proxy) (Result, error) {
 
 // Through opens a way to host and port through an upstream proxy. head is the
 // CONNECT request that an HTTP proxy is sent, with its Authorization. What the
-// proxy sends behind its answer waits in the connection's buffer.
+// proxy sends behind its answer waits in the connection's buffer. Where logging in
+// is left to clients and the proxy asks for it, the result has the connection
+// beside the error, with the whole answer in its buffer.
 func (d *Dialer) Through(ctx context.Context, p *Proxy, host string, port uint16, head []byte) (Result, error) {
 	result, err := d.Reach(ctx, p)
 	if err != nil {
 		return result, err
 	}
+	return d.open(ctx, result, p, host, port, head)
+}
+
+// Over is Through over a connection that leads to the proxy already. It is closed
+// if that fails.
+func (d *Dialer) Over(ctx context.Context, c *Conn, p *Proxy, host string, port uint16, head []byte) (Result, error) {
+	return d.open(ctx, Result{Conn: c}, p, host, port, head)
+}
+
+func (d *Dialer) open(ctx context.Context, result Result, p *Proxy, host string, port uint16, head []byte) (Result, error) {
 	stage := StageSpeak
-	err = guard(ctx, result.Conn, func() (err error) {
+	err := guard(ctx, result.Conn, func() (err error) {
 		if p.Scheme == SchemeSOCKS5 {
 			stage, err = speakSOCKS(result.Conn.Conn.Conn, p, host, port)
 		} else {
@@ -53,11 +66,15 @@ func (d *Dialer) Through(ctx context.Context, p *Proxy, host string, port uint16
 		return err
 	})
 	if err != nil {
+		failed := &DialError{Stage: stage, Host: net.JoinHostPort(host, strconv.Itoa(int(port))), Proxy: p.name, Err: err}
+		var challenge *ChallengeError
+		if errors.As(err, &challenge) && p.LeavesLogin() {
+			return result, failed
+		}
 		_ = result.Conn.Close()
 		result.Conn.Discard(len(result.Conn.Buffered()))
 		result.Conn.Release()
-		name := net.JoinHostPort(host, strconv.Itoa(int(port)))
-		return Result{Resolved: result.Resolved}, &DialError{Stage: stage, Host: name, Proxy: p.name, Err: err}
+		return Result{Resolved: result.Resolved}, failed
 	}
 	result.Conn.leads = Key{Proxy: p.id, Host: lowerHost(host), Port: port}
 	result.Connected = time.Now()
