@@ -52,7 +52,7 @@ func newInside(p *decrypt.Policy, w *work) *inside {
 	in := &inside{policy: p, authority: http1.Authority{Text: text, Host: host, Port: a.Port, Literal: a.Literal}}
 	if in.via = w.via; w.via != nil {
 		in.connect = bytes.Clone(w.out)
-		in.own, in.once = w.proxyLogin, w.login
+		in.own, in.once = w.proxyLogin, w.proxyLogin && w.login
 	}
 	return in
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"posthouse/proxy/flow"
 	"posthouse/proxy/proxytest"
@@ -194,6 +195,7 @@ func TestPostsToAnOriginThatClosesAfterEachAnswer(t *testing.T) {
 					return
 				}
 				got := make([]byte, len(ok2))
+				_ = c.Net.SetReadDeadline(time.Now().Add(proxytest.Deadline))
 				if n, err := c.Net.Read(got); err != nil || string(got[:n]) != ok2 {
 					t.Errorf("answered %q, %v", got[:n], err)
 				}

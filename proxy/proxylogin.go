@@ -89,8 +89,9 @@ func (c *client) asksAhead(w *work) bool {
 }
 
 // remarkChallenge says in the row what a 407 of the upstream proxy asks for.
-func (w *work) remarkChallenge() {
+func (c *client) remarkChallenge(w *work) {
 	if w.resp.Status == 407 && w.passesLogin() {
+		c.srv.wantsLogin(w.via)
 		w.remark = "The upstream proxy " + w.via.String() + " wants the client to log in: " + upstream.Challenged(w.via, &w.resp) + "."
 	}
 }

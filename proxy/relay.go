@@ -32,7 +32,7 @@ func (c *client) relay(w *work) bool {
 	}
 	persistent := resp.Persistent() && framing != http1.UntilClose && !w.unsent && !w.upload.unasked(w)
 	w.noteChallenge()
-	w.remarkChallenge()
+	c.remarkChallenge(w)
 	if w.origin.Bound && !persistent {
 		w.keep = false // the client is told, or it would take itself for logged in
 	}
