@@ -56,10 +56,11 @@ type work struct {
 	key        []byte // pool key
 	chunks     http1.Chunks
 
-	respLines  http1.Lines
+	respHead   http1.ResponseReader
 	resp       http1.Response
 	respOut    []byte // the response head, and small bodies, as they are sent
 	respChunks http1.Chunks
+	mended     flow.Mended // how the answers so far broke the rules
 
 	rec    *capture.Record
 	origin *upstream.Conn
@@ -144,7 +145,7 @@ func (c *client) exchange() bool {
 
 func (w *work) reset() {
 	w.lines.Reset()
-	w.respLines.Reset()
+	w.respHead.Reset()
 	if cap(w.out) > keptOut {
 		w.out = nil
 	}
@@ -156,7 +157,7 @@ func (w *work) reset() {
 	w.rec, w.origin, w.upload, w.config, w.inside = nil, nil, nil, nil, nil
 	w.longHead, w.via, w.round, w.other = false, nil, 0, false
 	w.fresh, w.asksUpgrade, w.isHead, w.oldClient, w.keep, w.headPassed = false, false, false, false, false, false
-	w.continued, w.interim, w.unsent = false, false, false
+	w.continued, w.interim, w.unsent, w.mended = false, false, false, 0
 }
 
 // awaitRequest waits, without a buffer, for the first byte of a request. Empty

@@ -47,7 +47,7 @@ func (d *Dialer) Through(ctx context.Context, p *Proxy, host string, port uint16
 		if p.Scheme == SchemeSOCKS5 {
 			stage, err = speakSOCKS(result.Conn.Conn.Conn, p, host, port)
 		} else {
-			stage, err = speakConnect(result.Conn, p, head)
+			result.Mended, stage, err = speakConnect(result.Conn, p, head)
 		}
 		return err
 	})
