@@ -192,6 +192,41 @@ func TestNothingIsSmuggledBehindAMendedAnswer(t *testing.T) {
 	}
 }
 
+// Inside a decrypted connection answers are mended alike, and both connections end.
+func TestMendedInside(t *testing.T) {
+	o := openAll(t, nil)
+	c, at, _ := o.shake(o.client("http/1.1"), o.server("http/1.1"))
+	c.Send(insideGet + insideGet)
+	at.Expect(insideGet)
+	at.Send("HTTP/1.1 200 OK\nContent-Length : 2\n\nok" + evil)
+	c.Expect("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" + closed + "ok")
+	c.ExpectNotifiedEnd()
+	at.ExpectGone()
+	if row := o.Finished(2); row.Mended != flow.MendedLineEnds|flow.MendedColonSpace {
+		t.Errorf("%+v", row)
+	}
+}
+
+// Mended chunks that break off do not look whole, wherever that is.
+func TestMendedChunksThatBreakOff(t *testing.T) {
+	for _, sent := range []string{"2\nok", "2\nok\n", "2 \r\nok\r\n0", "2\nok\n0\n", "2\nok\n0\nA : 1\n", "2\nok\n2 ;", "2\nok\n0 "} {
+		p := proxytest.Start(t)
+		origin, client := p.Origin(), p.Client()
+		client.Send(getHead)
+		at := origin.Accept()
+		at.ExpectHead()
+		at.Send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + sent)
+		at.Close()
+		got, err := client.Rest()
+		if strings.HasSuffix(string(got), "0\r\n\r\n") || strings.Contains(string(got), "\n0") && err == nil {
+			t.Errorf("%q: the client got what looks whole: %q, %v", sent, got, err)
+		}
+		if row := p.Finished(1); row.Failure != flow.FailureTruncated {
+			t.Errorf("%q: %+v", sent, row)
+		}
+	}
+}
+
 // A mended 101 switches protocols, and what is glued to it passes.
 func TestMendedSwitch(t *testing.T) {
 	p := proxytest.Start(t)

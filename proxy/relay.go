@@ -266,8 +266,10 @@ func looksWhole(chunks http1.Chunks) bool {
 	chunks.MaxTrailer = 0 // refuses the first byte of a trailer section, and nothing else
 	for _, rest := range [...]string{".", "\n.", "\r\n."} {
 		probe := chunks
-		if _, _, err := probe.Next([]byte(rest)); err == http1.ErrTrailerLarge {
-			return true
+		for n, err := 0, error(nil); len(rest) > 0 && err == nil; rest = rest[n:] {
+			if n, _, err = probe.Next([]byte(rest)); err == http1.ErrTrailerLarge {
+				return true
+			}
 		}
 	}
 	return false
