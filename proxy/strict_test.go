@@ -154,6 +154,8 @@ func TestRefusedResponses(t *testing.T) {
 	for name, response := range map[string]string{
 		"CL twice":           "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
 		"CL list":            "HTTP/1.1 200 OK\r\nContent-Length: 3, 4\r\n\r\nabcd",
+		"CR CR LF":           "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\r\nok",
+		"CR CR LF, and LF":   "HTTP/1.1 200 OK\nContent-Length: 2\n\r\r\nok",
 		"CL empty":           "HTTP/1.1 200 OK\r\nContent-Length:\r\n\r\nabcd",
 		"TE and NUL":         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\x00\r\n\r\n0\r\n\r\n",
 		"TE below identity":  "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",

@@ -136,6 +136,8 @@ func (m *mender) scan(b []byte, limits *Limits) (int, error) {
 		}
 		m.from, m.start = end, end
 		switch {
+		case len(line) == 1 && line[0] == '\r':
+			return 0, ErrControl
 		case len(line) > 0:
 			m.count++
 		case m.count > 0:
