@@ -59,10 +59,11 @@ type work struct {
 	want       upstream.Want // the connections that it may use
 	chunks     http1.Chunks
 
-	respLines  http1.Lines
+	respHead   http1.ResponseReader
 	resp       http1.Response
 	respOut    []byte // the response head, and small bodies, as they are sent
 	respChunks http1.Chunks
+	mended     flow.Mended // how the answers so far broke the rules
 
 	rec    *capture.Record
 	origin *upstream.Conn
@@ -156,7 +157,7 @@ func (c *client) exchange() bool {
 
 func (w *work) reset() {
 	w.lines.Reset()
-	w.respLines.Reset()
+	w.respHead.Reset()
 	if cap(w.out) > keptOut {
 		w.out = nil
 	}
@@ -168,7 +169,7 @@ func (w *work) reset() {
 	w.rec, w.origin, w.upload, w.config, w.inside = nil, nil, nil, nil, nil
 	w.longHead, w.via, w.round, w.other = false, nil, 0, false
 	w.fresh, w.asksUpgrade, w.isHead, w.oldClient, w.keep, w.headPassed = false, false, false, false, false, false
-	w.continued, w.interim, w.unsent = false, false, false
+	w.continued, w.interim, w.unsent, w.mended = false, false, false, 0
 	w.login, w.loginStep, w.reused = false, false, false
 	w.proxyLogin, w.opened, w.remark = false, false, ""
 }

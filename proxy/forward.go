@@ -122,6 +122,9 @@ func (c *client) dial(w *work, host string, port uint16, tunnel bool) *reply {
 	w.origin = result.Conn
 	w.origin.Bound = w.origin.Bound || tunnel && w.proxyLogin
 	w.rec.Connected(w.origin.Remote, result.Resolved, result.Connected, false)
+	if result.Mended != 0 {
+		w.rec.Mended(result.Mended)
+	}
 	if r := c.holdOrigin(w); r != nil || w.inside == nil {
 		return r
 	}
@@ -223,6 +226,7 @@ func (c *client) awaitResponse(w *work) error {
 		if status == 101 && !w.asksUpgrade {
 			return errSwitch
 		}
+		c.noteMended(w, w.resp.Mended)
 		if status >= 200 || status == 101 {
 			return nil
 		}
@@ -230,7 +234,7 @@ func (c *client) awaitResponse(w *work) error {
 			return errInterimFlood
 		}
 		w.interim = true
-		w.rec.Interim(w.resp.Raw)
+		w.rec.Interim(w.resp.Sent)
 		if !w.oldClient {
 			w.respOut = rewriteResponse(w, c.srv, false)
 			if _, err := c.conn.Write(w.respOut); err != nil {
@@ -241,8 +245,8 @@ func (c *client) awaitResponse(w *work) error {
 			w.continued = true
 			c.passedContinue(w)
 		}
-		w.origin.Discard(len(w.resp.Raw))
-		w.respLines.Reset()
+		w.origin.Discard(len(w.resp.Sent))
+		w.respHead.Reset()
 	}
 }
 
@@ -252,20 +256,8 @@ func (c *client) readResponseHead(w *work) error {
 	o := w.origin
 	for {
 		if b := o.Buffered(); len(b) > 0 {
-			if err := http1.CheckStatus(b); err != nil {
+			if n, err := w.respHead.Read(&w.resp, b, &w.limits); n > 0 || err != nil {
 				return err
-			}
-			n, err := w.respLines.Scan(b, &w.limits)
-			if err != nil {
-				return err
-			}
-			if n > 0 {
-				return http1.ParseResponse(&w.resp, b[:n], &w.respLines)
-			}
-			if line := w.respLines.First(b); line != nil {
-				if err := http1.CheckStatusLine(line); err != nil {
-					return err
-				}
 			}
 		}
 		if err := c.fillMore(w, o.Conn); err != nil {

@@ -36,16 +36,16 @@ func (c *client) relay(w *work) bool {
 	if w.origin.Bound && !persistent {
 		w.keep = false // the client is told, or it would take itself for logged in
 	}
-	if framing == http1.UntilClose || c.srv.closing.Load() || w.upload.pending() && !persistent || w.upload.failed() {
+	if w.mended != 0 || framing == http1.UntilClose || c.srv.closing.Load() || w.upload.pending() && !persistent || w.upload.failed() {
 		w.keep = false
 	}
 	c.answering(w.upload)
 	dechunk := resp.Chunked && w.oldClient
 	w.respOut = rewriteResponse(w, c.srv, dechunk)
 	now := time.Now()
-	w.rec.ResponseHead(resp.Status, resp.Raw, span(resp.Raw, resp.ContentType), now)
+	w.rec.ResponseHead(resp.Status, resp.Sent, typeSpan(resp), now)
 	length := resp.Length
-	w.origin.Discard(len(resp.Raw))
+	w.origin.Discard(len(resp.Sent))
 	c.stageBody(w, now)
 
 	var end bodyEnd
@@ -76,6 +76,9 @@ func (c *client) stageBody(w *work, now time.Time) {
 func (c *client) endRelay(w *work, end bodyEnd, persistent bool) bool {
 	c.watch.silentSince.Store(0)
 	c.watch.until.Store(0)
+	if w.mended != 0 { // whatever it was, nothing behind it is taken for another message
+		persistent, w.keep = false, false
+	}
 	if end.failure != flow.FailureNone {
 		if up := c.stopUpload(w); up.failed() && up.fault.failure != flow.FailureNone {
 			end.failure, end.detail = up.fault.failure, up.fault.detail
@@ -235,7 +238,7 @@ func (c *client) spliceBody(w *work, left int64) (moved int64, end bodyEnd, spli
 
 func (c *client) relayChunked(w *work, dechunk bool) bodyEnd {
 	o, chunks := w.origin, &w.respChunks
-	chunks.MaxTrailer, chunks.MaxFields = w.limits.Head, w.limits.Fields
+	chunks.MaxTrailer, chunks.MaxFields, chunks.Mends = w.limits.Head, w.limits.Fields, true
 	chunks.Reset()
 	w.resp.Detach()
 	for first := true; ; first = false {
@@ -256,7 +259,7 @@ func (c *client) relayChunked(w *work, dechunk bool) bodyEnd {
 			return c.readFailed(err, dechunk || looksWhole(*chunks))
 		}
 		if chunks.Done() {
-			w.rec.ResponseTrailer(chunks.Trailer())
+			w.rec.ResponseTrailer(chunks.SentTrailer())
 			return bodyEnd{}
 		}
 		if first {
@@ -271,8 +274,10 @@ func looksWhole(chunks http1.Chunks) bool {
 	chunks.MaxTrailer = 0 // refuses the first byte of a trailer section, and nothing else
 	for _, rest := range [...]string{".", "\n.", "\r\n."} {
 		probe := chunks
-		if _, _, err := probe.Next([]byte(rest)); err == http1.ErrTrailerLarge {
-			return true
+		for n, err := 0, error(nil); len(rest) > 0 && err == nil; rest = rest[n:] {
+			if n, _, err = probe.Next([]byte(rest)); err == http1.ErrTrailerLarge {
+				return true
+			}
 		}
 	}
 	return false
@@ -291,6 +296,10 @@ func (c *client) takeChunks(w *work, b []byte, dechunk bool) (p chunkPiece, err 
 		if chunks {
 			section = p.used
 		}
+		if cut, put := w.respChunks.Fix(); cut > 0 && !dechunk {
+			w.respOut = append(append(w.respOut, b[p.copied:p.used-cut]...), put...)
+			p.copied = p.used
+		}
 		if len(data) > 0 {
 			w.rec.ResponseBody(data)
 			if dechunk {
@@ -298,18 +307,20 @@ func (c *client) takeChunks(w *work, b []byte, dechunk bool) (p chunkPiece, err 
 			}
 		}
 	}
+	c.noteMended(w, w.respChunks.Mended)
 	w.endPiece(&p, section, &w.respChunks, &w.resp.Head)
 	return p, err
 }
 
 // passChunks writes a piece of b as it came, behind the head the first time, or
-// the payload in w.respOut.
+// what is in w.respOut: the payload, or what was mended of the piece.
 func (c *client) passChunks(w *work, b []byte, piece chunkPiece, first, dechunk bool) error {
-	raw := b[:piece.raw]
-	if !dechunk && (first || len(piece.tail) > 0) {
+	raw := b[piece.copied:piece.raw]
+	joins := first || piece.copied > 0 || len(piece.tail) > 0
+	if !dechunk && joins {
 		w.respOut = append(append(w.respOut, raw...), piece.tail...)
 	}
-	if first || dechunk || len(piece.tail) > 0 {
+	if dechunk || joins {
 		raw = w.respOut
 	}
 	if len(raw) == 0 {

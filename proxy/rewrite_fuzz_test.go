@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"posthouse/proxy/capture"
+	"posthouse/proxy/flow"
 	"posthouse/proxy/http1"
 )
 
@@ -96,26 +97,30 @@ func FuzzRewriteResponse(f *testing.F) {
 		"HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n",
 		"HTTP/1.1 204 \r\nTransfer-Encoding: chunked\r\nTE: x\r\nKeep-Alive: 5\r\n\r\n",
 		"HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\nTrailer: a\r\n\r\n",
+		"icy 200: OK\nA : 1\n 2\nB C: \x01\x00\nContent-Length: +3\nContent-Length: 3, 03\nno colon\n\n",
+		"\r\nHTTP/1.1  200\tOK\r\nTransfer-Encoding: identity,\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n",
 	} {
 		f.Add([]byte(s), true, false)
 	}
 	s := New(Config{}, capture.New(capture.Options{RecordingOff: true}), nil)
 	f.Fuzz(func(t *testing.T, b []byte, keep, old bool) {
 		w := &work{config: s.config.Load(), keep: keep}
-		head := scanAll(b, &w.respLines)
-		if head == nil || http1.ParseResponse(&w.resp, head, &w.respLines) != nil {
+		n, err := w.respHead.Read(&w.resp, b, &rewriteLimits)
+		if n == 0 || err != nil {
 			return
 		}
+		head := b[:n]
 		dechunk := old && w.resp.Chunked
 		out := bytes.Clone(rewriteResponse(w, s, dechunk))
-		var lines http1.Lines
+		var reader http1.ResponseReader
 		var sent http1.Response
-		whole := scanAll(out, &lines)
-		if len(whole) != len(out) {
-			t.Fatalf("%q became %q, which is no one head", head, out)
+		wider := http1.Limits{StartLine: 2 * rewriteLimits.StartLine, Head: 2 * rewriteLimits.Head, Fields: rewriteLimits.Fields + 2}
+		whole, err := reader.Read(&sent, out, &wider)
+		if whole != len(out) {
+			t.Fatalf("%q became %q, which is no one head: %v", head, out, err)
 		}
-		if err := http1.ParseResponse(&sent, whole, &lines); err != nil {
-			t.Fatalf("%q became %q: %v", head, out, err)
+		if sent.Mended&^(flow.MendedNamesKept|flow.MendedControlsKept) != 0 || sent.Mended&^w.resp.Mended != 0 {
+			t.Fatalf("%q, mended in %v, became %q, to be mended in %v", head, w.resp.Mended, out, sent.Mended)
 		}
 		if sent.Status != w.resp.Status || !bytes.Equal(bytes.TrimPrefix(sent.Reason, sp), bytes.TrimPrefix(w.resp.Reason, sp)) {
 			t.Fatalf("%q became %q", head, out)

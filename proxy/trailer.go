@@ -1,6 +1,9 @@
 package proxy
 
-import "posthouse/proxy/http1"
+import (
+	"posthouse/proxy/flow"
+	"posthouse/proxy/http1"
+)
 
 // A trailer section waits until it is whole. Then its lines pass as they came,
 // but for those that end here: what Connection names goes from the trailers as
@@ -49,9 +52,10 @@ func passedTrailer(section []byte, head *http1.Head, inside bool) []byte {
 
 // chunkPiece is what bytes of a chunked body that arrived come to.
 type chunkPiece struct {
-	used int    // bytes that are well formed, from the start
-	raw  int    // of them, those that pass as they came
-	tail []byte // what passes behind those
+	used   int    // bytes that are taken, from the start
+	copied int    // of them, those that stand in w.respOut already, mended
+	raw    int    // of them, those that pass as they came, from copied on
+	tail   []byte // what passes behind those
 }
 
 // endPiece fills in raw and tail of a piece whose trailer section begins at section.
@@ -61,7 +65,7 @@ func (w *work) endPiece(p *chunkPiece, section int, chunks *http1.Chunks, head *
 		return
 	}
 	lines := chunks.Trailer()
-	if p.used-section == len(lines)+len(crlf) && trailerPasses(lines, head, w.inside != nil) {
+	if chunks.Mended&flow.MendedTrailers == 0 && p.used-section == len(lines)+len(crlf) && trailerPasses(lines, head, w.inside != nil) {
 		p.raw = p.used // all of it came with this piece
 		return
 	}

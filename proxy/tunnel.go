@@ -56,8 +56,8 @@ func (c *client) switchProtocols(w *work) bool {
 	resp := &w.resp
 	w.respOut = rewriteResponse(w, c.srv, false)
 	w.rec.Upgraded()
-	w.rec.ResponseHead(resp.Status, resp.Raw, span(resp.Raw, resp.ContentType), time.Now())
-	w.origin.Discard(len(resp.Raw))
+	w.rec.ResponseHead(resp.Status, resp.Sent, typeSpan(resp), time.Now())
+	w.origin.Discard(len(resp.Sent))
 	if _, err := c.conn.Write(w.respOut); err != nil {
 		c.dropOrigin(w)
 		return c.answer(w, gone())

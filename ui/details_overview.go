@@ -3,6 +3,7 @@ package ui
 import (
 	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -105,21 +106,15 @@ func statusLine(x *flow.Exchange) string {
 	return line
 }
 
-// reasonPhrase is what follows the status code in a status-line.
+// reasonPhrase is what follows the status code in a status-line, mended or not.
 func reasonPhrase(start string) string {
-	for spaces, i := 0, 0; i < len(start); i++ {
-		if start[i] == ' ' {
-			if spaces++; spaces == 2 {
-				return start[i+1:]
-			}
-		}
-	}
-	return ""
+	_, rest, _ := strings.Cut(start, " ")
+	return strings.TrimSpace(strings.TrimLeft(strings.TrimLeft(rest, " "), "0123456789"))
 }
 
-// overviewNotes says what is missing of the bodies.
+// overviewNotes says how the answer broke the rules, and what is missing of the bodies.
 func overviewNotes(x *flow.Exchange) []string {
-	var notes []string
+	notes := mendedLines(x.Mended)
 	for _, side := range []struct {
 		title string
 		body  *flow.Body

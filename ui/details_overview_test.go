@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"posthouse/proxy/flow"
+	"posthouse/ui/i18n"
 )
 
 const ms = time.Millisecond
@@ -98,6 +100,45 @@ func TestOverviewSaysWhatHappened(t *testing.T) {
 	}
 	if got := value(x, "Received"); got != "1.2 MB (1,234,567 bytes)" {
 		t.Errorf("tunnel: %q", got)
+	}
+}
+
+// The overview and the list say how an answer broke the rules.
+func TestAMendedAnswerIsSaid(t *testing.T) {
+	x := sampleExchange(1, "application/json", "{}")
+	if got := overviewNotes(&x); len(got) != 0 {
+		t.Errorf("notes on a clean one: %q", got)
+	}
+	x.Mended = flow.MendedLineEnds | flow.MendedFolds
+	want := []string{i18n.T("mended.title"), "– " + i18n.T("mended.line-ends"), "– " + i18n.T("mended.folds")}
+	if got := overviewNotes(&x); !slices.Equal(got, want) {
+		t.Errorf("notes: %q", got)
+	}
+	if got := statusText(&x.Row, startOfTests); got != "~ 200" {
+		t.Errorf("in the list: %q", got)
+	}
+	if got := statusTip(&x.Row, "~ 200"); !strings.Contains(got, "LF alone") {
+		t.Errorf("in the list, when the pointer rests on it: %q", got)
+	}
+	x.Phase = flow.PhaseFailed
+	if got := statusText(&x.Row, startOfTests); got != "× 200" {
+		t.Errorf("in the list, failed: %q", got)
+	}
+	for _, lang := range []string{i18n.English, i18n.Chinese} {
+		i18n.Set(lang)
+		for _, code := range flow.Mended(1<<16 - 1).Codes() {
+			if !i18n.Has("mended." + code) {
+				t.Errorf("%s: no words for %s", lang, code)
+			}
+		}
+	}
+	i18n.Set(i18n.English)
+	for start, want := range map[string]string{
+		"HTTP/1.1 404 Not Found": "Not Found", "HTTP/1.1 404: Not Found": ": Not Found", "HTTP/1.1  200 OK": "OK", "HTTP/1.1 200OK": "OK", "HTTP/2 200": "", "": "",
+	} {
+		if got := reasonPhrase(start); got != want {
+			t.Errorf("the reason in %q is %q", start, got)
+		}
 	}
 }
 

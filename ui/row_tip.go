@@ -5,6 +5,8 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
+
+	"posthouse/proxy/flow"
 )
 
 // Bounds of what a tip shows of a text that its cell had to cut, in runes and lines.
@@ -24,8 +26,12 @@ func (r *listRow) MouseMoved(e *desktop.MouseEvent) {
 	if r.over = now; now < 0 {
 		return
 	}
-	if columns[now].name == signColumn {
+	switch columns[now].name {
+	case signColumn:
 		r.host.overCell(r.sign.picture, true, func() string { return signOf(&r.row).words() })
+		return
+	case statusColumn:
+		r.host.overCell(r.cells[now], true, func() string { return statusTip(&r.row, r.full[now]) })
 		return
 	}
 	r.host.overCell(r.cells[now], true, func() string { return tipText(r.full[now]) })
@@ -34,11 +40,38 @@ func (r *listRow) MouseMoved(e *desktop.MouseEvent) {
 // cellWithWords is the column at x, if its cell has words for a tip; else -1.
 func (r *listRow) cellWithWords(x float32) int {
 	for i, p := range r.host.geometry().places {
-		if p.width > 0 && x >= p.x && x < p.x+p.width && (columns[i].name == signColumn || !columns[i].drawn && r.cells[i].Text != r.full[i]) {
+		if p.width > 0 && x >= p.x && x < p.x+p.width && r.hasWords(i) {
 			return i
 		}
 	}
 	return -1
+}
+
+// hasWords reports whether a column's cell has words beside those that it shows.
+func (r *listRow) hasWords(column int) bool {
+	switch c := &columns[column]; {
+	case c.name == signColumn:
+		return true
+	case c.name == statusColumn && r.row.Mended != 0:
+		return true
+	default:
+		return !c.drawn && r.cells[column].Text != r.full[column]
+	}
+}
+
+// statusColumn is where the list says that an answer was mended.
+const statusColumn = "status"
+
+// statusTip is the status, and how its answer broke the rules.
+func statusTip(row *flow.Row, text string) string {
+	lines := mendedLines(row.Mended)
+	if len(lines) == 0 {
+		return tipText(text)
+	}
+	for i, line := range lines {
+		lines[i] = tipText(line)
+	}
+	return strings.Join(lines, "\n")
 }
 
 func (r *listRow) leaveCell() {

@@ -41,7 +41,10 @@ func statusText(r *flow.Row, _ time.Time) string {
 		return "…"
 	case r.Phase == flow.PhaseResponse && r.Kind != flow.KindHTTP:
 		return "• " + i18n.T("row.open")
-	case r.Phase == flow.PhaseResponse:
+	case r.Mended != 0:
+		code = "~ " + code // about what the origin sent
+	}
+	if r.Phase == flow.PhaseResponse {
 		return code + " …"
 	}
 	return code

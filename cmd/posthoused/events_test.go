@@ -118,3 +118,14 @@ func TestLinesTellOfDecryption(t *testing.T) {
 		t.Errorf("%s lacks %s", line, want)
 	}
 }
+
+// What was mended of an answer shows in the line, by its codes.
+func TestLinesTellWhatWasMended(t *testing.T) {
+	row := flow.Row{Mended: flow.MendedLineEnds | flow.MendedChunks}
+	if line, want := string(appendEvent(nil, &row)), `"mended":"line-ends,chunks"`; !strings.Contains(line, want) {
+		t.Errorf("%s lacks %s", line, want)
+	}
+	if line := string(appendEvent(nil, &flow.Row{})); strings.Contains(line, "mended") {
+		t.Errorf("%s is of a clean answer", line)
+	}
+}

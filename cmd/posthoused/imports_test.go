@@ -33,7 +33,7 @@ var rooms = []struct {
 	may  []string
 }{
 	{"posthouse/proxy/flow", nil},
-	{"posthouse/proxy/http1", nil},
+	{"posthouse/proxy/http1", []string{"posthouse/proxy/flow"}},
 	{"posthouse/proxy/hello", nil},
 	{"posthouse/proxy/ca", nil},
 	{"posthouse/proxy/localpage", []string{"posthouse/proxy/ca"}},

@@ -43,6 +43,7 @@ type header struct {
 	scheme  uint8
 	reused  bool
 	tlsSeen bool
+	mended  flow.Mended
 }
 
 type headerBody struct {
@@ -183,6 +184,7 @@ func (m *image) row() flow.Row {
 		Proto:       cut(m.spans[spanProto].Len),
 		ContentType: cut(m.spans[spanContentType].Len),
 		Status:      int(m.status),
+		Mended:      m.mended,
 		RequestSize: m.up, ResponseSize: m.down,
 		Failure: m.failure,
 		Detail:  cut(uint32(m.texts[textDetail])),

@@ -75,6 +75,7 @@ type Record struct {
 	secure   packedSecure
 	secured  bool // secure holds something
 	bare     bool // no contents are kept
+	mended   flow.Mended
 	timing   flow.Timing
 	detail   string
 	block    *block
@@ -161,6 +162,7 @@ func (r *Record) reset() {
 	r.s.putBlock(r.block)
 	r.id, r.block = 0, nil
 	r.scheme, r.upstream, r.detail, r.tls, r.secured, r.bare = "", "", "", flow.TLS{}, false, false
+	r.mended = 0
 	r.program, r.asker, r.ending = flow.App{}, nil, nil
 	r.client, r.remote, r.status, r.timing = netip.AddrPort{}, netip.AddrPort{}, 0, flow.Timing{}
 	r.interim, r.trailers = nil, [2][]byte{}
@@ -292,6 +294,18 @@ func (r *Record) ResponseHead(status int, head []byte, contentType Span, at time
 	if !r.bare {
 		r.keepResponseHead(head, contentType)
 	}
+	r.changed()
+	r.mu.Unlock()
+	r.s.signal()
+}
+
+// Mended says how the answer breaks the rules of HTTP; what was said before stays.
+func (r *Record) Mended(how flow.Mended) {
+	if !r.listed {
+		return
+	}
+	r.mu.Lock()
+	r.mended |= how
 	r.changed()
 	r.mu.Unlock()
 	r.s.signal()

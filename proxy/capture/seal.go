@@ -74,7 +74,7 @@ func (r *Record) header(h *header) {
 	h.status, h.pid = int32(r.status), r.program.PID
 	h.kind, h.phase, h.failure = r.kind, r.phase, r.failure
 	h.scheme = schemeCode(r.scheme)
-	h.reused, h.tlsSeen = t.Reused, r.tls.Seen
+	h.reused, h.tlsSeen, h.mended = t.Reused, r.tls.Seen, r.mended
 }
 
 // texts are the row's texts that lie in no head, in the order of their numbers.

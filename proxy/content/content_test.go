@@ -144,6 +144,27 @@ func TestFields(t *testing.T) {
 	}
 }
 
+// Broken heads show what was meant.
+func TestFieldsOfABrokenHead(t *testing.T) {
+	for head, want := range map[string]string{
+		"HTTP/1.1 200 OK\nA : 1\n 2\n\t3\nB: 4\n\n":                      "HTTP/1.1 200 OK|A=1 2 3|B=4",
+		"HTTP/1.1 200 OK\r\nContent-Type:\r\n text/css\r\n\r\n":          "HTTP/1.1 200 OK|Content-Type=text/css",
+		"\r\n\nhttp/1.1 200\r\nA: 1\r\n\r\n":                             "http/1.1 200|A=1",
+		"ICY 200 OK\r\nicy-name: x\r\n\r\n":                              "ICY 200 OK|icy-name=x",
+		"HTTP/1.1 200 OK\r\n A: 1\r\nB\r\n: 2\r\nC\x00D: 3\x004\r\n\r\n": "HTTP/1.1 200 OK| A=1|B=|=2|C␀D=3␀4",
+		"\nA: 1\r\n 2\r\n": "|A=1 2", // a trailer section
+	} {
+		start, fields := content.Fields([]byte(head))
+		got := start
+		for _, f := range fields {
+			got += "|" + f.Name + "=" + f.Value
+		}
+		if got != want {
+			t.Errorf("%q gives %q", head, got)
+		}
+	}
+}
+
 func TestFormFields(t *testing.T) {
 	got := content.FormFields("a=1&b=%E4%B8%AD+x&c&&bad=%zz")
 	want := []content.Field{{Name: "a", Value: "1"}, {Name: "b", Value: "中 x"}, {Name: "c"}, {Name: "bad", Value: "%zz"}}

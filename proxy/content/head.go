@@ -15,18 +15,30 @@ func Fields(head []byte) (start string, fields []Field) {
 	if len(head) > 0 && head[0] == ':' {
 		return fields2(head)
 	}
-	for i, line := range bytes.Split(head, []byte("\n")) {
+	for i, line := range bytes.Split(cutBlankLines(head), []byte("\n")) {
 		line = bytes.TrimSuffix(line, []byte("\r"))
 		switch {
 		case i == 0:
 			start = printable(line)
 		case len(line) == 0:
+		case (line[0] == ' ' || line[0] == '\t') && len(fields) > 0: // a fold (RFC 9112 section 5.2)
+			last := &fields[len(fields)-1]
+			last.Value = strings.TrimLeft(last.Value+" "+printable(bytes.Trim(line, " \t")), " ")
 		default:
 			name, value, _ := bytes.Cut(line, []byte(":"))
-			fields = append(fields, Field{printable(name), printable(bytes.Trim(value, " \t"))})
+			fields = append(fields, Field{printable(bytes.TrimRight(name, " \t")), printable(bytes.Trim(value, " \t"))})
 		}
 	}
 	return start, fields
+}
+
+// cutBlankLines leaves out the empty lines that some servers send before a status line.
+func cutBlankLines(head []byte) []byte {
+	cut := bytes.TrimLeft(head, "\r\n")
+	if len(cut) < len(head) && len(cut) >= 4 && (bytes.EqualFold(cut[:4], []byte("HTTP")) || bytes.EqualFold(cut[:4], []byte("ICY "))) {
+		return cut
+	}
+	return head
 }
 
 // fields2 takes a head apart that begins with pseudo-header fields (RFC 9113

@@ -139,6 +139,8 @@ type Row struct {
 	Kind  Kind
 	Phase Phase
 
+	Mended Mended // how the answer broke the rules of HTTP, where it passed all the same
+
 	Start    time.Time     // when the request head was complete
 	Duration time.Duration // Timing.End once final; zero while in flight (the reader adds the clock)
 

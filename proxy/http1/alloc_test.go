@@ -50,14 +50,12 @@ func requestLoop(head []byte) func() error {
 }
 
 func responseLoop(head []byte) func() error {
-	var lines Lines
+	var reader ResponseReader
 	var r Response
 	return func() error {
-		lines.Reset()
-		if _, err := lines.Scan(head, &wide); err != nil {
-			return err
-		}
-		return ParseResponse(&r, head, &lines)
+		reader.Reset()
+		_, err := reader.Read(&r, head, &wide)
+		return err
 	}
 }
 
@@ -88,6 +86,8 @@ func TestParsingAllocatesNothing(t *testing.T) {
 		{"a refused request head", requestLoop([]byte("GET http://h/ HTTP/1.1\r\nHost: h\r\nContent-Length: x\r\n\r\n")), ErrLength},
 		{"a refused target", requestLoop([]byte("GET https://h/ HTTP/1.1\r\nHost: h\r\n\r\n")), ErrScheme},
 		{"a response head", responseLoop([]byte(serverHead)), nil},
+		{"a broken response head", responseLoop([]byte(strings.ReplaceAll(serverHead, ": ", " : "))), nil},
+		{"a refused response head", responseLoop([]byte("HTTP/1.1 200 OK\nContent-Length: x\n\n")), ErrLength},
 		{"a chunked body", chunkedLoop([]byte(chunkedBody)), nil},
 		{"a broken chunked body", chunkedLoop([]byte("5\nhello")), ErrChunkSize},
 	} {

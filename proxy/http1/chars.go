@@ -130,6 +130,17 @@ func nextElement(list []byte) (element, rest []byte) {
 	return trimOWS(list), nil
 }
 
+// listHolds reports whether word, in lower case, is an element of a list.
+func listHolds(list []byte, word string) bool {
+	for rest := list; rest != nil; {
+		var element []byte
+		if element, rest = nextElement(rest); EqualFold(element, word) {
+			return true
+		}
+	}
+	return false
+}
+
 // parseDecimal reads a non-empty run of digits; ok is false on anything else or above 2^63-1.
 func parseDecimal(b []byte) (n int64, ok bool) {
 	if len(b) == 0 || len(b) > 19 {

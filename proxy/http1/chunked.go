@@ -1,5 +1,7 @@
 package http1
 
+import "posthouse/proxy/flow"
+
 const (
 	maxChunkDigits = 16
 	maxChunkLine   = 4096      // bytes of one size line with its extensions
@@ -22,10 +24,14 @@ const (
 
 // Chunks follows the chunked framing of a body (RFC 9112 section 7.1) over
 // bytes that arrive piece by piece. It alters nothing: the caller passes the
-// validated bytes on as they came, or only the data.
+// validated bytes on as they came, or only the data. With Mends, what breaks the
+// rules and has one meaning is taken too, and Fix says what passes in its place.
 type Chunks struct {
-	MaxTrailer int // bytes of the whole trailer section; must be above zero
-	MaxFields  int // trailer lines; must be above zero
+	MaxTrailer int  // bytes of the whole trailer section; must be above zero
+	MaxFields  int  // trailer lines; must be above zero
+	Mends      bool // for answers
+
+	Mended flow.Mended // what Fix and Trailer have mended so far
 
 	state     chunkState
 	digits    int
@@ -35,7 +41,22 @@ type Chunks struct {
 	trailer   []byte // the section so far, for validation and the record
 	start     int    // where the trailer line under way starts
 	fields    int
+
+	fix    fix
+	blanks int     // white space behind a size that Next has just looked at
+	held   []byte  // all of it, where it began in an earlier piece: none has passed
+	mender *mender // has mended the trailer section, nil where it keeps the rules
+	odd    bool    // the trailer section breaks the rules
 }
+
+// fix is what passes in place of the last cut bytes.
+type fix struct {
+	cut int
+	put []byte
+}
+
+// Fixes of line ends. They are not to be changed.
+var fixedCR, fixedCRLF = []byte("\r"), []byte("\r\n")
 
 // keptTrailer bounds the memory for trailers that a reused Chunks keeps, in bytes.
 const keptTrailer = 4 << 10
@@ -45,7 +66,7 @@ func (c *Chunks) Reset() {
 	if cap(c.trailer) > keptTrailer {
 		c.trailer = nil
 	}
-	*c = Chunks{MaxTrailer: c.MaxTrailer, MaxFields: c.MaxFields, trailer: c.trailer[:0]}
+	*c = Chunks{MaxTrailer: c.MaxTrailer, MaxFields: c.MaxFields, Mends: c.Mends, trailer: c.trailer[:0]}
 }
 
 // Done reports whether the whole body, with its trailer section, was seen.
@@ -54,9 +75,21 @@ func (c *Chunks) Done() bool { return c.state == stateDone }
 // InTrailer reports whether the last chunk was seen: what follows is the trailer section.
 func (c *Chunks) InTrailer() bool { return c.state >= stateTrailer }
 
-// Trailer is the trailer section's lines as sent, without the closing empty
-// line. It is valid until Reset.
-func (c *Chunks) Trailer() []byte { return c.trailer[:c.start] }
+// Trailer is the trailer section's lines as they may pass, without the closing
+// empty line. It is valid until Reset.
+func (c *Chunks) Trailer() []byte {
+	if c.mender != nil {
+		return c.mender.out
+	}
+	return c.SentTrailer()
+}
+
+// SentTrailer is Trailer as sent.
+func (c *Chunks) SentTrailer() []byte { return c.trailer[:c.start] }
+
+// Fix is of the last Next: the last cut bytes of those that it has looked at do
+// not pass, and put, which is valid until the next Next, passes in their place.
+func (c *Chunks) Fix() (cut int, put []byte) { return c.fix.cut, c.fix.put }
 
 // Next looks at the start of p and returns how many bytes of it are well
 // formed and belong to the body, and the payload among them, if any: data lies
@@ -65,7 +98,8 @@ func (c *Chunks) Trailer() []byte { return c.trailer[:c.start] }
 // error. With an error, n bytes before the fault are still valid.
 func (c *Chunks) Next(p []byte) (n int, data []byte, err error) {
 	chunks := !c.InTrailer()
-	for n < len(p) && c.state != stateDone {
+	c.fix, c.blanks = fix{}, 0
+	for n < len(p) && c.state != stateDone && c.fix.cut == 0 {
 		if chunks && c.state == stateTrailer {
 			break
 		}
@@ -83,7 +117,20 @@ func (c *Chunks) Next(p []byte) (n int, data []byte, err error) {
 		}
 		n++
 	}
+	if c.blanks > 0 && c.state == stateBlank {
+		c.fix.cut = c.blanks // what follows says whether it passes
+		if len(c.held) == 0 {
+			c.held = append(c.held, p[n-c.blanks:n]...)
+		}
+	}
 	return n, nil, nil
+}
+
+// mend puts bytes for the last one looked at and the white space before it.
+func (c *Chunks) mend(put []byte) {
+	c.fix = fix{c.blanks + 1, put}
+	c.held = c.held[:0]
+	c.Mended |= flow.MendedChunks
 }
 
 func (c *Chunks) step(b byte) error {
@@ -91,10 +138,15 @@ func (c *Chunks) step(b byte) error {
 	case stateSize, stateBlank, stateExtension, stateSizeLF:
 		return c.sizeLine(b)
 	case stateDataCR:
-		if b != '\r' {
+		switch {
+		case b == '\r':
+			c.state = stateDataLF
+		case b == '\n' && c.Mends:
+			c.mend(fixedCRLF)
+			c.state, c.digits, c.line = stateSize, 0, 0
+		default:
 			return ErrChunkEnd
 		}
-		c.state = stateDataLF
 	case stateDataLF:
 		if b != '\n' {
 			return ErrChunkEnd
@@ -115,19 +167,15 @@ func (c *Chunks) sizeLine(b byte) error {
 	switch c.state {
 	case stateSize:
 		return c.sizeByte(b)
-	case stateBlank: // white space may only lead to an extension
-		switch b {
-		case ' ', '\t':
-			return nil
-		case ';':
-			c.state = stateExtension
-			return nil
-		}
-		return ErrChunkSize
+	case stateBlank:
+		return c.blankByte(b)
 	case stateExtension:
-		if b == '\r' {
+		switch {
+		case b == '\r':
 			c.state = stateSizeLF
 			return nil
+		case b == '\n' && c.Mends:
+			return c.looseEnd()
 		}
 		c.extension++
 		if b < ' ' && b != '\t' || b == 0x7f || c.extension > maxExtensions {
@@ -138,11 +186,21 @@ func (c *Chunks) sizeLine(b byte) error {
 	if b != '\n' {
 		return ErrChunkLine
 	}
+	c.sizeEnd()
+	return nil
+}
+
+func (c *Chunks) sizeEnd() {
+	c.state = stateData
 	if c.size == 0 {
 		c.state, c.start = stateTrailer, 0
-		return nil
 	}
-	c.state = stateData
+}
+
+// looseEnd ends a size line at an LF alone.
+func (c *Chunks) looseEnd() error {
+	c.mend(fixedCRLF)
+	c.sizeEnd()
 	return nil
 }
 
@@ -158,14 +216,51 @@ func (c *Chunks) sizeByte(b byte) error {
 		return nil
 	case c.digits == 0:
 		return ErrChunkSize
+	case b == '\n' && c.Mends:
+		return c.looseEnd()
 	}
 	switch b {
 	case ';':
 		c.state = stateExtension
 	case ' ', '\t':
 		c.state = stateBlank
+		c.countBlank(b)
 	case '\r':
 		c.state = stateSizeLF
+	default:
+		return ErrChunkSize
+	}
+	return nil
+}
+
+func (c *Chunks) countBlank(b byte) {
+	if !c.Mends {
+		return
+	}
+	c.blanks++
+	if len(c.held) > 0 {
+		c.held = append(c.held, b)
+	}
+}
+
+// blankByte follows white space behind a size, which may only lead to an
+// extension. Some servers pad their sizes with it all the same.
+func (c *Chunks) blankByte(b byte) error {
+	switch {
+	case b == ' ' || b == '\t':
+		c.countBlank(b)
+	case b == ';':
+		c.state = stateExtension
+		if len(c.held) > 0 { // it may pass after all
+			c.fix = fix{c.blanks + 1, append(c.held, ';')}
+			c.held = c.held[:0]
+		}
+		c.blanks = 0
+	case b == '\r' && c.Mends:
+		c.mend(fixedCR)
+		c.state = stateSizeLF
+	case b == '\n' && c.Mends:
+		return c.looseEnd()
 	default:
 		return ErrChunkSize
 	}
@@ -182,32 +277,4 @@ func unhex(b byte) byte {
 		return b - 'A' + 10
 	}
 	return 0xff
-}
-
-// trailerByte follows *( field-line CRLF ) CRLF; each line is parsed when whole.
-func (c *Chunks) trailerByte(b byte) error {
-	if len(c.trailer) >= c.MaxTrailer {
-		return ErrTrailerLarge
-	}
-	c.trailer = append(c.trailer, b)
-	if b != '\n' {
-		return nil
-	}
-	line := c.trailer[c.start:]
-	if len(line) < 2 || line[len(line)-2] != '\r' {
-		return ErrBareLF
-	}
-	if len(line) == 2 {
-		c.state = stateDone
-		return nil
-	}
-	var f Field
-	if err := parseField(line, &f); err != nil {
-		return err
-	}
-	if c.fields++; c.fields > c.MaxFields {
-		return ErrTrailerLarge
-	}
-	c.start = len(c.trailer)
-	return nil
 }

@@ -10,23 +10,27 @@ type chunkResult struct {
 	used    int
 	data    string
 	trailer string
+	passes  string // of the framing and data that was taken, what passes
 	done    bool
 	err     error
 }
 
 // feedChunks feeds b in pieces, whose sizes are taken from sizes in turn.
 func feedChunks(c *Chunks, b []byte, sizes ...int) (r chunkResult) {
+	var passes []byte
 	for i := 0; r.used < len(b) && r.err == nil && !c.Done(); i++ {
 		end := min(r.used+max(1, sizes[i%len(sizes)]), len(b))
 		for p := b[r.used:end]; len(p) > 0 && r.err == nil && !c.Done(); {
 			n, data, err := c.Next(p)
 			r.data += string(data)
 			r.err = err
+			cut, put := c.Fix()
+			passes = append(append(passes, p[:n-cut]...), put...)
 			r.used += n
 			p = p[n:]
 		}
 	}
-	r.done = c.Done()
+	r.done, r.passes = c.Done(), string(passes)
 	if r.done {
 		r.trailer = string(c.Trailer())
 	}

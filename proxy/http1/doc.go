@@ -17,5 +17,10 @@
 //   - No obs-fold, no space before the colon, no empty name, no NUL or other
 //     control (HTAB inside values aside), exactly one Host in HTTP/1.1.
 //
+// That holds for requests. Of answers a ResponseReader, and Chunks with Mends, take
+// more: what breaks the rules but has one meaning is written out as it should have
+// been, and the same parser reads that. A debugging proxy must be able to show
+// what browsers show. Both connections end behind such an answer.
+//
 // Nothing here is safe for concurrent use; a value has one owner.
 package http1

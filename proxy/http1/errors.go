@@ -29,6 +29,7 @@ var (
 	ErrHostTwice      = refuse(400, "the Host field stands there more than once")
 	ErrHostValue      = refuse(400, "the Host field is malformed")
 	ErrLengthTwice    = refuse(400, "Content-Length stands there more than once")
+	ErrLengthDiffers  = refuse(400, "Content-Length stands there more than once, with different values")
 	ErrLength         = refuse(400, "Content-Length is not a plain decimal number")
 	ErrLengthAndCoded = refuse(400, "Content-Length and Transfer-Encoding stand side by side")
 	ErrCoding         = refuse(400, "Transfer-Encoding is malformed, or chunked is not its one and last coding")

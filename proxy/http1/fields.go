@@ -1,5 +1,7 @@
 package http1
 
+import "bytes"
+
 // Known names the fields that have a meaning for a proxy.
 type Known uint8
 
@@ -105,6 +107,19 @@ func parseField(line []byte, f *Field) error {
 	f.Name, f.Value, f.Line = text[:n], trimOWS(value), line
 	f.Known = lookup(f.Name)
 	return nil
+}
+
+// parseOddField reads a line that mending has let pass although its name has odd
+// bytes or its value controls. It has a name, and no other bytes that end a line.
+func parseOddField(line []byte, f *Field) bool {
+	text := line[:len(line)-2]
+	colon := bytes.IndexByte(text, ':')
+	if colon <= 0 {
+		return false
+	}
+	f.Name, f.Value, f.Line = text[:colon], trimOWS(text[colon+1:]), line
+	f.Known = lookup(f.Name)
+	return true
 }
 
 // fieldError says what is wrong with a line whose name ends at n without a colon.

@@ -26,6 +26,7 @@ type Head struct {
 	HasLogin     bool // a field of authentication (RFC 9110 section 11) stands in the head
 	ContentType  []byte
 
+	loose    bool     // a mended head: see Response.parse
 	named    [][]byte // other names that Connection lists
 	names    []byte   // memory for them behind Detach
 	hosts    int
@@ -50,7 +51,8 @@ func (h *Head) parseFields(lines *Lines) error {
 	h.Fields = h.Fields[:count]
 	for i := range count {
 		f := &h.Fields[i]
-		if err := parseField(h.Raw[lines.ends[i]:lines.ends[i+1]], f); err != nil {
+		line := h.Raw[lines.ends[i]:lines.ends[i+1]]
+		if err := parseField(line, f); err != nil && !(h.loose && parseOddField(line, f)) {
 			return err
 		}
 		if f.Known == Other {
@@ -196,15 +198,8 @@ func (h *Head) Find(k Known) []byte {
 // Lists reports whether any field that is k holds the list element word, in lower case.
 func (h *Head) Lists(k Known, word string) bool {
 	for i := range h.Fields {
-		if h.Fields[i].Known != k {
-			continue
-		}
-		for rest := h.Fields[i].Value; rest != nil; {
-			var element []byte
-			element, rest = nextElement(rest)
-			if EqualFold(element, word) {
-				return true
-			}
+		if h.Fields[i].Known == k && listHolds(h.Fields[i].Value, word) {
+			return true
 		}
 	}
 	return false

@@ -49,6 +49,9 @@ func (l *Lines) Scan(b []byte, limits *Limits) (int, error) {
 		if end-start < 2 || b[end-2] != '\r' {
 			return 0, ErrBareLF
 		}
+		if end-start == 3 && b[start] == '\r' { // some take it for the end: there may be no other
+			return 0, ErrControl
+		}
 		l.from = end
 		l.ends = append(l.ends, int32(end))
 		if end-start == 2 {

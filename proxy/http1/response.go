@@ -1,8 +1,12 @@
 package http1
 
+import "posthouse/proxy/flow"
+
 // Response is a parsed response head.
 type Response struct {
 	Head
+	Sent   []byte      // the head as it came; Raw is the same unless it was mended
+	Mended flow.Mended // how Sent broke the rules, where ResponseReader could mend it
 	Status int
 	Line   []byte // the status line as sent, without CR LF
 	Reason []byte // with the space before it, as sent; empty where there is none
@@ -27,8 +31,14 @@ func CheckStatusLine(line []byte) error {
 
 // ParseResponse reads a head that lines has scanned (RFC 9112 sections 4 to 6).
 // raw must stay unchanged while r is used.
-func ParseResponse(r *Response, raw []byte, lines *Lines) error {
+func ParseResponse(r *Response, raw []byte, lines *Lines) error { return r.parse(raw, lines, false) }
+
+// parse reads a head. In a loose one, which was mended, field names may have odd
+// bytes, and values controls.
+func (r *Response) parse(raw []byte, lines *Lines, loose bool) error {
 	r.Head.reset(raw)
+	r.loose = loose
+	r.Sent, r.Mended = raw, 0
 	r.Status, r.Line, r.Reason = 0, nil, nil
 	if err := r.parseLine(lines.line(raw, 0)); err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"posthouse/proxy/flow"
 	"posthouse/proxy/http1"
 	"posthouse/proxy/socket"
 )
@@ -19,62 +20,59 @@ const (
 
 var answerLimits = http1.Limits{StartLine: 8 << 10, Head: maxAnswerHead, Fields: maxAnswerFields}
 
-// speakConnect sends a CONNECT request (RFC 9110 section 9.3.6) and reads its answer.
-func speakConnect(c *Conn, p *Proxy, head []byte) (Stage, error) {
+// speakConnect sends a CONNECT request (RFC 9110 section 9.3.6) and reads its
+// answer. What breaks the rules and has one meaning is mended.
+func speakConnect(c *Conn, p *Proxy, head []byte) (mended flow.Mended, stage Stage, err error) {
 	if _, err := c.Write(head); err != nil {
-		return StageSpeak, silent(err)
+		return 0, StageSpeak, silent(err)
 	}
-	var lines http1.Lines
+	reader := http1.ResponseReader{Tunnel: true}
 	var resp http1.Response
 	for range maxAnswers {
-		lines.Reset()
-		n, err := readHead(c, &lines)
-		if err != nil {
-			return StageSpeak, err
+		reader.Reset()
+		if err := readHead(c, &reader, &resp); err != nil {
+			return 0, StageSpeak, err
 		}
-		if err := http1.ParseResponse(&resp, c.Buffered()[:n], &lines); err != nil {
-			return StageSpeak, fmt.Errorf("its answer is not valid HTTP/1.1: %w", err)
+		if resp.Mended != 0 {
+			mended |= resp.Mended | flow.MendedConnect
 		}
 		switch {
 		case resp.Status == 407:
-			return StageAuth, &ChallengeError{Challenged(p, &resp)}
+			return 0, StageAuth, &ChallengeError{Challenged(p, &resp)}
 		case resp.Status >= 300:
-			return StageTarget, &RefusedError{resp.Status, clean(string(resp.Reason))}
+			return 0, StageTarget, &RefusedError{resp.Status, clean(string(resp.Reason))}
 		case resp.Status >= 200:
 			// Content-Length and Transfer-Encoding mean nothing here: what follows is the tunnel.
-			c.Discard(n)
-			return 0, nil
+			c.Discard(len(resp.Sent))
+			return mended, 0, nil
 		case resp.Status == 101:
-			return StageSpeak, errors.New("it switched protocols without being asked to")
+			return 0, StageSpeak, errors.New("it switched protocols without being asked to")
 		}
-		c.Discard(n)
+		c.Discard(len(resp.Sent))
 	}
-	return StageSpeak, errors.New("it sent too many interim responses")
+	return 0, StageSpeak, errors.New("it sent too many interim responses")
 }
 
-func readHead(c *Conn, lines *http1.Lines) (int, error) {
+func readHead(c *Conn, reader *http1.ResponseReader, resp *http1.Response) error {
 	for {
 		if b := c.Buffered(); len(b) > 0 {
-			if err := http1.CheckStatus(b); err != nil {
-				return 0, fmt.Errorf("its answer is not HTTP/1.1: %w", err)
-			}
-			n, err := lines.Scan(b, &answerLimits)
+			n, err := reader.Read(resp, b, &answerLimits)
 			if err != nil {
-				return 0, fmt.Errorf("its answer is not valid HTTP/1.1: %w", err)
+				return fmt.Errorf("its answer is not valid HTTP/1.1: %w", err)
 			}
 			if n > 0 {
-				return n, nil
+				return nil
 			}
 		}
 		err := c.Fill()
 		if err == socket.ErrFull {
 			if c.Grow(maxAnswerHead+1) != nil {
-				return 0, http1.ErrHeadTooLarge
+				return http1.ErrHeadTooLarge
 			}
 			err = c.Fill()
 		}
 		if err != nil {
-			return 0, silent(err)
+			return silent(err)
 		}
 	}
 }

@@ -82,6 +82,7 @@ type Result struct {
 	Conn      *Conn
 	Resolved  time.Time // zero if the host was an address
 	Connected time.Time
+	Mended    flow.Mended // how a proxy's answer to CONNECT broke the rules of HTTP
 }
 
 // Dial connects to host (a name, or an address without brackets) and port. The

@@ -22,6 +22,7 @@ func (canned) SetWriteDeadline(time.Time) error { return nil }
 func FuzzAnswers(f *testing.F) {
 	f.Add([]byte("HTTP/1.1 200 OK\r\n\r\nrest"))
 	f.Add([]byte("HTTP/1.1 407 x\r\nProxy-Authenticate: Basic realm=\"a\", NTLM\r\n\r\n"))
+	f.Add([]byte("icy 200: OK\n\n"))
 	f.Add([]byte("\x05\x02\x01\x00\x05\x00\x00\x03\x02ab\x00\x50rest"))
 	f.Add([]byte("\x05\xff"))
 	http, _ := ParseProxy("http://u:p@h:1")
@@ -32,7 +33,7 @@ func FuzzAnswers(f *testing.F) {
 			var stage Stage
 			var err error
 			if p == http {
-				stage, err = speakConnect(c, p, []byte("CONNECT a:1 HTTP/1.1\r\n\r\n"))
+				_, stage, err = speakConnect(c, p, []byte("CONNECT a:1 HTTP/1.1\r\n\r\n"))
 			} else {
 				stage, err = speakSOCKS(c, p, "a", 1)
 			}

@@ -61,7 +61,7 @@ func (d *Dialer) open(ctx context.Context, result Result, p *Proxy, host string,
 		if p.Scheme == SchemeSOCKS5 {
 			stage, err = speakSOCKS(result.Conn.Conn.Conn, p, host, port)
 		} else {
-			stage, err = speakConnect(result.Conn, p, head)
+			result.Mended, stage, err = speakConnect(result.Conn, p, head)
 		}
 		return err
 	})

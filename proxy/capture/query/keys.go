@@ -142,7 +142,7 @@ func address(of func(*flow.Row) netip.AddrPort) func(string) (func(*flow.Row) bo
 
 // is are states that have a name.
 func is(value string) (func(*flow.Row) bool, string) {
-	const allowed = "write one of failed, error, tunnel, websocket, running, local, secure, decrypted, refused, badcert"
+	const allowed = "write one of failed, error, tunnel, websocket, running, local, secure, decrypted, refused, badcert, mended"
 	names := list(value)
 	if len(names) == 0 {
 		return nil, allowed
@@ -177,6 +177,7 @@ var states = map[string]func(*flow.Row) bool{
 	},
 	"badcert": func(r *flow.Row) bool { return r.TLS.Problem&^flow.ProblemClientCertificate != 0 },
 	"refused": func(r *flow.Row) bool { return r.TLS.Padlock == flow.PadlockRefused },
+	"mended":  func(r *flow.Row) bool { return r.Mended != 0 },
 	"secure":  func(r *flow.Row) bool { return r.TLS.Seen || r.Scheme == "https" },
 }
 

@@ -57,6 +57,7 @@ func TestMatchOfOtherRows(t *testing.T) {
 		"is:decrypted":       {TLS: flow.TLS{Seen: true, Padlock: flow.PadlockBad}},
 		"is:refused":         {TLS: flow.TLS{Seen: true, Padlock: flow.PadlockRefused}},
 		"is:badcert":         {TLS: flow.TLS{Seen: true, Padlock: flow.PadlockBad, Problem: flow.ProblemExpired}},
+		"is:mended":          {Mended: flow.MendedFolds},
 		"-is:badcert":        {TLS: flow.TLS{Seen: true, Padlock: flow.PadlockFailed, Problem: flow.ProblemClientCertificate}},
 		"is:secure inside.x": {TLS: flow.TLS{Seen: true, SNI: "inside.x"}},
 		"-status:>0":         {},
