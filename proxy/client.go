@@ -27,7 +27,8 @@ type client struct {
 	asker   *capture.Asker  // the program behind it, nil where nothing will be known
 	inside  *inside         // what is known of an opened tunnel; nil outside of one
 	device  *devices.Device // the other device behind it; nil for this machine, and where none are noted
-	guarded bool            // it must be on Config.Allow
+	other   bool            // it is another device's
+	own     netip.Addr      // where it came in; set for other devices
 	crowded bool            // accepted over MaxConnections: gets one answer and no more
 	served  bool            // an exchange has ended on this connection
 	blank   int             // empty lines skipped before the request line to come
@@ -66,9 +67,10 @@ type work struct {
 	upload *upload
 	fresh  bool // origin was dialed for this exchange
 
-	via   *upstream.Proxy // the upstream proxy that the exchange goes through, nil for none
-	other bool            // another device asks
-	round int             // its place in Server.rounds, plus 1; 0 for none
+	via    *upstream.Proxy // the upstream proxy that the exchange goes through, nil for none
+	other  bool            // another device asks
+	rights Rights          // what it may use of this computer
+	round  int             // its place in Server.rounds, plus 1; 0 for none
 
 	asksUpgrade bool // an Upgrade was passed on
 	continued   bool // a 100 was passed on
@@ -126,10 +128,8 @@ func (c *client) exchange() bool {
 	w.config = c.srv.config.Load()
 	w.limits = w.config.Limits.heads()
 	w.inside = c.inside
-	if c.device != nil {
-		c.device.Asked()
-		w.other = true
-	}
+	w.other, w.rights = c.other, c.rights(w.config)
+	c.device.Asked()
 	again := c.serve(w)
 	c.srv.headMemory.giveBack(w)
 	c.srv.leaveRound(w)

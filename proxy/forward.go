@@ -31,7 +31,7 @@ func (c *client) forward(w *work) bool {
 	if w.inside != nil {
 		w.key = w.inside.poolKey(w.key[:0])
 	} else {
-		w.key = appendPoolKey(w.key[:0], w.via, w.target.Host, port)
+		w.key = appendPoolKey(w.rights.appendKey(w.key[:0]), w.via, w.target.Host, port)
 	}
 	again := w.req.Idempotent() && !w.uploads()
 	for try := 0; ; try++ {
@@ -151,7 +151,7 @@ func (c *client) dialWay(ctx context.Context, w *work, host string, port uint16,
 	case w.inside != nil:
 		return c.srv.dialTunnel(ctx, w.inside, host, port)
 	case w.via == nil:
-		return c.srv.dialer.Dial(ctx, host, port)
+		return c.srv.dialerFor(w.rights).Dial(ctx, host, port)
 	case tunnel || !w.via.Forwards():
 		return c.srv.dialer.Through(ctx, w.via, host, port, w.out)
 	}
@@ -161,7 +161,7 @@ func (c *client) dialWay(ctx context.Context, w *work, host string, port uint16,
 // dialTunnel dials for a request inside an opened tunnel the way that the tunnel took.
 func (s *Server) dialTunnel(ctx context.Context, in *inside, host string, port uint16) (upstream.Result, error) {
 	if in.via == nil {
-		return s.dialer.Dial(ctx, host, port)
+		return s.dialerFor(in.rights).Dial(ctx, host, port)
 	}
 	return s.dialer.Through(ctx, in.via, host, port, in.connect)
 }
@@ -350,6 +350,8 @@ func (c *client) dialReply(err error) *reply {
 		return proxyReply(d)
 	case d.Stage == upstream.StageLoop:
 		return loopReply()
+	case d.Stage == upstream.StageDenied:
+		return deniedReply(d.Host)
 	case d.Stage == upstream.StageResolve && d.Timeout():
 		return refusal(504, flow.FailureResolve, "The name of "+d.Host+" was not resolved in time. Check the network and the name server.")
 	case d.Stage == upstream.StageResolve:

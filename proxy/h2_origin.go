@@ -22,7 +22,7 @@ type h2Origin struct {
 	conn   *http2.ClientConn
 	under  *upstream.Conn
 	target uint64
-	via    string // key of the upstream proxy that it goes through
+	way    string // as inside has it
 	used   bool
 
 	answered atomic.Bool  // a response head came
@@ -78,7 +78,7 @@ func (p *h2Origins) wrap(o *upstream.Conn, in *inside) *h2Origin {
 		_ = o.Close()
 		return nil
 	}
-	h := &h2Origin{conn: conn, under: o, target: in.target.ID(), via: in.viaKey()}
+	h := &h2Origin{conn: conn, under: o, target: in.target.ID(), way: in.way}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
@@ -93,13 +93,13 @@ func (p *h2Origins) wrap(o *upstream.Conn, in *inside) *h2Origin {
 
 // get lends an idle connection that took the tunnel's way to its target, or nil.
 func (p *h2Origins) get(in *inside) *h2Origin {
-	target, via := in.target.ID(), in.viaKey()
+	target := in.target.ID()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for i := len(p.idle) - 1; i >= 0; i-- {
 		o := p.idle[i]
 		usable := o.conn.CanTakeNewRequest()
-		if usable && (o.target != target || o.via != via) {
+		if usable && (o.target != target || o.way != in.way) {
 			continue
 		}
 		p.idle = append(p.idle[:i], p.idle[i+1:]...)

@@ -22,6 +22,8 @@ type inside struct {
 	wide      *decrypt.Target // as the client asked
 	authority http1.Authority // of CONNECT, without https's own port
 	via       *upstream.Proxy // the upstream proxy that the tunnel goes through, nil for none
+	way       string          // before the pool keys of connections that the client may use
+	rights    Rights          // what the client may use of this computer
 	connect   []byte          // the CONNECT request that via is sent
 	rec       *capture.Record // of CONNECT; nil once it was handed on
 	hello     flow.TLS        // as the client sent it
@@ -48,24 +50,20 @@ func newInside(p *decrypt.Policy, w *work) *inside {
 		}
 	}
 	in := &inside{policy: p, authority: http1.Authority{Text: text, Host: host, Port: a.Port, Literal: a.Literal}}
+	in.rights = w.rights
+	way := in.rights.appendKey(nil)
 	if in.via = w.via; w.via != nil {
 		in.connect = bytes.Clone(w.out)
+		way = append(way, w.via.Key()...)
 	}
+	in.way = string(way)
 	return in
 }
 
 // poolKey tells the connections that requests inside may use: those that took
-// the same way to the same target, with the same TLS.
+// the same way to the same target, with the same TLS and for clients of the same rights.
 func (in *inside) poolKey(key []byte) []byte {
-	return in.target.Key(append(key, in.viaKey()...))
-}
-
-// viaKey tells the upstream proxy that the tunnel goes through, "" for none.
-func (in *inside) viaKey() string {
-	if in.via == nil {
-		return ""
-	}
-	return in.via.Key()
+	return in.target.Key(append(key, in.way...))
 }
 
 // agreed notes what the client's side agreed on.
@@ -82,7 +80,7 @@ func (in *inside) agreed(conn *socket.Conn, protocol string) {
 func (in *inside) narrow(protocol string) {
 	in.wide = in.target
 	in.target = in.policy.Target(in.target.Host, in.target.Port,
-		decrypt.Offer{SNI: in.target.SNI, H2: protocol == decrypt.HTTP2, H1: protocol == decrypt.HTTP1})
+		decrypt.Offer{SNI: in.target.SNI, H2: protocol == decrypt.HTTP2, H1: protocol == decrypt.HTTP1, Withhold: in.target.Withhold})
 }
 
 // forget makes the next client's connection ask the origin first.

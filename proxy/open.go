@@ -74,6 +74,7 @@ func (c *client) open(w *work, p *decrypt.Policy) bool {
 		return c.endOpening(w, flow.FailureLimit, tooManyShaking)
 	}
 	defer c.srv.secure.leave()
+	offer.Withhold = !in.rights.Credentials
 	in.target = p.Target(host, port, offer)
 	return c.shakeHands(w, in)
 }
@@ -313,7 +314,7 @@ func (c *client) enter(w *work, in *inside, conn *socket.Conn, protocol string) 
 		o = nil
 	}
 	if o != nil {
-		o.Key(string(in.target.Key(nil)))
+		o.Key(string(in.poolKey(nil)))
 	}
 	if protocol == decrypt.HTTP2 {
 		c.serveH2(w, in, o)

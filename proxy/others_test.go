@@ -40,7 +40,7 @@ func known(table *devices.Table, addr string) (d flow.Device) {
 func TestOnlyAllowedDevicesComeIn(t *testing.T) {
 	var table devices.Table
 	p := proxytest.StartWith(t, proxytest.Options{Guarded: true,
-		Config: proxy.Config{Allow: prefixes("127.0.0.16/28", "127.0.0.7/32"), Devices: &table}})
+		Config: proxy.Config{Allow: prefixes("127.0.0.16/28", "127.0.0.7/32"), Devices: &table, Lend: proxy.Rights{Loopback: true}}})
 	origin := p.Origin()
 	for addr, allowed := range map[string]bool{"127.0.0.7": true, "127.0.0.16": true, "127.0.0.31": true, "127.0.0.8": false, "127.0.0.32": false, "127.0.1.7": false} {
 		if !allowed {
@@ -94,7 +94,7 @@ func TestNobodyByDefault(t *testing.T) {
 // A list that changes holds at once: for connections that are open too.
 func TestListIsChangedWhileRunning(t *testing.T) {
 	var table devices.Table
-	config := proxy.Config{Allow: prefixes("127.0.0.7/32", "127.0.0.8/32"), Devices: &table}
+	config := proxy.Config{Allow: prefixes("127.0.0.7/32", "127.0.0.8/32"), Devices: &table, Lend: proxy.Rights{Loopback: true}}
 	p := proxytest.StartWith(t, proxytest.Options{Guarded: true, Config: config})
 	origin := p.Origin()
 	open := func(addr, request string) *proxytest.Conn {

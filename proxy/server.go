@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,6 +32,7 @@ type Server struct {
 	config   atomic.Pointer[Config]
 	pool     upstream.Pool
 	dialer   upstream.Dialer
+	outward  upstream.Dialer // connects to nothing that is this computer's alone
 	own      ownAddresses
 	secure   securing
 	refusals refusals
@@ -50,7 +50,7 @@ type Server struct {
 	closing atomic.Bool
 
 	mu        sync.Mutex
-	listeners map[net.Listener]struct{}
+	listeners map[net.Listener]*door
 	clients   map[*client]struct{}
 	sweeping  bool
 	wg        sync.WaitGroup // connections and their tunnels
@@ -69,12 +69,13 @@ func New(config Config, store *capture.Store, log *slog.Logger) *Server {
 		deadAfter: defaultDeadAfter,
 		rounds:    rounds{seed: maphash.MakeSeed()},
 		token:     fmt.Sprintf("posthouse-%08x", rand.Uint32()),
-		listeners: make(map[net.Listener]struct{}),
+		listeners: make(map[net.Listener]*door),
 		clients:   make(map[*client]struct{}),
 		drained:   make(chan struct{}),
 	}
 	s.base, s.cancel = context.WithCancel(context.Background())
-	s.dialer.Own = s.own.is
+	s.dialer.Own, s.outward.Own = s.own.is, s.own.is
+	s.outward.Denied = upstream.IsLocal
 	s.Configure(config)
 	return s
 }
@@ -83,9 +84,7 @@ func New(config Config, store *capture.Store, log *slog.Logger) *Server {
 func (s *Server) Configure(config Config) {
 	filled := config.filled()
 	old := s.config.Swap(&filled)
-	if old == nil || !slices.Equal(old.Allow, filled.Allow) {
-		s.expel(&filled)
-	}
+	s.expel(&filled, old != nil && filled.Lend.narrower(old.Lend))
 	if old != nil && !old.Upstream.Same(&filled.Upstream) {
 		s.pool.CloseIdle() // nothing asks for them any more
 	}
@@ -102,15 +101,16 @@ func (s *Server) Serve(ln net.Listener) error { return s.serve(ln, false) }
 func (s *Server) ServeGuarded(ln net.Listener) error { return s.serve(ln, true) }
 
 func (s *Server) serve(ln net.Listener, guarded bool) error {
-	if !s.addListener(ln) {
+	d := s.addListener(ln, guarded)
+	if d == nil {
 		_ = ln.Close()
 		return ErrServerClosed
 	}
 	defer s.dropListener(ln)
 	var pause backoff
 	take := s.start
-	if guarded || !socket.AddrPort(ln.Addr()).Addr().IsLoopback() {
-		take = func(conn net.Conn) { s.startOther(conn, guarded) }
+	if guarded || !d.addr.IsLoopback() {
+		take = func(conn net.Conn) { s.startOther(conn, d) }
 	}
 	for {
 		conn, err := ln.Accept()
@@ -134,24 +134,6 @@ func (s *Server) serve(ln net.Listener, guarded bool) error {
 	}
 }
 
-func (s *Server) addListener(ln net.Listener) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closing.Load() {
-		return false
-	}
-	s.listeners[ln] = struct{}{}
-	s.own.add(ln.Addr())
-	return true
-}
-
-func (s *Server) dropListener(ln net.Listener) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.listeners, ln)
-	s.own.remove(ln.Addr())
-}
-
 // Bounds of connections above MaxConnections: each is answered 503 and let go.
 const (
 	maxCrowd    = 64          // at once; the next one is closed without an answer
@@ -165,7 +147,7 @@ func (s *Server) run(c *client) {
 	s.mu.Lock()
 	config := s.config.Load()
 	over := len(s.clients) - config.Limits.MaxConnections
-	if s.closing.Load() || over >= maxCrowd || c.guarded && !config.admits(c.conn) {
+	if s.closing.Load() || over >= maxCrowd || c.other && !s.letsIn(c, config) {
 		s.mu.Unlock()
 		_ = c.conn.Close()
 		return

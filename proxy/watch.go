@@ -39,10 +39,10 @@ type watched struct {
 	silentSince atomic.Int64 // since when the owner waits for the origin; 0: it does not
 	state       atomic.Int32
 	uploading   atomic.Bool
-	expired     atomic.Bool // a stage took too long and was interrupted
-	gone        atomic.Bool // the client left; the origin side was cut
-	dead        atomic.Bool // the origin vanished; its connection was interrupted
-	expelled    atomic.Bool // cut was called because the device may not use the proxy any more
+	expired     atomic.Bool            // a stage took too long and was interrupted
+	gone        atomic.Bool            // the client left; the origin side was cut
+	dead        atomic.Bool            // the origin vanished; its connection was interrupted
+	expelled    atomic.Pointer[string] // cut was called because the device may not do what it did any more, which this says
 
 	// mu is held over every interrupt and what tells of it, and over every
 	// resume, so that neither undoes the other unseen.
@@ -203,8 +203,8 @@ func (c *client) cut() {
 // cutWhy is why an exchange of a client that was cut ended; stopped are the words
 // for the end of Posthouse.
 func (c *client) cutWhy(stopped string) (flow.Failure, string) {
-	if c.watch.expelled.Load() {
-		return flow.FailureNotAllowed, "This device was taken off the list of those allowed."
+	if words := c.watch.expelled.Load(); words != nil {
+		return flow.FailureNotAllowed, *words
 	}
 	return flow.FailureShutdown, stopped
 }

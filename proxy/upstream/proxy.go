@@ -40,6 +40,8 @@ type Proxy struct {
 
 	user, password string
 	hasUser        bool
+	withheld       bool   // it has a user, who is left out here
+	bare           *Proxy // the same without the user
 	name           string // what people may read
 	key            string // before its connections' pool keys
 	authorization  string // value of Proxy-Authorization; "" without a user
@@ -54,6 +56,20 @@ func (p *Proxy) Key() string { return p.key }
 
 // Authorization is the value of Proxy-Authorization (RFC 7617), "" where the URL has no user.
 func (p *Proxy) Authorization() string { return p.authorization }
+
+// WithoutLogin is the same proxy without its user and password, for clients that
+// are not to use them. Connections are not shared between the two.
+func (p *Proxy) WithoutLogin() *Proxy {
+	if p.bare == nil {
+		return p
+	}
+	if p.Roots == p.bare.Roots {
+		return p.bare
+	}
+	bare := *p.bare
+	bare.Roots = p.Roots
+	return &bare
+}
 
 // Forwards reports whether plain requests are sent to the proxy in absolute-form;
 // otherwise they go through it as through a tunnel.
@@ -157,6 +173,10 @@ func (p *Proxy) finish() {
 	// A digest, so that a pool key that is looked at tells no password.
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%t\x00%s\x00%s", strings.ToLower(p.name), p.hasUser, p.user, p.password))
 	p.key = "\x00" + string(sum[:16])
+	if p.hasUser {
+		p.bare = &Proxy{Scheme: p.Scheme, Host: p.Host, Port: p.Port, Roots: p.Roots, withheld: true}
+		p.bare.finish()
+	}
 }
 
 // Redact takes user and password out of what is, or should be, a proxy's URL.
