@@ -153,6 +153,7 @@ func (c *Controller) engine(s *Settings) proxy.Config {
 	config.Local = c.page
 	config.Check = c.check
 	config.Devices = &c.devices
+	config.Lend = proxy.Rights{Loopback: s.LAN.Loopback, Credentials: s.LAN.Credentials}
 	if s.LAN.Enabled || c.guard {
 		config.Allow = s.LAN.allowed()
 	}

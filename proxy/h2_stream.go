@@ -266,7 +266,7 @@ func (s *h2Stream) failure(ctx context.Context, h *h2Origin, err error) *reply {
 	switch {
 	case context.Cause(ctx) == errLateResponse:
 		return refusal(504, flow.FailureResponseTimeout, "The origin "+name+" did not answer in time.")
-	case s.h.c.srv.base.Err() != nil, s.h.c.watch.expelled.Load() != nil:
+	case s.h.c.srv.base.Err() != nil, s.h.c.watch.ended.Load() != nil:
 		return s.h.c.cutReply()
 	case ctx.Err() != nil:
 		return gone()

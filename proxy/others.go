@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"posthouse/proxy/flow"
 	"posthouse/proxy/http1"
 	"posthouse/proxy/socket"
 )
@@ -82,9 +83,9 @@ func (r *refusals) say(log *slog.Logger, addr netip.Addr) {
 	r.last, r.more = now, 0
 }
 
-const (
-	saidNotAllowed = "This device was taken off the list of those allowed."
-	saidNotLent    = "What other devices may use of this computer was changed."
+var (
+	endedNotAllowed = &ended{flow.FailureNotAllowed, "This device was taken off the list of those allowed."}
+	endedNotLent    = &ended{flow.FailureNotAllowed, "What other devices may use of this computer was changed."}
 )
 
 // expel cuts the connections of devices that may not use the proxy any more; with
@@ -96,17 +97,16 @@ func (s *Server) expel(config *Config, all bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for c := range s.clients {
-		words := saidNotLent
+		why := endedNotLent
 		switch {
 		case !c.other:
 			continue
 		case !s.letsIn(c, config):
-			words = saidNotAllowed
+			why = endedNotAllowed
 		case !all:
 			continue
 		}
-		c.watch.expelled.Store(&words)
-		c.cut()
+		c.end(why)
 	}
 }
 

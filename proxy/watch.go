@@ -39,10 +39,10 @@ type watched struct {
 	silentSince atomic.Int64 // since when the owner waits for the origin; 0: it does not
 	state       atomic.Int32
 	uploading   atomic.Bool
-	expired     atomic.Bool            // a stage took too long and was interrupted
-	gone        atomic.Bool            // the client left; the origin side was cut
-	dead        atomic.Bool            // the origin vanished; its connection was interrupted
-	expelled    atomic.Pointer[string] // cut was called because the device may not do what it did any more, which this says
+	expired     atomic.Bool           // a stage took too long and was interrupted
+	gone        atomic.Bool           // the client left; the origin side was cut
+	dead        atomic.Bool           // the origin vanished; its connection was interrupted
+	ended       atomic.Pointer[ended] // why cut was called, if it is not the end of Posthouse
 
 	// mu is held over every interrupt and what tells of it, and over every
 	// resume, so that neither undoes the other unseen.
@@ -200,11 +200,23 @@ func (c *client) cut() {
 	c.interrupt()
 }
 
+// ended is why a client was cut.
+type ended struct {
+	failure flow.Failure
+	words   string
+}
+
+// end is cut with a reason.
+func (c *client) end(why *ended) {
+	c.watch.ended.Store(why)
+	c.cut()
+}
+
 // cutWhy is why an exchange of a client that was cut ended; stopped are the words
 // for the end of Posthouse.
 func (c *client) cutWhy(stopped string) (flow.Failure, string) {
-	if words := c.watch.expelled.Load(); words != nil {
-		return flow.FailureNotAllowed, *words
+	if why := c.watch.ended.Load(); why != nil {
+		return why.failure, why.words
 	}
 	return flow.FailureShutdown, stopped
 }
