@@ -43,7 +43,8 @@ func TestOwnAnswersAreWellFormed(t *testing.T) {
 			client := p.Client()
 			client.Send(c.request)
 			head := client.ExpectStatus(c.status)
-			for _, field := range []string{`Date: [A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT`, `Content-Type: text/[a-z]+; charset=utf-8`, `Content-Length: \d+`} {
+			for _, field := range []string{`Date: [A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT`, `Content-Type: text/[a-z]+; charset=utf-8`,
+				`Cache-Control: no-store`, `X-Content-Type-Options: nosniff`, `Content-Security-Policy: default-src 'none'; [^\r]*frame-ancestors 'none'`, `Content-Length: \d+`} {
 				if !regexp.MustCompile(`\r\n` + field + `\r\n`).MatchString(head) {
 					t.Errorf("no %q in %q", field, head)
 				}

@@ -296,10 +296,9 @@ func (s *h2Stream) answer(r *reply) bool {
 		return false
 	}
 	h := s.w.Header()
-	if r.kind != "" {
-		h.Set("Content-Type", r.kind)
-	}
-	s.rec.ResponseHead(r.status, responseHead2(r.status, h), capture.Span{}, time.Now())
+	r.head(h.Add)
+	head := responseHead2(r.status, h)
+	s.rec.ResponseHead(r.status, head, fieldSpan(head, "content-type", r.kind), time.Now())
 	s.w.WriteHeader(r.status)
 	if s.r.Method != http.MethodHead {
 		s.rec.ResponseBody([]byte(r.body))
