@@ -53,6 +53,8 @@ type Server struct {
 	listeners map[net.Listener]*door
 	clients   map[*client]struct{}
 	sweeping  bool
+	napping   atomic.Bool    // the sweeper looks twice a second only
+	stir      chan struct{}  // wakes it
 	wg        sync.WaitGroup // connections and their tunnels
 	sweeper   sync.WaitGroup
 	drained   chan struct{} // closed when all connections have ended after Shutdown
@@ -71,6 +73,7 @@ func New(config Config, store *capture.Store, log *slog.Logger) *Server {
 		token:     fmt.Sprintf("posthouse-%08x", rand.Uint32()),
 		listeners: make(map[net.Listener]*door),
 		clients:   make(map[*client]struct{}),
+		stir:      make(chan struct{}, 1),
 		drained:   make(chan struct{}),
 	}
 	s.base, s.cancel = context.WithCancel(context.Background())

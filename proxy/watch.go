@@ -113,7 +113,9 @@ func (w *watched) dialing(stop context.CancelFunc) bool {
 func (c *client) wake(staged int64) {
 	w := &c.watch
 	inTime := w.until.CompareAndSwap(staged, 0)
-	if w.state.CompareAndSwap(stateIdle, stateBusy) && inTime {
+	quiet := w.state.CompareAndSwap(stateIdle, stateBusy)
+	c.srv.wakeSweeper()
+	if quiet && inTime {
 		return
 	}
 	w.mu.Lock()
