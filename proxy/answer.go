@@ -68,7 +68,7 @@ func refused(err error) *reply {
 	}
 	r := refusal(bad.Status, flow.FailureBadRequest, "The request was refused: "+bad.Text+".")
 	switch bad {
-	case http1.ErrScheme, http1.ErrPort, http1.ErrAuthority, http1.ErrTargetForm:
+	case http1.ErrScheme, http1.ErrPort, http1.ErrAuthority, http1.ErrHostLong, http1.ErrUserinfo, http1.ErrTargetForm:
 	default:
 		r.closes = true
 	}

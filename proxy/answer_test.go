@@ -66,6 +66,28 @@ func TestOwnAnswersAreWellFormed(t *testing.T) {
 	}
 }
 
+// What is wrong is named, not what was taken from it.
+func TestRefusalsNameWhatIsWrong(t *testing.T) {
+	p := proxytest.Start(t)
+	long := strings.Repeat("a", 5000)
+	for request, words := range map[string]string{
+		"GET http://" + long + "/ HTTP/1.1\r\nHost: " + long + "\r\n\r\n": "the host in the request target is longer than 255 bytes",
+		"GET http://" + long + "/ HTTP/1.1\r\nHost: x\r\n\r\n":            "the host in the request target is longer than 255 bytes",
+		"CONNECT " + long + ":443 HTTP/1.1\r\nHost: " + long + "\r\n\r\n": "the host in the request target is longer than 255 bytes",
+		"GET http://a:99999/ HTTP/1.1\r\nHost: a:99999\r\n\r\n":           "the port in the request target",
+		"CONNECT u@a:443 HTTP/1.1\r\nHost: u@a:443\r\n\r\n":               "the user before the host in the request target",
+		"GET http:///a HTTP/1.1\r\nHost: \r\n\r\n":                        "the host in the request target is missing",
+		"GET http://a/ HTTP/1.1\r\nHost: a:99999\r\n\r\n":                 "the Host field is malformed",
+	} {
+		client := p.Client()
+		client.Send(request)
+		head := client.ExpectStatus(400)
+		if body := string(client.ExpectN(contentLength(t, head))); !strings.Contains(body, words) {
+			t.Errorf("%.60q: %q", request, body)
+		}
+	}
+}
+
 // HEAD gets no body, whether or not the rest of its request makes sense (RFC 9110 section 9.3.2).
 func TestOwnAnswersToHeadHaveNoBody(t *testing.T) {
 	p := proxytest.Start(t)
