@@ -72,6 +72,7 @@ type work struct {
 	rights Rights          // what it may use of this computer
 	round  int             // its place in Server.rounds, plus 1; 0 for none
 
+	rehosted    bool // its Host gives way to the target's authority
 	asksUpgrade bool // an Upgrade was passed on
 	continued   bool // a 100 was passed on
 	interim     bool // a 1xx response came
@@ -298,6 +299,7 @@ func (c *client) serve(w *work) bool {
 	if plan.local {
 		plan.refuse = localReply(w, c.srv, c.addr, c.conn.LocalAddr())
 	}
+	w.rehosted = plan.needsHead && plan.kind == flow.KindHTTP && rehosts(w)
 	c.begin(w, plan.kind)
 	if plan.needsHead {
 		// The head is used while nothing more is read; what is behind it stays buffered.
@@ -318,6 +320,7 @@ func (c *client) serve(w *work) bool {
 // begin opens the record of a parsed request.
 func (c *client) begin(w *work, kind flow.Kind) {
 	b := capture.Begin{Kind: kind, Start: w.start, Client: c.addr, Asker: c.asker, Head: w.req.Raw, Scheme: "http"}
+	b.HostReplaced = w.rehosted
 	b.Method = span(w.req.Raw, w.req.Method)
 	b.Proto = span(w.req.Raw, w.req.Version)
 	switch {
