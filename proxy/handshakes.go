@@ -11,8 +11,7 @@ import (
 // Bounds of the tunnels whose TLS is being agreed on at once: each may hold a
 // ClientHello of up to hello.MaxSize bytes, and what crypto/tls needs.
 const (
-	maxHandshakes    = 1024
-	deviceHandshakes = 4 // another device may have one part in so many of them
+	maxHandshakes = 1024
 
 	// One that is under way for longer may have to make room for another of its client.
 	handshakePatience = time.Second
@@ -98,7 +97,7 @@ func (h *handshakes) room(other bool, of handshaker, now time.Time) bool {
 				heaviest = q
 			}
 		}
-	} else if !other || own == nil || own.count < max(most/deviceHandshakes, 1) {
+	} else if !other || own == nil || own.count < max(most/devicePart, 1) {
 		return true
 	}
 	if heaviest == own && now.Sub(own.oldest.since) < patience {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -52,6 +53,7 @@ type Server struct {
 	mu        sync.Mutex
 	listeners map[net.Listener]*door
 	clients   map[*client]struct{}
+	devices   map[netip.Addr]int // connections of other devices
 	sweeping  bool
 	napping   atomic.Bool    // the sweeper looks twice a second only
 	stir      chan struct{}  // wakes it
@@ -73,6 +75,7 @@ func New(config Config, store *capture.Store, log *slog.Logger) *Server {
 		token:     fmt.Sprintf("posthouse-%08x", rand.Uint32()),
 		listeners: make(map[net.Listener]*door),
 		clients:   make(map[*client]struct{}),
+		devices:   make(map[netip.Addr]int),
 		stir:      make(chan struct{}, 1),
 		drained:   make(chan struct{}),
 	}
@@ -137,6 +140,10 @@ func (s *Server) serve(ln net.Listener, guarded bool) error {
 	}
 }
 
+// devicePart is what one other device may have: one part in so many of the
+// connections, and of the TLS handshakes under way.
+const devicePart = 4
+
 // Bounds of connections above MaxConnections: each is answered 503 and let go.
 const (
 	maxCrowd    = 64          // at once; the next one is closed without an answer
@@ -150,6 +157,9 @@ func (s *Server) run(c *client) {
 	s.mu.Lock()
 	config := s.config.Load()
 	over := len(s.clients) - config.Limits.MaxConnections
+	if c.other {
+		over = max(over, s.devices[c.addr.Addr()]-max(config.Limits.MaxConnections/devicePart, 1))
+	}
 	if s.closing.Load() || over >= maxCrowd || c.other && !s.letsIn(c, config) {
 		s.mu.Unlock()
 		_ = c.conn.Close()
@@ -159,6 +169,9 @@ func (s *Server) run(c *client) {
 		c.watch.stage(crowdedTime)
 	}
 	s.clients[c] = struct{}{}
+	if c.other {
+		s.devices[c.addr.Addr()]++
+	}
 	s.wg.Add(1)
 	if !s.sweeping {
 		s.sweeping = true
@@ -173,6 +186,11 @@ func (s *Server) run(c *client) {
 func (s *Server) done(c *client) {
 	s.mu.Lock()
 	delete(s.clients, c)
+	if addr := c.addr.Addr(); c.other {
+		if s.devices[addr]--; s.devices[addr] <= 0 {
+			delete(s.devices, addr)
+		}
+	}
 	s.mu.Unlock()
 	s.wg.Done()
 }
