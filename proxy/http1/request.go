@@ -107,7 +107,7 @@ func (r *Request) checkHost() error {
 // target, which is what is wrong then.
 func (r *Request) hostFault() error {
 	var t Target
-	err := ErrTargetForm
+	var err *Error
 	if r.Is("CONNECT") {
 		err, _ = ParseConnect(&t.Authority, r.Target).(*Error)
 	} else {
