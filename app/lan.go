@@ -16,6 +16,10 @@ type LAN struct {
 	Enabled bool     `toml:"enabled"`
 	Listen  []string `toml:"listen"` // IP addresses of this computer, beside those of the proxy table
 	Allow   []string `toml:"allow"`  // addresses and networks that may use the proxy there; none: nobody
+
+	// What other devices may use of this computer, wherever they come in.
+	Loopback    bool `toml:"loopback"`    // what listens for this computer alone, and link-local addresses
+	Credentials bool `toml:"credentials"` // client certificates, and the login of the upstream proxy
 }
 
 // maxAllow bounds how many addresses and networks are allowed.

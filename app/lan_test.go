@@ -3,6 +3,7 @@ package app_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -215,6 +216,88 @@ func TestGuardedAddresses(t *testing.T) {
 	mustReach(t, "127.0.0.20", addr)
 }
 
+// Who came in by an address that is no longer listened on is let go, and so is who
+// is taken off the list, whatever the connection does; this computer's own
+// connections stay.
+func TestNarrowingEndsConnections(t *testing.T) {
+	for name, narrow := range map[string]func(s *app.Settings){
+		"the address is taken out": func(s *app.Settings) { s.Proxy.Listen = []string{"127.0.0.1"} },
+		"another address instead":  func(s *app.Settings) { s.Proxy.Listen = []string{"127.0.0.1", "127.0.0.21"} },
+		"the device is taken out":  func(s *app.Settings) { s.LAN.Allow = []string{"127.0.0.8"} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			origin, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = origin.Close() }()
+			s := anyPort()
+			s.Proxy.Listen, s.LAN.Allow, s.LAN.Loopback = []string{"127.0.0.1", "127.0.0.20"}, []string{"127.0.0.7"}, true
+			c := newController(t, app.Options{Settings: &s, Guard: true})
+			c.Start()
+			addrs := await(t, c, app.Running).Addrs
+			tunnel := func(from, to string) net.Conn {
+				dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}, Timeout: deadline}
+				conn, err := dialer.Dial("tcp", to)
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(func() { _ = conn.Close() })
+				_ = conn.SetDeadline(time.Now().Add(deadline))
+				_, _ = fmt.Fprintf(conn, "CONNECT %s HTTP/1.1\r\nHost: x\r\n\r\n", origin.Addr())
+				answer := make([]byte, len("HTTP/1.1 200 Connection Established\r\n\r\n"))
+				if _, err := io.ReadFull(conn, answer); err != nil || string(answer[9:12]) != "200" {
+					t.Fatalf("%s to %s: %q, %v", from, to, answer, err)
+				}
+				return conn
+			}
+			theirs, ours := tunnel("127.0.0.7", addrs[1]), tunnel("127.0.0.1", addrs[0])
+			idle, err := (&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP("127.0.0.7")}}).Dial("tcp", addrs[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = idle.Close() }()
+			_ = idle.SetDeadline(time.Now().Add(deadline))
+			for range 2 {
+				far, err := origin.Accept()
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer func() { _ = far.Close() }()
+			}
+			narrow(&s)
+			if err := c.Apply(s); err != nil {
+				t.Fatal(err)
+			}
+			for _, conn := range []net.Conn{theirs, idle} {
+				if n, err := conn.Read(make([]byte, 1)); n > 0 || err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+					t.Errorf("a device's connection is still open: %v", err)
+				}
+			}
+			if _, err := ours.Write([]byte("x")); err != nil {
+				t.Error(err)
+			}
+			_ = ours.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+			if _, err := ours.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("this computer's own connection: %v", err)
+			}
+			mustNotReach(t, "127.0.0.7", addrs[1])
+		})
+	}
+}
+
+// What the settings listen on is guarded too where the command line names who may come.
+func TestGuardHoldsForTheSettingsAddresses(t *testing.T) {
+	s := anyPort()
+	s.Proxy.Listen, s.LAN.Allow = []string{"127.0.0.20"}, []string{"127.0.0.7"}
+	c := newController(t, app.Options{Settings: &s, Guard: true})
+	c.Start()
+	addr := await(t, c, app.Running).Addrs[0]
+	mustReach(t, "127.0.0.7", addr)
+	mustNotReach(t, "127.0.0.8", addr)
+	mustReach(t, "127.0.0.20", addr)
+}
+
 func TestLANSettings(t *testing.T) {
 	for name, c := range map[string]struct {
 		text string
@@ -259,12 +342,12 @@ func TestLANSettingsAreSaved(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "settings.toml")
 	c := newController(t, app.Options{Path: path})
 	s := c.Settings()
-	s.LAN = app.LAN{Enabled: true, Listen: []string{"192.0.2.7"}, Allow: []string{"192.0.2.0/24"}}
+	s.LAN = app.LAN{Enabled: true, Listen: []string{"192.0.2.7"}, Allow: []string{"192.0.2.0/24"}, Credentials: true}
 	if err := c.Apply(s); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(path)
-	if err != nil || !strings.Contains(string(text), "[lan]\nenabled = true\nlisten = [\"192.0.2.7\"]\nallow = [\"192.0.2.0/24\"]\n") {
+	if err != nil || !strings.Contains(string(text), "[lan]\nenabled = true\nlisten = [\"192.0.2.7\"]\nallow = [\"192.0.2.0/24\"]\nloopback = false\ncredentials = true\n") {
 		t.Errorf("%v\n%s", err, text)
 	}
 	again, err := app.LoadSettings(path)

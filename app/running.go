@@ -61,7 +61,7 @@ func (c *Controller) wanted(s *Settings) []place {
 		return places
 	}
 	for _, addr := range s.Addrs() {
-		places = append(places, place{addr: addr})
+		places = append(places, place{addr: addr, guarded: c.guard})
 	}
 	for _, addr := range s.lanAddrs() {
 		places = append(places, place{addr: addr, lan: true, guarded: true})
@@ -142,6 +142,7 @@ func (c *Controller) started(b *binding, run *running, bound []listening, err er
 	c.setRunning()
 	if places := c.wanted(s); !slices.Equal(places, run.wanted) {
 		_ = c.rebind(places, true) // the settings changed meanwhile; a failure leaves what is bound
+		run.server.Configure(c.engine(s))
 	}
 }
 
@@ -152,6 +153,7 @@ func (c *Controller) engine(s *Settings) proxy.Config {
 	config.Local = c.page
 	config.Check = c.check
 	config.Devices = &c.devices
+	config.Lend = proxy.Rights{Loopback: s.LAN.Loopback, Credentials: s.LAN.Credentials}
 	if s.LAN.Enabled || c.guard {
 		config.Allow = s.LAN.allowed()
 	}
@@ -178,6 +180,7 @@ func (c *Controller) serve(bound []listening) {
 	run := c.run
 	for _, l := range bound {
 		run.addrs = append(run.addrs, l)
+		run.server.Announce(l.ln, l.guarded)
 		c.wg.Add(1)
 		go func() {
 			defer c.wg.Done()
@@ -280,6 +283,9 @@ func (c *Controller) rebind(places []place, patient bool) error {
 	}
 	c.run.wanted, c.run.addrs, c.run.lanErr = places, stay, lanErr
 	c.serve(fresh)
+	for _, l := range slices.Concat(leave, closed) { // whoever came in by these ends with the next Configure
+		c.run.server.Retire(l.ln)
+	}
 	if c.yield.Load() == nil {
 		closeAll(leave)
 	}

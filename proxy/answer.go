@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"net/http"
 	"strconv"
@@ -21,12 +22,16 @@ type reply struct {
 	body    string
 	kind    string // Content-Type
 	allow   string // value of an Allow field
-	fields  string // further field lines, each behind its CR LF
-	closes  bool   // the connection cannot carry another exchange
-	relayed bool   // the answer is the upstream proxy's, which the origin's connection holds
+	policy  string // Content-Security-Policy; "" lets a page do nothing
+	fields  []ownField
+	closes  bool // the connection cannot carry another exchange
+	relayed bool // the answer is the upstream proxy's, which the origin's connection holds
 
 	secure *flow.Secure // what is known of TLS that failed; nil where there is none
 }
+
+// ownField is a further header field of an answer.
+type ownField struct{ name, value string }
 
 const plainText = "text/plain; charset=utf-8"
 
@@ -64,7 +69,7 @@ func refused(err error) *reply {
 	}
 	r := refusal(bad.Status, flow.FailureBadRequest, "The request was refused: "+bad.Text+".")
 	switch bad {
-	case http1.ErrScheme, http1.ErrPort, http1.ErrAuthority, http1.ErrTargetForm:
+	case http1.ErrScheme, http1.ErrPort, http1.ErrAuthority, http1.ErrHostLong, http1.ErrUserinfo, http1.ErrTargetForm:
 	default:
 		r.closes = true
 	}
@@ -158,19 +163,39 @@ func appendReply(out []byte, r *reply, keep bool) []byte {
 	out = append(strconv.AppendInt(append(out, "HTTP/1.1 "...), int64(r.status), 10), ' ')
 	out = append(append(out, http.StatusText(r.status)...), "\r\nDate: "...)
 	out = time.Now().UTC().AppendFormat(out, http.TimeFormat)
-	out = appendProxyStatus(out, r)
-	if r.kind != "" {
-		out = append(append(out, "\r\nContent-Type: "...), r.kind...)
-	}
-	if r.allow != "" {
-		out = append(append(out, "\r\nAllow: "...), r.allow...)
-	}
-	out = append(out, r.fields...)
-	out = strconv.AppendInt(append(out, "\r\nContent-Length: "...), int64(len(r.body)), 10)
+	r.head(func(name, value string) {
+		out = append(append(append(append(out, "\r\n"...), name...), ": "...), value...)
+	})
 	if !keep {
 		out = append(out, "\r\nConnection: close"...)
 	}
 	return append(out, "\r\n\r\n"...)
+}
+
+// closedPolicy lets a page load, run and send nothing, and nobody frame it.
+const closedPolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// head tells the header fields of an answer, whatever version it goes out in; Date
+// and what is of the connection are not among them. An answer stands under the
+// name of an origin that did not give it: no browser may keep it, guess its type
+// or let it do anything.
+func (r *reply) head(field func(name, value string)) {
+	if status := proxyStatus(r); status != "" {
+		field("Proxy-Status", status)
+	}
+	if r.kind != "" {
+		field("Content-Type", r.kind)
+	}
+	if r.allow != "" {
+		field("Allow", r.allow)
+	}
+	field("Cache-Control", "no-store")
+	field("Content-Security-Policy", cmp.Or(r.policy, closedPolicy))
+	field("X-Content-Type-Options", "nosniff")
+	for _, f := range r.fields {
+		field(f.name, f.value)
+	}
+	field("Content-Length", strconv.Itoa(len(r.body)))
 }
 
 func kindSpan(head []byte, kind string) capture.Span {

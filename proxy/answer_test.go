@@ -43,7 +43,8 @@ func TestOwnAnswersAreWellFormed(t *testing.T) {
 			client := p.Client()
 			client.Send(c.request)
 			head := client.ExpectStatus(c.status)
-			for _, field := range []string{`Date: [A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT`, `Content-Type: text/[a-z]+; charset=utf-8`, `Content-Length: \d+`} {
+			for _, field := range []string{`Date: [A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT`, `Content-Type: text/[a-z]+; charset=utf-8`,
+				`Cache-Control: no-store`, `X-Content-Type-Options: nosniff`, `Content-Security-Policy: default-src 'none'; [^\r]*frame-ancestors 'none'`, `Content-Length: \d+`} {
 				if !regexp.MustCompile(`\r\n` + field + `\r\n`).MatchString(head) {
 					t.Errorf("no %q in %q", field, head)
 				}
@@ -62,6 +63,28 @@ func TestOwnAnswersAreWellFormed(t *testing.T) {
 				client.ExpectEnd()
 			}
 		})
+	}
+}
+
+// What is wrong is named, not what was taken from it.
+func TestRefusalsNameWhatIsWrong(t *testing.T) {
+	p := proxytest.Start(t)
+	long := strings.Repeat("a", 5000)
+	for request, words := range map[string]string{
+		"GET http://" + long + "/ HTTP/1.1\r\nHost: " + long + "\r\n\r\n": "the host in the request target is longer than 255 bytes",
+		"GET http://" + long + "/ HTTP/1.1\r\nHost: x\r\n\r\n":            "the host in the request target is longer than 255 bytes",
+		"CONNECT " + long + ":443 HTTP/1.1\r\nHost: " + long + "\r\n\r\n": "the host in the request target is longer than 255 bytes",
+		"GET http://a:99999/ HTTP/1.1\r\nHost: a:99999\r\n\r\n":           "the port in the request target",
+		"CONNECT u@a:443 HTTP/1.1\r\nHost: u@a:443\r\n\r\n":               "the user before the host in the request target",
+		"GET http:///a HTTP/1.1\r\nHost: \r\n\r\n":                        "the host in the request target is missing",
+		"GET http://a/ HTTP/1.1\r\nHost: a:99999\r\n\r\n":                 "the Host field is malformed",
+	} {
+		client := p.Client()
+		client.Send(request)
+		head := client.ExpectStatus(400)
+		if body := string(client.ExpectN(contentLength(t, head))); !strings.Contains(body, words) {
+			t.Errorf("%.60q: %q", request, body)
+		}
 	}
 }
 

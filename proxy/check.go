@@ -60,10 +60,10 @@ func (c *client) openCheck(w *work) bool {
 	}
 	in.hello = helloTLS(&info)
 	w.rec.SetTLS(in.hello)
-	if !c.srv.secure.enter() {
-		return c.endOpening(w, flow.FailureLimit, tooManyShaking)
+	if !c.srv.secure.handshakes.enter(c) {
+		return c.endOpening(w, flow.FailureLimit, saidManyHandshakes)
 	}
-	defer c.srv.secure.leave()
+	defer c.srv.secure.handshakes.leave(c)
 	in.target = p.Target(host, port, offer)
 	return c.greet(w, in, in.target.Fallback())
 }

@@ -28,7 +28,8 @@ type client struct {
 	asker   *capture.Asker  // the program behind it, nil where nothing will be known
 	inside  *inside         // what is known of an opened tunnel; nil outside of one
 	device  *devices.Device // the other device behind it; nil for this machine, and where none are noted
-	guarded bool            // it must be on Config.Allow
+	other   bool            // it is another device's
+	own     netip.Addr      // where it came in; set for other devices
 	crowded bool            // accepted over MaxConnections: gets one answer and no more
 	served  bool            // an exchange has ended on this connection
 	blank   int             // empty lines skipped before the request line to come
@@ -71,9 +72,10 @@ type work struct {
 	fresh  bool // origin was dialed for this exchange
 	reused bool // origin has carried another one before
 
-	via   *upstream.Proxy // the upstream proxy that the exchange goes through, nil for none
-	other bool            // another device asks
-	round int             // its place in Server.rounds, plus 1; 0 for none
+	via    *upstream.Proxy // the upstream proxy that the exchange goes through, nil for none
+	other  bool            // another device asks
+	rights Rights          // what it may use of this computer
+	round  int             // its place in Server.rounds, plus 1; 0 for none
 
 	login     bool // the request logs a connection in
 	loginStep bool // the answer asks for the next step of that
@@ -82,6 +84,7 @@ type work struct {
 	opened     bool   // the client was told that its tunnel is open
 	remark     string // what the row says of an exchange that did not fail
 
+	rehosted    bool // its Host gives way to the target's authority
 	asksUpgrade bool // an Upgrade was passed on
 	continued   bool // a 100 was passed on
 	interim     bool // a 1xx response came
@@ -139,10 +142,8 @@ func (c *client) exchange() bool {
 	w.config = c.srv.config.Load()
 	w.limits = w.config.Limits.heads()
 	w.inside = c.inside
-	if c.device != nil {
-		c.device.Asked()
-		w.other = true
-	}
+	w.other, w.rights = c.other, c.rights(w.config)
+	c.device.Asked()
 	again := c.serve(w)
 	c.srv.headMemory.giveBack(w)
 	c.srv.leaveRound(w)
@@ -313,6 +314,7 @@ func (c *client) serve(w *work) bool {
 	if plan.local {
 		plan.refuse = localReply(w, c.srv, c.addr, c.conn.LocalAddr())
 	}
+	w.rehosted = plan.needsHead && plan.kind == flow.KindHTTP && rehosts(w)
 	c.begin(w, plan.kind)
 	if plan.needsHead {
 		// The head is used while nothing more is read; what is behind it stays buffered.
@@ -334,6 +336,7 @@ func (c *client) serve(w *work) bool {
 // begin opens the record of a parsed request.
 func (c *client) begin(w *work, kind flow.Kind) {
 	b := capture.Begin{Kind: kind, Start: w.start, Client: c.addr, Asker: c.asker, Head: w.req.Raw, Scheme: "http"}
+	b.HostReplaced = w.rehosted
 	b.Method = span(w.req.Raw, w.req.Method)
 	b.Proto = span(w.req.Raw, w.req.Version)
 	switch {

@@ -29,6 +29,7 @@ type Config struct {
 	// default. A connection of one that is taken out of it is cut.
 	Allow   []netip.Prefix
 	Devices *devices.Table // where other devices are noted; nil: nowhere
+	Lend    Rights         // what other devices may use of this computer; nothing by default
 
 	// Local answers GET and HEAD for the proxy itself: at its own address and
 	// at http://posthouse/. It is called on the client's goroutine, must not

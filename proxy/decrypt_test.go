@@ -35,14 +35,19 @@ func openAll(t *testing.T, change func(*decrypt.Options, *proxy.Config)) *opener
 		t.Fatal(err)
 	}
 	config.Decrypt, o.policy = policy, policy
-	o.Proxy = proxytest.StartWith(t, proxytest.Options{Config: config})
+	o.Proxy = proxytest.StartWith(t, proxytest.Options{Config: config, Guarded: config.Allow != nil})
 	o.origin = o.Origin()
 	return o
 }
 
 func (o *opener) connect() *proxytest.Conn {
 	o.t.Helper()
-	client := o.Client()
+	return o.open(o.Client())
+}
+
+// open opens a tunnel to the origin.
+func (o *opener) open(client *proxytest.Conn) *proxytest.Conn {
+	o.t.Helper()
 	client.Send(connect)
 	client.Expect("HTTP/1.1 200 Connection Established\r\n\r\n")
 	return client
@@ -61,7 +66,12 @@ func (o *opener) client(protocols ...string) *tls.Config {
 // shake opens a tunnel and both TLS connections, the origin's first.
 func (o *opener) shake(client, server *tls.Config) (c, at *proxytest.Conn, agreed tls.ConnectionState) {
 	o.t.Helper()
-	c = o.connect()
+	return o.shakeOn(o.connect(), client, server)
+}
+
+// shakeOn is shake in an open tunnel.
+func (o *opener) shakeOn(c *proxytest.Conn, client, server *tls.Config) (_, at *proxytest.Conn, agreed tls.ConnectionState) {
+	o.t.Helper()
 	shaken := make(chan tls.ConnectionState, 1)
 	go func() {
 		defer close(shaken)

@@ -10,5 +10,17 @@ func (s *Server) SetDeadAfter(d time.Duration) {
 	s.deadAfter = d
 }
 
+// SetMaxHandshakes bounds the TLS handshakes under way. It is for before the first.
+func (s *Server) SetMaxHandshakes(most int, patience time.Duration) {
+	s.secure.handshakes.most, s.secure.handshakes.patience = most, patience
+}
+
+// Handshakes is how many are under way.
+func (s *Server) Handshakes() int {
+	s.secure.handshakes.mu.Lock()
+	defer s.secure.handshakes.mu.Unlock()
+	return len(s.secure.handshakes.places)
+}
+
 // Slept is what the sweeper does when the clock has jumped.
 func (s *Server) Slept(d time.Duration) { s.woke(d) }

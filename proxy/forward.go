@@ -23,7 +23,7 @@ func (c *client) forward(w *work) bool {
 		return c.answer(w, r)
 	}
 	port := httpPort(w.target.Port)
-	w.want.Set(w.way(), w.inside.targetID(), w.target.Host, port)
+	w.want.Set(w.way(), w.rights.outward(), w.inside.targetID(), w.target.Host, port)
 	again := w.req.Idempotent() && !w.uploads() && !w.login
 	for try := 0; ; try++ {
 		if r := c.reach(w, w.target.Host, port, try > 0, again); r != nil {
@@ -138,7 +138,7 @@ func (c *client) dialWay(ctx context.Context, w *work, host string, port uint16,
 	case w.inside != nil:
 		return c.srv.dialTunnel(ctx, w.inside, host, port)
 	case w.via == nil:
-		return c.srv.dialer.Dial(ctx, host, port)
+		return c.srv.dialerFor(w.rights).Dial(ctx, host, port)
 	case tunnel || !w.via.Forwards():
 		return c.through(ctx, w, host, port)
 	}
@@ -148,7 +148,7 @@ func (c *client) dialWay(ctx context.Context, w *work, host string, port uint16,
 // dialTunnel dials for a request inside an opened tunnel the way that the tunnel took.
 func (s *Server) dialTunnel(ctx context.Context, in *inside, host string, port uint16) (upstream.Result, error) {
 	if in.via == nil {
-		return s.dialer.Dial(ctx, host, port)
+		return s.dialerFor(in.rights).Dial(ctx, host, port)
 	}
 	if in.once {
 		return upstream.Result{}, errLoginLost
@@ -354,6 +354,8 @@ func (c *client) dialReply(err error) *reply {
 		return proxyReply(d)
 	case d.Stage == upstream.StageLoop:
 		return loopReply()
+	case d.Stage == upstream.StageDenied:
+		return deniedReply(d.Host)
 	case d.Stage == upstream.StageResolve && d.Timeout():
 		return refusal(504, flow.FailureResolve, "The name of "+d.Host+" was not resolved in time. Check the network and the name server.")
 	case d.Stage == upstream.StageResolve:

@@ -134,7 +134,7 @@ func (s *h2Stream) broken(ctx context.Context, err error) bodyEnd {
 	switch {
 	case context.Cause(ctx) == errLateBody:
 		end.detail = "The origin stopped sending before the end of the body."
-	case s.h.c.srv.base.Err() != nil, s.h.c.watch.expelled.Load():
+	case s.h.c.srv.base.Err() != nil, s.h.c.watch.ended.Load() != nil:
 		end.failure, end.detail = s.h.c.cutWhy("Posthouse was stopped before the answer was complete.")
 	case ctx.Err() != nil:
 		end.failure, end.detail = flow.FailureClientGone, "The client left before the answer was complete."

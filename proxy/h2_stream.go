@@ -268,7 +268,7 @@ func (s *h2Stream) failure(ctx context.Context, h *h2Origin, err error) *reply {
 	switch {
 	case context.Cause(ctx) == errLateResponse:
 		return refusal(504, flow.FailureResponseTimeout, "The origin "+name+" did not answer in time.")
-	case s.h.c.srv.base.Err() != nil, s.h.c.watch.expelled.Load():
+	case s.h.c.srv.base.Err() != nil, s.h.c.watch.ended.Load() != nil:
 		return s.h.c.cutReply()
 	case ctx.Err() != nil:
 		return gone()
@@ -298,10 +298,9 @@ func (s *h2Stream) answer(r *reply) bool {
 		return false
 	}
 	h := s.w.Header()
-	if r.kind != "" {
-		h.Set("Content-Type", r.kind)
-	}
-	s.rec.ResponseHead(r.status, responseHead2(r.status, h), capture.Span{}, time.Now())
+	r.head(h.Add)
+	head := responseHead2(r.status, h)
+	s.rec.ResponseHead(r.status, head, fieldSpan(head, "content-type", r.kind), time.Now())
 	s.w.WriteHeader(r.status)
 	if s.r.Method != http.MethodHead {
 		s.rec.ResponseBody([]byte(r.body))

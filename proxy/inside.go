@@ -22,6 +22,7 @@ type inside struct {
 	wide      *decrypt.Target // as the client asked
 	authority http1.Authority // of CONNECT, without https's own port
 	via       *upstream.Proxy // the upstream proxy that the tunnel goes through, nil for none
+	rights    Rights          // what the client may use of this computer
 	connect   []byte          // the CONNECT request that via is sent
 	own       bool            // it has the client's own login at via: what it opened is the client's alone
 	once      bool            // and that login is not to be sent again
@@ -50,6 +51,7 @@ func newInside(p *decrypt.Policy, w *work) *inside {
 		}
 	}
 	in := &inside{policy: p, authority: http1.Authority{Text: text, Host: host, Port: a.Port, Literal: a.Literal}}
+	in.rights = w.rights
 	if in.via = w.via; w.via != nil {
 		in.connect = bytes.Clone(w.out)
 		in.own, in.once = w.proxyLogin, w.proxyLogin && w.login
@@ -66,10 +68,10 @@ func (in *inside) targetID() uint64 {
 }
 
 // want is what connections that requests inside may use have in common: they took
-// the same way to the same target, with the same TLS.
+// the same way to the same target, with the same TLS and for clients of the same rights.
 func (in *inside) want() *upstream.Want {
 	w := &upstream.Want{}
-	w.Set(in.via, in.targetID(), in.authority.Host, in.authority.Port)
+	w.Set(in.via, in.rights.outward(), in.targetID(), in.authority.Host, in.authority.Port)
 	return w
 }
 
@@ -87,7 +89,7 @@ func (in *inside) agreed(conn *socket.Conn, protocol string) {
 func (in *inside) narrow(protocol string) {
 	in.wide = in.target
 	in.target = in.policy.Target(in.target.Host, in.target.Port,
-		decrypt.Offer{SNI: in.target.SNI, H2: protocol == decrypt.HTTP2, H1: protocol == decrypt.HTTP1})
+		decrypt.Offer{SNI: in.target.SNI, H2: protocol == decrypt.HTTP2, H1: protocol == decrypt.HTTP1, Withhold: in.target.Withhold})
 }
 
 // forget makes the next client's connection ask the origin first.

@@ -127,7 +127,8 @@ func (a *localAnswer) Write(b []byte) (int, error) {
 }
 
 // ownFields are those that the engine writes itself.
-var ownFields = map[string]bool{"Content-Type": true, "Allow": true, "Date": true, "Content-Length": true, "Connection": true, "Transfer-Encoding": true}
+var ownFields = map[string]bool{"Content-Type": true, "Allow": true, "Date": true, "Content-Length": true, "Connection": true, "Transfer-Encoding": true,
+	"Cache-Control": true, "Content-Security-Policy": true, "X-Content-Type-Options": true}
 
 func (a *localAnswer) reply() *reply {
 	a.WriteHeader(http.StatusOK)
@@ -135,10 +136,13 @@ func (a *localAnswer) reply() *reply {
 		return refusal(500, flow.FailureNone, "The local page could not be made.")
 	}
 	r := &reply{status: a.status, kind: a.header.Get("Content-Type"), allow: a.header.Get("Allow"), body: string(a.body)}
+	if policy := a.header.Get("Content-Security-Policy"); !strings.ContainsAny(policy, "\r\n") {
+		r.policy = policy
+	}
 	for _, name := range slices.Sorted(maps.Keys(a.header)) {
 		for _, value := range a.header[name] {
 			if !ownFields[name] && !strings.ContainsAny(name+value, "\r\n") {
-				r.fields += "\r\n" + name + ": " + value
+				r.fields = append(r.fields, ownField{name, value})
 			}
 		}
 	}

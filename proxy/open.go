@@ -4,7 +4,6 @@ import (
 	"crypto/tls"
 	"net"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"posthouse/proxy/decrypt"
@@ -16,26 +15,9 @@ import (
 
 // securing is what a server holds for all tunnels that it opens.
 type securing struct {
-	refusals decrypt.Refusals
-	shaking  atomic.Int32 // handshakes under way
+	refusals   decrypt.Refusals
+	handshakes handshakes
 }
-
-// maxShaking bounds the tunnels whose TLS is being agreed on at once: each may
-// hold a ClientHello of up to hello.MaxSize bytes, and what crypto/tls needs.
-const maxShaking = 1024
-
-const tooManyShaking = "Too many TLS handshakes are under way."
-
-// enter counts a handshake that begins; false when there are too many.
-func (s *securing) enter() bool {
-	if s.shaking.Add(1) > maxShaking {
-		s.leave()
-		return false
-	}
-	return true
-}
-
-func (s *securing) leave() { s.shaking.Add(-1) }
 
 // Refusals tells, per host, how often clients did not take Posthouse's
 // certificate; the host of the last refusal comes first.
@@ -71,10 +53,11 @@ func (c *client) open(w *work, p *decrypt.Policy) bool {
 	}
 	in.hello = helloTLS(&info)
 	w.rec.SetTLS(in.hello)
-	if !c.srv.secure.enter() {
-		return c.endOpening(w, flow.FailureLimit, tooManyShaking)
+	if !c.srv.secure.handshakes.enter(c) {
+		return c.endOpening(w, flow.FailureLimit, saidManyHandshakes)
 	}
-	defer c.srv.secure.leave()
+	defer c.srv.secure.handshakes.leave(c)
+	offer.Withhold = !in.rights.Credentials
 	in.target = p.Target(host, port, offer)
 	return c.shakeHands(w, in)
 }
@@ -219,6 +202,7 @@ func (c *client) greet(w *work, in *inside, protocol string) bool {
 		}
 		return c.clientRefused(w, in, err)
 	}
+	c.srv.secure.handshakes.leave(c) // what follows may last
 	return c.enter(w, in, conn, protocol)
 }
 

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"posthouse/proxy/flow"
 	"posthouse/proxy/http1"
 	"posthouse/proxy/socket"
 )
@@ -32,17 +33,18 @@ func (c *Config) allows(addr netip.Addr) bool {
 }
 
 // startOther is start for a client that may be another device.
-func (s *Server) startOther(conn net.Conn, guarded bool) {
+func (s *Server) startOther(conn net.Conn, d *door) {
 	config := s.config.Load()
-	if guarded && !config.admits(conn) {
+	if d.guarded && !config.admits(conn) {
 		s.refuse(conn, config)
 		return
 	}
 	c := newClient(s, conn)
-	c.guarded = guarded
-	peer, own := c.addr.Addr(), socket.AddrPort(conn.LocalAddr()).Addr()
-	if config.Devices != nil && peer != own && (guarded || !peer.IsLoopback()) {
-		c.device = config.Devices.Connected(peer.WithZone(""), !guarded)
+	peer := c.addr.Addr()
+	c.own = socket.AddrPort(conn.LocalAddr()).Addr()
+	c.other = peer != c.own && (d.guarded || !peer.IsLoopback())
+	if config.Devices != nil && c.other {
+		c.device = config.Devices.Connected(peer.WithZone(""), !d.guarded)
 	}
 	s.run(c)
 }
@@ -81,18 +83,30 @@ func (r *refusals) say(log *slog.Logger, addr netip.Addr) {
 	r.last, r.more = now, 0
 }
 
-// expel cuts the connections of devices that may not use the proxy any more.
-func (s *Server) expel(config *Config) {
+var (
+	endedNotAllowed = &ended{flow.FailureNotAllowed, "This device was taken off the list of those allowed."}
+	endedNotLent    = &ended{flow.FailureNotAllowed, "What other devices may use of this computer was changed."}
+)
+
+// expel cuts the connections of devices that may not use the proxy any more; with
+// all, of every device: what they hold may be something that is not lent any more.
+func (s *Server) expel(config *Config, all bool) {
 	if config.Devices != nil {
 		config.Devices.Judge(config.allows)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for c := range s.clients {
-		if c.guarded && !config.admits(c.conn) {
-			c.watch.expelled.Store(true)
-			c.cut()
+		why := endedNotLent
+		switch {
+		case !c.other:
+			continue
+		case !s.letsIn(c, config):
+			why = endedNotAllowed
+		case !all:
+			continue
 		}
+		c.end(why)
 	}
 }
 

@@ -40,7 +40,7 @@ func known(table *devices.Table, addr string) (d flow.Device) {
 func TestOnlyAllowedDevicesComeIn(t *testing.T) {
 	var table devices.Table
 	p := proxytest.StartWith(t, proxytest.Options{Guarded: true,
-		Config: proxy.Config{Allow: prefixes("127.0.0.16/28", "127.0.0.7/32"), Devices: &table}})
+		Config: proxy.Config{Allow: prefixes("127.0.0.16/28", "127.0.0.7/32"), Devices: &table, Lend: proxy.Rights{Loopback: true}}})
 	origin := p.Origin()
 	for addr, allowed := range map[string]bool{"127.0.0.7": true, "127.0.0.16": true, "127.0.0.31": true, "127.0.0.8": false, "127.0.0.32": false, "127.0.1.7": false} {
 		if !allowed {
@@ -91,10 +91,43 @@ func TestNobodyByDefault(t *testing.T) {
 	client.ExpectStatus(200)
 }
 
+// One device that holds on to its connections leaves room for everybody else.
+func TestADeviceHasAPartOfTheConnections(t *testing.T) {
+	p := proxytest.StartWith(t, proxytest.Options{Guarded: true, Config: proxy.Config{Allow: prefixes("127.0.0.0/29"), Limits: proxy.Limits{MaxConnections: 8}}})
+	const page = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+	open := func(from string, status int) *proxytest.Conn {
+		t.Helper()
+		c := p.ClientFrom(from)
+		c.Send(page)
+		c.ExpectN(contentLength(t, c.ExpectStatus(status)))
+		return c
+	}
+	first := open("127.0.0.7", 200)
+	open("127.0.0.7", 200)
+	open("127.0.0.7", 503).ExpectEnd()
+	for _, from := range []string{"127.0.0.6", "127.0.0.6", "127.0.0.1", "127.0.0.1", "127.0.0.1"} {
+		open(from, 200)
+	}
+	first.Send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n") // and its place is free again
+	_, _ = first.Rest()
+	p.Row(func(r flow.Row) bool { return r.ID == 9 && r.Phase.Final() })
+	for end := time.Now().Add(proxytest.Deadline); ; {
+		c := p.ClientFrom("127.0.0.7")
+		c.Send(page)
+		if strings.Contains(c.ExpectHead(), " 200 ") {
+			break
+		}
+		c.Close()
+		if time.Now().After(end) {
+			t.Fatal("the place of a connection that ended stays taken")
+		}
+	}
+}
+
 // A list that changes holds at once: for connections that are open too.
 func TestListIsChangedWhileRunning(t *testing.T) {
 	var table devices.Table
-	config := proxy.Config{Allow: prefixes("127.0.0.7/32", "127.0.0.8/32"), Devices: &table}
+	config := proxy.Config{Allow: prefixes("127.0.0.7/32", "127.0.0.8/32"), Devices: &table, Lend: proxy.Rights{Loopback: true}}
 	p := proxytest.StartWith(t, proxytest.Options{Guarded: true, Config: config})
 	origin := p.Origin()
 	open := func(addr, request string) *proxytest.Conn {

@@ -132,6 +132,13 @@ func (r *requestRewrite) field(f *http1.Field, copied *copier) {
 	copied.keep(f)
 }
 
+// rehosts reports whether the client's Host is another than the target's
+// authority, which is sent in its place. Inside a tunnel it is the client's affair.
+func rehosts(w *work) bool {
+	host := w.req.Find(http1.Host)
+	return w.inside == nil && host != nil && string(host) != string(w.target.Text)
+}
+
 // host writes the target's authority. A zone says which way an address lies
 // from this machine, and is for nobody else (RFC 6874 section 4).
 func (r *requestRewrite) host() {

@@ -41,7 +41,10 @@ func route(w *work, s *Server) plan {
 	if r := lastHop(req); r != nil {
 		return plan{kind: flow.KindHTTP, refuse: r}
 	}
-	if w.via = w.config.Upstream.For(w.target.Host, httpPort(w.target.Port)); w.via != nil {
+	if w.via = w.upstreamFor(w.target.Host, httpPort(w.target.Port)); w.via != nil {
+		if r := w.denied(w.target.Host); r != nil {
+			return plan{kind: flow.KindHTTP, refuse: r}
+		}
 		s.enterRound(w)
 	}
 	return plan{kind: flow.KindHTTP, needsHead: true, rewrite: rewriteRequest}
@@ -59,7 +62,9 @@ func routeConnect(w *work, s *Server) plan {
 		p.refuse = loopReply()
 	} else if w.config.checks(w.auth.Host) {
 		return p
-	} else if w.via = w.config.Upstream.For(w.auth.Host, w.auth.Port); w.via != nil && w.via.Forwards() {
+	} else if w.via = w.upstreamFor(w.auth.Host, w.auth.Port); w.denied(w.auth.Host) != nil {
+		p.refuse = w.denied(w.auth.Host)
+	} else if w.via != nil && w.via.Forwards() {
 		w.target.Authority = w.auth
 		p.needsHead, p.rewrite = true, rewriteRequest
 	}

@@ -41,7 +41,7 @@ func (c *client) handshakeReply(in *inside, err error, asked *decrypt.Asked) *re
 		c.forgive()
 		return lateHandshake(in, asked)
 	case asked.Certificate:
-		return refusal(502, flow.FailureTLS, "The origin "+name+" insists on a client certificate ("+howEnded(err)+"). "+addCertificate)
+		return refusal(502, flow.FailureTLS, "The origin "+name+" insists on a client certificate ("+howEnded(err)+"). "+in.certificateAdvice())
 	case isAlert:
 		return refusal(502, flow.FailureTLS, "The origin "+name+" refused the TLS handshake (alert "+alert.String()+").")
 	case errors.As(err, &header):
@@ -56,12 +56,18 @@ func lateHandshake(in *inside, asked *decrypt.Asked) *reply {
 	name := portText(in.target)
 	text := "The origin " + name + " did not finish the TLS handshake in time."
 	if asked.Certificate {
-		text = "The origin " + name + " asked for a client certificate, got none, and did not finish the TLS handshake in time. " + addCertificate
+		text = "The origin " + name + " asked for a client certificate, got none, and did not finish the TLS handshake in time. " + in.certificateAdvice()
 	}
 	return refusal(504, flow.FailureTLS, text)
 }
 
-const addCertificate = "Add one for this host to the settings."
+// certificateAdvice says what helps with an origin that wants a client certificate.
+func (in *inside) certificateAdvice() string {
+	if in.target.Withheld() {
+		return "There is one in the settings, and other devices do not use it (lan.credentials lets them)."
+	}
+	return "Add one for this host to the settings."
+}
 
 // howEnded says with what a peer ended TLS.
 func howEnded(err error) string {
@@ -119,5 +125,5 @@ func (in *inside) originReply(rec *capture.Record, e *originError) *reply {
 	s := *e.secure
 	s.Client, s.Problem, s.Padlock = in.secure.Client, s.Problem|flow.ProblemClientCertificate, flow.PadlockFailed
 	rec.SetSecure(&s)
-	return refusal(502, flow.FailureTLS, "The origin "+name+" insists on a client certificate ("+howEnded(e.err)+"). "+addCertificate)
+	return refusal(502, flow.FailureTLS, "The origin "+name+" insists on a client certificate ("+howEnded(e.err)+"). "+in.certificateAdvice())
 }

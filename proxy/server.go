@@ -8,7 +8,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net"
-	"slices"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,6 +33,7 @@ type Server struct {
 	config   atomic.Pointer[Config]
 	pool     upstream.Pool
 	dialer   upstream.Dialer
+	outward  upstream.Dialer // connects to nothing that is this computer's alone
 	own      ownAddresses
 	secure   securing
 	refusals refusals
@@ -53,9 +54,12 @@ type Server struct {
 	closing atomic.Bool
 
 	mu        sync.Mutex
-	listeners map[net.Listener]struct{}
+	listeners map[net.Listener]*door
 	clients   map[*client]struct{}
+	devices   map[netip.Addr]int // connections of other devices
 	sweeping  bool
+	napping   atomic.Bool    // the sweeper looks twice a second only
+	stir      chan struct{}  // wakes it
 	wg        sync.WaitGroup // connections and their tunnels
 	sweeper   sync.WaitGroup
 	drained   chan struct{} // closed when all connections have ended after Shutdown
@@ -72,12 +76,15 @@ func New(config Config, store *capture.Store, log *slog.Logger) *Server {
 		deadAfter: defaultDeadAfter,
 		rounds:    rounds{seed: maphash.MakeSeed()},
 		token:     fmt.Sprintf("posthouse-%08x", rand.Uint32()),
-		listeners: make(map[net.Listener]struct{}),
+		listeners: make(map[net.Listener]*door),
 		clients:   make(map[*client]struct{}),
+		devices:   make(map[netip.Addr]int),
+		stir:      make(chan struct{}, 1),
 		drained:   make(chan struct{}),
 	}
 	s.base, s.cancel = context.WithCancel(context.Background())
-	s.dialer.Own = s.own.is
+	s.dialer.Own, s.outward.Own = s.own.is, s.own.is
+	s.outward.Denied = upstream.IsLocal
 	s.Configure(config)
 	return s
 }
@@ -86,9 +93,7 @@ func New(config Config, store *capture.Store, log *slog.Logger) *Server {
 func (s *Server) Configure(config Config) {
 	filled := config.filled()
 	old := s.config.Swap(&filled)
-	if old == nil || !slices.Equal(old.Allow, filled.Allow) {
-		s.expel(&filled)
-	}
+	s.expel(&filled, old != nil && filled.Lend.narrower(old.Lend))
 	if old != nil && !old.Upstream.Same(&filled.Upstream) {
 		s.pool.CloseIdle() // nothing asks for them any more
 		s.dropBound(func(one *boundConn) bool { return one.leads.Proxy != upstream.ProxyID{} })
@@ -106,15 +111,16 @@ func (s *Server) Serve(ln net.Listener) error { return s.serve(ln, false) }
 func (s *Server) ServeGuarded(ln net.Listener) error { return s.serve(ln, true) }
 
 func (s *Server) serve(ln net.Listener, guarded bool) error {
-	if !s.addListener(ln) {
+	d := s.addListener(ln, guarded)
+	if d == nil {
 		_ = ln.Close()
 		return ErrServerClosed
 	}
 	defer s.dropListener(ln)
 	var pause backoff
 	take := s.start
-	if guarded || !socket.AddrPort(ln.Addr()).Addr().IsLoopback() {
-		take = func(conn net.Conn) { s.startOther(conn, guarded) }
+	if guarded || !d.addr.IsLoopback() {
+		take = func(conn net.Conn) { s.startOther(conn, d) }
 	}
 	for {
 		conn, err := ln.Accept()
@@ -138,23 +144,9 @@ func (s *Server) serve(ln net.Listener, guarded bool) error {
 	}
 }
 
-func (s *Server) addListener(ln net.Listener) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closing.Load() {
-		return false
-	}
-	s.listeners[ln] = struct{}{}
-	s.own.add(ln.Addr())
-	return true
-}
-
-func (s *Server) dropListener(ln net.Listener) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.listeners, ln)
-	s.own.remove(ln.Addr())
-}
+// devicePart is what one other device may have: one part in so many of the
+// connections, and of the TLS handshakes under way.
+const devicePart = 4
 
 // Bounds of connections above MaxConnections: each is answered 503 and let go.
 const (
@@ -169,7 +161,10 @@ func (s *Server) run(c *client) {
 	s.mu.Lock()
 	config := s.config.Load()
 	over := len(s.clients) - config.Limits.MaxConnections
-	if s.closing.Load() || over >= maxCrowd || c.guarded && !config.admits(c.conn) {
+	if c.other {
+		over = max(over, s.devices[c.addr.Addr()]-max(config.Limits.MaxConnections/devicePart, 1))
+	}
+	if s.closing.Load() || over >= maxCrowd || c.other && !s.letsIn(c, config) {
 		s.mu.Unlock()
 		_ = c.conn.Close()
 		return
@@ -178,6 +173,9 @@ func (s *Server) run(c *client) {
 		c.watch.stage(crowdedTime)
 	}
 	s.clients[c] = struct{}{}
+	if c.other {
+		s.devices[c.addr.Addr()]++
+	}
 	s.wg.Add(1)
 	if !s.sweeping {
 		s.sweeping = true
@@ -192,6 +190,11 @@ func (s *Server) run(c *client) {
 func (s *Server) done(c *client) {
 	s.mu.Lock()
 	delete(s.clients, c)
+	if addr := c.addr.Addr(); c.other {
+		if s.devices[addr]--; s.devices[addr] <= 0 {
+			delete(s.devices, addr)
+		}
+	}
 	s.mu.Unlock()
 	s.wg.Done()
 }

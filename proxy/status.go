@@ -23,14 +23,14 @@ var proxyErrors = map[flow.Failure]string{
 	flow.FailureInternal:        "proxy_internal_error",
 }
 
-// appendProxyStatus appends the field for an answer that says what went wrong.
-func appendProxyStatus(out []byte, r *reply) []byte {
+// proxyStatus is the field's value for an answer that says what went wrong, "" for others.
+func proxyStatus(r *reply) string {
 	name := proxyErrors[r.failure]
 	if r.failure == flow.FailureResolve && r.status == 504 {
 		name = "dns_timeout"
 	}
 	if name == "" {
-		return out
+		return ""
 	}
-	return append(append(out, "\r\nProxy-Status: posthouse; error="...), name...)
+	return "posthouse; error=" + name
 }

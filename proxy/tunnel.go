@@ -217,6 +217,7 @@ func (t *tunnel) readEnded(err error, src, dst *socket.Conn, from string) {
 		if dst.CloseWrite() == nil {
 			if src == t.c.conn {
 				t.c.watch.silentSince.Store(clock()) // the sweeper asks whether it is still there
+				t.c.srv.wakeSweeper()
 			}
 			return
 		}

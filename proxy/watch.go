@@ -39,10 +39,10 @@ type watched struct {
 	silentSince atomic.Int64 // since when the owner waits for the origin; 0: it does not
 	state       atomic.Int32
 	uploading   atomic.Bool
-	expired     atomic.Bool // a stage took too long and was interrupted
-	gone        atomic.Bool // the client left; the origin side was cut
-	dead        atomic.Bool // the origin vanished; its connection was interrupted
-	expelled    atomic.Bool // cut was called because the device may not use the proxy any more
+	expired     atomic.Bool           // a stage took too long and was interrupted
+	gone        atomic.Bool           // the client left; the origin side was cut
+	dead        atomic.Bool           // the origin vanished; its connection was interrupted
+	ended       atomic.Pointer[ended] // why cut was called, if it is not the end of Posthouse
 
 	// mu is held over every interrupt and what tells of it, and over every
 	// resume, so that neither undoes the other unseen.
@@ -113,7 +113,9 @@ func (w *watched) dialing(stop context.CancelFunc) bool {
 func (c *client) wake(staged int64) {
 	w := &c.watch
 	inTime := w.until.CompareAndSwap(staged, 0)
-	if w.state.CompareAndSwap(stateIdle, stateBusy) && inTime {
+	quiet := w.state.CompareAndSwap(stateIdle, stateBusy)
+	c.srv.wakeSweeper()
+	if quiet && inTime {
 		return
 	}
 	w.mu.Lock()
@@ -200,11 +202,23 @@ func (c *client) cut() {
 	c.interrupt()
 }
 
+// ended is why a client was cut.
+type ended struct {
+	failure flow.Failure
+	words   string
+}
+
+// end is cut with a reason.
+func (c *client) end(why *ended) {
+	c.watch.ended.Store(why)
+	c.cut()
+}
+
 // cutWhy is why an exchange of a client that was cut ended; stopped are the words
 // for the end of Posthouse.
 func (c *client) cutWhy(stopped string) (flow.Failure, string) {
-	if c.watch.expelled.Load() {
-		return flow.FailureNotAllowed, "This device was taken off the list of those allowed."
+	if why := c.watch.ended.Load(); why != nil {
+		return why.failure, why.words
 	}
 	return flow.FailureShutdown, stopped
 }

@@ -158,6 +158,7 @@ func facts(x *flow.Exchange, icon *programicon.Icon) []fact {
 		add("details.response_size", sizeFact(r.ResponseSize, len(x.ResponseHead)))
 	}
 	add("details.protocol", r.Proto)
+	add("details.host", hostFact(x))
 	add("details.client", addrText(r.Client))
 	if text := appText(r); text != "" {
 		all = append(all, fact{name: i18n.T("details.app"), value: text, icon: icon})
@@ -170,6 +171,20 @@ func facts(x *flow.Exchange, icon *programicon.Icon) []fact {
 	add("details.server", server)
 	add("details.number", "#"+strconv.FormatUint(uint64(r.ID), 10))
 	return all
+}
+
+// hostFact says what became of a Host field that was not sent on as it was, "" for others.
+func hostFact(x *flow.Exchange) string {
+	if !x.HostReplaced || !x.Remote.IsValid() {
+		return ""
+	}
+	_, fields := content.Fields(x.RequestHead)
+	for _, f := range fields {
+		if strings.EqualFold(f.Name, "Host") {
+			return i18n.T("details.host_replaced", visibleText(shortText(f.Value, maxURL)), x.Host)
+		}
+	}
+	return i18n.T("details.host_replaced_bare", x.Host) // no contents are kept
 }
 
 func sizeFact(body int64, head int) string {

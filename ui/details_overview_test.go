@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -143,6 +144,40 @@ func TestAMendedAnswerIsSaid(t *testing.T) {
 }
 
 // What came from the network cannot break the overview.
+// A Host field that another one was sent for is told with both.
+func TestOverviewOfAReplacedHost(t *testing.T) {
+	defer i18n.Set(i18n.English)
+	x := flow.Exchange{Row: flow.Row{Kind: flow.KindHTTP, Phase: flow.PhaseDone, Host: "10.0.0.1:81", HostReplaced: true, Remote: netip.MustParseAddrPort("10.0.0.1:81")},
+		RequestHead: []byte("GET http://10.0.0.1:81/ HTTP/1.1\r\nhost: virtual.test\r\n\r\n")}
+	value := func() string {
+		for _, f := range facts(&x, nil) {
+			if f.name == "Host" {
+				return f.value
+			}
+		}
+		return ""
+	}
+	for lang, words := range map[string][2]string{
+		i18n.English: {"was virtual.test, sent as 10.0.0.1:81", "sent as 10.0.0.1:81"},
+		i18n.Chinese: {"原为 virtual.test", "10.0.0.1:81"},
+	} {
+		i18n.Set(lang)
+		y := x
+		if got := value(); !strings.Contains(got, words[0]) {
+			t.Errorf("%v: %q", lang, got)
+		}
+		x.RequestHead = nil // contents that are not kept
+		if got := value(); !strings.Contains(got, words[1]) {
+			t.Errorf("%v, without a head: %q", lang, got)
+		}
+		x.HostReplaced = false
+		if got := value(); got != "" {
+			t.Errorf("%v: %q of a Host that stayed", lang, got)
+		}
+		x = y
+	}
+}
+
 func TestOverviewOfHostileValues(t *testing.T) {
 	d := openDetails(t, "light", "en")
 	x := sampleExchange(1, "a/\u202eb", "")

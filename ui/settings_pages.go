@@ -55,6 +55,8 @@ func proxyFields() []*settingField {
 		checkField("lan.enabled", func(s *app.Settings) *bool { return &s.LAN.Enabled }),
 		listField("lan.listen", func(s *app.Settings) *[]string { return &s.LAN.Listen }),
 		listField("lan.allow", func(s *app.Settings) *[]string { return &s.LAN.Allow }),
+		checkField("lan.loopback", func(s *app.Settings) *bool { return &s.LAN.Loopback }),
+		checkField("lan.credentials", func(s *app.Settings) *bool { return &s.LAN.Credentials }),
 	}
 }
 

@@ -8,7 +8,13 @@ import (
 	"net/http"
 	"net/http/pprof"
 	"sync"
+	"time"
+
+	"posthouse/proxy/localpage"
 )
+
+// debugHeadTime is how long a request head may take.
+const debugHeadTime = 10 * time.Second
 
 // debugServer serves profiles of the running program.
 type debugServer struct {
@@ -41,15 +47,21 @@ func serveDebug(addr string, stderr io.Writer) (*debugServer, error) {
 		return nil, fmt.Errorf("profiles cannot be served on %s: %w", addr, err)
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("/debug/pprof/", pprof.Index)
+	mux.HandleFunc("/debug/pprof/", index)
 	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
-	d.server = &http.Server{Handler: mux}
+	d.server = &http.Server{Handler: localpage.Guarded(mux), ReadHeaderTimeout: debugHeadTime}
 	d.wg.Go(func() { _ = d.server.Serve(ln) })
 	_, _ = fmt.Fprintf(stderr, "profiles on http://%s/debug/pprof/\n", ln.Addr())
 	return d, nil
+}
+
+// index lists the profiles; its page has a style of its own.
+func index(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
+	pprof.Index(w, r)
 }
 
 func (d *debugServer) close() {

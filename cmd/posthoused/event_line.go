@@ -20,6 +20,9 @@ func appendEvent(b []byte, r *flow.Row) []byte {
 	b = member(b, "method", r.Method)
 	b = member(b, "scheme", r.Scheme)
 	b = member(b, "host", r.Host)
+	if r.HostReplaced {
+		b = append(b, `,"host_replaced":true`...)
+	}
 	b = member(b, "path", r.Path)
 	b = member(b, "proto", r.Proto)
 	if r.Status != 0 {

@@ -36,6 +36,19 @@ func TestEventLine(t *testing.T) {
 	}
 }
 
+// A Host that was replaced is told, and nothing is where it was not.
+func TestEventLineOfAReplacedHost(t *testing.T) {
+	r := row
+	if got := string(appendEvent(nil, &r)); strings.Contains(got, "host_replaced") {
+		t.Error(got)
+	}
+	r.HostReplaced = true
+	got := appendEvent(nil, &r)
+	if !strings.Contains(string(got), `"host":"example.com:8080","host_replaced":true,"path"`) || !json.Valid(got) {
+		t.Errorf("%s", got)
+	}
+}
+
 func TestEventLineAllocatesNothing(t *testing.T) {
 	buf := make([]byte, 0, 4<<10)
 	if n := testing.AllocsPerRun(100, func() { buf = appendEvent(buf[:0], &row) }); n > 0 {

@@ -53,7 +53,7 @@ var rooms = []struct {
 	{"posthouse/ui/i18n", nil},
 	// The window sees values and the controller, never the engine itself.
 	{"posthouse/ui", []string{"posthouse/app", "posthouse/assets", "posthouse/ui/i18n", "posthouse/proxy/flow", "posthouse/proxy/capture", "posthouse/proxy/content", "posthouse/proxy/export"}},
-	{"posthouse/cmd/posthoused", []string{"posthouse/app", "posthouse/proxy/ca", "posthouse/proxy/capture", "posthouse/proxy/flow"}},
+	{"posthouse/cmd/posthoused", []string{"posthouse/app", "posthouse/proxy/ca", "posthouse/proxy/capture", "posthouse/proxy/flow", "posthouse/proxy/localpage"}},
 	{"posthouse/cmd/posthouse", []string{"posthouse/app", "posthouse/ui"}},
 }
 

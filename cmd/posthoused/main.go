@@ -77,6 +77,9 @@ func serve(o *options, stdout, stderr io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
+	for _, addr := range o.openToAll(&settings) {
+		log.Warn("everybody who reaches this address may use the proxy; -allow names who may", "address", addr)
+	}
 	store := capture.New(settings.Recording.StoreOptions())
 	events, err := openEvents(o.events, stdout, store, log)
 	if err != nil {

@@ -20,6 +20,7 @@ var errHelp = flag.ErrHelp
 type options struct {
 	listen    []string
 	allow     *[]string
+	lend      app.LAN // its Loopback and Credentials
 	config    string
 	events    string
 	debugAddr string
@@ -53,7 +54,9 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	f := flag.NewFlagSet("posthoused", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	f.Func("listen", "`ADDR` (host:port) to listen on; may be given several times; port 0 takes a free one (default: from the settings, else 127.0.0.1:9876)", o.addListen)
-	f.Func("allow", "`ADDR|NETWORK,...`: other devices that may use what -listen opens beyond this computer, such as 192.168.1.0/24 (default: with -listen everybody who reaches it; else lan.allow of the settings)", o.setAllow)
+	f.Func("allow", "`ADDR|NETWORK,...`: other devices that may use what is listened on beyond this computer, such as 192.168.1.0/24; may be given several times (default: with -listen everybody who reaches it; else lan.allow of the settings)", o.addAllow)
+	f.BoolVar(&o.lend.Loopback, "lend-loopback", false, "let other devices reach this computer's own services (localhost) and link-local addresses")
+	f.BoolVar(&o.lend.Credentials, "lend-credentials", false, "let other devices use client certificates and the login of the upstream proxy")
 	f.StringVar(&o.config, "config", "", "settings `FILE` (default: settings.toml in the user's configuration directory)")
 	f.StringVar(&o.events, "events", "-", "where finished exchanges are written: `-|none|FILE`; a file is appended to")
 	f.Func("record", "`true|false`: record what passes (default: from the settings, else true)", boolFlag(&o.record))
@@ -104,14 +107,17 @@ func (o *options) addListen(addr string) error {
 	return nil
 }
 
-// setAllow takes addresses and networks with commas between them.
-func (o *options) setAllow(text string) error {
+// addAllow takes addresses and networks with commas between them.
+func (o *options) addAllow(text string) error {
 	list := strings.Split(text, ",")
 	for i := range list {
 		list[i] = strings.TrimSpace(list[i])
 		if _, err := app.ParseAllow(list[i]); err != nil {
 			return fmt.Errorf("%q is neither an address such as 192.168.1.42 nor a network such as 192.168.1.0/24", list[i])
 		}
+	}
+	if o.allow != nil {
+		list = append(*o.allow, list...)
 	}
 	o.allow = &list
 	return nil
@@ -182,7 +188,10 @@ func (o *options) settings() (app.Settings, error) {
 		return s, err
 	}
 	o.override(&s)
-	return s, s.Validate()
+	if err := s.Validate(); err != nil {
+		return s, err
+	}
+	return s, o.checkAllow(&s)
 }
 
 // watched is the settings file that is followed.
@@ -204,6 +213,8 @@ func (o *options) override(s *app.Settings) {
 	if o.allow != nil {
 		s.LAN.Allow = *o.allow
 	}
+	s.LAN.Loopback = s.LAN.Loopback || o.lend.Loopback
+	s.LAN.Credentials = s.LAN.Credentials || o.lend.Credentials
 	if o.upstream != nil {
 		s.Proxy.Upstream = *o.upstream
 		if s.Proxy.Upstream == "direct" {

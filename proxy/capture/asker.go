@@ -59,6 +59,17 @@ func (a *Asker) known() flow.App {
 	return flow.App{}
 }
 
+// PID is the process, or 0 while it is not known, or will never be.
+func (a *Asker) PID() int32 {
+	if a == nil {
+		return 0
+	}
+	if app := a.app.Load(); app != nil {
+		return app.PID
+	}
+	return 0
+}
+
 // join makes the record wait for who it is, if that is not known. It needs r.mu.
 func (a *Asker) join(r *Record) {
 	if a == nil {

@@ -35,8 +35,11 @@ type header struct {
 	interim                    uint32
 	trailers                   [2]uint32
 
-	status  int32
-	pid     int32
+	status int32
+	pid    int32
+
+	hostReplaced bool
+
 	kind    flow.Kind
 	phase   flow.Phase
 	failure flow.Failure
@@ -177,11 +180,14 @@ func (m *image) row() flow.Row {
 	}
 	r := flow.Row{
 		ID: m.id, Rev: flow.Rev(m.rev), Kind: m.kind, Phase: m.phase,
-		Start:       timeOf(m.start),
-		Method:      cut(m.spans[spanMethod].Len),
-		Host:        cut(m.spans[spanHost].Len),
-		Path:        cut(m.spans[spanPath].Len),
-		Proto:       cut(m.spans[spanProto].Len),
+		Start:  timeOf(m.start),
+		Method: cut(m.spans[spanMethod].Len),
+		Host:   cut(m.spans[spanHost].Len),
+		Path:   cut(m.spans[spanPath].Len),
+		Proto:  cut(m.spans[spanProto].Len),
+
+		HostReplaced: m.hostReplaced,
+
 		ContentType: cut(m.spans[spanContentType].Len),
 		Status:      int(m.status),
 		Mended:      m.mended,

@@ -41,6 +41,9 @@ type Begin struct {
 	TLS    flow.TLS
 	Secure *flow.Secure
 
+	// HostReplaced is Row's.
+	HostReplaced bool
+
 	// Bare leaves a row without contents: no head, path or body is kept.
 	Bare bool
 }
@@ -76,6 +79,9 @@ type Record struct {
 	secured  bool // secure holds something
 	bare     bool // no contents are kept
 	mended   flow.Mended
+
+	hostReplaced bool
+
 	timing   flow.Timing
 	detail   string
 	block    *block
@@ -124,6 +130,7 @@ func (r *Record) begin(b *Begin) bool {
 	r.scheme, r.start, r.client, r.bare = b.Scheme, b.Start, b.Client, b.Bare
 	r.request.stopped, r.response.stopped = b.Bare, b.Bare
 	r.tls = b.TLS
+	r.hostReplaced = b.HostReplaced
 	if r.secured = b.Secure != nil; r.secured {
 		r.secure.set(b.Secure)
 	}

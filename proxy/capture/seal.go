@@ -74,6 +74,7 @@ func (r *Record) header(h *header) {
 	h.status, h.pid = int32(r.status), r.program.PID
 	h.kind, h.phase, h.failure = r.kind, r.phase, r.failure
 	h.scheme = schemeCode(r.scheme)
+	h.hostReplaced = r.hostReplaced
 	h.reused, h.tlsSeen, h.mended = t.Reused, r.tls.Seen, r.mended
 }
 

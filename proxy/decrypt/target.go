@@ -24,6 +24,10 @@ type Offer struct {
 	SNI string // as sent, "" for none
 	H2  bool   // offered by ALPN
 	H1  bool
+
+	// Withhold is not of the ClientHello: no client certificate of the user's is
+	// shown, because another device asks.
+	Withhold bool
 }
 
 // oldHTTP is offered by clients that speak HTTP/1.0 and nothing later. It is
@@ -205,13 +209,19 @@ type Asked struct {
 type askedKey struct{}
 
 func (t *Target) clientCertificate(info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
-	if found := t.policy.clientCertificate(t.Host, t.name); found != nil {
+	if found := t.policy.clientCertificate(t.Host, t.name); found != nil && !t.Withhold {
 		return found, nil
 	}
 	if a, ok := info.Context().Value(askedKey{}).(*Asked); ok {
 		a.Certificate = true
 	}
 	return &tls.Certificate{}, nil // none
+}
+
+// Withheld reports whether there is a client certificate for the target that is
+// not shown, because another device asks.
+func (t *Target) Withheld() bool {
+	return t.Withhold && t.policy.clientCertificate(t.Host, t.name) != nil
 }
 
 // Handshake runs the handshake with the origin on conn, made with Config. It

@@ -150,6 +150,8 @@ type Row struct {
 	Path   string // path and query as sent; "" for tunnels
 	Proto  string // the client's version, such as "HTTP/1.1"
 
+	HostReplaced bool // the client's Host field said otherwise than its target, and Host was sent on (RFC 9112 section 3.2.2)
+
 	Status      int    // final status that the client got; 0 while none
 	ContentType string // the response's Content-Type as sent, cut at 128 bytes
 

@@ -98,9 +98,26 @@ func (r *Request) checkHost() error {
 	}
 	var a Authority
 	if bytes.IndexByte(value, '@') >= 0 || parseAuthority(&a, value) != nil {
-		return ErrHostValue
+		return r.hostFault()
 	}
 	return nil
+}
+
+// hostFault says where a malformed Host comes from: clients take it from their
+// target, which is what is wrong then.
+func (r *Request) hostFault() error {
+	var t Target
+	var err *Error
+	if r.Is("CONNECT") {
+		err, _ = ParseConnect(&t.Authority, r.Target).(*Error)
+	} else {
+		err, _ = ParseAbsolute(&t, r.Target).(*Error)
+	}
+	switch err {
+	case ErrAuthority, ErrHostLong, ErrUserinfo, ErrPort:
+		return err
+	}
+	return ErrHostValue
 }
 
 // HasBody reports whether content follows the head (RFC 9112 section 6.3).

@@ -1,6 +1,7 @@
 package http1
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -169,6 +170,32 @@ func TestHost(t *testing.T) {
 	} {
 		_, _, err := readRequest("GET /a HTTP/" + c.version + "\r\n" + c.fields + "\r\n")
 		wantErr(t, c.rule+": "+c.fields, err, c.want)
+	}
+}
+
+// Clients take Host from their target: where both are wrong, the target is told.
+func TestHostThatComesFromTheTarget(t *testing.T) {
+	long := strings.Repeat("a", 5000)
+	for _, c := range []struct {
+		target, host string
+		want         *Error
+	}{
+		{"GET http://" + long + "/", long, ErrHostLong},
+		{"GET http://" + long + ":81/", long + ":81", ErrHostLong},
+		{"CONNECT " + long + ":443", long + ":443", ErrHostLong},
+		{"GET http://a:65536/", "a:65536", ErrPort},
+		{"CONNECT a:0", "a:0", ErrPort},
+		{"CONNECT u@a:443", "u@a:443", ErrUserinfo},
+		{"GET http://a%zz/", "a%zz", ErrAuthority},
+		{"GET http://:80/", ":80", ErrAuthority},
+		{"GET http://a/", long, ErrHostValue},
+		{"GET http://u@a/", "u@a", ErrHostValue},
+		{"GET /", long, ErrHostValue},
+		{"GET ftp://" + long + "/", long, ErrHostValue},
+		{"OPTIONS *", "a:0", ErrHostValue},
+	} {
+		_, _, err := readRequest(c.target + " HTTP/1.1\r\nHost: " + c.host + "\r\n\r\n")
+		wantErr(t, fmt.Sprintf("%.40s, Host %.40s", c.target, c.host), err, c.want)
 	}
 }
 

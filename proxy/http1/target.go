@@ -52,7 +52,7 @@ func ParseAbsolute(t *Target, target []byte) error {
 func ParseConnect(a *Authority, target []byte) error {
 	*a = Authority{}
 	if bytes.IndexByte(target, '@') >= 0 {
-		return ErrAuthority
+		return ErrUserinfo
 	}
 	if err := parseAuthority(a, target); err != nil {
 		return err
@@ -92,7 +92,7 @@ func parseAuthority(a *Authority, b []byte) error {
 			a.Userinfo = nil
 		}
 		if !cleanUserinfo(a.Userinfo) {
-			return ErrAuthority
+			return ErrUserinfo
 		}
 	}
 	host, port, err := splitPort(a, b)
@@ -142,11 +142,17 @@ func splitPort(a *Authority, b []byte) (host, port []byte, err error) {
 	} else if n < len(b) {
 		return nil, nil, ErrAuthority
 	}
-	if n == 0 || n > 255 || !cleanEscapes(host) {
+	if n > maxHost {
+		return nil, nil, ErrHostLong
+	}
+	if n == 0 || !cleanEscapes(host) {
 		return nil, nil, ErrAuthority
 	}
 	return host, port, nil
 }
+
+// maxHost is how long a name may be, in bytes: as long as one on the wire (RFC 1035 section 2.3.4).
+const maxHost = 255
 
 // cleanEscapes reports whether two hex digits follow each % (RFC 3986 section 2.1).
 func cleanEscapes(host []byte) bool {

@@ -67,9 +67,9 @@ func TestParseAbsoluteRefuses(t *testing.T) {
 		"http://?q":           ErrAuthority,
 		"http://:80/":         ErrAuthority,
 		"http://u@/":          ErrAuthority,
-		"http://a@b@h/":       ErrAuthority,
-		"http://a[@h/":        ErrAuthority,
-		"http://h\\@other/":   ErrAuthority,
+		"http://a@b@h/":       ErrUserinfo,
+		"http://a[@h/":        ErrUserinfo,
+		"http://h\\@other/":   ErrUserinfo,
 		"http://h\\other/":    ErrAuthority,
 		"http://h%/":          ErrAuthority,
 		"http://h%4/":         ErrAuthority,
@@ -97,7 +97,7 @@ func TestParseAbsoluteRefuses(t *testing.T) {
 		"http://h|o/":         ErrAuthority,
 		"http://h\"o/":        ErrAuthority,
 		"http://[" + strings.Repeat(":", 65) + "]/": ErrAuthority,
-		"http://" + strings.Repeat("h", 256) + "/":  ErrAuthority,
+		"http://" + strings.Repeat("h", 256) + "/":  ErrHostLong,
 	} {
 		var got Target
 		wantErr(t, target, ParseAbsolute(&got, []byte(target)), want)
@@ -122,8 +122,8 @@ func TestParseConnect(t *testing.T) {
 		{"h:443/", "", 0, ErrPort},
 		{"h:https", "", 0, ErrPort},
 		{":443", "", 0, ErrAuthority},
-		{"u@h:443", "", 0, ErrAuthority},
-		{"@h:443", "", 0, ErrAuthority},
+		{"u@h:443", "", 0, ErrUserinfo},
+		{"@h:443", "", 0, ErrUserinfo},
 		{"/h:443", "", 0, ErrAuthority},
 		{"*", "", 0, ErrPort},
 		{"::1:443", "", 0, ErrAuthority},

@@ -110,26 +110,16 @@ func (h *Handler) file(w http.ResponseWriter, r *http.Request) {
 }
 
 // expected reports whether a Host field names the proxy itself: by address, as
-// localhost, by this computer's name or as the magic host. A browser sends the
-// name that its page was loaded from, so a page of somebody else's name that
-// leads to this address is told apart.
+// localhost, by this computer's name or as the magic host.
 func (h *Handler) expected(host string) bool {
-	name := host
-	if n, _, err := net.SplitHostPort(host); err == nil {
-		name = n
-	}
-	name = strings.ToLower(strings.TrimSuffix(name, "."))
-	if _, err := netip.ParseAddr(strings.Trim(name, "[]")); err == nil {
-		return true
-	}
 	own := strings.ToLower(h.name)
-	switch name {
-	case "", "localhost", MagicHost:
-		return true // HTTP/1.0 clients, not browsers, send no Host
+	switch name := hostName(host); name {
+	case MagicHost:
+		return true
 	case own, own + ".local":
-		return own != ""
+		return own != "" || IsHere(host)
 	}
-	return false
+	return IsHere(host)
 }
 
 // address is where the client reaches the proxy, host:port. It is called for an

@@ -128,7 +128,13 @@ func (p *Proxy) Client() *Conn {
 // 127.0.0.7, which plays another device.
 func (p *Proxy) ClientFrom(addr string) *Conn {
 	p.t.Helper()
-	return p.dialFrom(net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(addr)}}, addr, p.Addr())
+	return p.ClientAt(addr, p.Addr())
+}
+
+// ClientAt is ClientFrom to another address that the proxy serves.
+func (p *Proxy) ClientAt(from, to string) *Conn {
+	p.t.Helper()
+	return p.dialFrom(net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}}, from, to)
 }
 
 // RefusedFrom connects as ClientFrom does, and fails unless the proxy resets the

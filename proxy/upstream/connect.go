@@ -121,6 +121,8 @@ func Challenged(p *Proxy, resp *http1.Response) string {
 		basic = basic || strings.EqualFold(s, "Basic")
 	}
 	switch {
+	case p.withheld:
+		return withheldLogin
 	case !basic:
 		return "it asks for " + strings.Join(schemes, " or ") + ", and Posthouse can only do Basic"
 	case p.authorization != "":
@@ -128,6 +130,9 @@ func Challenged(p *Proxy, resp *http1.Response) string {
 	}
 	return "it asks for a user and password: write them into its URL, http://user:password@host:port"
 }
+
+// withheldLogin is said where a client is not lent the login that there is.
+const withheldLogin = "it asks for a user and password, and other devices do not use those of this computer (lan.credentials in the settings lets them)"
 
 // maxChallenges bounds how many authentication schemes are named.
 const maxChallenges = 8

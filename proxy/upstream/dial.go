@@ -26,7 +26,8 @@ type Stage uint8
 const (
 	StageResolve Stage = iota + 1
 	StageConnect
-	StageLoop // the address is the proxy's own
+	StageLoop   // the address is the proxy's own
+	StageDenied // no address is one that Dialer.Denied lets pass
 
 	// Further steps with an upstream proxy.
 	StageTLS    // the handshake with an HTTPS proxy
@@ -49,6 +50,8 @@ func (e *DialError) Error() string {
 		return fmt.Sprintf("%s has no address: %v", e.Host, e.Err)
 	case StageLoop:
 		return e.Host + " is this proxy itself"
+	case StageDenied:
+		return fmt.Sprintf("%s is not to be reached: %v", e.Host, e.Err)
 	case StageConnect:
 		return fmt.Sprintf("no connection to %s: %v", e.Host, e.Err)
 	}
@@ -73,6 +76,7 @@ const maxAddresses = 16
 type Dialer struct {
 	Resolver *net.Resolver             // nil: the system's
 	Own      func(netip.AddrPort) bool // reports the proxy's own addresses, may be nil
+	Denied   func(netip.Addr) bool     // reports addresses that are never connected to; nil: none
 
 	dialOne func(context.Context, netip.AddrPort) (net.Conn, error) // nil: TCP; for tests
 }
@@ -102,13 +106,16 @@ func (d *Dialer) Dial(ctx context.Context, host string, port uint16) (Result, er
 			return result, &DialError{Stage: StageLoop, Host: name}
 		}
 	}
+	if addrs, err = d.permitted(addrs); err != nil {
+		return result, &DialError{Stage: StageDenied, Host: name, Err: err}
+	}
 	conn, err := d.connect(ctx, addrs)
 	if err != nil {
 		return result, &DialError{Stage: StageConnect, Host: name, Err: err}
 	}
 	result.Connected = time.Now()
 	result.Conn = newConn(conn)
-	result.Conn.leads = Key{Host: lowerHost(host), Port: port}
+	result.Conn.leads = Key{Host: lowerHost(host), Port: port, Outward: d.Denied != nil}
 	return result, nil
 }
 

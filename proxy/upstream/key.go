@@ -14,6 +14,8 @@ type Key struct {
 	Target uint64  // the number of the decrypt.Target that TLS is spoken with, 0 for a plain connection
 	Port   uint16
 	Host   string // in lower case; "" for one to a proxy that forwards requests for any host
+
+	Outward bool // no address was tried that Dialer.Denied reports
 }
 
 // Want is the key of the connections that a request may use. It has a buffer in
@@ -23,17 +25,21 @@ type Want struct {
 	Target uint64
 	Port   uint16
 	Host   []byte // in lower case
+
+	Outward bool
 }
 
 // Is reports whether k is what w asks for.
 func (w *Want) Is(k Key) bool {
-	return k.Proxy == w.Proxy && k.Target == w.Target && k.Port == w.Port && k.Host == string(w.Host)
+	return k.Proxy == w.Proxy && k.Target == w.Target && k.Port == w.Port && k.Outward == w.Outward && k.Host == string(w.Host)
 }
 
 // Set fills w in; host is of any case. target is 0 for a plain request, which a
-// proxy that forwards takes on any of its connections.
-func (w *Want) Set(via *Proxy, target uint64, host []byte, port uint16) {
+// proxy that forwards takes on any of its connections. outward is for clients that
+// do not reach what is this computer's alone; what a proxy resolves is not judged here.
+func (w *Want) Set(via *Proxy, outward bool, target uint64, host []byte, port uint16) {
 	w.Proxy, w.Target, w.Port, w.Host = via.ID(), target, 0, w.Host[:0]
+	w.Outward = outward && via == nil
 	if via != nil && via.Forwards() && target == 0 {
 		return
 	}

@@ -18,19 +18,21 @@ func TestKeysDiffer(t *testing.T) {
 	web, _ := ParseProxy("http://p:1")
 	socks, _ := ParseProxy("socks5://p:1")
 	type ask struct {
-		via    *Proxy
-		target uint64
-		host   string
-		port   uint16
+		via     *Proxy
+		outward bool
+		target  uint64
+		host    string
+		port    uint16
 	}
 	seen := map[Key]ask{}
 	for _, a := range []ask{
-		{nil, 0, "h", 80}, {nil, 0, "h", 81}, {nil, 0, "h:80", 80}, {nil, 0, "tls", 1}, {nil, 1, "h", 80}, {nil, 2, "h", 80}, {nil, 1, "tls", 1}, {nil, 0, "", 80},
-		{socks, 0, "h", 80}, {socks, 1, "h", 80}, {socks, 0, "tls", 1}, {web, 0, "h", 80}, {web, 1, "h", 80},
+		{nil, false, 0, "h", 80}, {nil, false, 0, "h", 81}, {nil, false, 0, "h:80", 80}, {nil, false, 0, "tls", 1}, {nil, false, 1, "h", 80}, {nil, false, 2, "h", 80}, {nil, false, 1, "tls", 1}, {nil, false, 0, "", 80},
+		{socks, false, 0, "h", 80}, {socks, false, 1, "h", 80}, {socks, false, 0, "tls", 1}, {web, false, 0, "h", 80}, {web, false, 1, "h", 80},
+		{nil, true, 0, "h", 80}, {nil, true, 1, "h", 80},
 	} {
 		var w Want
-		w.Set(a.via, a.target, []byte(a.host), a.port)
-		key := Key{w.Proxy, w.Target, w.Port, string(w.Host)}
+		w.Set(a.via, a.outward, a.target, []byte(a.host), a.port)
+		key := Key{w.Proxy, w.Target, w.Port, string(w.Host), w.Outward}
 		if other, found := seen[key]; found {
 			t.Errorf("%+v and %+v share a key", a, other)
 		}
@@ -40,10 +42,11 @@ func TestKeysDiffer(t *testing.T) {
 		seen[key] = a
 	}
 	// A proxy that forwards takes plain requests for any host; names have no case.
-	for _, same := range []ask{{web, 0, "other", 443}, {socks, 0, "H", 80}, {nil, 0, "TLS", 1}} {
+	for _, same := range []ask{{web, false, 0, "other", 443}, {socks, false, 0, "H", 80}, {nil, false, 0, "TLS", 1},
+		{web, true, 0, "h", 80}, {socks, true, 1, "h", 80}} { // and what it resolves is not judged
 		var w Want
-		w.Set(same.via, same.target, []byte(same.host), same.port)
-		if _, found := seen[Key{w.Proxy, w.Target, w.Port, string(w.Host)}]; !found {
+		w.Set(same.via, same.outward, same.target, []byte(same.host), same.port)
+		if _, found := seen[Key{w.Proxy, w.Target, w.Port, string(w.Host), w.Outward}]; !found {
 			t.Errorf("%+v has a key of its own", same)
 		}
 	}
@@ -78,7 +81,7 @@ func TestPoolLendsOnlyWhatFits(t *testing.T) {
 		"the proxy's own, for a target": {Want{Proxy: via, Target: 1}, func(c *Conn) *Conn { c.leads = Key{Proxy: via}; return secure(c) }, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			key := Key{c.want.Proxy, c.want.Target, c.want.Port, string(c.want.Host)}
+			key := Key{c.want.Proxy, c.want.Target, c.want.Port, string(c.want.Host), c.want.Outward}
 			plain, peer := real(t, "h")
 			conn := c.make(plain)
 			place := &hostIdle{key: key} // where the request looks, whatever conn is

@@ -44,7 +44,7 @@ type hostIdle struct {
 func (p *Pool) Get(w *Want, user uint64, others bool) *Conn {
 	for {
 		p.mu.Lock()
-		h := p.hosts[Key{w.Proxy, w.Target, w.Port, string(w.Host)}]
+		h := p.hosts[Key{w.Proxy, w.Target, w.Port, string(w.Host), w.Outward}]
 		c := h.pick(user, others)
 		if c == nil {
 			p.mu.Unlock()

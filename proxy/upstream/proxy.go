@@ -40,6 +40,8 @@ type Proxy struct {
 
 	user, password string
 	hasUser        bool
+	withheld       bool   // it has a user, who is left out here
+	bare           *Proxy // the same without the user
 	name           string // what people may read
 	id             ProxyID
 	authorization  string // value of Proxy-Authorization; "" without a user
@@ -59,13 +61,27 @@ func (p *Proxy) ID() ProxyID {
 // Authorization is the value of Proxy-Authorization (RFC 7617), "" where the URL has no user.
 func (p *Proxy) Authorization() string { return p.authorization }
 
+// WithoutLogin is the same proxy without its user and password, for clients that
+// are not to use them. Connections are not shared between the two.
+func (p *Proxy) WithoutLogin() *Proxy {
+	if p.bare == nil {
+		return p
+	}
+	if p.Roots == p.bare.Roots {
+		return p.bare
+	}
+	bare := *p.bare
+	bare.Roots = p.Roots
+	return &bare
+}
+
 // Forwards reports whether plain requests are sent to the proxy in absolute-form;
 // otherwise they go through it as through a tunnel.
 func (p *Proxy) Forwards() bool { return p.Scheme != SchemeSOCKS5 }
 
 // LeavesLogin reports whether the settings hold no user for a proxy that may ask for
 // one in HTTP, so that logging in is left to the clients. nil does not.
-func (p *Proxy) LeavesLogin() bool { return p != nil && p.Forwards() && !p.hasUser }
+func (p *Proxy) LeavesLogin() bool { return p != nil && p.Forwards() && !p.hasUser && !p.withheld }
 
 var defaultPorts = map[Scheme]uint16{SchemeHTTP: 8080, SchemeHTTPS: 443, SchemeSOCKS5: 1080}
 
@@ -164,6 +180,10 @@ func (p *Proxy) finish() {
 	}
 	sum := sha256.Sum256(fmt.Appendf(nil, "%q %t %q %q", strings.ToLower(p.name), p.hasUser, p.user, p.password))
 	copy(p.id[:], sum[:])
+	if p.hasUser {
+		p.bare = &Proxy{Scheme: p.Scheme, Host: p.Host, Port: p.Port, Roots: p.Roots, withheld: true}
+		p.bare.finish()
+	}
 }
 
 // Redact takes user and password out of what is, or should be, a proxy's URL.

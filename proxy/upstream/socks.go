@@ -83,6 +83,8 @@ func chooseMethod(c net.Conn, p *Proxy) (Stage, error) {
 	case answer[1] == socksNone:
 		return 0, nil
 	case answer[1] == socksPassword && p.hasUser:
+	case answer[1] == socksNoMethod && p.withheld:
+		return StageAuth, errors.New(withheldLogin)
 	case answer[1] == socksNoMethod && !p.hasUser:
 		return StageAuth, errors.New("it asks for authentication: write user and password into its URL, socks5://user:password@host:port")
 	case answer[1] == socksNoMethod:

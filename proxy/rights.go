@@ -1,0 +1,63 @@
+package proxy
+
+import (
+	"posthouse/proxy/flow"
+	"posthouse/proxy/upstream"
+)
+
+// Rights are what a client may use of this computer beside its network. This
+// computer's own clients have all of them, other devices those in Config.Lend.
+type Rights struct {
+	Loopback    bool // programs that listen for this computer alone, and link-local addresses
+	Credentials bool // the user's client certificates, and the login of the upstream proxy
+}
+
+var allRights = Rights{Loopback: true, Credentials: true}
+
+// outward reports whether clients with these rights use connections alone that were
+// dialed where nothing of this computer is. Credentials need no such mark: the target
+// and the upstream proxy without them are others.
+func (r Rights) outward() bool { return !r.Loopback }
+
+// narrower reports whether r lacks something that o has.
+func (r Rights) narrower(o Rights) bool {
+	return o.Loopback && !r.Loopback || o.Credentials && !r.Credentials
+}
+
+// rights are what the client may use now.
+func (c *client) rights(config *Config) Rights {
+	if c.other {
+		return config.Lend
+	}
+	return allRights
+}
+
+// dialerFor is how a client's origins are connected to.
+func (s *Server) dialerFor(r Rights) *upstream.Dialer {
+	if r.Loopback {
+		return &s.dialer
+	}
+	return &s.outward
+}
+
+// upstreamFor is the upstream proxy that a request for host and port goes through, nil for none.
+func (w *work) upstreamFor(host []byte, port uint16) *upstream.Proxy {
+	via := w.config.Upstream.For(host, port)
+	if via != nil && !w.rights.Credentials {
+		return via.WithoutLogin()
+	}
+	return via
+}
+
+// denied refuses a host that an upstream proxy would resolve, and that is local
+// by what is written. Where there is none, addresses are judged when they are dialed.
+func (w *work) denied(host []byte) *reply {
+	if w.via == nil || w.rights.Loopback || !upstream.NamesLocal(string(host)) {
+		return nil
+	}
+	return deniedReply(string(host))
+}
+
+func deniedReply(host string) *reply {
+	return refusal(403, flow.FailureNotAllowed, "Other devices do not reach "+host+", which leads to this computer alone. To let them, set lan.loopback in the settings.")
+}
