@@ -143,7 +143,7 @@ type Row struct {
 	Duration time.Duration // Timing.End once final; zero while in flight (the reader adds the clock)
 
 	Method string // as sent
-	Scheme string // "http", "https" inside an opened tunnel, "" for tunnels
+	Scheme string // "http", "ws", "https" inside an opened tunnel with TLS, "" for tunnels
 	Host   string // host, or host:port where the port is not the scheme's default; as sent
 	Path   string // path and query as sent; "" for tunnels
 	Proto  string // the client's version, such as "HTTP/1.1"

@@ -45,7 +45,7 @@ var (
 var (
 	ErrAuthority  = refuse(400, "the host in the request target is missing or malformed")
 	ErrPort       = refuse(400, "the port in the request target is missing or not a number from 1 to 65535")
-	ErrScheme     = refuse(501, "only http:// targets can be forwarded; https goes through CONNECT")
+	ErrScheme     = refuse(501, "only http:// and ws:// targets can be forwarded; https:// and wss:// go through CONNECT")
 	ErrTargetForm = refuse(400, "the request target has a form that this method cannot have")
 )
 
