@@ -138,7 +138,7 @@ func (c *client) dial(w *work, host string, port uint16, tunnel bool) *reply {
 	w.origin = result.Conn
 	w.origin.Key(string(w.key))
 	w.rec.Connected(w.origin.Remote, result.Resolved, result.Connected, false)
-	if r := c.holdOrigin(w); r != nil || w.inside == nil {
+	if r := c.holdOrigin(w); r != nil || w.inside == nil || w.inside.plain {
 		return r
 	}
 	r := c.secureOrigin(w, w.inside)

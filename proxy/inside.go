@@ -20,7 +20,9 @@ type inside struct {
 	policy    *decrypt.Policy
 	target    *decrypt.Target // as the client asked at first; once it was answered, with the agreed protocol alone
 	wide      *decrypt.Target // as the client asked
-	authority http1.Authority // of CONNECT, without https's own port
+	plain     bool            // plain HTTP is inside, and no TLS: target is nil then
+	text      []byte          // the target of CONNECT
+	authority http1.Authority // the same, without the own port of the scheme inside
 	via       *upstream.Proxy // the upstream proxy that the tunnel goes through, nil for none
 	connect   []byte          // the CONNECT request that via is sent
 	rec       *capture.Record // of CONNECT; nil once it was handed on
@@ -42,12 +44,7 @@ func newInside(p *decrypt.Policy, w *work) *inside {
 	a := &w.auth
 	text := bytes.Clone(a.Text)
 	host := text[bytes.Index(text, a.Host):][:len(a.Host)]
-	if a.Port == 443 {
-		if i := bytes.LastIndexByte(text, ':'); i >= 0 {
-			text = text[:i]
-		}
-	}
-	in := &inside{policy: p, authority: http1.Authority{Text: text, Host: host, Port: a.Port, Literal: a.Literal}}
+	in := &inside{policy: p, text: text, authority: http1.Authority{Text: withoutPort(text, a.Port, 443), Host: host, Port: a.Port, Literal: a.Literal}}
 	if in.via = w.via; w.via != nil {
 		in.connect = bytes.Clone(w.out)
 	}
@@ -57,6 +54,9 @@ func newInside(p *decrypt.Policy, w *work) *inside {
 // poolKey tells the connections that requests inside may use: those that took
 // the same way to the same target, with the same TLS.
 func (in *inside) poolKey(key []byte) []byte {
+	if in.plain {
+		return in.plainKey(key)
+	}
 	return in.target.Key(append(key, in.viaKey()...))
 }
 
@@ -95,14 +95,16 @@ func (in *inside) forget() {
 // begin fills in what the head does not tell.
 func (in *inside) begin(w *work, b *capture.Begin) {
 	in.asked = true
-	b.Scheme, b.HostName = "https", in.authority.Text
+	b.HostName = in.authority.Text
 	b.Path = span(w.req.Raw, w.req.Target)
-	b.TLS, b.Secure = in.tls, &in.secure
+	if !in.plain {
+		b.Scheme, b.TLS, b.Secure = "https", in.tls, &in.secure
+	}
 }
 
 // note writes both TLS connections to a record; o may be nil.
 func (in *inside) note(rec *capture.Record, o *upstream.Conn) {
-	if in == nil {
+	if in == nil || in.plain {
 		return
 	}
 	s := in.secure
@@ -126,7 +128,7 @@ func (in *inside) route(w *work, s *Server) plan {
 	case in.check != nil:
 		return plan{kind: flow.KindLocal, local: true}
 	case req.Is("CONNECT"):
-		p.refuse = refusal(501, flow.FailureBadRequest, "CONNECT inside a decrypted tunnel cannot be passed on. Pass this host through instead.").close()
+		p.refuse = refusal(501, flow.FailureBadRequest, "CONNECT inside an opened tunnel cannot be passed on. Pass this host through instead.").close()
 	case req.Target[0] != '/' && string(req.Target) != "*" && !bytes.Contains(req.Target, []byte("://")):
 		p.refuse = refused(http1.ErrTargetForm)
 	case looped(w, s):
@@ -241,6 +243,7 @@ func (c *client) endInside() {
 	switch {
 	case in.fail != nil:
 		failure, detail = in.fail.failure, in.fail.detail
+	case in.plain:
 	case in.asked:
 		c.srv.secure.refusals.Accepted(in.target.Host)
 	case c.watch.sound() && !c.srv.closing.Load():

@@ -147,7 +147,7 @@ func facts(x *flow.Exchange, icon *programicon.Icon) []fact {
 		}
 	}
 	if r.Kind != flow.KindHTTP { // which goes without saying
-		add("details.kind", kindText(r.Kind))
+		add("details.kind", kindText(r))
 	}
 	add("details.phase", phaseText(r))
 	add("details.started", r.Start.Local().Format("2006-01-02 15:04:05.000"))

@@ -16,6 +16,9 @@ func pathText(r *flow.Row, _ time.Time) string {
 		return r.Path
 	}
 	parts := []string{i18n.T("row.tunnel")}
+	if r.TLS.Padlock == flow.PadlockPlain {
+		parts = append(parts, i18n.T("row.tunnel_plain"))
+	}
 	if r.TLS.Version != "" {
 		parts = append(parts, r.TLS.Version)
 	}

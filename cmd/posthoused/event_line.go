@@ -38,6 +38,9 @@ func appendEvent(b []byte, r *flow.Row) []byte {
 	b = addr(b, "remote", r.Remote)
 	b = member(b, "upstream", r.Upstream)
 	b = timing(b, &r.Timing)
+	if r.TLS.Padlock == flow.PadlockPlain {
+		b = append(b, `,"opened":true`...)
+	}
 	if r.TLS.Seen {
 		b = append(b, `,"tls":{"seen":true`...)
 		b = member(b, "sni", r.TLS.SNI)

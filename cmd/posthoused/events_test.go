@@ -118,3 +118,12 @@ func TestLinesTellOfDecryption(t *testing.T) {
 		t.Errorf("%s lacks %s", line, want)
 	}
 }
+
+// A tunnel with plain HTTP in it says that it was read; nothing in it is TLS.
+func TestLinesTellOfPlainTunnels(t *testing.T) {
+	row := flow.Row{Kind: flow.KindTunnel, TLS: flow.TLS{Padlock: flow.PadlockPlain}}
+	line := string(appendEvent(nil, &row))
+	if !strings.Contains(line, `,"opened":true`) || strings.Contains(line, `"tls"`) {
+		t.Errorf("%s", line)
+	}
+}
