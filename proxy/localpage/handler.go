@@ -8,6 +8,8 @@ import (
 	"os"
 	"strconv"
 	"strings"
+
+	"posthouse/proxy/http1"
 )
 
 // MagicHost is the name under which the page is reached through the proxy.
@@ -119,7 +121,7 @@ func (h *Handler) expected(host string) bool {
 		name = n
 	}
 	name = strings.ToLower(strings.TrimSuffix(name, "."))
-	if _, err := netip.ParseAddr(strings.Trim(name, "[]")); err == nil {
+	if addr, _ := http1.HostAddr(strings.Trim(name, "[]")); addr.IsValid() {
 		return true
 	}
 	own := strings.ToLower(h.name)

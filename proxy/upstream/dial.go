@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"posthouse/proxy/flow"
+	"posthouse/proxy/http1"
 	"posthouse/proxy/socket"
 )
 
@@ -93,7 +94,7 @@ func (d *Dialer) Dial(ctx context.Context, host string, port uint16) (Result, er
 	if err != nil {
 		return result, &DialError{Stage: StageResolve, Host: name, Err: err}
 	}
-	if _, err := netip.ParseAddr(host); err != nil {
+	if _, meant := http1.HostAddr(host); !meant {
 		result.Resolved = time.Now()
 	}
 	for _, a := range addrs {
@@ -111,11 +112,10 @@ func (d *Dialer) Dial(ctx context.Context, host string, port uint16) (Result, er
 }
 
 func (d *Dialer) addresses(ctx context.Context, host string, port uint16) ([]netip.AddrPort, error) {
-	if a, err := netip.ParseAddr(strings.Replace(host, "%25", "%", 1)); err == nil {
-		return []netip.AddrPort{netip.AddrPortFrom(a.Unmap(), port)}, nil
-	}
-	if looksLikeAddress(host) {
-		return nil, errors.New("not a valid IPv4 address")
+	if a, meant := http1.HostAddr(host); a.IsValid() {
+		return []netip.AddrPort{netip.AddrPortFrom(a, port)}, nil
+	} else if meant {
+		return nil, errors.New("not a valid IPv4 address") // some resolvers would find one all the same
 	}
 	resolver := d.Resolver
 	if resolver == nil {
@@ -143,12 +143,6 @@ var loopback = []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Lo
 func isLocalhost(host string) bool {
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	return host == "localhost" || strings.HasSuffix(host, ".localhost")
-}
-
-// looksLikeAddress catches names made of digits and dots alone: no such name
-// exists (RFC 1123 section 2.1), but some resolvers read "127.1" or "2130706433" as an address.
-func looksLikeAddress(host string) bool {
-	return strings.Trim(host, "0123456789.") == ""
 }
 
 // resolveCause drops what a person need not read of a resolver's error.
