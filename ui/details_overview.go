@@ -184,8 +184,11 @@ func sizeFact(body int64, head int) string {
 	return i18n.T("details.size_and_head", exactSize(body), sizeText(int64(head)))
 }
 
-// appText is the program that asked, "" where it is not known.
+// appText is the program that asked, or why there is none; "" where it is not known.
 func appText(r *flow.Row) string {
+	if r.AppEnded() {
+		return i18n.T("details.app_ended")
+	}
 	if r.App == "" {
 		return ""
 	}

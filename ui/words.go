@@ -28,6 +28,14 @@ func pathText(r *flow.Row, _ time.Time) string {
 	return strings.Join(parts, " · ")
 }
 
+// appCell is the program that asked; one that ended too early has no name.
+func appCell(r *flow.Row, _ time.Time) string {
+	if r.AppEnded() {
+		return i18n.T("row.app_ended")
+	}
+	return r.App
+}
+
 // statusText is the status code; signs tell what is under way and what failed,
 // so that colour is never the only one.
 func statusText(r *flow.Row, _ time.Time) string {

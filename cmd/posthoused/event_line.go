@@ -29,7 +29,10 @@ func appendEvent(b []byte, r *flow.Row) []byte {
 	b = strconv.AppendInt(append(b, `,"request_bytes":`...), r.RequestSize, 10)
 	b = strconv.AppendInt(append(b, `,"response_bytes":`...), r.ResponseSize, 10)
 	b = addr(b, "client", r.Client)
-	if r.App != "" {
+	switch {
+	case r.AppEnded():
+		b = append(b, `,"app":{"ended":true}`...)
+	case r.App != "":
 		b = append(b, `,"app":{`...)
 		b = strconv.AppendInt(append(b, `"pid":`...), int64(r.AppPID), 10)
 		b = member(b, "name", r.App)

@@ -132,6 +132,15 @@ type App struct {
 	PID  int32
 }
 
+// AppEnded is a program that had ended, or closed its connection, before it was looked for.
+var AppEnded = App{PID: endedPID}
+
+const endedPID = -1
+
+// AppEnded reports whether the program that asked had ended, or closed its connection,
+// before it was looked for.
+func (r *Row) AppEnded() bool { return r.AppPID == endedPID }
+
 // Row is what the list shows of an exchange.
 type Row struct {
 	ID    ID
@@ -160,7 +169,7 @@ type Row struct {
 	Upstream string // the upstream proxy that it went through, as a URL without credentials; "" for none
 
 	// The program on this machine that asked. It is known a little after the row
-	// began; all three are zero where it is not known.
+	// began; all three are zero where it is not known, but for AppPID where AppEnded says why.
 	App     string // name, such as "firefox"; cut at 64 bytes
 	AppPath string // its file, where the system tells it; cut at 256 bytes
 	AppPID  int32

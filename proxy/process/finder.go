@@ -2,9 +2,10 @@
 // client connection. It is asked once for each connection, from where
 // connections are accepted, and answers later (capture.Asker): one worker looks
 // connections up in batches, from a bounded queue, for at most a tenth of its
-// time. What it cannot know for sure stays unknown: a connection from elsewhere, a
-// process of another user that may not be looked into, one that has ended
-// meanwhile, and whatever the queue has no room for.
+// time. A program that had ended, or closed its connection, is told as that
+// (flow.AppEnded). What it cannot know for sure stays unknown: a connection from
+// elsewhere, a process of another user that may not be looked into, and whatever the
+// queue has no room for.
 //
 // Linux is asked by sock_diag(7) and /proc, Windows by GetExtendedTcpTable,
 // macOS by lsof. All methods of Finder are safe for concurrent use.
@@ -22,10 +23,13 @@ import (
 const (
 	maxQueue = 256 // connections that wait to be looked up
 
-	// The worker rests nine times as long as it took, so that a storm of
-	// connections costs a tenth of a core at most. Who asks meanwhile waits for
-	// its end, but no longer than maxWait: what a slower system (lsof takes tenths of a
-	// second) has no time for stays unknown.
+	// The worker looks for a tenth of its time, so that a storm of connections costs
+	// a tenth of a core at most, but may be ahead of that by credit: a program that
+	// runs for a few milliseconds is gone after a rest. Who asks while it rests waits
+	// for its end, but no longer than maxWait: what a slower system (lsof takes tenths
+	// of a second) has no time for stays unknown.
+	share   = 10
+	credit  = 200 * time.Millisecond
 	maxWait = 300 * time.Millisecond
 
 	// lookLimit is how long a batch may take. The system cannot be told to stop: when
@@ -103,6 +107,7 @@ func (f *Finder) run() {
 	defer close(f.done)
 	defer f.giveUp()
 	batch := make([]question, 0, maxQueue)
+	var paid time.Time // until when what was looked has had its time
 	for {
 		select {
 		case q := <-f.queue:
@@ -123,7 +128,12 @@ func (f *Finder) run() {
 			return
 		}
 		clear(batch)
-		if !f.rest(9 * time.Since(began)) {
+		now := time.Now()
+		if paid.Before(began) {
+			paid = began
+		}
+		paid = paid.Add(share * now.Sub(began))
+		if !f.rest(paid.Sub(now) - share*credit) {
 			return
 		}
 	}
@@ -161,6 +171,9 @@ func (f *Finder) look(batch []question) bool {
 
 // rest waits for d; false if Close was called.
 func (f *Finder) rest(d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
 	if !f.sleep(min(d, maxWait)) {
 		return false
 	}
