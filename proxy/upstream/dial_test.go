@@ -112,7 +112,11 @@ func TestAddressesWithoutAResolver(t *testing.T) {
 		"1.2.3.256":      "",
 		"08.1":           "",
 	} {
-		addrs, err := d.addresses(within(t, patience), host, 80)
+		addrs, names, err := d.addresses(within(t, patience), host, 80)
+		if names != nil {
+			t.Errorf("%s was looked up", host)
+			names.end()
+		}
 		if want == "" {
 			if err == nil || strings.Contains(err.Error(), "was asked") {
 				t.Errorf("%s: %v %v", host, addrs, err)
