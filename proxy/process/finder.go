@@ -29,7 +29,7 @@ const (
 	// for its end, but no longer than maxWait: what a slower system (lsof takes tenths
 	// of a second) has no time for stays unknown.
 	share   = 10
-	credit  = 200 * time.Millisecond
+	credit  = 50 * time.Millisecond
 	maxWait = 300 * time.Millisecond
 
 	// lookLimit is how long a batch may take. The system cannot be told to stop: when

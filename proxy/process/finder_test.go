@@ -86,17 +86,17 @@ func TestSlowSystemsAreSpared(t *testing.T) {
 		if !ask(0) || !ask(1100*time.Millisecond) {
 			t.Error("a question was not taken")
 		}
-		if ask(2*time.Second) || ask(7900*time.Millisecond) {
+		if ask(2*time.Second) || ask(9400*time.Millisecond) {
 			t.Error("a question was taken while resting")
 		}
 		if n := s.Stats().Active; n != 0 {
 			t.Errorf("%d rows still wait", n)
 		}
-		if !ask(8100 * time.Millisecond) {
+		if !ask(9600 * time.Millisecond) {
 			t.Error("no question was taken after the rest")
 		}
 		f.Close()
-		if len(looked) != 2 || looked[1] < 8*time.Second {
+		if len(looked) != 2 || looked[1] < 9500*time.Millisecond {
 			t.Errorf("looked at %v", looked)
 		}
 	})
