@@ -23,7 +23,8 @@ import (
 const (
 	maxQueue = 256 // connections that wait to be looked up
 
-	// The worker looks for a tenth of its time, so that a storm of connections costs
+	// The worker looks for a tenth of its time (processor time on Linux, where a busy
+	// machine makes a look long), so that a storm of connections costs
 	// a tenth of a core at most, but may be ahead of that by credit: a program that
 	// runs for a few milliseconds is gone after a rest. Who asks while it rests waits
 	// for its end, but no longer than maxWait: what a slower system (lsof takes tenths
@@ -46,7 +47,8 @@ type question struct {
 
 // Finder looks up who is behind client connections. Close it after use.
 type Finder struct {
-	find func([]question) []flow.App
+	find  func([]question) []flow.App
+	timed func(do func()) time.Duration // what do costs
 
 	mu      sync.Mutex // for what follows; held over sending to queue
 	closed  bool
@@ -60,11 +62,19 @@ type Finder struct {
 // New starts a Finder.
 func New() *Finder {
 	s := new(system)
-	return start(s.find)
+	return startTimed(s.find, processorTime)
 }
 
-func start(find func([]question) []flow.App) *Finder {
-	f := &Finder{find: find, queue: make(chan question, maxQueue), stop: make(chan struct{}), done: make(chan struct{})}
+func start(find func([]question) []flow.App) *Finder { return startTimed(find, wallTime) }
+
+func wallTime(do func()) time.Duration {
+	began := time.Now()
+	do()
+	return time.Since(began)
+}
+
+func startTimed(find func([]question) []flow.App, timed func(func()) time.Duration) *Finder {
+	f := &Finder{find: find, timed: timed, queue: make(chan question, maxQueue), stop: make(chan struct{}), done: make(chan struct{})}
 	go f.run()
 	return f
 }
@@ -124,38 +134,47 @@ func (f *Finder) run() {
 			}
 		}
 		began := time.Now()
-		if !f.look(batch) {
+		cost, ok := f.look(batch)
+		if !ok {
 			return
 		}
 		clear(batch)
-		now := time.Now()
 		if paid.Before(began) {
 			paid = began
 		}
-		paid = paid.Add(share * now.Sub(began))
-		if !f.rest(paid.Sub(now) - share*credit) {
+		paid = paid.Add(share * cost)
+		if !f.rest(time.Until(paid) - share*credit) {
 			return
 		}
 	}
 }
 
-// look has a batch looked up; false if Close was called and it has no end.
-func (f *Finder) look(batch []question) bool {
-	found := make(chan []flow.App, 1)
-	go func() { found <- f.find(batch) }()
+// look has a batch looked up, and says what that cost; false if Close was called and
+// it has no end.
+func (f *Finder) look(batch []question) (time.Duration, bool) {
+	type result struct {
+		apps []flow.App
+		cost time.Duration
+	}
+	found := make(chan result, 1)
+	go func() {
+		var r result
+		r.cost = f.timed(func() { r.apps = f.find(batch) })
+		found <- r
+	}()
 	late := time.NewTimer(lookLimit)
 	defer late.Stop()
 	var stop <-chan struct{} // until it is late, its end is waited for
 	for {
 		select {
-		case apps := <-found:
-			for i, app := range apps {
+		case r := <-found:
+			for i, app := range r.apps {
 				batch[i].asker.Set(app) // the first answer counts
 			}
 			if stop != nil {
 				f.take(true)
 			}
-			return true
+			return r.cost, true
 		case <-late.C:
 			stop = f.stop
 			f.take(false)
@@ -164,7 +183,7 @@ func (f *Finder) look(batch []question) bool {
 				q.asker.Set(flow.App{})
 			}
 		case <-stop:
-			return false
+			return 0, false
 		}
 	}
 }
