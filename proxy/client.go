@@ -349,6 +349,9 @@ func (c *client) begin(w *work, kind flow.Kind) {
 		b.Host = span(w.req.Raw, w.req.Find(http1.Host))
 		b.Path = span(w.req.Raw, w.req.Target)
 	default:
+		if w.target.WebSocket {
+			b.Scheme = "ws"
+		}
 		b.Host = span(w.req.Raw, w.target.Text)
 		b.Path = span(w.req.Raw, w.target.Path)
 	}

@@ -23,7 +23,14 @@ func (c *client) forward(w *work) bool {
 		return c.answer(w, r)
 	}
 	port := httpPort(w.target.Port)
-	w.want.Set(w.way(), w.rights.outward(), w.inside.targetID(), w.target.Host, port)
+	switch {
+	case w.inside != nil:
+		w.inside.want(&w.want)
+	case w.via != nil && w.via.Forwards():
+		w.want.Hop(w.via)
+	default:
+		w.want.Origin(w.via, w.rights.outward(), 0, w.target.Host, port)
+	}
 	again := w.req.Idempotent() && !w.uploads() && !w.login
 	for try := 0; ; try++ {
 		if r := c.reach(w, w.target.Host, port, try > 0, again); r != nil {
@@ -125,7 +132,7 @@ func (c *client) dial(w *work, host string, port uint16, tunnel bool) *reply {
 	if result.Mended != 0 {
 		w.rec.Mended(result.Mended)
 	}
-	if r := c.holdOrigin(w); r != nil || w.inside == nil {
+	if r := c.holdOrigin(w); r != nil || w.inside == nil || w.inside.plain {
 		return r
 	}
 	r := c.secureOrigin(w, w.inside)

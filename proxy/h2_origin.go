@@ -93,7 +93,7 @@ func (p *h2Origins) wrap(o *upstream.Conn) *h2Origin {
 
 // get lends an idle connection that took the tunnel's way to its target, or nil.
 func (p *h2Origins) get(in *inside) *h2Origin {
-	want := in.want()
+	want := in.want(&upstream.Want{})
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for i := len(p.idle) - 1; i >= 0; i-- {

@@ -76,7 +76,7 @@ func (s *h2Stream) serve() bool {
 		return s.answer(askLocal(in.check, s.r))
 	}
 	if s.r.Method == http.MethodConnect {
-		return s.answer(refusal(501, flow.FailureBadRequest, "CONNECT inside a decrypted tunnel cannot be passed on. Pass this host through instead."))
+		return s.answer(refusal(501, flow.FailureBadRequest, "CONNECT inside an opened tunnel cannot be passed on. Pass this host through instead."))
 	}
 	if !lengthHolds(s.r) {
 		return s.answer(refusal(400, flow.FailureBadRequest, "The request was refused: Content-Length does not say how long its body is."))

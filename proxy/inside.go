@@ -20,7 +20,9 @@ type inside struct {
 	policy    *decrypt.Policy
 	target    *decrypt.Target // as the client asked at first; once it was answered, with the agreed protocol alone
 	wide      *decrypt.Target // as the client asked
-	authority http1.Authority // of CONNECT, without https's own port
+	plain     bool            // plain HTTP is inside, and no TLS: target is nil then
+	text      []byte          // the target of CONNECT
+	authority http1.Authority // the same, without the own port of the scheme inside
 	via       *upstream.Proxy // the upstream proxy that the tunnel goes through, nil for none
 	rights    Rights          // what the client may use of this computer
 	connect   []byte          // the CONNECT request that via is sent
@@ -45,12 +47,7 @@ func newInside(p *decrypt.Policy, w *work) *inside {
 	a := &w.auth
 	text := bytes.Clone(a.Text)
 	host := text[bytes.Index(text, a.Host):][:len(a.Host)]
-	if a.Port == 443 {
-		if i := bytes.LastIndexByte(text, ':'); i >= 0 {
-			text = text[:i]
-		}
-	}
-	in := &inside{policy: p, authority: http1.Authority{Text: text, Host: host, Port: a.Port, Literal: a.Literal}}
+	in := &inside{policy: p, text: text, authority: http1.Authority{Text: withoutPort(text, a.Port, 443), Host: host, Port: a.Port, Literal: a.Literal}}
 	in.rights = w.rights
 	if in.via = w.via; w.via != nil {
 		in.connect = bytes.Clone(w.out)
@@ -59,9 +56,9 @@ func newInside(p *decrypt.Policy, w *work) *inside {
 	return in
 }
 
-// targetID is the number of the target that requests inside are for, 0 outside.
+// targetID is the number of the target that requests inside are for, 0 outside of TLS.
 func (in *inside) targetID() uint64 {
-	if in == nil {
+	if in == nil || in.plain {
 		return 0
 	}
 	return in.target.ID()
@@ -69,9 +66,8 @@ func (in *inside) targetID() uint64 {
 
 // want is what connections that requests inside may use have in common: they took
 // the same way to the same target, with the same TLS and for clients of the same rights.
-func (in *inside) want() *upstream.Want {
-	w := &upstream.Want{}
-	w.Set(in.via, in.rights.outward(), in.targetID(), in.authority.Host, in.authority.Port)
+func (in *inside) want(w *upstream.Want) *upstream.Want {
+	w.Origin(in.via, in.rights.outward(), in.targetID(), in.authority.Host, in.authority.Port)
 	return w
 }
 
@@ -102,14 +98,16 @@ func (in *inside) forget() {
 // begin fills in what the head does not tell.
 func (in *inside) begin(w *work, b *capture.Begin) {
 	in.asked = true
-	b.Scheme, b.HostName = "https", in.authority.Text
+	b.HostName = in.authority.Text
 	b.Path = span(w.req.Raw, w.req.Target)
-	b.TLS, b.Secure = in.tls, &in.secure
+	if !in.plain {
+		b.Scheme, b.TLS, b.Secure = "https", in.tls, &in.secure
+	}
 }
 
 // note writes both TLS connections to a record; o may be nil.
 func (in *inside) note(rec *capture.Record, o *upstream.Conn) {
-	if in == nil {
+	if in == nil || in.plain {
 		return
 	}
 	s := in.secure
@@ -133,7 +131,7 @@ func (in *inside) route(w *work, s *Server) plan {
 	case in.check != nil:
 		return plan{kind: flow.KindLocal, local: true}
 	case req.Is("CONNECT"):
-		p.refuse = refusal(501, flow.FailureBadRequest, "CONNECT inside a decrypted tunnel cannot be passed on. Pass this host through instead.").close()
+		p.refuse = refusal(501, flow.FailureBadRequest, "CONNECT inside an opened tunnel cannot be passed on. Pass this host through instead.").close()
 	case req.Target[0] != '/' && string(req.Target) != "*" && !bytes.Contains(req.Target, []byte("://")):
 		p.refuse = refused(http1.ErrTargetForm)
 	case looped(w, s):
@@ -248,6 +246,7 @@ func (c *client) endInside() {
 	switch {
 	case in.fail != nil:
 		failure, detail = in.fail.failure, in.fail.detail
+	case in.plain:
 	case in.asked:
 		c.srv.secure.refusals.Accepted(in.target.Host)
 	case c.watch.sound() && !c.srv.closing.Load():

@@ -24,8 +24,8 @@ type securing struct {
 func (s *Server) Refusals() []decrypt.HostRefusals { return s.secure.refusals.All() }
 
 // open answers CONNECT to a host that is to be decrypted, and looks at what the
-// client sends. What is not TLS, or not HTTP in it, becomes a tunnel like any
-// other. An origin that spoke TLS lately is dialed when it is needed.
+// client sends. What is neither TLS nor a plain request, or not HTTP in its TLS,
+// becomes a tunnel like any other. An origin that spoke TLS lately is dialed when it is needed.
 func (c *client) open(w *work, p *decrypt.Policy) bool {
 	host, port := string(w.auth.Host), w.auth.Port
 	in := newInside(p, w)
@@ -46,6 +46,9 @@ func (c *client) open(w *work, p *decrypt.Policy) bool {
 	}
 	if what == openLate {
 		return c.endOpening(w, flow.FailureTLS, "The client sent no whole ClientHello in time.")
+	}
+	if what == openOther && c.speaksPlain(w) {
+		return c.enterPlain(w, in)
 	}
 	offer, http := decrypt.OfferOf(info.ServerName, info.Protocols)
 	if what == openOther || !http {

@@ -114,6 +114,6 @@ func (s *Server) expel(config *Config, all bool) {
 // at the proxy's own address. It cannot know that this goes without the proxy: it
 // opened the page there before it was pointed at it.
 func (s *Server) isOwnPage(t *http1.Target) bool {
-	addr, err := netip.ParseAddr(string(t.Host))
-	return err == nil && s.own.is(netip.AddrPortFrom(addr, httpPort(t.Port)))
+	addr, _ := http1.HostAddr(t.Host)
+	return addr.IsValid() && s.own.is(netip.AddrPortFrom(addr, httpPort(t.Port)))
 }

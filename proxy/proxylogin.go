@@ -24,7 +24,7 @@ func (w *work) passesLogin() bool { return w.inside == nil && w.via.LeavesLogin(
 // on which the client is logging in, if there is one.
 func (c *client) through(ctx context.Context, w *work, host string, port uint16) (upstream.Result, error) {
 	if w.passesLogin() {
-		w.want.Set(w.via, false, 0, nil, 0)
+		w.want.Hop(w.via)
 		o, lost := c.bound.take(&w.want)
 		if o != nil {
 			result, err := c.srv.dialer.Over(ctx, o, w.via, host, port, w.out)

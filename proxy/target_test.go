@@ -74,6 +74,26 @@ func TestIPv6Literal(t *testing.T) {
 	}.run(t, p, origin)
 }
 
+// IPv4 addresses in the forms that browsers and curl take lead where they say. Host and
+// target stay as they were sent.
+func TestIPv4AddressesInOtherForms(t *testing.T) {
+	p := proxytest.Start(t)
+	origin := p.Origin()
+	port := origin.Addr()[strings.LastIndexByte(origin.Addr(), ':'):]
+	for _, host := range []string{"127.1", "2130706433", "0x7f.1", "0177.0.0.1", "127.0.0.1."} {
+		passing{
+			request: "GET http://" + host + port + "/ HTTP/1.1\r\nHost: " + host + port + "\r\n\r\n",
+			asked:   "GET / HTTP/1.1\r\nHost: " + host + port + "\r\n\r\n",
+		}.run(t, p, origin)
+	}
+	for _, host := range []string{"1.2.3.256", "08.1"} {
+		client := p.Client()
+		client.Send("GET http://" + host + "/ HTTP/1.1\r\nHost: x\r\n\r\n")
+		client.ExpectStatus(502)
+		client.ExpectThrough("not a valid IPv4 address")
+	}
+}
+
 // What is for the proxy itself is answered, never forwarded.
 func TestLocalPage(t *testing.T) {
 	p := proxytest.Start(t)
@@ -101,7 +121,7 @@ func TestLocalPage(t *testing.T) {
 func TestLoopByAddress(t *testing.T) {
 	p := proxytest.StartWith(t, proxytest.Options{Listen: "0.0.0.0:0"})
 	port := p.Addr()[strings.LastIndexByte(p.Addr(), ':')+1:]
-	for _, host := range []string{"127.0.0.1", "127.0.0.9", "localhost", "0.0.0.0", "[::ffff:127.0.0.1]"} {
+	for _, host := range []string{"127.0.0.1", "127.0.0.9", "localhost", "0.0.0.0", "[::ffff:127.0.0.1]", "127.1", "2130706433", "0x7f.1", "0177.0.0.1", "127.0.0.1.", "0"} {
 		client := p.Client()
 		client.Send("GET http://" + host + ":" + port + "/ HTTP/1.1\r\nHost: x\r\n\r\n")
 		client.ExpectStatus(508)

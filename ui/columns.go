@@ -92,7 +92,7 @@ var columns = []column{
 		},
 		key: byText(func(r *flow.Row) string { return r.Remote.String() })},
 	{name: appColumn, title: "column.app", width: 110, hidden: true,
-		text: func(r *flow.Row, _ time.Time) string { return r.App },
+		text: appCell,
 		key:  byText(func(r *flow.Row) string { return r.App })},
 	{name: barColumn, title: "column.waterfall", width: 100, drawn: true,
 		text: func(*flow.Row, time.Time) string { return "" },

@@ -124,6 +124,8 @@ func noHeadText(m message) string {
 	switch {
 	case x.Kind == flow.KindTunnel && m.response && (x.TLS.Padlock == flow.PadlockDecrypted || x.TLS.Padlock == flow.PadlockBad):
 		return i18n.T("details.no_head_opened")
+	case x.Kind == flow.KindTunnel && m.response && x.TLS.Padlock == flow.PadlockPlain:
+		return i18n.T("details.no_head_plain")
 	case x.Kind == flow.KindTunnel && m.response:
 		return i18n.T("details.no_head_tunnel")
 	case m.response && x.Phase == flow.PhaseFailed:

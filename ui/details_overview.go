@@ -142,7 +142,7 @@ func facts(x *flow.Exchange, icon *programicon.Icon) []fact {
 		}
 	}
 	if r.Kind != flow.KindHTTP { // which goes without saying
-		add("details.kind", kindText(r.Kind))
+		add("details.kind", kindText(r))
 	}
 	add("details.phase", phaseText(r))
 	add("details.started", r.Start.Local().Format("2006-01-02 15:04:05.000"))
@@ -194,8 +194,11 @@ func sizeFact(body int64, head int) string {
 	return i18n.T("details.size_and_head", exactSize(body), sizeText(int64(head)))
 }
 
-// appText is the program that asked, "" where it is not known.
+// appText is the program that asked, or why there is none; "" where it is not known.
 func appText(r *flow.Row) string {
+	if r.AppEnded() {
+		return i18n.T("details.app_ended")
+	}
 	if r.App == "" {
 		return ""
 	}

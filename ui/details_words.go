@@ -15,13 +15,17 @@ func failureText(f flow.Failure) string { return i18n.T("failure." + f.String())
 func remedyText(f flow.Failure) string { return i18n.T("remedy." + f.String()) }
 
 // kindText says how an exchange was handled.
-func kindText(k flow.Kind) string {
-	switch k {
-	case flow.KindTunnel:
+func kindText(r *flow.Row) string {
+	switch {
+	case r.Kind == flow.KindTunnel && r.TLS.Padlock == flow.PadlockPlain:
+		return i18n.T("kind.tunnel_plain")
+	case r.Kind == flow.KindTunnel && (r.TLS.Padlock == flow.PadlockDecrypted || r.TLS.Padlock == flow.PadlockBad):
+		return i18n.T("kind.tunnel_decrypted")
+	case r.Kind == flow.KindTunnel:
 		return i18n.T("kind.tunnel")
-	case flow.KindUpgraded:
+	case r.Kind == flow.KindUpgraded:
 		return i18n.T("kind.upgraded")
-	case flow.KindLocal:
+	case r.Kind == flow.KindLocal:
 		return i18n.T("kind.local")
 	}
 	return i18n.T("kind.http")

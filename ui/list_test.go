@@ -384,6 +384,10 @@ func TestTheSignOfARow(t *testing.T) {
 	if !show().Hidden || signOf(&row).words() != "" {
 		t.Error("a tunnel without TLS has a sign")
 	}
+	row.TLS.Padlock = flow.PadlockPlain
+	if !show().Hidden || signOf(&row).words() != "" {
+		t.Error("plain HTTP in a tunnel has a padlock")
+	}
 	row.TLS.Seen = true
 	for _, padlock := range []flow.Padlock{flow.PadlockNone, flow.PadlockDecrypted, flow.PadlockBad, flow.PadlockRefused, flow.PadlockFailed} {
 		row.TLS.Padlock = padlock

@@ -16,6 +16,9 @@ func pathText(r *flow.Row, _ time.Time) string {
 		return r.Path
 	}
 	parts := []string{i18n.T("row.tunnel")}
+	if r.TLS.Padlock == flow.PadlockPlain {
+		parts = append(parts, i18n.T("row.tunnel_plain"))
+	}
 	if r.TLS.Version != "" {
 		parts = append(parts, r.TLS.Version)
 	}
@@ -23,6 +26,14 @@ func pathText(r *flow.Row, _ time.Time) string {
 		parts = append(parts, r.TLS.SNI)
 	}
 	return strings.Join(parts, " · ")
+}
+
+// appCell is the program that asked; one that ended too early has no name.
+func appCell(r *flow.Row, _ time.Time) string {
+	if r.AppEnded() {
+		return i18n.T("row.app_ended")
+	}
+	return r.App
 }
 
 // statusText is the status code; signs tell what is under way and what failed,

@@ -33,7 +33,10 @@ func appendEvent(b []byte, r *flow.Row) []byte {
 	b = strconv.AppendInt(append(b, `,"request_bytes":`...), r.RequestSize, 10)
 	b = strconv.AppendInt(append(b, `,"response_bytes":`...), r.ResponseSize, 10)
 	b = addr(b, "client", r.Client)
-	if r.App != "" {
+	switch {
+	case r.AppEnded():
+		b = append(b, `,"app":{"ended":true}`...)
+	case r.App != "":
 		b = append(b, `,"app":{`...)
 		b = strconv.AppendInt(append(b, `"pid":`...), int64(r.AppPID), 10)
 		b = member(b, "name", r.App)
@@ -42,6 +45,9 @@ func appendEvent(b []byte, r *flow.Row) []byte {
 	b = addr(b, "remote", r.Remote)
 	b = member(b, "upstream", r.Upstream)
 	b = timing(b, &r.Timing)
+	if r.TLS.Padlock == flow.PadlockPlain {
+		b = append(b, `,"opened":true`...)
+	}
 	if r.TLS.Seen {
 		b = append(b, `,"tls":{"seen":true`...)
 		b = member(b, "sni", r.TLS.SNI)

@@ -142,3 +142,24 @@ func TestLinesTellWhatWasMended(t *testing.T) {
 		t.Errorf("%s is of a clean answer", line)
 	}
 }
+
+// A program that ended too early is told apart from one that is not known.
+func TestLinesTellOfProgramsThatEnded(t *testing.T) {
+	row := flow.Row{AppPID: flow.AppEnded.PID}
+	if line := string(appendEvent(nil, &row)); !strings.Contains(line, `,"app":{"ended":true}`) {
+		t.Errorf("%s", line)
+	}
+	row = flow.Row{}
+	if line := string(appendEvent(nil, &row)); strings.Contains(line, `"app"`) {
+		t.Errorf("%s", line)
+	}
+}
+
+// A tunnel with plain HTTP in it says that it was read; nothing in it is TLS.
+func TestLinesTellOfPlainTunnels(t *testing.T) {
+	row := flow.Row{Kind: flow.KindTunnel, TLS: flow.TLS{Padlock: flow.PadlockPlain}}
+	line := string(appendEvent(nil, &row))
+	if !strings.Contains(line, `,"opened":true`) || strings.Contains(line, `"tls"`) {
+		t.Errorf("%s", line)
+	}
+}

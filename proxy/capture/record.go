@@ -26,7 +26,7 @@ type Begin struct {
 	// it in the row, but for an empty one without a Scheme.
 	Method, Host, Path, Proto Span
 
-	Scheme string // "http", "https", or "" for tunnels
+	Scheme string // "http", "https", "ws", or "" for tunnels
 
 	Asker *Asker // who asks, where that is or will be known
 

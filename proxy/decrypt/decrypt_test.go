@@ -29,7 +29,9 @@ func TestHosts(t *testing.T) {
 		{"* -bank.example !*.gov", "a.example gov", "bank.example BANK.EXAMPLE. x.gov"},
 		{"-*", "", "a.example"},
 		{"*.example -*.example", "", "a.example"},
-		{"127.0.0.1 [::1] 2001:DB8::1", "127.0.0.1 ::1 2001:db8::1", "127.0.0.2"},
+		{"127.0.0.1 [::1] 2001:DB8::1", "127.0.0.1 ::1 2001:db8::1 127.1 2130706433 0x7f.1. 0:0::1 ::ffff:127.0.0.1", "127.0.0.2 127.2"},
+		{"127.1 0:0::1", "127.0.0.1 ::1", "127.1.example"},
+		{"* -10.0.0.1", "10.2", "10.1 0xa000001 10.0.0.1."},
 	} {
 		h, err := ParseHosts(strings.Fields(c.patterns))
 		if err != nil {

@@ -2,8 +2,9 @@ package decrypt
 
 import (
 	"fmt"
-	"net/netip"
 	"strings"
+
+	"posthouse/proxy/http1"
 )
 
 // Hosts is a compiled list of host patterns. Its zero value matches nothing.
@@ -11,7 +12,7 @@ import (
 // A pattern is a name, an address, "*" for every host, or "*.example.com" for
 // all names below example.com (not for example.com itself). One that begins with
 // "-" or "!" is an exception, which wins wherever it stands. Case and a trailing
-// dot do not matter.
+// dot do not matter, nor how an address is written (127.1, 0:0::1).
 type Hosts struct {
 	all      bool
 	names    map[string]struct{} // exact, lower case
@@ -53,8 +54,8 @@ func (h *Hosts) add(text string) error {
 		to = &h.below
 	}
 	name = strings.TrimSuffix(strings.ToLower(name), ".")
-	if addr, err := netip.ParseAddr(strings.Trim(name, "[]")); err == nil && !wild {
-		name = addr.Unmap().String()
+	if addr, _ := http1.HostAddr(strings.Trim(name, "[]")); addr.IsValid() && !wild {
+		name = addr.String()
 	} else if err := checkName(name); err != nil {
 		return err
 	}
@@ -90,6 +91,9 @@ func (h *Hosts) Match(host []byte) bool {
 	}
 	var space [maxHost]byte
 	name := space[:0]
+	if addr, _ := http1.HostAddr(host); addr.IsValid() {
+		name, host = addr.AppendTo(name), nil
+	}
 	for _, c := range host {
 		if c >= 'A' && c <= 'Z' {
 			c |= 0x20

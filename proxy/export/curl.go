@@ -27,7 +27,7 @@ func Curl(x *flow.Exchange) (command, note string) {
 	if x.Proto == "HTTP/1.0" {
 		b.WriteString("--http1.0 ")
 	}
-	b.WriteString("--path-as-is --globoff " + quote(x.URL()))
+	b.WriteString("--path-as-is --globoff " + quote(address(x)))
 	has := map[string]bool{}
 	for _, f := range fields {
 		has[strings.ToLower(f.Name)] = true
@@ -55,6 +55,16 @@ func Curl(x *flow.Exchange) (command, note string) {
 		}
 	}
 	return b.String(), note
+}
+
+// address is what curl is told to fetch. It would make a handshake of its own for ws,
+// with another key; the same request over http is the one that was sent.
+func address(x *flow.Exchange) string {
+	url := x.URL()
+	if rest, ok := strings.CutPrefix(url, "ws://"); ok {
+		return "http://" + rest
+	}
+	return url
 }
 
 // left reports whether curl sends the field by itself, or it was for the proxy alone.

@@ -59,3 +59,12 @@ func TestCurlOfOtherMethods(t *testing.T) {
 		t.Error("a cut body is not noted")
 	}
 }
+
+// curl would make a handshake of its own for ws, or does not know it.
+func TestCurlOfAWebSocketTarget(t *testing.T) {
+	x := exchange("GET ws://example.com/a HTTP/1.1\r\n\r\n", "")
+	x.Scheme = "ws"
+	if got, _ := export.Curl(x); !strings.Contains(got, " 'http://example.com/a?") {
+		t.Errorf("%q", got)
+	}
+}

@@ -132,6 +132,15 @@ type App struct {
 	PID  int32
 }
 
+// AppEnded is a program that had ended, or closed its connection, before it was looked for.
+var AppEnded = App{PID: endedPID}
+
+const endedPID = -1
+
+// AppEnded reports whether the program that asked had ended, or closed its connection,
+// before it was looked for.
+func (r *Row) AppEnded() bool { return r.AppPID == endedPID }
+
 // Row is what the list shows of an exchange.
 type Row struct {
 	ID    ID
@@ -145,7 +154,7 @@ type Row struct {
 	Duration time.Duration // Timing.End once final; zero while in flight (the reader adds the clock)
 
 	Method string // as sent
-	Scheme string // "http", "https" inside an opened tunnel, "" for tunnels
+	Scheme string // "http", "ws", "https" inside an opened tunnel with TLS, "" for tunnels
 	Host   string // host, or host:port where the port is not the scheme's default; as sent
 	Path   string // path and query as sent; "" for tunnels
 	Proto  string // the client's version, such as "HTTP/1.1"
@@ -164,7 +173,7 @@ type Row struct {
 	Upstream string // the upstream proxy that it went through, as a URL without credentials; "" for none
 
 	// The program on this machine that asked. It is known a little after the row
-	// began; all three are zero where it is not known.
+	// began; all three are zero where it is not known, but for AppPID where AppEnded says why.
 	App     string // name, such as "firefox"; cut at 64 bytes
 	AppPath string // its file, where the system tells it; cut at 256 bytes
 	AppPID  int32

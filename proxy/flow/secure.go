@@ -14,9 +14,10 @@ const (
 	PadlockBad                      // opened, but the origin's certificate did not pass (see Problem)
 	PadlockRefused                  // the client did not take Posthouse's certificate
 	PadlockFailed                   // opened towards the client, but there is no TLS with the origin
+	PadlockPlain                    // opened, and plain HTTP is in it: no padlock
 )
 
-var padlockCodes = [...]string{"", "decrypted", "bad-certificate", "refused", "failed"}
+var padlockCodes = [...]string{"", "decrypted", "bad-certificate", "refused", "failed", "plain"}
 
 func (p Padlock) String() string {
 	if int(p) < len(padlockCodes) {

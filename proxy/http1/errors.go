@@ -48,7 +48,7 @@ var (
 	ErrHostLong   = refuse(400, "the host in the request target is longer than 255 bytes")
 	ErrUserinfo   = refuse(400, "the user before the host in the request target is malformed, or may not stand there")
 	ErrPort       = refuse(400, "the port in the request target is missing or not a number from 1 to 65535")
-	ErrScheme     = refuse(501, "only http:// targets can be forwarded; https goes through CONNECT")
+	ErrScheme     = refuse(501, "only http:// and ws:// targets can be forwarded; https:// and wss:// go through CONNECT")
 	ErrTargetForm = refuse(400, "the request target has a form that this method cannot have")
 )
 

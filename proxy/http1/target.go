@@ -17,18 +17,19 @@ type Authority struct {
 // Target is an absolute-form request target taken apart (RFC 9112 section 3.2.2).
 type Target struct {
 	Authority
-	Path []byte // path and query as sent, without fragment; may be empty or start with '?'
+	Path      []byte // path and query as sent, without fragment; may be empty or start with '?'
+	WebSocket bool   // the scheme was ws (RFC 6455 section 3), which is http on the wire
 }
 
-// ParseAbsolute takes an absolute-form target apart. Only the scheme http is
-// taken; ErrScheme says that there is another one.
+// ParseAbsolute takes an absolute-form target apart. Only the schemes http and
+// ws, which share their port, are taken; ErrScheme says that there is another one.
 func ParseAbsolute(t *Target, target []byte) error {
 	*t = Target{}
 	i := bytes.IndexByte(target, ':')
 	if i < 0 || !validScheme(target[:i]) {
 		return ErrTargetForm
 	}
-	if !EqualFold(target[:i], "http") {
+	if t.WebSocket = EqualFold(target[:i], "ws"); !t.WebSocket && !EqualFold(target[:i], "http") {
 		return ErrScheme
 	}
 	rest := target[i+1:]

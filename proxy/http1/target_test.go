@@ -36,6 +36,8 @@ func TestParseAbsolute(t *testing.T) {
 		{"http://h/http://other/", "h", "h", 0, "/http://other/"},
 		{"http://h?/@other", "h", "h", 0, "?/@other"},
 		{"http://h" + long, "h", "h", 0, long},
+		{"ws://h/chat?a", "h", "h", 0, "/chat?a"},
+		{"WS://H:8080", "H:8080", "H", 8080, ""},
 	} {
 		var got Target
 		if err := ParseAbsolute(&got, []byte(c.target)); err != nil {
@@ -44,6 +46,9 @@ func TestParseAbsolute(t *testing.T) {
 		}
 		if string(got.Text) != c.text || string(got.Host) != c.host || got.Port != c.port || string(got.Path) != c.path {
 			t.Errorf("%.60q: text %q host %q port %d path %.60q", c.target, got.Text, got.Host, got.Port, got.Path)
+		}
+		if want := c.target[0]|0x20 == 'w'; got.WebSocket != want {
+			t.Errorf("%.60q: WebSocket %v", c.target, got.WebSocket)
 		}
 	}
 }
@@ -57,7 +62,10 @@ func TestParseAbsoluteRefuses(t *testing.T) {
 		"ht tp://h/":          ErrTargetForm,
 		"https://h/":          ErrScheme,
 		"ftp://h/":            ErrScheme,
-		"ws://h/":             ErrScheme,
+		"wss://h/":            ErrScheme,
+		"w://h/":              ErrScheme,
+		"ws:/h/":              ErrAuthority,
+		"ws://h:65536/":       ErrPort,
 		"h:80":                ErrScheme,
 		"http:/h/":            ErrAuthority,
 		"http:h":              ErrAuthority,

@@ -3,8 +3,9 @@ package localpage
 import (
 	"net"
 	"net/http"
-	"net/netip"
 	"strings"
+
+	"posthouse/proxy/http1"
 )
 
 // What is served on this computer must not be read, or set to work, by the pages
@@ -16,7 +17,7 @@ import (
 // browsers, send none.
 func IsHere(host string) bool {
 	name := hostName(host)
-	if _, err := netip.ParseAddr(strings.Trim(name, "[]")); err == nil {
+	if addr, _ := http1.HostAddr(strings.Trim(name, "[]")); addr.IsValid() {
 		return true
 	}
 	return name == "" || name == "localhost"

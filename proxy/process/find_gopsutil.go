@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/netip"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	gonet "github.com/shirou/gopsutil/v4/net"
@@ -16,6 +17,10 @@ import (
 
 // findLimit is how long one batch may take.
 const findLimit = 2 * time.Second
+
+// listsAll is whether connections of other users' processes are listed as well: one that
+// is not there has ended then.
+const listsAll = runtime.GOOS == "windows"
 
 // system looks connections up.
 type system struct{}
@@ -29,8 +34,11 @@ func (s *system) find(questions []question) []flow.App {
 	defer cancel()
 	before := owners(ctx)
 	for i, q := range questions {
-		if pid := before[ends{q.client, q.own}]; pid > 0 {
+		switch pid, listed := before[ends{q.client, q.own}]; {
+		case pid > 0:
 			apps[i] = identify(ctx, pid)
+		case !listed && listsAll && before != nil:
+			apps[i] = flow.AppEnded
 		}
 	}
 	// Only if the same process still holds the connection is it surely who asked.

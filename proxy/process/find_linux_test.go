@@ -6,7 +6,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
@@ -81,14 +84,14 @@ func TestAnotherProcessIsFound(t *testing.T) {
 		}
 		_ = stdin.Close()
 		_ = child.Wait()
-		// The process has ended: nobody holds the socket, and nobody is named.
-		if app := appOf(t, store, f.Ask(q.client, q.own)); app != (flow.App{}) {
+		// The process has ended: nobody holds the socket, and that is said.
+		if app := appOf(t, store, f.Ask(q.client, q.own)); app != flow.AppEnded {
 			t.Errorf("after its end: %+v", app)
 		}
 	}
 }
 
-// Nothing is remembered of a PID that now is another process.
+// What is remembered of a PID is only that it is looked at early.
 func TestRememberedProcessIsVerified(t *testing.T) {
 	ln := listen(t, "127.0.0.1:0")
 	c, err := net.Dial("tcp", ln.Addr().String())
@@ -97,57 +100,121 @@ func TestRememberedProcessIsVerified(t *testing.T) {
 	}
 	defer func() { _ = c.Close() }()
 	q := accept(t, ln)
-	s := &system{recent: []found{{flow.App{Name: "stale", Path: "/stale", PID: int32(os.Getpid())}, "1"}}}
+	gone := exec.Command("true")
+	if err := gone.Run(); err != nil {
+		t.Skip(err)
+	}
+	s := &system{recent: []int{gone.Process.Pid, 1}, given: lastGiven()}
 	self, _ := os.Executable()
 	if app := s.find([]question{q})[0]; app.Path != self || app.PID != int32(os.Getpid()) {
 		t.Errorf("app %+v", app)
 	}
-	if len(s.recent) != 1 || s.recent[0].app.Name == "stale" {
-		t.Errorf("remembered %+v", s.recent)
+	if slices.Contains(s.recent, gone.Process.Pid) || s.recent[len(s.recent)-1] != os.Getpid() {
+		t.Errorf("remembered %v", s.recent)
 	}
 }
 
 func TestRememberedProcessesAreBounded(t *testing.T) {
 	s := &system{}
+	for pid := range 10 * maxRecent {
+		s.remember(pid + 1)
+		s.remember(pid + 1)
+	}
+	if len(s.recent) != maxRecent || s.recent[0] != 9*maxRecent+1 {
+		t.Errorf("%v are remembered", s.recent)
+	}
+}
+
+func directory(t *testing.T, files map[string]string) int {
+	t.Helper()
 	dir := t.TempDir()
+	for name, text := range files {
+		if err := os.WriteFile(dir+"/"+name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := os.Symlink("/some/program (deleted)", dir+"/exe"); err != nil {
 		t.Fatal(err)
 	}
-	for pid := range 10 * maxRecent {
-		if app := s.identify(pid+1, dir, "7"); app.Name != "program" || app.Path != "/some/program" {
-			t.Fatalf("app %+v", app)
-		}
+	fd, err := unix.Open(dir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if len(s.recent) != maxRecent {
-		t.Errorf("%d are remembered", len(s.recent))
-	}
+	t.Cleanup(func() { _ = unix.Close(fd) })
+	return fd
 }
 
 // A process whose file may not be known still has a name; one that is gone has none.
-func TestNamesWithoutAFile(t *testing.T) {
+func TestNamesOfProcesses(t *testing.T) {
 	s := &system{}
-	dir := t.TempDir()
-	if err := os.WriteFile(dir+"/comm", []byte("short\n"), 0o600); err != nil {
-		t.Fatal(err)
+	process := directory(t, map[string]string{"comm": "short\n"})
+	if path := s.executable(process); path != "/some/program" || nameOf(path, process) != "program" {
+		t.Errorf("path %q", path)
 	}
-	if app := s.identify(5, dir, "7"); app != (flow.App{Name: "short", PID: 5}) {
-		t.Errorf("app %+v", app)
+	if name := nameOf("", process); name != "short" {
+		t.Errorf("name %q", name)
 	}
-	if app := s.identify(6, t.TempDir(), ""); app != (flow.App{}) {
-		t.Errorf("app %+v", app)
+	if name := nameOf("", directory(t, nil)); name != "" {
+		t.Errorf("name %q", name)
 	}
 }
 
-func TestStartOf(t *testing.T) {
-	dir := t.TempDir()
-	for text, want := range map[string]string{
-		"5 (a) b) (c) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 4711 20": "4711", "": "", "5 (x": "", "5 (x) S 1 2": "",
+// PIDs begin again below the highest one.
+func TestPIDsMadeSince(t *testing.T) {
+	for _, c := range []struct {
+		pid, before, last int
+		want              bool
+	}{
+		{11, 10, 12, true}, {12, 10, 12, true}, {10, 10, 12, false}, {13, 10, 12, false}, {9, 10, 12, false},
+		{32000, 31000, 400, true}, {400, 31000, 400, true}, {401, 31000, 400, false}, {31000, 31000, 400, false},
 	} {
-		if err := os.WriteFile(dir+"/stat", []byte(text), 0o600); err != nil {
+		if got := madeSince(c.pid, c.before, c.last); got != c.want {
+			t.Errorf("%+v: %v", c, got)
+		}
+	}
+	pids := processes(os.Getpid())
+	if len(pids) == 0 || pids[0] != os.Getpid() {
+		t.Errorf("%v does not begin with %d", pids, os.Getpid())
+	}
+	seen := map[int]bool{}
+	for _, pid := range pids {
+		if seen[pid] {
+			t.Errorf("%d stands there twice", pid)
+		}
+		seen[pid] = true
+	}
+	if lastGiven() == 0 {
+		t.Error("no PID was given")
+	}
+}
+
+// A program that runs for a moment is named, one after the other without a rest.
+func TestProgramsThatRunForAMoment(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ln := listen(t, "127.0.0.1:0")
+	f := New()
+	defer f.Close()
+	store := capture.New(capture.Options{})
+	for i := range 10 {
+		child := exec.Command(self)
+		child.Env = append(os.Environ(), asChild+"="+ln.Addr().String())
+		stdin, err := child.StdinPipe()
+		if err != nil {
 			t.Fatal(err)
 		}
-		if got := startOf(dir); got != want {
-			t.Errorf("%q starts at %q", text, got)
+		if err := child.Start(); err != nil {
+			t.Fatal(err)
+		}
+		q := accept(t, ln)
+		asker := f.Ask(q.client, q.own)
+		app := appOf(t, store, asker) // it may end as soon as it was looked for
+		_ = stdin.Close()
+		_ = child.Wait()
+		if app.PID != int32(child.Process.Pid) {
+			t.Errorf("program %d: %+v", i, app)
 		}
 	}
 }
@@ -163,13 +230,13 @@ func BenchmarkFind(b *testing.B) {
 	for _, fresh := range []bool{true, false} {
 		name := "known process"
 		if fresh {
-			name = "new process"
+			name = "new process" // among the newest
 		}
 		b.Run(name, func(b *testing.B) {
 			s := &system{}
 			for b.Loop() {
 				if fresh {
-					s.recent = nil
+					s.recent, s.given = nil, 0
 				}
 				if s.find(q)[0].Name == "" {
 					b.Fatal("not found")

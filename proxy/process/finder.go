@@ -2,9 +2,10 @@
 // client connection. It is asked once for each connection, from where
 // connections are accepted, and answers later (capture.Asker): one worker looks
 // connections up in batches, from a bounded queue, for at most a tenth of its
-// time. What it cannot know for sure stays unknown: a connection from elsewhere, a
-// process of another user that may not be looked into, one that has ended
-// meanwhile, and whatever the queue has no room for.
+// time. A program that had ended, or closed its connection, is told as that
+// (flow.AppEnded). What it cannot know for sure stays unknown: a connection from
+// elsewhere, a process of another user that may not be looked into, and whatever the
+// queue has no room for.
 //
 // Linux is asked by sock_diag(7) and /proc, Windows by GetExtendedTcpTable,
 // macOS by lsof. All methods of Finder are safe for concurrent use.
@@ -22,10 +23,14 @@ import (
 const (
 	maxQueue = 256 // connections that wait to be looked up
 
-	// The worker rests nine times as long as it took, so that a storm of
-	// connections costs a tenth of a core at most. Who asks meanwhile waits for
-	// its end, but no longer than maxWait: what a slower system (lsof takes tenths of a
-	// second) has no time for stays unknown.
+	// The worker looks for a tenth of its time (processor time on Linux, where a busy
+	// machine makes a look long), so that a storm of connections costs
+	// a tenth of a core at most, but may be ahead of that by credit: a program that
+	// runs for a few milliseconds is gone after a rest. Who asks while it rests waits
+	// for its end, but no longer than maxWait: what a slower system (lsof takes tenths
+	// of a second) has no time for stays unknown.
+	share   = 10
+	credit  = 50 * time.Millisecond
 	maxWait = 300 * time.Millisecond
 
 	// lookLimit is how long a batch may take. The system cannot be told to stop: when
@@ -42,7 +47,8 @@ type question struct {
 
 // Finder looks up who is behind client connections. Close it after use.
 type Finder struct {
-	find func([]question) []flow.App
+	find  func([]question) []flow.App
+	timed func(do func()) time.Duration // what do costs
 
 	mu      sync.Mutex // for what follows; held over sending to queue
 	closed  bool
@@ -56,11 +62,19 @@ type Finder struct {
 // New starts a Finder.
 func New() *Finder {
 	s := new(system)
-	return start(s.find)
+	return startTimed(s.find, processorTime)
 }
 
-func start(find func([]question) []flow.App) *Finder {
-	f := &Finder{find: find, queue: make(chan question, maxQueue), stop: make(chan struct{}), done: make(chan struct{})}
+func start(find func([]question) []flow.App) *Finder { return startTimed(find, wallTime) }
+
+func wallTime(do func()) time.Duration {
+	began := time.Now()
+	do()
+	return time.Since(began)
+}
+
+func startTimed(find func([]question) []flow.App, timed func(func()) time.Duration) *Finder {
+	f := &Finder{find: find, timed: timed, queue: make(chan question, maxQueue), stop: make(chan struct{}), done: make(chan struct{})}
 	go f.run()
 	return f
 }
@@ -103,6 +117,7 @@ func (f *Finder) run() {
 	defer close(f.done)
 	defer f.giveUp()
 	batch := make([]question, 0, maxQueue)
+	var paid time.Time // until when what was looked has had its time
 	for {
 		select {
 		case q := <-f.queue:
@@ -119,33 +134,47 @@ func (f *Finder) run() {
 			}
 		}
 		began := time.Now()
-		if !f.look(batch) {
+		cost, ok := f.look(batch)
+		if !ok {
 			return
 		}
 		clear(batch)
-		if !f.rest(9 * time.Since(began)) {
+		if paid.Before(began) {
+			paid = began
+		}
+		paid = paid.Add(share * cost)
+		if !f.rest(time.Until(paid) - share*credit) {
 			return
 		}
 	}
 }
 
-// look has a batch looked up; false if Close was called and it has no end.
-func (f *Finder) look(batch []question) bool {
-	found := make(chan []flow.App, 1)
-	go func() { found <- f.find(batch) }()
+// look has a batch looked up, and says what that cost; false if Close was called and
+// it has no end.
+func (f *Finder) look(batch []question) (time.Duration, bool) {
+	type result struct {
+		apps []flow.App
+		cost time.Duration
+	}
+	found := make(chan result, 1)
+	go func() {
+		var r result
+		r.cost = f.timed(func() { r.apps = f.find(batch) })
+		found <- r
+	}()
 	late := time.NewTimer(lookLimit)
 	defer late.Stop()
 	var stop <-chan struct{} // until it is late, its end is waited for
 	for {
 		select {
-		case apps := <-found:
-			for i, app := range apps {
+		case r := <-found:
+			for i, app := range r.apps {
 				batch[i].asker.Set(app) // the first answer counts
 			}
 			if stop != nil {
 				f.take(true)
 			}
-			return true
+			return r.cost, true
 		case <-late.C:
 			stop = f.stop
 			f.take(false)
@@ -154,13 +183,16 @@ func (f *Finder) look(batch []question) bool {
 				q.asker.Set(flow.App{})
 			}
 		case <-stop:
-			return false
+			return 0, false
 		}
 	}
 }
 
 // rest waits for d; false if Close was called.
 func (f *Finder) rest(d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
 	if !f.sleep(min(d, maxWait)) {
 		return false
 	}

@@ -2,6 +2,7 @@ package process
 
 import (
 	"net/netip"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -61,7 +62,7 @@ func TestOnlyThisMachineIsLookedUp(t *testing.T) {
 	}
 }
 
-// Looking up takes a tenth of the time at most, and nobody waits long for it.
+// Looking up takes a tenth of the time at most, but for the credit, and nobody waits long for it.
 func TestSlowSystemsAreSpared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
@@ -85,19 +86,50 @@ func TestSlowSystemsAreSpared(t *testing.T) {
 		if !ask(0) || !ask(1100*time.Millisecond) {
 			t.Error("a question was not taken")
 		}
-		if ask(2*time.Second) || ask(9900*time.Millisecond) {
+		if ask(2*time.Second) || ask(9400*time.Millisecond) {
 			t.Error("a question was taken while resting")
 		}
 		if n := s.Stats().Active; n != 0 {
 			t.Errorf("%d rows still wait", n)
 		}
-		if !ask(10100 * time.Millisecond) {
+		if !ask(9600 * time.Millisecond) {
 			t.Error("no question was taken after the rest")
 		}
 		f.Close()
-		if len(looked) != 2 || looked[1] < 10*time.Second {
+		if len(looked) != 2 || looked[1] < 9500*time.Millisecond {
 			t.Errorf("looked at %v", looked)
 		}
+	})
+}
+
+// Many short look-ups need no rest until the credit is used up; then they take a tenth of the time.
+func TestShortLookUpsDoNotWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const each = 10 * time.Millisecond
+		var looked atomic.Int32
+		f := start(func(q []question) []flow.App {
+			looked.Add(1)
+			time.Sleep(each)
+			return make([]flow.App, len(q))
+		})
+		ask := func(n int, every time.Duration) int {
+			looked.Store(0)
+			for range n {
+				f.Ask(yours, mine)
+				time.Sleep(every)
+			}
+			return int(looked.Load())
+		}
+		if n := ask(100, share*each+time.Millisecond); n != 100 { // at this pace for ever
+			t.Errorf("%d of 100 were looked up", n)
+		}
+		if n := ask(int(credit/each), each+time.Millisecond); n != int(credit/each) {
+			t.Errorf("%d were looked up at once", n)
+		}
+		if n := ask(1000, each); n > 1000/share+int(credit/each) {
+			t.Errorf("%d of 1000 were looked up in ten seconds", n)
+		}
+		f.Close()
 	})
 }
 

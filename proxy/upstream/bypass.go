@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+
+	"posthouse/proxy/http1"
 )
 
 // Bounds of a bypass list.
@@ -118,8 +120,8 @@ func (b *bypass) add(entry string) error {
 	if err != nil {
 		return err
 	}
-	if a, err := netip.ParseAddr(host); err == nil {
-		a = a.Unmap().WithZone("")
+	if a, _ := http1.HostAddr(host); a.IsValid() {
+		a = a.WithZone("")
 		b.prefixes = append(b.prefixes, prefix{netip.PrefixFrom(a, a.BitLen()), port})
 		return nil
 	}
@@ -163,13 +165,10 @@ func (b *bypass) holds(host []byte, port uint16) bool {
 	if b == nil {
 		b = &noBypass
 	}
-	if mayBeAddress(host) {
-		if bytes.IndexByte(host, '%') >= 0 {
-			return true // a zone means something on this machine alone (RFC 4007 section 11.2)
-		}
-		if a, err := netip.ParseAddr(string(host)); err == nil {
-			return b.holdsAddress(a, port)
-		}
+	if a, _ := http1.HostAddr(host); a.Zone() != "" {
+		return true // a zone means something on this machine alone (RFC 4007 section 11.2)
+	} else if a.IsValid() {
+		return b.holdsAddress(a, port)
 	}
 	host = trimRootDot(host)
 	if !b.loopback && (equalFold(host, "localhost") || hasSuffixFold(host, ".localhost")) {
@@ -189,21 +188,7 @@ func (b *bypass) holds(host []byte, port uint16) bool {
 
 var noBypass bypass
 
-// mayBeAddress is a quick look that keeps names from being parsed as addresses.
-func mayBeAddress(host []byte) bool {
-	if bytes.IndexByte(host, ':') >= 0 {
-		return true
-	}
-	for _, c := range host {
-		if c != '.' && (c < '0' || c > '9') {
-			return false
-		}
-	}
-	return true
-}
-
 func (b *bypass) holdsAddress(a netip.Addr, port uint16) bool {
-	a = a.Unmap()
 	if !b.loopback && (a.IsLoopback() || a.IsUnspecified()) {
 		return true
 	}

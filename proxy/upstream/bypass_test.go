@@ -32,6 +32,7 @@ func TestBypass(t *testing.T) {
 		"intranet:80": true, "www.x.mid.test:80": true, "www.mid.test:80": false,
 		"localhost:80": true, "a.LocalHost:80": true, "127.0.0.1:80": true, "127.9.9.9:80": true, "[::1]:80": true, "0.0.0.0:80": true, "[::]:1": true,
 		"[fe80::1%25eth0]:80": true, "[fe80::1%eth0]:80": true, "some.test:80": false, "1.2.3.4.test:80": false,
+		"127.1:80": true, "2130706433:80": true, "0x7f.1.:80": true, "0177.0.0.1:80": true, "0:80": true, "10.1:80": true, "167772161:80": true, "11.1:80": false, "172.16.1:80": true,
 	} {
 		i := strings.LastIndexByte(target, ':')
 		var port uint16
@@ -47,7 +48,7 @@ func TestBypass(t *testing.T) {
 
 func TestLoopbackGoesThroughWhereAskedFor(t *testing.T) {
 	c := chainOf(t, "<-loopback>", "localhost")
-	for host, direct := range map[string]bool{"127.0.0.1": false, "::1": false, "a.localhost": false, "localhost": true} {
+	for host, direct := range map[string]bool{"127.0.0.1": false, "127.1": false, "::1": false, "a.localhost": false, "localhost": true} {
 		if got := c.For([]byte(host), 80) == nil; got != direct {
 			t.Errorf("%s: direct is %v", host, got)
 		}

@@ -13,10 +13,12 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
 	"posthouse/proxy/flow"
+	"posthouse/proxy/http1"
 	"posthouse/proxy/socket"
 )
 
@@ -78,7 +80,9 @@ type Dialer struct {
 	Own      func(netip.AddrPort) bool // reports the proxy's own addresses, may be nil
 	Denied   func(netip.Addr) bool     // reports addresses that are never connected to; nil: none
 
-	dialOne func(context.Context, netip.AddrPort) (net.Conn, error) // nil: TCP; for tests
+	// For tests; nil: TCP, and the Resolver.
+	dialOne   func(context.Context, netip.AddrPort) (net.Conn, error)
+	lookupOne func(ctx context.Context, network, host string) ([]netip.Addr, error)
 }
 
 // Result is a new connection and when its steps were done.
@@ -94,22 +98,21 @@ type Result struct {
 func (d *Dialer) Dial(ctx context.Context, host string, port uint16) (Result, error) {
 	name := net.JoinHostPort(host, fmt.Sprint(port))
 	var result Result
-	addrs, err := d.addresses(ctx, host, port)
+	addrs, names, err := d.addresses(ctx, host, port)
+	defer names.end()
 	if err != nil {
 		return result, &DialError{Stage: StageResolve, Host: name, Err: err}
 	}
-	if _, err := netip.ParseAddr(host); err != nil {
+	if names != nil {
 		result.Resolved = time.Now()
 	}
-	for _, a := range addrs {
-		if d.Own != nil && d.Own(a) {
-			return result, &DialError{Stage: StageLoop, Host: name}
-		}
+	if slices.ContainsFunc(addrs, d.isOwn) {
+		return result, &DialError{Stage: StageLoop, Host: name}
 	}
 	if addrs, err = d.permitted(addrs); err != nil {
 		return result, &DialError{Stage: StageDenied, Host: name, Err: err}
 	}
-	conn, err := d.connect(ctx, addrs)
+	conn, err := d.connect(ctx, addrs, names)
 	if err != nil {
 		return result, &DialError{Stage: StageConnect, Host: name, Err: err}
 	}
@@ -119,29 +122,29 @@ func (d *Dialer) Dial(ctx context.Context, host string, port uint16) (Result, er
 	return result, nil
 }
 
-func (d *Dialer) addresses(ctx context.Context, host string, port uint16) ([]netip.AddrPort, error) {
-	if a, err := netip.ParseAddr(strings.Replace(host, "%25", "%", 1)); err == nil {
-		return []netip.AddrPort{netip.AddrPortFrom(a.Unmap(), port)}, nil
-	}
-	if looksLikeAddress(host) {
-		return nil, errors.New("not a valid IPv4 address")
-	}
-	resolver := d.Resolver
-	if resolver == nil {
-		resolver = systemResolver
+func (d *Dialer) isOwn(a netip.AddrPort) bool { return d.Own != nil && d.Own(a) }
+
+// addresses finds the first addresses of host. More may come from the lookup, which is
+// nil for a host that is an address.
+func (d *Dialer) addresses(ctx context.Context, host string, port uint16) ([]netip.AddrPort, *lookup, error) {
+	if a, meant := http1.HostAddr(host); a.IsValid() {
+		return []netip.AddrPort{netip.AddrPortFrom(a, port)}, nil, nil
+	} else if meant {
+		return nil, nil, errors.New("not a valid IPv4 address") // some resolvers would find one all the same
 	}
 	local := isLocalhost(host)
 	if local {
 		host = "localhost"
 	}
-	ips, err := resolver.LookupNetIP(ctx, "ip", host)
+	names := d.lookUp(ctx, host)
+	ips, err := names.first()
 	if err != nil && local && ctx.Err() == nil {
 		ips, err = loopback, nil
 	}
 	if err != nil {
-		return nil, resolveCause(err)
+		return nil, names, resolveCause(err)
 	}
-	return interleave(ips, port), nil
+	return interleave(ips, port), names, nil
 }
 
 var loopback = []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()}
@@ -152,12 +155,6 @@ var loopback = []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Lo
 func isLocalhost(host string) bool {
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	return host == "localhost" || strings.HasSuffix(host, ".localhost")
-}
-
-// looksLikeAddress catches names made of digits and dots alone: no such name
-// exists (RFC 1123 section 2.1), but some resolvers read "127.1" or "2130706433" as an address.
-func looksLikeAddress(host string) bool {
-	return strings.Trim(host, "0123456789.") == ""
 }
 
 // resolveCause drops what a person need not read of a resolver's error.
@@ -181,7 +178,13 @@ func interleave(ips []netip.Addr, port uint16) []netip.AddrPort {
 			second = append(second, a)
 		}
 	}
-	out := make([]netip.AddrPort, 0, len(ips))
+	out := alternate(first, second)
+	return out[:min(len(out), maxAddresses)]
+}
+
+// alternate takes from both in turn.
+func alternate(first, second []netip.AddrPort) []netip.AddrPort {
+	out := make([]netip.AddrPort, 0, len(first)+len(second))
 	for i := 0; i < max(len(first), len(second)); i++ {
 		if i < len(first) {
 			out = append(out, first[i])
@@ -190,7 +193,7 @@ func interleave(ips []netip.Addr, port uint16) []netip.AddrPort {
 			out = append(out, second[i])
 		}
 	}
-	return out[:min(len(out), maxAddresses)]
+	return out
 }
 
 // plain dials without keep-alive probes: an idle pooled connection is closed
@@ -212,33 +215,43 @@ type attempt struct {
 
 // connect tries the addresses; the first connection wins, the others are closed.
 // It returns only after every attempt that it started has ended.
-func (d *Dialer) connect(ctx context.Context, addrs []netip.AddrPort) (net.Conn, error) {
-	switch len(addrs) {
-	case 0:
+func (d *Dialer) connect(ctx context.Context, addrs []netip.AddrPort, names *lookup) (net.Conn, error) {
+	switch {
+	case len(addrs) == 0:
 		return nil, errors.New("the name has no address")
-	case 1:
+	case len(addrs) == 1 && names.more() == nil:
 		return d.one(ctx, addrs[0])
 	}
-	return d.race(ctx, addrs)
+	return d.race(ctx, addrs, names)
 }
 
 // race tries the addresses in turn, each attemptDelay after the one before it,
-// or at once when that has failed (RFC 8305 section 5).
-func (d *Dialer) race(ctx context.Context, addrs []netip.AddrPort) (net.Conn, error) {
+// or at once when that has failed (RFC 8305 section 5). Those that are found
+// meanwhile join it.
+func (d *Dialer) race(ctx context.Context, addrs []netip.AddrPort, names *lookup) (net.Conn, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	results := make(chan attempt)
 	delay := time.NewTimer(0)
 	defer delay.Stop()
-	var winner net.Conn
-	var failed error
+	var won attempt
+	var last <-chan time.Time // until when others are waited for, since all known addresses failed
 	for started, ended := 0, 0; ; {
-		next := delay.C
-		if started == len(addrs) || winner != nil || ctx.Err() != nil && started > 0 {
-			if ended == started {
-				break
-			}
-			next = nil // no more attempts; those under way are waited for
+		next, more := delay.C, names.more()
+		over := won.conn != nil || ctx.Err() != nil && started > 0
+		if over {
+			more = nil
+		}
+		if over || started == len(addrs) {
+			next = nil // those under way are waited for
+		}
+		switch idle := next == nil && ended == started; {
+		case idle && more == nil:
+			return won.conn, won.failure()
+		case !idle:
+			last = nil
+		case last == nil:
+			last = time.After(lastWait)
 		}
 		select {
 		case <-next:
@@ -249,24 +262,51 @@ func (d *Dialer) race(ctx context.Context, addrs []netip.AddrPort) (net.Conn, er
 				results <- attempt{conn, err}
 			}()
 			delay.Reset(attemptDelay)
+		case a := <-more:
+			addrs = d.join(addrs, started, names.took(a))
+		case <-last:
+			return nil, won.err
 		case r := <-results:
 			ended++
-			switch {
-			case r.err != nil:
-				failed = telling(failed, r.err)
+			if r.err != nil {
 				delay.Reset(0)
-			case winner == nil:
-				winner = r.conn
+			}
+			if won.settle(r); won.conn != nil {
 				cancel()
-			default:
-				_ = r.conn.Close()
 			}
 		}
 	}
-	if winner != nil {
-		return winner, nil
+}
+
+// settle keeps the first connection, and until there is one what a person is told.
+func (a *attempt) settle(r attempt) {
+	switch {
+	case r.err != nil:
+		a.err = telling(a.err, r.err)
+	case a.conn == nil:
+		a.conn = r.conn
+	default:
+		_ = r.conn.Close()
 	}
-	return nil, failed
+}
+
+// failure is why there is no connection.
+func (a *attempt) failure() error {
+	if a.conn != nil {
+		return nil
+	}
+	return a.err
+}
+
+// join puts addresses that were found late among those that were not tried yet, in turn with them.
+func (d *Dialer) join(addrs []netip.AddrPort, started int, late []netip.Addr) []netip.AddrPort {
+	port := addrs[0].Port()
+	fresh := slices.DeleteFunc(interleave(late, port), func(a netip.AddrPort) bool { return slices.Contains(addrs, a) || d.isOwn(a) || d.denies(a) })
+	if len(fresh) == 0 {
+		return addrs
+	}
+	all := append(addrs[:started:started], alternate(fresh, addrs[started:])...)
+	return all[:min(len(all), max(started, maxAddresses))]
 }
 
 // telling picks which of two failures a person is told. That one family has no

@@ -104,14 +104,19 @@ func TestAddressesWithoutAResolver(t *testing.T) {
 		"::ffff:1.2.3.4": "1.2.3.4:80",
 		"fe80::1%25eth0": "[fe80::1%eth0]:80",
 		"fe80::1%eth0":   "[fe80::1%eth0]:80",
-		"127.1":          "", // RFC 1123 section 2.1: no names, and no addresses of ours
-		"2130706433":     "",
-		"1.2.3.4.5":      "",
+		"127.1":          "127.0.0.1:80", // as browsers and curl read it
+		"2130706433":     "127.0.0.1:80",
+		"0x7f.1.":        "127.0.0.1:80",
+		"01.2.3.4":       "1.2.3.4:80",
+		"1.2.3.4.5":      "", // RFC 1123 section 2.1: no names either
 		"1.2.3.256":      "",
-		"01.2.3.4":       "",
-		"...":            "",
+		"08.1":           "",
 	} {
-		addrs, err := d.addresses(within(t, patience), host, 80)
+		addrs, names, err := d.addresses(within(t, patience), host, 80)
+		if names != nil {
+			t.Errorf("%s was looked up", host)
+			names.end()
+		}
 		if want == "" {
 			if err == nil || strings.Contains(err.Error(), "was asked") {
 				t.Errorf("%s: %v %v", host, addrs, err)

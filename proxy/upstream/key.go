@@ -34,20 +34,19 @@ func (w *Want) Is(k Key) bool {
 	return k.Proxy == w.Proxy && k.Target == w.Target && k.Port == w.Port && k.Outward == w.Outward && k.Host == string(w.Host)
 }
 
-// Set fills w in; host is of any case. target is 0 for a plain request, which a
-// proxy that forwards takes on any of its connections. outward is for clients that
-// do not reach what is this computer's alone; what a proxy resolves is not judged here.
-func (w *Want) Set(via *Proxy, outward bool, target uint64, host []byte, port uint16) {
-	w.Proxy, w.Target, w.Port, w.Host = via.ID(), target, 0, w.Host[:0]
-	w.Outward = outward && via == nil
-	if via != nil && via.Forwards() && target == 0 {
-		return
-	}
-	w.Port = port
+// Origin fills w in for a request that goes to host and port themselves, through via as
+// through a tunnel; host is of any case. target is 0 for a plain request. outward is for
+// clients that do not reach what is this computer's alone; what a proxy resolves is not
+// judged here.
+func (w *Want) Origin(via *Proxy, outward bool, target uint64, host []byte, port uint16) {
+	w.Proxy, w.Outward, w.Target, w.Port, w.Host = via.ID(), outward && via == nil, target, port, w.Host[:0]
 	for _, b := range host {
 		w.Host = append(w.Host, lower(b))
 	}
 }
+
+// Hop fills w in for a plain request to a proxy that forwards those for any host.
+func (w *Want) Hop(via *Proxy) { *w = Want{Proxy: via.ID(), Host: w.Host[:0]} }
 
 func lowerHost(host string) string {
 	b := []byte(host)

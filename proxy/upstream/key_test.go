@@ -12,26 +12,37 @@ import (
 	"posthouse/proxy/socket"
 )
 
+// ask is what a key is made of. opened is a plain request that went through CONNECT.
+type ask struct {
+	via     *Proxy
+	outward bool
+	target  uint64
+	host    string
+	port    uint16
+	opened  bool
+}
+
+func (a *ask) fill(w *Want) {
+	if a.via != nil && a.via.Forwards() && a.target == 0 && !a.opened {
+		w.Hop(a.via)
+		return
+	}
+	w.Origin(a.via, a.outward, a.target, []byte(a.host), a.port)
+}
+
 // What asks for the same has equal keys, and nothing else has: no text that a
 // request holds makes one look like another.
 func TestKeysDiffer(t *testing.T) {
 	web, _ := ParseProxy("http://p:1")
 	socks, _ := ParseProxy("socks5://p:1")
-	type ask struct {
-		via     *Proxy
-		outward bool
-		target  uint64
-		host    string
-		port    uint16
-	}
 	seen := map[Key]ask{}
 	for _, a := range []ask{
-		{nil, false, 0, "h", 80}, {nil, false, 0, "h", 81}, {nil, false, 0, "h:80", 80}, {nil, false, 0, "tls", 1}, {nil, false, 1, "h", 80}, {nil, false, 2, "h", 80}, {nil, false, 1, "tls", 1}, {nil, false, 0, "", 80},
-		{socks, false, 0, "h", 80}, {socks, false, 1, "h", 80}, {socks, false, 0, "tls", 1}, {web, false, 0, "h", 80}, {web, false, 1, "h", 80},
-		{nil, true, 0, "h", 80}, {nil, true, 1, "h", 80},
+		{nil, false, 0, "h", 80, false}, {nil, false, 0, "h", 81, false}, {nil, false, 0, "h:80", 80, false}, {nil, false, 0, "tls", 1, false}, {nil, false, 1, "h", 80, false}, {nil, false, 2, "h", 80, false}, {nil, false, 1, "tls", 1, false}, {nil, false, 0, "", 80, false},
+		{socks, false, 0, "h", 80, false}, {socks, false, 1, "h", 80, false}, {socks, false, 0, "tls", 1, false}, {web, false, 0, "h", 80, false}, {web, false, 1, "h", 80, false},
+		{nil, true, 0, "h", 80, false}, {nil, true, 1, "h", 80, false}, {web, false, 0, "h", 80, true}, {web, false, 0, "i", 80, true},
 	} {
 		var w Want
-		w.Set(a.via, a.outward, a.target, []byte(a.host), a.port)
+		a.fill(&w)
 		key := Key{w.Proxy, w.Target, w.Port, string(w.Host), w.Outward}
 		if other, found := seen[key]; found {
 			t.Errorf("%+v and %+v share a key", a, other)
@@ -42,10 +53,10 @@ func TestKeysDiffer(t *testing.T) {
 		seen[key] = a
 	}
 	// A proxy that forwards takes plain requests for any host; names have no case.
-	for _, same := range []ask{{web, false, 0, "other", 443}, {socks, false, 0, "H", 80}, {nil, false, 0, "TLS", 1},
-		{web, true, 0, "h", 80}, {socks, true, 1, "h", 80}} { // and what it resolves is not judged
+	for _, same := range []ask{{web, false, 0, "other", 443, false}, {socks, false, 0, "H", 80, false}, {nil, false, 0, "TLS", 1, false},
+		{web, true, 0, "h", 80, false}, {socks, true, 1, "h", 80, false}} { // and what it resolves is not judged
 		var w Want
-		w.Set(same.via, same.outward, same.target, []byte(same.host), same.port)
+		same.fill(&w)
 		if _, found := seen[Key{w.Proxy, w.Target, w.Port, string(w.Host), w.Outward}]; !found {
 			t.Errorf("%+v has a key of its own", same)
 		}

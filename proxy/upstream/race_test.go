@@ -161,7 +161,7 @@ func TestRaceOfAddresses(t *testing.T) {
 					ctx, cancel = context.WithTimeout(ctx, c.limit)
 					defer cancel()
 				}
-				conn, err := d.connect(ctx, addrs)
+				conn, err := d.connect(ctx, addrs, nil)
 				s.check(t, conn, c.winner)
 				if took := time.Since(s.begin); !errors.Is(err, c.err) || took != c.took {
 					t.Errorf("%v after %v", err, took)
@@ -198,7 +198,7 @@ func TestCancelledDialEndsAtOnce(t *testing.T) {
 		d := Dialer{dialOne: s.dial}
 		ctx, cancel := context.WithCancel(context.Background())
 		time.AfterFunc(50*time.Millisecond, cancel)
-		_, err := d.connect(ctx, []netip.AddrPort{netip.MustParseAddrPort("[::1]:1"), netip.MustParseAddrPort("[::2]:1")})
+		_, err := d.connect(ctx, []netip.AddrPort{netip.MustParseAddrPort("[::1]:1"), netip.MustParseAddrPort("[::2]:1")}, nil)
 		if !errors.Is(err, context.Canceled) || time.Since(s.begin) != 50*time.Millisecond || len(s.called) != 1 {
 			t.Errorf("%v after %v, %v called off", err, time.Since(s.begin), s.called)
 		}

@@ -15,6 +15,12 @@ import (
 // nameServer answers over UDP: a name has its addresses, none, or no answer at all (nil).
 func nameServer(t *testing.T, names map[string][]string) *net.Resolver {
 	t.Helper()
+	return nameServerBut(t, names, 0)
+}
+
+// nameServerBut is one that never answers questions of a type.
+func nameServerBut(t *testing.T, names map[string][]string, silent dnsmessage.Type) *net.Resolver {
+	t.Helper()
 	pc, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -32,7 +38,7 @@ func nameServer(t *testing.T, names map[string][]string) *net.Resolver {
 			if err != nil {
 				return
 			}
-			if answer := answerQuery(b[:n], names); answer != nil {
+			if answer := answerQuery(b[:n], names, silent); answer != nil {
 				_, _ = pc.WriteTo(answer, from)
 			}
 		}
@@ -42,12 +48,15 @@ func nameServer(t *testing.T, names map[string][]string) *net.Resolver {
 	}}
 }
 
-func answerQuery(query []byte, names map[string][]string) []byte {
+func answerQuery(query []byte, names map[string][]string, silent dnsmessage.Type) []byte {
 	var m dnsmessage.Message
 	if m.Unpack(query) != nil || len(m.Questions) != 1 {
 		return nil
 	}
 	q := m.Questions[0]
+	if q.Type == silent {
+		return nil
+	}
 	addrs, ok := names[strings.TrimSuffix(q.Name.String(), ".")]
 	if ok && addrs == nil {
 		return nil

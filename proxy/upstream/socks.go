@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/netip"
-	"strings"
+
+	"posthouse/proxy/http1"
 )
 
 // Numbers of RFC 1928 and RFC 1929.
@@ -109,12 +109,12 @@ func chooseMethod(c net.Conn, p *Proxy) (Stage, error) {
 // socksRequest asks for a connection; names are left to the proxy to resolve.
 func socksRequest(host string, port uint16) ([]byte, error) {
 	out := []byte{socksVersion, socksConnect, 0}
-	a, err := netip.ParseAddr(strings.Replace(host, "%25", "%", 1))
+	a, _ := http1.HostAddr(host)
 	switch {
-	case err == nil && a.Unmap().Is4():
-		b := a.Unmap().As4()
+	case a.Is4():
+		b := a.As4()
 		out = append(append(out, socksIPv4), b[:]...)
-	case err == nil:
+	case a.Is6():
 		b := a.As16()
 		out = append(append(out, socksIPv6), b[:]...)
 	case len(host) == 0 || len(host) > 255:

@@ -3,6 +3,7 @@ package query
 import (
 	"math"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,7 +14,7 @@ import (
 // keys are the words that may stand before a colon. Each makes a test of the
 // value, or says what is wrong with it.
 var keys = map[string]func(string) (func(*flow.Row) bool, string){
-	"app":    exactly(func(r *flow.Row, name string) bool { return same(r.App, name) }, contains(func(r *flow.Row) string { return r.App })),
+	"app":    exactly(func(r *flow.Row, name string) bool { return same(r.App, name) }, app),
 	"host":   exactly(isHost, contains(func(r *flow.Row) string { return r.Host })),
 	"path":   contains(func(r *flow.Row) string { return r.Path }),
 	"type":   contains(func(r *flow.Row) string { return r.ContentType }),
@@ -58,6 +59,23 @@ func exactly(is func(r *flow.Row, name string) bool, others func(string) (func(*
 		}
 		return func(r *flow.Row) bool { return is(r, name) }, ""
 	}
+}
+
+// The words for programs whose name is not known.
+const (
+	appUnknown = "?"
+	appEnded   = "?ended"
+)
+
+// app takes parts of names, and the words for programs without one.
+func app(value string) (func(*flow.Row) bool, string) {
+	named, bad := contains(func(r *flow.Row) string { return r.App })(value)
+	parts := list(value)
+	unknown, ended := slices.Contains(parts, appUnknown), slices.Contains(parts, appEnded)
+	if bad != "" || !unknown && !ended {
+		return named, bad
+	}
+	return func(r *flow.Row) bool { return named(r) || unknown && r.App == "" || ended && r.AppEnded() }, ""
 }
 
 // isHost reports whether a row's host is the named one; without a port in the

@@ -24,7 +24,7 @@ func TestMatch(t *testing.T) {
 		"404": true, "405": false, "json": true, "post": true, `"a b"`: true, `"a  b"`: false,
 		"example.com:8080/v1": true, "http://api": true, "https://api": false, "com:8080": true, "localhost:1": false,
 		"host:example": true, "host:other,example": true, "host:other": false, "-host:example": false, "host:users": false,
-		"app:fire": true, "app:FireFox,curl": true, "app:curl": false, "-app:curl": true, "app:bin": false,
+		"app:fire": true, "app:FireFox,curl": true, "app:curl": false, "-app:curl": true, "app:bin": false, "app:?": false, "app:?ended": false, "app:?,fire": true,
 		"path:users": true, "path:example": false,
 		"method:post": true, "method:GET,POST": true, "method:po": false, "scheme:http": true, "scheme:https": false,
 		"status:404": true, "status:4xx": true, "status:5xx": false, "status:400-499": true, "status:>=400": true, "status:<400": false, "status:>404": false, "status:200,404": true,
@@ -62,6 +62,9 @@ func TestMatchOfOtherRows(t *testing.T) {
 		"is:secure inside.x": {TLS: flow.TLS{Seen: true, SNI: "inside.x"}},
 		"-status:>0":         {},
 		"-remote:1":          {},
+		"app:? -app:?ended":  {},
+		"app:?ended app:?":   {AppPID: flow.AppEnded.PID},
+		"app:curl,?ended":    {AppPID: flow.AppEnded.PID},
 		"end":                {Path: "/" + strings.Repeat("x", 2000) + "END"},
 	} {
 		q, err := query.Parse(text)

@@ -1,0 +1,94 @@
+package proxy
+
+import (
+	"bytes"
+	"time"
+
+	"posthouse/proxy/flow"
+	"posthouse/proxy/http1"
+)
+
+// Plain HTTP in a tunnel: browsers, undici and others send ws:// and some http://
+// requests through CONNECT. Where the rules of decryption open the host, they
+// become rows as what is inside TLS does.
+
+// lineWait is how long a request line that has begun is waited for. A client that
+// speaks another protocol and waits for an answer to such bytes is not held up longer.
+const lineWait = 200 * time.Millisecond
+
+// speaksPlain reports whether what the client of an opened tunnel sent instead of a
+// ClientHello is an HTTP/1 request line. The bytes stay in the buffer.
+func (c *client) speaksPlain(w *work) bool {
+	if len(c.conn.Buffered()) == 0 {
+		return false // the origin spoke first
+	}
+	c.watch.stage(lineWait)
+	defer c.endWait(w)
+	for {
+		if known, is := plainRequest(c.conn.Buffered()); known {
+			return is
+		}
+		if c.fillMore(w, c.conn) != nil {
+			return false
+		}
+	}
+}
+
+// plainRequest tells the request line of a client that speaks HTTP/1 to an origin
+// from another protocol's first bytes. A line that the engine would refuse is none,
+// and one of CONNECT is for another proxy.
+func plainRequest(b []byte) (known, is bool) {
+	if http1.CheckStart(b) != nil {
+		return true, false
+	}
+	end := bytes.IndexByte(b, '\n')
+	if end < 0 {
+		known, _ = looksHTTP(b)
+		return known, false
+	}
+	line, whole := bytes.CutSuffix(b[:end], []byte("\r"))
+	return true, whole && http1.CheckRequestLine(line) == nil && !bytes.HasPrefix(line, []byte("CONNECT "))
+}
+
+// endWait ends a short stage. What it interrupted goes on.
+func (c *client) endWait(w *work) {
+	c.watch.mu.Lock()
+	defer c.watch.mu.Unlock()
+	c.watch.until.Store(0)
+	if !c.watch.expired.Swap(false) || c.watch.wasCut {
+		return
+	}
+	c.conn.Resume()
+	if w.origin != nil && !c.watch.gone.Load() {
+		w.origin.Resume()
+	}
+}
+
+// enterPlain goes on inside a tunnel with plain HTTP in it.
+func (c *client) enterPlain(w *work, in *inside) bool {
+	in.plain = true
+	in.authority.Text = withoutPort(in.text, in.authority.Port, 80)
+	in.rec, w.rec = w.rec, nil
+	in.rec.SetSecure(&flow.Secure{Padlock: flow.PadlockPlain})
+	c.watch.mu.Lock()
+	c.inside = in
+	c.watch.mu.Unlock()
+	if o := w.origin; o != nil {
+		w.origin = nil
+		if c.watch.release() {
+			c.giveBack(o, false, time.Now())
+		} else {
+			_ = o.Close()
+		}
+	}
+	c.served = true // what follows may be waited for like a later request
+	return true
+}
+
+// withoutPort is an authority without its port where that is the scheme's own.
+func withoutPort(text []byte, port, own uint16) []byte {
+	if i := bytes.LastIndexByte(text, ':'); i >= 0 && port == own {
+		return text[:i]
+	}
+	return text
+}

@@ -1,0 +1,27 @@
+package process
+
+import (
+	"runtime"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// processorTime runs do and says how much of a processor's time it took.
+func processorTime(do func()) time.Duration {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	began, known := threadTime()
+	wall := time.Now()
+	do()
+	if ended, still := threadTime(); known && still {
+		return ended - began
+	}
+	return time.Since(wall)
+}
+
+func threadTime() (time.Duration, bool) {
+	var t unix.Timespec
+	err := unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &t)
+	return time.Duration(t.Nano()), err == nil
+}
