@@ -6,9 +6,8 @@ import (
 	"image"
 	"strings"
 
-	"golang.org/x/image/draw"
-
 	"posthouse/proxy/content"
+	"posthouse/proxy/content/raster"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
 )
@@ -80,7 +79,7 @@ func prepareBody(ctx context.Context, s *bodySource, choice bodyChoice) *prepare
 		p.doc = p.partsDoc(s.contentType, choice.charset, bytes)
 		return p
 	case p.kind == content.Image:
-		if p.showPicture(bytes, s.body.State) {
+		if p.showPicture(ctx, bytes, s.body.State) {
 			return p
 		}
 		shown = content.Bytes
@@ -136,28 +135,31 @@ func (p *preparedBody) undo(s *bodySource) []byte {
 // a larger one is made smaller.
 const maxPicture = 1280
 
-func (p *preparedBody) showPicture(bytes []byte, state flow.BodyState) bool {
-	picture, format, err := content.Picture(bytes)
-	p.format = strings.ToUpper(format)
-	if err != nil {
-		if state == flow.BodyWhole {
-			p.notices = append(p.notices, notice{"body.no_picture", []any{err.Error()}})
-		}
-		return false
+// showPicture reports whether there is a picture to be seen; else there are notices
+// of why, and what is known of it.
+func (p *preparedBody) showPicture(ctx context.Context, bytes []byte, state flow.BodyState) bool {
+	picture, err := raster.Decode(ctx, bytes, maxPicture)
+	p.format, p.bounds = picture.Format, picture.Size
+	if err == nil {
+		p.picture = picture.Image
+		return true
 	}
-	p.bounds = picture.Bounds().Size()
-	size := p.bounds
-	if longest := max(size.X, size.Y); longest > maxPicture {
-		size = image.Pt(max(1, size.X*maxPicture/longest), max(1, size.Y*maxPicture/longest))
+	size := []any{p.bounds.X, p.bounds.Y}
+	switch {
+	case errors.Is(err, raster.ErrLarge):
+		p.notices = append(p.notices, notice{"body.large_picture", size})
+	case errors.Is(err, raster.ErrSlow):
+		p.notices = append(p.notices, notice{"body.slow_picture", nil})
+	case state != flow.BodyWhole:
+		// that it ends before its end is known already
+	case errors.Is(err, raster.ErrUnknown) && p.format != "":
+		p.notices = append(p.notices, notice{"body.other_picture", []any{p.format}})
+	case errors.Is(err, raster.ErrUnknown):
+		p.notices = append(p.notices, notice{"body.unknown_picture", nil})
+	default:
+		p.notices = append(p.notices, notice{"body.bad_picture", []any{strings.TrimPrefix(err.Error(), raster.ErrDamaged.Error()+": ")}})
 	}
-	shown := image.NewNRGBA(image.Rectangle{Max: size}) // what the toolkit takes without another copy
-	if size == p.bounds {
-		draw.Draw(shown, shown.Bounds(), picture, picture.Bounds().Min, draw.Src)
-	} else {
-		draw.BiLinear.Scale(shown, shown.Bounds(), picture, picture.Bounds(), draw.Src, nil)
-	}
-	p.picture = shown
-	return true
+	return false
 }
 
 // maxShown bounds the text that is shown of a body, in bytes. Hex has no bound:
