@@ -148,7 +148,8 @@ func headDoc(m message) (doc *fieldsDoc, count int) {
 	}
 	if !m.response {
 		if _, query, ok := strings.Cut(m.exchange.Path, "?"); ok {
-			doc.section(i18n.T("details.query"), content.FormFields(query))
+			parameters, _ := content.FormFields(query, "")
+			doc.section(i18n.T("details.query"), parameters)
 		}
 	}
 	doc.section(i18n.T("details.cookies"), cookies(fields, m.response))
