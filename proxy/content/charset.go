@@ -2,6 +2,7 @@ package content
 
 import (
 	"bytes"
+	"encoding/binary"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -172,13 +173,17 @@ type utf8Measure struct {
 }
 
 func measure(body []byte) (m utf8Measure) {
+	m.zeros = bytes.Count(body, []byte{0})
 	for at := 0; at < len(body); {
-		if c := body[at]; c < utf8.RuneSelf {
-			if at++; c == 0 {
-				m.zeros++
-			}
-			m.ascii++
+		for len(body)-at >= 8 && binary.LittleEndian.Uint64(body[at:])&0x8080808080808080 == 0 {
+			at, m.ascii = at+8, m.ascii+8
+		}
+		if at < len(body) && body[at] < utf8.RuneSelf {
+			at, m.ascii = at+1, m.ascii+1
 			continue
+		}
+		if at == len(body) {
+			break
 		}
 		r, n := utf8.DecodeRune(body[at:])
 		switch {

@@ -111,35 +111,30 @@ func KindOf(contentType string, body []byte) (k Kind, mislabelled bool) {
 
 // labelledText is what a text is that was declared as some kind of text.
 func labelledText(declared Kind, media string, body []byte) Kind {
-	switch isJSON, isMarkup := looksLikeJSON(body), looksLikeMarkup(body); declared {
+	switch declared {
 	case JSON:
-		if isMarkup {
+		if looksLikeMarkup(body) {
 			return Markup
 		}
 	case Markup:
-		if isJSON {
+		if looksLikeJSON(body) {
 			return JSON
 		}
 	case Code:
-		if isJSON {
+		if looksLikeJSON(body) {
 			return JSON
 		}
 		if isDocument(body) {
 			return Markup
 		}
 	case Form:
-		switch {
-		case isJSON:
-			return JSON
-		case isMarkup:
-			return Markup
-		case !looksLikeForm(body):
-			return PlainText
+		if found := textKind(body); found != PlainText || !looksLikeForm(body) {
+			return found
 		}
 	case PlainText:
 		switch {
 		case media != "text/plain":
-		case isJSON:
+		case looksLikeJSON(body):
 			return JSON
 		case isDocument(body):
 			return Markup
