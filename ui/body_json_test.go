@@ -76,7 +76,13 @@ func FuzzIndentJSON(f *testing.F) {
 	f.Add(sampleJSON, false)
 	f.Add(`{"a":[{},[],"\\\""],"b":1e9} {"c":null}`, true)
 	f.Add(`{"\u4e2d\ud83d\ude00":"\\u00e9\ud800"}`, false)
+	f.Add(")]}',\n{\"a\":1}", false)
+	f.Add("cb({\"a\":1});", true)
+	f.Add("{}\nno\n[1]", false)
 	f.Fuzz(func(t *testing.T, text string, cut bool) {
+		if lines, bad, err := prettyJSON(t.Context(), text, cut); err == nil && strings.TrimSpace(lines) == "" || bad < 0 {
+			t.Fatalf("%q became %q", text, lines)
+		}
 		got, err := indentJSON(t.Context(), text, cut)
 		if err != nil || !json.Valid([]byte(text)) {
 			return

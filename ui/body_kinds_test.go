@@ -53,6 +53,7 @@ func TestBodiesThatAreNotWhatTheySay(t *testing.T) {
 		{"deep JSON", "application/json", "", deep, "[\n  [\n…", "JSON", ""},
 		{"JSON with a mark", "application/json", "", "\ufeff{}", "{}", "JSON", ""},
 		{"no JSON", "application/json", "", `{"a":}`, `{"a":}`, "JSON", "no_json"},
+		{"what begins like JSON", "text/plain", "", `{"a":`, `{"a":`, "Text", ""},
 		{"JSON behind a guard", "application/json", "", ")]}',\n{\"a\":1}", ")]}',\n{\n  \"a\": 1\n}", "JSON", ""},
 		{"JSON behind a loop", "application/json", "", "for(;;);{\"a\":1}", "for(;;);\n{\n  \"a\": 1\n}", "JSON", ""},
 		{"JSON in a call", "application/json", "", "cb({\"a\":1});", "cb(\n{\n  \"a\": 1\n}\n);", "JSON", ""},

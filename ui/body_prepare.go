@@ -221,7 +221,7 @@ func (p *preparedBody) showText(ctx context.Context, s *bodySource, choice bodyC
 	var colours func(string, bool) []docSpan
 	switch kind {
 	case content.JSON:
-		text, colours = p.showJSON(ctx, text, cut)
+		text, colours = p.showJSON(ctx, s.contentType, text, cut)
 	case content.Markup, content.Code:
 		p.doc = p.codeDoc(ctx, s.contentType, text)
 		return
@@ -253,8 +253,9 @@ func formDoc(contentType, chosen, text string) (*fieldsDoc, content.Charset) {
 	return form, used
 }
 
-// showJSON sets JSON out in lines, and says where that did not go.
-func (p *preparedBody) showJSON(ctx context.Context, text string, cut bool) (string, func(string, bool) []docSpan) {
+// showJSON sets JSON out in lines, and says where that did not go. What only looked
+// like JSON, and was not declared as that, is text.
+func (p *preparedBody) showJSON(ctx context.Context, contentType, text string, cut bool) (string, func(string, bool) []docSpan) {
 	lines, bad, err := prettyJSON(ctx, text, cut)
 	switch err {
 	case nil:
@@ -263,6 +264,10 @@ func (p *preparedBody) showJSON(ctx context.Context, text string, cut bool) (str
 		}
 		return lines, jsonColours
 	case errNoJSON:
+		if declared, says := content.Declared(contentType); !says || declared != content.JSON {
+			p.kind = content.PlainText
+			break
+		}
 		p.notices = append(p.notices, notice{"body.no_json", nil})
 	case errLongJSON:
 		p.notices = append(p.notices, notice{"body.long_json", []any{sizeText(maxIndented)}})

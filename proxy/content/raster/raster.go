@@ -98,13 +98,13 @@ func decode(ctx context.Context, body []byte, longest int) (p Picture, err error
 }
 
 // guard makes a panic an error.
-func guard(make func() (*image.NRGBA, error)) (m *image.NRGBA, err error) {
+func guard(decode func() (*image.NRGBA, error)) (m *image.NRGBA, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			m, err = nil, fmt.Errorf("%w: %v", ErrDamaged, r)
 		}
 	}()
-	return make()
+	return decode()
 }
 
 // Known reports whether bytes begin as a picture does that Decode knows. What is
