@@ -188,6 +188,23 @@ func TestLargePicturesAreMadeSmaller(t *testing.T) {
 	}
 }
 
+// A picture of one row, or one column, takes no more memory to scale than others.
+func TestScalingIsBounded(t *testing.T) {
+	for _, size := range []image.Point{{1 << 23, 1}, {1, 1 << 23}} {
+		m := image.NewGray(image.Rectangle{Max: size})
+		f := frame{size: size, canvas: size}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		out, err := f.scaled(t.Context(), m, 100)
+		runtime.ReadMemStats(&after)
+		if used := after.TotalAlloc - before.TotalAlloc; err != nil || max(out.Rect.Dx(), out.Rect.Dy()) != 100 || m.Pix[0] != 0 {
+			t.Errorf("%v: %v", size, err)
+		} else if peak := after.HeapSys - min(after.HeapSys, before.HeapSys); peak > 128<<20 {
+			t.Errorf("%v: %d MiB at once, %d MiB in all", size, peak>>20, used>>20)
+		}
+	}
+}
+
 // scans is a progressive JPEG of w times h pixels whose scans say nothing, n times.
 func scans(w, h, n int) []byte {
 	b := []byte{0xff, 0xd8, 0xff, 0xc2, 0, 11, 8, byte(h >> 8), byte(h), byte(w >> 8), byte(w), 1, 1, 0x11, 0}

@@ -7,9 +7,14 @@ import (
 	"golang.org/x/image/draw"
 )
 
-// strip is how many rows are made at once: the scaler keeps 32 bytes for each of
-// their pixels in the height of the source.
-const strip = 32
+const (
+	// strip is how many rows are made at once: the scaler keeps 32 bytes for each of
+	// their pixels in the height of the source.
+	strip = 32
+	// maxExtent bounds the pixels of the source in a row or a column that are scaled
+	// at once: the scaler keeps 32 bytes for each of them too.
+	maxExtent = 1 << 16
+)
 
 // scaled draws what was decoded, on its canvas, with no side longer than longest.
 func (f *frame) scaled(ctx context.Context, m image.Image, longest int) (*image.NRGBA, error) {
@@ -29,13 +34,18 @@ func (f *frame) scaled(ctx context.Context, m image.Image, longest int) (*image.
 	into := image.Rect(scale(f.at.X, room.X, canvas.X), scale(f.at.Y, room.Y, canvas.Y),
 		scale(f.at.X+f.size.X, room.X, canvas.X), scale(f.at.Y+f.size.Y, room.Y, canvas.Y))
 	into.Max = image.Pt(max(into.Max.X, into.Min.X+1), max(into.Max.Y, into.Min.Y+1))
-	for from := 0; from < into.Dy(); from += strip {
-		if err := ctx.Err(); err != nil {
-			return nil, err
+	wide := min(into.Dx(), max(1, scale(into.Dx(), maxExtent, b.Dx())))
+	high := min(strip, max(1, scale(into.Dy(), maxExtent, b.Dy())))
+	for y := 0; y < into.Dy(); y += high {
+		for x := 0; x < into.Dx(); x += wide {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			tile := image.Rect(x, y, min(x+wide, into.Dx()), min(y+high, into.Dy()))
+			from := image.Rect(scale(tile.Min.X, b.Dx(), into.Dx()), scale(tile.Min.Y, b.Dy(), into.Dy()),
+				scale(tile.Max.X, b.Dx(), into.Dx()), scale(tile.Max.Y, b.Dy(), into.Dy()))
+			draw.BiLinear.Scale(out, tile.Add(into.Min), m, from.Add(b.Min), draw.Src, nil)
 		}
-		to := min(from+strip, into.Dy())
-		source := image.Rect(b.Min.X, b.Min.Y+scale(from, b.Dy(), into.Dy()), b.Max.X, b.Min.Y+scale(to, b.Dy(), into.Dy()))
-		draw.BiLinear.Scale(out, image.Rect(into.Min.X, into.Min.Y+from, into.Max.X, into.Min.Y+to), m, source, draw.Src, nil)
 	}
 	return out, nil
 }
