@@ -56,9 +56,13 @@ func newCodeColours(d *textDoc, language syntax.Language) *codeColours {
 }
 
 // spans colours piece i, which is shown as text.
-func (c *codeColours) spans(i int, text string) []docSpan {
-	var spans []docSpan
+func (c *codeColours) spans(i int, text string) (spans []docSpan) {
 	full := false // what follows is plain
+	defer func() {
+		if recover() != nil { // this is drawn on the UI goroutine: colours are not worth its end
+			spans = nil
+		}
+	}()
 	c.language.Line(c.before[i], text, false, func(end int, class syntax.Class) {
 		name := classColors[class]
 		switch last := len(spans) - 1; {
@@ -80,9 +84,12 @@ var classColors = [...]fyne.ThemeColorName{
 }
 
 // kindText names what a body is.
-func (p *preparedBody) kindText() string {
+func (p *preparedBody) kindText() string { return i18n.T(string(p.kindTerm())) }
+
+// kindTerm is a key of the catalogue, or a name that is the same in every language.
+func (p *preparedBody) kindTerm() term {
 	if p.format != "" {
-		return p.format
+		return term(p.format)
 	}
-	return i18n.T(kindNames[p.kind])
+	return term(kindNames[p.kind])
 }

@@ -2,9 +2,10 @@ package ui
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"strings"
+
+	"posthouse/proxy/content"
 )
 
 const (
@@ -23,14 +24,15 @@ var (
 
 // indentJSON sets JSON out in lines. Unlike encoding/json it takes text that was
 // cut short, and several values one after the other. Numbers, order, double
-// names and the inside of strings stay as sent. It fails where the text is
-// plainly no JSON (errNoJSON), would become too long (errLongJSON), or ctx ended.
+// names stay as sent; in strings, escapes of characters that can be read are undone.
+// It fails where the text is plainly no JSON (errNoJSON), would become too long
+// (errLongJSON), or ctx ended.
 func indentJSON(ctx context.Context, text string, cut bool) (string, error) {
-	text = strings.Trim(text, jsonSpaces)
+	text = strings.Trim(strings.TrimPrefix(text, "\ufeff"), jsonSpaces)
 	if text == "" || strings.IndexByte(`{["-0123456789tfn`, text[0]) < 0 {
 		return "", errNoJSON
 	}
-	if !cut && len(text) <= maxChecked && !validJSON(text) {
+	if !cut && len(text) <= maxChecked && !content.IsJSON(text, false) {
 		return "", errNoJSON
 	}
 	in := &indenter{src: text}
@@ -49,22 +51,8 @@ func indentJSON(ctx context.Context, text string, cut bool) (string, error) {
 	return in.out.String(), nil
 }
 
-// jsonSpaces is RFC 8259 section 2.
-const jsonSpaces = " \t\r\n"
-
-// validJSON takes one value, or several one after the other.
-func validJSON(text string) bool {
-	if json.Valid([]byte(text)) {
-		return true
-	}
-	values := json.NewDecoder(strings.NewReader(text))
-	for n := 0; ; n++ {
-		var one json.RawMessage
-		if err := values.Decode(&one); err != nil {
-			return n > 1 && values.InputOffset() >= int64(len(text))
-		}
-	}
-}
+// jsonSpaces is RFC 8259 section 2, and what begins a text in a sequence (RFC 7464).
+const jsonSpaces = " \t\r\n\x1e"
 
 type indenter struct {
 	src     string
@@ -80,7 +68,7 @@ type indenter struct {
 func (in *indenter) step() {
 	c := in.src[in.at]
 	switch c {
-	case ' ', '\t', '\r', '\n':
+	case ' ', '\t', '\r', '\n', 0x1e:
 		in.gap = true
 		in.at++
 		return
@@ -99,7 +87,7 @@ func (in *indenter) step() {
 		in.out.WriteByte(' ')
 	case '"':
 		in.between()
-		in.take(stringLen(in.src[in.at:]))
+		in.takeString(stringLen(in.src[in.at:]))
 	default:
 		in.between()
 		n := 1
@@ -196,8 +184,10 @@ func jsonColours(line string, goesOn bool) []docSpan {
 		spans = append(spans, plainSpan(value, colorString))
 	case c == '-' || c >= '0' && c <= '9':
 		spans = append(spans, plainSpan(value, colorNumber))
-	case c == 't' || c == 'f' || c == 'n':
+	case isLiteral(line[at:value]):
 		spans = append(spans, plainSpan(value, colorLiteral))
 	}
 	return spans
 }
+
+func isLiteral(word string) bool { return word == "true" || word == "false" || word == "null" }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -14,7 +15,8 @@ func TestIndentJSON(t *testing.T) {
 		cut  bool
 		want string
 	}{
-		{`{"b":1.10,"a":12345678901234567890,"a":[],"s":"\u00e9<"}`, false, "{\n  \"b\": 1.10,\n  \"a\": 12345678901234567890,\n  \"a\": [],\n  \"s\": \"\\u00e9<\"\n}"},
+		{`{"b":1.10,"a":12345678901234567890,"a":[],"s":"\u00e9<"}`, false, "{\n  \"b\": 1.10,\n  \"a\": 12345678901234567890,\n  \"a\": [],\n  \"s\": \"é<\"\n}"},
+		{`{"\u540d":"\u4e2d\\u4e2d\ud83d\ude00 \u003c\u0022\u005c\u000a\u0000\u200b\u202e\ud83d \u00","b":"\\"}`, true, "{\n  \"名\": \"中\\\\u4e2d😀 <\\u0022\\u005c\\u000a\\u0000\\u200b\\u202e\\ud83d \\u00\",\n  \"b\": \"\\\\\"\n}"},
 		{" [ 1 , { } ,\n[ ] , null ] ", false, "[\n  1,\n  {},\n  [],\n  null\n]"},
 		{`{"a":"x, y: {z} \" [ \\"}`, false, "{\n  \"a\": \"x, y: {z} \\\" [ \\\\\"\n}"},
 		{"{\"a\":1}\n{\"a\":2}\n", false, "{\n  \"a\": 1\n}\n{\n  \"a\": 2\n}"},
@@ -73,15 +75,36 @@ func TestJSONColours(t *testing.T) {
 func FuzzIndentJSON(f *testing.F) {
 	f.Add(sampleJSON, false)
 	f.Add(`{"a":[{},[],"\\\""],"b":1e9} {"c":null}`, true)
+	f.Add(`{"\u4e2d\ud83d\ude00":"\\u00e9\ud800"}`, false)
+	f.Add(")]}',\n{\"a\":1}", false)
+	f.Add("cb({\"a\":1});", true)
+	f.Add("{}\nno\n[1]", false)
 	f.Fuzz(func(t *testing.T, text string, cut bool) {
+		if lines, bad, err := prettyJSON(t.Context(), text, cut); err == nil && strings.TrimSpace(lines) == "" || bad < 0 {
+			t.Fatalf("%q became %q", text, lines)
+		}
 		got, err := indentJSON(t.Context(), text, cut)
 		if err != nil || !json.Valid([]byte(text)) {
 			return
 		}
-		if !json.Valid([]byte(got)) || compacted(t, got) != compacted(t, text) {
+		if !json.Valid([]byte(got)) || !strings.Contains(text, `\u`) && compacted(t, got) != compacted(t, text) {
+			t.Fatalf("%q became %q", text, got)
+		}
+		if want, is := decodedJSON(text), decodedJSON(got); !reflect.DeepEqual(want, is) {
 			t.Fatalf("%q became %q", text, got)
 		}
 	})
+}
+
+// decodedJSON is what a text means, with numbers as written.
+func decodedJSON(text string) any {
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	var v any
+	if d.Decode(&v) != nil {
+		return nil
+	}
+	return v
 }
 
 func compacted(t *testing.T, text string) string {

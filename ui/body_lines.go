@@ -12,6 +12,8 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"posthouse/ui/i18n"
 )
 
 // lineView shows a document of any length: what a frame costs depends on the
@@ -44,6 +46,17 @@ type lineView struct {
 	lastTime  time.Time
 
 	cell, row float32 // size of one column and one row
+}
+
+// lineAt is a line of the document. It is made of foreign bytes on the UI
+// goroutine: what its document does not survive costs the line, not the app.
+func (v *lineView) lineAt(i int) (l docLine) {
+	defer func() {
+		if recover() != nil {
+			l = docLine{text: i18n.T("body.broken_line")}
+		}
+	}()
+	return v.doc.Line(i)
 }
 
 // rowAt is a row on the screen: the n-th row of a line, which has more than one
@@ -214,7 +227,7 @@ func (v *lineView) rowsOf(line int) int {
 	if !v.wraps() {
 		return 1
 	}
-	l := v.doc.Line(line)
+	l := v.lineAt(line)
 	if len(l.text) <= v.columns() {
 		return 1
 	}

@@ -64,7 +64,7 @@ func (v *lineView) inSight() []placedRow {
 	var all []placedRow
 	y := -v.shift
 	for line, row := v.top.line, v.top.row; y < v.Size().Height && line < v.doc.Len(); line, row = line+1, 0 {
-		l := v.doc.Line(line)
+		l := v.lineAt(line)
 		pieces := v.pieces(&l)
 		for row = min(row, len(pieces)-1); row < len(pieces) && y < v.Size().Height; row++ {
 			all = append(all, placedRow{rowAt{line, row}, l, pieces[row], y})

@@ -51,7 +51,7 @@ func (v *lineView) posAt(at fyne.Position) docPos {
 		if y += v.row; at.Y >= y {
 			continue
 		}
-		l := v.doc.Line(r.line)
+		l := v.lineAt(r.line)
 		pieces := v.pieces(&l)
 		p := pieces[min(r.row, len(pieces)-1)]
 		return docPos{r.line, v.offsetAt(&l, p, at.X)}
@@ -100,7 +100,7 @@ func (v *lineView) MouseDown(e *desktop.MouseEvent) {
 	v.lastDown, v.lastTime = at, time.Now()
 	switch {
 	case again && at.line < v.doc.Len():
-		from, to := wordAt(v.doc.Line(at.line).text, at.at)
+		from, to := wordAt(v.lineAt(at.line).text, at.at)
 		v.selected = docSelection{docPos{at.line, from}, docPos{at.line, to}}
 		v.Refresh()
 		return

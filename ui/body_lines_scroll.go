@@ -115,7 +115,7 @@ func (v *lineView) scrollToThumb(y float32) {
 func (v *lineView) reveal(at docPos) {
 	r := rowAt{at.line, 0}
 	if v.wraps() && at.line < v.doc.Len() {
-		l := v.doc.Line(at.line)
+		l := v.lineAt(at.line)
 		for i, p := range v.pieces(&l) {
 			if at.at >= p.from {
 				r.row = i
@@ -135,7 +135,7 @@ func (v *lineView) revealColumn(at docPos) {
 	if at.line >= v.doc.Len() {
 		return
 	}
-	text := v.doc.Line(at.line).text
+	text := v.lineAt(at.line).text
 	before, in := 0, v.columns()
 	for _, r := range text[:min(at.at, len(text))] {
 		before += runeColumns(r)

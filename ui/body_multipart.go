@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"posthouse/proxy/content"
+	"posthouse/ui/i18n"
 )
 
 const (
@@ -18,38 +19,66 @@ const (
 	maxFileRows = 10_000
 )
 
-// partsDoc is a multipart body as a table: a field with its value, a file with
-// what is known of it and the beginning of its text. The whole, boundaries and
-// heads too, is there as text.
+// partsDoc is a multipart body as a table: of a form, a field with its value, a file
+// with what is known of it and the beginning of its text; of any other, each part
+// with its head. The whole, boundaries too, is there as text.
 func (p *preparedBody) partsDoc(contentType, charset string, body []byte) *fieldsDoc {
 	parts, more := content.Parts(contentType, body)
 	if more {
 		p.notices = append(p.notices, notice{"body.long_parts", []any{countText(content.MaxParts)}})
 	}
-	d := &fieldsDoc{}
-	room, cut := maxFileRows, false
-	for i := range parts {
-		part := &parts[i]
-		isText := partKind(part).IsText()
-		if part.File == "" && isText {
-			d.add(rowField, part.Name, partText(part, charset))
-			continue
-		}
-		d.add(rowFile, part.Name, partFacts(part))
-		if !isText {
-			continue
-		}
-		lines, whole := fileLines(part, charset, min(maxFileLines, room))
-		for _, line := range lines {
-			d.add(rowText, "", line)
-		}
-		room -= len(lines)
-		cut = cut || !whole
+	media := content.MediaType(contentType)
+	isForm := media == "multipart/form-data"
+	if !isForm {
+		p.format = media
 	}
-	if cut {
+	t := partsTable{doc: &fieldsDoc{}, charset: charset, room: maxFileRows}
+	for i := range parts {
+		if isForm {
+			t.field(&parts[i])
+		} else {
+			t.doc.section(i18n.T("details.part", countText(i+1)), parts[i].Head)
+			if len(parts[i].Head) == 0 {
+				t.doc.add(rowTitle, i18n.T("details.part", countText(i+1)), "")
+			}
+			t.file("", &parts[i], sizeText(int64(len(parts[i].Body))))
+		}
+	}
+	if t.cut {
 		p.notices = append(p.notices, notice{"body.long_file", nil})
 	}
-	return d
+	return t.doc
+}
+
+// partsTable is a table of parts that is being made.
+type partsTable struct {
+	doc     *fieldsDoc
+	charset string // that a person chose
+	room    int    // lines of files that may still be added
+	cut     bool   // not all of a file is there
+}
+
+// field adds a part of a form.
+func (t *partsTable) field(part *content.Part) {
+	if part.File == "" && partKind(part).IsText() {
+		t.doc.add(rowField, part.Name, partText(part, t.charset))
+		return
+	}
+	t.file(part.Name, part, partFacts(part))
+}
+
+// file adds what is known of a part, and the beginning of its text.
+func (t *partsTable) file(name string, part *content.Part, facts string) {
+	t.doc.add(rowFile, name, facts)
+	if kind := partKind(part); !kind.IsText() && kind != content.Multipart {
+		return
+	}
+	lines, whole := fileLines(part, t.charset, min(maxFileLines, t.room))
+	for _, line := range lines {
+		t.doc.add(rowText, "", line)
+	}
+	t.room -= len(lines)
+	t.cut = t.cut || !whole
 }
 
 // partKind is what a part is; one that says nothing is text.
@@ -57,7 +86,8 @@ func partKind(part *content.Part) content.Kind {
 	if part.ContentType == "" && part.File == "" && bytes.IndexByte(part.Body, 0) < 0 {
 		return content.PlainText
 	}
-	return content.KindOf(part.ContentType, part.Body)
+	kind, _ := content.KindOf(part.ContentType, part.Body)
+	return kind
 }
 
 // partText is the value of a field.
@@ -71,11 +101,7 @@ func partText(part *content.Part, charset string) string {
 }
 
 func decodedPart(part *content.Part, charset string, shown []byte) string {
-	contentType := part.ContentType
-	if charset != "" {
-		contentType = "text/plain; charset=" + charset
-	}
-	text, _ := content.Text(contentType, shown)
+	text, _ := textOf(part.ContentType, charset, shown)
 	return text
 }
 

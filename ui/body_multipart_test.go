@@ -62,7 +62,7 @@ func TestTextInFilesIsBounded(t *testing.T) {
 
 func TestMultipartIsBounded(t *testing.T) {
 	one := "--X\n\n" + strings.Repeat("x", maxPartShown+1) + "\n"
-	p := prepareBody(t.Context(), &bodySource{whole([]byte(one + strings.Repeat("--X\n\nv\n", content.MaxParts))), "multipart/mixed; boundary=X", ""}, bodyChoice{})
+	p := prepareBody(t.Context(), &bodySource{whole([]byte(one + strings.Repeat("--X\n\nv\n", content.MaxParts))), "multipart/form-data; boundary=X", ""}, bodyChoice{})
 	if noticeKeys(p) != "long_parts" {
 		t.Errorf("notices %s", noticeKeys(p))
 	}

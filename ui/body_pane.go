@@ -154,6 +154,9 @@ func infoText(p *preparedBody) string {
 		size = i18n.T("details.decoded", size, sizeText(p.decoded))
 	}
 	parts = append(parts, size)
+	if p.after {
+		parts = append(parts, i18n.T("details.after_end"))
+	}
 	if p.charset != "" && p.charset != "utf-8" {
 		parts = append(parts, strings.ToUpper(p.charset))
 	}
@@ -167,7 +170,7 @@ func (b *bodyPane) openSearch() {
 }
 
 // charsets that a person can choose, by their names in the WHATWG registry.
-var charsets = []string{"utf-8", "gb18030", "big5", "shift_jis", "euc-kr", "windows-1252", "utf-16le"}
+var charsets = []string{"utf-8", "gb18030", "big5", "shift_jis", "euc-jp", "iso-2022-jp", "euc-kr", "windows-1251", "windows-1252", "utf-16le", "utf-16be"}
 
 func (b *bodyPane) openMenu() { showMenuUnder(b.view, b.menu()) }
 

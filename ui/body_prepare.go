@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"image"
+	"log/slog"
+	"runtime/debug"
+	"slices"
 	"strings"
 
-	"golang.org/x/image/draw"
-
 	"posthouse/proxy/content"
+	"posthouse/proxy/content/raster"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
 )
@@ -42,12 +44,24 @@ type notice struct {
 	args []any
 }
 
-func (n notice) text() string { return i18n.T(n.key, n.args...) }
+func (n notice) text() string {
+	args := slices.Clone(n.args)
+	for i, arg := range args {
+		if t, ok := arg.(term); ok {
+			args[i] = i18n.T(string(t))
+		}
+	}
+	return i18n.T(n.key, args...)
+}
+
+// term is a word within a notice, by its key in the catalogue.
+type term string
 
 // preparedBody is a body ready to be shown. It does not change.
 type preparedBody struct {
 	kind    content.Kind
 	codings string // that were undone, "" for none
+	after   bool   // other bytes follow the end of what was compressed
 	charset string // of text
 	size    int64  // bytes kept
 	decoded int64  // bytes after the codings were undone
@@ -59,9 +73,16 @@ type preparedBody struct {
 }
 
 // prepareBody does all that takes time. It is not called on the UI goroutine.
-// What it returns after ctx ended is incomplete and not to be shown.
-func prepareBody(ctx context.Context, s *bodySource, choice bodyChoice) *preparedBody {
-	p := &preparedBody{size: int64(len(s.body.Bytes)), notices: stateNotices(&s.body)}
+// What it returns after ctx ended is incomplete and not to be shown. Whatever the
+// bytes do to those that read them, there is something to show.
+func prepareBody(ctx context.Context, s *bodySource, choice bodyChoice) (p *preparedBody) {
+	defer func() {
+		if r := recover(); r != nil {
+			slog.Error("a body could not be prepared to be shown", "type", s.contentType, "bytes", len(s.body.Bytes), "panic", r, "stack", string(debug.Stack()))
+			p = &preparedBody{size: int64(len(s.body.Bytes)), doc: &hexDoc{s.body.Bytes}, notices: append(stateNotices(&s.body), notice{"body.broken", nil})}
+		}
+	}()
+	p = &preparedBody{size: int64(len(s.body.Bytes)), notices: stateNotices(&s.body)}
 	if len(s.body.Bytes) == 0 {
 		return p
 	}
@@ -69,7 +90,17 @@ func prepareBody(ctx context.Context, s *bodySource, choice bodyChoice) *prepare
 	if ctx.Err() != nil {
 		return p
 	}
-	p.kind = content.KindOf(s.contentType, bytes)
+	kind, mislabelled := content.KindOf(s.contentType, bytes)
+	p.kind = kind
+	p.show(ctx, s, choice, bytes)
+	if live := s.body.State == flow.BodyArriving || s.body.State == bodyPreview; mislabelled && !live {
+		p.notices = append(p.notices, notice{"body.mislabelled", []any{content.MediaType(s.contentType), p.kindTerm()}})
+	}
+	return p
+}
+
+// show makes what there is to see.
+func (p *preparedBody) show(ctx context.Context, s *bodySource, choice bodyChoice, bytes []byte) {
 	shown := p.kind
 	switch {
 	case choice.mode == modeHex:
@@ -78,19 +109,18 @@ func prepareBody(ctx context.Context, s *bodySource, choice bodyChoice) *prepare
 		shown = content.PlainText
 	case p.kind == content.Multipart:
 		p.doc = p.partsDoc(s.contentType, choice.charset, bytes)
-		return p
+		return
 	case p.kind == content.Image:
-		if p.showPicture(bytes, s.body.State) {
-			return p
+		if p.showPicture(ctx, bytes, s.body.State) {
+			return
 		}
 		shown = content.Bytes
 	}
 	if shown == content.Bytes {
 		p.doc = &hexDoc{bytes}
-		return p
+		return
 	}
 	p.showText(ctx, s, choice, shown, bytes)
-	return p
 }
 
 // stateNotices says what of a body is missing.
@@ -115,49 +145,53 @@ func stateNotices(b *flow.Body) []notice {
 
 // undo undoes the content codings.
 func (p *preparedBody) undo(s *bodySource) []byte {
-	bytes, err := content.Decode(s.codings, s.body.Bytes)
-	p.decoded = int64(len(bytes))
-	if codings := strings.ToLower(strings.TrimSpace(s.codings)); codings != "identity" {
-		p.codings = codings
-	}
+	decoded, err := content.Decode(s.codings, s.body.Bytes)
+	p.decoded, p.codings, p.after = int64(len(decoded.Body)), decoded.Codings, decoded.After
 	switch {
 	case err == nil:
+	case errors.Is(err, content.ErrCoding):
+		p.notices = append(p.notices, notice{"body.unknown_coding", []any{p.codings}})
 	case errors.Is(err, content.ErrLimit):
 		p.notices = append(p.notices, notice{"body.decoded_limit", []any{sizeText(content.MaxDecoded)}})
 	case s.body.State != flow.BodyWhole:
 		// that it ends before its end is known already
+	case errors.Is(err, content.ErrCut):
+		p.notices = append(p.notices, notice{"body.short_coding", []any{p.codings}})
 	default:
 		p.notices = append(p.notices, notice{"body.not_decoded", []any{p.codings, err.Error()}})
 	}
-	return bytes
+	return decoded.Body
 }
 
 // maxPicture bounds the width and height of a picture that is shown, in pixels;
 // a larger one is made smaller.
 const maxPicture = 1280
 
-func (p *preparedBody) showPicture(bytes []byte, state flow.BodyState) bool {
-	picture, format, err := content.Picture(bytes)
-	p.format = strings.ToUpper(format)
-	if err != nil {
-		if state == flow.BodyWhole {
-			p.notices = append(p.notices, notice{"body.no_picture", []any{err.Error()}})
-		}
-		return false
+// showPicture reports whether there is a picture to be seen; else there are notices
+// of why, and what is known of it.
+func (p *preparedBody) showPicture(ctx context.Context, bytes []byte, state flow.BodyState) bool {
+	picture, err := raster.Decode(ctx, bytes, maxPicture)
+	p.format, p.bounds = picture.Format, picture.Size
+	if err == nil {
+		p.picture = picture.Image
+		return true
 	}
-	p.bounds = picture.Bounds().Size()
-	size := p.bounds
-	if longest := max(size.X, size.Y); longest > maxPicture {
-		size = image.Pt(max(1, size.X*maxPicture/longest), max(1, size.Y*maxPicture/longest))
+	size := []any{p.bounds.X, p.bounds.Y}
+	switch {
+	case errors.Is(err, raster.ErrLarge):
+		p.notices = append(p.notices, notice{"body.large_picture", size})
+	case errors.Is(err, raster.ErrSlow):
+		p.notices = append(p.notices, notice{"body.slow_picture", nil})
+	case state != flow.BodyWhole:
+		// that it ends before its end is known already
+	case errors.Is(err, raster.ErrUnknown) && p.format != "":
+		p.notices = append(p.notices, notice{"body.other_picture", []any{p.format}})
+	case errors.Is(err, raster.ErrUnknown):
+		p.notices = append(p.notices, notice{"body.unknown_picture", nil})
+	default:
+		p.notices = append(p.notices, notice{"body.bad_picture", []any{strings.TrimPrefix(err.Error(), raster.ErrDamaged.Error()+": ")}})
 	}
-	shown := image.NewNRGBA(image.Rectangle{Max: size}) // what the toolkit takes without another copy
-	if size == p.bounds {
-		draw.Draw(shown, shown.Bounds(), picture, picture.Bounds().Min, draw.Src)
-	} else {
-		draw.BiLinear.Scale(shown, shown.Bounds(), picture, picture.Bounds(), draw.Src, nil)
-	}
-	p.picture = shown
-	return true
+	return false
 }
 
 // maxShown bounds the text that is shown of a body, in bytes. Hex has no bound:
@@ -170,47 +204,75 @@ func (p *preparedBody) showText(ctx context.Context, s *bodySource, choice bodyC
 		bytes, cut = bytes[:maxShown], true
 		p.notices = append(p.notices, notice{"body.shown_limit", []any{sizeText(maxShown)}})
 	}
-	contentType := s.contentType
-	if choice.charset != "" {
-		contentType = "text/plain; charset=" + choice.charset
-	}
-	var text string
-	text, p.charset = content.Text(contentType, bytes)
+	text, used := textOf(s.contentType, choice.charset, bytes)
 	if ctx.Err() != nil {
+		return
+	}
+	isForm := kind == content.Form && strings.Count(text, "&") < maxFields
+	if isForm {
+		p.doc, used = formDoc(s.contentType, choice.charset, text)
+	}
+	if p.charset = used.Name; used.Declared != "" {
+		p.notices = append(p.notices, notice{"body.other_charset", []any{strings.ToUpper(used.Declared), strings.ToUpper(used.Name)}})
+	}
+	if isForm {
 		return
 	}
 	var colours func(string, bool) []docSpan
 	switch kind {
 	case content.JSON:
-		indented, err := indentJSON(ctx, text, cut)
-		switch err {
-		case nil:
-			text, colours = indented, jsonColours
-		case errNoJSON:
-			p.notices = append(p.notices, notice{"body.no_json", nil})
-		case errLongJSON:
-			p.notices = append(p.notices, notice{"body.long_json", []any{sizeText(maxIndented)}})
-		}
+		text, colours = p.showJSON(ctx, s.contentType, text, cut)
 	case content.Markup, content.Code:
 		p.doc = p.codeDoc(ctx, s.contentType, text)
 		return
 	case content.Form:
-		if strings.Count(text, "&") < maxFields {
-			p.doc = formDoc(text)
-			return
-		}
 		p.notices = append(p.notices, notice{"body.long_form", []any{countText(maxFields)}})
 	}
 	p.doc = newTextDoc(ctx, text, colours)
 }
 
+// textOf is a body as text, in the charset that a person chose, if any.
+func textOf(contentType, chosen string, bytes []byte) (string, content.Charset) {
+	if chosen != "" {
+		return content.TextIn(chosen, bytes)
+	}
+	return content.Text(contentType, bytes)
+}
+
 // formDoc is a form as a table.
-func formDoc(text string) *fieldsDoc {
+func formDoc(contentType, chosen, text string) (*fieldsDoc, content.Charset) {
+	label := chosen
+	if label == "" {
+		label = content.Parameters(contentType)["charset"]
+	}
+	fields, used := content.FormFields(text, label)
 	form := &fieldsDoc{}
-	for _, f := range content.FormFields(text) {
+	for _, f := range fields {
 		form.add(rowField, f.Name, f.Value)
 	}
-	return form
+	return form, used
+}
+
+// showJSON sets JSON out in lines, and says where that did not go. What only looked
+// like JSON, and was not declared as that, is text.
+func (p *preparedBody) showJSON(ctx context.Context, contentType, text string, cut bool) (string, func(string, bool) []docSpan) {
+	lines, bad, err := prettyJSON(ctx, text, cut)
+	switch err {
+	case nil:
+		if bad > 0 {
+			p.notices = append(p.notices, notice{"body.bad_lines", []any{countText(bad)}})
+		}
+		return lines, jsonColours
+	case errNoJSON:
+		if declared, says := content.Declared(contentType); !says || declared != content.JSON {
+			p.kind = content.PlainText
+			break
+		}
+		p.notices = append(p.notices, notice{"body.no_json", nil})
+	case errLongJSON:
+		p.notices = append(p.notices, notice{"body.long_json", []any{sizeText(maxIndented)}})
+	}
+	return text, nil
 }
 
 const (

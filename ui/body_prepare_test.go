@@ -62,7 +62,7 @@ func TestBodiesAreShownAsWhatTheyAre(t *testing.T) {
 		{"invalid utf-8", bodySource{whole([]byte("a\xff\xfeb")), "text/plain; charset=utf-8", ""}, bodyChoice{}, "a\ufffdb", content.PlainText, "utf-8", ""},
 		{"form", bodySource{whole([]byte("a=1&b=%E4%B8%AD")), "application/x-www-form-urlencoded", ""}, bodyChoice{}, "a  1", content.Form, "utf-8", ""},
 		{"huge form", bodySource{whole([]byte(strings.Repeat("a&", maxFields+1))), "application/x-www-form-urlencoded", ""}, bodyChoice{}, "a&a&", content.Form, "utf-8", "long_form"},
-		{"no picture", bodySource{whole([]byte("\x89PNG\r\n\x1a\n")), "image/png", ""}, bodyChoice{}, "00000000  89 50 4e 47 0d 0a 1a 0a", content.Image, "", "no_picture"},
+		{"no picture", bodySource{whole([]byte("\x89PNG\r\n\x1a\n")), "image/png", ""}, bodyChoice{}, "00000000  89 50 4e 47 0d 0a 1a 0a", content.Image, "", "bad_picture"},
 		{"binary", bodySource{whole([]byte{0, 1, 2}), "application/octet-stream", ""}, bodyChoice{}, "00000000  00 01 02", content.Bytes, "", ""},
 		{"evicted", bodySource{flow.Body{State: flow.BodyEvicted, Size: 77}, "text/plain", ""}, bodyChoice{}, "", content.Bytes, "", "evicted"},
 		{"not recorded", bodySource{flow.Body{State: flow.BodyNotRecorded, Size: 77}, "text/plain", ""}, bodyChoice{}, "", content.Bytes, "", "not-recorded"},

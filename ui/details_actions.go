@@ -96,7 +96,7 @@ func (d *details) copyBody(x *flow.Exchange, response bool) {
 	source := messageOf(x, response).source()
 	d.copyOut(func(limit int) (string, bool) {
 		decoded, _ := content.Decode(source.codings, source.body.Bytes)
-		text, _ := content.Text(source.contentType, decoded)
+		text, _ := content.Text(source.contentType, decoded.Body)
 		return text, len(text) <= limit
 	})
 }

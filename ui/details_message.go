@@ -98,7 +98,7 @@ func (m *messagePane) showBodySide(on bool) {
 func (m *messagePane) showHead(msg message, same bool) {
 	if head := string(msg.head) + string(msg.trailer); !same || head != m.head || m.lang != i18n.Lang() {
 		m.head, m.lang = head, i18n.Lang()
-		doc, count := headDoc(msg)
+		doc, count := guardedHead(msg)
 		if same {
 			m.fields.replace(doc)
 		} else {
@@ -136,6 +136,17 @@ func noHeadText(m message) string {
 	return i18n.T("details.no_head")
 }
 
+// guardedHead is headDoc, and the bare head where its bytes break a reader.
+func guardedHead(m message) (doc *fieldsDoc, count int) {
+	defer func() {
+		if recover() != nil {
+			doc, count = &fieldsDoc{}, 0
+			doc.add(rowText, "", string(m.head))
+		}
+	}()
+	return headDoc(m)
+}
+
 // headDoc is a head as a table, and what can be read out of it. count is the
 // number of its fields.
 func headDoc(m message) (doc *fieldsDoc, count int) {
@@ -150,7 +161,8 @@ func headDoc(m message) (doc *fieldsDoc, count int) {
 	}
 	if !m.response {
 		if _, query, ok := strings.Cut(m.exchange.Path, "?"); ok {
-			doc.section(i18n.T("details.query"), content.FormFields(query))
+			parameters, _ := content.FormFields(query, "")
+			doc.section(i18n.T("details.query"), parameters)
 		}
 	}
 	doc.section(i18n.T("details.cookies"), cookies(fields, m.response))

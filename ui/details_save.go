@@ -85,7 +85,9 @@ func (d *details) save(file io.WriteCloser, m message, decode bool) {
 func writeBody(file io.WriteCloser, source *bodySource, decode bool) error {
 	bytes, notDecoded := source.body.Bytes, error(nil)
 	if decode {
-		bytes, notDecoded = content.Decode(source.codings, bytes)
+		var decoded content.Decoded
+		decoded, notDecoded = content.Decode(source.codings, bytes)
+		bytes = decoded.Body
 	}
 	_, err := file.Write(bytes)
 	if closed := file.Close(); err == nil {

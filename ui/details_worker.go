@@ -2,6 +2,8 @@ package ui
 
 import (
 	"context"
+	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 )
@@ -88,12 +90,25 @@ func (w *worker) loop() {
 	for w.stop.Err() == nil {
 		t, wait := w.next(time.Now())
 		if t != nil {
-			t.run(t.ctx)
+			t.runGuarded()
 			t.cancel()
 			continue
 		}
 		w.await(wait)
 	}
+}
+
+// runGuarded survives what foreign bytes do to a search or a copy: there is then
+// nothing found, or nothing copied. What is shown is guarded where it is prepared.
+func (t *task) runGuarded() {
+	if t.kind != taskShow {
+		defer func() {
+			if r := recover(); r != nil {
+				slog.Error("a body could not be searched or copied", "panic", r, "stack", string(debug.Stack()))
+			}
+		}()
+	}
+	t.run(t.ctx)
 }
 
 // await returns when there may be something to do.

@@ -3,6 +3,7 @@ package programicon
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/xml"
 	"errors"
 	"image"
@@ -14,6 +15,8 @@ import (
 
 	"github.com/fyne-io/oksvg"
 	"github.com/srwiley/rasterx"
+
+	"posthouse/proxy/content/raster"
 )
 
 // Bounds of pictures.
@@ -70,11 +73,11 @@ func decodePNG(b []byte) image.Image {
 	if side := pngSide(b); side == 0 {
 		return nil
 	}
-	m, err := png.Decode(bytes.NewReader(b))
+	m, err := raster.Decode(context.Background(), b, maxPictureSide)
 	if err != nil {
 		return nil
 	}
-	return m
+	return m.Image
 }
 
 // pngSide is the longer side of a PNG, 0 where it is no PNG or too large.

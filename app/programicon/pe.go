@@ -6,6 +6,8 @@ import (
 	"image"
 	"io"
 	"os"
+
+	"posthouse/proxy/content/raster"
 )
 
 // Bounds of what is read of a program file for Windows.
@@ -198,7 +200,7 @@ func (f *peFile) pictures(group []byte) ([]picture, error) {
 			if m := decodePNG(b); m != nil {
 				return m
 			}
-			return decodeDIB(b)
+			return raster.DIB(b)
 		}})
 	}
 	return all, nil

@@ -10,6 +10,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"posthouse/proxy/content/raster"
 )
 
 // resource is one that a test puts into a program file.
@@ -134,7 +136,7 @@ func TestBitmaps(t *testing.T) {
 			if bits == 32 {
 				c.A = 0 // as in icons from before there was transparency
 			}
-			m, ok := decodeDIB(makeDIB(size, bits, c)).(*image.NRGBA)
+			m, ok := raster.DIB(makeDIB(size, bits, c)).(*image.NRGBA)
 			if !ok || m.Rect.Dx() != size || m.Rect.Dy() != size {
 				t.Fatalf("%d bits: it is not decoded", bits)
 			}
@@ -150,7 +152,7 @@ func TestBitmaps(t *testing.T) {
 		}
 	}
 	half := color.NRGBA{R: 255, A: 128}
-	if m := decodeDIB(makeDIB(16, 32, half)); m == nil || m.At(0, 0) != half {
+	if m := raster.DIB(makeDIB(16, 32, half)); m == nil || m.At(0, 0) != half {
 		t.Error("where there is transparency the mask counts")
 	}
 	good := makeDIB(16, 8, red)
@@ -163,12 +165,12 @@ func TestBitmaps(t *testing.T) {
 		"compressed": func(b []byte) []byte { b[16] = 1; return b },
 		"2 bits":     func(b []byte) []byte { b[14] = 2; return b },
 	} {
-		if decodeDIB(change(bytes.Clone(good))) != nil {
+		if raster.DIB(change(bytes.Clone(good))) != nil {
 			t.Errorf("%s: it is decoded", name)
 		}
 	}
 	le.PutUint32(good[32:], 1) // one color where pixels name more
-	if decodeDIB(good) == nil {
+	if raster.DIB(good) == nil {
 		t.Error("a short palette: it is not decoded")
 	}
 }
@@ -284,7 +286,7 @@ func FuzzDecodeDIB(f *testing.F) {
 		f.Add(makeDIB(16, bits, red))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if m := decodeDIB(b); m != nil && m.Bounds().Dx() > maxDIBSide {
+		if m := raster.DIB(b); m != nil && m.Bounds().Dx() > 256 {
 			t.Error(fmt.Sprint(m.Bounds()))
 		}
 	})

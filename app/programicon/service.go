@@ -116,7 +116,7 @@ func (s *Service) run() {
 		}
 		news := false
 		for p, more := s.next(); more; p, more = s.next() {
-			news = s.take(p, s.find(p)) || news
+			news = s.take(p, s.guarded(p)) || news
 		}
 		select {
 		case <-s.quit:
@@ -127,6 +127,17 @@ func (s *Service) run() {
 			s.changed()
 		}
 	}
+}
+
+// guarded is find, for which files that others wrote are read: one that a reader
+// does not survive has no icon.
+func (s *Service) guarded(p Program) (icon *Icon) {
+	defer func() {
+		if recover() != nil {
+			icon = nil
+		}
+	}()
+	return s.find(p)
 }
 
 func (s *Service) next() (Program, bool) {

@@ -196,3 +196,16 @@ func TestCloseWaitsForALookUp(t *testing.T) {
 		t.Error("a closed service takes questions")
 	}
 }
+
+// A reader that a file breaks costs the icon, not the program.
+func TestAPanicIsNoIcon(t *testing.T) {
+	a := ask(t, func(p Program) *Icon {
+		if p.Path == "/bad" {
+			panic("a file that no reader expects")
+		}
+		return FromImage(plain(16, red))
+	})
+	if a.answer(Program{Path: "/bad"}) != nil || a.answer(Program{Path: "/good"}) == nil {
+		t.Error("the bad one has an icon, or the good one has none")
+	}
+}

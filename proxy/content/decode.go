@@ -24,79 +24,132 @@ const (
 	maxWindow = 32 << 20
 )
 
-// ErrLimit says that there was more than MaxDecoded bytes.
-var ErrLimit = errors.New("the decoded body is larger than 64 MiB; the rest is left out")
+// Why a body could not be decoded, or not all of it. Others are those of the decoders.
+var (
+	// ErrLimit says that there was more than MaxDecoded bytes.
+	ErrLimit = errors.New("the decoded body is larger than 64 MiB; the rest is left out")
+	// ErrCut says that the body ends before its coding does.
+	ErrCut = errors.New("it ends before its end")
+	// ErrCoding says that a coding is not known.
+	ErrCoding = errors.New("this content coding is not known")
+)
+
+// Decoded is a body without its content codings.
+type Decoded struct {
+	Body    []byte
+	Codings string // that the body had, as "gzip, br"; "" for none
+	After   bool   // other bytes follow the end of what was compressed
+}
+
+// noCodings are words that stand where a coding should and mean that there is none.
+var noCodings = map[string]bool{"": true, "identity": true, "none": true, "binary": true, "7bit": true, "8bit": true, "utf-8": true, "utf8": true}
 
 // Decode undoes the content codings that a Content-Encoding field lists (RFC
 // 9110 section 8.4). It returns what could be decoded, also with an error:
 // a body that was cut short while it was recorded decodes up to the cut.
-func Decode(codings string, body []byte) ([]byte, error) {
+func Decode(codings string, body []byte) (d Decoded, err error) {
 	var names []string
 	for name := range strings.SplitSeq(codings, ",") {
-		name = strings.ToLower(strings.TrimSpace(name))
-		if name != "" && name != "identity" {
+		if name = strings.ToLower(strings.TrimSpace(name)); !noCodings[name] {
 			names = append(names, name)
 		}
 	}
+	d = Decoded{Body: body, Codings: strings.Join(names, ", ")}
 	if len(names) > maxCodings {
-		return body, fmt.Errorf("%d content codings lie one in the other; at most %d are undone", len(names), maxCodings)
+		return d, fmt.Errorf("%d content codings lie one in the other; at most %d are undone", len(names), maxCodings)
 	}
 	for i := len(names) - 1; i >= 0; i-- {
-		decoded, err := decodeOne(names[i], body)
-		if err != nil {
-			if len(decoded) == 0 && err != ErrLimit {
-				return body, fmt.Errorf("%s: %w", names[i], err)
-			}
-			return decoded, fmt.Errorf("%s: %w", names[i], err)
+		decoded, after, err := decodeOne(names[i], d.Body)
+		d.After = d.After || after
+		if err == nil || len(decoded) > 0 || err == ErrLimit {
+			d.Body = decoded
 		}
-		body = decoded
+		if err != nil {
+			return d, fmt.Errorf("%s: %w", names[i], err)
+		}
 	}
-	return body, nil
+	return d, nil
 }
 
-func decodeOne(name string, body []byte) ([]byte, error) {
+// decodeOne undoes one coding; after is whether there is more behind its end, which
+// browsers pass over.
+func decodeOne(name string, body []byte) (decoded []byte, after bool, err error) {
 	if len(body) == 0 {
-		return nil, nil
+		return nil, false, nil
 	}
-	var r io.Reader
+	defer func() {
+		if r := recover(); r != nil { // the libraries are written well, the bytes are not
+			err = fmt.Errorf("the decoder failed: %v", r)
+		}
+	}()
+	in := bytes.NewReader(body)
 	switch name {
 	case "gzip", "x-gzip":
-		z, err := gzip.NewReader(bytes.NewReader(body))
-		if err != nil {
-			return nil, err
-		}
-		r = z
+		return gunzip(in)
 	case "deflate":
 		// Meant is zlib (RFC 9110 section 8.4.1.2); some send it bare.
-		z, err := zlib.NewReader(bytes.NewReader(body))
-		if err != nil {
-			r = flate.NewReader(bytes.NewReader(body))
-		} else {
-			r = z
+		if z, err := zlib.NewReader(in); err == nil {
+			if decoded, err = readBounded(z); err == nil || len(decoded) > 0 {
+				return decoded, in.Len() > 0 && err == nil, err
+			}
 		}
+		in.Reset(body)
+		decoded, err = readBounded(flate.NewReader(in))
+		return decoded, in.Len() > 0 && err == nil, err
 	case "br":
-		r = brotli.NewReader(bytes.NewReader(body))
+		decoded, err = readBounded(brotli.NewReader(in))
+		if err != nil && err.Error() == "brotli: excessive input" { // the library has no value for it
+			return decoded, true, nil
+		}
+		return decoded, false, err
 	case "zstd":
-		z, err := zstd.NewReader(bytes.NewReader(body), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderLowmem(true))
+		z, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderLowmem(true))
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		defer z.Close()
-		r = z
-	default:
-		return nil, errors.New("this content coding is not known")
+		decoded, err = readBounded(z)
+		if errors.Is(err, zstd.ErrMagicMismatch) && len(decoded) > 0 {
+			return decoded, true, nil
+		}
+		return decoded, false, err
 	}
-	return readBounded(r)
+	return nil, false, ErrCoding
+}
+
+// gunzip undoes gzip, member by member (RFC 1952 section 2.2).
+func gunzip(in *bytes.Reader) (decoded []byte, after bool, err error) {
+	z, err := gzip.NewReader(in)
+	if err != nil {
+		return nil, false, err
+	}
+	var b bytes.Buffer
+	for {
+		z.Multistream(false)
+		if err = copyBounded(&b, z); err != nil || in.Len() == 0 {
+			return b.Bytes(), false, err
+		}
+		if z.Reset(in) != nil {
+			return b.Bytes(), true, nil
+		}
+	}
 }
 
 func readBounded(r io.Reader) ([]byte, error) {
 	var b bytes.Buffer
-	_, err := io.Copy(&b, io.LimitReader(r, MaxDecoded+1))
+	err := copyBounded(&b, r)
+	return b.Bytes(), err
+}
+
+// copyBounded adds what r has to b, up to MaxDecoded bytes of all.
+func copyBounded(b *bytes.Buffer, r io.Reader) error {
+	_, err := io.Copy(b, io.LimitReader(r, int64(MaxDecoded-b.Len()+1)))
 	if b.Len() > MaxDecoded {
-		return b.Bytes()[:MaxDecoded], ErrLimit
+		b.Truncate(MaxDecoded)
+		return ErrLimit
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) {
-		err = errors.New("it ends before its end")
+		err = ErrCut
 	}
-	return b.Bytes(), err
+	return err
 }

@@ -2,6 +2,7 @@ package content_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -19,10 +20,10 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, codings string, body []byte) {
 		sent := bytes.Clone(body)
 		decoded, err := content.Decode(codings, body)
-		if len(decoded) > content.MaxDecoded {
-			t.Fatalf("%d bytes", len(decoded))
+		if len(decoded.Body) > content.MaxDecoded {
+			t.Fatalf("%d bytes", len(decoded.Body))
 		}
-		if err == nil && codings == "" && !bytes.Equal(decoded, body) {
+		if err == nil && codings == "" && !bytes.Equal(decoded.Body, body) {
 			t.Fatal("altered without a coding")
 		}
 		if !bytes.Equal(sent, body) {
@@ -39,31 +40,60 @@ func FuzzViews(f *testing.F) {
 	f.Add("application/x-www-form-urlencoded", []byte("a=1&b=%E4%B8%AD+x&&c=%zz"))
 	f.Add("text/plain; charset=utf-16", []byte("\xff\xfe\x2d\x4e\x00"))
 	f.Add("image/png", []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x00\x00\x00\x00:~\x9bU"))
+	f.Add("text/plain; charset=utf-16", []byte("a\x00b\x00"))
+	f.Add("text/xml", []byte("<?xml version=\"1.0\" encoding=\"GBK\"?>\xd6\xd0"))
+	f.Add("hz-gb-2312", []byte("~{VPND~}"))
+	f.Add("text/css", []byte("@charset \"gbk\";\xd6\xd0"))
+	f.Add("text/html", []byte(")]}',\n{\"a\":[1e5,\"\\u4e2d\"]}"))
+	f.Add("multipart/mixed; boundary=a=b; x*0*=gbk'zh'%D6; x*1=y", []byte("--a=b\nContent-Disposition: form-data; filename==?utf-8?B?5Lit?=\n\nv\n--a=b--"))
+	f.Add("gbk", []byte("_charset_=gbk&a=%C4%E3&%zz=+"))
 	f.Add("x", []byte("GET / HTTP/1.1\r\nA: 1\r\n b\r\nC\r\n\r\n"))
 	f.Fuzz(func(t *testing.T, contentType string, body []byte) {
 		if len(body) > 64<<10 {
 			return
 		}
-		content.MediaType(contentType)
 		content.ShortType(contentType)
 		content.KindOf(contentType, body)
-		text, _ := content.Text(contentType, body)
-		if !utf8.ValidString(text) {
-			t.Fatalf("%q", text)
+		content.Parts(contentType, body)
+		text, used := content.Text(contentType, body)
+		chosen, _ := content.TextIn(contentType, body)
+		if !utf8.ValidString(text) || !utf8.ValidString(chosen) || used.Name == "" {
+			t.Fatalf("%q, %q, %v", text, chosen, used)
 		}
-		content.Lines(content.Pretty(text))
-		content.FormFields(text)
+		content.UnwrapJSON(text, true)
+		form, _ := content.FormFields(string(body), contentType)
+		for _, field := range form {
+			if !utf8.ValidString(field.Name + field.Value) {
+				t.Fatalf("%q", field)
+			}
+		}
 		_, fields := content.Fields(body)
 		for _, field := range fields {
 			if strings.ContainsAny(field.Name+field.Value, "\r\n\x00") || !utf8.ValidString(field.Name+field.Value) {
 				t.Fatalf("%q", field)
 			}
 		}
-		if hex := content.Hex(body); hex.Len() != (len(body)+15)/16 {
-			t.Fatalf("%d lines for %d bytes", hex.Len(), len(body))
+	})
+}
+
+// What is taken for JSON is what encoding/json takes for it, but for its depth.
+func FuzzReadJSON(f *testing.F) {
+	for _, text := range []string{`{"a":[1,-2.5e3,"\u4e2d",true,null]}`, "[1,]", "01", `"\x"`, "[[[[", "{}", "1 2"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if len(text) > 64<<10 {
+			return
 		}
-		if picture, _, err := content.Picture(body); err == nil && picture == nil {
-			t.Fatal("no picture and no error")
+		trimmed := strings.TrimRight(text, " \t\r\n")
+		end, how := content.ReadJSON(trimmed)
+		if got, want := how == content.JSONWhole && end == len(trimmed), json.Valid([]byte(text)); got != want && strings.Count(text, "[")+strings.Count(text, "{") < 10_000 {
+			t.Fatalf("%q: %v, want %v", text, got, want)
+		}
+		for cut := range min(len(trimmed), 64) {
+			if how == content.JSONWhole && end == len(trimmed) && !content.IsJSON(trimmed[:cut], true) && strings.TrimSpace(trimmed[:cut]) != "" {
+				t.Fatalf("%q is none up to %d", text, cut)
+			}
 		}
 	})
 }

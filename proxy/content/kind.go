@@ -2,9 +2,9 @@ package content
 
 import (
 	"bytes"
-	"net/http"
 	"strings"
-	"unicode/utf8"
+
+	"posthouse/proxy/content/raster"
 )
 
 // Kind is what a body is, as far as showing it goes.
@@ -18,7 +18,7 @@ const (
 	Code   // CSS, JavaScript
 	Form   // application/x-www-form-urlencoded
 	Image
-	Multipart // multipart/form-data and its like, in parts
+	Multipart // multipart of whatever subtype, in parts
 )
 
 // IsText reports whether the body is shown as lines of text.
@@ -30,85 +30,238 @@ func MediaType(contentType string) string {
 	return strings.ToLower(strings.TrimSpace(media))
 }
 
-// KindOf decides by the Content-Type, and by the first bytes where it is
-// missing, says nothing, or is plainly wrong.
-func KindOf(contentType string, sample []byte) Kind {
-	sample = sample[:min(len(sample), 1024)]
+// Declared is what a Content-Type says of a body; ok is whether it says anything.
+func Declared(contentType string) (k Kind, ok bool) {
 	media := MediaType(contentType)
 	major, minor, _ := strings.Cut(media, "/")
 	switch {
+	case media == "" || media == "application/octet-stream" || media == "binary/octet-stream":
+		return Bytes, false
 	case media == "image/svg+xml":
-		return Markup
+		return Markup, true
 	case major == "image":
-		return Image
+		return Image, true
 	case major == "multipart":
-		if parts, _ := Parts(contentType, sample); len(parts) > 0 {
-			return Multipart
-		}
-	case strings.HasSuffix(minor, "json") || strings.HasSuffix(minor, "+json"):
-		return textual(JSON, sample)
+		return Multipart, true
+	case declaredJSON(media):
+		return JSON, true
 	case minor == "html" || minor == "xml" || strings.HasSuffix(minor, "+xml"):
-		return textual(Markup, sample)
+		return Markup, true
 	case strings.Contains(minor, "javascript") || minor == "css" || minor == "ecmascript":
-		return textual(Code, sample)
+		return Code, true
 	case minor == "x-www-form-urlencoded":
-		return textual(Form, sample)
+		return Form, true
 	case major == "text":
-		return textual(PlainText, sample)
+		return PlainText, true
+	case minor == "grpc" || major == "font" || major == "audio" || major == "video" || minor == "zip" || minor == "gzip" || minor == "pdf" || minor == "wasm":
+		return Bytes, true
 	}
-	if media != "" && media != "application/octet-stream" {
-		if minor == "grpc" || major == "font" || major == "audio" || major == "video" || minor == "zip" || minor == "gzip" || minor == "pdf" || minor == "wasm" {
-			return Bytes
+	return Bytes, false
+}
+
+func declaredJSON(media string) bool {
+	_, minor, _ := strings.Cut(media, "/")
+	for _, ending := range []string{"json", "jsonl", "jsonlines", "ndjson", "json-seq"} {
+		if strings.HasSuffix(minor, ending) {
+			return true
 		}
 	}
-	return sniffed(sample)
+	return false
 }
 
-// textual is k unless the bytes are plainly none.
-func textual(k Kind, sample []byte) Kind {
-	if bytes.IndexByte(sample, 0) >= 0 && !wide(sample) {
-		return Bytes
+// KindOf decides what a body is by its Content-Type and by its bytes, which count
+// for more where the two do not agree; mislabelled says that they do not.
+func KindOf(contentType string, body []byte) (k Kind, mislabelled bool) {
+	declared, says := Declared(contentType)
+	if len(body) == 0 && !says {
+		return PlainText, false
 	}
-	return k
-}
-
-// wide recognises UTF-16 by its mark.
-func wide(b []byte) bool {
-	return bytes.HasPrefix(b, []byte("\xff\xfe")) || bytes.HasPrefix(b, []byte("\xfe\xff"))
-}
-
-func sniffed(sample []byte) Kind {
-	if len(sample) == 0 {
-		return PlainText
+	if !says {
+		return sniffed(contentType, body), false
 	}
-	guess := MediaType(http.DetectContentType(sample))
-	switch {
-	case strings.HasPrefix(guess, "image/"):
-		return Image
-	case guess == "text/html" || guess == "text/xml":
-		return Markup
-	case strings.HasPrefix(guess, "text/"):
-		if trimmed := bytes.TrimLeft(sample, " \t\r\n"); len(trimmed) > 0 && (trimmed[0] == '{' || trimmed[0] == '[') {
+	if len(body) == 0 {
+		return declared, false
+	}
+	switch declared {
+	case Multipart:
+		if HasParts(contentType, body) {
+			return Multipart, false
+		}
+		return sniffed(contentType, body), true
+	case Image:
+		if raster.Known(body) {
+			return Image, false
+		}
+		if found := sniffed(contentType, body); found.IsText() {
+			return found, true
+		}
+		return Image, false
+	case Bytes:
+		if found := sniffed(contentType, body); found == JSON || found == Image || found == Markup {
+			return found, true
+		}
+		return Bytes, false
+	}
+	if !isText(contentType, body) {
+		return sniffedBytes(body), true
+	}
+	found := labelledText(declared, MediaType(contentType), body)
+	return found, found != declared && declared != PlainText
+}
+
+// labelledText is what a text is that was declared as some kind of text.
+func labelledText(declared Kind, media string, body []byte) Kind {
+	switch declared {
+	case JSON:
+		if looksLikeMarkup(body) {
+			return Markup
+		}
+	case Markup:
+		if looksLikeJSON(body) {
 			return JSON
 		}
-		if utf8.Valid(trimRune(sample)) || wide(sample) {
-			return PlainText
+	case Code:
+		if looksLikeJSON(body) {
+			return JSON
 		}
+		if isDocument(body) {
+			return Markup
+		}
+	case Form:
+		if found := textKind(body); found != PlainText || !looksLikeForm(body) {
+			return found
+		}
+	case PlainText:
+		switch {
+		case media != "text/plain":
+		case looksLikeJSON(body):
+			return JSON
+		case isDocument(body):
+			return Markup
+		}
+	}
+	return declared
+}
+
+// sampleSize is how much of a body is looked at where all of it says no more, in bytes.
+const sampleSize = 1024
+
+func sampleOf(body []byte) []byte { return body[:min(len(body), sampleSize)] }
+
+// isText reports whether a body can be shown as lines: it has no zeros, or is in a
+// charset of which they are a part.
+func isText(contentType string, body []byte) bool {
+	sample := sampleOf(body)
+	if raster.Known(body) && isBinary(sample) {
+		return false
+	}
+	if bytes.IndexByte(sample, 0) < 0 {
+		return true
+	}
+	if _, ok := marked(body); ok {
+		return true
+	}
+	if _, ok := wideOrder(body); ok {
+		return true
+	}
+	c, ok := lookup(Parameters(contentType)["charset"])
+	return ok && c.wide()
+}
+
+// isBinary reports whether there are controls that no text has (MIME Sniffing
+// section 3).
+func isBinary(sample []byte) bool {
+	for _, c := range sample {
+		if c <= 8 || c == 0xb || c >= 0xe && c <= 0x1a || c >= 0x1c && c <= 0x1f {
+			return true
+		}
+	}
+	return false
+}
+
+func sniffedBytes(body []byte) Kind {
+	if raster.Known(body) {
+		return Image
 	}
 	return Bytes
 }
 
-// trimRune drops a rune that the end of a sample cuts.
-func trimRune(b []byte) []byte {
-	for i := 1; i <= min(3, len(b)); i++ {
-		if c := b[len(b)-i]; utf8.RuneStart(c) {
-			if !utf8.FullRune(b[len(b)-i:]) {
-				return b[:len(b)-i]
-			}
-			break
+// sniffed decides by the bytes alone.
+func sniffed(contentType string, body []byte) Kind {
+	if !isText(contentType, body) {
+		return sniffedBytes(body)
+	}
+	if _, ok := marked(body); ok {
+		return textKind(body)
+	}
+	if _, ok := wideOrder(body); ok {
+		return PlainText
+	}
+	sample := sampleOf(body)
+	if isBinary(sample) && !looksLikeISO2022JP(sample) {
+		return sniffedBytes(body)
+	}
+	if m := measure(sample); m.multi >= m.bad || m.bad*4 < len(sample) || looksLikeGB(sample) {
+		return textKind(body)
+	}
+	return Bytes
+}
+
+// textKind is what a text is by how it looks.
+func textKind(body []byte) Kind {
+	switch {
+	case looksLikeJSON(body):
+		return JSON
+	case looksLikeMarkup(body):
+		return Markup
+	}
+	return PlainText
+}
+
+// maxLooked bounds the JSON that is read to know it, in bytes.
+const maxLooked = 8 << 20
+
+// looksLikeJSON knows objects and arrays, as far as they came.
+func looksLikeJSON(body []byte) bool {
+	body = body[:min(len(body), maxLooked)]
+	body = bytes.TrimPrefix(body, []byte(byteOrderMark))
+	if n := len(guards.Find(body[:min(len(body), 512)])); n > 0 {
+		body = body[n:]
+	}
+	return startsJSON(body) && IsJSON(body, true)
+}
+
+// looksLikeMarkup knows what begins with a tag and ends with one, or begins as a
+// document.
+func looksLikeMarkup(body []byte) bool {
+	begin := bytes.TrimLeft(bytes.TrimPrefix(body, []byte(byteOrderMark)), spaces)
+	if len(begin) < 3 || begin[0] != '<' {
+		return false
+	}
+	if isDocument(body) {
+		return true
+	}
+	end := bytes.TrimRight(begin, spaces)
+	c := begin[1] | 0x20
+	return (c >= 'a' && c <= 'z' || c == '!') && end[len(end)-1] == '>'
+}
+
+// isDocument knows the beginnings that only documents have.
+func isDocument(body []byte) bool {
+	begin := bytes.TrimLeft(bytes.TrimPrefix(sampleOf(body), []byte(byteOrderMark)), spaces)
+	for _, with := range []string{"<?xml", "<!doctype", "<html", "<head", "<body", "<svg"} {
+		if len(begin) >= len(with) && strings.EqualFold(string(begin[:len(with)]), with) {
+			return true
 		}
 	}
-	return b
+	return false
+}
+
+// looksLikeForm reports whether a text could be a form: there are no line ends or
+// spaces in one, for they are encoded.
+func looksLikeForm(body []byte) bool {
+	sample := bytes.TrimRight(sampleOf(body), spaces)
+	return bytes.IndexByte(sample, '\n') < 0 && (bytes.IndexByte(sample, '=') >= 0 || bytes.IndexByte(sample, ' ') < 0)
 }
 
 // shortTypes are names for the list where the subtype would be long or odd.

@@ -2,7 +2,7 @@ package content
 
 import (
 	"bytes"
-	"mime"
+	"unicode/utf8"
 )
 
 // Part is one part of a multipart body.
@@ -10,7 +10,8 @@ type Part struct {
 	Name        string // from Content-Disposition, "" for none
 	File        string // the file's name there, "" for none
 	ContentType string
-	Body        []byte // part of the body that was taken apart
+	Head        []Field // all of its head
+	Body        []byte  // part of the body that was taken apart
 }
 
 const (
@@ -27,19 +28,18 @@ const (
 // part is what there is of it. There are no parts where the boundary is missing;
 // more is whether there are more than MaxParts.
 func Parts(contentType string, body []byte) (parts []Part, more bool) {
-	_, parameters, err := mime.ParseMediaType(contentType)
-	boundary := parameters["boundary"]
-	if err != nil || boundary == "" || len(boundary) > maxBoundary {
+	boundary := boundaryOf(contentType)
+	if boundary == "" {
 		return nil, false
 	}
 	mark := []byte("--" + boundary)
-	_, rest, last := cutPart(body, mark, true)
+	_, rest, last := cutPart(body, mark)
 	for !last {
 		if len(parts) == MaxParts {
 			return parts, true
 		}
 		var one []byte
-		one, rest, last = cutPart(rest, mark, false)
+		one, rest, last = cutPart(rest, mark)
 		if len(one) > 0 || !last {
 			parts = append(parts, partOf(one))
 		}
@@ -47,9 +47,28 @@ func Parts(contentType string, body []byte) (parts []Part, more bool) {
 	return parts, false
 }
 
+// HasParts reports whether Parts would find any.
+func HasParts(contentType string, body []byte) bool {
+	boundary := boundaryOf(contentType)
+	if boundary == "" {
+		return false
+	}
+	_, rest, last := cutPart(body, []byte("--"+boundary))
+	return !last && len(rest) > 0
+}
+
+// boundaryOf is the boundary that is declared, "" for none that can be one.
+func boundaryOf(contentType string) string {
+	boundary := Parameters(contentType)["boundary"]
+	if len(boundary) > maxBoundary {
+		return ""
+	}
+	return boundary
+}
+
 // cutPart cuts at the next line that is a delimiter; last is whether it closes
-// the body, or there is none. atStart is whether b begins with a line.
-func cutPart(b, mark []byte, atStart bool) (part, rest []byte, last bool) {
+// the body, or there is none.
+func cutPart(b, mark []byte) (part, rest []byte, last bool) {
 	for at := 0; ; {
 		next := bytes.Index(b[at:], mark)
 		if next < 0 {
@@ -59,7 +78,7 @@ func cutPart(b, mark []byte, atStart bool) (part, rest []byte, last bool) {
 		end := at + len(mark)
 		closing := bytes.HasPrefix(b[end:], []byte("--"))
 		after, ok := lineAfter(b[end:])
-		if begins := at == 0 && atStart || at > 0 && b[at-1] == '\n'; begins && (ok || closing) {
+		if begins := at == 0 || b[at-1] == '\n'; begins && (ok || closing) {
 			part = bytes.TrimSuffix(bytes.TrimSuffix(b[:at], []byte("\n")), []byte("\r"))
 			return part, after, closing
 		}
@@ -82,17 +101,22 @@ func lineAfter(b []byte) (rest []byte, ok bool) {
 }
 
 // partOf takes the head of a part off.
-func partOf(b []byte) Part {
+func partOf(b []byte) (p Part) {
 	head, body := b[:0], b
 	if first, after, ok := bytes.Cut(b[:min(len(b), maxPartHead)], []byte("\n")); ok && len(bytes.TrimSpace(first)) == 0 {
 		body = b[len(b[:min(len(b), maxPartHead)])-len(after):] // no head at all
 	} else if end, n := headEnd(b[:min(len(b), maxPartHead)]); n > 0 {
 		head, body = b[:end], b[end+n:]
 	}
-	_, fields := Fields(append([]byte("\n"), head...))
-	p := Part{ContentType: Value(fields, "Content-Type"), Body: body}
-	_, disposition, _ := mime.ParseMediaType(Value(fields, "Content-Disposition"))
-	p.Name, p.File = disposition["name"], disposition["filename"]
+	if !utf8.Valid(head) { // names of files in another charset
+		text, _ := Text("", head)
+		head = []byte(text)
+	}
+	_, p.Head = Fields(append([]byte("\n"), head...))
+	p.ContentType = Value(p.Head, "Content-Type")
+	disposition := Parameters(Value(p.Head, "Content-Disposition"))
+	p.Name, p.File = words(disposition["name"]), words(disposition["filename"])
+	p.Body = body
 	return p
 }
 

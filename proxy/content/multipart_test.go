@@ -25,14 +25,26 @@ func TestParts(t *testing.T) {
 		{"cut", form, field("a", "1") + "--b b\r\n\r\nno he", []content.Part{{Name: "a", Body: []byte("1")}, {Body: []byte("no he")}}},
 		{"cut at the boundary", form, field("a", "1") + "--b b", []content.Part{{Name: "a", Body: []byte("1")}}},
 		{"empty", form, "--b b\r\n\r\n\r\n--b b--", []content.Part{{Body: []byte{}}}},
+		{"a boundary without quotes", "multipart/mixed; boundary=a=b/c:d", "--a=b/c:d\r\n\r\n1\r\n--a=b/c:d--", []content.Part{{Body: []byte("1")}}},
+		{"a name without quotes", form, "--b b\r\nContent-Disposition: form-data; name=f; filename=my cat.png\r\n\r\n1\r\n--b b--", []content.Part{{Name: "f", File: "my cat.png", Body: []byte("1")}}},
+		{"a name of RFC 8187", form, "--b b\r\nContent-Disposition: form-data; name=f; filename=x; filename*=UTF-8''%E4%B8%AD.txt\r\n\r\n1\r\n--b b--", []content.Part{{Name: "f", File: "中.txt", Body: []byte("1")}}},
+		{"a name of RFC 2047", form, "--b b\r\nContent-Disposition: form-data; name=f; filename=\"=?GBK?B?1tA=?=.txt\"\r\n\r\n1\r\n--b b--", []content.Part{{Name: "f", File: "中.txt", Body: []byte("1")}}},
+		{"a name in GBK", form, "--b b\r\nContent-Disposition: form-data; name=f; filename=\"\xd6\xd0\xce\xc4.txt\"\r\n\r\n1\r\n--b b--", []content.Part{{Name: "f", File: "中文.txt", Body: []byte("1")}}},
+		{"empty parts", form, "--b b\r\n--b b\r\n--b b--", []content.Part{{Body: []byte{}}}},
 		{"no boundary", "multipart/form-data", field("a", "1"), nil},
 		{"another boundary", "multipart/form-data; boundary=c", field("a", "1"), nil},
 		{"long boundary", "multipart/form-data; boundary=" + strings.Repeat("b", 71), "--" + strings.Repeat("b", 71) + "\n\nx", nil},
 	} {
 		got, more := content.Parts(c.contentType, []byte(c.body))
+		for i := range got {
+			got[i].Head = nil
+		}
 		if !reflect.DeepEqual(got, c.want) || more {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
+	}
+	if got, _ := content.Parts("multipart/byteranges; boundary=X", []byte("--X\r\nContent-Type: text/plain\r\nContent-Range: bytes 0-1/5\r\n\r\nab\r\n--X--")); len(got) != 1 || content.Value(got[0].Head, "content-range") != "bytes 0-1/5" || got[0].ContentType != "text/plain" {
+		t.Errorf("the head of a part: %q", got)
 	}
 	many := strings.Repeat(field("a", "1"), content.MaxParts)
 	if got, more := content.Parts(form, []byte(many+"--b b--")); len(got) != content.MaxParts || more {

@@ -32,10 +32,13 @@ const (
 func Of(kind content.Kind, contentType, text string) Language {
 	media := content.MediaType(contentType)
 	switch {
-	case kind == content.Markup && (strings.HasSuffix(media, "xml") || strings.HasPrefix(strings.TrimSpace(text), "<?xml")):
-		return markupOf(text)
-	case kind == content.Markup:
+	case kind == content.Markup && (media == "text/html" || media == ""):
+		if strings.HasPrefix(strings.TrimSpace(text), "<?xml") {
+			return markupOf(text)
+		}
 		return HTML
+	case kind == content.Markup:
+		return markupOf(text)
 	case kind == content.Code && strings.HasSuffix(media, "/css"):
 		return CSS
 	case kind == content.Code:
@@ -46,7 +49,10 @@ func Of(kind content.Kind, contentType, text string) Language {
 
 // markupOf tells XHTML, which browsers read as XML and people as HTML, from XML.
 func markupOf(text string) Language {
-	head := text[:min(len(text), 1024)]
+	head := strings.ToLower(text[:min(len(text), 1024)])
+	if strings.HasPrefix(strings.TrimSpace(head), "<!doctype html") {
+		return HTML
+	}
 	if at := strings.Index(head, "<html"); at >= 0 && !strings.Contains(head[:at], "<!--") {
 		return HTML
 	}

@@ -1,4 +1,4 @@
-package programicon
+package raster
 
 import (
 	"image"
@@ -7,17 +7,26 @@ import (
 
 const maxDIBSide = 256 // pixels: what Windows draws of one that is no PNG
 
-// decodeDIB decodes a picture of an icon as Windows has it: a bitmap without its
-// file header, twice as high as the icon, whose lower half is a mask of one bit a
-// pixel (BITMAPINFOHEADER, uncompressed). nil if it is something else.
-func decodeDIB(b []byte) image.Image {
-	if len(b) < 40 {
+// DIB decodes a picture of an icon as Windows has it: a bitmap without its file
+// header, twice as high as the icon, whose lower half is a mask of one bit a pixel
+// (BITMAPINFOHEADER, uncompressed). nil if it is something else.
+func DIB(b []byte) image.Image {
+	d, ok := readDIB(b)
+	if !ok {
 		return nil
+	}
+	return d.image()
+}
+
+// readDIB reads the header of one.
+func readDIB(b []byte) (d dib, ok bool) {
+	if len(b) < 40 {
+		return d, false
 	}
 	header, width, height := int64(le.Uint32(b)), int(int32(le.Uint32(b[4:]))), int(int32(le.Uint32(b[8:])))/2
 	bits, compression := int(le.Uint16(b[14:])), le.Uint32(b[16:])
 	if header < 40 || header > 124 || width < 1 || width > maxDIBSide || height < 1 || height > maxDIBSide || compression != 0 {
-		return nil
+		return d, false
 	}
 	colors := 0
 	switch bits {
@@ -28,19 +37,19 @@ func decodeDIB(b []byte) image.Image {
 		}
 	case 24, 32:
 	default:
-		return nil
+		return d, false
 	}
-	d := dib{width: width, height: height, bits: bits, stride: (width*bits + 31) / 32 * 4, maskStride: (width + 31) / 32 * 4}
+	d = dib{width: width, height: height, bits: bits, stride: (width*bits + 31) / 32 * 4, maskStride: (width + 31) / 32 * 4}
 	pixels := int(header) + 4*colors
 	mask := pixels + d.stride*height
 	if mask > len(b) {
-		return nil
+		return d, false
 	}
 	d.palette, d.pixels = b[header:pixels], b[pixels:mask]
 	if mask+d.maskStride*height <= len(b) {
 		d.mask = b[mask:]
 	}
-	return d.image()
+	return d, true
 }
 
 type dib struct {
