@@ -78,11 +78,16 @@ func (b *builder) set(long, short string, value []byte) {
 func (b *builder) body() {
 	body := &b.x.RequestBody
 	chunked := strings.EqualFold(b.head.value("Transfer-Encoding"), "chunked")
+	announced, err := strconv.ParseInt(b.head.value("Content-Length"), 10, 64)
+	short := err == nil && announced != body.Size // the client left before its end
+	if chunked && b.x.Phase.Final() && b.x.Timing.Sent == 0 {
+		short = true
+	}
 	switch {
-	case body.Size == 0 && !chunked:
+	case body.Size == 0 && !chunked && !short:
 	case b.head.method.text == "HEAD":
 		b.notes.add(BodyOfHead)
-	case body.Size > 0 && body.State != flow.BodyWhole, int64(len(body.Bytes)) != body.Size:
+	case short, body.Size > 0 && body.State != flow.BodyWhole, int64(len(body.Bytes)) != body.Size:
 		b.notes.add(BodyIncomplete)
 	default:
 		if kind := b.carries(body.Bytes); kind != 0 {
@@ -154,7 +159,7 @@ func (b *builder) fields() {
 			b.field(f)
 		case name == "content-length":
 		case name == "transfer-encoding" && !b.sends:
-			if b.x.RequestBody.Size == 0 || !strings.EqualFold(f.value, "chunked") {
+			if !strings.EqualFold(f.value, "chunked") { // else it is left out with the body
 				b.notes.add(FieldsLength, f.name)
 			}
 		case name == "proxy-connection" && b.x.Scheme == "http":
@@ -184,8 +189,7 @@ func (b *builder) length(value string) bool {
 	case b.sends && value == strconv.Itoa(len(b.content)):
 	case !b.sends && value == "0":
 		return true
-	case b.x.RequestBody.Size > 0 && value == strconv.FormatInt(b.x.RequestBody.Size, 10): // left out with the body
-	default:
+	case strings.Trim(value, "0123456789") != "" || value == "":
 		b.notes.add(FieldsLength, "Content-Length")
 	}
 	return false
