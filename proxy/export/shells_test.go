@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,6 +20,7 @@ type runner struct {
 	name  string
 	shell export.Shell
 	do    func(t *testing.T, text string)
+	typed bool // byte by byte: long commands take too long
 }
 
 // runners are the real shells that are here, and what cmd.exe and PowerShell are
@@ -47,7 +49,13 @@ func runners(t *testing.T) []runner {
 				t.Fatal(err)
 			}
 			quiet(t, "", name, append(args, file)...)
-		}})
+		}, false})
+	}
+	if slices.ContainsFunc(all, func(r runner) bool { return r.name == "bash" }) {
+		all = append(all, runner{"bash, at its prompt", export.Sh, func(t *testing.T, text string) {
+			// !x recalls a command there; each line is read by itself
+			quiet(t, "set -o histexpand; history -s 'touch recalled'\n"+text+"\n", "bash", "--norc", "--noprofile", "-i")
+		}, true})
 	}
 	return append(all,
 		runner{"cmd.exe", export.Cmd, func(t *testing.T, text string) {
@@ -56,9 +64,9 @@ func runners(t *testing.T) []runner {
 				t.Fatalf("%v: %s", err, text)
 			}
 			quiet(t, "", words[0], words[1:]...)
-		}},
-		runner{"PowerShell", export.PowerShell, func(t *testing.T, text string) { runPowerShell(t, text, "\n") }},
-		runner{"PowerShell, CR LF", export.PowerShell, func(t *testing.T, text string) { runPowerShell(t, text, "\r\n") }})
+		}, false},
+		runner{"PowerShell", export.PowerShell, func(t *testing.T, text string) { runPowerShell(t, text, "\n") }, false},
+		runner{"PowerShell, CR LF", export.PowerShell, func(t *testing.T, text string) { runPowerShell(t, text, "\r\n") }, false})
 }
 
 var (
