@@ -295,8 +295,8 @@ func FuzzCurl(f *testing.F) {
 			case export.PowerShell:
 				if form := powerShellForm.FindStringSubmatch(c.Text); form != nil {
 					_, rest, fault := shelltest.HereString(form[2])
-					if err = fault; rest != powerShellEnd[false] && rest != powerShellEnd[true] {
-						t.Errorf("it goes on with %q", rest)
+					if fault != nil || rest != powerShellEnd[false] && rest != powerShellEnd[true] {
+						t.Errorf("%v: it goes on with %q", fault, rest)
 					}
 					continue
 				}
