@@ -5,8 +5,6 @@ import (
 	"strconv"
 
 	"posthouse/app"
-	"posthouse/proxy/export"
-	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
 )
 
@@ -16,15 +14,6 @@ func (w *Window) address() string {
 		return s.Addrs[0]
 	}
 	return w.controller.Settings().Addrs()[0]
-}
-
-func (w *Window) copy(text string) { w.app.Clipboard().SetContent(text) }
-
-func (w *Window) copyCurl(id flow.ID) {
-	if x, ok := w.controller.Store().Get(id); ok {
-		command, _ := export.Curl(&x)
-		w.copy(command)
-	}
 }
 
 // submitPort applies the port that was typed.

@@ -34,12 +34,11 @@ func (d *details) copyItems(x *flow.Exchange) *fyne.Menu {
 		item.Disabled = len(messageOf(x, response).body.Bytes) == 0
 		return item
 	}
-	curl := fyne.NewMenuItem(i18n.T("details.copy_curl"), func() { d.copyCurl(x) })
-	curl.Disabled = x.Kind == flow.KindTunnel
-	return fyne.NewMenu("",
-		text("details.copy_url", x.URL()), curl, fyne.NewMenuItemSeparator(),
+	items := []*fyne.MenuItem{text("details.copy_url", urlText(&x.Row))}
+	items = append(items, curlItems(x.Kind, func(s export.Shell) { d.copyCurl(x, s) })...)
+	return fyne.NewMenu("", append(items, fyne.NewMenuItemSeparator(),
 		text("details.copy_request_head", string(x.RequestHead)), body("details.copy_request_body", false),
-		text("details.copy_response_head", string(x.ResponseHead)), body("details.copy_response_body", true))
+		text("details.copy_response_head", string(x.ResponseHead)), body("details.copy_response_body", true))...)
 }
 
 // copy puts a text on the clipboard, and the button says so.
@@ -73,22 +72,9 @@ func (d *details) copyOut(text func(limit int) (text string, whole bool)) {
 	})
 }
 
-func (d *details) copyCurl(x *flow.Exchange) {
-	d.worker.post(taskCopy, func(ctx context.Context) {
-		command, note, whole := "", "", len(x.RequestBody.Bytes) <= maxCopied
-		if whole {
-			command, note = export.Curl(x)
-		}
-		d.worker.handOver(ctx, func() {
-			if !whole {
-				d.tell(i18n.T("details.copy_too_long", sizeText(maxCopied)))
-				return
-			}
-			if d.copy(command); note != "" {
-				d.tell(i18n.T("details.curl_note"))
-			}
-		})
-	})
+// copyCurl puts the command on the clipboard; the exchange may have left memory.
+func (d *details) copyCurl(x *flow.Exchange, s export.Shell) {
+	d.deps.Curl(func() (flow.Exchange, bool) { return *x, true }, s, func() { d.copyMenu.setIcon(theme.ConfirmIcon()) })
 }
 
 // copyBody puts a body on the clipboard as readable text, as it is on the page.
@@ -129,5 +115,5 @@ func (d *details) saveItems(x *flow.Exchange) *fyne.Menu {
 }
 
 func (d *details) tell(text string) {
-	dialog.ShowInformation("Posthouse", text, d.deps.Window)
+	d.deps.Open(dialog.NewInformation("Posthouse", text, d.deps.Window))
 }

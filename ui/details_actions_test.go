@@ -29,12 +29,12 @@ func TestCopyMenu(t *testing.T) {
 	d.open(x, tabOverview)
 	for label, want := range map[string]string{
 		"Copy URL": x.URL(), "Copy request headers": string(x.RequestHead), "Copy request body": string(x.RequestBody.Bytes),
-		"Copy response headers": string(x.ResponseHead), "Copy response body": "中", "Copy as cURL": "curl ",
+		"Copy response headers": string(x.ResponseHead), "Copy response body": "中", "Copy as cURL (sh)": "curl ", "Copy as cURL (cmd)": "curl ", "Copy as cURL (PowerShell)": "& {",
 	} {
 		d.copied = ""
 		d.ui(item(t, d.copyItems(&x), label).Action)
 		d.until(label, func() bool { return d.copied != "" })
-		if !strings.HasPrefix(d.copied, want) || label != "Copy as cURL" && d.copied != want {
+		if !strings.HasPrefix(d.copied, want) || !strings.Contains(label, "cURL") && d.copied != want {
 			t.Errorf("%s: %q", label, d.copied)
 		}
 	}
@@ -161,7 +161,7 @@ func TestSavingIsBounded(t *testing.T) {
 	d.until("all are saved", func() bool { return d.saves.active == 0 })
 }
 
-func TestFileNames(t *testing.T) {
+func TestFileNamesOfExchanges(t *testing.T) {
 	for _, c := range []struct {
 		path, contentType, codings string
 		decode                     bool

@@ -6,8 +6,10 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/theme"
 
+	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
 )
@@ -16,6 +18,8 @@ import (
 type detailsDeps struct {
 	Get    func(flow.ID) (flow.Exchange, bool) // called on the pane's own goroutine
 	Copy   func(string)
+	Curl   func(get func() (flow.Exchange, bool), s export.Shell, copied func()) // copies the command for a shell
+	Open   func(dialog.Dialog)                                                   // shows a dialog so that Escape closes it
 	Window fyne.Window
 	// What can be done about TLS that failed; its zero value does nothing.
 	Remedies remedies

@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/test"
 
+	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
 )
@@ -37,7 +39,12 @@ func openDetails(t *testing.T, theme, lang string) *testDetails {
 	zone := time.Local
 	time.Local = time.UTC // pictures show the time of day
 	d := &testDetails{t: t, win: a.NewWindow("details"), queue: make(chan func(), 64), all: map[flow.ID]flow.Exchange{}}
-	d.details = newDetails(detailsDeps{Get: d.get, Copy: func(text string) { d.copied = text }, Window: d.win,
+	d.details = newDetails(detailsDeps{Get: d.get, Copy: func(text string) { d.copied = text }, Open: func(one dialog.Dialog) { one.Show() }, Window: d.win,
+		Curl: func(get func() (flow.Exchange, bool), s export.Shell, copied func()) {
+			x, _ := get()
+			d.copied = export.Curl(&x, s).Text
+			copied()
+		},
 		do: func(f func()) { d.queue <- f }})
 	d.win.SetPadded(false)
 	d.win.SetContent(d.Object())

@@ -2,14 +2,9 @@ package ui
 
 import (
 	"io"
-	"mime"
-	"path"
-	"strings"
 	"sync"
-	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/theme"
 
 	"posthouse/proxy/content"
@@ -51,17 +46,14 @@ func (s *saver) save(write func() error, told func(error)) bool {
 
 // askSave asks for a file and writes a body to it.
 func (d *details) askSave(m message, decode bool) {
-	ask := dialog.NewFileSave(func(file fyne.URIWriteCloser, err error) {
+	askFile(d.deps.Window, d.deps.Open, fileName(m, decode), func(file fyne.URIWriteCloser, err error) {
 		switch {
 		case err != nil:
 			d.tell(i18n.T("details.save_failed", err.Error()))
 		case file != nil:
 			d.save(file, m, decode)
 		}
-	}, d.deps.Window)
-	ask.SetFileName(fileName(m, decode))
-	ask.Show()
-	ask.Resize(fyne.NewSize(720, 520)) // the dialog has no size before it is shown
+	})
 }
 
 // save writes a body, and says how that went.
@@ -97,47 +89,4 @@ func writeBody(file io.WriteCloser, source *bodySource, decode bool) error {
 		err = notDecoded
 	}
 	return err
-}
-
-// fileName suggests a name: the last part of the path, with an ending that fits the type.
-func fileName(m message, decode bool) string {
-	source := m.source()
-	at, _, _ := strings.Cut(m.exchange.Path, "?")
-	name := strings.Map(func(r rune) rune {
-		if r == utf8.RuneError || visibleRune(r) != string(r) || strings.ContainsRune(`<>:"/\|?*%`, r) {
-			return '_'
-		}
-		return r
-	}, path.Base("/"+at))
-	if name == "_" || name == "" || strings.Trim(name, "._") == "" {
-		name = "body"
-	}
-	if len(name) > maxFileName {
-		name = name[runeStart(name, len(name)-maxFileName):]
-	}
-	if path.Ext(name) == "" {
-		name += ending(source.contentType)
-	}
-	if !decode {
-		codings := map[string]string{"gzip": ".gz", "br": ".br", "zstd": ".zst", "deflate": ".zlib"}
-		name += codings[strings.ToLower(strings.TrimSpace(source.codings))]
-	}
-	return name
-}
-
-// maxFileName is in bytes.
-const maxFileName = 100
-
-// endings where the system's table would give an odd one first.
-var endings = map[string]string{"text/html": ".html", "text/plain": ".txt", "application/json": ".json", "image/jpeg": ".jpg", "text/javascript": ".js", "application/javascript": ".js", "application/xml": ".xml", "text/xml": ".xml"}
-
-func ending(contentType string) string {
-	media := content.MediaType(contentType)
-	if e, ok := endings[media]; ok {
-		return e
-	}
-	if all, err := mime.ExtensionsByType(media); err == nil && len(all) > 0 {
-		return all[0]
-	}
-	return ".bin"
 }

@@ -26,17 +26,14 @@ func newCertificateBox(deps setup.Deps) *certificateBox {
 
 // saveCertificate asks for a file and puts the certificate into it.
 func (w *Window) saveCertificate() {
-	ask := dialog.NewFileSave(func(file fyne.URIWriteCloser, err error) {
+	askFile(w.win, w.open, "posthouse-ca.pem", func(file fyne.URIWriteCloser, err error) {
 		switch {
 		case err != nil:
 			w.certificateSaved(err)
 		case file != nil:
 			w.writeCertificate(file)
 		}
-	}, w.win)
-	ask.SetFileName("posthouse-ca.pem")
-	w.open(ask)
-	ask.Resize(fyne.NewSize(720, 520)) // the dialog has no size before it is shown
+	})
 }
 
 // writeCertificate puts the certificate into a file, never the key.

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -153,10 +154,12 @@ func (w *Window) showSettings() {
 
 // rowMenu is what the other button opens on a row.
 func (w *Window) rowMenu(id flow.ID, at fyne.Position) {
-	row, ok := w.controller.Store().Row(id)
-	if !ok {
-		return
+	if row, ok := w.controller.Store().Row(id); ok {
+		widget.ShowPopUpMenuAtPosition(w.rowItems(id, &row), w.win.Canvas(), at)
 	}
+}
+
+func (w *Window) rowItems(id flow.ID, row *flow.Row) *fyne.Menu {
 	copyOf := func(word string, text func(*flow.Exchange) string) *fyne.MenuItem {
 		return fyne.NewMenuItem(i18n.T(word), func() {
 			if x, ok := w.controller.Store().Get(id); ok {
@@ -165,22 +168,22 @@ func (w *Window) rowMenu(id flow.ID, at fyne.Position) {
 		})
 	}
 	menu := fyne.NewMenu("",
-		copyOf("row.copy.url", func(x *flow.Exchange) string { return x.URL() }),
-		copyOf("row.copy.curl", func(x *flow.Exchange) string { command, _ := export.Curl(x); return command }),
+		copyOf("row.copy.url", func(x *flow.Exchange) string { return urlText(&x.Row) }),
 		copyOf("row.copy.request", func(x *flow.Exchange) string { return string(x.RequestHead) }),
 		copyOf("row.copy.response", func(x *flow.Exchange) string { return string(x.ResponseHead) }),
 		fyne.NewMenuItemSeparator(),
 	)
-	if host := hostGroup(&row); host != "" {
+	menu.Items = slices.Insert(menu.Items, 1, curlItems(row.Kind, func(s export.Shell) { w.copyRowCurl(id, s) })...)
+	if host := hostGroup(row); host != "" {
 		menu.Items = append(menu.Items, w.scopeItems(scopeKeys[0], host)...)
 	}
 	if row.App != "" {
 		menu.Items = append(menu.Items, w.scopeItems(scopeKeys[1], row.App)...)
 	}
-	if choices := w.decryptMenu(&row); len(choices) > 0 {
+	if choices := w.decryptMenu(row); len(choices) > 0 {
 		menu.Items = append(append(menu.Items, fyne.NewMenuItemSeparator()), choices...)
 	}
-	widget.ShowPopUpMenuAtPosition(menu, w.win.Canvas(), at)
+	return menu
 }
 
 // quotedWord is a value as the filter takes it, whatever it holds.

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 
 	"fyne.io/fyne/v2"
@@ -15,6 +16,7 @@ import (
 	"posthouse/app/programicon"
 	"posthouse/app/trust"
 	"posthouse/proxy/capture/query"
+	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
 )
@@ -177,7 +179,7 @@ func (w *Window) build() {
 	w.list.onSelect = w.selected
 	w.list.onOpen = func(flow.ID) { w.win.Canvas().Focus(w.details.tabs) }
 	w.list.onMenu = w.rowMenu
-	w.list.onCopy = w.copyCurl
+	w.list.onCopy = func(id flow.ID) { w.copyRowCurl(id, export.Shells(runtime.GOOS)[0]) }
 	w.list.onFollow = w.showFollow
 	w.list.onWords = w.tip.hover
 	w.list.header.onSort = w.feed.setSort
@@ -187,7 +189,7 @@ func (w *Window) build() {
 	w.follow.Hide()
 	w.empty = newEmptyState(w)
 	w.buildSidebar()
-	w.details = newDetails(detailsDeps{Get: w.controller.Store().Get, Copy: w.copy, Window: w.win, Remedies: w.remedies(), icons: w.icons, do: w.do})
+	w.details = newDetails(detailsDeps{Get: w.controller.Store().Get, Copy: w.copy, Curl: w.copyCurl, Open: w.open, Window: w.win, Remedies: w.remedies(), icons: w.icons, do: w.do})
 }
 
 func iconButton(icon fyne.Resource, tapped func()) *widget.Button {

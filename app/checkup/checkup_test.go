@@ -342,3 +342,10 @@ func (r *Result) means(what For) (all []Means) {
 	}
 	return all
 }
+
+// What a program said is shown in one line, and a terminal that shows it does nothing.
+func TestWhatIsSaidIsSafeToShow(t *testing.T) {
+	if got := clipped(" a\x1b[2J\n b\u009b\x7f\u202e\xff é 中 "); got != "a\ufffd[2J b\ufffd\ufffd\ufffd\ufffd é 中" {
+		t.Errorf("%q", got)
+	}
+}

@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Bounds of one program.
@@ -92,6 +94,12 @@ func printable(s string) string {
 // clipped cuts a text to one line of maxSaid bytes.
 func clipped(line string) string {
 	line = strings.Join(strings.Fields(line), " ")
+	line = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return utf8.RuneError // a terminal that shows it would act on it
+		}
+		return r
+	}, line)
 	if len(line) <= maxSaid {
 		return line
 	}

@@ -27,6 +27,8 @@ import (
 	"path"
 	"strconv"
 	"strings"
+
+	"posthouse/proxy/shellquote"
 )
 
 // Shell is a kind of shell.
@@ -122,8 +124,11 @@ func checkProxy(addr string) error {
 	if err != nil {
 		return fmt.Errorf("%q is not host:port", addr)
 	}
-	if _, err := netip.ParseAddr(host); err == nil {
-		return nil
+	if a, err := netip.ParseAddr(host); err == nil {
+		host = a.Zone() // which may hold anything
+		if host == "" {
+			return nil
+		}
 	}
 	for _, r := range host {
 		if (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '.' && r != '-' && r != '_' {
@@ -199,40 +204,23 @@ func Unset(s Shell) string {
 var ErrValue = errors.New("this value cannot be written for this shell: move the file to a path of plain letters")
 
 // Quote makes one word of a value for a shell; for Cmd, what stands inside
-// set "NAME=...". Control characters are refused in all: a terminal would act
-// on them.
+// set "NAME=...". What a terminal would act on is refused in all.
 func Quote(s Shell, value string) (string, error) {
-	for _, r := range value {
-		if r < ' ' || r >= 0x7f && r < 0xa0 {
-			return "", ErrValue
-		}
+	if !shellquote.Safe(value) {
+		return "", ErrValue
 	}
 	switch s {
+	case Fish:
+		return shellquote.Fish(value), nil
 	case PowerShell:
-		return "'" + powerShellQuotes.Replace(value) + "'", nil
+		return shellquote.PowerShell(value), nil
 	case Cmd:
-		// At the prompt nothing keeps % from being a variable's.
+		// set takes no backslash before a quote, and no caret inside of them: at the
+		// prompt nothing keeps % from being a variable's.
 		if strings.ContainsAny(value, "\"%") {
 			return "", ErrValue
 		}
 		return value, nil
 	}
-	if value != "" && strings.IndexFunc(value, special) < 0 {
-		return value, nil
-	}
-	if s == Fish {
-		return "'" + fishQuotes.Replace(value) + "'", nil
-	}
-	return "'" + strings.ReplaceAll(value, "'", `'\''`) + "'", nil
+	return shellquote.POSIX(value), nil
 }
-
-// special reports whether a character may mean something to a shell.
-func special(r rune) bool {
-	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("/.:,_-", r)
-}
-
-var (
-	// PowerShell takes all of these for a single quote.
-	powerShellQuotes = strings.NewReplacer("'", "''", "\u2018", "\u2018\u2018", "\u2019", "\u2019\u2019", "\u201a", "\u201a\u201a", "\u201b", "\u201b\u201b")
-	fishQuotes       = strings.NewReplacer(`\`, `\\`, "'", `\'`)
-)

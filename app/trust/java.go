@@ -10,6 +10,8 @@ import (
 	"slices"
 
 	"github.com/smallstep/truststore"
+
+	"posthouse/proxy/shellquote"
 )
 
 // javaStore is the store of one Java: that of JAVA_HOME, else the one whose
@@ -148,28 +150,11 @@ func writable(path string) bool {
 
 // Quote makes a word of a command that people copy.
 func Quote(word string) string {
-	for _, r := range word {
-		switch {
-		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '/', r == '.', r == ':', r == '-', r == '_':
-		case r == '\\' && runtime.GOOS == "windows":
-		default:
-			return singleQuote(word)
-		}
+	switch {
+	case runtime.GOOS == "windows":
+		return shellquote.Windows(word)
+	case !shellquote.Safe(word):
+		return shellquote.Printf([]byte(word))
 	}
-	return word
-}
-
-func singleQuote(word string) string {
-	if runtime.GOOS == "windows" {
-		return `"` + word + `"`
-	}
-	out := "'"
-	for _, r := range word {
-		if r == '\'' {
-			out += `'\''`
-		} else {
-			out += string(r)
-		}
-	}
-	return out + "'"
+	return shellquote.POSIX(word)
 }

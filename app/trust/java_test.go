@@ -64,7 +64,7 @@ func throughItsLife(t *testing.T, store Store, kind Kind) {
 }
 
 func TestQuote(t *testing.T) {
-	for word, want := range map[string]string{"/usr/lib": "/usr/lib", "sql:/a b": "'sql:/a b'", "it's": `'it'\''s'`, "$(x)": "'$(x)'"} {
+	for word, want := range map[string]string{"/usr/lib": "/usr/lib", "sql:/a b": "'sql:/a b'", "it's": `'it'\''s'`, "$(x)": "'$(x)'", "/a\x1b\n": `"$(printf '%b' '/a\0033\n')"`} {
 		if got := Quote(word); got != want && filepath.Separator == '/' {
 			t.Errorf("%s: %s", word, got)
 		}

@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"strconv"
 	"time"
+	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"posthouse/proxy/flow"
@@ -113,34 +115,42 @@ func member(b []byte, name, value string) []byte {
 const hex = "0123456789abcdef"
 
 // quoted appends a JSON string (RFC 8259 section 7). Bytes that are no UTF-8
-// become U+FFFD.
+// become U+FFFD. What a terminal that shows the line would act on is escaped:
+// all that does not print, DEL, C1 controls, marks of order and separators of
+// lines among it.
 func quoted(b []byte, s string) []byte {
 	b = append(b, '"')
 	start := 0
 	for i := 0; i < len(s); {
 		c := s[i]
-		if c >= 0x20 && c != '"' && c != '\\' && c < utf8.RuneSelf {
+		if c >= 0x20 && c != '"' && c != '\\' && c < 0x7f {
 			i++
 			continue
 		}
-		if c >= utf8.RuneSelf {
-			if r, n := utf8.DecodeRuneInString(s[i:]); r != utf8.RuneError || n > 1 {
-				i += n
-				continue
-			}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if (r != utf8.RuneError || n > 1) && unicode.IsPrint(r) && c >= utf8.RuneSelf {
+			i += n
+			continue
 		}
 		b = append(b, s[start:i]...)
 		switch {
 		case c == '"' || c == '\\':
 			b = append(b, '\\', c)
-		case c >= utf8.RuneSelf:
+		case r == utf8.RuneError:
 			b = append(b, "\ufffd"...)
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			b = escaped(escaped(b, high), low)
 		default:
-			b = append(b, `\u00`...)
-			b = append(b, hex[c>>4], hex[c&15])
+			b = escaped(b, r)
 		}
-		i++
+		i += n
 		start = i
 	}
 	return append(append(b, s[start:]...), '"')
+}
+
+// escaped appends a code unit of UTF-16 as \uXXXX.
+func escaped(b []byte, r rune) []byte {
+	return append(b, '\\', 'u', hex[r>>12&15], hex[r>>8&15], hex[r>>4&15], hex[r&15])
 }

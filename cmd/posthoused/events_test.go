@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"posthouse/proxy/capture"
@@ -56,12 +57,34 @@ func TestEventLineAllocatesNothing(t *testing.T) {
 	}
 }
 
+// A line can be looked at: nothing in it is for the terminal that shows it.
+func TestLinesAreSafeToShow(t *testing.T) {
+	for text, want := range map[string]string{
+		"a\x7fb": `"a\u007fb"`, "\u0080\u009b31m\u009f": `"\u0080\u009b31m\u009f"`, "\x1b[2J": `"\u001b[2J"`, "\u202a\u202e\u2066\u2069": `"\u202a\u202e\u2066\u2069"`,
+		"\u200e\u200f\u2028\u2029\ufeff": `"\u200e\u200f\u2028\u2029\ufeff"`, "\U000e0041": `"\udb40\udc41"`, "é中👍": `"é中👍"`, "\ufffd": "\"\ufffd\"", "\x9b": "\"\ufffd\"",
+	} {
+		if got := string(quoted(nil, text)); got != want {
+			t.Errorf("%q: %s, want %s", text, got, want)
+		}
+	}
+	// The log quotes what does not print, too.
+	var log bytes.Buffer
+	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "host", "a\u009b31m\x7f\u202e\x1b\n\xff")
+	if got := strings.TrimSuffix(log.String(), "\n"); strings.ContainsFunc(got, func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }) {
+		t.Errorf("the log says %q", got)
+	}
+}
+
 func FuzzQuoted(f *testing.F) {
 	f.Add("a\"\\\x00\xff\u2028é")
+	f.Add("\x7f\u0085\u202e\U000e0041\u2029")
 	f.Fuzz(func(t *testing.T, s string) {
 		var back string
 		if err := json.Unmarshal(quoted(nil, s), &back); err != nil {
 			t.Fatalf("%q: %v", s, err)
+		}
+		if strings.ContainsFunc(string(quoted(nil, s)), func(r rune) bool { return !unicode.IsPrint(r) }) {
+			t.Fatalf("%q is %q", s, quoted(nil, s))
 		}
 		if utf8.ValidString(s) && back != s {
 			t.Fatalf("%q came back as %q", s, back)

@@ -1,87 +1,219 @@
-// Package export writes what was captured in forms that other tools take.
 package export
 
 import (
+	"strconv"
 	"strings"
 
-	"posthouse/proxy/content"
 	"posthouse/proxy/flow"
 )
 
-// Curl is a command for a POSIX shell that sends the request again, header for
-// header as it was sent. Its second value says what could not be put in: "" for
-// nothing. Fields that curl makes itself for the same request are left to it.
-func Curl(x *flow.Exchange) (command, note string) {
-	start, fields := content.Fields(x.RequestHead)
-	method, _, _ := strings.Cut(start, " ")
-	var b strings.Builder
-	b.WriteString("curl ")
-	body := x.RequestBody.Bytes
+// Shell is what a command is pasted into.
+type Shell uint8
+
+const (
+	Sh         Shell = iota // sh, dash, bash, zsh; fish too
+	Cmd                     // cmd.exe, at its prompt
+	PowerShell              // Windows PowerShell and PowerShell, on Windows
+)
+
+// Shells are all, in the order in which a person on a system (a GOOS) would want
+// them offered: the first is the one to take where nobody asked for one.
+func Shells(goos string) []Shell {
+	if goos == "windows" {
+		return []Shell{PowerShell, Cmd, Sh}
+	}
+	return []Shell{Sh, PowerShell, Cmd}
+}
+
+// Curl is the command that sends a request again.
+func Curl(x *flow.Exchange, s Shell) Command {
+	b := builder{x: x, shell: s, head: parseHead(x)}
+	if !b.head.method.valid || x.Scheme == "" || x.Host == "" || !b.writable(x.Host) {
+		return Command{Notes: []Note{{Kind: NoRequest}}}
+	}
+	b.body()
+	b.start()
+	b.fields()
+	if len(b.head.malformed) > 0 {
+		b.notes.add(FieldsMalformed, b.head.malformed...)
+	}
+	if b.head.cut {
+		b.notes.add(HeadIncomplete)
+	}
+	if len(x.RequestTrailer) > 0 {
+		b.notes.add(Trailers)
+	}
+	text := b.write()
+	if text == "" {
+		b.notes.add(CommandTooLong)
+	}
+	return Command{text, b.notes}
+}
+
+// option is one of curl's options, with the value that it takes.
+type option struct {
+	long, short string // short is "" where the long form is written
+	value       []byte
+	bare        bool // it takes none
+}
+
+// builder makes one command.
+type builder struct {
+	x       *flow.Exchange
+	shell   Shell
+	head    head
+	options []option
+	content []byte // the body that is sent
+	sends   bool   // a body is sent, be it empty
+	notes   notes
+}
+
+func (b *builder) flag(long string) { b.options = append(b.options, option{long: long, bare: true}) }
+
+func (b *builder) set(long, short string, value []byte) {
+	b.options = append(b.options, option{long: long, short: short, value: value})
+}
+
+// body decides what becomes of the body: all of it is sent, or none.
+func (b *builder) body() {
+	body := &b.x.RequestBody
+	chunked := strings.EqualFold(b.head.value("Transfer-Encoding"), "chunked")
+	announced, err := strconv.ParseInt(b.head.value("Content-Length"), 10, 64)
+	short := err == nil && announced != body.Size // the client left before its end
+	if chunked && b.x.Phase.Final() && b.x.Timing.Sent == 0 {
+		short = true
+	}
+	switch {
+	case body.Size == 0 && !chunked && !short:
+	case b.head.method.text == "HEAD":
+		b.notes.add(BodyOfHead)
+	case short, body.Size > 0 && body.State != flow.BodyWhole, int64(len(body.Bytes)) != body.Size:
+		b.notes.add(BodyIncomplete)
+	default:
+		if kind := b.carries(body.Bytes); kind != 0 {
+			b.notes.add(kind)
+			return
+		}
+		b.content, b.sends = body.Bytes, true
+	}
+}
+
+// start is all but the field lines: method, version, target.
+func (b *builder) start() {
+	method := b.head.method.text
 	switch {
 	case method == "HEAD":
-		b.WriteString("--head ")
-	case method == "GET" && x.RequestBody.Size == 0, method == "POST" && x.RequestBody.Size > 0:
-	case method != "":
-		b.WriteString("-X " + quote(method) + " ")
+		b.flag("head")
+	case method == "GET" && !b.sends, method == "POST" && b.sends:
+	default:
+		b.set("request", "-X", []byte(method))
 	}
-	if x.Proto == "HTTP/1.0" {
-		b.WriteString("--http1.0 ")
+	switch {
+	case b.x.Proto == "HTTP/1.0":
+		b.flag("http1.0")
+	case b.x.Proto == "HTTP/1.1" && b.x.Scheme == "https":
+		b.flag("http1.1") // else curl offers HTTP/2, as it does for an exchange of that, if it can
 	}
-	b.WriteString("--path-as-is --globoff " + quote(address(x)))
-	has := map[string]bool{}
-	for _, f := range fields {
-		has[strings.ToLower(f.Name)] = true
-		if left(f.Name, f.Value, x) {
-			continue
-		}
-		header := f.Name + ": " + f.Value
-		if f.Value == "" {
-			header = f.Name + ";" // curl's way to send an empty field
-		}
-		b.WriteString(" \\\n  -H " + quote(header))
+	b.flag("path-as-is")
+	b.flag("globoff")
+	url, target := b.target()
+	b.set("url", "", []byte(url))
+	if target != "" {
+		b.set("request-target", "", []byte(target))
 	}
-	for _, own := range []string{"User-Agent", "Accept"} {
-		if !has[strings.ToLower(own)] {
-			b.WriteString(" \\\n  -H " + quote(own+":")) // curl would add it
-		}
-	}
-	if x.RequestBody.Size > 0 {
-		if !has["content-type"] {
-			b.WriteString(" \\\n  -H 'Content-Type:'")
-		}
-		b.WriteString(" \\\n  --data-binary " + quote(string(body)))
-		if x.RequestBody.State != flow.BodyWhole || strings.Contains(string(body), "\x00") {
-			note = "the request body is not whole here"
-		}
-	}
-	return b.String(), note
 }
 
-// address is what curl is told to fetch. It would make a handshake of its own for ws,
-// with another key; the same request over http is the one that was sent.
-func address(x *flow.Exchange) string {
-	url := x.URL()
-	if rest, ok := strings.CutPrefix(url, "ws://"); ok {
-		return "http://" + rest
+// target is the URL, and the request target where curl would make another one of it.
+func (b *builder) target() (url, target string) {
+	origin := scheme(b.x) + "://" + b.x.Host
+	path := b.x.Path
+	switch {
+	case path == "" && b.head.method.text == "OPTIONS": // as the proxy has it (RFC 9112 section 3.2.4)
+		path = "*"
+	case path == "" || path[0] == '?':
+		path = "/" + path
 	}
-	return url
+	if keptByCurl(path) {
+		return origin + path, ""
+	}
+	if b.shell != Sh {
+		if encoded := percentEncoded(path); encoded != path {
+			b.notes.add(TargetEncoded)
+			path = encoded
+		}
+	}
+	return origin + "/", path
 }
 
-// left reports whether curl sends the field by itself, or it was for the proxy alone.
-func left(name, value string, x *flow.Exchange) bool {
-	switch strings.ToLower(name) {
-	case "host":
-		return value == x.Host
-	case ":method", ":scheme", ":authority", ":path", "content-length", "transfer-encoding", "proxy-connection", "proxy-authorization", "connection", "keep-alive":
+// fields are the field lines, and what keeps curl from adding some of its own.
+func (b *builder) fields() {
+	host := false
+	for _, f := range b.head.fields {
+		switch name := strings.ToLower(f.name); {
+		case name == "host":
+			if host || !f.ofCurl(b.x) { // a second one is no good, and curl sends one alone
+				b.field(f)
+			}
+			host = true
+		case name == "content-length" && b.length(f.value):
+			b.field(f)
+		case name == "content-length":
+		case name == "transfer-encoding" && !b.sends:
+			if !strings.EqualFold(f.value, "chunked") { // else it is left out with the body
+				b.notes.add(FieldsLength, f.name)
+			}
+		case name == "proxy-connection" && b.x.Scheme == "http":
+		case name == "proxy-authorization" && b.x.Scheme == "http":
+			b.notes.add(ProxyCredentials)
+		default:
+			b.field(f)
+		}
+	}
+	if !host && !b.head.http2 {
+		b.without("Host")
+	}
+	b.without("User-Agent")
+	b.without("Accept")
+	if b.sends {
+		b.without("Content-Type")
+		if len(b.content) > 1<<10 { // more than a kibibyte, in old versions; a mebibyte in new ones
+			b.without("Expect")
+		}
+	}
+}
+
+// length reports whether a Content-Length is to be written. One that is right is
+// counted by curl; without a body only 0 can be, which curl would not send.
+func (b *builder) length(value string) bool {
+	switch {
+	case b.sends && value == strconv.Itoa(len(b.content)):
+	case !b.sends && value == "0":
 		return true
+	case strings.Trim(value, "0123456789") != "" || value == "":
+		b.notes.add(FieldsLength, "Content-Length")
 	}
 	return false
 }
 
-// quote makes one word of s for a POSIX shell.
-func quote(s string) string {
-	if s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:/=@%+,") == "" {
-		return s
+// field writes a field line as it was sent.
+func (b *builder) field(f field) {
+	line := f.line
+	if f.value == "" {
+		line = f.name + ";" // curl's way to send an empty one: with nothing behind the colon it sends none
 	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	switch {
+	case !b.writable(line):
+		b.notes.add(FieldsUnwritable, f.name)
+	case len(line) > b.longest():
+		b.notes.add(FieldsTooLong, f.name)
+	default:
+		b.set("header", "-H", []byte(line))
+	}
+}
+
+// without keeps curl from adding a field that the request does not have.
+func (b *builder) without(name string) {
+	if !b.head.has(name) {
+		b.set("header", "-H", []byte(name+":"))
+	}
 }

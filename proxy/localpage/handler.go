@@ -122,11 +122,20 @@ func (h *Handler) expected(host string) bool {
 	return IsHere(host)
 }
 
+// plain reports whether a name can be in a command as it is: a host name or an
+// address without a zone, which may hold anything.
+func plain(name string) bool {
+	if a, err := netip.ParseAddr(name); err == nil {
+		return a.Zone() == ""
+	}
+	return name != "" && strings.Trim(strings.ToLower(name), "abcdefghijklmnopqrstuvwxyz0123456789.-_") == "" && name[0] != '-'
+}
+
 // address is where the client reaches the proxy, host:port. It is called for an
 // expected host only: it becomes part of commands that people copy.
 func (h *Handler) address(r *http.Request) string {
 	name, port, err := net.SplitHostPort(r.Host)
-	if err == nil && name != "" && !strings.EqualFold(name, MagicHost) {
+	if err == nil && plain(name) && !strings.EqualFold(name, MagicHost) {
 		if _, err := strconv.ParseUint(port, 10, 16); err == nil {
 			return r.Host
 		}

@@ -244,9 +244,14 @@ func TestAddressInCommands(t *testing.T) {
 	h := handler(t, nil)
 	for _, test := range []struct{ host, local, want string }{
 		{"192.168.1.5:9876", "10.0.0.1:1", "192.168.1.5:9876"},
-		{"[::1]:9000", "10.0.0.1:1", "[::1]:9000"},
+		{"[::1]:9000", "10.0.0.1:1", `"[::1]:9000"`},
+		{"[fe80::1%$(id)]:9000", "10.0.0.1:4321", "10.0.0.1:4321"},
+		{"[fe80::1%`id`]:9000", "[fe80::1%lo]:4321", `"[fe80::1]:4321"`},
+		{"[fe80::1%25;id]:9000", "10.0.0.1:4321", "10.0.0.1:4321"},
+		{"[fe80::1%eth0\x1b]:9000", "10.0.0.1:4321", "10.0.0.1:4321"},
+		{"fe80::1%$(id)", "10.0.0.1:4321", "10.0.0.1:4321"},
 		{"posthouse", "10.0.0.1:4321", "10.0.0.1:4321"},
-		{"posthouse:80", "[::1]:4321", "[::1]:4321"},
+		{"posthouse:80", "[::1]:4321", `"[::1]:4321"`},
 		{"posthouse", "[::ffff:10.0.0.1]:4321", "10.0.0.1:4321"},
 		{"127.0.0.1:80;reboot", "10.0.0.1:4321", "10.0.0.1:4321"},
 		{"posthouse", "", "127.0.0.1:9876"},
@@ -258,7 +263,7 @@ func TestAddressInCommands(t *testing.T) {
 		}
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, r)
-		if !strings.Contains(w.Body.String(), "curl -x http://"+test.want+" http://example.com/\n") {
+		if !strings.Contains(w.Body.String(), "curl -x "+strings.Replace("http://"+test.want, `http://"`, `"http://`, 1)+" http://example.com/\n") {
 			t.Errorf("%v: %s", test, w.Body)
 		}
 	}

@@ -13,6 +13,8 @@ import (
 	text "text/template"
 
 	"golang.org/x/text/language"
+
+	"posthouse/proxy/shellquote"
 )
 
 //go:embed templates
@@ -68,6 +70,7 @@ type facts struct {
 	Lang, Other string // this language, and the other one
 	Style       template.CSS
 	Proxy       string // host:port
+	URL         string // of the proxy, as a word of a command
 
 	On          bool
 	Name        string // the CA's common name
@@ -79,6 +82,7 @@ type facts struct {
 func (h *Handler) facts(r *http.Request) facts {
 	lang := pick(r)
 	f := facts{Lang: names[lang], Other: names[1-lang], Style: template.CSS(style), Proxy: h.address(r)}
+	f.URL = shellquote.Windows("http://" + f.Proxy) // letters, signs and brackets: right in the other shells too
 	if ca := h.ca(); ca != nil {
 		c := ca.Certificate()
 		f.On, f.Name, f.Until, f.Fingerprint = true, c.Subject.CommonName, c.NotAfter.Format("2006-01-02"), ca.Fingerprint()

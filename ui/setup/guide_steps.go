@@ -226,7 +226,7 @@ func curlLine(f *facts) string {
 			break
 		}
 	}
-	line := "curl --proxy http://" + f.address
+	line := "curl --proxy " + trust.Quote("http://"+f.address)
 	if f.authority != nil && !slices.Contains(f.trusted(), trust.System) {
 		line += " --cacert " + trust.Quote(app.CACertificatePath())
 	}

@@ -73,7 +73,7 @@ func (c *storeCard) plan() {
 	lines := slices.Clone(c.step.Commands)
 	for i := range lines {
 		if c.in.file != "" {
-			lines[i] = strings.ReplaceAll(lines[i], "FILE", c.in.file)
+			lines[i] = strings.ReplaceAll(lines[i], "FILE", trust.Quote(c.in.file))
 		}
 	}
 	c.add(commandText(lines))

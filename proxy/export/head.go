@@ -1,0 +1,161 @@
+package export
+
+import (
+	"bytes"
+	"strings"
+	"unicode/utf8"
+
+	"posthouse/proxy/flow"
+)
+
+// head is a request head taken apart without changing a byte.
+type head struct {
+	method struct {
+		text  string
+		valid bool // a token
+	}
+	fields    []field
+	malformed []string // what stands for names in lines that are no field lines
+	http2     bool
+	cut       bool // its end is not kept
+}
+
+type field struct {
+	name, value string // value without the space around it
+	line        string // all of it, without its line end
+}
+
+// parseHead takes what was captured apart. Heads that the proxy refused are among
+// that, so a line may be anything.
+func parseHead(x *flow.Exchange) head {
+	var h head
+	lines := bytes.Split(x.RequestHead, []byte("\r\n"))
+	lines, h.cut = lines[:len(lines)-1], !bytes.HasSuffix(x.RequestHead, []byte("\r\n\r\n"))
+	if len(lines) == 0 {
+		return h // not even the start-line is whole
+	}
+	h.http2 = bytes.HasPrefix(x.RequestHead, []byte(":"))
+	if !h.http2 {
+		method, _, _ := bytes.Cut(lines[0], []byte(" "))
+		h.setMethod(string(method))
+		lines = lines[1:]
+	}
+	for _, line := range lines {
+		switch {
+		case len(line) == 0:
+		case h.http2 && line[0] == ':':
+			name, value, _ := strings.Cut(string(line[1:]), ": ")
+			if name == "method" {
+				h.setMethod(value)
+			}
+			if name == "authority" && value != x.Host {
+				h.fields = append(h.fields, field{"Host", value, "Host: " + value})
+			}
+		default:
+			h.add(string(line))
+		}
+	}
+	return h
+}
+
+func (h *head) setMethod(text string) { h.method.text, h.method.valid = text, token(text) }
+
+func (h *head) add(line string) {
+	name, value, ok := strings.Cut(line, ":")
+	if !ok || !token(name) || strings.ContainsAny(value, "\x00\r\n") {
+		if !utf8.ValidString(name) {
+			name = strings.ToValidUTF8(name, "\ufffd")
+		}
+		h.malformed = append(h.malformed, name)
+		return
+	}
+	h.fields = append(h.fields, field{name, strings.Trim(value, " \t"), line})
+}
+
+func (h *head) has(name string) bool {
+	for _, f := range h.fields {
+		if strings.EqualFold(f.name, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// value is that of the first field of a name.
+func (h *head) value(name string) string {
+	for _, f := range h.fields {
+		if strings.EqualFold(f.name, name) {
+			return f.value
+		}
+	}
+	return ""
+}
+
+// scheme is that of the URL that curl is given. For ws it would make a handshake of
+// its own, with another key; the same request over http is the one that was sent.
+func scheme(x *flow.Exchange) string {
+	if x.Scheme == "ws" {
+		return "http"
+	}
+	return x.Scheme
+}
+
+// ofCurl reports whether curl sends this very Host field for the URL by itself,
+// but for the case of its name, which is curl's in any case.
+func (f field) ofCurl(x *flow.Exchange) bool {
+	if f.value != x.Host || f.line[len(f.name):] != ": "+x.Host {
+		return false
+	}
+	name, port, _ := strings.Cut(x.Host, ":")
+	standard := map[string]string{"http": "80", "https": "443"}[scheme(x)]
+	return strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789.-") == "" && strings.Trim(port, "0123456789") == "" &&
+		port != standard && !strings.HasPrefix(port, "0") && !strings.HasSuffix(x.Host, ":")
+}
+
+// token is RFC 9110 section 5.6.2.
+func token(text string) bool {
+	for i := range len(text) {
+		c := text[i]
+		if (c|0x20 < 'a' || c|0x20 > 'z') && (c < '0' || c > '9') && strings.IndexByte("!#$%&'*+-.^_`|~", c) < 0 {
+			return false
+		}
+	}
+	return text != ""
+}
+
+// keptByCurl reports whether curl sends a path and query as they stand in its
+// URL. Some versions encode what RFC 3986 does not have there, and write the
+// digits of an encoding in upper case.
+func keptByCurl(path string) bool {
+	if path[0] != '/' {
+		return false
+	}
+	for i := range len(path) {
+		c := path[i]
+		switch {
+		case c == '%':
+			if i+2 >= len(path) || !upperHex(path[i+1]) || !upperHex(path[i+2]) {
+				return false
+			}
+		case (c|0x20 < 'a' || c|0x20 > 'z') && (c < '0' || c > '9') && strings.IndexByte("-._~!$&'()*+,;=:@/?", c) < 0:
+			return false
+		}
+	}
+	return true
+}
+
+func upperHex(c byte) bool { return c >= '0' && c <= '9' || c >= 'A' && c <= 'F' }
+
+// percentEncoded writes what is no printable ASCII as RFC 3986 section 2.1 has it.
+func percentEncoded(path string) string {
+	const digits = "0123456789ABCDEF"
+	var b strings.Builder
+	for i := range len(path) {
+		if c := path[i]; c > ' ' && c <= '~' {
+			b.WriteByte(c)
+		} else {
+			b.Write([]byte{'%', digits[c>>4], digits[c&15]})
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,227 @@
+package export
+
+import (
+	"encoding/base64"
+	"strings"
+	"unicode/utf8"
+
+	"posthouse/proxy/shellquote"
+)
+
+const (
+	// maxBody bounds the body in a command for sh and PowerShell, in bytes. There
+	// it is not an argument, so no limit of the system holds; but nobody pastes more.
+	maxBody = 1 << 20
+	// maxArgument bounds one argument in sh: Linux hands on no more than 128 KiB
+	// with its zero at the end (MAX_ARG_STRLEN).
+	maxArgument = 128<<10 - 1
+	// maxLiteral bounds a body that stands in the command as it is, in bytes.
+	maxLiteral = 32 << 10
+	// maxConfigLine bounds a line of curl's config file; curl takes 100 KiB.
+	maxConfigLine = 64 << 10
+	// maxCmdLine is what cmd.exe takes in a line, in UTF-16 units.
+	maxCmdLine = 8191
+	// maxTyped bounds a line of a long body, in bytes: without line editing the
+	// terminal of macOS takes 1,024, that of Linux 4,096.
+	maxTyped = 900
+)
+
+// carries reports why a shell's command cannot hold a body, 0 where it can.
+func (b *builder) carries(body []byte) NoteKind {
+	switch {
+	case b.shell == Cmd && !shellquote.ASCII(string(body[:min(len(body), maxCmdLine)])):
+		return BodyUnwritable
+	case b.shell == Cmd && len(shellquote.Cmd(string(body[:min(len(body), maxCmdLine)]))) > maxCmdLine*3/4, len(body) > maxBody:
+		return BodyTooLong
+	}
+	return 0
+}
+
+// writable reports whether a value can be written for the shell.
+func (b *builder) writable(value string) bool {
+	switch b.shell {
+	case Cmd:
+		return shellquote.ASCII(value)
+	case PowerShell:
+		return shellquote.ASCII(strings.ReplaceAll(value, "\t", "")) // config files have an escape for it
+	}
+	return true
+}
+
+// longest is how long a value can be.
+func (b *builder) longest() int {
+	if b.shell == PowerShell {
+		return maxConfigLine
+	}
+	return maxArgument - 1<<10 // "name: " and room
+}
+
+// write makes the command of its parts, "" where it is too long.
+func (b *builder) write() string {
+	switch b.shell {
+	case Cmd:
+		return b.writeCmd()
+	case PowerShell:
+		return b.writePowerShell()
+	}
+	return b.writeSh()
+}
+
+// writeSh puts each option on a line. A body that is short and printable stands
+// there. Any other comes through a pipe: no argument can hold a NUL or 128 KiB,
+// and $'...' is not in every shell, while printf is part of each and writes every
+// byte from printable ones (base64 would be shorter, but is no standard tool, and
+// has other options on other systems).
+func (b *builder) writeSh() string {
+	var out strings.Builder
+	literal := len(b.content) <= maxLiteral && shellquote.Safe(string(b.content))
+	if b.sends && !literal {
+		out.WriteString("printf '%b'")
+		for _, part := range typed(shellquote.Escaped(b.content)) {
+			out.WriteString(" \\\n  '" + part + "'")
+		}
+		out.WriteString(" |\n")
+	}
+	out.WriteString("curl")
+	for _, o := range b.options {
+		switch {
+		case o.bare:
+			out.WriteString(" --" + o.long)
+			continue
+		case o.long == "url":
+			out.WriteString(" ")
+		case o.short == "-X":
+			out.WriteString(" -X ")
+		case o.short != "":
+			out.WriteString(" \\\n  " + o.short + " ")
+		default:
+			out.WriteString(" \\\n  --" + o.long + " ")
+		}
+		if shellquote.Safe(string(o.value)) {
+			out.WriteString(shellquote.POSIX(string(o.value)))
+		} else {
+			out.WriteString(shellquote.Printf(o.value))
+		}
+	}
+	switch {
+	case b.sends && literal:
+		out.WriteString(" \\\n  --data-raw " + shellquote.POSIX(string(b.content)))
+	case b.sends:
+		out.WriteString(" \\\n  --data-binary @-")
+	}
+	return out.String()
+}
+
+// typed cuts what Escaped made into pieces that a terminal takes as a line: after
+// a line feed, or where one becomes too long.
+func typed(escaped string) []string {
+	var parts []string
+	start := 0
+	for i := 0; i < len(escaped); {
+		n := 1
+		switch {
+		case escaped[i] == '\\' && escaped[i+1] == '0':
+			n = 5
+		case escaped[i] == '\\':
+			n = 2
+		case escaped[i] >= utf8.RuneSelf:
+			_, n = utf8.DecodeRuneInString(escaped[i:])
+		}
+		lineEnd := n == 2 && escaped[i+1] == 'n'
+		if i += n; lineEnd || i-start >= maxTyped {
+			parts = append(parts, escaped[start:i])
+			start = i
+		}
+	}
+	if start < len(escaped) || len(parts) == 0 {
+		parts = append(parts, escaped[start:])
+	}
+	return parts
+}
+
+// writeCmd makes one line: a second one would run without the first where it is
+// typed instead of pasted.
+func (b *builder) writeCmd() string {
+	var out strings.Builder
+	out.WriteString("curl")
+	for _, o := range b.options {
+		switch {
+		case o.bare, o.long != "url" && o.short == "":
+			out.WriteString(" --" + o.long)
+		case o.short != "":
+			out.WriteString(" " + o.short)
+		}
+		if !o.bare {
+			out.WriteString(" " + shellquote.Cmd(string(o.value)))
+		}
+	}
+	if b.sends {
+		out.WriteString(" --data-raw " + shellquote.Cmd(string(b.content)))
+	}
+	if out.Len() > maxCmdLine {
+		return ""
+	}
+	return out.String()
+}
+
+// writePowerShell hands the options to curl as a config file, through a pipe:
+// Windows PowerShell 5.1 and PowerShell 7.3 pass a double quote on in different
+// ways, so no argument that holds one is right for both, and none may be longer
+// than 32,767 characters. All that passes is ASCII, for the pipe's encoding is
+// another one in each; the sender's own $OutputEncoding is left alone. A body
+// that is not ASCII goes through a file.
+func (b *builder) writePowerShell() string {
+	var out strings.Builder
+	out.WriteString("& { $OutputEncoding = [Text.Encoding]::ASCII\n")
+	quoted := configString(b.content)
+	file := b.sends && (quoted == "" || len(quoted) > maxConfigLine)
+	if file {
+		out.WriteString("$body = [IO.Path]::GetTempFileName()\n[IO.File]::WriteAllBytes($body, [Convert]::FromBase64String('")
+		for text := base64.StdEncoding.EncodeToString(b.content); text != ""; {
+			n := min(len(text), maxTyped)
+			out.WriteString("\n" + text[:n])
+			text = text[n:]
+		}
+		out.WriteString("'))\n")
+	}
+	out.WriteString("@'\n")
+	for _, o := range b.options {
+		if out.WriteString(o.long); !o.bare {
+			out.WriteString(" = " + configString(o.value))
+		}
+		out.WriteByte('\n')
+	}
+	if b.sends && !file {
+		out.WriteString("data-raw = " + quoted + "\n")
+	}
+	out.WriteString("'@ | curl.exe -K -")
+	if file {
+		out.WriteString(" --data-binary \"@$body\"\nRemove-Item -LiteralPath $body")
+	}
+	return out.String() + " }"
+}
+
+// configString is a value in curl's config file, "" where it cannot be in one.
+// Each line begins with an option's name, so none can end the here-string.
+func configString(value []byte) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, c := range value {
+		switch {
+		case c == '"' || c == '\\':
+			b.Write([]byte{'\\', c})
+		case c == '\n':
+			b.WriteString(`\n`)
+		case c == '\r':
+			b.WriteString(`\r`)
+		case c == '\t':
+			b.WriteString(`\t`)
+		case c < ' ' || c > '~':
+			return ""
+		default:
+			b.WriteByte(c)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
+}
