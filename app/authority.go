@@ -73,10 +73,8 @@ func (c *Controller) ReplaceAuthority(o AuthorityOptions) (a *Authority, err err
 func (c *Controller) RemoveAuthority() error {
 	err := ErrClosed
 	c.ask(func() {
-		s := *c.settings.Load()
-		if s.Decrypt = s.Decrypt.clone(); s.Decrypt.Active() {
-			s.Decrypt.Off = true
-			if err = c.apply(s, true); err != nil {
+		if c.settings.Load().Decrypt.Active() {
+			if err = c.changeSettings(func(s *Settings) { s.Decrypt.Off = true }); err != nil {
 				return // a start with the old file would make a new authority
 			}
 		}
