@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"posthouse/app/desktop/whole"
 	"posthouse/proxy/ca"
 )
 
@@ -127,7 +128,7 @@ func (c *Controller) keepCertificate() (path string, err error) {
 	}
 	name := replacedPrefix + a.Certificate().NotBefore.UTC().Format("20060102-150405") + "-" + a.Certificate().SerialNumber.Text(16) + ".pem"
 	path = filepath.Join(c.caDir(), name)
-	return path, os.WriteFile(path, a.PEM(), 0o600)
+	return path, whole.Options{Secret: true}.Write(path, a.PEM())
 }
 
 // replacedFiles are what keepCertificate wrote, the oldest first.
