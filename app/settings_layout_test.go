@@ -78,7 +78,6 @@ func TestSavingTouchesTheValueAlone(t *testing.T) {
 // writer writes settings in a random way, with a comment wherever one may stand.
 type writer struct {
 	*rand.Rand
-	b        strings.Builder
 	end      string
 	comments int
 }

@@ -10,9 +10,9 @@ import (
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/widget"
 
+	"posthouse/app"
 	"posthouse/app/desktop"
 	"posthouse/app/desktop/autostart"
-	"posthouse/app"
 	"posthouse/app/systemproxy"
 	"posthouse/ui/i18n"
 )
