@@ -1,26 +1,61 @@
 package app
 
 import (
-	"os"
+	"errors"
 	"slices"
-	"time"
 )
 
-// Apply puts settings into force. A running proxy listens on new addresses
-// before the old ones are let go. The error is
-//   - a *ValueError or *BindError, and nothing has changed; or
-//   - a *SaveError or *FileError: the settings are in force but not saved.
+// Apply puts settings into force, as far as they differ from those in force. See Change.
 func (c *Controller) Apply(s Settings) error {
 	err := ErrClosed
-	c.ask(func() { err = c.apply(s, true) })
+	c.ask(func() {
+		wish := changed(c.settings.Load(), &s)
+		c.reread()
+		err = c.enforce(wish)
+	})
 	return err
 }
 
-func (c *Controller) apply(s Settings, save bool) error {
+// Change has change say what is to be another way, puts that into force and writes
+// it to the settings file: what change leaves as it was stays as the file has it by
+// then. It is called once, with the settings in force, the last edit of the file
+// among them. A running proxy listens on new addresses before the old ones are let go.
+// The error is
+//   - a *ValueError or *BindError, and nothing has changed; or
+//   - a *SaveError or *FileError: it is in force but not saved (see InForce).
+func (c *Controller) Change(change func(*Settings)) error {
+	err := ErrClosed
+	c.ask(func() { err = c.changeSettings(change) })
+	return err
+}
+
+// InForce reports whether what Apply or Change was asked for holds, saved or not.
+func InForce(err error) bool {
+	var save *SaveError
+	var file *FileError
+	return err == nil || errors.As(err, &save) || errors.As(err, &file)
+}
+
+func (c *Controller) changeSettings(change func(*Settings)) error {
+	c.reread()
+	now := *c.settings.Load()
+	s := now.clone()
+	change(&s)
+	return c.enforce(changed(&now, &s))
+}
+
+// enforce puts what a person changed into force, and saves it.
+func (c *Controller) enforce(wish changes) error {
+	if err := c.apply(wish.on(*c.settings.Load())); err != nil {
+		return err
+	}
+	return c.save(wish)
+}
+
+// apply puts settings into force.
+func (c *Controller) apply(s Settings) error {
 	s.Version = settingsVersion
-	s.Proxy.Listen = slices.Clone(s.Proxy.Listen)
-	s.Decrypt, s.LAN = s.Decrypt.clone(), s.LAN.clone()
-	s.Proxy.UpstreamBypass = slices.Clone(s.Proxy.UpstreamBypass)
+	s = s.clone()
 	if err := s.Validate(); err != nil {
 		return err
 	}
@@ -48,23 +83,63 @@ func (c *Controller) apply(s Settings, save bool) error {
 		c.store.SetLimits(int64(s.Recording.Memory), s.Recording.bodyLimit())
 	}
 	c.watchers.signal()
-	if !save {
-		return nil
-	}
-	return c.save(s)
+	return nil
 }
 
-func (c *Controller) save(s Settings) error {
+// save writes what a person changed, and what could not be written before, into
+// the file as it is now.
+func (c *Controller) save(wish changes) error {
 	if c.path == "" {
 		return nil
 	}
-	if c.problem.Load() != nil {
-		return c.SettingsProblem()
+	c.unsaved = c.unsaved.and(wish)
+	if len(c.unsaved) == 0 {
+		c.setUnsaved(nil)
+		return nil
 	}
-	if err := saveSettings(c.path, s); err != nil {
-		return &SaveError{c.path, err}
+	before, after, err := updateFile(c.path, c.unsaved, c.filed)
+	var file *FileError
+	switch {
+	case errors.As(err, &file):
+		c.setUnsaved(nil) // the problem says it
+		c.setProblem(err)
+		return err
+	case err != nil:
+		err = &SaveError{c.path, err}
+		c.setUnsaved(err)
+		return err
 	}
-	c.stamp = stampOf(c.path)
+	c.unsaved = nil
+	c.setUnsaved(nil)
+	if errors.As(c.SettingsProblem(), &file) {
+		c.setProblem(nil)
+	}
+	c.stamp = fileStamp{}                                 // what others wrote meanwhile comes into force with the next look
+	if before.Equal(c.filed) && c.problem.Load() == nil { // nothing was
+		c.stamp = stampOf(c.path)
+	}
+	c.filed = after
+	return nil
+}
+
+func (c *Controller) setUnsaved(err error) {
+	if err == nil && c.failedSave.Load() == nil {
+		return
+	}
+	if err == nil {
+		c.failedSave.Store(nil)
+	} else {
+		c.failedSave.Store(&err)
+	}
+	c.watchers.signal()
+}
+
+// Unsaved is why settings that are in force are not in the file, a *SaveError; nil:
+// they are, or SettingsProblem says why not.
+func (c *Controller) Unsaved() error {
+	if p := c.failedSave.Load(); p != nil {
+		return *p
+	}
 	return nil
 }
 
@@ -80,24 +155,17 @@ func (c *Controller) ReplaceBadFile() (kept string, err error) {
 			return
 		}
 		c.setProblem(nil)
-		err = c.save(*c.settings.Load())
+		c.filed = c.unsaved.on(c.filed)
+		if _, _, err = updateFile(c.path, nil, c.filed); err != nil {
+			err = &SaveError{c.path, err}
+			c.setUnsaved(err)
+			return
+		}
+		c.unsaved = nil
+		c.setUnsaved(nil)
+		c.stamp = stampOf(c.path)
 	})
 	return kept, err
-}
-
-// fileStamp tells one state of a file from another.
-type fileStamp struct {
-	modified time.Time
-	size     int64
-	there    bool
-}
-
-func stampOf(path string) fileStamp {
-	info, err := os.Stat(path)
-	if err != nil {
-		return fileStamp{}
-	}
-	return fileStamp{info.ModTime(), info.Size(), true}
 }
 
 // reread looks whether a person changed the file, and follows it.
@@ -105,8 +173,9 @@ func (c *Controller) reread() {
 	if c.path == "" {
 		return
 	}
-	stamp := stampOf(c.path)
-	if stamp == c.stamp {
+	stamp, same := c.stamp.again(c.path)
+	if same {
+		c.stamp = stamp
 		return
 	}
 	c.stamp = stamp
@@ -116,10 +185,15 @@ func (c *Controller) reread() {
 	}
 	s, err := LoadSettings(c.path)
 	if err == nil {
+		c.unsaved = c.unsaved.without(changed(&c.filed, &s))
+		c.filed = s
 		if c.change != nil {
 			c.change(&s)
 		}
-		err = c.apply(s, false)
+		err = c.apply(c.unsaved.on(s))
 	}
 	c.setProblem(err)
+	if err == nil {
+		_ = c.save(nil) // what waited for the file to be mended; Unsaved tells what fails
+	}
 }

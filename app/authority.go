@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"posthouse/app/desktop/whole"
 	"posthouse/proxy/ca"
 )
 
@@ -73,10 +74,8 @@ func (c *Controller) ReplaceAuthority(o AuthorityOptions) (a *Authority, err err
 func (c *Controller) RemoveAuthority() error {
 	err := ErrClosed
 	c.ask(func() {
-		s := *c.settings.Load()
-		if s.Decrypt = s.Decrypt.clone(); s.Decrypt.Active() {
-			s.Decrypt.Off = true
-			if err = c.apply(s, true); err != nil {
+		if c.settings.Load().Decrypt.Active() {
+			if err = c.changeSettings(func(s *Settings) { s.Decrypt.Off = true }); err != nil {
 				return // a start with the old file would make a new authority
 			}
 		}
@@ -129,7 +128,7 @@ func (c *Controller) keepCertificate() (path string, err error) {
 	}
 	name := replacedPrefix + a.Certificate().NotBefore.UTC().Format("20060102-150405") + "-" + a.Certificate().SerialNumber.Text(16) + ".pem"
 	path = filepath.Join(c.caDir(), name)
-	return path, os.WriteFile(path, a.PEM(), 0o600)
+	return path, whole.Options{Secret: true}.Write(path, a.PEM())
 }
 
 // replacedFiles are what keepCertificate wrote, the oldest first.

@@ -60,7 +60,9 @@ type Controller struct {
 
 	decryption atomic.Pointer[decryption] // compiled from the settings; nil before the first start
 
-	problem  atomic.Pointer[error]
+	problem    atomic.Pointer[error]
+	failedSave atomic.Pointer[error]
+
 	watchers watchers
 
 	yield atomic.Pointer[func()]             // is waited for before a port closes
@@ -82,6 +84,8 @@ type Controller struct {
 	devices devices.Table
 	events  chan event
 	stamp   fileStamp
+	filed   Settings // what the file said last
+	unsaved changes  // in force, and not in the file
 	wg      sync.WaitGroup
 }
 
@@ -117,6 +121,7 @@ func New(o Options) *Controller {
 		settings, err = LoadSettings(c.path)
 		c.setProblem(err)
 	}
+	c.filed = settings.clone()
 	if c.change != nil {
 		c.change(&settings)
 	}
@@ -180,11 +185,7 @@ func (c *Controller) Store() *capture.Store { return c.store }
 
 // Settings are the settings in force.
 func (c *Controller) Settings() Settings {
-	s := *c.settings.Load()
-	s.Proxy.Listen = append([]string(nil), s.Proxy.Listen...)
-	s.Decrypt, s.LAN = s.Decrypt.clone(), s.LAN.clone()
-	s.Proxy.UpstreamBypass = append([]string(nil), s.Proxy.UpstreamBypass...)
-	return s
+	return c.settings.Load().clone()
 }
 
 // Recording reports whether new exchanges are recorded.
@@ -192,9 +193,7 @@ func (c *Controller) Recording() bool { return c.settings.Load().Recording.Enabl
 
 // SetRecording switches recording, and saves that it did.
 func (c *Controller) SetRecording(on bool) error {
-	s := c.Settings()
-	s.Recording.Enabled = on
-	return c.Apply(s)
+	return c.Change(func(s *Settings) { s.Recording.Enabled = on })
 }
 
 // SettingsProblem says why the settings file is not in force; nil if it is. A

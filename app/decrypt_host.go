@@ -70,10 +70,7 @@ func (c *Controller) changeDecrypt(host string, change func(d *Decrypt, name str
 	}
 	err = ErrClosed
 	c.ask(func() {
-		s := *c.settings.Load()
-		s.Decrypt = s.Decrypt.clone()
-		change(&s.Decrypt, name)
-		err = c.apply(s, true)
+		err = c.changeSettings(func(s *Settings) { change(&s.Decrypt, name) })
 	})
 	return err
 }

@@ -5,14 +5,17 @@ import (
 	"encoding"
 	"fmt"
 	"reflect"
-	"strconv"
 	"strings"
 )
 
 // leaf is one setting as it stands in a file.
 type leaf struct {
 	table, key, value string
+	kind              KeyKind
+	list              []string // of a list, never nil there
 }
+
+func (l leaf) path() []string { return strings.Split(l.name(), ".") }
 
 func (l leaf) name() string {
 	if l.table == "" {
@@ -35,7 +38,22 @@ func collect(all *[]leaf, table string, v reflect.Value) {
 			tables = append(tables, i)
 			continue
 		}
-		*all = append(*all, leaf{table, v.Type().Field(i).Tag.Get("toml"), valueText(v.Field(i).Interface())})
+		one := leaf{table: table, key: v.Type().Field(i).Tag.Get("toml"), value: valueText(v.Field(i).Interface())}
+		switch value := v.Field(i).Interface().(type) {
+		case []string:
+			one.kind, one.list = KindTexts, append([]string{}, value...)
+		case Size:
+			one.kind = KindSize
+		case Duration:
+			one.kind = KindDuration
+		case bool:
+			one.kind = KindBool
+		case int:
+			one.kind = KindNumber
+		default:
+			one.kind = KindText
+		}
+		*all = append(*all, one)
 	}
 	for _, i := range tables {
 		name := v.Type().Field(i).Tag.Get("toml")
@@ -50,17 +68,36 @@ func valueText(v any) string {
 	switch v := v.(type) {
 	case encoding.TextMarshaler:
 		text, _ := v.MarshalText() // Size and Duration return no error
-		return strconv.Quote(string(text))
+		return quoteTOML(string(text))
 	case string:
-		return strconv.Quote(v)
+		return quoteTOML(v)
 	case []string:
 		quoted := make([]string, len(v))
 		for i, s := range v {
-			quoted[i] = strconv.Quote(s)
+			quoted[i] = quoteTOML(s)
 		}
 		return "[" + strings.Join(quoted, ", ") + "]"
 	}
 	return fmt.Sprint(v)
+}
+
+// quoteTOML writes a basic string of TOML, which knows fewer escapes than Go.
+func quoteTOML(s string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, r := range s {
+		switch {
+		case r == '"' || r == '\\':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case r < ' ' || r == 0x7f:
+			fmt.Fprintf(&b, "\\u%04X", r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
 }
 
 // renderSettings writes a whole file.
@@ -76,121 +113,6 @@ func renderSettings(s Settings) []byte {
 		fmt.Fprintf(&b, "%s = %s\n", l.key, l.value)
 	}
 	return b.Bytes()
-}
-
-// patchSettings changes the values in old that differ from s, and nothing else.
-// It reports whether the result, read again, is exactly s.
-func patchSettings(old []byte, s Settings) ([]byte, bool) {
-	before, err := ParseSettings("", old)
-	if err != nil {
-		return nil, false
-	}
-	lines := strings.SplitAfter(string(old), "\n")
-	was := leaves(before)
-	for i, l := range leaves(s) {
-		if l.value != was[i].value {
-			lines = setLine(lines, l)
-		}
-	}
-	text := []byte(strings.Join(lines, ""))
-	after, err := ParseSettings("", text)
-	return text, err == nil && after.Equal(s)
-}
-
-// setLine replaces or adds one setting.
-func setLine(lines []string, l leaf) []string {
-	table, last := "", -1
-	for i, line := range lines {
-		trimmed := strings.TrimSpace(line)
-		if name, ok := tableName(trimmed); ok {
-			table = name
-		} else if key, value, ok := strings.Cut(trimmed, "="); ok && table == l.table && strings.Trim(strings.TrimSpace(key), `"'`) == l.key {
-			at := strings.Index(line, "=") + 1
-			lines[i] = line[:at] + " " + l.value + comment(value) + lineEnd(line)
-			return lines
-		}
-		if table == l.table && trimmed != "" {
-			last = i
-		}
-	}
-	added := l.key + " = " + l.value + "\n"
-	if last < 0 {
-		if l.table != "" {
-			added = "\n[" + l.table + "]\n" + added
-			return append(endLast(lines), added)
-		}
-		return append([]string{added}, lines...)
-	}
-	lines = append(lines[:last+1:last+1], append([]string{added}, lines[last+1:]...)...)
-	if !strings.HasSuffix(lines[last], "\n") {
-		lines[last] += "\n"
-	}
-	return lines
-}
-
-func endLast(lines []string) []string {
-	if n := len(lines); n > 0 && lines[n-1] != "" && !strings.HasSuffix(lines[n-1], "\n") {
-		lines[n-1] += "\n"
-	}
-	return lines
-}
-
-func tableName(line string) (string, bool) {
-	if !strings.HasPrefix(line, "[") || strings.HasPrefix(line, "[[") {
-		return "", false
-	}
-	end := strings.IndexByte(line, ']')
-	if end < 0 {
-		return "", false
-	}
-	return strings.ReplaceAll(strings.TrimSpace(line[1:end]), " ", ""), true
-}
-
-// comment is what follows a value on its line: white space and a comment.
-func comment(value string) string {
-	quote := byte(0)
-	for i := 0; i < len(value); i++ {
-		switch c := value[i]; {
-		case quote != 0 && c == '\\' && quote == '"':
-			i++
-		case quote != 0 && c == quote:
-			quote = 0
-		case quote != 0:
-		case c == '"' || c == '\'':
-			quote = c
-		case c == '#':
-			start := len(strings.TrimRight(value[:i], " \t"))
-			return value[start:]
-		}
-	}
-	return ""
-}
-
-func lineEnd(line string) string {
-	switch {
-	case strings.HasSuffix(line, "\r\n"):
-		return "\r\n"
-	case strings.HasSuffix(line, "\n"):
-		return "\n"
-	}
-	return ""
-}
-
-// lineOf finds the line of a key such as "proxy.port", from 1; 0 if it is not there.
-func lineOf(text []byte, name string) int {
-	table := ""
-	for i, line := range strings.Split(string(text), "\n") {
-		trimmed := strings.TrimSpace(line)
-		if t, ok := tableName(trimmed); ok {
-			table = t
-			continue
-		}
-		key, _, ok := strings.Cut(trimmed, "=")
-		if ok && (leaf{table: table, key: strings.Trim(strings.TrimSpace(key), `"'`)}).name() == name {
-			return i + 1
-		}
-	}
-	return 0
 }
 
 // nearestKey is the known setting that differs least from an unknown one, "" if none is near.

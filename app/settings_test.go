@@ -25,11 +25,11 @@ func TestBadFilesAreExplained(t *testing.T) {
 		"wrong table":    {"[general]\nport = 1\n", 2, "general.port", "proxy.port"},
 		"unknown table":  {"[porxy]\nport = 1\n", 1, "porxy", "proxy.port"},
 		"nothing near":   {"[proxy]\nzzzzzzzzzzzzzz = 1\n", 2, "zzz", "Remove"},
-		"wrong type":     {"[proxy]\nport = \"x\"\n", 2, "", "Mend"},
+		"wrong type":     {"[proxy]\nport = \"x\"\n", 2, "proxy.port takes a whole number", "port = 9876"},
 		"out of range":   {"\n[proxy]\nport = 70000\n", 3, "70000", "0 and 65535"},
-		"bad size":       {"[recording]\nmemory = \"much\"\n", 2, "much", "Mend"},
+		"bad size":       {"[recording]\nmemory = \"much\"\n", 2, "much", "128 MiB"},
 		"small memory":   {"[recording]\nmemory = \"1 MiB\"\n", 2, "1 MiB", "8 MiB"},
-		"bad duration":   {"[proxy.timeouts]\ndial = \"soon\"\n", 2, "soon", "Mend"},
+		"bad duration":   {"[proxy.timeouts]\ndial = \"soon\"\n", 2, "soon", "10s"},
 		"bad language":   {"[general]\nlanguage = \"fr\"\n", 2, "fr", "zh-Hans"},
 		"bad address":    {"[proxy]\nlisten = [\"example.com\"]\n", 2, "example.com", "IP address"},
 		"newer version":  {"version = 7\n", 1, "7", "version = 1"},
@@ -40,6 +40,28 @@ func TestBadFilesAreExplained(t *testing.T) {
 		"bad client":     {"[decrypt]\nclient_certificates = [\"a.example\"]\n", 2, "a.example", "HOST = FILE"},
 		"bad upstream":   {"[proxy]\nupstream = \"ftp://u:s3cret@h\"\n", 2, "ftp://***@h", "http, https or socks5"},
 		"bad bypass":     {"[proxy]\nupstream_bypass = [\"http://x\"]\n", 2, "http://x", "network"},
+		"as written":     {"[ proxy ]\n\"port\" = \"x\"\n", 2, "proxy.\"port\" takes", "port = 9876"},
+		"dotted":         {"proxy.port = true\n", 1, "proxy.port takes a whole number", "port = 9876"},
+		"inline":         {"proxy = { via = 1 }\n", 1, "proxy.via takes true or false", "via = false"},
+		"behind a mark":  {"\xef\xbb\xbfproxy.port = 70000\n", 1, "70000", "0 and 65535"},
+		"array of table": {"[[proxy]]\nport = 1\n", 1, "[[proxy]] is a table", "[proxy]"},
+		"no table":       {"proxy = 5\n", 1, "proxy is a table", "[proxy]"},
+		"no setting":     {"[proxy.port]\nx = 1\n", 1, "[proxy.port] takes a whole number", "port = 9876"},
+		"no list":        {"[lan]\nallow = \"10.0.0.1\"\n", 2, "lan.allow takes a list", "allow = []"},
+		"no texts":       {"[lan]\nallow = [1]\n", 2, "lan.allow takes a list", "allow = []"},
+		"without unit":   {"[proxy.timeouts]\ndial = 5\n", 2, "dial = 5 cannot", "10s"},
+		"no size":        {"[proxy]\nmax_head = true\n", 2, "max_head = true cannot", "256 KiB"},
+		"no password":    {"[proxy]\nupstream = [\"http://u:s3cret@h\"]\n", 2, "proxy.upstream takes a text", "upstream"},
+		"no quotes":      {"[general]\nlanguage = en\n", 2, "language: behind = there must be", "Mend"},
+		"no equals":      {"[proxy]\nport\n", 2, "port: behind the key", "Mend"},
+		"twice":          {"[proxy]\nport = 1\nport = 2\n", 3, "port: it stands there twice", "Mend"},
+		"table twice":    {"[proxy]\nport = 1\n[proxy]\nvia = true\n", 3, "[proxy]: it stands there twice", "Mend"},
+		"open quote":     {"[general]\nlanguage = \"en\n", 2, "language: a quote", "Mend"},
+		"open list":      {"[lan]\nallow = [\"10.0.0.1\"\n", 2, "a quote or a bracket is opened", "Mend"},
+		"backslash":      {"[decrypt]\nca = \"C:\\Users\"\n", 2, "ca: a backslash is written twice", "Mend"},
+		"rest":           {"[proxy]\nport = 1 2\n", 2, "port: ", "Mend"},
+		"large number":   {"[proxy]\nport = 99999999999999999999\n", 2, "port: this is not a number", "Mend"},
+		"hidden secret":  {"[proxy]\nupstream = \"http://u:s3cret@h\n", 2, "upstream: a quote", "Mend"},
 		"negative limit": {"[proxy]\nmax_fields = -1\n", 2, "-1", "between"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -50,6 +72,9 @@ func TestBadFilesAreExplained(t *testing.T) {
 			}
 			if bad.Line != c.line || !strings.Contains(bad.Msg, c.part) || !strings.Contains(bad.Remedy, c.remedy) {
 				t.Errorf("line %d: %q, remedy %q", bad.Line, bad.Msg, bad.Remedy)
+			}
+			if strings.Contains(bad.Error(), "struct") || strings.Contains(bad.Error(), "app.") {
+				t.Errorf("it speaks Go: %v", bad)
 			}
 			if strings.Contains(bad.Error(), "s3cret") {
 				t.Errorf("the password is told: %v", bad)

@@ -1,13 +1,12 @@
 package app
 
 import (
-	"bytes"
 	"encoding/json"
 	"math"
 	"os"
 	"path/filepath"
 
-	"github.com/natefinch/atomic"
+	"posthouse/app/desktop/whole"
 )
 
 // WindowState is how the window was left. It is no setting: a file that is
@@ -112,5 +111,5 @@ func (w WindowState) Save(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	return atomic.WriteFile(path, bytes.NewReader(append(text, '\n')))
+	return whole.Write(path, append(text, '\n'))
 }

@@ -3,6 +3,7 @@ package ui
 import (
 	"errors"
 	"strconv"
+	"strings"
 
 	"posthouse/app"
 	"posthouse/ui/i18n"
@@ -18,7 +19,7 @@ func (w *Window) address() string {
 
 // submitPort applies the port that was typed.
 func (w *Window) submitPort(text string) {
-	port, err := strconv.Atoi(text)
+	port, err := strconv.Atoi(plainDigits(text))
 	if err != nil || port < 0 || port > 65535 {
 		w.banner.closed = ""
 		w.banner.show("port", i18n.T("port.bad", text), "", nil)
@@ -29,15 +30,24 @@ func (w *Window) submitPort(text string) {
 }
 
 func (w *Window) usePort(port int) {
-	s := w.controller.Settings()
-	s.Proxy.Port = port
 	failed := w.controller.Status().State == app.Failed
-	err := w.controller.Apply(s)
+	err := w.controller.Change(func(s *app.Settings) { s.Proxy.Port = port })
 	w.report(err)
-	if err == nil && failed {
+	if app.InForce(err) && failed {
 		w.controller.Start()
 	}
 	w.followController()
+}
+
+// plainDigits is a number as it was meant: without blanks around it, and with the
+// digits that a Chinese or Japanese keyboard writes as wide as a character.
+func plainDigits(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '０' && r <= '９' {
+			return r - '０' + '0'
+		}
+		return r
+	}, strings.TrimSpace(text))
 }
 
 func (w *Window) leavePort() {
@@ -50,7 +60,7 @@ func (w *Window) report(err error) {
 	var bind *app.BindError
 	w.banner.closed = ""
 	switch {
-	case err == nil:
+	case app.InForce(err): // followController says what could not be saved
 		if w.banner.key == "apply" || w.banner.key == "port" {
 			w.banner.clear()
 		}

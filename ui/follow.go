@@ -91,6 +91,9 @@ func (w *Window) showTrouble(status app.Status) {
 		w.banner.show("start "+status.Since.String(), i18n.T("start.failed", status.Err.Error()), i18n.T("start.again"), w.controller.Start)
 	case problem != nil:
 		w.banner.show("file "+problem.Error(), troubleText(problem), i18n.T("file.replace"), w.replaceFile)
+	case w.controller.Unsaved() != nil:
+		unsaved := w.controller.Unsaved()
+		w.banner.show("unsaved "+unsaved.Error(), troubleText(unsaved), "", nil)
 	case w.showSystemTrouble():
 	case w.showNews():
 	case w.banner.key != "apply" && w.banner.key != "port" && w.banner.key != "launch":

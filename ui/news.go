@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/widget"
 
+	"posthouse/app"
 	"posthouse/app/desktop"
 	"posthouse/app/desktop/autostart"
 	"posthouse/app/systemproxy"
@@ -101,9 +102,9 @@ func (w *Window) systemNews() []news {
 		return []news{{key: key, text: i18n.T("news.upstream", hostOf(before.Upstream)), remedy: i18n.T("news.upstream.use"),
 			done: func() { w.say(key) },
 			act: func() {
-				settings := w.controller.Settings()
-				settings.Proxy.Upstream, settings.Proxy.UpstreamBypass = before.Upstream, before.Bypass
-				w.report(w.controller.Apply(settings))
+				w.report(w.controller.Change(func(s *app.Settings) {
+					s.Proxy.Upstream, s.Proxy.UpstreamBypass = before.Upstream, before.Bypass
+				}))
 			}}}
 	}
 	return nil

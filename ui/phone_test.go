@@ -25,9 +25,9 @@ func (f *fakeOpener) Settings() app.Settings { return f.settings }
 func (f *fakeOpener) Status() app.Status     { return f.status }
 func (f *fakeOpener) Devices() []flow.Device { return f.devices }
 func (f *fakeOpener) Start()                 {}
-func (f *fakeOpener) Apply(s app.Settings) error {
-	f.settings = s
-	return s.Validate()
+func (f *fakeOpener) Change(change func(*app.Settings)) error {
+	change(&f.settings)
+	return f.settings.Validate()
 }
 
 func someAddresses() ([]lan.Address, error) {

@@ -120,13 +120,13 @@ func (w *Window) askClosing(tray bool) {
 }
 
 func (w *Window) rememberClosing(tray bool, what string) {
-	s := w.controller.Settings()
-	if tray {
-		s.General.CloseWindow = what
-	} else {
-		s.General.CloseWithoutTray = what
-	}
-	w.report(w.controller.Apply(s))
+	w.report(w.controller.Change(func(s *app.Settings) {
+		if tray {
+			s.General.CloseWindow = what
+		} else {
+			s.General.CloseWithoutTray = what
+		}
+	}))
 }
 
 // hiddenNote is how long the note stays that says where the window went.

@@ -22,7 +22,7 @@ type settingsDeps struct {
 	Window  fyne.Window
 	Path    string // of the settings file, "" for none
 	Current func() app.Settings
-	Apply   func(app.Settings) error // the errors are those of Controller.Apply
+	Change  func(func(*app.Settings)) error // the errors are those of Controller.Change
 	Copy    func(string)
 
 	Setup setup.Deps
@@ -135,28 +135,35 @@ func (d *settingsDialog) close() { d.dialog.Hide() }
 // save applies what was changed, and closes unless something must be mended.
 func (d *settingsDialog) save() {
 	s := d.deps.Current()
-	for _, p := range d.pages {
-		for _, f := range p.fields {
-			if !f.changed() {
-				continue
-			}
-			if err := f.read(&s); err != nil {
-				d.complain(f.key, i18n.T("settings.unreadable."+f.kind, f.text()))
-				return
-			}
-		}
+	if bad := d.read(&s); bad != nil {
+		d.complain(bad.key, i18n.T("settings.unreadable."+bad.kind, bad.text()))
+		return
 	}
-	err := d.deps.Apply(s)
+	err := d.deps.Change(func(s *app.Settings) { d.read(s) })
 	var value *app.ValueError
 	var bind *app.BindError
 	switch {
+	case app.InForce(err): // that it could not be saved is said in the window
+		d.close()
 	case errors.As(err, &value):
 		d.complain(value.Key, valueText(value))
 	case errors.As(err, &bind):
 		d.complainBind(bind)
-	default: // in force; that it could not be saved is said in the window
-		d.close()
+	default:
+		d.complain("", reasonText(err))
 	}
+}
+
+// read puts what was changed into settings. It returns the first field that cannot be read.
+func (d *settingsDialog) read(s *app.Settings) *settingField {
+	for _, p := range d.pages {
+		for _, f := range p.fields {
+			if f.changed() && f.read(s) != nil {
+				return f
+			}
+		}
+	}
+	return nil
 }
 
 // open shows the page where a setting is.

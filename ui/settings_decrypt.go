@@ -82,6 +82,7 @@ func decryptedHostsField() *settingField {
 		}
 		return get(s)
 	}
+	f.split = func(hosts string) []string { return splitList(strings.TrimPrefix(hosts, offPrefix)) }
 	f.set = func(s *app.Settings, hosts string) error {
 		hosts, s.Decrypt.Off = strings.CutPrefix(hosts, offPrefix)
 		return set(s, hosts)

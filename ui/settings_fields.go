@@ -27,6 +27,9 @@ type settingField struct {
 	get   func(*app.Settings) string
 	set   func(*app.Settings, string) error
 
+	list  func(*app.Settings) *[]string // nil: it is no list
+	split func(string) []string         // of a list
+
 	entry  *keyEntry // nil for choices and checks
 	object fyne.CanvasObject
 	was    string // what stood in the widget at first
@@ -44,9 +47,21 @@ func (f *settingField) show(s *app.Settings) {
 // fill puts the setting into the widget, as if a person had.
 func (f *settingField) fill(s *app.Settings) { f.put(f.get(s)) }
 
-func (f *settingField) changed() bool              { return f.value() != f.was }
-func (f *settingField) text() string               { return f.value() }
-func (f *settingField) read(s *app.Settings) error { return f.set(s, f.value()) }
+func (f *settingField) changed() bool { return f.value() != f.was }
+func (f *settingField) text() string  { return f.value() }
+
+// read puts what stands in the widget into the settings; of a list what came and
+// went in it, for the settings may have another one by now.
+func (f *settingField) read(s *app.Settings) error {
+	if f.list == nil {
+		return f.set(s, f.value())
+	}
+	now := *f.list(s)
+	err := f.set(s, f.value())
+	*f.list(s) = app.MergeList(f.split(f.was), *f.list(s), now)
+	return err
+}
+
 func (f *settingField) entered(save, escape func()) {
 	if f.entry != nil {
 		f.entry.OnSubmitted = func(string) { save() }
@@ -98,7 +113,7 @@ func numberField(key string, at func(*app.Settings) *int) *settingField {
 	return textField(key, "number",
 		func(s *app.Settings) string { return strconv.Itoa(*at(s)) },
 		func(s *app.Settings, text string) (err error) {
-			*at(s), err = strconv.Atoi(text)
+			*at(s), err = strconv.Atoi(plainDigits(text))
 			return err
 		})
 }
@@ -122,12 +137,14 @@ func durationField(key string, at func(*app.Settings) *app.Duration) *settingFie
 }
 
 func listField(key string, at func(*app.Settings) *[]string) *settingField {
-	return textField(key, "text",
+	f := textField(key, "text",
 		func(s *app.Settings) string { return strings.Join(*at(s), ", ") },
 		func(s *app.Settings, text string) error {
 			*at(s) = splitList(text)
 			return nil
 		})
+	f.list, f.split = at, splitList
+	return f
 }
 
 // linesField is a list of which each entry has a line of its own.
@@ -135,18 +152,24 @@ func linesField(key string, at func(*app.Settings) *[]string) *settingField {
 	f := textField(key, "text",
 		func(s *app.Settings) string { return strings.Join(*at(s), "\n") },
 		func(s *app.Settings, text string) error {
-			*at(s) = nil
-			for _, line := range splitLines(text) {
-				if line = strings.TrimSpace(line); line != "" {
-					*at(s) = append(*at(s), line)
-				}
-			}
+			*at(s) = fullLines(text)
 			return nil
 		})
+	f.list, f.split = at, fullLines
 	f.entry.MultiLine = true
 	f.entry.Scroll = fyne.ScrollBoth
 	f.entry.SetMinRowsVisible(2)
 	return f
+}
+
+// fullLines are the lines that are not blank.
+func fullLines(text string) (lines []string) {
+	for _, line := range splitLines(text) {
+		if line = strings.TrimSpace(line); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines
 }
 
 func checkField(key string, at func(*app.Settings) *bool) *settingField {

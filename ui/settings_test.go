@@ -15,6 +15,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/app"
+	atomicfile "posthouse/app/desktop/whole"
 	"posthouse/ui/i18n"
 )
 
@@ -192,6 +193,28 @@ func TestDefaultsAreFilledIn(t *testing.T) {
 	}
 }
 
+// What the file's editor did to a list meanwhile stays, also where something was
+// written into the same list here.
+func TestSettingsDialogMergesLists(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "settings.toml")
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("[decrypt]\noff = true\nhosts = ['a.example', 'b.example']\nexcept = ['x.example', 'y.example']\n")
+	w := openWindow(t, windowOptions{file: file})
+	d := w.openSettings()
+	d.enter("decrypt.except", "x.example, y.example, new.example")
+	write("[decrypt]\noff = true\nhosts = ['b.example']\nexcept = ['x.example'] # y has gone\n")
+	d.save()
+	s, err := app.LoadSettings(file)
+	if err != nil || strings.Join(s.Decrypt.Except, " ") != "x.example new.example" || len(s.Decrypt.Hosts) != 1 {
+		t.Errorf("saved %q and %q, %v", s.Decrypt.Except, s.Decrypt.Hosts, err)
+	}
+}
+
 // Every problem of the app has its words in both languages.
 func TestProblemsSpeakBothLanguages(t *testing.T) {
 	defer i18n.Set("en")
@@ -201,8 +224,13 @@ func TestProblemsSpeakBothLanguages(t *testing.T) {
 	_, version := app.ParseSettings("f", []byte("version = 9\n"))
 	_, value := app.ParseSettings("f", []byte("[proxy]\nport = 70000\n"))
 	_, unreadable := app.LoadSettings(t.TempDir())
+	all := wrongFiles(t)
 	for name, err := range map[string]error{"syntax": syntax, "unknown": unknown, "misspelt": misspelt, "version": version, "value": value, "unreadable": unreadable,
-		"save": &app.SaveError{Path: "p", Err: os.ErrPermission}, "bind": &app.BindError{Addr: "127.0.0.1:1", Reason: app.BindPermission}} {
+		"save": &app.SaveError{Path: "p", Err: os.ErrPermission}, "device": &app.SaveError{Path: "p", Err: atomicfile.ErrDevice},
+		"layout": &app.SaveError{Path: "p", Err: &app.LayoutError{Key: "proxy.port"}}, "layout in a line": &app.SaveError{Path: "p", Err: &app.LayoutError{Key: "proxy.port", Line: 3}}, "bind": &app.BindError{Addr: "127.0.0.1:1", Reason: app.BindPermission}} {
+		all[name] = err
+	}
+	for name, err := range all {
 		if err == nil {
 			t.Fatalf("%s: no error", name)
 		}
@@ -217,6 +245,21 @@ func TestProblemsSpeakBothLanguages(t *testing.T) {
 	if text, _ := problemText(errors.New("other")); text != "other" {
 		t.Errorf("another error is %q", text)
 	}
+}
+
+// wrongFiles are what is said of files with one of each mistake in them.
+func wrongFiles(t *testing.T) map[string]error {
+	t.Helper()
+	all := map[string]error{}
+	for _, text := range []string{
+		"recording.enabled = 1", "proxy.port = true", "general.theme = 1", "lan.allow = 1", "recording.body = true", "recording.body = 'x'",
+		"proxy.timeouts.dial = 5", "proxy.timeouts.dial = 'x'", "proxy = 1",
+		"proxy.port", "general.theme = dark", "proxy.port = 1 2", "version = 1\nversion = 1", "lan.allow = [", "general.theme = \"\\d\"", "[proxy", "proxy.port = 01", "general.theme = '\x01'",
+	} {
+		_, err := app.ParseSettings("f", []byte(text))
+		all[text] = err
+	}
+	return all
 }
 
 func TestSettingsPictures(t *testing.T) {

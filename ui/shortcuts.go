@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"errors"
 	"slices"
 	"strings"
 
@@ -137,14 +136,12 @@ func (w *Window) showSettings() {
 	w.settings = newSettingsDialog(settingsDeps{
 		Window: w.win, Path: w.controller.Path(), Current: w.controller.Settings, Copy: w.copy,
 		Setup: w.setupDeps(),
-		Apply: func(s app.Settings) error {
-			err := w.controller.Apply(s)
-			w.followController()
-			var save *app.SaveError
-			var file *app.FileError
-			if errors.As(err, &save) || errors.As(err, &file) {
+		Change: func(change func(*app.Settings)) error {
+			err := w.controller.Change(change)
+			if app.InForce(err) {
 				w.report(err)
 			}
+			w.followController()
 			return err
 		},
 	})

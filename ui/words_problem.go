@@ -8,6 +8,8 @@ import (
 	"syscall"
 
 	"posthouse/app"
+	"posthouse/app/desktop/lock"
+	atomicfile "posthouse/app/desktop/whole"
 	"posthouse/ui/i18n"
 )
 
@@ -22,7 +24,7 @@ func problemText(err error) (text string, port int) {
 	case errors.As(err, &bind):
 		return bindText(bind), bind.Suggest
 	case errors.As(err, &save):
-		return i18n.T("file.unsaved", save.Path, reasonText(save.Err)), 0
+		return i18n.T("file.unsaved", save.Path, unsavedReason(save.Err)), 0
 	case errors.As(err, &file):
 		where := i18n.T("file.whole", file.Path, fileText(file))
 		if file.Line > 0 {
@@ -33,6 +35,21 @@ func problemText(err error) (text string, port int) {
 		return i18n.T("value.bad", value.Key, value.Value, valueText(value)), 0
 	}
 	return reasonText(err), 0
+}
+
+// unsavedReason says why settings could not be written.
+func unsavedReason(err error) string {
+	var layout *app.LayoutError
+	var value *app.ValueError
+	switch {
+	case errors.As(err, &layout) && layout.Line > 0:
+		return i18n.T("file.layout.line", layout.Key, layout.Line)
+	case errors.As(err, &layout):
+		return i18n.T("file.layout", layout.Key)
+	case errors.As(err, &value):
+		return i18n.T("value.bad", value.Key, value.Value, valueText(value))
+	}
+	return reasonText(err)
 }
 
 // fileText says what is wrong with a settings file, and what to do.
@@ -46,7 +63,23 @@ func fileText(e *app.FileError) string {
 		if err, ok := e.Args[0].(error); ok {
 			return i18n.T("file.bad.unreadable", reasonText(err))
 		}
-	case app.FileUnknown, app.FileMisspelt, app.FileVersion, app.FileSyntax:
+	case app.FileKind:
+		if kind, ok := e.Args[0].(app.KeyKind); ok {
+			key := "file.bad.kind." + string(kind)
+			if e.Args[3] != "" {
+				return i18n.T("file.bad.kind.value", e.Args[1], e.Args[3], i18n.T(key), e.Args[2])
+			}
+			return i18n.T("file.bad.kind", e.Args[1], i18n.T(key), e.Args[2])
+		}
+	case app.FileSyntax:
+		if problem, ok := e.Args[0].(app.SyntaxProblem); ok {
+			text := i18n.T("file.bad.syntax." + string(problem))
+			if e.Args[1] != "" {
+				text = i18n.T("file.bad.syntax.at", e.Args[1], text)
+			}
+			return i18n.T("file.bad.syntax", text)
+		}
+	case app.FileUnknown, app.FileMisspelt, app.FileVersion:
 		return i18n.T("file.bad."+string(e.Problem), e.Args...)
 	}
 	return e.Msg + ". " + e.Remedy
@@ -92,6 +125,9 @@ var reasons = []struct {
 	{syscall.EROFS, "reason.read-only"},
 	{syscall.EISDIR, "reason.directory"},
 	{syscall.ENOTDIR, "reason.not-directory"},
+	{atomicfile.ErrDevice, "reason.device"},
+	{atomicfile.ErrLink, "reason.link"},
+	{lock.ErrHeld, "reason.locked"},
 }
 
 // reasonText is an error of the system in a person's language where it is a common one.

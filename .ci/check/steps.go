@@ -112,18 +112,6 @@ func (r *runner) tidy() {
 	})
 }
 
-// vulnerabilities needs the database at vuln.go.dev. Where that cannot be
-// reached the check is skipped, and says so, unless POSTHOUSE_REQUIRE_VULN is set.
-func (r *runner) vulnerabilities() {
-	r.check("govulncheck", func() error {
-		out, err := r.goCommand(noCgo, "tool", "govulncheck", "-tags", tagsScreenless, "./...")
-		if err != nil && strings.Contains(out, "fetching vulnerabilities") && os.Getenv("POSTHOUSE_REQUIRE_VULN") == "" {
-			return skip("the vulnerability database cannot be reached from here (POSTHOUSE_REQUIRE_VULN=1 makes this a failure): " + strings.TrimSpace(out))
-		}
-		return err
-	})
-}
-
 // Packages that are tested in a step of their own.
 var ownSteps = []string{"posthouse/ui", "posthouse/cmd/posthouse", "posthouse/cmd/posthoused/clients", "posthouse/app/desktop/endtoend"}
 

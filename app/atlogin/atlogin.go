@@ -68,9 +68,8 @@ func (k *Keeper) adopt() {
 		return
 	}
 	k.on = on
-	if s := k.controller.Settings(); s.General.StartAtLogin != on {
-		s.General.StartAtLogin = on
-		_ = k.controller.Apply(s) // that it cannot be saved is told by the next change that a person makes
+	if k.controller.Settings().General.StartAtLogin != on {
+		_ = k.controller.Change(func(s *app.Settings) { s.General.StartAtLogin = on }) // Unsaved tells that it cannot be saved
 	}
 }
 

@@ -137,10 +137,15 @@ func (c *Checkup) Run(ctx context.Context, ids []string, progress func(Result)) 
 	if err != nil {
 		return err
 	}
-	if c.temp, err = os.MkdirTemp("", "posthouse-check-"); err != nil {
+	temp, held, err := newTemp()
+	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, removeAll(c.temp)) }()
+	c.temp = temp
+	defer func() {
+		held.Release() // Windows removes no file that is open
+		err = errors.Join(err, removeAll(temp))
+	}()
 	if c.o.CAFile != "" {
 		if err := trust.WriteCertificate(c.o.CAFile, a.Certificate()); err != nil {
 			return err

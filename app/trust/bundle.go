@@ -10,7 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/natefinch/atomic"
+	"posthouse/app/desktop/whole"
 )
 
 // ErrNoRoots is what WriteBundle says when it finds nothing that the system
@@ -64,10 +64,7 @@ func writePublic(path string, text []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	if err := atomic.WriteFile(path, bytes.NewReader(text)); err != nil {
-		return err
-	}
-	return os.Chmod(path, 0o644)
+	return whole.Options{Mode: 0o644}.Write(path, text)
 }
 
 // readRoots reads the certificates of a PEM file; those that Go cannot read

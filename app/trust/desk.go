@@ -31,6 +31,8 @@ var (
 	ErrNoPrompt = errors.New("an administrator's password is needed, and nothing here can ask for it without a terminal")
 	// ErrDismissed: the dialog was closed, or the answer was no.
 	ErrDismissed = errors.New("the question was answered with no")
+	// ErrUnsafeProgram: others than root could have put the program there.
+	ErrUnsafeProgram = errors.New("others than the administrator can change this program, so it is not run as an administrator")
 	// ErrPassword: the store has a password of its own (Firefox's primary password).
 	ErrPassword = errors.New("the store is protected with a password of its own")
 )
@@ -46,12 +48,14 @@ const (
 type desk struct {
 	root   bool   // it is an administrator itself
 	pkexec string // "": there is none
+	// program finds what may be run as an administrator: systemProgram.
+	program func(name string) (string, error)
 }
 
 func newDesk() *desk {
-	d := &desk{root: os.Geteuid() == 0} // -1 on Windows
+	d := &desk{root: os.Geteuid() == 0, program: systemProgram} // -1 on Windows
 	if runtime.GOOS == "linux" {
-		d.pkexec, _ = exec.LookPath("pkexec")
+		d.pkexec, _ = systemProgram("pkexec") // where there is none, or one that others can change, nothing asks
 	}
 	return d
 }
@@ -82,13 +86,20 @@ const (
 	pkexecFailed    = 127 // not authorized, or there is no agent to ask
 )
 
+// runAsAdmin runs a program of the system; what others than root can change is not
+// run (ErrUnsafeProgram).
 func (d *desk) runAsAdmin(ctx context.Context, input []byte, args ...string) error {
 	if _, err := d.ask(); err != nil {
 		return err
 	}
+	program, err := d.program(args[0])
+	if err != nil {
+		return err
+	}
+	args = append([]string{program}, args[1:]...)
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
-	err := runDetached(ctx, input, d.asAdmin(args...)...)
+	err = runDetached(ctx, input, d.asAdmin(args...)...)
 	var exit *exec.ExitError
 	if d.root || !errors.As(err, &exit) {
 		return err

@@ -17,6 +17,9 @@ import (
 	"github.com/smallstep/truststore"
 )
 
+// anyProgram takes programs of the test's own for the system's.
+func anyProgram(name string) (string, error) { return name, nil }
+
 func script(t *testing.T, path, text string) string {
 	t.Helper()
 	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+text+"\n"), 0o700); err != nil {
@@ -39,7 +42,7 @@ func systemInFolder(t *testing.T) (dir string) {
 func TestSystemThroughPkexec(t *testing.T) {
 	dir := systemInFolder(t)
 	asked := filepath.Join(dir, "asked")
-	store := systemStore{&desk{pkexec: script(t, dir+"/pkexec", `[ "$1" = --disable-internal-agent ] || exit 9; shift; echo asked >>"`+asked+`"; exec "$@"`)}}
+	store := systemStore{&desk{program: anyProgram, pkexec: script(t, dir+"/pkexec", `[ "$1" = --disable-internal-agent ] || exit 9; shift; echo asked >>"`+asked+`"; exec "$@"`)}}
 	throughItsLife(t, store, System)
 	if text, _ := os.ReadFile(asked); strings.Count(string(text), "asked") != 2 {
 		t.Errorf("asked %q", text)
@@ -65,7 +68,7 @@ func TestSystemThroughPkexec(t *testing.T) {
 func TestPkexecThatDoesNotDoIt(t *testing.T) {
 	dir := systemInFolder(t)
 	for code, want := range map[string]error{"126": ErrDismissed, "127": ErrNoPrompt, "1": nil} {
-		store := systemStore{&desk{pkexec: script(t, filepath.Join(t.TempDir(), "pkexec"), "echo 'no luck today' >&2; exit "+code)}}
+		store := systemStore{&desk{program: anyProgram, pkexec: script(t, filepath.Join(t.TempDir(), "pkexec"), "echo 'no luck today' >&2; exit "+code)}}
 		outcome := Apply(t.Context(), []Store{store}, Install, certificate(t))[0]
 		if outcome.Err == nil || want != nil && !errors.Is(outcome.Err, want) || outcome.Err.Output != "no luck today" || len(outcome.Err.ByHand) == 0 {
 			t.Errorf("%s: %+v", code, outcome)
@@ -80,7 +83,7 @@ func TestPkexecThatDoesNotDoIt(t *testing.T) {
 // is not called. There is nothing to ask for where nothing has to be done.
 func TestNobodyToAsk(t *testing.T) {
 	systemInFolder(t)
-	store, cert := systemStore{&desk{}}, certificate(t)
+	store, cert := systemStore{&desk{program: anyProgram}}, certificate(t)
 	if step := store.Plan(Install, cert); step.Skip != ErrNoPrompt || len(step.ByHand) != 3 || step.State != Absent {
 		t.Errorf("%+v", step)
 	}
@@ -100,7 +103,7 @@ func TestNobodyToAsk(t *testing.T) {
 func TestTheContextEndsTheQuestion(t *testing.T) {
 	systemInFolder(t)
 	ready := filepath.Join(t.TempDir(), "ready")
-	store := systemStore{&desk{pkexec: script(t, filepath.Join(t.TempDir(), "pkexec"), `: >"`+ready+`"; exec sleep 100`)}}
+	store := systemStore{&desk{program: anyProgram, pkexec: script(t, filepath.Join(t.TempDir(), "pkexec"), `: >"`+ready+`"; exec sleep 100`)}}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- store.Apply(ctx, Install, certificate(t)) }()
@@ -150,8 +153,50 @@ func TestJavaOfAnotherUser(t *testing.T) {
 	}
 	script(t, filepath.Join(home, "bin/keytool"), "exit 0")
 	t.Setenv("JAVA_HOME", home)
-	step := (javaStore{&desk{}}).Plan(Install, certificate(t))
+	// With somebody to ask, a keytool of this user's own would be run as root.
+	if step := (javaStore{&desk{program: systemProgram, pkexec: "/usr/bin/pkexec"}}).Plan(Install, certificate(t)); !errors.Is(step.Skip, ErrUnsafeProgram) {
+		t.Errorf("%+v", step)
+	}
+	step := (javaStore{&desk{program: anyProgram}}).Plan(Install, certificate(t))
 	if step.Skip != ErrNoPrompt || !step.Admin || !strings.HasPrefix(step.ByHand[1], "sudo ") {
 		t.Errorf("%+v", step)
+	}
+}
+
+// What others than root can change, or put in the place of, is not run as root.
+func TestOnlyProgramsOfTheSystemRunAsAdministrator(t *testing.T) {
+	shell, err := systemProgram("sh")
+	if err != nil || !filepath.IsAbs(shell) {
+		t.Errorf("%q, %v", shell, err)
+	}
+	if _, err := systemProgram("/bin/sh"); err != nil {
+		t.Error(err)
+	}
+	t.Setenv("PATH", t.TempDir())
+	script(t, filepath.Join(os.Getenv("PATH"), "no-such-program"), "exit")
+	if path, err := systemProgram("no-such-program"); err == nil {
+		t.Errorf("%s was found along PATH", path)
+	}
+	dir := t.TempDir()
+	own := script(t, filepath.Join(dir, "keytool"), "exit")
+	link := filepath.Join(dir, "link")
+	if err := os.Symlink(shell, link); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{own, link} {
+		if got, err := systemProgram(path); !errors.Is(err, ErrUnsafeProgram) {
+			t.Errorf("%s is run as %s, %v", path, got, err)
+		}
+	}
+	asked := filepath.Join(dir, "asked")
+	d := &desk{program: systemProgram, pkexec: script(t, filepath.Join(dir, "pkexec"), ": >"+asked)}
+	if err := d.runAsAdmin(t.Context(), nil, own); !errors.Is(err, ErrUnsafeProgram) {
+		t.Errorf("run: %v", err)
+	}
+	if _, err := os.Stat(asked); err == nil {
+		t.Error("pkexec was called")
 	}
 }

@@ -53,7 +53,10 @@ func (st javaStore) Plan(a Action, cert *x509.Certificate) Step {
 	s.Asks = AskSudo
 	if st.desk != nil {
 		var err error
-		if s.Asks, err = st.desk.ask(); s.Needed(a) {
+		if s.Asks, err = st.desk.ask(); err == nil {
+			_, err = st.desk.program(filepath.Join(home, "bin", "keytool"))
+		}
+		if s.Needed(a) {
 			s.Skip = err
 		}
 	}
@@ -69,6 +72,11 @@ func (st javaStore) Apply(ctx context.Context, a Action, cert *x509.Certificate)
 	home, store := findJava()
 	if store == "" {
 		return ErrNoStore
+	}
+	if !writable(store) { // sudo runs it then
+		if _, err := systemProgram(filepath.Join(home, "bin", "keytool")); err != nil {
+			return err
+		}
 	}
 	trust, err := newJavaTrust(home)
 	if err != nil {

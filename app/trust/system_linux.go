@@ -66,7 +66,11 @@ func (st systemStore) Apply(ctx context.Context, a Action, cert *x509.Certificat
 	// Both in one command: the password is asked for once.
 	script := pick(a, []string{`umask 022; cat >"$1" && chmod 644 "$1" && shift && exec "$@"`}, []string{`rm -f "$1" && shift && exec "$@"`})[0]
 	file := fmt.Sprintf(truststore.SystemTrustFilename, nameOf(cert))
-	args := append([]string{"/bin/sh", "-c", script, "sh", file}, truststore.SystemTrustCommand...)
+	update, err := st.desk.program(truststore.SystemTrustCommand[0])
+	if err != nil {
+		return err
+	}
+	args := append([]string{"/bin/sh", "-c", script, "sh", file, update}, truststore.SystemTrustCommand[1:]...)
 	return st.desk.runAsAdmin(ctx, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw}), args...)
 }
 

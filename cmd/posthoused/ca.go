@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -14,9 +13,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/natefinch/atomic"
-
 	"posthouse/app"
+	"posthouse/app/desktop/whole"
 	"posthouse/app/trust"
 	"posthouse/proxy/ca"
 )
@@ -171,10 +169,8 @@ func (c *caCommand) export(stdout, stderr io.Writer) error {
 			return errors.New("-o names the file of the authority itself, and its private key would be lost. Choose another file")
 		}
 	}
-	if err := atomic.WriteFile(c.out, bytes.NewReader(text)); err != nil {
-		return err
-	}
-	return os.Chmod(c.out, 0o644) // it is public, and other users' programs may have to read it
+	// It is public, and other users' programs may have to read it.
+	return whole.Options{Mode: 0o644, Direct: true}.Write(c.out, text)
 }
 
 func (c *caCommand) install(stores []trust.Store, stderr io.Writer) error {

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -77,6 +79,39 @@ func TestCAExport(t *testing.T) {
 	}
 	if _, err := ca.Load(dir); err != nil {
 		t.Error(err)
+	}
+}
+
+// An export goes to a device as it goes to a file, and takes nothing's place but a
+// file's: a link and a device are what they were.
+func TestCAExportKeepsWhatStandsThere(t *testing.T) {
+	dir, there := filepath.Join(t.TempDir(), "ca"), t.TempDir()
+	if _, said, code := caRun(nil, "export", "-ca", dir, "-o", os.DevNull); code != 0 {
+		t.Fatal(code, said)
+	}
+	if info, err := os.Stat(os.DevNull); err != nil || info.Mode()&os.ModeDevice == 0 {
+		t.Fatalf("%s is %v, %v", os.DevNull, info, err)
+	}
+	file, link := filepath.Join(there, "file"), filepath.Join(there, "link")
+	if err := os.WriteFile(file, nil, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("file", link); err != nil {
+		t.Skip("no symbolic links here:", err)
+	}
+	if _, said, code := caRun(nil, "export", "-ca", dir, "-o", link); code != 0 {
+		t.Fatal(code, said)
+	}
+	info, err := os.Lstat(file)
+	text, _ := os.ReadFile(file)
+	if err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o640 || !strings.HasPrefix(string(text), "-----BEGIN") {
+		t.Errorf("%v, %v, %q", info, err, text)
+	}
+	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
+		t.Error("the link was replaced")
+	}
+	if _, said, code := caRun(nil, "export", "-ca", dir, "-o", there); code != 1 || !strings.Contains(said, syscall.EISDIR.Error()) {
+		t.Errorf("a folder: %d %s", code, said)
 	}
 }
 

@@ -13,8 +13,6 @@ import (
 	"os"
 	"path/filepath"
 	"time"
-
-	"github.com/natefinch/atomic"
 )
 
 const (
@@ -38,8 +36,12 @@ var ErrExposed = errors.New("others can read or replace the private key of the P
 // ErrDamaged is what Open and Load say when the file is not a whole CA.
 var ErrDamaged = errors.New("the file of the Posthouse CA is damaged")
 
+// ErrNotFile is what Replace says when a link, a device or a folder stands where
+// the file belongs.
+var ErrNotFile = errors.New("it is not a file, and a private key is written to nothing else")
+
 // StoreError says what is wrong with a CA that is there, and what to do. It
-// wraps ErrExposed, ErrDamaged or an error of the system.
+// wraps ErrExposed, ErrDamaged, ErrNotFile or an error of the system.
 type StoreError struct {
 	Path   string
 	Err    error
@@ -92,7 +94,7 @@ func Replace(dir string, o Options) (*Authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := a.write(dir, atomic.ReplaceFile); err != nil {
+	if err := a.write(dir, replace); err != nil {
 		return nil, fmt.Errorf("the Posthouse CA cannot be replaced: %w", err)
 	}
 	return a, nil
@@ -220,6 +222,19 @@ func (a *Authority) write(dir string, put func(from, to string) error) (err erro
 	}
 	syncFolder(dir)
 	return nil
+}
+
+// replace gives the file its name in the place of another file, and of nothing
+// else: a key is not led elsewhere by a link.
+func replace(from, to string) error {
+	switch info, err := os.Lstat(to); {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		return &StoreError{to, ErrNotFile, "Move away what is there."}
+	}
+	return os.Rename(from, to)
 }
 
 // create gives the file its name unless that is taken (fs.ErrExist).

@@ -250,6 +250,33 @@ func flip(t *testing.T, text []byte) []byte {
 	return append(pem.EncodeToMemory(block), rest...)
 }
 
+// A key is written to a file: what a link leads to, a pipe and a folder stay.
+func TestReplaceTouchesOnlyAFile(t *testing.T) {
+	dir, other := t.TempDir(), filepath.Join(t.TempDir(), "other")
+	if err := os.WriteFile(other, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(other, File(dir)); err != nil {
+		t.Skip("no symbolic links here:", err)
+	}
+	_, err := Replace(dir, Options{})
+	var bad *StoreError
+	if !errors.Is(err, ErrNotFile) || !errors.As(err, &bad) || bad.Path != File(dir) {
+		t.Errorf("a link: %v", err)
+	}
+	if text, err := os.ReadFile(other); string(text) != "mine" {
+		t.Errorf("%q, %v", text, err)
+	}
+	only(t, dir)
+	if err := errors.Join(os.Remove(File(dir)), os.Mkdir(File(dir), 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Replace(dir, Options{}); !errors.Is(err, ErrNotFile) {
+		t.Errorf("a folder: %v", err)
+	}
+	only(t, dir)
+}
+
 func TestFolderInPlaceOfTheFile(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.Mkdir(File(dir), 0o700); err != nil {

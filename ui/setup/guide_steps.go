@@ -135,10 +135,10 @@ func (g *guide) hostStep() *guideStep {
 
 // chooseHosts puts the list into force; what is in it is no exception any more.
 func chooseHosts(c *app.Controller, list []string) error {
-	s := c.Settings()
-	s.Decrypt.Off, s.Decrypt.Hosts = false, list
-	s.Decrypt.Except = slices.DeleteFunc(s.Decrypt.Except, func(host string) bool { return slices.Contains(list, host) })
-	return c.Apply(s)
+	return c.Change(func(s *app.Settings) {
+		s.Decrypt.Off, s.Decrypt.Hosts = false, list
+		s.Decrypt.Except = slices.DeleteFunc(s.Decrypt.Except, func(host string) bool { return slices.Contains(list, host) })
+	})
 }
 
 func splitHosts(text string) []string {

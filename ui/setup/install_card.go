@@ -163,6 +163,7 @@ func skipWord(err error) string {
 		{trust.ErrNoStore, "install.skip.nostore"},
 		{trust.ErrNoTool, "install.skip.notool"},
 		{trust.ErrNoPrompt, "install.skip.noprompt"},
+		{trust.ErrUnsafeProgram, "install.skip.unsafe"},
 		{err, "install.skip.unsupported"},
 	})
 }
@@ -178,6 +179,7 @@ func failureText(f *trust.Failure, reason func(error) string) string {
 		{context.DeadlineExceeded, "install.bad.late"},
 		{trust.ErrDismissed, "install.bad.dismissed"},
 		{trust.ErrNoPrompt, "install.bad.noprompt"},
+		{trust.ErrUnsafeProgram, "install.skip.unsafe"},
 		{trust.ErrPassword, "install.bad.password"},
 	})
 	if key != "" {

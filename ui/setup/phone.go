@@ -56,7 +56,7 @@ type phone struct {
 	dialog  *dialog.CustomDialog
 	shape   string // which parts are there
 	filling bool   // the widgets are being set: no change of a person's
-	allowed string // what is in force of the list
+	allowed string // the list as it was shown before a person wrote into it
 	lanErr  bool   // what is complained about is Status.LANErr
 }
 
@@ -65,7 +65,7 @@ type Opener interface {
 	Settings() app.Settings
 	Status() app.Status
 	Devices() []flow.Device
-	Apply(app.Settings) error
+	Change(func(*app.Settings)) error // the errors are those of Controller.Change
 	Start()
 }
 
@@ -203,8 +203,8 @@ func (p *phone) showAllowed(list []string) {
 	text := strings.Join(list, ", ")
 	if p.allow.Text == p.allowed {
 		p.allow.SetText(text)
+		p.allowed = text
 	}
-	p.allowed = text
 }
 
 // addressText names an address and the interface that it belongs to.
@@ -235,22 +235,22 @@ func (p *phone) changed() {
 	if p.filling || !ok {
 		return
 	}
-	s := p.proxy.Settings()
-	was := s.LAN.Enabled
-	s.LAN.Enabled = p.open.Checked
-	if !s.LAN.Enabled && !was {
+	open := p.open.Checked
+	if !open && !p.proxy.Settings().LAN.Enabled {
 		p.refresh() // an address to look at, no more
 		return
 	}
-	if s.LAN.Enabled && !slices.Contains(s.LAN.Listen, a.Addr.String()) {
-		s.LAN.Listen = []string{a.Addr.String()}
-	}
-	p.apply(s)
+	p.change(func(s *app.Settings) {
+		s.LAN.Enabled = open
+		if open && !slices.Contains(s.LAN.Listen, a.Addr.String()) {
+			s.LAN.Listen = []string{a.Addr.String()}
+		}
+	})
 }
 
-// apply puts settings into force, and says what they cannot be.
-func (p *phone) apply(s app.Settings) {
-	err := p.proxy.Apply(s)
+// change puts settings into force, and says what they cannot be.
+func (p *phone) change(change func(*app.Settings)) {
+	err := p.proxy.Change(change)
 	p.badRow.Hide()
 	if err != nil {
 		text, port := p.deps.Problem(err)
@@ -267,31 +267,38 @@ func (p *phone) complain(text string, port int) {
 	if port != 0 {
 		p.remedy.SetText(i18n.T("bind.suggest", port))
 		p.remedy.OnTapped = func() {
-			s := p.proxy.Settings()
 			a, ok := p.chosen()
-			s.Proxy.Port, s.LAN.Enabled = port, true
-			if ok {
-				s.LAN.Listen = []string{a.Addr.String()}
-			}
-			p.apply(s)
+			p.change(func(s *app.Settings) {
+				s.Proxy.Port, s.LAN.Enabled = port, true
+				if ok {
+					s.LAN.Listen = []string{a.Addr.String()}
+				}
+			})
 		}
 	}
 	p.badRow.Show()
 }
 
 func (p *phone) saveAllow() {
-	s := p.proxy.Settings()
-	s.LAN.Allow = strings.FieldsFunc(p.allow.Text, func(r rune) bool { return strings.ContainsRune(", ;，、；", r) })
-	if err := p.proxy.Apply(s); err != nil {
+	err := p.proxy.Change(func(s *app.Settings) {
+		s.LAN.Allow = app.MergeList(splitAllowed(p.allowed), splitAllowed(p.allow.Text), s.LAN.Allow)
+	})
+	p.badRow.Hide()
+	if err != nil {
 		text, _ := p.deps.Problem(err)
 		p.complain(text, 0)
+	}
+	if !app.InForce(err) {
 		p.refresh()
 		return
 	}
-	p.allowed = p.allow.Text // what stands there is saved: it may be put in order
-	p.badRow.Hide()
+	p.allowed = p.allow.Text // what stands there holds: it may be put in order
 	p.fill()
 	p.refresh()
+}
+
+func splitAllowed(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(", ;，、；", r) })
 }
 
 // letIn puts a device on the list.
@@ -304,11 +311,11 @@ func (p *phone) allowNetwork() {
 }
 
 func (p *phone) add(text string) {
-	s := p.proxy.Settings()
-	if !slices.Contains(s.LAN.Allow, text) {
-		s.LAN.Allow = append(s.LAN.Allow, text)
-		p.apply(s)
-	}
+	p.change(func(s *app.Settings) {
+		if !slices.Contains(s.LAN.Allow, text) {
+			s.LAN.Allow = append(s.LAN.Allow, text)
+		}
+	})
 }
 
 // refresh shows how things stand now.

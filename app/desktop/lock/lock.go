@@ -26,10 +26,21 @@ type Lock struct{ File *os.File }
 
 // Take waits for a lock, 15 seconds at most.
 func Take(ctx context.Context, path string) (*Lock, error) {
+	return wait(ctx, path, func() (*Lock, error) { return Try(path) })
+}
+
+// TakeFolder waits for the lock of a folder, 15 seconds at most. Where the system
+// lets a folder be locked, no file is left in it; where nothing can be locked (some
+// network file systems, a folder in which nothing can be written) the lock is nil.
+func TakeFolder(ctx context.Context, dir string) (*Lock, error) {
+	return wait(ctx, dir, func() (*Lock, error) { return tryFolder(dir) })
+}
+
+func wait(ctx context.Context, path string, try func() (*Lock, error)) (*Lock, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	for {
-		l, err := Try(path)
+		l, err := try()
 		if !errors.Is(err, ErrHeld) {
 			return l, err
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 )
@@ -57,4 +58,25 @@ func TestReadOnlyFileIsLocked(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.Release()
+}
+
+func TestFolderHasOneHolder(t *testing.T) {
+	dir := t.TempDir()
+	l, err := TakeFolder(context.Background(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
+	defer cancel()
+	if _, err := TakeFolder(ctx, dir); !errors.Is(err, ErrHeld) {
+		t.Errorf("a second holder: %v", err)
+	}
+	l.Release()
+	if l, err = TakeFolder(context.Background(), dir); err != nil {
+		t.Errorf("after the release: %v", err)
+	}
+	l.Release()
+	if _, err := TakeFolder(context.Background(), filepath.Join(dir, "none")); err == nil && runtime.GOOS != "windows" {
+		t.Error("a folder that is not there was locked")
+	}
 }

@@ -16,3 +16,19 @@ func lockHandle(f *os.File) error {
 	}
 	return err
 }
+
+// tryFolder locks the folder itself.
+func tryFolder(dir string) (*Lock, error) {
+	f, err := os.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := lockHandle(f); err != nil {
+		_ = f.Close()
+		if errors.Is(err, ErrHeld) {
+			return nil, err
+		}
+		return nil, nil // nothing can be locked here
+	}
+	return &Lock{f}, nil
+}

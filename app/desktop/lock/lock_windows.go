@@ -3,6 +3,7 @@ package lock
 import (
 	"errors"
 	"os"
+	"path/filepath"
 
 	"golang.org/x/sys/windows"
 )
@@ -17,4 +18,15 @@ func lockHandle(f *os.File) error {
 		return ErrHeld
 	}
 	return err
+}
+
+// folderLock is the file that stands for a folder, which cannot be locked itself.
+const folderLock = ".posthouse.lock"
+
+func tryFolder(dir string) (*Lock, error) {
+	l, err := Try(filepath.Join(dir, folderLock))
+	if err != nil && !errors.Is(err, ErrHeld) {
+		return nil, nil // nothing can be written here, so nothing is to be kept apart
+	}
+	return l, err
 }

@@ -1,0 +1,89 @@
+package ui
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2/test"
+
+	"posthouse/app"
+)
+
+// Blanks come with what is pasted, and wide digits from a Chinese keyboard.
+func TestThePortIsReadAsItIsMeant(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	for text, want := range map[string]int{" 18401 ": 18401, "１８４０２": 18402, "18403\n": 18403} {
+		w.port.OnSubmitted(text)
+		if got := w.controller.Settings().Proxy.Port; got != want {
+			t.Errorf("%q is port %d", text, got)
+		}
+	}
+	for _, text := range []string{"", " ", "1 2", "-1", "65536"} {
+		if w.port.OnSubmitted(text); !w.banner.object.Visible() || w.controller.Settings().Proxy.Port < 18401 {
+			t.Errorf("%q was taken", text)
+		}
+		w.banner.clear()
+	}
+}
+
+// unwritable is a settings file beside which no other can be made, whoever asks:
+// its name is as long as a name may be.
+func unwritable(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), strings.Repeat("s", 250)+".toml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Skip("no such names here:", err)
+	}
+	return path
+}
+
+// Where nothing can be saved, another port does all that it does elsewhere, and it
+// is said that it holds until the end only.
+func TestAnotherPortWithoutAHomeToSaveIn(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	file := unwritable(t, fmt.Sprintf("[proxy]\nport = %d\n", taken.Addr().(*net.TCPAddr).Port))
+	w := openWindow(t, windowOptions{file: file})
+	test.Tap(w.proxy)
+	w.until("the failure is said", func() bool { return w.banner.object.Visible() && w.banner.remedy.Visible() })
+	test.Tap(w.banner.remedy)
+	w.until("the proxy runs on another port", w.hasState(app.Running))
+	w.until("it is said that this could not be saved", func() bool {
+		return w.banner.object.Visible() && strings.Contains(w.banner.text.Text, "could not be saved") && strings.Contains(w.banner.text.Text, file)
+	})
+}
+
+// It is said wherever a setting is changed, again for each that is.
+func TestUnsavedIsSaidWhereverASettingIsChanged(t *testing.T) {
+	w := openWindow(t, windowOptions{file: unwritable(t, "[proxy]\nport = 0\n")})
+	said := func() bool {
+		return w.banner.object.Visible() && strings.Contains(w.banner.text.Text, "could not be saved")
+	}
+	for name, change := range map[string]func(){
+		"recording": w.toggleRecording,
+		"port":      func() { w.usePort(0); w.usePort(1) },
+		"closing":   func() { w.rememberClosing(true, app.CloseQuit) },
+		"decrypt":   func() { w.report(w.controller.PassHost("a.example", true)) },
+		"settings": func() {
+			d := w.openSettings()
+			d.enter("proxy.via", "true")
+			if d.save(); !d.closed {
+				t.Error("the dialog stays open")
+			}
+		},
+	} {
+		change()
+		w.until(name+": it is said that this could not be saved", said)
+		test.Tap(w.banner.close)
+		if w.banner.object.Visible() {
+			t.Error("the banner cannot be closed")
+		}
+	}
+}
