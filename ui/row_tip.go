@@ -13,9 +13,10 @@ const (
 	tipLines     = 6
 )
 
-// MouseMoved notices when the pointer comes over a cell that has words of its
+// MouseMoved tells the list where the pointer is, and notices when the pointer comes over a cell that has words of its
 // own: the sign, and a text that was cut.
 func (r *listRow) MouseMoved(e *desktop.MouseEvent) {
+	r.host.hold(r, e.Position.Y, true)
 	now := r.cellWithWords(e.Position.X)
 	if now == r.over {
 		return

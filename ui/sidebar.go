@@ -10,6 +10,7 @@ import (
 
 	"posthouse/app"
 	"posthouse/ui/i18n"
+	"posthouse/ui/virtual"
 )
 
 // sidebar lists hosts and apps with their requests; a click shows only these. It
@@ -150,7 +151,7 @@ func (s *sidebar) setByCount(on bool) {
 
 // groupList is a virtual list of groups.
 type groupList struct {
-	widget.List
+	virtual.List
 }
 
 func newGroupList(s *sidebar, i int) *groupList {

@@ -385,7 +385,6 @@ func (w *Window) leaveFilter() {
 // clear removes all finished exchanges.
 func (w *Window) clear() {
 	w.controller.Store().Clear()
-	w.list.selectID(0)
-	w.list.missed = 0
+	w.list.setFollow(true)
 	w.feed.cleared()
 }
