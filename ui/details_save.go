@@ -14,6 +14,7 @@ import (
 
 	"posthouse/proxy/content"
 	"posthouse/ui/i18n"
+	"posthouse/ui/visible"
 )
 
 // saver writes bodies to files, each on a goroutine of its own: a slow disk
@@ -102,7 +103,7 @@ func fileName(m message, decode bool) string {
 	source := m.source()
 	at, _, _ := strings.Cut(m.exchange.Path, "?")
 	name := strings.Map(func(r rune) rune {
-		if r == utf8.RuneError || visibleRune(r) != string(r) || strings.ContainsRune(`<>:"/\|?*%`, r) {
+		if r == utf8.RuneError || visible.Rune(r) != string(r) || strings.ContainsRune(`<>:"/\|?*%`, r) {
 			return '_'
 		}
 		return r

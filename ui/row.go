@@ -99,7 +99,7 @@ func (r *listRow) show(row flow.Row, selected, striped bool, longest time.Durati
 			}
 			continue
 		}
-		text, tint := columns[i].text(&row, now), cellColor(&columns[i], &row)
+		text, tint := cellText(columns[i].text(&row, now)), cellColor(&columns[i], &row)
 		changed := moved || t.Hidden || text != r.full[i]
 		if changed {
 			r.full[i] = text
@@ -115,6 +115,11 @@ func (r *listRow) show(row flow.Row, selected, striped bool, longest time.Durati
 	r.sign.show(signOf(&row), g.place(signColumn))
 	r.showIcon(g.place(appColumn))
 	r.paintBar(g, longest, now)
+}
+
+// cellText is what a cell may draw of a text: no more than a tip has room for.
+func cellText(text string) string {
+	return visibleText(shortText(text, tipBytes))
 }
 
 func (r *listRow) placeCell(t *canvas.Text, c *column, p place) {
@@ -183,7 +188,7 @@ func (r *listRow) paintBar(g *columnLayout, longest time.Duration, now time.Time
 		first = min(width, width*float32(r.row.Timing.FirstByte)/float32(total))
 	}
 	at := fyne.NewPos(p.x+cellPadding, (rowHeight-rowBarHeight)/2)
-	tint := statusColor(r.row.Status, r.row.Failure)
+	tint := statusColor(&r.row)
 	paintRect(r.bar, at, fyne.NewSize(width, rowBarHeight), tint)
 	paintRect(r.wait, at, fyne.NewSize(first, rowBarHeight), pale(tint))
 }
@@ -214,7 +219,7 @@ func paintRect(r *canvas.Rectangle, at fyne.Position, size fyne.Size, fill color
 func cellColor(c *column, r *flow.Row) color.Color {
 	switch c.name {
 	case "status":
-		return statusColor(r.Status, r.Failure)
+		return statusColor(r)
 	case "method":
 		return methodColor(r.Method)
 	case "host":

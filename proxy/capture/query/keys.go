@@ -166,8 +166,8 @@ func is(value string) (func(*flow.Row) bool, string) {
 }
 
 var states = map[string]func(*flow.Row) bool{
-	"failed":    func(r *flow.Row) bool { return r.Phase == flow.PhaseFailed },
-	"error":     func(r *flow.Row) bool { return r.Phase == flow.PhaseFailed || r.Status >= 400 },
+	"failed":    func(r *flow.Row) bool { return failed(r) },
+	"error":     func(r *flow.Row) bool { return failed(r) || r.Status >= 400 },
 	"tunnel":    func(r *flow.Row) bool { return r.Kind == flow.KindTunnel },
 	"websocket": func(r *flow.Row) bool { return r.Kind == flow.KindUpgraded },
 	"running":   func(r *flow.Row) bool { return !r.Phase.Final() },
@@ -179,6 +179,9 @@ var states = map[string]func(*flow.Row) bool{
 	"refused": func(r *flow.Row) bool { return r.TLS.Padlock == flow.PadlockRefused },
 	"secure":  func(r *flow.Row) bool { return r.TLS.Seen || r.Scheme == "https" },
 }
+
+// failed leaves out streams that their client ended: so streams end.
+func failed(r *flow.Row) bool { return r.Phase == flow.PhaseFailed && !r.LeftStream() }
 
 // status takes codes, classes, ranges and comparisons.
 func status(value string) (func(*flow.Row) bool, string) {
