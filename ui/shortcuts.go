@@ -186,7 +186,9 @@ func (w *Window) rowMenu(id flow.ID, at fyne.Position) {
 
 // quotedWord is a value as the filter takes it, whatever it holds.
 func quotedWord(value string) string {
-	other := func(r rune) bool { return query.Space(r) || query.Quote(r) || query.Narrow(r) != r || strings.ContainsRune("()|", r) }
+	other := func(r rune) bool {
+		return query.Space(r) || query.Quote(r) || query.Narrow(r) != r || strings.ContainsRune("()|", r)
+	}
 	if strings.ContainsFunc(value, other) {
 		return `"` + strings.Map(func(r rune) rune {
 			if query.Quote(r) {
