@@ -197,7 +197,7 @@ func (l *testList) sortBy(s sorting) {
 // Whatever happens, the rows in sight are those that the model has there, each in
 // its place, and a click on one selects it.
 func TestWhatIsDrawnIsWhatIsThere(t *testing.T) {
-	for seed := range uint64(12) {
+	for seed := range uint64(6) {
 		random := rand.New(rand.NewPCG(seed, 16))
 		l := newTestList(t, 100)
 		var before []string
