@@ -101,19 +101,14 @@ func (c *client) refuseHead(w *work, err error) bool {
 	return c.answer(w, refused(err).close())
 }
 
-// recordRaw opens a record of bytes that could not be parsed.
+// recordRaw opens a record of bytes that could not be parsed, with what can be made
+// out of them.
 func (c *client) recordRaw(w *work, raw []byte) {
-	b := capture.Begin{Kind: flow.KindHTTP, Start: w.start, Client: c.addr, Asker: c.asker, Head: raw, Scheme: "http"}
-	n := 0
-	for n < len(raw) && n < 32 && (raw[n] >= 'A' && raw[n] <= 'Z') {
-		n++
-	}
-	if n > 0 && n < len(raw) && raw[n] == ' ' {
-		b.Method = capture.Span{Len: uint32(n)}
-	}
-	if w.inside != nil {
+	b := capture.Begin{Kind: flow.KindHTTP, Start: w.start, Client: c.addr, Asker: c.asker, Head: raw}
+	sketch(&b, raw)
+	if path := b.Path; w.inside != nil {
 		w.inside.begin(w, &b)
-		b.Path = capture.Span{}
+		b.Kind, b.Path = flow.KindHTTP, path
 	}
 	w.rec = c.srv.store.Begin(&b)
 }

@@ -346,8 +346,7 @@ func (c *client) begin(w *work, kind flow.Kind) {
 		b.Scheme = ""
 		b.Host = span(w.req.Raw, w.req.Target)
 	case len(w.target.Host) == 0:
-		b.Host = span(w.req.Raw, w.req.Find(http1.Host))
-		b.Path = span(w.req.Raw, w.req.Target)
+		sketchTarget(&b, w.req.Raw, w.req.Target, w.req.Find(http1.Host))
 	default:
 		if w.target.WebSocket {
 			b.Scheme = "ws"

@@ -30,6 +30,7 @@ func route(w *work, s *Server) plan {
 		return plan{kind: flow.KindLocal, local: true}
 	}
 	if err := http1.ParseAbsolute(&w.target, req.Target); err != nil {
+		w.target = http1.Target{} // half of one would be shown
 		return plan{kind: flow.KindHTTP, refuse: refused(err)}
 	}
 	if isMagic(&w.target) || w.other && s.isOwnPage(&w.target) || w.config.checks(w.target.Host) {

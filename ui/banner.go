@@ -9,6 +9,8 @@ import (
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"posthouse/ui/visible"
 )
 
 // banner is a line across the window that says what went wrong and offers what
@@ -51,7 +53,7 @@ func (b *banner) show(key, text, remedy string, act func()) {
 		return
 	}
 	b.key = key
-	b.text.SetText(text)
+	b.text.SetText(visible.Lines(text))
 	b.remedy.Hidden = remedy == ""
 	b.remedy.SetText(remedy)
 	b.remedy.OnTapped = act

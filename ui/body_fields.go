@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"posthouse/proxy/content"
+	"posthouse/ui/visible"
 )
 
 // fieldsDoc is a table of names and values in titled sections, such as the
@@ -176,7 +177,7 @@ func (d *fieldsDoc) copyInRow(line, from, to int) string {
 	label := len(text) - len(visibleText(r.value))
 	if r.style != rowStart && r.style != rowTitle {
 		if from = min(from, len(text)); from >= label {
-			return r.value[rawOffset(r.value, from-label):rawOffset(r.value, min(to, len(text))-label)]
+			return r.value[visible.Offset(r.value, from-label):visible.Offset(r.value, min(to, len(text))-label)]
 		}
 	}
 	return text[min(from, len(text)):min(to, len(text))]

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf16"
+
+	"posthouse/ui/visible"
 )
 
 // takeString takes a string of n bytes, with its quotes. Escapes such as \u4e2d,
@@ -51,7 +53,7 @@ func unescapedJSON(s string) (r rune, used int) {
 		}
 		used = 12
 	}
-	if r == '"' || r == '\\' || !unicode.IsPrint(r) || isInvisible(r) {
+	if r == '"' || r == '\\' || !unicode.IsPrint(r) || visible.Rune(r) != string(r) {
 		return 0, 0
 	}
 	return r, used

@@ -88,8 +88,8 @@ func TestBodiesInManyCharsets(t *testing.T) {
 	const gbk = "\xd6\xd0\xce\xc4\xd7\xd6\xb7\xfb"
 	kib := strings.Repeat("0123456789abcdef", 70)
 	for _, c := range []struct{ name, contentType, body, chosen, want, charset, notices string }{
-		{"cut in a character", "text/plain", kib + "中\xe6\x96", "", kib + "中\ufffd", "utf-8", ""},
-		{"JSON, a bad byte", "application/json", `"` + kib + "\xff\"", "", `"` + kib + "\ufffd\"", "utf-8", ""},
+		{"cut in a character", "text/plain", kib + "中\xe6\x96", "", kib + "中‹U+FFFD›", "utf-8", ""},
+		{"JSON, a bad byte", "application/json", `"` + kib + "\xff\"", "", `"` + kib + "‹U+FFFD›\"", "utf-8", ""},
 		{"XML's own", "text/xml", `<?xml version="1.0" encoding="GBK"?>` + gbk, "", `<?xml version="1.0" encoding="GBK"?>` + "\n中文字符", "gbk", ""},
 		{"CSS's own", "text/css", `@charset "GBK"; /*` + gbk + `*/`, "", `@charset "GBK"; /*中文字符*/`, "gbk", ""},
 		{"UTF-16 without a mark", "text/plain; charset=utf-16", "a\x00b\x00", "", "ab", "utf-16le", ""},

@@ -7,6 +7,8 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
+
+	"posthouse/ui/visible"
 )
 
 // cutLabel is one line of text in a colour of the theme, cut off with an
@@ -127,20 +129,11 @@ func newNoticeBox() *noticeBox {
 
 // show reports whether the box takes another room than before.
 func (n *noticeBox) show(words []string) (changed bool) {
-	text := visibleLines(strings.Join(words, "\n"))
+	text := visible.Lines(strings.Join(words, "\n"))
 	if text == n.label.Text {
 		return false
 	}
 	n.label.SetText(text)
 	setShown(n.object, text != "")
 	return true
-}
-
-// visibleLines is visibleText for a text of some lines.
-func visibleLines(text string) string {
-	lines := strings.Split(text, "\n")
-	for i, line := range lines {
-		lines[i] = visibleText(line)
-	}
-	return strings.Join(lines, "\n")
 }

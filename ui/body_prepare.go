@@ -134,6 +134,8 @@ func stateNotices(b *flow.Body) []notice {
 		return []notice{{"body.cut", []any{sizeText(int64(len(b.Bytes))), sizeText(b.Size)}}}
 	case flow.BodyEvicted:
 		return []notice{{"body.evicted", []any{sizeText(b.Size)}}}
+	case bodyUpgraded:
+		return []notice{{"body.upgraded", []any{sizeText(b.Size)}}}
 	case flow.BodyNotRecorded:
 		return []notice{{"body.not-recorded", []any{sizeText(b.Size)}}}
 	}
@@ -278,6 +280,8 @@ func (p *preparedBody) showJSON(ctx context.Context, contentType, text string, c
 const (
 	// bodyPreview marks the beginning of a body, which is shown until the whole is ready.
 	bodyPreview flow.BodyState = 0xff
+	// bodyUpgraded marks what passed behind an upgrade to another protocol.
+	bodyUpgraded flow.BodyState = 0xfe
 	// previewFrom is the size from which a body has a preview, and previewBytes
 	// how much of it that is.
 	previewFrom  = 1 << 20

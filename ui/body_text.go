@@ -4,6 +4,8 @@ import (
 	"context"
 	"sort"
 	"strings"
+
+	"posthouse/ui/visible"
 )
 
 // textDoc cuts lines out of a text as they are asked for. It remembers where
@@ -113,7 +115,7 @@ func (d *textDoc) Copy(from, to docPos, limit int) (string, bool) {
 			return len(d.text)
 		}
 		raw, at, _ := d.piece(p.line)
-		return at + rawOffset(raw, p.at)
+		return at + visible.Offset(raw, p.at)
 	}
 	begin, end := place(from), place(to)
 	if begin >= end {

@@ -13,6 +13,7 @@ import (
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/visible"
 )
 
 // copy puts a text on the clipboard: all that is copied goes this way.
@@ -32,9 +33,9 @@ func pasteable(text string) string {
 		r, n := utf8.DecodeRuneInString(text)
 		switch {
 		case r == utf8.RuneError && n == 1:
-			fmt.Fprintf(&b, "‹%02X›", text[0])
+			fmt.Fprintf(&b, `‹\x%02X›`, text[0])
 		case r == '\r' && !strings.HasPrefix(text, "\r\n"), hidden(r) && r != '\r' && r != utf8.RuneError:
-			b.WriteString(visibleRune(r))
+			b.WriteString(visible.Rune(r))
 		default:
 			b.WriteString(text[:n])
 		}

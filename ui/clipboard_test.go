@@ -92,7 +92,7 @@ func TestCurlWords(t *testing.T) {
 func TestPasteable(t *testing.T) {
 	for text, want := range map[string]string{
 		"": "", "a b\tc\nd\r\n\r\ne": "a b\tc\nd\r\n\r\ne", "中文 \u200d \u202e": "中文 \u200d \u202e", "\ufffd\n": "\ufffd\n",
-		"a\x1b[201~b": "a‹ESC›[201~b", "a\rb": "a‹CR›b", "\x00": "‹NUL›", "\x7f\u009b": "‹DEL›‹U+009B›", "caf\xe9 \x9b": "caf‹E9› ‹9B›", "\r": "‹CR›",
+		"a\x1b[201~b": "a‹ESC›[201~b", "a\rb": "a‹CR›b", "\x00": "‹NUL›", "\x7f\u009b": "‹DEL›‹U+009B›", "caf\xe9 \x9b": `caf‹\xE9› ‹\x9B›`, "\r": "‹CR›",
 	} {
 		if got := pasteable(text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)

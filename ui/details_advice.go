@@ -13,6 +13,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/visible"
 )
 
 // adviceBox shows an advice: what happened, and buttons for what to do.
@@ -66,13 +67,13 @@ func (b *adviceBox) show(x *flow.Exchange, a advice) bool {
 }
 
 func (b *adviceBox) write() {
-	b.what.SetText(b.shown.what)
+	b.what.SetText(visible.Lines(b.shown.what))
 	lines := b.shown.lines
 	if b.done != "" {
 		lines = append(slices.Clone(lines), i18n.T("tls.done", b.done))
 	}
 	setShown(b.detail, len(lines) > 0)
-	b.detail.SetText(visibleLines(strings.Join(lines, "\n")))
+	b.detail.SetText(visible.Lines(strings.Join(lines, "\n")))
 	b.buttons.RemoveAll()
 	for i, r := range b.shown.actions {
 		button := widget.NewButton(r.word, func() { b.press(i) })

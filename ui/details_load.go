@@ -161,7 +161,15 @@ func messageOf(x *flow.Exchange, response bool) message {
 	return message{x, false, x.RequestHead, x.RequestTrailer, &x.RequestBody}
 }
 
+// readable is a body with a state that says why there is nothing to read.
+func readable(x *flow.Exchange, body *flow.Body) *flow.Body {
+	if x.Kind != flow.KindUpgraded || body.State != flow.BodyNotRecorded {
+		return body
+	}
+	return &flow.Body{State: bodyUpgraded, Size: body.Size}
+}
+
 func (m message) source() *bodySource {
 	_, fields := content.Fields(m.head)
-	return &bodySource{*m.body, content.Value(fields, "Content-Type"), content.Value(fields, "Content-Encoding")}
+	return &bodySource{*readable(m.exchange, m.body), content.Value(fields, "Content-Type"), content.Value(fields, "Content-Encoding")}
 }

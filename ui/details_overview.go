@@ -58,7 +58,7 @@ func inset(o fyne.CanvasObject) fyne.CanvasObject {
 // show puts an exchange into view.
 func (o *overview) show(x *flow.Exchange) {
 	r := &x.Row
-	o.status.setColored(shortText(statusLine(x), 60), statusColorName(r.Status, r.Failure))
+	o.status.setColored(shortText(statusLine(x), 60), statusColorName(r))
 	o.method.setColored(shortText(r.Method, 24), methodColorName(r.Method))
 	if url := shortText(visibleText(r.URL()), maxURL); o.url.Text != url {
 		o.url.SetText(url)
@@ -100,7 +100,7 @@ func statusLine(x *flow.Exchange) string {
 	if reason := reasonPhrase(start); reason != "" {
 		line += " " + reason
 	}
-	if x.Phase == flow.PhaseFailed {
+	if x.Phase == flow.PhaseFailed && !x.LeftStream() {
 		line = "× " + line
 	}
 	return line
@@ -124,7 +124,7 @@ func overviewNotes(x *flow.Exchange) []string {
 			if x.Kind == flow.KindTunnel || side.body.Size == 0 {
 				continue
 			}
-			for _, n := range stateNotices(side.body) {
+			for _, n := range stateNotices(readable(x, side.body)) {
 				notes = append(notes, i18n.T("details.note", i18n.T(side.title), n.text()))
 			}
 		}
@@ -273,8 +273,9 @@ func newFailureBox() *failureBox {
 }
 
 func (f *failureBox) show(r *flow.Row) {
-	setShown(f.object, r.Failure != flow.FailureNone)
-	if r.Failure == flow.FailureNone {
+	bad := r.Failure != flow.FailureNone && !r.LeftStream()
+	setShown(f.object, bad)
+	if !bad {
 		return
 	}
 	detail := remedyText(r.Failure)

@@ -24,6 +24,7 @@ type detailsDeps struct {
 	// What can be done about TLS that failed; its zero value does nothing.
 	Remedies remedies
 	icons    *programIcons
+	Unfilter func()       // empties the filter
 	do       func(func()) // has the UI goroutine call a function
 }
 
@@ -59,6 +60,7 @@ type details struct {
 	tabs     *tabBar
 	copyMenu *barButton
 	saveMenu *barButton
+	hidden   *hiddenNotice
 	overview *overview
 	request  *messagePane
 	response *messagePane
@@ -81,12 +83,13 @@ func newDetails(deps detailsDeps) *details {
 	d.saveMenu = newBarButton(theme.DocumentSaveIcon(), d.openSaveMenu)
 	d.pages = [tabCount]fyne.CanvasObject{d.overview.object, d.request.object, d.response.object, d.timing.object, d.raw.object}
 	bar := newBar(d.tabs, d.copyMenu, d.saveMenu)
+	d.hidden = newHiddenNotice(deps.Unfilter)
 	stack := container.NewStack(newShade(theme.ColorNameInputBackground))
 	for _, p := range d.pages {
 		stack.Add(p)
 	}
 	stack.Add(d.empty.object)
-	d.object = newPage(bar, stack)
+	d.object = newPage(container.New(tightColumn{}, bar, d.hidden.object), stack)
 	d.Retranslate()
 	return d
 }
@@ -167,6 +170,7 @@ func (d *details) Retranslate() {
 	d.request.body.retranslate()
 	d.response.body.retranslate()
 	d.raw.retranslate()
+	d.hidden.retranslate()
 	d.render(d.exchange, nil)
 	d.object.Refresh()
 }

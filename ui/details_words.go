@@ -34,6 +34,10 @@ func kindText(r *flow.Row) string {
 // phaseText says how far an exchange has come.
 func phaseText(r *flow.Row) string {
 	switch {
+	case r.LeftStream():
+		return i18n.T("phase.left")
+	case r.Phase == flow.PhaseFailed && r.Failure == flow.FailureClientGone && r.Status != 0:
+		return i18n.T("phase.cut")
 	case r.Phase == flow.PhaseFailed:
 		return i18n.T("phase.failed")
 	case r.Phase == flow.PhaseDone:

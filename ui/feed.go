@@ -28,6 +28,7 @@ type update struct {
 	changed []flow.ID // the rows that changed, at most maxChanged; more is nil with many set
 	many    bool
 	rebuilt bool        // filtered or sorted anew
+	sorted  bool        // in another order than before
 	groups  *groupsView // nil: as before, or not wanted
 	at      time.Time
 }
@@ -101,7 +102,7 @@ func (f *feed) wish(change func(*wishes)) {
 }
 
 // fulfil does what was asked for, and tells whether rows are shown anew for it.
-func (f *feed) fulfil() (rebuilt bool) {
+func (f *feed) fulfil(u *update) {
 	f.mu.Lock()
 	w := f.wishes
 	f.wishes = wishes{}
@@ -120,7 +121,8 @@ func (f *feed) fulfil() (rebuilt bool) {
 		f.groups = *w.groups
 		f.model.tally.changed, f.grouped = true, time.Time{}
 	}
-	return w.sort != nil || w.filter != nil
+	u.rebuilt = u.rebuilt || w.sort != nil || w.filter != nil
+	u.sorted = u.sorted || w.sort != nil
 }
 
 // signal fills a slot that may be full.
@@ -146,7 +148,7 @@ func (f *feed) run() {
 		if !dirty && !f.await(watch, r) {
 			return
 		}
-		r.next.rebuilt = f.fulfil() || r.next.rebuilt
+		f.fulfil(&r.next)
 		f.follow(r)
 		f.model.settle(time.Now())
 		select {

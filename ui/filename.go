@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"posthouse/proxy/content"
+	"posthouse/ui/visible"
 )
 
 // fileName suggests a name: the last part of the path, with an ending that fits the type.
@@ -35,7 +36,7 @@ func cleanName(name string) string {
 		name = name[runeStart(name, len(name)-maxFileName):]
 	}
 	name = strings.Map(func(r rune) rune {
-		if r == utf8.RuneError || visibleRune(r) != string(r) || strings.ContainsRune(`<>:"/\|?*%`, r) {
+		if r == utf8.RuneError || visible.Rune(r) != string(r) || strings.ContainsRune(`<>:"/\|?*%`, r) {
 			return '_'
 		}
 		return r

@@ -126,7 +126,7 @@ func (g *groups) slotOf(name string) uint32 {
 // nameable reports whether a filter can be written for a name.
 func nameable(name string) bool {
 	return len(name) <= maxGroupName && !strings.HasPrefix(name, domainPrefix) && !strings.ContainsFunc(name, func(r rune) bool {
-		return r == '"' || r == unicode.ReplacementChar || unicode.IsControl(r)
+		return query.Quote(r) || r == unicode.ReplacementChar || unicode.IsControl(r)
 	})
 }
 

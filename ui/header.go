@@ -90,8 +90,8 @@ func (h *listHeader) Tapped(e *fyne.PointEvent) {
 	default:
 		h.sort = sorting{}
 	}
-	if name == columns[0].name && !h.sort.descending {
-		h.sort = sorting{} // by number is as they came
+	if name == columns[0].name && h.sort.column == name && !h.sort.descending {
+		h.sort.descending = true // up by number is as they came
 	}
 	h.Refresh()
 	h.onSort(h.sort)

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/proxy/flow"
+	"posthouse/ui/virtual"
 )
 
 // requestList is the header and the list of exchanges. The selection is an ID:
@@ -22,9 +23,12 @@ type requestList struct {
 	object   fyne.CanvasObject
 	selected flow.ID
 	follow   bool
-	pointer  bool          // the pointer rests on the rows: they hold still
-	offset   float32       // where the list was scrolled to when it was last refreshed
-	anchor   anchor        // what stood at the top of the rows in sight then
+	pointing bool     // the pointer rests on the rows: they hold still
+	pointer  float32  // where it is then, below the list's top
+	hovered  *listRow // the row that is marked for it
+	offset   float32  // where the list was scrolled to when a person last had no part in it
+	length   int      // rows there are to scroll through, as the window was last told
+	drawn    [maxInSight]placed
 	missed   int           // rows that came while the list held still
 	longest  time.Duration // of the rows in sight
 	now      time.Time
@@ -41,18 +45,22 @@ type requestList struct {
 	lastTapID flow.ID
 }
 
-// anchor is a row and where it stood.
-type anchor struct {
+// placed is a row and where in the list it was drawn.
+type placed struct {
 	id    flow.ID
 	index int
+	row   *listRow
 }
+
+// maxInSight is how many rows a screen has room for: 13,000 pixels.
+const maxInSight = 512
 
 // doubleClick is how soon a second click must follow the first.
 const doubleClick = 400 * time.Millisecond
 
 // rowsWidget is the list of rows; keys and the pointer go to its owner.
 type rowsWidget struct {
-	widget.List
+	virtual.List
 	owner  *requestList
 	window func(fyne.Shortcut) // the window's shortcuts
 }
@@ -62,7 +70,7 @@ func newRequestList(m *model, g *columnLayout) *requestList {
 	l.header = newListHeader(g)
 	l.rows = &rowsWidget{owner: l}
 	l.rows.HideSeparators = true
-	l.rows.Length = m.Len
+	l.rows.Length = func() int { return l.length }
 	l.rows.CreateItem = func() fyne.CanvasObject { return newListRow(l) }
 	l.rows.UpdateItem = l.update
 	l.rows.ExtendBaseWidget(l.rows)
@@ -91,6 +99,7 @@ func (w widthWatch) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		w.list.refresh() // rows that nothing else changes stand as the columns did before
 	}
 	if high {
+		w.list.keepEdge()
 		w.list.tellFollow() // all rows may be in sight now, or not any more
 	}
 }
@@ -121,94 +130,13 @@ func (t denseTheme) Size(n fyne.ThemeSizeName) float32 {
 func (l *requestList) update(i widget.ListItemID, o fyne.CanvasObject) {
 	r := o.(*listRow)
 	id := l.model.At(i)
+	r.at = i
+	l.drawn[i%maxInSight] = placed{id, i, r}
 	row, ok := l.model.rows.Row(id)
 	if !ok {
 		row = flow.Row{ID: id, Phase: flow.PhaseDone}
 	}
 	r.show(row, id == l.selected && id != 0, i%2 == 1, l.longest, l.now)
-}
-
-// changed takes in what the feed prepared.
-func (l *requestList) changed(u *update) {
-	l.now = u.at
-	l.noticeScroll()
-	l.measureLongest()
-	l.refresh()
-	switch {
-	case l.following():
-		l.rows.toBottom()
-		l.setMissed(0)
-	case u.rebuilt && l.model.Index(l.selected) >= 0:
-		l.reveal(l.selected) // what was found stays in sight among the rows around it
-	default:
-		l.stay()
-		if u.fresh > 0 && !l.rows.allInSight() {
-			l.setMissed(l.missed + u.fresh)
-		}
-	}
-	if l.rows.allInSight() {
-		l.setMissed(0)
-	}
-	l.tellFollow()
-	l.offset = l.rows.GetScrollOffset()
-	first, _ := l.rows.inSight()
-	l.anchor = anchor{l.model.At(first), first}
-}
-
-// stay keeps the rows in sight where they are on the screen when rows above
-// them came or went: those that leave memory are the oldest.
-func (l *requestList) stay() {
-	if l.anchor.id == 0 {
-		return
-	}
-	moved := l.model.Near(l.anchor.id, l.anchor.index) - l.anchor.index
-	if moved != 0 {
-		l.rows.ScrollToOffset(max(0, l.rows.GetScrollOffset()+float32(moved)*rowHeight))
-	}
-}
-
-// noticeScroll stops following when a person has scrolled up, and resumes it
-// when they have scrolled down to the end.
-func (l *requestList) noticeScroll() {
-	at, end := l.rows.GetScrollOffset(), l.rows.atBottom()
-	if l.follow && at < l.offset-1 && !end {
-		l.follow = false
-		l.tellFollow()
-	}
-	if !l.follow && at > l.offset+1 && end {
-		l.follow = true
-		l.tellFollow()
-	}
-}
-
-func (l *requestList) tellFollow() {
-	if l.onFollow != nil {
-		l.onFollow()
-	}
-}
-
-// following reports whether new rows scroll the list now.
-func (l *requestList) following() bool {
-	return l.follow && !l.pointer && l.selected == 0
-}
-
-func (l *requestList) setMissed(n int) {
-	if n != l.missed {
-		l.missed = n
-		l.tellFollow()
-	}
-}
-
-// setFollow resumes following, or stops it.
-func (l *requestList) setFollow(on bool) {
-	l.follow = on
-	if on {
-		l.pointer = false
-		l.selectID(0)
-		l.rows.toBottom()
-		l.missed = 0
-	}
-	l.tellFollow()
 }
 
 func (l *requestList) refresh() { l.rows.Refresh() }
@@ -239,24 +167,6 @@ func scale(longest time.Duration) time.Duration {
 	return longest
 }
 
-// inSight is where the first row in sight stands, and how many there are.
-func (w *rowsWidget) inSight() (first, count int) {
-	first = int(w.GetScrollOffset() / rowHeight)
-	return first, int(w.Size().Height/rowHeight) + 2
-}
-
-func (w *rowsWidget) atBottom() bool {
-	return w.GetScrollOffset()+w.Size().Height >= float32(w.Length())*rowHeight-rowHeight
-}
-
-func (w *rowsWidget) allInSight() bool { return float32(w.Length())*rowHeight <= w.Size().Height }
-
-func (w *rowsWidget) toBottom() {
-	if w.Size().Height > 0 && w.Length() > 0 {
-		w.ScrollToBottom()
-	}
-}
-
 // selectID selects an exchange, or none with 0.
 func (l *requestList) selectID(id flow.ID) {
 	if l.selected == id {
@@ -268,13 +178,6 @@ func (l *requestList) selectID(id flow.ID) {
 		l.onSelect(id)
 	}
 	l.tellFollow()
-}
-
-// reveal scrolls the selected row into sight.
-func (l *requestList) reveal(id flow.ID) {
-	if i := l.model.Index(id); i >= 0 {
-		l.rows.ScrollTo(i)
-	}
 }
 
 func (l *requestList) programs() *programIcons { return l.icons }
@@ -302,87 +205,48 @@ func (l *requestList) menu(id flow.ID, at fyne.Position) {
 	}
 }
 
-// hold is called as the pointer enters or leaves a row. While it rests there
+// hold is called as the pointer moves over a row, or leaves it. While it rests there
 // the rows stand still: they must not slide away under it. Leaving catches up
 // with the next refresh, for the pointer may only be on its way to the next row.
-func (l *requestList) hold(on bool) { l.pointer = on }
+func (l *requestList) hold(r *listRow, y float32, on bool) {
+	l.pointing = on
+	l.pointer = float32(r.at)*rowHeight + y - l.rows.GetScrollOffset()
+	l.markHovered()
+}
+
+// markHovered marks the row that is under the pointer now: another one may have
+// come there without a move of the pointer.
+func (l *requestList) markHovered() {
+	var now *listRow
+	if l.pointing {
+		now = l.placed(l.pointed()).row
+	}
+	if now == l.hovered {
+		return
+	}
+	if l.hovered != nil {
+		l.hovered.setHover(false)
+	}
+	if l.hovered = now; now != nil {
+		now.setHover(true)
+	}
+}
+
+// pointed is the place in the list that is under the pointer, if it rests there.
+func (l *requestList) pointed() int {
+	return int((l.rows.GetScrollOffset() + l.pointer) / rowHeight)
+}
+
+// placed is what was drawn at a place of the list that is in sight.
+func (l *requestList) placed(i int) placed {
+	if i < 0 || i >= l.length || l.drawn[i%maxInSight].index != i {
+		return placed{}
+	}
+	return l.drawn[i%maxInSight]
+}
 
 func (l *requestList) overCell(o fyne.CanvasObject, in bool, words func() string) {
 	if l.onWords != nil {
 		l.onWords(o, in, words)
-	}
-}
-
-// FocusGained keeps the list's own mark away: the selection is drawn by the rows.
-func (w *rowsWidget) FocusGained() {}
-
-// FocusLost is the same.
-func (w *rowsWidget) FocusLost() {}
-
-// TypedKey moves the selection.
-func (w *rowsWidget) TypedKey(e *fyne.KeyEvent) {
-	l := w.owner
-	_, page := w.inSight()
-	n := w.Length()
-	at := l.model.Index(l.selected)
-	switch e.Name {
-	case fyne.KeyDown:
-		at++
-	case fyne.KeyUp:
-		if at < 0 {
-			at = n
-		}
-		at--
-	case fyne.KeyPageDown:
-		at += page - 3
-	case fyne.KeyPageUp:
-		at -= page - 3
-	case fyne.KeyHome:
-		at = 0
-	case fyne.KeyEnd:
-		at = n - 1
-	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
-		l.enter()
-		return
-	case fyne.KeyEscape:
-		l.selectID(0)
-		return
-	default:
-		return
-	}
-	at = min(max(at, 0), n-1)
-	if at < 0 {
-		return
-	}
-	l.selectID(l.model.At(at))
-	w.ScrollTo(at)
-}
-
-// enter opens the selected row, or the first one in sight: while the list follows,
-// the newest.
-func (l *requestList) enter() {
-	if l.selected == 0 {
-		first, _ := l.rows.inSight()
-		if l.follow {
-			first = l.rows.Length() - 1
-		}
-		if first < 0 || first >= l.rows.Length() {
-			return
-		}
-		l.selectID(l.model.At(first))
-	}
-	if l.onOpen != nil {
-		l.onOpen(l.selected)
-	}
-}
-
-// TypedShortcut copies the selected request, or is the window's.
-func (w *rowsWidget) TypedShortcut(s fyne.Shortcut) {
-	if _, ok := s.(*fyne.ShortcutCopy); !ok {
-		if w.window != nil {
-			w.window(s)
-		}
-	} else if w.owner.selected != 0 && w.owner.onCopy != nil {
-		w.owner.onCopy(w.owner.selected)
 	}
 }

@@ -23,6 +23,7 @@ type testList struct {
 	chosen  []flow.ID
 	last    flow.ID
 	updates int
+	rebuilt bool       // the next update is of another filter or order
 	drawn   []*listRow // every row that the toolkit asked for
 }
 

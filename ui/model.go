@@ -96,7 +96,8 @@ func (m *model) Near(id flow.ID, was int) int {
 // Total is how many rows there are, shown or not. It belongs to the feed.
 func (m *model) total() int { return len(m.all) }
 
-// apply takes changed rows in; it reports how many new ones are shown.
+// apply takes changed rows in; it reports how many new ones are
+// shown, or will be once they are sorted.
 func (m *model) apply(rows []flow.Row) (fresh int) {
 	for i := range rows {
 		id := rows[i].ID
@@ -116,6 +117,9 @@ func (m *model) apply(rows []flow.Row) (fresh int) {
 		}
 		if m.sort.column != "" {
 			m.stale = true
+			if match && !known {
+				fresh++
+			}
 			continue
 		}
 		if m.place(id, match, known) {

@@ -7,6 +7,7 @@ import (
 	"posthouse/app/desktop/notify"
 	"posthouse/app/systemproxy"
 	"posthouse/ui/i18n"
+	"posthouse/ui/visible"
 )
 
 // Notes are shown by the desktop while the window is hidden.
@@ -54,7 +55,7 @@ func (w *Window) note(topic string, so bool, since time.Time, words func() (titl
 	}
 	title, text := words()
 	w.noted[topic] = noted{since: since, shown: true}
-	w.notes.Show(notify.Note{Topic: topic, Title: title, Body: text, Expire: troubleNote})
+	w.notes.Show(notify.Note{Topic: topic, Title: title, Body: visible.Lines(text), Expire: troubleNote})
 }
 
 // noted is what is known of a topic.

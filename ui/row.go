@@ -26,7 +26,7 @@ type rowHost interface {
 	geometry() *columnLayout
 	tapped(id flow.ID)
 	menu(id flow.ID, at fyne.Position)
-	hold(on bool)
+	hold(r *listRow, y float32, on bool)
 	programs() *programIcons
 	overCell(o fyne.CanvasObject, in bool, words func() string)
 }
@@ -35,10 +35,12 @@ type rowHost interface {
 // four hundred times as much.
 type listRow struct {
 	widget.BaseWidget
-	host  rowHost
-	id    flow.ID
-	row   flow.Row
-	hover bool
+	host              rowHost
+	id                flow.ID
+	row               flow.Row
+	at                int // its place in the list
+	hover             bool
+	selected, striped bool
 
 	back  *canvas.Rectangle
 	mark  *canvas.Rectangle // of the selected row
@@ -86,7 +88,8 @@ func (r *listRow) show(row flow.Row, selected, striped bool, longest time.Durati
 	g := r.host.geometry()
 	moved := r.was != layoutVersion{g.version, g.width}
 	r.was = layoutVersion{g.version, g.width}
-	r.paintBack(selected, striped)
+	r.selected, r.striped = selected, striped
+	r.paintBack()
 	for i := range columns {
 		t := r.cells[i]
 		place := g.places[i]
@@ -96,7 +99,7 @@ func (r *listRow) show(row flow.Row, selected, striped bool, longest time.Durati
 			}
 			continue
 		}
-		text, tint := columns[i].text(&row, now), cellColor(&columns[i], &row)
+		text, tint := cellText(columns[i].text(&row, now)), cellColor(&columns[i], &row)
 		changed := moved || t.Hidden || text != r.full[i]
 		if changed {
 			r.full[i] = text
@@ -112,6 +115,11 @@ func (r *listRow) show(row flow.Row, selected, striped bool, longest time.Durati
 	r.sign.show(signOf(&row), g.place(signColumn))
 	r.showIcon(g.place(appColumn))
 	r.paintBar(g, longest, now)
+}
+
+// cellText is what a cell may draw of a text: no more than a tip has room for.
+func cellText(text string) string {
+	return visibleText(shortText(text, tipBytes))
 }
 
 func (r *listRow) placeCell(t *canvas.Text, c *column, p place) {
@@ -142,14 +150,15 @@ func (r *listRow) showIcon(p place) {
 	r.icon.show(icon, fyne.NewPos(p.x+cellPadding, programIconTop))
 }
 
-func (r *listRow) paintBack(selected, striped bool) {
+// paintBack is the one place that says how a row looks in its state.
+func (r *listRow) paintBack() {
 	var fill, mark color.Color = color.Transparent, color.Transparent
 	switch {
-	case selected:
+	case r.selected:
 		fill, mark = themeColor(colorRowSelected), theme.Color(theme.ColorNamePrimary)
 	case r.hover:
 		fill = theme.Color(theme.ColorNameHover)
-	case striped:
+	case r.striped:
 		fill = themeColor(colorRowStripe)
 	}
 	if r.back.FillColor != fill {
@@ -179,7 +188,7 @@ func (r *listRow) paintBar(g *columnLayout, longest time.Duration, now time.Time
 		first = min(width, width*float32(r.row.Timing.FirstByte)/float32(total))
 	}
 	at := fyne.NewPos(p.x+cellPadding, (rowHeight-rowBarHeight)/2)
-	tint := statusColor(r.row.Status, r.row.Failure)
+	tint := statusColor(&r.row)
 	paintRect(r.bar, at, fyne.NewSize(width, rowBarHeight), tint)
 	paintRect(r.wait, at, fyne.NewSize(first, rowBarHeight), pale(tint))
 }
@@ -210,7 +219,7 @@ func paintRect(r *canvas.Rectangle, at fyne.Position, size fyne.Size, fill color
 func cellColor(c *column, r *flow.Row) color.Color {
 	switch c.name {
 	case "status":
-		return statusColor(r.Status, r.Failure)
+		return statusColor(r)
 	case "method":
 		return methodColor(r.Method)
 	case "host":
@@ -231,30 +240,17 @@ func (r *listRow) Tapped(*fyne.PointEvent) { r.host.tapped(r.id) }
 func (r *listRow) TappedSecondary(e *fyne.PointEvent) { r.host.menu(r.id, e.AbsolutePosition) }
 
 // MouseIn marks the row that the pointer is on.
-func (r *listRow) MouseIn(e *desktop.MouseEvent) {
-	r.hover = true
-	r.host.hold(true)
-	r.MouseMoved(e)
-	r.back.FillColor = hovered(r.back.FillColor)
-	r.back.Refresh()
-}
-
-func hovered(was color.Color) color.Color {
-	if was == themeColor(colorRowSelected) {
-		return was
-	}
-	return theme.Color(theme.ColorNameHover)
-}
+func (r *listRow) MouseIn(e *desktop.MouseEvent) { r.MouseMoved(e) }
 
 // MouseOut takes the mark away.
 func (r *listRow) MouseOut() {
-	r.hover = false
 	r.leaveCell()
-	r.host.hold(false)
-	if r.back.FillColor == theme.Color(theme.ColorNameHover) {
-		r.back.FillColor = color.Transparent
-		r.back.Refresh()
-	}
+	r.host.hold(r, 0, false)
+}
+
+func (r *listRow) setHover(on bool) {
+	r.hover = on
+	r.paintBack()
 }
 
 // CreateRenderer is the toolkit's.

@@ -17,14 +17,14 @@ func (w *Window) decryptMenu(row *flow.Row) []*fyne.MenuItem {
 	if row.Kind != flow.KindTunnel && row.Scheme != "https" {
 		return nil
 	}
-	host, id := row.Host, row.ID
+	host, shown, id := row.Host, visibleText(row.Host), row.ID
 	items := []*fyne.MenuItem{
-		fyne.NewMenuItem(i18n.T("row.decrypt", host), func() { w.report(w.controller.DecryptHost(host)) }),
-		fyne.NewMenuItem(i18n.T("row.pass", host), func() { w.report(w.controller.PassHost(host, true)) }),
-		fyne.NewMenuItem(i18n.T("row.pass.session", host), func() { w.report(w.controller.PassHost(host, false)) }),
+		fyne.NewMenuItem(i18n.T("row.decrypt", shown), func() { w.report(w.controller.DecryptHost(host)) }),
+		fyne.NewMenuItem(i18n.T("row.pass", shown), func() { w.report(w.controller.PassHost(host, true)) }),
+		fyne.NewMenuItem(i18n.T("row.pass.session", shown), func() { w.report(w.controller.PassHost(host, false)) }),
 	}
 	if row.TLS.Problem&certificateProblems != 0 {
-		items = append(items, fyne.NewMenuItem(i18n.T("row.trust", host), func() { w.trustCertificate(id) }))
+		items = append(items, fyne.NewMenuItem(i18n.T("row.trust", shown), func() { w.trustCertificate(id) }))
 	}
 	if row.TLS.Padlock != flow.PadlockDecrypted && row.TLS.Padlock != flow.PadlockPlain {
 		items = append(items, fyne.NewMenuItem(i18n.T("menu.guide"), func() { setup.Guide(w.setupDeps(), host) }))

@@ -13,11 +13,13 @@ import (
 const (
 	tipLineRunes = 90
 	tipLines     = 6
+	tipBytes     = 4 * (tipLines + 1) * tipLineRunes // more than that many runes need
 )
 
-// MouseMoved notices when the pointer comes over a cell that has words of its
+// MouseMoved tells the list where the pointer is, and notices when the pointer comes over a cell that has words of its
 // own: the sign, and a text that was cut.
 func (r *listRow) MouseMoved(e *desktop.MouseEvent) {
+	r.host.hold(r, e.Position.Y, true)
 	now := r.cellWithWords(e.Position.X)
 	if now == r.over {
 		return
@@ -86,10 +88,10 @@ func (r *listRow) leaveCell() {
 	r.host.overCell(o, false, nil)
 }
 
-// tipText is a text in lines that a tip has room for.
+// tipText is a text, which a cell has drawn a part of, in lines that a tip has room for.
 func tipText(text string) string {
 	var lines []string
-	runes := []rune(visibleText(text[:min(len(text), 4*tipLines*tipLineRunes)]))
+	runes := []rune(text)
 	for len(runes) > 0 {
 		if len(lines) == tipLines {
 			lines[tipLines-1] += ellipsis

@@ -3,6 +3,8 @@ package ui
 import (
 	"slices"
 	"strings"
+
+	"posthouse/proxy/capture/query"
 )
 
 // A click in the sidebar writes a word into the filter box, and takes it out
@@ -20,7 +22,7 @@ func filterWords(text string) []string {
 	var words []string
 	quoted, begin := false, -1
 	for i, r := range text {
-		space := !quoted && strings.ContainsRune(" \t\r\n", r)
+		space := !quoted && query.Space(r)
 		switch {
 		case space && begin >= 0:
 			words = append(words, text[begin:i])
@@ -28,7 +30,7 @@ func filterWords(text string) []string {
 		case !space && begin < 0:
 			begin = i
 		}
-		if r == '"' {
+		if query.Quote(r) {
 			quoted = !quoted
 		}
 	}

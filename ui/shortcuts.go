@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
+	"posthouse/proxy/capture/query"
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
@@ -185,8 +186,16 @@ func (w *Window) rowItems(id flow.ID, row *flow.Row) *fyne.Menu {
 
 // quotedWord is a value as the filter takes it, whatever it holds.
 func quotedWord(value string) string {
-	if strings.ContainsAny(value, " \t()|") {
-		return `"` + strings.ReplaceAll(value, `"`, "") + `"`
+	other := func(r rune) bool {
+		return query.Space(r) || query.Quote(r) || query.Narrow(r) != r || strings.ContainsRune("()|", r)
+	}
+	if strings.ContainsFunc(value, other) {
+		return `"` + strings.Map(func(r rune) rune {
+			if query.Quote(r) {
+				return -1
+			}
+			return r
+		}, value) + `"`
 	}
 	return value
 }

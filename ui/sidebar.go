@@ -10,6 +10,7 @@ import (
 
 	"posthouse/app"
 	"posthouse/ui/i18n"
+	"posthouse/ui/virtual"
 )
 
 // sidebar lists hosts and apps with their requests; a click shows only these. It
@@ -129,7 +130,7 @@ func (s *sidebar) draw(i, at int, r *groupRow) {
 	group := now.named(r.name)
 	r.showIcon(s.icons.ofAll(group.programs))
 	r.setUnder(place.under)
-	r.show(place.label(), group.count, len(s.active) > 0 && slices.Contains(s.active, scopeWord(sections[i].key, r.name)), true)
+	r.show(visibleText(place.label()), group.count, len(s.active) > 0 && slices.Contains(s.active, scopeWord(sections[i].key, r.name)), true)
 }
 
 // tapped narrows the filter to a row, or widens it again.
@@ -150,7 +151,7 @@ func (s *sidebar) setByCount(on bool) {
 
 // groupList is a virtual list of groups.
 type groupList struct {
-	widget.List
+	virtual.List
 }
 
 func newGroupList(s *sidebar, i int) *groupList {

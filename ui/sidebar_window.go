@@ -46,9 +46,9 @@ func (w *Window) toggleSidebar() {
 
 // scopeItems are the choices at a host or an app, in the list and in the sidebar.
 func (w *Window) scopeItems(key, name string) []*fyne.MenuItem {
-	word := scopeWord(key, name)
+	word, shown := scopeWord(key, name), visibleText(name)
 	return []*fyne.MenuItem{
-		fyne.NewMenuItem(i18n.T("row.only", name), func() { w.filter.SetText(onlyScope(w.filter.Text, word)) }),
-		fyne.NewMenuItem(i18n.T("row.hide", name), func() { w.addFilter("-" + word) }),
+		fyne.NewMenuItem(i18n.T("row.only", shown), func() { w.filter.SetText(onlyScope(w.filter.Text, word)) }),
+		fyne.NewMenuItem(i18n.T("row.hide", shown), func() { w.addFilter("-" + word) }),
 	}
 }

@@ -123,12 +123,16 @@ func themeColor(name fyne.ThemeColorName) color.Color {
 
 // statusColor is the colour of an exchange with this status, or this failure.
 // Colour is never the only sign: the status or the failure's words stand beside it.
-func statusColor(status int, failure flow.Failure) color.Color {
-	return themeColor(statusColorName(status, failure))
-}
+func statusColor(r *flow.Row) color.Color { return themeColor(statusColorName(r)) }
 
-func statusColorName(status int, failure flow.Failure) fyne.ThemeColorName {
+func statusColorName(r *flow.Row) fyne.ThemeColorName {
+	status, failure := r.Status, r.Failure
+	if r.LeftStream() {
+		failure = flow.FailureNone
+	}
 	switch {
+	case failure == flow.FailureClientGone:
+		return colorClientFault // not the origin's
 	case failure != flow.FailureNone || status >= 500:
 		return colorServerFault
 	case status >= 400:

@@ -76,16 +76,16 @@ func TestColoursTellStatusAndMethodsApart(t *testing.T) {
 	a.Settings().SetTheme(newTheme("light"))
 	seen := map[color.Color]int{}
 	for _, status := range []int{200, 301, 404, 500} {
-		c := statusColor(status, flow.FailureNone)
+		c := statusColor(&flow.Row{Status: status, Failure: flow.FailureNone})
 		if other, twice := seen[c]; twice {
 			t.Errorf("%d looks like %d", status, other)
 		}
 		seen[c] = status
 	}
-	if statusColor(200, flow.FailureTruncated) != statusColor(502, flow.FailureNone) {
+	if statusColor(&flow.Row{Status: 200, Failure: flow.FailureTruncated}) != statusColor(&flow.Row{Status: 502, Failure: flow.FailureNone}) {
 		t.Error("a failure after a 200 does not look like one")
 	}
-	if statusColor(0, flow.FailureNone) != themeColor(colorMuted) {
+	if statusColor(&flow.Row{Status: 0, Failure: flow.FailureNone}) != themeColor(colorMuted) {
 		t.Error("no status yet is not muted")
 	}
 	if methodColor("GET") == methodColor("POST") || methodColor("POST") == methodColor("DELETE") || methodColor("BREW") != methodColor("POST") {

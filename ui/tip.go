@@ -67,7 +67,7 @@ func (t *tip) show(o fyne.CanvasObject, text string) {
 	t.back.FillColor, t.back.StrokeColor = theme.Color(theme.ColorNameOverlayBackground), theme.Color(theme.ColorNameInputBorder)
 	t.lines.Objects = nil
 	for _, line := range splitLines(text) {
-		c := canvas.NewText(line, theme.Color(theme.ColorNameForeground))
+		c := canvas.NewText(visibleText(line), theme.Color(theme.ColorNameForeground))
 		c.TextSize = theme.CaptionTextSize()
 		t.lines.Add(c)
 	}

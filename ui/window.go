@@ -184,12 +184,12 @@ func (w *Window) build() {
 	w.list.onWords = w.tip.hover
 	w.list.header.onSort = w.feed.setSort
 	w.list.header.onChanged = func() { w.list.refresh() }
-	w.follow = widget.NewButtonWithIcon("", theme.MoveDownIcon(), func() { w.list.setFollow(true) })
+	w.follow = widget.NewButtonWithIcon("", followDown, func() { w.list.setFollow(true) })
 	w.follow.Importance = widget.HighImportance
 	w.follow.Hide()
 	w.empty = newEmptyState(w)
 	w.buildSidebar()
-	w.details = newDetails(detailsDeps{Get: w.controller.Store().Get, Copy: w.copy, Curl: w.copyCurl, Open: w.open, Window: w.win, Remedies: w.remedies(), icons: w.icons, do: w.do})
+	w.details = newDetails(detailsDeps{Get: w.controller.Store().Get, Copy: w.copy, Curl: w.copyCurl, Open: w.open, Window: w.win, Remedies: w.remedies(), icons: w.icons, do: w.do, Unfilter: func() { w.filter.SetText("") }})
 }
 
 func iconButton(icon fyne.Resource, tapped func()) *widget.Button {
@@ -275,6 +275,7 @@ func (w *Window) take(u *update) {
 	w.side.take(u.groups)
 	w.showSidebar()
 	if w.list.selected != 0 {
+		w.details.setHidden(w.filteredOut(w.list.selected))
 		for _, id := range u.changed {
 			if id == w.list.selected {
 				w.details.Changed(id)
@@ -303,40 +304,6 @@ func (w *Window) stateText(s app.Status) string {
 // showEmpty teaches while there is nothing to show.
 func (w *Window) showEmpty() {
 	w.empty.show(w.model.Len(), w.last.total, w.filterBad.Visible(), w.controller.Status(), w.controller.Addr())
-}
-
-// showFollow shows the chip while new rows are out of sight.
-func (w *Window) showFollow() {
-	if w.list.following() || w.list.follow && w.list.missed == 0 || w.list.rows.allInSight() {
-		w.follow.Hide()
-		return
-	}
-	text := i18n.T("follow")
-	if w.list.missed > 0 {
-		text = i18n.T("follow.new", countText(w.list.missed))
-	}
-	if w.follow.Text != text {
-		w.follow.SetText(text)
-	}
-	w.follow.Show()
-}
-
-// selected opens the details, or closes them.
-func (w *Window) selected(id flow.ID) {
-	if id == 0 {
-		w.details.Clear()
-		if len(w.body.Objects) == 1 && w.body.Objects[0] == w.both {
-			w.body.Objects = []fyne.CanvasObject{w.listArea}
-			w.body.Refresh()
-		}
-		return
-	}
-	w.details.Show(id)
-	if w.body.Objects[0] != w.both {
-		w.body.Objects = []fyne.CanvasObject{w.both}
-		w.body.Refresh()
-		w.list.reveal(id)
-	}
 }
 
 func (w *Window) toggleProxy() {
@@ -382,12 +349,4 @@ func (w *Window) leaveFilter() {
 		return
 	}
 	w.win.Canvas().Unfocus()
-}
-
-// clear removes all finished exchanges.
-func (w *Window) clear() {
-	w.controller.Store().Clear()
-	w.list.selectID(0)
-	w.list.missed = 0
-	w.feed.cleared()
 }

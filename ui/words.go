@@ -46,7 +46,7 @@ func statusText(r *flow.Row, _ time.Time) string {
 	switch {
 	case r.Phase == flow.PhaseFailed && code == "":
 		return "× " + i18n.T("row.failed")
-	case r.Phase == flow.PhaseFailed:
+	case r.Phase == flow.PhaseFailed && !r.LeftStream():
 		return "× " + code
 	case r.Phase == flow.PhaseRequest:
 		return "…"

@@ -10,6 +10,7 @@ package flow
 
 import (
 	"net/netip"
+	"strings"
 	"time"
 )
 
@@ -184,10 +185,30 @@ type Row struct {
 	Timing  Timing
 }
 
+// LeftStream reports whether the exchange was a stream, which goes on until somebody
+// ends it, and its client did: the failure is FailureClientGone, and nothing failed.
+// Of any other answer a part is missing then.
+func (r *Row) LeftStream() bool {
+	if r.Failure != FailureClientGone || r.Status < 200 || r.Status > 299 {
+		return false
+	}
+	media, _, _ := strings.Cut(r.ContentType, ";")
+	media = strings.TrimSpace(media)
+	for _, stream := range [...]string{"text/event-stream", "multipart/x-mixed-replace", "application/x-ndjson"} {
+		if strings.EqualFold(media, stream) {
+			return true
+		}
+	}
+	return false
+}
+
 // URL is the absolute form of the target, or the authority for tunnels.
 func (r *Row) URL() string {
 	if r.Scheme == "" {
 		return r.Host
+	}
+	if r.Host == "" || r.Path != "" && r.Path[0] != '/' && r.Path[0] != '*' {
+		return r.Path // of a request that was refused, or is absolute itself
 	}
 	return r.Scheme + "://" + r.Host + r.Path
 }

@@ -8,6 +8,7 @@ import (
 
 	"posthouse/app/checkup"
 	"posthouse/ui/i18n"
+	"posthouse/ui/virtual"
 )
 
 // checkTable is a row for each client: a sign, its name, and in words whether it
@@ -167,7 +168,7 @@ func (checkColumns) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 
 // checkList is a list whose arrows choose, and that hands Escape on.
 type checkList struct {
-	widget.List
+	virtual.List
 	escape func()
 	at     int
 }

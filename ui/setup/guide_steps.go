@@ -15,6 +15,7 @@ import (
 	"posthouse/app/trust"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/visible"
 )
 
 // everyHost is the pattern of all hosts.
@@ -66,9 +67,10 @@ func (g *guide) runStep() *guideStep {
 	}
 }
 
-// setText touches a label only where its text changes.
+// setText touches a label only where its text changes. The text may name what came
+// from elsewhere.
 func setText(l *widget.Label, text string) {
-	if l.Text != text {
+	if text = visible.Lines(text); l.Text != text {
 		l.SetText(text)
 	}
 }
@@ -261,11 +263,11 @@ func (g *guide) requestStep() *guideStep {
 			case refused:
 				host = bareHost(f.refused.Host)
 				setText(hint, refusedText(f.refused))
-				pass.SetText(i18n.T("row.pass", host))
+				pass.SetText(i18n.T("row.pass", visible.Text(host)))
 			case closed:
 				host = bareHost(f.closed.Host)
 				setText(hint, i18n.T("guide.request.closed", host))
-				add.SetText(i18n.T("row.decrypt", host))
+				add.SetText(i18n.T("row.decrypt", visible.Text(host)))
 			}
 		},
 	}

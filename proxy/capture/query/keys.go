@@ -14,8 +14,8 @@ import (
 // keys are the words that may stand before a colon. Each makes a test of the
 // value, or says what is wrong with it.
 var keys = map[string]func(string) (func(*flow.Row) bool, string){
-	"app":    exactly(func(r *flow.Row, name string) bool { return same(r.App, name) }, app),
-	"host":   exactly(isHost, contains(func(r *flow.Row) string { return r.Host })),
+	"app":    exactly(isApp, app),
+	"host":   exactly(isHost, hostContains),
 	"path":   contains(func(r *flow.Row) string { return r.Path }),
 	"type":   contains(func(r *flow.Row) string { return r.ContentType }),
 	"method": equals(func(r *flow.Row) string { return r.Method }),
@@ -48,7 +48,7 @@ func list(value string) []string {
 
 // exactly takes a value that begins with = for a whole name, commas and all, and
 // leaves others to another test.
-func exactly(is func(r *flow.Row, name string) bool, others func(string) (func(*flow.Row) bool, string)) func(string) (func(*flow.Row) bool, string) {
+func exactly(is func(name string) func(*flow.Row) bool, others func(string) (func(*flow.Row) bool, string)) func(string) (func(*flow.Row) bool, string) {
 	return func(value string) (func(*flow.Row) bool, string) {
 		name, whole := strings.CutPrefix(value, "=")
 		switch {
@@ -57,7 +57,7 @@ func exactly(is func(r *flow.Row, name string) bool, others func(string) (func(*
 		case name == "":
 			return nil, needsValue
 		}
-		return func(r *flow.Row) bool { return is(r, name) }, ""
+		return is(name), ""
 	}
 }
 
@@ -78,16 +78,28 @@ func app(value string) (func(*flow.Row) bool, string) {
 	return func(r *flow.Row) bool { return named(r) || unknown && r.App == "" || ended && r.AppEnded() }, ""
 }
 
-// isHost reports whether a row's host is the named one; without a port in the
-// name every port is meant. "*.example.com" is example.com and all below it.
-func isHost(r *flow.Row, name string) bool {
-	host := Hostname(r.Host)
+// isHost tests whether a row's host is the named one; without a port in the name every
+// port is meant. "*.example.com" is example.com and all below it.
+func isHost(name string) func(*flow.Row) bool {
 	domain, all := strings.CutPrefix(name, "*.")
-	if !all {
-		return same(r.Host, name) || same(host, name)
+	forms := hostForms(domain)
+	return func(r *flow.Row) bool {
+		for _, form := range forms {
+			if matchesHost(r.Host, form, all) {
+				return true
+			}
+		}
+		return false
 	}
-	at := len(host) - len(domain)
-	return same(host, domain) || at > 0 && host[at-1] == '.' && same(host[at:], domain)
+}
+
+func matchesHost(whole, name string, below bool) bool {
+	host := Hostname(whole)
+	if !below {
+		return same(whole, name) || same(host, name)
+	}
+	at := len(host) - len(name)
+	return same(host, name) || at > 0 && host[at-1] == '.' && same(host[at:], name)
 }
 
 // Hostname is a host without its port.
@@ -99,16 +111,26 @@ func Hostname(host string) string {
 	return host[:colon]
 }
 
+func isApp(name string) func(*flow.Row) bool {
+	return func(r *flow.Row) bool { return same(r.App, name) }
+}
+
 func contains(of func(*flow.Row) string) func(string) (func(*flow.Row) bool, string) {
+	return anyOf(func(n *needle, r *flow.Row) bool { return n.in(of(r)) })
+}
+
+var hostContains = anyOf(func(n *needle, r *flow.Row) bool { return n.inHost(r.Host) })
+
+// anyOf takes a list of which one has to be found.
+func anyOf(found func(*needle, *flow.Row) bool) func(string) (func(*flow.Row) bool, string) {
 	return func(value string) (func(*flow.Row) bool, string) {
-		any := list(value)
+		any := needles(value)
 		if len(any) == 0 {
 			return nil, needsValue
 		}
 		return func(r *flow.Row) bool {
-			s := of(r)
-			for _, part := range any {
-				if foldContains(s, part) {
+			for i := range any {
+				if found(&any[i], r) {
 					return true
 				}
 			}
@@ -184,8 +206,8 @@ func is(value string) (func(*flow.Row) bool, string) {
 }
 
 var states = map[string]func(*flow.Row) bool{
-	"failed":    func(r *flow.Row) bool { return r.Phase == flow.PhaseFailed },
-	"error":     func(r *flow.Row) bool { return r.Phase == flow.PhaseFailed || r.Status >= 400 },
+	"failed":    func(r *flow.Row) bool { return failed(r) },
+	"error":     func(r *flow.Row) bool { return failed(r) || r.Status >= 400 },
 	"tunnel":    func(r *flow.Row) bool { return r.Kind == flow.KindTunnel },
 	"websocket": func(r *flow.Row) bool { return r.Kind == flow.KindUpgraded },
 	"running":   func(r *flow.Row) bool { return !r.Phase.Final() },
@@ -198,6 +220,9 @@ var states = map[string]func(*flow.Row) bool{
 	"mended":  func(r *flow.Row) bool { return r.Mended != 0 },
 	"secure":  func(r *flow.Row) bool { return r.TLS.Seen || r.Scheme == "https" },
 }
+
+// failed leaves out streams that their client ended: so streams end.
+func failed(r *flow.Row) bool { return r.Phase == flow.PhaseFailed && !r.LeftStream() }
 
 // status takes codes, classes, ranges and comparisons.
 func status(value string) (func(*flow.Row) bool, string) {

@@ -13,6 +13,10 @@
 //	size:>10kb        response payload; so does sent: for the request's
 //	time:>500ms       duration
 //
+// What is beyond ASCII is found as it is, percent-encoded in a path, and as an A-label
+// in a host; what is written so in the filter is found decoded. Full-width spaces,
+// colons, letters and the like, and curly quotes, mean what they look like.
+//
 // Letters match whatever their case. A word with a colon whose left side is none
 // of these keys is a plain word, such as localhost:8080. docs/filter.md is the
 // description for people.
@@ -22,6 +26,7 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"posthouse/proxy/flow"
 )
@@ -108,28 +113,38 @@ type word struct {
 
 // nextWord reads the word that begins at or after at; one without length is the end.
 func nextWord(text string, at int) (word, int, error) {
-	for at < len(text) && isSpace(text[at]) {
-		at++
+	r, size := utf8.DecodeRuneInString(text[at:])
+	for at < len(text) && Space(r) {
+		at += size
+		r, size = utf8.DecodeRuneInString(text[at:])
 	}
 	w := word{pos: at, end: at, colon: -1}
-	if at < len(text) && text[at] == '-' && at+1 < len(text) && !isSpace(text[at+1]) {
+	if next, _ := utf8.DecodeRuneInString(text[at+size:]); at < len(text) && Narrow(r) == '-' && at+size < len(text) && !Space(next) {
 		w.not = true
-		at++
+		at += size
 	}
 	var b strings.Builder
 	quoted := -1
-	for ; at < len(text) && (quoted >= 0 || !isSpace(text[at])); at++ {
-		switch c := text[at]; {
-		case c == '"' && quoted >= 0:
+	for at < len(text) {
+		r, size = utf8.DecodeRuneInString(text[at:])
+		switch narrow := Narrow(r); {
+		case Quote(r) && quoted >= 0:
 			quoted = -1
-		case c == '"':
+		case Quote(r):
 			quoted = at
+		case quoted < 0 && Space(r):
+			w.text, w.end = b.String(), at
+			return w, at, nil
+		case quoted < 0 && narrow != r:
+			w.noteColon(narrow, b.Len())
+			b.WriteRune(narrow)
 		default:
-			if c == ':' && quoted < 0 && w.colon < 0 {
-				w.colon = b.Len()
+			if quoted < 0 {
+				w.noteColon(r, b.Len())
 			}
-			b.WriteByte(c)
+			b.WriteString(text[at : at+size]) // bytes that are no UTF-8 stay what they are
 		}
+		at += size
 	}
 	if quoted >= 0 {
 		return w, at, &Error{Pos: quoted, End: len(text), Code: "quote", Msg: "a quote is not closed"}
@@ -138,7 +153,12 @@ func nextWord(text string, at int) (word, int, error) {
 	return w, at, nil
 }
 
-func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
+// noteColon keeps where the first colon is.
+func (w *word) noteColon(r rune, at int) {
+	if r == ':' && w.colon < 0 {
+		w.colon = at
+	}
+}
 
 // compile makes the word's test.
 func (w word) compile() (term, error) {
@@ -152,6 +172,6 @@ func (w word) compile() (term, error) {
 			return term{w.not, test}, nil
 		}
 	}
-	needle := strings.ToLower(w.text)
-	return term{w.not, func(r *flow.Row) bool { return hasWord(r, needle) }}, nil
+	n := newNeedle(w.text)
+	return term{w.not, n.inRow}, nil
 }

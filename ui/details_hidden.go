@@ -1,0 +1,39 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
+
+	"posthouse/ui/i18n"
+)
+
+// hiddenNotice says above the details that the filter hides their request: the list
+// does not show what is read here. The details stay, for they may be what the
+// filter is being written for.
+type hiddenNotice struct {
+	text   *cutLabel
+	all    *barButton // shows it in the list again
+	object *fyne.Container
+}
+
+func newHiddenNotice(unfilter func()) *hiddenNotice {
+	n := &hiddenNotice{text: newCutLabel(theme.ColorNameForeground)}
+	n.all = newBarButton(theme.VisibilityIcon(), unfilter)
+	n.object = newBar(n.text, n.all)
+	n.object.Objects[0] = newShade(colorBanner)
+	n.object.Hide()
+	return n
+}
+
+func (n *hiddenNotice) retranslate() {
+	n.text.set(i18n.T("details.hidden"))
+	n.all.setLabel(i18n.T("details.hidden.show"))
+}
+
+// setHidden says whether the filter hides the request that is shown.
+func (d *details) setHidden(on bool) {
+	if on != d.hidden.object.Visible() {
+		setShown(d.hidden.object, on)
+		d.object.Refresh()
+	}
+}

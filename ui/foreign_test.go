@@ -1,0 +1,65 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+
+	"posthouse/app"
+	"posthouse/proxy/flow"
+)
+
+// A name that would turn itself round is seen as what it is, wherever it is drawn.
+func TestForeignTextIsSeenAsItIs(t *testing.T) {
+	const path, host = "/ru/\u202eexe.txt", "a\u200b\xff.test"
+	const safePath, safeHost = "/ru/‹U+202E›exe.txt", `a‹U+200B›‹\xFF›.test`
+	l := newTestList(t, 1)
+	said := ""
+	l.onWords = func(_ fyne.CanvasObject, in bool, words func() string) {
+		if in {
+			said = words()
+		}
+	}
+	r := newListRow(l.requestList)
+	show := func(path string) {
+		r.show(flow.Row{ID: 1, Kind: flow.KindHTTP, Method: "GET", Host: host, Path: path}, false, false, time.Second, startOfTests)
+	}
+	show(path)
+	texts := map[string]bool{}
+	for _, c := range r.cells {
+		texts[c.Text] = true
+	}
+	if !texts[safePath] || !texts[safeHost] {
+		t.Errorf("a row shows %v", texts)
+	}
+	show(path + strings.Repeat("/long", 200))
+	r.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(l.layout.place("path").x+9, 5)}})
+	if !strings.HasPrefix(said, safePath) {
+		t.Errorf("a tip says %q", said)
+	}
+
+	s := newSidebar(app.SidebarState{}, nil)
+	g := newGroupRow(s, sections[0].key)
+	g.Resize(fyne.NewSize(400, rowHeight))
+	s.view = &groupsView{hosts: groupView{shown: []groupCount{{name: host}}}}
+	s.order = s.view
+	s.draw(0, 0, g)
+	if g.text.Text != safeHost || g.name != host {
+		t.Errorf("the sidebar shows %q for %q", g.text.Text, g.name)
+	}
+
+	w := openWindow(t, windowOptions{})
+	items := append(w.scopeItems("host:=", host), w.decryptMenu(&flow.Row{ID: 1, Scheme: "https", Host: host})...)
+	for _, item := range items {
+		if strings.ContainsAny(item.Label, "\u200b") || strings.Contains(item.Label, "\xff") {
+			t.Errorf("a menu says %q", item.Label)
+		}
+	}
+	w.banner.show("x", "no such host "+host, "", nil)
+	if !strings.Contains(w.banner.text.Text, safeHost) {
+		t.Errorf("the banner says %q", w.banner.text.Text)
+	}
+}

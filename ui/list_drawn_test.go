@@ -1,0 +1,236 @@
+package ui
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"posthouse/proxy/flow"
+)
+
+// scroller is the part of the toolkit's list that scrolls, and what it moves.
+func (l *testList) scroller() (fyne.Widget, *fyne.Container) {
+	s := test.WidgetRenderer(l.requestList.rows).Objects()[0].(fyne.Widget)
+	return s, test.WidgetRenderer(s).Objects()[0].(*fyne.Container)
+}
+
+// frame lays out what has another least size now, as the toolkit does before it
+// draws a frame, whether the list was refreshed or not.
+func (l *testList) frame() {
+	s, content := l.scroller()
+	if content.MinSize() != content.Size() {
+		test.WidgetRenderer(s).Layout(s.Size())
+	}
+}
+
+// seenRow is a row that is in sight, and how far below the list's top it stands.
+type seenRow struct {
+	id flow.ID
+	y  float32
+}
+
+func (l *testList) inView() (rows []seenRow, offset float32) {
+	s, content := l.scroller()
+	offset = -content.Position().Y
+	for _, o := range content.Objects {
+		item, ok := o.(fyne.Widget)
+		if !ok {
+			continue
+		}
+		row := test.WidgetRenderer(item).Objects()[1].(*listRow)
+		if y := o.Position().Y - offset; o.Visible() && y < s.Size().Height && y > -rowHeight {
+			rows = append(rows, seenRow{row.id, y})
+		}
+	}
+	return rows, offset
+}
+
+// wrong says how what is drawn differs from what should be, "" if it does not.
+func (l *testList) wrong() string {
+	s, _ := l.scroller()
+	rows, offset := l.inView()
+	n, height := l.model.Len(), s.Size().Height
+	if last := max(0, float32(n)*rowHeight-height); offset < 0 || offset > last {
+		return fmt.Sprintf("scrolled to %v of %v", offset, last)
+	}
+	if at := l.requestList.rows.GetScrollOffset(); at != offset {
+		return fmt.Sprintf("the list takes itself to be at %v and is at %v", at, offset)
+	}
+	var want []seenRow
+	for i := int(offset / rowHeight); i < n && float32(i)*rowHeight-offset < height; i++ {
+		want = append(want, seenRow{l.model.At(i), float32(i)*rowHeight - offset})
+	}
+	if len(rows) != len(want) {
+		return fmt.Sprintf("%d rows are in sight in place of %d, of %d at %v: %v", len(rows), len(want), n, offset, rows)
+	}
+	for i := range want {
+		if rows[i] != want[i] {
+			return fmt.Sprintf("row %v is drawn in place of %v", rows[i], want[i])
+		}
+	}
+	return ""
+}
+
+// 100 rows, scrolled up, and then a filter that leaves fewer than there is room for.
+func TestAFilterThatLeavesFewShowsThem(t *testing.T) {
+	for _, drawn := range []bool{false, true} {
+		l := newTestList(t, 100)
+		l.scroll(500)
+		l.told(0)
+		l.model.setFilter(parsed(t, "is:failed host:api"))
+		if drawn {
+			l.frame()
+		}
+		l.changed(&update{rebuilt: true})
+		if n := l.model.Len(); n == 0 || n > 20 {
+			t.Fatalf("%d rows are left", n)
+		}
+		if wrong := l.wrong(); wrong != "" {
+			t.Errorf("drawn meanwhile %v: with a filter: %s", drawn, wrong)
+		}
+		l.model.setFilter(parsed(t, ""))
+		l.changed(&update{rebuilt: true})
+		if wrong := l.wrong(); wrong != "" {
+			t.Errorf("drawn meanwhile %v: without it: %s", drawn, wrong)
+		}
+		l.arrive(5)
+		if wrong := l.wrong(); wrong != "" {
+			t.Errorf("drawn meanwhile %v: with new rows: %s", drawn, wrong)
+		}
+	}
+}
+
+// listStep is one thing that happens to a list, by the model or by a person.
+type listStep struct {
+	name string
+	do   func(*testList, *rand.Rand)
+}
+
+var listSteps = []listStep{
+	{"one row comes", func(l *testList, _ *rand.Rand) { l.come(1) }},
+	{"rows come", func(l *testList, r *rand.Rand) { l.come(1 + r.IntN(60)) }},
+	{"rows change", func(l *testList, r *rand.Rand) { l.finish(r) }},
+	{"filter", func(l *testList, r *rand.Rand) {
+		l.model.setFilter(parsed(l.t, []string{"is:failed", "host:=api.example.com", "status:4xx", "is:failed method:get", "nothing-matches"}[r.IntN(5)]))
+		l.rebuilt = true
+	}},
+	{"no filter", func(l *testList, _ *rand.Rand) { l.model.setFilter(parsed(l.t, "")); l.rebuilt = true }},
+	{"sort", func(l *testList, r *rand.Rand) {
+		l.sortBy([]sorting{{}, {"duration", true}, {"host", false}, {"number", true}, {"time", false}}[r.IntN(5)])
+		l.rebuilt = true
+	}},
+	{"some leave", func(l *testList, r *rand.Rand) { l.leave(r.IntN(80)) }},
+	{"all leave", func(l *testList, r *rand.Rand) {
+		if r.IntN(4) == 0 {
+			l.leave(len(l.rows))
+		}
+	}},
+	{"window", func(l *testList, r *rand.Rand) {
+		l.window.Resize(fyne.NewSize(1100, headerHeight+float32(60+r.IntN(900))))
+	}},
+	{"wide", func(l *testList, r *rand.Rand) {
+		l.window.Resize(fyne.NewSize(700+float32(r.IntN(500)), l.window.Canvas().Size().Height))
+	}},
+	{"details", func(l *testList, r *rand.Rand) {
+		if len(l.rows) > 0 {
+			l.selectID(l.model.At(r.IntN(max(1, l.model.Len()))))
+			l.window.Resize(fyne.NewSize(1100, headerHeight+5.5*rowHeight))
+			l.reveal(l.selected)
+		}
+	}},
+	{"no details", func(l *testList, r *rand.Rand) {
+		l.key(fyne.KeyEscape)
+		l.window.Resize(fyne.NewSize(1100, headerHeight+20.5*rowHeight))
+	}},
+	{"wheel", func(l *testList, r *rand.Rand) { l.scroll(float32(r.IntN(2000) - 1000)) }},
+	{"to somewhere", func(l *testList, r *rand.Rand) {
+		l.requestList.rows.ScrollToOffset(float32(r.IntN(1 + l.requestList.rows.Length()*rowHeight)))
+	}},
+	{"follow", func(l *testList, _ *rand.Rand) { l.setFollow(true) }},
+	{"keys", func(l *testList, r *rand.Rand) {
+		l.key([]fyne.KeyName{fyne.KeyPageDown, fyne.KeyPageUp, fyne.KeyHome, fyne.KeyEnd, fyne.KeyUp, fyne.KeyDown}[r.IntN(6)])
+	}},
+	{"hide and show", func(l *testList, _ *rand.Rand) { l.object.Hide(); l.told(0); l.object.Show() }},
+}
+
+// come, finish and leave change the rows without the list being told.
+func (l *testList) come(n int) {
+	var batch []flow.Row
+	for range n {
+		l.last++
+		l.rows[l.last] = sampleRow(l.last)
+		batch = append(batch, l.rows[l.last])
+	}
+	l.model.apply(batch)
+}
+
+func (l *testList) finish(r *rand.Rand) {
+	var batch []flow.Row
+	for id := max(1, l.last-40); id <= l.last; id++ {
+		if row, ok := l.rows[id]; ok && r.IntN(3) == 0 {
+			row.Status, row.Phase, row.Failure = 404, flow.PhaseDone, flow.FailureNone
+			l.rows[id] = row
+			batch = append(batch, row)
+		}
+	}
+	l.model.apply(batch)
+}
+
+func (l *testList) leave(n int) {
+	for id := flow.ID(1); id <= l.last && n > 0; id++ {
+		if _, ok := l.rows[id]; ok {
+			delete(l.rows, id)
+			n--
+		}
+	}
+	l.model.drop(true)
+}
+
+func (l *testList) sortBy(s sorting) {
+	l.header.sort = s
+	l.model.setSort(s)
+}
+
+// Whatever happens, the rows in sight are those that the model has there, each in
+// its place, and a click on one selects it.
+func TestWhatIsDrawnIsWhatIsThere(t *testing.T) {
+	for seed := range uint64(6) {
+		random := rand.New(rand.NewPCG(seed, 16))
+		l := newTestList(t, 100)
+		var before []string
+		for range 250 {
+			step := listSteps[random.IntN(len(listSteps))]
+			before = append(before, step.name)
+			step.do(l, random)
+			if random.IntN(2) == 0 {
+				l.frame() // a frame is drawn before the list is told
+			}
+			l.model.resortAt = startOfTests
+			l.model.settle(startOfTests.Add(1))
+			l.changed(&update{rebuilt: l.rebuilt, at: startOfTests})
+			l.rebuilt = false
+			if wrong := l.wrong(); wrong != "" {
+				t.Fatalf("seed %d: %s\nafter %v", seed, wrong, before[max(0, len(before)-8):])
+			}
+			if rows, _ := l.inView(); len(rows) > 0 && random.IntN(3) == 0 {
+				l.tapRow(rows[random.IntN(len(rows))])
+			}
+		}
+	}
+}
+
+// tapRow clicks in the middle of a row; a row that is cut by an edge is clicked where it is seen.
+func (l *testList) tapRow(r seenRow) {
+	l.t.Helper()
+	s, _ := l.scroller()
+	top := fyne.CurrentApp().Driver().AbsolutePositionForObject(s).Y
+	y := (max(r.y, 0) + min(r.y+rowHeight, s.Size().Height)) / 2
+	l.lastTapID = 0
+	l.click(top + y)
+	if l.selected != r.id {
+		l.t.Fatalf("a click at %v selects %d, and %d is drawn there", y, l.selected, r.id)
+	}
+}

@@ -1,0 +1,75 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
+
+	"posthouse/proxy/capture/query"
+	"posthouse/proxy/flow"
+	"posthouse/ui/i18n"
+)
+
+// filteredOut reports whether a row is there, and only the filter hides it.
+func (w *Window) filteredOut(id flow.ID) bool {
+	if w.model.Index(id) >= 0 {
+		return false
+	}
+	row, there := w.controller.Store().Row(id)
+	q, _ := query.Parse(w.filter.Text)
+	return there && !q.Match(&row)
+}
+
+// showFollow shows the chip while new rows are out of sight.
+func (w *Window) showFollow() {
+	if w.list.following() || w.list.follow && w.list.missed == 0 || w.list.rows.allInSight() {
+		w.follow.Hide()
+		return
+	}
+	text := i18n.T("follow")
+	if w.list.missed > 0 {
+		text = i18n.T("follow.new", countText(w.list.missed))
+	}
+	if w.follow.Text != text {
+		w.follow.SetText(text)
+	}
+	if icon := followIcon(w.list.newestBelow()); w.follow.Icon != icon {
+		w.follow.SetIcon(icon)
+	}
+	w.follow.Show()
+}
+
+// followIcon points to where the list follows.
+func followIcon(below bool) fyne.Resource {
+	if below {
+		return followDown
+	}
+	return followUp
+}
+
+var followDown, followUp = theme.MoveDownIcon(), theme.MoveUpIcon()
+
+// selected opens the details, or closes them.
+func (w *Window) selected(id flow.ID) {
+	if id == 0 {
+		w.details.Clear()
+		if len(w.body.Objects) == 1 && w.body.Objects[0] == w.both {
+			w.body.Objects = []fyne.CanvasObject{w.listArea}
+			w.body.Refresh()
+		}
+		return
+	}
+	w.details.Show(id)
+	w.details.setHidden(w.filteredOut(id))
+	if w.body.Objects[0] != w.both {
+		w.body.Objects = []fyne.CanvasObject{w.both}
+		w.body.Refresh()
+		w.list.reveal(id)
+	}
+}
+
+// clear removes all finished exchanges.
+func (w *Window) clear() {
+	w.controller.Store().Clear()
+	w.list.setFollow(true)
+	w.feed.cleared()
+}

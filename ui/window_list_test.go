@@ -1,0 +1,112 @@
+package ui
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"posthouse/proxy/flow"
+)
+
+// listed is the window's list as its own tests see it.
+func (w *testWindow) listed() *testList {
+	return &testList{t: w.t, requestList: w.list, window: w.win}
+}
+
+// 100 requests, scrolled up, and a filter that is pasted: what it leaves is seen, and
+// all of it again without the filter, or with more requests.
+func TestAFilterInTheWindowShowsWhatItLeaves(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	w.win.Resize(fyne.NewSize(1000, 600))
+	fill := func(n int) {
+		for i := range n {
+			record(w.controller.Store(), sampleHosts[i%len(sampleHosts)], "/"+strconv.Itoa(i), 200)
+		}
+	}
+	fill(100)
+	w.until("the rows are shown", func() bool { return w.last.total == 100 })
+	l, both := w.listed(), 0
+	for i := range 100 {
+		if i%len(sampleHosts) == 0 && strings.HasPrefix("/"+strconv.Itoa(i), "/1") {
+			both++
+		}
+	}
+	w.list.rows.ScrollToOffset(700)
+	fill(1)
+	w.until("a person has scrolled up", func() bool { return w.last.total == 101 && w.follow.Visible() })
+	for _, step := range []struct {
+		filter string
+		n      int
+	}{{"path:/1", 11}, {"", 101}, {"host:=" + sampleHosts[0] + " path:/1", both}, {"", 101}} {
+		w.filter.SetText(step.filter)
+		w.until("the filter is in force", func() bool { l.frame(); return w.list.length == step.n })
+		if wrong := l.wrong(); wrong != "" {
+			t.Errorf("filter %q: %s", step.filter, wrong)
+		}
+	}
+	w.filter.SetText("path:/1")
+	w.until("the filter is in force", func() bool { l.frame(); return w.list.length == 11 })
+	fill(3)
+	w.until("another is there", func() bool { return w.list.length == 12 })
+	if wrong := l.wrong(); wrong != "" {
+		t.Error(wrong)
+	}
+}
+
+// After Clear the list follows again, wherever it was scrolled to.
+func TestClearFollowsAgain(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	w.win.Resize(fyne.NewSize(1000, 500))
+	fill := func(n int) {
+		for range n {
+			record(w.controller.Store(), "a.test", "/", 200)
+		}
+	}
+	fill(99)
+	w.until("the rows are shown", func() bool { return w.last.total == 99 })
+	w.list.rows.ScrollToTop()
+	fill(1)
+	w.until("a person has scrolled up", func() bool { return w.last.total == 100 && !w.list.follow })
+	w.key(fyne.KeyK, command)
+	w.until("the list is empty", func() bool { return w.last.total == 0 })
+	fill(99)
+	w.until("new rows are there", func() bool { return w.last.total == 99 })
+	if !w.list.follow || w.list.missed != 0 || w.follow.Visible() || !w.list.rows.atBottom() {
+		t.Errorf("follows %v, %d missed", w.list.follow, w.list.missed)
+	}
+}
+
+// Details of a request that the filter hides say so, and offer a way back.
+func TestDetailsSayThatTheFilterHidesTheirRequest(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	for i := range 20 {
+		record(w.controller.Store(), sampleHosts[i%len(sampleHosts)], "/"+strconv.Itoa(i), 200)
+	}
+	w.until("the rows are shown", func() bool { return w.last.total == 20 })
+	w.list.selectID(7)
+	says := func() bool { return w.details.hidden.object.Visible() }
+	if says() {
+		t.Error("a row of the list is said to be hidden")
+	}
+	w.filter.SetText("path:/12")
+	w.until("the details say it", says)
+	if text := w.details.hidden.text.text; !strings.Contains(text, "filter") {
+		t.Errorf("they say %q", text)
+	}
+	w.list.selectID(w.model.At(0))
+	if says() {
+		t.Error("another row is said to be hidden")
+	}
+	w.list.selectID(7)
+	if !says() {
+		t.Error("the hidden row is not said to be hidden when it is chosen again")
+	}
+	test.Tap(w.details.hidden.all)
+	w.until("the row is back", func() bool { return w.model.Index(flow.ID(7)) >= 0 && !says() })
+	if w.filter.Text != "" || w.list.selected != 7 {
+		t.Errorf("filter %q, row %d", w.filter.Text, w.list.selected)
+	}
+}
