@@ -2,10 +2,10 @@
 // client connection. It is asked once for each connection, from where
 // connections are accepted, and answers later (capture.Asker): one worker looks
 // connections up in batches, from a bounded queue, for at most a tenth of its
-// time. A program that had ended, or closed its connection, is told as that
-// (flow.AppEnded). What it cannot know for sure stays unknown: a connection from
-// elsewhere, a process of another user that may not be looked into, and whatever the
-// queue has no room for.
+// time, a twentieth where many come at once. A program that had ended, or closed its
+// connection, is told as that (flow.AppEnded). What it cannot know for sure stays
+// unknown: a connection from elsewhere, a process of another user that may not be looked
+// into, and whatever the queue has no room for.
 //
 // Linux is asked by sock_diag(7) and /proc, Windows by GetExtendedTcpTable,
 // macOS by lsof. All methods of Finder are safe for concurrent use.
@@ -32,6 +32,13 @@ const (
 	share   = 10
 	credit  = 50 * time.Millisecond
 	maxWait = 300 * time.Millisecond
+
+	// A crowd is this many connections within crowdTime: no person starts programs that
+	// fast. They come from programs that stay, so that they are gathered for a while and
+	// looked up together, and a look costs a twentieth of a core at most.
+	crowd     = 80
+	crowdTime = 200 * time.Millisecond
+	gather    = 20 * time.Millisecond
 
 	// lookLimit is how long a batch may take. The system cannot be told to stop: when
 	// it takes longer, what was asked stays unknown, and nothing is taken until it
@@ -118,6 +125,7 @@ func (f *Finder) run() {
 	defer f.giveUp()
 	batch := make([]question, 0, maxQueue)
 	var paid time.Time // until when what was looked has had its time
+	var pace pace
 	for {
 		select {
 		case q := <-f.queue:
@@ -138,15 +146,39 @@ func (f *Finder) run() {
 		if !ok {
 			return
 		}
-		clear(batch)
 		if paid.Before(began) {
 			paid = began
 		}
 		paid = paid.Add(share * cost)
-		if !f.rest(time.Until(paid) - share*credit) {
+		crowded := pace.crowded(len(batch), began)
+		if crowded {
+			paid = paid.Add(share * cost)
+		}
+		rest := time.Until(paid) - share*credit
+		if crowded {
+			rest = max(rest, gather)
+		}
+		clear(batch)
+		if !f.rest(rest) {
 			return
 		}
 	}
+}
+
+// pace tells a crowd from single connections.
+type pace struct {
+	since time.Time // crowdTime begins anew
+	count int       // connections since
+	was   bool      // it was a crowd in the time before
+}
+
+func (p *pace) crowded(n int, now time.Time) bool {
+	if now.Sub(p.since) >= crowdTime {
+		p.was = p.count >= crowd && now.Sub(p.since) < 2*crowdTime
+		p.since, p.count = now, 0
+	}
+	p.count += n
+	return p.was || p.count >= crowd
 }
 
 // look has a batch looked up, and says what that cost; false if Close was called and

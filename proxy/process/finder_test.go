@@ -133,6 +133,44 @@ func TestShortLookUpsDoNotWait(t *testing.T) {
 	})
 }
 
+// Many connections at once are looked up together, for a twentieth of the time; single
+// ones, a hundred a second, one by one and without a wait.
+func TestACrowdIsGathered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var looked, asked atomic.Int32
+		var cost atomic.Int64
+		f := start(func(q []question) []flow.App {
+			looked.Add(1)
+			asked.Add(int32(len(q)))
+			time.Sleep(time.Duration(cost.Load()))
+			return make([]flow.App, len(q))
+		})
+		defer f.Close()
+		ask := func(n int, every time.Duration) (looks, questions int) {
+			looked.Store(0)
+			asked.Store(0)
+			for range n {
+				f.Ask(yours, mine)
+				time.Sleep(every)
+			}
+			time.Sleep(time.Second)
+			return int(looked.Load()), int(asked.Load())
+		}
+		const second = 1000
+		if looks, questions := ask(second, time.Millisecond); questions != second || looks > int(time.Second/gather)+crowd+1 {
+			t.Errorf("%d looks at %d of a thousand in a second", looks, questions)
+		}
+		if looks, _ := ask(100, 10*time.Millisecond); looks != 100 {
+			t.Errorf("%d looks at a hundred in a second", looks)
+		}
+		const each = 5 * time.Millisecond
+		cost.Store(int64(each))
+		if looks, _ := ask(10*second, time.Millisecond); looks > int(10*time.Second/each)/(2*share)+int(credit/each)+int(crowdTime/each)/share+1 { // the crowd is seen after a while
+			t.Errorf("%d looks of %v in ten seconds", looks, each)
+		}
+	})
+}
+
 // A look-up without an end keeps no row and no Close waiting.
 func TestALookUpThatHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
