@@ -263,15 +263,17 @@ func TestRawShowsWhatWasNotPassedOn(t *testing.T) {
 		x.Unusable = []byte("HTTP/1.1 200 OK\nContent-Length: 1\r\n── Response · 1 B\r\nX: \xff")
 		x.ResponseHead = []byte("HTTP/1.1 502 Bad Gateway\r\n\r\n")
 		d.open(x, tabRaw)
-		got := d.raw.text
-		at := strings.Index(got, "── "+want.sent+" · 60 B\nHTTP/1.1 200 OK‹LF›\nContent-Length: 1\n‹E2 94 80 E2 94 80› Response · 1 B\nX: ‹FF›\n── "+want.own+" · 28 B\nHTTP/1.1 502 Bad Gateway\n")
+		got := strings.Join(lineTexts(newTextDoc(t.Context(), d.raw.text, rawColours)), "\n")
+		d.open(x, tabOverview)
+		at := strings.Index(got, "── "+want.sent+" · 63 B\nHTTP/1.1 200 OK‹LF›\nContent-Length: 1\n‹E2 94 80 E2 94 80› Response · 1 B\nX: ‹FF›\n── "+want.own+" · 28 B\nHTTP/1.1 502 Bad Gateway\n")
 		if at < strings.Index(got, "HTTP/1.1 103 x") {
 			t.Errorf("%s: the Raw tab has\n%s", language, got)
 		}
 		if hint := d.overview.note.label.Text; hint != want.hint {
 			t.Errorf("%s: the Overview says %q", language, hint)
 		}
-		x.Unusable = nil
+		x.ID, x.Unusable = 2, nil
+		d.open(x, tabOverview)
 		d.open(x, tabRaw)
 		if strings.Contains(d.raw.text, want.own) || strings.Contains(d.raw.text, want.sent) || d.overview.note.label.Text != "" {
 			t.Errorf("%s: of what was not kept it says\n%s\n%s", language, d.raw.text, d.overview.note.label.Text)
