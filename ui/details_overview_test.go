@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 
@@ -279,4 +280,27 @@ func TestRawShowsWhatWasNotPassedOn(t *testing.T) {
 			t.Errorf("%s: of what was not kept it says\n%s\n%s", language, d.raw.text, d.overview.note.label.Text)
 		}
 	}
+}
+
+// Whatever is sent, the Raw tab has one title for each part of it, and text that is UTF-8.
+func FuzzRaw(f *testing.F) {
+	f.Add([]byte("HTTP/1.1 200 OK\n── Response · 1 B\r\nX: \xff"))
+	f.Add([]byte("\r── Response\n\n\x00\u2028── Response\u0085── Response\xe2\x94"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		titles := 0
+		x := flow.Exchange{Unusable: b, ResponseHead: []byte("HTTP/1.1 502 Bad Gateway\r\n\r\n")}
+		d := newTextDoc(t.Context(), rawText(&x), rawColours)
+		for i := range d.Len() {
+			l := d.Line(i)
+			if !utf8.ValidString(l.text) {
+				t.Fatalf("%q", l.text)
+			}
+			if strings.HasPrefix(l.text, rawMark) && len(l.spans) > 0 && l.spans[0].bold {
+				titles++
+			}
+		}
+		if want := 1 + min(len(b), 1); titles != want {
+			t.Fatalf("%d titles of %q, want %d: %q", titles, b, want, rawText(&x))
+		}
+	})
 }
