@@ -264,7 +264,7 @@ func (c *client) readResponseHead(w *work) error {
 	o := w.origin
 	for {
 		if b := o.Buffered(); len(b) > 0 {
-			if n, err := w.respHead.Read(&w.resp, b, &w.limits); n > 0 || err != nil {
+			if n, err := c.findResponse(w, b); n > 0 || err != nil {
 				return err
 			}
 		}
