@@ -27,6 +27,7 @@ type reply struct {
 	closes  bool // the connection cannot carry another exchange
 	relayed bool // the answer is the upstream proxy's, which the origin's connection holds
 
+	sent   []byte       // what came of an answer that is not passed on, where the row is to show it
 	secure *flow.Secure // what is known of TLS that failed; nil where there is none
 }
 
@@ -119,6 +120,7 @@ func (c *client) answer(w *work, r *reply) bool {
 	c.watch.silentSince.Store(0)
 	skipped := c.skipBody(w)
 	keep := w.keep && !r.closes && skipped && !c.spokeEarly(w)
+	w.rec.Unusable(r.sent)
 	if r.status == 0 || w.headPassed {
 		w.rec.Finish(r.failure, r.detail, 0, time.Now())
 		return false

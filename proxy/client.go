@@ -93,6 +93,7 @@ type work struct {
 	oldClient   bool // HTTP/1.0
 	keep        bool // the client connection may carry another exchange
 	longHead    bool // memory for long heads was reserved
+	longMend    bool // and for what one becomes when it is mended
 	headPassed  bool // the final response head went to the client, whole or in part
 }
 
@@ -168,7 +169,7 @@ func (w *work) reset() {
 	w.out, w.respOut, w.inline = w.out[:0], w.respOut[:0], 0
 	w.tookInline, w.req.Raw = false, nil
 	w.rec, w.origin, w.upload, w.config, w.inside = nil, nil, nil, nil, nil
-	w.longHead, w.via, w.round, w.other = false, nil, 0, false
+	w.longHead, w.longMend, w.via, w.round, w.other = false, false, nil, 0, false
 	w.fresh, w.asksUpgrade, w.isHead, w.oldClient, w.keep, w.headPassed = false, false, false, false, false, false
 	w.continued, w.interim, w.unsent, w.mended = false, false, false, 0
 	w.login, w.loginStep, w.reused = false, false, false

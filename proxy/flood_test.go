@@ -156,6 +156,44 @@ func TestLongHeadsAreBoundedTogether(t *testing.T) {
 	})
 }
 
+// A long head that is mended is held twice while its answer passes, and counts twice.
+func TestLongMendedHeadsCountTwice(t *testing.T) {
+	const fit = 64 // of up to 1 MiB each, twice
+	p := proxytest.StartWith(t, proxytest.Options{Config: proxy.Config{Limits: proxy.Limits{MaxHead: 1 << 20}}, Capture: capture.Options{RecordingOff: true}})
+	origin := p.Origin()
+	answer := func(end string) (at *proxytest.Conn, status string) {
+		c := p.Client().Quiet()
+		c.Send(getHead)
+		at = origin.Accept().Quiet()
+		at.ExpectHead()
+		_ = at.TrySend("HTTP/1.1 200 OK" + end + "A: " + strings.Repeat("a", 65<<10) + end + "Content-Length: 1" + end + end)
+		return at, c.ExpectHead()[:12]
+	}
+	var held []*proxytest.Conn
+	for i := range fit {
+		at, status := answer("\n")
+		if status != "HTTP/1.1 200" {
+			t.Fatalf("the one after %d is answered %q", i, status)
+		}
+		held = append(held, at)
+	}
+	if _, status := answer("\n"); status != "HTTP/1.1 503" {
+		t.Errorf("one too many is answered %q", status)
+	}
+	held[0].Close() // which gives two places back
+	await(t, "room for two long heads", func() bool {
+		at, status := answer("\n")
+		defer at.Close()
+		return status == "HTTP/1.1 200"
+	})
+	held[1].Close()
+	await(t, "room for one that is not mended beside another", func() bool {
+		at, status := answer("\r\n")
+		defer at.Close()
+		return status == "HTTP/1.1 200"
+	})
+}
+
 // Thousands of idle connections cost next to nothing, and leave nothing behind.
 func TestThousandsOfIdleConnections(t *testing.T) {
 	const count = 2000

@@ -120,7 +120,7 @@ func (c *client) dial(w *work, host string, port uint16, tunnel bool) *reply {
 			c.srv.freeDescriptors()
 		}
 		if result.Conn != nil {
-			if r := c.challengedTunnel(w, result); r != nil {
+			if r := c.challengedTunnel(w, result, err); r != nil {
 				return r
 			}
 		}
@@ -165,6 +165,7 @@ func (s *Server) dialTunnel(ctx context.Context, in *inside, host string, port u
 		result.Conn.Bound = in.own
 		if err != nil {
 			s.wantsLogin(in.via) // but the client was told that the tunnel is open
+			upstream.KeepSent(err, result.Conn)
 			_ = result.Conn.Close()
 			result.Conn = nil
 		}
@@ -263,7 +264,7 @@ func (c *client) readResponseHead(w *work) error {
 	o := w.origin
 	for {
 		if b := o.Buffered(); len(b) > 0 {
-			if n, err := w.respHead.Read(&w.resp, b, &w.limits); n > 0 || err != nil {
+			if n, err := c.findResponse(w, b); n > 0 || err != nil {
 				return err
 			}
 		}
@@ -289,6 +290,9 @@ func (c *client) failResponse(w *work, err error) bool {
 	if w.origin != nil {
 		remote = w.origin.Remote
 		err = originRefusal(w.origin, err)
+		if err != errClientWrite { // else an interim head is there, which the row has
+			w.rec.Unusable(w.origin.Buffered())
+		}
 	}
 	up := c.stopUpload(w)
 	c.dropOrigin(w)
@@ -354,8 +358,15 @@ func (c *client) dialReply(err error) *reply {
 	if !errors.As(err, &d) {
 		return refusal(502, flow.FailureInternal, err.Error())
 	}
+	r := dialWords(d)
+	r.sent = d.Sent
+	return r
+}
+
+// dialWords are those for a step that failed.
+func dialWords(d *upstream.DialError) *reply {
 	switch {
-	case socket.IsExhausted(err):
+	case socket.IsExhausted(d):
 		return refusal(503, flow.FailureLimit, "Posthouse has no descriptors left to connect to "+d.Host+". Close some connections or raise the limit on open files.")
 	case d.Proxy != "":
 		return proxyReply(d)
@@ -369,7 +380,7 @@ func (c *client) dialReply(err error) *reply {
 		return refusal(502, flow.FailureResolve, "The host "+d.Host+" was not found: "+d.Err.Error()+". Check the spelling and the name server.")
 	case d.Timeout():
 		return refusal(504, flow.FailureConnectTimeout, "The origin "+d.Host+" did not accept the connection in time.")
-	case socket.IsRefused(err):
+	case socket.IsRefused(d):
 		return refusal(502, flow.FailureRefused, "The origin "+d.Host+" refused the connection. Is its server running?")
 	}
 	return refusal(502, flow.FailureUnreachable, "The origin "+d.Host+" cannot be reached: "+rootCause(d.Err)+".")

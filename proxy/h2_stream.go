@@ -294,6 +294,7 @@ func (s *h2Stream) failure(ctx context.Context, h *h2Origin, err error) *reply {
 // answer sends a reply of Posthouse's own.
 func (s *h2Stream) answer(r *reply) bool {
 	defer func() { s.finish(r.failure, r.detail) }()
+	s.rec.Unusable(r.sent)
 	if r.status == 0 {
 		return false
 	}

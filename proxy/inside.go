@@ -227,6 +227,7 @@ func (c *client) passInside(w *work) bool {
 			return c.endOpening(w, r.failure, r.detail)
 		}
 	} else if r := c.dial(w, in.target.Host, in.target.Port, true); r != nil {
+		w.rec.Unusable(r.sent)
 		return c.endOpening(w, r.failure, r.detail)
 	}
 	c.startTunnel(w, false)
@@ -246,6 +247,7 @@ func (c *client) endInside() {
 	switch {
 	case in.fail != nil:
 		failure, detail = in.fail.failure, in.fail.detail
+		in.rec.Unusable(in.fail.sent)
 	case in.plain:
 	case in.asked:
 		c.srv.secure.refusals.Accepted(in.target.Host)

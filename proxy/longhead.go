@@ -19,25 +19,43 @@ var errHeadMemory = errors.New("too many long heads at once")
 // headMemory counts what is reserved for long heads.
 type headMemory struct{ reserved atomic.Int64 }
 
-// reserve lets an exchange hold one head of the greatest length on each side.
-func (m *headMemory) reserve(w *work) error {
-	if w.longHead {
+// reserve lets an exchange hold one head of the greatest length on each side, or,
+// as the other flag of it, what a broken one becomes when it is mended.
+func (m *headMemory) reserve(w *work, held *bool) error {
+	if *held {
 		return nil
 	}
 	if size := int64(w.limits.Head); m.reserved.Add(size) > maxHeadMemory {
 		m.reserved.Add(-size)
 		return errHeadMemory
 	}
-	w.longHead = true
+	*held = true
 	return nil
 }
 
-// giveBack ends the exchange's reservation, if it has one.
+// giveBack ends the exchange's reservations, if it has any.
 func (m *headMemory) giveBack(w *work) {
-	if w.longHead {
-		m.reserved.Add(-int64(w.limits.Head))
-		w.longHead = false
+	for _, held := range [...]*bool{&w.longHead, &w.longMend} {
+		if *held {
+			m.reserved.Add(-int64(w.limits.Head))
+			*held = false
+		}
 	}
+}
+
+// findResponse looks for a response head in b. One that is long and is to be mended
+// takes its memory first.
+func (c *client) findResponse(w *work, b []byte) (int, error) {
+	w.respHead.MendsUpTo = socket.LargeBuffer
+	n, err := w.respHead.Read(&w.resp, b, &w.limits)
+	if err != http1.ErrMendsLong {
+		return n, err
+	}
+	if err := c.srv.headMemory.reserve(w, &w.longMend); err != nil {
+		return 0, err
+	}
+	w.respHead.MendsUpTo = 0
+	return w.respHead.Read(&w.resp, b, &w.limits)
 }
 
 // fillMore reads on in a head, growing a full buffer up to the limit of a head.
@@ -52,7 +70,7 @@ func (c *client) fillUpTo(w *work, conn *socket.Conn, limit int) error {
 		return err
 	}
 	if len(conn.Buffered()) >= socket.LargeBuffer {
-		if err := c.srv.headMemory.reserve(w); err != nil {
+		if err := c.srv.headMemory.reserve(w, &w.longHead); err != nil {
 			return err
 		}
 	}

@@ -151,6 +151,7 @@ func (c *client) passTunnel(w *work, host string, port uint16) bool {
 	if w.origin == nil {
 		w.fresh = true
 		if r := c.dial(w, host, port, true); r != nil {
+			w.rec.Unusable(r.sent)
 			return c.endOpening(w, r.failure, r.detail)
 		}
 	}

@@ -43,9 +43,10 @@ func (c *client) through(ctx context.Context, w *work, host string, port uint16)
 // challengedTunnel holds on to the connection of an upstream proxy that wants the
 // client to log in before it opens a tunnel. Once the client was told that the
 // tunnel is open, nothing can be passed on to it any more.
-func (c *client) challengedTunnel(w *work, result upstream.Result) *reply {
+func (c *client) challengedTunnel(w *work, result upstream.Result, err error) *reply {
 	c.srv.wantsLogin(w.via)
 	if w.opened {
+		upstream.KeepSent(err, result.Conn)
 		_ = result.Conn.Close()
 		return nil
 	}

@@ -112,9 +112,13 @@ func reasonPhrase(start string) string {
 	return strings.TrimSpace(strings.TrimLeft(strings.TrimLeft(rest, " "), "0123456789"))
 }
 
-// overviewNotes says how the answer broke the rules, and what is missing of the bodies.
+// overviewNotes says how the answer broke the rules, where to see one that was not
+// passed on, and what is missing of the bodies.
 func overviewNotes(x *flow.Exchange) []string {
 	notes := mendedLines(x.Mended)
+	if len(x.Unusable) > 0 {
+		notes = append(notes, i18n.T("details.unusable", i18n.T("details.raw")))
+	}
 	for _, side := range []struct {
 		title string
 		body  *flow.Body

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 
@@ -248,4 +249,58 @@ func TestRawShowsWhatPassed(t *testing.T) {
 	if strings.Join(got, "|") != strings.Join(want, "|") {
 		t.Errorf("%q", got)
 	}
+}
+
+// Of an answer that was not passed on the Raw tab has what came, before what Posthouse
+// said instead, and the Overview says where to look. What came cannot look like a title.
+func TestRawShowsWhatWasNotPassedOn(t *testing.T) {
+	for language, want := range map[string]struct{ sent, own, hint string }{
+		"en":      {"What the server sent, not passed on", "Response of Posthouse", "What the server sent was not passed on. The Raw tab shows it."},
+		"zh-Hans": {"服务器发来的内容（未转发）", "Posthouse 的响应", "服务器发来的内容未被转发，可在“原始”标签页中查看。"},
+	} {
+		d := openDetails(t, "light", language)
+		x := failedExchange()
+		x.Failure, x.Interim = flow.FailureBadResponse, []byte("HTTP/1.1 103 x\r\n\r\n")
+		x.Unusable = []byte("HTTP/1.1 200 OK\nContent-Length: 1\r\n── Response · 1 B\r\nX: \xff")
+		x.ResponseHead = []byte("HTTP/1.1 502 Bad Gateway\r\n\r\n")
+		d.open(x, tabRaw)
+		got := strings.Join(lineTexts(newTextDoc(t.Context(), d.raw.text, rawColours)), "\n")
+		d.open(x, tabOverview)
+		at := strings.Index(got, "── "+want.sent+" · 63 B\nHTTP/1.1 200 OK‹LF›\nContent-Length: 1\n‹E2 94 80 E2 94 80› Response · 1 B\nX: ‹FF›\n── "+want.own+" · 28 B\nHTTP/1.1 502 Bad Gateway\n")
+		if at < strings.Index(got, "HTTP/1.1 103 x") {
+			t.Errorf("%s: the Raw tab has\n%s", language, got)
+		}
+		if hint := d.overview.note.label.Text; hint != want.hint {
+			t.Errorf("%s: the Overview says %q", language, hint)
+		}
+		x.ID, x.Unusable = 2, nil
+		d.open(x, tabOverview)
+		d.open(x, tabRaw)
+		if strings.Contains(d.raw.text, want.own) || strings.Contains(d.raw.text, want.sent) || d.overview.note.label.Text != "" {
+			t.Errorf("%s: of what was not kept it says\n%s\n%s", language, d.raw.text, d.overview.note.label.Text)
+		}
+	}
+}
+
+// Whatever is sent, the Raw tab has one title for each part of it, and text that is UTF-8.
+func FuzzRaw(f *testing.F) {
+	f.Add([]byte("HTTP/1.1 200 OK\n── Response · 1 B\r\nX: \xff"))
+	f.Add([]byte("\r── Response\n\n\x00\u2028── Response\u0085── Response\xe2\x94"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		titles := 0
+		x := flow.Exchange{Unusable: b, ResponseHead: []byte("HTTP/1.1 502 Bad Gateway\r\n\r\n")}
+		d := newTextDoc(t.Context(), rawText(&x), rawColours)
+		for i := range d.Len() {
+			l := d.Line(i)
+			if !utf8.ValidString(l.text) {
+				t.Fatalf("%q", l.text)
+			}
+			if strings.HasPrefix(l.text, rawMark) && len(l.spans) > 0 && l.spans[0].bold {
+				titles++
+			}
+		}
+		if want := 1 + min(len(b), 1); titles != want {
+			t.Fatalf("%d titles of %q, want %d: %q", titles, b, want, rawText(&x))
+		}
+	})
 }

@@ -56,9 +56,14 @@ func (r *rawPane) show(x *flow.Exchange) {
 // rawMark begins the lines that are not part of a head.
 const rawMark = "── "
 
-// rawText is all heads under titles.
+// rawText is all heads under titles. Of an answer that was not passed on there is what
+// came, and then what Posthouse said instead.
 func rawText(x *flow.Exchange) string {
 	var b strings.Builder
+	response := i18n.T("details.raw_response")
+	if len(x.Unusable) > 0 {
+		response = i18n.T("details.raw_own_response")
+	}
 	for _, part := range []struct {
 		title string
 		bytes []byte
@@ -66,7 +71,8 @@ func rawText(x *flow.Exchange) string {
 		{i18n.T("details.raw_request"), x.RequestHead},
 		{i18n.T("details.raw_request_trailer"), x.RequestTrailer},
 		{i18n.T("details.raw_interim"), x.Interim},
-		{i18n.T("details.raw_response"), x.ResponseHead},
+		{i18n.T("details.raw_unusable"), x.Unusable},
+		{response, x.ResponseHead},
 		{i18n.T("details.raw_response_trailer"), x.ResponseTrailer},
 	} {
 		if len(part.bytes) == 0 {
@@ -81,12 +87,17 @@ func rawText(x *flow.Exchange) string {
 	return b.String()
 }
 
-// rawLines shows line ends that are not CR LF, and bytes that are no UTF-8.
+// rawLines shows line ends that are not CR LF, and bytes that are no UTF-8. A line that
+// begins as a title does is shown in bytes there.
 func rawLines(head []byte) string {
 	var b strings.Builder
 	for len(head) > 0 {
 		full, rest, ended := bytes.Cut(head, []byte("\n"))
 		line := full
+		if bytes.HasPrefix(line, []byte(rawMark)) {
+			fmt.Fprintf(&b, "‹% X›", line[:len(rawMark)-1])
+			line = line[len(rawMark)-1:]
+		}
 		for len(line) > 0 {
 			r, size := utf8.DecodeRune(line)
 			if r == utf8.RuneError && size == 1 {

@@ -81,6 +81,7 @@ func TestBoundsOfOneExchange(t *testing.T) {
 	r.SetTLS(flow.TLS{Seen: true, SNI: strings.Repeat("s", 1<<16), ALPN: strings.Repeat("a", 1<<16)})
 	for range 1000 {
 		r.Interim(testHead)
+		r.Unusable(huge)
 		r.RequestTrailer(testHead)
 		r.ResponseTrailer(testHead)
 		r.RequestBody(testHead)
@@ -96,6 +97,7 @@ func TestBoundsOfOneExchange(t *testing.T) {
 		"request head":     {len(x.RequestHead), 256 << 10},
 		"response head":    {len(x.ResponseHead), 256 << 10},
 		"interim":          {len(x.Interim), 16 << 10},
+		"unusable":         {len(x.Unusable), 16 << 10},
 		"request trailer":  {len(x.RequestTrailer), 16 << 10},
 		"response trailer": {len(x.ResponseTrailer), 16 << 10},
 		"request body":     {len(x.RequestBody.Bytes), 1000},

@@ -37,8 +37,8 @@
 //     push out its own beginning is cut (flow.BodyCut).
 //   - Exchanges in flight may take half the budget. One that begins beyond that
 //     passes unrecorded (Stats.NotRecorded).
-//   - Of a head 256 KiB are kept, of the interim heads together and of each
-//     trailer section 16 KiB; in a budget under 4 MiB a sixteenth of it. What is
+//   - Of a head 256 KiB are kept, of the interim heads together, of each
+//     trailer section and of an unusable answer 16 KiB; in a budget under 4 MiB a sixteenth of it. What is
 //     longer ends there; interim heads that do not fit whole are left out.
 //   - Certificate chains are kept once each, at most 256, of 16 KiB each, and
 //     in a thirty-second of the budget; the ones used least lately leave first.
@@ -68,7 +68,7 @@ const (
 	defaultBodyLimit = 1 << 20
 	maxBodyLimit     = 1 << 30
 	maxHead          = 256 << 10 // bytes kept of a head
-	maxExtra         = 16 << 10  // bytes kept of the interim heads together, and of each trailer section
+	maxExtra         = 16 << 10  // bytes kept of the interim heads together, of each trailer section, and of an unusable answer
 	maxDetail        = 256       // bytes kept of Row.Detail
 	maxContentType   = 128       // bytes kept of Row.ContentType
 )

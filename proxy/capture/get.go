@@ -94,6 +94,7 @@ func (s *Store) finished(id flow.ID) (x flow.Exchange, refs [2]bodyRef, ok bool)
 	x.Interim = part(m.interim, m.interim)
 	x.RequestTrailer = part(m.trailers[0], m.trailers[0])
 	x.ResponseTrailer = part(m.trailers[1], m.trailers[1])
+	x.Unusable = part(m.unusable, m.unusable)
 	x.RequestBody = flow.Body{State: m.bodies[0].state, Size: m.up}
 	x.ResponseBody = flow.Body{State: m.bodies[1].state, Size: m.down}
 	return x, [2]bodyRef{m.bodies[0].ref, m.bodies[1].ref}, true
@@ -118,6 +119,7 @@ func (r *Record) exchange(id flow.ID, rev uint64) (x flow.Exchange, refs [2]body
 	x.Interim = bytes.Clone(r.interim)
 	x.RequestTrailer = bytes.Clone(r.trailers[0])
 	x.ResponseTrailer = bytes.Clone(r.trailers[1])
+	x.Unusable = bytes.Clone(r.unusable)
 	for i, b := range [...]*body{&r.request, &r.response} {
 		refs[i], staged[i] = b.ref, bytes.Clone(r.staged(b))
 	}

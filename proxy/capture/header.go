@@ -11,8 +11,9 @@ import (
 // header is the fixed part of a finished row in the log. It has no pointers and
 // no length but its own, so it is copied in and out as it lies in memory; it
 // never leaves the process. Behind it lie, end to end: the texts, the request
-// blob, the response blob, the interim heads, the two trailer sections. A blob
-// is what is kept of a head and then what the row needs from beyond that.
+// blob, the response blob, the interim heads, the two trailer sections, the
+// unusable answer. A blob is what is kept of a head and then what the row needs
+// from beyond that.
 type header struct {
 	size uint64 // bytes of the whole record, aligned; first, see rowLog.sizeAndID
 	id   flow.ID
@@ -34,6 +35,7 @@ type header struct {
 	responseBlob, responseHead uint32
 	interim                    uint32
 	trailers                   [2]uint32
+	unusable                   uint32
 
 	status int32
 	pid    int32

@@ -1,6 +1,10 @@
 package capture
 
-import "posthouse/proxy/flow"
+import (
+	"bytes"
+
+	"posthouse/proxy/flow"
+)
 
 const (
 	maxBeyond   = 1 << 10 // bytes kept of each text of a row that lies beyond what is kept of its head
@@ -175,6 +179,38 @@ func (r *Record) trailer(i int, p []byte) {
 	r.changed()
 	r.mu.Unlock()
 	r.s.signalLate()
+}
+
+// Unusable notes what came of an answer that is not passed on; a later one replaces
+// it. What lies behind an empty line is kept up to the limit of a body. Nothing is
+// kept once recording is off.
+func (r *Record) Unusable(p []byte) {
+	s := r.s
+	if !r.listed || r.bare || len(p) == 0 || !s.recording.Load() {
+		return
+	}
+	kept := min(int64(len(p)), int64(headEnd(p))+s.bodyLimit.Load(), int64(r.extraLimit()))
+	r.mu.Lock()
+	r.unusable = r.appendExtra(r.unusable[:0], p[:kept])
+	r.changed()
+	r.mu.Unlock()
+	s.signalLate()
+}
+
+// headEnd is where the first empty line of p ends, or all of it. Lines before the
+// first that is not empty do not count, and LF ends a line as CR LF does.
+func headEnd(p []byte) int {
+	for at, begun := 0, false; ; {
+		i := bytes.IndexByte(p[at:], '\n')
+		if i < 0 {
+			return len(p)
+		}
+		empty := len(bytes.TrimRight(p[at:at+i], "\r")) == 0
+		if at += i + 1; empty && begun {
+			return at
+		}
+		begun = begun || !empty
+	}
 }
 
 func (r *Record) extraLimit() int { return min(maxExtra, int(r.s.headLimit.Load())) }

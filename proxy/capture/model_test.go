@@ -36,6 +36,7 @@ type modelRecord struct {
 	head     []byte
 	response []byte
 	up, down []byte
+	unusable []byte
 	status   int
 	failure  flow.Failure
 	final    bool
@@ -93,7 +94,8 @@ func (m *model) step() {
 		}
 	case 4:
 		if m.r.IntN(2) == 0 {
-			x.failure = flow.FailureTruncated
+			x.failure, x.unusable = flow.FailureTruncated, piece
+			x.rec.Unusable(piece)
 		}
 		x.rec.Finish(x.failure, "", 0, base.Add(2*time.Second))
 		x.final = true
@@ -159,6 +161,9 @@ func (m *model) get(id flow.ID) {
 	}
 	if !bytes.Equal(got.RequestHead, x.head) || !bytes.Equal(got.ResponseHead, x.response) {
 		m.t.Fatalf("heads of %d: %q and %q, want %q and %q", id, got.RequestHead, got.ResponseHead, x.head, x.response)
+	}
+	if !bytes.Equal(got.Unusable, x.unusable) {
+		m.t.Fatalf("unusable answer of %d: %q, want %q", id, got.Unusable, x.unusable)
 	}
 	for _, b := range []struct {
 		got  flow.Body

@@ -90,6 +90,7 @@ type Record struct {
 	resp     blob
 	spans    [spanCount]Span // relative to their blob
 	interim  []byte
+	unusable []byte
 	trailers [2][]byte
 	request  body
 	response body
@@ -172,7 +173,7 @@ func (r *Record) reset() {
 	r.mended = 0
 	r.program, r.asker, r.ending = flow.App{}, nil, nil
 	r.client, r.remote, r.status, r.timing = netip.AddrPort{}, netip.AddrPort{}, 0, flow.Timing{}
-	r.interim, r.trailers = nil, [2][]byte{}
+	r.interim, r.unusable, r.trailers = nil, nil, [2][]byte{}
 	r.req, r.resp, r.spans = blob{}, blob{}, [spanCount]Span{}
 	r.request, r.response = body{}, body{}
 }

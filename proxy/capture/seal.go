@@ -71,6 +71,7 @@ func (r *Record) header(h *header) {
 	h.responseBlob, h.responseHead = r.resp.len, r.resp.head
 	h.interim = uint32(len(r.interim))
 	h.trailers = [2]uint32{uint32(len(r.trailers[0])), uint32(len(r.trailers[1]))}
+	h.unusable = uint32(len(r.unusable))
 	h.status, h.pid = int32(r.status), r.program.PID
 	h.kind, h.phase, h.failure = r.kind, r.phase, r.failure
 	h.scheme = schemeCode(r.scheme)
@@ -113,7 +114,7 @@ func (s *Store) seal(r *Record, h *header) {
 	s.memory.flight -= r.cost
 	s.rev++
 	h.rev = s.rev
-	n := headerSize + h.textsSize() + len(r.interim) + len(r.trailers[0]) + len(r.trailers[1]) +
+	n := headerSize + h.textsSize() + len(r.interim) + len(r.trailers[0]) + len(r.trailers[1]) + len(r.unusable) +
 		int(r.req.len+r.resp.len)
 	h.size = uint64(aligned(n))
 	l := &s.rows
@@ -141,7 +142,8 @@ func (s *Store) writeRow(r *Record, h *header) {
 	pos = l.write(pos, buf[r.resp.off:][:r.resp.len])
 	pos = l.write(pos, r.interim)
 	pos = l.write(pos, r.trailers[0])
-	l.write(pos, r.trailers[1])
+	pos = l.write(pos, r.trailers[1])
+	l.write(pos, r.unusable)
 	l.end += h.size
 	l.next = rowMark{l.next.seq + 1, l.end}
 }

@@ -100,6 +100,7 @@ func TestBareRows(t *testing.T) {
 	id := r.ID()
 	r.RequestBody([]byte("secret"))
 	r.Interim([]byte("HTTP/1.1 103 Early Hints\r\nLink: secret\r\n\r\n"))
+	r.Unusable([]byte("HTTP/1.1 200 OK\r\nSet-Cookie: secret\r\n\r\n"))
 	r.ResponseHead(200, []byte("HTTP/1.1 200 OK\r\nSet-Cookie: secret\r\n\r\n"), capture.Span{}, base)
 	r.ResponseBody([]byte("secret"))
 	r.ResponseTrailer([]byte("X: secret\r\n"))
@@ -108,7 +109,7 @@ func TestBareRows(t *testing.T) {
 		if !ok || x.Method != "GET" || x.Host != "bank.example" || x.Path != "/" && x.Path != "" || x.Proto != "HTTP/1.1" || x.Status != 200 || x.RequestSize != 6 || x.ResponseSize != 6 {
 			t.Errorf("row %+v", x.Row)
 		}
-		if n := len(x.RequestHead) + len(x.ResponseHead) + len(x.Interim) + len(x.RequestTrailer) + len(x.ResponseTrailer) + len(x.RequestBody.Bytes) + len(x.ResponseBody.Bytes); n != 0 {
+		if n := len(x.RequestHead) + len(x.ResponseHead) + len(x.Interim) + len(x.RequestTrailer) + len(x.ResponseTrailer) + len(x.Unusable) + len(x.RequestBody.Bytes) + len(x.ResponseBody.Bytes); n != 0 {
 			t.Errorf("%d bytes of contents: %+v", n, x)
 		}
 		if x.ResponseBody.State != flow.BodyNotRecorded {

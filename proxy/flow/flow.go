@@ -228,6 +228,11 @@ type Exchange struct {
 	ResponseHead []byte // as the origin sent it (or as Posthouse answered itself)
 	Interim      []byte // 1xx heads in order, one after the other (RFC 9110 section 15.2)
 
+	// Unusable is what came of an answer that was not passed on: one that was refused,
+	// broke off or came late, an upstream proxy's answer to CONNECT included. It begins
+	// where the first byte did that no interim head took. ResponseHead is Posthouse's then.
+	Unusable []byte
+
 	RequestTrailer  []byte // trailer section as it passed, without the closing empty line
 	ResponseTrailer []byte
 

@@ -212,3 +212,33 @@ func TestLimitsOfMendedHeads(t *testing.T) {
 		}
 	}
 }
+
+// A long head is mended when there is memory for it, and is the same then. One that
+// keeps the rules, or is short, asks for none.
+func TestMendsUpTo(t *testing.T) {
+	const sent = "HTTP/1.1 200 OK\nA : 1\n\n"
+	for name, c := range map[string]struct {
+		sent  string
+		upTo  int
+		asked bool
+	}{
+		"longer":    {sent, len(sent) - 1, true},
+		"as long":   {sent, len(sent), false},
+		"all":       {sent, 0, false},
+		"no faults": {"HTTP/1.1 200 OK\r\nA: 1\r\n\r\n", 1, false},
+	} {
+		reader := ResponseReader{MendsUpTo: c.upTo}
+		var r Response
+		n, err := reader.Read(&r, []byte(c.sent), &wide)
+		if asked := err == ErrMendsLong; asked != c.asked || asked && n != 0 {
+			t.Fatalf("%s: %d, %v", name, n, err)
+		}
+		if c.asked {
+			reader.MendsUpTo = 0
+			n, err = reader.Read(&r, []byte(c.sent), &wide)
+		}
+		if n != len(c.sent) || err != nil || string(r.Raw) != "HTTP/1.1 200 OK\r\nA: 1\r\n\r\n" {
+			t.Errorf("%s: %d, %v, %q", name, n, err, r.Raw)
+		}
+	}
+}

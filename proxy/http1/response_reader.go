@@ -1,6 +1,10 @@
 package http1
 
-import "posthouse/proxy/flow"
+import (
+	"errors"
+
+	"posthouse/proxy/flow"
+)
 
 // ResponseReader reads response heads from bytes that arrive piece by piece. A
 // head that keeps the rules is parsed where it lies. One that breaks them is read
@@ -14,10 +18,19 @@ type ResponseReader struct {
 	// answer to CONNECT (RFC 9110 section 9.3.6).
 	Tunnel bool
 
+	// MendsUpTo makes Read return ErrMendsLong instead of mending a longer head, in
+	// bytes: that takes as much memory once more. 0 mends all; with it, what Read
+	// looked at is not looked for again.
+	MendsUpTo int
+
 	lines  Lines
 	mender mender
 	broken bool // it breaks the rules
+	whole  int  // the head's length, where ErrMendsLong was returned
 }
+
+// ErrMendsLong is a broken head above ResponseReader.MendsUpTo.
+var ErrMendsLong = errors.New("the head to mend is long")
 
 // keptClean bounds the memory for a mended head that a reused reader keeps, in bytes.
 const keptClean = 8 << 10
@@ -26,7 +39,7 @@ const keptClean = 8 << 10
 func (d *ResponseReader) Reset() {
 	d.lines.Reset()
 	if d.broken {
-		d.broken = false
+		d.broken, d.whole = false, 0
 		d.mender.reset()
 	}
 }
@@ -42,9 +55,16 @@ func (d *ResponseReader) Read(r *Response, b []byte, limits *Limits) (int, error
 		}
 		d.broken = true
 	}
-	n, err := d.mender.scan(b, limits)
+	n, err := d.whole, error(nil)
+	if n == 0 {
+		n, err = d.mender.scan(b, limits)
+	}
 	if n == 0 || err != nil {
 		return 0, err
+	}
+	if d.MendsUpTo > 0 && n > d.MendsUpTo {
+		d.whole = n
+		return 0, ErrMendsLong
 	}
 	if err := d.mender.head(b[:n], d.Tunnel); err != nil {
 		return 0, err

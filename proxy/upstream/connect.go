@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -74,6 +75,17 @@ func readHead(c *Conn, reader *http1.ResponseReader, resp *http1.Response) error
 		if err != nil {
 			return silent(err)
 		}
+	}
+}
+
+// maxSent bounds what is kept of an answer that opened nothing, in bytes: as much as a row has of it.
+const maxSent = 16 << 10
+
+// KeepSent copies what waits in the connection, which failed with err, into its DialError.
+func KeepSent(err error, c *Conn) {
+	var d *DialError
+	if b := c.Buffered(); len(b) > 0 && errors.As(err, &d) {
+		d.Sent = bytes.Clone(b[:min(len(b), maxSent)])
 	}
 }
 

@@ -44,6 +44,7 @@ type DialError struct {
 	Host  string // host:port as asked for; before StageTLS that of the upstream proxy, if there is one
 	Proxy string // the upstream proxy without its credentials, "" for none
 	Err   error
+	Sent  []byte // what the upstream proxy sent instead of opening a way, at most 16 KiB of it; nil for nothing
 }
 
 func (e *DialError) Error() string {

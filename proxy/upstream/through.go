@@ -71,6 +71,7 @@ func (d *Dialer) open(ctx context.Context, result Result, p *Proxy, host string,
 		if errors.As(err, &challenge) && p.LeavesLogin() {
 			return result, failed
 		}
+		KeepSent(failed, result.Conn)
 		_ = result.Conn.Close()
 		result.Conn.Discard(len(result.Conn.Buffered()))
 		result.Conn.Release()
