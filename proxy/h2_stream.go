@@ -297,6 +297,9 @@ func (s *h2Stream) answer(r *reply) bool {
 	if r.status == 0 {
 		return false
 	}
+	if r.closes {
+		s.h.leave()
+	}
 	h := s.w.Header()
 	r.head(h.Add)
 	head := responseHead2(r.status, h)
