@@ -110,6 +110,9 @@ func (c *client) recordRaw(w *work, raw []byte) {
 	if path := b.Path; w.inside != nil {
 		w.inside.begin(w, &b)
 		b.Kind, b.Path = flow.KindHTTP, path
+		b.Bare = w.private(w.inside.authority.Host)
+	} else {
+		b.Bare = w.private(sketchedHost(&b, raw))
 	}
 	w.rec = c.srv.store.Begin(&b)
 }

@@ -12,6 +12,10 @@ import (
 // itself. The next one takes the place of the one used longest ago.
 const maxBound = 8
 
+// loginPatience is for how long a login under way is spared when descriptors run out.
+// The next step comes from a program, and a person is not asked in between.
+const loginPatience = 10 * time.Second
+
 // bound are the idle connections to origins that belong to one client connection,
 // because a user is or was to be logged in on them (login.go). They stay until the
 // origin closes them or the client's connection ends: a login has no time of ours.
@@ -24,8 +28,12 @@ type bound struct {
 type boundConn struct {
 	conn  *upstream.Conn // nil once it was lost in the middle of a login
 	leads upstream.Key
-	step  bool // the origin waits for the next step of a login
+	step  bool      // the origin waits for the next step of a login
+	since time.Time // when it was kept
 }
+
+// stalled reports whether the connection is in the middle of a login that comes to nothing.
+func (one *boundConn) stalled(now time.Time) bool { return now.Sub(one.since) > loginPatience }
 
 // take takes out the connection that is what w asks for, or nil. lost says that
 // there was one, and that it ended in the middle of a login.
@@ -57,11 +65,11 @@ func (b *bound) take(w *upstream.Want) (o *upstream.Conn, lost bool) {
 // keep takes a connection for the client's next request to the same place.
 func (b *bound) keep(o *upstream.Conn, step bool, now time.Time) {
 	o.Rest(now)
-	b.add(boundConn{o, o.Leads(), step})
+	b.add(boundConn{o, o.Leads(), step, now})
 }
 
 // lose remembers that a connection ended in the middle of a login.
-func (b *bound) lose(leads upstream.Key) { b.add(boundConn{nil, leads, true}) }
+func (b *bound) lose(leads upstream.Key) { b.add(boundConn{leads: leads, step: true}) }
 
 func (b *bound) add(one boundConn) {
 	b.mu.Lock()
@@ -118,10 +126,11 @@ func (s *Server) dropBound(which func(*boundConn) bool) {
 }
 
 // freeDescriptors closes idle connections because no more can be opened. A login
-// under way is left alone: it cannot begin anew.
+// under way is left alone for a while: it cannot begin anew over another connection.
 func (s *Server) freeDescriptors() {
 	s.pool.CloseIdle()
-	s.dropBound(func(one *boundConn) bool { return !one.step })
+	now := time.Now()
+	s.dropBound(func(one *boundConn) bool { return !one.step || one.stalled(now) })
 }
 
 // giveBack is for an origin's connection that may carry another exchange: of

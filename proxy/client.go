@@ -355,14 +355,21 @@ func (c *client) begin(w *work, kind flow.Kind) {
 		b.Host = span(w.req.Raw, w.target.Text)
 		b.Path = span(w.req.Raw, w.target.Path)
 	}
-	if p := w.config.Decrypt; p != nil && kind != flow.KindTunnel {
-		b.Bare = !p.Records(w.target.Host)
+	switch {
+	case kind == flow.KindTunnel:
+	case w.inside == nil && len(w.target.Host) == 0:
+		b.Bare = w.private(sketchedHost(&b, w.req.Raw))
+	default:
+		b.Bare = w.private(w.target.Host)
 	}
 	if via := w.way(); via != nil {
 		b.Upstream = via.String()
 	}
 	w.rec = c.srv.store.Begin(&b)
 }
+
+// private reports whether rows of a host are left without contents.
+func (w *work) private(host []byte) bool { return !w.config.Decrypt.Records(host) }
 
 // span is where part lies in whole; part must be a slice of it.
 func span(whole, part []byte) capture.Span {

@@ -287,6 +287,42 @@ func TestNeverRecordedHosts(t *testing.T) {
 	}
 }
 
+// A head that is refused is no more recorded than any other.
+func TestNeverRecordedHostsThatAreRefused(t *testing.T) {
+	never := func(d *decrypt.Options, _ *proxy.Config) { d.NeverRecord = []string{"127.0.0.1"} }
+	const bad = " HTTP/1.1\r\nHost: {origin}\r\nCookie: secret\r\nBad Name: x\r\n\r\n"
+	bare := func(o *opener, n flow.ID) {
+		t.Helper()
+		if x := o.Exchange(n); x.Status != 400 || len(x.RequestHead)+len(x.ResponseHead)+len(x.ResponseBody.Bytes) > 0 || strings.Contains(x.Path, "a") {
+			t.Errorf("%+v", x)
+		}
+	}
+	t.Run("inside TLS", func(t *testing.T) {
+		o := openAll(t, never)
+		c, _, _ := o.shake(o.client("http/1.1"), o.server("http/1.1"))
+		c.Send("GET /a" + bad)
+		c.ExpectStatus(400)
+		bare(o, 2)
+	})
+	t.Run("plain in a tunnel", func(t *testing.T) {
+		o := openAll(t, never)
+		c := o.connect()
+		o.origin.Accept()
+		c.Send("GET /a" + bad)
+		c.ExpectStatus(400)
+		bare(o, 2)
+	})
+	t.Run("plain", func(t *testing.T) {
+		o := openAll(t, never)
+		for n, first := range []string{"GET http://{origin}/a", "GET ftp://{origin}/a", "GET http://u@{origin}/a"} {
+			c := o.Client()
+			c.Send(first + bad)
+			c.ExpectStatus(400)
+			bare(o, flow.ID(n+1))
+		}
+	})
+}
+
 func TestShutdownInside(t *testing.T) {
 	t.Run("idle", func(t *testing.T) {
 		o := openAll(t, nil)

@@ -186,6 +186,9 @@ func (h *h2Session) dial(ctx context.Context) (*h2Origin, *reply) {
 	t := h.in.target
 	result, err := h.c.srv.dialTunnel(ctx, h.in, t.Host, t.Port)
 	if err != nil {
+		if err == errLoginLost {
+			h.leave() // the next connection logs in anew
+		}
 		return nil, h.c.dialReply(err)
 	}
 	conn, failed := h.c.secureAlone(ctx, result.Conn, h.in)

@@ -57,7 +57,8 @@ func (s *h2Stream) begin() {
 	head, method, path := requestHead2(s.r)
 	b := capture.Begin{Kind: flow.KindHTTP, Start: s.start, Client: s.h.c.addr, Head: head, Method: method, Path: path,
 		Scheme: "https", HostName: in.authority.Text, ProtoName: "HTTP/2.0", TLS: in.tls, Secure: &in.secure}
-	b.Bare = !in.policy.Records(in.authority.Host)
+	now := s.h.c.srv.config.Load().Decrypt // what is never recorded since then counts as well
+	b.Bare = !in.policy.Records(in.authority.Host) || !now.Records(in.authority.Host)
 	s.h.c.device.Asked()
 	s.rec = s.h.c.srv.store.Begin(&b)
 	s.h.mu.Lock()
@@ -297,6 +298,9 @@ func (s *h2Stream) answer(r *reply) bool {
 	s.rec.Unusable(r.sent)
 	if r.status == 0 {
 		return false
+	}
+	if r.closes {
+		s.h.leave()
 	}
 	h := s.w.Header()
 	r.head(h.Add)

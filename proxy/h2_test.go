@@ -337,3 +337,22 @@ func TestH2ConnectionsAreUsedAgain(t *testing.T) {
 		t.Errorf("%d connections to the origin", n)
 	}
 }
+
+// A host that is never to be recorded from now on is not, over a connection that is open already either.
+func TestH2NeverRecordedSince(t *testing.T) {
+	p := openH2(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }, nil)
+	cc := p.dial()
+	p.get(cc, "/a")
+	policy, err := decrypt.New(decrypt.Options{Hosts: []string{"*"}, Minter: p.ca, Roots: p.issuer.Pool(), NeverRecord: []string{"127.0.0.1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Server.Configure(proxy.Config{Decrypt: policy})
+	p.get(cc, "/a")
+	if x := p.Exchange(2); len(x.RequestHead) == 0 {
+		t.Errorf("%+v", x)
+	}
+	if x := p.Exchange(3); x.Status != 200 || len(x.RequestHead)+len(x.ResponseBody.Bytes) > 0 {
+		t.Errorf("%+v", x)
+	}
+}

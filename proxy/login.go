@@ -36,7 +36,10 @@ func oneOf(scheme []byte, lower []string) bool {
 // givesLogin reports whether the value of an Authorization or Proxy-Authorization
 // field is a step of logging a connection in.
 func givesLogin(value []byte) bool {
-	scheme, _, _ := bytes.Cut(value, []byte(" "))
+	scheme := bytes.TrimLeft(value, " \t")
+	if end := bytes.IndexAny(scheme, " \t"); end >= 0 { // some origins take a tab too
+		scheme = scheme[:end]
+	}
 	return oneOf(scheme, connectionSchemes[:])
 }
 

@@ -68,6 +68,7 @@ func TestWhichLoginsBindAConnection(t *testing.T) {
 		"a scheme of its own":          {"Authorization: Custom NTLM\r\n", ok2, false},
 		"NTLM":                         {"Authorization: NTLM TlRM\r\n", ok2, true},
 		"negotiate in small letters":   {"authorization: negotiate YII=\r\n", ok2, true},
+		"NTLM behind a tab":            {"Authorization: NTLM\tTlRM\r\n", ok2, true},
 		"Kerberos":                     {"Authorization: Kerberos YII=\r\n", ok2, true},
 		"to a proxy: it ends here":     {"Proxy-Authorization: NTLM TlRM\r\n", ok2, false},
 		"a 401 of Basic and Digest":    {"", "HTTP/1.1 401 x\r\nWWW-Authenticate: Basic realm=\"NTLM, Negotiate\", Digest realm=\"x\", nonce=\"y\"\r\nContent-Length: 0\r\n\r\n", false},

@@ -70,6 +70,7 @@ func (c *client) refuseTunnel(w *work, r *reply) bool {
 	if c.spokeEarly(w) {
 		w.keep = false
 	}
+	c.watch.silentSince.Store(clock()) // the sweeper looks after both ends while the body comes
 	return c.relay(w)
 }
 

@@ -263,3 +263,19 @@ func TestAChallengeBehindAnOpenTunnel(t *testing.T) {
 	again.Send(ntlm407)
 	later.Expect(ntlm407)
 }
+
+// A client that leaves while the body of a 407 comes is noticed as with any answer.
+func TestAClientThatLeavesInAChallenge(t *testing.T) {
+	p, up := chained(t, "http://")
+	client := p.Client()
+	client.Send(connectA + "\r\n")
+	at := up.Accept()
+	at.ExpectHead()
+	at.Send("HTTP/1.1 407 No\r\nProxy-Authenticate: NTLM\r\nContent-Length: 100\r\n\r\n")
+	client.ExpectStatus(407)
+	client.Reset()
+	at.ExpectGone()
+	if row := p.Finished(1); row.Failure != flow.FailureClientGone {
+		t.Errorf("row %+v", row)
+	}
+}

@@ -107,3 +107,12 @@ func cut(b []byte, sep string) (before, after []byte) {
 	}
 	return b, nil
 }
+
+// sketchedHost is the host that a sketch of raw shows, without its port and brackets.
+func sketchedHost(b *capture.Begin, raw []byte) []byte {
+	host := raw[b.Host.Off:][:b.Host.Len]
+	if i := bytes.LastIndexByte(host, ':'); i >= 0 && bytes.IndexByte(host[i:], ']') < 0 {
+		host = host[:i]
+	}
+	return bytes.Trim(host, "[]")
+}

@@ -1,0 +1,104 @@
+//lint:file-ignore SA1019 x/net points to net/http, which has no ServeConn for one connection; both sides will move together
+
+package proxy_test
+
+import (
+	"crypto/tls"
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"golang.org/x/net/http2"
+
+	"posthouse/proxy/flow"
+	"posthouse/proxy/proxytest"
+)
+
+// With HTTP/2 inside, a way that a login of several steps opened is not opened again
+// either: the client's connection ends, or it would ask over it for ever in vain.
+func TestH2ThroughALoginThatIsNotSentAgain(t *testing.T) {
+	o := openThrough(t, "http://")
+	served := make(chan *proxytest.Conn, 8)
+	base, server := &http.Server{}, &http2.Server{}
+	if err := http2.ConfigureServer(base, server); err != nil {
+		t.Fatal(err)
+	}
+	handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") })
+	o.origin.Serve(func(at *proxytest.Conn) {
+		at.ExpectHead()
+		at.Send("HTTP/1.1 200 OK\r\n\r\n")
+		_ = at.Net.SetDeadline(time.Time{})
+		conn := tls.Server(at.Net, o.server("h2"))
+		if conn.Handshake() != nil {
+			return
+		}
+		served <- at
+		server.ServeConn(conn, &http2.ServeConnOpts{BaseConfig: base, Handler: handler})
+	})
+	c := o.Client()
+	c.Send(connectA + third + "\r\n")
+	c.ExpectStatus(200)
+	_ = c.Net.SetDeadline(time.Time{})
+	cc, err := (&http2.Transport{DisableCompression: true}).NewClientConn(tls.Client(c.Net, o.client("h2")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = cc.Close() }()
+	p := &h2Pair{opener: o, url: "https://a.example"}
+	if _, body := p.get(cc, "/"); body != "ok" {
+		t.Fatalf("answered %q", body)
+	}
+	(<-served).Reset()
+	req, _ := http.NewRequest("GET", p.url+"/again", nil)
+	if res, err := cc.RoundTrip(req); err == nil {
+		t.Errorf("answered %s", res.Status)
+	}
+	if row := o.Finished(3); row.Failure != flow.FailureOriginClosed || row.Status != 0 {
+		t.Errorf("row %+v", row)
+	}
+	await(t, "the client's connection to end", func() bool { return !cc.CanTakeNewRequest() })
+	o.Finished(1)
+}
+
+// An origin that speaks no HTTP/2 any more is asked anew by the client's next
+// connection, so this one takes no more requests.
+func TestH2OriginThatSpeaksItNoMore(t *testing.T) {
+	o := openAll(t, nil)
+	served := make(chan *proxytest.Conn, 8)
+	base, server := &http.Server{}, &http2.Server{}
+	if err := http2.ConfigureServer(base, server); err != nil {
+		t.Fatal(err)
+	}
+	handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") })
+	var later atomic.Bool
+	o.origin.Serve(func(at *proxytest.Conn) {
+		config := o.server()
+		if !later.Swap(true) {
+			config = o.server("h2")
+		}
+		_ = at.Net.SetDeadline(time.Time{})
+		conn := tls.Server(at.Net, config)
+		if conn.Handshake() != nil {
+			return
+		}
+		if conn.ConnectionState().NegotiatedProtocol == "h2" {
+			served <- at
+			server.ServeConn(conn, &http2.ServeConnOpts{BaseConfig: base, Handler: handler})
+			return
+		}
+		_, _ = io.Copy(io.Discard, conn)
+	})
+	p := &h2Pair{opener: o, url: "https://a.example"}
+	cc := p.dial()
+	if _, body := p.get(cc, "/"); body != "ok" {
+		t.Fatalf("answered %q", body)
+	}
+	(<-served).Reset()
+	if res, body := p.get(cc, "/again"); res.StatusCode != 502 || !strings.Contains(body, "does not speak HTTP/2 any more") {
+		t.Errorf("answered %s, %q", res.Status, body)
+	}
+	await(t, "the client's connection to end", func() bool { return !cc.CanTakeNewRequest() })
+}
