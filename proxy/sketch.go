@@ -92,6 +92,9 @@ func schemeLike(b []byte) bool {
 func hostLike(raw []byte) []byte {
 	for len(raw) > 0 {
 		line, rest := cut(raw, "\n")
+		if len(line) == 0 || len(line) == 1 && line[0] == '\r' {
+			break // the head's end
+		}
 		if name, value := cut(line, ":"); value != nil && http1.EqualFold(bytes.TrimRight(name, " \t"), "host") {
 			return bytes.Trim(value, " \t\r")
 		}

@@ -21,6 +21,7 @@ func TestRefusedRequestsShowTheirTarget(t *testing.T) {
 		"bare LF":             {"GET http://h.test/a?b=1 HTTP/1.1\nHost: h.test\n\n", "GET", "h.test", "http://h.test/a?b=1"},
 		"query alone":         {"GET http://h.test?b=1 HTTP/9.9\r\nHost: h.test\r\n\r\n", "GET", "h.test", "http://h.test/?b=1"},
 		"Host missing":        {"POST /x HTTP/1.1\r\n\r\n", "POST", "", "/x"},
+		"Host in the body":    {"POST /x HTTP/1.1\r\nContent-Length: 13\r\n\r\nHost: h.test\n", "POST", "", "/x"},
 		"Host twice":          {"POST /x HTTP/1.1\r\nA: b\r\nhOst : one.test\r\nHost: two.test\r\n\r\n", "POST", "one.test", "http://one.test/x"},
 		"userinfo":            {"GET http://u:p@h.test:81/ HTTP/9\r\nHost: x\r\n\r\n", "GET", "h.test:81", "http://h.test:81/"},
 		"bad method":          {"GE(T http://h.test/ HTTP/1.1\r\nHost: h.test\r\n\r\n", "GE(T", "h.test", "http://h.test/"},

@@ -31,6 +31,7 @@ type requestList struct {
 	drawn    [maxInSight]placed
 	missed   int           // rows that came while the list held still
 	longest  time.Duration // of the rows in sight
+	drawing  bool          // all rows in sight are being drawn
 	now      time.Time
 	icons    *programIcons
 
@@ -100,6 +101,7 @@ func (w widthWatch) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	}
 	if high {
 		w.list.keepEdge()
+		w.list.rescale()
 		w.list.tellFollow() // all rows may be in sight now, or not any more
 	}
 }
@@ -137,13 +139,20 @@ func (l *requestList) update(i widget.ListItemID, o fyne.CanvasObject) {
 		row = flow.Row{ID: id, Phase: flow.PhaseDone}
 	}
 	r.show(row, id == l.selected && id != 0, i%2 == 1, l.longest, l.now)
+	if !l.drawing {
+		l.rescale() // it was scrolled into sight, and nothing else may happen
+	}
 }
 
-func (l *requestList) refresh() { l.rows.Refresh() }
+func (l *requestList) refresh() {
+	l.drawing = true
+	l.rows.Refresh()
+	l.drawing = false
+}
 
-// measureLongest finds the longest duration of the rows in sight, so that the
-// bars can be compared with each other.
-func (l *requestList) measureLongest() {
+// rescale finds the longest duration of the rows in sight, so that the bars can be
+// compared with each other, and draws them anew where their scale changed.
+func (l *requestList) rescale() {
 	first, count := l.rows.inSight()
 	longest := time.Duration(0)
 	for i := first; i < first+count; i++ {
@@ -151,7 +160,15 @@ func (l *requestList) measureLongest() {
 			longest = max(longest, took(&row, l.now))
 		}
 	}
-	l.longest = scale(longest)
+	if longest = scale(longest); longest == l.longest {
+		return
+	}
+	l.longest = longest
+	for i := first; i < first+count; i++ {
+		if r := l.placed(i).row; r != nil && r.at == i {
+			r.paintBar(l.layout, l.longest, l.now)
+		}
+	}
 }
 
 // scale is the full width of the bars: a round time, so that a little more or

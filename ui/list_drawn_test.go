@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
@@ -71,6 +72,29 @@ func (l *testList) wrong() string {
 			return fmt.Sprintf("row %v is drawn in place of %v", rows[i], want[i])
 		}
 	}
+	return l.wrongBar()
+}
+
+// wrongBar says which bar is not drawn on the scale of the rows in sight.
+func (l *testList) wrongBar() string {
+	first, count := l.requestList.rows.inSight()
+	longest := time.Duration(0)
+	for i := first; i < min(first+count, l.model.Len()); i++ {
+		if row := l.rows[l.model.At(i)]; row.Kind == flow.KindHTTP {
+			longest = max(longest, took(&row, l.now))
+		}
+	}
+	room := l.layout.place(barColumn).width - 2*cellPadding
+	for i := first; i < min(first+count, l.model.Len()); i++ {
+		r := l.placed(i).row
+		if r == nil || r.at != i {
+			continue // below the last row in sight
+		}
+		want := min(room, max(2, room*float32(took(&r.row, l.now))/float32(scale(longest))))
+		if got := r.bar.Size().Width; got != want {
+			return fmt.Sprintf("the bar of row %d is %v wide and not %v, where the longest takes %v", r.id, got, want, longest)
+		}
+	}
 	return ""
 }
 
@@ -99,6 +123,27 @@ func TestAFilterThatLeavesFewShowsThem(t *testing.T) {
 		l.arrive(5)
 		if wrong := l.wrong(); wrong != "" {
 			t.Errorf("drawn meanwhile %v: with new rows: %s", drawn, wrong)
+		}
+	}
+}
+
+// Nothing comes, and a person scrolls, and makes the window higher and lower.
+func TestBarsHaveTheScaleOfTheRowsInSight(t *testing.T) {
+	l := newTestList(t, 100)
+	for id, row := range l.rows {
+		row.Phase, row.Duration = flow.PhaseDone, time.Duration(id)*time.Duration(id)*time.Millisecond
+		l.rows[id] = row
+	}
+	l.told(0)
+	for _, step := range []func(){
+		func() {}, func() { l.scroll(5000) }, func() { l.scroll(-300) }, func() { l.scroll(-5000) },
+		func() { l.window.Resize(fyne.NewSize(1100, headerHeight+50.5*rowHeight)) },
+		func() { l.window.Resize(fyne.NewSize(1100, headerHeight+3.5*rowHeight)) },
+		func() { l.scroll(60) },
+	} {
+		step()
+		if wrong := l.wrongBar(); wrong != "" {
+			t.Error(wrong)
 		}
 	}
 }

@@ -8,7 +8,6 @@ func (l *requestList) changed(u *update) {
 	l.noticeScroll()
 	kept := l.keep()
 	l.length = l.model.Len()
-	l.measureLongest()
 	l.refresh()
 	if u.sorted && l.selected == 0 {
 		l.follow = true // who sorts wants to see what comes first in the order
@@ -29,6 +28,7 @@ func (l *requestList) changed(u *update) {
 		l.setMissed(0)
 	}
 	l.tellFollow()
+	l.rescale()
 	l.markHovered()
 	l.offset = l.rows.GetScrollOffset()
 }

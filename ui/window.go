@@ -184,7 +184,7 @@ func (w *Window) build() {
 	w.list.onWords = w.tip.hover
 	w.list.header.onSort = w.feed.setSort
 	w.list.header.onChanged = func() { w.list.refresh() }
-	w.follow = widget.NewButtonWithIcon("", followDown, func() { w.list.setFollow(true) })
+	w.follow = widget.NewButtonWithIcon("", followIcon(true), func() { w.list.setFollow(true) })
 	w.follow.Importance = widget.HighImportance
 	w.follow.Hide()
 	w.empty = newEmptyState(w)

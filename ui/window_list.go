@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"sync"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 
@@ -41,12 +43,13 @@ func (w *Window) showFollow() {
 // followIcon points to where the list follows.
 func followIcon(below bool) fyne.Resource {
 	if below {
-		return followDown
+		return followDown()
 	}
-	return followUp
+	return followUp()
 }
 
-var followDown, followUp = theme.MoveDownIcon(), theme.MoveUpIcon()
+// They are looked up once there is an app: before that the toolkit logs an error.
+var followDown, followUp = sync.OnceValue(theme.MoveDownIcon), sync.OnceValue(theme.MoveUpIcon)
 
 // selected opens the details, or closes them.
 func (w *Window) selected(id flow.ID) {

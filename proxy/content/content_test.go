@@ -123,6 +123,7 @@ func TestFieldsOfABrokenHead(t *testing.T) {
 		"ICY 200 OK\r\nicy-name: x\r\n\r\n":                              "ICY 200 OK|icy-name=x",
 		"HTTP/1.1 200 OK\r\n A: 1\r\nB\r\n: 2\r\nC\x00D: 3\x004\r\n\r\n": "HTTP/1.1 200 OK| A=1|B=|=2|C␀D=3␀4",
 		"\nA: 1\r\n 2\r\n": "|A=1 2", // a trailer section
+		"POST / HTTP/1.1\r\nA: 1\r\n\r\nbody\r\nB: 2\r\n\r\n": "POST / HTTP/1.1|A=1", // refused, with what came behind it
 	} {
 		start, fields := content.Fields([]byte(head))
 		got := start

@@ -21,6 +21,7 @@ func Fields(head []byte) (start string, fields []Field) {
 		case i == 0:
 			start = printable(line)
 		case len(line) == 0:
+			return start, fields // what is behind it came with a refused request, and is no field
 		case (line[0] == ' ' || line[0] == '\t') && len(fields) > 0: // a fold (RFC 9112 section 5.2)
 			last := &fields[len(fields)-1]
 			last.Value = strings.TrimLeft(last.Value+" "+printable(bytes.Trim(line, " \t")), " ")

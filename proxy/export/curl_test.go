@@ -239,6 +239,16 @@ func TestWhatIsLeftOut(t *testing.T) {
 	}
 }
 
+// A refused head is kept with all that came with it. That is no part of the head.
+func TestWhatCameBehindTheHead(t *testing.T) {
+	x := captured("GET / HTTP/1.1\r\nHost: HOST\r\nA: b\r\n\r\n", "", "h.example")
+	want := export.Curl(x, export.Sh)
+	x.RequestHead = append(x.RequestHead, "0\r\nsecret: c\r\n\r\n"...)
+	if got := export.Curl(x, export.Sh); got.Text != want.Text || len(got.Notes) > 0 {
+		t.Errorf("got\n%s\n%v", got.Text, got.Notes)
+	}
+}
+
 // HTTP/2 is what curl speaks by itself where it can; the version is named where it is another one.
 func TestVersions(t *testing.T) {
 	x := &flow.Exchange{RequestHead: []byte(":method: POST\r\n:scheme: https\r\n:authority: other.example\r\n:path: /a\r\nx-b: c: d\r\nuser-agent: me\r\naccept: */*\r\n\r\n")}

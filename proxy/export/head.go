@@ -29,8 +29,11 @@ type field struct {
 // that, so a line may be anything.
 func parseHead(x *flow.Exchange) head {
 	var h head
-	lines := bytes.Split(x.RequestHead, []byte("\r\n"))
-	lines, h.cut = lines[:len(lines)-1], !bytes.HasSuffix(x.RequestHead, []byte("\r\n\r\n"))
+	text, _, whole := bytes.Cut(x.RequestHead, []byte("\r\n\r\n")) // a refused one has all that came with it
+	lines := bytes.Split(text, []byte("\r\n"))
+	if h.cut = !whole; h.cut {
+		lines = lines[:len(lines)-1]
+	}
 	if len(lines) == 0 {
 		return h // not even the start-line is whole
 	}
