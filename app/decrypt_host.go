@@ -2,9 +2,11 @@ package app
 
 import (
 	"encoding/hex"
+	"errors"
 	"net"
 	"slices"
 	"strings"
+	"unicode"
 
 	"posthouse/proxy/decrypt"
 )
@@ -21,9 +23,16 @@ func hostPattern(host string) (string, error) {
 		host = name
 	}
 	host = strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
+	if strings.Contains(host, "*") || strings.HasPrefix(host, "-") || strings.HasPrefix(host, "!") || strings.IndexFunc(host, unicode.IsSpace) >= 0 {
+		return host, errPattern
+	}
 	_, err := decrypt.ParseHosts([]string{host})
 	return host, err
 }
+
+// errPattern keeps a host of a row, which the network may call as it likes, from
+// being one for others: a tunnel to *.com, whose certificate is trusted.
+var errPattern = errors.New("this name would be a pattern for other hosts. If that is what you want, write it in the settings")
 
 // DecryptHost has tunnels to the host of a row opened from now on, and saves that.
 // Where decryption was off, the hosts that were kept are decrypted again too, but

@@ -149,9 +149,13 @@ func TestHostsAreChosenAtRows(t *testing.T) {
 	if err := c.TrustCertificate("a.example:443", [32]byte{1}); err != nil || !strings.HasPrefix(c.Settings().Decrypt.Pins[0], "a.example 0100") {
 		t.Errorf("%v, pins %q", err, c.Settings().Decrypt.Pins)
 	}
-	for _, bad := range []string{"", "a b", "*.*"} {
-		if c.DecryptHost(bad) == nil {
-			t.Errorf("%q was taken", bad)
+	before := c.Settings()
+	for _, bad := range []string{"", "a b", "*.*", "*:443", "*.com:443", "-a.example", "!a.example", "\u00a0-a.example", "\u3000*:443", "a\u00a0*", "a\n"} {
+		if c.DecryptHost(bad) == nil || c.PassHost(bad, true) == nil || c.PassHost(bad, false) == nil || c.TrustCertificate(bad, [32]byte{2}) == nil {
+			t.Errorf("%q was taken, so that %+v", bad, c.Settings().Decrypt)
 		}
+	}
+	if !c.Settings().Equal(before) || len(c.SessionPassed()) > 0 {
+		t.Errorf("%+v, %q", c.Settings().Decrypt, c.SessionPassed())
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"time"
 
 	"github.com/fyne-io/oksvg"
 	"github.com/srwiley/rasterx"
@@ -26,7 +27,8 @@ const (
 	maxDrawing     = 256 << 10 // bytes of an SVG
 	maxElements    = 4000      // of an SVG
 	maxNesting     = 64
-	maxUses        = 100 // times that an SVG repeats one of its parts
+	maxUses        = 100     // times that an SVG repeats one of its parts
+	maxRepeated    = 1 << 20 // bytes of an SVG's definitions, times that: each is kept in memory
 )
 
 var errTooLarge = errors.New("too large")
@@ -102,7 +104,8 @@ func drawSVG(b []byte, size int) (m image.Image) {
 			m = nil
 		}
 	}()
-	icon, err := oksvg.ReadIconStream(bytes.NewReader(b), oksvg.IgnoreErrorMode)
+	e := &effort{until: time.Now().Add(maxDrawTime)}
+	icon, err := oksvg.ReadIconStream(effortReader{e, bytes.NewReader(b)}, oksvg.IgnoreErrorMode)
 	if err != nil || icon.ViewBox.W <= 0 || icon.ViewBox.H <= 0 {
 		return nil
 	}
@@ -110,7 +113,7 @@ func drawSVG(b []byte, size int) (m image.Image) {
 	w, h := icon.ViewBox.W*scale, icon.ViewBox.H*scale
 	icon.SetTarget((float64(size)-w)/2, (float64(size)-h)/2, w, h)
 	out := image.NewRGBA(image.Rect(0, 0, size, size))
-	scanner := rasterx.NewScannerGV(size, size, out, out.Bounds())
+	scanner := effortScanner{rasterx.NewScannerGV(size, size, out, out.Bounds()), e}
 	icon.Draw(rasterx.NewDasher(size, size, scanner), 1)
 	return out
 }
@@ -131,9 +134,9 @@ func dashed(style []byte) bool {
 // dashedAttr is dashed for what an attribute says when its escapes are undone.
 func dashedAttr(a xml.Attr) bool { return dashed([]byte(a.Name.Local + ":" + a.Value)) }
 
-// tame reports whether an SVG can be drawn in bounded time: the library follows
-// parts that repeat each other, or themselves, without end, and goes as far as a
-// number says.
+// tame reports whether an SVG can be drawn in bounded time and memory: the library
+// follows parts that repeat each other, or themselves, without end, and goes as far
+// as a number says.
 func tame(b []byte) bool {
 	if len(b) > maxDrawing || !bytes.Contains(b, []byte("<svg")) {
 		return false
@@ -143,11 +146,12 @@ func tame(b []byte) bool {
 	}
 	d := xml.NewDecoder(bytes.NewReader(b))
 	elements, uses, depth, defs := 0, 0, 0, 0 // defs: the depth where definitions began
+	var began, defined int64                  // where they did; how many bytes all are
 	var far reach
 	for {
 		t, err := d.RawToken()
 		if err != nil {
-			return err == io.EOF && far.bounded()
+			return err == io.EOF && far.bounded() && int64(uses)*defined <= maxRepeated
 		}
 		switch t := t.(type) {
 		case xml.StartElement:
@@ -156,7 +160,7 @@ func tame(b []byte) bool {
 			switch t.Name.Local {
 			case "defs":
 				if defs == 0 {
-					defs = depth
+					defs, began = depth, d.InputOffset()
 				}
 			case "use":
 				uses++
@@ -175,7 +179,7 @@ func tame(b []byte) bool {
 			far.text(t)
 		case xml.EndElement:
 			if depth == defs {
-				defs = 0
+				defs, defined = 0, defined+d.InputOffset()-began
 			}
 			far.close()
 			depth--

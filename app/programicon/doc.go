@@ -15,6 +15,6 @@
 // waits nor reads a file. All methods are safe for concurrent use.
 //
 // Whatever is read (program files, entries, themes, pictures) was put on this
-// machine by anybody: sizes, numbers and depths are bounded, and what parses them
-// is fuzzed.
+// machine by anybody: sizes, numbers, depths and the time that a drawing takes are
+// bounded, and what parses them is fuzzed.
 package programicon

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"posthouse/proxy/content"
 )
@@ -70,4 +71,13 @@ func FuzzParts(f *testing.F) {
 			t.Errorf("%d parts of %d bytes in %q", len(parts), total, sent)
 		}
 	})
+}
+
+// Quotes that are never closed are looked at once, not each to the end.
+func TestOpenQuotesTakeNoTime(t *testing.T) {
+	start := time.Now()
+	got := content.Parameters(`a; ` + strings.Repeat(`"\`, 1<<17) + `; b=c`)
+	if took := time.Since(start); took > time.Second || got["b"] != "c" {
+		t.Errorf("%v, %q", took, got["b"])
+	}
 }

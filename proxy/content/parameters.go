@@ -49,14 +49,17 @@ func Parameters(field string) map[string]string {
 // cutOutside cuts at the first separator that is not within quotes. A quote that is
 // not closed is a sign like others.
 func cutOutside(s string, separator byte) (before, after string, found bool) {
+	open := false // a quote was not closed, so no later one is
 	for i := 0; i < len(s); i++ {
 		switch s[i] {
 		case separator:
 			return s[:i], s[i+1:], true
 		case '"':
-			if end := quoteEnd(s[i:]); end > 0 {
-				i += end
+			if open {
+				continue
 			}
+			end := quoteEnd(s[i:])
+			i, open = i+end, end == 0
 		}
 	}
 	return s, "", false

@@ -3,7 +3,6 @@ package export
 import (
 	"encoding/base64"
 	"strings"
-	"unicode/utf8"
 
 	"posthouse/proxy/shellquote"
 )
@@ -21,9 +20,6 @@ const (
 	maxConfigLine = 64 << 10
 	// maxCmdLine is what cmd.exe takes in a line, in UTF-16 units.
 	maxCmdLine = 8191
-	// maxTyped bounds a line of a long body, in bytes: without line editing the
-	// terminal of macOS takes 1,024, that of Linux 4,096.
-	maxTyped = 900
 )
 
 // carries reports why a shell's command cannot hold a body, 0 where it can.
@@ -67,41 +63,31 @@ func (b *builder) write() string {
 	return b.writeSh()
 }
 
-// writeSh puts each option on a line. A body that is short and printable stands
-// there. Any other comes through a pipe: no argument can hold a NUL or 128 KiB,
-// and $'...' is not in every shell, while printf is part of each and writes every
-// byte from printable ones (base64 would be shorter, but is no standard tool, and
-// has other options on other systems).
+// writeSh puts each field on a line, and what else is long. A body that is short
+// and printable stands there. Any other comes through a pipe: no argument can hold
+// a NUL or 128 KiB, and $'...' is not in every shell, while printf is part of each
+// and writes every byte from printable ones (base64 would be shorter, but is no
+// standard tool, and has other options on other systems).
 func (b *builder) writeSh() string {
 	var out strings.Builder
 	literal := len(b.content) <= maxLiteral && shellquote.Safe(string(b.content))
 	if b.sends && !literal {
 		out.WriteString("printf '%b'")
-		for _, part := range typed(shellquote.Escaped(b.content)) {
+		for _, part := range shellquote.Typed(shellquote.Escaped(b.content)) {
 			out.WriteString(" \\\n  '" + part + "'")
 		}
 		out.WriteString(" |\n")
 	}
 	out.WriteString("curl")
+	line := len("curl")
 	for _, o := range b.options {
-		switch {
-		case o.bare:
-			out.WriteString(" --" + o.long)
-			continue
-		case o.long == "url":
-			out.WriteString(" ")
-		case o.short == "-X":
-			out.WriteString(" -X ")
-		case o.short != "":
-			out.WriteString(" \\\n  " + o.short + " ")
-		default:
-			out.WriteString(" \\\n  --" + o.long + " ")
+		text := o.sh()
+		if own := o.short != "-X" && o.long != "url" && !o.bare; own || line+1+len(text) > shellquote.MaxTyped {
+			out.WriteString(" \\\n ")
+			line = 1
 		}
-		if shellquote.Safe(string(o.value)) {
-			out.WriteString(shellquote.POSIX(string(o.value)))
-		} else {
-			out.WriteString(shellquote.Printf(o.value))
-		}
+		out.WriteString(" " + text)
+		line += 1 + len(text)
 	}
 	switch {
 	case b.sends && literal:
@@ -112,31 +98,26 @@ func (b *builder) writeSh() string {
 	return out.String()
 }
 
-// typed cuts what Escaped made into pieces that a terminal takes as a line: after
-// a line feed, or where one becomes too long.
-func typed(escaped string) []string {
-	var parts []string
-	start := 0
-	for i := 0; i < len(escaped); {
-		n := 1
-		switch {
-		case escaped[i] == '\\' && escaped[i+1] == '0':
-			n = 5
-		case escaped[i] == '\\':
-			n = 2
-		case escaped[i] >= utf8.RuneSelf:
-			_, n = utf8.DecodeRuneInString(escaped[i:])
-		}
-		lineEnd := n == 2 && escaped[i+1] == 'n'
-		if i += n; lineEnd || i-start >= maxTyped {
-			parts = append(parts, escaped[start:i])
-			start = i
-		}
+// sh is an option as it stands in a command for sh.
+func (o option) sh() string {
+	name := o.short
+	if name == "" {
+		name = "--" + o.long
 	}
-	if start < len(escaped) || len(parts) == 0 {
-		parts = append(parts, escaped[start:])
+	switch {
+	case o.bare:
+		return name
+	case o.long == "url":
+		return shWord(o.value)
 	}
-	return parts
+	return name + " " + shWord(o.value)
+}
+
+func shWord(value []byte) string {
+	if shellquote.Safe(string(value)) {
+		return shellquote.POSIX(string(value))
+	}
+	return shellquote.Printf(value)
 }
 
 // writeCmd makes one line: a second one would run without the first where it is
@@ -178,7 +159,7 @@ func (b *builder) writePowerShell() string {
 	if file {
 		out.WriteString("$body = [IO.Path]::GetTempFileName()\n[IO.File]::WriteAllBytes($body, [Convert]::FromBase64String('")
 		for text := base64.StdEncoding.EncodeToString(b.content); text != ""; {
-			n := min(len(text), maxTyped)
+			n := min(len(text), shellquote.MaxTyped)
 			out.WriteString("\n" + text[:n])
 			text = text[n:]
 		}
@@ -206,10 +187,10 @@ func (b *builder) writePowerShell() string {
 func configString(value []byte) string {
 	var b strings.Builder
 	b.WriteByte('"')
-	for _, c := range value {
+	for i, c := range value {
 		switch {
-		case c == '"' || c == '\\':
-			b.Write([]byte{'\\', c})
+		case c == '"' || c == '\\', c == '@' && i > 0 && value[i-1] == '\'':
+			b.Write([]byte{'\\', c}) // no '@, wherever a console breaks a long line
 		case c == '\n':
 			b.WriteString(`\n`)
 		case c == '\r':

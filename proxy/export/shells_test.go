@@ -111,6 +111,12 @@ func checkText(t *testing.T, text string, s export.Shell) {
 		if !shellquote.Safe(line) || s != export.Sh && !shellquote.ASCII(line) {
 			t.Errorf("%q cannot be pasted", line)
 		}
+		if s == export.Sh && len(line) > 1000 { // 1,024 on macOS
+			t.Errorf("a terminal without line editing drops the end of %.100q, which has %d bytes", line, len(line))
+		}
+		if s == export.PowerShell && strings.Contains(line, "'@") && !strings.HasPrefix(line, "'@ | curl.exe ") {
+			t.Errorf("the here-string ends where a console breaks %.300q", line)
+		}
 	}
 	if s == export.Cmd && (strings.Contains(text, "\n") || len(text) > 8191) {
 		t.Errorf("%d characters: %.300q", len(text), text)

@@ -58,11 +58,16 @@ func alphanumeric(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
 }
 
+// MaxTyped bounds a line that is typed or pasted, in bytes: without line editing
+// the terminal of macOS takes 1,024, that of Linux 4,096. It drops the rest, with
+// the quote at its end, so that what follows is no longer in quotes.
+const MaxTyped = 900
+
 // POSIX makes one word of a text that is Safe for sh, dash, bash, zsh, and for
 // fish too: inside single quotes fish takes a backslash for itself, so here none
-// stands inside them.
+// stands inside them. A long word goes over several lines.
 func POSIX(word string) string {
-	if plain(word) {
+	if plain(word) && len(word) <= MaxTyped {
 		return word
 	}
 	if word == "" {
@@ -70,27 +75,37 @@ func POSIX(word string) string {
 	}
 	var b strings.Builder
 	quoted := false
-	for i := range len(word) {
-		outside := word[i] == '\'' || word[i] == '\\'
-		if outside == quoted {
+	room := MaxTyped // in the line
+	quote := func(on bool) {
+		if on != quoted {
 			b.WriteByte('\'')
-			quoted = !quoted
+			quoted = on
+			room--
 		}
+	}
+	for _, r := range word {
+		if room < utf8.UTFMax+2 { // the quotes too
+			quote(false)
+			b.WriteString("\\\n")
+			room = MaxTyped
+		}
+		outside := r == '\'' || r == '\\'
+		quote(!outside)
 		if outside {
 			b.WriteByte('\\')
+			room--
 		}
-		b.WriteByte(word[i])
+		b.WriteRune(r)
+		room -= utf8.RuneLen(r)
 	}
-	if quoted {
-		b.WriteByte('\'')
-	}
+	quote(false)
 	return b.String()
 }
 
 // Printf makes one word of any bytes but NUL and a line feed at the end: the
 // shell has printf make them. It is for POSIX shells, and fish 3.4 or later.
 func Printf(word []byte) string {
-	return `"$(printf '%b' '` + Escaped(word) + `')"`
+	return `"$(printf '%b' '` + strings.Join(Typed(Escaped(word)), "' \\\n  '") + `')"`
 }
 
 // Escaped is bytes as the conversion %b of printf takes them, to stand in single
@@ -119,6 +134,33 @@ func Escaped(text []byte) string {
 		text = text[n:]
 	}
 	return b.String()
+}
+
+// Typed cuts what Escaped made into pieces that a terminal takes as a line: after
+// a line feed, or where one becomes too long.
+func Typed(escaped string) []string {
+	var parts []string
+	start := 0
+	for i := 0; i < len(escaped); {
+		n := 1
+		switch {
+		case escaped[i] == '\\' && escaped[i+1] == '0':
+			n = 5
+		case escaped[i] == '\\':
+			n = 2
+		case escaped[i] >= utf8.RuneSelf:
+			_, n = utf8.DecodeRuneInString(escaped[i:])
+		}
+		lineEnd := n == 2 && escaped[i+1] == 'n'
+		if i += n; lineEnd || i-start >= MaxTyped {
+			parts = append(parts, escaped[start:i])
+			start = i
+		}
+	}
+	if start < len(escaped) || len(parts) == 0 {
+		parts = append(parts, escaped[start:])
+	}
+	return parts
 }
 
 var fishQuotes = strings.NewReplacer(`\`, `\\`, "'", `\'`)

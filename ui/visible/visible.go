@@ -76,7 +76,8 @@ func walk(s string, each func(at int, shown string) bool) {
 		switch {
 		case r == utf8.RuneError && size == 1:
 			shown = fmt.Sprintf(`‹\x%02X›`, s[at])
-		case joiner(r) && before >= 0x600: // of an emoji, or a script that is written with them
+		case joiner(r) && before >= 0x600 && !joiner(before): // of an emoji, or a script that is written with them
+		case selector(r) && selected(before, s[at+size:]):
 		default:
 			shown = Rune(r)
 		}
@@ -113,15 +114,29 @@ var controlNames = [0x20]string{"‹NUL›", "‹SOH›", "‹STX›", "‹ETX�
 
 // shapeless knows what has no shape of its own: C1 controls, marks of order and
 // isolation (which can make a text read as another), line and paragraph
-// separators, zero-width spaces and joiners, fillers, tags.
+// separators, zero-width spaces and joiners, fillers, selectors of a form, tags.
 func shapeless(r rune) bool {
 	switch {
+	case selector(r):
+		return true
 	case r < 0xa0, r == 0xad, r == 0x34f, r == 0x61c, r == 0x115f, r == 0x1160, r == 0x17b4, r == 0x17b5, r == 0x180e, r == 0x3164, r == 0xffa0:
 		return r >= 0x7f
 	case r >= 0x200b && r <= 0x200f, r >= 0x2028 && r <= 0x202e, r >= 0x2060 && r <= 0x206f, r == 0xfeff:
 		return true
 	}
-	return r >= 0xfff9 && r <= 0xfffd || r >= 0xe0000 && r <= 0xe007f
+	return r >= 0xfff9 && r <= 0xfffd || r >= 0x1bca0 && r <= 0x1bca3 || r >= 0x1d173 && r <= 0x1d17a || r >= 0xe0000 && r <= 0xe0fff
+}
+
+// selector knows what chooses the form of the character before it (Unicode 16.0
+// section 23.4). Any number of them could hide anything.
+func selector(r rune) bool {
+	return r >= 0xfe00 && r <= 0xfe0f || r >= 0xe0100 && r <= 0xe01ef || r >= 0x180b && r <= 0x180f && r != 0x180e
+}
+
+// selected reports whether a character is one that has other forms; of ASCII, those
+// on a key.
+func selected(r rune, rest string) bool {
+	return r >= 0xa9 && r != '›' && !shapeless(r) || r != 0 && strings.ContainsRune("0123456789#*", r) && strings.HasPrefix(rest, "\u20e3")
 }
 
 func joiner(r rune) bool { return r == 0x200c || r == 0x200d }

@@ -3,6 +3,7 @@ package raster
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -66,6 +67,9 @@ func openPNG(b []byte) (f frame, err error) {
 	}
 	f = frame{size: image.Pt(c.Width, c.Height), data: b, decode: png.Decode}
 	f.memory = pixels(f.size) * int64(bytesOf(c.ColorModel))
+	if grey := c.ColorModel == color.GrayModel || c.ColorModel == color.Gray16Model; grey && pngChunk(b, "tRNS") != nil {
+		f.memory *= 4 // one of the greys is transparent, so all are kept in colour
+	}
 	if interlaced := len(b) > 28 && b[28] != 0; interlaced {
 		f.memory *= 2 // each pass is a picture of its own
 	}
@@ -114,8 +118,12 @@ func openGIF(b []byte) (f frame, err error) {
 	if b[10]&0x80 != 0 {
 		at += 3 << (b[10]&7 + 1) // the colours that all frames share
 	}
-	for at < len(b) && b[at] == '!' { // extensions before the first frame
-		at += 2
+	for at+1 < len(b) && b[at] == '!' { // extensions before the first frame
+		const text = 1
+		label := b[at+1]
+		if at += 2; label == text {
+			at += 13 // as the decoder has it, whatever the length says
+		}
 		for at < len(b) && b[at] != 0 {
 			at += 1 + int(b[at])
 		}
@@ -150,16 +158,31 @@ func openBMP(b []byte) (f frame, err error) {
 	return f, nil
 }
 
-// openJPEG reads the frame header (ITU T.81 B.2.2). A progressive picture is kept
-// as coefficients of four bytes until its last scan.
+// openJPEG reads the frame header, which is to be the one that the decoder takes.
 func openJPEG(b []byte) (f frame, err error) {
+	if f, err = readJPEG(b); err != nil {
+		return f, err
+	}
+	c, err := jpeg.DecodeConfig(bytes.NewReader(b))
+	if err == nil && image.Pt(c.Width, c.Height) != f.size {
+		err = errors.New("it has two sizes")
+	}
+	if err != nil && f.check() == nil {
+		return f, damaged(err)
+	}
+	return f, nil
+}
+
+// readJPEG reads the frame header (ITU T.81 B.2.2). A progressive picture is kept
+// as coefficients of four bytes until its last scan.
+func readJPEG(b []byte) (f frame, err error) {
 	f = frame{data: b, decode: jpeg.Decode}
 	for at := 2; at+4 <= len(b); {
 		if b[at] != 0xff {
 			break
 		}
 		marker := b[at+1]
-		if marker == 0xff || marker >= 0xd0 && marker <= 0xd8 || marker == 1 { // fill, or without a length
+		if marker == 0xff || marker >= 0xd0 && marker <= 0xd8 || marker <= 1 { // fill, or without a length
 			if at++; marker != 0xff {
 				at++
 			}

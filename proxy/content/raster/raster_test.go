@@ -355,6 +355,9 @@ func FuzzDecode(f *testing.F) {
 	f.Add(riff(extended(16, 4, 2), "ALPH\x00\x00\x00\x00\x00\x00\x00\x00\x00", lossless(4, 2)))
 	f.Add(icon(bitmap(4), encoded(f, "PNG", sample(4, 2))))
 	f.Add(scans(64, 64, 2))
+	for _, hide := range hides {
+		f.Add(hide(f))
+	}
 	for _, name := range []string{"crash-alpha.webp", "bomb-16384.webp"} {
 		b, err := os.ReadFile("testdata/" + name)
 		if err != nil {
@@ -364,7 +367,13 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		sent := bytes.Clone(body)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
 		p, err := Decode(t.Context(), body, 64)
+		runtime.ReadMemStats(&after)
+		if f, _, _ := open(body); int64(after.TotalAlloc-before.TotalAlloc) > 2*f.memory+int64(8*len(body))+16<<20 {
+			t.Fatalf("%d MiB are taken, %d are counted", (after.TotalAlloc-before.TotalAlloc)>>20, f.memory>>20)
+		}
 		if (p.Image == nil) == (err == nil) {
 			t.Fatalf("%v and %v", p.Image != nil, err)
 		}

@@ -48,7 +48,7 @@ func openWebP(b []byte) (f frame, err error) {
 		}
 		return f, err
 	}
-	f.memory = 8 * pixels(f.size) // of colours and transparency, while both are decoded
+	f.memory = parts.memory(f.size)
 	f.decode = webp.Decode
 	if f.check() == nil {
 		f.data = parts.file(f.size)
@@ -108,6 +108,25 @@ func (p *webpParts) size() (image.Point, error) {
 		return image.Pt(int(binary.LittleEndian.Uint16(b[6:])&0x3fff), int(binary.LittleEndian.Uint16(b[8:])&0x3fff)), nil
 	}
 	return image.Point{}, damagedWebP("it has no frame")
+}
+
+// memory is what decoding takes, in bytes. What is lossless (a frame, or the
+// transparency of one) has up to 2,600 groups of Huffman trees, and a byte of the
+// file may be 256 of a tree.
+func (p *webpParts) memory(size image.Point) int64 {
+	const (
+		groups = 2600
+		most   = 53 << 10 // bytes of one, with the largest alphabets
+		least  = 3 << 10
+	)
+	trees := func(b []byte) int64 { return min(groups*most, groups*least+256*int64(len(b))) }
+	switch {
+	case p.lossless:
+		return 5*pixels(size) + trees(p.frame)
+	case p.alpha != nil:
+		return 8*pixels(size) + trees(p.alpha)
+	}
+	return 3 * pixels(size)
 }
 
 // file is a WebP file with nothing but this frame.

@@ -9,7 +9,7 @@ import (
 
 // made is what printf makes inside double quotes: nothing in it is the shell's,
 // and the escapes are those of %b.
-var made = regexp.MustCompile(`\A"\$\(printf '%b' '([ -&(-~\x{80}-\x{10ffff}]*)'\)"`)
+var made = regexp.MustCompile(`\A"\$\(printf '%b' '([ -&(-~\x{80}-\x{10ffff}]*(?:' \\\n  '[ -&(-~\x{80}-\x{10ffff}]*)*)'\)"`)
 
 // POSIX is the words of a command, or of a pipe of commands, as a POSIX shell and
 // fish both read them. What is made by printf stands as its escapes. The error
@@ -28,9 +28,12 @@ func POSIX(text string) ([]string, error) {
 	for text != "" {
 		c := text[0]
 		switch {
-		case strings.HasPrefix(text, "\\\n"), c == ' ', strings.HasPrefix(text, "|\n"):
+		case strings.HasPrefix(text, "\\\n"): // as if it were not there
+			text = text[2:]
+			continue
+		case c == ' ', strings.HasPrefix(text, "|\n"):
 			end()
-			text = strings.TrimPrefix(strings.TrimPrefix(text, "\\"), "|")[1:]
+			text = strings.TrimPrefix(text, "|")[1:]
 			continue
 		case c == '\\':
 			word.WriteByte(text[1])
@@ -53,7 +56,7 @@ func POSIX(text string) ([]string, error) {
 			if m == nil {
 				return nil, fmt.Errorf("%.40q is no word", text)
 			}
-			word.WriteString(m[1])
+			word.WriteString(strings.ReplaceAll(m[1], "' \\\n  '", ""))
 			text = text[len(m[0]):]
 		case c|0x20 >= 'a' && c|0x20 <= 'z', c >= '0' && c <= '9', strings.IndexByte("-_./:,@%+=", c) >= 0:
 			word.WriteByte(c)
