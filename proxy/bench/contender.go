@@ -126,9 +126,14 @@ func (c contender) start(ctx context.Context, b *bench, w work) (*instance, erro
 	if w.secure {
 		// The contender's own CA and no other: had it not looked into TLS, the
 		// client would not trust what it is shown.
-		if in.roots, err = readRoots(filepath.Join(dir, c.authority)); err != nil {
+		// It may listen before it has written that.
+		err := p.await(ctx, "has no CA", func() (ok bool) {
+			in.roots, err = readRoots(filepath.Join(dir, c.authority))
+			return err == nil
+		})
+		if err != nil {
 			p.stop()
-			return nil, fmt.Errorf("%s has no CA: %w", c.name, err)
+			return nil, fmt.Errorf("%s: %w", c.name, err)
 		}
 	}
 	return in, nil

@@ -61,18 +61,29 @@ func startProcess(ctx context.Context, name, dir, cpus string, command, env []st
 }
 
 func (p *process) waitReady(ctx context.Context, addr string) error {
+	return p.await(ctx, "accepts no connections on "+addr, func() bool {
+		conn, err := net.Dial("tcp", addr)
+		if err != nil {
+			return false
+		}
+		_ = conn.Close()
+		return true
+	})
+}
+
+// await waits until the program, which lacks it at first, is ready.
+func (p *process) await(ctx context.Context, lacks string, ready func() bool) error {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		conn, err := net.Dial("tcp", addr)
-		if err == nil {
-			return conn.Close()
+		if ready() {
+			return nil
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%s does not accept connections on %s: %w\n%s", p.program, addr, ctx.Err(), p.tail())
+			return fmt.Errorf("%s %s: %w\n%s", p.program, lacks, ctx.Err(), p.tail())
 		case <-p.done:
 			return fmt.Errorf("%s ended at once\n%s", p.program, p.tail())
 		case <-tick.C:
