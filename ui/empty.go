@@ -121,6 +121,8 @@ func (e *emptyState) show(shown, total int, mistake bool, status app.Status, add
 		title, hint = "empty.filtered", "empty.filtered.hint"
 	case running:
 		title, hint = "empty.waiting", "empty.waiting.hint"
+	case status.State == app.Failed:
+		title, hint = "empty.failed", "empty.failed.hint"
 	}
 	setText(e.title, i18n.T(title), theme.Color(theme.ColorNameForeground))
 	setText(e.hint, i18n.T(hint), themeColor(colorMuted))

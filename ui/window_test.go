@@ -210,6 +210,7 @@ func TestABusyPortOffersAnother(t *testing.T) {
 	w := openWindow(t, windowOptions{settings: s})
 	test.Tap(w.proxy)
 	w.until("the failure is said", func() bool { return w.banner.object.Visible() && w.banner.remedy.Visible() })
+	w.until("the empty list says that it is not running", func() bool { return w.empty.title.Text == "The proxy is not running" })
 	if !strings.Contains(w.banner.text.Text, strconv.Itoa(s.Proxy.Port)) {
 		t.Errorf("the banner does not name the port: %q", w.banner.text.Text)
 	}
