@@ -3,7 +3,6 @@ package ui
 import (
 	"errors"
 	"strconv"
-	"strings"
 
 	"posthouse/app"
 	"posthouse/ui/i18n"
@@ -37,17 +36,6 @@ func (w *Window) usePort(port int) {
 		w.controller.Start()
 	}
 	w.followController()
-}
-
-// plainDigits is a number as it was meant: without blanks around it, and with the
-// digits that a Chinese or Japanese keyboard writes as wide as a character.
-func plainDigits(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= '０' && r <= '９' {
-			return r - '０' + '0'
-		}
-		return r
-	}, strings.TrimSpace(text))
 }
 
 func (w *Window) leavePort() {

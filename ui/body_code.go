@@ -6,6 +6,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"posthouse/proxy/content"
 	"posthouse/ui/i18n"
 	"posthouse/ui/syntax"
 )
@@ -92,4 +93,11 @@ func (p *preparedBody) kindTerm() term {
 		return term(p.format)
 	}
 	return term(kindNames[p.kind])
+}
+
+// kindNames are keys of the catalogue, or names that are the same in every language.
+var kindNames = map[content.Kind]string{
+	content.Bytes: "details.kind_bytes", content.PlainText: "details.kind_text", content.JSON: "JSON", content.Markup: "details.kind_markup",
+	content.Code: "details.kind_code", content.Form: "details.kind_form", content.Image: "details.kind_image",
+	content.Multipart: "details.kind_form",
 }

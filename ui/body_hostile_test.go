@@ -1,10 +1,6 @@
 package ui
 
 import (
-	"bytes"
-	"compress/zlib"
-	"encoding/binary"
-	"hash/crc32"
 	"os"
 	"runtime"
 	"strings"
@@ -81,25 +77,6 @@ func hostile(t *testing.T) []struct{ name, contentType, codings, body string } {
 		{"lines", "text/plain", "", many("\n")},
 		{"one line", "text/plain", "", many("\u202e\u0301a\x01")},
 	}
-}
-
-// hostilePNG is a PNG of one colour that says how large it is.
-func hostilePNG(width, height uint32, interlace byte, pixels int) string {
-	out := []byte("\x89PNG\r\n\x1a\n")
-	chunk := func(name string, data []byte) {
-		out = binary.BigEndian.AppendUint32(out, uint32(len(data)))
-		body := append([]byte(name), data...)
-		out = append(append(out, body...), binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE(body))...)
-	}
-	head := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, width), height)
-	chunk("IHDR", append(head, 8, 0, 0, 0, interlace))
-	var packed bytes.Buffer
-	w := zlib.NewWriter(&packed)
-	_, _ = w.Write(make([]byte, pixels))
-	_ = w.Close()
-	chunk("IDAT", packed.Bytes())
-	chunk("IEND", nil)
-	return string(out)
 }
 
 // No body ends the app or keeps it busy, however it is opened: the whole way from

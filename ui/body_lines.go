@@ -82,7 +82,6 @@ const (
 	barWidth    float32 = 10 // of the scroll bar
 	minThumb    float32 = 24
 	gutterSpace float32 = 12 // between line numbers and text
-	leftSpace   float32 = 8
 )
 
 func newLineView(copyOut func(func(int) (string, bool))) *lineView {

@@ -209,16 +209,6 @@ func (d *drawnRow) text(n int, text string, span docSpan, at fyne.Position, same
 	}
 }
 
-// paintText touches a text only where it changed: painting it anew is what costs.
-func paintText(t *canvas.Text, text string, c color.Color, bold bool) {
-	if t.Text == text && t.Color == c && t.TextStyle.Bold == bold {
-		return
-	}
-	t.Text, t.Color, t.TextStyle.Bold = text, c, bold
-	t.Resize(t.MinSize())
-	t.Refresh()
-}
-
 // drawBacks draws what lies behind the text of one row.
 func (r *lineRenderer) drawBacks(n int, placed *placedRow) int {
 	v, line, p := r.v, placed.at.line, placed.piece

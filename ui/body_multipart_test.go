@@ -7,12 +7,6 @@ import (
 	"posthouse/proxy/content"
 )
 
-const sampleMultipart = "--X\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\nHello 世界\r\n" +
-	"--X\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"cat.png\"\r\nContent-Type: image/png\r\n\r\n\x89PNG\r\n\x1a\n\x00\x01\r\n" +
-	"--X\r\nContent-Disposition: form-data; name=\"table\"; filename=\"stops.csv\"\r\nContent-Type: text/csv\r\n\r\ntown,horses\r\n北京,12\n\n\tParis,7\n\r\n" +
-	"--X\r\nContent-Disposition: form-data; name=\"meta\"\r\nContent-Type: application/json\r\n\r\n{\"tags\": [\"a\", \"b\"]}\r\n" +
-	"--X\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\ntwo\r\nlines\r\n--X--\r\n"
-
 func TestMultipartIsATable(t *testing.T) {
 	p := prepareBody(t.Context(), &bodySource{whole([]byte(sampleMultipart)), "multipart/form-data; boundary=X", ""}, bodyChoice{})
 	want := []string{"title  Hello 世界", "photo  cat.png · image/png · 10 B",

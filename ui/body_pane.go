@@ -9,7 +9,6 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"posthouse/proxy/content"
 	"posthouse/ui/i18n"
 )
 
@@ -131,46 +130,11 @@ func (b *bodyPane) retranslate() {
 // modeNames are keys of the catalogue.
 var modeNames = map[bodyMode]string{modeReadable: "details.mode_readable", modeText: "details.mode_text", modeHex: "details.mode_hex"}
 
-// kindNames are keys of the catalogue, or names that are the same in every language.
-var kindNames = map[content.Kind]string{
-	content.Bytes: "details.kind_bytes", content.PlainText: "details.kind_text", content.JSON: "JSON", content.Markup: "details.kind_markup",
-	content.Code: "details.kind_code", content.Form: "details.kind_form", content.Image: "details.kind_image",
-	content.Multipart: "details.kind_form",
-}
-
-// infoText says what a body is: "Body   JSON · gzip · 12 KB, decoded 48 KB · GBK".
-func infoText(p *preparedBody) string {
-	title := i18n.T("details.body")
-	if p.size == 0 {
-		return title
-	}
-	parts := []string{p.kindText()}
-	if p.bounds.X > 0 {
-		parts = append(parts, i18n.T("details.pixels", p.bounds.X, p.bounds.Y))
-	}
-	size := sizeText(p.size)
-	if p.codings != "" {
-		parts = append(parts, p.codings)
-		size = i18n.T("details.decoded", size, sizeText(p.decoded))
-	}
-	parts = append(parts, size)
-	if p.after {
-		parts = append(parts, i18n.T("details.after_end"))
-	}
-	if p.charset != "" && p.charset != "utf-8" {
-		parts = append(parts, strings.ToUpper(p.charset))
-	}
-	return title + "   " + strings.Join(parts, " · ")
-}
-
 func (b *bodyPane) openSearch() {
 	if b.find.Visible() {
 		b.search.open()
 	}
 }
-
-// charsets that a person can choose, by their names in the WHATWG registry.
-var charsets = []string{"utf-8", "gb18030", "big5", "shift_jis", "euc-jp", "iso-2022-jp", "euc-kr", "windows-1251", "windows-1252", "utf-16le", "utf-16be"}
 
 func (b *bodyPane) openMenu() { showMenuUnder(b.view, b.menu()) }
 

@@ -303,3 +303,31 @@ func preview(ctx context.Context, s *bodySource, choice bodyChoice) *preparedBod
 	p.codings = "" // how large the whole is without them is not known yet
 	return p
 }
+
+// infoText says what a body is: "Body   JSON · gzip · 12 KB, decoded 48 KB · GBK".
+func infoText(p *preparedBody) string {
+	title := i18n.T("details.body")
+	if p.size == 0 {
+		return title
+	}
+	parts := []string{p.kindText()}
+	if p.bounds.X > 0 {
+		parts = append(parts, i18n.T("details.pixels", p.bounds.X, p.bounds.Y))
+	}
+	size := sizeText(p.size)
+	if p.codings != "" {
+		parts = append(parts, p.codings)
+		size = i18n.T("details.decoded", size, sizeText(p.decoded))
+	}
+	parts = append(parts, size)
+	if p.after {
+		parts = append(parts, i18n.T("details.after_end"))
+	}
+	if p.charset != "" && p.charset != "utf-8" {
+		parts = append(parts, strings.ToUpper(p.charset))
+	}
+	return title + "   " + strings.Join(parts, " · ")
+}
+
+// charsets that a person can choose, by their names in the WHATWG registry.
+var charsets = []string{"utf-8", "gb18030", "big5", "shift_jis", "euc-jp", "iso-2022-jp", "euc-kr", "windows-1251", "windows-1252", "utf-16le", "utf-16be"}

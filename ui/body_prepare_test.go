@@ -1,35 +1,13 @@
 package ui
 
 import (
-	"bytes"
-	"compress/gzip"
 	"context"
 	"strings"
 	"testing"
 
-	"github.com/andybalholm/brotli"
-
 	"posthouse/proxy/content"
 	"posthouse/proxy/flow"
 )
-
-func packed(coding, body string) []byte {
-	var b bytes.Buffer
-	if coding == "br" {
-		w := brotli.NewWriter(&b)
-		_, _ = w.Write([]byte(body))
-		_ = w.Close()
-		return b.Bytes()
-	}
-	w := gzip.NewWriter(&b)
-	_, _ = w.Write([]byte(body))
-	_ = w.Close()
-	return b.Bytes()
-}
-
-func whole(bytes []byte) flow.Body {
-	return flow.Body{State: flow.BodyWhole, Size: int64(len(bytes)), Bytes: bytes}
-}
 
 func noticeKeys(p *preparedBody) string {
 	var keys []string

@@ -1,9 +1,7 @@
 package ui
 
 import (
-	"cmp"
 	"strconv"
-	"strings"
 	"time"
 
 	"posthouse/proxy/content"
@@ -21,25 +19,6 @@ type column struct {
 	hidden bool    // at first
 	text   func(*flow.Row, time.Time) string
 	key    func(*flow.Row) sortKey
-}
-
-// sortKey is what a row is sorted by: a number, then a text, then its ID.
-type sortKey struct {
-	number float64
-	text   string
-	id     flow.ID
-}
-
-func (k sortKey) compare(o sortKey) int {
-	return cmp.Or(cmp.Compare(k.number, o.number), cmp.Compare(k.text, o.text), cmp.Compare(k.id, o.id))
-}
-
-func byNumber(of func(*flow.Row) float64) func(*flow.Row) sortKey {
-	return func(r *flow.Row) sortKey { return sortKey{number: of(r)} }
-}
-
-func byText(of func(*flow.Row) string) func(*flow.Row) sortKey {
-	return func(r *flow.Row) sortKey { return sortKey{text: strings.ToLower(of(r))} }
 }
 
 const (
@@ -109,10 +88,7 @@ func columnNamed(name string) *column {
 	return &columns[0]
 }
 
-// took is how long an exchange took, or has taken by now.
-func took(r *flow.Row, now time.Time) time.Duration {
-	if r.Phase.Final() {
-		return r.Duration
-	}
-	return max(0, now.Sub(r.Start))
-}
+const signColumn = "padlock"
+
+// sortKeys is what the rows are sorted by in the order of a column.
+func sortKeys(column string) func(*flow.Row) sortKey { return columnNamed(column).key }

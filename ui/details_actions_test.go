@@ -5,21 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
-
-	"fyne.io/fyne/v2"
 )
-
-// item finds a menu's item by its label.
-func item(t *testing.T, menu *fyne.Menu, label string) *fyne.MenuItem {
-	t.Helper()
-	for _, m := range menu.Items {
-		if m.Label == label {
-			return m
-		}
-	}
-	t.Fatalf("the menu has no %q", label)
-	return nil
-}
 
 func TestCopyMenu(t *testing.T) {
 	d := openDetails(t, "light", "en")

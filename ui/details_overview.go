@@ -79,14 +79,6 @@ func (o *overview) show(x *flow.Exchange) {
 // maxURL bounds the URL that the overview shows, in bytes; the Request tab has all of it.
 const maxURL = 1000
 
-// shortText is a text with an ellipsis where it is longer than some bytes.
-func shortText(text string, longest int) string {
-	if len(text) <= longest {
-		return text
-	}
-	return text[:runeStart(text, longest)] + ellipsis
-}
-
 // statusLine is the status with its reason phrase as sent, or what stands in for it.
 func statusLine(x *flow.Exchange) string {
 	switch {

@@ -209,12 +209,3 @@ func (d *details) render(x *flow.Exchange, body *preparedBody) {
 		d.raw.show(x)
 	}
 }
-
-func setShown(o fyne.CanvasObject, on bool) {
-	switch {
-	case on && !o.Visible():
-		o.Show()
-	case !on && o.Visible():
-		o.Hide()
-	}
-}

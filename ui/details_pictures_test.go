@@ -1,10 +1,6 @@
 package ui
 
 import (
-	"bytes"
-	"image"
-	"image/color"
-	"image/png"
 	"strconv"
 	"strings"
 	"testing"
@@ -52,18 +48,6 @@ func TestSearchPicture(t *testing.T) {
 	d.open(sampleExchange(1, "application/json", sampleJSON), tabResponse)
 	d.search("na", d.response.body.lines)
 	test.AssertRendersToImage(t, "details-search-light-en.png", d.win.Canvas())
-}
-
-func samplePicture(width, height int) string {
-	m := image.NewNRGBA(image.Rect(0, 0, width, height))
-	for y := range height {
-		for x := range width {
-			m.Set(x, y, color.NRGBA{uint8(255 * x / width), uint8(255 * y / height), 128, 255})
-		}
-	}
-	var b bytes.Buffer
-	_ = png.Encode(&b, m)
-	return b.String()
 }
 
 func failedExchange() flow.Exchange {

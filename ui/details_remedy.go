@@ -147,3 +147,6 @@ func hostName(x *flow.Exchange) string {
 	}
 	return shortText(visibleText(host), maxName)
 }
+
+// certificateProblems are what pinning a certificate answers to.
+const certificateProblems = ^flow.ProblemClientCertificate

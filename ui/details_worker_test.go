@@ -16,17 +16,6 @@ func testWorker(t *testing.T) (*worker, chan func()) {
 	return w, queue
 }
 
-func receive[T any](t *testing.T, from <-chan T, what string) T {
-	t.Helper()
-	select {
-	case v := <-from:
-		return v
-	case <-time.After(10 * time.Second):
-		t.Fatal("waited in vain for " + what)
-		panic("not reached")
-	}
-}
-
 func TestWorkerHandsOver(t *testing.T) {
 	w, queue := testWorker(t)
 	var got []int

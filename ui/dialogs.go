@@ -5,7 +5,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
-	"fyne.io/fyne/v2/widget"
 
 	"posthouse/ui/i18n"
 	"posthouse/ui/setup"
@@ -39,19 +38,6 @@ func (w *Window) leaveDialog() {
 	if asked := popUpIn(top); asked != nil { // one that a dialog of the toolkit opened, such as whether to overwrite
 		asked.Hide()
 	}
-}
-
-// popUpIn is the pop-up that an overlay of the toolkit holds, nil for none: a
-// menu, which leaves by itself, is none.
-func popUpIn(overlay fyne.CanvasObject) *widget.PopUp {
-	if w, ok := overlay.(fyne.Widget); ok {
-		for _, o := range w.CreateRenderer().Objects() {
-			if p, ok := o.(*widget.PopUp); ok {
-				return p
-			}
-		}
-	}
-	return nil
 }
 
 // setupDeps is what the dialogs of package setup need of the window.

@@ -87,16 +87,6 @@ func centered(t *canvas.Text) fyne.CanvasObject {
 	return container.New(lineHeight{36}, t)
 }
 
-type lineHeight struct{ height float32 }
-
-func (l lineHeight) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(objects[0].MinSize().Width, l.height)
-}
-
-func (l lineHeight) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	objects[0].Resize(fyne.NewSize(size.Width, l.height))
-}
-
 // show says why the list is empty, or hides.
 func (e *emptyState) show(shown, total int, mistake bool, status app.Status, address string) {
 	if shown > 0 {
@@ -128,30 +118,22 @@ func (e *emptyState) show(shown, total int, mistake bool, status app.Status, add
 	setText(e.hint, i18n.T(hint), themeColor(colorMuted))
 	teaching := running && total == 0
 	e.start.SetText(i18n.T("empty.start"))
-	show(e.begin, total == 0 && (status.State == app.Stopped || status.State == app.Failed))
+	setShown(e.begin, total == 0 && (status.State == app.Stopped || status.State == app.Failed))
 	texts := [][2]string{{i18n.T("empty.curl"), "curl -x http://" + address + " http://example.com/"},
 		{i18n.T("empty.env", i18n.T(shellWords[defaultShell()])), environment(address)}}
 	for i, l := range e.lines {
 		setText(l.caption, texts[i][0], themeColor(colorMuted))
 		setText(l.code, texts[i][1], theme.Color(theme.ColorNameForeground))
 		l.back.FillColor = theme.Color(theme.ColorNameInputBackground)
-		show(l.object, teaching)
+		setShown(l.object, teaching)
 	}
 	for i, word := range []string{"launch.browser", "launch.terminal", "launch.shells"} {
 		e.labels[i].SetText(i18n.T(word))
 	}
 	setText(e.hint2, i18n.T("launch.hint"), themeColor(colorMuted))
-	show(e.offers, teaching)
-	show(e.hint2, teaching && e.labels[0].Visible())
+	setShown(e.offers, teaching)
+	setShown(e.hint2, teaching && e.labels[0].Visible())
 	e.object.Refresh()
-}
-
-func show(o fyne.CanvasObject, visible bool) {
-	if visible {
-		o.Show()
-	} else {
-		o.Hide()
-	}
 }
 
 func colorKeyOf(c color.Color) string {

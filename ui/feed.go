@@ -256,3 +256,8 @@ func (f *feed) read(cursor capture.Cursor, u *update) capture.Cursor {
 
 // took tells the feed that the window has taken the last update.
 func (f *feed) took() { signal(f.taken) }
+
+// RateSeconds is how far back the rate is shown.
+const RateSeconds = 30
+
+const sparkTime = (RateSeconds + 2) * time.Second // after which it is at rest

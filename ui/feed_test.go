@@ -21,7 +21,7 @@ type feedWatch struct {
 
 func watchFeed(t *testing.T, store *capture.Store) *feedWatch {
 	w := &feedWatch{}
-	w.feed = newFeed(store, newModel(store), func(u update) {
+	w.feed = newFeed(store, newModel(store, testKeys), func(u update) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.updates = append(w.updates, u)

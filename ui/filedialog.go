@@ -51,3 +51,16 @@ func handEscapeOn(canvas fyne.Canvas, o fyne.CanvasObject, leave func()) {
 		canvas.Focus(own)
 	}
 }
+
+// popUpIn is the pop-up that an overlay of the toolkit holds, nil for none: a
+// menu, which leaves by itself, is none.
+func popUpIn(overlay fyne.CanvasObject) *widget.PopUp {
+	if w, ok := overlay.(fyne.Widget); ok {
+		for _, o := range w.CreateRenderer().Objects() {
+			if p, ok := o.(*widget.PopUp); ok {
+				return p
+			}
+		}
+	}
+	return nil
+}

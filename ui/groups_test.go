@@ -51,7 +51,7 @@ func TestGroupsCountWhatAPlainLoopWould(t *testing.T) {
 	for seed := range uint64(20) {
 		random := rand.New(rand.NewPCG(seed, 2))
 		rows, next := fakeRows{}, flow.ID(1)
-		m := newModel(rows)
+		m := newModel(rows, testKeys)
 		for range 200 {
 			var batch []flow.Row
 			switch random.IntN(4) {
@@ -102,7 +102,7 @@ func TestGroupsCountWhatAPlainLoopWould(t *testing.T) {
 // names come in again once others have gone.
 func TestGroupsAreBounded(t *testing.T) {
 	rows := fakeRows{}
-	m := newModel(rows)
+	m := newModel(rows, testKeys)
 	const extra = 1000
 	add := func(from, n int) {
 		var batch []flow.Row
@@ -130,7 +130,7 @@ func TestGroupsAreBounded(t *testing.T) {
 }
 
 func TestNamesThatNoFilterCanSay(t *testing.T) {
-	m := newModel(fakeRows{})
+	m := newModel(fakeRows{}, testKeys)
 	for i, host := range []string{"a\"b.test", "a\x00b.test", "a\nb", strings.Repeat("x", 300), "a\xffb", "\u200eok.test"} {
 		m.apply([]flow.Row{{ID: flow.ID(i + 1), Host: host}})
 	}
@@ -143,7 +143,7 @@ func TestNamesThatNoFilterCanSay(t *testing.T) {
 func TestAScopeShowsWhatItCounts(t *testing.T) {
 	hosts := []string{"a.test", "b.a.test", "A.test:8080", "a.test.evil", "[::1]:80", "::1", "[::1]", "10.0.0.1:443", "a,b.test", "a b(c)|d", "-a.test", "=a.test", "host:a.test", "ü.test"}
 	rows := fakeRows{}
-	m := newModel(rows)
+	m := newModel(rows, testKeys)
 	for i, host := range hosts {
 		rows[flow.ID(i+1)] = flow.Row{ID: flow.ID(i + 1), Host: host, App: host}
 		m.apply([]flow.Row{rows[flow.ID(i+1)]})
@@ -151,7 +151,7 @@ func TestAScopeShowsWhatItCounts(t *testing.T) {
 	v := m.tally.snapshot(false)
 	for i, section := range []*groupView{&v.hosts, &v.apps} {
 		for _, g := range section.names {
-			word := scopeWord(sections[i].key, g.name)
+			word := scopeWord(scopeKeys[i], g.name)
 			if found := scopes("x " + word + " -y"); len(found) != 1 || found[0] != word {
 				t.Errorf("%s is read back as %q", word, found)
 			}
@@ -207,20 +207,10 @@ func TestEvictedRowsLeaveTheCounts(t *testing.T) {
 	})
 }
 
-// manyHosts are 100,000 rows of 10,000 hosts.
-func manyHosts() []flow.Row {
-	rows := make([]flow.Row, 100_000)
-	for i := range rows {
-		rows[i] = flow.Row{ID: flow.ID(i + 1), Kind: flow.KindHTTP, Phase: flow.PhaseDone, Method: "GET", Scheme: "http",
-			Host: fmt.Sprintf("host-%d.example.test:8080", i*7919%10_000), Path: "/", Status: 200, App: fmt.Sprintf("app-%d", i%40)}
-	}
-	return rows
-}
-
 // BenchmarkCounting is what counting costs the feed for each row that comes.
 func BenchmarkCounting(b *testing.B) {
 	rows := manyHosts()
-	m := newModel(fakeRows{})
+	m := newModel(fakeRows{}, testKeys)
 	m.apply(rows)
 	b.ReportAllocs()
 	i := 0
@@ -234,7 +224,7 @@ func BenchmarkCounting(b *testing.B) {
 
 // BenchmarkCountsSnapshot is what 10,000 hosts cost the feed with each refresh.
 func BenchmarkCountsSnapshot(b *testing.B) {
-	m := newModel(fakeRows{})
+	m := newModel(fakeRows{}, testKeys)
 	m.apply(manyHosts())
 	for _, byCount := range []bool{false, true} {
 		b.Run(fmt.Sprintf("byCount=%v", byCount), func(b *testing.B) {

@@ -1,12 +1,10 @@
 package ui
 
 import (
-	"image/color"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/proxy/flow"
@@ -107,26 +105,6 @@ func (w widthWatch) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 }
 
 func (w widthWatch) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(300, 80) }
-
-// denseTheme leaves no room between rows: the list puts its padding there.
-type denseTheme struct{}
-
-func (t denseTheme) Color(n fyne.ThemeColorName, v fyne.ThemeVariant) color.Color {
-	return t.base().Color(n, v)
-}
-
-func (t denseTheme) Font(s fyne.TextStyle) fyne.Resource { return t.base().Font(s) }
-
-func (t denseTheme) Icon(n fyne.ThemeIconName) fyne.Resource { return t.base().Icon(n) }
-
-func (denseTheme) base() fyne.Theme { return fyne.CurrentApp().Settings().Theme() }
-
-func (t denseTheme) Size(n fyne.ThemeSizeName) float32 {
-	if n == theme.SizeNamePadding || n == theme.SizeNameSeparatorThickness {
-		return 0
-	}
-	return t.base().Size(n)
-}
 
 // update draws the row that stands at a place.
 func (l *requestList) update(i widget.ListItemID, o fyne.CanvasObject) {

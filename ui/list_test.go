@@ -31,7 +31,7 @@ func newTestList(t *testing.T, n int) *testList {
 	t.Helper()
 	test.NewTempApp(t)
 	l := &testList{t: t, rows: fakeRows{}}
-	m := newModel(l.rows)
+	m := newModel(l.rows, sortKeys)
 	l.requestList = newRequestList(m, newColumnLayout(nil))
 	create := l.requestList.rows.CreateItem
 	l.requestList.rows.CreateItem = func() fyne.CanvasObject {
@@ -335,7 +335,7 @@ func TestARefreshCostsByTheRowsInSight(t *testing.T) {
 func BenchmarkRefreshOf100000(b *testing.B) {
 	test.NewTempApp(b)
 	rows := fakeRows{}
-	m := newModel(rows)
+	m := newModel(rows, sortKeys)
 	m.apply(rows.fill(100_000))
 	l := newRequestList(m, newColumnLayout(nil))
 	w := test.NewTempWindow(b, l.object)

@@ -25,8 +25,6 @@ func runeWidth(r rune) float32 {
 	return w
 }
 
-const ellipsis = "…"
-
 // cutText is as much of text as is width wide, with an ellipsis where it was
 // cut. It belongs to the UI goroutine.
 func cutText(text string, width float32) string {
@@ -46,3 +44,9 @@ func cutText(text string, width float32) string {
 	}
 	return text
 }
+
+const leftSpace float32 = 8
+
+const rowHeight = 26
+
+const textSize = 13

@@ -23,6 +23,7 @@ type source interface {
 // takes a fifth of a core.
 type model struct {
 	rows source
+	keys Keys
 
 	// The feed's own.
 	all      []flow.ID // rising
@@ -38,14 +39,8 @@ type model struct {
 	version uint64
 }
 
-// sorting is the order of the list.
-type sorting struct {
-	column     string // "" is the order of arrival
-	descending bool
-}
-
-func newModel(rows source) *model {
-	return &model{rows: rows, byID: true, filter: &query.Query{}, tally: newTally()}
+func newModel(rows source, keys Keys) *model {
+	return &model{rows: rows, keys: keys, byID: true, filter: &query.Query{}, tally: newTally()}
 }
 
 // Len is how many rows are shown.
@@ -225,20 +220,20 @@ func (m *model) rebuild() {
 		m.swap(shown, true)
 		return
 	}
-	key := columnNamed(m.sort.column).key
-	keys := make([]sortKey, 0, len(m.all))
+	key := m.keys(m.sort.column)
+	found := make([]sortKey, 0, len(m.all))
 	for _, id := range m.all {
 		if row, ok := m.rows.Row(id); ok && m.filter.Match(&row) {
 			k := key(&row)
 			k.id = id
-			keys = append(keys, k)
+			found = append(found, k)
 		}
 	}
-	slices.SortFunc(keys, sortKey.compare)
+	slices.SortFunc(found, sortKey.compare)
 	if m.sort.descending {
-		slices.Reverse(keys)
+		slices.Reverse(found)
 	}
-	for _, k := range keys {
+	for _, k := range found {
 		shown = append(shown, k.id)
 	}
 	m.swap(shown, false)

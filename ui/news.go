@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"errors"
 	"strings"
 	"time"
 
@@ -12,7 +11,6 @@ import (
 
 	"posthouse/app"
 	"posthouse/app/desktop"
-	"posthouse/app/desktop/autostart"
 	"posthouse/app/systemproxy"
 	"posthouse/ui/i18n"
 )
@@ -114,15 +112,6 @@ func (w *Window) systemNews() []news {
 func hostOf(url string) string {
 	_, rest, _ := strings.Cut(url, "://")
 	return rest[strings.LastIndexByte(rest, '@')+1:]
-}
-
-// loginText says why there is no start at login.
-func loginText(err error) string {
-	var unfit *autostart.UnfitError
-	if errors.As(err, &unfit) {
-		return i18n.T("login.unfit", unfit.Program)
-	}
-	return reasonText(err)
 }
 
 // maxCrashLines bounds what is shown of a report; the file has all.

@@ -71,8 +71,7 @@ func (s sign) words() string {
 }
 
 const (
-	signColumn = "padlock"
-	signSize   = 16 // pixels; the drawings lie on this grid
+	signSize = 16 // pixels; the drawings lie on this grid
 )
 
 // signCell draws the sign in a row of the list. It touches its picture only
@@ -90,11 +89,12 @@ func newSignCell() *signCell {
 	return c
 }
 
-func (c *signCell) show(s sign, p place) {
-	if p.width == 0 {
+// at x, in a column of a width, 0 where it is not shown.
+func (c *signCell) show(s sign, x, width float32) {
+	if width == 0 {
 		s = signNone
 	}
-	if at := fyne.NewPos(p.x+(p.width-signSize)/2, (rowHeight-signSize)/2); at != c.at {
+	if at := fyne.NewPos(x+(width-signSize)/2, (rowHeight-signSize)/2); at != c.at {
 		c.at = at
 		c.picture.Move(at)
 	}

@@ -87,15 +87,6 @@ func (p *programIcons) ofAll(all []programicon.Program) (icon *programicon.Icon,
 	return icon, true
 }
 
-// showIcons draws what has become known.
-func (w *Window) showIcons() {
-	w.side.refresh()
-	w.list.refresh()
-	if x := w.details.exchange; x != nil && w.details.tabs.selected == tabOverview {
-		w.details.overview.show(x)
-	}
-}
-
 // programGlyph stands for a program without an icon where a column of them would
 // have a gap.
 var programGlyph = theme.NewColoredResource(fyne.NewStaticResource("program.svg", assets.Program), theme.ColorNamePlaceHolder)

@@ -3,7 +3,6 @@ package ui
 import (
 	"fmt"
 	"image"
-	"image/color"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -15,36 +14,6 @@ import (
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
 )
-
-// discIcon is an icon of a test: a disc with a bright middle.
-func discIcon(c color.NRGBA) *programicon.Icon {
-	const side = 96
-	m := image.NewNRGBA(image.Rect(0, 0, side, side))
-	for y := range side {
-		for x := range side {
-			switch dx, dy := 2*x-side+1, 2*y-side+1; {
-			case dx*dx+dy*dy < side*side/5:
-				m.SetNRGBA(x, y, color.NRGBA{255, 255, 255, 255})
-			case dx*dx+dy*dy < side*side:
-				m.SetNRGBA(x, y, c)
-			}
-		}
-	}
-	return programicon.FromImage(m)
-}
-
-var orange, green = color.NRGBA{0xe8, 0x76, 0x1c, 255}, color.NRGBA{0x2e, 0x9d, 0x4f, 255}
-
-// sampleIcons are those of two programs; others have none.
-func sampleIcons(p programicon.Program) *programicon.Icon {
-	switch p.Path {
-	case "/usr/lib/firefox/firefox":
-		return discIcon(orange)
-	case "/usr/bin/node":
-		return discIcon(green)
-	}
-	return nil
-}
 
 // knownIcons are icons that were found out before they are asked for.
 func knownIcons(t *testing.T, all ...programicon.Program) *programIcons {
@@ -211,7 +180,7 @@ func TestPicturesWithIcons(t *testing.T) {
 				r.App, r.AppPath = []string{"firefox", "node", "curl", ""}[i%4], []string{firefox.Path, node.Path, "/usr/bin/curl", ""}[i%4]
 				rows[r.ID] = r
 			}
-			m := newModel(rows)
+			m := newModel(rows, sortKeys)
 			m.apply(all)
 			l := newRequestList(m, newColumnLayout(nil))
 			l.icons = knownIcons(t, firefox, node)
@@ -238,7 +207,7 @@ func BenchmarkRowsWithIcons(b *testing.B) {
 				all[i].App, all[i].AppPath = "firefox", "/usr/lib/firefox/firefox"
 				rows[all[i].ID] = all[i]
 			}
-			m := newModel(rows)
+			m := newModel(rows, sortKeys)
 			m.apply(all)
 			l := newRequestList(m, newColumnLayout(nil))
 			l.layout.setHidden(appIndex(), false)

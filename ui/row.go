@@ -15,9 +15,7 @@ import (
 )
 
 const (
-	rowHeight    = 26
 	cellPadding  = 8 // left and right of a cell's text
-	textSize     = 13
 	rowBarHeight = 6
 )
 
@@ -112,7 +110,8 @@ func (r *listRow) show(row flow.Row, selected, striped bool, longest time.Durati
 			t.Refresh()
 		}
 	}
-	r.sign.show(signOf(&row), g.place(signColumn))
+	lock := g.place(signColumn)
+	r.sign.show(signOf(&row), lock.x, lock.width)
 	r.showIcon(g.place(appColumn))
 	r.paintBar(g, longest, now)
 }

@@ -8,9 +8,6 @@ import (
 	"posthouse/ui/setup"
 )
 
-// certificateProblems are what pinning a certificate answers to.
-const certificateProblems = ^flow.ProblemClientCertificate
-
 // decryptMenu is what can be chosen about the TLS of a row's host; nothing for
 // rows without TLS.
 func (w *Window) decryptMenu(row *flow.Row) []*fyne.MenuItem {

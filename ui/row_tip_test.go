@@ -79,15 +79,3 @@ func TestTheWordsOfACutCell(t *testing.T) {
 		}
 	}
 }
-
-// At the foot of the window a tip stands above what it is of.
-func TestATipStaysInTheWindow(t *testing.T) {
-	w := openWindow(t, windowOptions{})
-	w.win.Resize(fyne.NewSize(900, 600))
-	w.tip.show(w.status.object, "one\ntwo\nthree")
-	top, foot := w.tip.box.Position().Y, w.tip.box.Position().Y+w.tip.box.Size().Height
-	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(w.status.object).Y
-	if top < 0 || foot > at {
-		t.Errorf("the tip stands from %v to %v, what it is of at %v", top, foot, at)
-	}
-}

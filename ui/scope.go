@@ -66,3 +66,19 @@ func withScope(text, word string) string {
 	}
 	return strings.Join(append([]string{word}, rest...), " ")
 }
+
+// quotedWord is a value as the filter takes it, whatever it holds.
+func quotedWord(value string) string {
+	other := func(r rune) bool {
+		return query.Space(r) || query.Quote(r) || query.Narrow(r) != r || strings.ContainsRune("()|", r)
+	}
+	if strings.ContainsFunc(value, other) {
+		return `"` + strings.Map(func(r rune) rune {
+			if query.Quote(r) {
+				return -1
+			}
+			return r
+		}, value) + `"`
+	}
+	return value
+}

@@ -91,3 +91,10 @@ func upstreamField() *settingField {
 			return nil
 		})
 }
+
+// Login is the start at login, which the setting general.start_at_login switches.
+type Login interface {
+	Look()        // the setting is what the system says
+	Unfit() error // why this program cannot be started at login, nil: it can
+	Err() error   // why the last change failed
+}

@@ -10,7 +10,6 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
-	"posthouse/proxy/capture/query"
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
@@ -182,22 +181,6 @@ func (w *Window) rowItems(id flow.ID, row *flow.Row) *fyne.Menu {
 		menu.Items = append(append(menu.Items, fyne.NewMenuItemSeparator()), choices...)
 	}
 	return menu
-}
-
-// quotedWord is a value as the filter takes it, whatever it holds.
-func quotedWord(value string) string {
-	other := func(r rune) bool {
-		return query.Space(r) || query.Quote(r) || query.Narrow(r) != r || strings.ContainsRune("()|", r)
-	}
-	if strings.ContainsFunc(value, other) {
-		return `"` + strings.Map(func(r rune) rune {
-			if query.Quote(r) {
-				return -1
-			}
-			return r
-		}, value) + `"`
-	}
-	return value
 }
 
 // addFilter adds a word to the filter.

@@ -194,8 +194,8 @@ func (l sidebarLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	hostRoom := min(float32(hosts)*rowHeight, rest-appRoom)
 	place(objects[1], headHeight)
 	place(objects[2], hostRoom)
-	show(objects[3], apps > 0)
-	show(objects[4], apps > 0)
+	setShown(objects[3], apps > 0)
+	setShown(objects[4], apps > 0)
 	if apps > 0 {
 		place(objects[3], headHeight)
 		place(objects[4], min(float32(apps)*rowHeight, max(appRoom, size.Height-y)))

@@ -50,8 +50,8 @@ func (s *sideSplit) setHidden(hidden bool) {
 func (s *sideSplit) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	width := min(s.width, size.Width-minBeside)
 	shown := !s.hidden && width >= minSide
-	show(s.side, shown)
-	show(s.edge, shown)
+	setShown(s.side, shown)
+	setShown(s.edge, shown)
 	if !shown {
 		width = 0
 	} else {

@@ -15,37 +15,6 @@ import (
 	"posthouse/ui/i18n"
 )
 
-func TestFilterWords(t *testing.T) {
-	for text, want := range map[string][]string{
-		"": nil, "  a  b ": {"a", "b"}, `host:="a b" c`: {`host:="a b"`, "c"}, `x "open quote`: {"x", `"open quote`}, "a\tb\nc": {"a", "b", "c"}, `a"b c"d`: {`a"b c"d`},
-	} {
-		if got := filterWords(text); !slices.Equal(got, want) {
-			t.Errorf("%q has the words %q, want %q", text, got, want)
-		}
-	}
-}
-
-func TestWithScope(t *testing.T) {
-	for _, c := range []struct{ text, word, want string }{
-		{"", "host:=a.test", "host:=a.test"},
-		{"status:5xx", "host:=a.test", "host:=a.test status:5xx"},
-		{"host:=a.test status:5xx", "host:=b.test", "host:=b.test status:5xx"},
-		{"host:=a.test status:5xx", "app:=curl", "app:=curl status:5xx"},
-		{"status:5xx host:=a.test", "host:=a.test", "status:5xx"},
-		{"host:=a.test app:=curl x", "", "x"},
-		{"-host:=a.test host:a", "host:=a.test", "host:=a.test host:a"},
-		{"-host:=a.test", "host:=b.test", "host:=b.test -host:=a.test"},
-		{`app:="a b" "two words"`, `app:="a b"`, `"two words"`},
-	} {
-		if got := withScope(c.text, c.word); got != c.want {
-			t.Errorf("%q with %q is %q, want %q", c.text, c.word, got, c.want)
-		}
-	}
-	if got := onlyScope("host:=a.test x", "host:=a.test"); got != "host:=a.test x" {
-		t.Errorf("only what is shown already: %q", got)
-	}
-}
-
 // rowOf draws the row of a name, as the list does.
 func (w *testWindow) rowOf(section int, name string) *groupRow {
 	w.t.Helper()
@@ -122,7 +91,7 @@ func TestAClickOnAHostShowsItAlone(t *testing.T) {
 func TestTheSidebarHoldsStill(t *testing.T) {
 	s := newSidebar(app.SidebarState{Width: 180}, nil)
 	s.onScope = func(string) {}
-	m := newModel(fakeRows{})
+	m := newModel(fakeRows{}, sortKeys)
 	count := func(host string) {
 		m.tally.add(len(m.tally.of), &flow.Row{Host: host})
 		s.take(m.tally.snapshot(true))
@@ -234,7 +203,7 @@ func TestSidebarPictures(t *testing.T) {
 // BenchmarkSidebarRefresh is what a refresh costs the UI goroutine with 10,000 hosts.
 func BenchmarkSidebarRefresh(b *testing.B) {
 	test.NewTempApp(b)
-	m := newModel(fakeRows{})
+	m := newModel(fakeRows{}, sortKeys)
 	rows := manyHosts()
 	m.apply(rows)
 	s := newSidebar(app.SidebarState{ByCount: true}, nil)

@@ -1,11 +1,26 @@
 package ui
 
 import (
+	"bytes"
+	"compress/gzip"
+	"compress/zlib"
+	"encoding/binary"
 	"fmt"
+	"hash/crc32"
+	"image"
+	"image/color"
+	"image/png"
+	"net/netip"
 	"strings"
+	"testing"
 	"time"
 
+	"fyne.io/fyne/v2"
+	"github.com/andybalholm/brotli"
+
+	"posthouse/app/programicon"
 	"posthouse/proxy/capture"
+	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
 )
 
@@ -92,4 +107,166 @@ func answer(r *capture.Record, status int) {
 	r.ResponseHead(status, []byte(head), span, time.Now())
 	r.ResponseBody([]byte("hello"))
 	r.Finish(flow.FailureNone, "", status, time.Now())
+}
+
+const sampleMultipart = "--X\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\nHello 世界\r\n" +
+	"--X\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"cat.png\"\r\nContent-Type: image/png\r\n\r\n\x89PNG\r\n\x1a\n\x00\x01\r\n" +
+	"--X\r\nContent-Disposition: form-data; name=\"table\"; filename=\"stops.csv\"\r\nContent-Type: text/csv\r\n\r\ntown,horses\r\n北京,12\n\n\tParis,7\n\r\n" +
+	"--X\r\nContent-Disposition: form-data; name=\"meta\"\r\nContent-Type: application/json\r\n\r\n{\"tags\": [\"a\", \"b\"]}\r\n" +
+	"--X\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\ntwo\r\nlines\r\n--X--\r\n"
+
+func packed(coding, body string) []byte {
+	var b bytes.Buffer
+	if coding == "br" {
+		w := brotli.NewWriter(&b)
+		_, _ = w.Write([]byte(body))
+		_ = w.Close()
+		return b.Bytes()
+	}
+	w := gzip.NewWriter(&b)
+	_, _ = w.Write([]byte(body))
+	_ = w.Close()
+	return b.Bytes()
+}
+
+func whole(bytes []byte) flow.Body {
+	return flow.Body{State: flow.BodyWhole, Size: int64(len(bytes)), Bytes: bytes}
+}
+
+// item finds a menu's item by its label.
+func item(t *testing.T, menu *fyne.Menu, label string) *fyne.MenuItem {
+	t.Helper()
+	for _, m := range menu.Items {
+		if m.Label == label {
+			return m
+		}
+	}
+	t.Fatalf("the menu has no %q", label)
+	return nil
+}
+
+// largeJSON is one line of JSON of n bytes or a little more.
+func largeJSON(n int) string {
+	var b strings.Builder
+	b.WriteString(`{"items":[`)
+	for i := 0; b.Len() < n; i++ {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, `{"id":%d,"name":"user %d","ok":true,"tags":["red","green"],"score":%d.5}`, i, i, i%100)
+	}
+	b.WriteString(`],"last":"here"}`)
+	return b.String()
+}
+
+// sampleExchange is a finished exchange with these bodies.
+func sampleExchange(id flow.ID, contentType, body string) flow.Exchange {
+	at := startOfTests
+	x := flow.Exchange{Row: flow.Row{ID: id, Kind: flow.KindHTTP, Phase: flow.PhaseDone, Start: at, Method: "GET", Scheme: "http",
+		Host: "api.example.test", Path: "/v1/users?page=2&name=%E5%BC%A0", Proto: "HTTP/1.1", Status: 200, ContentType: contentType,
+		ResponseSize: int64(len(body)), Duration: 83 * time.Millisecond,
+		Timing: flow.Timing{Resolved: 4 * time.Millisecond, Connected: 21 * time.Millisecond, Sent: 22 * time.Millisecond,
+			FirstByte: 70 * time.Millisecond, End: 83 * time.Millisecond}},
+		ResponseBody: flow.Body{State: flow.BodyWhole, Size: int64(len(body)), Bytes: []byte(body)}}
+	x.Client, x.Remote = addrPort("127.0.0.1:53210"), addrPort("192.0.2.7:80")
+	x.RequestHead = []byte("GET http://api.example.test" + x.Path + " HTTP/1.1\r\nHost: api.example.test\r\nUser-Agent: curl/8.5.0\r\n" +
+		"Accept: */*\r\nCookie: session=3f9c0a; theme=dark\r\n\r\n")
+	x.ResponseHead = fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: %d\r\n"+
+		"Set-Cookie: session=3f9c0b; Path=/; HttpOnly\r\nDate: Tue, 24 Nov 2026 09:30:00 GMT\r\n\r\n", contentType, len(body))
+	return x
+}
+
+const sampleJSON = `{"users":[{"id":1,"name":"Ada","mail":null,"admin":true,"score":12.50},{"id":2,"name":"张三","tags":["a","b\n\u202ec"],"none":{},"empty":[]}],"total":2}`
+
+func samplePicture(width, height int) string {
+	m := image.NewNRGBA(image.Rect(0, 0, width, height))
+	for y := range height {
+		for x := range width {
+			m.Set(x, y, color.NRGBA{uint8(255 * x / width), uint8(255 * y / height), 128, 255})
+		}
+	}
+	var b bytes.Buffer
+	_ = png.Encode(&b, m)
+	return b.String()
+}
+
+func receive[T any](t *testing.T, from <-chan T, what string) T {
+	t.Helper()
+	select {
+	case v := <-from:
+		return v
+	case <-time.After(10 * time.Second):
+		t.Fatal("waited in vain for " + what)
+		panic("not reached")
+	}
+}
+
+// manyHosts are 100,000 rows of 10,000 hosts.
+func manyHosts() []flow.Row {
+	rows := make([]flow.Row, 100_000)
+	for i := range rows {
+		rows[i] = flow.Row{ID: flow.ID(i + 1), Kind: flow.KindHTTP, Phase: flow.PhaseDone, Method: "GET", Scheme: "http",
+			Host: fmt.Sprintf("host-%d.example.test:8080", i*7919%10_000), Path: "/", Status: 200, App: fmt.Sprintf("app-%d", i%40)}
+	}
+	return rows
+}
+
+func parsed(t testing.TB, text string) *query.Query {
+	t.Helper()
+	q, err := query.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return q
+}
+
+// hostilePNG is a PNG of one colour that says how large it is.
+func hostilePNG(width, height uint32, interlace byte, pixels int) string {
+	out := []byte("\x89PNG\r\n\x1a\n")
+	chunk := func(name string, data []byte) {
+		out = binary.BigEndian.AppendUint32(out, uint32(len(data)))
+		body := append([]byte(name), data...)
+		out = append(append(out, body...), binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE(body))...)
+	}
+	head := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, width), height)
+	chunk("IHDR", append(head, 8, 0, 0, 0, interlace))
+	var packed bytes.Buffer
+	w := zlib.NewWriter(&packed)
+	_, _ = w.Write(make([]byte, pixels))
+	_ = w.Close()
+	chunk("IDAT", packed.Bytes())
+	chunk("IEND", nil)
+	return string(out)
+}
+
+func addrPort(text string) netip.AddrPort { return netip.MustParseAddrPort(text) }
+
+// discIcon is an icon of a test: a disc with a bright middle.
+func discIcon(c color.NRGBA) *programicon.Icon {
+	const side = 96
+	m := image.NewNRGBA(image.Rect(0, 0, side, side))
+	for y := range side {
+		for x := range side {
+			switch dx, dy := 2*x-side+1, 2*y-side+1; {
+			case dx*dx+dy*dy < side*side/5:
+				m.SetNRGBA(x, y, color.NRGBA{255, 255, 255, 255})
+			case dx*dx+dy*dy < side*side:
+				m.SetNRGBA(x, y, c)
+			}
+		}
+	}
+	return programicon.FromImage(m)
+}
+
+var orange, green = color.NRGBA{0xe8, 0x76, 0x1c, 255}, color.NRGBA{0x2e, 0x9d, 0x4f, 255}
+
+// sampleIcons are those of two programs; others have none.
+func sampleIcons(p programicon.Program) *programicon.Icon {
+	switch p.Path {
+	case "/usr/lib/firefox/firefox":
+		return discIcon(orange)
+	case "/usr/bin/node":
+		return discIcon(green)
+	}
+	return nil
 }

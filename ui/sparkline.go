@@ -14,9 +14,8 @@ import (
 )
 
 const (
-	sparkBars  = 30                            // seconds
-	sparkWidth = 4                             // of a bar with its gap
-	sparkTime  = (sparkBars + 2) * time.Second // after which the bars are at rest
+	sparkBars  = RateSeconds
+	sparkWidth = 4 // of a bar with its gap
 )
 
 // sparkline shows the rate of the last half minute, a bar a second, and the

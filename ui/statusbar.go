@@ -81,11 +81,3 @@ func (b *statusBar) show(st flow.Stats, shown, total int, state string) {
 	b.track.Refresh()
 	b.fill.Refresh()
 }
-
-// setText changes a text only where it differs: painting it is what costs.
-func setText(t *canvas.Text, text string, tint color.Color) {
-	if t.Text != text || t.Color != tint {
-		t.Text, t.Color = text, tint
-		t.Refresh()
-	}
-}

@@ -113,15 +113,6 @@ func (w *Window) showSystemTrouble() bool {
 	return true
 }
 
-// saidLines puts a report in the language in force, line by line.
-func saidLines(text string) string {
-	lines := splitLines(text)
-	for i, line := range lines {
-		lines[i] = i18n.Said(line)
-	}
-	return strings.Join(lines, "\n")
-}
-
 // closedBanner remembers what was said of the system proxy: it is said once.
 func (w *Window) closedBanner(key string) {
 	if news, ok := strings.CutPrefix(key, newsPrefix); ok {

@@ -119,7 +119,7 @@ func New(o Options) *Window {
 		w.state = app.LoadWindowState(w.statePath)
 	}
 	w.win = w.app.NewWindow("Posthouse")
-	w.model = newModel(w.controller.Store())
+	w.model = newModel(w.controller.Store(), sortKeys)
 	w.feed = newFeed(w.controller.Store(), w.model, func(u update) { w.do(func() { w.take(&u) }) })
 	w.layout = newColumnLayout(w.state.Columns)
 	w.icons = newProgramIcons(o.FindIcon, w.do, w.showIcons)
@@ -190,12 +190,6 @@ func (w *Window) build() {
 	w.empty = newEmptyState(w)
 	w.buildSidebar()
 	w.details = newDetails(detailsDeps{Get: w.controller.Store().Get, Copy: w.copy, Curl: w.copyCurl, Open: w.open, Window: w.win, Remedies: w.remedies(), icons: w.icons, do: w.do, Unfilter: func() { w.filter.SetText("") }})
-}
-
-func iconButton(icon fyne.Resource, tapped func()) *widget.Button {
-	b := widget.NewButtonWithIcon("", icon, tapped)
-	b.Importance = widget.LowImportance
-	return b
 }
 
 // content puts the parts together.

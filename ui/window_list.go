@@ -76,3 +76,12 @@ func (w *Window) clear() {
 	w.list.setFollow(true)
 	w.feed.cleared()
 }
+
+// showIcons draws what has become known.
+func (w *Window) showIcons() {
+	w.side.refresh()
+	w.list.refresh()
+	if x := w.details.exchange; x != nil && w.details.tabs.selected == tabOverview {
+		w.details.overview.show(x)
+	}
+}

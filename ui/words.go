@@ -131,3 +131,22 @@ func countText[T int | int64 | uint64](n T) string {
 	}
 	return text
 }
+
+// plainDigits is a number as it was meant: without blanks around it, and with the
+// digits that a Chinese or Japanese keyboard writes as wide as a character.
+func plainDigits(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '０' && r <= '９' {
+			return r - '０' + '0'
+		}
+		return r
+	}, strings.TrimSpace(text))
+}
+
+// took is how long an exchange took, or has taken by now.
+func took(r *flow.Row, now time.Time) time.Duration {
+	if r.Phase.Final() {
+		return r.Duration
+	}
+	return max(0, now.Sub(r.Start))
+}

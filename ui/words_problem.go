@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"posthouse/app"
+	"posthouse/app/desktop/autostart"
 	"posthouse/app/desktop/lock"
 	atomicfile "posthouse/app/desktop/whole"
 	"posthouse/ui/i18n"
@@ -148,3 +149,21 @@ func reasonText(err error) string {
 }
 
 func splitLines(text string) []string { return strings.Split(text, "\n") }
+
+// loginText says why there is no start at login.
+func loginText(err error) string {
+	var unfit *autostart.UnfitError
+	if errors.As(err, &unfit) {
+		return i18n.T("login.unfit", unfit.Program)
+	}
+	return reasonText(err)
+}
+
+// saidLines puts a report in the language in force, line by line.
+func saidLines(text string) string {
+	lines := splitLines(text)
+	for i, line := range lines {
+		lines[i] = i18n.Said(line)
+	}
+	return strings.Join(lines, "\n")
+}
