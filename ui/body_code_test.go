@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"posthouse/ui/uitest"
 	"strings"
 	"testing"
 )
@@ -12,7 +13,7 @@ func TestCodeIsSetOutAndColoured(t *testing.T) {
 		{"text/css", strings.Repeat("a{color:red}", 20), "CSS", "  color:red", string(colorKey)},
 		{"text/javascript", "if(a){return 1;}" + strings.Repeat(";", 200), "JavaScript", "  return 1;", string(colorLiteral)},
 	} {
-		p := prepareBody(t.Context(), &bodySource{whole([]byte(c.text)), c.contentType, ""}, bodyChoice{})
+		p := prepareBody(t.Context(), &bodySource{uitest.Whole([]byte(c.text)), c.contentType, ""}, bodyChoice{})
 		l := p.doc.Line(1)
 		if p.kindText() != c.name || l.text != c.line || len(p.notices) != 0 {
 			t.Errorf("%s: %q, %+v", p.kindText(), l.text, p.notices)
@@ -25,7 +26,7 @@ func TestCodeIsSetOutAndColoured(t *testing.T) {
 				break
 			}
 		}
-		sent := prepareBody(t.Context(), &bodySource{whole([]byte(c.text)), c.contentType, ""}, bodyChoice{mode: modeText})
+		sent := prepareBody(t.Context(), &bodySource{uitest.Whole([]byte(c.text)), c.contentType, ""}, bodyChoice{mode: modeText})
 		if sent.doc.Len() != 1 {
 			t.Errorf("as text, %s has %d lines", c.name, sent.doc.Len())
 		}
@@ -33,20 +34,20 @@ func TestCodeIsSetOutAndColoured(t *testing.T) {
 }
 
 func TestColoursOfALineAreBounded(t *testing.T) {
-	p := prepareBody(t.Context(), &bodySource{whole([]byte("x" + strings.Repeat("<i>x</i>", 5000))), "text/html", ""}, bodyChoice{})
+	p := prepareBody(t.Context(), &bodySource{uitest.Whole([]byte("x" + strings.Repeat("<i>x</i>", 5000))), "text/html", ""}, bodyChoice{})
 	for i := range p.doc.Len() {
 		if l := p.doc.Line(i); len(l.spans) > maxSpans {
 			t.Fatalf("line %d has %d colours", i, len(l.spans))
 		}
 	}
-	long := prepareBody(t.Context(), &bodySource{whole([]byte(strings.Repeat("<i>x</i>", maxColoured/7))), "text/html", ""}, bodyChoice{})
+	long := prepareBody(t.Context(), &bodySource{uitest.Whole([]byte(strings.Repeat("<i>x</i>", maxColoured/7))), "text/html", ""}, bodyChoice{})
 	if d := long.doc.(*textDoc); d.code != nil || noticeKeys(long) != "long_code" {
 		t.Errorf("colours for %d bytes, %s", len(d.text), noticeKeys(long))
 	}
 }
 
 func TestCommentGoesOnInTheNextLine(t *testing.T) {
-	p := prepareBody(t.Context(), &bodySource{whole([]byte("/* a\nb */ let\n" + "x(/*" + strings.Repeat(" y", 1000))), "text/javascript", ""}, bodyChoice{})
+	p := prepareBody(t.Context(), &bodySource{uitest.Whole([]byte("/* a\nb */ let\n" + "x(/*" + strings.Repeat(" y", 1000))), "text/javascript", ""}, bodyChoice{})
 	if l := p.doc.Line(1); len(l.spans) == 0 || l.spans[0] != plainSpan(4, colorMuted) {
 		t.Errorf("%+v", l)
 	}

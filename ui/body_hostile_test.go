@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"posthouse/proxy/flow"
+	"posthouse/ui/uitest"
 )
 
 const (
@@ -28,19 +29,19 @@ func hostile(t *testing.T) []struct{ name, contentType, codings, body string } {
 	}
 	many := func(what string) string { return strings.Repeat(what, (1<<20)/len(what)) }
 	bombs := strings.Repeat("\x00", 16<<20)
-	once := packed("gzip", bombs)
+	once := uitest.Packed("gzip", bombs)
 	return []struct{ name, contentType, codings, body string }{
 		{"WebP, transparency", "image/webp", "", file("crash-alpha.webp")},
 		{"WebP, size", "image/webp", "", file("bomb-16384.webp")},
 		{"WebP, size, called text", "text/html; charset=utf-16", "", file("bomb-16384.webp")},
-		{"PNG, size", "image/png", "", hostilePNG(1<<16, 1<<16, 0, 1<<10)},
-		{"PNG, just not too large", "image/png", "", hostilePNG(1<<22, 1, 0, 1<<22+1)},
-		{"PNG, interlaced", "image/png", "", hostilePNG(2000, 2000, 1, 2000*2100)},
+		{"PNG, size", "image/png", "", uitest.HostilePNG(1<<16, 1<<16, 0, 1<<10)},
+		{"PNG, just not too large", "image/png", "", uitest.HostilePNG(1<<22, 1, 0, 1<<22+1)},
+		{"PNG, interlaced", "image/png", "", uitest.HostilePNG(2000, 2000, 1, 2000*2100)},
 		{"GIF, frame", "image/gif", "", "GIF89a\x01\x00\x01\x00\x00\x00\x00,\x00\x00\x00\x00\xff\xff\xff\xff\x00\x02\x02L\x01\x00;"},
 		{"ICO", "image/x-icon", "", "\x00\x00\x01\x00\xff\x00" + strings.Repeat("\x00\x00\x00\x00\x01\x00\x20\x00\xff\xff\xff\x7f\x16\x00\x00\x00", 255)},
-		{"gzip in gzip", "text/plain", "gzip, gzip, gzip, gzip", string(packed("gzip", string(packed("gzip", string(packed("gzip", string(once)))))))},
-		{"gzip of nothing, often", "text/plain", "gzip", strings.Repeat(string(packed("gzip", "")), 10_000)},
-		{"br", "application/json", "br", string(packed("br", bombs[:4<<20]))},
+		{"gzip in gzip", "text/plain", "gzip, gzip, gzip, gzip", string(uitest.Packed("gzip", string(uitest.Packed("gzip", string(uitest.Packed("gzip", string(once)))))))},
+		{"gzip of nothing, often", "text/plain", "gzip", strings.Repeat(string(uitest.Packed("gzip", "")), 10_000)},
+		{"br", "application/json", "br", string(uitest.Packed("br", bombs[:4<<20]))},
 		{"zstd, window", "text/plain", "zstd", "\x28\xb5\x2f\xfd\x00\xff\x01\x00\x00\x00"},
 		{"JSON, deep", "application/json", "", strings.Repeat("[", 1<<18) + strings.Repeat("]", 1<<18)},
 		{"JSON, many lines", "application/x-ndjson", "", many("{}\nx\n")},
@@ -89,7 +90,7 @@ func TestHostileBodiesFromRowToScreen(t *testing.T) {
 			if mode != modeReadable && !map[string]bool{"WebP": true, "charset": true, "one line": true}[kind] {
 				continue // as text and in hex it is like others
 			}
-			x := sampleExchange(flow.ID(2+3*i+int(mode)), c.contentType, c.body)
+			x := uitest.SampleExchange(flow.ID(2+3*i+int(mode)), c.contentType, c.body)
 			if c.codings != "" {
 				x.ResponseHead = []byte(strings.Replace(string(x.ResponseHead), "\r\n\r\n", "\r\nContent-Encoding: "+c.codings+"\r\n\r\n", 1))
 			}

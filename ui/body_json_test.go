@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"posthouse/ui/uitest"
 	"reflect"
 	"strings"
 	"testing"
@@ -73,7 +74,7 @@ func TestJSONColours(t *testing.T) {
 
 // Whatever is indented is the same JSON.
 func FuzzIndentJSON(f *testing.F) {
-	f.Add(sampleJSON, false)
+	f.Add(uitest.SampleJSON, false)
 	f.Add(`{"a":[{},[],"\\\""],"b":1e9} {"c":null}`, true)
 	f.Add(`{"\u4e2d\ud83d\ude00":"\\u00e9\ud800"}`, false)
 	f.Add(")]}',\n{\"a\":1}", false)

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"posthouse/ui/uitest"
 	"slices"
 	"strings"
 	"testing"
@@ -195,7 +196,7 @@ func BenchmarkScroll(b *testing.B) {
 	v := newLineView(nil)
 	v.numbers = true
 	v.Resize(fyne.NewSize(800, 600))
-	text, _ := indentJSON(b.Context(), largeJSON(20<<20), false)
+	text, _ := indentJSON(b.Context(), uitest.LargeJSON(20<<20), false)
 	v.show(newTextDoc(b.Context(), text, jsonColours))
 	test.WidgetRenderer(v)
 	down := true

@@ -5,20 +5,21 @@ import (
 	"testing"
 
 	"posthouse/proxy/content"
+	"posthouse/ui/uitest"
 )
 
 func TestMultipartIsATable(t *testing.T) {
-	p := prepareBody(t.Context(), &bodySource{whole([]byte(sampleMultipart)), "multipart/form-data; boundary=X", ""}, bodyChoice{})
+	p := prepareBody(t.Context(), &bodySource{uitest.Whole([]byte(uitest.SampleMultipart)), "multipart/form-data; boundary=X", ""}, bodyChoice{})
 	want := []string{"title  Hello 世界", "photo  cat.png · image/png · 10 B",
 		"table  stops.csv · text/csv · 33 B", "       town,horses", "       北京,12", "       ", "           Paris,7", `meta   {"tags": ["a", "b"]}`, "note   two‹CR›‹LF›lines"}
 	if got := lineTexts(p.doc); strings.Join(got, "\n") != strings.Join(want, "\n") || p.kind != content.Multipart {
 		t.Errorf("%q", got)
 	}
-	sent := prepareBody(t.Context(), &bodySource{whole([]byte(sampleMultipart)), "multipart/form-data; boundary=X", ""}, bodyChoice{mode: modeText})
+	sent := prepareBody(t.Context(), &bodySource{uitest.Whole([]byte(uitest.SampleMultipart)), "multipart/form-data; boundary=X", ""}, bodyChoice{mode: modeText})
 	if got := lineTexts(sent.doc); got[0] != "--X" {
 		t.Errorf("as text: %q", got)
 	}
-	other := prepareBody(t.Context(), &bodySource{whole([]byte("no parts")), "multipart/form-data; boundary=X", ""}, bodyChoice{})
+	other := prepareBody(t.Context(), &bodySource{uitest.Whole([]byte("no parts")), "multipart/form-data; boundary=X", ""}, bodyChoice{})
 	if got := lineTexts(other.doc); got[0] != "no parts" {
 		t.Errorf("without a boundary: %q", got)
 	}
@@ -30,7 +31,7 @@ func TestTextInFilesIsBounded(t *testing.T) {
 		return "--X\nContent-Disposition: form-data; name=f; filename=f.txt\nContent-Type: text/plain\n\n" + text + "\n"
 	}
 	show := func(body string) (*fieldsDoc, string) {
-		p := prepareBody(t.Context(), &bodySource{whole([]byte(body)), "multipart/form-data; boundary=X", ""}, bodyChoice{})
+		p := prepareBody(t.Context(), &bodySource{uitest.Whole([]byte(body)), "multipart/form-data; boundary=X", ""}, bodyChoice{})
 		return p.doc.(*fieldsDoc), noticeKeys(p)
 	}
 	d, notices := show(file("one\ntwo") + file("") + "--X--")
@@ -56,7 +57,7 @@ func TestTextInFilesIsBounded(t *testing.T) {
 
 func TestMultipartIsBounded(t *testing.T) {
 	one := "--X\n\n" + strings.Repeat("x", maxPartShown+1) + "\n"
-	p := prepareBody(t.Context(), &bodySource{whole([]byte(one + strings.Repeat("--X\n\nv\n", content.MaxParts))), "multipart/form-data; boundary=X", ""}, bodyChoice{})
+	p := prepareBody(t.Context(), &bodySource{uitest.Whole([]byte(one + strings.Repeat("--X\n\nv\n", content.MaxParts))), "multipart/form-data; boundary=X", ""}, bodyChoice{})
 	if noticeKeys(p) != "long_parts" {
 		t.Errorf("notices %s", noticeKeys(p))
 	}

@@ -16,6 +16,7 @@ import (
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/uitest"
 )
 
 // Each way to copy a command gives the same one, and says the same of it.
@@ -36,9 +37,11 @@ func TestEachWayToCopyACommandIsTheSame(t *testing.T) {
 		x, _ := w.controller.Store().Get(1)
 		for way, do := range map[string]func(){
 			"Ctrl+C": func() { w.list.rows.TypedShortcut(&fyne.ShortcutCopy{}) },
-			"row":    func() { item(t, w.rowItems(1, &x.Row), i18n.T(curlWords[export.Shells(runtime.GOOS)[0]])).Action() },
+			"row": func() {
+				uitest.Item(t, w.rowItems(1, &x.Row), i18n.T(curlWords[export.Shells(runtime.GOOS)[0]])).Action()
+			},
 			"details": func() {
-				item(t, w.details.copyItems(&x), i18n.T(curlWords[export.Shells(runtime.GOOS)[0]])).Action()
+				uitest.Item(t, w.details.copyItems(&x), i18n.T(curlWords[export.Shells(runtime.GOOS)[0]])).Action()
 			},
 		} {
 			w.app.Clipboard().SetContent("")
@@ -82,7 +85,7 @@ func TestEscapeLeavesTheFileDialog(t *testing.T) {
 		return e
 	}
 	for _, ask := range []func(){w.saveCertificate, func() {
-		x := sampleExchange(1, "text/plain", "hello")
+		x := uitest.SampleExchange(1, "text/plain", "hello")
 		w.details.askSave(messageOf(&x, true), true)
 	}} {
 		ask()

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"posthouse/ui/uitest"
 	"strings"
 	"testing"
 	"time"
@@ -16,8 +17,8 @@ func TestLargeJSON(t *testing.T) {
 	if raceDetector {
 		size, needle = 5<<20, "user 9999"
 	}
-	x := d.put(sampleExchange(1, "application/json", largeJSON(size)))
-	d.open(sampleExchange(2, "application/json", "{}"), tabResponse)
+	x := d.put(uitest.SampleExchange(1, "application/json", uitest.LargeJSON(size)))
+	d.open(uitest.SampleExchange(2, "application/json", "{}"), tabResponse)
 	lines := d.response.body.lines
 	d.work = 0
 	begun := time.Now()

@@ -10,11 +10,12 @@ import (
 	"fyne.io/fyne/v2"
 
 	"posthouse/proxy/flow"
+	"posthouse/ui/uitest"
 )
 
 // arriving is an exchange whose body has come up to n lines.
 func arriving(id flow.ID, n int) flow.Exchange {
-	x := sampleExchange(id, "text/plain", "")
+	x := uitest.SampleExchange(id, "text/plain", "")
 	var b strings.Builder
 	for i := range n {
 		fmt.Fprintf(&b, "line %d\n", i)
@@ -80,7 +81,7 @@ func TestNoChangeIsLostBetweenTabs(t *testing.T) {
 func TestTheLastChosenIsShown(t *testing.T) {
 	d := openDetails(t, "light", "en")
 	for id := flow.ID(1); id <= 50; id++ {
-		d.put(sampleExchange(id, "application/json", fmt.Sprintf(`{"id":%d}`, id)))
+		d.put(uitest.SampleExchange(id, "application/json", fmt.Sprintf(`{"id":%d}`, id)))
 	}
 	d.ui(func() { d.tabs.choose(tabResponse) })
 	for id := flow.ID(1); id <= 50; id++ {
@@ -110,7 +111,7 @@ func TestWhatIsGoneIsSaid(t *testing.T) {
 	if !d.empty.object.Visible() || !strings.Contains(d.empty.text.text, "left memory") || d.copyMenu.Visible() {
 		t.Errorf("it says %q", d.empty.text.text)
 	}
-	x := sampleExchange(8, "text/plain", "hello")
+	x := uitest.SampleExchange(8, "text/plain", "hello")
 	x.Phase = flow.PhaseResponse
 	d.open(x, tabResponse)
 	d.mu.Lock()
@@ -127,7 +128,7 @@ func TestWhatIsGoneIsSaid(t *testing.T) {
 	}
 	released := make(chan bool, 1)
 	d.worker.post(taskCopy, func(context.Context) { released <- d.read.exchange == nil && d.read.bodies[1].body == nil })
-	if !receive(t, released, "the worker") || d.response.body.shown.doc != nil {
+	if !uitest.Receive(t, released, "the worker") || d.response.body.shown.doc != nil {
 		t.Error("Clear keeps a body")
 	}
 }
@@ -135,7 +136,7 @@ func TestWhatIsGoneIsSaid(t *testing.T) {
 // The view that a person chose holds for the exchange, not for the next one.
 func TestTheViewIsChosen(t *testing.T) {
 	d := openDetails(t, "light", "en")
-	d.open(sampleExchange(1, "application/json", `{"a":1}`), tabResponse)
+	d.open(uitest.SampleExchange(1, "application/json", `{"a":1}`), tabResponse)
 	pane := d.response.body
 	choose := func(i int) {
 		d.ui(func() { pane.menu().Items[i].Action() })
@@ -152,12 +153,12 @@ func TestTheViewIsChosen(t *testing.T) {
 	if menu := pane.menu(); !menu.Items[2].Checked || menu.Items[0].Checked {
 		t.Error("the menu does not say which one is chosen")
 	}
-	d.open(sampleExchange(2, "application/json", `{"b":2}`), tabResponse)
+	d.open(uitest.SampleExchange(2, "application/json", `{"b":2}`), tabResponse)
 	if got := shownText(pane.lines); got != "{\n  \"b\": 2\n}" || pane.view.label != "Readable" {
 		t.Errorf("the next: %q, %q", got, pane.view.label)
 	}
 	charset := pane.menu().Items[5].ChildMenu.Items[2] // GB18030
-	d.open(sampleExchange(3, "text/plain", "\xd6\xd0"), tabResponse)
+	d.open(uitest.SampleExchange(3, "text/plain", "\xd6\xd0"), tabResponse)
 	d.ui(charset.Action)
 	d.until("it is shown", d.settled)
 	if got := shownText(pane.lines); got != "中" {
@@ -167,7 +168,7 @@ func TestTheViewIsChosen(t *testing.T) {
 
 func TestSearchFollowsTheDocument(t *testing.T) {
 	d := openDetails(t, "light", "en")
-	d.open(sampleExchange(1, "application/json", sampleJSON), tabResponse)
+	d.open(uitest.SampleExchange(1, "application/json", uitest.SampleJSON), tabResponse)
 	pane := d.response.body
 	d.ui(func() {
 		pane.lines.TypedShortcut((&action{key: fyne.KeyF, modifier: fyne.KeyModifierShortcutDefault}).shortcut())
@@ -182,7 +183,7 @@ func TestSearchFollowsTheDocument(t *testing.T) {
 	if got := pane.search.count.text; got != "2 of 2" {
 		t.Errorf("after two steps and one back it says %q", got)
 	}
-	d.open(sampleExchange(2, "application/json", `["no such thing"]`), tabResponse)
+	d.open(uitest.SampleExchange(2, "application/json", `["no such thing"]`), tabResponse)
 	d.until("it was searched", func() bool { return pane.search.count.text == "Not found" })
 	d.ui(func() { pane.search.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape}) })
 	if pane.search.object.Visible() || len(pane.lines.matches) > 0 {

@@ -9,6 +9,7 @@ import (
 
 	"posthouse/proxy/capture"
 	"posthouse/proxy/capture/query"
+	"posthouse/ui/uitest"
 )
 
 // feedWatch stands for the window: it takes what the feed prepares.
@@ -49,7 +50,7 @@ func (w *feedWatch) forget() {
 // traffic puts n exchanges into a store in a time, evenly.
 func traffic(s *capture.Store, n int, over time.Duration) {
 	for i := range n {
-		record(s, sampleHosts[i%len(sampleHosts)], "/", 200)
+		uitest.Record(s, uitest.SampleHosts[i%len(uitest.SampleHosts)], "/", 200)
 		time.Sleep(over / time.Duration(n)) // of the test's own clock
 	}
 }
@@ -85,7 +86,7 @@ func TestTheFirstRowIsPrompt(t *testing.T) {
 		time.Sleep(2 * sparkTime)
 		w.forget()
 		begun := time.Now()
-		record(store, "a.test", "/", 200)
+		uitest.Record(store, "a.test", "/", 200)
 		synctest.Wait()
 		updates := w.seen()
 		if len(updates) == 0 || updates[0].fresh != 1 {
@@ -101,7 +102,7 @@ func TestTheFirstRowIsPrompt(t *testing.T) {
 func TestIdleCostsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := capture.New(capture.Options{})
-		record(store, "a.test", "/", 200)
+		uitest.Record(store, "a.test", "/", 200)
 		w := watchFeed(t, store)
 		time.Sleep(sparkTime + 5*time.Second)
 		if n := len(w.seen()); n > 40 {
@@ -120,14 +121,14 @@ func TestRowsUnderWayAreRefreshed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := capture.New(capture.Options{})
 		w := watchFeed(t, store)
-		r := begin(store, "a.test", "/")
+		r := uitest.Begin(store, "a.test", "/")
 		time.Sleep(3 * time.Second)
 		w.forget()
 		time.Sleep(10 * time.Second)
 		if n := len(w.seen()); n < 5 || n > 100 {
 			t.Errorf("%d refreshes in 10 s", n)
 		}
-		answer(r, 200)
+		uitest.Answer(r, 200)
 		time.Sleep(time.Second)
 	})
 }
@@ -171,7 +172,7 @@ func TestFilterUnderTraffic(t *testing.T) {
 		time.Sleep(4 * time.Second)
 		w.forget()
 		begun := time.Now()
-		w.setFilter(parsed(t, "host:api"))
+		w.setFilter(uitest.Parsed(t, "host:api"))
 		synctest.Wait()
 		updates := w.seen()
 		if len(updates) == 0 || updates[0].at.Sub(begun) > refreshEvery {
@@ -183,7 +184,7 @@ func TestFilterUnderTraffic(t *testing.T) {
 			t.Errorf("%d rows pass the filter, want 1000", n)
 		}
 		for i := range w.model.Len() {
-			if row, _ := store.Row(w.model.At(i)); row.Host != sampleHosts[0] {
+			if row, _ := store.Row(w.model.At(i)); row.Host != uitest.SampleHosts[0] {
 				t.Fatalf("row %d of %s passed the filter", row.ID, row.Host)
 			}
 		}
@@ -220,7 +221,7 @@ func TestClearedRowsLeaveTheList(t *testing.T) {
 		store := capture.New(capture.Options{})
 		w := watchFeed(t, store)
 		traffic(store, 100, time.Second)
-		open := begin(store, "open.test", "/")
+		open := uitest.Begin(store, "open.test", "/")
 		time.Sleep(time.Second)
 		store.Clear()
 		w.cleared()
@@ -231,7 +232,7 @@ func TestClearedRowsLeaveTheList(t *testing.T) {
 		if last := w.seen()[len(w.seen())-1]; last.total != 1 {
 			t.Errorf("%d rows are counted", last.total)
 		}
-		answer(open, 200)
+		uitest.Answer(open, 200)
 	})
 }
 
@@ -242,7 +243,7 @@ func TestEvictedRowsLeaveTheList(t *testing.T) {
 		w := watchFeed(t, store)
 		traffic(store, 5000, 10*time.Second)
 		time.Sleep(dropEvery + time.Second)
-		record(store, "a.test", "/", 200)
+		uitest.Record(store, "a.test", "/", 200)
 		time.Sleep(time.Second)
 		held := store.Stats().Rows
 		if shown := w.model.Len(); shown != held || shown == 5001 {
@@ -277,7 +278,7 @@ func TestAnUpdateIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := capture.New(capture.Options{})
 		for range 3 * maxChanged {
-			record(store, "a.test", "/", 200)
+			uitest.Record(store, "a.test", "/", 200)
 		}
 		w := watchFeed(t, store)
 		time.Sleep(time.Second)

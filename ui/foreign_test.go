@@ -10,6 +10,7 @@ import (
 
 	"posthouse/app"
 	"posthouse/proxy/flow"
+	"posthouse/ui/uitest"
 )
 
 // A name that would turn itself round is seen as what it is, wherever it is drawn.
@@ -25,7 +26,7 @@ func TestForeignTextIsSeenAsItIs(t *testing.T) {
 	}
 	r := newListRow(l.requestList)
 	show := func(path string) {
-		r.show(flow.Row{ID: 1, Kind: flow.KindHTTP, Method: "GET", Host: host, Path: path}, false, false, time.Second, startOfTests)
+		r.show(flow.Row{ID: 1, Kind: flow.KindHTTP, Method: "GET", Host: host, Path: path}, false, false, time.Second, uitest.StartOfTests)
 	}
 	show(path)
 	texts := map[string]bool{}

@@ -12,10 +12,11 @@ import (
 	"posthouse/proxy/capture"
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
+	"posthouse/ui/uitest"
 )
 
 // counted is what the groups must say, found the slow way.
-func counted(rows fakeRows, of func(*flow.Row) string) map[string]int {
+func counted(rows uitest.FakeRows, of func(*flow.Row) string) map[string]int {
 	all := map[string]int{}
 	for _, row := range rows {
 		if name := of(&row); name != "" {
@@ -50,7 +51,7 @@ func TestGroupsCountWhatAPlainLoopWould(t *testing.T) {
 	apps := []string{"", "curl", "firefox", "node"}
 	for seed := range uint64(20) {
 		random := rand.New(rand.NewPCG(seed, 2))
-		rows, next := fakeRows{}, flow.ID(1)
+		rows, next := uitest.FakeRows{}, flow.ID(1)
 		m := newModel(rows, testKeys)
 		for range 200 {
 			var batch []flow.Row
@@ -72,7 +73,7 @@ func TestGroupsCountWhatAPlainLoopWould(t *testing.T) {
 				}
 			default:
 				for range random.IntN(20) {
-					row := sampleRow(next)
+					row := uitest.SampleRow(next)
 					row.Host = fmt.Sprintf("H%d.test", random.IntN(30))
 					if random.IntN(2) == 0 {
 						row.Host += ":8080"
@@ -101,7 +102,7 @@ func TestGroupsCountWhatAPlainLoopWould(t *testing.T) {
 // There are never more names than the bound; the rest is counted together, and
 // names come in again once others have gone.
 func TestGroupsAreBounded(t *testing.T) {
-	rows := fakeRows{}
+	rows := uitest.FakeRows{}
 	m := newModel(rows, testKeys)
 	const extra = 1000
 	add := func(from, n int) {
@@ -130,7 +131,7 @@ func TestGroupsAreBounded(t *testing.T) {
 }
 
 func TestNamesThatNoFilterCanSay(t *testing.T) {
-	m := newModel(fakeRows{}, testKeys)
+	m := newModel(uitest.FakeRows{}, testKeys)
 	for i, host := range []string{"a\"b.test", "a\x00b.test", "a\nb", strings.Repeat("x", 300), "a\xffb", "\u200eok.test"} {
 		m.apply([]flow.Row{{ID: flow.ID(i + 1), Host: host}})
 	}
@@ -142,7 +143,7 @@ func TestNamesThatNoFilterCanSay(t *testing.T) {
 // A row of the sidebar stands for the rows that its filter shows, and no others.
 func TestAScopeShowsWhatItCounts(t *testing.T) {
 	hosts := []string{"a.test", "b.a.test", "A.test:8080", "a.test.evil", "[::1]:80", "::1", "[::1]", "10.0.0.1:443", "a,b.test", "a b(c)|d", "-a.test", "=a.test", "host:a.test", "ü.test"}
-	rows := fakeRows{}
+	rows := uitest.FakeRows{}
 	m := newModel(rows, testKeys)
 	for i, host := range hosts {
 		rows[flow.ID(i+1)] = flow.Row{ID: flow.ID(i + 1), Host: host, App: host}
@@ -180,7 +181,7 @@ func TestEvictedRowsLeaveTheCounts(t *testing.T) {
 		w.setGroups(groupsWish{on: true})
 		traffic(store, 5000, 10*time.Second)
 		time.Sleep(dropEvery + time.Second)
-		record(store, "last.test", "/", 200)
+		uitest.Record(store, "last.test", "/", 200)
 		time.Sleep(groupsEvery + clockEvery)
 		var v *groupsView
 		for _, u := range w.seen() {
@@ -197,7 +198,7 @@ func TestEvictedRowsLeaveTheCounts(t *testing.T) {
 		}
 		w.forget()
 		w.setGroups(groupsWish{})
-		record(store, "more.test", "/", 200)
+		uitest.Record(store, "more.test", "/", 200)
 		time.Sleep(groupsEvery + clockEvery)
 		for _, u := range w.seen() {
 			if u.groups != nil {
@@ -209,8 +210,8 @@ func TestEvictedRowsLeaveTheCounts(t *testing.T) {
 
 // BenchmarkCounting is what counting costs the feed for each row that comes.
 func BenchmarkCounting(b *testing.B) {
-	rows := manyHosts()
-	m := newModel(fakeRows{}, testKeys)
+	rows := uitest.ManyHosts()
+	m := newModel(uitest.FakeRows{}, testKeys)
 	m.apply(rows)
 	b.ReportAllocs()
 	i := 0
@@ -224,8 +225,8 @@ func BenchmarkCounting(b *testing.B) {
 
 // BenchmarkCountsSnapshot is what 10,000 hosts cost the feed with each refresh.
 func BenchmarkCountsSnapshot(b *testing.B) {
-	m := newModel(fakeRows{}, testKeys)
-	m.apply(manyHosts())
+	m := newModel(uitest.FakeRows{}, testKeys)
+	m.apply(uitest.ManyHosts())
 	for _, byCount := range []bool{false, true} {
 		b.Run(fmt.Sprintf("byCount=%v", byCount), func(b *testing.B) {
 			b.ReportAllocs()

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/proxy/flow"
+	"posthouse/ui/uitest"
 )
 
 // scroller is the part of the toolkit's list that scrolls, and what it moves.
@@ -104,7 +105,7 @@ func TestAFilterThatLeavesFewShowsThem(t *testing.T) {
 		l := newTestList(t, 100)
 		l.scroll(500)
 		l.told(0)
-		l.model.setFilter(parsed(t, "is:failed host:api"))
+		l.model.setFilter(uitest.Parsed(t, "is:failed host:api"))
 		if drawn {
 			l.frame()
 		}
@@ -115,7 +116,7 @@ func TestAFilterThatLeavesFewShowsThem(t *testing.T) {
 		if wrong := l.wrong(); wrong != "" {
 			t.Errorf("drawn meanwhile %v: with a filter: %s", drawn, wrong)
 		}
-		l.model.setFilter(parsed(t, ""))
+		l.model.setFilter(uitest.Parsed(t, ""))
 		l.changed(&update{rebuilt: true})
 		if wrong := l.wrong(); wrong != "" {
 			t.Errorf("drawn meanwhile %v: without it: %s", drawn, wrong)
@@ -159,10 +160,10 @@ var listSteps = []listStep{
 	{"rows come", func(l *testList, r *rand.Rand) { l.come(1 + r.IntN(60)) }},
 	{"rows change", func(l *testList, r *rand.Rand) { l.finish(r) }},
 	{"filter", func(l *testList, r *rand.Rand) {
-		l.model.setFilter(parsed(l.t, []string{"is:failed", "host:=api.example.com", "status:4xx", "is:failed method:get", "nothing-matches"}[r.IntN(5)]))
+		l.model.setFilter(uitest.Parsed(l.t, []string{"is:failed", "host:=api.example.com", "status:4xx", "is:failed method:get", "nothing-matches"}[r.IntN(5)]))
 		l.rebuilt = true
 	}},
-	{"no filter", func(l *testList, _ *rand.Rand) { l.model.setFilter(parsed(l.t, "")); l.rebuilt = true }},
+	{"no filter", func(l *testList, _ *rand.Rand) { l.model.setFilter(uitest.Parsed(l.t, "")); l.rebuilt = true }},
 	{"sort", func(l *testList, r *rand.Rand) {
 		l.sortBy([]sorting{{}, {"duration", true}, {"host", false}, {"number", true}, {"time", false}}[r.IntN(5)])
 		l.rebuilt = true
@@ -206,7 +207,7 @@ func (l *testList) come(n int) {
 	var batch []flow.Row
 	for range n {
 		l.last++
-		l.rows[l.last] = sampleRow(l.last)
+		l.rows[l.last] = uitest.SampleRow(l.last)
 		batch = append(batch, l.rows[l.last])
 	}
 	l.model.apply(batch)
@@ -253,9 +254,9 @@ func TestWhatIsDrawnIsWhatIsThere(t *testing.T) {
 			if random.IntN(2) == 0 {
 				l.frame() // a frame is drawn before the list is told
 			}
-			l.model.resortAt = startOfTests
-			l.model.settle(startOfTests.Add(1))
-			l.changed(&update{rebuilt: l.rebuilt, at: startOfTests})
+			l.model.resortAt = uitest.StartOfTests
+			l.model.settle(uitest.StartOfTests.Add(1))
+			l.changed(&update{rebuilt: l.rebuilt, at: uitest.StartOfTests})
 			l.rebuilt = false
 			if wrong := l.wrong(); wrong != "" {
 				t.Fatalf("seed %d: %s\nafter %v", seed, wrong, before[max(0, len(before)-8):])

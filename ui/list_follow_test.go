@@ -9,20 +9,21 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/proxy/flow"
+	"posthouse/ui/uitest"
 )
 
 // sorted puts the list in an order, as the header and the feed would.
 func (l *testList) sorted(s sorting) {
 	l.sortBy(s)
-	l.changed(&update{rebuilt: true, sorted: true, at: startOfTests})
+	l.changed(&update{rebuilt: true, sorted: true, at: uitest.StartOfTests})
 }
 
 // resorted takes in n rows and has them sorted at once.
 func (l *testList) resorted(n int) {
 	l.come(n)
-	l.model.resortAt = startOfTests
-	l.model.settle(startOfTests.Add(time.Hour))
-	l.changed(&update{fresh: n, at: startOfTests})
+	l.model.resortAt = uitest.StartOfTests
+	l.model.settle(uitest.StartOfTests.Add(time.Hour))
+	l.changed(&update{fresh: n, at: uitest.StartOfTests})
 }
 
 // Following keeps in sight what a person waits for: the newest row, at whichever end

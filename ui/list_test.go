@@ -11,13 +11,14 @@ import (
 
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
+	"posthouse/ui/uitest"
 )
 
 // testList is a request list in a window without a screen: 20 rows and a half.
 type testList struct {
 	*requestList
 	t       *testing.T
-	rows    fakeRows
+	rows    uitest.FakeRows
 	window  fyne.Window
 	opened  flow.ID
 	chosen  []flow.ID
@@ -30,7 +31,7 @@ type testList struct {
 func newTestList(t *testing.T, n int) *testList {
 	t.Helper()
 	test.NewTempApp(t)
-	l := &testList{t: t, rows: fakeRows{}}
+	l := &testList{t: t, rows: uitest.FakeRows{}}
 	m := newModel(l.rows, sortKeys)
 	l.requestList = newRequestList(m, newColumnLayout(nil))
 	create := l.requestList.rows.CreateItem
@@ -53,7 +54,7 @@ func (l *testList) arrive(n int) {
 	var batch []flow.Row
 	for range n {
 		l.last++
-		row := sampleRow(l.last)
+		row := uitest.SampleRow(l.last)
 		l.rows[l.last] = row
 		batch = append(batch, row)
 	}
@@ -62,7 +63,7 @@ func (l *testList) arrive(n int) {
 
 func (l *testList) told(fresh int) {
 	l.updates++
-	l.changed(&update{fresh: fresh, at: startOfTests.Add(time.Duration(l.updates) * time.Second)})
+	l.changed(&update{fresh: fresh, at: uitest.StartOfTests.Add(time.Duration(l.updates) * time.Second)})
 }
 
 // evict takes the n oldest rows away.
@@ -160,9 +161,9 @@ func TestSelectionStaysOnItsExchange(t *testing.T) {
 	if r := l.row(200); r.mark.FillColor == nil || !marked(r) {
 		t.Error("the selected row is not marked")
 	}
-	l.model.setFilter(parsed(t, "nothing-matches-this"))
+	l.model.setFilter(uitest.Parsed(t, "nothing-matches-this"))
 	l.told(0)
-	l.model.setFilter(parsed(t, ""))
+	l.model.setFilter(uitest.Parsed(t, ""))
 	l.told(0)
 	if l.selected != at {
 		t.Errorf("a filter changed the selection to %d", l.selected)
@@ -178,11 +179,11 @@ func TestSelectionStaysOnItsExchange(t *testing.T) {
 // Who finds a row by a filter, and lets go of the filter, wants to see what is around it.
 func TestWhatWasFoundStaysInSight(t *testing.T) {
 	l := newTestList(t, 1000)
-	l.model.setFilter(parsed(t, "is:failed"))
+	l.model.setFilter(uitest.Parsed(t, "is:failed"))
 	found := l.last / 2
 	l.click(200)
 	l.selectID(found)
-	l.model.setFilter(parsed(t, ""))
+	l.model.setFilter(uitest.Parsed(t, ""))
 	l.changed(&update{rebuilt: true})
 	if l.heightOf(found) < 0 {
 		t.Errorf("row %d is out of sight", found)
@@ -334,13 +335,13 @@ func TestARefreshCostsByTheRowsInSight(t *testing.T) {
 
 func BenchmarkRefreshOf100000(b *testing.B) {
 	test.NewTempApp(b)
-	rows := fakeRows{}
+	rows := uitest.FakeRows{}
 	m := newModel(rows, sortKeys)
-	m.apply(rows.fill(100_000))
+	m.apply(rows.Fill(100_000))
 	l := newRequestList(m, newColumnLayout(nil))
 	w := test.NewTempWindow(b, l.object)
 	w.Resize(fyne.NewSize(1280, 900))
-	at := startOfTests
+	at := uitest.StartOfTests
 	b.ReportAllocs()
 	for b.Loop() {
 		at = at.Add(time.Second)
@@ -379,7 +380,7 @@ func TestTheSignOfARow(t *testing.T) {
 	row := flow.Row{ID: 1, Kind: flow.KindTunnel, Phase: flow.PhaseDone}
 	r := newListRow(l.requestList)
 	show := func() *canvas.Image {
-		r.show(row, false, false, time.Second, startOfTests)
+		r.show(row, false, false, time.Second, uitest.StartOfTests)
 		return r.sign.picture
 	}
 	if !show().Hidden || signOf(&row).words() != "" {
@@ -428,7 +429,7 @@ func columnNames() (names []string) {
 func TestTheBarStaysInItsColumn(t *testing.T) {
 	l := newTestList(t, 1)
 	r := newListRow(l.requestList)
-	r.show(flow.Row{ID: 1, Kind: flow.KindTunnel, Phase: flow.PhaseDone, Duration: time.Hour}, false, false, time.Second, startOfTests)
+	r.show(flow.Row{ID: 1, Kind: flow.KindTunnel, Phase: flow.PhaseDone, Duration: time.Hour}, false, false, time.Second, uitest.StartOfTests)
 	p := l.layout.place(barColumn)
 	if end := r.bar.Position().X + r.bar.Size().Width; r.bar.Hidden || end > p.x+p.width {
 		t.Errorf("the bar ends at %v, its column at %v", end, p.x+p.width)

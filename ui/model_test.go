@@ -8,12 +8,13 @@ import (
 
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
+	"posthouse/ui/uitest"
 )
 
 func (m *model) list() []flow.ID { return slices.Clone(m.shown) }
 
 // plain is what the model must show, found the slow way.
-func plain(rows fakeRows, q *query.Query, s sorting) []flow.ID {
+func plain(rows uitest.FakeRows, q *query.Query, s sorting) []flow.ID {
 	ids := []flow.ID{}
 	for id, row := range rows {
 		if q.Match(&row) {
@@ -44,13 +45,13 @@ func TestModelShowsWhatAPlainLoopWould(t *testing.T) {
 	orders := []sorting{{}, {}, {}, {"duration", false}, {"host", true}, {"status", false}, {"number", true}}
 	for seed := range uint64(20) {
 		random := rand.New(rand.NewPCG(seed, 1))
-		rows := fakeRows{}
+		rows := uitest.FakeRows{}
 		m := newModel(rows, testKeys)
-		q, order, next, now := parsed(t, ""), sorting{}, flow.ID(1), startOfTests
+		q, order, next, now := uitest.Parsed(t, ""), sorting{}, flow.ID(1), uitest.StartOfTests
 		for step := range 300 {
 			switch random.IntN(10) {
 			case 0:
-				q = parsed(t, filters[random.IntN(len(filters))])
+				q = uitest.Parsed(t, filters[random.IntN(len(filters))])
 				m.setFilter(q)
 			case 1:
 				order = orders[random.IntN(len(orders))]
@@ -75,7 +76,7 @@ func TestModelShowsWhatAPlainLoopWould(t *testing.T) {
 			default:
 				var batch []flow.Row
 				for range 1 + random.IntN(20) {
-					row := sampleRow(next)
+					row := uitest.SampleRow(next)
 					rows[row.ID] = row
 					next++
 					batch = append(batch, row)
@@ -84,7 +85,7 @@ func TestModelShowsWhatAPlainLoopWould(t *testing.T) {
 				m.apply(batch)
 			}
 			now = now.Add(time.Hour) // so that a list in another order may be sorted again
-			m.resortAt = startOfTests
+			m.resortAt = uitest.StartOfTests
 			m.settle(now)
 			if got, want := m.list(), plain(rows, q, order); !slices.Equal(got, want) {
 				t.Fatalf("seed %d, step %d, order %v: %d rows shown, want %d\n%v\n%v", seed, step, order, len(got), len(want), got, want)
@@ -94,9 +95,9 @@ func TestModelShowsWhatAPlainLoopWould(t *testing.T) {
 }
 
 func TestModelFindsRows(t *testing.T) {
-	rows := fakeRows{}
+	rows := uitest.FakeRows{}
 	m := newModel(rows, testKeys)
-	m.apply(rows.fill(100))
+	m.apply(rows.Fill(100))
 	if i := m.Index(40); i != 39 {
 		t.Errorf("row 40 is at %d", i)
 	}
@@ -114,9 +115,9 @@ func TestModelFindsRows(t *testing.T) {
 
 // A row that left has a place all the same: where it would be.
 func TestModelKnowsWhereARowWouldBe(t *testing.T) {
-	rows := fakeRows{}
+	rows := uitest.FakeRows{}
 	m := newModel(rows, testKeys)
-	m.apply(rows.fill(100))
+	m.apply(rows.Fill(100))
 	for id := flow.ID(1); id <= 30; id++ {
 		delete(rows, id)
 	}
@@ -131,9 +132,9 @@ func TestModelKnowsWhereARowWouldBe(t *testing.T) {
 
 // In the order of arrival a change costs by the rows that changed, however many there are.
 func TestNewRowsAllocateNothingButTheirPlace(t *testing.T) {
-	rows := fakeRows{}
+	rows := uitest.FakeRows{}
 	m := newModel(rows, testKeys)
-	m.apply(rows.fill(100_000))
+	m.apply(rows.Fill(100_000))
 	batch := []flow.Row{rows[500], rows[99_000]}
 	if n := testing.AllocsPerRun(100, func() { m.apply(batch) }); n > 0 {
 		t.Errorf("a change of 2 of 100,000 rows allocates %v times", n)
@@ -141,8 +142,8 @@ func TestNewRowsAllocateNothingButTheirPlace(t *testing.T) {
 }
 
 func BenchmarkApply200Of100000(b *testing.B) {
-	rows := fakeRows{}
-	all := rows.fill(100_000)
+	rows := uitest.FakeRows{}
+	all := rows.Fill(100_000)
 	m := newModel(rows, testKeys)
 	m.apply(all)
 	b.ReportAllocs()
@@ -152,10 +153,10 @@ func BenchmarkApply200Of100000(b *testing.B) {
 }
 
 func BenchmarkFilter100000(b *testing.B) {
-	rows := fakeRows{}
+	rows := uitest.FakeRows{}
 	m := newModel(rows, testKeys)
-	m.apply(rows.fill(100_000))
-	q := parsed(b, "host:api status:5xx users")
+	m.apply(rows.Fill(100_000))
+	q := uitest.Parsed(b, "host:api status:5xx users")
 	for b.Loop() {
 		m.setFilter(q)
 	}

@@ -13,13 +13,14 @@ import (
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/uitest"
 )
 
 // knownIcons are icons that were found out before they are asked for.
 func knownIcons(t *testing.T, all ...programicon.Program) *programIcons {
 	t.Helper()
 	news := make(chan struct{}, len(all))
-	p := newProgramIcons(sampleIcons, func(f func()) { f() }, func() { news <- struct{}{} })
+	p := newProgramIcons(uitest.SampleIcons, func(f func()) { f() }, func() { news <- struct{}{} })
 	t.Cleanup(p.close)
 	for _, one := range all {
 		for _, known := p.service.Icon(one); !known; _, known = p.service.Icon(one) {
@@ -34,17 +35,17 @@ func recordBy(s *capture.Store, path string, a flow.App) flow.ID {
 	head := "GET http://a.test" + path + " HTTP/1.1\r\n\r\n"
 	asker := new(capture.Asker)
 	asker.Set(a)
-	r := s.Begin(&capture.Begin{Kind: flow.KindHTTP, Start: startOfTests, Head: []byte(head), Scheme: "http", Asker: asker,
+	r := s.Begin(&capture.Begin{Kind: flow.KindHTTP, Start: uitest.StartOfTests, Head: []byte(head), Scheme: "http", Asker: asker,
 		Method: capture.Span{Len: 3}, Host: capture.Span{Off: 11, Len: 6}, Path: capture.Span{Off: 17, Len: uint32(len(path))}})
 	id := r.ID()
-	answer(r, 200)
+	uitest.Answer(r, 200)
 	return id
 }
 
 // The icon comes to the sidebar, the list and the details as soon as it is known;
 // a name that two different programs have has none.
 func TestIconsOfPrograms(t *testing.T) {
-	w := openWindow(t, windowOptions{icons: sampleIcons})
+	w := openWindow(t, windowOptions{icons: uitest.SampleIcons})
 	w.layout.setHidden(appIndex(), false)
 	store := w.controller.Store()
 	id := recordBy(store, "/1", flow.App{Name: "firefox", Path: "/usr/lib/firefox/firefox", PID: 7})
@@ -93,7 +94,7 @@ func appIndex() int {
 
 // An icon is drawn at the pixels of the screen, and touched only when it changes.
 func TestIconCell(t *testing.T) {
-	c, icon := newProgramIconCell(), discIcon(orange)
+	c, icon := newProgramIconCell(), uitest.DiscIcon(uitest.Orange)
 	c.show(icon, fyne.NewPos(3, 4))
 	for _, size := range []int{16, 20, 32} {
 		if got := c.picture.Generator(size, size).Bounds().Dx(); got != size {
@@ -165,7 +166,7 @@ func TestPicturesWithIcons(t *testing.T) {
 		t.Run("details-"+name, func(t *testing.T) {
 			d := openDetails(t, c.theme, c.lang)
 			d.overview.icons = knownIcons(t, firefox)
-			x := sampleExchange(1, "application/json", sampleJSON)
+			x := uitest.SampleExchange(1, "application/json", uitest.SampleJSON)
 			x.App, x.AppPID, x.AppPath = "firefox", 4711, firefox.Path
 			d.open(x, tabOverview)
 			test.AssertRendersToImage(t, "icons-details-"+name, d.win.Canvas())
@@ -173,8 +174,8 @@ func TestPicturesWithIcons(t *testing.T) {
 		t.Run("list-"+name, func(t *testing.T) {
 			test.NewTempApp(t).Settings().SetTheme(newTheme(c.theme))
 			i18n.Set(c.lang)
-			rows := fakeRows{}
-			all := rows.fill(8)
+			rows := uitest.FakeRows{}
+			all := rows.Fill(8)
 			for i := range all {
 				r := all[i]
 				r.App, r.AppPath = []string{"firefox", "node", "curl", ""}[i%4], []string{firefox.Path, node.Path, "/usr/bin/curl", ""}[i%4]
@@ -189,7 +190,7 @@ func TestPicturesWithIcons(t *testing.T) {
 			defer win.Close()
 			win.SetPadded(false)
 			win.Resize(fyne.NewSize(1000, 240))
-			l.changed(&update{at: startOfTests.Add(20_000_000_000)})
+			l.changed(&update{at: uitest.StartOfTests.Add(20_000_000_000)})
 			test.AssertRendersToImage(t, "icons-list-"+name, win.Canvas())
 		})
 	}
@@ -201,8 +202,8 @@ func BenchmarkRowsWithIcons(b *testing.B) {
 	for _, with := range []bool{false, true} {
 		b.Run(fmt.Sprint("icons=", with), func(b *testing.B) {
 			test.NewTempApp(b)
-			rows := fakeRows{}
-			all := rows.fill(10_000)
+			rows := uitest.FakeRows{}
+			all := rows.Fill(10_000)
 			for i := range all {
 				all[i].App, all[i].AppPath = "firefox", "/usr/lib/firefox/firefox"
 				rows[all[i].ID] = all[i]
@@ -212,7 +213,7 @@ func BenchmarkRowsWithIcons(b *testing.B) {
 			l := newRequestList(m, newColumnLayout(nil))
 			l.layout.setHidden(appIndex(), false)
 			if with {
-				l.icons = newProgramIcons(sampleIcons, func(f func()) { f() }, func() {})
+				l.icons = newProgramIcons(uitest.SampleIcons, func(f func()) { f() }, func() {})
 				defer l.icons.close()
 			}
 			w := test.NewTempWindow(b, l.object)

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"posthouse/proxy/flow"
+	"posthouse/ui/uitest"
 )
 
 // The pointer on a sign brings its words; elsewhere in the row it does not.
@@ -24,7 +25,7 @@ func TestTheWordsOfASign(t *testing.T) {
 		}
 	}
 	r := newListRow(l.requestList)
-	r.show(flow.Row{ID: 1, TLS: flow.TLS{Padlock: flow.PadlockRefused}}, false, false, time.Second, startOfTests)
+	r.show(flow.Row{ID: 1, TLS: flow.TLS{Padlock: flow.PadlockRefused}}, false, false, time.Second, uitest.StartOfTests)
 	x := l.layout.place(signColumn).x
 	at := func(x float32) *desktop.MouseEvent {
 		return &desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(x, 5)}}
@@ -57,7 +58,7 @@ func TestTheWordsOfACutCell(t *testing.T) {
 	}
 	path := "/" + strings.Repeat("long/", 400) + "\x01"
 	row := flow.Row{ID: 1, Method: "VERSION-CONTROL", Host: "a.test", Path: path, TLS: flow.TLS{Padlock: flow.PadlockRefused}}
-	r.show(row, false, false, time.Second, startOfTests)
+	r.show(row, false, false, time.Second, uitest.StartOfTests)
 	if method, host := over("method"), over("host"); method != "VERSION-CONTROL" || host != "" {
 		t.Errorf("the method is %q, the host %q", method, host)
 	}
@@ -73,7 +74,7 @@ func TestTheWordsOfACutCell(t *testing.T) {
 	}
 	for _, method := range []string{"PROPFIND", "PROPPATCH", "SUBSCRIBE", "CHECKOUT"} {
 		row.Method = method
-		r.show(row, false, false, time.Second, startOfTests)
+		r.show(row, false, false, time.Second, uitest.StartOfTests)
 		if words := over("method"); words != "" {
 			t.Errorf("%s is cut", words)
 		}

@@ -13,6 +13,7 @@ import (
 	"posthouse/app"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/uitest"
 )
 
 // rowOf draws the row of a name, as the list does.
@@ -39,7 +40,7 @@ func TestAClickOnAHostShowsItAlone(t *testing.T) {
 		t.Error("without requests there is nothing to tell apart, and the sidebar shows")
 	}
 	for i := range 20 {
-		record(w.controller.Store(), sampleHosts[i%4], fmt.Sprintf("/%d", i), 200)
+		uitest.Record(w.controller.Store(), uitest.SampleHosts[i%4], fmt.Sprintf("/%d", i), 200)
 	}
 	w.until("the hosts are shown", func() bool {
 		return len(w.side.order.hosts.names) == 4 && w.side.order.total == 20 && !w.side.split.hidden
@@ -91,7 +92,7 @@ func TestAClickOnAHostShowsItAlone(t *testing.T) {
 func TestTheSidebarHoldsStill(t *testing.T) {
 	s := newSidebar(app.SidebarState{Width: 180}, nil)
 	s.onScope = func(string) {}
-	m := newModel(fakeRows{}, sortKeys)
+	m := newModel(uitest.FakeRows{}, sortKeys)
 	count := func(host string) {
 		m.tally.add(len(m.tally.of), &flow.Row{Host: host})
 		s.take(m.tally.snapshot(true))
@@ -128,7 +129,7 @@ func TestTheSidebarHoldsStill(t *testing.T) {
 func TestTheSidebarIsRemembered(t *testing.T) {
 	state := filepath.Join(t.TempDir(), "window.json")
 	w := openWindow(t, windowOptions{state: state})
-	record(w.controller.Store(), "a.test", "/", 200)
+	uitest.Record(w.controller.Store(), "a.test", "/", 200)
 	w.until("the sidebar shows", func() bool { return !w.side.split.hidden })
 	w.side.split.edge.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(57, 0)})
 	test.Tap(w.side.heads[0])
@@ -146,7 +147,7 @@ func TestTheSidebarIsRemembered(t *testing.T) {
 // In a narrow window the list comes first.
 func TestANarrowWindowHasNoSidebar(t *testing.T) {
 	w := openWindow(t, windowOptions{})
-	record(w.controller.Store(), "a.test", "/", 200)
+	uitest.Record(w.controller.Store(), "a.test", "/", 200)
 	w.until("the sidebar shows", func() bool { return w.side.object.Visible() })
 	for width, want := range map[float32]bool{1180: true, 1000: true, 900: false, 500: false} {
 		w.win.Resize(fyne.NewSize(width, 500))
@@ -203,8 +204,8 @@ func TestSidebarPictures(t *testing.T) {
 // BenchmarkSidebarRefresh is what a refresh costs the UI goroutine with 10,000 hosts.
 func BenchmarkSidebarRefresh(b *testing.B) {
 	test.NewTempApp(b)
-	m := newModel(fakeRows{}, sortKeys)
-	rows := manyHosts()
+	m := newModel(uitest.FakeRows{}, sortKeys)
+	rows := uitest.ManyHosts()
 	m.apply(rows)
 	s := newSidebar(app.SidebarState{ByCount: true}, nil)
 	win := test.NewWindow(s.object)

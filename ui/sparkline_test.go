@@ -9,13 +9,14 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/proxy/flow"
+	"posthouse/ui/uitest"
 )
 
 // The rate falls back to nothing when the traffic ends, and the bars move on.
 func TestTheRateFallsAfterTraffic(t *testing.T) {
 	test.NewTempApp(t)
 	s := newSparkline()
-	now := startOfTests
+	now := uitest.StartOfTests
 	st := flow.Stats{}
 	s.take(st, now)
 	for range 3 {

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/proxy/flow"
+	"posthouse/ui/uitest"
 )
 
 // listed is the window's list as its own tests see it.
@@ -23,14 +24,14 @@ func TestAFilterInTheWindowShowsWhatItLeaves(t *testing.T) {
 	w.win.Resize(fyne.NewSize(1000, 600))
 	fill := func(n int) {
 		for i := range n {
-			record(w.controller.Store(), sampleHosts[i%len(sampleHosts)], "/"+strconv.Itoa(i), 200)
+			uitest.Record(w.controller.Store(), uitest.SampleHosts[i%len(uitest.SampleHosts)], "/"+strconv.Itoa(i), 200)
 		}
 	}
 	fill(100)
 	w.until("the rows are shown", func() bool { return w.last.total == 100 })
 	l, both := w.listed(), 0
 	for i := range 100 {
-		if i%len(sampleHosts) == 0 && strings.HasPrefix("/"+strconv.Itoa(i), "/1") {
+		if i%len(uitest.SampleHosts) == 0 && strings.HasPrefix("/"+strconv.Itoa(i), "/1") {
 			both++
 		}
 	}
@@ -40,7 +41,7 @@ func TestAFilterInTheWindowShowsWhatItLeaves(t *testing.T) {
 	for _, step := range []struct {
 		filter string
 		n      int
-	}{{"path:/1", 11}, {"", 101}, {"host:=" + sampleHosts[0] + " path:/1", both}, {"", 101}} {
+	}{{"path:/1", 11}, {"", 101}, {"host:=" + uitest.SampleHosts[0] + " path:/1", both}, {"", 101}} {
 		w.filter.SetText(step.filter)
 		w.until("the filter is in force", func() bool { l.frame(); return w.list.length == step.n })
 		if wrong := l.wrong(); wrong != "" {
@@ -62,7 +63,7 @@ func TestClearFollowsAgain(t *testing.T) {
 	w.win.Resize(fyne.NewSize(1000, 500))
 	fill := func(n int) {
 		for range n {
-			record(w.controller.Store(), "a.test", "/", 200)
+			uitest.Record(w.controller.Store(), "a.test", "/", 200)
 		}
 	}
 	fill(99)
@@ -83,7 +84,7 @@ func TestClearFollowsAgain(t *testing.T) {
 func TestDetailsSayThatTheFilterHidesTheirRequest(t *testing.T) {
 	w := openWindow(t, windowOptions{})
 	for i := range 20 {
-		record(w.controller.Store(), sampleHosts[i%len(sampleHosts)], "/"+strconv.Itoa(i), 200)
+		uitest.Record(w.controller.Store(), uitest.SampleHosts[i%len(uitest.SampleHosts)], "/"+strconv.Itoa(i), 200)
 	}
 	w.until("the rows are shown", func() bool { return w.last.total == 20 })
 	w.list.selectID(7)

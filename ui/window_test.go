@@ -21,6 +21,7 @@ import (
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/uitest"
 )
 
 // testWindow is the window without a screen. What other goroutines hand to the
@@ -131,7 +132,7 @@ func TestRequestsAppearAndAreFiltered(t *testing.T) {
 	store := w.controller.Store()
 	w.until("the empty list teaches", func() bool { return w.empty.object.Visible() })
 	for i := range 20 {
-		record(store, sampleHosts[i%len(sampleHosts)], "/"+strconv.Itoa(i), 200+i%2*204)
+		uitest.Record(store, uitest.SampleHosts[i%len(uitest.SampleHosts)], "/"+strconv.Itoa(i), 200+i%2*204)
 	}
 	w.until("20 rows are shown", func() bool { return w.last.total == 20 && w.model.Len() == 20 })
 	if w.empty.object.Visible() {
@@ -175,7 +176,7 @@ func TestRecordingOffKeepsNothing(t *testing.T) {
 	w := openWindow(t, windowOptions{})
 	w.key(fyne.KeyR, command)
 	w.until("recording is off", func() bool { return w.recording.look == toggleOff })
-	record(w.controller.Store(), "a.test", "/", 200)
+	uitest.Record(w.controller.Store(), "a.test", "/", 200)
 	w.until("it is counted", func() bool { return strings.Contains(w.status.counts.Text, "1 not recorded") })
 	if w.model.Len() != 0 {
 		t.Error("a row is shown")
@@ -187,7 +188,7 @@ func TestRecordingOffKeepsNothing(t *testing.T) {
 func TestClearEmptiesTheList(t *testing.T) {
 	w := openWindow(t, windowOptions{})
 	for range 5 {
-		record(w.controller.Store(), "a.test", "/", 200)
+		uitest.Record(w.controller.Store(), "a.test", "/", 200)
 	}
 	w.until("rows are shown", func() bool { return w.model.Len() == 5 })
 	w.list.selectID(3)
@@ -311,11 +312,11 @@ func TestTheChipGoesWhenAllRowsAreInSight(t *testing.T) {
 	w := openWindow(t, windowOptions{})
 	w.win.Resize(fyne.NewSize(1000, 500))
 	for i := range 60 {
-		record(w.controller.Store(), sampleHosts[i%len(sampleHosts)], "/"+strconv.Itoa(i), 200)
+		uitest.Record(w.controller.Store(), uitest.SampleHosts[i%len(uitest.SampleHosts)], "/"+strconv.Itoa(i), 200)
 	}
 	w.until("the rows are shown", func() bool { return w.model.Len() == 60 })
 	w.list.rows.ScrollToTop()
-	record(w.controller.Store(), sampleHosts[0], "/new", 200)
+	uitest.Record(w.controller.Store(), uitest.SampleHosts[0], "/new", 200)
 	w.until("the chip tells of a new row", func() bool { return w.follow.Visible() && strings.Contains(w.follow.Text, "1") })
 	w.filter.SetText("/new")
 	w.until("the chip is gone with one row left", func() bool { return w.model.Len() == 1 && !w.follow.Visible() })
@@ -352,8 +353,8 @@ func TestWindowPictures(t *testing.T) {
 // fillStore records exchanges that take the same time whenever they are made.
 func fillStore(s *capture.Store) {
 	for i, id := range []flow.ID{1, 2, 3, 5, 6, 8, 9, 10, 12} {
-		row := sampleRow(id)
-		at := startOfTests.Add(time.Duration(i) * time.Second)
+		row := uitest.SampleRow(id)
+		at := uitest.StartOfTests.Add(time.Duration(i) * time.Second)
 		head := row.Method + " http://" + row.Host + row.Path + " " + row.Proto + "\r\nHost: " + row.Host + "\r\n\r\n"
 		span := func(part string, from int) capture.Span {
 			return capture.Span{Off: uint32(from + strings.Index(head[from:], part)), Len: uint32(len(part))}

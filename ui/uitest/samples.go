@@ -1,4 +1,4 @@
-package ui
+package uitest
 
 import (
 	"bytes"
@@ -25,18 +25,18 @@ import (
 )
 
 // startOfTests is when the exchanges of tests begin.
-var startOfTests = time.Date(2026, 11, 24, 9, 30, 0, 0, time.UTC)
+var StartOfTests = time.Date(2026, 11, 24, 9, 30, 0, 0, time.UTC)
 
 // fakeRows is a store without traffic.
-type fakeRows map[flow.ID]flow.Row
+type FakeRows map[flow.ID]flow.Row
 
-func (f fakeRows) Row(id flow.ID) (flow.Row, bool) { r, ok := f[id]; return r, ok }
+func (f FakeRows) Row(id flow.ID) (flow.Row, bool) { r, ok := f[id]; return r, ok }
 
 // fill puts exchanges 1 to n into it.
-func (f fakeRows) fill(n int) []flow.Row {
+func (f FakeRows) Fill(n int) []flow.Row {
 	var rows []flow.Row
 	for i := range n {
-		row := sampleRow(flow.ID(i + 1))
+		row := SampleRow(flow.ID(i + 1))
 		f[row.ID] = row
 		rows = append(rows, row)
 	}
@@ -44,7 +44,7 @@ func (f fakeRows) fill(n int) []flow.Row {
 }
 
 var (
-	sampleHosts  = []string{"api.example.test", "cdn.example.test", "www.example.test:8080", "login.example.test"}
+	SampleHosts  = []string{"api.example.test", "cdn.example.test", "www.example.test:8080", "login.example.test"}
 	samplePaths  = []string{"/v1/users?page=%d", "/static/app.%d.js", "/", "/v1/a/rather/long/path/that/does/not/fit/into/its/column/at/all/and/is/cut?with=a&query=%d"}
 	sampleStatus = []int{200, 200, 304, 404, 200, 503, 201, 301}
 	sampleTypes  = []string{"application/json", "text/javascript", "text/html; charset=utf-8", "image/png"}
@@ -54,15 +54,15 @@ var (
 func pick[T any](all []T, id flow.ID) T { return all[int(id)%len(all)] }
 
 // sampleRow is the same row for the same ID, always.
-func sampleRow(id flow.ID) flow.Row {
+func SampleRow(id flow.ID) flow.Row {
 	path := pick(samplePaths, id)
 	if strings.Contains(path, "%d") {
 		path = fmt.Sprintf(path, id)
 	}
 	took := time.Duration(id*7919%977) * time.Millisecond
 	row := flow.Row{ID: id, Rev: flow.Rev(id), Kind: flow.KindHTTP, Phase: flow.PhaseDone, Scheme: "http",
-		Method: pick(methods, id), Host: pick(sampleHosts, id), Path: path, Status: pick(sampleStatus, id), ContentType: pick(sampleTypes, id),
-		Start: startOfTests.Add(time.Duration(id) * time.Second), Duration: took, ResponseSize: int64(id) * 7919 % 100_000,
+		Method: pick(methods, id), Host: pick(SampleHosts, id), Path: path, Status: pick(sampleStatus, id), ContentType: pick(sampleTypes, id),
+		Start: StartOfTests.Add(time.Duration(id) * time.Second), Duration: took, ResponseSize: int64(id) * 7919 % 100_000,
 		Timing: flow.Timing{FirstByte: took * 2 / 3, End: took}}
 	row.Proto = "HTTP/1.1"
 	switch id % 11 {
@@ -85,14 +85,14 @@ func sampleRow(id flow.ID) flow.Row {
 }
 
 // record puts one finished exchange into a store.
-func record(s *capture.Store, host, path string, status int) flow.ID {
-	r := begin(s, host, path)
+func Record(s *capture.Store, host, path string, status int) flow.ID {
+	r := Begin(s, host, path)
 	id := r.ID()
-	answer(r, status)
+	Answer(r, status)
 	return id
 }
 
-func begin(s *capture.Store, host, path string) *capture.Record {
+func Begin(s *capture.Store, host, path string) *capture.Record {
 	head := "GET http://" + host + path + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n"
 	at := func(part string, from int) capture.Span {
 		return capture.Span{Off: uint32(from + strings.Index(head[from:], part)), Len: uint32(len(part))}
@@ -101,7 +101,7 @@ func begin(s *capture.Store, host, path string) *capture.Record {
 		Method: at("GET", 0), Host: at(host, 11), Path: at(path, 11+len(host)), Proto: at("HTTP/1.1", 11)})
 }
 
-func answer(r *capture.Record, status int) {
+func Answer(r *capture.Record, status int) {
 	head := fmt.Sprintf("HTTP/1.1 %d OK\r\nContent-Type: text/plain\r\n\r\n", status)
 	span := capture.Span{Off: uint32(strings.Index(head, "text/plain")), Len: uint32(len("text/plain"))}
 	r.ResponseHead(status, []byte(head), span, time.Now())
@@ -109,13 +109,13 @@ func answer(r *capture.Record, status int) {
 	r.Finish(flow.FailureNone, "", status, time.Now())
 }
 
-const sampleMultipart = "--X\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\nHello 世界\r\n" +
+const SampleMultipart = "--X\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\nHello 世界\r\n" +
 	"--X\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"cat.png\"\r\nContent-Type: image/png\r\n\r\n\x89PNG\r\n\x1a\n\x00\x01\r\n" +
 	"--X\r\nContent-Disposition: form-data; name=\"table\"; filename=\"stops.csv\"\r\nContent-Type: text/csv\r\n\r\ntown,horses\r\n北京,12\n\n\tParis,7\n\r\n" +
 	"--X\r\nContent-Disposition: form-data; name=\"meta\"\r\nContent-Type: application/json\r\n\r\n{\"tags\": [\"a\", \"b\"]}\r\n" +
 	"--X\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\ntwo\r\nlines\r\n--X--\r\n"
 
-func packed(coding, body string) []byte {
+func Packed(coding, body string) []byte {
 	var b bytes.Buffer
 	if coding == "br" {
 		w := brotli.NewWriter(&b)
@@ -129,12 +129,12 @@ func packed(coding, body string) []byte {
 	return b.Bytes()
 }
 
-func whole(bytes []byte) flow.Body {
+func Whole(bytes []byte) flow.Body {
 	return flow.Body{State: flow.BodyWhole, Size: int64(len(bytes)), Bytes: bytes}
 }
 
 // item finds a menu's item by its label.
-func item(t *testing.T, menu *fyne.Menu, label string) *fyne.MenuItem {
+func Item(t *testing.T, menu *fyne.Menu, label string) *fyne.MenuItem {
 	t.Helper()
 	for _, m := range menu.Items {
 		if m.Label == label {
@@ -146,7 +146,7 @@ func item(t *testing.T, menu *fyne.Menu, label string) *fyne.MenuItem {
 }
 
 // largeJSON is one line of JSON of n bytes or a little more.
-func largeJSON(n int) string {
+func LargeJSON(n int) string {
 	var b strings.Builder
 	b.WriteString(`{"items":[`)
 	for i := 0; b.Len() < n; i++ {
@@ -160,15 +160,15 @@ func largeJSON(n int) string {
 }
 
 // sampleExchange is a finished exchange with these bodies.
-func sampleExchange(id flow.ID, contentType, body string) flow.Exchange {
-	at := startOfTests
+func SampleExchange(id flow.ID, contentType, body string) flow.Exchange {
+	at := StartOfTests
 	x := flow.Exchange{Row: flow.Row{ID: id, Kind: flow.KindHTTP, Phase: flow.PhaseDone, Start: at, Method: "GET", Scheme: "http",
 		Host: "api.example.test", Path: "/v1/users?page=2&name=%E5%BC%A0", Proto: "HTTP/1.1", Status: 200, ContentType: contentType,
 		ResponseSize: int64(len(body)), Duration: 83 * time.Millisecond,
 		Timing: flow.Timing{Resolved: 4 * time.Millisecond, Connected: 21 * time.Millisecond, Sent: 22 * time.Millisecond,
 			FirstByte: 70 * time.Millisecond, End: 83 * time.Millisecond}},
 		ResponseBody: flow.Body{State: flow.BodyWhole, Size: int64(len(body)), Bytes: []byte(body)}}
-	x.Client, x.Remote = addrPort("127.0.0.1:53210"), addrPort("192.0.2.7:80")
+	x.Client, x.Remote = AddrPort("127.0.0.1:53210"), AddrPort("192.0.2.7:80")
 	x.RequestHead = []byte("GET http://api.example.test" + x.Path + " HTTP/1.1\r\nHost: api.example.test\r\nUser-Agent: curl/8.5.0\r\n" +
 		"Accept: */*\r\nCookie: session=3f9c0a; theme=dark\r\n\r\n")
 	x.ResponseHead = fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: %d\r\n"+
@@ -176,9 +176,9 @@ func sampleExchange(id flow.ID, contentType, body string) flow.Exchange {
 	return x
 }
 
-const sampleJSON = `{"users":[{"id":1,"name":"Ada","mail":null,"admin":true,"score":12.50},{"id":2,"name":"张三","tags":["a","b\n\u202ec"],"none":{},"empty":[]}],"total":2}`
+const SampleJSON = `{"users":[{"id":1,"name":"Ada","mail":null,"admin":true,"score":12.50},{"id":2,"name":"张三","tags":["a","b\n\u202ec"],"none":{},"empty":[]}],"total":2}`
 
-func samplePicture(width, height int) string {
+func SamplePicture(width, height int) string {
 	m := image.NewNRGBA(image.Rect(0, 0, width, height))
 	for y := range height {
 		for x := range width {
@@ -190,7 +190,7 @@ func samplePicture(width, height int) string {
 	return b.String()
 }
 
-func receive[T any](t *testing.T, from <-chan T, what string) T {
+func Receive[T any](t *testing.T, from <-chan T, what string) T {
 	t.Helper()
 	select {
 	case v := <-from:
@@ -202,7 +202,7 @@ func receive[T any](t *testing.T, from <-chan T, what string) T {
 }
 
 // manyHosts are 100,000 rows of 10,000 hosts.
-func manyHosts() []flow.Row {
+func ManyHosts() []flow.Row {
 	rows := make([]flow.Row, 100_000)
 	for i := range rows {
 		rows[i] = flow.Row{ID: flow.ID(i + 1), Kind: flow.KindHTTP, Phase: flow.PhaseDone, Method: "GET", Scheme: "http",
@@ -211,7 +211,7 @@ func manyHosts() []flow.Row {
 	return rows
 }
 
-func parsed(t testing.TB, text string) *query.Query {
+func Parsed(t testing.TB, text string) *query.Query {
 	t.Helper()
 	q, err := query.Parse(text)
 	if err != nil {
@@ -221,7 +221,7 @@ func parsed(t testing.TB, text string) *query.Query {
 }
 
 // hostilePNG is a PNG of one colour that says how large it is.
-func hostilePNG(width, height uint32, interlace byte, pixels int) string {
+func HostilePNG(width, height uint32, interlace byte, pixels int) string {
 	out := []byte("\x89PNG\r\n\x1a\n")
 	chunk := func(name string, data []byte) {
 		out = binary.BigEndian.AppendUint32(out, uint32(len(data)))
@@ -239,10 +239,10 @@ func hostilePNG(width, height uint32, interlace byte, pixels int) string {
 	return string(out)
 }
 
-func addrPort(text string) netip.AddrPort { return netip.MustParseAddrPort(text) }
+func AddrPort(text string) netip.AddrPort { return netip.MustParseAddrPort(text) }
 
 // discIcon is an icon of a test: a disc with a bright middle.
-func discIcon(c color.NRGBA) *programicon.Icon {
+func DiscIcon(c color.NRGBA) *programicon.Icon {
 	const side = 96
 	m := image.NewNRGBA(image.Rect(0, 0, side, side))
 	for y := range side {
@@ -258,15 +258,15 @@ func discIcon(c color.NRGBA) *programicon.Icon {
 	return programicon.FromImage(m)
 }
 
-var orange, green = color.NRGBA{0xe8, 0x76, 0x1c, 255}, color.NRGBA{0x2e, 0x9d, 0x4f, 255}
+var Orange, green = color.NRGBA{0xe8, 0x76, 0x1c, 255}, color.NRGBA{0x2e, 0x9d, 0x4f, 255}
 
 // sampleIcons are those of two programs; others have none.
-func sampleIcons(p programicon.Program) *programicon.Icon {
+func SampleIcons(p programicon.Program) *programicon.Icon {
 	switch p.Path {
 	case "/usr/lib/firefox/firefox":
-		return discIcon(orange)
+		return DiscIcon(Orange)
 	case "/usr/bin/node":
-		return discIcon(green)
+		return DiscIcon(green)
 	}
 	return nil
 }
