@@ -6,6 +6,7 @@ import (
 
 	"posthouse/app"
 	"posthouse/ui/i18n"
+	"posthouse/ui/words"
 )
 
 // address is where programs are to be pointed.
@@ -18,7 +19,7 @@ func (w *Window) address() string {
 
 // submitPort applies the port that was typed.
 func (w *Window) submitPort(text string) {
-	port, err := strconv.Atoi(plainDigits(text))
+	port, err := strconv.Atoi(words.PlainDigits(text))
 	if err != nil || port < 0 || port > 65535 {
 		w.banner.closed = ""
 		w.banner.show("port", i18n.T("port.bad", text), "", nil)
@@ -60,7 +61,7 @@ func (w *Window) report(err error) {
 }
 
 func (w *Window) showBind(key string, bind *app.BindError) {
-	text := bindText(bind)
+	text := words.BindText(bind)
 	if bind.Suggest == 0 {
 		w.banner.show(key, text, "", nil)
 		return

@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/dialog"
 
 	"posthouse/ui/i18n"
+	"posthouse/ui/words"
 )
 
 // saveCertificate asks for a file and puts the certificate into it.
@@ -41,7 +42,7 @@ func (w *Window) writeCertificate(file io.WriteCloser) {
 func (w *Window) certificateSaved(err error) {
 	text := i18n.T("cert.saved")
 	if err != nil {
-		text = i18n.T("cert.unsaved", reasonText(err))
+		text = i18n.T("cert.unsaved", words.ReasonText(err))
 	}
 	w.open(dialog.NewInformation(i18n.T("cert.save.title"), text, w.win))
 }

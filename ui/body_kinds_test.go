@@ -8,6 +8,7 @@ import (
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
 	"posthouse/ui/uitest"
+	"posthouse/ui/words"
 )
 
 // textOfDoc is all that is shown of a body.
@@ -72,7 +73,7 @@ func TestBodiesThatAreNotWhatTheySay(t *testing.T) {
 	} {
 		p := prepareBody(t.Context(), &bodySource{uitest.Whole([]byte(c.body)), c.contentType, c.codings}, bodyChoice{})
 		got := textOfDoc(p)
-		want, begins := strings.CutSuffix(c.want, ellipsis)
+		want, begins := strings.CutSuffix(c.want, words.Ellipsis)
 		if got != want && !(begins && strings.HasPrefix(got, want)) || p.kindText() != c.kind || noticeKeys(p) != c.notices {
 			t.Errorf("%s: kind %q, notices %q:\n%.300s", c.name, p.kindText(), noticeKeys(p), got)
 		}

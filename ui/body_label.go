@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/ui/visible"
+	"posthouse/ui/words"
 )
 
 // cutLabel is one line of text in a colour of the theme, cut off with an
@@ -33,7 +34,7 @@ func (l *cutLabel) set(text string) { l.setColored(text, l.color) }
 
 // setColored changes the text and its colour.
 func (l *cutLabel) setColored(text string, name fyne.ThemeColorName) {
-	if text = visibleText(text); text != l.text || name != l.color {
+	if text = words.VisibleText(text); text != l.text || name != l.color {
 		l.text, l.color = text, name
 		l.Refresh()
 	}
@@ -92,7 +93,7 @@ func cutStyled(text string, width, size float32, style fyne.TextStyle) string {
 	measure := func(s string) float32 { return fyne.MeasureText(s, size, style).Width }
 	whole := len(text) <= maxMeasuredText
 	if !whole {
-		text = text[:runeStart(text, maxMeasuredText)]
+		text = text[:words.RuneStart(text, maxMeasuredText)]
 	}
 	if whole && measure(text) <= width {
 		return text
@@ -104,13 +105,13 @@ func cutStyled(text string, width, size float32, style fyne.TextStyle) string {
 	low, high := 0, len(runes)
 	for low < high {
 		mid := (low + high + 1) / 2
-		if measure(string(runes[:mid])+ellipsis) <= width {
+		if measure(string(runes[:mid])+words.Ellipsis) <= width {
 			low = mid
 		} else {
 			high = mid - 1
 		}
 	}
-	return string(runes[:low]) + ellipsis
+	return string(runes[:low]) + words.Ellipsis
 }
 
 // noticeBox shows words on a warning's ground; hidden without words.

@@ -6,6 +6,7 @@ import (
 
 	"posthouse/proxy/content"
 	"posthouse/ui/uitest"
+	"posthouse/ui/words"
 )
 
 func TestMultipartIsATable(t *testing.T) {
@@ -42,11 +43,11 @@ func TestTextInFilesIsBounded(t *testing.T) {
 		t.Errorf("in a row: %q", d.copyInRow(1, at, at+1))
 	}
 	d, notices = show(file(strings.Repeat("x\n", maxFileLines+1)))
-	if d.Len() != 1+maxFileLines+1 || notices != "long_file" || d.rows[d.Len()-1].value != ellipsis {
+	if d.Len() != 1+maxFileLines+1 || notices != "long_file" || d.rows[d.Len()-1].value != words.Ellipsis {
 		t.Errorf("many lines: %d rows, %s", d.Len(), notices)
 	}
 	d, notices = show(file(strings.Repeat("x", maxFileShown+1)))
-	if text, _ := d.Copy(docPos{1, 0}, docPos{d.Len(), 0}, 1<<20); text != strings.Repeat("x", maxFileShown)+"\n"+ellipsis || notices != "long_file" {
+	if text, _ := d.Copy(docPos{1, 0}, docPos{d.Len(), 0}, 1<<20); text != strings.Repeat("x", maxFileShown)+"\n"+words.Ellipsis || notices != "long_file" {
 		t.Errorf("a long line: %d bytes, %s", len(text), notices)
 	}
 	d, _ = show(strings.Repeat(file(strings.Repeat("\n", maxFileLines)), 200))

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/ui/i18n"
+	"posthouse/ui/words"
 )
 
 // searchBar finds text in a lineView. It is hidden until it is opened.
@@ -130,9 +131,9 @@ func (s *searchBar) retranslate() {
 	text, n := "", len(s.lines.matches)
 	switch {
 	case n > 0 && s.more:
-		text = i18n.T("details.search_more", countText(s.lines.matchNow+1), countText(n))
+		text = i18n.T("details.search_more", words.CountText(s.lines.matchNow+1), words.CountText(n))
 	case n > 0:
-		text = i18n.T("details.search_count", countText(s.lines.matchNow+1), countText(n))
+		text = i18n.T("details.search_count", words.CountText(s.lines.matchNow+1), words.CountText(n))
 	case s.entry.Text != "":
 		text = i18n.T("details.search_none")
 	}

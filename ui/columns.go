@@ -6,6 +6,7 @@ import (
 
 	"posthouse/proxy/content"
 	"posthouse/proxy/flow"
+	"posthouse/ui/words"
 )
 
 // column is one column of the list.
@@ -43,24 +44,24 @@ var columns = []column{
 	{name: "host", title: "column.host", width: 166,
 		text: func(r *flow.Row, _ time.Time) string { return r.Host },
 		key:  byText(func(r *flow.Row) string { return r.Host })},
-	{name: "path", title: "column.path", width: 320, grows: true, text: pathText,
+	{name: "path", title: "column.path", width: 320, grows: true, text: words.PathText,
 		key: byText(func(r *flow.Row) string { return r.Path })},
-	{name: "status", title: "column.status", width: 80, text: statusText,
+	{name: "status", title: "column.status", width: 80, text: words.StatusText,
 		key: byNumber(func(r *flow.Row) float64 { return float64(r.Status) })},
 	{name: "type", title: "column.type", width: 70,
 		text: func(r *flow.Row, _ time.Time) string { return content.ShortType(r.ContentType) },
 		key:  byText(func(r *flow.Row) string { return content.ShortType(r.ContentType) })},
 	{name: "protocol", title: "column.protocol", width: 74, hidden: true,
-		text: func(r *flow.Row, _ time.Time) string { return protocolText(r) },
-		key:  byText(protocolText)},
+		text: func(r *flow.Row, _ time.Time) string { return words.ProtocolText(r) },
+		key:  byText(words.ProtocolText)},
 	{name: "sent", title: "column.sent", width: 76, right: true, hidden: true,
-		text: func(r *flow.Row, _ time.Time) string { return sizeText(r.RequestSize) },
+		text: func(r *flow.Row, _ time.Time) string { return words.SizeText(r.RequestSize) },
 		key:  byNumber(func(r *flow.Row) float64 { return float64(r.RequestSize) })},
 	{name: "size", title: "column.size", width: 76, right: true,
-		text: func(r *flow.Row, _ time.Time) string { return sizeText(r.ResponseSize) },
+		text: func(r *flow.Row, _ time.Time) string { return words.SizeText(r.ResponseSize) },
 		key:  byNumber(func(r *flow.Row) float64 { return float64(r.ResponseSize) })},
 	{name: "duration", title: "column.duration", width: 74, right: true,
-		text: func(r *flow.Row, now time.Time) string { return durationText(took(r, now)) },
+		text: func(r *flow.Row, now time.Time) string { return words.DurationText(words.Elapsed(r, now)) },
 		key:  byNumber(func(r *flow.Row) float64 { return float64(r.Duration) })},
 	{name: "remote", title: "column.remote", width: 150, hidden: true,
 		text: func(r *flow.Row, _ time.Time) string {
@@ -71,7 +72,7 @@ var columns = []column{
 		},
 		key: byText(func(r *flow.Row) string { return r.Remote.String() })},
 	{name: appColumn, title: "column.app", width: 110, hidden: true,
-		text: appCell,
+		text: words.AppCell,
 		key:  byText(func(r *flow.Row) string { return r.App })},
 	{name: barColumn, title: "column.waterfall", width: 100, drawn: true,
 		text: func(*flow.Row, time.Time) string { return "" },

@@ -13,6 +13,7 @@ import (
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
 	"posthouse/ui/visible"
+	"posthouse/ui/words"
 )
 
 // pasteable shows what a terminal would act on when it is pasted, and nobody sees
@@ -114,7 +115,7 @@ func fieldNames(names []string) string {
 			shown = append(shown, "…")
 			break
 		}
-		shown = append(shown, shortText(visibleText(name), longest))
+		shown = append(shown, words.ShortText(words.VisibleText(name), longest))
 	}
 	return strings.Join(shown, ", ")
 }

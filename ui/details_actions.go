@@ -11,6 +11,7 @@ import (
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/words"
 )
 
 // openCopyMenu offers the parts of the exchange.
@@ -64,7 +65,7 @@ func (d *details) copyOut(text func(limit int) (text string, whole bool)) {
 		d.worker.handOver(ctx, func() {
 			switch {
 			case !whole:
-				d.tell(i18n.T("details.copy_too_long", sizeText(maxCopied)))
+				d.tell(i18n.T("details.copy_too_long", words.SizeText(maxCopied)))
 			case made != "":
 				d.copy(made)
 			}

@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app/programicon"
+	"posthouse/ui/words"
 )
 
 // fact is one line of a factTable.
@@ -144,7 +145,7 @@ func (r *factRenderer) Layout(size fyne.Size) {
 			icon, iconAt = one.icon, fyne.NewPos(value, y+(factHeight-programIconSize)/2)
 			value += programIconRoom
 		}
-		paintText(f.values[i], cutToWidth(visibleText(one.value), size.Width-value-24, monoSize), themeColor(theme.ColorNameForeground), one.title)
+		paintText(f.values[i], cutToWidth(words.VisibleText(one.value), size.Width-value-24, monoSize), themeColor(theme.ColorNameForeground), one.title)
 		f.names[i].Move(fyne.NewPos(name, y+(factHeight-f.names[i].MinSize().Height)/2))
 		f.values[i].Move(fyne.NewPos(value, y+(factHeight-f.values[i].MinSize().Height)/2))
 	}

@@ -16,6 +16,7 @@ import (
 	"posthouse/proxy/content"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/words"
 )
 
 // overview says in a few lines what happened: the request, how it ended and
@@ -58,9 +59,9 @@ func inset(o fyne.CanvasObject) fyne.CanvasObject {
 // show puts an exchange into view.
 func (o *overview) show(x *flow.Exchange) {
 	r := &x.Row
-	o.status.setColored(shortText(statusLine(x), 60), statusColorName(r))
-	o.method.setColored(shortText(r.Method, 24), methodColorName(r.Method))
-	if url := shortText(visibleText(r.URL()), maxURL); o.url.Text != url {
+	o.status.setColored(words.ShortText(statusLine(x), 60), statusColorName(r))
+	o.method.setColored(words.ShortText(r.Method, 24), methodColorName(r.Method))
+	if url := words.ShortText(words.VisibleText(r.URL()), maxURL); o.url.Text != url {
 		o.url.SetText(url)
 	}
 	if o.advice.show(x, o.remedies.advise(x)) {
@@ -85,7 +86,7 @@ func statusLine(x *flow.Exchange) string {
 	case x.Phase == flow.PhaseFailed && x.Status == 0:
 		return "× " + i18n.T("phase.failed")
 	case x.Status == 0:
-		return "… " + phaseText(&x.Row)
+		return "… " + words.PhaseText(&x.Row)
 	}
 	line := strconv.Itoa(x.Status)
 	start, _ := content.Fields(x.ResponseHead)
@@ -107,7 +108,7 @@ func reasonPhrase(start string) string {
 // overviewNotes says how the answer broke the rules, where to see one that was not
 // passed on, and what is missing of the bodies.
 func overviewNotes(x *flow.Exchange) []string {
-	notes := mendedLines(x.Mended)
+	notes := words.MendedLines(x.Mended)
 	if len(x.Unusable) > 0 {
 		notes = append(notes, i18n.T("details.unusable", i18n.T("details.raw")))
 	}
@@ -138,16 +139,16 @@ func facts(x *flow.Exchange, icon *programicon.Icon) []fact {
 		}
 	}
 	if r.Kind != flow.KindHTTP { // which goes without saying
-		add("details.kind", kindText(r))
+		add("details.kind", words.KindText(r))
 	}
-	add("details.phase", phaseText(r))
+	add("details.phase", words.PhaseText(r))
 	add("details.started", r.Start.Local().Format("2006-01-02 15:04:05.000"))
 	now := time.Now()
-	add("details.took", stepText(took(r, now)))
+	add("details.took", words.StepText(words.Elapsed(r, now)))
 	add("details.timing_tab", timingLine(r, now))
 	if r.Kind == flow.KindTunnel {
-		add("details.up", exactSize(r.RequestSize))
-		add("details.down", exactSize(r.ResponseSize))
+		add("details.up", words.ExactSize(r.RequestSize))
+		add("details.down", words.ExactSize(r.ResponseSize))
 	} else {
 		add("details.type", r.ContentType)
 		add("details.request_size", sizeFact(r.RequestSize, len(x.RequestHead)))
@@ -177,7 +178,7 @@ func hostFact(x *flow.Exchange) string {
 	_, fields := content.Fields(x.RequestHead)
 	for _, f := range fields {
 		if strings.EqualFold(f.Name, "Host") {
-			return i18n.T("details.host_replaced", visibleText(shortText(f.Value, maxURL)), x.Host)
+			return i18n.T("details.host_replaced", words.VisibleText(words.ShortText(f.Value, maxURL)), x.Host)
 		}
 	}
 	return i18n.T("details.host_replaced_bare", x.Host) // no contents are kept
@@ -187,7 +188,7 @@ func sizeFact(body int64, head int) string {
 	if head == 0 && body == 0 {
 		return ""
 	}
-	return i18n.T("details.size_and_head", exactSize(body), sizeText(int64(head)))
+	return i18n.T("details.size_and_head", words.ExactSize(body), words.SizeText(int64(head)))
 }
 
 // appText is the program that asked, or why there is none; "" where it is not known.
@@ -274,11 +275,11 @@ func (f *failureBox) show(r *flow.Row) {
 	if !bad {
 		return
 	}
-	detail := remedyText(r.Failure)
+	detail := words.RemedyText(r.Failure)
 	if r.Detail != "" {
-		detail += "\n" + visibleText(i18n.Said(r.Detail))
+		detail += "\n" + words.VisibleText(i18n.Said(r.Detail))
 	}
-	if what := failureText(r.Failure); f.what.Text != what || f.detail.Text != detail {
+	if what := words.FailureText(r.Failure); f.what.Text != what || f.detail.Text != detail {
 		f.what.SetText(what)
 		f.detail.SetText(detail)
 	}

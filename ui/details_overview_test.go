@@ -14,6 +14,7 @@ import (
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
 	"posthouse/ui/uitest"
+	"posthouse/ui/words"
 )
 
 const ms = time.Millisecond
@@ -117,14 +118,14 @@ func TestAMendedAnswerIsSaid(t *testing.T) {
 	if got := overviewNotes(&x); !slices.Equal(got, want) {
 		t.Errorf("notes: %q", got)
 	}
-	if got := statusText(&x.Row, uitest.StartOfTests); got != "~ 200" {
+	if got := words.StatusText(&x.Row, uitest.StartOfTests); got != "~ 200" {
 		t.Errorf("in the list: %q", got)
 	}
 	if got := statusTip(&x.Row, "~ 200"); !strings.Contains(got, "LF alone") {
 		t.Errorf("in the list, when the pointer rests on it: %q", got)
 	}
 	x.Phase = flow.PhaseFailed
-	if got := statusText(&x.Row, uitest.StartOfTests); got != "× 200" {
+	if got := words.StatusText(&x.Row, uitest.StartOfTests); got != "× 200" {
 		t.Errorf("in the list, failed: %q", got)
 	}
 	for _, lang := range []string{i18n.English, i18n.Chinese} {

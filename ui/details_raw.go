@@ -13,6 +13,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/words"
 )
 
 // rawPane shows both heads exactly as they passed, line ends included.
@@ -81,7 +82,7 @@ func rawText(x *flow.Exchange) string {
 		if b.Len() > 0 {
 			b.WriteString("\n")
 		}
-		b.WriteString(rawMark + part.title + " · " + sizeText(int64(len(part.bytes))) + "\n")
+		b.WriteString(rawMark + part.title + " · " + words.SizeText(int64(len(part.bytes))) + "\n")
 		b.WriteString(rawLines(part.bytes))
 	}
 	return b.String()

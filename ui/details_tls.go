@@ -5,6 +5,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/words"
 )
 
 // secureFacts is what is known of both TLS connections of an exchange; none
@@ -23,13 +24,13 @@ func secureFacts(x *flow.Exchange) []fact {
 	}
 	add("details.tls_trust", trustWords(s))
 	if x.TLS.SNI != "" {
-		add("details.sni", visibleText(x.TLS.SNI))
+		add("details.sni", words.VisibleText(x.TLS.SNI))
 	} else {
 		add("details.sni", i18n.T("details.sni_none"))
 	}
 	if s.Padlock == flow.PadlockNone || s.Padlock == flow.PadlockRefused {
 		add("details.tls", x.TLS.Version)
-		add("details.alpn", visibleText(x.TLS.ALPN))
+		add("details.alpn", words.VisibleText(x.TLS.ALPN))
 	}
 	add("details.tls_client", legText(s.Client))
 	add("details.tls_origin", legText(s.Origin))
@@ -67,7 +68,7 @@ func legText(l flow.Leg) string {
 	}
 	parts := []string{l.VersionName(), l.CipherName()}
 	if l.ALPN != "" {
-		parts = append(parts, visibleText(l.ALPN))
+		parts = append(parts, words.VisibleText(l.ALPN))
 	}
 	if l.Resumed {
 		parts = append(parts, i18n.T("details.tls_resumed"))

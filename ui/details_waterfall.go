@@ -11,6 +11,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/words"
 )
 
 // step is one part of the time that an exchange took.
@@ -24,7 +25,7 @@ type step struct {
 
 // steps are the parts in order; what has not begun is left out.
 func steps(r *flow.Row, now time.Time) []step {
-	t, end := r.Timing, took(r, now)
+	t, end := r.Timing, words.Elapsed(r, now)
 	open := !r.Phase.Final()
 	var all []step
 	add := func(key string, name fyne.ThemeColorName, from, to time.Duration) (done bool) {
@@ -100,7 +101,7 @@ func newWaterfall() *waterfall {
 }
 
 func (w *waterfall) show(r *flow.Row, now time.Time) {
-	w.steps, w.total = nil, took(r, now)
+	w.steps, w.total = nil, words.Elapsed(r, now)
 	if r.Kind != flow.KindLocal {
 		w.steps = steps(r, now)
 	}
@@ -128,7 +129,7 @@ type waterfallRenderer struct{ w *waterfall }
 // Layout is for the toolkit.
 func (r *waterfallRenderer) Layout(size fyne.Size) {
 	w := r.w
-	paintText(w.title, i18n.T("details.timing", stepText(w.total)), themeColor(theme.ColorNameForeground), true)
+	paintText(w.title, i18n.T("details.timing", words.StepText(w.total)), themeColor(theme.ColorNameForeground), true)
 	w.title.Move(fyne.NewPos(leftSpace+2, (stepHeight-w.title.MinSize().Height)/2))
 	names, values := float32(0), float32(0)
 	for i, s := range w.steps {
@@ -158,7 +159,7 @@ func (r *waterfallRenderer) layoutScale(left, room float32) {
 		line.Position1, line.Position2 = fyne.NewPos(x, stepHeight), fyne.NewPos(x, bottom+4)
 		line.Hidden = len(w.steps) == 0
 	}
-	for i, text := range []string{"0", stepText(w.total)} {
+	for i, text := range []string{"0", words.StepText(w.total)} {
 		t := w.ruler[i]
 		t.TextSize = 11
 		paintText(t, text, themeColor(colorMuted), false)
@@ -194,9 +195,9 @@ func (s *step) text() string {
 	case s.reused:
 		return i18n.T("details.step_reused")
 	case s.underWay:
-		return stepText(s.to-s.from) + " …"
+		return words.StepText(s.to-s.from) + " …"
 	}
-	return stepText(s.to - s.from)
+	return words.StepText(s.to - s.from)
 }
 
 // MinSize is for the toolkit.

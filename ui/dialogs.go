@@ -8,6 +8,7 @@ import (
 
 	"posthouse/ui/i18n"
 	"posthouse/ui/setup"
+	"posthouse/ui/words"
 )
 
 // opened is a dialog and what it lies in, over the window.
@@ -46,10 +47,10 @@ func (w *Window) setupDeps() setup.Deps {
 		Window: w.win, Controller: w.controller, Stores: w.stores, Context: w.ctx,
 		System: w.systemProxy, Work: w.work, Copy: w.copy, Open: w.open, Changed: w.certificateChanged, Save: w.saveCertificate,
 		Reason: func(err error) string {
-			text, _ := problemText(err)
+			text, _ := words.ProblemText(err)
 			return text
 		},
-		Problem: problemText,
+		Problem: words.ProblemText,
 	}
 }
 

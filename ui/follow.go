@@ -10,6 +10,7 @@ import (
 	"posthouse/app"
 	"posthouse/proxy/capture/query"
 	"posthouse/ui/i18n"
+	"posthouse/ui/words"
 )
 
 // watching tells of the controller's changes.
@@ -113,7 +114,7 @@ func (w *Window) replaceFile() {
 
 // troubleText is a problem of the app in the window's language.
 func troubleText(err error) string {
-	text, _ := problemText(err)
+	text, _ := words.ProblemText(err)
 	return text
 }
 

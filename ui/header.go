@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/ui/i18n"
+	"posthouse/ui/words"
 )
 
 const (
@@ -242,7 +243,7 @@ func cutTitle(title, arrow string, room float32) string {
 	for title != "" {
 		_, last := utf8.DecodeLastRuneInString(title)
 		title = title[:len(title)-last]
-		if cut := title + ellipsis + arrow; fits(cut) {
+		if cut := title + words.Ellipsis + arrow; fits(cut) {
 			return cut
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/ui/virtual"
+	"posthouse/ui/words"
 )
 
 // requestList is the header and the list of exchanges. The selection is an ID:
@@ -135,7 +136,7 @@ func (l *requestList) rescale() {
 	longest := time.Duration(0)
 	for i := first; i < first+count; i++ {
 		if row, ok := l.model.rows.Row(l.model.At(i)); ok && row.Kind == flow.KindHTTP {
-			longest = max(longest, took(&row, l.now))
+			longest = max(longest, words.Elapsed(&row, l.now))
 		}
 	}
 	if longest = scale(longest); longest == l.longest {

@@ -11,6 +11,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/ui/uitest"
+	"posthouse/ui/words"
 )
 
 // scroller is the part of the toolkit's list that scrolls, and what it moves.
@@ -82,7 +83,7 @@ func (l *testList) wrongBar() string {
 	longest := time.Duration(0)
 	for i := first; i < min(first+count, l.model.Len()); i++ {
 		if row := l.rows[l.model.At(i)]; row.Kind == flow.KindHTTP {
-			longest = max(longest, took(&row, l.now))
+			longest = max(longest, words.Elapsed(&row, l.now))
 		}
 	}
 	room := l.layout.place(barColumn).width - 2*cellPadding
@@ -91,7 +92,7 @@ func (l *testList) wrongBar() string {
 		if r == nil || r.at != i {
 			continue // below the last row in sight
 		}
-		want := min(room, max(2, room*float32(took(&r.row, l.now))/float32(scale(longest))))
+		want := min(room, max(2, room*float32(words.Elapsed(&r.row, l.now))/float32(scale(longest))))
 		if got := r.bar.Size().Width; got != want {
 			return fmt.Sprintf("the bar of row %d is %v wide and not %v, where the longest takes %v", r.id, got, want, longest)
 		}

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"posthouse/ui/words"
 	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
@@ -36,7 +37,7 @@ func cutText(text string, width float32) string {
 	for i, r := range text {
 		used += runeWidth(r)
 		if used > width {
-			return text[:fits] + ellipsis
+			return text[:fits] + words.Ellipsis
 		}
 		if used+dots <= width {
 			fits = i + utf8.RuneLen(r)

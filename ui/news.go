@@ -13,6 +13,7 @@ import (
 	"posthouse/app/desktop"
 	"posthouse/app/systemproxy"
 	"posthouse/ui/i18n"
+	"posthouse/ui/words"
 )
 
 // news is something to know that is no trouble of the moment: it is said in the
@@ -63,7 +64,7 @@ func (w *Window) news() (all []news) {
 	}
 	if w.login != nil {
 		if err := w.login.Err(); err != nil {
-			all = append(all, news{key: "login " + err.Error(), text: i18n.T("news.login", loginText(err))})
+			all = append(all, news{key: "login " + err.Error(), text: i18n.T("news.login", words.LoginText(err))})
 		}
 	}
 	all = append(all, w.systemNews()...)
@@ -124,7 +125,7 @@ func (w *Window) showCrash(c desktop.CrashReport) {
 		w.report(err)
 		return
 	}
-	lines := splitLines(text)
+	lines := words.SplitLines(text)
 	if len(lines) > maxCrashLines {
 		lines = append(lines[:maxCrashLines], "…")
 	}

@@ -12,6 +12,7 @@ import (
 
 	"posthouse/app/programicon"
 	"posthouse/proxy/flow"
+	"posthouse/ui/words"
 )
 
 const (
@@ -118,7 +119,7 @@ func (r *listRow) show(row flow.Row, selected, striped bool, longest time.Durati
 
 // cellText is what a cell may draw of a text: no more than a tip has room for.
 func cellText(text string) string {
-	return visibleText(shortText(text, tipBytes))
+	return words.VisibleText(words.ShortText(text, tipBytes))
 }
 
 func (r *listRow) placeCell(t *canvas.Text, c *column, p place) {
@@ -180,7 +181,7 @@ func (r *listRow) paintBar(g *columnLayout, longest time.Duration, now time.Time
 		return
 	}
 	room := p.width - 2*cellPadding
-	total := took(&r.row, now)
+	total := words.Elapsed(&r.row, now)
 	width := min(room, max(2, room*float32(total)/float32(longest)))
 	first := width
 	if r.row.Timing.FirstByte > 0 && total > 0 {

@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"posthouse/proxy/flow"
+	"posthouse/ui/words"
 )
 
 // Bounds of what a tip shows of a text that its cell had to cut, in runes and lines.
@@ -66,7 +67,7 @@ const statusColumn = "status"
 
 // statusTip is the status, and how its answer broke the rules.
 func statusTip(row *flow.Row, text string) string {
-	lines := mendedLines(row.Mended)
+	lines := words.MendedLines(row.Mended)
 	if len(lines) == 0 {
 		return tipText(text)
 	}
@@ -94,7 +95,7 @@ func tipText(text string) string {
 	runes := []rune(text)
 	for len(runes) > 0 {
 		if len(lines) == tipLines {
-			lines[tipLines-1] += ellipsis
+			lines[tipLines-1] += words.Ellipsis
 			break
 		}
 		n := min(len(runes), tipLineRunes)

@@ -11,6 +11,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/ui/uitest"
+	"posthouse/ui/words"
 )
 
 // The pointer on a sign brings its words; elsewhere in the row it does not.
@@ -65,8 +66,8 @@ func TestTheWordsOfACutCell(t *testing.T) {
 	if sign := over(signColumn); sign != signRefused.words() {
 		t.Errorf("the sign is %q", sign)
 	}
-	lines := splitLines(over("path"))
-	if len(lines) != tipLines || lines[0] != path[:tipLineRunes] || !strings.HasSuffix(lines[tipLines-1], ellipsis) {
+	lines := words.SplitLines(over("path"))
+	if len(lines) != tipLines || lines[0] != path[:tipLineRunes] || !strings.HasSuffix(lines[tipLines-1], words.Ellipsis) {
 		t.Errorf("the path is %q", lines)
 	}
 	if r.MouseOut(); said != "" {

@@ -15,6 +15,7 @@ import (
 	"posthouse/app"
 	"posthouse/ui/i18n"
 	"posthouse/ui/setup"
+	"posthouse/ui/words"
 )
 
 // settingsDeps is what the settings dialog needs of the window.
@@ -146,11 +147,11 @@ func (d *settingsDialog) save() {
 	case app.InForce(err): // that it could not be saved is said in the window
 		d.close()
 	case errors.As(err, &value):
-		d.complain(value.Key, valueText(value))
+		d.complain(value.Key, words.ValueText(value))
 	case errors.As(err, &bind):
 		d.complainBind(bind)
 	default:
-		d.complain("", reasonText(err))
+		d.complain("", words.ReasonText(err))
 	}
 }
 
@@ -196,7 +197,7 @@ func (d *settingsDialog) complain(key, text string) {
 }
 
 func (d *settingsDialog) complainBind(bind *app.BindError) {
-	d.complain("", bindText(bind))
+	d.complain("", words.BindText(bind))
 	if bind.Suggest == 0 {
 		return
 	}

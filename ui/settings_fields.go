@@ -14,6 +14,7 @@ import (
 
 	"posthouse/app"
 	"posthouse/ui/i18n"
+	"posthouse/ui/words"
 )
 
 // settingField is one setting in the dialog: a widget, and the ways between it
@@ -113,7 +114,7 @@ func numberField(key string, at func(*app.Settings) *int) *settingField {
 	return textField(key, "number",
 		func(s *app.Settings) string { return strconv.Itoa(*at(s)) },
 		func(s *app.Settings, text string) (err error) {
-			*at(s), err = strconv.Atoi(plainDigits(text))
+			*at(s), err = strconv.Atoi(words.PlainDigits(text))
 			return err
 		})
 }
@@ -164,7 +165,7 @@ func linesField(key string, at func(*app.Settings) *[]string) *settingField {
 
 // fullLines are the lines that are not blank.
 func fullLines(text string) (lines []string) {
-	for _, line := range splitLines(text) {
+	for _, line := range words.SplitLines(text) {
 		if line = strings.TrimSpace(line); line != "" {
 			lines = append(lines, line)
 		}

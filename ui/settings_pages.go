@@ -9,6 +9,7 @@ import (
 
 	"posthouse/app"
 	"posthouse/ui/i18n"
+	"posthouse/ui/words"
 )
 
 // settingsPage is a tab of the settings dialog.
@@ -125,7 +126,7 @@ func hintText(key string) fyne.CanvasObject {
 // captionLines is small text below a widget.
 func captionLines(text string) fyne.CanvasObject {
 	box := container.NewVBox()
-	for _, line := range splitLines(text) {
+	for _, line := range words.SplitLines(text) {
 		t := canvas.NewText(line, themeColor(colorMuted))
 		t.TextSize = theme.CaptionTextSize()
 		box.Add(container.New(layout.NewCustomPaddedLayout(0, 1, leftSpace, 0), t))

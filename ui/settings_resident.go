@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
+	"posthouse/ui/words"
 )
 
 // loginField is the start at login, with room for why it cannot be.
@@ -33,7 +34,7 @@ func (d *settingsDialog) markLogin(login Login) {
 		return // what is on can be switched off
 	}
 	check.Disable()
-	lines := splitLines(loginText(err))
+	lines := words.SplitLines(words.LoginText(err))
 	for i, line := range lines { // a path may be long
 		lines[i] = cutToWidth(line, settingsSize.Width-230, theme.CaptionTextSize())
 	}

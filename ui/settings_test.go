@@ -17,6 +17,7 @@ import (
 	"posthouse/app"
 	atomicfile "posthouse/app/desktop/whole"
 	"posthouse/ui/i18n"
+	"posthouse/ui/words"
 )
 
 func (w *testWindow) openSettings() *settingsDialog {
@@ -235,14 +236,14 @@ func TestProblemsSpeakBothLanguages(t *testing.T) {
 			t.Fatalf("%s: no error", name)
 		}
 		i18n.Set("en")
-		en, _ := problemText(err)
+		en, _ := words.ProblemText(err)
 		i18n.Set("zh-Hans")
-		zh, _ := problemText(err)
+		zh, _ := words.ProblemText(err)
 		if en == zh || strings.Contains(en+zh, "%!") || !strings.ContainsFunc(zh, func(r rune) bool { return r >= 0x4e00 && r <= 0x9fff }) {
 			t.Errorf("%s:\n%s\n%s", name, en, zh)
 		}
 	}
-	if text, _ := problemText(errors.New("other")); text != "other" {
+	if text, _ := words.ProblemText(errors.New("other")); text != "other" {
 		t.Errorf("another error is %q", text)
 	}
 }

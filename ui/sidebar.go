@@ -11,6 +11,7 @@ import (
 	"posthouse/app"
 	"posthouse/ui/i18n"
 	"posthouse/ui/virtual"
+	"posthouse/ui/words"
 )
 
 // sidebar lists hosts and apps with their requests; a click shows only these. It
@@ -130,7 +131,7 @@ func (s *sidebar) draw(i, at int, r *groupRow) {
 	group := now.named(r.name)
 	r.showIcon(s.icons.ofAll(group.programs))
 	r.setUnder(place.under)
-	r.show(visibleText(place.label()), group.count, len(s.active) > 0 && slices.Contains(s.active, scopeWord(sections[i].key, r.name)), true)
+	r.show(words.VisibleText(place.label()), group.count, len(s.active) > 0 && slices.Contains(s.active, scopeWord(sections[i].key, r.name)), true)
 }
 
 // tapped narrows the filter to a row, or widens it again.

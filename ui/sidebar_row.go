@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app/programicon"
+	"posthouse/ui/words"
 )
 
 // sideMargin is left and right of the sidebar's texts.
@@ -61,7 +62,7 @@ func (r *groupRow) show(text string, count int, active, plain bool) {
 	if !plain || count == 0 {
 		tint = themeColor(colorMuted)
 	}
-	number := countText(count)
+	number := words.CountText(count)
 	r.active = active
 	r.paintBack()
 	setText(r.count, number, themeColor(colorMuted))

@@ -14,6 +14,7 @@ import (
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
 	"posthouse/ui/uitest"
+	"posthouse/ui/words"
 )
 
 // rowOf draws the row of a name, as the list does.
@@ -72,7 +73,7 @@ func TestAClickOnAHostShowsItAlone(t *testing.T) {
 		t.Errorf("after a click on All the filter is %q", w.filter.Text)
 	}
 	domain := w.rowOf(0, "*.example.test")
-	if domain.text.Text != "example.test" || domain.count.Text != countText(w.side.order.hosts.count("*.example.test")) || w.rowOf(0, "api.example.test").text.Text != "api" {
+	if domain.text.Text != "example.test" || domain.count.Text != words.CountText(w.side.order.hosts.count("*.example.test")) || w.rowOf(0, "api.example.test").text.Text != "api" {
 		t.Errorf("the domain says %q, %s", domain.text.Text, domain.count.Text)
 	}
 	test.Tap(domain)

@@ -5,6 +5,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/ui/i18n"
+	"posthouse/ui/words"
 )
 
 // buildSidebar makes the sidebar and says what it does to the window.
@@ -46,7 +47,7 @@ func (w *Window) toggleSidebar() {
 
 // scopeItems are the choices at a host or an app, in the list and in the sidebar.
 func (w *Window) scopeItems(key, name string) []*fyne.MenuItem {
-	word, shown := scopeWord(key, name), visibleText(name)
+	word, shown := scopeWord(key, name), words.VisibleText(name)
 	return []*fyne.MenuItem{
 		fyne.NewMenuItem(i18n.T("row.only", shown), func() { w.filter.SetText(onlyScope(w.filter.Text, word)) }),
 		fyne.NewMenuItem(i18n.T("row.hide", shown), func() { w.addFilter("-" + word) }),

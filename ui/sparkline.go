@@ -11,6 +11,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/words"
 )
 
 const (
@@ -62,7 +63,7 @@ func (s *sparkline) take(st flow.Stats, now time.Time) {
 	s.since, s.last = now, st
 	text := ""
 	if rate > 0 || bytes > 0 {
-		text = i18n.T("rate", rateText(rate), sizeText(int64(bytes)))
+		text = i18n.T("rate", rateText(rate), words.SizeText(int64(bytes)))
 	}
 	if s.label.Text != text || !quiet {
 		s.label.Text = text
@@ -76,7 +77,7 @@ func rateText(rate float64) string {
 	if rate < 10 {
 		return fmt.Sprintf("%.1f", rate)
 	}
-	return countText(int64(rate + 0.5))
+	return words.CountText(int64(rate + 0.5))
 }
 
 // CreateRenderer is the toolkit's.

@@ -12,6 +12,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/words"
 )
 
 const meterWidth, meterHeight = 70, 6
@@ -53,18 +54,18 @@ func (meterLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 
 // show draws the totals.
 func (b *statusBar) show(st flow.Stats, shown, total int, state string) {
-	parts := []string{i18n.T("status.memory", sizeText(st.MemoryUsed), sizeText(st.MemoryBudget))}
+	parts := []string{i18n.T("status.memory", words.SizeText(st.MemoryUsed), words.SizeText(st.MemoryBudget))}
 	if shown == total {
-		parts = append(parts, i18n.N("status.rows", total, countText(total)))
+		parts = append(parts, i18n.N("status.rows", total, words.CountText(total)))
 	} else {
-		parts = append(parts, i18n.T("status.filtered", countText(shown), countText(total)))
+		parts = append(parts, i18n.T("status.filtered", words.CountText(shown), words.CountText(total)))
 	}
 	for _, c := range []struct {
 		key string
 		n   uint64
 	}{{"status.evicted", st.Evicted}, {"status.bodies", st.EvictedBody}, {"status.unrecorded", st.NotRecorded}} {
 		if c.n > 0 {
-			parts = append(parts, i18n.T(c.key, countText(c.n)))
+			parts = append(parts, i18n.T(c.key, words.CountText(c.n)))
 		}
 	}
 	setText(b.counts, strings.Join(parts, "  ·  "), themeColor(colorMuted))

@@ -5,6 +5,7 @@ import (
 
 	"posthouse/app/systemproxy"
 	"posthouse/ui/i18n"
+	"posthouse/ui/words"
 )
 
 // SystemProxy is the switch that points this computer at the proxy. Set returns
@@ -97,12 +98,12 @@ func (w *Window) showSystemTrouble() bool {
 		text, remedy = i18n.T("system.taken.text"), i18n.T("system.taken.back")
 		act = func() { w.systemProxy.Set(true) }
 	case s.Phase == systemproxy.Failed:
-		text, remedy = i18n.T("system.failed.text", reasonText(s.Err)), i18n.T("system.again")
+		text, remedy = i18n.T("system.failed.text", words.ReasonText(s.Err)), i18n.T("system.again")
 		act = func() { w.systemProxy.Set(s.Retry) }
 	case s.Phase == systemproxy.Unavailable && s.Err != nil:
 		text = i18n.T("system.unavailable.text")
 	case s.Repaired != "":
-		key, text = "system repaired", i18n.T("system.repaired")+"\n"+saidLines(strings.TrimSpace(s.Repaired))
+		key, text = "system repaired", i18n.T("system.repaired")+"\n"+words.SaidLines(strings.TrimSpace(s.Repaired))
 	default:
 		return false
 	}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"image/color"
+	"posthouse/ui/words"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -66,8 +67,8 @@ func (t *tip) show(o fyne.CanvasObject, text string) {
 	}
 	t.back.FillColor, t.back.StrokeColor = theme.Color(theme.ColorNameOverlayBackground), theme.Color(theme.ColorNameInputBorder)
 	t.lines.Objects = nil
-	for _, line := range splitLines(text) {
-		c := canvas.NewText(visibleText(line), theme.Color(theme.ColorNameForeground))
+	for _, line := range words.SplitLines(text) {
+		c := canvas.NewText(words.VisibleText(line), theme.Color(theme.ColorNameForeground))
 		c.TextSize = theme.CaptionTextSize()
 		t.lines.Add(c)
 	}

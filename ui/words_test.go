@@ -7,6 +7,7 @@ import (
 
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
+	"posthouse/ui/words"
 )
 
 // A stream whose client left has ended as streams do; an answer that its client cut
@@ -29,7 +30,7 @@ func TestWhatTheClientEndedIsNoFailureOfTheOrigin(t *testing.T) {
 	} {
 		r := left
 		r.ContentType, r.Status, r.Failure = c.contentType, c.status, c.failure
-		if cell, phase := statusText(&r, time.Now()), phaseText(&r); cell != c.cell || phase != c.phase {
+		if cell, phase := words.StatusText(&r, time.Now()), words.PhaseText(&r); cell != c.cell || phase != c.phase {
 			t.Errorf("%q, %v: %q, %q", c.contentType, c.failure, cell, phase)
 		}
 		origin := statusColor(&r) == themeColor(colorServerFault)

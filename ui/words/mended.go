@@ -1,4 +1,4 @@
-package ui
+package words
 
 import (
 	"posthouse/proxy/flow"
@@ -7,7 +7,7 @@ import (
 
 // mendedLines say how an answer broke the rules of HTTP, and what was done, below
 // a title; none for one that keeps them.
-func mendedLines(m flow.Mended) []string {
+func MendedLines(m flow.Mended) []string {
 	if m == 0 {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package ui
+package words
 
 import (
 	"errors"
@@ -16,14 +16,14 @@ import (
 
 // problemText puts an error of the controller in a person's language. port is
 // what a button beside it may offer: one that is free, or 0.
-func problemText(err error) (text string, port int) {
+func ProblemText(err error) (text string, port int) {
 	var bind *app.BindError
 	var save *app.SaveError
 	var file *app.FileError
 	var value *app.ValueError
 	switch {
 	case errors.As(err, &bind):
-		return bindText(bind), bind.Suggest
+		return BindText(bind), bind.Suggest
 	case errors.As(err, &save):
 		return i18n.T("file.unsaved", save.Path, unsavedReason(save.Err)), 0
 	case errors.As(err, &file):
@@ -33,9 +33,9 @@ func problemText(err error) (text string, port int) {
 		}
 		return i18n.T("file.problem") + "\n" + where, 0
 	case errors.As(err, &value):
-		return i18n.T("value.bad", value.Key, value.Value, valueText(value)), 0
+		return i18n.T("value.bad", value.Key, value.Value, ValueText(value)), 0
 	}
-	return reasonText(err), 0
+	return ReasonText(err), 0
 }
 
 // unsavedReason says why settings could not be written.
@@ -48,9 +48,9 @@ func unsavedReason(err error) string {
 	case errors.As(err, &layout):
 		return i18n.T("file.layout", layout.Key)
 	case errors.As(err, &value):
-		return i18n.T("value.bad", value.Key, value.Value, valueText(value))
+		return i18n.T("value.bad", value.Key, value.Value, ValueText(value))
 	}
-	return reasonText(err)
+	return ReasonText(err)
 }
 
 // fileText says what is wrong with a settings file, and what to do.
@@ -58,11 +58,11 @@ func fileText(e *app.FileError) string {
 	switch e.Problem {
 	case app.FileValue:
 		if value, ok := e.Args[0].(*app.ValueError); ok {
-			return i18n.T("value.bad", value.Key, value.Value, valueText(value))
+			return i18n.T("value.bad", value.Key, value.Value, ValueText(value))
 		}
 	case app.FileUnreadable:
 		if err, ok := e.Args[0].(error); ok {
-			return i18n.T("file.bad.unreadable", reasonText(err))
+			return i18n.T("file.bad.unreadable", ReasonText(err))
 		}
 	case app.FileKind:
 		if kind, ok := e.Args[0].(app.KeyKind); ok {
@@ -87,10 +87,10 @@ func fileText(e *app.FileError) string {
 }
 
 // valueText says what would be a usable value.
-func valueText(e *app.ValueError) string {
+func ValueText(e *app.ValueError) string {
 	if e.Rule == app.RuleUnreadable && len(e.Args) == 1 {
 		if err, ok := e.Args[0].(error); ok {
-			return i18n.T("value.rule.unreadable", reasonText(err))
+			return i18n.T("value.rule.unreadable", ReasonText(err))
 		}
 	}
 	if key := "value.rule." + string(e.Rule); i18n.Has(key) {
@@ -103,14 +103,14 @@ var bindReasons = map[app.BindReason]string{
 	app.BindInUse: "bind.in-use", app.BindPermission: "bind.permission", app.BindNotLocal: "bind.not-local", app.BindBadAddress: "bind.bad-address",
 }
 
-func bindText(e *app.BindError) string {
+func BindText(e *app.BindError) string {
 	host, port, err := net.SplitHostPort(e.Addr)
 	if err != nil {
 		host = e.Addr
 	}
 	key, ok := bindReasons[e.Reason]
 	if !ok {
-		return i18n.T("bind.other", port, e.Addr, reasonText(e.Err))
+		return i18n.T("bind.other", port, e.Addr, ReasonText(e.Err))
 	}
 	return i18n.T(key, port, host, "")
 }
@@ -132,7 +132,7 @@ var reasons = []struct {
 }
 
 // reasonText is an error of the system in a person's language where it is a common one.
-func reasonText(err error) string {
+func ReasonText(err error) string {
 	if err == nil {
 		return ""
 	}
@@ -145,23 +145,23 @@ func reasonText(err error) string {
 	if errors.As(err, &path) {
 		return i18n.Said(path.Err.Error())
 	}
-	return saidLines(err.Error())
+	return SaidLines(err.Error())
 }
 
-func splitLines(text string) []string { return strings.Split(text, "\n") }
+func SplitLines(text string) []string { return strings.Split(text, "\n") }
 
 // loginText says why there is no start at login.
-func loginText(err error) string {
+func LoginText(err error) string {
 	var unfit *autostart.UnfitError
 	if errors.As(err, &unfit) {
 		return i18n.T("login.unfit", unfit.Program)
 	}
-	return reasonText(err)
+	return ReasonText(err)
 }
 
 // saidLines puts a report in the language in force, line by line.
-func saidLines(text string) string {
-	lines := splitLines(text)
+func SaidLines(text string) string {
+	lines := SplitLines(text)
 	for i, line := range lines {
 		lines[i] = i18n.Said(line)
 	}

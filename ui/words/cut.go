@@ -1,4 +1,4 @@
-package ui
+package words
 
 import (
 	"unicode/utf8"
@@ -7,7 +7,7 @@ import (
 )
 
 // runeStart is the last place at or before at where a rune begins.
-func runeStart(text string, at int) int {
+func RuneStart(text string, at int) int {
 	for back := 0; back < utf8.UTFMax && at-back > 0; back++ {
 		if utf8.RuneStart(text[at-back]) {
 			return at - back
@@ -17,14 +17,14 @@ func runeStart(text string, at int) int {
 }
 
 // visibleText makes everything in a line visible: see package visible.
-func visibleText(s string) string { return visible.Text(s) }
+func VisibleText(s string) string { return visible.Text(s) }
 
 // shortText is a text with an ellipsis where it is longer than some bytes.
-func shortText(text string, longest int) string {
+func ShortText(text string, longest int) string {
 	if len(text) <= longest {
 		return text
 	}
-	return text[:runeStart(text, longest)] + ellipsis
+	return text[:RuneStart(text, longest)] + Ellipsis
 }
 
-const ellipsis = "…"
+const Ellipsis = "…"

@@ -1,4 +1,4 @@
-package ui
+package words
 
 import (
 	"fmt"
@@ -11,7 +11,7 @@ import (
 )
 
 // pathText is the path, or for a tunnel what is known of its inside.
-func pathText(r *flow.Row, _ time.Time) string {
+func PathText(r *flow.Row, _ time.Time) string {
 	if r.Kind != flow.KindTunnel {
 		return r.Path
 	}
@@ -29,7 +29,7 @@ func pathText(r *flow.Row, _ time.Time) string {
 }
 
 // appCell is the program that asked; one that ended too early has no name.
-func appCell(r *flow.Row, _ time.Time) string {
+func AppCell(r *flow.Row, _ time.Time) string {
 	if r.AppEnded() {
 		return i18n.T("row.app_ended")
 	}
@@ -38,7 +38,7 @@ func appCell(r *flow.Row, _ time.Time) string {
 
 // statusText is the status code; signs tell what is under way and what failed,
 // so that colour is never the only one.
-func statusText(r *flow.Row, _ time.Time) string {
+func StatusText(r *flow.Row, _ time.Time) string {
 	code := ""
 	if r.Status != 0 {
 		code = strconv.Itoa(r.Status)
@@ -63,7 +63,7 @@ func statusText(r *flow.Row, _ time.Time) string {
 
 // protocolText is what was spoken, in short: h1, h2, ws. Of a tunnel that is what
 // its client offered first, if it told.
-func protocolText(r *flow.Row) string {
+func ProtocolText(r *flow.Row) string {
 	switch {
 	case r.Kind == flow.KindTunnel && r.TLS.Seen:
 		first, _, _ := strings.Cut(r.TLS.ALPN, ",")
@@ -86,7 +86,7 @@ func protocolText(r *flow.Row) string {
 }
 
 // sizeText is a number of bytes in three digits or so.
-func sizeText(n int64) string {
+func SizeText(n int64) string {
 	if n < 1024 {
 		if n == 0 {
 			return "0"
@@ -107,7 +107,7 @@ func sizeText(n int64) string {
 }
 
 // durationText is a duration in three digits or so.
-func durationText(d time.Duration) string {
+func DurationText(d time.Duration) string {
 	switch {
 	case d <= 0:
 		return ""
@@ -124,7 +124,7 @@ func durationText(d time.Duration) string {
 }
 
 // countText groups the digits of a number by threes.
-func countText[T int | int64 | uint64](n T) string {
+func CountText[T int | int64 | uint64](n T) string {
 	text := strconv.FormatUint(uint64(n), 10)
 	for i := len(text) - 3; i > 0; i -= 3 {
 		text = text[:i] + "," + text[i:]
@@ -134,7 +134,7 @@ func countText[T int | int64 | uint64](n T) string {
 
 // plainDigits is a number as it was meant: without blanks around it, and with the
 // digits that a Chinese or Japanese keyboard writes as wide as a character.
-func plainDigits(text string) string {
+func PlainDigits(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= '０' && r <= '９' {
 			return r - '０' + '0'
@@ -144,7 +144,7 @@ func plainDigits(text string) string {
 }
 
 // took is how long an exchange took, or has taken by now.
-func took(r *flow.Row, now time.Time) time.Duration {
+func Elapsed(r *flow.Row, now time.Time) time.Duration {
 	if r.Phase.Final() {
 		return r.Duration
 	}

@@ -1,4 +1,4 @@
-package ui
+package words
 
 import (
 	"strconv"
@@ -9,13 +9,13 @@ import (
 )
 
 // failureText says in plain words why an exchange failed.
-func failureText(f flow.Failure) string { return i18n.T("failure." + f.String()) }
+func FailureText(f flow.Failure) string { return i18n.T("failure." + f.String()) }
 
 // remedyText says what a person can do about it.
-func remedyText(f flow.Failure) string { return i18n.T("remedy." + f.String()) }
+func RemedyText(f flow.Failure) string { return i18n.T("remedy." + f.String()) }
 
 // kindText says how an exchange was handled.
-func kindText(r *flow.Row) string {
+func KindText(r *flow.Row) string {
 	switch {
 	case r.Kind == flow.KindTunnel && r.TLS.Padlock == flow.PadlockPlain:
 		return i18n.T("kind.tunnel_plain")
@@ -32,7 +32,7 @@ func kindText(r *flow.Row) string {
 }
 
 // phaseText says how far an exchange has come.
-func phaseText(r *flow.Row) string {
+func PhaseText(r *flow.Row) string {
 	switch {
 	case r.LeftStream():
 		return i18n.T("phase.left")
@@ -51,20 +51,20 @@ func phaseText(r *flow.Row) string {
 }
 
 // exactSize is a size in three digits, and to the byte where that says more.
-func exactSize(n int64) string {
+func ExactSize(n int64) string {
 	if n < 1024 {
-		return i18n.N("details.bytes", int(n), countText(n))
+		return i18n.N("details.bytes", int(n), CountText(n))
 	}
-	return i18n.T("details.exact", sizeText(n), i18n.N("details.bytes", 2, countText(n)))
+	return i18n.T("details.exact", SizeText(n), i18n.N("details.bytes", 2, CountText(n)))
 }
 
 // stepText is a short duration, down to microseconds.
-func stepText(d time.Duration) string {
+func StepText(d time.Duration) string {
 	if d > 0 && d < time.Millisecond {
 		return strconv.FormatInt(max(1, d.Microseconds()), 10) + " µs"
 	}
 	if d <= 0 {
 		return "0 ms"
 	}
-	return durationText(d)
+	return DurationText(d)
 }
