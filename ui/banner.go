@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"posthouse/ui/style"
 	"posthouse/ui/visible"
 )
 
@@ -57,7 +58,7 @@ func (b *banner) show(key, text, remedy string, act func()) {
 	b.remedy.Hidden = remedy == ""
 	b.remedy.SetText(remedy)
 	b.remedy.OnTapped = act
-	b.back.FillColor = themeColor(colorBanner)
+	b.back.FillColor = style.ThemeColor(style.ColorBanner)
 	b.back.Refresh()
 	b.object.Show()
 }

@@ -8,6 +8,7 @@ import (
 
 	"posthouse/proxy/content"
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
 	"posthouse/ui/syntax"
 )
 
@@ -80,8 +81,8 @@ func (c *codeColours) spans(i int, text string) (spans []docSpan) {
 }
 
 var classColors = [...]fyne.ThemeColorName{
-	syntax.Text: "", syntax.Name: colorKey, syntax.Attribute: colorLiteral, syntax.String: colorString,
-	syntax.Number: colorNumber, syntax.Word: colorLiteral, syntax.Comment: colorMuted,
+	syntax.Text: "", syntax.Name: style.ColorKey, syntax.Attribute: style.ColorLiteral, syntax.String: style.ColorString,
+	syntax.Number: style.ColorNumber, syntax.Word: style.ColorLiteral, syntax.Comment: style.ColorMuted,
 }
 
 // kindText names what a body is.

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"posthouse/ui/style"
 	"posthouse/ui/uitest"
 	"strings"
 	"testing"
@@ -8,10 +9,10 @@ import (
 
 func TestCodeIsSetOutAndColoured(t *testing.T) {
 	for _, c := range []struct{ contentType, text, name, line, first string }{
-		{"text/html", "<ul><li>a</ul>", "HTML", "  <li>a", string(colorKey)},
-		{"text/xml", "<a><b/></a>", "XML", "  <b/>", string(colorKey)},
-		{"text/css", strings.Repeat("a{color:red}", 20), "CSS", "  color:red", string(colorKey)},
-		{"text/javascript", "if(a){return 1;}" + strings.Repeat(";", 200), "JavaScript", "  return 1;", string(colorLiteral)},
+		{"text/html", "<ul><li>a</ul>", "HTML", "  <li>a", string(style.ColorKey)},
+		{"text/xml", "<a><b/></a>", "XML", "  <b/>", string(style.ColorKey)},
+		{"text/css", strings.Repeat("a{color:red}", 20), "CSS", "  color:red", string(style.ColorKey)},
+		{"text/javascript", "if(a){return 1;}" + strings.Repeat(";", 200), "JavaScript", "  return 1;", string(style.ColorLiteral)},
 	} {
 		p := prepareBody(t.Context(), &bodySource{uitest.Whole([]byte(c.text)), c.contentType, ""}, bodyChoice{})
 		l := p.doc.Line(1)
@@ -48,10 +49,10 @@ func TestColoursOfALineAreBounded(t *testing.T) {
 
 func TestCommentGoesOnInTheNextLine(t *testing.T) {
 	p := prepareBody(t.Context(), &bodySource{uitest.Whole([]byte("/* a\nb */ let\n" + "x(/*" + strings.Repeat(" y", 1000))), "text/javascript", ""}, bodyChoice{})
-	if l := p.doc.Line(1); len(l.spans) == 0 || l.spans[0] != plainSpan(4, colorMuted) {
+	if l := p.doc.Line(1); len(l.spans) == 0 || l.spans[0] != plainSpan(4, style.ColorMuted) {
 		t.Errorf("%+v", l)
 	}
-	if l := p.doc.Line(4); len(l.spans) == 0 || l.spans[0].color != colorMuted || l.number != 0 {
+	if l := p.doc.Line(4); len(l.spans) == 0 || l.spans[0].color != style.ColorMuted || l.number != 0 {
 		t.Errorf("a piece of a line: %+v", l)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"posthouse/proxy/content"
+	"posthouse/ui/style"
 	"posthouse/ui/visible"
 	"posthouse/ui/words"
 )
@@ -110,13 +111,13 @@ func (d *fieldsDoc) Line(i int) docLine {
 		name := words.VisibleText(r.name)
 		return docLine{text: name, spans: []docSpan{{end: len(name), color: "", bold: true}}, hang: 4}
 	case rowTitle:
-		return docLine{text: r.name, spans: []docSpan{{end: len(r.name), color: colorMuted, bold: true}}}
+		return docLine{text: r.name, spans: []docSpan{{end: len(r.name), color: style.ColorMuted, bold: true}}}
 	}
 	label := d.label(r)
 	line := docLine{text: label + words.VisibleText(r.value), hang: d.column,
-		spans: []docSpan{{end: len(label), color: colorKey, tab: textColumns(label)}}}
+		spans: []docSpan{{end: len(label), color: style.ColorKey, tab: textColumns(label)}}}
 	if r.style == rowFile {
-		line.spans = append(line.spans, docSpan{end: len(line.text), color: colorMuted})
+		line.spans = append(line.spans, docSpan{end: len(line.text), color: style.ColorMuted})
 	}
 	return line
 }

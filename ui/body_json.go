@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"posthouse/proxy/content"
+	"posthouse/ui/style"
 )
 
 const (
@@ -165,15 +166,15 @@ func jsonColours(line string, goesOn bool) []docSpan {
 		value-- // the comma is plain
 	}
 	if goesOn {
-		return []docSpan{plainSpan(value, colorString)}
+		return []docSpan{plainSpan(value, style.ColorString)}
 	}
 	var spans []docSpan
 	if at < len(line) && line[at] == '"' {
 		end := at + stringLen(line[at:])
 		if end >= len(line) || line[end] != ':' {
-			return []docSpan{plainSpan(value, colorString)}
+			return []docSpan{plainSpan(value, style.ColorString)}
 		}
-		spans = append(spans, plainSpan(end, colorKey), plainSpan(end+1, ""))
+		spans = append(spans, plainSpan(end, style.ColorKey), plainSpan(end+1, ""))
 		at = end + 1 + leadingSpaces(line[end+1:])
 	}
 	if at >= len(line) {
@@ -181,11 +182,11 @@ func jsonColours(line string, goesOn bool) []docSpan {
 	}
 	switch c := line[at]; {
 	case c == '"':
-		spans = append(spans, plainSpan(value, colorString))
+		spans = append(spans, plainSpan(value, style.ColorString))
 	case c == '-' || c >= '0' && c <= '9':
-		spans = append(spans, plainSpan(value, colorNumber))
+		spans = append(spans, plainSpan(value, style.ColorNumber))
 	case isLiteral(line[at:value]):
-		spans = append(spans, plainSpan(value, colorLiteral))
+		spans = append(spans, plainSpan(value, style.ColorLiteral))
 	}
 	return spans
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"posthouse/ui/style"
 	"posthouse/ui/uitest"
 	"reflect"
 	"strings"
@@ -58,7 +59,7 @@ func TestJSONColours(t *testing.T) {
 		{`  "a": "b",`, false, `kkkkk.ssss.`}, {`"a": -1.5`, false, `kkk.nnnnn`}, {`  true,`, false, `llllll.`}, {`  "x",`, false, `sssss.`}, {`{`, false, `.`},
 		{`t more of a string",`, true, `sssssssssssssssssss.`}, {`"a": {`, false, `kkk...`}, {`"a": null`, false, `kkk.lllll`},
 	} {
-		letters := map[string]byte{string(colorKey): 'k', string(colorString): 's', string(colorNumber): 'n', string(colorLiteral): 'l', "": '.'}
+		letters := map[string]byte{string(style.ColorKey): 'k', string(style.ColorString): 's', string(style.ColorNumber): 'n', string(style.ColorLiteral): 'l', "": '.'}
 		got := []byte(strings.Repeat(".", len(c.line)))
 		from := 0
 		for _, s := range jsonColours(c.line, c.goesOn) {

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
+	"posthouse/ui/style"
 	"posthouse/ui/visible"
 	"posthouse/ui/words"
 )
@@ -71,7 +72,7 @@ func (r *cutLabelRenderer) Layout(size fyne.Size) {
 	if !l.stiff {
 		text = cutStyled(text, size.Width, l.shown.TextSize, l.style())
 	}
-	paintText(l.shown, text, themeColor(l.color), l.bold)
+	paintText(l.shown, text, style.ThemeColor(l.color), l.bold)
 	l.shown.Move(fyne.NewPos(0, (size.Height-l.shown.MinSize().Height)/2))
 }
 
@@ -123,7 +124,7 @@ type noticeBox struct {
 func newNoticeBox() *noticeBox {
 	n := &noticeBox{label: widget.NewLabel("")}
 	n.label.Wrapping = fyne.TextWrapWord
-	n.object = container.NewStack(newShade(colorBanner), n.label)
+	n.object = container.NewStack(newShade(style.ColorBanner), n.label)
 	n.object.Hide()
 	return n
 }

@@ -14,6 +14,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
 )
 
 // lineView shows a document of any length: what a frame costs depends on the
@@ -96,7 +97,7 @@ var noDocument document = &fieldsDoc{}
 
 // measure asks the font for the size of a cell.
 func (v *lineView) measure() {
-	size := fyne.MeasureText("0000000000", monoSize, monospace)
+	size := fyne.MeasureText("0000000000", style.MonoSize, monospace)
 	v.cell, v.row = size.Width/10, float32(math.Ceil(float64(size.Height)))+1
 }
 
@@ -134,10 +135,10 @@ func (v *lineView) setWrap(on bool) {
 // gutter is the width left of the text.
 func (v *lineView) gutter() float32 {
 	if !v.numbers {
-		return leftSpace
+		return style.LeftSpace
 	}
 	digits := max(2, len(strconv.Itoa(v.doc.Len())))
-	return float32(digits)*v.cell + gutterSpace + leftSpace/2
+	return float32(digits)*v.cell + gutterSpace + style.LeftSpace/2
 }
 
 // wraps reports whether long lines go on in the next row. Those of a hex dump
@@ -238,7 +239,7 @@ func lineColor(name fyne.ThemeColorName) color.Color {
 	if name == "" {
 		name = theme.ColorNameForeground
 	}
-	return themeColor(name)
+	return style.ThemeColor(name)
 }
 
 // MinSize lets the view shrink to a few lines.
@@ -249,7 +250,7 @@ func (v *lineView) MinSize() fyne.Size {
 
 // CreateRenderer is for the toolkit.
 func (v *lineView) CreateRenderer() fyne.WidgetRenderer {
-	bar := canvas.NewRectangle(themeColor(theme.ColorNameScrollBar))
+	bar := canvas.NewRectangle(style.ThemeColor(theme.ColorNameScrollBar))
 	bar.CornerRadius = barWidth / 2
 	return &lineRenderer{v: v, bar: bar, rows: map[rowAt]*drawnRow{}}
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"image/color"
+	"posthouse/ui/style"
 	"strconv"
 
 	"fyne.io/fyne/v2"
@@ -113,8 +114,8 @@ func (r *lineRenderer) take() *drawnRow {
 		row.doc = nil
 		return row
 	}
-	number := canvas.NewText("", themeColor(colorMuted))
-	number.TextStyle, number.TextSize = monospace, monoSize
+	number := canvas.NewText("", style.ThemeColor(style.ColorMuted))
+	number.TextStyle, number.TextSize = monospace, style.MonoSize
 	return &drawnRow{number: number}
 }
 
@@ -146,7 +147,7 @@ func (d *drawnRow) hide() {
 // show puts a piece of a line into the row's texts.
 func (d *drawnRow) show(v *lineView, placed *placedRow) {
 	l, p, y := &placed.line, placed.piece, placed.y
-	plain := themeColor(theme.ColorNameForeground)
+	plain := style.ThemeColor(theme.ColorNameForeground)
 	same := d.doc == v.doc && d.from == p.from && d.to == p.to && d.colour == plain
 	d.doc, d.from, d.to, d.colour = v.doc, p.from, p.to, plain
 	d.showNumber(v, placed)
@@ -185,7 +186,7 @@ func (d *drawnRow) showNumber(v *lineView, p *placedRow) {
 		return
 	}
 	text := strconv.Itoa(p.line.number)
-	paintText(d.number, text, themeColor(colorMuted), false)
+	paintText(d.number, text, style.ThemeColor(style.ColorMuted), false)
 	d.number.Move(fyne.NewPos(v.gutter()-gutterSpace-float32(len(text))*v.cell, p.y))
 	d.number.Show()
 }
@@ -194,7 +195,7 @@ func (d *drawnRow) showNumber(v *lineView, p *placedRow) {
 func (d *drawnRow) text(n int, text string, span docSpan, at fyne.Position, same bool) {
 	if n == len(d.spans) {
 		t := canvas.NewText("", color.Transparent)
-		t.TextStyle, t.TextSize = monospace, monoSize
+		t.TextStyle, t.TextSize = monospace, style.MonoSize
 		d.spans = append(d.spans, t)
 	}
 	t := d.spans[n]
@@ -230,9 +231,9 @@ func (r *lineRenderer) drawBacks(n int, placed *placedRow) int {
 		if a >= b {
 			continue
 		}
-		name := colorMatch
+		name := style.ColorMatch
 		if i == v.matchNow {
-			name = colorMatchNow
+			name = style.ColorMatchNow
 		}
 		n = r.back(n, placed, a, b, name)
 	}
@@ -247,7 +248,7 @@ func (r *lineRenderer) back(n int, placed *placedRow, from, to int, name fyne.Th
 	}
 	b := r.backs[n]
 	x, end := v.xOf(&placed.line, p, from), v.xOf(&placed.line, p, to)
-	b.FillColor = themeColor(name)
+	b.FillColor = style.ThemeColor(name)
 	b.Move(fyne.NewPos(x, placed.y))
 	b.Resize(fyne.NewSize(max(v.cell/2, end-x), v.row))
 	b.Show()
@@ -259,7 +260,7 @@ func (r *lineRenderer) drawBar() {
 	v := r.v
 	y, height := v.thumb()
 	r.bar.Hidden = height == 0
-	r.bar.FillColor = themeColor(theme.ColorNameScrollBar)
+	r.bar.FillColor = style.ThemeColor(theme.ColorNameScrollBar)
 	r.bar.Move(fyne.NewPos(v.Size().Width-barWidth+2, y))
 	r.bar.Resize(fyne.NewSize(barWidth-4, height))
 	r.bar.Refresh()

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"math"
+	"posthouse/ui/style"
 	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
@@ -179,7 +180,7 @@ func (v *lineView) xOf(l *docLine, p piece, offset int) float32 {
 func (v *lineView) textWidth(text string) float32 {
 	for i := range len(text) {
 		if text[i] >= utf8.RuneSelf {
-			return fyne.MeasureText(text, monoSize, monospace).Width
+			return fyne.MeasureText(text, style.MonoSize, monospace).Width
 		}
 	}
 	return float32(len(text)) * v.cell

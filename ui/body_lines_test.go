@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"posthouse/ui/style"
 	"posthouse/ui/uitest"
 	"slices"
 	"strings"
@@ -15,7 +16,7 @@ import (
 func openLines(t *testing.T, text string, columns, rows int) (*lineView, *string) {
 	t.Helper()
 	a := test.NewTempApp(t)
-	a.Settings().SetTheme(newTheme("light"))
+	a.Settings().SetTheme(style.NewTheme("light"))
 	copied := new(string)
 	v := newLineView(func(make func(int) (string, bool)) { *copied, _ = make(1 << 20) })
 	win := a.NewWindow("lines")

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
 )
 
 // bodyPane shows one body: a bar that says what it is, notices of what is
@@ -33,7 +34,7 @@ type bodyPane struct {
 }
 
 func newBodyPane(w *worker, copyOut func(func(int) (string, bool)), chosen func()) *bodyPane {
-	b := &bodyPane{chosen: chosen, lines: newLineView(copyOut), notices: newNoticeBox(), info: newCutLabel(colorMuted),
+	b := &bodyPane{chosen: chosen, lines: newLineView(copyOut), notices: newNoticeBox(), info: newCutLabel(style.ColorMuted),
 		picture: &canvas.Image{FillMode: canvas.ImageFillContain}}
 	b.lines.numbers = true
 	b.search = newSearchBar(w, b.lines)
@@ -43,7 +44,7 @@ func newBodyPane(w *worker, copyOut func(func(int) (string, bool)), chosen func(
 	b.lines.onFind = b.openSearch
 	b.lines.onKey = b.search.key
 	b.picture.ScaleMode = canvas.ImageScaleFastest // it was made smaller on the worker's goroutine
-	b.frame = container.New(&pictureLayout{b}, newShade(colorPictureBack), b.picture)
+	b.frame = container.New(&pictureLayout{b}, newShade(style.ColorPictureBack), b.picture)
 	b.frame.Hide()
 	body := container.NewStack(newLowered(b.lines), b.frame)
 	b.head = container.New(tightColumn{}, newBar(b.info, b.find, b.view), b.notices.object, b.search.object)
@@ -94,7 +95,7 @@ func (l *pictureLayout) Layout(objects []fyne.CanvasObject, room fyne.Size) {
 	}
 	size := l.pane.shown.picture.Bounds().Size()
 	wide, high := float32(size.X), float32(size.Y)
-	scale := min(1, (room.Width-2*leftSpace)/wide, (room.Height-2*leftSpace)/high)
+	scale := min(1, (room.Width-2*style.LeftSpace)/wide, (room.Height-2*style.LeftSpace)/high)
 	shown := fyne.NewSize(max(1, wide*scale), max(1, high*scale))
 	for _, o := range objects {
 		o.Resize(shown)

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"image/color"
+	"posthouse/ui/style"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -57,8 +58,8 @@ func (pageLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 
 // barText is a text for such a bar.
 func barText() *canvas.Text {
-	t := canvas.NewText("", themeColor(colorMuted))
-	t.TextSize = monoSize
+	t := canvas.NewText("", style.ThemeColor(style.ColorMuted))
+	t.TextSize = style.MonoSize
 	return t
 }
 
@@ -83,8 +84,8 @@ func (*barLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		o.Resize(fyne.NewSize(w, barHeight-2))
 	}
 	height := objects[0].MinSize().Height
-	objects[0].Move(fyne.NewPos(leftSpace, (size.Height-height)/2))
-	objects[0].Resize(fyne.NewSize(max(0, right-leftSpace-4), height))
+	objects[0].Move(fyne.NewPos(style.LeftSpace, (size.Height-height)/2))
+	objects[0].Resize(fyne.NewSize(max(0, right-style.LeftSpace-4), height))
 }
 
 // tightColumn stacks what is visible from the top, without gaps.
@@ -124,14 +125,14 @@ type shade struct {
 }
 
 func newShade(name fyne.ThemeColorName) *shade {
-	s := &shade{name: name, rect: canvas.NewRectangle(themeColor(name))}
+	s := &shade{name: name, rect: canvas.NewRectangle(style.ThemeColor(name))}
 	s.ExtendBaseWidget(s)
 	return s
 }
 
 // Refresh is for the toolkit.
 func (s *shade) Refresh() {
-	s.rect.FillColor = themeColor(s.name)
+	s.rect.FillColor = style.ThemeColor(s.name)
 	s.rect.Refresh()
 }
 
@@ -268,9 +269,9 @@ func (r *barButtonRenderer) Refresh() {
 	b := r.b
 	b.back.FillColor = color.Transparent
 	if b.over {
-		b.back.FillColor = themeColor(theme.ColorNameHover)
+		b.back.FillColor = style.ThemeColor(theme.ColorNameHover)
 	}
-	paintText(b.text, b.label, themeColor(theme.ColorNameForeground), false)
+	paintText(b.text, b.label, style.ThemeColor(theme.ColorNameForeground), false)
 	b.sign.Hidden = b.icon == nil
 	b.sign.Resource = b.icon
 	b.sign.Refresh() // else the toolkit keeps the old one

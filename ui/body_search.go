@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
 	"posthouse/ui/words"
 )
 
@@ -48,7 +49,7 @@ func (e *searchEntry) TypedShortcut(s fyne.Shortcut) {
 }
 
 func newSearchBar(w *worker, lines *lineView) *searchBar {
-	s := &searchBar{worker: w, lines: lines, entry: &searchEntry{}, count: newCutLabel(colorMuted), parent: func() {}}
+	s := &searchBar{worker: w, lines: lines, entry: &searchEntry{}, count: newCutLabel(style.ColorMuted), parent: func() {}}
 	s.count.stiff = true
 	s.entry.ExtendBaseWidget(s.entry)
 	s.entry.key = s.entryKey

@@ -13,6 +13,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
 	"posthouse/ui/visible"
 )
 
@@ -35,7 +36,7 @@ func newAdviceBox() *adviceBox {
 	b.detail.Wrapping, b.detail.Selectable = fyne.TextWrapWord, true
 	b.picture = &canvas.Image{FillMode: canvas.ImageFillContain}
 	b.picture.SetMinSize(fyne.NewSquareSize(signSize))
-	b.shades = [2]fyne.CanvasObject{newShade(colorBanner), newShade(colorBad)}
+	b.shades = [2]fyne.CanvasObject{newShade(style.ColorBanner), newShade(style.ColorBad)}
 	text := container.New(tightColumn{}, b.what, b.detail, container.New(layout.NewCustomPaddedLayout(2, 6, 6, 6), b.buttons))
 	left := container.New(layout.NewCustomPaddedLayout(7, 0, 10, 2), container.NewVBox(b.picture))
 	b.object = container.NewStack(b.shades[0], b.shades[1], container.NewBorder(nil, nil, left, nil, text))

@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app/programicon"
+	"posthouse/ui/style"
 	"posthouse/ui/words"
 )
 
@@ -71,7 +72,7 @@ func (f *factTable) show(facts []fact) {
 	f.facts = facts
 	for len(f.names) < len(facts) {
 		name, value := barText(), canvas.NewText("", color.Transparent)
-		name.TextSize, value.TextSize = monoSize, monoSize
+		name.TextSize, value.TextSize = style.MonoSize, style.MonoSize
 		f.names, f.values = append(f.names, name), append(f.values, value)
 	}
 	f.Refresh()
@@ -123,12 +124,12 @@ type factRenderer struct{ f *factTable }
 func (r *factRenderer) Layout(size fyne.Size) {
 	f, names := r.f, float32(0)
 	for i := range f.facts {
-		paintText(f.names[i], f.facts[i].name, themeColor(colorMuted), false)
+		paintText(f.names[i], f.facts[i].name, style.ThemeColor(style.ColorMuted), false)
 		if !f.facts[i].title {
 			names = max(names, f.facts[i].indent()+f.names[i].MinSize().Width)
 		}
 	}
-	left := leftSpace + 2 + names + factSpace
+	left := style.LeftSpace + 2 + names + factSpace
 	var icon *programicon.Icon
 	iconAt := f.icon.picture.Position()
 	for i := range f.names {
@@ -136,7 +137,7 @@ func (r *factRenderer) Layout(size fyne.Size) {
 		if i >= len(f.facts) {
 			continue
 		}
-		one, name, value := &f.facts[i], leftSpace+2+f.facts[i].indent(), left
+		one, name, value := &f.facts[i], style.LeftSpace+2+f.facts[i].indent(), left
 		if one.title {
 			value = name
 		}
@@ -145,7 +146,7 @@ func (r *factRenderer) Layout(size fyne.Size) {
 			icon, iconAt = one.icon, fyne.NewPos(value, y+(factHeight-programIconSize)/2)
 			value += programIconRoom
 		}
-		paintText(f.values[i], cutToWidth(words.VisibleText(one.value), size.Width-value-24, monoSize), themeColor(theme.ColorNameForeground), one.title)
+		paintText(f.values[i], cutToWidth(words.VisibleText(one.value), size.Width-value-24, style.MonoSize), style.ThemeColor(theme.ColorNameForeground), one.title)
 		f.names[i].Move(fyne.NewPos(name, y+(factHeight-f.names[i].MinSize().Height)/2))
 		f.values[i].Move(fyne.NewPos(value, y+(factHeight-f.values[i].MinSize().Height)/2))
 	}
@@ -160,7 +161,7 @@ func (r *factRenderer) layoutHover(size fyne.Size) {
 		return
 	}
 	y := float32(f.over) * factHeight
-	f.back.FillColor = themeColor(theme.ColorNameHover)
+	f.back.FillColor = style.ThemeColor(theme.ColorNameHover)
 	f.back.Move(fyne.NewPos(4, y))
 	f.back.Resize(fyne.NewSize(size.Width-8, factHeight))
 	f.sign.Resource = theme.ContentCopyIcon()

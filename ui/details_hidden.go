@@ -5,6 +5,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
 )
 
 // hiddenNotice says above the details that the filter hides their request: the list
@@ -20,7 +21,7 @@ func newHiddenNotice(unfilter func()) *hiddenNotice {
 	n := &hiddenNotice{text: newCutLabel(theme.ColorNameForeground)}
 	n.all = newBarButton(theme.VisibilityIcon(), unfilter)
 	n.object = newBar(n.text, n.all)
-	n.object.Objects[0] = newShade(colorBanner)
+	n.object.Objects[0] = newShade(style.ColorBanner)
 	n.object.Hide()
 	return n
 }

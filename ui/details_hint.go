@@ -5,6 +5,7 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
 )
 
 // emptyHint is shown where there is no exchange to show.
@@ -14,7 +15,7 @@ type emptyHint struct {
 }
 
 func newEmptyHint() *emptyHint {
-	e := &emptyHint{text: newCutLabel(colorMuted)}
+	e := &emptyHint{text: newCutLabel(style.ColorMuted)}
 	e.text.stiff = true
 	e.object = container.NewCenter(e.text)
 	return e

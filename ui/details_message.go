@@ -10,6 +10,7 @@ import (
 	"posthouse/proxy/content"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
 )
 
 // messagePane is the page of the request or the response: the head as a table
@@ -34,14 +35,14 @@ type messagePane struct {
 }
 
 func newMessagePane(d *details, response bool) *messagePane {
-	m := &messagePane{details: d, response: response, title: newCutLabel(colorMuted), fields: newLineView(d.copyOut), hint: widget.NewLabel("")}
+	m := &messagePane{details: d, response: response, title: newCutLabel(style.ColorMuted), fields: newLineView(d.copyOut), hint: widget.NewLabel("")}
 	m.fields.menu = m.fieldMenu
 	m.body = newBodyPane(d.worker, d.copyOut, d.loadNow)
 	m.hint.Wrapping = fyne.TextWrapWord
 	m.left = newPage(newBar(m.title), container.NewStack(newLowered(m.fields), m.hint))
 	m.split = container.NewHSplit(m.left, m.body.object)
 	m.split.Offset = 0.4
-	m.both = calmSplit(m.split)
+	m.both = style.CalmSplit(m.split)
 	m.object = container.NewStack(m.both)
 	return m
 }

@@ -16,6 +16,7 @@ import (
 	"posthouse/proxy/content"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
 	"posthouse/ui/words"
 )
 
@@ -38,7 +39,7 @@ type overview struct {
 }
 
 func newOverview(copyText func(string), r remedies, icons *programIcons) *overview {
-	o := &overview{status: newCutLabel(colorMuted), method: newCutLabel(colorMuted), url: widget.NewLabel(""),
+	o := &overview{status: newCutLabel(style.ColorMuted), method: newCutLabel(style.ColorMuted), url: widget.NewLabel(""),
 		facts: newFactTable(copyText), secure: newFactTable(copyText), bad: newFailureBox(), advice: newAdviceBox(), note: newNoticeBox(), remedies: r, icons: icons}
 	for _, t := range []*cutLabel{o.status, o.method} {
 		t.shown.TextSize, t.bold, t.stiff = 15, true, true
@@ -53,14 +54,14 @@ func newOverview(copyText func(string), r remedies, icons *programIcons) *overvi
 
 // inset leaves the space on the left that the tables have.
 func inset(o fyne.CanvasObject) fyne.CanvasObject {
-	return container.New(layout.NewCustomPaddedLayout(0, 0, leftSpace+2, 0), o)
+	return container.New(layout.NewCustomPaddedLayout(0, 0, style.LeftSpace+2, 0), o)
 }
 
 // show puts an exchange into view.
 func (o *overview) show(x *flow.Exchange) {
 	r := &x.Row
-	o.status.setColored(words.ShortText(statusLine(x), 60), statusColorName(r))
-	o.method.setColored(words.ShortText(r.Method, 24), methodColorName(r.Method))
+	o.status.setColored(words.ShortText(statusLine(x), 60), style.StatusColorName(r))
+	o.method.setColored(words.ShortText(r.Method, 24), style.MethodColorName(r.Method))
 	if url := words.ShortText(words.VisibleText(r.URL()), maxURL); o.url.Text != url {
 		o.url.SetText(url)
 	}
@@ -263,7 +264,7 @@ func newFailureBox() *failureBox {
 	f.detail.Wrapping, f.detail.Selectable = fyne.TextWrapWord, true
 	icon := widget.NewIcon(theme.NewErrorThemedResource(theme.ErrorIcon()))
 	text := container.New(tightColumn{}, f.what, f.detail)
-	f.object = container.NewStack(newShade(colorBad),
+	f.object = container.NewStack(newShade(style.ColorBad),
 		container.NewBorder(nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, 8, 0), icon), nil, text))
 	f.object.Hide()
 	return f

@@ -13,6 +13,7 @@ import (
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
 )
 
 // testDetails is the details pane in a window without a screen, on exchanges
@@ -33,7 +34,7 @@ type testDetails struct {
 func openDetails(t *testing.T, theme, lang string) *testDetails {
 	t.Helper()
 	a := test.NewTempApp(t)
-	a.Settings().SetTheme(newTheme(theme))
+	a.Settings().SetTheme(style.NewTheme(theme))
 	i18n.Set(lang)
 	zone := time.Local
 	time.Local = time.UTC // pictures show the time of day

@@ -13,6 +13,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
 	"posthouse/ui/words"
 )
 
@@ -28,7 +29,7 @@ type rawPane struct {
 }
 
 func newRawPane(w *worker, copyOut func(func(int) (string, bool))) *rawPane {
-	r := &rawPane{title: newCutLabel(colorMuted), lines: newLineView(copyOut)}
+	r := &rawPane{title: newCutLabel(style.ColorMuted), lines: newLineView(copyOut)}
 	r.search = newSearchBar(w, r.lines)
 	r.find = newBarButton(theme.SearchIcon(), r.search.open)
 	r.lines.onFind, r.lines.onKey = r.search.open, r.search.key
@@ -124,13 +125,13 @@ func rawColours(line string, goesOn bool) []docSpan {
 		return nil
 	}
 	if strings.HasPrefix(line, rawMark) {
-		return []docSpan{{end: len(line), color: colorMuted, bold: true}}
+		return []docSpan{{end: len(line), color: style.ColorMuted, bold: true}}
 	}
 	name, _, ok := strings.Cut(line, ":")
 	if !ok || strings.ContainsAny(name, " /") {
 		return []docSpan{{end: len(line), color: "", bold: true}}
 	}
-	return []docSpan{plainSpan(len(name)+1, colorKey)}
+	return []docSpan{plainSpan(len(name)+1, style.ColorKey)}
 }
 
 func (r *rawPane) retranslate() {

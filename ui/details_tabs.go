@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+	"posthouse/ui/style"
 )
 
 // tabBar is a thin row of tabs; the chosen one is underlined and dark. While it
@@ -139,7 +140,7 @@ type tabRenderer struct{ t *tabBar }
 
 // Layout is for the toolkit.
 func (r *tabRenderer) Layout(size fyne.Size) {
-	t, x := r.t, float32(-leftSpace)
+	t, x := r.t, float32(-style.LeftSpace)
 	r.t.shade.Hidden = true
 	for i, text := range t.texts {
 		width := t.width(i)
@@ -166,14 +167,14 @@ func (r *tabRenderer) MinSize() fyne.Size { return r.t.MinSize() }
 func (r *tabRenderer) Refresh() {
 	t := r.t
 	for i, text := range t.texts {
-		c := colorMuted
+		c := style.ColorMuted
 		if i == t.selected {
 			c = theme.ColorNameForeground
 		}
-		paintText(text, t.labels[i], themeColor(c), i == t.selected)
+		paintText(text, t.labels[i], style.ThemeColor(c), i == t.selected)
 	}
-	t.line.FillColor = themeColor(theme.ColorNamePrimary)
-	t.shade.FillColor = themeColor(theme.ColorNameHover)
+	t.line.FillColor = style.ThemeColor(theme.ColorNamePrimary)
+	t.shade.FillColor = style.ThemeColor(theme.ColorNameHover)
 	r.Layout(t.Size())
 	canvas.Refresh(t)
 }

@@ -9,6 +9,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
 )
 
 // timingPane shows where the time of an exchange went.
@@ -19,7 +20,7 @@ type timingPane struct {
 }
 
 func newTimingPane() *timingPane {
-	t := &timingPane{where: newWaterfall(), note: newCutLabel(colorMuted)}
+	t := &timingPane{where: newWaterfall(), note: newCutLabel(style.ColorMuted)}
 	t.object = container.NewVScroll(container.New(tightColumn{}, newLowered(t.where), inset(t.note)))
 	return t
 }

@@ -11,6 +11,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
 	"posthouse/ui/words"
 )
 
@@ -39,35 +40,35 @@ func steps(r *flow.Row, now time.Time) []step {
 	}
 	switch {
 	case t.Reused:
-		all = append(all, step{key: "details.step_connect", color: colorStepConnect, to: t.Connected, reused: true})
+		all = append(all, step{key: "details.step_connect", color: style.ColorStepConnect, to: t.Connected, reused: true})
 	default:
-		if t.Resolved > 0 && !add("details.step_resolve", colorStepResolve, 0, t.Resolved) {
+		if t.Resolved > 0 && !add("details.step_resolve", style.ColorStepResolve, 0, t.Resolved) {
 			return all
 		}
 		connected := t.Connected
 		if t.Dialed > 0 {
 			connected = t.Dialed
 		}
-		if !add("details.step_connect", colorStepConnect, t.Resolved, connected) {
+		if !add("details.step_connect", style.ColorStepConnect, t.Resolved, connected) {
 			return all
 		}
-		if t.Dialed > 0 && !add("details.step_tls", colorStepTLS, t.Dialed, t.Connected) {
+		if t.Dialed > 0 && !add("details.step_tls", style.ColorStepTLS, t.Dialed, t.Connected) {
 			return all
 		}
 	}
 	if r.Kind == flow.KindTunnel {
-		all = append(all, step{key: "details.step_open", color: colorStepReceive, from: t.Connected, to: end, underWay: open})
+		all = append(all, step{key: "details.step_open", color: style.ColorStepReceive, from: t.Connected, to: end, underWay: open})
 		return all
 	}
 	if t.FirstByte == 0 || t.Sent > 0 {
-		if !add("details.step_send", colorStepSend, t.Connected, t.Sent) {
+		if !add("details.step_send", style.ColorStepSend, t.Connected, t.Sent) {
 			return all
 		}
 	}
-	if !add("details.step_wait", colorStepWait, max(t.Sent, t.Connected), t.FirstByte) {
+	if !add("details.step_wait", style.ColorStepWait, max(t.Sent, t.Connected), t.FirstByte) {
 		return all
 	}
-	all = append(all, step{key: "details.step_receive", color: colorStepReceive, from: t.FirstByte, to: end, underWay: open})
+	all = append(all, step{key: "details.step_receive", color: style.ColorStepReceive, from: t.FirstByte, to: end, underWay: open})
 	return all
 }
 
@@ -107,7 +108,7 @@ func (w *waterfall) show(r *flow.Row, now time.Time) {
 	}
 	for len(w.names) < len(w.steps) {
 		name, value := barText(), barText()
-		name.TextSize, value.TextSize = monoSize, monoSize
+		name.TextSize, value.TextSize = style.MonoSize, style.MonoSize
 		bar := canvas.NewRectangle(color.Transparent)
 		bar.CornerRadius = 2
 		w.names, w.values, w.bars = append(w.names, name), append(w.values, value), append(w.bars, bar)
@@ -129,16 +130,16 @@ type waterfallRenderer struct{ w *waterfall }
 // Layout is for the toolkit.
 func (r *waterfallRenderer) Layout(size fyne.Size) {
 	w := r.w
-	paintText(w.title, i18n.T("details.timing", words.StepText(w.total)), themeColor(theme.ColorNameForeground), true)
-	w.title.Move(fyne.NewPos(leftSpace+2, (stepHeight-w.title.MinSize().Height)/2))
+	paintText(w.title, i18n.T("details.timing", words.StepText(w.total)), style.ThemeColor(theme.ColorNameForeground), true)
+	w.title.Move(fyne.NewPos(style.LeftSpace+2, (stepHeight-w.title.MinSize().Height)/2))
 	names, values := float32(0), float32(0)
 	for i, s := range w.steps {
-		paintText(w.names[i], i18n.T(s.key), themeColor(colorMuted), false)
-		paintText(w.values[i], s.text(), themeColor(theme.ColorNameForeground), false)
+		paintText(w.names[i], i18n.T(s.key), style.ThemeColor(style.ColorMuted), false)
+		paintText(w.values[i], s.text(), style.ThemeColor(theme.ColorNameForeground), false)
 		names, values = max(names, w.names[i].MinSize().Width), max(values, w.values[i].MinSize().Width)
 	}
-	left := leftSpace + 2 + names + factSpace
-	room := min(widestBars, max(20, size.Width-left-values-3*leftSpace))
+	left := style.LeftSpace + 2 + names + factSpace
+	room := min(widestBars, max(20, size.Width-left-values-3*style.LeftSpace))
 	for i := range w.names {
 		on := i < len(w.steps)
 		w.names[i].Hidden, w.values[i].Hidden, w.bars[i].Hidden = !on, !on, !on
@@ -155,14 +156,14 @@ func (r *waterfallRenderer) layoutScale(left, room float32) {
 	bottom := stepHeight * float32(len(w.steps)+1)
 	for i, line := range w.lines {
 		x := left + room*float32(i)/(scaleLines-1)
-		line.StrokeColor, line.StrokeWidth = themeColor(theme.ColorNameSeparator), 1
+		line.StrokeColor, line.StrokeWidth = style.ThemeColor(theme.ColorNameSeparator), 1
 		line.Position1, line.Position2 = fyne.NewPos(x, stepHeight), fyne.NewPos(x, bottom+4)
 		line.Hidden = len(w.steps) == 0
 	}
 	for i, text := range []string{"0", words.StepText(w.total)} {
 		t := w.ruler[i]
 		t.TextSize = 11
-		paintText(t, text, themeColor(colorMuted), false)
+		paintText(t, text, style.ThemeColor(style.ColorMuted), false)
 		t.Hidden = len(w.steps) == 0
 		t.Move(fyne.NewPos(left+room*float32(i)-t.MinSize().Width/2, bottom+3))
 	}
@@ -178,15 +179,15 @@ func (r *waterfallRenderer) layoutStep(i int, left, room float32) {
 	}
 	x := min(scale(s.from), room-2)
 	width := min(room-x, max(2, scale(s.to)-scale(s.from)))
-	w.names[i].Move(fyne.NewPos(leftSpace+2, y+(stepHeight-w.names[i].MinSize().Height)/2))
+	w.names[i].Move(fyne.NewPos(style.LeftSpace+2, y+(stepHeight-w.names[i].MinSize().Height)/2))
 	w.bars[i].Move(fyne.NewPos(left+x, y+5))
 	w.bars[i].Resize(fyne.NewSize(width, stepHeight-10))
-	fill := themeColor(s.color)
+	fill := style.ThemeColor(s.color)
 	w.bars[i].StrokeWidth, w.bars[i].StrokeColor, w.bars[i].FillColor = 0, nil, fill
 	if s.underWay { // hollow, until it has ended
 		w.bars[i].StrokeWidth, w.bars[i].StrokeColor, w.bars[i].FillColor = 1.5, fill, color.Transparent
 	}
-	w.values[i].Move(fyne.NewPos(left+room+leftSpace, y+(stepHeight-w.values[i].MinSize().Height)/2))
+	w.values[i].Move(fyne.NewPos(left+room+style.LeftSpace, y+(stepHeight-w.values[i].MinSize().Height)/2))
 }
 
 // text is how long the step took.

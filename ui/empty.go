@@ -15,6 +15,7 @@ import (
 	"posthouse/app"
 	"posthouse/app/shellvars"
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
 )
 
 // emptyState teaches how requests come here while there are none.
@@ -41,7 +42,7 @@ type codeLine struct {
 
 func newEmptyState(w *Window) *emptyState {
 	e := &emptyState{title: canvas.NewText("", color.Black), hint: canvas.NewText("", color.Black), hint2: canvas.NewText("", color.Black)}
-	e.title.TextSize, e.hint.TextSize, e.hint2.TextSize = 18, textSize, 12
+	e.title.TextSize, e.hint.TextSize, e.hint2.TextSize = 18, style.TextSize, 12
 	for _, t := range []*canvas.Text{e.title, e.hint, e.hint2} {
 		t.Alignment = fyne.TextAlignCenter
 	}
@@ -72,7 +73,7 @@ func (e *emptyState) offer(tapped func(*widget.Button)) *widget.Button {
 
 func newCodeLine(copy func(string)) *codeLine {
 	l := &codeLine{caption: canvas.NewText("", color.Black), code: canvas.NewText("", color.Black), back: canvas.NewRectangle(color.Transparent)}
-	l.caption.TextSize, l.code.TextSize = 12, textSize
+	l.caption.TextSize, l.code.TextSize = 12, style.TextSize
 	l.code.TextStyle.Monospace = true
 	l.back.CornerRadius = 6
 	l.back.SetMinSize(fyne.NewSize(560, 36))
@@ -94,7 +95,7 @@ func (e *emptyState) show(shown, total int, mistake bool, status app.Status, add
 		return
 	}
 	running := status.State == app.Running
-	key := status.State.String() + address + i18n.Lang() + colorKeyOf(themeColor(colorMuted))
+	key := status.State.String() + address + i18n.Lang() + colorKeyOf(style.ThemeColor(style.ColorMuted))
 	if total > 0 {
 		key = "filter" + strconv.FormatBool(mistake) + i18n.Lang()
 	}
@@ -115,14 +116,14 @@ func (e *emptyState) show(shown, total int, mistake bool, status app.Status, add
 		title, hint = "empty.failed", "empty.failed.hint"
 	}
 	setText(e.title, i18n.T(title), theme.Color(theme.ColorNameForeground))
-	setText(e.hint, i18n.T(hint), themeColor(colorMuted))
+	setText(e.hint, i18n.T(hint), style.ThemeColor(style.ColorMuted))
 	teaching := running && total == 0
 	e.start.SetText(i18n.T("empty.start"))
 	setShown(e.begin, total == 0 && (status.State == app.Stopped || status.State == app.Failed))
 	texts := [][2]string{{i18n.T("empty.curl"), "curl -x http://" + address + " http://example.com/"},
 		{i18n.T("empty.env", i18n.T(shellWords[defaultShell()])), environment(address)}}
 	for i, l := range e.lines {
-		setText(l.caption, texts[i][0], themeColor(colorMuted))
+		setText(l.caption, texts[i][0], style.ThemeColor(style.ColorMuted))
 		setText(l.code, texts[i][1], theme.Color(theme.ColorNameForeground))
 		l.back.FillColor = theme.Color(theme.ColorNameInputBackground)
 		setShown(l.object, teaching)
@@ -130,7 +131,7 @@ func (e *emptyState) show(shown, total int, mistake bool, status app.Status, add
 	for i, word := range []string{"launch.browser", "launch.terminal", "launch.shells"} {
 		e.labels[i].SetText(i18n.T(word))
 	}
-	setText(e.hint2, i18n.T("launch.hint"), themeColor(colorMuted))
+	setText(e.hint2, i18n.T("launch.hint"), style.ThemeColor(style.ColorMuted))
 	setShown(e.offers, teaching)
 	setShown(e.hint2, teaching && e.labels[0].Visible())
 	e.object.Refresh()

@@ -10,6 +10,7 @@ import (
 	"posthouse/app"
 	"posthouse/proxy/capture/query"
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
 	"posthouse/ui/words"
 )
 
@@ -52,7 +53,7 @@ func (w *Window) followController() {
 	}
 	if settings.General.Theme != w.theme {
 		w.theme = settings.General.Theme
-		w.app.Settings().SetTheme(newTheme(settings.General.Theme))
+		w.app.Settings().SetTheme(style.NewTheme(settings.General.Theme))
 	}
 	w.showSwitches(status)
 	host, port, _ := net.SplitHostPort(w.address())

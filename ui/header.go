@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
 	"posthouse/ui/words"
 )
 
@@ -214,7 +215,7 @@ func (r *listHeaderRenderer) Refresh() {
 		if columns[i].name == signColumn {
 			title = "" // there is no room for it; the menu names the column
 		}
-		h.titles[i].Color = themeColor(colorMuted)
+		h.titles[i].Color = style.ThemeColor(style.ColorMuted)
 		arrow := ""
 		if h.sort.column == columns[i].name {
 			h.titles[i].Color = theme.Color(theme.ColorNameForeground)

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/proxy/flow"
+	"posthouse/ui/style"
 	"posthouse/ui/virtual"
 	"posthouse/ui/words"
 )
@@ -74,7 +75,7 @@ func newRequestList(m *model, g *columnLayout) *requestList {
 	l.rows.CreateItem = func() fyne.CanvasObject { return newListRow(l) }
 	l.rows.UpdateItem = l.update
 	l.rows.ExtendBaseWidget(l.rows)
-	dense := container.NewThemeOverride(container.New(widthWatch{g, l}, l.rows), denseTheme{})
+	dense := container.NewThemeOverride(container.New(widthWatch{g, l}, l.rows), style.DenseTheme{})
 	l.object = container.NewBorder(l.header, nil, nil, nil, dense)
 	return l
 }
@@ -206,7 +207,7 @@ func (l *requestList) menu(id flow.ID, at fyne.Position) {
 // with the next refresh, for the pointer may only be on its way to the next row.
 func (l *requestList) hold(r *listRow, y float32, on bool) {
 	l.pointing = on
-	l.pointer = float32(r.at)*rowHeight + y - l.rows.GetScrollOffset()
+	l.pointer = float32(r.at)*style.RowHeight + y - l.rows.GetScrollOffset()
 	l.markHovered()
 }
 
@@ -230,7 +231,7 @@ func (l *requestList) markHovered() {
 
 // pointed is the place in the list that is under the pointer, if it rests there.
 func (l *requestList) pointed() int {
-	return int((l.rows.GetScrollOffset() + l.pointer) / rowHeight)
+	return int((l.rows.GetScrollOffset() + l.pointer) / style.RowHeight)
 }
 
 // placed is what was drawn at a place of the list that is in sight.

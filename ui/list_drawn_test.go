@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/proxy/flow"
+	"posthouse/ui/style"
 	"posthouse/ui/uitest"
 	"posthouse/ui/words"
 )
@@ -44,7 +45,7 @@ func (l *testList) inView() (rows []seenRow, offset float32) {
 			continue
 		}
 		row := test.WidgetRenderer(item).Objects()[1].(*listRow)
-		if y := o.Position().Y - offset; o.Visible() && y < s.Size().Height && y > -rowHeight {
+		if y := o.Position().Y - offset; o.Visible() && y < s.Size().Height && y > -style.RowHeight {
 			rows = append(rows, seenRow{row.id, y})
 		}
 	}
@@ -56,15 +57,15 @@ func (l *testList) wrong() string {
 	s, _ := l.scroller()
 	rows, offset := l.inView()
 	n, height := l.model.Len(), s.Size().Height
-	if last := max(0, float32(n)*rowHeight-height); offset < 0 || offset > last {
+	if last := max(0, float32(n)*style.RowHeight-height); offset < 0 || offset > last {
 		return fmt.Sprintf("scrolled to %v of %v", offset, last)
 	}
 	if at := l.requestList.rows.GetScrollOffset(); at != offset {
 		return fmt.Sprintf("the list takes itself to be at %v and is at %v", at, offset)
 	}
 	var want []seenRow
-	for i := int(offset / rowHeight); i < n && float32(i)*rowHeight-offset < height; i++ {
-		want = append(want, seenRow{l.model.At(i), float32(i)*rowHeight - offset})
+	for i := int(offset / style.RowHeight); i < n && float32(i)*style.RowHeight-offset < height; i++ {
+		want = append(want, seenRow{l.model.At(i), float32(i)*style.RowHeight - offset})
 	}
 	if len(rows) != len(want) {
 		return fmt.Sprintf("%d rows are in sight in place of %d, of %d at %v: %v", len(rows), len(want), n, offset, rows)
@@ -139,8 +140,8 @@ func TestBarsHaveTheScaleOfTheRowsInSight(t *testing.T) {
 	l.told(0)
 	for _, step := range []func(){
 		func() {}, func() { l.scroll(5000) }, func() { l.scroll(-300) }, func() { l.scroll(-5000) },
-		func() { l.window.Resize(fyne.NewSize(1100, headerHeight+50.5*rowHeight)) },
-		func() { l.window.Resize(fyne.NewSize(1100, headerHeight+3.5*rowHeight)) },
+		func() { l.window.Resize(fyne.NewSize(1100, headerHeight+50.5*style.RowHeight)) },
+		func() { l.window.Resize(fyne.NewSize(1100, headerHeight+3.5*style.RowHeight)) },
 		func() { l.scroll(60) },
 	} {
 		step()
@@ -184,17 +185,17 @@ var listSteps = []listStep{
 	{"details", func(l *testList, r *rand.Rand) {
 		if len(l.rows) > 0 {
 			l.selectID(l.model.At(r.IntN(max(1, l.model.Len()))))
-			l.window.Resize(fyne.NewSize(1100, headerHeight+5.5*rowHeight))
+			l.window.Resize(fyne.NewSize(1100, headerHeight+5.5*style.RowHeight))
 			l.reveal(l.selected)
 		}
 	}},
 	{"no details", func(l *testList, r *rand.Rand) {
 		l.key(fyne.KeyEscape)
-		l.window.Resize(fyne.NewSize(1100, headerHeight+20.5*rowHeight))
+		l.window.Resize(fyne.NewSize(1100, headerHeight+20.5*style.RowHeight))
 	}},
 	{"wheel", func(l *testList, r *rand.Rand) { l.scroll(float32(r.IntN(2000) - 1000)) }},
 	{"to somewhere", func(l *testList, r *rand.Rand) {
-		l.requestList.rows.ScrollToOffset(float32(r.IntN(1 + l.requestList.rows.Length()*rowHeight)))
+		l.requestList.rows.ScrollToOffset(float32(r.IntN(1 + l.requestList.rows.Length()*style.RowHeight)))
 	}},
 	{"follow", func(l *testList, _ *rand.Rand) { l.setFollow(true) }},
 	{"keys", func(l *testList, r *rand.Rand) {
@@ -274,7 +275,7 @@ func (l *testList) tapRow(r seenRow) {
 	l.t.Helper()
 	s, _ := l.scroller()
 	top := fyne.CurrentApp().Driver().AbsolutePositionForObject(s).Y
-	y := (max(r.y, 0) + min(r.y+rowHeight, s.Size().Height)) / 2
+	y := (max(r.y, 0) + min(r.y+style.RowHeight, s.Size().Height)) / 2
 	l.lastTapID = 0
 	l.click(top + y)
 	if l.selected != r.id {

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/proxy/flow"
+	"posthouse/ui/style"
 	"posthouse/ui/uitest"
 )
 
@@ -121,7 +122,7 @@ func TestTheLookOfARowAfterThePointer(t *testing.T) {
 	l := newTestList(t, 100)
 	looks := func() map[flow.ID]color.Color {
 		all := map[flow.ID]color.Color{}
-		for y := float32(headerHeight + rowHeight); y < headerHeight+19*rowHeight; y += rowHeight {
+		for y := float32(headerHeight + style.RowHeight); y < headerHeight+19*style.RowHeight; y += style.RowHeight {
 			r := l.row(y)
 			all[r.id] = r.back.FillColor
 		}
@@ -130,7 +131,7 @@ func TestTheLookOfARowAfterThePointer(t *testing.T) {
 	before := looks()
 	l.click(300)
 	chosen := l.selected
-	for y := float32(headerHeight + 5); y < headerHeight+19*rowHeight; y += rowHeight / 2 {
+	for y := float32(headerHeight + 5); y < headerHeight+19*style.RowHeight; y += style.RowHeight / 2 {
 		test.MoveMouse(l.window.Canvas(), fyne.NewPos(300, y))
 	}
 	test.MoveMouse(l.window.Canvas(), fyne.NewPos(300, 5))
@@ -138,7 +139,7 @@ func TestTheLookOfARowAfterThePointer(t *testing.T) {
 		if want := before[id]; id != chosen && look != want {
 			t.Errorf("row %d was %v and is %v after the pointer", id, want, look)
 		}
-		if id == chosen && look != color.Color(themeColor(colorRowSelected)) {
+		if id == chosen && look != color.Color(style.ThemeColor(style.ColorRowSelected)) {
 			t.Errorf("the selected row is %v", look)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
+	"posthouse/ui/style"
 	"posthouse/ui/uitest"
 )
 
@@ -44,7 +45,7 @@ func newTestList(t *testing.T, n int) *testList {
 	l.onOpen = func(id flow.ID) { l.opened = id }
 	l.window = test.NewTempWindow(t, l.object)
 	l.window.SetPadded(false)
-	l.window.Resize(fyne.NewSize(1100, headerHeight+20.5*rowHeight))
+	l.window.Resize(fyne.NewSize(1100, headerHeight+20.5*style.RowHeight))
 	l.arrive(n)
 	return l
 }
@@ -89,7 +90,7 @@ func (l *testList) rowAt(y float32) flow.ID {
 func (l *testList) row(y float32) *listRow {
 	for _, r := range l.drawn {
 		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(r)
-		if y >= at.Y && y < at.Y+rowHeight && at.Y > 0 {
+		if y >= at.Y && y < at.Y+style.RowHeight && at.Y > 0 {
 			return r
 		}
 	}
@@ -199,7 +200,7 @@ func TestWhatWasFoundStaysInSight(t *testing.T) {
 func TestRowsFollowTheWidthOfTheWindow(t *testing.T) {
 	l := newTestList(t, 100)
 	before := l.layout.place("status").x
-	l.window.Resize(fyne.NewSize(800, headerHeight+20.5*rowHeight))
+	l.window.Resize(fyne.NewSize(800, headerHeight+20.5*style.RowHeight))
 	status := slices.IndexFunc(columns, func(c column) bool { return c.name == "status" })
 	at, want := l.row(200).cells[status].Position().X, l.layout.place("status").x+cellPadding
 	if at != want || want == before+cellPadding {
@@ -214,7 +215,7 @@ func marked(r *listRow) bool {
 
 // heightOf is where an exchange is drawn, -1 if it is not in sight.
 func (l *testList) heightOf(id flow.ID) float32 {
-	for y := float32(headerHeight + 1); y < headerHeight+20*rowHeight; y += rowHeight / 2 {
+	for y := float32(headerHeight + 1); y < headerHeight+20*style.RowHeight; y += style.RowHeight / 2 {
 		if l.rowAt(y) == id {
 			return y
 		}
@@ -307,7 +308,7 @@ func TestDoubleClickOpens(t *testing.T) {
 // A change of one row repaints the texts that changed, not its neighbours.
 func TestOnlyChangedTextsAreTouched(t *testing.T) {
 	l := newTestList(t, 10)
-	r := l.row(headerHeight + 1.5*rowHeight)
+	r := l.row(headerHeight + 1.5*style.RowHeight)
 	row := l.rows[r.id]
 	before := make([]string, len(r.cells))
 	for i, c := range r.cells {

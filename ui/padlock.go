@@ -8,6 +8,7 @@ import (
 	"posthouse/assets"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
 )
 
 // sign is what the list shows of a row's TLS. Each has a shape of its own.
@@ -94,7 +95,7 @@ func (c *signCell) show(s sign, x, width float32) {
 	if width == 0 {
 		s = signNone
 	}
-	if at := fyne.NewPos(x+(width-signSize)/2, (rowHeight-signSize)/2); at != c.at {
+	if at := fyne.NewPos(x+(width-signSize)/2, (style.RowHeight-signSize)/2); at != c.at {
 		c.at = at
 		c.picture.Move(at)
 	}

@@ -11,13 +11,14 @@ import (
 	"posthouse/app/programicon"
 	"posthouse/assets"
 	"posthouse/proxy/flow"
+	"posthouse/ui/style"
 )
 
 const (
 	programIconSize  = 16 // beside a name
 	programIconSpace = 6  // between the two
 	programIconRoom  = programIconSize + programIconSpace
-	programIconTop   = (rowHeight-programIconSize)/2 + 1 // in a row, whose text stands a little low
+	programIconTop   = (style.RowHeight-programIconSize)/2 + 1 // in a row, whose text stands a little low
 )
 
 // programIcons are the icons of programs, as far as they are known. It belongs to

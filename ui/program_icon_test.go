@@ -13,6 +13,7 @@ import (
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
 	"posthouse/ui/uitest"
 )
 
@@ -70,7 +71,7 @@ func TestIconsOfPrograms(t *testing.T) {
 	w.until("the details show it", func() bool { return w.details.overview.facts.icon.icon == firefox })
 	for at, want := range []*programicon.Icon{firefox, firefox, nil} {
 		r := newListRow(w.list)
-		r.Resize(fyne.NewSize(1000, rowHeight))
+		r.Resize(fyne.NewSize(1000, style.RowHeight))
 		w.list.update(at, r)
 		if r.icon.icon != want || r.icon.picture.Visible() != (want != nil) {
 			t.Errorf("row %d shows another icon", at)
@@ -140,7 +141,7 @@ func TestPicturesWithIcons(t *testing.T) {
 	for _, c := range []struct{ theme, lang string }{{"light", "en"}, {"dark", "en"}} {
 		name := c.theme + "-" + c.lang + ".png"
 		t.Run("sidebar-"+name, func(t *testing.T) {
-			test.NewTempApp(t).Settings().SetTheme(newTheme(c.theme))
+			test.NewTempApp(t).Settings().SetTheme(style.NewTheme(c.theme))
 			i18n.Set(c.lang)
 			s := newSidebar(app.SidebarState{ByCount: true}, knownIcons(t, firefox, node, programicon.Program{Path: "/usr/bin/curl"}))
 			s.setFilter("app:=firefox")
@@ -172,7 +173,7 @@ func TestPicturesWithIcons(t *testing.T) {
 			test.AssertRendersToImage(t, "icons-details-"+name, d.win.Canvas())
 		})
 		t.Run("list-"+name, func(t *testing.T) {
-			test.NewTempApp(t).Settings().SetTheme(newTheme(c.theme))
+			test.NewTempApp(t).Settings().SetTheme(style.NewTheme(c.theme))
 			i18n.Set(c.lang)
 			rows := uitest.FakeRows{}
 			all := rows.Fill(8)
@@ -222,7 +223,7 @@ func BenchmarkRowsWithIcons(b *testing.B) {
 			b.ReportAllocs()
 			offset := float32(0)
 			for b.Loop() {
-				offset += 3 * rowHeight
+				offset += 3 * style.RowHeight
 				if offset > 200_000 {
 					offset = 0
 				}

@@ -12,6 +12,7 @@ import (
 
 	"posthouse/app/programicon"
 	"posthouse/proxy/flow"
+	"posthouse/ui/style"
 	"posthouse/ui/words"
 )
 
@@ -73,7 +74,7 @@ func newListRow(host rowHost) *listRow {
 	r.bar.CornerRadius, r.wait.CornerRadius = 2, 2
 	for range columns {
 		t := canvas.NewText("", color.Black)
-		t.TextSize = textSize
+		t.TextSize = style.TextSize
 		r.cells = append(r.cells, t)
 	}
 	r.ExtendBaseWidget(r)
@@ -102,7 +103,7 @@ func (r *listRow) show(row flow.Row, selected, striped bool, longest time.Durati
 		changed := moved || t.Hidden || text != r.full[i]
 		if changed {
 			r.full[i] = text
-			t.Text = cutText(text, place.width-2*cellPadding-r.indent(&columns[i]))
+			t.Text = style.CutText(text, place.width-2*cellPadding-r.indent(&columns[i]))
 		}
 		if changed || t.Color != tint {
 			t.Color = tint
@@ -124,7 +125,7 @@ func cellText(text string) string {
 
 func (r *listRow) placeCell(t *canvas.Text, c *column, p place) {
 	indent := r.indent(c)
-	size := fyne.NewSize(p.width-2*cellPadding-indent, rowHeight)
+	size := fyne.NewSize(p.width-2*cellPadding-indent, style.RowHeight)
 	t.Alignment = fyne.TextAlignLeading
 	if c.right {
 		t.Alignment = fyne.TextAlignTrailing
@@ -155,11 +156,11 @@ func (r *listRow) paintBack() {
 	var fill, mark color.Color = color.Transparent, color.Transparent
 	switch {
 	case r.selected:
-		fill, mark = themeColor(colorRowSelected), theme.Color(theme.ColorNamePrimary)
+		fill, mark = style.ThemeColor(style.ColorRowSelected), theme.Color(theme.ColorNamePrimary)
 	case r.hover:
 		fill = theme.Color(theme.ColorNameHover)
 	case r.striped:
-		fill = themeColor(colorRowStripe)
+		fill = style.ThemeColor(style.ColorRowStripe)
 	}
 	if r.back.FillColor != fill {
 		r.back.FillColor = fill
@@ -187,8 +188,8 @@ func (r *listRow) paintBar(g *columnLayout, longest time.Duration, now time.Time
 	if r.row.Timing.FirstByte > 0 && total > 0 {
 		first = min(width, width*float32(r.row.Timing.FirstByte)/float32(total))
 	}
-	at := fyne.NewPos(p.x+cellPadding, (rowHeight-rowBarHeight)/2)
-	tint := statusColor(&r.row)
+	at := fyne.NewPos(p.x+cellPadding, (style.RowHeight-rowBarHeight)/2)
+	tint := style.StatusColor(&r.row)
 	paintRect(r.bar, at, fyne.NewSize(width, rowBarHeight), tint)
 	paintRect(r.wait, at, fyne.NewSize(first, rowBarHeight), pale(tint))
 }
@@ -219,18 +220,18 @@ func paintRect(r *canvas.Rectangle, at fyne.Position, size fyne.Size, fill color
 func cellColor(c *column, r *flow.Row) color.Color {
 	switch c.name {
 	case "status":
-		return statusColor(r)
+		return style.StatusColor(r)
 	case "method":
-		return methodColor(r.Method)
+		return style.MethodColor(r.Method)
 	case "host":
 		return theme.Color(theme.ColorNameForeground)
 	case "path":
 		if r.Kind == flow.KindTunnel {
-			return themeColor(colorMuted)
+			return style.ThemeColor(style.ColorMuted)
 		}
 		return theme.Color(theme.ColorNameForeground)
 	}
-	return themeColor(colorMuted)
+	return style.ThemeColor(style.ColorMuted)
 }
 
 // Tapped selects.
@@ -263,7 +264,7 @@ func (l *listRowRenderer) Layout(size fyne.Size) {
 	l.r.mark.Resize(fyne.NewSize(3, size.Height))
 }
 
-func (l *listRowRenderer) MinSize() fyne.Size { return fyne.NewSize(100, rowHeight) }
+func (l *listRowRenderer) MinSize() fyne.Size { return fyne.NewSize(100, style.RowHeight) }
 
 func (l *listRowRenderer) Refresh() {}
 

@@ -15,6 +15,7 @@ import (
 	"posthouse/app"
 	"posthouse/ui/i18n"
 	"posthouse/ui/setup"
+	"posthouse/ui/style"
 	"posthouse/ui/words"
 )
 
@@ -85,7 +86,7 @@ func (d *settingsDialog) content() fyne.CanvasObject {
 	save := widget.NewButton(i18n.T("settings.save"), d.save)
 	save.Importance = widget.HighImportance
 	buttons := container.NewHBox(defaults, layout.NewSpacer(), cancel, save)
-	tabs := container.New(layout.NewCustomPaddedLayout(0, 0, leftSpace, 0), d.tabs)
+	tabs := container.New(layout.NewCustomPaddedLayout(0, 0, style.LeftSpace, 0), d.tabs)
 	d.all = container.NewBorder(container.NewVBox(tabs, widget.NewSeparator()),
 		container.NewVBox(d.badRow, widget.NewSeparator(), d.fileLine(), buttons), nil, nil, d.page)
 	return d.all
@@ -96,11 +97,11 @@ func (d *settingsDialog) fileLine() fyne.CanvasObject {
 	if d.deps.Path == "" {
 		return layout.NewSpacer()
 	}
-	text := canvas.NewText(i18n.T("settings.file", d.deps.Path), themeColor(colorMuted))
+	text := canvas.NewText(i18n.T("settings.file", d.deps.Path), style.ThemeColor(style.ColorMuted))
 	text.TextSize = theme.CaptionTextSize()
 	text.Text = cutToWidth(text.Text, settingsSize.Width-80, text.TextSize)
 	button := iconButton(theme.ContentCopyIcon(), func() { d.deps.Copy(d.deps.Path) })
-	return container.NewBorder(nil, nil, nil, button, container.New(layout.NewCustomPaddedLayout(0, 0, leftSpace, 0), container.NewVBox(layout.NewSpacer(), text, layout.NewSpacer())))
+	return container.NewBorder(nil, nil, nil, button, container.New(layout.NewCustomPaddedLayout(0, 0, style.LeftSpace, 0), container.NewVBox(layout.NewSpacer(), text, layout.NewSpacer())))
 }
 
 func (d *settingsDialog) showPage(i int) {

@@ -9,6 +9,7 @@ import (
 
 	"posthouse/app"
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
 	"posthouse/ui/words"
 )
 
@@ -92,11 +93,11 @@ func limitFields() []*settingField {
 func (p *settingsPage) layout() fyne.CanvasObject {
 	rows := container.New(layout.NewFormLayout())
 	for _, f := range p.fields {
-		name := canvas.NewText("", themeColor(theme.ColorNameForeground))
+		name := canvas.NewText("", style.ThemeColor(theme.ColorNameForeground))
 		if f.kind != "check" { // a check box carries its name itself
 			name.Text = i18n.T(f.word())
 		}
-		name.TextSize = textSize
+		name.TextSize = style.TextSize
 		name.Alignment = fyne.TextAlignTrailing
 		rows.Add(container.NewVBox(centeredText(name, f.object.MinSize().Height)))
 		rows.Add(container.New(layout.NewCustomPaddedLayout(0, 8, 6, 0), container.NewVBox(f.object, hintText("settings.hint."+f.key))))
@@ -127,9 +128,9 @@ func hintText(key string) fyne.CanvasObject {
 func captionLines(text string) fyne.CanvasObject {
 	box := container.NewVBox()
 	for _, line := range words.SplitLines(text) {
-		t := canvas.NewText(line, themeColor(colorMuted))
+		t := canvas.NewText(line, style.ThemeColor(style.ColorMuted))
 		t.TextSize = theme.CaptionTextSize()
-		box.Add(container.New(layout.NewCustomPaddedLayout(0, 1, leftSpace, 0), t))
+		box.Add(container.New(layout.NewCustomPaddedLayout(0, 1, style.LeftSpace, 0), t))
 	}
 	return box
 }

@@ -10,6 +10,7 @@ import (
 
 	"posthouse/app"
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
 	"posthouse/ui/virtual"
 	"posthouse/ui/words"
 )
@@ -50,7 +51,7 @@ func newSidebar(state app.SidebarState, icons *programIcons) *sidebar {
 	for i := range sections {
 		s.heads[i] = newGroupHead(s, i)
 		s.lists[i] = newGroupList(s, i)
-		objects = append(objects, s.heads[i], container.NewThemeOverride(s.lists[i], denseTheme{}))
+		objects = append(objects, s.heads[i], container.NewThemeOverride(s.lists[i], style.DenseTheme{}))
 	}
 	s.object = container.New(sidebarLayout{s}, objects...)
 	return s
@@ -185,21 +186,21 @@ func (l sidebarLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		y += max(0, height)
 	}
 	hosts, apps := l.s.length(0), l.s.length(1)
-	place(objects[0], rowHeight)
-	rest := size.Height - rowHeight - headHeight
+	place(objects[0], style.RowHeight)
+	rest := size.Height - style.RowHeight - headHeight
 	appRoom := float32(0)
 	if apps > 0 {
-		appRoom = min(float32(apps)*rowHeight, max(rowHeight, rest*2/5))
+		appRoom = min(float32(apps)*style.RowHeight, max(style.RowHeight, rest*2/5))
 		rest -= headHeight
 	}
-	hostRoom := min(float32(hosts)*rowHeight, rest-appRoom)
+	hostRoom := min(float32(hosts)*style.RowHeight, rest-appRoom)
 	place(objects[1], headHeight)
 	place(objects[2], hostRoom)
 	setShown(objects[3], apps > 0)
 	setShown(objects[4], apps > 0)
 	if apps > 0 {
 		place(objects[3], headHeight)
-		place(objects[4], min(float32(apps)*rowHeight, max(appRoom, size.Height-y)))
+		place(objects[4], min(float32(apps)*style.RowHeight, max(appRoom, size.Height-y)))
 	}
 }
 
@@ -230,8 +231,8 @@ func (h *groupHead) show() {
 	if h.s.state.ByCount {
 		order = "sidebar.by_count"
 	}
-	setText(h.title, i18n.T(sections[h.index].title), themeColor(colorMuted))
-	setText(h.order, i18n.T(order), themeColor(colorMuted))
+	setText(h.title, i18n.T(sections[h.index].title), style.ThemeColor(style.ColorMuted))
+	setText(h.order, i18n.T(order), style.ThemeColor(style.ColorMuted))
 }
 
 // Tapped changes the order.

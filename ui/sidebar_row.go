@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app/programicon"
+	"posthouse/ui/style"
 	"posthouse/ui/words"
 )
 
@@ -39,7 +40,7 @@ type groupRow struct {
 
 func newGroupRow(s *sidebar, key string) *groupRow {
 	r := &groupRow{s: s, key: key, back: canvas.NewRectangle(color.Transparent), mark: canvas.NewRectangle(color.Transparent),
-		text: newSideText(textSize), count: newSideText(12)}
+		text: newSideText(style.TextSize), count: newSideText(12)}
 	r.count.Alignment = fyne.TextAlignTrailing
 	if s.icons != nil && key == sections[1].key {
 		r.icon = newProgramIconCell()
@@ -60,15 +61,15 @@ func newSideText(size float32) *canvas.Text {
 func (r *groupRow) show(text string, count int, active, plain bool) {
 	tint := theme.Color(theme.ColorNameForeground)
 	if !plain || count == 0 {
-		tint = themeColor(colorMuted)
+		tint = style.ThemeColor(style.ColorMuted)
 	}
 	number := words.CountText(count)
 	r.active = active
 	r.paintBack()
-	setText(r.count, number, themeColor(colorMuted))
+	setText(r.count, number, style.ThemeColor(style.ColorMuted))
 	if room := r.room(number); text != r.full || room != r.cut {
 		r.full, r.cut = text, room
-		text = cutText(text, room)
+		text = style.CutText(text, room)
 	} else {
 		text = r.text.Text
 	}
@@ -116,14 +117,14 @@ func (r *groupRow) indent() float32 {
 
 // room is how wide the name may be.
 func (r *groupRow) room(number string) float32 {
-	return r.Size().Width - 3*sideMargin - r.indent() - float32(len(number))*runeWidth('0')
+	return r.Size().Width - 3*sideMargin - r.indent() - float32(len(number))*style.RuneWidth('0')
 }
 
 func (r *groupRow) paintBack() {
 	var fill, mark color.Color = color.Transparent, color.Transparent
 	switch {
 	case r.active:
-		fill, mark = themeColor(colorRowSelected), theme.Color(theme.ColorNamePrimary)
+		fill, mark = style.ThemeColor(style.ColorRowSelected), theme.Color(theme.ColorNamePrimary)
 	case r.hover:
 		fill = theme.Color(theme.ColorNameHover)
 	}
@@ -183,12 +184,12 @@ func (g *groupRowRenderer) Layout(size fyne.Size) {
 	}
 	if room := r.room(r.count.Text); room != r.cut {
 		r.cut = room
-		r.text.Text = cutText(r.full, room)
+		r.text.Text = style.CutText(r.full, room)
 		r.text.Refresh()
 	}
 }
 
-func (*groupRowRenderer) MinSize() fyne.Size { return fyne.NewSize(60, rowHeight) }
+func (*groupRowRenderer) MinSize() fyne.Size { return fyne.NewSize(60, style.RowHeight) }
 
 // Refresh comes with new colours; rows of lists are drawn by their list.
 func (g *groupRowRenderer) Refresh() {

@@ -13,6 +13,7 @@ import (
 	"posthouse/app"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
 	"posthouse/ui/uitest"
 	"posthouse/ui/words"
 )
@@ -24,7 +25,7 @@ func (w *testWindow) rowOf(section int, name string) *groupRow {
 	for at, g := range order.shown {
 		if g.name == name {
 			r := newGroupRow(w.side, sections[section].key)
-			r.Resize(fyne.NewSize(180, rowHeight))
+			r.Resize(fyne.NewSize(180, style.RowHeight))
 			w.side.draw(section, at, r)
 			return r
 		}
@@ -117,7 +118,7 @@ func TestTheSidebarHoldsStill(t *testing.T) {
 		t.Errorf("under the pointer the hosts are %q", got)
 	}
 	r := newGroupRow(s, sections[0].key)
-	r.Resize(fyne.NewSize(180, rowHeight))
+	r.Resize(fyne.NewSize(180, style.RowHeight))
 	if s.draw(0, 1, r); r.name != "b.test" || r.count.Text != "6" {
 		t.Errorf("the row says %s: %s", r.name, r.count.Text)
 	}
@@ -186,7 +187,7 @@ func TestSidebarPictures(t *testing.T) {
 	}{{"light-en", "light", "en", false}, {"dark-en", "dark", "en", true}, {"light-zh", "light", "zh-Hans", true}} {
 		t.Run(c.name, func(t *testing.T) {
 			a := test.NewTempApp(t)
-			a.Settings().SetTheme(newTheme(c.theme))
+			a.Settings().SetTheme(style.NewTheme(c.theme))
 			i18n.Set(c.lang)
 			defer i18n.Set("en")
 			s := newSidebar(app.SidebarState{ByCount: c.byCount}, nil)

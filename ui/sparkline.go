@@ -11,6 +11,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
 	"posthouse/ui/words"
 )
 
@@ -113,11 +114,11 @@ func (r *sparklineRenderer) Layout(size fyne.Size) {
 }
 
 func (r *sparklineRenderer) Refresh() {
-	r.s.label.Color = themeColor(colorMuted)
+	r.s.label.Color = style.ThemeColor(style.ColorMuted)
 	for i, b := range r.s.bars {
-		b.FillColor = themeColor(colorRowStripe)
+		b.FillColor = style.ThemeColor(style.ColorRowStripe)
 		if r.s.counts[i] > 0 {
-			b.FillColor = themeColor(colorGood)
+			b.FillColor = style.ThemeColor(style.ColorGood)
 		}
 	}
 	r.Layout(r.s.Size())

@@ -12,6 +12,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
 	"posthouse/ui/words"
 )
 
@@ -68,15 +69,15 @@ func (b *statusBar) show(st flow.Stats, shown, total int, state string) {
 			parts = append(parts, i18n.T(c.key, words.CountText(c.n)))
 		}
 	}
-	setText(b.counts, strings.Join(parts, "  ·  "), themeColor(colorMuted))
-	setText(b.state, state, themeColor(colorMuted))
+	setText(b.counts, strings.Join(parts, "  ·  "), style.ThemeColor(style.ColorMuted))
+	setText(b.state, state, style.ThemeColor(style.ColorMuted))
 	b.showOpen()
 	share := float32(0)
 	if st.MemoryBudget > 0 {
 		share = min(1, float32(st.MemoryUsed)/float32(st.MemoryBudget))
 	}
 	b.track.FillColor = theme.Color(theme.ColorNameSeparator)
-	b.fill.FillColor = themeColor(colorInfo)
+	b.fill.FillColor = style.ThemeColor(style.ColorInfo)
 	b.fill.Resize(fyne.NewSize(max(meterHeight, meterWidth*share), meterHeight))
 	b.fill.Hidden = st.MemoryUsed == 0
 	b.track.Refresh()

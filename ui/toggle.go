@@ -2,6 +2,7 @@ package ui
 
 import (
 	"image/color"
+	"posthouse/ui/style"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -53,7 +54,7 @@ func newToggle(tapped func()) *toggle {
 		knob: canvas.NewCircle(color.White), label: canvas.NewText("", color.Black)}
 	t.back.CornerRadius = 6
 	t.track.CornerRadius = toggleHeight / 2
-	t.label.TextSize = textSize
+	t.label.TextSize = style.TextSize
 	t.ExtendBaseWidget(t)
 	return t
 }
@@ -104,7 +105,7 @@ func (t *toggle) CreateRenderer() fyne.WidgetRenderer {
 type toggleRenderer struct{ t *toggle }
 
 func (r *toggleRenderer) MinSize() fyne.Size {
-	text := fyne.MeasureText(r.t.text, textSize, fyne.TextStyle{})
+	text := fyne.MeasureText(r.t.text, style.TextSize, fyne.TextStyle{})
 	return fyne.NewSize(toggleWidth+text.Width+28, 32)
 }
 
@@ -138,16 +139,16 @@ func (r *toggleRenderer) Refresh() {
 	}
 	switch t.look {
 	case toggleOn:
-		t.track.FillColor = themeColor(colorGood)
+		t.track.FillColor = style.ThemeColor(style.ColorGood)
 	case toggleBusy:
-		t.track.FillColor = themeColor(colorMoved)
+		t.track.FillColor = style.ThemeColor(style.ColorMoved)
 	case toggleFailed:
-		t.track.FillColor = themeColor(colorServerFault)
+		t.track.FillColor = style.ThemeColor(style.ColorServerFault)
 	case toggleUnavailable:
 		t.track.FillColor = theme.Color(theme.ColorNameDisabled)
 		t.label.Color = theme.Color(theme.ColorNameDisabled)
 	default:
-		t.track.FillColor = themeColor(colorMuted)
+		t.track.FillColor = style.ThemeColor(style.ColorMuted)
 	}
 	r.Layout(t.Size())
 	for _, o := range r.Objects() {

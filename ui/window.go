@@ -19,6 +19,7 @@ import (
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
 )
 
 // Window is the main window. All but the feed belongs to the UI goroutine.
@@ -113,7 +114,7 @@ func New(o Options) *Window {
 		o.Lang = w.language
 	}
 	i18n.Set(o.Lang)
-	w.app.Settings().SetTheme(newTheme(w.theme))
+	w.app.Settings().SetTheme(style.NewTheme(w.theme))
 	w.state = app.DefaultWindowState()
 	if w.statePath != "" {
 		w.state = app.LoadWindowState(w.statePath)
@@ -203,7 +204,7 @@ func (w *Window) content() fyne.CanvasObject {
 	w.listArea = container.NewStack(w.list.object, w.empty.object, chip)
 	w.split = container.NewVSplit(w.listArea, w.details.Object())
 	w.split.SetOffset(w.state.Split)
-	w.both = calmSplit(w.split)
+	w.both = style.CalmSplit(w.split)
 	w.body = container.NewStack(w.listArea)
 	bottom := container.NewVBox(widget.NewSeparator(), w.status.object)
 	return container.NewStack(container.NewBorder(container.NewVBox(bars, w.banner.object), bottom, nil, nil, w.beside(w.body)), w.tip.layer)

@@ -7,6 +7,7 @@ import (
 
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
+	"posthouse/ui/style"
 	"posthouse/ui/words"
 )
 
@@ -33,7 +34,7 @@ func TestWhatTheClientEndedIsNoFailureOfTheOrigin(t *testing.T) {
 		if cell, phase := words.StatusText(&r, time.Now()), words.PhaseText(&r); cell != c.cell || phase != c.phase {
 			t.Errorf("%q, %v: %q, %q", c.contentType, c.failure, cell, phase)
 		}
-		origin := statusColor(&r) == themeColor(colorServerFault)
+		origin := style.StatusColor(&r) == style.ThemeColor(style.ColorServerFault)
 		if origin != c.origin {
 			t.Errorf("%q, %v: shown as the origin's fault: %v", c.contentType, c.failure, origin)
 		}

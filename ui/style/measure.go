@@ -1,4 +1,4 @@
-package ui
+package style
 
 import (
 	"posthouse/ui/words"
@@ -14,28 +14,28 @@ const maxMeasured = 4096
 // and size, and their width is close enough to the sum of their runes.
 var measured = map[rune]float32{}
 
-func runeWidth(r rune) float32 {
+func RuneWidth(r rune) float32 {
 	if w, ok := measured[r]; ok {
 		return w
 	}
 	if len(measured) >= maxMeasured {
 		clear(measured)
 	}
-	w := fyne.MeasureText(string(r), textSize, fyne.TextStyle{}).Width
+	w := fyne.MeasureText(string(r), TextSize, fyne.TextStyle{}).Width
 	measured[r] = w
 	return w
 }
 
 // cutText is as much of text as is width wide, with an ellipsis where it was
 // cut. It belongs to the UI goroutine.
-func cutText(text string, width float32) string {
+func CutText(text string, width float32) string {
 	if width <= 0 {
 		return ""
 	}
-	dots := runeWidth('…')
+	dots := RuneWidth('…')
 	used, fits := float32(0), 0 // fits: where the text could be cut
 	for i, r := range text {
-		used += runeWidth(r)
+		used += RuneWidth(r)
 		if used > width {
 			return text[:fits] + words.Ellipsis
 		}
@@ -46,8 +46,8 @@ func cutText(text string, width float32) string {
 	return text
 }
 
-const leftSpace float32 = 8
+const LeftSpace float32 = 8
 
-const rowHeight = 26
+const RowHeight = 26
 
-const textSize = 13
+const TextSize = 13

@@ -1,4 +1,4 @@
-package ui
+package style
 
 import (
 	"image/color"
@@ -12,31 +12,31 @@ import (
 
 // Colours of our own, beside the toolkit's names. themeColor looks them up.
 const (
-	colorInfo        fyne.ThemeColorName = "posthouse.info"     // 1xx, waiting
-	colorGood        fyne.ThemeColorName = "posthouse.good"     // 2xx
-	colorMoved       fyne.ThemeColorName = "posthouse.moved"    // 3xx
+	ColorInfo        fyne.ThemeColorName = "posthouse.info"     // 1xx, waiting
+	ColorGood        fyne.ThemeColorName = "posthouse.good"     // 2xx
+	ColorMoved       fyne.ThemeColorName = "posthouse.moved"    // 3xx
 	colorClientFault fyne.ThemeColorName = "posthouse.client"   // 4xx
-	colorServerFault fyne.ThemeColorName = "posthouse.server"   // 5xx, failures
-	colorMuted       fyne.ThemeColorName = "posthouse.muted"    // what is read second
-	colorRowStripe   fyne.ThemeColorName = "posthouse.stripe"   // every other row
-	colorRowSelected fyne.ThemeColorName = "posthouse.selected" // the row that is open
-	colorPictureBack fyne.ThemeColorName = "posthouse.picture"  // behind what a picture lets through
-	colorMatch       fyne.ThemeColorName = "posthouse.match"    // behind what a search found
-	colorMatchNow    fyne.ThemeColorName = "posthouse.matchnow" // behind the place the search stands at
-	colorBanner      fyne.ThemeColorName = "posthouse.banner"   // behind a warning
-	colorBad         fyne.ThemeColorName = "posthouse.bad"      // behind a failure
+	ColorServerFault fyne.ThemeColorName = "posthouse.server"   // 5xx, failures
+	ColorMuted       fyne.ThemeColorName = "posthouse.muted"    // what is read second
+	ColorRowStripe   fyne.ThemeColorName = "posthouse.stripe"   // every other row
+	ColorRowSelected fyne.ThemeColorName = "posthouse.selected" // the row that is open
+	ColorPictureBack fyne.ThemeColorName = "posthouse.picture"  // behind what a picture lets through
+	ColorMatch       fyne.ThemeColorName = "posthouse.match"    // behind what a search found
+	ColorMatchNow    fyne.ThemeColorName = "posthouse.matchnow" // behind the place the search stands at
+	ColorBanner      fyne.ThemeColorName = "posthouse.banner"   // behind a warning
+	ColorBad         fyne.ThemeColorName = "posthouse.bad"      // behind a failure
 
-	colorKey     fyne.ThemeColorName = "posthouse.key"     // names in JSON and headers
-	colorString  fyne.ThemeColorName = "posthouse.string"  // strings in JSON
-	colorNumber  fyne.ThemeColorName = "posthouse.number"  // numbers in JSON
-	colorLiteral fyne.ThemeColorName = "posthouse.literal" // true, false, null
+	ColorKey     fyne.ThemeColorName = "posthouse.key"     // names in JSON and headers
+	ColorString  fyne.ThemeColorName = "posthouse.string"  // strings in JSON
+	ColorNumber  fyne.ThemeColorName = "posthouse.number"  // numbers in JSON
+	ColorLiteral fyne.ThemeColorName = "posthouse.literal" // true, false, null
 
-	colorStepResolve fyne.ThemeColorName = "posthouse.step.resolve" // the waterfall's steps
-	colorStepConnect fyne.ThemeColorName = "posthouse.step.connect"
-	colorStepTLS     fyne.ThemeColorName = "posthouse.step.tls"
-	colorStepSend    fyne.ThemeColorName = "posthouse.step.send"
-	colorStepWait    fyne.ThemeColorName = "posthouse.step.wait"
-	colorStepReceive fyne.ThemeColorName = "posthouse.step.receive"
+	ColorStepResolve fyne.ThemeColorName = "posthouse.step.resolve" // the waterfall's steps
+	ColorStepConnect fyne.ThemeColorName = "posthouse.step.connect"
+	ColorStepTLS     fyne.ThemeColorName = "posthouse.step.tls"
+	ColorStepSend    fyne.ThemeColorName = "posthouse.step.send"
+	ColorStepWait    fyne.ThemeColorName = "posthouse.step.wait"
+	ColorStepReceive fyne.ThemeColorName = "posthouse.step.receive"
 
 	colorMethodSafe   fyne.ThemeColorName = "posthouse.method.safe"   // GET, HEAD, OPTIONS, TRACE
 	colorMethodChange fyne.ThemeColorName = "posthouse.method.change" // POST, PUT, PATCH
@@ -53,7 +53,7 @@ type appTheme struct {
 
 // newTheme makes the theme for the setting general.theme; anything but "light"
 // and "dark" follows the system.
-func newTheme(variant string) fyne.Theme {
+func NewTheme(variant string) fyne.Theme {
 	t := &appTheme{Theme: theme.DefaultTheme(), variant: variant}
 	if ownChinese() {
 		t.chinese = fyne.NewStaticResource("chinese.ttf", i18n.ChineseFont)
@@ -107,10 +107,10 @@ func (t *appTheme) Size(name fyne.ThemeSizeName) float32 {
 }
 
 // monoSize is the text size of lists, heads and bodies.
-const monoSize float32 = 12
+const MonoSize float32 = 12
 
 // themeColor is a colour of the theme in force, also while it is not ours (in tests).
-func themeColor(name fyne.ThemeColorName) color.Color {
+func ThemeColor(name fyne.ThemeColorName) color.Color {
 	settings := fyne.CurrentApp().Settings()
 	if t, ok := settings.Theme().(*appTheme); ok {
 		return t.Color(name, settings.ThemeVariant())
@@ -123,9 +123,9 @@ func themeColor(name fyne.ThemeColorName) color.Color {
 
 // statusColor is the colour of an exchange with this status, or this failure.
 // Colour is never the only sign: the status or the failure's words stand beside it.
-func statusColor(r *flow.Row) color.Color { return themeColor(statusColorName(r)) }
+func StatusColor(r *flow.Row) color.Color { return ThemeColor(StatusColorName(r)) }
 
-func statusColorName(r *flow.Row) fyne.ThemeColorName {
+func StatusColorName(r *flow.Row) fyne.ThemeColorName {
 	status, failure := r.Status, r.Failure
 	if r.LeftStream() {
 		failure = flow.FailureNone
@@ -134,23 +134,23 @@ func statusColorName(r *flow.Row) fyne.ThemeColorName {
 	case failure == flow.FailureClientGone:
 		return colorClientFault // not the origin's
 	case failure != flow.FailureNone || status >= 500:
-		return colorServerFault
+		return ColorServerFault
 	case status >= 400:
 		return colorClientFault
 	case status >= 300:
-		return colorMoved
+		return ColorMoved
 	case status >= 200:
-		return colorGood
+		return ColorGood
 	case status >= 100:
-		return colorInfo
+		return ColorInfo
 	}
-	return colorMuted
+	return ColorMuted
 }
 
 // methodColor tells reading from changing from deleting.
-func methodColor(method string) color.Color { return themeColor(methodColorName(method)) }
+func MethodColor(method string) color.Color { return ThemeColor(MethodColorName(method)) }
 
-func methodColorName(method string) fyne.ThemeColorName {
+func MethodColorName(method string) fyne.ThemeColorName {
 	switch method {
 	case "GET", "HEAD", "OPTIONS", "TRACE":
 		return colorMethodSafe

@@ -1,4 +1,4 @@
-package ui
+package style
 
 import (
 	"image/color"
@@ -10,12 +10,12 @@ import (
 
 // calmSplit draws a split's divider as a thin line of the theme: the toolkit's is
 // a thick one in the colour of shadows.
-func calmSplit(s *container.Split) fyne.CanvasObject {
+func CalmSplit(s *container.Split) fyne.CanvasObject {
 	return container.NewThemeOverride(s, splitTheme{})
 }
 
 // splitTheme alters nothing that is inside a split but further splits.
-type splitTheme struct{ denseTheme }
+type splitTheme struct{ DenseTheme }
 
 const splitThickness = 5 // pixels
 

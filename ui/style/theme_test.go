@@ -1,4 +1,4 @@
-package ui
+package style
 
 import (
 	"image/color"
@@ -32,23 +32,23 @@ func contrast(a, b color.Color) float64 {
 
 func TestTextIsReadable(t *testing.T) {
 	texts := []fyne.ThemeColorName{theme.ColorNameForeground, theme.ColorNamePlaceHolder, theme.ColorNamePrimary, theme.ColorNameHyperlink, theme.ColorNameError,
-		theme.ColorNameWarning, theme.ColorNameSuccess, colorInfo, colorGood, colorMoved, colorClientFault, colorServerFault,
-		colorMuted, colorKey, colorString, colorNumber, colorLiteral, colorMethodSafe, colorMethodChange, colorMethodDelete, colorMethodTunnel}
+		theme.ColorNameWarning, theme.ColorNameSuccess, ColorInfo, ColorGood, ColorMoved, colorClientFault, ColorServerFault,
+		ColorMuted, ColorKey, ColorString, ColorNumber, ColorLiteral, colorMethodSafe, colorMethodChange, colorMethodDelete, colorMethodTunnel}
 	pairs := map[fyne.ThemeColorName][]fyne.ThemeColorName{
 		theme.ColorNameBackground:      texts,
 		theme.ColorNameInputBackground: texts,
-		colorRowStripe:                 texts,
-		colorRowSelected:               {theme.ColorNameForeground, colorGood, colorMoved, colorClientFault, colorServerFault, colorMuted, colorMethodChange},
-		colorMatch:                     {theme.ColorNameForeground},
-		colorMatchNow:                  {theme.ColorNameForeground},
-		colorBanner:                    {theme.ColorNameForeground, colorMuted},
-		colorBad:                       {theme.ColorNameForeground, colorMuted, colorServerFault},
+		ColorRowStripe:                 texts,
+		ColorRowSelected:               {theme.ColorNameForeground, ColorGood, ColorMoved, colorClientFault, ColorServerFault, ColorMuted, colorMethodChange},
+		ColorMatch:                     {theme.ColorNameForeground},
+		ColorMatchNow:                  {theme.ColorNameForeground},
+		ColorBanner:                    {theme.ColorNameForeground, ColorMuted},
+		ColorBad:                       {theme.ColorNameForeground, ColorMuted, ColorServerFault},
 		theme.ColorNamePrimary:         {theme.ColorNameForegroundOnPrimary},
 		theme.ColorNameError:           {theme.ColorNameForegroundOnError},
 		theme.ColorNameButton:          {theme.ColorNameForeground},
 	}
 	for _, look := range []string{"light", "dark"} {
-		th := newTheme(look)
+		th := NewTheme(look)
 		for back, fronts := range pairs {
 			for _, front := range fronts {
 				if got := contrast(th.Color(front, theme.VariantDark), th.Color(back, theme.VariantDark)); got < 4.5 {
@@ -61,11 +61,11 @@ func TestTextIsReadable(t *testing.T) {
 
 func TestTheSystemsLookIsFollowedUnlessOneIsChosen(t *testing.T) {
 	name := theme.ColorNameBackground
-	light, dark := newTheme("light").Color(name, theme.VariantDark), newTheme("dark").Color(name, theme.VariantLight)
+	light, dark := NewTheme("light").Color(name, theme.VariantDark), NewTheme("dark").Color(name, theme.VariantLight)
 	if light == dark {
 		t.Fatal("light and dark look alike")
 	}
-	system := newTheme("system")
+	system := NewTheme("system")
 	if system.Color(name, theme.VariantLight) != light || system.Color(name, theme.VariantDark) != dark {
 		t.Error("system does not follow the variant it is given")
 	}
@@ -73,29 +73,29 @@ func TestTheSystemsLookIsFollowedUnlessOneIsChosen(t *testing.T) {
 
 func TestColoursTellStatusAndMethodsApart(t *testing.T) {
 	a := test.NewTempApp(t)
-	a.Settings().SetTheme(newTheme("light"))
+	a.Settings().SetTheme(NewTheme("light"))
 	seen := map[color.Color]int{}
 	for _, status := range []int{200, 301, 404, 500} {
-		c := statusColor(&flow.Row{Status: status, Failure: flow.FailureNone})
+		c := StatusColor(&flow.Row{Status: status, Failure: flow.FailureNone})
 		if other, twice := seen[c]; twice {
 			t.Errorf("%d looks like %d", status, other)
 		}
 		seen[c] = status
 	}
-	if statusColor(&flow.Row{Status: 200, Failure: flow.FailureTruncated}) != statusColor(&flow.Row{Status: 502, Failure: flow.FailureNone}) {
+	if StatusColor(&flow.Row{Status: 200, Failure: flow.FailureTruncated}) != StatusColor(&flow.Row{Status: 502, Failure: flow.FailureNone}) {
 		t.Error("a failure after a 200 does not look like one")
 	}
-	if statusColor(&flow.Row{Status: 0, Failure: flow.FailureNone}) != themeColor(colorMuted) {
+	if StatusColor(&flow.Row{Status: 0, Failure: flow.FailureNone}) != ThemeColor(ColorMuted) {
 		t.Error("no status yet is not muted")
 	}
-	if methodColor("GET") == methodColor("POST") || methodColor("POST") == methodColor("DELETE") || methodColor("BREW") != methodColor("POST") {
+	if MethodColor("GET") == MethodColor("POST") || MethodColor("POST") == MethodColor("DELETE") || MethodColor("BREW") != MethodColor("POST") {
 		t.Error("methods are not told apart")
 	}
 }
 
 func TestOurColoursAreThereUnderAnotherTheme(t *testing.T) {
 	test.NewTempApp(t)
-	if _, _, _, alpha := themeColor(colorServerFault).RGBA(); alpha == 0 {
+	if _, _, _, alpha := ThemeColor(ColorServerFault).RGBA(); alpha == 0 {
 		t.Error("the colour is transparent")
 	}
 }
