@@ -21,8 +21,8 @@ func (w *Window) address() string {
 func (w *Window) submitPort(text string) {
 	port, err := strconv.Atoi(words.PlainDigits(text))
 	if err != nil || port < 0 || port > 65535 {
-		w.banner.closed = ""
-		w.banner.show("port", i18n.T("port.bad", text), "", nil)
+		w.banner.Closed = ""
+		w.banner.Show("port", i18n.T("port.bad", text), "", nil)
 		return
 	}
 	w.usePort(port)
@@ -47,24 +47,24 @@ func (w *Window) leavePort() {
 // report says what Apply made of settings.
 func (w *Window) report(err error) {
 	var bind *app.BindError
-	w.banner.closed = ""
+	w.banner.Closed = ""
 	switch {
 	case app.InForce(err): // followController says what could not be saved
-		if w.banner.key == "apply" || w.banner.key == "port" {
-			w.banner.clear()
+		if w.banner.Key == "apply" || w.banner.Key == "port" {
+			w.banner.Clear()
 		}
 	case errors.As(err, &bind):
 		w.showBind("apply", bind)
 	default:
-		w.banner.show("apply", troubleText(err), "", nil)
+		w.banner.Show("apply", troubleText(err), "", nil)
 	}
 }
 
 func (w *Window) showBind(key string, bind *app.BindError) {
 	text := words.BindText(bind)
 	if bind.Suggest == 0 {
-		w.banner.show(key, text, "", nil)
+		w.banner.Show(key, text, "", nil)
 		return
 	}
-	w.banner.show(key, text, i18n.T("bind.suggest", bind.Suggest), func() { w.usePort(bind.Suggest) })
+	w.banner.Show(key, text, i18n.T("bind.suggest", bind.Suggest), func() { w.usePort(bind.Suggest) })
 }

@@ -7,12 +7,13 @@ import (
 	"fyne.io/fyne/v2/dialog"
 
 	"posthouse/ui/i18n"
+	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
 )
 
 // saveCertificate asks for a file and puts the certificate into it.
 func (w *Window) saveCertificate() {
-	askFile(w.win, w.open, "posthouse-ca.pem", func(file fyne.URIWriteCloser, err error) {
+	uiwidget.AskFile(w.win, w.open, "posthouse-ca.pem", func(file fyne.URIWriteCloser, err error) {
 		switch {
 		case err != nil:
 			w.certificateSaved(err)

@@ -3,6 +3,7 @@ package ui
 import (
 	"image/color"
 	"posthouse/ui/style"
+	uiwidget "posthouse/ui/widget"
 	"strconv"
 
 	"fyne.io/fyne/v2"
@@ -186,7 +187,7 @@ func (d *drawnRow) showNumber(v *lineView, p *placedRow) {
 		return
 	}
 	text := strconv.Itoa(p.line.number)
-	paintText(d.number, text, style.ThemeColor(style.ColorMuted), false)
+	uiwidget.PaintText(d.number, text, style.ThemeColor(style.ColorMuted), false)
 	d.number.Move(fyne.NewPos(v.gutter()-gutterSpace-float32(len(text))*v.cell, p.y))
 	d.number.Show()
 }
@@ -200,7 +201,7 @@ func (d *drawnRow) text(n int, text string, span docSpan, at fyne.Position, same
 	}
 	t := d.spans[n]
 	if !same {
-		paintText(t, text, lineColor(span.color), span.bold)
+		uiwidget.PaintText(t, text, lineColor(span.color), span.bold)
 	}
 	if t.Position() != at {
 		t.Move(at)

@@ -11,6 +11,7 @@ import (
 
 	"posthouse/ui/i18n"
 	"posthouse/ui/style"
+	uiwidget "posthouse/ui/widget"
 )
 
 // bodyPane shows one body: a bar that says what it is, notices of what is
@@ -22,10 +23,10 @@ type bodyPane struct {
 	shown  *preparedBody
 	choice bodyChoice
 
-	info    *cutLabel
-	find    *barButton
-	view    *barButton
-	notices *noticeBox
+	info    *uiwidget.CutLabel
+	find    *uiwidget.BarButton
+	view    *uiwidget.BarButton
+	notices *uiwidget.NoticeBox
 	lines   *lineView
 	picture *canvas.Image
 	frame   *fyne.Container // of the picture
@@ -34,21 +35,21 @@ type bodyPane struct {
 }
 
 func newBodyPane(w *worker, copyOut func(func(int) (string, bool)), chosen func()) *bodyPane {
-	b := &bodyPane{chosen: chosen, lines: newLineView(copyOut), notices: newNoticeBox(), info: newCutLabel(style.ColorMuted),
+	b := &bodyPane{chosen: chosen, lines: newLineView(copyOut), notices: uiwidget.NewNoticeBox(), info: uiwidget.NewCutLabel(style.ColorMuted),
 		picture: &canvas.Image{FillMode: canvas.ImageFillContain}}
 	b.lines.numbers = true
 	b.search = newSearchBar(w, b.lines)
-	b.find = newBarButton(theme.SearchIcon(), b.openSearch)
-	b.view = newBarButton(theme.MenuDropDownIcon(), b.openMenu)
-	b.view.iconLast = true
+	b.find = uiwidget.NewBarButton(theme.SearchIcon(), b.openSearch)
+	b.view = uiwidget.NewBarButton(theme.MenuDropDownIcon(), b.openMenu)
+	b.view.IconLast = true
 	b.lines.onFind = b.openSearch
 	b.lines.onKey = b.search.key
 	b.picture.ScaleMode = canvas.ImageScaleFastest // it was made smaller on the worker's goroutine
-	b.frame = container.New(&pictureLayout{b}, newShade(style.ColorPictureBack), b.picture)
+	b.frame = container.New(&pictureLayout{b}, uiwidget.NewShade(style.ColorPictureBack), b.picture)
 	b.frame.Hide()
-	body := container.NewStack(newLowered(b.lines), b.frame)
-	b.head = container.New(tightColumn{}, newBar(b.info, b.find, b.view), b.notices.object, b.search.object)
-	b.object = newPage(b.head, body)
+	body := container.NewStack(uiwidget.NewLowered(b.lines), b.frame)
+	b.head = container.New(uiwidget.TightColumn{}, uiwidget.NewBar(b.info, b.find, b.view), b.notices.Object, b.search.object)
+	b.object = uiwidget.NewPage(b.head, body)
 	b.search.parent = b.object.Refresh
 	return b
 }
@@ -73,8 +74,8 @@ func (b *bodyPane) show(p *preparedBody, same bool) {
 
 func (b *bodyPane) showPicture() {
 	p := b.shown
-	setShown(b.lines, p.picture == nil)
-	setShown(b.frame, p.picture != nil)
+	uiwidget.SetShown(b.lines, p.picture == nil)
+	uiwidget.SetShown(b.frame, p.picture != nil)
 	b.picture.Image = p.picture
 	if p.picture != nil {
 		b.frame.Refresh()
@@ -114,15 +115,15 @@ func (b *bodyPane) retranslate() {
 	if p == nil {
 		return
 	}
-	b.info.set(infoText(p))
-	b.view.setLabel(i18n.T(modeNames[b.choice.mode]))
-	b.find.setVisible(p.doc != nil && p.doc.Len() > 0)
-	b.view.setVisible(p.size > 0)
+	b.info.Set(infoText(p))
+	b.view.SetLabel(i18n.T(modeNames[b.choice.mode]))
+	b.find.SetVisible(p.doc != nil && p.doc.Len() > 0)
+	b.view.SetVisible(p.size > 0)
 	var words []string
 	for _, n := range p.notices {
 		words = append(words, n.text())
 	}
-	if b.notices.show(words) {
+	if b.notices.Show(words) {
 		b.object.Refresh()
 	}
 	b.search.retranslate()
@@ -144,7 +145,7 @@ func (b *bodyPane) menu() *fyne.Menu {
 	item := func(label string, checked bool, chosen func(*bodyChoice)) *fyne.MenuItem {
 		m := fyne.NewMenuItem(label, func() {
 			chosen(&b.choice)
-			b.view.setLabel(i18n.T(modeNames[b.choice.mode]))
+			b.view.SetLabel(i18n.T(modeNames[b.choice.mode]))
 			b.chosen()
 		})
 		m.Checked = checked

@@ -11,6 +11,7 @@ import (
 
 	"posthouse/ui/i18n"
 	"posthouse/ui/style"
+	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
 )
 
@@ -21,7 +22,7 @@ type searchBar struct {
 	more   bool // there are more matches than are kept
 
 	entry  *searchEntry
-	count  *cutLabel
+	count  *uiwidget.CutLabel
 	object *fyne.Container
 	parent func() // lays out what the bar stands in
 }
@@ -49,13 +50,13 @@ func (e *searchEntry) TypedShortcut(s fyne.Shortcut) {
 }
 
 func newSearchBar(w *worker, lines *lineView) *searchBar {
-	s := &searchBar{worker: w, lines: lines, entry: &searchEntry{}, count: newCutLabel(style.ColorMuted), parent: func() {}}
-	s.count.stiff = true
+	s := &searchBar{worker: w, lines: lines, entry: &searchEntry{}, count: uiwidget.NewCutLabel(style.ColorMuted), parent: func() {}}
+	s.count.Stiff = true
 	s.entry.ExtendBaseWidget(s.entry)
 	s.entry.key = s.entryKey
 	s.entry.OnChanged = func(string) { s.search(false) }
-	buttons := container.NewHBox(container.NewCenter(s.count), newBarButton(theme.MoveUpIcon(), func() { s.step(-1) }),
-		newBarButton(theme.MoveDownIcon(), func() { s.step(1) }), newBarButton(theme.CancelIcon(), s.close))
+	buttons := container.NewHBox(container.NewCenter(s.count), uiwidget.NewBarButton(theme.MoveUpIcon(), func() { s.step(-1) }),
+		uiwidget.NewBarButton(theme.MoveDownIcon(), func() { s.step(1) }), uiwidget.NewBarButton(theme.CancelIcon(), s.close))
 	s.object = container.NewBorder(nil, nil, nil, buttons, s.entry)
 	s.object.Hide()
 	return s
@@ -138,7 +139,7 @@ func (s *searchBar) retranslate() {
 	case s.entry.Text != "":
 		text = i18n.T("details.search_none")
 	}
-	s.count.set(text)
+	s.count.Set(text)
 	s.object.Refresh()
 }
 

@@ -17,6 +17,7 @@ import (
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
 	"posthouse/ui/uitest"
+	uiwidget "posthouse/ui/widget"
 )
 
 // Each way to copy a command gives the same one, and says the same of it.
@@ -48,7 +49,7 @@ func TestEachWayToCopyACommandIsTheSame(t *testing.T) {
 			do()
 			w.until(way+" says what is left out", w.covered)
 			want := i18n.T("curl.differs") + "\n• " + i18n.T("curl.body_incomplete") + "\n• " + i18n.T("curl.proxy_credentials")
-			if got := labels(popUpIn(w.win.Canvas().Overlays().Top()).Content); !slices.Contains(got, want) {
+			if got := labels(uiwidget.PopUpIn(w.win.Canvas().Overlays().Top()).Content); !slices.Contains(got, want) {
 				t.Errorf("%s says %q", way, got)
 			}
 			if got := w.app.Clipboard().Content(); got != export.Curl(&x, export.Shells(runtime.GOOS)[0]).Text || got == "" {
@@ -77,8 +78,8 @@ func labels(o fyne.CanvasObject) []string {
 // toolkit asks over it; what is typed and what is chosen in the list is the name.
 func TestEscapeLeavesTheFileDialog(t *testing.T) {
 	w := openWindow(t, windowOptions{})
-	name := func() *keyEntry {
-		e, ok := w.win.Canvas().Focused().(*keyEntry)
+	name := func() *uiwidget.KeyEntry {
+		e, ok := w.win.Canvas().Focused().(*uiwidget.KeyEntry)
 		if !ok {
 			t.Fatalf("the focus is on a %T", w.win.Canvas().Focused())
 		}
@@ -103,8 +104,8 @@ func TestEscapeLeavesTheFileDialog(t *testing.T) {
 	entry.SetText("a.pem")
 	entry.OnChanged = func(text string) { hidden = entry }
 	scroll := container.NewHScroll(entry)
-	handEscapeOn(w.win.Canvas(), container.NewStack(scroll), func() {})
-	own := scroll.Content.(*keyEntry)
+	uiwidget.HandEscapeOn(w.win.Canvas(), container.NewStack(scroll), func() {})
+	own := scroll.Content.(*uiwidget.KeyEntry)
 	own.SetText("b.pem")
 	if entry.Text != "b.pem" || hidden == nil {
 		t.Errorf("what is typed is %q for the dialog", entry.Text)

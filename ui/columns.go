@@ -6,6 +6,7 @@ import (
 
 	"posthouse/proxy/content"
 	"posthouse/proxy/flow"
+	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
 )
 
@@ -40,7 +41,7 @@ var columns = []column{
 		key:  byText(func(r *flow.Row) string { return r.Method })},
 	{name: signColumn, title: "column.padlock", width: minColumnWidth, drawn: true,
 		text: func(*flow.Row, time.Time) string { return "" },
-		key:  byNumber(func(r *flow.Row) float64 { return float64(signOf(r)) })},
+		key:  byNumber(func(r *flow.Row) float64 { return float64(uiwidget.SignOf(r)) })},
 	{name: "host", title: "column.host", width: 166,
 		text: func(r *flow.Row, _ time.Time) string { return r.Host },
 		key:  byText(func(r *flow.Row) string { return r.Host })},

@@ -12,6 +12,7 @@ import (
 
 	"posthouse/app/programicon"
 	"posthouse/ui/style"
+	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
 )
 
@@ -42,7 +43,7 @@ type factTable struct {
 	names, values []*canvas.Text
 	back          *canvas.Rectangle
 	sign          *canvas.Image
-	icon          *programIconCell // of the one fact that has one
+	icon          *uiwidget.ProgramIconCell // of the one fact that has one
 }
 
 const (
@@ -56,7 +57,7 @@ var (
 )
 
 func newFactTable(copyText func(string)) *factTable {
-	f := &factTable{copyText: copyText, over: -1, copied: -1, back: canvas.NewRectangle(color.Transparent), icon: newProgramIconCell()}
+	f := &factTable{copyText: copyText, over: -1, copied: -1, back: canvas.NewRectangle(color.Transparent), icon: uiwidget.NewProgramIconCell()}
 	f.sign = &canvas.Image{FillMode: canvas.ImageFillContain}
 	f.ExtendBaseWidget(f)
 	return f
@@ -71,7 +72,7 @@ func (f *factTable) show(facts []fact) {
 	}
 	f.facts = facts
 	for len(f.names) < len(facts) {
-		name, value := barText(), canvas.NewText("", color.Transparent)
+		name, value := uiwidget.BarText(), canvas.NewText("", color.Transparent)
 		name.TextSize, value.TextSize = style.MonoSize, style.MonoSize
 		f.names, f.values = append(f.names, name), append(f.values, value)
 	}
@@ -124,14 +125,14 @@ type factRenderer struct{ f *factTable }
 func (r *factRenderer) Layout(size fyne.Size) {
 	f, names := r.f, float32(0)
 	for i := range f.facts {
-		paintText(f.names[i], f.facts[i].name, style.ThemeColor(style.ColorMuted), false)
+		uiwidget.PaintText(f.names[i], f.facts[i].name, style.ThemeColor(style.ColorMuted), false)
 		if !f.facts[i].title {
 			names = max(names, f.facts[i].indent()+f.names[i].MinSize().Width)
 		}
 	}
 	left := style.LeftSpace + 2 + names + factSpace
 	var icon *programicon.Icon
-	iconAt := f.icon.picture.Position()
+	iconAt := f.icon.Picture.Position()
 	for i := range f.names {
 		f.names[i].Hidden, f.values[i].Hidden = i >= len(f.facts), i >= len(f.facts)
 		if i >= len(f.facts) {
@@ -143,14 +144,14 @@ func (r *factRenderer) Layout(size fyne.Size) {
 		}
 		y := float32(i) * factHeight
 		if one.icon != nil {
-			icon, iconAt = one.icon, fyne.NewPos(value, y+(factHeight-programIconSize)/2)
-			value += programIconRoom
+			icon, iconAt = one.icon, fyne.NewPos(value, y+(factHeight-uiwidget.ProgramIconSize)/2)
+			value += uiwidget.ProgramIconRoom
 		}
-		paintText(f.values[i], cutToWidth(words.VisibleText(one.value), size.Width-value-24, style.MonoSize), style.ThemeColor(theme.ColorNameForeground), one.title)
+		uiwidget.PaintText(f.values[i], uiwidget.CutToWidth(words.VisibleText(one.value), size.Width-value-24, style.MonoSize), style.ThemeColor(theme.ColorNameForeground), one.title)
 		f.names[i].Move(fyne.NewPos(name, y+(factHeight-f.names[i].MinSize().Height)/2))
 		f.values[i].Move(fyne.NewPos(value, y+(factHeight-f.values[i].MinSize().Height)/2))
 	}
-	f.icon.show(icon, iconAt)
+	f.icon.Show(icon, iconAt)
 	r.layoutHover(size)
 }
 
@@ -192,5 +193,5 @@ func (r *factRenderer) Objects() []fyne.CanvasObject {
 	for i := range r.f.names {
 		all = append(all, r.f.names[i], r.f.values[i])
 	}
-	return append(all, r.f.icon.picture, r.f.sign)
+	return append(all, r.f.icon.Picture, r.f.sign)
 }

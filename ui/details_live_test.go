@@ -52,8 +52,8 @@ func TestAnArrivingBodyGrowsInPlace(t *testing.T) {
 	d.put(last)
 	d.ui(func() { d.Changed(1) })
 	d.until("the last state is shown", d.settled)
-	if got := lines.doc.Len(); got != n+1 || lines.top != top || d.response.body.notices.object.Visible() {
-		t.Errorf("%d lines of %d from %v, notice %v", got, n+1, lines.top, d.response.body.notices.object.Visible())
+	if got := lines.doc.Len(); got != n+1 || lines.top != top || d.response.body.notices.Object.Visible() {
+		t.Errorf("%d lines of %d from %v, notice %v", got, n+1, lines.top, d.response.body.notices.Object.Visible())
 	}
 	before = d.reads()
 	d.ui(func() { d.Changed(1) })
@@ -70,7 +70,7 @@ func TestNoChangeIsLostBetweenTabs(t *testing.T) {
 	last := arriving(1, 20)
 	last.Phase, last.ResponseBody.State = flow.PhaseDone, flow.BodyWhole
 	d.put(last)
-	d.ui(func() { d.Changed(1); d.tabs.choose(tabResponse); d.tabs.choose(tabRaw); d.tabs.choose(tabResponse) })
+	d.ui(func() { d.Changed(1); d.tabs.Choose(tabResponse); d.tabs.Choose(tabRaw); d.tabs.Choose(tabResponse) })
 	d.until("it is shown", d.settled)
 	if got := d.response.body.lines.doc.Len(); got != 21 || !d.exchange.Phase.Final() {
 		t.Errorf("%d lines are shown", got)
@@ -83,7 +83,7 @@ func TestTheLastChosenIsShown(t *testing.T) {
 	for id := flow.ID(1); id <= 50; id++ {
 		d.put(uitest.SampleExchange(id, "application/json", fmt.Sprintf(`{"id":%d}`, id)))
 	}
-	d.ui(func() { d.tabs.choose(tabResponse) })
+	d.ui(func() { d.tabs.Choose(tabResponse) })
 	for id := flow.ID(1); id <= 50; id++ {
 		d.ui(func() { d.Show(id) })
 		select {
@@ -103,13 +103,13 @@ func TestTheLastChosenIsShown(t *testing.T) {
 
 func TestWhatIsGoneIsSaid(t *testing.T) {
 	d := openDetails(t, "light", "en")
-	if !d.empty.object.Visible() || !strings.HasPrefix(d.empty.text.text, "Select") {
-		t.Errorf("at first it says %q", d.empty.text.text)
+	if !d.empty.object.Visible() || !strings.HasPrefix(d.empty.text.Text, "Select") {
+		t.Errorf("at first it says %q", d.empty.text.Text)
 	}
 	d.ui(func() { d.Show(7) })
 	d.until("it is said", func() bool { return d.gone })
-	if !d.empty.object.Visible() || !strings.Contains(d.empty.text.text, "left memory") || d.copyMenu.Visible() {
-		t.Errorf("it says %q", d.empty.text.text)
+	if !d.empty.object.Visible() || !strings.Contains(d.empty.text.Text, "left memory") || d.copyMenu.Visible() {
+		t.Errorf("it says %q", d.empty.text.Text)
 	}
 	x := uitest.SampleExchange(8, "text/plain", "hello")
 	x.Phase = flow.PhaseResponse
@@ -143,8 +143,8 @@ func TestTheViewIsChosen(t *testing.T) {
 		d.until("it is shown", d.settled)
 	}
 	choose(1)
-	if got := shownText(pane.lines); got != `{"a":1}` || pane.view.label != "As sent" {
-		t.Errorf("as sent: %q, %q", got, pane.view.label)
+	if got := shownText(pane.lines); got != `{"a":1}` || pane.view.Label != "As sent" {
+		t.Errorf("as sent: %q, %q", got, pane.view.Label)
 	}
 	choose(2)
 	if got := shownText(pane.lines); !strings.HasPrefix(got, "00000000  7b 22") {
@@ -154,8 +154,8 @@ func TestTheViewIsChosen(t *testing.T) {
 		t.Error("the menu does not say which one is chosen")
 	}
 	d.open(uitest.SampleExchange(2, "application/json", `{"b":2}`), tabResponse)
-	if got := shownText(pane.lines); got != "{\n  \"b\": 2\n}" || pane.view.label != "Readable" {
-		t.Errorf("the next: %q, %q", got, pane.view.label)
+	if got := shownText(pane.lines); got != "{\n  \"b\": 2\n}" || pane.view.Label != "Readable" {
+		t.Errorf("the next: %q, %q", got, pane.view.Label)
 	}
 	charset := pane.menu().Items[5].ChildMenu.Items[2] // GB18030
 	d.open(uitest.SampleExchange(3, "text/plain", "\xd6\xd0"), tabResponse)
@@ -174,17 +174,17 @@ func TestSearchFollowsTheDocument(t *testing.T) {
 		pane.lines.TypedShortcut((&action{key: fyne.KeyF, modifier: fyne.KeyModifierShortcutDefault}).shortcut())
 	})
 	d.search("NAME", pane.lines)
-	if got := pane.search.count.text; got != "1 of 2" {
+	if got := pane.search.count.Text; got != "1 of 2" {
 		t.Errorf("it says %q", got)
 	}
 	d.ui(func() { pane.search.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn}) })
 	d.ui(func() { pane.search.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn}) })
 	d.ui(func() { pane.search.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyUp}) })
-	if got := pane.search.count.text; got != "2 of 2" {
+	if got := pane.search.count.Text; got != "2 of 2" {
 		t.Errorf("after two steps and one back it says %q", got)
 	}
 	d.open(uitest.SampleExchange(2, "application/json", `["no such thing"]`), tabResponse)
-	d.until("it was searched", func() bool { return pane.search.count.text == "Not found" })
+	d.until("it was searched", func() bool { return pane.search.count.Text == "Not found" })
 	d.ui(func() { pane.search.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape}) })
 	if pane.search.object.Visible() || len(pane.lines.matches) > 0 {
 		t.Error("Escape does not end the search")

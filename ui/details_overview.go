@@ -17,37 +17,38 @@ import (
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
 	"posthouse/ui/style"
+	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
 )
 
 // overview says in a few lines what happened: the request, how it ended and
 // why and what to do, who asked whom, sizes, and what is known of TLS.
 type overview struct {
-	status *cutLabel
-	method *cutLabel
+	status *uiwidget.CutLabel
+	method *uiwidget.CutLabel
 	url    *widget.Label
 	facts  *factTable
 	secure *factTable
 	bad    *failureBox
 	advice *adviceBox
-	note   *noticeBox
+	note   *uiwidget.NoticeBox
 	page   *fyne.Container
 	object fyne.CanvasObject
 
 	remedies remedies
-	icons    *programIcons
+	icons    *uiwidget.ProgramIcons
 }
 
-func newOverview(copyText func(string), r remedies, icons *programIcons) *overview {
-	o := &overview{status: newCutLabel(style.ColorMuted), method: newCutLabel(style.ColorMuted), url: widget.NewLabel(""),
-		facts: newFactTable(copyText), secure: newFactTable(copyText), bad: newFailureBox(), advice: newAdviceBox(), note: newNoticeBox(), remedies: r, icons: icons}
-	for _, t := range []*cutLabel{o.status, o.method} {
-		t.shown.TextSize, t.bold, t.stiff = 15, true, true
+func newOverview(copyText func(string), r remedies, icons *uiwidget.ProgramIcons) *overview {
+	o := &overview{status: uiwidget.NewCutLabel(style.ColorMuted), method: uiwidget.NewCutLabel(style.ColorMuted), url: widget.NewLabel(""),
+		facts: newFactTable(copyText), secure: newFactTable(copyText), bad: newFailureBox(), advice: newAdviceBox(), note: uiwidget.NewNoticeBox(), remedies: r, icons: icons}
+	for _, t := range []*uiwidget.CutLabel{o.status, o.method} {
+		t.Shown.TextSize, t.Bold, t.Stiff = 15, true, true
 	}
 	o.url.Wrapping, o.url.Selectable, o.url.TextStyle.Monospace = fyne.TextWrapBreak, true, true
 	head := container.NewBorder(nil, nil, container.New(layout.NewCustomPaddedHBoxLayout(10), inset(o.status), o.method), nil, o.url)
 	columns := container.New(&twoColumns{}, o.facts, o.secure)
-	o.page = container.New(tightColumn{}, newLowered(head), o.bad.object, o.advice.object, o.note.object, newLowered(columns))
+	o.page = container.New(uiwidget.TightColumn{}, uiwidget.NewLowered(head), o.bad.object, o.advice.object, o.note.Object, uiwidget.NewLowered(columns))
 	o.object = container.NewVScroll(o.page)
 	return o
 }
@@ -60,8 +61,8 @@ func inset(o fyne.CanvasObject) fyne.CanvasObject {
 // show puts an exchange into view.
 func (o *overview) show(x *flow.Exchange) {
 	r := &x.Row
-	o.status.setColored(words.ShortText(statusLine(x), 60), style.StatusColorName(r))
-	o.method.setColored(words.ShortText(r.Method, 24), style.MethodColorName(r.Method))
+	o.status.SetColored(words.ShortText(statusLine(x), 60), style.StatusColorName(r))
+	o.method.SetColored(words.ShortText(r.Method, 24), style.MethodColorName(r.Method))
 	if url := words.ShortText(words.VisibleText(r.URL()), maxURL); o.url.Text != url {
 		o.url.SetText(url)
 	}
@@ -70,11 +71,11 @@ func (o *overview) show(x *flow.Exchange) {
 	} else {
 		o.bad.show(r)
 	}
-	o.note.show(overviewNotes(x))
-	o.facts.show(facts(x, o.icons.ofRow(r)))
+	o.note.Show(overviewNotes(x))
+	o.facts.show(facts(x, o.icons.OfRow(r)))
 	secure := secureFacts(x)
 	o.secure.show(secure)
-	setShown(o.secure, len(secure) > 0)
+	uiwidget.SetShown(o.secure, len(secure) > 0)
 	o.page.Refresh()
 }
 
@@ -263,8 +264,8 @@ func newFailureBox() *failureBox {
 	f.what.TextStyle.Bold, f.what.Wrapping = true, fyne.TextWrapWord
 	f.detail.Wrapping, f.detail.Selectable = fyne.TextWrapWord, true
 	icon := widget.NewIcon(theme.NewErrorThemedResource(theme.ErrorIcon()))
-	text := container.New(tightColumn{}, f.what, f.detail)
-	f.object = container.NewStack(newShade(style.ColorBad),
+	text := container.New(uiwidget.TightColumn{}, f.what, f.detail)
+	f.object = container.NewStack(uiwidget.NewShade(style.ColorBad),
 		container.NewBorder(nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, 8, 0), icon), nil, text))
 	f.object.Hide()
 	return f
@@ -272,7 +273,7 @@ func newFailureBox() *failureBox {
 
 func (f *failureBox) show(r *flow.Row) {
 	bad := r.Failure != flow.FailureNone && !r.LeftStream()
-	setShown(f.object, bad)
+	uiwidget.SetShown(f.object, bad)
 	if !bad {
 		return
 	}

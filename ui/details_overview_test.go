@@ -191,7 +191,7 @@ func TestOverviewOfHostileValues(t *testing.T) {
 	if !raceDetector && d.work > 100*time.Millisecond {
 		t.Errorf("it took %v", d.work)
 	}
-	for _, text := range []string{d.overview.status.text, d.overview.method.text, d.overview.url.Text} {
+	for _, text := range []string{d.overview.status.Text, d.overview.method.Text, d.overview.url.Text} {
 		if len(text) > maxURL+10 || strings.ContainsAny(text, "\u202e\x1b") {
 			t.Errorf("it shows %q", text)
 		}
@@ -272,14 +272,14 @@ func TestRawShowsWhatWasNotPassedOn(t *testing.T) {
 		if at < strings.Index(got, "HTTP/1.1 103 x") {
 			t.Errorf("%s: the Raw tab has\n%s", language, got)
 		}
-		if hint := d.overview.note.label.Text; hint != want.hint {
+		if hint := d.overview.note.Label.Text; hint != want.hint {
 			t.Errorf("%s: the Overview says %q", language, hint)
 		}
 		x.ID, x.Unusable = 2, nil
 		d.open(x, tabOverview)
 		d.open(x, tabRaw)
-		if strings.Contains(d.raw.text, want.own) || strings.Contains(d.raw.text, want.sent) || d.overview.note.label.Text != "" {
-			t.Errorf("%s: of what was not kept it says\n%s\n%s", language, d.raw.text, d.overview.note.label.Text)
+		if strings.Contains(d.raw.text, want.own) || strings.Contains(d.raw.text, want.sent) || d.overview.note.Label.Text != "" {
+			t.Errorf("%s: of what was not kept it says\n%s\n%s", language, d.raw.text, d.overview.note.Label.Text)
 		}
 	}
 }

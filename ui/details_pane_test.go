@@ -109,7 +109,7 @@ func (d *testDetails) open(x flow.Exchange, tab int) {
 	d.t.Helper()
 	d.put(x)
 	d.ui(func() {
-		d.tabs.choose(tab)
+		d.tabs.Choose(tab)
 		d.Show(x.ID)
 	})
 	d.until("the exchange is shown", d.settled)

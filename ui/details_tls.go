@@ -5,6 +5,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
 )
 
@@ -18,7 +19,7 @@ func secureFacts(x *flow.Exchange) []fact {
 		}
 	}
 	s := &x.Secure
-	add("details.padlock", signOf(&x.Row).words())
+	add("details.padlock", uiwidget.SignOf(&x.Row).Words())
 	if len(all) == 0 {
 		return nil
 	}

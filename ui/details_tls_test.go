@@ -254,7 +254,7 @@ func TestTheTimingTab(t *testing.T) {
 	reused := uitest.SampleExchange(2, "text/plain", "x")
 	reused.Timing.Reused = true
 	d.open(reused, tabTiming)
-	if d.timing.note.text == "" {
+	if d.timing.note.Text == "" {
 		t.Error("it does not say why there is no time to connect")
 	}
 	for i := range d.timing.where.steps {

@@ -12,6 +12,7 @@ import (
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
 	"posthouse/ui/style"
+	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
 )
 
@@ -93,7 +94,7 @@ const (
 )
 
 func newWaterfall() *waterfall {
-	w := &waterfall{title: barText(), ruler: [2]*canvas.Text{barText(), barText()}}
+	w := &waterfall{title: uiwidget.BarText(), ruler: [2]*canvas.Text{uiwidget.BarText(), uiwidget.BarText()}}
 	for range scaleLines {
 		w.lines = append(w.lines, canvas.NewLine(color.Transparent))
 	}
@@ -107,7 +108,7 @@ func (w *waterfall) show(r *flow.Row, now time.Time) {
 		w.steps = steps(r, now)
 	}
 	for len(w.names) < len(w.steps) {
-		name, value := barText(), barText()
+		name, value := uiwidget.BarText(), uiwidget.BarText()
 		name.TextSize, value.TextSize = style.MonoSize, style.MonoSize
 		bar := canvas.NewRectangle(color.Transparent)
 		bar.CornerRadius = 2
@@ -130,12 +131,12 @@ type waterfallRenderer struct{ w *waterfall }
 // Layout is for the toolkit.
 func (r *waterfallRenderer) Layout(size fyne.Size) {
 	w := r.w
-	paintText(w.title, i18n.T("details.timing", words.StepText(w.total)), style.ThemeColor(theme.ColorNameForeground), true)
+	uiwidget.PaintText(w.title, i18n.T("details.timing", words.StepText(w.total)), style.ThemeColor(theme.ColorNameForeground), true)
 	w.title.Move(fyne.NewPos(style.LeftSpace+2, (stepHeight-w.title.MinSize().Height)/2))
 	names, values := float32(0), float32(0)
 	for i, s := range w.steps {
-		paintText(w.names[i], i18n.T(s.key), style.ThemeColor(style.ColorMuted), false)
-		paintText(w.values[i], s.text(), style.ThemeColor(theme.ColorNameForeground), false)
+		uiwidget.PaintText(w.names[i], i18n.T(s.key), style.ThemeColor(style.ColorMuted), false)
+		uiwidget.PaintText(w.values[i], s.text(), style.ThemeColor(theme.ColorNameForeground), false)
 		names, values = max(names, w.names[i].MinSize().Width), max(values, w.values[i].MinSize().Width)
 	}
 	left := style.LeftSpace + 2 + names + factSpace
@@ -163,7 +164,7 @@ func (r *waterfallRenderer) layoutScale(left, room float32) {
 	for i, text := range []string{"0", words.StepText(w.total)} {
 		t := w.ruler[i]
 		t.TextSize = 11
-		paintText(t, text, style.ThemeColor(style.ColorMuted), false)
+		uiwidget.PaintText(t, text, style.ThemeColor(style.ColorMuted), false)
 		t.Hidden = len(w.steps) == 0
 		t.Move(fyne.NewPos(left+room*float32(i)-t.MinSize().Width/2, bottom+3))
 	}

@@ -8,6 +8,7 @@ import (
 
 	"posthouse/ui/i18n"
 	"posthouse/ui/setup"
+	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
 )
 
@@ -19,7 +20,7 @@ type opened struct {
 
 // open shows a dialog that Escape closes; of several, the uppermost.
 func (w *Window) open(d dialog.Dialog) {
-	w.tip.close()
+	w.tip.Close()
 	overlays := w.win.Canvas().Overlays()
 	there := overlays.List()
 	w.dialogs = slices.DeleteFunc(w.dialogs, func(o opened) bool { return !slices.Contains(there, o.overlay) })
@@ -36,7 +37,7 @@ func (w *Window) leaveDialog() {
 			return
 		}
 	}
-	if asked := popUpIn(top); asked != nil { // one that a dialog of the toolkit opened, such as whether to overwrite
+	if asked := uiwidget.PopUpIn(top); asked != nil { // one that a dialog of the toolkit opened, such as whether to overwrite
 		asked.Hide()
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"posthouse/app/shellvars"
 	"posthouse/ui/i18n"
 	"posthouse/ui/style"
+	uiwidget "posthouse/ui/widget"
 )
 
 // emptyState teaches how requests come here while there are none.
@@ -77,7 +78,7 @@ func newCodeLine(copy func(string)) *codeLine {
 	l.code.TextStyle.Monospace = true
 	l.back.CornerRadius = 6
 	l.back.SetMinSize(fyne.NewSize(560, 36))
-	button := iconButton(theme.ContentCopyIcon(), func() { copy(l.code.Text) })
+	button := uiwidget.IconButton(theme.ContentCopyIcon(), func() { copy(l.code.Text) })
 	row := container.NewBorder(nil, nil, widget.NewLabel(""), button, container.NewVBox(centered(l.code)))
 	l.object = container.NewVBox(l.caption, container.NewStack(l.back, row))
 	return l
@@ -85,7 +86,7 @@ func newCodeLine(copy func(string)) *codeLine {
 
 // centered gives a text the height of a line of buttons.
 func centered(t *canvas.Text) fyne.CanvasObject {
-	return container.New(lineHeight{36}, t)
+	return container.New(uiwidget.LineHeight{Height: 36}, t)
 }
 
 // show says why the list is empty, or hides.
@@ -115,25 +116,25 @@ func (e *emptyState) show(shown, total int, mistake bool, status app.Status, add
 	case status.State == app.Failed:
 		title, hint = "empty.failed", "empty.failed.hint"
 	}
-	setText(e.title, i18n.T(title), theme.Color(theme.ColorNameForeground))
-	setText(e.hint, i18n.T(hint), style.ThemeColor(style.ColorMuted))
+	uiwidget.SetText(e.title, i18n.T(title), theme.Color(theme.ColorNameForeground))
+	uiwidget.SetText(e.hint, i18n.T(hint), style.ThemeColor(style.ColorMuted))
 	teaching := running && total == 0
 	e.start.SetText(i18n.T("empty.start"))
-	setShown(e.begin, total == 0 && (status.State == app.Stopped || status.State == app.Failed))
+	uiwidget.SetShown(e.begin, total == 0 && (status.State == app.Stopped || status.State == app.Failed))
 	texts := [][2]string{{i18n.T("empty.curl"), "curl -x http://" + address + " http://example.com/"},
 		{i18n.T("empty.env", i18n.T(shellWords[defaultShell()])), environment(address)}}
 	for i, l := range e.lines {
-		setText(l.caption, texts[i][0], style.ThemeColor(style.ColorMuted))
-		setText(l.code, texts[i][1], theme.Color(theme.ColorNameForeground))
+		uiwidget.SetText(l.caption, texts[i][0], style.ThemeColor(style.ColorMuted))
+		uiwidget.SetText(l.code, texts[i][1], theme.Color(theme.ColorNameForeground))
 		l.back.FillColor = theme.Color(theme.ColorNameInputBackground)
-		setShown(l.object, teaching)
+		uiwidget.SetShown(l.object, teaching)
 	}
 	for i, word := range []string{"launch.browser", "launch.terminal", "launch.shells"} {
 		e.labels[i].SetText(i18n.T(word))
 	}
-	setText(e.hint2, i18n.T("launch.hint"), style.ThemeColor(style.ColorMuted))
-	setShown(e.offers, teaching)
-	setShown(e.hint2, teaching && e.labels[0].Visible())
+	uiwidget.SetText(e.hint2, i18n.T("launch.hint"), style.ThemeColor(style.ColorMuted))
+	uiwidget.SetShown(e.offers, teaching)
+	uiwidget.SetShown(e.hint2, teaching && e.labels[0].Visible())
 	e.object.Refresh()
 }
 

@@ -60,8 +60,8 @@ func TestForeignTextIsSeenAsItIs(t *testing.T) {
 			t.Errorf("a menu says %q", item.Label)
 		}
 	}
-	w.banner.show("x", "no such host "+host, "", nil)
-	if !strings.Contains(w.banner.text.Text, safeHost) {
-		t.Errorf("the banner says %q", w.banner.text.Text)
+	w.banner.Show("x", "no such host "+host, "", nil)
+	if !strings.Contains(w.banner.Text.Text, safeHost) {
+		t.Errorf("the banner says %q", w.banner.Text.Text)
 	}
 }

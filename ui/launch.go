@@ -147,10 +147,10 @@ func (w *Window) sayLaunch(err error) {
 	switch {
 	case errors.Is(err, errNotRunning): // said already
 	case err != nil:
-		w.banner.closed = ""
-		w.banner.show("launch", launchText(err), "", nil)
-	case w.banner.key == "launch":
-		w.banner.clear()
+		w.banner.Closed = ""
+		w.banner.Show("launch", launchText(err), "", nil)
+	case w.banner.Key == "launch":
+		w.banner.Clear()
 	}
 }
 

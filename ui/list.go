@@ -10,6 +10,7 @@ import (
 	"posthouse/proxy/flow"
 	"posthouse/ui/style"
 	"posthouse/ui/virtual"
+	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
 )
 
@@ -33,7 +34,7 @@ type requestList struct {
 	longest  time.Duration // of the rows in sight
 	drawing  bool          // all rows in sight are being drawn
 	now      time.Time
-	icons    *programIcons
+	icons    *uiwidget.ProgramIcons
 
 	onSelect func(flow.ID) // 0: nothing is selected
 	onOpen   func(flow.ID) // double click, Enter
@@ -177,7 +178,7 @@ func (l *requestList) selectID(id flow.ID) {
 	l.tellFollow()
 }
 
-func (l *requestList) programs() *programIcons { return l.icons }
+func (l *requestList) programs() *uiwidget.ProgramIcons { return l.icons }
 
 func (l *requestList) geometry() *columnLayout { return l.layout }
 

@@ -13,6 +13,7 @@ import (
 	"posthouse/proxy/flow"
 	"posthouse/ui/style"
 	"posthouse/ui/uitest"
+	uiwidget "posthouse/ui/widget"
 )
 
 // testList is a request list in a window without a screen: 20 rows and a half.
@@ -382,13 +383,13 @@ func TestTheSignOfARow(t *testing.T) {
 	r := newListRow(l.requestList)
 	show := func() *canvas.Image {
 		r.show(row, false, false, time.Second, uitest.StartOfTests)
-		return r.sign.picture
+		return r.sign.Picture
 	}
-	if !show().Hidden || signOf(&row).words() != "" {
+	if !show().Hidden || uiwidget.SignOf(&row).Words() != "" {
 		t.Error("a tunnel without TLS has a sign")
 	}
 	row.TLS.Padlock = flow.PadlockPlain
-	if !show().Hidden || signOf(&row).words() != "" {
+	if !show().Hidden || uiwidget.SignOf(&row).Words() != "" {
 		t.Error("plain HTTP in a tunnel has a padlock")
 	}
 	row.TLS.Seen = true
@@ -400,14 +401,14 @@ func TestTheSignOfARow(t *testing.T) {
 			continue
 		}
 		seen[picture.Resource.Name()] = true
-		words[signOf(&row).words()] = true
+		words[uiwidget.SignOf(&row).Words()] = true
 		kept := &canvas.Image{}
-		r.sign.picture = kept // what is shown again is not touched
+		r.sign.Picture = kept // what is shown again is not touched
 		show()
 		if kept.Resource != nil {
 			t.Errorf("%v is drawn twice", padlock)
 		}
-		r.sign.picture = picture
+		r.sign.Picture = picture
 	}
 	if len(seen) != 5 || len(words) != 5 {
 		t.Errorf("%d drawings, %d words", len(seen), len(words))

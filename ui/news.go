@@ -34,7 +34,7 @@ func (w *Window) showNews() bool {
 		if w.newsSeen[n.key] {
 			continue
 		}
-		w.banner.show(newsPrefix+n.key, n.text, n.remedy, func() {
+		w.banner.Show(newsPrefix+n.key, n.text, n.remedy, func() {
 			w.newsSeen[n.key] = true
 			n.act()
 			if n.done != nil {

@@ -15,16 +15,17 @@ import (
 	"posthouse/ui/i18n"
 	"posthouse/ui/style"
 	"posthouse/ui/uitest"
+	uiwidget "posthouse/ui/widget"
 )
 
 // knownIcons are icons that were found out before they are asked for.
-func knownIcons(t *testing.T, all ...programicon.Program) *programIcons {
+func knownIcons(t *testing.T, all ...programicon.Program) *uiwidget.ProgramIcons {
 	t.Helper()
 	news := make(chan struct{}, len(all))
-	p := newProgramIcons(uitest.SampleIcons, func(f func()) { f() }, func() { news <- struct{}{} })
-	t.Cleanup(p.close)
+	p := uiwidget.NewProgramIcons(uitest.SampleIcons, func(f func()) { f() }, func() { news <- struct{}{} })
+	t.Cleanup(p.Close)
 	for _, one := range all {
-		for _, known := p.service.Icon(one); !known; _, known = p.service.Icon(one) {
+		for _, known := p.Service.Icon(one); !known; _, known = p.Service.Icon(one) {
 			<-news
 		}
 	}
@@ -59,27 +60,27 @@ func TestIconsOfPrograms(t *testing.T) {
 	w.list.selectID(id)
 	icon := func(name string) *groupRow { return w.rowOf(1, name) }
 	w.until("the icons are known", func() bool {
-		return icon("firefox").icon.icon != nil && icon("curl").glyph.Visible() && icon("node").glyph.Visible()
+		return icon("firefox").icon.Icon != nil && icon("curl").glyph.Visible() && icon("node").glyph.Visible()
 	})
-	if icon("node").icon.icon != nil || icon("firefox").glyph.Visible() {
+	if icon("node").icon.Icon != nil || icon("firefox").glyph.Visible() {
 		t.Error("an icon is guessed, or stands beside a glyph")
 	}
 	if w.rowOf(0, "a.test").icon != nil {
 		t.Error("a host has room for an icon")
 	}
-	firefox := icon("firefox").icon.icon
-	w.until("the details show it", func() bool { return w.details.overview.facts.icon.icon == firefox })
+	firefox := icon("firefox").icon.Icon
+	w.until("the details show it", func() bool { return w.details.overview.facts.icon.Icon == firefox })
 	for at, want := range []*programicon.Icon{firefox, firefox, nil} {
 		r := newListRow(w.list)
 		r.Resize(fyne.NewSize(1000, style.RowHeight))
 		w.list.update(at, r)
-		if r.icon.icon != want || r.icon.picture.Visible() != (want != nil) {
+		if r.icon.Icon != want || r.icon.Picture.Visible() != (want != nil) {
 			t.Errorf("row %d shows another icon", at)
 		}
 	}
 	w.layout.setHidden(appIndex(), true)
 	r := newListRow(w.list)
-	if w.list.update(0, r); r.icon.picture.Visible() {
+	if w.list.update(0, r); r.icon.Picture.Visible() {
 		t.Error("without its column the icon is seen")
 	}
 }
@@ -95,18 +96,18 @@ func appIndex() int {
 
 // An icon is drawn at the pixels of the screen, and touched only when it changes.
 func TestIconCell(t *testing.T) {
-	c, icon := newProgramIconCell(), uitest.DiscIcon(uitest.Orange)
-	c.show(icon, fyne.NewPos(3, 4))
+	c, icon := uiwidget.NewProgramIconCell(), uitest.DiscIcon(uitest.Orange)
+	c.Show(icon, fyne.NewPos(3, 4))
 	for _, size := range []int{16, 20, 32} {
-		if got := c.picture.Generator(size, size).Bounds().Dx(); got != size {
+		if got := c.Picture.Generator(size, size).Bounds().Dx(); got != size {
 			t.Errorf("%d pixels for %d", got, size)
 		}
 	}
-	if c.picture.Generator(16, 16) != image.Image(icon.At(16)) {
+	if c.Picture.Generator(16, 16) != image.Image(icon.At(16)) {
 		t.Error("it is drawn again")
 	}
-	c.show(nil, fyne.NewPos(3, 4))
-	if c.picture.Visible() || c.picture.Generator(16, 16) == nil {
+	c.Show(nil, fyne.NewPos(3, 4))
+	if c.Picture.Visible() || c.Picture.Generator(16, 16) == nil {
 		t.Error("nothing is not drawn")
 	}
 }
@@ -214,8 +215,8 @@ func BenchmarkRowsWithIcons(b *testing.B) {
 			l := newRequestList(m, newColumnLayout(nil))
 			l.layout.setHidden(appIndex(), false)
 			if with {
-				l.icons = newProgramIcons(uitest.SampleIcons, func(f func()) { f() }, func() {})
-				defer l.icons.close()
+				l.icons = uiwidget.NewProgramIcons(uitest.SampleIcons, func(f func()) { f() }, func() {})
+				defer l.icons.Close()
 			}
 			w := test.NewTempWindow(b, l.object)
 			w.Resize(fyne.NewSize(1280, 900))

@@ -62,7 +62,7 @@ func (w *Window) Hide() {
 	w.remember()
 	w.feed.setHidden(true)
 	w.hidden = true
-	w.tip.close()
+	w.tip.Close()
 	w.win.Hide()
 }
 

@@ -75,7 +75,7 @@ func (w *Window) untilEnding(do func(func())) func(func()) {
 
 // closeResident ends what runs beside the window.
 func (w *Window) closeResident() {
-	w.tip.close()
+	w.tip.Close()
 	w.stopGuard()
 	w.stopGuard = func() {}
 }

@@ -13,6 +13,7 @@ import (
 	"posthouse/app/programicon"
 	"posthouse/proxy/flow"
 	"posthouse/ui/style"
+	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
 )
 
@@ -27,7 +28,7 @@ type rowHost interface {
 	tapped(id flow.ID)
 	menu(id flow.ID, at fyne.Position)
 	hold(r *listRow, y float32, on bool)
-	programs() *programIcons
+	programs() *uiwidget.ProgramIcons
 	overCell(o fyne.CanvasObject, in bool, words func() string)
 }
 
@@ -47,8 +48,8 @@ type listRow struct {
 	cells []*canvas.Text
 	full  []string // what the cells show, before it was cut
 	over  int      // the column whose cell the pointer is on and has words, -1: none
-	sign  *signCell
-	icon  *programIconCell // of the program, in its column
+	sign  *uiwidget.SignCell
+	icon  *uiwidget.ProgramIconCell // of the program, in its column
 	bar   *canvas.Rectangle
 	wait  *canvas.Rectangle // the part of the bar before the first byte
 	was   layoutVersion
@@ -64,8 +65,8 @@ func newListRow(host rowHost) *listRow {
 		host: host,
 		back: canvas.NewRectangle(color.Transparent),
 		mark: canvas.NewRectangle(color.Transparent),
-		sign: newSignCell(),
-		icon: newProgramIconCell(),
+		sign: uiwidget.NewSignCell(),
+		icon: uiwidget.NewProgramIconCell(),
 		bar:  canvas.NewRectangle(color.Transparent),
 		wait: canvas.NewRectangle(color.Transparent),
 		full: make([]string, len(columns)),
@@ -113,7 +114,7 @@ func (r *listRow) show(row flow.Row, selected, striped bool, longest time.Durati
 		}
 	}
 	lock := g.place(signColumn)
-	r.sign.show(signOf(&row), lock.x, lock.width)
+	r.sign.Show(uiwidget.SignOf(&row), lock.x, lock.width)
 	r.showIcon(g.place(appColumn))
 	r.paintBar(g, longest, now)
 }
@@ -139,16 +140,16 @@ func (r *listRow) indent(c *column) float32 {
 	if c.name != appColumn {
 		return 0
 	}
-	return r.host.programs().room()
+	return r.host.programs().Room()
 }
 
 // showIcon draws the icon of the program that asked, where its column has room.
 func (r *listRow) showIcon(p place) {
 	var icon *programicon.Icon
-	if p.width >= programIconSize+2*cellPadding {
-		icon = r.host.programs().ofRow(&r.row)
+	if p.width >= uiwidget.ProgramIconSize+2*cellPadding {
+		icon = r.host.programs().OfRow(&r.row)
 	}
-	r.icon.show(icon, fyne.NewPos(p.x+cellPadding, programIconTop))
+	r.icon.Show(icon, fyne.NewPos(p.x+cellPadding, uiwidget.ProgramIconTop))
 }
 
 // paintBack is the one place that says how a row looks in its state.
@@ -275,5 +276,5 @@ func (l *listRowRenderer) Objects() []fyne.CanvasObject {
 	for _, c := range l.r.cells {
 		all = append(all, c)
 	}
-	return append(all, l.r.sign.picture, l.r.icon.picture)
+	return append(all, l.r.sign.Picture, l.r.icon.Picture)
 }

@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"posthouse/proxy/flow"
+	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
 )
 
@@ -31,7 +32,7 @@ func (r *listRow) MouseMoved(e *desktop.MouseEvent) {
 	}
 	switch columns[now].name {
 	case signColumn:
-		r.host.overCell(r.sign.picture, true, func() string { return signOf(&r.row).words() })
+		r.host.overCell(r.sign.Picture, true, func() string { return uiwidget.SignOf(&r.row).Words() })
 		return
 	case statusColumn:
 		r.host.overCell(r.cells[now], true, func() string { return statusTip(&r.row, r.full[now]) })
@@ -83,7 +84,7 @@ func (r *listRow) leaveCell() {
 	}
 	var o fyne.CanvasObject = r.cells[r.over]
 	if columns[r.over].name == signColumn {
-		o = r.sign.picture
+		o = r.sign.Picture
 	}
 	r.over = -1
 	r.host.overCell(o, false, nil)

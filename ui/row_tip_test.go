@@ -11,6 +11,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/ui/uitest"
+	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
 )
 
@@ -37,7 +38,7 @@ func TestTheWordsOfASign(t *testing.T) {
 	r.MouseMoved(at(x + 100))
 	r.MouseMoved(at(x + 5))
 	r.MouseOut()
-	words := signRefused.words()
+	words := uiwidget.SignRefused.Words()
 	if want := []string{words, "out", words, "out"}; !slices.Equal(said, want) {
 		t.Errorf("it says %q", said)
 	}
@@ -63,7 +64,7 @@ func TestTheWordsOfACutCell(t *testing.T) {
 	if method, host := over("method"), over("host"); method != "VERSION-CONTROL" || host != "" {
 		t.Errorf("the method is %q, the host %q", method, host)
 	}
-	if sign := over(signColumn); sign != signRefused.words() {
+	if sign := over(signColumn); sign != uiwidget.SignRefused.Words() {
 		t.Errorf("the sign is %q", sign)
 	}
 	lines := words.SplitLines(over("path"))

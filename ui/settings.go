@@ -16,6 +16,7 @@ import (
 	"posthouse/ui/i18n"
 	"posthouse/ui/setup"
 	"posthouse/ui/style"
+	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
 )
 
@@ -38,7 +39,7 @@ type settingsDialog struct {
 	cert   *certificateBox
 	page   *fyne.Container // shows one of them
 	all    *fyne.Container // all but the title
-	tabs   *tabBar
+	tabs   *uiwidget.TabBar
 	bad    *widget.Label
 	remedy *widget.Button
 	badRow *fyne.Container
@@ -63,8 +64,8 @@ func newSettingsDialog(deps settingsDeps) *settingsDialog {
 			f.entered(d.save, d.close)
 		}
 	}
-	d.tabs = newTabBar(d.showPage)
-	d.tabs.setLabels(labels...)
+	d.tabs = uiwidget.NewTabBar(d.showPage)
+	d.tabs.SetLabels(labels...)
 	d.page = container.NewStack(d.pages[0].object)
 	d.dialog = dialog.NewCustomWithoutButtons(i18n.T("settings"), d.content(), deps.Window)
 	d.dialog.SetOnClosed(func() { d.closed = true })
@@ -99,8 +100,8 @@ func (d *settingsDialog) fileLine() fyne.CanvasObject {
 	}
 	text := canvas.NewText(i18n.T("settings.file", d.deps.Path), style.ThemeColor(style.ColorMuted))
 	text.TextSize = theme.CaptionTextSize()
-	text.Text = cutToWidth(text.Text, settingsSize.Width-80, text.TextSize)
-	button := iconButton(theme.ContentCopyIcon(), func() { d.deps.Copy(d.deps.Path) })
+	text.Text = uiwidget.CutToWidth(text.Text, settingsSize.Width-80, text.TextSize)
+	button := uiwidget.IconButton(theme.ContentCopyIcon(), func() { d.deps.Copy(d.deps.Path) })
 	return container.NewBorder(nil, nil, nil, button, container.New(layout.NewCustomPaddedLayout(0, 0, style.LeftSpace, 0), container.NewVBox(layout.NewSpacer(), text, layout.NewSpacer())))
 }
 
@@ -173,7 +174,7 @@ func (d *settingsDialog) open(key string) {
 	for i, p := range d.pages {
 		for _, f := range p.fields {
 			if f.key == key {
-				d.tabs.choose(i)
+				d.tabs.Choose(i)
 			}
 		}
 	}
@@ -185,7 +186,7 @@ func (d *settingsDialog) complain(key, text string) {
 		for _, f := range p.fields {
 			f.mark(f.key == key)
 			if f.key == key {
-				d.tabs.choose(i)
+				d.tabs.Choose(i)
 				f.focus(d.deps.Window.Canvas())
 				text = i18n.T("settings.bad", i18n.T(f.word()), text)
 			}

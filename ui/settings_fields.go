@@ -14,6 +14,7 @@ import (
 
 	"posthouse/app"
 	"posthouse/ui/i18n"
+	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
 )
 
@@ -31,7 +32,7 @@ type settingField struct {
 	list  func(*app.Settings) *[]string // nil: it is no list
 	split func(string) []string         // of a list
 
-	entry  *keyEntry // nil for choices and checks
+	entry  *uiwidget.KeyEntry // nil for choices and checks
 	object fyne.CanvasObject
 	was    string // what stood in the widget at first
 }
@@ -66,7 +67,7 @@ func (f *settingField) read(s *app.Settings) error {
 func (f *settingField) entered(save, escape func()) {
 	if f.entry != nil {
 		f.entry.OnSubmitted = func(string) { save() }
-		f.entry.escape = escape
+		f.entry.Escape = escape
 	}
 }
 
@@ -95,7 +96,7 @@ func (f *settingField) focus(c fyne.Canvas) {
 
 // textField is a setting that is typed.
 func textField(key, kind string, get func(*app.Settings) string, set func(*app.Settings, string) error) *settingField {
-	e := newKeyEntry()
+	e := uiwidget.NewKeyEntry()
 	e.AlwaysShowValidationError = false
 	return &settingField{key: key, kind: kind, entry: e, object: e, get: get, set: set,
 		value: func() string { return strings.TrimSpace(e.Text) }, put: e.SetText}

@@ -10,6 +10,7 @@ import (
 	"posthouse/app"
 	"posthouse/ui/i18n"
 	"posthouse/ui/style"
+	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
 )
 
@@ -113,7 +114,7 @@ func (p *settingsPage) layout() fyne.CanvasObject {
 
 // centeredText gives a text the height of the widget beside it.
 func centeredText(t *canvas.Text, height float32) fyne.CanvasObject {
-	return container.New(lineHeight{height}, t)
+	return container.New(uiwidget.LineHeight{Height: height}, t)
 }
 
 // hintText is a line that explains a setting, nothing where it needs none.

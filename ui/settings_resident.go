@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
+	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
 )
 
@@ -36,7 +37,7 @@ func (d *settingsDialog) markLogin(login Login) {
 	check.Disable()
 	lines := words.SplitLines(words.LoginText(err))
 	for i, line := range lines { // a path may be long
-		lines[i] = cutToWidth(line, settingsSize.Width-230, theme.CaptionTextSize())
+		lines[i] = uiwidget.CutToWidth(line, settingsSize.Width-230, theme.CaptionTextSize())
 	}
 	box.Add(captionLines(strings.Join(lines, "\n")))
 }

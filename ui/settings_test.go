@@ -122,8 +122,8 @@ func TestSettingsThatCannotBeUsedAreExplained(t *testing.T) {
 			if d.closed || !d.badRow.Visible() || !strings.Contains(d.bad.Text, c.said) {
 				t.Errorf("open %v, said %q, want %q", !d.closed, d.bad.Text, c.said)
 			}
-			if d.tabs.selected != c.page || d.page.Objects[0] != d.pages[c.page].object {
-				t.Errorf("page %d is open", d.tabs.selected)
+			if d.tabs.Selected != c.page || d.page.Objects[0] != d.pages[c.page].object {
+				t.Errorf("page %d is open", d.tabs.Selected)
 			}
 			if !w.controller.Settings().Equal(before) {
 				t.Error("something was put into force all the same")
@@ -171,7 +171,7 @@ func TestSettingsThatCannotBeSavedAreInForce(t *testing.T) {
 	if !d.closed || !w.controller.Settings().Proxy.Via {
 		t.Errorf("open %v, via %v", !d.closed, w.controller.Settings().Proxy.Via)
 	}
-	if !w.banner.object.Visible() {
+	if !w.banner.Object.Visible() {
 		t.Error("nothing is said of it")
 	}
 }
@@ -275,7 +275,7 @@ func TestSettingsPictures(t *testing.T) {
 			w := openWindow(t, windowOptions{settings: s, lang: c.lang})
 			w.win.Resize(fyne.NewSize(900, 640))
 			d := w.openSettings()
-			d.tabs.choose(c.page)
+			d.tabs.Choose(c.page)
 			if c.page == 1 {
 				d.enter("proxy.port", "70000")
 				d.save()

@@ -12,6 +12,7 @@ import (
 	"posthouse/ui/i18n"
 	"posthouse/ui/style"
 	"posthouse/ui/virtual"
+	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
 )
 
@@ -24,7 +25,7 @@ type sidebar struct {
 	heads  [2]*groupHead
 	lists  [2]*groupList // of hosts and of apps
 	split  *sideSplit
-	icons  *programIcons
+	icons  *uiwidget.ProgramIcons
 
 	state  app.SidebarState
 	view   *groupsView // the last there is
@@ -43,7 +44,7 @@ var sections = [2]struct{ key, title, others string }{
 	{scopeKeys[1], "sidebar.apps", "sidebar.other_apps"},
 }
 
-func newSidebar(state app.SidebarState, icons *programIcons) *sidebar {
+func newSidebar(state app.SidebarState, icons *uiwidget.ProgramIcons) *sidebar {
 	s := &sidebar{state: state, icons: icons, view: &groupsView{}}
 	s.order = s.view
 	s.all = newGroupRow(s, "")
@@ -130,7 +131,7 @@ func (s *sidebar) draw(i, at int, r *groupRow) {
 	place := order.shown[at]
 	r.name = place.name
 	group := now.named(r.name)
-	r.showIcon(s.icons.ofAll(group.programs))
+	r.showIcon(s.icons.OfAll(group.programs))
 	r.setUnder(place.under)
 	r.show(words.VisibleText(place.label()), group.count, len(s.active) > 0 && slices.Contains(s.active, scopeWord(sections[i].key, r.name)), true)
 }
@@ -196,8 +197,8 @@ func (l sidebarLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	hostRoom := min(float32(hosts)*style.RowHeight, rest-appRoom)
 	place(objects[1], headHeight)
 	place(objects[2], hostRoom)
-	setShown(objects[3], apps > 0)
-	setShown(objects[4], apps > 0)
+	uiwidget.SetShown(objects[3], apps > 0)
+	uiwidget.SetShown(objects[4], apps > 0)
 	if apps > 0 {
 		place(objects[3], headHeight)
 		place(objects[4], min(float32(apps)*style.RowHeight, max(appRoom, size.Height-y)))
@@ -231,8 +232,8 @@ func (h *groupHead) show() {
 	if h.s.state.ByCount {
 		order = "sidebar.by_count"
 	}
-	setText(h.title, i18n.T(sections[h.index].title), style.ThemeColor(style.ColorMuted))
-	setText(h.order, i18n.T(order), style.ThemeColor(style.ColorMuted))
+	uiwidget.SetText(h.title, i18n.T(sections[h.index].title), style.ThemeColor(style.ColorMuted))
+	uiwidget.SetText(h.order, i18n.T(order), style.ThemeColor(style.ColorMuted))
 }
 
 // Tapped changes the order.

@@ -11,6 +11,7 @@ import (
 
 	"posthouse/app/programicon"
 	"posthouse/ui/style"
+	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
 )
 
@@ -33,9 +34,9 @@ type groupRow struct {
 	mark   *canvas.Rectangle
 	text   *canvas.Text
 	count  *canvas.Text
-	icon   *programIconCell // nil: the row has no room for one
-	glyph  *canvas.Image    // in its place
-	tint   color.Color      // that the glyph was drawn in
+	icon   *uiwidget.ProgramIconCell // nil: the row has no room for one
+	glyph  *canvas.Image             // in its place
+	tint   color.Color               // that the glyph was drawn in
 }
 
 func newGroupRow(s *sidebar, key string) *groupRow {
@@ -43,8 +44,8 @@ func newGroupRow(s *sidebar, key string) *groupRow {
 		text: newSideText(style.TextSize), count: newSideText(12)}
 	r.count.Alignment = fyne.TextAlignTrailing
 	if s.icons != nil && key == sections[1].key {
-		r.icon = newProgramIconCell()
-		r.glyph = &canvas.Image{Resource: programGlyph, FillMode: canvas.ImageFillContain}
+		r.icon = uiwidget.NewProgramIconCell()
+		r.glyph = &canvas.Image{Resource: uiwidget.ProgramGlyph, FillMode: canvas.ImageFillContain}
 		r.glyph.Hidden = true
 	}
 	r.ExtendBaseWidget(r)
@@ -66,14 +67,14 @@ func (r *groupRow) show(text string, count int, active, plain bool) {
 	number := words.CountText(count)
 	r.active = active
 	r.paintBack()
-	setText(r.count, number, style.ThemeColor(style.ColorMuted))
+	uiwidget.SetText(r.count, number, style.ThemeColor(style.ColorMuted))
 	if room := r.room(number); text != r.full || room != r.cut {
 		r.full, r.cut = text, room
 		text = style.CutText(text, room)
 	} else {
 		text = r.text.Text
 	}
-	setText(r.text, text, tint)
+	uiwidget.SetText(r.text, text, tint)
 }
 
 // setUnder has the name of a host stand below its domain's.
@@ -96,8 +97,8 @@ func (r *groupRow) showIcon(icon *programicon.Icon, known bool) {
 	if r.icon == nil {
 		return
 	}
-	r.icon.show(icon, fyne.NewPos(sideMargin, programIconTop))
-	setShown(r.glyph, known && icon == nil)
+	r.icon.Show(icon, fyne.NewPos(sideMargin, uiwidget.ProgramIconTop))
+	uiwidget.SetShown(r.glyph, known && icon == nil)
 	if tint := theme.Color(theme.ColorNamePlaceHolder); r.tint != tint { // of another theme
 		r.tint = tint
 		r.glyph.Refresh()
@@ -108,7 +109,7 @@ func (r *groupRow) showIcon(icon *programicon.Icon, known bool) {
 func (r *groupRow) indent() float32 {
 	switch {
 	case r.icon != nil:
-		return programIconRoom
+		return uiwidget.ProgramIconRoom
 	case r.under:
 		return sideMargin
 	}
@@ -179,8 +180,8 @@ func (g *groupRowRenderer) Layout(size fyne.Size) {
 	r.count.Move(fyne.NewPos(sideMargin, 0))
 	r.count.Resize(fyne.NewSize(max(0, size.Width-2*sideMargin), size.Height))
 	if r.glyph != nil {
-		r.glyph.Move(fyne.NewPos(sideMargin, programIconTop))
-		r.glyph.Resize(fyne.NewSquareSize(programIconSize))
+		r.glyph.Move(fyne.NewPos(sideMargin, uiwidget.ProgramIconTop))
+		r.glyph.Resize(fyne.NewSquareSize(uiwidget.ProgramIconSize))
 	}
 	if room := r.room(r.count.Text); room != r.cut {
 		r.cut = room
@@ -203,7 +204,7 @@ func (*groupRowRenderer) Destroy() {}
 func (g *groupRowRenderer) Objects() []fyne.CanvasObject {
 	all := []fyne.CanvasObject{g.r.back, g.r.mark, g.r.text, g.r.count}
 	if g.r.icon != nil {
-		all = append(all, g.r.icon.picture, g.r.glyph)
+		all = append(all, g.r.icon.Picture, g.r.glyph)
 	}
 	return all
 }

@@ -13,6 +13,7 @@ import (
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
 	"posthouse/ui/style"
+	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
 )
 
@@ -69,8 +70,8 @@ func (b *statusBar) show(st flow.Stats, shown, total int, state string) {
 			parts = append(parts, i18n.T(c.key, words.CountText(c.n)))
 		}
 	}
-	setText(b.counts, strings.Join(parts, "  ·  "), style.ThemeColor(style.ColorMuted))
-	setText(b.state, state, style.ThemeColor(style.ColorMuted))
+	uiwidget.SetText(b.counts, strings.Join(parts, "  ·  "), style.ThemeColor(style.ColorMuted))
+	uiwidget.SetText(b.state, state, style.ThemeColor(style.ColorMuted))
 	b.showOpen()
 	share := float32(0)
 	if st.MemoryBudget > 0 {

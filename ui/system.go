@@ -5,6 +5,7 @@ import (
 
 	"posthouse/app/systemproxy"
 	"posthouse/ui/i18n"
+	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
 )
 
@@ -43,9 +44,9 @@ func watchSystem(s SystemProxy, changed func()) *watching {
 	return w
 }
 
-var systemLooks = map[systemproxy.Phase]toggleLook{
-	systemproxy.Off: toggleOff, systemproxy.On: toggleOn, systemproxy.Busy: toggleBusy, systemproxy.Taken: toggleFailed,
-	systemproxy.Failed: toggleFailed, systemproxy.Unavailable: toggleUnavailable,
+var systemLooks = map[systemproxy.Phase]uiwidget.ToggleLook{
+	systemproxy.Off: uiwidget.ToggleOff, systemproxy.On: uiwidget.ToggleOn, systemproxy.Busy: uiwidget.ToggleBusy, systemproxy.Taken: uiwidget.ToggleFailed,
+	systemproxy.Failed: uiwidget.ToggleFailed, systemproxy.Unavailable: uiwidget.ToggleUnavailable,
 }
 
 // toggleSystem switches the system proxy; while it is on its way, it waits.
@@ -110,7 +111,7 @@ func (w *Window) showSystemTrouble() bool {
 	if w.systemSeen[key] {
 		return false
 	}
-	w.banner.show(key, text, remedy, act)
+	w.banner.Show(key, text, remedy, act)
 	return true
 }
 

@@ -20,6 +20,7 @@ import (
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
 	"posthouse/ui/style"
+	uiwidget "posthouse/ui/widget"
 )
 
 // Window is the main window. All but the feed belongs to the UI goroutine.
@@ -36,23 +37,23 @@ type Window struct {
 	list    *requestList
 	side    *sidebar
 	details *details
-	icons   *programIcons
+	icons   *uiwidget.ProgramIcons
 	layout  *columnLayout
 
-	proxy       *toggle
-	system      *toggle
-	tip         *tip
-	recording   *toggle
+	proxy       *uiwidget.Toggle
+	system      *uiwidget.Toggle
+	tip         *uiwidget.Tip
+	recording   *uiwidget.Toggle
 	host        *widget.Label
-	port        *keyEntry
+	port        *uiwidget.KeyEntry
 	copyAddr    *widget.Button
 	spark       *sparkline
-	filter      *keyEntry
+	filter      *uiwidget.KeyEntry
 	filterClear *widget.Button
 	filterBad   *widget.Label
 	clearBtn    *widget.Button
 	gear        *widget.Button
-	banner      *banner
+	banner      *uiwidget.Banner
 	status      *statusBar
 	follow      *widget.Button
 	empty       *emptyState
@@ -123,7 +124,7 @@ func New(o Options) *Window {
 	w.model = newModel(w.controller.Store(), sortKeys)
 	w.feed = newFeed(w.controller.Store(), w.model, func(u update) { w.do(func() { w.take(&u) }) })
 	w.layout = newColumnLayout(w.state.Columns)
-	w.icons = newProgramIcons(o.FindIcon, w.do, w.showIcons)
+	w.icons = uiwidget.NewProgramIcons(o.FindIcon, w.do, w.showIcons)
 	w.build()
 	w.win.SetContent(w.content())
 	w.win.Resize(fyne.NewSize(w.state.Width, w.state.Height))
@@ -144,24 +145,24 @@ func (w *Window) Win() fyne.Window { return w.win }
 
 // build makes the parts.
 func (w *Window) build() {
-	w.proxy = newToggle(w.toggleProxy)
-	w.system = newToggle(w.toggleSystem)
-	w.tip = newTip(w.do)
-	w.system.tip = func(in bool) { w.tip.hover(w.system, in, w.systemTip) }
-	w.recording = newToggle(w.toggleRecording)
+	w.proxy = uiwidget.NewToggle(w.toggleProxy)
+	w.system = uiwidget.NewToggle(w.toggleSystem)
+	w.tip = uiwidget.NewTip(w.do)
+	w.system.Tip = func(in bool) { w.tip.Hover(w.system, in, w.systemTip) }
+	w.recording = uiwidget.NewToggle(w.toggleRecording)
 	w.host = widget.NewLabel("")
-	w.port = newKeyEntry()
-	w.port.minWidth = 72
-	w.port.window = w.shortcut
+	w.port = uiwidget.NewKeyEntry()
+	w.port.MinWidth = 72
+	w.port.Window = w.shortcut
 	w.port.OnSubmitted = w.submitPort
-	w.port.escape = w.leavePort
-	w.copyAddr = iconButton(theme.ContentCopyIcon(), func() { w.copy(w.address()) })
+	w.port.Escape = w.leavePort
+	w.copyAddr = uiwidget.IconButton(theme.ContentCopyIcon(), func() { w.copy(w.address()) })
 	w.spark = newSparkline()
-	w.filter = newKeyEntry()
-	w.filter.window = w.shortcut
+	w.filter = uiwidget.NewKeyEntry()
+	w.filter.Window = w.shortcut
 	w.filter.OnChanged = w.changeFilter
-	w.filter.escape = w.leaveFilter
-	w.filterClear = iconButton(theme.CancelIcon(), func() { w.filter.SetText("") })
+	w.filter.Escape = w.leaveFilter
+	w.filterClear = uiwidget.IconButton(theme.CancelIcon(), func() { w.filter.SetText("") })
 	w.filterClear.Hide()
 	w.filter.ActionItem = w.filterClear
 	w.filterBad = widget.NewLabel("")
@@ -170,9 +171,9 @@ func (w *Window) build() {
 	w.filterBad.Hide()
 	w.clearBtn = widget.NewButtonWithIcon("", theme.DeleteIcon(), w.clear)
 	w.clearBtn.Importance = widget.LowImportance
-	w.gear = iconButton(theme.SettingsIcon(), w.showMenu)
-	w.banner = newBanner()
-	w.banner.onClosed = w.closedBanner
+	w.gear = uiwidget.IconButton(theme.SettingsIcon(), w.showMenu)
+	w.banner = uiwidget.NewBanner()
+	w.banner.OnClosed = w.closedBanner
 	w.status = newStatusBar()
 	w.status.open.tapped = w.showPhone
 	w.list = newRequestList(w.model, w.layout)
@@ -182,7 +183,7 @@ func (w *Window) build() {
 	w.list.onMenu = w.rowMenu
 	w.list.onCopy = func(id flow.ID) { w.copyRowCurl(id, export.Shells(runtime.GOOS)[0]) }
 	w.list.onFollow = w.showFollow
-	w.list.onWords = w.tip.hover
+	w.list.onWords = w.tip.Hover
 	w.list.header.onSort = w.feed.setSort
 	w.list.header.onChanged = func() { w.list.refresh() }
 	w.follow = widget.NewButtonWithIcon("", followIcon(true), func() { w.list.setFollow(true) })
@@ -195,7 +196,7 @@ func (w *Window) build() {
 
 // content puts the parts together.
 func (w *Window) content() fyne.CanvasObject {
-	address := container.New(tightRow{}, w.host, w.port, w.copyAddr)
+	address := container.New(uiwidget.TightRow{}, w.host, w.port, w.copyAddr)
 	switches := container.NewHBox(w.proxy, address, w.system, w.recording)
 	top := container.NewBorder(nil, nil, switches, nil, w.spark)
 	filters := container.NewBorder(nil, nil, nil, container.NewHBox(w.clearBtn, w.gear), w.filter)
@@ -207,7 +208,7 @@ func (w *Window) content() fyne.CanvasObject {
 	w.both = style.CalmSplit(w.split)
 	w.body = container.NewStack(w.listArea)
 	bottom := container.NewVBox(widget.NewSeparator(), w.status.object)
-	return container.NewStack(container.NewBorder(container.NewVBox(bars, w.banner.object), bottom, nil, nil, w.beside(w.body)), w.tip.layer)
+	return container.NewStack(container.NewBorder(container.NewVBox(bars, w.banner.Object), bottom, nil, nil, w.beside(w.body)), w.tip.Layer)
 }
 
 // restore puts the filter back.
@@ -250,7 +251,7 @@ func (w *Window) Close() {
 	w.openWatching.stop()
 	w.feed.stop()
 	w.details.Close()
-	w.icons.close()
+	w.icons.Close()
 	w.jobs.Wait()
 }
 

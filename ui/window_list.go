@@ -82,7 +82,7 @@ func (w *Window) clear() {
 func (w *Window) showIcons() {
 	w.side.refresh()
 	w.list.refresh()
-	if x := w.details.exchange; x != nil && w.details.tabs.selected == tabOverview {
+	if x := w.details.exchange; x != nil && w.details.tabs.Selected == tabOverview {
 		w.details.overview.show(x)
 	}
 }

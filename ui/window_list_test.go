@@ -94,7 +94,7 @@ func TestDetailsSayThatTheFilterHidesTheirRequest(t *testing.T) {
 	}
 	w.filter.SetText("path:/12")
 	w.until("the details say it", says)
-	if text := w.details.hidden.text.text; !strings.Contains(text, "filter") {
+	if text := w.details.hidden.text.Text; !strings.Contains(text, "filter") {
 		t.Errorf("they say %q", text)
 	}
 	w.list.selectID(w.model.At(0))

@@ -22,6 +22,7 @@ import (
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
 	"posthouse/ui/uitest"
+	uiwidget "posthouse/ui/widget"
 )
 
 // testWindow is the window without a screen. What other goroutines hand to the
@@ -101,19 +102,19 @@ const command = fyne.KeyModifierShortcutDefault
 // have looked at it earlier.
 func (w *testWindow) hasState(s app.State) func() bool {
 	return func() bool {
-		return w.controller.Status().State == s && w.proxy.text == i18n.T("proxy."+s.String()) && w.status.state.Text == w.stateText(w.controller.Status())
+		return w.controller.Status().State == s && w.proxy.Text == i18n.T("proxy."+s.String()) && w.status.state.Text == w.stateText(w.controller.Status())
 	}
 }
 
 func TestTheProxySwitchStartsAndStops(t *testing.T) {
 	w := openWindow(t, windowOptions{})
-	if w.proxy.look != toggleOff || w.proxy.text != "Proxy off" {
-		t.Fatalf("at first the switch is %v, %q", w.proxy.look, w.proxy.text)
+	if w.proxy.Look != uiwidget.ToggleOff || w.proxy.Text != "Proxy off" {
+		t.Fatalf("at first the switch is %v, %q", w.proxy.Look, w.proxy.Text)
 	}
 	test.Tap(w.proxy)
 	w.until("the proxy runs", w.hasState(app.Running))
-	if w.proxy.look != toggleOn || w.proxy.text != "Proxy on" {
-		t.Errorf("running, the switch is %v, %q", w.proxy.look, w.proxy.text)
+	if w.proxy.Look != uiwidget.ToggleOn || w.proxy.Text != "Proxy on" {
+		t.Errorf("running, the switch is %v, %q", w.proxy.Look, w.proxy.Text)
 	}
 	addr := w.controller.Status().Addrs[0]
 	if _, port, _ := net.SplitHostPort(addr); w.port.Text != port {
@@ -175,14 +176,14 @@ func TestRequestsAppearAndAreFiltered(t *testing.T) {
 func TestRecordingOffKeepsNothing(t *testing.T) {
 	w := openWindow(t, windowOptions{})
 	w.key(fyne.KeyR, command)
-	w.until("recording is off", func() bool { return w.recording.look == toggleOff })
+	w.until("recording is off", func() bool { return w.recording.Look == uiwidget.ToggleOff })
 	uitest.Record(w.controller.Store(), "a.test", "/", 200)
 	w.until("it is counted", func() bool { return strings.Contains(w.status.counts.Text, "1 not recorded") })
 	if w.model.Len() != 0 {
 		t.Error("a row is shown")
 	}
 	test.Tap(w.recording)
-	w.until("recording is on", func() bool { return w.recording.look == toggleOn })
+	w.until("recording is on", func() bool { return w.recording.Look == uiwidget.ToggleOn })
 }
 
 func TestClearEmptiesTheList(t *testing.T) {
@@ -210,14 +211,14 @@ func TestABusyPortOffersAnother(t *testing.T) {
 	s.Proxy.Port = taken.Addr().(*net.TCPAddr).Port
 	w := openWindow(t, windowOptions{settings: s})
 	test.Tap(w.proxy)
-	w.until("the failure is said", func() bool { return w.banner.object.Visible() && w.banner.remedy.Visible() })
+	w.until("the failure is said", func() bool { return w.banner.Object.Visible() && w.banner.Remedy.Visible() })
 	w.until("the empty list says that it is not running", func() bool { return w.empty.title.Text == "The proxy is not running" })
-	if !strings.Contains(w.banner.text.Text, strconv.Itoa(s.Proxy.Port)) {
-		t.Errorf("the banner does not name the port: %q", w.banner.text.Text)
+	if !strings.Contains(w.banner.Text.Text, strconv.Itoa(s.Proxy.Port)) {
+		t.Errorf("the banner does not name the port: %q", w.banner.Text.Text)
 	}
-	test.Tap(w.banner.remedy)
+	test.Tap(w.banner.Remedy)
 	w.until("the proxy runs on another port", w.hasState(app.Running))
-	w.until("the banner is gone", func() bool { return !w.banner.object.Visible() })
+	w.until("the banner is gone", func() bool { return !w.banner.Object.Visible() })
 }
 
 func TestThePortIsChangedRightThere(t *testing.T) {
@@ -237,8 +238,8 @@ func TestThePortIsChangedRightThere(t *testing.T) {
 		return s.State == app.Running && strings.HasSuffix(s.Addrs[0], ":"+strconv.Itoa(port))
 	})
 	w.port.OnSubmitted("nine")
-	if !w.banner.object.Visible() || !strings.Contains(w.banner.text.Text, "nine") {
-		t.Errorf("a wrong port is not said to be wrong: %q", w.banner.text.Text)
+	if !w.banner.Object.Visible() || !strings.Contains(w.banner.Text.Text, "nine") {
+		t.Errorf("a wrong port is not said to be wrong: %q", w.banner.Text.Text)
 	}
 }
 
@@ -271,7 +272,7 @@ func TestTheLanguageChangesWhileRunning(t *testing.T) {
 	if err := w.controller.Apply(s); err != nil {
 		t.Fatal(err)
 	}
-	w.until("the window is Chinese", func() bool { return w.proxy.text == "代理已关闭" || strings.Contains(w.proxy.text, "代理") })
+	w.until("the window is Chinese", func() bool { return w.proxy.Text == "代理已关闭" || strings.Contains(w.proxy.Text, "代理") })
 	if w.filter.PlaceHolder == "" || strings.HasPrefix(w.filter.PlaceHolder, "Filter") {
 		t.Errorf("the filter says %q", w.filter.PlaceHolder)
 	}
@@ -287,18 +288,18 @@ func TestEnterOpensTheDetails(t *testing.T) {
 	if w.list.selected != w.model.At(8) || w.body.Objects[0] != w.both {
 		t.Fatalf("row %d is open", w.list.selected)
 	}
-	focused, ok := w.win.Canvas().Focused().(*tabBar)
+	focused, ok := w.win.Canvas().Focused().(*uiwidget.TabBar)
 	if !ok || focused != w.details.tabs {
 		t.Fatal("the tabs do not have the focus")
 	}
 	for _, key := range []fyne.KeyName{fyne.KeyLeft, fyne.KeyRight, fyne.KeyRight} {
 		focused.TypedKey(&fyne.KeyEvent{Name: key})
 	}
-	if focused.selected != tabResponse {
-		t.Errorf("tab %d is open", focused.selected)
+	if focused.Selected != tabResponse {
+		t.Errorf("tab %d is open", focused.Selected)
 	}
 	focused.TypedKey(&fyne.KeyEvent{Name: fyne.KeyUp})
-	if w.list.selected != w.model.At(7) || focused.selected != tabResponse {
+	if w.list.selected != w.model.At(7) || focused.Selected != tabResponse {
 		t.Errorf("up selects row %d", w.list.selected)
 	}
 	focused.TypedRune('/')
@@ -378,8 +379,8 @@ func fillStore(s *capture.Store) {
 func TestATipStaysInTheWindow(t *testing.T) {
 	w := openWindow(t, windowOptions{})
 	w.win.Resize(fyne.NewSize(900, 600))
-	w.tip.show(w.status.object, "one\ntwo\nthree")
-	top, foot := w.tip.box.Position().Y, w.tip.box.Position().Y+w.tip.box.Size().Height
+	w.tip.Show(w.status.object, "one\ntwo\nthree")
+	top, foot := w.tip.Box.Position().Y, w.tip.Box.Position().Y+w.tip.Box.Size().Height
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(w.status.object).Y
 	if top < 0 || foot > at {
 		t.Errorf("the tip stands from %v to %v, what it is of at %v", top, foot, at)

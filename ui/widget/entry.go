@@ -1,4 +1,4 @@
-package ui
+package widget
 
 import (
 	"fyne.io/fyne/v2"
@@ -8,15 +8,15 @@ import (
 
 // keyEntry is an entry that hands on the window's shortcuts, which the toolkit
 // would swallow while an entry has the focus, and Escape.
-type keyEntry struct {
+type KeyEntry struct {
 	widget.Entry
-	window   func(fyne.Shortcut)
-	escape   func()
-	minWidth float32
+	Window   func(fyne.Shortcut)
+	Escape   func()
+	MinWidth float32
 }
 
-func newKeyEntry() *keyEntry {
-	e := &keyEntry{}
+func NewKeyEntry() *KeyEntry {
+	e := &KeyEntry{}
 	e.Wrapping = fyne.TextWrapOff
 	e.Scroll = fyne.ScrollNone
 	e.ExtendBaseWidget(e)
@@ -24,28 +24,28 @@ func newKeyEntry() *keyEntry {
 }
 
 // TypedShortcut hands the window's own shortcuts on.
-func (e *keyEntry) TypedShortcut(s fyne.Shortcut) {
-	if _, ok := s.(*desktop.CustomShortcut); ok && e.window != nil {
-		e.window(s)
+func (e *KeyEntry) TypedShortcut(s fyne.Shortcut) {
+	if _, ok := s.(*desktop.CustomShortcut); ok && e.Window != nil {
+		e.Window(s)
 		return
 	}
 	e.Entry.TypedShortcut(s)
 }
 
 // TypedKey hands Escape on.
-func (e *keyEntry) TypedKey(k *fyne.KeyEvent) {
-	if k.Name == fyne.KeyEscape && e.escape != nil {
-		e.escape()
+func (e *KeyEntry) TypedKey(k *fyne.KeyEvent) {
+	if k.Name == fyne.KeyEscape && e.Escape != nil {
+		e.Escape()
 		return
 	}
 	e.Entry.TypedKey(k)
 }
 
 // MinSize keeps an entry from shrinking to nothing.
-func (e *keyEntry) MinSize() fyne.Size {
+func (e *KeyEntry) MinSize() fyne.Size {
 	size := e.Entry.MinSize()
-	if e.minWidth > 0 {
-		size.Width = e.minWidth
+	if e.MinWidth > 0 {
+		size.Width = e.MinWidth
 	}
 	return size
 }

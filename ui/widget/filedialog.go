@@ -1,4 +1,4 @@
-package ui
+package widget
 
 import (
 	"fyne.io/fyne/v2"
@@ -9,32 +9,32 @@ import (
 
 // askFile asks for a file to write to, with a name to begin with. Escape leaves
 // it, as every dialog.
-func askFile(win fyne.Window, open func(dialog.Dialog), name string, chosen func(fyne.URIWriteCloser, error)) {
+func AskFile(win fyne.Window, open func(dialog.Dialog), name string, chosen func(fyne.URIWriteCloser, error)) {
 	ask := dialog.NewFileSave(chosen, win)
 	ask.SetFileName(name)
 	open(ask)
 	ask.Resize(fyne.NewSize(720, 520)) // the dialog has no size before it is shown
-	if p := popUpIn(win.Canvas().Overlays().Top()); p != nil {
-		handEscapeOn(win.Canvas(), p.Content, ask.Hide)
+	if p := PopUpIn(win.Canvas().Overlays().Top()); p != nil {
+		HandEscapeOn(win.Canvas(), p.Content, ask.Hide)
 	}
 }
 
 // handEscapeOn puts an entry that hands Escape on in the place of the toolkit's
 // own for the name, which has the focus and swallows it. That one lives on behind
 // it: the dialog reads it, and writes what is chosen in the list to it.
-func handEscapeOn(canvas fyne.Canvas, o fyne.CanvasObject, leave func()) {
+func HandEscapeOn(canvas fyne.Canvas, o fyne.CanvasObject, leave func()) {
 	switch o := o.(type) {
 	case *fyne.Container:
 		for _, child := range o.Objects {
-			handEscapeOn(canvas, child, leave)
+			HandEscapeOn(canvas, child, leave)
 		}
 	case *container.Scroll:
 		name, ok := o.Content.(*widget.Entry)
 		if !ok {
 			return
 		}
-		own := newKeyEntry()
-		own.escape = leave
+		own := NewKeyEntry()
+		own.Escape = leave
 		own.PlaceHolder = name.PlaceHolder
 		own.SetText(name.Text)
 		own.OnChanged = name.SetText
@@ -54,7 +54,7 @@ func handEscapeOn(canvas fyne.Canvas, o fyne.CanvasObject, leave func()) {
 
 // popUpIn is the pop-up that an overlay of the toolkit holds, nil for none: a
 // menu, which leaves by itself, is none.
-func popUpIn(overlay fyne.CanvasObject) *widget.PopUp {
+func PopUpIn(overlay fyne.CanvasObject) *widget.PopUp {
 	if w, ok := overlay.(fyne.Widget); ok {
 		for _, o := range w.CreateRenderer().Objects() {
 			if p, ok := o.(*widget.PopUp); ok {

@@ -1,4 +1,4 @@
-package ui
+package widget
 
 import (
 	"fyne.io/fyne/v2"
@@ -11,11 +11,11 @@ import (
 
 // tabBar is a thin row of tabs; the chosen one is underlined and dark. While it
 // has the focus, the arrows left and right choose; all other keys are the window's.
-type tabBar struct {
+type TabBar struct {
 	widget.BaseWidget
 	chosen   func(int)
 	labels   []string
-	selected int
+	Selected int
 	over     int // under the mouse, -1 for none
 	focused  bool
 
@@ -27,31 +27,31 @@ type tabBar struct {
 const tabPad float32 = 12 // left and right of a tab's text
 
 var (
-	_ fyne.Tappable     = (*tabBar)(nil)
-	_ desktop.Hoverable = (*tabBar)(nil)
-	_ fyne.Focusable    = (*tabBar)(nil)
+	_ fyne.Tappable     = (*TabBar)(nil)
+	_ desktop.Hoverable = (*TabBar)(nil)
+	_ fyne.Focusable    = (*TabBar)(nil)
 )
 
-func newTabBar(chosen func(int)) *tabBar {
-	t := &tabBar{chosen: chosen, over: -1, line: canvas.NewRectangle(nil), shade: canvas.NewRectangle(nil)}
+func NewTabBar(chosen func(int)) *TabBar {
+	t := &TabBar{chosen: chosen, over: -1, line: canvas.NewRectangle(nil), shade: canvas.NewRectangle(nil)}
 	t.ExtendBaseWidget(t)
 	return t
 }
 
-func (t *tabBar) setLabels(labels ...string) {
+func (t *TabBar) SetLabels(labels ...string) {
 	t.labels = labels
 	for len(t.texts) < len(labels) {
-		t.texts = append(t.texts, barText())
+		t.texts = append(t.texts, BarText())
 	}
 	t.Refresh()
 }
 
 // width of tab i; bold, so that choosing one does not move the others.
-func (t *tabBar) width(i int) float32 {
+func (t *TabBar) width(i int) float32 {
 	return fyne.MeasureText(t.labels[i], t.texts[i].TextSize, fyne.TextStyle{Bold: true}).Width + 2*tabPad
 }
 
-func (t *tabBar) at(x float32) int {
+func (t *TabBar) at(x float32) int {
 	for i := range t.labels {
 		if x -= t.width(i); x < 0 {
 			return i
@@ -61,35 +61,35 @@ func (t *tabBar) at(x float32) int {
 }
 
 // choose opens a tab.
-func (t *tabBar) choose(i int) {
-	if i < 0 || i == t.selected {
+func (t *TabBar) Choose(i int) {
+	if i < 0 || i == t.Selected {
 		return
 	}
-	t.selected = i
+	t.Selected = i
 	t.Refresh()
 	t.chosen(i)
 }
 
 // FocusGained is for the toolkit.
-func (t *tabBar) FocusGained() {
+func (t *TabBar) FocusGained() {
 	t.focused = true
 	t.Refresh()
 }
 
 // FocusLost is for the toolkit.
-func (t *tabBar) FocusLost() {
+func (t *TabBar) FocusLost() {
 	t.focused = false
 	t.Refresh()
 }
 
 // TypedKey is for the toolkit.
-func (t *tabBar) TypedKey(e *fyne.KeyEvent) {
+func (t *TabBar) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {
 	case fyne.KeyLeft:
-		t.choose(t.selected - 1)
+		t.Choose(t.Selected - 1)
 	case fyne.KeyRight:
-		if t.selected+1 < len(t.labels) {
-			t.choose(t.selected + 1)
+		if t.Selected+1 < len(t.labels) {
+			t.Choose(t.Selected + 1)
 		}
 	default:
 		if c := fyne.CurrentApp().Driver().CanvasForObject(t); c != nil && c.OnTypedKey() != nil {
@@ -99,25 +99,25 @@ func (t *tabBar) TypedKey(e *fyne.KeyEvent) {
 }
 
 // TypedRune is for the toolkit.
-func (t *tabBar) TypedRune(r rune) {
+func (t *TabBar) TypedRune(r rune) {
 	if c := fyne.CurrentApp().Driver().CanvasForObject(t); c != nil && c.OnTypedRune() != nil {
 		c.OnTypedRune()(r)
 	}
 }
 
 // Tapped is for the toolkit.
-func (t *tabBar) Tapped(e *fyne.PointEvent) { t.choose(t.at(e.Position.X)) }
+func (t *TabBar) Tapped(e *fyne.PointEvent) { t.Choose(t.at(e.Position.X)) }
 
 // MouseIn is for the toolkit.
-func (t *tabBar) MouseIn(e *desktop.MouseEvent) { t.MouseMoved(e) }
+func (t *TabBar) MouseIn(e *desktop.MouseEvent) { t.MouseMoved(e) }
 
 // MouseMoved is for the toolkit.
-func (t *tabBar) MouseMoved(e *desktop.MouseEvent) { t.hover(t.at(e.Position.X)) }
+func (t *TabBar) MouseMoved(e *desktop.MouseEvent) { t.hover(t.at(e.Position.X)) }
 
 // MouseOut is for the toolkit.
-func (t *tabBar) MouseOut() { t.hover(-1) }
+func (t *TabBar) MouseOut() { t.hover(-1) }
 
-func (t *tabBar) hover(i int) {
+func (t *TabBar) hover(i int) {
 	if i != t.over {
 		t.over = i
 		t.Refresh()
@@ -125,7 +125,7 @@ func (t *tabBar) hover(i int) {
 }
 
 // MinSize is for the toolkit.
-func (t *tabBar) MinSize() fyne.Size {
+func (t *TabBar) MinSize() fyne.Size {
 	width := float32(0)
 	for i := range t.labels {
 		width += t.width(i)
@@ -134,9 +134,9 @@ func (t *tabBar) MinSize() fyne.Size {
 }
 
 // CreateRenderer is for the toolkit.
-func (t *tabBar) CreateRenderer() fyne.WidgetRenderer { return &tabRenderer{t} }
+func (t *TabBar) CreateRenderer() fyne.WidgetRenderer { return &tabRenderer{t} }
 
-type tabRenderer struct{ t *tabBar }
+type tabRenderer struct{ t *TabBar }
 
 // Layout is for the toolkit.
 func (r *tabRenderer) Layout(size fyne.Size) {
@@ -147,11 +147,11 @@ func (r *tabRenderer) Layout(size fyne.Size) {
 		least := text.MinSize()
 		text.Move(fyne.NewPos(x+(width-least.Width)/2, (size.Height-least.Height)/2))
 		text.Resize(least)
-		if i == t.selected {
+		if i == t.Selected {
 			t.line.Move(fyne.NewPos(x+tabPad/2, size.Height-2))
 			t.line.Resize(fyne.NewSize(width-tabPad, 2))
 		}
-		if i == t.over && i != t.selected || t.focused && t.over < 0 && i == t.selected {
+		if i == t.over && i != t.Selected || t.focused && t.over < 0 && i == t.Selected {
 			t.shade.Hidden = false
 			t.shade.Move(fyne.NewPos(x, 0))
 			t.shade.Resize(fyne.NewSize(width, size.Height))
@@ -168,10 +168,10 @@ func (r *tabRenderer) Refresh() {
 	t := r.t
 	for i, text := range t.texts {
 		c := style.ColorMuted
-		if i == t.selected {
+		if i == t.Selected {
 			c = theme.ColorNameForeground
 		}
-		paintText(text, t.labels[i], style.ThemeColor(c), i == t.selected)
+		PaintText(text, t.labels[i], style.ThemeColor(c), i == t.Selected)
 	}
 	t.line.FillColor = style.ThemeColor(theme.ColorNamePrimary)
 	t.shade.FillColor = style.ThemeColor(theme.ColorNameHover)

@@ -1,4 +1,4 @@
-package ui
+package widget
 
 import (
 	"image/color"
@@ -17,11 +17,11 @@ import (
 const barHeight float32 = 26
 
 // newBar is a thin row of objects on a shade of its own.
-func newBar(objects ...fyne.CanvasObject) *fyne.Container {
-	back := newShade(theme.ColorNameHeaderBackground)
+func NewBar(objects ...fyne.CanvasObject) *fyne.Container {
+	back := NewShade(theme.ColorNameHeaderBackground)
 	row := container.New(&barLayout{}, objects...)
 	for _, o := range objects {
-		if b, ok := o.(*barButton); ok {
+		if b, ok := o.(*BarButton); ok {
 			b.row = row
 		}
 	}
@@ -29,12 +29,12 @@ func newBar(objects ...fyne.CanvasObject) *fyne.Container {
 }
 
 // newPage puts what is fixed above what takes the rest, without gaps.
-func newPage(top, rest fyne.CanvasObject) *fyne.Container {
+func NewPage(top, rest fyne.CanvasObject) *fyne.Container {
 	return container.New(pageLayout{}, top, rest)
 }
 
 // newLowered leaves a little room above the first line.
-func newLowered(o fyne.CanvasObject) *fyne.Container {
+func NewLowered(o fyne.CanvasObject) *fyne.Container {
 	return container.New(layout.NewCustomPaddedLayout(3, 0, 0, 0), o)
 }
 
@@ -42,7 +42,7 @@ type pageLayout struct{}
 
 // MinSize is for the toolkit.
 func (pageLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	return tightColumn{}.MinSize(objects)
+	return TightColumn{}.MinSize(objects)
 }
 
 // Layout is for the toolkit.
@@ -57,7 +57,7 @@ func (pageLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 }
 
 // barText is a text for such a bar.
-func barText() *canvas.Text {
+func BarText() *canvas.Text {
 	t := canvas.NewText("", style.ThemeColor(style.ColorMuted))
 	t.TextSize = style.MonoSize
 	return t
@@ -89,10 +89,10 @@ func (*barLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 }
 
 // tightColumn stacks what is visible from the top, without gaps.
-type tightColumn struct{}
+type TightColumn struct{}
 
 // MinSize is for the toolkit.
-func (tightColumn) MinSize(objects []fyne.CanvasObject) (size fyne.Size) {
+func (TightColumn) MinSize(objects []fyne.CanvasObject) (size fyne.Size) {
 	for _, o := range objects {
 		if o.Visible() {
 			least := o.MinSize()
@@ -103,7 +103,7 @@ func (tightColumn) MinSize(objects []fyne.CanvasObject) (size fyne.Size) {
 }
 
 // Layout is for the toolkit. How high wrapped text is turns out when it has its width.
-func (tightColumn) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+func (TightColumn) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	y := float32(0)
 	for _, o := range objects {
 		if o.Visible() {
@@ -124,7 +124,7 @@ type shade struct {
 	rect *canvas.Rectangle
 }
 
-func newShade(name fyne.ThemeColorName) *shade {
+func NewShade(name fyne.ThemeColorName) *shade {
 	s := &shade{name: name, rect: canvas.NewRectangle(style.ThemeColor(name))}
 	s.ExtendBaseWidget(s)
 	return s
@@ -150,13 +150,13 @@ type shadeRenderer struct {
 func (r *shadeRenderer) Refresh() { r.s.Refresh() }
 
 // barButton is a small flat button with an icon, a text, or both.
-type barButton struct {
+type BarButton struct {
 	widget.BaseWidget
 	icon   fyne.Resource
-	label  string
+	Label  string
 	tapped func()
 
-	iconLast bool            // the icon stands behind the text
+	IconLast bool            // the icon stands behind the text
 	row      *fyne.Container // what it stands in, to be laid out again where its width changes
 
 	back *canvas.Rectangle
@@ -166,40 +166,40 @@ type barButton struct {
 }
 
 var (
-	_ fyne.Tappable     = (*barButton)(nil)
-	_ desktop.Hoverable = (*barButton)(nil)
+	_ fyne.Tappable     = (*BarButton)(nil)
+	_ desktop.Hoverable = (*BarButton)(nil)
 )
 
-func newBarButton(icon fyne.Resource, tapped func()) *barButton {
-	b := &barButton{icon: icon, tapped: tapped, back: canvas.NewRectangle(color.Transparent), text: barText()}
+func NewBarButton(icon fyne.Resource, tapped func()) *BarButton {
+	b := &BarButton{icon: icon, tapped: tapped, back: canvas.NewRectangle(color.Transparent), text: BarText()}
 	b.back.CornerRadius = 4
 	b.sign = &canvas.Image{Resource: icon, FillMode: canvas.ImageFillContain}
 	b.ExtendBaseWidget(b)
 	return b
 }
 
-func (b *barButton) setLabel(label string) {
-	if b.label != label {
-		b.label = label
+func (b *BarButton) SetLabel(label string) {
+	if b.Label != label {
+		b.Label = label
 		b.Refresh()
 		b.refreshRow()
 	}
 }
 
-func (b *barButton) refreshRow() {
+func (b *BarButton) refreshRow() {
 	if b.row != nil {
 		b.row.Refresh()
 	}
 }
 
-func (b *barButton) setIcon(icon fyne.Resource) {
+func (b *BarButton) SetIcon(icon fyne.Resource) {
 	if b.icon != icon {
 		b.icon = icon
 		b.Refresh()
 	}
 }
 
-func (b *barButton) setVisible(on bool) {
+func (b *BarButton) SetVisible(on bool) {
 	if on != b.Visible() {
 		if b.Hidden = !on; on {
 			b.Show()
@@ -209,38 +209,38 @@ func (b *barButton) setVisible(on bool) {
 }
 
 // Tapped is for the toolkit.
-func (b *barButton) Tapped(*fyne.PointEvent) { b.tapped() }
+func (b *BarButton) Tapped(*fyne.PointEvent) { b.tapped() }
 
 // MouseIn is for the toolkit.
-func (b *barButton) MouseIn(*desktop.MouseEvent) { b.hover(true) }
+func (b *BarButton) MouseIn(*desktop.MouseEvent) { b.hover(true) }
 
 // MouseMoved is for the toolkit.
-func (b *barButton) MouseMoved(*desktop.MouseEvent) {}
+func (b *BarButton) MouseMoved(*desktop.MouseEvent) {}
 
 // MouseOut is for the toolkit.
-func (b *barButton) MouseOut() { b.hover(false) }
+func (b *BarButton) MouseOut() { b.hover(false) }
 
-func (b *barButton) hover(on bool) {
+func (b *BarButton) hover(on bool) {
 	b.over = on
 	b.Refresh()
 }
 
 // MinSize is for the toolkit.
-func (b *barButton) MinSize() fyne.Size {
+func (b *BarButton) MinSize() fyne.Size {
 	width := float32(14)
 	if b.icon != nil {
 		width += 17
 	}
-	if b.label != "" {
-		width += fyne.MeasureText(b.label, b.text.TextSize, b.text.TextStyle).Width
+	if b.Label != "" {
+		width += fyne.MeasureText(b.Label, b.text.TextSize, b.text.TextStyle).Width
 	}
 	return fyne.NewSize(width, barHeight-2)
 }
 
 // CreateRenderer is for the toolkit.
-func (b *barButton) CreateRenderer() fyne.WidgetRenderer { return &barButtonRenderer{b} }
+func (b *BarButton) CreateRenderer() fyne.WidgetRenderer { return &barButtonRenderer{b} }
 
-type barButtonRenderer struct{ b *barButton }
+type barButtonRenderer struct{ b *BarButton }
 
 // Layout is for the toolkit.
 func (r *barButtonRenderer) Layout(size fyne.Size) {
@@ -248,7 +248,7 @@ func (r *barButtonRenderer) Layout(size fyne.Size) {
 	b.back.Resize(size)
 	if b.icon != nil {
 		sign := x
-		if b.iconLast {
+		if b.IconLast {
 			sign = size.Width - 20
 		} else {
 			x += 18
@@ -271,7 +271,7 @@ func (r *barButtonRenderer) Refresh() {
 	if b.over {
 		b.back.FillColor = style.ThemeColor(theme.ColorNameHover)
 	}
-	paintText(b.text, b.label, style.ThemeColor(theme.ColorNameForeground), false)
+	PaintText(b.text, b.Label, style.ThemeColor(theme.ColorNameForeground), false)
 	b.sign.Hidden = b.icon == nil
 	b.sign.Resource = b.icon
 	b.sign.Refresh() // else the toolkit keeps the old one

@@ -1,4 +1,4 @@
-package ui
+package widget
 
 import (
 	"fyne.io/fyne/v2"
@@ -19,21 +19,21 @@ const (
 	signTunnel                // TLS that passes unread
 	signDecrypted             // read, and all is well
 	signBad                   // read, but the origin's certificate did not pass
-	signRefused               // the client did not take Posthouse's certificate
+	SignRefused               // the client did not take Posthouse's certificate
 	signFailed                // no TLS with the origin
 	signCount
 )
 
 // signOf is the sign of a row. What is in a tunnel that is not opened is not
 // known to be TLS before its ClientHello was seen.
-func signOf(r *flow.Row) sign {
+func SignOf(r *flow.Row) sign {
 	switch r.TLS.Padlock {
 	case flow.PadlockDecrypted:
 		return signDecrypted
 	case flow.PadlockBad:
 		return signBad
 	case flow.PadlockRefused:
-		return signRefused
+		return SignRefused
 	case flow.PadlockFailed:
 		return signFailed
 	}
@@ -45,16 +45,16 @@ func signOf(r *flow.Row) sign {
 
 // signLook is a drawing and the colour that it has in the theme in force.
 type signLook struct {
-	picture fyne.Resource
+	Picture fyne.Resource
 	color   fyne.ThemeColorName
 	word    string // key of its words
 }
 
-var signLooks = [signCount]signLook{
+var SignLooks = [signCount]signLook{
 	signTunnel:    newSignLook("lock-closed.svg", assets.LockClosed, theme.ColorNamePlaceHolder, "tunnel"),
 	signDecrypted: newSignLook("lock-open.svg", assets.LockOpen, theme.ColorNameSuccess, "decrypted"),
 	signBad:       newSignLook("lock-warning.svg", assets.LockWarning, theme.ColorNameWarning, "bad-certificate"),
-	signRefused:   newSignLook("lock-refused.svg", assets.LockRefused, theme.ColorNameError, "refused"),
+	SignRefused:   newSignLook("lock-refused.svg", assets.LockRefused, theme.ColorNameError, "refused"),
 	signFailed:    newSignLook("lock-failed.svg", assets.LockFailed, theme.ColorNameError, "failed"),
 }
 
@@ -64,50 +64,50 @@ func newSignLook(name string, svg []byte, color fyne.ThemeColorName, word string
 }
 
 // words say what the sign means, "" for no TLS.
-func (s sign) words() string {
+func (s sign) Words() string {
 	if s == signNone {
 		return ""
 	}
-	return i18n.T(signLooks[s].word)
+	return i18n.T(SignLooks[s].word)
 }
 
 const (
-	signSize = 16 // pixels; the drawings lie on this grid
+	SignSize = 16 // pixels; the drawings lie on this grid
 )
 
 // signCell draws the sign in a row of the list. It touches its picture only
 // when another one is to be seen.
-type signCell struct {
-	picture *canvas.Image
+type SignCell struct {
+	Picture *canvas.Image
 	shown   sign
 	at      fyne.Position
 }
 
-func newSignCell() *signCell {
-	c := &signCell{picture: &canvas.Image{FillMode: canvas.ImageFillContain}}
-	c.picture.Resize(fyne.NewSquareSize(signSize))
-	c.picture.Hide()
+func NewSignCell() *SignCell {
+	c := &SignCell{Picture: &canvas.Image{FillMode: canvas.ImageFillContain}}
+	c.Picture.Resize(fyne.NewSquareSize(SignSize))
+	c.Picture.Hide()
 	return c
 }
 
 // at x, in a column of a width, 0 where it is not shown.
-func (c *signCell) show(s sign, x, width float32) {
+func (c *SignCell) Show(s sign, x, width float32) {
 	if width == 0 {
 		s = signNone
 	}
-	if at := fyne.NewPos(x+(width-signSize)/2, (style.RowHeight-signSize)/2); at != c.at {
+	if at := fyne.NewPos(x+(width-SignSize)/2, (style.RowHeight-SignSize)/2); at != c.at {
 		c.at = at
-		c.picture.Move(at)
+		c.Picture.Move(at)
 	}
 	if s == c.shown {
 		return
 	}
 	c.shown = s
 	if s == signNone {
-		c.picture.Hide()
+		c.Picture.Hide()
 		return
 	}
-	c.picture.Resource = signLooks[s].picture
-	c.picture.Hidden = false
-	c.picture.Refresh()
+	c.Picture.Resource = SignLooks[s].Picture
+	c.Picture.Hidden = false
+	c.Picture.Refresh()
 }

@@ -1,4 +1,4 @@
-package ui
+package widget
 
 import (
 	"strings"
@@ -15,52 +15,52 @@ import (
 
 // cutLabel is one line of text in a colour of the theme, cut off with an
 // ellipsis where there is no room for it.
-type cutLabel struct {
+type CutLabel struct {
 	widget.BaseWidget
-	text  string
+	Text  string
 	color fyne.ThemeColorName
-	bold  bool
-	stiff bool // asks for the room that it needs, and is never cut
-	shown *canvas.Text
+	Bold  bool
+	Stiff bool // asks for the room that it needs, and is never cut
+	Shown *canvas.Text
 }
 
-func newCutLabel(name fyne.ThemeColorName) *cutLabel {
-	l := &cutLabel{color: name, shown: barText()}
+func NewCutLabel(name fyne.ThemeColorName) *CutLabel {
+	l := &CutLabel{color: name, Shown: BarText()}
 	l.ExtendBaseWidget(l)
 	return l
 }
 
 // set changes the text.
-func (l *cutLabel) set(text string) { l.setColored(text, l.color) }
+func (l *CutLabel) Set(text string) { l.SetColored(text, l.color) }
 
 // setColored changes the text and its colour.
-func (l *cutLabel) setColored(text string, name fyne.ThemeColorName) {
-	if text = words.VisibleText(text); text != l.text || name != l.color {
-		l.text, l.color = text, name
+func (l *CutLabel) SetColored(text string, name fyne.ThemeColorName) {
+	if text = words.VisibleText(text); text != l.Text || name != l.color {
+		l.Text, l.color = text, name
 		l.Refresh()
 	}
 }
 
-func (l *cutLabel) style() fyne.TextStyle { return fyne.TextStyle{Bold: l.bold} }
+func (l *CutLabel) style() fyne.TextStyle { return fyne.TextStyle{Bold: l.Bold} }
 
 // MinSize is for the toolkit.
-func (l *cutLabel) MinSize() fyne.Size {
+func (l *CutLabel) MinSize() fyne.Size {
 	l.ExtendBaseWidget(l)
-	size := fyne.MeasureText(l.text, l.shown.TextSize, l.style())
-	if !l.stiff {
+	size := fyne.MeasureText(l.Text, l.Shown.TextSize, l.style())
+	if !l.Stiff {
 		size.Width = 24
 	}
 	return size
 }
 
 // CreateRenderer is for the toolkit.
-func (l *cutLabel) CreateRenderer() fyne.WidgetRenderer {
-	return &cutLabelRenderer{widget.NewSimpleRenderer(l.shown), l}
+func (l *CutLabel) CreateRenderer() fyne.WidgetRenderer {
+	return &cutLabelRenderer{widget.NewSimpleRenderer(l.Shown), l}
 }
 
 type cutLabelRenderer struct {
 	fyne.WidgetRenderer
-	l *cutLabel
+	l *CutLabel
 }
 
 // MinSize is for the toolkit.
@@ -68,12 +68,12 @@ func (r *cutLabelRenderer) MinSize() fyne.Size { return r.l.MinSize() }
 
 // Layout is for the toolkit.
 func (r *cutLabelRenderer) Layout(size fyne.Size) {
-	l, text := r.l, r.l.text
-	if !l.stiff {
-		text = cutStyled(text, size.Width, l.shown.TextSize, l.style())
+	l, text := r.l, r.l.Text
+	if !l.Stiff {
+		text = cutStyled(text, size.Width, l.Shown.TextSize, l.style())
 	}
-	paintText(l.shown, text, style.ThemeColor(l.color), l.bold)
-	l.shown.Move(fyne.NewPos(0, (size.Height-l.shown.MinSize().Height)/2))
+	PaintText(l.Shown, text, style.ThemeColor(l.color), l.Bold)
+	l.Shown.Move(fyne.NewPos(0, (size.Height-l.Shown.MinSize().Height)/2))
 }
 
 // Refresh is for the toolkit.
@@ -86,7 +86,7 @@ func (r *cutLabelRenderer) Refresh() {
 const maxMeasuredText = 2000
 
 // cutToWidth is as much of a text as fits, with an ellipsis where it was cut.
-func cutToWidth(text string, width, size float32) string {
+func CutToWidth(text string, width, size float32) string {
 	return cutStyled(text, width, size, fyne.TextStyle{})
 }
 
@@ -116,26 +116,26 @@ func cutStyled(text string, width, size float32, style fyne.TextStyle) string {
 }
 
 // noticeBox shows words on a warning's ground; hidden without words.
-type noticeBox struct {
-	label  *widget.Label
-	object *fyne.Container
+type NoticeBox struct {
+	Label  *widget.Label
+	Object *fyne.Container
 }
 
-func newNoticeBox() *noticeBox {
-	n := &noticeBox{label: widget.NewLabel("")}
-	n.label.Wrapping = fyne.TextWrapWord
-	n.object = container.NewStack(newShade(style.ColorBanner), n.label)
-	n.object.Hide()
+func NewNoticeBox() *NoticeBox {
+	n := &NoticeBox{Label: widget.NewLabel("")}
+	n.Label.Wrapping = fyne.TextWrapWord
+	n.Object = container.NewStack(NewShade(style.ColorBanner), n.Label)
+	n.Object.Hide()
 	return n
 }
 
 // show reports whether the box takes another room than before.
-func (n *noticeBox) show(words []string) (changed bool) {
+func (n *NoticeBox) Show(words []string) (changed bool) {
 	text := visible.Lines(strings.Join(words, "\n"))
-	if text == n.label.Text {
+	if text == n.Label.Text {
 		return false
 	}
-	n.label.SetText(text)
-	setShown(n.object, text != "")
+	n.Label.SetText(text)
+	SetShown(n.Object, text != "")
 	return true
 }

@@ -1,4 +1,4 @@
-package ui
+package widget
 
 import (
 	"image/color"
@@ -12,14 +12,14 @@ import (
 )
 
 // toggleLook is how a switch stands.
-type toggleLook uint8
+type ToggleLook uint8
 
 const (
-	toggleOff toggleLook = iota
-	toggleOn
-	toggleBusy // on its way
-	toggleFailed
-	toggleUnavailable
+	ToggleOff ToggleLook = iota
+	ToggleOn
+	ToggleBusy // on its way
+	ToggleFailed
+	ToggleUnavailable
 )
 
 const (
@@ -29,13 +29,13 @@ const (
 
 // toggle is a switch with a word beside it. The word says the state too, so
 // that colour is not the only sign.
-type toggle struct {
+type Toggle struct {
 	widget.BaseWidget
-	text   string
-	look   toggleLook
+	Text   string
+	Look   ToggleLook
 	hover  bool
 	tapped func()
-	tip    func(in bool) // told of the pointer; may be nil
+	Tip    func(in bool) // told of the pointer; may be nil
 
 	back  *canvas.Rectangle
 	track *canvas.Rectangle
@@ -44,12 +44,12 @@ type toggle struct {
 }
 
 var (
-	_ fyne.Tappable     = (*toggle)(nil)
-	_ desktop.Hoverable = (*toggle)(nil)
+	_ fyne.Tappable     = (*Toggle)(nil)
+	_ desktop.Hoverable = (*Toggle)(nil)
 )
 
-func newToggle(tapped func()) *toggle {
-	t := &toggle{tapped: tapped,
+func NewToggle(tapped func()) *Toggle {
+	t := &Toggle{tapped: tapped,
 		back: canvas.NewRectangle(color.Transparent), track: canvas.NewRectangle(color.Transparent),
 		knob: canvas.NewCircle(color.White), label: canvas.NewText("", color.Black)}
 	t.back.CornerRadius = 6
@@ -60,52 +60,52 @@ func newToggle(tapped func()) *toggle {
 }
 
 // set changes word and look.
-func (t *toggle) set(text string, look toggleLook) {
-	if t.text == text && t.look == look {
+func (t *Toggle) Set(text string, look ToggleLook) {
+	if t.Text == text && t.Look == look {
 		return
 	}
-	t.text, t.look = text, look
+	t.Text, t.Look = text, look
 	t.Refresh()
 }
 
 // Tapped switches.
-func (t *toggle) Tapped(*fyne.PointEvent) {
-	if t.tip != nil {
-		t.tip(false)
+func (t *Toggle) Tapped(*fyne.PointEvent) {
+	if t.Tip != nil {
+		t.Tip(false)
 	}
-	if t.look != toggleUnavailable {
+	if t.Look != ToggleUnavailable {
 		t.tapped()
 	}
 }
 
 // MouseIn marks the switch.
-func (t *toggle) MouseIn(*desktop.MouseEvent) { t.setHover(true) }
+func (t *Toggle) MouseIn(*desktop.MouseEvent) { t.setHover(true) }
 
 // MouseMoved does nothing.
-func (t *toggle) MouseMoved(*desktop.MouseEvent) {}
+func (t *Toggle) MouseMoved(*desktop.MouseEvent) {}
 
 // MouseOut takes the mark away.
-func (t *toggle) MouseOut() { t.setHover(false) }
+func (t *Toggle) MouseOut() { t.setHover(false) }
 
-func (t *toggle) setHover(on bool) {
-	if t.tip != nil {
-		t.tip(on)
+func (t *Toggle) setHover(on bool) {
+	if t.Tip != nil {
+		t.Tip(on)
 	}
-	t.hover = on && t.look != toggleUnavailable
+	t.hover = on && t.Look != ToggleUnavailable
 	t.Refresh()
 }
 
 // CreateRenderer is the toolkit's.
-func (t *toggle) CreateRenderer() fyne.WidgetRenderer {
+func (t *Toggle) CreateRenderer() fyne.WidgetRenderer {
 	r := &toggleRenderer{t}
 	r.Refresh()
 	return r
 }
 
-type toggleRenderer struct{ t *toggle }
+type toggleRenderer struct{ t *Toggle }
 
 func (r *toggleRenderer) MinSize() fyne.Size {
-	text := fyne.MeasureText(r.t.text, style.TextSize, fyne.TextStyle{})
+	text := fyne.MeasureText(r.t.Text, style.TextSize, fyne.TextStyle{})
 	return fyne.NewSize(toggleWidth+text.Width+28, 32)
 }
 
@@ -116,10 +116,10 @@ func (r *toggleRenderer) Layout(size fyne.Size) {
 	t.track.Move(fyne.NewPos(8, top))
 	t.track.Resize(fyne.NewSize(toggleWidth, toggleHeight))
 	x := float32(10)
-	switch t.look {
-	case toggleOn:
+	switch t.Look {
+	case ToggleOn:
 		x = 8 + toggleWidth - toggleHeight + 2
-	case toggleBusy:
+	case ToggleBusy:
 		x = 8 + (toggleWidth-toggleHeight)/2 + 2
 	}
 	t.knob.Move(fyne.NewPos(x, top+2))
@@ -130,21 +130,21 @@ func (r *toggleRenderer) Layout(size fyne.Size) {
 
 func (r *toggleRenderer) Refresh() {
 	t := r.t
-	t.label.Text = t.text
+	t.label.Text = t.Text
 	t.label.Color = theme.Color(theme.ColorNameForeground)
 	t.knob.FillColor = color.White
 	t.back.FillColor = color.Transparent
 	if t.hover {
 		t.back.FillColor = theme.Color(theme.ColorNameHover)
 	}
-	switch t.look {
-	case toggleOn:
+	switch t.Look {
+	case ToggleOn:
 		t.track.FillColor = style.ThemeColor(style.ColorGood)
-	case toggleBusy:
+	case ToggleBusy:
 		t.track.FillColor = style.ThemeColor(style.ColorMoved)
-	case toggleFailed:
+	case ToggleFailed:
 		t.track.FillColor = style.ThemeColor(style.ColorServerFault)
-	case toggleUnavailable:
+	case ToggleUnavailable:
 		t.track.FillColor = theme.Color(theme.ColorNameDisabled)
 		t.label.Color = theme.Color(theme.ColorNameDisabled)
 	default:

@@ -1,4 +1,4 @@
-package ui
+package widget
 
 import (
 	"image/color"
@@ -9,7 +9,7 @@ import (
 )
 
 // paintText touches a text only where it changed: painting it anew is what costs.
-func paintText(t *canvas.Text, text string, c color.Color, bold bool) {
+func PaintText(t *canvas.Text, text string, c color.Color, bold bool) {
 	if t.Text == text && t.Color == c && t.TextStyle.Bold == bold {
 		return
 	}
@@ -18,7 +18,7 @@ func paintText(t *canvas.Text, text string, c color.Color, bold bool) {
 	t.Refresh()
 }
 
-func setShown(o fyne.CanvasObject, on bool) {
+func SetShown(o fyne.CanvasObject, on bool) {
 	switch {
 	case on && !o.Visible():
 		o.Show()
@@ -27,25 +27,25 @@ func setShown(o fyne.CanvasObject, on bool) {
 	}
 }
 
-type lineHeight struct{ height float32 }
+type LineHeight struct{ Height float32 }
 
-func (l lineHeight) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(objects[0].MinSize().Width, l.height)
+func (l LineHeight) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(objects[0].MinSize().Width, l.Height)
 }
 
-func (l lineHeight) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	objects[0].Resize(fyne.NewSize(size.Width, l.height))
+func (l LineHeight) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	objects[0].Resize(fyne.NewSize(size.Width, l.Height))
 }
 
 // setText changes a text only where it differs: painting it is what costs.
-func setText(t *canvas.Text, text string, tint color.Color) {
+func SetText(t *canvas.Text, text string, tint color.Color) {
 	if t.Text != text || t.Color != tint {
 		t.Text, t.Color = text, tint
 		t.Refresh()
 	}
 }
 
-func iconButton(icon fyne.Resource, tapped func()) *widget.Button {
+func IconButton(icon fyne.Resource, tapped func()) *widget.Button {
 	b := widget.NewButtonWithIcon("", icon, tapped)
 	b.Importance = widget.LowImportance
 	return b

@@ -1,4 +1,4 @@
-package ui
+package widget
 
 import (
 	"image"
@@ -15,26 +15,26 @@ import (
 )
 
 const (
-	programIconSize  = 16 // beside a name
+	ProgramIconSize  = 16 // beside a name
 	programIconSpace = 6  // between the two
-	programIconRoom  = programIconSize + programIconSpace
-	programIconTop   = (style.RowHeight-programIconSize)/2 + 1 // in a row, whose text stands a little low
+	ProgramIconRoom  = ProgramIconSize + programIconSpace
+	ProgramIconTop   = (style.RowHeight-ProgramIconSize)/2 + 1 // in a row, whose text stands a little low
 )
 
 // programIcons are the icons of programs, as far as they are known. It belongs to
 // the UI goroutine; nil knows none and takes no room.
-type programIcons struct {
-	service *programicon.Service
+type ProgramIcons struct {
+	Service *programicon.Service
 }
 
 // newProgramIcons has show called on the UI goroutine when more is known, once for
 // all that became known meanwhile.
-func newProgramIcons(find programicon.Finder, do func(func()), show func()) *programIcons {
+func NewProgramIcons(find programicon.Finder, do func(func()), show func()) *ProgramIcons {
 	if find == nil {
 		return nil
 	}
 	var told atomic.Bool
-	return &programIcons{programicon.New(find, func() {
+	return &ProgramIcons{programicon.New(find, func() {
 		if !told.Swap(true) {
 			do(func() {
 				told.Store(false)
@@ -44,39 +44,39 @@ func newProgramIcons(find programicon.Finder, do func(func()), show func()) *pro
 	})}
 }
 
-func (p *programIcons) close() {
+func (p *ProgramIcons) Close() {
 	if p != nil {
-		p.service.Close()
+		p.Service.Close()
 	}
 }
 
 // room is the width that an icon takes before a name.
-func (p *programIcons) room() float32 {
+func (p *ProgramIcons) Room() float32 {
 	if p == nil {
 		return 0
 	}
-	return programIconRoom
+	return ProgramIconRoom
 }
 
 // ofRow is the icon of the program that asked; nil where there is none, or where it
 // is not known yet.
-func (p *programIcons) ofRow(r *flow.Row) *programicon.Icon {
+func (p *ProgramIcons) OfRow(r *flow.Row) *programicon.Icon {
 	if p == nil || r.App == "" {
 		return nil
 	}
-	icon, _ := p.service.Icon(programicon.Of(r.AppPath, r.AppPID))
+	icon, _ := p.Service.Icon(programicon.Of(r.AppPath, r.AppPID))
 	return icon
 }
 
 // ofAll is the icon that all programs of one name have; nil where they differ.
-func (p *programIcons) ofAll(all []programicon.Program) (icon *programicon.Icon, known bool) {
+func (p *ProgramIcons) OfAll(all []programicon.Program) (icon *programicon.Icon, known bool) {
 	if p == nil || len(all) == 0 {
 		return nil, p != nil
 	}
 	known = true
 	same := true
 	for i, one := range all {
-		its, is := p.service.Icon(one)
+		its, is := p.Service.Icon(one)
 		if i == 0 {
 			icon = its
 		}
@@ -90,41 +90,41 @@ func (p *programIcons) ofAll(all []programicon.Program) (icon *programicon.Icon,
 
 // programGlyph stands for a program without an icon where a column of them would
 // have a gap.
-var programGlyph = theme.NewColoredResource(fyne.NewStaticResource("program.svg", assets.Program), theme.ColorNamePlaceHolder)
+var ProgramGlyph = theme.NewColoredResource(fyne.NewStaticResource("program.svg", assets.Program), theme.ColorNamePlaceHolder)
 
 // programIconCell draws an icon, pixel for pixel as it was made. It touches its
 // picture only when another one is to be seen.
-type programIconCell struct {
-	picture *canvas.Raster
-	icon    *programicon.Icon
+type ProgramIconCell struct {
+	Picture *canvas.Raster
+	Icon    *programicon.Icon
 }
 
-func newProgramIconCell() *programIconCell {
-	c := &programIconCell{}
-	c.picture = canvas.NewRaster(func(width, height int) image.Image {
-		if c.icon == nil {
+func NewProgramIconCell() *ProgramIconCell {
+	c := &ProgramIconCell{}
+	c.Picture = canvas.NewRaster(func(width, height int) image.Image {
+		if c.Icon == nil {
 			return image.NewRGBA(image.Rect(0, 0, 1, 1))
 		}
-		return c.icon.At(min(width, height))
+		return c.Icon.At(min(width, height))
 	})
-	c.picture.Hidden = true
-	c.picture.Resize(fyne.NewSquareSize(programIconSize))
+	c.Picture.Hidden = true
+	c.Picture.Resize(fyne.NewSquareSize(ProgramIconSize))
 	return c
 }
 
 // show draws an icon, or nothing for nil.
-func (c *programIconCell) show(icon *programicon.Icon, at fyne.Position) {
-	if c.picture.Position() != at {
-		c.picture.Move(at)
+func (c *ProgramIconCell) Show(icon *programicon.Icon, at fyne.Position) {
+	if c.Picture.Position() != at {
+		c.Picture.Move(at)
 	}
-	if icon == c.icon {
+	if icon == c.Icon {
 		return
 	}
-	c.icon = icon
+	c.Icon = icon
 	if icon == nil {
-		c.picture.Hide()
+		c.Picture.Hide()
 		return
 	}
-	c.picture.Hidden = false
-	c.picture.Refresh()
+	c.Picture.Hidden = false
+	c.Picture.Refresh()
 }

@@ -1,4 +1,4 @@
-package ui
+package widget
 
 import (
 	"image/color"
@@ -17,9 +17,9 @@ const tipPause = 600 * time.Millisecond
 
 // tip is a few words below what the pointer rests on. It lies over the content and
 // takes no part in clicks and hovering.
-type tip struct {
-	layer *fyne.Container // as large as the window, without a layout of its own
-	box   *fyne.Container
+type Tip struct {
+	Layer *fyne.Container // as large as the window, without a layout of its own
+	Box   *fyne.Container
 	back  *canvas.Rectangle
 	lines *fyne.Container
 	do    func(func())
@@ -27,18 +27,18 @@ type tip struct {
 	over  fyne.CanvasObject // what the pointer rests on; nil: nothing with a tip
 }
 
-func newTip(do func(func())) *tip {
-	t := &tip{back: canvas.NewRectangle(color.Transparent), lines: container.NewVBox(), do: do}
+func NewTip(do func(func())) *Tip {
+	t := &Tip{back: canvas.NewRectangle(color.Transparent), lines: container.NewVBox(), do: do}
 	t.back.CornerRadius, t.back.StrokeWidth = 4, 1
-	t.box = container.NewStack(t.back, container.New(layout.NewCustomPaddedLayout(4, 4, 8, 8), t.lines))
-	t.box.Hide()
-	t.layer = container.NewWithoutLayout(t.box)
+	t.Box = container.NewStack(t.back, container.New(layout.NewCustomPaddedLayout(4, 4, 8, 8), t.lines))
+	t.Box.Hide()
+	t.Layer = container.NewWithoutLayout(t.Box)
 	return t
 }
 
 // hover tells that the pointer has come over something, or left it.
-func (t *tip) hover(o fyne.CanvasObject, in bool, text func() string) {
-	t.close()
+func (t *Tip) Hover(o fyne.CanvasObject, in bool, text func() string) {
+	t.Close()
 	if !in {
 		return
 	}
@@ -46,22 +46,22 @@ func (t *tip) hover(o fyne.CanvasObject, in bool, text func() string) {
 	t.timer = time.AfterFunc(tipPause, func() {
 		t.do(func() {
 			if t.over == o {
-				t.show(o, text())
+				t.Show(o, text())
 			}
 		})
 	})
 }
 
 // close takes the tip away.
-func (t *tip) close() {
+func (t *Tip) Close() {
 	if t.timer != nil {
 		t.timer.Stop()
 	}
 	t.over = nil
-	t.box.Hide()
+	t.Box.Hide()
 }
 
-func (t *tip) show(o fyne.CanvasObject, text string) {
+func (t *Tip) Show(o fyne.CanvasObject, text string) {
 	if text == "" {
 		return
 	}
@@ -73,14 +73,14 @@ func (t *tip) show(o fyne.CanvasObject, text string) {
 		t.lines.Add(c)
 	}
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(o)
-	size := t.box.MinSize()
-	x := max(4, min(at.X, t.layer.Size().Width-size.Width-4))
+	size := t.Box.MinSize()
+	x := max(4, min(at.X, t.Layer.Size().Width-size.Width-4))
 	y := at.Y + o.Size().Height + 2
-	if y+size.Height > t.layer.Size().Height {
+	if y+size.Height > t.Layer.Size().Height {
 		y = max(4, at.Y-size.Height-2) // above, where there is no room below
 	}
-	t.box.Resize(size)
-	t.box.Move(fyne.NewPos(x, y))
-	t.box.Show()
-	t.box.Refresh()
+	t.Box.Resize(size)
+	t.Box.Move(fyne.NewPos(x, y))
+	t.Box.Show()
+	t.Box.Refresh()
 }

@@ -1,11 +1,11 @@
-package ui
+package widget
 
 import "fyne.io/fyne/v2"
 
 // tightRow is a row without gaps.
-type tightRow struct{}
+type TightRow struct{}
 
-func (tightRow) MinSize(objects []fyne.CanvasObject) (size fyne.Size) {
+func (TightRow) MinSize(objects []fyne.CanvasObject) (size fyne.Size) {
 	for _, o := range objects {
 		m := o.MinSize()
 		size = fyne.NewSize(size.Width+m.Width, max(size.Height, m.Height))
@@ -13,7 +13,7 @@ func (tightRow) MinSize(objects []fyne.CanvasObject) (size fyne.Size) {
 	return size
 }
 
-func (tightRow) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+func (TightRow) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	x := float32(0)
 	for _, o := range objects {
 		m := o.MinSize()
