@@ -10,6 +10,7 @@ import (
 
 	"posthouse/app"
 	"posthouse/proxy/flow"
+	"posthouse/ui/feed"
 	"posthouse/ui/style"
 	"posthouse/ui/uitest"
 )
@@ -46,7 +47,7 @@ func TestForeignTextIsSeenAsItIs(t *testing.T) {
 	s := newSidebar(app.SidebarState{}, nil)
 	g := newGroupRow(s, sections[0].key)
 	g.Resize(fyne.NewSize(400, style.RowHeight))
-	s.view = &groupsView{hosts: groupView{shown: []groupCount{{name: host}}}}
+	s.view = &feed.GroupsView{Hosts: feed.GroupView{Shown: []feed.GroupCount{{Name: host}}}}
 	s.order = s.view
 	s.draw(0, 0, g)
 	if g.text.Text != safeHost || g.name != host {

@@ -128,7 +128,7 @@ func TestEmptyPictures(t *testing.T) {
 			s := app.Default()
 			s.General.Theme = c.theme
 			w := openWindow(t, windowOptions{settings: s, lang: c.lang, launcher: twoBrowsers()})
-			w.until("the window is drawn", func() bool { return w.empty.object.Visible() && w.last.stats.MemoryBudget > 0 })
+			w.until("the window is drawn", func() bool { return w.empty.object.Visible() && w.last.Stats.MemoryBudget > 0 })
 			e := newEmptyState(w.Window)
 			e.show(0, 0, false, app.Status{State: app.Running}, "127.0.0.1:9876")
 			shown := test.NewWindow(e.object)

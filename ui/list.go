@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/proxy/flow"
+	"posthouse/ui/feed"
 	"posthouse/ui/style"
 	"posthouse/ui/virtual"
 	uiwidget "posthouse/ui/widget"
@@ -17,7 +18,7 @@ import (
 // requestList is the header and the list of exchanges. The selection is an ID:
 // it stays on its exchange whatever arrives. It belongs to the UI goroutine.
 type requestList struct {
-	model    *model
+	model    *feed.Model
 	layout   *columnLayout
 	header   *listHeader
 	rows     *rowsWidget
@@ -67,7 +68,7 @@ type rowsWidget struct {
 	window func(fyne.Shortcut) // the window's shortcuts
 }
 
-func newRequestList(m *model, g *columnLayout) *requestList {
+func newRequestList(m *feed.Model, g *columnLayout) *requestList {
 	l := &requestList{model: m, layout: g, follow: true, now: time.Now()}
 	l.header = newListHeader(g)
 	l.rows = &rowsWidget{owner: l}
@@ -115,7 +116,7 @@ func (l *requestList) update(i widget.ListItemID, o fyne.CanvasObject) {
 	id := l.model.At(i)
 	r.at = i
 	l.drawn[i%maxInSight] = placed{id, i, r}
-	row, ok := l.model.rows.Row(id)
+	row, ok := l.model.Rows.Row(id)
 	if !ok {
 		row = flow.Row{ID: id, Phase: flow.PhaseDone}
 	}
@@ -137,7 +138,7 @@ func (l *requestList) rescale() {
 	first, count := l.rows.inSight()
 	longest := time.Duration(0)
 	for i := first; i < first+count; i++ {
-		if row, ok := l.model.rows.Row(l.model.At(i)); ok && row.Kind == flow.KindHTTP {
+		if row, ok := l.model.Rows.Row(l.model.At(i)); ok && row.Kind == flow.KindHTTP {
 			longest = max(longest, words.Elapsed(&row, l.now))
 		}
 	}

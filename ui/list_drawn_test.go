@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/proxy/flow"
+	"posthouse/ui/feed"
 	"posthouse/ui/style"
 	"posthouse/ui/uitest"
 	"posthouse/ui/words"
@@ -107,19 +108,19 @@ func TestAFilterThatLeavesFewShowsThem(t *testing.T) {
 		l := newTestList(t, 100)
 		l.scroll(500)
 		l.told(0)
-		l.model.setFilter(uitest.Parsed(t, "is:failed host:api"))
+		l.model.SetFilter(uitest.Parsed(t, "is:failed host:api"))
 		if drawn {
 			l.frame()
 		}
-		l.changed(&update{rebuilt: true})
+		l.changed(&feed.Update{Rebuilt: true})
 		if n := l.model.Len(); n == 0 || n > 20 {
 			t.Fatalf("%d rows are left", n)
 		}
 		if wrong := l.wrong(); wrong != "" {
 			t.Errorf("drawn meanwhile %v: with a filter: %s", drawn, wrong)
 		}
-		l.model.setFilter(uitest.Parsed(t, ""))
-		l.changed(&update{rebuilt: true})
+		l.model.SetFilter(uitest.Parsed(t, ""))
+		l.changed(&feed.Update{Rebuilt: true})
 		if wrong := l.wrong(); wrong != "" {
 			t.Errorf("drawn meanwhile %v: without it: %s", drawn, wrong)
 		}
@@ -162,12 +163,12 @@ var listSteps = []listStep{
 	{"rows come", func(l *testList, r *rand.Rand) { l.come(1 + r.IntN(60)) }},
 	{"rows change", func(l *testList, r *rand.Rand) { l.finish(r) }},
 	{"filter", func(l *testList, r *rand.Rand) {
-		l.model.setFilter(uitest.Parsed(l.t, []string{"is:failed", "host:=api.example.com", "status:4xx", "is:failed method:get", "nothing-matches"}[r.IntN(5)]))
+		l.model.SetFilter(uitest.Parsed(l.t, []string{"is:failed", "host:=api.example.com", "status:4xx", "is:failed method:get", "nothing-matches"}[r.IntN(5)]))
 		l.rebuilt = true
 	}},
-	{"no filter", func(l *testList, _ *rand.Rand) { l.model.setFilter(uitest.Parsed(l.t, "")); l.rebuilt = true }},
+	{"no filter", func(l *testList, _ *rand.Rand) { l.model.SetFilter(uitest.Parsed(l.t, "")); l.rebuilt = true }},
 	{"sort", func(l *testList, r *rand.Rand) {
-		l.sortBy([]sorting{{}, {"duration", true}, {"host", false}, {"number", true}, {"time", false}}[r.IntN(5)])
+		l.sortBy([]feed.Sorting{{}, {"duration", true}, {"host", false}, {"number", true}, {"time", false}}[r.IntN(5)])
 		l.rebuilt = true
 	}},
 	{"some leave", func(l *testList, r *rand.Rand) { l.leave(r.IntN(80)) }},
@@ -212,7 +213,7 @@ func (l *testList) come(n int) {
 		l.rows[l.last] = uitest.SampleRow(l.last)
 		batch = append(batch, l.rows[l.last])
 	}
-	l.model.apply(batch)
+	l.model.Apply(batch)
 }
 
 func (l *testList) finish(r *rand.Rand) {
@@ -224,7 +225,7 @@ func (l *testList) finish(r *rand.Rand) {
 			batch = append(batch, row)
 		}
 	}
-	l.model.apply(batch)
+	l.model.Apply(batch)
 }
 
 func (l *testList) leave(n int) {
@@ -234,12 +235,12 @@ func (l *testList) leave(n int) {
 			n--
 		}
 	}
-	l.model.drop(true)
+	l.model.Drop(true)
 }
 
-func (l *testList) sortBy(s sorting) {
+func (l *testList) sortBy(s feed.Sorting) {
 	l.header.sort = s
-	l.model.setSort(s)
+	l.model.SetSort(s)
 }
 
 // Whatever happens, the rows in sight are those that the model has there, each in
@@ -256,9 +257,9 @@ func TestWhatIsDrawnIsWhatIsThere(t *testing.T) {
 			if random.IntN(2) == 0 {
 				l.frame() // a frame is drawn before the list is told
 			}
-			l.model.resortAt = uitest.StartOfTests
-			l.model.settle(uitest.StartOfTests.Add(1))
-			l.changed(&update{rebuilt: l.rebuilt, at: uitest.StartOfTests})
+			l.model.ResortAt = uitest.StartOfTests
+			l.model.Settle(uitest.StartOfTests.Add(1))
+			l.changed(&feed.Update{Rebuilt: l.rebuilt, At: uitest.StartOfTests})
 			l.rebuilt = false
 			if wrong := l.wrong(); wrong != "" {
 				t.Fatalf("seed %d: %s\nafter %v", seed, wrong, before[max(0, len(before)-8):])

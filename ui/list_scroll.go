@@ -2,29 +2,30 @@ package ui
 
 import (
 	"posthouse/proxy/flow"
+	"posthouse/ui/feed"
 	"posthouse/ui/style"
 )
 
 // changed takes in what the feed prepared.
-func (l *requestList) changed(u *update) {
-	l.now = u.at
+func (l *requestList) changed(u *feed.Update) {
+	l.now = u.At
 	l.noticeScroll()
 	kept := l.keep()
 	l.length = l.model.Len()
 	l.refresh()
-	if u.sorted && l.selected == 0 {
+	if u.Sorted && l.selected == 0 {
 		l.follow = true // who sorts wants to see what comes first in the order
 	}
 	switch {
 	case l.following():
 		l.toEdge()
 		l.setMissed(0)
-	case u.rebuilt && kept.id != l.selected && l.model.Index(l.selected) >= 0:
+	case u.Rebuilt && kept.id != l.selected && l.model.Index(l.selected) >= 0:
 		l.reveal(l.selected) // what was found stays in sight among the rows around it
 	default:
 		l.stay(kept)
-		if u.fresh > 0 && !l.rows.allInSight() {
-			l.setMissed(l.missed + u.fresh)
+		if u.Fresh > 0 && !l.rows.allInSight() {
+			l.setMissed(l.missed + u.Fresh)
 		}
 	}
 	if l.rows.allInSight() {
@@ -114,7 +115,7 @@ func (l *requestList) following() bool {
 // the list follows its beginning: the newest or, say, the slowest.
 func (l *requestList) newestBelow() bool {
 	s := l.header.sort
-	return s.column == "" || !s.descending && (s.column == "number" || s.column == "time")
+	return s.Column == "" || !s.Descending && (s.Column == "number" || s.Column == "time")
 }
 
 // toEdge scrolls to what is followed.

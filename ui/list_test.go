@@ -11,6 +11,7 @@ import (
 
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
+	"posthouse/ui/feed"
 	"posthouse/ui/style"
 	"posthouse/ui/uitest"
 	uiwidget "posthouse/ui/widget"
@@ -34,7 +35,7 @@ func newTestList(t *testing.T, n int) *testList {
 	t.Helper()
 	test.NewTempApp(t)
 	l := &testList{t: t, rows: uitest.FakeRows{}}
-	m := newModel(l.rows, sortKeys)
+	m := feed.NewModel(l.rows, sortKeys)
 	l.requestList = newRequestList(m, newColumnLayout(nil))
 	create := l.requestList.rows.CreateItem
 	l.requestList.rows.CreateItem = func() fyne.CanvasObject {
@@ -60,19 +61,19 @@ func (l *testList) arrive(n int) {
 		l.rows[l.last] = row
 		batch = append(batch, row)
 	}
-	l.told(l.model.apply(batch))
+	l.told(l.model.Apply(batch))
 }
 
 func (l *testList) told(fresh int) {
 	l.updates++
-	l.changed(&update{fresh: fresh, at: uitest.StartOfTests.Add(time.Duration(l.updates) * time.Second)})
+	l.changed(&feed.Update{Fresh: fresh, At: uitest.StartOfTests.Add(time.Duration(l.updates) * time.Second)})
 }
 
 // evict takes the n oldest rows away.
 func (l *testList) evict(n int) {
 	for range n {
 		delete(l.rows, l.model.At(0))
-		l.model.drop(true)
+		l.model.Drop(true)
 	}
 	l.told(0)
 }
@@ -163,14 +164,14 @@ func TestSelectionStaysOnItsExchange(t *testing.T) {
 	if r := l.row(200); r.mark.FillColor == nil || !marked(r) {
 		t.Error("the selected row is not marked")
 	}
-	l.model.setFilter(uitest.Parsed(t, "nothing-matches-this"))
+	l.model.SetFilter(uitest.Parsed(t, "nothing-matches-this"))
 	l.told(0)
-	l.model.setFilter(uitest.Parsed(t, ""))
+	l.model.SetFilter(uitest.Parsed(t, ""))
 	l.told(0)
 	if l.selected != at {
 		t.Errorf("a filter changed the selection to %d", l.selected)
 	}
-	l.model.setSort(sorting{"duration", true})
+	l.model.SetSort(feed.Sorting{"duration", true})
 	l.told(0)
 	l.reveal(at)
 	if y := l.heightOf(at); y < 0 || !marked(l.row(y)) {
@@ -181,17 +182,17 @@ func TestSelectionStaysOnItsExchange(t *testing.T) {
 // Who finds a row by a filter, and lets go of the filter, wants to see what is around it.
 func TestWhatWasFoundStaysInSight(t *testing.T) {
 	l := newTestList(t, 1000)
-	l.model.setFilter(uitest.Parsed(t, "is:failed"))
+	l.model.SetFilter(uitest.Parsed(t, "is:failed"))
 	found := l.last / 2
 	l.click(200)
 	l.selectID(found)
-	l.model.setFilter(uitest.Parsed(t, ""))
-	l.changed(&update{rebuilt: true})
+	l.model.SetFilter(uitest.Parsed(t, ""))
+	l.changed(&feed.Update{Rebuilt: true})
 	if l.heightOf(found) < 0 {
 		t.Errorf("row %d is out of sight", found)
 	}
 	l.requestList.rows.ScrollToTop()
-	l.changed(&update{})
+	l.changed(&feed.Update{})
 	if l.heightOf(found) >= 0 {
 		t.Error("a row is pulled into sight while a person scrolls")
 	}
@@ -338,8 +339,8 @@ func TestARefreshCostsByTheRowsInSight(t *testing.T) {
 func BenchmarkRefreshOf100000(b *testing.B) {
 	test.NewTempApp(b)
 	rows := uitest.FakeRows{}
-	m := newModel(rows, sortKeys)
-	m.apply(rows.Fill(100_000))
+	m := feed.NewModel(rows, sortKeys)
+	m.Apply(rows.Fill(100_000))
 	l := newRequestList(m, newColumnLayout(nil))
 	w := test.NewTempWindow(b, l.object)
 	w.Resize(fyne.NewSize(1280, 900))
@@ -347,7 +348,7 @@ func BenchmarkRefreshOf100000(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		at = at.Add(time.Second)
-		l.changed(&update{at: at})
+		l.changed(&feed.Update{At: at})
 	}
 }
 
@@ -368,7 +369,7 @@ func TestColumnsOfProgramAndProtocol(t *testing.T) {
 		}
 	}
 	for value, want := range map[string]string{"curl": "curl", "Google Chrome": `"Google Chrome"`, `a "b" (c)`: `"a b (c)"`} {
-		got := quotedWord(value)
+		got := feed.QuotedWord(value)
 		if _, err := query.Parse("app:" + got); got != want || err != nil {
 			t.Errorf("%q is %s, %v", value, got, err)
 		}

@@ -107,7 +107,7 @@ func TestNoProxySettingsAreSaidByTheTip(t *testing.T) {
 	if w.said() != "" {
 		t.Errorf("nobody asked, and it says %q", w.said())
 	}
-	w.until("the first look at the store is there", func() bool { return w.last.stats != (flow.Stats{}) })
+	w.until("the first look at the store is there", func() bool { return w.last.Stats != (flow.Stats{}) })
 	w.system.MouseIn(nil)
 	w.until("the tip says why", func() bool { return w.tip.Box.Visible() })
 	test.AssertRendersToImage(t, "window-tip-dark-en.png", w.win.Canvas())

@@ -119,7 +119,7 @@ func TestOpenSignPicture(t *testing.T) {
 		s.General.Theme = theme
 		w := openWindow(t, windowOptions{settings: s})
 		w.win.Resize(fyne.NewSize(900, 300))
-		w.until("the window is drawn", func() bool { return w.empty.object.Visible() && w.last.stats.MemoryBudget > 0 })
+		w.until("the window is drawn", func() bool { return w.empty.object.Visible() && w.last.Stats.MemoryBudget > 0 })
 		w.status.open.is = openness{addr: "192.168.1.20:9876", devices: 2, refused: 1}
 		w.status.showOpen()
 		test.AssertRendersToImage(t, "open-sign-"+theme+".png", w.win.Canvas())

@@ -12,6 +12,7 @@ import (
 	"posthouse/app/programicon"
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
+	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
 	"posthouse/ui/style"
 	"posthouse/ui/uitest"
@@ -56,7 +57,7 @@ func TestIconsOfPrograms(t *testing.T) {
 	for _, path := range []string{"/usr/bin/node", "/home/u/node"} {
 		recordBy(store, path, flow.App{Name: "node", Path: path, PID: 10})
 	}
-	w.until("the programs are counted", func() bool { return len(w.side.order.apps.shown) == 3 })
+	w.until("the programs are counted", func() bool { return len(w.side.order.Apps.Shown) == 3 })
 	w.list.selectID(id)
 	icon := func(name string) *groupRow { return w.rowOf(1, name) }
 	w.until("the icons are known", func() bool {
@@ -114,25 +115,25 @@ func TestIconCell(t *testing.T) {
 
 // However many programs share a name, the last few are remembered.
 func TestProgramsOfANameAreBounded(t *testing.T) {
-	g := newGroups(maxApps)
-	slot := g.join("a")
-	for i := range 5 * maxPrograms {
-		view := g.view(false)
-		before := fmt.Sprint(view.named("a").programs)
+	g := feed.NewGroups(feed.MaxApps)
+	slot := g.Join("a")
+	for i := range 5 * feed.MaxPrograms {
+		view := g.View(false)
+		before := fmt.Sprint(view.Named("a").Programs)
 		for range 2 {
-			g.note(slot, &flow.Row{App: "a", AppPath: fmt.Sprint("/", i)})
+			g.Note(slot, &flow.Row{App: "a", AppPath: fmt.Sprint("/", i)})
 		}
-		if fmt.Sprint(view.named("a").programs) != before {
+		if fmt.Sprint(view.Named("a").Programs) != before {
 			t.Fatal("a snapshot changes")
 		}
 	}
-	view := g.view(false)
-	all := view.named("a").programs
-	if len(all) != maxPrograms || all[maxPrograms-1].Path != fmt.Sprint("/", 5*maxPrograms-1) {
+	view := g.View(false)
+	all := view.Named("a").Programs
+	if len(all) != feed.MaxPrograms || all[feed.MaxPrograms-1].Path != fmt.Sprint("/", 5*feed.MaxPrograms-1) {
 		t.Errorf("remembered: %v", all)
 	}
-	g.note(otherGroups, &flow.Row{App: "b", AppPath: "/b"})
-	if len(g.list[otherGroups].programs) != 0 {
+	g.Note(feed.OtherGroups, &flow.Row{App: "b", AppPath: "/b"})
+	if len(g.List[feed.OtherGroups].Programs) != 0 {
 		t.Error("names beyond the bounds are remembered")
 	}
 }
@@ -147,14 +148,14 @@ func TestPicturesWithIcons(t *testing.T) {
 			s := newSidebar(app.SidebarState{ByCount: true}, knownIcons(t, firefox, node, programicon.Program{Path: "/usr/bin/curl"}))
 			s.setFilter("app:=firefox")
 			v := sampleGroups(true)
-			for i := range v.apps.names {
-				switch g := &v.apps.names[i]; g.name {
+			for i := range v.Apps.Names {
+				switch g := &v.Apps.Names[i]; g.Name {
 				case "firefox":
-					g.programs = []programicon.Program{firefox}
+					g.Programs = []programicon.Program{firefox}
 				case "node":
-					g.programs = []programicon.Program{node}
+					g.Programs = []programicon.Program{node}
 				default:
-					g.programs = []programicon.Program{{Path: "/usr/bin/curl"}}
+					g.Programs = []programicon.Program{{Path: "/usr/bin/curl"}}
 				}
 			}
 			s.take(v)
@@ -183,8 +184,8 @@ func TestPicturesWithIcons(t *testing.T) {
 				r.App, r.AppPath = []string{"firefox", "node", "curl", ""}[i%4], []string{firefox.Path, node.Path, "/usr/bin/curl", ""}[i%4]
 				rows[r.ID] = r
 			}
-			m := newModel(rows, sortKeys)
-			m.apply(all)
+			m := feed.NewModel(rows, sortKeys)
+			m.Apply(all)
 			l := newRequestList(m, newColumnLayout(nil))
 			l.icons = knownIcons(t, firefox, node)
 			l.layout.setHidden(appIndex(), false)
@@ -192,7 +193,7 @@ func TestPicturesWithIcons(t *testing.T) {
 			defer win.Close()
 			win.SetPadded(false)
 			win.Resize(fyne.NewSize(1000, 240))
-			l.changed(&update{at: uitest.StartOfTests.Add(20_000_000_000)})
+			l.changed(&feed.Update{At: uitest.StartOfTests.Add(20_000_000_000)})
 			test.AssertRendersToImage(t, "icons-list-"+name, win.Canvas())
 		})
 	}
@@ -210,8 +211,8 @@ func BenchmarkRowsWithIcons(b *testing.B) {
 				all[i].App, all[i].AppPath = "firefox", "/usr/lib/firefox/firefox"
 				rows[all[i].ID] = all[i]
 			}
-			m := newModel(rows, sortKeys)
-			m.apply(all)
+			m := feed.NewModel(rows, sortKeys)
+			m.Apply(all)
 			l := newRequestList(m, newColumnLayout(nil))
 			l.layout.setHidden(appIndex(), false)
 			if with {

@@ -49,7 +49,7 @@ func (w *Window) trayDeps() trayDeps {
 
 // Show shows and raises the window.
 func (w *Window) Show() {
-	w.feed.setHidden(false)
+	w.feed.SetHidden(false)
 	w.hidden = false
 	w.inTray.Store(false)
 	w.win.Show()
@@ -60,7 +60,7 @@ func (w *Window) Show() {
 // Hide hides it; the feed slows down.
 func (w *Window) Hide() {
 	w.remember()
-	w.feed.setHidden(true)
+	w.feed.SetHidden(true)
 	w.hidden = true
 	w.tip.Close()
 	w.win.Hide()
@@ -68,7 +68,7 @@ func (w *Window) Hide() {
 
 // StartHidden begins in the tray, as if the window had been closed to it.
 func (w *Window) StartHidden() {
-	w.feed.setHidden(true)
+	w.feed.SetHidden(true)
 	w.hidden = true
 	w.inTray.Store(true)
 }

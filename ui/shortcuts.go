@@ -12,6 +12,7 @@ import (
 	"posthouse/app"
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
+	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
 )
 
@@ -171,11 +172,11 @@ func (w *Window) rowItems(id flow.ID, row *flow.Row) *fyne.Menu {
 		fyne.NewMenuItemSeparator(),
 	)
 	menu.Items = slices.Insert(menu.Items, 1, curlItems(row.Kind, func(s export.Shell) { w.copyRowCurl(id, s) })...)
-	if host := hostGroup(row); host != "" {
-		menu.Items = append(menu.Items, w.scopeItems(scopeKeys[0], host)...)
+	if host := feed.HostGroup(row); host != "" {
+		menu.Items = append(menu.Items, w.scopeItems(feed.ScopeKeys[0], host)...)
 	}
 	if row.App != "" {
-		menu.Items = append(menu.Items, w.scopeItems(scopeKeys[1], row.App)...)
+		menu.Items = append(menu.Items, w.scopeItems(feed.ScopeKeys[1], row.App)...)
 	}
 	if choices := w.decryptMenu(row); len(choices) > 0 {
 		menu.Items = append(append(menu.Items, fyne.NewMenuItemSeparator()), choices...)

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
+	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
 	"posthouse/ui/style"
 	"posthouse/ui/virtual"
@@ -28,10 +29,10 @@ type sidebar struct {
 	icons  *uiwidget.ProgramIcons
 
 	state  app.SidebarState
-	view   *groupsView // the last there is
-	order  *groupsView // whose order is shown
-	active []string    // the filter's words that rows stand for
-	held   bool        // the pointer rests on it
+	view   *feed.GroupsView // the last there is
+	order  *feed.GroupsView // whose order is shown
+	active []string         // the filter's words that rows stand for
+	held   bool             // the pointer rests on it
 
 	onScope func(word string) // "": all
 	onMenu  func(key, name string, at fyne.Position)
@@ -40,12 +41,12 @@ type sidebar struct {
 
 // sections are the lists: the key of their words and of their headings.
 var sections = [2]struct{ key, title, others string }{
-	{scopeKeys[0], "sidebar.hosts", "sidebar.other_hosts"},
-	{scopeKeys[1], "sidebar.apps", "sidebar.other_apps"},
+	{feed.ScopeKeys[0], "sidebar.hosts", "sidebar.other_hosts"},
+	{feed.ScopeKeys[1], "sidebar.apps", "sidebar.other_apps"},
 }
 
 func newSidebar(state app.SidebarState, icons *uiwidget.ProgramIcons) *sidebar {
-	s := &sidebar{state: state, icons: icons, view: &groupsView{}}
+	s := &sidebar{state: state, icons: icons, view: &feed.GroupsView{}}
 	s.order = s.view
 	s.all = newGroupRow(s, "")
 	objects := []fyne.CanvasObject{s.all}
@@ -59,7 +60,7 @@ func newSidebar(state app.SidebarState, icons *uiwidget.ProgramIcons) *sidebar {
 }
 
 // take shows new counts.
-func (s *sidebar) take(v *groupsView) {
+func (s *sidebar) take(v *feed.GroupsView) {
 	if v == nil {
 		return
 	}
@@ -72,7 +73,7 @@ func (s *sidebar) take(v *groupsView) {
 
 // setFilter marks what the filter narrows the list to.
 func (s *sidebar) setFilter(text string) {
-	if now := scopes(text); !slices.Equal(now, s.active) {
+	if now := feed.Scopes(text); !slices.Equal(now, s.active) {
 		s.active = now
 		s.refresh()
 	}
@@ -89,7 +90,7 @@ func (s *sidebar) refresh() {
 }
 
 func (s *sidebar) showAll() {
-	s.all.show(i18n.T("sidebar.all"), s.view.total, len(s.active) == 0, true)
+	s.all.show(i18n.T("sidebar.all"), s.view.Total, len(s.active) == 0, true)
 }
 
 // hold is called as the pointer enters or leaves a row.
@@ -101,39 +102,39 @@ func (s *sidebar) hold(on bool) {
 	}
 }
 
-func (s *sidebar) section(i int) (order, now *groupView) {
+func (s *sidebar) section(i int) (order, now *feed.GroupView) {
 	if i == 0 {
-		return &s.order.hosts, &s.view.hosts
+		return &s.order.Hosts, &s.view.Hosts
 	}
-	return &s.order.apps, &s.view.apps
+	return &s.order.Apps, &s.view.Apps
 }
 
 // length is how many rows a list has: names, and one for all that are beyond
 // its bounds.
 func (s *sidebar) length(i int) int {
 	order, now := s.section(i)
-	if now.others > 0 {
-		return len(order.shown) + 1
+	if now.Others > 0 {
+		return len(order.Shown) + 1
 	}
-	return len(order.shown)
+	return len(order.Shown)
 }
 
 // draw shows the row that stands at a place of a list.
 func (s *sidebar) draw(i, at int, r *groupRow) {
 	order, now := s.section(i)
-	if at >= len(order.shown) {
+	if at >= len(order.Shown) {
 		r.name = ""
 		r.showIcon(nil, false)
 		r.setUnder(false)
-		r.show(i18n.T(sections[i].others), now.others, false, false)
+		r.show(i18n.T(sections[i].others), now.Others, false, false)
 		return
 	}
-	place := order.shown[at]
-	r.name = place.name
-	group := now.named(r.name)
-	r.showIcon(s.icons.OfAll(group.programs))
-	r.setUnder(place.under)
-	r.show(words.VisibleText(place.label()), group.count, len(s.active) > 0 && slices.Contains(s.active, scopeWord(sections[i].key, r.name)), true)
+	place := order.Shown[at]
+	r.name = place.Name
+	group := now.Named(r.name)
+	r.showIcon(s.icons.OfAll(group.Programs))
+	r.setUnder(place.Under)
+	r.show(words.VisibleText(place.Label()), group.Count, len(s.active) > 0 && slices.Contains(s.active, feed.ScopeWord(sections[i].key, r.name)), true)
 }
 
 // tapped narrows the filter to a row, or widens it again.
@@ -142,7 +143,7 @@ func (s *sidebar) tapped(r *groupRow) {
 	case r == s.all:
 		s.onScope("")
 	case r.name != "":
-		s.onScope(scopeWord(r.key, r.name))
+		s.onScope(feed.ScopeWord(r.key, r.name))
 	}
 }
 

@@ -10,13 +10,14 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/proxy/flow"
+	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
 	"posthouse/ui/style"
 	"posthouse/ui/words"
 )
 
 const (
-	sparkBars  = RateSeconds
+	sparkBars  = feed.RateSeconds
 	sparkWidth = 4 // of a bar with its gap
 )
 

@@ -18,6 +18,7 @@ import (
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
+	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
 	"posthouse/ui/style"
 	uiwidget "posthouse/ui/widget"
@@ -32,8 +33,8 @@ type Window struct {
 	state      app.WindowState
 	do         func(func()) // runs on the UI goroutine
 
-	model   *model
-	feed    *feed
+	model   *feed.Model
+	feed    *feed.Feed
 	list    *requestList
 	side    *sidebar
 	details *details
@@ -76,7 +77,7 @@ type Window struct {
 	openWatching   *watching
 	language       string // in force, as the settings name it
 	theme          string // the same
-	last           update
+	last           feed.Update
 	watching       *watching
 	jobs           sync.WaitGroup // what runs beside the UI goroutine
 	unlisten       func()
@@ -121,8 +122,8 @@ func New(o Options) *Window {
 		w.state = app.LoadWindowState(w.statePath)
 	}
 	w.win = w.app.NewWindow("Posthouse")
-	w.model = newModel(w.controller.Store(), sortKeys)
-	w.feed = newFeed(w.controller.Store(), w.model, func(u update) { w.do(func() { w.take(&u) }) })
+	w.model = feed.NewModel(w.controller.Store(), sortKeys)
+	w.feed = feed.New(w.controller.Store(), w.model, func(u feed.Update) { w.do(func() { w.take(&u) }) })
 	w.layout = newColumnLayout(w.state.Columns)
 	w.icons = uiwidget.NewProgramIcons(o.FindIcon, w.do, w.showIcons)
 	w.build()
@@ -131,7 +132,7 @@ func New(o Options) *Window {
 	w.addShortcuts()
 	w.retranslate()
 	w.restore()
-	w.feed.start()
+	w.feed.Start()
 	w.unlisten = i18n.OnChange(w.retranslate)
 	w.findBrowsers()
 	w.watching = watch(w.controller, func() { w.do(w.followController) })
@@ -184,7 +185,7 @@ func (w *Window) build() {
 	w.list.onCopy = func(id flow.ID) { w.copyRowCurl(id, export.Shells(runtime.GOOS)[0]) }
 	w.list.onFollow = w.showFollow
 	w.list.onWords = w.tip.Hover
-	w.list.header.onSort = w.feed.setSort
+	w.list.header.onSort = w.feed.SetSort
 	w.list.header.onChanged = func() { w.list.refresh() }
 	w.follow = widget.NewButtonWithIcon("", followIcon(true), func() { w.list.setFollow(true) })
 	w.follow.Importance = widget.HighImportance
@@ -215,8 +216,8 @@ func (w *Window) content() fyne.CanvasObject {
 func (w *Window) restore() {
 	w.list.follow = w.state.Follow
 	if w.state.Sort != "" {
-		w.list.header.sort = sorting{w.state.Sort, w.state.Descending}
-		w.feed.setSort(w.list.header.sort)
+		w.list.header.sort = feed.Sorting{w.state.Sort, w.state.Descending}
+		w.feed.SetSort(w.list.header.sort)
 	}
 	if w.state.Filter != "" {
 		w.filter.SetText(w.state.Filter)
@@ -230,7 +231,7 @@ func (w *Window) remember() {
 		w.state.Width, w.state.Height = size.Width, size.Height
 	}
 	w.state.Columns = w.layout.state()
-	w.state.Sort, w.state.Descending = w.list.header.sort.column, w.list.header.sort.descending
+	w.state.Sort, w.state.Descending = w.list.header.sort.Column, w.list.header.sort.Descending
 	w.state.Split = w.split.Offset
 	w.state.Filter = w.filter.Text
 	w.state.Follow = w.list.follow
@@ -249,7 +250,7 @@ func (w *Window) Close() {
 	w.watching.stop()
 	w.systemWatching.stop()
 	w.openWatching.stop()
-	w.feed.stop()
+	w.feed.Stop()
 	w.details.Close()
 	w.icons.Close()
 	w.jobs.Wait()
@@ -262,32 +263,32 @@ func (w *Window) work(slow func() func()) {
 }
 
 // take draws what the feed prepared.
-func (w *Window) take(u *update) {
+func (w *Window) take(u *feed.Update) {
 	w.last = *u
 	w.list.changed(u)
-	w.spark.take(u.stats, u.at)
+	w.spark.take(u.Stats, u.At)
 	w.showStatus()
 	w.showEmpty()
-	w.side.take(u.groups)
+	w.side.take(u.Groups)
 	w.showSidebar()
 	if w.list.selected != 0 {
 		w.details.setHidden(w.filteredOut(w.list.selected))
-		for _, id := range u.changed {
+		for _, id := range u.Changed {
 			if id == w.list.selected {
 				w.details.Changed(id)
 				break
 			}
 		}
-		if u.many {
+		if u.Many {
 			w.details.Changed(w.list.selected)
 		}
 		w.details.Tick()
 	}
-	w.feed.took()
+	w.feed.Took()
 }
 
 func (w *Window) showStatus() {
-	w.status.show(w.last.stats, w.model.Len(), w.last.total, w.stateText(w.controller.Status()))
+	w.status.show(w.last.Stats, w.model.Len(), w.last.Total, w.stateText(w.controller.Status()))
 }
 
 func (w *Window) stateText(s app.Status) string {
@@ -299,7 +300,7 @@ func (w *Window) stateText(s app.Status) string {
 
 // showEmpty teaches while there is nothing to show.
 func (w *Window) showEmpty() {
-	w.empty.show(w.model.Len(), w.last.total, w.filterBad.Visible(), w.controller.Status(), w.controller.Addr())
+	w.empty.show(w.model.Len(), w.last.Total, w.filterBad.Visible(), w.controller.Status(), w.controller.Addr())
 }
 
 func (w *Window) toggleProxy() {
@@ -334,7 +335,7 @@ func (w *Window) changeFilter(text string) {
 		w.filterBad.Hide()
 	}
 	if q != nil {
-		w.feed.setFilter(q)
+		w.feed.SetFilter(q)
 	}
 	w.showEmpty()
 }

@@ -75,7 +75,7 @@ func (w *Window) selected(id flow.ID) {
 func (w *Window) clear() {
 	w.controller.Store().Clear()
 	w.list.setFollow(true)
-	w.feed.cleared()
+	w.feed.Cleared()
 }
 
 // showIcons draws what has become known.

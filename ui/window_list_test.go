@@ -28,7 +28,7 @@ func TestAFilterInTheWindowShowsWhatItLeaves(t *testing.T) {
 		}
 	}
 	fill(100)
-	w.until("the rows are shown", func() bool { return w.last.total == 100 })
+	w.until("the rows are shown", func() bool { return w.last.Total == 100 })
 	l, both := w.listed(), 0
 	for i := range 100 {
 		if i%len(uitest.SampleHosts) == 0 && strings.HasPrefix("/"+strconv.Itoa(i), "/1") {
@@ -37,7 +37,7 @@ func TestAFilterInTheWindowShowsWhatItLeaves(t *testing.T) {
 	}
 	w.list.rows.ScrollToOffset(700)
 	fill(1)
-	w.until("a person has scrolled up", func() bool { return w.last.total == 101 && w.follow.Visible() })
+	w.until("a person has scrolled up", func() bool { return w.last.Total == 101 && w.follow.Visible() })
 	for _, step := range []struct {
 		filter string
 		n      int
@@ -67,14 +67,14 @@ func TestClearFollowsAgain(t *testing.T) {
 		}
 	}
 	fill(99)
-	w.until("the rows are shown", func() bool { return w.last.total == 99 })
+	w.until("the rows are shown", func() bool { return w.last.Total == 99 })
 	w.list.rows.ScrollToTop()
 	fill(1)
-	w.until("a person has scrolled up", func() bool { return w.last.total == 100 && !w.list.follow })
+	w.until("a person has scrolled up", func() bool { return w.last.Total == 100 && !w.list.follow })
 	w.key(fyne.KeyK, command)
-	w.until("the list is empty", func() bool { return w.last.total == 0 })
+	w.until("the list is empty", func() bool { return w.last.Total == 0 })
 	fill(99)
-	w.until("new rows are there", func() bool { return w.last.total == 99 })
+	w.until("new rows are there", func() bool { return w.last.Total == 99 })
 	if !w.list.follow || w.list.missed != 0 || w.follow.Visible() || !w.list.rows.atBottom() {
 		t.Errorf("follows %v, %d missed", w.list.follow, w.list.missed)
 	}
@@ -86,7 +86,7 @@ func TestDetailsSayThatTheFilterHidesTheirRequest(t *testing.T) {
 	for i := range 20 {
 		uitest.Record(w.controller.Store(), uitest.SampleHosts[i%len(uitest.SampleHosts)], "/"+strconv.Itoa(i), 200)
 	}
-	w.until("the rows are shown", func() bool { return w.last.total == 20 })
+	w.until("the rows are shown", func() bool { return w.last.Total == 20 })
 	w.list.selectID(7)
 	says := func() bool { return w.details.hidden.object.Visible() }
 	if says() {

@@ -20,6 +20,7 @@ import (
 	"posthouse/app/trust"
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
+	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
 	"posthouse/ui/uitest"
 	uiwidget "posthouse/ui/widget"
@@ -135,7 +136,7 @@ func TestRequestsAppearAndAreFiltered(t *testing.T) {
 	for i := range 20 {
 		uitest.Record(store, uitest.SampleHosts[i%len(uitest.SampleHosts)], "/"+strconv.Itoa(i), 200+i%2*204)
 	}
-	w.until("20 rows are shown", func() bool { return w.last.total == 20 && w.model.Len() == 20 })
+	w.until("20 rows are shown", func() bool { return w.last.Total == 20 && w.model.Len() == 20 })
 	if w.empty.object.Visible() {
 		t.Error("the lesson covers the rows")
 	}
@@ -194,7 +195,7 @@ func TestClearEmptiesTheList(t *testing.T) {
 	w.until("rows are shown", func() bool { return w.model.Len() == 5 })
 	w.list.selectID(3)
 	w.key(fyne.KeyK, command)
-	w.until("the list is empty", func() bool { return w.model.Len() == 0 && w.last.total == 0 })
+	w.until("the list is empty", func() bool { return w.model.Len() == 0 && w.last.Total == 0 })
 	if w.list.selected != 0 {
 		t.Error("a row that is gone is selected")
 	}
@@ -248,7 +249,7 @@ func TestTheWindowIsRemembered(t *testing.T) {
 	w := openWindow(t, windowOptions{state: state})
 	w.win.Resize(fyne.NewSize(1010, 660))
 	w.filter.SetText("host:api")
-	w.list.header.sort = sorting{"duration", true}
+	w.list.header.sort = feed.Sorting{"duration", true}
 	w.layout.resize(3, 123)
 	w.layout.setHidden(1, false)
 	w.remember()
@@ -257,7 +258,7 @@ func TestTheWindowIsRemembered(t *testing.T) {
 	if size := again.win.Canvas().Size(); size != fyne.NewSize(1010, 660) {
 		t.Errorf("the window comes back at %v", size)
 	}
-	if again.filter.Text != "host:api" || again.list.header.sort != (sorting{"duration", true}) {
+	if again.filter.Text != "host:api" || again.list.header.sort != (feed.Sorting{"duration", true}) {
 		t.Errorf("filter %q and order %v come back", again.filter.Text, again.list.header.sort)
 	}
 	if again.layout.widths[3] != 123 || again.layout.hidden[1] {
@@ -283,7 +284,7 @@ func TestTheLanguageChangesWhileRunning(t *testing.T) {
 func TestEnterOpensTheDetails(t *testing.T) {
 	w := openWindow(t, windowOptions{})
 	fillStore(w.controller.Store())
-	w.until("the rows are shown", func() bool { return w.last.total == 9 })
+	w.until("the rows are shown", func() bool { return w.last.Total == 9 })
 	w.list.rows.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	if w.list.selected != w.model.At(8) || w.body.Objects[0] != w.both {
 		t.Fatalf("row %d is open", w.list.selected)
@@ -342,9 +343,9 @@ func TestWindowPictures(t *testing.T) {
 			w.win.Resize(fyne.NewSize(1100, 480))
 			if c.fill {
 				fillStore(w.controller.Store())
-				w.until("the rows are shown", func() bool { return w.last.total == 9 })
+				w.until("the rows are shown", func() bool { return w.last.Total == 9 })
 			} else {
-				w.until("the window is drawn", func() bool { return w.empty.object.Visible() && w.last.stats.MemoryBudget > 0 })
+				w.until("the window is drawn", func() bool { return w.empty.object.Visible() && w.last.Stats.MemoryBudget > 0 })
 			}
 			test.AssertRendersToImage(t, "window-"+c.name+".png", w.win.Canvas())
 		})

@@ -1,4 +1,4 @@
-package ui
+package feed
 
 import (
 	"slices"
@@ -27,11 +27,11 @@ func TestWithScope(t *testing.T) {
 		{"-host:=a.test", "host:=b.test", "host:=b.test -host:=a.test"},
 		{`app:="a b" "two words"`, `app:="a b"`, `"two words"`},
 	} {
-		if got := withScope(c.text, c.word); got != c.want {
+		if got := WithScope(c.text, c.word); got != c.want {
 			t.Errorf("%q with %q is %q, want %q", c.text, c.word, got, c.want)
 		}
 	}
-	if got := onlyScope("host:=a.test x", "host:=a.test"); got != "host:=a.test x" {
+	if got := OnlyScope("host:=a.test x", "host:=a.test"); got != "host:=a.test x" {
 		t.Errorf("only what is shown already: %q", got)
 	}
 }

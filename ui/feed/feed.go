@@ -1,4 +1,4 @@
-package ui
+package feed
 
 import (
 	"sync"
@@ -21,16 +21,16 @@ const (
 )
 
 // update is what one refresh of the window needs to know.
-type update struct {
-	stats   flow.Stats
-	total   int       // rows there are, shown or not
-	fresh   int       // rows that came to what is shown
-	changed []flow.ID // the rows that changed, at most maxChanged; more is nil with many set
-	many    bool
-	rebuilt bool        // filtered or sorted anew
-	sorted  bool        // in another order than before
-	groups  *groupsView // nil: as before, or not wanted
-	at      time.Time
+type Update struct {
+	Stats   flow.Stats
+	Total   int       // rows there are, shown or not
+	Fresh   int       // rows that came to what is shown
+	Changed []flow.ID // the rows that changed, at most maxChanged; more is nil with many set
+	Many    bool
+	Rebuilt bool        // filtered or sorted anew
+	Sorted  bool        // in another order than before
+	Groups  *GroupsView // nil: as before, or not wanted
+	At      time.Time
 }
 
 const maxChanged = 1000
@@ -38,14 +38,14 @@ const maxChanged = 1000
 // feed follows the store in a goroutine of its own and changes the model; it
 // calls refresh with what the window needs, from that goroutine, and not again
 // before took was called.
-type feed struct {
+type Feed struct {
 	store   *capture.Store
-	model   *model
-	refresh func(update)
+	model   *Model
+	refresh func(Update)
 
 	mu      sync.Mutex
 	wishes  wishes        // what was asked for since the goroutine last looked
-	groups  groupsWish    // the goroutine's own
+	groups  GroupsRequest // the goroutine's own
 	grouped time.Time     // when the counts were last taken; its own too
 	wake    chan struct{} // one slot: there are wishes
 	taken   chan struct{} // one slot: the window has taken the last update
@@ -59,50 +59,50 @@ type feed struct {
 // nobody waits, however fast a filter is typed.
 type wishes struct {
 	filter  *query.Query // nil: as it is
-	sort    *sorting     // nil: as it is
+	sort    *Sorting     // nil: as it is
 	cleared bool
-	groups  *groupsWish // nil: as it is
+	groups  *GroupsRequest // nil: as it is
 }
 
 // groupsWish is how the sidebar wants its counts.
-type groupsWish struct{ on, byCount bool }
+type GroupsRequest struct{ On, ByCount bool }
 
-func newFeed(store *capture.Store, m *model, refresh func(update)) *feed {
-	f := &feed{store: store, model: m, refresh: refresh,
+func New(store *capture.Store, m *Model, refresh func(Update)) *Feed {
+	f := &Feed{store: store, model: m, refresh: refresh,
 		taken: make(chan struct{}, 1), wake: make(chan struct{}, 1), quit: make(chan struct{})}
 	f.taken <- struct{}{}
 	return f
 }
 
-func (f *feed) start() {
+func (f *Feed) Start() {
 	f.done.Go(f.run)
 }
 
 // stop ends the goroutine and waits for it.
-func (f *feed) stop() {
+func (f *Feed) Stop() {
 	f.stopped.Do(func() { close(f.quit) })
 	f.done.Wait()
 }
 
 // setFilter and setSort change the list as soon as the goroutine can.
-func (f *feed) setFilter(q *query.Query) { f.wish(func(w *wishes) { w.filter = q }) }
-func (f *feed) setSort(s sorting)        { f.wish(func(w *wishes) { w.sort = &s }) }
+func (f *Feed) SetFilter(q *query.Query) { f.wish(func(w *wishes) { w.filter = q }) }
+func (f *Feed) SetSort(s Sorting)        { f.wish(func(w *wishes) { w.sort = &s }) }
 
 // setGroups says whether counts are wanted, and in which order.
-func (f *feed) setGroups(g groupsWish) { f.wish(func(w *wishes) { w.groups = &g }) }
+func (f *Feed) SetGroups(g GroupsRequest) { f.wish(func(w *wishes) { w.groups = &g }) }
 
 // cleared says that rows were removed from the store.
-func (f *feed) cleared() { f.wish(func(w *wishes) { w.cleared = true }) }
+func (f *Feed) Cleared() { f.wish(func(w *wishes) { w.cleared = true }) }
 
-func (f *feed) wish(change func(*wishes)) {
+func (f *Feed) wish(change func(*wishes)) {
 	f.mu.Lock()
 	change(&f.wishes)
 	f.mu.Unlock()
-	signal(f.wake)
+	Signal(f.wake)
 }
 
 // fulfil does what was asked for, and tells whether rows are shown anew for it.
-func (f *feed) fulfil(u *update) {
+func (f *Feed) fulfil(u *Update) {
 	f.mu.Lock()
 	w := f.wishes
 	f.wishes = wishes{}
@@ -112,21 +112,21 @@ func (f *feed) fulfil(u *update) {
 		f.grouped = time.Time{}
 	}
 	if w.sort != nil {
-		f.model.setSort(*w.sort)
+		f.model.SetSort(*w.sort)
 	}
 	if w.filter != nil {
-		f.model.setFilter(w.filter)
+		f.model.SetFilter(w.filter)
 	}
 	if w.groups != nil {
 		f.groups = *w.groups
-		f.model.tally.changed, f.grouped = true, time.Time{}
+		f.model.Tally.Changed, f.grouped = true, time.Time{}
 	}
-	u.rebuilt = u.rebuilt || w.sort != nil || w.filter != nil
-	u.sorted = u.sorted || w.sort != nil
+	u.Rebuilt = u.Rebuilt || w.sort != nil || w.filter != nil
+	u.Sorted = u.Sorted || w.sort != nil
 }
 
 // signal fills a slot that may be full.
-func signal(slot chan<- struct{}) {
+func Signal(slot chan<- struct{}) {
 	select {
 	case slot <- struct{}{}:
 	default:
@@ -134,13 +134,13 @@ func signal(slot chan<- struct{}) {
 }
 
 // setHidden slows the feed down while nobody looks.
-func (f *feed) setHidden(hidden bool) {
+func (f *Feed) SetHidden(hidden bool) {
 	if f.hidden.Swap(hidden) && !hidden {
-		signal(f.wake)
+		Signal(f.wake)
 	}
 }
 
-func (f *feed) run() {
+func (f *Feed) run() {
 	watch := f.store.Watch()
 	defer watch.Close()
 	r := &reading{lastDrop: time.Now()}
@@ -150,15 +150,15 @@ func (f *feed) run() {
 		}
 		f.fulfil(&r.next)
 		f.follow(r)
-		f.model.settle(time.Now())
+		f.model.Settle(time.Now())
 		select {
 		case <-f.taken:
-			r.next.total, r.next.at = f.model.total(), time.Now()
-			if f.groups.on && (r.next.total <= groupsAtOnce || r.next.at.Sub(f.grouped) >= groupsEvery) {
-				r.next.groups, f.grouped = f.model.tally.snapshot(f.groups.byCount), r.next.at
+			r.next.Total, r.next.At = f.model.total(), time.Now()
+			if f.groups.On && (r.next.Total <= groupsAtOnce || r.next.At.Sub(f.grouped) >= groupsEvery) {
+				r.next.Groups, f.grouped = f.model.Tally.Snapshot(f.groups.ByCount), r.next.At
 			}
 			f.refresh(r.next)
-			r.next = update{stats: r.next.stats}
+			r.next = Update{Stats: r.next.Stats}
 		case <-f.quit:
 			return
 		}
@@ -172,7 +172,7 @@ func (f *feed) run() {
 // reading is how far the goroutine has come.
 type reading struct {
 	cursor   capture.Cursor
-	next     update // what the window gets next
+	next     Update // what the window gets next
 	last     flow.Stats
 	moved    time.Time // when the totals last changed
 	lastDrop time.Time
@@ -181,9 +181,9 @@ type reading struct {
 // await waits until there is something to show; false means the end. While
 // rows are under way, or wait to be sorted, or the rate has not come to rest,
 // that is soon.
-func (f *feed) await(watch *capture.Watcher, r *reading) bool {
+func (f *Feed) await(watch *capture.Watcher, r *reading) bool {
 	var soon <-chan time.Time
-	if r.next.stats.Active > 0 || f.model.stale || time.Since(r.moved) < sparkTime && !f.hidden.Load() {
+	if r.next.Stats.Active > 0 || f.model.stale || time.Since(r.moved) < SparkTime && !f.hidden.Load() {
 		timer := time.NewTimer(clockEvery)
 		defer timer.Stop()
 		soon = timer.C
@@ -199,15 +199,15 @@ func (f *feed) await(watch *capture.Watcher, r *reading) bool {
 }
 
 // follow takes all changes into the model.
-func (f *feed) follow(r *reading) {
+func (f *Feed) follow(r *reading) {
 	r.cursor = f.read(r.cursor, &r.next)
-	st := r.next.stats
+	st := r.next.Stats
 	if st.Evicted != r.last.Evicted || st.Cleared != r.last.Cleared {
 		whole := st.Cleared != r.last.Cleared || time.Since(r.lastDrop) > dropEvery
 		if whole {
 			r.lastDrop = time.Now()
 		}
-		f.model.drop(whole)
+		f.model.Drop(whole)
 	}
 	if st != r.last {
 		r.moved = time.Now()
@@ -217,7 +217,7 @@ func (f *feed) follow(r *reading) {
 
 // pause waits until the next refresh may be. A wish ends it at once: then wished
 // is true. ok is false when the feed is to end.
-func (f *feed) pause() (wished, ok bool) {
+func (f *Feed) pause() (wished, ok bool) {
 	wait := refreshEvery
 	if f.hidden.Load() {
 		wait = hiddenEvery
@@ -235,17 +235,17 @@ func (f *feed) pause() (wished, ok bool) {
 }
 
 // read takes all changes into the model.
-func (f *feed) read(cursor capture.Cursor, u *update) capture.Cursor {
+func (f *Feed) read(cursor capture.Cursor, u *Update) capture.Cursor {
 	for {
 		b := f.store.Changes(cursor, rowsAtOnce)
-		u.fresh += f.model.apply(b.Rows)
-		u.stats = b.Stats
+		u.Fresh += f.model.Apply(b.Rows)
+		u.Stats = b.Stats
 		for i := range b.Rows {
-			if len(u.changed) == maxChanged {
-				u.many = true
+			if len(u.Changed) == maxChanged {
+				u.Many = true
 				break
 			}
-			u.changed = append(u.changed, b.Rows[i].ID)
+			u.Changed = append(u.Changed, b.Rows[i].ID)
 		}
 		if !b.More {
 			return b.Next
@@ -255,9 +255,9 @@ func (f *feed) read(cursor capture.Cursor, u *update) capture.Cursor {
 }
 
 // took tells the feed that the window has taken the last update.
-func (f *feed) took() { signal(f.taken) }
+func (f *Feed) Took() { Signal(f.taken) }
 
 // RateSeconds is how far back the rate is shown.
 const RateSeconds = 30
 
-const sparkTime = (RateSeconds + 2) * time.Second // after which it is at rest
+const SparkTime = (RateSeconds + 2) * time.Second // after which it is at rest

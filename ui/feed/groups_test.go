@@ -1,4 +1,4 @@
-package ui
+package feed
 
 import (
 	"fmt"
@@ -26,21 +26,21 @@ func counted(rows uitest.FakeRows, of func(*flow.Row) string) map[string]int {
 	return all
 }
 
-func sameCounts(t *testing.T, what string, v *groupView, want map[string]int) {
+func sameCounts(t *testing.T, what string, v *GroupView, want map[string]int) {
 	t.Helper()
 	got := map[string]int{}
-	for _, g := range v.names {
-		got[g.name] = g.count
+	for _, g := range v.Names {
+		got[g.Name] = g.Count
 	}
-	if len(got) != len(want) || v.others != 0 {
-		t.Fatalf("%s: %d names and %d others, want %d names", what, len(got), v.others, len(want))
+	if len(got) != len(want) || v.Others != 0 {
+		t.Fatalf("%s: %d names and %d others, want %d names", what, len(got), v.Others, len(want))
 	}
 	for name, n := range want {
-		if got[name] != n || v.count(name) != n {
+		if got[name] != n || v.Count(name) != n {
 			t.Fatalf("%s: %s has %d, want %d", what, name, got[name], n)
 		}
 	}
-	if !slices.IsSortedFunc(v.names, func(a, b groupCount) int { return strings.Compare(a.name, b.name) }) {
+	if !slices.IsSortedFunc(v.Names, func(a, b GroupCount) int { return strings.Compare(a.Name, b.Name) }) {
 		t.Fatalf("%s are not in the order of their names", what)
 	}
 }
@@ -52,7 +52,7 @@ func TestGroupsCountWhatAPlainLoopWould(t *testing.T) {
 	for seed := range uint64(20) {
 		random := rand.New(rand.NewPCG(seed, 2))
 		rows, next := uitest.FakeRows{}, flow.ID(1)
-		m := newModel(rows, testKeys)
+		m := NewModel(rows, testKeys)
 		for range 200 {
 			var batch []flow.Row
 			switch random.IntN(4) {
@@ -62,7 +62,7 @@ func TestGroupsCountWhatAPlainLoopWould(t *testing.T) {
 						delete(rows, id)
 					}
 				}
-				m.drop(true)
+				m.Drop(true)
 			case 1: // the app is known later
 				for id, row := range rows {
 					if row.App == "" && random.IntN(2) == 0 {
@@ -84,15 +84,15 @@ func TestGroupsCountWhatAPlainLoopWould(t *testing.T) {
 				}
 				random.Shuffle(len(batch), func(i, j int) { batch[i], batch[j] = batch[j], batch[i] })
 			}
-			m.apply(batch)
-			if v := m.tally.snapshot(random.IntN(2) == 0); v != nil {
-				sameCounts(t, "hosts", &v.hosts, counted(rows, hostGroup))
-				sameCounts(t, "apps", &v.apps, counted(rows, func(r *flow.Row) string { return r.App }))
-				if v.total != len(rows) {
-					t.Fatalf("%d rows in all, want %d", v.total, len(rows))
+			m.Apply(batch)
+			if v := m.Tally.Snapshot(random.IntN(2) == 0); v != nil {
+				sameCounts(t, "hosts", &v.Hosts, counted(rows, HostGroup))
+				sameCounts(t, "apps", &v.Apps, counted(rows, func(r *flow.Row) string { return r.App }))
+				if v.Total != len(rows) {
+					t.Fatalf("%d rows in all, want %d", v.Total, len(rows))
 				}
 			}
-			if m.tally.snapshot(false) != nil {
+			if m.Tally.Snapshot(false) != nil {
 				t.Fatal("nothing has changed, and there is a new snapshot")
 			}
 		}
@@ -103,7 +103,7 @@ func TestGroupsCountWhatAPlainLoopWould(t *testing.T) {
 // names come in again once others have gone.
 func TestGroupsAreBounded(t *testing.T) {
 	rows := uitest.FakeRows{}
-	m := newModel(rows, testKeys)
+	m := NewModel(rows, testKeys)
 	const extra = 1000
 	add := func(from, n int) {
 		var batch []flow.Row
@@ -112,31 +112,31 @@ func TestGroupsAreBounded(t *testing.T) {
 			rows[row.ID] = row
 			batch = append(batch, row)
 		}
-		m.apply(batch)
+		m.Apply(batch)
 	}
 	add(1, maxHosts+extra)
-	v := m.tally.snapshot(true)
-	if len(v.hosts.names) != maxHosts || v.hosts.others != extra || len(v.apps.names) != maxApps || v.apps.others != maxHosts+extra-maxApps {
-		t.Fatalf("%d hosts and %d others, %d apps and %d others", len(v.hosts.names), v.hosts.others, len(v.apps.names), v.apps.others)
+	v := m.Tally.Snapshot(true)
+	if len(v.Hosts.Names) != maxHosts || v.Hosts.Others != extra || len(v.Apps.Names) != MaxApps || v.Apps.Others != maxHosts+extra-MaxApps {
+		t.Fatalf("%d hosts and %d others, %d apps and %d others", len(v.Hosts.Names), v.Hosts.Others, len(v.Apps.Names), v.Apps.Others)
 	}
 	clear(rows)
-	m.drop(true)
-	if v = m.tally.snapshot(true); len(v.hosts.names) != 0 || v.hosts.others != 0 || v.apps.others != 0 {
-		t.Fatalf("of no rows there are %d hosts and %d others", len(v.hosts.names), v.hosts.others)
+	m.Drop(true)
+	if v = m.Tally.Snapshot(true); len(v.Hosts.Names) != 0 || v.Hosts.Others != 0 || v.Apps.Others != 0 {
+		t.Fatalf("of no rows there are %d hosts and %d others", len(v.Hosts.Names), v.Hosts.Others)
 	}
 	add(maxHosts+extra+1, maxHosts)
-	if v = m.tally.snapshot(false); len(v.hosts.names) != maxHosts || v.hosts.others != 0 || len(m.tally.hosts.list) > maxHosts+int(firstGroup) {
-		t.Errorf("%d hosts and %d others in %d slots", len(v.hosts.names), v.hosts.others, len(m.tally.hosts.list))
+	if v = m.Tally.Snapshot(false); len(v.Hosts.Names) != maxHosts || v.Hosts.Others != 0 || len(m.Tally.hosts.List) > maxHosts+int(firstGroup) {
+		t.Errorf("%d hosts and %d others in %d slots", len(v.Hosts.Names), v.Hosts.Others, len(m.Tally.hosts.List))
 	}
 }
 
 func TestNamesThatNoFilterCanSay(t *testing.T) {
-	m := newModel(uitest.FakeRows{}, testKeys)
+	m := NewModel(uitest.FakeRows{}, testKeys)
 	for i, host := range []string{"a\"b.test", "a\x00b.test", "a\nb", strings.Repeat("x", 300), "a\xffb", "\u200eok.test"} {
-		m.apply([]flow.Row{{ID: flow.ID(i + 1), Host: host}})
+		m.Apply([]flow.Row{{ID: flow.ID(i + 1), Host: host}})
 	}
-	if v := m.tally.snapshot(false); v.hosts.others != 5 || len(v.hosts.names) != 1 {
-		t.Errorf("%d others and %v", v.hosts.others, v.hosts.names)
+	if v := m.Tally.Snapshot(false); v.Hosts.Others != 5 || len(v.Hosts.Names) != 1 {
+		t.Errorf("%d others and %v", v.Hosts.Others, v.Hosts.Names)
 	}
 }
 
@@ -144,16 +144,16 @@ func TestNamesThatNoFilterCanSay(t *testing.T) {
 func TestAScopeShowsWhatItCounts(t *testing.T) {
 	hosts := []string{"a.test", "b.a.test", "A.test:8080", "a.test.evil", "[::1]:80", "::1", "[::1]", "10.0.0.1:443", "a,b.test", "a b(c)|d", "-a.test", "=a.test", "host:a.test", "ü.test"}
 	rows := uitest.FakeRows{}
-	m := newModel(rows, testKeys)
+	m := NewModel(rows, testKeys)
 	for i, host := range hosts {
 		rows[flow.ID(i+1)] = flow.Row{ID: flow.ID(i + 1), Host: host, App: host}
-		m.apply([]flow.Row{rows[flow.ID(i+1)]})
+		m.Apply([]flow.Row{rows[flow.ID(i+1)]})
 	}
-	v := m.tally.snapshot(false)
-	for i, section := range []*groupView{&v.hosts, &v.apps} {
-		for _, g := range section.names {
-			word := scopeWord(scopeKeys[i], g.name)
-			if found := scopes("x " + word + " -y"); len(found) != 1 || found[0] != word {
+	v := m.Tally.Snapshot(false)
+	for i, section := range []*GroupView{&v.Hosts, &v.Apps} {
+		for _, g := range section.Names {
+			word := ScopeWord(ScopeKeys[i], g.Name)
+			if found := Scopes("x " + word + " -y"); len(found) != 1 || found[0] != word {
 				t.Errorf("%s is read back as %q", word, found)
 			}
 			q, err := query.Parse(word)
@@ -166,8 +166,8 @@ func TestAScopeShowsWhatItCounts(t *testing.T) {
 					n++
 				}
 			}
-			if n != g.count {
-				t.Errorf("%s shows %d rows, and %d are counted", word, n, g.count)
+			if n != g.Count {
+				t.Errorf("%s shows %d rows, and %d are counted", word, n, g.Count)
 			}
 		}
 	}
@@ -178,30 +178,30 @@ func TestEvictedRowsLeaveTheCounts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := capture.New(capture.Options{Budget: 256 << 10})
 		w := watchFeed(t, store)
-		w.setGroups(groupsWish{on: true})
+		w.SetGroups(GroupsRequest{On: true})
 		traffic(store, 5000, 10*time.Second)
 		time.Sleep(dropEvery + time.Second)
 		uitest.Record(store, "last.test", "/", 200)
 		time.Sleep(groupsEvery + clockEvery)
-		var v *groupsView
+		var v *GroupsView
 		for _, u := range w.seen() {
-			if u.groups != nil {
-				v = u.groups
+			if u.Groups != nil {
+				v = u.Groups
 			}
 		}
-		sum := v.hosts.others
-		for _, g := range v.hosts.names {
-			sum += g.count
+		sum := v.Hosts.Others
+		for _, g := range v.Hosts.Names {
+			sum += g.Count
 		}
-		if held := store.Stats().Rows; sum != held || v.total != held || sum == 5001 || v.hosts.count("last.test") != 1 {
-			t.Errorf("%d rows are counted, %d in all; %d are in memory", sum, v.total, held)
+		if held := store.Stats().Rows; sum != held || v.Total != held || sum == 5001 || v.Hosts.Count("last.test") != 1 {
+			t.Errorf("%d rows are counted, %d in all; %d are in memory", sum, v.Total, held)
 		}
 		w.forget()
-		w.setGroups(groupsWish{})
+		w.SetGroups(GroupsRequest{})
 		uitest.Record(store, "more.test", "/", 200)
 		time.Sleep(groupsEvery + clockEvery)
 		for _, u := range w.seen() {
-			if u.groups != nil {
+			if u.Groups != nil {
 				t.Error("nobody wants counts, and they are made")
 			}
 		}
@@ -211,28 +211,28 @@ func TestEvictedRowsLeaveTheCounts(t *testing.T) {
 // BenchmarkCounting is what counting costs the feed for each row that comes.
 func BenchmarkCounting(b *testing.B) {
 	rows := uitest.ManyHosts()
-	m := newModel(uitest.FakeRows{}, testKeys)
-	m.apply(rows)
+	m := NewModel(uitest.FakeRows{}, testKeys)
+	m.Apply(rows)
 	b.ReportAllocs()
 	i := 0
 	for b.Loop() {
-		m.tally.change(i%len(rows), &rows[i%len(rows)])
-		m.tally.of[i%len(rows)].host = m.tally.hosts.join(hostGroup(&rows[i%len(rows)]))
-		m.tally.hosts.leave(m.tally.of[i%len(rows)].host)
+		m.Tally.change(i%len(rows), &rows[i%len(rows)])
+		m.Tally.Of[i%len(rows)].host = m.Tally.hosts.Join(HostGroup(&rows[i%len(rows)]))
+		m.Tally.hosts.leave(m.Tally.Of[i%len(rows)].host)
 		i++
 	}
 }
 
 // BenchmarkCountsSnapshot is what 10,000 hosts cost the feed with each refresh.
 func BenchmarkCountsSnapshot(b *testing.B) {
-	m := newModel(uitest.FakeRows{}, testKeys)
-	m.apply(uitest.ManyHosts())
+	m := NewModel(uitest.FakeRows{}, testKeys)
+	m.Apply(uitest.ManyHosts())
 	for _, byCount := range []bool{false, true} {
 		b.Run(fmt.Sprintf("byCount=%v", byCount), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				m.tally.changed = true
-				m.tally.snapshot(byCount)
+				m.Tally.Changed = true
+				m.Tally.Snapshot(byCount)
 			}
 		})
 	}

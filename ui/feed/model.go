@@ -1,4 +1,4 @@
-package ui
+package feed
 
 import (
 	"slices"
@@ -21,16 +21,16 @@ type source interface {
 // In the order of arrival a change costs by the rows that changed. In another
 // order the list is sorted anew in the background, at most so often that it
 // takes a fifth of a core.
-type model struct {
-	rows source
+type Model struct {
+	Rows source
 	keys Keys
 
 	// The feed's own.
 	all      []flow.ID // rising
-	tally    tally     // of all, in its order
+	Tally    tally     // of all, in its order
 	filter   *query.Query
-	sort     sorting
-	resortAt time.Time // when a list in another order may be sorted again
+	sort     Sorting
+	ResortAt time.Time // when a list in another order may be sorted again
 	stale    bool      // it has to be
 
 	mu      sync.RWMutex
@@ -39,19 +39,19 @@ type model struct {
 	version uint64
 }
 
-func newModel(rows source, keys Keys) *model {
-	return &model{rows: rows, keys: keys, byID: true, filter: &query.Query{}, tally: newTally()}
+func NewModel(rows source, keys Keys) *Model {
+	return &Model{Rows: rows, keys: keys, byID: true, filter: &query.Query{}, Tally: newTally()}
 }
 
 // Len is how many rows are shown.
-func (m *model) Len() int {
+func (m *Model) Len() int {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	return len(m.shown)
 }
 
 // At is the ID of a shown row, 0 if there is none.
-func (m *model) At(i int) flow.ID {
+func (m *Model) At(i int) flow.ID {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	if i < 0 || i >= len(m.shown) {
@@ -61,7 +61,7 @@ func (m *model) At(i int) flow.ID {
 }
 
 // Index is where an ID is shown, -1 if it is not.
-func (m *model) Index(id flow.ID) int {
+func (m *Model) Index(id flow.ID) int {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	if m.byID {
@@ -75,7 +75,7 @@ func (m *model) Index(id flow.ID) int {
 
 // Near is where an ID is shown, or, if it is not any more, where it would be. In
 // another order than that of arrival nobody knows that: it is where it was.
-func (m *model) Near(id flow.ID, was int) int {
+func (m *Model) Near(id flow.ID, was int) int {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	if m.byID {
@@ -89,11 +89,11 @@ func (m *model) Near(id flow.ID, was int) int {
 }
 
 // Total is how many rows there are, shown or not. It belongs to the feed.
-func (m *model) total() int { return len(m.all) }
+func (m *Model) total() int { return len(m.all) }
 
 // apply takes changed rows in; it reports how many new ones are
 // shown, or will be once they are sorted.
-func (m *model) apply(rows []flow.Row) (fresh int) {
+func (m *Model) Apply(rows []flow.Row) (fresh int) {
 	for i := range rows {
 		id := rows[i].ID
 		match := m.filter.Match(&rows[i])
@@ -101,16 +101,16 @@ func (m *model) apply(rows []flow.Row) (fresh int) {
 		if known {
 			if at, ok := slices.BinarySearch(m.all, id); !ok {
 				m.all = slices.Insert(m.all, at, id)
-				m.tally.add(at, &rows[i])
+				m.Tally.Add(at, &rows[i])
 				known = false
 			} else {
-				m.tally.change(at, &rows[i])
+				m.Tally.change(at, &rows[i])
 			}
 		} else {
-			m.tally.add(len(m.all), &rows[i])
+			m.Tally.Add(len(m.all), &rows[i])
 			m.all = append(m.all, id)
 		}
-		if m.sort.column != "" {
+		if m.sort.Column != "" {
 			m.stale = true
 			if match && !known {
 				fresh++
@@ -125,7 +125,7 @@ func (m *model) apply(rows []flow.Row) (fresh int) {
 }
 
 // place puts an ID into what is shown, or takes it out; it reports whether it is new there.
-func (m *model) place(id flow.ID, match, known bool) bool {
+func (m *Model) place(id flow.ID, match, known bool) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if n := len(m.shown); match && (n == 0 || m.shown[n-1] < id) {
@@ -148,11 +148,11 @@ func (m *model) place(id flow.ID, match, known bool) bool {
 
 // drop removes rows that have left memory, looking from the oldest on. whole
 // looks at all of them, else it stops after a stretch of rows that are there.
-func (m *model) drop(whole bool) {
+func (m *Model) Drop(whole bool) {
 	const stretch = 256
 	gone, present := map[flow.ID]bool{}, 0
 	for _, id := range m.all {
-		if _, ok := m.rows.Row(id); ok {
+		if _, ok := m.Rows.Row(id); ok {
 			if present++; present == stretch && !whole {
 				break
 			}
@@ -164,7 +164,7 @@ func (m *model) drop(whole bool) {
 	if len(gone) == 0 {
 		return
 	}
-	m.tally.drop(func(at int) bool { return gone[m.all[at]] })
+	m.Tally.drop(func(at int) bool { return gone[m.all[at]] })
 	m.all = slices.DeleteFunc(slices.Clone(m.all), func(id flow.ID) bool { return gone[id] })
 	m.mu.Lock()
 	shown := m.shown
@@ -175,7 +175,7 @@ func (m *model) drop(whole bool) {
 
 // swap shows another list. Only the feed changes it, so what it made without
 // the lock is still right.
-func (m *model) swap(shown []flow.ID, byID bool) {
+func (m *Model) swap(shown []flow.ID, byID bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.shown, m.byID = shown, byID
@@ -183,19 +183,19 @@ func (m *model) swap(shown []flow.ID, byID bool) {
 }
 
 // setFilter shows what a filter lets pass.
-func (m *model) setFilter(q *query.Query) {
+func (m *Model) SetFilter(q *query.Query) {
 	m.filter = q
 	m.rebuild()
 }
 
-func (m *model) setSort(s sorting) {
+func (m *Model) SetSort(s Sorting) {
 	m.sort = s
 	m.rebuild()
 }
 
 // settle sorts again if something changed since, and time allows.
-func (m *model) settle(now time.Time) bool {
-	if !m.stale || now.Before(m.resortAt) {
+func (m *Model) Settle(now time.Time) bool {
+	if !m.stale || now.Before(m.ResortAt) {
 		return false
 	}
 	m.rebuild()
@@ -203,16 +203,16 @@ func (m *model) settle(now time.Time) bool {
 }
 
 // rebuild filters and sorts all rows.
-func (m *model) rebuild() {
+func (m *Model) rebuild() {
 	begun := time.Now()
 	m.stale = false
 	shown := make([]flow.ID, 0, len(m.all))
-	if m.sort.column == "" {
+	if m.sort.Column == "" {
 		if m.filter.Empty() {
 			shown = append(shown, m.all...)
 		} else {
 			for _, id := range m.all {
-				if row, ok := m.rows.Row(id); ok && m.filter.Match(&row) {
+				if row, ok := m.Rows.Row(id); ok && m.filter.Match(&row) {
 					shown = append(shown, id)
 				}
 			}
@@ -220,17 +220,17 @@ func (m *model) rebuild() {
 		m.swap(shown, true)
 		return
 	}
-	key := m.keys(m.sort.column)
-	found := make([]sortKey, 0, len(m.all))
+	key := m.keys(m.sort.Column)
+	found := make([]SortKey, 0, len(m.all))
 	for _, id := range m.all {
-		if row, ok := m.rows.Row(id); ok && m.filter.Match(&row) {
+		if row, ok := m.Rows.Row(id); ok && m.filter.Match(&row) {
 			k := key(&row)
 			k.id = id
 			found = append(found, k)
 		}
 	}
-	slices.SortFunc(found, sortKey.compare)
-	if m.sort.descending {
+	slices.SortFunc(found, SortKey.compare)
+	if m.sort.Descending {
 		slices.Reverse(found)
 	}
 	for _, k := range found {
@@ -238,8 +238,8 @@ func (m *model) rebuild() {
 	}
 	m.swap(shown, false)
 	now := time.Now()
-	m.resortAt = now.Add(max(500*time.Millisecond, 4*now.Sub(begun)))
+	m.ResortAt = now.Add(max(500*time.Millisecond, 4*now.Sub(begun)))
 }
 
 // clear forgets rows that are not there any more.
-func (m *model) clear() { m.drop(true) }
+func (m *Model) clear() { m.Drop(true) }

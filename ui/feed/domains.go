@@ -1,4 +1,4 @@
-package ui
+package feed
 
 import (
 	"cmp"
@@ -29,65 +29,65 @@ func domainOf(host string) string {
 }
 
 // gather puts hosts of one domain together, and the domains in the order of the rest.
-func (v *groupView) gather(byCount bool) {
+func (v *GroupView) gather(byCount bool) {
 	type family struct{ hosts, count int }
 	families := map[string]family{}
-	for _, g := range v.names {
+	for _, g := range v.Names {
 		if g.domain != "" {
 			f := families[g.domain]
-			families[g.domain] = family{f.hosts + 1, f.count + g.count}
+			families[g.domain] = family{f.hosts + 1, f.count + g.Count}
 		}
 	}
 	for domain, f := range families {
 		if f.hosts > 1 {
-			v.domains = append(v.domains, groupCount{name: domainPrefix + domain, count: f.count, domain: domain})
+			v.domains = append(v.domains, GroupCount{Name: domainPrefix + domain, Count: f.count, domain: domain})
 		}
 	}
 	if len(v.domains) == 0 {
 		return
 	}
-	slices.SortFunc(v.domains, func(a, b groupCount) int { return strings.Compare(a.name, b.name) })
+	slices.SortFunc(v.domains, func(a, b GroupCount) int { return strings.Compare(a.Name, b.Name) })
 	shown := slices.Clone(v.domains)
-	for _, g := range v.names {
-		g.under = families[g.domain].hosts > 1
+	for _, g := range v.Names {
+		g.Under = families[g.domain].hosts > 1
 		shown = append(shown, g)
 	}
 	// head is what a row stands for among the others, and how many requests that has.
-	head := func(g *groupCount) (string, int) {
+	head := func(g *GroupCount) (string, int) {
 		if f := families[g.domain]; f.hosts > 1 {
 			return g.domain, f.count
 		}
-		return g.name, g.count
+		return g.Name, g.Count
 	}
-	slices.SortFunc(shown, func(a, b groupCount) int {
+	slices.SortFunc(shown, func(a, b GroupCount) int {
 		headA, countA := head(&a)
 		headB, countB := head(&b)
 		if !byCount {
-			return cmp.Or(strings.Compare(headA, headB), below(a, b), strings.Compare(a.name, b.name))
+			return cmp.Or(strings.Compare(headA, headB), below(a, b), strings.Compare(a.Name, b.Name))
 		}
-		return cmp.Or(countB-countA, strings.Compare(headA, headB), below(a, b), b.count-a.count, strings.Compare(a.name, b.name))
+		return cmp.Or(countB-countA, strings.Compare(headA, headB), below(a, b), b.Count-a.Count, strings.Compare(a.Name, b.Name))
 	})
-	v.shown = shown
+	v.Shown = shown
 }
 
 // below puts the row of a domain above those of its hosts.
-func below(a, b groupCount) int {
+func below(a, b GroupCount) int {
 	switch {
-	case a.under == b.under:
+	case a.Under == b.Under:
 		return 0
-	case b.under:
+	case b.Under:
 		return -1
 	}
 	return 1
 }
 
 // label is what a row says: the domain, or of a host below it what comes before.
-func (g groupCount) label() string {
+func (g GroupCount) Label() string {
 	switch {
-	case g.under && g.name != g.domain:
-		return strings.TrimSuffix(g.name, "."+g.domain)
-	case !g.under && g.domain != "":
-		return strings.TrimPrefix(g.name, domainPrefix)
+	case g.Under && g.Name != g.domain:
+		return strings.TrimSuffix(g.Name, "."+g.domain)
+	case !g.Under && g.domain != "":
+		return strings.TrimPrefix(g.Name, domainPrefix)
 	}
-	return g.name
+	return g.Name
 }

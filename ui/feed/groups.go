@@ -1,4 +1,4 @@
-package ui
+package feed
 
 import (
 	"slices"
@@ -15,15 +15,15 @@ import (
 // one of those.
 const (
 	maxHosts     = 16_384
-	maxApps      = 1024
+	MaxApps      = 1024
 	maxGroupName = 255 // bytes; a host name has 253 at most (RFC 1035 section 2.3.4)
-	maxPrograms  = 8   // of one name, whose icons are asked for: those that came last
+	MaxPrograms  = 8   // of one name, whose icons are asked for: those that came last
 )
 
 // Slots that stand for no name.
 const (
 	noGroup     uint32 = iota // the row has none: it is not counted
-	otherGroups               // names beyond the bounds
+	OtherGroups               // names beyond the bounds
 	firstGroup
 )
 
@@ -33,62 +33,62 @@ type groups struct {
 	max     int
 	domains bool // the names are hosts: those of one domain stand together
 	slots   map[string]uint32
-	list    []groupCount // by slot
+	List    []GroupCount // by slot
 	sorted  []uint32     // slots by name; those without rows too, until tidy
 	free    []uint32
 	empty   int // named slots without rows
 }
 
 // groupCount is a name and how many rows it has.
-type groupCount struct {
-	name     string
-	count    int
-	programs []programicon.Program // of this name; never changed in place, for views have them too
+type GroupCount struct {
+	Name     string
+	Count    int
+	Programs []programicon.Program // of this name; never changed in place, for views have them too
 	domain   string                // that the host belongs to (domains.go), "" for none
-	under    bool                  // it stands below the row of its domain
+	Under    bool                  // it stands below the row of its domain
 }
 
-func newGroups(max int) groups {
-	return groups{max: max, slots: map[string]uint32{}, list: make([]groupCount, firstGroup)}
+func NewGroups(max int) groups {
+	return groups{max: max, slots: map[string]uint32{}, List: make([]GroupCount, firstGroup)}
 }
 
 // join counts a row in, and returns the slot to count it out of.
-func (g *groups) join(name string) uint32 {
+func (g *groups) Join(name string) uint32 {
 	slot := g.slotOf(name)
-	if slot >= firstGroup && g.list[slot].count == 0 {
+	if slot >= firstGroup && g.List[slot].Count == 0 {
 		g.empty--
 	}
-	g.list[slot].count++
+	g.List[slot].Count++
 	return slot
 }
 
 func (g *groups) leave(slot uint32) {
-	g.list[slot].count--
-	if slot >= firstGroup && g.list[slot].count == 0 {
+	g.List[slot].Count--
+	if slot >= firstGroup && g.List[slot].Count == 0 {
 		g.empty++
 	}
 }
 
 // move counts a row under another name, if it is one; it reports whether it was.
 func (g *groups) move(slot uint32, name string) (uint32, bool) {
-	if g.list[slot].name == name || slot == otherGroups {
+	if g.List[slot].Name == name || slot == OtherGroups {
 		return slot, false
 	}
 	g.leave(slot)
-	return g.join(name), true
+	return g.Join(name), true
 }
 
 // note remembers which program has a name.
-func (g *groups) note(slot uint32, r *flow.Row) {
+func (g *groups) Note(slot uint32, r *flow.Row) {
 	if slot < firstGroup {
 		return
 	}
-	had, p := g.list[slot].programs, programicon.Of(r.AppPath, r.AppPID)
+	had, p := g.List[slot].Programs, programicon.Of(r.AppPath, r.AppPID)
 	if slices.Contains(had, p) {
 		return
 	}
 	p.Path = strings.Clone(p.Path)
-	g.list[slot].programs = append(slices.Clone(had[max(0, len(had)-maxPrograms+1):]), p)
+	g.List[slot].Programs = append(slices.Clone(had[max(0, len(had)-MaxPrograms+1):]), p)
 }
 
 // slotOf finds a name's slot or makes one, which has no rows yet.
@@ -103,22 +103,22 @@ func (g *groups) slotOf(name string) uint32 {
 		g.tidy()
 	}
 	if len(g.slots) >= g.max || !nameable(name) {
-		return otherGroups
+		return OtherGroups
 	}
 	name = strings.Clone(name) // it may be a part of something larger
-	slot := uint32(len(g.list))
+	slot := uint32(len(g.List))
 	if n := len(g.free); n > 0 {
 		slot, g.free = g.free[n-1], g.free[:n-1]
 	} else {
-		g.list = append(g.list, groupCount{})
+		g.List = append(g.List, GroupCount{})
 	}
-	g.list[slot] = groupCount{name: name}
+	g.List[slot] = GroupCount{Name: name}
 	if g.domains {
-		g.list[slot].domain = domainOf(name)
+		g.List[slot].domain = domainOf(name)
 	}
 	g.slots[name] = slot
 	g.empty++
-	at, _ := slices.BinarySearchFunc(g.sorted, name, func(s uint32, name string) int { return strings.Compare(g.list[s].name, name) })
+	at, _ := slices.BinarySearchFunc(g.sorted, name, func(s uint32, name string) int { return strings.Compare(g.List[s].Name, name) })
 	g.sorted = slices.Insert(g.sorted, at, slot)
 	return slot
 }
@@ -136,11 +136,11 @@ func (g *groups) tidy() {
 		return
 	}
 	g.sorted = slices.DeleteFunc(g.sorted, func(slot uint32) bool {
-		if g.list[slot].count > 0 {
+		if g.List[slot].Count > 0 {
 			return false
 		}
-		delete(g.slots, g.list[slot].name)
-		g.list[slot] = groupCount{}
+		delete(g.slots, g.List[slot].Name)
+		g.List[slot] = GroupCount{}
 		g.free = append(g.free, slot)
 		return true
 	})
@@ -148,16 +148,16 @@ func (g *groups) tidy() {
 }
 
 // view is the groups as they stand.
-func (g *groups) view(byCount bool) groupView {
+func (g *groups) View(byCount bool) GroupView {
 	g.tidy()
-	v := groupView{names: make([]groupCount, 0, len(g.sorted)), others: g.list[otherGroups].count}
+	v := GroupView{Names: make([]GroupCount, 0, len(g.sorted)), Others: g.List[OtherGroups].Count}
 	for _, slot := range g.sorted {
-		v.names = append(v.names, g.list[slot])
+		v.Names = append(v.Names, g.List[slot])
 	}
-	v.shown = v.names
+	v.Shown = v.Names
 	if byCount {
-		v.shown = slices.Clone(v.names)
-		slices.SortStableFunc(v.shown, func(a, b groupCount) int { return b.count - a.count })
+		v.Shown = slices.Clone(v.Names)
+		slices.SortStableFunc(v.Shown, func(a, b GroupCount) int { return b.Count - a.Count })
 	}
 	if g.domains {
 		v.gather(byCount)
@@ -166,25 +166,25 @@ func (g *groups) view(byCount bool) groupView {
 }
 
 // groupView is a snapshot that nothing changes any more.
-type groupView struct {
-	names   []groupCount // by name
-	domains []groupCount // of those with a row of their own, by name
-	shown   []groupCount // both, in the order in which they are shown
-	others  int          // rows of names beyond the bounds
+type GroupView struct {
+	Names   []GroupCount // by name
+	domains []GroupCount // of those with a row of their own, by name
+	Shown   []GroupCount // both, in the order in which they are shown
+	Others  int          // rows of names beyond the bounds
 }
 
 // count is how many rows a name has.
-func (v *groupView) count(name string) int { return v.named(name).count }
+func (v *GroupView) Count(name string) int { return v.Named(name).Count }
 
 // named is the group of a name; without rows if there is none.
-func (v *groupView) named(name string) groupCount {
-	among := v.names
+func (v *GroupView) Named(name string) GroupCount {
+	among := v.Names
 	if strings.HasPrefix(name, domainPrefix) {
 		among = v.domains
 	}
-	at, ok := slices.BinarySearchFunc(among, name, func(g groupCount, name string) int { return strings.Compare(g.name, name) })
+	at, ok := slices.BinarySearchFunc(among, name, func(g GroupCount, name string) int { return strings.Compare(g.Name, name) })
 	if !ok {
-		return groupCount{}
+		return GroupCount{}
 	}
 	return among[at]
 }
@@ -194,44 +194,44 @@ func (v *groupView) named(name string) groupCount {
 // where it was counted.
 type tally struct {
 	hosts, apps groups
-	of          []membership
-	changed     bool // since the last snapshot
+	Of          []membership
+	Changed     bool // since the last snapshot
 }
 
 type membership struct{ host, app uint32 }
 
-func newTally() tally { return tally{hosts: newHosts(), apps: newGroups(maxApps)} }
+func newTally() tally { return tally{hosts: NewHosts(), apps: NewGroups(MaxApps)} }
 
-func newHosts() groups {
-	g := newGroups(maxHosts)
+func NewHosts() groups {
+	g := NewGroups(maxHosts)
 	g.domains = true
 	return g
 }
 
 // add counts a row that has come to stand at a place.
-func (t *tally) add(at int, r *flow.Row) {
-	t.changed = true
-	m := membership{t.hosts.join(hostGroup(r)), t.apps.join(r.App)}
-	t.apps.note(m.app, r)
-	t.of = slices.Insert(t.of, at, m)
+func (t *tally) Add(at int, r *flow.Row) {
+	t.Changed = true
+	m := membership{t.hosts.Join(HostGroup(r)), t.apps.Join(r.App)}
+	t.apps.Note(m.app, r)
+	t.Of = slices.Insert(t.Of, at, m)
 }
 
 // change counts a row that is known anew: its app is known a little after it began.
 func (t *tally) change(at int, r *flow.Row) {
-	m := &t.of[at]
+	m := &t.Of[at]
 	var host, app bool
-	m.host, host = t.hosts.move(m.host, hostGroup(r))
+	m.host, host = t.hosts.move(m.host, HostGroup(r))
 	if m.app, app = t.apps.move(m.app, r.App); app {
-		t.apps.note(m.app, r)
+		t.apps.Note(m.app, r)
 	}
-	t.changed = t.changed || host || app
+	t.Changed = t.Changed || host || app
 }
 
 // drop counts out the rows at the places that gone names.
 func (t *tally) drop(gone func(at int) bool) {
-	t.changed = true
-	kept := make([]membership, 0, len(t.of))
-	for at, m := range t.of {
+	t.Changed = true
+	kept := make([]membership, 0, len(t.Of))
+	for at, m := range t.Of {
 		if gone(at) {
 			t.hosts.leave(m.host)
 			t.apps.leave(m.app)
@@ -239,23 +239,23 @@ func (t *tally) drop(gone func(at int) bool) {
 			kept = append(kept, m)
 		}
 	}
-	t.of = kept
+	t.Of = kept
 }
 
 // hostGroup is the host that a row is counted under: without a port, in lower case.
-func hostGroup(r *flow.Row) string { return strings.ToLower(query.Hostname(r.Host)) }
+func HostGroup(r *flow.Row) string { return strings.ToLower(query.Hostname(r.Host)) }
 
 // groupsView is what the sidebar shows.
-type groupsView struct {
-	total       int
-	hosts, apps groupView
+type GroupsView struct {
+	Total       int
+	Hosts, Apps GroupView
 }
 
 // snapshot is nil while nothing has changed since the last one.
-func (t *tally) snapshot(byCount bool) *groupsView {
-	if !t.changed {
+func (t *tally) Snapshot(byCount bool) *GroupsView {
+	if !t.Changed {
 		return nil
 	}
-	t.changed = false
-	return &groupsView{len(t.of), t.hosts.view(byCount), t.apps.view(byCount)}
+	t.Changed = false
+	return &GroupsView{len(t.Of), t.hosts.View(byCount), t.apps.View(byCount)}
 }

@@ -1,4 +1,4 @@
-package ui
+package feed
 
 import (
 	"slices"
@@ -14,28 +14,28 @@ import (
 
 // feedWatch stands for the window: it takes what the feed prepares.
 type feedWatch struct {
-	*feed
+	*Feed
 	mu      sync.Mutex
-	updates []update
+	updates []Update
 	lazy    bool // does not take what it was given
 }
 
 func watchFeed(t *testing.T, store *capture.Store) *feedWatch {
 	w := &feedWatch{}
-	w.feed = newFeed(store, newModel(store, testKeys), func(u update) {
+	w.Feed = New(store, NewModel(store, testKeys), func(u Update) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.updates = append(w.updates, u)
 		if !w.lazy {
-			w.took()
+			w.Took()
 		}
 	})
-	w.start()
-	t.Cleanup(w.stop)
+	w.Start()
+	t.Cleanup(w.Stop)
 	return w
 }
 
-func (w *feedWatch) seen() []update {
+func (w *feedWatch) seen() []Update {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.Clone(w.updates)
@@ -70,7 +70,7 @@ func TestRefreshesAreFewUnderTraffic(t *testing.T) {
 		time.Sleep(time.Second)
 		fresh := 0
 		for _, u := range w.seen() {
-			fresh += u.fresh
+			fresh += u.Fresh
 		}
 		if fresh != 10_000 || w.model.Len() != 10_000 {
 			t.Errorf("%d new rows were told, %d are shown, 10,000 came", fresh, w.model.Len())
@@ -83,16 +83,16 @@ func TestTheFirstRowIsPrompt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := capture.New(capture.Options{})
 		w := watchFeed(t, store)
-		time.Sleep(2 * sparkTime)
+		time.Sleep(2 * SparkTime)
 		w.forget()
 		begun := time.Now()
 		uitest.Record(store, "a.test", "/", 200)
 		synctest.Wait()
 		updates := w.seen()
-		if len(updates) == 0 || updates[0].fresh != 1 {
+		if len(updates) == 0 || updates[0].Fresh != 1 {
 			t.Fatalf("no refresh came with the row: %v", updates)
 		}
-		if late := updates[0].at.Sub(begun); late > 20*time.Millisecond {
+		if late := updates[0].At.Sub(begun); late > 20*time.Millisecond {
 			t.Errorf("it came %v late", late)
 		}
 	})
@@ -104,7 +104,7 @@ func TestIdleCostsNothing(t *testing.T) {
 		store := capture.New(capture.Options{})
 		uitest.Record(store, "a.test", "/", 200)
 		w := watchFeed(t, store)
-		time.Sleep(sparkTime + 5*time.Second)
+		time.Sleep(SparkTime + 5*time.Second)
 		if n := len(w.seen()); n > 40 {
 			t.Errorf("%d refreshes while the rate falls", n)
 		}
@@ -150,11 +150,11 @@ func TestASlowWindowHasOneUpdateWaiting(t *testing.T) {
 		w.mu.Lock()
 		w.lazy = false
 		w.mu.Unlock()
-		w.took()
+		w.Took()
 		time.Sleep(time.Second)
 		fresh := 0
 		for _, u := range w.seen() {
-			fresh += u.fresh
+			fresh += u.Fresh
 		}
 		if n := len(w.seen()); n > 3 || fresh != 2000 {
 			t.Errorf("%d updates with %d rows", n, fresh)
@@ -172,10 +172,10 @@ func TestFilterUnderTraffic(t *testing.T) {
 		time.Sleep(4 * time.Second)
 		w.forget()
 		begun := time.Now()
-		w.setFilter(uitest.Parsed(t, "host:api"))
+		w.SetFilter(uitest.Parsed(t, "host:api"))
 		synctest.Wait()
 		updates := w.seen()
-		if len(updates) == 0 || updates[0].at.Sub(begun) > refreshEvery {
+		if len(updates) == 0 || updates[0].At.Sub(begun) > refreshEvery {
 			t.Errorf("the filter was not shown within %v", refreshEvery)
 		}
 		sender.Wait()
@@ -201,7 +201,7 @@ func TestFilterTypedFast(t *testing.T) {
 		text := "host:api"
 		for i := range text {
 			if q, err := query.Parse(text[:i+1]); err == nil {
-				w.setFilter(q)
+				w.SetFilter(q)
 			}
 			if i%3 == 0 {
 				time.Sleep(20 * time.Millisecond)
@@ -224,13 +224,13 @@ func TestClearedRowsLeaveTheList(t *testing.T) {
 		open := uitest.Begin(store, "open.test", "/")
 		time.Sleep(time.Second)
 		store.Clear()
-		w.cleared()
+		w.Cleared()
 		time.Sleep(time.Second)
 		if w.model.Len() != 1 || w.model.At(0) != open.ID() {
 			t.Errorf("%d rows are left, want the one under way", w.model.Len())
 		}
-		if last := w.seen()[len(w.seen())-1]; last.total != 1 {
-			t.Errorf("%d rows are counted", last.total)
+		if last := w.seen()[len(w.seen())-1]; last.Total != 1 {
+			t.Errorf("%d rows are counted", last.Total)
 		}
 		uitest.Answer(open, 200)
 	})
@@ -257,7 +257,7 @@ func TestAHiddenWindowCostsLittle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := capture.New(capture.Options{})
 		w := watchFeed(t, store)
-		w.setHidden(true)
+		w.SetHidden(true)
 		time.Sleep(2 * time.Second)
 		w.forget()
 		traffic(store, 5000, 10*time.Second)
@@ -265,7 +265,7 @@ func TestAHiddenWindowCostsLittle(t *testing.T) {
 			t.Errorf("%d refreshes in 10 s while hidden", n)
 		}
 		w.forget()
-		w.setHidden(false)
+		w.SetHidden(false)
 		synctest.Wait()
 		if len(w.seen()) == 0 {
 			t.Error("showing the window does not refresh it")
@@ -283,8 +283,8 @@ func TestAnUpdateIsBounded(t *testing.T) {
 		w := watchFeed(t, store)
 		time.Sleep(time.Second)
 		u := w.seen()[0]
-		if len(u.changed) > maxChanged || !u.many || u.fresh != 3*maxChanged {
-			t.Errorf("%d changed rows are named, many is %v, %d are new", len(u.changed), u.many, u.fresh)
+		if len(u.Changed) > maxChanged || !u.Many || u.Fresh != 3*maxChanged {
+			t.Errorf("%d changed rows are named, many is %v, %d are new", len(u.Changed), u.Many, u.Fresh)
 		}
 	})
 }

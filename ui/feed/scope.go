@@ -1,4 +1,4 @@
-package ui
+package feed
 
 import (
 	"slices"
@@ -12,10 +12,10 @@ import (
 // These functions know the words of such a filter.
 
 // scopeKeys are the keys of the words that the sidebar writes.
-var scopeKeys = [...]string{"host:=", "app:="}
+var ScopeKeys = [...]string{"host:=", "app:="}
 
 // scopeWord is the word of a filter for one host or app.
-func scopeWord(key, name string) string { return key + quotedWord(name) }
+func ScopeWord(key, name string) string { return key + QuotedWord(name) }
 
 // filterWords are the words of a filter's text as they stand there, quotes and all.
 func filterWords(text string) []string {
@@ -41,7 +41,7 @@ func filterWords(text string) []string {
 }
 
 func isScope(word string) bool {
-	for _, key := range scopeKeys {
+	for _, key := range ScopeKeys {
 		if strings.HasPrefix(word, key) {
 			return true
 		}
@@ -50,25 +50,25 @@ func isScope(word string) bool {
 }
 
 // scopes are the words of a filter that the sidebar could have written.
-func scopes(text string) []string {
+func Scopes(text string) []string {
 	return slices.DeleteFunc(filterWords(text), func(word string) bool { return !isScope(word) })
 }
 
 // onlyScope is a filter narrowed to one host or app, whatever it was before.
-func onlyScope(text, word string) string { return withScope(withScope(text, ""), word) }
+func OnlyScope(text, word string) string { return WithScope(WithScope(text, ""), word) }
 
 // withScope is a filter narrowed to one host or app instead of any other, or,
 // if it is already, not narrowed. The rest of it stays.
-func withScope(text, word string) string {
+func WithScope(text, word string) string {
 	rest := slices.DeleteFunc(filterWords(text), func(w string) bool { return isScope(w) || word != "" && w == "-"+word })
-	if word == "" || slices.Contains(scopes(text), word) {
+	if word == "" || slices.Contains(Scopes(text), word) {
 		return strings.Join(rest, " ")
 	}
 	return strings.Join(append([]string{word}, rest...), " ")
 }
 
 // quotedWord is a value as the filter takes it, whatever it holds.
-func quotedWord(value string) string {
+func QuotedWord(value string) string {
 	other := func(r rune) bool {
 		return query.Space(r) || query.Quote(r) || query.Narrow(r) != r || strings.ContainsRune("()|", r)
 	}
