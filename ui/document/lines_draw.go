@@ -1,4 +1,4 @@
-package ui
+package document
 
 import (
 	"image/color"
@@ -14,7 +14,7 @@ import (
 // lineRenderer draws the rows in sight. A row that stays in sight keeps its
 // texts, so scrolling paints new rows alone.
 type lineRenderer struct {
-	v       *lineView
+	v       *LineView
 	bar     *canvas.Rectangle
 	rows    map[rowAt]*drawnRow
 	spare   []*drawnRow
@@ -56,21 +56,21 @@ func (r *lineRenderer) Objects() []fyne.CanvasObject { return r.objects }
 // placedRow is a row in sight.
 type placedRow struct {
 	at    rowAt
-	line  docLine
+	Line  Line
 	piece piece
 	y     float32
 }
 
 // inSight lists the rows in sight from the top.
-func (v *lineView) inSight() []placedRow {
+func (v *LineView) InSight() []placedRow {
 	var all []placedRow
 	y := -v.shift
-	for line, row := v.top.line, v.top.row; y < v.Size().Height && line < v.doc.Len(); line, row = line+1, 0 {
+	for line, row := v.Top.line, v.Top.row; y < v.Size().Height && line < v.Doc.Len(); line, row = line+1, 0 {
 		l := v.lineAt(line)
 		pieces := v.pieces(&l)
 		for row = min(row, len(pieces)-1); row < len(pieces) && y < v.Size().Height; row++ {
 			all = append(all, placedRow{rowAt{line, row}, l, pieces[row], y})
-			y += v.row
+			y += v.Row
 		}
 	}
 	return all
@@ -79,7 +79,7 @@ func (v *lineView) inSight() []placedRow {
 // draw lays out what is in sight.
 func (r *lineRenderer) draw() {
 	v, old := r.v, r.rows
-	all := v.inSight()
+	all := v.InSight()
 	r.rows = make(map[rowAt]*drawnRow, len(all))
 	for i := range all {
 		if kept, ok := old[all[i].at]; ok {
@@ -146,27 +146,27 @@ func (d *drawnRow) hide() {
 }
 
 // show puts a piece of a line into the row's texts.
-func (d *drawnRow) show(v *lineView, placed *placedRow) {
-	l, p, y := &placed.line, placed.piece, placed.y
+func (d *drawnRow) show(v *LineView, placed *placedRow) {
+	l, p, y := &placed.Line, placed.piece, placed.y
 	plain := style.ThemeColor(theme.ColorNameForeground)
-	same := d.doc == v.doc && d.from == p.from && d.to == p.to && d.colour == plain
-	d.doc, d.from, d.to, d.colour = v.doc, p.from, p.to, plain
+	same := d.doc == v.Doc && d.from == p.from && d.to == p.to && d.colour == plain
+	d.doc, d.from, d.to, d.colour = v.Doc, p.from, p.to, plain
 	d.showNumber(v, placed)
 	x, n, from := v.gutter()+float32(p.indent)*v.cell, 0, p.from
 	for s := 0; from < p.to; s++ {
-		span := docSpan{end: len(l.text)}
-		if s < len(l.spans) {
-			span = l.spans[s]
+		span := Span{End: len(l.Text)}
+		if s < len(l.Spans) {
+			span = l.Spans[s]
 		}
-		to := min(span.end, p.to)
+		to := min(span.End, p.to)
 		if to <= from {
 			continue
 		}
-		text := l.text[from:to]
+		text := l.Text[from:to]
 		spaces := leadingSpaces(text)
 		left := x + float32(spaces)*v.cell
 		x += v.textWidth(text)
-		if span.tab > 0 && to == span.end {
+		if span.tab > 0 && to == span.End {
 			x = v.gutter() + float32(span.tab)*v.cell
 		}
 		from = to
@@ -181,19 +181,19 @@ func (d *drawnRow) show(v *lineView, placed *placedRow) {
 	}
 }
 
-func (d *drawnRow) showNumber(v *lineView, p *placedRow) {
-	if !v.numbers || p.line.number == 0 || p.at.row > 0 {
+func (d *drawnRow) showNumber(v *LineView, p *placedRow) {
+	if !v.Numbers || p.Line.number == 0 || p.at.row > 0 {
 		d.number.Hide()
 		return
 	}
-	text := strconv.Itoa(p.line.number)
+	text := strconv.Itoa(p.Line.number)
 	uiwidget.PaintText(d.number, text, style.ThemeColor(style.ColorMuted), false)
 	d.number.Move(fyne.NewPos(v.gutter()-gutterSpace-float32(len(text))*v.cell, p.y))
 	d.number.Show()
 }
 
 // text shows the n-th text of the row.
-func (d *drawnRow) text(n int, text string, span docSpan, at fyne.Position, same bool) {
+func (d *drawnRow) text(n int, text string, span Span, at fyne.Position, same bool) {
 	if n == len(d.spans) {
 		t := canvas.NewText("", color.Transparent)
 		t.TextStyle, t.TextSize = monospace, style.MonoSize
@@ -201,7 +201,7 @@ func (d *drawnRow) text(n int, text string, span docSpan, at fyne.Position, same
 	}
 	t := d.spans[n]
 	if !same {
-		uiwidget.PaintText(t, text, lineColor(span.color), span.bold)
+		uiwidget.PaintText(t, text, lineColor(span.Color), span.Bold)
 	}
 	if t.Position() != at {
 		t.Move(at)
@@ -214,20 +214,20 @@ func (d *drawnRow) text(n int, text string, span docSpan, at fyne.Position, same
 // drawBacks draws what lies behind the text of one row.
 func (r *lineRenderer) drawBacks(n int, placed *placedRow) int {
 	v, line, p := r.v, placed.at.line, placed.piece
-	if from, to := v.selected.ordered(); !v.selected.empty() && line >= from.line && line <= to.line {
+	if from, to := v.selected.ordered(); !v.selected.empty() && line >= from.Line && line <= to.Line {
 		a, b := p.from, p.to
-		if line == from.line {
+		if line == from.Line {
 			a = max(a, from.at)
 		}
-		if line == to.line {
+		if line == to.Line {
 			b = min(b, to.at)
 		}
-		if a < b || a == b && p.from == p.to && line != to.line {
+		if a < b || a == b && p.from == p.to && line != to.Line {
 			n = r.back(n, placed, a, b, theme.ColorNameSelection)
 		}
 	}
-	for i := v.firstMatch(line); i < len(v.matches) && v.matches[i].line == line; i++ {
-		m := v.matches[i]
+	for i := v.firstMatch(line); i < len(v.Matches) && v.Matches[i].Line == line; i++ {
+		m := v.Matches[i]
 		a, b := max(m.from, p.from), min(m.to, p.to)
 		if a >= b {
 			continue
@@ -248,10 +248,10 @@ func (r *lineRenderer) back(n int, placed *placedRow, from, to int, name fyne.Th
 		r.backs = append(r.backs, canvas.NewRectangle(color.Transparent))
 	}
 	b := r.backs[n]
-	x, end := v.xOf(&placed.line, p, from), v.xOf(&placed.line, p, to)
+	x, end := v.xOf(&placed.Line, p, from), v.xOf(&placed.Line, p, to)
 	b.FillColor = style.ThemeColor(name)
 	b.Move(fyne.NewPos(x, placed.y))
-	b.Resize(fyne.NewSize(max(v.cell/2, end-x), v.row))
+	b.Resize(fyne.NewSize(max(v.cell/2, end-x), v.Row))
 	b.Show()
 	b.Refresh()
 	return n + 1

@@ -1,4 +1,4 @@
-package ui
+package document
 
 import (
 	"context"
@@ -159,22 +159,22 @@ func stringLen(s string) int {
 
 // jsonColours colours one line of indented JSON. What goes on is in a string:
 // nothing else is long.
-func jsonColours(line string, goesOn bool) []docSpan {
+func jsonColours(line string, goesOn bool) []Span {
 	at := leadingSpaces(line)
 	value := len(line)
 	if value > at && line[value-1] == ',' {
 		value-- // the comma is plain
 	}
 	if goesOn {
-		return []docSpan{plainSpan(value, style.ColorString)}
+		return []Span{PlainSpan(value, style.ColorString)}
 	}
-	var spans []docSpan
+	var spans []Span
 	if at < len(line) && line[at] == '"' {
 		end := at + stringLen(line[at:])
 		if end >= len(line) || line[end] != ':' {
-			return []docSpan{plainSpan(value, style.ColorString)}
+			return []Span{PlainSpan(value, style.ColorString)}
 		}
-		spans = append(spans, plainSpan(end, style.ColorKey), plainSpan(end+1, ""))
+		spans = append(spans, PlainSpan(end, style.ColorKey), PlainSpan(end+1, ""))
 		at = end + 1 + leadingSpaces(line[end+1:])
 	}
 	if at >= len(line) {
@@ -182,11 +182,11 @@ func jsonColours(line string, goesOn bool) []docSpan {
 	}
 	switch c := line[at]; {
 	case c == '"':
-		spans = append(spans, plainSpan(value, style.ColorString))
+		spans = append(spans, PlainSpan(value, style.ColorString))
 	case c == '-' || c >= '0' && c <= '9':
-		spans = append(spans, plainSpan(value, style.ColorNumber))
+		spans = append(spans, PlainSpan(value, style.ColorNumber))
 	case isLiteral(line[at:value]):
-		spans = append(spans, plainSpan(value, style.ColorLiteral))
+		spans = append(spans, PlainSpan(value, style.ColorLiteral))
 	}
 	return spans
 }

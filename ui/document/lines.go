@@ -1,4 +1,4 @@
-package ui
+package document
 
 import (
 	"image/color"
@@ -21,43 +21,43 @@ import (
 // rows in sight alone. It scrolls by itself, because the toolkit's scroll
 // positions are too coarse for millions of lines. Text can be selected with the
 // mouse and copied. It belongs to the UI goroutine.
-type lineView struct {
+type LineView struct {
 	widget.BaseWidget
 
 	copyOut func(make func(limit int) (text string, whole bool)) // puts what make returns on the clipboard
-	menu    func(at docPos, selected bool) []*fyne.MenuItem      // more for the context menu; may be nil
-	onKey   func(*fyne.KeyEvent) bool                            // sees keys first; may be nil
-	onFind  func()                                               // Ctrl+F; nil: left to the window
+	Menu    func(at Pos, selected bool) []*fyne.MenuItem         // more for the context menu; may be nil
+	OnKey   func(*fyne.KeyEvent) bool                            // sees keys first; may be nil
+	OnFind  func()                                               // Ctrl+F; nil: left to the window
 
-	doc     document
-	wrap    bool // wanted by a person: long lines go on in the next row, else they are scrolled sideways
-	numbers bool // line numbers in a gutter
+	Doc     document
+	Wrap    bool // wanted by a person: long lines go on in the next row, else they are scrolled sideways
+	Numbers bool // line numbers in a gutter
 
-	top    rowAt   // first row in sight
+	Top    rowAt   // first row in sight
 	shift  float32 // pixels of it above the edge
 	column int     // first column in sight, where lines are not wrapped
 
 	selected  docSelection
-	matches   []docMatch
+	Matches   []Match
 	matchNow  int // index into matches, -1 for none
 	focused   bool
 	barGrab   float32 // where on the thumb a drag began; below 0 for no drag
 	selecting bool
-	lastDown  docPos // of the mouse, to know a double click
+	lastDown  Pos // of the mouse, to know a double click
 	lastTime  time.Time
 
-	cell, row float32 // size of one column and one row
+	cell, Row float32 // size of one column and one row
 }
 
 // lineAt is a line of the document. It is made of foreign bytes on the UI
 // goroutine: what its document does not survive costs the line, not the app.
-func (v *lineView) lineAt(i int) (l docLine) {
+func (v *LineView) lineAt(i int) (l Line) {
 	defer func() {
 		if recover() != nil {
-			l = docLine{text: i18n.T("body.broken_line")}
+			l = Line{Text: i18n.T("body.broken_line")}
 		}
 	}()
-	return v.doc.Line(i)
+	return v.Doc.Line(i)
 }
 
 // rowAt is a row on the screen: the n-th row of a line, which has more than one
@@ -65,9 +65,9 @@ func (v *lineView) lineAt(i int) (l docLine) {
 type rowAt struct{ line, row int }
 
 // docSelection goes from anchor to head, in either direction.
-type docSelection struct{ anchor, head docPos }
+type docSelection struct{ anchor, head Pos }
 
-func (s docSelection) ordered() (from, to docPos) {
+func (s docSelection) ordered() (from, to Pos) {
 	if s.head.before(s.anchor) {
 		return s.head, s.anchor
 	}
@@ -85,38 +85,38 @@ const (
 	gutterSpace float32 = 12 // between line numbers and text
 )
 
-func newLineView(copyOut func(func(int) (string, bool))) *lineView {
-	v := &lineView{copyOut: copyOut, doc: noDocument, wrap: true, matchNow: -1, barGrab: -1}
+func NewLineView(copyOut func(func(int) (string, bool))) *LineView {
+	v := &LineView{copyOut: copyOut, Doc: noDocument, Wrap: true, matchNow: -1, barGrab: -1}
 	v.ExtendBaseWidget(v)
 	v.measure()
 	return v
 }
 
 // noDocument has no lines.
-var noDocument document = &fieldsDoc{}
+var noDocument document = &FieldsDoc{}
 
 // measure asks the font for the size of a cell.
-func (v *lineView) measure() {
+func (v *LineView) measure() {
 	size := fyne.MeasureText("0000000000", style.MonoSize, monospace)
-	v.cell, v.row = size.Width/10, float32(math.Ceil(float64(size.Height)))+1
+	v.cell, v.Row = size.Width/10, float32(math.Ceil(float64(size.Height)))+1
 }
 
 // show puts another document into view, from its start.
-func (v *lineView) show(doc document) {
-	v.top, v.shift, v.column = rowAt{}, 0, 0
-	v.selected, v.matches, v.matchNow = docSelection{}, nil, -1
-	v.replace(doc)
+func (v *LineView) Display(doc document) {
+	v.Top, v.shift, v.column = rowAt{}, 0, 0
+	v.selected, v.Matches, v.matchNow = docSelection{}, nil, -1
+	v.Replace(doc)
 }
 
 // replace puts a newer state of the same document into view: what was in sight
 // and what was selected stay, as far as they are still there.
-func (v *lineView) replace(doc document) {
+func (v *LineView) Replace(doc document) {
 	if doc == nil {
 		doc = noDocument
 	}
-	v.doc = doc
-	end := docPos{doc.Len(), 0}
-	for _, p := range []*docPos{&v.selected.anchor, &v.selected.head} {
+	v.Doc = doc
+	end := Pos{doc.Len(), 0}
+	for _, p := range []*Pos{&v.selected.anchor, &v.selected.head} {
 		if end.before(*p) {
 			*p = end
 		}
@@ -126,30 +126,30 @@ func (v *lineView) replace(doc document) {
 }
 
 // setWrap keeps the first line in sight where it is.
-func (v *lineView) setWrap(on bool) {
-	v.wrap, v.top.row, v.shift, v.column = on, 0, 0, 0
+func (v *LineView) SetWrap(on bool) {
+	v.Wrap, v.Top.row, v.shift, v.column = on, 0, 0, 0
 	v.clamp()
 	v.Refresh()
 }
 
 // gutter is the width left of the text.
-func (v *lineView) gutter() float32 {
-	if !v.numbers {
+func (v *LineView) gutter() float32 {
+	if !v.Numbers {
 		return style.LeftSpace
 	}
-	digits := max(2, len(strconv.Itoa(v.doc.Len())))
+	digits := max(2, len(strconv.Itoa(v.Doc.Len())))
 	return float32(digits)*v.cell + gutterSpace + style.LeftSpace/2
 }
 
 // wraps reports whether long lines go on in the next row. Those of a hex dump
 // are of use side by side alone.
-func (v *lineView) wraps() bool {
-	_, hex := v.doc.(*hexDoc)
-	return v.wrap && !hex
+func (v *LineView) wraps() bool {
+	_, hex := v.Doc.(*hexDoc)
+	return v.Wrap && !hex
 }
 
 // columns is how many columns are in sight.
-func (v *lineView) columns() int {
+func (v *LineView) columns() int {
 	return max(8, int((v.Size().Width-v.gutter()-barWidth-2)/v.cell))
 }
 
@@ -191,17 +191,17 @@ func advance(text string, at, columns int) int {
 }
 
 // pieces cuts a line into rows. There is always one.
-func (v *lineView) pieces(l *docLine) []piece {
+func (v *LineView) pieces(l *Line) []piece {
 	columns := v.columns()
 	if !v.wraps() {
-		from := advance(l.text, 0, v.column)
-		return []piece{{from, advance(l.text, from, columns+1), 0}}
+		from := advance(l.Text, 0, v.column)
+		return []piece{{from, advance(l.Text, from, columns+1), 0}}
 	}
 	hang := min(l.hang, columns/2)
-	end := wordEnd(l.text, hang, advance(l.text, 0, columns))
+	end := wordEnd(l.Text, hang, advance(l.Text, 0, columns))
 	all := []piece{{0, end, 0}}
-	for end < len(l.text) {
-		next := max(wordEnd(l.text, end, advance(l.text, end, columns-hang)), end+1)
+	for end < len(l.Text) {
+		next := max(wordEnd(l.Text, end, advance(l.Text, end, columns-hang)), end+1)
 		all = append(all, piece{end, next, hang})
 		end = next
 	}
@@ -223,12 +223,12 @@ func wordEnd(text string, from, end int) int {
 	return end
 }
 
-func (v *lineView) rowsOf(line int) int {
+func (v *LineView) rowsOf(line int) int {
 	if !v.wraps() {
 		return 1
 	}
 	l := v.lineAt(line)
-	if len(l.text) <= v.columns() {
+	if len(l.Text) <= v.columns() {
 		return 1
 	}
 	return len(v.pieces(&l))
@@ -243,13 +243,13 @@ func lineColor(name fyne.ThemeColorName) color.Color {
 }
 
 // MinSize lets the view shrink to a few lines.
-func (v *lineView) MinSize() fyne.Size {
+func (v *LineView) MinSize() fyne.Size {
 	v.ExtendBaseWidget(v)
-	return fyne.NewSize(80, v.row*2)
+	return fyne.NewSize(80, v.Row*2)
 }
 
 // CreateRenderer is for the toolkit.
-func (v *lineView) CreateRenderer() fyne.WidgetRenderer {
+func (v *LineView) CreateRenderer() fyne.WidgetRenderer {
 	bar := canvas.NewRectangle(style.ThemeColor(theme.ColorNameScrollBar))
 	bar.CornerRadius = barWidth / 2
 	return &lineRenderer{v: v, bar: bar, rows: map[rowAt]*drawnRow{}}

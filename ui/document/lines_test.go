@@ -1,4 +1,4 @@
-package ui
+package document
 
 import (
 	"posthouse/ui/style"
@@ -13,25 +13,25 @@ import (
 )
 
 // openLines shows a text in a view of so many columns and rows.
-func openLines(t *testing.T, text string, columns, rows int) (*lineView, *string) {
+func openLines(t *testing.T, text string, columns, rows int) (*LineView, *string) {
 	t.Helper()
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(style.NewTheme("light"))
 	copied := new(string)
-	v := newLineView(func(make func(int) (string, bool)) { *copied, _ = make(1 << 20) })
+	v := NewLineView(func(make func(int) (string, bool)) { *copied, _ = make(1 << 20) })
 	win := a.NewWindow("lines")
 	win.SetPadded(false)
 	win.SetContent(v)
-	win.Resize(fyne.NewSize(v.gutter()+barWidth+2+float32(columns)*v.cell+1, float32(rows)*v.row))
-	v.show(newTextDoc(t.Context(), text, nil))
+	win.Resize(fyne.NewSize(v.gutter()+barWidth+2+float32(columns)*v.cell+1, float32(rows)*v.Row))
+	v.Display(NewTextDoc(t.Context(), text, nil))
 	t.Cleanup(win.Close)
 	return v, copied
 }
 
-func rowTexts(v *lineView) []string {
+func rowTexts(v *LineView) []string {
 	var all []string
-	for _, p := range v.inSight() {
-		all = append(all, p.line.text[p.piece.from:p.piece.to])
+	for _, p := range v.InSight() {
+		all = append(all, p.Line.Text[p.piece.from:p.piece.to])
 	}
 	return all
 }
@@ -46,7 +46,7 @@ func TestLongLinesWrapOrScroll(t *testing.T) {
 	if len(got) != 5 || got[0] != want[0] || got[1] != "890123456789" || got[2] != want[2] || got[4] != "end" {
 		t.Errorf("wrapped: %q", got)
 	}
-	v.setWrap(false)
+	v.SetWrap(false)
 	if got = rowTexts(v); len(got) != 3 || !strings.HasPrefix(got[0], "  0123") {
 		t.Errorf("not wrapped: %q", got)
 	}
@@ -65,48 +65,48 @@ func TestLongLinesWrapOrScroll(t *testing.T) {
 func TestScrollingReachesBothEnds(t *testing.T) {
 	v, _ := openLines(t, strings.TrimSuffix(strings.Repeat(strings.Repeat("x", 50)+"\n", 3000), "\n"), 20, 10)
 	v.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
-	last := v.inSight()
-	if p := last[len(last)-1]; p.at.line != 2999 || p.at.row != 2 || p.y+v.row != v.Size().Height {
+	last := v.InSight()
+	if p := last[len(last)-1]; p.at.line != 2999 || p.at.row != 2 || p.y+v.Row != v.Size().Height {
 		t.Errorf("the end shows %v at %v of %v", p.at, p.y, v.Size().Height)
 	}
-	v.scroll(10_000)
-	if v.inSight()[0].at != last[0].at {
+	v.Scroll(10_000)
+	if v.InSight()[0].at != last[0].at {
 		t.Error("it scrolls past the end")
 	}
 	for range 400 {
 		v.TypedKey(&fyne.KeyEvent{Name: fyne.KeyPageUp})
 	}
-	middle := v.top
+	middle := v.Top
 	for range 600 {
 		v.TypedKey(&fyne.KeyEvent{Name: fyne.KeyPageUp})
 	}
-	if v.top != (rowAt{}) || v.shift != 0 || middle == (rowAt{}) {
-		t.Errorf("1,000 pages up from the end: %v, by way of %v", v.top, middle)
+	if v.Top != (rowAt{}) || v.shift != 0 || middle == (rowAt{}) {
+		t.Errorf("1,000 pages up from the end: %v, by way of %v", v.Top, middle)
 	}
-	v.scroll(35)
+	v.Scroll(35)
 	v.TypedKey(&fyne.KeyEvent{Name: fyne.KeyHome})
-	if v.top != (rowAt{}) || v.shift != 0 {
-		t.Errorf("home is %v", v.top)
+	if v.Top != (rowAt{}) || v.shift != 0 {
+		t.Errorf("home is %v", v.Top)
 	}
 	height := v.Size().Height
 	v.MouseDown(&desktop.MouseEvent{Button: desktop.MouseButtonPrimary, PointEvent: fyne.PointEvent{Position: fyne.NewPos(v.Size().Width-3, height-1)}})
 	v.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(v.Size().Width-3, height*2)}})
 	v.DragEnd()
-	if v.inSight()[0].at != last[0].at {
-		t.Errorf("the bar's end is %v, not %v", v.inSight()[0].at, last[0].at)
+	if v.InSight()[0].at != last[0].at {
+		t.Errorf("the bar's end is %v, not %v", v.InSight()[0].at, last[0].at)
 	}
 }
 
 // press clicks into a row and column.
-func press(v *lineView, row, column int, modifier fyne.KeyModifier) {
-	at := fyne.NewPos(v.gutter()+float32(column)*v.cell+1, (float32(row)+0.5)*v.row)
+func press(v *LineView, row, column int, modifier fyne.KeyModifier) {
+	at := fyne.NewPos(v.gutter()+float32(column)*v.cell+1, (float32(row)+0.5)*v.Row)
 	v.MouseDown(&desktop.MouseEvent{Button: desktop.MouseButtonPrimary, Modifier: modifier, PointEvent: fyne.PointEvent{Position: at}})
 }
 
 func TestSelectingCopiesWhatWasSent(t *testing.T) {
 	v, copied := openLines(t, "one\ttwo three\nfour five\nsix", 40, 10)
 	press(v, 0, 0, 0)
-	v.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(v.gutter()+4*v.cell+1, v.row*1.5)}})
+	v.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(v.gutter()+4*v.cell+1, v.Row*1.5)}})
 	v.MouseUp(nil)
 	v.TypedShortcut(&fyne.ShortcutCopy{})
 	if *copied != "one\ttwo three\nfour" {
@@ -115,7 +115,7 @@ func TestSelectingCopiesWhatWasSent(t *testing.T) {
 	v.lastTime = v.lastTime.Add(-doubleClickTime)
 	press(v, 1, 6, 0)
 	press(v, 1, 6, 0)
-	v.copySelected()
+	v.CopySelected()
 	if *copied != "five" {
 		t.Errorf("double click: %q", *copied)
 	}
@@ -123,12 +123,12 @@ func TestSelectingCopiesWhatWasSent(t *testing.T) {
 	v.MouseUp(nil)
 	press(v, 2, 2, fyne.KeyModifierShift)
 	v.MouseUp(nil)
-	v.copySelected()
+	v.CopySelected()
 	if *copied != "ne\ttwo three\nfour five\nsi" {
 		t.Errorf("shift: %q", *copied)
 	}
 	v.TypedShortcut(&fyne.ShortcutSelectAll{})
-	v.copySelected()
+	v.CopySelected()
 	if *copied != "one\ttwo three\nfour five\nsix" {
 		t.Errorf("all: %q", *copied)
 	}
@@ -138,29 +138,29 @@ func TestSelectingCopiesWhatWasSent(t *testing.T) {
 func TestReplaceStays(t *testing.T) {
 	text := strings.Repeat("line\n", 200)
 	v, copied := openLines(t, text, 40, 10)
-	v.scroll(50 * v.row)
+	v.Scroll(50 * v.Row)
 	press(v, 0, 0, 0)
-	v.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(v.gutter()+2*v.cell+1, v.row/2)}})
+	v.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(v.gutter()+2*v.cell+1, v.Row/2)}})
 	v.MouseUp(nil)
-	top := v.top
-	v.replace(newTextDoc(t.Context(), text+text, nil))
-	v.copySelected()
-	if v.top != top || *copied != "li" {
-		t.Errorf("it moved from %v to %v, and %q is selected", top, v.top, *copied)
+	top := v.Top
+	v.Replace(NewTextDoc(t.Context(), text+text, nil))
+	v.CopySelected()
+	if v.Top != top || *copied != "li" {
+		t.Errorf("it moved from %v to %v, and %q is selected", top, v.Top, *copied)
 	}
-	v.replace(newTextDoc(t.Context(), "short", nil))
-	if v.top != (rowAt{}) || len(rowTexts(v)) != 1 {
-		t.Errorf("a shorter one shows %q from %v", rowTexts(v), v.top)
+	v.Replace(NewTextDoc(t.Context(), "short", nil))
+	if v.Top != (rowAt{}) || len(rowTexts(v)) != 1 {
+		t.Errorf("a shorter one shows %q from %v", rowTexts(v), v.Top)
 	}
 }
 
 func TestMatchesGoRound(t *testing.T) {
 	v, _ := openLines(t, strings.Repeat("a needle here\n"+strings.Repeat("-\n", 30), 3), 40, 10)
-	found, _ := v.doc.Find(t.Context(), "needle", 10)
+	found, _ := v.Doc.Find(t.Context(), "needle", 10)
 	v.setMatches(found, false)
 	var lines []int
 	for range 4 {
-		lines = append(lines, v.matches[v.matchNow].line)
+		lines = append(lines, v.Matches[v.matchNow].Line)
 		if _, seen := v.rowTop(rowAt{lines[len(lines)-1], 0}); !seen {
 			t.Errorf("the match in line %d is out of sight", lines[len(lines)-1])
 		}
@@ -168,13 +168,13 @@ func TestMatchesGoRound(t *testing.T) {
 	}
 	v.nextMatch(-1)
 	v.nextMatch(-1)
-	if lines[0] != 0 || lines[1] != 31 || lines[2] != 62 || lines[3] != 0 || v.matches[v.matchNow].line != 62 {
-		t.Errorf("next goes through %v, and back to %d", lines, v.matches[v.matchNow].line)
+	if lines[0] != 0 || lines[1] != 31 || lines[2] != 62 || lines[3] != 0 || v.Matches[v.matchNow].Line != 62 {
+		t.Errorf("next goes through %v, and back to %d", lines, v.Matches[v.matchNow].Line)
 	}
-	top := v.top
+	top := v.Top
 	v.setMatches(found, true)
-	if v.matchNow != 2 || v.top != top {
-		t.Errorf("searched again, it stands at match %d, row %v", v.matchNow, v.top)
+	if v.matchNow != 2 || v.Top != top {
+		t.Errorf("searched again, it stands at match %d, row %v", v.matchNow, v.Top)
 	}
 }
 
@@ -194,21 +194,21 @@ func TestDrawingAgainChangesNothing(t *testing.T) {
 // What a frame costs depends on the rows in sight alone.
 func BenchmarkScroll(b *testing.B) {
 	test.NewTempApp(b)
-	v := newLineView(nil)
-	v.numbers = true
+	v := NewLineView(nil)
+	v.Numbers = true
 	v.Resize(fyne.NewSize(800, 600))
 	text, _ := indentJSON(b.Context(), uitest.LargeJSON(20<<20), false)
-	v.show(newTextDoc(b.Context(), text, jsonColours))
+	v.Display(NewTextDoc(b.Context(), text, jsonColours))
 	test.WidgetRenderer(v)
 	down := true
 	for b.Loop() {
-		if last, _ := v.lastTop(); !v.top.before(last) {
+		if last, _ := v.lastTop(); !v.Top.before(last) {
 			down = false
 		}
 		if down {
-			v.scroll(35)
+			v.Scroll(35)
 		} else {
-			v.scroll(-35)
+			v.Scroll(-35)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package ui
+package document
 
 import (
 	"sort"
@@ -13,27 +13,27 @@ import (
 )
 
 var (
-	_ fyne.Scrollable        = (*lineView)(nil)
-	_ fyne.Focusable         = (*lineView)(nil)
-	_ fyne.Draggable         = (*lineView)(nil)
-	_ fyne.Shortcutable      = (*lineView)(nil)
-	_ fyne.SecondaryTappable = (*lineView)(nil)
-	_ fyne.Tappable          = (*lineView)(nil)
-	_ desktop.Mouseable      = (*lineView)(nil)
-	_ desktop.Cursorable     = (*lineView)(nil)
+	_ fyne.Scrollable        = (*LineView)(nil)
+	_ fyne.Focusable         = (*LineView)(nil)
+	_ fyne.Draggable         = (*LineView)(nil)
+	_ fyne.Shortcutable      = (*LineView)(nil)
+	_ fyne.SecondaryTappable = (*LineView)(nil)
+	_ fyne.Tappable          = (*LineView)(nil)
+	_ desktop.Mouseable      = (*LineView)(nil)
+	_ desktop.Cursorable     = (*LineView)(nil)
 )
 
 // Scrolled is the wheel.
-func (v *lineView) Scrolled(e *fyne.ScrollEvent) {
+func (v *LineView) Scrolled(e *fyne.ScrollEvent) {
 	if e.Scrolled.DX != 0 {
 		v.setColumn(v.column - int(e.Scrolled.DX/v.cell))
 	}
-	v.scroll(-e.Scrolled.DY)
+	v.Scroll(-e.Scrolled.DY)
 }
 
 // setColumn scrolls sideways. No line is longer than maxPiece bytes and what
 // visibleText makes of them.
-func (v *lineView) setColumn(column int) {
+func (v *LineView) setColumn(column int) {
 	if v.wraps() {
 		return
 	}
@@ -42,26 +42,26 @@ func (v *lineView) setColumn(column int) {
 }
 
 // Cursor is that of text.
-func (v *lineView) Cursor() desktop.Cursor { return desktop.TextCursor }
+func (v *LineView) Cursor() desktop.Cursor { return desktop.TextCursor }
 
 // posAt is the place in the document under a place on the screen.
-func (v *lineView) posAt(at fyne.Position) docPos {
+func (v *LineView) posAt(at fyne.Position) Pos {
 	y := -v.shift
-	for r := v.top; r.line < v.doc.Len(); r = v.rowAfter(r) {
-		if y += v.row; at.Y >= y {
+	for r := v.Top; r.line < v.Doc.Len(); r = v.rowAfter(r) {
+		if y += v.Row; at.Y >= y {
 			continue
 		}
 		l := v.lineAt(r.line)
 		pieces := v.pieces(&l)
 		p := pieces[min(r.row, len(pieces)-1)]
-		return docPos{r.line, v.offsetAt(&l, p, at.X)}
+		return Pos{r.line, v.offsetAt(&l, p, at.X)}
 	}
-	return docPos{v.doc.Len(), 0}
+	return Pos{v.Doc.Len(), 0}
 }
 
 // offsetAt is the offset in a row whose place is nearest to x.
-func (v *lineView) offsetAt(l *docLine, p piece, x float32) int {
-	text := l.text[p.from:p.to]
+func (v *LineView) offsetAt(l *Line, p piece, x float32) int {
+	text := l.Text[p.from:p.to]
 	at := func(i int) float32 { return v.xOf(l, p, p.from+i) }
 	var starts []int
 	for i := range text {
@@ -79,7 +79,7 @@ func (v *lineView) offsetAt(l *docLine, p piece, x float32) int {
 }
 
 // MouseDown begins a selection, or takes hold of the scroll bar.
-func (v *lineView) MouseDown(e *desktop.MouseEvent) {
+func (v *LineView) MouseDown(e *desktop.MouseEvent) {
 	if c := fyne.CurrentApp().Driver().CanvasForObject(v); c != nil {
 		c.Focus(v)
 	}
@@ -91,7 +91,7 @@ func (v *lineView) MouseDown(e *desktop.MouseEvent) {
 		v.barGrab = e.Position.Y - y
 		if v.barGrab < 0 || v.barGrab > height {
 			v.barGrab = height / 2
-			v.scrollToThumb(e.Position.Y - v.barGrab)
+			v.ScrollToThumb(e.Position.Y - v.barGrab)
 		}
 		return
 	}
@@ -99,9 +99,9 @@ func (v *lineView) MouseDown(e *desktop.MouseEvent) {
 	again := at == v.lastDown && time.Since(v.lastTime) < doubleClickTime
 	v.lastDown, v.lastTime = at, time.Now()
 	switch {
-	case again && at.line < v.doc.Len():
-		from, to := wordAt(v.lineAt(at.line).text, at.at)
-		v.selected = docSelection{docPos{at.line, from}, docPos{at.line, to}}
+	case again && at.Line < v.Doc.Len():
+		from, to := wordAt(v.lineAt(at.Line).Text, at.at)
+		v.selected = docSelection{Pos{at.Line, from}, Pos{at.Line, to}}
 		v.Refresh()
 		return
 	case e.Modifier&fyne.KeyModifierShift == 0:
@@ -115,18 +115,18 @@ func (v *lineView) MouseDown(e *desktop.MouseEvent) {
 const doubleClickTime = 400 * time.Millisecond
 
 // MouseUp ends what MouseDown began.
-func (v *lineView) MouseUp(*desktop.MouseEvent) { v.DragEnd() }
+func (v *LineView) MouseUp(*desktop.MouseEvent) { v.DragEnd() }
 
 // Dragged selects, or moves the scroll bar.
-func (v *lineView) Dragged(e *fyne.DragEvent) {
+func (v *LineView) Dragged(e *fyne.DragEvent) {
 	switch {
 	case v.barGrab >= 0:
-		v.scrollToThumb(e.Position.Y - v.barGrab)
+		v.ScrollToThumb(e.Position.Y - v.barGrab)
 	case v.selecting:
 		if e.Position.Y < 0 {
-			v.scroll(e.Position.Y)
+			v.Scroll(e.Position.Y)
 		} else if below := e.Position.Y - v.Size().Height; below > 0 {
-			v.scroll(below)
+			v.Scroll(below)
 		}
 		v.selected.head = v.posAt(fyne.NewPos(e.Position.X, min(max(e.Position.Y, 0), v.Size().Height-1)))
 		v.Refresh()
@@ -134,54 +134,54 @@ func (v *lineView) Dragged(e *fyne.DragEvent) {
 }
 
 // DragEnd is for the toolkit.
-func (v *lineView) DragEnd() { v.barGrab, v.selecting = -1, false }
+func (v *LineView) DragEnd() { v.barGrab, v.selecting = -1, false }
 
 // Tapped keeps taps from what lies under the view.
-func (v *lineView) Tapped(*fyne.PointEvent) {}
+func (v *LineView) Tapped(*fyne.PointEvent) {}
 
 // TappedSecondary opens the context menu.
-func (v *lineView) TappedSecondary(e *fyne.PointEvent) {
+func (v *LineView) TappedSecondary(e *fyne.PointEvent) {
 	c := fyne.CurrentApp().Driver().CanvasForObject(v)
-	if c == nil || v.doc.Len() == 0 {
+	if c == nil || v.Doc.Len() == 0 {
 		return
 	}
-	copySelected := fyne.NewMenuItem(i18n.T("details.copy_selected"), v.copySelected)
+	copySelected := fyne.NewMenuItem(i18n.T("details.copy_selected"), v.CopySelected)
 	copySelected.Disabled = v.selected.empty()
-	items := []*fyne.MenuItem{copySelected, fyne.NewMenuItem(i18n.T("details.select_all"), v.selectAll)}
-	if v.menu != nil {
-		items = append(items, v.menu(v.posAt(e.Position), !v.selected.empty())...)
+	items := []*fyne.MenuItem{copySelected, fyne.NewMenuItem(i18n.T("details.select_all"), v.SelectAll)}
+	if v.Menu != nil {
+		items = append(items, v.Menu(v.posAt(e.Position), !v.selected.empty())...)
 	}
 	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), c, e.AbsolutePosition)
 }
 
-func (v *lineView) selectAll() {
-	v.selected = docSelection{head: docPos{v.doc.Len(), 0}}
+func (v *LineView) SelectAll() {
+	v.selected = docSelection{head: Pos{v.Doc.Len(), 0}}
 	v.Refresh()
 }
 
-func (v *lineView) copySelected() {
+func (v *LineView) CopySelected() {
 	if v.selected.empty() {
 		return
 	}
-	doc := v.doc
+	doc := v.Doc
 	from, to := v.selected.ordered()
 	v.copyOut(func(limit int) (string, bool) { return doc.Copy(from, to, limit) })
 }
 
 // TypedShortcut takes copy, select all and find; the window gets the others.
-func (v *lineView) TypedShortcut(s fyne.Shortcut) {
+func (v *LineView) TypedShortcut(s fyne.Shortcut) {
 	switch s := s.(type) {
 	case *fyne.ShortcutCopy:
 		if !v.selected.empty() {
-			v.copySelected()
+			v.CopySelected()
 			return
 		}
 	case *fyne.ShortcutSelectAll:
-		v.selectAll()
+		v.SelectAll()
 		return
 	case *desktop.CustomShortcut:
-		if s.KeyName == fyne.KeyF && s.Modifier == fyne.KeyModifierShortcutDefault && v.onFind != nil {
-			v.onFind()
+		if s.KeyName == fyne.KeyF && s.Modifier == fyne.KeyModifierShortcutDefault && v.OnFind != nil {
+			v.OnFind()
 			return
 		}
 	}
@@ -196,25 +196,25 @@ func toWindow(o fyne.CanvasObject, s fyne.Shortcut) {
 }
 
 // TypedKey scrolls.
-func (v *lineView) TypedKey(e *fyne.KeyEvent) {
-	if v.onKey != nil && v.onKey(e) {
+func (v *LineView) TypedKey(e *fyne.KeyEvent) {
+	if v.OnKey != nil && v.OnKey(e) {
 		return
 	}
-	page := max(v.row, v.Size().Height-v.row)
+	page := max(v.Row, v.Size().Height-v.Row)
 	switch e.Name {
 	case fyne.KeyUp:
-		v.scroll(-v.row)
+		v.Scroll(-v.Row)
 	case fyne.KeyDown:
-		v.scroll(v.row)
+		v.Scroll(v.Row)
 	case fyne.KeyPageUp:
-		v.scroll(-page)
+		v.Scroll(-page)
 	case fyne.KeyPageDown, fyne.KeySpace:
-		v.scroll(page)
+		v.Scroll(page)
 	case fyne.KeyHome:
-		v.top, v.shift, v.column = rowAt{}, 0, 0
+		v.Top, v.shift, v.column = rowAt{}, 0, 0
 		v.Refresh()
 	case fyne.KeyEnd:
-		v.top, v.shift = v.lastTop()
+		v.Top, v.shift = v.lastTop()
 		v.Refresh()
 	case fyne.KeyLeft:
 		v.setColumn(v.column - 8)
@@ -228,56 +228,56 @@ func (v *lineView) TypedKey(e *fyne.KeyEvent) {
 }
 
 // TypedRune gives the window its keys, such as /.
-func (v *lineView) TypedRune(r rune) {
+func (v *LineView) TypedRune(r rune) {
 	if c := fyne.CurrentApp().Driver().CanvasForObject(v); c != nil && c.OnTypedRune() != nil {
 		c.OnTypedRune()(r)
 	}
 }
 
 // FocusGained is for the toolkit.
-func (v *lineView) FocusGained() { v.focused = true }
+func (v *LineView) FocusGained() { v.focused = true }
 
 // FocusLost is for the toolkit.
-func (v *lineView) FocusLost() { v.focused = false }
+func (v *LineView) FocusLost() { v.focused = false }
 
 // setMatches marks what a search found and goes to the first match from what is
 // in sight on. With stay, nothing moves: the same was searched in a newer state
 // of the document.
-func (v *lineView) setMatches(found []docMatch, stay bool) {
-	var now docMatch
+func (v *LineView) setMatches(found []Match, stay bool) {
+	var now Match
 	if v.matchNow >= 0 {
-		now = v.matches[v.matchNow]
+		now = v.Matches[v.matchNow]
 	}
-	v.matches, v.matchNow = found, -1
+	v.Matches, v.matchNow = found, -1
 	switch {
-	case len(found) > 0 && stay && now.line < v.doc.Len():
-		v.matchNow = v.firstMatch(now.line) % len(found)
-		for i := v.matchNow; i < len(found) && found[i].line == now.line; i++ {
+	case len(found) > 0 && stay && now.Line < v.Doc.Len():
+		v.matchNow = v.firstMatch(now.Line) % len(found)
+		for i := v.matchNow; i < len(found) && found[i].Line == now.Line; i++ {
 			if found[i] == now {
 				v.matchNow = i
 			}
 		}
 	case len(found) > 0:
-		v.goTo(v.firstMatch(v.top.line) % len(found))
+		v.goTo(v.firstMatch(v.Top.line) % len(found))
 		return
 	}
 	v.Refresh()
 }
 
 // firstMatch is the index of the first match in or after a line.
-func (v *lineView) firstMatch(line int) int {
-	return sort.Search(len(v.matches), func(i int) bool { return v.matches[i].line >= line })
+func (v *LineView) firstMatch(line int) int {
+	return sort.Search(len(v.Matches), func(i int) bool { return v.Matches[i].Line >= line })
 }
 
 // goTo makes a match the one the search stands at.
-func (v *lineView) goTo(i int) {
+func (v *LineView) goTo(i int) {
 	v.matchNow = i
-	v.reveal(docPos{v.matches[i].line, v.matches[i].from})
+	v.reveal(Pos{v.Matches[i].Line, v.Matches[i].from})
 }
 
 // nextMatch goes on by some matches, around the end.
-func (v *lineView) nextMatch(by int) {
-	if n := len(v.matches); n > 0 {
+func (v *LineView) nextMatch(by int) {
+	if n := len(v.Matches); n > 0 {
 		v.goTo(((v.matchNow+by)%n + n) % n)
 	}
 }

@@ -1,4 +1,4 @@
-package ui
+package document
 
 import (
 	"context"
@@ -63,8 +63,8 @@ func TestJSONColours(t *testing.T) {
 		got := []byte(strings.Repeat(".", len(c.line)))
 		from := 0
 		for _, s := range jsonColours(c.line, c.goesOn) {
-			for ; from < s.end; from++ {
-				got[from] = letters[string(s.color)]
+			for ; from < s.End; from++ {
+				got[from] = letters[string(s.Color)]
 			}
 		}
 		if string(got) != c.want {

@@ -1,4 +1,4 @@
-package ui
+package document
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 )
 
 // codeDoc is HTML, XML, CSS or JavaScript, set out in lines and with colours.
-func (p *preparedBody) codeDoc(ctx context.Context, contentType, text string) *textDoc {
+func (p *Prepared) codeDoc(ctx context.Context, contentType, text string) *TextDoc {
 	language := syntax.Of(p.kind, contentType, text)
 	p.format = language.Name()
 	lines, err := syntax.SetOut(ctx, language, text)
@@ -21,9 +21,9 @@ func (p *preparedBody) codeDoc(ctx context.Context, contentType, text string) *t
 	case err == nil:
 		text = lines
 	case errors.Is(err, syntax.ErrLong):
-		p.notices = append(p.notices, notice{"body.long_code", nil})
+		p.Notices = append(p.Notices, notice{"body.long_code", nil})
 	}
-	d := newTextDoc(ctx, text, nil)
+	d := NewTextDoc(ctx, text, nil)
 	if len(text) <= maxColoured && ctx.Err() == nil {
 		d.code = newCodeColours(d, language)
 	}
@@ -45,7 +45,7 @@ type codeColours struct {
 }
 
 // newCodeColours reads the whole text.
-func newCodeColours(d *textDoc, language syntax.Language) *codeColours {
+func newCodeColours(d *TextDoc, language syntax.Language) *codeColours {
 	c := &codeColours{language, make([]syntax.State, d.pieces)}
 	var state syntax.State
 	for i, at := 0, 0; i < d.pieces; i++ {
@@ -58,7 +58,7 @@ func newCodeColours(d *textDoc, language syntax.Language) *codeColours {
 }
 
 // spans colours piece i, which is shown as text.
-func (c *codeColours) spans(i int, text string) (spans []docSpan) {
+func (c *codeColours) spans(i int, text string) (spans []Span) {
 	full := false // what follows is plain
 	defer func() {
 		if recover() != nil { // this is drawn on the UI goroutine: colours are not worth its end
@@ -69,12 +69,12 @@ func (c *codeColours) spans(i int, text string) (spans []docSpan) {
 		name := classColors[class]
 		switch last := len(spans) - 1; {
 		case full:
-		case last >= 0 && spans[last].color == name:
-			spans[last].end = end
+		case last >= 0 && spans[last].Color == name:
+			spans[last].End = end
 		case len(spans) == maxSpans:
 			full = true
 		default:
-			spans = append(spans, plainSpan(end, name))
+			spans = append(spans, PlainSpan(end, name))
 		}
 	})
 	return spans
@@ -86,10 +86,10 @@ var classColors = [...]fyne.ThemeColorName{
 }
 
 // kindText names what a body is.
-func (p *preparedBody) kindText() string { return i18n.T(string(p.kindTerm())) }
+func (p *Prepared) kindText() string { return i18n.T(string(p.kindTerm())) }
 
 // kindTerm is a key of the catalogue, or a name that is the same in every language.
-func (p *preparedBody) kindTerm() term {
+func (p *Prepared) kindTerm() term {
 	if p.format != "" {
 		return term(p.format)
 	}
