@@ -33,11 +33,11 @@ func TestEachWayToCopyACommandIsTheSame(t *testing.T) {
 		r.RequestBody([]byte("too"))
 		defer r.Finish(flow.FailureShutdown, "", 0, time.Now())
 		w.until("the row is there", func() bool { return w.model.Len() == 1 })
-		w.list.selectID(1)
+		w.list.SelectID(1)
 		w.until("it is open", func() bool { return w.details.exchange != nil })
 		x, _ := w.controller.Store().Get(1)
 		for way, do := range map[string]func(){
-			"Ctrl+C": func() { w.list.rows.TypedShortcut(&fyne.ShortcutCopy{}) },
+			"Ctrl+C": func() { w.list.Rows.TypedShortcut(&fyne.ShortcutCopy{}) },
 			"row": func() {
 				uitest.Item(t, w.rowItems(1, &x.Row), i18n.T(curlWords[export.Shells(runtime.GOOS)[0]])).Action()
 			},

@@ -14,6 +14,7 @@ import (
 	"posthouse/proxy/flow"
 	"posthouse/ui/document"
 	"posthouse/ui/i18n"
+	"posthouse/ui/list"
 	"posthouse/ui/uitest"
 	"posthouse/ui/words"
 )
@@ -122,7 +123,7 @@ func TestAMendedAnswerIsSaid(t *testing.T) {
 	if got := words.StatusText(&x.Row, uitest.StartOfTests); got != "~ 200" {
 		t.Errorf("in the list: %q", got)
 	}
-	if got := statusTip(&x.Row, "~ 200"); !strings.Contains(got, "LF alone") {
+	if got := list.StatusTip(&x.Row, "~ 200"); !strings.Contains(got, "LF alone") {
 		t.Errorf("in the list, when the pointer rests on it: %q", got)
 	}
 	x.Phase = flow.PhaseFailed

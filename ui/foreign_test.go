@@ -11,6 +11,7 @@ import (
 	"posthouse/app"
 	"posthouse/proxy/flow"
 	"posthouse/ui/feed"
+	"posthouse/ui/list"
 	"posthouse/ui/style"
 	"posthouse/ui/uitest"
 )
@@ -19,27 +20,27 @@ import (
 func TestForeignTextIsSeenAsItIs(t *testing.T) {
 	const path, host = "/ru/\u202eexe.txt", "a\u200b\xff.test"
 	const safePath, safeHost = "/ru/‹U+202E›exe.txt", `a‹U+200B›‹\xFF›.test`
-	l := newTestList(t, 1)
+	l := list.NewTestList(t, 1)
 	said := ""
-	l.onWords = func(_ fyne.CanvasObject, in bool, words func() string) {
+	l.OnWords = func(_ fyne.CanvasObject, in bool, words func() string) {
 		if in {
 			said = words()
 		}
 	}
-	r := newListRow(l.requestList)
+	r := list.NewRow(l.List)
 	show := func(path string) {
-		r.show(flow.Row{ID: 1, Kind: flow.KindHTTP, Method: "GET", Host: host, Path: path}, false, false, time.Second, uitest.StartOfTests)
+		r.Display(flow.Row{ID: 1, Kind: flow.KindHTTP, Method: "GET", Host: host, Path: path}, false, false, time.Second, uitest.StartOfTests)
 	}
 	show(path)
 	texts := map[string]bool{}
-	for _, c := range r.cells {
+	for _, c := range r.Cells {
 		texts[c.Text] = true
 	}
 	if !texts[safePath] || !texts[safeHost] {
 		t.Errorf("a row shows %v", texts)
 	}
 	show(path + strings.Repeat("/long", 200))
-	r.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(l.layout.place("path").x+9, 5)}})
+	r.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(l.Layout.Place("path").X+9, 5)}})
 	if !strings.HasPrefix(said, safePath) {
 		t.Errorf("a tip says %q", said)
 	}

@@ -14,6 +14,7 @@ import (
 	"posthouse/proxy/flow"
 	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
+	"posthouse/ui/list"
 	"posthouse/ui/style"
 	"posthouse/ui/uitest"
 	uiwidget "posthouse/ui/widget"
@@ -49,7 +50,7 @@ func recordBy(s *capture.Store, path string, a flow.App) flow.ID {
 // a name that two different programs have has none.
 func TestIconsOfPrograms(t *testing.T) {
 	w := openWindow(t, windowOptions{icons: uitest.SampleIcons})
-	w.layout.setHidden(appIndex(), false)
+	w.layout.SetHidden(appIndex(), false)
 	store := w.controller.Store()
 	id := recordBy(store, "/1", flow.App{Name: "firefox", Path: "/usr/lib/firefox/firefox", PID: 7})
 	recordBy(store, "/2", flow.App{Name: "firefox", Path: "/usr/lib/firefox/firefox", PID: 8})
@@ -58,7 +59,7 @@ func TestIconsOfPrograms(t *testing.T) {
 		recordBy(store, path, flow.App{Name: "node", Path: path, PID: 10})
 	}
 	w.until("the programs are counted", func() bool { return len(w.side.order.Apps.Shown) == 3 })
-	w.list.selectID(id)
+	w.list.SelectID(id)
 	icon := func(name string) *groupRow { return w.rowOf(1, name) }
 	w.until("the icons are known", func() bool {
 		return icon("firefox").icon.Icon != nil && icon("curl").glyph.Visible() && icon("node").glyph.Visible()
@@ -72,23 +73,23 @@ func TestIconsOfPrograms(t *testing.T) {
 	firefox := icon("firefox").icon.Icon
 	w.until("the details show it", func() bool { return w.details.overview.facts.icon.Icon == firefox })
 	for at, want := range []*programicon.Icon{firefox, firefox, nil} {
-		r := newListRow(w.list)
+		r := list.NewRow(w.list)
 		r.Resize(fyne.NewSize(1000, style.RowHeight))
-		w.list.update(at, r)
-		if r.icon.Icon != want || r.icon.Picture.Visible() != (want != nil) {
+		w.list.Update(at, r)
+		if r.Icon.Icon != want || r.Icon.Picture.Visible() != (want != nil) {
 			t.Errorf("row %d shows another icon", at)
 		}
 	}
-	w.layout.setHidden(appIndex(), true)
-	r := newListRow(w.list)
-	if w.list.update(0, r); r.icon.Picture.Visible() {
+	w.layout.SetHidden(appIndex(), true)
+	r := list.NewRow(w.list)
+	if w.list.Update(0, r); r.Icon.Picture.Visible() {
 		t.Error("without its column the icon is seen")
 	}
 }
 
 func appIndex() int {
-	for i := range columns {
-		if columns[i].name == appColumn {
+	for i := range list.Columns {
+		if list.Columns[i].Name == list.AppColumn {
 			return i
 		}
 	}
@@ -184,16 +185,16 @@ func TestPicturesWithIcons(t *testing.T) {
 				r.App, r.AppPath = []string{"firefox", "node", "curl", ""}[i%4], []string{firefox.Path, node.Path, "/usr/bin/curl", ""}[i%4]
 				rows[r.ID] = r
 			}
-			m := feed.NewModel(rows, sortKeys)
+			m := feed.NewModel(rows, list.SortKeys)
 			m.Apply(all)
-			l := newRequestList(m, newColumnLayout(nil))
-			l.icons = knownIcons(t, firefox, node)
-			l.layout.setHidden(appIndex(), false)
-			win := test.NewWindow(l.object)
+			l := list.New(m, list.NewColumnLayout(nil))
+			l.Icons = knownIcons(t, firefox, node)
+			l.Layout.SetHidden(appIndex(), false)
+			win := test.NewWindow(l.Object)
 			defer win.Close()
 			win.SetPadded(false)
 			win.Resize(fyne.NewSize(1000, 240))
-			l.changed(&feed.Update{At: uitest.StartOfTests.Add(20_000_000_000)})
+			l.Changed(&feed.Update{At: uitest.StartOfTests.Add(20_000_000_000)})
 			test.AssertRendersToImage(t, "icons-list-"+name, win.Canvas())
 		})
 	}
@@ -211,17 +212,17 @@ func BenchmarkRowsWithIcons(b *testing.B) {
 				all[i].App, all[i].AppPath = "firefox", "/usr/lib/firefox/firefox"
 				rows[all[i].ID] = all[i]
 			}
-			m := feed.NewModel(rows, sortKeys)
+			m := feed.NewModel(rows, list.SortKeys)
 			m.Apply(all)
-			l := newRequestList(m, newColumnLayout(nil))
-			l.layout.setHidden(appIndex(), false)
+			l := list.New(m, list.NewColumnLayout(nil))
+			l.Layout.SetHidden(appIndex(), false)
 			if with {
-				l.icons = uiwidget.NewProgramIcons(uitest.SampleIcons, func(f func()) { f() }, func() {})
-				defer l.icons.Close()
+				l.Icons = uiwidget.NewProgramIcons(uitest.SampleIcons, func(f func()) { f() }, func() {})
+				defer l.Icons.Close()
 			}
-			w := test.NewTempWindow(b, l.object)
+			w := test.NewTempWindow(b, l.Object)
 			w.Resize(fyne.NewSize(1280, 900))
-			l.follow = false
+			l.Follow = false
 			b.ReportAllocs()
 			offset := float32(0)
 			for b.Loop() {
@@ -229,7 +230,7 @@ func BenchmarkRowsWithIcons(b *testing.B) {
 				if offset > 200_000 {
 					offset = 0
 				}
-				l.rows.ScrollToOffset(offset)
+				l.Rows.ScrollToOffset(offset)
 			}
 		})
 	}

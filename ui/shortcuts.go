@@ -31,7 +31,7 @@ func (w *Window) actions() []action {
 		{"action.clear", fyne.KeyK, command, w.clear},
 		{"action.recording", fyne.KeyR, command, w.toggleRecording},
 		{"action.proxy", fyne.KeyP, command | fyne.KeyModifierShift, w.toggleProxy},
-		{"action.follow", fyne.KeyG, command, func() { w.list.setFollow(true) }},
+		{"action.follow", fyne.KeyG, command, func() { w.list.SetFollow(true) }},
 		{"action.sidebar", fyne.KeyB, command, w.toggleSidebar},
 		{"action.settings", fyne.KeyComma, command, w.showSettings},
 	}
@@ -45,7 +45,7 @@ func (w *Window) addShortcuts() {
 	for _, a := range w.actions() {
 		w.win.Canvas().AddShortcut(a.shortcut(), func(fyne.Shortcut) { w.act(&a) })
 	}
-	w.list.rows.window = w.shortcut
+	w.list.Rows.Window = w.shortcut
 	w.win.Canvas().SetOnTypedRune(func(r rune) {
 		if r == '/' && !w.covered() {
 			w.win.Canvas().Focus(w.filter)
@@ -60,7 +60,7 @@ func (w *Window) addShortcuts() {
 		}
 		switch e.Name {
 		case fyne.KeyUp, fyne.KeyDown, fyne.KeyPageUp, fyne.KeyPageDown, fyne.KeyHome, fyne.KeyEnd, fyne.KeyReturn, fyne.KeyEnter, fyne.KeyEscape:
-			w.list.rows.TypedKey(e)
+			w.list.Rows.TypedKey(e)
 		}
 	})
 }
@@ -193,8 +193,8 @@ func (w *Window) addFilter(word string) {
 func (w *Window) retranslate() {
 	w.filter.SetPlaceHolder(i18n.T("filter.hint"))
 	w.clearBtn.SetText(i18n.T("clear"))
-	w.list.header.Refresh()
-	w.list.refresh()
+	w.list.Header.Refresh()
+	w.list.Refresh()
 	w.side.refresh()
 	w.details.Retranslate()
 	w.showFollow()

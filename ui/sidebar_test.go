@@ -14,6 +14,7 @@ import (
 	"posthouse/proxy/flow"
 	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
+	"posthouse/ui/list"
 	"posthouse/ui/style"
 	"posthouse/ui/uitest"
 	"posthouse/ui/words"
@@ -95,7 +96,7 @@ func TestAClickOnAHostShowsItAlone(t *testing.T) {
 func TestTheSidebarHoldsStill(t *testing.T) {
 	s := newSidebar(app.SidebarState{Width: 180}, nil)
 	s.onScope = func(string) {}
-	m := feed.NewModel(uitest.FakeRows{}, sortKeys)
+	m := feed.NewModel(uitest.FakeRows{}, list.SortKeys)
 	count := func(host string) {
 		m.Tally.Add(len(m.Tally.Of), &flow.Row{Host: host})
 		s.take(m.Tally.Snapshot(true))
@@ -207,7 +208,7 @@ func TestSidebarPictures(t *testing.T) {
 // BenchmarkSidebarRefresh is what a refresh costs the UI goroutine with 10,000 hosts.
 func BenchmarkSidebarRefresh(b *testing.B) {
 	test.NewTempApp(b)
-	m := feed.NewModel(uitest.FakeRows{}, sortKeys)
+	m := feed.NewModel(uitest.FakeRows{}, list.SortKeys)
 	rows := uitest.ManyHosts()
 	m.Apply(rows)
 	s := newSidebar(app.SidebarState{ByCount: true}, nil)

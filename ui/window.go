@@ -20,6 +20,7 @@ import (
 	"posthouse/proxy/flow"
 	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
+	"posthouse/ui/list"
 	"posthouse/ui/style"
 	uiwidget "posthouse/ui/widget"
 )
@@ -35,11 +36,11 @@ type Window struct {
 
 	model   *feed.Model
 	feed    *feed.Feed
-	list    *requestList
+	list    *list.List
 	side    *sidebar
 	details *details
 	icons   *uiwidget.ProgramIcons
-	layout  *columnLayout
+	layout  *list.ColumnLayout
 
 	proxy       *uiwidget.Toggle
 	system      *uiwidget.Toggle
@@ -122,9 +123,9 @@ func New(o Options) *Window {
 		w.state = app.LoadWindowState(w.statePath)
 	}
 	w.win = w.app.NewWindow("Posthouse")
-	w.model = feed.NewModel(w.controller.Store(), sortKeys)
+	w.model = feed.NewModel(w.controller.Store(), list.SortKeys)
 	w.feed = feed.New(w.controller.Store(), w.model, func(u feed.Update) { w.do(func() { w.take(&u) }) })
-	w.layout = newColumnLayout(w.state.Columns)
+	w.layout = list.NewColumnLayout(w.state.Columns)
 	w.icons = uiwidget.NewProgramIcons(o.FindIcon, w.do, w.showIcons)
 	w.build()
 	w.win.SetContent(w.content())
@@ -177,17 +178,17 @@ func (w *Window) build() {
 	w.banner.OnClosed = w.closedBanner
 	w.status = newStatusBar()
 	w.status.open.tapped = w.showPhone
-	w.list = newRequestList(w.model, w.layout)
-	w.list.icons = w.icons
-	w.list.onSelect = w.selected
-	w.list.onOpen = func(flow.ID) { w.win.Canvas().Focus(w.details.tabs) }
-	w.list.onMenu = w.rowMenu
-	w.list.onCopy = func(id flow.ID) { w.copyRowCurl(id, export.Shells(runtime.GOOS)[0]) }
-	w.list.onFollow = w.showFollow
-	w.list.onWords = w.tip.Hover
-	w.list.header.onSort = w.feed.SetSort
-	w.list.header.onChanged = func() { w.list.refresh() }
-	w.follow = widget.NewButtonWithIcon("", followIcon(true), func() { w.list.setFollow(true) })
+	w.list = list.New(w.model, w.layout)
+	w.list.Icons = w.icons
+	w.list.OnSelect = w.selected
+	w.list.OnOpen = func(flow.ID) { w.win.Canvas().Focus(w.details.tabs) }
+	w.list.OnMenu = w.rowMenu
+	w.list.OnCopy = func(id flow.ID) { w.copyRowCurl(id, export.Shells(runtime.GOOS)[0]) }
+	w.list.OnFollow = w.showFollow
+	w.list.OnWords = w.tip.Hover
+	w.list.Header.OnSort = w.feed.SetSort
+	w.list.Header.OnChanged = func() { w.list.Refresh() }
+	w.follow = widget.NewButtonWithIcon("", followIcon(true), func() { w.list.SetFollow(true) })
 	w.follow.Importance = widget.HighImportance
 	w.follow.Hide()
 	w.empty = newEmptyState(w)
@@ -203,7 +204,7 @@ func (w *Window) content() fyne.CanvasObject {
 	filters := container.NewBorder(nil, nil, nil, container.NewHBox(w.clearBtn, w.gear), w.filter)
 	bars := container.New(layout.NewCustomPaddedLayout(4, 4, 4, 8), container.NewVBox(top, filters, w.filterBad))
 	chip := container.NewVBox(layout.NewSpacer(), container.NewHBox(layout.NewSpacer(), container.New(layout.NewCustomPaddedLayout(0, 10, 0, 18), w.follow)))
-	w.listArea = container.NewStack(w.list.object, w.empty.object, chip)
+	w.listArea = container.NewStack(w.list.Object, w.empty.object, chip)
 	w.split = container.NewVSplit(w.listArea, w.details.Object())
 	w.split.SetOffset(w.state.Split)
 	w.both = style.CalmSplit(w.split)
@@ -214,10 +215,10 @@ func (w *Window) content() fyne.CanvasObject {
 
 // restore puts the filter back.
 func (w *Window) restore() {
-	w.list.follow = w.state.Follow
+	w.list.Follow = w.state.Follow
 	if w.state.Sort != "" {
-		w.list.header.sort = feed.Sorting{w.state.Sort, w.state.Descending}
-		w.feed.SetSort(w.list.header.sort)
+		w.list.Header.Sort = feed.Sorting{w.state.Sort, w.state.Descending}
+		w.feed.SetSort(w.list.Header.Sort)
 	}
 	if w.state.Filter != "" {
 		w.filter.SetText(w.state.Filter)
@@ -230,11 +231,11 @@ func (w *Window) remember() {
 	if size := w.win.Canvas().Size(); size.Width > 0 {
 		w.state.Width, w.state.Height = size.Width, size.Height
 	}
-	w.state.Columns = w.layout.state()
-	w.state.Sort, w.state.Descending = w.list.header.sort.Column, w.list.header.sort.Descending
+	w.state.Columns = w.layout.State()
+	w.state.Sort, w.state.Descending = w.list.Header.Sort.Column, w.list.Header.Sort.Descending
 	w.state.Split = w.split.Offset
 	w.state.Filter = w.filter.Text
-	w.state.Follow = w.list.follow
+	w.state.Follow = w.list.Follow
 	w.state.Sidebar = w.side.state
 	w.state.Sidebar.Width = w.side.split.width
 	if w.statePath != "" {
@@ -265,22 +266,22 @@ func (w *Window) work(slow func() func()) {
 // take draws what the feed prepared.
 func (w *Window) take(u *feed.Update) {
 	w.last = *u
-	w.list.changed(u)
+	w.list.Changed(u)
 	w.spark.take(u.Stats, u.At)
 	w.showStatus()
 	w.showEmpty()
 	w.side.take(u.Groups)
 	w.showSidebar()
-	if w.list.selected != 0 {
-		w.details.setHidden(w.filteredOut(w.list.selected))
+	if w.list.Selected != 0 {
+		w.details.setHidden(w.filteredOut(w.list.Selected))
 		for _, id := range u.Changed {
-			if id == w.list.selected {
+			if id == w.list.Selected {
 				w.details.Changed(id)
 				break
 			}
 		}
 		if u.Many {
-			w.details.Changed(w.list.selected)
+			w.details.Changed(w.list.Selected)
 		}
 		w.details.Tick()
 	}

@@ -193,10 +193,10 @@ func TestClearEmptiesTheList(t *testing.T) {
 		uitest.Record(w.controller.Store(), "a.test", "/", 200)
 	}
 	w.until("rows are shown", func() bool { return w.model.Len() == 5 })
-	w.list.selectID(3)
+	w.list.SelectID(3)
 	w.key(fyne.KeyK, command)
 	w.until("the list is empty", func() bool { return w.model.Len() == 0 && w.last.Total == 0 })
-	if w.list.selected != 0 {
+	if w.list.Selected != 0 {
 		t.Error("a row that is gone is selected")
 	}
 }
@@ -249,19 +249,19 @@ func TestTheWindowIsRemembered(t *testing.T) {
 	w := openWindow(t, windowOptions{state: state})
 	w.win.Resize(fyne.NewSize(1010, 660))
 	w.filter.SetText("host:api")
-	w.list.header.sort = feed.Sorting{"duration", true}
-	w.layout.resize(3, 123)
-	w.layout.setHidden(1, false)
+	w.list.Header.Sort = feed.Sorting{"duration", true}
+	w.layout.Resize(3, 123)
+	w.layout.SetHidden(1, false)
 	w.remember()
 
 	again := openWindow(t, windowOptions{state: state})
 	if size := again.win.Canvas().Size(); size != fyne.NewSize(1010, 660) {
 		t.Errorf("the window comes back at %v", size)
 	}
-	if again.filter.Text != "host:api" || again.list.header.sort != (feed.Sorting{"duration", true}) {
-		t.Errorf("filter %q and order %v come back", again.filter.Text, again.list.header.sort)
+	if again.filter.Text != "host:api" || again.list.Header.Sort != (feed.Sorting{"duration", true}) {
+		t.Errorf("filter %q and order %v come back", again.filter.Text, again.list.Header.Sort)
 	}
-	if again.layout.widths[3] != 123 || again.layout.hidden[1] {
+	if again.layout.Widths[3] != 123 || again.layout.Hidden[1] {
 		t.Error("the columns do not come back")
 	}
 }
@@ -285,9 +285,9 @@ func TestEnterOpensTheDetails(t *testing.T) {
 	w := openWindow(t, windowOptions{})
 	fillStore(w.controller.Store())
 	w.until("the rows are shown", func() bool { return w.last.Total == 9 })
-	w.list.rows.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	if w.list.selected != w.model.At(8) || w.body.Objects[0] != w.both {
-		t.Fatalf("row %d is open", w.list.selected)
+	w.list.Rows.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if w.list.Selected != w.model.At(8) || w.body.Objects[0] != w.both {
+		t.Fatalf("row %d is open", w.list.Selected)
 	}
 	focused, ok := w.win.Canvas().Focused().(*uiwidget.TabBar)
 	if !ok || focused != w.details.tabs {
@@ -300,8 +300,8 @@ func TestEnterOpensTheDetails(t *testing.T) {
 		t.Errorf("tab %d is open", focused.Selected)
 	}
 	focused.TypedKey(&fyne.KeyEvent{Name: fyne.KeyUp})
-	if w.list.selected != w.model.At(7) || focused.Selected != tabResponse {
-		t.Errorf("up selects row %d", w.list.selected)
+	if w.list.Selected != w.model.At(7) || focused.Selected != tabResponse {
+		t.Errorf("up selects row %d", w.list.Selected)
 	}
 	focused.TypedRune('/')
 	if w.win.Canvas().Focused() != fyne.Focusable(w.filter) {
@@ -317,7 +317,7 @@ func TestTheChipGoesWhenAllRowsAreInSight(t *testing.T) {
 		uitest.Record(w.controller.Store(), uitest.SampleHosts[i%len(uitest.SampleHosts)], "/"+strconv.Itoa(i), 200)
 	}
 	w.until("the rows are shown", func() bool { return w.model.Len() == 60 })
-	w.list.rows.ScrollToTop()
+	w.list.Rows.ScrollToTop()
 	uitest.Record(w.controller.Store(), uitest.SampleHosts[0], "/new", 200)
 	w.until("the chip tells of a new row", func() bool { return w.follow.Visible() && strings.Contains(w.follow.Text, "1") })
 	w.filter.SetText("/new")

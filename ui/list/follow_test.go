@@ -1,4 +1,4 @@
-package ui
+package list
 
 import (
 	"image/color"
@@ -15,17 +15,17 @@ import (
 )
 
 // sorted puts the list in an order, as the header and the feed would.
-func (l *testList) sorted(s feed.Sorting) {
+func (l *TestList) sorted(s feed.Sorting) {
 	l.sortBy(s)
-	l.changed(&feed.Update{Rebuilt: true, Sorted: true, At: uitest.StartOfTests})
+	l.Changed(&feed.Update{Rebuilt: true, Sorted: true, At: uitest.StartOfTests})
 }
 
 // resorted takes in n rows and has them sorted at once.
-func (l *testList) resorted(n int) {
+func (l *TestList) resorted(n int) {
 	l.come(n)
 	l.model.ResortAt = uitest.StartOfTests
 	l.model.Settle(uitest.StartOfTests.Add(time.Hour))
-	l.changed(&feed.Update{Fresh: n, At: uitest.StartOfTests})
+	l.Changed(&feed.Update{Fresh: n, At: uitest.StartOfTests})
 }
 
 // Following keeps in sight what a person waits for: the newest row, at whichever end
@@ -37,7 +37,7 @@ func TestFollowingKeepsTheRightEnd(t *testing.T) {
 	}{{feed.Sorting{}, true}, {feed.Sorting{"time", false}, true}, {feed.Sorting{"number", false}, true},
 		{feed.Sorting{"number", true}, false}, {feed.Sorting{"time", true}, false},
 		{feed.Sorting{"duration", true}, false}, {feed.Sorting{"duration", false}, false}, {feed.Sorting{"host", false}, false}} {
-		l := newTestList(t, 100)
+		l := NewTestList(t, 100)
 		l.sorted(c.sort)
 		l.resorted(60)
 		shown, _ := l.inView()
@@ -49,8 +49,8 @@ func TestFollowingKeepsTheRightEnd(t *testing.T) {
 		if c.bottom {
 			got = shown[len(shown)-1].id
 		}
-		if got != want || !l.follow || l.missed != 0 {
-			t.Errorf("%v: row %d is at the end that is followed, want %d; follows %v, %d missed", c.sort, got, want, l.follow, l.missed)
+		if got != want || !l.Follow || l.Missed != 0 {
+			t.Errorf("%v: row %d is at the end that is followed, want %d; follows %v, %d missed", c.sort, got, want, l.Follow, l.Missed)
 		}
 		away, back := float32(-800), float32(5000)
 		if c.bottom {
@@ -58,15 +58,15 @@ func TestFollowingKeepsTheRightEnd(t *testing.T) {
 		}
 		l.scroll(away)
 		l.resorted(20)
-		if l.follow || l.missed != 20 {
-			t.Errorf("%v, scrolled away: follows %v, %d missed", c.sort, l.follow, l.missed)
+		if l.Follow || l.Missed != 20 {
+			t.Errorf("%v, scrolled away: follows %v, %d missed", c.sort, l.Follow, l.Missed)
 		}
 		l.scroll(back)
 		l.resorted(20)
-		if !l.follow || l.missed != 0 {
-			t.Errorf("%v, scrolled back: follows %v, %d missed", c.sort, l.follow, l.missed)
+		if !l.Follow || l.Missed != 0 {
+			t.Errorf("%v, scrolled back: follows %v, %d missed", c.sort, l.Follow, l.Missed)
 		}
-		if wrong := l.wrong(); wrong != "" {
+		if wrong := l.Wrong(); wrong != "" {
 			t.Errorf("%v: %s", c.sort, wrong)
 		}
 	}
@@ -75,7 +75,7 @@ func TestFollowingKeepsTheRightEnd(t *testing.T) {
 // Rows that come above it do not move the selected row, in any order.
 func TestTheSelectedRowStaysWhereItIsOnTheScreen(t *testing.T) {
 	for _, order := range []feed.Sorting{{}, {"duration", true}, {"number", true}, {"host", false}} {
-		l := newTestList(t, 200)
+		l := NewTestList(t, 200)
 		l.sorted(order)
 		l.scroll(-1000)
 		l.told(0)
@@ -106,11 +106,11 @@ func TestTheSelectedRowStaysWhereItIsOnTheScreen(t *testing.T) {
 
 // By number the header turns the order of arrival round, and back.
 func TestTheHeaderSortsByNumber(t *testing.T) {
-	l := newTestList(t, 3)
+	l := NewTestList(t, 3)
 	var got []feed.Sorting
-	l.header.onSort = func(s feed.Sorting) { got = append(got, s) }
+	l.Header.OnSort = func(s feed.Sorting) { got = append(got, s) }
 	for range 2 {
-		l.header.Tapped(&fyne.PointEvent{Position: fyne.NewPos(l.layout.place("number").x+20, 5)})
+		l.Header.Tapped(&fyne.PointEvent{Position: fyne.NewPos(l.Layout.Place("number").X+20, 5)})
 	}
 	if len(got) != 2 || got[0] != (feed.Sorting{"number", true}) || got[1] != (feed.Sorting{}) {
 		t.Errorf("two clicks sort by %v", got)
@@ -120,7 +120,7 @@ func TestTheHeaderSortsByNumber(t *testing.T) {
 // A row that the pointer has left looks as it did before, and the mark goes with the
 // pointer, not with a row that moves away below it.
 func TestTheLookOfARowAfterThePointer(t *testing.T) {
-	l := newTestList(t, 100)
+	l := NewTestList(t, 100)
 	looks := func() map[flow.ID]color.Color {
 		all := map[flow.ID]color.Color{}
 		for y := float32(headerHeight + style.RowHeight); y < headerHeight+19*style.RowHeight; y += style.RowHeight {
@@ -131,11 +131,11 @@ func TestTheLookOfARowAfterThePointer(t *testing.T) {
 	}
 	before := looks()
 	l.click(300)
-	chosen := l.selected
+	chosen := l.Selected
 	for y := float32(headerHeight + 5); y < headerHeight+19*style.RowHeight; y += style.RowHeight / 2 {
-		test.MoveMouse(l.window.Canvas(), fyne.NewPos(300, y))
+		test.MoveMouse(l.Window.Canvas(), fyne.NewPos(300, y))
 	}
-	test.MoveMouse(l.window.Canvas(), fyne.NewPos(300, 5))
+	test.MoveMouse(l.Window.Canvas(), fyne.NewPos(300, 5))
 	for id, look := range looks() {
 		if want := before[id]; id != chosen && look != want {
 			t.Errorf("row %d was %v and is %v after the pointer", id, want, look)
@@ -144,8 +144,8 @@ func TestTheLookOfARowAfterThePointer(t *testing.T) {
 			t.Errorf("the selected row is %v", look)
 		}
 	}
-	l.selectID(0)
-	test.MoveMouse(l.window.Canvas(), fyne.NewPos(300, 200))
+	l.SelectID(0)
+	test.MoveMouse(l.Window.Canvas(), fyne.NewPos(300, 200))
 	under := l.row(200)
 	if !under.hover {
 		t.Fatal("the row under the pointer is not marked")

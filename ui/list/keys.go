@@ -1,4 +1,4 @@
-package ui
+package list
 
 import "fyne.io/fyne/v2"
 
@@ -13,7 +13,7 @@ func (w *rowsWidget) TypedKey(e *fyne.KeyEvent) {
 	l := w.owner
 	_, page := w.inSight()
 	n := w.Length()
-	at := l.model.Index(l.selected)
+	at := l.model.Index(l.Selected)
 	switch e.Name {
 	case fyne.KeyDown:
 		at++
@@ -34,7 +34,7 @@ func (w *rowsWidget) TypedKey(e *fyne.KeyEvent) {
 		l.enter()
 		return
 	case fyne.KeyEscape:
-		l.selectID(0)
+		l.SelectID(0)
 		return
 	default:
 		return
@@ -44,37 +44,37 @@ func (w *rowsWidget) TypedKey(e *fyne.KeyEvent) {
 		return
 	}
 	if id := l.model.At(at); id != 0 {
-		l.selectID(id)
+		l.SelectID(id)
 		w.ScrollTo(at)
 	}
 }
 
 // enter opens the selected row, or the first one in sight: while the list follows
 // the newest one, that.
-func (l *requestList) enter() {
-	if l.selected == 0 {
-		at, _ := l.rows.inSight()
-		if l.follow && l.newestBelow() {
-			at = l.rows.Length() - 1
+func (l *List) enter() {
+	if l.Selected == 0 {
+		at, _ := l.Rows.inSight()
+		if l.Follow && l.NewestBelow() {
+			at = l.Rows.Length() - 1
 		}
 		id := l.model.At(at)
 		if id == 0 {
 			return
 		}
-		l.selectID(id)
+		l.SelectID(id)
 	}
-	if l.onOpen != nil {
-		l.onOpen(l.selected)
+	if l.OnOpen != nil {
+		l.OnOpen(l.Selected)
 	}
 }
 
 // TypedShortcut copies the selected request, or is the window's.
 func (w *rowsWidget) TypedShortcut(s fyne.Shortcut) {
 	if _, ok := s.(*fyne.ShortcutCopy); !ok {
-		if w.window != nil {
-			w.window(s)
+		if w.Window != nil {
+			w.Window(s)
 		}
-	} else if w.owner.selected != 0 && w.owner.onCopy != nil {
-		w.owner.onCopy(w.owner.selected)
+	} else if w.owner.Selected != 0 && w.owner.OnCopy != nil {
+		w.owner.OnCopy(w.owner.Selected)
 	}
 }

@@ -1,4 +1,4 @@
-package ui
+package list
 
 import (
 	"posthouse/app"
@@ -10,27 +10,27 @@ const (
 )
 
 // columnLayout says where each column stands. It belongs to the UI goroutine.
-type columnLayout struct {
-	widths  []float32 // as a person set them
-	hidden  []bool
+type ColumnLayout struct {
+	Widths  []float32 // as a person set them
+	Hidden  []bool
 	width   float32 // of the list
 	places  []place // one for each column; without width: not shown
 	version int     // rises with each change
 }
 
 // place is where a column stands.
-type place struct{ x, width float32 }
+type place struct{ X, width float32 }
 
-func newColumnLayout(saved []app.ColumnState) *columnLayout {
-	g := &columnLayout{places: make([]place, len(columns))}
-	for i := range columns {
-		g.widths = append(g.widths, columns[i].width)
-		g.hidden = append(g.hidden, columns[i].hidden)
+func NewColumnLayout(saved []app.ColumnState) *ColumnLayout {
+	g := &ColumnLayout{places: make([]place, len(Columns))}
+	for i := range Columns {
+		g.Widths = append(g.Widths, Columns[i].width)
+		g.Hidden = append(g.Hidden, Columns[i].hidden)
 	}
 	for _, s := range saved {
-		for i := range columns {
-			if columns[i].name == s.Name {
-				g.widths[i], g.hidden[i] = max(minColumnWidth, s.Width), s.Hidden
+		for i := range Columns {
+			if Columns[i].Name == s.Name {
+				g.Widths[i], g.Hidden[i] = max(minColumnWidth, s.Width), s.Hidden
 			}
 		}
 	}
@@ -39,28 +39,28 @@ func newColumnLayout(saved []app.ColumnState) *columnLayout {
 }
 
 // state is what is remembered.
-func (g *columnLayout) state() []app.ColumnState {
+func (g *ColumnLayout) State() []app.ColumnState {
 	var all []app.ColumnState
-	for i := range columns {
-		all = append(all, app.ColumnState{Name: columns[i].name, Width: g.widths[i], Hidden: g.hidden[i]})
+	for i := range Columns {
+		all = append(all, app.ColumnState{Name: Columns[i].Name, Width: g.Widths[i], Hidden: g.Hidden[i]})
 	}
 	return all
 }
 
-func (g *columnLayout) setWidth(width float32) {
+func (g *ColumnLayout) setWidth(width float32) {
 	if g.width != width {
 		g.width = width
 		g.layout()
 	}
 }
 
-func (g *columnLayout) resize(i int, width float32) {
-	g.widths[i] = max(minColumnWidth, width)
+func (g *ColumnLayout) Resize(i int, width float32) {
+	g.Widths[i] = max(minColumnWidth, width)
 	g.layout()
 }
 
-func (g *columnLayout) setHidden(i int, hidden bool) {
-	g.hidden[i] = hidden
+func (g *ColumnLayout) SetHidden(i int, hidden bool) {
+	g.Hidden[i] = hidden
 	g.layout()
 }
 
@@ -73,12 +73,12 @@ var givingWay = []struct {
 
 // layout gives the growing column what the others leave. Where they leave it too
 // little, some of them give way, so that the last is not cut by the window's edge.
-func (g *columnLayout) layout() {
+func (g *ColumnLayout) layout() {
 	g.version++
 	used := float32(0)
-	for i := range columns {
-		g.places[i].width = g.widths[i]
-		if g.hidden[i] || columns[i].grows && g.width > 0 {
+	for i := range Columns {
+		g.places[i].width = g.Widths[i]
+		if g.Hidden[i] || Columns[i].grows && g.width > 0 {
 			g.places[i].width = 0
 		}
 		used += g.places[i].width
@@ -87,22 +87,22 @@ func (g *columnLayout) layout() {
 		used -= g.giveWay(used + minGrowing - g.width)
 	}
 	x := float32(0)
-	for i := range columns {
-		if columns[i].grows && g.width > 0 && !g.hidden[i] {
+	for i := range Columns {
+		if Columns[i].grows && g.width > 0 && !g.Hidden[i] {
 			g.places[i].width = max(minGrowing, g.width-used)
 		}
-		g.places[i].x = x
+		g.places[i].X = x
 		x += g.places[i].width
 	}
 }
 
 // giveWay takes what is too much off the columns that can give way, and tells
 // how much that was.
-func (g *columnLayout) giveWay(excess float32) (given float32) {
+func (g *ColumnLayout) giveWay(excess float32) (given float32) {
 	for _, step := range givingWay {
-		for i := range columns {
+		for i := range Columns {
 			p := &g.places[i]
-			if columns[i].name != step.name || given >= excess || p.width <= step.least {
+			if Columns[i].Name != step.name || given >= excess || p.width <= step.least {
 				continue
 			}
 			by := min(p.width-step.least, excess-given)
@@ -117,9 +117,9 @@ func (g *columnLayout) giveWay(excess float32) (given float32) {
 }
 
 // place is where a column stands.
-func (g *columnLayout) place(name string) place {
-	for i := range columns {
-		if columns[i].name == name {
+func (g *ColumnLayout) Place(name string) place {
+	for i := range Columns {
+		if Columns[i].Name == name {
 			return g.places[i]
 		}
 	}

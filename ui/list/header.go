@@ -1,4 +1,4 @@
-package ui
+package list
 
 import (
 	"image/color"
@@ -27,8 +27,8 @@ const (
 // an edge resizes, the other button chooses columns.
 type listHeader struct {
 	widget.BaseWidget
-	layout *columnLayout
-	sort   feed.Sorting
+	layout *ColumnLayout
+	Sort   feed.Sorting
 
 	back   *canvas.Rectangle
 	line   *canvas.Rectangle
@@ -37,8 +37,8 @@ type listHeader struct {
 	drag   int // the column that is resized, -1: none
 	over   int // the column whose edge the pointer is on, -1: none
 
-	onSort    func(feed.Sorting)
-	onChanged func() // widths or columns changed
+	OnSort    func(feed.Sorting)
+	OnChanged func() // widths or columns changed
 }
 
 var (
@@ -49,9 +49,9 @@ var (
 	_ desktop.Hoverable      = (*listHeader)(nil)
 )
 
-func newListHeader(g *columnLayout) *listHeader {
+func newListHeader(g *ColumnLayout) *listHeader {
 	h := &listHeader{layout: g, drag: -1, over: -1, back: canvas.NewRectangle(color.Transparent), line: canvas.NewRectangle(color.Transparent)}
-	for range columns {
+	for range Columns {
 		t := canvas.NewText("", color.Black)
 		t.TextSize = titleSize
 		h.titles = append(h.titles, t)
@@ -68,10 +68,10 @@ func (h *listHeader) at(x float32) (column, edge int) {
 		if p.width == 0 {
 			continue
 		}
-		if x >= p.x && x < p.x+p.width {
+		if x >= p.X && x < p.X+p.width {
 			column = i
 		}
-		if end := p.x + p.width; x >= end-grip && x <= end+grip {
+		if end := p.X + p.width; x >= end-grip && x <= end+grip {
 			edge = i
 		}
 	}
@@ -81,35 +81,35 @@ func (h *listHeader) at(x float32) (column, edge int) {
 // Tapped sorts by a column: up, down, and then in the order of arrival again.
 func (h *listHeader) Tapped(e *fyne.PointEvent) {
 	column, edge := h.at(e.Position.X)
-	if column < 0 || edge >= 0 || h.onSort == nil {
+	if column < 0 || edge >= 0 || h.OnSort == nil {
 		return
 	}
-	name := columns[column].name
+	name := Columns[column].Name
 	switch {
-	case h.sort.Column != name:
-		h.sort = feed.Sorting{Column: name}
-	case !h.sort.Descending:
-		h.sort.Descending = true
+	case h.Sort.Column != name:
+		h.Sort = feed.Sorting{Column: name}
+	case !h.Sort.Descending:
+		h.Sort.Descending = true
 	default:
-		h.sort = feed.Sorting{}
+		h.Sort = feed.Sorting{}
 	}
-	if name == columns[0].name && h.sort.Column == name && !h.sort.Descending {
-		h.sort.Descending = true // up by number is as they came
+	if name == Columns[0].Name && h.Sort.Column == name && !h.Sort.Descending {
+		h.Sort.Descending = true // up by number is as they came
 	}
 	h.Refresh()
-	h.onSort(h.sort)
+	h.OnSort(h.Sort)
 }
 
 // TappedSecondary chooses columns.
 func (h *listHeader) TappedSecondary(e *fyne.PointEvent) {
 	var items []*fyne.MenuItem
-	for i := range columns {
-		item := fyne.NewMenuItem(i18n.T(columns[i].title), func() {
-			h.layout.setHidden(i, !h.layout.hidden[i])
+	for i := range Columns {
+		item := fyne.NewMenuItem(i18n.T(Columns[i].title), func() {
+			h.layout.SetHidden(i, !h.layout.Hidden[i])
 			h.changed()
 		})
-		item.Checked = !h.layout.hidden[i]
-		item.Disabled = columns[i].grows
+		item.Checked = !h.layout.Hidden[i]
+		item.Disabled = Columns[i].grows
 		items = append(items, item)
 	}
 	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), fyne.CurrentApp().Driver().CanvasForObject(h), e.AbsolutePosition)
@@ -117,8 +117,8 @@ func (h *listHeader) TappedSecondary(e *fyne.PointEvent) {
 
 func (h *listHeader) changed() {
 	h.Refresh()
-	if h.onChanged != nil {
-		h.onChanged()
+	if h.OnChanged != nil {
+		h.OnChanged()
 	}
 }
 
@@ -131,18 +131,18 @@ func (h *listHeader) Dragged(e *fyne.DragEvent) {
 		}
 	}
 	i, by := h.drag, e.Dragged.DX
-	if columns[i].grows {
+	if Columns[i].grows {
 		if i = h.next(i); i < 0 {
 			return
 		}
 		by = -by
 	}
-	h.layout.resize(i, h.layout.places[i].width+by) // as it is seen: it may have given way
+	h.layout.Resize(i, h.layout.places[i].width+by) // as it is seen: it may have given way
 	h.changed()
 }
 
 func (h *listHeader) next(i int) int {
-	for i++; i < len(columns); i++ {
+	for i++; i < len(Columns); i++ {
 		if h.layout.places[i].width > 0 {
 			return i
 		}
@@ -191,16 +191,16 @@ func (r *listHeaderRenderer) Layout(size fyne.Size) {
 			continue
 		}
 		h.titles[i].Alignment = fyne.TextAlignLeading
-		if columns[i].right {
+		if Columns[i].right {
 			h.titles[i].Alignment = fyne.TextAlignTrailing
 		}
-		at := p.x + cellPadding
-		if columns[i].right {
-			at = p.x + 1
+		at := p.X + cellPadding
+		if Columns[i].right {
+			at = p.X + 1
 		}
 		h.titles[i].Move(fyne.NewPos(at, 0))
 		h.titles[i].Resize(fyne.NewSize(titleRoom(p), size.Height))
-		h.edges[i].Move(fyne.NewPos(p.x+p.width-1, 6))
+		h.edges[i].Move(fyne.NewPos(p.X+p.width-1, 6))
 		h.edges[i].Resize(fyne.NewSize(1, size.Height-12))
 	}
 }
@@ -211,16 +211,16 @@ func (r *listHeaderRenderer) Refresh() {
 	h := r.h
 	h.back.FillColor = theme.Color(theme.ColorNameHeaderBackground)
 	h.line.FillColor = theme.Color(theme.ColorNameSeparator)
-	for i := range columns {
-		title := i18n.T(columns[i].title)
-		if columns[i].name == signColumn {
+	for i := range Columns {
+		title := i18n.T(Columns[i].title)
+		if Columns[i].Name == signColumn {
 			title = "" // there is no room for it; the menu names the column
 		}
 		h.titles[i].Color = style.ThemeColor(style.ColorMuted)
 		arrow := ""
-		if h.sort.Column == columns[i].name {
+		if h.Sort.Column == Columns[i].Name {
 			h.titles[i].Color = theme.Color(theme.ColorNameForeground)
-			arrow = map[bool]string{false: " ↑", true: " ↓"}[h.sort.Descending]
+			arrow = map[bool]string{false: " ↑", true: " ↓"}[h.Sort.Descending]
 		}
 		h.titles[i].Text = cutTitle(title, arrow, titleRoom(h.layout.places[i]))
 		h.edges[i].FillColor = theme.Color(theme.ColorNameSeparator)
@@ -256,7 +256,7 @@ func (r *listHeaderRenderer) Destroy() {}
 
 func (r *listHeaderRenderer) Objects() []fyne.CanvasObject {
 	all := []fyne.CanvasObject{r.h.back, r.h.line}
-	for i := range columns {
+	for i := range Columns {
 		all = append(all, r.h.titles[i], r.h.edges[i])
 	}
 	return all

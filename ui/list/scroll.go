@@ -1,4 +1,4 @@
-package ui
+package list
 
 import (
 	"posthouse/proxy/flow"
@@ -7,34 +7,34 @@ import (
 )
 
 // changed takes in what the feed prepared.
-func (l *requestList) changed(u *feed.Update) {
+func (l *List) Changed(u *feed.Update) {
 	l.now = u.At
 	l.noticeScroll()
 	kept := l.keep()
-	l.length = l.model.Len()
-	l.refresh()
-	if u.Sorted && l.selected == 0 {
-		l.follow = true // who sorts wants to see what comes first in the order
+	l.Length = l.model.Len()
+	l.Refresh()
+	if u.Sorted && l.Selected == 0 {
+		l.Follow = true // who sorts wants to see what comes first in the order
 	}
 	switch {
-	case l.following():
+	case l.Following():
 		l.toEdge()
 		l.setMissed(0)
-	case u.Rebuilt && kept.id != l.selected && l.model.Index(l.selected) >= 0:
-		l.reveal(l.selected) // what was found stays in sight among the rows around it
+	case u.Rebuilt && kept.id != l.Selected && l.model.Index(l.Selected) >= 0:
+		l.Reveal(l.Selected) // what was found stays in sight among the rows around it
 	default:
 		l.stay(kept)
-		if u.Fresh > 0 && !l.rows.allInSight() {
-			l.setMissed(l.missed + u.Fresh)
+		if u.Fresh > 0 && !l.Rows.AllInSight() {
+			l.setMissed(l.Missed + u.Fresh)
 		}
 	}
-	if l.rows.allInSight() {
+	if l.Rows.AllInSight() {
 		l.setMissed(0)
 	}
 	l.tellFollow()
 	l.rescale()
 	l.markHovered()
-	l.offset = l.rows.GetScrollOffset()
+	l.offset = l.Rows.GetScrollOffset()
 }
 
 // anchor is a row that is to stay where it is on the screen.
@@ -46,25 +46,25 @@ type anchor struct {
 // keep finds the row that stays where it is on the screen whatever comes and goes
 // above it: the one under the pointer, else the selected one, else the first in
 // sight. One that is not shown any more is none, unless none of them is.
-func (l *requestList) keep() anchor {
+func (l *List) keep() anchor {
 	var selected, first, gone anchor
-	at, count := l.rows.inSight()
+	at, count := l.Rows.inSight()
 	for i := at; i < at+count; i++ {
-		a := anchor{l.placed(i), float32(i)*style.RowHeight - l.rows.GetScrollOffset()}
-		if a.id == 0 || a.y >= l.rows.Size().Height {
+		a := anchor{l.placed(i), float32(i)*style.RowHeight - l.Rows.GetScrollOffset()}
+		if a.id == 0 || a.y >= l.Rows.Size().Height {
 			continue
 		}
 		if gone.id == 0 {
 			gone = a
 		}
 		pointed := l.pointing && i == l.pointed()
-		if first.id != 0 && !pointed && a.id != l.selected || l.model.Index(a.id) < 0 {
+		if first.id != 0 && !pointed && a.id != l.Selected || l.model.Index(a.id) < 0 {
 			continue // all that is asked of the model may cost a look at every row
 		}
 		if pointed {
 			return a
 		}
-		if a.id == l.selected {
+		if a.id == l.Selected {
 			selected = a
 		}
 		if first.id == 0 {
@@ -81,94 +81,94 @@ func (l *requestList) keep() anchor {
 }
 
 // stay scrolls so that a row is where it was on the screen.
-func (l *requestList) stay(a anchor) {
+func (l *List) stay(a anchor) {
 	if a.id != 0 {
-		l.rows.scrollTo(float32(l.model.Near(a.id, a.index))*style.RowHeight - a.y)
+		l.Rows.scrollTo(float32(l.model.Near(a.id, a.index))*style.RowHeight - a.y)
 	}
 }
 
 // noticeScroll stops following when a person has scrolled away from what is
 // followed, and resumes it when they have scrolled back.
-func (l *requestList) noticeScroll() {
-	by := l.rows.GetScrollOffset() - l.offset
-	if !l.newestBelow() {
+func (l *List) noticeScroll() {
+	by := l.Rows.GetScrollOffset() - l.offset
+	if !l.NewestBelow() {
 		by = -by
 	}
-	if follow := l.atEdge(); by < -1 && l.follow && !follow || by > 1 && !l.follow && follow {
-		l.follow = follow
+	if follow := l.atEdge(); by < -1 && l.Follow && !follow || by > 1 && !l.Follow && follow {
+		l.Follow = follow
 		l.tellFollow()
 	}
 }
 
-func (l *requestList) tellFollow() {
-	if l.onFollow != nil {
-		l.onFollow()
+func (l *List) tellFollow() {
+	if l.OnFollow != nil {
+		l.OnFollow()
 	}
 }
 
 // following reports whether new rows scroll the list now.
-func (l *requestList) following() bool {
-	return l.follow && !l.pointing && l.selected == 0
+func (l *List) Following() bool {
+	return l.Follow && !l.pointing && l.Selected == 0
 }
 
 // newestBelow reports whether the newest row is the last one. In every other order
 // the list follows its beginning: the newest or, say, the slowest.
-func (l *requestList) newestBelow() bool {
-	s := l.header.sort
+func (l *List) NewestBelow() bool {
+	s := l.Header.Sort
 	return s.Column == "" || !s.Descending && (s.Column == "number" || s.Column == "time")
 }
 
 // toEdge scrolls to what is followed.
-func (l *requestList) toEdge() {
-	if l.newestBelow() {
-		l.rows.toBottom()
+func (l *List) toEdge() {
+	if l.NewestBelow() {
+		l.Rows.toBottom()
 	} else {
-		l.rows.ScrollToTop()
+		l.Rows.ScrollToTop()
 	}
 }
 
 // atEdge reports whether what is followed is in sight.
-func (l *requestList) atEdge() bool {
-	if l.newestBelow() {
-		return l.rows.atBottom()
+func (l *List) atEdge() bool {
+	if l.NewestBelow() {
+		return l.Rows.AtBottom()
 	}
-	return l.rows.GetScrollOffset() <= style.RowHeight
+	return l.Rows.GetScrollOffset() <= style.RowHeight
 }
 
 // keepEdge stays with what is followed while the list becomes higher or lower.
-func (l *requestList) keepEdge() {
-	if l.following() {
+func (l *List) keepEdge() {
+	if l.Following() {
 		l.toEdge()
-		l.offset = l.rows.GetScrollOffset()
+		l.offset = l.Rows.GetScrollOffset()
 	}
 }
 
-func (l *requestList) setMissed(n int) {
-	if n != l.missed {
-		l.missed = n
+func (l *List) setMissed(n int) {
+	if n != l.Missed {
+		l.Missed = n
 		l.tellFollow()
 	}
 }
 
 // setFollow resumes following, or stops it.
-func (l *requestList) setFollow(on bool) {
-	l.follow = on
+func (l *List) SetFollow(on bool) {
+	l.Follow = on
 	if on {
 		l.pointing = false
-		l.selectID(0)
+		l.SelectID(0)
 		l.toEdge()
-		l.missed = 0
-		l.offset = l.rows.GetScrollOffset()
+		l.Missed = 0
+		l.offset = l.Rows.GetScrollOffset()
 	}
 	l.tellFollow()
 }
 
 // reveal scrolls a row into sight. Nobody scrolled: following stays as it is.
-func (l *requestList) reveal(id flow.ID) {
-	if i := l.model.Index(id); i >= 0 && i < l.length {
+func (l *List) Reveal(id flow.ID) {
+	if i := l.model.Index(id); i >= 0 && i < l.Length {
 		l.noticeScroll()
-		l.rows.ScrollTo(i)
-		l.offset = l.rows.GetScrollOffset()
+		l.Rows.ScrollTo(i)
+		l.offset = l.Rows.GetScrollOffset()
 	}
 }
 
@@ -183,9 +183,9 @@ func (w *rowsWidget) last() float32 {
 	return max(0, float32(w.Length())*style.RowHeight-w.Size().Height)
 }
 
-func (w *rowsWidget) atBottom() bool { return w.GetScrollOffset() >= w.last()-style.RowHeight }
+func (w *rowsWidget) AtBottom() bool { return w.GetScrollOffset() >= w.last()-style.RowHeight }
 
-func (w *rowsWidget) allInSight() bool { return w.last() == 0 }
+func (w *rowsWidget) AllInSight() bool { return w.last() == 0 }
 
 func (w *rowsWidget) toBottom() {
 	if w.Size().Height > 0 && w.Length() > 0 {

@@ -1,4 +1,4 @@
-package ui
+package list
 
 import (
 	"strings"
@@ -20,7 +20,7 @@ const (
 
 // MouseMoved tells the list where the pointer is, and notices when the pointer comes over a cell that has words of its
 // own: the sign, and a text that was cut.
-func (r *listRow) MouseMoved(e *desktop.MouseEvent) {
+func (r *Row) MouseMoved(e *desktop.MouseEvent) {
 	r.host.hold(r, e.Position.Y, true)
 	now := r.cellWithWords(e.Position.X)
 	if now == r.over {
@@ -30,21 +30,21 @@ func (r *listRow) MouseMoved(e *desktop.MouseEvent) {
 	if r.over = now; now < 0 {
 		return
 	}
-	switch columns[now].name {
+	switch Columns[now].Name {
 	case signColumn:
 		r.host.overCell(r.sign.Picture, true, func() string { return uiwidget.SignOf(&r.row).Words() })
 		return
 	case statusColumn:
-		r.host.overCell(r.cells[now], true, func() string { return statusTip(&r.row, r.full[now]) })
+		r.host.overCell(r.Cells[now], true, func() string { return StatusTip(&r.row, r.full[now]) })
 		return
 	}
-	r.host.overCell(r.cells[now], true, func() string { return tipText(r.full[now]) })
+	r.host.overCell(r.Cells[now], true, func() string { return tipText(r.full[now]) })
 }
 
 // cellWithWords is the column at x, if its cell has words for a tip; else -1.
-func (r *listRow) cellWithWords(x float32) int {
+func (r *Row) cellWithWords(x float32) int {
 	for i, p := range r.host.geometry().places {
-		if p.width > 0 && x >= p.x && x < p.x+p.width && r.hasWords(i) {
+		if p.width > 0 && x >= p.X && x < p.X+p.width && r.hasWords(i) {
 			return i
 		}
 	}
@@ -52,14 +52,14 @@ func (r *listRow) cellWithWords(x float32) int {
 }
 
 // hasWords reports whether a column's cell has words beside those that it shows.
-func (r *listRow) hasWords(column int) bool {
-	switch c := &columns[column]; {
-	case c.name == signColumn:
+func (r *Row) hasWords(column int) bool {
+	switch c := &Columns[column]; {
+	case c.Name == signColumn:
 		return true
-	case c.name == statusColumn && r.row.Mended != 0:
+	case c.Name == statusColumn && r.row.Mended != 0:
 		return true
 	default:
-		return !c.drawn && r.cells[column].Text != r.full[column]
+		return !c.drawn && r.Cells[column].Text != r.full[column]
 	}
 }
 
@@ -67,7 +67,7 @@ func (r *listRow) hasWords(column int) bool {
 const statusColumn = "status"
 
 // statusTip is the status, and how its answer broke the rules.
-func statusTip(row *flow.Row, text string) string {
+func StatusTip(row *flow.Row, text string) string {
 	lines := words.MendedLines(row.Mended)
 	if len(lines) == 0 {
 		return tipText(text)
@@ -78,12 +78,12 @@ func statusTip(row *flow.Row, text string) string {
 	return strings.Join(lines, "\n")
 }
 
-func (r *listRow) leaveCell() {
+func (r *Row) leaveCell() {
 	if r.over < 0 {
 		return
 	}
-	var o fyne.CanvasObject = r.cells[r.over]
-	if columns[r.over].name == signColumn {
+	var o fyne.CanvasObject = r.Cells[r.over]
+	if Columns[r.over].Name == signColumn {
 		o = r.sign.Picture
 	}
 	r.over = -1
