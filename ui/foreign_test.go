@@ -12,6 +12,7 @@ import (
 	"posthouse/proxy/flow"
 	"posthouse/ui/feed"
 	"posthouse/ui/list"
+	"posthouse/ui/sidebar"
 	"posthouse/ui/style"
 	"posthouse/ui/uitest"
 )
@@ -45,14 +46,14 @@ func TestForeignTextIsSeenAsItIs(t *testing.T) {
 		t.Errorf("a tip says %q", said)
 	}
 
-	s := newSidebar(app.SidebarState{}, nil)
-	g := newGroupRow(s, sections[0].key)
+	s := sidebar.New(app.SidebarState{}, nil)
+	g := sidebar.NewGroupRow(s, sidebar.Sections[0].key)
 	g.Resize(fyne.NewSize(400, style.RowHeight))
-	s.view = &feed.GroupsView{Hosts: feed.GroupView{Shown: []feed.GroupCount{{Name: host}}}}
-	s.order = s.view
-	s.draw(0, 0, g)
-	if g.text.Text != safeHost || g.name != host {
-		t.Errorf("the sidebar shows %q for %q", g.text.Text, g.name)
+	s.View = &feed.GroupsView{Hosts: feed.GroupView{Shown: []feed.GroupCount{{Name: host}}}}
+	s.Order = s.View
+	s.Draw(0, 0, g)
+	if g.Text.Text != safeHost || g.Name != host {
+		t.Errorf("the sidebar shows %q for %q", g.Text.Text, g.Name)
 	}
 
 	w := openWindow(t, windowOptions{})

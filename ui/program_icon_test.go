@@ -15,6 +15,7 @@ import (
 	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
 	"posthouse/ui/list"
+	"posthouse/ui/sidebar"
 	"posthouse/ui/style"
 	"posthouse/ui/uitest"
 	uiwidget "posthouse/ui/widget"
@@ -58,19 +59,19 @@ func TestIconsOfPrograms(t *testing.T) {
 	for _, path := range []string{"/usr/bin/node", "/home/u/node"} {
 		recordBy(store, path, flow.App{Name: "node", Path: path, PID: 10})
 	}
-	w.until("the programs are counted", func() bool { return len(w.side.order.Apps.Shown) == 3 })
+	w.until("the programs are counted", func() bool { return len(w.side.Order.Apps.Shown) == 3 })
 	w.list.SelectID(id)
-	icon := func(name string) *groupRow { return w.rowOf(1, name) }
+	icon := func(name string) *sidebar.GroupRow { return w.rowOf(1, name) }
 	w.until("the icons are known", func() bool {
-		return icon("firefox").icon.Icon != nil && icon("curl").glyph.Visible() && icon("node").glyph.Visible()
+		return icon("firefox").Icon.Icon != nil && icon("curl").Glyph.Visible() && icon("node").Glyph.Visible()
 	})
-	if icon("node").icon.Icon != nil || icon("firefox").glyph.Visible() {
+	if icon("node").Icon.Icon != nil || icon("firefox").Glyph.Visible() {
 		t.Error("an icon is guessed, or stands beside a glyph")
 	}
-	if w.rowOf(0, "a.test").icon != nil {
+	if w.rowOf(0, "a.test").Icon != nil {
 		t.Error("a host has room for an icon")
 	}
-	firefox := icon("firefox").icon.Icon
+	firefox := icon("firefox").Icon.Icon
 	w.until("the details show it", func() bool { return w.details.overview.facts.icon.Icon == firefox })
 	for at, want := range []*programicon.Icon{firefox, firefox, nil} {
 		r := list.NewRow(w.list)
@@ -146,8 +147,8 @@ func TestPicturesWithIcons(t *testing.T) {
 		t.Run("sidebar-"+name, func(t *testing.T) {
 			test.NewTempApp(t).Settings().SetTheme(style.NewTheme(c.theme))
 			i18n.Set(c.lang)
-			s := newSidebar(app.SidebarState{ByCount: true}, knownIcons(t, firefox, node, programicon.Program{Path: "/usr/bin/curl"}))
-			s.setFilter("app:=firefox")
+			s := sidebar.New(app.SidebarState{ByCount: true}, knownIcons(t, firefox, node, programicon.Program{Path: "/usr/bin/curl"}))
+			s.SetFilter("app:=firefox")
 			v := sampleGroups(true)
 			for i := range v.Apps.Names {
 				switch g := &v.Apps.Names[i]; g.Name {
@@ -159,12 +160,12 @@ func TestPicturesWithIcons(t *testing.T) {
 					g.Programs = []programicon.Program{{Path: "/usr/bin/curl"}}
 				}
 			}
-			s.take(v)
-			win := test.NewWindow(s.object)
+			s.Take(v)
+			win := test.NewWindow(s.Object)
 			defer win.Close()
 			win.SetPadded(false)
 			win.Resize(fyne.NewSize(200, 366))
-			s.refresh()
+			s.Refresh()
 			test.AssertRendersToImage(t, "icons-sidebar-"+name, win.Canvas())
 		})
 		t.Run("details-"+name, func(t *testing.T) {

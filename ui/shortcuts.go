@@ -195,7 +195,7 @@ func (w *Window) retranslate() {
 	w.clearBtn.SetText(i18n.T("clear"))
 	w.list.Header.Refresh()
 	w.list.Refresh()
-	w.side.refresh()
+	w.side.Refresh()
 	w.details.Retranslate()
 	w.showFollow()
 	w.followController()

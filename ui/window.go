@@ -21,6 +21,7 @@ import (
 	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
 	"posthouse/ui/list"
+	"posthouse/ui/sidebar"
 	"posthouse/ui/style"
 	uiwidget "posthouse/ui/widget"
 )
@@ -37,7 +38,7 @@ type Window struct {
 	model   *feed.Model
 	feed    *feed.Feed
 	list    *list.List
-	side    *sidebar
+	side    *sidebar.Sidebar
 	details *details
 	icons   *uiwidget.ProgramIcons
 	layout  *list.ColumnLayout
@@ -236,8 +237,8 @@ func (w *Window) remember() {
 	w.state.Split = w.split.Offset
 	w.state.Filter = w.filter.Text
 	w.state.Follow = w.list.Follow
-	w.state.Sidebar = w.side.state
-	w.state.Sidebar.Width = w.side.split.width
+	w.state.Sidebar = w.side.State
+	w.state.Sidebar.Width = w.side.Split.Width
 	if w.statePath != "" {
 		_ = w.state.Save(w.statePath) // a window that is not remembered costs nothing but its size
 	}
@@ -270,7 +271,7 @@ func (w *Window) take(u *feed.Update) {
 	w.spark.take(u.Stats, u.At)
 	w.showStatus()
 	w.showEmpty()
-	w.side.take(u.Groups)
+	w.side.Take(u.Groups)
 	w.showSidebar()
 	if w.list.Selected != 0 {
 		w.details.setHidden(w.filteredOut(w.list.Selected))
@@ -320,7 +321,7 @@ func (w *Window) toggleRecording() {
 // changeFilter compiles what was typed; words that cannot be read are said and left out.
 func (w *Window) changeFilter(text string) {
 	w.filterClear.Hidden = text == ""
-	w.side.setFilter(text)
+	w.side.SetFilter(text)
 	q, err := query.Parse(text)
 	if err != nil {
 		var bad *query.Error

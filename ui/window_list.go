@@ -80,7 +80,7 @@ func (w *Window) clear() {
 
 // showIcons draws what has become known.
 func (w *Window) showIcons() {
-	w.side.refresh()
+	w.side.Refresh()
 	w.list.Refresh()
 	if x := w.details.exchange; x != nil && w.details.tabs.Selected == tabOverview {
 		w.details.overview.show(x)

@@ -1,4 +1,4 @@
-package ui
+package sidebar
 
 import (
 	"slices"
@@ -20,99 +20,99 @@ import (
 // sidebar lists hosts and apps with their requests; a click shows only these. It
 // belongs to the UI goroutine. While the pointer rests on it, its rows stay
 // where they are, and only their counts change.
-type sidebar struct {
-	object *fyne.Container
-	all    *groupRow
-	heads  [2]*groupHead
+type Sidebar struct {
+	Object *fyne.Container
+	All    *GroupRow
+	Heads  [2]*groupHead
 	lists  [2]*groupList // of hosts and of apps
-	split  *sideSplit
+	Split  *sideSplit
 	icons  *uiwidget.ProgramIcons
 
-	state  app.SidebarState
-	view   *feed.GroupsView // the last there is
-	order  *feed.GroupsView // whose order is shown
+	State  app.SidebarState
+	View   *feed.GroupsView // the last there is
+	Order  *feed.GroupsView // whose order is shown
 	active []string         // the filter's words that rows stand for
-	held   bool             // the pointer rests on it
+	Held   bool             // the pointer rests on it
 
-	onScope func(word string) // "": all
-	onMenu  func(key, name string, at fyne.Position)
-	onState func() // state changed
+	OnScope func(word string) // "": all
+	OnMenu  func(key, name string, at fyne.Position)
+	OnState func() // state changed
 }
 
 // sections are the lists: the key of their words and of their headings.
-var sections = [2]struct{ key, title, others string }{
+var Sections = [2]struct{ key, title, others string }{
 	{feed.ScopeKeys[0], "sidebar.hosts", "sidebar.other_hosts"},
 	{feed.ScopeKeys[1], "sidebar.apps", "sidebar.other_apps"},
 }
 
-func newSidebar(state app.SidebarState, icons *uiwidget.ProgramIcons) *sidebar {
-	s := &sidebar{state: state, icons: icons, view: &feed.GroupsView{}}
-	s.order = s.view
-	s.all = newGroupRow(s, "")
-	objects := []fyne.CanvasObject{s.all}
-	for i := range sections {
-		s.heads[i] = newGroupHead(s, i)
+func New(state app.SidebarState, icons *uiwidget.ProgramIcons) *Sidebar {
+	s := &Sidebar{State: state, icons: icons, View: &feed.GroupsView{}}
+	s.Order = s.View
+	s.All = NewGroupRow(s, "")
+	objects := []fyne.CanvasObject{s.All}
+	for i := range Sections {
+		s.Heads[i] = newGroupHead(s, i)
 		s.lists[i] = newGroupList(s, i)
-		objects = append(objects, s.heads[i], container.NewThemeOverride(s.lists[i], style.DenseTheme{}))
+		objects = append(objects, s.Heads[i], container.NewThemeOverride(s.lists[i], style.DenseTheme{}))
 	}
-	s.object = container.New(sidebarLayout{s}, objects...)
+	s.Object = container.New(sidebarLayout{s}, objects...)
 	return s
 }
 
 // take shows new counts.
-func (s *sidebar) take(v *feed.GroupsView) {
+func (s *Sidebar) Take(v *feed.GroupsView) {
 	if v == nil {
 		return
 	}
-	s.view = v
-	if !s.held {
-		s.order = v
+	s.View = v
+	if !s.Held {
+		s.Order = v
 	}
-	s.refresh()
+	s.Refresh()
 }
 
 // setFilter marks what the filter narrows the list to.
-func (s *sidebar) setFilter(text string) {
+func (s *Sidebar) SetFilter(text string) {
 	if now := feed.Scopes(text); !slices.Equal(now, s.active) {
 		s.active = now
-		s.refresh()
+		s.Refresh()
 	}
 }
 
 // refresh draws what is in sight.
-func (s *sidebar) refresh() {
+func (s *Sidebar) Refresh() {
 	s.showAll()
 	for i, list := range s.lists {
-		s.heads[i].show()
+		s.Heads[i].show()
 		list.Refresh()
 	}
-	s.object.Layout.Layout(s.object.Objects, s.object.Size()) // the lists may be longer or shorter
+	s.Object.Layout.Layout(s.Object.Objects, s.Object.Size()) // the lists may be longer or shorter
 }
 
-func (s *sidebar) showAll() {
-	s.all.show(i18n.T("sidebar.all"), s.view.Total, len(s.active) == 0, true)
+func (s *Sidebar) showAll() {
+	s.All.show(i18n.T("sidebar.all"), s.View.Total, len(s.active) == 0, true)
 }
 
 // hold is called as the pointer enters or leaves a row.
-func (s *sidebar) hold(on bool) {
-	s.held = on
-	if !on && s.order != s.view {
-		s.order = s.view
-		s.refresh()
+func (s *Sidebar) Hold(on bool) {
+	s.Held = on
+	if !on && s.Order != s.View {
+		s.Order = s.View
+		s.Refresh()
 	}
 }
 
-func (s *sidebar) section(i int) (order, now *feed.GroupView) {
+func (s *Sidebar) Section(i int) (order, now *feed.GroupView) {
 	if i == 0 {
-		return &s.order.Hosts, &s.view.Hosts
+		return &s.Order.Hosts, &s.View.Hosts
 	}
-	return &s.order.Apps, &s.view.Apps
+	return &s.Order.Apps, &s.View.Apps
 }
 
 // length is how many rows a list has: names, and one for all that are beyond
 // its bounds.
-func (s *sidebar) length(i int) int {
-	order, now := s.section(i)
+func (s *Sidebar) length(i int) int {
+	order, now := s.Section(i)
 	if now.Others > 0 {
 		return len(order.Shown) + 1
 	}
@@ -120,37 +120,37 @@ func (s *sidebar) length(i int) int {
 }
 
 // draw shows the row that stands at a place of a list.
-func (s *sidebar) draw(i, at int, r *groupRow) {
-	order, now := s.section(i)
+func (s *Sidebar) Draw(i, at int, r *GroupRow) {
+	order, now := s.Section(i)
 	if at >= len(order.Shown) {
-		r.name = ""
+		r.Name = ""
 		r.showIcon(nil, false)
 		r.setUnder(false)
-		r.show(i18n.T(sections[i].others), now.Others, false, false)
+		r.show(i18n.T(Sections[i].others), now.Others, false, false)
 		return
 	}
 	place := order.Shown[at]
-	r.name = place.Name
-	group := now.Named(r.name)
+	r.Name = place.Name
+	group := now.Named(r.Name)
 	r.showIcon(s.icons.OfAll(group.Programs))
 	r.setUnder(place.Under)
-	r.show(words.VisibleText(place.Label()), group.Count, len(s.active) > 0 && slices.Contains(s.active, feed.ScopeWord(sections[i].key, r.name)), true)
+	r.show(words.VisibleText(place.Label()), group.Count, len(s.active) > 0 && slices.Contains(s.active, feed.ScopeWord(Sections[i].key, r.Name)), true)
 }
 
 // tapped narrows the filter to a row, or widens it again.
-func (s *sidebar) tapped(r *groupRow) {
+func (s *Sidebar) tapped(r *GroupRow) {
 	switch {
-	case r == s.all:
-		s.onScope("")
-	case r.name != "":
-		s.onScope(feed.ScopeWord(r.key, r.name))
+	case r == s.All:
+		s.OnScope("")
+	case r.Name != "":
+		s.OnScope(feed.ScopeWord(r.key, r.Name))
 	}
 }
 
 // setByCount sorts by the number of requests, or by name.
-func (s *sidebar) setByCount(on bool) {
-	s.state.ByCount = on
-	s.onState()
+func (s *Sidebar) setByCount(on bool) {
+	s.State.ByCount = on
+	s.OnState()
 }
 
 // groupList is a virtual list of groups.
@@ -158,12 +158,12 @@ type groupList struct {
 	virtual.List
 }
 
-func newGroupList(s *sidebar, i int) *groupList {
+func newGroupList(s *Sidebar, i int) *groupList {
 	l := &groupList{}
 	l.HideSeparators = true
 	l.Length = func() int { return s.length(i) }
-	l.CreateItem = func() fyne.CanvasObject { return newGroupRow(s, sections[i].key) }
-	l.UpdateItem = func(at widget.ListItemID, o fyne.CanvasObject) { s.draw(i, at, o.(*groupRow)) }
+	l.CreateItem = func() fyne.CanvasObject { return NewGroupRow(s, Sections[i].key) }
+	l.UpdateItem = func(at widget.ListItemID, o fyne.CanvasObject) { s.Draw(i, at, o.(*GroupRow)) }
 	l.ExtendBaseWidget(l)
 	return l
 }
@@ -176,7 +176,7 @@ func (l *groupList) FocusLost() {}
 
 // sidebarLayout puts the hosts above the apps. The apps stay in sight however
 // many hosts there are: they get up to two fifths of the height.
-type sidebarLayout struct{ s *sidebar }
+type sidebarLayout struct{ s *Sidebar }
 
 func (l sidebarLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	y := float32(0)
@@ -214,13 +214,13 @@ const headHeight = 30
 // groupHead is a section's heading. A click changes the order.
 type groupHead struct {
 	widget.BaseWidget
-	s     *sidebar
+	s     *Sidebar
 	index int
 	title *canvas.Text
 	order *canvas.Text
 }
 
-func newGroupHead(s *sidebar, index int) *groupHead {
+func newGroupHead(s *Sidebar, index int) *groupHead {
 	h := &groupHead{s: s, index: index, title: newSideText(12), order: newSideText(11)}
 	h.title.TextStyle.Bold = true
 	h.order.Alignment = fyne.TextAlignTrailing
@@ -230,15 +230,15 @@ func newGroupHead(s *sidebar, index int) *groupHead {
 
 func (h *groupHead) show() {
 	order := "sidebar.by_name"
-	if h.s.state.ByCount {
+	if h.s.State.ByCount {
 		order = "sidebar.by_count"
 	}
-	uiwidget.SetText(h.title, i18n.T(sections[h.index].title), style.ThemeColor(style.ColorMuted))
+	uiwidget.SetText(h.title, i18n.T(Sections[h.index].title), style.ThemeColor(style.ColorMuted))
 	uiwidget.SetText(h.order, i18n.T(order), style.ThemeColor(style.ColorMuted))
 }
 
 // Tapped changes the order.
-func (h *groupHead) Tapped(*fyne.PointEvent) { h.s.setByCount(!h.s.state.ByCount) }
+func (h *groupHead) Tapped(*fyne.PointEvent) { h.s.setByCount(!h.s.State.ByCount) }
 
 // CreateRenderer is the toolkit's.
 func (h *groupHead) CreateRenderer() fyne.WidgetRenderer {
