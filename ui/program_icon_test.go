@@ -12,6 +12,7 @@ import (
 	"posthouse/app/programicon"
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
+	"posthouse/ui/details"
 	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
 	"posthouse/ui/list"
@@ -72,7 +73,7 @@ func TestIconsOfPrograms(t *testing.T) {
 		t.Error("a host has room for an icon")
 	}
 	firefox := icon("firefox").Icon.Icon
-	w.until("the details show it", func() bool { return w.details.overview.facts.icon.Icon == firefox })
+	w.until("the details show it", func() bool { return w.details.Overview.Facts.Icon.Icon == firefox })
 	for at, want := range []*programicon.Icon{firefox, firefox, nil} {
 		r := list.NewRow(w.list)
 		r.Resize(fyne.NewSize(1000, style.RowHeight))
@@ -169,12 +170,12 @@ func TestPicturesWithIcons(t *testing.T) {
 			test.AssertRendersToImage(t, "icons-sidebar-"+name, win.Canvas())
 		})
 		t.Run("details-"+name, func(t *testing.T) {
-			d := openDetails(t, c.theme, c.lang)
-			d.overview.icons = knownIcons(t, firefox)
+			d := details.OpenDetails(t, c.theme, c.lang)
+			d.Overview.Icons = knownIcons(t, firefox)
 			x := uitest.SampleExchange(1, "application/json", uitest.SampleJSON)
 			x.App, x.AppPID, x.AppPath = "firefox", 4711, firefox.Path
-			d.open(x, tabOverview)
-			test.AssertRendersToImage(t, "icons-details-"+name, d.win.Canvas())
+			d.Open(x, details.TabOverview)
+			test.AssertRendersToImage(t, "icons-details-"+name, d.Win.Canvas())
 		})
 		t.Run("list-"+name, func(t *testing.T) {
 			test.NewTempApp(t).Settings().SetTheme(style.NewTheme(c.theme))

@@ -12,21 +12,22 @@ import (
 	"posthouse/app"
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
+	"posthouse/ui/details"
 	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
 )
 
 // action is something that a key does, and a menu offers.
-type action struct {
+type Action struct {
 	word     string // key of its text
-	key      fyne.KeyName
-	modifier fyne.KeyModifier
+	Key      fyne.KeyName
+	Modifier fyne.KeyModifier
 	do       func()
 }
 
-func (w *Window) actions() []action {
+func (w *Window) actions() []Action {
 	const command = fyne.KeyModifierShortcutDefault
-	return []action{
+	return []Action{
 		{"action.filter", fyne.KeyF, command, func() { w.win.Canvas().Focus(w.filter) }},
 		{"action.clear", fyne.KeyK, command, w.clear},
 		{"action.recording", fyne.KeyR, command, w.toggleRecording},
@@ -37,13 +38,13 @@ func (w *Window) actions() []action {
 	}
 }
 
-func (a *action) shortcut() *desktop.CustomShortcut {
-	return &desktop.CustomShortcut{KeyName: a.key, Modifier: a.modifier}
+func (a *Action) Shortcut() *desktop.CustomShortcut {
+	return &desktop.CustomShortcut{KeyName: a.Key, Modifier: a.Modifier}
 }
 
 func (w *Window) addShortcuts() {
 	for _, a := range w.actions() {
-		w.win.Canvas().AddShortcut(a.shortcut(), func(fyne.Shortcut) { w.act(&a) })
+		w.win.Canvas().AddShortcut(a.Shortcut(), func(fyne.Shortcut) { w.act(&a) })
 	}
 	w.list.Rows.Window = w.shortcut
 	w.win.Canvas().SetOnTypedRune(func(r rune) {
@@ -68,7 +69,7 @@ func (w *Window) addShortcuts() {
 // shortcut does what a shortcut means wherever the focus is.
 func (w *Window) shortcut(s fyne.Shortcut) {
 	for _, a := range w.actions() {
-		if a.shortcut().ShortcutName() == s.ShortcutName() {
+		if a.Shortcut().ShortcutName() == s.ShortcutName() {
 			w.act(&a)
 			return
 		}
@@ -79,22 +80,22 @@ func (w *Window) shortcut(s fyne.Shortcut) {
 func (w *Window) covered() bool { return w.win.Canvas().Overlays().Top() != nil }
 
 // act does what a shortcut means, but not behind a dialog.
-func (w *Window) act(a *action) {
+func (w *Window) act(a *Action) {
 	if !w.covered() {
 		a.do()
 	}
 }
 
 // keyText is a shortcut as people write it.
-func (a *action) keyText() string {
+func (a *Action) keyText() string {
 	var parts []string
-	if a.modifier&fyne.KeyModifierShortcutDefault != 0 {
+	if a.Modifier&fyne.KeyModifierShortcutDefault != 0 {
 		parts = append(parts, map[bool]string{true: "Cmd", false: "Ctrl"}[fyne.KeyModifierShortcutDefault == fyne.KeyModifierSuper])
 	}
-	if a.modifier&fyne.KeyModifierShift != 0 {
+	if a.Modifier&fyne.KeyModifierShift != 0 {
 		parts = append(parts, "Shift")
 	}
-	return strings.Join(append(parts, string(a.key)), "+")
+	return strings.Join(append(parts, string(a.Key)), "+")
 }
 
 // showMenu is what the gear opens.
@@ -166,12 +167,12 @@ func (w *Window) rowItems(id flow.ID, row *flow.Row) *fyne.Menu {
 		})
 	}
 	menu := fyne.NewMenu("",
-		copyOf("row.copy.url", func(x *flow.Exchange) string { return urlText(&x.Row) }),
+		copyOf("row.copy.url", func(x *flow.Exchange) string { return details.UrlText(&x.Row) }),
 		copyOf("row.copy.request", func(x *flow.Exchange) string { return string(x.RequestHead) }),
 		copyOf("row.copy.response", func(x *flow.Exchange) string { return string(x.ResponseHead) }),
 		fyne.NewMenuItemSeparator(),
 	)
-	menu.Items = slices.Insert(menu.Items, 1, curlItems(row.Kind, func(s export.Shell) { w.copyRowCurl(id, s) })...)
+	menu.Items = slices.Insert(menu.Items, 1, details.CurlItems(row.Kind, func(s export.Shell) { w.copyRowCurl(id, s) })...)
 	if host := feed.HostGroup(row); host != "" {
 		menu.Items = append(menu.Items, w.scopeItems(feed.ScopeKeys[0], host)...)
 	}

@@ -18,6 +18,7 @@ import (
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
+	"posthouse/ui/details"
 	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
 	"posthouse/ui/list"
@@ -39,7 +40,7 @@ type Window struct {
 	feed    *feed.Feed
 	list    *list.List
 	side    *sidebar.Sidebar
-	details *details
+	details *details.Details
 	icons   *uiwidget.ProgramIcons
 	layout  *list.ColumnLayout
 
@@ -182,7 +183,7 @@ func (w *Window) build() {
 	w.list = list.New(w.model, w.layout)
 	w.list.Icons = w.icons
 	w.list.OnSelect = w.selected
-	w.list.OnOpen = func(flow.ID) { w.win.Canvas().Focus(w.details.tabs) }
+	w.list.OnOpen = func(flow.ID) { w.win.Canvas().Focus(w.details.Tabs) }
 	w.list.OnMenu = w.rowMenu
 	w.list.OnCopy = func(id flow.ID) { w.copyRowCurl(id, export.Shells(runtime.GOOS)[0]) }
 	w.list.OnFollow = w.showFollow
@@ -194,7 +195,7 @@ func (w *Window) build() {
 	w.follow.Hide()
 	w.empty = newEmptyState(w)
 	w.buildSidebar()
-	w.details = newDetails(detailsDeps{Get: w.controller.Store().Get, Copy: w.copy, Curl: w.copyCurl, Open: w.open, Window: w.win, Remedies: w.remedies(), icons: w.icons, do: w.do, Unfilter: func() { w.filter.SetText("") }})
+	w.details = details.New(details.Deps{Get: w.controller.Store().Get, Copy: w.copy, Curl: w.copyCurl, Open: w.open, Window: w.win, Remedies: w.remedies(), Icons: w.icons, Do: w.do, Unfilter: func() { w.filter.SetText("") }})
 }
 
 // content puts the parts together.
@@ -274,7 +275,7 @@ func (w *Window) take(u *feed.Update) {
 	w.side.Take(u.Groups)
 	w.showSidebar()
 	if w.list.Selected != 0 {
-		w.details.setHidden(w.filteredOut(w.list.Selected))
+		w.details.SetHidden(w.filteredOut(w.list.Selected))
 		for _, id := range u.Changed {
 			if id == w.list.Selected {
 				w.details.Changed(id)

@@ -8,6 +8,7 @@ import (
 
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
+	"posthouse/ui/details"
 	"posthouse/ui/i18n"
 	"posthouse/ui/words"
 )
@@ -63,7 +64,7 @@ func (w *Window) selected(id flow.ID) {
 		return
 	}
 	w.details.Show(id)
-	w.details.setHidden(w.filteredOut(id))
+	w.details.SetHidden(w.filteredOut(id))
 	if w.body.Objects[0] != w.both {
 		w.body.Objects = []fyne.CanvasObject{w.both}
 		w.body.Refresh()
@@ -82,7 +83,7 @@ func (w *Window) clear() {
 func (w *Window) showIcons() {
 	w.side.Refresh()
 	w.list.Refresh()
-	if x := w.details.exchange; x != nil && w.details.tabs.Selected == tabOverview {
-		w.details.overview.show(x)
+	if x := w.details.Exchange; x != nil && w.details.Tabs.Selected == details.TabOverview {
+		w.details.Overview.Show(x)
 	}
 }

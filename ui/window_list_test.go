@@ -89,13 +89,13 @@ func TestDetailsSayThatTheFilterHidesTheirRequest(t *testing.T) {
 	}
 	w.until("the rows are shown", func() bool { return w.last.Total == 20 })
 	w.list.SelectID(7)
-	says := func() bool { return w.details.hidden.object.Visible() }
+	says := func() bool { return w.details.Hidden.Object.Visible() }
 	if says() {
 		t.Error("a row of the list is said to be hidden")
 	}
 	w.filter.SetText("path:/12")
 	w.until("the details say it", says)
-	if text := w.details.hidden.text.Text; !strings.Contains(text, "filter") {
+	if text := w.details.Hidden.Text.Text; !strings.Contains(text, "filter") {
 		t.Errorf("they say %q", text)
 	}
 	w.list.SelectID(w.model.At(0))
@@ -106,7 +106,7 @@ func TestDetailsSayThatTheFilterHidesTheirRequest(t *testing.T) {
 	if !says() {
 		t.Error("the hidden row is not said to be hidden when it is chosen again")
 	}
-	test.Tap(w.details.hidden.all)
+	test.Tap(w.details.Hidden.All)
 	w.until("the row is back", func() bool { return w.model.Index(flow.ID(7)) >= 0 && !says() })
 	if w.filter.Text != "" || w.list.Selected != 7 {
 		t.Errorf("filter %q, row %d", w.filter.Text, w.list.Selected)

@@ -20,6 +20,7 @@ import (
 	"posthouse/app/trust"
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
+	"posthouse/ui/details"
 	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
 	"posthouse/ui/uitest"
@@ -290,17 +291,17 @@ func TestEnterOpensTheDetails(t *testing.T) {
 		t.Fatalf("row %d is open", w.list.Selected)
 	}
 	focused, ok := w.win.Canvas().Focused().(*uiwidget.TabBar)
-	if !ok || focused != w.details.tabs {
+	if !ok || focused != w.details.Tabs {
 		t.Fatal("the tabs do not have the focus")
 	}
 	for _, key := range []fyne.KeyName{fyne.KeyLeft, fyne.KeyRight, fyne.KeyRight} {
 		focused.TypedKey(&fyne.KeyEvent{Name: key})
 	}
-	if focused.Selected != tabResponse {
+	if focused.Selected != details.TabResponse {
 		t.Errorf("tab %d is open", focused.Selected)
 	}
 	focused.TypedKey(&fyne.KeyEvent{Name: fyne.KeyUp})
-	if w.list.Selected != w.model.At(7) || focused.Selected != tabResponse {
+	if w.list.Selected != w.model.At(7) || focused.Selected != details.TabResponse {
 		t.Errorf("up selects row %d", w.list.Selected)
 	}
 	focused.TypedRune('/')

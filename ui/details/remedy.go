@@ -1,4 +1,4 @@
-package ui
+package details
 
 import (
 	"crypto/x509"
@@ -13,7 +13,7 @@ import (
 
 // remedies are what the Overview can offer where TLS went wrong. What is nil is
 // not offered; what returns an error has shown it.
-type remedies struct {
+type Remedies struct {
 	Decrypt  func(host string) error
 	Pass     func(host string, always bool) error
 	Trust    func(host string, fingerprint [32]byte) error // the certificate for the host
@@ -39,8 +39,8 @@ type remedy struct {
 }
 
 // advise finds the words and the buttons for an exchange.
-func (r *remedies) advise(x *flow.Exchange) advice {
-	problem := x.Secure.Problem & certificateProblems
+func (r *Remedies) advise(x *flow.Exchange) advice {
+	problem := x.Secure.Problem & CertificateProblems
 	switch {
 	case x.Secure.Padlock == flow.PadlockRefused:
 		return r.refused(x)
@@ -67,7 +67,7 @@ func (r *remedies) advise(x *flow.Exchange) advice {
 
 // refused is a client that did not take Posthouse's certificate: the engine's
 // sentence says what was seen, after how long, how often, and how sure it is.
-func (r *remedies) refused(x *flow.Exchange) advice {
+func (r *Remedies) refused(x *flow.Exchange) advice {
 	a := advice{what: i18n.T("tls.refused", asker(x), hostName(x)), grave: true, lines: []string{said(x), i18n.T("tls.refused.more")}}
 	if r.Install != nil {
 		a.actions = append(a.actions, remedy{word: i18n.T("tls.install"), open: r.Install})
@@ -76,14 +76,14 @@ func (r *remedies) refused(x *flow.Exchange) advice {
 	return a
 }
 
-func (r *remedies) settings() []remedy {
+func (r *Remedies) settings() []remedy {
 	if r.Settings == nil {
 		return nil
 	}
 	return []remedy{{word: i18n.T("tls.settings"), open: r.Settings}}
 }
 
-func (r *remedies) pass(x *flow.Exchange) []remedy {
+func (r *Remedies) pass(x *flow.Exchange) []remedy {
 	if r.Pass == nil {
 		return nil
 	}
@@ -150,4 +150,4 @@ func hostName(x *flow.Exchange) string {
 }
 
 // certificateProblems are what pinning a certificate answers to.
-const certificateProblems = ^flow.ProblemClientCertificate
+const CertificateProblems = ^flow.ProblemClientCertificate

@@ -1,4 +1,4 @@
-package ui
+package details
 
 import (
 	"context"
@@ -16,16 +16,16 @@ import (
 )
 
 // openCopyMenu offers the parts of the exchange.
-func (d *details) openCopyMenu() {
-	x := d.exchange
+func (d *Details) openCopyMenu() {
+	x := d.Exchange
 	if x == nil {
 		return
 	}
 	d.feedback()
-	showMenuUnder(d.copyMenu, d.copyItems(x))
+	showMenuUnder(d.copyMenu, d.CopyItems(x))
 }
 
-func (d *details) copyItems(x *flow.Exchange) *fyne.Menu {
+func (d *Details) CopyItems(x *flow.Exchange) *fyne.Menu {
 	text := func(key, text string) *fyne.MenuItem {
 		item := fyne.NewMenuItem(i18n.T(key), func() { d.copy(text) })
 		item.Disabled = text == ""
@@ -33,24 +33,24 @@ func (d *details) copyItems(x *flow.Exchange) *fyne.Menu {
 	}
 	body := func(key string, response bool) *fyne.MenuItem {
 		item := fyne.NewMenuItem(i18n.T(key), func() { d.copyBody(x, response) })
-		item.Disabled = len(messageOf(x, response).body.Bytes) == 0
+		item.Disabled = len(MessageOf(x, response).body.Bytes) == 0
 		return item
 	}
-	items := []*fyne.MenuItem{text("details.copy_url", urlText(&x.Row))}
-	items = append(items, curlItems(x.Kind, func(s export.Shell) { d.copyCurl(x, s) })...)
+	items := []*fyne.MenuItem{text("details.copy_url", UrlText(&x.Row))}
+	items = append(items, CurlItems(x.Kind, func(s export.Shell) { d.copyCurl(x, s) })...)
 	return fyne.NewMenu("", append(items, fyne.NewMenuItemSeparator(),
 		text("details.copy_request_head", string(x.RequestHead)), body("details.copy_request_body", false),
 		text("details.copy_response_head", string(x.ResponseHead)), body("details.copy_response_body", true))...)
 }
 
 // copy puts a text on the clipboard, and the button says so.
-func (d *details) copy(text string) {
+func (d *Details) copy(text string) {
 	d.deps.Copy(text)
 	d.copyMenu.SetIcon(theme.ConfirmIcon())
 }
 
 // feedback takes the signs of what was copied and saved away.
-func (d *details) feedback() {
+func (d *Details) feedback() {
 	d.copyMenu.SetIcon(theme.ContentCopyIcon())
 	d.saveMenu.SetIcon(theme.DocumentSaveIcon())
 }
@@ -60,7 +60,7 @@ func (d *details) feedback() {
 const maxCopied = 16 << 20
 
 // copyOut has the worker make a text, and puts it on the clipboard.
-func (d *details) copyOut(text func(limit int) (text string, whole bool)) {
+func (d *Details) copyOut(text func(limit int) (text string, whole bool)) {
 	d.worker.Post(document.TaskCopy, func(ctx context.Context) {
 		made, whole := text(maxCopied)
 		d.worker.HandOver(ctx, func() {
@@ -75,13 +75,13 @@ func (d *details) copyOut(text func(limit int) (text string, whole bool)) {
 }
 
 // copyCurl puts the command on the clipboard; the exchange may have left memory.
-func (d *details) copyCurl(x *flow.Exchange, s export.Shell) {
+func (d *Details) copyCurl(x *flow.Exchange, s export.Shell) {
 	d.deps.Curl(func() (flow.Exchange, bool) { return *x, true }, s, func() { d.copyMenu.SetIcon(theme.ConfirmIcon()) })
 }
 
 // copyBody puts a body on the clipboard as readable text, as it is on the page.
-func (d *details) copyBody(x *flow.Exchange, response bool) {
-	source := messageOf(x, response).source()
+func (d *Details) copyBody(x *flow.Exchange, response bool) {
+	source := MessageOf(x, response).source()
 	d.copyOut(func(limit int) (string, bool) {
 		decoded, _ := content.Decode(source.Codings, source.Body.Bytes)
 		text, _ := content.Text(source.ContentType, decoded.Body)
@@ -90,8 +90,8 @@ func (d *details) copyBody(x *flow.Exchange, response bool) {
 }
 
 // openSaveMenu offers the bodies.
-func (d *details) openSaveMenu() {
-	x := d.exchange
+func (d *Details) openSaveMenu() {
+	x := d.Exchange
 	if x == nil {
 		return
 	}
@@ -99,16 +99,16 @@ func (d *details) openSaveMenu() {
 	showMenuUnder(d.saveMenu, d.saveItems(x))
 }
 
-func (d *details) saveItems(x *flow.Exchange) *fyne.Menu {
+func (d *Details) saveItems(x *flow.Exchange) *fyne.Menu {
 	item := func(key string, response, decode bool) *fyne.MenuItem {
-		m := messageOf(x, response)
-		save := fyne.NewMenuItem(i18n.T(key), func() { d.askSave(m, decode) })
+		m := MessageOf(x, response)
+		save := fyne.NewMenuItem(i18n.T(key), func() { d.AskSave(m, decode) })
 		save.Disabled = len(m.body.Bytes) == 0
 		return save
 	}
 	items := []*fyne.MenuItem{item("details.save_response", true, true), item("details.save_request", false, true)}
 	for _, response := range []bool{true, false} {
-		if m := messageOf(x, response); m.source().Codings != "" && len(m.body.Bytes) > 0 {
+		if m := MessageOf(x, response); m.source().Codings != "" && len(m.body.Bytes) > 0 {
 			key := map[bool]string{true: "details.save_response_sent", false: "details.save_request_sent"}[response]
 			items = append(items, item(key, response, false))
 		}
@@ -116,6 +116,6 @@ func (d *details) saveItems(x *flow.Exchange) *fyne.Menu {
 	return fyne.NewMenu("", items...)
 }
 
-func (d *details) tell(text string) {
+func (d *Details) tell(text string) {
 	d.deps.Open(dialog.NewInformation("Posthouse", text, d.deps.Window))
 }

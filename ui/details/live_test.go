@@ -1,4 +1,4 @@
-package ui
+package details
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"posthouse/proxy/flow"
+	"posthouse/ui"
 	"posthouse/ui/document"
 	"posthouse/ui/uitest"
 )
@@ -29,8 +30,8 @@ func arriving(id flow.ID, n int) flow.Exchange {
 // A body that is arriving grows in place, at a bounded rate however often it
 // changes, and what came last is shown.
 func TestAnArrivingBodyGrowsInPlace(t *testing.T) {
-	d := openDetails(t, "light", "en")
-	d.open(arriving(1, 100), tabResponse)
+	d := OpenDetails(t, "light", "en")
+	d.Open(arriving(1, 100), TabResponse)
 	lines := d.response.body.lines
 	d.ui(func() { lines.Scroll(20 * lines.Row) })
 	top, begun, before := lines.Top, time.Now(), d.reads()
@@ -66,44 +67,44 @@ func TestAnArrivingBodyGrowsInPlace(t *testing.T) {
 
 // A change that comes while a tab is being opened is not lost.
 func TestNoChangeIsLostBetweenTabs(t *testing.T) {
-	d := openDetails(t, "light", "en")
-	d.open(arriving(1, 10), tabOverview)
+	d := OpenDetails(t, "light", "en")
+	d.Open(arriving(1, 10), TabOverview)
 	last := arriving(1, 20)
 	last.Phase, last.ResponseBody.State = flow.PhaseDone, flow.BodyWhole
 	d.put(last)
-	d.ui(func() { d.Changed(1); d.tabs.Choose(tabResponse); d.tabs.Choose(tabRaw); d.tabs.Choose(tabResponse) })
+	d.ui(func() { d.Changed(1); d.Tabs.Choose(TabResponse); d.Tabs.Choose(tabRaw); d.Tabs.Choose(TabResponse) })
 	d.until("it is shown", d.settled)
-	if got := d.response.body.lines.Doc.Len(); got != 21 || !d.exchange.Phase.Final() {
+	if got := d.response.body.lines.Doc.Len(); got != 21 || !d.Exchange.Phase.Final() {
 		t.Errorf("%d lines are shown", got)
 	}
 }
 
 // What was prepared for one exchange is never shown for another.
 func TestTheLastChosenIsShown(t *testing.T) {
-	d := openDetails(t, "light", "en")
+	d := OpenDetails(t, "light", "en")
 	for id := flow.ID(1); id <= 50; id++ {
 		d.put(uitest.SampleExchange(id, "application/json", fmt.Sprintf(`{"id":%d}`, id)))
 	}
-	d.ui(func() { d.tabs.Choose(tabResponse) })
+	d.ui(func() { d.Tabs.Choose(TabResponse) })
 	for id := flow.ID(1); id <= 50; id++ {
 		d.ui(func() { d.Show(id) })
 		select {
 		case f := <-d.queue:
 			d.ui(f)
-			if x := d.exchange; x != nil && shownText(d.response.body.lines) != fmt.Sprintf("{\n  \"id\": %d\n}", x.ID) {
+			if x := d.Exchange; x != nil && shownText(d.response.body.lines) != fmt.Sprintf("{\n  \"id\": %d\n}", x.ID) {
 				t.Fatalf("of %d it shows %q", x.ID, shownText(d.response.body.lines))
 			}
 		default:
 		}
 	}
 	d.until("the last is shown", d.settled)
-	if got := shownText(d.response.body.lines); d.exchange.ID != 50 || got != "{\n  \"id\": 50\n}" {
-		t.Errorf("of %d it shows %q", d.exchange.ID, got)
+	if got := shownText(d.response.body.lines); d.Exchange.ID != 50 || got != "{\n  \"id\": 50\n}" {
+		t.Errorf("of %d it shows %q", d.Exchange.ID, got)
 	}
 }
 
 func TestWhatIsGoneIsSaid(t *testing.T) {
-	d := openDetails(t, "light", "en")
+	d := OpenDetails(t, "light", "en")
 	if !d.empty.object.Visible() || !strings.HasPrefix(d.empty.text.Text, "Select") {
 		t.Errorf("at first it says %q", d.empty.text.Text)
 	}
@@ -114,7 +115,7 @@ func TestWhatIsGoneIsSaid(t *testing.T) {
 	}
 	x := uitest.SampleExchange(8, "text/plain", "hello")
 	x.Phase = flow.PhaseResponse
-	d.open(x, tabResponse)
+	d.Open(x, TabResponse)
 	d.mu.Lock()
 	delete(d.all, 8)
 	d.mu.Unlock()
@@ -124,7 +125,7 @@ func TestWhatIsGoneIsSaid(t *testing.T) {
 		t.Error("what was read does not stay when the row leaves memory")
 	}
 	d.ui(d.Clear)
-	if d.exchange != nil || !d.empty.object.Visible() {
+	if d.Exchange != nil || !d.empty.object.Visible() {
 		t.Error("Clear shows something")
 	}
 	released := make(chan bool, 1)
@@ -136,8 +137,8 @@ func TestWhatIsGoneIsSaid(t *testing.T) {
 
 // The view that a person chose holds for the exchange, not for the next one.
 func TestTheViewIsChosen(t *testing.T) {
-	d := openDetails(t, "light", "en")
-	d.open(uitest.SampleExchange(1, "application/json", `{"a":1}`), tabResponse)
+	d := OpenDetails(t, "light", "en")
+	d.Open(uitest.SampleExchange(1, "application/json", `{"a":1}`), TabResponse)
 	pane := d.response.body
 	choose := func(i int) {
 		d.ui(func() { pane.menu().Items[i].Action() })
@@ -154,12 +155,12 @@ func TestTheViewIsChosen(t *testing.T) {
 	if menu := pane.menu(); !menu.Items[2].Checked || menu.Items[0].Checked {
 		t.Error("the menu does not say which one is chosen")
 	}
-	d.open(uitest.SampleExchange(2, "application/json", `{"b":2}`), tabResponse)
+	d.Open(uitest.SampleExchange(2, "application/json", `{"b":2}`), TabResponse)
 	if got := shownText(pane.lines); got != "{\n  \"b\": 2\n}" || pane.view.Label != "Readable" {
 		t.Errorf("the next: %q, %q", got, pane.view.Label)
 	}
 	charset := pane.menu().Items[5].ChildMenu.Items[2] // GB18030
-	d.open(uitest.SampleExchange(3, "text/plain", "\xd6\xd0"), tabResponse)
+	d.Open(uitest.SampleExchange(3, "text/plain", "\xd6\xd0"), TabResponse)
 	d.ui(charset.Action)
 	d.until("it is shown", d.settled)
 	if got := shownText(pane.lines); got != "中" {
@@ -168,11 +169,11 @@ func TestTheViewIsChosen(t *testing.T) {
 }
 
 func TestSearchFollowsTheDocument(t *testing.T) {
-	d := openDetails(t, "light", "en")
-	d.open(uitest.SampleExchange(1, "application/json", uitest.SampleJSON), tabResponse)
+	d := OpenDetails(t, "light", "en")
+	d.Open(uitest.SampleExchange(1, "application/json", uitest.SampleJSON), TabResponse)
 	pane := d.response.body
 	d.ui(func() {
-		pane.lines.TypedShortcut((&action{key: fyne.KeyF, modifier: fyne.KeyModifierShortcutDefault}).shortcut())
+		pane.lines.TypedShortcut((&ui.Action{Key: fyne.KeyF, Modifier: fyne.KeyModifierShortcutDefault}).Shortcut())
 	})
 	d.search("NAME", pane.lines)
 	if got := pane.search.Count.Text; got != "1 of 2" {
@@ -184,7 +185,7 @@ func TestSearchFollowsTheDocument(t *testing.T) {
 	if got := pane.search.Count.Text; got != "2 of 2" {
 		t.Errorf("after two steps and one back it says %q", got)
 	}
-	d.open(uitest.SampleExchange(2, "application/json", `["no such thing"]`), tabResponse)
+	d.Open(uitest.SampleExchange(2, "application/json", `["no such thing"]`), TabResponse)
 	d.until("it was searched", func() bool { return pane.search.Count.Text == "Not found" })
 	d.ui(func() { pane.search.Entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape}) })
 	if pane.search.Object.Visible() || len(pane.lines.Matches) > 0 {

@@ -1,4 +1,4 @@
-package ui
+package details
 
 import (
 	"strings"
@@ -18,7 +18,7 @@ import (
 // messagePane is the page of the request or the response: the head as a table
 // on the left, the body on the right. Without a body the head has the whole page.
 type messagePane struct {
-	details  *details
+	details  *Details
 	response bool
 
 	shown  flow.ID         // whose head and body are in view
@@ -36,7 +36,7 @@ type messagePane struct {
 	object *fyne.Container
 }
 
-func newMessagePane(d *details, response bool) *messagePane {
+func newMessagePane(d *Details, response bool) *messagePane {
 	m := &messagePane{details: d, response: response, title: uiwidget.NewCutLabel(style.ColorMuted), fields: document.NewLineView(d.copyOut), hint: widget.NewLabel("")}
 	m.fields.Menu = m.fieldMenu
 	m.body = newBodyPane(d.worker, d.copyOut, d.loadNow)
@@ -54,7 +54,7 @@ func newMessagePane(d *details, response bool) *messagePane {
 func (m *messagePane) show(x *flow.Exchange, body *document.Prepared) {
 	same := m.shown == x.ID
 	m.shown = x.ID
-	msg := messageOf(x, m.response)
+	msg := MessageOf(x, m.response)
 	m.showHead(msg, same)
 	m.showBodySide(hasBody(msg))
 	if !same {

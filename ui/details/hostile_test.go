@@ -1,4 +1,4 @@
-package ui
+package details
 
 import (
 	"os"
@@ -84,7 +84,7 @@ func hostile(t *testing.T) []struct{ name, contentType, codings, body string } {
 // No body ends the app or keeps it busy, however it is opened: the whole way from
 // the row to the screen, in every view.
 func TestHostileBodiesFromRowToScreen(t *testing.T) {
-	d := openDetails(t, "light", "en")
+	d := OpenDetails(t, "light", "en")
 	for i, c := range hostile(t) {
 		for mode := document.ModeReadable; mode <= document.ModeHex; mode++ {
 			kind, _, _ := strings.Cut(c.name, ",")
@@ -98,7 +98,7 @@ func TestHostileBodiesFromRowToScreen(t *testing.T) {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			begun := time.Now()
-			d.open(x, tabResponse)
+			d.Open(x, TabResponse)
 			if mode != document.ModeReadable {
 				d.ui(func() {
 					d.response.body.choice.Mode = mode
@@ -106,7 +106,7 @@ func TestHostileBodiesFromRowToScreen(t *testing.T) {
 				})
 				d.until("it is shown so", d.settled)
 			}
-			d.win.Canvas().Capture()
+			d.Win.Canvas().Capture()
 			took := time.Since(begun)
 			runtime.ReadMemStats(&after)
 			used := after.TotalAlloc - before.TotalAlloc

@@ -1,4 +1,4 @@
-package ui
+package details
 
 import (
 	"net/netip"
@@ -28,7 +28,7 @@ type overview struct {
 	status *uiwidget.CutLabel
 	method *uiwidget.CutLabel
 	url    *widget.Label
-	facts  *factTable
+	Facts  *factTable
 	secure *factTable
 	bad    *failureBox
 	advice *adviceBox
@@ -36,19 +36,19 @@ type overview struct {
 	page   *fyne.Container
 	object fyne.CanvasObject
 
-	remedies remedies
-	icons    *uiwidget.ProgramIcons
+	remedies Remedies
+	Icons    *uiwidget.ProgramIcons
 }
 
-func newOverview(copyText func(string), r remedies, icons *uiwidget.ProgramIcons) *overview {
+func newOverview(copyText func(string), r Remedies, icons *uiwidget.ProgramIcons) *overview {
 	o := &overview{status: uiwidget.NewCutLabel(style.ColorMuted), method: uiwidget.NewCutLabel(style.ColorMuted), url: widget.NewLabel(""),
-		facts: newFactTable(copyText), secure: newFactTable(copyText), bad: newFailureBox(), advice: newAdviceBox(), note: uiwidget.NewNoticeBox(), remedies: r, icons: icons}
+		Facts: newFactTable(copyText), secure: newFactTable(copyText), bad: newFailureBox(), advice: newAdviceBox(), note: uiwidget.NewNoticeBox(), remedies: r, Icons: icons}
 	for _, t := range []*uiwidget.CutLabel{o.status, o.method} {
 		t.Shown.TextSize, t.Bold, t.Stiff = 15, true, true
 	}
 	o.url.Wrapping, o.url.Selectable, o.url.TextStyle.Monospace = fyne.TextWrapBreak, true, true
 	head := container.NewBorder(nil, nil, container.New(layout.NewCustomPaddedHBoxLayout(10), inset(o.status), o.method), nil, o.url)
-	columns := container.New(&twoColumns{}, o.facts, o.secure)
+	columns := container.New(&twoColumns{}, o.Facts, o.secure)
 	o.page = container.New(uiwidget.TightColumn{}, uiwidget.NewLowered(head), o.bad.object, o.advice.object, o.note.Object, uiwidget.NewLowered(columns))
 	o.object = container.NewVScroll(o.page)
 	return o
@@ -60,7 +60,7 @@ func inset(o fyne.CanvasObject) fyne.CanvasObject {
 }
 
 // show puts an exchange into view.
-func (o *overview) show(x *flow.Exchange) {
+func (o *overview) Show(x *flow.Exchange) {
 	r := &x.Row
 	o.status.SetColored(words.ShortText(statusLine(x), 60), style.StatusColorName(r))
 	o.method.SetColored(words.ShortText(r.Method, 24), style.MethodColorName(r.Method))
@@ -73,7 +73,7 @@ func (o *overview) show(x *flow.Exchange) {
 		o.bad.show(r)
 	}
 	o.note.Show(overviewNotes(x))
-	o.facts.show(facts(x, o.icons.OfRow(r)))
+	o.Facts.show(facts(x, o.Icons.OfRow(r)))
 	secure := secureFacts(x)
 	o.secure.show(secure)
 	uiwidget.SetShown(o.secure, len(secure) > 0)

@@ -1,4 +1,4 @@
-package ui
+package details
 
 import (
 	"strconv"
@@ -18,37 +18,37 @@ func TestDetailsPictures(t *testing.T) {
 		tab               int
 		x                 flow.Exchange
 	}{
-		{"overview-dark-en", "dark", "en", tabOverview, uitest.SampleExchange(1, "application/json", uitest.SampleJSON)},
-		{"overview-light-zh", "light", "zh-Hans", tabOverview, uitest.SampleExchange(1, "application/json", uitest.SampleJSON)},
-		{"failed-light-en", "light", "en", tabOverview, failedExchange()},
-		{"tunnel-dark-en", "dark", "en", tabOverview, tunnelExchange()},
+		{"overview-dark-en", "dark", "en", TabOverview, uitest.SampleExchange(1, "application/json", uitest.SampleJSON)},
+		{"overview-light-zh", "light", "zh-Hans", TabOverview, uitest.SampleExchange(1, "application/json", uitest.SampleJSON)},
+		{"failed-light-en", "light", "en", TabOverview, failedExchange()},
+		{"tunnel-dark-en", "dark", "en", TabOverview, tunnelExchange()},
 		{"request-form-light-en", "light", "en", tabRequest, formExchange()},
-		{"response-json-dark-en", "dark", "en", tabResponse, uitest.SampleExchange(1, "application/json", uitest.SampleJSON)},
-		{"response-json-light-en", "light", "en", tabResponse, uitest.SampleExchange(1, "application/json", uitest.SampleJSON)},
-		{"response-json-light-zh", "light", "zh-Hans", tabResponse, cutExchange()},
+		{"response-json-dark-en", "dark", "en", TabResponse, uitest.SampleExchange(1, "application/json", uitest.SampleJSON)},
+		{"response-json-light-en", "light", "en", TabResponse, uitest.SampleExchange(1, "application/json", uitest.SampleJSON)},
+		{"response-json-light-zh", "light", "zh-Hans", TabResponse, cutExchange()},
 		{"request-multipart-dark-zh", "dark", "zh-Hans", tabRequest, multipartExchange()},
-		{"response-html-dark-en", "dark", "en", tabResponse, uitest.SampleExchange(1, "text/html", sampleHTML)},
-		{"response-script-light-en", "light", "en", tabResponse, uitest.SampleExchange(1, "text/javascript", sampleScript)},
-		{"response-image-light-en", "light", "en", tabResponse, uitest.SampleExchange(1, "image/png", uitest.SamplePicture(300, 200))},
-		{"response-hex-dark-en", "dark", "en", tabResponse, uitest.SampleExchange(1, "application/octet-stream", strings.Repeat("\x00\x01\xfePosthouse", 40))},
+		{"response-html-dark-en", "dark", "en", TabResponse, uitest.SampleExchange(1, "text/html", sampleHTML)},
+		{"response-script-light-en", "light", "en", TabResponse, uitest.SampleExchange(1, "text/javascript", sampleScript)},
+		{"response-image-light-en", "light", "en", TabResponse, uitest.SampleExchange(1, "image/png", uitest.SamplePicture(300, 200))},
+		{"response-hex-dark-en", "dark", "en", TabResponse, uitest.SampleExchange(1, "application/octet-stream", strings.Repeat("\x00\x01\xfePosthouse", 40))},
 		{"timing-light-en", "light", "en", tabTiming, decryptedExchange(t)},
 		{"timing-dark-zh", "dark", "zh-Hans", tabTiming, arrivingInTLS(t)},
 		{"raw-dark-en", "dark", "en", tabRaw, uitest.SampleExchange(1, "application/json", uitest.SampleJSON)},
 		{"raw-light-zh", "light", "zh-Hans", tabRaw, uitest.SampleExchange(1, "application/json", uitest.SampleJSON)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			d := openDetails(t, c.theme, c.lang)
-			d.open(c.x, c.tab)
-			test.AssertRendersToImage(t, "details-"+c.name+".png", d.win.Canvas())
+			d := OpenDetails(t, c.theme, c.lang)
+			d.Open(c.x, c.tab)
+			test.AssertRendersToImage(t, "details-"+c.name+".png", d.Win.Canvas())
 		})
 	}
 }
 
 func TestSearchPicture(t *testing.T) {
-	d := openDetails(t, "light", "en")
-	d.open(uitest.SampleExchange(1, "application/json", uitest.SampleJSON), tabResponse)
+	d := OpenDetails(t, "light", "en")
+	d.Open(uitest.SampleExchange(1, "application/json", uitest.SampleJSON), TabResponse)
 	d.search("na", d.response.body.lines)
-	test.AssertRendersToImage(t, "details-search-light-en.png", d.win.Canvas())
+	test.AssertRendersToImage(t, "details-search-light-en.png", d.Win.Canvas())
 }
 
 func failedExchange() flow.Exchange {

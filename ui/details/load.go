@@ -1,4 +1,4 @@
-package ui
+package details
 
 import (
 	"context"
@@ -40,22 +40,22 @@ const (
 )
 
 // loadNow is load without a pause: a person waits for it.
-func (d *details) loadNow() {
+func (d *Details) loadNow() {
 	d.nextAt = time.Time{}
 	d.load()
 }
 
 // load has the worker read the chosen exchange if it has changed, and prepare
 // the body of the tab that is open.
-func (d *details) load() {
+func (d *Details) load() {
 	id, side, choices := d.id, -1, [2]document.Choice{d.request.body.choice, d.response.body.choice}
-	switch d.tabs.Selected {
+	switch d.Tabs.Selected {
 	case tabRequest:
 		side = 0
-	case tabResponse:
+	case TabResponse:
 		side = 1
 	}
-	if d.exchange == nil || d.exchange.ID != id {
+	if d.Exchange == nil || d.Exchange.ID != id {
 		choices = [2]document.Choice{} // another exchange is shown as is usual
 	}
 	again, changes := d.changes != d.seen, d.changes
@@ -81,7 +81,7 @@ func (d *details) load() {
 }
 
 // readExchange is on the worker's goroutine; nil is an exchange that is gone.
-func (d *details) readExchange(id flow.ID, again bool) *flow.Exchange {
+func (d *Details) readExchange(id flow.ID, again bool) *flow.Exchange {
 	last := d.read.exchange
 	known := last != nil && last.ID == id
 	if !known {
@@ -101,20 +101,20 @@ func (d *details) readExchange(id flow.ID, again bool) *flow.Exchange {
 }
 
 // preview shows the beginning of a large body while the whole is being prepared.
-func (d *details) preview(ctx context.Context, x *flow.Exchange, side int, choice document.Choice) {
+func (d *Details) preview(ctx context.Context, x *flow.Exchange, side int, choice document.Choice) {
 	kept := &d.read.bodies[side]
 	if kept.body != nil && kept.of.choice == choice {
 		return // there is more to see already
 	}
-	if p := document.Preview(ctx, messageOf(x, side == 1).source(), choice); p != nil {
+	if p := document.Preview(ctx, MessageOf(x, side == 1).source(), choice); p != nil {
 		d.worker.HandOver(ctx, func() { d.render(x, p) })
 	}
 }
 
 // prepare is on the worker's goroutine. What it returns after ctx ended is not
 // to be shown.
-func (d *details) prepare(ctx context.Context, x *flow.Exchange, side int, choice document.Choice) *document.Prepared {
-	source := messageOf(x, side == 1).source()
+func (d *Details) prepare(ctx context.Context, x *flow.Exchange, side int, choice document.Choice) *document.Prepared {
+	source := MessageOf(x, side == 1).source()
 	key := bodyKey{x.ID, source.Body.State, len(source.Body.Bytes), source.Body.Size, len(x.ResponseHead), choice}
 	kept := &d.read.bodies[side]
 	if kept.body == nil || kept.of != key {
@@ -133,13 +133,13 @@ func (d *details) prepare(ctx context.Context, x *flow.Exchange, side int, choic
 const largeBody = 8 << 20
 
 // forgetRead is on the worker's goroutine.
-func (d *details) forgetRead() {
+func (d *Details) forgetRead() {
 	d.read = readState{left: d.read.left || d.read.large}
 }
 
 // giveBack gives the memory of a large body that was left back to the system,
 // when the pane shows another. It is on the worker's goroutine.
-func (d *details) giveBack() {
+func (d *Details) giveBack() {
 	if d.read.left {
 		d.read.left = false
 		debug.FreeOSMemory()
@@ -155,7 +155,7 @@ type message struct {
 	body     *flow.Body
 }
 
-func messageOf(x *flow.Exchange, response bool) message {
+func MessageOf(x *flow.Exchange, response bool) message {
 	if response {
 		return message{x, true, x.ResponseHead, x.ResponseTrailer, &x.ResponseBody}
 	}

@@ -1,4 +1,4 @@
-package ui
+package details
 
 import (
 	"io"
@@ -47,7 +47,7 @@ func (s *saver) save(write func() error, told func(error)) bool {
 }
 
 // askSave asks for a file and writes a body to it.
-func (d *details) askSave(m message, decode bool) {
+func (d *Details) AskSave(m message, decode bool) {
 	uiwidget.AskFile(d.deps.Window, d.deps.Open, fileName(m, decode), func(file fyne.URIWriteCloser, err error) {
 		switch {
 		case err != nil:
@@ -59,7 +59,7 @@ func (d *details) askSave(m message, decode bool) {
 }
 
 // save writes a body, and says how that went.
-func (d *details) save(file io.WriteCloser, m message, decode bool) {
+func (d *Details) save(file io.WriteCloser, m message, decode bool) {
 	source, id := m.source(), m.exchange.ID
 	ok := d.saves.save(func() error { return writeBody(file, source, decode) }, func(err error) {
 		switch {

@@ -1,4 +1,4 @@
-package ui
+package details
 
 import (
 	"crypto/sha256"
@@ -75,9 +75,9 @@ func refusedExchange(*testing.T) flow.Exchange {
 }
 
 // testRemedies note what was asked for.
-func testRemedies(asked *[]string) remedies {
+func testRemedies(asked *[]string) Remedies {
 	note := func(text string) error { *asked = append(*asked, text); return nil }
-	return remedies{
+	return Remedies{
 		Decrypt: func(host string) error { return note("decrypt " + host) },
 		Pass: func(host string, always bool) error {
 			return note(map[bool]string{true: "always ", false: "session "}[always] + host)
@@ -95,11 +95,11 @@ func TestTLSPictures(t *testing.T) {
 			"tunnel": func(*testing.T) flow.Exchange { return tunnelExchange() }} {
 			t.Run(kind+"-"+c.name, func(t *testing.T) {
 				var asked []string
-				d := openDetails(t, c.theme, c.lang)
-				d.overview.remedies = testRemedies(&asked)
-				d.win.Resize(fyne.NewSize(1100, 560))
-				d.open(make(t), tabOverview)
-				test.AssertRendersToImage(t, "tls-"+kind+"-"+c.name+".png", d.win.Canvas())
+				d := OpenDetails(t, c.theme, c.lang)
+				d.Overview.remedies = testRemedies(&asked)
+				d.Win.Resize(fyne.NewSize(1100, 560))
+				d.Open(make(t), TabOverview)
+				test.AssertRendersToImage(t, "tls-"+kind+"-"+c.name+".png", d.Win.Canvas())
 			})
 		}
 	}
@@ -174,7 +174,7 @@ func TestAdviceOfTLS(t *testing.T) {
 			if a := r.advise(&c.x); strings.Contains(a.what+strings.Join(a.lines, ""), "%!") || len(a.lines) != strings.Count(text, "\n") && text != "\n" && len(a.lines) > 0 {
 				t.Errorf("in Chinese %q", a.lines)
 			}
-			none := remedies{}
+			none := Remedies{}
 			if a := none.advise(&c.x); len(a.actions) != 0 {
 				t.Errorf("it offers %d buttons that do nothing", len(a.actions))
 			}
@@ -185,33 +185,33 @@ func TestAdviceOfTLS(t *testing.T) {
 // A button that was pressed says so until another exchange is shown; one whose
 // wish failed can be pressed again.
 func TestButtonsOfTheOverview(t *testing.T) {
-	d := openDetails(t, "light", "en")
+	d := OpenDetails(t, "light", "en")
 	var asked []string
-	d.overview.remedies = testRemedies(&asked)
-	d.open(badExchange(t), tabOverview)
-	box := d.overview.advice
+	d.Overview.remedies = testRemedies(&asked)
+	d.Open(badExchange(t), TabOverview)
+	box := d.Overview.advice
 	button := func(i int) *widget.Button { return box.buttons.Objects[i].(*widget.Button) }
-	if d.overview.bad.object.Visible() || !box.object.Visible() || len(box.buttons.Objects) != 3 {
+	if d.Overview.bad.object.Visible() || !box.object.Visible() || len(box.buttons.Objects) != 3 {
 		t.Fatalf("%d buttons", len(box.buttons.Objects))
 	}
 	test.Tap(button(0))
 	if len(asked) != 1 || !button(0).Disabled() || button(1).Disabled() || !strings.Contains(box.detail.Text, "new connections") {
 		t.Errorf("asked %q, it says %q", asked, box.detail.Text)
 	}
-	d.overview.remedies.Pass = func(string, bool) error { return errors.New("no") }
-	d.overview.show(d.exchange)
+	d.Overview.remedies.Pass = func(string, bool) error { return errors.New("no") }
+	d.Overview.Show(d.Exchange)
 	test.Tap(button(1))
 	if button(1).Disabled() {
 		t.Error("what failed is said to be done")
 	}
 	other := badExchange(t)
 	other.ID = 2
-	d.open(other, tabOverview)
+	d.Open(other, TabOverview)
 	if button(0).Disabled() {
 		t.Error("another exchange has the same done")
 	}
-	d.open(func() flow.Exchange { x := failedExchange(); x.ID = 3; return x }(), tabOverview)
-	if box.object.Visible() || !d.overview.bad.object.Visible() {
+	d.Open(func() flow.Exchange { x := failedExchange(); x.ID = 3; return x }(), TabOverview)
+	if box.object.Visible() || !d.Overview.bad.object.Visible() {
 		t.Error("another failure is not shown as such")
 	}
 }
@@ -242,18 +242,18 @@ func TestTheTreeOfCertificates(t *testing.T) {
 
 // The clock of what is under way goes on in the Timing tab too.
 func TestTheTimingTab(t *testing.T) {
-	d := openDetails(t, "light", "en")
+	d := OpenDetails(t, "light", "en")
 	x := arriving(1, 3)
 	x.Start = time.Now().Add(-10 * time.Second)
-	d.open(x, tabTiming)
-	d.exchange.Start = d.exchange.Start.Add(-10 * time.Second)
+	d.Open(x, tabTiming)
+	d.Exchange.Start = d.Exchange.Start.Add(-10 * time.Second)
 	d.Tick()
-	if got := d.timing.where.total; got < 20*time.Second || !d.timing.object.Visible() || d.overview.object.Visible() {
+	if got := d.timing.where.total; got < 20*time.Second || !d.timing.object.Visible() || d.Overview.object.Visible() {
 		t.Errorf("after 20 s it says %v", got)
 	}
 	reused := uitest.SampleExchange(2, "text/plain", "x")
 	reused.Timing.Reused = true
-	d.open(reused, tabTiming)
+	d.Open(reused, tabTiming)
 	if d.timing.note.Text == "" {
 		t.Error("it does not say why there is no time to connect")
 	}

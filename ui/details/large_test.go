@@ -1,4 +1,4 @@
-package ui
+package details
 
 import (
 	"posthouse/ui/document"
@@ -13,18 +13,18 @@ import (
 // A JSON body of 50 MiB shows its first screen soon and its end when asked for,
 // and the UI goroutine never works for long.
 func TestLargeJSON(t *testing.T) {
-	d := openDetails(t, "dark", "en")
+	d := OpenDetails(t, "dark", "en")
 	size, needle := 50<<20, "user 99999"
 	if raceDetector {
 		size, needle = 5<<20, "user 9999"
 	}
 	x := d.put(uitest.SampleExchange(1, "application/json", uitest.LargeJSON(size)))
-	d.open(uitest.SampleExchange(2, "application/json", "{}"), tabResponse)
+	d.Open(uitest.SampleExchange(2, "application/json", "{}"), TabResponse)
 	lines := d.response.body.lines
 	d.work = 0
 	begun := time.Now()
 	d.ui(func() { d.Show(x.ID) })
-	d.until("the first screen is there", func() bool { return d.exchange.ID == 1 && lines.Doc.Len() > 100 })
+	d.until("the first screen is there", func() bool { return d.Exchange.ID == 1 && lines.Doc.Len() > 100 })
 	first := time.Since(begun)
 	if got := lines.Doc.Line(0).Text + lines.Doc.Line(1).Text; got != `{  "items": [` {
 		t.Errorf("it begins with %q", got)

@@ -1,4 +1,4 @@
-package ui
+package details
 
 import (
 	"strings"
@@ -20,9 +20,9 @@ import (
 // testDetails is the details pane in a window without a screen, on exchanges
 // that the test makes. What the worker hands over waits until the test looks.
 type testDetails struct {
-	*details
+	*Details
 	t      *testing.T
-	win    fyne.Window
+	Win    fyne.Window
 	queue  chan func()
 	copied string
 	work   time.Duration // the longest that one call kept the UI goroutine
@@ -32,29 +32,29 @@ type testDetails struct {
 	gets int
 }
 
-func openDetails(t *testing.T, theme, lang string) *testDetails {
+func OpenDetails(t *testing.T, theme, lang string) *testDetails {
 	t.Helper()
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(style.NewTheme(theme))
 	i18n.Set(lang)
 	zone := time.Local
 	time.Local = time.UTC // pictures show the time of day
-	d := &testDetails{t: t, win: a.NewWindow("details"), queue: make(chan func(), 64), all: map[flow.ID]flow.Exchange{}}
-	d.details = newDetails(detailsDeps{Get: d.get, Copy: func(text string) { d.copied = text }, Open: func(one dialog.Dialog) { one.Show() }, Window: d.win,
+	d := &testDetails{t: t, Win: a.NewWindow("details"), queue: make(chan func(), 64), all: map[flow.ID]flow.Exchange{}}
+	d.Details = New(Deps{Get: d.get, Copy: func(text string) { d.copied = text }, Open: func(one dialog.Dialog) { one.Show() }, Window: d.Win,
 		Curl: func(get func() (flow.Exchange, bool), s export.Shell, copied func()) {
 			x, _ := get()
 			d.copied = export.Curl(&x, s).Text
 			copied()
 		},
-		do: func(f func()) { d.queue <- f }})
-	d.win.SetPadded(false)
-	d.win.SetContent(d.Object())
-	d.win.Resize(fyne.NewSize(980, 330))
-	d.win.Show()
+		Do: func(f func()) { d.queue <- f }})
+	d.Win.SetPadded(false)
+	d.Win.SetContent(d.Object())
+	d.Win.Resize(fyne.NewSize(980, 330))
+	d.Win.Show()
 	t.Cleanup(func() {
 		d.Close()
 		time.Local = zone
-		d.win.Close()
+		d.Win.Close()
 		i18n.Set("en")
 	})
 	return d
@@ -106,11 +106,11 @@ func (d *testDetails) until(what string, so func() bool) {
 func (d *testDetails) settled() bool { return !d.loading && d.changes == d.seen }
 
 // open shows an exchange on a tab, and waits until it is there.
-func (d *testDetails) open(x flow.Exchange, tab int) {
+func (d *testDetails) Open(x flow.Exchange, tab int) {
 	d.t.Helper()
 	d.put(x)
 	d.ui(func() {
-		d.tabs.Choose(tab)
+		d.Tabs.Choose(tab)
 		d.Show(x.ID)
 	})
 	d.until("the exchange is shown", d.settled)
