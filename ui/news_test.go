@@ -18,6 +18,7 @@ import (
 	"posthouse/app/systemproxy"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/settings"
 	uiwidget "posthouse/ui/widget"
 )
 
@@ -173,9 +174,9 @@ func TestTheStartAtLoginSaysWhyItCannotBe(t *testing.T) {
 	if login.looks != 1 {
 		t.Errorf("the system's list was looked at %d times", login.looks)
 	}
-	d.tabs.Choose(0)
+	d.Tabs.Choose(0)
 	test.AssertRendersToImage(t, "settings-login-dark-en.png", w.win.Canvas())
-	d.close()
+	d.Close()
 	login.err = errors.New("no room")
 	w.followController()
 	if !strings.Contains(w.said(), "no room") {
@@ -197,23 +198,23 @@ func TestThePasswordOfTheUpstreamProxyIsNotShown(t *testing.T) {
 		s.Proxy.Port, s.Proxy.Upstream = 0, stored
 		w := openWindow(t, windowOptions{settings: s})
 		d := w.openSettings()
-		f := d.field("proxy.upstream")
-		if f.value() != "http://user:••••@proxy.corp:3128" || f.changed() {
-			t.Fatalf("it shows %q", f.value())
+		f := d.Field("proxy.upstream")
+		if f.Value() != "http://user:••••@proxy.corp:3128" || f.Changed() {
+			t.Fatalf("it shows %q", f.Value())
 		}
 		d.enter("proxy.via", "true")
 		d.enter("proxy.upstream", entered)
-		d.save()
+		d.Save()
 		if got := w.controller.Settings().Proxy.Upstream; got != want {
 			t.Errorf("entered %q: %q, want %q", entered, got, want)
 		}
 	}
 	for _, url := range []string{"", "http://proxy:1", "http://user@proxy:1", "http://user:@proxy:1", "x@y", "://", "@"} {
-		if got := maskPassword(url); got != url {
+		if got := settings.MaskPassword(url); got != url {
 			t.Errorf("%q became %q", url, got)
 		}
 	}
-	if got := maskPassword("u:p@h:1"); got != "u:••••@h:1" {
+	if got := settings.MaskPassword("u:p@h:1"); got != "u:••••@h:1" {
 		t.Error(got)
 	}
 }

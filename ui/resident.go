@@ -8,13 +8,14 @@ import (
 	"fyne.io/fyne/v2/dialog"
 
 	"posthouse/app/desktop"
+	"posthouse/ui/settings"
 )
 
 // Resident is what the desktop has for an app that stays. Each may be missing.
 type Resident struct {
 	TrayHost func() bool           // whether there is a tray now; nil: TrayHost
 	Notes    Notes                 // of the desktop
-	Login    Login                 // the start at login
+	Login    settings.Login        // the start at login
 	Crashes  []desktop.CrashReport // of this program before, the newest first
 	// Trusted tells whether this computer trusts a certificate authority, and
 	// whether that can be known. It is called beside the UI goroutine.
@@ -26,7 +27,7 @@ type resident struct {
 	trayHost  func() bool
 	hostGiven bool // by the owner: it is asked by the guard too
 	notes     Notes
-	login     Login // may be nil
+	login     settings.Login // may be nil
 	crashes   []desktop.CrashReport
 	authority authorityNews
 

@@ -60,5 +60,5 @@ func (w *Window) remedies() details.Remedies {
 // showHTTPSSettings opens the settings where they are about HTTPS.
 func (w *Window) showHTTPSSettings() {
 	w.showSettings()
-	w.settings.open("decrypt.hosts")
+	w.settings.Open("decrypt.hosts")
 }

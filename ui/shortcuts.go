@@ -15,6 +15,7 @@ import (
 	"posthouse/ui/details"
 	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
+	"posthouse/ui/settings"
 )
 
 // action is something that a key does, and a menu offers.
@@ -135,7 +136,7 @@ func (w *Window) showSettings() {
 	if w.login != nil {
 		w.login.Look()
 	}
-	w.settings = newSettingsDialog(settingsDeps{
+	w.settings = settings.New(settings.Deps{
 		Window: w.win, Path: w.controller.Path(), Current: w.controller.Settings, Copy: w.copy,
 		Setup: w.setupDeps(),
 		Change: func(change func(*app.Settings)) error {
@@ -147,8 +148,8 @@ func (w *Window) showSettings() {
 			return err
 		},
 	})
-	w.settings.markLogin(w.login)
-	w.open(w.settings.dialog)
+	w.settings.MarkLogin(w.login)
+	w.open(w.settings.Dialog)
 }
 
 // rowMenu is what the other button opens on a row.

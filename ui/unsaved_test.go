@@ -74,7 +74,7 @@ func TestUnsavedIsSaidWhereverASettingIsChanged(t *testing.T) {
 		"settings": func() {
 			d := w.openSettings()
 			d.enter("proxy.via", "true")
-			if d.save(); !d.closed {
+			if d.Save(); !d.Closed {
 				t.Error("the dialog stays open")
 			}
 		},

@@ -22,6 +22,7 @@ import (
 	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
 	"posthouse/ui/list"
+	"posthouse/ui/settings"
 	"posthouse/ui/sidebar"
 	"posthouse/ui/style"
 	uiwidget "posthouse/ui/widget"
@@ -66,11 +67,11 @@ type Window struct {
 	both        fyne.CanvasObject // the split, as it is drawn
 	body        *fyne.Container
 
-	dialogs  []opened        // over the window; Escape closes the uppermost
-	settings *settingsDialog // the one that was opened last
-	tray     *Tray           // nil where there is none
-	stores   []trust.Store   // where the certificate is installed
-	ctx      context.Context // ends when the window is closed
+	dialogs  []opened         // over the window; Escape closes the uppermost
+	settings *settings.Dialog // the one that was opened last
+	tray     *Tray            // nil where there is none
+	stores   []trust.Store    // where the certificate is installed
+	ctx      context.Context  // ends when the window is closed
 	cancel   context.CancelFunc
 	programs programs
 	*resident

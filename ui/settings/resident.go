@@ -1,4 +1,4 @@
-package ui
+package settings
 
 import (
 	"strings"
@@ -14,18 +14,18 @@ import (
 )
 
 // loginField is the start at login, with room for why it cannot be.
-func loginField() *settingField {
+func loginField() *Field {
 	f := checkField("general.start_at_login", func(s *app.Settings) *bool { return &s.General.StartAtLogin })
-	f.object = container.NewVBox(f.object)
+	f.Object = container.NewVBox(f.Object)
 	return f
 }
 
 // markLogin shows why this program cannot be started at login, where it cannot.
-func (d *settingsDialog) markLogin(login Login) {
+func (d *Dialog) MarkLogin(login Login) {
 	if login == nil {
 		return
 	}
-	box, ok := d.field("general.start_at_login").object.(*fyne.Container)
+	box, ok := d.Field("general.start_at_login").Object.(*fyne.Container)
 	if !ok {
 		return
 	}
@@ -64,7 +64,7 @@ func passwordAt(url string) (from, to int, ok bool) {
 }
 
 // maskPassword is a proxy's URL that may be shown.
-func maskPassword(url string) string {
+func MaskPassword(url string) string {
 	if from, to, ok := passwordAt(url); ok {
 		return url[:from] + passwordMask + url[to:]
 	}
@@ -85,9 +85,9 @@ func unmaskPassword(url, stored string) string {
 }
 
 // upstreamField is the other proxy. Its password is not shown.
-func upstreamField() *settingField {
+func upstreamField() *Field {
 	return textField("proxy.upstream", "text",
-		func(s *app.Settings) string { return maskPassword(s.Proxy.Upstream) },
+		func(s *app.Settings) string { return MaskPassword(s.Proxy.Upstream) },
 		func(s *app.Settings, text string) error {
 			s.Proxy.Upstream = unmaskPassword(text, s.Proxy.Upstream)
 			return nil

@@ -1,4 +1,4 @@
-package ui
+package settings
 
 import (
 	"errors"
@@ -21,7 +21,7 @@ import (
 )
 
 // settingsDeps is what the settings dialog needs of the window.
-type settingsDeps struct {
+type Deps struct {
 	Window  fyne.Window
 	Path    string // of the settings file, "" for none
 	Current func() app.Settings
@@ -33,68 +33,68 @@ type settingsDeps struct {
 
 // settingsDialog changes settings. What a person did not touch in it is left as
 // it is at the moment of saving, for the file may be edited meanwhile.
-type settingsDialog struct {
-	deps   settingsDeps
-	pages  []*settingsPage
-	cert   *certificateBox
-	page   *fyne.Container // shows one of them
+type Dialog struct {
+	deps   Deps
+	Pages  []*Page
+	Cert   *certificateBox
+	Page   *fyne.Container // shows one of them
 	all    *fyne.Container // all but the title
-	tabs   *uiwidget.TabBar
-	bad    *widget.Label
-	remedy *widget.Button
-	badRow *fyne.Container
-	dialog *dialog.CustomDialog
-	closed bool
+	Tabs   *uiwidget.TabBar
+	Bad    *widget.Label
+	Remedy *widget.Button
+	BadRow *fyne.Container
+	Dialog *dialog.CustomDialog
+	Closed bool
 }
 
 // settingsSize is how large the dialog is, in device-independent pixels.
 var settingsSize = fyne.NewSize(660, 560)
 
 // newSettingsDialog makes the dialog; its owner shows it.
-func newSettingsDialog(deps settingsDeps) *settingsDialog {
-	d := &settingsDialog{deps: deps}
-	d.cert = newCertificateBox(deps.Setup)
-	d.pages = newSettingsPages(d.cert.Object)
+func New(deps Deps) *Dialog {
+	d := &Dialog{deps: deps}
+	d.Cert = newCertificateBox(deps.Setup)
+	d.Pages = newSettingsPages(d.Cert.Object)
 	current := deps.Current()
-	labels := make([]string, len(d.pages))
-	for i, p := range d.pages {
+	labels := make([]string, len(d.Pages))
+	for i, p := range d.Pages {
 		labels[i] = i18n.T(p.word)
-		for _, f := range p.fields {
-			f.show(&current)
-			f.entered(d.save, d.close)
+		for _, f := range p.Fields {
+			f.Show(&current)
+			f.entered(d.Save, d.Close)
 		}
 	}
-	d.tabs = uiwidget.NewTabBar(d.showPage)
-	d.tabs.SetLabels(labels...)
-	d.page = container.NewStack(d.pages[0].object)
-	d.dialog = dialog.NewCustomWithoutButtons(i18n.T("settings"), d.content(), deps.Window)
-	d.dialog.SetOnClosed(func() { d.closed = true })
-	d.dialog.Resize(settingsSize)
+	d.Tabs = uiwidget.NewTabBar(d.showPage)
+	d.Tabs.SetLabels(labels...)
+	d.Page = container.NewStack(d.Pages[0].Object)
+	d.Dialog = dialog.NewCustomWithoutButtons(i18n.T("settings"), d.content(), deps.Window)
+	d.Dialog.SetOnClosed(func() { d.Closed = true })
+	d.Dialog.Resize(settingsSize)
 	return d
 }
 
-func (d *settingsDialog) content() fyne.CanvasObject {
-	d.bad = widget.NewLabel("")
-	d.bad.Wrapping = fyne.TextWrapWord
-	d.bad.Importance = widget.DangerImportance
-	d.remedy = widget.NewButton("", nil)
-	d.badRow = container.NewBorder(nil, nil, widget.NewIcon(theme.ErrorIcon()), container.NewCenter(d.remedy), d.bad)
-	d.badRow.Hide()
+func (d *Dialog) content() fyne.CanvasObject {
+	d.Bad = widget.NewLabel("")
+	d.Bad.Wrapping = fyne.TextWrapWord
+	d.Bad.Importance = widget.DangerImportance
+	d.Remedy = widget.NewButton("", nil)
+	d.BadRow = container.NewBorder(nil, nil, widget.NewIcon(theme.ErrorIcon()), container.NewCenter(d.Remedy), d.Bad)
+	d.BadRow.Hide()
 
-	defaults := widget.NewButton(i18n.T("settings.defaults"), d.showDefaults)
+	defaults := widget.NewButton(i18n.T("settings.defaults"), d.ShowDefaults)
 	defaults.Importance = widget.LowImportance
-	cancel := widget.NewButton(i18n.T("settings.cancel"), d.close)
-	save := widget.NewButton(i18n.T("settings.save"), d.save)
+	cancel := widget.NewButton(i18n.T("settings.cancel"), d.Close)
+	save := widget.NewButton(i18n.T("settings.save"), d.Save)
 	save.Importance = widget.HighImportance
 	buttons := container.NewHBox(defaults, layout.NewSpacer(), cancel, save)
-	tabs := container.New(layout.NewCustomPaddedLayout(0, 0, style.LeftSpace, 0), d.tabs)
+	tabs := container.New(layout.NewCustomPaddedLayout(0, 0, style.LeftSpace, 0), d.Tabs)
 	d.all = container.NewBorder(container.NewVBox(tabs, widget.NewSeparator()),
-		container.NewVBox(d.badRow, widget.NewSeparator(), d.fileLine(), buttons), nil, nil, d.page)
+		container.NewVBox(d.BadRow, widget.NewSeparator(), d.fileLine(), buttons), nil, nil, d.Page)
 	return d.all
 }
 
 // fileLine says where the settings can be edited by hand.
-func (d *settingsDialog) fileLine() fyne.CanvasObject {
+func (d *Dialog) fileLine() fyne.CanvasObject {
 	if d.deps.Path == "" {
 		return layout.NewSpacer()
 	}
@@ -105,41 +105,41 @@ func (d *settingsDialog) fileLine() fyne.CanvasObject {
 	return container.NewBorder(nil, nil, nil, button, container.New(layout.NewCustomPaddedLayout(0, 0, style.LeftSpace, 0), container.NewVBox(layout.NewSpacer(), text, layout.NewSpacer())))
 }
 
-func (d *settingsDialog) showPage(i int) {
-	d.page.Objects = []fyne.CanvasObject{d.pages[i].object}
-	d.page.Refresh()
+func (d *Dialog) showPage(i int) {
+	d.Page.Objects = []fyne.CanvasObject{d.Pages[i].Object}
+	d.Page.Refresh()
 }
 
 // showDefaults fills in what holds where nothing is set; saving puts it into force.
-func (d *settingsDialog) showDefaults() {
+func (d *Dialog) ShowDefaults() {
 	defaults := app.Default()
-	for _, p := range d.pages {
-		for _, f := range p.fields {
+	for _, p := range d.Pages {
+		for _, f := range p.Fields {
 			f.fill(&defaults)
 		}
 	}
 }
 
 // refresh shows what has changed meanwhile, where nobody has typed.
-func (d *settingsDialog) refresh() {
+func (d *Dialog) Refresh() {
 	current := d.deps.Current()
-	for _, p := range d.pages {
-		for _, f := range p.fields {
-			if !f.changed() {
-				f.show(&current)
+	for _, p := range d.Pages {
+		for _, f := range p.Fields {
+			if !f.Changed() {
+				f.Show(&current)
 			}
 		}
 	}
-	d.cert.Show()
+	d.Cert.Show()
 }
 
-func (d *settingsDialog) close() { d.dialog.Hide() }
+func (d *Dialog) Close() { d.Dialog.Hide() }
 
 // save applies what was changed, and closes unless something must be mended.
-func (d *settingsDialog) save() {
+func (d *Dialog) Save() {
 	s := d.deps.Current()
 	if bad := d.read(&s); bad != nil {
-		d.complain(bad.key, i18n.T("settings.unreadable."+bad.kind, bad.text()))
+		d.complain(bad.Key, i18n.T("settings.unreadable."+bad.kind, bad.text()))
 		return
 	}
 	err := d.deps.Change(func(s *app.Settings) { d.read(s) })
@@ -147,7 +147,7 @@ func (d *settingsDialog) save() {
 	var bind *app.BindError
 	switch {
 	case app.InForce(err): // that it could not be saved is said in the window
-		d.close()
+		d.Close()
 	case errors.As(err, &value):
 		d.complain(value.Key, words.ValueText(value))
 	case errors.As(err, &bind):
@@ -158,10 +158,10 @@ func (d *settingsDialog) save() {
 }
 
 // read puts what was changed into settings. It returns the first field that cannot be read.
-func (d *settingsDialog) read(s *app.Settings) *settingField {
-	for _, p := range d.pages {
-		for _, f := range p.fields {
-			if f.changed() && f.read(s) != nil {
+func (d *Dialog) read(s *app.Settings) *Field {
+	for _, p := range d.Pages {
+		for _, f := range p.Fields {
+			if f.Changed() && f.Read(s) != nil {
 				return f
 			}
 		}
@@ -170,61 +170,61 @@ func (d *settingsDialog) read(s *app.Settings) *settingField {
 }
 
 // open shows the page where a setting is.
-func (d *settingsDialog) open(key string) {
-	for i, p := range d.pages {
-		for _, f := range p.fields {
-			if f.key == key {
-				d.tabs.Choose(i)
+func (d *Dialog) Open(key string) {
+	for i, p := range d.Pages {
+		for _, f := range p.Fields {
+			if f.Key == key {
+				d.Tabs.Choose(i)
 			}
 		}
 	}
 }
 
 // complain says what must be mended, on the page where it is.
-func (d *settingsDialog) complain(key, text string) {
-	for i, p := range d.pages {
-		for _, f := range p.fields {
-			f.mark(f.key == key)
-			if f.key == key {
-				d.tabs.Choose(i)
+func (d *Dialog) complain(key, text string) {
+	for i, p := range d.Pages {
+		for _, f := range p.Fields {
+			f.mark(f.Key == key)
+			if f.Key == key {
+				d.Tabs.Choose(i)
 				f.focus(d.deps.Window.Canvas())
 				text = i18n.T("settings.bad", i18n.T(f.word()), text)
 			}
 		}
 	}
-	d.bad.SetText(text)
-	d.remedy.Hide()
-	d.badRow.Show()
+	d.Bad.SetText(text)
+	d.Remedy.Hide()
+	d.BadRow.Show()
 	d.all.Refresh()
 }
 
-func (d *settingsDialog) complainBind(bind *app.BindError) {
+func (d *Dialog) complainBind(bind *app.BindError) {
 	d.complain("", words.BindText(bind))
 	if bind.Suggest == 0 {
 		return
 	}
-	d.remedy.SetText(i18n.T("bind.suggest", bind.Suggest))
-	d.remedy.OnTapped = func() {
+	d.Remedy.SetText(i18n.T("bind.suggest", bind.Suggest))
+	d.Remedy.OnTapped = func() {
 		s := app.Default()
 		s.Proxy.Port = bind.Suggest
-		for _, p := range d.pages {
-			for _, f := range p.fields {
-				if f.key == "proxy.port" {
+		for _, p := range d.Pages {
+			for _, f := range p.Fields {
+				if f.Key == "proxy.port" {
 					f.fill(&s)
 				}
 			}
 		}
-		d.save()
+		d.Save()
 	}
-	d.remedy.Show()
+	d.Remedy.Show()
 	d.all.Refresh()
 }
 
 // field finds a setting by its key, such as "proxy.port".
-func (d *settingsDialog) field(key string) *settingField {
-	for _, p := range d.pages {
-		for _, f := range p.fields {
-			if f.key == key {
+func (d *Dialog) Field(key string) *Field {
+	for _, p := range d.Pages {
+		for _, f := range p.Fields {
+			if f.Key == key {
 				return f
 			}
 		}

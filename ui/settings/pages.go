@@ -1,4 +1,4 @@
-package ui
+package settings
 
 import (
 	"fyne.io/fyne/v2"
@@ -15,30 +15,30 @@ import (
 )
 
 // settingsPage is a tab of the settings dialog.
-type settingsPage struct {
+type Page struct {
 	word   string
-	fields []*settingField
+	Fields []*Field
 	extra  fyne.CanvasObject // above the fields; nil for none
-	object fyne.CanvasObject
+	Object fyne.CanvasObject
 }
 
 // newSettingsPages makes the pages in the language in force.
-func newSettingsPages(certificate fyne.CanvasObject) []*settingsPage {
-	pages := []*settingsPage{
-		{word: "settings.general", fields: generalFields()},
-		{word: "settings.proxy", fields: proxyFields()},
-		{word: "settings.recording", fields: recordingFields()},
-		{word: "settings.limits", fields: limitFields()},
-		{word: "settings.https", fields: decryptFields(), extra: certificate},
+func newSettingsPages(certificate fyne.CanvasObject) []*Page {
+	pages := []*Page{
+		{word: "settings.general", Fields: generalFields()},
+		{word: "settings.proxy", Fields: proxyFields()},
+		{word: "settings.recording", Fields: recordingFields()},
+		{word: "settings.limits", Fields: limitFields()},
+		{word: "settings.https", Fields: decryptFields(), extra: certificate},
 	}
 	for _, p := range pages {
-		p.object = p.layout()
+		p.Object = p.layout()
 	}
 	return pages
 }
 
-func generalFields() []*settingField {
-	return []*settingField{
+func generalFields() []*Field {
+	return []*Field{
 		choiceField("general.language", []string{"system", "en", "zh-Hans"}, func(s *app.Settings) *string { return &s.General.Language }),
 		choiceField("general.theme", []string{"system", "light", "dark"}, func(s *app.Settings) *string { return &s.General.Theme }),
 		loginField(),
@@ -48,8 +48,8 @@ func generalFields() []*settingField {
 	}
 }
 
-func proxyFields() []*settingField {
-	return []*settingField{
+func proxyFields() []*Field {
+	return []*Field{
 		numberField("proxy.port", func(s *app.Settings) *int { return &s.Proxy.Port }),
 		listField("proxy.listen", func(s *app.Settings) *[]string { return &s.Proxy.Listen }),
 		upstreamField(),
@@ -63,19 +63,19 @@ func proxyFields() []*settingField {
 	}
 }
 
-func recordingFields() []*settingField {
-	return []*settingField{
+func recordingFields() []*Field {
+	return []*Field{
 		checkField("recording.enabled", func(s *app.Settings) *bool { return &s.Recording.Enabled }),
 		sizeField("recording.memory", func(s *app.Settings) *app.Size { return &s.Recording.Memory }),
 		sizeField("recording.body", func(s *app.Settings) *app.Size { return &s.Recording.Body }),
 	}
 }
 
-func limitFields() []*settingField {
+func limitFields() []*Field {
 	t := func(pick func(*app.Timeouts) *app.Duration) func(*app.Settings) *app.Duration {
 		return func(s *app.Settings) *app.Duration { return pick(&s.Proxy.Timeouts) }
 	}
-	return []*settingField{
+	return []*Field{
 		numberField("proxy.max_connections", func(s *app.Settings) *int { return &s.Proxy.MaxConnections }),
 		sizeField("proxy.max_head", func(s *app.Settings) *app.Size { return &s.Proxy.MaxHead }),
 		numberField("proxy.max_fields", func(s *app.Settings) *int { return &s.Proxy.MaxFields }),
@@ -91,17 +91,17 @@ func limitFields() []*settingField {
 }
 
 // layout puts names left, widgets right, and a hint below where there is one.
-func (p *settingsPage) layout() fyne.CanvasObject {
+func (p *Page) layout() fyne.CanvasObject {
 	rows := container.New(layout.NewFormLayout())
-	for _, f := range p.fields {
+	for _, f := range p.Fields {
 		name := canvas.NewText("", style.ThemeColor(theme.ColorNameForeground))
 		if f.kind != "check" { // a check box carries its name itself
 			name.Text = i18n.T(f.word())
 		}
 		name.TextSize = style.TextSize
 		name.Alignment = fyne.TextAlignTrailing
-		rows.Add(container.NewVBox(centeredText(name, f.object.MinSize().Height)))
-		rows.Add(container.New(layout.NewCustomPaddedLayout(0, 8, 6, 0), container.NewVBox(f.object, hintText("settings.hint."+f.key))))
+		rows.Add(container.NewVBox(centeredText(name, f.Object.MinSize().Height)))
+		rows.Add(container.New(layout.NewCustomPaddedLayout(0, 8, 6, 0), container.NewVBox(f.Object, hintText("settings.hint."+f.Key))))
 	}
 	page := container.NewVBox()
 	if p.extra != nil {

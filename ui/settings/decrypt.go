@@ -1,4 +1,4 @@
-package ui
+package settings
 
 import (
 	"slices"
@@ -11,9 +11,9 @@ import (
 	"posthouse/ui/i18n"
 )
 
-func decryptFields() []*settingField {
-	return []*settingField{
-		decryptedHostsField(),
+func decryptFields() []*Field {
+	return []*Field{
+		DecryptedHostsField(),
 		listField("decrypt.except", func(s *app.Settings) *[]string { return &s.Decrypt.Except }),
 		listField("decrypt.never_record", func(s *app.Settings) *[]string { return &s.Decrypt.NeverRecord }),
 		wordField("decrypt.extra_roots", func(s *app.Settings) *string { return &s.Decrypt.ExtraRoots }),
@@ -26,13 +26,13 @@ func decryptFields() []*settingField {
 
 // What is decrypted, as people think of it.
 const (
-	decryptNone = iota
-	decryptChosen
-	decryptAll
+	DecryptNone = iota
+	DecryptChosen
+	DecryptAll
 )
 
 // everyHost is the pattern of all hosts.
-const everyHost = "*"
+const EveryHost = "*"
 
 // offPrefix stands before the list in the field's value where nothing of it is decrypted.
 const offPrefix = "off: "
@@ -40,20 +40,20 @@ const offPrefix = "off: "
 // decryptedHostsField is the list of hosts that are decrypted, with a choice
 // before it: nothing, the hosts of the list, or all. The list is kept whatever
 // is chosen.
-func decryptedHostsField() *settingField {
+func DecryptedHostsField() *Field {
 	f := listField("decrypt.hosts", func(s *app.Settings) *[]string { return &s.Decrypt.Hosts })
 	words := make([]string, 3)
 	for i, word := range []string{"none", "chosen", "all"} {
 		words[i] = i18n.T("settings.decrypt.hosts." + word)
 	}
 	choice := widget.NewSelect(words, func(string) {})
-	text, put, get, set := f.value, f.put, f.get, f.set
-	f.value = func() string {
+	text, put, get, set := f.Value, f.Put, f.get, f.set
+	f.Value = func() string {
 		switch list := splitList(text()); choice.SelectedIndex() {
-		case decryptChosen:
+		case DecryptChosen:
 			return text()
-		case decryptAll:
-			return strings.Join(append([]string{everyHost}, slices.DeleteFunc(list, exception)...), ", ")
+		case DecryptAll:
+			return strings.Join(append([]string{EveryHost}, slices.DeleteFunc(list, exception)...), ", ")
 		default:
 			if len(list) > 0 {
 				return offPrefix + text()
@@ -61,19 +61,19 @@ func decryptedHostsField() *settingField {
 		}
 		return ""
 	}
-	f.put = func(hosts string) {
+	f.Put = func(hosts string) {
 		hosts, off := strings.CutPrefix(hosts, offPrefix)
 		list := splitList(hosts)
-		switch all := slices.Contains(list, everyHost) && !slices.ContainsFunc(list, exception); {
+		switch all := slices.Contains(list, EveryHost) && !slices.ContainsFunc(list, exception); {
 		case off || len(list) == 0:
 			put(strings.TrimSpace(hosts))
-			choice.SetSelectedIndex(decryptNone)
+			choice.SetSelectedIndex(DecryptNone)
 		case all:
-			put(strings.Join(slices.DeleteFunc(list, func(s string) bool { return s == everyHost }), ", "))
-			choice.SetSelectedIndex(decryptAll)
+			put(strings.Join(slices.DeleteFunc(list, func(s string) bool { return s == EveryHost }), ", "))
+			choice.SetSelectedIndex(DecryptAll)
 		default:
 			put(strings.TrimSpace(hosts))
-			choice.SetSelectedIndex(decryptChosen)
+			choice.SetSelectedIndex(DecryptChosen)
 		}
 	}
 	f.get = func(s *app.Settings) string {
@@ -87,16 +87,16 @@ func decryptedHostsField() *settingField {
 		hosts, s.Decrypt.Off = strings.CutPrefix(hosts, offPrefix)
 		return set(s, hosts)
 	}
-	f.entry.SetPlaceHolder("api.example.com, *.example.org")
-	f.entry.Disable()
+	f.Entry.SetPlaceHolder("api.example.com, *.example.org")
+	f.Entry.Disable()
 	choice.OnChanged = func(string) {
-		if choice.SelectedIndex() == decryptChosen {
-			f.entry.Enable()
+		if choice.SelectedIndex() == DecryptChosen {
+			f.Entry.Enable()
 		} else {
-			f.entry.Disable()
+			f.Entry.Disable()
 		}
 	}
-	f.object = container.NewVBox(framed(choice), f.entry)
+	f.Object = container.NewVBox(framed(choice), f.Entry)
 	return f
 }
 

@@ -1,4 +1,4 @@
-package ui
+package settings
 
 import (
 	"fyne.io/fyne/v2/theme"
@@ -12,7 +12,7 @@ import (
 // is the certificate.
 type certificateBox struct {
 	*setup.CertificateBox
-	save *widget.Button
+	Save *widget.Button
 }
 
 func newCertificateBox(deps setup.Deps) *certificateBox {

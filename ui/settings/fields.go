@@ -1,4 +1,4 @@
-package ui
+package settings
 
 import (
 	"image/color"
@@ -20,65 +20,65 @@ import (
 
 // settingField is one setting in the dialog: a widget, and the ways between it
 // and the settings.
-type settingField struct {
-	key  string // as in the file, such as "proxy.port"
+type Field struct {
+	Key  string // as in the file, such as "proxy.port"
 	kind string // "text", "number", "size", "duration", "choice", "check"
 
-	value func() string // what stands in the widget
-	put   func(string)  // puts it there
+	Value func() string // what stands in the widget
+	Put   func(string)  // puts it there
 	get   func(*app.Settings) string
 	set   func(*app.Settings, string) error
 
 	list  func(*app.Settings) *[]string // nil: it is no list
 	split func(string) []string         // of a list
 
-	entry  *uiwidget.KeyEntry // nil for choices and checks
-	object fyne.CanvasObject
+	Entry  *uiwidget.KeyEntry // nil for choices and checks
+	Object fyne.CanvasObject
 	was    string // what stood in the widget at first
 }
 
 // word is the key of the setting's name.
-func (f *settingField) word() string { return "settings." + f.key }
+func (f *Field) word() string { return "settings." + f.Key }
 
 // show puts the setting into the widget, as what has not been changed.
-func (f *settingField) show(s *app.Settings) {
+func (f *Field) Show(s *app.Settings) {
 	f.fill(s)
-	f.was = f.value()
+	f.was = f.Value()
 }
 
 // fill puts the setting into the widget, as if a person had.
-func (f *settingField) fill(s *app.Settings) { f.put(f.get(s)) }
+func (f *Field) fill(s *app.Settings) { f.Put(f.get(s)) }
 
-func (f *settingField) changed() bool { return f.value() != f.was }
-func (f *settingField) text() string  { return f.value() }
+func (f *Field) Changed() bool { return f.Value() != f.was }
+func (f *Field) text() string  { return f.Value() }
 
 // read puts what stands in the widget into the settings; of a list what came and
 // went in it, for the settings may have another one by now.
-func (f *settingField) read(s *app.Settings) error {
+func (f *Field) Read(s *app.Settings) error {
 	if f.list == nil {
-		return f.set(s, f.value())
+		return f.set(s, f.Value())
 	}
 	now := *f.list(s)
-	err := f.set(s, f.value())
+	err := f.set(s, f.Value())
 	*f.list(s) = app.MergeList(f.split(f.was), *f.list(s), now)
 	return err
 }
 
-func (f *settingField) entered(save, escape func()) {
-	if f.entry != nil {
-		f.entry.OnSubmitted = func(string) { save() }
-		f.entry.Escape = escape
+func (f *Field) entered(save, escape func()) {
+	if f.Entry != nil {
+		f.Entry.OnSubmitted = func(string) { save() }
+		f.Entry.Escape = escape
 	}
 }
 
 // mark shows whether the setting must be mended.
-func (f *settingField) mark(bad bool) {
-	if f.entry == nil {
+func (f *Field) mark(bad bool) {
+	if f.Entry == nil {
 		return
 	}
-	f.entry.SetValidationError(nil)
+	f.Entry.SetValidationError(nil)
 	if bad {
-		f.entry.SetValidationError(errMend)
+		f.Entry.SetValidationError(errMend)
 	}
 }
 
@@ -88,21 +88,21 @@ func (mendError) Error() string { return "" }
 
 var errMend error = mendError{}
 
-func (f *settingField) focus(c fyne.Canvas) {
-	if f.entry != nil {
-		c.Focus(f.entry)
+func (f *Field) focus(c fyne.Canvas) {
+	if f.Entry != nil {
+		c.Focus(f.Entry)
 	}
 }
 
 // textField is a setting that is typed.
-func textField(key, kind string, get func(*app.Settings) string, set func(*app.Settings, string) error) *settingField {
+func textField(key, kind string, get func(*app.Settings) string, set func(*app.Settings, string) error) *Field {
 	e := uiwidget.NewKeyEntry()
 	e.AlwaysShowValidationError = false
-	return &settingField{key: key, kind: kind, entry: e, object: e, get: get, set: set,
-		value: func() string { return strings.TrimSpace(e.Text) }, put: e.SetText}
+	return &Field{Key: key, kind: kind, Entry: e, Object: e, get: get, set: set,
+		Value: func() string { return strings.TrimSpace(e.Text) }, Put: e.SetText}
 }
 
-func wordField(key string, at func(*app.Settings) *string) *settingField {
+func wordField(key string, at func(*app.Settings) *string) *Field {
 	return textField(key, "text",
 		func(s *app.Settings) string { return *at(s) },
 		func(s *app.Settings, text string) error {
@@ -111,7 +111,7 @@ func wordField(key string, at func(*app.Settings) *string) *settingField {
 		})
 }
 
-func numberField(key string, at func(*app.Settings) *int) *settingField {
+func numberField(key string, at func(*app.Settings) *int) *Field {
 	return textField(key, "number",
 		func(s *app.Settings) string { return strconv.Itoa(*at(s)) },
 		func(s *app.Settings, text string) (err error) {
@@ -120,7 +120,7 @@ func numberField(key string, at func(*app.Settings) *int) *settingField {
 		})
 }
 
-func sizeField(key string, at func(*app.Settings) *app.Size) *settingField {
+func sizeField(key string, at func(*app.Settings) *app.Size) *Field {
 	return textField(key, "size",
 		func(s *app.Settings) string { return at(s).String() },
 		func(s *app.Settings, text string) (err error) {
@@ -129,7 +129,7 @@ func sizeField(key string, at func(*app.Settings) *app.Size) *settingField {
 		})
 }
 
-func durationField(key string, at func(*app.Settings) *app.Duration) *settingField {
+func durationField(key string, at func(*app.Settings) *app.Duration) *Field {
 	return textField(key, "duration",
 		func(s *app.Settings) string { return at(s).String() },
 		func(s *app.Settings, text string) (err error) {
@@ -138,7 +138,7 @@ func durationField(key string, at func(*app.Settings) *app.Duration) *settingFie
 		})
 }
 
-func listField(key string, at func(*app.Settings) *[]string) *settingField {
+func listField(key string, at func(*app.Settings) *[]string) *Field {
 	f := textField(key, "text",
 		func(s *app.Settings) string { return strings.Join(*at(s), ", ") },
 		func(s *app.Settings, text string) error {
@@ -150,7 +150,7 @@ func listField(key string, at func(*app.Settings) *[]string) *settingField {
 }
 
 // linesField is a list of which each entry has a line of its own.
-func linesField(key string, at func(*app.Settings) *[]string) *settingField {
+func linesField(key string, at func(*app.Settings) *[]string) *Field {
 	f := textField(key, "text",
 		func(s *app.Settings) string { return strings.Join(*at(s), "\n") },
 		func(s *app.Settings, text string) error {
@@ -158,9 +158,9 @@ func linesField(key string, at func(*app.Settings) *[]string) *settingField {
 			return nil
 		})
 	f.list, f.split = at, fullLines
-	f.entry.MultiLine = true
-	f.entry.Scroll = fyne.ScrollBoth
-	f.entry.SetMinRowsVisible(2)
+	f.Entry.MultiLine = true
+	f.Entry.Scroll = fyne.ScrollBoth
+	f.Entry.SetMinRowsVisible(2)
 	return f
 }
 
@@ -174,11 +174,11 @@ func fullLines(text string) (lines []string) {
 	return lines
 }
 
-func checkField(key string, at func(*app.Settings) *bool) *settingField {
+func checkField(key string, at func(*app.Settings) *bool) *Field {
 	c := widget.NewCheck(i18n.T("settings."+key), nil)
-	return &settingField{key: key, kind: "check", object: c,
-		value: func() string { return strconv.FormatBool(c.Checked) },
-		put:   func(text string) { c.SetChecked(text == "true") },
+	return &Field{Key: key, kind: "check", Object: c,
+		Value: func() string { return strconv.FormatBool(c.Checked) },
+		Put:   func(text string) { c.SetChecked(text == "true") },
 		get:   func(s *app.Settings) string { return strconv.FormatBool(*at(s)) },
 		set: func(s *app.Settings, text string) error {
 			*at(s) = text == "true"
@@ -187,20 +187,20 @@ func checkField(key string, at func(*app.Settings) *bool) *settingField {
 }
 
 // choiceField is a setting with few values; each has its word, "settings.KEY.VALUE".
-func choiceField(key string, values []string, at func(*app.Settings) *string) *settingField {
+func choiceField(key string, values []string, at func(*app.Settings) *string) *Field {
 	words := make([]string, len(values))
 	for i, v := range values {
 		words[i] = i18n.T("settings." + key + "." + v)
 	}
 	choice := widget.NewSelect(words, nil)
-	return &settingField{key: key, kind: "choice", object: framed(choice),
-		value: func() string {
+	return &Field{Key: key, kind: "choice", Object: framed(choice),
+		Value: func() string {
 			if i := choice.SelectedIndex(); i >= 0 {
 				return values[i]
 			}
 			return ""
 		},
-		put: func(text string) { choice.SetSelectedIndex(slices.Index(values, text)) },
+		Put: func(text string) { choice.SetSelectedIndex(slices.Index(values, text)) },
 		get: func(s *app.Settings) string { return *at(s) },
 		set: func(s *app.Settings, text string) error {
 			*at(s) = text
