@@ -13,6 +13,7 @@ import (
 	"posthouse/app/systemproxy"
 	"posthouse/assets"
 	"posthouse/ui/i18n"
+	"posthouse/ui/tray"
 )
 
 // AppIcon is the app's icon.
@@ -26,7 +27,7 @@ func (w *Window) Reside(quit func()) {
 		w.Ending()
 		quit()
 	}
-	w.tray = NewTray(w.trayDeps())
+	w.tray = tray.New(w.trayDeps())
 	if w.tray != nil {
 		w.onState = w.tray.Show
 	}
@@ -35,8 +36,8 @@ func (w *Window) Reside(quit func()) {
 }
 
 // trayDeps is what the tray needs of the window.
-func (w *Window) trayDeps() trayDeps {
-	return trayDeps{
+func (w *Window) trayDeps() tray.Deps {
+	return tray.Deps{
 		App: w.app, Do: w.do, Status: w.controller.Status, Words: w.stateText, Recording: w.controller.Recording,
 		System:      func() systemproxy.Phase { return w.systemProxy.Status().Phase },
 		ToggleProxy: w.toggleProxy, ToggleSystem: w.takeSystem, ToggleRecording: w.toggleRecording,
@@ -161,19 +162,19 @@ func (w *Window) sayHidden() {
 // startGuard begins to look after the window where trays may go.
 func (w *Window) startGuard() {
 	w.stopGuard = func() {}
-	if !trayCanVanish {
+	if !tray.TrayCanVanish {
 		return
 	}
 	quit := make(chan struct{})
 	w.stopGuard = func() { close(quit) }
 	w.jobs.Go(func() {
-		var asker trayAsker
-		defer asker.close()
-		host := asker.host
+		var asker tray.TrayAsker
+		defer asker.Close()
+		host := asker.Host
 		if w.hostGiven {
 			host = w.trayHost
 		}
-		guardTray(quit, w.inTray.Load, host, func() {
+		tray.GuardTray(quit, w.inTray.Load, host, func() {
 			w.do(func() {
 				if w.inTray.Load() {
 					w.trayGone = true

@@ -14,6 +14,7 @@ import (
 	"posthouse/app"
 	"posthouse/app/desktop/notify"
 	"posthouse/app/systemproxy"
+	"posthouse/ui/tray"
 )
 
 // fakeNotes is a desktop that shows notes.
@@ -152,19 +153,19 @@ func TestAWindowIsNotStrandedInATrayThatWent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		quit := make(chan struct{})
 		inTray, host, shown, back := true, true, 0, 0
-		go guardTray(quit, func() bool { return inTray }, func() bool { return host }, func() { shown++; inTray = false }, func() { back++ })
+		go tray.GuardTray(quit, func() bool { return inTray }, func() bool { return host }, func() { shown++; inTray = false }, func() { back++ })
 		pass := func(d time.Duration) { time.Sleep(d); synctest.Wait() }
 		pass(time.Hour)
 		host = false
-		pass((guardLooks - 1) * guardPause)
+		pass((tray.GuardLooks - 1) * tray.GuardPause)
 		host = true
-		pass(guardPause)
+		pass(tray.GuardPause)
 		host = false
-		pass((guardLooks - 1) * guardPause)
+		pass((tray.GuardLooks - 1) * tray.GuardPause)
 		if shown != 0 {
 			t.Error("a restart of the tray shows the window")
 		}
-		pass(2 * guardPause)
+		pass(2 * tray.GuardPause)
 		if shown != 1 {
 			t.Error("the window is stranded")
 		}

@@ -9,6 +9,7 @@ import (
 
 	"posthouse/app/desktop"
 	"posthouse/ui/settings"
+	"posthouse/ui/tray"
 )
 
 // Resident is what the desktop has for an app that stays. Each may be missing.
@@ -46,7 +47,7 @@ type resident struct {
 func newResident(r Resident) *resident {
 	given := r.TrayHost != nil
 	if !given {
-		r.TrayHost = TrayHost
+		r.TrayHost = tray.TrayHost
 	}
 	if r.Notes == nil {
 		r.Notes = noNotes{}

@@ -25,6 +25,7 @@ import (
 	"posthouse/ui/settings"
 	"posthouse/ui/sidebar"
 	"posthouse/ui/style"
+	"posthouse/ui/tray"
 	uiwidget "posthouse/ui/widget"
 )
 
@@ -69,7 +70,7 @@ type Window struct {
 
 	dialogs  []opened         // over the window; Escape closes the uppermost
 	settings *settings.Dialog // the one that was opened last
-	tray     *Tray            // nil where there is none
+	tray     *tray.Tray       // nil where there is none
 	stores   []trust.Store    // where the certificate is installed
 	ctx      context.Context  // ends when the window is closed
 	cancel   context.CancelFunc

@@ -1,4 +1,4 @@
-package ui
+package tray
 
 import (
 	"fyne.io/fyne/v2"
@@ -12,7 +12,7 @@ import (
 )
 
 // trayDeps is what the tray needs of the app.
-type trayDeps struct {
+type Deps struct {
 	App       fyne.App
 	Do        func(func()) // runs on the UI goroutine
 	Status    func() app.Status
@@ -34,7 +34,7 @@ type trayDeps struct {
 // The toolkit builds the menu anew whenever it changes, so that happens on a
 // change of state only.
 type Tray struct {
-	deps    trayDeps
+	deps    Deps
 	desktop desktop.App
 
 	menu      *fyne.Menu
@@ -50,7 +50,7 @@ type Tray struct {
 }
 
 // NewTray puts an icon into the tray; nil where this is no desktop.
-func NewTray(deps trayDeps) *Tray {
+func New(deps Deps) *Tray {
 	d, ok := deps.App.(desktop.App)
 	if !ok {
 		return nil

@@ -1,4 +1,4 @@
-package ui
+package tray
 
 import (
 	"context"
@@ -16,14 +16,14 @@ import (
 const trayHostTime = 500 * time.Millisecond
 
 // trayCanVanish: the tray belongs to a program that may crash, restart or come late.
-const trayCanVanish = true
+const TrayCanVanish = true
 
 // TrayHost reports whether there is a tray to show an icon in now: without one
 // a hidden window could not be found again.
 func TrayHost() bool {
-	var a trayAsker
-	defer a.close()
-	return a.host()
+	var a TrayAsker
+	defer a.Close()
+	return a.Host()
 }
 
 // TrayMayCome reports whether a tray could be told of us at all: without a message
@@ -46,7 +46,7 @@ func busGone(r any) bool {
 
 // trayAsker asks for the tray's host on a connection of its own, since the toolkit
 // closes the shared one, and keeps it from one question to the next.
-type trayAsker struct{ conn *dbus.Conn }
+type TrayAsker struct{ conn *dbus.Conn }
 
 func connectBus() (*dbus.Conn, error) {
 	// Without an address the library would start a bus of its own.
@@ -61,7 +61,7 @@ func connectBus() (*dbus.Conn, error) {
 	return dbus.Connect(address)
 }
 
-func (a *trayAsker) host() bool {
+func (a *TrayAsker) Host() bool {
 	if a.conn == nil {
 		conn, err := connectBus()
 		if err != nil {
@@ -75,13 +75,13 @@ func (a *trayAsker) host() bool {
 	var answer dbus.Variant
 	err := a.conn.Object(watcher, "/StatusNotifierWatcher").CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", dbus.FlagNoAutoStart, watcher, "IsStatusNotifierHostRegistered").Store(&answer)
 	if said := (dbus.Error{}); err != nil && !errors.As(err, &said) {
-		a.close() // the bus is gone, or does not answer: the next question begins anew
+		a.Close() // the bus is gone, or does not answer: the next question begins anew
 	}
 	host, _ := answer.Value().(bool)
 	return err == nil && host
 }
 
-func (a *trayAsker) close() {
+func (a *TrayAsker) Close() {
 	if a.conn != nil {
 		_ = a.conn.Close()
 		a.conn = nil

@@ -1,21 +1,21 @@
-package ui
+package tray
 
 import "time"
 
 const (
 	// guardPause is how often it is looked for the tray's host while the window is
 	// hidden there.
-	guardPause = 2 * time.Second
+	GuardPause = 2 * time.Second
 	// guardLooks is how many looks in a row must miss it. A host that restarts, or
 	// that comes a little after the login, is back before.
-	guardLooks = 4
+	GuardLooks = 4
 )
 
 // guardTray calls stranded when the window has been in the tray for some looks and
 // there is no tray any more: nobody could find the window again. It calls back when
 // there is one again after that. It ends with quit.
-func guardTray(quit <-chan struct{}, inTray, host func() bool, stranded, back func()) {
-	tick := time.NewTicker(guardPause)
+func GuardTray(quit <-chan struct{}, inTray, host func() bool, stranded, back func()) {
+	tick := time.NewTicker(GuardPause)
 	defer tick.Stop()
 	missed, gone := 0, false
 	for {
@@ -35,7 +35,7 @@ func guardTray(quit <-chan struct{}, inTray, host func() bool, stranded, back fu
 			}
 			continue
 		}
-		if missed++; missed >= guardLooks && inTray() {
+		if missed++; missed >= GuardLooks && inTray() {
 			missed, gone = 0, true
 			stranded()
 		}
