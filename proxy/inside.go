@@ -74,8 +74,8 @@ func (in *inside) want(w *upstream.Want) *upstream.Want {
 // agreed notes what the client's side agreed on.
 func (in *inside) agreed(conn *socket.Conn, protocol string) {
 	in.secure.Client = decrypt.LegOf(conn.TLS())
-	if in.secure.Padlock == flow.PadlockNone {
-		in.secure.Padlock = flow.PadlockDecrypted
+	if in.secure.Outcome == flow.TLSNone {
+		in.secure.Outcome = flow.TLSDecrypted
 	}
 	in.tls = flow.TLS{Seen: true, SNI: in.hello.SNI, ALPN: protocol, Version: in.secure.Client.VersionName()}
 }

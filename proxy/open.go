@@ -174,8 +174,8 @@ func (c *client) shakeHands(w *work, in *inside) bool {
 				return c.endOpening(w, r.failure, r.detail)
 			}
 			in.fail = r.close()
-			if in.secure.Padlock == flow.PadlockNone {
-				in.secure.Padlock = flow.PadlockFailed
+			if in.secure.Outcome == flow.TLSNone {
+				in.secure.Outcome = flow.TLSFailed
 			}
 			protocol = in.target.Fallback()
 		} else {
@@ -269,7 +269,7 @@ func (c *client) clientRefused(w *work, in *inside, err error) bool {
 	if w.origin != nil {
 		secure = *w.origin.TLS
 	}
-	secure.Padlock = flow.PadlockRefused
+	secure.Outcome = flow.TLSRefused
 	w.rec.SetSecure(&secure)
 	return c.endOpening(w, flow.FailureTLS, c.srv.noteRefusal(in, refusal))
 }

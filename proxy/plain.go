@@ -69,7 +69,7 @@ func (c *client) enterPlain(w *work, in *inside) bool {
 	in.plain = true
 	in.authority.Text = withoutPort(in.text, in.authority.Port, 80)
 	in.rec, w.rec = w.rec, nil
-	in.rec.SetSecure(&flow.Secure{Padlock: flow.PadlockPlain})
+	in.rec.SetSecure(&flow.Secure{Outcome: flow.TLSPlain})
 	c.watch.mu.Lock()
 	c.inside = in
 	c.watch.mu.Unlock()

@@ -24,10 +24,10 @@ func (c *client) handshakeReply(in *inside, err error, asked *decrypt.Asked) *re
 		return c.cutReply()
 	}
 	name := portText(in.target)
-	in.secure.Padlock, in.secure.Problem = flow.PadlockFailed, 0
+	in.secure.Outcome, in.secure.Problem = flow.TLSFailed, 0
 	var bad *decrypt.CertificateError
 	if errors.As(err, &bad) {
-		in.secure.Padlock, in.secure.Problem = flow.PadlockBad, bad.Problem
+		in.secure.Outcome, in.secure.Problem = flow.TLSBadCertificate, bad.Problem
 		in.secure.Fingerprint, in.secure.Chain = bad.Fingerprint, bad.Chain
 		return certificateReply(bad)
 	}
@@ -123,7 +123,7 @@ func (in *inside) originReply(rec *capture.Record, e *originError) *reply {
 		return refusal(502, flow.FailureTLS, "The origin "+name+" ended the TLS connection without an answer ("+howEnded(e.err)+").")
 	}
 	s := *e.secure
-	s.Client, s.Problem, s.Padlock = in.secure.Client, s.Problem|flow.ProblemClientCertificate, flow.PadlockFailed
+	s.Client, s.Problem, s.Outcome = in.secure.Client, s.Problem|flow.ProblemClientCertificate, flow.TLSFailed
 	rec.SetSecure(&s)
 	return refusal(502, flow.FailureTLS, "The origin "+name+" insists on a client certificate ("+howEnded(e.err)+"). "+in.certificateAdvice())
 }

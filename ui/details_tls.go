@@ -27,7 +27,7 @@ func secureFacts(x *flow.Exchange) []fact {
 	} else {
 		add("details.sni", i18n.T("details.sni_none"))
 	}
-	if s.Padlock == flow.PadlockNone || s.Padlock == flow.PadlockRefused {
+	if s.Outcome == flow.TLSNone || s.Outcome == flow.TLSRefused {
 		add("details.tls", x.TLS.Version)
 		add("details.alpn", visibleText(x.TLS.ALPN))
 	}

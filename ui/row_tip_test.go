@@ -24,7 +24,7 @@ func TestTheWordsOfASign(t *testing.T) {
 		}
 	}
 	r := newListRow(l.requestList)
-	r.show(flow.Row{ID: 1, TLS: flow.TLS{Padlock: flow.PadlockRefused}}, false, false, time.Second, startOfTests)
+	r.show(flow.Row{ID: 1, TLS: flow.TLS{Outcome: flow.TLSRefused}}, false, false, time.Second, startOfTests)
 	x := l.layout.place(signColumn).x
 	at := func(x float32) *desktop.MouseEvent {
 		return &desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(x, 5)}}
@@ -56,7 +56,7 @@ func TestTheWordsOfACutCell(t *testing.T) {
 		return said
 	}
 	path := "/" + strings.Repeat("long/", 400) + "\x01"
-	row := flow.Row{ID: 1, Method: "VERSION-CONTROL", Host: "a.test", Path: path, TLS: flow.TLS{Padlock: flow.PadlockRefused}}
+	row := flow.Row{ID: 1, Method: "VERSION-CONTROL", Host: "a.test", Path: path, TLS: flow.TLS{Outcome: flow.TLSRefused}}
 	r.show(row, false, false, time.Second, startOfTests)
 	if method, host := over("method"), over("host"); method != "VERSION-CONTROL" || host != "" {
 		t.Errorf("the method is %q, the host %q", method, host)

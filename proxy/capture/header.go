@@ -217,7 +217,7 @@ func (m *image) row() flow.Row {
 	}
 	var s flow.Secure
 	unpackSecure(cut(uint32(m.texts[textSecure])), &s)
-	r.TLS.Padlock, r.TLS.Problem = s.Padlock, s.Problem
+	r.TLS.Outcome, r.TLS.Problem = s.Outcome, s.Problem
 	r.Upstream = cut(uint32(m.texts[textUpstream]))
 	r.App = cut(uint32(m.texts[textApp]))
 	r.AppPath = cut(uint32(m.texts[textAppPath]))

@@ -13,7 +13,7 @@ type packedSecure [packedSize]byte
 
 // Offsets into a packedSecure.
 const (
-	packedPadlock     = 0
+	packedOutcome     = 0
 	packedProblem     = 1
 	packedTrust       = 2
 	packedClient      = 3 // version (2), cipher (2), ALPN (1), resumed (1)
@@ -26,7 +26,7 @@ const (
 var alpnNames = [...]string{"", "h2", "http/1.1"}
 
 func (p *packedSecure) set(s *flow.Secure) {
-	p[packedPadlock], p[packedProblem], p[packedTrust] = byte(s.Padlock), byte(s.Problem), byte(s.Trust)
+	p[packedOutcome], p[packedProblem], p[packedTrust] = byte(s.Outcome), byte(s.Problem), byte(s.Trust)
 	packLeg(p[packedClient:packedOrigin], s.Client)
 	packLeg(p[packedOrigin:packedFingerprint], s.Origin)
 	copy(p[packedFingerprint:], s.Fingerprint[:])
@@ -62,7 +62,7 @@ func unpackSecure(p string, s *flow.Secure) {
 	if len(p) != packedSize {
 		return
 	}
-	s.Padlock, s.Problem, s.Trust = flow.Padlock(p[packedPadlock]), flow.Problem(p[packedProblem]), flow.Trust(p[packedTrust])
+	s.Outcome, s.Problem, s.Trust = flow.TLSOutcome(p[packedOutcome]), flow.Problem(p[packedProblem]), flow.Trust(p[packedTrust])
 	s.Client, s.Origin = unpackLeg(p[packedClient:]), unpackLeg(p[packedOrigin:])
 	copy(s.Fingerprint[:], p[packedFingerprint:])
 }

@@ -15,7 +15,7 @@ func secureOf(n int, size int) *flow.Secure {
 	der := make([]byte, size)
 	binary.BigEndian.PutUint64(der, uint64(n))
 	return &flow.Secure{
-		Padlock: flow.PadlockBad, Problem: flow.ProblemExpired | flow.ProblemWrongHost, Trust: flow.TrustInsecure,
+		Outcome: flow.TLSBadCertificate, Problem: flow.ProblemExpired | flow.ProblemWrongHost, Trust: flow.TrustInsecure,
 		Client:      flow.Leg{Version: 0x0304, Cipher: 0x1301, ALPN: "h2"},
 		Origin:      flow.Leg{Version: 0x0303, Cipher: 0xc02f, ALPN: "http/1.1", Resumed: true},
 		Fingerprint: sha256.Sum256(der), Chain: [][]byte{der},
@@ -35,7 +35,7 @@ func TestSecureIsKept(t *testing.T) {
 			t.Errorf("%+v", x.Secure)
 		}
 		row, _ := s.Row(id)
-		if row.TLS.Padlock != flow.PadlockBad || row.TLS.Problem.String() != "expired,wrong-host" {
+		if row.TLS.Outcome != flow.TLSBadCertificate || row.TLS.Problem.String() != "expired,wrong-host" {
 			t.Errorf("row %+v", row.TLS)
 		}
 		if x.Phase.Final() {

@@ -235,9 +235,9 @@ func (t *Target) Handshake(conn *tls.Conn, a *Asked) (*flow.Secure, error) {
 	state := conn.ConnectionState()
 	v := t.judge(state.PeerCertificates)
 	t.learn(state.NegotiatedProtocol)
-	s := &flow.Secure{Padlock: flow.PadlockDecrypted, Problem: v.problem, Trust: v.trust, Origin: leg(&state)}
+	s := &flow.Secure{Outcome: flow.TLSDecrypted, Problem: v.problem, Trust: v.trust, Origin: leg(&state)}
 	if v.problem != 0 {
-		s.Padlock = flow.PadlockBad
+		s.Outcome = flow.TLSBadCertificate
 	}
 	s.Chain, s.Fingerprint = rawChain(state.PeerCertificates), fingerprint(state.PeerCertificates)
 	return s, nil

@@ -5,23 +5,23 @@ import (
 	"strings"
 )
 
-// Padlock says what became of the TLS inside a tunnel.
-type Padlock uint8
+// TLSOutcome says what became of the TLS inside a tunnel.
+type TLSOutcome uint8
 
 const (
-	PadlockNone      Padlock = iota // plain HTTP, or a tunnel that was not opened
-	PadlockDecrypted                // opened: both TLS connections stand
-	PadlockBad                      // opened, but the origin's certificate did not pass (see Problem)
-	PadlockRefused                  // the client did not take Posthouse's certificate
-	PadlockFailed                   // opened towards the client, but there is no TLS with the origin
-	PadlockPlain                    // opened, and plain HTTP is in it: no padlock
+	TLSNone           TLSOutcome = iota // plain HTTP, or a tunnel that was not opened
+	TLSDecrypted                        // opened: both TLS connections stand
+	TLSBadCertificate                   // opened, but the origin's certificate did not pass (see Problem)
+	TLSRefused                          // the client did not take Posthouse's certificate
+	TLSFailed                           // opened towards the client, but there is no TLS with the origin
+	TLSPlain                            // opened, and plain HTTP is in it: no padlock
 )
 
-var padlockCodes = [...]string{"", "decrypted", "bad-certificate", "refused", "failed", "plain"}
+var tlsOutcomeCodes = [...]string{"", "decrypted", "bad-certificate", "refused", "failed", "plain"}
 
-func (p Padlock) String() string {
-	if int(p) < len(padlockCodes) {
-		return padlockCodes[p]
+func (p TLSOutcome) String() string {
+	if int(p) < len(tlsOutcomeCodes) {
+		return tlsOutcomeCodes[p]
 	}
 	return "unknown"
 }
@@ -99,7 +99,7 @@ func (l Leg) CipherName() string {
 
 // Secure is what is known of both TLS connections of a decrypted exchange.
 type Secure struct {
-	Padlock     Padlock
+	Outcome     TLSOutcome
 	Problem     Problem
 	Trust       Trust
 	Client      Leg
