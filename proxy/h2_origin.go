@@ -217,26 +217,26 @@ func (p *h2Origins) close() {
 // secureAlone is secureOrigin for a connection that no exchange of the engine's
 // holds: the context ends it.
 func (c *client) secureAlone(ctx context.Context, plain *upstream.Conn, in *inside) (*upstream.Conn, *reply) {
-	var asked decrypt.Asked
+	var request decrypt.CertRequest
 	own := *in // other streams read in.secure
 	conn := clientSide(plain, in.target)
 	stop := context.AfterFunc(ctx, conn.Interrupt)
-	secure, err := in.target.Handshake(conn.TLS(), &asked)
+	secure, err := in.target.Handshake(conn.TLS(), &request)
 	if !stop() && err == nil {
 		err = context.Cause(ctx)
 	}
 	if err != nil {
 		_ = conn.Close()
 		in.forget()
-		r := c.handshakeReply(&own, err, &asked)
+		r := c.handshakeReply(&own, err, &request)
 		if ctx.Err() == context.DeadlineExceeded {
-			r = lateHandshake(in, &asked)
+			r = lateHandshake(in, &request)
 		}
 		r.secure = &own.secure
 		return nil, r
 	}
 	o := upstream.Secured(plain, conn)
-	o.Asked = asked.Certificate
+	o.CertUnanswered = request.Unanswered
 	o.Agreed(in.target.ID(), secure)
 	return o, nil
 }

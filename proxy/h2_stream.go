@@ -62,7 +62,7 @@ func (s *h2Stream) begin() {
 	s.h.c.device.Asked()
 	s.rec = s.h.c.srv.store.Begin(&b)
 	s.h.mu.Lock()
-	in.asked = true
+	in.used = true
 	s.h.mu.Unlock()
 }
 
@@ -281,7 +281,7 @@ func (s *h2Stream) failure(ctx context.Context, h *h2Origin, err error) *reply {
 	if h.dead.Load() {
 		return refusal(504, flow.FailureResponseTimeout, "The origin "+name+" vanished: it acknowledges nothing any more. Has the network changed? Try again.")
 	}
-	if o.Asked && !h.answered.Load() { // x/net keeps the alert to itself if it came before the request
+	if o.CertUnanswered && !h.answered.Load() { // x/net keeps the alert to itself if it came before the request
 		return s.h.in.originReply(s.rec, &originError{err, true, o.TLS})
 	}
 	if refused := originRefusal(o, err); refused != err {

@@ -36,7 +36,7 @@ type inside struct {
 	fail      *reply          // the answer to whatever is asked, because the origin failed
 	check     Check           // what answers instead of an origin; nil for none
 
-	asked     bool           // a request came, or bytes
+	used      bool           // a request came, or bytes
 	undecided bool           // no protocol was agreed on: the first bytes tell
 	spoken    bool           // the origin spoke first
 	first     *upstream.Conn // the origin's connection while undecided
@@ -73,7 +73,7 @@ func (in *inside) want(w *upstream.Want) *upstream.Want {
 
 // agreed notes what the client's side agreed on.
 func (in *inside) agreed(conn *socket.Conn, protocol string) {
-	in.secure.Client = decrypt.LegOf(conn.TLS())
+	in.secure.Client = decrypt.TLSStateOf(conn.TLS())
 	if in.secure.Outcome == flow.TLSNone {
 		in.secure.Outcome = flow.TLSDecrypted
 	}
@@ -97,7 +97,7 @@ func (in *inside) forget() {
 
 // begin fills in what the head does not tell.
 func (in *inside) begin(w *work, b *capture.Begin) {
-	in.asked = true
+	in.used = true
 	b.HostName = in.authority.Text
 	b.Path = span(w.req.Raw, w.req.Target)
 	if !in.plain {
@@ -249,7 +249,7 @@ func (c *client) endInside() {
 		failure, detail = in.fail.failure, in.fail.detail
 		in.rec.Unusable(in.fail.sent)
 	case in.plain:
-	case in.asked:
+	case in.used:
 		c.srv.secure.refusals.Accepted(in.target.Host)
 	case c.watch.sound() && !c.srv.closing.Load():
 		silent := decrypt.Silent(time.Since(in.shown))

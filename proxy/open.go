@@ -191,7 +191,7 @@ func (c *client) shakeHands(w *work, in *inside) bool {
 
 // greet agrees on TLS with the client, on the given protocol.
 func (c *client) greet(w *work, in *inside, protocol string) bool {
-	config, err := in.target.Server(protocol)
+	config, err := in.target.ServerConfig(protocol)
 	if err != nil {
 		return c.endOpening(w, flow.FailureTLS, "Posthouse cannot make a certificate for this host: "+err.Error()+".")
 	}
@@ -224,7 +224,7 @@ func (c *client) askOrigin(w *work, in *inside) *reply {
 
 // secureOrigin puts TLS above the origin's connection.
 func (c *client) secureOrigin(w *work, in *inside) *reply {
-	var asked decrypt.Asked
+	var request decrypt.CertRequest
 	plain := w.origin
 	conn := clientSide(plain, in.target)
 	w.origin = upstream.Secured(plain, conn)
@@ -233,26 +233,26 @@ func (c *client) secureOrigin(w *work, in *inside) *reply {
 	}
 	c.watch.stage(w.config.Timeouts.Dial)
 	c.watch.silentSince.Store(clock())
-	secure, err := in.target.Handshake(conn.TLS(), &asked)
+	secure, err := in.target.Handshake(conn.TLS(), &request)
 	c.watch.silentSince.Store(0)
 	c.watch.stage(0)
 	if err != nil {
 		c.dropOrigin(w)
 		in.forget()
-		return c.handshakeReply(in, err, &asked)
+		return c.handshakeReply(in, err, &request)
 	}
 	w.rec.Secured(time.Now())
 	if secure.Origin.ALPN != decrypt.HTTP2 {
 		conn.Handshook()
 	}
-	w.origin.Asked = asked.Certificate
+	w.origin.CertUnanswered = request.Unanswered
 	w.origin.Agreed(in.target.ID(), secure)
 	return nil
 }
 
 // clientSide puts TLS above a connection to an origin.
 func clientSide(plain *upstream.Conn, t *decrypt.Target) *socket.Conn {
-	return socket.Secure(plain.Conn, func(n net.Conn) *tls.Conn { return tls.Client(n, t.Config()) })
+	return socket.Secure(plain.Conn, func(n net.Conn) *tls.Conn { return tls.Client(n, t.ClientConfig()) })
 }
 
 // clientRefused ends a tunnel whose client did not finish its handshake.

@@ -16,7 +16,7 @@ import (
 
 // handshakeReply finds the words for TLS with the origin that did not come
 // about, and notes in in.secure what is known.
-func (c *client) handshakeReply(in *inside, err error, asked *decrypt.Asked) *reply {
+func (c *client) handshakeReply(in *inside, err error, request *decrypt.CertRequest) *reply {
 	if c.watch.gone.Load() {
 		return gone()
 	}
@@ -31,7 +31,7 @@ func (c *client) handshakeReply(in *inside, err error, asked *decrypt.Asked) *re
 		in.secure.Fingerprint, in.secure.Chain = bad.Fingerprint, bad.Chain
 		return certificateReply(bad)
 	}
-	if asked.Certificate {
+	if request.Unanswered {
 		in.secure.Problem = flow.ProblemClientCertificate
 	}
 	var header tls.RecordHeaderError
@@ -39,8 +39,8 @@ func (c *client) handshakeReply(in *inside, err error, asked *decrypt.Asked) *re
 	switch {
 	case c.watch.expired.Load():
 		c.forgive()
-		return lateHandshake(in, asked)
-	case asked.Certificate:
+		return lateHandshake(in, request)
+	case request.Unanswered:
 		return refusal(502, flow.FailureTLS, "The origin "+name+" insists on a client certificate ("+howEnded(err)+"). "+in.certificateAdvice())
 	case isAlert:
 		return refusal(502, flow.FailureTLS, "The origin "+name+" refused the TLS handshake (alert "+alert.String()+").")
@@ -52,10 +52,10 @@ func (c *client) handshakeReply(in *inside, err error, asked *decrypt.Asked) *re
 	return refusal(502, flow.FailureTLS, "The TLS handshake with the origin "+name+" failed: "+strings.TrimPrefix(rootCause(err), "tls: ")+".")
 }
 
-func lateHandshake(in *inside, asked *decrypt.Asked) *reply {
+func lateHandshake(in *inside, request *decrypt.CertRequest) *reply {
 	name := portText(in.target)
 	text := "The origin " + name + " did not finish the TLS handshake in time."
-	if asked.Certificate {
+	if request.Unanswered {
 		text = "The origin " + name + " asked for a client certificate, got none, and did not finish the TLS handshake in time. " + in.certificateAdvice()
 	}
 	return refusal(504, flow.FailureTLS, text)
@@ -110,10 +110,10 @@ func isAlert(err error) bool {
 // originRefusal tells an origin that ends TLS with an alert, or that asked for a
 // client certificate and closes, from one that just closes.
 func originRefusal(o *upstream.Conn, err error) error {
-	if o.TLS == nil || !isAlert(err) && !(o.Asked && !o.Used && err == errOriginSilent) {
+	if o.TLS == nil || !isAlert(err) && !(o.CertUnanswered && !o.Used && err == errOriginSilent) {
 		return err
 	}
-	return &originError{err, o.Asked && !o.Used, o.TLS}
+	return &originError{err, o.CertUnanswered && !o.Used, o.TLS}
 }
 
 // originReply finds the words for an originError.

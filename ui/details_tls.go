@@ -61,7 +61,7 @@ func problemWords(p flow.Problem) string {
 }
 
 // legText is such as "TLS 1.3 · TLS_AES_128_GCM_SHA256 · h2".
-func legText(l flow.Leg) string {
+func legText(l flow.TLSState) string {
 	if l.Version == 0 {
 		return ""
 	}

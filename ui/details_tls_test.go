@@ -38,7 +38,7 @@ func decryptedExchange(t *testing.T) flow.Exchange {
 	x.Timing = flow.Timing{Resolved: 4 * ms, Dialed: 12 * ms, Connected: 29 * ms, Sent: 30 * ms, FirstByte: 70 * ms, End: 83 * ms}
 	x.TLS = flow.TLS{Seen: true, Outcome: flow.TLSDecrypted, SNI: "api.example.test", ALPN: "h2", Version: "TLS 1.3"}
 	x.Secure = flow.Secure{Outcome: flow.TLSDecrypted, Trust: flow.TrustRoots, Chain: testChain(t, "chain.pem"),
-		Client: flow.Leg{Version: 0x0304, Cipher: 0x1301, ALPN: "h2"}, Origin: flow.Leg{Version: 0x0304, Cipher: 0x1302, ALPN: "h2", Resumed: true}}
+		Client: flow.TLSState{Version: 0x0304, Cipher: 0x1301, ALPN: "h2"}, Origin: flow.TLSState{Version: 0x0304, Cipher: 0x1302, ALPN: "h2", Resumed: true}}
 	x.Secure.Fingerprint = sha256.Sum256(x.Secure.Chain[0])
 	return x
 }

@@ -16,8 +16,8 @@ func secureOf(n int, size int) *flow.Secure {
 	binary.BigEndian.PutUint64(der, uint64(n))
 	return &flow.Secure{
 		Outcome: flow.TLSBadCertificate, Problem: flow.ProblemExpired | flow.ProblemWrongHost, Trust: flow.TrustInsecure,
-		Client:      flow.Leg{Version: 0x0304, Cipher: 0x1301, ALPN: "h2"},
-		Origin:      flow.Leg{Version: 0x0303, Cipher: 0xc02f, ALPN: "http/1.1", Resumed: true},
+		Client:      flow.TLSState{Version: 0x0304, Cipher: 0x1301, ALPN: "h2"},
+		Origin:      flow.TLSState{Version: 0x0303, Cipher: 0xc02f, ALPN: "http/1.1", Resumed: true},
 		Fingerprint: sha256.Sum256(der), Chain: [][]byte{der},
 	}
 }

@@ -73,8 +73,8 @@ func (t Trust) String() string {
 	return "unknown"
 }
 
-// Leg is what TLS agreed on with one peer. The zero value is no TLS.
-type Leg struct {
+// TLSState is what TLS agreed on with one peer. The zero value is no TLS.
+type TLSState struct {
 	Version uint16 // such as 0x0304
 	Cipher  uint16 // cipher suite, IANA's number
 	ALPN    string // "h2", "http/1.1", or "" for none
@@ -82,19 +82,19 @@ type Leg struct {
 }
 
 // VersionName is such as "TLS 1.3", "" for no TLS.
-func (l Leg) VersionName() string {
-	if l.Version == 0 {
+func (s TLSState) VersionName() string {
+	if s.Version == 0 {
 		return ""
 	}
-	return tls.VersionName(l.Version)
+	return tls.VersionName(s.Version)
 }
 
 // CipherName is such as "TLS_AES_128_GCM_SHA256", "" for no TLS.
-func (l Leg) CipherName() string {
-	if l.Version == 0 {
+func (s TLSState) CipherName() string {
+	if s.Version == 0 {
 		return ""
 	}
-	return tls.CipherSuiteName(l.Cipher)
+	return tls.CipherSuiteName(s.Cipher)
 }
 
 // Secure is what is known of both TLS connections of a decrypted exchange.
@@ -102,8 +102,8 @@ type Secure struct {
 	Outcome     TLSOutcome
 	Problem     Problem
 	Trust       Trust
-	Client      Leg
-	Origin      Leg
+	Client      TLSState
+	Origin      TLSState
 	Fingerprint [32]byte // SHA-256 of the origin's certificate; zero if there is none
 	Chain       [][]byte // certificates as the origin sent them, DER, its own first; nil if none is kept any more
 }
