@@ -105,14 +105,14 @@ func (c *client) refuseHead(w *work, err error) bool {
 // recordRaw opens a record of bytes that could not be parsed, with what can be made
 // out of them.
 func (c *client) recordRaw(w *work, raw []byte) {
-	b := capture.Begin{Kind: flow.KindHTTP, Start: w.start, Client: c.addr, Asker: c.asker, Head: raw}
+	b := capture.Begin{Kind: flow.KindHTTP, Start: w.start, Client: c.addr, Process: c.process, Head: raw}
 	sketch(&b, raw)
 	if path := b.Path; w.inside != nil {
 		w.inside.begin(w, &b)
 		b.Kind, b.Path = flow.KindHTTP, path
-		b.Bare = w.private(w.inside.authority.Host)
+		b.MetadataOnly = w.private(w.inside.authority.Host)
 	} else {
-		b.Bare = w.private(sketchedHost(&b, raw))
+		b.MetadataOnly = w.private(sketchedHost(&b, raw))
 	}
 	w.rec = c.srv.store.Begin(&b)
 }

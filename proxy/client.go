@@ -25,14 +25,14 @@ type client struct {
 	id      uint64 // among the server's, from 1
 	conn    *socket.Conn
 	addr    netip.AddrPort
-	asker   *capture.Asker  // the program behind it, nil where nothing will be known
-	inside  *inside         // what is known of an opened tunnel; nil outside of one
-	device  *devices.Device // the other device behind it; nil for this machine, and where none are noted
-	other   bool            // it is another device's
-	own     netip.Addr      // where it came in; set for other devices
-	crowded bool            // accepted over MaxConnections: gets one answer and no more
-	served  bool            // an exchange has ended on this connection
-	blank   int             // empty lines skipped before the request line to come
+	process *capture.ClientProcess // the program behind it, nil where nothing will be known
+	inside  *inside                // what is known of an opened tunnel; nil outside of one
+	device  *devices.Device        // the other device behind it; nil for this machine, and where none are noted
+	other   bool                   // it is another device's
+	own     netip.Addr             // where it came in; set for other devices
+	crowded bool                   // accepted over MaxConnections: gets one answer and no more
+	served  bool                   // an exchange has ended on this connection
+	blank   int                    // empty lines skipped before the request line to come
 
 	h2 *h2Session // while it speaks HTTP/2; under watch.mu
 
@@ -106,8 +106,8 @@ func newClient(s *Server, conn net.Conn) *client {
 	c := &client{srv: s, id: s.lastClient.Add(1), conn: socket.New(conn)}
 	c.addr = c.conn.AddrPort()
 	c.watch.state.Store(stateIdle)
-	if askers := s.config.Load().Askers; askers != nil && s.store.Recording() {
-		c.asker = askers.Ask(c.addr, socket.AddrPort(conn.LocalAddr()))
+	if finder := s.config.Load().Processes; finder != nil && s.store.Recording() {
+		c.process = finder.Find(c.addr, socket.AddrPort(conn.LocalAddr()))
 	}
 	c.watch.stage(s.config.Load().Timeouts.ClientHead)
 	return c
@@ -336,7 +336,7 @@ func (c *client) serve(w *work) bool {
 
 // begin opens the record of a parsed request.
 func (c *client) begin(w *work, kind flow.Kind) {
-	b := capture.Begin{Kind: kind, Start: w.start, Client: c.addr, Asker: c.asker, Head: w.req.Raw, Scheme: "http"}
+	b := capture.Begin{Kind: kind, Start: w.start, Client: c.addr, Process: c.process, Head: w.req.Raw, Scheme: "http"}
 	b.HostReplaced = w.rehosted
 	b.Method = span(w.req.Raw, w.req.Method)
 	b.Proto = span(w.req.Raw, w.req.Version)
@@ -358,9 +358,9 @@ func (c *client) begin(w *work, kind flow.Kind) {
 	switch {
 	case kind == flow.KindTunnel:
 	case w.inside == nil && len(w.target.Host) == 0:
-		b.Bare = w.private(sketchedHost(&b, w.req.Raw))
+		b.MetadataOnly = w.private(sketchedHost(&b, w.req.Raw))
 	default:
-		b.Bare = w.private(w.target.Host)
+		b.MetadataOnly = w.private(w.target.Host)
 	}
 	if via := w.way(); via != nil {
 		b.Upstream = via.String()

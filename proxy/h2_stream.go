@@ -58,7 +58,7 @@ func (s *h2Stream) begin() {
 	b := capture.Begin{Kind: flow.KindHTTP, Start: s.start, Client: s.h.c.addr, Head: head, Method: method, Path: path,
 		Scheme: "https", HostName: in.authority.Text, ProtoName: "HTTP/2.0", TLS: in.tls, Secure: &in.secure}
 	now := s.h.c.srv.config.Load().Decrypt // what is never recorded since then counts as well
-	b.Bare = !in.policy.Records(in.authority.Host) || !now.Records(in.authority.Host)
+	b.MetadataOnly = !in.policy.Records(in.authority.Host) || !now.Records(in.authority.Host)
 	s.h.c.device.Asked()
 	s.rec = s.h.c.srv.store.Begin(&b)
 	s.h.mu.Lock()

@@ -9,7 +9,7 @@ import (
 )
 
 // Bounds of the tunnels whose TLS is being agreed on at once: each may hold a
-// ClientHello of up to hello.MaxSize bytes, and what crypto/tls needs.
+// ClientHello of up to clienthello.MaxSize bytes, and what crypto/tls needs.
 const (
 	maxHandshakes = 1024
 
@@ -55,7 +55,7 @@ type handshakeQueue struct {
 }
 
 func (c *client) handshaker() handshaker {
-	return handshaker{addr: c.addr.Addr(), pid: c.asker.PID()}
+	return handshaker{addr: c.addr.Addr(), pid: c.process.PID()}
 }
 
 // enter counts a handshake that begins; false when there is no room for it.

@@ -6,9 +6,9 @@ import (
 	"strings"
 	"time"
 
+	"posthouse/proxy/clienthello"
 	"posthouse/proxy/decrypt"
 	"posthouse/proxy/flow"
-	"posthouse/proxy/hello"
 	"posthouse/proxy/socket"
 	"posthouse/proxy/upstream"
 )
@@ -65,8 +65,8 @@ func (c *client) open(w *work, p *decrypt.Policy) bool {
 	return c.shakeHands(w, in)
 }
 
-func helloTLS(info *hello.Info) flow.TLS {
-	return flow.TLS{Seen: true, SNI: info.ServerName, ALPN: strings.Join(info.Protocols, ", "), Version: hello.VersionName(info.Version)}
+func helloTLS(info *clienthello.Info) flow.TLS {
+	return flow.TLS{Seen: true, SNI: info.ServerName, ALPN: strings.Join(info.Protocols, ", "), Version: clienthello.VersionName(info.Version)}
 }
 
 // What the first bytes of an open tunnel were.
@@ -80,29 +80,29 @@ const (
 )
 
 // awaitHello waits for a whole ClientHello, which stays in the buffer.
-func (c *client) awaitHello(w *work) (hello.Info, opening) {
+func (c *client) awaitHello(w *work) (clienthello.Info, opening) {
 	c.watch.stage(w.config.Timeouts.ClientHead)
 	for {
 		if b := c.conn.Buffered(); len(b) > 0 {
-			switch info, result := hello.Parse(b); result {
-			case hello.Found:
+			switch info, result := clienthello.Parse(b); result {
+			case clienthello.Found:
 				return info, openHello
-			case hello.NotTLS:
+			case clienthello.NotTLS:
 				return info, openOther
 			}
 		} else {
 			c.watch.eager.Store(w.origin)
 		}
-		err := c.fillUpTo(w, c.conn, hello.MaxSize)
+		err := c.fillUpTo(w, c.conn, clienthello.MaxSize)
 		spoke := c.settleEager()
 		switch {
 		case err == nil:
 		case spoke && c.watch.sound():
-			return hello.Info{}, openOther
+			return clienthello.Info{}, openOther
 		case socket.IsInterrupt(err):
-			return hello.Info{}, openLate
+			return clienthello.Info{}, openLate
 		default:
-			return hello.Info{}, openEnded
+			return clienthello.Info{}, openEnded
 		}
 	}
 }

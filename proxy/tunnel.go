@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"posthouse/proxy/capture"
+	"posthouse/proxy/clienthello"
 	"posthouse/proxy/flow"
-	"posthouse/proxy/hello"
 	"posthouse/proxy/socket"
 	"posthouse/proxy/upstream"
 )
@@ -280,16 +280,16 @@ func (t *tunnel) peekHello() error {
 			return nil // the copying that follows fails in the same way
 		}
 		t.moved(int64(len(b)), t.rec.RequestBytes)
-		info, result := hello.Parse(joined(seen, b))
-		if result == hello.Found {
-			t.rec.SetTLS(flow.TLS{Seen: true, SNI: info.ServerName, ALPN: strings.Join(info.Protocols, ", "), Version: hello.VersionName(info.Version)})
+		info, result := clienthello.Parse(joined(seen, b))
+		if result == clienthello.Found {
+			t.rec.SetTLS(flow.TLS{Seen: true, SNI: info.ServerName, ALPN: strings.Join(info.Protocols, ", "), Version: clienthello.VersionName(info.Version)})
 		}
-		if result == hello.More {
-			seen = append(seen, b[:min(len(b), hello.MaxSize-len(seen))]...)
+		if result == clienthello.More {
+			seen = append(seen, b[:min(len(b), clienthello.MaxSize-len(seen))]...)
 		}
 		src.Discard(len(b))
 		src.Release()
-		if result != hello.More {
+		if result != clienthello.More {
 			return nil
 		}
 	}

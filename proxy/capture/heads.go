@@ -22,7 +22,7 @@ func (r *Record) keepRequestHead(b *Begin) {
 		slack = tunnelSlack
 	}
 	head := b.Head
-	if b.Bare {
+	if b.MetadataOnly {
 		// What the row shows lies beyond what is kept of the head, which is nothing.
 		*spans[2], limit = Span{}, 0
 	}
@@ -155,7 +155,7 @@ func (r *Record) Interim(head []byte) {
 		return
 	}
 	r.mu.Lock()
-	if len(r.interim)+len(head) <= r.extraLimit() && !r.bare {
+	if len(r.interim)+len(head) <= r.extraLimit() && !r.metadataOnly {
 		r.interim = r.appendExtra(r.interim, head)
 	}
 	r.changed()
@@ -170,7 +170,7 @@ func (r *Record) RequestTrailer(p []byte) { r.trailer(0, p) }
 func (r *Record) ResponseTrailer(p []byte) { r.trailer(1, p) }
 
 func (r *Record) trailer(i int, p []byte) {
-	if !r.listed || r.bare {
+	if !r.listed || r.metadataOnly {
 		return
 	}
 	r.mu.Lock()
@@ -186,7 +186,7 @@ func (r *Record) trailer(i int, p []byte) {
 // kept once recording is off.
 func (r *Record) Unusable(p []byte) {
 	s := r.s
-	if !r.listed || r.bare || len(p) == 0 || !s.recording.Load() {
+	if !r.listed || r.metadataOnly || len(p) == 0 || !s.recording.Load() {
 		return
 	}
 	kept := min(int64(len(p)), int64(headEnd(p))+s.bodyLimit.Load(), int64(r.extraLimit()))

@@ -21,7 +21,7 @@ func (r *Record) Finish(f flow.Failure, detail string, status int, at time.Time)
 		return
 	}
 	r.mu.Lock()
-	if r.asker != nil {
+	if r.process != nil {
 		// Who asked is not known yet: the row ends as soon as it is.
 		r.ending = &ending{f, clip(detail, maxDetail), status, at}
 		r.mu.Unlock()

@@ -94,7 +94,7 @@ func TestChainsAreBounded(t *testing.T) {
 func TestBareRows(t *testing.T) {
 	s := capture.New(capture.Options{})
 	head := []byte("GET /secret?token=1 HTTP/1.1\r\nCookie: secret\r\n\r\n")
-	b := capture.Begin{Kind: flow.KindHTTP, Start: base, Head: head, Scheme: "https", HostName: []byte("bank.example"), Bare: true,
+	b := capture.Begin{Kind: flow.KindHTTP, Start: base, Head: head, Scheme: "https", HostName: []byte("bank.example"), MetadataOnly: true,
 		Method: capture.Span{Len: 3}, Path: capture.Span{Off: 4, Len: 15}, Proto: capture.Span{Off: 20, Len: 8}}
 	r := s.Begin(&b)
 	id := r.ID()
@@ -130,9 +130,9 @@ func TestBareRows(t *testing.T) {
 // row, and each is found.
 func TestSecureBesideTheProgramAndTheWay(t *testing.T) {
 	s := capture.New(capture.Options{})
-	var a capture.Asker
+	var a capture.ClientProcess
 	a.Set(curl)
-	r := s.Begin(&capture.Begin{Kind: flow.KindHTTP, Start: base, Head: []byte("GET /"), Scheme: "https", Asker: &a, Upstream: "http://proxy.test:3128"})
+	r := s.Begin(&capture.Begin{Kind: flow.KindHTTP, Start: base, Head: []byte("GET /"), Scheme: "https", Process: &a, Upstream: "http://proxy.test:3128"})
 	id, want := r.ID(), secureOf(1, 700)
 	r.SetSecure(want)
 	r.Finish(flow.FailureTLS, "why", 502, base)

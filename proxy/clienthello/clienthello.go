@@ -1,8 +1,8 @@
-// Package hello reads the one message of a TLS connection that passes in the
+// Package clienthello reads the one message of a TLS connection that passes in the
 // clear, the ClientHello (RFC 8446 section 4.1.2, RFC 5246 section 7.4.1.2), to
 // tell what a tunnel is for. It only looks: the bytes pass on as they came.
 // Bytes in, meaning out; no state, no I/O, bounded by MaxSize.
-package hello
+package clienthello
 
 import "encoding/binary"
 
