@@ -32,18 +32,18 @@ func (c *Config) allows(addr netip.Addr) bool {
 	return false
 }
 
-// startOther is start for a client that may be another device.
-func (s *Server) startOther(conn net.Conn, d *door) {
+// startDevice is start for a client that may be another device.
+func (s *Server) startDevice(conn net.Conn, d *door) {
 	config := s.config.Load()
 	if d.guarded && !config.admits(conn) {
 		s.refuse(conn, config)
 		return
 	}
-	c := newClient(s, conn)
+	c := newConn(s, conn)
 	peer := c.addr.Addr()
 	c.own = socket.AddrPort(conn.LocalAddr()).Addr()
-	c.other = peer != c.own && (d.guarded || !peer.IsLoopback())
-	if config.Devices != nil && c.other {
+	c.fromLAN = peer != c.own && (d.guarded || !peer.IsLoopback())
+	if config.Devices != nil && c.fromLAN {
 		c.device = config.Devices.Connected(peer.WithZone(""), !d.guarded)
 	}
 	s.run(c)
@@ -96,10 +96,10 @@ func (s *Server) expel(config *Config, all bool) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for c := range s.clients {
+	for c := range s.conns {
 		why := endedNotLent
 		switch {
-		case !c.other:
+		case !c.fromLAN:
 			continue
 		case !s.letsIn(c, config):
 			why = endedNotAllowed

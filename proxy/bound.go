@@ -116,7 +116,7 @@ func (b *bound) close() {
 func (s *Server) dropBound(which func(*boundConn) bool) {
 	var closing []*upstream.Conn
 	s.mu.Lock()
-	for c := range s.clients {
+	for c := range s.conns {
 		closing = c.bound.drop(closing, which)
 	}
 	s.mu.Unlock()
@@ -135,7 +135,7 @@ func (s *Server) freeDescriptors() {
 
 // giveBack is for an origin's connection that may carry another exchange: of
 // anybody, or of this client alone. step says that it waits for a step of a login.
-func (c *client) giveBack(o *upstream.Conn, step bool, now time.Time) {
+func (c *conn) giveBack(o *upstream.Conn, step bool, now time.Time) {
 	if o.Bound {
 		c.bound.keep(o, step, now)
 		return

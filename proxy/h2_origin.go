@@ -92,7 +92,7 @@ func (p *h2Origins) wrap(o *upstream.Conn) *h2Origin {
 }
 
 // get lends an idle connection that took the tunnel's way to its target, or nil.
-func (p *h2Origins) get(in *inside) *h2Origin {
+func (p *h2Origins) get(in *interception) *h2Origin {
 	want := in.want(&upstream.Want{})
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -166,7 +166,7 @@ func (p *h2Origins) reap() {
 }
 
 // look closes connections with exchanges under way whose origin acknowledges nothing
-// any more, as dead.go has it.
+// any more, as liveness.go has it.
 func (p *h2Origins) look(limit time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -216,7 +216,7 @@ func (p *h2Origins) close() {
 
 // secureAlone is secureOrigin for a connection that no exchange of the engine's
 // holds: the context ends it.
-func (c *client) secureAlone(ctx context.Context, plain *upstream.Conn, in *inside) (*upstream.Conn, *reply) {
+func (c *conn) secureAlone(ctx context.Context, plain *upstream.Conn, in *interception) (*upstream.Conn, *reply) {
 	var request decrypt.CertRequest
 	own := *in // other streams read in.secure
 	conn := clientSide(plain, in.target)

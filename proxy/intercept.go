@@ -23,46 +23,46 @@ type securing struct {
 // certificate; the host of the last refusal comes first.
 func (s *Server) Refusals() []decrypt.HostRefusals { return s.secure.refusals.All() }
 
-// open answers CONNECT to a host that is to be decrypted, and looks at what the
+// intercept answers CONNECT to a host that is to be decrypted, and looks at what the
 // client sends. What is neither TLS nor a plain request, or not HTTP in its TLS,
 // becomes a tunnel like any other. An origin that spoke TLS lately is dialed when it is needed.
-func (c *client) open(w *work, p *decrypt.Policy) bool {
-	host, port := string(w.auth.Host), w.auth.Port
-	in := newInside(p, w)
-	if !p.Known(w.auth.Host, port) || c.asksAhead(w) {
-		if r := c.dialTunnel(w); r != nil {
-			return c.refuseTunnel(w, r)
+func (c *conn) intercept(x *exchange, p *decrypt.Policy) bool {
+	host, port := string(x.auth.Host), x.auth.Port
+	in := newInterception(p, x)
+	if !p.Known(x.auth.Host, port) || c.asksAhead(x) {
+		if r := c.dialTunnel(x); r != nil {
+			return c.refuseTunnel(x, r)
 		}
 	}
 	if _, err := c.conn.Write([]byte(established)); err != nil {
-		c.dropOrigin(w)
-		return c.answer(w, gone())
+		c.dropOrigin(x)
+		return c.answer(x, gone())
 	}
-	w.opened = true
-	w.rec.Opened(200, time.Now())
-	info, what := c.awaitHello(w)
+	x.opened = true
+	x.rec.Opened(200, time.Now())
+	info, what := c.awaitHello(x)
 	if what == openEnded {
-		return c.endOpening(w, flow.FailureNone, "")
+		return c.endOpening(x, flow.FailureNone, "")
 	}
 	if what == openLate {
-		return c.endOpening(w, flow.FailureTLS, "The client sent no whole ClientHello in time.")
+		return c.endOpening(x, flow.FailureTLS, "The client sent no whole ClientHello in time.")
 	}
-	if what == openOther && c.speaksPlain(w) {
-		return c.enterPlain(w, in)
+	if what == openOther && c.speaksPlain(x) {
+		return c.servePlainInside(x, in)
 	}
 	offer, http := decrypt.OfferOf(info.ServerName, info.Protocols)
 	if what == openOther || !http {
-		return c.passTunnel(w, host, port)
+		return c.passTunnel(x, host, port)
 	}
 	in.hello = helloTLS(&info)
-	w.rec.SetTLS(in.hello)
+	x.rec.SetTLS(in.hello)
 	if !c.srv.secure.handshakes.enter(c) {
-		return c.endOpening(w, flow.FailureLimit, saidManyHandshakes)
+		return c.endOpening(x, flow.FailureLimit, saidManyHandshakes)
 	}
 	defer c.srv.secure.handshakes.leave(c)
 	offer.Withhold = !in.rights.Credentials
 	in.target = p.Target(host, port, offer)
-	return c.shakeHands(w, in)
+	return c.handshakeBoth(x, in)
 }
 
 func helloTLS(info *clienthello.Info) flow.TLS {
@@ -80,8 +80,8 @@ const (
 )
 
 // awaitHello waits for a whole ClientHello, which stays in the buffer.
-func (c *client) awaitHello(w *work) (clienthello.Info, opening) {
-	c.watch.stage(w.config.Timeouts.ClientHead)
+func (c *conn) awaitHello(x *exchange) (clienthello.Info, opening) {
+	c.watch.stage(x.config.Timeouts.ClientHead)
 	for {
 		if b := c.conn.Buffered(); len(b) > 0 {
 			switch info, result := clienthello.Parse(b); result {
@@ -91,9 +91,9 @@ func (c *client) awaitHello(w *work) (clienthello.Info, opening) {
 				return info, openOther
 			}
 		} else {
-			c.watch.eager.Store(w.origin)
+			c.watch.eager.Store(x.origin)
 		}
-		err := c.fillUpTo(w, c.conn, clienthello.MaxSize)
+		err := c.fillUpTo(x, c.conn, clienthello.MaxSize)
 		spoke := c.settleEager()
 		switch {
 		case err == nil:
@@ -109,7 +109,7 @@ func (c *client) awaitHello(w *work) (clienthello.Info, opening) {
 
 // originSpoke wakes the owner, who waits for the client, because bytes came from
 // the origin instead.
-func (c *client) originSpoke(o *upstream.Conn) {
+func (c *conn) originSpoke(o *upstream.Conn) {
 	w := &c.watch
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -120,7 +120,7 @@ func (c *client) originSpoke(o *upstream.Conn) {
 }
 
 // settleEager ends the wait for either side; it reports whether the origin spoke.
-func (c *client) settleEager() bool {
+func (c *conn) settleEager() bool {
 	w := &c.watch
 	if w.eager.Load() == nil && !w.spoke.Load() {
 		return false
@@ -136,42 +136,42 @@ func (c *client) settleEager() bool {
 }
 
 // endOpening ends a tunnel that carried nothing yet.
-func (c *client) endOpening(w *work, failure flow.Failure, detail string) bool {
+func (c *conn) endOpening(x *exchange, failure flow.Failure, detail string) bool {
 	if c.wasCut() {
 		failure, detail = c.cutWhy("Posthouse was stopped.")
 	}
-	c.dropOrigin(w)
+	c.dropOrigin(x)
 	c.conn.Discard(len(c.conn.Buffered()))
-	w.rec.Finish(failure, detail, 0, time.Now())
+	x.rec.Finish(failure, detail, 0, time.Now())
 	return false
 }
 
 // passTunnel leaves a tunnel as it is; the bytes that came already go first.
-func (c *client) passTunnel(w *work, host string, port uint16) bool {
-	if w.origin == nil {
-		w.fresh = true
-		if r := c.dial(w, host, port, true); r != nil {
-			w.rec.Unusable(r.sent)
-			return c.endOpening(w, r.failure, r.detail)
+func (c *conn) passTunnel(x *exchange, host string, port uint16) bool {
+	if x.origin == nil {
+		x.fresh = true
+		if r := c.dial(x, host, port, true); r != nil {
+			x.rec.Unusable(r.sent)
+			return c.endOpening(x, r.failure, r.detail)
 		}
 	}
-	c.startTunnel(w, true)
+	c.startTunnel(x, true)
 	return false
 }
 
-// shakeHands agrees on TLS with the origin, unless it is known what it will
+// handshakeBoth agrees on TLS with the origin, unless it is known what it will
 // say, and then with the client. A client is answered inside its connection
 // even where the origin failed.
-func (c *client) shakeHands(w *work, in *inside) bool {
+func (c *conn) handshakeBoth(x *exchange, in *interception) bool {
 	protocol, known := in.target.Spoken()
 	in.undecided = !in.target.H1 && !in.target.H2
-	if !known || in.undecided || w.origin != nil {
+	if !known || in.undecided || x.origin != nil {
 		wait := in.target.Prepare()
-		r := c.askOrigin(w, in)
+		r := c.askOrigin(x, in)
 		wait()
 		if r != nil {
 			if r.status == 0 {
-				return c.endOpening(w, r.failure, r.detail)
+				return c.endOpening(x, r.failure, r.detail)
 			}
 			in.fail = r.close()
 			if in.secure.Outcome == flow.TLSNone {
@@ -179,74 +179,74 @@ func (c *client) shakeHands(w *work, in *inside) bool {
 			}
 			protocol = in.target.Fallback()
 		} else {
-			protocol = w.origin.TLS.Origin.ALPN
+			protocol = x.origin.TLS.Origin.ALPN
 		}
 	}
 	if in.fail == nil {
 		protocol = in.target.ProtocolFor(protocol)
 	}
 	in.undecided = in.undecided && in.fail == nil
-	return c.greet(w, in, protocol)
+	return c.handshakeClient(x, in, protocol)
 }
 
-// greet agrees on TLS with the client, on the given protocol.
-func (c *client) greet(w *work, in *inside, protocol string) bool {
+// handshakeClient agrees on TLS with the client, on the given protocol.
+func (c *conn) handshakeClient(x *exchange, in *interception, protocol string) bool {
 	config, err := in.target.ServerConfig(protocol)
 	if err != nil {
-		return c.endOpening(w, flow.FailureTLS, "Posthouse cannot make a certificate for this host: "+err.Error()+".")
+		return c.endOpening(x, flow.FailureTLS, "Posthouse cannot make a certificate for this host: "+err.Error()+".")
 	}
 	conn := socket.Secure(c.conn, func(n net.Conn) *tls.Conn { return tls.Server(n, config) })
 	in.shown = time.Now()
-	c.watch.stage(w.config.Timeouts.Dial)
+	c.watch.stage(x.config.Timeouts.Dial)
 	err = conn.TLS().Handshake()
 	c.watch.stage(0)
 	if err != nil {
 		if code, is := conn.PlainAlert(); is && !isAlert(err) && !socket.IsInterrupt(err) {
 			err = decrypt.PlainAlert{Alert: decrypt.Alert(code)}
 		}
-		return c.clientRefused(w, in, err)
+		return c.clientRefused(x, in, err)
 	}
 	c.srv.secure.handshakes.leave(c) // what follows may last
-	return c.enter(w, in, conn, protocol)
+	return c.serveInside(x, in, conn, protocol)
 }
 
 // askOrigin dials the origin, if it was not, and agrees on TLS with it.
-func (c *client) askOrigin(w *work, in *inside) *reply {
-	if w.origin == nil {
-		w.fresh = true
-		w.inside = nil
-		if r := c.dial(w, in.target.Host, in.target.Port, true); r != nil {
+func (c *conn) askOrigin(x *exchange, in *interception) *reply {
+	if x.origin == nil {
+		x.fresh = true
+		x.inside = nil
+		if r := c.dial(x, in.target.Host, in.target.Port, true); r != nil {
 			return r
 		}
 	}
-	return c.secureOrigin(w, in)
+	return c.secureOrigin(x, in)
 }
 
 // secureOrigin puts TLS above the origin's connection.
-func (c *client) secureOrigin(w *work, in *inside) *reply {
+func (c *conn) secureOrigin(x *exchange, in *interception) *reply {
 	var request decrypt.CertRequest
-	plain := w.origin
+	plain := x.origin
 	conn := clientSide(plain, in.target)
-	w.origin = upstream.Secured(plain, conn)
-	if r := c.holdOrigin(w); r != nil {
+	x.origin = upstream.Secured(plain, conn)
+	if r := c.holdOrigin(x); r != nil {
 		return r
 	}
-	c.watch.stage(w.config.Timeouts.Dial)
+	c.watch.stage(x.config.Timeouts.Dial)
 	c.watch.silentSince.Store(clock())
 	secure, err := in.target.Handshake(conn.TLS(), &request)
 	c.watch.silentSince.Store(0)
 	c.watch.stage(0)
 	if err != nil {
-		c.dropOrigin(w)
+		c.dropOrigin(x)
 		in.forget()
 		return c.handshakeReply(in, err, &request)
 	}
-	w.rec.Secured(time.Now())
+	x.rec.Secured(time.Now())
 	if secure.Origin.ALPN != decrypt.HTTP2 {
 		conn.Handshook()
 	}
-	w.origin.CertUnanswered = request.Unanswered
-	w.origin.Agreed(in.target.ID(), secure)
+	x.origin.CertUnanswered = request.Unanswered
+	x.origin.Agreed(in.target.ID(), secure)
 	return nil
 }
 
@@ -256,26 +256,26 @@ func clientSide(plain *upstream.Conn, t *decrypt.Target) *socket.Conn {
 }
 
 // clientRefused ends a tunnel whose client did not finish its handshake.
-func (c *client) clientRefused(w *work, in *inside, err error) bool {
+func (c *conn) clientRefused(x *exchange, in *interception, err error) bool {
 	after := time.Since(in.shown)
 	if socket.IsInterrupt(err) {
-		return c.endOpening(w, flow.FailureTLS, "The client did not finish the TLS handshake in time.")
+		return c.endOpening(x, flow.FailureTLS, "The client did not finish the TLS handshake in time.")
 	}
 	refusal, is := decrypt.Refused(err, after, socket.IsReset(err))
 	if !is {
-		return c.endOpening(w, flow.FailureTLS, "The TLS handshake with the client failed: "+rootCause(err)+".")
+		return c.endOpening(x, flow.FailureTLS, "The TLS handshake with the client failed: "+rootCause(err)+".")
 	}
 	secure := flow.Secure{}
-	if w.origin != nil {
-		secure = *w.origin.TLS
+	if x.origin != nil {
+		secure = *x.origin.TLS
 	}
 	secure.Outcome = flow.TLSRefused
-	w.rec.SetSecure(&secure)
-	return c.endOpening(w, flow.FailureTLS, c.srv.noteRefusal(in, refusal))
+	x.rec.SetSecure(&secure)
+	return c.endOpening(x, flow.FailureTLS, c.srv.noteRefusal(in, refusal))
 }
 
 // noteRefusal counts a refusal, or tells the check of it, and describes it for a row.
-func (s *Server) noteRefusal(in *inside, r decrypt.Refusal) string {
+func (s *Server) noteRefusal(in *interception, r decrypt.Refusal) string {
 	host := in.target.Host
 	if in.check != nil {
 		in.check.Refused(host, r)
@@ -284,17 +284,17 @@ func (s *Server) noteRefusal(in *inside, r decrypt.Refusal) string {
 	return r.Describe(host, s.secure.refusals.Note(host, r, time.Now()))
 }
 
-// enter goes on inside the tunnel.
-func (c *client) enter(w *work, in *inside, conn *socket.Conn, protocol string) bool {
+// serveInside goes on inside the tunnel.
+func (c *conn) serveInside(x *exchange, in *interception, conn *socket.Conn, protocol string) bool {
 	in.agreed(conn, protocol)
 	in.narrow(protocol)
-	in.rec, w.rec = w.rec, nil
-	in.note(in.rec, w.origin)
+	in.rec, x.rec = x.rec, nil
+	in.note(in.rec, x.origin)
 	c.watch.mu.Lock()
 	c.conn, c.inside = conn, in
 	c.watch.mu.Unlock()
-	o := w.origin
-	w.origin = nil
+	o := x.origin
+	x.origin = nil
 	if o != nil && !c.watch.release() {
 		_ = o.Close()
 		o = nil
@@ -303,7 +303,7 @@ func (c *client) enter(w *work, in *inside, conn *socket.Conn, protocol string) 
 		o.Agreed(in.target.ID(), o.TLS) // narrowed
 	}
 	if protocol == decrypt.HTTP2 {
-		c.serveH2(w, in, o)
+		c.serveH2(x, in, o)
 		return false
 	}
 	conn.Handshook()

@@ -30,7 +30,7 @@ const (
 )
 
 // sweepOrigin interrupts an exchange or tunnel whose origin is dead.
-func (c *client) sweepOrigin(now int64) {
+func (c *conn) sweepOrigin(now int64) {
 	w := &c.watch
 	limit, pace := int64(c.srv.deadAfter), int64(lookAgain)
 	if c.tunneling.Load() {

@@ -40,8 +40,8 @@ func isMagic(t *http1.Target) bool {
 // localReply answers a request for the proxy itself: in origin-form or
 // asterisk-form, whatever its Host says, or for the magic host. It is never
 // forwarded.
-func localReply(w *work, s *Server, client netip.AddrPort, here net.Addr) *reply {
-	req := &w.req
+func localReply(x *exchange, s *Server, client netip.AddrPort, here net.Addr) *reply {
+	req := &x.req
 	switch {
 	case req.Is("TRACE"):
 		return traceReply(req)
@@ -55,16 +55,16 @@ func localReply(w *work, s *Server, client netip.AddrPort, here net.Addr) *reply
 	}
 	target := string(req.Target)
 	host := string(req.Find(http1.Host))
-	if len(w.target.Host) > 0 {
-		target, host = string(w.target.Path), string(w.target.Text)
+	if len(x.target.Host) > 0 {
+		target, host = string(x.target.Path), string(x.target.Text)
 	}
 	target, _, _ = strings.Cut(target, "#")
 	if !strings.HasPrefix(target, "/") {
 		target = "/" + target
 	}
-	local := w.config.Local
-	if w.inside != nil {
-		local = w.inside.check
+	local := x.config.Local
+	if x.inside != nil {
+		local = x.inside.check
 	}
 	if local == nil {
 		return localDefault(target, host)

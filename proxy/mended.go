@@ -13,10 +13,10 @@ import (
 // somebody found another meaning.
 
 // noteMended notes how a part of the answer broke the rules.
-func (c *client) noteMended(w *work, how flow.Mended) {
-	if how&^w.mended != 0 {
-		w.mended |= how
-		w.rec.Mended(how)
+func (c *conn) noteMended(x *exchange, how flow.Mended) {
+	if how&^x.mended != 0 {
+		x.mended |= how
+		x.rec.Mended(how)
 	}
 }
 

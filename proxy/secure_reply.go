@@ -16,7 +16,7 @@ import (
 
 // handshakeReply finds the words for TLS with the origin that did not come
 // about, and notes in in.secure what is known.
-func (c *client) handshakeReply(in *inside, err error, request *decrypt.CertRequest) *reply {
+func (c *conn) handshakeReply(in *interception, err error, request *decrypt.CertRequest) *reply {
 	if c.watch.gone.Load() {
 		return gone()
 	}
@@ -52,7 +52,7 @@ func (c *client) handshakeReply(in *inside, err error, request *decrypt.CertRequ
 	return refusal(502, flow.FailureTLS, "The TLS handshake with the origin "+name+" failed: "+strings.TrimPrefix(rootCause(err), "tls: ")+".")
 }
 
-func lateHandshake(in *inside, request *decrypt.CertRequest) *reply {
+func lateHandshake(in *interception, request *decrypt.CertRequest) *reply {
 	name := portText(in.target)
 	text := "The origin " + name + " did not finish the TLS handshake in time."
 	if request.Unanswered {
@@ -62,7 +62,7 @@ func lateHandshake(in *inside, request *decrypt.CertRequest) *reply {
 }
 
 // certificateAdvice says what helps with an origin that wants a client certificate.
-func (in *inside) certificateAdvice() string {
+func (in *interception) certificateAdvice() string {
 	if in.target.Withheld() {
 		return "There is one in the settings, and other devices do not use it (lan.credentials lets them)."
 	}
@@ -117,7 +117,7 @@ func originRefusal(o *upstream.Conn, err error) error {
 }
 
 // originReply finds the words for an originError.
-func (in *inside) originReply(rec *capture.Record, e *originError) *reply {
+func (in *interception) originReply(rec *capture.Record, e *originError) *reply {
 	name := portText(in.target)
 	if !e.asked {
 		return refusal(502, flow.FailureTLS, "The origin "+name+" ended the TLS connection without an answer ("+howEnded(e.err)+").")
