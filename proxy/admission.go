@@ -36,7 +36,7 @@ func (c *Config) allows(addr netip.Addr) bool {
 func (s *Server) startDevice(conn net.Conn, d *door) {
 	config := s.config.Load()
 	if d.guarded && !config.admits(conn) {
-		s.refuse(conn, config)
+		s.turnAway(conn, config)
 		return
 	}
 	c := newConn(s, conn)
@@ -49,33 +49,33 @@ func (s *Server) startDevice(conn net.Conn, d *door) {
 	s.run(c)
 }
 
-// refuse ends a connection at once, so that nothing of it stays here.
-func (s *Server) refuse(conn net.Conn, config *Config) {
+// turnAway ends a connection at once, so that nothing of it stays here.
+func (s *Server) turnAway(conn net.Conn, config *Config) {
 	peer := socket.AddrPort(conn.RemoteAddr()).Addr()
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0) // otherwise the system would remember each for a minute
 	}
 	_ = conn.Close()
-	if config.Devices == nil || config.Devices.Refused(peer.WithZone("")) {
-		s.refusals.say(s.log, peer)
+	if config.Devices == nil || config.Devices.TurnedAway(peer.WithZone("")) {
+		s.turnedAway.say(s.log, peer)
 	}
 }
 
-// refusals says in the log which devices were refused.
-type refusals struct {
+// turnedAway says in the log which devices were turned away.
+type turnedAway struct {
 	mu   sync.Mutex
 	last time.Time
 	more int // devices that were not said
 }
 
-// refusalPace bounds the log: a network has many addresses to knock from.
-const refusalPace = time.Second
+// turnedAwayPace bounds the log: a network has many addresses to knock from.
+const turnedAwayPace = time.Second
 
-func (r *refusals) say(log *slog.Logger, addr netip.Addr) {
+func (r *turnedAway) say(log *slog.Logger, addr netip.Addr) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := time.Now()
-	if now.Sub(r.last) < refusalPace {
+	if now.Sub(r.last) < turnedAwayPace {
 		r.more++
 		return
 	}

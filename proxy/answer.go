@@ -36,8 +36,8 @@ type ownField struct{ name, value string }
 
 const plainText = "text/plain; charset=utf-8"
 
-// refusal is an answer that says, in plain words, what happened and what to do.
-func refusal(status int, failure flow.Failure, text string) *reply {
+// errorReply is an answer that says, in plain words, what happened and what to do.
+func errorReply(status int, failure flow.Failure, text string) *reply {
 	return &reply{status: status, failure: failure, detail: text, kind: plainText,
 		body: "Posthouse: " + strconv.Itoa(status) + " " + http.StatusText(status) + "\n\n" + text + "\n"}
 }
@@ -54,21 +54,21 @@ func gone() *reply {
 
 // overLimitReply is the one answer of a connection above the limit.
 func overLimitReply() *reply {
-	return refusal(503, flow.FailureLimit, "Posthouse has as many connections as its settings allow. Close some, or raise max_connections.").close()
+	return errorReply(503, flow.FailureLimit, "Posthouse has as many connections as its settings allow. Close some, or raise max_connections.").close()
 }
 
 func loopReply() *reply {
-	return refusal(508, flow.FailureLoop, "The request leads back to Posthouse itself. Ask for the origin, not for the proxy's own address. The page of Posthouse itself is http://posthouse/.")
+	return errorReply(508, flow.FailureLoop, "The request leads back to Posthouse itself. Ask for the origin, not for the proxy's own address. The page of Posthouse itself is http://posthouse/.")
 }
 
-// refused is the answer to a message that http1 refused. The connection is
+// badMessageReply is the answer to a message that http1 refused. The connection is
 // closed unless only the target was at fault: what follows cannot be trusted.
-func refused(err error) *reply {
+func badMessageReply(err error) *reply {
 	var bad *http1.Error
 	if !errors.As(err, &bad) {
-		return refusal(400, flow.FailureBadRequest, "The request cannot be read: "+err.Error()+".").close()
+		return errorReply(400, flow.FailureBadRequest, "The request cannot be read: "+err.Error()+".").close()
 	}
-	r := refusal(bad.Status, flow.FailureBadRequest, "The request was refused: "+bad.Text+".")
+	r := errorReply(bad.Status, flow.FailureBadRequest, "The request was refused: "+bad.Text+".")
 	switch bad {
 	case http1.ErrScheme, http1.ErrPort, http1.ErrAuthority, http1.ErrHostLong, http1.ErrUserinfo, http1.ErrTargetForm:
 	default:
@@ -77,8 +77,8 @@ func refused(err error) *reply {
 	return r
 }
 
-// refuseHead ends a connection whose request head was not usable.
-func (c *conn) refuseHead(x *exchange, err error) bool {
+// answerBadHead ends a connection whose request head was not usable.
+func (c *conn) answerBadHead(x *exchange, err error) bool {
 	raw := c.conn.Buffered()
 	seen := len(raw)
 	c.recordRaw(x, raw)
@@ -97,9 +97,9 @@ func (c *conn) refuseHead(x *exchange, err error) bool {
 		return c.answer(x, longHeadReply())
 	case socket.IsInterrupt(err):
 		c.forgive()
-		return c.answer(x, refusal(408, flow.FailureClientTimeout, "The request head did not arrive in time.").close())
+		return c.answer(x, errorReply(408, flow.FailureClientTimeout, "The request head did not arrive in time.").close())
 	}
-	return c.answer(x, refused(err).close())
+	return c.answer(x, badMessageReply(err).close())
 }
 
 // recordRaw opens a record of bytes that could not be parsed, with what can be made

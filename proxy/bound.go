@@ -35,9 +35,9 @@ type boundConn struct {
 // stalled reports whether the connection is in the middle of a login that comes to nothing.
 func (one *boundConn) stalled(now time.Time) bool { return now.Sub(one.since) > loginPatience }
 
-// take takes out the connection that is what w asks for, or nil. lost says that
+// lend takes out the connection that is what w asks for, or nil. lost says that
 // there was one, and that it ended in the middle of a login.
-func (b *bound) take(w *upstream.Want) (o *upstream.Conn, lost bool) {
+func (b *bound) lend(w *upstream.Want) (o *upstream.Conn, lost bool) {
 	b.mu.Lock()
 	at := -1
 	for i := range b.all {

@@ -29,7 +29,7 @@ func TestDescriptorsOfLogins(t *testing.T) {
 			defer func() { _ = theirs.Close() }()
 			one.bound.keep(&upstream.Conn{Conn: socket.New(ours)}, c.step, c.since)
 			s.freeDescriptors()
-			o, lost := one.bound.take(&upstream.Want{})
+			o, lost := one.bound.lend(&upstream.Want{})
 			if (o != nil) != c.kept || lost != (c.known && !c.kept) {
 				t.Errorf("connection %v, lost %v", o != nil, lost)
 			}

@@ -76,11 +76,11 @@ func proxyReply(d *upstream.DialError) *reply {
 	if d.Timeout() {
 		status = 504
 	}
-	say := func(text string) *reply { return refusal(status, flow.FailureUpstream, name+text) }
+	say := func(text string) *reply { return errorReply(status, flow.FailureUpstream, name+text) }
 	const check = " Check it in the settings (proxy.upstream)."
 	switch d.Stage {
 	case upstream.StageLoop:
-		return refusal(508, flow.FailureLoop, name+" is Posthouse itself. Name another one in the settings (proxy.upstream), or none.")
+		return errorReply(508, flow.FailureLoop, name+" is Posthouse itself. Name another one in the settings (proxy.upstream), or none.")
 	case upstream.StageResolve:
 		if d.Timeout() {
 			return say(" was not resolved in time. Check the network and the name server.")
@@ -100,7 +100,7 @@ func proxyReply(d *upstream.DialError) *reply {
 		}
 		return say(": the TLS handshake failed: " + rootCause(d.Err) + ".")
 	case upstream.StageAuth:
-		return refusal(502, flow.FailureUpstreamAuth, name+" wants other credentials: "+d.Err.Error()+".")
+		return errorReply(502, flow.FailureUpstreamAuth, name+" wants other credentials: "+d.Err.Error()+".")
 	case upstream.StageTarget:
 		return targetReply(d, name)
 	}
@@ -113,7 +113,7 @@ func proxyReply(d *upstream.DialError) *reply {
 // targetReply passes on why the upstream proxy opened no connection to the target.
 func targetReply(d *upstream.DialError, name string) *reply {
 	status, failure := 502, flow.FailureUpstream
-	var answer *upstream.RefusedError
+	var answer *upstream.StatusError
 	var socks *upstream.SOCKSError
 	switch {
 	case errors.As(d.Err, &answer) && answer.Status == 504:
@@ -125,5 +125,5 @@ func targetReply(d *upstream.DialError, name string) *reply {
 	case errors.As(d.Err, &socks) && (socks.Code == 3 || socks.Code == 4):
 		failure = flow.FailureUnreachable
 	}
-	return refusal(status, failure, name+" opened no connection to "+d.Host+": "+d.Err.Error()+".")
+	return errorReply(status, failure, name+" opened no connection to "+d.Host+": "+d.Err.Error()+".")
 }

@@ -37,7 +37,7 @@ func (c *conn) openCheck(x *exchange) bool {
 	host, port := string(x.auth.Host), x.auth.Port // the head's memory is used again
 	p, err := check.Open(host)
 	if err != nil {
-		return c.answer(x, refusal(503, flow.FailureTLS, err.Error()))
+		return c.answer(x, errorReply(503, flow.FailureTLS, err.Error()))
 	}
 	in := newInterception(p, x)
 	in.check = check
@@ -60,10 +60,10 @@ func (c *conn) openCheck(x *exchange) bool {
 	}
 	in.hello = helloTLS(&info)
 	x.rec.SetTLS(in.hello)
-	if !c.srv.secure.handshakes.enter(c) {
+	if !c.srv.handshakes.enter(c) {
 		return c.endOpening(x, flow.FailureLimit, saidManyHandshakes)
 	}
-	defer c.srv.secure.handshakes.leave(c)
+	defer c.srv.handshakes.leave(c)
 	in.target = p.Target(host, port, offer)
 	return c.handshakeClient(x, in, in.target.Fallback())
 }

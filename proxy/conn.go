@@ -300,11 +300,11 @@ func (c *conn) serve(x *exchange) bool {
 	n, err := c.readHead(x)
 	x.start = time.Now()
 	if err != nil {
-		return c.refuseHead(x, err)
+		return c.answerBadHead(x, err)
 	}
 	raw := c.conn.Buffered()[:n]
 	if err := http1.ParseRequest(&x.req, raw, &x.lines); err != nil {
-		return c.refuseHead(x, err)
+		return c.answerBadHead(x, err)
 	}
 	req := &x.req
 	x.oldClient = req.Minor == 0
@@ -313,21 +313,21 @@ func (c *conn) serve(x *exchange) bool {
 
 	plan := route(x, c.srv)
 	if plan.local {
-		plan.refuse = localReply(x, c.srv, c.addr, c.conn.LocalAddr())
+		plan.reply = localReply(x, c.srv, c.addr, c.conn.LocalAddr())
 	}
 	x.rehosted = plan.needsHead && plan.kind == flow.KindHTTP && rehosts(x)
 	c.begin(x, plan.kind)
 	if plan.needsHead {
 		// The head is used while nothing more is read; what is behind it stays buffered.
 		x.out = plan.rewrite(x, c.srv)
-		x.noteLogin()
+		x.detectLogin()
 	}
 	c.conn.Discard(n)
 	switch {
 	case c.overLimit:
 		return c.answer(x, overLimitReply())
-	case plan.refuse != nil:
-		return c.answer(x, plan.refuse)
+	case plan.reply != nil:
+		return c.answer(x, plan.reply)
 	case plan.kind == flow.KindTunnel:
 		return c.connect(x)
 	}

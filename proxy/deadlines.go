@@ -112,15 +112,15 @@ func (c *conn) sweep(now int64) {
 	if until := w.bodyUntil.Load(); until != 0 && now > until {
 		c.expireBody(until, now)
 	}
-	if until := w.takeUntil.Load(); until != 0 && now > until {
-		c.expireTake(until, now)
+	if until := w.sendUntil.Load(); until != 0 && now > until {
+		c.expireSend(until, now)
 	}
 	if o := w.eager.Load(); o != nil && o.Look().Readable {
 		c.originSpoke(o)
 	}
 	since := w.silentSince.Load()
 	if w.uploading.Load() {
-		since = w.takeSince.Load() // an upload that reads the connection notices by itself
+		since = w.sendSince.Load() // an upload that reads the connection notices by itself
 	}
 	if since == 0 || w.gone.Load() {
 		return

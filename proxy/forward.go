@@ -18,8 +18,8 @@ const maxInterim = 100
 
 // forward sends the request in x.out and relays the answer.
 func (c *conn) forward(x *exchange) bool {
-	if err := c.takeInline(x); err != nil {
-		r := refused(err)
+	if err := c.moveInline(x); err != nil {
+		r := badMessageReply(err)
 		return c.answer(x, r)
 	}
 	port := httpPort(x.target.Port)
@@ -72,7 +72,7 @@ func (c *conn) stale(x *exchange, err error) bool {
 func (c *conn) borrow(x *exchange, host []byte, port uint16, fresh, again bool) *reply {
 	x.fresh, x.reused = fresh, false
 	if !fresh {
-		o, lost := c.bound.take(&x.want)
+		o, lost := c.bound.lend(&x.want)
 		if lost && x.login {
 			return loginLost()
 		}
@@ -82,7 +82,7 @@ func (c *conn) borrow(x *exchange, host []byte, port uint16, fresh, again bool) 
 		if o != nil {
 			x.origin, x.reused = o, o.Used
 			x.rec.Connected(o.Remote, time.Time{}, x.start, o.Used)
-			x.inside.note(x.rec, o)
+			x.inside.recordTLS(x.rec, o)
 			return c.holdOrigin(x)
 		}
 	}
@@ -136,7 +136,7 @@ func (c *conn) dial(x *exchange, host string, port uint16, tunnel bool) *reply {
 		return r
 	}
 	r := c.secureOrigin(x, x.inside)
-	x.inside.note(x.rec, x.origin)
+	x.inside.recordTLS(x.rec, x.origin)
 	return r
 }
 
@@ -234,7 +234,7 @@ func (c *conn) awaitResponse(x *exchange) error {
 		if status == 101 && !x.asksUpgrade {
 			return errSwitch
 		}
-		c.noteMended(x, x.resp.Mended)
+		c.recordMended(x, x.resp.Mended)
 		if status >= 200 || status == 101 {
 			return nil
 		}
@@ -289,7 +289,7 @@ func (c *conn) failResponse(x *exchange, err error) bool {
 	remote := netip.AddrPort{}
 	if x.origin != nil {
 		remote = x.origin.Remote
-		err = originRefusal(x.origin, err)
+		err = asOriginError(x.origin, err)
 		if err != errClientWrite { // else an interim head is there, which the row has
 			x.rec.Unusable(x.origin.Buffered())
 		}
@@ -310,12 +310,12 @@ func (c *conn) responseReply(x *exchange, err error, up *upload, remote netip.Ad
 	case up.failed() && up.fault.failure != flow.FailureNone:
 		return up.fault
 	case errors.As(err, &auth):
-		return refusal(502, flow.FailureUpstreamAuth, "The upstream proxy "+x.via.String()+" wants other credentials: "+string(auth)+".")
+		return errorReply(502, flow.FailureUpstreamAuth, "The upstream proxy "+x.via.String()+" wants other credentials: "+string(auth)+".")
 	case errors.Is(err, errOriginDead):
-		return refusal(504, flow.FailureResponseTimeout, "The "+x.peer(remote)+" vanished: it acknowledges nothing any more. Has the network changed? Try again.")
+		return errorReply(504, flow.FailureResponseTimeout, "The "+x.peer(remote)+" vanished: it acknowledges nothing any more. Has the network changed? Try again.")
 	case c.watch.expired.Load():
 		c.forgive()
-		return refusal(504, flow.FailureResponseTimeout, "The "+x.peer(remote)+" did not answer in time.")
+		return errorReply(504, flow.FailureResponseTimeout, "The "+x.peer(remote)+" did not answer in time.")
 	case socket.IsInterrupt(err):
 		return c.cutReply()
 	case err == errHeadBudget:
@@ -323,13 +323,13 @@ func (c *conn) responseReply(x *exchange, err error, up *upload, remote netip.Ad
 	case errors.As(err, &tlsErr):
 		return x.inside.originReply(x.rec, tlsErr)
 	case errors.As(err, &bad):
-		return refusal(502, flow.FailureBadResponse, "The answer of the "+x.peer(remote)+" is not valid HTTP/1.1: "+bad.Text+".")
+		return errorReply(502, flow.FailureBadResponse, "The answer of the "+x.peer(remote)+" is not valid HTTP/1.1: "+bad.Text+".")
 	case errors.Is(err, errOriginSilent) && x.reused && !x.interim:
 		return x.closedAlike(remote)
 	case errors.Is(err, errOriginSilent):
-		return refusal(502, flow.FailureOriginClosed, "The "+x.peer(remote)+" closed the connection without an answer.")
+		return errorReply(502, flow.FailureOriginClosed, "The "+x.peer(remote)+" closed the connection without an answer.")
 	}
-	return refusal(502, flow.FailureOriginClosed, "The connection to the "+x.peer(remote)+" broke inside the response head.")
+	return errorReply(502, flow.FailureOriginClosed, "The connection to the "+x.peer(remote)+" broke inside the response head.")
 }
 
 // closedAlike ends a client's connection because the origin has closed its own: a
@@ -356,7 +356,7 @@ func (c *conn) dialReply(err error) *reply {
 	}
 	var d *upstream.DialError
 	if !errors.As(err, &d) {
-		return refusal(502, flow.FailureInternal, err.Error())
+		return errorReply(502, flow.FailureInternal, err.Error())
 	}
 	r := dialWords(d)
 	r.sent = d.Sent
@@ -367,7 +367,7 @@ func (c *conn) dialReply(err error) *reply {
 func dialWords(d *upstream.DialError) *reply {
 	switch {
 	case socket.IsExhausted(d):
-		return refusal(503, flow.FailureLimit, "Posthouse has no descriptors left to connect to "+d.Host+". Close some connections or raise the limit on open files.")
+		return errorReply(503, flow.FailureLimit, "Posthouse has no descriptors left to connect to "+d.Host+". Close some connections or raise the limit on open files.")
 	case d.Proxy != "":
 		return proxyReply(d)
 	case d.Stage == upstream.StageLoop:
@@ -375,15 +375,15 @@ func dialWords(d *upstream.DialError) *reply {
 	case d.Stage == upstream.StageDenied:
 		return deniedReply(d.Host)
 	case d.Stage == upstream.StageResolve && d.Timeout():
-		return refusal(504, flow.FailureResolve, "The name of "+d.Host+" was not resolved in time. Check the network and the name server.")
+		return errorReply(504, flow.FailureResolve, "The name of "+d.Host+" was not resolved in time. Check the network and the name server.")
 	case d.Stage == upstream.StageResolve:
-		return refusal(502, flow.FailureResolve, "The host "+d.Host+" was not found: "+d.Err.Error()+". Check the spelling and the name server.")
+		return errorReply(502, flow.FailureResolve, "The host "+d.Host+" was not found: "+d.Err.Error()+". Check the spelling and the name server.")
 	case d.Timeout():
-		return refusal(504, flow.FailureConnectTimeout, "The origin "+d.Host+" did not accept the connection in time.")
+		return errorReply(504, flow.FailureConnectTimeout, "The origin "+d.Host+" did not accept the connection in time.")
 	case socket.IsRefused(d):
-		return refusal(502, flow.FailureRefused, "The origin "+d.Host+" refused the connection. Is its server running?")
+		return errorReply(502, flow.FailureRefused, "The origin "+d.Host+" refused the connection. Is its server running?")
 	}
-	return refusal(502, flow.FailureUnreachable, "The origin "+d.Host+" cannot be reached: "+rootCause(d.Err)+".")
+	return errorReply(502, flow.FailureUnreachable, "The origin "+d.Host+" cannot be reached: "+rootCause(d.Err)+".")
 }
 
 // rootCause is the innermost text of an error.

@@ -82,5 +82,5 @@ func (c *conn) fillUpTo(x *exchange, conn *socket.Conn, limit int) error {
 
 // longHeadReply is for a head that found no memory.
 func longHeadReply() *reply {
-	return refusal(503, flow.FailureLimit, "Too many long message heads are under way at once. Try again, or lower max_head.").close()
+	return errorReply(503, flow.FailureLimit, "Too many long message heads are under way at once. Try again, or lower max_head.").close()
 }

@@ -13,15 +13,9 @@ import (
 	"posthouse/proxy/upstream"
 )
 
-// securing is what a server holds for all tunnels that it opens.
-type securing struct {
-	refusals   decrypt.Refusals
-	handshakes handshakes
-}
-
 // Refusals tells, per host, how often clients did not take Posthouse's
 // certificate; the host of the last refusal comes first.
-func (s *Server) Refusals() []decrypt.HostRefusals { return s.secure.refusals.All() }
+func (s *Server) Refusals() []decrypt.HostRefusals { return s.refusals.All() }
 
 // intercept answers CONNECT to a host that is to be decrypted, and looks at what the
 // client sends. What is neither TLS nor a plain request, or not HTTP in its TLS,
@@ -31,7 +25,7 @@ func (c *conn) intercept(x *exchange, p *decrypt.Policy) bool {
 	in := newInterception(p, x)
 	if !p.Known(x.auth.Host, port) || c.asksAhead(x) {
 		if r := c.dialTunnel(x); r != nil {
-			return c.refuseTunnel(x, r)
+			return c.answerTunnel(x, r)
 		}
 	}
 	if _, err := c.conn.Write([]byte(established)); err != nil {
@@ -56,10 +50,10 @@ func (c *conn) intercept(x *exchange, p *decrypt.Policy) bool {
 	}
 	in.hello = helloTLS(&info)
 	x.rec.SetTLS(in.hello)
-	if !c.srv.secure.handshakes.enter(c) {
+	if !c.srv.handshakes.enter(c) {
 		return c.endOpening(x, flow.FailureLimit, saidManyHandshakes)
 	}
-	defer c.srv.secure.handshakes.leave(c)
+	defer c.srv.handshakes.leave(c)
 	offer.Withhold = !in.rights.Credentials
 	in.target = p.Target(host, port, offer)
 	return c.handshakeBoth(x, in)
@@ -206,7 +200,7 @@ func (c *conn) handshakeClient(x *exchange, in *interception, protocol string) b
 		}
 		return c.clientRefused(x, in, err)
 	}
-	c.srv.secure.handshakes.leave(c) // what follows may last
+	c.srv.handshakes.leave(c) // what follows may last
 	return c.serveInside(x, in, conn, protocol)
 }
 
@@ -271,17 +265,17 @@ func (c *conn) clientRefused(x *exchange, in *interception, err error) bool {
 	}
 	secure.Outcome = flow.TLSRefused
 	x.rec.SetSecure(&secure)
-	return c.endOpening(x, flow.FailureTLS, c.srv.noteRefusal(in, refusal))
+	return c.endOpening(x, flow.FailureTLS, c.srv.countRefusal(in, refusal))
 }
 
-// noteRefusal counts a refusal, or tells the check of it, and describes it for a row.
-func (s *Server) noteRefusal(in *interception, r decrypt.Refusal) string {
+// countRefusal counts a refusal, or tells the check of it, and describes it for a row.
+func (s *Server) countRefusal(in *interception, r decrypt.Refusal) string {
 	host := in.target.Host
 	if in.check != nil {
 		in.check.Refused(host, r)
 		return r.Describe(host, decrypt.HostRefusals{Host: host, Refused: 1})
 	}
-	return r.Describe(host, s.secure.refusals.Note(host, r, time.Now()))
+	return r.Describe(host, s.refusals.Count(host, r, time.Now()))
 }
 
 // serveInside goes on inside the tunnel.
@@ -289,7 +283,7 @@ func (c *conn) serveInside(x *exchange, in *interception, conn *socket.Conn, pro
 	in.agreed(conn, protocol)
 	in.narrow(protocol)
 	in.rec, x.rec = x.rec, nil
-	in.note(in.rec, x.origin)
+	in.recordTLS(in.rec, x.origin)
 	c.watch.mu.Lock()
 	c.conn, c.inside = conn, in
 	c.watch.mu.Unlock()

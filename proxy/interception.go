@@ -105,8 +105,8 @@ func (in *interception) begin(x *exchange, b *capture.Begin) {
 	}
 }
 
-// note writes both TLS connections to a record; o may be nil.
-func (in *interception) note(rec *capture.Record, o *upstream.Conn) {
+// recordTLS writes both TLS connections to a record; o may be nil.
+func (in *interception) recordTLS(rec *capture.Record, o *upstream.Conn) {
 	if in == nil || in.plain {
 		return
 	}
@@ -127,17 +127,17 @@ func (in *interception) route(x *exchange, s *Server) plan {
 	switch {
 	case in.fail != nil:
 		failed := *in.fail
-		p.refuse = &failed
+		p.reply = &failed
 	case in.check != nil:
 		return plan{kind: flow.KindLocal, local: true}
 	case req.Is("CONNECT"):
-		p.refuse = refusal(501, flow.FailureBadRequest, "CONNECT inside an opened tunnel cannot be passed on. Pass this host through instead.").close()
+		p.reply = errorReply(501, flow.FailureBadRequest, "CONNECT inside an opened tunnel cannot be passed on. Pass this host through instead.").close()
 	case req.Target[0] != '/' && string(req.Target) != "*" && !bytes.Contains(req.Target, []byte("://")):
-		p.refuse = refused(http1.ErrTargetForm)
+		p.reply = badMessageReply(http1.ErrTargetForm)
 	case looped(x, s):
-		p.refuse = loopReply()
+		p.reply = loopReply()
 	default:
-		if p.refuse = lastHop(req); p.refuse == nil {
+		if p.reply = lastHop(req); p.reply == nil {
 			p.needsHead, p.rewrite = true, rewriteRequest
 		}
 	}
@@ -250,10 +250,10 @@ func (c *conn) endInterception() {
 		in.rec.Unusable(in.fail.sent)
 	case in.plain:
 	case in.used:
-		c.srv.secure.refusals.Accepted(in.target.Host)
+		c.srv.refusals.Accepted(in.target.Host)
 	case c.watch.sound() && !c.srv.closing.Load():
 		silent := decrypt.Silent(time.Since(in.shown))
-		detail = c.srv.noteRefusal(in, silent)
+		detail = c.srv.countRefusal(in, silent)
 	}
 	in.rec.Finish(failure, detail, 0, time.Now())
 }

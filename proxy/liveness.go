@@ -38,7 +38,7 @@ func (c *conn) sweepOrigin(now int64) {
 	} else {
 		since := w.silentSince.Load()
 		if w.uploading.Load() {
-			since = w.takeSince.Load()
+			since = w.sendSince.Load()
 		}
 		if since == 0 || now-since < limit/3 {
 			return

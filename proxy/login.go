@@ -57,8 +57,8 @@ func asksLogin(value []byte) (asks, step bool) {
 	}
 }
 
-// noteLogin looks at the request's head, while it is there.
-func (x *exchange) noteLogin() {
+// detectLogin looks at the request's head, while it is there.
+func (x *exchange) detectLogin() {
 	if !x.req.HasLogin {
 		return
 	}
@@ -77,9 +77,9 @@ func (x *exchange) noteLogin() {
 	}
 }
 
-// noteChallenge looks at the head of the final response, and says whom the origin's
+// detectChallenge looks at the head of the final response, and says whom the origin's
 // connection belongs to.
-func (x *exchange) noteChallenge() {
+func (x *exchange) detectChallenge() {
 	asks, step := false, false
 	for i := 0; x.resp.HasLogin && i < len(x.resp.Fields); i++ {
 		if f := &x.resp.Fields[i]; f.Known == http1.WWWAuthenticate || f.Known == http1.ProxyAuthenticate {
@@ -91,8 +91,8 @@ func (x *exchange) noteChallenge() {
 	x.loginStep = step && (x.resp.Status == 401 || x.resp.Status == 407)
 }
 
-// noteLogin looks at the fields of a request or response over HTTP/2.
-func (o *h2Origin) noteLogin(h http.Header) {
+// detectLogin looks at the fields of a request or response over HTTP/2.
+func (o *h2Origin) detectLogin(h http.Header) {
 	for _, name := range [...]string{"Authorization", "Proxy-Authorization"} {
 		for _, value := range h[name] {
 			if givesLogin([]byte(value)) {

@@ -12,8 +12,8 @@ import (
 // row says how, and both connections end behind it, so that it cannot matter if
 // somebody found another meaning.
 
-// noteMended notes how a part of the answer broke the rules.
-func (c *conn) noteMended(x *exchange, how flow.Mended) {
+// recordMended notes how a part of the answer broke the rules.
+func (c *conn) recordMended(x *exchange, how flow.Mended) {
 	if how&^x.mended != 0 {
 		x.mended |= how
 		x.rec.Mended(how)

@@ -25,7 +25,7 @@ func (x *exchange) passesLogin() bool { return x.inside == nil && x.via.LeavesLo
 func (c *conn) through(ctx context.Context, x *exchange, host string, port uint16) (upstream.Result, error) {
 	if x.passesLogin() {
 		x.want.Hop(x.via)
-		o, lost := c.bound.take(&x.want)
+		o, lost := c.bound.lend(&x.want)
 		if o != nil {
 			result, err := c.srv.dialer.Over(ctx, o, x.via, host, port, x.out)
 			if !upstream.Ended(err) {
@@ -58,9 +58,9 @@ func (c *conn) challengedTunnel(x *exchange, result upstream.Result, err error) 
 	return &reply{relayed: true}
 }
 
-// refuseTunnel answers a CONNECT that opened nothing: with what the upstream proxy
+// answerTunnel answers a CONNECT that opened nothing: with what the upstream proxy
 // wants of the client, or with words of our own.
-func (c *conn) refuseTunnel(x *exchange, r *reply) bool {
+func (c *conn) answerTunnel(x *exchange, r *reply) bool {
 	if !r.relayed {
 		return c.answer(x, r)
 	}

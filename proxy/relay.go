@@ -31,7 +31,7 @@ func (c *conn) relay(x *exchange) bool {
 		return c.switchProtocols(x)
 	}
 	persistent := resp.Persistent() && framing != http1.UntilClose && !x.unsent && !x.upload.unasked(x)
-	x.noteChallenge()
+	x.detectChallenge()
 	c.remarkChallenge(x)
 	if x.origin.Bound && !persistent {
 		x.keep = false // the client is told, or it would take itself for logged in
@@ -250,7 +250,7 @@ func (c *conn) relayChunked(x *exchange, dechunk bool) bodyEnd {
 			c.stageBody(x, time.Now())
 		}
 		b := o.Buffered()
-		piece, err := c.takeChunks(x, b, dechunk)
+		piece, err := c.unframe(x, b, dechunk)
 		if err := c.passChunks(x, b, piece, first, dechunk); err != nil {
 			return c.writeFailed(x)
 		}
@@ -283,9 +283,9 @@ func looksWhole(chunks http1.Chunks) bool {
 	return false
 }
 
-// takeChunks follows the framing over b, records the payload, and with dechunk
+// unframe follows the framing over b, records the payload, and with dechunk
 // puts it into x.respOut.
-func (c *conn) takeChunks(x *exchange, b []byte, dechunk bool) (p chunkPiece, err error) {
+func (c *conn) unframe(x *exchange, b []byte, dechunk bool) (p chunkPiece, err error) {
 	section := 0
 	for p.used < len(b) && !x.respChunks.Done() && err == nil {
 		chunks := !x.respChunks.InTrailer()
@@ -307,7 +307,7 @@ func (c *conn) takeChunks(x *exchange, b []byte, dechunk bool) (p chunkPiece, er
 			}
 		}
 	}
-	c.noteMended(x, x.respChunks.Mended)
+	c.recordMended(x, x.respChunks.Mended)
 	x.endPiece(&p, section, &x.respChunks, &x.resp.Head)
 	return p, err
 }

@@ -10,7 +10,7 @@ import (
 // plan is what is to be done with a request; it follows from the head alone.
 type plan struct {
 	kind      flow.Kind
-	refuse    *reply // an answer of our own, nil to go on
+	reply     *reply // an answer of our own, nil to go on
 	local     bool   // for the proxy itself
 	needsHead bool   // rewrite is to be called
 	rewrite   func(x *exchange, s *Server) []byte
@@ -31,20 +31,20 @@ func route(x *exchange, s *Server) plan {
 	}
 	if err := http1.ParseAbsolute(&x.target, req.Target); err != nil {
 		x.target = http1.Target{} // half of one would be shown
-		return plan{kind: flow.KindHTTP, refuse: refused(err)}
+		return plan{kind: flow.KindHTTP, reply: badMessageReply(err)}
 	}
 	if isMagic(&x.target) || x.fromLAN && s.isOwnPage(&x.target) || x.config.checks(x.target.Host) {
 		return plan{kind: flow.KindLocal, local: true}
 	}
 	if looped(x, s) {
-		return plan{kind: flow.KindHTTP, refuse: loopReply()}
+		return plan{kind: flow.KindHTTP, reply: loopReply()}
 	}
 	if r := lastHop(req); r != nil {
-		return plan{kind: flow.KindHTTP, refuse: r}
+		return plan{kind: flow.KindHTTP, reply: r}
 	}
 	if x.via = x.upstreamFor(x.target.Host, httpPort(x.target.Port)); x.via != nil {
 		if r := x.denied(x.target.Host); r != nil {
-			return plan{kind: flow.KindHTTP, refuse: r}
+			return plan{kind: flow.KindHTTP, reply: r}
 		}
 		s.enterLoopGuard(x)
 	}
@@ -54,17 +54,17 @@ func route(x *exchange, s *Server) plan {
 func routeConnect(x *exchange, s *Server) plan {
 	p := plan{kind: flow.KindTunnel}
 	if err := http1.ParseConnect(&x.auth, x.req.Target); err != nil {
-		p.refuse = refused(err)
+		p.reply = badMessageReply(err)
 	} else if x.req.HasBody() {
 		// A CONNECT request has no content (RFC 9110 section 9.3.6); framing says otherwise.
-		p.refuse = refusal(400, flow.FailureBadRequest, "A CONNECT request cannot have a body.")
-		p.refuse.closes = true
+		p.reply = errorReply(400, flow.FailureBadRequest, "A CONNECT request cannot have a body.")
+		p.reply.closes = true
 	} else if looped(x, s) {
-		p.refuse = loopReply()
+		p.reply = loopReply()
 	} else if x.config.checks(x.auth.Host) {
 		return p
 	} else if x.via = x.upstreamFor(x.auth.Host, x.auth.Port); x.denied(x.auth.Host) != nil {
-		p.refuse = x.denied(x.auth.Host)
+		p.reply = x.denied(x.auth.Host)
 	} else if x.via != nil && x.via.Forwards() {
 		x.target.Authority = x.auth
 		p.needsHead, p.rewrite = true, rewriteRequest
@@ -95,7 +95,7 @@ func lastHop(req *http1.Request) *reply {
 	n, err := req.MaxForwards()
 	switch {
 	case err != nil:
-		return refused(err)
+		return badMessageReply(err)
 	case n != 0:
 		return nil
 	case trace:

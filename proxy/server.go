@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"posthouse/proxy/capture"
+	"posthouse/proxy/decrypt"
 	"posthouse/proxy/socket"
 	"posthouse/proxy/upstream"
 )
@@ -28,18 +29,19 @@ var (
 // Server is a running proxy. It may serve several listeners at once; it is done
 // after Shutdown. All methods are safe for concurrent use.
 type Server struct {
-	store    *capture.Store
-	log      *slog.Logger
-	config   atomic.Pointer[Config]
-	pool     upstream.Pool
-	dialer   upstream.Dialer
-	outward  upstream.Dialer // connects to nothing that is this computer's alone
-	own      listenAddrs
-	secure   securing
-	refusals refusals
-	h2       h2Origins
-	token    string // names this server in Via fields
-	loops    loopGuard
+	store      *capture.Store
+	log        *slog.Logger
+	config     atomic.Pointer[Config]
+	pool       upstream.Pool
+	dialer     upstream.Dialer
+	outward    upstream.Dialer // connects to nothing that is this computer's alone
+	own        listenAddrs
+	refusals   decrypt.Refusals // of Posthouse's certificate, by host
+	handshakes handshakes       // with clients, under way
+	turnedAway turnedAway
+	h2         h2Origins
+	token      string // names this server in Via fields
+	loops      loopGuard
 
 	asksLogin atomic.Pointer[upstream.ProxyID] // the upstream proxy that wanted a client to log in, nil for none
 

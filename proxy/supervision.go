@@ -34,8 +34,8 @@ const (
 type supervision struct {
 	until       atomic.Int64 // when the stage under way is too late, by clock; 0: never
 	bodyUntil   atomic.Int64 // the same for the upload's wait for the client
-	takeUntil   atomic.Int64 // the same for the upload's wait for the origin to take bytes
-	takeSince   atomic.Int64 // since when the upload waits for the origin; 0: it does not
+	sendUntil   atomic.Int64 // the same for the upload's wait for the origin to take bytes
+	sendSince   atomic.Int64 // since when the upload waits for the origin; 0: it does not
 	silentSince atomic.Int64 // since when the owner waits for the origin; 0: it does not
 	state       atomic.Int32
 	uploading   atomic.Bool
@@ -55,7 +55,7 @@ type supervision struct {
 	wasCut    bool               // cut was called
 	answering bool               // the final answer passes: the upload may pause
 	bodyLate  bool               // the upload waited too long for the client
-	takeLate  bool               // the upload waited too long for the origin
+	sendLate  bool               // the upload waited too long for the origin
 	lastAsked int64              // sweeper only
 	lastProbe int64              // sweeper only: when the origin's connection was last looked at
 }
@@ -230,7 +230,7 @@ func (c *conn) cutReply() *reply {
 	if failure == flow.FailureNotAllowed {
 		status = 403
 	}
-	return refusal(status, failure, words)
+	return errorReply(status, failure, words)
 }
 
 func (c *conn) wasCut() bool {

@@ -19,7 +19,7 @@ func TestNoTrailersCostNothing(t *testing.T) {
 		n := testing.AllocsPerRun(100, func() {
 			x.respChunks.Reset()
 			for _, b := range all {
-				if _, err := c.takeChunks(x, b, false); err != nil {
+				if _, err := c.unframe(x, b, false); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -25,7 +25,7 @@ func (c *conn) connect(x *exchange) bool {
 		return c.intercept(x, p)
 	}
 	if r := c.dialTunnel(x); r != nil {
-		return c.refuseTunnel(x, r)
+		return c.answerTunnel(x, r)
 	}
 	if _, err := c.conn.Write([]byte(established)); err != nil {
 		c.dropOrigin(x)

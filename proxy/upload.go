@@ -47,8 +47,8 @@ func (u *upload) unasked(x *exchange) bool {
 	return u.pending() && u.expects && !u.begun.Load() && !x.continued
 }
 
-// takeInline moves body bytes that arrived with the head behind it into x.out.
-func (c *conn) takeInline(x *exchange) error {
+// moveInline moves body bytes that arrived with the head behind it into x.out.
+func (c *conn) moveInline(x *exchange) error {
 	head := len(x.out)
 	x.tookInline = true
 	switch {
@@ -134,10 +134,10 @@ func (c *conn) endUpload(x *exchange, u *upload) {
 	watch.mu.Lock()
 	watch.uploading.Store(false)
 	watch.bodyUntil.Store(0)
-	watch.takeUntil.Store(0)
-	watch.takeSince.Store(0)
-	late := watch.bodyLate || watch.takeLate
-	watch.bodyLate, watch.takeLate = false, false
+	watch.sendUntil.Store(0)
+	watch.sendSince.Store(0)
+	late := watch.bodyLate || watch.sendLate
+	watch.bodyLate, watch.sendLate = false, false
 	if late && whole && !u.stopped && !watch.interrupted() {
 		c.conn.Resume() // it was late, and yet all has passed
 		x.origin.Resume()
@@ -183,7 +183,7 @@ func (c *conn) uploadBody(x *exchange, left int64) *reply {
 		c.conn.Discard(piece.used)
 		switch {
 		case bad != nil:
-			return refused(bad)
+			return badMessageReply(bad)
 		case socket.IsInterrupt(err):
 			return c.uploadFault(x.upload, err)
 		case err != nil:
@@ -245,11 +245,11 @@ func (c *conn) passBody(x *exchange, b []byte) error {
 		return nil
 	}
 	now := clock()
-	c.watch.takeSince.Store(now)
-	c.watch.takeUntil.Store(lateAfter(now, x.config.Timeouts.Response))
+	c.watch.sendSince.Store(now)
+	c.watch.sendUntil.Store(lateAfter(now, x.config.Timeouts.Response))
 	_, err := x.origin.Write(b)
-	c.watch.takeUntil.Store(0)
-	c.watch.takeSince.Store(0)
+	c.watch.sendUntil.Store(0)
+	c.watch.sendSince.Store(0)
 	return err
 }
 
@@ -260,9 +260,9 @@ func (c *conn) uploadFault(u *upload, err error) *reply {
 	case socket.IsInterrupt(err):
 		return c.uploadInterrupted(u)
 	case errors.As(err, &bad):
-		return refused(bad)
+		return badMessageReply(bad)
 	case err == io.EOF, err == socket.ErrTruncated:
-		return refusal(400, flow.FailureClientGone, "The request body ended early.").close()
+		return errorReply(400, flow.FailureClientGone, "The request body ended early.").close()
 	}
 	return gone()
 }
@@ -276,13 +276,13 @@ func (c *conn) uploadInterrupted(u *upload) *reply {
 	case u.stopped || c.watch.interrupted():
 		return &reply{}
 	case c.watch.dead.Load():
-		return refusal(504, flow.FailureResponseTimeout, "The origin vanished while it was sent the request body. Has the network changed? Try again.").close()
-	case c.watch.takeLate:
-		return refusal(504, flow.FailureResponseTimeout, "The origin stopped taking the request body.").close()
+		return errorReply(504, flow.FailureResponseTimeout, "The origin vanished while it was sent the request body. Has the network changed? Try again.").close()
+	case c.watch.sendLate:
+		return errorReply(504, flow.FailureResponseTimeout, "The origin stopped taking the request body.").close()
 	case u.awaitsOrigin():
-		return refusal(504, flow.FailureResponseTimeout, "The client asked whether to send the request body, and the origin did not say so in time.").close()
+		return errorReply(504, flow.FailureResponseTimeout, "The client asked whether to send the request body, and the origin did not say so in time.").close()
 	}
-	return refusal(408, flow.FailureClientTimeout, "The request body did not arrive in time.").close()
+	return errorReply(408, flow.FailureClientTimeout, "The request body did not arrive in time.").close()
 }
 
 // stopUpload ends the upload under way, if any, waits for it, and returns it.
@@ -357,17 +357,17 @@ func (c *conn) expireBody(until, now int64) {
 	}
 }
 
-// expireTake ends an upload whose origin takes no more bytes.
-func (c *conn) expireTake(until, now int64) {
+// expireSend ends an upload whose origin takes no more bytes.
+func (c *conn) expireSend(until, now int64) {
 	w := &c.watch
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.answering {
-		w.takeUntil.CompareAndSwap(until, lateAfter(now, c.srv.config.Load().Timeouts.Response))
+		w.sendUntil.CompareAndSwap(until, lateAfter(now, c.srv.config.Load().Timeouts.Response))
 		return
 	}
-	if w.takeUntil.CompareAndSwap(until, 0) && w.origin != nil {
-		w.takeLate = true
+	if w.sendUntil.CompareAndSwap(until, 0) && w.origin != nil {
+		w.sendLate = true
 		_ = w.origin.SetWriteDeadline(past)
 	}
 }

@@ -28,7 +28,7 @@ func (r *Record) keepRequestHead(b *Begin) {
 	}
 	name := b.HostName[:min(len(b.HostName), maxBeyond)]
 	proto := b.ProtoName[:min(len(b.ProtoName), 16)]
-	r.block = r.s.takeBlock(blobSize(head, limit, spans[:]) + len(name) + len(proto) + slack)
+	r.block = r.s.getBlock(blobSize(head, limit, spans[:]) + len(name) + len(proto) + slack)
 	r.req = r.putBlob(head, limit, spans[:])
 	if len(name) > 0 {
 		*spans[1] = addText(r, name)
@@ -130,7 +130,7 @@ func (r *Record) roomInBlock(n int) bool {
 	if class >= blockClasses || !r.hold(int64(blockSize(class)-cap(r.block.buf))) {
 		return false
 	}
-	larger := r.s.takeBlock(need)
+	larger := r.s.getBlock(need)
 	larger.buf = append(larger.buf, r.block.buf...)
 	r.s.putBlock(r.block)
 	r.block = larger

@@ -204,12 +204,12 @@ func (f *Finder) look(batch []question) (time.Duration, bool) {
 				batch[i].process.Set(app) // the first answer counts
 			}
 			if stop != nil {
-				f.take(true)
+				f.setAccepting(true)
 			}
 			return r.cost, true
 		case <-late.C:
 			stop = f.stop
-			f.take(false)
+			f.setAccepting(false)
 			f.giveUp()
 			for _, q := range batch {
 				q.process.Set(flow.App{})
@@ -231,13 +231,13 @@ func (f *Finder) rest(d time.Duration) bool {
 	if d <= maxWait {
 		return true
 	}
-	f.take(false)
-	defer f.take(true)
+	f.setAccepting(false)
+	defer f.setAccepting(true)
 	f.giveUp()
 	return f.sleep(d - maxWait)
 }
 
-func (f *Finder) take(on bool) {
+func (f *Finder) setAccepting(on bool) {
 	f.mu.Lock()
 	f.resting = !on
 	f.mu.Unlock()
