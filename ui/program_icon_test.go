@@ -39,9 +39,9 @@ func knownIcons(t *testing.T, all ...programicon.Program) *uiwidget.ProgramIcons
 // recordBy puts an exchange of a program into a store.
 func recordBy(s *capture.Store, path string, a flow.App) flow.ID {
 	head := "GET http://a.test" + path + " HTTP/1.1\r\n\r\n"
-	asker := new(capture.Asker)
+	asker := new(capture.ClientProcess)
 	asker.Set(a)
-	r := s.Begin(&capture.Begin{Kind: flow.KindHTTP, Start: uitest.StartOfTests, Head: []byte(head), Scheme: "http", Asker: asker,
+	r := s.Begin(&capture.Begin{Kind: flow.KindHTTP, Start: uitest.StartOfTests, Head: []byte(head), Scheme: "http", Process: asker,
 		Method: capture.Span{Len: 3}, Host: capture.Span{Off: 11, Len: 6}, Path: capture.Span{Off: 17, Len: uint32(len(path))}})
 	id := r.ID()
 	uitest.Answer(r, 200)

@@ -25,7 +25,7 @@ func (w *Window) decryptMenu(row *flow.Row) []*fyne.MenuItem {
 	if row.TLS.Problem&details.CertificateProblems != 0 {
 		items = append(items, fyne.NewMenuItem(i18n.T("row.trust", shown), func() { w.trustCertificate(id) }))
 	}
-	if row.TLS.Padlock != flow.PadlockDecrypted && row.TLS.Padlock != flow.PadlockPlain {
+	if row.TLS.Outcome != flow.TLSDecrypted && row.TLS.Outcome != flow.TLSPlain {
 		items = append(items, fyne.NewMenuItem(i18n.T("menu.guide"), func() { setup.Guide(w.setupDeps(), host) }))
 	}
 	return items

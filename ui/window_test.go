@@ -365,7 +365,7 @@ func fillStore(s *capture.Store) {
 		host := len(row.Method) + len(" http://")
 		r := s.Begin(&capture.Begin{Kind: row.Kind, Start: at, Head: []byte(head), Scheme: row.Scheme, Method: span(row.Method, 0),
 			Host: span(row.Host, host), Path: span(row.Path, host+len(row.Host)), Proto: span(row.Proto, 0),
-			TLS: row.TLS, Secure: &flow.Secure{Padlock: row.TLS.Padlock, Problem: row.TLS.Problem}})
+			TLS: row.TLS, Secure: &flow.Secure{Outcome: row.TLS.Outcome, Problem: row.TLS.Problem}})
 		answer := "HTTP/1.1 200 OK\r\nContent-Type: " + row.ContentType + "\r\n\r\n"
 		if row.Kind == flow.KindTunnel {
 			r.Opened(200, at.Add(row.Duration*2/3))

@@ -109,7 +109,7 @@ func testBrowser(t *testing.T, b Browser) {
 	if err := l.Browse(b, Way{Proxy: c.Addr(), Certificate: cert, URL: secure.URL + "/page"}); err != nil {
 		t.Fatal(err)
 	}
-	if r := row(t, c, "/from-script"); r.Scheme != "https" || r.TLS.Padlock != flow.PadlockDecrypted {
+	if r := row(t, c, "/from-script"); r.Scheme != "https" || r.TLS.Outcome != flow.TLSDecrypted {
 		t.Errorf("the row is %+v", r)
 	}
 	if n := len(folders(t, room)); n != 2 {

@@ -125,9 +125,9 @@ func (m *messagePane) showHead(msg message, same bool) {
 func noHeadText(m message) string {
 	x := m.exchange
 	switch {
-	case x.Kind == flow.KindTunnel && m.response && (x.TLS.Padlock == flow.PadlockDecrypted || x.TLS.Padlock == flow.PadlockBad):
+	case x.Kind == flow.KindTunnel && m.response && (x.TLS.Outcome == flow.TLSDecrypted || x.TLS.Outcome == flow.TLSBadCertificate):
 		return i18n.T("details.no_head_opened")
-	case x.Kind == flow.KindTunnel && m.response && x.TLS.Padlock == flow.PadlockPlain:
+	case x.Kind == flow.KindTunnel && m.response && x.TLS.Outcome == flow.TLSPlain:
 		return i18n.T("details.no_head_plain")
 	case x.Kind == flow.KindTunnel && m.response:
 		return i18n.T("details.no_head_tunnel")

@@ -42,7 +42,7 @@ type remedy struct {
 func (r *Remedies) advise(x *flow.Exchange) advice {
 	problem := x.Secure.Problem & CertificateProblems
 	switch {
-	case x.Secure.Padlock == flow.PadlockRefused:
+	case x.Secure.Outcome == flow.TLSRefused:
 		return r.refused(x)
 	case problem != 0 && (x.Secure.Trust == flow.TrustPinned || x.Secure.Trust == flow.TrustInsecure):
 		return advice{what: i18n.T("tls.trusted", x.Host), lines: problemLines(x), actions: r.settings()}
@@ -55,11 +55,11 @@ func (r *Remedies) advise(x *flow.Exchange) advice {
 		return a
 	case x.Secure.Problem&flow.ProblemClientCertificate != 0:
 		return advice{what: i18n.T("tls.insists", hostName(x)), grave: true, lines: []string{i18n.T("tls.insists.more")}, actions: append(r.settings(), r.pass(x)...)}
-	case x.Secure.Padlock == flow.PadlockFailed:
+	case x.Secure.Outcome == flow.TLSFailed:
 		return advice{what: i18n.T("tls.failed", hostName(x)), grave: true, lines: []string{said(x), i18n.T("tls.failed.more")}, actions: r.pass(x)}
-	case x.Kind == flow.KindTunnel && x.Secure.Padlock == flow.PadlockDecrypted && x.Failure == flow.FailureNone && x.Detail != "":
+	case x.Kind == flow.KindTunnel && x.Secure.Outcome == flow.TLSDecrypted && x.Failure == flow.FailureNone && x.Detail != "":
 		return advice{what: i18n.T("tls.silent", asker(x)), lines: []string{said(x)}, actions: r.pass(x)}
-	case x.Kind == flow.KindTunnel && x.TLS.Seen && x.Secure.Padlock == flow.PadlockNone && x.Failure == flow.FailureNone && r.Decrypt != nil:
+	case x.Kind == flow.KindTunnel && x.TLS.Seen && x.Secure.Outcome == flow.TLSNone && x.Failure == flow.FailureNone && r.Decrypt != nil:
 		return advice{what: i18n.T("tls.tunnel"), calm: true, actions: []remedy{{word: i18n.T("tls.decrypt"), do: func() error { return r.Decrypt(x.Host) }}}}
 	}
 	return advice{}

@@ -29,7 +29,7 @@ func secureFacts(x *flow.Exchange) []fact {
 	} else {
 		add("details.sni", i18n.T("details.sni_none"))
 	}
-	if s.Padlock == flow.PadlockNone || s.Padlock == flow.PadlockRefused {
+	if s.Outcome == flow.TLSNone || s.Outcome == flow.TLSRefused {
 		add("details.tls", x.TLS.Version)
 		add("details.alpn", words.VisibleText(x.TLS.ALPN))
 	}
@@ -63,7 +63,7 @@ func problemWords(p flow.Problem) string {
 }
 
 // legText is such as "TLS 1.3 · TLS_AES_128_GCM_SHA256 · h2".
-func legText(l flow.Leg) string {
+func legText(l flow.TLSState) string {
 	if l.Version == 0 {
 		return ""
 	}

@@ -37,9 +37,9 @@ func decryptedExchange(t *testing.T) flow.Exchange {
 	x.Scheme, x.Proto, x.App, x.AppPID, x.AppPath = "https", "HTTP/2.0", "curl", 4711, "/usr/bin/curl"
 	x.Remote = uitest.AddrPort("192.0.2.7:443")
 	x.Timing = flow.Timing{Resolved: 4 * ms, Dialed: 12 * ms, Connected: 29 * ms, Sent: 30 * ms, FirstByte: 70 * ms, End: 83 * ms}
-	x.TLS = flow.TLS{Seen: true, Padlock: flow.PadlockDecrypted, SNI: "api.example.test", ALPN: "h2", Version: "TLS 1.3"}
-	x.Secure = flow.Secure{Padlock: flow.PadlockDecrypted, Trust: flow.TrustRoots, Chain: testChain(t, "chain.pem"),
-		Client: flow.Leg{Version: 0x0304, Cipher: 0x1301, ALPN: "h2"}, Origin: flow.Leg{Version: 0x0304, Cipher: 0x1302, ALPN: "h2", Resumed: true}}
+	x.TLS = flow.TLS{Seen: true, Outcome: flow.TLSDecrypted, SNI: "api.example.test", ALPN: "h2", Version: "TLS 1.3"}
+	x.Secure = flow.Secure{Outcome: flow.TLSDecrypted, Trust: flow.TrustRoots, Chain: testChain(t, "chain.pem"),
+		Client: flow.TLSState{Version: 0x0304, Cipher: 0x1301, ALPN: "h2"}, Origin: flow.TLSState{Version: 0x0304, Cipher: 0x1302, ALPN: "h2", Resumed: true}}
 	x.Secure.Fingerprint = sha256.Sum256(x.Secure.Chain[0])
 	return x
 }
@@ -58,9 +58,9 @@ func badExchange(t *testing.T) flow.Exchange {
 	x.ResponseHead = []byte("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
 	x.Detail = "The certificate of old.example.test did not pass: it expired on 2021-01-01 00:00 UTC; it is self-signed."
 	problem := flow.ProblemExpired | flow.ProblemSelfSigned
-	x.TLS.SNI, x.TLS.Padlock, x.TLS.Problem = "old.example.test", flow.PadlockBad, problem
+	x.TLS.SNI, x.TLS.Outcome, x.TLS.Problem = "old.example.test", flow.TLSBadCertificate, problem
 	chain := testChain(t, "expired.pem")
-	x.Secure = flow.Secure{Padlock: flow.PadlockBad, Problem: problem, Chain: chain, Fingerprint: sha256.Sum256(chain[0]), Client: x.Secure.Client}
+	x.Secure = flow.Secure{Outcome: flow.TLSBadCertificate, Problem: problem, Chain: chain, Fingerprint: sha256.Sum256(chain[0]), Client: x.Secure.Client}
 	return x
 }
 
@@ -69,8 +69,8 @@ func refusedExchange(*testing.T) flow.Exchange {
 	x.App, x.AppPID, x.AppPath = "curl", 4711, "/usr/bin/curl"
 	x.Phase, x.Failure, x.RequestSize, x.ResponseSize = flow.PhaseFailed, flow.FailureTLS, 0, 0
 	x.Detail = "The client refused the certificate for www.example.test (alert unknown_ca after 3 ms, 2 of 2 tries). It does not trust the CA: install it there, or pass this host through."
-	x.TLS.Padlock = flow.PadlockRefused
-	x.Secure = flow.Secure{Padlock: flow.PadlockRefused}
+	x.TLS.Outcome = flow.TLSRefused
+	x.Secure = flow.Secure{Outcome: flow.TLSRefused}
 	return x
 }
 
@@ -132,14 +132,14 @@ func TestAdviceOfTLS(t *testing.T) {
 		"two":            {badExchange(t), true, []string{"expired", "signed by itself"}, all},
 		"pinned":         {with(func(x *flow.Exchange) { x.Secure.Trust = flow.TrustPinned }), false, []string{"taken all the same"}, []string{"settings"}},
 		"client cert": {with(func(x *flow.Exchange) {
-			x.Secure.Padlock, x.Secure.Problem = flow.PadlockFailed, flow.ProblemClientCertificate
+			x.Secure.Outcome, x.Secure.Problem = flow.TLSFailed, flow.ProblemClientCertificate
 		}), true, []string{"insists", "PKCS#12"}, append([]string{"settings"}, pass...)},
-		"no TLS":          {with(func(x *flow.Exchange) { x.Secure.Padlock, x.Secure.Problem = flow.PadlockFailed, 0 }), true, []string{"no TLS with old.example.test"}, pass},
+		"no TLS":          {with(func(x *flow.Exchange) { x.Secure.Outcome, x.Secure.Problem = flow.TLSFailed, 0 }), true, []string{"no TLS with old.example.test"}, pass},
 		"refused":         {refusedExchange(t), true, []string{"curl did not accept", "for www.example.test", "alert unknown_ca after 3 ms", "2 of 2 tries", "does not trust the CA"}, []string{"install", "session www.example.test:443", "always www.example.test:443"}},
 		"refused unasked": {func() flow.Exchange { x := refusedExchange(t); x.App = ""; return x }(), true, []string{"The client did not accept"}, []string{"install", "session www.example.test:443", "always www.example.test:443"}},
 		"silent": {func() flow.Exchange {
 			x := tunnelExchange()
-			x.Secure.Padlock, x.Detail = flow.PadlockDecrypted, "It may pin."
+			x.Secure.Outcome, x.Detail = flow.TLSDecrypted, "It may pin."
 			return x
 		}(), false, []string{"left right after", "It may pin."}, []string{"session www.example.test:443", "always www.example.test:443"}},
 		"tunnel":    {tunnelExchange(), false, []string{"passes unread"}, []string{"decrypt www.example.test:443"}},
@@ -266,12 +266,12 @@ func TestTheTimingTab(t *testing.T) {
 
 // The row of a tunnel says what can be seen of its content, and where.
 func TestATunnelsContent(t *testing.T) {
-	for padlock, want := range map[flow.Padlock]string{
-		flow.PadlockNone: "not visible here", flow.PadlockRefused: "not visible here",
-		flow.PadlockDecrypted: "a row of its own", flow.PadlockBad: "a row of its own",
+	for padlock, want := range map[flow.TLSOutcome]string{
+		flow.TLSNone: "not visible here", flow.TLSRefused: "not visible here",
+		flow.TLSDecrypted: "a row of its own", flow.TLSBadCertificate: "a row of its own",
 	} {
 		x := tunnelExchange()
-		x.TLS.Padlock = padlock
+		x.TLS.Outcome = padlock
 		if got := noHeadText(message{exchange: &x, response: true}); !strings.Contains(got, want) {
 			t.Errorf("%v: %q", padlock, got)
 		}

@@ -389,13 +389,13 @@ func TestTheSignOfARow(t *testing.T) {
 	if !show().Hidden || uiwidget.SignOf(&row).Words() != "" {
 		t.Error("a tunnel without TLS has a sign")
 	}
-	row.TLS.Padlock = flow.PadlockPlain
+	row.TLS.Outcome = flow.TLSPlain
 	if !show().Hidden || uiwidget.SignOf(&row).Words() != "" {
 		t.Error("plain HTTP in a tunnel has a padlock")
 	}
 	row.TLS.Seen = true
-	for _, padlock := range []flow.Padlock{flow.PadlockNone, flow.PadlockDecrypted, flow.PadlockBad, flow.PadlockRefused, flow.PadlockFailed} {
-		row.TLS.Padlock = padlock
+	for _, padlock := range []flow.Outcome{flow.TLSNone, flow.TLSDecrypted, flow.TLSBadCertificate, flow.TLSRefused, flow.TLSFailed} {
+		row.TLS.Outcome = padlock
 		picture := show()
 		if picture.Hidden {
 			t.Errorf("%v has no sign", padlock)

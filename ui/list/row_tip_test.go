@@ -27,7 +27,7 @@ func TestTheWordsOfASign(t *testing.T) {
 		}
 	}
 	r := NewRow(l.List)
-	r.Display(flow.Row{ID: 1, TLS: flow.TLS{Padlock: flow.PadlockRefused}}, false, false, time.Second, uitest.StartOfTests)
+	r.Display(flow.Row{ID: 1, TLS: flow.TLS{Outcome: flow.TLSRefused}}, false, false, time.Second, uitest.StartOfTests)
 	x := l.Layout.Place(signColumn).X
 	at := func(x float32) *desktop.MouseEvent {
 		return &desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(x, 5)}}
@@ -59,7 +59,7 @@ func TestTheWordsOfACutCell(t *testing.T) {
 		return said
 	}
 	path := "/" + strings.Repeat("long/", 400) + "\x01"
-	row := flow.Row{ID: 1, Method: "VERSION-CONTROL", Host: "a.test", Path: path, TLS: flow.TLS{Padlock: flow.PadlockRefused}}
+	row := flow.Row{ID: 1, Method: "VERSION-CONTROL", Host: "a.test", Path: path, TLS: flow.TLS{Outcome: flow.TLSRefused}}
 	r.Display(row, false, false, time.Second, uitest.StartOfTests)
 	if method, host := over("method"), over("host"); method != "VERSION-CONTROL" || host != "" {
 		t.Errorf("the method is %q, the host %q", method, host)

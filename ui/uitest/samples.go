@@ -67,12 +67,12 @@ func SampleRow(id flow.ID) flow.Row {
 	row.Proto = "HTTP/1.1"
 	switch id % 11 {
 	case 1:
-		row.Scheme, row.Proto, row.TLS = "https", "HTTP/2.0", flow.TLS{Seen: true, Padlock: flow.PadlockDecrypted, ALPN: "h2", Version: "TLS 1.3"}
+		row.Scheme, row.Proto, row.TLS = "https", "HTTP/2.0", flow.TLS{Seen: true, Outcome: flow.TLSDecrypted, ALPN: "h2", Version: "TLS 1.3"}
 	case 2:
-		row.Scheme, row.TLS = "https", flow.TLS{Seen: true, Padlock: flow.PadlockBad, Problem: flow.ProblemExpired, Version: "TLS 1.2"}
+		row.Scheme, row.TLS = "https", flow.TLS{Seen: true, Outcome: flow.TLSBadCertificate, Problem: flow.ProblemExpired, Version: "TLS 1.2"}
 	case 9:
 		row.Kind, row.Method, row.Scheme, row.Path, row.ContentType = flow.KindTunnel, "CONNECT", "", "", ""
-		row.Phase, row.Failure, row.TLS = flow.PhaseFailed, flow.FailureTLS, flow.TLS{Seen: true, Padlock: flow.PadlockRefused, SNI: "www.example.test", ALPN: "h2, http/1.1", Version: "TLS 1.3"}
+		row.Phase, row.Failure, row.TLS = flow.PhaseFailed, flow.FailureTLS, flow.TLS{Seen: true, Outcome: flow.TLSRefused, SNI: "www.example.test", ALPN: "h2, http/1.1", Version: "TLS 1.3"}
 	case 3:
 		row.Kind, row.Method, row.Scheme, row.Path, row.ContentType = flow.KindTunnel, "CONNECT", "", "", ""
 		row.TLS = flow.TLS{Seen: true, SNI: "www.example.test", ALPN: "h2", Version: "TLS 1.3"}

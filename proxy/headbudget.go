@@ -9,35 +9,35 @@ import (
 	"posthouse/proxy/socket"
 )
 
-// maxHeadMemory bounds what all long heads under way may take together, in
+// maxHeadBudget bounds what all long heads under way may take together, in
 // bytes: with the default limits 512 exchanges at once, while thousands of
 // connections may be open. A head is long if it does not fit into a large buffer.
-const maxHeadMemory = 128 << 20
+const maxHeadBudget = 128 << 20
 
-var errHeadMemory = errors.New("too many long heads at once")
+var errHeadBudget = errors.New("too many long heads at once")
 
-// headMemory counts what is reserved for long heads.
-type headMemory struct{ reserved atomic.Int64 }
+// headBudget counts what is reserved for long heads.
+type headBudget struct{ reserved atomic.Int64 }
 
 // reserve lets an exchange hold one head of the greatest length on each side, or,
 // as the other flag of it, what a broken one becomes when it is mended.
-func (m *headMemory) reserve(w *work, held *bool) error {
+func (m *headBudget) reserve(x *exchange, held *bool) error {
 	if *held {
 		return nil
 	}
-	if size := int64(w.limits.Head); m.reserved.Add(size) > maxHeadMemory {
+	if size := int64(x.limits.Head); m.reserved.Add(size) > maxHeadBudget {
 		m.reserved.Add(-size)
-		return errHeadMemory
+		return errHeadBudget
 	}
 	*held = true
 	return nil
 }
 
 // giveBack ends the exchange's reservations, if it has any.
-func (m *headMemory) giveBack(w *work) {
-	for _, held := range [...]*bool{&w.longHead, &w.longMend} {
+func (m *headBudget) giveBack(x *exchange) {
+	for _, held := range [...]*bool{&x.longHead, &x.longMend} {
 		if *held {
-			m.reserved.Add(-int64(w.limits.Head))
+			m.reserved.Add(-int64(x.limits.Head))
 			*held = false
 		}
 	}
@@ -45,32 +45,32 @@ func (m *headMemory) giveBack(w *work) {
 
 // findResponse looks for a response head in b. One that is long and is to be mended
 // takes its memory first.
-func (c *client) findResponse(w *work, b []byte) (int, error) {
-	w.respHead.MendsUpTo = socket.LargeBuffer
-	n, err := w.respHead.Read(&w.resp, b, &w.limits)
+func (c *conn) findResponse(x *exchange, b []byte) (int, error) {
+	x.respHead.MendsUpTo = socket.LargeBuffer
+	n, err := x.respHead.Read(&x.resp, b, &x.limits)
 	if err != http1.ErrMendsLong {
 		return n, err
 	}
-	if err := c.srv.headMemory.reserve(w, &w.longMend); err != nil {
+	if err := c.srv.headBudget.reserve(x, &x.longMend); err != nil {
 		return 0, err
 	}
-	w.respHead.MendsUpTo = 0
-	return w.respHead.Read(&w.resp, b, &w.limits)
+	x.respHead.MendsUpTo = 0
+	return x.respHead.Read(&x.resp, b, &x.limits)
 }
 
 // fillMore reads on in a head, growing a full buffer up to the limit of a head.
-func (c *client) fillMore(w *work, conn *socket.Conn) error {
-	return c.fillUpTo(w, conn, w.limits.Head)
+func (c *conn) fillMore(x *exchange, conn *socket.Conn) error {
+	return c.fillUpTo(x, conn, x.limits.Head)
 }
 
 // fillUpTo is fillMore with a limit of its own, in bytes.
-func (c *client) fillUpTo(w *work, conn *socket.Conn, limit int) error {
+func (c *conn) fillUpTo(x *exchange, conn *socket.Conn, limit int) error {
 	err := conn.Fill()
 	if err != socket.ErrFull {
 		return err
 	}
 	if len(conn.Buffered()) >= socket.LargeBuffer {
-		if err := c.srv.headMemory.reserve(w, &w.longHead); err != nil {
+		if err := c.srv.headBudget.reserve(x, &x.longHead); err != nil {
 			return err
 		}
 	}
@@ -82,5 +82,5 @@ func (c *client) fillUpTo(w *work, conn *socket.Conn, limit int) error {
 
 // longHeadReply is for a head that found no memory.
 func longHeadReply() *reply {
-	return refusal(503, flow.FailureLimit, "Too many long message heads are under way at once. Try again, or lower max_head.").close()
+	return errorReply(503, flow.FailureLimit, "Too many long message heads are under way at once. Try again, or lower max_head.").close()
 }

@@ -30,12 +30,12 @@ const (
 	stateLeaving              // so it was, and it was told to end
 )
 
-// watched is what the sweeper and Shutdown see of a client. The owner writes, they read.
-type watched struct {
+// supervision is what the sweeper and Shutdown see of a client. The owner writes, they read.
+type supervision struct {
 	until       atomic.Int64 // when the stage under way is too late, by clock; 0: never
 	bodyUntil   atomic.Int64 // the same for the upload's wait for the client
-	takeUntil   atomic.Int64 // the same for the upload's wait for the origin to take bytes
-	takeSince   atomic.Int64 // since when the upload waits for the origin; 0: it does not
+	sendUntil   atomic.Int64 // the same for the upload's wait for the origin to take bytes
+	sendSince   atomic.Int64 // since when the upload waits for the origin; 0: it does not
 	silentSince atomic.Int64 // since when the owner waits for the origin; 0: it does not
 	state       atomic.Int32
 	uploading   atomic.Bool
@@ -55,13 +55,13 @@ type watched struct {
 	wasCut    bool               // cut was called
 	answering bool               // the final answer passes: the upload may pause
 	bodyLate  bool               // the upload waited too long for the client
-	takeLate  bool               // the upload waited too long for the origin
+	sendLate  bool               // the upload waited too long for the origin
 	lastAsked int64              // sweeper only
 	lastProbe int64              // sweeper only: when the origin's connection was last looked at
 }
 
 // stage begins a stage that may take limit; not above zero means for ever.
-func (w *watched) stage(limit time.Duration) {
+func (w *supervision) stage(limit time.Duration) {
 	if limit <= 0 {
 		w.until.Store(0)
 		return
@@ -71,7 +71,7 @@ func (w *watched) stage(limit time.Duration) {
 
 // hold tells the sweeper which origin connection is used. It reports false if
 // the client was cut in the meantime.
-func (w *watched) hold(c *upstream.Conn) bool {
+func (w *supervision) hold(c *upstream.Conn) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.origin = c
@@ -81,7 +81,7 @@ func (w *watched) hold(c *upstream.Conn) bool {
 
 // release ends hold. It reports whether the connection was left alone all the
 // while: one that was interrupted is of no use to anybody else.
-func (w *watched) release() bool {
+func (w *supervision) release() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.origin = nil
@@ -89,18 +89,18 @@ func (w *watched) release() bool {
 }
 
 // interrupted tells whether the exchange was ended from outside; mu is held.
-func (w *watched) interrupted() bool {
+func (w *supervision) interrupted() bool {
 	return w.wasCut || w.expired.Load() || w.gone.Load()
 }
 
 // sound reports whether the connection may carry another exchange.
-func (w *watched) sound() bool {
+func (w *supervision) sound() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return !w.interrupted()
 }
 
-func (w *watched) dialing(stop context.CancelFunc) bool {
+func (w *supervision) dialing(stop context.CancelFunc) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.stopDial = stop
@@ -110,7 +110,7 @@ func (w *watched) dialing(stop context.CancelFunc) bool {
 // wake ends the wait for a request, since its first byte came. staged is the
 // stage it was in; if that ended, or Shutdown called, in the same moment, the
 // request is served all the same.
-func (c *client) wake(staged int64) {
+func (c *conn) wake(staged int64) {
 	w := &c.watch
 	inTime := w.until.CompareAndSwap(staged, 0)
 	quiet := w.state.CompareAndSwap(stateIdle, stateBusy)
@@ -128,7 +128,7 @@ func (c *client) wake(staged int64) {
 }
 
 // expire interrupts the stage that until belongs to.
-func (c *client) expire(until int64) {
+func (c *conn) expire(until int64) {
 	w := &c.watch
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -140,7 +140,7 @@ func (c *client) expire(until int64) {
 }
 
 // interrupt wakes whatever the exchange waits for; mu is held.
-func (c *client) interrupt() {
+func (c *conn) interrupt() {
 	c.conn.Interrupt()
 	if c.watch.stopDial != nil {
 		c.watch.stopDial()
@@ -151,13 +151,13 @@ func (c *client) interrupt() {
 }
 
 // forgive lets the client have an answer after a stage has expired.
-func (c *client) forgive() {
+func (c *conn) forgive() {
 	c.watch.expired.Store(false)
 	c.resume(nil)
 }
 
 // resume undoes an interrupt, unless the client was cut.
-func (c *client) resume(origin *upstream.Conn) {
+func (c *conn) resume(origin *upstream.Conn) {
 	c.watch.mu.Lock()
 	defer c.watch.mu.Unlock()
 	if c.watch.wasCut {
@@ -170,7 +170,7 @@ func (c *client) resume(origin *upstream.Conn) {
 }
 
 // leave lets the origin go because the client left.
-func (c *client) leave() {
+func (c *conn) leave() {
 	w := &c.watch
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -184,7 +184,7 @@ func (c *client) leave() {
 }
 
 // leaveIfIdle ends a client that waits between exchanges.
-func (c *client) leaveIfIdle() {
+func (c *conn) leaveIfIdle() {
 	c.watch.mu.Lock()
 	defer c.watch.mu.Unlock()
 	if c.h2 != nil {
@@ -195,7 +195,7 @@ func (c *client) leaveIfIdle() {
 }
 
 // cut ends the client whatever it does.
-func (c *client) cut() {
+func (c *conn) cut() {
 	c.watch.mu.Lock()
 	defer c.watch.mu.Unlock()
 	c.watch.wasCut = true
@@ -209,14 +209,14 @@ type ended struct {
 }
 
 // end is cut with a reason.
-func (c *client) end(why *ended) {
+func (c *conn) end(why *ended) {
 	c.watch.ended.Store(why)
 	c.cut()
 }
 
 // cutWhy is why an exchange of a client that was cut ended; stopped are the words
 // for the end of Posthouse.
-func (c *client) cutWhy(stopped string) (flow.Failure, string) {
+func (c *conn) cutWhy(stopped string) (flow.Failure, string) {
 	if why := c.watch.ended.Load(); why != nil {
 		return why.failure, why.words
 	}
@@ -224,16 +224,16 @@ func (c *client) cutWhy(stopped string) (flow.Failure, string) {
 }
 
 // cutReply is the answer to an exchange of a client that was cut.
-func (c *client) cutReply() *reply {
+func (c *conn) cutReply() *reply {
 	failure, words := c.cutWhy("Posthouse is being stopped.")
 	status := 503
 	if failure == flow.FailureNotAllowed {
 		status = 403
 	}
-	return refusal(status, failure, words)
+	return errorReply(status, failure, words)
 }
 
-func (c *client) wasCut() bool {
+func (c *conn) wasCut() bool {
 	c.watch.mu.Lock()
 	defer c.watch.mu.Unlock()
 	return c.watch.wasCut

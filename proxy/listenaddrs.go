@@ -9,9 +9,9 @@ import (
 	"posthouse/proxy/socket"
 )
 
-// ownAddresses knows where this server listens, so that a request for the
+// listenAddrs knows where this server listens, so that a request for the
 // proxy itself is told apart from one for an origin, by any local address.
-type ownAddresses struct {
+type listenAddrs struct {
 	mu     sync.Mutex
 	bound  map[netip.AddrPort]int // listening addresses and how often each is
 	local  map[netip.Addr]struct{}
@@ -21,7 +21,7 @@ type ownAddresses struct {
 // localFor is how long the list of this machine's addresses is believed.
 const localFor = 5 * time.Second
 
-func (o *ownAddresses) add(a net.Addr) {
+func (o *listenAddrs) add(a net.Addr) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.bound == nil {
@@ -30,7 +30,7 @@ func (o *ownAddresses) add(a net.Addr) {
 	o.bound[socket.AddrPort(a)]++
 }
 
-func (o *ownAddresses) remove(a net.Addr) {
+func (o *listenAddrs) remove(a net.Addr) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	key := socket.AddrPort(a)
@@ -40,7 +40,7 @@ func (o *ownAddresses) remove(a net.Addr) {
 }
 
 // is reports whether a connection to a would come back to this server.
-func (o *ownAddresses) is(a netip.AddrPort) bool {
+func (o *listenAddrs) is(a netip.AddrPort) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	ip := a.Addr().Unmap().WithZone("")
@@ -62,13 +62,13 @@ func (o *ownAddresses) is(a netip.AddrPort) bool {
 }
 
 // forget makes the list of this machine's addresses be read again.
-func (o *ownAddresses) forget() {
+func (o *listenAddrs) forget() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.readAt = time.Time{}
 }
 
-func (o *ownAddresses) isLocal(ip netip.Addr) bool {
+func (o *listenAddrs) isLocal(ip netip.Addr) bool {
 	if now := time.Now(); now.Sub(o.readAt) > localFor {
 		o.readAt, o.local = now, make(map[netip.Addr]struct{})
 		addrs, _ := net.InterfaceAddrs() // without the list, loopback is still known

@@ -30,7 +30,7 @@ const (
 )
 
 // sweepOrigin interrupts an exchange or tunnel whose origin is dead.
-func (c *client) sweepOrigin(now int64) {
+func (c *conn) sweepOrigin(now int64) {
 	w := &c.watch
 	limit, pace := int64(c.srv.deadAfter), int64(lookAgain)
 	if c.tunneling.Load() {
@@ -38,7 +38,7 @@ func (c *client) sweepOrigin(now int64) {
 	} else {
 		since := w.silentSince.Load()
 		if w.uploading.Load() {
-			since = w.takeSince.Load()
+			since = w.sendSince.Load()
 		}
 		if since == 0 || now-since < limit/3 {
 			return

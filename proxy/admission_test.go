@@ -44,7 +44,7 @@ func TestOnlyAllowedDevicesComeIn(t *testing.T) {
 	origin := p.Origin()
 	for addr, allowed := range map[string]bool{"127.0.0.7": true, "127.0.0.16": true, "127.0.0.31": true, "127.0.0.8": false, "127.0.0.32": false, "127.0.1.7": false} {
 		if !allowed {
-			p.RefusedFrom(addr)
+			p.TurnedAwayFrom(addr)
 			d := known(&table, addr)
 			if d.Allowed || d.Refused != 1 || d.Requests != 0 {
 				t.Errorf("of %s is known %+v", addr, d)
@@ -84,7 +84,7 @@ func TestThisMachineComesIn(t *testing.T) {
 func TestNobodyByDefault(t *testing.T) {
 	p := proxytest.StartWith(t, proxytest.Options{Guarded: true, Config: proxy.Config{Limits: proxy.Limits{MaxConnections: 1}}})
 	for range 20 {
-		p.RefusedFrom("127.0.0.7")
+		p.TurnedAwayFrom("127.0.0.7")
 	}
 	client := p.Client()
 	client.Send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -162,7 +162,7 @@ func TestListIsChangedWhileRunning(t *testing.T) {
 	if d := known(&table, "127.0.0.7"); d.Allowed {
 		t.Errorf("127.0.0.7 is said to be allowed: %+v", d)
 	}
-	p.RefusedFrom("127.0.0.7")
+	p.TurnedAwayFrom("127.0.0.7")
 
 	config.Allow = prefixes("127.0.0.7/32", "127.0.0.8/32")
 	p.Server.Configure(config)
@@ -241,7 +241,7 @@ func TestRefusalsAreSaidInBounds(t *testing.T) {
 	p := proxytest.StartWith(t, proxytest.Options{Guarded: true, Log: slog.New(slog.NewTextHandler(&log, nil)), Config: proxy.Config{Devices: &table}})
 	begin := time.Now()
 	for i := range 3 * devices.Max {
-		p.RefusedFrom(netip.AddrFrom4([4]byte{127, 0, 1, byte(i)}).String())
+		p.TurnedAwayFrom(netip.AddrFrom4([4]byte{127, 0, 1, byte(i)}).String())
 	}
 	most := 1 + int(time.Since(begin)/time.Second)
 	text := log.String()

@@ -12,26 +12,26 @@ import (
 	"posthouse/proxy/proxytest"
 )
 
-// asking notes who was asked about, and answers when the test does.
-type asking struct {
-	mu     sync.Mutex
-	asked  [][2]netip.AddrPort
-	askers []*capture.Asker
+// processes notes who was asked about, and answers when the test does.
+type processes struct {
+	mu    sync.Mutex
+	asked [][2]netip.AddrPort
+	found []*capture.ClientProcess
 }
 
-func (a *asking) Ask(client, own netip.AddrPort) *capture.Asker {
+func (a *processes) Find(client, own netip.AddrPort) *capture.ClientProcess {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.asked = append(a.asked, [2]netip.AddrPort{client, own})
-	a.askers = append(a.askers, new(capture.Asker))
-	return a.askers[len(a.askers)-1]
+	a.found = append(a.found, new(capture.ClientProcess))
+	return a.found[len(a.found)-1]
 }
 
 // A connection is asked about once; its exchanges pass whether or not the
 // answer comes, and have it when it does.
 func TestWhoAsksIsLookedUpOnce(t *testing.T) {
-	var a asking
-	p := proxytest.StartWith(t, proxytest.Options{Config: proxy.Config{Askers: &a}})
+	var a processes
+	p := proxytest.StartWith(t, proxytest.Options{Config: proxy.Config{Processes: &a}})
 	origin, client := p.Origin(), p.Client()
 	var at *proxytest.Conn
 	exchange := func() {
@@ -49,9 +49,9 @@ func TestWhoAsksIsLookedUpOnce(t *testing.T) {
 	if len(a.asked) != 1 || a.asked[0][0].String() != client.Net.LocalAddr().String() || a.asked[0][1].String() != p.Addr() {
 		t.Fatalf("asked about %v", a.asked)
 	}
-	asker := a.askers[0]
+	first := a.found[0]
 	a.mu.Unlock()
-	asker.Set(flow.App{Name: "curl", PID: 5})
+	first.Set(flow.App{Name: "curl", PID: 5})
 	exchange()
 	for id := range flow.ID(3) {
 		if row := p.Finished(id + 1); row.App != "curl" || row.AppPID != 5 || row.Status != 200 {
@@ -61,8 +61,8 @@ func TestWhoAsksIsLookedUpOnce(t *testing.T) {
 }
 
 func TestNobodyIsLookedUpWhileNothingIsRecorded(t *testing.T) {
-	var a asking
-	p := proxytest.StartWith(t, proxytest.Options{Config: proxy.Config{Askers: &a}, Capture: capture.Options{RecordingOff: true}})
+	var a processes
+	p := proxytest.StartWith(t, proxytest.Options{Config: proxy.Config{Processes: &a}, Capture: capture.Options{RecordingOff: true}})
 	client := p.Client()
 	client.Send("GET /x HTTP/1.1\r\nHost: {proxy}\r\n\r\n")
 	client.ExpectHead()
@@ -80,7 +80,7 @@ func BenchmarkExchangeWithAskers(b *testing.B) {
 			name = "looked up"
 			f := process.New()
 			defer f.Close()
-			config.Askers = f
+			config.Processes = f
 		}
 		b.Run(name, func(b *testing.B) {
 			e := newExchanger(b, proxytest.Options{Config: config})
@@ -98,7 +98,7 @@ func BenchmarkExchangeWithAskers(b *testing.B) {
 func TestExchangesWithAskersAllocateNoMore(t *testing.T) {
 	f := process.New()
 	t.Cleanup(f.Close)
-	e := newExchanger(t, proxytest.Options{Config: proxy.Config{Askers: f}})
+	e := newExchanger(t, proxytest.Options{Config: proxy.Config{Processes: f}})
 	for range 2000 {
 		e.exchange(t)
 	}

@@ -10,10 +10,10 @@ import (
 func zone(a netip.AddrPort) string { return a.Addr().Zone() }
 
 // gather reads the header of the finished row at pos and appends its texts to p
-// in the order that image wants.
-func (l *rowLog) gather(pos uint64, p []byte) (header, []byte) {
+// in the order that packedRow wants.
+func (l *rowLog) gather(pos uint64, p []byte) (rowHeader, []byte) {
 	h := l.header(pos)
-	texts := pos + uint64(headerSize)
+	texts := pos + uint64(rowHeaderSize)
 	request := texts + uint64(h.textsSize())
 	response := request + uint64(h.requestBlob)
 	for i := range h.spans {
@@ -31,7 +31,7 @@ func (l *rowLog) gather(pos uint64, p []byte) (header, []byte) {
 }
 
 // rootPath puts a slash before the path that begins at start where it needs one.
-func rootPath(p []byte, start int, h *header) []byte {
+func rootPath(p []byte, start int, h *rowHeader) []byte {
 	if rooted(p[start:], h.scheme) {
 		return p
 	}
@@ -54,8 +54,8 @@ func (r *Record) row(ref flightRef) (flow.Row, bool) {
 
 // rowLocked needs r.mu.
 func (r *Record) rowLocked(rev uint64) flow.Row {
-	var m image
-	r.header(&m.header)
+	var m packedRow
+	r.rowHeader(&m.rowHeader)
 	m.rev = rev
 	var space [512]byte
 	p := space[:0]
@@ -67,7 +67,7 @@ func (r *Record) rowLocked(rev uint64) flow.Row {
 		start := len(p)
 		p = append(p, r.block.buf[blob.off+sp.Off:][:sp.Len]...)
 		if i == spanPath {
-			p = rootPath(p, start, &m.header)
+			p = rootPath(p, start, &m.rowHeader)
 		}
 	}
 	for _, text := range r.texts() {

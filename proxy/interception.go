@@ -14,9 +14,9 @@ import (
 	"posthouse/proxy/upstream"
 )
 
-// inside is what a client's connection is once its tunnel was opened: the
+// interception is what a client's connection is once its tunnel was opened: the
 // requests in it are for one origin, the target of CONNECT, whatever they say.
-type inside struct {
+type interception struct {
 	policy    *decrypt.Policy
 	target    *decrypt.Target // as the client asked at first; once it was answered, with the agreed protocol alone
 	wide      *decrypt.Target // as the client asked
@@ -36,28 +36,28 @@ type inside struct {
 	fail      *reply          // the answer to whatever is asked, because the origin failed
 	check     Check           // what answers instead of an origin; nil for none
 
-	asked     bool           // a request came, or bytes
+	used      bool           // a request came, or bytes
 	undecided bool           // no protocol was agreed on: the first bytes tell
 	spoken    bool           // the origin spoke first
 	first     *upstream.Conn // the origin's connection while undecided
 }
 
-// newInside takes what is needed from the exchange that opens the tunnel.
-func newInside(p *decrypt.Policy, w *work) *inside {
-	a := &w.auth
+// newInterception takes what is needed from the exchange that opens the tunnel.
+func newInterception(p *decrypt.Policy, x *exchange) *interception {
+	a := &x.auth
 	text := bytes.Clone(a.Text)
 	host := text[bytes.Index(text, a.Host):][:len(a.Host)]
-	in := &inside{policy: p, text: text, authority: http1.Authority{Text: withoutPort(text, a.Port, 443), Host: host, Port: a.Port, Literal: a.Literal}}
-	in.rights = w.rights
-	if in.via = w.via; w.via != nil {
-		in.connect = bytes.Clone(w.out)
-		in.own, in.once = w.proxyLogin, w.proxyLogin && w.login
+	in := &interception{policy: p, text: text, authority: http1.Authority{Text: withoutPort(text, a.Port, 443), Host: host, Port: a.Port, Literal: a.Literal}}
+	in.rights = x.rights
+	if in.via = x.via; x.via != nil {
+		in.connect = bytes.Clone(x.out)
+		in.own, in.once = x.proxyLogin, x.proxyLogin && x.login
 	}
 	return in
 }
 
 // targetID is the number of the target that requests inside are for, 0 outside of TLS.
-func (in *inside) targetID() uint64 {
+func (in *interception) targetID() uint64 {
 	if in == nil || in.plain {
 		return 0
 	}
@@ -66,47 +66,47 @@ func (in *inside) targetID() uint64 {
 
 // want is what connections that requests inside may use have in common: they took
 // the same way to the same target, with the same TLS and for clients of the same rights.
-func (in *inside) want(w *upstream.Want) *upstream.Want {
+func (in *interception) want(w *upstream.Want) *upstream.Want {
 	w.Origin(in.via, in.rights.outward(), in.targetID(), in.authority.Host, in.authority.Port)
 	return w
 }
 
 // agreed notes what the client's side agreed on.
-func (in *inside) agreed(conn *socket.Conn, protocol string) {
-	in.secure.Client = decrypt.LegOf(conn.TLS())
-	if in.secure.Padlock == flow.PadlockNone {
-		in.secure.Padlock = flow.PadlockDecrypted
+func (in *interception) agreed(conn *socket.Conn, protocol string) {
+	in.secure.Client = decrypt.TLSStateOf(conn.TLS())
+	if in.secure.Outcome == flow.TLSNone {
+		in.secure.Outcome = flow.TLSDecrypted
 	}
 	in.tls = flow.TLS{Seen: true, SNI: in.hello.SNI, ALPN: protocol, Version: in.secure.Client.VersionName()}
 }
 
 // narrow makes later connections to the origin offer the agreed protocol alone:
 // another server behind the same name might choose differently.
-func (in *inside) narrow(protocol string) {
+func (in *interception) narrow(protocol string) {
 	in.wide = in.target
 	in.target = in.policy.Target(in.target.Host, in.target.Port,
 		decrypt.Offer{SNI: in.target.SNI, H2: protocol == decrypt.HTTP2, H1: protocol == decrypt.HTTP1, Withhold: in.target.Withhold})
 }
 
 // forget makes the next client's connection ask the origin first.
-func (in *inside) forget() {
+func (in *interception) forget() {
 	if in.wide != nil {
 		in.wide.Forget()
 	}
 }
 
 // begin fills in what the head does not tell.
-func (in *inside) begin(w *work, b *capture.Begin) {
-	in.asked = true
+func (in *interception) begin(x *exchange, b *capture.Begin) {
+	in.used = true
 	b.HostName = in.authority.Text
-	b.Path = span(w.req.Raw, w.req.Target)
+	b.Path = span(x.req.Raw, x.req.Target)
 	if !in.plain {
 		b.Scheme, b.TLS, b.Secure = "https", in.tls, &in.secure
 	}
 }
 
-// note writes both TLS connections to a record; o may be nil.
-func (in *inside) note(rec *capture.Record, o *upstream.Conn) {
+// recordTLS writes both TLS connections to a record; o may be nil.
+func (in *interception) recordTLS(rec *capture.Record, o *upstream.Conn) {
 	if in == nil || in.plain {
 		return
 	}
@@ -120,24 +120,24 @@ func (in *inside) note(rec *capture.Record, o *upstream.Conn) {
 
 // route is what becomes of a request inside: it goes to the target, with its
 // Host as it was sent.
-func (in *inside) route(w *work, s *Server) plan {
-	req := &w.req
-	w.target = http1.Target{Authority: in.authority, Path: req.Target}
+func (in *interception) route(x *exchange, s *Server) plan {
+	req := &x.req
+	x.target = http1.Target{Authority: in.authority, Path: req.Target}
 	p := plan{kind: flow.KindHTTP}
 	switch {
 	case in.fail != nil:
 		failed := *in.fail
-		p.refuse = &failed
+		p.reply = &failed
 	case in.check != nil:
 		return plan{kind: flow.KindLocal, local: true}
 	case req.Is("CONNECT"):
-		p.refuse = refusal(501, flow.FailureBadRequest, "CONNECT inside an opened tunnel cannot be passed on. Pass this host through instead.").close()
+		p.reply = errorReply(501, flow.FailureBadRequest, "CONNECT inside an opened tunnel cannot be passed on. Pass this host through instead.").close()
 	case req.Target[0] != '/' && string(req.Target) != "*" && !bytes.Contains(req.Target, []byte("://")):
-		p.refuse = refused(http1.ErrTargetForm)
-	case looped(w, s):
-		p.refuse = loopReply()
+		p.reply = badMessageReply(http1.ErrTargetForm)
+	case looped(x, s):
+		p.reply = loopReply()
 	default:
-		if p.refuse = lastHop(req); p.refuse == nil {
+		if p.reply = lastHop(req); p.reply == nil {
 			p.needsHead, p.rewrite = true, rewriteRequest
 		}
 	}
@@ -145,7 +145,7 @@ func (in *inside) route(w *work, s *Server) plan {
 }
 
 // awaitEither waits for the first bytes inside when either side may send them.
-func (c *client) awaitEither(staged int64) bool {
+func (c *conn) awaitEither(staged int64) bool {
 	in := c.inside
 	for {
 		c.watch.eager.Store(in.first)
@@ -167,15 +167,15 @@ func (c *client) awaitEither(staged int64) bool {
 }
 
 // speaksHTTP looks at the first bytes inside, where no protocol was agreed on.
-func (c *client) speaksHTTP(w *work) bool {
+func (c *conn) speaksHTTP(x *exchange) bool {
 	in := c.inside
-	c.watch.stage(w.config.Timeouts.ClientHead)
+	c.watch.stage(x.config.Timeouts.ClientHead)
 	for !in.spoken {
 		known, is := looksHTTP(c.conn.Buffered())
 		if known && !is {
 			return false
 		}
-		if known || c.fillMore(w, c.conn) != nil {
+		if known || c.fillMore(x, c.conn) != nil {
 			break // what is not whole is refused like any head that is not
 		}
 	}
@@ -218,24 +218,24 @@ func looksHTTP(b []byte) (known, is bool) {
 const maxMethod = 32
 
 // passInside makes a tunnel of two TLS connections whose inside is not HTTP.
-func (c *client) passInside(w *work) bool {
+func (c *conn) passInside(x *exchange) bool {
 	in := c.inside
-	w.rec, in.rec = in.rec, nil
+	x.rec, in.rec = in.rec, nil
 	if in.first != nil {
-		w.origin, in.first = in.first, nil
-		if r := c.holdOrigin(w); r != nil {
-			return c.endOpening(w, r.failure, r.detail)
+		x.origin, in.first = in.first, nil
+		if r := c.holdOrigin(x); r != nil {
+			return c.endOpening(x, r.failure, r.detail)
 		}
-	} else if r := c.dial(w, in.target.Host, in.target.Port, true); r != nil {
-		w.rec.Unusable(r.sent)
-		return c.endOpening(w, r.failure, r.detail)
+	} else if r := c.dial(x, in.target.Host, in.target.Port, true); r != nil {
+		x.rec.Unusable(r.sent)
+		return c.endOpening(x, r.failure, r.detail)
 	}
-	c.startTunnel(w, false)
+	c.startTunnel(x, false)
 	return false
 }
 
-// endInside ends the record of CONNECT when the connection has ended.
-func (c *client) endInside() {
+// endInterception ends the record of CONNECT when the connection has ended.
+func (c *conn) endInterception() {
 	in := c.inside
 	if in.first != nil {
 		_ = in.first.Close()
@@ -249,11 +249,11 @@ func (c *client) endInside() {
 		failure, detail = in.fail.failure, in.fail.detail
 		in.rec.Unusable(in.fail.sent)
 	case in.plain:
-	case in.asked:
-		c.srv.secure.refusals.Accepted(in.target.Host)
+	case in.used:
+		c.srv.refusals.Accepted(in.target.Host)
 	case c.watch.sound() && !c.srv.closing.Load():
 		silent := decrypt.Silent(time.Since(in.shown))
-		detail = c.srv.noteRefusal(in, silent)
+		detail = c.srv.countRefusal(in, silent)
 	}
 	in.rec.Finish(failure, detail, 0, time.Now())
 }

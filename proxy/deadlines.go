@@ -83,7 +83,7 @@ func (s *Server) wakeSweeper() {
 func (s *Server) stopSweeping() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.clients) > 0 {
+	if len(s.conns) > 0 {
 		return false
 	}
 	s.sweeping = false
@@ -94,17 +94,17 @@ func (s *Server) stopSweeping() bool {
 func (s *Server) sweepOnce(now int64) (busy bool, left int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for c := range s.clients {
+	for c := range s.conns {
 		if (c.watch.state.Load() == stateBusy || c.watch.eager.Load() != nil) && !c.tunneling.Load() {
 			busy = true
 		}
 		c.sweep(now)
 		c.sweepOrigin(now)
 	}
-	return busy, len(s.clients)
+	return busy, len(s.conns)
 }
 
-func (c *client) sweep(now int64) {
+func (c *conn) sweep(now int64) {
 	w := &c.watch
 	if until := w.until.Load(); until != 0 && now > until {
 		c.expire(until)
@@ -112,15 +112,15 @@ func (c *client) sweep(now int64) {
 	if until := w.bodyUntil.Load(); until != 0 && now > until {
 		c.expireBody(until, now)
 	}
-	if until := w.takeUntil.Load(); until != 0 && now > until {
-		c.expireTake(until, now)
+	if until := w.sendUntil.Load(); until != 0 && now > until {
+		c.expireSend(until, now)
 	}
 	if o := w.eager.Load(); o != nil && o.Look().Readable {
 		c.originSpoke(o)
 	}
 	since := w.silentSince.Load()
 	if w.uploading.Load() {
-		since = w.takeSince.Load() // an upload that reads the connection notices by itself
+		since = w.sendSince.Load() // an upload that reads the connection notices by itself
 	}
 	if since == 0 || w.gone.Load() {
 		return
@@ -133,7 +133,7 @@ func (c *client) sweep(now int64) {
 // left reports whether the client is gone for good. A FIN alone does not say
 // so: the client may have ended its sending side only (RFC 9112 section 9.6)
 // and still wait for the answer.
-func (c *client) left(now int64) bool {
+func (c *conn) left(now int64) bool {
 	c.watch.mu.Lock()
 	conn := c.conn // the owner puts TLS above it when a tunnel is opened
 	c.watch.mu.Unlock()

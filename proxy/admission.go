@@ -32,50 +32,50 @@ func (c *Config) allows(addr netip.Addr) bool {
 	return false
 }
 
-// startOther is start for a client that may be another device.
-func (s *Server) startOther(conn net.Conn, d *door) {
+// startDevice is start for a client that may be another device.
+func (s *Server) startDevice(conn net.Conn, d *door) {
 	config := s.config.Load()
 	if d.guarded && !config.admits(conn) {
-		s.refuse(conn, config)
+		s.turnAway(conn, config)
 		return
 	}
-	c := newClient(s, conn)
+	c := newConn(s, conn)
 	peer := c.addr.Addr()
 	c.own = socket.AddrPort(conn.LocalAddr()).Addr()
-	c.other = peer != c.own && (d.guarded || !peer.IsLoopback())
-	if config.Devices != nil && c.other {
+	c.fromLAN = peer != c.own && (d.guarded || !peer.IsLoopback())
+	if config.Devices != nil && c.fromLAN {
 		c.device = config.Devices.Connected(peer.WithZone(""), !d.guarded)
 	}
 	s.run(c)
 }
 
-// refuse ends a connection at once, so that nothing of it stays here.
-func (s *Server) refuse(conn net.Conn, config *Config) {
+// turnAway ends a connection at once, so that nothing of it stays here.
+func (s *Server) turnAway(conn net.Conn, config *Config) {
 	peer := socket.AddrPort(conn.RemoteAddr()).Addr()
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0) // otherwise the system would remember each for a minute
 	}
 	_ = conn.Close()
-	if config.Devices == nil || config.Devices.Refused(peer.WithZone("")) {
-		s.refusals.say(s.log, peer)
+	if config.Devices == nil || config.Devices.TurnedAway(peer.WithZone("")) {
+		s.turnedAway.say(s.log, peer)
 	}
 }
 
-// refusals says in the log which devices were refused.
-type refusals struct {
+// turnedAway says in the log which devices were turned away.
+type turnedAway struct {
 	mu   sync.Mutex
 	last time.Time
 	more int // devices that were not said
 }
 
-// refusalPace bounds the log: a network has many addresses to knock from.
-const refusalPace = time.Second
+// turnedAwayPace bounds the log: a network has many addresses to knock from.
+const turnedAwayPace = time.Second
 
-func (r *refusals) say(log *slog.Logger, addr netip.Addr) {
+func (r *turnedAway) say(log *slog.Logger, addr netip.Addr) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := time.Now()
-	if now.Sub(r.last) < refusalPace {
+	if now.Sub(r.last) < turnedAwayPace {
 		r.more++
 		return
 	}
@@ -96,10 +96,10 @@ func (s *Server) expel(config *Config, all bool) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for c := range s.clients {
+	for c := range s.conns {
 		why := endedNotLent
 		switch {
-		case !c.other:
+		case !c.fromLAN:
 			continue
 		case !s.letsIn(c, config):
 			why = endedNotAllowed

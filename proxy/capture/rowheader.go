@@ -8,13 +8,13 @@ import (
 	"posthouse/proxy/flow"
 )
 
-// header is the fixed part of a finished row in the log. It has no pointers and
+// rowHeader is the fixed part of a finished row in the log. It has no pointers and
 // no length but its own, so it is copied in and out as it lies in memory; it
 // never leaves the process. Behind it lie, end to end: the texts, the request
 // blob, the response blob, the interim heads, the two trailer sections, the
 // unusable answer. A blob is what is kept of a head and then what the row needs
 // from beyond that.
-type header struct {
+type rowHeader struct {
 	size uint64 // bytes of the whole record, aligned; first, see rowLog.sizeAndID
 	id   flow.ID
 	rev  uint64
@@ -85,12 +85,12 @@ const (
 
 const noTime = -1 << 63
 
-const headerSize = int(unsafe.Sizeof(header{}))
+const rowHeaderSize = int(unsafe.Sizeof(rowHeader{}))
 
-func (h *header) bytes() []byte { return unsafe.Slice((*byte)(unsafe.Pointer(h)), headerSize) }
+func (h *rowHeader) bytes() []byte { return unsafe.Slice((*byte)(unsafe.Pointer(h)), rowHeaderSize) }
 
 // textsSize is how many bytes lie between the header and the request blob.
-func (h *header) textsSize() (n int) {
+func (h *rowHeader) textsSize() (n int) {
 	for _, l := range h.texts {
 		n += int(l)
 	}
@@ -156,15 +156,15 @@ func timeOf(ns int64) time.Time {
 	return time.Unix(0, ns)
 }
 
-// An image is what a Row is made from: the header, and its texts gathered in
+// A packedRow is what a Row is made from: the header, and its texts gathered in
 // the order method, host, path, proto, content type, then textDetail on.
-type image struct {
-	header
+type packedRow struct {
+	rowHeader
 	text string
 }
 
 // textAt is one of the texts on its own.
-func (m *image) textAt(n int) string {
+func (m *packedRow) textAt(n int) string {
 	from := len(m.text)
 	for i := textCount - 1; i >= n; i-- {
 		from -= int(m.texts[i])
@@ -173,7 +173,7 @@ func (m *image) textAt(n int) string {
 }
 
 // row makes the Row. Its strings share one piece of memory.
-func (m *image) row() flow.Row {
+func (m *packedRow) row() flow.Row {
 	rest := m.text
 	cut := func(n uint32) string {
 		s := rest[:n]
@@ -217,7 +217,7 @@ func (m *image) row() flow.Row {
 	}
 	var s flow.Secure
 	unpackSecure(cut(uint32(m.texts[textSecure])), &s)
-	r.TLS.Padlock, r.TLS.Problem = s.Padlock, s.Problem
+	r.TLS.Outcome, r.TLS.Problem = s.Outcome, s.Problem
 	r.Upstream = cut(uint32(m.texts[textUpstream]))
 	r.App = cut(uint32(m.texts[textApp]))
 	r.AppPath = cut(uint32(m.texts[textAppPath]))

@@ -13,15 +13,15 @@ import (
 
 var curl = flow.App{Name: "curl", Path: "/usr/bin/curl", PID: 4711}
 
-func beginAsked(s *capture.Store, a *capture.Asker) *capture.Record {
-	return s.Begin(&capture.Begin{Kind: flow.KindHTTP, Start: base, Head: []byte("GET /"), Scheme: "http", Asker: a})
+func beginAsked(s *capture.Store, a *capture.ClientProcess) *capture.Record {
+	return s.Begin(&capture.Begin{Kind: flow.KindHTTP, Start: base, Head: []byte("GET /"), Scheme: "http", Process: a})
 }
 
 func appOf(r flow.Row) flow.App { return flow.App{Name: r.App, Path: r.AppPath, PID: r.AppPID} }
 
 func TestAppIsKnownLater(t *testing.T) {
 	s := capture.New(capture.Options{})
-	var a capture.Asker
+	var a capture.ClientProcess
 	ends, stays := beginAsked(s, &a), beginAsked(s, &a)
 	first, second := ends.ID(), stays.ID()
 	ends.Finish(flow.FailureRefused, "why", 502, base.Add(time.Second))
@@ -65,7 +65,7 @@ func TestAppIsKnownLater(t *testing.T) {
 
 func TestUnknownAppEndsRows(t *testing.T) {
 	s := capture.New(capture.Options{})
-	var a capture.Asker
+	var a capture.ClientProcess
 	r := beginAsked(s, &a)
 	id := r.ID()
 	r.Finish(flow.FailureNone, "", 200, base)
@@ -77,7 +77,7 @@ func TestUnknownAppEndsRows(t *testing.T) {
 
 func TestLongAppsAreCut(t *testing.T) {
 	s := capture.New(capture.Options{})
-	var a capture.Asker
+	var a capture.ClientProcess
 	a.Set(flow.App{Name: strings.Repeat("n", 1000), Path: strings.Repeat("p", 1000), PID: 1})
 	r := beginAsked(s, &a)
 	id := r.ID()
@@ -90,7 +90,7 @@ func TestLongAppsAreCut(t *testing.T) {
 // Only so many exchanges wait; what comes after them ends at once.
 func TestWaitingIsBounded(t *testing.T) {
 	s := capture.New(capture.Options{})
-	var a capture.Asker
+	var a capture.ClientProcess
 	const total = 1000
 	for range total {
 		beginAsked(s, &a).Finish(flow.FailureNone, "", 200, base)
@@ -119,7 +119,7 @@ func TestAskersRace(t *testing.T) {
 	const clients, each = 200, 20
 	var wg sync.WaitGroup
 	for i := range clients {
-		a := new(capture.Asker)
+		a := new(capture.ClientProcess)
 		app := flow.App{Name: fmt.Sprint("app", i), PID: int32(i)}
 		wg.Add(2)
 		go func() {

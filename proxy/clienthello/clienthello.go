@@ -1,8 +1,8 @@
-// Package hello reads the one message of a TLS connection that passes in the
+// Package clienthello reads the one message of a TLS connection that passes in the
 // clear, the ClientHello (RFC 8446 section 4.1.2, RFC 5246 section 7.4.1.2), to
 // tell what a tunnel is for. It only looks: the bytes pass on as they came.
 // Bytes in, meaning out; no state, no I/O, bounded by MaxSize.
-package hello
+package clienthello
 
 import "encoding/binary"
 
@@ -122,7 +122,7 @@ type reader struct {
 	short bool
 }
 
-func (r *reader) take(n int) []byte {
+func (r *reader) bytes(n int) []byte {
 	if n > len(r.b) {
 		r.short, r.b = true, nil
 		return nil
@@ -134,19 +134,19 @@ func (r *reader) take(n int) []byte {
 
 func (r *reader) number(size int) int {
 	n := 0
-	for _, c := range r.take(size) {
+	for _, c := range r.bytes(size) {
 		n = n<<8 | int(c)
 	}
 	return n
 }
 
 // vector takes a length of size bytes and then as many bytes.
-func (r *reader) vector(size int) reader { return reader{b: r.take(r.number(size))} }
+func (r *reader) vector(size int) reader { return reader{b: r.bytes(r.number(size))} }
 
 func parseHello(message []byte) (Info, Result) {
 	r := reader{b: message}
 	info := Info{Version: uint16(r.number(2))}
-	r.take(32)  // random
+	r.bytes(32) // random
 	r.vector(1) // session id
 	r.vector(2) // cipher suites
 	r.vector(1) // compression methods
@@ -163,7 +163,7 @@ func parseHello(message []byte) (Info, Result) {
 		if extensions.short {
 			break
 		}
-		info.note(kind, body)
+		info.readExtension(kind, body)
 	}
 	if r.short || extensions.short {
 		return Info{}, NotTLS
@@ -171,7 +171,7 @@ func parseHello(message []byte) (Info, Result) {
 	return info, Found
 }
 
-func (i *Info) note(kind int, body reader) {
+func (i *Info) readExtension(kind int, body reader) {
 	switch kind {
 	case extensionServerName:
 		names := body.vector(2)

@@ -18,35 +18,35 @@ import (
 	"posthouse/proxy/upstream"
 )
 
-// client is one accepted connection. Its goroutine runs one exchange after the
-// other; what an exchange needs is in work, which an idle client does not hold.
-type client struct {
-	srv     *Server
-	id      uint64 // among the server's, from 1
-	conn    *socket.Conn
-	addr    netip.AddrPort
-	asker   *capture.Asker  // the program behind it, nil where nothing will be known
-	inside  *inside         // what is known of an opened tunnel; nil outside of one
-	device  *devices.Device // the other device behind it; nil for this machine, and where none are noted
-	other   bool            // it is another device's
-	own     netip.Addr      // where it came in; set for other devices
-	crowded bool            // accepted over MaxConnections: gets one answer and no more
-	served  bool            // an exchange has ended on this connection
-	blank   int             // empty lines skipped before the request line to come
+// conn is one accepted connection. Its goroutine runs one exchange after the
+// other; what an exchange needs is in exchange, which an idle one does not hold.
+type conn struct {
+	srv       *Server
+	id        uint64 // among the server's, from 1
+	conn      *socket.Conn
+	addr      netip.AddrPort
+	process   *capture.ClientProcess // the program behind it, nil where nothing will be known
+	inside    *interception          // what is known of an opened tunnel; nil outside of one
+	device    *devices.Device        // the other device behind it; nil for this machine, and where none are noted
+	fromLAN   bool                   // it is another device's
+	own       netip.Addr             // where it came in; set for other devices
+	overLimit bool                   // accepted over MaxConnections: gets one answer and no more
+	served    bool                   // an exchange has ended on this connection
+	blank     int                    // empty lines skipped before the request line to come
 
 	h2 *h2Session // while it speaks HTTP/2; under watch.mu
 
 	bound bound // connections to origins that are its alone
 
-	watch     watched
+	watch     supervision
 	tunneling atomic.Bool // handed over to the tunnel's goroutines
 }
 
-// work is the memory of one exchange, reused by the next.
-type work struct {
+// exchange is the memory of one exchange, reused by the next.
+type exchange struct {
 	config *Config
 	limits http1.Limits
-	inside *inside // of the client
+	inside *interception // of the client
 
 	lines  http1.Lines
 	req    http1.Request
@@ -72,10 +72,10 @@ type work struct {
 	fresh  bool // origin was dialed for this exchange
 	reused bool // origin has carried another one before
 
-	via    *upstream.Proxy // the upstream proxy that the exchange goes through, nil for none
-	other  bool            // another device asks
-	rights Rights          // what it may use of this computer
-	round  int             // its place in Server.rounds, plus 1; 0 for none
+	via      *upstream.Proxy // the upstream proxy that the exchange goes through, nil for none
+	fromLAN  bool            // another device asks
+	rights   Rights          // what it may use of this computer
+	loopSlot int             // its place in Server.loops, plus 1; 0 for none
 
 	login     bool // the request logs a connection in
 	loginStep bool // the answer asks for the next step of that
@@ -97,24 +97,24 @@ type work struct {
 	headPassed  bool // the final response head went to the client, whole or in part
 }
 
-// keptOut bounds the memory that a reused work keeps in each of its buffers, in bytes.
+// keptOut bounds the memory that a reused exchange keeps in each of its buffers, in bytes.
 const keptOut = 32 << 10
 
-var works = sync.Pool{New: func() any { return new(work) }}
+var exchanges = sync.Pool{New: func() any { return new(exchange) }}
 
-func newClient(s *Server, conn net.Conn) *client {
-	c := &client{srv: s, id: s.lastClient.Add(1), conn: socket.New(conn)}
+func newConn(s *Server, accepted net.Conn) *conn {
+	c := &conn{srv: s, id: s.lastClient.Add(1), conn: socket.New(accepted)}
 	c.addr = c.conn.AddrPort()
 	c.watch.state.Store(stateIdle)
-	if askers := s.config.Load().Askers; askers != nil && s.store.Recording() {
-		c.asker = askers.Ask(c.addr, socket.AddrPort(conn.LocalAddr()))
+	if finder := s.config.Load().Processes; finder != nil && s.store.Recording() {
+		c.process = finder.Find(c.addr, socket.AddrPort(accepted.LocalAddr()))
 	}
 	c.watch.stage(s.config.Load().Timeouts.ClientHead)
 	return c
 }
 
-func (c *client) run() {
-	for c.exchange() {
+func (c *conn) run() {
+	for c.serveNext() {
 	}
 	c.bound.close()
 	if c.tunneling.Load() {
@@ -129,27 +129,27 @@ func (c *client) run() {
 	_ = c.conn.Close()
 	c.conn.Release()
 	if c.inside != nil {
-		c.endInside()
+		c.endInterception()
 	}
 	c.srv.done(c)
 }
 
-// exchange serves one request; it reports whether there may be another.
-func (c *client) exchange() bool {
+// serveNext serves one request; it reports whether there may be another.
+func (c *conn) serveNext() bool {
 	if !c.awaitRequest() {
 		return false
 	}
-	w := works.Get().(*work)
-	w.config = c.srv.config.Load()
-	w.limits = w.config.Limits.heads()
-	w.inside = c.inside
-	w.other, w.rights = c.other, c.rights(w.config)
+	x := exchanges.Get().(*exchange)
+	x.config = c.srv.config.Load()
+	x.limits = x.config.Limits.heads()
+	x.inside = c.inside
+	x.fromLAN, x.rights = c.fromLAN, c.rights(x.config)
 	c.device.Asked()
-	again := c.serve(w)
-	c.srv.headMemory.giveBack(w)
-	c.srv.leaveRound(w)
-	w.reset()
-	works.Put(w)
+	again := c.serve(x)
+	c.srv.headBudget.giveBack(x)
+	c.srv.leaveLoopGuard(x)
+	x.reset()
+	exchanges.Put(x)
 	if !again || !c.watch.sound() {
 		return false
 	}
@@ -157,29 +157,29 @@ func (c *client) exchange() bool {
 	return true
 }
 
-func (w *work) reset() {
-	w.lines.Reset()
-	w.respHead.Reset()
-	if cap(w.out) > keptOut {
-		w.out = nil
+func (x *exchange) reset() {
+	x.lines.Reset()
+	x.respHead.Reset()
+	if cap(x.out) > keptOut {
+		x.out = nil
 	}
-	if cap(w.respOut) > keptOut {
-		w.respOut = nil
+	if cap(x.respOut) > keptOut {
+		x.respOut = nil
 	}
-	w.out, w.respOut, w.inline = w.out[:0], w.respOut[:0], 0
-	w.tookInline, w.req.Raw = false, nil
-	w.rec, w.origin, w.upload, w.config, w.inside = nil, nil, nil, nil, nil
-	w.longHead, w.longMend, w.via, w.round, w.other = false, false, nil, 0, false
-	w.fresh, w.asksUpgrade, w.isHead, w.oldClient, w.keep, w.headPassed = false, false, false, false, false, false
-	w.continued, w.interim, w.unsent, w.mended = false, false, false, 0
-	w.login, w.loginStep, w.reused = false, false, false
-	w.proxyLogin, w.opened, w.remark = false, false, ""
+	x.out, x.respOut, x.inline = x.out[:0], x.respOut[:0], 0
+	x.tookInline, x.req.Raw = false, nil
+	x.rec, x.origin, x.upload, x.config, x.inside = nil, nil, nil, nil, nil
+	x.longHead, x.longMend, x.via, x.loopSlot, x.fromLAN = false, false, nil, 0, false
+	x.fresh, x.asksUpgrade, x.isHead, x.oldClient, x.keep, x.headPassed = false, false, false, false, false, false
+	x.continued, x.interim, x.unsent, x.mended = false, false, false, 0
+	x.login, x.loginStep, x.reused = false, false, false
+	x.proxyLogin, x.opened, x.remark = false, false, ""
 }
 
 // awaitRequest waits, without a buffer, for the first byte of a request. Empty
 // lines are no request: some clients send one behind a body (RFC 9112 section
 // 2.2), and nothing may ever follow.
-func (c *client) awaitRequest() bool {
+func (c *conn) awaitRequest() bool {
 	undecided := c.inside != nil && c.inside.undecided // whether it is HTTP: then every byte counts
 	for c.blank = 0; ; {
 		for !undecided && c.blank < maxBlank && bytes.HasPrefix(c.conn.Buffered(), crlf) {
@@ -206,12 +206,12 @@ func (c *client) awaitRequest() bool {
 
 // stageWait limits the wait for a request. The first one is limited since the
 // connection was accepted.
-func (c *client) stageWait() int64 {
+func (c *conn) stageWait() int64 {
 	switch {
 	case c.served:
 		c.watch.stage(c.srv.config.Load().Timeouts.ClientIdle)
-	case c.blank > 0 && c.crowded:
-		c.watch.stage(crowdedTime)
+	case c.blank > 0 && c.overLimit:
+		c.watch.stage(overLimitTime)
 	case c.blank > 0:
 		c.watch.stage(c.srv.config.Load().Timeouts.ClientHead)
 	}
@@ -222,10 +222,10 @@ func (c *client) stageWait() int64 {
 var errClientLeft = errors.New("the client closed the connection inside a request head")
 
 // readHead reads one request head; it stays in the connection's buffer. n is its length.
-func (c *client) readHead(w *work) (n int, err error) {
-	limit := w.config.Timeouts.ClientHead
-	if c.crowded {
-		limit = crowdedTime
+func (c *conn) readHead(x *exchange) (n int, err error) {
+	limit := x.config.Timeouts.ClientHead
+	if c.overLimit {
+		limit = overLimitTime
 	}
 	c.watch.stage(limit)
 	if err := c.skipBlank(); err != nil {
@@ -236,16 +236,16 @@ func (c *client) readHead(w *work) (n int, err error) {
 		if err := http1.CheckStart(b); err != nil {
 			return 0, err
 		}
-		n, err = w.lines.Scan(b, &w.limits)
+		n, err = x.lines.Scan(b, &x.limits)
 		if n > 0 || err != nil {
 			return n, err
 		}
-		if line := w.lines.First(b); line != nil {
+		if line := x.lines.First(b); line != nil {
 			if err := http1.CheckRequestLine(line); err != nil {
 				return 0, err
 			}
 		}
-		if err := c.fillMore(w, c.conn); err != nil {
+		if err := c.fillMore(x, c.conn); err != nil {
 			return 0, headFault(err)
 		}
 	}
@@ -265,7 +265,7 @@ const maxBlank = 8
 var crlf = []byte("\r\n")
 
 // skipBlank skips empty lines that awaitRequest has not, since they came in pieces.
-func (c *client) skipBlank() error {
+func (c *conn) skipBlank() error {
 	for {
 		b := c.conn.Buffered()
 		for len(b) < 2 && (len(b) == 0 || b[0] == '\r') {
@@ -293,83 +293,83 @@ func (c *client) skipBlank() error {
 
 // serve reads a request head and does what it asks for; it reports whether the
 // connection may carry another exchange.
-func (c *client) serve(w *work) bool {
-	if w.inside != nil && w.inside.undecided && !c.speaksHTTP(w) {
-		return c.passInside(w)
+func (c *conn) serve(x *exchange) bool {
+	if x.inside != nil && x.inside.undecided && !c.speaksHTTP(x) {
+		return c.passInside(x)
 	}
-	n, err := c.readHead(w)
-	w.start = time.Now()
+	n, err := c.readHead(x)
+	x.start = time.Now()
 	if err != nil {
-		return c.refuseHead(w, err)
+		return c.answerBadHead(x, err)
 	}
 	raw := c.conn.Buffered()[:n]
-	if err := http1.ParseRequest(&w.req, raw, &w.lines); err != nil {
-		return c.refuseHead(w, err)
+	if err := http1.ParseRequest(&x.req, raw, &x.lines); err != nil {
+		return c.answerBadHead(x, err)
 	}
-	req := &w.req
-	w.oldClient = req.Minor == 0
-	w.isHead = req.Is("HEAD")
-	w.keep = !w.oldClient && !req.Close && !c.crowded && !c.srv.closing.Load()
+	req := &x.req
+	x.oldClient = req.Minor == 0
+	x.isHead = req.Is("HEAD")
+	x.keep = !x.oldClient && !req.Close && !c.overLimit && !c.srv.closing.Load()
 
-	plan := route(w, c.srv)
+	plan := route(x, c.srv)
 	if plan.local {
-		plan.refuse = localReply(w, c.srv, c.addr, c.conn.LocalAddr())
+		plan.reply = localReply(x, c.srv, c.addr, c.conn.LocalAddr())
 	}
-	w.rehosted = plan.needsHead && plan.kind == flow.KindHTTP && rehosts(w)
-	c.begin(w, plan.kind)
+	x.rehosted = plan.needsHead && plan.kind == flow.KindHTTP && rehosts(x)
+	c.begin(x, plan.kind)
 	if plan.needsHead {
 		// The head is used while nothing more is read; what is behind it stays buffered.
-		w.out = plan.rewrite(w, c.srv)
-		w.noteLogin()
+		x.out = plan.rewrite(x, c.srv)
+		x.detectLogin()
 	}
 	c.conn.Discard(n)
 	switch {
-	case c.crowded:
-		return c.answer(w, crowdedReply())
-	case plan.refuse != nil:
-		return c.answer(w, plan.refuse)
+	case c.overLimit:
+		return c.answer(x, overLimitReply())
+	case plan.reply != nil:
+		return c.answer(x, plan.reply)
 	case plan.kind == flow.KindTunnel:
-		return c.connect(w)
+		return c.connect(x)
 	}
-	return c.forward(w)
+	return c.forward(x)
 }
 
 // begin opens the record of a parsed request.
-func (c *client) begin(w *work, kind flow.Kind) {
-	b := capture.Begin{Kind: kind, Start: w.start, Client: c.addr, Asker: c.asker, Head: w.req.Raw, Scheme: "http"}
-	b.HostReplaced = w.rehosted
-	b.Method = span(w.req.Raw, w.req.Method)
-	b.Proto = span(w.req.Raw, w.req.Version)
+func (c *conn) begin(x *exchange, kind flow.Kind) {
+	b := capture.Begin{Kind: kind, Start: x.start, Client: c.addr, Process: c.process, Head: x.req.Raw, Scheme: "http"}
+	b.HostReplaced = x.rehosted
+	b.Method = span(x.req.Raw, x.req.Method)
+	b.Proto = span(x.req.Raw, x.req.Version)
 	switch {
-	case w.inside != nil:
-		w.inside.begin(w, &b)
+	case x.inside != nil:
+		x.inside.begin(x, &b)
 	case kind == flow.KindTunnel:
 		b.Scheme = ""
-		b.Host = span(w.req.Raw, w.req.Target)
-	case len(w.target.Host) == 0:
-		sketchTarget(&b, w.req.Raw, w.req.Target, w.req.Find(http1.Host))
+		b.Host = span(x.req.Raw, x.req.Target)
+	case len(x.target.Host) == 0:
+		sketchTarget(&b, x.req.Raw, x.req.Target, x.req.Find(http1.Host))
 	default:
-		if w.target.WebSocket {
+		if x.target.WebSocket {
 			b.Scheme = "ws"
 		}
-		b.Host = span(w.req.Raw, w.target.Text)
-		b.Path = span(w.req.Raw, w.target.Path)
+		b.Host = span(x.req.Raw, x.target.Text)
+		b.Path = span(x.req.Raw, x.target.Path)
 	}
 	switch {
 	case kind == flow.KindTunnel:
-	case w.inside == nil && len(w.target.Host) == 0:
-		b.Bare = w.private(sketchedHost(&b, w.req.Raw))
+	case x.inside == nil && len(x.target.Host) == 0:
+		b.MetadataOnly = x.private(sketchedHost(&b, x.req.Raw))
 	default:
-		b.Bare = w.private(w.target.Host)
+		b.MetadataOnly = x.private(x.target.Host)
 	}
-	if via := w.way(); via != nil {
+	if via := x.viaProxy(); via != nil {
 		b.Upstream = via.String()
 	}
-	w.rec = c.srv.store.Begin(&b)
+	x.rec = c.srv.store.Begin(&b)
 }
 
 // private reports whether rows of a host are left without contents.
-func (w *work) private(host []byte) bool { return !w.config.Decrypt.Records(host) }
+func (x *exchange) private(host []byte) bool { return !x.config.Decrypt.Records(host) }
 
 // span is where part lies in whole; part must be a slice of it.
 func span(whole, part []byte) capture.Span {

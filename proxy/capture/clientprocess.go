@@ -10,14 +10,14 @@ import (
 
 const (
 	maxAppName = 64 // bytes kept of Row.App
-	maxWaiting = 64 // exchanges of one Asker that wait to learn who it is; later ones stay without
+	maxWaiting = 64 // exchanges of one ClientProcess that wait to learn who it is; later ones stay without
 )
 
-// An Asker is the program behind a client connection, of which it will be known
+// A ClientProcess is the program behind a client connection, of which it will be known
 // later who it is. Whoever makes one must call Set once, and soon: exchanges
 // begun with it do not end before. All methods are safe for concurrent use; a
-// nil Asker is one that nothing will be known of.
-type Asker struct {
+// nil ClientProcess is one that nothing will be known of.
+type ClientProcess struct {
 	app     atomic.Pointer[flow.App]
 	mu      sync.Mutex
 	waiting []*Record // none of them is finished, nor in the pool
@@ -32,55 +32,55 @@ type ending struct {
 }
 
 // Set says who it is; a zero App says that it is not known. Only the first call counts.
-func (a *Asker) Set(app flow.App) {
+func (p *ClientProcess) Set(app flow.App) {
 	app.Name, app.Path = clip(app.Name, maxAppName), clip(app.Path, maxDetail)
-	a.mu.Lock()
-	if a.app.Load() != nil {
-		a.mu.Unlock()
+	p.mu.Lock()
+	if p.app.Load() != nil {
+		p.mu.Unlock()
 		return
 	}
-	a.app.Store(&app)
-	waiting := a.waiting
-	a.waiting = nil
-	a.mu.Unlock()
+	p.app.Store(&app)
+	waiting := p.waiting
+	p.waiting = nil
+	p.mu.Unlock()
 	for _, r := range waiting {
 		r.identify(app)
 	}
 }
 
 // known is who it is, if that is known.
-func (a *Asker) known() flow.App {
-	if a == nil {
+func (p *ClientProcess) known() flow.App {
+	if p == nil {
 		return flow.App{}
 	}
-	if app := a.app.Load(); app != nil {
+	if app := p.app.Load(); app != nil {
 		return *app
 	}
 	return flow.App{}
 }
 
 // PID is the process, or 0 while it is not known, or will never be.
-func (a *Asker) PID() int32 {
-	if a == nil {
+func (p *ClientProcess) PID() int32 {
+	if p == nil {
 		return 0
 	}
-	if app := a.app.Load(); app != nil {
+	if app := p.app.Load(); app != nil {
 		return app.PID
 	}
 	return 0
 }
 
 // join makes the record wait for who it is, if that is not known. It needs r.mu.
-func (a *Asker) join(r *Record) {
-	if a == nil {
+func (p *ClientProcess) join(r *Record) {
+	if p == nil {
 		return
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	switch app := a.app.Load(); {
-	case app == nil && len(a.waiting) < maxWaiting:
-		a.waiting = append(a.waiting, r)
-		r.asker = a
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch app := p.app.Load(); {
+	case app == nil && len(p.waiting) < maxWaiting:
+		p.waiting = append(p.waiting, r)
+		r.process = p
 	case app != nil && r.program != *app:
 		r.program = *app
 		r.changed()
@@ -90,7 +90,7 @@ func (a *Asker) join(r *Record) {
 // identify tells a record that waits who asked, and ends it if it was finished meanwhile.
 func (r *Record) identify(app flow.App) {
 	r.mu.Lock()
-	r.program, r.asker = app, nil
+	r.program, r.process = app, nil
 	if e := r.ending; e != nil {
 		r.ending = nil
 		r.finish(e.failure, e.detail, e.status, e.at)
