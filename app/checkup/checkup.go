@@ -13,8 +13,8 @@ import (
 	"sync"
 	"time"
 
+	"posthouse/app/clients/shellenv"
 	"posthouse/app/desktop/sysproxy"
-	"posthouse/app/shellvars"
 	"posthouse/app/trust"
 )
 
@@ -48,7 +48,7 @@ type Checkup struct {
 	machine *machine
 	proxy   string // as clients reach it
 	named   string // the same, of the proxy that they are to use
-	shell   shellvars.Shell
+	shell   shellenv.Shell
 
 	// Known for one run.
 	temp          string
@@ -88,7 +88,7 @@ func New(o Options) (*Checkup, error) {
 		}
 	}
 	if c.machine.os == "windows" {
-		c.shell = shellvars.PowerShell
+		c.shell = shellenv.PowerShell
 	}
 	return c, nil
 }

@@ -8,7 +8,7 @@ import (
 	"regexp"
 	"strings"
 
-	"posthouse/app/shellvars"
+	"posthouse/app/clients/shellenv"
 )
 
 const javaProgram = `import java.io.*;
@@ -89,7 +89,7 @@ func (c *Checkup) java() client {
 		if r.Route == RouteDirect || r.Route == RouteOther {
 			host, port, _ := net.SplitHostPort(c.named)
 			options := strings.TrimSpace(c.machine.get("JAVA_TOOL_OPTIONS") + " -Dhttp.proxyHost=" + host + " -Dhttp.proxyPort=" + port + " -Dhttps.proxyHost=" + host + " -Dhttps.proxyPort=" + port)
-			if line, err := shellvars.Assign(c.shell, "JAVA_TOOL_OPTIONS", options); err == nil {
+			if line, err := shellenv.Assign(c.shell, "JAVA_TOOL_OPTIONS", options); err == nil {
 				r.Remedies = append(r.Remedies, Remedy{ForRoute, SetVariable, line})
 			}
 		}

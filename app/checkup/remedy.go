@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"posthouse/app/shellvars"
+	"posthouse/app/clients/shellenv"
 )
 
 // needsTrust reports whether the certificate is what has to be mended.
@@ -47,7 +47,7 @@ func (c *Checkup) assign(name, file string) Remedy {
 	if file == "" {
 		return Remedy{}
 	}
-	line, err := shellvars.Assign(c.shell, name, file)
+	line, err := shellenv.Assign(c.shell, name, file)
 	if err != nil {
 		return Remedy{}
 	}
@@ -56,7 +56,7 @@ func (c *Checkup) assign(name, file string) Remedy {
 
 // quoted is a word of a command, "" where it cannot be written.
 func (c *Checkup) quoted(word string) string {
-	text, err := shellvars.Quote(c.shell, word)
+	text, err := shellenv.Quote(c.shell, word)
 	if err != nil {
 		return ""
 	}
@@ -71,7 +71,7 @@ func (c *Checkup) line(option, file string) string {
 	if c.machine.os == "windows" {
 		return option + c.bundle()
 	}
-	text, err := shellvars.Quote(shellvars.POSIX, option+c.bundle())
+	text, err := shellenv.Quote(shellenv.POSIX, option+c.bundle())
 	if err != nil {
 		return ""
 	}
@@ -237,7 +237,7 @@ func (c *Checkup) variablesForRoute(r *Result, more ...string) {
 	vars := append([]string{"https_proxy", "http://" + c.named, "http_proxy", "http://" + c.named}, more...)
 	var lines []string
 	for i := 0; i < len(vars); i += 2 {
-		line, err := shellvars.Assign(c.shell, vars[i], vars[i+1])
+		line, err := shellenv.Assign(c.shell, vars[i], vars[i+1])
 		if err != nil {
 			return
 		}

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"posthouse/app/shellvars"
+	"posthouse/app/clients/shellenv"
 )
 
 // write makes a program.
@@ -82,7 +82,7 @@ func TestASnapHasItsOwnRoom(t *testing.T) {
 }
 
 func TestTerminalCommands(t *testing.T) {
-	vars := []shellvars.Variable{{Name: "http_proxy", Value: "http://127.0.0.1:1"}, {Name: "X", Value: "a b"}}
+	vars := []shellenv.Variable{{Name: "http_proxy", Value: "http://127.0.0.1:1"}, {Name: "X", Value: "a b"}}
 	const command = "env http_proxy=http://127.0.0.1:1 X=a b /bin/sh"
 	for _, c := range []struct {
 		name   string

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"posthouse/app/shellvars"
+	"posthouse/app/clients/shellenv"
 )
 
 // eventually waits for a condition.
@@ -104,7 +104,7 @@ func testTerminal(t *testing.T, name string) {
 	t.Setenv("PATH", filepath.Join(dir, "bin")+":/usr/bin:/bin")
 	t.Setenv("TERMINAL", name)
 	t.Setenv("SHELL", shell)
-	vars, err := shellvars.Variables(shellvars.Options{Proxy: "127.0.0.1:9876", CA: dir + "/a b'$HOME.pem", Bundle: dir + "/bundle.pem"})
+	vars, err := shellenv.Variables(shellenv.Options{Proxy: "127.0.0.1:9876", CA: dir + "/a b'$HOME.pem", Bundle: dir + "/bundle.pem"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,10 +2,10 @@
 
 package launch
 
-import "posthouse/app/shellvars"
+import "posthouse/app/clients/shellenv"
 
 // pairs are variables as a process takes them.
-func pairs(vars []shellvars.Variable) []string {
+func pairs(vars []shellenv.Variable) []string {
 	var all []string
 	for _, v := range vars {
 		all = append(all, v.Name+"="+v.Value)

@@ -9,7 +9,7 @@ import (
 
 	"github.com/adrg/xdg"
 
-	"posthouse/app/shellvars"
+	"posthouse/app/clients/shellenv"
 )
 
 // ErrNoTerminal says that no terminal is known on this computer.
@@ -28,7 +28,7 @@ type terminal struct {
 
 // Terminal opens a terminal with variables set. It takes a second or so, to tell
 // one that runs from one that could not start.
-func (l *Launcher) Terminal(vars []shellvars.Variable) error {
+func (l *Launcher) Terminal(vars []shellenv.Variable) error {
 	t, err := findTerminal(vars)
 	if err != nil {
 		return err

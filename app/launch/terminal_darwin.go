@@ -3,15 +3,15 @@ package launch
 import (
 	"os"
 
-	"posthouse/app/shellvars"
+	"posthouse/app/clients/shellenv"
 )
 
 // findTerminal writes what Terminal runs: it takes files only, and one without
 // our environment. The file removes itself first.
-func findTerminal(vars []shellvars.Variable) (terminal, error) {
+func findTerminal(vars []shellenv.Variable) (terminal, error) {
 	text := "#!/bin/sh\nrm -f -- \"$0\"\n"
 	for _, v := range vars {
-		value, err := shellvars.Quote(shellvars.POSIX, v.Value)
+		value, err := shellenv.Quote(shellenv.POSIX, v.Value)
 		if err != nil {
 			return terminal{}, err
 		}

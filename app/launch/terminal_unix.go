@@ -7,7 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 
-	"posthouse/app/shellvars"
+	"posthouse/app/clients/shellenv"
 )
 
 // known is how a terminal is opened with variables. One that is a process of its
@@ -36,7 +36,7 @@ var terminals = []known{
 }
 
 // findTerminal prefers the one that TERMINAL names.
-func findTerminal(vars []shellvars.Variable) (terminal, error) {
+func findTerminal(vars []shellenv.Variable) (terminal, error) {
 	if chosen := os.Getenv("TERMINAL"); chosen != "" {
 		if path, err := exec.LookPath(chosen); err == nil {
 			return opening(path, vars), nil
@@ -50,7 +50,7 @@ func findTerminal(vars []shellvars.Variable) (terminal, error) {
 	return terminal{}, ErrNoTerminal
 }
 
-func opening(path string, vars []shellvars.Variable) terminal {
+func opening(path string, vars []shellenv.Variable) terminal {
 	k := knownAs(path)
 	t := terminal{name: filepath.Base(path), line: []string{path}}
 	if k.own {

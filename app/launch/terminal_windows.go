@@ -7,13 +7,13 @@ import (
 	"strings"
 	"unicode/utf16"
 
-	"posthouse/app/shellvars"
+	"posthouse/app/clients/shellenv"
 )
 
 // findTerminal prefers Windows Terminal. That hands over to a process that runs
 // already, so there the variables are set by the shell that it runs; consoles
 // get them as their environment.
-func findTerminal(vars []shellvars.Variable) (terminal, error) {
+func findTerminal(vars []shellenv.Variable) (terminal, error) {
 	shell, err := exec.LookPath("powershell.exe")
 	if err != nil {
 		path, err := exec.LookPath("cmd.exe")
@@ -34,10 +34,10 @@ func findTerminal(vars []shellvars.Variable) (terminal, error) {
 }
 
 // setting is the commands that set variables in PowerShell.
-func setting(vars []shellvars.Variable) (string, error) {
+func setting(vars []shellenv.Variable) (string, error) {
 	var b strings.Builder
 	for _, v := range vars {
-		value, err := shellvars.Quote(shellvars.PowerShell, v.Value)
+		value, err := shellenv.Quote(shellenv.PowerShell, v.Value)
 		if err != nil {
 			return "", err
 		}

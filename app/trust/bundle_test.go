@@ -17,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"posthouse/app/shellvars"
+	"posthouse/app/clients/shellenv"
 	"posthouse/proxy/ca"
 )
 
@@ -120,7 +120,7 @@ func TestClientsTrustByTheVariables(t *testing.T) {
 	if err := errors.Join(WriteCertificate(file, a.Certificate()), WriteBundle(bundle, a.Certificate())); err != nil {
 		t.Fatal(err)
 	}
-	vars, err := shellvars.Variables(shellvars.Options{Proxy: "127.0.0.1:1", CA: file, Bundle: bundle})
+	vars, err := shellenv.Variables(shellenv.Options{Proxy: "127.0.0.1:1", CA: file, Bundle: bundle})
 	if err != nil {
 		t.Fatal(err)
 	}

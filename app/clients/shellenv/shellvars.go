@@ -1,4 +1,4 @@
-// Package shellvars writes the commands that point the programs of a terminal
+// Package shellenv writes the commands that point the programs of a terminal
 // at the proxy, and make them trust its CA, in the words of each shell. It only
 // makes text.
 //
@@ -17,7 +17,7 @@
 //   - SSL_CERT_FILE (OpenSSL, Python, Ruby, Go on Linux), REQUESTS_CA_BUNDLE
 //     (requests, pip), CURL_CA_BUNDLE, GIT_SSL_CAINFO: replace all that the
 //     program trusts, so they name a bundle of the system's roots and the CA.
-package shellvars
+package shellenv
 
 import (
 	"errors"

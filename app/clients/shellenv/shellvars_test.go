@@ -1,4 +1,4 @@
-package shellvars
+package shellenv
 
 import (
 	"encoding/json"
