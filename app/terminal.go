@@ -9,7 +9,7 @@ import (
 	"net/netip"
 
 	"posthouse/app/clients/shellenv"
-	"posthouse/app/trust"
+	"posthouse/app/clients/trust"
 )
 
 // Reachable is where a program on this computer finds what listens on addr: an

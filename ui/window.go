@@ -13,8 +13,8 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
+	"posthouse/app/clients/trust"
 	"posthouse/app/programicon"
-	"posthouse/app/trust"
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"

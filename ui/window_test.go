@@ -16,8 +16,8 @@ import (
 	"github.com/adrg/xdg"
 
 	"posthouse/app"
+	"posthouse/app/clients/trust"
 	"posthouse/app/programicon"
-	"posthouse/app/trust"
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"

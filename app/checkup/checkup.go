@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"posthouse/app/clients/shellenv"
+	"posthouse/app/clients/trust"
 	"posthouse/app/desktop/sysproxy"
-	"posthouse/app/trust"
 )
 
 // Options say what is checked. Proxy and Host are needed.

@@ -8,7 +8,7 @@ import (
 	"net/http"
 	"net/url"
 
-	"posthouse/app/trust"
+	"posthouse/app/clients/trust"
 )
 
 // system is the operating system's store, asked by this process itself through

@@ -16,11 +16,11 @@ import (
 
 	"posthouse/app"
 	"posthouse/app/checkup"
+	"posthouse/app/clients/trust"
 	"posthouse/app/desktop"
 	"posthouse/app/launch"
 	"posthouse/app/programicon"
 	"posthouse/app/systemproxy"
-	"posthouse/app/trust"
 	"posthouse/ui"
 )
 
