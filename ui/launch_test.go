@@ -11,8 +11,8 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/app"
+	"posthouse/app/clients/launch"
 	"posthouse/app/clients/shellenv"
-	"posthouse/app/launch"
 	"posthouse/ui/i18n"
 )
 

@@ -16,9 +16,9 @@ import (
 
 	"posthouse/app"
 	"posthouse/app/checkup"
+	"posthouse/app/clients/launch"
 	"posthouse/app/clients/trust"
 	"posthouse/app/desktop"
-	"posthouse/app/launch"
 	"posthouse/app/programicon"
 	"posthouse/app/systemproxy"
 	"posthouse/ui"
