@@ -1,4 +1,4 @@
-// Package checkup finds out whether the clients on this computer are set up for
+// Package clientcheck finds out whether the clients on this computer are set up for
 // Posthouse, by trying each: does it trust the certificate, and does it come
 // through the proxy?
 //
@@ -20,4 +20,4 @@
 // them is killed. Nothing of the user's is written: browsers run with a new
 // profile that holds copies of the user's certificates, and what a program would
 // write home (wget's HSTS list, Go's caches) is led elsewhere.
-package checkup
+package clientcheck
