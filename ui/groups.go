@@ -5,7 +5,7 @@ import (
 	"strings"
 	"unicode"
 
-	"posthouse/app/programicon"
+	"posthouse/app/clients/appicon"
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
 )
@@ -43,9 +43,9 @@ type groups struct {
 type groupCount struct {
 	name     string
 	count    int
-	programs []programicon.Program // of this name; never changed in place, for views have them too
-	domain   string                // that the host belongs to (domains.go), "" for none
-	under    bool                  // it stands below the row of its domain
+	programs []appicon.Program // of this name; never changed in place, for views have them too
+	domain   string            // that the host belongs to (domains.go), "" for none
+	under    bool              // it stands below the row of its domain
 }
 
 func newGroups(max int) groups {
@@ -83,7 +83,7 @@ func (g *groups) note(slot uint32, r *flow.Row) {
 	if slot < firstGroup {
 		return
 	}
-	had, p := g.list[slot].programs, programicon.Of(r.AppPath, r.AppPID)
+	had, p := g.list[slot].programs, appicon.Of(r.AppPath, r.AppPID)
 	if slices.Contains(had, p) {
 		return
 	}

@@ -8,7 +8,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/theme"
 
-	"posthouse/app/programicon"
+	"posthouse/app/clients/appicon"
 	"posthouse/assets"
 	"posthouse/proxy/flow"
 )
@@ -23,17 +23,17 @@ const (
 // programIcons are the icons of programs, as far as they are known. It belongs to
 // the UI goroutine; nil knows none and takes no room.
 type programIcons struct {
-	service *programicon.Service
+	service *appicon.Service
 }
 
 // newProgramIcons has show called on the UI goroutine when more is known, once for
 // all that became known meanwhile.
-func newProgramIcons(find programicon.Finder, do func(func()), show func()) *programIcons {
+func newProgramIcons(find appicon.Finder, do func(func()), show func()) *programIcons {
 	if find == nil {
 		return nil
 	}
 	var told atomic.Bool
-	return &programIcons{programicon.New(find, func() {
+	return &programIcons{appicon.New(find, func() {
 		if !told.Swap(true) {
 			do(func() {
 				told.Store(false)
@@ -59,16 +59,16 @@ func (p *programIcons) room() float32 {
 
 // ofRow is the icon of the program that asked; nil where there is none, or where it
 // is not known yet.
-func (p *programIcons) ofRow(r *flow.Row) *programicon.Icon {
+func (p *programIcons) ofRow(r *flow.Row) *appicon.Icon {
 	if p == nil || r.App == "" {
 		return nil
 	}
-	icon, _ := p.service.Icon(programicon.Of(r.AppPath, r.AppPID))
+	icon, _ := p.service.Icon(appicon.Of(r.AppPath, r.AppPID))
 	return icon
 }
 
 // ofAll is the icon that all programs of one name have; nil where they differ.
-func (p *programIcons) ofAll(all []programicon.Program) (icon *programicon.Icon, known bool) {
+func (p *programIcons) ofAll(all []appicon.Program) (icon *appicon.Icon, known bool) {
 	if p == nil || len(all) == 0 {
 		return nil, p != nil
 	}
@@ -104,7 +104,7 @@ var programGlyph = theme.NewColoredResource(fyne.NewStaticResource("program.svg"
 // picture only when another one is to be seen.
 type programIconCell struct {
 	picture *canvas.Raster
-	icon    *programicon.Icon
+	icon    *appicon.Icon
 }
 
 func newProgramIconCell() *programIconCell {
@@ -121,7 +121,7 @@ func newProgramIconCell() *programIconCell {
 }
 
 // show draws an icon, or nothing for nil.
-func (c *programIconCell) show(icon *programicon.Icon, at fyne.Position) {
+func (c *programIconCell) show(icon *appicon.Icon, at fyne.Position) {
 	if c.picture.Position() != at {
 		c.picture.Move(at)
 	}

@@ -10,14 +10,14 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/app"
-	"posthouse/app/programicon"
+	"posthouse/app/clients/appicon"
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
 )
 
 // discIcon is an icon of a test: a disc with a bright middle.
-func discIcon(c color.NRGBA) *programicon.Icon {
+func discIcon(c color.NRGBA) *appicon.Icon {
 	const side = 96
 	m := image.NewNRGBA(image.Rect(0, 0, side, side))
 	for y := range side {
@@ -30,13 +30,13 @@ func discIcon(c color.NRGBA) *programicon.Icon {
 			}
 		}
 	}
-	return programicon.FromImage(m)
+	return appicon.FromImage(m)
 }
 
 var orange, green = color.NRGBA{0xe8, 0x76, 0x1c, 255}, color.NRGBA{0x2e, 0x9d, 0x4f, 255}
 
 // sampleIcons are those of two programs; others have none.
-func sampleIcons(p programicon.Program) *programicon.Icon {
+func sampleIcons(p appicon.Program) *appicon.Icon {
 	switch p.Path {
 	case "/usr/lib/firefox/firefox":
 		return discIcon(orange)
@@ -47,7 +47,7 @@ func sampleIcons(p programicon.Program) *programicon.Icon {
 }
 
 // knownIcons are icons that were found out before they are asked for.
-func knownIcons(t *testing.T, all ...programicon.Program) *programIcons {
+func knownIcons(t *testing.T, all ...appicon.Program) *programIcons {
 	t.Helper()
 	news := make(chan struct{}, len(all))
 	p := newProgramIcons(sampleIcons, func(f func()) { f() }, func() { news <- struct{}{} })
@@ -98,7 +98,7 @@ func TestIconsOfPrograms(t *testing.T) {
 	}
 	firefox := icon("firefox").icon.icon
 	w.until("the details show it", func() bool { return w.details.overview.facts.icon.icon == firefox })
-	for at, want := range []*programicon.Icon{firefox, firefox, nil} {
+	for at, want := range []*appicon.Icon{firefox, firefox, nil} {
 		r := newListRow(w.list)
 		r.Resize(fyne.NewSize(1000, rowHeight))
 		w.list.update(at, r)
@@ -166,23 +166,23 @@ func TestProgramsOfANameAreBounded(t *testing.T) {
 }
 
 func TestPicturesWithIcons(t *testing.T) {
-	firefox, node := programicon.Program{Path: "/usr/lib/firefox/firefox"}, programicon.Program{Path: "/usr/bin/node"}
+	firefox, node := appicon.Program{Path: "/usr/lib/firefox/firefox"}, appicon.Program{Path: "/usr/bin/node"}
 	for _, c := range []struct{ theme, lang string }{{"light", "en"}, {"dark", "en"}} {
 		name := c.theme + "-" + c.lang + ".png"
 		t.Run("sidebar-"+name, func(t *testing.T) {
 			test.NewTempApp(t).Settings().SetTheme(newTheme(c.theme))
 			i18n.Set(c.lang)
-			s := newSidebar(app.SidebarState{ByCount: true}, knownIcons(t, firefox, node, programicon.Program{Path: "/usr/bin/curl"}))
+			s := newSidebar(app.SidebarState{ByCount: true}, knownIcons(t, firefox, node, appicon.Program{Path: "/usr/bin/curl"}))
 			s.setFilter("app:=firefox")
 			v := sampleGroups(true)
 			for i := range v.apps.names {
 				switch g := &v.apps.names[i]; g.name {
 				case "firefox":
-					g.programs = []programicon.Program{firefox}
+					g.programs = []appicon.Program{firefox}
 				case "node":
-					g.programs = []programicon.Program{node}
+					g.programs = []appicon.Program{node}
 				default:
-					g.programs = []programicon.Program{{Path: "/usr/bin/curl"}}
+					g.programs = []appicon.Program{{Path: "/usr/bin/curl"}}
 				}
 			}
 			s.take(v)

@@ -10,7 +10,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"posthouse/app/programicon"
+	"posthouse/app/clients/appicon"
 	"posthouse/proxy/flow"
 )
 
@@ -143,7 +143,7 @@ func (r *listRow) indent(c *column) float32 {
 
 // showIcon draws the icon of the program that asked, where its column has room.
 func (r *listRow) showIcon(p place) {
-	var icon *programicon.Icon
+	var icon *appicon.Icon
 	if p.width >= programIconSize+2*cellPadding {
 		icon = r.host.programs().ofRow(&r.row)
 	}

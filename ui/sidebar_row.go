@@ -9,7 +9,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"posthouse/app/programicon"
+	"posthouse/app/clients/appicon"
 )
 
 // sideMargin is left and right of the sidebar's texts.
@@ -90,7 +90,7 @@ func (r *groupRow) placeText(size fyne.Size) {
 
 // showIcon draws the icon of the program, once it is known; one without an icon has
 // a glyph.
-func (r *groupRow) showIcon(icon *programicon.Icon, known bool) {
+func (r *groupRow) showIcon(icon *appicon.Icon, known bool) {
 	if r.icon == nil {
 		return
 	}

@@ -16,8 +16,8 @@ import (
 	"github.com/adrg/xdg"
 
 	"posthouse/app"
+	"posthouse/app/clients/appicon"
 	"posthouse/app/clients/trust"
-	"posthouse/app/programicon"
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
@@ -39,7 +39,7 @@ type windowOptions struct {
 	system   SystemProxy
 	stores   []trust.Store
 	launcher Launcher
-	icons    programicon.Finder
+	icons    appicon.Finder
 	resident Resident
 }
 

@@ -15,11 +15,11 @@ import (
 	fyneapp "fyne.io/fyne/v2/app"
 
 	"posthouse/app"
+	"posthouse/app/clients/appicon"
 	"posthouse/app/clients/clientcheck"
 	"posthouse/app/clients/launch"
 	"posthouse/app/clients/trust"
 	"posthouse/app/desktop"
-	"posthouse/app/programicon"
 	"posthouse/app/systemproxy"
 	"posthouse/ui"
 )
@@ -122,7 +122,7 @@ func run(o *options) error {
 	clientcheck.Sweep()
 	window := ui.New(ui.Options{
 		App: fyneApp, Controller: controller, StatePath: app.WindowStatePath(), Lang: o.lang,
-		System: here.system, Resident: here.manners(o, controller, fyneApp), Stores: trust.DesktopStores(), Launcher: launcher, FindIcon: programicon.System(),
+		System: here.system, Resident: here.manners(o, controller, fyneApp), Stores: trust.DesktopStores(), Launcher: launcher, FindIcon: appicon.System(),
 	})
 	here.window.Store(window)
 	window.Reside(fyneApp.Quit)

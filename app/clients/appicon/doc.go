@@ -1,4 +1,4 @@
-// Package programicon finds the icon of a program on this machine from the path
+// Package appicon finds the icon of a program on this machine from the path
 // of its file, as the system itself tells it:
 //
 //   - Linux and relatives: from the desktop entry that starts exactly this file
@@ -17,4 +17,4 @@
 // Whatever is read (program files, entries, themes, pictures) was put on this
 // machine by anybody: sizes, numbers, depths and the time that a drawing takes are
 // bounded, and what parses them is fuzzed.
-package programicon
+package appicon

@@ -1,4 +1,4 @@
-package programicon
+package appicon
 
 import (
 	"fmt"

@@ -1,4 +1,4 @@
-package programicon
+package appicon
 
 // maxPath is where rows cut the path of a program (flow.Row.AppPath): one of that
 // length may lead elsewhere.

@@ -1,6 +1,6 @@
 //go:build unix && !darwin
 
-package programicon
+package appicon
 
 import (
 	"os"

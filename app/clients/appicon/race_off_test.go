@@ -1,6 +1,6 @@
 //go:build !race
 
-package programicon
+package appicon
 
 // raceDetector makes drawing cost more than it does: it looks at every point.
 const raceDetector = false
