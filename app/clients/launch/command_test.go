@@ -66,14 +66,3 @@ func TestFirefoxPreferences(t *testing.T) {
 		}
 	}
 }
-
-func TestTailKeepsTheEnd(t *testing.T) {
-	s := &tail{}
-	for range 100 {
-		_, _ = s.Write([]byte(strings.Repeat("x", maxSaid-1) + "\n"))
-	}
-	_, _ = s.Write([]byte("the\nlast line\n\n"))
-	if len(s.text) > maxSaid || s.last() != "last line" {
-		t.Errorf("%d bytes are kept, the last line is %q", len(s.text), s.last())
-	}
-}

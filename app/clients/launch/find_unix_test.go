@@ -3,39 +3,26 @@
 package launch
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"posthouse/app/clients/internal/host"
+	"posthouse/app/clients/internal/host/hosttest"
 	"posthouse/app/clients/shellenv"
 )
 
-// write makes a program.
-func write(t *testing.T, path, text string) string {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(text), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
-func (c computer) names() (names []string) {
-	for i := range candidates {
-		if b, ok := c.find(&candidates[i]); ok {
-			name := b.Name
-			if b.Snap != "" {
-				name += " snap " + b.Snap
-			}
-			if b.Flatpak != "" {
-				name += " flatpak " + b.Flatpak
-			}
-			names = append(names, name)
+func names(c *host.Computer) (names []string) {
+	for _, b := range browsersOf(c) {
+		name := b.Name
+		if b.Snap != "" {
+			name += " snap " + b.Snap
 		}
+		if b.Flatpak != "" {
+			name += " flatpak " + b.Flatpak
+		}
+		names = append(names, name)
 	}
 	return names
 }
@@ -43,27 +30,27 @@ func (c computer) names() (names []string) {
 func TestBrowsersAreFound(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		files map[string]string // below a folder that has bin on the PATH
+		files map[string]string
 		want  []string
 	}{
 		{"nothing", nil, nil},
-		{"as packages", map[string]string{"bin/chromium": "", "bin/firefox-esr": "", "bin/google-chrome": ""}, []string{"Google Chrome", "Chromium", "Firefox"}},
-		{"two names of one", map[string]string{"bin/google-chrome": "", "bin/google-chrome-stable": "", "bin/brave": ""}, []string{"Google Chrome", "Brave"}},
-		{"Ubuntu's scripts for snaps", map[string]string{"bin/firefox": "#!/bin/sh\nexec /snap/bin/firefox \"$@\"\n", "bin/chromium-browser": "#!/bin/sh\nexec /snap/bin/chromium \"$@\"\n"},
+		{"as packages", map[string]string{"/usr/bin/chromium": "", "/usr/bin/firefox-esr": "", "/usr/bin/google-chrome": ""}, []string{"Google Chrome", "Chromium", "Firefox"}},
+		{"two names of one", map[string]string{"/usr/bin/google-chrome": "", "/usr/bin/google-chrome-stable": "", "/usr/bin/brave": ""}, []string{"Google Chrome", "Brave"}},
+		{"Ubuntu's scripts for snaps", map[string]string{"/usr/bin/firefox": "#!/bin/sh\nexec /snap/bin/firefox \"$@\"\n", "/usr/bin/chromium-browser": "#!/bin/sh\nexec /snap/bin/chromium \"$@\"\n"},
 			[]string{"Chromium snap chromium", "Firefox snap firefox"}},
-		{"snaps off the PATH", map[string]string{"snap/bin/chromium": "", "snap/bin/brave": ""}, []string{"Chromium snap chromium", "Brave snap brave"}},
-		{"flatpaks", map[string]string{"bin/flatpak": "", "var/lib/flatpak/exports/bin/com.google.Chrome": "", "home/.local/share/flatpak/exports/bin/org.mozilla.firefox": ""},
+		{"snaps off the PATH", map[string]string{"/snap/bin/chromium": "", "/snap/bin/brave": ""}, []string{"Chromium snap chromium", "Brave snap brave"}},
+		{"flatpaks", map[string]string{"/usr/bin/flatpak": "", "/var/lib/flatpak/exports/bin/com.google.Chrome": "", "/home/u/.local/share/flatpak/exports/bin/org.mozilla.firefox": ""},
 			[]string{"Google Chrome flatpak com.google.Chrome", "Firefox flatpak org.mozilla.firefox"}},
-		{"flatpaks without flatpak", map[string]string{"var/lib/flatpak/exports/bin/com.google.Chrome": ""}, nil},
-		{"a package before its flatpak", map[string]string{"bin/flatpak": "", "bin/microsoft-edge": "", "var/lib/flatpak/exports/bin/com.microsoft.Edge": ""}, []string{"Microsoft Edge"}},
+		{"flatpaks without flatpak", map[string]string{"/var/lib/flatpak/exports/bin/com.google.Chrome": ""}, nil},
+		{"a package before its flatpak", map[string]string{"/usr/bin/flatpak": "", "/usr/bin/microsoft-edge": "", "/var/lib/flatpak/exports/bin/com.microsoft.Edge": ""}, []string{"Microsoft Edge"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			root := t.TempDir()
-			for name, text := range c.files {
-				write(t, filepath.Join(root, name), text)
+			here := hosttest.New(t)
+			here.OS = "linux"
+			for path, text := range c.files {
+				here.Program(path, text)
 			}
-			t.Setenv("PATH", filepath.Join(root, "bin"))
-			if got := (computer{root, filepath.Join(root, "home")}).names(); !slices.Equal(got, c.want) {
+			if got := names(here.Computer); !slices.Equal(got, c.want) {
 				t.Errorf("found %q, want %q", got, c.want)
 			}
 		})
@@ -106,33 +93,27 @@ func TestTerminalCommands(t *testing.T) {
 		{"a choice that is not there", []string{"xterm"}, nil, "st", "xterm"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			dir := t.TempDir()
+			here := hosttest.New(t)
 			for _, name := range c.there {
-				write(t, filepath.Join(dir, name), "#!/bin/sh\n")
+				here.Program("/usr/bin/"+name, "#!/bin/sh\n")
 			}
 			for name, to := range c.links {
-				if err := os.Symlink(to, filepath.Join(dir, name)); err != nil {
-					t.Fatal(err)
-				}
+				here.Link("/usr/bin/"+name, to)
 			}
-			t.Setenv("PATH", dir)
-			t.Setenv("SHELL", "/no/such/shell")
-			t.Setenv("TERMINAL", c.chosen)
-			got, err := findTerminal(vars)
+			here.Env = here.With("SHELL=/no/such/shell", "TERMINAL="+c.chosen)
+			got, err := findTerminal(here.Computer, vars)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if line := strings.Join(got.line, " "); line != dir+"/"+c.want {
-				t.Errorf("the command is %q, want %q", line, dir+"/"+c.want)
+			if line := strings.Join(got.line, " "); line != here.At("/usr/bin")+"/"+c.want {
+				t.Errorf("the command is %q, want %q", line, here.At("/usr/bin")+"/"+c.want)
 			}
 			if own := !strings.Contains(c.want, " "); own != slices.Equal(got.env, []string{"http_proxy=http://127.0.0.1:1", "X=a b"}) {
 				t.Errorf("its environment has %q", got.env)
 			}
 		})
 	}
-	t.Setenv("PATH", t.TempDir())
-	t.Setenv("TERMINAL", "")
-	if _, err := findTerminal(vars); err != ErrNoTerminal {
+	if _, err := findTerminal(hosttest.New(t).Computer, vars); err != ErrNoTerminal {
 		t.Errorf("without a terminal: %v", err)
 	}
 }

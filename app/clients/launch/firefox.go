@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"time"
+
+	"posthouse/app/clients/internal/host"
 )
 
 // certutilTime bounds what certutil may take.
@@ -102,27 +102,21 @@ func prepareFirefox(ctx context.Context, profile string, w Way) error {
 
 // trustInProfile puts the CA into the profile's own database.
 func trustInProfile(ctx context.Context, profile string, cert *x509.Certificate) error {
-	if runtime.GOOS == "windows" {
-		return ErrUntrusted // the certutil there is another program
-	}
-	certutil, err := exec.LookPath("certutil")
-	if err != nil {
+	certutil := host.This().Certutil()
+	if certutil == "" {
 		return ErrUntrusted
 	}
 	file := filepath.Join(profile, "posthouse-ca.pem")
 	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw}), 0o600); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, certutilTime)
-	defer cancel()
 	for _, args := range [][]string{
 		{"-N", "-d", "sql:" + profile, "--empty-password"},
 		{"-A", "-d", "sql:" + profile, "-t", "C,,", "-n", "Posthouse CA", "-i", file},
 	} {
-		cmd := exec.CommandContext(ctx, certutil, args...)
-		cmd.WaitDelay = time.Second
-		if said, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("certutil could not put the CA into Firefox's profile: %w: %s", err, strings.TrimSpace(string(said[:min(len(said), 500)])))
+		if ran := host.Run(ctx, host.Command{Path: certutil, Args: args}, certutilTime, nil); ran.Err != nil {
+			said := strings.TrimSpace(string(ran.Stderr) + string(ran.Stdout))
+			return fmt.Errorf("certutil could not put the CA into Firefox's profile: %w: %s", ran.Err, said[:min(len(said), 500)])
 		}
 	}
 	return nil

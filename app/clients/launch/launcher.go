@@ -6,11 +6,12 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/adrg/xdg"
+
+	"posthouse/app/clients/internal/host"
 )
 
 const (
@@ -142,17 +143,18 @@ func (l *Launcher) Browse(b Browser, w Way) error {
 		return untrusted
 	}
 	cmd, said := l.browser(&b, f, w)
-	if err := cmd.Start(); err != nil {
+	group, err := host.StartVisible(cmd)
+	if err != nil {
 		l.abandon(f)
 		return err
 	}
 	_ = f.mark(cmd.Process.Pid) // without it a crash leaves a folder that Sweep takes for one without a browser after a minute
 	ended := make(chan error, 1)
-	go l.attend(cmd, f, ended)
+	go l.attend(cmd, group, f, ended)
 	select {
 	case err := <-ended:
 		if err != nil && l.ctx.Err() == nil {
-			return &EndedError{b.Name, err, said.last()}
+			return &EndedError{b.Name, err, said.LastLine()}
 		}
 	case <-time.After(early):
 	}
@@ -168,16 +170,15 @@ func (l *Launcher) prepare(b *Browser, f folder, w Way) error {
 }
 
 // browser is a browser that is to be started, and what it will say.
-func (l *Launcher) browser(b *Browser, f folder, w Way) (*exec.Cmd, *tail) {
+func (l *Launcher) browser(b *Browser, f folder, w Way) (*exec.Cmd, *host.Tail) {
 	extra := l.options.Flags
 	if b.Family == Firefox {
 		extra = l.options.FirefoxFlags
 	}
 	line := b.command(f.profile(), w, extra)
-	cmd, said := exec.Command(line[0], line[1:]...), &tail{}
+	cmd, said := exec.Command(line[0], line[1:]...), &host.Tail{Max: maxSaid}
 	cmd.Env = append(os.Environ(), l.options.Env...)
 	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = said, said, time.Second
-	ownGroup(cmd)
 	return cmd, said
 }
 
@@ -187,7 +188,7 @@ func (l *Launcher) abandon(f folder) {
 }
 
 // attend waits for a browser's end, or makes it end, and clears up.
-func (l *Launcher) attend(cmd *exec.Cmd, f folder, ended chan<- error) {
+func (l *Launcher) attend(cmd *exec.Cmd, group host.Group, f folder, ended chan<- error) {
 	defer l.done()
 	gone, watched := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -196,42 +197,18 @@ func (l *Launcher) attend(cmd *exec.Cmd, f folder, ended chan<- error) {
 		case <-gone:
 			return
 		case <-l.ctx.Done():
-			askToEnd(cmd)
+			group.Ask()
 		}
 		select {
 		case <-gone:
 		case <-time.After(endTime):
-			killGroup(cmd)
+			group.Kill()
 		}
 	}()
 	err := cmd.Wait()
 	close(gone)
 	<-watched
-	killRest(cmd)  // it may hold the profile
+	group.Close()  // a helper may hold the profile
 	_ = f.remove() // the next Sweep tries again
 	ended <- err
-}
-
-// tail keeps the last of what is written to it.
-type tail struct {
-	mu   sync.Mutex
-	text []byte
-}
-
-func (t *tail) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.text = append(t.text, p[max(0, len(p)-maxSaid):]...)
-	if extra := len(t.text) - maxSaid; extra > 0 {
-		t.text = append(t.text[:0], t.text[extra:]...)
-	}
-	return len(p), nil
-}
-
-// last is the last line that says anything.
-func (t *tail) last() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	lines := strings.Split(strings.TrimSpace(string(t.text)), "\n")
-	return strings.TrimSpace(lines[len(lines)-1])
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"posthouse/app/clients/internal/host/hosttest"
 	"posthouse/app/clients/shellenv"
 )
 
@@ -96,12 +97,13 @@ func TestATerminalGetsTheVariables(t *testing.T) {
 // testTerminal has a script play a terminal that runs the user's shell, or what
 // follows -e without the environment that it was started with.
 func testTerminal(t *testing.T, name string) {
-	dir := t.TempDir()
-	seen, pid := filepath.Join(dir, "seen"), filepath.Join(dir, "pid")
-	shell := write(t, filepath.Join(dir, "shell"), "#!/bin/sh\nenv > "+seen+".new\nmv "+seen+".new "+seen+"\nexec sleep 60\n")
-	write(t, filepath.Join(dir, "bin", name), "#!/bin/sh\necho $$ > "+pid+".new\nmv "+pid+".new "+pid+
+	here := hosttest.New(t)
+	dir := here.Root
+	seen, pid := here.At("/seen"), here.At("/pid")
+	shell := here.Program("/shell", "#!/bin/sh\nenv > "+seen+".new\nmv "+seen+".new "+seen+"\nexec sleep 60\n")
+	here.Program("/usr/bin/"+name, "#!/bin/sh\necho $$ > "+pid+".new\nmv "+pid+".new "+pid+
 		"\n[ $# = 0 ] && exec \"$SHELL\"\nshift\nexec env -i PATH=\"$PATH\" \"$@\"\n")
-	t.Setenv("PATH", filepath.Join(dir, "bin")+":/usr/bin:/bin")
+	t.Setenv("PATH", here.At("/usr/bin")+":/usr/bin:/bin")
 	t.Setenv("TERMINAL", name)
 	t.Setenv("SHELL", shell)
 	vars, err := shellenv.Variables(shellenv.Options{Proxy: "127.0.0.1:9876", CA: dir + "/a b'$HOME.pem", Bundle: dir + "/bundle.pem"})
@@ -137,9 +139,9 @@ func testTerminal(t *testing.T, name string) {
 }
 
 func TestATerminalThatCannotStartIsSaid(t *testing.T) {
-	dir := t.TempDir()
-	write(t, filepath.Join(dir, "xterm"), "#!/bin/sh\nexit 4\n")
-	t.Setenv("PATH", dir)
+	here := hosttest.New(t)
+	here.Program("/usr/bin/xterm", "#!/bin/sh\nexit 4\n")
+	t.Setenv("PATH", here.At("/usr/bin"))
 	t.Setenv("TERMINAL", "")
 	l := New(Options{})
 	defer l.Close()

@@ -10,11 +10,14 @@ import (
 
 	"github.com/adrg/xdg"
 	"github.com/shirou/gopsutil/v4/process"
+
+	"posthouse/app/clients/internal/host"
 )
 
 const (
 	folderPrefix = "posthouse-"
 	markerName   = "posthouse-browser.json"
+	maxMarker    = 4 << 10 // bytes
 	// startTime is how long a folder may be without a browser: it is being made.
 	startTime = time.Minute
 	// A browser's helpers may write for a moment after its end.
@@ -48,8 +51,8 @@ func snapRoom(home, snap string) string {
 func rooms(standard, home string) []string {
 	all := []string{standard}
 	for _, c := range candidates {
-		if c.snap != "" {
-			all = append(all, snapRoom(home, c.snap))
+		if c.Snap != "" {
+			all = append(all, snapRoom(home, c.Snap))
 		}
 	}
 	return all
@@ -150,7 +153,7 @@ func (f folder) ours(e fs.DirEntry) bool {
 
 // left reports whether no browser lives in the folder.
 func (f folder) left(now time.Time) bool {
-	text, err := os.ReadFile(filepath.Join(f.dir, markerName))
+	text, err := host.ReadFile(filepath.Join(f.dir, markerName), maxMarker)
 	var m marker
 	if err != nil || json.Unmarshal(text, &m) != nil {
 		return false

@@ -10,7 +10,10 @@ import (
 	"time"
 )
 
-func exists(path string) bool { _, err := os.Lstat(path); return err == nil }
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
 
 // markedFolder is one of ours with a marker as given.
 func markedFolder(t *testing.T, room, name, marker string) string {

@@ -4,11 +4,11 @@ import (
 	"errors"
 	"os"
 	"os/exec"
-	"strings"
 	"time"
 
 	"github.com/adrg/xdg"
 
+	"posthouse/app/clients/internal/host"
 	"posthouse/app/clients/shellenv"
 )
 
@@ -29,7 +29,7 @@ type terminal struct {
 // Terminal opens a terminal with variables set. It takes a second or so, to tell
 // one that runs from one that could not start.
 func (l *Launcher) Terminal(vars []shellenv.Variable) error {
-	t, err := findTerminal(vars)
+	t, err := findTerminal(host.This(), vars)
 	if err != nil {
 		return err
 	}
@@ -41,13 +41,14 @@ func (l *Launcher) Terminal(vars []shellenv.Variable) error {
 	cmd.Env = append(append(os.Environ(), l.options.Env...), t.env...)
 	if t.once {
 		defer l.done()
-		said, err := cmd.CombinedOutput()
-		if err != nil {
-			return &EndedError{t.name, err, strings.TrimSpace(string(said[:min(len(said), maxSaid)]))}
+		said := &host.Tail{Max: maxSaid}
+		cmd.Stdout, cmd.Stderr = said, said
+		if err := cmd.Run(); err != nil {
+			return &EndedError{t.name, err, said.LastLine()}
 		}
 		return nil
 	}
-	detach(cmd)
+	host.DetachWithConsole(cmd)
 	if err := cmd.Start(); err != nil {
 		l.done()
 		return err

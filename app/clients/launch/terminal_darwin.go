@@ -3,12 +3,13 @@ package launch
 import (
 	"os"
 
+	"posthouse/app/clients/internal/host"
 	"posthouse/app/clients/shellenv"
 )
 
 // findTerminal writes what Terminal runs: it takes files only, and one without
 // our environment. The file removes itself first.
-func findTerminal(vars []shellenv.Variable) (terminal, error) {
+func findTerminal(_ *host.Computer, vars []shellenv.Variable) (terminal, error) {
 	text := "#!/bin/sh\nrm -f -- \"$0\"\n"
 	for _, v := range vars {
 		value, err := shellenv.Quote(shellenv.POSIX, v.Value)

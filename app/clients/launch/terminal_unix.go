@@ -3,10 +3,9 @@
 package launch
 
 import (
-	"os"
-	"os/exec"
 	"path/filepath"
 
+	"posthouse/app/clients/internal/host"
 	"posthouse/app/clients/shellenv"
 )
 
@@ -36,21 +35,20 @@ var terminals = []known{
 }
 
 // findTerminal prefers the one that TERMINAL names.
-func findTerminal(vars []shellenv.Variable) (terminal, error) {
-	if chosen := os.Getenv("TERMINAL"); chosen != "" {
-		if path, err := exec.LookPath(chosen); err == nil {
-			return opening(path, vars), nil
-		}
-	}
+func findTerminal(c *host.Computer, vars []shellenv.Variable) (terminal, error) {
+	names := []string{c.Get("TERMINAL")}
 	for _, t := range terminals {
-		if path, err := exec.LookPath(t.name); err == nil {
-			return opening(path, vars), nil
+		names = append(names, t.name)
+	}
+	for _, name := range names {
+		if path := c.Find(name); name != "" && path != "" {
+			return opening(c, path, vars), nil
 		}
 	}
 	return terminal{}, ErrNoTerminal
 }
 
-func opening(path string, vars []shellenv.Variable) terminal {
+func opening(c *host.Computer, path string, vars []shellenv.Variable) terminal {
 	k := knownAs(path)
 	t := terminal{name: filepath.Base(path), line: []string{path}}
 	if k.own {
@@ -58,7 +56,7 @@ func opening(path string, vars []shellenv.Variable) terminal {
 		return t
 	}
 	t.line = append(append(t.line, k.run...), "env")
-	t.line = append(append(t.line, pairs(vars)...), userShell())
+	t.line = append(append(t.line, pairs(vars)...), userShell(c))
 	return t
 }
 
@@ -80,11 +78,9 @@ func knownAs(path string) known {
 }
 
 // userShell is the shell that the user logs in with.
-func userShell() string {
-	if shell := os.Getenv("SHELL"); filepath.IsAbs(shell) {
-		if info, err := os.Stat(shell); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
-			return shell
-		}
+func userShell(c *host.Computer) string {
+	if shell := c.Get("SHELL"); filepath.IsAbs(shell) && host.IsProgram(shell) {
+		return shell
 	}
 	return "/bin/sh"
 }

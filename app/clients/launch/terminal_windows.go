@@ -3,27 +3,27 @@ package launch
 import (
 	"encoding/base64"
 	"encoding/binary"
-	"os/exec"
 	"strings"
 	"unicode/utf16"
 
+	"posthouse/app/clients/internal/host"
 	"posthouse/app/clients/shellenv"
 )
 
 // findTerminal prefers Windows Terminal. That hands over to a process that runs
 // already, so there the variables are set by the shell that it runs; consoles
 // get them as their environment.
-func findTerminal(vars []shellenv.Variable) (terminal, error) {
-	shell, err := exec.LookPath("powershell.exe")
-	if err != nil {
-		path, err := exec.LookPath("cmd.exe")
-		if err != nil {
+func findTerminal(c *host.Computer, vars []shellenv.Variable) (terminal, error) {
+	shell := c.Find("powershell.exe")
+	if shell == "" {
+		path := c.Find("cmd.exe")
+		if path == "" {
 			return terminal{}, ErrNoTerminal
 		}
 		return terminal{name: "cmd", line: []string{path}, env: pairs(vars)}, nil
 	}
-	wt, err := exec.LookPath("wt.exe")
-	if err != nil {
+	wt := c.Find("wt.exe")
+	if wt == "" {
 		return terminal{name: "PowerShell", line: []string{shell, "-NoExit"}, env: pairs(vars)}, nil
 	}
 	script, err := setting(vars)

@@ -8,19 +8,6 @@ import (
 	"syscall"
 )
 
-// ownGroup lets a program and its helpers be ended together.
-func ownGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
-
-func askToEnd(cmd *exec.Cmd) { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
-
-func killGroup(cmd *exec.Cmd) { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-
-// killRest ends helpers that have outlived their browser, if there are any.
-func killRest(cmd *exec.Cmd) { killGroup(cmd) }
-
-// detach makes a program one that outlives this one.
-func detach(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }
-
 // reap reports whether a program that was detached has ended, and how.
 func reap(cmd *exec.Cmd) (ended bool, err error) {
 	var status syscall.WaitStatus
