@@ -6,10 +6,10 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
+	"posthouse/app/clients/internal/host"
 	"posthouse/app/desktop/whole"
 )
 
@@ -58,7 +58,7 @@ func writeBundle(path string, roots [][]byte, cert *x509.Certificate) error {
 
 // writePublic writes a file that others may read: no secret is in it.
 func writePublic(path string, text []byte) error {
-	if there, err := os.ReadFile(path); err == nil && bytes.Equal(there, text) {
+	if there, err := host.ReadFile(path, 2*maxRoots); err == nil && bytes.Equal(there, text) {
 		return nil
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -70,17 +70,9 @@ func writePublic(path string, text []byte) error {
 // readRoots reads the certificates of a PEM file; those that Go cannot read
 // stay in: other programs may be able to.
 func readRoots(path string) ([][]byte, error) {
-	f, err := os.Open(path)
+	text, err := host.ReadFile(path, maxRoots)
 	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }() // read only
-	text, err := io.ReadAll(io.LimitReader(f, maxRoots+1))
-	switch {
-	case err != nil:
-		return nil, err
-	case len(text) > maxRoots:
-		return nil, fmt.Errorf("%s is too large", path)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return certificates(text)
 }

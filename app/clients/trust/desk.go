@@ -11,6 +11,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"posthouse/app/clients/internal/host"
 )
 
 // Asking is who asks a person before a store is changed.
@@ -51,6 +53,9 @@ type desk struct {
 	// program finds what may be run as an administrator: systemProgram.
 	program func(name string) (string, error)
 }
+
+// thisComputer is where stores are looked for.
+func thisComputer() *host.Computer { return host.New(os.Environ(), os.Getenv("HOME")) }
 
 func newDesk() *desk {
 	d := &desk{root: os.Geteuid() == 0, program: systemProgram} // -1 on Windows
@@ -132,25 +137,16 @@ func (e *toolError) Unwrap() error { return e.err }
 // Out is what the program said, at most maxOutput bytes of its end.
 func (e *toolError) Out() []byte { return e.out }
 
-// tail keeps the last maxOutput bytes that are written to it.
-type tail struct{ end []byte }
-
-func (t *tail) Write(p []byte) (int, error) {
-	t.end = append(t.end, p[max(0, len(p)-maxOutput):]...)
-	t.end = append(t.end[:0], t.end[max(0, len(t.end)-maxOutput):]...)
-	return len(p), nil
-}
-
 // runDetached runs a program that has no terminal to ask on.
 func runDetached(ctx context.Context, input []byte, args ...string) error {
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
-	detach(cmd)
+	host.Detach(cmd)
 	return run(ctx, cmd, input)
 }
 
 func run(ctx context.Context, cmd *exec.Cmd, input []byte) error {
-	var out tail
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(input), &out, &out
+	out := &host.Tail{Max: maxOutput}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(input), out, out
 	cmd.Env = append(os.Environ(), "LC_ALL=C")
 	cmd.WaitDelay = 2 * time.Second // for pipes that a grandchild holds
 	err := cmd.Run()
@@ -161,5 +157,5 @@ func run(ctx context.Context, cmd *exec.Cmd, input []byte) error {
 		err = errors.Join(ctx.Err(), err)
 	}
 	name := strings.TrimSuffix(filepath.Base(cmd.Path), ".exe")
-	return &toolError{name, err, out.end}
+	return &toolError{name, err, out.Bytes()}
 }

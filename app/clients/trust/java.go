@@ -4,13 +4,13 @@ import (
 	"context"
 	"crypto/x509"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
 
 	"github.com/smallstep/truststore"
 
+	"posthouse/app/clients/internal/host"
 	"posthouse/proxy/shellquote"
 )
 
@@ -35,7 +35,7 @@ func (st javaStore) Plan(a Action, cert *x509.Certificate) Step {
 	tool := Quote(filepath.Join(home, "bin", "keytool"))
 	at := " -keystore " + Quote(store) + " -storepass " + truststore.JavaStorePass + " -alias " + nameOf(cert)
 	s.Targets = []string{store}
-	s.Admin = !writable(store)
+	s.Admin = !host.Writable(store)
 	s.Commands = pick(a, []string{tool + " -importcert -noprompt" + at + " -file FILE"}, []string{tool + " -delete" + at})
 	s.ByHand = pick(a, []string{exportLine, tool + " -importcert -noprompt" + at + " -file " + exported}, slices.Clone(s.Commands))
 	s.State = Absent
@@ -73,7 +73,7 @@ func (st javaStore) Apply(ctx context.Context, a Action, cert *x509.Certificate)
 	if store == "" {
 		return ErrNoStore
 	}
-	if !writable(store) { // sudo runs it then
+	if !host.Writable(store) { // sudo runs it then
 		if _, err := systemProgram(filepath.Join(home, "bin", "keytool")); err != nil {
 			return err
 		}
@@ -97,7 +97,7 @@ func (st javaStore) applyAlone(ctx context.Context, a Action, cert *x509.Certifi
 	if a == Remove {
 		args = append([]string{tool, "-delete"}, at...)
 	}
-	if writable(store) {
+	if host.Writable(store) {
 		return runAlone(ctx, cert.Raw, args...)
 	}
 	return st.desk.runAsAdmin(ctx, cert.Raw, args...)
@@ -107,21 +107,13 @@ func (st javaStore) applyAlone(ctx context.Context, a Action, cert *x509.Certifi
 func findJava() (home, store string) {
 	home = os.Getenv("JAVA_HOME")
 	if home == "" {
-		tool, err := exec.LookPath("keytool")
+		tool, err := filepath.EvalSymlinks(thisComputer().Find("keytool"))
 		if err != nil {
-			return "", ""
-		}
-		if tool, err = filepath.EvalSymlinks(tool); err != nil {
 			return "", ""
 		}
 		home = filepath.Dir(filepath.Dir(tool))
 	}
-	for _, place := range []string{"jre/lib/security/cacerts", "lib/security/cacerts"} { // as truststore prefers them
-		if path := filepath.Join(home, filepath.FromSlash(place)); fileExists(path) {
-			return home, path
-		}
-	}
-	return home, ""
+	return home, host.JavaStore(home)
 }
 
 // newJavaTrust tells truststore where Java is the one way that it listens to.
@@ -140,20 +132,6 @@ func newJavaTrust(home string) (*truststore.JavaTrust, error) {
 		}()
 	}
 	return truststore.NewJavaTrust()
-}
-
-func fileExists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
-
-// writable reports whether this user can change the file; it does not.
-func writable(path string) bool {
-	f, err := os.OpenFile(path, os.O_WRONLY, 0)
-	if err != nil {
-		return false
-	}
-	return f.Close() == nil
 }
 
 // Quote makes a word of a command that people copy.

@@ -8,60 +8,42 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"posthouse/app/clients/internal/host"
 )
 
 // nssStore is all databases of Firefox's profiles, and on Linux of Chrome.
 type nssStore struct{ desk *desk } // nil: there is a terminal
 
-// nssFolders are where databases can be, below the home folder, beside the one
-// that Chrome shares with others.
-func nssFolders() []string {
-	home := os.Getenv("HOME")
-	if runtime.GOOS == "darwin" {
-		return []string{filepath.Join(home, "Library/Application Support/Firefox/Profiles/*")}
+// databases are those of this user, as certutil names them.
+func databases() (out []string) {
+	c := thisComputer()
+	var folders []string
+	for _, p := range c.FirefoxProfiles() {
+		all, _ := filepath.Glob(filepath.Join(p.Dir, "*")) // its only error is a bad pattern
+		folders = append(folders, all...)
 	}
-	var out []string
-	for _, place := range []string{
-		".mozilla/firefox/*",
-		".config/mozilla/firefox/*", // since Firefox 147
-		"snap/firefox/common/.mozilla/firefox/*",
-		".var/app/org.mozilla.firefox/.mozilla/firefox/*",
-		"snap/chromium/current/.pki/nssdb",
-		".var/app/org.chromium.Chromium/.pki/nssdb",
-	} {
-		out = append(out, filepath.Join(home, place))
-	}
-	return out
-}
-
-// databases are those that a pattern leads to, as certutil names them, and
-// the one that Chrome shares with others.
-func databases(patterns ...string) []string {
-	var out []string
-	for _, pattern := range append(patterns, filepath.Join(os.Getenv("HOME"), ".pki/nssdb")) {
-		folders, _ := filepath.Glob(pattern) // its only error is a bad pattern
-		for _, folder := range folders {
-			if _, err := os.Stat(filepath.Join(folder, "cert9.db")); err == nil {
-				out = append(out, "sql:"+folder)
-			}
+	shared, sealed := c.ChromeStores()
+	for _, folder := range append(append(folders, sealed...), shared) {
+		if host.IsNSSStore(folder) {
+			out = append(out, "sql:"+folder)
 		}
 	}
 	return out
 }
 
 func (nssStore) Plan(a Action, cert *x509.Certificate) Step {
-	s := Step{Kind: NSS, Targets: databases(nssFolders()...)}
+	s := Step{Kind: NSS, Targets: databases()}
 	if len(s.Targets) == 0 {
 		s.Skip = ErrNoStore
 		return s
 	}
-	certutil, err := findCertutil()
-	if err != nil {
+	certutil := thisComputer().Certutil()
+	if certutil == "" {
 		s.Skip, s.ByHand = ErrNoTool, []string{"sudo apt install libnss3-tools", "sudo dnf install nss-tools"}
 		if runtime.GOOS == "darwin" {
 			s.ByHand = []string{"brew install nss"}
@@ -92,34 +74,21 @@ func (nssStore) Plan(a Action, cert *x509.Certificate) Step {
 	return s
 }
 
-// findCertutil finds NSS's certutil: on macOS it may lie in Homebrew's folder.
-func findCertutil() (string, error) {
-	if path, err := exec.LookPath("certutil"); err == nil {
-		return path, nil
-	}
-	if runtime.GOOS == "darwin" {
-		for _, path := range []string{"/opt/homebrew/opt/nss/bin/certutil", "/usr/local/opt/nss/bin/certutil"} {
-			if _, err := os.Stat(path); err == nil {
-				return path, nil
-			}
-		}
-	}
-	return "", ErrNoTool
+// look has certutil say what a database holds.
+func look(certutil, db string, more ...string) host.Ran {
+	command := host.Command{Path: certutil, Args: append([]string{"-L", "-d", db}, more...)}
+	return host.Run(context.Background(), command, toolTimeout, nil)
 }
 
 func holds(certutil, db string, cert *x509.Certificate) bool {
-	return exec.Command(certutil, "-L", "-d", db, "-n", nameOf(cert)).Run() == nil
+	return look(certutil, db, "-n", nameOf(cert)).Err == nil
 }
 
 // trusts reports whether a database has the certificate as an authority for
 // servers. One that is there without that is of no use: it is what is left when
 // a database with a password refused the trust.
 func trusts(certutil, db string, cert *x509.Certificate) bool {
-	out, err := exec.Command(certutil, "-L", "-d", db).Output()
-	if err != nil {
-		return false
-	}
-	for line := range strings.Lines(string(out)) {
+	for line := range strings.Lines(string(look(certutil, db).Stdout)) {
 		if words := strings.Fields(line); len(words) == 2 && words[0] == nameOf(cert) {
 			servers, _, _ := strings.Cut(words[1], ",")
 			return strings.Contains(servers, "C")
@@ -130,9 +99,9 @@ func trusts(certutil, db string, cert *x509.Certificate) bool {
 
 // Apply changes each database, and goes on where one fails.
 func (st nssStore) Apply(ctx context.Context, a Action, cert *x509.Certificate) error {
-	certutil, err := findCertutil()
-	if err != nil {
-		return err
+	certutil := thisComputer().Certutil()
+	if certutil == "" {
+		return ErrNoTool
 	}
 	run := runOnTerminal
 	if st.desk != nil {
@@ -140,7 +109,7 @@ func (st nssStore) Apply(ctx context.Context, a Action, cert *x509.Certificate) 
 	}
 	name := nameOf(cert)
 	var errs []error
-	for _, db := range databases(nssFolders()...) {
+	for _, db := range databases() {
 		var err error
 		switch {
 		case a == Remove && holds(certutil, db, cert):

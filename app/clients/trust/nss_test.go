@@ -85,7 +85,7 @@ func TestNSSWithAPassword(t *testing.T) {
 
 // A certificate that is past its time is removed all the same, from every database.
 func expired(t *testing.T) {
-	folders := databases(nssFolders()...)
+	folders := databases()
 	if len(folders) != 3 {
 		t.Fatalf("databases %q", folders)
 	}

@@ -4,7 +4,8 @@ package trust
 
 import (
 	"crypto/x509"
-	"os"
+
+	"posthouse/app/clients/internal/host"
 )
 
 // SystemPool is what the system's own store trusts now, read anew; nil says that
@@ -30,7 +31,7 @@ func SystemPool() (*x509.CertPool, error) {
 // SystemStore is where the system's roots lie, "" where they are not found.
 func SystemStore() string {
 	for _, path := range rootFiles {
-		if _, err := os.Stat(path); err == nil {
+		if host.Exists(path) {
 			return path
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"posthouse/app/clients/internal/host"
 )
 
 // systemFolders are where programs of the system lie, in the order in which pkexec looks.
@@ -23,7 +25,7 @@ func systemProgram(name string) (string, error) {
 	if !filepath.IsAbs(name) {
 		path = ""
 		for _, dir := range systemFolders {
-			if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
+			if host.IsProgram(filepath.Join(dir, name)) {
 				path = filepath.Join(dir, name)
 				break
 			}

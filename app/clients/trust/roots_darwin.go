@@ -3,14 +3,17 @@ package trust
 import (
 	"os"
 	"os/exec"
+
+	"posthouse/app/clients/internal/host"
 )
 
 // systemRoots are the roots that macOS comes with.
 func systemRoots(bundle string) ([][]byte, error) {
 	if os.Getenv("SSL_CERT_FILE") == "" {
-		out, err := exec.Command("/usr/bin/security", "find-certificate", "-a", "-p", "/System/Library/Keychains/SystemRootCertificates.keychain").Output()
-		if err == nil && len(out) <= maxRoots {
-			if roots, err := certificates(out); err == nil {
+		out := &host.Head{Max: maxRoots}
+		cmd := exec.Command(security, "find-certificate", "-a", "-p", "/System/Library/Keychains/SystemRootCertificates.keychain")
+		if cmd.Stdout = out; cmd.Run() == nil {
+			if roots, err := certificates(out.Bytes()); err == nil {
 				return roots, nil
 			}
 		}

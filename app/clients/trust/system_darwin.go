@@ -8,8 +8,9 @@ import (
 	"encoding/pem"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
+
+	"posthouse/app/clients/internal/host"
 )
 
 // Stores are those of this system. What needs an administrator asks for the
@@ -70,8 +71,8 @@ func (loginStore) Plan(a Action, cert *x509.Certificate) Step {
 			[]string{exportLine, "security add-trusted-cert -r trustRoot -p ssl -p basic -k " + at + " posthouse-ca.pem"},
 			[]string{"security delete-certificate -Z " + hash + " -t " + at}),
 	}
-	out, err := exec.Command(security, "find-certificate", "-a", "-Z", "-c", cert.Subject.CommonName, loginKeychain()).Output()
-	if err == nil && bytes.Contains(out, []byte(hash)) {
+	look := host.Command{Path: security, Args: []string{"find-certificate", "-a", "-Z", "-c", cert.Subject.CommonName, loginKeychain()}}
+	if ran := host.Run(context.Background(), look, toolTimeout, nil); ran.Err == nil && bytes.Contains(ran.Stdout, []byte(hash)) {
 		s.State = Present
 		if a == Install {
 			s.State = Unknown // it is there; whether it is trusted is not told

@@ -5,11 +5,15 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 
 	"github.com/smallstep/truststore"
+
+	"posthouse/app/clients/internal/host"
 )
 
 // Stores are those of this system. What needs an administrator asks for the
@@ -76,11 +80,11 @@ func (st systemStore) Apply(ctx context.Context, a Action, cert *x509.Certificat
 
 // stateOf reports whether the file is the certificate.
 func stateOf(file string, cert *x509.Certificate) State {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		if os.IsNotExist(err) {
-			return Absent
-		}
+	text, err := host.ReadFile(file, maxRoots)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return Absent
+	case err != nil:
 		return Unknown
 	}
 	if block, _ := pem.Decode(text); block != nil && bytes.Equal(block.Bytes, cert.Raw) {

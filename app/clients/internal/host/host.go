@@ -82,7 +82,7 @@ func (c *Computer) Find(names ...string) string {
 			if !filepath.IsAbs(dir) {
 				continue // relative to the folder that Posthouse was started in, which may be anybody's
 			}
-			if path, err := exec.LookPath(filepath.Join(dir, name)); err == nil && !IsStub(path, c.OS) {
+			if path, err := exec.LookPath(filepath.Join(dir, name)); err == nil && !isStub(path, c.OS) {
 				return path
 			}
 		}
@@ -90,8 +90,8 @@ func (c *Computer) Find(names ...string) string {
 	return ""
 }
 
-// IsStub reports whether a program only offers to install what its name says.
-func IsStub(path, system string) bool {
+// isStub reports whether a program only offers to install what its name says.
+func isStub(path, system string) bool {
 	switch system {
 	case "windows": // python.exe leads to the Store where Python is not installed; wt.exe, beside it, is real
 		lower := strings.ToLower(path)
