@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"posthouse/app/clients/internal/host"
 	"posthouse/app/clients/shellenv"
 	"posthouse/app/clients/trust"
 	"posthouse/app/desktop/sysproxy"
@@ -44,17 +45,12 @@ const defaultParallel = 2
 
 // Checkup tries clients. Run may be called again, one run at a time.
 type Checkup struct {
-	o       Options
-	machine *machine
-	proxy   string // as clients reach it
-	named   string // the same, of the proxy that they are to use
-	shell   shellenv.Shell
-
-	// Known for one run.
-	temp          string
-	desktops      []sysproxy.Summary
-	systemTrusted bool
-	bundled       bool // Bundle was written
+	o        Options
+	computer *host.Computer
+	proxy    string // as clients reach it
+	routes   routes
+	remedies remedies
+	temp     string // folder of one run
 }
 
 // New makes a Checkup.
@@ -81,14 +77,18 @@ func New(o Options) (*Checkup, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%q is no address of a proxy: %w", o.Proxy, err)
 	}
-	c := &Checkup{o: o, machine: newMachine(o.Env, o.Home), proxy: addr, named: addr}
+	named := addr
 	if o.Named != "" {
-		if c.named, err = reachable(o.Named); err != nil {
+		if named, err = reachable(o.Named); err != nil {
 			return nil, fmt.Errorf("%q is no address of a proxy: %w", o.Named, err)
 		}
 	}
-	if c.machine.os == "windows" {
-		c.shell = shellenv.PowerShell
+	computer := host.New(o.Env, o.Home)
+	computer.AddUsualDirs()
+	c := &Checkup{o: o, computer: computer, proxy: addr, routes: routes{computer: computer, proxy: addr},
+		remedies: remedies{computer: computer, host: o.Host, proxy: named, caFile: o.CAFile}}
+	if computer.OS == "windows" {
+		c.remedies.shell = shellenv.PowerShell
 	}
 	return c, nil
 }
@@ -115,6 +115,13 @@ func (c *Checkup) Clients() []Result {
 		all = append(all, one.row)
 	}
 	return all
+}
+
+// told are the variables that tell a client to use the proxy for everything,
+// whatever else the environment says.
+func (c *Checkup) told() []string {
+	at := "http://" + c.proxy
+	return []string{"http_proxy=" + at, "https_proxy=" + at, "HTTPS_PROXY=" + at, "no_proxy=", "NO_PROXY=", "all_proxy=", "ALL_PROXY=", "LC_ALL=C"}
 }
 
 // client is one row and how it is tried.
@@ -151,9 +158,12 @@ func (c *Checkup) Run(ctx context.Context, ids []string, progress func(Result)) 
 			return err
 		}
 	}
-	c.bundled = c.o.Bundle != "" && trust.WriteBundle(c.o.Bundle, a.Certificate()) == nil
-	c.desktops = c.o.SystemProxy(ctx)
-	c.systemTrusted = c.trustsInProcess(ctx) == nil
+	c.remedies.bundle = ""
+	if c.o.Bundle != "" && trust.WriteBundle(c.o.Bundle, a.Certificate()) == nil {
+		c.remedies.bundle = c.o.Bundle
+	}
+	c.routes.desktops = c.o.SystemProxy(ctx)
+	c.remedies.systemTrusted = c.trustsInProcess(ctx) == nil
 
 	all := slices.DeleteFunc(c.clients(), func(one client) bool {
 		return len(ids) > 0 && !slices.Contains(ids, one.row.ID)

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"posthouse/app/clients/internal/host"
 	"posthouse/app/desktop/sysproxy"
 	"posthouse/proxy/ca"
 )
@@ -23,7 +24,7 @@ func TestAClientThatTrustsAndOneThatDoesNot(t *testing.T) {
 	b := newBench(t, ca.Options{})
 	b.fake("curl", "trusts")
 	r := b.run()["curl"]
-	if r.State != Trusted || !r.Good() || r.Version != "99.1" || r.Path != filepath.Join(b.bin, "curl") || len(r.means(ForTrust)) != 0 {
+	if r.State != Trusted || !r.Good() || r.Version != "99.1" || r.Path != b.At("/usr/bin/curl") || len(r.means(ForTrust)) != 0 {
 		t.Errorf("%+v", r)
 	}
 	b.fake("curl", "refuses")
@@ -63,7 +64,7 @@ func TestClientsThatCannotBeTried(t *testing.T) {
 	for name, part := range map[string]string{"curl": "hangs", "wget": "lost"} {
 		b.fake(name, part)
 	}
-	b.file("git", "not a program")
+	b.Program("/usr/bin/git", "not a program")
 	all := b.run()
 	if r := all["curl"]; r.State != Untested || r.Reason != ReasonTimeout {
 		t.Errorf("one that hangs: %+v", r)
@@ -88,7 +89,7 @@ func TestOutputIsBounded(t *testing.T) {
 	if r.State != Untrusted || len(r.Said) > maxSaid+len("…") || strings.ContainsRune(r.Said, '\x1b') {
 		t.Errorf("%d bytes, %+v", len(r.Said), r)
 	}
-	if out := run(context.Background(), command{path: filepath.Join(b.bin, "curl"), args: []string{"https://127.0.0.1:1/"}, env: b.env}, time.Minute, nil); len(out.stderr) > maxOutput {
+	if out := run(context.Background(), command{path: b.At("/usr/bin/curl"), args: []string{"https://127.0.0.1:1/"}, env: b.Env}, time.Minute, nil); len(out.stderr) > host.MaxOutput {
 		t.Errorf("%d bytes are kept", len(out.stderr))
 	}
 }
@@ -98,7 +99,7 @@ func TestNothingIsLeftRunning(t *testing.T) {
 	b := newBench(t, ca.Options{})
 	b.fake("curl", "leaves")
 	pidFile := filepath.Join(t.TempDir(), "pid")
-	b.env = append(b.env, "FAKE_PID="+pidFile)
+	b.Env = append(b.Env, "FAKE_PID="+pidFile)
 	start := time.Now()
 	if r := b.run("curl")["curl"]; r.State != Trusted {
 		t.Errorf("%+v", r)
@@ -211,7 +212,7 @@ func TestTheRouteThatIsSetUp(t *testing.T) {
 		if c.proxy == "this" {
 			c.proxy = "http://" + b.proxy.Addr()
 		}
-		b.env = append(b.env, "FAKE_LOG="+log, "https_proxy="+c.proxy)
+		b.Env = append(b.Env, "FAKE_LOG="+log, "https_proxy="+c.proxy)
 		r := b.run("curl")["curl"]
 		if r.State != Trusted || r.Route != c.want || r.Via != c.via {
 			t.Errorf("%q: %+v", c.proxy, r)
@@ -230,12 +231,12 @@ func TestTheRouteThatIsSetUp(t *testing.T) {
 func TestCurlsFileIsReadNotObeyed(t *testing.T) {
 	b := newBench(t, ca.Options{})
 	b.fake("curl", "trusts")
-	log, written := filepath.Join(t.TempDir(), "log"), filepath.Join(b.home, "written")
+	log, written := filepath.Join(t.TempDir(), "log"), filepath.Join(b.Home, "written")
 	rc := "# mine\ncacert = \"/some/where \\\"else\\\".pem\"\noutput=" + written + "\n-x 192.0.2.1:8080\n"
-	if err := os.WriteFile(filepath.Join(b.home, ".curlrc"), []byte(rc), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(b.Home, ".curlrc"), []byte(rc), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	b.env = append(b.env, "FAKE_LOG="+log)
+	b.Env = append(b.Env, "FAKE_LOG="+log)
 	r := b.run("curl")["curl"]
 	if r.State != Trusted || r.Route != RouteOther || r.Via != "192.0.2.1:8080 (.curlrc)" {
 		t.Errorf("%+v", r)
@@ -249,7 +250,7 @@ func TestCurlsFileIsReadNotObeyed(t *testing.T) {
 	if !strings.Contains(string(text), `--cacert /some/where "else".pem`) || strings.Contains(string(text), "output") {
 		t.Errorf("run as\n%s", text)
 	}
-	if left, _ := os.ReadDir(b.home); len(left) != 1 {
+	if left, _ := os.ReadDir(b.Home); len(left) != 1 {
 		t.Errorf("the home folder has %v", left)
 	}
 }
@@ -284,7 +285,7 @@ func TestTheAuthorityWasReplaced(t *testing.T) {
 func TestALimitedAuthority(t *testing.T) {
 	b := newBench(t, ca.Options{PermittedDomains: []string{"corp.example"}})
 	b.fake("curl", "trusts")
-	b.env = append(b.env, "https_proxy=http://"+b.proxy.Addr())
+	b.Env = append(b.Env, "https_proxy=http://"+b.proxy.Addr())
 	if r := b.run("curl")["curl"]; r.State != Trusted || r.Route != RouteThrough {
 		t.Errorf("%+v", r)
 	}
@@ -306,7 +307,7 @@ func TestTheDesktopsProxy(t *testing.T) {
 		{sysproxy.Summary{Mode: sysproxy.ModePAC, PAC: "http://pac.example/p"}, RouteOther, "PAC http://pac.example/p"},
 	} {
 		b.desks = []sysproxy.Summary{c.desk}
-		b.env = append(b.env, "XDG_CURRENT_DESKTOP=GNOME")
+		b.Env = append(b.Env, "XDG_CURRENT_DESKTOP=GNOME")
 		if r := b.run("system")["system"]; r.State != Untrusted || r.Route != c.want || r.Via != c.via {
 			t.Errorf("%+v: %+v", c.desk, r)
 		}
@@ -320,7 +321,7 @@ func (b *bench) fake(name, part string) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	b.file(name, "#!/bin/sh\nFAKE="+part+" exec '"+self+"' \"$@\"\n")
+	b.Program("/usr/bin/"+name, "#!/bin/sh\nFAKE="+part+" exec '"+self+"' \"$@\"\n")
 }
 
 // run tries the clients and gives what was found, by ID.

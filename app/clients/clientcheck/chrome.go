@@ -5,44 +5,33 @@ import (
 	"encoding/base64"
 	"os"
 	"path/filepath"
+
+	"posthouse/app/clients/internal/host"
 )
 
-// browser is where browsers of Chrome's kind are found.
-type browser struct {
+var chromes = []struct {
 	kind    Kind
-	names   []string // in PATH
-	mac     string   // below /Applications
-	windows string   // below a folder for programs
-}
+	browser *host.Browser
+}{{Chrome, &host.Chrome}, {Chromium, &host.Chromium}, {Edge, &host.Edge}}
 
-var chromes = []browser{
-	{Chrome, []string{"google-chrome-stable", "google-chrome", "google-chrome-beta"}, "Google Chrome.app/Contents/MacOS/Google Chrome", `Google\Chrome\Application\chrome.exe`},
-	{Chromium, []string{"chromium", "chromium-browser"}, "Chromium.app/Contents/MacOS/Chromium", `Chromium\Application\chrome.exe`},
-	{Edge, []string{"microsoft-edge-stable", "microsoft-edge"}, "Microsoft Edge.app/Contents/MacOS/Microsoft Edge", `Microsoft\Edge\Application\msedge.exe`},
-}
-
-// places are the names of a browser on this system.
-func (m *machine) places(b browser) []string {
-	switch m.os {
-	case "darwin":
-		return append([]string{"/Applications/" + b.mac, filepath.Join(m.home, "Applications", b.mac)}, b.names...)
-	case "windows":
-		var all []string
-		for _, root := range []string{"ProgramFiles", "ProgramFiles(x86)", "LOCALAPPDATA"} {
-			if dir := m.get(root); dir != "" {
-				all = append(all, filepath.Join(dir, b.windows))
-			}
-		}
-		return all
+// namesOf are where a browser is looked for.
+func (c *Checkup) namesOf(b *host.Browser) []string {
+	names := c.computer.ProgramPaths(b)
+	if c.computer.OS == "windows" {
+		return names // a chrome.exe in PATH may be anything
 	}
-	return b.names
+	names = append(names, b.Commands...)
+	if b == &host.Chrome {
+		names = append(names, "google-chrome-beta")
+	}
+	return names
 }
 
 // chromes are a row for each browser that is there, and one that says that none is.
 func (c *Checkup) chromes() []client {
 	var all []client
 	for _, b := range chromes {
-		if r := c.row(b.kind, c.machine.places(b)...); r.State != Missing {
+		if r := c.row(b.kind, c.namesOf(b.browser)...); r.State != Missing {
 			all = append(all, client{r, c.tryChrome})
 		}
 	}
@@ -56,20 +45,20 @@ func (c *Checkup) chromes() []client {
 // Linux its authorities lie in the user's NSS database, of which it is given a
 // copy. What it asks for by itself goes nowhere.
 func (c *Checkup) tryChrome(ctx context.Context, r *Result) {
-	if c.machine.os != "windows" { // there it would open a window
-		c.version(ctx, r, command{path: r.Path, args: []string{"--version"}, env: c.machine.with("HOME=" + c.folder())}, anyVersion)
+	if c.computer.OS != "windows" { // there it would open a window
+		c.version(ctx, r, command{path: r.Path, args: []string{"--version"}, env: c.computer.With("HOME=" + c.folder())}, anyVersion)
 	}
-	c.bySystem(ctx, r)
-	if sealed(r.Path) {
-		c.lookIntoNSS(ctx, r, filepath.Join(c.machine.home, "snap/chromium/current/.pki/nssdb"))
-		c.chromeTrust(r)
+	c.routes.bySystem(ctx, r)
+	if host.Sealed(r.Path) {
+		c.lookIntoNSS(ctx, r, filepath.Join(c.computer.Home, "snap/chromium/current/.pki/nssdb"))
+		c.remedies.chromeTrust(r)
 		return
 	}
 	home := c.folder()
-	env := c.machine.with("LC_ALL=C")
-	if c.machine.os == "linux" {
+	env := c.computer.With("LC_ALL=C")
+	if c.computer.OS == "linux" {
 		for _, place := range []string{".pki/nssdb", ".local/share/pki/nssdb"} {
-			copyStore(filepath.Join(c.machine.home, place), filepath.Join(home, place))
+			copyStore(filepath.Join(c.computer.Home, place), filepath.Join(home, place))
 		}
 		env = append(env, "HOME="+home, "XDG_CONFIG_HOME="+filepath.Join(home, ".config"), "XDG_CACHE_HOME="+filepath.Join(home, ".cache"), "XDG_DATA_HOME="+filepath.Join(home, ".local/share"))
 	}
@@ -79,16 +68,16 @@ func (c *Checkup) tryChrome(ctx context.Context, r *Result) {
 		"--metrics-recording-only", "--disable-breakpad", "--use-mock-keychain", "--password-store=basic",
 		"--proxy-pac-url=" + c.pac(), "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE ::1", "--dump-dom",
 	}
-	if os.Geteuid() == 0 && c.machine.os == "linux" {
+	if os.Geteuid() == 0 && c.computer.OS == "linux" {
 		args = append(args, "--no-sandbox") // it refuses to run as root with one
 	}
 	c.tell(ctx, r, try{stays: true, command: func(url string) command {
 		return command{path: r.Path, args: append(args, url), env: env, dir: home}
 	}})
-	if store := filepath.Join(c.machine.home, ".pki/nssdb"); c.machine.os == "linux" && r.Reason == ReasonStart && exists(store) {
+	if store := filepath.Join(c.computer.Home, ".pki/nssdb"); c.computer.OS == "linux" && r.Reason == ReasonStart && host.Exists(store) {
 		c.lookIntoNSS(ctx, r, store)
 	}
-	c.chromeTrust(r)
+	c.remedies.chromeTrust(r)
 }
 
 // pac is a script that leads the check's host to the proxy, and everything else

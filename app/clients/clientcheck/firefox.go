@@ -2,61 +2,32 @@ package clientcheck
 
 import (
 	"context"
-	"net"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
-)
 
-var firefoxBinary = browser{Firefox, []string{"firefox", "firefox-esr"}, "Firefox.app/Contents/MacOS/firefox", `Mozilla Firefox\firefox.exe`}
+	"posthouse/app/clients/internal/host"
+)
 
 // maxProfiles bounds the rows of Firefox.
 const maxProfiles = 8
 
-// profileFolders are where Firefox keeps profiles; sandboxed says that it runs
-// where nothing else of this computer is seen.
-func (m *machine) profileFolders() (all []struct {
-	dir       string
-	sandboxed bool
-}) {
-	add := func(sandboxed bool, parts ...string) {
-		all = append(all, struct {
-			dir       string
-			sandboxed bool
-		}{filepath.Join(parts...), sandboxed})
-	}
-	switch m.os {
-	case "darwin":
-		add(false, m.home, "Library/Application Support/Firefox/Profiles")
-	case "windows":
-		if dir := m.get("APPDATA"); dir != "" {
-			add(false, dir, `Mozilla\Firefox\Profiles`)
-		}
-	default:
-		add(false, m.home, ".mozilla/firefox")
-		add(false, m.home, ".config/mozilla/firefox") // since Firefox 147
-		add(true, m.home, "snap/firefox/common/.mozilla/firefox")
-		add(true, m.home, ".var/app/org.mozilla.firefox/.mozilla/firefox")
-	}
-	return all
-}
-
 // firefoxes are a row for each profile that was used.
 func (c *Checkup) firefoxes() []client {
-	binary := c.machine.find(c.machine.places(firefoxBinary)...)
+	binary := c.computer.Find(c.namesOf(&host.Firefox)...)
 	var all []client
-	for _, place := range c.machine.profileFolders() {
-		entries, _ := os.ReadDir(place.dir) // a folder that is not there has none
+	for _, place := range c.computer.FirefoxProfiles() {
+		entries, _ := os.ReadDir(place.Dir) // a folder that is not there has none
 		for _, e := range entries {
-			dir := filepath.Join(place.dir, e.Name())
-			if !e.IsDir() || !exists(filepath.Join(dir, "cert9.db")) || len(all) == maxProfiles {
+			dir := filepath.Join(place.Dir, e.Name())
+			if !e.IsDir() || !host.IsNSSStore(dir) || len(all) == maxProfiles {
 				continue
 			}
 			r := Result{ID: string(Firefox) + ":" + dir, Kind: Firefox, Profile: e.Name(), Path: dir}
 			run := binary
-			if place.sandboxed || binary != "" && sealed(binary) {
+			if place.Sealed || binary != "" && host.Sealed(binary) {
 				run = ""
 			}
 			all = append(all, client{r, func(ctx context.Context, r *Result) { c.tryFirefox(ctx, r, run) }})
@@ -73,8 +44,8 @@ func (c *Checkup) firefoxes() []client {
 func (c *Checkup) tryFirefox(ctx context.Context, r *Result, binary string) {
 	profile := r.Path
 	prefs := readPrefs(readFile(filepath.Join(profile, "prefs.js")) + readFile(filepath.Join(profile, "user.js")))
-	c.firefoxRoute(ctx, r, prefs)
-	defer c.firefoxTrust(r, profile)
+	c.routes.firefoxRoute(ctx, r, prefs)
+	defer c.remedies.firefoxTrust(r, profile)
 	if binary == "" {
 		c.lookIntoNSS(ctx, r, profile)
 		return
@@ -85,8 +56,8 @@ func (c *Checkup) tryFirefox(ctx context.Context, r *Result, binary string) {
 		r.State, r.Reason, r.Said = Untested, ReasonStart, clipped(err.Error())
 		return
 	}
-	env := c.machine.with("MOZ_CRASHREPORTER_DISABLE=1", "MOZ_HEADLESS=1", "LC_ALL=C")
-	if c.machine.os == "linux" {
+	env := c.computer.With("MOZ_CRASHREPORTER_DISABLE=1", "MOZ_HEADLESS=1", "LC_ALL=C")
+	if c.computer.OS == "linux" {
 		env = append(env, "HOME="+c.folder(), "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent")
 		c.version(ctx, r, command{path: binary, args: []string{"--version"}, env: env}, anyVersion)
 	}
@@ -130,28 +101,6 @@ func (c *Checkup) userPrefs(of map[string]string) string {
 		b.WriteString("user_pref(" + line + ");\n")
 	}
 	return b.String()
-}
-
-// firefoxRoute reads which proxy a profile uses.
-func (c *Checkup) firefoxRoute(ctx context.Context, r *Result, prefs map[string]string) {
-	switch prefs["network.proxy.type"] {
-	case "0":
-		r.Route, r.Via = RouteDirect, "network.proxy.type"
-	case "1":
-		host, port := prefs["network.proxy.ssl"], prefs["network.proxy.ssl_port"]
-		if host == "" && prefs["network.proxy.share_proxy_settings"] == "true" {
-			host, port = prefs["network.proxy.http"], prefs["network.proxy.http_port"]
-		}
-		if host == "" {
-			r.Route, r.Via = RouteDirect, "network.proxy.ssl"
-		} else if !c.elsewhere(ctx, r, named{net.JoinHostPort(host, port), "network.proxy.ssl"}) {
-			r.Route = RouteThrough
-		}
-	case "2", "4":
-		r.Route, r.Via = RouteOther, "network.proxy.type"
-	default:
-		c.bySystem(ctx, r)
-	}
 }
 
 // followsItself reports whether a profile has network settings of its own.

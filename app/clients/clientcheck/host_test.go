@@ -6,9 +6,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
+	"posthouse/app/clients/internal/host"
 	"posthouse/proxy/ca"
 )
 
@@ -131,13 +133,13 @@ func TestVersionsOfNode(t *testing.T) {
 // A browser's copy of a store is the store's files and nothing else.
 func TestAStoreIsCopied(t *testing.T) {
 	b := newBench(t, ca.Options{})
-	from, to := b.bin, filepath.Join(t.TempDir(), "deep", "er")
+	from, to := b.At("/usr/bin"), filepath.Join(t.TempDir(), "deep", "er")
 	if copyStore(from, to) {
 		t.Error("a folder without a store was copied")
 	}
-	b.file("cert9.db", "certificates")
-	b.file("logins.json", "secrets")
-	if !copyStore(from, to) || readFile(filepath.Join(to, "cert9.db")) != "certificates" || exists(filepath.Join(to, "logins.json")) {
+	b.Program("/usr/bin/cert9.db", "certificates")
+	b.Program("/usr/bin/logins.json", "secrets")
+	if !copyStore(from, to) || readFile(filepath.Join(to, "cert9.db")) != "certificates" || host.Exists(filepath.Join(to, "logins.json")) {
 		t.Error("it was not copied as it should be")
 	}
 }
@@ -146,11 +148,9 @@ func TestAStoreIsCopied(t *testing.T) {
 func TestProfilesOfFirefoxAreBounded(t *testing.T) {
 	b := newBench(t, ca.Options{})
 	for i := range maxProfiles + 3 {
-		dir := filepath.Join(b.home, ".mozilla/firefox", string(rune('a'+i))+".profile")
-		mustMkdir(t, dir)
-		mustWrite(t, filepath.Join(dir, "cert9.db"), "")
+		b.Write("/home/u/.mozilla/firefox/"+string(rune('a'+i))+".profile/cert9.db", "")
 	}
-	if runtimeOS == "linux" {
+	if runtime.GOOS == "linux" {
 		if got := len(b.checkup().firefoxes()); got != maxProfiles {
 			t.Errorf("%d rows", got)
 		}

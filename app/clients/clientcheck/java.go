@@ -3,11 +3,11 @@ package clientcheck
 import (
 	"context"
 	"net"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 
+	"posthouse/app/clients/internal/host"
 	"posthouse/app/clients/shellenv"
 )
 
@@ -48,21 +48,18 @@ var (
 	// noCompiler is how a Java says that it runs no source files: version 8 takes
 	// the file's name for a class, and one without the compiler lacks its module.
 	noCompiler = regexp.MustCompile(`(?i)could not find or load main class|module jdk\.compiler not found|unable to .*compiler`)
-	// javaProxy finds a proxy in options for the virtual machine.
-	javaProxyHost = regexp.MustCompile(`-Dhttps\.proxyHost=([^\s"']+)`)
-	javaProxyPort = regexp.MustCompile(`-Dhttps\.proxyPort=(\d+)`)
 )
 
 // java runs a program of one file; a Java that has no compiler is taken at what
 // its store holds.
 func (c *Checkup) java() client {
 	names := []string{"java"}
-	if home := c.machine.get("JAVA_HOME"); home != "" {
+	if home := c.computer.Get("JAVA_HOME"); home != "" {
 		names = append([]string{filepath.Join(home, "bin", "java")}, names...)
 	}
 	r := c.row(Java, names...)
 	return client{r, func(ctx context.Context, r *Result) {
-		said := c.version(ctx, r, command{path: r.Path, args: []string{"-XshowSettings:properties", "-version"}, env: c.machine.with("LC_ALL=C")}, javaVersion)
+		said := c.version(ctx, r, command{path: r.Path, args: []string{"-XshowSettings:properties", "-version"}, env: c.computer.With("LC_ALL=C")}, javaVersion)
 		home := ""
 		if found := javaHome.FindStringSubmatch(said); found != nil {
 			home = strings.TrimSpace(found[1])
@@ -74,74 +71,38 @@ func (c *Checkup) java() client {
 		}
 		host, port, _ := net.SplitHostPort(c.proxy)
 		c.tell(ctx, r, try{command: func(url string) command {
-			return command{path: r.Path, args: []string{file, url, host, port}, env: c.machine.with("LC_ALL=C"), dir: filepath.Dir(file)}
+			return command{path: r.Path, args: []string{file, url, host, port}, env: c.computer.With("LC_ALL=C"), dir: filepath.Dir(file)}
 		}})
 		runs := !(r.State == Elsewhere && noCompiler.MatchString(r.Said))
 		if !runs {
 			c.lookIntoJava(ctx, r, home)
 		}
-		c.javaTrust(r, home)
-		if n := c.javaProxy(home); !c.elsewhere(ctx, r, n) && runs {
+		c.remedies.javaTrust(r, home)
+		if n := c.routes.javaProxy(home); !c.routes.elsewhere(ctx, r, n) && runs {
 			c.wander(ctx, r, func(url string) command {
-				return command{path: r.Path, args: []string{file, url}, env: c.machine.with("LC_ALL=C"), dir: filepath.Dir(file)}
+				return command{path: r.Path, args: []string{file, url}, env: c.computer.With("LC_ALL=C"), dir: filepath.Dir(file)}
 			})
 		}
 		if r.Route == RouteDirect || r.Route == RouteOther {
-			host, port, _ := net.SplitHostPort(c.named)
-			options := strings.TrimSpace(c.machine.get("JAVA_TOOL_OPTIONS") + " -Dhttp.proxyHost=" + host + " -Dhttp.proxyPort=" + port + " -Dhttps.proxyHost=" + host + " -Dhttps.proxyPort=" + port)
-			if line, err := shellenv.Assign(c.shell, "JAVA_TOOL_OPTIONS", options); err == nil {
+			host, port, _ := net.SplitHostPort(c.remedies.proxy)
+			options := strings.TrimSpace(c.computer.Get("JAVA_TOOL_OPTIONS") + " -Dhttp.proxyHost=" + host + " -Dhttp.proxyPort=" + port + " -Dhttps.proxyHost=" + host + " -Dhttps.proxyPort=" + port)
+			if line, err := shellenv.Assign(c.remedies.shell, "JAVA_TOOL_OPTIONS", options); err == nil {
 				r.Remedies = append(r.Remedies, Remedy{ForRoute, SetVariable, line})
 			}
 		}
 	}}
 }
 
-// javaProxy is the proxy that the environment or the installation names.
-func (c *Checkup) javaProxy(home string) named {
-	for _, name := range []string{"JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS"} {
-		text := c.machine.get(name)
-		if found := javaProxyHost.FindStringSubmatch(text); found != nil {
-			port := "443"
-			if p := javaProxyPort.FindStringSubmatch(text); p != nil {
-				port = p[1]
-			}
-			return named{net.JoinHostPort(found[1], port), name}
-		}
-	}
-	for _, place := range []string{"conf/net.properties", "lib/net.properties", "jre/lib/net.properties"} {
-		all := options(readFile(filepath.Join(home, filepath.FromSlash(place))))
-		if host := value(all, "https.proxyhost"); home != "" && host != "" {
-			return named{hostPort(host + ":" + value(all, "https.proxyport")), "net.properties"}
-		}
-	}
-	return named{}
-}
-
-// storeOf is a Java's list of authorities.
-func storeOf(home string) string {
-	for _, place := range []string{"lib/security/cacerts", "jre/lib/security/cacerts"} {
-		if path := filepath.Join(home, filepath.FromSlash(place)); home != "" && exists(path) {
-			return path
-		}
-	}
-	return ""
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
-
 // lookIntoJava looks for the authority in a store.
 func (c *Checkup) lookIntoJava(ctx context.Context, r *Result, home string) {
-	store := storeOf(home)
-	tool := c.machine.find(filepath.Join(home, "bin", "keytool"), "keytool")
+	store := host.JavaStore(home)
+	tool := c.computer.Find(filepath.Join(home, "bin", "keytool"), "keytool")
 	a, err := c.o.Host.Authority()
 	if store == "" || tool == "" || err != nil {
 		r.State, r.Reason = Untested, ReasonStart
 		return
 	}
-	out := run(ctx, c.placed(command{path: tool, args: []string{"-list", "-keystore", store, "-storepass", "changeit"}, env: c.machine.with("LC_ALL=C")}), c.o.Limit, nil)
+	out := run(ctx, c.placed(command{path: tool, args: []string{"-list", "-keystore", store, "-storepass", "changeit"}, env: c.computer.With("LC_ALL=C")}), c.o.Limit, nil)
 	r.State, r.Reason, r.Said = Untrusted, ReasonLooked, ""
 	if strings.Contains(out.stdout, a.Fingerprint()) {
 		r.State = Trusted

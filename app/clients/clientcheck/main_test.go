@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -19,6 +18,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"posthouse/app/clients/internal/host/hosttest"
 	"posthouse/app/desktop/sysproxy"
 	"posthouse/proxy"
 	"posthouse/proxy/ca"
@@ -96,14 +96,12 @@ func play(part string, args []string) int {
 
 // bench is a computer with clients of a test's own, and a proxy.
 type bench struct {
+	*hosttest.Computer
 	t     *testing.T
-	home  string
-	bin   string
 	dir   string // of the authority
 	ca    *ca.Authority
 	host  *Host
 	proxy *proxytest.Proxy
-	env   []string
 	roots *x509.CertPool // of the system
 	desks []sysproxy.Summary
 	limit time.Duration
@@ -111,37 +109,24 @@ type bench struct {
 
 func newBench(t *testing.T, o ca.Options) *bench {
 	t.Helper()
-	if runtime.GOOS == "windows" {
-		t.Skip("the clients of this test are shell scripts")
-	}
-	b := &bench{t: t, home: t.TempDir(), bin: t.TempDir(), dir: filepath.Join(t.TempDir(), "ca"), roots: x509.NewCertPool()}
+	b := &bench{Computer: hosttest.New(t), t: t, dir: filepath.Join(t.TempDir(), "ca"), roots: x509.NewCertPool()}
 	var err error
 	if b.ca, err = ca.Open(b.dir, o); err != nil {
 		t.Fatal(err)
 	}
 	b.host = NewHost(func() (*ca.Authority, error) { return ca.Load(b.dir) })
 	b.proxy = proxytest.StartWith(t, proxytest.Options{Config: proxy.Config{Check: b.host}})
-	b.env = []string{"PATH=" + b.bin, "HOME=" + b.home, "FAKE_CA=" + b.file("ca.pem", string(b.ca.PEM()))}
+	b.Env = b.With("FAKE_CA=" + b.Write("/usr/bin/ca.pem", string(b.ca.PEM())))
 	return b
-}
-
-// file writes a file into the folder of programs.
-func (b *bench) file(name, text string) string {
-	b.t.Helper()
-	path := filepath.Join(b.bin, name)
-	if err := os.WriteFile(path, []byte(text), 0o700); err != nil {
-		b.t.Fatal(err)
-	}
-	return path
 }
 
 func (b *bench) checkup() *Checkup {
 	b.t.Helper()
-	c, err := New(Options{Proxy: b.proxy.Addr(), Host: b.host, CAFile: filepath.Join(b.dir, "posthouse-ca.pem"), Bundle: filepath.Join(b.dir, "bundle.pem"), Env: b.env, Home: b.home,
+	c, err := New(Options{Proxy: b.proxy.Addr(), Host: b.host, CAFile: filepath.Join(b.dir, "posthouse-ca.pem"), Bundle: filepath.Join(b.dir, "bundle.pem"), Env: b.Env, Home: b.Home,
 		Limit: b.limit, Roots: func() (*x509.CertPool, error) { return b.roots, nil }, SystemProxy: func(context.Context) []sysproxy.Summary { return b.desks }})
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	c.machine.dirs = []string{b.bin} // and not where this computer has programs
+	c.computer.Dirs = b.Dirs // and not where this computer has programs
 	return c
 }

@@ -4,10 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/pem"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"posthouse/app/clients/internal/host"
 )
 
 // storeFiles are an NSS database of certificates.
@@ -18,32 +19,15 @@ const maxStore = 64 << 20
 
 // copyStore copies a database, as far as it is there.
 func copyStore(from, to string) bool {
-	if !exists(filepath.Join(from, "cert9.db")) || os.MkdirAll(to, 0o700) != nil {
+	if !host.IsNSSStore(from) || os.MkdirAll(to, 0o700) != nil {
 		return false
 	}
 	for _, name := range storeFiles {
-		if err := copyFile(filepath.Join(from, name), filepath.Join(to, name)); err != nil && !os.IsNotExist(err) {
+		if err := host.CopyFile(filepath.Join(from, name), filepath.Join(to, name), maxStore); err != nil && !os.IsNotExist(err) {
 			return false
 		}
 	}
 	return true
-}
-
-func copyFile(from, to string) (err error) {
-	in, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = in.Close() }() // read only
-	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(out, io.LimitReader(in, maxStore))
-	if closed := out.Close(); err == nil {
-		err = closed
-	}
-	return err
 }
 
 // lookIntoNSS looks for the authority in a copy of a database, for a browser that
@@ -55,8 +39,8 @@ func (c *Checkup) lookIntoNSS(ctx context.Context, r *Result, store string) {
 		r.State, r.Reason = Untested, ReasonSealed
 		return
 	}
-	certutil := c.machine.find("certutil", "/opt/homebrew/opt/nss/bin/certutil", "/usr/local/opt/nss/bin/certutil")
-	if certutil == "" || c.machine.os == "windows" { // Windows' certutil is another program
+	certutil := c.computer.Certutil()
+	if certutil == "" {
 		r.State, r.Reason = Untested, ReasonTool
 		return
 	}
@@ -66,7 +50,7 @@ func (c *Checkup) lookIntoNSS(ctx context.Context, r *Result, store string) {
 		return
 	}
 	ask := func(args ...string) string {
-		return run(ctx, c.placed(command{path: certutil, args: append([]string{"-L", "-d", "sql:" + dir}, args...), env: c.machine.with("LC_ALL=C")}), versionLimit, nil).stdout
+		return run(ctx, c.placed(command{path: certutil, args: append([]string{"-L", "-d", "sql:" + dir}, args...), env: c.computer.With("LC_ALL=C")}), versionLimit, nil).stdout
 	}
 	r.State, r.Reason = Untrusted, ReasonLooked
 	for line := range strings.Lines(ask()) {

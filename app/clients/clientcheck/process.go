@@ -1,30 +1,27 @@
 package clientcheck
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"os/exec"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"posthouse/app/clients/internal/host"
 )
 
 // Bounds of one program.
 const (
-	defaultLimit = 25 * time.Second       // a browser's first start on a busy machine takes some
-	versionLimit = 10 * time.Second       // Java takes a second where it is quick
-	maxOutput    = 64 << 10               // bytes that are kept of each stream
-	maxSaid      = 300                    // bytes of what is shown of it
-	pipeDelay    = 500 * time.Millisecond // for what holds the output open behind the program's end
+	defaultLimit = 25 * time.Second // a browser's first start on a busy machine takes some
+	versionLimit = 10 * time.Second // Java takes a second where it is quick
+	maxSaid      = 300              // bytes of what is shown of its words
 )
 
 // command is a program to run.
 type command struct {
 	path string
 	args []string
-	env  []string // put over the environment
+	env  []string // all of its environment
 	dir  string
 }
 
@@ -39,46 +36,11 @@ type ran struct {
 // both is all that the program said.
 func (r *ran) both() string { return r.stderr + "\n" + r.stdout }
 
-// output keeps the first maxOutput bytes. The buffer is no embedded one: its
-// ReadFrom would go past Write.
-type output struct{ kept bytes.Buffer }
-
-func (o *output) Write(p []byte) (int, error) {
-	o.kept.Write(p[:min(len(p), max(0, maxOutput-o.kept.Len()))])
-	return len(p), nil
-}
-
 // run runs a program until it ends, ctx does or done is closed, but no longer
-// than limit, and then kills whatever is left in its process group.
+// than limit.
 func run(ctx context.Context, c command, limit time.Duration, done <-chan struct{}) ran {
-	timed, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	cmd := exec.Command(c.path, c.args...)
-	cmd.Dir, cmd.Env, cmd.WaitDelay = c.dir, c.env, pipeDelay
-	var stdout, stderr output
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	group, err := startGroup(cmd)
-	if err != nil {
-		return ran{start: err, failed: true}
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	r := ran{}
-	select {
-	case err = <-ended:
-		group.kill()
-	case <-timed.Done():
-		r.late = errors.Is(timed.Err(), context.DeadlineExceeded) && ctx.Err() == nil
-		group.kill()
-		err = <-ended
-	case <-done:
-		group.kill()
-		err = <-ended
-	}
-	group.close()
-	r.failed = err != nil && !errors.Is(err, exec.ErrWaitDelay)
-	r.stdout, r.stderr = printable(stdout.kept.String()), printable(stderr.kept.String())
-	return r
+	r := host.Run(ctx, host.Command{Path: c.path, Args: c.args, Env: c.env, Dir: c.dir}, limit, done)
+	return ran{stdout: printable(string(r.Stdout)), stderr: printable(string(r.Stderr)), failed: r.Err != nil, late: r.Late, start: r.Start}
 }
 
 // printable leaves out what a terminal or a label would act on.

@@ -1,9 +1,9 @@
 package clientcheck
 
 import (
-	"io"
-	"os"
 	"strings"
+
+	"posthouse/app/clients/internal/host"
 )
 
 // maxFile bounds what is read of a settings file, in bytes.
@@ -11,12 +11,7 @@ const maxFile = 1 << 20
 
 // readFile is a settings file's text, "" where there is none.
 func readFile(path string) string {
-	f, err := os.Open(path)
-	if err != nil {
-		return ""
-	}
-	defer func() { _ = f.Close() }()                  // read only
-	text, _ := io.ReadAll(io.LimitReader(f, maxFile)) // what was read counts
+	text, _ := host.ReadHead(path, maxFile) // what was read counts
 	return string(text)
 }
 

@@ -31,25 +31,25 @@ require('https').get(url, (r) => { r.pipe(process.stdout); r.on('end', () => pro
 func (c *Checkup) node() client {
 	r := c.row(Node, "node", "nodejs")
 	return client{r, func(ctx context.Context, r *Result) {
-		c.version(ctx, r, command{path: r.Path, args: []string{"--version"}, env: c.machine.with()}, anyVersion)
+		c.version(ctx, r, command{path: r.Path, args: []string{"--version"}, env: c.computer.With()}, anyVersion)
 		host, port, _ := net.SplitHostPort(c.proxy)
 		c.tell(ctx, r, try{command: func(url string) command {
-			return command{path: r.Path, args: []string{"-e", nodeTold, url, host, port}, env: c.machine.with("NODE_USE_ENV_PROXY=")}
+			return command{path: r.Path, args: []string{"-e", nodeTold, url, host, port}, env: c.computer.With("NODE_USE_ENV_PROXY=")}
 		}})
-		c.nodeTrust(r)
+		c.remedies.nodeTrust(r)
 		n := named{}
-		if c.machine.get("NODE_USE_ENV_PROXY") != "" || c.machine.get("NODE_OPTIONS") != "" {
-			n = c.machine.inEnv(mostVariables...)
+		if c.computer.Get("NODE_USE_ENV_PROXY") != "" || c.computer.Get("NODE_OPTIONS") != "" {
+			n = proxyFrom(c.computer, mostVariables...)
 		}
-		if !c.elsewhere(ctx, r, n) {
+		if !c.routes.elsewhere(ctx, r, n) {
 			c.wander(ctx, r, func(url string) command {
-				return command{path: r.Path, args: []string{"-e", nodeWander, url}, env: c.machine.with("NODE_TLS_REJECT_UNAUTHORIZED=0", "NODE_NO_WARNINGS=1")}
+				return command{path: r.Path, args: []string{"-e", nodeWander, url}, env: c.computer.With("NODE_TLS_REJECT_UNAUTHORIZED=0", "NODE_NO_WARNINGS=1")}
 			})
 		}
 		switch {
 		case r.Route != RouteDirect && r.Route != RouteOther:
 		case usesEnvProxy(r.Version):
-			c.variablesForRoute(r, "NODE_USE_ENV_PROXY", "1")
+			c.remedies.variablesForRoute(r, "NODE_USE_ENV_PROXY", "1")
 		default:
 			r.Remedies = append(r.Remedies, Remedy{ForRoute, InCode, ""})
 		}
@@ -95,11 +95,11 @@ print(requests.get(sys.argv[1], timeout=10, verify=False).text)
 
 // script runs a line of Python without writing compiled modules.
 func (c *Checkup) script(path, script, url string, vars ...string) command {
-	return command{path: path, args: []string{"-B", "-c", script, url}, env: c.machine.with(vars...)}
+	return command{path: path, args: []string{"-B", "-c", script, url}, env: c.computer.With(vars...)}
 }
 
 func (c *Checkup) pythons() []string {
-	if c.machine.os == "windows" {
+	if c.computer.OS == "windows" {
 		return []string{"python", "python3", "py"}
 	}
 	return []string{"python3", "python"}
@@ -109,13 +109,13 @@ func (c *Checkup) pythons() []string {
 func (c *Checkup) python() client {
 	r := c.row(Python, c.pythons()...)
 	return client{r, func(ctx context.Context, r *Result) {
-		c.version(ctx, r, command{path: r.Path, args: []string{"--version"}, env: c.machine.with()}, anyVersion)
+		c.version(ctx, r, command{path: r.Path, args: []string{"--version"}, env: c.computer.With()}, anyVersion)
 		c.tell(ctx, r, try{command: func(url string) command { return c.script(r.Path, pythonTold, url, c.told()...) }})
-		c.trustRemedies(r, c.variable("SSL_CERT_FILE"))
-		if !c.followsSystem(ctx, r, mostVariables) {
+		c.remedies.trust(r, c.remedies.variable("SSL_CERT_FILE"))
+		if !c.routes.followsSystem(ctx, r, mostVariables) {
 			c.wander(ctx, r, func(url string) command { return c.script(r.Path, pythonWander, url, "LC_ALL=C") })
 		}
-		c.variablesForRoute(r)
+		c.remedies.variablesForRoute(r)
 	}}
 }
 
@@ -123,7 +123,7 @@ func (c *Checkup) python() client {
 func (c *Checkup) requests() client {
 	r := c.row(Requests, c.pythons()...)
 	return client{r, func(ctx context.Context, r *Result) {
-		out := run(ctx, c.placed(command{path: r.Path, args: []string{"-B", "-c", "import requests; print('requests ' + requests.__version__)"}, env: c.machine.with("LC_ALL=C")}), versionLimit, nil)
+		out := run(ctx, c.placed(command{path: r.Path, args: []string{"-B", "-c", "import requests; print('requests ' + requests.__version__)"}, env: c.computer.With("LC_ALL=C")}), versionLimit, nil)
 		version, is := strings.CutPrefix(strings.TrimSpace(out.stdout), "requests ")
 		if !is {
 			r.State, r.Reason = Missing, ReasonModule
@@ -131,10 +131,10 @@ func (c *Checkup) requests() client {
 		}
 		r.Version = clipped(version)
 		c.tell(ctx, r, try{command: func(url string) command { return c.script(r.Path, requestsTold, url, c.told()...) }})
-		c.trustRemedies(r, c.variable("REQUESTS_CA_BUNDLE"))
-		if !c.followsSystem(ctx, r, curlVariables) {
+		c.remedies.trust(r, c.remedies.variable("REQUESTS_CA_BUNDLE"))
+		if !c.routes.followsSystem(ctx, r, curlVariables) {
 			c.wander(ctx, r, func(url string) command { return c.script(r.Path, requestsWander, url, "LC_ALL=C") })
 		}
-		c.variablesForRoute(r)
+		c.remedies.variablesForRoute(r)
 	}}
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"posthouse/app/clients/internal/host"
 	"posthouse/app/clients/trust"
 )
 
@@ -25,8 +26,8 @@ func (c *Checkup) system() client {
 			out.stderr = err.Error()
 		}
 		c.judge(r, w.now(), &out, w.token)
-		c.systemTrust(r)
-		c.bySystem(ctx, r)
+		c.remedies.systemStore(r)
+		c.routes.bySystem(ctx, r)
 		if r.Route == RouteDirect || r.Route == RouteOther {
 			r.Remedies = append(r.Remedies, Remedy{ForRoute, SystemProxy, ""})
 		}
@@ -63,7 +64,7 @@ func (c *Checkup) askInProcess(ctx context.Context, token string) error {
 		return err
 	}
 	defer func() { _ = answer.Body.Close() }() // it was read
-	if _, err := io.Copy(io.Discard, io.LimitReader(answer.Body, maxOutput)); err != nil {
+	if _, err := io.Copy(io.Discard, io.LimitReader(answer.Body, host.MaxOutput)); err != nil {
 		return err
 	}
 	if answer.StatusCode != http.StatusOK {

@@ -1,24 +1,38 @@
 package clientcheck
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 
+	"posthouse/app/clients/internal/host"
 	"posthouse/app/clients/shellenv"
 )
+
+// remedies says what mends a client: the commands and settings by which it trusts
+// the certificate and comes to the proxy, in the words of the user's shell.
+type remedies struct {
+	computer *host.Computer
+	host     *Host
+	shell    shellenv.Shell
+	proxy    string // host:port that they name
+	caFile   string // of the authority's certificate, "" for none
+
+	// Known for one run.
+	bundle        string // file of the system's certificates and the authority's; "": the authority alone would break all other hosts
+	systemTrusted bool   // the system's store has the authority
+}
 
 // needsTrust reports whether the certificate is what has to be mended.
 func (r *Result) needsTrust() bool { return r.State == Untrusted }
 
-// trustRemedies are those of a client that takes the system's roots unless
+// trust are those of a client that takes the system's roots unless
 // something is set: the system's store first, unless that is fine already and
 // what is set must be the reason.
-func (c *Checkup) trustRemedies(r *Result, own ...Remedy) {
+func (m *remedies) trust(r *Result, own ...Remedy) {
 	if !r.needsTrust() {
 		return
 	}
-	if !c.systemTrusted {
+	if !m.systemTrusted {
 		r.Remedies = append(r.Remedies, Remedy{ForTrust, InstallSystem, installLine("system")})
 	}
 	for _, one := range own {
@@ -32,22 +46,13 @@ func (c *Checkup) trustRemedies(r *Result, own ...Remedy) {
 func installLine(store string) string { return "posthoused ca install -store " + store }
 
 // variable sets a variable that names the file which replaces what a program trusts.
-func (c *Checkup) variable(name string) Remedy { return c.assign(name, c.bundle()) }
+func (m *remedies) variable(name string) Remedy { return m.assign(name, m.bundle) }
 
-// bundle is the file with the system's roots and the CA; "" where none could be
-// written, for the CA alone would break all other hosts.
-func (c *Checkup) bundle() string {
-	if !c.bundled {
-		return ""
-	}
-	return c.o.Bundle
-}
-
-func (c *Checkup) assign(name, file string) Remedy {
+func (m *remedies) assign(name, file string) Remedy {
 	if file == "" {
 		return Remedy{}
 	}
-	line, err := shellenv.Assign(c.shell, name, file)
+	line, err := shellenv.Assign(m.shell, name, file)
 	if err != nil {
 		return Remedy{}
 	}
@@ -55,8 +60,8 @@ func (c *Checkup) assign(name, file string) Remedy {
 }
 
 // quoted is a word of a command, "" where it cannot be written.
-func (c *Checkup) quoted(word string) string {
-	text, err := shellenv.Quote(c.shell, word)
+func (m *remedies) quoted(word string) string {
+	text, err := shellenv.Quote(m.shell, word)
 	if err != nil {
 		return ""
 	}
@@ -64,14 +69,14 @@ func (c *Checkup) quoted(word string) string {
 }
 
 // line is a line for a settings file that names the bundle; it says which file.
-func (c *Checkup) line(option, file string) string {
-	if c.bundle() == "" {
+func (m *remedies) line(option, file string) string {
+	if m.bundle == "" {
 		return ""
 	}
-	if c.machine.os == "windows" {
-		return option + c.bundle()
+	if m.computer.OS == "windows" {
+		return option + m.bundle
 	}
-	text, err := shellenv.Quote(shellenv.POSIX, option+c.bundle())
+	text, err := shellenv.Quote(shellenv.POSIX, option+m.bundle)
 	if err != nil {
 		return ""
 	}
@@ -79,90 +84,81 @@ func (c *Checkup) line(option, file string) string {
 }
 
 // curlTrust depends on what curl's TLS is: Windows' own takes the system's store alone.
-func (c *Checkup) curlTrust(r *Result, rc []option) {
+func (m *remedies) curlTrust(r *Result, rc []option) {
 	switch {
 	case !r.needsTrust():
 	case r.Reason == ReasonRevoke:
 		r.Remedies = append(r.Remedies, Remedy{ForTrust, AddLine, "ssl-revoke-best-effort"})
-	case value(rc, "cacert") != "" && c.bundle() != "":
-		r.Remedies = append(r.Remedies, Remedy{ForTrust, AddLine, `cacert = "` + strings.ReplaceAll(c.bundle(), `\`, `\\`) + `"`})
-	case c.machine.os == "windows":
-		c.trustRemedies(r)
+	case value(rc, "cacert") != "" && m.bundle != "":
+		r.Remedies = append(r.Remedies, Remedy{ForTrust, AddLine, `cacert = "` + strings.ReplaceAll(m.bundle, `\`, `\\`) + `"`})
+	case m.computer.OS == "windows":
+		m.trust(r)
 	default:
-		c.trustRemedies(r, c.variable("CURL_CA_BUNDLE"))
+		m.trust(r, m.variable("CURL_CA_BUNDLE"))
 	}
 }
 
 // gitTrust sets git's own setting, or the variable where that wins over it.
-func (c *Checkup) gitTrust(r *Result) {
+func (m *remedies) gitTrust(r *Result) {
 	if !r.needsTrust() {
 		return
 	}
-	if c.machine.os == "windows" {
-		c.trustRemedies(r, Remedy{ForTrust, Run, "git config --global http.sslBackend schannel"})
+	if m.computer.OS == "windows" {
+		m.trust(r, Remedy{ForTrust, Run, "git config --global http.sslBackend schannel"})
 		return
 	}
-	if c.machine.get("GIT_SSL_CAINFO") != "" {
-		c.trustRemedies(r, c.variable("GIT_SSL_CAINFO"))
+	if m.computer.Get("GIT_SSL_CAINFO") != "" {
+		m.trust(r, m.variable("GIT_SSL_CAINFO"))
 		return
 	}
 	own := Remedy{}
-	if file := c.quoted(c.bundle()); c.bundle() != "" && file != "" {
+	if file := m.quoted(m.bundle); m.bundle != "" && file != "" {
 		own = Remedy{ForTrust, Run, "git config --global http.sslCAInfo " + file}
 	}
-	c.trustRemedies(r, own)
+	m.trust(r, own)
 }
 
 // nodeTrust names the CA, which Node adds to its own roots. A variable that names
 // another file already gets the bundle, in which what the system trusts is too.
-func (c *Checkup) nodeTrust(r *Result) {
+func (m *remedies) nodeTrust(r *Result) {
 	if !r.needsTrust() {
 		return
 	}
-	file := c.o.CAFile
-	if c.machine.get("NODE_EXTRA_CA_CERTS") != "" && c.bundle() != "" {
-		file = c.bundle()
+	file := m.caFile
+	if m.computer.Get("NODE_EXTRA_CA_CERTS") != "" && m.bundle != "" {
+		file = m.bundle
 	}
-	if one := c.assign("NODE_EXTRA_CA_CERTS", file); one.Command != "" {
+	if one := m.assign("NODE_EXTRA_CA_CERTS", file); one.Command != "" {
 		r.Remedies = append(r.Remedies, one)
 	}
 }
 
 // javaTrust puts the CA into the store of the Java that was tried.
-func (c *Checkup) javaTrust(r *Result, home string) {
-	store := storeOf(home)
-	a, err := c.o.Host.Authority()
+func (m *remedies) javaTrust(r *Result, home string) {
+	store := host.JavaStore(home)
+	a, err := m.host.Authority()
 	if !r.needsTrust() || store == "" || err != nil {
 		return
 	}
 	tool := filepath.Join(home, "bin", "keytool")
-	if c.machine.os == "windows" {
+	if m.computer.OS == "windows" {
 		tool += ".exe"
 	}
-	if c.o.CAFile == "" || c.quoted(tool) == "" || c.quoted(store) == "" || c.quoted(c.o.CAFile) == "" {
+	if m.caFile == "" || m.quoted(tool) == "" || m.quoted(store) == "" || m.quoted(m.caFile) == "" {
 		r.Remedies = append(r.Remedies, Remedy{ForTrust, InstallJava, installLine("java")})
 		return
 	}
-	line := c.quoted(tool) + " -importcert -noprompt -keystore " + c.quoted(store) + " -storepass changeit -alias posthouse-ca-" + a.Certificate().SerialNumber.String() + " -file " + c.quoted(c.o.CAFile)
+	line := m.quoted(tool) + " -importcert -noprompt -keystore " + m.quoted(store) + " -storepass changeit -alias posthouse-ca-" + a.Certificate().SerialNumber.String() + " -file " + m.quoted(m.caFile)
 	switch {
-	case c.machine.os == "windows":
+	case m.computer.OS == "windows":
 		line = "& " + line
-	case !writable(store):
+	case !host.Writable(store):
 		line = "sudo " + line
 	}
 	r.Remedies = append(r.Remedies, Remedy{ForTrust, Run, line}, Remedy{ForTrust, InstallJava, installLine("java")})
 }
 
-// writable reports whether this user can change a file; it does not.
-func writable(path string) bool {
-	f, err := os.OpenFile(path, os.O_WRONLY, 0)
-	if err != nil {
-		return false
-	}
-	return f.Close() == nil
-}
-
-func (c *Checkup) systemTrust(r *Result) {
+func (m *remedies) systemStore(r *Result) {
 	if r.needsTrust() {
 		r.Remedies = append(r.Remedies, Remedy{ForTrust, InstallSystem, installLine("system")})
 	}
@@ -170,30 +166,30 @@ func (c *Checkup) systemTrust(r *Result) {
 
 // chromeTrust: the browser has the system's store but on Linux, where it has
 // the user's NSS database. It looks at that when it starts.
-func (c *Checkup) chromeTrust(r *Result) {
+func (m *remedies) chromeTrust(r *Result) {
 	switch {
 	case !r.needsTrust():
-	case c.machine.os != "linux":
+	case m.computer.OS != "linux":
 		r.Remedies = append(r.Remedies, Remedy{ForTrust, InstallSystem, installLine("system")})
 	default:
 		store := r.Path
 		if r.Reason != ReasonLooked {
-			store = filepath.Join(c.machine.home, ".pki/nssdb")
+			store = filepath.Join(m.computer.Home, ".pki/nssdb")
 		}
-		r.Remedies = append(r.Remedies, Remedy{ForTrust, InstallNSS, installLine("nss")}, c.certutil(store))
+		r.Remedies = append(r.Remedies, Remedy{ForTrust, InstallNSS, installLine("nss")}, m.certutil(store))
 	}
-	c.systemRoute(r)
+	m.systemRoute(r)
 }
 
 // certutil puts the CA into a database, which it makes where there is none.
-func (c *Checkup) certutil(store string) Remedy {
-	db, file := c.quoted("sql:"+store), c.quoted(c.o.CAFile)
-	a, err := c.o.Host.Authority()
-	if err != nil || c.o.CAFile == "" || db == "" || file == "" {
+func (m *remedies) certutil(store string) Remedy {
+	db, file := m.quoted("sql:"+store), m.quoted(m.caFile)
+	a, err := m.host.Authority()
+	if err != nil || m.caFile == "" || db == "" || file == "" {
 		return Remedy{ForTrust, InstallNSS, installLine("nss")}
 	}
 	line := "certutil -d " + db + " -A -t C,, -n posthouse-ca-" + a.Certificate().SerialNumber.String() + " -i " + file
-	if dir := c.quoted(store); !exists(filepath.Join(store, "cert9.db")) {
+	if dir := m.quoted(store); !host.IsNSSStore(store) {
 		line = "mkdir -p " + dir + " && certutil -d " + db + " -N --empty-password && " + line
 	}
 	return Remedy{ForTrust, Run, line}
@@ -201,12 +197,12 @@ func (c *Checkup) certutil(store string) Remedy {
 
 // firefoxTrust: a profile has its own store, and on Windows and macOS takes the
 // system's where a setting does not keep it from that.
-func (c *Checkup) firefoxTrust(r *Result, profile string) {
+func (m *remedies) firefoxTrust(r *Result, profile string) {
 	if r.needsTrust() {
-		if c.machine.os == "linux" {
-			r.Remedies = append(r.Remedies, Remedy{ForTrust, InstallNSS, installLine("nss")}, c.certutil(profile))
+		if m.computer.OS == "linux" {
+			r.Remedies = append(r.Remedies, Remedy{ForTrust, InstallNSS, installLine("nss")}, m.certutil(profile))
 		} else {
-			if !c.systemTrusted {
+			if !m.systemTrusted {
 				r.Remedies = append(r.Remedies, Remedy{ForTrust, InstallSystem, installLine("system")})
 			}
 			r.Remedies = append(r.Remedies, Remedy{ForTrust, FirefoxRoots, enterpriseRoots})
@@ -219,10 +215,10 @@ func (c *Checkup) firefoxTrust(r *Result, profile string) {
 		r.Remedies = append(r.Remedies, Remedy{ForRoute, FirefoxProxy, ""})
 		return
 	}
-	c.systemRoute(r)
+	m.systemRoute(r)
 }
 
-func (c *Checkup) systemRoute(r *Result) {
+func (m *remedies) systemRoute(r *Result) {
 	if r.Route == RouteDirect || r.Route == RouteOther {
 		r.Remedies = append(r.Remedies, Remedy{ForRoute, SystemProxy, ""})
 	}
@@ -230,14 +226,14 @@ func (c *Checkup) systemRoute(r *Result) {
 
 // variablesForRoute leads a client that looks at the environment through the
 // proxy; more are names and values of what it needs beside.
-func (c *Checkup) variablesForRoute(r *Result, more ...string) {
+func (m *remedies) variablesForRoute(r *Result, more ...string) {
 	if r.Route != RouteDirect && r.Route != RouteOther {
 		return
 	}
-	vars := append([]string{"https_proxy", "http://" + c.named, "http_proxy", "http://" + c.named}, more...)
+	vars := append([]string{"https_proxy", "http://" + m.proxy, "http_proxy", "http://" + m.proxy}, more...)
 	var lines []string
 	for i := 0; i < len(vars); i += 2 {
-		line, err := shellenv.Assign(c.shell, vars[i], vars[i+1])
+		line, err := shellenv.Assign(m.shell, vars[i], vars[i+1])
 		if err != nil {
 			return
 		}

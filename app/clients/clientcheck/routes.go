@@ -1,7 +1,6 @@
 package clientcheck
 
 import (
-	"bufio"
 	"context"
 	"io"
 	"net"
@@ -10,14 +9,15 @@ import (
 	"strings"
 	"time"
 
+	"posthouse/app/clients/internal/host"
 	"posthouse/app/desktop/sysproxy"
 )
 
-// direct are the variables that tell a client to use the proxy for everything,
-// whatever else the environment says.
-func (c *Checkup) told() []string {
-	at := "http://" + c.proxy
-	return []string{"http_proxy=" + at, "https_proxy=" + at, "HTTPS_PROXY=" + at, "no_proxy=", "NO_PROXY=", "all_proxy=", "ALL_PROXY=", "LC_ALL=C"}
+// routes tells which proxy a client's settings lead to.
+type routes struct {
+	computer *host.Computer
+	proxy    string             // host:port of Posthouse, as clients reach it
+	desktops []sysproxy.Summary // of the system, known for one run
 }
 
 // named is a proxy that settings name.
@@ -26,10 +26,10 @@ type named struct {
 	from    string // the setting
 }
 
-// inEnv is the proxy for https that the environment names.
-func (m *machine) inEnv(names ...string) named {
+// proxyFrom is the proxy for https that the environment names.
+func proxyFrom(m *host.Computer, names ...string) named {
 	for _, name := range names {
-		if value := strings.TrimSpace(m.get(name)); value != "" {
+		if value := strings.TrimSpace(m.Get(name)); value != "" {
 			return named{hostPort(value), name}
 		}
 	}
@@ -63,8 +63,8 @@ func hostPort(text string) string {
 
 // elsewhere sets the route where settings name a proxy that is not Posthouse;
 // the client is not run then, for what it asks might leave this computer.
-func (c *Checkup) elsewhere(ctx context.Context, r *Result, n named) bool {
-	if n.address == "" || c.isPosthouse(ctx, n.address) {
+func (o *routes) elsewhere(ctx context.Context, r *Result, n named) bool {
+	if n.address == "" || o.isPosthouse(ctx, n.address) {
 		return false
 	}
 	r.Route, r.Via = RouteOther, n.address+" ("+n.from+")"
@@ -76,19 +76,16 @@ const probeTime = time.Second
 
 // isPosthouse reports whether a proxy is Posthouse: the one that is checked, or
 // another one on this computer, which is asked for its own page.
-func (c *Checkup) isPosthouse(ctx context.Context, address string) bool {
-	if address == c.proxy {
+func (o *routes) isPosthouse(ctx context.Context, address string) bool {
+	if address == o.proxy {
 		return true
 	}
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
+	name, port, err := net.SplitHostPort(address)
+	if err != nil || !isLoopback(name) {
 		return false
 	}
-	if _, own, _ := net.SplitHostPort(c.proxy); port == own && isLoopback(host) {
+	if _, own, _ := net.SplitHostPort(o.proxy); port == own {
 		return true
-	}
-	if !isLoopback(host) {
-		return false
 	}
 	ctx, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
@@ -101,7 +98,7 @@ func (c *Checkup) isPosthouse(ctx context.Context, address string) bool {
 	if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: "+address+"\r\nConnection: close\r\n\r\n"); err != nil {
 		return false
 	}
-	said, _ := io.ReadAll(bufio.NewReader(io.LimitReader(conn, maxOutput)))
+	said, _ := io.ReadAll(io.LimitReader(conn, host.MaxOutput)) // what was read counts
 	return strings.Contains(string(said), "Posthouse")
 }
 
@@ -115,12 +112,12 @@ func isLoopback(host string) bool {
 
 // bySystem sets the route of what follows the desktop's settings. Outside of a
 // desktop the environment stands in for them, as browsers have it.
-func (c *Checkup) bySystem(ctx context.Context, r *Result) {
-	m := c.machine
-	bare := m.os == "linux" && m.get("XDG_CURRENT_DESKTOP") == "" && m.get("DESKTOP_SESSION") == ""
-	if len(c.desktops) == 0 || bare {
-		if n := m.inEnv(mostVariables...); n.address != "" {
-			if !c.elsewhere(ctx, r, n) {
+func (o *routes) bySystem(ctx context.Context, r *Result) {
+	m := o.computer
+	bare := m.OS == "linux" && m.Get("XDG_CURRENT_DESKTOP") == "" && m.Get("DESKTOP_SESSION") == ""
+	if len(o.desktops) == 0 || bare {
+		if n := proxyFrom(m, mostVariables...); n.address != "" {
+			if !o.elsewhere(ctx, r, n) {
 				r.Route = RouteThrough
 			}
 			return
@@ -129,14 +126,14 @@ func (c *Checkup) bySystem(ctx context.Context, r *Result) {
 		return
 	}
 	r.Route = RouteDirect
-	for _, d := range c.desktops { // the first that says something is the one that runs
+	for _, d := range o.desktops { // the first that says something is the one that runs
 		switch d.Mode {
 		case sysproxy.ModeManual:
 			at := d.HTTPS
 			if at == "" {
 				at = d.SOCKS
 			}
-			if at != "" && !c.elsewhere(ctx, r, named{at, d.Backend}) {
+			if at != "" && !o.elsewhere(ctx, r, named{at, d.Backend}) {
 				r.Route = RouteThrough
 			}
 			return
@@ -150,14 +147,14 @@ func (c *Checkup) bySystem(ctx context.Context, r *Result) {
 // followsSystem sets the route of a client that looks at the environment, and
 // where that says nothing at the system, as Python does on Windows and macOS. It
 // reports whether the client need not be run.
-func (c *Checkup) followsSystem(ctx context.Context, r *Result, variables []string) bool {
-	n := c.machine.inEnv(variables...)
-	if n.address == "" && (c.machine.os == "windows" || c.machine.os == "darwin") {
-		c.bySystem(ctx, r)
+func (o *routes) followsSystem(ctx context.Context, r *Result, variables []string) bool {
+	n := proxyFrom(o.computer, variables...)
+	if n.address == "" && (o.computer.OS == "windows" || o.computer.OS == "darwin") {
+		o.bySystem(ctx, r)
 		if r.Route == RouteOther {
 			return true
 		}
 		r.Route = RouteUnknown
 	}
-	return c.elsewhere(ctx, r, n)
+	return o.elsewhere(ctx, r, n)
 }
