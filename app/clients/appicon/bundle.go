@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"howett.net/plist"
+
+	"posthouse/app/clients/internal/host"
 )
 
 const (
@@ -30,7 +32,7 @@ func fromBundle(path string) *Icon {
 }
 
 func iconOfBundle(dir string) *Icon {
-	b, err := readFile(filepath.Join(dir, "Contents", "Info.plist"), maxInfoList)
+	b, err := host.ReadFile(filepath.Join(dir, "Contents", "Info.plist"), maxInfoList)
 	if err != nil {
 		return nil
 	}
@@ -43,7 +45,7 @@ func iconOfBundle(dir string) *Icon {
 	if filepath.Ext(info.File) == "" {
 		info.File += ".icns"
 	}
-	b, err = readFile(filepath.Join(dir, "Contents", "Resources", info.File), maxICNS)
+	b, err = host.ReadFile(filepath.Join(dir, "Contents", "Resources", info.File), maxICNS)
 	if err != nil {
 		return nil
 	}

@@ -3,34 +3,31 @@
 package appicon
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
-	"github.com/adrg/xdg"
+	"posthouse/app/clients/internal/host"
 )
 
-// indexAge is how long the desktop entries are taken to be as they were read.
-const indexAge = 30 * time.Second
+// entriesAge is how long the desktop entries are taken to be as they were read.
+const entriesAge = 30 * time.Second
 
 // System finds icons as this system has them. The finder belongs to one goroutine.
 func System() Finder {
-	c := computer{root: "/", home: xdg.Home, config: xdg.ConfigHome, data: append([]string{xdg.DataHome}, xdg.DataDirs...),
-		path: filepath.SplitList(os.Getenv("PATH"))}
-	var x *index
+	c := host.This()
+	var all []entry
 	var read time.Time
 	return func(p Program) *Icon {
-		if x == nil || time.Since(read) > indexAge {
-			x, read = c.readIndex(), time.Now()
+		if time.Since(read) > entriesAge {
+			all, read = readEntries(c), time.Now()
 		}
-		return c.find(x, p)
+		return find(c, all, p)
 	}
 }
 
-func (c *computer) find(x *index, p Program) *Icon {
-	if name := c.iconName(x, p); name != "" {
-		return newIcon(c.pictures(name))
+func find(c *host.Computer, all []entry, p Program) *Icon {
+	if name := iconName(c, all, p); name != "" {
+		return newIcon(pictures(c, name))
 	}
 	return nil
 }

@@ -28,7 +28,7 @@ func picturesOfICNS(b []byte) []picture {
 		}
 		data := rest[8:length]
 		if side := pngSide(data); side > 0 {
-			all = append(all, picture{size: side, draw: func(int) image.Image { return decodePNG(data) }})
+			all = append(all, picture{size: side, draw: func() image.Image { return decodePNG(data) }})
 		}
 		rest = rest[length:]
 	}

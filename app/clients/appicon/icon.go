@@ -1,9 +1,11 @@
 package appicon
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"image"
+	"slices"
 	"sync"
 
 	"golang.org/x/image/draw"
@@ -43,22 +45,15 @@ func (i *Icon) At(size int) *image.RGBA {
 	return i.scaled
 }
 
-// picture is one form that an icon is there in.
-type picture struct {
-	size int  // pixels of the longer side
-	any  bool // it can be drawn in any size; size is what it was made for
-	draw func(size int) image.Image
-}
-
 // newIcon makes an icon of pictures; nil where nothing can be seen of any.
 func newIcon(pictures []picture) *Icon {
 	icon := &Icon{}
 	for i, size := range sizes {
 		for _, p := range order(pictures, size) {
-			if i > 0 && !p.any && p.size <= sizes[i-1] && len(icon.pictures) > 0 {
+			if i > 0 && p.size <= sizes[i-1] && len(icon.pictures) > 0 {
 				continue // it is there already, smaller
 			}
-			if drawn := p.draw(size); drawn != nil {
+			if drawn := p.draw(); drawn != nil {
 				if square := fit(drawn, size); visible(square) {
 					icon.pictures = append(icon.pictures, square)
 					break
@@ -82,25 +77,21 @@ func newIcon(pictures []picture) *Icon {
 const maxTries = 8
 
 // order is the pictures for a size, the best first: the very size, the next larger
-// ones, those of any size, the smaller ones.
+// ones, the smaller ones.
 func order(pictures []picture, size int) []picture {
 	rank := func(p picture) int {
-		switch {
-		case !p.any && p.size == size:
-			return 0
-		case !p.any && p.size > size:
+		if p.size >= size {
 			return p.size
-		case p.any:
-			return 1 << 20
 		}
-		return 1<<21 - p.size
+		return 1<<20 - p.size
 	}
-	return sorted(pictures, rank, maxTries)
+	all := slices.SortedStableFunc(slices.Values(pictures), func(a, b picture) int { return cmp.Compare(rank(a), rank(b)) })
+	return all[:min(len(all), maxTries)]
 }
 
 // FromImage is an icon of one picture, nil where nothing can be seen of it.
 func FromImage(m image.Image) *Icon {
-	return newIcon([]picture{{size: max(m.Bounds().Dx(), m.Bounds().Dy()), draw: func(int) image.Image { return m }}})
+	return newIcon([]picture{{size: max(m.Bounds().Dx(), m.Bounds().Dy()), draw: func() image.Image { return m }}})
 }
 
 // fit is a picture as a square of size pixels, its proportions kept.

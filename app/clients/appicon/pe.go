@@ -7,13 +7,13 @@ import (
 	"io"
 	"os"
 
+	"posthouse/app/clients/internal/host"
 	"posthouse/proxy/content/raster"
 )
 
 // Bounds of what is read of a program file for Windows.
 const (
 	maxPEHeader     = 64 << 10 // bytes from its start
-	maxSections     = 96       // what Windows loads
 	maxDirectory    = 1024     // entries of one directory of resources
 	maxIconResource = 1 << 20  // bytes
 	maxGroup        = 64       // pictures of one icon
@@ -27,11 +27,12 @@ const (
 
 var errNoIcon = errors.New("no icon")
 
+var le = binary.LittleEndian
+
 // fromPE is the icon of a program file for Windows, the one that its folder shows
-// there: of the first group in its resources. debug/pe would read all symbols first.
+// there: of the first group in its resources.
 func fromPE(path string) *Icon {
-	info, err := os.Stat(path)
-	if err != nil || !info.Mode().IsRegular() {
+	if !host.IsFile(path) {
 		return nil
 	}
 	f, err := os.Open(path)
@@ -47,120 +48,91 @@ func fromPE(path string) *Icon {
 }
 
 func iconOfPE(r io.ReaderAt) ([]picture, error) {
-	pe, err := openPE(r)
+	s, err := openResources(r)
 	if err != nil {
 		return nil, err
 	}
-	group, err := pe.resource(rtGroupIcon, -1)
+	group, err := s.resource(rtGroupIcon, -1)
 	if err != nil {
 		return nil, err
 	}
-	return pe.pictures(group)
+	return s.pictures(group)
 }
 
-// peFile finds what is in the resources of a program file ("PE Format", The .rsrc Section).
-type peFile struct {
-	r        io.ReaderAt
-	sections []peSection
-	root     uint32 // address of the uppermost directory
+// resources is the section of a program file that has its resources ("PE Format",
+// The .rsrc Section). debug/pe would read all symbols before it finds that.
+type resources struct {
+	io.ReaderAt
+	address uint32 // in memory, from which its leaves count
 }
 
-type peSection struct{ address, size, offset uint32 }
-
-var le = binary.LittleEndian
-
-func openPE(r io.ReaderAt) (*peFile, error) {
+func openResources(r io.ReaderAt) (*resources, error) {
 	head := make([]byte, maxPEHeader)
 	n, err := r.ReadAt(head, 0)
 	if err != nil && err != io.EOF {
 		return nil, err
 	}
-	head = head[:n]
-	if len(head) < 64 || head[0] != 'M' || head[1] != 'Z' {
+	if head = head[:n]; n < 64 || string(head[:2]) != "MZ" {
 		return nil, errNoIcon
 	}
 	at := int64(le.Uint32(head[60:]))
-	if at+24 > int64(len(head)) || string(head[at:at+4]) != "PE\x00\x00" {
+	if at+24 > int64(n) || string(head[at:at+4]) != "PE\x00\x00" {
 		return nil, errNoIcon
 	}
 	coff := head[at+4:]
-	count, optional := int(le.Uint16(coff[2:])), int(le.Uint16(coff[16:]))
-	if count > maxSections || 20+optional+count*40 > len(coff) {
-		return nil, errNoIcon
-	}
-	f := &peFile{r: r}
-	table := 96 // of directories, in a file for 32 bits
-	opt := coff[20 : 20+optional]
-	if len(opt) >= 2 && le.Uint16(opt) == 0x20b {
-		table = 112
-	}
-	const resources = 2
-	if len(opt) < table+8*(resources+1) || le.Uint32(opt[table-4:]) <= resources {
-		return nil, errNoIcon
-	}
-	if f.root = le.Uint32(opt[table+8*resources:]); f.root == 0 {
-		return nil, errNoIcon
-	}
-	for s := coff[20+optional:]; count > 0; count, s = count-1, s[40:] {
-		f.sections = append(f.sections, peSection{address: le.Uint32(s[12:]), size: le.Uint32(s[16:]), offset: le.Uint32(s[20:])})
-	}
-	return f, nil
-}
-
-// read reads n bytes from an address in memory.
-func (f *peFile) read(address uint32, n int) ([]byte, error) {
-	for _, s := range f.sections {
-		if address < s.address || uint64(address)+uint64(n) > uint64(s.address)+uint64(s.size) {
-			continue
+	sections := coff[min(len(coff), 20+int(le.Uint16(coff[16:]))):] // after the optional header
+	for count := le.Uint16(coff[2:]); count > 0 && len(sections) >= 40; count, sections = count-1, sections[40:] {
+		if string(sections[:8]) == ".rsrc\x00\x00\x00" {
+			size, offset := le.Uint32(sections[16:]), le.Uint32(sections[20:])
+			return &resources{io.NewSectionReader(r, int64(offset), int64(size)), le.Uint32(sections[12:])}, nil
 		}
-		b := make([]byte, n)
-		if _, err := f.r.ReadAt(b, int64(s.offset)+int64(address-s.address)); err != nil {
-			return nil, err
-		}
-		return b, nil
 	}
 	return nil, errNoIcon
 }
 
+// read reads n bytes at an offset.
+func (s *resources) read(at uint32, n int) ([]byte, error) {
+	b := make([]byte, n)
+	_, err := s.ReadAt(b, int64(at))
+	return b, err
+}
+
 // resource reads the first resource of a type, or the one with a number: in the
 // first of its languages.
-func (f *peFile) resource(kind, id int) ([]byte, error) {
-	at := uint32(0) // from the root
+func (s *resources) resource(kind, id int) ([]byte, error) {
+	at := uint32(0) // the uppermost directory
 	for _, want := range []int{kind, id, -1} {
-		next, err := f.step(at, want)
+		next, err := s.step(at, want)
 		if err != nil {
 			return nil, err
 		}
 		at = next
 	}
-	if at&subdirectory != 0 {
-		return nil, errNoIcon
-	}
-	leaf, err := f.read(f.root+at, 16)
+	leaf, err := s.read(at, 16)
 	if err != nil {
 		return nil, err
 	}
 	size := le.Uint32(leaf[4:])
 	if size > maxIconResource {
-		return nil, errTooLarge
+		return nil, host.ErrTooLarge
 	}
-	return f.read(le.Uint32(leaf), int(size))
+	return s.read(le.Uint32(leaf)-s.address, int(size))
 }
 
 const subdirectory = 1 << 31 // marks an offset that leads to a directory
 
 // step looks into the directory at an offset for a number, or for its first entry with -1.
-func (f *peFile) step(at uint32, want int) (uint32, error) {
+func (s *resources) step(at uint32, want int) (uint32, error) {
 	at &^= subdirectory
-	head, err := f.read(f.root+at, 16)
+	head, err := s.read(at, 16)
 	if err != nil {
 		return 0, err
 	}
 	entries := int(le.Uint16(head[12:])) + int(le.Uint16(head[14:]))
 	if entries > maxDirectory {
-		return 0, errTooLarge
+		return 0, host.ErrTooLarge
 	}
-	table, err := f.read(f.root+at+16, entries*8)
+	table, err := s.read(at+16, entries*8)
 	if err != nil {
 		return 0, err
 	}
@@ -173,27 +145,26 @@ func (f *peFile) step(at uint32, want int) (uint32, error) {
 }
 
 // pictures are those of a group: for each size the one with the most colours.
-func (f *peFile) pictures(group []byte) ([]picture, error) {
+func (s *resources) pictures(group []byte) ([]picture, error) {
 	if len(group) < 6 {
 		return nil, errNoIcon
 	}
-	count := min(int(le.Uint16(group[4:])), maxGroup, (len(group)-6)/14)
-	type one struct{ size, bits, id int }
+	type one struct{ bits, id int }
 	best := map[int]one{}
-	for i := range count {
+	for i := range min(int(le.Uint16(group[4:])), maxGroup, (len(group)-6)/14) {
 		e := group[6+14*i:]
-		p := one{size: max(int(e[0]), int(e[1])), bits: int(le.Uint16(e[6:])), id: int(le.Uint16(e[12:]))}
-		if p.size == 0 {
-			p.size = 256
+		size, bits := max(int(e[0]), int(e[1])), int(le.Uint16(e[6:]))
+		if size == 0 {
+			size = 256
 		}
-		if was, ok := best[p.size]; !ok || p.bits > was.bits {
-			best[p.size] = p
+		if was, ok := best[size]; !ok || bits > was.bits {
+			best[size] = one{bits, int(le.Uint16(e[12:]))}
 		}
 	}
 	var all []picture
-	for _, p := range best {
-		all = append(all, picture{size: p.size, draw: func(int) image.Image {
-			b, err := f.resource(rtIcon, p.id)
+	for size, p := range best {
+		all = append(all, picture{size, func() image.Image {
+			b, err := s.resource(rtIcon, p.id)
 			if err != nil {
 				return nil
 			}

@@ -21,7 +21,7 @@ const (
 // Finder finds the icon of a program, nil where there is none. It may take its time.
 type Finder func(Program) *Icon
 
-// Service answers at once what it knows, and finds out the rest.
+// Service answers what it knows, and finds out the rest.
 type Service struct {
 	find    Finder
 	changed func()
@@ -31,12 +31,11 @@ type Service struct {
 	answers map[Program]*answer
 	asked   uint64             // counts questions: the age of answers
 	waiting map[Program]uint64 // in the queue or being looked up, and when that was asked
-	queue   []Program
-	closed  bool
 
-	wake chan struct{} // one slot: the queue is not empty
-	quit chan struct{}
-	done chan struct{}
+	queue chan Program
+	end   sync.Once
+	quit  chan struct{}
+	done  chan struct{}
 }
 
 // answer is what is known of a program.
@@ -50,7 +49,7 @@ type answer struct {
 // than before; what is asked before that is over is told together.
 func New(find Finder, changed func()) *Service {
 	s := &Service{find: find, changed: changed, now: time.Now, answers: map[Program]*answer{}, waiting: map[Program]uint64{},
-		wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{})}
+		queue: make(chan Program, maxQueue), quit: make(chan struct{}), done: make(chan struct{})}
 	go s.run()
 	return s
 }
@@ -78,53 +77,48 @@ func (s *Service) Icon(p Program) (icon *Icon, known bool) {
 
 // ask puts a program into the queue, if there is room.
 func (s *Service) ask(p Program) {
-	if _, asked := s.waiting[p]; asked || len(s.queue) == maxQueue || s.closed {
+	if _, asked := s.waiting[p]; asked || s.closed() {
 		return
 	}
-	s.waiting[p] = s.asked
-	s.queue = append(s.queue, p)
 	select {
-	case s.wake <- struct{}{}:
+	case s.queue <- p:
+		s.waiting[p] = s.asked
 	default:
 	}
 }
 
 // Close ends the Service; what is not known then stays unknown.
 func (s *Service) Close() {
-	s.mu.Lock()
-	closed := s.closed
-	s.closed = true
-	s.mu.Unlock()
-	if !closed {
-		close(s.quit)
-	}
-	late := time.NewTimer(closeLimit)
-	defer late.Stop()
+	s.end.Do(func() { close(s.quit) })
 	select {
 	case <-s.done:
-	case <-late.C:
+	case <-time.After(closeLimit):
+	}
+}
+
+func (s *Service) closed() bool {
+	select {
+	case <-s.quit:
+		return true
+	default:
+		return false
 	}
 }
 
 func (s *Service) run() {
 	defer close(s.done)
-	for {
-		select {
-		case <-s.wake:
-		case <-s.quit:
-			return
-		}
-		news := false
-		for p, more := s.next(); more; p, more = s.next() {
-			news = s.take(p, s.guarded(p)) || news
-		}
+	for news := false; ; {
 		select {
 		case <-s.quit:
-			return
-		default:
+		case p := <-s.queue:
+			news = s.store(p, s.guarded(p)) || news
 		}
-		if news {
+		if s.closed() {
+			return
+		}
+		if news && len(s.queue) == 0 {
 			s.changed()
+			news = false
 		}
 	}
 }
@@ -140,20 +134,9 @@ func (s *Service) guarded(p Program) (icon *Icon) {
 	return s.find(p)
 }
 
-func (s *Service) next() (Program, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.queue) == 0 || s.closed {
-		return Program{}, false
-	}
-	p := s.queue[0]
-	s.queue = append(s.queue[:0], s.queue[1:]...)
-	return p, true
-}
-
-// take remembers an answer, and reports whether it is another than before. Equal
+// store remembers an answer, and reports whether it is another than before. Equal
 // icons of different programs are one.
-func (s *Service) take(p Program, icon *Icon) bool {
+func (s *Service) store(p Program, icon *Icon) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if icon != nil {

@@ -3,23 +3,28 @@
 package appicon
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
-	"unicode/utf8"
+
+	"posthouse/app/clients/internal/host"
 )
 
 // Bounds of desktop entries.
 const (
 	maxEntryFile = 64 << 10 // bytes
-	maxWords     = 64       // of a command
+	maxEntries   = 4096
+	maxPlaces    = 32
 )
 
-// entry is what is used of a desktop entry.
+// entry is what is used of a desktop entry (Desktop Entry Specification).
 type entry struct {
 	icon    string
-	exec    []string // the words of its command, without those that stand for files
-	tryExec string
+	program string // as its command names it; "" where a word beside it tells the program what to do, as for an interpreter
+	options bool   // the command has options
 	snap    string // the snap or the flatpak that it came with
 	flatpak string
+	file    string // of the program, links followed
 }
 
 // parseEntry reads a desktop entry; false if it starts no program or has no icon.
@@ -29,122 +34,101 @@ func parseEntry(b []byte) (entry, bool) {
 		return entry{}, false
 	}
 	// Copies: a part of the file would keep all of it.
-	e := entry{icon: strings.Clone(unescape(values["Icon"])), tryExec: strings.Clone(unescape(values["TryExec"])),
-		snap: strings.Clone(values["X-SnapInstanceName"]), flatpak: strings.Clone(values["X-Flatpak"])}
-	e.exec = commandWords(strings.Clone(unescape(values["Exec"])))
+	e := entry{icon: strings.Clone(values["Icon"]), snap: strings.Clone(values["X-SnapInstanceName"]), flatpak: strings.Clone(values["X-Flatpak"])}
+	program, options := parseExec(values["Exec"])
+	e.program, e.options = strings.Clone(program), options
 	return e, true
 }
 
-// iniGroups is the groups of a file in the form of desktop entries; of several keys
-// with one name the first counts.
-func iniGroups(b []byte) map[string]map[string]string {
-	groups := map[string]map[string]string{}
-	var now map[string]string
+// parseExec is the program of a command and whether it has options; "" where another
+// word follows it that is no code for what is to be opened, such as %U.
+func parseExec(exec string) (program string, options bool) {
+	program, rest, _ := strings.Cut(exec, " ")
+	if quoted, ok := strings.CutPrefix(exec, `"`); ok {
+		if program, rest, ok = strings.Cut(quoted, `"`); !ok {
+			return "", false
+		}
+	}
+	for word := range strings.FieldsSeq(rest) {
+		switch {
+		case len(word) == 2 && word[0] == '%':
+		case word[0] == '-':
+			options = true
+		default:
+			return "", false
+		}
+	}
+	if strings.ContainsAny(program, "\\\"'`") {
+		return "", false
+	}
+	return strings.ReplaceAll(program, "%%", "%"), options
+}
+
+// iniGroup is a group of a file in the form of desktop entries. The first of several
+// keys with one name counts.
+func iniGroup(b []byte, name string) map[string]string {
+	values, in := map[string]string{}, false
 	for line := range strings.Lines(string(b)) {
 		line = strings.TrimSpace(line)
-		if strings.HasPrefix(line, "[") && strings.HasSuffix(line, "]") {
-			if now = groups[line]; now == nil {
-				now = map[string]string{}
-				groups[line] = now
-			}
+		if strings.HasPrefix(line, "[") {
+			in = line == "["+name+"]"
 			continue
 		}
 		key, value, ok := strings.Cut(line, "=")
 		key = strings.TrimSpace(key)
-		if _, have := now[key]; ok && !have && now != nil && line[0] != '#' {
-			now[key] = strings.TrimSpace(value)
+		if _, have := values[key]; in && ok && !have && line[0] != '#' {
+			values[key] = strings.TrimSpace(value)
 		}
 	}
-	return groups
+	return values
 }
 
-// iniGroup is one of them.
-func iniGroup(b []byte, name string) map[string]string { return iniGroups(b)["["+name+"]"] }
+// dataDirs are the data folders of the user and of the system, and those where
+// flatpaks and snaps put their entries.
+func dataDirs(c *host.Computer) (all []string) {
+	mine, others := c.Get("XDG_DATA_HOME"), c.Get("XDG_DATA_DIRS")
+	if mine == "" {
+		mine = filepath.Join(c.Home, ".local/share")
+	}
+	if others == "" {
+		others = c.At("/usr/local/share") + ":" + c.At("/usr/share")
+	}
+	for _, dir := range append([]string{mine, filepath.Join(c.Home, ".local/share/flatpak/exports/share"), c.At("/var/lib/flatpak/exports/share"),
+		c.At("/var/lib/snapd/desktop")}, filepath.SplitList(others)...) {
+		if filepath.IsAbs(dir) && len(all) < maxPlaces {
+			all = append(all, dir)
+		}
+	}
+	return all
+}
 
-var escapes = strings.NewReplacer(`\s`, " ", `\n`, "\n", `\t`, "\t", `\r`, "\r", `\\`, `\`)
+// readEntries reads the desktop entries. Of several with the same ID the first counts.
+func readEntries(c *host.Computer) (all []entry) {
+	seen := map[string]bool{}
+	for _, dir := range dataDirs(c) {
+		files, _ := os.ReadDir(filepath.Join(dir, "applications")) // a folder that is not there has none
+		for _, f := range files {
+			if filepath.Ext(f.Name()) != ".desktop" || seen[f.Name()] || len(seen) >= maxEntries {
+				continue
+			}
+			seen[f.Name()] = true
+			b, err := host.ReadFile(filepath.Join(dir, "applications", f.Name()), maxEntryFile)
+			if e, ok := parseEntry(b); err == nil && ok {
+				if e.snap == "" && e.flatpak == "" { // else it starts the snap or flatpak command
+					e.file = realFile(c.Find(e.program))
+				}
+				all = append(all, e)
+			}
+		}
+	}
+	return all
+}
 
-// unescape undoes the escapes of values of the type string.
-func unescape(value string) string {
-	if !utf8.ValidString(value) {
+// realFile follows links to a program's file; "" if there is none.
+func realFile(path string) string {
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil || path == "" || !filepath.IsAbs(real) || !host.IsProgram(real) {
 		return ""
 	}
-	return escapes.Replace(value)
+	return real
 }
-
-// commandWords are the words of an Exec key (Desktop Entry Specification, The Exec
-// key), nil where it is not well-formed. Field codes that stand alone, such as %U,
-// are left out: they are what the program is to open.
-func commandWords(exec string) []string {
-	var words []string
-	for rest := strings.TrimLeft(exec, " \t\n"); rest != ""; rest = strings.TrimLeft(rest, " \t\n") {
-		word, after, ok := commandWord(rest)
-		if !ok || len(words) == maxWords {
-			return nil
-		}
-		rest = after
-		if len(word) == 2 && word[0] == '%' && word[1] != '%' {
-			continue
-		}
-		words = append(words, strings.ReplaceAll(word, "%%", "%"))
-	}
-	return words
-}
-
-// commandWord cuts the first word off.
-func commandWord(s string) (word, rest string, ok bool) {
-	if s[0] != '"' {
-		end := strings.IndexAny(s, " \t\n")
-		if end < 0 {
-			end = len(s)
-		}
-		return s[:end], s[end:], !strings.ContainsAny(s[:end], "\"'`")
-	}
-	var b strings.Builder
-	for i := 1; i < len(s); i++ {
-		switch {
-		case s[i] == '"':
-			return b.String(), s[i+1:], true
-		case s[i] == '\\' && i+1 < len(s) && strings.IndexByte("\"`$\\", s[i+1]) >= 0:
-			i++
-		}
-		b.WriteByte(s[i])
-	}
-	return "", "", false
-}
-
-// command is what a desktop entry starts: a program, and whether with options.
-type command struct {
-	program string
-	options bool
-}
-
-// commands are the programs that an entry stands for. One that is told by a word
-// what to do, as a shell or an interpreter is, stands for itself elsewhere; then
-// the entry stands for what TryExec names, if that is another.
-func (e *entry) commands() []command {
-	words := e.exec
-	if len(words) > 0 && (words[0] == "env" || words[0] == "/usr/bin/env") {
-		words = words[1:]
-		for len(words) > 0 && strings.Contains(words[0], "=") && words[0][0] != '-' {
-			words = words[1:]
-		}
-	}
-	told, c := true, command{}
-	if len(words) > 0 && !strings.HasPrefix(words[0], "-") {
-		told, c.program = false, words[0]
-		for _, word := range words[1:] {
-			option := strings.HasPrefix(word, "-")
-			c.options = c.options || option
-			told = told || !option
-		}
-	}
-	switch {
-	case !told:
-		return []command{c}
-	case e.tryExec != "" && lastOf(e.tryExec) != lastOf(c.program):
-		return []command{{program: e.tryExec}}
-	}
-	return nil
-}
-
-func lastOf(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }

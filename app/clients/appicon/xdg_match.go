@@ -3,75 +3,80 @@
 package appicon
 
 import (
+	"os"
 	"path/filepath"
-	"slices"
+	"strconv"
 	"strings"
+
+	"posthouse/app/clients/internal/host"
 )
 
-// iconName is the Icon key of the desktop entry that a program belongs to, "" where
-// none is, or where entries disagree.
-func (c *computer) iconName(x *index, p Program) string {
-	if snap := c.snapOf(p.Path); snap != "" {
-		return agreed(x.entries, func(e *entry) bool { return e.snap == snap })
+// inFlatpak is where a flatpak's own files lie, as its processes see them.
+const inFlatpak = "/app/"
+
+// maxFlatpakInfo bounds what is read of a process's sandbox, in bytes.
+const maxFlatpakInfo = 64 << 10
+
+// iconName is the icon that a program's desktop entry names, "" where none is known
+// or two entries disagree: of the snap or flatpak that it belongs to, of the entry
+// that starts this very file, or of one that starts a file beside it in the package's own
+// folder, as Chrome's starts /opt/google/chrome/google-chrome.
+func iconName(c *host.Computer, all []entry, p Program) string {
+	if snap := snapOf(c, p.Path); snap != "" {
+		icon, _ := agreed(all, func(e *entry) bool { return e.snap == snap })
+		return icon
 	}
 	if ofProcess(p.Path) {
-		id := c.flatpakOf(p)
-		return agreed(x.entries, func(e *entry) bool { return id != "" && e.flatpak == id })
+		id := flatpakOf(c, p)
+		icon, _ := agreed(all, func(e *entry) bool { return id != "" && e.flatpak == id })
+		return icon
 	}
 	path := p.Path
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real
 	}
-	if icon, found := bestOf(x.starters, func(s *starter) bool { return s.file == path }); found {
-		return icon
+	is := func(e *entry) bool { return e.file == path }
+	beside := func(e *entry) bool { return packageFolder(c, path) && filepath.Dir(e.file) == filepath.Dir(path) }
+	for _, fits := range []func(*entry) bool{
+		func(e *entry) bool { return is(e) && !e.options }, is, // the program as it is comes before the apps of a browser
+		func(e *entry) bool { return beside(e) && !e.options }, beside,
+	} {
+		if icon, found := agreed(all, fits); found {
+			return icon
+		}
 	}
-	if !c.private(filepath.Dir(path)) {
-		return "" // a folder of everybody's programs
-	}
-	icon, _ := bestOf(x.starters, func(s *starter) bool { return mayWrap(s, path) && wraps(s.file, path) })
-	return icon
+	return ""
 }
 
-// bestOf is the icon of the starters that fit: of those that start a program as it
-// is, or else of those that give it options.
-func bestOf(all []starter, fits func(*starter) bool) (icon string, found bool) {
-	for _, options := range []bool{false, true} {
-		var icons []string
-		for i := range all {
-			if s := &all[i]; s.options == options && fits(s) && !slices.Contains(icons, s.icon) {
-				icons = append(icons, s.icon)
-			}
+// agreed is the icon that all entries have that fit, "" where they disagree.
+func agreed(all []entry, fits func(*entry) bool) (icon string, found bool) {
+	for i := range all {
+		switch e := &all[i]; {
+		case !fits(e):
+		case found && e.icon != icon:
+			return "", true
+		default:
+			icon, found = e.icon, true
 		}
-		switch len(icons) {
-		case 0:
-			continue
-		case 1:
-			return icons[0], true
-		}
-		return "", true
 	}
-	return "", false
+	return icon, found
 }
 
-// agreed is the icon that all entries have that fit.
-func agreed(all []*entry, fits func(*entry) bool) string {
-	icon := ""
-	for _, e := range all {
-		if !fits(e) {
-			continue
+// packageFolder reports whether a program lies in a folder that its package has for
+// itself (Filesystem Hierarchy Standard 3.13 and 4.6).
+func packageFolder(c *host.Computer, path string) bool {
+	for _, top := range []string{"/opt", "/usr/lib", "/usr/lib64", "/usr/share"} {
+		if below, err := filepath.Rel(c.At(top), filepath.Dir(path)); err == nil && below != "." && filepath.IsLocal(below) {
+			return true
 		}
-		if icon != "" && icon != e.icon {
-			return ""
-		}
-		icon = e.icon
 	}
-	return icon
+	return false
 }
 
 // snapOf is the name of the snap that a file is part of, "" for none.
-func (c *computer) snapOf(path string) string {
-	for _, mount := range []string{"snap/", "var/lib/snapd/snap/"} {
-		if rest, ok := strings.CutPrefix(path, filepath.Join(c.root, mount)+"/"); ok {
+func snapOf(c *host.Computer, path string) string {
+	for _, mount := range []string{"/snap", "/var/lib/snapd/snap"} {
+		if rest, ok := strings.CutPrefix(path, c.At(mount)+"/"); ok {
 			if name, _, ok := strings.Cut(rest, "/"); ok && name != "bin" {
 				return name
 			}
@@ -80,19 +85,21 @@ func (c *computer) snapOf(path string) string {
 	return ""
 }
 
-// private reports whether a folder may hold the programs of one package alone.
-func (c *computer) private(dir string) bool {
-	common := []string{"/", "/bin", "/sbin", "/lib", "/opt", "/tmp", "/usr", "/usr/bin", "/usr/sbin", "/usr/lib", "/usr/libexec", "/usr/games",
-		"/usr/local", "/usr/local/bin", "/usr/local/sbin", "/usr/local/games", "/usr/share", "/var/tmp"}
-	for _, one := range common {
-		if dir == filepath.Join(c.root, one) {
-			return false
-		}
+// flatpakOf is the ID of the flatpak that a process runs in, "" where that is not
+// known. All have their files at the same paths, so only the process knows.
+func flatpakOf(c *host.Computer, p Program) string {
+	dir := filepath.Join(c.At("/proc"), strconv.Itoa(int(p.PID)))
+	if p.PID <= 0 || !runs(dir, p.Path) {
+		return ""
 	}
-	for _, one := range append([]string{c.home, filepath.Join(c.home, "bin"), filepath.Join(c.home, ".local/bin")}, c.path...) {
-		if real, err := filepath.EvalSymlinks(one); dir == one || err == nil && dir == real {
-			return false
-		}
+	b, err := host.ReadFile(filepath.Join(dir, "root/.flatpak-info"), maxFlatpakInfo)
+	if err != nil || !runs(dir, p.Path) { // the process may have ended, and its number be another's
+		return ""
 	}
-	return true
+	return iniGroup(b, "Application")["name"]
+}
+
+func runs(dir, path string) bool {
+	exe, err := os.Readlink(filepath.Join(dir, "exe"))
+	return err == nil && strings.TrimSuffix(exe, " (deleted)") == path
 }
