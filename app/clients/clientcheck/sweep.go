@@ -35,16 +35,16 @@ func newTemp() (dir string, held *lock.Lock, err error) {
 	return dir, held, nil
 }
 
-// sweep removes the folders in a room that a checkup of this user left, and nothing
+// sweep removes the folders below parent that a checkup of this user left, and nothing
 // else: a link, a folder of somebody else's or one whose lock is held stays. It
 // returns how many.
-func sweep(room string) (removed int) {
-	entries, err := os.ReadDir(room)
+func sweep(parent string) (removed int) {
+	entries, err := os.ReadDir(parent)
 	if err != nil {
 		return 0
 	}
 	for _, e := range entries {
-		dir := filepath.Join(room, e.Name())
+		dir := filepath.Join(parent, e.Name())
 		if !strings.HasPrefix(e.Name(), folderPrefix) || !left(dir) {
 			continue
 		}

@@ -11,10 +11,10 @@ import (
 
 // What a killed checkup left goes; what is another's, or in use, stays.
 func TestSweep(t *testing.T) {
-	room := t.TempDir()
+	parent := t.TempDir()
 	folder := func(name, file string) string {
 		t.Helper()
-		dir := filepath.Join(room, name)
+		dir := filepath.Join(parent, name)
 		if err := os.Mkdir(dir, 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -40,11 +40,11 @@ func TestSweep(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := folder("somebody-elses", lockName)
-	link := filepath.Join(room, folderPrefix+"5")
+	link := filepath.Join(parent, folderPrefix+"5")
 	if err := os.Symlink(other, link); err != nil {
 		t.Log("no symbolic links here:", err)
 	}
-	if n := sweep(room); n != 2 {
+	if n := sweep(parent); n != 2 {
 		t.Errorf("%d removed", n)
 	}
 	for path, want := range map[string]bool{killed: false, old: false, running: true, young: true, other: true, filepath.Join(other, "key4.db"): true} {

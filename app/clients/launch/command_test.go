@@ -15,8 +15,8 @@ func TestChromiumCommand(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := Browser{Name: "Chromium", Path: "/usr/bin/chromium"}
-	line := b.command("/rooms/posthouse-1/profile", Way{Proxy: "[::1]:9876", URL: "http://posthouse/"}, []string{"--headless"})
-	for _, want := range []string{"--user-data-dir=/rooms/posthouse-1/profile", "--proxy-server=http://[::1]:9876", "--proxy-bypass-list=<-loopback>", "--no-first-run"} {
+	line := b.command("/profiles/posthouse-1/profile", Way{Proxy: "[::1]:9876", URL: "http://posthouse/"}, []string{"--headless"})
+	for _, want := range []string{"--user-data-dir=/profiles/posthouse-1/profile", "--proxy-server=http://[::1]:9876", "--proxy-bypass-list=<-loopback>", "--no-first-run"} {
 		if !slices.Contains(line, want) {
 			t.Errorf("%s is missing in %q", want, line)
 		}
@@ -39,8 +39,8 @@ func TestFlatpakCommand(t *testing.T) {
 		t.Skip("there is no flatpak on Windows")
 	}
 	b := Browser{Name: "Firefox", Family: Firefox, Path: "/var/lib/flatpak/exports/bin/org.mozilla.firefox", Flatpak: "org.mozilla.firefox"}
-	line := b.command("/rooms/posthouse-1/profile", Way{Proxy: "127.0.0.1:1", URL: "http://a.test/"}, nil)
-	want := []string{"flatpak", "run", "--filesystem=/rooms/posthouse-1", "org.mozilla.firefox", "--new-instance", "--no-remote", "--profile", "/rooms/posthouse-1/profile"}
+	line := b.command("/profiles/posthouse-1/profile", Way{Proxy: "127.0.0.1:1", URL: "http://a.test/"}, nil)
+	want := []string{"flatpak", "run", "--filesystem=/profiles/posthouse-1", "org.mozilla.firefox", "--new-instance", "--no-remote", "--profile", "/profiles/posthouse-1/profile"}
 	if !slices.Equal(line, append(want, "http://a.test/")) {
 		t.Errorf("the command is %q", line)
 	}

@@ -58,13 +58,13 @@ func TestBrowsersAreFound(t *testing.T) {
 }
 
 // A snap sees no hidden folder, so its profile lies where it may write.
-func TestASnapHasItsOwnRoom(t *testing.T) {
+func TestASnapHasItsOwnProfiles(t *testing.T) {
 	b := Browser{Snap: "chromium"}
-	if room := b.room("/home/u/.cache/posthouse/browsers"); !strings.HasSuffix(room, filepath.Join("snap", "chromium", "common", "posthouse-browsers")) {
-		t.Errorf("its room is %s", room)
+	if parent := b.profilesDir("/home/u/.cache/posthouse/browsers"); !strings.HasSuffix(parent, filepath.Join("snap", "chromium", "common", "posthouse-browsers")) {
+		t.Errorf("its folder is %s", parent)
 	}
-	if all := rooms("/standard", "/home/u"); !slices.Contains(all, "/home/u/snap/firefox/common/posthouse-browsers") || all[0] != "/standard" {
-		t.Errorf("the rooms are %q", all)
+	if all := profilesDirs("/standard", "/home/u"); !slices.Contains(all, "/home/u/snap/firefox/common/posthouse-browsers") || all[0] != "/standard" {
+		t.Errorf("the folders are %q", all)
 	}
 }
 

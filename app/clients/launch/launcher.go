@@ -50,9 +50,9 @@ func (e *EndedError) Unwrap() error { return e.Err }
 
 // Options say how a Launcher works; the zero value is what the app uses.
 type Options struct {
-	Room  string   // where folders of browsers are made; "": DefaultRoom
-	Flags []string // more flags for browsers of Chromium's family; for tests, which may run as root
-	Env   []string // NAME=VALUE beside this process's, for tests
+	ProfilesDir string   // where folders of browsers are made; "": DefaultProfilesDir
+	Flags       []string // more flags for browsers of Chromium's family; for tests, which may run as root
+	Env         []string // NAME=VALUE beside this process's, for tests
 	// FirefoxFlags are the same for Firefox.
 	FirefoxFlags []string
 }
@@ -71,8 +71,8 @@ type Launcher struct {
 
 // New makes a launcher. Close it after use.
 func New(o Options) *Launcher {
-	if o.Room == "" {
-		o.Room = DefaultRoom()
+	if o.ProfilesDir == "" {
+		o.ProfilesDir = DefaultProfilesDir()
 	}
 	l := &Launcher{options: o}
 	l.ctx, l.end = context.WithCancel(context.Background())
@@ -82,8 +82,8 @@ func New(o Options) *Launcher {
 // Sweep removes what browsers of a Posthouse that crashed left behind, and
 // returns how many folders that were.
 func (l *Launcher) Sweep() (removed int) {
-	for _, room := range rooms(l.options.Room, xdg.Home) {
-		removed += sweep(room, time.Now())
+	for _, parent := range profilesDirs(l.options.ProfilesDir, xdg.Home) {
+		removed += sweep(parent, time.Now())
 	}
 	return removed
 }
@@ -132,7 +132,7 @@ func (l *Launcher) Browse(b Browser, w Way) error {
 	if err := l.begin(); err != nil {
 		return err
 	}
-	f, err := newFolder(b.room(l.options.Room))
+	f, err := newFolder(b.profilesDir(l.options.ProfilesDir))
 	if err != nil {
 		l.done()
 		return fmt.Errorf("no profile can be made: %w", err)

@@ -26,9 +26,9 @@ func eventually(t *testing.T, what string, so func() bool) {
 	}
 }
 
-func folders(t *testing.T, room string) []os.DirEntry {
+func folders(t *testing.T, parent string) []os.DirEntry {
 	t.Helper()
-	entries, err := os.ReadDir(room)
+	entries, err := os.ReadDir(parent)
 	if err != nil && !os.IsNotExist(err) {
 		t.Fatal(err)
 	}
@@ -38,20 +38,20 @@ func folders(t *testing.T, room string) []os.DirEntry {
 func TestCloseEndsBrowsersAndRemovesTheirFolders(t *testing.T) {
 	for _, kind := range []string{"browser", "stubborn"} {
 		t.Run(kind, func(t *testing.T) {
-			room := filepath.Join(t.TempDir(), "rooms")
-			l := New(Options{Room: room, Env: []string{playing + "=" + kind}})
+			parent := filepath.Join(t.TempDir(), "profiles")
+			l := New(Options{ProfilesDir: parent, Env: []string{playing + "=" + kind}})
 			if err := l.Browse(Browser{Name: "Play", Path: os.Args[0]}, Way{Proxy: "127.0.0.1:1"}); err != nil {
 				t.Fatal(err)
 			}
-			open := folders(t, room)
-			if len(open) != 1 || !exists(filepath.Join(room, open[0].Name(), "profile", "Cookies")) {
+			open := folders(t, parent)
+			if len(open) != 1 || !exists(filepath.Join(parent, open[0].Name(), "profile", "Cookies")) {
 				t.Fatalf("the browser's folder is not there: %v", open)
 			}
-			if n := sweep(room, time.Now().Add(time.Hour)); n != 0 {
+			if n := sweep(parent, time.Now().Add(time.Hour)); n != 0 {
 				t.Error("a browser that runs lost its folder")
 			}
 			l.Close()
-			if left := folders(t, room); len(left) != 0 {
+			if left := folders(t, parent); len(left) != 0 {
 				t.Errorf("%v is left", left)
 			}
 			if err := l.Browse(Browser{Name: "Play", Path: os.Args[0]}, Way{Proxy: "127.0.0.1:1"}); err != ErrClosed {
@@ -62,24 +62,24 @@ func TestCloseEndsBrowsersAndRemovesTheirFolders(t *testing.T) {
 }
 
 func TestABrowserThatCannotStartIsSaid(t *testing.T) {
-	room := t.TempDir()
-	l := New(Options{Room: room, Env: []string{playing + "=failing"}})
+	parent := t.TempDir()
+	l := New(Options{ProfilesDir: parent, Env: []string{playing + "=failing"}})
 	defer l.Close()
 	var ended *EndedError
 	err := l.Browse(Browser{Name: "Play", Path: os.Args[0]}, Way{Proxy: "127.0.0.1:1"})
 	if !errors.As(err, &ended) || ended.Said != "Running as root is not supported" || ended.Name != "Play" {
 		t.Errorf("it is said: %v", err)
 	}
-	if err := l.Browse(Browser{Name: "None", Path: filepath.Join(room, "none")}, Way{Proxy: "127.0.0.1:1"}); err == nil {
+	if err := l.Browse(Browser{Name: "None", Path: filepath.Join(parent, "none")}, Way{Proxy: "127.0.0.1:1"}); err == nil {
 		t.Error("a program that is not there is opened")
 	}
-	if left := folders(t, room); len(left) != 0 {
+	if left := folders(t, parent); len(left) != 0 {
 		t.Errorf("%v is left", left)
 	}
 }
 
 func TestProgramsAreBounded(t *testing.T) {
-	l := New(Options{Room: t.TempDir()})
+	l := New(Options{ProfilesDir: t.TempDir()})
 	defer l.Close()
 	l.open = maxPrograms
 	if err := l.Browse(Browser{Path: os.Args[0]}, Way{Proxy: "127.0.0.1:1"}); err != ErrTooMany {

@@ -84,9 +84,9 @@ func testBrowser(t *testing.T, b Browser) {
 	if err := os.WriteFile(roots, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: secure.Certificate().Raw}), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	room := filepath.Join(t.TempDir(), "rooms")
+	parent := filepath.Join(t.TempDir(), "profiles")
 	home := t.TempDir()
-	l := New(Options{Room: room, Flags: loopback, FirefoxFlags: []string{"--headless"}, Env: []string{"HOME=" + home, "XDG_RUNTIME_DIR=" + home, "DISPLAY=", "WAYLAND_DISPLAY="}})
+	l := New(Options{ProfilesDir: parent, Flags: loopback, FirefoxFlags: []string{"--headless"}, Env: []string{"HOME=" + home, "XDG_RUNTIME_DIR=" + home, "DISPLAY=", "WAYLAND_DISPLAY="}})
 	t.Cleanup(l.Close)
 
 	// What is not decrypted is a tunnel; http to localhost is seen.
@@ -112,12 +112,12 @@ func testBrowser(t *testing.T, b Browser) {
 	if r := row(t, c, "/from-script"); r.Scheme != "https" || r.TLS.Padlock != flow.PadlockDecrypted {
 		t.Errorf("the row is %+v", r)
 	}
-	if n := len(folders(t, room)); n != 2 {
+	if n := len(folders(t, parent)); n != 2 {
 		t.Errorf("%d browsers have a folder, want 2", n)
 	}
 	begun := time.Now()
 	l.Close()
-	if left := folders(t, room); len(left) != 0 {
+	if left := folders(t, parent); len(left) != 0 {
 		t.Errorf("%v is left", left)
 	}
 	t.Logf("closing took %v", time.Since(begun))

@@ -31,28 +31,28 @@ type marker struct {
 	Made time.Time `json:"made"`
 }
 
-// DefaultRoom is where folders of browsers are made unless told otherwise: they
+// DefaultProfilesDir is where folders of browsers are made unless told otherwise: they
 // are no data, so that lies under the XDG cache directory.
-func DefaultRoom() string { return filepath.Join(xdg.CacheHome, "posthouse", "browsers") }
+func DefaultProfilesDir() string { return filepath.Join(xdg.CacheHome, "posthouse", "browsers") }
 
-// room is where a browser can write: a snap sees no hidden folder of the home.
-func (b *Browser) room(standard string) string {
+// profilesDir is where a browser can write: a snap sees no hidden folder of the home.
+func (b *Browser) profilesDir(standard string) string {
 	if b.Snap != "" {
-		return snapRoom(xdg.Home, b.Snap)
+		return snapProfilesDir(xdg.Home, b.Snap)
 	}
 	return standard
 }
 
-func snapRoom(home, snap string) string {
+func snapProfilesDir(home, snap string) string {
 	return filepath.Join(home, "snap", snap, "common", "posthouse-browsers")
 }
 
-// rooms are all places where folders can be.
-func rooms(standard, home string) []string {
+// profilesDirs are all places where folders can be.
+func profilesDirs(standard, home string) []string {
 	all := []string{standard}
 	for _, c := range candidates {
 		if c.Snap != "" {
-			all = append(all, snapRoom(home, c.Snap))
+			all = append(all, snapProfilesDir(home, c.Snap))
 		}
 	}
 	return all
@@ -62,11 +62,11 @@ func rooms(standard, home string) []string {
 type folder struct{ dir string }
 
 // newFolder makes one that only this user can read.
-func newFolder(room string) (folder, error) {
-	if err := os.MkdirAll(room, 0o700); err != nil {
+func newFolder(parent string) (folder, error) {
+	if err := os.MkdirAll(parent, 0o700); err != nil {
 		return folder{}, err
 	}
-	dir, err := os.MkdirTemp(room, folderPrefix)
+	dir, err := os.MkdirTemp(parent, folderPrefix)
 	if err != nil {
 		return folder{}, err
 	}
@@ -122,19 +122,19 @@ func (f folder) removeOnce() error {
 	return os.RemoveAll(f.dir)
 }
 
-// sweep removes the folders in a room whose browser has ended, and nothing else.
+// sweep removes the folders below parent whose browser has ended, and nothing else.
 // It returns how many.
-func sweep(room string, now time.Time) (removed int) {
-	info, err := os.Lstat(room)
+func sweep(parent string, now time.Time) (removed int) {
+	info, err := os.Lstat(parent)
 	if err != nil || !info.IsDir() {
 		return 0
 	}
-	entries, err := os.ReadDir(room)
+	entries, err := os.ReadDir(parent)
 	if err != nil {
 		return 0
 	}
 	for _, e := range entries {
-		if f := (folder{filepath.Join(room, e.Name())}); f.ours(e) && f.left(now) && f.removeOnce() == nil {
+		if f := (folder{filepath.Join(parent, e.Name())}); f.ours(e) && f.left(now) && f.removeOnce() == nil {
 			removed++
 		}
 	}

@@ -16,9 +16,9 @@ func exists(path string) bool {
 }
 
 // markedFolder is one of ours with a marker as given.
-func markedFolder(t *testing.T, room, name, marker string) string {
+func markedFolder(t *testing.T, parent, name, marker string) string {
 	t.Helper()
-	dir := filepath.Join(room, name)
+	dir := filepath.Join(parent, name)
 	if err := os.MkdirAll(filepath.Join(dir, "profile", "Default"), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func TestSweep(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("making links takes rights there")
 	}
-	room := t.TempDir()
+	parent := t.TempDir()
 	now := time.Now()
 	made := func(pid int, ago time.Duration) string {
 		return fmt.Sprintf(`{"pid":%d,"made":%q}`, pid, now.Add(-ago).UTC().Format(time.RFC3339))
@@ -44,7 +44,7 @@ func TestSweep(t *testing.T) {
 	if err := gone.Run(); err != nil {
 		t.Fatal(err)
 	}
-	living := filepath.Join(room, "posthouse-living")
+	living := filepath.Join(parent, "posthouse-living")
 	browser := exec.Command(os.Args[0], "--user-data-dir="+living)
 	browser.Env = append(os.Environ(), playing+"=browser")
 	if err := browser.Start(); err != nil {
@@ -53,29 +53,29 @@ func TestSweep(t *testing.T) {
 	defer func() { _ = browser.Process.Kill(); _ = browser.Wait() }()
 
 	removed := []string{
-		markedFolder(t, room, "posthouse-gone", made(gone.Process.Pid, time.Hour)),
-		markedFolder(t, room, "posthouse-reused", made(os.Getpid(), time.Hour)), // the number is another program's
-		markedFolder(t, room, "posthouse-never", made(0, time.Hour)),
+		markedFolder(t, parent, "posthouse-gone", made(gone.Process.Pid, time.Hour)),
+		markedFolder(t, parent, "posthouse-reused", made(os.Getpid(), time.Hour)), // the number is another program's
+		markedFolder(t, parent, "posthouse-never", made(0, time.Hour)),
 	}
 	elsewhere := markedFolder(t, t.TempDir(), "posthouse-elsewhere", made(0, time.Hour))
-	link := filepath.Join(room, "posthouse-link")
+	link := filepath.Join(parent, "posthouse-link")
 	if err := os.Symlink(elsewhere, link); err != nil {
 		t.Fatal(err)
 	}
-	inside := markedFolder(t, room, "posthouse-inside", made(0, time.Hour))
+	inside := markedFolder(t, parent, "posthouse-inside", made(0, time.Hour))
 	if err := os.Symlink(elsewhere, filepath.Join(inside, "profile", "link")); err != nil {
 		t.Fatal(err)
 	}
 	removed = append(removed, inside)
 	kept := []string{
-		markedFolder(t, room, "posthouse-living", made(browser.Process.Pid, time.Hour)),
-		markedFolder(t, room, "posthouse-new", made(0, time.Second)),
-		markedFolder(t, room, "posthouse-unmarked", ""),
-		markedFolder(t, room, "posthouse-damaged", `{"pid":`),
-		markedFolder(t, room, "holiday-pictures", made(0, time.Hour)),
+		markedFolder(t, parent, "posthouse-living", made(browser.Process.Pid, time.Hour)),
+		markedFolder(t, parent, "posthouse-new", made(0, time.Second)),
+		markedFolder(t, parent, "posthouse-unmarked", ""),
+		markedFolder(t, parent, "posthouse-damaged", `{"pid":`),
+		markedFolder(t, parent, "holiday-pictures", made(0, time.Hour)),
 		elsewhere, filepath.Join(elsewhere, "profile"), link,
 	}
-	if n := sweep(room, now); n != len(removed) {
+	if n := sweep(parent, now); n != len(removed) {
 		t.Errorf("%d folders were removed, want %d", n, len(removed))
 	}
 	for _, path := range removed {
@@ -88,7 +88,7 @@ func TestSweep(t *testing.T) {
 			t.Errorf("%s was removed", filepath.Base(path))
 		}
 	}
-	if n := sweep(filepath.Join(room, "none"), now); n != 0 {
+	if n := sweep(filepath.Join(parent, "none"), now); n != 0 {
 		t.Errorf("%d folders were removed where there is none", n)
 	}
 }
