@@ -30,7 +30,8 @@ func makeBundle(t *testing.T, dir, names string, icns []byte) {
 		t.Fatal(err)
 	}
 	for path, b := range map[string][]byte{
-		filepath.Join(dir, "Contents", "Info.plist"): []byte(strings.Replace(infoList, "ICON", names, 1)), filepath.Join(resources, "app.icns"): icns,
+		filepath.Join(dir, "Contents", "Info.plist"): []byte(strings.Replace(infoList, "ICON", names, 1)),
+		filepath.Join(resources, "app.icns"):         icns,
 	} {
 		if err := os.WriteFile(path, b, 0o600); err != nil {
 			t.Fatal(err)
@@ -41,7 +42,8 @@ func makeBundle(t *testing.T, dir, names string, icns []byte) {
 func TestIconOfABundle(t *testing.T) {
 	dir := t.TempDir()
 	slash := filepath.ToSlash(dir)
-	makeBundle(t, filepath.Join(dir, "A.app"), "app", makeICNS([]byte("is32, which is not read"), encodePNG(plain(32, blue)), encodePNG(plain(128, red))))
+	makeBundle(t, filepath.Join(dir, "A.app"), "app", makeICNS([]byte("is32, which is not read"), encodePNG(plain(32, blue)),
+		encodePNG(plain(128, red))))
 	makeBundle(t, filepath.Join(dir, "B.app"), "app.icns", makeICNS(encodePNG(plain(16, red))))
 	makeBundle(t, filepath.Join(dir, "C.app"), "../../../B.app/Contents/Resources/app.icns", makeICNS(encodePNG(plain(16, red))))
 	makeBundle(t, filepath.Join(dir, "A.app/Contents/Frameworks/Helper.app"), "none", nil)
@@ -76,8 +78,10 @@ func TestBadBundles(t *testing.T) {
 		t.Fatal("there is none")
 	}
 	for name, b := range map[string]string{
-		"empty": "", "binary": "bplist00\xff\xff\xff", "deep": strings.Repeat("(", maxInfoList), "large": infoList + strings.Repeat(" ", maxInfoList),
-		"deep XML": `<plist version="1.0">` + strings.Repeat("<array>", 30_000), "another kind": strings.Replace(infoList, "<string>ICON</string>", "<dict/>", 1),
+		"empty": "", "binary": "bplist00\xff\xff\xff", "deep": strings.Repeat("(", maxInfoList),
+		"large":        infoList + strings.Repeat(" ", maxInfoList),
+		"deep XML":     `<plist version="1.0">` + strings.Repeat("<array>", 30_000),
+		"another kind": strings.Replace(infoList, "<string>ICON</string>", "<dict/>", 1),
 	} {
 		if err := os.WriteFile(list, []byte(b), 0o600); err != nil {
 			t.Fatal(err)
@@ -95,8 +99,9 @@ func TestIconFiles(t *testing.T) {
 		want int
 	}{
 		"two": {makeICNS(small, small), 2}, "empty": {nil, 0}, "another file": {small, 0}, "bare": {makeICNS(), 0},
-		"cut in the second": {makeICNS(small, small)[:20+2*len(small)], 1}, "a length of 0": {append(makeICNS(small), make([]byte, 100)...), 1},
-		"many": {makeICNS(make([][]byte, 1000)...), 0},
+		"cut in the second": {makeICNS(small, small)[:20+2*len(small)], 1},
+		"a length of 0":     {append(makeICNS(small), make([]byte, 100)...), 1},
+		"many":              {makeICNS(make([][]byte, 1000)...), 0},
 	} {
 		if got := len(picturesOfICNS(c.b)); got != c.want {
 			t.Errorf("%s: %d pictures", name, got)

@@ -87,22 +87,24 @@ func TestProportionsAreKept(t *testing.T) {
 	}
 }
 
-const drawing = `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 16 16">%s<rect width="16" height="16" fill="#ff0000" style="stroke-dasharray:none"/></svg>`
+const drawing = `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 16 16">%s` +
+	`<rect width="16" height="16" fill="#ff0000" style="stroke-dasharray:none"/></svg>`
 
 func TestDrawings(t *testing.T) {
 	if m := drawSVG(fmt.Appendf(nil, drawing, ""), 32); m == nil || middle(m) != red || m.Bounds().Dx() != 32 {
 		t.Fatal("it is not drawn")
 	}
 	for name, b := range map[string]string{
-		"nothing":         "",
-		"not an SVG":      "<html></html>",
-		"cut":             `<svg viewBox="0 0 16 16"><rect`,
-		"no size":         `<svg><rect width="5" height="5"/></svg>`,
-		"endless":         fmt.Sprintf(drawing, `<defs><g id="a"><use xlink:href="#a"/></g></defs><use xlink:href="#a"/>`),
-		"one repeat":      fmt.Sprintf(drawing, `<defs><path id="a"/></defs><use href="#a"/>`),
-		"another prefix":  fmt.Sprintf(drawing, `<s:use href="#a"/>`),
-		"a broken line":   fmt.Sprintf(drawing, "<use\nhref='#a'/>"),
-		"another charset": "<?xml version='1.0' encoding='utf-16le'?>" + strings.Join(strings.Split(fmt.Sprintf(drawing, "<use/>"), ""), "\x00") + "<svg",
+		"nothing":        "",
+		"not an SVG":     "<html></html>",
+		"cut":            `<svg viewBox="0 0 16 16"><rect`,
+		"no size":        `<svg><rect width="5" height="5"/></svg>`,
+		"endless":        fmt.Sprintf(drawing, `<defs><g id="a"><use xlink:href="#a"/></g></defs><use xlink:href="#a"/>`),
+		"one repeat":     fmt.Sprintf(drawing, `<defs><path id="a"/></defs><use href="#a"/>`),
+		"another prefix": fmt.Sprintf(drawing, `<s:use href="#a"/>`),
+		"a broken line":  fmt.Sprintf(drawing, "<use\nhref='#a'/>"),
+		"another charset": "<?xml version='1.0' encoding='utf-16le'?>" +
+			strings.Join(strings.Split(fmt.Sprintf(drawing, "<use/>"), ""), "\x00") + "<svg",
 		"large":           fmt.Sprintf(drawing, strings.Repeat(" ", maxDrawing)),
 		"a broken number": `<svg viewBox="a b c d"><rect/></svg>`,
 	} {
@@ -144,6 +146,7 @@ func TestPictureFiles(t *testing.T) {
 
 func FuzzDrawSVG(f *testing.F) {
 	f.Add(fmt.Appendf(nil, drawing, `<defs><path id="a" d="M0 0L5 5Z"/></defs><use href="#a"/>`))
-	f.Add(fmt.Appendf(nil, drawing, `<linearGradient id="g"><stop offset="0" stop-color="red"/></linearGradient><circle r="5" fill="url(#g)"/>`))
+	f.Add(fmt.Appendf(nil, drawing,
+		`<linearGradient id="g"><stop offset="0" stop-color="red"/></linearGradient><circle r="5" fill="url(#g)"/>`))
 	f.Fuzz(func(_ *testing.T, b []byte) { drawSVG(b, 16) })
 }

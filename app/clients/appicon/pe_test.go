@@ -250,7 +250,8 @@ func TestIconFromWindres(t *testing.T) {
 		at += uint32(len(parts[i]))
 	}
 	for name, b := range map[string][]byte{
-		"a.ico": append(append(ico, parts[0]...), parts[1]...), "a.rc": []byte("MAIN ICON \"a.ico\"\n"), "a.c": []byte("int main(void) { return 0; }\n"),
+		"a.ico": append(append(ico, parts[0]...), parts[1]...), "a.rc": []byte("MAIN ICON \"a.ico\"\n"),
+		"a.c": []byte("int main(void) { return 0; }\n"),
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {
 			t.Fatal(err)

@@ -16,9 +16,12 @@ func TestDrawingsTakeLittle(t *testing.T) {
 	maxDrawTime = 50 * time.Millisecond // some would take seconds
 	defer func() { maxDrawTime = was }()
 	for name, shapes := range map[string]string{
-		"repeated arcs": `<defs>` + strings.Replace(arcs, "<path", `<path id="a"`, 1) + `</defs>` + strings.Repeat(`<use xlink:href="#a"/>`, 100), // 600 MB
-		"strokes":       strings.Replace(arcs, "<path", `<path fill="none" stroke="red" stroke-linejoin="round" stroke-width="3999"`, 1),
-		"long strokes":  `<path stroke="red" stroke-linejoin="round" stroke-width="99" d="M0 0` + strings.Repeat("v999v-999", 20000) + `"/>`,
+		// It would take 600 MB.
+		"repeated arcs": `<defs>` + strings.Replace(arcs, "<path", `<path id="a"`, 1) + `</defs>` +
+			strings.Repeat(`<use xlink:href="#a"/>`, 100),
+		"strokes": strings.Replace(arcs, "<path", `<path fill="none" stroke="red" stroke-linejoin="round" stroke-width="3999"`, 1),
+		"long strokes": `<path stroke="red" stroke-linejoin="round" stroke-width="99" d="M0 0` +
+			strings.Repeat("v999v-999", 20000) + `"/>`,
 		"colours":       gradient + strings.Repeat(`<rect fill="url(#g)" width="999" height="999"/>`, 2000),
 		"fine dashes":   `<path stroke="red" stroke-dasharray="0.0001" d="M0 0H1000000"/>`,
 		"styled dashes": `<path stroke="red" style="stroke-&#100;asharray:0,0,0.016" d="M0 0H1000000"/>`,

@@ -20,7 +20,7 @@ const (
 // entry is what is used of a desktop entry (Desktop Entry Specification).
 type entry struct {
 	icon    string
-	program string // as its command names it; "" where a word beside it tells the program what to do, as for an interpreter
+	program string // as its command names it; "" where a word beside it tells it what to do, as for an interpreter
 	options bool   // the command has options
 	snap    string // the snap or the flatpak that it came with
 	flatpak string
@@ -34,7 +34,8 @@ func parseEntry(b []byte) (entry, bool) {
 		return entry{}, false
 	}
 	// Copies: a part of the file would keep all of it.
-	e := entry{icon: strings.Clone(values["Icon"]), snap: strings.Clone(values["X-SnapInstanceName"]), flatpak: strings.Clone(values["X-Flatpak"])}
+	e := entry{icon: strings.Clone(values["Icon"]), snap: strings.Clone(values["X-SnapInstanceName"]),
+		flatpak: strings.Clone(values["X-Flatpak"])}
 	program, options := parseExec(values["Exec"])
 	e.program, e.options = strings.Clone(program), options
 	return e, true
@@ -93,8 +94,10 @@ func dataDirs(c *host.Computer) (all []string) {
 	if others == "" {
 		others = c.At("/usr/local/share") + ":" + c.At("/usr/share")
 	}
-	for _, dir := range append([]string{mine, filepath.Join(c.Home, ".local/share/flatpak/exports/share"), c.At("/var/lib/flatpak/exports/share"),
-		c.At("/var/lib/snapd/desktop")}, filepath.SplitList(others)...) {
+	dirs := append([]string{mine}, filepath.SplitList(others)...)
+	dirs = append(dirs, filepath.Join(c.Home, ".local/share/flatpak/exports/share"), c.At("/var/lib/flatpak/exports/share"),
+		c.At("/var/lib/snapd/desktop"))
+	for _, dir := range dirs {
 		if filepath.IsAbs(dir) && len(all) < maxPlaces {
 			all = append(all, dir)
 		}

@@ -32,8 +32,10 @@ const apps, elf = "/usr/share/applications/", "\x7fELF"
 
 func TestTheEntryOfAProgram(t *testing.T) {
 	m := newMachine(t)
-	for _, path := range []string{"/usr/bin/plain", "/usr/lib/linked/linked", "/usr/bin/python3", "/usr/bin/sh", "/usr/bin/quo ted", "/usr/bin/tool", "/usr/bin/twice",
-		"/usr/bin/terminal", "/usr/bin/shown", "/usr/bin/envied", "/usr/bin/own", "/usr/bin/hidden", "/usr/bin/alone", "/usr/bin/optional", "/usr/bin/snap", "/opt/a b/100%"} {
+	for _, path := range []string{"/usr/bin/plain", "/usr/lib/linked/linked", "/usr/bin/python3", "/usr/bin/sh", "/usr/bin/quo ted",
+		"/usr/bin/tool", "/usr/bin/twice",
+		"/usr/bin/terminal", "/usr/bin/shown", "/usr/bin/envied", "/usr/bin/own", "/usr/bin/hidden",
+		"/usr/bin/alone", "/usr/bin/optional", "/usr/bin/snap", "/opt/a b/100%"} {
 		m.Program(path, elf)
 	}
 	m.Link("/usr/bin/linked", "../lib/linked/linked")
@@ -92,8 +94,10 @@ func TestTheEntryOfAProgram(t *testing.T) {
 // Chrome's has; elsewhere what lies beside it is another's.
 func TestProgramsBesideTheOneThatIsStarted(t *testing.T) {
 	m := newMachine(t)
-	for _, path := range []string{"/opt/google/chrome/google-chrome", "/opt/google/chrome/chrome", "/opt/google/chrome/crashpad/helper", "/usr/lib/office/soffice",
-		"/usr/lib/office/soffice.bin", "/usr/lib/loose", "/usr/lib/other", "/usr/bin/editor", "/usr/bin/curl", "/opt/two/a", "/opt/two/b", "/opt/two/c"} {
+	for _, path := range []string{"/opt/google/chrome/google-chrome", "/opt/google/chrome/chrome",
+		"/opt/google/chrome/crashpad/helper", "/usr/lib/office/soffice",
+		"/usr/lib/office/soffice.bin", "/usr/lib/loose", "/usr/lib/other", "/usr/bin/editor",
+		"/usr/bin/curl", "/opt/two/a", "/opt/two/b", "/opt/two/c"} {
 		m.Program(path, elf)
 	}
 	m.Link("/usr/bin/google-chrome", m.At("/opt/google/chrome/google-chrome"))
@@ -126,7 +130,8 @@ func TestSnapsAndFlatpaks(t *testing.T) {
 	m.entry(snapd+"firefox_firefox.desktop", "/snap/bin/firefox %u", "/snap/firefox/1/icon.png", "X-SnapInstanceName=firefox")
 	m.entry(snapd+"suite_a.desktop", "/snap/bin/suite.a", "a", "X-SnapInstanceName=suite")
 	m.entry(snapd+"suite_b.desktop", "/snap/bin/suite.b", "b", "X-SnapInstanceName=suite")
-	m.entry("/home/u/.local/share/flatpak/exports/share/applications/org.a.App.desktop", "/usr/bin/flatpak run org.a.App", "org.a.App", "X-Flatpak=org.a.App")
+	m.entry("/home/u/.local/share/flatpak/exports/share/applications/org.a.App.desktop", "/usr/bin/flatpak run org.a.App",
+		"org.a.App", "X-Flatpak=org.a.App")
 	for pid, id := range map[string]string{"7": "org.a.App", "8": "org.unknown.App"} {
 		m.Write("/proc/"+pid+"/root/.flatpak-info", "[Application]\nname="+id+"\n[Instance]\nname=other\n")
 		m.Link("/proc/"+pid+"/exe", "/app/bin/app")
@@ -175,7 +180,8 @@ func TestIconsOfThemes(t *testing.T) {
 	put("/usr/share/out/outside.png", 16, red)
 	put("/elsewhere/own.png", 20, red)
 	for name, want := range map[string][2]any{
-		"sizes": {red, blue}, "both": {red, red}, "shared": {green, green}, "mine": {red, red}, "drawn": {red, red}, "kde": {red, red}, "loose": {blue, blue},
+		"sizes": {red, blue}, "both": {red, red}, "shared": {green, green}, "mine": {red, red}, "drawn": {red, red},
+		"kde": {red, red}, "loose": {blue, blue},
 		"loose.png": {blue, blue}, m.At("/elsewhere/own.png"): {red, red},
 		"none": {}, "../pixmaps/loose": {}, "": {}, m.At("/elsewhere/none.png"): {}, "outside": {}, ".hidden": {}, "/dev/zero": {},
 	} {
@@ -227,8 +233,9 @@ func TestCommands(t *testing.T) {
 		options bool
 	}
 	for exec, want := range map[string]command{
-		"a": {"a", false}, "a  %U ": {"a", false}, "/b/a --c=d -e %f": {"/b/a", true}, `"a b" --c="d"`: {"a b", true}, `"a b%%"`: {"a b%", false},
-		"a b": {}, "a %u%f": {}, `"a`: {}, "'a'": {}, `"a\"b"`: {}, `sh -c "a; b"`: {}, "env A=1 a": {}, "": {},
+		"a": {"a", false}, "a  %U ": {"a", false}, "/b/a --c=d -e %f": {"/b/a", true}, `"a b" --c="d"`: {"a b", true},
+		`"a b%%"`: {"a b%", false},
+		"a b":     {}, "a %u%f": {}, `"a`: {}, "'a'": {}, `"a\"b"`: {}, `sh -c "a; b"`: {}, "env A=1 a": {}, "": {},
 	} {
 		if program, options := parseExec(exec); program != want.program || program != "" && options != want.options {
 			t.Errorf("%q is %q %v, want %+v", exec, program, options, want)

@@ -14,7 +14,8 @@ import (
 // themeDirs are where icons of programs lie in a data folder, the first place that has
 // an icon counts; N is their size. hicolor is where each program puts its own
 // (Icon Theme Specification), the others have those that programs share.
-var themeDirs = []string{"icons/hicolor/NxN/apps", "icons/hicolor/scalable/apps", "icons/breeze/apps/N", "icons/Adwaita/NxN/legacy", "pixmaps"}
+var themeDirs = []string{"icons/hicolor/NxN/apps", "icons/hicolor/scalable/apps", "icons/breeze/apps/N", "icons/Adwaita/NxN/legacy",
+	"pixmaps"}
 
 // themeSizes are the sizes that are looked for, in pixels.
 var themeSizes = []int{16, 22, 24, 32, 48, 64, 128, 256}

@@ -121,7 +121,8 @@ func (c *Checkup) Clients() []Result {
 // whatever else the environment says.
 func (c *Checkup) told() []string {
 	at := "http://" + c.proxy
-	return []string{"http_proxy=" + at, "https_proxy=" + at, "HTTPS_PROXY=" + at, "no_proxy=", "NO_PROXY=", "all_proxy=", "ALL_PROXY=", "LC_ALL=C"}
+	return []string{"http_proxy=" + at, "https_proxy=" + at, "HTTPS_PROXY=" + at, "no_proxy=", "NO_PROXY=", "all_proxy=",
+		"ALL_PROXY=", "LC_ALL=C"}
 }
 
 // client is one row and how it is tried.

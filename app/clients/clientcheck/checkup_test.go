@@ -89,7 +89,8 @@ func TestOutputIsBounded(t *testing.T) {
 	if r.State != Untrusted || len(r.Said) > maxSaid+len("…") || strings.ContainsRune(r.Said, '\x1b') {
 		t.Errorf("%d bytes, %+v", len(r.Said), r)
 	}
-	if out := run(context.Background(), command{path: b.At("/usr/bin/curl"), args: []string{"https://127.0.0.1:1/"}, env: b.Env}, time.Minute, nil); len(out.stderr) > host.MaxOutput {
+	if out := run(context.Background(), command{path: b.At("/usr/bin/curl"), args: []string{"https://127.0.0.1:1/"}, env: b.Env},
+		time.Minute, nil); len(out.stderr) > host.MaxOutput {
 		t.Errorf("%d bytes are kept", len(out.stderr))
 	}
 }

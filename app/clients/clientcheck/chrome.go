@@ -60,10 +60,12 @@ func (c *Checkup) tryChrome(ctx context.Context, r *Result) {
 		for _, place := range []string{".pki/nssdb", ".local/share/pki/nssdb"} {
 			copyStore(filepath.Join(c.computer.Home, place), filepath.Join(home, place))
 		}
-		env = append(env, "HOME="+home, "XDG_CONFIG_HOME="+filepath.Join(home, ".config"), "XDG_CACHE_HOME="+filepath.Join(home, ".cache"), "XDG_DATA_HOME="+filepath.Join(home, ".local/share"))
+		env = append(env, "HOME="+home, "XDG_CONFIG_HOME="+filepath.Join(home, ".config"),
+			"XDG_CACHE_HOME="+filepath.Join(home, ".cache"), "XDG_DATA_HOME="+filepath.Join(home, ".local/share"))
 	}
 	args := []string{
-		"--headless", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--no-default-browser-check", "--user-data-dir=" + filepath.Join(home, "profile"),
+		"--headless", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--no-default-browser-check",
+		"--user-data-dir=" + filepath.Join(home, "profile"),
 		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-default-apps", "--disable-extensions",
 		"--metrics-recording-only", "--disable-breakpad", "--use-mock-keychain", "--password-store=basic",
 		"--proxy-pac-url=" + c.pac(), "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE ::1", "--dump-dom",
@@ -83,6 +85,7 @@ func (c *Checkup) tryChrome(ctx context.Context, r *Result) {
 // pac is a script that leads the check's host to the proxy, and everything else
 // to a port where nothing listens: browsers ask their makers for many things.
 func (c *Checkup) pac() string {
-	script := `function FindProxyForURL(url, host) { return host === "` + *c.o.Host.base.Load() + `" || dnsDomainIs(host, ".` + *c.o.Host.base.Load() + `") ? "PROXY ` + c.proxy + `" : "PROXY 127.0.0.1:1"; }`
+	script := `function FindProxyForURL(url, host) { return host === "` + *c.o.Host.base.Load() + `" || dnsDomainIs(host, ".` +
+		*c.o.Host.base.Load() + `") ? "PROXY ` + c.proxy + `" : "PROXY 127.0.0.1:1"; }`
 	return "data:application/x-ns-proxy-autoconfig;base64," + base64.StdEncoding.EncodeToString([]byte(script))
 }

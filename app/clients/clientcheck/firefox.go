@@ -86,11 +86,17 @@ const enterpriseRoots = "security.enterprise_roots.enabled"
 // itself is switched off, and led nowhere in any case.
 func (c *Checkup) userPrefs(of map[string]string) string {
 	lines := []string{
-		`"network.proxy.type", 2`, `"network.proxy.autoconfig_url", ` + strconv.Quote(c.pac()), `"network.proxy.failover_direct", false`, `"network.proxy.allow_bypass", false`, `"network.dns.forceResolve", "127.0.0.1"`, `"network.dns.disabled", true`, `"network.trr.mode", 5`,
-		`"network.captive-portal-service.enabled", false`, `"network.connectivity-service.enabled", false`, `"network.dns.disablePrefetch", true`,
-		`"browser.shell.checkDefaultBrowser", false`, `"browser.aboutwelcome.enabled", false`, `"startup.homepage_welcome_url", ""`, `"browser.startup.page", 0`,
-		`"datareporting.policy.dataSubmissionEnabled", false`, `"toolkit.telemetry.enabled", false`, `"app.update.enabled", false`, `"app.normandy.enabled", false`,
-		`"extensions.update.enabled", false`, `"browser.safebrowsing.malware.enabled", false`, `"browser.safebrowsing.phishing.enabled", false`,
+		`"network.proxy.type", 2`, `"network.proxy.autoconfig_url", ` + strconv.Quote(c.pac()),
+		`"network.proxy.failover_direct", false`, `"network.proxy.allow_bypass", false`, `"network.dns.forceResolve", "127.0.0.1"`,
+		`"network.dns.disabled", true`, `"network.trr.mode", 5`,
+		`"network.captive-portal-service.enabled", false`, `"network.connectivity-service.enabled", false`,
+		`"network.dns.disablePrefetch", true`,
+		`"browser.shell.checkDefaultBrowser", false`, `"browser.aboutwelcome.enabled", false`, `"startup.homepage_welcome_url", ""`,
+		`"browser.startup.page", 0`,
+		`"datareporting.policy.dataSubmissionEnabled", false`, `"toolkit.telemetry.enabled", false`, `"app.update.enabled", false`,
+		`"app.normandy.enabled", false`,
+		`"extensions.update.enabled", false`, `"browser.safebrowsing.malware.enabled", false`,
+		`"browser.safebrowsing.phishing.enabled", false`,
 		`"security.certerrors.mitm.auto_enable_enterprise_roots", false`, `"security.OCSP.enabled", 0`,
 	}
 	if v := of[enterpriseRoots]; v == "true" || v == "false" {

@@ -16,13 +16,15 @@ func (c *Checkup) golang() client {
 		dir := c.folder()
 		env := []string{
 			"HOME=" + dir, "XDG_CONFIG_HOME=" + dir, "XDG_CACHE_HOME=" + dir, "APPDATA=" + dir, "LOCALAPPDATA=" + dir,
-			"GOENV=off", "GOTOOLCHAIN=local", "GOPATH=" + filepath.Join(dir, "path"), "GOCACHE=" + filepath.Join(dir, "cache"), "GOMODCACHE=" + filepath.Join(dir, "modules"),
+			"GOENV=off", "GOTOOLCHAIN=local", "GOPATH=" + filepath.Join(dir, "path"), "GOCACHE=" + filepath.Join(dir, "cache"),
+			"GOMODCACHE=" + filepath.Join(dir, "modules"),
 			"GO111MODULE=on", "GOWORK=off", "GOFLAGS=-modcacherw", "GOSUMDB=off", "GOPRIVATE=", "GONOPROXY=none", "GOVCS=*:off",
 		}
 		c.version(ctx, r, command{path: r.Path, args: []string{"version"}, env: c.computer.With(env...), dir: dir}, goVersion)
 		c.tell(ctx, r, try{command: func(url string) command {
 			vars := append(append(env[:len(env):len(env)], c.told()...), "GOPROXY="+url)
-			return command{path: r.Path, args: []string{"list", "-m", "-versions", "check.posthouse/module"}, env: c.computer.With(vars...), dir: dir}
+			return command{path: r.Path, args: []string{"list", "-m", "-versions", "check.posthouse/module"},
+				env: c.computer.With(vars...), dir: dir}
 		}})
 		if c.computer.OS == "linux" {
 			c.remedies.trust(r, c.remedies.variable("SSL_CERT_FILE"))

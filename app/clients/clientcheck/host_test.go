@@ -97,7 +97,8 @@ func TestTheRowsProofs(t *testing.T) {
 
 func TestSettingsFilesAreRead(t *testing.T) {
 	all := options("# no\n\nproxy = \"http://a:1\"\n--CaCert /x y\ninsecure\nno_check-x: 5\n-k\n-x z\n= \n\"\nq=\"a\\\"b\\\\\" rest\n")
-	for name, want := range map[string]string{"proxy": "http://a:1", "cacert": "/x y", "nocheckx": "5", "-x": "z", "q": `a"b\`, "missing": ""} {
+	for name, want := range map[string]string{"proxy": "http://a:1", "cacert": "/x y", "nocheckx": "5", "-x": "z", "q": `a"b\`,
+		"missing": ""} {
 		if got := value(all, name); got != want {
 			t.Errorf("%s: %q", name, got)
 		}
@@ -105,7 +106,11 @@ func TestSettingsFilesAreRead(t *testing.T) {
 	if !has(all, "insecure") || !has(all, "-k") || has(all, "k") {
 		t.Errorf("%+v", all)
 	}
-	prefs := readPrefs("user_pref(\"network.proxy.type\", 1);\nuser_pref(\"network.proxy.ssl\", \"h\");\nuser_pref(\"network.proxy.type\", 5);\n// user_pref(\"x\", 1);\n")
+	prefs := readPrefs(`user_pref("network.proxy.type", 1);
+user_pref("network.proxy.ssl", "h");
+user_pref("network.proxy.type", 5);
+// user_pref("x", 1);
+`)
 	if prefs["network.proxy.type"] != "5" || prefs["network.proxy.ssl"] != "h" || prefs["x"] != "" {
 		t.Errorf("%v", prefs)
 	}
@@ -123,7 +128,8 @@ func TestProxiesAreNamedWithoutSecrets(t *testing.T) {
 }
 
 func TestVersionsOfNode(t *testing.T) {
-	for version, want := range map[string]bool{"20.20.2": false, "22.20.0": false, "22.21.0": true, "23.9.0": false, "24.0.0": true, "25.1.0": true, "": false, "x": false} {
+	for version, want := range map[string]bool{"20.20.2": false, "22.20.0": false, "22.21.0": true, "23.9.0": false, "24.0.0": true,
+		"25.1.0": true, "": false, "x": false} {
 		if got := usesEnvProxy(version); got != want {
 			t.Errorf("%q: %v", version, got)
 		}

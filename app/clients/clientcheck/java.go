@@ -59,7 +59,8 @@ func (c *Checkup) java() client {
 	}
 	r := c.row(Java, names...)
 	return client{r, func(ctx context.Context, r *Result) {
-		said := c.version(ctx, r, command{path: r.Path, args: []string{"-XshowSettings:properties", "-version"}, env: c.computer.With("LC_ALL=C")}, javaVersion)
+		said := c.version(ctx, r, command{path: r.Path, args: []string{"-XshowSettings:properties", "-version"},
+			env: c.computer.With("LC_ALL=C")}, javaVersion)
 		home := ""
 		if found := javaHome.FindStringSubmatch(said); found != nil {
 			home = strings.TrimSpace(found[1])
@@ -85,7 +86,8 @@ func (c *Checkup) java() client {
 		}
 		if r.Route == RouteDirect || r.Route == RouteOther {
 			host, port, _ := net.SplitHostPort(c.remedies.proxy)
-			options := strings.TrimSpace(c.computer.Get("JAVA_TOOL_OPTIONS") + " -Dhttp.proxyHost=" + host + " -Dhttp.proxyPort=" + port + " -Dhttps.proxyHost=" + host + " -Dhttps.proxyPort=" + port)
+			options := strings.TrimSpace(c.computer.Get("JAVA_TOOL_OPTIONS") + " -Dhttp.proxyHost=" + host + " -Dhttp.proxyPort=" +
+				port + " -Dhttps.proxyHost=" + host + " -Dhttps.proxyPort=" + port)
 			if line, err := shellenv.Assign(c.remedies.shell, "JAVA_TOOL_OPTIONS", options); err == nil {
 				r.Remedies = append(r.Remedies, Remedy{ForRoute, SetVariable, line})
 			}
@@ -102,7 +104,8 @@ func (c *Checkup) lookIntoJava(ctx context.Context, r *Result, home string) {
 		r.State, r.Reason = Untested, ReasonStart
 		return
 	}
-	out := run(ctx, c.placed(command{path: tool, args: []string{"-list", "-keystore", store, "-storepass", "changeit"}, env: c.computer.With("LC_ALL=C")}), c.o.Limit, nil)
+	out := run(ctx, c.placed(command{path: tool, args: []string{"-list", "-keystore", store, "-storepass", "changeit"},
+		env: c.computer.With("LC_ALL=C")}), c.o.Limit, nil)
 	r.State, r.Reason, r.Said = Untrusted, ReasonLooked, ""
 	if strings.Contains(out.stdout, a.Fingerprint()) {
 		r.State = Trusted

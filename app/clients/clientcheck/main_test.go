@@ -122,8 +122,10 @@ func newBench(t *testing.T, o ca.Options) *bench {
 
 func (b *bench) checkup() *Checkup {
 	b.t.Helper()
-	c, err := New(Options{Proxy: b.proxy.Addr(), Host: b.host, CAFile: filepath.Join(b.dir, "posthouse-ca.pem"), Bundle: filepath.Join(b.dir, "bundle.pem"), Env: b.Env, Home: b.Home,
-		Limit: b.limit, Roots: func() (*x509.CertPool, error) { return b.roots, nil }, SystemProxy: func(context.Context) []sysproxy.Summary { return b.desks }})
+	c, err := New(Options{Proxy: b.proxy.Addr(), Host: b.host, CAFile: filepath.Join(b.dir, "posthouse-ca.pem"),
+		Bundle: filepath.Join(b.dir, "bundle.pem"), Env: b.Env, Home: b.Home,
+		Limit: b.limit, Roots: func() (*x509.CertPool, error) { return b.roots, nil },
+		SystemProxy: func(context.Context) []sysproxy.Summary { return b.desks }})
 	if err != nil {
 		b.t.Fatal(err)
 	}

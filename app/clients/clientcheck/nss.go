@@ -50,7 +50,8 @@ func (c *Checkup) lookIntoNSS(ctx context.Context, r *Result, store string) {
 		return
 	}
 	ask := func(args ...string) string {
-		return run(ctx, c.placed(command{path: certutil, args: append([]string{"-L", "-d", "sql:" + dir}, args...), env: c.computer.With("LC_ALL=C")}), versionLimit, nil).stdout
+		return run(ctx, c.placed(command{path: certutil, args: append([]string{"-L", "-d", "sql:" + dir}, args...),
+			env: c.computer.With("LC_ALL=C")}), versionLimit, nil).stdout
 	}
 	r.State, r.Reason = Untrusted, ReasonLooked
 	for line := range strings.Lines(ask()) {

@@ -148,7 +148,8 @@ func (m *remedies) javaTrust(r *Result, home string) {
 		r.Remedies = append(r.Remedies, Remedy{ForTrust, InstallJava, installLine("java")})
 		return
 	}
-	line := m.quoted(tool) + " -importcert -noprompt -keystore " + m.quoted(store) + " -storepass changeit -alias posthouse-ca-" + a.Certificate().SerialNumber.String() + " -file " + m.quoted(m.caFile)
+	line := m.quoted(tool) + " -importcert -noprompt -keystore " + m.quoted(store) + " -storepass changeit -alias posthouse-ca-" +
+		a.Certificate().SerialNumber.String() + " -file " + m.quoted(m.caFile)
 	switch {
 	case m.computer.OS == "windows":
 		line = "& " + line

@@ -43,7 +43,8 @@ const (
 	ReasonRevoke           // it trusts the authority, and insists on asking whether the certificate is revoked
 )
 
-var reasonNames = [...]string{"", "timeout", "cancelled", "start", "unclear", "sandbox", "no-certutil", "no-module", "looked-up", "revocation"}
+var reasonNames = [...]string{"", "timeout", "cancelled", "start", "unclear", "sandbox", "no-certutil", "no-module", "looked-up",
+	"revocation"}
 
 func (r Reason) String() string { return reasonNames[r] }
 
@@ -108,7 +109,8 @@ const (
 // Names are the kinds as people write them; the system's store has a word in
 // each language.
 var Names = map[Kind]string{
-	System: "System", Curl: "curl", Wget: "wget", Git: "git", Node: "Node.js", Python: "Python", Requests: "Python requests", Java: "Java", Go: "Go",
+	System: "System", Curl: "curl", Wget: "wget", Git: "git", Node: "Node.js", Python: "Python", Requests: "Python requests",
+	Java: "Java", Go: "Go",
 	Chrome: "Chrome", Chromium: "Chromium", Edge: "Edge", Firefox: "Firefox",
 }
 

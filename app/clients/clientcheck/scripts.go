@@ -22,9 +22,11 @@ http.request({ host, port, method: 'CONNECT', path: url.hostname + ':443', agent
 
 const nodeWander = `
 const [, url] = process.argv;
-const asked = () => typeof fetch === 'function' ? fetch(url).then((r) => r.text()).then((t) => console.log(t)) : Promise.reject(new Error('no proxy'));
+const fetched = () => fetch(url).then((r) => r.text()).then((t) => console.log(t));
+const asked = () => typeof fetch === 'function' ? fetched() : Promise.reject(new Error('no proxy'));
 const fail = (e) => { console.error(e.code || '', e.message); process.exit(1); };
-require('https').get(url, (r) => { r.pipe(process.stdout); r.on('end', () => process.exit(0)); }).on('error', () => asked().then(() => process.exit(0), fail));
+const end = () => process.exit(0);
+require('https').get(url, (r) => { r.pipe(process.stdout); r.on('end', end); }).on('error', () => asked().then(end, fail));
 `
 
 // node is told of the proxy in code: most of its versions know none by themselves.
@@ -43,7 +45,8 @@ func (c *Checkup) node() client {
 		}
 		if !c.routes.elsewhere(ctx, r, n) {
 			c.wander(ctx, r, func(url string) command {
-				return command{path: r.Path, args: []string{"-e", nodeWander, url}, env: c.computer.With("NODE_TLS_REJECT_UNAUTHORIZED=0", "NODE_NO_WARNINGS=1")}
+				return command{path: r.Path, args: []string{"-e", nodeWander, url},
+					env: c.computer.With("NODE_TLS_REJECT_UNAUTHORIZED=0", "NODE_NO_WARNINGS=1")}
 			})
 		}
 		switch {
@@ -123,7 +126,8 @@ func (c *Checkup) python() client {
 func (c *Checkup) requests() client {
 	r := c.row(Requests, c.pythons()...)
 	return client{r, func(ctx context.Context, r *Result) {
-		out := run(ctx, c.placed(command{path: r.Path, args: []string{"-B", "-c", "import requests; print('requests ' + requests.__version__)"}, env: c.computer.With("LC_ALL=C")}), versionLimit, nil)
+		out := run(ctx, c.placed(command{path: r.Path, args: []string{"-B", "-c",
+			"import requests; print('requests ' + requests.__version__)"}, env: c.computer.With("LC_ALL=C")}), versionLimit, nil)
 		version, is := strings.CutPrefix(strings.TrimSpace(out.stdout), "requests ")
 		if !is {
 			r.State, r.Reason = Missing, ReasonModule

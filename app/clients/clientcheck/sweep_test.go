@@ -47,7 +47,8 @@ func TestSweep(t *testing.T) {
 	if n := sweep(parent); n != 2 {
 		t.Errorf("%d removed", n)
 	}
-	for path, want := range map[string]bool{killed: false, old: false, running: true, young: true, other: true, filepath.Join(other, "key4.db"): true} {
+	for path, want := range map[string]bool{killed: false, old: false, running: true, young: true, other: true,
+		filepath.Join(other, "key4.db"): true} {
 		if _, err := os.Stat(path); (err == nil) != want {
 			t.Errorf("%s is there: %v", filepath.Base(path), err == nil)
 		}

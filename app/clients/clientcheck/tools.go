@@ -28,13 +28,15 @@ func (c *Checkup) curl() client {
 				args = append(args, "--"+name, v)
 			}
 		}
-		for _, o := range []struct{ name, short string }{{"insecure", "-k"}, {"canative", ""}, {"sslnorevoke", ""}, {"sslrevokebesteffort", ""}} {
+		for _, o := range []struct{ name, short string }{{"insecure", "-k"}, {"canative", ""}, {"sslnorevoke", ""},
+			{"sslrevokebesteffort", ""}} {
 			if has(rc, o.name) || o.short != "" && has(rc, o.short) {
 				args = append(args, curlFlags[o.name])
 			}
 		}
 		c.tell(ctx, r, try{command: func(url string) command {
-			return command{path: r.Path, args: append(args[:len(args):len(args)], "--proxy", "http://"+c.proxy, "--noproxy", "", url), env: c.computer.With("LC_ALL=C")}
+			return command{path: r.Path, args: append(args[:len(args):len(args)], "--proxy", "http://"+c.proxy, "--noproxy", "",
+				url), env: c.computer.With("LC_ALL=C")}
 		}})
 		c.remedies.curlTrust(r, rc)
 		set := value(rc, "proxy", "-x")
@@ -58,7 +60,8 @@ func (c *Checkup) curl() client {
 	}}
 }
 
-var curlFlags = map[string]string{"insecure": "-k", "canative": "--ca-native", "sslnorevoke": "--ssl-no-revoke", "sslrevokebesteffort": "--ssl-revoke-best-effort"}
+var curlFlags = map[string]string{"insecure": "-k", "canative": "--ca-native", "sslnorevoke": "--ssl-no-revoke",
+	"sslrevokebesteffort": "--ssl-revoke-best-effort"}
 
 // curlSettings is the text of the file that curl would read.
 func (c *Checkup) curlSettings() string {
@@ -134,15 +137,18 @@ var gitVersion = regexp.MustCompile(`git version (\S+)`)
 func (c *Checkup) git() client {
 	r := c.row(Git, "git")
 	return client{r, func(ctx context.Context, r *Result) {
-		quiet := []string{"LC_ALL=C", "GIT_TERMINAL_PROMPT=0", "GIT_ASKPASS=", "SSH_ASKPASS=", "GIT_DIR=" + c.folder(), "GIT_OPTIONAL_LOCKS=0", "GCM_INTERACTIVE=never"}
+		quiet := []string{"LC_ALL=C", "GIT_TERMINAL_PROMPT=0", "GIT_ASKPASS=", "SSH_ASKPASS=", "GIT_DIR=" + c.folder(),
+			"GIT_OPTIONAL_LOCKS=0", "GCM_INTERACTIVE=never"}
 		c.version(ctx, r, command{path: r.Path, args: []string{"--version"}, env: c.computer.With("LC_ALL=C")}, gitVersion)
 		ask := []string{"-c", "credential.helper=", "-c", "protocol.version=0"}
 		c.tell(ctx, r, try{command: func(url string) command {
-			args := append(ask[:len(ask):len(ask)], "-c", "http.proxy=http://"+c.proxy, "-c", "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=15", "ls-remote", url)
+			args := append(ask[:len(ask):len(ask)], "-c", "http.proxy=http://"+c.proxy, "-c", "http.lowSpeedLimit=1", "-c",
+				"http.lowSpeedTime=15", "ls-remote", url)
 			return command{path: r.Path, args: args, env: c.computer.With(append(quiet, "no_proxy=", "NO_PROXY=")...)}
 		}})
 		c.remedies.gitTrust(r)
-		out := run(ctx, c.placed(command{path: r.Path, args: []string{"config", "--get-urlmatch", "http.proxy", "https://" + Nowhere + "/"}, env: c.computer.With(quiet...)}), versionLimit, nil)
+		out := run(ctx, c.placed(command{path: r.Path, args: []string{"config", "--get-urlmatch", "http.proxy",
+			"https://" + Nowhere + "/"}, env: c.computer.With(quiet...)}), versionLimit, nil)
 		n := proxyFrom(c.computer, curlVariables...)
 		if set := clipped(out.stdout); set != "" {
 			n = named{hostPort(set), "git config http.proxy"}

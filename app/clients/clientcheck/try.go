@@ -88,7 +88,8 @@ var sourcePlace = regexp.MustCompile(`(?m)^\[[0-9:/.]+:(?:ERROR|WARNING|INFO|FAT
 
 var (
 	// certificateWords are how clients say that they do not trust a certificate.
-	certificateWords = regexp.MustCompile(`(?i)certificate|cert_|handshake failed|self.signed|unknown authority|unknown ca|issuer|PKIX|x509|\bSSL_ERROR_`)
+	certificateWords = regexp.MustCompile(`(?i)certificate|cert_|handshake failed|self.signed|unknown authority|` +
+		`unknown ca|issuer|PKIX|x509|\bSSL_ERROR_`)
 	// revocationWords are how Windows' TLS says that it could not ask whether a
 	// certificate is revoked: Posthouse has nobody who could be asked.
 	revocationWords = regexp.MustCompile(`(?i)0x80092012|0x80092013|NO_REVOCATION_CHECK|REVOCATION_OFFLINE`)

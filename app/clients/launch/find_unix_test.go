@@ -34,15 +34,21 @@ func TestBrowsersAreFound(t *testing.T) {
 		want  []string
 	}{
 		{"nothing", nil, nil},
-		{"as packages", map[string]string{"/usr/bin/chromium": "", "/usr/bin/firefox-esr": "", "/usr/bin/google-chrome": ""}, []string{"Google Chrome", "Chromium", "Firefox"}},
-		{"two names of one", map[string]string{"/usr/bin/google-chrome": "", "/usr/bin/google-chrome-stable": "", "/usr/bin/brave": ""}, []string{"Google Chrome", "Brave"}},
-		{"Ubuntu's scripts for snaps", map[string]string{"/usr/bin/firefox": "#!/bin/sh\nexec /snap/bin/firefox \"$@\"\n", "/usr/bin/chromium-browser": "#!/bin/sh\nexec /snap/bin/chromium \"$@\"\n"},
+		{"as packages", map[string]string{"/usr/bin/chromium": "", "/usr/bin/firefox-esr": "", "/usr/bin/google-chrome": ""},
+			[]string{"Google Chrome", "Chromium", "Firefox"}},
+		{"two names of one", map[string]string{"/usr/bin/google-chrome": "", "/usr/bin/google-chrome-stable": "",
+			"/usr/bin/brave": ""}, []string{"Google Chrome", "Brave"}},
+		{"Ubuntu's scripts for snaps", map[string]string{"/usr/bin/firefox": "#!/bin/sh\nexec /snap/bin/firefox \"$@\"\n",
+			"/usr/bin/chromium-browser": "#!/bin/sh\nexec /snap/bin/chromium \"$@\"\n"},
 			[]string{"Chromium snap chromium", "Firefox snap firefox"}},
-		{"snaps off the PATH", map[string]string{"/snap/bin/chromium": "", "/snap/bin/brave": ""}, []string{"Chromium snap chromium", "Brave snap brave"}},
-		{"flatpaks", map[string]string{"/usr/bin/flatpak": "", "/var/lib/flatpak/exports/bin/com.google.Chrome": "", "/home/u/.local/share/flatpak/exports/bin/org.mozilla.firefox": ""},
+		{"snaps off the PATH", map[string]string{"/snap/bin/chromium": "", "/snap/bin/brave": ""},
+			[]string{"Chromium snap chromium", "Brave snap brave"}},
+		{"flatpaks", map[string]string{"/usr/bin/flatpak": "", "/var/lib/flatpak/exports/bin/com.google.Chrome": "",
+			"/home/u/.local/share/flatpak/exports/bin/org.mozilla.firefox": ""},
 			[]string{"Google Chrome flatpak com.google.Chrome", "Firefox flatpak org.mozilla.firefox"}},
 		{"flatpaks without flatpak", map[string]string{"/var/lib/flatpak/exports/bin/com.google.Chrome": ""}, nil},
-		{"a package before its flatpak", map[string]string{"/usr/bin/flatpak": "", "/usr/bin/microsoft-edge": "", "/var/lib/flatpak/exports/bin/com.microsoft.Edge": ""}, []string{"Microsoft Edge"}},
+		{"a package before its flatpak", map[string]string{"/usr/bin/flatpak": "", "/usr/bin/microsoft-edge": "",
+			"/var/lib/flatpak/exports/bin/com.microsoft.Edge": ""}, []string{"Microsoft Edge"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			here := hosttest.New(t)
@@ -60,10 +66,12 @@ func TestBrowsersAreFound(t *testing.T) {
 // A snap sees no hidden folder, so its profile lies where it may write.
 func TestASnapHasItsOwnProfiles(t *testing.T) {
 	b := Browser{Snap: "chromium"}
-	if parent := b.profilesDir("/home/u/.cache/posthouse/browsers"); !strings.HasSuffix(parent, filepath.Join("snap", "chromium", "common", "posthouse-browsers")) {
+	if parent := b.profilesDir("/home/u/.cache/posthouse/browsers"); !strings.HasSuffix(parent,
+		filepath.Join("snap", "chromium", "common", "posthouse-browsers")) {
 		t.Errorf("its folder is %s", parent)
 	}
-	if all := profilesDirs("/standard", "/home/u"); !slices.Contains(all, "/home/u/snap/firefox/common/posthouse-browsers") || all[0] != "/standard" {
+	if all := profilesDirs("/standard", "/home/u"); !slices.Contains(all, "/home/u/snap/firefox/common/posthouse-browsers") ||
+		all[0] != "/standard" {
 		t.Errorf("the folders are %q", all)
 	}
 }
@@ -86,8 +94,10 @@ func TestTerminalCommands(t *testing.T) {
 		{"foot", []string{"foot"}, nil, "", "foot"},
 		{"alacritty", []string{"alacritty"}, nil, "", "alacritty"},
 		{"xterm", []string{"xterm"}, nil, "", "xterm"},
-		{"Debian's choice", []string{"kitty", "gnome-terminal"}, map[string]string{"x-terminal-emulator": "kitty"}, "", "x-terminal-emulator"},
-		{"Debian's wrapper", []string{"gnome-terminal.wrapper", "gnome-terminal"}, map[string]string{"x-terminal-emulator": "gnome-terminal.wrapper"}, "", "x-terminal-emulator -e " + command},
+		{"Debian's choice", []string{"kitty", "gnome-terminal"}, map[string]string{"x-terminal-emulator": "kitty"}, "",
+			"x-terminal-emulator"},
+		{"Debian's wrapper", []string{"gnome-terminal.wrapper", "gnome-terminal"},
+			map[string]string{"x-terminal-emulator": "gnome-terminal.wrapper"}, "", "x-terminal-emulator -e " + command},
 		{"the user's choice", []string{"foot", "xterm"}, nil, "foot", "foot"},
 		{"a choice that nobody knows", []string{"st", "xterm"}, nil, "st", "st -e " + command},
 		{"a choice that is not there", []string{"xterm"}, nil, "st", "xterm"},

@@ -86,7 +86,8 @@ func testBrowser(t *testing.T, b Browser) {
 	}
 	parent := filepath.Join(t.TempDir(), "profiles")
 	home := t.TempDir()
-	l := New(Options{ProfilesDir: parent, Flags: loopback, FirefoxFlags: []string{"--headless"}, Env: []string{"HOME=" + home, "XDG_RUNTIME_DIR=" + home, "DISPLAY=", "WAYLAND_DISPLAY="}})
+	l := New(Options{ProfilesDir: parent, Flags: loopback, FirefoxFlags: []string{"--headless"},
+		Env: []string{"HOME=" + home, "XDG_RUNTIME_DIR=" + home, "DISPLAY=", "WAYLAND_DISPLAY="}})
 	t.Cleanup(l.Close)
 
 	// What is not decrypted is a tunnel; http to localhost is seen.

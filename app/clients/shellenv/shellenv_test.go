@@ -96,7 +96,8 @@ func environment(t *testing.T, shell string, args []string, script string) []str
 	t.Helper()
 	cmd := exec.Command(shell, args...)
 	cmd.Stdin = strings.NewReader(script)
-	cmd.Env = []string{printing + "=1", "PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "LANG=C.UTF-8", "LD_LIBRARY_PATH=" + os.Getenv("LD_LIBRARY_PATH")}
+	cmd.Env = []string{printing + "=1", "PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "LANG=C.UTF-8",
+		"LD_LIBRARY_PATH=" + os.Getenv("LD_LIBRARY_PATH")}
 	var said strings.Builder
 	cmd.Stderr = &said
 	out, err := cmd.Output()
@@ -117,10 +118,12 @@ func environment(t *testing.T, shell string, args []string, script string) []str
 func TestCommands(t *testing.T) {
 	o := Options{Proxy: "127.0.0.1:9876", CA: "/d/ca.pem", Bundle: "/my d/b.pem"}
 	for shell, want := range map[Shell][]string{
-		POSIX:      {"export http_proxy=http://127.0.0.1:9876\n", "export no_proxy=localhost,127.0.0.1,::1\n", "export NODE_EXTRA_CA_CERTS=/d/ca.pem\n", "export GIT_SSL_CAINFO='/my d/b.pem'\n"},
+		POSIX: {"export http_proxy=http://127.0.0.1:9876\n", "export no_proxy=localhost,127.0.0.1,::1\n",
+			"export NODE_EXTRA_CA_CERTS=/d/ca.pem\n", "export GIT_SSL_CAINFO='/my d/b.pem'\n"},
 		Fish:       {"set -gx HTTPS_PROXY http://127.0.0.1:9876\n", "set -gx SSL_CERT_FILE '/my d/b.pem'\n"},
 		PowerShell: {"$env:https_proxy = 'http://127.0.0.1:9876'\n", "$env:CURL_CA_BUNDLE = '/my d/b.pem'\n"},
-		Cmd:        {"set \"https_proxy=http://127.0.0.1:9876\"\n", "set \"NODE_USE_ENV_PROXY=1\"\n", "set \"REQUESTS_CA_BUNDLE=/my d/b.pem\"\n"},
+		Cmd: {"set \"https_proxy=http://127.0.0.1:9876\"\n", "set \"NODE_USE_ENV_PROXY=1\"\n",
+			"set \"REQUESTS_CA_BUNDLE=/my d/b.pem\"\n"},
 	} {
 		got, err := Set(shell, o)
 		if err != nil {
@@ -169,7 +172,8 @@ func TestWhatIsLeftOut(t *testing.T) {
 }
 
 func TestWhatCannotBeWritten(t *testing.T) {
-	for _, proxy := range []string{"", "h", ":1", "h:x", "h:99999", "a b:1", "a;b:1", "$(id):1", "user@h:1", "h:1/", "[fe80::1%$(id)]:1", "[fe80::1%;id]:1", "[fe80::1%a\u009b]:1"} {
+	for _, proxy := range []string{"", "h", ":1", "h:x", "h:99999", "a b:1", "a;b:1", "$(id):1", "user@h:1", "h:1/",
+		"[fe80::1%$(id)]:1", "[fe80::1%;id]:1", "[fe80::1%a\u009b]:1"} {
 		if _, err := Variables(Options{Proxy: proxy}); err == nil {
 			t.Errorf("%q is taken for a proxy", proxy)
 		}

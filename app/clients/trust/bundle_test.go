@@ -104,6 +104,9 @@ func TestNoBundleWithoutRoots(t *testing.T) {
 	}
 }
 
+const nodeGet = `require('https').get(process.argv[1], (r) => { r.on('data', (d) => process.stdout.write(d)) })
+	.on('error', (e) => { console.error(e.code); process.exit(1) })`
+
 // Real clients trust what the variables name, and do not without them.
 func TestClientsTrustByTheVariables(t *testing.T) {
 	a, err := ca.Open(t.TempDir(), ca.Options{})
@@ -128,7 +131,7 @@ func TestClientsTrustByTheVariables(t *testing.T) {
 	for name, args := range map[string][]string{
 		"curl":    {"curl", "-sS", "-m", "20", url},
 		"git":     {"git", "ls-remote", url},
-		"node":    {"node", "-e", "require('https').get(process.argv[1],r=>{r.on('data',d=>process.stdout.write(d))}).on('error',e=>{console.error(e.code);process.exit(1)})", url},
+		"node":    {"node", "-e", nodeGet, url},
 		"python":  {"python3", "-c", "import sys,urllib.request as u; print(u.urlopen(sys.argv[1], timeout=20).read().decode())", url},
 		"openssl": {"openssl", "s_client", "-brief", "-verify_return_error", "-connect", addr},
 	} {
@@ -137,7 +140,8 @@ func TestClientsTrustByTheVariables(t *testing.T) {
 				t.Skip("there is no " + args[0])
 			}
 			// Of this process's environment only what programs need to run.
-			env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "GIT_CONFIG_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0", "SYSTEMROOT=" + os.Getenv("SYSTEMROOT")}
+			env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "GIT_CONFIG_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0",
+				"SYSTEMROOT=" + os.Getenv("SYSTEMROOT")}
 			if out, err := runClient(args, env); err == nil {
 				t.Errorf("it trusts without the variables: %s", out)
 			}

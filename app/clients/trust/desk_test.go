@@ -42,7 +42,8 @@ func systemInFolder(t *testing.T) (dir string) {
 func TestSystemThroughPkexec(t *testing.T) {
 	dir := systemInFolder(t)
 	asked := filepath.Join(dir, "asked")
-	store := systemStore{&desk{program: anyProgram, pkexec: script(t, dir+"/pkexec", `[ "$1" = --disable-internal-agent ] || exit 9; shift; echo asked >>"`+asked+`"; exec "$@"`)}}
+	store := systemStore{&desk{program: anyProgram, pkexec: script(t, dir+"/pkexec",
+		`[ "$1" = --disable-internal-agent ] || exit 9; shift; echo asked >>"`+asked+`"; exec "$@"`)}}
 	throughItsLife(t, store, System)
 	if text, _ := os.ReadFile(asked); strings.Count(string(text), "asked") != 2 {
 		t.Errorf("asked %q", text)
@@ -68,9 +69,11 @@ func TestSystemThroughPkexec(t *testing.T) {
 func TestPkexecThatDoesNotDoIt(t *testing.T) {
 	dir := systemInFolder(t)
 	for code, want := range map[string]error{"126": ErrDismissed, "127": ErrNoPrompt, "1": nil} {
-		store := systemStore{&desk{program: anyProgram, pkexec: script(t, filepath.Join(t.TempDir(), "pkexec"), "echo 'no luck today' >&2; exit "+code)}}
+		store := systemStore{&desk{program: anyProgram, pkexec: script(t, filepath.Join(t.TempDir(), "pkexec"),
+			"echo 'no luck today' >&2; exit "+code)}}
 		outcome := Apply(t.Context(), []Store{store}, Install, certificate(t))[0]
-		if outcome.Err == nil || want != nil && !errors.Is(outcome.Err, want) || outcome.Err.Output != "no luck today" || len(outcome.Err.ByHand) == 0 {
+		if outcome.Err == nil || want != nil && !errors.Is(outcome.Err, want) || outcome.Err.Output != "no luck today" ||
+			len(outcome.Err.ByHand) == 0 {
 			t.Errorf("%s: %+v", code, outcome)
 		}
 	}
@@ -103,7 +106,8 @@ func TestNobodyToAsk(t *testing.T) {
 func TestTheContextEndsTheQuestion(t *testing.T) {
 	systemInFolder(t)
 	ready := filepath.Join(t.TempDir(), "ready")
-	store := systemStore{&desk{program: anyProgram, pkexec: script(t, filepath.Join(t.TempDir(), "pkexec"), `: >"`+ready+`"; exec sleep 100`)}}
+	store := systemStore{&desk{program: anyProgram, pkexec: script(t, filepath.Join(t.TempDir(), "pkexec"),
+		`: >"`+ready+`"; exec sleep 100`)}}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- store.Apply(ctx, Install, certificate(t)) }()
@@ -125,13 +129,15 @@ func TestTheContextEndsTheQuestion(t *testing.T) {
 
 // A program has no terminal to ask on, and what it says is bounded.
 func TestDetached(t *testing.T) {
-	if err := runDetached(t.Context(), nil, "/bin/sh", "-c", `read -r pid name state parent group session rest </proc/self/stat; [ "$pid" = "$session" ]`); err != nil {
+	if err := runDetached(t.Context(), nil, "/bin/sh", "-c",
+		`read -r pid name state parent group session rest </proc/self/stat; [ "$pid" = "$session" ]`); err != nil {
 		t.Errorf("it has its parent's session: %v", err)
 	}
 	err := runDetached(t.Context(), nil, "/bin/sh", "-c", "head -c 100000 /dev/zero | tr '\\0' x; echo; echo the end; exit 3")
 	var tool *toolError
 	var exit *exec.ExitError
-	if !errors.As(err, &tool) || !errors.As(err, &exit) || exit.ExitCode() != 3 || len(tool.Out()) != maxOutput || !bytes.HasSuffix(tool.Out(), []byte("the end\n")) {
+	if !errors.As(err, &tool) || !errors.As(err, &exit) || exit.ExitCode() != 3 || len(tool.Out()) != maxOutput ||
+		!bytes.HasSuffix(tool.Out(), []byte("the end\n")) {
 		t.Errorf("%v", err)
 	}
 }
@@ -154,7 +160,8 @@ func TestJavaOfAnotherUser(t *testing.T) {
 	script(t, filepath.Join(home, "bin/keytool"), "exit 0")
 	t.Setenv("JAVA_HOME", home)
 	// With somebody to ask, a keytool of this user's own would be run as root.
-	if step := (javaStore{&desk{program: systemProgram, pkexec: "/usr/bin/pkexec"}}).Plan(Install, certificate(t)); !errors.Is(step.Skip, ErrUnsafeProgram) {
+	if step := (javaStore{&desk{program: systemProgram, pkexec: "/usr/bin/pkexec"}}).Plan(Install,
+		certificate(t)); !errors.Is(step.Skip, ErrUnsafeProgram) {
 		t.Errorf("%+v", step)
 	}
 	step := (javaStore{&desk{program: anyProgram}}).Plan(Install, certificate(t))

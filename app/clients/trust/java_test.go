@@ -25,7 +25,8 @@ func TestJavaInTemporaryFolder(t *testing.T) {
 		t.Skip(err)
 	}
 	store := filepath.Join(home, "lib/security/cacerts")
-	if out, err := exec.Command(tool, "-genkeypair", "-keyalg", "EC", "-alias", "first", "-dname", "CN=first", "-keystore", store, "-storepass", truststore.JavaStorePass).CombinedOutput(); err != nil {
+	if out, err := exec.Command(tool, "-genkeypair", "-keyalg", "EC", "-alias", "first", "-dname", "CN=first", "-keystore", store,
+		"-storepass", truststore.JavaStorePass).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	t.Setenv("JAVA_HOME", home)
@@ -64,7 +65,8 @@ func throughItsLife(t *testing.T, store Store, kind Kind) {
 }
 
 func TestQuote(t *testing.T) {
-	for word, want := range map[string]string{"/usr/lib": "/usr/lib", "sql:/a b": "'sql:/a b'", "it's": `'it'\''s'`, "$(x)": "'$(x)'", "/a\x1b\n": `"$(printf '%b' '/a\0033\n')"`} {
+	for word, want := range map[string]string{"/usr/lib": "/usr/lib", "sql:/a b": "'sql:/a b'", "it's": `'it'\''s'`,
+		"$(x)": "'$(x)'", "/a\x1b\n": `"$(printf '%b' '/a\0033\n')"`} {
 		if got := Quote(word); got != want && filepath.Separator == '/' {
 			t.Errorf("%s: %s", word, got)
 		}

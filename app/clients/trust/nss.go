@@ -58,7 +58,8 @@ func (nssStore) Plan(a Action, cert *x509.Certificate) Step {
 		s.State = Absent
 	}
 	for _, db := range s.Targets {
-		line := pick(a, []string{"certutil -d " + Quote(db) + " -A -t C,, -n " + nameOf(cert) + " -i "}, []string{"certutil -d " + Quote(db) + " -D -n " + nameOf(cert)})[0]
+		line := pick(a, []string{"certutil -d " + Quote(db) + " -A -t C,, -n " + nameOf(cert) + " -i "},
+			[]string{"certutil -d " + Quote(db) + " -D -n " + nameOf(cert)})[0]
 		if a == Install {
 			s.Commands, s.ByHand = append(s.Commands, line+"FILE"), append(s.ByHand, line+"posthouse-ca.pem")
 		} else {

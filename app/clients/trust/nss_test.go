@@ -69,7 +69,8 @@ func TestNSSWithAPassword(t *testing.T) {
 	if outcome.Done || outcome.Err == nil || !errors.Is(outcome.Err, ErrPassword) || !strings.Contains(outcome.Err.Error(), locked) {
 		t.Errorf("%+v", outcome)
 	}
-	if by := strings.Join(outcome.Err.ByHand, "\n"); len(outcome.Err.ByHand) != 2 || !strings.Contains(by, locked) || len(outcome.Err.Places) != 1 {
+	if by := strings.Join(outcome.Err.ByHand, "\n"); len(outcome.Err.ByHand) != 2 || !strings.Contains(by, locked) ||
+		len(outcome.Err.Places) != 1 {
 		t.Errorf("by hand, in %q:\n%s", outcome.Err.Places, by)
 	}
 	if holds(certutil, "sql:"+locked, cert) {
@@ -102,7 +103,8 @@ func expired(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, db := range folders {
-		if out, err := exec.Command(certutil, "-A", "-d", db, "-t", "C,,", "-n", nameOf(a.Certificate()), "-i", file).CombinedOutput(); err != nil {
+		if out, err := exec.Command(certutil, "-A", "-d", db, "-t", "C,,", "-n", nameOf(a.Certificate()), "-i",
+			file).CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
 	}

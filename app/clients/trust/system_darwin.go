@@ -36,7 +36,8 @@ func (systemStore) Plan(a Action, cert *x509.Certificate) Step {
 	s := Step{
 		Kind: System, Admin: os.Geteuid() != 0, Asks: AskSudo, Targets: []string{keychain},
 		Commands: pick(a,
-			[]string{"security add-trusted-cert -d -k " + keychain + " FILE", "security trust-settings-export, and -import with trust for TLS"},
+			[]string{"security add-trusted-cert -d -k " + keychain + " FILE",
+				"security trust-settings-export, and -import with trust for TLS"},
 			[]string{"security remove-trusted-cert -d FILE"}),
 		ByHand: pick(a,
 			[]string{exportLine, "sudo security add-trusted-cert -d -k " + keychain + " posthouse-ca.pem"},
@@ -97,7 +98,8 @@ func (loginStore) Apply(ctx context.Context, a Action, cert *x509.Certificate) e
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	if a == Install {
-		return runDetached(ctx, nil, security, "add-trusted-cert", "-r", "trustRoot", "-p", "ssl", "-p", "basic", "-k", loginKeychain(), file.Name())
+		return runDetached(ctx, nil, security, "add-trusted-cert", "-r", "trustRoot", "-p", "ssl", "-p", "basic", "-k",
+			loginKeychain(), file.Name())
 	}
 	// Without trust settings the first fails; what counts is that the second does not.
 	_ = runDetached(ctx, nil, security, "remove-trusted-cert", file.Name())

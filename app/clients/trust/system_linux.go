@@ -68,7 +68,8 @@ func (st systemStore) Apply(ctx context.Context, a Action, cert *x509.Certificat
 		return ErrUnsupported
 	}
 	// Both in one command: the password is asked for once.
-	script := pick(a, []string{`umask 022; cat >"$1" && chmod 644 "$1" && shift && exec "$@"`}, []string{`rm -f "$1" && shift && exec "$@"`})[0]
+	script := pick(a, []string{`umask 022; cat >"$1" && chmod 644 "$1" && shift && exec "$@"`},
+		[]string{`rm -f "$1" && shift && exec "$@"`})[0]
 	file := fmt.Sprintf(truststore.SystemTrustFilename, nameOf(cert))
 	update, err := st.desk.program(truststore.SystemTrustCommand[0])
 	if err != nil {

@@ -89,7 +89,8 @@ func TestApplyDoesWhatIsNeeded(t *testing.T) {
 func TestFailureQuotesTheTool(t *testing.T) {
 	said := strings.Repeat("x", 3*maxOutput) + "Permission denied\n"
 	err := failure(Step{Kind: System}, truststore.NewCmdError(errors.New("exit status 1"), exec.Command("tee"), []byte(said)))
-	if err := failure(Step{Targets: []string{"/x"}, ByHand: []string{"tool /x -delete"}}, fmt.Errorf("%w: %w", ErrDismissed, err)); len(err.ByHand) != 1 {
+	if err := failure(Step{Targets: []string{"/x"}, ByHand: []string{"tool /x -delete"}},
+		fmt.Errorf("%w: %w", ErrDismissed, err)); len(err.ByHand) != 1 {
 		t.Errorf("by hand: %q", err.ByHand)
 	}
 	if !strings.HasSuffix(err.Error(), "Permission denied") || len(err.Output) > maxOutput {

@@ -22,12 +22,14 @@ type Browser struct {
 var (
 	Chrome = Browser{Name: "Google Chrome", Commands: []string{"google-chrome-stable", "google-chrome"}, Flatpak: "com.google.Chrome",
 		Bundle: "Google Chrome.app/Contents/MacOS/Google Chrome", Exe: "chrome.exe", Folder: `Google\Chrome\Application\chrome.exe`}
-	Chromium = Browser{Name: "Chromium", Commands: []string{"chromium", "chromium-browser"}, Snap: "chromium", Flatpak: "org.chromium.Chromium",
-		Bundle: "Chromium.app/Contents/MacOS/Chromium", Folder: `Chromium\Application\chrome.exe`}
+	Chromium = Browser{Name: "Chromium", Commands: []string{"chromium", "chromium-browser"}, Snap: "chromium",
+		Flatpak: "org.chromium.Chromium",
+		Bundle:  "Chromium.app/Contents/MacOS/Chromium", Folder: `Chromium\Application\chrome.exe`}
 	Edge = Browser{Name: "Microsoft Edge", Commands: []string{"microsoft-edge-stable", "microsoft-edge"}, Flatpak: "com.microsoft.Edge",
 		Bundle: "Microsoft Edge.app/Contents/MacOS/Microsoft Edge", Exe: "msedge.exe", Folder: `Microsoft\Edge\Application\msedge.exe`}
-	Brave = Browser{Name: "Brave", Commands: []string{"brave-browser-stable", "brave-browser", "brave"}, Snap: "brave", Flatpak: "com.brave.Browser",
-		Bundle: "Brave Browser.app/Contents/MacOS/Brave Browser", Exe: "brave.exe", Folder: `BraveSoftware\Brave-Browser\Application\brave.exe`}
+	Brave = Browser{Name: "Brave", Commands: []string{"brave-browser-stable", "brave-browser", "brave"}, Snap: "brave",
+		Flatpak: "com.brave.Browser",
+		Bundle:  "Brave Browser.app/Contents/MacOS/Brave Browser", Exe: "brave.exe", Folder: `BraveSoftware\Brave-Browser\Application\brave.exe`}
 	Firefox = Browser{Name: "Firefox", Commands: []string{"firefox", "firefox-esr"}, Snap: "firefox", Flatpak: "org.mozilla.firefox",
 		Bundle: "Firefox.app/Contents/MacOS/firefox", Exe: "firefox.exe", Folder: `Mozilla Firefox\firefox.exe`}
 )
@@ -138,7 +140,8 @@ func (c *Computer) FirefoxProfiles() []Profiles {
 // user's programs share, and those of snaps and flatpaks. They exist on Linux.
 func (c *Computer) ChromeStores() (shared string, sealed []string) {
 	if c.OS != "darwin" && c.OS != "windows" {
-		sealed = []string{filepath.Join(c.Home, "snap/chromium/current/.pki/nssdb"), filepath.Join(c.Home, ".var/app/org.chromium.Chromium/.pki/nssdb")}
+		sealed = []string{filepath.Join(c.Home, "snap/chromium/current/.pki/nssdb"),
+			filepath.Join(c.Home, ".var/app/org.chromium.Chromium/.pki/nssdb")}
 	}
 	return filepath.Join(c.Home, ".pki/nssdb"), sealed
 }

@@ -40,7 +40,8 @@ func TestProgramsAreFound(t *testing.T) {
 	c.Program("/usr/bin/both", "")
 	second := c.Program("/usr/bin/second", "")
 	c.Write("/usr/bin/text", "")
-	for want, names := range map[string][]string{first: {"both"}, second: {"none", "second", "both"}, "": {"none", "text", c.At("/usr/bin/none")}} {
+	for want, names := range map[string][]string{first: {"both"}, second: {"none", "second", "both"},
+		"": {"none", "text", c.At("/usr/bin/none")}} {
 		if got := c.Find(names...); got != want {
 			t.Errorf("%q: %q, want %q", names, got, want)
 		}
@@ -150,7 +151,8 @@ func TestReadsAreBounded(t *testing.T) {
 			}
 		}
 	}
-	if !host.Exists(c.Home) || host.IsFile(c.Home) || host.IsProgram(c.Home) || host.Writable(c.Home) || host.Writable(c.At("/none")) || !host.Writable(path) {
+	if !host.Exists(c.Home) || host.IsFile(c.Home) || host.IsProgram(c.Home) || host.Writable(c.Home) ||
+		host.Writable(c.At("/none")) || !host.Writable(path) {
 		t.Error("a folder is taken for a file, or the other way round")
 	}
 }

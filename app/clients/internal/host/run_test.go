@@ -44,13 +44,15 @@ func playing(part string) host.Command {
 
 func TestRun(t *testing.T) {
 	r := host.Run(t.Context(), playing("speaks"), time.Minute, nil)
-	if strings.TrimSpace(string(r.Stdout)) != "words" || strings.TrimSpace(string(r.Stderr)) != "complaint" || r.Err == nil || r.Start != nil || r.Late {
+	if strings.TrimSpace(string(r.Stdout)) != "words" || strings.TrimSpace(string(r.Stderr)) != "complaint" || r.Err == nil ||
+		r.Start != nil || r.Late {
 		t.Errorf("%q %q %+v", r.Stdout, r.Stderr, r)
 	}
 	if r := host.Run(t.Context(), playing("floods"), time.Minute, nil); len(r.Stdout) != host.MaxOutput || r.Err != nil {
 		t.Errorf("%d bytes are kept, %v", len(r.Stdout), r.Err)
 	}
-	if r := host.Run(t.Context(), host.Command{Path: filepath.Join(t.TempDir(), "none")}, time.Minute, nil); r.Start == nil || r.Err == nil {
+	if r := host.Run(t.Context(), host.Command{Path: filepath.Join(t.TempDir(), "none")}, time.Minute, nil); r.Start == nil ||
+		r.Err == nil {
 		t.Errorf("one that is not there: %+v", r)
 	}
 }
