@@ -201,7 +201,7 @@ func TestIconOfAWindowsProgram(t *testing.T) {
 	}
 }
 
-// What is wrong in a program file is no icon, and no more.
+// A damaged program file has no icon, and does no harm.
 func TestBadWindowsPrograms(t *testing.T) {
 	good := func() []byte {
 		return makePE(64, resource{rtIcon, 1, makeDIB(16, 8, red)}, resource{rtGroupIcon, 7, groupOf([3]int{16, 8, 1})})

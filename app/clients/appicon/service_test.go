@@ -106,7 +106,7 @@ func TestAnswersAreBounded(t *testing.T) {
 	}
 }
 
-// A finder that takes its time holds nobody up: what the queue has no room for is
+// A finder that takes its time delays no caller: what the queue has no room for is
 // asked again later.
 func TestTheQueueIsBounded(t *testing.T) {
 	goOn := make(chan struct{})
@@ -154,7 +154,7 @@ func TestNoIconIsNotBelievedForever(t *testing.T) {
 	a.Icon(p)
 	a.mu.Lock()
 	if len(a.queue)+len(a.waiting) != 0 {
-		t.Error("it is looked up at once again")
+		t.Error("it is looked up again too early")
 	}
 	a.mu.Unlock()
 	mu.Lock()

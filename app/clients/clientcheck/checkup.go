@@ -31,7 +31,7 @@ type Options struct {
 
 	Env      []string      // of the clients; nil: this process's
 	Home     string        // the user's; "": this user's
-	Parallel int           // clients at once; 0: 2
+	Parallel int           // clients that are tried together; 0: 2
 	Limit    time.Duration // of one program; 0: 25 s
 
 	// Roots are what the system trusts; nil: trust.SystemPool, read for each try.
@@ -211,7 +211,7 @@ func (c *Checkup) tryOne(ctx context.Context, one client, told func(Result)) Res
 	return r
 }
 
-// removeAll removes a folder that a killed program may still be letting go of.
+// removeAll removes a folder that a killed program may still hold for a moment.
 func removeAll(dir string) (err error) {
 	for range 10 {
 		if err = os.RemoveAll(dir); err == nil {
@@ -231,7 +231,7 @@ func (c *Checkup) folder() string {
 	return dir
 }
 
-// write puts a script into a folder of its own.
+// write puts a script into a new folder.
 func (c *Checkup) write(name, text string) (string, error) {
 	path := filepath.Join(c.folder(), name)
 	return path, os.WriteFile(path, []byte(text), 0o600)

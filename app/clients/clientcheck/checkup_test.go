@@ -178,7 +178,7 @@ func TestFewAreTriedAtOnce(t *testing.T) {
 	}
 }
 
-// As it is set up: nobody's proxy, this one, another one on this computer, and
+// As it is set up: no proxy, this one, another one on this computer, and
 // one elsewhere, which must not even be tried.
 func TestTheRouteThatIsSetUp(t *testing.T) {
 	other, err := net.Listen("tcp", "127.0.0.1:0")

@@ -41,7 +41,7 @@ func (c *Checkup) chromes() []client {
 	return all
 }
 
-// tryChrome runs the browser without a window and with a profile of its own. On
+// tryChrome runs the browser without a window and with a new profile. On
 // Linux its authorities lie in the user's NSS database, of which it is given a
 // copy. What it asks for by itself goes nowhere.
 func (c *Checkup) tryChrome(ctx context.Context, r *Result) {

@@ -13,10 +13,10 @@
 //
 // Promises: nothing leaves this computer. The check's name is never looked up:
 // a client that was told to use the proxy leaves that to the proxy, and the address
-// is a multicast one, for which every system refuses TCP at once. A client whose
+// is a multicast one, for which every system refuses TCP immediately. A client whose
 // settings name another proxy is not tried but taken at its word. Clients run
-// without a shell, in a folder and process group of their own, for a bounded
-// time, with bounded output, at most Options.Parallel at once; what is left of
+// without a shell, in their own folder and process group, for a bounded
+// time, with bounded output, at most Options.Parallel together; what is left of
 // them is killed. Nothing of the user's is written: browsers run with a new
 // profile that holds copies of the user's certificates, and what a program would
 // write home (wget's HSTS list, Go's caches) is led elsewhere.

@@ -109,5 +109,5 @@ func (c *Checkup) userPrefs(of map[string]string) string {
 	return b.String()
 }
 
-// followsItself reports whether a profile has network settings of its own.
+// followsItself reports whether a profile has its own network settings.
 func (r *Result) followsItself() bool { return strings.Contains(r.Via, "network.proxy.") }

@@ -29,7 +29,7 @@ func (c *Checkup) golang() client {
 		if c.computer.OS == "linux" {
 			c.remedies.trust(r, c.remedies.variable("SSL_CERT_FILE"))
 		} else {
-			c.remedies.trust(r) // Go asks the system there, and nobody else
+			c.remedies.trust(r) // Go asks the system alone there
 		}
 		c.routes.goRoute(ctx, r)
 		c.remedies.variablesForRoute(r)

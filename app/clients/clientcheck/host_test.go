@@ -37,7 +37,7 @@ func get(h http.Handler, path string) (int, string) {
 }
 
 // Whoever asks is told their token, and nothing that they wrote beside it; and
-// nothing is kept of those that nobody waits for.
+// nothing is kept of those that no try waits for.
 func TestOnlyTokensAreTold(t *testing.T) {
 	h := NewHost(func() (*ca.Authority, error) { return nil, nil })
 	token := newToken()

@@ -122,7 +122,7 @@ func (c *Checkup) python() client {
 	}}
 }
 
-// requests brings a bundle of its own, and looks at variables of its own.
+// requests brings its own bundle, and looks at its own variables.
 func (c *Checkup) requests() client {
 	r := c.row(Requests, c.pythons()...)
 	return client{r, func(ctx context.Context, r *Result) {

@@ -59,7 +59,7 @@ func (w *watched) until(ctx context.Context, limit time.Duration, fits func(sigh
 	}
 }
 
-// note changes the sighting of a token that somebody waits for.
+// note changes the sighting of a token that a try waits for.
 func (h *Host) note(token string, change func(*sighting)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -14,7 +14,7 @@ import (
 const (
 	folderPrefix = "posthouse-check-"
 	// lockName is in each folder, and locked for as long as its checkup runs: the
-	// system lets go of the lock with the process, however that ends.
+	// system drops the lock with the process, however that ends.
 	lockName = "posthouse-check.lock"
 	// longAgo is when any checkup without a lock has ended.
 	longAgo = 24 * time.Hour
@@ -36,7 +36,7 @@ func newTemp() (dir string, held *lock.Lock, err error) {
 }
 
 // sweep removes the folders below parent that a checkup of this user left, and nothing
-// else: a link, a folder of somebody else's or one whose lock is held stays. It
+// else: a link, a folder of another user or one whose lock is held stays. It
 // returns how many.
 func sweep(parent string) (removed int) {
 	entries, err := os.ReadDir(parent)

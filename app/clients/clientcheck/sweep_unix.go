@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// ownFolder reports whether a folder is this user's: the parent may be everybody's.
+// ownFolder reports whether a folder is this user's: all users may write into the parent.
 func ownFolder(info fs.FileInfo) bool {
 	s, ok := info.Sys().(*syscall.Stat_t)
 	return ok && int(s.Uid) == os.Geteuid() && info.Mode().Perm()&0o022 == 0

@@ -91,7 +91,7 @@ var (
 	certificateWords = regexp.MustCompile(`(?i)certificate|cert_|handshake failed|self.signed|unknown authority|` +
 		`unknown ca|issuer|PKIX|x509|\bSSL_ERROR_`)
 	// revocationWords are how Windows' TLS says that it could not ask whether a
-	// certificate is revoked: Posthouse has nobody who could be asked.
+	// certificate is revoked: Posthouse serves no list of revoked ones.
 	revocationWords = regexp.MustCompile(`(?i)0x80092012|0x80092013|NO_REVOCATION_CHECK|REVOCATION_OFFLINE`)
 )
 
@@ -128,7 +128,7 @@ func (c *Checkup) wander(ctx context.Context, r *Result, make func(url string) c
 	}
 }
 
-// placed gives a command a folder of its own to run in.
+// placed gives a command a new folder to run in.
 func (c *Checkup) placed(cmd command) command {
 	if cmd.dir == "" {
 		cmd.dir = c.folder()

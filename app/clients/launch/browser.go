@@ -56,7 +56,7 @@ func (b *Browser) flags(profile string, w Way) []string {
 	if b.Family == Firefox {
 		flags := []string{"--new-instance", "--no-remote", "--profile", profile}
 		if runtime.GOOS == "windows" {
-			flags = append(flags, "--wait-for-browser") // else the program that was started ends at once
+			flags = append(flags, "--wait-for-browser") // else the program that was started ends immediately
 		}
 		return flags
 	}

@@ -27,7 +27,7 @@ func TestChromiumCommand(t *testing.T) {
 	}
 	all := strings.Join(line, " ")
 	if strings.Contains(all, "sandbox") || strings.Contains(all, "ignore-certificate") {
-		t.Errorf("nobody asked for that: %q", line)
+		t.Errorf("a flag that weakens the browser: %q", line)
 	}
 	line = b.command("/p", Way{Proxy: "127.0.0.1:1", Certificate: authority.Certificate()}, nil)
 	if last := line[len(line)-1]; last != "--ignore-certificate-errors-spki-list="+spki(authority.Certificate()) ||

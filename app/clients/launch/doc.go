@@ -2,7 +2,7 @@
 // a person can try everything without touching the system's settings, their
 // browser's profile or any store of certificates.
 //
-// A browser gets a profile of its own in a new folder. The profile points at the
+// A browser gets a new profile in a new folder. The profile points at the
 // proxy, for this computer's own addresses too, and trusts the CA where it is
 // given one: Chromium and its kin by the hash of the CA's key on the command
 // line, Firefox by a certificate database in the profile. The browser belongs to

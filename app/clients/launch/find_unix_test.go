@@ -99,7 +99,7 @@ func TestTerminalCommands(t *testing.T) {
 		{"Debian's wrapper", []string{"gnome-terminal.wrapper", "gnome-terminal"},
 			map[string]string{"x-terminal-emulator": "gnome-terminal.wrapper"}, "", "x-terminal-emulator -e " + command},
 		{"the user's choice", []string{"foot", "xterm"}, nil, "foot", "foot"},
-		{"a choice that nobody knows", []string{"st", "xterm"}, nil, "st", "st -e " + command},
+		{"an unknown choice", []string{"st", "xterm"}, nil, "st", "st -e " + command},
 		{"a choice that is not there", []string{"xterm"}, nil, "st", "xterm"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

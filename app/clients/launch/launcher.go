@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	// maxPrograms bounds the browsers and terminals that are open at once.
+	// maxPrograms bounds the browsers and terminals that are open together.
 	maxPrograms = 32
 	// early is how long a program is watched for not having started at all.
 	early = 1500 * time.Millisecond

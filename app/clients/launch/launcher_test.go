@@ -89,7 +89,7 @@ func TestProgramsAreBounded(t *testing.T) {
 
 // A terminal gets the variables, and stays when the launcher is closed.
 func TestATerminalGetsTheVariables(t *testing.T) {
-	for _, name := range []string{"xterm", "konsole"} { // a process of its own, and one that hands over
+	for _, name := range []string{"xterm", "konsole"} { // its own process, and one that hands over
 		t.Run(name, func(t *testing.T) { testTerminal(t, name) })
 	}
 }

@@ -16,7 +16,7 @@ func reap(cmd *exec.Cmd) (ended bool, err error) {
 	case err == syscall.EINTR || err == nil && pid == 0:
 		return false, nil
 	case err != nil:
-		return true, nil // it is somebody else's by now
+		return true, nil // another process waited for it
 	case status.Exited() && status.ExitStatus() != 0, status.Signaled():
 		return true, statusError(status)
 	}

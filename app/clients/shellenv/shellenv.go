@@ -64,7 +64,7 @@ type Options struct {
 	Proxy string // host:port
 	// NoProxy are the hosts that are reached directly; nil: those of this
 	// computer. An empty list sends these through the proxy too, for programs
-	// that do not have it that way of their own accord.
+	// whose own rule is another.
 	NoProxy []string
 	CA      string // file of the CA's certificate (PEM); "": no variables for TLS
 	Bundle  string // file of the system's roots and the CA (PEM); "": none of the variables that replace

@@ -96,7 +96,7 @@ func certificates(text []byte) ([][]byte, error) {
 }
 
 // firstRoots reads the first of the files that holds roots: the one that
-// SSL_CERT_FILE names, for somebody chose it, before the system's. The bundle
+// SSL_CERT_FILE names, because a person chose it, before the system's. The bundle
 // itself is none of them: it would keep a CA that was replaced.
 func firstRoots(bundle string, files ...string) ([][]byte, error) {
 	if chosen := os.Getenv("SSL_CERT_FILE"); chosen != "" && !sameFile(chosen, bundle) {

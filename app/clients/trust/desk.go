@@ -35,12 +35,12 @@ var (
 	ErrDismissed = errors.New("the question was answered with no")
 	// ErrUnsafeProgram: others than root could have put the program there.
 	ErrUnsafeProgram = errors.New("others than the administrator can change this program, so it is not run as an administrator")
-	// ErrPassword: the store has a password of its own (Firefox's primary password).
+	// ErrPassword: the store has its own password (Firefox's primary password).
 	ErrPassword = errors.New("the store is protected with a password of its own")
 )
 
 const (
-	toolTimeout = 60 * time.Second // of a program that asks nobody
+	toolTimeout = 60 * time.Second // of a program that does not ask
 	askTimeout  = 5 * time.Minute  // of one that asks a person
 )
 
@@ -65,7 +65,7 @@ func newDesk() *desk {
 	return d
 }
 
-// ask is who asks for an administrator's password; ErrNoPrompt: nobody can.
+// ask is who asks for an administrator's password; ErrNoPrompt: nothing can ask.
 func (d *desk) ask() (Asking, error) {
 	switch {
 	case d.root:

@@ -82,7 +82,7 @@ func TestPkexecThatDoesNotDoIt(t *testing.T) {
 	}
 }
 
-// With nobody to ask the step is left out, with what can be done by hand; sudo
+// Where nothing can ask a person the step is left out, with what can be done by hand; sudo
 // is not called. There is nothing to ask for where nothing has to be done.
 func TestNobodyToAsk(t *testing.T) {
 	systemInFolder(t)
@@ -102,7 +102,7 @@ func TestNobodyToAsk(t *testing.T) {
 	}
 }
 
-// Whoever quits does not wait for a question that nobody answers.
+// Quitting does not wait for an open question.
 func TestTheContextEndsTheQuestion(t *testing.T) {
 	systemInFolder(t)
 	ready := filepath.Join(t.TempDir(), "ready")
@@ -159,7 +159,7 @@ func TestJavaOfAnotherUser(t *testing.T) {
 	}
 	script(t, filepath.Join(home, "bin/keytool"), "exit 0")
 	t.Setenv("JAVA_HOME", home)
-	// With somebody to ask, a keytool of this user's own would be run as root.
+	// Where pkexec can ask, this user's own keytool would be run as root.
 	if step := (javaStore{&desk{program: systemProgram, pkexec: "/usr/bin/pkexec"}}).Plan(Install,
 		certificate(t)); !errors.Is(step.Skip, ErrUnsafeProgram) {
 		t.Errorf("%+v", step)

@@ -14,7 +14,7 @@ import (
 	"posthouse/proxy/ca"
 )
 
-// nssHome makes a home folder with databases of its own in the places given,
+// nssHome makes a home folder with databases in the places given,
 // and takes it for the user's.
 func nssHome(t *testing.T, places ...string) (home, certutil string) {
 	t.Helper()

@@ -10,7 +10,7 @@ import (
 // Group is the processes of one program, which end together.
 type Group struct{ id int }
 
-// StartGroup starts a program in a group of its own, without a window.
+// StartGroup starts a program in a new group, without a window.
 func StartGroup(cmd *exec.Cmd) (Group, error) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
@@ -31,7 +31,7 @@ func (g Group) Kill() { _ = syscall.Kill(-g.id, syscall.SIGKILL) }
 // Close ends what has outlived the program, which was waited for.
 func (g Group) Close() { g.Kill() }
 
-// Detach gives a program a session of its own. It outlives this process, and has
+// Detach gives a program a new session. It outlives this process, and has
 // no terminal to ask on: certutil and sudo would open /dev/tty for a password.
 func Detach(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }
 

@@ -15,7 +15,7 @@ type Group struct {
 	job windows.Handle // which all belong to; 0: the program shows windows
 }
 
-// StartGroup starts a program in a group of its own, without a window.
+// StartGroup starts a program in a new group, without a window.
 func StartGroup(cmd *exec.Cmd) (Group, error) {
 	cmd.SysProcAttr = hidden()
 	job, err := windows.CreateJobObject(nil, nil)
@@ -84,7 +84,7 @@ func hidden() *syscall.SysProcAttr {
 // Detach keeps a program from opening a console window.
 func Detach(cmd *exec.Cmd) { cmd.SysProcAttr = hidden() }
 
-// DetachWithConsole gives a program a console of its own; it outlives this process.
+// DetachWithConsole gives a program its own console; it outlives this process.
 func DetachWithConsole(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: windows.CREATE_NEW_CONSOLE}
 }

@@ -5,7 +5,7 @@
 // (host/hosttest). Every read has a bound, of files and of output. A program that
 // is run is ended with its whole group (Group). Nothing here starts a goroutine
 // that outlives the call, and nothing is cached: a Computer may be used by several
-// goroutines while nobody changes its fields.
+// goroutines while its fields stay as they are.
 package host
 
 import (
@@ -80,7 +80,7 @@ func (c *Computer) Find(names ...string) string {
 		}
 		for _, dir := range c.Dirs {
 			if !filepath.IsAbs(dir) {
-				continue // relative to the folder that Posthouse was started in, which may be anybody's
+				continue // relative to the folder that Posthouse was started in, which any user may have filled
 			}
 			if path, err := exec.LookPath(filepath.Join(dir, name)); err == nil && !isStub(path, c.OS) {
 				return path
