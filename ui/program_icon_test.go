@@ -9,7 +9,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/app"
-	"posthouse/app/programicon"
+	"posthouse/app/clients/appicon"
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
 	"posthouse/ui/details"
@@ -23,7 +23,7 @@ import (
 )
 
 // knownIcons are icons that were found out before they are asked for.
-func knownIcons(t *testing.T, all ...programicon.Program) *uiwidget.ProgramIcons {
+func knownIcons(t *testing.T, all ...appicon.Program) *uiwidget.ProgramIcons {
 	t.Helper()
 	news := make(chan struct{}, len(all))
 	p := uiwidget.NewProgramIcons(uitest.SampleIcons, func(f func()) { f() }, func() { news <- struct{}{} })
@@ -74,7 +74,7 @@ func TestIconsOfPrograms(t *testing.T) {
 	}
 	firefox := icon("firefox").Icon.Icon
 	w.until("the details show it", func() bool { return w.details.Overview.Facts.Icon.Icon == firefox })
-	for at, want := range []*programicon.Icon{firefox, firefox, nil} {
+	for at, want := range []*appicon.Icon{firefox, firefox, nil} {
 		r := list.NewRow(w.list)
 		r.Resize(fyne.NewSize(1000, style.RowHeight))
 		w.list.Update(at, r)
@@ -142,23 +142,23 @@ func TestProgramsOfANameAreBounded(t *testing.T) {
 }
 
 func TestPicturesWithIcons(t *testing.T) {
-	firefox, node := programicon.Program{Path: "/usr/lib/firefox/firefox"}, programicon.Program{Path: "/usr/bin/node"}
+	firefox, node := appicon.Program{Path: "/usr/lib/firefox/firefox"}, appicon.Program{Path: "/usr/bin/node"}
 	for _, c := range []struct{ theme, lang string }{{"light", "en"}, {"dark", "en"}} {
 		name := c.theme + "-" + c.lang + ".png"
 		t.Run("sidebar-"+name, func(t *testing.T) {
 			test.NewTempApp(t).Settings().SetTheme(style.NewTheme(c.theme))
 			i18n.Set(c.lang)
-			s := sidebar.New(app.SidebarState{ByCount: true}, knownIcons(t, firefox, node, programicon.Program{Path: "/usr/bin/curl"}))
+			s := sidebar.New(app.SidebarState{ByCount: true}, knownIcons(t, firefox, node, appicon.Program{Path: "/usr/bin/curl"}))
 			s.SetFilter("app:=firefox")
 			v := sampleGroups(true)
 			for i := range v.Apps.Names {
 				switch g := &v.Apps.Names[i]; g.Name {
 				case "firefox":
-					g.Programs = []programicon.Program{firefox}
+					g.Programs = []appicon.Program{firefox}
 				case "node":
-					g.Programs = []programicon.Program{node}
+					g.Programs = []appicon.Program{node}
 				default:
-					g.Programs = []programicon.Program{{Path: "/usr/bin/curl"}}
+					g.Programs = []appicon.Program{{Path: "/usr/bin/curl"}}
 				}
 			}
 			s.Take(v)
