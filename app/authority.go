@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"posthouse/app/desktop/whole"
+	"posthouse/app/desktop/atomicfile"
 	"posthouse/proxy/ca"
 )
 
@@ -128,7 +128,7 @@ func (c *Controller) keepCertificate() (path string, err error) {
 	}
 	name := replacedPrefix + a.Certificate().NotBefore.UTC().Format("20060102-150405") + "-" + a.Certificate().SerialNumber.Text(16) + ".pem"
 	path = filepath.Join(c.caDir(), name)
-	return path, whole.Options{Secret: true}.Write(path, a.PEM())
+	return path, atomicfile.Options{Secret: true}.Write(path, a.PEM())
 }
 
 // replacedFiles are what keepCertificate wrote, the oldest first.

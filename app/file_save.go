@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 	"time"
 
-	"posthouse/app/desktop/lock"
-	"posthouse/app/desktop/whole"
+	"posthouse/app/desktop/atomicfile"
+	"posthouse/app/desktop/filelock"
 )
 
 const (
@@ -33,7 +33,7 @@ func updateFile(path string, c changes, fresh Settings) (before, after Settings,
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), lockTime)
 	defer cancel()
-	held, err := lock.TakeFolder(ctx, filepath.Dir(path))
+	held, err := filelock.TakeFolder(ctx, filepath.Dir(path))
 	if err != nil {
 		return before, after, err
 	}
@@ -53,7 +53,7 @@ func updateOnce(path string, c changes, fresh Settings) (before, after Settings,
 	switch {
 	case missing:
 		before = fresh
-	case errors.Is(err, whole.ErrDevice):
+	case errors.Is(err, atomicfile.ErrDevice):
 		return before, after, err
 	case err != nil:
 		return before, after, unreadable(path, err)
@@ -85,14 +85,14 @@ func updateOnce(path string, c changes, fresh Settings) (before, after Settings,
 		}
 		return errEdited
 	}
-	return before, after, whole.Options{Ready: unchanged}.Write(path, text)
+	return before, after, atomicfile.Options{Ready: unchanged}.Write(path, text)
 }
 
 // readSettingsFile reads a file, and waits for no pipe.
 func readSettingsFile(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err == nil && !info.IsDir() && !info.Mode().IsRegular() {
-		return nil, &fs.PathError{Op: "read", Path: path, Err: whole.ErrDevice}
+		return nil, &fs.PathError{Op: "read", Path: path, Err: atomicfile.ErrDevice}
 	}
 	return readFile(path)
 }

@@ -48,7 +48,7 @@ type General struct {
 	StartProxy bool   `toml:"start_proxy"` // start the proxy when the app starts
 
 	// StartAtLogin is what the system's own list of programs that start at login
-	// says: package app/atlogin keeps the two the same.
+	// says: package app/switches/loginitem keeps the two the same.
 	StartAtLogin bool `toml:"start_at_login"`
 
 	CloseWindow      string `toml:"close_window"`       // where there is a tray: "tray", "quit", "ask"

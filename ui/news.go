@@ -13,7 +13,7 @@ import (
 	"posthouse/app"
 	"posthouse/app/desktop"
 	"posthouse/app/desktop/autostart"
-	"posthouse/app/systemproxy"
+	"posthouse/app/switches/systemproxy"
 	"posthouse/ui/i18n"
 )
 

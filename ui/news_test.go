@@ -15,7 +15,7 @@ import (
 	"posthouse/app"
 	"posthouse/app/desktop"
 	"posthouse/app/desktop/autostart"
-	"posthouse/app/systemproxy"
+	"posthouse/app/switches/systemproxy"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
 )

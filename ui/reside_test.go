@@ -13,7 +13,7 @@ import (
 
 	"posthouse/app"
 	"posthouse/app/desktop/notify"
-	"posthouse/app/systemproxy"
+	"posthouse/app/switches/systemproxy"
 )
 
 // fakeNotes is a desktop that shows notes.

@@ -15,7 +15,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/app"
-	atomicfile "posthouse/app/desktop/whole"
+	atomicfile "posthouse/app/desktop/atomicfile"
 	"posthouse/ui/i18n"
 )
 

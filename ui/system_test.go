@@ -9,7 +9,7 @@ import (
 
 	"fyne.io/fyne/v2/test"
 
-	"posthouse/app/systemproxy"
+	"posthouse/app/switches/systemproxy"
 )
 
 // fakeSystem is a system proxy that stands as a test says.

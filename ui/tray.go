@@ -6,7 +6,7 @@ import (
 	"fyne.io/systray"
 
 	"posthouse/app"
-	"posthouse/app/systemproxy"
+	"posthouse/app/switches/systemproxy"
 	"posthouse/assets"
 	"posthouse/ui/i18n"
 )

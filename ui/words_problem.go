@@ -8,8 +8,8 @@ import (
 	"syscall"
 
 	"posthouse/app"
-	"posthouse/app/desktop/lock"
-	atomicfile "posthouse/app/desktop/whole"
+	atomicfile "posthouse/app/desktop/atomicfile"
+	"posthouse/app/desktop/filelock"
 	"posthouse/ui/i18n"
 )
 
@@ -127,7 +127,7 @@ var reasons = []struct {
 	{syscall.ENOTDIR, "reason.not-directory"},
 	{atomicfile.ErrDevice, "reason.device"},
 	{atomicfile.ErrLink, "reason.link"},
-	{lock.ErrHeld, "reason.locked"},
+	{filelock.ErrHeld, "reason.locked"},
 }
 
 // reasonText is an error of the system in a person's language where it is a common one.

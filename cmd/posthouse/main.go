@@ -19,7 +19,7 @@ import (
 	"posthouse/app/desktop"
 	"posthouse/app/launch"
 	"posthouse/app/programicon"
-	"posthouse/app/systemproxy"
+	"posthouse/app/switches/systemproxy"
 	"posthouse/app/trust"
 	"posthouse/ui"
 )

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"posthouse/app"
-	"posthouse/app/desktop/whole"
+	"posthouse/app/desktop/atomicfile"
 	"posthouse/app/trust"
 	"posthouse/proxy/ca"
 )
@@ -170,7 +170,7 @@ func (c *caCommand) export(stdout, stderr io.Writer) error {
 		}
 	}
 	// It is public, and other users' programs may have to read it.
-	return whole.Options{Mode: 0o644, Direct: true}.Write(c.out, text)
+	return atomicfile.Options{Mode: 0o644, Direct: true}.Write(c.out, text)
 }
 
 func (c *caCommand) install(stores []trust.Store, stderr io.Writer) error {

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"posthouse/app"
-	"posthouse/app/systemproxy"
+	"posthouse/app/switches/systemproxy"
 	"posthouse/app/trust"
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"

@@ -16,7 +16,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"posthouse/app"
-	"posthouse/app/systemproxy"
+	"posthouse/app/switches/systemproxy"
 	"posthouse/app/trust"
 )
 

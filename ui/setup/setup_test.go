@@ -16,7 +16,7 @@ import (
 	"github.com/adrg/xdg"
 
 	"posthouse/app"
-	"posthouse/app/systemproxy"
+	"posthouse/app/switches/systemproxy"
 	"posthouse/app/trust"
 )
 

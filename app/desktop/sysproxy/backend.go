@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"posthouse/app/desktop/lock"
+	"posthouse/app/desktop/filelock"
 )
 
 // A backend is one place where a desktop keeps its proxy settings.
@@ -92,7 +92,7 @@ type commander func(ctx context.Context, name string, args ...string) (string, e
 
 // commandsUnder returns a commander whose programs hold the lock too: when this
 // process dies while one still writes, nobody else begins before it has ended.
-func commandsUnder(held *lock.Lock) commander {
+func commandsUnder(held *filelock.Lock) commander {
 	return func(ctx context.Context, name string, args ...string) (string, error) {
 		ctx, cancel := context.WithTimeout(ctx, commandLimit)
 		defer cancel()

@@ -18,7 +18,7 @@ import (
 
 	"github.com/godbus/dbus/v5"
 
-	"posthouse/app/desktop/whole"
+	"posthouse/app/desktop/atomicfile"
 )
 
 const (
@@ -173,7 +173,7 @@ func (k *kde) locked(do func() error) error {
 	if err != nil {
 		return err
 	}
-	whole.RemovePieces(k.target())
+	atomicfile.RemovePieces(k.target())
 	err = do()
 	release()
 	if err == nil {
@@ -183,7 +183,7 @@ func (k *kde) locked(do func() error) error {
 }
 
 func (k *kde) write(text []byte) error {
-	return whole.Write(k.target(), text)
+	return atomicfile.Write(k.target(), text)
 }
 
 // target is the file itself, where the path is a link.

@@ -1,4 +1,4 @@
-// Package atlogin keeps the setting general.start_at_login and the system's own
+// Package loginitem keeps the setting general.start_at_login and the system's own
 // list of programs that start at login the same.
 //
 // The truth is the system's list. A person may have removed the entry there (the
@@ -7,7 +7,7 @@
 // window or in the file, writes or removes the entry.
 //
 // All methods are safe for concurrent use.
-package atlogin
+package loginitem
 
 import (
 	"sync"

@@ -1,7 +1,7 @@
-// Package lock locks files between processes. The system drops a lock when its
+// Package filelock locks files between processes. The system drops a lock when its
 // holders are gone, so that none is ever stale; its file stays, because a lock on
 // a file that was removed would be no lock.
-package lock
+package filelock
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package atlogin
+package loginitem
 
 import (
 	"context"

@@ -1,10 +1,10 @@
-// Package whole writes files that are whole or not there, and removes what a
-// writer left that was killed half-way.
+// Package atomicfile writes files atomically: at any moment the old or the new text
+// is there. It removes what a writer left that was killed half-way.
 //
 // Only a file is replaced. A symbolic link is followed, so that the file it leads
 // to is replaced in its own folder, or refused where a secret is written; a device
 // or a pipe is written to where that is meant, or refused; a folder is refused.
-package whole
+package atomicfile
 
 import (
 	"errors"
@@ -28,7 +28,7 @@ const modeNew = 0o600
 type Options struct {
 	Mode   fs.FileMode  // of a new file; 0: 0600. A file that is replaced keeps its own
 	Secret bool         // a link is refused
-	Direct bool         // devices and pipes are written to; such a write is not whole
+	Direct bool         // devices and pipes are written to; such a write is not atomic
 	Ready  func() error // asked right before the file takes its name; an error keeps it from that
 }
 
