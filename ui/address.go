@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"posthouse/app"
+	"posthouse/app/settings"
 	"posthouse/ui/i18n"
 )
 
@@ -31,7 +32,7 @@ func (w *Window) submitPort(text string) {
 
 func (w *Window) usePort(port int) {
 	failed := w.controller.Status().State == app.Failed
-	err := w.controller.Change(func(s *app.Settings) { s.Proxy.Port = port })
+	err := w.controller.Change(func(s *settings.Settings) { s.Proxy.Port = port })
 	w.report(err)
 	if app.InForce(err) && failed {
 		w.controller.Start()

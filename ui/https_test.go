@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
+	"posthouse/app/settings"
 	"posthouse/proxy/flow"
 )
 
@@ -31,7 +32,7 @@ func TestWhatIsDecryptedIsChosen(t *testing.T) {
 // that were chosen, also when that is saved.
 func TestTheHostsAreKeptWhileNothingIsDecrypted(t *testing.T) {
 	f := decryptedHostsField()
-	s := app.Default()
+	s := settings.Default()
 	s.Decrypt.Hosts = []string{"a.example", "*.b.example"}
 	f.show(&s)
 	choose := func(mode int) {
@@ -63,7 +64,7 @@ func TestTheHostsAreKeptWhileNothingIsDecrypted(t *testing.T) {
 // before, and its certificate is saved without the key.
 func TestDecryptionIsSwitchedOn(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "ca")
-	s := app.Default()
+	s := settings.Default()
 	s.Proxy.Port, s.Decrypt.CA = 0, dir
 	w := openWindow(t, windowOptions{settings: s})
 	d := w.openSettings()
@@ -103,7 +104,7 @@ func TestDecryptionIsSwitchedOn(t *testing.T) {
 }
 
 func TestRowsOfferDecryption(t *testing.T) {
-	s := app.Default()
+	s := settings.Default()
 	s.Decrypt.CA = filepath.Join(t.TempDir(), "ca")
 	w := openWindow(t, windowOptions{settings: s})
 	if items := w.decryptMenu(&flow.Row{Scheme: "http", Host: "a.example"}); len(items) != 0 {
@@ -129,7 +130,7 @@ func TestRowsOfferDecryption(t *testing.T) {
 }
 
 func TestHTTPSSettingsPicture(t *testing.T) {
-	s := app.Default()
+	s := settings.Default()
 	s.General.Theme = "light"
 	w := openWindow(t, windowOptions{settings: s, lang: "zh-Hans"})
 	w.win.Resize(fyne.NewSize(900, 640))

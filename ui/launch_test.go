@@ -12,6 +12,7 @@ import (
 
 	"posthouse/app"
 	"posthouse/app/launch"
+	"posthouse/app/settings"
 	"posthouse/app/shellvars"
 	"posthouse/ui/i18n"
 )
@@ -125,7 +126,7 @@ func TestEmptyPictures(t *testing.T) {
 	t.Setenv("SHELL", "/bin/bash")
 	for _, c := range []struct{ name, theme, lang string }{{"light-en", "light", "en"}, {"dark-en", "dark", "en"}, {"light-zh", "light", "zh-Hans"}} {
 		t.Run(c.name, func(t *testing.T) {
-			s := app.Default()
+			s := settings.Default()
 			s.General.Theme = c.theme
 			w := openWindow(t, windowOptions{settings: s, lang: c.lang, launcher: twoBrowsers()})
 			w.until("the window is drawn", func() bool { return w.empty.object.Visible() && w.last.stats.MemoryBudget > 0 })

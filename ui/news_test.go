@@ -12,9 +12,9 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
-	"posthouse/app"
 	"posthouse/app/desktop"
 	"posthouse/app/desktop/autostart"
+	"posthouse/app/settings"
 	"posthouse/app/switches/systemproxy"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
@@ -133,7 +133,7 @@ func TestACrashIsOfferedOnce(t *testing.T) {
 		t.Fatal(reports, err)
 	}
 	reports[0].Time = time.Date(2026, 11, 1, 8, 0, 0, 0, time.Local)
-	s := app.Default()
+	s := settings.Default()
 	s.Proxy.Port, s.General.Theme = 0, "light"
 	w := openWindow(t, windowOptions{settings: s, resident: Resident{Crashes: reports}})
 	w.win.Resize(fyne.NewSize(900, 640))
@@ -192,7 +192,7 @@ func TestThePasswordOfTheUpstreamProxyIsNotShown(t *testing.T) {
 		"http://user:other@proxy.corp:3128": "http://user:other@proxy.corp:3128",
 		"http://proxy.corp:3128":            "http://proxy.corp:3128",
 	} {
-		s := app.Default()
+		s := settings.Default()
 		s.Proxy.Port, s.Proxy.Upstream = 0, stored
 		w := openWindow(t, windowOptions{settings: s})
 		d := w.openSettings()
@@ -232,7 +232,7 @@ func TestTheRepairIsToldInChinese(t *testing.T) {
 // A certificate authority that this computer does not trust is spoken of once, and
 // no more when it is trusted.
 func TestAnAuthorityThatIsNotTrustedIsSaidOnce(t *testing.T) {
-	s := app.Default()
+	s := settings.Default()
 	s.Proxy.Port = 0
 	s.Decrypt.Hosts, s.Decrypt.CA = []string{"*"}, t.TempDir()
 	notes := &fakeNotes{}

@@ -8,8 +8,8 @@ import (
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/widget"
 
-	"posthouse/app"
 	"posthouse/app/desktop/notify"
+	"posthouse/app/settings"
 	"posthouse/assets"
 	"posthouse/ui/i18n"
 )
@@ -65,9 +65,9 @@ func (w *Window) closing() {
 		what = general.CloseWindow
 	}
 	switch what {
-	case app.CloseToTray, app.CloseStay:
+	case settings.CloseToTray, settings.CloseStay:
 		w.closeTo(host)
-	case app.CloseQuit:
+	case settings.CloseQuit:
 		w.end()
 	default:
 		w.askClosing(host)
@@ -105,12 +105,12 @@ func (w *Window) askClosing(tray bool) {
 			act()
 		}
 	}
-	what := app.CloseStay
+	what := settings.CloseStay
 	if tray {
-		what = app.CloseToTray
+		what = settings.CloseToTray
 	}
 	stay := widget.NewButton(i18n.T(word), answer(what, func() { w.closeTo(tray) }))
-	quit := widget.NewButton(i18n.T("tray.quit"), answer(app.CloseQuit, w.end))
+	quit := widget.NewButton(i18n.T("tray.quit"), answer(settings.CloseQuit, w.end))
 	quit.Importance = widget.HighImportance
 	ask.SetButtons([]fyne.CanvasObject{widget.NewButton(i18n.T("settings.cancel"), ask.Hide), stay, quit})
 	ask.SetOnClosed(func() { w.asking = nil })
@@ -120,7 +120,7 @@ func (w *Window) askClosing(tray bool) {
 }
 
 func (w *Window) rememberClosing(tray bool, what string) {
-	w.report(w.controller.Change(func(s *app.Settings) {
+	w.report(w.controller.Change(func(s *settings.Settings) {
 		if tray {
 			s.General.CloseWindow = what
 		} else {

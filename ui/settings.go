@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
+	"posthouse/app/settings"
 	"posthouse/ui/i18n"
 	"posthouse/ui/setup"
 )
@@ -21,8 +22,8 @@ import (
 type settingsDeps struct {
 	Window  fyne.Window
 	Path    string // of the settings file, "" for none
-	Current func() app.Settings
-	Change  func(func(*app.Settings)) error // the errors are those of Controller.Change
+	Current func() settings.Settings
+	Change  func(func(*settings.Settings)) error // the errors are those of Controller.Change
 	Copy    func(string)
 
 	Setup setup.Deps
@@ -109,7 +110,7 @@ func (d *settingsDialog) showPage(i int) {
 
 // showDefaults fills in what holds where nothing is set; saving puts it into force.
 func (d *settingsDialog) showDefaults() {
-	defaults := app.Default()
+	defaults := settings.Default()
 	for _, p := range d.pages {
 		for _, f := range p.fields {
 			f.fill(&defaults)
@@ -139,8 +140,8 @@ func (d *settingsDialog) save() {
 		d.complain(bad.key, i18n.T("settings.unreadable."+bad.kind, bad.text()))
 		return
 	}
-	err := d.deps.Change(func(s *app.Settings) { d.read(s) })
-	var value *app.ValueError
+	err := d.deps.Change(func(s *settings.Settings) { d.read(s) })
+	var value *settings.ValueError
 	var bind *app.BindError
 	switch {
 	case app.InForce(err): // that it could not be saved is said in the window
@@ -155,7 +156,7 @@ func (d *settingsDialog) save() {
 }
 
 // read puts what was changed into settings. It returns the first field that cannot be read.
-func (d *settingsDialog) read(s *app.Settings) *settingField {
+func (d *settingsDialog) read(s *settings.Settings) *settingField {
 	for _, p := range d.pages {
 		for _, f := range p.fields {
 			if f.changed() && f.read(s) != nil {
@@ -202,7 +203,7 @@ func (d *settingsDialog) complainBind(bind *app.BindError) {
 	}
 	d.remedy.SetText(i18n.T("bind.suggest", bind.Suggest))
 	d.remedy.OnTapped = func() {
-		s := app.Default()
+		s := settings.Default()
 		s.Proxy.Port = bind.Suggest
 		for _, p := range d.pages {
 			for _, f := range p.fields {

@@ -12,7 +12,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"posthouse/app"
+	"posthouse/app/settings"
 	"posthouse/ui/i18n"
 )
 
@@ -24,11 +24,11 @@ type settingField struct {
 
 	value func() string // what stands in the widget
 	put   func(string)  // puts it there
-	get   func(*app.Settings) string
-	set   func(*app.Settings, string) error
+	get   func(*settings.Settings) string
+	set   func(*settings.Settings, string) error
 
-	list  func(*app.Settings) *[]string // nil: it is no list
-	split func(string) []string         // of a list
+	list  func(*settings.Settings) *[]string // nil: it is no list
+	split func(string) []string              // of a list
 
 	entry  *keyEntry // nil for choices and checks
 	object fyne.CanvasObject
@@ -39,26 +39,26 @@ type settingField struct {
 func (f *settingField) word() string { return "settings." + f.key }
 
 // show puts the setting into the widget, as what has not been changed.
-func (f *settingField) show(s *app.Settings) {
+func (f *settingField) show(s *settings.Settings) {
 	f.fill(s)
 	f.was = f.value()
 }
 
 // fill puts the setting into the widget, as if a person had.
-func (f *settingField) fill(s *app.Settings) { f.put(f.get(s)) }
+func (f *settingField) fill(s *settings.Settings) { f.put(f.get(s)) }
 
 func (f *settingField) changed() bool { return f.value() != f.was }
 func (f *settingField) text() string  { return f.value() }
 
 // read puts what stands in the widget into the settings; of a list what came and
 // went in it, for the settings may have another one by now.
-func (f *settingField) read(s *app.Settings) error {
+func (f *settingField) read(s *settings.Settings) error {
 	if f.list == nil {
 		return f.set(s, f.value())
 	}
 	now := *f.list(s)
 	err := f.set(s, f.value())
-	*f.list(s) = app.MergeList(f.split(f.was), *f.list(s), now)
+	*f.list(s) = settings.MergeList(f.split(f.was), *f.list(s), now)
 	return err
 }
 
@@ -93,53 +93,53 @@ func (f *settingField) focus(c fyne.Canvas) {
 }
 
 // textField is a setting that is typed.
-func textField(key, kind string, get func(*app.Settings) string, set func(*app.Settings, string) error) *settingField {
+func textField(key, kind string, get func(*settings.Settings) string, set func(*settings.Settings, string) error) *settingField {
 	e := newKeyEntry()
 	e.AlwaysShowValidationError = false
 	return &settingField{key: key, kind: kind, entry: e, object: e, get: get, set: set,
 		value: func() string { return strings.TrimSpace(e.Text) }, put: e.SetText}
 }
 
-func wordField(key string, at func(*app.Settings) *string) *settingField {
+func wordField(key string, at func(*settings.Settings) *string) *settingField {
 	return textField(key, "text",
-		func(s *app.Settings) string { return *at(s) },
-		func(s *app.Settings, text string) error {
+		func(s *settings.Settings) string { return *at(s) },
+		func(s *settings.Settings, text string) error {
 			*at(s) = text
 			return nil
 		})
 }
 
-func numberField(key string, at func(*app.Settings) *int) *settingField {
+func numberField(key string, at func(*settings.Settings) *int) *settingField {
 	return textField(key, "number",
-		func(s *app.Settings) string { return strconv.Itoa(*at(s)) },
-		func(s *app.Settings, text string) (err error) {
+		func(s *settings.Settings) string { return strconv.Itoa(*at(s)) },
+		func(s *settings.Settings, text string) (err error) {
 			*at(s), err = strconv.Atoi(plainDigits(text))
 			return err
 		})
 }
 
-func sizeField(key string, at func(*app.Settings) *app.Size) *settingField {
+func sizeField(key string, at func(*settings.Settings) *settings.Size) *settingField {
 	return textField(key, "size",
-		func(s *app.Settings) string { return at(s).String() },
-		func(s *app.Settings, text string) (err error) {
-			*at(s), err = app.ParseSize(text)
+		func(s *settings.Settings) string { return at(s).String() },
+		func(s *settings.Settings, text string) (err error) {
+			*at(s), err = settings.ParseSize(text)
 			return err
 		})
 }
 
-func durationField(key string, at func(*app.Settings) *app.Duration) *settingField {
+func durationField(key string, at func(*settings.Settings) *settings.Duration) *settingField {
 	return textField(key, "duration",
-		func(s *app.Settings) string { return at(s).String() },
-		func(s *app.Settings, text string) (err error) {
-			*at(s), err = app.ParseDuration(text)
+		func(s *settings.Settings) string { return at(s).String() },
+		func(s *settings.Settings, text string) (err error) {
+			*at(s), err = settings.ParseDuration(text)
 			return err
 		})
 }
 
-func listField(key string, at func(*app.Settings) *[]string) *settingField {
+func listField(key string, at func(*settings.Settings) *[]string) *settingField {
 	f := textField(key, "text",
-		func(s *app.Settings) string { return strings.Join(*at(s), ", ") },
-		func(s *app.Settings, text string) error {
+		func(s *settings.Settings) string { return strings.Join(*at(s), ", ") },
+		func(s *settings.Settings, text string) error {
 			*at(s) = splitList(text)
 			return nil
 		})
@@ -148,10 +148,10 @@ func listField(key string, at func(*app.Settings) *[]string) *settingField {
 }
 
 // linesField is a list of which each entry has a line of its own.
-func linesField(key string, at func(*app.Settings) *[]string) *settingField {
+func linesField(key string, at func(*settings.Settings) *[]string) *settingField {
 	f := textField(key, "text",
-		func(s *app.Settings) string { return strings.Join(*at(s), "\n") },
-		func(s *app.Settings, text string) error {
+		func(s *settings.Settings) string { return strings.Join(*at(s), "\n") },
+		func(s *settings.Settings, text string) error {
 			*at(s) = fullLines(text)
 			return nil
 		})
@@ -172,20 +172,20 @@ func fullLines(text string) (lines []string) {
 	return lines
 }
 
-func checkField(key string, at func(*app.Settings) *bool) *settingField {
+func checkField(key string, at func(*settings.Settings) *bool) *settingField {
 	c := widget.NewCheck(i18n.T("settings."+key), nil)
 	return &settingField{key: key, kind: "check", object: c,
 		value: func() string { return strconv.FormatBool(c.Checked) },
 		put:   func(text string) { c.SetChecked(text == "true") },
-		get:   func(s *app.Settings) string { return strconv.FormatBool(*at(s)) },
-		set: func(s *app.Settings, text string) error {
+		get:   func(s *settings.Settings) string { return strconv.FormatBool(*at(s)) },
+		set: func(s *settings.Settings, text string) error {
 			*at(s) = text == "true"
 			return nil
 		}}
 }
 
 // choiceField is a setting with few values; each has its word, "settings.KEY.VALUE".
-func choiceField(key string, values []string, at func(*app.Settings) *string) *settingField {
+func choiceField(key string, values []string, at func(*settings.Settings) *string) *settingField {
 	words := make([]string, len(values))
 	for i, v := range values {
 		words[i] = i18n.T("settings." + key + "." + v)
@@ -199,8 +199,8 @@ func choiceField(key string, values []string, at func(*app.Settings) *string) *s
 			return ""
 		},
 		put: func(text string) { choice.SetSelectedIndex(slices.Index(values, text)) },
-		get: func(s *app.Settings) string { return *at(s) },
-		set: func(s *app.Settings, text string) error {
+		get: func(s *settings.Settings) string { return *at(s) },
+		set: func(s *settings.Settings, text string) error {
 			*at(s) = text
 			return nil
 		}}

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
+	"posthouse/app/settings"
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
@@ -137,7 +138,7 @@ func (w *Window) showSettings() {
 	w.settings = newSettingsDialog(settingsDeps{
 		Window: w.win, Path: w.controller.Path(), Current: w.controller.Settings, Copy: w.copy,
 		Setup: w.setupDeps(),
-		Change: func(change func(*app.Settings)) error {
+		Change: func(change func(*settings.Settings)) error {
 			err := w.controller.Change(change)
 			if app.InForce(err) {
 				w.report(err)

@@ -107,8 +107,8 @@ func New(o Options) *Window {
 		w.systemProxy = noSystem{}
 	}
 	w.resident = newResident(o.Resident)
-	settings := w.controller.Settings()
-	w.language, w.theme = settings.General.Language, settings.General.Theme
+	current := w.controller.Settings()
+	w.language, w.theme = current.General.Language, current.General.Theme
 	if o.Lang == "" {
 		o.Lang = w.language
 	}

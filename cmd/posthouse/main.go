@@ -19,6 +19,7 @@ import (
 	"posthouse/app/desktop"
 	"posthouse/app/launch"
 	"posthouse/app/programicon"
+	"posthouse/app/settings"
 	"posthouse/app/switches/systemproxy"
 	"posthouse/app/trust"
 	"posthouse/ui"
@@ -100,7 +101,7 @@ func parse(args []string, help io.Writer) (*options, error) {
 func run(o *options) error {
 	path := o.config
 	if path == "" {
-		path = app.SettingsPath()
+		path = settings.DefaultPath()
 	} else if _, err := os.Stat(path); err != nil {
 		return fmt.Errorf("the settings file named by -config cannot be read: %w", err)
 	}

@@ -13,8 +13,8 @@ import (
 	"strings"
 	"time"
 
-	"posthouse/app"
 	"posthouse/app/desktop/atomicfile"
+	"posthouse/app/settings"
 	"posthouse/app/trust"
 	"posthouse/proxy/ca"
 )
@@ -73,7 +73,7 @@ func parseCA(args []string, stderr io.Writer) (*caCommand, error) {
 	}
 	f := flag.NewFlagSet("posthoused ca", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
-	f.StringVar(&c.dir, "ca", app.CADir(), "`DIR` of the certificate authority")
+	f.StringVar(&c.dir, "ca", settings.CADir(), "`DIR` of the certificate authority")
 	switch c.verb {
 	case "export":
 		f.StringVar(&c.format, "format", "pem", "`pem|der|mobileconfig`")

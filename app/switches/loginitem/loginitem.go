@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"posthouse/app"
+	"posthouse/app/settings"
 )
 
 // Entry is what is used of an autostart.Entry.
@@ -57,20 +58,26 @@ func (k *Keeper) Look() {
 	if k.controller.Settings().General.StartAtLogin != k.on {
 		return // a wish that is about to be followed
 	}
-	k.adopt()
+	k.adopt(k.on)
 }
 
-// adopt makes the setting what the entry is. The caller holds the lock.
-func (k *Keeper) adopt() {
+// adopt makes the setting what the entry is, unless a person has changed it
+// meanwhile from what it was: that is followed next. The caller holds the lock.
+func (k *Keeper) adopt(was bool) {
 	on, err := k.entry.Enabled()
 	if err != nil {
 		k.err = err
 		return
 	}
 	k.on = on
-	if k.controller.Settings().General.StartAtLogin != on {
-		_ = k.controller.Change(func(s *app.Settings) { s.General.StartAtLogin = on }) // Unsaved tells that it cannot be saved
+	if on == was {
+		return
 	}
+	_ = k.controller.Change(func(s *settings.Settings) { // Unsaved tells that it cannot be saved
+		if s.General.StartAtLogin == was {
+			s.General.StartAtLogin = on
+		}
+	})
 }
 
 // Unfit says why this program cannot be started at login; nil: it can.
@@ -120,7 +127,7 @@ func (k *Keeper) follow() {
 		}
 	}
 	err := k.err
-	k.adopt() // where the change failed, the setting goes back
+	k.adopt(want) // where the change failed, the setting goes back
 	if err != nil {
 		k.err = err
 	}

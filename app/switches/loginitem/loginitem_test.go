@@ -14,6 +14,7 @@ import (
 
 	"posthouse/app"
 	"posthouse/app/desktop"
+	"posthouse/app/settings"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -47,7 +48,7 @@ func (l *list) Unfit() error   { return l.unfit }
 
 func keep(t *testing.T, e Entry, setting bool) (*Keeper, *app.Controller) {
 	t.Helper()
-	s := app.Default()
+	s := settings.Default()
 	s.General.StartAtLogin = setting
 	c := app.New(app.Options{Settings: &s})
 	k := Keep(c, e)

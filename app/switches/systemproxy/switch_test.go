@@ -13,6 +13,7 @@ import (
 
 	"posthouse/app"
 	"posthouse/app/desktop/sysproxy"
+	"posthouse/app/settings"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -86,7 +87,7 @@ type bench struct {
 
 func newBench(t *testing.T, fake *fakeManager) *bench {
 	t.Helper()
-	settings := app.Default()
+	settings := settings.Default()
 	settings.Proxy.Port = 0
 	fake.changes = make(chan struct{}, 1)
 	c := app.New(app.Options{Settings: &settings})

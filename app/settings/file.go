@@ -1,4 +1,4 @@
-package app
+package settings
 
 import (
 	"errors"
@@ -24,26 +24,27 @@ func (e *SaveError) Error() string {
 
 func (e *SaveError) Unwrap() error { return e.Err }
 
-// LoadSettings reads a settings file. Where there is none it returns the
+// Load reads a settings file. Where there is none it returns the
 // defaults. An error is a *FileError, and the settings are the defaults.
-func LoadSettings(path string) (Settings, error) {
-	text, err := readFile(path)
+func Load(path string) (Settings, error) {
+	text, err := ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return Default(), nil
 	}
 	if err != nil {
 		return Default(), unreadable(path, err)
 	}
-	return ParseSettings(path, text)
+	return Parse(path, text)
 }
 
 func unreadable(path string, err error) *FileError {
-	return &FileError{Path: path, Problem: FileUnreadable, Args: []any{err}, Msg: "it cannot be read: " + reason(err), Remedy: "Make it readable for you, or move it away"}
+	return &FileError{Path: path, Problem: FileUnreadable, Args: []any{err}, Msg: "it cannot be read: " + Reason(err), Remedy: "Make it readable for you, or move it away"}
 }
 
 var errTooLarge = errors.New("it is larger than 1 MiB")
 
-func readFile(path string) ([]byte, error) {
+// ReadFile reads a file of at most 1 MiB, such as the settings or one that they name.
+func ReadFile(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -56,8 +57,8 @@ func readFile(path string) ([]byte, error) {
 	return text, err
 }
 
-// reason is the part of a file error that does not repeat the path.
-func reason(err error) string {
+// Reason is the part of a file error that does not repeat the path.
+func Reason(err error) string {
 	var path *fs.PathError
 	if errors.As(err, &path) {
 		return path.Err.Error()

@@ -1,4 +1,4 @@
-package app
+package settings
 
 import (
 	"reflect"
@@ -15,8 +15,8 @@ type change struct {
 	to    []string // nil: no list
 }
 
-// changes are what a person changed. They hold on whatever the settings are by then.
-type changes []change
+// Changes are what a person changed. They hold on whatever the settings are by then.
+type Changes []change
 
 // fields are all settings in the order of leaves.
 func (s *Settings) fields() []reflect.Value {
@@ -39,9 +39,9 @@ func (s *Settings) fields() []reflect.Value {
 	return all
 }
 
-// changed are the settings that differ.
-func changed(from, to *Settings) changes {
-	var all changes
+// Diff are the settings that differ.
+func Diff(from, to *Settings) Changes {
+	var all Changes
 	was, fields := leaves(*from), to.fields()
 	for i, is := range leaves(*to) {
 		if is.value == was[i].value {
@@ -58,9 +58,9 @@ func changed(from, to *Settings) changes {
 	return all
 }
 
-// on are the settings with the changes made to them.
-func (c changes) on(s Settings) Settings {
-	s = s.clone()
+// On are the settings with the changes made to them.
+func (c Changes) On(s Settings) Settings {
+	s = s.Clone()
 	fields := s.fields()
 	for i, l := range leaves(s) {
 		for _, one := range c {
@@ -77,7 +77,7 @@ func (c changes) on(s Settings) Settings {
 }
 
 // and are these changes and later ones, with as few as say the same.
-func (c changes) and(later changes) changes {
+func (c Changes) and(later Changes) Changes {
 	all := slices.Clone(c)
 	for _, one := range later {
 		i := slices.IndexFunc(all, func(o change) bool { return o.name == one.name })
@@ -94,7 +94,7 @@ func (c changes) and(later changes) changes {
 }
 
 // without leaves out the settings that others changed since; of a list both hold.
-func (c changes) without(others changes) changes {
+func (c Changes) without(others Changes) Changes {
 	return slices.DeleteFunc(slices.Clone(c), func(one change) bool {
 		return one.to == nil && slices.ContainsFunc(others, func(o change) bool { return o.name == one.name })
 	})
@@ -123,10 +123,10 @@ func MergeList(from, to, list []string) []string {
 	return merged
 }
 
-// clone has lists of its own.
-func (s Settings) clone() Settings {
+// Clone has lists of its own.
+func (s Settings) Clone() Settings {
 	s.Proxy.Listen = slices.Clone(s.Proxy.Listen)
 	s.Proxy.UpstreamBypass = slices.Clone(s.Proxy.UpstreamBypass)
-	s.Decrypt, s.LAN = s.Decrypt.clone(), s.LAN.clone()
+	s.Decrypt, s.LAN = s.Decrypt.Clone(), s.LAN.Clone()
 	return s
 }

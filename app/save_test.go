@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"posthouse/app"
+	"posthouse/app/settings"
 )
 
 // never is a poll that does not come while a test runs.
@@ -59,7 +60,7 @@ func TestSavingKeepsAnEditMadeAMomentAgo(t *testing.T) {
 			return c.Apply(s)
 		},
 		"a change": func(c *app.Controller) error {
-			return c.Change(func(s *app.Settings) { s.Recording.Enabled = false })
+			return c.Change(func(s *settings.Settings) { s.Recording.Enabled = false })
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -89,25 +90,8 @@ func TestListsAreMerged(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{"192.168.1.3", "192.168.1.9", "192.168.1.4"}
-	if s, err := app.LoadSettings(e.path); err != nil || !slices.Equal(s.LAN.Allow, want) || !slices.Equal(e.Settings().LAN.Allow, want) {
+	if s, err := settings.Load(e.path); err != nil || !slices.Equal(s.LAN.Allow, want) || !slices.Equal(e.Settings().LAN.Allow, want) {
 		t.Errorf("saved %q, in force %q, %v", s.LAN.Allow, e.Settings().LAN.Allow, err)
-	}
-}
-
-func TestMergeList(t *testing.T) {
-	for _, c := range []struct{ from, to, list, want string }{
-		{"a b", "a b c", "a b", "a b c"},
-		{"a b", "b a", "a b", "b a"},
-		{"a b", "b", "a b c", "b c"},
-		{"a", "a b", "", "b"},
-		{"a", "", "b a", "b"},
-		{"a", "a B", "a b", "a b"},
-		{"", "x", "x", "x"},
-	} {
-		got := app.MergeList(strings.Fields(c.from), strings.Fields(c.to), strings.Fields(c.list))
-		if strings.Join(got, " ") != c.want {
-			t.Errorf("%q to %q on %q: %q", c.from, c.to, c.list, got)
-		}
 	}
 }
 
@@ -120,7 +104,7 @@ func TestTwoProgramsSaveAtTheSameTime(t *testing.T) {
 	for i, c := range []*app.Controller{one.Controller, two} {
 		all.Go(func() {
 			for n := range rounds {
-				err := c.Change(func(s *app.Settings) {
+				err := c.Change(func(s *settings.Settings) {
 					s.LAN.Allow = append(s.LAN.Allow, fmt.Sprintf("10.%d.0.%d", i, n))
 				})
 				if err != nil {
@@ -130,7 +114,7 @@ func TestTwoProgramsSaveAtTheSameTime(t *testing.T) {
 		})
 	}
 	all.Wait()
-	s, err := app.LoadSettings(one.path)
+	s, err := settings.Load(one.path)
 	if err != nil || len(s.LAN.Allow) != 2*rounds || !strings.HasPrefix(one.text(), "# mine\n") {
 		t.Errorf("%d of %d are there, %v", len(s.LAN.Allow), 2*rounds, err)
 	}
@@ -142,7 +126,7 @@ func TestSavingIntoAFileThatBecameUnusable(t *testing.T) {
 	e := editing(t, "[proxy]\nport = 0\n")
 	const broken = "[proxy]\nport = \n"
 	e.write(broken)
-	var bad *app.FileError
+	var bad *settings.FileError
 	if err := e.SetRecording(false); !errors.As(err, &bad) || bad.Line != 2 || !app.InForce(err) {
 		t.Fatalf("error %v", err)
 	}
@@ -150,10 +134,10 @@ func TestSavingIntoAFileThatBecameUnusable(t *testing.T) {
 		t.Errorf("the file is %q, recording %v, problem %v", e.text(), e.Recording(), e.SettingsProblem())
 	}
 	e.write("[proxy]\nport = 0 # again\n")
-	if err := e.Change(func(s *app.Settings) { s.Proxy.Via = true }); err != nil || e.SettingsProblem() != nil {
+	if err := e.Change(func(s *settings.Settings) { s.Proxy.Via = true }); err != nil || e.SettingsProblem() != nil {
 		t.Fatalf("error %v, problem %v", err, e.SettingsProblem())
 	}
-	if s, err := app.LoadSettings(e.path); err != nil || s.Recording.Enabled || !s.Proxy.Via || !strings.Contains(e.text(), "# again") {
+	if s, err := settings.Load(e.path); err != nil || s.Recording.Enabled || !s.Proxy.Via || !strings.Contains(e.text(), "# again") {
 		t.Errorf("saved %q, %v", e.text(), err)
 	}
 }
@@ -161,11 +145,11 @@ func TestSavingIntoAFileThatBecameUnusable(t *testing.T) {
 // What a command line overrides is not written with what a person changes.
 func TestOverridesAreNotSaved(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "settings.toml")
-	c := newController(t, app.Options{Path: path, Poll: never, Change: func(s *app.Settings) { s.Proxy.Port, s.Proxy.MaxFields = 0, 7 }})
+	c := newController(t, app.Options{Path: path, Poll: never, Change: func(s *settings.Settings) { s.Proxy.Port, s.Proxy.MaxFields = 0, 7 }})
 	if err := c.SetRecording(false); err != nil {
 		t.Fatal(err)
 	}
-	if s, err := app.LoadSettings(path); err != nil || s.Proxy.Port != app.DefaultPort || s.Proxy.MaxFields == 7 || s.Recording.Enabled {
+	if s, err := settings.Load(path); err != nil || s.Proxy.Port != settings.DefaultPort || s.Proxy.MaxFields == 7 || s.Recording.Enabled {
 		t.Errorf("saved %+v, %v", s.Proxy, err)
 	}
 }
@@ -194,12 +178,12 @@ func TestUnsavedIsSaidUntilItIsSaved(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := newController(t, app.Options{Path: path, Poll: never})
-	for _, change := range []func(*app.Settings){
-		func(s *app.Settings) { s.Proxy.Port = 18481 },
-		func(s *app.Settings) { s.LAN.Allow = []string{"10.0.0.1"} },
-		func(s *app.Settings) { s.LAN.Allow = append(s.LAN.Allow, "10.0.0.2") },
+	for _, change := range []func(*settings.Settings){
+		func(s *settings.Settings) { s.Proxy.Port = 18481 },
+		func(s *settings.Settings) { s.LAN.Allow = []string{"10.0.0.1"} },
+		func(s *settings.Settings) { s.LAN.Allow = append(s.LAN.Allow, "10.0.0.2") },
 	} {
-		var save *app.SaveError
+		var save *settings.SaveError
 		if err := c.Change(change); !app.InForce(err) || err == nil {
 			t.Fatalf("error %v", err)
 		} else if c.SettingsProblem() == nil && (!errors.As(err, &save) || c.Unsaved() == nil) {
@@ -215,7 +199,7 @@ func TestUnsavedIsSaidUntilItIsSaved(t *testing.T) {
 	if err := c.SetRecording(false); err != nil || c.Unsaved() != nil || c.SettingsProblem() != nil {
 		t.Fatalf("%v, unsaved %v, problem %v", err, c.Unsaved(), c.SettingsProblem())
 	}
-	if s, err := app.LoadSettings(path); err != nil || s.Proxy.Port != 18481 || len(s.LAN.Allow) != 2 || s.Recording.Enabled {
+	if s, err := settings.Load(path); err != nil || s.Proxy.Port != 18481 || len(s.LAN.Allow) != 2 || s.Recording.Enabled {
 		t.Errorf("saved %+v, %v", s, err)
 	}
 }

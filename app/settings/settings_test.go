@@ -1,16 +1,14 @@
-package app_test
+package settings_test
 
 import (
 	"errors"
-	"math"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	"posthouse/app"
+	"posthouse/app/settings"
 )
 
 func TestBadFilesAreExplained(t *testing.T) {
@@ -65,21 +63,21 @@ func TestBadFilesAreExplained(t *testing.T) {
 		"negative limit": {"[proxy]\nmax_fields = -1\n", 2, "-1", "between"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, err := app.ParseSettings("f.toml", []byte(c.text))
-			var bad *app.FileError
+			s, err := settings.Parse("f.toml", []byte(c.text))
+			var bad *settings.FileError
 			if !errors.As(err, &bad) {
 				t.Fatalf("error %v", err)
 			}
 			if bad.Line != c.line || !strings.Contains(bad.Msg, c.part) || !strings.Contains(bad.Remedy, c.remedy) {
 				t.Errorf("line %d: %q, remedy %q", bad.Line, bad.Msg, bad.Remedy)
 			}
-			if strings.Contains(bad.Error(), "struct") || strings.Contains(bad.Error(), "app.") {
+			if strings.Contains(bad.Error(), "struct") || strings.Contains(bad.Error(), "settings.S") {
 				t.Errorf("it speaks Go: %v", bad)
 			}
 			if strings.Contains(bad.Error(), "s3cret") {
 				t.Errorf("the password is told: %v", bad)
 			}
-			if !s.Equal(app.Default()) {
+			if !s.Equal(settings.Default()) {
 				t.Error("the settings are not the defaults")
 			}
 		})
@@ -89,29 +87,23 @@ func TestBadFilesAreExplained(t *testing.T) {
 // What a person wrote around the values stays when the app saves.
 func TestSavingKeepsComments(t *testing.T) {
 	const before = "# mine\nversion = 1\n\n[proxy] # where\n  port = 1234   # the port\nlisten = ['127.0.0.1']\n# the end of it\n\n[recording]\nbody = \"2 MiB\"\r\n"
-	path := filepath.Join(t.TempDir(), "settings.toml")
-	if err := os.WriteFile(path, []byte(before), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	c := newController(t, app.Options{Path: path})
-	s := c.Settings()
-	s.Proxy.Port = 4321
-	s.Proxy.Via = true
-	s.General.Theme = "dark"
-	s.Proxy.Timeouts.Dial = app.Duration(3 * time.Second)
-	if err := c.Apply(s); err != nil {
-		t.Fatal(err)
-	}
-	text, err := os.ReadFile(path)
+	e := editing(t, before)
+	err := e.Change(func(s *settings.Settings) {
+		s.Proxy.Port = 4321
+		s.Proxy.Via = true
+		s.General.Theme = "dark"
+		s.Proxy.Timeouts.Dial = settings.Duration(3 * time.Second)
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	text := e.text()
 	for _, part := range []string{"# mine\n", "[proxy] # where\n", "  port = 4321   # the port\n", "['127.0.0.1']", "# the end of it\n", "via = true\n", "[general]\ntheme = \"dark\"\n", "body = \"2 MiB\"\r\n", "[proxy.timeouts]\ndial = \"3s\"\n"} {
-		if !strings.Contains(string(text), part) {
+		if !strings.Contains(text, part) {
 			t.Errorf("%q is missing in\n%s", part, text)
 		}
 	}
-	if again, err := app.LoadSettings(path); err != nil || !again.Equal(s) {
+	if again, err := settings.Load(e.path); err != nil || !again.Equal(e.force) {
 		t.Errorf("read again: %v, %+v", err, again)
 	}
 }
@@ -125,8 +117,9 @@ func TestSavingFollowsSymlinks(t *testing.T) {
 	if err := os.Symlink(real, link); err != nil {
 		t.Skip("no symbolic links here:", err)
 	}
-	c := newController(t, app.Options{Path: link})
-	if err := c.SetRecording(false); err != nil {
+	e := &edited{t: t, path: link}
+	e.open()
+	if err := e.Change(func(s *settings.Settings) { s.Recording.Enabled = false }); err != nil {
 		t.Fatal(err)
 	}
 	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
@@ -138,35 +131,14 @@ func TestSavingFollowsSymlinks(t *testing.T) {
 }
 
 func TestSizes(t *testing.T) {
-	for text, want := range map[string]app.Size{"0": 0, "1000000": 1000000, "64KiB": 64 << 10, "128 MiB": 128 << 20, " 2 gib ": 2 << 30, "5 MB": 5e6, "7k": 7 << 10, "9b": 9} {
-		if got, err := app.ParseSize(text); err != nil || got != want {
+	for text, want := range map[string]settings.Size{"0": 0, "1000000": 1000000, "64KiB": 64 << 10, "128 MiB": 128 << 20, " 2 gib ": 2 << 30, "5 MB": 5e6, "7k": 7 << 10, "9b": 9} {
+		if got, err := settings.ParseSize(text); err != nil || got != want {
 			t.Errorf("%q is %d, %v", text, got, err)
 		}
 	}
 	for _, text := range []string{"", "x", "-1", "1.5 MiB", "1 TiBx", "9223372036854775807 KiB", "MiB", "1 2"} {
-		if got, err := app.ParseSize(text); err == nil {
+		if got, err := settings.ParseSize(text); err == nil {
 			t.Errorf("%q was taken as %d", text, got)
-		}
-	}
-}
-
-func TestWindowState(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "a", "window.json")
-	w := app.DefaultWindowState()
-	w.Width, w.Filter, w.Columns = 900, "host:a", []app.ColumnState{{Name: "host", Width: 120}}
-	if err := w.Save(path); err != nil {
-		t.Fatal(err)
-	}
-	if got := app.LoadWindowState(path); got.Width != 900 || got.Filter != "host:a" || len(got.Columns) != 1 {
-		t.Errorf("read again: %+v", got)
-	}
-	for _, text := range []string{"", "{", "null", "[]", `{"width":1e30}`, `{"width":-5,"split":9}`, `{"columns":[{"width":0}]}`, `{"width":"x"}`} {
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		got := app.LoadWindowState(path)
-		if got.Width < 200 || got.Width > 10_000 || got.Split <= 0 || got.Split >= 1 || math.IsNaN(got.Split) || len(got.Columns) > 0 {
-			t.Errorf("%q gives %+v", text, got)
 		}
 	}
 }
@@ -178,46 +150,27 @@ func FuzzSettings(f *testing.F) {
 	f.Add([]byte("[proxy]\n\"port\" = 7 # x\n'via' = true\n"))
 	f.Add([]byte("[decrypt]\nhosts = ['*', '-a.example']\npins = []\nca = 'C:\\x'\ninsecure_upstream = true\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		s, err := app.ParseSettings("f", text)
+		_, err := settings.Parse("f", text)
 		if err != nil {
-			var bad *app.FileError
+			var bad *settings.FileError
 			if !errors.As(err, &bad) || bad.Msg == "" || bad.Remedy == "" {
 				t.Fatalf("error %#v", err)
 			}
 			return
 		}
-		if s.Decrypt.Active() {
-			return // putting it into force makes a certificate authority wherever the text says
-		}
-		path := filepath.Join(t.TempDir(), "s.toml")
-		if err := os.WriteFile(path, text, 0o600); err != nil {
+		e := &edited{t: t, path: filepath.Join(t.TempDir(), "s.toml")}
+		e.write(string(text))
+		e.open()
+		err = e.Change(func(s *settings.Settings) {
+			s.Proxy.Port = (s.Proxy.Port + 1) % 65536
+			s.Proxy.Timeouts.Drain = settings.Duration(time.Second)
+		})
+		if err != nil {
 			t.Fatal(err)
 		}
-		c := app.New(app.Options{Path: path})
-		defer func() { _ = c.Close(t.Context()) }()
-		s.Proxy.Port = (s.Proxy.Port + 1) % 65536
-		s.Proxy.Timeouts.Drain = app.Duration(time.Second)
-		if err := c.Apply(s); err != nil {
-			t.Fatal(err)
-		}
-		again, err := app.LoadSettings(path)
-		if err != nil || !again.Equal(s) {
-			t.Fatalf("read again: %v\n%+v\n%+v", err, s, again)
+		again, err := settings.Load(e.path)
+		if err != nil || !again.Equal(e.force) {
+			t.Fatalf("read again: %v\n%+v\n%+v", err, e.force, again)
 		}
 	})
-}
-
-func TestWhatWasSaidIsBounded(t *testing.T) {
-	const many, bound = 300, 100
-	path := filepath.Join(t.TempDir(), "window.json")
-	w := app.DefaultWindowState()
-	for i := range many {
-		w.Said = append(w.Said, strconv.Itoa(i))
-	}
-	if err := w.Save(path); err != nil {
-		t.Fatal(err)
-	}
-	if got := app.LoadWindowState(path).Said; len(got) != bound || got[bound-1] != strconv.Itoa(many-1) {
-		t.Errorf("%d are kept", len(got))
-	}
 }

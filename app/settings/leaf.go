@@ -1,4 +1,4 @@
-package app
+package settings
 
 import (
 	"bytes"
@@ -103,7 +103,7 @@ func quoteTOML(s string) string {
 // renderSettings writes a whole file.
 func renderSettings(s Settings) []byte {
 	var b bytes.Buffer
-	b.WriteString("# Settings of Posthouse. Edit freely: a running Posthouse reads this file again\n# when it changes, and keeps your comments. docs/settings.md explains each line.\n\n")
+	b.WriteString("# Settings of Posthouse. Edit freely: a running Posthouse reads this file again\n# when it Changes, and keeps your comments. docs/settings.md explains each line.\n\n")
 	table := ""
 	for _, l := range leaves(s) {
 		if l.table != table {
@@ -152,8 +152,8 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
-// SettingKeys are the names of all settings, such as "proxy.port", in the order of the file.
-func SettingKeys() []string {
+// Keys are the names of all settings, such as "proxy.port", in the order of the file.
+func Keys() []string {
 	var keys []string
 	for _, l := range leaves(Default()) {
 		keys = append(keys, l.name())

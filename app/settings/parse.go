@@ -1,4 +1,4 @@
-package app
+package settings
 
 import (
 	"bytes"
@@ -10,9 +10,9 @@ import (
 	"github.com/pelletier/go-toml/v2"
 )
 
-// ParseSettings reads the text of a settings file; path is for the error alone.
+// Parse reads the text of a settings file; path is for the error alone.
 // What the text leaves out has its default.
-func ParseSettings(path string, text []byte) (Settings, error) {
+func Parse(path string, text []byte) (Settings, error) {
 	plain := bytes.TrimPrefix(text, []byte(byteOrderMark))
 	var tree map[string]any
 	if err := toml.Unmarshal(plain, &tree); err != nil {
@@ -26,10 +26,10 @@ func ParseSettings(path string, text []byte) (Settings, error) {
 	if err != nil {
 		return Default(), l.decodeProblem(path, err)
 	}
-	if s.Version != settingsVersion {
-		return Default(), &FileError{Path: path, Line: lineOf(text, "version"), Problem: FileVersion, Args: []any{s.Version, settingsVersion},
+	if s.Version != Version {
+		return Default(), &FileError{Path: path, Line: lineOf(text, "version"), Problem: FileVersion, Args: []any{s.Version, Version},
 			Msg:    fmt.Sprintf("version = %d is not known to this Posthouse", s.Version),
-			Remedy: fmt.Sprintf("Use the Posthouse that wrote it, or write version = %d", settingsVersion)}
+			Remedy: fmt.Sprintf("Use the Posthouse that wrote it, or write version = %d", Version)}
 	}
 	if err := s.Validate(); err != nil {
 		var bad *ValueError
@@ -46,7 +46,7 @@ func decodeSettings(text []byte) (Settings, error) {
 	text = bytes.TrimPrefix(text, []byte(byteOrderMark))
 	err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(&s)
 	if s.Version == 0 {
-		s.Version = settingsVersion
+		s.Version = Version
 	}
 	return s, err
 }

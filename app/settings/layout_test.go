@@ -1,4 +1,4 @@
-package app_test
+package settings_test
 
 import (
 	"errors"
@@ -8,20 +8,20 @@ import (
 	"strings"
 	"testing"
 
-	"posthouse/app"
+	"posthouse/app/settings"
 )
 
 // Whatever way a file is written in, a change touches the value and nothing else.
 func TestSavingTouchesTheValueAlone(t *testing.T) {
-	off := func(s *app.Settings) { s.Recording.Enabled = false }
-	port := func(s *app.Settings) { s.Proxy.Port = 7 }
-	dial := func(s *app.Settings) { s.Proxy.Timeouts.Dial = app.Duration(3e9) }
-	allow := func(list ...string) func(*app.Settings) {
-		return func(s *app.Settings) { s.LAN.Allow = list }
+	off := func(s *settings.Settings) { s.Recording.Enabled = false }
+	port := func(s *settings.Settings) { s.Proxy.Port = 7 }
+	dial := func(s *settings.Settings) { s.Proxy.Timeouts.Dial = settings.Duration(3e9) }
+	allow := func(list ...string) func(*settings.Settings) {
+		return func(s *settings.Settings) { s.LAN.Allow = list }
 	}
 	for name, c := range map[string]struct {
 		before string
-		change func(*app.Settings)
+		change func(*settings.Settings)
 		want   string
 	}{
 		"dotted":                 {"# a\nproxy.port = 9 # b\nproxy.via = true\n", port, "# a\nproxy.port = 7 # b\nproxy.via = true\n"},
@@ -57,10 +57,10 @@ func TestSavingTouchesTheValueAlone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := editing(t, c.before)
-			if err := e.SettingsProblem(); err != nil {
+			if err := e.Problem(); err != nil {
 				t.Fatal(err)
 			}
-			want := e.Settings()
+			want := e.force.Clone()
 			c.change(&want)
 			if err := e.Change(c.change); err != nil {
 				t.Fatal(err)
@@ -68,7 +68,7 @@ func TestSavingTouchesTheValueAlone(t *testing.T) {
 			if got := e.text(); got != c.want {
 				t.Errorf("saved\n%q, want\n%q", got, c.want)
 			}
-			if s, err := app.LoadSettings(e.path); err != nil || !s.Equal(want) {
+			if s, err := settings.Load(e.path); err != nil || !s.Equal(want) {
 				t.Errorf("read again: %v, %+v", err, s)
 			}
 		})
@@ -156,30 +156,30 @@ func (w *writer) file(items []string) string {
 // In any layout one change keeps every comment and every other byte, and says what is wanted.
 func TestAnyLayoutCanBeChanged(t *testing.T) {
 	const rounds = 400
-	edits := []func(*app.Settings){
-		func(s *app.Settings) { s.Proxy.Port = 7777 },
-		func(s *app.Settings) { s.Proxy.Via = !s.Proxy.Via },
-		func(s *app.Settings) { s.Proxy.Timeouts.Drain = app.Duration(7e9) },
-		func(s *app.Settings) { s.Recording.Enabled = false },
-		func(s *app.Settings) { s.Recording.Memory = 77 << 20 },
-		func(s *app.Settings) { s.General.Theme = "light" },
-		func(s *app.Settings) { s.LAN.Allow = append(s.LAN.Allow, "10.0.0.77") },
-		func(s *app.Settings) { s.LAN.Allow = s.LAN.Allow[min(1, len(s.LAN.Allow)):] },
-		func(s *app.Settings) { s.LAN.Allow = append([]string{"10.0.0.78"}, s.LAN.Allow...) },
+	edits := []func(*settings.Settings){
+		func(s *settings.Settings) { s.Proxy.Port = 7777 },
+		func(s *settings.Settings) { s.Proxy.Via = !s.Proxy.Via },
+		func(s *settings.Settings) { s.Proxy.Timeouts.Drain = settings.Duration(7e9) },
+		func(s *settings.Settings) { s.Recording.Enabled = false },
+		func(s *settings.Settings) { s.Recording.Memory = 77 << 20 },
+		func(s *settings.Settings) { s.General.Theme = "light" },
+		func(s *settings.Settings) { s.LAN.Allow = append(s.LAN.Allow, "10.0.0.77") },
+		func(s *settings.Settings) { s.LAN.Allow = s.LAN.Allow[min(1, len(s.LAN.Allow)):] },
+		func(s *settings.Settings) { s.LAN.Allow = append([]string{"10.0.0.78"}, s.LAN.Allow...) },
 	}
 	e := editing(t, "")
 	for seed := range uint64(rounds) {
 		w := &writer{Rand: rand.New(rand.NewPCG(seed, 0))}
 		w.end = w.one("\n", "\n", "\r\n")
 		before := w.file([]string{"10.0.0.1", "10.0.0.2", "10.0.0.3"}[:w.IntN(4)])
-		was, err := app.ParseSettings("", []byte(before))
+		was, err := settings.Parse("", []byte(before))
 		if err != nil {
 			t.Fatalf("seed %d: the test writes what is no settings file: %v\n%q", seed, err, before)
 		}
 		e.write(before)
 		want := was
 		change := edits[w.IntN(len(edits))]
-		err = e.Change(func(s *app.Settings) {
+		err = e.Change(func(s *settings.Settings) {
 			change(s)
 			want = *s
 		})
@@ -187,7 +187,7 @@ func TestAnyLayoutCanBeChanged(t *testing.T) {
 		if err != nil {
 			t.Fatalf("seed %d: %v\n%q", seed, err, before)
 		}
-		if got, err := app.LoadSettings(e.path); err != nil || !got.Equal(want) {
+		if got, err := settings.Load(e.path); err != nil || !got.Equal(want) {
 			t.Fatalf("seed %d: %v\n%q\nbecame\n%q", seed, err, before, after)
 		}
 		checkKept(t, seed, before, after)
@@ -227,18 +227,18 @@ func TestALayoutThatCannotBeChangedStays(t *testing.T) {
 	// The last line is as large as a file may be: nothing more fits in.
 	text := "[proxy]\nport = 1\n#" + strings.Repeat("x", 1<<20-18)
 	e := editing(t, text)
-	if err := e.SettingsProblem(); err != nil {
+	if err := e.Problem(); err != nil {
 		t.Fatal(err)
 	}
-	err := e.Change(func(s *app.Settings) { s.Proxy.Via = true })
-	var save *app.SaveError
-	if !errors.As(err, &save) || !e.Settings().Proxy.Via {
+	err := e.Change(func(s *settings.Settings) { s.Proxy.Via = true })
+	var save *settings.SaveError
+	if !errors.As(err, &save) || !e.force.Proxy.Via {
 		t.Errorf("error %v", err)
 	}
 	if got, _ := os.ReadFile(e.path); string(got) != text {
 		t.Error("the file was changed")
 	}
-	bad := &app.LayoutError{Key: "proxy.port", Line: 7, Want: "proxy.port = 1"}
+	bad := &settings.LayoutError{Key: "proxy.port", Line: 7, Want: "proxy.port = 1"}
 	for _, part := range []string{"proxy.port", "line 7", "by hand"} {
 		if !strings.Contains(bad.Error(), part) {
 			t.Errorf("%q is not in %v", part, bad)

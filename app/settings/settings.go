@@ -1,4 +1,4 @@
-package app
+package settings
 
 import (
 	"bytes"
@@ -19,8 +19,8 @@ import (
 // DefaultPort is where the proxy listens unless told otherwise.
 const DefaultPort = 9876
 
-// settingsVersion is the version of the settings file that this program writes.
-const settingsVersion = 1
+// Version is the version of the settings file that this program writes.
+const Version = 1
 
 // Settings is all that a person can set. It is a plain value: the controller
 // swaps the whole of it. docs/settings.md describes each field.
@@ -90,7 +90,7 @@ type Recording struct {
 // Default is what holds where nothing is set.
 func Default() Settings {
 	return Settings{
-		Version: settingsVersion,
+		Version: Version,
 		General: General{Language: "system", Theme: "system", CloseWindow: CloseToTray, CloseWithoutTray: CloseAsk},
 		Proxy: Proxy{
 			Listen:         []string{"127.0.0.1"},
@@ -245,12 +245,12 @@ func checkListen(addrs []string) error {
 }
 
 func checkUpstream(p *Proxy) error {
-	_, err := p.chain()
+	_, err := p.Chain()
 	return err
 }
 
-// chain is the way through another proxy. Errors are *ValueError, without the password.
-func (p *Proxy) chain() (upstream.Chain, error) {
+// Chain is the way through another proxy. Errors are *ValueError, without the password.
+func (p *Proxy) Chain() (upstream.Chain, error) {
 	var parent *upstream.Proxy
 	if p.Upstream != "" {
 		var err error
@@ -278,29 +278,8 @@ func (s Settings) Addrs() []string {
 // Equal reports whether both settings are the same in every field.
 func (s Settings) Equal(o Settings) bool { return bytes.Equal(renderSettings(s), renderSettings(o)) }
 
-// engine is the part of the settings that the proxy follows.
-func (s Settings) engine() proxy.Config {
-	t := &s.Proxy.Timeouts
-	none := func(d Duration) time.Duration {
-		if d == 0 {
-			return -1 // for the engine a zero is its default, below zero is none
-		}
-		return time.Duration(d)
-	}
-	chain, _ := s.Proxy.chain() // Validate has found it good
-	return proxy.Config{
-		Via:      s.Proxy.Via,
-		Upstream: chain,
-		Limits:   proxy.Limits{MaxConnections: s.Proxy.MaxConnections, MaxHead: int(s.Proxy.MaxHead), MaxFields: s.Proxy.MaxFields},
-		Timeouts: proxy.Timeouts{
-			ClientHead: none(t.ClientHead), ClientIdle: none(t.ClientIdle), ClientBody: none(t.ClientBody), Dial: none(t.Dial),
-			Response: none(t.Response), OriginBody: none(t.OriginBody), TunnelIdle: none(t.TunnelIdle),
-		},
-	}
-}
-
-// bodyLimit is Recording.Body as the store wants it: there 0 is the default, below zero is none.
-func (r Recording) bodyLimit() int64 {
+// BodyLimit is Recording.Body as the store wants it: there 0 is the default, below zero is none.
+func (r Recording) BodyLimit() int64 {
 	if r.Body == 0 {
 		return -1
 	}
@@ -309,5 +288,5 @@ func (r Recording) bodyLimit() int64 {
 
 // StoreOptions is how a store for these settings begins.
 func (r Recording) StoreOptions() capture.Options {
-	return capture.Options{Budget: int64(r.Memory), BodyLimit: r.bodyLimit(), RecordingOff: !r.Enabled}
+	return capture.Options{Budget: int64(r.Memory), BodyLimit: r.BodyLimit(), RecordingOff: !r.Enabled}
 }

@@ -1,4 +1,4 @@
-package app
+package settings
 
 import (
 	"bytes"
@@ -27,7 +27,7 @@ var errEdited = errors.New("it is edited at this moment")
 // updateFile makes changes to what a settings file holds now, and to nothing else
 // in it; where there is none, to the settings in fresh. It returns what the file
 // said before and says then. A file that cannot be used stays as it is (*FileError).
-func updateFile(path string, c changes, fresh Settings) (before, after Settings, err error) {
+func updateFile(path string, c Changes, fresh Settings) (before, after Settings, err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return before, after, err
 	}
@@ -47,7 +47,7 @@ func updateFile(path string, c changes, fresh Settings) (before, after Settings,
 	return before, after, err
 }
 
-func updateOnce(path string, c changes, fresh Settings) (before, after Settings, err error) {
+func updateOnce(path string, c Changes, fresh Settings) (before, after Settings, err error) {
 	old, err := readSettingsFile(path)
 	missing := errors.Is(err, fs.ErrNotExist)
 	switch {
@@ -58,11 +58,11 @@ func updateOnce(path string, c changes, fresh Settings) (before, after Settings,
 	case err != nil:
 		return before, after, unreadable(path, err)
 	default:
-		if before, err = ParseSettings(path, old); err != nil {
+		if before, err = Parse(path, old); err != nil {
 			return before, after, err
 		}
 	}
-	after = c.on(before)
+	after = c.On(before)
 	if err := after.Validate(); err != nil {
 		return before, after, err
 	}
@@ -94,7 +94,7 @@ func readSettingsFile(path string) ([]byte, error) {
 	if err == nil && !info.IsDir() && !info.Mode().IsRegular() {
 		return nil, &fs.PathError{Op: "read", Path: path, Err: atomicfile.ErrDevice}
 	}
-	return readFile(path)
+	return ReadFile(path)
 }
 
 // settling is how long after a write another one may leave the time and the size of a file the same.
