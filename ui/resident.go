@@ -8,11 +8,12 @@ import (
 	"fyne.io/fyne/v2/dialog"
 
 	"posthouse/app/desktop"
+	"posthouse/app/desktop/trayhost"
 )
 
 // Resident is what the desktop has for an app that stays. Each may be missing.
 type Resident struct {
-	TrayHost func() bool           // whether there is a tray now; nil: TrayHost
+	TrayHost func() bool           // whether there is a tray now; nil: trayhost.Present
 	Notes    Notes                 // of the desktop
 	Login    Login                 // the start at login
 	Crashes  []desktop.CrashReport // of this program before, the newest first
@@ -52,7 +53,7 @@ type resident struct {
 func newResident(r Resident) *resident {
 	given := r.TrayHost != nil
 	if !given {
-		r.TrayHost = TrayHost
+		r.TrayHost = trayhost.Present
 	}
 	if r.Notes == nil {
 		r.Notes = noNotes{}

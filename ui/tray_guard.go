@@ -1,6 +1,10 @@
 package ui
 
-import "time"
+import (
+	"time"
+
+	"posthouse/app/desktop/trayhost"
+)
 
 const (
 	// guardPause is how often it is looked for the tray's host while the window is
@@ -45,15 +49,15 @@ func guardTray(quit <-chan struct{}, inTray, host func() bool, stranded, back fu
 // startGuard begins to look after the window where trays may go.
 func (w *Window) startGuard() {
 	w.stopGuard = func() {}
-	if !trayCanVanish {
+	if !trayhost.CanVanish {
 		return
 	}
 	quit := make(chan struct{})
 	w.stopGuard = func() { close(quit) }
 	w.jobs.Go(func() {
-		var asker trayAsker
-		defer asker.close()
-		host := asker.host
+		var asker trayhost.Asker
+		defer asker.Close()
+		host := asker.Present
 		if w.hostGiven {
 			host = w.trayHost
 		}

@@ -17,6 +17,7 @@ import (
 	"posthouse/app"
 	"posthouse/app/checkup"
 	"posthouse/app/desktop"
+	"posthouse/app/desktop/trayhost"
 	"posthouse/app/launch"
 	"posthouse/app/programicon"
 	"posthouse/app/settings"
@@ -130,7 +131,7 @@ func run(o *options) error {
 	if o.start || controller.Settings().General.StartProxy {
 		controller.Start()
 	}
-	if o.hidden && ui.TrayMayCome() {
+	if o.hidden && trayhost.MayCome() {
 		window.StartHidden() // it shows itself where no tray comes
 	} else {
 		window.Show()
