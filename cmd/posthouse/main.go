@@ -20,7 +20,9 @@ import (
 	"posthouse/app/clients/launch"
 	"posthouse/app/clients/trust"
 	"posthouse/app/desktop"
-	"posthouse/app/systemproxy"
+	"posthouse/app/desktop/trayhost"
+	"posthouse/app/settings"
+	"posthouse/app/switches/systemproxy"
 	"posthouse/ui"
 	"posthouse/ui/tray"
 )
@@ -101,7 +103,7 @@ func parse(args []string, help io.Writer) (*options, error) {
 func run(o *options) error {
 	path := o.config
 	if path == "" {
-		path = app.SettingsPath()
+		path = settings.DefaultPath()
 	} else if _, err := os.Stat(path); err != nil {
 		return fmt.Errorf("the settings file named by -config cannot be read: %w", err)
 	}
@@ -130,7 +132,7 @@ func run(o *options) error {
 	if o.start || controller.Settings().General.StartProxy {
 		controller.Start()
 	}
-	if o.hidden && tray.TrayMayCome() {
+	if o.hidden && trayhost.MayCome() {
 		window.StartHidden() // it shows itself where no tray comes
 	} else {
 		window.Show()
