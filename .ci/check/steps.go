@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+
+	"posthouse/.ci/house"
 )
 
 type step struct {
@@ -21,6 +23,7 @@ var steps []step
 func init() {
 	steps = []step{
 		{"format", "gofmt", (*runner).format},
+		{"house", "the house rules: imports run one way, sizes of files, types, functions and lines", (*runner).house},
 		{"vet", "go vet, on every system Posthouse is built for", (*runner).vet},
 		{"staticcheck", "staticcheck", (*runner).staticcheck},
 		{"tidy", "go.mod and go.sum are tidy", (*runner).tidy},
@@ -67,6 +70,19 @@ func (r *runner) format() {
 	})
 }
 
+// house tells each rule as a check of its own.
+func (r *runner) house() {
+	problems, err := house.Check(".")
+	for _, rule := range house.Rules {
+		r.check(rule, func() error {
+			if err == nil && len(problems[rule]) > 0 {
+				return errors.New(strings.Join(problems[rule], "\n"))
+			}
+			return err
+		})
+	}
+}
+
 func (r *runner) vet() {
 	if r.runs("cross") { // its C code takes one core for minutes, and nothing here is timed
 		var ahead sync.WaitGroup
@@ -79,7 +95,7 @@ func (r *runner) vet() {
 			return err
 		})
 	}
-	vet("without a graphics library", noCgo, "-tags", tagsScreenless, "./...", "./.ci/check", "./.ci/pack")
+	vet("without a graphics library", noCgo, "-tags", tagsScreenless, "./...", "./.ci/check", "./.ci/house", "./.ci/pack")
 	vet("for windows", on("windows", "amd64"), "-tags", tagsScreenless, "./...")
 	vet("for darwin", on("darwin", "arm64"), append([]string{"-tags", tagsScreenless}, withoutCgo...)...)
 	vet("of the app (building its graphics library for the first time takes minutes)", nil,
@@ -99,7 +115,7 @@ func (r *runner) staticcheck() {
 			return err
 		})
 	}
-	lint("without a graphics library", noCgo, "-tags", tagsScreenless, "./...", "./.ci/check", "./.ci/pack")
+	lint("without a graphics library", noCgo, "-tags", tagsScreenless, "./...", "./.ci/check", "./.ci/house", "./.ci/pack")
 	lint("for windows", on("windows", "amd64"), append([]string{"-tags", tagsScreenless}, withoutCgo...)...)
 	lint("for darwin", on("darwin", "arm64"), append([]string{"-tags", tagsScreenless}, withoutCgo...)...)
 	lint("of the app", nil, "-tags", tagsWindow, "./cmd/posthouse/...")
@@ -116,7 +132,7 @@ func (r *runner) tidy() {
 var ownSteps = []string{"posthouse/ui", "posthouse/cmd/posthouse", "posthouse/cmd/posthoused/clients", "posthouse/app/desktop/endtoend"}
 
 func (r *runner) unit() {
-	out, err := r.goCommand(noCgo, "list", "-tags", tagsScreenless, "./...", "./.ci/check", "./.ci/pack")
+	out, err := r.goCommand(noCgo, "list", "-tags", tagsScreenless, "./...", "./.ci/check", "./.ci/house", "./.ci/pack")
 	if err != nil {
 		r.check("go list", func() error { return err })
 		return
@@ -146,12 +162,24 @@ func (r *runner) ui() {
 	if os.Getenv("UPDATE_PICTURES") == "" {
 		return
 	}
-	differing, _ := filepath.Glob("ui/testdata/failed/*.png")
-	for _, name := range differing {
-		r.check("take over "+filepath.Base(name), func() error {
-			return os.Rename(name, filepath.Join("ui/testdata", filepath.Base(name)))
+	for _, name := range differingPictures("ui") {
+		r.check("take over "+name, func() error {
+			return os.Rename(name, filepath.Join(filepath.Dir(filepath.Dir(name)), filepath.Base(name)))
 		})
 	}
+}
+
+// differingPictures are those that Fyne's tests left in the testdata/failed of any
+// package of a tree.
+func differingPictures(tree string) (names []string) {
+	_ = filepath.WalkDir(tree, func(name string, d os.DirEntry, err error) error {
+		if err == nil && d.IsDir() && strings.HasSuffix(filepath.ToSlash(name), "/testdata/failed") {
+			pictures, _ := filepath.Glob(filepath.Join(name, "*.png"))
+			names = append(names, pictures...)
+		}
+		return nil
+	})
+	return names
 }
 
 func (r *runner) cross() {
