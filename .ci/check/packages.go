@@ -59,7 +59,7 @@ func (r *runner) packages() {
 func (r *runner) buildTwice(stage, out string) error {
 	var sums [2][]byte
 	for i, dir := range []string{out, filepath.Join(stage, "again")} {
-		if _, err := r.command(nil, ".ci/package", "-quick", dir); err != nil {
+		if _, err := r.build(nil, ".ci/package", "-quick", dir); err != nil {
 			return err
 		}
 		var err error

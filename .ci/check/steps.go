@@ -16,25 +16,30 @@ import (
 type step struct {
 	name, what string
 	run        func(*runner)
+	beside     bool     // it only compiles and reads: it may run beside others
+	after      []string // those that must have ended, when they run at all
 }
 
 var steps []step
 
 func init() {
 	steps = []step{
-		{"format", "gofmt", (*runner).format},
-		{"house", "the house rules: imports run one way, sizes of files, types, functions and lines", (*runner).house},
-		{"vet", "go vet, on every system Posthouse is built for", (*runner).vet},
-		{"staticcheck", "staticcheck", (*runner).staticcheck},
-		{"tidy", "go.mod and go.sum are tidy", (*runner).tidy},
-		{"vulnerabilities", "govulncheck", (*runner).vulnerabilities},
-		{"unit", "unit tests and fuzz seeds, with the race detector", (*runner).unit},
-		{"ui", "the ui's tests, drawn without a screen", (*runner).ui},
-		{"cross", "builds for other systems", (*runner).cross},
-		{"clients", "real clients through posthoused", (*runner).clients},
-		{"endings", "the system proxy is as it was after every ending (docs/reliability.md)", (*runner).endings},
-		{"packages", "the packages: built twice, looked into, the .deb installed, used and removed", (*runner).packages},
-		{"window", "the app in a real window, for Windows under Wine where that is (building it for the first time takes minutes)", (*runner).window},
+		{name: "format", what: "gofmt", run: (*runner).format},
+		{name: "house", what: "the house rules: imports run one way, sizes of files, types, functions and lines", run: (*runner).house},
+		{name: "vet", what: "go vet, on every system Posthouse is built for", run: (*runner).vet, beside: true},
+		{name: "cross", what: "builds for other systems", run: (*runner).cross, beside: true},
+		{name: "staticcheck", what: "staticcheck", run: (*runner).staticcheck, beside: true},
+		{name: "tidy", what: "go.mod and go.sum are tidy", run: (*runner).tidy},
+		{name: "vulnerabilities", what: "govulncheck", run: (*runner).vulnerabilities, beside: true},
+		{name: "packages", what: "the packages: built twice, looked into, the .deb installed, used and removed",
+			run: (*runner).packages, beside: true},
+		{name: "unit", what: "unit tests and fuzz seeds, with the race detector", run: (*runner).unit},
+		{name: "ui", what: "the ui's tests, drawn without a screen", run: (*runner).ui},
+		{name: "clients", what: "real clients through posthoused", run: (*runner).clients},
+		{name: "endings", what: "the system proxy is as it was after every ending (docs/reliability.md)", run: (*runner).endings},
+		// vet has built the graphics library by then: two at once would each build it.
+		{name: "window", what: "the app in a real window, for Windows under Wine where that is",
+			run: (*runner).window, after: []string{"vet"}},
 	}
 }
 
@@ -111,7 +116,7 @@ func (r *runner) staticcheck() {
 			if err != nil {
 				return err
 			}
-			_, err := r.command(env, tool, args...)
+			_, err := r.build(env, tool, args...)
 			return err
 		})
 	}
