@@ -75,7 +75,8 @@ func TestStepsBesideOthers(t *testing.T) {
 	if want := (tally{passed: 1, skipped: 1}); r.tally != want {
 		t.Errorf("%+v, want %+v\n%s", r.tally, want, out.String())
 	}
-	if slow := out.String()[strings.Index(out.String(), "== slow"):]; !strings.HasPrefix(slow, "== slow: \nok    of slow (0s)\n-- slow took ") {
+	_, slow, _ := strings.Cut(out.String(), "== slow")
+	if !strings.HasPrefix(slow, ": \nok    of slow (0s)\n-- slow took ") {
 		t.Errorf("what slow said is not in one piece: %q", slow)
 	}
 }

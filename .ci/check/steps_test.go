@@ -38,7 +38,8 @@ func TestDifferingPicturesOfAnyPackage(t *testing.T) {
 
 func TestWithin(t *testing.T) {
 	for name, want := range map[string]bool{
-		"posthouse/ui": true, "posthouse/ui/list": true, "posthouse/uikit": false, "posthouse/cmd/posthoused": false, "posthouse/cmd/posthouse/e2e": true,
+		"posthouse/ui": true, "posthouse/ui/list": true, "posthouse/uikit": false, "posthouse/cmd/posthoused": false,
+		"posthouse/cmd/posthouse/e2e": true,
 	} {
 		if got := within(name, ownSteps); got != want {
 			t.Errorf("%s: %v", name, got)

@@ -26,8 +26,6 @@ var exceptions = []exception{
 	{rule: Lines, where: "app/", why: mending},
 	{rule: Lines, where: "proxy/", why: mending},
 	{rule: Lines, where: "ui/", why: mending},
-	{rule: Lines, where: "cmd/", why: mending},
-	{rule: Lines, where: ".ci/", why: mending},
-	{rule: Lines, where: "assets/", why: mending},
+	{rule: Lines, where: "cmd/posthoused/", why: mending},
 	{rule: Comments, where: "ui/", why: mending},
 }
