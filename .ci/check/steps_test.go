@@ -3,7 +3,9 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -43,6 +45,26 @@ func TestWithin(t *testing.T) {
 	} {
 		if got := within(name, ownSteps); got != want {
 			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// What linters see without a graphics library is all there is, but for the font.
+func TestFilesThatDifferWithTheGraphicsLibrary(t *testing.T) {
+	constrained := regexp.MustCompile(`(?m)^//go:build .*\b(ci|cgo)\b`)
+	for _, tree := range []string{"../../ui", "../../cmd/posthouse"} {
+		err := filepath.WalkDir(tree, func(name string, d os.DirEntry, err error) error {
+			if err != nil || d.IsDir() || filepath.Ext(name) != ".go" {
+				return err
+			}
+			text, err := os.ReadFile(name)
+			if constrained.Match(text) && !strings.HasPrefix(d.Name(), "theme_font") {
+				t.Errorf("%s is built with a graphics library only, or without: have the steps vet and staticcheck look at it", name)
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
 		}
 	}
 }
