@@ -42,6 +42,7 @@ type runner struct {
 	chosen []step
 	// appForWindows builds it, once: it may be begun ahead of its step.
 	appForWindows func() error
+	ahead         *sync.WaitGroup // what is begun ahead of its step
 	out           io.Writer
 	low           bool                     // builds take what others leave
 	ended         map[string]chan struct{} // closed when a step beside others has ended, by its name
@@ -49,8 +50,10 @@ type runner struct {
 }
 
 func newRunner(ctx context.Context, chosen []step) *runner {
-	r := &runner{ctx: ctx, chosen: chosen, out: stdout, ended: map[string]chan struct{}{}}
-	r.appForWindows = sync.OnceValue(r.buildForWindows)
+	r := &runner{ctx: ctx, chosen: chosen, out: stdout, ahead: &sync.WaitGroup{}, ended: map[string]chan struct{}{}}
+	low := *r
+	low.low = beside()
+	r.appForWindows = sync.OnceValue(low.buildForWindows)
 	return r
 }
 

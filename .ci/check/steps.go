@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"sync"
 
 	"posthouse/.ci/house"
 )
@@ -26,6 +25,7 @@ func init() {
 	steps = []step{
 		{name: "format", what: "gofmt", run: (*runner).format},
 		{name: "house", what: "the house rules: imports run one way, sizes of files, types, functions and lines", run: (*runner).house},
+		{name: "app", what: "the app builds (its graphics library, for the first time, takes minutes)", run: (*runner).app, beside: true},
 		{name: "vet", what: "go vet, on every system Posthouse is built for", run: (*runner).vet, beside: true},
 		{name: "cross", what: "builds for other systems", run: (*runner).cross, beside: true},
 		{name: "staticcheck", what: "staticcheck", run: (*runner).staticcheck, beside: true},
@@ -37,9 +37,9 @@ func init() {
 		{name: "ui", what: "the ui's tests, drawn without a screen", run: (*runner).ui},
 		{name: "clients", what: "real clients through posthoused", run: (*runner).clients},
 		{name: "endings", what: "the system proxy is as it was after every ending (docs/reliability.md)", run: (*runner).endings},
-		// vet has built the graphics library by then: two at once would each build it.
+		// The graphics library is built by then: two that want it would each build it.
 		{name: "window", what: "the app in a real window, for Windows under Wine where that is",
-			run: (*runner).window, after: []string{"vet"}},
+			run: (*runner).window, after: []string{"app"}},
 	}
 }
 
@@ -92,12 +92,17 @@ func (r *runner) house() {
 	}
 }
 
-func (r *runner) vet() {
-	if r.runs("cross") { // its C code takes one core for minutes, and nothing here is timed
-		var ahead sync.WaitGroup
-		ahead.Go(func() { _ = r.appForWindows() })
-		defer ahead.Wait()
+func (r *runner) app() {
+	if r.runs("cross") { // the C code of each takes one core for minutes
+		r.ahead.Go(func() { _ = r.appForWindows() })
 	}
+	r.check("posthouse", func() error {
+		_, err := r.goCommand(nil, "build", "-buildvcs=false", "-tags", tagsApp, "-o", os.DevNull, "./cmd/posthouse")
+		return err
+	})
+}
+
+func (r *runner) vet() {
 	vet := func(name string, env []string, args ...string) {
 		r.check("vet "+name, func() error {
 			_, err := r.goCommand(env, append([]string{"vet", "-buildvcs=false"}, args...)...)
@@ -107,10 +112,6 @@ func (r *runner) vet() {
 	vet("without a graphics library", noCgo, "-tags", tagsLinted, "./...", "./.ci/check", "./.ci/house", "./.ci/pack")
 	vet("for windows", on("windows", "amd64"), "-tags", tagsScreenless, "./...")
 	vet("for darwin", on("darwin", "arm64"), append([]string{"-tags", tagsScreenless}, withoutCgo...)...)
-	r.check("posthouse (building its graphics library for the first time takes minutes)", func() error {
-		_, err := r.goCommand(nil, "build", "-buildvcs=false", "-tags", tagsApp, "-o", os.DevNull, "./cmd/posthouse")
-		return err
-	})
 }
 
 func (r *runner) staticcheck() {
