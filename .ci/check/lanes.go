@@ -40,7 +40,8 @@ func lanes(chosen []step, beside bool) (front, back []step) {
 
 // aside is a runner for the steps beside others.
 func (r *runner) aside(out io.Writer) *runner {
-	return &runner{ctx: r.ctx, chosen: r.chosen, appForWindows: r.appForWindows, ahead: r.ahead, out: out, low: true, ended: r.ended}
+	return &runner{ctx: r.ctx, chosen: r.chosen, appForWindows: r.appForWindows, ahead: r.ahead, out: out,
+		low: true, alone: r.alone, ended: r.ended}
 }
 
 // all runs what was chosen.
@@ -64,6 +65,7 @@ func (r *runner) all(beside bool) {
 	for _, s := range front {
 		r.step(s)
 	}
+	r.alone.Store(true)
 	others.Wait()
 	r.ahead.Wait()
 	r.add(counts)

@@ -81,6 +81,30 @@ func TestStepsBesideOthers(t *testing.T) {
 	}
 }
 
+// Builds beside others yield to them until these have ended.
+func TestBuildsBesideOthersYield(t *testing.T) {
+	if !beside() {
+		t.Skip("there is no nice")
+	}
+	r := newRunner(t.Context(), nil)
+	b := r.aside(io.Discard)
+	usual, err := r.command(nil, "nice") // that of the test itself
+	if err != nil {
+		t.Fatal(err)
+	}
+	usual = strings.TrimSpace(usual)
+	for _, c := range []struct {
+		of    *runner
+		alone bool
+		want  string
+	}{{b, false, "19"}, {b, true, usual}, {r, false, usual}} {
+		r.alone.Store(c.alone)
+		if got, err := c.of.build(nil, "nice"); err != nil || strings.TrimSpace(got) != c.want {
+			t.Errorf("low %v, alone %v: at %q (%v), want %s", c.of.low, c.alone, got, err, c.want)
+		}
+	}
+}
+
 // What is interrupted fails, in both lanes, and nothing waits for ever.
 func TestInterruptedSteps(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())

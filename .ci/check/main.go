@@ -20,6 +20,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -44,13 +45,14 @@ type runner struct {
 	appForWindows func() error
 	ahead         *sync.WaitGroup // what is begun ahead of its step
 	out           io.Writer
-	low           bool                     // builds take what others leave
+	low           bool                     // builds take what the other lane leaves,
+	alone         *atomic.Bool             // until that one has ended
 	ended         map[string]chan struct{} // closed when a step beside others has ended, by its name
 	tally
 }
 
 func newRunner(ctx context.Context, chosen []step) *runner {
-	r := &runner{ctx: ctx, chosen: chosen, out: stdout, ahead: &sync.WaitGroup{}, ended: map[string]chan struct{}{}}
+	r := &runner{ctx: ctx, chosen: chosen, out: stdout, ahead: &sync.WaitGroup{}, alone: &atomic.Bool{}, ended: map[string]chan struct{}{}}
 	low := *r
 	low.low = beside()
 	r.appForWindows = sync.OnceValue(low.buildForWindows)
@@ -119,7 +121,7 @@ func (r *runner) goCommand(env []string, args ...string) (string, error) {
 
 // build is command for what compiles or reads and is waited for by no clock.
 func (r *runner) build(env []string, name string, args ...string) (string, error) {
-	if r.low {
+	if r.low && !r.alone.Load() {
 		name, args = "nice", append([]string{"-n", "19", name}, args...)
 	}
 	return r.command(env, name, args...)
