@@ -22,6 +22,7 @@ import (
 	"posthouse/app/systemproxy"
 	"posthouse/app/trust"
 	"posthouse/ui"
+	"posthouse/ui/tray"
 )
 
 const appID = "io.github.posthouse.Posthouse"
@@ -131,7 +132,7 @@ func run(o *options) error {
 	if o.start || controller.Settings().General.StartProxy {
 		controller.Start()
 	}
-	if o.hidden && ui.TrayMayCome() {
+	if o.hidden && tray.TrayMayCome() {
 		window.StartHidden() // it shows itself where no tray comes
 	} else {
 		window.Show()
