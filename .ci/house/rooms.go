@@ -17,6 +17,9 @@ const (
 // values are what the window sees of the engine: never the engine itself.
 const values = "proxy/flow proxy/capture proxy/capture/query proxy/content proxy/content/raster proxy/export "
 
+// icons are those of programs.
+const icons = "app/programicon app/clients/appicon "
+
 // rooms are all packages, in the order cmd -> ui -> app -> proxy -> {capture, upstream,
 // http1} -> flow, read from the end. Only what is named may be imported; where a whole
 // part of the house may, it says so.
@@ -101,22 +104,23 @@ var rooms = []room{
 	{"ui/visible", ""},
 	{"ui/syntax", "proxy/content"},
 	{"ui/virtual", toolkit},
-	{"ui/style", "toolkit assets ui/i18n ui/visible " + planned},
-	{"ui/words", values + "app/... ui/i18n ui/visible " + planned},
-	{"ui/widget", "toolkit assets ui/i18n ui/style ui/virtual ui/visible " + planned},
-	{"ui/feed", values + "ui/words ui/visible " + planned},
-	{"ui/document", values + "toolkit ui/i18n ui/style ui/syntax ui/virtual ui/visible ui/widget ui/words " + planned},
-	{"ui/list", values + "toolkit app/clients/appicon ui/feed ui/i18n ui/style ui/virtual ui/visible ui/widget ui/words " + planned},
-	{"ui/sidebar", values + "toolkit app/clients/appicon ui/feed ui/i18n ui/style ui/virtual ui/visible ui/widget ui/words " + planned},
-	{"ui/details", values + "toolkit app/... ui/document ui/i18n ui/style ui/syntax ui/virtual ui/visible ui/widget ui/words " + planned},
-	{"ui/setup", "toolkit app/... proxy/capture proxy/flow ui/i18n ui/style ui/virtual ui/visible ui/widget ui/words"},
-	{"ui/settings", values + "toolkit app/... ui/i18n ui/setup ui/style ui/virtual ui/visible ui/widget ui/words " + planned},
-	{"ui/tray", values + "toolkit app/... assets ui/i18n ui/style ui/visible ui/widget ui/words " + planned},
+	{"ui/uitest", "toolkit app/... proxy/capture proxy/capture/query proxy/flow " + forTests},
+	{"ui/words", "app/... proxy/flow ui/i18n ui/visible"},
+	{"ui/style", "toolkit proxy/flow ui/i18n ui/words"},
+	{"ui/widget", "toolkit " + icons + "assets proxy/flow ui/i18n ui/style ui/visible ui/words"},
+	{"ui/feed", icons + "proxy/capture proxy/capture/query proxy/flow"},
+	{"ui/document", values + "toolkit ui/feed ui/i18n ui/style ui/syntax ui/visible ui/widget ui/words"},
+	{"ui/list", values + "toolkit app app/settings " + icons + "ui/feed ui/i18n ui/style ui/virtual ui/widget ui/words"},
+	{"ui/sidebar", values + "toolkit app app/settings " + icons + "ui/feed ui/i18n ui/style ui/virtual ui/widget ui/words"},
+	{"ui/details", values + "toolkit " + icons + "ui/document ui/i18n ui/style ui/visible ui/widget ui/words"},
+	{"ui/setup", "toolkit app/... proxy/capture proxy/flow ui/i18n ui/virtual ui/visible"},
+	{"ui/settings", "toolkit app app/settings ui/i18n ui/setup ui/style ui/widget ui/words"},
+	{"ui/tray", "toolkit app app/settings app/systemproxy app/switches/systemproxy assets ui/i18n"},
 	{"ui", values + "toolkit app/... assets ui/..."},
 
 	{"cmd/posthoused", "app/... proxy/ca proxy/capture proxy/flow proxy/localpage"},
 	{"cmd/posthoused/clients", forTests},
-	{"cmd/posthouse", "toolkit app/... ui"},
+	{"cmd/posthouse", "toolkit app/... ui ui/tray"},
 	{"cmd/posthouse/e2e", forTests},
 	{"cmd/posthouse/perf", ""},
 
