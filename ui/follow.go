@@ -5,7 +5,6 @@ import (
 	"net"
 	"sync"
 
-
 	"fyne.io/fyne/v2/dialog"
 
 	"posthouse/app"
