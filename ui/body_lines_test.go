@@ -8,6 +8,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
+
+	"posthouse/ui/syntax"
 )
 
 // openLines shows a text in a view of so many columns and rows.
@@ -195,7 +197,7 @@ func BenchmarkScroll(b *testing.B) {
 	v := newLineView(nil)
 	v.numbers = true
 	v.Resize(fyne.NewSize(800, 600))
-	text, _ := indentJSON(b.Context(), largeJSON(20<<20), false)
+	text, _ := syntax.Beautify(b.Context(), syntax.JSON, largeJSON(20<<20))
 	v.show(newTextDoc(b.Context(), text, jsonColours))
 	test.WidgetRenderer(v)
 	down := true

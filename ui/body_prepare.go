@@ -13,6 +13,7 @@ import (
 	"posthouse/proxy/content/raster"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/syntax"
 )
 
 // bodyMode is how a body is shown.
@@ -255,24 +256,24 @@ func formDoc(contentType, chosen, text string) (*fieldsDoc, content.Charset) {
 	return form, used
 }
 
-// showJSON sets JSON out in lines, and says where that did not go. What only looked
+// showJSON beautifies JSON, and says where that did not go. What only looked
 // like JSON, and was not declared as that, is text.
 func (p *preparedBody) showJSON(ctx context.Context, contentType, text string, cut bool) (string, func(string, bool) []docSpan) {
-	lines, bad, err := prettyJSON(ctx, text, cut)
+	lines, bad, err := syntax.BeautifyJSON(ctx, text, cut)
 	switch err {
 	case nil:
 		if bad > 0 {
 			p.notices = append(p.notices, notice{"body.bad_lines", []any{countText(bad)}})
 		}
 		return lines, jsonColours
-	case errNoJSON:
+	case syntax.ErrNotJSON:
 		if declared, says := content.Declared(contentType); !says || declared != content.JSON {
 			p.kind = content.PlainText
 			break
 		}
 		p.notices = append(p.notices, notice{"body.no_json", nil})
-	case errLongJSON:
-		p.notices = append(p.notices, notice{"body.long_json", []any{sizeText(maxIndented)}})
+	case syntax.ErrLong:
+		p.notices = append(p.notices, notice{"body.long_json", []any{sizeText(syntax.MaxJSON)}})
 	}
 	return text, nil
 }
