@@ -70,7 +70,8 @@ func jsonColours(line string, goesOn bool) []docSpan {
 }
 
 // colourSpans are the colours of a piece of a line, with what is known of what stands
-// before it.
+// before it. What follows the colon of JSON is painted by itself: values stand in their
+// columns, whatever the font.
 func colourSpans(language syntax.Language, before syntax.State, text string) (spans []docSpan) {
 	full := false // what follows is plain
 	defer func() {
@@ -82,7 +83,7 @@ func colourSpans(language syntax.Language, before syntax.State, text string) (sp
 		name := classColors[class]
 		switch last := len(spans) - 1; {
 		case full:
-		case last >= 0 && spans[last].color == name:
+		case last >= 0 && spans[last].color == name && !(language == syntax.JSON && text[spans[last].end] == ' '):
 			spans[last].end = end
 		case len(spans) == maxSpans:
 			full = true

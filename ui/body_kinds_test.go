@@ -146,8 +146,8 @@ func (brokenDoc) Line(int) docLine { panic("broken") }
 // A document that fails costs a line; a body that fails is shown in hex.
 func TestAReaderThatFails(t *testing.T) {
 	v := newLineView(nil)
-	v.doc = brokenDoc{&hexDoc{[]byte("x")}}
-	if got := v.lineAt(0).text; got != i18n.T("body.broken_line") {
+	v.port.doc = brokenDoc{&hexDoc{[]byte("x")}}
+	if got := v.port.lineAt(0).text; got != i18n.T("body.broken_line") {
 		t.Errorf("%q", got)
 	}
 	p := prepareBody(brokenContext{t.Context()}, &bodySource{whole([]byte("<a>")), "text/html", ""}, bodyChoice{})

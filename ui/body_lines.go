@@ -2,18 +2,11 @@ package ui
 
 import (
 	"image/color"
-	"math"
-	"strconv"
-	"strings"
-	"time"
-	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
-
-	"posthouse/ui/i18n"
 )
 
 // lineView shows a document of any length: what a frame costs depends on the
@@ -28,52 +21,11 @@ type lineView struct {
 	onKey   func(*fyne.KeyEvent) bool                            // sees keys first; may be nil
 	onFind  func()                                               // Ctrl+F; nil: left to the window
 
-	doc     document
-	wrap    bool // wanted by a person: long lines go on in the next row, else they are scrolled sideways
-	numbers bool // line numbers in a gutter
-
-	top    rowAt   // first row in sight
-	shift  float32 // pixels of it above the edge
-	column int     // first column in sight, where lines are not wrapped
-
-	selected  docSelection
-	matches   []docMatch
-	matchNow  int // index into matches, -1 for none
-	focused   bool
-	barGrab   float32 // where on the thumb a drag began; below 0 for no drag
-	selecting bool
-	lastDown  docPos // of the mouse, to know a double click
-	lastTime  time.Time
-
-	cell, row float32 // size of one column and one row
+	port     viewport
+	selected lineSelection
+	matches  lineMatches
+	barGrab  float32 // where on the thumb a drag began; below 0 for no drag
 }
-
-// lineAt is a line of the document. It is made of foreign bytes on the UI
-// goroutine: what its document does not survive costs the line, not the app.
-func (v *lineView) lineAt(i int) (l docLine) {
-	defer func() {
-		if recover() != nil {
-			l = docLine{text: i18n.T("body.broken_line")}
-		}
-	}()
-	return v.doc.Line(i)
-}
-
-// rowAt is a row on the screen: the n-th row of a line, which has more than one
-// where it is wrapped.
-type rowAt struct{ line, row int }
-
-// docSelection goes from anchor to head, in either direction.
-type docSelection struct{ anchor, head docPos }
-
-func (s docSelection) ordered() (from, to docPos) {
-	if s.head.before(s.anchor) {
-		return s.head, s.anchor
-	}
-	return s.anchor, s.head
-}
-
-func (s docSelection) empty() bool { return s.anchor == s.head }
 
 // monospace is how documents are drawn.
 var monospace = fyne.TextStyle{Monospace: true}
@@ -86,25 +38,17 @@ const (
 )
 
 func newLineView(copyOut func(func(int) (string, bool))) *lineView {
-	v := &lineView{copyOut: copyOut, doc: noDocument, wrap: true, matchNow: -1, barGrab: -1}
+	v := &lineView{copyOut: copyOut, matches: lineMatches{now: -1}, barGrab: -1}
+	v.port.doc, v.port.wrap = noDocument, true
+	v.port.measure()
 	v.ExtendBaseWidget(v)
-	v.measure()
 	return v
-}
-
-// noDocument has no lines.
-var noDocument document = &fieldsDoc{}
-
-// measure asks the font for the size of a cell.
-func (v *lineView) measure() {
-	size := fyne.MeasureText("0000000000", monoSize, monospace)
-	v.cell, v.row = size.Width/10, float32(math.Ceil(float64(size.Height)))+1
 }
 
 // show puts another document into view, from its start.
 func (v *lineView) show(doc document) {
-	v.top, v.shift, v.column = rowAt{}, 0, 0
-	v.selected, v.matches, v.matchNow = docSelection{}, nil, -1
+	v.port.home()
+	v.selected.docSelection, v.matches = docSelection{}, lineMatches{now: -1}
 	v.replace(doc)
 }
 
@@ -114,124 +58,67 @@ func (v *lineView) replace(doc document) {
 	if doc == nil {
 		doc = noDocument
 	}
-	v.doc = doc
-	end := docPos{doc.Len(), 0}
-	for _, p := range []*docPos{&v.selected.anchor, &v.selected.head} {
-		if end.before(*p) {
-			*p = end
-		}
-	}
-	v.clamp()
+	v.port.doc = doc
+	v.selected.clip(docPos{doc.Len(), 0})
+	v.port.clamp()
 	v.Refresh()
 }
 
 // setWrap keeps the first line in sight where it is.
 func (v *lineView) setWrap(on bool) {
-	v.wrap, v.top.row, v.shift, v.column = on, 0, 0, 0
-	v.clamp()
+	v.port.wrap, v.port.top.row, v.port.shift, v.port.column = on, 0, 0, 0
+	v.port.clamp()
 	v.Refresh()
 }
 
-// gutter is the width left of the text.
-func (v *lineView) gutter() float32 {
-	if !v.numbers {
-		return leftSpace
-	}
-	digits := max(2, len(strconv.Itoa(v.doc.Len())))
-	return float32(digits)*v.cell + gutterSpace + leftSpace/2
+// scroll moves what is in sight by some pixels, down for more than zero.
+func (v *lineView) scroll(by float32) {
+	v.port.scroll(by)
+	v.Refresh()
 }
 
-// wraps reports whether long lines go on in the next row. Those of a hex dump
-// are of use side by side alone.
-func (v *lineView) wraps() bool {
-	_, hex := v.doc.(*hexDoc)
-	return v.wrap && !hex
+// scrollToThumb brings the scroll bar's handle to a place.
+func (v *lineView) scrollToThumb(y float32) {
+	v.port.scrollToThumb(y)
+	v.Refresh()
 }
 
-// columns is how many columns are in sight.
-func (v *lineView) columns() int {
-	return max(8, int((v.Size().Width-v.gutter()-barWidth-2)/v.cell))
+// setColumn scrolls sideways.
+func (v *lineView) setColumn(column int) {
+	if v.port.setColumn(column) {
+		v.Refresh()
+	}
 }
 
-// piece is what one row shows of a line.
-type piece struct {
-	from, to int // byte offsets
-	indent   int // columns
+// setMatches marks what a search found and goes to the first match from what is
+// in sight on. With stay, nothing moves: the same was searched in a newer state
+// of the document.
+func (v *lineView) setMatches(found []docMatch, stay bool) {
+	before := v.matches.replace(found)
+	switch {
+	case len(found) == 0:
+	case stay && before.line < v.port.doc.Len():
+		v.matches.standAt(before)
+	default:
+		v.goTo(v.matches.first(v.port.top.line))
+		return
+	}
+	v.Refresh()
 }
 
-// runeColumns is how many columns a rune takes; East Asian wide ones are drawn
-// in less than the two they are given.
-func runeColumns(r rune) int {
-	if r >= 0x1100 && (r <= 0x115f || r >= 0x2e80 && r <= 0xa4cf || r >= 0xac00 && r <= 0xd7a3 || r >= 0xf900 && r <= 0xfaff ||
-		r >= 0xfe30 && r <= 0xfe6f || r >= 0xff00 && r <= 0xff60 || r >= 0xffe0 && r <= 0xffe6 || r >= 0x1f000 && r <= 0x3fffd) {
-		return 2
+// nextMatch goes on by some matches, around the end.
+func (v *lineView) nextMatch(by int) {
+	if len(v.matches.all) > 0 {
+		v.goTo(v.matches.next(by))
 	}
-	return 1
 }
 
-// textColumns is how many columns a text takes.
-func textColumns(text string) int {
-	n := 0
-	for _, r := range text {
-		n += runeColumns(r)
-	}
-	return n
-}
-
-// advance is the offset reached from at by going on for some columns.
-func advance(text string, at, columns int) int {
-	for at < len(text) {
-		r, size := utf8.DecodeRuneInString(text[at:])
-		if columns -= runeColumns(r); columns < 0 {
-			break
-		}
-		at += size
-	}
-	return at
-}
-
-// pieces cuts a line into rows. There is always one.
-func (v *lineView) pieces(l *docLine) []piece {
-	columns := v.columns()
-	if !v.wraps() {
-		from := advance(l.text, 0, v.column)
-		return []piece{{from, advance(l.text, from, columns+1), 0}}
-	}
-	hang := min(l.hang, columns/2)
-	end := wordEnd(l.text, hang, advance(l.text, 0, columns))
-	all := []piece{{0, end, 0}}
-	for end < len(l.text) {
-		next := max(wordEnd(l.text, end, advance(l.text, end, columns-hang)), end+1)
-		all = append(all, piece{end, next, hang})
-		end = next
-	}
-	return all
-}
-
-// wordEnd is where a row that could go from from to end ends: after its last
-// space, unless half of the row would be left empty.
-func wordEnd(text string, from, end int) int {
-	if end >= len(text) || from >= end {
-		return end
-	}
-	if text[end] == ' ' {
-		return end + 1
-	}
-	if space := strings.LastIndexByte(text[from:end], ' '); space > (end-from)/2 {
-		return from + space + 1
-	}
-	return end
-}
-
-func (v *lineView) rowsOf(line int) int {
-	if !v.wraps() {
-		return 1
-	}
-	l := v.lineAt(line)
-	if len(l.text) <= v.columns() {
-		return 1
-	}
-	return len(v.pieces(&l))
+// goTo makes a match the one the search stands at.
+func (v *lineView) goTo(i int) {
+	v.matches.now = i
+	m := v.matches.all[i]
+	v.port.reveal(docPos{m.line, m.from})
+	v.Refresh()
 }
 
 // lineColor is the colour of a span.
@@ -245,7 +132,13 @@ func lineColor(name fyne.ThemeColorName) color.Color {
 // MinSize lets the view shrink to a few lines.
 func (v *lineView) MinSize() fyne.Size {
 	v.ExtendBaseWidget(v)
-	return fyne.NewSize(80, v.row*2)
+	return fyne.NewSize(80, v.port.row*2)
+}
+
+// Resize tells the grid before the renderer lays it out.
+func (v *lineView) Resize(size fyne.Size) {
+	v.port.size = size
+	v.BaseWidget.Resize(size)
 }
 
 // CreateRenderer is for the toolkit.

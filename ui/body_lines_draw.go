@@ -32,7 +32,7 @@ type drawnRow struct {
 
 // Layout is for the toolkit.
 func (r *lineRenderer) Layout(fyne.Size) {
-	r.v.clamp()
+	r.v.port.clamp()
 	r.draw()
 }
 
@@ -51,33 +51,10 @@ func (r *lineRenderer) Destroy() {}
 // Objects is for the toolkit.
 func (r *lineRenderer) Objects() []fyne.CanvasObject { return r.objects }
 
-// placedRow is a row in sight.
-type placedRow struct {
-	at    rowAt
-	line  docLine
-	piece piece
-	y     float32
-}
-
-// inSight lists the rows in sight from the top.
-func (v *lineView) inSight() []placedRow {
-	var all []placedRow
-	y := -v.shift
-	for line, row := v.top.line, v.top.row; y < v.Size().Height && line < v.doc.Len(); line, row = line+1, 0 {
-		l := v.lineAt(line)
-		pieces := v.pieces(&l)
-		for row = min(row, len(pieces)-1); row < len(pieces) && y < v.Size().Height; row++ {
-			all = append(all, placedRow{rowAt{line, row}, l, pieces[row], y})
-			y += v.row
-		}
-	}
-	return all
-}
-
 // draw lays out what is in sight.
 func (r *lineRenderer) draw() {
 	v, old := r.v, r.rows
-	all := v.inSight()
+	all := v.port.inSight()
 	r.rows = make(map[rowAt]*drawnRow, len(all))
 	for i := range all {
 		if kept, ok := old[all[i].at]; ok {
@@ -147,10 +124,10 @@ func (d *drawnRow) hide() {
 func (d *drawnRow) show(v *lineView, placed *placedRow) {
 	l, p, y := &placed.line, placed.piece, placed.y
 	plain := themeColor(theme.ColorNameForeground)
-	same := d.doc == v.doc && d.from == p.from && d.to == p.to && d.colour == plain
-	d.doc, d.from, d.to, d.colour = v.doc, p.from, p.to, plain
+	same := d.doc == v.port.doc && d.from == p.from && d.to == p.to && d.colour == plain
+	d.doc, d.from, d.to, d.colour = v.port.doc, p.from, p.to, plain
 	d.showNumber(v, placed)
-	x, n, from := v.gutter()+float32(p.indent)*v.cell, 0, p.from
+	x, n, from := v.port.gutter()+float32(p.indent)*v.port.cell, 0, p.from
 	for s := 0; from < p.to; s++ {
 		span := docSpan{end: len(l.text)}
 		if s < len(l.spans) {
@@ -162,10 +139,10 @@ func (d *drawnRow) show(v *lineView, placed *placedRow) {
 		}
 		text := l.text[from:to]
 		spaces := leadingSpaces(text)
-		left := x + float32(spaces)*v.cell
-		x += v.textWidth(text)
+		left := x + float32(spaces)*v.port.cell
+		x += v.port.textWidth(text)
 		if span.tab > 0 && to == span.end {
-			x = v.gutter() + float32(span.tab)*v.cell
+			x = v.port.gutter() + float32(span.tab)*v.port.cell
 		}
 		from = to
 		if spaces == len(text) {
@@ -180,13 +157,13 @@ func (d *drawnRow) show(v *lineView, placed *placedRow) {
 }
 
 func (d *drawnRow) showNumber(v *lineView, p *placedRow) {
-	if !v.numbers || p.line.number == 0 || p.at.row > 0 {
+	if !v.port.numbers || p.line.number == 0 || p.at.row > 0 {
 		d.number.Hide()
 		return
 	}
 	text := strconv.Itoa(p.line.number)
 	paintText(d.number, text, themeColor(colorMuted), false)
-	d.number.Move(fyne.NewPos(v.gutter()-gutterSpace-float32(len(text))*v.cell, p.y))
+	d.number.Move(fyne.NewPos(v.port.gutter()-gutterSpace-float32(len(text))*v.port.cell, p.y))
 	d.number.Show()
 }
 
@@ -222,26 +199,17 @@ func paintText(t *canvas.Text, text string, c color.Color, bold bool) {
 // drawBacks draws what lies behind the text of one row.
 func (r *lineRenderer) drawBacks(n int, placed *placedRow) int {
 	v, line, p := r.v, placed.at.line, placed.piece
-	if from, to := v.selected.ordered(); !v.selected.empty() && line >= from.line && line <= to.line {
-		a, b := p.from, p.to
-		if line == from.line {
-			a = max(a, from.at)
-		}
-		if line == to.line {
-			b = min(b, to.at)
-		}
-		if a < b || a == b && p.from == p.to && line != to.line {
-			n = r.back(n, placed, a, b, theme.ColorNameSelection)
-		}
+	if from, to, ok := v.selected.in(line, p); ok {
+		n = r.back(n, placed, from, to, theme.ColorNameSelection)
 	}
-	for i := v.firstMatch(line); i < len(v.matches) && v.matches[i].line == line; i++ {
-		m := v.matches[i]
+	for i := v.matches.from(line); i < len(v.matches.all) && v.matches.all[i].line == line; i++ {
+		m := v.matches.all[i]
 		a, b := max(m.from, p.from), min(m.to, p.to)
 		if a >= b {
 			continue
 		}
 		name := colorMatch
-		if i == v.matchNow {
+		if i == v.matches.now {
 			name = colorMatchNow
 		}
 		n = r.back(n, placed, a, b, name)
@@ -256,10 +224,10 @@ func (r *lineRenderer) back(n int, placed *placedRow, from, to int, name fyne.Th
 		r.backs = append(r.backs, canvas.NewRectangle(color.Transparent))
 	}
 	b := r.backs[n]
-	x, end := v.xOf(&placed.line, p, from), v.xOf(&placed.line, p, to)
+	x, end := v.port.xOf(&placed.line, p, from), v.port.xOf(&placed.line, p, to)
 	b.FillColor = themeColor(name)
 	b.Move(fyne.NewPos(x, placed.y))
-	b.Resize(fyne.NewSize(max(v.cell/2, end-x), v.row))
+	b.Resize(fyne.NewSize(max(v.port.cell/2, end-x), v.port.row))
 	b.Show()
 	b.Refresh()
 	return n + 1
@@ -267,7 +235,7 @@ func (r *lineRenderer) back(n int, placed *placedRow, from, to int, name fyne.Th
 
 func (r *lineRenderer) drawBar() {
 	v := r.v
-	y, height := v.thumb()
+	y, height := v.port.thumb()
 	r.bar.Hidden = height == 0
 	r.bar.FillColor = themeColor(theme.ColorNameScrollBar)
 	r.bar.Move(fyne.NewPos(v.Size().Width-barWidth+2, y))

@@ -2,185 +2,172 @@ package ui
 
 import (
 	"math"
-	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 )
 
+// viewport is the part of a document that is in sight. It keeps a row and not an
+// offset: that of millions of lines is too coarse as pixels.
+type viewport struct {
+	lineGrid
+	top   rowAt   // first row in sight
+	shift float32 // pixels of it above the edge
+}
+
+// home goes to the beginning.
+func (vp *viewport) home() { vp.top, vp.shift, vp.column = rowAt{}, 0, 0 }
+
+// end goes to the end.
+func (vp *viewport) end() { vp.top, vp.shift = vp.lastTop() }
+
+// placedRow is a row in sight.
+type placedRow struct {
+	at    rowAt
+	line  docLine
+	piece piece
+	y     float32
+}
+
 // scroll moves what is in sight by some pixels, down for more than zero.
-func (v *lineView) scroll(by float32) {
-	v.shift += by
-	for v.shift < 0 && v.top != (rowAt{}) {
-		v.top = v.rowBefore(v.top)
-		v.shift += v.row
+func (vp *viewport) scroll(by float32) {
+	vp.shift += by
+	for vp.shift < 0 && vp.top != (rowAt{}) {
+		vp.top = vp.rowBefore(vp.top)
+		vp.shift += vp.row
 	}
-	for v.shift >= v.row && v.top.line < v.doc.Len() {
-		v.top = v.rowAfter(v.top)
-		v.shift -= v.row
+	for vp.shift >= vp.row && vp.top.line < vp.doc.Len() {
+		vp.top = vp.rowAfter(vp.top)
+		vp.shift -= vp.row
 	}
-	v.clamp()
-	v.Refresh()
-}
-
-func (v *lineView) rowBefore(r rowAt) rowAt {
-	if r.row > 0 {
-		return rowAt{r.line, r.row - 1}
-	}
-	if r.line == 0 {
-		return r
-	}
-	return rowAt{r.line - 1, v.rowsOf(r.line-1) - 1}
-}
-
-func (v *lineView) rowAfter(r rowAt) rowAt {
-	if r.row+1 < v.rowsOf(r.line) {
-		return rowAt{r.line, r.row + 1}
-	}
-	return rowAt{r.line + 1, 0}
-}
-
-// lastTop is the first row in sight when the end of the document is.
-func (v *lineView) lastTop() (top rowAt, shift float32) {
-	fit := v.Size().Height / v.row
-	r, rows := rowAt{v.doc.Len(), 0}, float32(0)
-	for rows < fit && r != (rowAt{}) {
-		r = v.rowBefore(r)
-		rows++
-	}
-	if r == (rowAt{}) && rows <= fit {
-		return rowAt{}, 0
-	}
-	return r, (rows - fit) * v.row
+	vp.clamp()
 }
 
 // clamp keeps the document in sight.
-func (v *lineView) clamp() {
-	if v.top.line < 0 || v.shift < 0 && v.top == (rowAt{}) {
-		v.top, v.shift = rowAt{}, 0
+func (vp *viewport) clamp() {
+	if vp.top.line < 0 || vp.shift < 0 && vp.top == (rowAt{}) {
+		vp.top, vp.shift = rowAt{}, 0
 	}
-	if v.top.line < v.doc.Len() {
-		v.top.row = min(v.top.row, v.rowsOf(v.top.line)-1)
+	if vp.top.line < vp.doc.Len() {
+		vp.top.row = min(vp.top.row, vp.rowsOf(vp.top.line)-1)
 	}
-	last, shift := v.lastTop()
-	if last.before(v.top) || last == v.top && v.shift > shift {
-		v.top, v.shift = last, shift
+	last, shift := vp.lastTop()
+	if last.before(vp.top) || last == vp.top && vp.shift > shift {
+		vp.top, vp.shift = last, shift
 	}
-}
-
-func (r rowAt) before(o rowAt) bool { return r.line < o.line || r.line == o.line && r.row < o.row }
-
-// position is where a row stands among all, in lines.
-func (v *lineView) position(r rowAt, shift float32) float64 {
-	rows := 1
-	if r.line < v.doc.Len() {
-		rows = v.rowsOf(r.line)
-	}
-	return float64(r.line) + (float64(r.row)+float64(shift/v.row))/float64(rows)
 }
 
 // thumb is where the scroll bar's handle stands; its height is 0 where all is in sight.
-func (v *lineView) thumb() (y, height float32) {
-	last, shift := v.lastTop()
-	end := v.position(last, shift)
+func (vp *viewport) thumb() (y, height float32) {
+	last, shift := vp.lastTop()
+	end := vp.position(last, shift)
 	if end <= 0 {
 		return 0, 0
 	}
-	track := v.Size().Height
-	height = max(minThumb, track*float32(1-end/float64(v.doc.Len())))
-	return (track - height) * float32(v.position(v.top, v.shift)/end), height
+	track := vp.size.Height
+	height = max(minThumb, track*float32(1-end/float64(vp.doc.Len())))
+	return (track - height) * float32(vp.position(vp.top, vp.shift)/end), height
 }
 
 // scrollToThumb is the opposite of thumb.
-func (v *lineView) scrollToThumb(y float32) {
-	_, height := v.thumb()
-	room := v.Size().Height - height
+func (vp *viewport) scrollToThumb(y float32) {
+	_, height := vp.thumb()
+	room := vp.size.Height - height
 	if height == 0 || room <= 0 {
 		return
 	}
-	last, shift := v.lastTop()
+	last, shift := vp.lastTop()
 	if y >= room { // where no rounding may keep the end away
-		v.top, v.shift = last, shift
-		v.Refresh()
+		vp.top, vp.shift = last, shift
 		return
 	}
-	at := v.position(last, shift) * float64(max(y/room, 0))
-	line := min(int(at), max(0, v.doc.Len()-1))
-	rows := float64(v.rowsOf(line)) * (at - float64(line))
-	v.top, v.shift = rowAt{line, int(rows)}, float32(rows-math.Floor(rows))*v.row
-	v.clamp()
-	v.Refresh()
+	at := vp.position(last, shift) * float64(max(y/room, 0))
+	line := min(int(at), max(0, vp.doc.Len()-1))
+	rows := float64(vp.rowsOf(line)) * (at - float64(line))
+	vp.top, vp.shift = rowAt{line, int(rows)}, float32(rows-math.Floor(rows))*vp.row
+	vp.clamp()
 }
 
 // reveal brings a place into sight, a third from the top if it was not.
-func (v *lineView) reveal(at docPos) {
+func (vp *viewport) reveal(at docPos) {
 	r := rowAt{at.line, 0}
-	if v.wraps() && at.line < v.doc.Len() {
-		l := v.lineAt(at.line)
-		for i, p := range v.pieces(&l) {
+	if vp.wraps() && at.line < vp.doc.Len() {
+		l := vp.lineAt(at.line)
+		for i, p := range vp.pieces(&l) {
 			if at.at >= p.from {
 				r.row = i
 			}
 		}
 	} else {
-		v.revealColumn(at)
+		vp.revealColumn(at)
 	}
-	if y, seen := v.rowTop(r); !seen || y < 0 || y+v.row > v.Size().Height {
-		v.top, v.shift = r, 0
-		v.scroll(-v.Size().Height / 3)
+	if y, seen := vp.rowTop(r); !seen || y < 0 || y+vp.row > vp.size.Height {
+		vp.top, vp.shift = r, 0
+		vp.scroll(-vp.size.Height / 3)
 	}
-	v.Refresh()
 }
 
-func (v *lineView) revealColumn(at docPos) {
-	if at.line >= v.doc.Len() {
+func (vp *viewport) revealColumn(at docPos) {
+	if at.line >= vp.doc.Len() {
 		return
 	}
-	text := v.lineAt(at.line).text
-	before, in := 0, v.columns()
+	text := vp.lineAt(at.line).text
+	before, in := 0, vp.columns()
 	for _, r := range text[:min(at.at, len(text))] {
 		before += runeColumns(r)
 	}
-	if before < v.column || before >= v.column+in-8 {
-		v.column = max(0, before-in/3)
+	if before < vp.column || before >= vp.column+in-8 {
+		vp.column = max(0, before-in/3)
 	}
 }
 
 // rowTop is where a row is drawn, if it is in sight.
-func (v *lineView) rowTop(r rowAt) (y float32, seen bool) {
-	y = -v.shift
-	for at := v.top; y < v.Size().Height && at.line < v.doc.Len(); at = v.rowAfter(at) {
+func (vp *viewport) rowTop(r rowAt) (y float32, seen bool) {
+	y = -vp.shift
+	for at := vp.top; y < vp.size.Height && at.line < vp.doc.Len(); at = vp.rowAfter(at) {
 		if at == r {
 			return y, true
 		}
-		y += v.row
+		y += vp.row
 	}
 	return 0, false
 }
 
-// xOf is where a place in a row of a line is drawn.
-func (v *lineView) xOf(l *docLine, p piece, offset int) float32 {
-	x, from := v.gutter()+float32(p.indent)*v.cell, p.from
-	for _, s := range l.spans {
-		if s.end > offset || s.end >= p.to {
-			break
+// inSight lists the rows in sight from the top.
+func (vp *viewport) inSight() []placedRow {
+	var all []placedRow
+	y := -vp.shift
+	for line, row := vp.top.line, vp.top.row; y < vp.size.Height && line < vp.doc.Len(); line, row = line+1, 0 {
+		l := vp.lineAt(line)
+		pieces := vp.pieces(&l)
+		for row = min(row, len(pieces)-1); row < len(pieces) && y < vp.size.Height; row++ {
+			all = append(all, placedRow{rowAt{line, row}, l, pieces[row], y})
+			y += vp.row
 		}
-		if s.end <= from {
-			continue
-		}
-		if x += v.textWidth(l.text[from:s.end]); s.tab > 0 {
-			x = v.gutter() + float32(s.tab)*v.cell
-		}
-		from = s.end
 	}
-	return x + v.textWidth(l.text[from:max(from, offset)])
+	return all
 }
 
-// textWidth is how wide text is drawn.
-func (v *lineView) textWidth(text string) float32 {
-	for i := range len(text) {
-		if text[i] >= utf8.RuneSelf {
-			return fyne.MeasureText(text, monoSize, monospace).Width
+// posAt is the place in the document under a place on the screen.
+func (vp *viewport) posAt(at fyne.Position) docPos {
+	y := -vp.shift
+	for r := vp.top; r.line < vp.doc.Len(); r = vp.rowAfter(r) {
+		if y += vp.row; at.Y >= y {
+			continue
 		}
+		l := vp.lineAt(r.line)
+		pieces := vp.pieces(&l)
+		p := pieces[min(r.row, len(pieces)-1)]
+		return docPos{r.line, vp.offsetAt(&l, p, at.X)}
 	}
-	return float32(len(text)) * v.cell
+	return docPos{vp.doc.Len(), 0}
+}
+
+// setColumn scrolls sideways. No line is longer than maxPiece bytes and what
+// visibleText makes of them.
+func (vp *viewport) setColumn(column int) (moved bool) {
+	if vp.wraps() {
+		return false
+	}
+	vp.column = min(max(0, column), maxPiece)
+	return true
 }

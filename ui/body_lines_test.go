@@ -22,7 +22,7 @@ func openLines(t *testing.T, text string, columns, rows int) (*lineView, *string
 	win := a.NewWindow("lines")
 	win.SetPadded(false)
 	win.SetContent(v)
-	win.Resize(fyne.NewSize(v.gutter()+barWidth+2+float32(columns)*v.cell+1, float32(rows)*v.row))
+	win.Resize(fyne.NewSize(v.port.gutter()+barWidth+2+float32(columns)*v.port.cell+1, float32(rows)*v.port.row))
 	v.show(newTextDoc(t.Context(), text, nil))
 	t.Cleanup(win.Close)
 	return v, copied
@@ -30,7 +30,7 @@ func openLines(t *testing.T, text string, columns, rows int) (*lineView, *string
 
 func rowTexts(v *lineView) []string {
 	var all []string
-	for _, p := range v.inSight() {
+	for _, p := range v.port.inSight() {
 		all = append(all, p.line.text[p.piece.from:p.piece.to])
 	}
 	return all
@@ -38,8 +38,8 @@ func rowTexts(v *lineView) []string {
 
 func TestLongLinesWrapOrScroll(t *testing.T) {
 	v, _ := openLines(t, "  "+strings.Repeat("0123456789", 3)+"\n中文中文中文中文中文中文\nend", 20, 10)
-	if v.columns() != 20 {
-		t.Fatalf("%d columns", v.columns())
+	if v.port.columns() != 20 {
+		t.Fatalf("%d columns", v.port.columns())
 	}
 	want := []string{"  012345678901234567", "8901234567890123", "中文中文中文中文中文", "中文", "end"}
 	got := rowTexts(v)
@@ -57,62 +57,62 @@ func TestLongLinesWrapOrScroll(t *testing.T) {
 	for range 1000 {
 		v.TypedKey(&fyne.KeyEvent{Name: fyne.KeyRight})
 	}
-	if v.column > maxPiece {
-		t.Errorf("scrolled to column %d", v.column)
+	if v.port.column > maxPiece {
+		t.Errorf("scrolled to column %d", v.port.column)
 	}
 }
 
 func TestScrollingReachesBothEnds(t *testing.T) {
 	v, _ := openLines(t, strings.TrimSuffix(strings.Repeat(strings.Repeat("x", 50)+"\n", 3000), "\n"), 20, 10)
 	v.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
-	last := v.inSight()
-	if p := last[len(last)-1]; p.at.line != 2999 || p.at.row != 2 || p.y+v.row != v.Size().Height {
+	last := v.port.inSight()
+	if p := last[len(last)-1]; p.at.line != 2999 || p.at.row != 2 || p.y+v.port.row != v.Size().Height {
 		t.Errorf("the end shows %v at %v of %v", p.at, p.y, v.Size().Height)
 	}
 	v.scroll(10_000)
-	if v.inSight()[0].at != last[0].at {
+	if v.port.inSight()[0].at != last[0].at {
 		t.Error("it scrolls past the end")
 	}
 	for range 400 {
 		v.TypedKey(&fyne.KeyEvent{Name: fyne.KeyPageUp})
 	}
-	middle := v.top
+	middle := v.port.top
 	for range 600 {
 		v.TypedKey(&fyne.KeyEvent{Name: fyne.KeyPageUp})
 	}
-	if v.top != (rowAt{}) || v.shift != 0 || middle == (rowAt{}) {
-		t.Errorf("1,000 pages up from the end: %v, by way of %v", v.top, middle)
+	if v.port.top != (rowAt{}) || v.port.shift != 0 || middle == (rowAt{}) {
+		t.Errorf("1,000 pages up from the end: %v, by way of %v", v.port.top, middle)
 	}
 	v.scroll(35)
 	v.TypedKey(&fyne.KeyEvent{Name: fyne.KeyHome})
-	if v.top != (rowAt{}) || v.shift != 0 {
-		t.Errorf("home is %v", v.top)
+	if v.port.top != (rowAt{}) || v.port.shift != 0 {
+		t.Errorf("home is %v", v.port.top)
 	}
 	height := v.Size().Height
 	v.MouseDown(&desktop.MouseEvent{Button: desktop.MouseButtonPrimary, PointEvent: fyne.PointEvent{Position: fyne.NewPos(v.Size().Width-3, height-1)}})
 	v.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(v.Size().Width-3, height*2)}})
 	v.DragEnd()
-	if v.inSight()[0].at != last[0].at {
-		t.Errorf("the bar's end is %v, not %v", v.inSight()[0].at, last[0].at)
+	if v.port.inSight()[0].at != last[0].at {
+		t.Errorf("the bar's end is %v, not %v", v.port.inSight()[0].at, last[0].at)
 	}
 }
 
 // press clicks into a row and column.
 func press(v *lineView, row, column int, modifier fyne.KeyModifier) {
-	at := fyne.NewPos(v.gutter()+float32(column)*v.cell+1, (float32(row)+0.5)*v.row)
+	at := fyne.NewPos(v.port.gutter()+float32(column)*v.port.cell+1, (float32(row)+0.5)*v.port.row)
 	v.MouseDown(&desktop.MouseEvent{Button: desktop.MouseButtonPrimary, Modifier: modifier, PointEvent: fyne.PointEvent{Position: at}})
 }
 
 func TestSelectingCopiesWhatWasSent(t *testing.T) {
 	v, copied := openLines(t, "one\ttwo three\nfour five\nsix", 40, 10)
 	press(v, 0, 0, 0)
-	v.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(v.gutter()+4*v.cell+1, v.row*1.5)}})
+	v.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(v.port.gutter()+4*v.port.cell+1, v.port.row*1.5)}})
 	v.MouseUp(nil)
 	v.TypedShortcut(&fyne.ShortcutCopy{})
 	if *copied != "one\ttwo three\nfour" {
 		t.Errorf("dragged: %q", *copied)
 	}
-	v.lastTime = v.lastTime.Add(-doubleClickTime)
+	v.selected.lastTime = v.selected.lastTime.Add(-doubleClickTime)
 	press(v, 1, 6, 0)
 	press(v, 1, 6, 0)
 	v.copySelected()
@@ -138,43 +138,43 @@ func TestSelectingCopiesWhatWasSent(t *testing.T) {
 func TestReplaceStays(t *testing.T) {
 	text := strings.Repeat("line\n", 200)
 	v, copied := openLines(t, text, 40, 10)
-	v.scroll(50 * v.row)
+	v.scroll(50 * v.port.row)
 	press(v, 0, 0, 0)
-	v.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(v.gutter()+2*v.cell+1, v.row/2)}})
+	v.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(v.port.gutter()+2*v.port.cell+1, v.port.row/2)}})
 	v.MouseUp(nil)
-	top := v.top
+	top := v.port.top
 	v.replace(newTextDoc(t.Context(), text+text, nil))
 	v.copySelected()
-	if v.top != top || *copied != "li" {
-		t.Errorf("it moved from %v to %v, and %q is selected", top, v.top, *copied)
+	if v.port.top != top || *copied != "li" {
+		t.Errorf("it moved from %v to %v, and %q is selected", top, v.port.top, *copied)
 	}
 	v.replace(newTextDoc(t.Context(), "short", nil))
-	if v.top != (rowAt{}) || len(rowTexts(v)) != 1 {
-		t.Errorf("a shorter one shows %q from %v", rowTexts(v), v.top)
+	if v.port.top != (rowAt{}) || len(rowTexts(v)) != 1 {
+		t.Errorf("a shorter one shows %q from %v", rowTexts(v), v.port.top)
 	}
 }
 
 func TestMatchesGoRound(t *testing.T) {
 	v, _ := openLines(t, strings.Repeat("a needle here\n"+strings.Repeat("-\n", 30), 3), 40, 10)
-	found, _ := v.doc.Find(t.Context(), "needle", 10)
+	found, _ := v.port.doc.Find(t.Context(), "needle", 10)
 	v.setMatches(found, false)
 	var lines []int
 	for range 4 {
-		lines = append(lines, v.matches[v.matchNow].line)
-		if _, seen := v.rowTop(rowAt{lines[len(lines)-1], 0}); !seen {
+		lines = append(lines, v.matches.all[v.matches.now].line)
+		if _, seen := v.port.rowTop(rowAt{lines[len(lines)-1], 0}); !seen {
 			t.Errorf("the match in line %d is out of sight", lines[len(lines)-1])
 		}
 		v.nextMatch(1)
 	}
 	v.nextMatch(-1)
 	v.nextMatch(-1)
-	if lines[0] != 0 || lines[1] != 31 || lines[2] != 62 || lines[3] != 0 || v.matches[v.matchNow].line != 62 {
-		t.Errorf("next goes through %v, and back to %d", lines, v.matches[v.matchNow].line)
+	if lines[0] != 0 || lines[1] != 31 || lines[2] != 62 || lines[3] != 0 || v.matches.all[v.matches.now].line != 62 {
+		t.Errorf("next goes through %v, and back to %d", lines, v.matches.all[v.matches.now].line)
 	}
-	top := v.top
+	top := v.port.top
 	v.setMatches(found, true)
-	if v.matchNow != 2 || v.top != top {
-		t.Errorf("searched again, it stands at match %d, row %v", v.matchNow, v.top)
+	if v.matches.now != 2 || v.port.top != top {
+		t.Errorf("searched again, it stands at match %d, row %v", v.matches.now, v.port.top)
 	}
 }
 
@@ -195,14 +195,14 @@ func TestDrawingAgainChangesNothing(t *testing.T) {
 func BenchmarkScroll(b *testing.B) {
 	test.NewTempApp(b)
 	v := newLineView(nil)
-	v.numbers = true
+	v.port.numbers = true
 	v.Resize(fyne.NewSize(800, 600))
 	text, _ := syntax.Beautify(b.Context(), syntax.JSON, largeJSON(20<<20))
 	v.show(newTextDoc(b.Context(), text, jsonColours))
 	test.WidgetRenderer(v)
 	down := true
 	for b.Loop() {
-		if last, _ := v.lastTop(); !v.top.before(last) {
+		if last, _ := v.port.lastTop(); !v.port.top.before(last) {
 			down = false
 		}
 		if down {

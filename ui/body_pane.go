@@ -36,7 +36,7 @@ type bodyPane struct {
 func newBodyPane(w *worker, copyOut func(func(int) (string, bool)), chosen func()) *bodyPane {
 	b := &bodyPane{chosen: chosen, lines: newLineView(copyOut), notices: newNoticeBox(), info: newCutLabel(colorMuted),
 		picture: &canvas.Image{FillMode: canvas.ImageFillContain}}
-	b.lines.numbers = true
+	b.lines.port.numbers = true
 	b.search = newSearchBar(w, b.lines)
 	b.find = newBarButton(theme.SearchIcon(), b.openSearch)
 	b.view = newBarButton(theme.MenuDropDownIcon(), b.openMenu)
@@ -61,7 +61,7 @@ func (b *bodyPane) show(p *preparedBody, same bool) {
 	b.shown = p
 	b.showPicture()
 	_, text := p.doc.(*textDoc)
-	b.lines.numbers = text
+	b.lines.port.numbers = text
 	if same {
 		b.lines.replace(p.doc)
 	} else {
@@ -188,8 +188,8 @@ func (b *bodyPane) menu() *fyne.Menu {
 	mode := func(m bodyMode) *fyne.MenuItem {
 		return item(i18n.T(modeNames[m]), b.choice.mode == m, func(c *bodyChoice) { c.mode = m })
 	}
-	wrap := fyne.NewMenuItem(i18n.T("details.wrap"), func() { b.lines.setWrap(!b.lines.wrap) })
-	wrap.Checked = b.lines.wrap
+	wrap := fyne.NewMenuItem(i18n.T("details.wrap"), func() { b.lines.setWrap(!b.lines.port.wrap) })
+	wrap.Checked = b.lines.port.wrap
 	names := []*fyne.MenuItem{item(i18n.T("details.charset_found"), b.choice.charset == "", func(c *bodyChoice) { c.charset = "" })}
 	for _, name := range charsets {
 		names = append(names, item(strings.ToUpper(name), b.choice.charset == name, func(c *bodyChoice) { c.charset = name }))

@@ -94,7 +94,7 @@ const searchLimit = 10_000
 
 // search has the worker search. With stay, the lines do not move to a match.
 func (s *searchBar) search(stay bool) {
-	needle, doc := s.entry.Text, s.lines.doc
+	needle, doc := s.entry.Text, s.lines.port.doc
 	if needle == "" {
 		s.worker.cancel(taskSearch)
 		s.found(nil, false, stay)
@@ -103,7 +103,7 @@ func (s *searchBar) search(stay bool) {
 	s.worker.post(taskSearch, func(ctx context.Context) {
 		matches, more := doc.Find(ctx, needle, searchLimit)
 		s.worker.handOver(ctx, func() {
-			if s.lines.doc == doc && s.entry.Text == needle && s.object.Visible() {
+			if s.lines.port.doc == doc && s.entry.Text == needle && s.object.Visible() {
 				s.found(matches, more, stay)
 			}
 		})
@@ -127,12 +127,12 @@ func (s *searchBar) retranslate() {
 		return
 	}
 	s.entry.SetPlaceHolder(i18n.T("details.search_hint"))
-	text, n := "", len(s.lines.matches)
+	text, n := "", len(s.lines.matches.all)
 	switch {
 	case n > 0 && s.more:
-		text = i18n.T("details.search_more", countText(s.lines.matchNow+1), countText(n))
+		text = i18n.T("details.search_more", countText(s.lines.matches.now+1), countText(n))
 	case n > 0:
-		text = i18n.T("details.search_count", countText(s.lines.matchNow+1), countText(n))
+		text = i18n.T("details.search_count", countText(s.lines.matches.now+1), countText(n))
 	case s.entry.Text != "":
 		text = i18n.T("details.search_none")
 	}

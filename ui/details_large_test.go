@@ -40,15 +40,15 @@ func TestLargeJSON(t *testing.T) {
 	d.work = 0
 	begun := time.Now()
 	d.ui(func() { d.Show(x.ID) })
-	d.until("the first screen is there", func() bool { return d.exchange.ID == 1 && lines.doc.Len() > 100 })
+	d.until("the first screen is there", func() bool { return d.exchange.ID == 1 && lines.port.doc.Len() > 100 })
 	first := time.Since(begun)
-	if got := lines.doc.Line(0).text + lines.doc.Line(1).text; got != `{  "items": [` {
+	if got := lines.port.doc.Line(0).text + lines.port.doc.Line(1).text; got != `{  "items": [` {
 		t.Errorf("it begins with %q", got)
 	}
 	d.until("all is there", d.settled)
 	all := time.Since(begun)
 	d.ui(func() { lines.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd}) })
-	end := lines.inSight()
+	end := lines.port.inSight()
 	if got := end[len(end)-2].line.text; got != `  "last": "here"` {
 		t.Errorf("it ends with %q", got)
 	}
@@ -56,7 +56,7 @@ func TestLargeJSON(t *testing.T) {
 		d.ui(func() { lines.Scrolled(&fyne.ScrollEvent{Scrolled: fyne.NewDelta(0, 300)}) })
 	}
 	d.ui(func() { lines.scrollToThumb(100) })
-	t.Logf("first screen %v, all %d lines %v, longest work of the UI goroutine %v", first, lines.doc.Len(), all, d.work)
+	t.Logf("first screen %v, all %d lines %v, longest work of the UI goroutine %v", first, lines.port.doc.Len(), all, d.work)
 	if !raceDetector && first > 500*time.Millisecond {
 		t.Errorf("the first screen took %v", first)
 	}
@@ -64,7 +64,7 @@ func TestLargeJSON(t *testing.T) {
 		t.Errorf("the UI goroutine worked %v at once", d.work)
 	}
 	d.search(needle, lines)
-	if got := lines.doc.Line(lines.matches[0].line).text; !strings.Contains(got, needle) {
+	if got := lines.port.doc.Line(lines.matches.all[0].line).text; !strings.Contains(got, needle) {
 		t.Errorf("found %q", got)
 	}
 }
@@ -76,5 +76,5 @@ func (d *testDetails) search(needle string, lines *lineView) {
 		bar.open()
 		bar.entry.SetText(needle)
 	})
-	d.until("it is found", func() bool { return len(lines.matches) > 0 })
+	d.until("it is found", func() bool { return len(lines.matches.all) > 0 })
 }

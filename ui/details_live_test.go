@@ -30,8 +30,8 @@ func TestAnArrivingBodyGrowsInPlace(t *testing.T) {
 	d := openDetails(t, "light", "en")
 	d.open(arriving(1, 100), tabResponse)
 	lines := d.response.body.lines
-	d.ui(func() { lines.scroll(20 * lines.row) })
-	top, begun, before := lines.top, time.Now(), d.reads()
+	d.ui(func() { lines.scroll(20 * lines.port.row) })
+	top, begun, before := lines.port.top, time.Now(), d.reads()
 	n := 100
 	for ; time.Since(begun) < 4*liveInterval; n++ {
 		d.put(arriving(1, n))
@@ -51,8 +51,8 @@ func TestAnArrivingBodyGrowsInPlace(t *testing.T) {
 	d.put(last)
 	d.ui(func() { d.Changed(1) })
 	d.until("the last state is shown", d.settled)
-	if got := lines.doc.Len(); got != n+1 || lines.top != top || d.response.body.notices.object.Visible() {
-		t.Errorf("%d lines of %d from %v, notice %v", got, n+1, lines.top, d.response.body.notices.object.Visible())
+	if got := lines.port.doc.Len(); got != n+1 || lines.port.top != top || d.response.body.notices.object.Visible() {
+		t.Errorf("%d lines of %d from %v, notice %v", got, n+1, lines.port.top, d.response.body.notices.object.Visible())
 	}
 	before = d.reads()
 	d.ui(func() { d.Changed(1) })
@@ -71,7 +71,7 @@ func TestNoChangeIsLostBetweenTabs(t *testing.T) {
 	d.put(last)
 	d.ui(func() { d.Changed(1); d.tabs.choose(tabResponse); d.tabs.choose(tabRaw); d.tabs.choose(tabResponse) })
 	d.until("it is shown", d.settled)
-	if got := d.response.body.lines.doc.Len(); got != 21 || !d.exchange.Phase.Final() {
+	if got := d.response.body.lines.port.doc.Len(); got != 21 || !d.exchange.Phase.Final() {
 		t.Errorf("%d lines are shown", got)
 	}
 }
@@ -185,7 +185,7 @@ func TestSearchFollowsTheDocument(t *testing.T) {
 	d.open(sampleExchange(2, "application/json", `["no such thing"]`), tabResponse)
 	d.until("it was searched", func() bool { return pane.search.count.text == "Not found" })
 	d.ui(func() { pane.search.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape}) })
-	if pane.search.object.Visible() || len(pane.lines.matches) > 0 {
+	if pane.search.object.Visible() || len(pane.lines.matches.all) > 0 {
 		t.Error("Escape does not end the search")
 	}
 }

@@ -213,7 +213,7 @@ func interimFields(heads []byte) []content.Field {
 
 // fieldMenu adds copying one field to the context menu.
 func (m *messagePane) fieldMenu(at docPos, _ bool) []*fyne.MenuItem {
-	doc, ok := m.fields.doc.(*fieldsDoc)
+	doc, ok := m.fields.port.doc.(*fieldsDoc)
 	if !ok {
 		return nil
 	}

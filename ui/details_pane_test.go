@@ -137,8 +137,8 @@ const sampleJSON = `{"users":[{"id":1,"name":"Ada","mail":null,"admin":true,"sco
 // shownText is what a lineView shows, whole.
 func shownText(v *lineView) string {
 	var lines []string
-	for i := range v.doc.Len() {
-		lines = append(lines, v.doc.Line(i).text)
+	for i := range v.port.doc.Len() {
+		lines = append(lines, v.port.doc.Line(i).text)
 	}
 	return strings.Join(lines, "\n")
 }

@@ -49,6 +49,7 @@ type indenter struct {
 	depth   int
 	checked int  // MiB at which the context was asked last
 	last    byte // of the token before
+	before  jsonKind
 	gap     bool // there was white space before the token
 }
 
@@ -80,7 +81,7 @@ func (in *indenter) step() {
 		in.between()
 		in.out.WriteString(token)
 	}
-	in.last, in.gap = in.text[in.at-1], false
+	in.last, in.before, in.gap = in.text[in.at-1], kind, false
 }
 
 // open keeps {} and [] on one line.
@@ -99,9 +100,15 @@ func (in *indenter) open(token string) {
 	in.newLine()
 }
 
-// between sets values that follow each other at the top on lines of their own.
+// between sets values that follow each other at the top on lines of their own. Words that
+// follow each other elsewhere, in what is no JSON, stay two.
 func (in *indenter) between() {
-	if in.depth == 0 && in.out.Len() > 0 && (in.gap || in.last == '}' || in.last == ']') {
+	switch {
+	case in.depth > 0:
+		if in.gap && in.before == jsonWord {
+			in.out.WriteByte(' ')
+		}
+	case in.out.Len() > 0 && (in.gap || in.last == '}' || in.last == ']'):
 		in.newLine()
 	}
 }
