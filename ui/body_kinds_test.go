@@ -64,7 +64,7 @@ func TestBodiesThatAreNotWhatTheySay(t *testing.T) {
 
 		{"no coding", "text/plain", "none", "plain", "plain", "Text", ""},
 		{"identity", "text/plain", "identity", "plain", "plain", "Text", ""},
-		{"a coding that nobody knows", "text/plain", "aws-chunked", "plain", "plain", "Text", "unknown_coding"},
+		{"an unknown coding", "text/plain", "aws-chunked", "plain", "plain", "Text", "unknown_coding"},
 		{"more behind gzip", "text/plain", "gzip", string(packed("gzip", "plain")) + "\x00\x00", "plain", "Text", ""},
 		{"gzip twice", "text/plain", "x-gzip", string(packed("gzip", "one ")) + string(packed("gzip", "two")), "one two", "Text", ""},
 		{"gzip cut", "text/plain", "gzip", string(packed("gzip", strings.Repeat("abc ", 9000))[:60]), "abc abc…", "Text", "short_coding"},

@@ -41,7 +41,6 @@ func (l *cutLabel) setColored(text string, name fyne.ThemeColorName) {
 
 func (l *cutLabel) style() fyne.TextStyle { return fyne.TextStyle{Bold: l.bold} }
 
-// MinSize is for the toolkit.
 func (l *cutLabel) MinSize() fyne.Size {
 	l.ExtendBaseWidget(l)
 	size := fyne.MeasureText(l.text, l.shown.TextSize, l.style())
@@ -51,7 +50,6 @@ func (l *cutLabel) MinSize() fyne.Size {
 	return size
 }
 
-// CreateRenderer is for the toolkit.
 func (l *cutLabel) CreateRenderer() fyne.WidgetRenderer {
 	return &cutLabelRenderer{widget.NewSimpleRenderer(l.shown), l}
 }
@@ -61,10 +59,8 @@ type cutLabelRenderer struct {
 	l *cutLabel
 }
 
-// MinSize is for the toolkit.
 func (r *cutLabelRenderer) MinSize() fyne.Size { return r.l.MinSize() }
 
-// Layout is for the toolkit.
 func (r *cutLabelRenderer) Layout(size fyne.Size) {
 	l, text := r.l, r.l.text
 	if !l.stiff {
@@ -74,7 +70,6 @@ func (r *cutLabelRenderer) Layout(size fyne.Size) {
 	l.shown.Move(fyne.NewPos(0, (size.Height-l.shown.MinSize().Height)/2))
 }
 
-// Refresh is for the toolkit.
 func (r *cutLabelRenderer) Refresh() {
 	r.Layout(r.l.Size())
 	canvas.Refresh(r.l)

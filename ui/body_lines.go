@@ -141,7 +141,6 @@ func (v *lineView) Resize(size fyne.Size) {
 	v.BaseWidget.Resize(size)
 }
 
-// CreateRenderer is for the toolkit.
 func (v *lineView) CreateRenderer() fyne.WidgetRenderer {
 	bar := canvas.NewRectangle(themeColor(theme.ColorNameScrollBar))
 	bar.CornerRadius = barWidth / 2

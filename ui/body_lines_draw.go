@@ -30,25 +30,20 @@ type drawnRow struct {
 	colour color.Color // of plain text, to notice a change of theme
 }
 
-// Layout is for the toolkit.
 func (r *lineRenderer) Layout(fyne.Size) {
 	r.v.port.clamp()
 	r.draw()
 }
 
-// MinSize is for the toolkit.
 func (r *lineRenderer) MinSize() fyne.Size { return r.v.MinSize() }
 
-// Refresh is for the toolkit.
 func (r *lineRenderer) Refresh() {
 	r.draw()
 	canvas.Refresh(r.v)
 }
 
-// Destroy is for the toolkit.
 func (r *lineRenderer) Destroy() {}
 
-// Objects is for the toolkit.
 func (r *lineRenderer) Objects() []fyne.CanvasObject { return r.objects }
 
 // draw lays out what is in sight.

@@ -76,7 +76,6 @@ func (v *lineView) Dragged(e *fyne.DragEvent) {
 	}
 }
 
-// DragEnd is for the toolkit.
 func (v *lineView) DragEnd() { v.barGrab, v.selected.dragging = -1, false }
 
 // Tapped keeps taps from what lies under the view.
@@ -177,8 +176,6 @@ func (v *lineView) TypedRune(r rune) {
 	}
 }
 
-// FocusGained is for the toolkit.
 func (v *lineView) FocusGained() {}
 
-// FocusLost is for the toolkit.
 func (v *lineView) FocusLost() {}

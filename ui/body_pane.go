@@ -85,10 +85,8 @@ func (b *bodyPane) showPicture() {
 // than the picture is.
 type pictureLayout struct{ pane *bodyPane }
 
-// MinSize is for the toolkit.
 func (*pictureLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(60, 30) }
 
-// Layout is for the toolkit.
 func (l *pictureLayout) Layout(objects []fyne.CanvasObject, room fyne.Size) {
 	if l.pane.shown == nil || l.pane.shown.picture == nil {
 		return
@@ -170,7 +168,8 @@ func (b *bodyPane) openSearch() {
 }
 
 // charsets that a person can choose, by their names in the WHATWG registry.
-var charsets = []string{"utf-8", "gb18030", "big5", "shift_jis", "euc-jp", "iso-2022-jp", "euc-kr", "windows-1251", "windows-1252", "utf-16le", "utf-16be"}
+var charsets = []string{"utf-8", "gb18030", "big5", "shift_jis", "euc-jp", "iso-2022-jp", "euc-kr",
+	"windows-1251", "windows-1252", "utf-16le", "utf-16be"}
 
 func (b *bodyPane) openMenu() { showMenuUnder(b.view, b.menu()) }
 

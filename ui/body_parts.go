@@ -15,7 +15,7 @@ import (
 // barHeight is the height of the small bars above heads and bodies.
 const barHeight float32 = 26
 
-// newBar is a thin row of objects on a shade of its own.
+// newBar is a thin row of objects on a shade.
 func newBar(objects ...fyne.CanvasObject) *fyne.Container {
 	back := newShade(theme.ColorNameHeaderBackground)
 	row := container.New(&barLayout{}, objects...)
@@ -39,12 +39,10 @@ func newLowered(o fyne.CanvasObject) *fyne.Container {
 
 type pageLayout struct{}
 
-// MinSize is for the toolkit.
 func (pageLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return tightColumn{}.MinSize(objects)
 }
 
-// Layout is for the toolkit.
 func (pageLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	top, rest := objects[0], objects[1]
 	top.Move(fyne.NewPos(0, 0))
@@ -66,10 +64,8 @@ func barText() *canvas.Text {
 // which are buttons, have their least width at the right.
 type barLayout struct{}
 
-// MinSize is for the toolkit.
 func (*barLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(60, barHeight) }
 
-// Layout is for the toolkit.
 func (*barLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	right := size.Width - 4
 	for i := len(objects) - 1; i > 0; i-- {
@@ -90,7 +86,6 @@ func (*barLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 // tightColumn stacks what is visible from the top, without gaps.
 type tightColumn struct{}
 
-// MinSize is for the toolkit.
 func (tightColumn) MinSize(objects []fyne.CanvasObject) (size fyne.Size) {
 	for _, o := range objects {
 		if o.Visible() {
@@ -101,7 +96,7 @@ func (tightColumn) MinSize(objects []fyne.CanvasObject) (size fyne.Size) {
 	return size
 }
 
-// Layout is for the toolkit. How high wrapped text is turns out when it has its width.
+// Layout resizes twice: how high wrapped text is turns out when it has its width.
 func (tightColumn) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	y := float32(0)
 	for _, o := range objects {
@@ -129,13 +124,11 @@ func newShade(name fyne.ThemeColorName) *shade {
 	return s
 }
 
-// Refresh is for the toolkit.
 func (s *shade) Refresh() {
 	s.rect.FillColor = themeColor(s.name)
 	s.rect.Refresh()
 }
 
-// CreateRenderer is for the toolkit.
 func (s *shade) CreateRenderer() fyne.WidgetRenderer {
 	return &shadeRenderer{widget.NewSimpleRenderer(s.rect), s}
 }
@@ -145,7 +138,6 @@ type shadeRenderer struct {
 	s *shade
 }
 
-// Refresh is for the toolkit.
 func (r *shadeRenderer) Refresh() { r.s.Refresh() }
 
 // barButton is a small flat button with an icon, a text, or both.
@@ -207,16 +199,12 @@ func (b *barButton) setVisible(on bool) {
 	}
 }
 
-// Tapped is for the toolkit.
 func (b *barButton) Tapped(*fyne.PointEvent) { b.tapped() }
 
-// MouseIn is for the toolkit.
 func (b *barButton) MouseIn(*desktop.MouseEvent) { b.hover(true) }
 
-// MouseMoved is for the toolkit.
 func (b *barButton) MouseMoved(*desktop.MouseEvent) {}
 
-// MouseOut is for the toolkit.
 func (b *barButton) MouseOut() { b.hover(false) }
 
 func (b *barButton) hover(on bool) {
@@ -224,7 +212,6 @@ func (b *barButton) hover(on bool) {
 	b.Refresh()
 }
 
-// MinSize is for the toolkit.
 func (b *barButton) MinSize() fyne.Size {
 	width := float32(14)
 	if b.icon != nil {
@@ -236,12 +223,10 @@ func (b *barButton) MinSize() fyne.Size {
 	return fyne.NewSize(width, barHeight-2)
 }
 
-// CreateRenderer is for the toolkit.
 func (b *barButton) CreateRenderer() fyne.WidgetRenderer { return &barButtonRenderer{b} }
 
 type barButtonRenderer struct{ b *barButton }
 
-// Layout is for the toolkit.
 func (r *barButtonRenderer) Layout(size fyne.Size) {
 	b, x := r.b, float32(6)
 	b.back.Resize(size)
@@ -260,10 +245,8 @@ func (r *barButtonRenderer) Layout(size fyne.Size) {
 	b.text.Resize(fyne.NewSize(max(0, size.Width-x), height))
 }
 
-// MinSize is for the toolkit.
 func (r *barButtonRenderer) MinSize() fyne.Size { return r.b.MinSize() }
 
-// Refresh is for the toolkit.
 func (r *barButtonRenderer) Refresh() {
 	b := r.b
 	b.back.FillColor = color.Transparent
@@ -278,10 +261,8 @@ func (r *barButtonRenderer) Refresh() {
 	canvas.Refresh(b)
 }
 
-// Destroy is for the toolkit.
 func (r *barButtonRenderer) Destroy() {}
 
-// Objects is for the toolkit.
 func (r *barButtonRenderer) Objects() []fyne.CanvasObject {
 	return []fyne.CanvasObject{r.b.back, r.b.sign, r.b.text}
 }

@@ -79,8 +79,10 @@ type preparedBody struct {
 func prepareBody(ctx context.Context, s *bodySource, choice bodyChoice) (p *preparedBody) {
 	defer func() {
 		if r := recover(); r != nil {
-			slog.Error("a body could not be prepared to be shown", "type", s.contentType, "bytes", len(s.body.Bytes), "panic", r, "stack", string(debug.Stack()))
-			p = &preparedBody{size: int64(len(s.body.Bytes)), doc: &hexDoc{s.body.Bytes}, notices: append(stateNotices(&s.body), notice{"body.broken", nil})}
+			slog.Error("a body could not be prepared to be shown", "type", s.contentType, "bytes", len(s.body.Bytes),
+				"panic", r, "stack", string(debug.Stack()))
+			p = &preparedBody{size: int64(len(s.body.Bytes)), doc: &hexDoc{s.body.Bytes},
+				notices: append(stateNotices(&s.body), notice{"body.broken", nil})}
 		}
 	}()
 	p = &preparedBody{size: int64(len(s.body.Bytes)), notices: stateNotices(&s.body)}

@@ -30,7 +30,6 @@ type searchEntry struct {
 	key func(*fyne.KeyEvent) bool
 }
 
-// TypedKey is for the toolkit.
 func (e *searchEntry) TypedKey(k *fyne.KeyEvent) {
 	if !e.key(k) {
 		e.Entry.TypedKey(k)

@@ -25,7 +25,7 @@ type codeBeautifier struct {
 	codeLexer
 	out    *lines
 	opened []opened
-	depth  int  // of braces that have lines of their own
+	depth  int  // of braces whose content has its own lines
 	last   byte // written last that is no space
 	fresh  bool // what comes next begins a line
 }

@@ -100,7 +100,7 @@ func (in *indenter) open(token string) {
 	in.newLine()
 }
 
-// between sets values that follow each other at the top on lines of their own. Words that
+// between sets values that follow each other at the top on separate lines. Words that
 // follow each other elsewhere, in what is no JSON, stay two.
 func (in *indenter) between() {
 	switch {

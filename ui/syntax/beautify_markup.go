@@ -215,7 +215,7 @@ func (w *markupWriter) breaksBefore(i int) bool {
 	return !mixed || w.l == HTML && !p.inline
 }
 
-// blockAt reports whether a part is a tag that has a line of its own.
+// blockAt reports whether a part is a tag on a separate line.
 func (w *markupWriter) blockAt(i int) bool {
 	k := w.parts[i].kind
 	return (k == partClose || k == partEmpty) && !w.parts[i].inline
@@ -251,11 +251,12 @@ func (w *markupWriter) writeText(i int, text string) {
 	w.out.WriteString(text)
 }
 
-// afterBlock reports whether a text follows an element that has lines of its own,
+// afterBlock reports whether a text follows an element on separate lines,
 // or begins one whose content does.
 func (w *markupWriter) afterBlock(i int) bool {
 	prev := &w.parts[i-1]
-	return w.blockAt(i-1) || prev.kind == partOpen && !prev.inline && prev.children && strings.HasPrefix(strings.TrimLeft(w.text[w.parts[i].from:], " \t\r"), "\n")
+	return w.blockAt(i-1) || prev.kind == partOpen && !prev.inline && prev.children &&
+		strings.HasPrefix(strings.TrimLeft(w.text[w.parts[i].from:], " \t\r"), "\n")
 }
 
 // The elements of HTML, by how a line treats them.

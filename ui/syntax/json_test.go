@@ -16,12 +16,16 @@ func TestBeautifyJSON(t *testing.T) {
 		cut  bool
 		want string
 	}{
-		{`{"b":1.10,"a":12345678901234567890,"a":[],"s":"\u00e9<"}`, false, "{\n  \"b\": 1.10,\n  \"a\": 12345678901234567890,\n  \"a\": [],\n  \"s\": \"é<\"\n}"},
-		{`{"\u540d":"\u4e2d\\u4e2d\ud83d\ude00 \u003c\u0022\u005c\u000a\u0000\u200b\u202e\ud83d \u00","b":"\\"}`, true, "{\n  \"名\": \"中\\\\u4e2d😀 <\\u0022\\u005c\\u000a\\u0000\\u200b\\u202e\\ud83d \\u00\",\n  \"b\": \"\\\\\"\n}"},
+		{`{"b":1.10,"a":12345678901234567890,"a":[],"s":"\u00e9<"}`, false,
+			"{\n  \"b\": 1.10,\n  \"a\": 12345678901234567890,\n  \"a\": [],\n  \"s\": \"é<\"\n}"},
+		{`{"\u540d":"\u4e2d\\u4e2d\ud83d\ude00 \u003c\u0022\u005c\u000a\u0000\u200b\u202e\ud83d \u00","b":"\\"}`, true,
+			"{\n  \"名\": \"中\\\\u4e2d😀 <" +
+				"\\u0022\\u005c\\u000a\\u0000\\u200b\\u202e\\ud83d \\u00\",\n  \"b\": \"\\\\\"\n}"},
 		{" [ 1 , { } ,\n[ ] , null ] ", false, "[\n  1,\n  {},\n  [],\n  null\n]"},
 		{`{"a":"x, y: {z} \" [ \\"}`, false, "{\n  \"a\": \"x, y: {z} \\\" [ \\\\\"\n}"},
 		{"{\"a\":1}\n{\"a\":2}\n", false, "{\n  \"a\": 1\n}\n{\n  \"a\": 2\n}"},
 		{`{"cut":[1,"in a str`, true, "{\n  \"cut\": [\n    1,\n    \"in a str"},
+		{`{"a":no json 1`, true, "{\n  \"a\": no json 1"},
 		{`"text"`, false, `"text"`}, {`-1e5`, false, `-1e5`},
 	} {
 		if got, err := indentJSON(t.Context(), c.text, c.cut); got != c.want || err != nil {

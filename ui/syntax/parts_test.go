@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// A sign that begins no markup makes no part of its own: parts cost memory.
+// A sign that begins no markup makes no separate part: parts cost memory.
 func TestSignsThatAreTextAreOnePart(t *testing.T) {
 	text := "<p>" + strings.Repeat("<", 1000) + " </ 1 <2</p>"
 	tr := newTree(HTML, text)

@@ -71,7 +71,7 @@ func (l Language) Name() string {
 type Class uint8
 
 const (
-	Text      Class = iota // and all that has no class of its own
+	Text      Class = iota // and all that has no other class
 	Name                   // tags, properties of CSS, names of JSON
 	Attribute              // of a tag
 	String

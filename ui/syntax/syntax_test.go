@@ -69,14 +69,19 @@ func TestBeautify(t *testing.T) {
 	}{
 		{HTML, page, pageBeautified},
 		{XML, `<?xml version="1.0"?><e:a xmlns:e="x"><b/><c>t &amp; u</c><d><![CDATA[a < b]]></d><m>some <i>mixed</i> text</m></e:a>`,
-			"<?xml version=\"1.0\"?>\n<e:a xmlns:e=\"x\">\n  <b/>\n  <c>t &amp; u</c>\n  <d><![CDATA[a < b]]></d>\n  <m>some <i>mixed</i> text</m>\n</e:a>"},
+			"<?xml version=\"1.0\"?>\n<e:a xmlns:e=\"x\">\n  <b/>\n  <c>t &amp; u</c>\n  <d><![CDATA[a < b]]></d>\n" +
+				"  <m>some <i>mixed</i> text</m>\n</e:a>"},
 		{XML, "<a>\n <b>  kept  </b>\n\n <c></c> </a>", "<a>\n  <b>  kept  </b>\n  <c></c>\n</a>"},
 		{XML, "<!DOCTYPE n [<!ENTITY x \"y\">]><n>1</n></o><p", "<!DOCTYPE n [<!ENTITY x \"y\">]>\n<n>1</n>\n</o>\n<p"},
 		{CSS, `/* packed */.a:hover,b{color:red;background:url(data:x;y)}@media (width<9px){.c{d:"};{"}}` + strings.Repeat(" ", packedLine),
 			"/* packed */\n.a:hover,b{\n  color:red;\n  background:url(data:x;y)\n}\n@media (width<9px){\n  .c{\n    d:\"};{\"\n  }\n}"},
-		{JavaScript, "import{a}from\"b\";const f=(x)=>{for(let i=0;i<9;i++){g(/[/;{]/,`t ${`;${x}`} {`)}return{a:1,b:{c:2}}}// e;\nelse_();" + strings.Repeat(" ", packedLine*2),
-			"import{a}from\"b\";\nconst f=(x)=>{\n  for(let i=0;i<9;i++){\n    g(/[/;{]/,`t ${`;${x}`} {`)\n  }\n  return{\n    a:1,b:{c:2}\n  }\n}\n// e;\nelse_();"},
+		{JavaScript, "import{a}from\"b\";const f=(x)=>{for(let i=0;i<9;i++){g(/[/;{]/,`t ${`;${x}`} {`)}return{a:1,b:{c:2}}}// e;\nelse_();" +
+			strings.Repeat(" ", packedLine*2),
+			"import{a}from\"b\";\nconst f=(x)=>{\n  for(let i=0;i<9;i++){\n" +
+				"    g(/[/;{]/,`t ${`;${x}`} {`)\n  }\n  return{\n    a:1,b:{c:2}\n  }\n}\n// e;\nelse_();"},
 		{JavaScript, "short;code{}", "short;code{}"},
+		{JavaScript, "a='b\\\r\n;c';d" + strings.Repeat(" ", packedLine*2), "a='b\\\r\n;c';\nd"},
+		{HTML, "<div><!--><p>a</p><p q=x?\">b</p></div>", "<div>\n  <!-->\n  <p>a</p>\n  <p q=x?\">b</p>\n</div>"},
 	} {
 		got, err := Beautify(t.Context(), c.l, c.text)
 		if err != nil || strings.TrimRight(got, " ") != c.out {
@@ -122,10 +127,18 @@ func TestColour(t *testing.T) {
 		want  []string
 	}{
 		{HTML, []string{`<a href="x" b=c>1 < 2</a><!-- n`, `--><br/>`, `<ScriPt>var a=1`, `</script><style>a{b:1}</style>c`},
-			[]string{`N:<a|` + ` A:href|=S:"x"| A:b|=S:cN:>|1 < 2N:</a>C:<!-- n`, `C:-->N:<br/>`, `N:<ScriPt>W:var| a=D:1`, `N:</script><style>|a{N:b|:D:1|}N:</style>|c`}},
-		{XML, []string{`<script/>1<![CDATA[<b>`, `]]>2<a b='`, `<'/>`}, []string{`N:<script/>|1N:<![CDATA[S:<b>`, `S:]]>|2N:<a| A:b|=S:'`, `S:<'N:/>`}},
-		{CSS, []string{`@media x{a:hover{b:#0af 2px "s" !important}}/*`, `*/`}, []string{`W:@media| x{a:hover{N:b|:D:#0af| D:2px| S:"s"| !W:important|}}C:/*`, `C:*/`}},
-		{JavaScript, []string{"a=b/2/c;return /x[/]'/g;'open", "let t=`a", "b`// c"}, []string{"a=b/D:2|/c;W:return| S:/x[/]'/g|;S:'open", "W:let| t=S:`a", "S:b`C:// c"}},
+			[]string{`N:<a|` + ` A:href|=S:"x"| A:b|=S:cN:>|1 < 2N:</a>C:<!-- n`, `C:-->N:<br/>`,
+				`N:<ScriPt>W:var| a=D:1`, `N:</script><style>|a{N:b|:D:1|}N:</style>|c`}},
+		{XML, []string{`<script/>1<![CDATA[<b>`, `]]>2<a b='`, `<'/>`},
+			[]string{`N:<script/>|1N:<![CDATA[S:<b>`, `S:]]>|2N:<a| A:b|=S:'`, `S:<'N:/>`}},
+		{CSS, []string{`@media x{a:hover{b:#0af 2px "s" !important}}/*`, `*/`},
+			[]string{`W:@media| x{a:hover{N:b|:D:#0af| D:2px| S:"s"| !W:important|}}C:/*`, `C:*/`}},
+		{JavaScript, []string{"a=b/2/c;return /x[/]'/g;'open", "let t=`a", "b`// c"},
+			[]string{"a=b/D:2|/c;W:return| S:/x[/]'/g|;S:'open", "W:let| t=S:`a", "S:b`C:// c"}},
+		{JavaScript, []string{"a /* b", "c */ / 2 / d; 10%e", "`${{f:`", "${1}`}} g` + 3"},
+			[]string{"a C:/* b", "C:c */| / D:2| / d; D:10|%e", "S:`${{f:`", "S:${1}`}} g`| + D:3"}},
+		{HTML, []string{`<a href=/b/c?d="e>f</a><!--->g`}, []string{`N:<a| A:href|=S:/b/c?d="eN:>|fN:</a>C:<!--->|g`}},
+		{XML, []string{`<!DOCTYPE a [`, `<!ENTITY b "c>">`, `]><d/>`}, []string{`C:<!DOCTYPE a [`, `C:<!ENTITY b "c>">`, `C:]>N:<d/>`}},
 	} {
 		var s State
 		for i, line := range c.lines {
@@ -140,8 +153,9 @@ func TestColour(t *testing.T) {
 // FuzzBeautify: nothing but white space comes or goes, what is beautified has the same
 // tokens, and lines are read to their ends.
 func FuzzBeautify(f *testing.F) {
-	for _, text := range []string{page, "<a><b>x</b></a>", "a{b:c}", "f(`${{`", "{/a/}/*", "</", "<!DOCTYPE [", "<script>", "\"\\", "\xff<\x00",
-		"<!--><p>a</p>-->", "<!DOCTYPE a [<!b \">\">]><c/>", "<a b=c/d e = \"f>\"g'h'>", "<?a [>]>", "'a\\\r\n;b'; //c\r\nd", "1/*a*//2/;b", "`${`;${{a:`;`}}`};`;/;/"} {
+	for _, text := range []string{page, "<a><b>x</b></a>", "a{b:c}", "f(`${{`", "{/a/}/*", "</", "<!DOCTYPE [", "<script>", "\"\\",
+		"\xff<\x00", "<!--><p>a</p>-->", "<!DOCTYPE a [<!b \">\">]><c/>",
+		"<a b=c/d e = \"f>\"g'h'>", "<?a [>]>", "'a\\\r\n;b'; //c\r\nd", "1/*a*//2/;b", "`${`;${{a:`;`}}`};`;/;/"} {
 		for l := HTML; l <= JavaScript; l++ {
 			f.Add(text+strings.Repeat(" ", 2*packedLine), uint8(l))
 		}
