@@ -13,7 +13,6 @@ import (
 const (
 	refreshEvery = 350 * time.Millisecond // at most three refreshes a second; the first after a pause comes at once
 	rowsAtOnce   = 4096                   // rows read from the store at once
-	dropEvery    = 10 * time.Second       // how often every row is asked whether it is still there
 	hiddenEvery  = time.Second            // the pace while the window is hidden
 	clockEvery   = time.Second            // how often rows under way show their time, and the rate falls
 	groupsEvery  = time.Second            // how often the sidebar counts anew: drawing it costs
@@ -108,7 +107,6 @@ func (f *feed) fulfil(u *update) {
 	f.wishes = wishes{}
 	f.mu.Unlock()
 	if w.cleared {
-		f.model.clear()
 		f.grouped = time.Time{}
 	}
 	if w.sort != nil {
@@ -143,7 +141,7 @@ func (f *feed) setHidden(hidden bool) {
 func (f *feed) run() {
 	watch := f.store.Watch()
 	defer watch.Close()
-	r := &reading{lastDrop: time.Now()}
+	r := &reading{}
 	for dirty := true; ; {
 		if !dirty && !f.await(watch, r) {
 			return
@@ -171,11 +169,10 @@ func (f *feed) run() {
 
 // reading is how far the goroutine has come.
 type reading struct {
-	cursor   capture.Cursor
-	next     update // what the window gets next
-	last     flow.Stats
-	moved    time.Time // when the totals last changed
-	lastDrop time.Time
+	cursor capture.Cursor
+	next   update // what the window gets next
+	last   flow.Stats
+	moved  time.Time // when the totals last changed
 }
 
 // await waits until there is something to show; false means the end. While
@@ -202,13 +199,6 @@ func (f *feed) await(watch *capture.Watcher, r *reading) bool {
 func (f *feed) follow(r *reading) {
 	r.cursor = f.read(r.cursor, &r.next)
 	st := r.next.stats
-	if st.Evicted != r.last.Evicted || st.Cleared != r.last.Cleared {
-		whole := st.Cleared != r.last.Cleared || time.Since(r.lastDrop) > dropEvery
-		if whole {
-			r.lastDrop = time.Now()
-		}
-		f.model.drop(whole)
-	}
 	if st != r.last {
 		r.moved = time.Now()
 	}
@@ -239,6 +229,7 @@ func (f *feed) read(cursor capture.Cursor, u *update) capture.Cursor {
 	for {
 		b := f.store.Changes(cursor, rowsAtOnce)
 		u.fresh += f.model.apply(b.Rows)
+		f.model.evict(b.OldestRev, b.Missed > 0)
 		u.stats = b.Stats
 		for i := range b.Rows {
 			if len(u.changed) == maxChanged {

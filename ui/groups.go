@@ -227,10 +227,10 @@ func (t *tally) change(at int, r *flow.Row) {
 	t.changed = t.changed || host || app
 }
 
-// drop counts out the rows at the places that gone names.
+// drop counts out the rows at the places that gone names, which is asked from the first on.
 func (t *tally) drop(gone func(at int) bool) {
 	t.changed = true
-	kept := make([]membership, 0, len(t.of))
+	kept := t.of[:0]
 	for at, m := range t.of {
 		if gone(at) {
 			t.hosts.leave(m.host)

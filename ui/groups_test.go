@@ -61,7 +61,7 @@ func TestGroupsCountWhatAPlainLoopWould(t *testing.T) {
 						delete(rows, id)
 					}
 				}
-				m.drop(true)
+				m.removeMissing()
 			case 1: // the app is known later
 				for id, row := range rows {
 					if row.App == "" && random.IntN(2) == 0 {
@@ -119,7 +119,7 @@ func TestGroupsAreBounded(t *testing.T) {
 		t.Fatalf("%d hosts and %d others, %d apps and %d others", len(v.hosts.names), v.hosts.others, len(v.apps.names), v.apps.others)
 	}
 	clear(rows)
-	m.drop(true)
+	m.removeMissing()
 	if v = m.tally.snapshot(true); len(v.hosts.names) != 0 || v.hosts.others != 0 || v.apps.others != 0 {
 		t.Fatalf("of no rows there are %d hosts and %d others", len(v.hosts.names), v.hosts.others)
 	}
@@ -179,7 +179,6 @@ func TestEvictedRowsLeaveTheCounts(t *testing.T) {
 		w := watchFeed(t, store)
 		w.setGroups(groupsWish{on: true})
 		traffic(store, 5000, 10*time.Second)
-		time.Sleep(dropEvery + time.Second)
 		record(store, "last.test", "/", 200)
 		time.Sleep(groupsEvery + clockEvery)
 		var v *groupsView

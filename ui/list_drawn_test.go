@@ -231,7 +231,7 @@ func (l *testList) leave(n int) {
 			n--
 		}
 	}
-	l.model.drop(true)
+	l.model.removeMissing()
 }
 
 func (l *testList) sortBy(s sorting) {

@@ -69,7 +69,7 @@ func (l *testList) told(fresh int) {
 func (l *testList) evict(n int) {
 	for range n {
 		delete(l.rows, l.model.At(0))
-		l.model.drop(true)
+		l.model.removeMissing()
 	}
 	l.told(0)
 }

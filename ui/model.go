@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"slices"
 	"sync"
 	"time"
@@ -12,10 +13,11 @@ import (
 // source is what the model reads of the store.
 type source interface {
 	Row(flow.ID) (flow.Row, bool)
+	Each(visit func(*flow.Row)) // all there are; a row is visit's until it returns
 }
 
-// model is the list of exchanges to show: IDs, and where each is counted, 16
-// bytes a row; what a row shows is asked of the store when it is on the screen. One goroutine (the
+// model is the list of exchanges to show: IDs, where each is counted and when it
+// finished, 32 bytes a row; what a row shows is asked of the store when it is on the screen. One goroutine (the
 // feed's) changes it; the UI goroutine reads what is shown.
 //
 // In the order of arrival a change costs by the rows that changed. In another
@@ -25,8 +27,10 @@ type model struct {
 	rows source
 
 	// The feed's own.
-	all      []flow.ID // rising
-	tally    tally     // of all, in its order
+	all      []flow.ID            // rising
+	tally    tally                // of all, in its order
+	ended    []endedRow           // by rising Rev: the order in which rows leave memory
+	open     map[flow.ID]struct{} // rows that are not known to have ended
 	filter   *query.Query
 	sort     sorting
 	resortAt time.Time // when a list in another order may be sorted again
@@ -35,7 +39,12 @@ type model struct {
 	mu      sync.RWMutex
 	shown   []flow.ID
 	byID    bool // shown rises
-	version uint64
+}
+
+// endedRow is a row that changes no more.
+type endedRow struct {
+	rev flow.Rev
+	id  flow.ID
 }
 
 // sorting is the order of the list.
@@ -45,7 +54,7 @@ type sorting struct {
 }
 
 func newModel(rows source) *model {
-	return &model{rows: rows, byID: true, filter: &query.Query{}, tally: newTally()}
+	return &model{rows: rows, byID: true, filter: &query.Query{}, tally: newTally(), open: map[flow.ID]struct{}{}}
 }
 
 // Len is how many rows are shown.
@@ -102,6 +111,7 @@ func (m *model) apply(rows []flow.Row) (fresh int) {
 	for i := range rows {
 		id := rows[i].ID
 		match := m.filter.Match(&rows[i])
+		m.noteEnd(&rows[i])
 		known := len(m.all) > 0 && id <= m.all[len(m.all)-1]
 		if known {
 			if at, ok := slices.BinarySearch(m.all, id); !ok {
@@ -151,31 +161,65 @@ func (m *model) place(id flow.ID, match, known bool) bool {
 	return false
 }
 
-// drop removes rows that have left memory, looking from the oldest on. whole
-// looks at all of them, else it stops after a stretch of rows that are there.
-func (m *model) drop(whole bool) {
-	const stretch = 256
-	gone, present := map[flow.ID]bool{}, 0
-	for _, id := range m.all {
-		if _, ok := m.rows.Row(id); ok {
-			if present++; present == stretch && !whole {
-				break
-			}
-			continue
-		}
-		gone[id] = true
-		present = 0
-	}
-	if len(gone) == 0 {
+// noteEnd keeps in mind when a row will leave memory.
+func (m *model) noteEnd(r *flow.Row) {
+	if !r.Phase.Final() {
+		m.open[r.ID] = struct{}{}
 		return
 	}
-	m.tally.drop(func(at int) bool { return gone[m.all[at]] })
-	m.all = slices.DeleteFunc(slices.Clone(m.all), func(id flow.ID) bool { return gone[id] })
-	m.mu.Lock()
-	shown := m.shown
-	m.mu.Unlock()
-	shown = slices.DeleteFunc(slices.Clone(shown), func(id flow.ID) bool { return gone[id] })
-	m.swap(shown, m.byID)
+	delete(m.open, r.ID)
+	m.ended = append(m.ended, endedRow{r.Rev, r.ID})
+}
+
+// evict removes the finished rows whose Rev is below oldest: they have left memory.
+// It costs nothing where there are none. missed says that rows left before anybody
+// read that they had finished; then those under way are looked for.
+func (m *model) evict(oldest flow.Rev, missed bool) {
+	n, _ := slices.BinarySearchFunc(m.ended, oldest, func(e endedRow, rev flow.Rev) int { return cmp.Compare(e.rev, rev) })
+	var gone []flow.ID
+	for _, e := range m.ended[:n] {
+		gone = append(gone, e.id)
+	}
+	m.ended = m.ended[n:]
+	if missed {
+		for id := range m.open {
+			if _, ok := m.rows.Row(id); !ok {
+				gone = append(gone, id)
+				delete(m.open, id)
+			}
+		}
+	}
+	if len(gone) > 0 {
+		slices.Sort(gone)
+		m.remove(gone)
+	}
+}
+
+// remove takes out rows, named in rising order.
+func (m *model) remove(gone []flow.ID) {
+	left := among(gone)
+	m.tally.drop(func(at int) bool { return left(m.all[at]) })
+	m.all = slices.DeleteFunc(m.all, among(gone))
+	if m.byID { // which only the feed changes
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.shown = slices.DeleteFunc(m.shown, among(gone))
+		return
+	}
+	m.swap(slices.DeleteFunc(slices.Clone(m.shown), func(id flow.ID) bool {
+		_, ok := slices.BinarySearch(gone, id)
+		return ok
+	}), false)
+}
+
+// among tells which IDs are among sorted ones, if it is asked for them in rising order.
+func among(sorted []flow.ID) func(flow.ID) bool {
+	return func(id flow.ID) bool {
+		for len(sorted) > 0 && sorted[0] < id {
+			sorted = sorted[1:]
+		}
+		return len(sorted) > 0 && sorted[0] == id
+	}
 }
 
 // swap shows another list. Only the feed changes it, so what it made without
@@ -184,7 +228,6 @@ func (m *model) swap(shown []flow.ID, byID bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.shown, m.byID = shown, byID
-	m.version++
 }
 
 // setFilter shows what a filter lets pass.
@@ -209,35 +252,47 @@ func (m *model) settle(now time.Time) bool {
 
 // rebuild filters and sorts all rows.
 func (m *model) rebuild() {
-	begun := time.Now()
 	m.stale = false
-	shown := make([]flow.ID, 0, len(m.all))
-	if m.sort.column == "" {
-		if m.filter.Empty() {
-			shown = append(shown, m.all...)
-		} else {
-			for _, id := range m.all {
-				if row, ok := m.rows.Row(id); ok && m.filter.Match(&row) {
-					shown = append(shown, id)
-				}
-			}
-		}
-		m.swap(shown, true)
-		return
+	switch {
+	case m.sort.column != "":
+		m.rebuildSorted()
+	case m.filter.Empty():
+		m.swap(slices.Clone(m.all), true)
+	default:
+		var shown []flow.ID
+		m.each(func(r *flow.Row) { shown = append(shown, r.ID) })
+		slices.Sort(shown)
+		known := among(m.all)
+		m.swap(slices.DeleteFunc(shown, func(id flow.ID) bool { return !known(id) }), true)
 	}
+}
+
+// each visits the rows that the filter lets pass. There may be some among them that
+// apply was not told of: they wait until it is.
+func (m *model) each(visit func(*flow.Row)) {
+	m.rows.Each(func(r *flow.Row) {
+		if m.filter.Match(r) {
+			visit(r)
+		}
+	})
+}
+
+func (m *model) rebuildSorted() {
+	begun := time.Now()
 	key := columnNamed(m.sort.column).key
 	keys := make([]sortKey, 0, len(m.all))
-	for _, id := range m.all {
-		if row, ok := m.rows.Row(id); ok && m.filter.Match(&row) {
-			k := key(&row)
-			k.id = id
+	m.each(func(r *flow.Row) {
+		if _, known := slices.BinarySearch(m.all, r.ID); known {
+			k := key(r)
+			k.id = r.ID
 			keys = append(keys, k)
 		}
-	}
+	})
 	slices.SortFunc(keys, sortKey.compare)
 	if m.sort.descending {
 		slices.Reverse(keys)
 	}
+	shown := make([]flow.ID, 0, len(keys))
 	for _, k := range keys {
 		shown = append(shown, k.id)
 	}
@@ -245,6 +300,3 @@ func (m *model) rebuild() {
 	now := time.Now()
 	m.resortAt = now.Add(max(500*time.Millisecond, 4*now.Sub(begun)))
 }
-
-// clear forgets rows that are not there any more.
-func (m *model) clear() { m.drop(true) }

@@ -70,7 +70,7 @@ func TestModelShowsWhatAPlainLoopWould(t *testing.T) {
 						delete(rows, id)
 					}
 				}
-				m.drop(true)
+				m.removeMissing()
 			case 3, 4: // a row under way ends otherwise
 				var batch []flow.Row
 				for id, row := range rows {
@@ -129,7 +129,7 @@ func TestModelKnowsWhereARowWouldBe(t *testing.T) {
 	for id := flow.ID(1); id <= 30; id++ {
 		delete(rows, id)
 	}
-	m.drop(false)
+	m.removeMissing()
 	if i := m.Near(50, 49); i != 19 {
 		t.Errorf("row 50 is at %d after 30 rows left before it", i)
 	}

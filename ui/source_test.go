@@ -17,6 +17,23 @@ type fakeRows map[flow.ID]flow.Row
 
 func (f fakeRows) Row(id flow.ID) (flow.Row, bool) { r, ok := f[id]; return r, ok }
 
+func (f fakeRows) Each(visit func(*flow.Row)) {
+	for _, row := range f {
+		visit(&row)
+	}
+}
+
+// removeMissing removes the rows that the source lacks, in whatever order they left it.
+func (m *model) removeMissing() {
+	var gone []flow.ID
+	for _, id := range m.all {
+		if _, ok := m.rows.Row(id); !ok {
+			gone = append(gone, id)
+		}
+	}
+	m.remove(gone)
+}
+
 // fill puts exchanges 1 to n into it.
 func (f fakeRows) fill(n int) []flow.Row {
 	var rows []flow.Row
