@@ -12,6 +12,8 @@ import (
 
 const (
 	refreshEvery = 350 * time.Millisecond // at most three refreshes a second; the first after a pause comes at once
+	busyEvery    = 750 * time.Millisecond // while so many rows change that each refresh draws most rows in sight anew
+	busyRate     = 25                     // rows changed a second, from which on that is so
 	rowsAtOnce   = 4096                   // rows read from the store at once
 	hiddenEvery  = time.Second            // the pace while the window is hidden
 	clockEvery   = time.Second            // how often rows under way show their time, and the rate falls
@@ -24,6 +26,7 @@ type update struct {
 	stats   flow.Stats
 	total   int       // rows there are, shown or not
 	fresh   int       // rows that came to what is shown
+	rows    int       // rows that changed, shown or not
 	changed []flow.ID // the rows that changed, at most maxChanged; more is nil with many set
 	many    bool
 	rebuilt bool        // filtered or sorted anew
@@ -142,6 +145,8 @@ func (f *feed) run() {
 	watch := f.store.Watch()
 	defer watch.Close()
 	r := &reading{}
+	var wait time.Duration
+	var before time.Time
 	for dirty := true; ; {
 		if !dirty && !f.await(watch, r) {
 			return
@@ -156,12 +161,14 @@ func (f *feed) run() {
 				r.next.groups, f.grouped = f.model.tally.snapshot(f.groups.byCount), r.next.at
 			}
 			f.refresh(r.next)
+			wait = f.pace(&r.next, before)
+			before = r.next.at
 			r.next = update{stats: r.next.stats}
 		case <-f.quit:
 			return
 		}
 		var ok bool
-		if dirty, ok = f.pause(); !ok {
+		if dirty, ok = f.pause(wait); !ok {
 			return
 		}
 	}
@@ -205,13 +212,21 @@ func (f *feed) follow(r *reading) {
 	r.last = st
 }
 
+// pace is how soon after an update there may be another. Painting the window is
+// what costs: it is painted whole for whatever changes.
+func (f *feed) pace(u *update, before time.Time) time.Duration {
+	switch {
+	case f.hidden.Load():
+		return hiddenEvery
+	case float64(u.rows) >= busyRate*max(refreshEvery, u.at.Sub(before)).Seconds():
+		return busyEvery
+	}
+	return refreshEvery
+}
+
 // pause waits until the next refresh may be. A wish ends it at once: then wished
 // is true. ok is false when the feed is to end.
-func (f *feed) pause() (wished, ok bool) {
-	wait := refreshEvery
-	if f.hidden.Load() {
-		wait = hiddenEvery
-	}
+func (f *feed) pause(wait time.Duration) (wished, ok bool) {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
@@ -230,7 +245,7 @@ func (f *feed) read(cursor capture.Cursor, u *update) capture.Cursor {
 		b := f.store.Changes(cursor, rowsAtOnce)
 		u.fresh += f.model.apply(b.Rows)
 		f.model.evict(b.OldestRev, b.Missed > 0)
-		u.stats = b.Stats
+		u.stats, u.rows = b.Stats, u.rows+len(b.Rows)
 		for i := range b.Rows {
 			if len(u.changed) == maxChanged {
 				u.many = true

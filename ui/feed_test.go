@@ -79,6 +79,40 @@ func TestRefreshesAreFewUnderTraffic(t *testing.T) {
 	})
 }
 
+// How often the window is painted follows from how much comes: few rows show soon,
+// of many none waits for a second.
+func TestThePaceFollowsTheTraffic(t *testing.T) {
+	for _, c := range []struct {
+		rate, most int           // rows a second, and refreshes in 10 s
+		late       time.Duration // until a row shows
+	}{{2, 30, refreshEvery}, {10, 30, refreshEvery}, {50, 15, busyEvery}, {500, 15, busyEvery}} {
+		synctest.Test(t, func(t *testing.T) {
+			store := capture.New(capture.Options{})
+			w := watchFeed(t, store)
+			time.Sleep(time.Second)
+			w.forget()
+			begun := time.Now()
+			traffic(store, 10*c.rate, 10*time.Second)
+			updates := w.seen()
+			if len(updates) > c.most {
+				t.Errorf("%d rows a second: %d refreshes in 10 s", c.rate, len(updates))
+			}
+			time.Sleep(time.Second)
+			told := 0
+			for _, u := range w.seen() {
+				first := begun.Add(time.Duration(told) * time.Second / time.Duration(c.rate))
+				if late := u.at.Sub(first); u.fresh > 0 && late > c.late+time.Millisecond {
+					t.Errorf("%d rows a second: row %d showed after %v", c.rate, told, late)
+				}
+				told += u.fresh
+			}
+			if told != 10*c.rate {
+				t.Errorf("%d rows a second: %d were told", c.rate, told)
+			}
+		})
+	}
+}
+
 // The first row after a pause does not wait for the next refresh.
 func TestTheFirstRowIsPrompt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

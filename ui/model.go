@@ -36,9 +36,9 @@ type model struct {
 	resortAt time.Time // when a list in another order may be sorted again
 	stale    bool      // it has to be
 
-	mu      sync.RWMutex
-	shown   []flow.ID
-	byID    bool // shown rises
+	mu    sync.RWMutex
+	shown []flow.ID
+	byID  bool // shown rises
 }
 
 // endedRow is a row that changes no more.
