@@ -248,3 +248,17 @@ func TestStoreAgainstAModel(t *testing.T) {
 		}
 	}
 }
+
+// A row may push out the last other row of its page of the index: the page it needs
+// is of the budget all the same.
+func TestTheBudgetHoldsWherePagesEnd(t *testing.T) {
+	for _, seed := range []uint64{1, 9, 10, 11, 18, 20} { // such that it happens
+		m := newModel(t, seed, capture.Options{Budget: 256 << 10, BodyLimit: 8 << 10})
+		for i := range 6000 {
+			m.step()
+			if st := m.s.Stats(); st.MemoryUsed > st.MemoryBudget {
+				t.Fatalf("seed %d, step %d: %d bytes in use, the budget is %d", seed, i, st.MemoryUsed, st.MemoryBudget)
+			}
+		}
+	}
+}
