@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -52,6 +53,7 @@ type feed struct {
 	wake    chan struct{} // one slot: there are wishes
 	taken   chan struct{} // one slot: the window has taken the last update
 	hidden  atomic.Bool
+	watched atomic.Uint64 // the row whose progress a person looks at, 0: none
 	quit    chan struct{}
 	done    sync.WaitGroup
 	stopped sync.Once
@@ -63,6 +65,7 @@ type wishes struct {
 	filter  *query.Query // nil: as it is
 	sort    *sorting     // nil: as it is
 	cleared bool
+	look    bool        // somebody looks again
 	groups  *groupsWish // nil: as it is
 }
 
@@ -103,8 +106,8 @@ func (f *feed) wish(change func(*wishes)) {
 	signal(f.wake)
 }
 
-// fulfil does what was asked for, and tells whether rows are shown anew for it.
-func (f *feed) fulfil(u *update) {
+// fulfil does what was asked for, and tells whether anything was.
+func (f *feed) fulfil(u *update) (asked bool) {
 	f.mu.Lock()
 	w := f.wishes
 	f.wishes = wishes{}
@@ -124,6 +127,7 @@ func (f *feed) fulfil(u *update) {
 	}
 	u.rebuilt = u.rebuilt || w.sort != nil || w.filter != nil
 	u.sorted = u.sorted || w.sort != nil
+	return w != wishes{}
 }
 
 // signal fills a slot that may be full.
@@ -137,7 +141,7 @@ func signal(slot chan<- struct{}) {
 // setHidden slows the feed down while nobody looks.
 func (f *feed) setHidden(hidden bool) {
 	if f.hidden.Swap(hidden) && !hidden {
-		signal(f.wake)
+		f.wish(func(w *wishes) { w.look = true })
 	}
 }
 
@@ -151,9 +155,16 @@ func (f *feed) run() {
 		if !dirty && !f.await(watch, r) {
 			return
 		}
-		f.fulfil(&r.next)
+		asked := f.fulfil(&r.next)
 		f.follow(r)
-		f.model.settle(time.Now())
+		sorted := f.model.settle(time.Now())
+		var ok bool
+		if !asked && !sorted && f.onlyProgress(r) && time.Since(before) < clockEvery {
+			if dirty, ok = f.pause(refreshEvery); !ok {
+				return
+			}
+			continue
+		}
 		select {
 		case <-f.taken:
 			r.next.total, r.next.at = f.model.total(), time.Now()
@@ -162,12 +173,11 @@ func (f *feed) run() {
 			}
 			f.refresh(r.next)
 			wait = f.pace(&r.next, before)
-			before = r.next.at
+			before, r.steps = r.next.at, f.model.steps
 			r.next = update{stats: r.next.stats}
 		case <-f.quit:
 			return
 		}
-		var ok bool
 		if dirty, ok = f.pause(wait); !ok {
 			return
 		}
@@ -180,6 +190,7 @@ type reading struct {
 	next   update // what the window gets next
 	last   flow.Stats
 	moved  time.Time // when the totals last changed
+	steps  uint64    // the model's, at the last update
 }
 
 // await waits until there is something to show; false means the end. While
@@ -210,6 +221,13 @@ func (f *feed) follow(r *reading) {
 		r.moved = time.Now()
 	}
 	r.last = st
+}
+
+// onlyProgress reports whether nothing changed but how many bytes rows under way have,
+// and nobody looks at one of these.
+func (f *feed) onlyProgress(r *reading) bool {
+	u := &r.next
+	return u.rows > 0 && !u.rebuilt && !u.many && r.steps == f.model.steps && !slices.Contains(u.changed, flow.ID(f.watched.Load()))
 }
 
 // pace is how soon after an update there may be another. Painting the window is

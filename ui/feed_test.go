@@ -113,6 +113,49 @@ func TestThePaceFollowsTheTraffic(t *testing.T) {
 	}
 }
 
+// Bytes that pass are shown once a second, of the row that a person looks at as soon
+// as anything; what begins, ends or is answered meanwhile does not wait for that.
+func TestBytesAloneAreShownOnceASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := capture.New(capture.Options{})
+		w := watchFeed(t, store)
+		r := begin(store, "a.test", "/")
+		pass := func(d time.Duration) {
+			for range d / (20 * time.Millisecond) {
+				r.RequestBody([]byte("some bytes"))
+				time.Sleep(20 * time.Millisecond)
+			}
+		}
+		pass(2 * time.Second)
+		w.forget()
+		pass(10 * time.Second)
+		if n := len(w.seen()); n < 8 || n > 11 {
+			t.Errorf("%d refreshes in 10 s in which nothing but bytes passed", n)
+		}
+		w.watched.Store(uint64(r.ID()))
+		w.forget()
+		pass(10 * time.Second)
+		if n := len(w.seen()); n < 25 || n > 30 {
+			t.Errorf("%d refreshes in 10 s for who looks", n)
+		}
+		w.watched.Store(0)
+		for what, do := range map[string]func(){
+			"a new row": func() { record(store, "b.test", "/", 200) },
+			"an answer": func() { r.ResponseHead(200, []byte("HTTP/1.1 200 OK\r\n\r\n"), capture.Span{}, time.Now()) },
+		} {
+			pass(2 * time.Second)
+			w.forget()
+			do()
+			pass(refreshEvery + 20*time.Millisecond)
+			if n := len(w.seen()); n == 0 {
+				t.Errorf("%s does not show within %v", what, refreshEvery)
+			}
+		}
+		answer(r, 200)
+		time.Sleep(time.Second)
+	})
+}
+
 // The first row after a pause does not wait for the next refresh.
 func TestTheFirstRowIsPrompt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

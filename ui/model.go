@@ -27,10 +27,11 @@ type model struct {
 	rows source
 
 	// The feed's own.
-	all      []flow.ID            // rising
-	tally    tally                // of all, in its order
-	ended    []endedRow           // by rising Rev: the order in which rows leave memory
-	open     map[flow.ID]struct{} // rows that are not known to have ended
+	all      []flow.ID              // rising
+	tally    tally                  // of all, in its order
+	ended    []endedRow             // by rising Rev: the order in which rows leave memory
+	open     map[flow.ID]flow.Phase // rows that are not known to have ended
+	steps    uint64                 // how often a row came, ended, or went on to another phase
 	filter   *query.Query
 	sort     sorting
 	resortAt time.Time // when a list in another order may be sorted again
@@ -54,7 +55,7 @@ type sorting struct {
 }
 
 func newModel(rows source) *model {
-	return &model{rows: rows, byID: true, filter: &query.Query{}, tally: newTally(), open: map[flow.ID]struct{}{}}
+	return &model{rows: rows, byID: true, filter: &query.Query{}, tally: newTally(), open: map[flow.ID]flow.Phase{}}
 }
 
 // Len is how many rows are shown.
@@ -111,7 +112,7 @@ func (m *model) apply(rows []flow.Row) (fresh int) {
 	for i := range rows {
 		id := rows[i].ID
 		match := m.filter.Match(&rows[i])
-		m.noteEnd(&rows[i])
+		m.noteStep(&rows[i])
 		known := len(m.all) > 0 && id <= m.all[len(m.all)-1]
 		if known {
 			if at, ok := slices.BinarySearch(m.all, id); !ok {
@@ -161,10 +162,14 @@ func (m *model) place(id flow.ID, match, known bool) bool {
 	return false
 }
 
-// noteEnd keeps in mind when a row will leave memory.
-func (m *model) noteEnd(r *flow.Row) {
+// noteStep keeps in mind how far a row is, and when it will leave memory.
+func (m *model) noteStep(r *flow.Row) {
+	was, known := m.open[r.ID]
+	if !known || was != r.Phase {
+		m.steps++
+	}
 	if !r.Phase.Final() {
-		m.open[r.ID] = struct{}{}
+		m.open[r.ID] = r.Phase
 		return
 	}
 	delete(m.open, r.ID)
