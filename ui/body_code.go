@@ -6,7 +6,9 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"posthouse/proxy/content"
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
 	"posthouse/ui/syntax"
 )
 
@@ -95,8 +97,8 @@ func colourSpans(language syntax.Language, before syntax.State, text string) (sp
 }
 
 var classColors = [...]fyne.ThemeColorName{
-	syntax.Text: "", syntax.Name: colorKey, syntax.Attribute: colorLiteral, syntax.String: colorString,
-	syntax.Number: colorNumber, syntax.Word: colorLiteral, syntax.Comment: colorMuted,
+	syntax.Text: "", syntax.Name: style.ColorKey, syntax.Attribute: style.ColorLiteral, syntax.String: style.ColorString,
+	syntax.Number: style.ColorNumber, syntax.Word: style.ColorLiteral, syntax.Comment: style.ColorMuted,
 }
 
 // kindText names what a body is.
@@ -108,4 +110,11 @@ func (p *preparedBody) kindTerm() term {
 		return term(p.format)
 	}
 	return term(kindNames[p.kind])
+}
+
+// kindNames are keys of the catalogue, or names that are the same in every language.
+var kindNames = map[content.Kind]string{
+	content.Bytes: "details.kind_bytes", content.PlainText: "details.kind_text", content.JSON: "JSON", content.Markup: "details.kind_markup",
+	content.Code: "details.kind_code", content.Form: "details.kind_form", content.Image: "details.kind_image",
+	content.Multipart: "details.kind_form",
 }

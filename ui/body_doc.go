@@ -3,11 +3,8 @@ package ui
 import (
 	"context"
 	"strings"
-	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
-
-	"posthouse/ui/visible"
 )
 
 // document is what a lineView shows, line by line. Documents do not change once
@@ -56,17 +53,4 @@ const (
 	maxPiece = 1000
 )
 
-// runeStart is the last place at or before at where a rune begins.
-func runeStart(text string, at int) int {
-	for back := 0; back < utf8.UTFMax && at-back > 0; back++ {
-		if utf8.RuneStart(text[at-back]) {
-			return at - back
-		}
-	}
-	return at
-}
-
 func leadingSpaces(s string) int { return len(s) - len(strings.TrimLeft(s, " ")) }
-
-// visibleText makes everything in a line visible: see package visible.
-func visibleText(s string) string { return visible.Text(s) }

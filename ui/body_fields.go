@@ -5,7 +5,9 @@ import (
 	"strings"
 
 	"posthouse/proxy/content"
+	"posthouse/ui/style"
 	"posthouse/ui/visible"
+	"posthouse/ui/words"
 )
 
 // fieldsDoc is a table of names and values in titled sections, such as the
@@ -63,16 +65,16 @@ func splitPiece(text string) (piece, rest string) {
 	if len(text) <= maxPiece {
 		return text, ""
 	}
-	end := runeStart(text, maxPiece)
+	end := words.RuneStart(text, maxPiece)
 	return text[:end], text[end:]
 }
 
 // cutName is a name as it is shown: visible, and not too long for a row.
 func cutName(name string) string {
 	if piece, rest := splitPiece(name); rest != "" {
-		name = piece + ellipsis
+		name = piece + words.Ellipsis
 	}
-	return visibleText(name)
+	return words.VisibleText(name)
 }
 
 // section adds fields under a title, with a gap before it; nothing where there are none.
@@ -106,16 +108,16 @@ func (d *fieldsDoc) Line(i int) docLine {
 	case rowGap:
 		return docLine{}
 	case rowStart:
-		name := visibleText(r.name)
+		name := words.VisibleText(r.name)
 		return docLine{text: name, spans: []docSpan{{end: len(name), color: "", bold: true}}, hang: 4}
 	case rowTitle:
-		return docLine{text: r.name, spans: []docSpan{{end: len(r.name), color: colorMuted, bold: true}}}
+		return docLine{text: r.name, spans: []docSpan{{end: len(r.name), color: style.ColorMuted, bold: true}}}
 	}
 	label := d.label(r)
-	line := docLine{text: label + visibleText(r.value), hang: d.column,
-		spans: []docSpan{{end: len(label), color: colorKey, tab: textColumns(label)}}}
+	line := docLine{text: label + words.VisibleText(r.value), hang: d.column,
+		spans: []docSpan{{end: len(label), color: style.ColorKey, tab: textColumns(label)}}}
 	if r.style == rowFile {
-		line.spans = append(line.spans, docSpan{end: len(line.text), color: colorMuted})
+		line.spans = append(line.spans, docSpan{end: len(line.text), color: style.ColorMuted})
 	}
 	return line
 }
@@ -174,7 +176,7 @@ func (d *fieldsDoc) Copy(from, to docPos, limit int) (string, bool) {
 
 func (d *fieldsDoc) copyInRow(line, from, to int) string {
 	r, text := &d.rows[line], d.Line(line).text
-	label := len(text) - len(visibleText(r.value))
+	label := len(text) - len(words.VisibleText(r.value))
 	if r.style != rowStart && r.style != rowTitle {
 		if from = min(from, len(text)); from >= label {
 			return r.value[visible.Offset(r.value, from-label):visible.Offset(r.value, min(to, len(text))-label)]

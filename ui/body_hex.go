@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"posthouse/ui/style"
 	"strings"
 )
 
@@ -52,7 +53,7 @@ func (d *hexDoc) text(i int) string {
 
 func (d *hexDoc) Line(i int) docLine {
 	text := d.text(i)
-	return docLine{text: text, spans: []docSpan{plainSpan(hexOffset, colorMuted), plainSpan(hexText, ""), plainSpan(len(text), colorString)}}
+	return docLine{text: text, spans: []docSpan{plainSpan(hexOffset, style.ColorMuted), plainSpan(hexText, ""), plainSpan(len(text), style.ColorString)}}
 }
 
 // Copy takes whole lines: a part of a hex dump is of no use.

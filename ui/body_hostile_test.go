@@ -1,10 +1,6 @@
 package ui
 
 import (
-	"bytes"
-	"compress/zlib"
-	"encoding/binary"
-	"hash/crc32"
 	"os"
 	"runtime"
 	"strings"
@@ -12,6 +8,7 @@ import (
 	"time"
 
 	"posthouse/proxy/flow"
+	"posthouse/ui/uitest"
 )
 
 const (
@@ -32,19 +29,19 @@ func hostile(t *testing.T) []struct{ name, contentType, codings, body string } {
 	}
 	many := func(what string) string { return strings.Repeat(what, (1<<20)/len(what)) }
 	bombs := strings.Repeat("\x00", 16<<20)
-	once := packed("gzip", bombs)
+	once := uitest.Packed("gzip", bombs)
 	return []struct{ name, contentType, codings, body string }{
 		{"WebP, transparency", "image/webp", "", file("crash-alpha.webp")},
 		{"WebP, size", "image/webp", "", file("bomb-16384.webp")},
 		{"WebP, size, called text", "text/html; charset=utf-16", "", file("bomb-16384.webp")},
-		{"PNG, size", "image/png", "", hostilePNG(1<<16, 1<<16, 0, 1<<10)},
-		{"PNG, just not too large", "image/png", "", hostilePNG(1<<22, 1, 0, 1<<22+1)},
-		{"PNG, interlaced", "image/png", "", hostilePNG(2000, 2000, 1, 2000*2100)},
+		{"PNG, size", "image/png", "", uitest.HostilePNG(1<<16, 1<<16, 0, 1<<10)},
+		{"PNG, just not too large", "image/png", "", uitest.HostilePNG(1<<22, 1, 0, 1<<22+1)},
+		{"PNG, interlaced", "image/png", "", uitest.HostilePNG(2000, 2000, 1, 2000*2100)},
 		{"GIF, frame", "image/gif", "", "GIF89a\x01\x00\x01\x00\x00\x00\x00,\x00\x00\x00\x00\xff\xff\xff\xff\x00\x02\x02L\x01\x00;"},
 		{"ICO", "image/x-icon", "", "\x00\x00\x01\x00\xff\x00" + strings.Repeat("\x00\x00\x00\x00\x01\x00\x20\x00\xff\xff\xff\x7f\x16\x00\x00\x00", 255)},
-		{"gzip in gzip", "text/plain", "gzip, gzip, gzip, gzip", string(packed("gzip", string(packed("gzip", string(packed("gzip", string(once)))))))},
-		{"gzip of nothing, often", "text/plain", "gzip", strings.Repeat(string(packed("gzip", "")), 10_000)},
-		{"br", "application/json", "br", string(packed("br", bombs[:4<<20]))},
+		{"gzip in gzip", "text/plain", "gzip, gzip, gzip, gzip", string(uitest.Packed("gzip", string(uitest.Packed("gzip", string(uitest.Packed("gzip", string(once)))))))},
+		{"gzip of nothing, often", "text/plain", "gzip", strings.Repeat(string(uitest.Packed("gzip", "")), 10_000)},
+		{"br", "application/json", "br", string(uitest.Packed("br", bombs[:4<<20]))},
 		{"zstd, window", "text/plain", "zstd", "\x28\xb5\x2f\xfd\x00\xff\x01\x00\x00\x00"},
 		{"JSON, deep", "application/json", "", strings.Repeat("[", 1<<18) + strings.Repeat("]", 1<<18)},
 		{"JSON, many lines", "application/x-ndjson", "", many("{}\nx\n")},
@@ -83,25 +80,6 @@ func hostile(t *testing.T) []struct{ name, contentType, codings, body string } {
 	}
 }
 
-// hostilePNG is a PNG of one colour that says how large it is.
-func hostilePNG(width, height uint32, interlace byte, pixels int) string {
-	out := []byte("\x89PNG\r\n\x1a\n")
-	chunk := func(name string, data []byte) {
-		out = binary.BigEndian.AppendUint32(out, uint32(len(data)))
-		body := append([]byte(name), data...)
-		out = append(append(out, body...), binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE(body))...)
-	}
-	head := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, width), height)
-	chunk("IHDR", append(head, 8, 0, 0, 0, interlace))
-	var packed bytes.Buffer
-	w := zlib.NewWriter(&packed)
-	_, _ = w.Write(make([]byte, pixels))
-	_ = w.Close()
-	chunk("IDAT", packed.Bytes())
-	chunk("IEND", nil)
-	return string(out)
-}
-
 // No body ends the app or keeps it busy, however it is opened: the whole way from
 // the row to the screen, in every view.
 func TestHostileBodiesFromRowToScreen(t *testing.T) {
@@ -112,7 +90,7 @@ func TestHostileBodiesFromRowToScreen(t *testing.T) {
 			if mode != modeReadable && !map[string]bool{"WebP": true, "charset": true, "one line": true}[kind] {
 				continue // as text and in hex it is like others
 			}
-			x := sampleExchange(flow.ID(2+3*i+int(mode)), c.contentType, c.body)
+			x := uitest.SampleExchange(flow.ID(2+3*i+int(mode)), c.contentType, c.body)
 			if c.codings != "" {
 				x.ResponseHead = []byte(strings.Replace(string(x.ResponseHead), "\r\n\r\n", "\r\nContent-Encoding: "+c.codings+"\r\n\r\n", 1))
 			}

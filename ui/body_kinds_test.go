@@ -7,6 +7,8 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/uitest"
+	"posthouse/ui/words"
 )
 
 // textOfDoc is all that is shown of a body.
@@ -65,13 +67,13 @@ func TestBodiesThatAreNotWhatTheySay(t *testing.T) {
 		{"no coding", "text/plain", "none", "plain", "plain", "Text", ""},
 		{"identity", "text/plain", "identity", "plain", "plain", "Text", ""},
 		{"an unknown coding", "text/plain", "aws-chunked", "plain", "plain", "Text", "unknown_coding"},
-		{"more behind gzip", "text/plain", "gzip", string(packed("gzip", "plain")) + "\x00\x00", "plain", "Text", ""},
-		{"gzip twice", "text/plain", "x-gzip", string(packed("gzip", "one ")) + string(packed("gzip", "two")), "one two", "Text", ""},
-		{"gzip cut", "text/plain", "gzip", string(packed("gzip", strings.Repeat("abc ", 9000))[:60]), "abc abc…", "Text", "short_coding"},
+		{"more behind gzip", "text/plain", "gzip", string(uitest.Packed("gzip", "plain")) + "\x00\x00", "plain", "Text", ""},
+		{"gzip twice", "text/plain", "x-gzip", string(uitest.Packed("gzip", "one ")) + string(uitest.Packed("gzip", "two")), "one two", "Text", ""},
+		{"gzip cut", "text/plain", "gzip", string(uitest.Packed("gzip", strings.Repeat("abc ", 9000))[:60]), "abc abc…", "Text", "short_coding"},
 	} {
-		p := prepareBody(t.Context(), &bodySource{whole([]byte(c.body)), c.contentType, c.codings}, bodyChoice{})
+		p := prepareBody(t.Context(), &bodySource{uitest.Whole([]byte(c.body)), c.contentType, c.codings}, bodyChoice{})
 		got := textOfDoc(p)
-		want, begins := strings.CutSuffix(c.want, ellipsis)
+		want, begins := strings.CutSuffix(c.want, words.Ellipsis)
 		if got != want && !(begins && strings.HasPrefix(got, want)) || p.kindText() != c.kind || noticeKeys(p) != c.notices {
 			t.Errorf("%s: kind %q, notices %q:\n%.300s", c.name, p.kindText(), noticeKeys(p), got)
 		}
@@ -108,7 +110,7 @@ func TestBodiesInManyCharsets(t *testing.T) {
 		if c.name == "chosen, UTF-16BE" {
 			choice.mode = modeText
 		}
-		p := prepareBody(t.Context(), &bodySource{whole([]byte(c.body)), c.contentType, ""}, choice)
+		p := prepareBody(t.Context(), &bodySource{uitest.Whole([]byte(c.body)), c.contentType, ""}, choice)
 		// A long line is shown in pieces.
 		if got := textOfDoc(p); strings.ReplaceAll(got, "\n", "") != strings.ReplaceAll(c.want, "\n", "") || p.charset != c.charset || noticeKeys(p) != c.notices {
 			t.Errorf("%s: %.80q in %s, notices %q", c.name, got, p.charset, noticeKeys(p))
@@ -124,11 +126,11 @@ func TestBodiesInManyCharsets(t *testing.T) {
 
 // What is behind the end of compressed data is a fact, not a failure.
 func TestInfoOfABody(t *testing.T) {
-	p := prepareBody(t.Context(), &bodySource{whole(append(packed("gzip", "plain"), 0)), "text/plain", "gzip"}, bodyChoice{})
+	p := prepareBody(t.Context(), &bodySource{uitest.Whole(append(uitest.Packed("gzip", "plain"), 0)), "text/plain", "gzip"}, bodyChoice{})
 	if got := infoText(p); !strings.Contains(got, i18n.T("details.after_end")) || !strings.Contains(got, "gzip") {
 		t.Errorf("%q", got)
 	}
-	p = prepareBody(t.Context(), &bodySource{whole([]byte(hostilePNG(1<<16, 1<<15, 0, 10))), "image/png", ""}, bodyChoice{})
+	p = prepareBody(t.Context(), &bodySource{uitest.Whole([]byte(uitest.HostilePNG(1<<16, 1<<15, 0, 10))), "image/png", ""}, bodyChoice{})
 	if got := infoText(p); !strings.Contains(got, "PNG") || !strings.Contains(got, i18n.T("details.pixels", 1<<16, 1<<15)) || noticeKeys(p) != "large_picture" || p.doc == nil {
 		t.Errorf("a picture that is refused: %q, %s", got, noticeKeys(p))
 	}
@@ -150,7 +152,7 @@ func TestAReaderThatFails(t *testing.T) {
 	if got := v.port.lineAt(0).text; got != i18n.T("body.broken_line") {
 		t.Errorf("%q", got)
 	}
-	p := prepareBody(brokenContext{t.Context()}, &bodySource{whole([]byte("<a>")), "text/html", ""}, bodyChoice{})
+	p := prepareBody(brokenContext{t.Context()}, &bodySource{uitest.Whole([]byte("<a>")), "text/html", ""}, bodyChoice{})
 	if noticeKeys(p) != "broken" || !strings.HasPrefix(textOfDoc(p), "00000000  3c 61 3e") {
 		t.Errorf("%s, %q", noticeKeys(p), textOfDoc(p))
 	}

@@ -7,6 +7,8 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"posthouse/ui/style"
 )
 
 // lineView shows a document of any length: what a frame costs depends on the
@@ -34,7 +36,6 @@ const (
 	barWidth    float32 = 10 // of the scroll bar
 	minThumb    float32 = 24
 	gutterSpace float32 = 12 // between line numbers and text
-	leftSpace   float32 = 8
 )
 
 func newLineView(copyOut func(func(int) (string, bool))) *lineView {
@@ -126,7 +127,7 @@ func lineColor(name fyne.ThemeColorName) color.Color {
 	if name == "" {
 		name = theme.ColorNameForeground
 	}
-	return themeColor(name)
+	return style.ThemeColor(name)
 }
 
 // MinSize lets the view shrink to a few lines.
@@ -142,7 +143,7 @@ func (v *lineView) Resize(size fyne.Size) {
 }
 
 func (v *lineView) CreateRenderer() fyne.WidgetRenderer {
-	bar := canvas.NewRectangle(themeColor(theme.ColorNameScrollBar))
+	bar := canvas.NewRectangle(style.ThemeColor(theme.ColorNameScrollBar))
 	bar.CornerRadius = barWidth / 2
 	return &lineRenderer{v: v, bar: bar, rows: map[rowAt]*drawnRow{}}
 }

@@ -2,6 +2,8 @@ package ui
 
 import (
 	"image/color"
+	"posthouse/ui/style"
+	uiwidget "posthouse/ui/widget"
 	"strconv"
 
 	"fyne.io/fyne/v2"
@@ -85,8 +87,8 @@ func (r *lineRenderer) take() *drawnRow {
 		row.doc = nil
 		return row
 	}
-	number := canvas.NewText("", themeColor(colorMuted))
-	number.TextStyle, number.TextSize = monospace, monoSize
+	number := canvas.NewText("", style.ThemeColor(style.ColorMuted))
+	number.TextStyle, number.TextSize = monospace, style.MonoSize
 	return &drawnRow{number: number}
 }
 
@@ -118,7 +120,7 @@ func (d *drawnRow) hide() {
 // show puts a piece of a line into the row's texts.
 func (d *drawnRow) show(v *lineView, placed *placedRow) {
 	l, p, y := &placed.line, placed.piece, placed.y
-	plain := themeColor(theme.ColorNameForeground)
+	plain := style.ThemeColor(theme.ColorNameForeground)
 	same := d.doc == v.port.doc && d.from == p.from && d.to == p.to && d.colour == plain
 	d.doc, d.from, d.to, d.colour = v.port.doc, p.from, p.to, plain
 	d.showNumber(v, placed)
@@ -157,7 +159,7 @@ func (d *drawnRow) showNumber(v *lineView, p *placedRow) {
 		return
 	}
 	text := strconv.Itoa(p.line.number)
-	paintText(d.number, text, themeColor(colorMuted), false)
+	uiwidget.PaintText(d.number, text, style.ThemeColor(style.ColorMuted), false)
 	d.number.Move(fyne.NewPos(v.port.gutter()-gutterSpace-float32(len(text))*v.port.cell, p.y))
 	d.number.Show()
 }
@@ -166,12 +168,12 @@ func (d *drawnRow) showNumber(v *lineView, p *placedRow) {
 func (d *drawnRow) text(n int, text string, span docSpan, at fyne.Position, same bool) {
 	if n == len(d.spans) {
 		t := canvas.NewText("", color.Transparent)
-		t.TextStyle, t.TextSize = monospace, monoSize
+		t.TextStyle, t.TextSize = monospace, style.MonoSize
 		d.spans = append(d.spans, t)
 	}
 	t := d.spans[n]
 	if !same {
-		paintText(t, text, lineColor(span.color), span.bold)
+		uiwidget.PaintText(t, text, lineColor(span.color), span.bold)
 	}
 	if t.Position() != at {
 		t.Move(at)
@@ -179,16 +181,6 @@ func (d *drawnRow) text(n int, text string, span docSpan, at fyne.Position, same
 	if t.Hidden {
 		t.Show()
 	}
-}
-
-// paintText touches a text only where it changed: painting it anew is what costs.
-func paintText(t *canvas.Text, text string, c color.Color, bold bool) {
-	if t.Text == text && t.Color == c && t.TextStyle.Bold == bold {
-		return
-	}
-	t.Text, t.Color, t.TextStyle.Bold = text, c, bold
-	t.Resize(t.MinSize())
-	t.Refresh()
 }
 
 // drawBacks draws what lies behind the text of one row.
@@ -203,9 +195,9 @@ func (r *lineRenderer) drawBacks(n int, placed *placedRow) int {
 		if a >= b {
 			continue
 		}
-		name := colorMatch
+		name := style.ColorMatch
 		if i == v.matches.now {
-			name = colorMatchNow
+			name = style.ColorMatchNow
 		}
 		n = r.back(n, placed, a, b, name)
 	}
@@ -220,7 +212,7 @@ func (r *lineRenderer) back(n int, placed *placedRow, from, to int, name fyne.Th
 	}
 	b := r.backs[n]
 	x, end := v.port.xOf(&placed.line, p, from), v.port.xOf(&placed.line, p, to)
-	b.FillColor = themeColor(name)
+	b.FillColor = style.ThemeColor(name)
 	b.Move(fyne.NewPos(x, placed.y))
 	b.Resize(fyne.NewSize(max(v.port.cell/2, end-x), v.port.row))
 	b.Show()
@@ -232,7 +224,7 @@ func (r *lineRenderer) drawBar() {
 	v := r.v
 	y, height := v.port.thumb()
 	r.bar.Hidden = height == 0
-	r.bar.FillColor = themeColor(theme.ColorNameScrollBar)
+	r.bar.FillColor = style.ThemeColor(theme.ColorNameScrollBar)
 	r.bar.Move(fyne.NewPos(v.Size().Width-barWidth+2, y))
 	r.bar.Resize(fyne.NewSize(barWidth-4, height))
 	r.bar.Refresh()

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
 )
 
 // lineGrid is how the lines of a document fall into rows and columns: which rows a line
@@ -52,17 +53,17 @@ func (g *lineGrid) lineAt(i int) (l docLine) {
 
 // measure asks the font for the size of a cell.
 func (g *lineGrid) measure() {
-	size := fyne.MeasureText("0000000000", monoSize, monospace)
+	size := fyne.MeasureText("0000000000", style.MonoSize, monospace)
 	g.cell, g.row = size.Width/10, float32(math.Ceil(float64(size.Height)))+1
 }
 
 // gutter is the width left of the text.
 func (g *lineGrid) gutter() float32 {
 	if !g.numbers {
-		return leftSpace
+		return style.LeftSpace
 	}
 	digits := max(2, len(strconv.Itoa(g.doc.Len())))
-	return float32(digits)*g.cell + gutterSpace + leftSpace/2
+	return float32(digits)*g.cell + gutterSpace + style.LeftSpace/2
 }
 
 // wraps reports whether long lines go on in the next row. Those of a hex dump
@@ -168,7 +169,7 @@ func (g *lineGrid) xOf(l *docLine, p piece, offset int) float32 {
 func (g *lineGrid) textWidth(text string) float32 {
 	for i := range len(text) {
 		if text[i] >= utf8.RuneSelf {
-			return fyne.MeasureText(text, monoSize, monospace).Width
+			return fyne.MeasureText(text, style.MonoSize, monospace).Width
 		}
 	}
 	return float32(len(text)) * g.cell

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"posthouse/ui/style"
+	"posthouse/ui/uitest"
 	"slices"
 	"strings"
 	"testing"
@@ -16,7 +18,7 @@ import (
 func openLines(t *testing.T, text string, columns, rows int) (*lineView, *string) {
 	t.Helper()
 	a := test.NewTempApp(t)
-	a.Settings().SetTheme(newTheme("light"))
+	a.Settings().SetTheme(style.NewTheme("light"))
 	copied := new(string)
 	v := newLineView(func(make func(int) (string, bool)) { *copied, _ = make(1 << 20) })
 	win := a.NewWindow("lines")
@@ -197,7 +199,7 @@ func BenchmarkScroll(b *testing.B) {
 	v := newLineView(nil)
 	v.port.numbers = true
 	v.Resize(fyne.NewSize(800, 600))
-	text, _ := syntax.Beautify(b.Context(), syntax.JSON, largeJSON(20<<20))
+	text, _ := syntax.Beautify(b.Context(), syntax.JSON, uitest.LargeJSON(20<<20))
 	v.show(newTextDoc(b.Context(), text, jsonColours))
 	test.WidgetRenderer(v)
 	down := true

@@ -6,6 +6,7 @@ import (
 
 	"posthouse/proxy/content"
 	"posthouse/ui/i18n"
+	"posthouse/ui/words"
 )
 
 const (
@@ -25,7 +26,7 @@ const (
 func (p *preparedBody) partsDoc(contentType, charset string, body []byte) *fieldsDoc {
 	parts, more := content.Parts(contentType, body)
 	if more {
-		p.notices = append(p.notices, notice{"body.long_parts", []any{countText(content.MaxParts)}})
+		p.notices = append(p.notices, notice{"body.long_parts", []any{words.CountText(content.MaxParts)}})
 	}
 	media := content.MediaType(contentType)
 	isForm := media == "multipart/form-data"
@@ -37,11 +38,11 @@ func (p *preparedBody) partsDoc(contentType, charset string, body []byte) *field
 		if isForm {
 			t.field(&parts[i])
 		} else {
-			t.doc.section(i18n.T("details.part", countText(i+1)), parts[i].Head)
+			t.doc.section(i18n.T("details.part", words.CountText(i+1)), parts[i].Head)
 			if len(parts[i].Head) == 0 {
-				t.doc.add(rowTitle, i18n.T("details.part", countText(i+1)), "")
+				t.doc.add(rowTitle, i18n.T("details.part", words.CountText(i+1)), "")
 			}
-			t.file("", &parts[i], sizeText(int64(len(parts[i].Body))))
+			t.file("", &parts[i], words.SizeText(int64(len(parts[i].Body))))
 		}
 	}
 	if t.cut {
@@ -95,7 +96,7 @@ func partText(part *content.Part, charset string) string {
 	shown := part.Body[:min(len(part.Body), maxPartShown)]
 	text := decodedPart(part, charset, shown)
 	if len(shown) < len(part.Body) {
-		text += ellipsis + " · " + sizeText(int64(len(part.Body)))
+		text += words.Ellipsis + " · " + words.SizeText(int64(len(part.Body)))
 	}
 	return text
 }
@@ -107,13 +108,13 @@ func decodedPart(part *content.Part, charset string, shown []byte) string {
 
 // partFacts are what a file is: "cat.png · image/png · 12 KB".
 func partFacts(part *content.Part) string {
-	var words []string
-	for _, word := range []string{part.File, part.ContentType, sizeText(int64(len(part.Body)))} {
+	var texts []string
+	for _, word := range []string{part.File, part.ContentType, words.SizeText(int64(len(part.Body)))} {
 		if word != "" {
-			words = append(words, word)
+			texts = append(texts, word)
 		}
 	}
-	return strings.Join(words, " · ")
+	return strings.Join(texts, " · ")
 }
 
 // fileLines is the beginning of the text in a file, at most limit lines and one
@@ -128,7 +129,7 @@ func fileLines(part *content.Part, charset string, limit int) (lines []string, w
 		lines = append(lines, strings.TrimSuffix(line, "\r"))
 	}
 	if whole = whole && rest == ""; !whole {
-		lines = append(lines, ellipsis)
+		lines = append(lines, words.Ellipsis)
 	}
 	return lines, whole
 }

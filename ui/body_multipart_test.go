@@ -5,26 +5,22 @@ import (
 	"testing"
 
 	"posthouse/proxy/content"
+	"posthouse/ui/uitest"
+	"posthouse/ui/words"
 )
 
-const sampleMultipart = "--X\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\nHello 世界\r\n" +
-	"--X\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"cat.png\"\r\nContent-Type: image/png\r\n\r\n\x89PNG\r\n\x1a\n\x00\x01\r\n" +
-	"--X\r\nContent-Disposition: form-data; name=\"table\"; filename=\"stops.csv\"\r\nContent-Type: text/csv\r\n\r\ntown,horses\r\n北京,12\n\n\tParis,7\n\r\n" +
-	"--X\r\nContent-Disposition: form-data; name=\"meta\"\r\nContent-Type: application/json\r\n\r\n{\"tags\": [\"a\", \"b\"]}\r\n" +
-	"--X\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\ntwo\r\nlines\r\n--X--\r\n"
-
 func TestMultipartIsATable(t *testing.T) {
-	p := prepareBody(t.Context(), &bodySource{whole([]byte(sampleMultipart)), "multipart/form-data; boundary=X", ""}, bodyChoice{})
+	p := prepareBody(t.Context(), &bodySource{uitest.Whole([]byte(uitest.SampleMultipart)), "multipart/form-data; boundary=X", ""}, bodyChoice{})
 	want := []string{"title  Hello 世界", "photo  cat.png · image/png · 10 B",
 		"table  stops.csv · text/csv · 33 B", "       town,horses", "       北京,12", "       ", "           Paris,7", `meta   {"tags": ["a", "b"]}`, "note   two‹CR›‹LF›lines"}
 	if got := lineTexts(p.doc); strings.Join(got, "\n") != strings.Join(want, "\n") || p.kind != content.Multipart {
 		t.Errorf("%q", got)
 	}
-	sent := prepareBody(t.Context(), &bodySource{whole([]byte(sampleMultipart)), "multipart/form-data; boundary=X", ""}, bodyChoice{mode: modeText})
+	sent := prepareBody(t.Context(), &bodySource{uitest.Whole([]byte(uitest.SampleMultipart)), "multipart/form-data; boundary=X", ""}, bodyChoice{mode: modeText})
 	if got := lineTexts(sent.doc); got[0] != "--X" {
 		t.Errorf("as text: %q", got)
 	}
-	other := prepareBody(t.Context(), &bodySource{whole([]byte("no parts")), "multipart/form-data; boundary=X", ""}, bodyChoice{})
+	other := prepareBody(t.Context(), &bodySource{uitest.Whole([]byte("no parts")), "multipart/form-data; boundary=X", ""}, bodyChoice{})
 	if got := lineTexts(other.doc); got[0] != "no parts" {
 		t.Errorf("without a boundary: %q", got)
 	}
@@ -36,7 +32,7 @@ func TestTextInFilesIsBounded(t *testing.T) {
 		return "--X\nContent-Disposition: form-data; name=f; filename=f.txt\nContent-Type: text/plain\n\n" + text + "\n"
 	}
 	show := func(body string) (*fieldsDoc, string) {
-		p := prepareBody(t.Context(), &bodySource{whole([]byte(body)), "multipart/form-data; boundary=X", ""}, bodyChoice{})
+		p := prepareBody(t.Context(), &bodySource{uitest.Whole([]byte(body)), "multipart/form-data; boundary=X", ""}, bodyChoice{})
 		return p.doc.(*fieldsDoc), noticeKeys(p)
 	}
 	d, notices := show(file("one\ntwo") + file("") + "--X--")
@@ -47,11 +43,11 @@ func TestTextInFilesIsBounded(t *testing.T) {
 		t.Errorf("in a row: %q", d.copyInRow(1, at, at+1))
 	}
 	d, notices = show(file(strings.Repeat("x\n", maxFileLines+1)))
-	if d.Len() != 1+maxFileLines+1 || notices != "long_file" || d.rows[d.Len()-1].value != ellipsis {
+	if d.Len() != 1+maxFileLines+1 || notices != "long_file" || d.rows[d.Len()-1].value != words.Ellipsis {
 		t.Errorf("many lines: %d rows, %s", d.Len(), notices)
 	}
 	d, notices = show(file(strings.Repeat("x", maxFileShown+1)))
-	if text, _ := d.Copy(docPos{1, 0}, docPos{d.Len(), 0}, 1<<20); text != strings.Repeat("x", maxFileShown)+"\n"+ellipsis || notices != "long_file" {
+	if text, _ := d.Copy(docPos{1, 0}, docPos{d.Len(), 0}, 1<<20); text != strings.Repeat("x", maxFileShown)+"\n"+words.Ellipsis || notices != "long_file" {
 		t.Errorf("a long line: %d bytes, %s", len(text), notices)
 	}
 	d, _ = show(strings.Repeat(file(strings.Repeat("\n", maxFileLines)), 200))
@@ -62,7 +58,7 @@ func TestTextInFilesIsBounded(t *testing.T) {
 
 func TestMultipartIsBounded(t *testing.T) {
 	one := "--X\n\n" + strings.Repeat("x", maxPartShown+1) + "\n"
-	p := prepareBody(t.Context(), &bodySource{whole([]byte(one + strings.Repeat("--X\n\nv\n", content.MaxParts))), "multipart/form-data; boundary=X", ""}, bodyChoice{})
+	p := prepareBody(t.Context(), &bodySource{uitest.Whole([]byte(one + strings.Repeat("--X\n\nv\n", content.MaxParts))), "multipart/form-data; boundary=X", ""}, bodyChoice{})
 	if noticeKeys(p) != "long_parts" {
 		t.Errorf("notices %s", noticeKeys(p))
 	}

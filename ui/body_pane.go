@@ -9,8 +9,9 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"posthouse/proxy/content"
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
+	uiwidget "posthouse/ui/widget"
 )
 
 // bodyPane shows one body: a bar that says what it is, notices of what is
@@ -22,10 +23,10 @@ type bodyPane struct {
 	shown  *preparedBody
 	choice bodyChoice
 
-	info    *cutLabel
-	find    *barButton
-	view    *barButton
-	notices *noticeBox
+	info    *uiwidget.CutLabel
+	find    *uiwidget.BarButton
+	view    *uiwidget.BarButton
+	notices *uiwidget.NoticeBox
 	lines   *lineView
 	picture *canvas.Image
 	frame   *fyne.Container // of the picture
@@ -34,21 +35,21 @@ type bodyPane struct {
 }
 
 func newBodyPane(w *worker, copyOut func(func(int) (string, bool)), chosen func()) *bodyPane {
-	b := &bodyPane{chosen: chosen, lines: newLineView(copyOut), notices: newNoticeBox(), info: newCutLabel(colorMuted),
+	b := &bodyPane{chosen: chosen, lines: newLineView(copyOut), notices: uiwidget.NewNoticeBox(), info: uiwidget.NewCutLabel(style.ColorMuted),
 		picture: &canvas.Image{FillMode: canvas.ImageFillContain}}
 	b.lines.port.numbers = true
 	b.search = newSearchBar(w, b.lines)
-	b.find = newBarButton(theme.SearchIcon(), b.openSearch)
-	b.view = newBarButton(theme.MenuDropDownIcon(), b.openMenu)
-	b.view.iconLast = true
+	b.find = uiwidget.NewBarButton(theme.SearchIcon(), b.openSearch)
+	b.view = uiwidget.NewBarButton(theme.MenuDropDownIcon(), b.openMenu)
+	b.view.IconLast = true
 	b.lines.onFind = b.openSearch
 	b.lines.onKey = b.search.key
 	b.picture.ScaleMode = canvas.ImageScaleFastest // it was made smaller on the worker's goroutine
-	b.frame = container.New(&pictureLayout{b}, newShade(colorPictureBack), b.picture)
+	b.frame = container.New(&pictureLayout{b}, uiwidget.NewShade(style.ColorPictureBack), b.picture)
 	b.frame.Hide()
-	body := container.NewStack(newLowered(b.lines), b.frame)
-	b.head = container.New(tightColumn{}, newBar(b.info, b.find, b.view), b.notices.object, b.search.object)
-	b.object = newPage(b.head, body)
+	body := container.NewStack(uiwidget.NewLowered(b.lines), b.frame)
+	b.head = container.New(uiwidget.TightColumn{}, uiwidget.NewBar(b.info, b.find, b.view), b.notices.Object, b.search.object)
+	b.object = uiwidget.NewPage(b.head, body)
 	b.search.parent = b.object.Refresh
 	return b
 }
@@ -73,8 +74,8 @@ func (b *bodyPane) show(p *preparedBody, same bool) {
 
 func (b *bodyPane) showPicture() {
 	p := b.shown
-	setShown(b.lines, p.picture == nil)
-	setShown(b.frame, p.picture != nil)
+	uiwidget.SetShown(b.lines, p.picture == nil)
+	uiwidget.SetShown(b.frame, p.picture != nil)
 	b.picture.Image = p.picture
 	if p.picture != nil {
 		b.frame.Refresh()
@@ -93,7 +94,7 @@ func (l *pictureLayout) Layout(objects []fyne.CanvasObject, room fyne.Size) {
 	}
 	size := l.pane.shown.picture.Bounds().Size()
 	wide, high := float32(size.X), float32(size.Y)
-	scale := min(1, (room.Width-2*leftSpace)/wide, (room.Height-2*leftSpace)/high)
+	scale := min(1, (room.Width-2*style.LeftSpace)/wide, (room.Height-2*style.LeftSpace)/high)
 	shown := fyne.NewSize(max(1, wide*scale), max(1, high*scale))
 	for _, o := range objects {
 		o.Resize(shown)
@@ -112,15 +113,15 @@ func (b *bodyPane) retranslate() {
 	if p == nil {
 		return
 	}
-	b.info.set(infoText(p))
-	b.view.setLabel(i18n.T(modeNames[b.choice.mode]))
-	b.find.setVisible(p.doc != nil && p.doc.Len() > 0)
-	b.view.setVisible(p.size > 0)
+	b.info.Set(infoText(p))
+	b.view.SetLabel(i18n.T(modeNames[b.choice.mode]))
+	b.find.SetVisible(p.doc != nil && p.doc.Len() > 0)
+	b.view.SetVisible(p.size > 0)
 	var words []string
 	for _, n := range p.notices {
 		words = append(words, n.text())
 	}
-	if b.notices.show(words) {
+	if b.notices.Show(words) {
 		b.object.Refresh()
 	}
 	b.search.retranslate()
@@ -129,47 +130,11 @@ func (b *bodyPane) retranslate() {
 // modeNames are keys of the catalogue.
 var modeNames = map[bodyMode]string{modeReadable: "details.mode_readable", modeText: "details.mode_text", modeHex: "details.mode_hex"}
 
-// kindNames are keys of the catalogue, or names that are the same in every language.
-var kindNames = map[content.Kind]string{
-	content.Bytes: "details.kind_bytes", content.PlainText: "details.kind_text", content.JSON: "JSON", content.Markup: "details.kind_markup",
-	content.Code: "details.kind_code", content.Form: "details.kind_form", content.Image: "details.kind_image",
-	content.Multipart: "details.kind_form",
-}
-
-// infoText says what a body is: "Body   JSON · gzip · 12 KB, decoded 48 KB · GBK".
-func infoText(p *preparedBody) string {
-	title := i18n.T("details.body")
-	if p.size == 0 {
-		return title
-	}
-	parts := []string{p.kindText()}
-	if p.bounds.X > 0 {
-		parts = append(parts, i18n.T("details.pixels", p.bounds.X, p.bounds.Y))
-	}
-	size := sizeText(p.size)
-	if p.codings != "" {
-		parts = append(parts, p.codings)
-		size = i18n.T("details.decoded", size, sizeText(p.decoded))
-	}
-	parts = append(parts, size)
-	if p.after {
-		parts = append(parts, i18n.T("details.after_end"))
-	}
-	if p.charset != "" && p.charset != "utf-8" {
-		parts = append(parts, strings.ToUpper(p.charset))
-	}
-	return title + "   " + strings.Join(parts, " · ")
-}
-
 func (b *bodyPane) openSearch() {
 	if b.find.Visible() {
 		b.search.open()
 	}
 }
-
-// charsets that a person can choose, by their names in the WHATWG registry.
-var charsets = []string{"utf-8", "gb18030", "big5", "shift_jis", "euc-jp", "iso-2022-jp", "euc-kr",
-	"windows-1251", "windows-1252", "utf-16le", "utf-16be"}
 
 func (b *bodyPane) openMenu() { showMenuUnder(b.view, b.menu()) }
 
@@ -178,7 +143,7 @@ func (b *bodyPane) menu() *fyne.Menu {
 	item := func(label string, checked bool, chosen func(*bodyChoice)) *fyne.MenuItem {
 		m := fyne.NewMenuItem(label, func() {
 			chosen(&b.choice)
-			b.view.setLabel(i18n.T(modeNames[b.choice.mode]))
+			b.view.SetLabel(i18n.T(modeNames[b.choice.mode]))
 			b.chosen()
 		})
 		m.Checked = checked

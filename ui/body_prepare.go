@@ -14,6 +14,7 @@ import (
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
 	"posthouse/ui/syntax"
+	"posthouse/ui/words"
 )
 
 // bodyMode is how a body is shown.
@@ -132,15 +133,15 @@ func stateNotices(b *flow.Body) []notice {
 	case bodyPreview:
 		return []notice{{"body.preparing", nil}}
 	case flow.BodyArriving:
-		return []notice{{"body.arriving", []any{sizeText(b.Size)}}}
+		return []notice{{"body.arriving", []any{words.SizeText(b.Size)}}}
 	case flow.BodyCut:
-		return []notice{{"body.cut", []any{sizeText(int64(len(b.Bytes))), sizeText(b.Size)}}}
+		return []notice{{"body.cut", []any{words.SizeText(int64(len(b.Bytes))), words.SizeText(b.Size)}}}
 	case flow.BodyEvicted:
-		return []notice{{"body.evicted", []any{sizeText(b.Size)}}}
+		return []notice{{"body.evicted", []any{words.SizeText(b.Size)}}}
 	case bodyUpgraded:
-		return []notice{{"body.upgraded", []any{sizeText(b.Size)}}}
+		return []notice{{"body.upgraded", []any{words.SizeText(b.Size)}}}
 	case flow.BodyNotRecorded:
-		return []notice{{"body.not-recorded", []any{sizeText(b.Size)}}}
+		return []notice{{"body.not-recorded", []any{words.SizeText(b.Size)}}}
 	}
 	if b.Size == 0 {
 		return []notice{{"body.none", nil}}
@@ -157,7 +158,7 @@ func (p *preparedBody) undo(s *bodySource) []byte {
 	case errors.Is(err, content.ErrCoding):
 		p.notices = append(p.notices, notice{"body.unknown_coding", []any{p.codings}})
 	case errors.Is(err, content.ErrLimit):
-		p.notices = append(p.notices, notice{"body.decoded_limit", []any{sizeText(content.MaxDecoded)}})
+		p.notices = append(p.notices, notice{"body.decoded_limit", []any{words.SizeText(content.MaxDecoded)}})
 	case s.body.State != flow.BodyWhole:
 		// that it ends before its end is known already
 	case errors.Is(err, content.ErrCut):
@@ -207,7 +208,7 @@ func (p *preparedBody) showText(ctx context.Context, s *bodySource, choice bodyC
 	cut := s.body.State != flow.BodyWhole
 	if len(bytes) > maxShown {
 		bytes, cut = bytes[:maxShown], true
-		p.notices = append(p.notices, notice{"body.shown_limit", []any{sizeText(maxShown)}})
+		p.notices = append(p.notices, notice{"body.shown_limit", []any{words.SizeText(maxShown)}})
 	}
 	text, used := textOf(s.contentType, choice.charset, bytes)
 	if ctx.Err() != nil {
@@ -231,7 +232,7 @@ func (p *preparedBody) showText(ctx context.Context, s *bodySource, choice bodyC
 		p.doc = p.codeDoc(ctx, s.contentType, text)
 		return
 	case content.Form:
-		p.notices = append(p.notices, notice{"body.long_form", []any{countText(maxFields)}})
+		p.notices = append(p.notices, notice{"body.long_form", []any{words.CountText(maxFields)}})
 	}
 	p.doc = newTextDoc(ctx, text, colours)
 }
@@ -265,7 +266,7 @@ func (p *preparedBody) showJSON(ctx context.Context, contentType, text string, c
 	switch err {
 	case nil:
 		if bad > 0 {
-			p.notices = append(p.notices, notice{"body.bad_lines", []any{countText(bad)}})
+			p.notices = append(p.notices, notice{"body.bad_lines", []any{words.CountText(bad)}})
 		}
 		return lines, jsonColours
 	case syntax.ErrNotJSON:
@@ -275,7 +276,7 @@ func (p *preparedBody) showJSON(ctx context.Context, contentType, text string, c
 		}
 		p.notices = append(p.notices, notice{"body.no_json", nil})
 	case syntax.ErrLong:
-		p.notices = append(p.notices, notice{"body.long_json", []any{sizeText(syntax.MaxJSON)}})
+		p.notices = append(p.notices, notice{"body.long_json", []any{words.SizeText(syntax.MaxJSON)}})
 	}
 	return text, nil
 }
@@ -306,3 +307,32 @@ func preview(ctx context.Context, s *bodySource, choice bodyChoice) *preparedBod
 	p.codings = "" // how large the whole is without them is not known yet
 	return p
 }
+
+// infoText says what a body is: "Body   JSON · gzip · 12 KB, decoded 48 KB · GBK".
+func infoText(p *preparedBody) string {
+	title := i18n.T("details.body")
+	if p.size == 0 {
+		return title
+	}
+	parts := []string{p.kindText()}
+	if p.bounds.X > 0 {
+		parts = append(parts, i18n.T("details.pixels", p.bounds.X, p.bounds.Y))
+	}
+	size := words.SizeText(p.size)
+	if p.codings != "" {
+		parts = append(parts, p.codings)
+		size = i18n.T("details.decoded", size, words.SizeText(p.decoded))
+	}
+	parts = append(parts, size)
+	if p.after {
+		parts = append(parts, i18n.T("details.after_end"))
+	}
+	if p.charset != "" && p.charset != "utf-8" {
+		parts = append(parts, strings.ToUpper(p.charset))
+	}
+	return title + "   " + strings.Join(parts, " · ")
+}
+
+// charsets that a person can choose, by their names in the WHATWG registry.
+var charsets = []string{"utf-8", "gb18030", "big5", "shift_jis", "euc-jp", "iso-2022-jp", "euc-kr",
+	"windows-1251", "windows-1252", "utf-16le", "utf-16be"}

@@ -1,35 +1,14 @@
 package ui
 
 import (
-	"bytes"
-	"compress/gzip"
 	"context"
 	"strings"
 	"testing"
 
-	"github.com/andybalholm/brotli"
-
 	"posthouse/proxy/content"
 	"posthouse/proxy/flow"
+	"posthouse/ui/uitest"
 )
-
-func packed(coding, body string) []byte {
-	var b bytes.Buffer
-	if coding == "br" {
-		w := brotli.NewWriter(&b)
-		_, _ = w.Write([]byte(body))
-		_ = w.Close()
-		return b.Bytes()
-	}
-	w := gzip.NewWriter(&b)
-	_, _ = w.Write([]byte(body))
-	_ = w.Close()
-	return b.Bytes()
-}
-
-func whole(bytes []byte) flow.Body {
-	return flow.Body{State: flow.BodyWhole, Size: int64(len(bytes)), Bytes: bytes}
-}
 
 func noticeKeys(p *preparedBody) string {
 	var keys []string
@@ -49,21 +28,21 @@ func TestBodiesAreShownAsWhatTheyAre(t *testing.T) {
 		kind         content.Kind
 		charset, why string
 	}{
-		{"json", bodySource{whole([]byte(`{"a":1}`)), "application/json", ""}, bodyChoice{}, "{", content.JSON, "utf-8", ""},
-		{"json as sent", bodySource{whole([]byte(`{"a":1}`)), "application/json", ""}, bodyChoice{mode: modeText}, `{"a":1}`, content.JSON, "utf-8", ""},
-		{"no json", bodySource{whole([]byte(`{"a":1`)), "application/json", ""}, bodyChoice{}, `{"a":1`, content.JSON, "utf-8", "no_json"},
-		{"hex", bodySource{whole([]byte(`{"a":1}`)), "application/json", ""}, bodyChoice{mode: modeHex}, `00000000  7b 22 61 22 3a 31 7d`, content.JSON, "", ""},
-		{"gzip", bodySource{whole(packed("gzip", `[true]`)), "application/json", "gzip"}, bodyChoice{}, "[", content.JSON, "utf-8", ""},
-		{"br", bodySource{whole(packed("br", "hello")), "text/plain", "br"}, bodyChoice{}, "hello", content.PlainText, "utf-8", ""},
-		{"not what it says", bodySource{whole([]byte("plain")), "text/plain", "gzip"}, bodyChoice{}, "plain", content.PlainText, "utf-8", "not_decoded"},
-		{"cut gzip", bodySource{flow.Body{State: flow.BodyCut, Size: 1000, Bytes: packed("gzip", strings.Repeat("abc ", 500))[:30]}, "text/plain", "gzip"}, bodyChoice{}, "abc ", content.PlainText, "utf-8", "cut"},
-		{"gbk", bodySource{whole([]byte(gbk)), "text/plain; charset=gbk", ""}, bodyChoice{}, "中文", content.PlainText, "gbk", ""},
-		{"gbk, chosen", bodySource{whole([]byte(gbk)), "text/plain; charset=utf-8", ""}, bodyChoice{charset: "gb18030"}, "中文", content.PlainText, "gb18030", ""},
-		{"invalid utf-8", bodySource{whole([]byte("a\xff\xfeb")), "text/plain; charset=utf-8", ""}, bodyChoice{}, "a‹U+FFFD›b", content.PlainText, "utf-8", ""},
-		{"form", bodySource{whole([]byte("a=1&b=%E4%B8%AD")), "application/x-www-form-urlencoded", ""}, bodyChoice{}, "a  1", content.Form, "utf-8", ""},
-		{"huge form", bodySource{whole([]byte(strings.Repeat("a&", maxFields+1))), "application/x-www-form-urlencoded", ""}, bodyChoice{}, "a&a&", content.Form, "utf-8", "long_form"},
-		{"no picture", bodySource{whole([]byte("\x89PNG\r\n\x1a\n")), "image/png", ""}, bodyChoice{}, "00000000  89 50 4e 47 0d 0a 1a 0a", content.Image, "", "bad_picture"},
-		{"binary", bodySource{whole([]byte{0, 1, 2}), "application/octet-stream", ""}, bodyChoice{}, "00000000  00 01 02", content.Bytes, "", ""},
+		{"json", bodySource{uitest.Whole([]byte(`{"a":1}`)), "application/json", ""}, bodyChoice{}, "{", content.JSON, "utf-8", ""},
+		{"json as sent", bodySource{uitest.Whole([]byte(`{"a":1}`)), "application/json", ""}, bodyChoice{mode: modeText}, `{"a":1}`, content.JSON, "utf-8", ""},
+		{"no json", bodySource{uitest.Whole([]byte(`{"a":1`)), "application/json", ""}, bodyChoice{}, `{"a":1`, content.JSON, "utf-8", "no_json"},
+		{"hex", bodySource{uitest.Whole([]byte(`{"a":1}`)), "application/json", ""}, bodyChoice{mode: modeHex}, `00000000  7b 22 61 22 3a 31 7d`, content.JSON, "", ""},
+		{"gzip", bodySource{uitest.Whole(uitest.Packed("gzip", `[true]`)), "application/json", "gzip"}, bodyChoice{}, "[", content.JSON, "utf-8", ""},
+		{"br", bodySource{uitest.Whole(uitest.Packed("br", "hello")), "text/plain", "br"}, bodyChoice{}, "hello", content.PlainText, "utf-8", ""},
+		{"not what it says", bodySource{uitest.Whole([]byte("plain")), "text/plain", "gzip"}, bodyChoice{}, "plain", content.PlainText, "utf-8", "not_decoded"},
+		{"cut gzip", bodySource{flow.Body{State: flow.BodyCut, Size: 1000, Bytes: uitest.Packed("gzip", strings.Repeat("abc ", 500))[:30]}, "text/plain", "gzip"}, bodyChoice{}, "abc ", content.PlainText, "utf-8", "cut"},
+		{"gbk", bodySource{uitest.Whole([]byte(gbk)), "text/plain; charset=gbk", ""}, bodyChoice{}, "中文", content.PlainText, "gbk", ""},
+		{"gbk, chosen", bodySource{uitest.Whole([]byte(gbk)), "text/plain; charset=utf-8", ""}, bodyChoice{charset: "gb18030"}, "中文", content.PlainText, "gb18030", ""},
+		{"invalid utf-8", bodySource{uitest.Whole([]byte("a\xff\xfeb")), "text/plain; charset=utf-8", ""}, bodyChoice{}, "a‹U+FFFD›b", content.PlainText, "utf-8", ""},
+		{"form", bodySource{uitest.Whole([]byte("a=1&b=%E4%B8%AD")), "application/x-www-form-urlencoded", ""}, bodyChoice{}, "a  1", content.Form, "utf-8", ""},
+		{"huge form", bodySource{uitest.Whole([]byte(strings.Repeat("a&", maxFields+1))), "application/x-www-form-urlencoded", ""}, bodyChoice{}, "a&a&", content.Form, "utf-8", "long_form"},
+		{"no picture", bodySource{uitest.Whole([]byte("\x89PNG\r\n\x1a\n")), "image/png", ""}, bodyChoice{}, "00000000  89 50 4e 47 0d 0a 1a 0a", content.Image, "", "bad_picture"},
+		{"binary", bodySource{uitest.Whole([]byte{0, 1, 2}), "application/octet-stream", ""}, bodyChoice{}, "00000000  00 01 02", content.Bytes, "", ""},
 		{"evicted", bodySource{flow.Body{State: flow.BodyEvicted, Size: 77}, "text/plain", ""}, bodyChoice{}, "", content.Bytes, "", "evicted"},
 		{"not recorded", bodySource{flow.Body{State: flow.BodyNotRecorded, Size: 77}, "text/plain", ""}, bodyChoice{}, "", content.Bytes, "", "not-recorded"},
 		{"none", bodySource{flow.Body{}, "text/plain", ""}, bodyChoice{}, "", content.Bytes, "", "none"},
@@ -87,51 +66,51 @@ func TestBodiesAreShownAsWhatTheyAre(t *testing.T) {
 
 // Bodies that are made to break a viewer end at bounds, with a word about it.
 func TestHostileBodies(t *testing.T) {
-	bomb := packed("gzip", strings.Repeat("\x00", content.MaxDecoded+1))
-	p := prepareBody(t.Context(), &bodySource{whole(bomb), "application/octet-stream", "gzip"}, bodyChoice{})
+	bomb := uitest.Packed("gzip", strings.Repeat("\x00", content.MaxDecoded+1))
+	p := prepareBody(t.Context(), &bodySource{uitest.Whole(bomb), "application/octet-stream", "gzip"}, bodyChoice{})
 	if p.decoded != content.MaxDecoded || noticeKeys(p) != "decoded_limit" {
 		t.Errorf("zip bomb: %d bytes, %q", p.decoded, noticeKeys(p))
 	}
-	p = prepareBody(t.Context(), &bodySource{whole([]byte(strings.Repeat("[", 20<<20))), "application/json", ""}, bodyChoice{})
+	p = prepareBody(t.Context(), &bodySource{uitest.Whole([]byte(strings.Repeat("[", 20<<20))), "application/json", ""}, bodyChoice{})
 	if noticeKeys(p) != "long_json" || p.doc.Len() != 20<<20/maxPiece+1 {
 		t.Errorf("deep nesting: %d lines, %q", p.doc.Len(), noticeKeys(p))
 	}
-	p = prepareBody(t.Context(), &bodySource{whole([]byte(strings.Repeat("x", 50<<20))), "text/plain", ""}, bodyChoice{})
+	p = prepareBody(t.Context(), &bodySource{uitest.Whole([]byte(strings.Repeat("x", 50<<20))), "text/plain", ""}, bodyChoice{})
 	if last := p.doc.Line(p.doc.Len() - 1); len(last.text) > maxPiece || last.number != 0 {
 		t.Errorf("one line of 50 MiB ends with %d bytes", len(last.text))
 	}
-	p = prepareBody(t.Context(), &bodySource{whole(make([]byte, maxShown+1)), "text/plain; charset=utf-16le", ""}, bodyChoice{mode: modeText})
+	p = prepareBody(t.Context(), &bodySource{uitest.Whole(make([]byte, maxShown+1)), "text/plain; charset=utf-16le", ""}, bodyChoice{mode: modeText})
 	if noticeKeys(p) != "shown_limit" {
 		t.Errorf("more text than is shown: %q", noticeKeys(p))
 	}
-	p = prepareBody(t.Context(), &bodySource{whole([]byte(strings.Repeat("\n", 50<<20))), "text/plain", ""}, bodyChoice{})
+	p = prepareBody(t.Context(), &bodySource{uitest.Whole([]byte(strings.Repeat("\n", 50<<20))), "text/plain", ""}, bodyChoice{})
 	if n := p.doc.Line(p.doc.Len() - 1).number; n != 50<<20+1 {
 		t.Errorf("50 Mi lines end with number %d", n)
 	}
 }
 
 func TestPicturesAreMadeSmaller(t *testing.T) {
-	p := prepareBody(t.Context(), &bodySource{whole([]byte(samplePicture(3000, 10))), "image/png", ""}, bodyChoice{})
+	p := prepareBody(t.Context(), &bodySource{uitest.Whole([]byte(uitest.SamplePicture(3000, 10))), "image/png", ""}, bodyChoice{})
 	if p.picture == nil || p.picture.Bounds().Dx() != maxPicture || p.picture.Bounds().Dy() != 4 || p.bounds.X != 3000 || p.doc != nil {
 		t.Errorf("%v of %v", p.picture.Bounds(), p.bounds)
 	}
 }
 
 func TestPreviewIsTheBeginning(t *testing.T) {
-	text := []byte(largeJSON(2 << 20))
-	p := preview(t.Context(), &bodySource{whole(text), "application/json", ""}, bodyChoice{})
+	text := []byte(uitest.LargeJSON(2 << 20))
+	p := preview(t.Context(), &bodySource{uitest.Whole(text), "application/json", ""}, bodyChoice{})
 	if p == nil || p.doc.Line(1).text != `  "items": [` || noticeKeys(p) != "preparing" || p.size != int64(len(text)) {
 		t.Fatalf("%+v", p)
 	}
-	for name, s := range map[string]bodySource{"small": {whole(text[:1000]), "application/json", ""}, "binary": {whole(make([]byte, 2<<20)), "", ""},
-		"picture": {whole(append([]byte("\x89PNG\r\n\x1a\n"), make([]byte, 2<<20)...)), "image/png", ""}} {
+	for name, s := range map[string]bodySource{"small": {uitest.Whole(text[:1000]), "application/json", ""}, "binary": {uitest.Whole(make([]byte, 2<<20)), "", ""},
+		"picture": {uitest.Whole(append([]byte("\x89PNG\r\n\x1a\n"), make([]byte, 2<<20)...)), "image/png", ""}} {
 		if preview(t.Context(), &s, bodyChoice{}) != nil {
 			t.Errorf("%s has a preview", name)
 		}
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	if preview(ended, &bodySource{whole(text), "application/json", ""}, bodyChoice{}) != nil {
+	if preview(ended, &bodySource{uitest.Whole(text), "application/json", ""}, bodyChoice{}) != nil {
 		t.Error("a preview was made after it was called off")
 	}
 }

@@ -10,6 +10,9 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
+	uiwidget "posthouse/ui/widget"
+	"posthouse/ui/words"
 )
 
 // searchBar finds text in a lineView. It is hidden until it is opened.
@@ -19,7 +22,7 @@ type searchBar struct {
 	more   bool // there are more matches than are kept
 
 	entry  *searchEntry
-	count  *cutLabel
+	count  *uiwidget.CutLabel
 	object *fyne.Container
 	parent func() // lays out what the bar stands in
 }
@@ -46,13 +49,13 @@ func (e *searchEntry) TypedShortcut(s fyne.Shortcut) {
 }
 
 func newSearchBar(w *worker, lines *lineView) *searchBar {
-	s := &searchBar{worker: w, lines: lines, entry: &searchEntry{}, count: newCutLabel(colorMuted), parent: func() {}}
-	s.count.stiff = true
+	s := &searchBar{worker: w, lines: lines, entry: &searchEntry{}, count: uiwidget.NewCutLabel(style.ColorMuted), parent: func() {}}
+	s.count.Stiff = true
 	s.entry.ExtendBaseWidget(s.entry)
 	s.entry.key = s.entryKey
 	s.entry.OnChanged = func(string) { s.search(false) }
-	buttons := container.NewHBox(container.NewCenter(s.count), newBarButton(theme.MoveUpIcon(), func() { s.step(-1) }),
-		newBarButton(theme.MoveDownIcon(), func() { s.step(1) }), newBarButton(theme.CancelIcon(), s.close))
+	buttons := container.NewHBox(container.NewCenter(s.count), uiwidget.NewBarButton(theme.MoveUpIcon(), func() { s.step(-1) }),
+		uiwidget.NewBarButton(theme.MoveDownIcon(), func() { s.step(1) }), uiwidget.NewBarButton(theme.CancelIcon(), s.close))
 	s.object = container.NewBorder(nil, nil, nil, buttons, s.entry)
 	s.object.Hide()
 	return s
@@ -129,13 +132,13 @@ func (s *searchBar) retranslate() {
 	text, n := "", len(s.lines.matches.all)
 	switch {
 	case n > 0 && s.more:
-		text = i18n.T("details.search_more", countText(s.lines.matches.now+1), countText(n))
+		text = i18n.T("details.search_more", words.CountText(s.lines.matches.now+1), words.CountText(n))
 	case n > 0:
-		text = i18n.T("details.search_count", countText(s.lines.matches.now+1), countText(n))
+		text = i18n.T("details.search_count", words.CountText(s.lines.matches.now+1), words.CountText(n))
 	case s.entry.Text != "":
 		text = i18n.T("details.search_none")
 	}
-	s.count.set(text)
+	s.count.Set(text)
 	s.object.Refresh()
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"posthouse/ui/visible"
+	"posthouse/ui/words"
 )
 
 // textDoc cuts lines out of a text as they are asked for. It remembers where
@@ -66,7 +67,7 @@ func (d *textDoc) pieceEnd(at int) (next int, ended bool) {
 	if len(rest) <= maxPiece {
 		return len(d.text), false
 	}
-	return runeStart(d.text, at+maxPiece), false
+	return words.RuneStart(d.text, at+maxPiece), false
 }
 
 // piece finds piece i: its raw text without its end, where it begins, and its number.
@@ -95,7 +96,7 @@ func (d *textDoc) Len() int { return d.pieces }
 
 func (d *textDoc) Line(i int) docLine {
 	raw, _, number := d.piece(i)
-	text := visibleText(raw)
+	text := words.VisibleText(raw)
 	l := docLine{text: text, number: int(max(0, number)), hang: min(leadingSpaces(text)+2, 24)}
 	if number < 0 {
 		l.hang = 0
@@ -122,7 +123,7 @@ func (d *textDoc) Copy(from, to docPos, limit int) (string, bool) {
 		return "", true
 	}
 	if end-begin > limit {
-		return d.text[begin:runeStart(d.text, begin+limit)], false
+		return d.text[begin:words.RuneStart(d.text, begin+limit)], false
 	}
 	return d.text[begin:end], true
 }
@@ -152,5 +153,5 @@ func (d *textDoc) match(at, length int) docMatch {
 	}
 	raw, _, _ := d.piece(line)
 	from := min(at-begin, len(raw))
-	return docMatch{line, len(visibleText(raw[:from])), len(visibleText(raw[:min(len(raw), from+length)]))}
+	return docMatch{line, len(words.VisibleText(raw[:from])), len(words.VisibleText(raw[:min(len(raw), from+length)]))}
 }

@@ -1,13 +1,14 @@
 package ui
 
 import (
-	"cmp"
 	"strconv"
-	"strings"
 	"time"
 
 	"posthouse/proxy/content"
 	"posthouse/proxy/flow"
+	"posthouse/ui/feed"
+	uiwidget "posthouse/ui/widget"
+	"posthouse/ui/words"
 )
 
 // column is one column of the list.
@@ -20,26 +21,7 @@ type column struct {
 	drawn  bool    // shows a drawing in place of a text
 	hidden bool    // at first
 	text   func(*flow.Row, time.Time) string
-	key    func(*flow.Row) sortKey
-}
-
-// sortKey is what a row is sorted by: a number, then a text, then its ID.
-type sortKey struct {
-	number float64
-	text   string
-	id     flow.ID
-}
-
-func (k sortKey) compare(o sortKey) int {
-	return cmp.Or(cmp.Compare(k.number, o.number), cmp.Compare(k.text, o.text), cmp.Compare(k.id, o.id))
-}
-
-func byNumber(of func(*flow.Row) float64) func(*flow.Row) sortKey {
-	return func(r *flow.Row) sortKey { return sortKey{number: of(r)} }
-}
-
-func byText(of func(*flow.Row) string) func(*flow.Row) sortKey {
-	return func(r *flow.Row) sortKey { return sortKey{text: strings.ToLower(of(r))} }
+	key    func(*flow.Row) feed.SortKey
 }
 
 const (
@@ -51,38 +33,38 @@ const (
 var columns = []column{
 	{name: "number", title: "column.number", width: 60, right: true,
 		text: func(r *flow.Row, _ time.Time) string { return strconv.FormatUint(uint64(r.ID), 10) },
-		key:  byNumber(func(r *flow.Row) float64 { return float64(r.ID) })},
+		key:  feed.ByNumber(func(r *flow.Row) float64 { return float64(r.ID) })},
 	{name: "time", title: "column.time", width: 92, hidden: true,
 		text: func(r *flow.Row, _ time.Time) string { return r.Start.Local().Format("15:04:05.000") },
-		key:  byNumber(func(r *flow.Row) float64 { return float64(r.Start.UnixNano()) })},
+		key:  feed.ByNumber(func(r *flow.Row) float64 { return float64(r.Start.UnixNano()) })},
 	{name: "method", title: "column.method", width: 92, // PROPPATCH is seen whole
 		text: func(r *flow.Row, _ time.Time) string { return r.Method },
-		key:  byText(func(r *flow.Row) string { return r.Method })},
+		key:  feed.ByText(func(r *flow.Row) string { return r.Method })},
 	{name: signColumn, title: "column.padlock", width: minColumnWidth, drawn: true,
 		text: func(*flow.Row, time.Time) string { return "" },
-		key:  byNumber(func(r *flow.Row) float64 { return float64(signOf(r)) })},
+		key:  feed.ByNumber(func(r *flow.Row) float64 { return float64(uiwidget.SignOf(r)) })},
 	{name: "host", title: "column.host", width: 166,
 		text: func(r *flow.Row, _ time.Time) string { return r.Host },
-		key:  byText(func(r *flow.Row) string { return r.Host })},
-	{name: "path", title: "column.path", width: 320, grows: true, text: pathText,
-		key: byText(func(r *flow.Row) string { return r.Path })},
-	{name: "status", title: "column.status", width: 80, text: statusText,
-		key: byNumber(func(r *flow.Row) float64 { return float64(r.Status) })},
+		key:  feed.ByText(func(r *flow.Row) string { return r.Host })},
+	{name: "path", title: "column.path", width: 320, grows: true, text: words.PathText,
+		key: feed.ByText(func(r *flow.Row) string { return r.Path })},
+	{name: "status", title: "column.status", width: 80, text: words.StatusText,
+		key: feed.ByNumber(func(r *flow.Row) float64 { return float64(r.Status) })},
 	{name: "type", title: "column.type", width: 70,
 		text: func(r *flow.Row, _ time.Time) string { return content.ShortType(r.ContentType) },
-		key:  byText(func(r *flow.Row) string { return content.ShortType(r.ContentType) })},
+		key:  feed.ByText(func(r *flow.Row) string { return content.ShortType(r.ContentType) })},
 	{name: "protocol", title: "column.protocol", width: 74, hidden: true,
-		text: func(r *flow.Row, _ time.Time) string { return protocolText(r) },
-		key:  byText(protocolText)},
+		text: func(r *flow.Row, _ time.Time) string { return words.ProtocolText(r) },
+		key:  feed.ByText(words.ProtocolText)},
 	{name: "sent", title: "column.sent", width: 76, right: true, hidden: true,
-		text: func(r *flow.Row, _ time.Time) string { return sizeText(r.RequestSize) },
-		key:  byNumber(func(r *flow.Row) float64 { return float64(r.RequestSize) })},
+		text: func(r *flow.Row, _ time.Time) string { return words.SizeText(r.RequestSize) },
+		key:  feed.ByNumber(func(r *flow.Row) float64 { return float64(r.RequestSize) })},
 	{name: "size", title: "column.size", width: 76, right: true,
-		text: func(r *flow.Row, _ time.Time) string { return sizeText(r.ResponseSize) },
-		key:  byNumber(func(r *flow.Row) float64 { return float64(r.ResponseSize) })},
+		text: func(r *flow.Row, _ time.Time) string { return words.SizeText(r.ResponseSize) },
+		key:  feed.ByNumber(func(r *flow.Row) float64 { return float64(r.ResponseSize) })},
 	{name: "duration", title: "column.duration", width: 74, right: true,
-		text: func(r *flow.Row, now time.Time) string { return durationText(took(r, now)) },
-		key:  byNumber(func(r *flow.Row) float64 { return float64(r.Duration) })},
+		text: func(r *flow.Row, now time.Time) string { return words.DurationText(words.Elapsed(r, now)) },
+		key:  feed.ByNumber(func(r *flow.Row) float64 { return float64(r.Duration) })},
 	{name: "remote", title: "column.remote", width: 150, hidden: true,
 		text: func(r *flow.Row, _ time.Time) string {
 			if !r.Remote.IsValid() {
@@ -90,13 +72,13 @@ var columns = []column{
 			}
 			return r.Remote.String()
 		},
-		key: byText(func(r *flow.Row) string { return r.Remote.String() })},
+		key: feed.ByText(func(r *flow.Row) string { return r.Remote.String() })},
 	{name: appColumn, title: "column.app", width: 110, hidden: true,
-		text: appCell,
-		key:  byText(func(r *flow.Row) string { return r.App })},
+		text: words.AppCell,
+		key:  feed.ByText(func(r *flow.Row) string { return r.App })},
 	{name: barColumn, title: "column.waterfall", width: 100, drawn: true,
 		text: func(*flow.Row, time.Time) string { return "" },
-		key:  byNumber(func(r *flow.Row) float64 { return float64(r.Duration) })},
+		key:  feed.ByNumber(func(r *flow.Row) float64 { return float64(r.Duration) })},
 }
 
 // columnNamed finds a column; an unknown name is the first one.
@@ -109,10 +91,7 @@ func columnNamed(name string) *column {
 	return &columns[0]
 }
 
-// took is how long an exchange took, or has taken by now.
-func took(r *flow.Row, now time.Time) time.Duration {
-	if r.Phase.Final() {
-		return r.Duration
-	}
-	return max(0, now.Sub(r.Start))
-}
+const signColumn = "padlock"
+
+// sortKeys is what the rows are sorted by in the order of a column.
+func sortKeys(column string) func(*flow.Row) feed.SortKey { return columnNamed(column).key }

@@ -11,6 +11,7 @@ import (
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/words"
 )
 
 // openCopyMenu offers the parts of the exchange.
@@ -44,13 +45,13 @@ func (d *details) copyItems(x *flow.Exchange) *fyne.Menu {
 // copy puts a text on the clipboard, and the button says so.
 func (d *details) copy(text string) {
 	d.deps.Copy(text)
-	d.copyMenu.setIcon(theme.ConfirmIcon())
+	d.copyMenu.SetIcon(theme.ConfirmIcon())
 }
 
 // feedback takes the signs of what was copied and saved away.
 func (d *details) feedback() {
-	d.copyMenu.setIcon(theme.ContentCopyIcon())
-	d.saveMenu.setIcon(theme.DocumentSaveIcon())
+	d.copyMenu.SetIcon(theme.ContentCopyIcon())
+	d.saveMenu.SetIcon(theme.DocumentSaveIcon())
 }
 
 // maxCopied bounds what is put on the clipboard, in bytes: the toolkit hands it
@@ -64,7 +65,7 @@ func (d *details) copyOut(text func(limit int) (text string, whole bool)) {
 		d.worker.handOver(ctx, func() {
 			switch {
 			case !whole:
-				d.tell(i18n.T("details.copy_too_long", sizeText(maxCopied)))
+				d.tell(i18n.T("details.copy_too_long", words.SizeText(maxCopied)))
 			case made != "":
 				d.copy(made)
 			}
@@ -74,7 +75,7 @@ func (d *details) copyOut(text func(limit int) (text string, whole bool)) {
 
 // copyCurl puts the command on the clipboard; the exchange may have left memory.
 func (d *details) copyCurl(x *flow.Exchange, s export.Shell) {
-	d.deps.Curl(func() (flow.Exchange, bool) { return *x, true }, s, func() { d.copyMenu.setIcon(theme.ConfirmIcon()) })
+	d.deps.Curl(func() (flow.Exchange, bool) { return *x, true }, s, func() { d.copyMenu.SetIcon(theme.ConfirmIcon()) })
 }
 
 // copyBody puts a body on the clipboard as readable text, as it is on the page.

@@ -3,28 +3,15 @@ package ui
 import (
 	"bytes"
 	"errors"
+	"posthouse/ui/uitest"
 	"strings"
 	"testing"
-
-	"fyne.io/fyne/v2"
 )
-
-// item finds a menu's item by its label.
-func item(t *testing.T, menu *fyne.Menu, label string) *fyne.MenuItem {
-	t.Helper()
-	for _, m := range menu.Items {
-		if m.Label == label {
-			return m
-		}
-	}
-	t.Fatalf("the menu has no %q", label)
-	return nil
-}
 
 func TestCopyMenu(t *testing.T) {
 	d := openDetails(t, "light", "en")
 	x := formExchange()
-	x.ResponseBody = whole(packed("gzip", "\xd6\xd0"))
+	x.ResponseBody = uitest.Whole(uitest.Packed("gzip", "\xd6\xd0"))
 	x.ResponseHead = []byte("HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=gbk\r\nContent-Encoding: gzip\r\n\r\n")
 	d.open(x, tabOverview)
 	for label, want := range map[string]string{
@@ -32,7 +19,7 @@ func TestCopyMenu(t *testing.T) {
 		"Copy response headers": string(x.ResponseHead), "Copy response body": "中", "Copy as cURL (sh)": "curl ", "Copy as cURL (cmd)": "curl ", "Copy as cURL (PowerShell)": "& {",
 	} {
 		d.copied = ""
-		d.ui(item(t, d.copyItems(&x), label).Action)
+		d.ui(uitest.Item(t, d.copyItems(&x), label).Action)
 		d.until(label, func() bool { return d.copied != "" })
 		if !strings.HasPrefix(d.copied, want) || !strings.Contains(label, "cURL") && d.copied != want {
 			t.Errorf("%s: %q", label, d.copied)
@@ -49,9 +36,9 @@ func TestCopyMenu(t *testing.T) {
 // Too much for the clipboard is said, not cut.
 func TestCopyingIsBounded(t *testing.T) {
 	d := openDetails(t, "light", "en")
-	x := sampleExchange(1, "text/plain", strings.Repeat("x", maxCopied+1))
+	x := uitest.SampleExchange(1, "text/plain", strings.Repeat("x", maxCopied+1))
 	d.open(x, tabResponse)
-	d.ui(item(t, d.copyItems(&x), "Copy response body").Action)
+	d.ui(uitest.Item(t, d.copyItems(&x), "Copy response body").Action)
 	d.until("it is said", func() bool { return d.win.Canvas().Overlays().Top() != nil })
 	if d.copied != "" {
 		t.Errorf("%d bytes were copied", len(d.copied))
@@ -67,7 +54,7 @@ func TestCopyingIsBounded(t *testing.T) {
 
 func TestSaveMenu(t *testing.T) {
 	d := openDetails(t, "light", "en")
-	x := sampleExchange(1, "text/plain", "")
+	x := uitest.SampleExchange(1, "text/plain", "")
 	labels := func() string {
 		var all []string
 		for _, m := range d.saveItems(&x).Items {
@@ -81,7 +68,7 @@ func TestSaveMenu(t *testing.T) {
 		t.Errorf("without bodies: %s", got)
 	}
 	x.ResponseHead = []byte("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n")
-	x.ResponseBody = whole(packed("gzip", "hello"))
+	x.ResponseBody = uitest.Whole(uitest.Packed("gzip", "hello"))
 	if got := labels(); got != "Save response body…|Save response body, still compressed…" {
 		t.Errorf("with one: %s", got)
 	}
@@ -89,9 +76,9 @@ func TestSaveMenu(t *testing.T) {
 
 func TestSavingAsksForAFile(t *testing.T) {
 	d := openDetails(t, "light", "en")
-	x := sampleExchange(1, "text/plain", "hello")
+	x := uitest.SampleExchange(1, "text/plain", "hello")
 	d.open(x, tabOverview)
-	d.ui(item(t, d.saveItems(&x), "Save response body…").Action)
+	d.ui(uitest.Item(t, d.saveItems(&x), "Save response body…").Action)
 	if d.win.Canvas().Overlays().Top() == nil {
 		t.Error("nothing asks for a file")
 	}
@@ -123,9 +110,9 @@ func (f *testFile) Close() error { f.closed = true; return nil }
 
 func TestSavingWritesTheBody(t *testing.T) {
 	d := openDetails(t, "light", "en")
-	x := sampleExchange(1, "text/plain", "")
+	x := uitest.SampleExchange(1, "text/plain", "")
 	x.ResponseHead = []byte("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n")
-	x.ResponseBody = whole(packed("gzip", "hello"))
+	x.ResponseBody = uitest.Whole(uitest.Packed("gzip", "hello"))
 	d.open(x, tabOverview)
 	for _, c := range []struct {
 		decode bool
@@ -145,13 +132,13 @@ func TestSavingWritesTheBody(t *testing.T) {
 // A slow disk takes a few files at a time, and keeps the pane going.
 func TestSavingIsBounded(t *testing.T) {
 	d := openDetails(t, "light", "en")
-	x := sampleExchange(1, "text/plain", "hello")
+	x := uitest.SampleExchange(1, "text/plain", "hello")
 	d.open(x, tabOverview)
 	wait := make(chan struct{})
 	for range maxSaves {
 		d.ui(func() { d.save(&testFile{wait: wait}, messageOf(&x, true), true) })
 	}
-	d.open(sampleExchange(2, "text/plain", "other"), tabResponse)
+	d.open(uitest.SampleExchange(2, "text/plain", "other"), tabResponse)
 	over := &testFile{wait: wait}
 	d.ui(func() { d.save(over, messageOf(&x, true), true) })
 	if !over.closed || d.win.Canvas().Overlays().Top() == nil {
@@ -171,7 +158,7 @@ func TestFileNamesOfExchanges(t *testing.T) {
 		{"/a", "text/html", "gzip", false, "a.html.gz"}, {"/..", "", "", true, "body.bin"}, {"/x\u202egpj.exe", "", "", true, "x_gpj.exe"},
 		{`/a\b:c*`, "text/plain", "", true, "a_b_c_.txt"}, {"/" + strings.Repeat("é", 200) + ".js", "", "", true, strings.Repeat("é", 49) + ".js"}, {"", "odd", "", true, "body.bin"},
 	} {
-		x := sampleExchange(1, "", "")
+		x := uitest.SampleExchange(1, "", "")
 		x.Path = c.path
 		x.ResponseHead = []byte("HTTP/1.1 200 OK\r\nContent-Type: " + c.contentType + "\r\nContent-Encoding: " + c.codings + "\r\n\r\n")
 		if got := fileName(messageOf(&x, true), c.decode); got != c.want {

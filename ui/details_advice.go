@@ -13,7 +13,9 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
 	"posthouse/ui/visible"
+	uiwidget "posthouse/ui/widget"
 )
 
 // adviceBox shows an advice: what happened, and buttons for what to do.
@@ -34,9 +36,9 @@ func newAdviceBox() *adviceBox {
 	b.what.TextStyle.Bold, b.what.Wrapping = true, fyne.TextWrapWord
 	b.detail.Wrapping, b.detail.Selectable = fyne.TextWrapWord, true
 	b.picture = &canvas.Image{FillMode: canvas.ImageFillContain}
-	b.picture.SetMinSize(fyne.NewSquareSize(signSize))
-	b.shades = [2]fyne.CanvasObject{newShade(colorBanner), newShade(colorBad)}
-	text := container.New(tightColumn{}, b.what, b.detail, container.New(layout.NewCustomPaddedLayout(2, 6, 6, 6), b.buttons))
+	b.picture.SetMinSize(fyne.NewSquareSize(uiwidget.SignSize))
+	b.shades = [2]fyne.CanvasObject{uiwidget.NewShade(style.ColorBanner), uiwidget.NewShade(style.ColorBad)}
+	text := container.New(uiwidget.TightColumn{}, b.what, b.detail, container.New(layout.NewCustomPaddedLayout(2, 6, 6, 6), b.buttons))
 	left := container.New(layout.NewCustomPaddedLayout(7, 0, 10, 2), container.NewVBox(b.picture))
 	b.object = container.NewStack(b.shades[0], b.shades[1], container.NewBorder(nil, nil, left, nil, text))
 	b.object.Hide()
@@ -45,7 +47,7 @@ func newAdviceBox() *adviceBox {
 
 // show reports whether there is anything to say.
 func (b *adviceBox) show(x *flow.Exchange, a advice) bool {
-	setShown(b.object, a.what != "")
+	uiwidget.SetShown(b.object, a.what != "")
 	if a.what == "" {
 		b.id = 0
 		return false
@@ -58,10 +60,10 @@ func (b *adviceBox) show(x *flow.Exchange, a advice) bool {
 		b.done = ""
 	}
 	b.id, b.shown = x.ID, a
-	b.picture.Resource = signLooks[signOf(&x.Row)].picture
+	b.picture.Resource = uiwidget.SignLooks[uiwidget.SignOf(&x.Row)].Picture
 	b.picture.Refresh()
-	setShown(b.shades[0], !a.grave && !a.calm)
-	setShown(b.shades[1], a.grave)
+	uiwidget.SetShown(b.shades[0], !a.grave && !a.calm)
+	uiwidget.SetShown(b.shades[1], a.grave)
 	b.write()
 	return true
 }
@@ -72,7 +74,7 @@ func (b *adviceBox) write() {
 	if b.done != "" {
 		lines = append(slices.Clone(lines), i18n.T("tls.done", b.done))
 	}
-	setShown(b.detail, len(lines) > 0)
+	uiwidget.SetShown(b.detail, len(lines) > 0)
 	b.detail.SetText(visible.Lines(strings.Join(lines, "\n")))
 	b.buttons.RemoveAll()
 	for i, r := range b.shown.actions {

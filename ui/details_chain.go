@@ -14,6 +14,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/words"
 )
 
 // Bounds of what is shown of a chain, which came from the network.
@@ -80,7 +81,7 @@ func nameOf(n pkix.Name, names []string) string {
 	if name == "" {
 		name = i18n.T("cert.nameless")
 	}
-	return shortText(visibleText(name), maxName)
+	return words.ShortText(words.VisibleText(name), maxName)
 }
 
 func issuerText(c *x509.Certificate) string {
@@ -106,7 +107,7 @@ func validText(c *x509.Certificate, now time.Time) string {
 func namesText(c *x509.Certificate) string {
 	var all []string
 	for _, name := range c.DNSNames {
-		all = append(all, shortText(visibleText(name), maxName))
+		all = append(all, words.ShortText(words.VisibleText(name), maxName))
 		if len(all) == maxNames {
 			break
 		}

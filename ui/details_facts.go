@@ -11,6 +11,9 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app/programicon"
+	"posthouse/ui/style"
+	uiwidget "posthouse/ui/widget"
+	"posthouse/ui/words"
 )
 
 // fact is one line of a factTable.
@@ -40,7 +43,7 @@ type factTable struct {
 	names, values []*canvas.Text
 	back          *canvas.Rectangle
 	sign          *canvas.Image
-	icon          *programIconCell // of the one fact that has one
+	icon          *uiwidget.ProgramIconCell // of the one fact that has one
 }
 
 const (
@@ -54,7 +57,7 @@ var (
 )
 
 func newFactTable(copyText func(string)) *factTable {
-	f := &factTable{copyText: copyText, over: -1, copied: -1, back: canvas.NewRectangle(color.Transparent), icon: newProgramIconCell()}
+	f := &factTable{copyText: copyText, over: -1, copied: -1, back: canvas.NewRectangle(color.Transparent), icon: uiwidget.NewProgramIconCell()}
 	f.sign = &canvas.Image{FillMode: canvas.ImageFillContain}
 	f.ExtendBaseWidget(f)
 	return f
@@ -69,8 +72,8 @@ func (f *factTable) show(facts []fact) {
 	}
 	f.facts = facts
 	for len(f.names) < len(facts) {
-		name, value := barText(), canvas.NewText("", color.Transparent)
-		name.TextSize, value.TextSize = monoSize, monoSize
+		name, value := uiwidget.BarText(), canvas.NewText("", color.Transparent)
+		name.TextSize, value.TextSize = style.MonoSize, style.MonoSize
 		f.names, f.values = append(f.names, name), append(f.values, value)
 	}
 	f.Refresh()
@@ -122,33 +125,33 @@ type factRenderer struct{ f *factTable }
 func (r *factRenderer) Layout(size fyne.Size) {
 	f, names := r.f, float32(0)
 	for i := range f.facts {
-		paintText(f.names[i], f.facts[i].name, themeColor(colorMuted), false)
+		uiwidget.PaintText(f.names[i], f.facts[i].name, style.ThemeColor(style.ColorMuted), false)
 		if !f.facts[i].title {
 			names = max(names, f.facts[i].indent()+f.names[i].MinSize().Width)
 		}
 	}
-	left := leftSpace + 2 + names + factSpace
+	left := style.LeftSpace + 2 + names + factSpace
 	var icon *programicon.Icon
-	iconAt := f.icon.picture.Position()
+	iconAt := f.icon.Picture.Position()
 	for i := range f.names {
 		f.names[i].Hidden, f.values[i].Hidden = i >= len(f.facts), i >= len(f.facts)
 		if i >= len(f.facts) {
 			continue
 		}
-		one, name, value := &f.facts[i], leftSpace+2+f.facts[i].indent(), left
+		one, name, value := &f.facts[i], style.LeftSpace+2+f.facts[i].indent(), left
 		if one.title {
 			value = name
 		}
 		y := float32(i) * factHeight
 		if one.icon != nil {
-			icon, iconAt = one.icon, fyne.NewPos(value, y+(factHeight-programIconSize)/2)
-			value += programIconRoom
+			icon, iconAt = one.icon, fyne.NewPos(value, y+(factHeight-uiwidget.ProgramIconSize)/2)
+			value += uiwidget.ProgramIconRoom
 		}
-		paintText(f.values[i], cutToWidth(visibleText(one.value), size.Width-value-24, monoSize), themeColor(theme.ColorNameForeground), one.title)
+		uiwidget.PaintText(f.values[i], uiwidget.CutToWidth(words.VisibleText(one.value), size.Width-value-24, style.MonoSize), style.ThemeColor(theme.ColorNameForeground), one.title)
 		f.names[i].Move(fyne.NewPos(name, y+(factHeight-f.names[i].MinSize().Height)/2))
 		f.values[i].Move(fyne.NewPos(value, y+(factHeight-f.values[i].MinSize().Height)/2))
 	}
-	f.icon.show(icon, iconAt)
+	f.icon.Show(icon, iconAt)
 	r.layoutHover(size)
 }
 
@@ -159,7 +162,7 @@ func (r *factRenderer) layoutHover(size fyne.Size) {
 		return
 	}
 	y := float32(f.over) * factHeight
-	f.back.FillColor = themeColor(theme.ColorNameHover)
+	f.back.FillColor = style.ThemeColor(theme.ColorNameHover)
 	f.back.Move(fyne.NewPos(4, y))
 	f.back.Resize(fyne.NewSize(size.Width-8, factHeight))
 	f.sign.Resource = theme.ContentCopyIcon()
@@ -190,5 +193,5 @@ func (r *factRenderer) Objects() []fyne.CanvasObject {
 	for i := range r.f.names {
 		all = append(all, r.f.names[i], r.f.values[i])
 	}
-	return append(all, r.f.icon.picture, r.f.sign)
+	return append(all, r.f.icon.Picture, r.f.sign)
 }

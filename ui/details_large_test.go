@@ -1,30 +1,13 @@
 package ui
 
 import (
-	"fmt"
-	"net/netip"
+	"posthouse/ui/uitest"
 	"strings"
 	"testing"
 	"time"
 
 	"fyne.io/fyne/v2"
 )
-
-func addrPort(text string) netip.AddrPort { return netip.MustParseAddrPort(text) }
-
-// largeJSON is one line of JSON of n bytes or a little more.
-func largeJSON(n int) string {
-	var b strings.Builder
-	b.WriteString(`{"items":[`)
-	for i := 0; b.Len() < n; i++ {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		fmt.Fprintf(&b, `{"id":%d,"name":"user %d","ok":true,"tags":["red","green"],"score":%d.5}`, i, i, i%100)
-	}
-	b.WriteString(`],"last":"here"}`)
-	return b.String()
-}
 
 // A JSON body of 50 MiB shows its first screen soon and its end when asked for,
 // and the UI goroutine never works for long.
@@ -34,8 +17,8 @@ func TestLargeJSON(t *testing.T) {
 	if raceDetector {
 		size, needle = 5<<20, "user 9999"
 	}
-	x := d.put(sampleExchange(1, "application/json", largeJSON(size)))
-	d.open(sampleExchange(2, "application/json", "{}"), tabResponse)
+	x := d.put(uitest.SampleExchange(1, "application/json", uitest.LargeJSON(size)))
+	d.open(uitest.SampleExchange(2, "application/json", "{}"), tabResponse)
 	lines := d.response.body.lines
 	d.work = 0
 	begun := time.Now()

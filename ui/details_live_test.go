@@ -10,11 +10,12 @@ import (
 	"fyne.io/fyne/v2"
 
 	"posthouse/proxy/flow"
+	"posthouse/ui/uitest"
 )
 
 // arriving is an exchange whose body has come up to n lines.
 func arriving(id flow.ID, n int) flow.Exchange {
-	x := sampleExchange(id, "text/plain", "")
+	x := uitest.SampleExchange(id, "text/plain", "")
 	var b strings.Builder
 	for i := range n {
 		fmt.Fprintf(&b, "line %d\n", i)
@@ -51,8 +52,8 @@ func TestAnArrivingBodyGrowsInPlace(t *testing.T) {
 	d.put(last)
 	d.ui(func() { d.Changed(1) })
 	d.until("the last state is shown", d.settled)
-	if got := lines.port.doc.Len(); got != n+1 || lines.port.top != top || d.response.body.notices.object.Visible() {
-		t.Errorf("%d lines of %d from %v, notice %v", got, n+1, lines.port.top, d.response.body.notices.object.Visible())
+	if got := lines.port.doc.Len(); got != n+1 || lines.port.top != top || d.response.body.notices.Object.Visible() {
+		t.Errorf("%d lines of %d from %v, notice %v", got, n+1, lines.port.top, d.response.body.notices.Object.Visible())
 	}
 	before = d.reads()
 	d.ui(func() { d.Changed(1) })
@@ -69,7 +70,7 @@ func TestNoChangeIsLostBetweenTabs(t *testing.T) {
 	last := arriving(1, 20)
 	last.Phase, last.ResponseBody.State = flow.PhaseDone, flow.BodyWhole
 	d.put(last)
-	d.ui(func() { d.Changed(1); d.tabs.choose(tabResponse); d.tabs.choose(tabRaw); d.tabs.choose(tabResponse) })
+	d.ui(func() { d.Changed(1); d.tabs.Choose(tabResponse); d.tabs.Choose(tabRaw); d.tabs.Choose(tabResponse) })
 	d.until("it is shown", d.settled)
 	if got := d.response.body.lines.port.doc.Len(); got != 21 || !d.exchange.Phase.Final() {
 		t.Errorf("%d lines are shown", got)
@@ -80,9 +81,9 @@ func TestNoChangeIsLostBetweenTabs(t *testing.T) {
 func TestTheLastChosenIsShown(t *testing.T) {
 	d := openDetails(t, "light", "en")
 	for id := flow.ID(1); id <= 50; id++ {
-		d.put(sampleExchange(id, "application/json", fmt.Sprintf(`{"id":%d}`, id)))
+		d.put(uitest.SampleExchange(id, "application/json", fmt.Sprintf(`{"id":%d}`, id)))
 	}
-	d.ui(func() { d.tabs.choose(tabResponse) })
+	d.ui(func() { d.tabs.Choose(tabResponse) })
 	for id := flow.ID(1); id <= 50; id++ {
 		d.ui(func() { d.Show(id) })
 		select {
@@ -102,15 +103,15 @@ func TestTheLastChosenIsShown(t *testing.T) {
 
 func TestWhatIsGoneIsSaid(t *testing.T) {
 	d := openDetails(t, "light", "en")
-	if !d.empty.object.Visible() || !strings.HasPrefix(d.empty.text.text, "Select") {
-		t.Errorf("at first it says %q", d.empty.text.text)
+	if !d.empty.object.Visible() || !strings.HasPrefix(d.empty.text.Text, "Select") {
+		t.Errorf("at first it says %q", d.empty.text.Text)
 	}
 	d.ui(func() { d.Show(7) })
 	d.until("it is said", func() bool { return d.gone })
-	if !d.empty.object.Visible() || !strings.Contains(d.empty.text.text, "left memory") || d.copyMenu.Visible() {
-		t.Errorf("it says %q", d.empty.text.text)
+	if !d.empty.object.Visible() || !strings.Contains(d.empty.text.Text, "left memory") || d.copyMenu.Visible() {
+		t.Errorf("it says %q", d.empty.text.Text)
 	}
-	x := sampleExchange(8, "text/plain", "hello")
+	x := uitest.SampleExchange(8, "text/plain", "hello")
 	x.Phase = flow.PhaseResponse
 	d.open(x, tabResponse)
 	d.mu.Lock()
@@ -127,7 +128,7 @@ func TestWhatIsGoneIsSaid(t *testing.T) {
 	}
 	released := make(chan bool, 1)
 	d.worker.post(taskCopy, func(context.Context) { released <- d.read.exchange == nil && d.read.bodies[1].body == nil })
-	if !receive(t, released, "the worker") || d.response.body.shown.doc != nil {
+	if !uitest.Receive(t, released, "the worker") || d.response.body.shown.doc != nil {
 		t.Error("Clear keeps a body")
 	}
 }
@@ -135,15 +136,15 @@ func TestWhatIsGoneIsSaid(t *testing.T) {
 // The view that a person chose holds for the exchange, not for the next one.
 func TestTheViewIsChosen(t *testing.T) {
 	d := openDetails(t, "light", "en")
-	d.open(sampleExchange(1, "application/json", `{"a":1}`), tabResponse)
+	d.open(uitest.SampleExchange(1, "application/json", `{"a":1}`), tabResponse)
 	pane := d.response.body
 	choose := func(i int) {
 		d.ui(func() { pane.menu().Items[i].Action() })
 		d.until("it is shown", d.settled)
 	}
 	choose(1)
-	if got := shownText(pane.lines); got != `{"a":1}` || pane.view.label != "As sent" {
-		t.Errorf("as sent: %q, %q", got, pane.view.label)
+	if got := shownText(pane.lines); got != `{"a":1}` || pane.view.Label != "As sent" {
+		t.Errorf("as sent: %q, %q", got, pane.view.Label)
 	}
 	choose(2)
 	if got := shownText(pane.lines); !strings.HasPrefix(got, "00000000  7b 22") {
@@ -152,12 +153,12 @@ func TestTheViewIsChosen(t *testing.T) {
 	if menu := pane.menu(); !menu.Items[2].Checked || menu.Items[0].Checked {
 		t.Error("the menu does not say which one is chosen")
 	}
-	d.open(sampleExchange(2, "application/json", `{"b":2}`), tabResponse)
-	if got := shownText(pane.lines); got != "{\n  \"b\": 2\n}" || pane.view.label != "Readable" {
-		t.Errorf("the next: %q, %q", got, pane.view.label)
+	d.open(uitest.SampleExchange(2, "application/json", `{"b":2}`), tabResponse)
+	if got := shownText(pane.lines); got != "{\n  \"b\": 2\n}" || pane.view.Label != "Readable" {
+		t.Errorf("the next: %q, %q", got, pane.view.Label)
 	}
 	charset := pane.menu().Items[5].ChildMenu.Items[2] // GB18030
-	d.open(sampleExchange(3, "text/plain", "\xd6\xd0"), tabResponse)
+	d.open(uitest.SampleExchange(3, "text/plain", "\xd6\xd0"), tabResponse)
 	d.ui(charset.Action)
 	d.until("it is shown", d.settled)
 	if got := shownText(pane.lines); got != "中" {
@@ -167,23 +168,23 @@ func TestTheViewIsChosen(t *testing.T) {
 
 func TestSearchFollowsTheDocument(t *testing.T) {
 	d := openDetails(t, "light", "en")
-	d.open(sampleExchange(1, "application/json", sampleJSON), tabResponse)
+	d.open(uitest.SampleExchange(1, "application/json", uitest.SampleJSON), tabResponse)
 	pane := d.response.body
 	d.ui(func() {
 		pane.lines.TypedShortcut((&action{key: fyne.KeyF, modifier: fyne.KeyModifierShortcutDefault}).shortcut())
 	})
 	d.search("NAME", pane.lines)
-	if got := pane.search.count.text; got != "1 of 2" {
+	if got := pane.search.count.Text; got != "1 of 2" {
 		t.Errorf("it says %q", got)
 	}
 	d.ui(func() { pane.search.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn}) })
 	d.ui(func() { pane.search.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn}) })
 	d.ui(func() { pane.search.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyUp}) })
-	if got := pane.search.count.text; got != "2 of 2" {
+	if got := pane.search.count.Text; got != "2 of 2" {
 		t.Errorf("after two steps and one back it says %q", got)
 	}
-	d.open(sampleExchange(2, "application/json", `["no such thing"]`), tabResponse)
-	d.until("it was searched", func() bool { return pane.search.count.text == "Not found" })
+	d.open(uitest.SampleExchange(2, "application/json", `["no such thing"]`), tabResponse)
+	d.until("it was searched", func() bool { return pane.search.count.Text == "Not found" })
 	d.ui(func() { pane.search.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape}) })
 	if pane.search.object.Visible() || len(pane.lines.matches.all) > 0 {
 		t.Error("Escape does not end the search")

@@ -48,7 +48,7 @@ func (d *details) loadNow() {
 // the body of the tab that is open.
 func (d *details) load() {
 	id, side, choices := d.id, -1, [2]bodyChoice{d.request.body.choice, d.response.body.choice}
-	switch d.tabs.selected {
+	switch d.tabs.Selected {
 	case tabRequest:
 		side = 0
 	case tabResponse:

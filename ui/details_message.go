@@ -10,6 +10,8 @@ import (
 	"posthouse/proxy/content"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
+	uiwidget "posthouse/ui/widget"
 )
 
 // messagePane is the page of the request or the response: the head as a table
@@ -23,7 +25,7 @@ type messagePane struct {
 	bodyOf bodyChoice // how the body in view is shown
 	lang   string     // in which its titles are
 
-	title  *cutLabel
+	title  *uiwidget.CutLabel
 	fields *lineView
 	body   *bodyPane
 	hint   *widget.Label // where there is no head
@@ -34,14 +36,14 @@ type messagePane struct {
 }
 
 func newMessagePane(d *details, response bool) *messagePane {
-	m := &messagePane{details: d, response: response, title: newCutLabel(colorMuted), fields: newLineView(d.copyOut), hint: widget.NewLabel("")}
+	m := &messagePane{details: d, response: response, title: uiwidget.NewCutLabel(style.ColorMuted), fields: newLineView(d.copyOut), hint: widget.NewLabel("")}
 	m.fields.menu = m.fieldMenu
 	m.body = newBodyPane(d.worker, d.copyOut, d.loadNow)
 	m.hint.Wrapping = fyne.TextWrapWord
-	m.left = newPage(newBar(m.title), container.NewStack(newLowered(m.fields), m.hint))
+	m.left = uiwidget.NewPage(uiwidget.NewBar(m.title), container.NewStack(uiwidget.NewLowered(m.fields), m.hint))
 	m.split = container.NewHSplit(m.left, m.body.object)
 	m.split.Offset = 0.4
-	m.both = calmSplit(m.split)
+	m.both = style.CalmSplit(m.split)
 	m.object = container.NewStack(m.both)
 	return m
 }
@@ -108,9 +110,9 @@ func (m *messagePane) showHead(msg message, same bool) {
 		if count > 0 {
 			title = i18n.T("details.headers_count", count)
 		}
-		m.title.set(title)
+		m.title.Set(title)
 	}
-	setShown(m.hint, len(msg.head) == 0)
+	uiwidget.SetShown(m.hint, len(msg.head) == 0)
 	if len(msg.head) == 0 {
 		if text := noHeadText(msg); text != m.hint.Text {
 			m.hint.SetText(text)

@@ -16,51 +16,54 @@ import (
 	"posthouse/proxy/content"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
+	uiwidget "posthouse/ui/widget"
+	"posthouse/ui/words"
 )
 
 // overview says in a few lines what happened: the request, how it ended and
 // why and what to do, who asked whom, sizes, and what is known of TLS.
 type overview struct {
-	status *cutLabel
-	method *cutLabel
+	status *uiwidget.CutLabel
+	method *uiwidget.CutLabel
 	url    *widget.Label
 	facts  *factTable
 	secure *factTable
 	bad    *failureBox
 	advice *adviceBox
-	note   *noticeBox
+	note   *uiwidget.NoticeBox
 	page   *fyne.Container
 	object fyne.CanvasObject
 
 	remedies remedies
-	icons    *programIcons
+	icons    *uiwidget.ProgramIcons
 }
 
-func newOverview(copyText func(string), r remedies, icons *programIcons) *overview {
-	o := &overview{status: newCutLabel(colorMuted), method: newCutLabel(colorMuted), url: widget.NewLabel(""),
-		facts: newFactTable(copyText), secure: newFactTable(copyText), bad: newFailureBox(), advice: newAdviceBox(), note: newNoticeBox(), remedies: r, icons: icons}
-	for _, t := range []*cutLabel{o.status, o.method} {
-		t.shown.TextSize, t.bold, t.stiff = 15, true, true
+func newOverview(copyText func(string), r remedies, icons *uiwidget.ProgramIcons) *overview {
+	o := &overview{status: uiwidget.NewCutLabel(style.ColorMuted), method: uiwidget.NewCutLabel(style.ColorMuted), url: widget.NewLabel(""),
+		facts: newFactTable(copyText), secure: newFactTable(copyText), bad: newFailureBox(), advice: newAdviceBox(), note: uiwidget.NewNoticeBox(), remedies: r, icons: icons}
+	for _, t := range []*uiwidget.CutLabel{o.status, o.method} {
+		t.Shown.TextSize, t.Bold, t.Stiff = 15, true, true
 	}
 	o.url.Wrapping, o.url.Selectable, o.url.TextStyle.Monospace = fyne.TextWrapBreak, true, true
 	head := container.NewBorder(nil, nil, container.New(layout.NewCustomPaddedHBoxLayout(10), inset(o.status), o.method), nil, o.url)
 	columns := container.New(&twoColumns{}, o.facts, o.secure)
-	o.page = container.New(tightColumn{}, newLowered(head), o.bad.object, o.advice.object, o.note.object, newLowered(columns))
+	o.page = container.New(uiwidget.TightColumn{}, uiwidget.NewLowered(head), o.bad.object, o.advice.object, o.note.Object, uiwidget.NewLowered(columns))
 	o.object = container.NewVScroll(o.page)
 	return o
 }
 
 // inset leaves the space on the left that the tables have.
 func inset(o fyne.CanvasObject) fyne.CanvasObject {
-	return container.New(layout.NewCustomPaddedLayout(0, 0, leftSpace+2, 0), o)
+	return container.New(layout.NewCustomPaddedLayout(0, 0, style.LeftSpace+2, 0), o)
 }
 
 // show puts an exchange into view.
 func (o *overview) show(x *flow.Exchange) {
 	r := &x.Row
-	o.status.setColored(shortText(statusLine(x), 60), statusColorName(r))
-	o.method.setColored(shortText(r.Method, 24), methodColorName(r.Method))
-	if url := shortText(visibleText(r.URL()), maxURL); o.url.Text != url {
+	o.status.SetColored(words.ShortText(statusLine(x), 60), style.StatusColorName(r))
+	o.method.SetColored(words.ShortText(r.Method, 24), style.MethodColorName(r.Method))
+	if url := words.ShortText(words.VisibleText(r.URL()), maxURL); o.url.Text != url {
 		o.url.SetText(url)
 	}
 	if o.advice.show(x, o.remedies.advise(x)) {
@@ -68,24 +71,16 @@ func (o *overview) show(x *flow.Exchange) {
 	} else {
 		o.bad.show(r)
 	}
-	o.note.show(overviewNotes(x))
-	o.facts.show(facts(x, o.icons.ofRow(r)))
+	o.note.Show(overviewNotes(x))
+	o.facts.show(facts(x, o.icons.OfRow(r)))
 	secure := secureFacts(x)
 	o.secure.show(secure)
-	setShown(o.secure, len(secure) > 0)
+	uiwidget.SetShown(o.secure, len(secure) > 0)
 	o.page.Refresh()
 }
 
 // maxURL bounds the URL that the overview shows, in bytes; the Request tab has all of it.
 const maxURL = 1000
-
-// shortText is a text with an ellipsis where it is longer than some bytes.
-func shortText(text string, longest int) string {
-	if len(text) <= longest {
-		return text
-	}
-	return text[:runeStart(text, longest)] + ellipsis
-}
 
 // statusLine is the status with its reason phrase as sent, or what stands in for it.
 func statusLine(x *flow.Exchange) string {
@@ -93,7 +88,7 @@ func statusLine(x *flow.Exchange) string {
 	case x.Phase == flow.PhaseFailed && x.Status == 0:
 		return "× " + i18n.T("phase.failed")
 	case x.Status == 0:
-		return "… " + phaseText(&x.Row)
+		return "… " + words.PhaseText(&x.Row)
 	}
 	line := strconv.Itoa(x.Status)
 	start, _ := content.Fields(x.ResponseHead)
@@ -115,7 +110,7 @@ func reasonPhrase(start string) string {
 // overviewNotes says how the answer broke the rules, where to see one that was not
 // passed on, and what is missing of the bodies.
 func overviewNotes(x *flow.Exchange) []string {
-	notes := mendedLines(x.Mended)
+	notes := words.MendedLines(x.Mended)
 	if len(x.Unusable) > 0 {
 		notes = append(notes, i18n.T("details.unusable", i18n.T("details.raw")))
 	}
@@ -146,16 +141,16 @@ func facts(x *flow.Exchange, icon *programicon.Icon) []fact {
 		}
 	}
 	if r.Kind != flow.KindHTTP { // which goes without saying
-		add("details.kind", kindText(r))
+		add("details.kind", words.KindText(r))
 	}
-	add("details.phase", phaseText(r))
+	add("details.phase", words.PhaseText(r))
 	add("details.started", r.Start.Local().Format("2006-01-02 15:04:05.000"))
 	now := time.Now()
-	add("details.took", stepText(took(r, now)))
+	add("details.took", words.StepText(words.Elapsed(r, now)))
 	add("details.timing_tab", timingLine(r, now))
 	if r.Kind == flow.KindTunnel {
-		add("details.up", exactSize(r.RequestSize))
-		add("details.down", exactSize(r.ResponseSize))
+		add("details.up", words.ExactSize(r.RequestSize))
+		add("details.down", words.ExactSize(r.ResponseSize))
 	} else {
 		add("details.type", r.ContentType)
 		add("details.request_size", sizeFact(r.RequestSize, len(x.RequestHead)))
@@ -185,7 +180,7 @@ func hostFact(x *flow.Exchange) string {
 	_, fields := content.Fields(x.RequestHead)
 	for _, f := range fields {
 		if strings.EqualFold(f.Name, "Host") {
-			return i18n.T("details.host_replaced", visibleText(shortText(f.Value, maxURL)), x.Host)
+			return i18n.T("details.host_replaced", words.VisibleText(words.ShortText(f.Value, maxURL)), x.Host)
 		}
 	}
 	return i18n.T("details.host_replaced_bare", x.Host) // no contents are kept
@@ -195,7 +190,7 @@ func sizeFact(body int64, head int) string {
 	if head == 0 && body == 0 {
 		return ""
 	}
-	return i18n.T("details.size_and_head", exactSize(body), sizeText(int64(head)))
+	return i18n.T("details.size_and_head", words.ExactSize(body), words.SizeText(int64(head)))
 }
 
 // appText is the program that asked, or why there is none; "" where it is not known.
@@ -269,8 +264,8 @@ func newFailureBox() *failureBox {
 	f.what.TextStyle.Bold, f.what.Wrapping = true, fyne.TextWrapWord
 	f.detail.Wrapping, f.detail.Selectable = fyne.TextWrapWord, true
 	icon := widget.NewIcon(theme.NewErrorThemedResource(theme.ErrorIcon()))
-	text := container.New(tightColumn{}, f.what, f.detail)
-	f.object = container.NewStack(newShade(colorBad),
+	text := container.New(uiwidget.TightColumn{}, f.what, f.detail)
+	f.object = container.NewStack(uiwidget.NewShade(style.ColorBad),
 		container.NewBorder(nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, 8, 0), icon), nil, text))
 	f.object.Hide()
 	return f
@@ -278,15 +273,15 @@ func newFailureBox() *failureBox {
 
 func (f *failureBox) show(r *flow.Row) {
 	bad := r.Failure != flow.FailureNone && !r.LeftStream()
-	setShown(f.object, bad)
+	uiwidget.SetShown(f.object, bad)
 	if !bad {
 		return
 	}
-	detail := remedyText(r.Failure)
+	detail := words.RemedyText(r.Failure)
 	if r.Detail != "" {
-		detail += "\n" + visibleText(i18n.Said(r.Detail))
+		detail += "\n" + words.VisibleText(i18n.Said(r.Detail))
 	}
-	if what := failureText(r.Failure); f.what.Text != what || f.detail.Text != detail {
+	if what := words.FailureText(r.Failure); f.what.Text != what || f.detail.Text != detail {
 		f.what.SetText(what)
 		f.detail.SetText(detail)
 	}

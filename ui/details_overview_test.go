@@ -13,6 +13,8 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/uitest"
+	"posthouse/ui/words"
 )
 
 const ms = time.Millisecond
@@ -42,9 +44,9 @@ func TestSteps(t *testing.T) {
 			"resolve 0-5, connect 5-12, tls 12-20, send 20-25, wait 25-80, receive 80-90"},
 		{"tunnel", flow.Row{Kind: flow.KindTunnel, Phase: flow.PhaseResponse, Timing: flow.Timing{Connected: 20 * ms}}, 50 * ms, "connect 0-20, open 20-50…"},
 	} {
-		c.row.Start = startOfTests
+		c.row.Start = uitest.StartOfTests
 		var got []string
-		for _, s := range steps(&c.row, startOfTests.Add(c.after)) {
+		for _, s := range steps(&c.row, uitest.StartOfTests.Add(c.after)) {
 			text := fmt.Sprintf("%s %d-%d", strings.TrimPrefix(s.key, "details.step_"), s.from/ms, s.to/ms)
 			if s.reused {
 				text += " reused"
@@ -69,7 +71,7 @@ func TestOverviewSaysWhatHappened(t *testing.T) {
 		}
 		return ""
 	}
-	x := sampleExchange(1, "application/json", strings.Repeat("x", 5000))
+	x := uitest.SampleExchange(1, "application/json", strings.Repeat("x", 5000))
 	if got := statusLine(&x); got != "200 OK" {
 		t.Errorf("status: %q", got)
 	}
@@ -107,7 +109,7 @@ func TestOverviewSaysWhatHappened(t *testing.T) {
 
 // The overview and the list say how an answer broke the rules.
 func TestAMendedAnswerIsSaid(t *testing.T) {
-	x := sampleExchange(1, "application/json", "{}")
+	x := uitest.SampleExchange(1, "application/json", "{}")
 	if got := overviewNotes(&x); len(got) != 0 {
 		t.Errorf("notes on a clean one: %q", got)
 	}
@@ -116,14 +118,14 @@ func TestAMendedAnswerIsSaid(t *testing.T) {
 	if got := overviewNotes(&x); !slices.Equal(got, want) {
 		t.Errorf("notes: %q", got)
 	}
-	if got := statusText(&x.Row, startOfTests); got != "~ 200" {
+	if got := words.StatusText(&x.Row, uitest.StartOfTests); got != "~ 200" {
 		t.Errorf("in the list: %q", got)
 	}
 	if got := statusTip(&x.Row, "~ 200"); !strings.Contains(got, "LF alone") {
 		t.Errorf("in the list, when the pointer rests on it: %q", got)
 	}
 	x.Phase = flow.PhaseFailed
-	if got := statusText(&x.Row, startOfTests); got != "× 200" {
+	if got := words.StatusText(&x.Row, uitest.StartOfTests); got != "× 200" {
 		t.Errorf("in the list, failed: %q", got)
 	}
 	for _, lang := range []string{i18n.English, i18n.Chinese} {
@@ -181,7 +183,7 @@ func TestOverviewOfAReplacedHost(t *testing.T) {
 
 func TestOverviewOfHostileValues(t *testing.T) {
 	d := openDetails(t, "light", "en")
-	x := sampleExchange(1, "a/\u202eb", "")
+	x := uitest.SampleExchange(1, "a/\u202eb", "")
 	x.Method, x.Host, x.Path = strings.Repeat("M", 500), "evil\u202e.test", "/"+strings.Repeat("p", 60_000)
 	x.ResponseHead = []byte("HTTP/1.1 200 " + strings.Repeat("very \x1b[31m long ", 1000) + "\r\n\r\n")
 	d.work = 0
@@ -189,7 +191,7 @@ func TestOverviewOfHostileValues(t *testing.T) {
 	if !raceDetector && d.work > 100*time.Millisecond {
 		t.Errorf("it took %v", d.work)
 	}
-	for _, text := range []string{d.overview.status.text, d.overview.method.text, d.overview.url.Text} {
+	for _, text := range []string{d.overview.status.Text, d.overview.method.Text, d.overview.url.Text} {
 		if len(text) > maxURL+10 || strings.ContainsAny(text, "\u202e\x1b") {
 			t.Errorf("it shows %q", text)
 		}
@@ -198,7 +200,7 @@ func TestOverviewOfHostileValues(t *testing.T) {
 
 func TestAClickCopiesAFact(t *testing.T) {
 	d := openDetails(t, "light", "en")
-	d.open(sampleExchange(1, "application/json", "{}"), tabOverview)
+	d.open(uitest.SampleExchange(1, "application/json", "{}"), tabOverview)
 	table := d.overview.facts
 	table.Tapped(&fyne.PointEvent{Position: fyne.NewPos(50, 4.5*factHeight)})
 	if d.copied != "application/json" {
@@ -223,7 +225,7 @@ func TestTick(t *testing.T) {
 }
 
 func TestHeadsAsTables(t *testing.T) {
-	x := sampleExchange(1, "text/plain", "x")
+	x := uitest.SampleExchange(1, "text/plain", "x")
 	x.ResponseTrailer = []byte("Checksum: 1\r\n")
 	x.Interim = []byte("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")
 	request, n := headDoc(messageOf(&x, false))
@@ -270,14 +272,14 @@ func TestRawShowsWhatWasNotPassedOn(t *testing.T) {
 		if at < strings.Index(got, "HTTP/1.1 103 x") {
 			t.Errorf("%s: the Raw tab has\n%s", language, got)
 		}
-		if hint := d.overview.note.label.Text; hint != want.hint {
+		if hint := d.overview.note.Label.Text; hint != want.hint {
 			t.Errorf("%s: the Overview says %q", language, hint)
 		}
 		x.ID, x.Unusable = 2, nil
 		d.open(x, tabOverview)
 		d.open(x, tabRaw)
-		if strings.Contains(d.raw.text, want.own) || strings.Contains(d.raw.text, want.sent) || d.overview.note.label.Text != "" {
-			t.Errorf("%s: of what was not kept it says\n%s\n%s", language, d.raw.text, d.overview.note.label.Text)
+		if strings.Contains(d.raw.text, want.own) || strings.Contains(d.raw.text, want.sent) || d.overview.note.Label.Text != "" {
+			t.Errorf("%s: of what was not kept it says\n%s\n%s", language, d.raw.text, d.overview.note.Label.Text)
 		}
 	}
 }

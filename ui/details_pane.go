@@ -12,6 +12,7 @@ import (
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	uiwidget "posthouse/ui/widget"
 )
 
 // detailsDeps is what the details pane needs of the window.
@@ -23,7 +24,7 @@ type detailsDeps struct {
 	Window fyne.Window
 	// What can be done about TLS that failed; its zero value does nothing.
 	Remedies remedies
-	icons    *programIcons
+	icons    *uiwidget.ProgramIcons
 	Unfilter func()       // empties the filter
 	do       func(func()) // has the UI goroutine call a function
 }
@@ -57,9 +58,9 @@ type details struct {
 
 	read readState // the worker's; touched on its goroutine alone
 
-	tabs     *tabBar
-	copyMenu *barButton
-	saveMenu *barButton
+	tabs     *uiwidget.TabBar
+	copyMenu *uiwidget.BarButton
+	saveMenu *uiwidget.BarButton
 	hidden   *hiddenNotice
 	overview *overview
 	request  *messagePane
@@ -73,23 +74,23 @@ type details struct {
 
 func newDetails(deps detailsDeps) *details {
 	d := &details{deps: deps, worker: newWorker(deps.do), saves: newSaver(deps.do), empty: newEmptyHint()}
-	d.tabs = newTabBar(func(int) { d.showTab() })
+	d.tabs = uiwidget.NewTabBar(func(int) { d.showTab() })
 	d.overview = newOverview(deps.Copy, deps.Remedies, deps.icons)
 	d.request = newMessagePane(d, false)
 	d.response = newMessagePane(d, true)
 	d.timing = newTimingPane()
 	d.raw = newRawPane(d.worker, d.copyOut)
-	d.copyMenu = newBarButton(theme.ContentCopyIcon(), d.openCopyMenu)
-	d.saveMenu = newBarButton(theme.DocumentSaveIcon(), d.openSaveMenu)
+	d.copyMenu = uiwidget.NewBarButton(theme.ContentCopyIcon(), d.openCopyMenu)
+	d.saveMenu = uiwidget.NewBarButton(theme.DocumentSaveIcon(), d.openSaveMenu)
 	d.pages = [tabCount]fyne.CanvasObject{d.overview.object, d.request.object, d.response.object, d.timing.object, d.raw.object}
-	bar := newBar(d.tabs, d.copyMenu, d.saveMenu)
+	bar := uiwidget.NewBar(d.tabs, d.copyMenu, d.saveMenu)
 	d.hidden = newHiddenNotice(deps.Unfilter)
-	stack := container.NewStack(newShade(theme.ColorNameInputBackground))
+	stack := container.NewStack(uiwidget.NewShade(theme.ColorNameInputBackground))
 	for _, p := range d.pages {
 		stack.Add(p)
 	}
 	stack.Add(d.empty.object)
-	d.object = newPage(container.New(tightColumn{}, bar, d.hidden.object), stack)
+	d.object = uiwidget.NewPage(container.New(uiwidget.TightColumn{}, bar, d.hidden.object), stack)
 	d.Retranslate()
 	return d
 }
@@ -113,7 +114,7 @@ func (d *details) Show(id flow.ID) {
 	d.worker.cancel(taskSearch)
 	d.changes++
 	for tab, m := range map[int]*messagePane{tabRequest: d.request, tabResponse: d.response} {
-		if tab != d.tabs.selected { // the one in sight keeps its content until the next is there
+		if tab != d.tabs.Selected { // the one in sight keeps its content until the next is there
 			m.forget()
 		}
 	}
@@ -155,18 +156,18 @@ func (d *details) Tick() {
 	x := d.exchange
 	switch {
 	case x == nil || x.Phase.Final():
-	case d.tabs.selected == tabOverview:
+	case d.tabs.Selected == tabOverview:
 		d.overview.show(x)
-	case d.tabs.selected == tabTiming:
+	case d.tabs.Selected == tabTiming:
 		d.timing.show(&x.Row)
 	}
 }
 
 // Retranslate puts all words in the language in force.
 func (d *details) Retranslate() {
-	d.tabs.setLabels(i18n.T("details.overview"), i18n.T("details.request"), i18n.T("details.response"), i18n.T("details.timing_tab"), i18n.T("details.raw"))
-	d.copyMenu.setLabel(i18n.T("details.copy"))
-	d.saveMenu.setLabel(i18n.T("details.save"))
+	d.tabs.SetLabels(i18n.T("details.overview"), i18n.T("details.request"), i18n.T("details.response"), i18n.T("details.timing_tab"), i18n.T("details.raw"))
+	d.copyMenu.SetLabel(i18n.T("details.copy"))
+	d.saveMenu.SetLabel(i18n.T("details.save"))
 	d.request.body.retranslate()
 	d.response.body.retranslate()
 	d.raw.retranslate()
@@ -188,15 +189,15 @@ func (d *details) showTab() {
 func (d *details) render(x *flow.Exchange, body *preparedBody) {
 	d.exchange = x
 	for i, p := range d.pages {
-		setShown(p, x != nil && i == d.tabs.selected)
+		uiwidget.SetShown(p, x != nil && i == d.tabs.Selected)
 	}
-	d.copyMenu.setVisible(x != nil)
-	d.saveMenu.setVisible(x != nil)
+	d.copyMenu.SetVisible(x != nil)
+	d.saveMenu.SetVisible(x != nil)
 	d.empty.show(x == nil, d.id != 0, d.gone)
 	if x == nil {
 		return
 	}
-	switch d.tabs.selected {
+	switch d.tabs.Selected {
 	case tabOverview:
 		d.overview.show(x)
 	case tabRequest:
@@ -207,14 +208,5 @@ func (d *details) render(x *flow.Exchange, body *preparedBody) {
 		d.timing.show(&x.Row)
 	case tabRaw:
 		d.raw.show(x)
-	}
-}
-
-func setShown(o fyne.CanvasObject, on bool) {
-	switch {
-	case on && !o.Visible():
-		o.Show()
-	case !on && o.Visible():
-		o.Hide()
 	}
 }

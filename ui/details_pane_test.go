@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -14,6 +13,7 @@ import (
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
 )
 
 // testDetails is the details pane in a window without a screen, on exchanges
@@ -34,7 +34,7 @@ type testDetails struct {
 func openDetails(t *testing.T, theme, lang string) *testDetails {
 	t.Helper()
 	a := test.NewTempApp(t)
-	a.Settings().SetTheme(newTheme(theme))
+	a.Settings().SetTheme(style.NewTheme(theme))
 	i18n.Set(lang)
 	zone := time.Local
 	time.Local = time.UTC // pictures show the time of day
@@ -109,30 +109,11 @@ func (d *testDetails) open(x flow.Exchange, tab int) {
 	d.t.Helper()
 	d.put(x)
 	d.ui(func() {
-		d.tabs.choose(tab)
+		d.tabs.Choose(tab)
 		d.Show(x.ID)
 	})
 	d.until("the exchange is shown", d.settled)
 }
-
-// sampleExchange is a finished exchange with these bodies.
-func sampleExchange(id flow.ID, contentType, body string) flow.Exchange {
-	at := startOfTests
-	x := flow.Exchange{Row: flow.Row{ID: id, Kind: flow.KindHTTP, Phase: flow.PhaseDone, Start: at, Method: "GET", Scheme: "http",
-		Host: "api.example.test", Path: "/v1/users?page=2&name=%E5%BC%A0", Proto: "HTTP/1.1", Status: 200, ContentType: contentType,
-		ResponseSize: int64(len(body)), Duration: 83 * time.Millisecond,
-		Timing: flow.Timing{Resolved: 4 * time.Millisecond, Connected: 21 * time.Millisecond, Sent: 22 * time.Millisecond,
-			FirstByte: 70 * time.Millisecond, End: 83 * time.Millisecond}},
-		ResponseBody: flow.Body{State: flow.BodyWhole, Size: int64(len(body)), Bytes: []byte(body)}}
-	x.Client, x.Remote = addrPort("127.0.0.1:53210"), addrPort("192.0.2.7:80")
-	x.RequestHead = []byte("GET http://api.example.test" + x.Path + " HTTP/1.1\r\nHost: api.example.test\r\nUser-Agent: curl/8.5.0\r\n" +
-		"Accept: */*\r\nCookie: session=3f9c0a; theme=dark\r\n\r\n")
-	x.ResponseHead = fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: %d\r\n"+
-		"Set-Cookie: session=3f9c0b; Path=/; HttpOnly\r\nDate: Tue, 24 Nov 2026 09:30:00 GMT\r\n\r\n", contentType, len(body))
-	return x
-}
-
-const sampleJSON = `{"users":[{"id":1,"name":"Ada","mail":null,"admin":true,"score":12.50},{"id":2,"name":"张三","tags":["a","b\n\u202ec"],"none":{},"empty":[]}],"total":2}`
 
 // shownText is what a lineView shows, whole.
 func shownText(v *lineView) string {

@@ -1,10 +1,6 @@
 package ui
 
 import (
-	"bytes"
-	"image"
-	"image/color"
-	"image/png"
 	"strconv"
 	"strings"
 	"testing"
@@ -12,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/proxy/flow"
+	"posthouse/ui/uitest"
 )
 
 // Every page as a person sees it.
@@ -21,23 +18,23 @@ func TestDetailsPictures(t *testing.T) {
 		tab               int
 		x                 flow.Exchange
 	}{
-		{"overview-dark-en", "dark", "en", tabOverview, sampleExchange(1, "application/json", sampleJSON)},
-		{"overview-light-zh", "light", "zh-Hans", tabOverview, sampleExchange(1, "application/json", sampleJSON)},
+		{"overview-dark-en", "dark", "en", tabOverview, uitest.SampleExchange(1, "application/json", uitest.SampleJSON)},
+		{"overview-light-zh", "light", "zh-Hans", tabOverview, uitest.SampleExchange(1, "application/json", uitest.SampleJSON)},
 		{"failed-light-en", "light", "en", tabOverview, failedExchange()},
 		{"tunnel-dark-en", "dark", "en", tabOverview, tunnelExchange()},
 		{"request-form-light-en", "light", "en", tabRequest, formExchange()},
-		{"response-json-dark-en", "dark", "en", tabResponse, sampleExchange(1, "application/json", sampleJSON)},
-		{"response-json-light-en", "light", "en", tabResponse, sampleExchange(1, "application/json", sampleJSON)},
+		{"response-json-dark-en", "dark", "en", tabResponse, uitest.SampleExchange(1, "application/json", uitest.SampleJSON)},
+		{"response-json-light-en", "light", "en", tabResponse, uitest.SampleExchange(1, "application/json", uitest.SampleJSON)},
 		{"response-json-light-zh", "light", "zh-Hans", tabResponse, cutExchange()},
 		{"request-multipart-dark-zh", "dark", "zh-Hans", tabRequest, multipartExchange()},
-		{"response-html-dark-en", "dark", "en", tabResponse, sampleExchange(1, "text/html", sampleHTML)},
-		{"response-script-light-en", "light", "en", tabResponse, sampleExchange(1, "text/javascript", sampleScript)},
-		{"response-image-light-en", "light", "en", tabResponse, sampleExchange(1, "image/png", samplePicture(300, 200))},
-		{"response-hex-dark-en", "dark", "en", tabResponse, sampleExchange(1, "application/octet-stream", strings.Repeat("\x00\x01\xfePosthouse", 40))},
+		{"response-html-dark-en", "dark", "en", tabResponse, uitest.SampleExchange(1, "text/html", sampleHTML)},
+		{"response-script-light-en", "light", "en", tabResponse, uitest.SampleExchange(1, "text/javascript", sampleScript)},
+		{"response-image-light-en", "light", "en", tabResponse, uitest.SampleExchange(1, "image/png", uitest.SamplePicture(300, 200))},
+		{"response-hex-dark-en", "dark", "en", tabResponse, uitest.SampleExchange(1, "application/octet-stream", strings.Repeat("\x00\x01\xfePosthouse", 40))},
 		{"timing-light-en", "light", "en", tabTiming, decryptedExchange(t)},
 		{"timing-dark-zh", "dark", "zh-Hans", tabTiming, arrivingInTLS(t)},
-		{"raw-dark-en", "dark", "en", tabRaw, sampleExchange(1, "application/json", sampleJSON)},
-		{"raw-light-zh", "light", "zh-Hans", tabRaw, sampleExchange(1, "application/json", sampleJSON)},
+		{"raw-dark-en", "dark", "en", tabRaw, uitest.SampleExchange(1, "application/json", uitest.SampleJSON)},
+		{"raw-light-zh", "light", "zh-Hans", tabRaw, uitest.SampleExchange(1, "application/json", uitest.SampleJSON)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := openDetails(t, c.theme, c.lang)
@@ -49,25 +46,13 @@ func TestDetailsPictures(t *testing.T) {
 
 func TestSearchPicture(t *testing.T) {
 	d := openDetails(t, "light", "en")
-	d.open(sampleExchange(1, "application/json", sampleJSON), tabResponse)
+	d.open(uitest.SampleExchange(1, "application/json", uitest.SampleJSON), tabResponse)
 	d.search("na", d.response.body.lines)
 	test.AssertRendersToImage(t, "details-search-light-en.png", d.win.Canvas())
 }
 
-func samplePicture(width, height int) string {
-	m := image.NewNRGBA(image.Rect(0, 0, width, height))
-	for y := range height {
-		for x := range width {
-			m.Set(x, y, color.NRGBA{uint8(255 * x / width), uint8(255 * y / height), 128, 255})
-		}
-	}
-	var b bytes.Buffer
-	_ = png.Encode(&b, m)
-	return b.String()
-}
-
 func failedExchange() flow.Exchange {
-	x := sampleExchange(1, "", "")
+	x := uitest.SampleExchange(1, "", "")
 	x.Phase, x.Failure, x.Detail, x.Status = flow.PhaseFailed, flow.FailureRefused, "dial tcp 192.0.2.7:80: connect: connection refused", 502
 	x.Timing = flow.Timing{Resolved: x.Timing.Resolved, End: x.Timing.Connected}
 	x.Duration = x.Timing.End
@@ -76,7 +61,7 @@ func failedExchange() flow.Exchange {
 }
 
 func tunnelExchange() flow.Exchange {
-	x := sampleExchange(1, "", "")
+	x := uitest.SampleExchange(1, "", "")
 	x.Kind, x.Method, x.Scheme, x.Path, x.Host = flow.KindTunnel, "CONNECT", "", "", "www.example.test:443"
 	x.TLS = flow.TLS{Seen: true, SNI: "www.example.test", ALPN: "h2,http/1.1", Version: "TLS 1.3"}
 	x.RequestSize, x.ResponseSize, x.ContentType = 2345, 1_234_567, ""
@@ -86,7 +71,7 @@ func tunnelExchange() flow.Exchange {
 }
 
 func formExchange() flow.Exchange {
-	x := sampleExchange(1, "text/html", "<p>Saved</p>")
+	x := uitest.SampleExchange(1, "text/html", "<p>Saved</p>")
 	x.Method = "POST"
 	body := "name=Ada+Lovelace&city=%E5%8C%97%E4%BA%AC&note=two%0Alines&empty="
 	x.RequestHead = []byte(strings.Replace(strings.Replace(string(x.RequestHead), "GET", "POST", 1), "\r\n\r\n",
@@ -106,14 +91,14 @@ const (
 func multipartExchange() flow.Exchange {
 	x := formExchange()
 	x.RequestHead = []byte(strings.Replace(strings.Replace(string(x.RequestHead), "application/x-www-form-urlencoded", "multipart/form-data; boundary=X", 1),
-		"Content-Length: 66", "Content-Length: "+strconv.Itoa(len(sampleMultipart)), 1))
-	x.RequestBody, x.RequestSize = whole([]byte(sampleMultipart)), int64(len(sampleMultipart))
+		"Content-Length: 66", "Content-Length: "+strconv.Itoa(len(uitest.SampleMultipart)), 1))
+	x.RequestBody, x.RequestSize = uitest.Whole([]byte(uitest.SampleMultipart)), int64(len(uitest.SampleMultipart))
 	return x
 }
 
 // cutExchange has a JSON body of which a part was kept.
 func cutExchange() flow.Exchange {
-	x := sampleExchange(1, "application/json", sampleJSON)
-	x.ResponseBody = flow.Body{State: flow.BodyCut, Size: 5 << 20, Bytes: []byte(sampleJSON[:120])}
+	x := uitest.SampleExchange(1, "application/json", uitest.SampleJSON)
+	x.ResponseBody = flow.Body{State: flow.BodyCut, Size: 5 << 20, Bytes: []byte(uitest.SampleJSON[:120])}
 	return x
 }

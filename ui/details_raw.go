@@ -13,13 +13,16 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
+	uiwidget "posthouse/ui/widget"
+	"posthouse/ui/words"
 )
 
 // rawPane shows both heads exactly as they passed, line ends included.
 type rawPane struct {
-	title  *cutLabel
+	title  *uiwidget.CutLabel
 	search *searchBar
-	find   *barButton
+	find   *uiwidget.BarButton
 	lines  *lineView
 	shown  flow.ID
 	text   string
@@ -27,11 +30,11 @@ type rawPane struct {
 }
 
 func newRawPane(w *worker, copyOut func(func(int) (string, bool))) *rawPane {
-	r := &rawPane{title: newCutLabel(colorMuted), lines: newLineView(copyOut)}
+	r := &rawPane{title: uiwidget.NewCutLabel(style.ColorMuted), lines: newLineView(copyOut)}
 	r.search = newSearchBar(w, r.lines)
-	r.find = newBarButton(theme.SearchIcon(), r.search.open)
+	r.find = uiwidget.NewBarButton(theme.SearchIcon(), r.search.open)
 	r.lines.onFind, r.lines.onKey = r.search.open, r.search.key
-	object := newPage(container.New(tightColumn{}, newBar(r.title, r.find), r.search.object), newLowered(r.lines))
+	object := uiwidget.NewPage(container.New(uiwidget.TightColumn{}, uiwidget.NewBar(r.title, r.find), r.search.object), uiwidget.NewLowered(r.lines))
 	r.object, r.search.parent = object, object.Refresh
 	return r
 }
@@ -81,7 +84,7 @@ func rawText(x *flow.Exchange) string {
 		if b.Len() > 0 {
 			b.WriteString("\n")
 		}
-		b.WriteString(rawMark + part.title + " · " + sizeText(int64(len(part.bytes))) + "\n")
+		b.WriteString(rawMark + part.title + " · " + words.SizeText(int64(len(part.bytes))) + "\n")
 		b.WriteString(rawLines(part.bytes))
 	}
 	return b.String()
@@ -123,16 +126,16 @@ func rawColours(line string, goesOn bool) []docSpan {
 		return nil
 	}
 	if strings.HasPrefix(line, rawMark) {
-		return []docSpan{{end: len(line), color: colorMuted, bold: true}}
+		return []docSpan{{end: len(line), color: style.ColorMuted, bold: true}}
 	}
 	name, _, ok := strings.Cut(line, ":")
 	if !ok || strings.ContainsAny(name, " /") {
 		return []docSpan{{end: len(line), color: "", bold: true}}
 	}
-	return []docSpan{plainSpan(len(name)+1, colorKey)}
+	return []docSpan{plainSpan(len(name)+1, style.ColorKey)}
 }
 
 func (r *rawPane) retranslate() {
-	r.title.set(i18n.T("details.raw_hint"))
+	r.title.Set(i18n.T("details.raw_hint"))
 	r.search.retranslate()
 }

@@ -8,6 +8,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/words"
 )
 
 // remedies are what the Overview can offer where TLS went wrong. What is nil is
@@ -134,7 +135,7 @@ func said(x *flow.Exchange) string { return i18n.Said(x.Detail) }
 // asker is the program that asked, or the client.
 func asker(x *flow.Exchange) string {
 	if x.App != "" {
-		return shortText(visibleText(x.App), 40)
+		return words.ShortText(words.VisibleText(x.App), 40)
 	}
 	return i18n.T("tls.client")
 }
@@ -145,5 +146,8 @@ func hostName(x *flow.Exchange) string {
 	if name, port, err := net.SplitHostPort(host); err == nil && port == "443" && !strings.Contains(name, ":") {
 		host = name
 	}
-	return shortText(visibleText(host), maxName)
+	return words.ShortText(words.VisibleText(host), maxName)
 }
+
+// certificateProblems are what pinning a certificate answers to.
+const certificateProblems = ^flow.ProblemClientCertificate

@@ -9,6 +9,7 @@ import (
 
 	"posthouse/proxy/content"
 	"posthouse/ui/i18n"
+	uiwidget "posthouse/ui/widget"
 )
 
 // saver writes bodies to files, each on a goroutine of its own: a slow disk
@@ -46,7 +47,7 @@ func (s *saver) save(write func() error, told func(error)) bool {
 
 // askSave asks for a file and writes a body to it.
 func (d *details) askSave(m message, decode bool) {
-	askFile(d.deps.Window, d.deps.Open, fileName(m, decode), func(file fyne.URIWriteCloser, err error) {
+	uiwidget.AskFile(d.deps.Window, d.deps.Open, fileName(m, decode), func(file fyne.URIWriteCloser, err error) {
 		switch {
 		case err != nil:
 			d.tell(i18n.T("details.save_failed", err.Error()))
@@ -64,7 +65,7 @@ func (d *details) save(file io.WriteCloser, m message, decode bool) {
 		case err != nil:
 			d.tell(i18n.T("details.save_failed", err.Error()))
 		case d.id == id:
-			d.saveMenu.setIcon(theme.ConfirmIcon())
+			d.saveMenu.SetIcon(theme.ConfirmIcon())
 		}
 	})
 	if !ok {

@@ -9,18 +9,20 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
+	uiwidget "posthouse/ui/widget"
 )
 
 // timingPane shows where the time of an exchange went.
 type timingPane struct {
 	where  *waterfall
-	note   *cutLabel
+	note   *uiwidget.CutLabel
 	object fyne.CanvasObject
 }
 
 func newTimingPane() *timingPane {
-	t := &timingPane{where: newWaterfall(), note: newCutLabel(colorMuted)}
-	t.object = container.NewVScroll(container.New(tightColumn{}, newLowered(t.where), inset(t.note)))
+	t := &timingPane{where: newWaterfall(), note: uiwidget.NewCutLabel(style.ColorMuted)}
+	t.object = container.NewVScroll(container.New(uiwidget.TightColumn{}, uiwidget.NewLowered(t.where), inset(t.note)))
 	return t
 }
 
@@ -33,7 +35,7 @@ func (t *timingPane) show(r *flow.Row) {
 	case r.Timing.Reused:
 		note = i18n.T("details.timing_reused")
 	}
-	t.note.set(note)
+	t.note.Set(note)
 }
 
 // shortSteps are the names of the steps where there is little room.

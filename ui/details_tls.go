@@ -5,6 +5,8 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	uiwidget "posthouse/ui/widget"
+	"posthouse/ui/words"
 )
 
 // secureFacts is what is known of both TLS connections of an exchange; none
@@ -17,19 +19,19 @@ func secureFacts(x *flow.Exchange) []fact {
 		}
 	}
 	s := &x.Secure
-	add("details.padlock", signOf(&x.Row).words())
+	add("details.padlock", uiwidget.SignOf(&x.Row).Words())
 	if len(all) == 0 {
 		return nil
 	}
 	add("details.tls_trust", trustWords(s))
 	if x.TLS.SNI != "" {
-		add("details.sni", visibleText(x.TLS.SNI))
+		add("details.sni", words.VisibleText(x.TLS.SNI))
 	} else {
 		add("details.sni", i18n.T("details.sni_none"))
 	}
 	if s.Padlock == flow.PadlockNone || s.Padlock == flow.PadlockRefused {
 		add("details.tls", x.TLS.Version)
-		add("details.alpn", visibleText(x.TLS.ALPN))
+		add("details.alpn", words.VisibleText(x.TLS.ALPN))
 	}
 	add("details.tls_client", legText(s.Client))
 	add("details.tls_origin", legText(s.Origin))
@@ -67,7 +69,7 @@ func legText(l flow.Leg) string {
 	}
 	parts := []string{l.VersionName(), l.CipherName()}
 	if l.ALPN != "" {
-		parts = append(parts, visibleText(l.ALPN))
+		parts = append(parts, words.VisibleText(l.ALPN))
 	}
 	if l.Resumed {
 		parts = append(parts, i18n.T("details.tls_resumed"))

@@ -16,6 +16,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/uitest"
 )
 
 // testChain is a chain of testdata, the origin's own certificate first.
@@ -32,9 +33,9 @@ func testChain(t *testing.T, name string) (chain [][]byte) {
 }
 
 func decryptedExchange(t *testing.T) flow.Exchange {
-	x := sampleExchange(1, "application/json", sampleJSON)
+	x := uitest.SampleExchange(1, "application/json", uitest.SampleJSON)
 	x.Scheme, x.Proto, x.App, x.AppPID, x.AppPath = "https", "HTTP/2.0", "curl", 4711, "/usr/bin/curl"
-	x.Remote = addrPort("192.0.2.7:443")
+	x.Remote = uitest.AddrPort("192.0.2.7:443")
 	x.Timing = flow.Timing{Resolved: 4 * ms, Dialed: 12 * ms, Connected: 29 * ms, Sent: 30 * ms, FirstByte: 70 * ms, End: 83 * ms}
 	x.TLS = flow.TLS{Seen: true, Padlock: flow.PadlockDecrypted, SNI: "api.example.test", ALPN: "h2", Version: "TLS 1.3"}
 	x.Secure = flow.Secure{Padlock: flow.PadlockDecrypted, Trust: flow.TrustRoots, Chain: testChain(t, "chain.pem"),
@@ -143,7 +144,7 @@ func TestAdviceOfTLS(t *testing.T) {
 		}(), false, []string{"left right after", "It may pin."}, []string{"session www.example.test:443", "always www.example.test:443"}},
 		"tunnel":    {tunnelExchange(), false, []string{"passes unread"}, []string{"decrypt www.example.test:443"}},
 		"decrypted": {decryptedExchange(t), false, nil, nil},
-		"plain":     {sampleExchange(1, "text/plain", "x"), false, nil, nil},
+		"plain":     {uitest.SampleExchange(1, "text/plain", "x"), false, nil, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer i18n.Set(i18n.English)
@@ -233,7 +234,7 @@ func TestTheTreeOfCertificates(t *testing.T) {
 	if all := secureFacts(&x); len(all) > 30 || !strings.Contains(all[len(all)-1].value, "193 more") {
 		t.Errorf("%d lines of a hostile chain, the last %q", len(all), all[len(all)-1].value)
 	}
-	x = sampleExchange(1, "text/plain", "x")
+	x = uitest.SampleExchange(1, "text/plain", "x")
 	if all := secureFacts(&x); len(all) != 0 {
 		t.Errorf("plain HTTP: %+v", all)
 	}
@@ -250,10 +251,10 @@ func TestTheTimingTab(t *testing.T) {
 	if got := d.timing.where.total; got < 20*time.Second || !d.timing.object.Visible() || d.overview.object.Visible() {
 		t.Errorf("after 20 s it says %v", got)
 	}
-	reused := sampleExchange(2, "text/plain", "x")
+	reused := uitest.SampleExchange(2, "text/plain", "x")
 	reused.Timing.Reused = true
 	d.open(reused, tabTiming)
-	if d.timing.note.text == "" {
+	if d.timing.note.Text == "" {
 		t.Error("it does not say why there is no time to connect")
 	}
 	for i := range d.timing.where.steps {

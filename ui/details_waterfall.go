@@ -11,6 +11,9 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
+	uiwidget "posthouse/ui/widget"
+	"posthouse/ui/words"
 )
 
 // step is one part of the time that an exchange took.
@@ -24,7 +27,7 @@ type step struct {
 
 // steps are the parts in order; what has not begun is left out.
 func steps(r *flow.Row, now time.Time) []step {
-	t, end := r.Timing, took(r, now)
+	t, end := r.Timing, words.Elapsed(r, now)
 	open := !r.Phase.Final()
 	var all []step
 	add := func(key string, name fyne.ThemeColorName, from, to time.Duration) (done bool) {
@@ -38,35 +41,35 @@ func steps(r *flow.Row, now time.Time) []step {
 	}
 	switch {
 	case t.Reused:
-		all = append(all, step{key: "details.step_connect", color: colorStepConnect, to: t.Connected, reused: true})
+		all = append(all, step{key: "details.step_connect", color: style.ColorStepConnect, to: t.Connected, reused: true})
 	default:
-		if t.Resolved > 0 && !add("details.step_resolve", colorStepResolve, 0, t.Resolved) {
+		if t.Resolved > 0 && !add("details.step_resolve", style.ColorStepResolve, 0, t.Resolved) {
 			return all
 		}
 		connected := t.Connected
 		if t.Dialed > 0 {
 			connected = t.Dialed
 		}
-		if !add("details.step_connect", colorStepConnect, t.Resolved, connected) {
+		if !add("details.step_connect", style.ColorStepConnect, t.Resolved, connected) {
 			return all
 		}
-		if t.Dialed > 0 && !add("details.step_tls", colorStepTLS, t.Dialed, t.Connected) {
+		if t.Dialed > 0 && !add("details.step_tls", style.ColorStepTLS, t.Dialed, t.Connected) {
 			return all
 		}
 	}
 	if r.Kind == flow.KindTunnel {
-		all = append(all, step{key: "details.step_open", color: colorStepReceive, from: t.Connected, to: end, underWay: open})
+		all = append(all, step{key: "details.step_open", color: style.ColorStepReceive, from: t.Connected, to: end, underWay: open})
 		return all
 	}
 	if t.FirstByte == 0 || t.Sent > 0 {
-		if !add("details.step_send", colorStepSend, t.Connected, t.Sent) {
+		if !add("details.step_send", style.ColorStepSend, t.Connected, t.Sent) {
 			return all
 		}
 	}
-	if !add("details.step_wait", colorStepWait, max(t.Sent, t.Connected), t.FirstByte) {
+	if !add("details.step_wait", style.ColorStepWait, max(t.Sent, t.Connected), t.FirstByte) {
 		return all
 	}
-	all = append(all, step{key: "details.step_receive", color: colorStepReceive, from: t.FirstByte, to: end, underWay: open})
+	all = append(all, step{key: "details.step_receive", color: style.ColorStepReceive, from: t.FirstByte, to: end, underWay: open})
 	return all
 }
 
@@ -91,7 +94,7 @@ const (
 )
 
 func newWaterfall() *waterfall {
-	w := &waterfall{title: barText(), ruler: [2]*canvas.Text{barText(), barText()}}
+	w := &waterfall{title: uiwidget.BarText(), ruler: [2]*canvas.Text{uiwidget.BarText(), uiwidget.BarText()}}
 	for range scaleLines {
 		w.lines = append(w.lines, canvas.NewLine(color.Transparent))
 	}
@@ -100,13 +103,13 @@ func newWaterfall() *waterfall {
 }
 
 func (w *waterfall) show(r *flow.Row, now time.Time) {
-	w.steps, w.total = nil, took(r, now)
+	w.steps, w.total = nil, words.Elapsed(r, now)
 	if r.Kind != flow.KindLocal {
 		w.steps = steps(r, now)
 	}
 	for len(w.names) < len(w.steps) {
-		name, value := barText(), barText()
-		name.TextSize, value.TextSize = monoSize, monoSize
+		name, value := uiwidget.BarText(), uiwidget.BarText()
+		name.TextSize, value.TextSize = style.MonoSize, style.MonoSize
 		bar := canvas.NewRectangle(color.Transparent)
 		bar.CornerRadius = 2
 		w.names, w.values, w.bars = append(w.names, name), append(w.values, value), append(w.bars, bar)
@@ -128,16 +131,16 @@ type waterfallRenderer struct{ w *waterfall }
 // Layout is for the toolkit.
 func (r *waterfallRenderer) Layout(size fyne.Size) {
 	w := r.w
-	paintText(w.title, i18n.T("details.timing", stepText(w.total)), themeColor(theme.ColorNameForeground), true)
-	w.title.Move(fyne.NewPos(leftSpace+2, (stepHeight-w.title.MinSize().Height)/2))
+	uiwidget.PaintText(w.title, i18n.T("details.timing", words.StepText(w.total)), style.ThemeColor(theme.ColorNameForeground), true)
+	w.title.Move(fyne.NewPos(style.LeftSpace+2, (stepHeight-w.title.MinSize().Height)/2))
 	names, values := float32(0), float32(0)
 	for i, s := range w.steps {
-		paintText(w.names[i], i18n.T(s.key), themeColor(colorMuted), false)
-		paintText(w.values[i], s.text(), themeColor(theme.ColorNameForeground), false)
+		uiwidget.PaintText(w.names[i], i18n.T(s.key), style.ThemeColor(style.ColorMuted), false)
+		uiwidget.PaintText(w.values[i], s.text(), style.ThemeColor(theme.ColorNameForeground), false)
 		names, values = max(names, w.names[i].MinSize().Width), max(values, w.values[i].MinSize().Width)
 	}
-	left := leftSpace + 2 + names + factSpace
-	room := min(widestBars, max(20, size.Width-left-values-3*leftSpace))
+	left := style.LeftSpace + 2 + names + factSpace
+	room := min(widestBars, max(20, size.Width-left-values-3*style.LeftSpace))
 	for i := range w.names {
 		on := i < len(w.steps)
 		w.names[i].Hidden, w.values[i].Hidden, w.bars[i].Hidden = !on, !on, !on
@@ -154,14 +157,14 @@ func (r *waterfallRenderer) layoutScale(left, room float32) {
 	bottom := stepHeight * float32(len(w.steps)+1)
 	for i, line := range w.lines {
 		x := left + room*float32(i)/(scaleLines-1)
-		line.StrokeColor, line.StrokeWidth = themeColor(theme.ColorNameSeparator), 1
+		line.StrokeColor, line.StrokeWidth = style.ThemeColor(theme.ColorNameSeparator), 1
 		line.Position1, line.Position2 = fyne.NewPos(x, stepHeight), fyne.NewPos(x, bottom+4)
 		line.Hidden = len(w.steps) == 0
 	}
-	for i, text := range []string{"0", stepText(w.total)} {
+	for i, text := range []string{"0", words.StepText(w.total)} {
 		t := w.ruler[i]
 		t.TextSize = 11
-		paintText(t, text, themeColor(colorMuted), false)
+		uiwidget.PaintText(t, text, style.ThemeColor(style.ColorMuted), false)
 		t.Hidden = len(w.steps) == 0
 		t.Move(fyne.NewPos(left+room*float32(i)-t.MinSize().Width/2, bottom+3))
 	}
@@ -177,15 +180,15 @@ func (r *waterfallRenderer) layoutStep(i int, left, room float32) {
 	}
 	x := min(scale(s.from), room-2)
 	width := min(room-x, max(2, scale(s.to)-scale(s.from)))
-	w.names[i].Move(fyne.NewPos(leftSpace+2, y+(stepHeight-w.names[i].MinSize().Height)/2))
+	w.names[i].Move(fyne.NewPos(style.LeftSpace+2, y+(stepHeight-w.names[i].MinSize().Height)/2))
 	w.bars[i].Move(fyne.NewPos(left+x, y+5))
 	w.bars[i].Resize(fyne.NewSize(width, stepHeight-10))
-	fill := themeColor(s.color)
+	fill := style.ThemeColor(s.color)
 	w.bars[i].StrokeWidth, w.bars[i].StrokeColor, w.bars[i].FillColor = 0, nil, fill
 	if s.underWay { // hollow, until it has ended
 		w.bars[i].StrokeWidth, w.bars[i].StrokeColor, w.bars[i].FillColor = 1.5, fill, color.Transparent
 	}
-	w.values[i].Move(fyne.NewPos(left+room+leftSpace, y+(stepHeight-w.values[i].MinSize().Height)/2))
+	w.values[i].Move(fyne.NewPos(left+room+style.LeftSpace, y+(stepHeight-w.values[i].MinSize().Height)/2))
 }
 
 // text is how long the step took.
@@ -194,9 +197,9 @@ func (s *step) text() string {
 	case s.reused:
 		return i18n.T("details.step_reused")
 	case s.underWay:
-		return stepText(s.to-s.from) + " …"
+		return words.StepText(s.to-s.from) + " …"
 	}
-	return stepText(s.to - s.from)
+	return words.StepText(s.to - s.from)
 }
 
 // MinSize is for the toolkit.

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"log/slog"
+	"posthouse/ui/feed"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -65,7 +66,7 @@ func (w *worker) postAt(kind taskKind, at time.Time, run func(context.Context)) 
 	w.cancelLocked(kind)
 	w.waiting[kind] = &task{kind, at, ctx, cancel, run}
 	w.mu.Unlock()
-	signal(w.wake)
+	feed.Signal(w.wake)
 }
 
 // cancel calls off the tasks of a kind.

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"posthouse/ui/uitest"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -16,17 +17,6 @@ func testWorker(t *testing.T) (*worker, chan func()) {
 	return w, queue
 }
 
-func receive[T any](t *testing.T, from <-chan T, what string) T {
-	t.Helper()
-	select {
-	case v := <-from:
-		return v
-	case <-time.After(10 * time.Second):
-		t.Fatal("waited in vain for " + what)
-		panic("not reached")
-	}
-}
-
 func TestWorkerHandsOver(t *testing.T) {
 	w, queue := testWorker(t)
 	var got []int
@@ -34,8 +24,8 @@ func TestWorkerHandsOver(t *testing.T) {
 		w.handOver(ctx, func() { got = append(got, 1) })
 		w.handOver(ctx, func() { got = append(got, 2) })
 	})
-	receive(t, queue, "the first")()
-	receive(t, queue, "the second")()
+	uitest.Receive(t, queue, "the first")()
+	uitest.Receive(t, queue, "the second")()
 	if !slices.Equal(got, []int{1, 2}) {
 		t.Errorf("%v were called", got)
 	}
@@ -52,18 +42,18 @@ func TestWorkerReplaces(t *testing.T) {
 		ended <- ctx.Err()
 		w.handOver(ctx, func() { t.Error("what was called off is shown") })
 	})
-	receive(t, running, "the first task")
+	uitest.Receive(t, running, "the first task")
 	var waited atomic.Bool
 	w.post(taskSearch, func(ctx context.Context) { w.handOver(ctx, func() {}) })
 	w.post(taskShow, func(context.Context) { waited.Store(true) })
 	done := make(chan struct{})
 	w.post(taskShow, func(context.Context) { close(done) })
-	if err := receive(t, ended, "the end of the first task"); err == nil {
+	if err := uitest.Receive(t, ended, "the end of the first task"); err == nil {
 		t.Error("the first task was not called off")
 	}
-	receive(t, queue, "what the first handed over")()
-	receive(t, done, "the last task")
-	receive(t, queue, "the search")()
+	uitest.Receive(t, queue, "what the first handed over")()
+	uitest.Receive(t, done, "the last task")
+	uitest.Receive(t, queue, "the search")()
 	if waited.Load() {
 		t.Error("a task that was replaced while it waited ran")
 	}
@@ -77,7 +67,7 @@ func TestWorkerCancels(t *testing.T) {
 		<-ctx.Done()
 		close(ended)
 	})
-	receive(t, running, "the task")
+	uitest.Receive(t, running, "the task")
 	w.cancel(taskShow) // another kind
 	select {
 	case <-ended:
@@ -85,7 +75,7 @@ func TestWorkerCancels(t *testing.T) {
 	default:
 	}
 	w.cancel(taskSearch)
-	receive(t, ended, "its end")
+	uitest.Receive(t, ended, "its end")
 }
 
 // A task that is not due keeps no other waiting.
@@ -95,8 +85,8 @@ func TestWorkerWaitsForATime(t *testing.T) {
 	due := time.Now().Add(150 * time.Millisecond)
 	w.postAt(taskShow, due, func(context.Context) { shown <- time.Now() })
 	w.post(taskSearch, func(context.Context) { close(searched) })
-	receive(t, searched, "the task that is due")
-	if at := receive(t, shown, "the task of later"); at.Before(due) {
+	uitest.Receive(t, searched, "the task that is due")
+	if at := uitest.Receive(t, shown, "the task of later"); at.Before(due) {
 		t.Errorf("it ran %v too early", due.Sub(at))
 	}
 }
@@ -111,7 +101,7 @@ func TestWorkerCloseWaits(t *testing.T) {
 		ended.Store(true)
 	})
 	w.post(taskSearch, func(ctx context.Context) { <-ctx.Done() })
-	receive(t, handing, "the task")
+	uitest.Receive(t, handing, "the task")
 	w.close()
 	if !ended.Load() {
 		t.Error("close returned before the task did")

@@ -8,6 +8,7 @@ import (
 
 	"posthouse/proxy/content"
 	"posthouse/ui/visible"
+	"posthouse/ui/words"
 )
 
 // fileName suggests a name: the last part of the path, with an ending that fits the type.
@@ -33,7 +34,7 @@ const maxFileName = 100
 // that it holds, is not hidden, no option of a program, and none of Windows' devices.
 func cleanName(name string) string {
 	if len(name) > maxFileName { // the end has the ending
-		name = name[runeStart(name, len(name)-maxFileName):]
+		name = name[words.RuneStart(name, len(name)-maxFileName):]
 	}
 	name = strings.Map(func(r rune) rune {
 		if r == utf8.RuneError || visible.Rune(r) != string(r) || strings.ContainsRune(`<>:"/\|?*%`, r) {

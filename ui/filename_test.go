@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"posthouse/ui/uitest"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -29,7 +30,7 @@ func TestCleanName(t *testing.T) {
 	for _, c := range []struct{ path, contentType, want string }{
 		{"/con", "text/html", "_con.html"}, {"/x.", "text/plain", "x.txt"}, {"/a/..", "", "body.bin"}, {"/a/.htaccess?x=/y", "text/plain", "_htaccess.txt"},
 	} {
-		x := sampleExchange(1, "", "")
+		x := uitest.SampleExchange(1, "", "")
 		x.Path = c.path
 		x.ResponseHead = []byte("HTTP/1.1 200 OK\r\nContent-Type: " + c.contentType + "\r\n\r\n")
 		if got := fileName(messageOf(&x, true), true); got != c.want {

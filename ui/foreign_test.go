@@ -10,6 +10,9 @@ import (
 
 	"posthouse/app"
 	"posthouse/proxy/flow"
+	"posthouse/ui/feed"
+	"posthouse/ui/style"
+	"posthouse/ui/uitest"
 )
 
 // A name that would turn itself round is seen as what it is, wherever it is drawn.
@@ -25,7 +28,7 @@ func TestForeignTextIsSeenAsItIs(t *testing.T) {
 	}
 	r := newListRow(l.requestList)
 	show := func(path string) {
-		r.show(flow.Row{ID: 1, Kind: flow.KindHTTP, Method: "GET", Host: host, Path: path}, false, false, time.Second, startOfTests)
+		r.show(flow.Row{ID: 1, Kind: flow.KindHTTP, Method: "GET", Host: host, Path: path}, false, false, time.Second, uitest.StartOfTests)
 	}
 	show(path)
 	texts := map[string]bool{}
@@ -43,8 +46,8 @@ func TestForeignTextIsSeenAsItIs(t *testing.T) {
 
 	s := newSidebar(app.SidebarState{}, nil)
 	g := newGroupRow(s, sections[0].key)
-	g.Resize(fyne.NewSize(400, rowHeight))
-	s.view = &groupsView{hosts: groupView{shown: []groupCount{{name: host}}}}
+	g.Resize(fyne.NewSize(400, style.RowHeight))
+	s.view = &feed.GroupsView{Hosts: feed.GroupView{Shown: []feed.GroupCount{{Name: host}}}}
 	s.order = s.view
 	s.draw(0, 0, g)
 	if g.text.Text != safeHost || g.name != host {
@@ -58,8 +61,8 @@ func TestForeignTextIsSeenAsItIs(t *testing.T) {
 			t.Errorf("a menu says %q", item.Label)
 		}
 	}
-	w.banner.show("x", "no such host "+host, "", nil)
-	if !strings.Contains(w.banner.text.Text, safeHost) {
-		t.Errorf("the banner says %q", w.banner.text.Text)
+	w.banner.Show("x", "no such host "+host, "", nil)
+	if !strings.Contains(w.banner.Text.Text, safeHost) {
+		t.Errorf("the banner says %q", w.banner.Text.Text)
 	}
 }

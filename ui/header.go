@@ -11,7 +11,10 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
+	"posthouse/ui/words"
 )
 
 const (
@@ -25,7 +28,7 @@ const (
 type listHeader struct {
 	widget.BaseWidget
 	layout *columnLayout
-	sort   sorting
+	sort   feed.Sorting
 
 	back   *canvas.Rectangle
 	line   *canvas.Rectangle
@@ -34,7 +37,7 @@ type listHeader struct {
 	drag   int // the column that is resized, -1: none
 	over   int // the column whose edge the pointer is on, -1: none
 
-	onSort    func(sorting)
+	onSort    func(feed.Sorting)
 	onChanged func() // widths or columns changed
 }
 
@@ -83,15 +86,15 @@ func (h *listHeader) Tapped(e *fyne.PointEvent) {
 	}
 	name := columns[column].name
 	switch {
-	case h.sort.column != name:
-		h.sort = sorting{column: name}
-	case !h.sort.descending:
-		h.sort.descending = true
+	case h.sort.Column != name:
+		h.sort = feed.Sorting{Column: name}
+	case !h.sort.Descending:
+		h.sort.Descending = true
 	default:
-		h.sort = sorting{}
+		h.sort = feed.Sorting{}
 	}
-	if name == columns[0].name && h.sort.column == name && !h.sort.descending {
-		h.sort.descending = true // up by number is as they came
+	if name == columns[0].name && h.sort.Column == name && !h.sort.Descending {
+		h.sort.Descending = true // up by number is as they came
 	}
 	h.Refresh()
 	h.onSort(h.sort)
@@ -213,11 +216,11 @@ func (r *listHeaderRenderer) Refresh() {
 		if columns[i].name == signColumn {
 			title = "" // there is no room for it; the menu names the column
 		}
-		h.titles[i].Color = themeColor(colorMuted)
+		h.titles[i].Color = style.ThemeColor(style.ColorMuted)
 		arrow := ""
-		if h.sort.column == columns[i].name {
+		if h.sort.Column == columns[i].name {
 			h.titles[i].Color = theme.Color(theme.ColorNameForeground)
-			arrow = map[bool]string{false: " ↑", true: " ↓"}[h.sort.descending]
+			arrow = map[bool]string{false: " ↑", true: " ↓"}[h.sort.Descending]
 		}
 		h.titles[i].Text = cutTitle(title, arrow, titleRoom(h.layout.places[i]))
 		h.edges[i].FillColor = theme.Color(theme.ColorNameSeparator)
@@ -242,7 +245,7 @@ func cutTitle(title, arrow string, room float32) string {
 	for title != "" {
 		_, last := utf8.DecodeLastRuneInString(title)
 		title = title[:len(title)-last]
-		if cut := title + ellipsis + arrow; fits(cut) {
+		if cut := title + words.Ellipsis + arrow; fits(cut) {
 			return cut
 		}
 	}

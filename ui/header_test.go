@@ -7,13 +7,14 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
+	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
 )
 
 // A click on a title sorts, and the title says how: whole, with its arrow.
 func TestATitleSaysHowItSorts(t *testing.T) {
 	l := newTestList(t, 3)
-	l.header.onSort = func(sorting) {}
+	l.header.onSort = func(feed.Sorting) {}
 	l.window.Resize(fyne.NewSize(1700, 400))
 	for i := range columns {
 		l.layout.setHidden(i, false)
@@ -33,7 +34,7 @@ func TestATitleSaysHowItSorts(t *testing.T) {
 		}
 	}
 	l.layout.resize(2, minColumnWidth)
-	l.header.sort = sorting{column: columns[2].name}
+	l.header.sort = feed.Sorting{Column: columns[2].name}
 	l.header.Refresh()
 	if got := l.header.titles[2].Text; !strings.HasSuffix(got, "↑") {
 		t.Errorf("a narrow column lacks its arrow: %q", got)

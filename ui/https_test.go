@@ -72,8 +72,8 @@ func TestDecryptionIsSwitchedOn(t *testing.T) {
 	}
 	d.enter("decrypt.hosts", "nonsense host*")
 	d.save()
-	if d.closed || !strings.Contains(d.bad.Text, "*.example.com or *") || d.tabs.selected != 4 {
-		t.Errorf("said %q on page %d", d.bad.Text, d.tabs.selected)
+	if d.closed || !strings.Contains(d.bad.Text, "*.example.com or *") || d.tabs.Selected != 4 {
+		t.Errorf("said %q on page %d", d.bad.Text, d.tabs.Selected)
 	}
 	if _, err := os.Stat(app.CAFile(dir)); err == nil {
 		t.Error("an authority was made before decryption was on")
@@ -134,7 +134,7 @@ func TestHTTPSSettingsPicture(t *testing.T) {
 	w := openWindow(t, windowOptions{settings: s, lang: "zh-Hans"})
 	w.win.Resize(fyne.NewSize(900, 640))
 	d := w.openSettings()
-	d.tabs.choose(4)
+	d.tabs.Choose(4)
 	d.enter("decrypt.hosts", "api.example.com")
 	test.AssertRendersToImage(t, "settings-light-zh-Hans-https.png", w.win.Canvas())
 }

@@ -14,6 +14,7 @@ import (
 	"posthouse/app/launch"
 	"posthouse/app/shellvars"
 	"posthouse/ui/i18n"
+	"posthouse/ui/words"
 )
 
 // Launcher opens programs that go through the proxy. Its methods are slow.
@@ -146,10 +147,10 @@ func (w *Window) sayLaunch(err error) {
 	switch {
 	case errors.Is(err, errNotRunning): // said already
 	case err != nil:
-		w.banner.closed = ""
-		w.banner.show("launch", launchText(err), "", nil)
-	case w.banner.key == "launch":
-		w.banner.clear()
+		w.banner.Closed = ""
+		w.banner.Show("launch", launchText(err), "", nil)
+	case w.banner.Key == "launch":
+		w.banner.Clear()
 	}
 }
 
@@ -170,7 +171,7 @@ func launchText(err error) string {
 	case errors.As(err, &ended):
 		return i18n.T("launch.ended", ended.Name, strings.TrimSpace(ended.Err.Error()+"  "+ended.Said))
 	}
-	return i18n.T("launch.failed", reasonText(err))
+	return i18n.T("launch.failed", words.ReasonText(err))
 }
 
 // launchItems are the window's menu of terminals and browsers.

@@ -85,17 +85,17 @@ func TestWhatCannotBeOpenedIsSaid(t *testing.T) {
 	f := &fakeLauncher{err: &launch.EndedError{Name: "Chromium", Err: errors.New("exit status 1"), Said: "no display"}}
 	w := openWindow(t, windowOptions{launcher: f})
 	w.openFirstBrowser()
-	if !w.banner.object.Visible() || w.banner.text.Text != i18n.T("launch.no_browser") {
-		t.Errorf("without a browser it says %q", w.banner.text.Text)
+	if !w.banner.Object.Visible() || w.banner.Text.Text != i18n.T("launch.no_browser") {
+		t.Errorf("without a browser it says %q", w.banner.Text.Text)
 	}
 	w.openBrowser(launch.Browser{Name: "Chromium"})
-	w.until("the failure is said", func() bool { return strings.Contains(w.banner.text.Text, "no display") })
+	w.until("the failure is said", func() bool { return strings.Contains(w.banner.Text.Text, "no display") })
 	f.err = launch.ErrUntrusted
 	w.openBrowser(launch.Browser{Name: "Firefox"})
-	w.until("what is not trusted is said", func() bool { return strings.Contains(w.banner.text.Text, "certutil") })
+	w.until("what is not trusted is said", func() bool { return strings.Contains(w.banner.Text.Text, "certutil") })
 	f.err = nil
 	w.openBrowser(launch.Browser{Name: "Chromium"})
-	w.until("nothing is wrong any more", func() bool { return !w.banner.object.Visible() })
+	w.until("nothing is wrong any more", func() bool { return !w.banner.Object.Visible() })
 }
 
 func TestVariablesAreCopiedForEachShell(t *testing.T) {
@@ -128,7 +128,7 @@ func TestEmptyPictures(t *testing.T) {
 			s := app.Default()
 			s.General.Theme = c.theme
 			w := openWindow(t, windowOptions{settings: s, lang: c.lang, launcher: twoBrowsers()})
-			w.until("the window is drawn", func() bool { return w.empty.object.Visible() && w.last.stats.MemoryBudget > 0 })
+			w.until("the window is drawn", func() bool { return w.empty.object.Visible() && w.last.Stats.MemoryBudget > 0 })
 			e := newEmptyState(w.Window)
 			e.show(0, 0, false, app.Status{State: app.Running}, "127.0.0.1:9876")
 			shown := test.NewWindow(e.object)

@@ -1,22 +1,24 @@
 package ui
 
 import (
-	"image/color"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/proxy/flow"
+	"posthouse/ui/feed"
+	"posthouse/ui/style"
 	"posthouse/ui/virtual"
+	uiwidget "posthouse/ui/widget"
+	"posthouse/ui/words"
 )
 
 // requestList is the header and the list of exchanges. The selection is an ID:
 // it stays on its exchange whatever arrives. It belongs to the UI goroutine.
 type requestList struct {
-	model    *model
+	model    *feed.Model
 	layout   *columnLayout
 	header   *listHeader
 	rows     *rowsWidget
@@ -33,7 +35,7 @@ type requestList struct {
 	longest  time.Duration // of the rows in sight
 	drawing  bool          // all rows in sight are being drawn
 	now      time.Time
-	icons    *programIcons
+	icons    *uiwidget.ProgramIcons
 
 	onSelect func(flow.ID) // 0: nothing is selected
 	onOpen   func(flow.ID) // double click, Enter
@@ -66,7 +68,7 @@ type rowsWidget struct {
 	window func(fyne.Shortcut) // the window's shortcuts
 }
 
-func newRequestList(m *model, g *columnLayout) *requestList {
+func newRequestList(m *feed.Model, g *columnLayout) *requestList {
 	l := &requestList{model: m, layout: g, follow: true, now: time.Now()}
 	l.header = newListHeader(g)
 	l.rows = &rowsWidget{owner: l}
@@ -75,7 +77,7 @@ func newRequestList(m *model, g *columnLayout) *requestList {
 	l.rows.CreateItem = func() fyne.CanvasObject { return newListRow(l) }
 	l.rows.UpdateItem = l.update
 	l.rows.ExtendBaseWidget(l.rows)
-	dense := container.NewThemeOverride(container.New(widthWatch{g, l}, l.rows), denseTheme{})
+	dense := container.NewThemeOverride(container.New(widthWatch{g, l}, l.rows), style.DenseTheme{})
 	l.object = container.NewBorder(l.header, nil, nil, nil, dense)
 	return l
 }
@@ -108,33 +110,13 @@ func (w widthWatch) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 
 func (w widthWatch) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(300, 80) }
 
-// denseTheme leaves no room between rows: the list puts its padding there.
-type denseTheme struct{}
-
-func (t denseTheme) Color(n fyne.ThemeColorName, v fyne.ThemeVariant) color.Color {
-	return t.base().Color(n, v)
-}
-
-func (t denseTheme) Font(s fyne.TextStyle) fyne.Resource { return t.base().Font(s) }
-
-func (t denseTheme) Icon(n fyne.ThemeIconName) fyne.Resource { return t.base().Icon(n) }
-
-func (denseTheme) base() fyne.Theme { return fyne.CurrentApp().Settings().Theme() }
-
-func (t denseTheme) Size(n fyne.ThemeSizeName) float32 {
-	if n == theme.SizeNamePadding || n == theme.SizeNameSeparatorThickness {
-		return 0
-	}
-	return t.base().Size(n)
-}
-
 // update draws the row that stands at a place.
 func (l *requestList) update(i widget.ListItemID, o fyne.CanvasObject) {
 	r := o.(*listRow)
 	id := l.model.At(i)
 	r.at = i
 	l.drawn[i%maxInSight] = placed{id, i, r}
-	row, ok := l.model.rows.Row(id)
+	row, ok := l.model.Rows.Row(id)
 	if !ok {
 		row = flow.Row{ID: id, Phase: flow.PhaseDone}
 	}
@@ -156,8 +138,8 @@ func (l *requestList) rescale() {
 	first, count := l.rows.inSight()
 	longest := time.Duration(0)
 	for i := first; i < first+count; i++ {
-		if row, ok := l.model.rows.Row(l.model.At(i)); ok && row.Kind == flow.KindHTTP {
-			longest = max(longest, took(&row, l.now))
+		if row, ok := l.model.Rows.Row(l.model.At(i)); ok && row.Kind == flow.KindHTTP {
+			longest = max(longest, words.Elapsed(&row, l.now))
 		}
 	}
 	if longest = scale(longest); longest == l.longest {
@@ -197,7 +179,7 @@ func (l *requestList) selectID(id flow.ID) {
 	l.tellFollow()
 }
 
-func (l *requestList) programs() *programIcons { return l.icons }
+func (l *requestList) programs() *uiwidget.ProgramIcons { return l.icons }
 
 func (l *requestList) geometry() *columnLayout { return l.layout }
 
@@ -227,7 +209,7 @@ func (l *requestList) menu(id flow.ID, at fyne.Position) {
 // with the next refresh, for the pointer may only be on its way to the next row.
 func (l *requestList) hold(r *listRow, y float32, on bool) {
 	l.pointing = on
-	l.pointer = float32(r.at)*rowHeight + y - l.rows.GetScrollOffset()
+	l.pointer = float32(r.at)*style.RowHeight + y - l.rows.GetScrollOffset()
 	l.markHovered()
 }
 
@@ -251,7 +233,7 @@ func (l *requestList) markHovered() {
 
 // pointed is the place in the list that is under the pointer, if it rests there.
 func (l *requestList) pointed() int {
-	return int((l.rows.GetScrollOffset() + l.pointer) / rowHeight)
+	return int((l.rows.GetScrollOffset() + l.pointer) / style.RowHeight)
 }
 
 // placed is what was drawn at a place of the list that is in sight.

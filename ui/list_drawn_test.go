@@ -10,6 +10,10 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/proxy/flow"
+	"posthouse/ui/feed"
+	"posthouse/ui/style"
+	"posthouse/ui/uitest"
+	"posthouse/ui/words"
 )
 
 // scroller is the part of the toolkit's list that scrolls, and what it moves.
@@ -42,7 +46,7 @@ func (l *testList) inView() (rows []seenRow, offset float32) {
 			continue
 		}
 		row := test.WidgetRenderer(item).Objects()[1].(*listRow)
-		if y := o.Position().Y - offset; o.Visible() && y < s.Size().Height && y > -rowHeight {
+		if y := o.Position().Y - offset; o.Visible() && y < s.Size().Height && y > -style.RowHeight {
 			rows = append(rows, seenRow{row.id, y})
 		}
 	}
@@ -54,15 +58,15 @@ func (l *testList) wrong() string {
 	s, _ := l.scroller()
 	rows, offset := l.inView()
 	n, height := l.model.Len(), s.Size().Height
-	if last := max(0, float32(n)*rowHeight-height); offset < 0 || offset > last {
+	if last := max(0, float32(n)*style.RowHeight-height); offset < 0 || offset > last {
 		return fmt.Sprintf("scrolled to %v of %v", offset, last)
 	}
 	if at := l.requestList.rows.GetScrollOffset(); at != offset {
 		return fmt.Sprintf("the list takes itself to be at %v and is at %v", at, offset)
 	}
 	var want []seenRow
-	for i := int(offset / rowHeight); i < n && float32(i)*rowHeight-offset < height; i++ {
-		want = append(want, seenRow{l.model.At(i), float32(i)*rowHeight - offset})
+	for i := int(offset / style.RowHeight); i < n && float32(i)*style.RowHeight-offset < height; i++ {
+		want = append(want, seenRow{l.model.At(i), float32(i)*style.RowHeight - offset})
 	}
 	if len(rows) != len(want) {
 		return fmt.Sprintf("%d rows are in sight in place of %d, of %d at %v: %v", len(rows), len(want), n, offset, rows)
@@ -81,7 +85,7 @@ func (l *testList) wrongBar() string {
 	longest := time.Duration(0)
 	for i := first; i < min(first+count, l.model.Len()); i++ {
 		if row := l.rows[l.model.At(i)]; row.Kind == flow.KindHTTP {
-			longest = max(longest, took(&row, l.now))
+			longest = max(longest, words.Elapsed(&row, l.now))
 		}
 	}
 	room := l.layout.place(barColumn).width - 2*cellPadding
@@ -90,7 +94,7 @@ func (l *testList) wrongBar() string {
 		if r == nil || r.at != i {
 			continue // below the last row in sight
 		}
-		want := min(room, max(2, room*float32(took(&r.row, l.now))/float32(scale(longest))))
+		want := min(room, max(2, room*float32(words.Elapsed(&r.row, l.now))/float32(scale(longest))))
 		if got := r.bar.Size().Width; got != want {
 			return fmt.Sprintf("the bar of row %d is %v wide and not %v, where the longest takes %v", r.id, got, want, longest)
 		}
@@ -104,19 +108,19 @@ func TestAFilterThatLeavesFewShowsThem(t *testing.T) {
 		l := newTestList(t, 100)
 		l.scroll(500)
 		l.told(0)
-		l.model.setFilter(parsed(t, "is:failed host:api"))
+		l.model.SetFilter(uitest.Parsed(t, "is:failed host:api"))
 		if drawn {
 			l.frame()
 		}
-		l.changed(&update{rebuilt: true})
+		l.changed(&feed.Update{Rebuilt: true})
 		if n := l.model.Len(); n == 0 || n > 20 {
 			t.Fatalf("%d rows are left", n)
 		}
 		if wrong := l.wrong(); wrong != "" {
 			t.Errorf("drawn meanwhile %v: with a filter: %s", drawn, wrong)
 		}
-		l.model.setFilter(parsed(t, ""))
-		l.changed(&update{rebuilt: true})
+		l.model.SetFilter(uitest.Parsed(t, ""))
+		l.changed(&feed.Update{Rebuilt: true})
 		if wrong := l.wrong(); wrong != "" {
 			t.Errorf("drawn meanwhile %v: without it: %s", drawn, wrong)
 		}
@@ -137,8 +141,8 @@ func TestBarsHaveTheScaleOfTheRowsInSight(t *testing.T) {
 	l.told(0)
 	for _, step := range []func(){
 		func() {}, func() { l.scroll(5000) }, func() { l.scroll(-300) }, func() { l.scroll(-5000) },
-		func() { l.window.Resize(fyne.NewSize(1100, headerHeight+50.5*rowHeight)) },
-		func() { l.window.Resize(fyne.NewSize(1100, headerHeight+3.5*rowHeight)) },
+		func() { l.window.Resize(fyne.NewSize(1100, headerHeight+50.5*style.RowHeight)) },
+		func() { l.window.Resize(fyne.NewSize(1100, headerHeight+3.5*style.RowHeight)) },
 		func() { l.scroll(60) },
 	} {
 		step()
@@ -159,12 +163,12 @@ var listSteps = []listStep{
 	{"rows come", func(l *testList, r *rand.Rand) { l.come(1 + r.IntN(60)) }},
 	{"rows change", func(l *testList, r *rand.Rand) { l.finish(r) }},
 	{"filter", func(l *testList, r *rand.Rand) {
-		l.model.setFilter(parsed(l.t, []string{"is:failed", "host:=api.example.com", "status:4xx", "is:failed method:get", "nothing-matches"}[r.IntN(5)]))
+		l.model.SetFilter(uitest.Parsed(l.t, []string{"is:failed", "host:=api.example.com", "status:4xx", "is:failed method:get", "nothing-matches"}[r.IntN(5)]))
 		l.rebuilt = true
 	}},
-	{"no filter", func(l *testList, _ *rand.Rand) { l.model.setFilter(parsed(l.t, "")); l.rebuilt = true }},
+	{"no filter", func(l *testList, _ *rand.Rand) { l.model.SetFilter(uitest.Parsed(l.t, "")); l.rebuilt = true }},
 	{"sort", func(l *testList, r *rand.Rand) {
-		l.sortBy([]sorting{{}, {"duration", true}, {"host", false}, {"number", true}, {"time", false}}[r.IntN(5)])
+		l.sortBy([]feed.Sorting{{}, {"duration", true}, {"host", false}, {"number", true}, {"time", false}}[r.IntN(5)])
 		l.rebuilt = true
 	}},
 	{"some leave", func(l *testList, r *rand.Rand) { l.leave(r.IntN(80)) }},
@@ -182,17 +186,17 @@ var listSteps = []listStep{
 	{"details", func(l *testList, r *rand.Rand) {
 		if len(l.rows) > 0 {
 			l.selectID(l.model.At(r.IntN(max(1, l.model.Len()))))
-			l.window.Resize(fyne.NewSize(1100, headerHeight+5.5*rowHeight))
+			l.window.Resize(fyne.NewSize(1100, headerHeight+5.5*style.RowHeight))
 			l.reveal(l.selected)
 		}
 	}},
 	{"no details", func(l *testList, r *rand.Rand) {
 		l.key(fyne.KeyEscape)
-		l.window.Resize(fyne.NewSize(1100, headerHeight+20.5*rowHeight))
+		l.window.Resize(fyne.NewSize(1100, headerHeight+20.5*style.RowHeight))
 	}},
 	{"wheel", func(l *testList, r *rand.Rand) { l.scroll(float32(r.IntN(2000) - 1000)) }},
 	{"to somewhere", func(l *testList, r *rand.Rand) {
-		l.requestList.rows.ScrollToOffset(float32(r.IntN(1 + l.requestList.rows.Length()*rowHeight)))
+		l.requestList.rows.ScrollToOffset(float32(r.IntN(1 + l.requestList.rows.Length()*style.RowHeight)))
 	}},
 	{"follow", func(l *testList, _ *rand.Rand) { l.setFollow(true) }},
 	{"keys", func(l *testList, r *rand.Rand) {
@@ -206,10 +210,10 @@ func (l *testList) come(n int) {
 	var batch []flow.Row
 	for range n {
 		l.last++
-		l.rows[l.last] = sampleRow(l.last)
+		l.rows[l.last] = uitest.SampleRow(l.last)
 		batch = append(batch, l.rows[l.last])
 	}
-	l.model.apply(batch)
+	l.model.Apply(batch)
 }
 
 func (l *testList) finish(r *rand.Rand) {
@@ -221,7 +225,7 @@ func (l *testList) finish(r *rand.Rand) {
 			batch = append(batch, row)
 		}
 	}
-	l.model.apply(batch)
+	l.model.Apply(batch)
 }
 
 func (l *testList) leave(n int) {
@@ -231,12 +235,12 @@ func (l *testList) leave(n int) {
 			n--
 		}
 	}
-	l.model.drop(true)
+	l.model.Drop(true)
 }
 
-func (l *testList) sortBy(s sorting) {
+func (l *testList) sortBy(s feed.Sorting) {
 	l.header.sort = s
-	l.model.setSort(s)
+	l.model.SetSort(s)
 }
 
 // Whatever happens, the rows in sight are those that the model has there, each in
@@ -253,9 +257,9 @@ func TestWhatIsDrawnIsWhatIsThere(t *testing.T) {
 			if random.IntN(2) == 0 {
 				l.frame() // a frame is drawn before the list is told
 			}
-			l.model.resortAt = startOfTests
-			l.model.settle(startOfTests.Add(1))
-			l.changed(&update{rebuilt: l.rebuilt, at: startOfTests})
+			l.model.ResortAt = uitest.StartOfTests
+			l.model.Settle(uitest.StartOfTests.Add(1))
+			l.changed(&feed.Update{Rebuilt: l.rebuilt, At: uitest.StartOfTests})
 			l.rebuilt = false
 			if wrong := l.wrong(); wrong != "" {
 				t.Fatalf("seed %d: %s\nafter %v", seed, wrong, before[max(0, len(before)-8):])
@@ -272,7 +276,7 @@ func (l *testList) tapRow(r seenRow) {
 	l.t.Helper()
 	s, _ := l.scroller()
 	top := fyne.CurrentApp().Driver().AbsolutePositionForObject(s).Y
-	y := (max(r.y, 0) + min(r.y+rowHeight, s.Size().Height)) / 2
+	y := (max(r.y, 0) + min(r.y+style.RowHeight, s.Size().Height)) / 2
 	l.lastTapID = 0
 	l.click(top + y)
 	if l.selected != r.id {

@@ -9,31 +9,34 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/proxy/flow"
+	"posthouse/ui/feed"
+	"posthouse/ui/style"
+	"posthouse/ui/uitest"
 )
 
 // sorted puts the list in an order, as the header and the feed would.
-func (l *testList) sorted(s sorting) {
+func (l *testList) sorted(s feed.Sorting) {
 	l.sortBy(s)
-	l.changed(&update{rebuilt: true, sorted: true, at: startOfTests})
+	l.changed(&feed.Update{Rebuilt: true, Sorted: true, At: uitest.StartOfTests})
 }
 
 // resorted takes in n rows and has them sorted at once.
 func (l *testList) resorted(n int) {
 	l.come(n)
-	l.model.resortAt = startOfTests
-	l.model.settle(startOfTests.Add(time.Hour))
-	l.changed(&update{fresh: n, at: startOfTests})
+	l.model.ResortAt = uitest.StartOfTests
+	l.model.Settle(uitest.StartOfTests.Add(time.Hour))
+	l.changed(&feed.Update{Fresh: n, At: uitest.StartOfTests})
 }
 
 // Following keeps in sight what a person waits for: the newest row, at whichever end
 // it is, or in another order what comes first.
 func TestFollowingKeepsTheRightEnd(t *testing.T) {
 	for _, c := range []struct {
-		sort   sorting
+		sort   feed.Sorting
 		bottom bool
-	}{{sorting{}, true}, {sorting{"time", false}, true}, {sorting{"number", false}, true},
-		{sorting{"number", true}, false}, {sorting{"time", true}, false},
-		{sorting{"duration", true}, false}, {sorting{"duration", false}, false}, {sorting{"host", false}, false}} {
+	}{{feed.Sorting{}, true}, {feed.Sorting{"time", false}, true}, {feed.Sorting{"number", false}, true},
+		{feed.Sorting{"number", true}, false}, {feed.Sorting{"time", true}, false},
+		{feed.Sorting{"duration", true}, false}, {feed.Sorting{"duration", false}, false}, {feed.Sorting{"host", false}, false}} {
 		l := newTestList(t, 100)
 		l.sorted(c.sort)
 		l.resorted(60)
@@ -71,7 +74,7 @@ func TestFollowingKeepsTheRightEnd(t *testing.T) {
 
 // Rows that come above it do not move the selected row, in any order.
 func TestTheSelectedRowStaysWhereItIsOnTheScreen(t *testing.T) {
-	for _, order := range []sorting{{}, {"duration", true}, {"number", true}, {"host", false}} {
+	for _, order := range []feed.Sorting{{}, {"duration", true}, {"number", true}, {"host", false}} {
 		l := newTestList(t, 200)
 		l.sorted(order)
 		l.scroll(-1000)
@@ -80,7 +83,7 @@ func TestTheSelectedRowStaysWhereItIsOnTheScreen(t *testing.T) {
 		l.tapRow(shown[9])
 		for range 5 {
 			l.resorted(30)
-			if order.column == "" {
+			if order.Column == "" {
 				l.leave(3)
 				l.told(0)
 			}
@@ -104,12 +107,12 @@ func TestTheSelectedRowStaysWhereItIsOnTheScreen(t *testing.T) {
 // By number the header turns the order of arrival round, and back.
 func TestTheHeaderSortsByNumber(t *testing.T) {
 	l := newTestList(t, 3)
-	var got []sorting
-	l.header.onSort = func(s sorting) { got = append(got, s) }
+	var got []feed.Sorting
+	l.header.onSort = func(s feed.Sorting) { got = append(got, s) }
 	for range 2 {
 		l.header.Tapped(&fyne.PointEvent{Position: fyne.NewPos(l.layout.place("number").x+20, 5)})
 	}
-	if len(got) != 2 || got[0] != (sorting{"number", true}) || got[1] != (sorting{}) {
+	if len(got) != 2 || got[0] != (feed.Sorting{"number", true}) || got[1] != (feed.Sorting{}) {
 		t.Errorf("two clicks sort by %v", got)
 	}
 }
@@ -120,7 +123,7 @@ func TestTheLookOfARowAfterThePointer(t *testing.T) {
 	l := newTestList(t, 100)
 	looks := func() map[flow.ID]color.Color {
 		all := map[flow.ID]color.Color{}
-		for y := float32(headerHeight + rowHeight); y < headerHeight+19*rowHeight; y += rowHeight {
+		for y := float32(headerHeight + style.RowHeight); y < headerHeight+19*style.RowHeight; y += style.RowHeight {
 			r := l.row(y)
 			all[r.id] = r.back.FillColor
 		}
@@ -129,7 +132,7 @@ func TestTheLookOfARowAfterThePointer(t *testing.T) {
 	before := looks()
 	l.click(300)
 	chosen := l.selected
-	for y := float32(headerHeight + 5); y < headerHeight+19*rowHeight; y += rowHeight / 2 {
+	for y := float32(headerHeight + 5); y < headerHeight+19*style.RowHeight; y += style.RowHeight / 2 {
 		test.MoveMouse(l.window.Canvas(), fyne.NewPos(300, y))
 	}
 	test.MoveMouse(l.window.Canvas(), fyne.NewPos(300, 5))
@@ -137,7 +140,7 @@ func TestTheLookOfARowAfterThePointer(t *testing.T) {
 		if want := before[id]; id != chosen && look != want {
 			t.Errorf("row %d was %v and is %v after the pointer", id, want, look)
 		}
-		if id == chosen && look != color.Color(themeColor(colorRowSelected)) {
+		if id == chosen && look != color.Color(style.ThemeColor(style.ColorRowSelected)) {
 			t.Errorf("the selected row is %v", look)
 		}
 	}

@@ -1,27 +1,31 @@
 package ui
 
-import "posthouse/proxy/flow"
+import (
+	"posthouse/proxy/flow"
+	"posthouse/ui/feed"
+	"posthouse/ui/style"
+)
 
 // changed takes in what the feed prepared.
-func (l *requestList) changed(u *update) {
-	l.now = u.at
+func (l *requestList) changed(u *feed.Update) {
+	l.now = u.At
 	l.noticeScroll()
 	kept := l.keep()
 	l.length = l.model.Len()
 	l.refresh()
-	if u.sorted && l.selected == 0 {
+	if u.Sorted && l.selected == 0 {
 		l.follow = true // who sorts wants to see what comes first in the order
 	}
 	switch {
 	case l.following():
 		l.toEdge()
 		l.setMissed(0)
-	case u.rebuilt && kept.id != l.selected && l.model.Index(l.selected) >= 0:
+	case u.Rebuilt && kept.id != l.selected && l.model.Index(l.selected) >= 0:
 		l.reveal(l.selected) // what was found stays in sight among the rows around it
 	default:
 		l.stay(kept)
-		if u.fresh > 0 && !l.rows.allInSight() {
-			l.setMissed(l.missed + u.fresh)
+		if u.Fresh > 0 && !l.rows.allInSight() {
+			l.setMissed(l.missed + u.Fresh)
 		}
 	}
 	if l.rows.allInSight() {
@@ -46,7 +50,7 @@ func (l *requestList) keep() anchor {
 	var selected, first, gone anchor
 	at, count := l.rows.inSight()
 	for i := at; i < at+count; i++ {
-		a := anchor{l.placed(i), float32(i)*rowHeight - l.rows.GetScrollOffset()}
+		a := anchor{l.placed(i), float32(i)*style.RowHeight - l.rows.GetScrollOffset()}
 		if a.id == 0 || a.y >= l.rows.Size().Height {
 			continue
 		}
@@ -79,7 +83,7 @@ func (l *requestList) keep() anchor {
 // stay scrolls so that a row is where it was on the screen.
 func (l *requestList) stay(a anchor) {
 	if a.id != 0 {
-		l.rows.scrollTo(float32(l.model.Near(a.id, a.index))*rowHeight - a.y)
+		l.rows.scrollTo(float32(l.model.Near(a.id, a.index))*style.RowHeight - a.y)
 	}
 }
 
@@ -111,7 +115,7 @@ func (l *requestList) following() bool {
 // the list follows its beginning: the newest or, say, the slowest.
 func (l *requestList) newestBelow() bool {
 	s := l.header.sort
-	return s.column == "" || !s.descending && (s.column == "number" || s.column == "time")
+	return s.Column == "" || !s.Descending && (s.Column == "number" || s.Column == "time")
 }
 
 // toEdge scrolls to what is followed.
@@ -128,7 +132,7 @@ func (l *requestList) atEdge() bool {
 	if l.newestBelow() {
 		return l.rows.atBottom()
 	}
-	return l.rows.GetScrollOffset() <= rowHeight
+	return l.rows.GetScrollOffset() <= style.RowHeight
 }
 
 // keepEdge stays with what is followed while the list becomes higher or lower.
@@ -170,16 +174,16 @@ func (l *requestList) reveal(id flow.ID) {
 
 // inSight is where the first row in sight stands, and how many there are.
 func (w *rowsWidget) inSight() (first, count int) {
-	first = int(w.GetScrollOffset() / rowHeight)
-	return first, min(maxInSight, int(w.Size().Height/rowHeight)+2)
+	first = int(w.GetScrollOffset() / style.RowHeight)
+	return first, min(maxInSight, int(w.Size().Height/style.RowHeight)+2)
 }
 
 // last is where the list is scrolled to when its last row is in sight.
 func (w *rowsWidget) last() float32 {
-	return max(0, float32(w.Length())*rowHeight-w.Size().Height)
+	return max(0, float32(w.Length())*style.RowHeight-w.Size().Height)
 }
 
-func (w *rowsWidget) atBottom() bool { return w.GetScrollOffset() >= w.last()-rowHeight }
+func (w *rowsWidget) atBottom() bool { return w.GetScrollOffset() >= w.last()-style.RowHeight }
 
 func (w *rowsWidget) allInSight() bool { return w.last() == 0 }
 

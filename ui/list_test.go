@@ -11,13 +11,17 @@ import (
 
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
+	"posthouse/ui/feed"
+	"posthouse/ui/style"
+	"posthouse/ui/uitest"
+	uiwidget "posthouse/ui/widget"
 )
 
 // testList is a request list in a window without a screen: 20 rows and a half.
 type testList struct {
 	*requestList
 	t       *testing.T
-	rows    fakeRows
+	rows    uitest.FakeRows
 	window  fyne.Window
 	opened  flow.ID
 	chosen  []flow.ID
@@ -30,8 +34,8 @@ type testList struct {
 func newTestList(t *testing.T, n int) *testList {
 	t.Helper()
 	test.NewTempApp(t)
-	l := &testList{t: t, rows: fakeRows{}}
-	m := newModel(l.rows)
+	l := &testList{t: t, rows: uitest.FakeRows{}}
+	m := feed.NewModel(l.rows, sortKeys)
 	l.requestList = newRequestList(m, newColumnLayout(nil))
 	create := l.requestList.rows.CreateItem
 	l.requestList.rows.CreateItem = func() fyne.CanvasObject {
@@ -43,7 +47,7 @@ func newTestList(t *testing.T, n int) *testList {
 	l.onOpen = func(id flow.ID) { l.opened = id }
 	l.window = test.NewTempWindow(t, l.object)
 	l.window.SetPadded(false)
-	l.window.Resize(fyne.NewSize(1100, headerHeight+20.5*rowHeight))
+	l.window.Resize(fyne.NewSize(1100, headerHeight+20.5*style.RowHeight))
 	l.arrive(n)
 	return l
 }
@@ -53,23 +57,23 @@ func (l *testList) arrive(n int) {
 	var batch []flow.Row
 	for range n {
 		l.last++
-		row := sampleRow(l.last)
+		row := uitest.SampleRow(l.last)
 		l.rows[l.last] = row
 		batch = append(batch, row)
 	}
-	l.told(l.model.apply(batch))
+	l.told(l.model.Apply(batch))
 }
 
 func (l *testList) told(fresh int) {
 	l.updates++
-	l.changed(&update{fresh: fresh, at: startOfTests.Add(time.Duration(l.updates) * time.Second)})
+	l.changed(&feed.Update{Fresh: fresh, At: uitest.StartOfTests.Add(time.Duration(l.updates) * time.Second)})
 }
 
 // evict takes the n oldest rows away.
 func (l *testList) evict(n int) {
 	for range n {
 		delete(l.rows, l.model.At(0))
-		l.model.drop(true)
+		l.model.Drop(true)
 	}
 	l.told(0)
 }
@@ -88,7 +92,7 @@ func (l *testList) rowAt(y float32) flow.ID {
 func (l *testList) row(y float32) *listRow {
 	for _, r := range l.drawn {
 		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(r)
-		if y >= at.Y && y < at.Y+rowHeight && at.Y > 0 {
+		if y >= at.Y && y < at.Y+style.RowHeight && at.Y > 0 {
 			return r
 		}
 	}
@@ -160,14 +164,14 @@ func TestSelectionStaysOnItsExchange(t *testing.T) {
 	if r := l.row(200); r.mark.FillColor == nil || !marked(r) {
 		t.Error("the selected row is not marked")
 	}
-	l.model.setFilter(parsed(t, "nothing-matches-this"))
+	l.model.SetFilter(uitest.Parsed(t, "nothing-matches-this"))
 	l.told(0)
-	l.model.setFilter(parsed(t, ""))
+	l.model.SetFilter(uitest.Parsed(t, ""))
 	l.told(0)
 	if l.selected != at {
 		t.Errorf("a filter changed the selection to %d", l.selected)
 	}
-	l.model.setSort(sorting{"duration", true})
+	l.model.SetSort(feed.Sorting{"duration", true})
 	l.told(0)
 	l.reveal(at)
 	if y := l.heightOf(at); y < 0 || !marked(l.row(y)) {
@@ -178,17 +182,17 @@ func TestSelectionStaysOnItsExchange(t *testing.T) {
 // Who finds a row by a filter, and lets go of the filter, wants to see what is around it.
 func TestWhatWasFoundStaysInSight(t *testing.T) {
 	l := newTestList(t, 1000)
-	l.model.setFilter(parsed(t, "is:failed"))
+	l.model.SetFilter(uitest.Parsed(t, "is:failed"))
 	found := l.last / 2
 	l.click(200)
 	l.selectID(found)
-	l.model.setFilter(parsed(t, ""))
-	l.changed(&update{rebuilt: true})
+	l.model.SetFilter(uitest.Parsed(t, ""))
+	l.changed(&feed.Update{Rebuilt: true})
 	if l.heightOf(found) < 0 {
 		t.Errorf("row %d is out of sight", found)
 	}
 	l.requestList.rows.ScrollToTop()
-	l.changed(&update{})
+	l.changed(&feed.Update{})
 	if l.heightOf(found) >= 0 {
 		t.Error("a row is pulled into sight while a person scrolls")
 	}
@@ -198,7 +202,7 @@ func TestWhatWasFoundStaysInSight(t *testing.T) {
 func TestRowsFollowTheWidthOfTheWindow(t *testing.T) {
 	l := newTestList(t, 100)
 	before := l.layout.place("status").x
-	l.window.Resize(fyne.NewSize(800, headerHeight+20.5*rowHeight))
+	l.window.Resize(fyne.NewSize(800, headerHeight+20.5*style.RowHeight))
 	status := slices.IndexFunc(columns, func(c column) bool { return c.name == "status" })
 	at, want := l.row(200).cells[status].Position().X, l.layout.place("status").x+cellPadding
 	if at != want || want == before+cellPadding {
@@ -213,7 +217,7 @@ func marked(r *listRow) bool {
 
 // heightOf is where an exchange is drawn, -1 if it is not in sight.
 func (l *testList) heightOf(id flow.ID) float32 {
-	for y := float32(headerHeight + 1); y < headerHeight+20*rowHeight; y += rowHeight / 2 {
+	for y := float32(headerHeight + 1); y < headerHeight+20*style.RowHeight; y += style.RowHeight / 2 {
 		if l.rowAt(y) == id {
 			return y
 		}
@@ -306,7 +310,7 @@ func TestDoubleClickOpens(t *testing.T) {
 // A change of one row repaints the texts that changed, not its neighbours.
 func TestOnlyChangedTextsAreTouched(t *testing.T) {
 	l := newTestList(t, 10)
-	r := l.row(headerHeight + 1.5*rowHeight)
+	r := l.row(headerHeight + 1.5*style.RowHeight)
 	row := l.rows[r.id]
 	before := make([]string, len(r.cells))
 	for i, c := range r.cells {
@@ -334,17 +338,17 @@ func TestARefreshCostsByTheRowsInSight(t *testing.T) {
 
 func BenchmarkRefreshOf100000(b *testing.B) {
 	test.NewTempApp(b)
-	rows := fakeRows{}
-	m := newModel(rows)
-	m.apply(rows.fill(100_000))
+	rows := uitest.FakeRows{}
+	m := feed.NewModel(rows, sortKeys)
+	m.Apply(rows.Fill(100_000))
 	l := newRequestList(m, newColumnLayout(nil))
 	w := test.NewTempWindow(b, l.object)
 	w.Resize(fyne.NewSize(1280, 900))
-	at := startOfTests
+	at := uitest.StartOfTests
 	b.ReportAllocs()
 	for b.Loop() {
 		at = at.Add(time.Second)
-		l.changed(&update{at: at})
+		l.changed(&feed.Update{At: at})
 	}
 }
 
@@ -365,7 +369,7 @@ func TestColumnsOfProgramAndProtocol(t *testing.T) {
 		}
 	}
 	for value, want := range map[string]string{"curl": "curl", "Google Chrome": `"Google Chrome"`, `a "b" (c)`: `"a b (c)"`} {
-		got := quotedWord(value)
+		got := feed.QuotedWord(value)
 		if _, err := query.Parse("app:" + got); got != want || err != nil {
 			t.Errorf("%q is %s, %v", value, got, err)
 		}
@@ -379,14 +383,14 @@ func TestTheSignOfARow(t *testing.T) {
 	row := flow.Row{ID: 1, Kind: flow.KindTunnel, Phase: flow.PhaseDone}
 	r := newListRow(l.requestList)
 	show := func() *canvas.Image {
-		r.show(row, false, false, time.Second, startOfTests)
-		return r.sign.picture
+		r.show(row, false, false, time.Second, uitest.StartOfTests)
+		return r.sign.Picture
 	}
-	if !show().Hidden || signOf(&row).words() != "" {
+	if !show().Hidden || uiwidget.SignOf(&row).Words() != "" {
 		t.Error("a tunnel without TLS has a sign")
 	}
 	row.TLS.Padlock = flow.PadlockPlain
-	if !show().Hidden || signOf(&row).words() != "" {
+	if !show().Hidden || uiwidget.SignOf(&row).Words() != "" {
 		t.Error("plain HTTP in a tunnel has a padlock")
 	}
 	row.TLS.Seen = true
@@ -398,14 +402,14 @@ func TestTheSignOfARow(t *testing.T) {
 			continue
 		}
 		seen[picture.Resource.Name()] = true
-		words[signOf(&row).words()] = true
+		words[uiwidget.SignOf(&row).Words()] = true
 		kept := &canvas.Image{}
-		r.sign.picture = kept // what is shown again is not touched
+		r.sign.Picture = kept // what is shown again is not touched
 		show()
 		if kept.Resource != nil {
 			t.Errorf("%v is drawn twice", padlock)
 		}
-		r.sign.picture = picture
+		r.sign.Picture = picture
 	}
 	if len(seen) != 5 || len(words) != 5 {
 		t.Errorf("%d drawings, %d words", len(seen), len(words))
@@ -428,7 +432,7 @@ func columnNames() (names []string) {
 func TestTheBarStaysInItsColumn(t *testing.T) {
 	l := newTestList(t, 1)
 	r := newListRow(l.requestList)
-	r.show(flow.Row{ID: 1, Kind: flow.KindTunnel, Phase: flow.PhaseDone, Duration: time.Hour}, false, false, time.Second, startOfTests)
+	r.show(flow.Row{ID: 1, Kind: flow.KindTunnel, Phase: flow.PhaseDone, Duration: time.Hour}, false, false, time.Second, uitest.StartOfTests)
 	p := l.layout.place(barColumn)
 	if end := r.bar.Position().X + r.bar.Size().Width; r.bar.Hidden || end > p.x+p.width {
 		t.Errorf("the bar ends at %v, its column at %v", end, p.x+p.width)

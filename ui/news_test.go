@@ -18,13 +18,14 @@ import (
 	"posthouse/app/systemproxy"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	uiwidget "posthouse/ui/widget"
 )
 
 func (w *testWindow) said() string {
-	if !w.banner.object.Visible() {
+	if !w.banner.Object.Visible() {
 		return ""
 	}
-	return w.banner.text.Text
+	return w.banner.Text.Text
 }
 
 func on(b systemproxy.Before) systemproxy.Status {
@@ -45,7 +46,7 @@ func TestThePreviousProxyIsOffered(t *testing.T) {
 	if strings.Contains(w.said(), "secret") {
 		t.Errorf("it says %q", w.said())
 	}
-	test.Tap(w.banner.remedy)
+	test.Tap(w.banner.Remedy)
 	if p := w.controller.Settings().Proxy; p.Upstream != before.Upstream || len(p.UpstreamBypass) != 1 || p.UpstreamBypass[0] != "*.corp" {
 		t.Errorf("%+v", p)
 	}
@@ -70,7 +71,7 @@ func TestTheOfferCanBeDeclined(t *testing.T) {
 	w := openWindow(t, windowOptions{system: f})
 	f.become(on(systemproxy.Before{Upstream: "socks5://proxy.corp:1080"}))
 	w.until("it is offered", func() bool { return strings.Contains(w.said(), "proxy.corp:1080") })
-	test.Tap(w.banner.close)
+	test.Tap(w.banner.Close)
 	w.followController()
 	if w.said() != "" || w.controller.Settings().Proxy.Upstream != "" {
 		t.Errorf("declined, it says %q", w.said())
@@ -86,8 +87,8 @@ func TestWhatIsSetAsideIsSaid(t *testing.T) {
 		f := newFakeSystem()
 		w := openWindow(t, windowOptions{system: f})
 		f.become(on(before))
-		w.until("it is said: "+want, func() bool { return strings.Contains(w.said(), want) && !w.banner.remedy.Visible() })
-		test.Tap(w.banner.close)
+		w.until("it is said: "+want, func() bool { return strings.Contains(w.said(), want) && !w.banner.Remedy.Visible() })
+		test.Tap(w.banner.Close)
 		if w.said() != "" {
 			t.Errorf("it says %q", w.said())
 		}
@@ -102,22 +103,22 @@ func TestNoProxySettingsAreSaidByTheTip(t *testing.T) {
 	w := openWindow(t, windowOptions{system: f})
 	w.win.Resize(fyne.NewSize(900, 640))
 	f.become(systemproxy.Status{Phase: systemproxy.Unavailable})
-	w.until("the switch is off for good", func() bool { return w.system.look == toggleUnavailable })
+	w.until("the switch is off for good", func() bool { return w.system.Look == uiwidget.ToggleUnavailable })
 	if w.said() != "" {
 		t.Errorf("nobody asked, and it says %q", w.said())
 	}
-	w.until("the first look at the store is there", func() bool { return w.last.stats != (flow.Stats{}) })
+	w.until("the first look at the store is there", func() bool { return w.last.Stats != (flow.Stats{}) })
 	w.system.MouseIn(nil)
-	w.until("the tip says why", func() bool { return w.tip.box.Visible() })
+	w.until("the tip says why", func() bool { return w.tip.Box.Visible() })
 	test.AssertRendersToImage(t, "window-tip-dark-en.png", w.win.Canvas())
 	w.system.MouseOut()
-	if w.tip.box.Visible() {
+	if w.tip.Box.Visible() {
 		t.Error("the tip stays")
 	}
 	w.system.MouseIn(nil)
 	w.system.MouseOut() // before it shows
-	w.tip.show(w.system, "")
-	if w.tip.box.Visible() {
+	w.tip.Show(w.system, "")
+	if w.tip.Box.Visible() {
 		t.Error("an empty tip shows")
 	}
 }
@@ -141,7 +142,7 @@ func TestACrashIsOfferedOnce(t *testing.T) {
 		t.Fatalf("it says %q", w.said())
 	}
 	test.AssertRendersToImage(t, "window-crash-light-en.png", w.win.Canvas())
-	test.Tap(w.banner.remedy)
+	test.Tap(w.banner.Remedy)
 	if w.win.Canvas().Overlays().Top() == nil {
 		t.Fatal("no report is shown")
 	}
@@ -172,7 +173,7 @@ func TestTheStartAtLoginSaysWhyItCannotBe(t *testing.T) {
 	if login.looks != 1 {
 		t.Errorf("the system's list was looked at %d times", login.looks)
 	}
-	d.tabs.choose(0)
+	d.tabs.Choose(0)
 	test.AssertRendersToImage(t, "settings-login-dark-en.png", w.win.Canvas())
 	d.close()
 	login.err = errors.New("no room")
@@ -243,7 +244,7 @@ func TestAnAuthorityThatIsNotTrustedIsSaidOnce(t *testing.T) {
 	if len(notes.shown) != 1 || notes.shown[0].Topic != "authority" {
 		t.Errorf("notes %+v", notes.shown)
 	}
-	test.Tap(w.banner.close)
+	test.Tap(w.banner.Close)
 	w.followController()
 	if w.said() != "" || len(notes.shown) != 1 {
 		t.Errorf("it is said again: %q, %+v", w.said(), notes.shown)

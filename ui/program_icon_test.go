@@ -3,7 +3,6 @@ package ui
 import (
 	"fmt"
 	"image"
-	"image/color"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -13,47 +12,21 @@ import (
 	"posthouse/app/programicon"
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
+	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
+	"posthouse/ui/uitest"
+	uiwidget "posthouse/ui/widget"
 )
 
-// discIcon is an icon of a test: a disc with a bright middle.
-func discIcon(c color.NRGBA) *programicon.Icon {
-	const side = 96
-	m := image.NewNRGBA(image.Rect(0, 0, side, side))
-	for y := range side {
-		for x := range side {
-			switch dx, dy := 2*x-side+1, 2*y-side+1; {
-			case dx*dx+dy*dy < side*side/5:
-				m.SetNRGBA(x, y, color.NRGBA{255, 255, 255, 255})
-			case dx*dx+dy*dy < side*side:
-				m.SetNRGBA(x, y, c)
-			}
-		}
-	}
-	return programicon.FromImage(m)
-}
-
-var orange, green = color.NRGBA{0xe8, 0x76, 0x1c, 255}, color.NRGBA{0x2e, 0x9d, 0x4f, 255}
-
-// sampleIcons are those of two programs; others have none.
-func sampleIcons(p programicon.Program) *programicon.Icon {
-	switch p.Path {
-	case "/usr/lib/firefox/firefox":
-		return discIcon(orange)
-	case "/usr/bin/node":
-		return discIcon(green)
-	}
-	return nil
-}
-
 // knownIcons are icons that were found out before they are asked for.
-func knownIcons(t *testing.T, all ...programicon.Program) *programIcons {
+func knownIcons(t *testing.T, all ...programicon.Program) *uiwidget.ProgramIcons {
 	t.Helper()
 	news := make(chan struct{}, len(all))
-	p := newProgramIcons(sampleIcons, func(f func()) { f() }, func() { news <- struct{}{} })
-	t.Cleanup(p.close)
+	p := uiwidget.NewProgramIcons(uitest.SampleIcons, func(f func()) { f() }, func() { news <- struct{}{} })
+	t.Cleanup(p.Close)
 	for _, one := range all {
-		for _, known := p.service.Icon(one); !known; _, known = p.service.Icon(one) {
+		for _, known := p.Service.Icon(one); !known; _, known = p.Service.Icon(one) {
 			<-news
 		}
 	}
@@ -65,17 +38,17 @@ func recordBy(s *capture.Store, path string, a flow.App) flow.ID {
 	head := "GET http://a.test" + path + " HTTP/1.1\r\n\r\n"
 	asker := new(capture.Asker)
 	asker.Set(a)
-	r := s.Begin(&capture.Begin{Kind: flow.KindHTTP, Start: startOfTests, Head: []byte(head), Scheme: "http", Asker: asker,
+	r := s.Begin(&capture.Begin{Kind: flow.KindHTTP, Start: uitest.StartOfTests, Head: []byte(head), Scheme: "http", Asker: asker,
 		Method: capture.Span{Len: 3}, Host: capture.Span{Off: 11, Len: 6}, Path: capture.Span{Off: 17, Len: uint32(len(path))}})
 	id := r.ID()
-	answer(r, 200)
+	uitest.Answer(r, 200)
 	return id
 }
 
 // The icon comes to the sidebar, the list and the details as soon as it is known;
 // a name that two different programs have has none.
 func TestIconsOfPrograms(t *testing.T) {
-	w := openWindow(t, windowOptions{icons: sampleIcons})
+	w := openWindow(t, windowOptions{icons: uitest.SampleIcons})
 	w.layout.setHidden(appIndex(), false)
 	store := w.controller.Store()
 	id := recordBy(store, "/1", flow.App{Name: "firefox", Path: "/usr/lib/firefox/firefox", PID: 7})
@@ -84,31 +57,31 @@ func TestIconsOfPrograms(t *testing.T) {
 	for _, path := range []string{"/usr/bin/node", "/home/u/node"} {
 		recordBy(store, path, flow.App{Name: "node", Path: path, PID: 10})
 	}
-	w.until("the programs are counted", func() bool { return len(w.side.order.apps.shown) == 3 })
+	w.until("the programs are counted", func() bool { return len(w.side.order.Apps.Shown) == 3 })
 	w.list.selectID(id)
 	icon := func(name string) *groupRow { return w.rowOf(1, name) }
 	w.until("the icons are known", func() bool {
-		return icon("firefox").icon.icon != nil && icon("curl").glyph.Visible() && icon("node").glyph.Visible()
+		return icon("firefox").icon.Icon != nil && icon("curl").glyph.Visible() && icon("node").glyph.Visible()
 	})
-	if icon("node").icon.icon != nil || icon("firefox").glyph.Visible() {
+	if icon("node").icon.Icon != nil || icon("firefox").glyph.Visible() {
 		t.Error("an icon is guessed, or stands beside a glyph")
 	}
 	if w.rowOf(0, "a.test").icon != nil {
 		t.Error("a host has room for an icon")
 	}
-	firefox := icon("firefox").icon.icon
-	w.until("the details show it", func() bool { return w.details.overview.facts.icon.icon == firefox })
+	firefox := icon("firefox").icon.Icon
+	w.until("the details show it", func() bool { return w.details.overview.facts.icon.Icon == firefox })
 	for at, want := range []*programicon.Icon{firefox, firefox, nil} {
 		r := newListRow(w.list)
-		r.Resize(fyne.NewSize(1000, rowHeight))
+		r.Resize(fyne.NewSize(1000, style.RowHeight))
 		w.list.update(at, r)
-		if r.icon.icon != want || r.icon.picture.Visible() != (want != nil) {
+		if r.icon.Icon != want || r.icon.Picture.Visible() != (want != nil) {
 			t.Errorf("row %d shows another icon", at)
 		}
 	}
 	w.layout.setHidden(appIndex(), true)
 	r := newListRow(w.list)
-	if w.list.update(0, r); r.icon.picture.Visible() {
+	if w.list.update(0, r); r.icon.Picture.Visible() {
 		t.Error("without its column the icon is seen")
 	}
 }
@@ -124,43 +97,43 @@ func appIndex() int {
 
 // An icon is drawn at the pixels of the screen, and touched only when it changes.
 func TestIconCell(t *testing.T) {
-	c, icon := newProgramIconCell(), discIcon(orange)
-	c.show(icon, fyne.NewPos(3, 4))
+	c, icon := uiwidget.NewProgramIconCell(), uitest.DiscIcon(uitest.Orange)
+	c.Show(icon, fyne.NewPos(3, 4))
 	for _, size := range []int{16, 20, 32} {
-		if got := c.picture.Generator(size, size).Bounds().Dx(); got != size {
+		if got := c.Picture.Generator(size, size).Bounds().Dx(); got != size {
 			t.Errorf("%d pixels for %d", got, size)
 		}
 	}
-	if c.picture.Generator(16, 16) != image.Image(icon.At(16)) {
+	if c.Picture.Generator(16, 16) != image.Image(icon.At(16)) {
 		t.Error("it is drawn again")
 	}
-	c.show(nil, fyne.NewPos(3, 4))
-	if c.picture.Visible() || c.picture.Generator(16, 16) == nil {
+	c.Show(nil, fyne.NewPos(3, 4))
+	if c.Picture.Visible() || c.Picture.Generator(16, 16) == nil {
 		t.Error("nothing is not drawn")
 	}
 }
 
 // However many programs share a name, the last few are remembered.
 func TestProgramsOfANameAreBounded(t *testing.T) {
-	g := newGroups(maxApps)
-	slot := g.join("a")
-	for i := range 5 * maxPrograms {
-		view := g.view(false)
-		before := fmt.Sprint(view.named("a").programs)
+	g := feed.NewGroups(feed.MaxApps)
+	slot := g.Join("a")
+	for i := range 5 * feed.MaxPrograms {
+		view := g.View(false)
+		before := fmt.Sprint(view.Named("a").Programs)
 		for range 2 {
-			g.note(slot, &flow.Row{App: "a", AppPath: fmt.Sprint("/", i)})
+			g.Note(slot, &flow.Row{App: "a", AppPath: fmt.Sprint("/", i)})
 		}
-		if fmt.Sprint(view.named("a").programs) != before {
+		if fmt.Sprint(view.Named("a").Programs) != before {
 			t.Fatal("a snapshot changes")
 		}
 	}
-	view := g.view(false)
-	all := view.named("a").programs
-	if len(all) != maxPrograms || all[maxPrograms-1].Path != fmt.Sprint("/", 5*maxPrograms-1) {
+	view := g.View(false)
+	all := view.Named("a").Programs
+	if len(all) != feed.MaxPrograms || all[feed.MaxPrograms-1].Path != fmt.Sprint("/", 5*feed.MaxPrograms-1) {
 		t.Errorf("remembered: %v", all)
 	}
-	g.note(otherGroups, &flow.Row{App: "b", AppPath: "/b"})
-	if len(g.list[otherGroups].programs) != 0 {
+	g.Note(feed.OtherGroups, &flow.Row{App: "b", AppPath: "/b"})
+	if len(g.List[feed.OtherGroups].Programs) != 0 {
 		t.Error("names beyond the bounds are remembered")
 	}
 }
@@ -170,19 +143,19 @@ func TestPicturesWithIcons(t *testing.T) {
 	for _, c := range []struct{ theme, lang string }{{"light", "en"}, {"dark", "en"}} {
 		name := c.theme + "-" + c.lang + ".png"
 		t.Run("sidebar-"+name, func(t *testing.T) {
-			test.NewTempApp(t).Settings().SetTheme(newTheme(c.theme))
+			test.NewTempApp(t).Settings().SetTheme(style.NewTheme(c.theme))
 			i18n.Set(c.lang)
 			s := newSidebar(app.SidebarState{ByCount: true}, knownIcons(t, firefox, node, programicon.Program{Path: "/usr/bin/curl"}))
 			s.setFilter("app:=firefox")
 			v := sampleGroups(true)
-			for i := range v.apps.names {
-				switch g := &v.apps.names[i]; g.name {
+			for i := range v.Apps.Names {
+				switch g := &v.Apps.Names[i]; g.Name {
 				case "firefox":
-					g.programs = []programicon.Program{firefox}
+					g.Programs = []programicon.Program{firefox}
 				case "node":
-					g.programs = []programicon.Program{node}
+					g.Programs = []programicon.Program{node}
 				default:
-					g.programs = []programicon.Program{{Path: "/usr/bin/curl"}}
+					g.Programs = []programicon.Program{{Path: "/usr/bin/curl"}}
 				}
 			}
 			s.take(v)
@@ -196,23 +169,23 @@ func TestPicturesWithIcons(t *testing.T) {
 		t.Run("details-"+name, func(t *testing.T) {
 			d := openDetails(t, c.theme, c.lang)
 			d.overview.icons = knownIcons(t, firefox)
-			x := sampleExchange(1, "application/json", sampleJSON)
+			x := uitest.SampleExchange(1, "application/json", uitest.SampleJSON)
 			x.App, x.AppPID, x.AppPath = "firefox", 4711, firefox.Path
 			d.open(x, tabOverview)
 			test.AssertRendersToImage(t, "icons-details-"+name, d.win.Canvas())
 		})
 		t.Run("list-"+name, func(t *testing.T) {
-			test.NewTempApp(t).Settings().SetTheme(newTheme(c.theme))
+			test.NewTempApp(t).Settings().SetTheme(style.NewTheme(c.theme))
 			i18n.Set(c.lang)
-			rows := fakeRows{}
-			all := rows.fill(8)
+			rows := uitest.FakeRows{}
+			all := rows.Fill(8)
 			for i := range all {
 				r := all[i]
 				r.App, r.AppPath = []string{"firefox", "node", "curl", ""}[i%4], []string{firefox.Path, node.Path, "/usr/bin/curl", ""}[i%4]
 				rows[r.ID] = r
 			}
-			m := newModel(rows)
-			m.apply(all)
+			m := feed.NewModel(rows, sortKeys)
+			m.Apply(all)
 			l := newRequestList(m, newColumnLayout(nil))
 			l.icons = knownIcons(t, firefox, node)
 			l.layout.setHidden(appIndex(), false)
@@ -220,7 +193,7 @@ func TestPicturesWithIcons(t *testing.T) {
 			defer win.Close()
 			win.SetPadded(false)
 			win.Resize(fyne.NewSize(1000, 240))
-			l.changed(&update{at: startOfTests.Add(20_000_000_000)})
+			l.changed(&feed.Update{At: uitest.StartOfTests.Add(20_000_000_000)})
 			test.AssertRendersToImage(t, "icons-list-"+name, win.Canvas())
 		})
 	}
@@ -232,19 +205,19 @@ func BenchmarkRowsWithIcons(b *testing.B) {
 	for _, with := range []bool{false, true} {
 		b.Run(fmt.Sprint("icons=", with), func(b *testing.B) {
 			test.NewTempApp(b)
-			rows := fakeRows{}
-			all := rows.fill(10_000)
+			rows := uitest.FakeRows{}
+			all := rows.Fill(10_000)
 			for i := range all {
 				all[i].App, all[i].AppPath = "firefox", "/usr/lib/firefox/firefox"
 				rows[all[i].ID] = all[i]
 			}
-			m := newModel(rows)
-			m.apply(all)
+			m := feed.NewModel(rows, sortKeys)
+			m.Apply(all)
 			l := newRequestList(m, newColumnLayout(nil))
 			l.layout.setHidden(appIndex(), false)
 			if with {
-				l.icons = newProgramIcons(sampleIcons, func(f func()) { f() }, func() {})
-				defer l.icons.close()
+				l.icons = uiwidget.NewProgramIcons(uitest.SampleIcons, func(f func()) { f() }, func() {})
+				defer l.icons.Close()
 			}
 			w := test.NewTempWindow(b, l.object)
 			w.Resize(fyne.NewSize(1280, 900))
@@ -252,7 +225,7 @@ func BenchmarkRowsWithIcons(b *testing.B) {
 			b.ReportAllocs()
 			offset := float32(0)
 			for b.Loop() {
-				offset += 3 * rowHeight
+				offset += 3 * style.RowHeight
 				if offset > 200_000 {
 					offset = 0
 				}

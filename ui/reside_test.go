@@ -192,11 +192,11 @@ func TestAWindowComesBackWithAWord(t *testing.T) {
 	}
 	r.tray = false
 	r.until("the window is shown, and says why", func() bool {
-		return !r.hidden && r.banner.object.Visible() && strings.Contains(r.banner.text.Text, "The tray has gone")
+		return !r.hidden && r.banner.Object.Visible() && strings.Contains(r.banner.Text.Text, "The tray has gone")
 	})
-	test.Tap(r.banner.close)
+	test.Tap(r.banner.Close)
 	r.followController()
-	if r.banner.object.Visible() {
+	if r.banner.Object.Visible() {
 		t.Error("it is said again")
 	}
 }
@@ -207,9 +207,9 @@ func TestTheWordGoesWhenTheTrayComesBack(t *testing.T) {
 	w := openWindow(t, windowOptions{resident: Resident{TrayHost: tray.Load}})
 	w.Reside(func() {})
 	w.StartHidden()
-	w.until("it is said that the tray has gone", func() bool { return w.banner.object.Visible() })
+	w.until("it is said that the tray has gone", func() bool { return w.banner.Object.Visible() })
 	tray.Store(true)
-	w.until("nothing is said any more", func() bool { return !w.banner.object.Visible() })
+	w.until("nothing is said any more", func() bool { return !w.banner.Object.Visible() })
 }
 
 // Once the app is about to end, nothing is drawn: the toolkit may have ended before.

@@ -21,13 +21,6 @@ type Resident struct {
 	Trusted func(*x509.Certificate) (trusted, known bool)
 }
 
-// Login is the start at login, which the setting general.start_at_login switches.
-type Login interface {
-	Look()        // the setting is what the system says
-	Unfit() error // why this program cannot be started at login, nil: it can
-	Err() error   // why the last change failed
-}
-
 // resident is the window's part in staying: all but inTray and ending belong to the UI goroutine.
 type resident struct {
 	trayHost  func() bool
@@ -82,7 +75,7 @@ func (w *Window) untilEnding(do func(func())) func(func()) {
 
 // closeResident ends what runs beside the window.
 func (w *Window) closeResident() {
-	w.tip.close()
+	w.tip.Close()
 	w.stopGuard()
 	w.stopGuard = func() {}
 }

@@ -12,12 +12,13 @@ import (
 
 	"posthouse/app/programicon"
 	"posthouse/proxy/flow"
+	"posthouse/ui/style"
+	uiwidget "posthouse/ui/widget"
+	"posthouse/ui/words"
 )
 
 const (
-	rowHeight    = 26
 	cellPadding  = 8 // left and right of a cell's text
-	textSize     = 13
 	rowBarHeight = 6
 )
 
@@ -27,7 +28,7 @@ type rowHost interface {
 	tapped(id flow.ID)
 	menu(id flow.ID, at fyne.Position)
 	hold(r *listRow, y float32, on bool)
-	programs() *programIcons
+	programs() *uiwidget.ProgramIcons
 	overCell(o fyne.CanvasObject, in bool, words func() string)
 }
 
@@ -47,8 +48,8 @@ type listRow struct {
 	cells []*canvas.Text
 	full  []string // what the cells show, before it was cut
 	over  int      // the column whose cell the pointer is on and has words, -1: none
-	sign  *signCell
-	icon  *programIconCell // of the program, in its column
+	sign  *uiwidget.SignCell
+	icon  *uiwidget.ProgramIconCell // of the program, in its column
 	bar   *canvas.Rectangle
 	wait  *canvas.Rectangle // the part of the bar before the first byte
 	was   layoutVersion
@@ -64,8 +65,8 @@ func newListRow(host rowHost) *listRow {
 		host: host,
 		back: canvas.NewRectangle(color.Transparent),
 		mark: canvas.NewRectangle(color.Transparent),
-		sign: newSignCell(),
-		icon: newProgramIconCell(),
+		sign: uiwidget.NewSignCell(),
+		icon: uiwidget.NewProgramIconCell(),
 		bar:  canvas.NewRectangle(color.Transparent),
 		wait: canvas.NewRectangle(color.Transparent),
 		full: make([]string, len(columns)),
@@ -74,7 +75,7 @@ func newListRow(host rowHost) *listRow {
 	r.bar.CornerRadius, r.wait.CornerRadius = 2, 2
 	for range columns {
 		t := canvas.NewText("", color.Black)
-		t.TextSize = textSize
+		t.TextSize = style.TextSize
 		r.cells = append(r.cells, t)
 	}
 	r.ExtendBaseWidget(r)
@@ -103,7 +104,7 @@ func (r *listRow) show(row flow.Row, selected, striped bool, longest time.Durati
 		changed := moved || t.Hidden || text != r.full[i]
 		if changed {
 			r.full[i] = text
-			t.Text = cutText(text, place.width-2*cellPadding-r.indent(&columns[i]))
+			t.Text = style.CutText(text, place.width-2*cellPadding-r.indent(&columns[i]))
 		}
 		if changed || t.Color != tint {
 			t.Color = tint
@@ -112,19 +113,20 @@ func (r *listRow) show(row flow.Row, selected, striped bool, longest time.Durati
 			t.Refresh()
 		}
 	}
-	r.sign.show(signOf(&row), g.place(signColumn))
+	lock := g.place(signColumn)
+	r.sign.Show(uiwidget.SignOf(&row), lock.x, lock.width)
 	r.showIcon(g.place(appColumn))
 	r.paintBar(g, longest, now)
 }
 
 // cellText is what a cell may draw of a text: no more than a tip has room for.
 func cellText(text string) string {
-	return visibleText(shortText(text, tipBytes))
+	return words.VisibleText(words.ShortText(text, tipBytes))
 }
 
 func (r *listRow) placeCell(t *canvas.Text, c *column, p place) {
 	indent := r.indent(c)
-	size := fyne.NewSize(p.width-2*cellPadding-indent, rowHeight)
+	size := fyne.NewSize(p.width-2*cellPadding-indent, style.RowHeight)
 	t.Alignment = fyne.TextAlignLeading
 	if c.right {
 		t.Alignment = fyne.TextAlignTrailing
@@ -138,16 +140,16 @@ func (r *listRow) indent(c *column) float32 {
 	if c.name != appColumn {
 		return 0
 	}
-	return r.host.programs().room()
+	return r.host.programs().Room()
 }
 
 // showIcon draws the icon of the program that asked, where its column has room.
 func (r *listRow) showIcon(p place) {
 	var icon *programicon.Icon
-	if p.width >= programIconSize+2*cellPadding {
-		icon = r.host.programs().ofRow(&r.row)
+	if p.width >= uiwidget.ProgramIconSize+2*cellPadding {
+		icon = r.host.programs().OfRow(&r.row)
 	}
-	r.icon.show(icon, fyne.NewPos(p.x+cellPadding, programIconTop))
+	r.icon.Show(icon, fyne.NewPos(p.x+cellPadding, uiwidget.ProgramIconTop))
 }
 
 // paintBack is the one place that says how a row looks in its state.
@@ -155,11 +157,11 @@ func (r *listRow) paintBack() {
 	var fill, mark color.Color = color.Transparent, color.Transparent
 	switch {
 	case r.selected:
-		fill, mark = themeColor(colorRowSelected), theme.Color(theme.ColorNamePrimary)
+		fill, mark = style.ThemeColor(style.ColorRowSelected), theme.Color(theme.ColorNamePrimary)
 	case r.hover:
 		fill = theme.Color(theme.ColorNameHover)
 	case r.striped:
-		fill = themeColor(colorRowStripe)
+		fill = style.ThemeColor(style.ColorRowStripe)
 	}
 	if r.back.FillColor != fill {
 		r.back.FillColor = fill
@@ -181,14 +183,14 @@ func (r *listRow) paintBar(g *columnLayout, longest time.Duration, now time.Time
 		return
 	}
 	room := p.width - 2*cellPadding
-	total := took(&r.row, now)
+	total := words.Elapsed(&r.row, now)
 	width := min(room, max(2, room*float32(total)/float32(longest)))
 	first := width
 	if r.row.Timing.FirstByte > 0 && total > 0 {
 		first = min(width, width*float32(r.row.Timing.FirstByte)/float32(total))
 	}
-	at := fyne.NewPos(p.x+cellPadding, (rowHeight-rowBarHeight)/2)
-	tint := statusColor(&r.row)
+	at := fyne.NewPos(p.x+cellPadding, (style.RowHeight-rowBarHeight)/2)
+	tint := style.StatusColor(&r.row)
 	paintRect(r.bar, at, fyne.NewSize(width, rowBarHeight), tint)
 	paintRect(r.wait, at, fyne.NewSize(first, rowBarHeight), pale(tint))
 }
@@ -219,18 +221,18 @@ func paintRect(r *canvas.Rectangle, at fyne.Position, size fyne.Size, fill color
 func cellColor(c *column, r *flow.Row) color.Color {
 	switch c.name {
 	case "status":
-		return statusColor(r)
+		return style.StatusColor(r)
 	case "method":
-		return methodColor(r.Method)
+		return style.MethodColor(r.Method)
 	case "host":
 		return theme.Color(theme.ColorNameForeground)
 	case "path":
 		if r.Kind == flow.KindTunnel {
-			return themeColor(colorMuted)
+			return style.ThemeColor(style.ColorMuted)
 		}
 		return theme.Color(theme.ColorNameForeground)
 	}
-	return themeColor(colorMuted)
+	return style.ThemeColor(style.ColorMuted)
 }
 
 // Tapped selects.
@@ -263,7 +265,7 @@ func (l *listRowRenderer) Layout(size fyne.Size) {
 	l.r.mark.Resize(fyne.NewSize(3, size.Height))
 }
 
-func (l *listRowRenderer) MinSize() fyne.Size { return fyne.NewSize(100, rowHeight) }
+func (l *listRowRenderer) MinSize() fyne.Size { return fyne.NewSize(100, style.RowHeight) }
 
 func (l *listRowRenderer) Refresh() {}
 
@@ -274,5 +276,5 @@ func (l *listRowRenderer) Objects() []fyne.CanvasObject {
 	for _, c := range l.r.cells {
 		all = append(all, c)
 	}
-	return append(all, l.r.sign.picture, l.r.icon.picture)
+	return append(all, l.r.sign.Picture, l.r.icon.Picture)
 }

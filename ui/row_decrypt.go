@@ -6,10 +6,8 @@ import (
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
 	"posthouse/ui/setup"
+	"posthouse/ui/words"
 )
-
-// certificateProblems are what pinning a certificate answers to.
-const certificateProblems = ^flow.ProblemClientCertificate
 
 // decryptMenu is what can be chosen about the TLS of a row's host; nothing for
 // rows without TLS.
@@ -17,7 +15,7 @@ func (w *Window) decryptMenu(row *flow.Row) []*fyne.MenuItem {
 	if row.Kind != flow.KindTunnel && row.Scheme != "https" {
 		return nil
 	}
-	host, shown, id := row.Host, visibleText(row.Host), row.ID
+	host, shown, id := row.Host, words.VisibleText(row.Host), row.ID
 	items := []*fyne.MenuItem{
 		fyne.NewMenuItem(i18n.T("row.decrypt", shown), func() { w.report(w.controller.DecryptHost(host)) }),
 		fyne.NewMenuItem(i18n.T("row.pass", shown), func() { w.report(w.controller.PassHost(host, true)) }),

@@ -7,6 +7,8 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"posthouse/proxy/flow"
+	uiwidget "posthouse/ui/widget"
+	"posthouse/ui/words"
 )
 
 // Bounds of what a tip shows of a text that its cell had to cut, in runes and lines.
@@ -30,7 +32,7 @@ func (r *listRow) MouseMoved(e *desktop.MouseEvent) {
 	}
 	switch columns[now].name {
 	case signColumn:
-		r.host.overCell(r.sign.picture, true, func() string { return signOf(&r.row).words() })
+		r.host.overCell(r.sign.Picture, true, func() string { return uiwidget.SignOf(&r.row).Words() })
 		return
 	case statusColumn:
 		r.host.overCell(r.cells[now], true, func() string { return statusTip(&r.row, r.full[now]) })
@@ -66,7 +68,7 @@ const statusColumn = "status"
 
 // statusTip is the status, and how its answer broke the rules.
 func statusTip(row *flow.Row, text string) string {
-	lines := mendedLines(row.Mended)
+	lines := words.MendedLines(row.Mended)
 	if len(lines) == 0 {
 		return tipText(text)
 	}
@@ -82,7 +84,7 @@ func (r *listRow) leaveCell() {
 	}
 	var o fyne.CanvasObject = r.cells[r.over]
 	if columns[r.over].name == signColumn {
-		o = r.sign.picture
+		o = r.sign.Picture
 	}
 	r.over = -1
 	r.host.overCell(o, false, nil)
@@ -94,7 +96,7 @@ func tipText(text string) string {
 	runes := []rune(text)
 	for len(runes) > 0 {
 		if len(lines) == tipLines {
-			lines[tipLines-1] += ellipsis
+			lines[tipLines-1] += words.Ellipsis
 			break
 		}
 		n := min(len(runes), tipLineRunes)

@@ -10,6 +10,9 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"posthouse/proxy/flow"
+	"posthouse/ui/uitest"
+	uiwidget "posthouse/ui/widget"
+	"posthouse/ui/words"
 )
 
 // The pointer on a sign brings its words; elsewhere in the row it does not.
@@ -24,7 +27,7 @@ func TestTheWordsOfASign(t *testing.T) {
 		}
 	}
 	r := newListRow(l.requestList)
-	r.show(flow.Row{ID: 1, TLS: flow.TLS{Padlock: flow.PadlockRefused}}, false, false, time.Second, startOfTests)
+	r.show(flow.Row{ID: 1, TLS: flow.TLS{Padlock: flow.PadlockRefused}}, false, false, time.Second, uitest.StartOfTests)
 	x := l.layout.place(signColumn).x
 	at := func(x float32) *desktop.MouseEvent {
 		return &desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(x, 5)}}
@@ -35,7 +38,7 @@ func TestTheWordsOfASign(t *testing.T) {
 	r.MouseMoved(at(x + 100))
 	r.MouseMoved(at(x + 5))
 	r.MouseOut()
-	words := signRefused.words()
+	words := uiwidget.SignRefused.Words()
 	if want := []string{words, "out", words, "out"}; !slices.Equal(said, want) {
 		t.Errorf("it says %q", said)
 	}
@@ -57,15 +60,15 @@ func TestTheWordsOfACutCell(t *testing.T) {
 	}
 	path := "/" + strings.Repeat("long/", 400) + "\x01"
 	row := flow.Row{ID: 1, Method: "VERSION-CONTROL", Host: "a.test", Path: path, TLS: flow.TLS{Padlock: flow.PadlockRefused}}
-	r.show(row, false, false, time.Second, startOfTests)
+	r.show(row, false, false, time.Second, uitest.StartOfTests)
 	if method, host := over("method"), over("host"); method != "VERSION-CONTROL" || host != "" {
 		t.Errorf("the method is %q, the host %q", method, host)
 	}
-	if sign := over(signColumn); sign != signRefused.words() {
+	if sign := over(signColumn); sign != uiwidget.SignRefused.Words() {
 		t.Errorf("the sign is %q", sign)
 	}
-	lines := splitLines(over("path"))
-	if len(lines) != tipLines || lines[0] != path[:tipLineRunes] || !strings.HasSuffix(lines[tipLines-1], ellipsis) {
+	lines := words.SplitLines(over("path"))
+	if len(lines) != tipLines || lines[0] != path[:tipLineRunes] || !strings.HasSuffix(lines[tipLines-1], words.Ellipsis) {
 		t.Errorf("the path is %q", lines)
 	}
 	if r.MouseOut(); said != "" {
@@ -73,21 +76,9 @@ func TestTheWordsOfACutCell(t *testing.T) {
 	}
 	for _, method := range []string{"PROPFIND", "PROPPATCH", "SUBSCRIBE", "CHECKOUT"} {
 		row.Method = method
-		r.show(row, false, false, time.Second, startOfTests)
+		r.show(row, false, false, time.Second, uitest.StartOfTests)
 		if words := over("method"); words != "" {
 			t.Errorf("%s is cut", words)
 		}
-	}
-}
-
-// At the foot of the window a tip stands above what it is of.
-func TestATipStaysInTheWindow(t *testing.T) {
-	w := openWindow(t, windowOptions{})
-	w.win.Resize(fyne.NewSize(900, 600))
-	w.tip.show(w.status.object, "one\ntwo\nthree")
-	top, foot := w.tip.box.Position().Y, w.tip.box.Position().Y+w.tip.box.Size().Height
-	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(w.status.object).Y
-	if top < 0 || foot > at {
-		t.Errorf("the tip stands from %v to %v, what it is of at %v", top, foot, at)
 	}
 }

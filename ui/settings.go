@@ -15,6 +15,9 @@ import (
 	"posthouse/app"
 	"posthouse/ui/i18n"
 	"posthouse/ui/setup"
+	"posthouse/ui/style"
+	uiwidget "posthouse/ui/widget"
+	"posthouse/ui/words"
 )
 
 // settingsDeps is what the settings dialog needs of the window.
@@ -36,7 +39,7 @@ type settingsDialog struct {
 	cert   *certificateBox
 	page   *fyne.Container // shows one of them
 	all    *fyne.Container // all but the title
-	tabs   *tabBar
+	tabs   *uiwidget.TabBar
 	bad    *widget.Label
 	remedy *widget.Button
 	badRow *fyne.Container
@@ -61,8 +64,8 @@ func newSettingsDialog(deps settingsDeps) *settingsDialog {
 			f.entered(d.save, d.close)
 		}
 	}
-	d.tabs = newTabBar(d.showPage)
-	d.tabs.setLabels(labels...)
+	d.tabs = uiwidget.NewTabBar(d.showPage)
+	d.tabs.SetLabels(labels...)
 	d.page = container.NewStack(d.pages[0].object)
 	d.dialog = dialog.NewCustomWithoutButtons(i18n.T("settings"), d.content(), deps.Window)
 	d.dialog.SetOnClosed(func() { d.closed = true })
@@ -84,7 +87,7 @@ func (d *settingsDialog) content() fyne.CanvasObject {
 	save := widget.NewButton(i18n.T("settings.save"), d.save)
 	save.Importance = widget.HighImportance
 	buttons := container.NewHBox(defaults, layout.NewSpacer(), cancel, save)
-	tabs := container.New(layout.NewCustomPaddedLayout(0, 0, leftSpace, 0), d.tabs)
+	tabs := container.New(layout.NewCustomPaddedLayout(0, 0, style.LeftSpace, 0), d.tabs)
 	d.all = container.NewBorder(container.NewVBox(tabs, widget.NewSeparator()),
 		container.NewVBox(d.badRow, widget.NewSeparator(), d.fileLine(), buttons), nil, nil, d.page)
 	return d.all
@@ -95,11 +98,11 @@ func (d *settingsDialog) fileLine() fyne.CanvasObject {
 	if d.deps.Path == "" {
 		return layout.NewSpacer()
 	}
-	text := canvas.NewText(i18n.T("settings.file", d.deps.Path), themeColor(colorMuted))
+	text := canvas.NewText(i18n.T("settings.file", d.deps.Path), style.ThemeColor(style.ColorMuted))
 	text.TextSize = theme.CaptionTextSize()
-	text.Text = cutToWidth(text.Text, settingsSize.Width-80, text.TextSize)
-	button := iconButton(theme.ContentCopyIcon(), func() { d.deps.Copy(d.deps.Path) })
-	return container.NewBorder(nil, nil, nil, button, container.New(layout.NewCustomPaddedLayout(0, 0, leftSpace, 0), container.NewVBox(layout.NewSpacer(), text, layout.NewSpacer())))
+	text.Text = uiwidget.CutToWidth(text.Text, settingsSize.Width-80, text.TextSize)
+	button := uiwidget.IconButton(theme.ContentCopyIcon(), func() { d.deps.Copy(d.deps.Path) })
+	return container.NewBorder(nil, nil, nil, button, container.New(layout.NewCustomPaddedLayout(0, 0, style.LeftSpace, 0), container.NewVBox(layout.NewSpacer(), text, layout.NewSpacer())))
 }
 
 func (d *settingsDialog) showPage(i int) {
@@ -146,11 +149,11 @@ func (d *settingsDialog) save() {
 	case app.InForce(err): // that it could not be saved is said in the window
 		d.close()
 	case errors.As(err, &value):
-		d.complain(value.Key, valueText(value))
+		d.complain(value.Key, words.ValueText(value))
 	case errors.As(err, &bind):
 		d.complainBind(bind)
 	default:
-		d.complain("", reasonText(err))
+		d.complain("", words.ReasonText(err))
 	}
 }
 
@@ -171,7 +174,7 @@ func (d *settingsDialog) open(key string) {
 	for i, p := range d.pages {
 		for _, f := range p.fields {
 			if f.key == key {
-				d.tabs.choose(i)
+				d.tabs.Choose(i)
 			}
 		}
 	}
@@ -183,7 +186,7 @@ func (d *settingsDialog) complain(key, text string) {
 		for _, f := range p.fields {
 			f.mark(f.key == key)
 			if f.key == key {
-				d.tabs.choose(i)
+				d.tabs.Choose(i)
 				f.focus(d.deps.Window.Canvas())
 				text = i18n.T("settings.bad", i18n.T(f.word()), text)
 			}
@@ -196,7 +199,7 @@ func (d *settingsDialog) complain(key, text string) {
 }
 
 func (d *settingsDialog) complainBind(bind *app.BindError) {
-	d.complain("", bindText(bind))
+	d.complain("", words.BindText(bind))
 	if bind.Suggest == 0 {
 		return
 	}

@@ -14,6 +14,8 @@ import (
 
 	"posthouse/app"
 	"posthouse/ui/i18n"
+	uiwidget "posthouse/ui/widget"
+	"posthouse/ui/words"
 )
 
 // settingField is one setting in the dialog: a widget, and the ways between it
@@ -30,7 +32,7 @@ type settingField struct {
 	list  func(*app.Settings) *[]string // nil: it is no list
 	split func(string) []string         // of a list
 
-	entry  *keyEntry // nil for choices and checks
+	entry  *uiwidget.KeyEntry // nil for choices and checks
 	object fyne.CanvasObject
 	was    string // what stood in the widget at first
 }
@@ -65,7 +67,7 @@ func (f *settingField) read(s *app.Settings) error {
 func (f *settingField) entered(save, escape func()) {
 	if f.entry != nil {
 		f.entry.OnSubmitted = func(string) { save() }
-		f.entry.escape = escape
+		f.entry.Escape = escape
 	}
 }
 
@@ -94,7 +96,7 @@ func (f *settingField) focus(c fyne.Canvas) {
 
 // textField is a setting that is typed.
 func textField(key, kind string, get func(*app.Settings) string, set func(*app.Settings, string) error) *settingField {
-	e := newKeyEntry()
+	e := uiwidget.NewKeyEntry()
 	e.AlwaysShowValidationError = false
 	return &settingField{key: key, kind: kind, entry: e, object: e, get: get, set: set,
 		value: func() string { return strings.TrimSpace(e.Text) }, put: e.SetText}
@@ -113,7 +115,7 @@ func numberField(key string, at func(*app.Settings) *int) *settingField {
 	return textField(key, "number",
 		func(s *app.Settings) string { return strconv.Itoa(*at(s)) },
 		func(s *app.Settings, text string) (err error) {
-			*at(s), err = strconv.Atoi(plainDigits(text))
+			*at(s), err = strconv.Atoi(words.PlainDigits(text))
 			return err
 		})
 }
@@ -164,7 +166,7 @@ func linesField(key string, at func(*app.Settings) *[]string) *settingField {
 
 // fullLines are the lines that are not blank.
 func fullLines(text string) (lines []string) {
-	for _, line := range splitLines(text) {
+	for _, line := range words.SplitLines(text) {
 		if line = strings.TrimSpace(line); line != "" {
 			lines = append(lines, line)
 		}

@@ -9,6 +9,9 @@ import (
 
 	"posthouse/app"
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
+	uiwidget "posthouse/ui/widget"
+	"posthouse/ui/words"
 )
 
 // settingsPage is a tab of the settings dialog.
@@ -91,11 +94,11 @@ func limitFields() []*settingField {
 func (p *settingsPage) layout() fyne.CanvasObject {
 	rows := container.New(layout.NewFormLayout())
 	for _, f := range p.fields {
-		name := canvas.NewText("", themeColor(theme.ColorNameForeground))
+		name := canvas.NewText("", style.ThemeColor(theme.ColorNameForeground))
 		if f.kind != "check" { // a check box carries its name itself
 			name.Text = i18n.T(f.word())
 		}
-		name.TextSize = textSize
+		name.TextSize = style.TextSize
 		name.Alignment = fyne.TextAlignTrailing
 		rows.Add(container.NewVBox(centeredText(name, f.object.MinSize().Height)))
 		rows.Add(container.New(layout.NewCustomPaddedLayout(0, 8, 6, 0), container.NewVBox(f.object, hintText("settings.hint."+f.key))))
@@ -111,7 +114,7 @@ func (p *settingsPage) layout() fyne.CanvasObject {
 
 // centeredText gives a text the height of the widget beside it.
 func centeredText(t *canvas.Text, height float32) fyne.CanvasObject {
-	return container.New(lineHeight{height}, t)
+	return container.New(uiwidget.LineHeight{Height: height}, t)
 }
 
 // hintText is a line that explains a setting, nothing where it needs none.
@@ -125,10 +128,10 @@ func hintText(key string) fyne.CanvasObject {
 // captionLines is small text below a widget.
 func captionLines(text string) fyne.CanvasObject {
 	box := container.NewVBox()
-	for _, line := range splitLines(text) {
-		t := canvas.NewText(line, themeColor(colorMuted))
+	for _, line := range words.SplitLines(text) {
+		t := canvas.NewText(line, style.ThemeColor(style.ColorMuted))
 		t.TextSize = theme.CaptionTextSize()
-		box.Add(container.New(layout.NewCustomPaddedLayout(0, 1, leftSpace, 0), t))
+		box.Add(container.New(layout.NewCustomPaddedLayout(0, 1, style.LeftSpace, 0), t))
 	}
 	return box
 }

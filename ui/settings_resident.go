@@ -9,6 +9,8 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
+	uiwidget "posthouse/ui/widget"
+	"posthouse/ui/words"
 )
 
 // loginField is the start at login, with room for why it cannot be.
@@ -33,9 +35,9 @@ func (d *settingsDialog) markLogin(login Login) {
 		return // what is on can be switched off
 	}
 	check.Disable()
-	lines := splitLines(loginText(err))
+	lines := words.SplitLines(words.LoginText(err))
 	for i, line := range lines { // a path may be long
-		lines[i] = cutToWidth(line, settingsSize.Width-230, theme.CaptionTextSize())
+		lines[i] = uiwidget.CutToWidth(line, settingsSize.Width-230, theme.CaptionTextSize())
 	}
 	box.Add(captionLines(strings.Join(lines, "\n")))
 }
@@ -90,4 +92,11 @@ func upstreamField() *settingField {
 			s.Proxy.Upstream = unmaskPassword(text, s.Proxy.Upstream)
 			return nil
 		})
+}
+
+// Login is the start at login, which the setting general.start_at_login switches.
+type Login interface {
+	Look()        // the setting is what the system says
+	Unfit() error // why this program cannot be started at login, nil: it can
+	Err() error   // why the last change failed
 }

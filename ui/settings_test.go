@@ -17,6 +17,7 @@ import (
 	"posthouse/app"
 	atomicfile "posthouse/app/desktop/whole"
 	"posthouse/ui/i18n"
+	"posthouse/ui/words"
 )
 
 func (w *testWindow) openSettings() *settingsDialog {
@@ -121,8 +122,8 @@ func TestSettingsThatCannotBeUsedAreExplained(t *testing.T) {
 			if d.closed || !d.badRow.Visible() || !strings.Contains(d.bad.Text, c.said) {
 				t.Errorf("open %v, said %q, want %q", !d.closed, d.bad.Text, c.said)
 			}
-			if d.tabs.selected != c.page || d.page.Objects[0] != d.pages[c.page].object {
-				t.Errorf("page %d is open", d.tabs.selected)
+			if d.tabs.Selected != c.page || d.page.Objects[0] != d.pages[c.page].object {
+				t.Errorf("page %d is open", d.tabs.Selected)
 			}
 			if !w.controller.Settings().Equal(before) {
 				t.Error("something was put into force all the same")
@@ -170,7 +171,7 @@ func TestSettingsThatCannotBeSavedAreInForce(t *testing.T) {
 	if !d.closed || !w.controller.Settings().Proxy.Via {
 		t.Errorf("open %v, via %v", !d.closed, w.controller.Settings().Proxy.Via)
 	}
-	if !w.banner.object.Visible() {
+	if !w.banner.Object.Visible() {
 		t.Error("nothing is said of it")
 	}
 }
@@ -235,14 +236,14 @@ func TestProblemsSpeakBothLanguages(t *testing.T) {
 			t.Fatalf("%s: no error", name)
 		}
 		i18n.Set("en")
-		en, _ := problemText(err)
+		en, _ := words.ProblemText(err)
 		i18n.Set("zh-Hans")
-		zh, _ := problemText(err)
+		zh, _ := words.ProblemText(err)
 		if en == zh || strings.Contains(en+zh, "%!") || !strings.ContainsFunc(zh, func(r rune) bool { return r >= 0x4e00 && r <= 0x9fff }) {
 			t.Errorf("%s:\n%s\n%s", name, en, zh)
 		}
 	}
-	if text, _ := problemText(errors.New("other")); text != "other" {
+	if text, _ := words.ProblemText(errors.New("other")); text != "other" {
 		t.Errorf("another error is %q", text)
 	}
 }
@@ -274,7 +275,7 @@ func TestSettingsPictures(t *testing.T) {
 			w := openWindow(t, windowOptions{settings: s, lang: c.lang})
 			w.win.Resize(fyne.NewSize(900, 640))
 			d := w.openSettings()
-			d.tabs.choose(c.page)
+			d.tabs.Choose(c.page)
 			if c.page == 1 {
 				d.enter("proxy.port", "70000")
 				d.save()

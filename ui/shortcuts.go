@@ -10,9 +10,9 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
-	"posthouse/proxy/capture/query"
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
+	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
 )
 
@@ -172,32 +172,16 @@ func (w *Window) rowItems(id flow.ID, row *flow.Row) *fyne.Menu {
 		fyne.NewMenuItemSeparator(),
 	)
 	menu.Items = slices.Insert(menu.Items, 1, curlItems(row.Kind, func(s export.Shell) { w.copyRowCurl(id, s) })...)
-	if host := hostGroup(row); host != "" {
-		menu.Items = append(menu.Items, w.scopeItems(scopeKeys[0], host)...)
+	if host := feed.HostGroup(row); host != "" {
+		menu.Items = append(menu.Items, w.scopeItems(feed.ScopeKeys[0], host)...)
 	}
 	if row.App != "" {
-		menu.Items = append(menu.Items, w.scopeItems(scopeKeys[1], row.App)...)
+		menu.Items = append(menu.Items, w.scopeItems(feed.ScopeKeys[1], row.App)...)
 	}
 	if choices := w.decryptMenu(row); len(choices) > 0 {
 		menu.Items = append(append(menu.Items, fyne.NewMenuItemSeparator()), choices...)
 	}
 	return menu
-}
-
-// quotedWord is a value as the filter takes it, whatever it holds.
-func quotedWord(value string) string {
-	other := func(r rune) bool {
-		return query.Space(r) || query.Quote(r) || query.Narrow(r) != r || strings.ContainsRune("()|", r)
-	}
-	if strings.ContainsFunc(value, other) {
-		return `"` + strings.Map(func(r rune) rune {
-			if query.Quote(r) {
-				return -1
-			}
-			return r
-		}, value) + `"`
-	}
-	return value
 }
 
 // addFilter adds a word to the filter.

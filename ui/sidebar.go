@@ -9,8 +9,12 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
+	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
 	"posthouse/ui/virtual"
+	uiwidget "posthouse/ui/widget"
+	"posthouse/ui/words"
 )
 
 // sidebar lists hosts and apps with their requests; a click shows only these. It
@@ -22,13 +26,13 @@ type sidebar struct {
 	heads  [2]*groupHead
 	lists  [2]*groupList // of hosts and of apps
 	split  *sideSplit
-	icons  *programIcons
+	icons  *uiwidget.ProgramIcons
 
 	state  app.SidebarState
-	view   *groupsView // the last there is
-	order  *groupsView // whose order is shown
-	active []string    // the filter's words that rows stand for
-	held   bool        // the pointer rests on it
+	view   *feed.GroupsView // the last there is
+	order  *feed.GroupsView // whose order is shown
+	active []string         // the filter's words that rows stand for
+	held   bool             // the pointer rests on it
 
 	onScope func(word string) // "": all
 	onMenu  func(key, name string, at fyne.Position)
@@ -37,26 +41,26 @@ type sidebar struct {
 
 // sections are the lists: the key of their words and of their headings.
 var sections = [2]struct{ key, title, others string }{
-	{scopeKeys[0], "sidebar.hosts", "sidebar.other_hosts"},
-	{scopeKeys[1], "sidebar.apps", "sidebar.other_apps"},
+	{feed.ScopeKeys[0], "sidebar.hosts", "sidebar.other_hosts"},
+	{feed.ScopeKeys[1], "sidebar.apps", "sidebar.other_apps"},
 }
 
-func newSidebar(state app.SidebarState, icons *programIcons) *sidebar {
-	s := &sidebar{state: state, icons: icons, view: &groupsView{}}
+func newSidebar(state app.SidebarState, icons *uiwidget.ProgramIcons) *sidebar {
+	s := &sidebar{state: state, icons: icons, view: &feed.GroupsView{}}
 	s.order = s.view
 	s.all = newGroupRow(s, "")
 	objects := []fyne.CanvasObject{s.all}
 	for i := range sections {
 		s.heads[i] = newGroupHead(s, i)
 		s.lists[i] = newGroupList(s, i)
-		objects = append(objects, s.heads[i], container.NewThemeOverride(s.lists[i], denseTheme{}))
+		objects = append(objects, s.heads[i], container.NewThemeOverride(s.lists[i], style.DenseTheme{}))
 	}
 	s.object = container.New(sidebarLayout{s}, objects...)
 	return s
 }
 
 // take shows new counts.
-func (s *sidebar) take(v *groupsView) {
+func (s *sidebar) take(v *feed.GroupsView) {
 	if v == nil {
 		return
 	}
@@ -69,7 +73,7 @@ func (s *sidebar) take(v *groupsView) {
 
 // setFilter marks what the filter narrows the list to.
 func (s *sidebar) setFilter(text string) {
-	if now := scopes(text); !slices.Equal(now, s.active) {
+	if now := feed.Scopes(text); !slices.Equal(now, s.active) {
 		s.active = now
 		s.refresh()
 	}
@@ -86,7 +90,7 @@ func (s *sidebar) refresh() {
 }
 
 func (s *sidebar) showAll() {
-	s.all.show(i18n.T("sidebar.all"), s.view.total, len(s.active) == 0, true)
+	s.all.show(i18n.T("sidebar.all"), s.view.Total, len(s.active) == 0, true)
 }
 
 // hold is called as the pointer enters or leaves a row.
@@ -98,39 +102,39 @@ func (s *sidebar) hold(on bool) {
 	}
 }
 
-func (s *sidebar) section(i int) (order, now *groupView) {
+func (s *sidebar) section(i int) (order, now *feed.GroupView) {
 	if i == 0 {
-		return &s.order.hosts, &s.view.hosts
+		return &s.order.Hosts, &s.view.Hosts
 	}
-	return &s.order.apps, &s.view.apps
+	return &s.order.Apps, &s.view.Apps
 }
 
 // length is how many rows a list has: names, and one for all that are beyond
 // its bounds.
 func (s *sidebar) length(i int) int {
 	order, now := s.section(i)
-	if now.others > 0 {
-		return len(order.shown) + 1
+	if now.Others > 0 {
+		return len(order.Shown) + 1
 	}
-	return len(order.shown)
+	return len(order.Shown)
 }
 
 // draw shows the row that stands at a place of a list.
 func (s *sidebar) draw(i, at int, r *groupRow) {
 	order, now := s.section(i)
-	if at >= len(order.shown) {
+	if at >= len(order.Shown) {
 		r.name = ""
 		r.showIcon(nil, false)
 		r.setUnder(false)
-		r.show(i18n.T(sections[i].others), now.others, false, false)
+		r.show(i18n.T(sections[i].others), now.Others, false, false)
 		return
 	}
-	place := order.shown[at]
-	r.name = place.name
-	group := now.named(r.name)
-	r.showIcon(s.icons.ofAll(group.programs))
-	r.setUnder(place.under)
-	r.show(visibleText(place.label()), group.count, len(s.active) > 0 && slices.Contains(s.active, scopeWord(sections[i].key, r.name)), true)
+	place := order.Shown[at]
+	r.name = place.Name
+	group := now.Named(r.name)
+	r.showIcon(s.icons.OfAll(group.Programs))
+	r.setUnder(place.Under)
+	r.show(words.VisibleText(place.Label()), group.Count, len(s.active) > 0 && slices.Contains(s.active, feed.ScopeWord(sections[i].key, r.name)), true)
 }
 
 // tapped narrows the filter to a row, or widens it again.
@@ -139,7 +143,7 @@ func (s *sidebar) tapped(r *groupRow) {
 	case r == s.all:
 		s.onScope("")
 	case r.name != "":
-		s.onScope(scopeWord(r.key, r.name))
+		s.onScope(feed.ScopeWord(r.key, r.name))
 	}
 }
 
@@ -184,21 +188,21 @@ func (l sidebarLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		y += max(0, height)
 	}
 	hosts, apps := l.s.length(0), l.s.length(1)
-	place(objects[0], rowHeight)
-	rest := size.Height - rowHeight - headHeight
+	place(objects[0], style.RowHeight)
+	rest := size.Height - style.RowHeight - headHeight
 	appRoom := float32(0)
 	if apps > 0 {
-		appRoom = min(float32(apps)*rowHeight, max(rowHeight, rest*2/5))
+		appRoom = min(float32(apps)*style.RowHeight, max(style.RowHeight, rest*2/5))
 		rest -= headHeight
 	}
-	hostRoom := min(float32(hosts)*rowHeight, rest-appRoom)
+	hostRoom := min(float32(hosts)*style.RowHeight, rest-appRoom)
 	place(objects[1], headHeight)
 	place(objects[2], hostRoom)
-	show(objects[3], apps > 0)
-	show(objects[4], apps > 0)
+	uiwidget.SetShown(objects[3], apps > 0)
+	uiwidget.SetShown(objects[4], apps > 0)
 	if apps > 0 {
 		place(objects[3], headHeight)
-		place(objects[4], min(float32(apps)*rowHeight, max(appRoom, size.Height-y)))
+		place(objects[4], min(float32(apps)*style.RowHeight, max(appRoom, size.Height-y)))
 	}
 }
 
@@ -229,8 +233,8 @@ func (h *groupHead) show() {
 	if h.s.state.ByCount {
 		order = "sidebar.by_count"
 	}
-	setText(h.title, i18n.T(sections[h.index].title), themeColor(colorMuted))
-	setText(h.order, i18n.T(order), themeColor(colorMuted))
+	uiwidget.SetText(h.title, i18n.T(sections[h.index].title), style.ThemeColor(style.ColorMuted))
+	uiwidget.SetText(h.order, i18n.T(order), style.ThemeColor(style.ColorMuted))
 }
 
 // Tapped changes the order.

@@ -10,6 +10,9 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app/programicon"
+	"posthouse/ui/style"
+	uiwidget "posthouse/ui/widget"
+	"posthouse/ui/words"
 )
 
 // sideMargin is left and right of the sidebar's texts.
@@ -31,18 +34,18 @@ type groupRow struct {
 	mark   *canvas.Rectangle
 	text   *canvas.Text
 	count  *canvas.Text
-	icon   *programIconCell // nil: the row has no room for one
-	glyph  *canvas.Image    // in its place
-	tint   color.Color      // that the glyph was drawn in
+	icon   *uiwidget.ProgramIconCell // nil: the row has no room for one
+	glyph  *canvas.Image             // in its place
+	tint   color.Color               // that the glyph was drawn in
 }
 
 func newGroupRow(s *sidebar, key string) *groupRow {
 	r := &groupRow{s: s, key: key, back: canvas.NewRectangle(color.Transparent), mark: canvas.NewRectangle(color.Transparent),
-		text: newSideText(textSize), count: newSideText(12)}
+		text: newSideText(style.TextSize), count: newSideText(12)}
 	r.count.Alignment = fyne.TextAlignTrailing
 	if s.icons != nil && key == sections[1].key {
-		r.icon = newProgramIconCell()
-		r.glyph = &canvas.Image{Resource: programGlyph, FillMode: canvas.ImageFillContain}
+		r.icon = uiwidget.NewProgramIconCell()
+		r.glyph = &canvas.Image{Resource: uiwidget.ProgramGlyph, FillMode: canvas.ImageFillContain}
 		r.glyph.Hidden = true
 	}
 	r.ExtendBaseWidget(r)
@@ -59,19 +62,19 @@ func newSideText(size float32) *canvas.Text {
 func (r *groupRow) show(text string, count int, active, plain bool) {
 	tint := theme.Color(theme.ColorNameForeground)
 	if !plain || count == 0 {
-		tint = themeColor(colorMuted)
+		tint = style.ThemeColor(style.ColorMuted)
 	}
-	number := countText(count)
+	number := words.CountText(count)
 	r.active = active
 	r.paintBack()
-	setText(r.count, number, themeColor(colorMuted))
+	uiwidget.SetText(r.count, number, style.ThemeColor(style.ColorMuted))
 	if room := r.room(number); text != r.full || room != r.cut {
 		r.full, r.cut = text, room
-		text = cutText(text, room)
+		text = style.CutText(text, room)
 	} else {
 		text = r.text.Text
 	}
-	setText(r.text, text, tint)
+	uiwidget.SetText(r.text, text, tint)
 }
 
 // setUnder has the name of a host stand below its domain's.
@@ -94,8 +97,8 @@ func (r *groupRow) showIcon(icon *programicon.Icon, known bool) {
 	if r.icon == nil {
 		return
 	}
-	r.icon.show(icon, fyne.NewPos(sideMargin, programIconTop))
-	setShown(r.glyph, known && icon == nil)
+	r.icon.Show(icon, fyne.NewPos(sideMargin, uiwidget.ProgramIconTop))
+	uiwidget.SetShown(r.glyph, known && icon == nil)
 	if tint := theme.Color(theme.ColorNamePlaceHolder); r.tint != tint { // of another theme
 		r.tint = tint
 		r.glyph.Refresh()
@@ -106,7 +109,7 @@ func (r *groupRow) showIcon(icon *programicon.Icon, known bool) {
 func (r *groupRow) indent() float32 {
 	switch {
 	case r.icon != nil:
-		return programIconRoom
+		return uiwidget.ProgramIconRoom
 	case r.under:
 		return sideMargin
 	}
@@ -115,14 +118,14 @@ func (r *groupRow) indent() float32 {
 
 // room is how wide the name may be.
 func (r *groupRow) room(number string) float32 {
-	return r.Size().Width - 3*sideMargin - r.indent() - float32(len(number))*runeWidth('0')
+	return r.Size().Width - 3*sideMargin - r.indent() - float32(len(number))*style.RuneWidth('0')
 }
 
 func (r *groupRow) paintBack() {
 	var fill, mark color.Color = color.Transparent, color.Transparent
 	switch {
 	case r.active:
-		fill, mark = themeColor(colorRowSelected), theme.Color(theme.ColorNamePrimary)
+		fill, mark = style.ThemeColor(style.ColorRowSelected), theme.Color(theme.ColorNamePrimary)
 	case r.hover:
 		fill = theme.Color(theme.ColorNameHover)
 	}
@@ -177,17 +180,17 @@ func (g *groupRowRenderer) Layout(size fyne.Size) {
 	r.count.Move(fyne.NewPos(sideMargin, 0))
 	r.count.Resize(fyne.NewSize(max(0, size.Width-2*sideMargin), size.Height))
 	if r.glyph != nil {
-		r.glyph.Move(fyne.NewPos(sideMargin, programIconTop))
-		r.glyph.Resize(fyne.NewSquareSize(programIconSize))
+		r.glyph.Move(fyne.NewPos(sideMargin, uiwidget.ProgramIconTop))
+		r.glyph.Resize(fyne.NewSquareSize(uiwidget.ProgramIconSize))
 	}
 	if room := r.room(r.count.Text); room != r.cut {
 		r.cut = room
-		r.text.Text = cutText(r.full, room)
+		r.text.Text = style.CutText(r.full, room)
 		r.text.Refresh()
 	}
 }
 
-func (*groupRowRenderer) MinSize() fyne.Size { return fyne.NewSize(60, rowHeight) }
+func (*groupRowRenderer) MinSize() fyne.Size { return fyne.NewSize(60, style.RowHeight) }
 
 // Refresh comes with new colours; rows of lists are drawn by their list.
 func (g *groupRowRenderer) Refresh() {
@@ -201,7 +204,7 @@ func (*groupRowRenderer) Destroy() {}
 func (g *groupRowRenderer) Objects() []fyne.CanvasObject {
 	all := []fyne.CanvasObject{g.r.back, g.r.mark, g.r.text, g.r.count}
 	if g.r.icon != nil {
-		all = append(all, g.r.icon.picture, g.r.glyph)
+		all = append(all, g.r.icon.Picture, g.r.glyph)
 	}
 	return all
 }

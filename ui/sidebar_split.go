@@ -2,6 +2,7 @@ package ui
 
 import (
 	"image/color"
+	uiwidget "posthouse/ui/widget"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -50,8 +51,8 @@ func (s *sideSplit) setHidden(hidden bool) {
 func (s *sideSplit) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	width := min(s.width, size.Width-minBeside)
 	shown := !s.hidden && width >= minSide
-	show(s.side, shown)
-	show(s.edge, shown)
+	uiwidget.SetShown(s.side, shown)
+	uiwidget.SetShown(s.edge, shown)
 	if !shown {
 		width = 0
 	} else {

@@ -4,13 +4,15 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
 
+	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
+	"posthouse/ui/words"
 )
 
 // buildSidebar makes the sidebar and says what it does to the window.
 func (w *Window) buildSidebar() {
 	w.side = newSidebar(w.state.Sidebar, w.icons)
-	w.side.onScope = func(word string) { w.filter.SetText(withScope(w.filter.Text, word)) }
+	w.side.onScope = func(word string) { w.filter.SetText(feed.WithScope(w.filter.Text, word)) }
 	w.side.onMenu = func(key, name string, at fyne.Position) {
 		widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", w.scopeItems(key, name)...), w.win.Canvas(), at)
 	}
@@ -26,12 +28,12 @@ func (w *Window) beside(main fyne.CanvasObject) fyne.CanvasObject {
 
 // wantGroups asks the feed for what the sidebar shows.
 func (w *Window) wantGroups() {
-	w.feed.setGroups(groupsWish{on: !w.side.state.Hidden, byCount: w.side.state.ByCount})
+	w.feed.SetGroups(feed.GroupsRequest{On: !w.side.state.Hidden, ByCount: w.side.state.ByCount})
 }
 
 // showSidebar shows it while there are requests to tell apart.
 func (w *Window) showSidebar() {
-	hidden := w.side.state.Hidden || w.last.total == 0
+	hidden := w.side.state.Hidden || w.last.Total == 0
 	if hidden {
 		w.side.held = false // nobody tells that the pointer has left
 	}
@@ -46,9 +48,9 @@ func (w *Window) toggleSidebar() {
 
 // scopeItems are the choices at a host or an app, in the list and in the sidebar.
 func (w *Window) scopeItems(key, name string) []*fyne.MenuItem {
-	word, shown := scopeWord(key, name), visibleText(name)
+	word, shown := feed.ScopeWord(key, name), words.VisibleText(name)
 	return []*fyne.MenuItem{
-		fyne.NewMenuItem(i18n.T("row.only", shown), func() { w.filter.SetText(onlyScope(w.filter.Text, word)) }),
+		fyne.NewMenuItem(i18n.T("row.only", shown), func() { w.filter.SetText(feed.OnlyScope(w.filter.Text, word)) }),
 		fyne.NewMenuItem(i18n.T("row.hide", shown), func() { w.addFilter("-" + word) }),
 	}
 }

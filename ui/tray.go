@@ -11,13 +11,31 @@ import (
 	"posthouse/ui/i18n"
 )
 
+// trayDeps is what the tray needs of the app.
+type trayDeps struct {
+	App       fyne.App
+	Do        func(func()) // runs on the UI goroutine
+	Status    func() app.Status
+	Words     func(app.Status) string // a status as the window says it
+	Recording func() bool
+	System    func() systemproxy.Phase
+
+	ToggleProxy     func()
+	ToggleSystem    func()
+	ToggleRecording func()
+	CopyAddress     func()
+	CopyVariables   func()
+	OpenBrowser     func()
+	Show            func()
+	Quit            func()
+}
+
 // Tray is the icon in the tray and its menu. It belongs to the UI goroutine.
-// The menu is built anew by the toolkit whenever it changes, so that happens on
-// a change of state only.
+// The toolkit builds the menu anew whenever it changes, so that happens on a
+// change of state only.
 type Tray struct {
-	desktop     desktop.App
-	controller  *app.Controller
-	systemProxy SystemProxy
+	deps    trayDeps
+	desktop desktop.App
 
 	menu      *fyne.Menu
 	toggle    *fyne.MenuItem
@@ -29,43 +47,40 @@ type Tray struct {
 	show      *fyne.MenuItem
 	quit      *fyne.MenuItem
 	shown     string // what the menu and the icon show
-	tip       func() string
 }
 
-// NewTray puts an icon into the tray, if this is a desktop.
-func NewTray(w *Window, quit func()) *Tray {
-	d, ok := w.app.(desktop.App)
+// NewTray puts an icon into the tray; nil where this is no desktop.
+func NewTray(deps trayDeps) *Tray {
+	d, ok := deps.App.(desktop.App)
 	if !ok {
 		return nil
 	}
-	t := &Tray{desktop: d, controller: w.controller, systemProxy: w.systemProxy}
-	t.tip = func() string {
-		return trayTip(w.stateText(w.controller.Status()), w.systemProxy.Status().Phase)
-	}
-	t.toggle = fyne.NewMenuItem("", w.toggleProxy)
-	t.system = fyne.NewMenuItem("", w.takeSystem)
-	t.recording = fyne.NewMenuItem("", w.toggleRecording)
-	t.copy = fyne.NewMenuItem("", func() { w.copy(w.address()) })
-	t.variables = fyne.NewMenuItem("", func() { w.copyVariables(defaultShell()) })
-	t.browser = fyne.NewMenuItem("", w.openFirstBrowser)
-	t.show = fyne.NewMenuItem("", w.Show)
-	t.quit = fyne.NewMenuItem("", quit)
+	t := &Tray{deps: deps, desktop: d}
+	t.toggle = fyne.NewMenuItem("", deps.ToggleProxy)
+	t.system = fyne.NewMenuItem("", deps.ToggleSystem)
+	t.recording = fyne.NewMenuItem("", deps.ToggleRecording)
+	t.copy = fyne.NewMenuItem("", deps.CopyAddress)
+	t.variables = fyne.NewMenuItem("", deps.CopyVariables)
+	t.browser = fyne.NewMenuItem("", deps.OpenBrowser)
+	t.show = fyne.NewMenuItem("", deps.Show)
+	t.quit = fyne.NewMenuItem("", deps.Quit)
 	t.quit.IsQuit = true
 	t.menu = fyne.NewMenu("Posthouse", t.toggle, t.system, t.recording, t.copy, t.variables, t.browser, fyne.NewMenuItemSeparator(), t.show, t.quit)
 	// A click shows the window; on Linux the handler runs off the UI goroutine.
-	systray.SetOnTapped(func() { w.do(w.Show) })
-	w.onState = t.follow
-	t.set(w.controller.Status())
+	systray.SetOnTapped(func() { deps.Do(deps.Show) })
+	t.set(deps.Status())
 	d.SetSystemTrayMenu(t.menu)
-	t.showTip()     // Windows and Linux have the icon by now
-	w.do(t.showTip) // macOS when its loop runs
+	t.showTip()        // Windows and Linux have the icon by now
+	deps.Do(t.showTip) // macOS when its loop runs
 	return t
 }
 
 func (t *Tray) showTip() { systray.SetTooltip(t.tip()) }
 
-// follow shows a change of state.
-func (t *Tray) follow(s app.Status) {
+func (t *Tray) tip() string { return trayTip(t.deps.Words(t.deps.Status()), t.deps.System()) }
+
+// Show shows a change of state.
+func (t *Tray) Show(s app.Status) {
 	if t.set(s) {
 		t.menu.Refresh()
 		t.showTip()
@@ -74,9 +89,9 @@ func (t *Tray) follow(s app.Status) {
 
 // set puts words and icon in place; it reports whether anything is another.
 func (t *Tray) set(s app.Status) bool {
-	recording := t.controller.Recording()
+	recording := t.deps.Recording()
 	key := s.State.String() + i18n.Lang()
-	system := t.systemProxy.Status().Phase
+	system := t.deps.System()
 	key += string(system)
 	if recording {
 		key += " recording"

@@ -41,35 +41,3 @@ func guardTray(quit <-chan struct{}, inTray, host func() bool, stranded, back fu
 		}
 	}
 }
-
-// startGuard begins to look after the window where trays may go.
-func (w *Window) startGuard() {
-	w.stopGuard = func() {}
-	if !trayCanVanish {
-		return
-	}
-	quit := make(chan struct{})
-	w.stopGuard = func() { close(quit) }
-	w.jobs.Go(func() {
-		var asker trayAsker
-		defer asker.close()
-		host := asker.host
-		if w.hostGiven {
-			host = w.trayHost
-		}
-		guardTray(quit, w.inTray.Load, host, func() {
-			w.do(func() {
-				if w.inTray.Load() {
-					w.trayGone = true
-					w.Show()
-					w.followController()
-				}
-			})
-		}, func() {
-			w.do(func() {
-				w.trayGone = false
-				w.followController()
-			})
-		})
-	})
-}

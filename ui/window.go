@@ -18,7 +18,10 @@ import (
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
+	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
+	uiwidget "posthouse/ui/widget"
 )
 
 // Window is the main window. All but the feed belongs to the UI goroutine.
@@ -30,28 +33,28 @@ type Window struct {
 	state      app.WindowState
 	do         func(func()) // runs on the UI goroutine
 
-	model   *model
-	feed    *feed
+	model   *feed.Model
+	feed    *feed.Feed
 	list    *requestList
 	side    *sidebar
 	details *details
-	icons   *programIcons
+	icons   *uiwidget.ProgramIcons
 	layout  *columnLayout
 
-	proxy       *toggle
-	system      *toggle
-	tip         *tip
-	recording   *toggle
+	proxy       *uiwidget.Toggle
+	system      *uiwidget.Toggle
+	tip         *uiwidget.Tip
+	recording   *uiwidget.Toggle
 	host        *widget.Label
-	port        *keyEntry
+	port        *uiwidget.KeyEntry
 	copyAddr    *widget.Button
 	spark       *sparkline
-	filter      *keyEntry
+	filter      *uiwidget.KeyEntry
 	filterClear *widget.Button
 	filterBad   *widget.Label
 	clearBtn    *widget.Button
 	gear        *widget.Button
-	banner      *banner
+	banner      *uiwidget.Banner
 	status      *statusBar
 	follow      *widget.Button
 	empty       *emptyState
@@ -74,7 +77,7 @@ type Window struct {
 	openWatching   *watching
 	language       string // in force, as the settings name it
 	theme          string // the same
-	last           update
+	last           feed.Update
 	watching       *watching
 	jobs           sync.WaitGroup // what runs beside the UI goroutine
 	unlisten       func()
@@ -113,23 +116,23 @@ func New(o Options) *Window {
 		o.Lang = w.language
 	}
 	i18n.Set(o.Lang)
-	w.app.Settings().SetTheme(newTheme(w.theme))
+	w.app.Settings().SetTheme(style.NewTheme(w.theme))
 	w.state = app.DefaultWindowState()
 	if w.statePath != "" {
 		w.state = app.LoadWindowState(w.statePath)
 	}
 	w.win = w.app.NewWindow("Posthouse")
-	w.model = newModel(w.controller.Store())
-	w.feed = newFeed(w.controller.Store(), w.model, func(u update) { w.do(func() { w.take(&u) }) })
+	w.model = feed.NewModel(w.controller.Store(), sortKeys)
+	w.feed = feed.New(w.controller.Store(), w.model, func(u feed.Update) { w.do(func() { w.take(&u) }) })
 	w.layout = newColumnLayout(w.state.Columns)
-	w.icons = newProgramIcons(o.FindIcon, w.do, w.showIcons)
+	w.icons = uiwidget.NewProgramIcons(o.FindIcon, w.do, w.showIcons)
 	w.build()
 	w.win.SetContent(w.content())
 	w.win.Resize(fyne.NewSize(w.state.Width, w.state.Height))
 	w.addShortcuts()
 	w.retranslate()
 	w.restore()
-	w.feed.start()
+	w.feed.Start()
 	w.unlisten = i18n.OnChange(w.retranslate)
 	w.findBrowsers()
 	w.watching = watch(w.controller, func() { w.do(w.followController) })
@@ -143,24 +146,24 @@ func (w *Window) Win() fyne.Window { return w.win }
 
 // build makes the parts.
 func (w *Window) build() {
-	w.proxy = newToggle(w.toggleProxy)
-	w.system = newToggle(w.toggleSystem)
-	w.tip = newTip(w.do)
-	w.system.tip = func(in bool) { w.tip.hover(w.system, in, w.systemTip) }
-	w.recording = newToggle(w.toggleRecording)
+	w.proxy = uiwidget.NewToggle(w.toggleProxy)
+	w.system = uiwidget.NewToggle(w.toggleSystem)
+	w.tip = uiwidget.NewTip(w.do)
+	w.system.Tip = func(in bool) { w.tip.Hover(w.system, in, w.systemTip) }
+	w.recording = uiwidget.NewToggle(w.toggleRecording)
 	w.host = widget.NewLabel("")
-	w.port = newKeyEntry()
-	w.port.minWidth = 72
-	w.port.window = w.shortcut
+	w.port = uiwidget.NewKeyEntry()
+	w.port.MinWidth = 72
+	w.port.Window = w.shortcut
 	w.port.OnSubmitted = w.submitPort
-	w.port.escape = w.leavePort
-	w.copyAddr = iconButton(theme.ContentCopyIcon(), func() { w.copy(w.address()) })
+	w.port.Escape = w.leavePort
+	w.copyAddr = uiwidget.IconButton(theme.ContentCopyIcon(), func() { w.copy(w.address()) })
 	w.spark = newSparkline()
-	w.filter = newKeyEntry()
-	w.filter.window = w.shortcut
+	w.filter = uiwidget.NewKeyEntry()
+	w.filter.Window = w.shortcut
 	w.filter.OnChanged = w.changeFilter
-	w.filter.escape = w.leaveFilter
-	w.filterClear = iconButton(theme.CancelIcon(), func() { w.filter.SetText("") })
+	w.filter.Escape = w.leaveFilter
+	w.filterClear = uiwidget.IconButton(theme.CancelIcon(), func() { w.filter.SetText("") })
 	w.filterClear.Hide()
 	w.filter.ActionItem = w.filterClear
 	w.filterBad = widget.NewLabel("")
@@ -169,9 +172,9 @@ func (w *Window) build() {
 	w.filterBad.Hide()
 	w.clearBtn = widget.NewButtonWithIcon("", theme.DeleteIcon(), w.clear)
 	w.clearBtn.Importance = widget.LowImportance
-	w.gear = iconButton(theme.SettingsIcon(), w.showMenu)
-	w.banner = newBanner()
-	w.banner.onClosed = w.closedBanner
+	w.gear = uiwidget.IconButton(theme.SettingsIcon(), w.showMenu)
+	w.banner = uiwidget.NewBanner()
+	w.banner.OnClosed = w.closedBanner
 	w.status = newStatusBar()
 	w.status.open.tapped = w.showPhone
 	w.list = newRequestList(w.model, w.layout)
@@ -181,8 +184,8 @@ func (w *Window) build() {
 	w.list.onMenu = w.rowMenu
 	w.list.onCopy = func(id flow.ID) { w.copyRowCurl(id, export.Shells(runtime.GOOS)[0]) }
 	w.list.onFollow = w.showFollow
-	w.list.onWords = w.tip.hover
-	w.list.header.onSort = w.feed.setSort
+	w.list.onWords = w.tip.Hover
+	w.list.header.onSort = w.feed.SetSort
 	w.list.header.onChanged = func() { w.list.refresh() }
 	w.follow = widget.NewButtonWithIcon("", followIcon(true), func() { w.list.setFollow(true) })
 	w.follow.Importance = widget.HighImportance
@@ -192,15 +195,9 @@ func (w *Window) build() {
 	w.details = newDetails(detailsDeps{Get: w.controller.Store().Get, Copy: w.copy, Curl: w.copyCurl, Open: w.open, Window: w.win, Remedies: w.remedies(), icons: w.icons, do: w.do, Unfilter: func() { w.filter.SetText("") }})
 }
 
-func iconButton(icon fyne.Resource, tapped func()) *widget.Button {
-	b := widget.NewButtonWithIcon("", icon, tapped)
-	b.Importance = widget.LowImportance
-	return b
-}
-
 // content puts the parts together.
 func (w *Window) content() fyne.CanvasObject {
-	address := container.New(tightRow{}, w.host, w.port, w.copyAddr)
+	address := container.New(uiwidget.TightRow{}, w.host, w.port, w.copyAddr)
 	switches := container.NewHBox(w.proxy, address, w.system, w.recording)
 	top := container.NewBorder(nil, nil, switches, nil, w.spark)
 	filters := container.NewBorder(nil, nil, nil, container.NewHBox(w.clearBtn, w.gear), w.filter)
@@ -209,18 +206,18 @@ func (w *Window) content() fyne.CanvasObject {
 	w.listArea = container.NewStack(w.list.object, w.empty.object, chip)
 	w.split = container.NewVSplit(w.listArea, w.details.Object())
 	w.split.SetOffset(w.state.Split)
-	w.both = calmSplit(w.split)
+	w.both = style.CalmSplit(w.split)
 	w.body = container.NewStack(w.listArea)
 	bottom := container.NewVBox(widget.NewSeparator(), w.status.object)
-	return container.NewStack(container.NewBorder(container.NewVBox(bars, w.banner.object), bottom, nil, nil, w.beside(w.body)), w.tip.layer)
+	return container.NewStack(container.NewBorder(container.NewVBox(bars, w.banner.Object), bottom, nil, nil, w.beside(w.body)), w.tip.Layer)
 }
 
 // restore puts the filter back.
 func (w *Window) restore() {
 	w.list.follow = w.state.Follow
 	if w.state.Sort != "" {
-		w.list.header.sort = sorting{w.state.Sort, w.state.Descending}
-		w.feed.setSort(w.list.header.sort)
+		w.list.header.sort = feed.Sorting{w.state.Sort, w.state.Descending}
+		w.feed.SetSort(w.list.header.sort)
 	}
 	if w.state.Filter != "" {
 		w.filter.SetText(w.state.Filter)
@@ -234,7 +231,7 @@ func (w *Window) remember() {
 		w.state.Width, w.state.Height = size.Width, size.Height
 	}
 	w.state.Columns = w.layout.state()
-	w.state.Sort, w.state.Descending = w.list.header.sort.column, w.list.header.sort.descending
+	w.state.Sort, w.state.Descending = w.list.header.sort.Column, w.list.header.sort.Descending
 	w.state.Split = w.split.Offset
 	w.state.Filter = w.filter.Text
 	w.state.Follow = w.list.follow
@@ -253,9 +250,9 @@ func (w *Window) Close() {
 	w.watching.stop()
 	w.systemWatching.stop()
 	w.openWatching.stop()
-	w.feed.stop()
+	w.feed.Stop()
 	w.details.Close()
-	w.icons.close()
+	w.icons.Close()
 	w.jobs.Wait()
 }
 
@@ -266,32 +263,32 @@ func (w *Window) work(slow func() func()) {
 }
 
 // take draws what the feed prepared.
-func (w *Window) take(u *update) {
+func (w *Window) take(u *feed.Update) {
 	w.last = *u
 	w.list.changed(u)
-	w.spark.take(u.stats, u.at)
+	w.spark.take(u.Stats, u.At)
 	w.showStatus()
 	w.showEmpty()
-	w.side.take(u.groups)
+	w.side.take(u.Groups)
 	w.showSidebar()
 	if w.list.selected != 0 {
 		w.details.setHidden(w.filteredOut(w.list.selected))
-		for _, id := range u.changed {
+		for _, id := range u.Changed {
 			if id == w.list.selected {
 				w.details.Changed(id)
 				break
 			}
 		}
-		if u.many {
+		if u.Many {
 			w.details.Changed(w.list.selected)
 		}
 		w.details.Tick()
 	}
-	w.feed.took()
+	w.feed.Took()
 }
 
 func (w *Window) showStatus() {
-	w.status.show(w.last.stats, w.model.Len(), w.last.total, w.stateText(w.controller.Status()))
+	w.status.show(w.last.Stats, w.model.Len(), w.last.Total, w.stateText(w.controller.Status()))
 }
 
 func (w *Window) stateText(s app.Status) string {
@@ -303,7 +300,7 @@ func (w *Window) stateText(s app.Status) string {
 
 // showEmpty teaches while there is nothing to show.
 func (w *Window) showEmpty() {
-	w.empty.show(w.model.Len(), w.last.total, w.filterBad.Visible(), w.controller.Status(), w.controller.Addr())
+	w.empty.show(w.model.Len(), w.last.Total, w.filterBad.Visible(), w.controller.Status(), w.controller.Addr())
 }
 
 func (w *Window) toggleProxy() {
@@ -338,7 +335,7 @@ func (w *Window) changeFilter(text string) {
 		w.filterBad.Hide()
 	}
 	if q != nil {
-		w.feed.setFilter(q)
+		w.feed.SetFilter(q)
 	}
 	w.showEmpty()
 }

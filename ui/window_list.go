@@ -9,6 +9,7 @@ import (
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/words"
 )
 
 // filteredOut reports whether a row is there, and only the filter hides it.
@@ -29,7 +30,7 @@ func (w *Window) showFollow() {
 	}
 	text := i18n.T("follow")
 	if w.list.missed > 0 {
-		text = i18n.T("follow.new", countText(w.list.missed))
+		text = i18n.T("follow.new", words.CountText(w.list.missed))
 	}
 	if w.follow.Text != text {
 		w.follow.SetText(text)
@@ -74,5 +75,14 @@ func (w *Window) selected(id flow.ID) {
 func (w *Window) clear() {
 	w.controller.Store().Clear()
 	w.list.setFollow(true)
-	w.feed.cleared()
+	w.feed.Cleared()
+}
+
+// showIcons draws what has become known.
+func (w *Window) showIcons() {
+	w.side.refresh()
+	w.list.refresh()
+	if x := w.details.exchange; x != nil && w.details.tabs.Selected == tabOverview {
+		w.details.overview.show(x)
+	}
 }

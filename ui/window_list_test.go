@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/proxy/flow"
+	"posthouse/ui/uitest"
 )
 
 // listed is the window's list as its own tests see it.
@@ -23,24 +24,24 @@ func TestAFilterInTheWindowShowsWhatItLeaves(t *testing.T) {
 	w.win.Resize(fyne.NewSize(1000, 600))
 	fill := func(n int) {
 		for i := range n {
-			record(w.controller.Store(), sampleHosts[i%len(sampleHosts)], "/"+strconv.Itoa(i), 200)
+			uitest.Record(w.controller.Store(), uitest.SampleHosts[i%len(uitest.SampleHosts)], "/"+strconv.Itoa(i), 200)
 		}
 	}
 	fill(100)
-	w.until("the rows are shown", func() bool { return w.last.total == 100 })
+	w.until("the rows are shown", func() bool { return w.last.Total == 100 })
 	l, both := w.listed(), 0
 	for i := range 100 {
-		if i%len(sampleHosts) == 0 && strings.HasPrefix("/"+strconv.Itoa(i), "/1") {
+		if i%len(uitest.SampleHosts) == 0 && strings.HasPrefix("/"+strconv.Itoa(i), "/1") {
 			both++
 		}
 	}
 	w.list.rows.ScrollToOffset(700)
 	fill(1)
-	w.until("a person has scrolled up", func() bool { return w.last.total == 101 && w.follow.Visible() })
+	w.until("a person has scrolled up", func() bool { return w.last.Total == 101 && w.follow.Visible() })
 	for _, step := range []struct {
 		filter string
 		n      int
-	}{{"path:/1", 11}, {"", 101}, {"host:=" + sampleHosts[0] + " path:/1", both}, {"", 101}} {
+	}{{"path:/1", 11}, {"", 101}, {"host:=" + uitest.SampleHosts[0] + " path:/1", both}, {"", 101}} {
 		w.filter.SetText(step.filter)
 		w.until("the filter is in force", func() bool { l.frame(); return w.list.length == step.n })
 		if wrong := l.wrong(); wrong != "" {
@@ -62,18 +63,18 @@ func TestClearFollowsAgain(t *testing.T) {
 	w.win.Resize(fyne.NewSize(1000, 500))
 	fill := func(n int) {
 		for range n {
-			record(w.controller.Store(), "a.test", "/", 200)
+			uitest.Record(w.controller.Store(), "a.test", "/", 200)
 		}
 	}
 	fill(99)
-	w.until("the rows are shown", func() bool { return w.last.total == 99 })
+	w.until("the rows are shown", func() bool { return w.last.Total == 99 })
 	w.list.rows.ScrollToTop()
 	fill(1)
-	w.until("a person has scrolled up", func() bool { return w.last.total == 100 && !w.list.follow })
+	w.until("a person has scrolled up", func() bool { return w.last.Total == 100 && !w.list.follow })
 	w.key(fyne.KeyK, command)
-	w.until("the list is empty", func() bool { return w.last.total == 0 })
+	w.until("the list is empty", func() bool { return w.last.Total == 0 })
 	fill(99)
-	w.until("new rows are there", func() bool { return w.last.total == 99 })
+	w.until("new rows are there", func() bool { return w.last.Total == 99 })
 	if !w.list.follow || w.list.missed != 0 || w.follow.Visible() || !w.list.rows.atBottom() {
 		t.Errorf("follows %v, %d missed", w.list.follow, w.list.missed)
 	}
@@ -83,9 +84,9 @@ func TestClearFollowsAgain(t *testing.T) {
 func TestDetailsSayThatTheFilterHidesTheirRequest(t *testing.T) {
 	w := openWindow(t, windowOptions{})
 	for i := range 20 {
-		record(w.controller.Store(), sampleHosts[i%len(sampleHosts)], "/"+strconv.Itoa(i), 200)
+		uitest.Record(w.controller.Store(), uitest.SampleHosts[i%len(uitest.SampleHosts)], "/"+strconv.Itoa(i), 200)
 	}
-	w.until("the rows are shown", func() bool { return w.last.total == 20 })
+	w.until("the rows are shown", func() bool { return w.last.Total == 20 })
 	w.list.selectID(7)
 	says := func() bool { return w.details.hidden.object.Visible() }
 	if says() {
@@ -93,7 +94,7 @@ func TestDetailsSayThatTheFilterHidesTheirRequest(t *testing.T) {
 	}
 	w.filter.SetText("path:/12")
 	w.until("the details say it", says)
-	if text := w.details.hidden.text.text; !strings.Contains(text, "filter") {
+	if text := w.details.hidden.text.Text; !strings.Contains(text, "filter") {
 		t.Errorf("they say %q", text)
 	}
 	w.list.selectID(w.model.At(0))

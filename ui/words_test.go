@@ -7,6 +7,8 @@ import (
 
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
+	"posthouse/ui/style"
+	"posthouse/ui/words"
 )
 
 // A stream whose client left has ended as streams do; an answer that its client cut
@@ -29,10 +31,10 @@ func TestWhatTheClientEndedIsNoFailureOfTheOrigin(t *testing.T) {
 	} {
 		r := left
 		r.ContentType, r.Status, r.Failure = c.contentType, c.status, c.failure
-		if cell, phase := statusText(&r, time.Now()), phaseText(&r); cell != c.cell || phase != c.phase {
+		if cell, phase := words.StatusText(&r, time.Now()), words.PhaseText(&r); cell != c.cell || phase != c.phase {
 			t.Errorf("%q, %v: %q, %q", c.contentType, c.failure, cell, phase)
 		}
-		origin := statusColor(&r) == themeColor(colorServerFault)
+		origin := style.StatusColor(&r) == style.ThemeColor(style.ColorServerFault)
 		if origin != c.origin {
 			t.Errorf("%q, %v: shown as the origin's fault: %v", c.contentType, c.failure, origin)
 		}
