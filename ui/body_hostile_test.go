@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"posthouse/proxy/flow"
+	"posthouse/ui/document"
 	"posthouse/ui/uitest"
 )
 
@@ -85,9 +86,9 @@ func hostile(t *testing.T) []struct{ name, contentType, codings, body string } {
 func TestHostileBodiesFromRowToScreen(t *testing.T) {
 	d := openDetails(t, "light", "en")
 	for i, c := range hostile(t) {
-		for mode := modeReadable; mode <= modeHex; mode++ {
+		for mode := document.ModeReadable; mode <= document.ModeHex; mode++ {
 			kind, _, _ := strings.Cut(c.name, ",")
-			if mode != modeReadable && !map[string]bool{"WebP": true, "charset": true, "one line": true}[kind] {
+			if mode != document.ModeReadable && !map[string]bool{"WebP": true, "charset": true, "one line": true}[kind] {
 				continue // as text and in hex it is like others
 			}
 			x := uitest.SampleExchange(flow.ID(2+3*i+int(mode)), c.contentType, c.body)
@@ -98,9 +99,9 @@ func TestHostileBodiesFromRowToScreen(t *testing.T) {
 			runtime.ReadMemStats(&before)
 			begun := time.Now()
 			d.open(x, tabResponse)
-			if mode != modeReadable {
+			if mode != document.ModeReadable {
 				d.ui(func() {
-					d.response.body.choice.mode = mode
+					d.response.body.choice.Mode = mode
 					d.response.body.chosen()
 				})
 				d.until("it is shown so", d.settled)
@@ -109,9 +110,9 @@ func TestHostileBodiesFromRowToScreen(t *testing.T) {
 			took := time.Since(begun)
 			runtime.ReadMemStats(&after)
 			used := after.TotalAlloc - before.TotalAlloc
-			if body := d.response.body.shown; body == nil || body.doc == nil && body.picture == nil {
+			if body := d.response.body.shown; body == nil || body.Doc == nil && body.Picture == nil {
 				t.Errorf("%s: nothing is shown", c.name)
-			} else if strings.Contains(noticeKeys(body), "broken") {
+			} else if strings.Contains(document.NoticeKeys(body), "broken") {
 				t.Errorf("%s: a reader did not survive it", c.name)
 			}
 			if took > time.Second || used > 256<<20 {

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"posthouse/ui/document"
 	"posthouse/ui/i18n"
 	"posthouse/ui/style"
 	uiwidget "posthouse/ui/widget"
@@ -18,66 +19,66 @@ import (
 // missing, a search, and the body as lines or as a picture.
 type bodyPane struct {
 	chosen func() // a person wants it shown in another way
-	search *searchBar
+	search *document.SearchBar
 
-	shown  *preparedBody
-	choice bodyChoice
+	shown  *document.Prepared
+	choice document.Choice
 
 	info    *uiwidget.CutLabel
 	find    *uiwidget.BarButton
 	view    *uiwidget.BarButton
 	notices *uiwidget.NoticeBox
-	lines   *lineView
+	lines   *document.LineView
 	picture *canvas.Image
 	frame   *fyne.Container // of the picture
 	head    *fyne.Container
 	object  *fyne.Container
 }
 
-func newBodyPane(w *worker, copyOut func(func(int) (string, bool)), chosen func()) *bodyPane {
-	b := &bodyPane{chosen: chosen, lines: newLineView(copyOut), notices: uiwidget.NewNoticeBox(), info: uiwidget.NewCutLabel(style.ColorMuted),
+func newBodyPane(w *document.Worker, copyOut func(func(int) (string, bool)), chosen func()) *bodyPane {
+	b := &bodyPane{chosen: chosen, lines: document.NewLineView(copyOut), notices: uiwidget.NewNoticeBox(), info: uiwidget.NewCutLabel(style.ColorMuted),
 		picture: &canvas.Image{FillMode: canvas.ImageFillContain}}
-	b.lines.port.numbers = true
-	b.search = newSearchBar(w, b.lines)
+	b.lines.Port.Numbers = true
+	b.search = document.NewSearchBar(w, b.lines)
 	b.find = uiwidget.NewBarButton(theme.SearchIcon(), b.openSearch)
 	b.view = uiwidget.NewBarButton(theme.MenuDropDownIcon(), b.openMenu)
 	b.view.IconLast = true
-	b.lines.onFind = b.openSearch
-	b.lines.onKey = b.search.key
+	b.lines.OnFind = b.openSearch
+	b.lines.OnKey = b.search.Key
 	b.picture.ScaleMode = canvas.ImageScaleFastest // it was made smaller on the worker's goroutine
 	b.frame = container.New(&pictureLayout{b}, uiwidget.NewShade(style.ColorPictureBack), b.picture)
 	b.frame.Hide()
 	body := container.NewStack(uiwidget.NewLowered(b.lines), b.frame)
-	b.head = container.New(uiwidget.TightColumn{}, uiwidget.NewBar(b.info, b.find, b.view), b.notices.Object, b.search.object)
+	b.head = container.New(uiwidget.TightColumn{}, uiwidget.NewBar(b.info, b.find, b.view), b.notices.Object, b.search.Object)
 	b.object = uiwidget.NewPage(b.head, body)
-	b.search.parent = b.object.Refresh
+	b.search.Parent = b.object.Refresh
 	return b
 }
 
 // show puts a body into view; same is whether it is a newer state of the one that was.
-func (b *bodyPane) show(p *preparedBody, same bool) {
+func (b *bodyPane) show(p *document.Prepared, same bool) {
 	if b.shown == p {
 		return
 	}
 	b.shown = p
 	b.showPicture()
-	_, text := p.doc.(*textDoc)
-	b.lines.port.numbers = text
+	_, text := p.Doc.(*document.TextDoc)
+	b.lines.Port.Numbers = text
 	if same {
-		b.lines.replace(p.doc)
+		b.lines.Replace(p.Doc)
 	} else {
-		b.lines.show(p.doc)
+		b.lines.Display(p.Doc)
 	}
-	b.search.changed(same)
+	b.search.Changed(same)
 	b.retranslate()
 }
 
 func (b *bodyPane) showPicture() {
 	p := b.shown
-	uiwidget.SetShown(b.lines, p.picture == nil)
-	uiwidget.SetShown(b.frame, p.picture != nil)
-	b.picture.Image = p.picture
-	if p.picture != nil {
+	uiwidget.SetShown(b.lines, p.Picture == nil)
+	uiwidget.SetShown(b.frame, p.Picture != nil)
+	b.picture.Image = p.Picture
+	if p.Picture != nil {
 		b.frame.Refresh()
 	}
 }
@@ -89,10 +90,10 @@ type pictureLayout struct{ pane *bodyPane }
 func (*pictureLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(60, 30) }
 
 func (l *pictureLayout) Layout(objects []fyne.CanvasObject, room fyne.Size) {
-	if l.pane.shown == nil || l.pane.shown.picture == nil {
+	if l.pane.shown == nil || l.pane.shown.Picture == nil {
 		return
 	}
-	size := l.pane.shown.picture.Bounds().Size()
+	size := l.pane.shown.Picture.Bounds().Size()
 	wide, high := float32(size.X), float32(size.Y)
 	scale := min(1, (room.Width-2*style.LeftSpace)/wide, (room.Height-2*style.LeftSpace)/high)
 	shown := fyne.NewSize(max(1, wide*scale), max(1, high*scale))
@@ -104,8 +105,8 @@ func (l *pictureLayout) Layout(objects []fyne.CanvasObject, room fyne.Size) {
 
 // clear shows nothing, and shows the next body as is usual for its kind.
 func (b *bodyPane) clear() {
-	b.choice = bodyChoice{}
-	b.show(&preparedBody{}, false)
+	b.choice = document.Choice{}
+	b.show(&document.Prepared{}, false)
 }
 
 func (b *bodyPane) retranslate() {
@@ -113,26 +114,26 @@ func (b *bodyPane) retranslate() {
 	if p == nil {
 		return
 	}
-	b.info.Set(infoText(p))
-	b.view.SetLabel(i18n.T(modeNames[b.choice.mode]))
-	b.find.SetVisible(p.doc != nil && p.doc.Len() > 0)
-	b.view.SetVisible(p.size > 0)
+	b.info.Set(document.InfoText(p))
+	b.view.SetLabel(i18n.T(modeNames[b.choice.Mode]))
+	b.find.SetVisible(p.Doc != nil && p.Doc.Len() > 0)
+	b.view.SetVisible(p.Size > 0)
 	var words []string
-	for _, n := range p.notices {
-		words = append(words, n.text())
+	for _, n := range p.Notices {
+		words = append(words, n.Text())
 	}
 	if b.notices.Show(words) {
 		b.object.Refresh()
 	}
-	b.search.retranslate()
+	b.search.Retranslate()
 }
 
 // modeNames are keys of the catalogue.
-var modeNames = map[bodyMode]string{modeReadable: "details.mode_readable", modeText: "details.mode_text", modeHex: "details.mode_hex"}
+var modeNames = map[document.Mode]string{document.ModeReadable: "details.mode_readable", document.ModeText: "details.mode_text", document.ModeHex: "details.mode_hex"}
 
 func (b *bodyPane) openSearch() {
 	if b.find.Visible() {
-		b.search.open()
+		b.search.Open()
 	}
 }
 
@@ -140,27 +141,27 @@ func (b *bodyPane) openMenu() { showMenuUnder(b.view, b.menu()) }
 
 // menu offers the ways to show the body.
 func (b *bodyPane) menu() *fyne.Menu {
-	item := func(label string, checked bool, chosen func(*bodyChoice)) *fyne.MenuItem {
+	item := func(label string, checked bool, chosen func(*document.Choice)) *fyne.MenuItem {
 		m := fyne.NewMenuItem(label, func() {
 			chosen(&b.choice)
-			b.view.SetLabel(i18n.T(modeNames[b.choice.mode]))
+			b.view.SetLabel(i18n.T(modeNames[b.choice.Mode]))
 			b.chosen()
 		})
 		m.Checked = checked
 		return m
 	}
-	mode := func(m bodyMode) *fyne.MenuItem {
-		return item(i18n.T(modeNames[m]), b.choice.mode == m, func(c *bodyChoice) { c.mode = m })
+	mode := func(m document.Mode) *fyne.MenuItem {
+		return item(i18n.T(modeNames[m]), b.choice.Mode == m, func(c *document.Choice) { c.Mode = m })
 	}
-	wrap := fyne.NewMenuItem(i18n.T("details.wrap"), func() { b.lines.setWrap(!b.lines.port.wrap) })
-	wrap.Checked = b.lines.port.wrap
-	names := []*fyne.MenuItem{item(i18n.T("details.charset_found"), b.choice.charset == "", func(c *bodyChoice) { c.charset = "" })}
-	for _, name := range charsets {
-		names = append(names, item(strings.ToUpper(name), b.choice.charset == name, func(c *bodyChoice) { c.charset = name }))
+	wrap := fyne.NewMenuItem(i18n.T("details.wrap"), func() { b.lines.SetWrap(!b.lines.Port.Wrap) })
+	wrap.Checked = b.lines.Port.Wrap
+	names := []*fyne.MenuItem{item(i18n.T("details.charset_found"), b.choice.Charset == "", func(c *document.Choice) { c.Charset = "" })}
+	for _, name := range document.Charsets {
+		names = append(names, item(strings.ToUpper(name), b.choice.Charset == name, func(c *document.Choice) { c.Charset = name }))
 	}
 	charset := fyne.NewMenuItem(i18n.T("details.charset"), nil)
 	charset.ChildMenu = fyne.NewMenu("", names...)
-	return fyne.NewMenu("", mode(modeReadable), mode(modeText), mode(modeHex), fyne.NewMenuItemSeparator(), wrap, charset)
+	return fyne.NewMenu("", mode(document.ModeReadable), mode(document.ModeText), mode(document.ModeHex), fyne.NewMenuItemSeparator(), wrap, charset)
 }
 
 // showMenuUnder opens a menu under the right edge of an object.

@@ -10,6 +10,7 @@ import (
 	"posthouse/proxy/content"
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
+	"posthouse/ui/document"
 	"posthouse/ui/i18n"
 	"posthouse/ui/words"
 )
@@ -60,9 +61,9 @@ const maxCopied = 16 << 20
 
 // copyOut has the worker make a text, and puts it on the clipboard.
 func (d *details) copyOut(text func(limit int) (text string, whole bool)) {
-	d.worker.post(taskCopy, func(ctx context.Context) {
+	d.worker.Post(document.TaskCopy, func(ctx context.Context) {
 		made, whole := text(maxCopied)
-		d.worker.handOver(ctx, func() {
+		d.worker.HandOver(ctx, func() {
 			switch {
 			case !whole:
 				d.tell(i18n.T("details.copy_too_long", words.SizeText(maxCopied)))
@@ -82,8 +83,8 @@ func (d *details) copyCurl(x *flow.Exchange, s export.Shell) {
 func (d *details) copyBody(x *flow.Exchange, response bool) {
 	source := messageOf(x, response).source()
 	d.copyOut(func(limit int) (string, bool) {
-		decoded, _ := content.Decode(source.codings, source.body.Bytes)
-		text, _ := content.Text(source.contentType, decoded.Body)
+		decoded, _ := content.Decode(source.Codings, source.Body.Bytes)
+		text, _ := content.Text(source.ContentType, decoded.Body)
 		return text, len(text) <= limit
 	})
 }
@@ -107,7 +108,7 @@ func (d *details) saveItems(x *flow.Exchange) *fyne.Menu {
 	}
 	items := []*fyne.MenuItem{item("details.save_response", true, true), item("details.save_request", false, true)}
 	for _, response := range []bool{true, false} {
-		if m := messageOf(x, response); m.source().codings != "" && len(m.body.Bytes) > 0 {
+		if m := messageOf(x, response); m.source().Codings != "" && len(m.body.Bytes) > 0 {
 			key := map[bool]string{true: "details.save_response_sent", false: "details.save_request_sent"}[response]
 			items = append(items, item(key, response, false))
 		}

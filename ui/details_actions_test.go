@@ -45,7 +45,7 @@ func TestCopyingIsBounded(t *testing.T) {
 	}
 	d.win.Canvas().Overlays().Top().Hide()
 	lines := d.response.body.lines
-	d.ui(func() { lines.selectAll(); lines.copySelected() })
+	d.ui(func() { lines.SelectAll(); lines.CopySelected() })
 	d.until("it is said again", func() bool { return d.win.Canvas().Overlays().Top() != nil })
 	if d.copied != "" {
 		t.Errorf("%d bytes were copied", len(d.copied))

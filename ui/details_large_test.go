@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"posthouse/ui/document"
 	"posthouse/ui/uitest"
 	"strings"
 	"testing"
@@ -23,23 +24,23 @@ func TestLargeJSON(t *testing.T) {
 	d.work = 0
 	begun := time.Now()
 	d.ui(func() { d.Show(x.ID) })
-	d.until("the first screen is there", func() bool { return d.exchange.ID == 1 && lines.port.doc.Len() > 100 })
+	d.until("the first screen is there", func() bool { return d.exchange.ID == 1 && lines.Port.Doc.Len() > 100 })
 	first := time.Since(begun)
-	if got := lines.port.doc.Line(0).text + lines.port.doc.Line(1).text; got != `{  "items": [` {
+	if got := lines.Port.Doc.Line(0).Text + lines.Port.Doc.Line(1).Text; got != `{  "items": [` {
 		t.Errorf("it begins with %q", got)
 	}
 	d.until("all is there", d.settled)
 	all := time.Since(begun)
 	d.ui(func() { lines.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd}) })
-	end := lines.port.inSight()
-	if got := end[len(end)-2].line.text; got != `  "last": "here"` {
+	end := lines.Port.InSight()
+	if got := end[len(end)-2].Line.Text; got != `  "last": "here"` {
 		t.Errorf("it ends with %q", got)
 	}
 	for range 50 {
 		d.ui(func() { lines.Scrolled(&fyne.ScrollEvent{Scrolled: fyne.NewDelta(0, 300)}) })
 	}
-	d.ui(func() { lines.scrollToThumb(100) })
-	t.Logf("first screen %v, all %d lines %v, longest work of the UI goroutine %v", first, lines.port.doc.Len(), all, d.work)
+	d.ui(func() { lines.ScrollToThumb(100) })
+	t.Logf("first screen %v, all %d lines %v, longest work of the UI goroutine %v", first, lines.Port.Doc.Len(), all, d.work)
 	if !raceDetector && first > 500*time.Millisecond {
 		t.Errorf("the first screen took %v", first)
 	}
@@ -47,17 +48,17 @@ func TestLargeJSON(t *testing.T) {
 		t.Errorf("the UI goroutine worked %v at once", d.work)
 	}
 	d.search(needle, lines)
-	if got := lines.port.doc.Line(lines.matches.all[0].line).text; !strings.Contains(got, needle) {
+	if got := lines.Port.Doc.Line(lines.Matches.All[0].Line).Text; !strings.Contains(got, needle) {
 		t.Errorf("found %q", got)
 	}
 }
 
-func (d *testDetails) search(needle string, lines *lineView) {
+func (d *testDetails) search(needle string, lines *document.LineView) {
 	d.t.Helper()
 	bar := d.response.body.search
 	d.ui(func() {
-		bar.open()
-		bar.entry.SetText(needle)
+		bar.Open()
+		bar.Entry.SetText(needle)
 	})
-	d.until("it is found", func() bool { return len(lines.matches.all) > 0 })
+	d.until("it is found", func() bool { return len(lines.Matches.All) > 0 })
 }

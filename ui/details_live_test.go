@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"posthouse/proxy/flow"
+	"posthouse/ui/document"
 	"posthouse/ui/uitest"
 )
 
@@ -31,8 +32,8 @@ func TestAnArrivingBodyGrowsInPlace(t *testing.T) {
 	d := openDetails(t, "light", "en")
 	d.open(arriving(1, 100), tabResponse)
 	lines := d.response.body.lines
-	d.ui(func() { lines.scroll(20 * lines.port.row) })
-	top, begun, before := lines.port.top, time.Now(), d.reads()
+	d.ui(func() { lines.Scroll(20 * lines.Port.Row) })
+	top, begun, before := lines.Port.Top, time.Now(), d.reads()
 	n := 100
 	for ; time.Since(begun) < 4*liveInterval; n++ {
 		d.put(arriving(1, n))
@@ -52,8 +53,8 @@ func TestAnArrivingBodyGrowsInPlace(t *testing.T) {
 	d.put(last)
 	d.ui(func() { d.Changed(1) })
 	d.until("the last state is shown", d.settled)
-	if got := lines.port.doc.Len(); got != n+1 || lines.port.top != top || d.response.body.notices.Object.Visible() {
-		t.Errorf("%d lines of %d from %v, notice %v", got, n+1, lines.port.top, d.response.body.notices.Object.Visible())
+	if got := lines.Port.Doc.Len(); got != n+1 || lines.Port.Top != top || d.response.body.notices.Object.Visible() {
+		t.Errorf("%d lines of %d from %v, notice %v", got, n+1, lines.Port.Top, d.response.body.notices.Object.Visible())
 	}
 	before = d.reads()
 	d.ui(func() { d.Changed(1) })
@@ -72,7 +73,7 @@ func TestNoChangeIsLostBetweenTabs(t *testing.T) {
 	d.put(last)
 	d.ui(func() { d.Changed(1); d.tabs.Choose(tabResponse); d.tabs.Choose(tabRaw); d.tabs.Choose(tabResponse) })
 	d.until("it is shown", d.settled)
-	if got := d.response.body.lines.port.doc.Len(); got != 21 || !d.exchange.Phase.Final() {
+	if got := d.response.body.lines.Port.Doc.Len(); got != 21 || !d.exchange.Phase.Final() {
 		t.Errorf("%d lines are shown", got)
 	}
 }
@@ -127,8 +128,8 @@ func TestWhatIsGoneIsSaid(t *testing.T) {
 		t.Error("Clear shows something")
 	}
 	released := make(chan bool, 1)
-	d.worker.post(taskCopy, func(context.Context) { released <- d.read.exchange == nil && d.read.bodies[1].body == nil })
-	if !uitest.Receive(t, released, "the worker") || d.response.body.shown.doc != nil {
+	d.worker.Post(document.TaskCopy, func(context.Context) { released <- d.read.exchange == nil && d.read.bodies[1].body == nil })
+	if !uitest.Receive(t, released, "the worker") || d.response.body.shown.Doc != nil {
 		t.Error("Clear keeps a body")
 	}
 }
@@ -174,19 +175,19 @@ func TestSearchFollowsTheDocument(t *testing.T) {
 		pane.lines.TypedShortcut((&action{key: fyne.KeyF, modifier: fyne.KeyModifierShortcutDefault}).shortcut())
 	})
 	d.search("NAME", pane.lines)
-	if got := pane.search.count.Text; got != "1 of 2" {
+	if got := pane.search.Count.Text; got != "1 of 2" {
 		t.Errorf("it says %q", got)
 	}
-	d.ui(func() { pane.search.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn}) })
-	d.ui(func() { pane.search.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn}) })
-	d.ui(func() { pane.search.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyUp}) })
-	if got := pane.search.count.Text; got != "2 of 2" {
+	d.ui(func() { pane.search.Entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn}) })
+	d.ui(func() { pane.search.Entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn}) })
+	d.ui(func() { pane.search.Entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyUp}) })
+	if got := pane.search.Count.Text; got != "2 of 2" {
 		t.Errorf("after two steps and one back it says %q", got)
 	}
 	d.open(uitest.SampleExchange(2, "application/json", `["no such thing"]`), tabResponse)
-	d.until("it was searched", func() bool { return pane.search.count.Text == "Not found" })
-	d.ui(func() { pane.search.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape}) })
-	if pane.search.object.Visible() || len(pane.lines.matches.all) > 0 {
+	d.until("it was searched", func() bool { return pane.search.Count.Text == "Not found" })
+	d.ui(func() { pane.search.Entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape}) })
+	if pane.search.Object.Visible() || len(pane.lines.Matches.All) > 0 {
 		t.Error("Escape does not end the search")
 	}
 }

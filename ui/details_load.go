@@ -7,6 +7,7 @@ import (
 
 	"posthouse/proxy/content"
 	"posthouse/proxy/flow"
+	"posthouse/ui/document"
 )
 
 // readState is what the worker remembers from one load to the next.
@@ -16,7 +17,7 @@ type readState struct {
 	left     bool // a large one was left
 	bodies   [2]struct {
 		of   bodyKey
-		body *preparedBody
+		body *document.Prepared
 	}
 }
 
@@ -27,7 +28,7 @@ type bodyKey struct {
 	kept   int
 	size   int64
 	head   int
-	choice bodyChoice
+	choice document.Choice
 }
 
 const (
@@ -47,7 +48,7 @@ func (d *details) loadNow() {
 // load has the worker read the chosen exchange if it has changed, and prepare
 // the body of the tab that is open.
 func (d *details) load() {
-	id, side, choices := d.id, -1, [2]bodyChoice{d.request.body.choice, d.response.body.choice}
+	id, side, choices := d.id, -1, [2]document.Choice{d.request.body.choice, d.response.body.choice}
 	switch d.tabs.Selected {
 	case tabRequest:
 		side = 0
@@ -55,21 +56,21 @@ func (d *details) load() {
 		side = 1
 	}
 	if d.exchange == nil || d.exchange.ID != id {
-		choices = [2]bodyChoice{} // another exchange is shown as is usual
+		choices = [2]document.Choice{} // another exchange is shown as is usual
 	}
 	again, changes := d.changes != d.seen, d.changes
 	d.loading = true
-	d.worker.postAt(taskShow, d.nextAt, func(ctx context.Context) {
+	d.worker.PostAt(document.TaskShow, d.nextAt, func(ctx context.Context) {
 		begun := time.Now()
 		x := d.readExchange(id, again)
-		var body *preparedBody
+		var body *document.Prepared
 		if x != nil && side >= 0 {
 			d.preview(ctx, x, side, choices[side])
 			body = d.prepare(ctx, x, side, choices[side])
 		}
 		took := time.Since(begun)
 		defer d.giveBack()
-		d.worker.handOver(ctx, func() {
+		d.worker.HandOver(ctx, func() {
 			d.loading, d.seen = false, changes
 			d.nextAt = time.Now().Add(max(liveInterval, liveShare*took))
 			d.gone = x == nil // it left memory before it was read
@@ -100,29 +101,29 @@ func (d *details) readExchange(id flow.ID, again bool) *flow.Exchange {
 }
 
 // preview shows the beginning of a large body while the whole is being prepared.
-func (d *details) preview(ctx context.Context, x *flow.Exchange, side int, choice bodyChoice) {
+func (d *details) preview(ctx context.Context, x *flow.Exchange, side int, choice document.Choice) {
 	kept := &d.read.bodies[side]
 	if kept.body != nil && kept.of.choice == choice {
 		return // there is more to see already
 	}
-	if p := preview(ctx, messageOf(x, side == 1).source(), choice); p != nil {
-		d.worker.handOver(ctx, func() { d.render(x, p) })
+	if p := document.Preview(ctx, messageOf(x, side == 1).source(), choice); p != nil {
+		d.worker.HandOver(ctx, func() { d.render(x, p) })
 	}
 }
 
 // prepare is on the worker's goroutine. What it returns after ctx ended is not
 // to be shown.
-func (d *details) prepare(ctx context.Context, x *flow.Exchange, side int, choice bodyChoice) *preparedBody {
+func (d *details) prepare(ctx context.Context, x *flow.Exchange, side int, choice document.Choice) *document.Prepared {
 	source := messageOf(x, side == 1).source()
-	key := bodyKey{x.ID, source.body.State, len(source.body.Bytes), source.body.Size, len(x.ResponseHead), choice}
+	key := bodyKey{x.ID, source.Body.State, len(source.Body.Bytes), source.Body.Size, len(x.ResponseHead), choice}
 	kept := &d.read.bodies[side]
 	if kept.body == nil || kept.of != key {
-		p := prepareBody(ctx, source, choice)
+		p := document.Prepare(ctx, source, choice)
 		if ctx.Err() != nil {
 			return nil
 		}
 		kept.of, kept.body = key, p
-		d.read.large = d.read.large || max(p.size, p.decoded) >= largeBody
+		d.read.large = d.read.large || max(p.Size, p.Decoded) >= largeBody
 	}
 	return kept.body
 }
@@ -166,10 +167,10 @@ func readable(x *flow.Exchange, body *flow.Body) *flow.Body {
 	if x.Kind != flow.KindUpgraded || body.State != flow.BodyNotRecorded {
 		return body
 	}
-	return &flow.Body{State: bodyUpgraded, Size: body.Size}
+	return &flow.Body{State: document.Upgraded, Size: body.Size}
 }
 
-func (m message) source() *bodySource {
+func (m message) source() *document.Source {
 	_, fields := content.Fields(m.head)
-	return &bodySource{*readable(m.exchange, m.body), content.Value(fields, "Content-Type"), content.Value(fields, "Content-Encoding")}
+	return &document.Source{*readable(m.exchange, m.body), content.Value(fields, "Content-Type"), content.Value(fields, "Content-Encoding")}
 }

@@ -9,6 +9,7 @@ import (
 
 	"posthouse/proxy/content"
 	"posthouse/proxy/flow"
+	"posthouse/ui/document"
 	"posthouse/ui/i18n"
 	"posthouse/ui/style"
 	uiwidget "posthouse/ui/widget"
@@ -20,13 +21,13 @@ type messagePane struct {
 	details  *details
 	response bool
 
-	shown  flow.ID    // whose head and body are in view
-	head   string     // the head in view, to notice a change
-	bodyOf bodyChoice // how the body in view is shown
-	lang   string     // in which its titles are
+	shown  flow.ID         // whose head and body are in view
+	head   string          // the head in view, to notice a change
+	bodyOf document.Choice // how the body in view is shown
+	lang   string          // in which its titles are
 
 	title  *uiwidget.CutLabel
-	fields *lineView
+	fields *document.LineView
 	body   *bodyPane
 	hint   *widget.Label // where there is no head
 	left   fyne.CanvasObject
@@ -36,8 +37,8 @@ type messagePane struct {
 }
 
 func newMessagePane(d *details, response bool) *messagePane {
-	m := &messagePane{details: d, response: response, title: uiwidget.NewCutLabel(style.ColorMuted), fields: newLineView(d.copyOut), hint: widget.NewLabel("")}
-	m.fields.menu = m.fieldMenu
+	m := &messagePane{details: d, response: response, title: uiwidget.NewCutLabel(style.ColorMuted), fields: document.NewLineView(d.copyOut), hint: widget.NewLabel("")}
+	m.fields.Menu = m.fieldMenu
 	m.body = newBodyPane(d.worker, d.copyOut, d.loadNow)
 	m.hint.Wrapping = fyne.TextWrapWord
 	m.left = uiwidget.NewPage(uiwidget.NewBar(m.title), container.NewStack(uiwidget.NewLowered(m.fields), m.hint))
@@ -50,19 +51,19 @@ func newMessagePane(d *details, response bool) *messagePane {
 
 // show puts a message into view; a body of nil leaves the one in view if it is
 // this exchange's.
-func (m *messagePane) show(x *flow.Exchange, body *preparedBody) {
+func (m *messagePane) show(x *flow.Exchange, body *document.Prepared) {
 	same := m.shown == x.ID
 	m.shown = x.ID
 	msg := messageOf(x, m.response)
 	m.showHead(msg, same)
 	m.showBodySide(hasBody(msg))
 	if !same {
-		m.body.choice, m.bodyOf = bodyChoice{}, bodyChoice{}
+		m.body.choice, m.bodyOf = document.Choice{}, document.Choice{}
 	}
 	switch {
 	case body != nil:
 		old := m.body.shown
-		newer := same && m.bodyOf == m.body.choice && old != nil && old.doc != nil && body.doc != nil
+		newer := same && m.bodyOf == m.body.choice && old != nil && old.Doc != nil && body.Doc != nil
 		m.bodyOf = m.body.choice
 		m.body.show(body, newer)
 	case !same:
@@ -75,7 +76,7 @@ func (m *messagePane) forget() {
 	if m.shown != 0 {
 		m.shown, m.head = 0, ""
 		m.body.clear()
-		m.fields.show(nil)
+		m.fields.Display(nil)
 	}
 }
 
@@ -102,9 +103,9 @@ func (m *messagePane) showHead(msg message, same bool) {
 		m.head, m.lang = head, i18n.Lang()
 		doc, count := guardedHead(msg)
 		if same {
-			m.fields.replace(doc)
+			m.fields.Replace(doc)
 		} else {
-			m.fields.show(doc)
+			m.fields.Display(doc)
 		}
 		title := i18n.T("details.headers")
 		if count > 0 {
@@ -139,11 +140,11 @@ func noHeadText(m message) string {
 }
 
 // guardedHead is headDoc, and the bare head where its bytes break a reader.
-func guardedHead(m message) (doc *fieldsDoc, count int) {
+func guardedHead(m message) (doc *document.FieldsDoc, count int) {
 	defer func() {
 		if recover() != nil {
-			doc, count = &fieldsDoc{}, 0
-			doc.add(rowText, "", string(m.head))
+			doc, count = &document.FieldsDoc{}, 0
+			doc.Add(document.RowText, "", string(m.head))
 		}
 	}()
 	return headDoc(m)
@@ -151,29 +152,29 @@ func guardedHead(m message) (doc *fieldsDoc, count int) {
 
 // headDoc is a head as a table, and what can be read out of it. count is the
 // number of its fields.
-func headDoc(m message) (doc *fieldsDoc, count int) {
-	doc = &fieldsDoc{}
+func headDoc(m message) (doc *document.FieldsDoc, count int) {
+	doc = &document.FieldsDoc{}
 	if len(m.head) == 0 {
 		return doc, 0
 	}
 	start, fields := content.Fields(m.head)
-	doc.add(rowStart, start, "")
+	doc.Add(document.RowStart, start, "")
 	for _, f := range fields {
-		doc.add(rowField, f.Name, f.Value)
+		doc.Add(document.RowField, f.Name, f.Value)
 	}
 	if !m.response {
 		if _, query, ok := strings.Cut(m.exchange.Path, "?"); ok {
 			parameters, _ := content.FormFields(query, "")
-			doc.section(i18n.T("details.query"), parameters)
+			doc.Section(i18n.T("details.query"), parameters)
 		}
 	}
-	doc.section(i18n.T("details.cookies"), cookies(fields, m.response))
+	doc.Section(i18n.T("details.cookies"), cookies(fields, m.response))
 	if len(m.trailer) > 0 {
 		_, trailer := content.Fields(append([]byte("\n"), m.trailer...))
-		doc.section(i18n.T("details.trailer"), trailer)
+		doc.Section(i18n.T("details.trailer"), trailer)
 	}
 	if m.response && len(m.exchange.Interim) > 0 {
-		doc.section(i18n.T("details.interim"), interimFields(m.exchange.Interim))
+		doc.Section(i18n.T("details.interim"), interimFields(m.exchange.Interim))
 	}
 	return doc, len(fields)
 }
@@ -214,12 +215,12 @@ func interimFields(heads []byte) []content.Field {
 }
 
 // fieldMenu adds copying one field to the context menu.
-func (m *messagePane) fieldMenu(at docPos, _ bool) []*fyne.MenuItem {
-	doc, ok := m.fields.port.doc.(*fieldsDoc)
+func (m *messagePane) fieldMenu(at document.Pos, _ bool) []*fyne.MenuItem {
+	doc, ok := m.fields.Port.Doc.(*document.FieldsDoc)
 	if !ok {
 		return nil
 	}
-	name, value, ok := doc.whole(at.line)
+	name, value, ok := doc.Whole(at.Line)
 	if !ok {
 		return nil
 	}

@@ -15,6 +15,7 @@ import (
 	"posthouse/app/programicon"
 	"posthouse/proxy/content"
 	"posthouse/proxy/flow"
+	"posthouse/ui/document"
 	"posthouse/ui/i18n"
 	"posthouse/ui/style"
 	uiwidget "posthouse/ui/widget"
@@ -123,8 +124,8 @@ func overviewNotes(x *flow.Exchange) []string {
 			if x.Kind == flow.KindTunnel || side.body.Size == 0 {
 				continue
 			}
-			for _, n := range stateNotices(readable(x, side.body)) {
-				notes = append(notes, i18n.T("details.note", i18n.T(side.title), n.text()))
+			for _, n := range document.StateNotices(readable(x, side.body)) {
+				notes = append(notes, i18n.T("details.note", i18n.T(side.title), n.Text()))
 			}
 		}
 	}

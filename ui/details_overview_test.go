@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"posthouse/proxy/flow"
+	"posthouse/ui/document"
 	"posthouse/ui/i18n"
 	"posthouse/ui/uitest"
 	"posthouse/ui/words"
@@ -229,11 +230,11 @@ func TestHeadsAsTables(t *testing.T) {
 	x.ResponseTrailer = []byte("Checksum: 1\r\n")
 	x.Interim = []byte("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")
 	request, n := headDoc(messageOf(&x, false))
-	if got := strings.Join(lineTexts(request), "\n"); n != 4 || !strings.Contains(got, "\nQuery\npage        2\nname        张\n\nCookies\nsession     3f9c0a\ntheme       dark") {
+	if got := strings.Join(document.LineTexts(request), "\n"); n != 4 || !strings.Contains(got, "\nQuery\npage        2\nname        张\n\nCookies\nsession     3f9c0a\ntheme       dark") {
 		t.Errorf("%d fields:\n%s", n, got)
 	}
 	response, n := headDoc(messageOf(&x, true))
-	got := strings.Join(lineTexts(response), "\n")
+	got := strings.Join(document.LineTexts(response), "\n")
 	for _, want := range []string{"HTTP/1.1 200 OK\n", "Cookies\nsession         3f9c0b; Path=/; HttpOnly", "Trailers\nChecksum        1", "Interim responses\nHTTP/1.1        103 Early Hints\nLink            </a>"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
@@ -246,7 +247,7 @@ func TestHeadsAsTables(t *testing.T) {
 
 func TestRawShowsWhatPassed(t *testing.T) {
 	x := flow.Exchange{RequestHead: []byte("GET / HTTP/1.1\nA: \x00b\xffc\rd\r\n\r\n")}
-	got := lineTexts(newTextDoc(t.Context(), rawText(&x), rawColours))
+	got := document.LineTexts(document.NewTextDoc(t.Context(), rawText(&x), rawColours))
 	want := []string{"── Request · 28 B", "GET / HTTP/1.1‹LF›", "A: ‹NUL›b‹FF›c‹CR›d", "", ""}
 	if strings.Join(got, "|") != strings.Join(want, "|") {
 		t.Errorf("%q", got)
@@ -266,7 +267,7 @@ func TestRawShowsWhatWasNotPassedOn(t *testing.T) {
 		x.Unusable = []byte("HTTP/1.1 200 OK\nContent-Length: 1\r\n── Response · 1 B\r\nX: \xff")
 		x.ResponseHead = []byte("HTTP/1.1 502 Bad Gateway\r\n\r\n")
 		d.open(x, tabRaw)
-		got := strings.Join(lineTexts(newTextDoc(t.Context(), d.raw.text, rawColours)), "\n")
+		got := strings.Join(document.LineTexts(document.NewTextDoc(t.Context(), d.raw.text, rawColours)), "\n")
 		d.open(x, tabOverview)
 		at := strings.Index(got, "── "+want.sent+" · 63 B\nHTTP/1.1 200 OK‹LF›\nContent-Length: 1\n‹E2 94 80 E2 94 80› Response · 1 B\nX: ‹FF›\n── "+want.own+" · 28 B\nHTTP/1.1 502 Bad Gateway\n")
 		if at < strings.Index(got, "HTTP/1.1 103 x") {
@@ -291,13 +292,13 @@ func FuzzRaw(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		titles := 0
 		x := flow.Exchange{Unusable: b, ResponseHead: []byte("HTTP/1.1 502 Bad Gateway\r\n\r\n")}
-		d := newTextDoc(t.Context(), rawText(&x), rawColours)
+		d := document.NewTextDoc(t.Context(), rawText(&x), rawColours)
 		for i := range d.Len() {
 			l := d.Line(i)
-			if !utf8.ValidString(l.text) {
-				t.Fatalf("%q", l.text)
+			if !utf8.ValidString(l.Text) {
+				t.Fatalf("%q", l.Text)
 			}
-			if strings.HasPrefix(l.text, rawMark) && len(l.spans) > 0 && l.spans[0].bold {
+			if strings.HasPrefix(l.Text, rawMark) && len(l.Spans) > 0 && l.Spans[0].Bold {
 				titles++
 			}
 		}

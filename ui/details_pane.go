@@ -11,6 +11,7 @@ import (
 
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
+	"posthouse/ui/document"
 	"posthouse/ui/i18n"
 	uiwidget "posthouse/ui/widget"
 )
@@ -44,7 +45,7 @@ const (
 // dropped if another exchange was chosen meanwhile.
 type details struct {
 	deps   detailsDeps
-	worker *worker
+	worker *document.Worker
 	saves  *saver
 
 	id       flow.ID        // chosen, 0 for none
@@ -73,7 +74,7 @@ type details struct {
 }
 
 func newDetails(deps detailsDeps) *details {
-	d := &details{deps: deps, worker: newWorker(deps.do), saves: newSaver(deps.do), empty: newEmptyHint()}
+	d := &details{deps: deps, worker: document.NewWorker(deps.do), saves: newSaver(deps.do), empty: newEmptyHint()}
 	d.tabs = uiwidget.NewTabBar(func(int) { d.showTab() })
 	d.overview = newOverview(deps.Copy, deps.Remedies, deps.icons)
 	d.request = newMessagePane(d, false)
@@ -100,7 +101,7 @@ func (d *details) Object() fyne.CanvasObject { return d.object }
 
 // Close calls the worker off and waits for it, and for bodies that are being saved.
 func (d *details) Close() {
-	d.worker.close()
+	d.worker.Close()
 	d.saves.close()
 }
 
@@ -111,7 +112,7 @@ func (d *details) Show(id flow.ID) {
 		return
 	}
 	d.id, d.gone, d.nextAt = id, false, time.Time{}
-	d.worker.cancel(taskSearch)
+	d.worker.Cancel(document.TaskSearch)
 	d.changes++
 	for tab, m := range map[int]*messagePane{tabRequest: d.request, tabResponse: d.response} {
 		if tab != d.tabs.Selected { // the one in sight keeps its content until the next is there
@@ -124,11 +125,11 @@ func (d *details) Show(id flow.ID) {
 // Clear shows nothing, and keeps nothing.
 func (d *details) Clear() {
 	d.id, d.gone, d.loading = 0, false, false
-	d.worker.cancel(taskSearch)
+	d.worker.Cancel(document.TaskSearch)
 	d.request.forget()
 	d.response.forget()
 	d.render(nil, nil)
-	d.worker.post(taskShow, func(context.Context) {
+	d.worker.Post(document.TaskShow, func(context.Context) {
 		d.forgetRead()
 		d.giveBack()
 	})
@@ -186,7 +187,7 @@ func (d *details) showTab() {
 
 // render shows an exchange on the page that is open. body is nil where it was
 // not prepared, or the page needs none.
-func (d *details) render(x *flow.Exchange, body *preparedBody) {
+func (d *details) render(x *flow.Exchange, body *document.Prepared) {
 	d.exchange = x
 	for i, p := range d.pages {
 		uiwidget.SetShown(p, x != nil && i == d.tabs.Selected)

@@ -12,6 +12,7 @@ import (
 
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
+	"posthouse/ui/document"
 	"posthouse/ui/i18n"
 	"posthouse/ui/style"
 )
@@ -116,10 +117,10 @@ func (d *testDetails) open(x flow.Exchange, tab int) {
 }
 
 // shownText is what a lineView shows, whole.
-func shownText(v *lineView) string {
+func shownText(v *document.LineView) string {
 	var lines []string
-	for i := range v.port.doc.Len() {
-		lines = append(lines, v.port.doc.Line(i).text)
+	for i := range v.Port.Doc.Len() {
+		lines = append(lines, v.Port.Doc.Line(i).Text)
 	}
 	return strings.Join(lines, "\n")
 }

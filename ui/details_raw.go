@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"posthouse/proxy/flow"
+	"posthouse/ui/document"
 	"posthouse/ui/i18n"
 	"posthouse/ui/style"
 	uiwidget "posthouse/ui/widget"
@@ -21,21 +22,21 @@ import (
 // rawPane shows both heads exactly as they passed, line ends included.
 type rawPane struct {
 	title  *uiwidget.CutLabel
-	search *searchBar
+	search *document.SearchBar
 	find   *uiwidget.BarButton
-	lines  *lineView
+	lines  *document.LineView
 	shown  flow.ID
 	text   string
 	object fyne.CanvasObject
 }
 
-func newRawPane(w *worker, copyOut func(func(int) (string, bool))) *rawPane {
-	r := &rawPane{title: uiwidget.NewCutLabel(style.ColorMuted), lines: newLineView(copyOut)}
-	r.search = newSearchBar(w, r.lines)
-	r.find = uiwidget.NewBarButton(theme.SearchIcon(), r.search.open)
-	r.lines.onFind, r.lines.onKey = r.search.open, r.search.key
-	object := uiwidget.NewPage(container.New(uiwidget.TightColumn{}, uiwidget.NewBar(r.title, r.find), r.search.object), uiwidget.NewLowered(r.lines))
-	r.object, r.search.parent = object, object.Refresh
+func newRawPane(w *document.Worker, copyOut func(func(int) (string, bool))) *rawPane {
+	r := &rawPane{title: uiwidget.NewCutLabel(style.ColorMuted), lines: document.NewLineView(copyOut)}
+	r.search = document.NewSearchBar(w, r.lines)
+	r.find = uiwidget.NewBarButton(theme.SearchIcon(), r.search.Open)
+	r.lines.OnFind, r.lines.OnKey = r.search.Open, r.search.Key
+	object := uiwidget.NewPage(container.New(uiwidget.TightColumn{}, uiwidget.NewBar(r.title, r.find), r.search.Object), uiwidget.NewLowered(r.lines))
+	r.object, r.search.Parent = object, object.Refresh
 	return r
 }
 
@@ -45,15 +46,15 @@ func (r *rawPane) show(x *flow.Exchange) {
 	if r.shown == x.ID && r.text == text {
 		return
 	}
-	doc := newTextDoc(context.Background(), text, rawColours)
+	doc := document.NewTextDoc(context.Background(), text, rawColours)
 	same := r.shown == x.ID
 	if same {
-		r.lines.replace(doc)
+		r.lines.Replace(doc)
 	} else {
-		r.lines.show(doc)
+		r.lines.Display(doc)
 	}
 	r.shown, r.text = x.ID, text
-	r.search.changed(same)
+	r.search.Changed(same)
 }
 
 // rawMark begins the lines that are not part of a head.
@@ -121,21 +122,21 @@ func rawLines(head []byte) string {
 }
 
 // rawColours colours names of fields and the titles.
-func rawColours(line string, goesOn bool) []docSpan {
+func rawColours(line string, goesOn bool) []document.Span {
 	if goesOn {
 		return nil
 	}
 	if strings.HasPrefix(line, rawMark) {
-		return []docSpan{{end: len(line), color: style.ColorMuted, bold: true}}
+		return []document.Span{{End: len(line), Color: style.ColorMuted, Bold: true}}
 	}
 	name, _, ok := strings.Cut(line, ":")
 	if !ok || strings.ContainsAny(name, " /") {
-		return []docSpan{{end: len(line), color: "", bold: true}}
+		return []document.Span{{End: len(line), Color: "", Bold: true}}
 	}
-	return []docSpan{plainSpan(len(name)+1, style.ColorKey)}
+	return []document.Span{document.PlainSpan(len(name)+1, style.ColorKey)}
 }
 
 func (r *rawPane) retranslate() {
 	r.title.Set(i18n.T("details.raw_hint"))
-	r.search.retranslate()
+	r.search.Retranslate()
 }

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"posthouse/proxy/content"
+	"posthouse/ui/document"
 	"posthouse/ui/i18n"
 	uiwidget "posthouse/ui/widget"
 )
@@ -75,11 +76,11 @@ func (d *details) save(file io.WriteCloser, m message, decode bool) {
 }
 
 // writeBody writes what can be decoded of a body, and then says that the rest could not.
-func writeBody(file io.WriteCloser, source *bodySource, decode bool) error {
-	bytes, notDecoded := source.body.Bytes, error(nil)
+func writeBody(file io.WriteCloser, source *document.Source, decode bool) error {
+	bytes, notDecoded := source.Body.Bytes, error(nil)
 	if decode {
 		var decoded content.Decoded
-		decoded, notDecoded = content.Decode(source.codings, bytes)
+		decoded, notDecoded = content.Decode(source.Codings, bytes)
 		bytes = decoded.Body
 	}
 	_, err := file.Write(bytes)

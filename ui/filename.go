@@ -17,11 +17,11 @@ func fileName(m message, decode bool) string {
 	at, _, _ := strings.Cut(m.exchange.Path, "?")
 	name := cleanName(path.Base("/" + at))
 	if path.Ext(name) == "" {
-		name += ending(source.contentType)
+		name += ending(source.ContentType)
 	}
 	if !decode {
 		codings := map[string]string{"gzip": ".gz", "br": ".br", "zstd": ".zst", "deflate": ".zlib"}
-		name += codings[strings.ToLower(strings.TrimSpace(source.codings))]
+		name += codings[strings.ToLower(strings.TrimSpace(source.Codings))]
 	}
 	return name
 }

@@ -7,6 +7,7 @@ import (
 
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
+	"posthouse/ui/document"
 	"posthouse/ui/style"
 	"posthouse/ui/words"
 )
@@ -51,7 +52,7 @@ func TestWhatTheClientEndedIsNoFailureOfTheOrigin(t *testing.T) {
 // The messages of a WebSocket are never kept, recording or not.
 func TestTheContentOfAWebSocketIsSaidToBeNeverKept(t *testing.T) {
 	x := &flow.Exchange{Row: flow.Row{Kind: flow.KindUpgraded, Phase: flow.PhaseDone}, ResponseBody: flow.Body{State: flow.BodyNotRecorded, Size: 77}}
-	said := append(overviewNotes(x), prepareBody(t.Context(), messageOf(x, true).source(), bodyChoice{}).notices[0].text())
+	said := append(overviewNotes(x), document.Prepare(t.Context(), messageOf(x, true).source(), document.Choice{}).Notices[0].Text())
 	if len(said) != 2 {
 		t.Fatalf("%q", said)
 	}

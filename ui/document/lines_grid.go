@@ -1,4 +1,4 @@
-package ui
+package document
 
 import (
 	"math"
@@ -16,13 +16,13 @@ import (
 // lineGrid is how the lines of a document fall into rows and columns: which rows a line
 // has at a width, and where in a row a place is drawn.
 type lineGrid struct {
-	doc     document
+	Doc     document
 	size    fyne.Size // of the view
-	wrap    bool      // wanted by a person: long lines go on in the next row, else they are scrolled sideways
-	numbers bool      // line numbers in a gutter
+	Wrap    bool      // wanted by a person: long lines go on in the next row, else they are scrolled sideways
+	Numbers bool      // line numbers in a gutter
 	column  int       // first column in sight, where lines are not wrapped
 
-	cell, row float32 // width of a column, height of a row
+	cell, Row float32 // width of a column, height of a row
 }
 
 // rowAt is a row on the screen: the n-th row of a line, which has more than one
@@ -38,39 +38,39 @@ type piece struct {
 }
 
 // noDocument has no lines.
-var noDocument document = &fieldsDoc{}
+var noDocument document = &FieldsDoc{}
 
 // lineAt is a line of the document. It is made of foreign bytes on the UI
 // goroutine: what its document does not survive costs the line, not the app.
-func (g *lineGrid) lineAt(i int) (l docLine) {
+func (g *lineGrid) lineAt(i int) (l Line) {
 	defer func() {
 		if recover() != nil {
-			l = docLine{text: i18n.T("body.broken_line")}
+			l = Line{Text: i18n.T("body.broken_line")}
 		}
 	}()
-	return g.doc.Line(i)
+	return g.Doc.Line(i)
 }
 
 // measure asks the font for the size of a cell.
 func (g *lineGrid) measure() {
 	size := fyne.MeasureText("0000000000", style.MonoSize, monospace)
-	g.cell, g.row = size.Width/10, float32(math.Ceil(float64(size.Height)))+1
+	g.cell, g.Row = size.Width/10, float32(math.Ceil(float64(size.Height)))+1
 }
 
 // gutter is the width left of the text.
 func (g *lineGrid) gutter() float32 {
-	if !g.numbers {
+	if !g.Numbers {
 		return style.LeftSpace
 	}
-	digits := max(2, len(strconv.Itoa(g.doc.Len())))
+	digits := max(2, len(strconv.Itoa(g.Doc.Len())))
 	return float32(digits)*g.cell + gutterSpace + style.LeftSpace/2
 }
 
 // wraps reports whether long lines go on in the next row. Those of a hex dump
 // are of use side by side alone.
 func (g *lineGrid) wraps() bool {
-	_, hex := g.doc.(*hexDoc)
-	return g.wrap && !hex
+	_, hex := g.Doc.(*hexDoc)
+	return g.Wrap && !hex
 }
 
 // columns is how many columns are in sight.
@@ -79,17 +79,17 @@ func (g *lineGrid) columns() int {
 }
 
 // pieces cuts a line into rows. There is always one.
-func (g *lineGrid) pieces(l *docLine) []piece {
+func (g *lineGrid) pieces(l *Line) []piece {
 	columns := g.columns()
 	if !g.wraps() {
-		from := advance(l.text, 0, g.column)
-		return []piece{{from, advance(l.text, from, columns+1), 0}}
+		from := advance(l.Text, 0, g.column)
+		return []piece{{from, advance(l.Text, from, columns+1), 0}}
 	}
 	hang := min(l.hang, columns/2)
-	end := wordEnd(l.text, hang, advance(l.text, 0, columns))
+	end := wordEnd(l.Text, hang, advance(l.Text, 0, columns))
 	all := []piece{{0, end, 0}}
-	for end < len(l.text) {
-		next := max(wordEnd(l.text, end, advance(l.text, end, columns-hang)), end+1)
+	for end < len(l.Text) {
+		next := max(wordEnd(l.Text, end, advance(l.Text, end, columns-hang)), end+1)
 		all = append(all, piece{end, next, hang})
 		end = next
 	}
@@ -101,7 +101,7 @@ func (g *lineGrid) rowsOf(line int) int {
 		return 1
 	}
 	l := g.lineAt(line)
-	if len(l.text) <= g.columns() {
+	if len(l.Text) <= g.columns() {
 		return 1
 	}
 	return len(g.pieces(&l))
@@ -126,8 +126,8 @@ func (g *lineGrid) rowAfter(r rowAt) rowAt {
 
 // lastTop is the first row in sight when the end of the document is.
 func (g *lineGrid) lastTop() (top rowAt, shift float32) {
-	fit := g.size.Height / g.row
-	r, rows := rowAt{g.doc.Len(), 0}, float32(0)
+	fit := g.size.Height / g.Row
+	r, rows := rowAt{g.Doc.Len(), 0}, float32(0)
 	for rows < fit && r != (rowAt{}) {
 		r = g.rowBefore(r)
 		rows++
@@ -135,34 +135,34 @@ func (g *lineGrid) lastTop() (top rowAt, shift float32) {
 	if r == (rowAt{}) && rows <= fit {
 		return rowAt{}, 0
 	}
-	return r, (rows - fit) * g.row
+	return r, (rows - fit) * g.Row
 }
 
 // position is where a row stands among all, in lines.
 func (g *lineGrid) position(r rowAt, shift float32) float64 {
 	rows := 1
-	if r.line < g.doc.Len() {
+	if r.line < g.Doc.Len() {
 		rows = g.rowsOf(r.line)
 	}
-	return float64(r.line) + (float64(r.row)+float64(shift/g.row))/float64(rows)
+	return float64(r.line) + (float64(r.row)+float64(shift/g.Row))/float64(rows)
 }
 
 // xOf is where a place in a row of a line is drawn.
-func (g *lineGrid) xOf(l *docLine, p piece, offset int) float32 {
+func (g *lineGrid) xOf(l *Line, p piece, offset int) float32 {
 	x, from := g.gutter()+float32(p.indent)*g.cell, p.from
-	for _, s := range l.spans {
-		if s.end > offset || s.end >= p.to {
+	for _, s := range l.Spans {
+		if s.End > offset || s.End >= p.to {
 			break
 		}
-		if s.end <= from {
+		if s.End <= from {
 			continue
 		}
-		if x += g.textWidth(l.text[from:s.end]); s.tab > 0 {
+		if x += g.textWidth(l.Text[from:s.End]); s.tab > 0 {
 			x = g.gutter() + float32(s.tab)*g.cell
 		}
-		from = s.end
+		from = s.End
 	}
-	return x + g.textWidth(l.text[from:max(from, offset)])
+	return x + g.textWidth(l.Text[from:max(from, offset)])
 }
 
 // textWidth is how wide text is drawn.
@@ -176,8 +176,8 @@ func (g *lineGrid) textWidth(text string) float32 {
 }
 
 // offsetAt is the offset in a row whose place is nearest to x.
-func (g *lineGrid) offsetAt(l *docLine, p piece, x float32) int {
-	text := l.text[p.from:p.to]
+func (g *lineGrid) offsetAt(l *Line, p piece, x float32) int {
+	text := l.Text[p.from:p.to]
 	at := func(i int) float32 { return g.xOf(l, p, p.from+i) }
 	var starts []int
 	for i := range text {

@@ -1,4 +1,4 @@
-package ui
+package document
 
 import (
 	"posthouse/ui/style"
@@ -15,40 +15,40 @@ import (
 )
 
 // openLines shows a text in a view of so many columns and rows.
-func openLines(t *testing.T, text string, columns, rows int) (*lineView, *string) {
+func openLines(t *testing.T, text string, columns, rows int) (*LineView, *string) {
 	t.Helper()
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(style.NewTheme("light"))
 	copied := new(string)
-	v := newLineView(func(make func(int) (string, bool)) { *copied, _ = make(1 << 20) })
+	v := NewLineView(func(make func(int) (string, bool)) { *copied, _ = make(1 << 20) })
 	win := a.NewWindow("lines")
 	win.SetPadded(false)
 	win.SetContent(v)
-	win.Resize(fyne.NewSize(v.port.gutter()+barWidth+2+float32(columns)*v.port.cell+1, float32(rows)*v.port.row))
-	v.show(newTextDoc(t.Context(), text, nil))
+	win.Resize(fyne.NewSize(v.Port.gutter()+barWidth+2+float32(columns)*v.Port.cell+1, float32(rows)*v.Port.Row))
+	v.Display(NewTextDoc(t.Context(), text, nil))
 	t.Cleanup(win.Close)
 	return v, copied
 }
 
-func rowTexts(v *lineView) []string {
+func rowTexts(v *LineView) []string {
 	var all []string
-	for _, p := range v.port.inSight() {
-		all = append(all, p.line.text[p.piece.from:p.piece.to])
+	for _, p := range v.Port.InSight() {
+		all = append(all, p.Line.Text[p.piece.from:p.piece.to])
 	}
 	return all
 }
 
 func TestLongLinesWrapOrScroll(t *testing.T) {
 	v, _ := openLines(t, "  "+strings.Repeat("0123456789", 3)+"\n中文中文中文中文中文中文\nend", 20, 10)
-	if v.port.columns() != 20 {
-		t.Fatalf("%d columns", v.port.columns())
+	if v.Port.columns() != 20 {
+		t.Fatalf("%d columns", v.Port.columns())
 	}
 	want := []string{"  012345678901234567", "8901234567890123", "中文中文中文中文中文", "中文", "end"}
 	got := rowTexts(v)
 	if len(got) != 5 || got[0] != want[0] || got[1] != "890123456789" || got[2] != want[2] || got[4] != "end" {
 		t.Errorf("wrapped: %q", got)
 	}
-	v.setWrap(false)
+	v.SetWrap(false)
 	if got = rowTexts(v); len(got) != 3 || !strings.HasPrefix(got[0], "  0123") {
 		t.Errorf("not wrapped: %q", got)
 	}
@@ -59,56 +59,56 @@ func TestLongLinesWrapOrScroll(t *testing.T) {
 	for range 1000 {
 		v.TypedKey(&fyne.KeyEvent{Name: fyne.KeyRight})
 	}
-	if v.port.column > maxPiece {
-		t.Errorf("scrolled to column %d", v.port.column)
+	if v.Port.column > maxPiece {
+		t.Errorf("scrolled to column %d", v.Port.column)
 	}
 }
 
 func TestScrollingReachesBothEnds(t *testing.T) {
 	v, _ := openLines(t, strings.TrimSuffix(strings.Repeat(strings.Repeat("x", 50)+"\n", 3000), "\n"), 20, 10)
 	v.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
-	last := v.port.inSight()
-	if p := last[len(last)-1]; p.at.line != 2999 || p.at.row != 2 || p.y+v.port.row != v.Size().Height {
+	last := v.Port.InSight()
+	if p := last[len(last)-1]; p.at.line != 2999 || p.at.row != 2 || p.y+v.Port.Row != v.Size().Height {
 		t.Errorf("the end shows %v at %v of %v", p.at, p.y, v.Size().Height)
 	}
-	v.scroll(10_000)
-	if v.port.inSight()[0].at != last[0].at {
+	v.Scroll(10_000)
+	if v.Port.InSight()[0].at != last[0].at {
 		t.Error("it scrolls past the end")
 	}
 	for range 400 {
 		v.TypedKey(&fyne.KeyEvent{Name: fyne.KeyPageUp})
 	}
-	middle := v.port.top
+	middle := v.Port.Top
 	for range 600 {
 		v.TypedKey(&fyne.KeyEvent{Name: fyne.KeyPageUp})
 	}
-	if v.port.top != (rowAt{}) || v.port.shift != 0 || middle == (rowAt{}) {
-		t.Errorf("1,000 pages up from the end: %v, by way of %v", v.port.top, middle)
+	if v.Port.Top != (rowAt{}) || v.Port.shift != 0 || middle == (rowAt{}) {
+		t.Errorf("1,000 pages up from the end: %v, by way of %v", v.Port.Top, middle)
 	}
-	v.scroll(35)
+	v.Scroll(35)
 	v.TypedKey(&fyne.KeyEvent{Name: fyne.KeyHome})
-	if v.port.top != (rowAt{}) || v.port.shift != 0 {
-		t.Errorf("home is %v", v.port.top)
+	if v.Port.Top != (rowAt{}) || v.Port.shift != 0 {
+		t.Errorf("home is %v", v.Port.Top)
 	}
 	height := v.Size().Height
 	v.MouseDown(&desktop.MouseEvent{Button: desktop.MouseButtonPrimary, PointEvent: fyne.PointEvent{Position: fyne.NewPos(v.Size().Width-3, height-1)}})
 	v.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(v.Size().Width-3, height*2)}})
 	v.DragEnd()
-	if v.port.inSight()[0].at != last[0].at {
-		t.Errorf("the bar's end is %v, not %v", v.port.inSight()[0].at, last[0].at)
+	if v.Port.InSight()[0].at != last[0].at {
+		t.Errorf("the bar's end is %v, not %v", v.Port.InSight()[0].at, last[0].at)
 	}
 }
 
 // press clicks into a row and column.
-func press(v *lineView, row, column int, modifier fyne.KeyModifier) {
-	at := fyne.NewPos(v.port.gutter()+float32(column)*v.port.cell+1, (float32(row)+0.5)*v.port.row)
+func press(v *LineView, row, column int, modifier fyne.KeyModifier) {
+	at := fyne.NewPos(v.Port.gutter()+float32(column)*v.Port.cell+1, (float32(row)+0.5)*v.Port.Row)
 	v.MouseDown(&desktop.MouseEvent{Button: desktop.MouseButtonPrimary, Modifier: modifier, PointEvent: fyne.PointEvent{Position: at}})
 }
 
 func TestSelectingCopiesWhatWasSent(t *testing.T) {
 	v, copied := openLines(t, "one\ttwo three\nfour five\nsix", 40, 10)
 	press(v, 0, 0, 0)
-	v.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(v.port.gutter()+4*v.port.cell+1, v.port.row*1.5)}})
+	v.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(v.Port.gutter()+4*v.Port.cell+1, v.Port.Row*1.5)}})
 	v.MouseUp(nil)
 	v.TypedShortcut(&fyne.ShortcutCopy{})
 	if *copied != "one\ttwo three\nfour" {
@@ -117,7 +117,7 @@ func TestSelectingCopiesWhatWasSent(t *testing.T) {
 	v.selected.lastTime = v.selected.lastTime.Add(-doubleClickTime)
 	press(v, 1, 6, 0)
 	press(v, 1, 6, 0)
-	v.copySelected()
+	v.CopySelected()
 	if *copied != "five" {
 		t.Errorf("double click: %q", *copied)
 	}
@@ -125,12 +125,12 @@ func TestSelectingCopiesWhatWasSent(t *testing.T) {
 	v.MouseUp(nil)
 	press(v, 2, 2, fyne.KeyModifierShift)
 	v.MouseUp(nil)
-	v.copySelected()
+	v.CopySelected()
 	if *copied != "ne\ttwo three\nfour five\nsi" {
 		t.Errorf("shift: %q", *copied)
 	}
 	v.TypedShortcut(&fyne.ShortcutSelectAll{})
-	v.copySelected()
+	v.CopySelected()
 	if *copied != "one\ttwo three\nfour five\nsix" {
 		t.Errorf("all: %q", *copied)
 	}
@@ -140,43 +140,43 @@ func TestSelectingCopiesWhatWasSent(t *testing.T) {
 func TestReplaceStays(t *testing.T) {
 	text := strings.Repeat("line\n", 200)
 	v, copied := openLines(t, text, 40, 10)
-	v.scroll(50 * v.port.row)
+	v.Scroll(50 * v.Port.Row)
 	press(v, 0, 0, 0)
-	v.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(v.port.gutter()+2*v.port.cell+1, v.port.row/2)}})
+	v.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(v.Port.gutter()+2*v.Port.cell+1, v.Port.Row/2)}})
 	v.MouseUp(nil)
-	top := v.port.top
-	v.replace(newTextDoc(t.Context(), text+text, nil))
-	v.copySelected()
-	if v.port.top != top || *copied != "li" {
-		t.Errorf("it moved from %v to %v, and %q is selected", top, v.port.top, *copied)
+	top := v.Port.Top
+	v.Replace(NewTextDoc(t.Context(), text+text, nil))
+	v.CopySelected()
+	if v.Port.Top != top || *copied != "li" {
+		t.Errorf("it moved from %v to %v, and %q is selected", top, v.Port.Top, *copied)
 	}
-	v.replace(newTextDoc(t.Context(), "short", nil))
-	if v.port.top != (rowAt{}) || len(rowTexts(v)) != 1 {
-		t.Errorf("a shorter one shows %q from %v", rowTexts(v), v.port.top)
+	v.Replace(NewTextDoc(t.Context(), "short", nil))
+	if v.Port.Top != (rowAt{}) || len(rowTexts(v)) != 1 {
+		t.Errorf("a shorter one shows %q from %v", rowTexts(v), v.Port.Top)
 	}
 }
 
 func TestMatchesGoRound(t *testing.T) {
 	v, _ := openLines(t, strings.Repeat("a needle here\n"+strings.Repeat("-\n", 30), 3), 40, 10)
-	found, _ := v.port.doc.Find(t.Context(), "needle", 10)
+	found, _ := v.Port.Doc.Find(t.Context(), "needle", 10)
 	v.setMatches(found, false)
 	var lines []int
 	for range 4 {
-		lines = append(lines, v.matches.all[v.matches.now].line)
-		if _, seen := v.port.rowTop(rowAt{lines[len(lines)-1], 0}); !seen {
+		lines = append(lines, v.Matches.All[v.Matches.now].Line)
+		if _, seen := v.Port.rowTop(rowAt{lines[len(lines)-1], 0}); !seen {
 			t.Errorf("the match in line %d is out of sight", lines[len(lines)-1])
 		}
 		v.nextMatch(1)
 	}
 	v.nextMatch(-1)
 	v.nextMatch(-1)
-	if lines[0] != 0 || lines[1] != 31 || lines[2] != 62 || lines[3] != 0 || v.matches.all[v.matches.now].line != 62 {
-		t.Errorf("next goes through %v, and back to %d", lines, v.matches.all[v.matches.now].line)
+	if lines[0] != 0 || lines[1] != 31 || lines[2] != 62 || lines[3] != 0 || v.Matches.All[v.Matches.now].Line != 62 {
+		t.Errorf("next goes through %v, and back to %d", lines, v.Matches.All[v.Matches.now].Line)
 	}
-	top := v.port.top
+	top := v.Port.Top
 	v.setMatches(found, true)
-	if v.matches.now != 2 || v.port.top != top {
-		t.Errorf("searched again, it stands at match %d, row %v", v.matches.now, v.port.top)
+	if v.Matches.now != 2 || v.Port.Top != top {
+		t.Errorf("searched again, it stands at match %d, row %v", v.Matches.now, v.Port.Top)
 	}
 }
 
@@ -196,21 +196,21 @@ func TestDrawingAgainChangesNothing(t *testing.T) {
 // What a frame costs depends on the rows in sight alone.
 func BenchmarkScroll(b *testing.B) {
 	test.NewTempApp(b)
-	v := newLineView(nil)
-	v.port.numbers = true
+	v := NewLineView(nil)
+	v.Port.Numbers = true
 	v.Resize(fyne.NewSize(800, 600))
 	text, _ := syntax.Beautify(b.Context(), syntax.JSON, uitest.LargeJSON(20<<20))
-	v.show(newTextDoc(b.Context(), text, jsonColours))
+	v.Display(NewTextDoc(b.Context(), text, jsonColours))
 	test.WidgetRenderer(v)
 	down := true
 	for b.Loop() {
-		if last, _ := v.port.lastTop(); !v.port.top.before(last) {
+		if last, _ := v.Port.lastTop(); !v.Port.Top.before(last) {
 			down = false
 		}
 		if down {
-			v.scroll(35)
+			v.Scroll(35)
 		} else {
-			v.scroll(-35)
+			v.Scroll(-35)
 		}
 	}
 }

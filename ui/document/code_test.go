@@ -1,4 +1,4 @@
-package ui
+package document
 
 import (
 	"posthouse/ui/style"
@@ -14,45 +14,45 @@ func TestCodeIsSetOutAndColoured(t *testing.T) {
 		{"text/css", strings.Repeat("a{color:red}", 20), "CSS", "  color:red", string(style.ColorKey)},
 		{"text/javascript", "if(a){return 1;}" + strings.Repeat(";", 200), "JavaScript", "  return 1;", string(style.ColorLiteral)},
 	} {
-		p := prepareBody(t.Context(), &bodySource{uitest.Whole([]byte(c.text)), c.contentType, ""}, bodyChoice{})
-		l := p.doc.Line(1)
-		if p.kindText() != c.name || l.text != c.line || len(p.notices) != 0 {
-			t.Errorf("%s: %q, %+v", p.kindText(), l.text, p.notices)
+		p := Prepare(t.Context(), &Source{uitest.Whole([]byte(c.text)), c.contentType, ""}, Choice{})
+		l := p.Doc.Line(1)
+		if p.kindText() != c.name || l.Text != c.line || len(p.Notices) != 0 {
+			t.Errorf("%s: %q, %+v", p.kindText(), l.Text, p.Notices)
 		}
-		for _, s := range l.spans {
-			if s.end > leadingSpaces(l.text) {
-				if string(s.color) != c.first {
-					t.Errorf("%s: %+v", c.text, l.spans)
+		for _, s := range l.Spans {
+			if s.End > leadingSpaces(l.Text) {
+				if string(s.Color) != c.first {
+					t.Errorf("%s: %+v", c.text, l.Spans)
 				}
 				break
 			}
 		}
-		sent := prepareBody(t.Context(), &bodySource{uitest.Whole([]byte(c.text)), c.contentType, ""}, bodyChoice{mode: modeText})
-		if sent.doc.Len() != 1 {
-			t.Errorf("as text, %s has %d lines", c.name, sent.doc.Len())
+		sent := Prepare(t.Context(), &Source{uitest.Whole([]byte(c.text)), c.contentType, ""}, Choice{Mode: ModeText})
+		if sent.Doc.Len() != 1 {
+			t.Errorf("as text, %s has %d lines", c.name, sent.Doc.Len())
 		}
 	}
 }
 
 func TestColoursOfALineAreBounded(t *testing.T) {
-	p := prepareBody(t.Context(), &bodySource{uitest.Whole([]byte("x" + strings.Repeat("<i>x</i>", 5000))), "text/html", ""}, bodyChoice{})
-	for i := range p.doc.Len() {
-		if l := p.doc.Line(i); len(l.spans) > maxSpans {
-			t.Fatalf("line %d has %d colours", i, len(l.spans))
+	p := Prepare(t.Context(), &Source{uitest.Whole([]byte("x" + strings.Repeat("<i>x</i>", 5000))), "text/html", ""}, Choice{})
+	for i := range p.Doc.Len() {
+		if l := p.Doc.Line(i); len(l.Spans) > maxSpans {
+			t.Fatalf("line %d has %d colours", i, len(l.Spans))
 		}
 	}
-	long := prepareBody(t.Context(), &bodySource{uitest.Whole([]byte(strings.Repeat("<i>x</i>", maxColoured/7))), "text/html", ""}, bodyChoice{})
-	if d := long.doc.(*textDoc); d.code != nil || noticeKeys(long) != "long_code" {
-		t.Errorf("colours for %d bytes, %s", len(d.text), noticeKeys(long))
+	long := Prepare(t.Context(), &Source{uitest.Whole([]byte(strings.Repeat("<i>x</i>", maxColoured/7))), "text/html", ""}, Choice{})
+	if d := long.Doc.(*TextDoc); d.code != nil || NoticeKeys(long) != "long_code" {
+		t.Errorf("colours for %d bytes, %s", len(d.text), NoticeKeys(long))
 	}
 }
 
 func TestCommentGoesOnInTheNextLine(t *testing.T) {
-	p := prepareBody(t.Context(), &bodySource{uitest.Whole([]byte("/* a\nb */ let\n" + "x(/*" + strings.Repeat(" y", 1000))), "text/javascript", ""}, bodyChoice{})
-	if l := p.doc.Line(1); len(l.spans) == 0 || l.spans[0] != plainSpan(4, style.ColorMuted) {
+	p := Prepare(t.Context(), &Source{uitest.Whole([]byte("/* a\nb */ let\n" + "x(/*" + strings.Repeat(" y", 1000))), "text/javascript", ""}, Choice{})
+	if l := p.Doc.Line(1); len(l.Spans) == 0 || l.Spans[0] != PlainSpan(4, style.ColorMuted) {
 		t.Errorf("%+v", l)
 	}
-	if l := p.doc.Line(4); len(l.spans) == 0 || l.spans[0].color != style.ColorMuted || l.number != 0 {
+	if l := p.Doc.Line(4); len(l.Spans) == 0 || l.Spans[0].Color != style.ColorMuted || l.number != 0 {
 		t.Errorf("a piece of a line: %+v", l)
 	}
 }
@@ -71,8 +71,8 @@ func TestJSONColours(t *testing.T) {
 		got := []byte(strings.Repeat(".", len(c.line)))
 		from := 0
 		for _, s := range jsonColours(c.line, c.goesOn) {
-			for ; from < s.end; from++ {
-				got[from] = letters[string(s.color)]
+			for ; from < s.End; from++ {
+				got[from] = letters[string(s.Color)]
 			}
 		}
 		if string(got) != c.want {

@@ -1,4 +1,4 @@
-package ui
+package document
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 
 // fieldsDoc is a table of names and values in titled sections, such as the
 // fields of a head; the values stand in a second column.
-type fieldsDoc struct {
+type FieldsDoc struct {
 	rows   []fieldRow
 	column int // where values begin, in columns
 }
@@ -26,11 +26,11 @@ type fieldRow struct {
 type rowStyle uint8
 
 const (
-	rowField rowStyle = iota
+	RowField rowStyle = iota
 	rowMore           // goes on with the value of the row before
 	rowFile           // a field whose value says what a file is
-	rowText           // a line of the text in the file above
-	rowStart          // a start-line
+	RowText           // a line of the text in the file above
+	RowStart          // a start-line
 	rowTitle          // of a section
 	rowGap
 )
@@ -42,9 +42,9 @@ const (
 	maxFields = 10_000
 )
 
-func (d *fieldsDoc) add(style rowStyle, name, value string) {
+func (d *FieldsDoc) Add(style rowStyle, name, value string) {
 	rest := value
-	if style == rowStart {
+	if style == RowStart {
 		name, rest = splitPiece(name)
 	} else {
 		value, rest = splitPiece(value)
@@ -55,7 +55,7 @@ func (d *fieldsDoc) add(style rowStyle, name, value string) {
 		more, rest = splitPiece(rest)
 		d.rows = append(d.rows, fieldRow{"", more, rowMore})
 	}
-	if style == rowField || style == rowFile {
+	if style == RowField || style == rowFile {
 		d.column = max(d.column, min(textColumns(cutName(name))+2, maxNameColumn))
 	}
 }
@@ -78,68 +78,68 @@ func cutName(name string) string {
 }
 
 // section adds fields under a title, with a gap before it; nothing where there are none.
-func (d *fieldsDoc) section(title string, fields []content.Field) {
+func (d *FieldsDoc) Section(title string, fields []content.Field) {
 	if len(fields) == 0 {
 		return
 	}
 	if len(d.rows) > 0 {
-		d.add(rowGap, "", "")
+		d.Add(rowGap, "", "")
 	}
-	d.add(rowTitle, title, "")
+	d.Add(rowTitle, title, "")
 	for _, f := range fields {
-		d.add(rowField, f.Name, f.Value)
+		d.Add(RowField, f.Name, f.Value)
 	}
 }
 
-func (d *fieldsDoc) Len() int { return len(d.rows) }
+func (d *FieldsDoc) Len() int { return len(d.rows) }
 
 // label is what stands before the value of a row, with spaces up to its column.
-func (d *fieldsDoc) label(r *fieldRow) string {
-	if r.style == rowMore || r.style == rowText {
+func (d *FieldsDoc) label(r *fieldRow) string {
+	if r.style == rowMore || r.style == RowText {
 		return strings.Repeat(" ", d.column)
 	}
 	name := cutName(r.name)
 	return name + strings.Repeat(" ", max(1, d.column-textColumns(name)))
 }
 
-func (d *fieldsDoc) Line(i int) docLine {
+func (d *FieldsDoc) Line(i int) Line {
 	r := &d.rows[i]
 	switch r.style {
 	case rowGap:
-		return docLine{}
-	case rowStart:
+		return Line{}
+	case RowStart:
 		name := words.VisibleText(r.name)
-		return docLine{text: name, spans: []docSpan{{end: len(name), color: "", bold: true}}, hang: 4}
+		return Line{Text: name, Spans: []Span{{End: len(name), Color: "", Bold: true}}, hang: 4}
 	case rowTitle:
-		return docLine{text: r.name, spans: []docSpan{{end: len(r.name), color: style.ColorMuted, bold: true}}}
+		return Line{Text: r.name, Spans: []Span{{End: len(r.name), Color: style.ColorMuted, Bold: true}}}
 	}
 	label := d.label(r)
-	line := docLine{text: label + words.VisibleText(r.value), hang: d.column,
-		spans: []docSpan{{end: len(label), color: style.ColorKey, tab: textColumns(label)}}}
+	line := Line{Text: label + words.VisibleText(r.value), hang: d.column,
+		Spans: []Span{{End: len(label), Color: style.ColorKey, tab: textColumns(label)}}}
 	if r.style == rowFile {
-		line.spans = append(line.spans, docSpan{end: len(line.text), color: style.ColorMuted})
+		line.Spans = append(line.Spans, Span{End: len(line.Text), Color: style.ColorMuted})
 	}
 	return line
 }
 
 // raw is a row as it stands in a head.
-func (d *fieldsDoc) raw(i int) string {
+func (d *FieldsDoc) raw(i int) string {
 	r := &d.rows[i]
 	switch r.style {
-	case rowField, rowFile:
+	case RowField, rowFile:
 		return r.name + ": " + r.value
-	case rowMore, rowText:
+	case rowMore, RowText:
 		return r.value
 	}
 	return r.name
 }
 
 // whole is the field that row i belongs to, with the rows that go on with it.
-func (d *fieldsDoc) whole(i int) (name, value string, ok bool) {
+func (d *FieldsDoc) Whole(i int) (name, value string, ok bool) {
 	for i > 0 && d.rows[i].style == rowMore {
 		i--
 	}
-	if i >= len(d.rows) || d.rows[i].style != rowField {
+	if i >= len(d.rows) || d.rows[i].style != RowField {
 		return "", "", false
 	}
 	var all strings.Builder
@@ -152,19 +152,19 @@ func (d *fieldsDoc) whole(i int) (name, value string, ok bool) {
 
 // Copy gives what is selected within a value, and whole rows as they stand in a
 // head where the selection goes over several.
-func (d *fieldsDoc) Copy(from, to docPos, limit int) (string, bool) {
-	if from.line >= d.Len() {
+func (d *FieldsDoc) Copy(from, to Pos, limit int) (string, bool) {
+	if from.Line >= d.Len() {
 		return "", true
 	}
-	if from.line == to.line {
-		return d.copyInRow(from.line, from.at, to.at), true
+	if from.Line == to.Line {
+		return d.copyInRow(from.Line, from.at, to.at), true
 	}
 	var b strings.Builder
-	for i := from.line; i <= min(to.line, d.Len()-1); i++ {
-		if i == to.line && to.at == 0 {
+	for i := from.Line; i <= min(to.Line, d.Len()-1); i++ {
+		if i == to.Line && to.at == 0 {
 			break
 		}
-		if i > from.line && d.rows[i].style != rowMore {
+		if i > from.Line && d.rows[i].style != rowMore {
 			b.WriteByte('\n')
 		}
 		if b.WriteString(d.raw(i)); b.Len() > limit {
@@ -174,10 +174,10 @@ func (d *fieldsDoc) Copy(from, to docPos, limit int) (string, bool) {
 	return b.String(), true
 }
 
-func (d *fieldsDoc) copyInRow(line, from, to int) string {
-	r, text := &d.rows[line], d.Line(line).text
+func (d *FieldsDoc) copyInRow(line, from, to int) string {
+	r, text := &d.rows[line], d.Line(line).Text
 	label := len(text) - len(words.VisibleText(r.value))
-	if r.style != rowStart && r.style != rowTitle {
+	if r.style != RowStart && r.style != rowTitle {
 		if from = min(from, len(text)); from >= label {
 			return r.value[visible.Offset(r.value, from-label):visible.Offset(r.value, min(to, len(text))-label)]
 		}
@@ -185,17 +185,17 @@ func (d *fieldsDoc) copyInRow(line, from, to int) string {
 	return text[min(from, len(text)):min(to, len(text))]
 }
 
-func (d *fieldsDoc) Find(ctx context.Context, needle string, limit int) ([]docMatch, bool) {
-	var found []docMatch
+func (d *FieldsDoc) Find(ctx context.Context, needle string, limit int) ([]Match, bool) {
+	var found []Match
 	for i := range d.rows {
 		if ctx.Err() != nil {
 			break
 		}
-		more := findFold(ctx, d.Line(i).text, needle, func(at int) bool {
+		more := findFold(ctx, d.Line(i).Text, needle, func(at int) bool {
 			if len(found) == limit {
 				return false
 			}
-			found = append(found, docMatch{i, at, at + len(needle)})
+			found = append(found, Match{i, at, at + len(needle)})
 			return true
 		})
 		if more {

@@ -1,4 +1,4 @@
-package ui
+package document
 
 import (
 	"context"
@@ -12,11 +12,11 @@ import (
 )
 
 // textOfDoc is all that is shown of a body.
-func textOfDoc(p *preparedBody) string {
-	if p.doc == nil {
+func textOfDoc(p *Prepared) string {
+	if p.Doc == nil {
 		return ""
 	}
-	return strings.Join(lineTexts(p.doc), "\n")
+	return strings.Join(LineTexts(p.Doc), "\n")
 }
 
 // Each body is shown as what it is, whatever it was called, with a word about that.
@@ -71,14 +71,14 @@ func TestBodiesThatAreNotWhatTheySay(t *testing.T) {
 		{"gzip twice", "text/plain", "x-gzip", string(uitest.Packed("gzip", "one ")) + string(uitest.Packed("gzip", "two")), "one two", "Text", ""},
 		{"gzip cut", "text/plain", "gzip", string(uitest.Packed("gzip", strings.Repeat("abc ", 9000))[:60]), "abc abc…", "Text", "short_coding"},
 	} {
-		p := prepareBody(t.Context(), &bodySource{uitest.Whole([]byte(c.body)), c.contentType, c.codings}, bodyChoice{})
+		p := Prepare(t.Context(), &Source{uitest.Whole([]byte(c.body)), c.contentType, c.codings}, Choice{})
 		got := textOfDoc(p)
 		want, begins := strings.CutSuffix(c.want, words.Ellipsis)
-		if got != want && !(begins && strings.HasPrefix(got, want)) || p.kindText() != c.kind || noticeKeys(p) != c.notices {
-			t.Errorf("%s: kind %q, notices %q:\n%.300s", c.name, p.kindText(), noticeKeys(p), got)
+		if got != want && !(begins && strings.HasPrefix(got, want)) || p.kindText() != c.kind || NoticeKeys(p) != c.notices {
+			t.Errorf("%s: kind %q, notices %q:\n%.300s", c.name, p.kindText(), NoticeKeys(p), got)
 		}
-		for _, n := range p.notices {
-			if text := n.text(); text == n.key || strings.Contains(text, "%!") {
+		for _, n := range p.Notices {
+			if text := n.Text(); text == n.key || strings.Contains(text, "%!") {
 				t.Errorf("%s: the notice says %q", c.name, text)
 			}
 		}
@@ -106,17 +106,17 @@ func TestBodiesInManyCharsets(t *testing.T) {
 		{"chosen", "text/plain; charset=utf-8", "\xcf\xf0\xe8", "windows-1251", "При", "windows-1251", ""},
 		{"chosen, UTF-16BE", "application/octet-stream", "\x4e\x2d\x65\x87", "utf-16be", "中文", "utf-16be", ""},
 	} {
-		choice := bodyChoice{charset: c.chosen}
+		choice := Choice{Charset: c.chosen}
 		if c.name == "chosen, UTF-16BE" {
-			choice.mode = modeText
+			choice.Mode = ModeText
 		}
-		p := prepareBody(t.Context(), &bodySource{uitest.Whole([]byte(c.body)), c.contentType, ""}, choice)
+		p := Prepare(t.Context(), &Source{uitest.Whole([]byte(c.body)), c.contentType, ""}, choice)
 		// A long line is shown in pieces.
-		if got := textOfDoc(p); strings.ReplaceAll(got, "\n", "") != strings.ReplaceAll(c.want, "\n", "") || p.charset != c.charset || noticeKeys(p) != c.notices {
-			t.Errorf("%s: %.80q in %s, notices %q", c.name, got, p.charset, noticeKeys(p))
+		if got := textOfDoc(p); strings.ReplaceAll(got, "\n", "") != strings.ReplaceAll(c.want, "\n", "") || p.charset != c.charset || NoticeKeys(p) != c.notices {
+			t.Errorf("%s: %.80q in %s, notices %q", c.name, got, p.charset, NoticeKeys(p))
 		}
 	}
-	offered := strings.Join(charsets, " ")
+	offered := strings.Join(Charsets, " ")
 	for _, name := range []string{"windows-1251", "euc-jp", "iso-2022-jp", "utf-16be"} {
 		if !strings.Contains(offered, name) {
 			t.Errorf("%s is not offered", name)
@@ -126,41 +126,41 @@ func TestBodiesInManyCharsets(t *testing.T) {
 
 // What is behind the end of compressed data is a fact, not a failure.
 func TestInfoOfABody(t *testing.T) {
-	p := prepareBody(t.Context(), &bodySource{uitest.Whole(append(uitest.Packed("gzip", "plain"), 0)), "text/plain", "gzip"}, bodyChoice{})
-	if got := infoText(p); !strings.Contains(got, i18n.T("details.after_end")) || !strings.Contains(got, "gzip") {
+	p := Prepare(t.Context(), &Source{uitest.Whole(append(uitest.Packed("gzip", "plain"), 0)), "text/plain", "gzip"}, Choice{})
+	if got := InfoText(p); !strings.Contains(got, i18n.T("details.after_end")) || !strings.Contains(got, "gzip") {
 		t.Errorf("%q", got)
 	}
-	p = prepareBody(t.Context(), &bodySource{uitest.Whole([]byte(uitest.HostilePNG(1<<16, 1<<15, 0, 10))), "image/png", ""}, bodyChoice{})
-	if got := infoText(p); !strings.Contains(got, "PNG") || !strings.Contains(got, i18n.T("details.pixels", 1<<16, 1<<15)) || noticeKeys(p) != "large_picture" || p.doc == nil {
-		t.Errorf("a picture that is refused: %q, %s", got, noticeKeys(p))
+	p = Prepare(t.Context(), &Source{uitest.Whole([]byte(uitest.HostilePNG(1<<16, 1<<15, 0, 10))), "image/png", ""}, Choice{})
+	if got := InfoText(p); !strings.Contains(got, "PNG") || !strings.Contains(got, i18n.T("details.pixels", 1<<16, 1<<15)) || NoticeKeys(p) != "large_picture" || p.Doc == nil {
+		t.Errorf("a picture that is refused: %q, %s", got, NoticeKeys(p))
 	}
-	p = prepareBody(t.Context(), &bodySource{flow.Body{State: flow.BodyArriving, Size: 9, Bytes: []byte("<html>")}, "application/json", ""}, bodyChoice{})
-	if noticeKeys(p) != "arriving" {
-		t.Errorf("while it arrives it is judged: %s", noticeKeys(p))
+	p = Prepare(t.Context(), &Source{flow.Body{State: flow.BodyArriving, Size: 9, Bytes: []byte("<html>")}, "application/json", ""}, Choice{})
+	if NoticeKeys(p) != "arriving" {
+		t.Errorf("while it arrives it is judged: %s", NoticeKeys(p))
 	}
 }
 
 // brokenDoc is a document whose reader fails.
 type brokenDoc struct{ *hexDoc }
 
-func (brokenDoc) Line(int) docLine { panic("broken") }
+func (brokenDoc) Line(int) Line { panic("broken") }
 
 // A document that fails costs a line; a body that fails is shown in hex.
 func TestAReaderThatFails(t *testing.T) {
-	v := newLineView(nil)
-	v.port.doc = brokenDoc{&hexDoc{[]byte("x")}}
-	if got := v.port.lineAt(0).text; got != i18n.T("body.broken_line") {
+	v := NewLineView(nil)
+	v.Port.Doc = brokenDoc{&hexDoc{[]byte("x")}}
+	if got := v.Port.lineAt(0).Text; got != i18n.T("body.broken_line") {
 		t.Errorf("%q", got)
 	}
-	p := prepareBody(brokenContext{t.Context()}, &bodySource{uitest.Whole([]byte("<a>")), "text/html", ""}, bodyChoice{})
-	if noticeKeys(p) != "broken" || !strings.HasPrefix(textOfDoc(p), "00000000  3c 61 3e") {
-		t.Errorf("%s, %q", noticeKeys(p), textOfDoc(p))
+	p := Prepare(brokenContext{t.Context()}, &Source{uitest.Whole([]byte("<a>")), "text/html", ""}, Choice{})
+	if NoticeKeys(p) != "broken" || !strings.HasPrefix(textOfDoc(p), "00000000  3c 61 3e") {
+		t.Errorf("%s, %q", NoticeKeys(p), textOfDoc(p))
 	}
-	w := newWorker(func(f func()) { f() })
-	defer w.close()
+	w := NewWorker(func(f func()) { f() })
+	defer w.Close()
 	done := make(chan struct{})
-	w.post(taskSearch, func(ctx context.Context) { panic("broken") })
-	w.post(taskCopy, func(ctx context.Context) { close(done) })
+	w.Post(TaskSearch, func(ctx context.Context) { panic("broken") })
+	w.Post(TaskCopy, func(ctx context.Context) { close(done) })
 	<-done
 }
 

@@ -1,4 +1,4 @@
-package ui
+package document
 
 import (
 	"time"
@@ -6,9 +6,9 @@ import (
 )
 
 // docSelection goes from anchor to head, in either direction.
-type docSelection struct{ anchor, head docPos }
+type docSelection struct{ anchor, head Pos }
 
-func (s docSelection) ordered() (from, to docPos) {
+func (s docSelection) ordered() (from, to Pos) {
 	if s.head.before(s.anchor) {
 		return s.head, s.anchor
 	}
@@ -20,24 +20,24 @@ func (s docSelection) empty() bool { return s.anchor == s.head }
 // in is the part of a row of a line that is selected.
 func (s docSelection) in(line int, p piece) (from, to int, ok bool) {
 	first, last := s.ordered()
-	if s.empty() || line < first.line || line > last.line {
+	if s.empty() || line < first.Line || line > last.Line {
 		return 0, 0, false
 	}
 	from, to = p.from, p.to
-	if line == first.line {
+	if line == first.Line {
 		from = max(from, first.at)
 	}
-	if line == last.line {
+	if line == last.Line {
 		to = min(to, last.at)
 	}
-	return from, to, from < to || from == to && p.from == p.to && line != last.line
+	return from, to, from < to || from == to && p.from == p.to && line != last.Line
 }
 
 // lineSelection is what is selected, and how the mouse selects it.
 type lineSelection struct {
 	docSelection
 	dragging bool
-	lastDown docPos // of the mouse, to know a double click
+	lastDown Pos // of the mouse, to know a double click
 	lastTime time.Time
 }
 
@@ -45,14 +45,14 @@ type lineSelection struct {
 const doubleClickTime = 400 * time.Millisecond
 
 // again is told of each press, and reports whether it is the second of a double click.
-func (s *lineSelection) again(at docPos) bool {
+func (s *lineSelection) again(at Pos) bool {
 	double := at == s.lastDown && time.Since(s.lastTime) < doubleClickTime
 	s.lastDown, s.lastTime = at, time.Now()
 	return double
 }
 
 // begin begins a selection that is dragged, or goes on with the one that is there.
-func (s *lineSelection) begin(at docPos, extend bool) {
+func (s *lineSelection) begin(at Pos, extend bool) {
 	if !extend {
 		s.anchor = at
 	}
@@ -60,8 +60,8 @@ func (s *lineSelection) begin(at docPos, extend bool) {
 }
 
 // clip ends the selection where the document ends.
-func (s *lineSelection) clip(end docPos) {
-	for _, p := range []*docPos{&s.anchor, &s.head} {
+func (s *lineSelection) clip(end Pos) {
+	for _, p := range []*Pos{&s.anchor, &s.head} {
 		if end.before(*p) {
 			*p = end
 		}

@@ -1,4 +1,4 @@
-package ui
+package document
 
 import (
 	"context"
@@ -16,15 +16,15 @@ import (
 )
 
 // searchBar finds text in a lineView. It is hidden until it is opened.
-type searchBar struct {
-	worker *worker
-	lines  *lineView
+type SearchBar struct {
+	worker *Worker
+	lines  *LineView
 	more   bool // there are more matches than are kept
 
-	entry  *searchEntry
-	count  *uiwidget.CutLabel
-	object *fyne.Container
-	parent func() // lays out what the bar stands in
+	Entry  *searchEntry
+	Count  *uiwidget.CutLabel
+	Object *fyne.Container
+	Parent func() // lays out what the bar stands in
 }
 
 // searchEntry hands some keys and shortcuts on.
@@ -48,45 +48,45 @@ func (e *searchEntry) TypedShortcut(s fyne.Shortcut) {
 	e.Entry.TypedShortcut(s)
 }
 
-func newSearchBar(w *worker, lines *lineView) *searchBar {
-	s := &searchBar{worker: w, lines: lines, entry: &searchEntry{}, count: uiwidget.NewCutLabel(style.ColorMuted), parent: func() {}}
-	s.count.Stiff = true
-	s.entry.ExtendBaseWidget(s.entry)
-	s.entry.key = s.entryKey
-	s.entry.OnChanged = func(string) { s.search(false) }
-	buttons := container.NewHBox(container.NewCenter(s.count), uiwidget.NewBarButton(theme.MoveUpIcon(), func() { s.step(-1) }),
+func NewSearchBar(w *Worker, lines *LineView) *SearchBar {
+	s := &SearchBar{worker: w, lines: lines, Entry: &searchEntry{}, Count: uiwidget.NewCutLabel(style.ColorMuted), Parent: func() {}}
+	s.Count.Stiff = true
+	s.Entry.ExtendBaseWidget(s.Entry)
+	s.Entry.key = s.entryKey
+	s.Entry.OnChanged = func(string) { s.search(false) }
+	buttons := container.NewHBox(container.NewCenter(s.Count), uiwidget.NewBarButton(theme.MoveUpIcon(), func() { s.step(-1) }),
 		uiwidget.NewBarButton(theme.MoveDownIcon(), func() { s.step(1) }), uiwidget.NewBarButton(theme.CancelIcon(), s.close))
-	s.object = container.NewBorder(nil, nil, nil, buttons, s.entry)
-	s.object.Hide()
+	s.Object = container.NewBorder(nil, nil, nil, buttons, s.Entry)
+	s.Object.Hide()
 	return s
 }
 
-func (s *searchBar) open() {
-	s.object.Show()
-	s.parent()
-	s.retranslate()
-	s.entry.TypedShortcut(&fyne.ShortcutSelectAll{})
-	s.focus(s.entry)
+func (s *SearchBar) Open() {
+	s.Object.Show()
+	s.Parent()
+	s.Retranslate()
+	s.Entry.TypedShortcut(&fyne.ShortcutSelectAll{})
+	s.focus(s.Entry)
 	s.search(false)
 }
 
-func (s *searchBar) close() {
-	s.worker.cancel(taskSearch)
-	s.object.Hide()
-	s.parent()
+func (s *SearchBar) close() {
+	s.worker.Cancel(TaskSearch)
+	s.Object.Hide()
+	s.Parent()
 	s.lines.setMatches(nil, false)
 	s.focus(s.lines)
 }
 
-func (s *searchBar) focus(o fyne.Focusable) {
+func (s *SearchBar) focus(o fyne.Focusable) {
 	if c := fyne.CurrentApp().Driver().CanvasForObject(s.lines); c != nil {
 		c.Focus(o)
 	}
 }
 
 // changed searches again: there is another document, or a newer state of the same.
-func (s *searchBar) changed(same bool) {
-	if s.object.Visible() {
+func (s *SearchBar) Changed(same bool) {
+	if s.Object.Visible() {
 		s.search(same)
 	}
 }
@@ -95,55 +95,55 @@ func (s *searchBar) changed(same bool) {
 const searchLimit = 10_000
 
 // search has the worker search. With stay, the lines do not move to a match.
-func (s *searchBar) search(stay bool) {
-	needle, doc := s.entry.Text, s.lines.port.doc
+func (s *SearchBar) search(stay bool) {
+	needle, doc := s.Entry.Text, s.lines.Port.Doc
 	if needle == "" {
-		s.worker.cancel(taskSearch)
+		s.worker.Cancel(TaskSearch)
 		s.found(nil, false, stay)
 		return
 	}
-	s.worker.post(taskSearch, func(ctx context.Context) {
+	s.worker.Post(TaskSearch, func(ctx context.Context) {
 		matches, more := doc.Find(ctx, needle, searchLimit)
-		s.worker.handOver(ctx, func() {
-			if s.lines.port.doc == doc && s.entry.Text == needle && s.object.Visible() {
+		s.worker.HandOver(ctx, func() {
+			if s.lines.Port.Doc == doc && s.Entry.Text == needle && s.Object.Visible() {
 				s.found(matches, more, stay)
 			}
 		})
 	})
 }
 
-func (s *searchBar) found(matches []docMatch, more, stay bool) {
+func (s *SearchBar) found(matches []Match, more, stay bool) {
 	s.more = more
 	s.lines.setMatches(matches, stay)
-	s.retranslate()
+	s.Retranslate()
 }
 
-func (s *searchBar) step(by int) {
+func (s *SearchBar) step(by int) {
 	s.lines.nextMatch(by)
-	s.retranslate()
+	s.Retranslate()
 }
 
 // retranslate says which match is marked, and of how many.
-func (s *searchBar) retranslate() {
-	if !s.object.Visible() {
+func (s *SearchBar) Retranslate() {
+	if !s.Object.Visible() {
 		return
 	}
-	s.entry.SetPlaceHolder(i18n.T("details.search_hint"))
-	text, n := "", len(s.lines.matches.all)
+	s.Entry.SetPlaceHolder(i18n.T("details.search_hint"))
+	text, n := "", len(s.lines.Matches.All)
 	switch {
 	case n > 0 && s.more:
-		text = i18n.T("details.search_more", words.CountText(s.lines.matches.now+1), words.CountText(n))
+		text = i18n.T("details.search_more", words.CountText(s.lines.Matches.now+1), words.CountText(n))
 	case n > 0:
-		text = i18n.T("details.search_count", words.CountText(s.lines.matches.now+1), words.CountText(n))
-	case s.entry.Text != "":
+		text = i18n.T("details.search_count", words.CountText(s.lines.Matches.now+1), words.CountText(n))
+	case s.Entry.Text != "":
 		text = i18n.T("details.search_none")
 	}
-	s.count.Set(text)
-	s.object.Refresh()
+	s.Count.Set(text)
+	s.Object.Refresh()
 }
 
 // entryKey is the keys of the entry.
-func (s *searchBar) entryKey(k *fyne.KeyEvent) bool {
+func (s *SearchBar) entryKey(k *fyne.KeyEvent) bool {
 	switch k.Name {
 	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeyDown, fyne.KeyF3:
 		s.step(1)
@@ -158,12 +158,12 @@ func (s *searchBar) entryKey(k *fyne.KeyEvent) bool {
 }
 
 // key is the keys of the lines that belong to the search.
-func (s *searchBar) key(k *fyne.KeyEvent) bool {
+func (s *SearchBar) Key(k *fyne.KeyEvent) bool {
 	if k.Name == fyne.KeyF3 {
 		s.step(1)
 		return true
 	}
-	if k.Name == fyne.KeyEscape && s.object.Visible() {
+	if k.Name == fyne.KeyEscape && s.Object.Visible() {
 		s.close()
 		return true
 	}

@@ -1,4 +1,4 @@
-package ui
+package document
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 )
 
 // codeDoc is HTML, XML, CSS or JavaScript, beautified and with colours.
-func (p *preparedBody) codeDoc(ctx context.Context, contentType, text string) *textDoc {
+func (p *Prepared) codeDoc(ctx context.Context, contentType, text string) *TextDoc {
 	language := syntax.Of(p.kind, contentType, text)
 	p.format = language.Name()
 	lines, err := syntax.Beautify(ctx, language, text)
@@ -21,9 +21,9 @@ func (p *preparedBody) codeDoc(ctx context.Context, contentType, text string) *t
 	case err == nil:
 		text = lines
 	case errors.Is(err, syntax.ErrLong):
-		p.notices = append(p.notices, notice{"body.long_code", nil})
+		p.Notices = append(p.Notices, notice{"body.long_code", nil})
 	}
-	d := newTextDoc(ctx, text, nil)
+	d := NewTextDoc(ctx, text, nil)
 	if len(text) <= maxColoured && ctx.Err() == nil {
 		d.code = newCodeColours(d, language)
 	}
@@ -45,7 +45,7 @@ type codeColours struct {
 }
 
 // newCodeColours reads the whole text.
-func newCodeColours(d *textDoc, language syntax.Language) *codeColours {
+func newCodeColours(d *TextDoc, language syntax.Language) *codeColours {
 	c := &codeColours{language, make([]syntax.State, d.pieces)}
 	var state syntax.State
 	for i, at := 0, 0; i < d.pieces; i++ {
@@ -58,12 +58,12 @@ func newCodeColours(d *textDoc, language syntax.Language) *codeColours {
 }
 
 // spans colours piece i, which is shown as text.
-func (c *codeColours) spans(i int, text string) []docSpan {
+func (c *codeColours) spans(i int, text string) []Span {
 	return colourSpans(c.language, c.before[i], text)
 }
 
 // jsonColours colours a line of beautified JSON. What goes on is in a string.
-func jsonColours(line string, goesOn bool) []docSpan {
+func jsonColours(line string, goesOn bool) []Span {
 	var before syntax.State
 	if goesOn {
 		before = syntax.JSONString
@@ -74,7 +74,7 @@ func jsonColours(line string, goesOn bool) []docSpan {
 // colourSpans are the colours of a piece of a line, with what is known of what stands
 // before it. What follows the colon of JSON is painted by itself: values stand in their
 // columns, whatever the font.
-func colourSpans(language syntax.Language, before syntax.State, text string) (spans []docSpan) {
+func colourSpans(language syntax.Language, before syntax.State, text string) (spans []Span) {
 	full := false // what follows is plain
 	defer func() {
 		if recover() != nil { // this is drawn on the UI goroutine: colours are not worth its end
@@ -85,12 +85,12 @@ func colourSpans(language syntax.Language, before syntax.State, text string) (sp
 		name := classColors[class]
 		switch last := len(spans) - 1; {
 		case full:
-		case last >= 0 && spans[last].color == name && !(language == syntax.JSON && text[spans[last].end] == ' '):
-			spans[last].end = end
+		case last >= 0 && spans[last].Color == name && !(language == syntax.JSON && text[spans[last].End] == ' '):
+			spans[last].End = end
 		case len(spans) == maxSpans:
 			full = true
 		default:
-			spans = append(spans, plainSpan(end, name))
+			spans = append(spans, PlainSpan(end, name))
 		}
 	})
 	return spans
@@ -102,10 +102,10 @@ var classColors = [...]fyne.ThemeColorName{
 }
 
 // kindText names what a body is.
-func (p *preparedBody) kindText() string { return i18n.T(string(p.kindTerm())) }
+func (p *Prepared) kindText() string { return i18n.T(string(p.kindTerm())) }
 
 // kindTerm is a key of the catalogue, or a name that is the same in every language.
-func (p *preparedBody) kindTerm() term {
+func (p *Prepared) kindTerm() term {
 	if p.format != "" {
 		return term(p.format)
 	}

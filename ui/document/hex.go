@@ -1,4 +1,4 @@
-package ui
+package document
 
 import (
 	"context"
@@ -51,19 +51,19 @@ func (d *hexDoc) text(i int) string {
 	return string(line)
 }
 
-func (d *hexDoc) Line(i int) docLine {
+func (d *hexDoc) Line(i int) Line {
 	text := d.text(i)
-	return docLine{text: text, spans: []docSpan{plainSpan(hexOffset, style.ColorMuted), plainSpan(hexText, ""), plainSpan(len(text), style.ColorString)}}
+	return Line{Text: text, Spans: []Span{PlainSpan(hexOffset, style.ColorMuted), PlainSpan(hexText, ""), PlainSpan(len(text), style.ColorString)}}
 }
 
 // Copy takes whole lines: a part of a hex dump is of no use.
-func (d *hexDoc) Copy(from, to docPos, limit int) (string, bool) {
+func (d *hexDoc) Copy(from, to Pos, limit int) (string, bool) {
 	if from == to {
 		return "", true
 	}
 	var b strings.Builder
-	for i := from.line; i <= min(to.line, d.Len()-1); i++ {
-		if i == to.line && to.at == 0 {
+	for i := from.Line; i <= min(to.Line, d.Len()-1); i++ {
+		if i == to.Line && to.at == 0 {
 			break
 		}
 		if b.Len()+hexText+hexWidth+1 > limit {
@@ -76,14 +76,14 @@ func (d *hexDoc) Copy(from, to docPos, limit int) (string, bool) {
 }
 
 // Find looks for the needle's bytes.
-func (d *hexDoc) Find(ctx context.Context, needle string, limit int) ([]docMatch, bool) {
-	var found []docMatch
+func (d *hexDoc) Find(ctx context.Context, needle string, limit int) ([]Match, bool) {
+	var found []Match
 	more := findFold(ctx, d.body, needle, func(at int) bool {
 		if len(found) == limit {
 			return false
 		}
 		from := hexText + at%hexWidth
-		found = append(found, docMatch{at / hexWidth, from, min(from+len(needle), hexText+hexWidth)})
+		found = append(found, Match{at / hexWidth, from, min(from+len(needle), hexText+hexWidth)})
 		return true
 	})
 	return found, more

@@ -1,4 +1,4 @@
-package ui
+package document
 
 import (
 	"context"
@@ -12,11 +12,11 @@ import (
 // textDoc cuts lines out of a text as they are asked for. It remembers where
 // every markEvery-th piece begins and reads on from there, so that a text of
 // tens of millions of lines costs little beside itself.
-type textDoc struct {
+type TextDoc struct {
 	text    string
 	marks   []pieceMark
 	pieces  int
-	colours func(line string, goesOn bool) []docSpan
+	colours func(line string, goesOn bool) []Span
 	code    *codeColours // in place of colours, nil for none
 }
 
@@ -29,8 +29,8 @@ const markEvery = 32
 
 // newTextDoc reads the text once; it is less than 2 GiB. The document of a
 // context that ended is incomplete.
-func newTextDoc(ctx context.Context, text string, colours func(string, bool) []docSpan) *textDoc {
-	d := &textDoc{text: text, colours: colours}
+func NewTextDoc(ctx context.Context, text string, colours func(string, bool) []Span) *TextDoc {
+	d := &TextDoc{text: text, colours: colours}
 	number, goesOn, at := int32(1), false, 0
 	for {
 		if d.pieces%markEvery == 0 {
@@ -59,7 +59,7 @@ func signed(number int32, goesOn bool) int32 {
 }
 
 // pieceEnd is where the piece that begins at at ends, and whether its line does.
-func (d *textDoc) pieceEnd(at int) (next int, ended bool) {
+func (d *TextDoc) pieceEnd(at int) (next int, ended bool) {
 	rest := d.text[at:]
 	if end := strings.IndexByte(rest[:min(len(rest), maxPiece+2)], '\n'); end >= 0 {
 		return at + end + 1, true
@@ -71,7 +71,7 @@ func (d *textDoc) pieceEnd(at int) (next int, ended bool) {
 }
 
 // piece finds piece i: its raw text without its end, where it begins, and its number.
-func (d *textDoc) piece(i int) (raw string, at int, number int32) {
+func (d *TextDoc) piece(i int) (raw string, at int, number int32) {
 	mark := d.marks[i/markEvery]
 	at, number = int(mark.at), mark.number
 	for range i % markEvery {
@@ -82,7 +82,7 @@ func (d *textDoc) piece(i int) (raw string, at int, number int32) {
 }
 
 // following is the piece after the one at at.
-func (d *textDoc) following(at int, number int32) (int, int32) {
+func (d *TextDoc) following(at int, number int32) (int, int32) {
 	next, ended := d.pieceEnd(at)
 	if !ended {
 		return next, -max(number, -number)
@@ -92,30 +92,30 @@ func (d *textDoc) following(at int, number int32) (int, int32) {
 
 func trimEnd(line string) string { return strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r") }
 
-func (d *textDoc) Len() int { return d.pieces }
+func (d *TextDoc) Len() int { return d.pieces }
 
-func (d *textDoc) Line(i int) docLine {
+func (d *TextDoc) Line(i int) Line {
 	raw, _, number := d.piece(i)
 	text := words.VisibleText(raw)
-	l := docLine{text: text, number: int(max(0, number)), hang: min(leadingSpaces(text)+2, 24)}
+	l := Line{Text: text, number: int(max(0, number)), hang: min(leadingSpaces(text)+2, 24)}
 	if number < 0 {
 		l.hang = 0
 	}
 	switch {
 	case d.code != nil:
-		l.spans = d.code.spans(i, text)
+		l.Spans = d.code.spans(i, text)
 	case d.colours != nil:
-		l.spans = d.colours(text, number < 0)
+		l.Spans = d.colours(text, number < 0)
 	}
 	return l
 }
 
-func (d *textDoc) Copy(from, to docPos, limit int) (string, bool) {
-	place := func(p docPos) int {
-		if p.line >= d.pieces {
+func (d *TextDoc) Copy(from, to Pos, limit int) (string, bool) {
+	place := func(p Pos) int {
+		if p.Line >= d.pieces {
 			return len(d.text)
 		}
-		raw, at, _ := d.piece(p.line)
+		raw, at, _ := d.piece(p.Line)
 		return at + visible.Offset(raw, p.at)
 	}
 	begin, end := place(from), place(to)
@@ -128,8 +128,8 @@ func (d *textDoc) Copy(from, to docPos, limit int) (string, bool) {
 	return d.text[begin:end], true
 }
 
-func (d *textDoc) Find(ctx context.Context, needle string, limit int) ([]docMatch, bool) {
-	var found []docMatch
+func (d *TextDoc) Find(ctx context.Context, needle string, limit int) ([]Match, bool) {
+	var found []Match
 	more := findFold(ctx, d.text, needle, func(at int) bool {
 		if len(found) == limit {
 			return false
@@ -141,7 +141,7 @@ func (d *textDoc) Find(ctx context.Context, needle string, limit int) ([]docMatc
 }
 
 // match is the part of a match in the text that lies in its first line.
-func (d *textDoc) match(at, length int) docMatch {
+func (d *TextDoc) match(at, length int) Match {
 	mark := sort.Search(len(d.marks), func(i int) bool { return int(d.marks[i].at) > at }) - 1
 	line, begin := mark*markEvery, int(d.marks[mark].at)
 	for {
@@ -153,5 +153,5 @@ func (d *textDoc) match(at, length int) docMatch {
 	}
 	raw, _, _ := d.piece(line)
 	from := min(at-begin, len(raw))
-	return docMatch{line, len(words.VisibleText(raw[:from])), len(words.VisibleText(raw[:min(len(raw), from+length)]))}
+	return Match{line, len(words.VisibleText(raw[:from])), len(words.VisibleText(raw[:min(len(raw), from+length)]))}
 }

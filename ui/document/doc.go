@@ -1,4 +1,4 @@
-package ui
+package document
 
 import (
 	"context"
@@ -12,40 +12,40 @@ import (
 // the document is made of: what is laid out of one is bounded by maxPiece.
 type document interface {
 	Len() int
-	Line(i int) docLine
+	Line(i int) Line
 	// Copy is the text between two places, as it is, not as it is shown; whole is
 	// false where there is more than limit bytes of it.
-	Copy(from, to docPos, limit int) (text string, whole bool)
+	Copy(from, to Pos, limit int) (text string, whole bool)
 	// Find returns up to limit matches in order, and whether there are more.
-	Find(ctx context.Context, needle string, limit int) (found []docMatch, more bool)
+	Find(ctx context.Context, needle string, limit int) (found []Match, more bool)
 }
 
 // docLine is one line as it is shown: no tabs, no controls.
-type docLine struct {
-	text   string
-	spans  []docSpan // colours; what follows the last is plain
-	number int       // line number; 0 for none
-	hang   int       // columns by which the rows of a wrapped line are set in
+type Line struct {
+	Text   string
+	Spans  []Span // colours; what follows the last is plain
+	number int    // line number; 0 for none
+	hang   int    // columns by which the rows of a wrapped line are set in
 }
 
 // docSpan colours text from where the span before it ended.
-type docSpan struct {
-	end   int // byte offset in the line
+type Span struct {
+	End   int // byte offset in the line
 	tab   int // column at which what follows begins; 0 for right after
-	color fyne.ThemeColorName
-	bold  bool
+	Color fyne.ThemeColorName
+	Bold  bool
 }
 
 // plainSpan is a span without a tab.
-func plainSpan(end int, name fyne.ThemeColorName) docSpan { return docSpan{end: end, color: name} }
+func PlainSpan(end int, name fyne.ThemeColorName) Span { return Span{End: end, Color: name} }
 
 // docPos is a place in a document: a line and a byte offset in the text shown of it.
-type docPos struct{ line, at int }
+type Pos struct{ Line, at int }
 
-func (p docPos) before(o docPos) bool { return p.line < o.line || p.line == o.line && p.at < o.at }
+func (p Pos) before(o Pos) bool { return p.Line < o.Line || p.Line == o.Line && p.at < o.at }
 
 // docMatch is what a search found, within one line.
-type docMatch struct{ line, from, to int }
+type Match struct{ Line, from, to int }
 
 const (
 	// maxPiece bounds what is laid out as one line, in bytes; a longer line goes on

@@ -1,4 +1,4 @@
-package ui
+package document
 
 import (
 	"context"
@@ -13,9 +13,9 @@ import (
 type taskKind uint8
 
 const (
-	taskShow   taskKind = iota // read an exchange and prepare what is shown of it
-	taskSearch                 // search a body
-	taskCopy                   // make text for the clipboard
+	TaskShow   taskKind = iota // read an exchange and prepare what is shown of it
+	TaskSearch                 // search a body
+	TaskCopy                   // make text for the clipboard
 	taskKinds
 )
 
@@ -23,7 +23,7 @@ const (
 // There is one slot for each kind: a new task takes the place of a waiting one,
 // and calls off one that runs. A task may hand results over with handOver; it
 // must return soon after its context ends.
-type worker struct {
+type Worker struct {
 	do   func(func()) // has the UI goroutine call a function
 	stop context.Context
 	end  context.CancelFunc
@@ -43,24 +43,24 @@ type task struct {
 	run    func(context.Context)
 }
 
-func newWorker(do func(func())) *worker {
-	w := &worker{do: do, done: make(chan struct{}), wake: make(chan struct{}, 1)}
+func NewWorker(do func(func())) *Worker {
+	w := &Worker{do: do, done: make(chan struct{}), wake: make(chan struct{}, 1)}
 	w.stop, w.end = context.WithCancel(context.Background())
 	go w.loop()
 	return w
 }
 
 // close calls everything off and waits for the goroutine.
-func (w *worker) close() {
+func (w *Worker) Close() {
 	w.end()
 	<-w.done
 }
 
 // post has run called soon, in place of any other task of this kind.
-func (w *worker) post(kind taskKind, run func(context.Context)) { w.postAt(kind, time.Time{}, run) }
+func (w *Worker) Post(kind taskKind, run func(context.Context)) { w.PostAt(kind, time.Time{}, run) }
 
 // postAt is post, but not before a time; other tasks do not wait for that.
-func (w *worker) postAt(kind taskKind, at time.Time, run func(context.Context)) {
+func (w *Worker) PostAt(kind taskKind, at time.Time, run func(context.Context)) {
 	ctx, cancel := context.WithCancel(w.stop)
 	w.mu.Lock()
 	w.cancelLocked(kind)
@@ -70,13 +70,13 @@ func (w *worker) postAt(kind taskKind, at time.Time, run func(context.Context)) 
 }
 
 // cancel calls off the tasks of a kind.
-func (w *worker) cancel(kind taskKind) {
+func (w *Worker) Cancel(kind taskKind) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.cancelLocked(kind)
 }
 
-func (w *worker) cancelLocked(kind taskKind) {
+func (w *Worker) cancelLocked(kind taskKind) {
 	if t := w.waiting[kind]; t != nil {
 		t.cancel()
 		w.waiting[kind] = nil
@@ -86,7 +86,7 @@ func (w *worker) cancelLocked(kind taskKind) {
 	}
 }
 
-func (w *worker) loop() {
+func (w *Worker) loop() {
 	defer close(w.done)
 	for w.stop.Err() == nil {
 		t, wait := w.next(time.Now())
@@ -102,7 +102,7 @@ func (w *worker) loop() {
 // runGuarded survives what foreign bytes do to a search or a copy: there is then
 // nothing found, or nothing copied. What is shown is guarded where it is prepared.
 func (t *task) runGuarded() {
-	if t.kind != taskShow {
+	if t.kind != TaskShow {
 		defer func() {
 			if r := recover(); r != nil {
 				slog.Error("a body could not be searched or copied", "panic", r, "stack", string(debug.Stack()))
@@ -113,7 +113,7 @@ func (t *task) runGuarded() {
 }
 
 // await returns when there may be something to do.
-func (w *worker) await(wait time.Duration) {
+func (w *Worker) await(wait time.Duration) {
 	var due <-chan time.Time
 	if wait > 0 {
 		timer := time.NewTimer(wait)
@@ -129,7 +129,7 @@ func (w *worker) await(wait time.Duration) {
 
 // next takes the first task that is due, or says how long there is none; 0 for
 // no task at all.
-func (w *worker) next(now time.Time) (t *task, wait time.Duration) {
+func (w *Worker) next(now time.Time) (t *task, wait time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.running = nil
@@ -151,7 +151,7 @@ func (w *worker) next(now time.Time) (t *task, wait time.Duration) {
 
 // handOver has the UI goroutine call f, unless ctx ends before, and waits for
 // that: at most one call is ever queued. It belongs to the worker's goroutine.
-func (w *worker) handOver(ctx context.Context, f func()) {
+func (w *Worker) HandOver(ctx context.Context, f func()) {
 	called := make(chan struct{})
 	w.do(func() {
 		defer close(called)

@@ -1,4 +1,4 @@
-package ui
+package document
 
 import (
 	"image/color"
@@ -14,7 +14,7 @@ import (
 // lineRenderer draws the rows in sight. A row that stays in sight keeps its
 // texts, so scrolling paints new rows alone.
 type lineRenderer struct {
-	v       *lineView
+	v       *LineView
 	bar     *canvas.Rectangle
 	rows    map[rowAt]*drawnRow
 	spare   []*drawnRow
@@ -33,7 +33,7 @@ type drawnRow struct {
 }
 
 func (r *lineRenderer) Layout(fyne.Size) {
-	r.v.port.clamp()
+	r.v.Port.clamp()
 	r.draw()
 }
 
@@ -51,7 +51,7 @@ func (r *lineRenderer) Objects() []fyne.CanvasObject { return r.objects }
 // draw lays out what is in sight.
 func (r *lineRenderer) draw() {
 	v, old := r.v, r.rows
-	all := v.port.inSight()
+	all := v.Port.InSight()
 	r.rows = make(map[rowAt]*drawnRow, len(all))
 	for i := range all {
 		if kept, ok := old[all[i].at]; ok {
@@ -118,28 +118,28 @@ func (d *drawnRow) hide() {
 }
 
 // show puts a piece of a line into the row's texts.
-func (d *drawnRow) show(v *lineView, placed *placedRow) {
-	l, p, y := &placed.line, placed.piece, placed.y
+func (d *drawnRow) show(v *LineView, placed *placedRow) {
+	l, p, y := &placed.Line, placed.piece, placed.y
 	plain := style.ThemeColor(theme.ColorNameForeground)
-	same := d.doc == v.port.doc && d.from == p.from && d.to == p.to && d.colour == plain
-	d.doc, d.from, d.to, d.colour = v.port.doc, p.from, p.to, plain
+	same := d.doc == v.Port.Doc && d.from == p.from && d.to == p.to && d.colour == plain
+	d.doc, d.from, d.to, d.colour = v.Port.Doc, p.from, p.to, plain
 	d.showNumber(v, placed)
-	x, n, from := v.port.gutter()+float32(p.indent)*v.port.cell, 0, p.from
+	x, n, from := v.Port.gutter()+float32(p.indent)*v.Port.cell, 0, p.from
 	for s := 0; from < p.to; s++ {
-		span := docSpan{end: len(l.text)}
-		if s < len(l.spans) {
-			span = l.spans[s]
+		span := Span{End: len(l.Text)}
+		if s < len(l.Spans) {
+			span = l.Spans[s]
 		}
-		to := min(span.end, p.to)
+		to := min(span.End, p.to)
 		if to <= from {
 			continue
 		}
-		text := l.text[from:to]
+		text := l.Text[from:to]
 		spaces := leadingSpaces(text)
-		left := x + float32(spaces)*v.port.cell
-		x += v.port.textWidth(text)
-		if span.tab > 0 && to == span.end {
-			x = v.port.gutter() + float32(span.tab)*v.port.cell
+		left := x + float32(spaces)*v.Port.cell
+		x += v.Port.textWidth(text)
+		if span.tab > 0 && to == span.End {
+			x = v.Port.gutter() + float32(span.tab)*v.Port.cell
 		}
 		from = to
 		if spaces == len(text) {
@@ -153,19 +153,19 @@ func (d *drawnRow) show(v *lineView, placed *placedRow) {
 	}
 }
 
-func (d *drawnRow) showNumber(v *lineView, p *placedRow) {
-	if !v.port.numbers || p.line.number == 0 || p.at.row > 0 {
+func (d *drawnRow) showNumber(v *LineView, p *placedRow) {
+	if !v.Port.Numbers || p.Line.number == 0 || p.at.row > 0 {
 		d.number.Hide()
 		return
 	}
-	text := strconv.Itoa(p.line.number)
+	text := strconv.Itoa(p.Line.number)
 	uiwidget.PaintText(d.number, text, style.ThemeColor(style.ColorMuted), false)
-	d.number.Move(fyne.NewPos(v.port.gutter()-gutterSpace-float32(len(text))*v.port.cell, p.y))
+	d.number.Move(fyne.NewPos(v.Port.gutter()-gutterSpace-float32(len(text))*v.Port.cell, p.y))
 	d.number.Show()
 }
 
 // text shows the n-th text of the row.
-func (d *drawnRow) text(n int, text string, span docSpan, at fyne.Position, same bool) {
+func (d *drawnRow) text(n int, text string, span Span, at fyne.Position, same bool) {
 	if n == len(d.spans) {
 		t := canvas.NewText("", color.Transparent)
 		t.TextStyle, t.TextSize = monospace, style.MonoSize
@@ -173,7 +173,7 @@ func (d *drawnRow) text(n int, text string, span docSpan, at fyne.Position, same
 	}
 	t := d.spans[n]
 	if !same {
-		uiwidget.PaintText(t, text, lineColor(span.color), span.bold)
+		uiwidget.PaintText(t, text, lineColor(span.Color), span.Bold)
 	}
 	if t.Position() != at {
 		t.Move(at)
@@ -189,14 +189,14 @@ func (r *lineRenderer) drawBacks(n int, placed *placedRow) int {
 	if from, to, ok := v.selected.in(line, p); ok {
 		n = r.back(n, placed, from, to, theme.ColorNameSelection)
 	}
-	for i := v.matches.from(line); i < len(v.matches.all) && v.matches.all[i].line == line; i++ {
-		m := v.matches.all[i]
+	for i := v.Matches.from(line); i < len(v.Matches.All) && v.Matches.All[i].Line == line; i++ {
+		m := v.Matches.All[i]
 		a, b := max(m.from, p.from), min(m.to, p.to)
 		if a >= b {
 			continue
 		}
 		name := style.ColorMatch
-		if i == v.matches.now {
+		if i == v.Matches.now {
 			name = style.ColorMatchNow
 		}
 		n = r.back(n, placed, a, b, name)
@@ -211,10 +211,10 @@ func (r *lineRenderer) back(n int, placed *placedRow, from, to int, name fyne.Th
 		r.backs = append(r.backs, canvas.NewRectangle(color.Transparent))
 	}
 	b := r.backs[n]
-	x, end := v.port.xOf(&placed.line, p, from), v.port.xOf(&placed.line, p, to)
+	x, end := v.Port.xOf(&placed.Line, p, from), v.Port.xOf(&placed.Line, p, to)
 	b.FillColor = style.ThemeColor(name)
 	b.Move(fyne.NewPos(x, placed.y))
-	b.Resize(fyne.NewSize(max(v.port.cell/2, end-x), v.port.row))
+	b.Resize(fyne.NewSize(max(v.Port.cell/2, end-x), v.Port.Row))
 	b.Show()
 	b.Refresh()
 	return n + 1
@@ -222,7 +222,7 @@ func (r *lineRenderer) back(n int, placed *placedRow, from, to int, name fyne.Th
 
 func (r *lineRenderer) drawBar() {
 	v := r.v
-	y, height := v.port.thumb()
+	y, height := v.Port.thumb()
 	r.bar.Hidden = height == 0
 	r.bar.FillColor = style.ThemeColor(theme.ColorNameScrollBar)
 	r.bar.Move(fyne.NewPos(v.Size().Width-barWidth+2, y))

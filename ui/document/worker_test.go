@@ -1,4 +1,4 @@
-package ui
+package document
 
 import (
 	"context"
@@ -10,19 +10,19 @@ import (
 )
 
 // testWorker is a worker whose calls to the UI goroutine wait in a queue.
-func testWorker(t *testing.T) (*worker, chan func()) {
+func testWorker(t *testing.T) (*Worker, chan func()) {
 	queue := make(chan func(), 16)
-	w := newWorker(func(f func()) { queue <- f })
-	t.Cleanup(w.close)
+	w := NewWorker(func(f func()) { queue <- f })
+	t.Cleanup(w.Close)
 	return w, queue
 }
 
 func TestWorkerHandsOver(t *testing.T) {
 	w, queue := testWorker(t)
 	var got []int
-	w.post(taskShow, func(ctx context.Context) {
-		w.handOver(ctx, func() { got = append(got, 1) })
-		w.handOver(ctx, func() { got = append(got, 2) })
+	w.Post(TaskShow, func(ctx context.Context) {
+		w.HandOver(ctx, func() { got = append(got, 1) })
+		w.HandOver(ctx, func() { got = append(got, 2) })
 	})
 	uitest.Receive(t, queue, "the first")()
 	uitest.Receive(t, queue, "the second")()
@@ -36,18 +36,18 @@ func TestWorkerHandsOver(t *testing.T) {
 func TestWorkerReplaces(t *testing.T) {
 	w, queue := testWorker(t)
 	running, ended := make(chan struct{}), make(chan error, 1)
-	w.post(taskShow, func(ctx context.Context) {
+	w.Post(TaskShow, func(ctx context.Context) {
 		close(running)
 		<-ctx.Done()
 		ended <- ctx.Err()
-		w.handOver(ctx, func() { t.Error("what was called off is shown") })
+		w.HandOver(ctx, func() { t.Error("what was called off is shown") })
 	})
 	uitest.Receive(t, running, "the first task")
 	var waited atomic.Bool
-	w.post(taskSearch, func(ctx context.Context) { w.handOver(ctx, func() {}) })
-	w.post(taskShow, func(context.Context) { waited.Store(true) })
+	w.Post(TaskSearch, func(ctx context.Context) { w.HandOver(ctx, func() {}) })
+	w.Post(TaskShow, func(context.Context) { waited.Store(true) })
 	done := make(chan struct{})
-	w.post(taskShow, func(context.Context) { close(done) })
+	w.Post(TaskShow, func(context.Context) { close(done) })
 	if err := uitest.Receive(t, ended, "the end of the first task"); err == nil {
 		t.Error("the first task was not called off")
 	}
@@ -62,19 +62,19 @@ func TestWorkerReplaces(t *testing.T) {
 func TestWorkerCancels(t *testing.T) {
 	w, _ := testWorker(t)
 	running, ended := make(chan struct{}), make(chan struct{})
-	w.post(taskSearch, func(ctx context.Context) {
+	w.Post(TaskSearch, func(ctx context.Context) {
 		close(running)
 		<-ctx.Done()
 		close(ended)
 	})
 	uitest.Receive(t, running, "the task")
-	w.cancel(taskShow) // another kind
+	w.Cancel(TaskShow) // another kind
 	select {
 	case <-ended:
 		t.Fatal("cancelling another kind called it off")
 	default:
 	}
-	w.cancel(taskSearch)
+	w.Cancel(TaskSearch)
 	uitest.Receive(t, ended, "its end")
 }
 
@@ -83,8 +83,8 @@ func TestWorkerWaitsForATime(t *testing.T) {
 	w, _ := testWorker(t)
 	shown, searched := make(chan time.Time, 1), make(chan struct{})
 	due := time.Now().Add(150 * time.Millisecond)
-	w.postAt(taskShow, due, func(context.Context) { shown <- time.Now() })
-	w.post(taskSearch, func(context.Context) { close(searched) })
+	w.PostAt(TaskShow, due, func(context.Context) { shown <- time.Now() })
+	w.Post(TaskSearch, func(context.Context) { close(searched) })
 	uitest.Receive(t, searched, "the task that is due")
 	if at := uitest.Receive(t, shown, "the task of later"); at.Before(due) {
 		t.Errorf("it ran %v too early", due.Sub(at))
@@ -93,18 +93,18 @@ func TestWorkerWaitsForATime(t *testing.T) {
 
 // Close waits for a task, also for one whose result nobody takes any more.
 func TestWorkerCloseWaits(t *testing.T) {
-	w := newWorker(func(func()) {}) // the UI goroutine has ended
+	w := NewWorker(func(func()) {}) // the UI goroutine has ended
 	handing, ended := make(chan struct{}), atomic.Bool{}
-	w.post(taskShow, func(ctx context.Context) {
+	w.Post(TaskShow, func(ctx context.Context) {
 		close(handing)
-		w.handOver(ctx, func() { t.Error("called after the end") })
+		w.HandOver(ctx, func() { t.Error("called after the end") })
 		ended.Store(true)
 	})
-	w.post(taskSearch, func(ctx context.Context) { <-ctx.Done() })
+	w.Post(TaskSearch, func(ctx context.Context) { <-ctx.Done() })
 	uitest.Receive(t, handing, "the task")
-	w.close()
+	w.Close()
 	if !ended.Load() {
 		t.Error("close returned before the task did")
 	}
-	w.post(taskShow, func(context.Context) { t.Error("a task ran after close") })
+	w.Post(TaskShow, func(context.Context) { t.Error("a task ran after close") })
 }

@@ -1,4 +1,4 @@
-package ui
+package document
 
 import (
 	"context"
@@ -10,10 +10,10 @@ import (
 	"posthouse/proxy/content"
 )
 
-func lineTexts(d document) []string {
+func LineTexts(d document) []string {
 	var all []string
 	for i := range d.Len() {
-		all = append(all, d.Line(i).text)
+		all = append(all, d.Line(i).Text)
 	}
 	return all
 }
@@ -33,8 +33,8 @@ func TestTextLines(t *testing.T) {
 		{"a\tb\x00\x1b\x7f", []string{"a    b‹NUL›‹ESC›‹DEL›"}, []int{1}},
 		{"pay\u202etxt.exe \u200b\u0085\ufeff", []string{"pay‹U+202E›txt.exe ‹U+200B›‹U+0085›‹U+FEFF›"}, []int{1}},
 	} {
-		d := newTextDoc(t.Context(), c.text, nil)
-		if got := lineTexts(d); strings.Join(got, "|") != strings.Join(c.lines, "|") || d.Len() != len(c.lines) {
+		d := NewTextDoc(t.Context(), c.text, nil)
+		if got := LineTexts(d); strings.Join(got, "|") != strings.Join(c.lines, "|") || d.Len() != len(c.lines) {
 			t.Errorf("%.20q: lines %q", c.text, got)
 			continue
 		}
@@ -54,8 +54,8 @@ func TestTextPiecesAreTheText(t *testing.T) {
 		b.WriteString(strings.Repeat(string([]rune("aé中")[r.IntN(3)]), r.IntN(30)*r.IntN(30)) + []string{"\n", "\r\n", ""}[r.IntN(3)])
 	}
 	text := b.String()
-	d := newTextDoc(t.Context(), text, nil)
-	all, end := docPos{}, docPos{d.Len(), 0}
+	d := NewTextDoc(t.Context(), text, nil)
+	all, end := Pos{}, Pos{d.Len(), 0}
 	if got, whole := d.Copy(all, end, len(text)); got != text || !whole {
 		t.Fatal("the whole is not the text")
 	}
@@ -74,19 +74,19 @@ func TestTextPiecesAreTheText(t *testing.T) {
 }
 
 func TestCopyGivesWhatWasSent(t *testing.T) {
-	d := newTextDoc(t.Context(), "a\tb\x01c\r\n\u202ex", nil)
+	d := NewTextDoc(t.Context(), "a\tb\x01c\r\n\u202ex", nil)
 	for _, c := range []struct {
-		from, to docPos
+		from, to Pos
 		want     string
 	}{
-		{docPos{0, 0}, docPos{1, 0}, "a\tb\x01c\r\n"}, {docPos{0, 1}, docPos{0, 5}, "\t"}, {docPos{0, 6}, docPos{0, 6 + len("‹SOH›")}, "\x01"},
-		{docPos{1, 0}, docPos{2, 0}, "\u202ex"}, {docPos{1, 3}, docPos{1, 3}, ""},
+		{Pos{0, 0}, Pos{1, 0}, "a\tb\x01c\r\n"}, {Pos{0, 1}, Pos{0, 5}, "\t"}, {Pos{0, 6}, Pos{0, 6 + len("‹SOH›")}, "\x01"},
+		{Pos{1, 0}, Pos{2, 0}, "\u202ex"}, {Pos{1, 3}, Pos{1, 3}, ""},
 	} {
 		if got, whole := d.Copy(c.from, c.to, 100); got != c.want || !whole {
 			t.Errorf("%v to %v: %q, want %q", c.from, c.to, got, c.want)
 		}
 	}
-	if got, whole := d.Copy(docPos{}, docPos{2, 0}, 3); whole || got != "a\tb" {
+	if got, whole := d.Copy(Pos{}, Pos{2, 0}, 3); whole || got != "a\tb" {
 		t.Errorf("more than the limit: %q, %v", got, whole)
 	}
 }
@@ -125,13 +125,13 @@ func TestFindIn(t *testing.T) {
 
 func TestMatchesAreWhereTheLineShowsThem(t *testing.T) {
 	text := strings.Repeat("line\n", 100) + "\t\x01needle\n" + strings.Repeat("x", 2500) + "needle"
-	d := newTextDoc(t.Context(), text, nil)
+	d := NewTextDoc(t.Context(), text, nil)
 	found, more := d.Find(t.Context(), "NEEDLE", 10)
 	if len(found) != 2 || more {
 		t.Fatalf("%v, %v", found, more)
 	}
 	for _, m := range found {
-		if got := d.Line(m.line).text[m.from:m.to]; got != "needle" {
+		if got := d.Line(m.Line).Text[m.from:m.to]; got != "needle" {
 			t.Errorf("%v is %q", m, got)
 		}
 	}
@@ -143,53 +143,53 @@ func TestMatchesAreWhereTheLineShowsThem(t *testing.T) {
 func TestHexLines(t *testing.T) {
 	d := &hexDoc{[]byte("hello, world \x00\xff!x")}
 	want := []string{"00000000  68 65 6c 6c 6f 2c 20 77  6f 72 6c 64 20 00 ff 21  hello, world ..!", "00000010  78" + strings.Repeat(" ", 48) + "x"}
-	if got := lineTexts(d); got[0] != want[0] || got[1] != want[1] || len(got) != 2 {
+	if got := LineTexts(d); got[0] != want[0] || got[1] != want[1] || len(got) != 2 {
 		t.Errorf("%q", got)
 	}
 	found, _ := d.Find(t.Context(), "World", 5)
-	if len(found) != 1 || d.Line(0).text[found[0].from:found[0].to] != "world" {
+	if len(found) != 1 || d.Line(0).Text[found[0].from:found[0].to] != "world" {
 		t.Errorf("%v", found)
 	}
-	if got, whole := d.Copy(docPos{0, 3}, docPos{1, 0}, 1000); got != want[0]+"\n" || !whole {
+	if got, whole := d.Copy(Pos{0, 3}, Pos{1, 0}, 1000); got != want[0]+"\n" || !whole {
 		t.Errorf("copied %q", got)
 	}
-	if got, whole := d.Copy(docPos{}, docPos{2, 0}, 100); got != want[0]+"\n" || whole {
+	if got, whole := d.Copy(Pos{}, Pos{2, 0}, 100); got != want[0]+"\n" || whole {
 		t.Errorf("copied %q over the limit, %v", got, whole)
 	}
-	if got := lineTexts(&hexDoc{}); len(got) != 1 {
+	if got := LineTexts(&hexDoc{}); len(got) != 1 {
 		t.Errorf("nothing is %q", got)
 	}
 }
 
 func TestFieldLines(t *testing.T) {
-	d := &fieldsDoc{}
+	d := &FieldsDoc{}
 	long := strings.Repeat("v", 2300)
-	d.add(rowStart, "GET / HTTP/1.1", "")
-	d.section("Query", []content.Field{{Name: "a", Value: "1\n2"}, {Name: "名", Value: "\xff"}, {Name: "long", Value: long}})
-	if got := d.Line(3).text; got != "a     1‹LF›2" {
+	d.Add(RowStart, "GET / HTTP/1.1", "")
+	d.Section("Query", []content.Field{{Name: "a", Value: "1\n2"}, {Name: "名", Value: "\xff"}, {Name: "long", Value: long}})
+	if got := d.Line(3).Text; got != "a     1‹LF›2" {
 		t.Errorf("%q", got)
 	}
-	if got := d.Line(4).text; got != `名    ‹\xFF›` {
+	if got := d.Line(4).Text; got != `名    ‹\xFF›` {
 		t.Errorf("%q", got)
 	}
 	if d.Len() != 8 {
 		t.Errorf("%d rows", d.Len())
 	}
 	for _, i := range []int{5, 6, 7} {
-		if name, value, ok := d.whole(i); name != "long" || value != long || !ok {
+		if name, value, ok := d.Whole(i); name != "long" || value != long || !ok {
 			t.Errorf("row %d is of %q", i, name)
 		}
 	}
-	if _, _, ok := d.whole(1); ok {
+	if _, _, ok := d.Whole(1); ok {
 		t.Error("a gap is a field")
 	}
-	if got, _ := d.Copy(docPos{2, 0}, docPos{8, 0}, 10_000); got != "Query\na: 1\n2\n名: \xff\nlong: "+long {
+	if got, _ := d.Copy(Pos{2, 0}, Pos{8, 0}, 10_000); got != "Query\na: 1\n2\n名: \xff\nlong: "+long {
 		t.Errorf("copied %q", got)
 	}
-	if got, _ := d.Copy(docPos{3, 6}, docPos{3, 99}, 100); got != "1\n2" {
+	if got, _ := d.Copy(Pos{3, 6}, Pos{3, 99}, 100); got != "1\n2" {
 		t.Errorf("copied %q of a value", got)
 	}
-	if _, whole := d.Copy(docPos{}, docPos{8, 0}, 100); whole {
+	if _, whole := d.Copy(Pos{}, Pos{8, 0}, 100); whole {
 		t.Error("more than the limit is whole")
 	}
 	found, _ := d.Find(t.Context(), "vvv", 10_000)
@@ -203,25 +203,25 @@ func FuzzLinesAreShort(f *testing.F) {
 	f.Add("a\nb\x00\u202e", "name")
 	f.Add(strings.Repeat("\x01", 5000), strings.Repeat("n", 3000))
 	f.Fuzz(func(t *testing.T, text, name string) {
-		form := &fieldsDoc{}
-		form.add(rowStart, text, "")
-		form.add(rowField, name, text)
-		for _, d := range []document{newTextDoc(t.Context(), strings.ToValidUTF8(text, "?"), jsonColours), &hexDoc{[]byte(text)}, form} {
+		form := &FieldsDoc{}
+		form.Add(RowStart, text, "")
+		form.Add(RowField, name, text)
+		for _, d := range []document{NewTextDoc(t.Context(), strings.ToValidUTF8(text, "?"), jsonColours), &hexDoc{[]byte(text)}, form} {
 			for i := range d.Len() {
 				l := d.Line(i)
-				if len(l.text) > 25*maxPiece || strings.ContainsAny(l.text, "\n\r\x00\u202e") || !utf8.ValidString(l.text) {
-					t.Fatalf("line %d: %q", i, l.text)
+				if len(l.Text) > 25*maxPiece || strings.ContainsAny(l.Text, "\n\r\x00\u202e") || !utf8.ValidString(l.Text) {
+					t.Fatalf("line %d: %q", i, l.Text)
 				}
 				last := 0
-				for _, s := range l.spans {
-					if s.end < last || s.end > len(l.text) {
-						t.Fatalf("line %q has spans %v", l.text, l.spans)
+				for _, s := range l.Spans {
+					if s.End < last || s.End > len(l.Text) {
+						t.Fatalf("line %q has spans %v", l.Text, l.Spans)
 					}
-					last = s.end
+					last = s.End
 				}
 			}
 			d.Find(t.Context(), name, 10)
-			if _, whole := d.Copy(docPos{}, docPos{d.Len(), 0}, 1<<30); !whole {
+			if _, whole := d.Copy(Pos{}, Pos{d.Len(), 0}, 1<<30); !whole {
 				t.Fatal("not whole")
 			}
 		}

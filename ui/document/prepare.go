@@ -1,4 +1,4 @@
-package ui
+package document
 
 import (
 	"context"
@@ -18,25 +18,25 @@ import (
 )
 
 // bodyMode is how a body is shown.
-type bodyMode uint8
+type Mode uint8
 
 const (
-	modeReadable bodyMode = iota // as what it is: indented, as a picture, in hex
-	modeText                     // as text, as sent
-	modeHex
+	ModeReadable Mode = iota // as what it is: indented, as a picture, in hex
+	ModeText                 // as text, as sent
+	ModeHex
 )
 
 // bodySource is one body, and what its head says of it.
-type bodySource struct {
-	body        flow.Body
-	contentType string
-	codings     string // Content-Encoding
+type Source struct {
+	Body        flow.Body
+	ContentType string
+	Codings     string // Content-Encoding
 }
 
 // bodyChoice is how a person wants bodies shown.
-type bodyChoice struct {
-	mode    bodyMode
-	charset string // "" for the one that is declared or found
+type Choice struct {
+	Mode    Mode
+	Charset string // "" for the one that is declared or found
 }
 
 // notice is a line of words about a body. The words are looked up when they are
@@ -46,7 +46,7 @@ type notice struct {
 	args []any
 }
 
-func (n notice) text() string {
+func (n notice) Text() string {
 	args := slices.Clone(n.args)
 	for i, arg := range args {
 		if t, ok := arg.(term); ok {
@@ -60,75 +60,75 @@ func (n notice) text() string {
 type term string
 
 // preparedBody is a body ready to be shown. It does not change.
-type preparedBody struct {
+type Prepared struct {
 	kind    content.Kind
 	codings string // that were undone, "" for none
 	after   bool   // other bytes follow the end of what was compressed
 	charset string // of text
-	size    int64  // bytes kept
-	decoded int64  // bytes after the codings were undone
-	picture image.Image
+	Size    int64  // bytes kept
+	Decoded int64  // bytes after the codings were undone
+	Picture image.Image
 	format  string      // of the picture, or the language that a text is written in
 	bounds  image.Point // of the picture, in pixels, before it was made smaller
-	doc     document    // nil where there is nothing to show as lines
-	notices []notice
+	Doc     document    // nil where there is nothing to show as lines
+	Notices []notice
 }
 
 // prepareBody does all that takes time. It is not called on the UI goroutine.
 // What it returns after ctx ended is incomplete and not to be shown. Whatever the
 // bytes do to those that read them, there is something to show.
-func prepareBody(ctx context.Context, s *bodySource, choice bodyChoice) (p *preparedBody) {
+func Prepare(ctx context.Context, s *Source, choice Choice) (p *Prepared) {
 	defer func() {
 		if r := recover(); r != nil {
-			slog.Error("a body could not be prepared to be shown", "type", s.contentType, "bytes", len(s.body.Bytes),
+			slog.Error("a body could not be prepared to be shown", "type", s.ContentType, "bytes", len(s.Body.Bytes),
 				"panic", r, "stack", string(debug.Stack()))
-			p = &preparedBody{size: int64(len(s.body.Bytes)), doc: &hexDoc{s.body.Bytes},
-				notices: append(stateNotices(&s.body), notice{"body.broken", nil})}
+			p = &Prepared{Size: int64(len(s.Body.Bytes)), Doc: &hexDoc{s.Body.Bytes},
+				Notices: append(StateNotices(&s.Body), notice{"body.broken", nil})}
 		}
 	}()
-	p = &preparedBody{size: int64(len(s.body.Bytes)), notices: stateNotices(&s.body)}
-	if len(s.body.Bytes) == 0 {
+	p = &Prepared{Size: int64(len(s.Body.Bytes)), Notices: StateNotices(&s.Body)}
+	if len(s.Body.Bytes) == 0 {
 		return p
 	}
 	bytes := p.undo(s)
 	if ctx.Err() != nil {
 		return p
 	}
-	kind, mislabelled := content.KindOf(s.contentType, bytes)
+	kind, mislabelled := content.KindOf(s.ContentType, bytes)
 	p.kind = kind
 	p.show(ctx, s, choice, bytes)
-	if live := s.body.State == flow.BodyArriving || s.body.State == bodyPreview; mislabelled && !live {
-		p.notices = append(p.notices, notice{"body.mislabelled", []any{content.MediaType(s.contentType), p.kindTerm()}})
+	if live := s.Body.State == flow.BodyArriving || s.Body.State == bodyPreview; mislabelled && !live {
+		p.Notices = append(p.Notices, notice{"body.mislabelled", []any{content.MediaType(s.ContentType), p.kindTerm()}})
 	}
 	return p
 }
 
 // show makes what there is to see.
-func (p *preparedBody) show(ctx context.Context, s *bodySource, choice bodyChoice, bytes []byte) {
+func (p *Prepared) show(ctx context.Context, s *Source, choice Choice, bytes []byte) {
 	shown := p.kind
 	switch {
-	case choice.mode == modeHex:
+	case choice.Mode == ModeHex:
 		shown = content.Bytes
-	case choice.mode == modeText:
+	case choice.Mode == ModeText:
 		shown = content.PlainText
 	case p.kind == content.Multipart:
-		p.doc = p.partsDoc(s.contentType, choice.charset, bytes)
+		p.Doc = p.partsDoc(s.ContentType, choice.Charset, bytes)
 		return
 	case p.kind == content.Image:
-		if p.showPicture(ctx, bytes, s.body.State) {
+		if p.showPicture(ctx, bytes, s.Body.State) {
 			return
 		}
 		shown = content.Bytes
 	}
 	if shown == content.Bytes {
-		p.doc = &hexDoc{bytes}
+		p.Doc = &hexDoc{bytes}
 		return
 	}
 	p.showText(ctx, s, choice, shown, bytes)
 }
 
 // stateNotices says what of a body is missing.
-func stateNotices(b *flow.Body) []notice {
+func StateNotices(b *flow.Body) []notice {
 	switch b.State {
 	case bodyPreview:
 		return []notice{{"body.preparing", nil}}
@@ -138,7 +138,7 @@ func stateNotices(b *flow.Body) []notice {
 		return []notice{{"body.cut", []any{words.SizeText(int64(len(b.Bytes))), words.SizeText(b.Size)}}}
 	case flow.BodyEvicted:
 		return []notice{{"body.evicted", []any{words.SizeText(b.Size)}}}
-	case bodyUpgraded:
+	case Upgraded:
 		return []notice{{"body.upgraded", []any{words.SizeText(b.Size)}}}
 	case flow.BodyNotRecorded:
 		return []notice{{"body.not-recorded", []any{words.SizeText(b.Size)}}}
@@ -150,21 +150,21 @@ func stateNotices(b *flow.Body) []notice {
 }
 
 // undo undoes the content codings.
-func (p *preparedBody) undo(s *bodySource) []byte {
-	decoded, err := content.Decode(s.codings, s.body.Bytes)
-	p.decoded, p.codings, p.after = int64(len(decoded.Body)), decoded.Codings, decoded.After
+func (p *Prepared) undo(s *Source) []byte {
+	decoded, err := content.Decode(s.Codings, s.Body.Bytes)
+	p.Decoded, p.codings, p.after = int64(len(decoded.Body)), decoded.Codings, decoded.After
 	switch {
 	case err == nil:
 	case errors.Is(err, content.ErrCoding):
-		p.notices = append(p.notices, notice{"body.unknown_coding", []any{p.codings}})
+		p.Notices = append(p.Notices, notice{"body.unknown_coding", []any{p.codings}})
 	case errors.Is(err, content.ErrLimit):
-		p.notices = append(p.notices, notice{"body.decoded_limit", []any{words.SizeText(content.MaxDecoded)}})
-	case s.body.State != flow.BodyWhole:
+		p.Notices = append(p.Notices, notice{"body.decoded_limit", []any{words.SizeText(content.MaxDecoded)}})
+	case s.Body.State != flow.BodyWhole:
 		// that it ends before its end is known already
 	case errors.Is(err, content.ErrCut):
-		p.notices = append(p.notices, notice{"body.short_coding", []any{p.codings}})
+		p.Notices = append(p.Notices, notice{"body.short_coding", []any{p.codings}})
 	default:
-		p.notices = append(p.notices, notice{"body.not_decoded", []any{p.codings, err.Error()}})
+		p.Notices = append(p.Notices, notice{"body.not_decoded", []any{p.codings, err.Error()}})
 	}
 	return decoded.Body
 }
@@ -175,27 +175,27 @@ const maxPicture = 1280
 
 // showPicture reports whether there is a picture to be seen; else there are notices
 // of why, and what is known of it.
-func (p *preparedBody) showPicture(ctx context.Context, bytes []byte, state flow.BodyState) bool {
+func (p *Prepared) showPicture(ctx context.Context, bytes []byte, state flow.BodyState) bool {
 	picture, err := raster.Decode(ctx, bytes, maxPicture)
 	p.format, p.bounds = picture.Format, picture.Size
 	if err == nil {
-		p.picture = picture.Image
+		p.Picture = picture.Image
 		return true
 	}
 	size := []any{p.bounds.X, p.bounds.Y}
 	switch {
 	case errors.Is(err, raster.ErrLarge):
-		p.notices = append(p.notices, notice{"body.large_picture", size})
+		p.Notices = append(p.Notices, notice{"body.large_picture", size})
 	case errors.Is(err, raster.ErrSlow):
-		p.notices = append(p.notices, notice{"body.slow_picture", nil})
+		p.Notices = append(p.Notices, notice{"body.slow_picture", nil})
 	case state != flow.BodyWhole:
 		// that it ends before its end is known already
 	case errors.Is(err, raster.ErrUnknown) && p.format != "":
-		p.notices = append(p.notices, notice{"body.other_picture", []any{p.format}})
+		p.Notices = append(p.Notices, notice{"body.other_picture", []any{p.format}})
 	case errors.Is(err, raster.ErrUnknown):
-		p.notices = append(p.notices, notice{"body.unknown_picture", nil})
+		p.Notices = append(p.Notices, notice{"body.unknown_picture", nil})
 	default:
-		p.notices = append(p.notices, notice{"body.bad_picture", []any{strings.TrimPrefix(err.Error(), raster.ErrDamaged.Error()+": ")}})
+		p.Notices = append(p.Notices, notice{"body.bad_picture", []any{strings.TrimPrefix(err.Error(), raster.ErrDamaged.Error()+": ")}})
 	}
 	return false
 }
@@ -204,37 +204,37 @@ func (p *preparedBody) showPicture(ctx context.Context, bytes []byte, state flow
 // it takes no memory beside the body.
 const maxShown = content.MaxDecoded
 
-func (p *preparedBody) showText(ctx context.Context, s *bodySource, choice bodyChoice, kind content.Kind, bytes []byte) {
-	cut := s.body.State != flow.BodyWhole
+func (p *Prepared) showText(ctx context.Context, s *Source, choice Choice, kind content.Kind, bytes []byte) {
+	cut := s.Body.State != flow.BodyWhole
 	if len(bytes) > maxShown {
 		bytes, cut = bytes[:maxShown], true
-		p.notices = append(p.notices, notice{"body.shown_limit", []any{words.SizeText(maxShown)}})
+		p.Notices = append(p.Notices, notice{"body.shown_limit", []any{words.SizeText(maxShown)}})
 	}
-	text, used := textOf(s.contentType, choice.charset, bytes)
+	text, used := textOf(s.ContentType, choice.Charset, bytes)
 	if ctx.Err() != nil {
 		return
 	}
 	isForm := kind == content.Form && strings.Count(text, "&") < maxFields
 	if isForm {
-		p.doc, used = formDoc(s.contentType, choice.charset, text)
+		p.Doc, used = formDoc(s.ContentType, choice.Charset, text)
 	}
 	if p.charset = used.Name; used.Declared != "" {
-		p.notices = append(p.notices, notice{"body.other_charset", []any{strings.ToUpper(used.Declared), strings.ToUpper(used.Name)}})
+		p.Notices = append(p.Notices, notice{"body.other_charset", []any{strings.ToUpper(used.Declared), strings.ToUpper(used.Name)}})
 	}
 	if isForm {
 		return
 	}
-	var colours func(string, bool) []docSpan
+	var colours func(string, bool) []Span
 	switch kind {
 	case content.JSON:
-		text, colours = p.showJSON(ctx, s.contentType, text, cut)
+		text, colours = p.showJSON(ctx, s.ContentType, text, cut)
 	case content.Markup, content.Code:
-		p.doc = p.codeDoc(ctx, s.contentType, text)
+		p.Doc = p.codeDoc(ctx, s.ContentType, text)
 		return
 	case content.Form:
-		p.notices = append(p.notices, notice{"body.long_form", []any{words.CountText(maxFields)}})
+		p.Notices = append(p.Notices, notice{"body.long_form", []any{words.CountText(maxFields)}})
 	}
-	p.doc = newTextDoc(ctx, text, colours)
+	p.Doc = NewTextDoc(ctx, text, colours)
 }
 
 // textOf is a body as text, in the charset that a person chose, if any.
@@ -246,27 +246,27 @@ func textOf(contentType, chosen string, bytes []byte) (string, content.Charset) 
 }
 
 // formDoc is a form as a table.
-func formDoc(contentType, chosen, text string) (*fieldsDoc, content.Charset) {
+func formDoc(contentType, chosen, text string) (*FieldsDoc, content.Charset) {
 	label := chosen
 	if label == "" {
 		label = content.Parameters(contentType)["charset"]
 	}
 	fields, used := content.FormFields(text, label)
-	form := &fieldsDoc{}
+	form := &FieldsDoc{}
 	for _, f := range fields {
-		form.add(rowField, f.Name, f.Value)
+		form.Add(RowField, f.Name, f.Value)
 	}
 	return form, used
 }
 
 // showJSON beautifies JSON, and says where that did not go. What only looked
 // like JSON, and was not declared as that, is text.
-func (p *preparedBody) showJSON(ctx context.Context, contentType, text string, cut bool) (string, func(string, bool) []docSpan) {
+func (p *Prepared) showJSON(ctx context.Context, contentType, text string, cut bool) (string, func(string, bool) []Span) {
 	lines, bad, err := syntax.BeautifyJSON(ctx, text, cut)
 	switch err {
 	case nil:
 		if bad > 0 {
-			p.notices = append(p.notices, notice{"body.bad_lines", []any{words.CountText(bad)}})
+			p.Notices = append(p.Notices, notice{"body.bad_lines", []any{words.CountText(bad)}})
 		}
 		return lines, jsonColours
 	case syntax.ErrNotJSON:
@@ -274,9 +274,9 @@ func (p *preparedBody) showJSON(ctx context.Context, contentType, text string, c
 			p.kind = content.PlainText
 			break
 		}
-		p.notices = append(p.notices, notice{"body.no_json", nil})
+		p.Notices = append(p.Notices, notice{"body.no_json", nil})
 	case syntax.ErrLong:
-		p.notices = append(p.notices, notice{"body.long_json", []any{words.SizeText(syntax.MaxJSON)}})
+		p.Notices = append(p.Notices, notice{"body.long_json", []any{words.SizeText(syntax.MaxJSON)}})
 	}
 	return text, nil
 }
@@ -285,7 +285,7 @@ const (
 	// bodyPreview marks the beginning of a body, which is shown until the whole is ready.
 	bodyPreview flow.BodyState = 0xff
 	// bodyUpgraded marks what passed behind an upgrade to another protocol.
-	bodyUpgraded flow.BodyState = 0xfe
+	Upgraded flow.BodyState = 0xfe
 	// previewFrom is the size from which a body has a preview, and previewBytes
 	// how much of it that is.
 	previewFrom  = 1 << 20
@@ -293,15 +293,15 @@ const (
 )
 
 // preview is the beginning of a body of text, or nil where it needs none.
-func preview(ctx context.Context, s *bodySource, choice bodyChoice) *preparedBody {
-	if len(s.body.Bytes) < previewFrom || choice.mode == modeHex {
+func Preview(ctx context.Context, s *Source, choice Choice) *Prepared {
+	if len(s.Body.Bytes) < previewFrom || choice.Mode == ModeHex {
 		return nil
 	}
 	begin := *s
-	begin.body.Bytes = s.body.Bytes[:previewBytes]
-	begin.body.State = bodyPreview
-	p := prepareBody(ctx, &begin, choice)
-	if p.size = int64(len(s.body.Bytes)); ctx.Err() != nil || p.doc == nil || !p.kind.IsText() && choice.mode != modeText {
+	begin.Body.Bytes = s.Body.Bytes[:previewBytes]
+	begin.Body.State = bodyPreview
+	p := Prepare(ctx, &begin, choice)
+	if p.Size = int64(len(s.Body.Bytes)); ctx.Err() != nil || p.Doc == nil || !p.kind.IsText() && choice.Mode != ModeText {
 		return nil
 	}
 	p.codings = "" // how large the whole is without them is not known yet
@@ -309,19 +309,19 @@ func preview(ctx context.Context, s *bodySource, choice bodyChoice) *preparedBod
 }
 
 // infoText says what a body is: "Body   JSON · gzip · 12 KB, decoded 48 KB · GBK".
-func infoText(p *preparedBody) string {
+func InfoText(p *Prepared) string {
 	title := i18n.T("details.body")
-	if p.size == 0 {
+	if p.Size == 0 {
 		return title
 	}
 	parts := []string{p.kindText()}
 	if p.bounds.X > 0 {
 		parts = append(parts, i18n.T("details.pixels", p.bounds.X, p.bounds.Y))
 	}
-	size := words.SizeText(p.size)
+	size := words.SizeText(p.Size)
 	if p.codings != "" {
 		parts = append(parts, p.codings)
-		size = i18n.T("details.decoded", size, words.SizeText(p.decoded))
+		size = i18n.T("details.decoded", size, words.SizeText(p.Decoded))
 	}
 	parts = append(parts, size)
 	if p.after {
@@ -334,5 +334,5 @@ func infoText(p *preparedBody) string {
 }
 
 // charsets that a person can choose, by their names in the WHATWG registry.
-var charsets = []string{"utf-8", "gb18030", "big5", "shift_jis", "euc-jp", "iso-2022-jp", "euc-kr",
+var Charsets = []string{"utf-8", "gb18030", "big5", "shift_jis", "euc-jp", "iso-2022-jp", "euc-kr",
 	"windows-1251", "windows-1252", "utf-16le", "utf-16be"}

@@ -1,4 +1,4 @@
-package ui
+package document
 
 import (
 	"image/color"
@@ -15,17 +15,17 @@ import (
 // rows in sight alone. It scrolls by itself, because the toolkit's scroll
 // positions are too coarse for millions of lines. Text can be selected with the
 // mouse and copied. It belongs to the UI goroutine.
-type lineView struct {
+type LineView struct {
 	widget.BaseWidget
 
 	copyOut func(make func(limit int) (text string, whole bool)) // puts what make returns on the clipboard
-	menu    func(at docPos, selected bool) []*fyne.MenuItem      // more for the context menu; may be nil
-	onKey   func(*fyne.KeyEvent) bool                            // sees keys first; may be nil
-	onFind  func()                                               // Ctrl+F; nil: left to the window
+	Menu    func(at Pos, selected bool) []*fyne.MenuItem         // more for the context menu; may be nil
+	OnKey   func(*fyne.KeyEvent) bool                            // sees keys first; may be nil
+	OnFind  func()                                               // Ctrl+F; nil: left to the window
 
-	port     viewport
+	Port     viewport
 	selected lineSelection
-	matches  lineMatches
+	Matches  lineMatches
 	barGrab  float32 // where on the thumb a drag began; below 0 for no drag
 }
 
@@ -38,55 +38,55 @@ const (
 	gutterSpace float32 = 12 // between line numbers and text
 )
 
-func newLineView(copyOut func(func(int) (string, bool))) *lineView {
-	v := &lineView{copyOut: copyOut, matches: lineMatches{now: -1}, barGrab: -1}
-	v.port.doc, v.port.wrap = noDocument, true
-	v.port.measure()
+func NewLineView(copyOut func(func(int) (string, bool))) *LineView {
+	v := &LineView{copyOut: copyOut, Matches: lineMatches{now: -1}, barGrab: -1}
+	v.Port.Doc, v.Port.Wrap = noDocument, true
+	v.Port.measure()
 	v.ExtendBaseWidget(v)
 	return v
 }
 
 // show puts another document into view, from its start.
-func (v *lineView) show(doc document) {
-	v.port.home()
-	v.selected.docSelection, v.matches = docSelection{}, lineMatches{now: -1}
-	v.replace(doc)
+func (v *LineView) Display(doc document) {
+	v.Port.home()
+	v.selected.docSelection, v.Matches = docSelection{}, lineMatches{now: -1}
+	v.Replace(doc)
 }
 
 // replace puts a newer state of the same document into view: what was in sight
 // and what was selected stay, as far as they are still there.
-func (v *lineView) replace(doc document) {
+func (v *LineView) Replace(doc document) {
 	if doc == nil {
 		doc = noDocument
 	}
-	v.port.doc = doc
-	v.selected.clip(docPos{doc.Len(), 0})
-	v.port.clamp()
+	v.Port.Doc = doc
+	v.selected.clip(Pos{doc.Len(), 0})
+	v.Port.clamp()
 	v.Refresh()
 }
 
 // setWrap keeps the first line in sight where it is.
-func (v *lineView) setWrap(on bool) {
-	v.port.wrap, v.port.top.row, v.port.shift, v.port.column = on, 0, 0, 0
-	v.port.clamp()
+func (v *LineView) SetWrap(on bool) {
+	v.Port.Wrap, v.Port.Top.row, v.Port.shift, v.Port.column = on, 0, 0, 0
+	v.Port.clamp()
 	v.Refresh()
 }
 
 // scroll moves what is in sight by some pixels, down for more than zero.
-func (v *lineView) scroll(by float32) {
-	v.port.scroll(by)
+func (v *LineView) Scroll(by float32) {
+	v.Port.scroll(by)
 	v.Refresh()
 }
 
 // scrollToThumb brings the scroll bar's handle to a place.
-func (v *lineView) scrollToThumb(y float32) {
-	v.port.scrollToThumb(y)
+func (v *LineView) ScrollToThumb(y float32) {
+	v.Port.scrollToThumb(y)
 	v.Refresh()
 }
 
 // setColumn scrolls sideways.
-func (v *lineView) setColumn(column int) {
-	if v.port.setColumn(column) {
+func (v *LineView) setColumn(column int) {
+	if v.Port.setColumn(column) {
 		v.Refresh()
 	}
 }
@@ -94,31 +94,31 @@ func (v *lineView) setColumn(column int) {
 // setMatches marks what a search found and goes to the first match from what is
 // in sight on. With stay, nothing moves: the same was searched in a newer state
 // of the document.
-func (v *lineView) setMatches(found []docMatch, stay bool) {
-	before := v.matches.replace(found)
+func (v *LineView) setMatches(found []Match, stay bool) {
+	before := v.Matches.replace(found)
 	switch {
 	case len(found) == 0:
-	case stay && before.line < v.port.doc.Len():
-		v.matches.standAt(before)
+	case stay && before.Line < v.Port.Doc.Len():
+		v.Matches.standAt(before)
 	default:
-		v.goTo(v.matches.first(v.port.top.line))
+		v.goTo(v.Matches.first(v.Port.Top.line))
 		return
 	}
 	v.Refresh()
 }
 
 // nextMatch goes on by some matches, around the end.
-func (v *lineView) nextMatch(by int) {
-	if len(v.matches.all) > 0 {
-		v.goTo(v.matches.next(by))
+func (v *LineView) nextMatch(by int) {
+	if len(v.Matches.All) > 0 {
+		v.goTo(v.Matches.next(by))
 	}
 }
 
 // goTo makes a match the one the search stands at.
-func (v *lineView) goTo(i int) {
-	v.matches.now = i
-	m := v.matches.all[i]
-	v.port.reveal(docPos{m.line, m.from})
+func (v *LineView) goTo(i int) {
+	v.Matches.now = i
+	m := v.Matches.All[i]
+	v.Port.reveal(Pos{m.Line, m.from})
 	v.Refresh()
 }
 
@@ -131,18 +131,18 @@ func lineColor(name fyne.ThemeColorName) color.Color {
 }
 
 // MinSize lets the view shrink to a few lines.
-func (v *lineView) MinSize() fyne.Size {
+func (v *LineView) MinSize() fyne.Size {
 	v.ExtendBaseWidget(v)
-	return fyne.NewSize(80, v.port.row*2)
+	return fyne.NewSize(80, v.Port.Row*2)
 }
 
 // Resize tells the grid before the renderer lays it out.
-func (v *lineView) Resize(size fyne.Size) {
-	v.port.size = size
+func (v *LineView) Resize(size fyne.Size) {
+	v.Port.size = size
 	v.BaseWidget.Resize(size)
 }
 
-func (v *lineView) CreateRenderer() fyne.WidgetRenderer {
+func (v *LineView) CreateRenderer() fyne.WidgetRenderer {
 	bar := canvas.NewRectangle(style.ThemeColor(theme.ColorNameScrollBar))
 	bar.CornerRadius = barWidth / 2
 	return &lineRenderer{v: v, bar: bar, rows: map[rowAt]*drawnRow{}}

@@ -1,4 +1,4 @@
-package ui
+package document
 
 import (
 	"bytes"
@@ -23,37 +23,37 @@ const (
 // partsDoc is a multipart body as a table: of a form, a field with its value, a file
 // with what is known of it and the beginning of its text; of any other, each part
 // with its head. The whole, boundaries too, is there as text.
-func (p *preparedBody) partsDoc(contentType, charset string, body []byte) *fieldsDoc {
+func (p *Prepared) partsDoc(contentType, charset string, body []byte) *FieldsDoc {
 	parts, more := content.Parts(contentType, body)
 	if more {
-		p.notices = append(p.notices, notice{"body.long_parts", []any{words.CountText(content.MaxParts)}})
+		p.Notices = append(p.Notices, notice{"body.long_parts", []any{words.CountText(content.MaxParts)}})
 	}
 	media := content.MediaType(contentType)
 	isForm := media == "multipart/form-data"
 	if !isForm {
 		p.format = media
 	}
-	t := partsTable{doc: &fieldsDoc{}, charset: charset, room: maxFileRows}
+	t := partsTable{doc: &FieldsDoc{}, charset: charset, room: maxFileRows}
 	for i := range parts {
 		if isForm {
 			t.field(&parts[i])
 		} else {
-			t.doc.section(i18n.T("details.part", words.CountText(i+1)), parts[i].Head)
+			t.doc.Section(i18n.T("details.part", words.CountText(i+1)), parts[i].Head)
 			if len(parts[i].Head) == 0 {
-				t.doc.add(rowTitle, i18n.T("details.part", words.CountText(i+1)), "")
+				t.doc.Add(rowTitle, i18n.T("details.part", words.CountText(i+1)), "")
 			}
 			t.file("", &parts[i], words.SizeText(int64(len(parts[i].Body))))
 		}
 	}
 	if t.cut {
-		p.notices = append(p.notices, notice{"body.long_file", nil})
+		p.Notices = append(p.Notices, notice{"body.long_file", nil})
 	}
 	return t.doc
 }
 
 // partsTable is a table of parts that is being made.
 type partsTable struct {
-	doc     *fieldsDoc
+	doc     *FieldsDoc
 	charset string // that a person chose
 	room    int    // lines of files that may still be added
 	cut     bool   // not all of a file is there
@@ -62,7 +62,7 @@ type partsTable struct {
 // field adds a part of a form.
 func (t *partsTable) field(part *content.Part) {
 	if part.File == "" && partKind(part).IsText() {
-		t.doc.add(rowField, part.Name, partText(part, t.charset))
+		t.doc.Add(RowField, part.Name, partText(part, t.charset))
 		return
 	}
 	t.file(part.Name, part, partFacts(part))
@@ -70,13 +70,13 @@ func (t *partsTable) field(part *content.Part) {
 
 // file adds what is known of a part, and the beginning of its text.
 func (t *partsTable) file(name string, part *content.Part, facts string) {
-	t.doc.add(rowFile, name, facts)
+	t.doc.Add(rowFile, name, facts)
 	if kind := partKind(part); !kind.IsText() && kind != content.Multipart {
 		return
 	}
 	lines, whole := fileLines(part, t.charset, min(maxFileLines, t.room))
 	for _, line := range lines {
-		t.doc.add(rowText, "", line)
+		t.doc.Add(RowText, "", line)
 	}
 	t.room -= len(lines)
 	t.cut = t.cut || !whole
