@@ -5,10 +5,11 @@ import (
 
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
+	"posthouse/ui/details"
 )
 
 // copy puts a text on the clipboard: all that is copied goes this way.
-func (w *Window) copy(text string) { w.app.Clipboard().SetContent(pasteable(text)) }
+func (w *Window) copy(text string) { w.app.Clipboard().SetContent(details.Pasteable(text)) }
 
 // copyRowCurl copies the command of a row.
 func (w *Window) copyRowCurl(id flow.ID, s export.Shell) {
@@ -29,7 +30,7 @@ func (w *Window) copyCurl(get func() (flow.Exchange, bool), s export.Shell, copi
 				w.copy(command.Text)
 				copied()
 			}
-			if text := curlText(&command); text != "" {
+			if text := details.CurlText(&command); text != "" {
 				w.open(dialog.NewInformation("Posthouse", text, w.win))
 			}
 		}

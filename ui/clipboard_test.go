@@ -15,6 +15,7 @@ import (
 	"posthouse/proxy/capture"
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
+	"posthouse/ui/details"
 	"posthouse/ui/i18n"
 	"posthouse/ui/uitest"
 	uiwidget "posthouse/ui/widget"
@@ -33,16 +34,16 @@ func TestEachWayToCopyACommandIsTheSame(t *testing.T) {
 		r.RequestBody([]byte("too"))
 		defer r.Finish(flow.FailureShutdown, "", 0, time.Now())
 		w.until("the row is there", func() bool { return w.model.Len() == 1 })
-		w.list.selectID(1)
-		w.until("it is open", func() bool { return w.details.exchange != nil })
+		w.list.SelectID(1)
+		w.until("it is open", func() bool { return w.details.Exchange != nil })
 		x, _ := w.controller.Store().Get(1)
 		for way, do := range map[string]func(){
-			"Ctrl+C": func() { w.list.rows.TypedShortcut(&fyne.ShortcutCopy{}) },
+			"Ctrl+C": func() { w.list.Rows.TypedShortcut(&fyne.ShortcutCopy{}) },
 			"row": func() {
-				uitest.Item(t, w.rowItems(1, &x.Row), i18n.T(curlWords[export.Shells(runtime.GOOS)[0]])).Action()
+				uitest.Item(t, w.rowItems(1, &x.Row), i18n.T(details.CurlWords[export.Shells(runtime.GOOS)[0]])).Action()
 			},
 			"details": func() {
-				uitest.Item(t, w.details.copyItems(&x), i18n.T(curlWords[export.Shells(runtime.GOOS)[0]])).Action()
+				uitest.Item(t, w.details.CopyItems(&x), i18n.T(details.CurlWords[export.Shells(runtime.GOOS)[0]])).Action()
 			},
 		} {
 			w.app.Clipboard().SetContent("")
@@ -87,7 +88,7 @@ func TestEscapeLeavesTheFileDialog(t *testing.T) {
 	}
 	for _, ask := range []func(){w.saveCertificate, func() {
 		x := uitest.SampleExchange(1, "text/plain", "hello")
-		w.details.askSave(messageOf(&x, true), true)
+		w.details.AskSave(details.MessageOf(&x, true), true)
 	}} {
 		ask()
 		if name().Text == "" {

@@ -57,8 +57,8 @@ func (w *Window) setupDeps() setup.Deps {
 
 // certificateChanged shows another authority where one is shown.
 func (w *Window) certificateChanged() {
-	if w.settings != nil && !w.settings.closed {
-		w.settings.refresh()
+	if w.settings != nil && !w.settings.Closed {
+		w.settings.Refresh()
 	}
 	w.followController()
 }

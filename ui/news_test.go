@@ -12,12 +12,13 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
-	"posthouse/app"
 	"posthouse/app/desktop"
 	"posthouse/app/desktop/autostart"
-	"posthouse/app/systemproxy"
+	"posthouse/app/settings"
+	"posthouse/app/switches/systemproxy"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	uisettings "posthouse/ui/settings"
 	uiwidget "posthouse/ui/widget"
 )
 
@@ -134,7 +135,7 @@ func TestACrashIsOfferedOnce(t *testing.T) {
 		t.Fatal(reports, err)
 	}
 	reports[0].Time = time.Date(2026, 11, 1, 8, 0, 0, 0, time.Local)
-	s := app.Default()
+	s := settings.Default()
 	s.Proxy.Port, s.General.Theme = 0, "light"
 	w := openWindow(t, windowOptions{settings: s, resident: Resident{Crashes: reports}})
 	w.win.Resize(fyne.NewSize(900, 640))
@@ -173,9 +174,9 @@ func TestTheStartAtLoginSaysWhyItCannotBe(t *testing.T) {
 	if login.looks != 1 {
 		t.Errorf("the system's list was looked at %d times", login.looks)
 	}
-	d.tabs.Choose(0)
+	d.Tabs.Choose(0)
 	test.AssertRendersToImage(t, "settings-login-dark-en.png", w.win.Canvas())
-	d.close()
+	d.Close()
 	login.err = errors.New("no room")
 	w.followController()
 	if !strings.Contains(w.said(), "no room") {
@@ -193,27 +194,27 @@ func TestThePasswordOfTheUpstreamProxyIsNotShown(t *testing.T) {
 		"http://user:other@proxy.corp:3128": "http://user:other@proxy.corp:3128",
 		"http://proxy.corp:3128":            "http://proxy.corp:3128",
 	} {
-		s := app.Default()
+		s := settings.Default()
 		s.Proxy.Port, s.Proxy.Upstream = 0, stored
 		w := openWindow(t, windowOptions{settings: s})
 		d := w.openSettings()
-		f := d.field("proxy.upstream")
-		if f.value() != "http://user:••••@proxy.corp:3128" || f.changed() {
-			t.Fatalf("it shows %q", f.value())
+		f := d.Field("proxy.upstream")
+		if f.Value() != "http://user:••••@proxy.corp:3128" || f.Changed() {
+			t.Fatalf("it shows %q", f.Value())
 		}
 		d.enter("proxy.via", "true")
 		d.enter("proxy.upstream", entered)
-		d.save()
+		d.Save()
 		if got := w.controller.Settings().Proxy.Upstream; got != want {
 			t.Errorf("entered %q: %q, want %q", entered, got, want)
 		}
 	}
 	for _, url := range []string{"", "http://proxy:1", "http://user@proxy:1", "http://user:@proxy:1", "x@y", "://", "@"} {
-		if got := maskPassword(url); got != url {
+		if got := uisettings.MaskPassword(url); got != url {
 			t.Errorf("%q became %q", url, got)
 		}
 	}
-	if got := maskPassword("u:p@h:1"); got != "u:••••@h:1" {
+	if got := uisettings.MaskPassword("u:p@h:1"); got != "u:••••@h:1" {
 		t.Error(got)
 	}
 }
@@ -233,7 +234,7 @@ func TestTheRepairIsToldInChinese(t *testing.T) {
 // A certificate authority that this computer does not trust is spoken of once, and
 // no more when it is trusted.
 func TestAnAuthorityThatIsNotTrustedIsSaidOnce(t *testing.T) {
-	s := app.Default()
+	s := settings.Default()
 	s.Proxy.Port = 0
 	s.Decrypt.Hosts, s.Decrypt.CA = []string{"*"}, t.TempDir()
 	notes := &fakeNotes{}

@@ -9,18 +9,21 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/app"
-	"posthouse/app/programicon"
+	"posthouse/app/clients/appicon"
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
+	"posthouse/ui/details"
 	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
+	"posthouse/ui/list"
+	"posthouse/ui/sidebar"
 	"posthouse/ui/style"
 	"posthouse/ui/uitest"
 	uiwidget "posthouse/ui/widget"
 )
 
 // knownIcons are icons that were found out before they are asked for.
-func knownIcons(t *testing.T, all ...programicon.Program) *uiwidget.ProgramIcons {
+func knownIcons(t *testing.T, all ...appicon.Program) *uiwidget.ProgramIcons {
 	t.Helper()
 	news := make(chan struct{}, len(all))
 	p := uiwidget.NewProgramIcons(uitest.SampleIcons, func(f func()) { f() }, func() { news <- struct{}{} })
@@ -36,9 +39,9 @@ func knownIcons(t *testing.T, all ...programicon.Program) *uiwidget.ProgramIcons
 // recordBy puts an exchange of a program into a store.
 func recordBy(s *capture.Store, path string, a flow.App) flow.ID {
 	head := "GET http://a.test" + path + " HTTP/1.1\r\n\r\n"
-	asker := new(capture.Asker)
+	asker := new(capture.ClientProcess)
 	asker.Set(a)
-	r := s.Begin(&capture.Begin{Kind: flow.KindHTTP, Start: uitest.StartOfTests, Head: []byte(head), Scheme: "http", Asker: asker,
+	r := s.Begin(&capture.Begin{Kind: flow.KindHTTP, Start: uitest.StartOfTests, Head: []byte(head), Scheme: "http", Process: asker,
 		Method: capture.Span{Len: 3}, Host: capture.Span{Off: 11, Len: 6}, Path: capture.Span{Off: 17, Len: uint32(len(path))}})
 	id := r.ID()
 	uitest.Answer(r, 200)
@@ -49,7 +52,7 @@ func recordBy(s *capture.Store, path string, a flow.App) flow.ID {
 // a name that two different programs have has none.
 func TestIconsOfPrograms(t *testing.T) {
 	w := openWindow(t, windowOptions{icons: uitest.SampleIcons})
-	w.layout.setHidden(appIndex(), false)
+	w.layout.SetHidden(appIndex(), false)
 	store := w.controller.Store()
 	id := recordBy(store, "/1", flow.App{Name: "firefox", Path: "/usr/lib/firefox/firefox", PID: 7})
 	recordBy(store, "/2", flow.App{Name: "firefox", Path: "/usr/lib/firefox/firefox", PID: 8})
@@ -57,38 +60,38 @@ func TestIconsOfPrograms(t *testing.T) {
 	for _, path := range []string{"/usr/bin/node", "/home/u/node"} {
 		recordBy(store, path, flow.App{Name: "node", Path: path, PID: 10})
 	}
-	w.until("the programs are counted", func() bool { return len(w.side.order.Apps.Shown) == 3 })
-	w.list.selectID(id)
-	icon := func(name string) *groupRow { return w.rowOf(1, name) }
+	w.until("the programs are counted", func() bool { return len(w.side.Order.Apps.Shown) == 3 })
+	w.list.SelectID(id)
+	icon := func(name string) *sidebar.GroupRow { return w.rowOf(1, name) }
 	w.until("the icons are known", func() bool {
-		return icon("firefox").icon.Icon != nil && icon("curl").glyph.Visible() && icon("node").glyph.Visible()
+		return icon("firefox").Icon.Icon != nil && icon("curl").Glyph.Visible() && icon("node").Glyph.Visible()
 	})
-	if icon("node").icon.Icon != nil || icon("firefox").glyph.Visible() {
+	if icon("node").Icon.Icon != nil || icon("firefox").Glyph.Visible() {
 		t.Error("an icon is guessed, or stands beside a glyph")
 	}
-	if w.rowOf(0, "a.test").icon != nil {
+	if w.rowOf(0, "a.test").Icon != nil {
 		t.Error("a host has room for an icon")
 	}
-	firefox := icon("firefox").icon.Icon
-	w.until("the details show it", func() bool { return w.details.overview.facts.icon.Icon == firefox })
-	for at, want := range []*programicon.Icon{firefox, firefox, nil} {
-		r := newListRow(w.list)
+	firefox := icon("firefox").Icon.Icon
+	w.until("the details show it", func() bool { return w.details.Overview.Facts.Icon.Icon == firefox })
+	for at, want := range []*appicon.Icon{firefox, firefox, nil} {
+		r := list.NewRow(w.list)
 		r.Resize(fyne.NewSize(1000, style.RowHeight))
-		w.list.update(at, r)
-		if r.icon.Icon != want || r.icon.Picture.Visible() != (want != nil) {
+		w.list.Update(at, r)
+		if r.Icon.Icon != want || r.Icon.Picture.Visible() != (want != nil) {
 			t.Errorf("row %d shows another icon", at)
 		}
 	}
-	w.layout.setHidden(appIndex(), true)
-	r := newListRow(w.list)
-	if w.list.update(0, r); r.icon.Picture.Visible() {
+	w.layout.SetHidden(appIndex(), true)
+	r := list.NewRow(w.list)
+	if w.list.Update(0, r); r.Icon.Picture.Visible() {
 		t.Error("without its column the icon is seen")
 	}
 }
 
 func appIndex() int {
-	for i := range columns {
-		if columns[i].name == appColumn {
+	for i := range list.Columns {
+		if list.Columns[i].Name == list.AppColumn {
 			return i
 		}
 	}
@@ -139,40 +142,40 @@ func TestProgramsOfANameAreBounded(t *testing.T) {
 }
 
 func TestPicturesWithIcons(t *testing.T) {
-	firefox, node := programicon.Program{Path: "/usr/lib/firefox/firefox"}, programicon.Program{Path: "/usr/bin/node"}
+	firefox, node := appicon.Program{Path: "/usr/lib/firefox/firefox"}, appicon.Program{Path: "/usr/bin/node"}
 	for _, c := range []struct{ theme, lang string }{{"light", "en"}, {"dark", "en"}} {
 		name := c.theme + "-" + c.lang + ".png"
 		t.Run("sidebar-"+name, func(t *testing.T) {
 			test.NewTempApp(t).Settings().SetTheme(style.NewTheme(c.theme))
 			i18n.Set(c.lang)
-			s := newSidebar(app.SidebarState{ByCount: true}, knownIcons(t, firefox, node, programicon.Program{Path: "/usr/bin/curl"}))
-			s.setFilter("app:=firefox")
+			s := sidebar.New(app.SidebarState{ByCount: true}, knownIcons(t, firefox, node, appicon.Program{Path: "/usr/bin/curl"}))
+			s.SetFilter("app:=firefox")
 			v := sampleGroups(true)
 			for i := range v.Apps.Names {
 				switch g := &v.Apps.Names[i]; g.Name {
 				case "firefox":
-					g.Programs = []programicon.Program{firefox}
+					g.Programs = []appicon.Program{firefox}
 				case "node":
-					g.Programs = []programicon.Program{node}
+					g.Programs = []appicon.Program{node}
 				default:
-					g.Programs = []programicon.Program{{Path: "/usr/bin/curl"}}
+					g.Programs = []appicon.Program{{Path: "/usr/bin/curl"}}
 				}
 			}
-			s.take(v)
-			win := test.NewWindow(s.object)
+			s.Take(v)
+			win := test.NewWindow(s.Object)
 			defer win.Close()
 			win.SetPadded(false)
 			win.Resize(fyne.NewSize(200, 366))
-			s.refresh()
+			s.Refresh()
 			test.AssertRendersToImage(t, "icons-sidebar-"+name, win.Canvas())
 		})
 		t.Run("details-"+name, func(t *testing.T) {
-			d := openDetails(t, c.theme, c.lang)
-			d.overview.icons = knownIcons(t, firefox)
+			d := details.OpenDetails(t, c.theme, c.lang)
+			d.Overview.Icons = knownIcons(t, firefox)
 			x := uitest.SampleExchange(1, "application/json", uitest.SampleJSON)
 			x.App, x.AppPID, x.AppPath = "firefox", 4711, firefox.Path
-			d.open(x, tabOverview)
-			test.AssertRendersToImage(t, "icons-details-"+name, d.win.Canvas())
+			d.Open(x, details.TabOverview)
+			test.AssertRendersToImage(t, "icons-details-"+name, d.Win.Canvas())
 		})
 		t.Run("list-"+name, func(t *testing.T) {
 			test.NewTempApp(t).Settings().SetTheme(style.NewTheme(c.theme))
@@ -184,16 +187,16 @@ func TestPicturesWithIcons(t *testing.T) {
 				r.App, r.AppPath = []string{"firefox", "node", "curl", ""}[i%4], []string{firefox.Path, node.Path, "/usr/bin/curl", ""}[i%4]
 				rows[r.ID] = r
 			}
-			m := feed.NewModel(rows, sortKeys)
+			m := feed.NewModel(rows, list.SortKeys)
 			m.Apply(all)
-			l := newRequestList(m, newColumnLayout(nil))
-			l.icons = knownIcons(t, firefox, node)
-			l.layout.setHidden(appIndex(), false)
-			win := test.NewWindow(l.object)
+			l := list.New(m, list.NewColumnLayout(nil))
+			l.Icons = knownIcons(t, firefox, node)
+			l.Layout.SetHidden(appIndex(), false)
+			win := test.NewWindow(l.Object)
 			defer win.Close()
 			win.SetPadded(false)
 			win.Resize(fyne.NewSize(1000, 240))
-			l.changed(&feed.Update{At: uitest.StartOfTests.Add(20_000_000_000)})
+			l.Changed(&feed.Update{At: uitest.StartOfTests.Add(20_000_000_000)})
 			test.AssertRendersToImage(t, "icons-list-"+name, win.Canvas())
 		})
 	}
@@ -211,17 +214,17 @@ func BenchmarkRowsWithIcons(b *testing.B) {
 				all[i].App, all[i].AppPath = "firefox", "/usr/lib/firefox/firefox"
 				rows[all[i].ID] = all[i]
 			}
-			m := feed.NewModel(rows, sortKeys)
+			m := feed.NewModel(rows, list.SortKeys)
 			m.Apply(all)
-			l := newRequestList(m, newColumnLayout(nil))
-			l.layout.setHidden(appIndex(), false)
+			l := list.New(m, list.NewColumnLayout(nil))
+			l.Layout.SetHidden(appIndex(), false)
 			if with {
-				l.icons = uiwidget.NewProgramIcons(uitest.SampleIcons, func(f func()) { f() }, func() {})
-				defer l.icons.Close()
+				l.Icons = uiwidget.NewProgramIcons(uitest.SampleIcons, func(f func()) { f() }, func() {})
+				defer l.Icons.Close()
 			}
-			w := test.NewTempWindow(b, l.object)
+			w := test.NewTempWindow(b, l.Object)
 			w.Resize(fyne.NewSize(1280, 900))
-			l.follow = false
+			l.Follow = false
 			b.ReportAllocs()
 			offset := float32(0)
 			for b.Loop() {
@@ -229,7 +232,7 @@ func BenchmarkRowsWithIcons(b *testing.B) {
 				if offset > 200_000 {
 					offset = 0
 				}
-				l.rows.ScrollToOffset(offset)
+				l.Rows.ScrollToOffset(offset)
 			}
 		})
 	}

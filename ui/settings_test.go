@@ -15,39 +15,41 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/app"
-	atomicfile "posthouse/app/desktop/whole"
+	atomicfile "posthouse/app/desktop/atomicfile"
+	"posthouse/app/settings"
 	"posthouse/ui/i18n"
+	uisettings "posthouse/ui/settings"
 	"posthouse/ui/words"
 )
 
-func (w *testWindow) openSettings() *settingsDialog {
+func (w *testWindow) openSettings() *uisettings.Dialog {
 	w.t.Helper()
 	w.key(fyne.KeyComma, command)
-	if w.settings == nil || w.settings.closed {
+	if w.settings == nil || w.settings.Closed {
 		w.t.Fatal("the settings did not open")
 	}
 	return w.settings
 }
 
-func (d *settingsDialog) enter(key, text string) { d.field(key).put(text) }
+func (d *uisettings.Dialog) enter(key, text string) { d.Field(key).Put(text) }
 
 // Every setting that the file has can be changed in the dialog.
 func TestTheSettingsDialogHasEverySetting(t *testing.T) {
 	w := openWindow(t, windowOptions{})
 	d := w.openSettings()
 	shown := []string{"decrypt.off"} // the choice before decrypt.hosts
-	for _, p := range d.pages {
-		for _, f := range p.fields {
-			shown = append(shown, f.key)
+	for _, p := range d.Pages {
+		for _, f := range p.Fields {
+			shown = append(shown, f.Key)
 		}
 	}
-	for _, key := range app.SettingKeys() {
+	for _, key := range settings.Keys() {
 		if key != "version" && !slices.Contains(shown, key) {
 			t.Errorf("%s is not in the dialog", key)
 		}
 	}
-	if len(shown) != len(app.SettingKeys())-1 {
-		t.Errorf("the dialog has %d settings, the file %d", len(shown), len(app.SettingKeys())-1)
+	if len(shown) != len(settings.Keys())-1 {
+		t.Errorf("the dialog has %d settings, the file %d", len(shown), len(settings.Keys())-1)
 	}
 }
 
@@ -61,18 +63,18 @@ func TestSettingsAreAppliedAndSaved(t *testing.T) {
 	d.enter("proxy.listen", "127.0.0.1， 127.0.0.2")
 	d.enter("recording.memory", "64 MiB")
 	d.enter("proxy.timeouts.dial", "3s")
-	d.save()
-	if !d.closed {
-		t.Fatalf("the dialog stays open: %q", d.bad.Text)
+	d.Save()
+	if !d.Closed {
+		t.Fatalf("the dialog stays open: %q", d.Bad.Text)
 	}
-	s, err := app.LoadSettings(file)
+	s, err := settings.Load(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := app.Default()
+	want := settings.Default()
 	want.General.Theme, want.General.StartProxy = "light", true
 	want.Proxy.Port, want.Proxy.Listen = 0, []string{"127.0.0.1", "127.0.0.2"}
-	want.Recording.Memory, want.Proxy.Timeouts.Dial = 64<<20, app.Duration(3*time.Second)
+	want.Recording.Memory, want.Proxy.Timeouts.Dial = 64<<20, settings.Duration(3*time.Second)
 	if !s.Equal(want) || !w.controller.Settings().Equal(want) {
 		t.Errorf("saved %+v\nwant %+v", s, want)
 	}
@@ -88,7 +90,7 @@ func TestSavingChangesOnlyWhatWasTouched(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.enter("proxy.max_fields", "77")
-	d.save()
+	d.Save()
 	if got := w.controller.Settings(); !got.Proxy.Via || got.Proxy.MaxFields != 77 {
 		t.Errorf("via %v, max_fields %d", got.Proxy.Via, got.Proxy.MaxFields)
 	}
@@ -118,18 +120,18 @@ func TestSettingsThatCannotBeUsedAreExplained(t *testing.T) {
 			d := w.openSettings()
 			d.enter("general.start_proxy", "true")
 			d.enter(c.key, c.text)
-			d.save()
-			if d.closed || !d.badRow.Visible() || !strings.Contains(d.bad.Text, c.said) {
-				t.Errorf("open %v, said %q, want %q", !d.closed, d.bad.Text, c.said)
+			d.Save()
+			if d.Closed || !d.BadRow.Visible() || !strings.Contains(d.Bad.Text, c.said) {
+				t.Errorf("open %v, said %q, want %q", !d.Closed, d.Bad.Text, c.said)
 			}
-			if d.tabs.Selected != c.page || d.page.Objects[0] != d.pages[c.page].object {
-				t.Errorf("page %d is open", d.tabs.Selected)
+			if d.Tabs.Selected != c.page || d.Page.Objects[0] != d.Pages[c.page].Object {
+				t.Errorf("page %d is open", d.Tabs.Selected)
 			}
 			if !w.controller.Settings().Equal(before) {
 				t.Error("something was put into force all the same")
 			}
-			d.close()
-			if !d.closed {
+			d.Close()
+			if !d.Closed {
 				t.Error("the dialog cannot be closed")
 			}
 		})
@@ -147,13 +149,13 @@ func TestABusyPortInTheSettingsOffersAnother(t *testing.T) {
 	w.until("the proxy runs", w.hasState(app.Running))
 	d := w.openSettings()
 	d.enter("proxy.port", strconv.Itoa(taken.Addr().(*net.TCPAddr).Port))
-	d.save()
-	if d.closed || !d.remedy.Visible() || !strings.Contains(d.bad.Text, "Another program uses port") {
-		t.Fatalf("open %v, said %q", !d.closed, d.bad.Text)
+	d.Save()
+	if d.Closed || !d.Remedy.Visible() || !strings.Contains(d.Bad.Text, "Another program uses port") {
+		t.Fatalf("open %v, said %q", !d.Closed, d.Bad.Text)
 	}
-	test.Tap(d.remedy)
-	if !d.closed || w.controller.Status().State != app.Running {
-		t.Errorf("open %v, %v, said %q", !d.closed, w.controller.Status(), d.bad.Text)
+	test.Tap(d.Remedy)
+	if !d.Closed || w.controller.Status().State != app.Running {
+		t.Errorf("open %v, %v, said %q", !d.Closed, w.controller.Status(), d.Bad.Text)
 	}
 }
 
@@ -167,9 +169,9 @@ func TestSettingsThatCannotBeSavedAreInForce(t *testing.T) {
 	w := openWindow(t, windowOptions{file: filepath.Join(notFolder, "settings.toml")})
 	d := w.openSettings()
 	d.enter("proxy.via", "true")
-	d.save()
-	if !d.closed || !w.controller.Settings().Proxy.Via {
-		t.Errorf("open %v, via %v", !d.closed, w.controller.Settings().Proxy.Via)
+	d.Save()
+	if !d.Closed || !w.controller.Settings().Proxy.Via {
+		t.Errorf("open %v, via %v", !d.Closed, w.controller.Settings().Proxy.Via)
 	}
 	if !w.banner.Object.Visible() {
 		t.Error("nothing is said of it")
@@ -177,19 +179,19 @@ func TestSettingsThatCannotBeSavedAreInForce(t *testing.T) {
 }
 
 func TestDefaultsAreFilledIn(t *testing.T) {
-	s := app.Default()
+	s := settings.Default()
 	s.Proxy.Port, s.Proxy.Via = 0, true
 	w := openWindow(t, windowOptions{settings: s})
 	d := w.openSettings()
-	d.showDefaults()
-	if got := d.field("proxy.port").value(); got != "9876" {
+	d.ShowDefaults()
+	if got := d.Field("proxy.port").Value(); got != "9876" {
 		t.Errorf("port %s", got)
 	}
 	if !w.controller.Settings().Proxy.Via {
 		t.Error("the defaults are in force before they were saved")
 	}
-	d.save()
-	if !w.controller.Settings().Equal(app.Default()) {
+	d.Save()
+	if !w.controller.Settings().Equal(settings.Default()) {
 		t.Errorf("saved %+v", w.controller.Settings())
 	}
 }
@@ -209,8 +211,8 @@ func TestSettingsDialogMergesLists(t *testing.T) {
 	d := w.openSettings()
 	d.enter("decrypt.except", "x.example, y.example, new.example")
 	write("[decrypt]\noff = true\nhosts = ['b.example']\nexcept = ['x.example'] # y has gone\n")
-	d.save()
-	s, err := app.LoadSettings(file)
+	d.Save()
+	s, err := settings.Load(file)
 	if err != nil || strings.Join(s.Decrypt.Except, " ") != "x.example new.example" || len(s.Decrypt.Hosts) != 1 {
 		t.Errorf("saved %q and %q, %v", s.Decrypt.Except, s.Decrypt.Hosts, err)
 	}
@@ -219,16 +221,16 @@ func TestSettingsDialogMergesLists(t *testing.T) {
 // Every problem of the app has its words in both languages.
 func TestProblemsSpeakBothLanguages(t *testing.T) {
 	defer i18n.Set("en")
-	_, syntax := app.ParseSettings("f", []byte("[proxy\n"))
-	_, unknown := app.ParseSettings("f", []byte("[proxy]\nzzzzzzzzzzzz = 1\n"))
-	_, misspelt := app.ParseSettings("f", []byte("[proxy]\nprot = 1\n"))
-	_, version := app.ParseSettings("f", []byte("version = 9\n"))
-	_, value := app.ParseSettings("f", []byte("[proxy]\nport = 70000\n"))
-	_, unreadable := app.LoadSettings(t.TempDir())
+	_, syntax := settings.Parse("f", []byte("[proxy\n"))
+	_, unknown := settings.Parse("f", []byte("[proxy]\nzzzzzzzzzzzz = 1\n"))
+	_, misspelt := settings.Parse("f", []byte("[proxy]\nprot = 1\n"))
+	_, version := settings.Parse("f", []byte("version = 9\n"))
+	_, value := settings.Parse("f", []byte("[proxy]\nport = 70000\n"))
+	_, unreadable := settings.Load(t.TempDir())
 	all := wrongFiles(t)
 	for name, err := range map[string]error{"syntax": syntax, "unknown": unknown, "misspelt": misspelt, "version": version, "value": value, "unreadable": unreadable,
-		"save": &app.SaveError{Path: "p", Err: os.ErrPermission}, "device": &app.SaveError{Path: "p", Err: atomicfile.ErrDevice},
-		"layout": &app.SaveError{Path: "p", Err: &app.LayoutError{Key: "proxy.port"}}, "layout in a line": &app.SaveError{Path: "p", Err: &app.LayoutError{Key: "proxy.port", Line: 3}}, "bind": &app.BindError{Addr: "127.0.0.1:1", Reason: app.BindPermission}} {
+		"save": &settings.SaveError{Path: "p", Err: os.ErrPermission}, "device": &settings.SaveError{Path: "p", Err: atomicfile.ErrDevice},
+		"layout": &settings.SaveError{Path: "p", Err: &settings.LayoutError{Key: "proxy.port"}}, "layout in a line": &settings.SaveError{Path: "p", Err: &settings.LayoutError{Key: "proxy.port", Line: 3}}, "bind": &app.BindError{Addr: "127.0.0.1:1", Reason: app.BindPermission}} {
 		all[name] = err
 	}
 	for name, err := range all {
@@ -257,7 +259,7 @@ func wrongFiles(t *testing.T) map[string]error {
 		"proxy.timeouts.dial = 5", "proxy.timeouts.dial = 'x'", "proxy = 1",
 		"proxy.port", "general.theme = dark", "proxy.port = 1 2", "version = 1\nversion = 1", "lan.allow = [", "general.theme = \"\\d\"", "[proxy", "proxy.port = 01", "general.theme = '\x01'",
 	} {
-		_, err := app.ParseSettings("f", []byte(text))
+		_, err := settings.Parse("f", []byte(text))
 		all[text] = err
 	}
 	return all
@@ -270,15 +272,15 @@ func TestSettingsPictures(t *testing.T) {
 	}{{"light", "en", 0}, {"dark", "en", 1}, {"light", "en", 2}, {"dark", "zh-Hans", 3}} {
 		name := c.theme + "-" + c.lang + "-" + strconv.Itoa(c.page)
 		t.Run(name, func(t *testing.T) {
-			s := app.Default()
+			s := settings.Default()
 			s.General.Theme = c.theme
 			w := openWindow(t, windowOptions{settings: s, lang: c.lang})
 			w.win.Resize(fyne.NewSize(900, 640))
 			d := w.openSettings()
-			d.tabs.Choose(c.page)
+			d.Tabs.Choose(c.page)
 			if c.page == 1 {
 				d.enter("proxy.port", "70000")
-				d.save()
+				d.Save()
 				w.win.Canvas().Unfocus() // a cursor blinks
 			}
 			test.AssertRendersToImage(t, "settings-"+name+".png", w.win.Canvas())
@@ -295,7 +297,7 @@ func TestDialogsCoverTheWindow(t *testing.T) {
 		t.Error("recording was switched behind the dialog")
 	}
 	w.win.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
-	if !d.closed || w.covered() {
+	if !d.Closed || w.covered() {
 		t.Error("Escape does not close the dialog")
 	}
 	w.key(fyne.KeyR, command)

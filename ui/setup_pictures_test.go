@@ -9,12 +9,14 @@ import (
 	"strings"
 	"testing"
 
+	"posthouse/app/settings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
-	"posthouse/app/trust"
+	"posthouse/app/clients/trust"
 	"posthouse/ui/i18n"
 	"posthouse/ui/setup"
 )
@@ -44,7 +46,7 @@ func someStores() []trust.Store {
 // openSetup opens a window with an authority of its own.
 func openSetup(t *testing.T, theme, lang string) *testWindow {
 	t.Helper()
-	s := app.Default()
+	s := settings.Default()
 	s.General.Theme, s.Proxy.Port, s.Decrypt.CA = theme, 0, filepath.Join(t.TempDir(), "ca")
 	w := openWindow(t, windowOptions{settings: s, lang: lang, stores: someStores()})
 	w.win.Resize(fyne.NewSize(900, 640))
@@ -137,13 +139,13 @@ func TestEscapeClosesTheUppermost(t *testing.T) {
 	setup.ReplaceAuthority(w.setupDeps())
 	escape := func() { w.win.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape}) }
 	escape()
-	if d.closed || w.win.Canvas().Overlays().Top() == nil {
+	if d.Closed || w.win.Canvas().Overlays().Top() == nil {
 		t.Fatal("Escape closed the one below")
 	}
 	setup.DeleteAuthority(w.setupDeps())
 	w.press(i18n.T("settings.cancel"))
 	escape()
-	if !d.closed || w.covered() {
+	if !d.Closed || w.covered() {
 		t.Error("Escape did not close the settings after the other one was closed by its button")
 	}
 }

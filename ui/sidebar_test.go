@@ -14,20 +14,22 @@ import (
 	"posthouse/proxy/flow"
 	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
+	"posthouse/ui/list"
+	"posthouse/ui/sidebar"
 	"posthouse/ui/style"
 	"posthouse/ui/uitest"
 	"posthouse/ui/words"
 )
 
 // rowOf draws the row of a name, as the list does.
-func (w *testWindow) rowOf(section int, name string) *groupRow {
+func (w *testWindow) rowOf(section int, name string) *sidebar.GroupRow {
 	w.t.Helper()
-	order, _ := w.side.section(section)
+	order, _ := w.side.Section(section)
 	for at, g := range order.Shown {
 		if g.Name == name {
-			r := newGroupRow(w.side, sections[section].key)
+			r := sidebar.NewGroupRow(w.side, sidebar.Sections[section].key)
 			r.Resize(fyne.NewSize(180, style.RowHeight))
-			w.side.draw(section, at, r)
+			w.side.Draw(section, at, r)
 			return r
 		}
 	}
@@ -39,50 +41,50 @@ func (w *testWindow) rowOf(section int, name string) *groupRow {
 // click, or one on All, shows all again.
 func TestAClickOnAHostShowsItAlone(t *testing.T) {
 	w := openWindow(t, windowOptions{})
-	if !w.side.split.hidden {
+	if !w.side.Split.Hidden {
 		t.Error("without requests there is nothing to tell apart, and the sidebar shows")
 	}
 	for i := range 20 {
 		uitest.Record(w.controller.Store(), uitest.SampleHosts[i%4], fmt.Sprintf("/%d", i), 200)
 	}
 	w.until("the hosts are shown", func() bool {
-		return len(w.side.order.Hosts.Names) == 4 && w.side.order.Total == 20 && !w.side.split.hidden
+		return len(w.side.Order.Hosts.Names) == 4 && w.side.Order.Total == 20 && !w.side.Split.Hidden
 	})
 	w.filter.SetText("path:/1")
 	host := w.rowOf(0, "www.example.test")
-	if host.count.Text != "5" || host.active {
-		t.Errorf("it has %s requests, marked: %v", host.count.Text, host.active)
+	if host.Count.Text != "5" || host.Active {
+		t.Errorf("it has %s requests, marked: %v", host.Count.Text, host.Active)
 	}
 	test.Tap(host)
 	if w.filter.Text != "host:=www.example.test path:/1" {
 		t.Errorf("the filter is %q", w.filter.Text)
 	}
 	w.until("its requests are shown", func() bool { return w.model.Len() == 3 })
-	if !w.rowOf(0, "www.example.test").active || w.side.all.active {
+	if !w.rowOf(0, "www.example.test").Active || w.side.All.Active {
 		t.Error("the sidebar does not mark what the list is narrowed to")
 	}
 	test.Tap(w.rowOf(0, "api.example.test"))
 	test.Tap(w.rowOf(0, "api.example.test"))
-	if w.filter.Text != "path:/1" || !w.side.all.active {
+	if w.filter.Text != "path:/1" || !w.side.All.Active {
 		t.Errorf("after another click the filter is %q", w.filter.Text)
 	}
 	test.Tap(w.rowOf(0, "cdn.example.test"))
 	w.filter.SetText("")
 	w.until("all requests are shown", func() bool { return w.model.Len() == 20 })
 	test.Tap(w.rowOf(0, "cdn.example.test"))
-	test.Tap(w.side.all)
+	test.Tap(w.side.All)
 	if w.filter.Text != "" {
 		t.Errorf("after a click on All the filter is %q", w.filter.Text)
 	}
 	domain := w.rowOf(0, "*.example.test")
-	if domain.text.Text != "example.test" || domain.count.Text != words.CountText(w.side.order.Hosts.Count("*.example.test")) || w.rowOf(0, "api.example.test").text.Text != "api" {
-		t.Errorf("the domain says %q, %s", domain.text.Text, domain.count.Text)
+	if domain.Text.Text != "example.test" || domain.Count.Text != words.CountText(w.side.Order.Hosts.Count("*.example.test")) || w.rowOf(0, "api.example.test").Text.Text != "api" {
+		t.Errorf("the domain says %q, %s", domain.Text.Text, domain.Count.Text)
 	}
 	test.Tap(domain)
 	if w.filter.Text != "host:=*.example.test" {
 		t.Errorf("after a click on a domain the filter is %q", w.filter.Text)
 	}
-	w.until("the domain's requests are shown", func() bool { return w.model.Len() == w.side.order.Hosts.Count("*.example.test") })
+	w.until("the domain's requests are shown", func() bool { return w.model.Len() == w.side.Order.Hosts.Count("*.example.test") })
 	test.Tap(domain)
 	w.until("all are shown", func() bool { return w.model.Len() == 20 })
 	w.scopeItems(feed.ScopeKeys[0], "api.example.test")[1].Action()
@@ -93,15 +95,15 @@ func TestAClickOnAHostShowsItAlone(t *testing.T) {
 
 // While the pointer rests on the sidebar its rows stay where they are.
 func TestTheSidebarHoldsStill(t *testing.T) {
-	s := newSidebar(app.SidebarState{Width: 180}, nil)
-	s.onScope = func(string) {}
-	m := feed.NewModel(uitest.FakeRows{}, sortKeys)
+	s := sidebar.New(app.SidebarState{Width: 180}, nil)
+	s.OnScope = func(string) {}
+	m := feed.NewModel(uitest.FakeRows{}, list.SortKeys)
 	count := func(host string) {
 		m.Tally.Add(len(m.Tally.Of), &flow.Row{Host: host})
-		s.take(m.Tally.Snapshot(true))
+		s.Take(m.Tally.Snapshot(true))
 	}
 	names := func() (all []string) {
-		order, _ := s.section(0)
+		order, _ := s.Section(0)
 		for _, g := range order.Shown {
 			all = append(all, g.Name)
 		}
@@ -110,7 +112,7 @@ func TestTheSidebarHoldsStill(t *testing.T) {
 	for _, host := range []string{"a.test", "a.test", "b.test"} {
 		count(host)
 	}
-	s.hold(true)
+	s.Hold(true)
 	for range 5 {
 		count("b.test")
 		count("c.test")
@@ -118,12 +120,12 @@ func TestTheSidebarHoldsStill(t *testing.T) {
 	if got := names(); !slices.Equal(got, []string{"a.test", "b.test"}) {
 		t.Errorf("under the pointer the hosts are %q", got)
 	}
-	r := newGroupRow(s, sections[0].key)
+	r := sidebar.NewGroupRow(s, sidebar.Sections[0].key)
 	r.Resize(fyne.NewSize(180, style.RowHeight))
-	if s.draw(0, 1, r); r.name != "b.test" || r.count.Text != "6" {
-		t.Errorf("the row says %s: %s", r.name, r.count.Text)
+	if s.Draw(0, 1, r); r.Name != "b.test" || r.Count.Text != "6" {
+		t.Errorf("the row says %s: %s", r.Name, r.Count.Text)
 	}
-	s.hold(false)
+	s.Hold(false)
 	if got := names(); !slices.Equal(got, []string{"b.test", "c.test", "a.test"}) {
 		t.Errorf("then they are %q", got)
 	}
@@ -133,17 +135,17 @@ func TestTheSidebarIsRemembered(t *testing.T) {
 	state := filepath.Join(t.TempDir(), "window.json")
 	w := openWindow(t, windowOptions{state: state})
 	uitest.Record(w.controller.Store(), "a.test", "/", 200)
-	w.until("the sidebar shows", func() bool { return !w.side.split.hidden })
-	w.side.split.edge.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(57, 0)})
-	test.Tap(w.side.heads[0])
+	w.until("the sidebar shows", func() bool { return !w.side.Split.Hidden })
+	w.side.Split.Edge.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(57, 0)})
+	test.Tap(w.side.Heads[0])
 	w.key(fyne.KeyB, command)
-	if !w.side.split.hidden {
+	if !w.side.Split.Hidden {
 		t.Error("the key does not hide it")
 	}
 	w.remember()
 	again := openWindow(t, windowOptions{state: state})
-	if s := again.side; !s.state.Hidden || !s.state.ByCount || s.split.width != app.DefaultWindowState().Sidebar.Width+57 {
-		t.Errorf("it comes back as %+v, %v wide", s.state, s.split.width)
+	if s := again.side; !s.State.Hidden || !s.State.ByCount || s.Split.Width != app.DefaultWindowState().Sidebar.Width+57 {
+		t.Errorf("it comes back as %+v, %v wide", s.State, s.Split.Width)
 	}
 }
 
@@ -151,11 +153,11 @@ func TestTheSidebarIsRemembered(t *testing.T) {
 func TestANarrowWindowHasNoSidebar(t *testing.T) {
 	w := openWindow(t, windowOptions{})
 	uitest.Record(w.controller.Store(), "a.test", "/", 200)
-	w.until("the sidebar shows", func() bool { return w.side.object.Visible() })
+	w.until("the sidebar shows", func() bool { return w.side.Object.Visible() })
 	for width, want := range map[float32]bool{1180: true, 1000: true, 900: false, 500: false} {
 		w.win.Resize(fyne.NewSize(width, 500))
-		if w.side.object.Visible() != want {
-			t.Errorf("in a window %v wide, shown is %v", width, w.side.object.Visible())
+		if w.side.Object.Visible() != want {
+			t.Errorf("in a window %v wide, shown is %v", width, w.side.Object.Visible())
 		}
 	}
 }
@@ -191,14 +193,14 @@ func TestSidebarPictures(t *testing.T) {
 			a.Settings().SetTheme(style.NewTheme(c.theme))
 			i18n.Set(c.lang)
 			defer i18n.Set("en")
-			s := newSidebar(app.SidebarState{ByCount: c.byCount}, nil)
-			s.setFilter("host:=api.example.test status:5xx")
-			s.take(sampleGroups(c.byCount))
-			win := test.NewWindow(s.object)
+			s := sidebar.New(app.SidebarState{ByCount: c.byCount}, nil)
+			s.SetFilter("host:=api.example.test status:5xx")
+			s.Take(sampleGroups(c.byCount))
+			win := test.NewWindow(s.Object)
 			defer win.Close()
 			win.SetPadded(false)
 			win.Resize(fyne.NewSize(200, 366))
-			s.refresh()
+			s.Refresh()
 			test.AssertRendersToImage(t, "sidebar-"+c.name+".png", win.Canvas())
 		})
 	}
@@ -207,11 +209,11 @@ func TestSidebarPictures(t *testing.T) {
 // BenchmarkSidebarRefresh is what a refresh costs the UI goroutine with 10,000 hosts.
 func BenchmarkSidebarRefresh(b *testing.B) {
 	test.NewTempApp(b)
-	m := feed.NewModel(uitest.FakeRows{}, sortKeys)
+	m := feed.NewModel(uitest.FakeRows{}, list.SortKeys)
 	rows := uitest.ManyHosts()
 	m.Apply(rows)
-	s := newSidebar(app.SidebarState{ByCount: true}, nil)
-	win := test.NewWindow(s.object)
+	s := sidebar.New(app.SidebarState{ByCount: true}, nil)
+	win := test.NewWindow(s.Object)
 	defer win.Close()
 	win.Resize(fyne.NewSize(200, 700))
 	m.Tally.Changed = true
@@ -220,7 +222,7 @@ func BenchmarkSidebarRefresh(b *testing.B) {
 	other := m.Tally.Snapshot(true)
 	b.ReportAllocs()
 	for b.Loop() {
-		s.take(one)
+		s.Take(one)
 		one, other = other, one
 	}
 }

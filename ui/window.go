@@ -13,14 +13,19 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
-	"posthouse/app/programicon"
-	"posthouse/app/trust"
+	"posthouse/app/clients/appicon"
+	"posthouse/app/clients/trust"
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
+	"posthouse/ui/details"
 	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
+	"posthouse/ui/list"
+	uisettings "posthouse/ui/settings"
+	"posthouse/ui/sidebar"
 	"posthouse/ui/style"
+	"posthouse/ui/tray"
 	uiwidget "posthouse/ui/widget"
 )
 
@@ -35,11 +40,11 @@ type Window struct {
 
 	model   *feed.Model
 	feed    *feed.Feed
-	list    *requestList
-	side    *sidebar
-	details *details
+	list    *list.List
+	side    *sidebar.Sidebar
+	details *details.Details
 	icons   *uiwidget.ProgramIcons
-	layout  *columnLayout
+	layout  *list.ColumnLayout
 
 	proxy       *uiwidget.Toggle
 	system      *uiwidget.Toggle
@@ -63,11 +68,11 @@ type Window struct {
 	both        fyne.CanvasObject // the split, as it is drawn
 	body        *fyne.Container
 
-	dialogs  []opened        // over the window; Escape closes the uppermost
-	settings *settingsDialog // the one that was opened last
-	tray     *Tray           // nil where there is none
-	stores   []trust.Store   // where the certificate is installed
-	ctx      context.Context // ends when the window is closed
+	dialogs  []opened           // over the window; Escape closes the uppermost
+	settings *uisettings.Dialog // the one that was opened last
+	tray     *tray.Tray         // nil where there is none
+	stores   []trust.Store      // where the certificate is installed
+	ctx      context.Context    // ends when the window is closed
 	cancel   context.CancelFunc
 	programs programs
 	*resident
@@ -88,14 +93,14 @@ type Window struct {
 type Options struct {
 	App        fyne.App
 	Controller *app.Controller
-	Lang       string             // overrides the settings' language until it is changed; "" does not
-	System     SystemProxy        // nil: this computer has none that can be set
-	Resident   Resident           // what the desktop has for an app that stays
-	Stores     []trust.Store      // where the certificate is installed; nil: nowhere
-	Launcher   Launcher           // nil: no browser and no terminal can be opened
-	FindIcon   programicon.Finder // nil: programs are shown without icons
-	StatePath  string             // where the window is remembered; "" nowhere
-	Do         func(func())       // nil: fyne.Do
+	Lang       string         // overrides the settings' language until it is changed; "" does not
+	System     SystemProxy    // nil: this computer has none that can be set
+	Resident   Resident       // what the desktop has for an app that stays
+	Stores     []trust.Store  // where the certificate is installed; nil: nowhere
+	Launcher   Launcher       // nil: no browser and no terminal can be opened
+	FindIcon   appicon.Finder // nil: programs are shown without icons
+	StatePath  string         // where the window is remembered; "" nowhere
+	Do         func(func())   // nil: fyne.Do
 }
 
 // New makes the window; Show shows it. Close it after the app has ended.
@@ -110,8 +115,8 @@ func New(o Options) *Window {
 		w.systemProxy = noSystem{}
 	}
 	w.resident = newResident(o.Resident)
-	settings := w.controller.Settings()
-	w.language, w.theme = settings.General.Language, settings.General.Theme
+	current := w.controller.Settings()
+	w.language, w.theme = current.General.Language, current.General.Theme
 	if o.Lang == "" {
 		o.Lang = w.language
 	}
@@ -122,9 +127,9 @@ func New(o Options) *Window {
 		w.state = app.LoadWindowState(w.statePath)
 	}
 	w.win = w.app.NewWindow("Posthouse")
-	w.model = feed.NewModel(w.controller.Store(), sortKeys)
+	w.model = feed.NewModel(w.controller.Store(), list.SortKeys)
 	w.feed = feed.New(w.controller.Store(), w.model, func(u feed.Update) { w.do(func() { w.take(&u) }) })
-	w.layout = newColumnLayout(w.state.Columns)
+	w.layout = list.NewColumnLayout(w.state.Columns)
 	w.icons = uiwidget.NewProgramIcons(o.FindIcon, w.do, w.showIcons)
 	w.build()
 	w.win.SetContent(w.content())
@@ -177,22 +182,22 @@ func (w *Window) build() {
 	w.banner.OnClosed = w.closedBanner
 	w.status = newStatusBar()
 	w.status.open.tapped = w.showPhone
-	w.list = newRequestList(w.model, w.layout)
-	w.list.icons = w.icons
-	w.list.onSelect = w.selected
-	w.list.onOpen = func(flow.ID) { w.win.Canvas().Focus(w.details.tabs) }
-	w.list.onMenu = w.rowMenu
-	w.list.onCopy = func(id flow.ID) { w.copyRowCurl(id, export.Shells(runtime.GOOS)[0]) }
-	w.list.onFollow = w.showFollow
-	w.list.onWords = w.tip.Hover
-	w.list.header.onSort = w.feed.SetSort
-	w.list.header.onChanged = func() { w.list.refresh() }
-	w.follow = widget.NewButtonWithIcon("", followIcon(true), func() { w.list.setFollow(true) })
+	w.list = list.New(w.model, w.layout)
+	w.list.Icons = w.icons
+	w.list.OnSelect = w.selected
+	w.list.OnOpen = func(flow.ID) { w.win.Canvas().Focus(w.details.Tabs) }
+	w.list.OnMenu = w.rowMenu
+	w.list.OnCopy = func(id flow.ID) { w.copyRowCurl(id, export.Shells(runtime.GOOS)[0]) }
+	w.list.OnFollow = w.showFollow
+	w.list.OnWords = w.tip.Hover
+	w.list.Header.OnSort = w.feed.SetSort
+	w.list.Header.OnChanged = func() { w.list.Refresh() }
+	w.follow = widget.NewButtonWithIcon("", followIcon(true), func() { w.list.SetFollow(true) })
 	w.follow.Importance = widget.HighImportance
 	w.follow.Hide()
 	w.empty = newEmptyState(w)
 	w.buildSidebar()
-	w.details = newDetails(detailsDeps{Get: w.controller.Store().Get, Copy: w.copy, Curl: w.copyCurl, Open: w.open, Window: w.win, Remedies: w.remedies(), icons: w.icons, do: w.do, Unfilter: func() { w.filter.SetText("") }})
+	w.details = details.New(details.Deps{Get: w.controller.Store().Get, Copy: w.copy, Curl: w.copyCurl, Open: w.open, Window: w.win, Remedies: w.remedies(), Icons: w.icons, Do: w.do, Unfilter: func() { w.filter.SetText("") }})
 }
 
 // content puts the parts together.
@@ -203,7 +208,7 @@ func (w *Window) content() fyne.CanvasObject {
 	filters := container.NewBorder(nil, nil, nil, container.NewHBox(w.clearBtn, w.gear), w.filter)
 	bars := container.New(layout.NewCustomPaddedLayout(4, 4, 4, 8), container.NewVBox(top, filters, w.filterBad))
 	chip := container.NewVBox(layout.NewSpacer(), container.NewHBox(layout.NewSpacer(), container.New(layout.NewCustomPaddedLayout(0, 10, 0, 18), w.follow)))
-	w.listArea = container.NewStack(w.list.object, w.empty.object, chip)
+	w.listArea = container.NewStack(w.list.Object, w.empty.object, chip)
 	w.split = container.NewVSplit(w.listArea, w.details.Object())
 	w.split.SetOffset(w.state.Split)
 	w.both = style.CalmSplit(w.split)
@@ -214,10 +219,10 @@ func (w *Window) content() fyne.CanvasObject {
 
 // restore puts the filter back.
 func (w *Window) restore() {
-	w.list.follow = w.state.Follow
+	w.list.Follow = w.state.Follow
 	if w.state.Sort != "" {
-		w.list.header.sort = feed.Sorting{w.state.Sort, w.state.Descending}
-		w.feed.SetSort(w.list.header.sort)
+		w.list.Header.Sort = feed.Sorting{w.state.Sort, w.state.Descending}
+		w.feed.SetSort(w.list.Header.Sort)
 	}
 	if w.state.Filter != "" {
 		w.filter.SetText(w.state.Filter)
@@ -230,13 +235,13 @@ func (w *Window) remember() {
 	if size := w.win.Canvas().Size(); size.Width > 0 {
 		w.state.Width, w.state.Height = size.Width, size.Height
 	}
-	w.state.Columns = w.layout.state()
-	w.state.Sort, w.state.Descending = w.list.header.sort.Column, w.list.header.sort.Descending
+	w.state.Columns = w.layout.State()
+	w.state.Sort, w.state.Descending = w.list.Header.Sort.Column, w.list.Header.Sort.Descending
 	w.state.Split = w.split.Offset
 	w.state.Filter = w.filter.Text
-	w.state.Follow = w.list.follow
-	w.state.Sidebar = w.side.state
-	w.state.Sidebar.Width = w.side.split.width
+	w.state.Follow = w.list.Follow
+	w.state.Sidebar = w.side.State
+	w.state.Sidebar.Width = w.side.Split.Width
 	if w.statePath != "" {
 		_ = w.state.Save(w.statePath) // a window that is not remembered costs nothing but its size
 	}
@@ -265,22 +270,22 @@ func (w *Window) work(slow func() func()) {
 // take draws what the feed prepared.
 func (w *Window) take(u *feed.Update) {
 	w.last = *u
-	w.list.changed(u)
+	w.list.Changed(u)
 	w.spark.take(u.Stats, u.At)
 	w.showStatus()
 	w.showEmpty()
-	w.side.take(u.Groups)
+	w.side.Take(u.Groups)
 	w.showSidebar()
-	if w.list.selected != 0 {
-		w.details.setHidden(w.filteredOut(w.list.selected))
+	if w.list.Selected != 0 {
+		w.details.SetHidden(w.filteredOut(w.list.Selected))
 		for _, id := range u.Changed {
-			if id == w.list.selected {
+			if id == w.list.Selected {
 				w.details.Changed(id)
 				break
 			}
 		}
 		if u.Many {
-			w.details.Changed(w.list.selected)
+			w.details.Changed(w.list.Selected)
 		}
 		w.details.Tick()
 	}
@@ -319,7 +324,7 @@ func (w *Window) toggleRecording() {
 // changeFilter compiles what was typed; words that cannot be read are said and left out.
 func (w *Window) changeFilter(text string) {
 	w.filterClear.Hidden = text == ""
-	w.side.setFilter(text)
+	w.side.SetFilter(text)
 	q, err := query.Parse(text)
 	if err != nil {
 		var bad *query.Error

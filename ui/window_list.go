@@ -8,6 +8,7 @@ import (
 
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
+	"posthouse/ui/details"
 	"posthouse/ui/i18n"
 	"posthouse/ui/words"
 )
@@ -24,18 +25,18 @@ func (w *Window) filteredOut(id flow.ID) bool {
 
 // showFollow shows the chip while new rows are out of sight.
 func (w *Window) showFollow() {
-	if w.list.following() || w.list.follow && w.list.missed == 0 || w.list.rows.allInSight() {
+	if w.list.Following() || w.list.Follow && w.list.Missed == 0 || w.list.Rows.AllInSight() {
 		w.follow.Hide()
 		return
 	}
 	text := i18n.T("follow")
-	if w.list.missed > 0 {
-		text = i18n.T("follow.new", words.CountText(w.list.missed))
+	if w.list.Missed > 0 {
+		text = i18n.T("follow.new", words.CountText(w.list.Missed))
 	}
 	if w.follow.Text != text {
 		w.follow.SetText(text)
 	}
-	if icon := followIcon(w.list.newestBelow()); w.follow.Icon != icon {
+	if icon := followIcon(w.list.NewestBelow()); w.follow.Icon != icon {
 		w.follow.SetIcon(icon)
 	}
 	w.follow.Show()
@@ -63,26 +64,26 @@ func (w *Window) selected(id flow.ID) {
 		return
 	}
 	w.details.Show(id)
-	w.details.setHidden(w.filteredOut(id))
+	w.details.SetHidden(w.filteredOut(id))
 	if w.body.Objects[0] != w.both {
 		w.body.Objects = []fyne.CanvasObject{w.both}
 		w.body.Refresh()
-		w.list.reveal(id)
+		w.list.Reveal(id)
 	}
 }
 
 // clear removes all finished exchanges.
 func (w *Window) clear() {
 	w.controller.Store().Clear()
-	w.list.setFollow(true)
+	w.list.SetFollow(true)
 	w.feed.Cleared()
 }
 
 // showIcons draws what has become known.
 func (w *Window) showIcons() {
-	w.side.refresh()
-	w.list.refresh()
-	if x := w.details.exchange; x != nil && w.details.tabs.Selected == tabOverview {
-		w.details.overview.show(x)
+	w.side.Refresh()
+	w.list.Refresh()
+	if x := w.details.Exchange; x != nil && w.details.Tabs.Selected == details.TabOverview {
+		w.details.Overview.Show(x)
 	}
 }

@@ -9,12 +9,13 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/proxy/flow"
+	"posthouse/ui/list"
 	"posthouse/ui/uitest"
 )
 
 // listed is the window's list as its own tests see it.
-func (w *testWindow) listed() *testList {
-	return &testList{t: w.t, requestList: w.list, window: w.win}
+func (w *testWindow) listed() *list.TestList {
+	return &list.TestList{T: w.t, List: w.list, Window: w.win}
 }
 
 // 100 requests, scrolled up, and a filter that is pasted: what it leaves is seen, and
@@ -35,7 +36,7 @@ func TestAFilterInTheWindowShowsWhatItLeaves(t *testing.T) {
 			both++
 		}
 	}
-	w.list.rows.ScrollToOffset(700)
+	w.list.Rows.ScrollToOffset(700)
 	fill(1)
 	w.until("a person has scrolled up", func() bool { return w.last.Total == 101 && w.follow.Visible() })
 	for _, step := range []struct {
@@ -43,16 +44,16 @@ func TestAFilterInTheWindowShowsWhatItLeaves(t *testing.T) {
 		n      int
 	}{{"path:/1", 11}, {"", 101}, {"host:=" + uitest.SampleHosts[0] + " path:/1", both}, {"", 101}} {
 		w.filter.SetText(step.filter)
-		w.until("the filter is in force", func() bool { l.frame(); return w.list.length == step.n })
-		if wrong := l.wrong(); wrong != "" {
+		w.until("the filter is in force", func() bool { l.Frame(); return w.list.Length == step.n })
+		if wrong := l.Wrong(); wrong != "" {
 			t.Errorf("filter %q: %s", step.filter, wrong)
 		}
 	}
 	w.filter.SetText("path:/1")
-	w.until("the filter is in force", func() bool { l.frame(); return w.list.length == 11 })
+	w.until("the filter is in force", func() bool { l.Frame(); return w.list.Length == 11 })
 	fill(3)
-	w.until("another is there", func() bool { return w.list.length == 12 })
-	if wrong := l.wrong(); wrong != "" {
+	w.until("another is there", func() bool { return w.list.Length == 12 })
+	if wrong := l.Wrong(); wrong != "" {
 		t.Error(wrong)
 	}
 }
@@ -68,15 +69,15 @@ func TestClearFollowsAgain(t *testing.T) {
 	}
 	fill(99)
 	w.until("the rows are shown", func() bool { return w.last.Total == 99 })
-	w.list.rows.ScrollToTop()
+	w.list.Rows.ScrollToTop()
 	fill(1)
-	w.until("a person has scrolled up", func() bool { return w.last.Total == 100 && !w.list.follow })
+	w.until("a person has scrolled up", func() bool { return w.last.Total == 100 && !w.list.Follow })
 	w.key(fyne.KeyK, command)
 	w.until("the list is empty", func() bool { return w.last.Total == 0 })
 	fill(99)
 	w.until("new rows are there", func() bool { return w.last.Total == 99 })
-	if !w.list.follow || w.list.missed != 0 || w.follow.Visible() || !w.list.rows.atBottom() {
-		t.Errorf("follows %v, %d missed", w.list.follow, w.list.missed)
+	if !w.list.Follow || w.list.Missed != 0 || w.follow.Visible() || !w.list.Rows.AtBottom() {
+		t.Errorf("follows %v, %d missed", w.list.Follow, w.list.Missed)
 	}
 }
 
@@ -87,27 +88,27 @@ func TestDetailsSayThatTheFilterHidesTheirRequest(t *testing.T) {
 		uitest.Record(w.controller.Store(), uitest.SampleHosts[i%len(uitest.SampleHosts)], "/"+strconv.Itoa(i), 200)
 	}
 	w.until("the rows are shown", func() bool { return w.last.Total == 20 })
-	w.list.selectID(7)
-	says := func() bool { return w.details.hidden.object.Visible() }
+	w.list.SelectID(7)
+	says := func() bool { return w.details.Hidden.Object.Visible() }
 	if says() {
 		t.Error("a row of the list is said to be hidden")
 	}
 	w.filter.SetText("path:/12")
 	w.until("the details say it", says)
-	if text := w.details.hidden.text.Text; !strings.Contains(text, "filter") {
+	if text := w.details.Hidden.Text.Text; !strings.Contains(text, "filter") {
 		t.Errorf("they say %q", text)
 	}
-	w.list.selectID(w.model.At(0))
+	w.list.SelectID(w.model.At(0))
 	if says() {
 		t.Error("another row is said to be hidden")
 	}
-	w.list.selectID(7)
+	w.list.SelectID(7)
 	if !says() {
 		t.Error("the hidden row is not said to be hidden when it is chosen again")
 	}
-	test.Tap(w.details.hidden.all)
+	test.Tap(w.details.Hidden.All)
 	w.until("the row is back", func() bool { return w.model.Index(flow.ID(7)) >= 0 && !says() })
-	if w.filter.Text != "" || w.list.selected != 7 {
-		t.Errorf("filter %q, row %d", w.filter.Text, w.list.selected)
+	if w.filter.Text != "" || w.list.Selected != 7 {
+		t.Errorf("filter %q, row %d", w.filter.Text, w.list.Selected)
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"posthouse/app/settings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
@@ -16,10 +18,11 @@ import (
 	"github.com/adrg/xdg"
 
 	"posthouse/app"
-	"posthouse/app/programicon"
-	"posthouse/app/trust"
+	"posthouse/app/clients/appicon"
+	"posthouse/app/clients/trust"
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
+	"posthouse/ui/details"
 	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
 	"posthouse/ui/uitest"
@@ -35,14 +38,14 @@ type testWindow struct {
 }
 
 type windowOptions struct {
-	settings app.Settings // zero: the defaults, with any free port
-	state    string       // where the window is remembered
+	settings settings.Settings // zero: the defaults, with any free port
+	state    string            // where the window is remembered
 	lang     string
 	file     string // the settings file
 	system   SystemProxy
 	stores   []trust.Store
 	launcher Launcher
-	icons    programicon.Finder
+	icons    appicon.Finder
 	resident Resident
 }
 
@@ -53,7 +56,7 @@ func openWindow(t *testing.T, o windowOptions) *testWindow {
 	t.Cleanup(func() { xdg.DataHome = data })
 	a := test.NewTempApp(t)
 	if o.settings.Version == 0 {
-		o.settings = app.Default()
+		o.settings = settings.Default()
 		o.settings.Proxy.Port = 0
 	}
 	if o.system == nil {
@@ -193,10 +196,10 @@ func TestClearEmptiesTheList(t *testing.T) {
 		uitest.Record(w.controller.Store(), "a.test", "/", 200)
 	}
 	w.until("rows are shown", func() bool { return w.model.Len() == 5 })
-	w.list.selectID(3)
+	w.list.SelectID(3)
 	w.key(fyne.KeyK, command)
 	w.until("the list is empty", func() bool { return w.model.Len() == 0 && w.last.Total == 0 })
-	if w.list.selected != 0 {
+	if w.list.Selected != 0 {
 		t.Error("a row that is gone is selected")
 	}
 }
@@ -208,7 +211,7 @@ func TestABusyPortOffersAnother(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	s := app.Default()
+	s := settings.Default()
 	s.Proxy.Port = taken.Addr().(*net.TCPAddr).Port
 	w := openWindow(t, windowOptions{settings: s})
 	test.Tap(w.proxy)
@@ -249,19 +252,19 @@ func TestTheWindowIsRemembered(t *testing.T) {
 	w := openWindow(t, windowOptions{state: state})
 	w.win.Resize(fyne.NewSize(1010, 660))
 	w.filter.SetText("host:api")
-	w.list.header.sort = feed.Sorting{"duration", true}
-	w.layout.resize(3, 123)
-	w.layout.setHidden(1, false)
+	w.list.Header.Sort = feed.Sorting{"duration", true}
+	w.layout.Resize(3, 123)
+	w.layout.SetHidden(1, false)
 	w.remember()
 
 	again := openWindow(t, windowOptions{state: state})
 	if size := again.win.Canvas().Size(); size != fyne.NewSize(1010, 660) {
 		t.Errorf("the window comes back at %v", size)
 	}
-	if again.filter.Text != "host:api" || again.list.header.sort != (feed.Sorting{"duration", true}) {
-		t.Errorf("filter %q and order %v come back", again.filter.Text, again.list.header.sort)
+	if again.filter.Text != "host:api" || again.list.Header.Sort != (feed.Sorting{"duration", true}) {
+		t.Errorf("filter %q and order %v come back", again.filter.Text, again.list.Header.Sort)
 	}
-	if again.layout.widths[3] != 123 || again.layout.hidden[1] {
+	if again.layout.Widths[3] != 123 || again.layout.Hidden[1] {
 		t.Error("the columns do not come back")
 	}
 }
@@ -285,23 +288,23 @@ func TestEnterOpensTheDetails(t *testing.T) {
 	w := openWindow(t, windowOptions{})
 	fillStore(w.controller.Store())
 	w.until("the rows are shown", func() bool { return w.last.Total == 9 })
-	w.list.rows.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	if w.list.selected != w.model.At(8) || w.body.Objects[0] != w.both {
-		t.Fatalf("row %d is open", w.list.selected)
+	w.list.Rows.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if w.list.Selected != w.model.At(8) || w.body.Objects[0] != w.both {
+		t.Fatalf("row %d is open", w.list.Selected)
 	}
 	focused, ok := w.win.Canvas().Focused().(*uiwidget.TabBar)
-	if !ok || focused != w.details.tabs {
+	if !ok || focused != w.details.Tabs {
 		t.Fatal("the tabs do not have the focus")
 	}
 	for _, key := range []fyne.KeyName{fyne.KeyLeft, fyne.KeyRight, fyne.KeyRight} {
 		focused.TypedKey(&fyne.KeyEvent{Name: key})
 	}
-	if focused.Selected != tabResponse {
+	if focused.Selected != details.TabResponse {
 		t.Errorf("tab %d is open", focused.Selected)
 	}
 	focused.TypedKey(&fyne.KeyEvent{Name: fyne.KeyUp})
-	if w.list.selected != w.model.At(7) || focused.Selected != tabResponse {
-		t.Errorf("up selects row %d", w.list.selected)
+	if w.list.Selected != w.model.At(7) || focused.Selected != details.TabResponse {
+		t.Errorf("up selects row %d", w.list.Selected)
 	}
 	focused.TypedRune('/')
 	if w.win.Canvas().Focused() != fyne.Focusable(w.filter) {
@@ -317,7 +320,7 @@ func TestTheChipGoesWhenAllRowsAreInSight(t *testing.T) {
 		uitest.Record(w.controller.Store(), uitest.SampleHosts[i%len(uitest.SampleHosts)], "/"+strconv.Itoa(i), 200)
 	}
 	w.until("the rows are shown", func() bool { return w.model.Len() == 60 })
-	w.list.rows.ScrollToTop()
+	w.list.Rows.ScrollToTop()
 	uitest.Record(w.controller.Store(), uitest.SampleHosts[0], "/new", 200)
 	w.until("the chip tells of a new row", func() bool { return w.follow.Visible() && strings.Contains(w.follow.Text, "1") })
 	w.filter.SetText("/new")
@@ -337,7 +340,7 @@ func TestWindowPictures(t *testing.T) {
 		fill              bool
 	}{{"empty-dark-en", "dark", "en", false}, {"list-dark-en", "dark", "en", true}, {"list-light-en", "light", "en", true}, {"list-light-zh", "light", "zh-Hans", true}} {
 		t.Run(c.name, func(t *testing.T) {
-			s := app.Default()
+			s := settings.Default()
 			s.General.Theme = c.theme
 			w := openWindow(t, windowOptions{settings: s, lang: c.lang})
 			w.win.Resize(fyne.NewSize(1100, 480))
@@ -364,7 +367,7 @@ func fillStore(s *capture.Store) {
 		host := len(row.Method) + len(" http://")
 		r := s.Begin(&capture.Begin{Kind: row.Kind, Start: at, Head: []byte(head), Scheme: row.Scheme, Method: span(row.Method, 0),
 			Host: span(row.Host, host), Path: span(row.Path, host+len(row.Host)), Proto: span(row.Proto, 0),
-			TLS: row.TLS, Secure: &flow.Secure{Padlock: row.TLS.Padlock, Problem: row.TLS.Problem}})
+			TLS: row.TLS, Secure: &flow.Secure{Outcome: row.TLS.Outcome, Problem: row.TLS.Problem}})
 		answer := "HTTP/1.1 200 OK\r\nContent-Type: " + row.ContentType + "\r\n\r\n"
 		if row.Kind == flow.KindTunnel {
 			r.Opened(200, at.Add(row.Duration*2/3))

@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"posthouse/app"
-	"posthouse/app/systemproxy"
-	"posthouse/app/trust"
+	"posthouse/app/clients/trust"
+	"posthouse/app/switches/systemproxy"
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
 )
@@ -78,15 +78,15 @@ func (o *observer) look() facts {
 // standing brings up to date what does not lie in the store.
 func (o *observer) standing() facts {
 	f := &o.facts
-	settings := o.deps.Controller.Settings()
+	current := o.deps.Controller.Settings()
 	f.status = o.deps.Controller.Status()
-	f.address = settings.Addrs()[0]
+	f.address = current.Addrs()[0]
 	if f.status.State == app.Running && len(f.status.Addrs) > 0 {
 		f.address = f.status.Addrs[0]
 	}
 	f.hosts = nil
-	if settings.Decrypt.Active() {
-		f.hosts = settings.Decrypt.Hosts
+	if current.Decrypt.Active() {
+		f.hosts = current.Decrypt.Hosts
 	}
 	f.authority, f.broken = o.deps.Controller.Authority()
 	f.system = o.deps.System.Status().Phase
@@ -99,8 +99,8 @@ func (o *observer) take(row *flow.Row) {
 	if row.Start.After(o.since) && row.Kind != flow.KindLocal {
 		f.captured = true
 	}
-	switch row.TLS.Padlock {
-	case flow.PadlockDecrypted, flow.PadlockBad:
+	switch row.TLS.Outcome {
+	case flow.TLSDecrypted, flow.TLSBadCertificate:
 		if row.Kind == flow.KindTunnel {
 			return // its requests have rows of their own
 		}
@@ -111,12 +111,12 @@ func (o *observer) take(row *flow.Row) {
 		if f.refused != nil && f.refused.Host == tunnelHost(row) {
 			f.refused = nil // this one was taken since
 		}
-	case flow.PadlockRefused:
+	case flow.TLSRefused:
 		if row.Start.After(o.since) {
 			last := *row
 			f.refused = &last
 		}
-	case flow.PadlockNone:
+	case flow.TLSNone:
 		if row.Kind == flow.KindTunnel && row.TLS.Seen && row.Start.After(o.since) {
 			last := *row
 			f.closed = &last

@@ -18,7 +18,7 @@ import (
 	"fyne.io/fyne/v2"
 	"github.com/andybalholm/brotli"
 
-	"posthouse/app/programicon"
+	"posthouse/app/clients/appicon"
 	"posthouse/proxy/capture"
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
@@ -67,12 +67,12 @@ func SampleRow(id flow.ID) flow.Row {
 	row.Proto = "HTTP/1.1"
 	switch id % 11 {
 	case 1:
-		row.Scheme, row.Proto, row.TLS = "https", "HTTP/2.0", flow.TLS{Seen: true, Padlock: flow.PadlockDecrypted, ALPN: "h2", Version: "TLS 1.3"}
+		row.Scheme, row.Proto, row.TLS = "https", "HTTP/2.0", flow.TLS{Seen: true, Outcome: flow.TLSDecrypted, ALPN: "h2", Version: "TLS 1.3"}
 	case 2:
-		row.Scheme, row.TLS = "https", flow.TLS{Seen: true, Padlock: flow.PadlockBad, Problem: flow.ProblemExpired, Version: "TLS 1.2"}
+		row.Scheme, row.TLS = "https", flow.TLS{Seen: true, Outcome: flow.TLSBadCertificate, Problem: flow.ProblemExpired, Version: "TLS 1.2"}
 	case 9:
 		row.Kind, row.Method, row.Scheme, row.Path, row.ContentType = flow.KindTunnel, "CONNECT", "", "", ""
-		row.Phase, row.Failure, row.TLS = flow.PhaseFailed, flow.FailureTLS, flow.TLS{Seen: true, Padlock: flow.PadlockRefused, SNI: "www.example.test", ALPN: "h2, http/1.1", Version: "TLS 1.3"}
+		row.Phase, row.Failure, row.TLS = flow.PhaseFailed, flow.FailureTLS, flow.TLS{Seen: true, Outcome: flow.TLSRefused, SNI: "www.example.test", ALPN: "h2, http/1.1", Version: "TLS 1.3"}
 	case 3:
 		row.Kind, row.Method, row.Scheme, row.Path, row.ContentType = flow.KindTunnel, "CONNECT", "", "", ""
 		row.TLS = flow.TLS{Seen: true, SNI: "www.example.test", ALPN: "h2", Version: "TLS 1.3"}
@@ -242,7 +242,7 @@ func HostilePNG(width, height uint32, interlace byte, pixels int) string {
 func AddrPort(text string) netip.AddrPort { return netip.MustParseAddrPort(text) }
 
 // discIcon is an icon of a test: a disc with a bright middle.
-func DiscIcon(c color.NRGBA) *programicon.Icon {
+func DiscIcon(c color.NRGBA) *appicon.Icon {
 	const side = 96
 	m := image.NewNRGBA(image.Rect(0, 0, side, side))
 	for y := range side {
@@ -255,13 +255,13 @@ func DiscIcon(c color.NRGBA) *programicon.Icon {
 			}
 		}
 	}
-	return programicon.FromImage(m)
+	return appicon.FromImage(m)
 }
 
 var Orange, green = color.NRGBA{0xe8, 0x76, 0x1c, 255}, color.NRGBA{0x2e, 0x9d, 0x4f, 255}
 
 // sampleIcons are those of two programs; others have none.
-func SampleIcons(p programicon.Program) *programicon.Icon {
+func SampleIcons(p appicon.Program) *appicon.Icon {
 	switch p.Path {
 	case "/usr/lib/firefox/firefox":
 		return DiscIcon(Orange)

@@ -27,14 +27,14 @@ const (
 // signOf is the sign of a row. What is in a tunnel that is not opened is not
 // known to be TLS before its ClientHello was seen.
 func SignOf(r *flow.Row) sign {
-	switch r.TLS.Padlock {
-	case flow.PadlockDecrypted:
+	switch r.TLS.Outcome {
+	case flow.TLSDecrypted:
 		return signDecrypted
-	case flow.PadlockBad:
+	case flow.TLSBadCertificate:
 		return signBad
-	case flow.PadlockRefused:
+	case flow.TLSRefused:
 		return SignRefused
-	case flow.PadlockFailed:
+	case flow.TLSFailed:
 		return signFailed
 	}
 	if r.Kind == flow.KindTunnel && r.TLS.Seen {

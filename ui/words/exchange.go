@@ -17,9 +17,9 @@ func RemedyText(f flow.Failure) string { return i18n.T("remedy." + f.String()) }
 // kindText says how an exchange was handled.
 func KindText(r *flow.Row) string {
 	switch {
-	case r.Kind == flow.KindTunnel && r.TLS.Padlock == flow.PadlockPlain:
+	case r.Kind == flow.KindTunnel && r.TLS.Outcome == flow.TLSPlain:
 		return i18n.T("kind.tunnel_plain")
-	case r.Kind == flow.KindTunnel && (r.TLS.Padlock == flow.PadlockDecrypted || r.TLS.Padlock == flow.PadlockBad):
+	case r.Kind == flow.KindTunnel && (r.TLS.Outcome == flow.TLSDecrypted || r.TLS.Outcome == flow.TLSBadCertificate):
 		return i18n.T("kind.tunnel_decrypted")
 	case r.Kind == flow.KindTunnel:
 		return i18n.T("kind.tunnel")

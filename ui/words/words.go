@@ -16,7 +16,7 @@ func PathText(r *flow.Row, _ time.Time) string {
 		return r.Path
 	}
 	parts := []string{i18n.T("row.tunnel")}
-	if r.TLS.Padlock == flow.PadlockPlain {
+	if r.TLS.Outcome == flow.TLSPlain {
 		parts = append(parts, i18n.T("row.tunnel_plain"))
 	}
 	if r.TLS.Version != "" {
