@@ -149,7 +149,7 @@ func (c *Controller) started(b *binding, run *running, bound []listening, err er
 // engine is how the proxy behaves by these settings.
 func (c *Controller) engine(s *Settings) proxy.Config {
 	config := s.engine()
-	config.Askers = c.askers
+	config.Processes = c.askers
 	config.Local = c.page
 	config.Check = c.check
 	config.Devices = &c.devices

@@ -34,7 +34,7 @@ var rooms = []struct {
 }{
 	{"posthouse/proxy/flow", nil},
 	{"posthouse/proxy/http1", []string{"posthouse/proxy/flow"}},
-	{"posthouse/proxy/hello", nil},
+	{"posthouse/proxy/clienthello", nil},
 	{"posthouse/proxy/ca", nil},
 	{"posthouse/proxy/shellquote", nil},
 	{"posthouse/proxy/localpage", []string{"posthouse/proxy/ca", "posthouse/proxy/http1", "posthouse/proxy/shellquote"}},
@@ -48,7 +48,7 @@ var rooms = []struct {
 	{"posthouse/proxy/process", []string{"posthouse/proxy/flow", "posthouse/proxy/socket", "posthouse/proxy/capture"}},
 	{"posthouse/proxy/export", []string{"posthouse/proxy/flow", "posthouse/proxy/shellquote"}},
 	{"posthouse/proxy/proxytest", []string{"posthouse/proxy"}},
-	{"posthouse/proxy", []string{"posthouse/proxy/flow", "posthouse/proxy/http1", "posthouse/proxy/hello", "posthouse/proxy/socket", "posthouse/proxy/upstream", "posthouse/proxy/decrypt", "posthouse/proxy/devices", "posthouse/proxy/capture"}},
+	{"posthouse/proxy", []string{"posthouse/proxy/flow", "posthouse/proxy/http1", "posthouse/proxy/clienthello", "posthouse/proxy/socket", "posthouse/proxy/upstream", "posthouse/proxy/decrypt", "posthouse/proxy/devices", "posthouse/proxy/capture"}},
 	{"posthouse/app", []string{"posthouse/proxy"}},
 	{"posthouse/assets", nil},
 	{"posthouse/ui/i18n", nil},

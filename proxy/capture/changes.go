@@ -39,7 +39,7 @@ type flightRef struct {
 // reading is the scratch memory and the state of one call of Changes.
 type reading struct {
 	flight   []flightRef // by rising rev
-	finished []image     // the next finished rows
+	finished []packedRow // the next finished rows
 	marks    []rowMark   // the place behind each of them
 	scratch  []byte      // where their texts are gathered
 	mark     rowMark     // the first finished row not yet in finished
@@ -151,14 +151,14 @@ func (s *Store) catchUp(v *reading) {
 
 // load copies the next finished rows out of the log. Their texts share one piece
 // of memory, or have one each, so that who keeps a row keeps no others.
-func (s *Store) load(v *reading, shared bool) []image {
+func (s *Store) load(v *reading, shared bool) []packedRow {
 	v.finished, v.marks, v.scratch = v.finished[:0], v.marks[:0], v.scratch[:0]
 	var ends [rowsAtOnce]int
 	s.mu.Lock()
 	s.catchUp(v)
 	for len(v.finished) < rowsAtOnce && v.mark.seq < v.until && len(v.scratch) < bytesAtOnce {
-		var m image
-		m.header, v.scratch = s.rows.gather(v.mark.pos, v.scratch)
+		var m packedRow
+		m.rowHeader, v.scratch = s.rows.gather(v.mark.pos, v.scratch)
 		ends[len(v.finished)] = len(v.scratch)
 		v.mark = rowMark{v.mark.seq + 1, v.mark.pos + m.size}
 		v.finished, v.marks = append(v.finished, m), append(v.marks, v.mark)

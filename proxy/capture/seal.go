@@ -21,7 +21,7 @@ func (r *Record) Finish(f flow.Failure, detail string, status int, at time.Time)
 		return
 	}
 	r.mu.Lock()
-	if r.asker != nil {
+	if r.process != nil {
 		// Who asked is not known yet: the row ends as soon as it is.
 		r.ending = &ending{f, clip(detail, maxDetail), status, at}
 		r.mu.Unlock()
@@ -42,8 +42,8 @@ func (r *Record) finish(f flow.Failure, detail string, status int, at time.Time)
 		r.phase = flow.PhaseFailed
 	}
 	r.timing.End = r.since(at)
-	var h header
-	r.header(&h)
+	var h rowHeader
+	r.rowHeader(&h)
 	s.mu.Lock()
 	s.seal(r, &h)
 	s.mu.Unlock()
@@ -53,9 +53,9 @@ func (r *Record) finish(f flow.Failure, detail string, status int, at time.Time)
 	s.signal()
 }
 
-// header writes down what the row shows. What depends on the log is left to
+// rowHeader writes down what the row shows. What depends on the log is left to
 // seal.
-func (r *Record) header(h *header) {
+func (r *Record) rowHeader(h *rowHeader) {
 	h.id = r.id
 	h.start = unixNano(r.start)
 	t := &r.timing
@@ -97,7 +97,7 @@ func (r *Record) texts() [textCount]string {
 }
 
 // seal moves the record from the list to the logs.
-func (s *Store) seal(r *Record, h *header) {
+func (s *Store) seal(r *Record, h *rowHeader) {
 	s.active.remove(r)
 	s.count.active--
 	if h.failure != flow.FailureNone {
@@ -114,7 +114,7 @@ func (s *Store) seal(r *Record, h *header) {
 	s.memory.flight -= r.cost
 	s.rev++
 	h.rev = s.rev
-	n := headerSize + h.textsSize() + len(r.interim) + len(r.trailers[0]) + len(r.trailers[1]) + len(r.unusable) +
+	n := rowHeaderSize + h.textsSize() + len(r.interim) + len(r.trailers[0]) + len(r.trailers[1]) + len(r.unusable) +
 		int(r.req.len+r.resp.len)
 	h.size = uint64(aligned(n))
 	l := &s.rows
@@ -141,7 +141,7 @@ func (s *Store) openPlace(id flow.ID) bool {
 	return true
 }
 
-func (s *Store) writeRow(r *Record, h *header) {
+func (s *Store) writeRow(r *Record, h *rowHeader) {
 	l := &s.rows
 	pos := l.write(l.end, h.bytes())
 	for _, text := range r.texts() {
