@@ -87,7 +87,7 @@ func TestDecryptionIsSwitchedOn(t *testing.T) {
 		t.Fatalf("said %q, settings %+v", d.bad.Text, got)
 	}
 	d = w.openSettings()
-	a := w.controller.CA()
+	a := w.controller.Decryption().CA()
 	if a == nil || !strings.Contains(d.cert.Text(), a.Fingerprint()) {
 		t.Fatalf("it says %q", d.cert.Text())
 	}

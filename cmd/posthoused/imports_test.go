@@ -49,6 +49,13 @@ var rooms = []struct {
 	{"posthouse/proxy/export", []string{"posthouse/proxy/flow", "posthouse/proxy/shellquote"}},
 	{"posthouse/proxy/proxytest", []string{"posthouse/proxy"}},
 	{"posthouse/proxy", []string{"posthouse/proxy/flow", "posthouse/proxy/http1", "posthouse/proxy/hello", "posthouse/proxy/socket", "posthouse/proxy/upstream", "posthouse/proxy/decrypt", "posthouse/proxy/devices", "posthouse/proxy/capture"}},
+	{"posthouse/app/desktop/sysproxy/backend", nil},
+	{"posthouse/app/desktop/sysproxy/gnome", []string{"posthouse/app/desktop/sysproxy/backend"}},
+	{"posthouse/app/desktop/sysproxy/kde", []string{"posthouse/app/desktop/sysproxy/backend", "posthouse/app/desktop/atomicfile", "posthouse/app/desktop/dbus"}},
+	{"posthouse/app/desktop/sysproxy/macos", []string{"posthouse/app/desktop/sysproxy/backend"}},
+	{"posthouse/app/desktop/sysproxy/windows", []string{"posthouse/app/desktop/sysproxy/backend"}},
+	{"posthouse/app/desktop", nil}, // knows no controller
+	{"posthouse/app/settings", []string{"posthouse/app/desktop/atomicfile", "posthouse/app/desktop/filelock", "posthouse/proxy"}},
 	{"posthouse/app", []string{"posthouse/proxy"}},
 	{"posthouse/assets", nil},
 	{"posthouse/ui/i18n", nil},
