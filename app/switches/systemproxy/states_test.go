@@ -3,40 +3,14 @@ package systemproxy
 import (
 	"errors"
 	"net"
-	"os"
 	"slices"
-	"strings"
 	"testing"
 
 	"posthouse/app"
 	"posthouse/app/desktop/sysproxy"
 	"posthouse/app/settings"
+	"posthouse/app/switches/internal/statetable"
 )
-
-// table reads states.md: the events, and for each state the phases after them.
-func table(t *testing.T, path string) (events []string, rows [][]string) {
-	t.Helper()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line := range strings.Lines(string(text)) {
-		line = strings.TrimSpace(line)
-		if !strings.HasPrefix(line, "|") || strings.HasPrefix(line, "|-") {
-			continue
-		}
-		cells := strings.Split(strings.Trim(line, "|"), "|")
-		for i := range cells {
-			cells[i] = strings.TrimSpace(cells[i])
-		}
-		if events == nil {
-			events = cells[1:]
-		} else {
-			rows = append(rows, cells)
-		}
-	}
-	return events, rows
-}
 
 var errNo = errors.New("no")
 
@@ -124,20 +98,20 @@ func (b *bench) free() int {
 
 // Every event in every state, as states.md has it.
 func TestStates(t *testing.T) {
-	events, rows := table(t, "states.md")
+	events, rows := statetable.Read(t, "states.md")
 	if len(events) != len(happens) || len(rows) != len(steps) {
 		t.Fatalf("%d events and %d states are written down, %d and %d are known", len(events), len(rows), len(happens), len(steps))
 	}
 	for _, row := range rows {
-		state, ok := steps[row[0]]
+		state, ok := steps[row.State]
 		if !ok {
-			t.Fatalf("no way into %q", row[0])
+			t.Fatalf("no way into %q", row.State)
 		}
-		for i, want := range row[1:] {
+		for i, want := range row.After {
 			if want == "-" {
 				continue
 			}
-			t.Run(row[0]+"/"+events[i], func(t *testing.T) {
+			t.Run(row.State+"/"+events[i], func(t *testing.T) {
 				b := newBench(t, &fakeManager{fail: state.fail, stuck: state.stuck, seen: true})
 				if state.into != nil {
 					state.into(b)
