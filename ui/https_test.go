@@ -88,7 +88,7 @@ func TestDecryptionIsSwitchedOn(t *testing.T) {
 		t.Fatalf("said %q, settings %+v", d.Bad.Text, got)
 	}
 	d = w.openSettings()
-	a := w.controller.CA()
+	a := w.controller.Decryption().CA()
 	if a == nil || !strings.Contains(d.Cert.Text(), a.Fingerprint()) {
 		t.Fatalf("it says %q", d.Cert.Text())
 	}

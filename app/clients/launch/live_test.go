@@ -104,7 +104,7 @@ func testBrowser(t *testing.T, b Browser) {
 	// With decryption the page's script runs inside TLS: the CA is trusted. The
 	// certificate of the test's origin is for 127.0.0.1 and example.com.
 	c = running(t, roots, "*")
-	cert, err := c.DecryptionCertificate()
+	cert, err := c.Decryption().Certificate()
 	if err != nil || cert == nil {
 		t.Fatalf("there is no CA: %v", err)
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"strings"
+
+	"posthouse/app/desktop/sysproxy/backend"
 )
 
 // A Watcher hears of changes of the state: C has something after each, and the
@@ -51,10 +53,10 @@ func (m *Manager) change(how func(*State)) {
 	}
 }
 
-func stamps(all []backend) string {
+func stamps(all []backend.Backend) string {
 	var b strings.Builder
 	for _, x := range all {
-		b.WriteString(x.name() + " " + x.stamp() + "\n")
+		b.WriteString(x.Name() + " " + x.Stamp() + "\n")
 	}
 	return b.String()
 }
@@ -77,16 +79,16 @@ func (m *Manager) look() {
 	phase := On
 	var there []Summary
 	for _, b := range all {
-		i := slices.IndexFunc(m.journal.Sections, func(s section) bool { return s.Backend == b.name() })
+		i := slices.IndexFunc(m.journal.Sections, func(s backend.Section) bool { return s.Backend == b.Name() })
 		if i < 0 {
 			continue
 		}
-		snap, err := b.read(context.Background())
+		snap, err := b.Read(context.Background())
 		if err != nil {
 			return // looked at again
 		}
-		there = append(there, b.summary(snap.Values))
-		if !inForce(m.journal.Sections[i], snap.Values, b.ties(snap.Values)) {
+		there = append(there, b.Summary(snap.Values))
+		if !m.journal.Sections[i].InForce(snap.Values, b.Ties(snap.Values)) {
 			phase = Taken
 		}
 	}
@@ -100,27 +102,9 @@ func (m *Manager) look() {
 	}
 }
 
-// inForce reports whether switch and addresses are what they were when all was
-// written. What was not written counts too, because it was as it had to be: the
-// switch of a user who had a proxy already, or one half of an address.
-func inForce(s section, now Values, t ties) bool {
-	keys := slices.Clone(t.masters)
-	for _, group := range t.groups {
-		if s.wroteAny(group) {
-			keys = append(keys, group...)
-		}
-	}
-	return !slices.ContainsFunc(keys, func(key string) bool {
-		if t.vanishing && !now[key].Set {
-			return false
-		}
-		return !t.holds(s.expected(key), now[key])
-	})
-}
-
 // backendsOf are the backends of a journal, for reading.
-func backendsOf(j *journal) []backend {
-	var all []backend
+func backendsOf(j *journal) []backend.Backend {
+	var all []backend.Backend
 	for _, s := range j.Sections {
 		if b := backendNamed(s.Backend, commandsUnder(nil)); b != nil {
 			all = append(all, b)

@@ -4,7 +4,8 @@
 //
 // One goroutine does the work, which may take seconds; all methods return at once
 // (Close waits) and are safe for concurrent use. It never fights: what another
-// program changed is left alone until somebody switches it on again.
+// program changed is left alone until somebody switches it on again. Its states
+// and what changes them are a table: states.md.
 package systemproxy
 
 import (
@@ -224,7 +225,7 @@ func (s *Switch) follow() {
 	}
 	now := s.manager.State().Phase
 	if s.applied != "" && now == sysproxy.Off { // put back by hand
-		s.want, s.applied = false, ""
+		s.want, s.applied, s.err = false, "", nil
 	}
 	switch {
 	case s.want && running && s.applied == "",

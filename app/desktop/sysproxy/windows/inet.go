@@ -1,4 +1,6 @@
-package sysproxy
+// Package windows has the proxy settings of Windows: what WinINet keeps for the
+// user, in the registry.
+package windows
 
 import (
 	"encoding/binary"
@@ -6,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"posthouse/app/desktop/sysproxy/backend"
 )
 
 // What Windows keeps of the proxy, as pure functions; windows.go reads and writes.
@@ -81,28 +85,28 @@ func (c connection) bytes() []byte {
 
 // inetPlan is what Windows must hold so that HTTP and HTTPS go to addr. The
 // script and the detection go first: they would win over an address.
-func inetPlan(before Values, addr string) []Change {
-	var changes []Change
-	want := func(key string, to Value) {
+func inetPlan(before backend.Values, addr string) []backend.Change {
+	var changes []backend.Change
+	want := func(key string, to backend.Value) {
 		if before[key] != to {
-			changes = append(changes, Change{key, to})
+			changes = append(changes, backend.Change{Key: key, To: to})
 		}
 	}
-	want("ProxyServer", Value{"sz:" + inetServer(before, addr), true})
+	want("ProxyServer", backend.Value{Text: "sz:" + inetServer(before, addr), Set: true})
 	bypass := inetList(inetText(before["ProxyOverride"]))
-	if more := extended(bypass, "localhost", "127.*", "[::1]"); len(more) > len(bypass) {
-		want("ProxyOverride", Value{"sz:" + strings.Join(more, ";"), true})
+	if more := backend.Extended(bypass, "localhost", "127.*", "[::1]"); len(more) > len(bypass) {
+		want("ProxyOverride", backend.Value{Text: "sz:" + strings.Join(more, ";"), Set: true})
 	}
-	want("AutoConfigURL", Value{})
+	want("AutoConfigURL", backend.Value{})
 	if before["AutoDetect"].Set {
-		want("AutoDetect", Value{"dword:0", true})
+		want("AutoDetect", backend.Value{Text: "dword:0", Set: true})
 	}
-	want("ProxyEnable", Value{"dword:1", true})
+	want("ProxyEnable", backend.Value{Text: "dword:1", Set: true})
 	if flags := before["flags"]; flags.Set {
-		want("flags", Value{inetFlags(flagDirect | flagProxy), true})
+		want("flags", backend.Value{Text: inetFlags(flagDirect | flagProxy), Set: true})
 	}
 	if before[rememberedPAC].Set {
-		want(rememberedPAC, Value{"sz:", true})
+		want(rememberedPAC, backend.Value{Text: "sz:", Set: true})
 	}
 	return changes
 }
@@ -112,15 +116,15 @@ func inetPlan(before Values, addr string) []Change {
 const rememberedPAC = "connection.pac"
 
 // inetScript is what the connection's own settings are to hold of the script.
-func inetScript(goal Values, changes []Change) string {
-	if slices.ContainsFunc(changes, func(c Change) bool { return c.Key == rememberedPAC }) || !goal["AutoConfigURL"].Set {
+func inetScript(goal backend.Values, changes []backend.Change) string {
+	if slices.ContainsFunc(changes, func(c backend.Change) bool { return c.Key == rememberedPAC }) || !goal["AutoConfigURL"].Set {
 		return inetText(goal[rememberedPAC])
 	}
 	return inetText(goal["AutoConfigURL"])
 }
 
 // inetServer keeps what a manual proxy had for other protocols.
-func inetServer(before Values, addr string) string {
+func inetServer(before backend.Values, addr string) string {
 	list := []string{"http=" + addr, "https=" + addr}
 	if before["ProxyEnable"].Text != "dword:1" {
 		return strings.Join(list, ";")
@@ -139,7 +143,7 @@ func inetList(text string) []string {
 }
 
 // inetText is a text without its type.
-func inetText(v Value) string {
+func inetText(v backend.Value) string {
 	_, text, _ := strings.Cut(v.Text, ":")
 	return text
 }
@@ -147,7 +151,7 @@ func inetText(v Value) string {
 // inetShortened: a process that is ended within InternetSetOption may leave, for
 // all protocols, the address alone that was written for HTTP. Wine's works in
 // steps, of which one writes that.
-func inetShortened(key string, wrote, now Value) bool {
+func inetShortened(key string, wrote, now backend.Value) bool {
 	if key != "ProxyServer" || !wrote.Set || !now.Set {
 		return false
 	}
@@ -156,13 +160,13 @@ func inetShortened(key string, wrote, now Value) bool {
 	return ok && now.Text == "sz:"+addr
 }
 
-func inetSummary(v Values) Summary {
-	s := Summary{Backend: "windows", Bypass: inetList(inetText(v["ProxyOverride"]))}
+func inetSummary(v backend.Values) backend.Summary {
+	s := backend.Summary{Backend: "windows", Bypass: inetList(inetText(v["ProxyOverride"]))}
 	switch pac := inetText(v["AutoConfigURL"]); {
 	case pac != "":
-		s.Mode, s.PAC = ModePAC, pac
+		s.Mode, s.PAC = backend.ModePAC, pac
 	case v["ProxyEnable"].Text == "dword:1":
-		s.Mode = ModeManual
+		s.Mode = backend.ModeManual
 		for _, entry := range inetList(inetText(v["ProxyServer"])) {
 			scheme, addr, ok := strings.Cut(entry, "=")
 			if !ok {
@@ -179,7 +183,7 @@ func inetSummary(v Values) Summary {
 			}
 		}
 	case v["AutoDetect"].Text == "dword:1" || v["flags"].Text == inetFlags(flagDirect|flagDetect):
-		s.Mode = ModeAuto
+		s.Mode = backend.ModeAuto
 	}
 	return s
 }
@@ -192,16 +196,16 @@ func bare(addr string) string {
 	return strings.TrimRight(addr, "/")
 }
 
-func inetOff(v Values, ours func(string) bool) Values {
-	s := inetSummary(Values{"ProxyEnable": {"dword:1", true}, "ProxyServer": v["ProxyServer"]})
+func inetOff(v backend.Values, ours func(string) bool) backend.Values {
+	s := inetSummary(backend.Values{"ProxyEnable": {Text: "dword:1", Set: true}, "ProxyServer": v["ProxyServer"]})
 	if !ours(s.HTTP) && !ours(s.HTTPS) {
 		return v
 	}
-	changes := []Change{{"ProxyServer", Value{}}, {"ProxyEnable", Value{"dword:0", true}}}
+	changes := []backend.Change{{Key: "ProxyServer", To: backend.Value{}}, {Key: "ProxyEnable", To: backend.Value{Text: "dword:0", Set: true}}}
 	if v["flags"].Set {
-		changes = append(changes, Change{"flags", Value{inetFlags(flagDirect), true}})
+		changes = append(changes, backend.Change{Key: "flags", To: backend.Value{Text: inetFlags(flagDirect), Set: true}})
 	}
-	return v.with(changes)
+	return v.With(changes)
 }
 
 func inetFlags(flags uint32) string {

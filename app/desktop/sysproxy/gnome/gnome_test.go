@@ -1,6 +1,4 @@
-//go:build unix && !darwin
-
-package sysproxy
+package gnome
 
 import (
 	"context"
@@ -9,6 +7,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"posthouse/app/desktop/sysproxy/backend"
+	"posthouse/app/desktop/sysproxy/backend/backendtest"
 )
 
 func TestGVariantText(t *testing.T) {
@@ -31,29 +32,29 @@ func TestGVariantText(t *testing.T) {
 }
 
 func TestGnomePlan(t *testing.T) {
-	v := Values{}
+	v := backend.Values{}
 	for key := range gnomeKeys {
-		v[key] = Value{"''", false}
+		v[key] = backend.Value{Text: "''", Set: false}
 	}
-	v["mode"], v["ignore-hosts"] = Value{"'none'", false}, Value{"['localhost', '127.0.0.0/8', '::1']", false}
+	v["mode"], v["ignore-hosts"] = backend.Value{Text: "'none'", Set: false}, backend.Value{Text: "['localhost', '127.0.0.0/8', '::1']", Set: false}
 	g := &gnome{}
-	changes := g.plan(v, "127.0.0.1:9876")
-	if got := keysOf(changes); !slices.Equal(got, []string{"http.host", "http.port", "https.host", "https.port", "mode"}) {
+	changes := g.Plan(v, "127.0.0.1:9876")
+	if got := backendtest.Keys(changes); !slices.Equal(got, []string{"http.host", "http.port", "https.host", "https.port", "mode"}) {
 		t.Errorf("without need: %v", got)
 	}
-	on := v.with(changes)
-	if s := g.summary(on); s.HTTP != "127.0.0.1:9876" || s.Mode != ModeManual {
+	on := v.With(changes)
+	if s := g.Summary(on); s.HTTP != "127.0.0.1:9876" || s.Mode != backend.ModeManual {
 		t.Errorf("%+v", s)
 	}
-	if s := g.summary(g.off(on, ownAddress("127.0.0.1:9876"))); s.Mode != ModeNone {
+	if s := g.Summary(g.Off(on, backend.OwnAddress("127.0.0.1:9876"))); s.Mode != backend.ModeNone {
 		t.Errorf("ourselves as the previous state: %+v", s)
 	}
-	v["socks.host"] = Value{"'old'", true}
-	if got := keysOf(g.plan(v, "127.0.0.1:9876")); !slices.Contains(got, "socks.host") {
+	v["socks.host"] = backend.Value{Text: "'old'", Set: true}
+	if got := backendtest.Keys(g.Plan(v, "127.0.0.1:9876")); !slices.Contains(got, "socks.host") {
 		t.Errorf("a forgotten SOCKS proxy would come into force: %v", got)
 	}
-	v["mode"] = Value{"'manual'", true}
-	if got := keysOf(g.plan(v, "127.0.0.1:9876")); slices.Contains(got, "socks.host") {
+	v["mode"] = backend.Value{Text: "'manual'", Set: true}
+	if got := backendtest.Keys(g.Plan(v, "127.0.0.1:9876")); slices.Contains(got, "socks.host") {
 		t.Errorf("a SOCKS proxy in force is taken away: %v", got)
 	}
 }
@@ -105,14 +106,14 @@ func TestGnomeLogin(t *testing.T) {
 	login := gnomeSchema + ".http authentication-user 'jo@corp'\n" + gnomeSchema + ".http authentication-password 'a:b'\n" + gnomeSchema + ".http use-authentication "
 	for use, want := range map[string]string{"true": "jo%40corp:a%3Ab", "false": ""} {
 		g := &gnome{func(context.Context, string, ...string) (string, error) { return said + login + use + "\n", nil }}
-		snap, err := g.read(context.Background())
+		snap, err := g.Read(context.Background())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := snap.summary(g).Login.String(); got != want {
+		if got := snap.Summary(g).Login.String(); got != want {
 			t.Errorf("%s: %q, want %q", use, got, want)
 		}
-		text, err := json.Marshal(section{Backend: "gnome", Before: snap.Values, login: snap.Login})
+		text, err := json.Marshal(backend.Section{Backend: "gnome", Before: snap.Values, Login: snap.Login})
 		if err != nil || strings.Contains(string(text), "a:b") {
 			t.Errorf("the journal has %s, %v", text, err)
 		}

@@ -1,6 +1,6 @@
-//go:build unix && !darwin
-
-package sysproxy
+// Package kde has the proxy settings of KDE: the file kioslaverc, edited in place
+// under KDE's own lock.
+package kde
 
 import (
 	"bytes"
@@ -17,6 +17,7 @@ import (
 
 	"posthouse/app/desktop/atomicfile"
 	"posthouse/app/desktop/dbus"
+	"posthouse/app/desktop/sysproxy/backend"
 )
 
 const (
@@ -27,18 +28,18 @@ const (
 
 var kdeKeys = []string{"ProxyType", "httpProxy", "httpsProxy", "ftpProxy", "socksProxy", "NoProxyFor", "ReversedException", "Proxy Config Script"}
 
-// ErrLocked says that an administrator has fixed the proxy settings.
-var ErrLocked = errors.New("the proxy settings are fixed by the administrator")
-
 // kde is the file kioslaverc, which KDE's programs and Chromium on Plasma read.
 // The tool kwriteconfig writes the same file, but reformats it.
 type kde struct{ path string }
 
-func newKDE() *kde { return &kde{filepath.Join(xdgConfigHome(), "kioslaverc")} }
+// New returns the settings without a look whether this is a KDE.
+func New() backend.Backend { return at() }
 
-// findKDE returns nil where neither the desktop is KDE's nor its file is there.
-func findKDE() backend {
-	k := newKDE()
+func at() *kde { return &kde{filepath.Join(backend.ConfigHome(), "kioslaverc")} }
+
+// Find returns nil where neither the desktop is KDE's nor its file is there.
+func Find() backend.Backend {
+	k := at()
 	desktops := strings.Split(os.Getenv("XDG_CURRENT_DESKTOP"), ":")
 	for _, d := range desktops {
 		if strings.EqualFold(d, "KDE") {
@@ -51,51 +52,51 @@ func findKDE() backend {
 	return k
 }
 
-func (k *kde) name() string { return "kde" }
+func (k *kde) Name() string { return "kde" }
 
-func (k *kde) load() (file, error) {
+func (k *kde) load() (backend.File, error) {
 	f, err := os.Open(k.path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return file{}, nil
+		return backend.File{}, nil
 	}
 	if err != nil {
-		return file{}, err
+		return backend.File{}, err
 	}
 	defer func() { _ = f.Close() }()
 	text, err := io.ReadAll(io.LimitReader(f, maxKDE+1))
 	if err == nil && len(text) > maxKDE {
 		err = fmt.Errorf("%s is larger than 1 MiB", k.path)
 	}
-	return file{Was: true, Text: text}, err
+	return backend.File{Was: true, Text: text}, err
 }
 
-func (k *kde) read(context.Context) (snapshot, error) {
+func (k *kde) Read(context.Context) (backend.Snapshot, error) {
 	f, err := k.load()
 	if err != nil {
-		return snapshot{}, err
+		return backend.Snapshot{}, err
 	}
-	return snapshot{Values: kdeValues(f.Text), File: &f}, nil
+	return backend.Snapshot{Values: kdeValues(f.Text), File: &f}, nil
 }
 
-func kdeValues(text []byte) Values {
+func kdeValues(text []byte) backend.Values {
 	lines := kParse(text)
-	v := Values{}
+	v := backend.Values{}
 	for _, key := range kdeKeys {
 		line, ok := kGet(lines, kdeGroup, key)
-		v[key] = Value{line.text, ok}
+		v[key] = backend.Value{Text: line.text, Set: ok}
 	}
 	return v
 }
 
-func (k *kde) plan(before Values, addr string) []Change {
+func (k *kde) Plan(before backend.Values, addr string) []backend.Change {
 	host, port, _ := net.SplitHostPort(addr)
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"
 	}
-	var changes []Change
+	var changes []backend.Change
 	want := func(key, text string) {
 		if kValue(before[key].Text) != text {
-			changes = append(changes, Change{key, Value{text, true}})
+			changes = append(changes, backend.Change{Key: key, To: backend.Value{Text: text, Set: true}})
 		}
 	}
 	want("httpProxy", "http://"+host+" "+port)
@@ -109,28 +110,28 @@ func (k *kde) plan(before Values, addr string) []Change {
 		want("ReversedException", "false")
 		hosts = nil
 	}
-	if more := extended(hosts, "localhost", "127.0.0.0/8", "::1"); len(more) > len(hosts) {
+	if more := backend.Extended(hosts, "localhost", "127.0.0.0/8", "::1"); len(more) > len(hosts) {
 		want("NoProxyFor", strings.Join(more, ","))
 	}
 	want("ProxyType", kdeManual)
 	return changes
 }
 
-func kdeReversed(v Values) bool { return kValue(v["ReversedException"].Text) == "true" }
+func kdeReversed(v backend.Values) bool { return kValue(v["ReversedException"].Text) == "true" }
 
-func kdeHosts(v Values) []string {
+func kdeHosts(v backend.Values) []string {
 	return strings.FieldsFunc(kValue(v["NoProxyFor"].Text), func(r rune) bool { return r == ',' || r == ' ' })
 }
 
 // kdeEdit is a file after changes.
-func kdeEdit(text []byte, changes []Change) []byte {
+func kdeEdit(text []byte, changes []backend.Change) []byte {
 	for _, c := range changes {
 		text = kSet(text, kdeGroup, c.Key, c.To)
 	}
 	return text
 }
 
-func (k *kde) apply(_ context.Context, changes []Change) error {
+func (k *kde) Apply(_ context.Context, changes []backend.Change) error {
 	if len(changes) == 0 {
 		return nil
 	}
@@ -141,15 +142,15 @@ func (k *kde) apply(_ context.Context, changes []Change) error {
 		}
 		for _, line := range kParse(f.Text) {
 			if line.locked && line.group == kdeGroup {
-				return fmt.Errorf("%s: %w", k.path, ErrLocked)
+				return fmt.Errorf("%s: %w", k.path, backend.ErrLocked)
 			}
 		}
 		return k.write(kdeEdit(f.Text, changes))
 	})
 }
 
-// restoreWhole puts the file back byte for byte, where it is what was written.
-func (k *kde) restoreWhole(before file, wrote []Change) (done bool, err error) {
+// RestoreWhole puts the file back byte for byte, where it is what was written.
+func (k *kde) RestoreWhole(before backend.File, wrote []backend.Change) (done bool, err error) {
 	err = k.locked(func() error {
 		f, err := k.load()
 		if err != nil || !bytes.Equal(f.Text, kdeEdit(before.Text, wrote)) {
@@ -202,44 +203,44 @@ func tellKDE() {
 	_ = conn.Emit("/KIO/Scheduler", "org.kde.KIO.Scheduler.reparseSlaveConfiguration", "")
 }
 
-func (k *kde) ties(Values) ties {
-	return ties{masters: []string{"ProxyType"}, groups: [][]string{{"httpProxy"}, {"httpsProxy"}, {"socksProxy"}, {"ftpProxy"}}}
+func (k *kde) Ties(backend.Values) backend.Ties {
+	return backend.Ties{Masters: []string{"ProxyType"}, Groups: [][]string{{"httpProxy"}, {"httpsProxy"}, {"socksProxy"}, {"ftpProxy"}}}
 }
 
-func (k *kde) summary(v Values) Summary {
-	s := Summary{Backend: k.name(), Bypass: kdeHosts(v)}
+func (k *kde) Summary(v backend.Values) backend.Summary {
+	s := backend.Summary{Backend: k.Name(), Bypass: kdeHosts(v)}
 	switch kValue(v["ProxyType"].Text) {
 	case "", "0":
 	case kdeManual:
-		s.Mode = ModeManual
+		s.Mode = backend.ModeManual
 		s.HTTP, s.HTTPS, s.SOCKS = kdeAddr(v["httpProxy"]), kdeAddr(v["httpsProxy"]), kdeAddr(v["socksProxy"])
 		s.Login = kdeLogin(v["httpProxy"])
 	case "2":
-		s.Mode, s.PAC = ModePAC, kValue(v["Proxy Config Script"].Text)
+		s.Mode, s.PAC = backend.ModePAC, kValue(v["Proxy Config Script"].Text)
 	case "3":
-		s.Mode = ModeAuto
+		s.Mode = backend.ModeAuto
 	default:
-		s.Mode = ModeOther
+		s.Mode = backend.ModeOther
 	}
 	return s
 }
 
 // kdeAddr reads "http://host port" and the older "http://host:port", with or without
 // "user:password@" before the host.
-func kdeAddr(v Value) string {
+func kdeAddr(v backend.Value) string {
 	text := strings.TrimRight(kValue(v.Text), "/")
 	if _, rest, ok := strings.Cut(text, "://"); ok {
 		text = rest
 	}
 	text = text[strings.LastIndexByte(text, '@')+1:]
 	if host, port, ok := strings.Cut(text, " "); ok {
-		return hostPort(host, strings.TrimSpace(port))
+		return backend.HostPort(host, strings.TrimSpace(port))
 	}
 	return text
 }
 
 // kdeLogin is what stands before the host of such an address.
-func kdeLogin(v Value) *url.Userinfo {
+func kdeLogin(v backend.Value) *url.Userinfo {
 	text := kValue(v.Text)
 	at := strings.LastIndexByte(text, '@')
 	if at < 0 {
@@ -256,17 +257,17 @@ func kdeLogin(v Value) *url.Userinfo {
 	return u.User
 }
 
-func (k *kde) off(v Values, ours func(string) bool) Values {
-	var changes []Change
+func (k *kde) Off(v backend.Values, ours func(string) bool) backend.Values {
+	var changes []backend.Change
 	for _, key := range []string{"httpProxy", "httpsProxy", "ftpProxy", "socksProxy"} {
 		if ours(kdeAddr(v[key])) {
-			changes = append(changes, Change{key, Value{}})
+			changes = append(changes, backend.Change{Key: key, To: backend.Value{}})
 			if key == "httpProxy" && kValue(v["ProxyType"].Text) == kdeManual {
-				changes = append(changes, Change{"ProxyType", Value{"0", true}})
+				changes = append(changes, backend.Change{Key: "ProxyType", To: backend.Value{Text: "0", Set: true}})
 			}
 		}
 	}
-	return v.with(changes)
+	return v.With(changes)
 }
 
-func (k *kde) stamp() string { return fileStamp(k.path) }
+func (k *kde) Stamp() string { return backend.FileStamp(k.path) }

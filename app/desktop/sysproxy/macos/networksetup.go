@@ -1,4 +1,5 @@
-package sysproxy
+// Package macos has the proxy settings of macOS, by the program networksetup.
+package macos
 
 import (
 	"context"
@@ -6,15 +7,18 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
+
+	"posthouse/app/desktop/sysproxy/backend"
 )
 
 // networkSetup is macOS, by its own tool, for every active network service. Each
 // service has a proxy for web, secure web and SOCKS, a script, detection and a
 // list of hosts; a key here is service/part. service/active is read only.
-type networkSetup struct{ run commander }
+type networkSetup struct{ run backend.Commander }
 
 const networkSetupTool = "/usr/sbin/networksetup"
 
@@ -29,8 +33,19 @@ var networkGet = map[string]string{
 	"pac": "-getautoproxyurl", "discovery": "-getproxyautodiscovery", "bypass": "-getproxybypassdomains",
 }
 
-func (*networkSetup) name() string  { return "macos" }
-func (*networkSetup) stamp() string { return fileStamp(networkPreferences) }
+// Find returns nil where the system's tool is not there.
+func Find(run backend.Commander) backend.Backend {
+	if _, err := os.Stat(networkSetupTool); err != nil {
+		return nil
+	}
+	return New(run)
+}
+
+// New returns the settings without a look whether they are there.
+func New(run backend.Commander) backend.Backend { return &networkSetup{run} }
+
+func (*networkSetup) Name() string  { return "macos" }
+func (*networkSetup) Stamp() string { return backend.FileStamp(networkPreferences) }
 
 // Errors of macOS that callers tell apart.
 var (
@@ -65,34 +80,34 @@ func (n *networkSetup) tool(ctx context.Context, args ...string) (string, error)
 
 // read reads services that are switched off too: one may be switched off while it
 // points at Posthouse, and on again after that has gone.
-func (n *networkSetup) read(ctx context.Context) (snapshot, error) {
+func (n *networkSetup) Read(ctx context.Context) (backend.Snapshot, error) {
 	out, err := n.tool(ctx, "-listallnetworkservices")
 	if err != nil {
-		return snapshot{}, err
+		return backend.Snapshot{}, err
 	}
-	v := Values{}
+	v := backend.Values{}
 	for _, service := range networkServices(out) {
 		parts, err := n.parts(ctx, service.name)
 		if err != nil && service.active {
-			return snapshot{}, err
+			return backend.Snapshot{}, err
 		}
 		if err != nil {
 			continue // it is used by nobody
 		}
 		maps.Copy(v, parts)
-		v[service.name+"/active"] = Value{strconv.FormatBool(service.active), true}
+		v[service.name+"/active"] = backend.Value{Text: strconv.FormatBool(service.active), Set: true}
 	}
-	return snapshot{Values: v}, nil
+	return backend.Snapshot{Values: v}, nil
 }
 
-func (n *networkSetup) parts(ctx context.Context, service string) (Values, error) {
-	v := Values{}
+func (n *networkSetup) parts(ctx context.Context, service string) (backend.Values, error) {
+	v := backend.Values{}
 	for _, part := range networkParts {
 		out, err := n.tool(ctx, networkGet[part], service)
 		if err != nil {
 			return nil, err
 		}
-		v[service+"/"+part] = Value{networkValue(part, out), true}
+		v[service+"/"+part] = backend.Value{Text: networkValue(part, out), Set: true}
 	}
 	return v, nil
 }
@@ -157,7 +172,7 @@ func networkValue(part, out string) string {
 const networkAuth = " auth"
 
 // refuse tells of what could not be put back.
-func (*networkSetup) refuse(before Values) error {
+func (*networkSetup) Refuse(before backend.Values) error {
 	for _, service := range activeServices(before) {
 		for _, part := range []string{"web", "secureweb"} {
 			if strings.HasSuffix(before[service+"/"+part].Text, networkAuth) {
@@ -168,17 +183,17 @@ func (*networkSetup) refuse(before Values) error {
 	return nil
 }
 
-func (*networkSetup) plan(before Values, addr string) []Change {
+func (*networkSetup) Plan(before backend.Values, addr string) []backend.Change {
 	host, port, _ := net.SplitHostPort(addr)
-	var changes []Change
+	var changes []backend.Change
 	want := func(key, text string) {
 		if before[key].Text != text {
-			changes = append(changes, Change{key, Value{text, true}})
+			changes = append(changes, backend.Change{Key: key, To: backend.Value{Text: text, Set: true}})
 		}
 	}
 	for _, service := range activeServices(before) {
 		bypass := strings.Fields(before[service+"/bypass"].Text)
-		if more := extended(bypass, "localhost", "127.0.0.1", "::1"); len(more) > len(bypass) {
+		if more := backend.Extended(bypass, "localhost", "127.0.0.1", "::1"); len(more) > len(bypass) {
 			want(service+"/bypass", strings.Join(more, "\n"))
 		}
 		want(service+"/web", "on "+host+" "+port)
@@ -191,7 +206,7 @@ func (*networkSetup) plan(before Values, addr string) []Change {
 	return changes
 }
 
-func servicesOf(v Values) []string {
+func servicesOf(v backend.Values) []string {
 	var services []string
 	for key := range v {
 		if service, ok := strings.CutSuffix(key, "/web"); ok {
@@ -203,13 +218,13 @@ func servicesOf(v Values) []string {
 }
 
 // activeServices are those that are not switched off.
-func activeServices(v Values) []string {
+func activeServices(v backend.Values) []string {
 	return slices.DeleteFunc(servicesOf(v), func(service string) bool { return v[service+"/active"].Text == "false" })
 }
 
 // apply does all that it can: what one service refuses must not keep another
 // from being put back.
-func (n *networkSetup) apply(ctx context.Context, changes []Change) error {
+func (n *networkSetup) Apply(ctx context.Context, changes []backend.Change) error {
 	failed := map[string]error{} // by key
 	for _, c := range changes {
 		err := n.write(ctx, c)
@@ -218,12 +233,12 @@ func (n *networkSetup) apply(ctx context.Context, changes []Change) error {
 		}
 		failed[c.Key] = err
 	}
-	now, err := n.read(ctx)
+	now, err := n.Read(ctx)
 	if err != nil {
 		return err
 	}
 	var errs []error
-	for _, c := range differing(changes, now.Values) {
+	for _, c := range backend.Differing(changes, now.Values) {
 		// An address that is switched off and cannot be emptied does no harm.
 		if strings.HasPrefix(c.To.Text, "off") && strings.HasPrefix(now.Values[c.Key].Text, "off") {
 			continue
@@ -247,7 +262,7 @@ func splitNetworkKey(key string) (service, part string) {
 
 // write gives one part a value. The last call is the switch, which is made
 // whatever the tool thinks of the address before it: an empty one it may not take.
-func (n *networkSetup) write(ctx context.Context, c Change) error {
+func (n *networkSetup) write(ctx context.Context, c backend.Change) error {
 	service, part := splitNetworkKey(c.Key)
 	var errs []error
 	for _, args := range networkCommands(service, part, c.To.Text) {
@@ -286,52 +301,52 @@ func networkCommands(service, part, text string) [][]string {
 }
 
 // ties: each part has its own switch, so that none depends on another.
-func (*networkSetup) ties(v Values) ties {
-	t := ties{vanishing: true}
+func (*networkSetup) Ties(v backend.Values) backend.Ties {
+	t := backend.Ties{Vanishing: true}
 	for _, service := range servicesOf(v) {
-		t.groups = append(t.groups, []string{service + "/web"}, []string{service + "/secureweb"})
+		t.Groups = append(t.Groups, []string{service + "/web"}, []string{service + "/secureweb"})
 	}
 	return t
 }
 
 // summary is that of the first service with a proxy.
-func (n *networkSetup) summary(v Values) Summary {
-	s := Summary{Backend: n.name()}
+func (n *networkSetup) Summary(v backend.Values) backend.Summary {
+	s := backend.Summary{Backend: n.Name()}
 	at := func(text string) string {
 		host, port, _ := strings.Cut(strings.TrimSuffix(strings.TrimPrefix(text, "on "), networkAuth), " ")
 		if !strings.HasPrefix(text, "on ") {
 			return ""
 		}
-		return hostPort(host, port)
+		return backend.HostPort(host, port)
 	}
 	for _, service := range activeServices(v) {
 		s.Bypass = strings.Fields(v[service+"/bypass"].Text)
 		s.HTTP, s.HTTPS, s.SOCKS = at(v[service+"/web"].Text), at(v[service+"/secureweb"].Text), at(v[service+"/socks"].Text)
 		switch {
 		case strings.HasPrefix(v[service+"/pac"].Text, "on "):
-			s.Mode, s.PAC = ModePAC, strings.TrimPrefix(v[service+"/pac"].Text, "on ")
+			s.Mode, s.PAC = backend.ModePAC, strings.TrimPrefix(v[service+"/pac"].Text, "on ")
 		case s.HTTP+s.HTTPS+s.SOCKS != "":
-			s.Mode = ModeManual
+			s.Mode = backend.ModeManual
 		case v[service+"/discovery"].Text == "on":
-			s.Mode = ModeAuto
+			s.Mode = backend.ModeAuto
 		}
-		if s.Mode != ModeNone {
+		if s.Mode != backend.ModeNone {
 			return s
 		}
 	}
 	return s
 }
 
-func (*networkSetup) off(v Values, ours func(string) bool) Values {
-	var changes []Change
+func (*networkSetup) Off(v backend.Values, ours func(string) bool) backend.Values {
+	var changes []backend.Change
 	for _, service := range servicesOf(v) {
 		for _, part := range []string{"web", "secureweb", "socks"} {
 			_, addr, _ := strings.Cut(v[service+"/"+part].Text, " ")
 			host, port, _ := strings.Cut(strings.TrimSuffix(addr, networkAuth), " ")
-			if ours(hostPort(host, port)) {
-				changes = append(changes, Change{service + "/" + part, Value{"off " + addr, true}})
+			if ours(backend.HostPort(host, port)) {
+				changes = append(changes, backend.Change{Key: service + "/" + part, To: backend.Value{Text: "off " + addr, Set: true}})
 			}
 		}
 	}
-	return v.with(changes)
+	return v.With(changes)
 }

@@ -1,18 +1,18 @@
-//go:build unix && !darwin
-
-package sysproxy
+package kde
 
 import (
 	"bytes"
 	"testing"
+
+	"posthouse/app/desktop/sysproxy/backend"
 )
 
 func TestKSet(t *testing.T) {
 	const g = kdeGroup
-	set := func(text string) Value { return Value{text, true} }
+	set := func(text string) backend.Value { return backend.Value{Text: text, Set: true} }
 	for name, c := range map[string]struct {
 		text, key string
-		to        Value
+		to        backend.Value
 		want      string
 	}{
 		"no file":               {"", "a", set("1"), g + "\na=1\n"},
@@ -24,8 +24,8 @@ func TestKSet(t *testing.T) {
 		"the last counts":       {g + "\na=1\na=2\n", "a", set("3"), g + "\na=1\na=3\n"},
 		"options":               {g + "\na[$e]=x\n", "a", set("[$e]=y"), g + "\na[$e]=y\n"},
 		"options go":            {g + "\na[$e]=x\n", "a", set("y"), g + "\na=y\n"},
-		"removed":               {g + "\na=1\nb=2\n", "a", Value{}, g + "\nb=2\n"},
-		"removed, was not":      {g + "\nb=2\n", "a", Value{}, g + "\nb=2\n"},
+		"removed":               {g + "\na=1\nb=2\n", "a", backend.Value{}, g + "\nb=2\n"},
+		"removed, was not":      {g + "\nb=2\n", "a", backend.Value{}, g + "\nb=2\n"},
 		"group in two parts":    {g + "\nb=2\n[X]\na=1\n" + g + "\nc=3\n", "a", set("1"), g + "\nb=2\n[X]\na=1\n" + g + "\nc=3\na=1\n"},
 		"a comment is no value": {g + "\n#a=2\n", "a", set("1"), g + "\na=1\n#a=2\n"},
 	} {
@@ -51,7 +51,7 @@ func FuzzKSet(f *testing.F) {
 		if bytes.ContainsAny([]byte(value), "\r\n\x00") || len(value) > 0 && (value[0] == '[' || kTrimmed(value)) {
 			t.Skip()
 		}
-		after := kSet(text, kdeGroup, "httpProxy", Value{value, true})
+		after := kSet(text, kdeGroup, "httpProxy", backend.Value{Text: value, Set: true})
 		if line, ok := kGet(kParse(after), kdeGroup, "httpProxy"); !ok || line.text != value {
 			t.Errorf("%q: read back %q, %v", after, line.text, ok)
 		}
@@ -65,16 +65,16 @@ func kTrimmed(s string) bool { return len(bytes.TrimSpace([]byte(s))) != len(s) 
 
 func TestKDESummary(t *testing.T) {
 	v := kdeValues([]byte(kdeGroup + "\nProxyType=1\nhttpProxy=http://10.0.0.1 3128\nhttpsProxy=http://[::1]:8080/\nNoProxyFor=a,b\n"))
-	s := (&kde{}).summary(v)
-	if s.Mode != ModeManual || s.HTTP != "10.0.0.1:3128" || s.HTTPS != "[::1]:8080" || len(s.Bypass) != 2 {
+	s := (&kde{}).Summary(v)
+	if s.Mode != backend.ModeManual || s.HTTP != "10.0.0.1:3128" || s.HTTPS != "[::1]:8080" || len(s.Bypass) != 2 {
 		t.Errorf("%+v", s)
 	}
 	v = kdeValues([]byte(kdeGroup + "\nProxyType=1\nhttpProxy=http://jo:p%40w@10.0.0.1 3128\n"))
-	if s = (&kde{}).summary(v); s.HTTP != "10.0.0.1:3128" || s.Login.String() != "jo:p%40w" {
+	if s = (&kde{}).Summary(v); s.HTTP != "10.0.0.1:3128" || s.Login.String() != "jo:p%40w" {
 		t.Errorf("%+v", s)
 	}
 	v = kdeValues([]byte(kdeGroup + "\nProxyType=1\nReversedException=true\nNoProxyFor=only.this\n"))
-	after := v.with((&kde{}).plan(v, "[::1]:1"))
+	after := v.With((&kde{}).Plan(v, "[::1]:1"))
 	if after["httpProxy"].Text != "http://[::1] 1" || after["NoProxyFor"].Text != "localhost,127.0.0.0/8,::1" || after["ReversedException"].Text != "false" {
 		t.Errorf("%v", after)
 	}

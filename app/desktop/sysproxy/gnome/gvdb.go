@@ -1,6 +1,4 @@
-//go:build unix && !darwin
-
-package sysproxy
+package gnome
 
 import (
 	"encoding/binary"

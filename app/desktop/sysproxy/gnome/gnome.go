@@ -1,6 +1,6 @@
-//go:build unix && !darwin
-
-package sysproxy
+// Package gnome has the proxy settings of GNOME and of the desktops that share its
+// schema, by the program gsettings.
+package gnome
 
 import (
 	"context"
@@ -15,7 +15,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/adrg/xdg"
+	"posthouse/app/desktop/sysproxy/backend"
 )
 
 const gnomeSchema = "org.gnome.system.proxy"
@@ -28,31 +28,34 @@ var gnomeKeys = map[string]bool{
 	"ftp.host": true, "ftp.port": true, "socks.host": true, "socks.port": true,
 }
 
+// New returns the settings without a look whether they are there.
+func New(run backend.Commander) backend.Backend { return &gnome{run} }
+
 // gnome is the schema org.gnome.system.proxy, which GNOME, Cinnamon, MATE,
 // Budgie, Pantheon, Unity and their programs read; browsers read it elsewhere too.
-type gnome struct{ run commander }
+type gnome struct{ run backend.Commander }
 
-// findGnome returns nil where there is no gsettings or no such schema.
-func findGnome(run commander) backend {
+// Find returns nil where there is no gsettings or no such schema.
+func Find(run backend.Commander) backend.Backend {
 	if _, err := exec.LookPath("gsettings"); err != nil {
 		return nil
 	}
 	g := &gnome{run}
-	if _, err := g.read(context.Background()); err != nil {
+	if _, err := g.Read(context.Background()); err != nil {
 		return nil
 	}
 	return g
 }
 
-func (g *gnome) name() string { return "gnome" }
+func (g *gnome) Name() string { return "gnome" }
 
-func (g *gnome) read(ctx context.Context) (snapshot, error) {
+func (g *gnome) Read(ctx context.Context) (backend.Snapshot, error) {
 	out, err := g.run(ctx, "gsettings", "list-recursively", gnomeSchema)
 	if err != nil {
-		return snapshot{}, err
+		return backend.Snapshot{}, err
 	}
 	set, known := dconfKeys()
-	v, login := Values{}, map[string]string{}
+	v, login := backend.Values{}, map[string]string{}
 	for line := range strings.Lines(out) {
 		schema, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 		key, text, ok := strings.Cut(rest, " ")
@@ -68,13 +71,13 @@ func (g *gnome) read(ctx context.Context) (snapshot, error) {
 		}
 		if gnomeKeys[key] {
 			path := "/system/proxy/" + strings.ReplaceAll(key, ".", "/")
-			v[key] = Value{Text: text, Set: !known || set[path]}
+			v[key] = backend.Value{Text: text, Set: !known || set[path]}
 		}
 	}
 	if len(v) < len(gnomeKeys) {
-		return snapshot{}, fmt.Errorf("gsettings told %d of %d keys of %s", len(v), len(gnomeKeys), gnomeSchema)
+		return backend.Snapshot{}, fmt.Errorf("gsettings told %d of %d keys of %s", len(v), len(gnomeKeys), gnomeSchema)
 	}
-	return snapshot{Values: v, Login: gnomeLogin(login)}, nil
+	return backend.Snapshot{Values: v, Login: gnomeLogin(login)}, nil
 }
 
 // gnomeLogin reads the keys that hold user and password of the HTTP proxy. They are
@@ -87,15 +90,7 @@ func gnomeLogin(keys map[string]string) *url.Userinfo {
 	return url.UserPassword(user, gvString(keys["authentication-password"]))
 }
 
-func dconfPath() string { return filepath.Join(xdgConfigHome(), "dconf", "user") }
-
-// xdgConfigHome is asked for anew each time: tests move it.
-func xdgConfigHome() string {
-	if dir := os.Getenv("XDG_CONFIG_HOME"); filepath.IsAbs(dir) {
-		return dir
-	}
-	return xdg.ConfigHome
-}
+func dconfPath() string { return filepath.Join(backend.ConfigHome(), "dconf", "user") }
 
 // dconfKeys says which keys the user has set. Where the settings do not come
 // from the user's dconf database that is not known, and a key that was not set
@@ -117,12 +112,12 @@ func dconfKeys() (set map[string]bool, known bool) {
 
 // plan writes the addresses first and the mode last. Where no manual proxy was in
 // force, what lies about of one for other protocols must not come into force.
-func (g *gnome) plan(before Values, addr string) []Change {
+func (g *gnome) Plan(before backend.Values, addr string) []backend.Change {
 	host, port, _ := net.SplitHostPort(addr)
-	var changes []Change
+	var changes []backend.Change
 	want := func(key, text string) {
 		if before[key].Text != text {
-			changes = append(changes, Change{key, Value{text, true}})
+			changes = append(changes, backend.Change{Key: key, To: backend.Value{Text: text, Set: true}})
 		}
 	}
 	for _, part := range []string{"http", "https"} {
@@ -134,19 +129,19 @@ func (g *gnome) plan(before Values, addr string) []Change {
 		want("ftp.host", "''")
 	}
 	hosts := gvStrings(before["ignore-hosts"].Text)
-	if more := extended(hosts, "localhost", "127.0.0.0/8", "::1"); len(more) > len(hosts) {
+	if more := backend.Extended(hosts, "localhost", "127.0.0.0/8", "::1"); len(more) > len(hosts) {
 		want("ignore-hosts", gvQuoteAll(more))
 	}
 	want("mode", "'manual'")
 	return changes
 }
 
-func (g *gnome) apply(ctx context.Context, changes []Change) error {
+func (g *gnome) Apply(ctx context.Context, changes []backend.Change) error {
 	if len(changes) == 0 {
 		return nil
 	}
 	g.write(ctx, changes)
-	now, err := g.read(ctx)
+	now, err := g.Read(ctx)
 	if err != nil {
 		return err
 	}
@@ -155,13 +150,13 @@ func (g *gnome) apply(ctx context.Context, changes []Change) error {
 		return nil
 	}
 	if g.fixed(ctx, rest[0].Key) {
-		return fmt.Errorf("%s %s: %w", gnomeSchema, rest[0].Key, ErrLocked)
+		return fmt.Errorf("%s %s: %w", gnomeSchema, rest[0].Key, backend.ErrLocked)
 	}
 	// gsettings does not tell that nobody took the change: the bus is gone, as it
 	// is at the end of a session. The database still is there.
 	if _, err := exec.LookPath("dbus-run-session"); err == nil {
 		g.write(ctx, rest, "dbus-run-session", "--")
-		if now, err = g.read(ctx); err != nil {
+		if now, err = g.Read(ctx); err != nil {
 			return err
 		}
 		rest = g.missing(changes, now.Values)
@@ -174,9 +169,9 @@ func (g *gnome) apply(ctx context.Context, changes []Change) error {
 
 // missing are the changes that values do not show. Where it is not known what is
 // set, the text alone counts.
-func (g *gnome) missing(changes []Change, now Values) []Change {
-	var rest []Change
-	for _, c := range differing(changes, now) {
+func (g *gnome) missing(changes []backend.Change, now backend.Values) []backend.Change {
+	var rest []backend.Change
+	for _, c := range backend.Differing(changes, now) {
 		if _, known := dconfKeys(); known || now[c.Key].Text != c.To.Text {
 			rest = append(rest, c)
 		}
@@ -199,7 +194,7 @@ func (g *gnome) fixed(ctx context.Context, name string) bool {
 	return err == nil && strings.TrimSpace(out) == "false"
 }
 
-func (g *gnome) write(ctx context.Context, changes []Change, before ...string) {
+func (g *gnome) write(ctx context.Context, changes []backend.Change, before ...string) {
 	for _, c := range changes {
 		schema, key := gnomeName(c.Key)
 		args := append(before[:len(before):len(before)], "gsettings", "set", schema, key, c.To.Text)
@@ -210,44 +205,44 @@ func (g *gnome) write(ctx context.Context, changes []Change, before ...string) {
 	}
 }
 
-func (g *gnome) ties(Values) ties {
-	return ties{masters: []string{"mode"}, groups: [][]string{
+func (g *gnome) Ties(backend.Values) backend.Ties {
+	return backend.Ties{Masters: []string{"mode"}, Groups: [][]string{
 		{"http.host", "http.port"}, {"https.host", "https.port"}, {"socks.host"}, {"ftp.host"},
 	}}
 }
 
-func (g *gnome) summary(v Values) Summary {
-	modes := map[string]Mode{"'none'": ModeNone, "'manual'": ModeManual, "'auto'": ModeAuto}
+func (g *gnome) Summary(v backend.Values) backend.Summary {
+	modes := map[string]backend.Mode{"'none'": backend.ModeNone, "'manual'": backend.ModeManual, "'auto'": backend.ModeAuto}
 	mode, ok := modes[v["mode"].Text]
 	if !ok {
-		mode = ModeOther
+		mode = backend.ModeOther
 	}
 	at := func(part string) string {
-		return hostPort(gvString(v[part+".host"].Text), v[part+".port"].Text)
+		return backend.HostPort(gvString(v[part+".host"].Text), v[part+".port"].Text)
 	}
-	s := Summary{Backend: g.name(), Mode: mode, Bypass: gvStrings(v["ignore-hosts"].Text)}
+	s := backend.Summary{Backend: g.Name(), Mode: mode, Bypass: gvStrings(v["ignore-hosts"].Text)}
 	switch mode {
-	case ModeManual:
+	case backend.ModeManual:
 		s.HTTP, s.HTTPS, s.SOCKS = at("http"), at("https"), at("socks")
-	case ModeAuto:
+	case backend.ModeAuto:
 		if s.PAC = gvString(v["autoconfig-url"].Text); s.PAC != "" {
-			s.Mode = ModePAC
+			s.Mode = backend.ModePAC
 		}
 	}
 	return s
 }
 
-func (g *gnome) off(v Values, ours func(string) bool) Values {
-	var changes []Change
+func (g *gnome) Off(v backend.Values, ours func(string) bool) backend.Values {
+	var changes []backend.Change
 	for _, part := range []string{"http", "https", "ftp", "socks"} {
-		if ours(hostPort(gvString(v[part+".host"].Text), v[part+".port"].Text)) {
-			changes = append(changes, Change{part + ".host", Value{"''", false}}, Change{part + ".port", Value{gnomePort[part], false}})
+		if ours(backend.HostPort(gvString(v[part+".host"].Text), v[part+".port"].Text)) {
+			changes = append(changes, backend.Change{Key: part + ".host", To: backend.Value{Text: "''", Set: false}}, backend.Change{Key: part + ".port", To: backend.Value{Text: gnomePort[part], Set: false}})
 			if part == "http" && v["mode"].Text == "'manual'" {
-				changes = append(changes, Change{"mode", Value{"'none'", false}})
+				changes = append(changes, backend.Change{Key: "mode", To: backend.Value{Text: "'none'", Set: false}})
 			}
 		}
 	}
-	return v.with(changes)
+	return v.With(changes)
 }
 
 // gnomePort are the schema's defaults.
@@ -255,9 +250,9 @@ var gnomePort = map[string]string{"http": "8080", "https": "0", "ftp": "0", "soc
 
 // stamp looks at the database; where that is not ours to know, it changes every
 // ten seconds.
-func (g *gnome) stamp() string {
+func (g *gnome) Stamp() string {
 	if _, known := dconfKeys(); known {
-		return fileStamp(dconfPath())
+		return backend.FileStamp(dconfPath())
 	}
 	return time.Now().Truncate(10 * time.Second).String()
 }

@@ -1,10 +1,10 @@
-//go:build unix && !darwin
-
-package sysproxy
+package kde
 
 import (
 	"bytes"
 	"strings"
+
+	"posthouse/app/desktop/sysproxy/backend"
 )
 
 // KConfig's files are INI files with options in brackets behind names. These
@@ -86,7 +86,7 @@ func kGet(lines []kLine, group, key string) (kLine, bool) {
 }
 
 // kSet returns text with the key changed, added or, where to is not set, removed.
-func kSet(text []byte, group, key string, to Value) []byte {
+func kSet(text []byte, group, key string, to backend.Value) []byte {
 	lines := kParse(text)
 	content := key + "=" + to.Text
 	if strings.HasPrefix(to.Text, "[$") {

@@ -1,4 +1,4 @@
-package sysproxy
+package windows
 
 import (
 	"context"
@@ -11,6 +11,8 @@ import (
 
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/registry"
+
+	"posthouse/app/desktop/sysproxy/backend"
 )
 
 const (
@@ -26,37 +28,31 @@ var inetValues = []string{"ProxyEnable", "ProxyServer", "ProxyOverride", "AutoCo
 // not write as they were are written after it.
 type inet struct{}
 
-func backends(commander) []backend { return []backend{inet{}} }
+// New returns the settings; they are there on every Windows.
+func New() backend.Backend { return inet{} }
 
-func backendNamed(name string, _ commander) backend {
-	if name != (inet{}).name() {
-		return nil
-	}
-	return inet{}
+func (inet) Name() string                                             { return "windows" }
+func (inet) Plan(before backend.Values, addr string) []backend.Change { return inetPlan(before, addr) }
+func (inet) Summary(v backend.Values) backend.Summary                 { return inetSummary(v) }
+func (inet) Off(v backend.Values, o func(string) bool) backend.Values { return inetOff(v, o) }
+func (inet) Ties(backend.Values) backend.Ties {
+	return backend.Ties{Masters: []string{"ProxyEnable", "flags"}, Groups: [][]string{{"ProxyServer"}, {"AutoConfigURL", rememberedPAC}}, Shortened: inetShortened}
 }
 
-func (inet) name() string                             { return "windows" }
-func (inet) plan(before Values, addr string) []Change { return inetPlan(before, addr) }
-func (inet) summary(v Values) Summary                 { return inetSummary(v) }
-func (inet) off(v Values, o func(string) bool) Values { return inetOff(v, o) }
-func (inet) ties(Values) ties {
-	return ties{masters: []string{"ProxyEnable", "flags"}, groups: [][]string{{"ProxyServer"}, {"AutoConfigURL", rememberedPAC}}, shortened: inetShortened}
-}
-
-func (i inet) read(context.Context) (snapshot, error) {
+func (i inet) Read(context.Context) (backend.Snapshot, error) {
 	v, err := readInet()
-	return snapshot{Values: v}, err
+	return backend.Snapshot{Values: v}, err
 }
 
-func (i inet) stamp() string {
+func (i inet) Stamp() string {
 	v, err := readInet()
 	return fmt.Sprint(v, err)
 }
 
-func readInet() (Values, error) {
-	v := Values{"flags": {}, rememberedPAC: {}}
+func readInet() (backend.Values, error) {
+	v := backend.Values{"flags": {}, rememberedPAC: {}}
 	for _, name := range inetValues {
-		v[name] = Value{}
+		v[name] = backend.Value{}
 	}
 	k, err := registry.OpenKey(registry.CURRENT_USER, inetKey, registry.QUERY_VALUE)
 	if errors.Is(err, registry.ErrNotExist) {
@@ -72,40 +68,40 @@ func readInet() (Values, error) {
 		}
 	}
 	if c, ok := readConnection(); ok {
-		v["flags"], v[rememberedPAC] = Value{inetFlags(c.flags), true}, Value{"sz:" + c.pac, true}
+		v["flags"], v[rememberedPAC] = backend.Value{Text: inetFlags(c.flags), Set: true}, backend.Value{Text: "sz:" + c.pac, Set: true}
 	}
 	return v, nil
 }
 
 // readValue writes type and bytes as text, so that both can be put back.
-func readValue(k registry.Key, name string) (Value, error) {
+func readValue(k registry.Key, name string) (backend.Value, error) {
 	n, kind, err := k.GetValue(name, nil)
 	if errors.Is(err, registry.ErrNotExist) {
-		return Value{}, nil
+		return backend.Value{}, nil
 	}
 	if err != nil && !errors.Is(err, registry.ErrShortBuffer) {
-		return Value{}, err
+		return backend.Value{}, err
 	}
 	switch kind {
 	case registry.DWORD:
 		d, _, err := k.GetIntegerValue(name)
-		return Value{"dword:" + strconv.FormatUint(d, 10), true}, err
+		return backend.Value{Text: "dword:" + strconv.FormatUint(d, 10), Set: true}, err
 	case registry.SZ:
 		s, _, err := k.GetStringValue(name)
-		return Value{"sz:" + s, true}, err
+		return backend.Value{Text: "sz:" + s, Set: true}, err
 	case registry.EXPAND_SZ:
 		s, _, err := k.GetStringValue(name)
-		return Value{"expand:" + s, true}, err
+		return backend.Value{Text: "expand:" + s, Set: true}, err
 	}
 	if n > 1<<16 {
-		return Value{}, errors.New("it is larger than 64 KiB")
+		return backend.Value{}, errors.New("it is larger than 64 KiB")
 	}
 	b := make([]byte, n)
 	n, _, err = k.GetValue(name, b)
-	return Value{fmt.Sprintf("hex%d:%s", kind, hex.EncodeToString(b[:min(n, len(b))])), true}, err
+	return backend.Value{Text: fmt.Sprintf("hex%d:%s", kind, hex.EncodeToString(b[:min(n, len(b))])), Set: true}, err
 }
 
-func writeValue(k registry.Key, name string, to Value) error {
+func writeValue(k registry.Key, name string, to backend.Value) error {
 	if !to.Set {
 		if err := k.DeleteValue(name); err != nil && !errors.Is(err, registry.ErrNotExist) {
 			return err
@@ -150,7 +146,7 @@ func readConnection() (connection, bool) {
 	return c, err == nil
 }
 
-func (i inet) apply(_ context.Context, changes []Change) error {
+func (i inet) Apply(_ context.Context, changes []backend.Change) error {
 	if len(changes) == 0 {
 		return nil
 	}
@@ -158,7 +154,7 @@ func (i inet) apply(_ context.Context, changes []Change) error {
 	if err != nil {
 		return err
 	}
-	goal := now.with(changes)
+	goal := now.With(changes)
 	script := inetScript(goal, changes)
 	_ = setOptions(goal, script) // what it achieved is looked at
 	k, _, err := registry.CreateKey(registry.CURRENT_USER, inetKey, registry.SET_VALUE|registry.QUERY_VALUE)
@@ -184,7 +180,7 @@ func (i inet) apply(_ context.Context, changes []Change) error {
 	if now, err = readInet(); err != nil {
 		return err
 	}
-	if rest := differing(changes, now); len(rest) > 0 {
+	if rest := backend.Differing(changes, now); len(rest) > 0 {
 		return fmt.Errorf("%s could not be written", rest[0].Key)
 	}
 	return nil
@@ -193,7 +189,7 @@ func (i inet) apply(_ context.Context, changes []Change) error {
 // fixConnection makes the connection's own settings say what the values say,
 // where they are there and say something else. The counter rises, as it does
 // with each change.
-func fixConnection(goal Values, script string) error {
+func fixConnection(goal backend.Values, script string) error {
 	c, ok := readConnection()
 	if !ok || !goal["flags"].Set {
 		return nil
@@ -249,7 +245,7 @@ type perConnList struct {
 }
 
 // setOptions is the documented way.
-func setOptions(goal Values, script string) error {
+func setOptions(goal backend.Values, script string) error {
 	flags := uint32(flagDirect)
 	if goal["flags"].Set {
 		_, _ = fmt.Sscanf(goal["flags"].Text, "flags:%d", &flags)

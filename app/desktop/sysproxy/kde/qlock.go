@@ -1,6 +1,4 @@
-//go:build unix && !darwin
-
-package sysproxy
+package kde
 
 import (
 	"bytes"
@@ -10,8 +8,6 @@ import (
 	"os"
 	"strconv"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 const (
@@ -72,5 +68,5 @@ func qLockIsStale(path string) bool {
 		return false
 	}
 	// Another of ours cannot be at work: the caller holds our own lock too.
-	return string(lines[1]) == qLockName && pid != os.Getpid() || errors.Is(unix.Kill(pid, 0), unix.ESRCH)
+	return string(lines[1]) == qLockName && pid != os.Getpid() || gone(pid)
 }

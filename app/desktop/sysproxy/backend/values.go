@@ -1,4 +1,4 @@
-package sysproxy
+package backend
 
 import (
 	"maps"
@@ -21,8 +21,8 @@ type Change struct {
 	To  Value  `json:"to"`
 }
 
-// differing are those of the changes that values do not hold yet.
-func differing(changes []Change, values Values) []Change {
+// Differing are those of the changes that values do not hold yet.
+func Differing(changes []Change, values Values) []Change {
 	var rest []Change
 	for _, c := range changes {
 		if values[c.Key] != c.To {
@@ -32,8 +32,8 @@ func differing(changes []Change, values Values) []Change {
 	return rest
 }
 
-// with returns values after changes.
-func (v Values) with(changes []Change) Values {
+// With returns values after changes.
+func (v Values) With(changes []Change) Values {
 	after := maps.Clone(v)
 	for _, c := range changes {
 		after[c.Key] = c.To
