@@ -79,9 +79,6 @@ const (
 	DefaultOriginBody = 10 * time.Minute
 )
 
-// DefaultConfig is the zero Config with its defaults written out.
-func DefaultConfig() Config { return Config{}.filled() }
-
 func (c Config) filled() Config {
 	c.Limits.MaxConnections = max(c.Limits.MaxConnections, 0) // none would refuse everything
 	c.Limits.MaxHead = max(c.Limits.MaxHead, 0)

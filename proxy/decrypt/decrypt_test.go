@@ -76,7 +76,7 @@ func TestPins(t *testing.T) {
 			t.Errorf("%q was taken", text)
 		}
 	}
-	if p, _ := ParsePin("a.example " + sum); p.String() != "a.example "+sum {
+	if p, _ := ParsePin("a.example " + sum); p.Host != "a.example" || fmt.Sprintf("%x", p.Fingerprint) != sum {
 		t.Errorf("%q", p)
 	}
 }

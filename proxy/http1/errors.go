@@ -58,6 +58,5 @@ var (
 	ErrChunkTooLarge = newError(400, "a chunk size is too large")
 	ErrChunkLine     = newError(400, "a chunk's size line is malformed or too long")
 	ErrChunkEnd      = newError(400, "a chunk's data is not followed by CR LF")
-	ErrTrailer       = newError(400, "the trailer section is malformed")
 	ErrTrailerLarge  = newError(431, "the trailer section is too large")
 )

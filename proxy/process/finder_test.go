@@ -20,6 +20,15 @@ var (
 	yours = netip.MustParseAddrPort("127.0.0.1:50000")
 )
 
+// start is a Finder that looks with find and pays by the clock on the wall.
+func start(find func([]question) []flow.App) *Finder { return startTimed(find, wallTime) }
+
+func wallTime(do func()) time.Duration {
+	began := time.Now()
+	do()
+	return time.Since(began)
+}
+
 // appOf is what an exchange of this process has in the end.
 func appOf(t *testing.T, s *capture.Store, a *capture.ClientProcess) flow.App {
 	t.Helper()

@@ -31,11 +31,6 @@ var keys = map[string]func(string) (func(*flow.Row) bool, string){
 
 const needsValue = "a value must follow the colon"
 
-// Keys are the keys in the order in which a person would want them offered.
-func Keys() []string {
-	return []string{"host", "path", "method", "status", "type", "is", "app", "size", "time", "sent", "scheme", "client", "remote"}
-}
-
 func list(value string) []string {
 	var all []string
 	for part := range strings.SplitSeq(strings.ToLower(value), ",") {
