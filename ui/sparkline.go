@@ -10,13 +10,15 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/proxy/flow"
+	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
+	"posthouse/ui/words"
 )
 
 const (
-	sparkBars  = 30                            // seconds
-	sparkWidth = 4                             // of a bar with its gap
-	sparkTime  = (sparkBars + 2) * time.Second // after which the bars are at rest
+	sparkBars  = feed.RateSeconds
+	sparkWidth = 4 // of a bar with its gap
 )
 
 // sparkline shows the rate of the last half minute, a bar a second, and the
@@ -63,7 +65,7 @@ func (s *sparkline) take(st flow.Stats, now time.Time) {
 	s.since, s.last = now, st
 	text := ""
 	if rate > 0 || bytes > 0 {
-		text = i18n.T("rate", rateText(rate), sizeText(int64(bytes)))
+		text = i18n.T("rate", rateText(rate), words.SizeText(int64(bytes)))
 	}
 	if s.label.Text != text || !quiet {
 		s.label.Text = text
@@ -77,7 +79,7 @@ func rateText(rate float64) string {
 	if rate < 10 {
 		return fmt.Sprintf("%.1f", rate)
 	}
-	return countText(int64(rate + 0.5))
+	return words.CountText(int64(rate + 0.5))
 }
 
 // CreateRenderer is the toolkit's.
@@ -113,11 +115,11 @@ func (r *sparklineRenderer) Layout(size fyne.Size) {
 }
 
 func (r *sparklineRenderer) Refresh() {
-	r.s.label.Color = themeColor(colorMuted)
+	r.s.label.Color = style.ThemeColor(style.ColorMuted)
 	for i, b := range r.s.bars {
-		b.FillColor = themeColor(colorRowStripe)
+		b.FillColor = style.ThemeColor(style.ColorRowStripe)
 		if r.s.counts[i] > 0 {
-			b.FillColor = themeColor(colorGood)
+			b.FillColor = style.ThemeColor(style.ColorGood)
 		}
 	}
 	r.Layout(r.s.Size())

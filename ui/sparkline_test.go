@@ -9,13 +9,15 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/proxy/flow"
+	"posthouse/ui/feed"
+	"posthouse/ui/uitest"
 )
 
 // The rate falls back to nothing when the traffic ends, and the bars move on.
 func TestTheRateFallsAfterTraffic(t *testing.T) {
 	test.NewTempApp(t)
 	s := newSparkline()
-	now := startOfTests
+	now := uitest.StartOfTests
 	st := flow.Stats{}
 	s.take(st, now)
 	for range 3 {
@@ -31,7 +33,7 @@ func TestTheRateFallsAfterTraffic(t *testing.T) {
 	if s.label.Text != "" || s.counts[sparkBars-1] != 0 {
 		t.Errorf("a second after the traffic it says %q", s.label.Text)
 	}
-	now = now.Add(sparkTime)
+	now = now.Add(feed.SparkTime)
 	s.take(st, now)
 	if !s.quiet() {
 		t.Errorf("half a minute after the traffic the bars are %v", s.counts)
