@@ -72,10 +72,7 @@ func (s *Server) sweep() {
 // wakeSweeper has the sweeper look ten times a second again. It never waits.
 func (s *Server) wakeSweeper() {
 	if s.napping.Load() && s.napping.CompareAndSwap(true, false) {
-		select {
-		case s.stir <- struct{}{}:
-		default:
-		}
+		s.stir.Set()
 	}
 }
 

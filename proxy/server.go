@@ -15,6 +15,7 @@ import (
 
 	"posthouse/proxy/capture"
 	"posthouse/proxy/decrypt"
+	"posthouse/proxy/signal"
 	"posthouse/proxy/socket"
 	"posthouse/proxy/upstream"
 )
@@ -61,7 +62,7 @@ type Server struct {
 	devices   map[netip.Addr]int // connections of other devices
 	sweeping  bool
 	napping   atomic.Bool    // the sweeper looks twice a second only
-	stir      chan struct{}  // wakes it
+	stir      signal.Slot    // wakes it
 	wg        sync.WaitGroup // connections and their tunnels
 	sweeper   sync.WaitGroup
 	drained   chan struct{} // closed when all connections have ended after Shutdown
@@ -81,7 +82,7 @@ func New(config Config, store *capture.Store, log *slog.Logger) *Server {
 		listeners: make(map[net.Listener]*door),
 		conns:     make(map[*conn]struct{}),
 		devices:   make(map[netip.Addr]int),
-		stir:      make(chan struct{}, 1),
+		stir:      signal.NewSlot(),
 		drained:   make(chan struct{}),
 	}
 	s.base, s.cancel = context.WithCancel(context.Background())

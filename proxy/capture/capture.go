@@ -61,6 +61,7 @@ import (
 	"sync/atomic"
 
 	"posthouse/proxy/flow"
+	"posthouse/proxy/signal"
 )
 
 const (
@@ -87,13 +88,11 @@ type Store struct {
 	headLimit atomic.Int64  // bytes kept of a head
 	readRev   atomic.Uint64 // the highest Rev that any reader may have seen
 	armed     atomic.Bool   // a late signal is on its way
-	watchers  atomic.Pointer[[]*Watcher]
+	watchers  signal.Hub
 	records   sync.Pool // of *Record
 	blocks    [blockClasses]sync.Pool
 	stripes   [stripeCount]stripe
 	nextLane  atomic.Uint32 // hands stripes to new Records
-
-	watchMu sync.Mutex // guards changes of watchers; taken alone
 
 	mu     sync.Mutex
 	lastID flow.ID
@@ -113,7 +112,6 @@ func New(o Options) *Store {
 	s := &Store{}
 	s.records.New = func() any { return s.newRecord() }
 	s.recording.Store(!o.RecordingOff)
-	s.watchers.Store(new([]*Watcher))
 	s.memory.init(o.Budget)
 	s.rows.init(s.memory.segmentSize)
 	s.bodies.init(s.memory.segmentSize)
