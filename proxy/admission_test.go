@@ -16,6 +16,7 @@ import (
 	"posthouse/proxy/flow"
 	"posthouse/proxy/localpage"
 	"posthouse/proxy/proxytest"
+	"posthouse/proxy/proxytest/eventually"
 )
 
 // In these tests 127.0.0.7 and the like play other devices.
@@ -111,17 +112,15 @@ func TestADeviceHasAPartOfTheConnections(t *testing.T) {
 	first.Send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n") // and its place is free again
 	_, _ = first.Rest()
 	p.Row(func(r flow.Row) bool { return r.ID == 9 && r.Phase.Final() })
-	for end := time.Now().Add(proxytest.Deadline); ; {
+	eventually.Holds(t, "the place of a connection that ended is free", func() bool {
 		c := p.ClientFrom("127.0.0.7")
 		c.Send(page)
 		if strings.Contains(c.ExpectHead(), " 200 ") {
-			break
+			return true
 		}
 		c.Close()
-		if time.Now().After(end) {
-			t.Fatal("the place of a connection that ended stays taken")
-		}
-	}
+		return false
+	})
 }
 
 // A list that changes holds at once: for connections that are open too.

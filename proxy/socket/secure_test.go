@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"posthouse/proxy/proxytest/eventually"
 )
 
 var testCertificate = sync.OnceValue(func() tls.Certificate {
@@ -178,7 +180,7 @@ func TestSecureConnDropsWithoutANotify(t *testing.T) {
 // Session tickets wait on a fresh connection and are no bytes of the origin's.
 func TestQuietTakesTicketsIn(t *testing.T) {
 	c, peer, _ := securePair(t, tls.VersionTLS13)
-	until(t, "the tickets are there", func() bool { return c.Look().Readable })
+	eventually.Holds(t, "the tickets are there", func() bool { return c.Look().Readable })
 	for range 2 {
 		if !c.Quiet() || c.Look().Readable {
 			t.Error("tickets were taken for bytes")
@@ -188,7 +190,7 @@ func TestQuietTakesTicketsIn(t *testing.T) {
 		t.Error("an idle connection holds a buffer")
 	}
 	_, _ = peer.Write([]byte("unasked"))
-	until(t, "the bytes are there", func() bool { return c.Look().Readable })
+	eventually.Holds(t, "the bytes are there", func() bool { return c.Look().Readable })
 	for range 2 {
 		if c.Quiet() {
 			t.Error("bytes were not noticed")
@@ -199,7 +201,7 @@ func TestQuietTakesTicketsIn(t *testing.T) {
 	}
 	c, _, under := securePair(t, tls.VersionTLS13)
 	_ = under.CloseWrite()
-	until(t, "the end is there", func() bool { return c.Look().Ended })
+	eventually.Holds(t, "the end is there", func() bool { return c.Look().Ended })
 	if c.Quiet() {
 		t.Error("an end behind the tickets was not noticed")
 	}
@@ -223,7 +225,7 @@ func TestSecureConnWaitsWithoutABuffer(t *testing.T) {
 	readAll(t, c, 1)
 	filled := make(chan error, 1)
 	go func() { filled <- c.Fill() }()
-	until(t, "the reader waits", func() bool { return !c.Look().Readable })
+	eventually.Holds(t, "the reader waits", func() bool { return !c.Look().Readable })
 	c.Interrupt()
 	<-filled
 	if c.buf != nil || c.layer.under.buf != nil {
