@@ -43,7 +43,8 @@ func TestOnlyAllowedDevicesComeIn(t *testing.T) {
 	p := proxytest.StartWith(t, proxytest.Options{Guarded: true,
 		Config: proxy.Config{Allow: prefixes("127.0.0.16/28", "127.0.0.7/32"), Devices: &table, Lend: proxy.Rights{Loopback: true}}})
 	origin := p.Origin()
-	for addr, allowed := range map[string]bool{"127.0.0.7": true, "127.0.0.16": true, "127.0.0.31": true, "127.0.0.8": false, "127.0.0.32": false, "127.0.1.7": false} {
+	for addr, allowed := range map[string]bool{"127.0.0.7": true, "127.0.0.16": true, "127.0.0.31": true, "127.0.0.8": false,
+		"127.0.0.32": false, "127.0.1.7": false} {
 		if !allowed {
 			p.TurnedAwayFrom(addr)
 			d := known(&table, addr)
@@ -94,7 +95,8 @@ func TestNobodyByDefault(t *testing.T) {
 
 // One device that holds on to its connections leaves room for everybody else.
 func TestADeviceHasAPartOfTheConnections(t *testing.T) {
-	p := proxytest.StartWith(t, proxytest.Options{Guarded: true, Config: proxy.Config{Allow: prefixes("127.0.0.0/29"), Limits: proxy.Limits{MaxConnections: 8}}})
+	p := proxytest.StartWith(t, proxytest.Options{Guarded: true,
+		Config: proxy.Config{Allow: prefixes("127.0.0.0/29"), Limits: proxy.Limits{MaxConnections: 8}}})
 	const page = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 	open := func(from string, status int) *proxytest.Conn {
 		t.Helper()
@@ -237,7 +239,8 @@ func TestDevicesGetThePage(t *testing.T) {
 func TestRefusalsAreSaidInBounds(t *testing.T) {
 	var log lockedBuffer
 	var table devices.Table
-	p := proxytest.StartWith(t, proxytest.Options{Guarded: true, Log: slog.New(slog.NewTextHandler(&log, nil)), Config: proxy.Config{Devices: &table}})
+	p := proxytest.StartWith(t, proxytest.Options{Guarded: true, Log: slog.New(slog.NewTextHandler(&log, nil)),
+		Config: proxy.Config{Devices: &table}})
 	begin := time.Now()
 	for i := range 3 * devices.Max {
 		p.TurnedAwayFrom(netip.AddrFrom4([4]byte{127, 0, 1, byte(i)}).String())

@@ -54,11 +54,14 @@ func gone() *reply {
 
 // overLimitReply is the one answer of a connection above the limit.
 func overLimitReply() *reply {
-	return errorReply(503, flow.FailureLimit, "Posthouse has as many connections as its settings allow. Close some, or raise max_connections.").close()
+	return errorReply(503, flow.FailureLimit,
+		"Posthouse has as many connections as its settings allow. Close some, or raise max_connections.").close()
 }
 
 func loopReply() *reply {
-	return errorReply(508, flow.FailureLoop, "The request leads back to Posthouse itself. Ask for the origin, not for the proxy's own address. The page of Posthouse itself is http://posthouse/.")
+	return errorReply(508, flow.FailureLoop,
+		"The request leads back to Posthouse itself. Ask for the origin, not for the proxy's own address. The page of Posthouse itself "+
+			"is http://posthouse/.")
 }
 
 // badMessageReply is the answer to a message that http1 refused. The connection is

@@ -119,7 +119,8 @@ func TestEndlessResponses(t *testing.T) {
 // others, and all once there is room again, are served.
 func TestLongHeadsAreBoundedTogether(t *testing.T) {
 	const heads = 200 // of up to 1 MiB each; 128 fit
-	p := proxytest.StartWith(t, proxytest.Options{Config: proxy.Config{Limits: proxy.Limits{MaxHead: 1 << 20}}, Capture: capture.Options{RecordingOff: true}})
+	p := proxytest.StartWith(t, proxytest.Options{Config: proxy.Config{Limits: proxy.Limits{MaxHead: 1 << 20}},
+		Capture: capture.Options{RecordingOff: true}})
 	origin := p.Origin()
 	var waiting []*proxytest.Conn
 	answered := make(chan string, heads)
@@ -160,7 +161,8 @@ func TestLongHeadsAreBoundedTogether(t *testing.T) {
 // A long head that is mended is held twice while its answer passes, and counts twice.
 func TestLongMendedHeadsCountTwice(t *testing.T) {
 	const fit = 64 // of up to 1 MiB each, twice
-	p := proxytest.StartWith(t, proxytest.Options{Config: proxy.Config{Limits: proxy.Limits{MaxHead: 1 << 20}}, Capture: capture.Options{RecordingOff: true}})
+	p := proxytest.StartWith(t, proxytest.Options{Config: proxy.Config{Limits: proxy.Limits{MaxHead: 1 << 20}},
+		Capture: capture.Options{RecordingOff: true}})
 	origin := p.Origin()
 	answer := func(end string) (at *proxytest.Conn, status string) {
 		c := p.Client().Quiet()

@@ -198,7 +198,8 @@ func (h *h2Session) dial(ctx context.Context) (*h2Origin, *reply) {
 	if conn.TLS.Origin.ALPN != "h2" {
 		_ = conn.Close()
 		h.in.forget()
-		return nil, errorReply(502, flow.FailureTLS, "The origin "+portText(t)+" does not speak HTTP/2 any more. The next connection will ask it again.").close()
+		return nil, errorReply(502, flow.FailureTLS,
+			"The origin "+portText(t)+" does not speak HTTP/2 any more. The next connection will ask it again.").close()
 	}
 	if o := h.c.srv.h2.wrap(conn); o != nil {
 		return o, nil

@@ -113,5 +113,6 @@ func (o *h2Origin) detectLogin(h http.Header) {
 // connection is no more, as it would have ended without Posthouse.
 func loginLost() *reply {
 	return &reply{failure: flow.FailureOriginClosed, closes: true,
-		detail: "The connection that the client was logging in on (NTLM or Negotiate) has ended. Such a login cannot go on over another connection, so the client's connection is closed too."}
+		detail: "The connection that the client was logging in on (NTLM or Negotiate) has ended. Such a login cannot go on over another " +
+			"connection, so the client's connection is closed too."}
 }

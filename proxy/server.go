@@ -137,7 +137,8 @@ func (s *Server) serve(ln net.Listener, guarded bool) error {
 			return ErrListenerClosed
 		case socket.IsExhausted(err):
 			s.freeDescriptors()
-			pause.wait(s.base, s.log, "too many open files: new connections wait; raise the limit on open files (ulimit -n) or close clients", err)
+			pause.wait(s.base, s.log, "too many open files: new connections wait; raise the limit on open files (ulimit -n) or close "+
+				"clients", err)
 		case socket.IsReset(err): // it ended before it was accepted
 		case socket.IsPassing(err):
 			pause.wait(s.base, s.log, "a connection could not be accepted; listening goes on", err)

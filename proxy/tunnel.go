@@ -282,7 +282,8 @@ func (t *tunnel) peekHello() error {
 		t.moved(int64(len(b)), t.rec.RequestBytes)
 		info, result := clienthello.Parse(joined(seen, b))
 		if result == clienthello.Found {
-			t.rec.SetTLS(flow.TLS{Seen: true, SNI: info.ServerName, ALPN: strings.Join(info.Protocols, ", "), Version: clienthello.VersionName(info.Version)})
+			t.rec.SetTLS(flow.TLS{Seen: true, SNI: info.ServerName, ALPN: strings.Join(info.Protocols, ", "),
+				Version: clienthello.VersionName(info.Version)})
 		}
 		if result == clienthello.More {
 			seen = append(seen, b[:min(len(b), clienthello.MaxSize-len(seen))]...)

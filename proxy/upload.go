@@ -276,11 +276,13 @@ func (c *conn) uploadInterrupted(u *upload) *reply {
 	case u.stopped || c.watch.interrupted():
 		return &reply{}
 	case c.watch.dead.Load():
-		return errorReply(504, flow.FailureResponseTimeout, "The origin vanished while it was sent the request body. Has the network changed? Try again.").close()
+		return errorReply(504, flow.FailureResponseTimeout,
+			"The origin vanished while it was sent the request body. Has the network changed? Try again.").close()
 	case c.watch.sendLate:
 		return errorReply(504, flow.FailureResponseTimeout, "The origin stopped taking the request body.").close()
 	case u.awaitsOrigin():
-		return errorReply(504, flow.FailureResponseTimeout, "The client asked whether to send the request body, and the origin did not say so in time.").close()
+		return errorReply(504, flow.FailureResponseTimeout,
+			"The client asked whether to send the request body, and the origin did not say so in time.").close()
 	}
 	return errorReply(408, flow.FailureClientTimeout, "The request body did not arrive in time.").close()
 }

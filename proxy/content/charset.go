@@ -149,14 +149,16 @@ func (c codec) fitting(body []byte, m *utf8Measure) (codec, bool) {
 }
 
 // multiByte are the charsets in which bytes can be wrong.
-var multiByte = map[string]bool{"gbk": true, "gb18030": true, "hz-gb-2312": true, "big5": true, "shift_jis": true, "euc-jp": true, "iso-2022-jp": true, "euc-kr": true}
+var multiByte = map[string]bool{"gbk": true, "gb18030": true, "hz-gb-2312": true, "big5": true, "shift_jis": true, "euc-jp": true,
+	"iso-2022-jp": true, "euc-kr": true}
 
 // marked knows a byte order mark (Unicode 16.0 section 23.8).
 func marked(body []byte) (codec, bool) {
 	for _, one := range []struct {
 		mark string
 		c    codec
-	}{{"\xff\xfe\x00\x00", utf32LE}, {"\x00\x00\xfe\xff", utf32BE}, {"\xef\xbb\xbf", utf8Codec}, {"\xff\xfe", utf16LE}, {"\xfe\xff", utf16BE}} {
+	}{{"\xff\xfe\x00\x00", utf32LE}, {"\x00\x00\xfe\xff", utf32BE}, {"\xef\xbb\xbf", utf8Codec}, {"\xff\xfe", utf16LE},
+		{"\xfe\xff", utf16BE}} {
 		if bytes.HasPrefix(body, []byte(one.mark)) {
 			return one.c, true
 		}

@@ -103,7 +103,8 @@ func Refused(err error, after time.Duration, reset bool) (r Refusal, ok bool) {
 		switch alert {
 		case alertUnknownCA:
 			r.Certainty = Sure
-		case alertBadCertificate, alertCertificateUnknown, alertUnsupportedCertificate, alertCertificateExpired, alertCertificateRevoked, alertAccessDenied:
+		case alertBadCertificate, alertCertificateUnknown, alertUnsupportedCertificate, alertCertificateExpired, alertCertificateRevoked,
+			alertAccessDenied:
 			r.Certainty = Likely
 		}
 		return r, r.Certainty != 0
@@ -204,7 +205,8 @@ func (r Refusal) Describe(host string, count HostRefusals) string {
 	if count.Refused+count.Accepted == 1 {
 		tries = "the first try"
 	}
-	what := fmt.Sprintf("The client refused the certificate for %s (%s after %d ms, %s). ", clipName(host), r.Seen, r.After.Milliseconds(), tries)
+	what := fmt.Sprintf("The client refused the certificate for %s (%s after %d ms, %s). ", clipName(host), r.Seen,
+		r.After.Milliseconds(), tries)
 	switch r.Certainty {
 	case Sure:
 		return what + "It does not trust the CA: install it there, or pass this host through."

@@ -39,7 +39,8 @@ const (
 	ProblemClientCertificate                     // not of the certificate: the origin asked for one of the client's and got none
 )
 
-var problemCodes = [...]string{"expired", "not-yet-valid", "wrong-host", "self-signed", "unknown-authority", "unusable", "client-certificate-required"}
+var problemCodes = [...]string{"expired", "not-yet-valid", "wrong-host", "self-signed", "unknown-authority", "unusable",
+	"client-certificate-required"}
 
 // Codes are the names of the checks that failed, in a fixed order.
 func (p Problem) Codes() []string {

@@ -33,7 +33,8 @@ var (
 	texts = parseTexts()
 	style = mustRead("templates/style.css")
 	// policy lets the page's own style be used, by its hash, and nothing else.
-	policy = fmt.Sprintf("default-src 'none'; style-src 'sha256-%s'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'", hash(style))
+	policy = fmt.Sprintf("default-src 'none'; style-src 'sha256-%s'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+		hash(style))
 )
 
 func mustRead(name string) string {

@@ -174,7 +174,9 @@ func TestACrowdIsGathered(t *testing.T) {
 		}
 		const each = 5 * time.Millisecond
 		cost.Store(int64(each))
-		if looks, _ := ask(10*second, time.Millisecond); looks > int(10*time.Second/each)/(2*share)+int(credit/each)+int(crowdTime/each)/share+1 { // the crowd is seen after a while
+		// the crowd is seen after a while
+		if looks, _ := ask(10*second, time.Millisecond); looks > int(10*time.Second/each)/(2*share)+int(credit/each)+
+			int(crowdTime/each)/share+1 {
 			t.Errorf("%d looks of %v in ten seconds", looks, each)
 		}
 	})

@@ -3,7 +3,8 @@ package shellquote
 import "strings"
 
 // PowerShell takes all of these for a single quote.
-var powerShellQuotes = strings.NewReplacer("'", "''", "\u2018", "\u2018\u2018", "\u2019", "\u2019\u2019", "\u201a", "\u201a\u201a", "\u201b", "\u201b\u201b")
+var powerShellQuotes = strings.NewReplacer("'", "''", "\u2018", "\u2018\u2018", "\u2019", "\u2019\u2019", "\u201a", "\u201a\u201a",
+	"\u201b", "\u201b\u201b")
 
 // PowerShell makes a string of a text that is Safe. It is right for PowerShell's
 // own commands and assignments. As an argument of another program it is right

@@ -30,7 +30,8 @@ func readNow(fd int, p []byte) (int, error) {
 // pollNow looks at descriptors without waiting.
 func pollNow(fds []unix.PollFd) (int, error) {
 	var zero unix.Timespec
-	n, _, errno := unix.RawSyscall6(unix.SYS_PPOLL, uintptr(unsafe.Pointer(&fds[0])), uintptr(len(fds)), uintptr(unsafe.Pointer(&zero)), 0, 0, 0)
+	n, _, errno := unix.RawSyscall6(unix.SYS_PPOLL, uintptr(unsafe.Pointer(&fds[0])), uintptr(len(fds)),
+		uintptr(unsafe.Pointer(&zero)), 0, 0, 0)
 	if errno != 0 {
 		return 0, syscall.Errno(errno)
 	}

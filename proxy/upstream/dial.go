@@ -302,7 +302,8 @@ func (a *attempt) failure() error {
 // join puts addresses that were found late among those that were not tried yet, in turn with them.
 func (d *Dialer) join(addrs []netip.AddrPort, started int, late []netip.Addr) []netip.AddrPort {
 	port := addrs[0].Port()
-	fresh := slices.DeleteFunc(interleave(late, port), func(a netip.AddrPort) bool { return slices.Contains(addrs, a) || d.isOwn(a) || d.denies(a) })
+	fresh := slices.DeleteFunc(interleave(late, port),
+		func(a netip.AddrPort) bool { return slices.Contains(addrs, a) || d.isOwn(a) || d.denies(a) })
 	if len(fresh) == 0 {
 		return addrs
 	}

@@ -43,7 +43,8 @@ func list(value string) []string {
 
 // exactly takes a value that begins with = for a whole name, commas and all, and
 // leaves others to another test.
-func exactly(is func(name string) func(*flow.Row) bool, others func(string) (func(*flow.Row) bool, string)) func(string) (func(*flow.Row) bool, string) {
+func exactly(is func(name string) func(*flow.Row) bool,
+	others func(string) (func(*flow.Row) bool, string)) func(string) (func(*flow.Row) bool, string) {
 	return func(value string) (func(*flow.Row) bool, string) {
 		name, whole := strings.CutPrefix(value, "=")
 		switch {
@@ -301,7 +302,8 @@ func size(text string) (int64, bool) {
 	for _, unit := range [...]struct {
 		name  string
 		bytes float64
-	}{{"gib", 1 << 30}, {"gb", 1 << 30}, {"g", 1 << 30}, {"mib", 1 << 20}, {"mb", 1 << 20}, {"m", 1 << 20}, {"kib", 1 << 10}, {"kb", 1 << 10}, {"k", 1 << 10}, {"b", 1}} {
+	}{{"gib", 1 << 30}, {"gb", 1 << 30}, {"g", 1 << 30}, {"mib", 1 << 20}, {"mb", 1 << 20}, {"m", 1 << 20}, {"kib", 1 << 10},
+		{"kb", 1 << 10}, {"k", 1 << 10}, {"b", 1}} {
 		if rest, ok := strings.CutSuffix(text, unit.name); ok {
 			text, factor = rest, unit.bytes
 			break
