@@ -113,7 +113,7 @@ func TestOwnAnswersToHeadHaveNoBody(t *testing.T) {
 	client.ExpectEnd()
 }
 
-// A first line that nothing can mend is told at once: an HTTP/0.9 client sends
+// A first line that nothing can mend is told immediately: an HTTP/0.9 client sends
 // no more, and one that is slow need not be waited for.
 func TestBadFirstLineIsToldBeforeTheHeadEnds(t *testing.T) {
 	p := proxytest.Start(t)

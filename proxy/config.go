@@ -18,7 +18,7 @@ type Config struct {
 	Via       bool // add a Via field to what is forwarded (RFC 9110 section 7.6.3)
 	Limits    Limits
 	Timeouts  Timeouts
-	Processes ProcessFinder  // who finds out which program asks; nil: nobody
+	Processes ProcessFinder  // who finds the program behind a connection; nil: none is found
 	Upstream  upstream.Chain // which requests go through another proxy; none by default
 
 	// Decrypt says which tunnels are opened, and how; nil opens none. Connections
@@ -40,7 +40,7 @@ type Config struct {
 	Check Check
 }
 
-// ProcessFinder finds out which program on this machine is behind a client connection.
+// ProcessFinder finds the program on this machine that is behind a client connection.
 type ProcessFinder interface {
 	// Find is called where connections are accepted and does not wait. client is
 	// the peer's address and own ours. It is nil where nothing will be known.

@@ -63,7 +63,7 @@ func TestDecryptedClientsBesideEachOther(t *testing.T) {
 	}
 }
 
-// oneOfMany sends a body of its own and looks whether it comes back, or calls off.
+// oneOfMany sends its own body and looks whether it comes back, or calls off.
 func oneOfMany(transport *http.Transport, to string) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

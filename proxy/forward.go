@@ -209,7 +209,7 @@ func (c *conn) send(x *exchange) {
 	case err != nil:
 		x.keep = x.keep && !uploads
 	case uploads:
-		c.watch.until.Store(0) // the upload has limits of its own
+		c.watch.until.Store(0) // the upload has its own limits
 		c.startUpload(x)
 	default:
 		x.rec.Sent(now)
@@ -314,7 +314,7 @@ func (c *conn) responseReply(x *exchange, err error, up *upload, remote netip.Ad
 		return errorReply(502, flow.FailureUpstreamAuth, "The upstream proxy "+x.via.String()+" wants other credentials: "+string(auth)+".")
 	case errors.Is(err, errOriginDead):
 		return errorReply(504, flow.FailureResponseTimeout,
-			"The "+x.peer(remote)+" vanished: it acknowledges nothing any more. Has the network changed? Try again.")
+			"The "+x.peer(remote)+" vanished: it no longer acknowledges anything. Has the network changed? Try again.")
 	case c.watch.expired.Load():
 		c.forgive()
 		return errorReply(504, flow.FailureResponseTimeout, "The "+x.peer(remote)+" did not answer in time.")

@@ -79,7 +79,7 @@ func TestGRPCUnaryCalls(t *testing.T) {
 	}
 }
 
-// echo is a method that streams both ways; it ends with a trailer of its own.
+// echo is a method that streams both ways; it ends with its own trailer.
 func echo(_ any, stream grpc.ServerStream) error {
 	for n := 0; ; n++ {
 		var m wrapperspb.StringValue

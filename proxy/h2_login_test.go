@@ -98,7 +98,7 @@ func TestH2OriginThatSpeaksItNoMore(t *testing.T) {
 		t.Fatalf("answered %q", body)
 	}
 	(<-served).Reset()
-	if res, body := p.get(cc, "/again"); res.StatusCode != 502 || !strings.Contains(body, "does not speak HTTP/2 any more") {
+	if res, body := p.get(cc, "/again"); res.StatusCode != 502 || !strings.Contains(body, "no longer speaks HTTP/2") {
 		t.Errorf("answered %s, %q", res.Status, body)
 	}
 	eventually.Holds(t, "the client's connection to end", func() bool { return !cc.CanTakeNewRequest() })

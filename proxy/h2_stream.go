@@ -39,7 +39,7 @@ type h2Stream struct {
 
 	// mu is for what follows, and held while others than the stream's own goroutine
 	// tell rec something: the library may read the body for a moment longer than
-	// the exchange lasts, and interim responses come from a goroutine of its own.
+	// the exchange lasts, and interim responses come from its own goroutine.
 	mu      sync.Mutex
 	settled bool // the final response, or none, is being written
 	ended   bool // rec was finished
@@ -141,7 +141,7 @@ func (s *h2Stream) moved(p []byte, whole bool) {
 	}
 }
 
-// finish closes the row; nobody tells it anything afterwards.
+// finish closes the row, which hears nothing afterwards.
 func (s *h2Stream) finish(failure flow.Failure, detail string) {
 	s.mu.Lock()
 	s.settled, s.ended = true, true
@@ -184,7 +184,7 @@ func (s *h2Stream) ask(ctx context.Context) (*http.Response, *reply) {
 	}
 }
 
-// use tells a connection that it is asked, and the one before that it is no more.
+// use tells a connection that it is asked, and the one before that it no longer is.
 func (s *h2Stream) use(o *h2Origin) {
 	if s.origin != nil {
 		s.origin.asked.Add(-1)
@@ -284,7 +284,7 @@ func (s *h2Stream) failure(ctx context.Context, h *h2Origin, err error) *reply {
 	}
 	if h.dead.Load() {
 		return errorReply(504, flow.FailureResponseTimeout,
-			"The origin "+name+" vanished: it acknowledges nothing any more. Has the network changed? Try again.")
+			"The origin "+name+" vanished: it no longer acknowledges anything. Has the network changed? Try again.")
 	}
 	if o.CertUnanswered && !h.answered.Load() { // x/net keeps the alert to itself if it came before the request
 		return s.h.in.originReply(s.rec, &originError{err, true, o.TLS})

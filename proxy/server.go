@@ -27,7 +27,7 @@ var (
 	ErrListenerClosed = errors.New("proxy: listener closed")
 )
 
-// Server is a running proxy. It may serve several listeners at once; it is done
+// Server is a running proxy. It may serve several listeners concurrently; it is done
 // after Shutdown. All methods are safe for concurrent use.
 type Server struct {
 	store      *capture.Store
@@ -98,7 +98,7 @@ func (s *Server) Configure(config Config) {
 	old := s.config.Swap(&filled)
 	s.expel(&filled, old != nil && filled.Lend.narrower(old.Lend))
 	if old != nil && !old.Upstream.Same(&filled.Upstream) {
-		s.pool.CloseIdle() // nothing asks for them any more
+		s.pool.CloseIdle() // no request asks for them now
 		s.dropBound(func(one *boundConn) bool { return one.leads.Proxy != upstream.ProxyID{} })
 	}
 }
@@ -152,7 +152,7 @@ func (s *Server) serve(ln net.Listener, guarded bool) error {
 // connections, and of the TLS handshakes under way.
 const devicePart = 4
 
-// Bounds of connections above MaxConnections: each is answered 503 and let go.
+// Bounds of connections above MaxConnections: each is answered 503 and closed.
 const (
 	maxOverLimit  = 64          // at once; the next one is closed without an answer
 	overLimitTime = time.Second // for the request to arrive

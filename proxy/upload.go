@@ -13,14 +13,14 @@ import (
 
 // upload sends the part of a request body that had not arrived with the head,
 // while the response may already come back. Its goroutine reads the client's
-// connection, so the request head is not to be looked at any more.
+// connection, so the request head must no longer be looked at.
 type upload struct {
 	done     chan struct{}
 	expects  bool        // the client asked for a 100 and sent no body bytes with the head
 	begun    atomic.Bool // body bytes came from the client
 	told     bool        // a 100 was passed on; under watch.mu
 	answered bool        // the final response head is there; under watch.mu
-	stopped  bool        // stopUpload ends it: an interrupt is nobody's fault; under watch.mu
+	stopped  bool        // stopUpload ends it: an interrupt is no fault; under watch.mu
 	fault    *reply      // why it ended early, nil if whole; read after done
 }
 

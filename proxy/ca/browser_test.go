@@ -83,7 +83,7 @@ func browserHome(t *testing.T, certutil string) string {
 	return home
 }
 
-// serveLeaves answers for every host with a leaf of its own; it gives the port,
+// serveLeaves answers for every host with its own leaf; it gives the port,
 // and what the page tells when all hosts were reached.
 func serveLeaves(t *testing.T, a *Authority, hosts []string, done, refused chan<- string) (port, want string) {
 	t.Helper()

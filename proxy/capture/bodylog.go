@@ -22,7 +22,7 @@ func (l *bodyLog) init(segmentSize int64) { l.size = uint64(segmentSize) }
 
 func (l *bodyLog) bytes() int64 { return int64(l.held * l.size) }
 
-// gone says whether the body's beginning was let go.
+// gone says whether the body's beginning was evicted.
 func (l *bodyLog) gone(b bodyRef) bool { return b.first != 0 && b.first-1 < l.start() }
 
 func (l *bodyLog) chunk(pos uint64) (prev uint64, n int) {

@@ -13,7 +13,7 @@
 //     above those of the batch before it.
 //   - Changes that nobody reads are not numbered one by one: a row that has an
 //     unread Rev keeps it, so that a reader that never reads costs nothing.
-//   - A change of phase signals at once; bytes that pass signal within 50 ms.
+//   - A change of phase signals immediately; bytes that pass signal within 50 ms.
 //   - A row whose Begin named a ClientProcess ends when it is known who asked, if that is
 //     later than Finish: until then it is in flight.
 //   - Counts are never lost: Batch.Stats is a snapshot taken together with the
@@ -137,7 +137,7 @@ func (s *Store) setLimits(budget, bodyLimit int64) {
 }
 
 // SetLimits changes the memory budget and the bytes kept of each body, with the
-// values that Options takes. A smaller budget evicts at once; what exchanges in
+// values that Options takes. A smaller budget evicts immediately; what exchanges in
 // flight hold leaves as they end.
 func (s *Store) SetLimits(budget, bodyLimit int64) {
 	s.mu.Lock()

@@ -184,7 +184,7 @@ func (s *Store) chunks(ref bodyRef) ([]chunkRef, bool) {
 	var all []chunkRef
 	for pos := ref.last; pos != 0; {
 		if s.bodies.lacks(pos-1, chunkHeader) {
-			return nil, false // Clear let it go
+			return nil, false // Clear removed it
 		}
 		prev, n := s.bodies.chunk(pos - 1)
 		all = append(all, chunkRef{pos - 1 + chunkHeader, n})
@@ -193,7 +193,7 @@ func (s *Store) chunks(ref bodyRef) ([]chunkRef, bool) {
 	return all, true
 }
 
-// lacks reports whether a segment of the n bytes at pos was let go.
+// lacks reports whether a segment of the n bytes at pos was evicted.
 func (l *bodyLog) lacks(pos uint64, n int) bool {
 	if n <= 0 {
 		return false

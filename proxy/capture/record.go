@@ -92,7 +92,7 @@ func (s *Store) newRecord() *Record {
 	return &Record{s: s, stripe: &s.stripes[s.nextLane.Add(1)%stripeCount], kept: contents{s: s}}
 }
 
-// Begin opens a record for an exchange, which is in the list at once as in
+// Begin opens a record for an exchange, which is in the list immediately as in
 // flight. It never returns nil.
 func (s *Store) Begin(b *Begin) *Record {
 	r := s.records.Get().(*Record)

@@ -20,7 +20,7 @@ func (s *Store) signal() { s.watchers.Set() }
 // lateness is how long bytes may pass before readers hear of it.
 const lateness = 50 * time.Millisecond
 
-// signalLate signals within lateness, so that a reader that reads at once is not
+// signalLate signals within lateness, so that a reader that reads immediately is not
 // woken for each piece of a body.
 func (s *Store) signalLate() {
 	if s.armed.Load() || !s.watchers.Watched() || !s.armed.CompareAndSwap(false, true) {

@@ -24,7 +24,7 @@ type Charset struct {
 // Text is a body as UTF-8: by its byte order mark, else by the charset that its
 // Content-Type declares, else by the one that it declares itself (XML 1.0 section
 // 4.3.3, HTML's meta, CSS's @charset), else by all of its bytes. A charset that
-// does not fit the bytes is passed over: a wrong label costs nobody the body.
+// does not fit the bytes is passed over: a wrong label does not cost the body.
 func Text(contentType string, body []byte) (string, Charset) {
 	if c, ok := marked(body); ok {
 		return c.read(body), Charset{Name: c.name}

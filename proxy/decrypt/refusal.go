@@ -66,7 +66,7 @@ func RemoteAlert(err error) (Alert, bool) {
 	if !errors.As(err, &op) || op.Op != "remote error" {
 		return 0, false
 	}
-	// crypto/tls has a type of its own for it, without a name for others.
+	// crypto/tls has its own type for it, without a name for others.
 	v := reflect.ValueOf(op.Err)
 	if v.Kind() != reflect.Uint8 {
 		return 0, false
@@ -157,7 +157,7 @@ func (s *Refusals) Count(host string, r Refusal, now time.Time) HostRefusals {
 }
 
 // Accepted counts a client that took the certificate and asked for something.
-// Hosts that nobody refused are not counted.
+// Hosts without a refusal are not counted.
 func (s *Refusals) Accepted(host string) {
 	s.update(host, false, func(h *HostRefusals) { h.Accepted++ })
 }

@@ -371,7 +371,7 @@ func TestLooks(t *testing.T) {
 	}
 }
 
-// curl would make a handshake of its own for ws, or does not know it.
+// curl would make its own handshake for ws, or does not know it.
 func TestCurlOfAWebSocketTarget(t *testing.T) {
 	x := captured("GET ws://example.com/a HTTP/1.1\r\nHost: example.com\r\nUpgrade: websocket\r\n\r\n", "", "example.com")
 	x.Scheme, x.Path = "ws", "/a"

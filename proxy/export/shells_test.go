@@ -44,7 +44,7 @@ func runners(t *testing.T) []runner {
 			args = []string{"sh"}
 		}
 		all = append(all, runner{name, export.Sh, func(t *testing.T, text string) {
-			file := filepath.Join(t.TempDir(), "command") // as a word of its own it would be too long
+			file := filepath.Join(t.TempDir(), "command") // as its own word it would be too long
 			if err := os.WriteFile(file, []byte(text+"\n"), 0o600); err != nil {
 				t.Fatal(err)
 			}

@@ -171,7 +171,7 @@ func TestFramingOfATunnelIsLeftOut(t *testing.T) {
 	}
 }
 
-// A first line that is no good is told at once, a good one waited for.
+// A first line that is no good is told immediately, a good one waited for.
 func TestABrokenStartIsToldAtOnce(t *testing.T) {
 	for _, c := range []struct {
 		first string

@@ -101,7 +101,7 @@ func pick(r *http.Request) int {
 			return i
 		}
 	}
-	const most = 1 << 10 // bytes of the field; nobody needs more
+	const most = 1 << 10 // bytes of the field; more is not needed
 	field := strings.Join(r.Header.Values("Accept-Language"), ",")
 	tags, _, err := language.ParseAcceptLanguage(field[:min(len(field), most)])
 	if err != nil || len(tags) == 0 {

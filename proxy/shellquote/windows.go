@@ -13,7 +13,7 @@ var powerShellQuotes = strings.NewReplacer("'", "''", "\u2018", "\u2018\u2018", 
 func PowerShell(text string) string { return "'" + powerShellQuotes.Replace(text) + "'" }
 
 // Windows makes one word of a path or a name for both shells of Windows, where
-// nobody knows which of them a command is pasted into. What double quotes do not
+// it is unknown which of them a command is pasted into. What double quotes do not
 // keep from being something else in one of them is written for PowerShell.
 func Windows(word string) string {
 	switch {

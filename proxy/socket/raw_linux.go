@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The sockets do not block, so the calls here return at once, and the scheduler
+// The sockets do not block, so the calls here return immediately, and the scheduler
 // need not be told of them: that would cost a tenth of a microsecond each, and
 // on a busy machine it would hand the rest of the work to another thread. Under
 // the race detector, which takes what passes sockets for synchronization, the

@@ -11,7 +11,7 @@ func IsReset(err error) bool {
 	return errors.Is(err, windows.WSAECONNRESET) || errors.Is(err, windows.WSAECONNABORTED)
 }
 
-// IsRefused reports whether nobody listens at the address.
+// IsRefused reports whether nothing listens at the address.
 func IsRefused(err error) bool { return errors.Is(err, windows.WSAECONNREFUSED) }
 
 // IsTimedOut reports whether the system gave a connection up because its peer

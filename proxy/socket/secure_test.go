@@ -138,7 +138,7 @@ func TestSecureConnClosesPromptly(t *testing.T) {
 	}
 }
 
-// HTTP/2 gives each write a time of its own; a peer that reads nothing for a while
+// HTTP/2 gives each write its own time; a peer that reads nothing for a while
 // must not end it before.
 func TestSecureConnLeavesTheTimeOfAWrite(t *testing.T) {
 	c, peer, _ := securePair(t, tls.VersionTLS13)

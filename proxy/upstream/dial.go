@@ -227,7 +227,7 @@ func (d *Dialer) connect(ctx context.Context, addrs []netip.AddrPort, names *loo
 }
 
 // race tries the addresses in turn, each attemptDelay after the one before it,
-// or at once when that has failed (RFC 8305 section 5). Those that are found
+// or immediately when that has failed (RFC 8305 section 5). Those that are found
 // meanwhile join it.
 func (d *Dialer) race(ctx context.Context, addrs []netip.AddrPort, names *lookup) (net.Conn, error) {
 	ctx, cancel := context.WithCancel(ctx)
@@ -337,7 +337,7 @@ type Conn struct {
 	below      *Conn // next older idle connection of the same key
 }
 
-// Secured is c with TLS above it; c itself is not to be used any more.
+// Secured is c with TLS above it; c itself must no longer be used.
 func Secured(c *Conn, s *socket.Conn) *Conn {
 	return &Conn{Conn: s, Remote: c.Remote, Bound: c.Bound, leads: c.leads}
 }
