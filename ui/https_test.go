@@ -12,13 +12,14 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
+	"posthouse/app/settings"
 	"posthouse/proxy/flow"
-	"posthouse/ui/settings"
+	uisettings "posthouse/ui/settings"
 )
 
 // The choice before the list of hosts says what is decrypted, both ways.
 func TestWhatIsDecryptedIsChosen(t *testing.T) {
-	f := settings.DecryptedHostsField()
+	f := uisettings.DecryptedHostsField()
 	for in, open := range map[string]bool{"": false, "*": false, "a.example, *.b.example": true, "*, -a.example": true,
 		"off: a.example, b.example": false, "*, a.example": false, "off: *, -a.example": false} {
 		f.Put(in)
@@ -31,8 +32,8 @@ func TestWhatIsDecryptedIsChosen(t *testing.T) {
 // Whoever decrypts nothing for a while, or everything, does not lose the hosts
 // that were chosen, also when that is saved.
 func TestTheHostsAreKeptWhileNothingIsDecrypted(t *testing.T) {
-	f := settings.DecryptedHostsField()
-	s := app.Default()
+	f := uisettings.DecryptedHostsField()
+	s := settings.Default()
 	s.Decrypt.Hosts = []string{"a.example", "*.b.example"}
 	f.Show(&s)
 	choose := func(mode int) {
@@ -45,15 +46,15 @@ func TestTheHostsAreKeptWhileNothingIsDecrypted(t *testing.T) {
 		}
 		f.Show(&s)
 	}
-	choose(settings.DecryptNone)
+	choose(uisettings.DecryptNone)
 	if s.Decrypt.Active() || len(s.Decrypt.Hosts) != 2 || !f.Entry.Disabled() {
 		t.Errorf("nothing: %+v", s.Decrypt)
 	}
 	choose(settings.DecryptAll)
-	if !s.Decrypt.Active() || s.Decrypt.Hosts[0] != settings.EveryHost || !f.Entry.Disabled() {
+	if !s.Decrypt.Active() || s.Decrypt.Hosts[0] != uisettings.EveryHost || !f.Entry.Disabled() {
 		t.Errorf("all: %+v", s.Decrypt)
 	}
-	choose(settings.DecryptNone)
+	choose(uisettings.DecryptNone)
 	choose(settings.DecryptChosen)
 	if !s.Decrypt.Active() || !slices.Equal(s.Decrypt.Hosts, []string{"a.example", "*.b.example"}) || f.Entry.Disabled() {
 		t.Errorf("chosen: %+v", s.Decrypt)
@@ -64,7 +65,7 @@ func TestTheHostsAreKeptWhileNothingIsDecrypted(t *testing.T) {
 // before, and its certificate is saved without the key.
 func TestDecryptionIsSwitchedOn(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "ca")
-	s := app.Default()
+	s := settings.Default()
 	s.Proxy.Port, s.Decrypt.CA = 0, dir
 	w := openWindow(t, windowOptions{settings: s})
 	d := w.openSettings()
@@ -104,7 +105,7 @@ func TestDecryptionIsSwitchedOn(t *testing.T) {
 }
 
 func TestRowsOfferDecryption(t *testing.T) {
-	s := app.Default()
+	s := settings.Default()
 	s.Decrypt.CA = filepath.Join(t.TempDir(), "ca")
 	w := openWindow(t, windowOptions{settings: s})
 	if items := w.decryptMenu(&flow.Row{Scheme: "http", Host: "a.example"}); len(items) != 0 {
@@ -130,7 +131,7 @@ func TestRowsOfferDecryption(t *testing.T) {
 }
 
 func TestHTTPSSettingsPicture(t *testing.T) {
-	s := app.Default()
+	s := settings.Default()
 	s.General.Theme = "light"
 	w := openWindow(t, windowOptions{settings: s, lang: "zh-Hans"})
 	w.win.Resize(fyne.NewSize(900, 640))

@@ -12,13 +12,13 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
-	"posthouse/app"
 	"posthouse/app/desktop"
 	"posthouse/app/desktop/autostart"
-	"posthouse/app/systemproxy"
+	"posthouse/app/settings"
+	"posthouse/app/switches/systemproxy"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
-	"posthouse/ui/settings"
+	uisettings "posthouse/ui/settings"
 	uiwidget "posthouse/ui/widget"
 )
 
@@ -135,7 +135,7 @@ func TestACrashIsOfferedOnce(t *testing.T) {
 		t.Fatal(reports, err)
 	}
 	reports[0].Time = time.Date(2026, 11, 1, 8, 0, 0, 0, time.Local)
-	s := app.Default()
+	s := settings.Default()
 	s.Proxy.Port, s.General.Theme = 0, "light"
 	w := openWindow(t, windowOptions{settings: s, resident: Resident{Crashes: reports}})
 	w.win.Resize(fyne.NewSize(900, 640))
@@ -194,7 +194,7 @@ func TestThePasswordOfTheUpstreamProxyIsNotShown(t *testing.T) {
 		"http://user:other@proxy.corp:3128": "http://user:other@proxy.corp:3128",
 		"http://proxy.corp:3128":            "http://proxy.corp:3128",
 	} {
-		s := app.Default()
+		s := settings.Default()
 		s.Proxy.Port, s.Proxy.Upstream = 0, stored
 		w := openWindow(t, windowOptions{settings: s})
 		d := w.openSettings()
@@ -210,11 +210,11 @@ func TestThePasswordOfTheUpstreamProxyIsNotShown(t *testing.T) {
 		}
 	}
 	for _, url := range []string{"", "http://proxy:1", "http://user@proxy:1", "http://user:@proxy:1", "x@y", "://", "@"} {
-		if got := settings.MaskPassword(url); got != url {
+		if got := uisettings.MaskPassword(url); got != url {
 			t.Errorf("%q became %q", url, got)
 		}
 	}
-	if got := settings.MaskPassword("u:p@h:1"); got != "u:••••@h:1" {
+	if got := uisettings.MaskPassword("u:p@h:1"); got != "u:••••@h:1" {
 		t.Error(got)
 	}
 }
@@ -234,7 +234,7 @@ func TestTheRepairIsToldInChinese(t *testing.T) {
 // A certificate authority that this computer does not trust is spoken of once, and
 // no more when it is trusted.
 func TestAnAuthorityThatIsNotTrustedIsSaidOnce(t *testing.T) {
-	s := app.Default()
+	s := settings.Default()
 	s.Proxy.Port = 0
 	s.Decrypt.Hosts, s.Decrypt.CA = []string{"*"}, t.TempDir()
 	notes := &fakeNotes{}

@@ -15,13 +15,14 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/app"
-	atomicfile "posthouse/app/desktop/whole"
+	atomicfile "posthouse/app/desktop/atomicfile"
+	"posthouse/app/settings"
 	"posthouse/ui/i18n"
-	"posthouse/ui/settings"
+	uisettings "posthouse/ui/settings"
 	"posthouse/ui/words"
 )
 
-func (w *testWindow) openSettings() *settings.Dialog {
+func (w *testWindow) openSettings() *uisettings.Dialog {
 	w.t.Helper()
 	w.key(fyne.KeyComma, command)
 	if w.settings == nil || w.settings.Closed {
@@ -30,7 +31,7 @@ func (w *testWindow) openSettings() *settings.Dialog {
 	return w.settings
 }
 
-func (d *settings.Dialog) enter(key, text string) { d.Field(key).Put(text) }
+func (d *uisettings.Dialog) enter(key, text string) { d.Field(key).Put(text) }
 
 // Every setting that the file has can be changed in the dialog.
 func TestTheSettingsDialogHasEverySetting(t *testing.T) {
@@ -42,13 +43,13 @@ func TestTheSettingsDialogHasEverySetting(t *testing.T) {
 			shown = append(shown, f.Key)
 		}
 	}
-	for _, key := range app.SettingKeys() {
+	for _, key := range settings.Keys() {
 		if key != "version" && !slices.Contains(shown, key) {
 			t.Errorf("%s is not in the dialog", key)
 		}
 	}
-	if len(shown) != len(app.SettingKeys())-1 {
-		t.Errorf("the dialog has %d settings, the file %d", len(shown), len(app.SettingKeys())-1)
+	if len(shown) != len(settings.Keys())-1 {
+		t.Errorf("the dialog has %d settings, the file %d", len(shown), len(settings.Keys())-1)
 	}
 }
 
@@ -66,14 +67,14 @@ func TestSettingsAreAppliedAndSaved(t *testing.T) {
 	if !d.Closed {
 		t.Fatalf("the dialog stays open: %q", d.Bad.Text)
 	}
-	s, err := app.LoadSettings(file)
+	s, err := settings.Load(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := app.Default()
+	want := settings.Default()
 	want.General.Theme, want.General.StartProxy = "light", true
 	want.Proxy.Port, want.Proxy.Listen = 0, []string{"127.0.0.1", "127.0.0.2"}
-	want.Recording.Memory, want.Proxy.Timeouts.Dial = 64<<20, app.Duration(3*time.Second)
+	want.Recording.Memory, want.Proxy.Timeouts.Dial = 64<<20, settings.Duration(3*time.Second)
 	if !s.Equal(want) || !w.controller.Settings().Equal(want) {
 		t.Errorf("saved %+v\nwant %+v", s, want)
 	}
@@ -178,7 +179,7 @@ func TestSettingsThatCannotBeSavedAreInForce(t *testing.T) {
 }
 
 func TestDefaultsAreFilledIn(t *testing.T) {
-	s := app.Default()
+	s := settings.Default()
 	s.Proxy.Port, s.Proxy.Via = 0, true
 	w := openWindow(t, windowOptions{settings: s})
 	d := w.openSettings()
@@ -190,7 +191,7 @@ func TestDefaultsAreFilledIn(t *testing.T) {
 		t.Error("the defaults are in force before they were saved")
 	}
 	d.Save()
-	if !w.controller.Settings().Equal(app.Default()) {
+	if !w.controller.Settings().Equal(settings.Default()) {
 		t.Errorf("saved %+v", w.controller.Settings())
 	}
 }
@@ -211,7 +212,7 @@ func TestSettingsDialogMergesLists(t *testing.T) {
 	d.enter("decrypt.except", "x.example, y.example, new.example")
 	write("[decrypt]\noff = true\nhosts = ['b.example']\nexcept = ['x.example'] # y has gone\n")
 	d.Save()
-	s, err := app.LoadSettings(file)
+	s, err := settings.Load(file)
 	if err != nil || strings.Join(s.Decrypt.Except, " ") != "x.example new.example" || len(s.Decrypt.Hosts) != 1 {
 		t.Errorf("saved %q and %q, %v", s.Decrypt.Except, s.Decrypt.Hosts, err)
 	}
@@ -220,16 +221,16 @@ func TestSettingsDialogMergesLists(t *testing.T) {
 // Every problem of the app has its words in both languages.
 func TestProblemsSpeakBothLanguages(t *testing.T) {
 	defer i18n.Set("en")
-	_, syntax := app.ParseSettings("f", []byte("[proxy\n"))
-	_, unknown := app.ParseSettings("f", []byte("[proxy]\nzzzzzzzzzzzz = 1\n"))
-	_, misspelt := app.ParseSettings("f", []byte("[proxy]\nprot = 1\n"))
-	_, version := app.ParseSettings("f", []byte("version = 9\n"))
-	_, value := app.ParseSettings("f", []byte("[proxy]\nport = 70000\n"))
-	_, unreadable := app.LoadSettings(t.TempDir())
+	_, syntax := settings.Parse("f", []byte("[proxy\n"))
+	_, unknown := settings.Parse("f", []byte("[proxy]\nzzzzzzzzzzzz = 1\n"))
+	_, misspelt := settings.Parse("f", []byte("[proxy]\nprot = 1\n"))
+	_, version := settings.Parse("f", []byte("version = 9\n"))
+	_, value := settings.Parse("f", []byte("[proxy]\nport = 70000\n"))
+	_, unreadable := settings.Load(t.TempDir())
 	all := wrongFiles(t)
 	for name, err := range map[string]error{"syntax": syntax, "unknown": unknown, "misspelt": misspelt, "version": version, "value": value, "unreadable": unreadable,
-		"save": &app.SaveError{Path: "p", Err: os.ErrPermission}, "device": &app.SaveError{Path: "p", Err: atomicfile.ErrDevice},
-		"layout": &app.SaveError{Path: "p", Err: &app.LayoutError{Key: "proxy.port"}}, "layout in a line": &app.SaveError{Path: "p", Err: &app.LayoutError{Key: "proxy.port", Line: 3}}, "bind": &app.BindError{Addr: "127.0.0.1:1", Reason: app.BindPermission}} {
+		"save": &settings.SaveError{Path: "p", Err: os.ErrPermission}, "device": &settings.SaveError{Path: "p", Err: atomicfile.ErrDevice},
+		"layout": &settings.SaveError{Path: "p", Err: &settings.LayoutError{Key: "proxy.port"}}, "layout in a line": &settings.SaveError{Path: "p", Err: &settings.LayoutError{Key: "proxy.port", Line: 3}}, "bind": &app.BindError{Addr: "127.0.0.1:1", Reason: app.BindPermission}} {
 		all[name] = err
 	}
 	for name, err := range all {
@@ -258,7 +259,7 @@ func wrongFiles(t *testing.T) map[string]error {
 		"proxy.timeouts.dial = 5", "proxy.timeouts.dial = 'x'", "proxy = 1",
 		"proxy.port", "general.theme = dark", "proxy.port = 1 2", "version = 1\nversion = 1", "lan.allow = [", "general.theme = \"\\d\"", "[proxy", "proxy.port = 01", "general.theme = '\x01'",
 	} {
-		_, err := app.ParseSettings("f", []byte(text))
+		_, err := settings.Parse("f", []byte(text))
 		all[text] = err
 	}
 	return all
@@ -271,7 +272,7 @@ func TestSettingsPictures(t *testing.T) {
 	}{{"light", "en", 0}, {"dark", "en", 1}, {"light", "en", 2}, {"dark", "zh-Hans", 3}} {
 		name := c.theme + "-" + c.lang + "-" + strconv.Itoa(c.page)
 		t.Run(name, func(t *testing.T) {
-			s := app.Default()
+			s := settings.Default()
 			s.General.Theme = c.theme
 			w := openWindow(t, windowOptions{settings: s, lang: c.lang})
 			w.win.Resize(fyne.NewSize(900, 640))

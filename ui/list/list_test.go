@@ -394,7 +394,7 @@ func TestTheSignOfARow(t *testing.T) {
 		t.Error("plain HTTP in a tunnel has a padlock")
 	}
 	row.TLS.Seen = true
-	for _, padlock := range []flow.Outcome{flow.TLSNone, flow.TLSDecrypted, flow.TLSBadCertificate, flow.TLSRefused, flow.TLSFailed} {
+	for _, padlock := range []flow.TLSOutcome{flow.TLSNone, flow.TLSDecrypted, flow.TLSBadCertificate, flow.TLSRefused, flow.TLSFailed} {
 		row.TLS.Outcome = padlock
 		picture := show()
 		if picture.Hidden {
