@@ -104,7 +104,7 @@ func (s *Server) noticeNetwork() {
 	if err != nil {
 		return
 	}
-	if changed := s.network.update(addrs); changed {
+	if changed := s.sweeper.network.update(addrs); changed {
 		s.log.Info("the addresses of this computer have changed; idle connections are closed")
 		s.closeIdle()
 	}

@@ -47,7 +47,6 @@ type Server struct {
 	asksLogin atomic.Pointer[upstream.ProxyID] // the upstream proxy that wanted a client to log in, nil for none
 
 	deadAfter time.Duration // see liveness.go
-	network   network
 
 	lastClient atomic.Uint64 // the id of the newest one
 	headBudget headBudget    // reserved for long heads under way
@@ -60,11 +59,8 @@ type Server struct {
 	listeners map[net.Listener]*door
 	conns     map[*conn]struct{}
 	devices   map[netip.Addr]int // connections of other devices
-	sweeping  bool
-	napping   atomic.Bool    // the sweeper looks twice a second only
-	stir      signal.Slot    // wakes it
-	wg        sync.WaitGroup // connections and their tunnels
-	sweeper   sync.WaitGroup
+	wg        sync.WaitGroup     // connections and their tunnels
+	sweeper   sweeper
 	drained   chan struct{} // closed when all connections have ended after Shutdown
 }
 
@@ -82,7 +78,7 @@ func New(config Config, store *capture.Store, log *slog.Logger) *Server {
 		listeners: make(map[net.Listener]*door),
 		conns:     make(map[*conn]struct{}),
 		devices:   make(map[netip.Addr]int),
-		stir:      signal.NewSlot(),
+		sweeper:   sweeper{stir: signal.NewSlot()},
 		drained:   make(chan struct{}),
 	}
 	s.base, s.cancel = context.WithCancel(context.Background())
@@ -181,9 +177,9 @@ func (s *Server) run(c *conn) {
 		s.devices[c.addr.Addr()]++
 	}
 	s.wg.Add(1)
-	if !s.sweeping {
-		s.sweeping = true
-		s.sweeper.Add(1)
+	if !s.sweeper.running {
+		s.sweeper.running = true
+		s.sweeper.wg.Add(1)
 		go s.sweep()
 	}
 	s.mu.Unlock()
@@ -232,7 +228,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		err = s.cut(ctx)
 	}
 	s.cancel()
-	s.sweeper.Wait()
+	s.sweeper.wg.Wait()
 	s.pool.Close()
 	s.h2.close()
 	return err

@@ -279,5 +279,6 @@ func TestTheStartAtLoginFollowsTheSetting(t *testing.T) {
 		return err == nil && strings.Contains(string(text), "Exec="+appBinary+" -hidden")
 	})
 	d.settings("[general]\nstart_at_login = false\n" + onPort(port))
-	eventually.Within(t, 10*time.Second, "the entry is gone", func() bool { _, err := os.Stat(entry); return errors.Is(err, fs.ErrNotExist) })
+	eventually.Within(t, 10*time.Second, "the entry is gone",
+		func() bool { _, err := os.Stat(entry); return errors.Is(err, fs.ErrNotExist) })
 }
