@@ -21,12 +21,12 @@ var (
 )
 
 // start is a Finder that looks with find and pays by the clock on the wall.
-func start(find func([]question) []flow.App) *Finder { return startTimed(find, wallTime) }
-
-func wallTime(do func()) time.Duration {
-	began := time.Now()
-	do()
-	return time.Since(began)
+func start(find func([]question) []flow.App) *Finder {
+	return startTimed(find, func(do func()) time.Duration {
+		began := time.Now()
+		do()
+		return time.Since(began)
+	})
 }
 
 // appOf is what an exchange of this process has in the end.
