@@ -18,6 +18,8 @@
 //     later than Finish: until then it is in flight.
 //   - Counts are never lost: Batch.Stats is a snapshot taken together with the
 //     rows; a row evicted before it was read shows in the totals and in Missed.
+//   - Rows leave memory in the order in which they finished, which is that of
+//     their last Rev and not of their IDs: Batch.OldestRev says which have left.
 //   - Recording off retains nothing: totals only. An exchange that began while
 //     it was off has ID 0 and never gets a row.
 //

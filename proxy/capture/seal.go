@@ -111,8 +111,8 @@ func (s *Store) seal(r *Record, h *rowHeader) {
 	n := rowHeaderSize + h.textsSize() + r.kept.size()
 	h.size = uint64(aligned(n))
 	l := &s.rows
-	if (s.index.has(h.id) || s.lend(pageCost)) && s.addSegments(&l.segmentLog, int(h.size), keepsNone) {
-		s.index.put(&s.memory, h.id, l.end)
+	if s.openPlace(h.id) && s.addSegments(&l.segmentLog, int(h.size), keepsNone) {
+		s.index.put(h.id, l.end)
 		s.writeRow(r, h)
 		return
 	}
@@ -122,6 +122,16 @@ func (s *Store) seal(r *Record, h *rowHeader) {
 	s.index.reset(&s.memory)
 	l.next.seq++
 	l.first = l.next
+}
+
+// openPlace makes the place in the index before room is made in the log: the rows
+// that leave for that may be the last ones of its page.
+func (s *Store) openPlace(id flow.ID) bool {
+	if !s.index.has(id) && !s.lend(pageCost) {
+		return false
+	}
+	s.index.open(&s.memory, id)
+	return true
 }
 
 func (s *Store) writeRow(r *Record, h *rowHeader) {

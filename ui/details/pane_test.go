@@ -119,8 +119,8 @@ func (d *testDetails) Open(x flow.Exchange, tab int) {
 // shownText is what a lineView shows, whole.
 func shownText(v *document.LineView) string {
 	var lines []string
-	for i := range v.Doc.Len() {
-		lines = append(lines, v.Doc.Line(i).Text)
+	for i := range v.Port.Doc.Len() {
+		lines = append(lines, v.Port.Doc.Line(i).Text)
 	}
 	return strings.Join(lines, "\n")
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // fieldsDoc is a table of names and values in titled sections, such as the
-// fields of a head; the values stand in a column of their own.
+// fields of a head; the values stand in a second column.
 type FieldsDoc struct {
 	rows   []fieldRow
 	column int // where values begin, in columns

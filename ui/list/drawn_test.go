@@ -235,7 +235,7 @@ func (l *TestList) leave(n int) {
 			n--
 		}
 	}
-	l.model.Drop(true)
+	l.removeMissing()
 }
 
 func (l *TestList) sortBy(s feed.Sorting) {

@@ -73,7 +73,7 @@ func (l *TestList) told(fresh int) {
 func (l *TestList) evict(n int) {
 	for range n {
 		delete(l.rows, l.model.At(0))
-		l.model.Drop(true)
+		l.removeMissing()
 	}
 	l.told(0)
 }
@@ -437,4 +437,15 @@ func TestTheBarStaysInItsColumn(t *testing.T) {
 	if end := r.bar.Position().X + r.bar.Size().Width; r.bar.Hidden || end > p.X+p.width {
 		t.Errorf("the bar ends at %v, its column at %v", end, p.X+p.width)
 	}
+}
+
+// removeMissing tells the model which rows have left the store.
+func (l *TestList) removeMissing() {
+	var gone []flow.ID
+	for _, id := range l.model.All {
+		if _, ok := l.rows[id]; !ok {
+			gone = append(gone, id)
+		}
+	}
+	l.model.Remove(gone)
 }

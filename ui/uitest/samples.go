@@ -32,6 +32,12 @@ type FakeRows map[flow.ID]flow.Row
 
 func (f FakeRows) Row(id flow.ID) (flow.Row, bool) { r, ok := f[id]; return r, ok }
 
+func (f FakeRows) Each(visit func(*flow.Row)) {
+	for _, row := range f {
+		visit(&row)
+	}
+}
+
 // fill puts exchanges 1 to n into it.
 func (f FakeRows) Fill(n int) []flow.Row {
 	var rows []flow.Row

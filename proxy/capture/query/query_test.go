@@ -163,3 +163,20 @@ func TestMistakesLeaveTheOtherWords(t *testing.T) {
 		t.Errorf("too long: %v, %v", q, err)
 	}
 }
+
+// A word is found wherever it lies in a URL, across its parts too.
+func TestAWordIsFoundAcrossTheURL(t *testing.T) {
+	r := flow.Row{Scheme: "http", Host: "Example.test:8080", Path: "/v1/Users?n=1"}
+	whole := strings.ToLower(r.Scheme + "://" + r.Host + r.Path)
+	for from := range len(whole) {
+		for to := from + 1; to <= len(whole); to++ {
+			word := whole[from:to]
+			for text, want := range map[string]bool{word: true, word + "~": false, "~" + word: false} {
+				q, err := query.Parse(`"` + text + `"`)
+				if err != nil || q.Match(&r) != want {
+					t.Fatalf("%q is found in %s: %v, %v", text, whole, !want, err)
+				}
+			}
+		}
+	}
+}

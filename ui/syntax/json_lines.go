@@ -1,4 +1,4 @@
-package document
+package syntax
 
 import (
 	"context"
@@ -7,10 +7,13 @@ import (
 	"posthouse/proxy/content"
 )
 
-// prettyJSON is indentJSON for what is sent as JSON and is a little more, or less:
-// behind a guard such as )]}', in the call of a function, or a value on each line
-// of which some are none. bad is how many lines stay as sent.
-func prettyJSON(ctx context.Context, text string, cut bool) (lines string, bad int, err error) {
+// BeautifyJSON sets JSON out in lines, of any depth, also where it was cut short, or is
+// a little more or less: several values, behind a guard such as )]}', in the call of a
+// function, or a value on each line of which some are none; bad is how many of those
+// stay as sent. Only white space changes, and in strings escapes such as \u4e2d become
+// their characters where those can be seen. It fails where the text is plainly no
+// JSON (ErrNotJSON), would become longer than MaxJSON (ErrLong), or ctx ended.
+func BeautifyJSON(ctx context.Context, text string, cut bool) (lines string, bad int, err error) {
 	if before, value, after, ok := content.UnwrapJSON(text, true); ok {
 		if lines, err = indentJSON(ctx, value, cut); err == nil {
 			lines = strings.TrimSpace(before) + "\n" + lines
@@ -18,12 +21,12 @@ func prettyJSON(ctx context.Context, text string, cut bool) (lines string, bad i
 				lines += "\n" + after
 			}
 		}
-		if err != errNoJSON {
+		if err != ErrNotJSON {
 			return lines, 0, err
 		}
 	}
 	lines, err = indentJSON(ctx, text, cut)
-	if err == errNoJSON && len(text) <= maxChecked {
+	if err == ErrNotJSON && len(text) <= maxChecked {
 		return indentLines(ctx, text)
 	}
 	return lines, 0, err
@@ -42,7 +45,7 @@ func indentLines(ctx context.Context, text string) (lines string, bad int, err e
 		if out.Len() > 0 {
 			out.WriteByte('\n')
 		}
-		set, err := "", errNoJSON
+		set, err := "", ErrNotJSON
 		if line[0] == '{' || line[0] == '[' {
 			set, err = indentJSON(ctx, line, false)
 		}
@@ -50,18 +53,18 @@ func indentLines(ctx context.Context, text string) (lines string, bad int, err e
 		case err == nil:
 			good++
 			out.WriteString(set)
-		case err == errNoJSON:
+		case err == ErrNotJSON:
 			bad++
 			out.WriteString(line)
 		default:
 			return "", 0, err
 		}
-		if out.Len() > maxIndented {
-			return "", 0, errLongJSON
+		if out.Len() > MaxJSON {
+			return "", 0, ErrLong
 		}
 	}
 	if good == 0 || good < bad || ctx.Err() != nil {
-		return "", 0, errNoJSON
+		return "", 0, ErrNotJSON
 	}
 	return out.String(), bad, nil
 }

@@ -1,4 +1,4 @@
-package document
+package syntax
 
 import (
 	"strconv"
@@ -9,13 +9,12 @@ import (
 	"posthouse/ui/visible"
 )
 
-// takeString takes a string of n bytes, with its quotes. Escapes such as \u4e2d,
-// which many serializers write for all that is not ASCII, become their characters
-// where those can be seen; the same JSON is meant.
-func (in *indenter) takeString(n int) {
-	s := in.src[in.at : in.at+n]
+// writeString writes a string, with its quotes. Escapes such as \u4e2d, which many
+// serializers write for all that is not ASCII, become their characters where those
+// can be seen; the same JSON is meant.
+func (in *indenter) writeString(s string) {
 	if !strings.Contains(s, `\u`) {
-		in.take(n)
+		in.out.WriteString(s)
 		return
 	}
 	for s != "" {
@@ -35,8 +34,6 @@ func (in *indenter) takeString(n int) {
 		s = s[used:]
 	}
 	in.out.WriteString(s)
-	in.at += n
-	in.last = in.src[in.at-1]
 }
 
 // unescapedJSON is the character that s, which begins with a backslash, begins

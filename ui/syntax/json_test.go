@@ -1,28 +1,31 @@
-package document
+package syntax
 
 import (
 	"context"
 	"encoding/json"
 	"errors"
-	"posthouse/ui/style"
-	"posthouse/ui/uitest"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
 
-func TestIndentJSON(t *testing.T) {
+func TestBeautifyJSON(t *testing.T) {
 	for _, c := range []struct {
 		text string
 		cut  bool
 		want string
 	}{
-		{`{"b":1.10,"a":12345678901234567890,"a":[],"s":"\u00e9<"}`, false, "{\n  \"b\": 1.10,\n  \"a\": 12345678901234567890,\n  \"a\": [],\n  \"s\": \"é<\"\n}"},
-		{`{"\u540d":"\u4e2d\\u4e2d\ud83d\ude00 \u003c\u0022\u005c\u000a\u0000\u200b\u202e\ud83d \u00","b":"\\"}`, true, "{\n  \"名\": \"中\\\\u4e2d😀 <\\u0022\\u005c\\u000a\\u0000\\u200b\\u202e\\ud83d \\u00\",\n  \"b\": \"\\\\\"\n}"},
+		{`{"b":1.10,"a":12345678901234567890,"a":[],"s":"\u00e9<"}`, false,
+			"{\n  \"b\": 1.10,\n  \"a\": 12345678901234567890,\n  \"a\": [],\n  \"s\": \"é<\"\n}"},
+		{`{"\u540d":"\u4e2d\\u4e2d\ud83d\ude00 \u003c\u0022\u005c\u000a\u0000\u200b\u202e\ud83d \u00","b":"\\"}`, true,
+			"{\n  \"名\": \"中\\\\u4e2d😀 <" +
+				"\\u0022\\u005c\\u000a\\u0000\\u200b\\u202e\\ud83d \\u00\",\n  \"b\": \"\\\\\"\n}"},
 		{" [ 1 , { } ,\n[ ] , null ] ", false, "[\n  1,\n  {},\n  [],\n  null\n]"},
 		{`{"a":"x, y: {z} \" [ \\"}`, false, "{\n  \"a\": \"x, y: {z} \\\" [ \\\\\"\n}"},
 		{"{\"a\":1}\n{\"a\":2}\n", false, "{\n  \"a\": 1\n}\n{\n  \"a\": 2\n}"},
 		{`{"cut":[1,"in a str`, true, "{\n  \"cut\": [\n    1,\n    \"in a str"},
+		{`{"a":no json 1`, true, "{\n  \"a\": no json 1"},
 		{`"text"`, false, `"text"`}, {`-1e5`, false, `-1e5`},
 	} {
 		if got, err := indentJSON(t.Context(), c.text, c.cut); got != c.want || err != nil {
@@ -30,7 +33,7 @@ func TestIndentJSON(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{"", "  ", "hello", `{"a":}`, `{"a":1`, "<html>", `[1,]`} {
-		if got, err := indentJSON(t.Context(), bad, false); !errors.Is(err, errNoJSON) {
+		if got, err := indentJSON(t.Context(), bad, false); !errors.Is(err, ErrNotJSON) {
 			t.Errorf("%q: %q, %v", bad, got, err)
 		}
 	}
@@ -40,7 +43,7 @@ func TestIndentJSON(t *testing.T) {
 func TestIndentingIsBounded(t *testing.T) {
 	deep := strings.Repeat("[", 4<<20)
 	got, err := indentJSON(t.Context(), deep, true)
-	if !errors.Is(err, errLongJSON) || got != "" {
+	if !errors.Is(err, ErrLong) || got != "" {
 		t.Errorf("%d bytes, %v", len(got), err)
 	}
 	ended, cancel := context.WithCancel(t.Context())
@@ -50,43 +53,27 @@ func TestIndentingIsBounded(t *testing.T) {
 	}
 }
 
-func TestJSONColours(t *testing.T) {
-	for _, c := range []struct {
-		line   string
-		goesOn bool
-		want   string // one letter for each byte: k name, s string, n number, l literal, . plain
-	}{
-		{`  "a": "b",`, false, `kkkkk.ssss.`}, {`"a": -1.5`, false, `kkk.nnnnn`}, {`  true,`, false, `llllll.`}, {`  "x",`, false, `sssss.`}, {`{`, false, `.`},
-		{`t more of a string",`, true, `sssssssssssssssssss.`}, {`"a": {`, false, `kkk...`}, {`"a": null`, false, `kkk.lllll`},
-	} {
-		letters := map[string]byte{string(style.ColorKey): 'k', string(style.ColorString): 's', string(style.ColorNumber): 'n', string(style.ColorLiteral): 'l', "": '.'}
-		got := []byte(strings.Repeat(".", len(c.line)))
-		from := 0
-		for _, s := range jsonColours(c.line, c.goesOn) {
-			for ; from < s.End; from++ {
-				got[from] = letters[string(s.Color)]
-			}
-		}
-		if string(got) != c.want {
-			t.Errorf("%s: %s, want %s", c.line, got, c.want)
-		}
-	}
-}
-
 // Whatever is indented is the same JSON.
-func FuzzIndentJSON(f *testing.F) {
-	f.Add(uitest.SampleJSON, false)
+func FuzzBeautifyJSON(f *testing.F) {
+	f.Add(`{"users":[{"id":1,"name":"Ada","mail":null,"score":12.50},{"name":"张三","tags":["b\n\u202ec"],"none":{},"empty":[]}]}`, false)
 	f.Add(`{"a":[{},[],"\\\""],"b":1e9} {"c":null}`, true)
 	f.Add(`{"\u4e2d\ud83d\ude00":"\\u00e9\ud800"}`, false)
 	f.Add(")]}',\n{\"a\":1}", false)
 	f.Add("cb({\"a\":1});", true)
 	f.Add("{}\nno\n[1]", false)
 	f.Fuzz(func(t *testing.T, text string, cut bool) {
-		if lines, bad, err := prettyJSON(t.Context(), text, cut); err == nil && strings.TrimSpace(lines) == "" || bad < 0 {
+		if lines, bad, err := BeautifyJSON(t.Context(), text, cut); err == nil && strings.TrimSpace(lines) == "" || bad < 0 {
 			t.Fatalf("%q became %q", text, lines)
 		}
 		got, err := indentJSON(t.Context(), text, cut)
-		if err != nil || !json.Valid([]byte(text)) {
+		if err != nil {
+			return
+		}
+		sent := strings.TrimPrefix(text, "\ufeff")
+		if want, is := tokens(JSON, strings.Trim(sent, jsonSpaces)), tokens(JSON, got); !strings.Contains(text, `\u`) && !slices.Equal(want, is) {
+			t.Fatalf("%q became %q", text, got)
+		}
+		if !json.Valid([]byte(text)) {
 			return
 		}
 		if !json.Valid([]byte(got)) || !strings.Contains(text, `\u`) && compacted(t, got) != compacted(t, text) {

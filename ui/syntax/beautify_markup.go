@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// setOutMarkup gives each element a line, but for those that stand within a
+// beautifyMarkup gives each element a line, but for those that stand within a
 // text: there white space means something, and all stays as it was sent.
-func setOutMarkup(ctx context.Context, l Language, text string, out *lines) error {
-	t := &tree{l: l, src: text}
-	for at := 0; at < len(text); {
-		at = t.next(at)
+func beautifyMarkup(ctx context.Context, l Language, text string, out *lines) error {
+	t := newTree(l, text)
+	for t.at < len(text) {
+		t.grow()
 		if len(t.parts)%checkEvery == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -52,90 +52,32 @@ type part struct {
 
 // tree is markup in parts, with what is known of each element.
 type tree struct {
-	l     Language
-	src   string
+	markupLexer
 	parts []part
 	open  []int32 // elements that are open, as indexes of parts
 	kept  int     // how many of them keep white space
 }
 
-// next adds the part that begins at at and returns where it ends.
-func (t *tree) next(at int) int {
-	rest := t.src[at:]
+func newTree(l Language, text string) *tree { return &tree{markupLexer: markupLexer{l: l, text: text}} }
+
+// grow adds the part that begins here.
+func (t *tree) grow() {
+	from, rest := t.at, t.text[t.at:]
+	if t.inRaw() {
+		if t.raw(false, nil); t.at > from {
+			t.add(partRaw, from, t.at)
+		}
+		return
+	}
+	t.part()
 	switch {
-	case t.inRaw():
-		raw := indexFold(rest, "</"+strings.ToLower(t.nameOf(t.top())))
-		if raw < 0 {
-			raw = len(rest)
-		}
-		if raw > 0 {
-			return t.add(partRaw, at, at+raw)
-		}
-	case strings.HasPrefix(rest, "<!--"):
-		return t.add(partOther, at, at+upTo(rest, "-->"))
-	case strings.HasPrefix(rest, "<![CDATA["):
-		return t.add(partText, at, at+upTo(rest, "]]>"))
-	case strings.HasPrefix(rest, "<!") || strings.HasPrefix(rest, "<?"):
-		return t.add(partOther, at, at+declarationLen(rest))
+	case !beginsMarkup(rest) || strings.HasPrefix(rest, "<![CDATA["):
+		t.add(partText, from, t.at)
+	case beginsTag(rest):
+		t.tag(from, t.at)
+	default:
+		t.add(partOther, from, t.at)
 	}
-	if rest[0] == '<' && beginsTag(rest) {
-		return t.tag(at, at+tagLen(rest))
-	}
-	return t.add(partText, at, at+textLen(rest))
-}
-
-// textLen is the length of the text that s begins with, up to where markup does: a
-// "<" that is none belongs to it.
-func textLen(s string) int {
-	for at := 1; ; at++ {
-		next := strings.IndexByte(s[at:], '<')
-		if next < 0 {
-			return len(s)
-		}
-		if at += next; strings.HasPrefix(s[at:], "<!") || strings.HasPrefix(s[at:], "<?") || beginsTag(s[at:]) {
-			return at
-		}
-	}
-}
-
-func upTo(s, end string) int {
-	if at := strings.Index(s, end); at >= 0 {
-		return at + len(end)
-	}
-	return len(s)
-}
-
-// maxDeclaration bounds the declarations within a <!DOCTYPE [ ]>, in bytes:
-// looking for their end is done anew for each.
-const maxDeclaration = 4096
-
-// declarationLen takes the declarations within a <!DOCTYPE [ ]> along.
-func declarationLen(s string) int {
-	end := upTo(s, ">")
-	if open := strings.IndexByte(s[:end], '['); open >= 0 && strings.HasPrefix(s, "<!") {
-		if closed := strings.Index(s[:min(len(s), maxDeclaration)], "]>"); closed >= 0 {
-			return closed + 2
-		}
-	}
-	return end
-}
-
-// tagLen is the length of the tag that s begins with: a ">" within quotes does not end it.
-func tagLen(s string) int {
-	quote := byte(0)
-	for i := 1; i < len(s); i++ {
-		switch c := s[i]; {
-		case quote != 0:
-			if c == quote {
-				quote = 0
-			}
-		case (c == '"' || c == '\'') && strings.IndexByte("= \t\r\n", s[i-1]) >= 0:
-			quote = c
-		case c == '>':
-			return i + 1
-		}
-	}
-	return len(s)
 }
 
 func (t *tree) top() int32 {
@@ -149,38 +91,34 @@ func (t *tree) nameOf(i int32) string {
 	if i < 0 {
 		return ""
 	}
-	return tagName(t.src[t.parts[i].from:t.parts[i].to])
+	return tagName(t.text[t.parts[i].from:t.parts[i].to])
 }
 
-func (t *tree) inRaw() bool {
-	return t.l == HTML && t.top() >= 0 && rawOf(t.nameOf(t.top())) != 0
-}
-
-func (t *tree) add(kind partKind, from, to int) int {
+func (t *tree) add(kind partKind, from, to int) {
 	p := part{from: int32(from), to: int32(to), parent: t.top(), depth: int32(len(t.open)), kind: kind, kept: t.kept > 0}
 	if p.parent >= 0 {
 		in := &t.parts[p.parent]
 		if kind != partText {
 			in.children = true
-		} else if strings.TrimSpace(t.src[from:to]) != "" {
+		} else if strings.TrimSpace(t.text[from:to]) != "" {
 			in.mixed = true
 		}
 	}
 	t.parts = append(t.parts, p)
-	return to
 }
 
-func (t *tree) tag(from, to int) int {
-	name := tagName(t.src[from:to])
-	if strings.HasPrefix(t.src[from:], "</") {
-		return t.closeTag(name, from, to)
+func (t *tree) tag(from, to int) {
+	name := tagName(t.text[from:to])
+	if strings.HasPrefix(t.text[from:], "</") {
+		t.closeTag(name, from, to)
+		return
 	}
 	if t.l == HTML {
 		name = strings.ToLower(name)
 		t.closeImplied(name)
 	}
 	kind := partOpen
-	if strings.HasSuffix(t.src[from:to], "/>") && (t.l == XML || foreign[name]) || t.l == HTML && htmlVoid[name] {
+	if strings.HasSuffix(t.text[from:to], "/>") && (t.l == XML || foreign[name]) || t.l == HTML && htmlVoid[name] {
 		kind = partEmpty
 	}
 	t.add(kind, from, to)
@@ -192,7 +130,6 @@ func (t *tree) tag(from, to int) int {
 			t.kept++
 		}
 	}
-	return to
 }
 
 func (t *tree) keeps(i int32) bool {
@@ -210,7 +147,7 @@ func (t *tree) pop() {
 // a closing tag is for.
 const maxUnclosed = 32
 
-func (t *tree) closeTag(name string, from, to int) int {
+func (t *tree) closeTag(name string, from, to int) {
 	for back := 1; back <= min(len(t.open), maxUnclosed); back++ {
 		i := t.open[len(t.open)-back]
 		if open := t.nameOf(i); open != name && !(t.l == HTML && strings.EqualFold(open, name)) {
@@ -222,9 +159,9 @@ func (t *tree) closeTag(name string, from, to int) int {
 		}
 		t.parts = append(t.parts, part{from: int32(from), to: int32(to), parent: i, depth: int32(len(t.open)), kind: partClose,
 			kept: kept, inline: t.parts[i].inline})
-		return to
+		return
 	}
-	return t.add(partOther, from, to) // closes nothing that is open
+	t.add(partOther, from, to) // closes nothing that is open
 }
 
 // closeImplied ends elements whose end tag may be left out (HTML section 13.1.2.4).
@@ -244,10 +181,10 @@ type markupWriter struct {
 	out *lines
 }
 
-// write writes one part, on a line of its own where that changes no text.
+// write writes one part, on a new line where that changes no text.
 func (w *markupWriter) write(i int) {
 	p := &w.parts[i]
-	text := w.src[p.from:p.to]
+	text := w.text[p.from:p.to]
 	switch {
 	case p.kind == partText:
 		w.writeText(i, text)
@@ -278,7 +215,7 @@ func (w *markupWriter) breaksBefore(i int) bool {
 	return !mixed || w.l == HTML && !p.inline
 }
 
-// blockAt reports whether a part is a tag that has a line of its own.
+// blockAt reports whether a part is a tag on a separate line.
 func (w *markupWriter) blockAt(i int) bool {
 	k := w.parts[i].kind
 	return (k == partClose || k == partEmpty) && !w.parts[i].inline
@@ -287,7 +224,7 @@ func (w *markupWriter) blockAt(i int) bool {
 // rawLine reports whether a closing tag follows a script of one line.
 func (w *markupWriter) rawLine(i int) bool {
 	prev := &w.parts[i-1]
-	return prev.kind == partRaw && !strings.Contains(strings.TrimRight(w.src[prev.from:prev.to], " \t\r\n"), "\n")
+	return prev.kind == partRaw && !strings.Contains(strings.TrimRight(w.text[prev.from:prev.to], " \t\r\n"), "\n")
 }
 
 // writeText leaves out what is white space between elements, and at the edges
@@ -314,11 +251,12 @@ func (w *markupWriter) writeText(i int, text string) {
 	w.out.WriteString(text)
 }
 
-// afterBlock reports whether a text follows an element that has lines of its own,
+// afterBlock reports whether a text follows an element on separate lines,
 // or begins one whose content does.
 func (w *markupWriter) afterBlock(i int) bool {
 	prev := &w.parts[i-1]
-	return w.blockAt(i-1) || prev.kind == partOpen && !prev.inline && prev.children && strings.HasPrefix(strings.TrimLeft(w.src[w.parts[i].from:], " \t\r"), "\n")
+	return w.blockAt(i-1) || prev.kind == partOpen && !prev.inline && prev.children &&
+		strings.HasPrefix(strings.TrimLeft(w.text[w.parts[i].from:], " \t\r"), "\n")
 }
 
 // The elements of HTML, by how a line treats them.
