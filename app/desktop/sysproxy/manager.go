@@ -13,6 +13,7 @@ import (
 
 	"posthouse/app/desktop/filelock"
 	"posthouse/app/desktop/sysproxy/backend"
+	"posthouse/proxy/signal"
 )
 
 // Errors that callers tell apart.
@@ -71,7 +72,7 @@ type Manager struct {
 
 	mu       sync.Mutex // guards what follows
 	state    State
-	watchers map[*Watcher]struct{}
+	watchers signal.Hub
 
 	// The goroutine's own.
 	owner    *filelock.Lock
@@ -89,7 +90,7 @@ func New(o Options) *Manager {
 	if dir, err := filepath.Abs(o.Dir); err == nil {
 		o.Dir = dir
 	}
-	m := &Manager{o: o, token: rand.Text(), requests: make(chan func()), ending: make(chan struct{}), done: make(chan struct{}), watchers: map[*Watcher]struct{}{}}
+	m := &Manager{o: o, token: rand.Text(), requests: make(chan func()), ending: make(chan struct{}), done: make(chan struct{})}
 	go m.run()
 	return m
 }

@@ -6,33 +6,15 @@ import (
 	"strings"
 
 	"posthouse/app/desktop/sysproxy/backend"
+	"posthouse/proxy/signal"
 )
 
 // A Watcher hears of changes of the state: C has something after each, and the
 // latest state is read from the Manager.
-type Watcher struct {
-	C <-chan struct{}
-	c chan struct{}
-	m *Manager
-}
+type Watcher = signal.Watcher
 
-// Watch returns a watcher; its C has something at once.
-func (m *Manager) Watch() *Watcher {
-	c := make(chan struct{}, 1)
-	c <- struct{}{}
-	w := &Watcher{C: c, c: c, m: m}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.watchers[w] = struct{}{}
-	return w
-}
-
-// Close ends it; C stays open.
-func (w *Watcher) Close() {
-	w.m.mu.Lock()
-	defer w.m.mu.Unlock()
-	delete(w.m.watchers, w)
-}
+// Watch returns a watcher; its C has something from the start.
+func (m *Manager) Watch() *Watcher { return m.watchers.Watch() }
 
 // State returns the state as it is.
 func (m *Manager) State() State {
@@ -45,12 +27,7 @@ func (m *Manager) change(how func(*State)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	how(&m.state)
-	for w := range m.watchers {
-		select {
-		case w.c <- struct{}{}:
-		default:
-		}
-	}
+	m.watchers.Set()
 }
 
 func stamps(all []backend.Backend) string {

@@ -88,7 +88,7 @@ func TestErrors(t *testing.T) {
 }
 
 func TestKeysAreAllKnown(t *testing.T) {
-	for _, key := range query.Keys() {
+	for _, key := range []string{"host", "path", "method", "status", "type", "is", "app", "size", "time", "sent", "scheme", "client", "remote"} {
 		if _, err := query.Parse(key + ":"); err == nil {
 			t.Errorf("%s: is not a key", key)
 		}
