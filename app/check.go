@@ -17,5 +17,6 @@ func (c *Controller) Checkup(named string) (*checkup.Checkup, error) {
 	if status.State != Running || len(status.Addrs) == 0 {
 		return nil, ErrNotRunning
 	}
-	return checkup.New(checkup.Options{Proxy: status.Addrs[0], Host: c.check, Named: named, CAFile: CACertificatePath(), Bundle: CABundlePath()})
+	return checkup.New(checkup.Options{Proxy: status.Addrs[0], Host: c.check, Named: named, CAFile: CACertificatePath(),
+		Bundle: CABundlePath()})
 }

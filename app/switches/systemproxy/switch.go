@@ -41,9 +41,9 @@ type Status struct {
 	// Repaired is what the start put back of a Posthouse before this one; "" for
 	// nothing, or once the switch was used. In English, a line for each fact.
 	Repaired string
-	// Before is what the system did without Posthouse: as it was at the start, and
+	// Previous is what the system did without Posthouse: as it was at the start, and
 	// since then as it was when the switch was last put on.
-	Before Before
+	Previous PreviousProxy
 }
 
 // manager is what is used of a sysproxy.Manager.
@@ -83,7 +83,8 @@ func New(c *app.Controller, m *sysproxy.Manager) *Switch {
 }
 
 func start(c *app.Controller, m manager, changes <-chan struct{}, release func()) *Switch {
-	s := &Switch{controller: c, manager: m, asks: make(chan bool, 1), settles: make(chan chan struct{}), quit: make(chan struct{}), done: make(chan struct{}),
+	s := &Switch{controller: c, manager: m, asks: make(chan bool, 1), settles: make(chan chan struct{}), quit: make(chan struct{}),
+		done:     make(chan struct{}),
 		watchers: map[chan struct{}]struct{}{}, status: Status{Phase: Off, Since: time.Now()}}
 	if report := m.State().Report; !report.Empty() {
 		s.status.Repaired = report.String()
@@ -250,7 +251,7 @@ func (s *Switch) follow() {
 func (s *Switch) tell() {
 	state := s.manager.State()
 	if state.Phase == sysproxy.On && len(state.Previous) > 0 {
-		s.setBefore(beforeOf(state.Previous))
+		s.setPrevious(previousOf(state.Previous))
 	}
 	switch {
 	case errors.Is(s.err, sysproxy.ErrNoBackend):
