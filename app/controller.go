@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"posthouse/app/checkup"
+	"posthouse/app/clients/clientcheck"
 	"posthouse/app/settings"
 	"posthouse/proxy/ca"
 	"posthouse/proxy/capture"
@@ -53,7 +53,7 @@ type Controller struct {
 	log   *slog.Logger
 	poll  time.Duration
 	page  http.Handler // what the proxy itself serves
-	check *checkup.Host
+	check *clientcheck.Host
 
 	status   atomic.Pointer[Status]
 	settings atomic.Pointer[settings.Settings]
@@ -72,24 +72,24 @@ type Controller struct {
 	once   sync.Once
 
 	// Only the goroutine uses what follows.
-	want    bool // the proxy is to run
-	run     *running
-	binding *binding
-	askers  *process.Finder
-	devices devices.Table
-	events  chan event
-	wg      sync.WaitGroup
+	want      bool // the proxy is to run
+	run       *running
+	binding   *binding
+	processes *process.Finder
+	devices   devices.Table
+	events    chan event
+	wg        sync.WaitGroup
 }
 
 // New makes a controller; the proxy is stopped. Close it after use.
 func New(o Options) *Controller {
 	c := &Controller{
 		addrs: o.Addrs, guard: o.Guard, store: o.Store, log: o.Log, poll: o.Poll,
-		asks:   make(chan func()),
-		closed: make(chan struct{}),
-		ended:  make(chan struct{}),
-		events: make(chan event),
-		askers: process.New(),
+		asks:      make(chan func()),
+		closed:    make(chan struct{}),
+		ended:     make(chan struct{}),
+		events:    make(chan event),
+		processes: process.New(),
 	}
 	c.decryption.c = c
 	offered := o.CA
@@ -97,7 +97,7 @@ func New(o Options) *Controller {
 		offered = c.decryption.CA
 	}
 	c.page = page(offered)
-	c.check = checkup.NewHost(c.decryption.Authority)
+	c.check = clientcheck.NewHost(c.decryption.Authority)
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}
@@ -211,7 +211,7 @@ func (c *Controller) ask(f func()) bool {
 // loop makes all transitions.
 func (c *Controller) loop() {
 	defer close(c.ended)
-	defer c.askers.Close()
+	defer c.processes.Close()
 	poll := time.NewTicker(c.poll)
 	defer poll.Stop()
 	closed, closing := c.closed, false

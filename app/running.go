@@ -95,7 +95,7 @@ func (c *Controller) started(b *binding, run *running, bound []listening, err er
 // engine is how the proxy behaves by these settings.
 func (c *Controller) engine(s *settings.Settings) proxy.Config {
 	config := engineConfig(s)
-	config.Askers = c.askers
+	config.Processes = c.processes
 	config.Local = c.page
 	config.Check = c.check
 	config.Devices = &c.devices

@@ -36,8 +36,8 @@ type ownField struct{ name, value string }
 
 const plainText = "text/plain; charset=utf-8"
 
-// refusal is an answer that says, in plain words, what happened and what to do.
-func refusal(status int, failure flow.Failure, text string) *reply {
+// errorReply is an answer that says, in plain words, what happened and what to do.
+func errorReply(status int, failure flow.Failure, text string) *reply {
 	return &reply{status: status, failure: failure, detail: text, kind: plainText,
 		body: "Posthouse: " + strconv.Itoa(status) + " " + http.StatusText(status) + "\n\n" + text + "\n"}
 }
@@ -52,23 +52,23 @@ func gone() *reply {
 	return &reply{failure: flow.FailureClientGone, detail: "The client closed the connection before the answer.", closes: true}
 }
 
-// crowdedReply is the one answer of a connection above the limit.
-func crowdedReply() *reply {
-	return refusal(503, flow.FailureLimit, "Posthouse has as many connections as its settings allow. Close some, or raise max_connections.").close()
+// overLimitReply is the one answer of a connection above the limit.
+func overLimitReply() *reply {
+	return errorReply(503, flow.FailureLimit, "Posthouse has as many connections as its settings allow. Close some, or raise max_connections.").close()
 }
 
 func loopReply() *reply {
-	return refusal(508, flow.FailureLoop, "The request leads back to Posthouse itself. Ask for the origin, not for the proxy's own address. The page of Posthouse itself is http://posthouse/.")
+	return errorReply(508, flow.FailureLoop, "The request leads back to Posthouse itself. Ask for the origin, not for the proxy's own address. The page of Posthouse itself is http://posthouse/.")
 }
 
-// refused is the answer to a message that http1 refused. The connection is
+// badMessageReply is the answer to a message that http1 refused. The connection is
 // closed unless only the target was at fault: what follows cannot be trusted.
-func refused(err error) *reply {
+func badMessageReply(err error) *reply {
 	var bad *http1.Error
 	if !errors.As(err, &bad) {
-		return refusal(400, flow.FailureBadRequest, "The request cannot be read: "+err.Error()+".").close()
+		return errorReply(400, flow.FailureBadRequest, "The request cannot be read: "+err.Error()+".").close()
 	}
-	r := refusal(bad.Status, flow.FailureBadRequest, "The request was refused: "+bad.Text+".")
+	r := errorReply(bad.Status, flow.FailureBadRequest, "The request was refused: "+bad.Text+".")
 	switch bad {
 	case http1.ErrScheme, http1.ErrPort, http1.ErrAuthority, http1.ErrHostLong, http1.ErrUserinfo, http1.ErrTargetForm:
 	default:
@@ -77,71 +77,71 @@ func refused(err error) *reply {
 	return r
 }
 
-// refuseHead ends a connection whose request head was not usable.
-func (c *client) refuseHead(w *work, err error) bool {
+// answerBadHead ends a connection whose request head was not usable.
+func (c *conn) answerBadHead(x *exchange, err error) bool {
 	raw := c.conn.Buffered()
 	seen := len(raw)
-	c.recordRaw(w, raw)
+	c.recordRaw(x, raw)
 	c.conn.Discard(seen)
-	w.keep = false
-	w.isHead = bytes.HasPrefix(raw, []byte("HEAD ")) // its answer has no body, bad or not
+	x.keep = false
+	x.isHead = bytes.HasPrefix(raw, []byte("HEAD ")) // its answer has no body, bad or not
 	switch {
 	case err == errClientLeft:
-		return c.answer(w, gone())
+		return c.answer(x, gone())
 	case socket.IsInterrupt(err) && c.wasCut():
-		return c.answer(w, c.cutReply().close())
-	case c.crowded:
+		return c.answer(x, c.cutReply().close())
+	case c.overLimit:
 		c.forgive()
-		return c.answer(w, crowdedReply())
-	case err == errHeadMemory:
-		return c.answer(w, longHeadReply())
+		return c.answer(x, overLimitReply())
+	case err == errHeadBudget:
+		return c.answer(x, longHeadReply())
 	case socket.IsInterrupt(err):
 		c.forgive()
-		return c.answer(w, refusal(408, flow.FailureClientTimeout, "The request head did not arrive in time.").close())
+		return c.answer(x, errorReply(408, flow.FailureClientTimeout, "The request head did not arrive in time.").close())
 	}
-	return c.answer(w, refused(err).close())
+	return c.answer(x, badMessageReply(err).close())
 }
 
 // recordRaw opens a record of bytes that could not be parsed, with what can be made
 // out of them.
-func (c *client) recordRaw(w *work, raw []byte) {
-	b := capture.Begin{Kind: flow.KindHTTP, Start: w.start, Client: c.addr, Asker: c.asker, Head: raw}
+func (c *conn) recordRaw(x *exchange, raw []byte) {
+	b := capture.Begin{Kind: flow.KindHTTP, Start: x.start, Client: c.addr, Process: c.process, Head: raw}
 	sketch(&b, raw)
-	if path := b.Path; w.inside != nil {
-		w.inside.begin(w, &b)
+	if path := b.Path; x.inside != nil {
+		x.inside.begin(x, &b)
 		b.Kind, b.Path = flow.KindHTTP, path
-		b.Bare = w.private(w.inside.authority.Host)
+		b.MetadataOnly = x.private(x.inside.authority.Host)
 	} else {
-		b.Bare = w.private(sketchedHost(&b, raw))
+		b.MetadataOnly = x.private(sketchedHost(&b, raw))
 	}
-	w.rec = c.srv.store.Begin(&b)
+	x.rec = c.srv.store.Begin(&b)
 }
 
 // answer sends a reply and ends the exchange. It reports whether the connection
 // may carry another one.
-func (c *client) answer(w *work, r *reply) bool {
+func (c *conn) answer(x *exchange, r *reply) bool {
 	c.watch.silentSince.Store(0)
-	skipped := c.skipBody(w)
-	keep := w.keep && !r.closes && skipped && !c.spokeEarly(w)
-	w.rec.Unusable(r.sent)
-	if r.status == 0 || w.headPassed {
-		w.rec.Finish(r.failure, r.detail, 0, time.Now())
+	skipped := c.skipBody(x)
+	keep := x.keep && !r.closes && skipped && !c.spokeEarly(x)
+	x.rec.Unusable(r.sent)
+	if r.status == 0 || x.headPassed {
+		x.rec.Finish(r.failure, r.detail, 0, time.Now())
 		return false
 	}
-	out := appendReply(w.respOut[:0], r, keep)
+	out := appendReply(x.respOut[:0], r, keep)
 	head := len(out)
-	if !w.isHead {
+	if !x.isHead {
 		out = append(out, r.body...)
 	}
-	w.respOut = out
-	c.watch.stage(w.config.Timeouts.ClientHead)
+	x.respOut = out
+	c.watch.stage(x.config.Timeouts.ClientHead)
 	now := time.Now()
-	w.rec.ResponseHead(r.status, out[:head], kindSpan(out[:head], r.kind), now)
+	x.rec.ResponseHead(r.status, out[:head], kindSpan(out[:head], r.kind), now)
 	_, err := c.conn.Write(out)
-	if err == nil && !w.isHead {
-		w.rec.ResponseBody(out[head:])
+	if err == nil && !x.isHead {
+		x.rec.ResponseBody(out[head:])
 	}
-	w.rec.Finish(r.failure, r.detail, 0, time.Now())
+	x.rec.Finish(r.failure, r.detail, 0, time.Now())
 	if err != nil {
 		return false
 	}
@@ -155,8 +155,8 @@ func (c *client) answer(w *work, r *reply) bool {
 // client that did not wait for the answer. They were meant for the tunnel, maybe
 // by somebody who only has the client's connection lent: no request is in them
 // (RFC 9110 section 9.3.6).
-func (c *client) spokeEarly(w *work) bool {
-	return w.req.Raw != nil && w.req.Is("CONNECT") && c.hasUnread()
+func (c *conn) spokeEarly(x *exchange) bool {
+	return x.req.Raw != nil && x.req.Is("CONNECT") && c.hasUnread()
 }
 
 func appendReply(out []byte, r *reply, keep bool) []byte {
@@ -210,18 +210,18 @@ func kindSpan(head []byte, kind string) capture.Span {
 
 // skipBody drops a request body that nobody will read, if all of it is there.
 // Otherwise the connection cannot be used again.
-func (c *client) skipBody(w *work) bool {
+func (c *conn) skipBody(x *exchange) bool {
 	switch {
-	case w.upload != nil:
-		return w.upload.fault == nil
-	case w.tookInline:
-		return !w.uploads()
-	case w.req.Raw == nil || !w.req.HasBody():
+	case x.upload != nil:
+		return x.upload.fault == nil
+	case x.tookInline:
+		return !x.uploads()
+	case x.req.Raw == nil || !x.req.HasBody():
 		return true
-	case w.req.Chunked || int64(len(c.conn.Buffered())) < w.req.Length:
+	case x.req.Chunked || int64(len(c.conn.Buffered())) < x.req.Length:
 		return false
 	}
-	c.conn.Discard(int(w.req.Length))
+	c.conn.Discard(int(x.req.Length))
 	return true
 }
 
@@ -236,7 +236,7 @@ const (
 // linger closes so that the answer arrives: closing with unread bytes would
 // send a reset, and the client might lose what it has not read yet (RFC 9112
 // section 9.6). The sending side ends now; what still comes in is dropped.
-func (c *client) linger() {
+func (c *conn) linger() {
 	if c.wasCut() || c.conn.CloseWrite() != nil {
 		return
 	}

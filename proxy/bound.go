@@ -35,9 +35,9 @@ type boundConn struct {
 // stalled reports whether the connection is in the middle of a login that comes to nothing.
 func (one *boundConn) stalled(now time.Time) bool { return now.Sub(one.since) > loginPatience }
 
-// take takes out the connection that is what w asks for, or nil. lost says that
+// lend takes out the connection that is what w asks for, or nil. lost says that
 // there was one, and that it ended in the middle of a login.
-func (b *bound) take(w *upstream.Want) (o *upstream.Conn, lost bool) {
+func (b *bound) lend(w *upstream.Want) (o *upstream.Conn, lost bool) {
 	b.mu.Lock()
 	at := -1
 	for i := range b.all {
@@ -116,7 +116,7 @@ func (b *bound) close() {
 func (s *Server) dropBound(which func(*boundConn) bool) {
 	var closing []*upstream.Conn
 	s.mu.Lock()
-	for c := range s.clients {
+	for c := range s.conns {
 		closing = c.bound.drop(closing, which)
 	}
 	s.mu.Unlock()
@@ -135,7 +135,7 @@ func (s *Server) freeDescriptors() {
 
 // giveBack is for an origin's connection that may carry another exchange: of
 // anybody, or of this client alone. step says that it waits for a step of a login.
-func (c *client) giveBack(o *upstream.Conn, step bool, now time.Time) {
+func (c *conn) giveBack(o *upstream.Conn, step bool, now time.Time) {
 	if o.Bound {
 		c.bound.keep(o, step, now)
 		return

@@ -23,13 +23,13 @@ func TestDescriptorsOfLogins(t *testing.T) {
 		"long ago":           {true, now.Add(-time.Minute), false, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, one := New(Config{}, nil, nil), &client{}
-			s.clients[one] = struct{}{}
+			s, one := New(Config{}, nil, nil), &conn{}
+			s.conns[one] = struct{}{}
 			ours, theirs := net.Pipe()
 			defer func() { _ = theirs.Close() }()
 			one.bound.keep(&upstream.Conn{Conn: socket.New(ours)}, c.step, c.since)
 			s.freeDescriptors()
-			o, lost := one.bound.take(&upstream.Want{})
+			o, lost := one.bound.lend(&upstream.Want{})
 			if (o != nil) != c.kept || lost != (c.known && !c.kept) {
 				t.Errorf("connection %v, lost %v", o != nil, lost)
 			}

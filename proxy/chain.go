@@ -23,27 +23,27 @@ const loopRounds = 8
 // share one only get their mark earlier.
 const roundSlots = 1024
 
-type rounds struct {
+type loopGuard struct {
 	seed  maphash.Seed
 	slots [roundSlots]atomic.Int32
 }
 
-// enterRound counts a request that will go through an upstream proxy.
-func (s *Server) enterRound(w *work) {
-	slot := int(maphash.Bytes(s.rounds.seed, w.req.Target) % roundSlots)
-	s.rounds.slots[slot].Add(1)
-	w.round = slot + 1
+// enterLoopGuard counts a request that will go through an upstream proxy.
+func (s *Server) enterLoopGuard(x *exchange) {
+	slot := int(maphash.Bytes(s.loops.seed, x.req.Target) % roundSlots)
+	s.loops.slots[slot].Add(1)
+	x.loopSlot = slot + 1
 }
 
-func (s *Server) leaveRound(w *work) {
-	if w.round > 0 {
-		s.rounds.slots[w.round-1].Add(-1)
+func (s *Server) leaveLoopGuard(x *exchange) {
+	if x.loopSlot > 0 {
+		s.loops.slots[x.loopSlot-1].Add(-1)
 	}
 }
 
 // mayLoop reports whether the request's like is under way suspiciously often.
-func (s *Server) mayLoop(w *work) bool {
-	return w.round > 0 && s.rounds.slots[w.round-1].Load() > loopRounds
+func (s *Server) mayLoop(x *exchange) bool {
+	return x.loopSlot > 0 && s.loops.slots[x.loopSlot-1].Load() > loopRounds
 }
 
 // authError is what an upstream proxy's 407 asks for.
@@ -53,17 +53,17 @@ func (e authError) Error() string { return string(e) }
 
 // challenged turns a 407 of the upstream proxy into an error where the settings hold
 // the user: the client could do nothing about it.
-func challenged(w *work) error {
-	if w.resp.Status != 407 || !w.via.Forwards() || w.via.LeavesLogin() {
+func challenged(x *exchange) error {
+	if x.resp.Status != 407 || !x.via.Forwards() || x.via.LeavesLogin() {
 		return nil
 	}
-	return authError(upstream.Challenged(w.via, &w.resp))
+	return authError(upstream.Challenged(x.via, &x.resp))
 }
 
 // peer names, for people, whom the connection leads to.
-func (w *work) peer(remote netip.AddrPort) string {
-	if w.via != nil && w.via.Forwards() {
-		return "upstream proxy " + w.via.String()
+func (x *exchange) peer(remote netip.AddrPort) string {
+	if x.via != nil && x.via.Forwards() {
+		return "upstream proxy " + x.via.String()
 	}
 	return "origin " + remote.String()
 }
@@ -76,11 +76,11 @@ func proxyReply(d *upstream.DialError) *reply {
 	if d.Timeout() {
 		status = 504
 	}
-	say := func(text string) *reply { return refusal(status, flow.FailureUpstream, name+text) }
+	say := func(text string) *reply { return errorReply(status, flow.FailureUpstream, name+text) }
 	const check = " Check it in the settings (proxy.upstream)."
 	switch d.Stage {
 	case upstream.StageLoop:
-		return refusal(508, flow.FailureLoop, name+" is Posthouse itself. Name another one in the settings (proxy.upstream), or none.")
+		return errorReply(508, flow.FailureLoop, name+" is Posthouse itself. Name another one in the settings (proxy.upstream), or none.")
 	case upstream.StageResolve:
 		if d.Timeout() {
 			return say(" was not resolved in time. Check the network and the name server.")
@@ -100,7 +100,7 @@ func proxyReply(d *upstream.DialError) *reply {
 		}
 		return say(": the TLS handshake failed: " + rootCause(d.Err) + ".")
 	case upstream.StageAuth:
-		return refusal(502, flow.FailureUpstreamAuth, name+" wants other credentials: "+d.Err.Error()+".")
+		return errorReply(502, flow.FailureUpstreamAuth, name+" wants other credentials: "+d.Err.Error()+".")
 	case upstream.StageTarget:
 		return targetReply(d, name)
 	}
@@ -113,7 +113,7 @@ func proxyReply(d *upstream.DialError) *reply {
 // targetReply passes on why the upstream proxy opened no connection to the target.
 func targetReply(d *upstream.DialError, name string) *reply {
 	status, failure := 502, flow.FailureUpstream
-	var answer *upstream.RefusedError
+	var answer *upstream.StatusError
 	var socks *upstream.SOCKSError
 	switch {
 	case errors.As(d.Err, &answer) && answer.Status == 504:
@@ -125,5 +125,5 @@ func targetReply(d *upstream.DialError, name string) *reply {
 	case errors.As(d.Err, &socks) && (socks.Code == 3 || socks.Code == 4):
 		failure = flow.FailureUnreachable
 	}
-	return refusal(status, failure, name+" opened no connection to "+d.Host+": "+d.Err.Error()+".")
+	return errorReply(status, failure, name+" opened no connection to "+d.Host+": "+d.Err.Error()+".")
 }

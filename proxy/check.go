@@ -32,38 +32,38 @@ func (c *Config) checks(host []byte) bool { return c.Check != nil && c.Check.Is(
 
 // openCheck answers CONNECT to the check's host: the same as for an origin that
 // is decrypted, without an origin.
-func (c *client) openCheck(w *work) bool {
-	check := w.config.Check
-	host, port := string(w.auth.Host), w.auth.Port // the head's memory is used again
+func (c *conn) openCheck(x *exchange) bool {
+	check := x.config.Check
+	host, port := string(x.auth.Host), x.auth.Port // the head's memory is used again
 	p, err := check.Open(host)
 	if err != nil {
-		return c.answer(w, refusal(503, flow.FailureTLS, err.Error()))
+		return c.answer(x, errorReply(503, flow.FailureTLS, err.Error()))
 	}
-	in := newInside(p, w)
+	in := newInterception(p, x)
 	in.check = check
 	if _, err := c.conn.Write([]byte(established)); err != nil {
-		return c.answer(w, gone())
+		return c.answer(x, gone())
 	}
-	w.rec.Opened(200, time.Now())
-	info, what := c.awaitHello(w)
+	x.rec.Opened(200, time.Now())
+	info, what := c.awaitHello(x)
 	switch what {
 	case openEnded:
-		return c.endOpening(w, flow.FailureNone, "")
+		return c.endOpening(x, flow.FailureNone, "")
 	case openLate:
-		return c.endOpening(w, flow.FailureTLS, "The client sent no whole ClientHello in time.")
+		return c.endOpening(x, flow.FailureTLS, "The client sent no whole ClientHello in time.")
 	case openOther:
-		return c.endOpening(w, flow.FailureTLS, "This host takes HTTPS alone: it is where Posthouse tries what trusts it.")
+		return c.endOpening(x, flow.FailureTLS, "This host takes HTTPS alone: it is where Posthouse tries what trusts it.")
 	}
 	offer, http := decrypt.OfferOf(info.ServerName, info.Protocols)
 	if !http {
-		return c.endOpening(w, flow.FailureTLS, "The client speaks no HTTP in its TLS.")
+		return c.endOpening(x, flow.FailureTLS, "The client speaks no HTTP in its TLS.")
 	}
 	in.hello = helloTLS(&info)
-	w.rec.SetTLS(in.hello)
-	if !c.srv.secure.handshakes.enter(c) {
-		return c.endOpening(w, flow.FailureLimit, saidManyHandshakes)
+	x.rec.SetTLS(in.hello)
+	if !c.srv.handshakes.enter(c) {
+		return c.endOpening(x, flow.FailureLimit, saidManyHandshakes)
 	}
-	defer c.srv.secure.handshakes.leave(c)
+	defer c.srv.handshakes.leave(c)
 	in.target = p.Target(host, port, offer)
-	return c.greet(w, in, in.target.Fallback())
+	return c.handshakeClient(x, in, in.target.Fallback())
 }

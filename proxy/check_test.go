@@ -91,7 +91,7 @@ func TestTheCheckAnswersItself(t *testing.T) {
 		}
 		client.Close()
 		row := p.Finished(2)
-		if row.Kind != flow.KindLocal || row.Scheme != "https" || row.Host != "token.check.example" || row.TLS.Padlock != flow.PadlockDecrypted {
+		if row.Kind != flow.KindLocal || row.Scheme != "https" || row.Host != "token.check.example" || row.TLS.Outcome != flow.TLSDecrypted {
 			t.Errorf("row %+v", row)
 		}
 		if opened, refused := f.saw(); opened != "token.check.example" || refused != "" {
@@ -134,7 +134,7 @@ func TestTheCheckTellsWhoRefused(t *testing.T) {
 	}
 	client.Close()
 	row := p.Finished(1)
-	if row.TLS.Padlock != flow.PadlockRefused || row.Failure != flow.FailureTLS {
+	if row.TLS.Outcome != flow.TLSRefused || row.Failure != flow.FailureTLS {
 		t.Errorf("row %+v", row)
 	}
 	if _, refused := f.saw(); refused != "token.check.example: alert bad_certificate" {

@@ -15,11 +15,11 @@ import (
 // Config is how a Server behaves. Its zero value works; Configure swaps the
 // whole of it while the server runs, and exchanges that begin then follow it.
 type Config struct {
-	Via      bool // add a Via field to what is forwarded (RFC 9110 section 7.6.3)
-	Limits   Limits
-	Timeouts Timeouts
-	Askers   Askers         // who finds out which program asks; nil: nobody
-	Upstream upstream.Chain // which requests go through another proxy; none by default
+	Via       bool // add a Via field to what is forwarded (RFC 9110 section 7.6.3)
+	Limits    Limits
+	Timeouts  Timeouts
+	Processes ProcessFinder  // who finds out which program asks; nil: nobody
+	Upstream  upstream.Chain // which requests go through another proxy; none by default
 
 	// Decrypt says which tunnels are opened, and how; nil opens none. Connections
 	// that are open already go on under the rules that they began with.
@@ -40,11 +40,11 @@ type Config struct {
 	Check Check
 }
 
-// Askers finds out which program on this machine is behind a client connection.
-type Askers interface {
-	// Ask is called where connections are accepted and does not wait. client is
+// ProcessFinder finds out which program on this machine is behind a client connection.
+type ProcessFinder interface {
+	// Find is called where connections are accepted and does not wait. client is
 	// the peer's address and own ours. It is nil where nothing will be known.
-	Ask(client, own netip.AddrPort) *capture.Asker
+	Find(client, own netip.AddrPort) *capture.ClientProcess
 }
 
 // Limits bound what one client may ask for. What is not above zero means the default.

@@ -72,7 +72,7 @@ func TestClientRefusesTheCertificate(t *testing.T) {
 				c.refuse(o, client)
 				client.Close()
 				row := o.Finished(flow.ID(i + 1))
-				if row.Failure != flow.FailureTLS || row.TLS.Padlock != flow.PadlockRefused || row.Kind != flow.KindTunnel {
+				if row.Failure != flow.FailureTLS || row.TLS.Outcome != flow.TLSRefused || row.Kind != flow.KindTunnel {
 					t.Errorf("row %+v", row)
 				}
 				for _, part := range append(c.detail, tries, "pass this host through") {
@@ -133,7 +133,7 @@ func TestOriginInsistsOnAClientCertificate(t *testing.T) {
 				client := o.connect()
 				client.StartClientTLS(o.client("h2", "http/1.1"))
 				row, page := o.page(client, 502)
-				if row.Failure != flow.FailureTLS || row.TLS.Problem != flow.ProblemClientCertificate || row.TLS.Padlock != flow.PadlockFailed ||
+				if row.Failure != flow.FailureTLS || row.TLS.Problem != flow.ProblemClientCertificate || row.TLS.Outcome != flow.TLSFailed ||
 					!strings.Contains(row.Detail, "insists on a client certificate") || !strings.Contains(page, "insists on a client certificate") {
 					t.Errorf("page %q, row %+v", page, row)
 				}
@@ -195,7 +195,7 @@ func TestOriginsWithoutTLS(t *testing.T) {
 			client := o.connect()
 			client.StartClientTLS(o.client("http/1.1"))
 			row, page := o.page(client, c.status)
-			if row.Failure != flow.FailureTLS || row.TLS.Padlock != flow.PadlockFailed || !strings.Contains(row.Detail, c.detail) || !strings.Contains(page, c.detail) {
+			if row.Failure != flow.FailureTLS || row.TLS.Outcome != flow.TLSFailed || !strings.Contains(row.Detail, c.detail) || !strings.Contains(page, c.detail) {
 				t.Errorf("page %q, row %+v", page, row)
 			}
 		})
@@ -248,7 +248,7 @@ func TestPinsAndInsecure(t *testing.T) {
 			at.Send(ok2)
 			client.Expect(ok2)
 			x := o.Exchange(2)
-			if x.TLS.Padlock != flow.PadlockBad || x.Secure.Trust != c.trust || x.TLS.Problem != flow.ProblemExpired|flow.ProblemSelfSigned || x.Failure != flow.FailureNone {
+			if x.TLS.Outcome != flow.TLSBadCertificate || x.Secure.Trust != c.trust || x.TLS.Problem != flow.ProblemExpired|flow.ProblemSelfSigned || x.Failure != flow.FailureNone {
 				t.Errorf("%+v %+v", x.TLS, x.Secure)
 			}
 		})

@@ -117,7 +117,7 @@ func TestDecryptedExchange(t *testing.T) {
 				x.Timing.Reused || x.Proto != "HTTP/1.1" || string(x.ResponseBody.Bytes) != "ok" || x.Remote.String() != o.Text("{origin}") {
 				t.Errorf("exchange %+v", x)
 			}
-			if want := (flow.TLS{Seen: true, Padlock: flow.PadlockDecrypted, SNI: "a.example", ALPN: "http/1.1", Version: tls.VersionName(version)}); x.TLS != want {
+			if want := (flow.TLS{Seen: true, Outcome: flow.TLSDecrypted, SNI: "a.example", ALPN: "http/1.1", Version: tls.VersionName(version)}); x.TLS != want {
 				t.Errorf("TLS %+v", x.TLS)
 			}
 			if s := x.Secure; s.Client.Version != version || s.Origin.Version != version || s.Origin.ALPN != "http/1.1" || s.Trust != flow.TrustRoots || len(s.Chain) != 1 || s.Client.CipherName() == "" {
@@ -128,7 +128,7 @@ func TestDecryptedExchange(t *testing.T) {
 			}
 			c.Close()
 			_ = at
-			if row := o.Finished(1); row.Kind != flow.KindTunnel || row.Failure != flow.FailureNone || row.TLS.Padlock != flow.PadlockDecrypted || row.TLS.ALPN != "h2, http/1.1" {
+			if row := o.Finished(1); row.Kind != flow.KindTunnel || row.Failure != flow.FailureNone || row.TLS.Outcome != flow.TLSDecrypted || row.TLS.ALPN != "h2, http/1.1" {
 				t.Errorf("the tunnel's row %+v", row)
 			}
 		})
@@ -181,7 +181,7 @@ func TestWhatIsNotTLSOrNotHTTPIsPassedOn(t *testing.T) {
 		at.Close()
 		c.ExpectNotifiedEnd()
 		c.Close()
-		if row := o.Finished(1); row.RequestSize != 8 || row.ResponseSize != 4 || row.TLS.Padlock != flow.PadlockDecrypted {
+		if row := o.Finished(1); row.RequestSize != 8 || row.ResponseSize != 4 || row.TLS.Outcome != flow.TLSDecrypted {
 			t.Errorf("row %+v", row)
 		}
 	})
@@ -206,7 +206,7 @@ func TestWhatIsNotTLSOrNotHTTPIsPassedOn(t *testing.T) {
 		at.ExpectHead()
 		at.Send(ok2)
 		c.ExpectStatus(200)
-		if row := o.Finished(2); row.Path != "/old" || row.TLS.Padlock != flow.PadlockDecrypted {
+		if row := o.Finished(2); row.Path != "/old" || row.TLS.Outcome != flow.TLSDecrypted {
 			t.Errorf("row %+v", row)
 		}
 	})
@@ -276,7 +276,7 @@ func TestBadCertificates(t *testing.T) {
 			client.ExpectNotifiedEnd()
 			client.Close()
 			x := o.Exchange(2)
-			if x.Failure != flow.FailureTLS || x.TLS.Padlock != flow.PadlockBad || x.TLS.Problem != c.want || !strings.Contains(x.Detail, c.detail) || x.Status != 502 {
+			if x.Failure != flow.FailureTLS || x.TLS.Outcome != flow.TLSBadCertificate || x.TLS.Problem != c.want || !strings.Contains(x.Detail, c.detail) || x.Status != 502 {
 				t.Errorf("row %+v", x.Row)
 			}
 			if len(x.Secure.Chain) != 1 || x.Secure.Fingerprint == ([32]byte{}) {

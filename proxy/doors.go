@@ -60,7 +60,7 @@ func (s *Server) dropListener(ln net.Listener) {
 
 // letsIn reports whether another device would be let in if it came now to the
 // address where it came in; mu is held.
-func (s *Server) letsIn(c *client, config *Config) bool {
+func (s *Server) letsIn(c *conn, config *Config) bool {
 	peer, own := c.ends()
 	for _, d := range s.listeners {
 		if !d.retiring && d.leadsTo(own) && (!d.guarded || config.allows(peer)) {
@@ -71,6 +71,6 @@ func (s *Server) letsIn(c *client, config *Config) bool {
 }
 
 // ends are the addresses of both ends of the client's connection.
-func (c *client) ends() (peer, own netip.Addr) {
+func (c *conn) ends() (peer, own netip.Addr) {
 	return c.addr.Addr().WithZone(""), c.own.WithZone("")
 }

@@ -33,7 +33,7 @@ func TestLetsIn(t *testing.T) {
 		if c.own == "198.51.100.1" {
 			peer = "198.51.100.7:1"
 		}
-		client := &client{other: true, addr: netip.MustParseAddrPort(peer), own: addr(c.own)}
+		client := &conn{fromLAN: true, addr: netip.MustParseAddrPort(peer), own: addr(c.own)}
 		if got := s.letsIn(client, s.config.Load()); got != c.stays {
 			t.Errorf("%s: %v", name, got)
 		}

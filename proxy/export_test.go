@@ -12,14 +12,14 @@ func (s *Server) SetDeadAfter(d time.Duration) {
 
 // SetMaxHandshakes bounds the TLS handshakes under way. It is for before the first.
 func (s *Server) SetMaxHandshakes(most int, patience time.Duration) {
-	s.secure.handshakes.most, s.secure.handshakes.patience = most, patience
+	s.handshakes.most, s.handshakes.patience = most, patience
 }
 
 // Handshakes is how many are under way.
 func (s *Server) Handshakes() int {
-	s.secure.handshakes.mu.Lock()
-	defer s.secure.handshakes.mu.Unlock()
-	return len(s.secure.handshakes.places)
+	s.handshakes.mu.Lock()
+	defer s.handshakes.mu.Unlock()
+	return len(s.handshakes.places)
 }
 
 // Slept is what the sweeper does when the clock has jumped.

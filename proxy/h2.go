@@ -39,8 +39,8 @@ const (
 // h2Session is one client's connection that speaks HTTP/2. Its requests go over
 // one connection to the origin, which no other client uses meanwhile.
 type h2Session struct {
-	c      *client
-	in     *inside
+	c      *conn
+	in     *interception
 	config *Config
 	base   *http.Server // told to shut down gracefully
 
@@ -53,13 +53,13 @@ type h2Session struct {
 }
 
 // serveH2 serves HTTP/2 until the client's connection ends.
-func (c *client) serveH2(w *work, in *inside, origin *upstream.Conn) {
-	h := &h2Session{c: c, in: in, config: w.config}
+func (c *conn) serveH2(x *exchange, in *interception, origin *upstream.Conn) {
+	h := &h2Session{c: c, in: in, config: x.config}
 	if origin != nil {
 		h.origin = c.srv.h2.wrap(origin)
 	}
 	h.base = &http.Server{
-		MaxHeaderBytes: w.limits.Head,
+		MaxHeaderBytes: x.limits.Head,
 		ErrorLog:       log.New(io.Discard, "", 0),
 	}
 	server := &http2.Server{
@@ -67,7 +67,7 @@ func (c *client) serveH2(w *work, in *inside, origin *upstream.Conn) {
 		MaxReadFrameSize:             h2Frame,
 		MaxUploadBufferPerConnection: h2ClientWindow,
 		MaxUploadBufferPerStream:     h2StreamWindow,
-		IdleTimeout:                  max(w.config.Timeouts.ClientIdle, 0),
+		IdleTimeout:                  max(x.config.Timeouts.ClientIdle, 0),
 		ReadIdleTimeout:              h2PingAfter,
 		PingTimeout:                  h2PingTimeout,
 		WriteByteTimeout:             h2WriteProgress,
@@ -198,10 +198,10 @@ func (h *h2Session) dial(ctx context.Context) (*h2Origin, *reply) {
 	if conn.TLS.Origin.ALPN != "h2" {
 		_ = conn.Close()
 		h.in.forget()
-		return nil, refusal(502, flow.FailureTLS, "The origin "+portText(t)+" does not speak HTTP/2 any more. The next connection will ask it again.").close()
+		return nil, errorReply(502, flow.FailureTLS, "The origin "+portText(t)+" does not speak HTTP/2 any more. The next connection will ask it again.").close()
 	}
 	if o := h.c.srv.h2.wrap(conn); o != nil {
 		return o, nil
 	}
-	return nil, refusal(502, flow.FailureOriginClosed, "The origin "+portText(t)+" closed the connection before HTTP/2 began.")
+	return nil, errorReply(502, flow.FailureOriginClosed, "The origin "+portText(t)+" closed the connection before HTTP/2 began.")
 }

@@ -92,7 +92,7 @@ func (p *h2Origins) wrap(o *upstream.Conn) *h2Origin {
 }
 
 // get lends an idle connection that took the tunnel's way to its target, or nil.
-func (p *h2Origins) get(in *inside) *h2Origin {
+func (p *h2Origins) get(in *interception) *h2Origin {
 	want := in.want(&upstream.Want{})
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -166,7 +166,7 @@ func (p *h2Origins) reap() {
 }
 
 // look closes connections with exchanges under way whose origin acknowledges nothing
-// any more, as dead.go has it.
+// any more, as liveness.go has it.
 func (p *h2Origins) look(limit time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -216,27 +216,27 @@ func (p *h2Origins) close() {
 
 // secureAlone is secureOrigin for a connection that no exchange of the engine's
 // holds: the context ends it.
-func (c *client) secureAlone(ctx context.Context, plain *upstream.Conn, in *inside) (*upstream.Conn, *reply) {
-	var asked decrypt.Asked
+func (c *conn) secureAlone(ctx context.Context, plain *upstream.Conn, in *interception) (*upstream.Conn, *reply) {
+	var request decrypt.CertRequest
 	own := *in // other streams read in.secure
 	conn := clientSide(plain, in.target)
 	stop := context.AfterFunc(ctx, conn.Interrupt)
-	secure, err := in.target.Handshake(conn.TLS(), &asked)
+	secure, err := in.target.Handshake(conn.TLS(), &request)
 	if !stop() && err == nil {
 		err = context.Cause(ctx)
 	}
 	if err != nil {
 		_ = conn.Close()
 		in.forget()
-		r := c.handshakeReply(&own, err, &asked)
+		r := c.handshakeReply(&own, err, &request)
 		if ctx.Err() == context.DeadlineExceeded {
-			r = lateHandshake(in, &asked)
+			r = lateHandshake(in, &request)
 		}
 		r.secure = &own.secure
 		return nil, r
 	}
 	o := upstream.Secured(plain, conn)
-	o.Asked = asked.Certificate
+	o.CertUnanswered = request.Unanswered
 	o.Agreed(in.target.ID(), secure)
 	return o, nil
 }

@@ -53,7 +53,7 @@ func TestHTTP2OriginInsistsOnAClientCertificate(t *testing.T) {
 		}
 		_ = cc.Close()
 		row := o.Row(func(r flow.Row) bool { return r.Scheme == "https" && r.Phase.Final() })
-		if row.TLS.Problem != flow.ProblemClientCertificate || row.TLS.Padlock != flow.PadlockFailed {
+		if row.TLS.Problem != flow.ProblemClientCertificate || row.TLS.Outcome != flow.TLSFailed {
 			t.Errorf("row %+v", row)
 		}
 	}

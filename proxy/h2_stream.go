@@ -58,11 +58,11 @@ func (s *h2Stream) begin() {
 	b := capture.Begin{Kind: flow.KindHTTP, Start: s.start, Client: s.h.c.addr, Head: head, Method: method, Path: path,
 		Scheme: "https", HostName: in.authority.Text, ProtoName: "HTTP/2.0", TLS: in.tls, Secure: &in.secure}
 	now := s.h.c.srv.config.Load().Decrypt // what is never recorded since then counts as well
-	b.Bare = !in.policy.Records(in.authority.Host) || !now.Records(in.authority.Host)
+	b.MetadataOnly = !in.policy.Records(in.authority.Host) || !now.Records(in.authority.Host)
 	s.h.c.device.Asked()
 	s.rec = s.h.c.srv.store.Begin(&b)
 	s.h.mu.Lock()
-	in.asked = true
+	in.used = true
 	s.h.mu.Unlock()
 }
 
@@ -77,10 +77,10 @@ func (s *h2Stream) serve() bool {
 		return s.answer(askLocal(in.check, s.r))
 	}
 	if s.r.Method == http.MethodConnect {
-		return s.answer(refusal(501, flow.FailureBadRequest, "CONNECT inside an opened tunnel cannot be passed on. Pass this host through instead."))
+		return s.answer(errorReply(501, flow.FailureBadRequest, "CONNECT inside an opened tunnel cannot be passed on. Pass this host through instead."))
 	}
 	if !lengthHolds(s.r) {
-		return s.answer(refusal(400, flow.FailureBadRequest, "The request was refused: Content-Length does not say how long its body is."))
+		return s.answer(errorReply(400, flow.FailureBadRequest, "The request was refused: Content-Length does not say how long its body is."))
 	}
 	ctx, cancel := context.WithCancelCause(s.r.Context())
 	defer cancel(nil)
@@ -162,14 +162,14 @@ func (s *h2Stream) ask(ctx context.Context) (*http.Response, *reply) {
 		}
 		s.use(o)
 		s.rec.Connected(o.under.Remote, time.Time{}, time.Now(), reused)
-		s.h.in.note(s.rec, o.under)
+		s.h.in.recordTLS(s.rec, o.under)
 		if s.sent == nil {
 			s.rec.Sent(time.Now())
 		}
-		o.noteLogin(req.Header)
+		o.detectLogin(req.Header)
 		res, err := o.conn.RoundTrip(req)
 		if err == nil {
-			o.noteLogin(res.Header)
+			o.detectLogin(res.Header)
 			o.answered.Store(true)
 			return res, nil
 		}
@@ -268,7 +268,7 @@ func (s *h2Stream) failure(ctx context.Context, h *h2Origin, err error) *reply {
 	var reset http2.StreamError
 	switch {
 	case context.Cause(ctx) == errLateResponse:
-		return refusal(504, flow.FailureResponseTimeout, "The origin "+name+" did not answer in time.")
+		return errorReply(504, flow.FailureResponseTimeout, "The origin "+name+" did not answer in time.")
 	case s.h.c.srv.base.Err() != nil, s.h.c.watch.ended.Load() != nil:
 		return s.h.c.cutReply()
 	case ctx.Err() != nil:
@@ -279,17 +279,17 @@ func (s *h2Stream) failure(ctx context.Context, h *h2Origin, err error) *reply {
 		return r
 	}
 	if h.dead.Load() {
-		return refusal(504, flow.FailureResponseTimeout, "The origin "+name+" vanished: it acknowledges nothing any more. Has the network changed? Try again.")
+		return errorReply(504, flow.FailureResponseTimeout, "The origin "+name+" vanished: it acknowledges nothing any more. Has the network changed? Try again.")
 	}
-	if o.Asked && !h.answered.Load() { // x/net keeps the alert to itself if it came before the request
+	if o.CertUnanswered && !h.answered.Load() { // x/net keeps the alert to itself if it came before the request
 		return s.h.in.originReply(s.rec, &originError{err, true, o.TLS})
 	}
-	if refused := originRefusal(o, err); refused != err {
+	if refused := asOriginError(o, err); refused != err {
 		var e *originError
 		errors.As(refused, &e)
 		return s.h.in.originReply(s.rec, e)
 	}
-	return refusal(502, flow.FailureOriginClosed, "The connection to the origin "+name+" ended without an answer: "+strings.TrimPrefix(rootCause(err), "http2: ")+".")
+	return errorReply(502, flow.FailureOriginClosed, "The connection to the origin "+name+" ended without an answer: "+strings.TrimPrefix(rootCause(err), "http2: ")+".")
 }
 
 // answer sends a reply of Posthouse's own.

@@ -123,7 +123,7 @@ func TestH2Exchange(t *testing.T) {
 	if string(x.RequestBody.Bytes) != "payload" || string(x.ResponseBody.Bytes) != string(body) || !strings.HasPrefix(string(x.ResponseHead), ":status: 200\r\ncontent-length: 49\r\nx-twice: 1\r\nx-twice: 2\r\n") {
 		t.Errorf("%q %q", x.RequestBody.Bytes, x.ResponseHead)
 	}
-	if x.TLS.ALPN != "h2" || x.Secure.Origin.ALPN != "h2" || x.TLS.Padlock != flow.PadlockDecrypted || len(x.Secure.Chain) == 0 || x.Timing.Sent == 0 {
+	if x.TLS.ALPN != "h2" || x.Secure.Origin.ALPN != "h2" || x.TLS.Outcome != flow.TLSDecrypted || len(x.Secure.Chain) == 0 || x.Timing.Sent == 0 {
 		t.Errorf("%+v %+v", x.TLS, x.Secure)
 	}
 }

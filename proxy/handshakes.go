@@ -9,7 +9,7 @@ import (
 )
 
 // Bounds of the tunnels whose TLS is being agreed on at once: each may hold a
-// ClientHello of up to hello.MaxSize bytes, and what crypto/tls needs.
+// ClientHello of up to clienthello.MaxSize bytes, and what crypto/tls needs.
 const (
 	maxHandshakes = 1024
 
@@ -30,7 +30,7 @@ type handshakes struct {
 	patience time.Duration // in place of handshakePatience, for tests
 
 	mu      sync.Mutex
-	places  map[*client]*handshake
+	places  map[*conn]*handshake
 	clients map[handshaker]*handshakeQueue
 }
 
@@ -42,7 +42,7 @@ type handshaker struct {
 }
 
 type handshake struct {
-	c          *client
+	c          *conn
 	of         handshaker
 	since      time.Time
 	prev, next *handshake
@@ -54,20 +54,20 @@ type handshakeQueue struct {
 	count          int
 }
 
-func (c *client) handshaker() handshaker {
-	return handshaker{addr: c.addr.Addr(), pid: c.asker.PID()}
+func (c *conn) handshaker() handshaker {
+	return handshaker{addr: c.addr.Addr(), pid: c.process.PID()}
 }
 
 // enter counts a handshake that begins; false when there is no room for it.
-func (h *handshakes) enter(c *client) bool {
+func (h *handshakes) enter(c *conn) bool {
 	now := time.Now()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.places == nil {
-		h.places, h.clients = make(map[*client]*handshake), make(map[handshaker]*handshakeQueue)
+		h.places, h.clients = make(map[*conn]*handshake), make(map[handshaker]*handshakeQueue)
 	}
 	of := c.handshaker()
-	if !h.room(c.other, of, now) {
+	if !h.room(c.fromLAN, of, now) {
 		return false
 	}
 	q := h.clients[of]
@@ -117,7 +117,7 @@ func or[T int | time.Duration](n, fallback T) T {
 }
 
 // leave ends what enter began; another call does nothing.
-func (h *handshakes) leave(c *client) {
+func (h *handshakes) leave(c *conn) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if p := h.places[c]; p != nil {

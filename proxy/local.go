@@ -40,38 +40,38 @@ func isMagic(t *http1.Target) bool {
 // localReply answers a request for the proxy itself: in origin-form or
 // asterisk-form, whatever its Host says, or for the magic host. It is never
 // forwarded.
-func localReply(w *work, s *Server, client netip.AddrPort, here net.Addr) *reply {
-	req := &w.req
+func localReply(x *exchange, s *Server, client netip.AddrPort, here net.Addr) *reply {
+	req := &x.req
 	switch {
 	case req.Is("TRACE"):
 		return traceReply(req)
 	case req.Is("OPTIONS"):
 		return optionsReply()
 	case !req.Is("GET") && !req.Is("HEAD"):
-		r := refusal(405, flow.FailureNone, "This is the proxy itself. To reach an origin through it, send the request in absolute form (http://host/path) or use CONNECT.")
+		r := errorReply(405, flow.FailureNone, "This is the proxy itself. To reach an origin through it, send the request in absolute form (http://host/path) or use CONNECT.")
 		r.allow = "GET, HEAD, OPTIONS, TRACE"
 		r.closes = req.HasBody()
 		return r
 	}
 	target := string(req.Target)
 	host := string(req.Find(http1.Host))
-	if len(w.target.Host) > 0 {
-		target, host = string(w.target.Path), string(w.target.Text)
+	if len(x.target.Host) > 0 {
+		target, host = string(x.target.Path), string(x.target.Text)
 	}
 	target, _, _ = strings.Cut(target, "#")
 	if !strings.HasPrefix(target, "/") {
 		target = "/" + target
 	}
-	local := w.config.Local
-	if w.inside != nil {
-		local = w.inside.check
+	local := x.config.Local
+	if x.inside != nil {
+		local = x.inside.check
 	}
 	if local == nil {
 		return localDefault(target, host)
 	}
 	u, err := url.ParseRequestURI(target)
 	if err != nil {
-		return refusal(400, flow.FailureNone, "The path of this request cannot be read.")
+		return errorReply(400, flow.FailureNone, "The path of this request cannot be read.")
 	}
 	r := &http.Request{Method: string(req.Method), URL: u, RequestURI: target, Host: host, Header: make(http.Header),
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Body: http.NoBody, RemoteAddr: client.String()}
@@ -91,7 +91,7 @@ func askLocal(h http.Handler, r *http.Request) *reply {
 // localDefault is for a proxy that was given no page.
 func localDefault(target, host string) *reply {
 	if path, _, _ := strings.Cut(target, "?"); path != "/" {
-		return refusal(404, flow.FailureNone, "This is the proxy itself, and it has no such page. To reach an origin through it, send the request in absolute form (http://host/path) or use CONNECT.")
+		return errorReply(404, flow.FailureNone, "This is the proxy itself, and it has no such page. To reach an origin through it, send the request in absolute form (http://host/path) or use CONNECT.")
 	}
 	if host == "" {
 		host = "127.0.0.1:9876"
@@ -133,7 +133,7 @@ var ownFields = map[string]bool{"Content-Type": true, "Allow": true, "Date": tru
 func (a *localAnswer) reply() *reply {
 	a.WriteHeader(http.StatusOK)
 	if a.over || a.status < 200 || a.status > 599 {
-		return refusal(500, flow.FailureNone, "The local page could not be made.")
+		return errorReply(500, flow.FailureNone, "The local page could not be made.")
 	}
 	r := &reply{status: a.status, kind: a.header.Get("Content-Type"), allow: a.header.Get("Allow"), body: string(a.body)}
 	if policy := a.header.Get("Content-Security-Policy"); !strings.ContainsAny(policy, "\r\n") {

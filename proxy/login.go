@@ -57,42 +57,42 @@ func asksLogin(value []byte) (asks, step bool) {
 	}
 }
 
-// noteLogin looks at the request's head, while it is there.
-func (w *work) noteLogin() {
-	if !w.req.HasLogin {
+// detectLogin looks at the request's head, while it is there.
+func (x *exchange) detectLogin() {
+	if !x.req.HasLogin {
 		return
 	}
-	for i := range w.req.Fields {
-		switch f := &w.req.Fields[i]; f.Known {
+	for i := range x.req.Fields {
+		switch f := &x.req.Fields[i]; f.Known {
 		case http1.ProxyAuthorization:
-			if w.passesLogin() {
-				w.proxyLogin = true
-			} else if w.inside == nil {
+			if x.passesLogin() {
+				x.proxyLogin = true
+			} else if x.inside == nil {
 				continue // it ends here
 			}
-			w.login = w.login || givesLogin(f.Value)
+			x.login = x.login || givesLogin(f.Value)
 		case http1.Authorization:
-			w.login = w.login || givesLogin(f.Value)
+			x.login = x.login || givesLogin(f.Value)
 		}
 	}
 }
 
-// noteChallenge looks at the head of the final response, and says whom the origin's
+// detectChallenge looks at the head of the final response, and says whom the origin's
 // connection belongs to.
-func (w *work) noteChallenge() {
+func (x *exchange) detectChallenge() {
 	asks, step := false, false
-	for i := 0; w.resp.HasLogin && i < len(w.resp.Fields); i++ {
-		if f := &w.resp.Fields[i]; f.Known == http1.WWWAuthenticate || f.Known == http1.ProxyAuthenticate {
+	for i := 0; x.resp.HasLogin && i < len(x.resp.Fields); i++ {
+		if f := &x.resp.Fields[i]; f.Known == http1.WWWAuthenticate || f.Known == http1.ProxyAuthenticate {
 			a, s := asksLogin(f.Value)
 			asks, step = asks || a, step || s
 		}
 	}
-	w.origin.Bound = w.origin.Bound || w.login || asks
-	w.loginStep = step && (w.resp.Status == 401 || w.resp.Status == 407)
+	x.origin.Bound = x.origin.Bound || x.login || asks
+	x.loginStep = step && (x.resp.Status == 401 || x.resp.Status == 407)
 }
 
-// noteLogin looks at the fields of a request or response over HTTP/2.
-func (o *h2Origin) noteLogin(h http.Header) {
+// detectLogin looks at the fields of a request or response over HTTP/2.
+func (o *h2Origin) detectLogin(h http.Header) {
 	for _, name := range [...]string{"Authorization", "Proxy-Authorization"} {
 		for _, value := range h[name] {
 			if givesLogin([]byte(value)) {

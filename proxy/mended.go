@@ -12,11 +12,11 @@ import (
 // row says how, and both connections end behind it, so that it cannot matter if
 // somebody found another meaning.
 
-// noteMended notes how a part of the answer broke the rules.
-func (c *client) noteMended(w *work, how flow.Mended) {
-	if how&^w.mended != 0 {
-		w.mended |= how
-		w.rec.Mended(how)
+// recordMended notes how a part of the answer broke the rules.
+func (c *conn) recordMended(x *exchange, how flow.Mended) {
+	if how&^x.mended != 0 {
+		x.mended |= how
+		x.rec.Mended(how)
 	}
 }
 

@@ -18,17 +18,17 @@ const lineWait = 200 * time.Millisecond
 
 // speaksPlain reports whether what the client of an opened tunnel sent instead of a
 // ClientHello is an HTTP/1 request line. The bytes stay in the buffer.
-func (c *client) speaksPlain(w *work) bool {
+func (c *conn) speaksPlain(x *exchange) bool {
 	if len(c.conn.Buffered()) == 0 {
 		return false // the origin spoke first
 	}
 	c.watch.stage(lineWait)
-	defer c.endWait(w)
+	defer c.endWait(x)
 	for {
 		if known, is := plainRequest(c.conn.Buffered()); known {
 			return is
 		}
-		if c.fillMore(w, c.conn) != nil {
+		if c.fillMore(x, c.conn) != nil {
 			return false
 		}
 	}
@@ -51,7 +51,7 @@ func plainRequest(b []byte) (known, is bool) {
 }
 
 // endWait ends a short stage. What it interrupted goes on.
-func (c *client) endWait(w *work) {
+func (c *conn) endWait(x *exchange) {
 	c.watch.mu.Lock()
 	defer c.watch.mu.Unlock()
 	c.watch.until.Store(0)
@@ -59,22 +59,22 @@ func (c *client) endWait(w *work) {
 		return
 	}
 	c.conn.Resume()
-	if w.origin != nil && !c.watch.gone.Load() {
-		w.origin.Resume()
+	if x.origin != nil && !c.watch.gone.Load() {
+		x.origin.Resume()
 	}
 }
 
-// enterPlain goes on inside a tunnel with plain HTTP in it.
-func (c *client) enterPlain(w *work, in *inside) bool {
+// servePlainInside goes on inside a tunnel with plain HTTP in it.
+func (c *conn) servePlainInside(x *exchange, in *interception) bool {
 	in.plain = true
 	in.authority.Text = withoutPort(in.text, in.authority.Port, 80)
-	in.rec, w.rec = w.rec, nil
-	in.rec.SetSecure(&flow.Secure{Padlock: flow.PadlockPlain})
+	in.rec, x.rec = x.rec, nil
+	in.rec.SetSecure(&flow.Secure{Outcome: flow.TLSPlain})
 	c.watch.mu.Lock()
 	c.inside = in
 	c.watch.mu.Unlock()
-	if o := w.origin; o != nil {
-		w.origin = nil
+	if o := x.origin; o != nil {
+		x.origin = nil
 		if c.watch.release() {
 			c.giveBack(o, false, time.Now())
 		} else {

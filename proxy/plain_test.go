@@ -31,11 +31,11 @@ func TestPlainHTTPInATunnel(t *testing.T) {
 	if !o.Exchange(3).Timing.Reused {
 		t.Error("the second request shows no reused connection")
 	}
-	if row := o.Row(func(r flow.Row) bool { return r.ID == 1 }); row.Phase != flow.PhaseResponse || row.TLS.Padlock != flow.PadlockPlain || row.TLS.Seen {
+	if row := o.Row(func(r flow.Row) bool { return r.ID == 1 }); row.Phase != flow.PhaseResponse || row.TLS.Outcome != flow.TLSPlain || row.TLS.Seen {
 		t.Errorf("the tunnel's row %+v", row)
 	}
 	c.Close()
-	if row := o.Finished(1); row.Kind != flow.KindTunnel || row.Failure != flow.FailureNone || row.Detail != "" || row.TLS.Padlock != flow.PadlockPlain {
+	if row := o.Finished(1); row.Kind != flow.KindTunnel || row.Failure != flow.FailureNone || row.Detail != "" || row.TLS.Outcome != flow.TLSPlain {
 		t.Errorf("the tunnel's row %+v", row)
 	}
 }
@@ -112,7 +112,7 @@ func TestWhatIsNoPlainHTTPPassesOn(t *testing.T) {
 			at.Expect("GET / HTTP/1.1\r\nhost : x\r\n\r\n")
 			c.Close()
 			at.Close()
-			if row := o.Finished(1); row.TLS.Padlock != flow.PadlockNone || row.Failure != flow.FailureNone || row.RequestSize != int64(len(first)+28) {
+			if row := o.Finished(1); row.TLS.Outcome != flow.TLSNone || row.Failure != flow.FailureNone || row.RequestSize != int64(len(first)+28) {
 				t.Errorf("row %+v", row)
 			}
 		})
@@ -148,7 +148,7 @@ func TestPlainHTTPInATunnelThatStaysShut(t *testing.T) {
 			at.Close()
 			c.ExpectEnd()
 			c.Close()
-			if row := o.Finished(1); row.TLS.Padlock != flow.PadlockNone || row.RequestSize != int64(len(odd)) {
+			if row := o.Finished(1); row.TLS.Outcome != flow.TLSNone || row.RequestSize != int64(len(odd)) {
 				t.Errorf("row %+v", row)
 			}
 		})

@@ -18,60 +18,60 @@ import (
 var errLoginLost = errors.New("the connection that was being logged in on has ended")
 
 // passesLogin reports whether the client logs in at the upstream proxy by itself.
-func (w *work) passesLogin() bool { return w.inside == nil && w.via.LeavesLogin() }
+func (x *exchange) passesLogin() bool { return x.inside == nil && x.via.LeavesLogin() }
 
 // through opens a way through the upstream proxy for a tunnel, over the connection
 // on which the client is logging in, if there is one.
-func (c *client) through(ctx context.Context, w *work, host string, port uint16) (upstream.Result, error) {
-	if w.passesLogin() {
-		w.want.Hop(w.via)
-		o, lost := c.bound.take(&w.want)
+func (c *conn) through(ctx context.Context, x *exchange, host string, port uint16) (upstream.Result, error) {
+	if x.passesLogin() {
+		x.want.Hop(x.via)
+		o, lost := c.bound.lend(&x.want)
 		if o != nil {
-			result, err := c.srv.dialer.Over(ctx, o, w.via, host, port, w.out)
+			result, err := c.srv.dialer.Over(ctx, o, x.via, host, port, x.out)
 			if !upstream.Ended(err) {
 				return result, err
 			}
 			lost = true
 		}
-		if lost && w.login {
+		if lost && x.login {
 			return upstream.Result{}, errLoginLost
 		}
 	}
-	return c.srv.dialer.Through(ctx, w.via, host, port, w.out)
+	return c.srv.dialer.Through(ctx, x.via, host, port, x.out)
 }
 
 // challengedTunnel holds on to the connection of an upstream proxy that wants the
 // client to log in before it opens a tunnel. Once the client was told that the
 // tunnel is open, nothing can be passed on to it any more.
-func (c *client) challengedTunnel(w *work, result upstream.Result, err error) *reply {
-	c.srv.wantsLogin(w.via)
-	if w.opened {
+func (c *conn) challengedTunnel(x *exchange, result upstream.Result, err error) *reply {
+	c.srv.wantsLogin(x.via)
+	if x.opened {
 		upstream.KeepSent(err, result.Conn)
 		_ = result.Conn.Close()
 		return nil
 	}
-	w.origin = result.Conn
-	w.rec.Connected(w.origin.Remote, result.Resolved, time.Now(), w.origin.Used)
-	if r := c.holdOrigin(w); r != nil {
+	x.origin = result.Conn
+	x.rec.Connected(x.origin.Remote, result.Resolved, time.Now(), x.origin.Used)
+	if r := c.holdOrigin(x); r != nil {
 		return r
 	}
 	return &reply{relayed: true}
 }
 
-// refuseTunnel answers a CONNECT that opened nothing: with what the upstream proxy
+// answerTunnel answers a CONNECT that opened nothing: with what the upstream proxy
 // wants of the client, or with words of our own.
-func (c *client) refuseTunnel(w *work, r *reply) bool {
+func (c *conn) answerTunnel(x *exchange, r *reply) bool {
 	if !r.relayed {
-		return c.answer(w, r)
+		return c.answer(x, r)
 	}
-	if err := c.readResponseHead(w); err != nil { // it is in the buffer already
-		return c.failResponse(w, err)
+	if err := c.readResponseHead(x); err != nil { // it is in the buffer already
+		return c.failResponse(x, err)
 	}
-	if c.spokeEarly(w) {
-		w.keep = false
+	if c.spokeEarly(x) {
+		x.keep = false
 	}
 	c.watch.silentSince.Store(clock()) // the sweeper looks after both ends while the body comes
-	return c.relay(w)
+	return c.relay(x)
 }
 
 // wantsLogin remembers that an upstream proxy wanted a client to log in.
@@ -82,18 +82,18 @@ func (s *Server) wantsLogin(p *upstream.Proxy) {
 
 // asksAhead reports whether the upstream proxy may want the client to log in, so
 // that it is to be asked before the client is told that a tunnel is open.
-func (c *client) asksAhead(w *work) bool {
-	if !w.passesLogin() {
+func (c *conn) asksAhead(x *exchange) bool {
+	if !x.passesLogin() {
 		return false
 	}
 	asks := c.srv.asksLogin.Load()
-	return w.proxyLogin || asks != nil && *asks == w.via.ID()
+	return x.proxyLogin || asks != nil && *asks == x.via.ID()
 }
 
 // remarkChallenge says in the row what a 407 of the upstream proxy asks for.
-func (c *client) remarkChallenge(w *work) {
-	if w.resp.Status == 407 && w.passesLogin() {
-		c.srv.wantsLogin(w.via)
-		w.remark = "The upstream proxy " + w.via.String() + " wants the client to log in: " + upstream.Challenged(w.via, &w.resp) + "."
+func (c *conn) remarkChallenge(x *exchange) {
+	if x.resp.Status == 407 && x.passesLogin() {
+		c.srv.wantsLogin(x.via)
+		x.remark = "The upstream proxy " + x.via.String() + " wants the client to log in: " + upstream.Challenged(x.via, &x.resp) + "."
 	}
 }

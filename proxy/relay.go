@@ -22,49 +22,49 @@ type bodyEnd struct {
 	bare    bool // TLS: the client must see an end without a close_notify, as the origin's was
 }
 
-// relay sends the final response, whose head stands in w.resp, to the client.
+// relay sends the final response, whose head stands in x.resp, to the client.
 // It reports whether the connection may carry another exchange.
-func (c *client) relay(w *work) bool {
-	resp := &w.resp
-	framing := resp.Framing(w.isHead)
+func (c *conn) relay(x *exchange) bool {
+	resp := &x.resp
+	framing := resp.Framing(x.isHead)
 	if resp.Status == 101 {
-		return c.switchProtocols(w)
+		return c.switchProtocols(x)
 	}
-	persistent := resp.Persistent() && framing != http1.UntilClose && !w.unsent && !w.upload.unasked(w)
-	w.noteChallenge()
-	c.remarkChallenge(w)
-	if w.origin.Bound && !persistent {
-		w.keep = false // the client is told, or it would take itself for logged in
+	persistent := resp.Persistent() && framing != http1.UntilClose && !x.unsent && !x.upload.unasked(x)
+	x.detectChallenge()
+	c.remarkChallenge(x)
+	if x.origin.Bound && !persistent {
+		x.keep = false // the client is told, or it would take itself for logged in
 	}
-	if w.mended != 0 || framing == http1.UntilClose || c.srv.closing.Load() || w.upload.pending() && !persistent || w.upload.failed() {
-		w.keep = false
+	if x.mended != 0 || framing == http1.UntilClose || c.srv.closing.Load() || x.upload.pending() && !persistent || x.upload.failed() {
+		x.keep = false
 	}
-	c.answering(w.upload)
-	dechunk := resp.Chunked && w.oldClient
-	w.respOut = rewriteResponse(w, c.srv, dechunk)
+	c.answering(x.upload)
+	dechunk := resp.Chunked && x.oldClient
+	x.respOut = rewriteResponse(x, c.srv, dechunk)
 	now := time.Now()
-	w.rec.ResponseHead(resp.Status, resp.Sent, typeSpan(resp), now)
+	x.rec.ResponseHead(resp.Status, resp.Sent, typeSpan(resp), now)
 	length := resp.Length
-	w.origin.Discard(len(resp.Sent))
-	c.stageBody(w, now)
+	x.origin.Discard(len(resp.Sent))
+	c.stageBody(x, now)
 
 	var end bodyEnd
-	w.headPassed = true
+	x.headPassed = true
 	switch framing {
 	case http1.NoBody:
-		end = c.writeOut(w)
+		end = c.writeOut(x)
 	case http1.Length:
-		end = c.relayLength(w, length)
+		end = c.relayLength(x, length)
 	case http1.Chunked:
-		end = c.relayChunked(w, dechunk)
+		end = c.relayChunked(x, dechunk)
 	case http1.UntilClose:
-		end = c.relayUntilClose(w)
+		end = c.relayUntilClose(x)
 	}
-	return c.endRelay(w, end, persistent)
+	return c.endRelay(x, end, persistent)
 }
 
-func (c *client) stageBody(w *work, now time.Time) {
-	limit := w.config.Timeouts.OriginBody
+func (c *conn) stageBody(x *exchange, now time.Time) {
+	limit := x.config.Timeouts.OriginBody
 	if limit <= 0 {
 		c.watch.until.Store(0)
 		return
@@ -73,18 +73,18 @@ func (c *client) stageBody(w *work, now time.Time) {
 }
 
 // endRelay settles both connections and the record.
-func (c *client) endRelay(w *work, end bodyEnd, persistent bool) bool {
+func (c *conn) endRelay(x *exchange, end bodyEnd, persistent bool) bool {
 	c.watch.silentSince.Store(0)
 	c.watch.until.Store(0)
-	if w.mended != 0 { // whatever it was, nothing behind it is taken for another message
-		persistent, w.keep = false, false
+	if x.mended != 0 { // whatever it was, nothing behind it is taken for another message
+		persistent, x.keep = false, false
 	}
 	if end.failure != flow.FailureNone {
-		if up := c.stopUpload(w); up.failed() && up.fault.failure != flow.FailureNone {
+		if up := c.stopUpload(x); up.failed() && up.fault.failure != flow.FailureNone {
 			end.failure, end.detail = up.fault.failure, up.fault.detail
 		}
-		c.dropOrigin(w)
-		w.rec.Finish(end.failure, end.detail, 0, time.Now())
+		c.dropOrigin(x)
+		x.rec.Finish(end.failure, end.detail, 0, time.Now())
 		switch {
 		case end.bare && c.inside != nil:
 			_ = c.conn.Drop()
@@ -93,28 +93,28 @@ func (c *client) endRelay(w *work, end bodyEnd, persistent bool) bool {
 		}
 		return false
 	}
-	uploaded := c.settleUpload(w, persistent)
+	uploaded := c.settleUpload(x, persistent)
 	now := time.Now()
-	if persistent && uploaded && len(w.origin.Buffered()) == 0 && c.watch.release() {
-		w.origin.Used = true
-		c.giveBack(w.origin, w.loginStep, now)
-		w.origin = nil
+	if persistent && uploaded && len(x.origin.Buffered()) == 0 && c.watch.release() {
+		x.origin.Used = true
+		c.giveBack(x.origin, x.loginStep, now)
+		x.origin = nil
 	} else {
-		if w.loginStep {
-			c.bound.lose(w.origin.Leads())
+		if x.loginStep {
+			c.bound.lose(x.origin.Leads())
 		}
-		c.dropOrigin(w)
+		c.dropOrigin(x)
 	}
-	w.rec.Finish(flow.FailureNone, w.remark, 0, now)
-	if !uploaded || !w.keep && c.hasUnread() {
+	x.rec.Finish(flow.FailureNone, x.remark, 0, now)
+	if !uploaded || !x.keep && c.hasUnread() {
 		c.linger()
 		return false
 	}
-	return w.keep
+	return x.keep
 }
 
 // hasUnread reports whether closing now would send a reset after the answer.
-func (c *client) hasUnread() bool {
+func (c *conn) hasUnread() bool {
 	if len(c.conn.Buffered()) > 0 {
 		return true
 	}
@@ -122,15 +122,15 @@ func (c *client) hasUnread() bool {
 	return look.Readable && !look.Ended
 }
 
-// writeOut sends what stands in w.respOut.
-func (c *client) writeOut(w *work) bodyEnd {
-	if _, err := c.conn.Write(w.respOut); err != nil {
-		return c.writeFailed(w)
+// writeOut sends what stands in x.respOut.
+func (c *conn) writeOut(x *exchange) bodyEnd {
+	if _, err := c.conn.Write(x.respOut); err != nil {
+		return c.writeFailed(x)
 	}
 	return bodyEnd{}
 }
 
-func (c *client) writeFailed(w *work) bodyEnd {
+func (c *conn) writeFailed(x *exchange) bodyEnd {
 	if c.watch.expired.Load() {
 		return bodyEnd{failure: flow.FailureClientGone, detail: "The client did not take the answer in time.", reset: true}
 	}
@@ -143,7 +143,7 @@ func (c *client) writeFailed(w *work) bodyEnd {
 
 // readFailed finds the words for a body that broke off. unclean asks for a
 // reset because the framing alone would not show the client that bytes lack.
-func (c *client) readFailed(err error, unclean bool) bodyEnd {
+func (c *conn) readFailed(err error, unclean bool) bodyEnd {
 	end := bodyEnd{failure: flow.FailureTruncated, reset: unclean}
 	var bad *http1.Error
 	switch {
@@ -170,25 +170,25 @@ func (c *client) readFailed(err error, unclean bool) bodyEnd {
 	return end
 }
 
-func (c *client) relayLength(w *work, left int64) bodyEnd {
-	o := w.origin
+func (c *conn) relayLength(x *exchange, left int64) bodyEnd {
+	o := x.origin
 	b := o.Buffered()
 	if int64(len(b)) > left {
 		b = b[:left]
 	}
-	w.respOut = append(w.respOut, b...)
-	if end := c.writeOut(w); end.failure != flow.FailureNone {
+	x.respOut = append(x.respOut, b...)
+	if end := c.writeOut(x); end.failure != flow.FailureNone {
 		return end
 	}
-	w.rec.ResponseBody(b)
+	x.rec.ResponseBody(b)
 	o.Discard(len(b))
 	left -= int64(len(b))
 	if left > 0 {
 		o.QuickAck()
 	}
 	for left > 0 {
-		if left >= spliceFrom && !w.rec.KeepsResponse() {
-			moved, end, spliced := c.spliceBody(w, left)
+		if left >= spliceFrom && !x.rec.KeepsResponse() {
+			moved, end, spliced := c.spliceBody(x, left)
 			if spliced {
 				if end.failure != flow.FailureNone {
 					return end
@@ -206,28 +206,28 @@ func (c *client) relayLength(w *work, left int64) bodyEnd {
 			b = b[:left]
 		}
 		if _, err := c.conn.Write(b); err != nil {
-			return c.writeFailed(w)
+			return c.writeFailed(x)
 		}
-		w.rec.ResponseBody(b)
+		x.rec.ResponseBody(b)
 		o.Discard(len(b))
 		left -= int64(len(b))
-		c.stageBody(w, time.Now())
+		c.stageBody(x, time.Now())
 	}
 	return bodyEnd{}
 }
 
 // spliceBody moves the rest of a body in the kernel; spliced is false where that cannot be.
-func (c *client) spliceBody(w *work, left int64) (moved int64, end bodyEnd, spliced bool) {
-	w.origin.Release()
-	moved, err := w.origin.Splice(c.conn, left, func(n int64) {
-		w.rec.ResponseBytes(n)
-		c.stageBody(w, time.Now())
+func (c *conn) spliceBody(x *exchange, left int64) (moved int64, end bodyEnd, spliced bool) {
+	x.origin.Release()
+	moved, err := x.origin.Splice(c.conn, left, func(n int64) {
+		x.rec.ResponseBytes(n)
+		c.stageBody(x, time.Now())
 	})
 	switch {
 	case err == socket.ErrNoSplice:
 		return 0, bodyEnd{}, false
 	case errors.Is(err, socket.ErrWrite):
-		return moved, c.writeFailed(w), true
+		return moved, c.writeFailed(x), true
 	case err != nil:
 		return moved, c.readFailed(err, false), true
 	case moved < left:
@@ -236,30 +236,30 @@ func (c *client) spliceBody(w *work, left int64) (moved int64, end bodyEnd, spli
 	return moved, bodyEnd{}, true
 }
 
-func (c *client) relayChunked(w *work, dechunk bool) bodyEnd {
-	o, chunks := w.origin, &w.respChunks
-	chunks.MaxTrailer, chunks.MaxFields, chunks.Mends = w.limits.Head, w.limits.Fields, true
+func (c *conn) relayChunked(x *exchange, dechunk bool) bodyEnd {
+	o, chunks := x.origin, &x.respChunks
+	chunks.MaxTrailer, chunks.MaxFields, chunks.Mends = x.limits.Head, x.limits.Fields, true
 	chunks.Reset()
-	w.resp.Detach()
+	x.resp.Detach()
 	for first := true; ; first = false {
 		if len(o.Buffered()) == 0 && !first {
 			o.SetBulk(true)
 			if err := o.Fill(); err != nil {
 				return c.readFailed(err, dechunk || looksWhole(*chunks))
 			}
-			c.stageBody(w, time.Now())
+			c.stageBody(x, time.Now())
 		}
 		b := o.Buffered()
-		piece, err := c.takeChunks(w, b, dechunk)
-		if err := c.passChunks(w, b, piece, first, dechunk); err != nil {
-			return c.writeFailed(w)
+		piece, err := c.unframe(x, b, dechunk)
+		if err := c.passChunks(x, b, piece, first, dechunk); err != nil {
+			return c.writeFailed(x)
 		}
 		o.Discard(piece.used)
 		if err != nil {
 			return c.readFailed(err, dechunk || looksWhole(*chunks))
 		}
 		if chunks.Done() {
-			w.rec.ResponseTrailer(chunks.SentTrailer())
+			x.rec.ResponseTrailer(chunks.SentTrailer())
 			return bodyEnd{}
 		}
 		if first {
@@ -283,76 +283,76 @@ func looksWhole(chunks http1.Chunks) bool {
 	return false
 }
 
-// takeChunks follows the framing over b, records the payload, and with dechunk
-// puts it into w.respOut.
-func (c *client) takeChunks(w *work, b []byte, dechunk bool) (p chunkPiece, err error) {
+// unframe follows the framing over b, records the payload, and with dechunk
+// puts it into x.respOut.
+func (c *conn) unframe(x *exchange, b []byte, dechunk bool) (p chunkPiece, err error) {
 	section := 0
-	for p.used < len(b) && !w.respChunks.Done() && err == nil {
-		chunks := !w.respChunks.InTrailer()
+	for p.used < len(b) && !x.respChunks.Done() && err == nil {
+		chunks := !x.respChunks.InTrailer()
 		var n int
 		var data []byte
-		n, data, err = w.respChunks.Next(b[p.used:])
+		n, data, err = x.respChunks.Next(b[p.used:])
 		p.used += n
 		if chunks {
 			section = p.used
 		}
-		if cut, put := w.respChunks.Fix(); cut > 0 && !dechunk {
-			w.respOut = append(append(w.respOut, b[p.copied:p.used-cut]...), put...)
+		if cut, put := x.respChunks.Fix(); cut > 0 && !dechunk {
+			x.respOut = append(append(x.respOut, b[p.copied:p.used-cut]...), put...)
 			p.copied = p.used
 		}
 		if len(data) > 0 {
-			w.rec.ResponseBody(data)
+			x.rec.ResponseBody(data)
 			if dechunk {
-				w.respOut = append(w.respOut, data...)
+				x.respOut = append(x.respOut, data...)
 			}
 		}
 	}
-	c.noteMended(w, w.respChunks.Mended)
-	w.endPiece(&p, section, &w.respChunks, &w.resp.Head)
+	c.recordMended(x, x.respChunks.Mended)
+	x.endPiece(&p, section, &x.respChunks, &x.resp.Head)
 	return p, err
 }
 
 // passChunks writes a piece of b as it came, behind the head the first time, or
-// what is in w.respOut: the payload, or what was mended of the piece.
-func (c *client) passChunks(w *work, b []byte, piece chunkPiece, first, dechunk bool) error {
+// what is in x.respOut: the payload, or what was mended of the piece.
+func (c *conn) passChunks(x *exchange, b []byte, piece chunkPiece, first, dechunk bool) error {
 	raw := b[piece.copied:piece.raw]
 	joins := first || piece.copied > 0 || len(piece.tail) > 0
 	if !dechunk && joins {
-		w.respOut = append(append(w.respOut, raw...), piece.tail...)
+		x.respOut = append(append(x.respOut, raw...), piece.tail...)
 	}
 	if dechunk || joins {
-		raw = w.respOut
+		raw = x.respOut
 	}
 	if len(raw) == 0 {
 		return nil
 	}
 	_, err := c.conn.Write(raw)
-	w.respOut = w.respOut[:0]
+	x.respOut = x.respOut[:0]
 	return err
 }
 
-func (c *client) relayUntilClose(w *work) bodyEnd {
-	o := w.origin
+func (c *conn) relayUntilClose(x *exchange) bodyEnd {
+	o := x.origin
 	b := o.Buffered()
-	w.respOut = append(w.respOut, b...)
-	if end := c.writeOut(w); end.failure != flow.FailureNone {
+	x.respOut = append(x.respOut, b...)
+	if end := c.writeOut(x); end.failure != flow.FailureNone {
 		return end
 	}
-	w.rec.ResponseBody(b)
+	x.rec.ResponseBody(b)
 	o.Discard(len(b))
 	o.QuickAck()
 	for {
-		if !w.rec.KeepsResponse() {
+		if !x.rec.KeepsResponse() {
 			o.Release()
 			_, err := o.Splice(c.conn, -1, func(n int64) {
-				w.rec.ResponseBytes(n)
-				c.stageBody(w, time.Now())
+				x.rec.ResponseBytes(n)
+				c.stageBody(x, time.Now())
 			})
 			switch {
 			case err == nil:
 				return bodyEnd{}
 			case errors.Is(err, socket.ErrWrite):
-				return c.writeFailed(w)
+				return c.writeFailed(x)
 			case err != socket.ErrNoSplice:
 				return c.readFailed(err, true)
 			}
@@ -366,11 +366,11 @@ func (c *client) relayUntilClose(w *work) bodyEnd {
 		}
 		b := o.Buffered()
 		if _, err := c.conn.Write(b); err != nil {
-			return c.writeFailed(w)
+			return c.writeFailed(x)
 		}
-		w.rec.ResponseBody(b)
+		x.rec.ResponseBody(b)
 		o.SetBulk(len(b) >= socket.SmallBuffer)
 		o.Discard(len(b))
-		c.stageBody(w, time.Now())
+		c.stageBody(x, time.Now())
 	}
 }

@@ -8,21 +8,21 @@ import (
 	"posthouse/proxy/upstream"
 )
 
-// rewriteRequest puts the head that goes to the origin into w.out: the target
+// rewriteRequest puts the head that goes to the origin into x.out: the target
 // in origin-form, Host from the target (RFC 9112 section 3.2.2), without what
 // is of the client's connection alone (RFC 9110 section 7.6.1). All else stays
 // byte for byte and in order. An HTTP proxy upstream gets the target as it was
 // sent, and its credentials.
-func rewriteRequest(w *work, s *Server) []byte {
-	req := &w.req
+func rewriteRequest(x *exchange, s *Server) []byte {
+	req := &x.req
 	tunnels := req.Is("CONNECT")
-	w.asksUpgrade = !tunnels && req.Minor >= 1 && req.HasUpgrade && req.ListsUpgrade && !req.Lists(http1.Upgrade, "h2c")
-	r := requestRewrite{w: w, out: appendRequestLine(w.out[:0], req, &w.target, w.via)}
+	x.asksUpgrade = !tunnels && req.Minor >= 1 && req.HasUpgrade && req.ListsUpgrade && !req.Lists(http1.Upgrade, "h2c")
+	r := requestRewrite{w: x, out: appendRequestLine(x.out[:0], req, &x.target, x.via)}
 	r.te = req.Minor >= 1 && req.HasTE && req.Lists(http1.TE, "trailers") // HTTP/1.0 has no TE
 	r.trailers = r.te
-	r.zoned = w.target.Literal && bytes.IndexByte(w.target.Host, '%') >= 0
+	r.zoned = x.target.Literal && bytes.IndexByte(x.target.Host, '%') >= 0
 	r.lowered = req.Is("TRACE") || req.Is("OPTIONS")
-	r.inside = w.inside != nil
+	r.inside = x.inside != nil
 	if req.Find(http1.Host) == nil {
 		r.host()
 	}
@@ -39,10 +39,10 @@ func rewriteRequest(w *work, s *Server) []byte {
 	if !r.connected {
 		r.connection()
 	}
-	if w.via != nil && w.via.Forwards() && w.via.Authorization() != "" {
-		r.out = append(append(append(r.out, "Proxy-Authorization: "...), w.via.Authorization()...), "\r\n"...)
+	if x.via != nil && x.via.Forwards() && x.via.Authorization() != "" {
+		r.out = append(append(append(r.out, "Proxy-Authorization: "...), x.via.Authorization()...), "\r\n"...)
 	}
-	if w.config.Via || w.via != nil && (tunnels || s.mayLoop(w)) {
+	if x.config.Via || x.via != nil && (tunnels || s.mayLoop(x)) {
 		r.out = append(append(append(r.out, "Via: 1."...), '0'+req.Minor, ' '), s.token...)
 		r.out = append(r.out, "\r\n"...)
 	}
@@ -72,7 +72,7 @@ func appendRequestLine(out []byte, req *http1.Request, t *http1.Target, via *ups
 }
 
 type requestRewrite struct {
-	w         *work
+	w         *exchange
 	out       []byte
 	te        bool // TE: trailers goes on
 	trailers  bool // it does and was not written yet
@@ -134,9 +134,9 @@ func (r *requestRewrite) field(f *http1.Field, copied *copier) {
 
 // rehosts reports whether the client's Host is another than the target's
 // authority, which is sent in its place. Inside a tunnel it is the client's affair.
-func rehosts(w *work) bool {
-	host := w.req.Find(http1.Host)
-	return w.inside == nil && host != nil && string(host) != string(w.target.Text)
+func rehosts(x *exchange) bool {
+	host := x.req.Find(http1.Host)
+	return x.inside == nil && host != nil && string(host) != string(x.target.Text)
 }
 
 // host writes the target's authority. A zone says which way an address lies
@@ -189,11 +189,11 @@ func (c *copier) flush(out []byte) []byte {
 	return append(out, c.head.Raw[c.start:c.end]...)
 }
 
-// rewriteResponse puts a response head that goes to the client into w.respOut.
+// rewriteResponse puts a response head that goes to the client into x.respOut.
 // dechunk drops Transfer-Encoding for a client that does not know it.
-func rewriteResponse(w *work, s *Server, dechunk bool) []byte {
-	resp := &w.resp
-	out := append(append(w.respOut[:0], "HTTP/1.1"...), resp.Line[8:]...)
+func rewriteResponse(x *exchange, s *Server, dechunk bool) []byte {
+	resp := &x.resp
+	out := append(append(x.respOut[:0], "HTTP/1.1"...), resp.Line[8:]...)
 	if len(resp.Reason) == 0 {
 		out = append(out, ' ') // RFC 9112 section 4: the space is sent even without a reason phrase
 	}
@@ -226,14 +226,14 @@ func rewriteResponse(w *work, s *Server, dechunk bool) []byte {
 	}
 	out = copied.flush(out)
 	switch {
-	case switching && resp.HasUpgrade && !w.keep && resp.Status != 101:
+	case switching && resp.HasUpgrade && !x.keep && resp.Status != 101:
 		out = append(out, "Connection: Upgrade, close\r\n"...)
 	case switching && resp.HasUpgrade:
 		out = append(out, "Connection: Upgrade\r\n"...)
-	case !w.keep && resp.Status >= 200:
+	case !x.keep && resp.Status >= 200:
 		out = append(out, "Connection: close\r\n"...)
 	}
-	if w.config.Via {
+	if x.config.Via {
 		out = append(append(append(out, "Via: 1."...), '0'+resp.Minor, ' '), s.token...)
 		out = append(out, "\r\n"...)
 	}

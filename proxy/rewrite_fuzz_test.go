@@ -55,16 +55,16 @@ func FuzzRewriteRequest(f *testing.F) {
 	}
 	s := New(Config{}, capture.New(capture.Options{RecordingOff: true}), nil)
 	f.Fuzz(func(t *testing.T, b []byte) {
-		w := &work{config: s.config.Load()}
-		head := scanAll(b, &w.lines)
-		if head == nil || http1.ParseRequest(&w.req, head, &w.lines) != nil {
+		x := &exchange{config: s.config.Load()}
+		head := scanAll(b, &x.lines)
+		if head == nil || http1.ParseRequest(&x.req, head, &x.lines) != nil {
 			return
 		}
-		plan := route(w, s)
+		plan := route(x, s)
 		if plan.rewrite == nil {
 			return
 		}
-		out := bytes.Clone(plan.rewrite(w, s))
+		out := bytes.Clone(plan.rewrite(x, s))
 		var lines http1.Lines
 		var sent http1.Request
 		whole := scanAll(out, &lines)
@@ -74,16 +74,16 @@ func FuzzRewriteRequest(f *testing.F) {
 		if err := http1.ParseRequest(&sent, whole, &lines); err != nil {
 			t.Fatalf("%q became %q: %v", head, out, err)
 		}
-		if !bytes.Equal(sent.Method, w.req.Method) || sent.Length != w.req.Length || sent.Chunked != w.req.Chunked || sent.Minor != 1 {
+		if !bytes.Equal(sent.Method, x.req.Method) || sent.Length != x.req.Length || sent.Chunked != x.req.Chunked || sent.Minor != 1 {
 			t.Fatalf("%q became %q", head, out)
 		}
-		if host := sent.Find(http1.Host); !w.target.Literal && !bytes.Equal(host, w.target.Text) {
+		if host := sent.Find(http1.Host); !x.target.Literal && !bytes.Equal(host, x.target.Text) {
 			t.Fatalf("%q became %q, for another host", head, out)
 		}
 		if sent.Target[0] != '/' && (string(sent.Target) != "*" || !sent.Is("OPTIONS")) {
 			t.Fatalf("%q became %q, whose target is not in origin form", head, out)
 		}
-		before, after := endToEnd(&w.req.Head), endToEnd(&sent.Head)
+		before, after := endToEnd(&x.req.Head), endToEnd(&sent.Head)
 		if !bytes.Equal(bytes.Join(before, nil), bytes.Join(after, nil)) {
 			t.Fatalf("%q became %q: other fields", head, out)
 		}
@@ -104,14 +104,14 @@ func FuzzRewriteResponse(f *testing.F) {
 	}
 	s := New(Config{}, capture.New(capture.Options{RecordingOff: true}), nil)
 	f.Fuzz(func(t *testing.T, b []byte, keep, old bool) {
-		w := &work{config: s.config.Load(), keep: keep}
-		n, err := w.respHead.Read(&w.resp, b, &rewriteLimits)
+		x := &exchange{config: s.config.Load(), keep: keep}
+		n, err := x.respHead.Read(&x.resp, b, &rewriteLimits)
 		if n == 0 || err != nil {
 			return
 		}
 		head := b[:n]
-		dechunk := old && w.resp.Chunked
-		out := bytes.Clone(rewriteResponse(w, s, dechunk))
+		dechunk := old && x.resp.Chunked
+		out := bytes.Clone(rewriteResponse(x, s, dechunk))
 		var reader http1.ResponseReader
 		var sent http1.Response
 		wider := http1.Limits{StartLine: 2 * rewriteLimits.StartLine, Head: 2 * rewriteLimits.Head, Fields: rewriteLimits.Fields + 2}
@@ -119,20 +119,20 @@ func FuzzRewriteResponse(f *testing.F) {
 		if whole != len(out) {
 			t.Fatalf("%q became %q, which is no one head: %v", head, out, err)
 		}
-		if sent.Mended&^(flow.MendedNamesKept|flow.MendedControlsKept) != 0 || sent.Mended&^w.resp.Mended != 0 {
-			t.Fatalf("%q, mended in %v, became %q, to be mended in %v", head, w.resp.Mended, out, sent.Mended)
+		if sent.Mended&^(flow.MendedNamesKept|flow.MendedControlsKept) != 0 || sent.Mended&^x.resp.Mended != 0 {
+			t.Fatalf("%q, mended in %v, became %q, to be mended in %v", head, x.resp.Mended, out, sent.Mended)
 		}
-		if sent.Status != w.resp.Status || !bytes.Equal(bytes.TrimPrefix(sent.Reason, sp), bytes.TrimPrefix(w.resp.Reason, sp)) {
+		if sent.Status != x.resp.Status || !bytes.Equal(bytes.TrimPrefix(sent.Reason, sp), bytes.TrimPrefix(x.resp.Reason, sp)) {
 			t.Fatalf("%q became %q", head, out)
 		}
-		if want := w.resp.Framing(false); sent.Framing(false) != want && !dechunk {
+		if want := x.resp.Framing(false); sent.Framing(false) != want && !dechunk {
 			t.Fatalf("%q became %q: framing %v, was %v", head, out, sent.Framing(false), want)
 		}
 		if sent.Close == keep && sent.Status >= 200 {
 			t.Fatalf("%q became %q: close %v", head, out, sent.Close)
 		}
-		before, after := endToEnd(&w.resp.Head), endToEnd(&sent.Head)
-		if !dechunk && w.resp.Find(http1.HTTP2Settings) == nil && !bytes.Equal(bytes.Join(before, nil), bytes.Join(after, nil)) {
+		before, after := endToEnd(&x.resp.Head), endToEnd(&sent.Head)
+		if !dechunk && x.resp.Find(http1.HTTP2Settings) == nil && !bytes.Equal(bytes.Join(before, nil), bytes.Join(after, nil)) {
 			t.Fatalf("%q became %q: other fields", head, out)
 		}
 	})

@@ -25,8 +25,8 @@ func (r Rights) narrower(o Rights) bool {
 }
 
 // rights are what the client may use now.
-func (c *client) rights(config *Config) Rights {
-	if c.other {
+func (c *conn) rights(config *Config) Rights {
+	if c.fromLAN {
 		return config.Lend
 	}
 	return allRights
@@ -41,9 +41,9 @@ func (s *Server) dialerFor(r Rights) *upstream.Dialer {
 }
 
 // upstreamFor is the upstream proxy that a request for host and port goes through, nil for none.
-func (w *work) upstreamFor(host []byte, port uint16) *upstream.Proxy {
-	via := w.config.Upstream.For(host, port)
-	if via != nil && !w.rights.Credentials {
+func (x *exchange) upstreamFor(host []byte, port uint16) *upstream.Proxy {
+	via := x.config.Upstream.For(host, port)
+	if via != nil && !x.rights.Credentials {
 		return via.WithoutLogin()
 	}
 	return via
@@ -51,13 +51,13 @@ func (w *work) upstreamFor(host []byte, port uint16) *upstream.Proxy {
 
 // denied refuses a host that an upstream proxy would resolve, and that is local
 // by what is written. Where there is none, addresses are judged when they are dialed.
-func (w *work) denied(host []byte) *reply {
-	if w.via == nil || w.rights.Loopback || !upstream.NamesLocal(string(host)) {
+func (x *exchange) denied(host []byte) *reply {
+	if x.via == nil || x.rights.Loopback || !upstream.NamesLocal(string(host)) {
 		return nil
 	}
 	return deniedReply(string(host))
 }
 
 func deniedReply(host string) *reply {
-	return refusal(403, flow.FailureNotAllowed, "Other devices do not reach "+host+", which leads to this computer alone. To let them, set lan.loopback in the settings.")
+	return errorReply(403, flow.FailureNotAllowed, "Other devices do not reach "+host+", which leads to this computer alone. To let them, set lan.loopback in the settings.")
 }

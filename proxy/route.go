@@ -10,75 +10,75 @@ import (
 // plan is what is to be done with a request; it follows from the head alone.
 type plan struct {
 	kind      flow.Kind
-	refuse    *reply // an answer of our own, nil to go on
+	reply     *reply // an answer of our own, nil to go on
 	local     bool   // for the proxy itself
 	needsHead bool   // rewrite is to be called
-	rewrite   func(w *work, s *Server) []byte
+	rewrite   func(x *exchange, s *Server) []byte
 }
 
 // route decides (RFC 9112 section 3.2 for the forms of a target).
-func route(w *work, s *Server) plan {
-	req := &w.req
-	w.target = http1.Target{}
-	if w.inside != nil {
-		return w.inside.route(w, s)
+func route(x *exchange, s *Server) plan {
+	req := &x.req
+	x.target = http1.Target{}
+	if x.inside != nil {
+		return x.inside.route(x, s)
 	}
 	if req.Is("CONNECT") {
-		return routeConnect(w, s)
+		return routeConnect(x, s)
 	}
 	if req.Target[0] == '/' || string(req.Target) == "*" && req.Is("OPTIONS") {
 		return plan{kind: flow.KindLocal, local: true}
 	}
-	if err := http1.ParseAbsolute(&w.target, req.Target); err != nil {
-		w.target = http1.Target{} // half of one would be shown
-		return plan{kind: flow.KindHTTP, refuse: refused(err)}
+	if err := http1.ParseAbsolute(&x.target, req.Target); err != nil {
+		x.target = http1.Target{} // half of one would be shown
+		return plan{kind: flow.KindHTTP, reply: badMessageReply(err)}
 	}
-	if isMagic(&w.target) || w.other && s.isOwnPage(&w.target) || w.config.checks(w.target.Host) {
+	if isMagic(&x.target) || x.fromLAN && s.isOwnPage(&x.target) || x.config.checks(x.target.Host) {
 		return plan{kind: flow.KindLocal, local: true}
 	}
-	if looped(w, s) {
-		return plan{kind: flow.KindHTTP, refuse: loopReply()}
+	if looped(x, s) {
+		return plan{kind: flow.KindHTTP, reply: loopReply()}
 	}
 	if r := lastHop(req); r != nil {
-		return plan{kind: flow.KindHTTP, refuse: r}
+		return plan{kind: flow.KindHTTP, reply: r}
 	}
-	if w.via = w.upstreamFor(w.target.Host, httpPort(w.target.Port)); w.via != nil {
-		if r := w.denied(w.target.Host); r != nil {
-			return plan{kind: flow.KindHTTP, refuse: r}
+	if x.via = x.upstreamFor(x.target.Host, httpPort(x.target.Port)); x.via != nil {
+		if r := x.denied(x.target.Host); r != nil {
+			return plan{kind: flow.KindHTTP, reply: r}
 		}
-		s.enterRound(w)
+		s.enterLoopGuard(x)
 	}
 	return plan{kind: flow.KindHTTP, needsHead: true, rewrite: rewriteRequest}
 }
 
-func routeConnect(w *work, s *Server) plan {
+func routeConnect(x *exchange, s *Server) plan {
 	p := plan{kind: flow.KindTunnel}
-	if err := http1.ParseConnect(&w.auth, w.req.Target); err != nil {
-		p.refuse = refused(err)
-	} else if w.req.HasBody() {
+	if err := http1.ParseConnect(&x.auth, x.req.Target); err != nil {
+		p.reply = badMessageReply(err)
+	} else if x.req.HasBody() {
 		// A CONNECT request has no content (RFC 9110 section 9.3.6); framing says otherwise.
-		p.refuse = refusal(400, flow.FailureBadRequest, "A CONNECT request cannot have a body.")
-		p.refuse.closes = true
-	} else if looped(w, s) {
-		p.refuse = loopReply()
-	} else if w.config.checks(w.auth.Host) {
+		p.reply = errorReply(400, flow.FailureBadRequest, "A CONNECT request cannot have a body.")
+		p.reply.closes = true
+	} else if looped(x, s) {
+		p.reply = loopReply()
+	} else if x.config.checks(x.auth.Host) {
 		return p
-	} else if w.via = w.upstreamFor(w.auth.Host, w.auth.Port); w.denied(w.auth.Host) != nil {
-		p.refuse = w.denied(w.auth.Host)
-	} else if w.via != nil && w.via.Forwards() {
-		w.target.Authority = w.auth
+	} else if x.via = x.upstreamFor(x.auth.Host, x.auth.Port); x.denied(x.auth.Host) != nil {
+		p.reply = x.denied(x.auth.Host)
+	} else if x.via != nil && x.via.Forwards() {
+		x.target.Authority = x.auth
 		p.needsHead, p.rewrite = true, rewriteRequest
 	}
 	return p
 }
 
 // looped finds this server's own mark among the Via fields.
-func looped(w *work, s *Server) bool {
-	if !w.req.HasVia {
+func looped(x *exchange, s *Server) bool {
+	if !x.req.HasVia {
 		return false
 	}
-	for i := range w.req.Fields {
-		f := &w.req.Fields[i]
+	for i := range x.req.Fields {
+		f := &x.req.Fields[i]
 		if f.Known == http1.Via && bytes.Contains(f.Value, []byte(s.token)) {
 			return true
 		}
@@ -95,7 +95,7 @@ func lastHop(req *http1.Request) *reply {
 	n, err := req.MaxForwards()
 	switch {
 	case err != nil:
-		return refused(err)
+		return badMessageReply(err)
 	case n != 0:
 		return nil
 	case trace:

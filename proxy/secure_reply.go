@@ -16,7 +16,7 @@ import (
 
 // handshakeReply finds the words for TLS with the origin that did not come
 // about, and notes in in.secure what is known.
-func (c *client) handshakeReply(in *inside, err error, asked *decrypt.Asked) *reply {
+func (c *conn) handshakeReply(in *interception, err error, request *decrypt.CertRequest) *reply {
 	if c.watch.gone.Load() {
 		return gone()
 	}
@@ -24,14 +24,14 @@ func (c *client) handshakeReply(in *inside, err error, asked *decrypt.Asked) *re
 		return c.cutReply()
 	}
 	name := portText(in.target)
-	in.secure.Padlock, in.secure.Problem = flow.PadlockFailed, 0
+	in.secure.Outcome, in.secure.Problem = flow.TLSFailed, 0
 	var bad *decrypt.CertificateError
 	if errors.As(err, &bad) {
-		in.secure.Padlock, in.secure.Problem = flow.PadlockBad, bad.Problem
+		in.secure.Outcome, in.secure.Problem = flow.TLSBadCertificate, bad.Problem
 		in.secure.Fingerprint, in.secure.Chain = bad.Fingerprint, bad.Chain
 		return certificateReply(bad)
 	}
-	if asked.Certificate {
+	if request.Unanswered {
 		in.secure.Problem = flow.ProblemClientCertificate
 	}
 	var header tls.RecordHeaderError
@@ -39,30 +39,30 @@ func (c *client) handshakeReply(in *inside, err error, asked *decrypt.Asked) *re
 	switch {
 	case c.watch.expired.Load():
 		c.forgive()
-		return lateHandshake(in, asked)
-	case asked.Certificate:
-		return refusal(502, flow.FailureTLS, "The origin "+name+" insists on a client certificate ("+howEnded(err)+"). "+in.certificateAdvice())
+		return lateHandshake(in, request)
+	case request.Unanswered:
+		return errorReply(502, flow.FailureTLS, "The origin "+name+" insists on a client certificate ("+howEnded(err)+"). "+in.certificateAdvice())
 	case isAlert:
-		return refusal(502, flow.FailureTLS, "The origin "+name+" refused the TLS handshake (alert "+alert.String()+").")
+		return errorReply(502, flow.FailureTLS, "The origin "+name+" refused the TLS handshake (alert "+alert.String()+").")
 	case errors.As(err, &header):
-		return refusal(502, flow.FailureTLS, "The origin "+name+" does not answer with TLS.")
+		return errorReply(502, flow.FailureTLS, "The origin "+name+" does not answer with TLS.")
 	case err == io.EOF, err == io.ErrUnexpectedEOF, socket.IsReset(err):
-		return refusal(502, flow.FailureTLS, "The origin "+name+" closed the connection inside the TLS handshake.")
+		return errorReply(502, flow.FailureTLS, "The origin "+name+" closed the connection inside the TLS handshake.")
 	}
-	return refusal(502, flow.FailureTLS, "The TLS handshake with the origin "+name+" failed: "+strings.TrimPrefix(rootCause(err), "tls: ")+".")
+	return errorReply(502, flow.FailureTLS, "The TLS handshake with the origin "+name+" failed: "+strings.TrimPrefix(rootCause(err), "tls: ")+".")
 }
 
-func lateHandshake(in *inside, asked *decrypt.Asked) *reply {
+func lateHandshake(in *interception, request *decrypt.CertRequest) *reply {
 	name := portText(in.target)
 	text := "The origin " + name + " did not finish the TLS handshake in time."
-	if asked.Certificate {
+	if request.Unanswered {
 		text = "The origin " + name + " asked for a client certificate, got none, and did not finish the TLS handshake in time. " + in.certificateAdvice()
 	}
-	return refusal(504, flow.FailureTLS, text)
+	return errorReply(504, flow.FailureTLS, text)
 }
 
 // certificateAdvice says what helps with an origin that wants a client certificate.
-func (in *inside) certificateAdvice() string {
+func (in *interception) certificateAdvice() string {
 	if in.target.Withheld() {
 		return "There is one in the settings, and other devices do not use it (lan.credentials lets them)."
 	}
@@ -79,7 +79,7 @@ func howEnded(err error) string {
 
 // certificateReply is the page in place of an origin whose certificate did not pass.
 func certificateReply(e *decrypt.CertificateError) *reply {
-	r := refusal(502, flow.FailureTLS, e.Error())
+	r := errorReply(502, flow.FailureTLS, e.Error())
 	var b strings.Builder
 	b.WriteString("Posthouse: 502 Bad Gateway\n\nThe certificate of " + e.Host + " did not pass, so nothing was sent to it:\n\n")
 	for _, reason := range e.Reasons() {
@@ -94,9 +94,9 @@ func certificateReply(e *decrypt.CertificateError) *reply {
 
 // originError is an origin that ended TLS instead of answering.
 type originError struct {
-	err    error
-	asked  bool // for a client certificate, and got none
-	secure *flow.Secure
+	err           error
+	certRequested bool // for a client certificate, and got none
+	secure        *flow.Secure
 }
 
 func (e *originError) Error() string { return e.err.Error() }
@@ -107,23 +107,23 @@ func isAlert(err error) bool {
 	return is
 }
 
-// originRefusal tells an origin that ends TLS with an alert, or that asked for a
+// asOriginError tells an origin that ends TLS with an alert, or that asked for a
 // client certificate and closes, from one that just closes.
-func originRefusal(o *upstream.Conn, err error) error {
-	if o.TLS == nil || !isAlert(err) && !(o.Asked && !o.Used && err == errOriginSilent) {
+func asOriginError(o *upstream.Conn, err error) error {
+	if o.TLS == nil || !isAlert(err) && !(o.CertUnanswered && !o.Used && err == errOriginSilent) {
 		return err
 	}
-	return &originError{err, o.Asked && !o.Used, o.TLS}
+	return &originError{err, o.CertUnanswered && !o.Used, o.TLS}
 }
 
 // originReply finds the words for an originError.
-func (in *inside) originReply(rec *capture.Record, e *originError) *reply {
+func (in *interception) originReply(rec *capture.Record, e *originError) *reply {
 	name := portText(in.target)
-	if !e.asked {
-		return refusal(502, flow.FailureTLS, "The origin "+name+" ended the TLS connection without an answer ("+howEnded(e.err)+").")
+	if !e.certRequested {
+		return errorReply(502, flow.FailureTLS, "The origin "+name+" ended the TLS connection without an answer ("+howEnded(e.err)+").")
 	}
 	s := *e.secure
-	s.Client, s.Problem, s.Padlock = in.secure.Client, s.Problem|flow.ProblemClientCertificate, flow.PadlockFailed
+	s.Client, s.Problem, s.Outcome = in.secure.Client, s.Problem|flow.ProblemClientCertificate, flow.TLSFailed
 	rec.SetSecure(&s)
-	return refusal(502, flow.FailureTLS, "The origin "+name+" insists on a client certificate ("+howEnded(e.err)+"). "+in.certificateAdvice())
+	return errorReply(502, flow.FailureTLS, "The origin "+name+" insists on a client certificate ("+howEnded(e.err)+"). "+in.certificateAdvice())
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"posthouse/proxy/capture"
+	"posthouse/proxy/decrypt"
 	"posthouse/proxy/socket"
 	"posthouse/proxy/upstream"
 )
@@ -28,26 +29,27 @@ var (
 // Server is a running proxy. It may serve several listeners at once; it is done
 // after Shutdown. All methods are safe for concurrent use.
 type Server struct {
-	store    *capture.Store
-	log      *slog.Logger
-	config   atomic.Pointer[Config]
-	pool     upstream.Pool
-	dialer   upstream.Dialer
-	outward  upstream.Dialer // connects to nothing that is this computer's alone
-	own      ownAddresses
-	secure   securing
-	refusals refusals
-	h2       h2Origins
-	token    string // names this server in Via fields
-	rounds   rounds
+	store      *capture.Store
+	log        *slog.Logger
+	config     atomic.Pointer[Config]
+	pool       upstream.Pool
+	dialer     upstream.Dialer
+	outward    upstream.Dialer // connects to nothing that is this computer's alone
+	own        listenAddrs
+	refusals   decrypt.Refusals // of Posthouse's certificate, by host
+	handshakes handshakes       // with clients, under way
+	turnedAway turnedAway
+	h2         h2Origins
+	token      string // names this server in Via fields
+	loops      loopGuard
 
 	asksLogin atomic.Pointer[upstream.ProxyID] // the upstream proxy that wanted a client to log in, nil for none
 
-	deadAfter time.Duration // see dead.go
+	deadAfter time.Duration // see liveness.go
 	network   network
 
 	lastClient atomic.Uint64 // the id of the newest one
-	headMemory headMemory    // reserved for long heads under way
+	headBudget headBudget    // reserved for long heads under way
 
 	base    context.Context // ends when dialing must end
 	cancel  context.CancelFunc
@@ -55,7 +57,7 @@ type Server struct {
 
 	mu        sync.Mutex
 	listeners map[net.Listener]*door
-	clients   map[*client]struct{}
+	conns     map[*conn]struct{}
 	devices   map[netip.Addr]int // connections of other devices
 	sweeping  bool
 	napping   atomic.Bool    // the sweeper looks twice a second only
@@ -74,10 +76,10 @@ func New(config Config, store *capture.Store, log *slog.Logger) *Server {
 		store:     store,
 		log:       log,
 		deadAfter: defaultDeadAfter,
-		rounds:    rounds{seed: maphash.MakeSeed()},
+		loops:     loopGuard{seed: maphash.MakeSeed()},
 		token:     fmt.Sprintf("posthouse-%08x", rand.Uint32()),
 		listeners: make(map[net.Listener]*door),
-		clients:   make(map[*client]struct{}),
+		conns:     make(map[*conn]struct{}),
 		devices:   make(map[netip.Addr]int),
 		stir:      make(chan struct{}, 1),
 		drained:   make(chan struct{}),
@@ -120,7 +122,7 @@ func (s *Server) serve(ln net.Listener, guarded bool) error {
 	var pause backoff
 	take := s.start
 	if guarded || !d.addr.IsLoopback() {
-		take = func(conn net.Conn) { s.startOther(conn, d) }
+		take = func(conn net.Conn) { s.startDevice(conn, d) }
 	}
 	for {
 		conn, err := ln.Accept()
@@ -150,30 +152,30 @@ const devicePart = 4
 
 // Bounds of connections above MaxConnections: each is answered 503 and let go.
 const (
-	maxCrowd    = 64          // at once; the next one is closed without an answer
-	crowdedTime = time.Second // for the request to arrive
+	maxOverLimit  = 64          // at once; the next one is closed without an answer
+	overLimitTime = time.Second // for the request to arrive
 )
 
 // start gives an accepted connection its goroutine.
-func (s *Server) start(conn net.Conn) { s.run(newClient(s, conn)) }
+func (s *Server) start(conn net.Conn) { s.run(newConn(s, conn)) }
 
-func (s *Server) run(c *client) {
+func (s *Server) run(c *conn) {
 	s.mu.Lock()
 	config := s.config.Load()
-	over := len(s.clients) - config.Limits.MaxConnections
-	if c.other {
+	over := len(s.conns) - config.Limits.MaxConnections
+	if c.fromLAN {
 		over = max(over, s.devices[c.addr.Addr()]-max(config.Limits.MaxConnections/devicePart, 1))
 	}
-	if s.closing.Load() || over >= maxCrowd || c.other && !s.letsIn(c, config) {
+	if s.closing.Load() || over >= maxOverLimit || c.fromLAN && !s.letsIn(c, config) {
 		s.mu.Unlock()
 		_ = c.conn.Close()
 		return
 	}
-	if c.crowded = over >= 0; c.crowded {
-		c.watch.stage(crowdedTime)
+	if c.overLimit = over >= 0; c.overLimit {
+		c.watch.stage(overLimitTime)
 	}
-	s.clients[c] = struct{}{}
-	if c.other {
+	s.conns[c] = struct{}{}
+	if c.fromLAN {
 		s.devices[c.addr.Addr()]++
 	}
 	s.wg.Add(1)
@@ -187,10 +189,10 @@ func (s *Server) run(c *client) {
 }
 
 // done forgets a client whose goroutines have all ended.
-func (s *Server) done(c *client) {
+func (s *Server) done(c *conn) {
 	s.mu.Lock()
-	delete(s.clients, c)
-	if addr := c.addr.Addr(); c.other {
+	delete(s.conns, c)
+	if addr := c.addr.Addr(); c.fromLAN {
 		if s.devices[addr]--; s.devices[addr] <= 0 {
 			delete(s.devices, addr)
 		}
@@ -212,7 +214,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	for ln := range s.listeners {
 		_ = ln.Close()
 	}
-	for c := range s.clients {
+	for c := range s.conns {
 		c.leaveIfIdle()
 	}
 	s.mu.Unlock()
@@ -238,8 +240,8 @@ func (s *Server) Shutdown(ctx context.Context) error {
 func (s *Server) cut(ctx context.Context) error {
 	s.cancel()
 	s.mu.Lock()
-	count := len(s.clients)
-	for c := range s.clients {
+	count := len(s.conns)
+	for c := range s.conns {
 		c.cut()
 	}
 	s.mu.Unlock()

@@ -53,21 +53,21 @@ func passedTrailer(section []byte, head *http1.Head, inside bool) []byte {
 // chunkPiece is what bytes of a chunked body that arrived come to.
 type chunkPiece struct {
 	used   int    // bytes that are taken, from the start
-	copied int    // of them, those that stand in w.respOut already, mended
+	copied int    // of them, those that stand in x.respOut already, mended
 	raw    int    // of them, those that pass as they came, from copied on
 	tail   []byte // what passes behind those
 }
 
 // endPiece fills in raw and tail of a piece whose trailer section begins at section.
-func (w *work) endPiece(p *chunkPiece, section int, chunks *http1.Chunks, head *http1.Head) {
+func (x *exchange) endPiece(p *chunkPiece, section int, chunks *http1.Chunks, head *http1.Head) {
 	p.raw = section
 	if !chunks.Done() {
 		return
 	}
 	lines := chunks.Trailer()
-	if chunks.Mended&flow.MendedTrailers == 0 && p.used-section == len(lines)+len(crlf) && trailerPasses(lines, head, w.inside != nil) {
+	if chunks.Mended&flow.MendedTrailers == 0 && p.used-section == len(lines)+len(crlf) && trailerPasses(lines, head, x.inside != nil) {
 		p.raw = p.used // all of it came with this piece
 		return
 	}
-	p.tail = passedTrailer(lines, head, w.inside != nil)
+	p.tail = passedTrailer(lines, head, x.inside != nil)
 }

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"posthouse/proxy/capture"
+	"posthouse/proxy/clienthello"
 	"posthouse/proxy/flow"
-	"posthouse/proxy/hello"
 	"posthouse/proxy/socket"
 	"posthouse/proxy/upstream"
 )
@@ -17,52 +17,52 @@ import (
 const established = "HTTP/1.1 200 Connection Established\r\n\r\n"
 
 // connect opens a tunnel (RFC 9110 section 9.3.6).
-func (c *client) connect(w *work) bool {
-	if w.config.checks(w.auth.Host) {
-		return c.openCheck(w)
+func (c *conn) connect(x *exchange) bool {
+	if x.config.checks(x.auth.Host) {
+		return c.openCheck(x)
 	}
-	if p := w.config.Decrypt; p != nil && p.Decrypts(w.auth.Host) {
-		return c.open(w, p)
+	if p := x.config.Decrypt; p != nil && p.Decrypts(x.auth.Host) {
+		return c.intercept(x, p)
 	}
-	if r := c.dialTunnel(w); r != nil {
-		return c.refuseTunnel(w, r)
+	if r := c.dialTunnel(x); r != nil {
+		return c.answerTunnel(x, r)
 	}
 	if _, err := c.conn.Write([]byte(established)); err != nil {
-		c.dropOrigin(w)
-		return c.answer(w, gone())
+		c.dropOrigin(x)
+		return c.answer(x, gone())
 	}
-	w.rec.Opened(200, time.Now())
-	c.startTunnel(w, true)
+	x.rec.Opened(200, time.Now())
+	c.startTunnel(x, true)
 	return false
 }
 
-func (c *client) dialTunnel(w *work) *reply {
-	w.fresh = true
-	return c.dial(w, string(w.auth.Host), w.auth.Port, true)
+func (c *conn) dialTunnel(x *exchange) *reply {
+	x.fresh = true
+	return c.dial(x, string(x.auth.Host), x.auth.Port, true)
 }
 
 // switchProtocols passes a 101 on and lets both sides speak what they agreed on
 // (RFC 9110 section 7.8). Bytes that came glued to either head follow it.
-func (c *client) switchProtocols(w *work) bool {
-	if w.unsent {
-		return c.failResponse(w, errOriginClosed) // what follows would be body, not the new protocol
+func (c *conn) switchProtocols(x *exchange) bool {
+	if x.unsent {
+		return c.failResponse(x, errOriginClosed) // what follows would be body, not the new protocol
 	}
-	if w.upload != nil {
-		<-w.upload.done
-		if w.upload.fault != nil {
-			return c.failResponse(w, errOriginClosed)
+	if x.upload != nil {
+		<-x.upload.done
+		if x.upload.fault != nil {
+			return c.failResponse(x, errOriginClosed)
 		}
 	}
-	resp := &w.resp
-	w.respOut = rewriteResponse(w, c.srv, false)
-	w.rec.Upgraded()
-	w.rec.ResponseHead(resp.Status, resp.Sent, typeSpan(resp), time.Now())
-	w.origin.Discard(len(resp.Sent))
-	if _, err := c.conn.Write(w.respOut); err != nil {
-		c.dropOrigin(w)
-		return c.answer(w, gone())
+	resp := &x.resp
+	x.respOut = rewriteResponse(x, c.srv, false)
+	x.rec.Upgraded()
+	x.rec.ResponseHead(resp.Status, resp.Sent, typeSpan(resp), time.Now())
+	x.origin.Discard(len(resp.Sent))
+	if _, err := c.conn.Write(x.respOut); err != nil {
+		c.dropOrigin(x)
+		return c.answer(x, gone())
 	}
-	c.startTunnel(w, false)
+	c.startTunnel(x, false)
 	return false
 }
 
@@ -70,7 +70,7 @@ func (c *client) switchProtocols(w *work) bool {
 // stacks do it; the connection's own goroutine is let go, so that an idle
 // tunnel costs as little as it can.
 type tunnel struct {
-	c      *client
+	c      *conn
 	origin *upstream.Conn
 	rec    *capture.Record
 	idle   time.Duration
@@ -85,14 +85,14 @@ type tunnelEnd struct {
 	detail  string
 }
 
-func (c *client) startTunnel(w *work, peek bool) {
-	t := &tunnel{c: c, origin: w.origin, rec: w.rec, peek: peek, idle: w.config.Timeouts.TunnelIdle}
+func (c *conn) startTunnel(x *exchange, peek bool) {
+	t := &tunnel{c: c, origin: x.origin, rec: x.rec, peek: peek, idle: x.config.Timeouts.TunnelIdle}
 	t.left.Store(2)
 	c.watch.silentSince.Store(0)
 	c.watch.stage(t.idle)
 	c.tunneling.Store(true)
 	c.conn.KeepAlive()
-	w.origin.KeepAlive()
+	x.origin.KeepAlive()
 	go t.up()
 	go t.down()
 }
@@ -130,7 +130,7 @@ func (t *tunnel) end() {
 	}
 	t.rec.Finish(end.failure, end.detail, 0, time.Now())
 	if c.inside != nil {
-		c.endInside()
+		c.endInterception()
 	}
 	c.srv.done(c)
 }
@@ -280,16 +280,16 @@ func (t *tunnel) peekHello() error {
 			return nil // the copying that follows fails in the same way
 		}
 		t.moved(int64(len(b)), t.rec.RequestBytes)
-		info, result := hello.Parse(joined(seen, b))
-		if result == hello.Found {
-			t.rec.SetTLS(flow.TLS{Seen: true, SNI: info.ServerName, ALPN: strings.Join(info.Protocols, ", "), Version: hello.VersionName(info.Version)})
+		info, result := clienthello.Parse(joined(seen, b))
+		if result == clienthello.Found {
+			t.rec.SetTLS(flow.TLS{Seen: true, SNI: info.ServerName, ALPN: strings.Join(info.Protocols, ", "), Version: clienthello.VersionName(info.Version)})
 		}
-		if result == hello.More {
-			seen = append(seen, b[:min(len(b), hello.MaxSize-len(seen))]...)
+		if result == clienthello.More {
+			seen = append(seen, b[:min(len(b), clienthello.MaxSize-len(seen))]...)
 		}
 		src.Discard(len(b))
 		src.Release()
-		if result != hello.More {
+		if result != clienthello.More {
 			return nil
 		}
 	}

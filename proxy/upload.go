@@ -43,149 +43,149 @@ func (u *upload) failed() bool { return u != nil && !u.pending() && u.fault != n
 // unasked reports whether the client still waits for a 100 that never came: it
 // may now leave the body out, and what it sends next could be taken for that
 // body. Neither connection is used again then (RFC 9110 section 10.1.1).
-func (u *upload) unasked(w *work) bool {
-	return u.pending() && u.expects && !u.begun.Load() && !w.continued
+func (u *upload) unasked(x *exchange) bool {
+	return u.pending() && u.expects && !u.begun.Load() && !x.continued
 }
 
-// takeInline moves body bytes that arrived with the head behind it into w.out.
-func (c *client) takeInline(w *work) error {
-	head := len(w.out)
-	w.tookInline = true
+// moveInline moves body bytes that arrived with the head behind it into x.out.
+func (c *conn) moveInline(x *exchange) error {
+	head := len(x.out)
+	x.tookInline = true
 	switch {
-	case w.req.Chunked:
-		w.chunks.MaxTrailer, w.chunks.MaxFields = w.limits.Head, w.limits.Fields
-		w.chunks.Reset()
-		w.req.Detach()
+	case x.req.Chunked:
+		x.chunks.MaxTrailer, x.chunks.MaxFields = x.limits.Head, x.limits.Fields
+		x.chunks.Reset()
+		x.req.Detach()
 		b := c.conn.Buffered()
-		piece, err := c.feedUpload(w, b)
-		w.out = append(append(w.out, b[:piece.raw]...), piece.tail...)
+		piece, err := c.feedUpload(x, b)
+		x.out = append(append(x.out, b[:piece.raw]...), piece.tail...)
 		c.conn.Discard(piece.used)
 		if err != nil {
 			return err
 		}
-	case w.req.Length > 0:
+	case x.req.Length > 0:
 		b := c.conn.Buffered()
-		if int64(len(b)) > w.req.Length {
-			b = b[:w.req.Length]
+		if int64(len(b)) > x.req.Length {
+			b = b[:x.req.Length]
 		}
-		w.out = append(w.out, b...)
-		w.rec.RequestBody(b)
+		x.out = append(x.out, b...)
+		x.rec.RequestBody(b)
 		c.conn.Discard(len(b))
 	}
-	w.inline = len(w.out) - head
+	x.inline = len(x.out) - head
 	return nil
 }
 
 // feedUpload follows chunked framing over b and records the payload.
-func (c *client) feedUpload(w *work, b []byte) (p chunkPiece, err error) {
+func (c *conn) feedUpload(x *exchange, b []byte) (p chunkPiece, err error) {
 	section := 0
-	for p.used < len(b) && !w.chunks.Done() && err == nil {
-		chunks := !w.chunks.InTrailer()
+	for p.used < len(b) && !x.chunks.Done() && err == nil {
+		chunks := !x.chunks.InTrailer()
 		var n int
 		var data []byte
-		n, data, err = w.chunks.Next(b[p.used:])
+		n, data, err = x.chunks.Next(b[p.used:])
 		p.used += n
 		if chunks {
 			section = p.used
 		}
 		if len(data) > 0 {
-			w.rec.RequestBody(data)
+			x.rec.RequestBody(data)
 		}
 	}
-	w.endPiece(&p, section, &w.chunks, &w.req.Head)
-	if w.chunks.Done() {
-		w.rec.RequestTrailer(w.chunks.Trailer())
+	x.endPiece(&p, section, &x.chunks, &x.req.Head)
+	if x.chunks.Done() {
+		x.rec.RequestTrailer(x.chunks.Trailer())
 	}
 	return p, err
 }
 
 // uploads reports whether body bytes are still to come from the client.
-func (w *work) uploads() bool {
-	if w.req.Chunked {
-		return !w.chunks.Done()
+func (x *exchange) uploads() bool {
+	if x.req.Chunked {
+		return !x.chunks.Done()
 	}
-	return w.req.Length > int64(w.inline)
+	return x.req.Length > int64(x.inline)
 }
 
-func (c *client) startUpload(w *work) {
+func (c *conn) startUpload(x *exchange) {
 	u := &upload{done: make(chan struct{})}
 	// An HTTP/1.0 client's expectation is ignored (RFC 9110 section 10.1.1).
-	u.expects = !w.oldClient && w.inline == 0 && w.req.Lists(http1.Expect, "100-continue")
-	w.upload = u
+	u.expects = !x.oldClient && x.inline == 0 && x.req.Lists(http1.Expect, "100-continue")
+	x.upload = u
 	left := int64(-1)
-	if !w.req.Chunked {
-		left = w.req.Length - int64(w.inline)
+	if !x.req.Chunked {
+		left = x.req.Length - int64(x.inline)
 	}
 	c.watch.answeringEnds()
 	c.watch.uploading.Store(true)
 	go func() {
 		defer close(u.done)
-		u.fault = c.uploadBody(w, left)
-		c.endUpload(w, u)
+		u.fault = c.uploadBody(x, left)
+		c.endUpload(x, u)
 	}()
 }
 
 // endUpload says that the upload has ended: from here on no limit of its own
 // interrupts a connection, and the answer has its usual time.
-func (c *client) endUpload(w *work, u *upload) {
+func (c *conn) endUpload(x *exchange, u *upload) {
 	now := time.Now()
 	whole := u.fault == nil
 	watch := &c.watch
 	watch.mu.Lock()
 	watch.uploading.Store(false)
 	watch.bodyUntil.Store(0)
-	watch.takeUntil.Store(0)
-	watch.takeSince.Store(0)
-	late := watch.bodyLate || watch.takeLate
-	watch.bodyLate, watch.takeLate = false, false
+	watch.sendUntil.Store(0)
+	watch.sendSince.Store(0)
+	late := watch.bodyLate || watch.sendLate
+	watch.bodyLate, watch.sendLate = false, false
 	if late && whole && !u.stopped && !watch.interrupted() {
 		c.conn.Resume() // it was late, and yet all has passed
-		w.origin.Resume()
+		x.origin.Resume()
 	}
 	if whole && !u.answered {
-		watch.until.CompareAndSwap(0, lateAfter(int64(now.Sub(epoch)), w.config.Timeouts.Response))
+		watch.until.CompareAndSwap(0, lateAfter(int64(now.Sub(epoch)), x.config.Timeouts.Response))
 	}
 	watch.mu.Unlock()
 	switch {
 	case whole:
-		w.rec.Sent(now)
+		x.rec.Sent(now)
 	case u.fault.failure != flow.FailureNone:
-		_ = w.origin.Abort() // half a request must not look whole to the origin
+		_ = x.origin.Abort() // half a request must not look whole to the origin
 	}
 }
 
 // uploadBody relays body bytes from the client to the origin. A fault without
 // a failure means that the origin takes no more; its answer may still come.
-func (c *client) uploadBody(w *work, left int64) *reply {
+func (c *conn) uploadBody(x *exchange, left int64) *reply {
 	c.conn.QuickAck()
-	for left != 0 && !(left < 0 && w.chunks.Done()) {
+	for left != 0 && !(left < 0 && x.chunks.Done()) {
 		if len(c.conn.Buffered()) == 0 {
-			if err := c.readBody(w, left < 0 || left > socket.SmallBuffer); err != nil {
-				return c.uploadFault(w.upload, err)
+			if err := c.readBody(x, left < 0 || left > socket.SmallBuffer); err != nil {
+				return c.uploadFault(x.upload, err)
 			}
 		}
-		w.upload.begun.Store(true)
+		x.upload.begun.Store(true)
 		b := c.conn.Buffered()
 		var bad error
 		var piece chunkPiece
 		if left < 0 {
-			piece, bad = c.feedUpload(w, b)
+			piece, bad = c.feedUpload(x, b)
 		} else {
 			b = b[:min(int64(len(b)), left)]
-			w.rec.RequestBody(b)
+			x.rec.RequestBody(b)
 			left -= int64(len(b))
 			piece.used, piece.raw = len(b), len(b)
 		}
-		err := c.passBody(w, b[:piece.raw])
+		err := c.passBody(x, b[:piece.raw])
 		if err == nil {
-			err = c.passBody(w, piece.tail)
+			err = c.passBody(x, piece.tail)
 		}
 		c.conn.Discard(piece.used)
 		switch {
 		case bad != nil:
-			return refused(bad)
+			return badMessageReply(bad)
 		case socket.IsInterrupt(err):
-			return c.uploadFault(w.upload, err)
+			return c.uploadFault(x.upload, err)
 		case err != nil:
 			return &reply{}
 		}
@@ -197,13 +197,13 @@ func (c *client) uploadBody(w *work, left int64) *reply {
 // readBody waits for body bytes from the client, for no longer than ClientBody. A
 // client that waits for a 100 is not late, its origin is: that one has the time
 // it has for an answer.
-func (c *client) readBody(w *work, bulk bool) error {
-	if u := w.upload; u.expects && !u.begun.Load() {
+func (c *conn) readBody(x *exchange, bulk bool) error {
+	if u := x.upload; u.expects && !u.begun.Load() {
 		c.watch.mu.Lock()
-		c.watch.bodyUntil.Store(lateAfter(clock(), u.patience(&w.config.Timeouts)))
+		c.watch.bodyUntil.Store(lateAfter(clock(), u.patience(&x.config.Timeouts)))
 		c.watch.mu.Unlock()
 	} else {
-		c.watch.bodyUntil.Store(lateAfter(clock(), w.config.Timeouts.ClientBody))
+		c.watch.bodyUntil.Store(lateAfter(clock(), x.config.Timeouts.ClientBody))
 	}
 	c.conn.SetBulk(bulk)
 	err := c.conn.Fill()
@@ -225,8 +225,8 @@ func (u *upload) patience(t *Timeouts) time.Duration {
 
 // passedContinue says that the client was told to send its body: from now on it
 // is the client that may be late.
-func (c *client) passedContinue(w *work) {
-	u := w.upload
+func (c *conn) passedContinue(x *exchange) {
+	u := x.upload
 	if u == nil {
 		return
 	}
@@ -234,40 +234,40 @@ func (c *client) passedContinue(w *work) {
 	defer c.watch.mu.Unlock()
 	u.told = true
 	if until := c.watch.bodyUntil.Load(); u.expects && until != 0 {
-		c.watch.bodyUntil.CompareAndSwap(until, lateAfter(clock(), w.config.Timeouts.ClientBody))
+		c.watch.bodyUntil.CompareAndSwap(until, lateAfter(clock(), x.config.Timeouts.ClientBody))
 	}
 }
 
 // passBody writes body bytes to the origin, which may take as long over each
 // piece as it may take to answer.
-func (c *client) passBody(w *work, b []byte) error {
+func (c *conn) passBody(x *exchange, b []byte) error {
 	if len(b) == 0 {
 		return nil
 	}
 	now := clock()
-	c.watch.takeSince.Store(now)
-	c.watch.takeUntil.Store(lateAfter(now, w.config.Timeouts.Response))
-	_, err := w.origin.Write(b)
-	c.watch.takeUntil.Store(0)
-	c.watch.takeSince.Store(0)
+	c.watch.sendSince.Store(now)
+	c.watch.sendUntil.Store(lateAfter(now, x.config.Timeouts.Response))
+	_, err := x.origin.Write(b)
+	c.watch.sendUntil.Store(0)
+	c.watch.sendSince.Store(0)
 	return err
 }
 
 // uploadFault finds the words for an upload that broke off.
-func (c *client) uploadFault(u *upload, err error) *reply {
+func (c *conn) uploadFault(u *upload, err error) *reply {
 	var bad *http1.Error
 	switch {
 	case socket.IsInterrupt(err):
 		return c.uploadInterrupted(u)
 	case errors.As(err, &bad):
-		return refused(bad)
+		return badMessageReply(bad)
 	case err == io.EOF, err == socket.ErrTruncated:
-		return refusal(400, flow.FailureClientGone, "The request body ended early.").close()
+		return errorReply(400, flow.FailureClientGone, "The request body ended early.").close()
 	}
 	return gone()
 }
 
-func (c *client) uploadInterrupted(u *upload) *reply {
+func (c *conn) uploadInterrupted(u *upload) *reply {
 	c.watch.mu.Lock()
 	defer c.watch.mu.Unlock()
 	switch {
@@ -276,23 +276,23 @@ func (c *client) uploadInterrupted(u *upload) *reply {
 	case u.stopped || c.watch.interrupted():
 		return &reply{}
 	case c.watch.dead.Load():
-		return refusal(504, flow.FailureResponseTimeout, "The origin vanished while it was sent the request body. Has the network changed? Try again.").close()
-	case c.watch.takeLate:
-		return refusal(504, flow.FailureResponseTimeout, "The origin stopped taking the request body.").close()
+		return errorReply(504, flow.FailureResponseTimeout, "The origin vanished while it was sent the request body. Has the network changed? Try again.").close()
+	case c.watch.sendLate:
+		return errorReply(504, flow.FailureResponseTimeout, "The origin stopped taking the request body.").close()
 	case u.awaitsOrigin():
-		return refusal(504, flow.FailureResponseTimeout, "The client asked whether to send the request body, and the origin did not say so in time.").close()
+		return errorReply(504, flow.FailureResponseTimeout, "The client asked whether to send the request body, and the origin did not say so in time.").close()
 	}
-	return refusal(408, flow.FailureClientTimeout, "The request body did not arrive in time.").close()
+	return errorReply(408, flow.FailureClientTimeout, "The request body did not arrive in time.").close()
 }
 
 // stopUpload ends the upload under way, if any, waits for it, and returns it.
-func (c *client) stopUpload(w *work) *upload {
-	u := w.upload
+func (c *conn) stopUpload(x *exchange) *upload {
+	u := x.upload
 	if u == nil {
 		return nil
 	}
 	if u.pending() {
-		w.keep = false
+		x.keep = false
 		c.watch.mu.Lock()
 		u.stopped = true
 		c.interrupt()
@@ -300,33 +300,33 @@ func (c *client) stopUpload(w *work) *upload {
 		<-u.done
 	}
 	if u.fault != nil {
-		w.keep = false
+		x.keep = false
 	}
-	c.resume(w.origin)
+	c.resume(x.origin)
 	return u
 }
 
 // settleUpload waits for the upload after the response went out, or ends it if
 // the origin will not read on. It reports whether the whole body was sent.
-func (c *client) settleUpload(w *work, persistent bool) bool {
-	u := w.upload
+func (c *conn) settleUpload(x *exchange, persistent bool) bool {
+	u := x.upload
 	if u == nil {
-		return !w.unsent || !w.uploads()
+		return !x.unsent || !x.uploads()
 	}
-	if !persistent || !w.keep {
-		c.stopUpload(w)
+	if !persistent || !x.keep {
+		c.stopUpload(x)
 	}
 	c.watch.answeringEnds()
 	<-u.done
 	if u.fault != nil {
-		c.stopUpload(w) // undoes what interrupted it
+		c.stopUpload(x) // undoes what interrupted it
 	}
 	return u.fault == nil
 }
 
 // answering says that the final answer begins to pass: while it does, the
 // limits of an upload beside it rest, since both ends are at work.
-func (c *client) answering(u *upload) {
+func (c *conn) answering(u *upload) {
 	if u == nil {
 		return
 	}
@@ -335,7 +335,7 @@ func (c *client) answering(u *upload) {
 	u.answered, c.watch.answering = true, true
 }
 
-func (w *watched) answeringEnds() {
+func (w *supervision) answeringEnds() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.answering = false
@@ -343,7 +343,7 @@ func (w *watched) answeringEnds() {
 
 // expireBody ends an upload that waits too long for the client. Only reading
 // ends: an answer to the client may be under way.
-func (c *client) expireBody(until, now int64) {
+func (c *conn) expireBody(until, now int64) {
 	w := &c.watch
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -357,17 +357,17 @@ func (c *client) expireBody(until, now int64) {
 	}
 }
 
-// expireTake ends an upload whose origin takes no more bytes.
-func (c *client) expireTake(until, now int64) {
+// expireSend ends an upload whose origin takes no more bytes.
+func (c *conn) expireSend(until, now int64) {
 	w := &c.watch
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.answering {
-		w.takeUntil.CompareAndSwap(until, lateAfter(now, c.srv.config.Load().Timeouts.Response))
+		w.sendUntil.CompareAndSwap(until, lateAfter(now, c.srv.config.Load().Timeouts.Response))
 		return
 	}
-	if w.takeUntil.CompareAndSwap(until, 0) && w.origin != nil {
-		w.takeLate = true
+	if w.sendUntil.CompareAndSwap(until, 0) && w.origin != nil {
+		w.sendLate = true
 		_ = w.origin.SetWriteDeadline(past)
 	}
 }

@@ -3,11 +3,11 @@ package ui
 import (
 	"errors"
 	"strconv"
-	"strings"
 
 	"posthouse/app"
 	"posthouse/app/settings"
 	"posthouse/ui/i18n"
+	"posthouse/ui/words"
 )
 
 // address is where programs are to be pointed.
@@ -20,10 +20,10 @@ func (w *Window) address() string {
 
 // submitPort applies the port that was typed.
 func (w *Window) submitPort(text string) {
-	port, err := strconv.Atoi(plainDigits(text))
+	port, err := strconv.Atoi(words.PlainDigits(text))
 	if err != nil || port < 0 || port > 65535 {
-		w.banner.closed = ""
-		w.banner.show("port", i18n.T("port.bad", text), "", nil)
+		w.banner.Closed = ""
+		w.banner.Show("port", i18n.T("port.bad", text), "", nil)
 		return
 	}
 	w.usePort(port)
@@ -40,17 +40,6 @@ func (w *Window) usePort(port int) {
 	w.followController()
 }
 
-// plainDigits is a number as it was meant: without blanks around it, and with the
-// digits that a Chinese or Japanese keyboard writes as wide as a character.
-func plainDigits(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= '０' && r <= '９' {
-			return r - '０' + '0'
-		}
-		return r
-	}, strings.TrimSpace(text))
-}
-
 func (w *Window) leavePort() {
 	w.win.Canvas().Unfocus()
 	w.followController()
@@ -59,24 +48,24 @@ func (w *Window) leavePort() {
 // report says what Apply made of settings.
 func (w *Window) report(err error) {
 	var bind *app.BindError
-	w.banner.closed = ""
+	w.banner.Closed = ""
 	switch {
 	case app.InForce(err): // followController says what could not be saved
-		if w.banner.key == "apply" || w.banner.key == "port" {
-			w.banner.clear()
+		if w.banner.Key == "apply" || w.banner.Key == "port" {
+			w.banner.Clear()
 		}
 	case errors.As(err, &bind):
 		w.showBind("apply", bind)
 	default:
-		w.banner.show("apply", troubleText(err), "", nil)
+		w.banner.Show("apply", troubleText(err), "", nil)
 	}
 }
 
 func (w *Window) showBind(key string, bind *app.BindError) {
-	text := bindText(bind)
+	text := words.BindText(bind)
 	if bind.Suggest == 0 {
-		w.banner.show(key, text, "", nil)
+		w.banner.Show(key, text, "", nil)
 		return
 	}
-	w.banner.show(key, text, i18n.T("bind.suggest", bind.Suggest), func() { w.usePort(bind.Suggest) })
+	w.banner.Show(key, text, i18n.T("bind.suggest", bind.Suggest), func() { w.usePort(bind.Suggest) })
 }

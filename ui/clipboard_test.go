@@ -15,7 +15,10 @@ import (
 	"posthouse/proxy/capture"
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
+	"posthouse/ui/details"
 	"posthouse/ui/i18n"
+	"posthouse/ui/uitest"
+	uiwidget "posthouse/ui/widget"
 )
 
 // Each way to copy a command gives the same one, and says the same of it.
@@ -31,21 +34,23 @@ func TestEachWayToCopyACommandIsTheSame(t *testing.T) {
 		r.RequestBody([]byte("too"))
 		defer r.Finish(flow.FailureShutdown, "", 0, time.Now())
 		w.until("the row is there", func() bool { return w.model.Len() == 1 })
-		w.list.selectID(1)
-		w.until("it is open", func() bool { return w.details.exchange != nil })
+		w.list.SelectID(1)
+		w.until("it is open", func() bool { return w.details.Exchange != nil })
 		x, _ := w.controller.Store().Get(1)
 		for way, do := range map[string]func(){
-			"Ctrl+C": func() { w.list.rows.TypedShortcut(&fyne.ShortcutCopy{}) },
-			"row":    func() { item(t, w.rowItems(1, &x.Row), i18n.T(curlWords[export.Shells(runtime.GOOS)[0]])).Action() },
+			"Ctrl+C": func() { w.list.Rows.TypedShortcut(&fyne.ShortcutCopy{}) },
+			"row": func() {
+				uitest.Item(t, w.rowItems(1, &x.Row), i18n.T(details.CurlWords[export.Shells(runtime.GOOS)[0]])).Action()
+			},
 			"details": func() {
-				item(t, w.details.copyItems(&x), i18n.T(curlWords[export.Shells(runtime.GOOS)[0]])).Action()
+				uitest.Item(t, w.details.CopyItems(&x), i18n.T(details.CurlWords[export.Shells(runtime.GOOS)[0]])).Action()
 			},
 		} {
 			w.app.Clipboard().SetContent("")
 			do()
 			w.until(way+" says what is left out", w.covered)
 			want := i18n.T("curl.differs") + "\n• " + i18n.T("curl.body_incomplete") + "\n• " + i18n.T("curl.proxy_credentials")
-			if got := labels(popUpIn(w.win.Canvas().Overlays().Top()).Content); !slices.Contains(got, want) {
+			if got := labels(uiwidget.PopUpIn(w.win.Canvas().Overlays().Top()).Content); !slices.Contains(got, want) {
 				t.Errorf("%s says %q", way, got)
 			}
 			if got := w.app.Clipboard().Content(); got != export.Curl(&x, export.Shells(runtime.GOOS)[0]).Text || got == "" {
@@ -70,66 +75,20 @@ func labels(o fyne.CanvasObject) []string {
 	return all
 }
 
-// Every note and every shell has its words.
-func TestCurlWords(t *testing.T) {
-	for kind := export.BodyIncomplete; kind <= export.CommandTooLong; kind++ {
-		if curlNotes[kind] == "" {
-			t.Errorf("note %d has no words", kind)
-		}
-	}
-	for _, s := range export.Shells("linux") {
-		if curlWords[s] == "" {
-			t.Errorf("shell %d has no words", s)
-		}
-	}
-	c := export.Command{Notes: []export.Note{{Kind: export.FieldsMalformed, Fields: []string{"a\x1b[2J", strings.Repeat("x", 200), "c", "d", "e", "f", "g"}}}}
-	if got := curlText(&c); got != "No command was copied:\n• Lines that are no header fields are left out: a‹ESC›[2J, "+strings.Repeat("x", 40)+"…, c, d, e, …" {
-		t.Errorf("%s", got)
-	}
-}
-
-// What is copied is as it was, but for what a terminal would act on.
-func TestPasteable(t *testing.T) {
-	for text, want := range map[string]string{
-		"": "", "a b\tc\nd\r\n\r\ne": "a b\tc\nd\r\n\r\ne", "中文 \u200d \u202e": "中文 \u200d \u202e", "\ufffd\n": "\ufffd\n",
-		"a\x1b[201~b": "a‹ESC›[201~b", "a\rb": "a‹CR›b", "\x00": "‹NUL›", "\x7f\u009b": "‹DEL›‹U+009B›", "caf\xe9 \x9b": `caf‹\xE9› ‹\x9B›`, "\r": "‹CR›",
-	} {
-		if got := pasteable(text); got != want {
-			t.Errorf("%q: %q, want %q", text, got, want)
-		}
-	}
-	w := openWindow(t, windowOptions{})
-	w.copy("x\x1b")
-	if got := w.app.Clipboard().Content(); got != "x‹ESC›" {
-		t.Errorf("the window copies %q", got)
-	}
-}
-
-func TestURLText(t *testing.T) {
-	for path, want := range map[string]string{
-		"/a?b=%20c|\"": "/a?b=%20c|\"", "/é中": "/é中", "/\u009b\u202e": "/%C2%9B%E2%80%AE", "/\xff\x9b": "/%FF%9B", "/a\nb c\x1b": "/a%0Ab%20c%1B",
-	} {
-		r := flow.Row{Scheme: "http", Host: "a.test", Path: path}
-		if got := urlText(&r); got != "http://a.test"+want {
-			t.Errorf("%q: %s", path, got)
-		}
-	}
-}
-
 // Escape leaves the dialog for a file's name, which has the focus, and what the
 // toolkit asks over it; what is typed and what is chosen in the list is the name.
 func TestEscapeLeavesTheFileDialog(t *testing.T) {
 	w := openWindow(t, windowOptions{})
-	name := func() *keyEntry {
-		e, ok := w.win.Canvas().Focused().(*keyEntry)
+	name := func() *uiwidget.KeyEntry {
+		e, ok := w.win.Canvas().Focused().(*uiwidget.KeyEntry)
 		if !ok {
 			t.Fatalf("the focus is on a %T", w.win.Canvas().Focused())
 		}
 		return e
 	}
 	for _, ask := range []func(){w.saveCertificate, func() {
-		x := sampleExchange(1, "text/plain", "hello")
-		w.details.askSave(messageOf(&x, true), true)
+		x := uitest.SampleExchange(1, "text/plain", "hello")
+		w.details.AskSave(details.MessageOf(&x, true), true)
 	}} {
 		ask()
 		if name().Text == "" {
@@ -146,8 +105,8 @@ func TestEscapeLeavesTheFileDialog(t *testing.T) {
 	entry.SetText("a.pem")
 	entry.OnChanged = func(text string) { hidden = entry }
 	scroll := container.NewHScroll(entry)
-	handEscapeOn(w.win.Canvas(), container.NewStack(scroll), func() {})
-	own := scroll.Content.(*keyEntry)
+	uiwidget.HandEscapeOn(w.win.Canvas(), container.NewStack(scroll), func() {})
+	own := scroll.Content.(*uiwidget.KeyEntry)
 	own.SetText("b.pem")
 	if entry.Text != "b.pem" || hidden == nil {
 		t.Errorf("what is typed is %q for the dialog", entry.Text)
@@ -165,5 +124,14 @@ func TestEscapeLeavesTheFileDialog(t *testing.T) {
 	w.leaveDialog()
 	if w.covered() {
 		t.Error("Escape does not close the dialog below it")
+	}
+}
+
+// What a terminal would act on is copied as what it is seen as.
+func TestTheWindowCopiesWhatCanBePasted(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	w.copy("x\x1b")
+	if got := w.app.Clipboard().Content(); got != "x‹ESC›" {
+		t.Errorf("the window copies %q", got)
 	}
 }

@@ -5,10 +5,11 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
-	"fyne.io/fyne/v2/widget"
 
 	"posthouse/ui/i18n"
 	"posthouse/ui/setup"
+	uiwidget "posthouse/ui/widget"
+	"posthouse/ui/words"
 )
 
 // opened is a dialog and what it lies in, over the window.
@@ -19,7 +20,7 @@ type opened struct {
 
 // open shows a dialog that Escape closes; of several, the uppermost.
 func (w *Window) open(d dialog.Dialog) {
-	w.tip.close()
+	w.tip.Close()
 	overlays := w.win.Canvas().Overlays()
 	there := overlays.List()
 	w.dialogs = slices.DeleteFunc(w.dialogs, func(o opened) bool { return !slices.Contains(there, o.overlay) })
@@ -36,22 +37,9 @@ func (w *Window) leaveDialog() {
 			return
 		}
 	}
-	if asked := popUpIn(top); asked != nil { // one that a dialog of the toolkit opened, such as whether to overwrite
+	if asked := uiwidget.PopUpIn(top); asked != nil { // one that a dialog of the toolkit opened, such as whether to overwrite
 		asked.Hide()
 	}
-}
-
-// popUpIn is the pop-up that an overlay of the toolkit holds, nil for none: a
-// menu, which leaves by itself, is none.
-func popUpIn(overlay fyne.CanvasObject) *widget.PopUp {
-	if w, ok := overlay.(fyne.Widget); ok {
-		for _, o := range w.CreateRenderer().Objects() {
-			if p, ok := o.(*widget.PopUp); ok {
-				return p
-			}
-		}
-	}
-	return nil
 }
 
 // setupDeps is what the dialogs of package setup need of the window.
@@ -60,17 +48,17 @@ func (w *Window) setupDeps() setup.Deps {
 		Window: w.win, Controller: w.controller, Stores: w.stores, Context: w.ctx,
 		System: w.systemProxy, Work: w.work, Copy: w.copy, Open: w.open, Changed: w.certificateChanged, Save: w.saveCertificate,
 		Reason: func(err error) string {
-			text, _ := problemText(err)
+			text, _ := words.ProblemText(err)
 			return text
 		},
-		Problem: problemText,
+		Problem: words.ProblemText,
 	}
 }
 
 // certificateChanged shows another authority where one is shown.
 func (w *Window) certificateChanged() {
-	if w.settings != nil && !w.settings.closed {
-		w.settings.refresh()
+	if w.settings != nil && !w.settings.Closed {
+		w.settings.Refresh()
 	}
 	w.followController()
 }

@@ -13,8 +13,10 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
-	"posthouse/app/shellvars"
+	"posthouse/app/clients/shellenv"
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
+	uiwidget "posthouse/ui/widget"
 )
 
 // emptyState teaches how requests come here while there are none.
@@ -41,7 +43,7 @@ type codeLine struct {
 
 func newEmptyState(w *Window) *emptyState {
 	e := &emptyState{title: canvas.NewText("", color.Black), hint: canvas.NewText("", color.Black), hint2: canvas.NewText("", color.Black)}
-	e.title.TextSize, e.hint.TextSize, e.hint2.TextSize = 18, textSize, 12
+	e.title.TextSize, e.hint.TextSize, e.hint2.TextSize = 18, style.TextSize, 12
 	for _, t := range []*canvas.Text{e.title, e.hint, e.hint2} {
 		t.Alignment = fyne.TextAlignCenter
 	}
@@ -72,11 +74,11 @@ func (e *emptyState) offer(tapped func(*widget.Button)) *widget.Button {
 
 func newCodeLine(copy func(string)) *codeLine {
 	l := &codeLine{caption: canvas.NewText("", color.Black), code: canvas.NewText("", color.Black), back: canvas.NewRectangle(color.Transparent)}
-	l.caption.TextSize, l.code.TextSize = 12, textSize
+	l.caption.TextSize, l.code.TextSize = 12, style.TextSize
 	l.code.TextStyle.Monospace = true
 	l.back.CornerRadius = 6
 	l.back.SetMinSize(fyne.NewSize(560, 36))
-	button := iconButton(theme.ContentCopyIcon(), func() { copy(l.code.Text) })
+	button := uiwidget.IconButton(theme.ContentCopyIcon(), func() { copy(l.code.Text) })
 	row := container.NewBorder(nil, nil, widget.NewLabel(""), button, container.NewVBox(centered(l.code)))
 	l.object = container.NewVBox(l.caption, container.NewStack(l.back, row))
 	return l
@@ -84,17 +86,7 @@ func newCodeLine(copy func(string)) *codeLine {
 
 // centered gives a text the height of a line of buttons.
 func centered(t *canvas.Text) fyne.CanvasObject {
-	return container.New(lineHeight{36}, t)
-}
-
-type lineHeight struct{ height float32 }
-
-func (l lineHeight) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(objects[0].MinSize().Width, l.height)
-}
-
-func (l lineHeight) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	objects[0].Resize(fyne.NewSize(size.Width, l.height))
+	return container.New(uiwidget.LineHeight{Height: 36}, t)
 }
 
 // show says why the list is empty, or hides.
@@ -104,7 +96,7 @@ func (e *emptyState) show(shown, total int, mistake bool, status app.Status, add
 		return
 	}
 	running := status.State == app.Running
-	key := status.State.String() + address + i18n.Lang() + colorKeyOf(themeColor(colorMuted))
+	key := status.State.String() + address + i18n.Lang() + colorKeyOf(style.ThemeColor(style.ColorMuted))
 	if total > 0 {
 		key = "filter" + strconv.FormatBool(mistake) + i18n.Lang()
 	}
@@ -124,34 +116,26 @@ func (e *emptyState) show(shown, total int, mistake bool, status app.Status, add
 	case status.State == app.Failed:
 		title, hint = "empty.failed", "empty.failed.hint"
 	}
-	setText(e.title, i18n.T(title), theme.Color(theme.ColorNameForeground))
-	setText(e.hint, i18n.T(hint), themeColor(colorMuted))
+	uiwidget.SetText(e.title, i18n.T(title), theme.Color(theme.ColorNameForeground))
+	uiwidget.SetText(e.hint, i18n.T(hint), style.ThemeColor(style.ColorMuted))
 	teaching := running && total == 0
 	e.start.SetText(i18n.T("empty.start"))
-	show(e.begin, total == 0 && (status.State == app.Stopped || status.State == app.Failed))
+	uiwidget.SetShown(e.begin, total == 0 && (status.State == app.Stopped || status.State == app.Failed))
 	texts := [][2]string{{i18n.T("empty.curl"), "curl -x http://" + address + " http://example.com/"},
 		{i18n.T("empty.env", i18n.T(shellWords[defaultShell()])), environment(address)}}
 	for i, l := range e.lines {
-		setText(l.caption, texts[i][0], themeColor(colorMuted))
-		setText(l.code, texts[i][1], theme.Color(theme.ColorNameForeground))
+		uiwidget.SetText(l.caption, texts[i][0], style.ThemeColor(style.ColorMuted))
+		uiwidget.SetText(l.code, texts[i][1], theme.Color(theme.ColorNameForeground))
 		l.back.FillColor = theme.Color(theme.ColorNameInputBackground)
-		show(l.object, teaching)
+		uiwidget.SetShown(l.object, teaching)
 	}
 	for i, word := range []string{"launch.browser", "launch.terminal", "launch.shells"} {
 		e.labels[i].SetText(i18n.T(word))
 	}
-	setText(e.hint2, i18n.T("launch.hint"), themeColor(colorMuted))
-	show(e.offers, teaching)
-	show(e.hint2, teaching && e.labels[0].Visible())
+	uiwidget.SetText(e.hint2, i18n.T("launch.hint"), style.ThemeColor(style.ColorMuted))
+	uiwidget.SetShown(e.offers, teaching)
+	uiwidget.SetShown(e.hint2, teaching && e.labels[0].Visible())
 	e.object.Refresh()
-}
-
-func show(o fyne.CanvasObject, visible bool) {
-	if visible {
-		o.Show()
-	} else {
-		o.Hide()
-	}
 }
 
 func colorKeyOf(c color.Color) string {
@@ -162,7 +146,7 @@ func colorKeyOf(c color.Color) string {
 // environment is the first of the commands that point a terminal's programs at
 // the proxy.
 func environment(address string) string {
-	text, err := shellvars.Set(defaultShell(), shellvars.Options{Proxy: address})
+	text, err := shellenv.Set(defaultShell(), shellenv.Options{Proxy: address})
 	if err != nil {
 		return ""
 	}

@@ -10,6 +10,9 @@ import (
 	"posthouse/app"
 	"posthouse/proxy/capture/query"
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
+	uiwidget "posthouse/ui/widget"
+	"posthouse/ui/words"
 )
 
 // watching tells of the controller's changes.
@@ -51,7 +54,7 @@ func (w *Window) followController() {
 	}
 	if current.General.Theme != w.theme {
 		w.theme = current.General.Theme
-		w.app.Settings().SetTheme(newTheme(current.General.Theme))
+		w.app.Settings().SetTheme(style.NewTheme(current.General.Theme))
 	}
 	w.showSwitches(status)
 	host, port, _ := net.SplitHostPort(w.address())
@@ -69,14 +72,14 @@ func (w *Window) followController() {
 }
 
 func (w *Window) showSwitches(status app.Status) {
-	look := map[app.State]toggleLook{app.Stopped: toggleOff, app.Starting: toggleBusy, app.Running: toggleOn, app.Stopping: toggleBusy, app.Failed: toggleFailed}[status.State]
-	w.proxy.set(i18n.T("proxy."+status.State.String()), look)
+	look := map[app.State]uiwidget.ToggleLook{app.Stopped: uiwidget.ToggleOff, app.Starting: uiwidget.ToggleBusy, app.Running: uiwidget.ToggleOn, app.Stopping: uiwidget.ToggleBusy, app.Failed: uiwidget.ToggleFailed}[status.State]
+	w.proxy.Set(i18n.T("proxy."+status.State.String()), look)
 	system := w.systemProxy.Status().Phase
-	w.system.set(i18n.T("system."+string(system)), systemLooks[system])
+	w.system.Set(i18n.T("system."+string(system)), systemLooks[system])
 	if w.controller.Recording() {
-		w.recording.set(i18n.T("recording.on"), toggleOn)
+		w.recording.Set(i18n.T("recording.on"), uiwidget.ToggleOn)
 	} else {
-		w.recording.set(i18n.T("recording.off"), toggleOff)
+		w.recording.Set(i18n.T("recording.off"), uiwidget.ToggleOff)
 	}
 }
 
@@ -88,16 +91,16 @@ func (w *Window) showTrouble(status app.Status) {
 	case status.State == app.Failed && errors.As(status.Err, &bind):
 		w.showBind("start "+status.Since.String(), bind)
 	case status.State == app.Failed && status.Err != nil:
-		w.banner.show("start "+status.Since.String(), i18n.T("start.failed", status.Err.Error()), i18n.T("start.again"), w.controller.Start)
+		w.banner.Show("start "+status.Since.String(), i18n.T("start.failed", status.Err.Error()), i18n.T("start.again"), w.controller.Start)
 	case problem != nil:
-		w.banner.show("file "+problem.Error(), troubleText(problem), i18n.T("file.replace"), w.replaceFile)
+		w.banner.Show("file "+problem.Error(), troubleText(problem), i18n.T("file.replace"), w.replaceFile)
 	case w.controller.Unsaved() != nil:
 		unsaved := w.controller.Unsaved()
-		w.banner.show("unsaved "+unsaved.Error(), troubleText(unsaved), "", nil)
+		w.banner.Show("unsaved "+unsaved.Error(), troubleText(unsaved), "", nil)
 	case w.showSystemTrouble():
 	case w.showNews():
-	case w.banner.key != "apply" && w.banner.key != "port" && w.banner.key != "launch":
-		w.banner.clear()
+	case w.banner.Key != "apply" && w.banner.Key != "port" && w.banner.Key != "launch":
+		w.banner.Clear()
 	}
 }
 
@@ -113,7 +116,7 @@ func (w *Window) replaceFile() {
 
 // troubleText is a problem of the app in the window's language.
 func troubleText(err error) string {
-	text, _ := problemText(err)
+	text, _ := words.ProblemText(err)
 	return text
 }
 

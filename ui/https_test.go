@@ -14,16 +14,17 @@ import (
 	"posthouse/app"
 	"posthouse/app/settings"
 	"posthouse/proxy/flow"
+	uisettings "posthouse/ui/settings"
 )
 
 // The choice before the list of hosts says what is decrypted, both ways.
 func TestWhatIsDecryptedIsChosen(t *testing.T) {
-	f := decryptedHostsField()
+	f := uisettings.DecryptedHostsField()
 	for in, open := range map[string]bool{"": false, "*": false, "a.example, *.b.example": true, "*, -a.example": true,
 		"off: a.example, b.example": false, "*, a.example": false, "off: *, -a.example": false} {
-		f.put(in)
-		if f.value() != in || f.entry.Disabled() == open {
-			t.Errorf("%q: %q, list open %v", in, f.value(), !f.entry.Disabled())
+		f.Put(in)
+		if f.Value() != in || f.Entry.Disabled() == open {
+			t.Errorf("%q: %q, list open %v", in, f.Value(), !f.Entry.Disabled())
 		}
 	}
 }
@@ -31,31 +32,31 @@ func TestWhatIsDecryptedIsChosen(t *testing.T) {
 // Whoever decrypts nothing for a while, or everything, does not lose the hosts
 // that were chosen, also when that is saved.
 func TestTheHostsAreKeptWhileNothingIsDecrypted(t *testing.T) {
-	f := decryptedHostsField()
+	f := uisettings.DecryptedHostsField()
 	s := settings.Default()
 	s.Decrypt.Hosts = []string{"a.example", "*.b.example"}
-	f.show(&s)
+	f.Show(&s)
 	choose := func(mode int) {
-		f.object.(*fyne.Container).Objects[0].(*fyne.Container).Objects[1].(*widget.Select).SetSelectedIndex(mode)
-		if !f.changed() {
+		f.Object.(*fyne.Container).Objects[0].(*fyne.Container).Objects[1].(*widget.Select).SetSelectedIndex(mode)
+		if !f.Changed() {
 			t.Error("the choice is no change")
 		}
-		if err := f.read(&s); err != nil {
+		if err := f.Read(&s); err != nil {
 			t.Fatal(err)
 		}
-		f.show(&s)
+		f.Show(&s)
 	}
-	choose(decryptNone)
-	if s.Decrypt.Active() || len(s.Decrypt.Hosts) != 2 || !f.entry.Disabled() {
+	choose(uisettings.DecryptNone)
+	if s.Decrypt.Active() || len(s.Decrypt.Hosts) != 2 || !f.Entry.Disabled() {
 		t.Errorf("nothing: %+v", s.Decrypt)
 	}
-	choose(decryptAll)
-	if !s.Decrypt.Active() || s.Decrypt.Hosts[0] != everyHost || !f.entry.Disabled() {
+	choose(settings.DecryptAll)
+	if !s.Decrypt.Active() || s.Decrypt.Hosts[0] != uisettings.EveryHost || !f.Entry.Disabled() {
 		t.Errorf("all: %+v", s.Decrypt)
 	}
-	choose(decryptNone)
-	choose(decryptChosen)
-	if !s.Decrypt.Active() || !slices.Equal(s.Decrypt.Hosts, []string{"a.example", "*.b.example"}) || f.entry.Disabled() {
+	choose(uisettings.DecryptNone)
+	choose(settings.DecryptChosen)
+	if !s.Decrypt.Active() || !slices.Equal(s.Decrypt.Hosts, []string{"a.example", "*.b.example"}) || f.Entry.Disabled() {
 		t.Errorf("chosen: %+v", s.Decrypt)
 	}
 }
@@ -68,28 +69,28 @@ func TestDecryptionIsSwitchedOn(t *testing.T) {
 	s.Proxy.Port, s.Decrypt.CA = 0, dir
 	w := openWindow(t, windowOptions{settings: s})
 	d := w.openSettings()
-	if !strings.Contains(d.cert.Text(), "no certificate authority yet") || !d.cert.save.Disabled() {
-		t.Errorf("at first it says %q", d.cert.Text())
+	if !strings.Contains(d.Cert.Text(), "no certificate authority yet") || !d.Cert.Save.Disabled() {
+		t.Errorf("at first it says %q", d.Cert.Text())
 	}
 	d.enter("decrypt.hosts", "nonsense host*")
-	d.save()
-	if d.closed || !strings.Contains(d.bad.Text, "*.example.com or *") || d.tabs.selected != 4 {
-		t.Errorf("said %q on page %d", d.bad.Text, d.tabs.selected)
+	d.Save()
+	if d.Closed || !strings.Contains(d.Bad.Text, "*.example.com or *") || d.Tabs.Selected != 4 {
+		t.Errorf("said %q on page %d", d.Bad.Text, d.Tabs.Selected)
 	}
 	if _, err := os.Stat(app.CAFile(dir)); err == nil {
 		t.Error("an authority was made before decryption was on")
 	}
 	d.enter("decrypt.hosts", "a.example，*.b.example")
 	d.enter("decrypt.pins", "a.example "+strings.Repeat("ab", 32)+"\n\n")
-	d.save()
+	d.Save()
 	got := w.controller.Settings().Decrypt
-	if !d.closed || !slices.Equal(got.Hosts, []string{"a.example", "*.b.example"}) || len(got.Pins) != 1 {
-		t.Fatalf("said %q, settings %+v", d.bad.Text, got)
+	if !d.Closed || !slices.Equal(got.Hosts, []string{"a.example", "*.b.example"}) || len(got.Pins) != 1 {
+		t.Fatalf("said %q, settings %+v", d.Bad.Text, got)
 	}
 	d = w.openSettings()
 	a := w.controller.Decryption().CA()
-	if a == nil || !strings.Contains(d.cert.Text(), a.Fingerprint()) {
-		t.Fatalf("it says %q", d.cert.Text())
+	if a == nil || !strings.Contains(d.Cert.Text(), a.Fingerprint()) {
+		t.Fatalf("it says %q", d.Cert.Text())
 	}
 	path := filepath.Join(t.TempDir(), "saved.pem")
 	file, err := os.Create(path)
@@ -135,7 +136,7 @@ func TestHTTPSSettingsPicture(t *testing.T) {
 	w := openWindow(t, windowOptions{settings: s, lang: "zh-Hans"})
 	w.win.Resize(fyne.NewSize(900, 640))
 	d := w.openSettings()
-	d.tabs.choose(4)
+	d.Tabs.Choose(4)
 	d.enter("decrypt.hosts", "api.example.com")
 	test.AssertRendersToImage(t, "settings-light-zh-Hans-https.png", w.win.Canvas())
 }

@@ -7,13 +7,14 @@ import (
 	"sync"
 	"testing"
 
+	"posthouse/app/settings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/app"
-	"posthouse/app/launch"
-	"posthouse/app/settings"
-	"posthouse/app/shellvars"
+	"posthouse/app/clients/launch"
+	"posthouse/app/clients/shellenv"
 	"posthouse/ui/i18n"
 )
 
@@ -23,7 +24,7 @@ type fakeLauncher struct {
 	browsers []launch.Browser
 	opened   []string
 	way      launch.Way
-	vars     []shellvars.Variable
+	vars     []shellenv.Variable
 	err      error
 }
 
@@ -36,7 +37,7 @@ func (f *fakeLauncher) Browse(b launch.Browser, w launch.Way) error {
 	return f.err
 }
 
-func (f *fakeLauncher) Terminal(vars []shellvars.Variable) error {
+func (f *fakeLauncher) Terminal(vars []shellenv.Variable) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.opened, f.vars = append(f.opened, "terminal"), vars
@@ -75,7 +76,7 @@ func TestATerminalIsOpenedWithTheVariables(t *testing.T) {
 	w := openWindow(t, windowOptions{launcher: f})
 	w.openTerminal()
 	w.until("it is opened", func() bool { return len(f.seen()) == 1 })
-	if !slices.ContainsFunc(f.vars, func(v shellvars.Variable) bool {
+	if !slices.ContainsFunc(f.vars, func(v shellenv.Variable) bool {
 		return v.Name == "http_proxy" && v.Value == "http://"+w.controller.Addr()
 	}) {
 		t.Errorf("its variables are %v", f.vars)
@@ -86,26 +87,26 @@ func TestWhatCannotBeOpenedIsSaid(t *testing.T) {
 	f := &fakeLauncher{err: &launch.EndedError{Name: "Chromium", Err: errors.New("exit status 1"), Said: "no display"}}
 	w := openWindow(t, windowOptions{launcher: f})
 	w.openFirstBrowser()
-	if !w.banner.object.Visible() || w.banner.text.Text != i18n.T("launch.no_browser") {
-		t.Errorf("without a browser it says %q", w.banner.text.Text)
+	if !w.banner.Object.Visible() || w.banner.Text.Text != i18n.T("launch.no_browser") {
+		t.Errorf("without a browser it says %q", w.banner.Text.Text)
 	}
 	w.openBrowser(launch.Browser{Name: "Chromium"})
-	w.until("the failure is said", func() bool { return strings.Contains(w.banner.text.Text, "no display") })
+	w.until("the failure is said", func() bool { return strings.Contains(w.banner.Text.Text, "no display") })
 	f.err = launch.ErrUntrusted
 	w.openBrowser(launch.Browser{Name: "Firefox"})
-	w.until("what is not trusted is said", func() bool { return strings.Contains(w.banner.text.Text, "certutil") })
+	w.until("what is not trusted is said", func() bool { return strings.Contains(w.banner.Text.Text, "certutil") })
 	f.err = nil
 	w.openBrowser(launch.Browser{Name: "Chromium"})
-	w.until("nothing is wrong any more", func() bool { return !w.banner.object.Visible() })
+	w.until("nothing is wrong any more", func() bool { return !w.banner.Object.Visible() })
 }
 
 func TestVariablesAreCopiedForEachShell(t *testing.T) {
 	w := openWindow(t, windowOptions{})
-	for _, shell := range shellvars.Shells() {
+	for _, shell := range shellenv.Shells() {
 		w.app.Clipboard().SetContent("")
 		w.copyVariables(shell)
 		w.until("something is copied", func() bool { return w.app.Clipboard().Content() != "" })
-		want, err := shellvars.Set(shell, shellvars.Options{Proxy: w.controller.Addr()})
+		want, err := shellenv.Set(shell, shellenv.Options{Proxy: w.controller.Addr()})
 		if got := w.app.Clipboard().Content(); err != nil || got != want {
 			t.Errorf("copied %q, want %q", got, want)
 		}
@@ -129,7 +130,7 @@ func TestEmptyPictures(t *testing.T) {
 			s := settings.Default()
 			s.General.Theme = c.theme
 			w := openWindow(t, windowOptions{settings: s, lang: c.lang, launcher: twoBrowsers()})
-			w.until("the window is drawn", func() bool { return w.empty.object.Visible() && w.last.stats.MemoryBudget > 0 })
+			w.until("the window is drawn", func() bool { return w.empty.object.Visible() && w.last.Stats.MemoryBudget > 0 })
 			e := newEmptyState(w.Window)
 			e.show(0, 0, false, app.Status{State: app.Running}, "127.0.0.1:9876")
 			shown := test.NewWindow(e.object)

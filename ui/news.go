@@ -1,9 +1,10 @@
 package ui
 
 import (
-	"errors"
 	"strings"
 	"time"
+
+	"posthouse/app/settings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -11,10 +12,9 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app/desktop"
-	"posthouse/app/desktop/autostart"
-	"posthouse/app/settings"
 	"posthouse/app/switches/systemproxy"
 	"posthouse/ui/i18n"
+	"posthouse/ui/words"
 )
 
 // news is something to know that is no trouble of the moment: it is said in the
@@ -35,7 +35,7 @@ func (w *Window) showNews() bool {
 		if w.newsSeen[n.key] {
 			continue
 		}
-		w.banner.show(newsPrefix+n.key, n.text, n.remedy, func() {
+		w.banner.Show(newsPrefix+n.key, n.text, n.remedy, func() {
 			w.newsSeen[n.key] = true
 			n.act()
 			if n.done != nil {
@@ -65,7 +65,7 @@ func (w *Window) news() (all []news) {
 	}
 	if w.login != nil {
 		if err := w.login.Err(); err != nil {
-			all = append(all, news{key: "login " + err.Error(), text: i18n.T("news.login", loginText(err))})
+			all = append(all, news{key: "login " + err.Error(), text: i18n.T("news.login", words.LoginText(err))})
 		}
 	}
 	all = append(all, w.systemNews()...)
@@ -116,15 +116,6 @@ func hostOf(url string) string {
 	return rest[strings.LastIndexByte(rest, '@')+1:]
 }
 
-// loginText says why there is no start at login.
-func loginText(err error) string {
-	var unfit *autostart.UnfitError
-	if errors.As(err, &unfit) {
-		return i18n.T("login.unfit", unfit.Program)
-	}
-	return reasonText(err)
-}
-
 // maxCrashLines bounds what is shown of a report; the file has all.
 const maxCrashLines = 200
 
@@ -135,7 +126,7 @@ func (w *Window) showCrash(c desktop.CrashReport) {
 		w.report(err)
 		return
 	}
-	lines := splitLines(text)
+	lines := words.SplitLines(text)
 	if len(lines) > maxCrashLines {
 		lines = append(lines[:maxCrashLines], "…")
 	}

@@ -18,13 +18,15 @@ import (
 	"posthouse/app/switches/systemproxy"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	uisettings "posthouse/ui/settings"
+	uiwidget "posthouse/ui/widget"
 )
 
 func (w *testWindow) said() string {
-	if !w.banner.object.Visible() {
+	if !w.banner.Object.Visible() {
 		return ""
 	}
-	return w.banner.text.Text
+	return w.banner.Text.Text
 }
 
 func on(b systemproxy.PreviousProxy) systemproxy.Status {
@@ -45,7 +47,7 @@ func TestThePreviousProxyIsOffered(t *testing.T) {
 	if strings.Contains(w.said(), "secret") {
 		t.Errorf("it says %q", w.said())
 	}
-	test.Tap(w.banner.remedy)
+	test.Tap(w.banner.Remedy)
 	if p := w.controller.Settings().Proxy; p.Upstream != before.Upstream || len(p.UpstreamBypass) != 1 || p.UpstreamBypass[0] != "*.corp" {
 		t.Errorf("%+v", p)
 	}
@@ -70,7 +72,7 @@ func TestTheOfferCanBeDeclined(t *testing.T) {
 	w := openWindow(t, windowOptions{system: f})
 	f.become(on(systemproxy.PreviousProxy{Upstream: "socks5://proxy.corp:1080"}))
 	w.until("it is offered", func() bool { return strings.Contains(w.said(), "proxy.corp:1080") })
-	test.Tap(w.banner.close)
+	test.Tap(w.banner.Close)
 	w.followController()
 	if w.said() != "" || w.controller.Settings().Proxy.Upstream != "" {
 		t.Errorf("declined, it says %q", w.said())
@@ -86,8 +88,8 @@ func TestWhatIsSetAsideIsSaid(t *testing.T) {
 		f := newFakeSystem()
 		w := openWindow(t, windowOptions{system: f})
 		f.become(on(before))
-		w.until("it is said: "+want, func() bool { return strings.Contains(w.said(), want) && !w.banner.remedy.Visible() })
-		test.Tap(w.banner.close)
+		w.until("it is said: "+want, func() bool { return strings.Contains(w.said(), want) && !w.banner.Remedy.Visible() })
+		test.Tap(w.banner.Close)
 		if w.said() != "" {
 			t.Errorf("it says %q", w.said())
 		}
@@ -102,22 +104,22 @@ func TestNoProxySettingsAreSaidByTheTip(t *testing.T) {
 	w := openWindow(t, windowOptions{system: f})
 	w.win.Resize(fyne.NewSize(900, 640))
 	f.become(systemproxy.Status{Phase: systemproxy.Unavailable})
-	w.until("the switch is off for good", func() bool { return w.system.look == toggleUnavailable })
+	w.until("the switch is off for good", func() bool { return w.system.Look == uiwidget.ToggleUnavailable })
 	if w.said() != "" {
 		t.Errorf("nobody asked, and it says %q", w.said())
 	}
-	w.until("the first look at the store is there", func() bool { return w.last.stats != (flow.Stats{}) })
+	w.until("the first look at the store is there", func() bool { return w.last.Stats != (flow.Stats{}) })
 	w.system.MouseIn(nil)
-	w.until("the tip says why", func() bool { return w.tip.box.Visible() })
+	w.until("the tip says why", func() bool { return w.tip.Box.Visible() })
 	test.AssertRendersToImage(t, "window-tip-dark-en.png", w.win.Canvas())
 	w.system.MouseOut()
-	if w.tip.box.Visible() {
+	if w.tip.Box.Visible() {
 		t.Error("the tip stays")
 	}
 	w.system.MouseIn(nil)
 	w.system.MouseOut() // before it shows
-	w.tip.show(w.system, "")
-	if w.tip.box.Visible() {
+	w.tip.Show(w.system, "")
+	if w.tip.Box.Visible() {
 		t.Error("an empty tip shows")
 	}
 }
@@ -141,7 +143,7 @@ func TestACrashIsOfferedOnce(t *testing.T) {
 		t.Fatalf("it says %q", w.said())
 	}
 	test.AssertRendersToImage(t, "window-crash-light-en.png", w.win.Canvas())
-	test.Tap(w.banner.remedy)
+	test.Tap(w.banner.Remedy)
 	if w.win.Canvas().Overlays().Top() == nil {
 		t.Fatal("no report is shown")
 	}
@@ -172,9 +174,9 @@ func TestTheStartAtLoginSaysWhyItCannotBe(t *testing.T) {
 	if login.looks != 1 {
 		t.Errorf("the system's list was looked at %d times", login.looks)
 	}
-	d.tabs.choose(0)
+	d.Tabs.Choose(0)
 	test.AssertRendersToImage(t, "settings-login-dark-en.png", w.win.Canvas())
-	d.close()
+	d.Close()
 	login.err = errors.New("no room")
 	w.followController()
 	if !strings.Contains(w.said(), "no room") {
@@ -196,23 +198,23 @@ func TestThePasswordOfTheUpstreamProxyIsNotShown(t *testing.T) {
 		s.Proxy.Port, s.Proxy.Upstream = 0, stored
 		w := openWindow(t, windowOptions{settings: s})
 		d := w.openSettings()
-		f := d.field("proxy.upstream")
-		if f.value() != "http://user:••••@proxy.corp:3128" || f.changed() {
-			t.Fatalf("it shows %q", f.value())
+		f := d.Field("proxy.upstream")
+		if f.Value() != "http://user:••••@proxy.corp:3128" || f.Changed() {
+			t.Fatalf("it shows %q", f.Value())
 		}
 		d.enter("proxy.via", "true")
 		d.enter("proxy.upstream", entered)
-		d.save()
+		d.Save()
 		if got := w.controller.Settings().Proxy.Upstream; got != want {
 			t.Errorf("entered %q: %q, want %q", entered, got, want)
 		}
 	}
 	for _, url := range []string{"", "http://proxy:1", "http://user@proxy:1", "http://user:@proxy:1", "x@y", "://", "@"} {
-		if got := maskPassword(url); got != url {
+		if got := uisettings.MaskPassword(url); got != url {
 			t.Errorf("%q became %q", url, got)
 		}
 	}
-	if got := maskPassword("u:p@h:1"); got != "u:••••@h:1" {
+	if got := uisettings.MaskPassword("u:p@h:1"); got != "u:••••@h:1" {
 		t.Error(got)
 	}
 }
@@ -243,7 +245,7 @@ func TestAnAuthorityThatIsNotTrustedIsSaidOnce(t *testing.T) {
 	if len(notes.shown) != 1 || notes.shown[0].Topic != "authority" {
 		t.Errorf("notes %+v", notes.shown)
 	}
-	test.Tap(w.banner.close)
+	test.Tap(w.banner.Close)
 	w.followController()
 	if w.said() != "" || len(notes.shown) != 1 {
 		t.Errorf("it is said again: %q, %+v", w.said(), notes.shown)

@@ -8,6 +8,7 @@ import (
 	"posthouse/app/switches/systemproxy"
 	"posthouse/ui/i18n"
 	"posthouse/ui/visible"
+	"posthouse/ui/words"
 )
 
 // Notes are shown by the desktop while the window is hidden.
@@ -29,7 +30,7 @@ const troubleNote = 30 * time.Second
 // until it is over or the window is there.
 func (w *Window) noteTrouble(status app.Status) {
 	w.note("start", status.State == app.Failed && status.Err != nil, status.Since, func() (string, string) {
-		text, _ := problemText(status.Err)
+		text, _ := words.ProblemText(status.Err)
 		return i18n.T("note.start"), text
 	})
 	system := w.systemProxy.Status()

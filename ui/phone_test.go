@@ -13,6 +13,7 @@ import (
 	"posthouse/app/settings"
 	"posthouse/proxy/flow"
 	"posthouse/ui/setup"
+	"posthouse/ui/uitest"
 )
 
 // fakeOpener is a controller in a network that is the same in every picture.
@@ -47,8 +48,8 @@ func openedOpener() *fakeOpener {
 	f.settings.LAN = settings.LAN{Enabled: true, Listen: []string{"192.168.1.20"}, Allow: []string{"192.168.1.42"}}
 	f.status.LAN = []string{"192.168.1.20:9876"}
 	f.devices = []flow.Device{
-		{Addr: netip.MustParseAddr("192.168.1.77"), Refused: 3, Last: startOfTests.Add(-3 * time.Second)},
-		{Addr: netip.MustParseAddr("192.168.1.42"), Allowed: true, Requests: 128, Last: startOfTests.Add(-12 * time.Second)},
+		{Addr: netip.MustParseAddr("192.168.1.77"), Refused: 3, Last: uitest.StartOfTests.Add(-3 * time.Second)},
+		{Addr: netip.MustParseAddr("192.168.1.42"), Allowed: true, Requests: 128, Last: uitest.StartOfTests.Add(-12 * time.Second)},
 	}
 	return f
 }
@@ -63,7 +64,7 @@ func TestPhonePictures(t *testing.T) {
 			s.General.Theme, s.Proxy.Port = c.theme, 0
 			w := openWindow(t, windowOptions{settings: s, lang: c.lang})
 			w.win.Resize(fyne.NewSize(900, 700))
-			setup.Phone(w.setupDeps(), setup.PhoneOptions{Addresses: someAddresses, Proxy: c.opener, Now: func() time.Time { return startOfTests }})
+			setup.Phone(w.setupDeps(), setup.PhoneOptions{Addresses: someAddresses, Proxy: c.opener, Now: func() time.Time { return uitest.StartOfTests }})
 			test.AssertRendersToImage(t, "phone-"+c.name+".png", w.win.Canvas())
 		})
 	}
@@ -119,7 +120,7 @@ func TestOpenSignPicture(t *testing.T) {
 		s.General.Theme = theme
 		w := openWindow(t, windowOptions{settings: s})
 		w.win.Resize(fyne.NewSize(900, 300))
-		w.until("the window is drawn", func() bool { return w.empty.object.Visible() && w.last.stats.MemoryBudget > 0 })
+		w.until("the window is drawn", func() bool { return w.empty.object.Visible() && w.last.Stats.MemoryBudget > 0 })
 		w.status.open.is = openness{addr: "192.168.1.20:9876", devices: 2, refused: 1}
 		w.status.showOpen()
 		test.AssertRendersToImage(t, "open-sign-"+theme+".png", w.win.Canvas())

@@ -3,15 +3,19 @@ package ui
 import (
 	"time"
 
+	"posthouse/app/desktop/trayhost"
+	"posthouse/app/settings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app/desktop/notify"
-	"posthouse/app/settings"
+	"posthouse/app/switches/systemproxy"
 	"posthouse/assets"
 	"posthouse/ui/i18n"
+	"posthouse/ui/tray"
 )
 
 // AppIcon is the app's icon.
@@ -25,14 +29,30 @@ func (w *Window) Reside(quit func()) {
 		w.Ending()
 		quit()
 	}
-	w.tray = NewTray(w, w.end)
+	w.tray = tray.New(w.trayDeps())
+	if w.tray != nil {
+		w.onState = w.tray.Show
+	}
 	w.win.SetCloseIntercept(w.closing)
 	w.startGuard()
 }
 
+// trayDeps is what the tray needs of the window.
+func (w *Window) trayDeps() tray.Deps {
+	return tray.Deps{
+		App: w.app, Do: w.do, Status: w.controller.Status, Words: w.stateText, Recording: w.controller.Recording,
+		System:      func() systemproxy.Phase { return w.systemProxy.Status().Phase },
+		ToggleProxy: w.toggleProxy, ToggleSystem: w.takeSystem, ToggleRecording: w.toggleRecording,
+		CopyAddress:   func() { w.copy(w.address()) },
+		CopyVariables: func() { w.copyVariables(defaultShell()) },
+		OpenBrowser:   w.openFirstBrowser,
+		Show:          w.Show, Quit: w.end,
+	}
+}
+
 // Show shows and raises the window.
 func (w *Window) Show() {
-	w.feed.setHidden(false)
+	w.feed.SetHidden(false)
 	w.hidden = false
 	w.inTray.Store(false)
 	w.win.Show()
@@ -43,15 +63,15 @@ func (w *Window) Show() {
 // Hide hides it; the feed slows down.
 func (w *Window) Hide() {
 	w.remember()
-	w.feed.setHidden(true)
+	w.feed.SetHidden(true)
 	w.hidden = true
-	w.tip.close()
+	w.tip.Close()
 	w.win.Hide()
 }
 
 // StartHidden begins in the tray, as if the window had been closed to it.
 func (w *Window) StartHidden() {
-	w.feed.setHidden(true)
+	w.feed.SetHidden(true)
 	w.hidden = true
 	w.inTray.Store(true)
 }
@@ -139,4 +159,36 @@ func (w *Window) sayHidden() {
 	}
 	w.saidHidden = true
 	w.notes.Show(notify.Note{Topic: "hidden", Title: i18n.T("tray.closed.title"), Body: i18n.T("tray.closed.text"), Expire: hiddenNote})
+}
+
+// startGuard begins to look after the window where trays may go.
+func (w *Window) startGuard() {
+	w.stopGuard = func() {}
+	if !trayhost.CanVanish {
+		return
+	}
+	quit := make(chan struct{})
+	w.stopGuard = func() { close(quit) }
+	w.jobs.Go(func() {
+		var asker trayhost.Asker
+		defer asker.Close()
+		host := asker.Present
+		if w.hostGiven {
+			host = w.trayHost
+		}
+		tray.GuardTray(quit, w.inTray.Load, host, func() {
+			w.do(func() {
+				if w.inTray.Load() {
+					w.trayGone = true
+					w.Show()
+					w.followController()
+				}
+			})
+		}, func() {
+			w.do(func() {
+				w.trayGone = false
+				w.followController()
+			})
+		})
+	})
 }

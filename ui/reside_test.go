@@ -7,14 +7,16 @@ import (
 	"testing/synctest"
 	"time"
 
+	"posthouse/app/settings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
 	"posthouse/app/desktop/notify"
-	"posthouse/app/settings"
 	"posthouse/app/switches/systemproxy"
+	"posthouse/ui/tray"
 )
 
 // fakeNotes is a desktop that shows notes.
@@ -153,19 +155,19 @@ func TestAWindowIsNotStrandedInATrayThatWent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		quit := make(chan struct{})
 		inTray, host, shown, back := true, true, 0, 0
-		go guardTray(quit, func() bool { return inTray }, func() bool { return host }, func() { shown++; inTray = false }, func() { back++ })
+		go tray.GuardTray(quit, func() bool { return inTray }, func() bool { return host }, func() { shown++; inTray = false }, func() { back++ })
 		pass := func(d time.Duration) { time.Sleep(d); synctest.Wait() }
 		pass(time.Hour)
 		host = false
-		pass((guardLooks - 1) * guardPause)
+		pass((tray.GuardLooks - 1) * tray.GuardPause)
 		host = true
-		pass(guardPause)
+		pass(tray.GuardPause)
 		host = false
-		pass((guardLooks - 1) * guardPause)
+		pass((tray.GuardLooks - 1) * tray.GuardPause)
 		if shown != 0 {
 			t.Error("a restart of the tray shows the window")
 		}
-		pass(2 * guardPause)
+		pass(2 * tray.GuardPause)
 		if shown != 1 {
 			t.Error("the window is stranded")
 		}
@@ -193,11 +195,11 @@ func TestAWindowComesBackWithAWord(t *testing.T) {
 	}
 	r.tray = false
 	r.until("the window is shown, and says why", func() bool {
-		return !r.hidden && r.banner.object.Visible() && strings.Contains(r.banner.text.Text, "The tray has gone")
+		return !r.hidden && r.banner.Object.Visible() && strings.Contains(r.banner.Text.Text, "The tray has gone")
 	})
-	test.Tap(r.banner.close)
+	test.Tap(r.banner.Close)
 	r.followController()
-	if r.banner.object.Visible() {
+	if r.banner.Object.Visible() {
 		t.Error("it is said again")
 	}
 }
@@ -208,9 +210,9 @@ func TestTheWordGoesWhenTheTrayComesBack(t *testing.T) {
 	w := openWindow(t, windowOptions{resident: Resident{TrayHost: tray.Load}})
 	w.Reside(func() {})
 	w.StartHidden()
-	w.until("it is said that the tray has gone", func() bool { return w.banner.object.Visible() })
+	w.until("it is said that the tray has gone", func() bool { return w.banner.Object.Visible() })
 	tray.Store(true)
-	w.until("nothing is said any more", func() bool { return !w.banner.object.Visible() })
+	w.until("nothing is said any more", func() bool { return !w.banner.Object.Visible() })
 }
 
 // Once the app is about to end, nothing is drawn: the toolkit may have ended before.

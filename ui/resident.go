@@ -5,28 +5,23 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"posthouse/app/desktop/trayhost"
+
 	"fyne.io/fyne/v2/dialog"
 
 	"posthouse/app/desktop"
-	"posthouse/app/desktop/trayhost"
+	uisettings "posthouse/ui/settings"
 )
 
 // Resident is what the desktop has for an app that stays. Each may be missing.
 type Resident struct {
 	TrayHost func() bool           // whether there is a tray now; nil: trayhost.Present
 	Notes    Notes                 // of the desktop
-	Login    Login                 // the start at login
+	Login    uisettings.Login      // the start at login
 	Crashes  []desktop.CrashReport // of this program before, the newest first
 	// Trusted tells whether this computer trusts a certificate authority, and
 	// whether that can be known. It is called beside the UI goroutine.
 	Trusted func(*x509.Certificate) (trusted, known bool)
-}
-
-// Login is the start at login, which the setting general.start_at_login switches.
-type Login interface {
-	Look()        // the setting is what the system says
-	Unfit() error // why this program cannot be started at login, nil: it can
-	Err() error   // why the last change failed
 }
 
 // resident is the window's part in staying: all but inTray and ending belong to the UI goroutine.
@@ -34,7 +29,7 @@ type resident struct {
 	trayHost  func() bool
 	hostGiven bool // by the owner: it is asked by the guard too
 	notes     Notes
-	login     Login // may be nil
+	login     uisettings.Login // may be nil
 	crashes   []desktop.CrashReport
 	authority authorityNews
 
@@ -83,7 +78,7 @@ func (w *Window) untilEnding(do func(func())) func(func()) {
 
 // closeResident ends what runs beside the window.
 func (w *Window) closeResident() {
-	w.tip.close()
+	w.tip.Close()
 	w.stopGuard()
 	w.stopGuard = func() {}
 }

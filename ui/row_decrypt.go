@@ -4,12 +4,11 @@ import (
 	"fyne.io/fyne/v2"
 
 	"posthouse/proxy/flow"
+	"posthouse/ui/details"
 	"posthouse/ui/i18n"
 	"posthouse/ui/setup"
+	"posthouse/ui/words"
 )
-
-// certificateProblems are what pinning a certificate answers to.
-const certificateProblems = ^flow.ProblemClientCertificate
 
 // decryptMenu is what can be chosen about the TLS of a row's host; nothing for
 // rows without TLS.
@@ -17,16 +16,16 @@ func (w *Window) decryptMenu(row *flow.Row) []*fyne.MenuItem {
 	if row.Kind != flow.KindTunnel && row.Scheme != "https" {
 		return nil
 	}
-	host, shown, id := row.Host, visibleText(row.Host), row.ID
+	host, shown, id := row.Host, words.VisibleText(row.Host), row.ID
 	items := []*fyne.MenuItem{
 		fyne.NewMenuItem(i18n.T("row.decrypt", shown), func() { w.report(w.controller.Decryption().DecryptHost(host)) }),
 		fyne.NewMenuItem(i18n.T("row.pass", shown), func() { w.report(w.controller.Decryption().PassHost(host, true)) }),
 		fyne.NewMenuItem(i18n.T("row.pass.session", shown), func() { w.report(w.controller.Decryption().PassHost(host, false)) }),
 	}
-	if row.TLS.Problem&certificateProblems != 0 {
+	if row.TLS.Problem&details.CertificateProblems != 0 {
 		items = append(items, fyne.NewMenuItem(i18n.T("row.trust", shown), func() { w.trustCertificate(id) }))
 	}
-	if row.TLS.Padlock != flow.PadlockDecrypted && row.TLS.Padlock != flow.PadlockPlain {
+	if row.TLS.Outcome != flow.TLSDecrypted && row.TLS.Outcome != flow.TLSPlain {
 		items = append(items, fyne.NewMenuItem(i18n.T("menu.guide"), func() { setup.Guide(w.setupDeps(), host) }))
 	}
 	return items
@@ -46,10 +45,12 @@ func (w *Window) reported(err error) error {
 }
 
 // remedies are what the Overview offers where TLS went wrong.
-func (w *Window) remedies() remedies {
-	return remedies{
+func (w *Window) remedies() details.Remedies {
+	return details.Remedies{
 		Decrypt: func(host string) error { return w.reported(w.controller.Decryption().DecryptHost(host)) },
-		Pass:    func(host string, always bool) error { return w.reported(w.controller.Decryption().PassHost(host, always)) },
+		Pass: func(host string, always bool) error {
+			return w.reported(w.controller.Decryption().PassHost(host, always))
+		},
 		Trust: func(host string, fingerprint [32]byte) error {
 			return w.reported(w.controller.Decryption().TrustCertificate(host, fingerprint))
 		},
@@ -61,5 +62,5 @@ func (w *Window) remedies() remedies {
 // showHTTPSSettings opens the settings where they are about HTTPS.
 func (w *Window) showHTTPSSettings() {
 	w.showSettings()
-	w.settings.open("decrypt.hosts")
+	w.settings.Open("decrypt.hosts")
 }

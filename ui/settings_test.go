@@ -18,27 +18,29 @@ import (
 	atomicfile "posthouse/app/desktop/atomicfile"
 	"posthouse/app/settings"
 	"posthouse/ui/i18n"
+	uisettings "posthouse/ui/settings"
+	"posthouse/ui/words"
 )
 
-func (w *testWindow) openSettings() *settingsDialog {
+func (w *testWindow) openSettings() *uisettings.Dialog {
 	w.t.Helper()
 	w.key(fyne.KeyComma, command)
-	if w.settings == nil || w.settings.closed {
+	if w.settings == nil || w.settings.Closed {
 		w.t.Fatal("the settings did not open")
 	}
 	return w.settings
 }
 
-func (d *settingsDialog) enter(key, text string) { d.field(key).put(text) }
+func (d *uisettings.Dialog) enter(key, text string) { d.Field(key).Put(text) }
 
 // Every setting that the file has can be changed in the dialog.
 func TestTheSettingsDialogHasEverySetting(t *testing.T) {
 	w := openWindow(t, windowOptions{})
 	d := w.openSettings()
 	shown := []string{"decrypt.off"} // the choice before decrypt.hosts
-	for _, p := range d.pages {
-		for _, f := range p.fields {
-			shown = append(shown, f.key)
+	for _, p := range d.Pages {
+		for _, f := range p.Fields {
+			shown = append(shown, f.Key)
 		}
 	}
 	for _, key := range settings.Keys() {
@@ -61,9 +63,9 @@ func TestSettingsAreAppliedAndSaved(t *testing.T) {
 	d.enter("proxy.listen", "127.0.0.1， 127.0.0.2")
 	d.enter("recording.memory", "64 MiB")
 	d.enter("proxy.timeouts.dial", "3s")
-	d.save()
-	if !d.closed {
-		t.Fatalf("the dialog stays open: %q", d.bad.Text)
+	d.Save()
+	if !d.Closed {
+		t.Fatalf("the dialog stays open: %q", d.Bad.Text)
 	}
 	s, err := settings.Load(file)
 	if err != nil {
@@ -88,7 +90,7 @@ func TestSavingChangesOnlyWhatWasTouched(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.enter("proxy.max_fields", "77")
-	d.save()
+	d.Save()
 	if got := w.controller.Settings(); !got.Proxy.Via || got.Proxy.MaxFields != 77 {
 		t.Errorf("via %v, max_fields %d", got.Proxy.Via, got.Proxy.MaxFields)
 	}
@@ -118,18 +120,18 @@ func TestSettingsThatCannotBeUsedAreExplained(t *testing.T) {
 			d := w.openSettings()
 			d.enter("general.start_proxy", "true")
 			d.enter(c.key, c.text)
-			d.save()
-			if d.closed || !d.badRow.Visible() || !strings.Contains(d.bad.Text, c.said) {
-				t.Errorf("open %v, said %q, want %q", !d.closed, d.bad.Text, c.said)
+			d.Save()
+			if d.Closed || !d.BadRow.Visible() || !strings.Contains(d.Bad.Text, c.said) {
+				t.Errorf("open %v, said %q, want %q", !d.Closed, d.Bad.Text, c.said)
 			}
-			if d.tabs.selected != c.page || d.page.Objects[0] != d.pages[c.page].object {
-				t.Errorf("page %d is open", d.tabs.selected)
+			if d.Tabs.Selected != c.page || d.Page.Objects[0] != d.Pages[c.page].Object {
+				t.Errorf("page %d is open", d.Tabs.Selected)
 			}
 			if !w.controller.Settings().Equal(before) {
 				t.Error("something was put into force all the same")
 			}
-			d.close()
-			if !d.closed {
+			d.Close()
+			if !d.Closed {
 				t.Error("the dialog cannot be closed")
 			}
 		})
@@ -147,13 +149,13 @@ func TestABusyPortInTheSettingsOffersAnother(t *testing.T) {
 	w.until("the proxy runs", w.hasState(app.Running))
 	d := w.openSettings()
 	d.enter("proxy.port", strconv.Itoa(taken.Addr().(*net.TCPAddr).Port))
-	d.save()
-	if d.closed || !d.remedy.Visible() || !strings.Contains(d.bad.Text, "Another program uses port") {
-		t.Fatalf("open %v, said %q", !d.closed, d.bad.Text)
+	d.Save()
+	if d.Closed || !d.Remedy.Visible() || !strings.Contains(d.Bad.Text, "Another program uses port") {
+		t.Fatalf("open %v, said %q", !d.Closed, d.Bad.Text)
 	}
-	test.Tap(d.remedy)
-	if !d.closed || w.controller.Status().State != app.Running {
-		t.Errorf("open %v, %v, said %q", !d.closed, w.controller.Status(), d.bad.Text)
+	test.Tap(d.Remedy)
+	if !d.Closed || w.controller.Status().State != app.Running {
+		t.Errorf("open %v, %v, said %q", !d.Closed, w.controller.Status(), d.Bad.Text)
 	}
 }
 
@@ -167,11 +169,11 @@ func TestSettingsThatCannotBeSavedAreInForce(t *testing.T) {
 	w := openWindow(t, windowOptions{file: filepath.Join(notFolder, "settings.toml")})
 	d := w.openSettings()
 	d.enter("proxy.via", "true")
-	d.save()
-	if !d.closed || !w.controller.Settings().Proxy.Via {
-		t.Errorf("open %v, via %v", !d.closed, w.controller.Settings().Proxy.Via)
+	d.Save()
+	if !d.Closed || !w.controller.Settings().Proxy.Via {
+		t.Errorf("open %v, via %v", !d.Closed, w.controller.Settings().Proxy.Via)
 	}
-	if !w.banner.object.Visible() {
+	if !w.banner.Object.Visible() {
 		t.Error("nothing is said of it")
 	}
 }
@@ -181,14 +183,14 @@ func TestDefaultsAreFilledIn(t *testing.T) {
 	s.Proxy.Port, s.Proxy.Via = 0, true
 	w := openWindow(t, windowOptions{settings: s})
 	d := w.openSettings()
-	d.showDefaults()
-	if got := d.field("proxy.port").value(); got != "9876" {
+	d.ShowDefaults()
+	if got := d.Field("proxy.port").Value(); got != "9876" {
 		t.Errorf("port %s", got)
 	}
 	if !w.controller.Settings().Proxy.Via {
 		t.Error("the defaults are in force before they were saved")
 	}
-	d.save()
+	d.Save()
 	if !w.controller.Settings().Equal(settings.Default()) {
 		t.Errorf("saved %+v", w.controller.Settings())
 	}
@@ -209,7 +211,7 @@ func TestSettingsDialogMergesLists(t *testing.T) {
 	d := w.openSettings()
 	d.enter("decrypt.except", "x.example, y.example, new.example")
 	write("[decrypt]\noff = true\nhosts = ['b.example']\nexcept = ['x.example'] # y has gone\n")
-	d.save()
+	d.Save()
 	s, err := settings.Load(file)
 	if err != nil || strings.Join(s.Decrypt.Except, " ") != "x.example new.example" || len(s.Decrypt.Hosts) != 1 {
 		t.Errorf("saved %q and %q, %v", s.Decrypt.Except, s.Decrypt.Hosts, err)
@@ -236,14 +238,14 @@ func TestProblemsSpeakBothLanguages(t *testing.T) {
 			t.Fatalf("%s: no error", name)
 		}
 		i18n.Set("en")
-		en, _ := problemText(err)
+		en, _ := words.ProblemText(err)
 		i18n.Set("zh-Hans")
-		zh, _ := problemText(err)
+		zh, _ := words.ProblemText(err)
 		if en == zh || strings.Contains(en+zh, "%!") || !strings.ContainsFunc(zh, func(r rune) bool { return r >= 0x4e00 && r <= 0x9fff }) {
 			t.Errorf("%s:\n%s\n%s", name, en, zh)
 		}
 	}
-	if text, _ := problemText(errors.New("other")); text != "other" {
+	if text, _ := words.ProblemText(errors.New("other")); text != "other" {
 		t.Errorf("another error is %q", text)
 	}
 }
@@ -275,10 +277,10 @@ func TestSettingsPictures(t *testing.T) {
 			w := openWindow(t, windowOptions{settings: s, lang: c.lang})
 			w.win.Resize(fyne.NewSize(900, 640))
 			d := w.openSettings()
-			d.tabs.choose(c.page)
+			d.Tabs.Choose(c.page)
 			if c.page == 1 {
 				d.enter("proxy.port", "70000")
-				d.save()
+				d.Save()
 				w.win.Canvas().Unfocus() // a cursor blinks
 			}
 			test.AssertRendersToImage(t, "settings-"+name+".png", w.win.Canvas())
@@ -295,7 +297,7 @@ func TestDialogsCoverTheWindow(t *testing.T) {
 		t.Error("recording was switched behind the dialog")
 	}
 	w.win.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
-	if !d.closed || w.covered() {
+	if !d.Closed || w.covered() {
 		t.Error("Escape does not close the dialog")
 	}
 	w.key(fyne.KeyR, command)

@@ -9,13 +9,14 @@ import (
 	"strings"
 	"testing"
 
+	"posthouse/app/settings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
-	"posthouse/app/settings"
-	"posthouse/app/trust"
+	"posthouse/app/clients/trust"
 	"posthouse/ui/i18n"
 	"posthouse/ui/setup"
 )
@@ -138,13 +139,13 @@ func TestEscapeClosesTheUppermost(t *testing.T) {
 	setup.ReplaceAuthority(w.setupDeps())
 	escape := func() { w.win.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape}) }
 	escape()
-	if d.closed || w.win.Canvas().Overlays().Top() == nil {
+	if d.Closed || w.win.Canvas().Overlays().Top() == nil {
 		t.Fatal("Escape closed the one below")
 	}
 	setup.DeleteAuthority(w.setupDeps())
 	w.press(i18n.T("settings.cancel"))
 	escape()
-	if !d.closed || w.covered() {
+	if !d.Closed || w.covered() {
 		t.Error("Escape did not close the settings after the other one was closed by its button")
 	}
 }

@@ -4,49 +4,52 @@ import (
 	"slices"
 	"strings"
 
+	"posthouse/app/settings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
-	"posthouse/app/settings"
-	"posthouse/proxy/capture/query"
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
+	"posthouse/ui/details"
+	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
+	uisettings "posthouse/ui/settings"
 )
 
 // action is something that a key does, and a menu offers.
-type action struct {
+type Action struct {
 	word     string // key of its text
-	key      fyne.KeyName
-	modifier fyne.KeyModifier
+	Key      fyne.KeyName
+	Modifier fyne.KeyModifier
 	do       func()
 }
 
-func (w *Window) actions() []action {
+func (w *Window) actions() []Action {
 	const command = fyne.KeyModifierShortcutDefault
-	return []action{
+	return []Action{
 		{"action.filter", fyne.KeyF, command, func() { w.win.Canvas().Focus(w.filter) }},
 		{"action.clear", fyne.KeyK, command, w.clear},
 		{"action.recording", fyne.KeyR, command, w.toggleRecording},
 		{"action.proxy", fyne.KeyP, command | fyne.KeyModifierShift, w.toggleProxy},
-		{"action.follow", fyne.KeyG, command, func() { w.list.setFollow(true) }},
+		{"action.follow", fyne.KeyG, command, func() { w.list.SetFollow(true) }},
 		{"action.sidebar", fyne.KeyB, command, w.toggleSidebar},
 		{"action.settings", fyne.KeyComma, command, w.showSettings},
 	}
 }
 
-func (a *action) shortcut() *desktop.CustomShortcut {
-	return &desktop.CustomShortcut{KeyName: a.key, Modifier: a.modifier}
+func (a *Action) Shortcut() *desktop.CustomShortcut {
+	return &desktop.CustomShortcut{KeyName: a.Key, Modifier: a.Modifier}
 }
 
 func (w *Window) addShortcuts() {
 	for _, a := range w.actions() {
-		w.win.Canvas().AddShortcut(a.shortcut(), func(fyne.Shortcut) { w.act(&a) })
+		w.win.Canvas().AddShortcut(a.Shortcut(), func(fyne.Shortcut) { w.act(&a) })
 	}
-	w.list.rows.window = w.shortcut
+	w.list.Rows.Window = w.shortcut
 	w.win.Canvas().SetOnTypedRune(func(r rune) {
 		if r == '/' && !w.covered() {
 			w.win.Canvas().Focus(w.filter)
@@ -61,7 +64,7 @@ func (w *Window) addShortcuts() {
 		}
 		switch e.Name {
 		case fyne.KeyUp, fyne.KeyDown, fyne.KeyPageUp, fyne.KeyPageDown, fyne.KeyHome, fyne.KeyEnd, fyne.KeyReturn, fyne.KeyEnter, fyne.KeyEscape:
-			w.list.rows.TypedKey(e)
+			w.list.Rows.TypedKey(e)
 		}
 	})
 }
@@ -69,7 +72,7 @@ func (w *Window) addShortcuts() {
 // shortcut does what a shortcut means wherever the focus is.
 func (w *Window) shortcut(s fyne.Shortcut) {
 	for _, a := range w.actions() {
-		if a.shortcut().ShortcutName() == s.ShortcutName() {
+		if a.Shortcut().ShortcutName() == s.ShortcutName() {
 			w.act(&a)
 			return
 		}
@@ -80,22 +83,22 @@ func (w *Window) shortcut(s fyne.Shortcut) {
 func (w *Window) covered() bool { return w.win.Canvas().Overlays().Top() != nil }
 
 // act does what a shortcut means, but not behind a dialog.
-func (w *Window) act(a *action) {
+func (w *Window) act(a *Action) {
 	if !w.covered() {
 		a.do()
 	}
 }
 
 // keyText is a shortcut as people write it.
-func (a *action) keyText() string {
+func (a *Action) keyText() string {
 	var parts []string
-	if a.modifier&fyne.KeyModifierShortcutDefault != 0 {
+	if a.Modifier&fyne.KeyModifierShortcutDefault != 0 {
 		parts = append(parts, map[bool]string{true: "Cmd", false: "Ctrl"}[fyne.KeyModifierShortcutDefault == fyne.KeyModifierSuper])
 	}
-	if a.modifier&fyne.KeyModifierShift != 0 {
+	if a.Modifier&fyne.KeyModifierShift != 0 {
 		parts = append(parts, "Shift")
 	}
-	return strings.Join(append(parts, string(a.key)), "+")
+	return strings.Join(append(parts, string(a.Key)), "+")
 }
 
 // showMenu is what the gear opens.
@@ -135,7 +138,7 @@ func (w *Window) showSettings() {
 	if w.login != nil {
 		w.login.Look()
 	}
-	w.settings = newSettingsDialog(settingsDeps{
+	w.settings = uisettings.New(uisettings.Deps{
 		Window: w.win, Path: w.controller.Path(), Current: w.controller.Settings, Copy: w.copy,
 		Setup: w.setupDeps(),
 		Change: func(change func(*settings.Settings)) error {
@@ -147,8 +150,8 @@ func (w *Window) showSettings() {
 			return err
 		},
 	})
-	w.settings.markLogin(w.login)
-	w.open(w.settings.dialog)
+	w.settings.MarkLogin(w.login)
+	w.open(w.settings.Dialog)
 }
 
 // rowMenu is what the other button opens on a row.
@@ -167,38 +170,22 @@ func (w *Window) rowItems(id flow.ID, row *flow.Row) *fyne.Menu {
 		})
 	}
 	menu := fyne.NewMenu("",
-		copyOf("row.copy.url", func(x *flow.Exchange) string { return urlText(&x.Row) }),
+		copyOf("row.copy.url", func(x *flow.Exchange) string { return details.UrlText(&x.Row) }),
 		copyOf("row.copy.request", func(x *flow.Exchange) string { return string(x.RequestHead) }),
 		copyOf("row.copy.response", func(x *flow.Exchange) string { return string(x.ResponseHead) }),
 		fyne.NewMenuItemSeparator(),
 	)
-	menu.Items = slices.Insert(menu.Items, 1, curlItems(row.Kind, func(s export.Shell) { w.copyRowCurl(id, s) })...)
-	if host := hostGroup(row); host != "" {
-		menu.Items = append(menu.Items, w.scopeItems(scopeKeys[0], host)...)
+	menu.Items = slices.Insert(menu.Items, 1, details.CurlItems(row.Kind, func(s export.Shell) { w.copyRowCurl(id, s) })...)
+	if host := feed.HostGroup(row); host != "" {
+		menu.Items = append(menu.Items, w.scopeItems(feed.ScopeKeys[0], host)...)
 	}
 	if row.App != "" {
-		menu.Items = append(menu.Items, w.scopeItems(scopeKeys[1], row.App)...)
+		menu.Items = append(menu.Items, w.scopeItems(feed.ScopeKeys[1], row.App)...)
 	}
 	if choices := w.decryptMenu(row); len(choices) > 0 {
 		menu.Items = append(append(menu.Items, fyne.NewMenuItemSeparator()), choices...)
 	}
 	return menu
-}
-
-// quotedWord is a value as the filter takes it, whatever it holds.
-func quotedWord(value string) string {
-	other := func(r rune) bool {
-		return query.Space(r) || query.Quote(r) || query.Narrow(r) != r || strings.ContainsRune("()|", r)
-	}
-	if strings.ContainsFunc(value, other) {
-		return `"` + strings.Map(func(r rune) rune {
-			if query.Quote(r) {
-				return -1
-			}
-			return r
-		}, value) + `"`
-	}
-	return value
 }
 
 // addFilter adds a word to the filter.
@@ -210,9 +197,9 @@ func (w *Window) addFilter(word string) {
 func (w *Window) retranslate() {
 	w.filter.SetPlaceHolder(i18n.T("filter.hint"))
 	w.clearBtn.SetText(i18n.T("clear"))
-	w.list.header.Refresh()
-	w.list.refresh()
-	w.side.refresh()
+	w.list.Header.Refresh()
+	w.list.Refresh()
+	w.side.Refresh()
 	w.details.Retranslate()
 	w.showFollow()
 	w.followController()

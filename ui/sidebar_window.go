@@ -4,51 +4,54 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
 
+	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
+	"posthouse/ui/sidebar"
+	"posthouse/ui/words"
 )
 
 // buildSidebar makes the sidebar and says what it does to the window.
 func (w *Window) buildSidebar() {
-	w.side = newSidebar(w.state.Sidebar, w.icons)
-	w.side.onScope = func(word string) { w.filter.SetText(withScope(w.filter.Text, word)) }
-	w.side.onMenu = func(key, name string, at fyne.Position) {
+	w.side = sidebar.New(w.state.Sidebar, w.icons)
+	w.side.OnScope = func(word string) { w.filter.SetText(feed.WithScope(w.filter.Text, word)) }
+	w.side.OnMenu = func(key, name string, at fyne.Position) {
 		widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", w.scopeItems(key, name)...), w.win.Canvas(), at)
 	}
-	w.side.onState = w.wantGroups
+	w.side.OnState = w.wantGroups
 	w.wantGroups()
 }
 
 // beside puts the sidebar beside the list.
 func (w *Window) beside(main fyne.CanvasObject) fyne.CanvasObject {
-	w.side.split = newSideSplit(w.side.object, main, w.state.Sidebar.Width)
-	return w.side.split.object
+	w.side.Split = sidebar.NewSideSplit(w.side.Object, main, w.state.Sidebar.Width)
+	return w.side.Split.Object
 }
 
 // wantGroups asks the feed for what the sidebar shows.
 func (w *Window) wantGroups() {
-	w.feed.setGroups(groupsWish{on: !w.side.state.Hidden, byCount: w.side.state.ByCount})
+	w.feed.SetGroups(feed.GroupsRequest{On: !w.side.State.Hidden, ByCount: w.side.State.ByCount})
 }
 
 // showSidebar shows it while there are requests to tell apart.
 func (w *Window) showSidebar() {
-	hidden := w.side.state.Hidden || w.last.total == 0
+	hidden := w.side.State.Hidden || w.last.Total == 0
 	if hidden {
-		w.side.held = false // nobody tells that the pointer has left
+		w.side.Held = false // nobody tells that the pointer has left
 	}
-	w.side.split.setHidden(hidden)
+	w.side.Split.SetHidden(hidden)
 }
 
 func (w *Window) toggleSidebar() {
-	w.side.state.Hidden = !w.side.state.Hidden
+	w.side.State.Hidden = !w.side.State.Hidden
 	w.wantGroups()
 	w.showSidebar()
 }
 
 // scopeItems are the choices at a host or an app, in the list and in the sidebar.
 func (w *Window) scopeItems(key, name string) []*fyne.MenuItem {
-	word, shown := scopeWord(key, name), visibleText(name)
+	word, shown := feed.ScopeWord(key, name), words.VisibleText(name)
 	return []*fyne.MenuItem{
-		fyne.NewMenuItem(i18n.T("row.only", shown), func() { w.filter.SetText(onlyScope(w.filter.Text, word)) }),
+		fyne.NewMenuItem(i18n.T("row.only", shown), func() { w.filter.SetText(feed.OnlyScope(w.filter.Text, word)) }),
 		fyne.NewMenuItem(i18n.T("row.hide", shown), func() { w.addFilter("-" + word) }),
 	}
 }

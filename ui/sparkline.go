@@ -10,13 +10,15 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/proxy/flow"
+	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
+	"posthouse/ui/words"
 )
 
 const (
-	sparkBars  = 30                            // seconds
-	sparkWidth = 4                             // of a bar with its gap
-	sparkTime  = (sparkBars + 2) * time.Second // after which the bars are at rest
+	sparkBars  = feed.RateSeconds
+	sparkWidth = 4 // of a bar with its gap
 )
 
 // sparkline shows the rate of the last half minute, a bar a second, and the
@@ -27,7 +29,9 @@ type sparkline struct {
 	label  *canvas.Text
 	counts [sparkBars]float64
 
-	since time.Time
+	begun time.Time // when the first bar began
+	drawn int       // bars since then
+	since time.Time // of last
 	last  flow.Stats
 }
 
@@ -44,26 +48,28 @@ func newSparkline() *sparkline {
 
 // take follows the totals; once a second there is another bar.
 func (s *sparkline) take(st flow.Stats, now time.Time) {
+	if s.begun.IsZero() {
+		s.begun, s.since, s.last = now, now, st
+		return
+	}
+	bars := int(now.Sub(s.begun)/time.Second) - s.drawn // however often it is called, a bar stands for a second
+	if bars <= 0 {
+		return
+	}
+	s.drawn += bars
 	passed := now.Sub(s.since)
-	if s.since.IsZero() {
-		s.since, s.last = now, st
-		return
-	}
-	if passed < time.Second {
-		return
-	}
 	per := func(now, before uint64) float64 { return float64(now-before) / passed.Seconds() }
 	rate := per(st.Captured+st.NotRecorded, s.last.Captured+s.last.NotRecorded)
 	bytes := per(st.BytesUp+st.BytesDown, s.last.BytesUp+s.last.BytesDown)
 	quiet := s.quiet() && rate == 0
-	for range min(int(passed/time.Second), sparkBars) {
+	for range min(bars, sparkBars) {
 		copy(s.counts[:], s.counts[1:])
 		s.counts[sparkBars-1] = rate
 	}
 	s.since, s.last = now, st
 	text := ""
 	if rate > 0 || bytes > 0 {
-		text = i18n.T("rate", rateText(rate), sizeText(int64(bytes)))
+		text = i18n.T("rate", rateText(rate), words.SizeText(int64(bytes)))
 	}
 	if s.label.Text != text || !quiet {
 		s.label.Text = text
@@ -77,7 +83,7 @@ func rateText(rate float64) string {
 	if rate < 10 {
 		return fmt.Sprintf("%.1f", rate)
 	}
-	return countText(int64(rate + 0.5))
+	return words.CountText(int64(rate + 0.5))
 }
 
 // CreateRenderer is the toolkit's.
@@ -113,11 +119,11 @@ func (r *sparklineRenderer) Layout(size fyne.Size) {
 }
 
 func (r *sparklineRenderer) Refresh() {
-	r.s.label.Color = themeColor(colorMuted)
+	r.s.label.Color = style.ThemeColor(style.ColorMuted)
 	for i, b := range r.s.bars {
-		b.FillColor = themeColor(colorRowStripe)
+		b.FillColor = style.ThemeColor(style.ColorRowStripe)
 		if r.s.counts[i] > 0 {
-			b.FillColor = themeColor(colorGood)
+			b.FillColor = style.ThemeColor(style.ColorGood)
 		}
 	}
 	r.Layout(r.s.Size())

@@ -9,13 +9,15 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/proxy/flow"
+	"posthouse/ui/feed"
+	"posthouse/ui/uitest"
 )
 
 // The rate falls back to nothing when the traffic ends, and the bars move on.
 func TestTheRateFallsAfterTraffic(t *testing.T) {
 	test.NewTempApp(t)
 	s := newSparkline()
-	now := startOfTests
+	now := uitest.StartOfTests
 	st := flow.Stats{}
 	s.take(st, now)
 	for range 3 {
@@ -31,10 +33,35 @@ func TestTheRateFallsAfterTraffic(t *testing.T) {
 	if s.label.Text != "" || s.counts[sparkBars-1] != 0 {
 		t.Errorf("a second after the traffic it says %q", s.label.Text)
 	}
-	now = now.Add(sparkTime)
+	now = now.Add(feed.SparkTime)
 	s.take(st, now)
 	if !s.quiet() {
 		t.Errorf("half a minute after the traffic the bars are %v", s.counts)
+	}
+}
+
+// A bar stands for a second, however often the window is painted.
+func TestABarStandsForASecond(t *testing.T) {
+	test.NewTempApp(t)
+	for _, every := range []time.Duration{100 * time.Millisecond, feed.RefreshEvery, feed.BusyEvery, time.Second, 1700 * time.Millisecond} {
+		s := newSparkline()
+		last := time.Duration(0)
+		for passed := last; passed <= 20*time.Second; passed += every {
+			last = passed
+			s.take(flow.Stats{Captured: uint64(passed / (10 * time.Millisecond))}, uitest.StartOfTests.Add(passed))
+		}
+		filled := 0
+		for _, c := range s.counts {
+			if c > 0 {
+				filled++
+			}
+			if c > 0 && (c < 95 || c > 105) {
+				t.Errorf("every %v: a bar of %v for 100 requests a second", every, c)
+			}
+		}
+		if filled != int(last/time.Second) {
+			t.Errorf("every %v: %d bars in %v", every, filled, last)
+		}
 	}
 }
 

@@ -12,6 +12,9 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/style"
+	uiwidget "posthouse/ui/widget"
+	"posthouse/ui/words"
 )
 
 const meterWidth, meterHeight = 70, 6
@@ -53,39 +56,31 @@ func (meterLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 
 // show draws the totals.
 func (b *statusBar) show(st flow.Stats, shown, total int, state string) {
-	parts := []string{i18n.T("status.memory", sizeText(st.MemoryUsed), sizeText(st.MemoryBudget))}
+	parts := []string{i18n.T("status.memory", words.SizeText(st.MemoryUsed), words.SizeText(st.MemoryBudget))}
 	if shown == total {
-		parts = append(parts, i18n.N("status.rows", total, countText(total)))
+		parts = append(parts, i18n.N("status.rows", total, words.CountText(total)))
 	} else {
-		parts = append(parts, i18n.T("status.filtered", countText(shown), countText(total)))
+		parts = append(parts, i18n.T("status.filtered", words.CountText(shown), words.CountText(total)))
 	}
 	for _, c := range []struct {
 		key string
 		n   uint64
 	}{{"status.evicted", st.Evicted}, {"status.bodies", st.EvictedBody}, {"status.unrecorded", st.NotRecorded}} {
 		if c.n > 0 {
-			parts = append(parts, i18n.T(c.key, countText(c.n)))
+			parts = append(parts, i18n.T(c.key, words.CountText(c.n)))
 		}
 	}
-	setText(b.counts, strings.Join(parts, "  ·  "), themeColor(colorMuted))
-	setText(b.state, state, themeColor(colorMuted))
+	uiwidget.SetText(b.counts, strings.Join(parts, "  ·  "), style.ThemeColor(style.ColorMuted))
+	uiwidget.SetText(b.state, state, style.ThemeColor(style.ColorMuted))
 	b.showOpen()
 	share := float32(0)
 	if st.MemoryBudget > 0 {
 		share = min(1, float32(st.MemoryUsed)/float32(st.MemoryBudget))
 	}
 	b.track.FillColor = theme.Color(theme.ColorNameSeparator)
-	b.fill.FillColor = themeColor(colorInfo)
+	b.fill.FillColor = style.ThemeColor(style.ColorInfo)
 	b.fill.Resize(fyne.NewSize(max(meterHeight, meterWidth*share), meterHeight))
 	b.fill.Hidden = st.MemoryUsed == 0
 	b.track.Refresh()
 	b.fill.Refresh()
-}
-
-// setText changes a text only where it differs: painting it is what costs.
-func setText(t *canvas.Text, text string, tint color.Color) {
-	if t.Text != text || t.Color != tint {
-		t.Text, t.Color = text, tint
-		t.Refresh()
-	}
 }

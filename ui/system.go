@@ -5,6 +5,8 @@ import (
 
 	"posthouse/app/switches/systemproxy"
 	"posthouse/ui/i18n"
+	uiwidget "posthouse/ui/widget"
+	"posthouse/ui/words"
 )
 
 // SystemProxy is the switch that points this computer at the proxy. Set returns
@@ -42,9 +44,9 @@ func watchSystem(s SystemProxy, changed func()) *watching {
 	return w
 }
 
-var systemLooks = map[systemproxy.Phase]toggleLook{
-	systemproxy.Off: toggleOff, systemproxy.On: toggleOn, systemproxy.Busy: toggleBusy, systemproxy.Taken: toggleFailed,
-	systemproxy.Failed: toggleFailed, systemproxy.Unavailable: toggleUnavailable,
+var systemLooks = map[systemproxy.Phase]uiwidget.ToggleLook{
+	systemproxy.Off: uiwidget.ToggleOff, systemproxy.On: uiwidget.ToggleOn, systemproxy.Busy: uiwidget.ToggleBusy, systemproxy.Taken: uiwidget.ToggleFailed,
+	systemproxy.Failed: uiwidget.ToggleFailed, systemproxy.Unavailable: uiwidget.ToggleUnavailable,
 }
 
 // toggleSystem switches the system proxy; while it is on its way, it waits.
@@ -97,29 +99,20 @@ func (w *Window) showSystemTrouble() bool {
 		text, remedy = i18n.T("system.taken.text"), i18n.T("system.taken.back")
 		act = func() { w.systemProxy.Set(true) }
 	case s.Phase == systemproxy.Failed:
-		text, remedy = i18n.T("system.failed.text", reasonText(s.Err)), i18n.T("system.again")
+		text, remedy = i18n.T("system.failed.text", words.ReasonText(s.Err)), i18n.T("system.again")
 		act = func() { w.systemProxy.Set(s.Retry) }
 	case s.Phase == systemproxy.Unavailable && s.Err != nil:
 		text = i18n.T("system.unavailable.text")
 	case s.Repaired != "":
-		key, text = "system repaired", i18n.T("system.repaired")+"\n"+saidLines(strings.TrimSpace(s.Repaired))
+		key, text = "system repaired", i18n.T("system.repaired")+"\n"+words.SaidLines(strings.TrimSpace(s.Repaired))
 	default:
 		return false
 	}
 	if w.systemSeen[key] {
 		return false
 	}
-	w.banner.show(key, text, remedy, act)
+	w.banner.Show(key, text, remedy, act)
 	return true
-}
-
-// saidLines puts a report in the language in force, line by line.
-func saidLines(text string) string {
-	lines := splitLines(text)
-	for i, line := range lines {
-		lines[i] = i18n.Said(line)
-	}
-	return strings.Join(lines, "\n")
 }
 
 // closedBanner remembers what was said of the system proxy: it is said once.

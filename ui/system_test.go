@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/app/switches/systemproxy"
+	uiwidget "posthouse/ui/widget"
 )
 
 // fakeSystem is a system proxy that stands as a test says.
@@ -52,13 +53,13 @@ func TestTheSystemProxySwitch(t *testing.T) {
 		t.Fatalf("a click on the switch asked for %v", f.asked)
 	}
 	f.become(systemproxy.Status{Phase: systemproxy.Busy})
-	w.until("it is on its way", func() bool { return w.system.look == toggleBusy })
+	w.until("it is on its way", func() bool { return w.system.Look == uiwidget.ToggleBusy })
 	test.Tap(w.system)
 	if len(f.asked) != 1 {
 		t.Error("a click while it is on its way asks again")
 	}
 	f.become(systemproxy.Status{Phase: systemproxy.On, Set: true})
-	w.until("it is on", func() bool { return w.system.look == toggleOn && w.system.text == "System proxy on" })
+	w.until("it is on", func() bool { return w.system.Look == uiwidget.ToggleOn && w.system.Text == "System proxy on" })
 	test.Tap(w.system)
 	if len(f.asked) != 2 || f.asked[1] {
 		t.Errorf("clicks asked for %v", f.asked)
@@ -71,21 +72,21 @@ func TestATakenSystemProxyIsSaidOnce(t *testing.T) {
 	w := openWindow(t, windowOptions{system: f})
 	taken := systemproxy.Status{Phase: systemproxy.Taken, Set: true, Since: time.Unix(1, 0)}
 	f.become(taken)
-	w.until("it is said", func() bool { return w.banner.object.Visible() && w.banner.remedy.Text == "Take it back" })
-	test.Tap(w.banner.remedy)
+	w.until("it is said", func() bool { return w.banner.Object.Visible() && w.banner.Remedy.Text == "Take it back" })
+	test.Tap(w.banner.Remedy)
 	if len(f.asked) != 1 || !f.asked[0] {
 		t.Errorf("taking back asked for %v", f.asked)
 	}
-	test.Tap(w.banner.close)
+	test.Tap(w.banner.Close)
 	w.usePort(70000) // another banner comes and goes
 	w.usePort(0)
 	w.followController()
-	if w.banner.object.Visible() {
-		t.Errorf("it is said again: %q", w.banner.text.Text)
+	if w.banner.Object.Visible() {
+		t.Errorf("it is said again: %q", w.banner.Text.Text)
 	}
 	taken.Since = time.Unix(2, 0)
 	f.become(taken)
-	w.until("another taking is said", func() bool { return w.banner.object.Visible() })
+	w.until("another taking is said", func() bool { return w.banner.Object.Visible() })
 }
 
 // The tray offers to take back what another program took.
@@ -108,11 +109,11 @@ func TestTroubleOfTheSystemProxyIsSaid(t *testing.T) {
 	f := newFakeSystem()
 	w := openWindow(t, windowOptions{system: f})
 	f.become(systemproxy.Status{Phase: systemproxy.Failed, Err: errors.New("no room")})
-	w.until("the failure is said", func() bool { return w.banner.object.Visible() && strings.Contains(w.banner.text.Text, "no room") })
+	w.until("the failure is said", func() bool { return w.banner.Object.Visible() && strings.Contains(w.banner.Text.Text, "no room") })
 	f.become(systemproxy.Status{Phase: systemproxy.Unavailable, Err: errors.New("none")})
 	w.until("it is said that there is none", func() bool {
-		return w.system.look == toggleUnavailable && strings.Contains(w.banner.text.Text, "no proxy settings")
+		return w.system.Look == uiwidget.ToggleUnavailable && strings.Contains(w.banner.Text.Text, "no proxy settings")
 	})
 	f.become(systemproxy.Status{Phase: systemproxy.Off, Repaired: "restored  gnome: mode is none again"})
-	w.until("what the start repaired is said", func() bool { return strings.Contains(w.banner.text.Text, "mode is none again") })
+	w.until("what the start repaired is said", func() bool { return strings.Contains(w.banner.Text.Text, "mode is none again") })
 }

@@ -24,10 +24,10 @@ func TestThePortIsReadAsItIsMeant(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"", " ", "1 2", "-1", "65536"} {
-		if w.port.OnSubmitted(text); !w.banner.object.Visible() || w.controller.Settings().Proxy.Port < 18401 {
+		if w.port.OnSubmitted(text); !w.banner.Object.Visible() || w.controller.Settings().Proxy.Port < 18401 {
 			t.Errorf("%q was taken", text)
 		}
-		w.banner.clear()
+		w.banner.Clear()
 	}
 }
 
@@ -53,11 +53,11 @@ func TestAnotherPortWithoutAHomeToSaveIn(t *testing.T) {
 	file := unwritable(t, fmt.Sprintf("[proxy]\nport = %d\n", taken.Addr().(*net.TCPAddr).Port))
 	w := openWindow(t, windowOptions{file: file})
 	test.Tap(w.proxy)
-	w.until("the failure is said", func() bool { return w.banner.object.Visible() && w.banner.remedy.Visible() })
-	test.Tap(w.banner.remedy)
+	w.until("the failure is said", func() bool { return w.banner.Object.Visible() && w.banner.Remedy.Visible() })
+	test.Tap(w.banner.Remedy)
 	w.until("the proxy runs on another port", w.hasState(app.Running))
 	w.until("it is said that this could not be saved", func() bool {
-		return w.banner.object.Visible() && strings.Contains(w.banner.text.Text, "could not be saved") && strings.Contains(w.banner.text.Text, file)
+		return w.banner.Object.Visible() && strings.Contains(w.banner.Text.Text, "could not be saved") && strings.Contains(w.banner.Text.Text, file)
 	})
 }
 
@@ -65,7 +65,7 @@ func TestAnotherPortWithoutAHomeToSaveIn(t *testing.T) {
 func TestUnsavedIsSaidWhereverASettingIsChanged(t *testing.T) {
 	w := openWindow(t, windowOptions{file: unwritable(t, "[proxy]\nport = 0\n")})
 	said := func() bool {
-		return w.banner.object.Visible() && strings.Contains(w.banner.text.Text, "could not be saved")
+		return w.banner.Object.Visible() && strings.Contains(w.banner.Text.Text, "could not be saved")
 	}
 	for name, change := range map[string]func(){
 		"recording": w.toggleRecording,
@@ -75,15 +75,15 @@ func TestUnsavedIsSaidWhereverASettingIsChanged(t *testing.T) {
 		"settings": func() {
 			d := w.openSettings()
 			d.enter("proxy.via", "true")
-			if d.save(); !d.closed {
+			if d.Save(); !d.Closed {
 				t.Error("the dialog stays open")
 			}
 		},
 	} {
 		change()
 		w.until(name+": it is said that this could not be saved", said)
-		test.Tap(w.banner.close)
-		if w.banner.object.Visible() {
+		test.Tap(w.banner.Close)
+		if w.banner.Object.Visible() {
 			t.Error("the banner cannot be closed")
 		}
 	}

@@ -13,12 +13,20 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
-	"posthouse/app/programicon"
-	"posthouse/app/trust"
+	"posthouse/app/clients/appicon"
+	"posthouse/app/clients/trust"
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
+	"posthouse/ui/details"
+	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
+	"posthouse/ui/list"
+	uisettings "posthouse/ui/settings"
+	"posthouse/ui/sidebar"
+	"posthouse/ui/style"
+	"posthouse/ui/tray"
+	uiwidget "posthouse/ui/widget"
 )
 
 // Window is the main window. All but the feed belongs to the UI goroutine.
@@ -30,28 +38,28 @@ type Window struct {
 	state      app.WindowState
 	do         func(func()) // runs on the UI goroutine
 
-	model   *model
-	feed    *feed
-	list    *requestList
-	side    *sidebar
-	details *details
-	icons   *programIcons
-	layout  *columnLayout
+	model   *feed.Model
+	feed    *feed.Feed
+	list    *list.List
+	side    *sidebar.Sidebar
+	details *details.Details
+	icons   *uiwidget.ProgramIcons
+	layout  *list.ColumnLayout
 
-	proxy       *toggle
-	system      *toggle
-	tip         *tip
-	recording   *toggle
+	proxy       *uiwidget.Toggle
+	system      *uiwidget.Toggle
+	tip         *uiwidget.Tip
+	recording   *uiwidget.Toggle
 	host        *widget.Label
-	port        *keyEntry
+	port        *uiwidget.KeyEntry
 	copyAddr    *widget.Button
 	spark       *sparkline
-	filter      *keyEntry
+	filter      *uiwidget.KeyEntry
 	filterClear *widget.Button
 	filterBad   *widget.Label
 	clearBtn    *widget.Button
 	gear        *widget.Button
-	banner      *banner
+	banner      *uiwidget.Banner
 	status      *statusBar
 	follow      *widget.Button
 	empty       *emptyState
@@ -60,11 +68,11 @@ type Window struct {
 	both        fyne.CanvasObject // the split, as it is drawn
 	body        *fyne.Container
 
-	dialogs  []opened        // over the window; Escape closes the uppermost
-	settings *settingsDialog // the one that was opened last
-	tray     *Tray           // nil where there is none
-	stores   []trust.Store   // where the certificate is installed
-	ctx      context.Context // ends when the window is closed
+	dialogs  []opened           // over the window; Escape closes the uppermost
+	settings *uisettings.Dialog // the one that was opened last
+	tray     *tray.Tray         // nil where there is none
+	stores   []trust.Store      // where the certificate is installed
+	ctx      context.Context    // ends when the window is closed
 	cancel   context.CancelFunc
 	programs programs
 	*resident
@@ -74,7 +82,7 @@ type Window struct {
 	openWatching   *watching
 	language       string // in force, as the settings name it
 	theme          string // the same
-	last           update
+	last           feed.Update
 	watching       *watching
 	jobs           sync.WaitGroup // what runs beside the UI goroutine
 	unlisten       func()
@@ -85,14 +93,14 @@ type Window struct {
 type Options struct {
 	App        fyne.App
 	Controller *app.Controller
-	Lang       string             // overrides the settings' language until it is changed; "" does not
-	System     SystemProxy        // nil: this computer has none that can be set
-	Resident   Resident           // what the desktop has for an app that stays
-	Stores     []trust.Store      // where the certificate is installed; nil: nowhere
-	Launcher   Launcher           // nil: no browser and no terminal can be opened
-	FindIcon   programicon.Finder // nil: programs are shown without icons
-	StatePath  string             // where the window is remembered; "" nowhere
-	Do         func(func())       // nil: fyne.Do
+	Lang       string         // overrides the settings' language until it is changed; "" does not
+	System     SystemProxy    // nil: this computer has none that can be set
+	Resident   Resident       // what the desktop has for an app that stays
+	Stores     []trust.Store  // where the certificate is installed; nil: nowhere
+	Launcher   Launcher       // nil: no browser and no terminal can be opened
+	FindIcon   appicon.Finder // nil: programs are shown without icons
+	StatePath  string         // where the window is remembered; "" nowhere
+	Do         func(func())   // nil: fyne.Do
 }
 
 // New makes the window; Show shows it. Close it after the app has ended.
@@ -113,23 +121,23 @@ func New(o Options) *Window {
 		o.Lang = w.language
 	}
 	i18n.Set(o.Lang)
-	w.app.Settings().SetTheme(newTheme(w.theme))
+	w.app.Settings().SetTheme(style.NewTheme(w.theme))
 	w.state = app.DefaultWindowState()
 	if w.statePath != "" {
 		w.state = app.LoadWindowState(w.statePath)
 	}
 	w.win = w.app.NewWindow("Posthouse")
-	w.model = newModel(w.controller.Store())
-	w.feed = newFeed(w.controller.Store(), w.model, func(u update) { w.do(func() { w.take(&u) }) })
-	w.layout = newColumnLayout(w.state.Columns)
-	w.icons = newProgramIcons(o.FindIcon, w.do, w.showIcons)
+	w.model = feed.NewModel(w.controller.Store(), list.SortKeys)
+	w.feed = feed.New(w.controller.Store(), w.model, func(u feed.Update) { w.do(func() { w.take(&u) }) })
+	w.layout = list.NewColumnLayout(w.state.Columns)
+	w.icons = uiwidget.NewProgramIcons(o.FindIcon, w.do, w.showIcons)
 	w.build()
 	w.win.SetContent(w.content())
 	w.win.Resize(fyne.NewSize(w.state.Width, w.state.Height))
 	w.addShortcuts()
 	w.retranslate()
 	w.restore()
-	w.feed.start()
+	w.feed.Start()
 	w.unlisten = i18n.OnChange(w.retranslate)
 	w.findBrowsers()
 	w.watching = watch(w.controller, func() { w.do(w.followController) })
@@ -143,24 +151,24 @@ func (w *Window) Win() fyne.Window { return w.win }
 
 // build makes the parts.
 func (w *Window) build() {
-	w.proxy = newToggle(w.toggleProxy)
-	w.system = newToggle(w.toggleSystem)
-	w.tip = newTip(w.do)
-	w.system.tip = func(in bool) { w.tip.hover(w.system, in, w.systemTip) }
-	w.recording = newToggle(w.toggleRecording)
+	w.proxy = uiwidget.NewToggle(w.toggleProxy)
+	w.system = uiwidget.NewToggle(w.toggleSystem)
+	w.tip = uiwidget.NewTip(w.do)
+	w.system.Tip = func(in bool) { w.tip.Hover(w.system, in, w.systemTip) }
+	w.recording = uiwidget.NewToggle(w.toggleRecording)
 	w.host = widget.NewLabel("")
-	w.port = newKeyEntry()
-	w.port.minWidth = 72
-	w.port.window = w.shortcut
+	w.port = uiwidget.NewKeyEntry()
+	w.port.MinWidth = 72
+	w.port.Window = w.shortcut
 	w.port.OnSubmitted = w.submitPort
-	w.port.escape = w.leavePort
-	w.copyAddr = iconButton(theme.ContentCopyIcon(), func() { w.copy(w.address()) })
+	w.port.Escape = w.leavePort
+	w.copyAddr = uiwidget.IconButton(theme.ContentCopyIcon(), func() { w.copy(w.address()) })
 	w.spark = newSparkline()
-	w.filter = newKeyEntry()
-	w.filter.window = w.shortcut
+	w.filter = uiwidget.NewKeyEntry()
+	w.filter.Window = w.shortcut
 	w.filter.OnChanged = w.changeFilter
-	w.filter.escape = w.leaveFilter
-	w.filterClear = iconButton(theme.CancelIcon(), func() { w.filter.SetText("") })
+	w.filter.Escape = w.leaveFilter
+	w.filterClear = uiwidget.IconButton(theme.CancelIcon(), func() { w.filter.SetText("") })
 	w.filterClear.Hide()
 	w.filter.ActionItem = w.filterClear
 	w.filterBad = widget.NewLabel("")
@@ -169,58 +177,52 @@ func (w *Window) build() {
 	w.filterBad.Hide()
 	w.clearBtn = widget.NewButtonWithIcon("", theme.DeleteIcon(), w.clear)
 	w.clearBtn.Importance = widget.LowImportance
-	w.gear = iconButton(theme.SettingsIcon(), w.showMenu)
-	w.banner = newBanner()
-	w.banner.onClosed = w.closedBanner
+	w.gear = uiwidget.IconButton(theme.SettingsIcon(), w.showMenu)
+	w.banner = uiwidget.NewBanner()
+	w.banner.OnClosed = w.closedBanner
 	w.status = newStatusBar()
 	w.status.open.tapped = w.showPhone
-	w.list = newRequestList(w.model, w.layout)
-	w.list.icons = w.icons
-	w.list.onSelect = w.selected
-	w.list.onOpen = func(flow.ID) { w.win.Canvas().Focus(w.details.tabs) }
-	w.list.onMenu = w.rowMenu
-	w.list.onCopy = func(id flow.ID) { w.copyRowCurl(id, export.Shells(runtime.GOOS)[0]) }
-	w.list.onFollow = w.showFollow
-	w.list.onWords = w.tip.hover
-	w.list.header.onSort = w.feed.setSort
-	w.list.header.onChanged = func() { w.list.refresh() }
-	w.follow = widget.NewButtonWithIcon("", followIcon(true), func() { w.list.setFollow(true) })
+	w.list = list.New(w.model, w.layout)
+	w.list.Icons = w.icons
+	w.list.OnSelect = w.selected
+	w.list.OnOpen = func(flow.ID) { w.win.Canvas().Focus(w.details.Tabs) }
+	w.list.OnMenu = w.rowMenu
+	w.list.OnCopy = func(id flow.ID) { w.copyRowCurl(id, export.Shells(runtime.GOOS)[0]) }
+	w.list.OnFollow = w.showFollow
+	w.list.OnWords = w.tip.Hover
+	w.list.Header.OnSort = w.feed.SetSort
+	w.list.Header.OnChanged = func() { w.list.Refresh() }
+	w.follow = widget.NewButtonWithIcon("", followIcon(true), func() { w.list.SetFollow(true) })
 	w.follow.Importance = widget.HighImportance
 	w.follow.Hide()
 	w.empty = newEmptyState(w)
 	w.buildSidebar()
-	w.details = newDetails(detailsDeps{Get: w.controller.Store().Get, Copy: w.copy, Curl: w.copyCurl, Open: w.open, Window: w.win, Remedies: w.remedies(), icons: w.icons, do: w.do, Unfilter: func() { w.filter.SetText("") }})
-}
-
-func iconButton(icon fyne.Resource, tapped func()) *widget.Button {
-	b := widget.NewButtonWithIcon("", icon, tapped)
-	b.Importance = widget.LowImportance
-	return b
+	w.details = details.New(details.Deps{Get: w.controller.Store().Get, Copy: w.copy, Curl: w.copyCurl, Open: w.open, Window: w.win, Remedies: w.remedies(), Icons: w.icons, Do: w.do, Unfilter: func() { w.filter.SetText("") }})
 }
 
 // content puts the parts together.
 func (w *Window) content() fyne.CanvasObject {
-	address := container.New(tightRow{}, w.host, w.port, w.copyAddr)
+	address := container.New(uiwidget.TightRow{}, w.host, w.port, w.copyAddr)
 	switches := container.NewHBox(w.proxy, address, w.system, w.recording)
 	top := container.NewBorder(nil, nil, switches, nil, w.spark)
 	filters := container.NewBorder(nil, nil, nil, container.NewHBox(w.clearBtn, w.gear), w.filter)
 	bars := container.New(layout.NewCustomPaddedLayout(4, 4, 4, 8), container.NewVBox(top, filters, w.filterBad))
 	chip := container.NewVBox(layout.NewSpacer(), container.NewHBox(layout.NewSpacer(), container.New(layout.NewCustomPaddedLayout(0, 10, 0, 18), w.follow)))
-	w.listArea = container.NewStack(w.list.object, w.empty.object, chip)
+	w.listArea = container.NewStack(w.list.Object, w.empty.object, chip)
 	w.split = container.NewVSplit(w.listArea, w.details.Object())
 	w.split.SetOffset(w.state.Split)
-	w.both = calmSplit(w.split)
+	w.both = style.CalmSplit(w.split)
 	w.body = container.NewStack(w.listArea)
 	bottom := container.NewVBox(widget.NewSeparator(), w.status.object)
-	return container.NewStack(container.NewBorder(container.NewVBox(bars, w.banner.object), bottom, nil, nil, w.beside(w.body)), w.tip.layer)
+	return container.NewStack(container.NewBorder(container.NewVBox(bars, w.banner.Object), bottom, nil, nil, w.beside(w.body)), w.tip.Layer)
 }
 
 // restore puts the filter back.
 func (w *Window) restore() {
-	w.list.follow = w.state.Follow
+	w.list.Follow = w.state.Follow
 	if w.state.Sort != "" {
-		w.list.header.sort = sorting{w.state.Sort, w.state.Descending}
-		w.feed.setSort(w.list.header.sort)
+		w.list.Header.Sort = feed.Sorting{w.state.Sort, w.state.Descending}
+		w.feed.SetSort(w.list.Header.Sort)
 	}
 	if w.state.Filter != "" {
 		w.filter.SetText(w.state.Filter)
@@ -233,13 +235,13 @@ func (w *Window) remember() {
 	if size := w.win.Canvas().Size(); size.Width > 0 {
 		w.state.Width, w.state.Height = size.Width, size.Height
 	}
-	w.state.Columns = w.layout.state()
-	w.state.Sort, w.state.Descending = w.list.header.sort.column, w.list.header.sort.descending
+	w.state.Columns = w.layout.State()
+	w.state.Sort, w.state.Descending = w.list.Header.Sort.Column, w.list.Header.Sort.Descending
 	w.state.Split = w.split.Offset
 	w.state.Filter = w.filter.Text
-	w.state.Follow = w.list.follow
-	w.state.Sidebar = w.side.state
-	w.state.Sidebar.Width = w.side.split.width
+	w.state.Follow = w.list.Follow
+	w.state.Sidebar = w.side.State
+	w.state.Sidebar.Width = w.side.Split.Width
 	if w.statePath != "" {
 		_ = w.state.Save(w.statePath) // a window that is not remembered costs nothing but its size
 	}
@@ -253,9 +255,9 @@ func (w *Window) Close() {
 	w.watching.stop()
 	w.systemWatching.stop()
 	w.openWatching.stop()
-	w.feed.stop()
+	w.feed.Stop()
 	w.details.Close()
-	w.icons.close()
+	w.icons.Close()
 	w.jobs.Wait()
 }
 
@@ -266,32 +268,32 @@ func (w *Window) work(slow func() func()) {
 }
 
 // take draws what the feed prepared.
-func (w *Window) take(u *update) {
+func (w *Window) take(u *feed.Update) {
 	w.last = *u
-	w.list.changed(u)
-	w.spark.take(u.stats, u.at)
+	w.list.Changed(u)
+	w.spark.take(u.Stats, u.At)
 	w.showStatus()
 	w.showEmpty()
-	w.side.take(u.groups)
+	w.side.Take(u.Groups)
 	w.showSidebar()
-	if w.list.selected != 0 {
-		w.details.setHidden(w.filteredOut(w.list.selected))
-		for _, id := range u.changed {
-			if id == w.list.selected {
+	if w.list.Selected != 0 {
+		w.details.SetHidden(w.filteredOut(w.list.Selected))
+		for _, id := range u.Changed {
+			if id == w.list.Selected {
 				w.details.Changed(id)
 				break
 			}
 		}
-		if u.many {
-			w.details.Changed(w.list.selected)
+		if u.Many {
+			w.details.Changed(w.list.Selected)
 		}
 		w.details.Tick()
 	}
-	w.feed.took()
+	w.feed.Took()
 }
 
 func (w *Window) showStatus() {
-	w.status.show(w.last.stats, w.model.Len(), w.last.total, w.stateText(w.controller.Status()))
+	w.status.show(w.last.Stats, w.model.Len(), w.last.Total, w.stateText(w.controller.Status()))
 }
 
 func (w *Window) stateText(s app.Status) string {
@@ -303,7 +305,7 @@ func (w *Window) stateText(s app.Status) string {
 
 // showEmpty teaches while there is nothing to show.
 func (w *Window) showEmpty() {
-	w.empty.show(w.model.Len(), w.last.total, w.filterBad.Visible(), w.controller.Status(), w.controller.Addr())
+	w.empty.show(w.model.Len(), w.last.Total, w.filterBad.Visible(), w.controller.Status(), w.controller.Addr())
 }
 
 func (w *Window) toggleProxy() {
@@ -322,7 +324,7 @@ func (w *Window) toggleRecording() {
 // changeFilter compiles what was typed; words that cannot be read are said and left out.
 func (w *Window) changeFilter(text string) {
 	w.filterClear.Hidden = text == ""
-	w.side.setFilter(text)
+	w.side.SetFilter(text)
 	q, err := query.Parse(text)
 	if err != nil {
 		var bad *query.Error
@@ -338,7 +340,7 @@ func (w *Window) changeFilter(text string) {
 		w.filterBad.Hide()
 	}
 	if q != nil {
-		w.feed.setFilter(q)
+		w.feed.SetFilter(q)
 	}
 	w.showEmpty()
 }

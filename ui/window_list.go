@@ -8,7 +8,9 @@ import (
 
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
+	"posthouse/ui/details"
 	"posthouse/ui/i18n"
+	"posthouse/ui/words"
 )
 
 // filteredOut reports whether a row is there, and only the filter hides it.
@@ -23,18 +25,18 @@ func (w *Window) filteredOut(id flow.ID) bool {
 
 // showFollow shows the chip while new rows are out of sight.
 func (w *Window) showFollow() {
-	if w.list.following() || w.list.follow && w.list.missed == 0 || w.list.rows.allInSight() {
+	if w.list.Following() || w.list.Follow && w.list.Missed == 0 || w.list.Rows.AllInSight() {
 		w.follow.Hide()
 		return
 	}
 	text := i18n.T("follow")
-	if w.list.missed > 0 {
-		text = i18n.T("follow.new", countText(w.list.missed))
+	if w.list.Missed > 0 {
+		text = i18n.T("follow.new", words.CountText(w.list.Missed))
 	}
 	if w.follow.Text != text {
 		w.follow.SetText(text)
 	}
-	if icon := followIcon(w.list.newestBelow()); w.follow.Icon != icon {
+	if icon := followIcon(w.list.NewestBelow()); w.follow.Icon != icon {
 		w.follow.SetIcon(icon)
 	}
 	w.follow.Show()
@@ -53,6 +55,7 @@ var followDown, followUp = sync.OnceValue(theme.MoveDownIcon), sync.OnceValue(th
 
 // selected opens the details, or closes them.
 func (w *Window) selected(id flow.ID) {
+	w.feed.Watched.Store(uint64(id))
 	if id == 0 {
 		w.details.Clear()
 		if len(w.body.Objects) == 1 && w.body.Objects[0] == w.both {
@@ -62,17 +65,26 @@ func (w *Window) selected(id flow.ID) {
 		return
 	}
 	w.details.Show(id)
-	w.details.setHidden(w.filteredOut(id))
+	w.details.SetHidden(w.filteredOut(id))
 	if w.body.Objects[0] != w.both {
 		w.body.Objects = []fyne.CanvasObject{w.both}
 		w.body.Refresh()
-		w.list.reveal(id)
+		w.list.Reveal(id)
 	}
 }
 
 // clear removes all finished exchanges.
 func (w *Window) clear() {
 	w.controller.Store().Clear()
-	w.list.setFollow(true)
-	w.feed.cleared()
+	w.list.SetFollow(true)
+	w.feed.Cleared()
+}
+
+// showIcons draws what has become known.
+func (w *Window) showIcons() {
+	w.side.Refresh()
+	w.list.Refresh()
+	if x := w.details.Exchange; x != nil && w.details.Tabs.Selected == details.TabOverview {
+		w.details.Overview.Show(x)
+	}
 }

@@ -9,11 +9,13 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/proxy/flow"
+	"posthouse/ui/list"
+	"posthouse/ui/uitest"
 )
 
 // listed is the window's list as its own tests see it.
-func (w *testWindow) listed() *testList {
-	return &testList{t: w.t, requestList: w.list, window: w.win}
+func (w *testWindow) listed() *list.TestList {
+	return &list.TestList{T: w.t, List: w.list, Window: w.win}
 }
 
 // 100 requests, scrolled up, and a filter that is pasted: what it leaves is seen, and
@@ -23,35 +25,35 @@ func TestAFilterInTheWindowShowsWhatItLeaves(t *testing.T) {
 	w.win.Resize(fyne.NewSize(1000, 600))
 	fill := func(n int) {
 		for i := range n {
-			record(w.controller.Store(), sampleHosts[i%len(sampleHosts)], "/"+strconv.Itoa(i), 200)
+			uitest.Record(w.controller.Store(), uitest.SampleHosts[i%len(uitest.SampleHosts)], "/"+strconv.Itoa(i), 200)
 		}
 	}
 	fill(100)
-	w.until("the rows are shown", func() bool { return w.last.total == 100 })
+	w.until("the rows are shown", func() bool { return w.last.Total == 100 })
 	l, both := w.listed(), 0
 	for i := range 100 {
-		if i%len(sampleHosts) == 0 && strings.HasPrefix("/"+strconv.Itoa(i), "/1") {
+		if i%len(uitest.SampleHosts) == 0 && strings.HasPrefix("/"+strconv.Itoa(i), "/1") {
 			both++
 		}
 	}
-	w.list.rows.ScrollToOffset(700)
+	w.list.Rows.ScrollToOffset(700)
 	fill(1)
-	w.until("a person has scrolled up", func() bool { return w.last.total == 101 && w.follow.Visible() })
+	w.until("a person has scrolled up", func() bool { return w.last.Total == 101 && w.follow.Visible() })
 	for _, step := range []struct {
 		filter string
 		n      int
-	}{{"path:/1", 11}, {"", 101}, {"host:=" + sampleHosts[0] + " path:/1", both}, {"", 101}} {
+	}{{"path:/1", 11}, {"", 101}, {"host:=" + uitest.SampleHosts[0] + " path:/1", both}, {"", 101}} {
 		w.filter.SetText(step.filter)
-		w.until("the filter is in force", func() bool { l.frame(); return w.list.length == step.n })
-		if wrong := l.wrong(); wrong != "" {
+		w.until("the filter is in force", func() bool { l.Frame(); return w.list.Length == step.n })
+		if wrong := l.Wrong(); wrong != "" {
 			t.Errorf("filter %q: %s", step.filter, wrong)
 		}
 	}
 	w.filter.SetText("path:/1")
-	w.until("the filter is in force", func() bool { l.frame(); return w.list.length == 11 })
+	w.until("the filter is in force", func() bool { l.Frame(); return w.list.Length == 11 })
 	fill(3)
-	w.until("another is there", func() bool { return w.list.length == 12 })
-	if wrong := l.wrong(); wrong != "" {
+	w.until("another is there", func() bool { return w.list.Length == 12 })
+	if wrong := l.Wrong(); wrong != "" {
 		t.Error(wrong)
 	}
 }
@@ -62,20 +64,20 @@ func TestClearFollowsAgain(t *testing.T) {
 	w.win.Resize(fyne.NewSize(1000, 500))
 	fill := func(n int) {
 		for range n {
-			record(w.controller.Store(), "a.test", "/", 200)
+			uitest.Record(w.controller.Store(), "a.test", "/", 200)
 		}
 	}
 	fill(99)
-	w.until("the rows are shown", func() bool { return w.last.total == 99 })
-	w.list.rows.ScrollToTop()
+	w.until("the rows are shown", func() bool { return w.last.Total == 99 })
+	w.list.Rows.ScrollToTop()
 	fill(1)
-	w.until("a person has scrolled up", func() bool { return w.last.total == 100 && !w.list.follow })
+	w.until("a person has scrolled up", func() bool { return w.last.Total == 100 && !w.list.Follow })
 	w.key(fyne.KeyK, command)
-	w.until("the list is empty", func() bool { return w.last.total == 0 })
+	w.until("the list is empty", func() bool { return w.last.Total == 0 })
 	fill(99)
-	w.until("new rows are there", func() bool { return w.last.total == 99 })
-	if !w.list.follow || w.list.missed != 0 || w.follow.Visible() || !w.list.rows.atBottom() {
-		t.Errorf("follows %v, %d missed", w.list.follow, w.list.missed)
+	w.until("new rows are there", func() bool { return w.last.Total == 99 })
+	if !w.list.Follow || w.list.Missed != 0 || w.follow.Visible() || !w.list.Rows.AtBottom() {
+		t.Errorf("follows %v, %d missed", w.list.Follow, w.list.Missed)
 	}
 }
 
@@ -83,30 +85,30 @@ func TestClearFollowsAgain(t *testing.T) {
 func TestDetailsSayThatTheFilterHidesTheirRequest(t *testing.T) {
 	w := openWindow(t, windowOptions{})
 	for i := range 20 {
-		record(w.controller.Store(), sampleHosts[i%len(sampleHosts)], "/"+strconv.Itoa(i), 200)
+		uitest.Record(w.controller.Store(), uitest.SampleHosts[i%len(uitest.SampleHosts)], "/"+strconv.Itoa(i), 200)
 	}
-	w.until("the rows are shown", func() bool { return w.last.total == 20 })
-	w.list.selectID(7)
-	says := func() bool { return w.details.hidden.object.Visible() }
+	w.until("the rows are shown", func() bool { return w.last.Total == 20 })
+	w.list.SelectID(7)
+	says := func() bool { return w.details.Hidden.Object.Visible() }
 	if says() {
 		t.Error("a row of the list is said to be hidden")
 	}
 	w.filter.SetText("path:/12")
 	w.until("the details say it", says)
-	if text := w.details.hidden.text.text; !strings.Contains(text, "filter") {
+	if text := w.details.Hidden.Text.Text; !strings.Contains(text, "filter") {
 		t.Errorf("they say %q", text)
 	}
-	w.list.selectID(w.model.At(0))
+	w.list.SelectID(w.model.At(0))
 	if says() {
 		t.Error("another row is said to be hidden")
 	}
-	w.list.selectID(7)
+	w.list.SelectID(7)
 	if !says() {
 		t.Error("the hidden row is not said to be hidden when it is chosen again")
 	}
-	test.Tap(w.details.hidden.all)
+	test.Tap(w.details.Hidden.All)
 	w.until("the row is back", func() bool { return w.model.Index(flow.ID(7)) >= 0 && !says() })
-	if w.filter.Text != "" || w.list.selected != 7 {
-		t.Errorf("filter %q, row %d", w.filter.Text, w.list.selected)
+	if w.filter.Text != "" || w.list.Selected != 7 {
+		t.Errorf("filter %q, row %d", w.filter.Text, w.list.Selected)
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"posthouse/app/settings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
@@ -16,12 +18,15 @@ import (
 	"github.com/adrg/xdg"
 
 	"posthouse/app"
-	"posthouse/app/programicon"
-	"posthouse/app/settings"
-	"posthouse/app/trust"
+	"posthouse/app/clients/appicon"
+	"posthouse/app/clients/trust"
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
+	"posthouse/ui/details"
+	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
+	"posthouse/ui/uitest"
+	uiwidget "posthouse/ui/widget"
 )
 
 // testWindow is the window without a screen. What other goroutines hand to the
@@ -40,7 +45,7 @@ type windowOptions struct {
 	system   SystemProxy
 	stores   []trust.Store
 	launcher Launcher
-	icons    programicon.Finder
+	icons    appicon.Finder
 	resident Resident
 }
 
@@ -101,19 +106,19 @@ const command = fyne.KeyModifierShortcutDefault
 // have looked at it earlier.
 func (w *testWindow) hasState(s app.State) func() bool {
 	return func() bool {
-		return w.controller.Status().State == s && w.proxy.text == i18n.T("proxy."+s.String()) && w.status.state.Text == w.stateText(w.controller.Status())
+		return w.controller.Status().State == s && w.proxy.Text == i18n.T("proxy."+s.String()) && w.status.state.Text == w.stateText(w.controller.Status())
 	}
 }
 
 func TestTheProxySwitchStartsAndStops(t *testing.T) {
 	w := openWindow(t, windowOptions{})
-	if w.proxy.look != toggleOff || w.proxy.text != "Proxy off" {
-		t.Fatalf("at first the switch is %v, %q", w.proxy.look, w.proxy.text)
+	if w.proxy.Look != uiwidget.ToggleOff || w.proxy.Text != "Proxy off" {
+		t.Fatalf("at first the switch is %v, %q", w.proxy.Look, w.proxy.Text)
 	}
 	test.Tap(w.proxy)
 	w.until("the proxy runs", w.hasState(app.Running))
-	if w.proxy.look != toggleOn || w.proxy.text != "Proxy on" {
-		t.Errorf("running, the switch is %v, %q", w.proxy.look, w.proxy.text)
+	if w.proxy.Look != uiwidget.ToggleOn || w.proxy.Text != "Proxy on" {
+		t.Errorf("running, the switch is %v, %q", w.proxy.Look, w.proxy.Text)
 	}
 	addr := w.controller.Status().Addrs[0]
 	if _, port, _ := net.SplitHostPort(addr); w.port.Text != port {
@@ -132,9 +137,9 @@ func TestRequestsAppearAndAreFiltered(t *testing.T) {
 	store := w.controller.Store()
 	w.until("the empty list teaches", func() bool { return w.empty.object.Visible() })
 	for i := range 20 {
-		record(store, sampleHosts[i%len(sampleHosts)], "/"+strconv.Itoa(i), 200+i%2*204)
+		uitest.Record(store, uitest.SampleHosts[i%len(uitest.SampleHosts)], "/"+strconv.Itoa(i), 200+i%2*204)
 	}
-	w.until("20 rows are shown", func() bool { return w.last.total == 20 && w.model.Len() == 20 })
+	w.until("20 rows are shown", func() bool { return w.last.Total == 20 && w.model.Len() == 20 })
 	if w.empty.object.Visible() {
 		t.Error("the lesson covers the rows")
 	}
@@ -175,26 +180,26 @@ func TestRequestsAppearAndAreFiltered(t *testing.T) {
 func TestRecordingOffKeepsNothing(t *testing.T) {
 	w := openWindow(t, windowOptions{})
 	w.key(fyne.KeyR, command)
-	w.until("recording is off", func() bool { return w.recording.look == toggleOff })
-	record(w.controller.Store(), "a.test", "/", 200)
+	w.until("recording is off", func() bool { return w.recording.Look == uiwidget.ToggleOff })
+	uitest.Record(w.controller.Store(), "a.test", "/", 200)
 	w.until("it is counted", func() bool { return strings.Contains(w.status.counts.Text, "1 not recorded") })
 	if w.model.Len() != 0 {
 		t.Error("a row is shown")
 	}
 	test.Tap(w.recording)
-	w.until("recording is on", func() bool { return w.recording.look == toggleOn })
+	w.until("recording is on", func() bool { return w.recording.Look == uiwidget.ToggleOn })
 }
 
 func TestClearEmptiesTheList(t *testing.T) {
 	w := openWindow(t, windowOptions{})
 	for range 5 {
-		record(w.controller.Store(), "a.test", "/", 200)
+		uitest.Record(w.controller.Store(), "a.test", "/", 200)
 	}
 	w.until("rows are shown", func() bool { return w.model.Len() == 5 })
-	w.list.selectID(3)
+	w.list.SelectID(3)
 	w.key(fyne.KeyK, command)
-	w.until("the list is empty", func() bool { return w.model.Len() == 0 && w.last.total == 0 })
-	if w.list.selected != 0 {
+	w.until("the list is empty", func() bool { return w.model.Len() == 0 && w.last.Total == 0 })
+	if w.list.Selected != 0 {
 		t.Error("a row that is gone is selected")
 	}
 }
@@ -210,14 +215,14 @@ func TestABusyPortOffersAnother(t *testing.T) {
 	s.Proxy.Port = taken.Addr().(*net.TCPAddr).Port
 	w := openWindow(t, windowOptions{settings: s})
 	test.Tap(w.proxy)
-	w.until("the failure is said", func() bool { return w.banner.object.Visible() && w.banner.remedy.Visible() })
+	w.until("the failure is said", func() bool { return w.banner.Object.Visible() && w.banner.Remedy.Visible() })
 	w.until("the empty list says that it is not running", func() bool { return w.empty.title.Text == "The proxy is not running" })
-	if !strings.Contains(w.banner.text.Text, strconv.Itoa(s.Proxy.Port)) {
-		t.Errorf("the banner does not name the port: %q", w.banner.text.Text)
+	if !strings.Contains(w.banner.Text.Text, strconv.Itoa(s.Proxy.Port)) {
+		t.Errorf("the banner does not name the port: %q", w.banner.Text.Text)
 	}
-	test.Tap(w.banner.remedy)
+	test.Tap(w.banner.Remedy)
 	w.until("the proxy runs on another port", w.hasState(app.Running))
-	w.until("the banner is gone", func() bool { return !w.banner.object.Visible() })
+	w.until("the banner is gone", func() bool { return !w.banner.Object.Visible() })
 }
 
 func TestThePortIsChangedRightThere(t *testing.T) {
@@ -237,8 +242,8 @@ func TestThePortIsChangedRightThere(t *testing.T) {
 		return s.State == app.Running && strings.HasSuffix(s.Addrs[0], ":"+strconv.Itoa(port))
 	})
 	w.port.OnSubmitted("nine")
-	if !w.banner.object.Visible() || !strings.Contains(w.banner.text.Text, "nine") {
-		t.Errorf("a wrong port is not said to be wrong: %q", w.banner.text.Text)
+	if !w.banner.Object.Visible() || !strings.Contains(w.banner.Text.Text, "nine") {
+		t.Errorf("a wrong port is not said to be wrong: %q", w.banner.Text.Text)
 	}
 }
 
@@ -247,19 +252,19 @@ func TestTheWindowIsRemembered(t *testing.T) {
 	w := openWindow(t, windowOptions{state: state})
 	w.win.Resize(fyne.NewSize(1010, 660))
 	w.filter.SetText("host:api")
-	w.list.header.sort = sorting{"duration", true}
-	w.layout.resize(3, 123)
-	w.layout.setHidden(1, false)
+	w.list.Header.Sort = feed.Sorting{"duration", true}
+	w.layout.Resize(3, 123)
+	w.layout.SetHidden(1, false)
 	w.remember()
 
 	again := openWindow(t, windowOptions{state: state})
 	if size := again.win.Canvas().Size(); size != fyne.NewSize(1010, 660) {
 		t.Errorf("the window comes back at %v", size)
 	}
-	if again.filter.Text != "host:api" || again.list.header.sort != (sorting{"duration", true}) {
-		t.Errorf("filter %q and order %v come back", again.filter.Text, again.list.header.sort)
+	if again.filter.Text != "host:api" || again.list.Header.Sort != (feed.Sorting{"duration", true}) {
+		t.Errorf("filter %q and order %v come back", again.filter.Text, again.list.Header.Sort)
 	}
-	if again.layout.widths[3] != 123 || again.layout.hidden[1] {
+	if again.layout.Widths[3] != 123 || again.layout.Hidden[1] {
 		t.Error("the columns do not come back")
 	}
 }
@@ -271,7 +276,7 @@ func TestTheLanguageChangesWhileRunning(t *testing.T) {
 	if err := w.controller.Apply(s); err != nil {
 		t.Fatal(err)
 	}
-	w.until("the window is Chinese", func() bool { return w.proxy.text == "代理已关闭" || strings.Contains(w.proxy.text, "代理") })
+	w.until("the window is Chinese", func() bool { return w.proxy.Text == "代理已关闭" || strings.Contains(w.proxy.Text, "代理") })
 	if w.filter.PlaceHolder == "" || strings.HasPrefix(w.filter.PlaceHolder, "Filter") {
 		t.Errorf("the filter says %q", w.filter.PlaceHolder)
 	}
@@ -282,24 +287,24 @@ func TestTheLanguageChangesWhileRunning(t *testing.T) {
 func TestEnterOpensTheDetails(t *testing.T) {
 	w := openWindow(t, windowOptions{})
 	fillStore(w.controller.Store())
-	w.until("the rows are shown", func() bool { return w.last.total == 9 })
-	w.list.rows.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	if w.list.selected != w.model.At(8) || w.body.Objects[0] != w.both {
-		t.Fatalf("row %d is open", w.list.selected)
+	w.until("the rows are shown", func() bool { return w.last.Total == 9 })
+	w.list.Rows.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if w.list.Selected != w.model.At(8) || w.body.Objects[0] != w.both {
+		t.Fatalf("row %d is open", w.list.Selected)
 	}
-	focused, ok := w.win.Canvas().Focused().(*tabBar)
-	if !ok || focused != w.details.tabs {
+	focused, ok := w.win.Canvas().Focused().(*uiwidget.TabBar)
+	if !ok || focused != w.details.Tabs {
 		t.Fatal("the tabs do not have the focus")
 	}
 	for _, key := range []fyne.KeyName{fyne.KeyLeft, fyne.KeyRight, fyne.KeyRight} {
 		focused.TypedKey(&fyne.KeyEvent{Name: key})
 	}
-	if focused.selected != tabResponse {
-		t.Errorf("tab %d is open", focused.selected)
+	if focused.Selected != details.TabResponse {
+		t.Errorf("tab %d is open", focused.Selected)
 	}
 	focused.TypedKey(&fyne.KeyEvent{Name: fyne.KeyUp})
-	if w.list.selected != w.model.At(7) || focused.selected != tabResponse {
-		t.Errorf("up selects row %d", w.list.selected)
+	if w.list.Selected != w.model.At(7) || focused.Selected != details.TabResponse {
+		t.Errorf("up selects row %d", w.list.Selected)
 	}
 	focused.TypedRune('/')
 	if w.win.Canvas().Focused() != fyne.Focusable(w.filter) {
@@ -312,11 +317,11 @@ func TestTheChipGoesWhenAllRowsAreInSight(t *testing.T) {
 	w := openWindow(t, windowOptions{})
 	w.win.Resize(fyne.NewSize(1000, 500))
 	for i := range 60 {
-		record(w.controller.Store(), sampleHosts[i%len(sampleHosts)], "/"+strconv.Itoa(i), 200)
+		uitest.Record(w.controller.Store(), uitest.SampleHosts[i%len(uitest.SampleHosts)], "/"+strconv.Itoa(i), 200)
 	}
 	w.until("the rows are shown", func() bool { return w.model.Len() == 60 })
-	w.list.rows.ScrollToTop()
-	record(w.controller.Store(), sampleHosts[0], "/new", 200)
+	w.list.Rows.ScrollToTop()
+	uitest.Record(w.controller.Store(), uitest.SampleHosts[0], "/new", 200)
 	w.until("the chip tells of a new row", func() bool { return w.follow.Visible() && strings.Contains(w.follow.Text, "1") })
 	w.filter.SetText("/new")
 	w.until("the chip is gone with one row left", func() bool { return w.model.Len() == 1 && !w.follow.Visible() })
@@ -341,9 +346,9 @@ func TestWindowPictures(t *testing.T) {
 			w.win.Resize(fyne.NewSize(1100, 480))
 			if c.fill {
 				fillStore(w.controller.Store())
-				w.until("the rows are shown", func() bool { return w.last.total == 9 })
+				w.until("the rows are shown", func() bool { return w.last.Total == 9 })
 			} else {
-				w.until("the window is drawn", func() bool { return w.empty.object.Visible() && w.last.stats.MemoryBudget > 0 })
+				w.until("the window is drawn", func() bool { return w.empty.object.Visible() && w.last.Stats.MemoryBudget > 0 })
 			}
 			test.AssertRendersToImage(t, "window-"+c.name+".png", w.win.Canvas())
 		})
@@ -353,8 +358,8 @@ func TestWindowPictures(t *testing.T) {
 // fillStore records exchanges that take the same time whenever they are made.
 func fillStore(s *capture.Store) {
 	for i, id := range []flow.ID{1, 2, 3, 5, 6, 8, 9, 10, 12} {
-		row := sampleRow(id)
-		at := startOfTests.Add(time.Duration(i) * time.Second)
+		row := uitest.SampleRow(id)
+		at := uitest.StartOfTests.Add(time.Duration(i) * time.Second)
 		head := row.Method + " http://" + row.Host + row.Path + " " + row.Proto + "\r\nHost: " + row.Host + "\r\n\r\n"
 		span := func(part string, from int) capture.Span {
 			return capture.Span{Off: uint32(from + strings.Index(head[from:], part)), Len: uint32(len(part))}
@@ -362,7 +367,7 @@ func fillStore(s *capture.Store) {
 		host := len(row.Method) + len(" http://")
 		r := s.Begin(&capture.Begin{Kind: row.Kind, Start: at, Head: []byte(head), Scheme: row.Scheme, Method: span(row.Method, 0),
 			Host: span(row.Host, host), Path: span(row.Path, host+len(row.Host)), Proto: span(row.Proto, 0),
-			TLS: row.TLS, Secure: &flow.Secure{Padlock: row.TLS.Padlock, Problem: row.TLS.Problem}})
+			TLS: row.TLS, Secure: &flow.Secure{Outcome: row.TLS.Outcome, Problem: row.TLS.Problem}})
 		answer := "HTTP/1.1 200 OK\r\nContent-Type: " + row.ContentType + "\r\n\r\n"
 		if row.Kind == flow.KindTunnel {
 			r.Opened(200, at.Add(row.Duration*2/3))
@@ -371,5 +376,17 @@ func fillStore(s *capture.Store) {
 			r.ResponseBytes(row.ResponseSize)
 		}
 		r.Finish(row.Failure, "", row.Status, at.Add(row.Duration))
+	}
+}
+
+// At the foot of the window a tip stands above what it is of.
+func TestATipStaysInTheWindow(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	w.win.Resize(fyne.NewSize(900, 600))
+	w.tip.Show(w.status.object, "one\ntwo\nthree")
+	top, foot := w.tip.Box.Position().Y, w.tip.Box.Position().Y+w.tip.Box.Size().Height
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(w.status.object).Y
+	if top < 0 || foot > at {
+		t.Errorf("the tip stands from %v to %v, what it is of at %v", top, foot, at)
 	}
 }

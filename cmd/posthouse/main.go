@@ -15,14 +15,14 @@ import (
 	fyneapp "fyne.io/fyne/v2/app"
 
 	"posthouse/app"
-	"posthouse/app/checkup"
+	"posthouse/app/clients/appicon"
+	"posthouse/app/clients/clientcheck"
+	"posthouse/app/clients/launch"
+	"posthouse/app/clients/trust"
 	"posthouse/app/desktop"
 	"posthouse/app/desktop/trayhost"
-	"posthouse/app/launch"
-	"posthouse/app/programicon"
 	"posthouse/app/settings"
 	"posthouse/app/switches/systemproxy"
-	"posthouse/app/trust"
 	"posthouse/ui"
 )
 
@@ -80,7 +80,8 @@ func parse(args []string, help io.Writer) (*options, error) {
 	f.StringVar(&o.lang, "lang", "", "language `CODE`: en, zh-Hans or system (default: from the settings)")
 	f.BoolVar(&o.start, "start", false, "start the proxy at once")
 	f.BoolVar(&o.hidden, "hidden", false, "begin in the tray, without a window, where there is a tray")
-	f.BoolVar(&o.restore, "restore-network", false, "put the system proxy back as it was before Posthouse changed it, say what was done, and end")
+	f.BoolVar(&o.restore, "restore-network", false,
+		"put the system proxy back as it was before Posthouse changed it, say what was done, and end")
 	f.BoolVar(&o.version, "version", false, "say the version and end")
 	err := f.Parse(args)
 	switch {
@@ -121,10 +122,11 @@ func run(o *options) error {
 	fyneApp.SetIcon(ui.AppIcon())
 	launcher := launch.New(launch.Options{})
 	launcher.SweepSoon()
-	checkup.Sweep()
+	clientcheck.Sweep()
 	window := ui.New(ui.Options{
 		App: fyneApp, Controller: controller, StatePath: app.WindowStatePath(), Lang: o.lang,
-		System: here.system, Resident: here.manners(o, controller, fyneApp), Stores: trust.DesktopStores(), Launcher: launcher, FindIcon: programicon.System(),
+		System: here.system, Resident: here.manners(o, controller, fyneApp), Stores: trust.DesktopStores(), Launcher: launcher,
+		FindIcon: appicon.System(),
 	})
 	here.window.Store(window)
 	window.Reside(fyneApp.Quit)

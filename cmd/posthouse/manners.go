@@ -6,10 +6,10 @@ import (
 	"fyne.io/fyne/v2"
 
 	"posthouse/app"
+	"posthouse/app/clients/trust"
 	"posthouse/app/desktop"
 	"posthouse/app/desktop/notify"
 	"posthouse/app/switches/loginitem"
-	"posthouse/app/trust"
 	"posthouse/ui"
 )
 

@@ -47,7 +47,7 @@ func appendEvent(b []byte, r *flow.Row) []byte {
 	b = addr(b, "remote", r.Remote)
 	b = member(b, "upstream", r.Upstream)
 	b = timing(b, &r.Timing)
-	if r.TLS.Padlock == flow.PadlockPlain {
+	if r.TLS.Outcome == flow.TLSPlain {
 		b = append(b, `,"opened":true`...)
 	}
 	if r.TLS.Seen {
@@ -55,7 +55,7 @@ func appendEvent(b []byte, r *flow.Row) []byte {
 		b = member(b, "sni", r.TLS.SNI)
 		b = member(b, "alpn", r.TLS.ALPN)
 		b = member(b, "version", r.TLS.Version)
-		b = member(b, "padlock", r.TLS.Padlock.String())
+		b = member(b, "padlock", r.TLS.Outcome.String())
 		b = append(member(b, "problem", r.TLS.Problem.String()), '}')
 	}
 	if r.Failure != flow.FailureNone {

@@ -148,7 +148,7 @@ func TestEventsLeftOutAreCounted(t *testing.T) {
 
 // The padlock and what is wrong with a certificate show in the line.
 func TestLinesTellOfDecryption(t *testing.T) {
-	row := flow.Row{Scheme: "https", TLS: flow.TLS{Seen: true, Padlock: flow.PadlockBad, Problem: flow.ProblemExpired | flow.ProblemWrongHost, ALPN: "h2"}}
+	row := flow.Row{Scheme: "https", TLS: flow.TLS{Seen: true, Outcome: flow.TLSBadCertificate, Problem: flow.ProblemExpired | flow.ProblemWrongHost, ALPN: "h2"}}
 	line := string(appendEvent(nil, &row))
 	if want := `"tls":{"seen":true,"alpn":"h2","padlock":"bad-certificate","problem":"expired,wrong-host"}`; !strings.Contains(line, want) {
 		t.Errorf("%s lacks %s", line, want)
@@ -180,7 +180,7 @@ func TestLinesTellOfProgramsThatEnded(t *testing.T) {
 
 // A tunnel with plain HTTP in it says that it was read; nothing in it is TLS.
 func TestLinesTellOfPlainTunnels(t *testing.T) {
-	row := flow.Row{Kind: flow.KindTunnel, TLS: flow.TLS{Padlock: flow.PadlockPlain}}
+	row := flow.Row{Kind: flow.KindTunnel, TLS: flow.TLS{Outcome: flow.TLSPlain}}
 	line := string(appendEvent(nil, &row))
 	if !strings.Contains(line, `,"opened":true`) || strings.Contains(line, `"tls"`) {
 		t.Errorf("%s", line)

@@ -24,8 +24,8 @@ func blockClass(n int) int {
 
 func blockSize(class int) int { return smallestBlock << class }
 
-// takeBlock returns an empty block with room for n bytes.
-func (s *Store) takeBlock(n int) *block {
+// getBlock returns an empty block with room for n bytes.
+func (s *Store) getBlock(n int) *block {
 	class := blockClass(n)
 	if b, ok := s.blocks[class].Get().(*block); ok {
 		return b

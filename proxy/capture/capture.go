@@ -14,10 +14,12 @@
 //   - Changes that nobody reads are not numbered one by one: a row that has an
 //     unread Rev keeps it, so that a reader that never reads costs nothing.
 //   - A change of phase signals at once; bytes that pass signal within 50 ms.
-//   - A row whose Begin named an Asker ends when it is known who asked, if that is
+//   - A row whose Begin named a ClientProcess ends when it is known who asked, if that is
 //     later than Finish: until then it is in flight.
 //   - Counts are never lost: Batch.Stats is a snapshot taken together with the
 //     rows; a row evicted before it was read shows in the totals and in Missed.
+//   - Rows leave memory in the order in which they finished, which is that of
+//     their last Rev and not of their IDs: Batch.OldestRev says which have left.
 //   - Recording off retains nothing: totals only. An exchange that began while
 //     it was off has ID 0 and never gets a row.
 //
@@ -145,7 +147,7 @@ func (s *Store) SetLimits(budget, bodyLimit int64) {
 	s.mu.Lock()
 	s.setLimits(budget, bodyLimit)
 	s.shrink()
-	let := s.memory.takeFree()
+	let := s.memory.emptyFree()
 	s.mu.Unlock()
 	s.memory.mapping.release(let)
 	s.signal()
@@ -171,7 +173,7 @@ func (s *Store) Clear() {
 	s.index.reset(&s.memory)
 	s.chains.reset(&s.memory)
 	s.bodies.retain(&s.memory, &s.active)
-	let := s.memory.takeFree()
+	let := s.memory.emptyFree()
 	s.mu.Unlock()
 	s.memory.mapping.release(let)
 	s.signal()

@@ -12,9 +12,9 @@ func (s *Store) Row(id flow.ID) (flow.Row, bool) {
 		s.mu.Lock()
 		if pos, ok := s.index.get(id); ok {
 			defer s.mu.Unlock()
-			var m image
+			var m packedRow
 			var text []byte
-			m.header, text = s.rows.gather(pos, nil)
+			m.rowHeader, text = s.rows.gather(pos, nil)
 			m.text = string(text)
 			return m.row(), true
 		}
@@ -74,13 +74,13 @@ func (s *Store) finished(id flow.ID) (x flow.Exchange, refs [2]bodyRef, ok bool)
 		return x, refs, false
 	}
 	l := &s.rows
-	var m image
+	var m packedRow
 	var text []byte
-	m.header, text = l.gather(pos, nil)
+	m.rowHeader, text = l.gather(pos, nil)
 	m.text = string(text)
 	x.Row = m.row()
 	s.secureOf(m.textAt(textSecure), &x.Secure)
-	pos += uint64(headerSize + m.textsSize())
+	pos += uint64(rowHeaderSize + m.textsSize())
 	part := func(n, all uint32) []byte {
 		var p []byte
 		if n > 0 {

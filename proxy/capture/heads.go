@@ -22,13 +22,13 @@ func (r *Record) keepRequestHead(b *Begin) {
 		slack = tunnelSlack
 	}
 	head := b.Head
-	if b.Bare {
+	if b.MetadataOnly {
 		// What the row shows lies beyond what is kept of the head, which is nothing.
 		*spans[2], limit = Span{}, 0
 	}
 	name := b.HostName[:min(len(b.HostName), maxBeyond)]
 	proto := b.ProtoName[:min(len(b.ProtoName), 16)]
-	r.block = r.s.takeBlock(blobSize(head, limit, spans[:]) + len(name) + len(proto) + slack)
+	r.block = r.s.getBlock(blobSize(head, limit, spans[:]) + len(name) + len(proto) + slack)
 	r.req = r.putBlob(head, limit, spans[:])
 	if len(name) > 0 {
 		*spans[1] = addText(r, name)
@@ -130,7 +130,7 @@ func (r *Record) roomInBlock(n int) bool {
 	if class >= blockClasses || !r.hold(int64(blockSize(class)-cap(r.block.buf))) {
 		return false
 	}
-	larger := r.s.takeBlock(need)
+	larger := r.s.getBlock(need)
 	larger.buf = append(larger.buf, r.block.buf...)
 	r.s.putBlock(r.block)
 	r.block = larger
@@ -155,7 +155,7 @@ func (r *Record) Interim(head []byte) {
 		return
 	}
 	r.mu.Lock()
-	if len(r.interim)+len(head) <= r.extraLimit() && !r.bare {
+	if len(r.interim)+len(head) <= r.extraLimit() && !r.metadataOnly {
 		r.interim = r.appendExtra(r.interim, head)
 	}
 	r.changed()
@@ -170,7 +170,7 @@ func (r *Record) RequestTrailer(p []byte) { r.trailer(0, p) }
 func (r *Record) ResponseTrailer(p []byte) { r.trailer(1, p) }
 
 func (r *Record) trailer(i int, p []byte) {
-	if !r.listed || r.bare {
+	if !r.listed || r.metadataOnly {
 		return
 	}
 	r.mu.Lock()
@@ -186,7 +186,7 @@ func (r *Record) trailer(i int, p []byte) {
 // kept once recording is off.
 func (r *Record) Unusable(p []byte) {
 	s := r.s
-	if !r.listed || r.bare || len(p) == 0 || !s.recording.Load() {
+	if !r.listed || r.metadataOnly || len(p) == 0 || !s.recording.Load() {
 		return
 	}
 	kept := min(int64(len(p)), int64(headEnd(p))+s.bodyLimit.Load(), int64(r.extraLimit()))

@@ -7,7 +7,7 @@ type mapping struct{}
 
 func newMapping() *mapping { return &mapping{} }
 
-func (m *mapping) take(n int) []byte { return make([]byte, n) }
+func (m *mapping) allocate(n int) []byte { return make([]byte, n) }
 
 func (m *mapping) release(segs []*segment) { clear(segs) }
 

@@ -19,8 +19,8 @@ type mapping struct {
 
 func newMapping() *mapping { return &mapping{live: map[*byte][]byte{}} }
 
-// take returns n bytes, or nil if the system refuses.
-func (m *mapping) take(n int) []byte {
+// allocate returns n bytes, or nil if the system refuses.
+func (m *mapping) allocate(n int) []byte {
 	mem, err := unix.Mmap(-1, 0, n, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
 	if err != nil {
 		return nil

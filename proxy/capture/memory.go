@@ -60,7 +60,7 @@ func (m *memory) newSegment() *segment {
 	if m.mapped+m.segmentSize+m.lent > m.budget {
 		return nil
 	}
-	mem := m.mapping.take(int(m.segmentSize))
+	mem := m.mapping.allocate(int(m.segmentSize))
 	if mem == nil {
 		return nil // the system has no memory left: evict instead
 	}
@@ -75,9 +75,9 @@ func (m *memory) freeSegment(g *segment) {
 	m.free = append(m.free, g)
 }
 
-// takeFree empties the free list; the caller releases its segments, best
+// emptyFree empties the free list; the caller releases its segments, best
 // without the lock.
-func (m *memory) takeFree() []*segment {
+func (m *memory) emptyFree() []*segment {
 	free := m.free
 	m.free = nil
 	m.mapped -= int64(len(free)) * m.segmentSize

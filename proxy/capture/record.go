@@ -28,7 +28,7 @@ type Begin struct {
 
 	Scheme string // "http", "https", "ws", or "" for tunnels
 
-	Asker *Asker // who asks, where that is or will be known
+	Process *ClientProcess // who asks, where that is or will be known
 
 	Upstream string // the upstream proxy that the exchange goes through, "" for none; cut at 256 bytes
 
@@ -44,8 +44,8 @@ type Begin struct {
 	// HostReplaced is Row's.
 	HostReplaced bool
 
-	// Bare leaves a row without contents: no head, path or body is kept.
-	Bare bool
+	// MetadataOnly leaves a row without contents: no head, path or body is kept.
+	MetadataOnly bool
 }
 
 // A Record tells the store of one exchange. It is pooled: after Finish it must
@@ -60,25 +60,25 @@ type Record struct {
 	rev        atomic.Uint64
 	cost       int64 // bytes of the budget that it holds beside the logs
 
-	mu       sync.Mutex
-	id       flow.ID // 0 outside of an exchange with a row
-	kind     flow.Kind
-	phase    flow.Phase
-	failure  flow.Failure
-	scheme   string
-	upstream string
-	program  flow.App
-	asker    *Asker  // not nil while it is not known who asked, but will be
-	ending   *ending // what Finish was told while asker was not nil
-	start    time.Time
-	client   netip.AddrPort
-	remote   netip.AddrPort
-	status   int
-	tls      flow.TLS
-	secure   packedSecure
-	secured  bool // secure holds something
-	bare     bool // no contents are kept
-	mended   flow.Mended
+	mu           sync.Mutex
+	id           flow.ID // 0 outside of an exchange with a row
+	kind         flow.Kind
+	phase        flow.Phase
+	failure      flow.Failure
+	scheme       string
+	upstream     string
+	program      flow.App
+	process      *ClientProcess // not nil while it is not known who asked, but will be
+	ending       *ending        // what Finish was told while process was not nil
+	start        time.Time
+	client       netip.AddrPort
+	remote       netip.AddrPort
+	status       int
+	tls          flow.TLS
+	secure       packedSecure
+	secured      bool // secure holds something
+	metadataOnly bool // no contents are kept
+	mended       flow.Mended
 
 	hostReplaced bool
 
@@ -128,18 +128,18 @@ func (r *Record) begin(b *Begin) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.kind, r.phase, r.failure = b.Kind, flow.PhaseRequest, flow.FailureNone
-	r.scheme, r.start, r.client, r.bare = b.Scheme, b.Start, b.Client, b.Bare
-	r.request.stopped, r.response.stopped = b.Bare, b.Bare
+	r.scheme, r.start, r.client, r.metadataOnly = b.Scheme, b.Start, b.Client, b.MetadataOnly
+	r.request.stopped, r.response.stopped = b.MetadataOnly, b.MetadataOnly
 	r.tls = b.TLS
 	r.hostReplaced = b.HostReplaced
 	if r.secured = b.Secure != nil; r.secured {
 		r.secure.set(b.Secure)
 	}
 	r.upstream = clip(b.Upstream, maxDetail)
-	r.program = b.Asker.known()
+	r.program = b.Process.known()
 	r.keepRequestHead(b)
 	if r.s.enlist(r) {
-		b.Asker.join(r)
+		b.Process.join(r)
 		return true
 	}
 	r.reset()
@@ -169,9 +169,9 @@ func (s *Store) enlist(r *Record) bool {
 func (r *Record) reset() {
 	r.s.putBlock(r.block)
 	r.id, r.block = 0, nil
-	r.scheme, r.upstream, r.detail, r.tls, r.secured, r.bare = "", "", "", flow.TLS{}, false, false
+	r.scheme, r.upstream, r.detail, r.tls, r.secured, r.metadataOnly = "", "", "", flow.TLS{}, false, false
 	r.mended = 0
-	r.program, r.asker, r.ending = flow.App{}, nil, nil
+	r.program, r.process, r.ending = flow.App{}, nil, nil
 	r.client, r.remote, r.status, r.timing = netip.AddrPort{}, netip.AddrPort{}, 0, flow.Timing{}
 	r.interim, r.unusable, r.trailers = nil, nil, [2][]byte{}
 	r.req, r.resp, r.spans = blob{}, blob{}, [spanCount]Span{}
@@ -299,7 +299,7 @@ func (r *Record) ResponseHead(status int, head []byte, contentType Span, at time
 	r.status = status
 	r.phase = flow.PhaseResponse
 	r.timing.FirstByte = r.since(at)
-	if !r.bare {
+	if !r.metadataOnly {
 		r.keepResponseHead(head, contentType)
 	}
 	r.changed()

@@ -11,7 +11,7 @@ import (
 type rowMark struct{ seq, pos uint64 }
 
 // rowLog holds the finished rows with their heads, in the order in which they
-// finished, which is the order of their Rev. Each is a header (see header) with
+// finished, which is the order of their Rev. Each is a header (see rowHeader) with
 // its texts and heads behind it.
 type rowLog struct {
 	segmentLog
@@ -28,7 +28,7 @@ func (l *rowLog) sizeAndID(pos uint64) (uint64, flow.ID) {
 	return binary.NativeEndian.Uint64(b), flow.ID(binary.NativeEndian.Uint64(b[8:]))
 }
 
-func (l *rowLog) header(pos uint64) (h header) {
+func (l *rowLog) header(pos uint64) (h rowHeader) {
 	l.read(pos, h.bytes())
 	return h
 }

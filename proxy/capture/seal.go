@@ -21,7 +21,7 @@ func (r *Record) Finish(f flow.Failure, detail string, status int, at time.Time)
 		return
 	}
 	r.mu.Lock()
-	if r.asker != nil {
+	if r.process != nil {
 		// Who asked is not known yet: the row ends as soon as it is.
 		r.ending = &ending{f, clip(detail, maxDetail), status, at}
 		r.mu.Unlock()
@@ -42,8 +42,8 @@ func (r *Record) finish(f flow.Failure, detail string, status int, at time.Time)
 		r.phase = flow.PhaseFailed
 	}
 	r.timing.End = r.since(at)
-	var h header
-	r.header(&h)
+	var h rowHeader
+	r.rowHeader(&h)
 	s.mu.Lock()
 	s.seal(r, &h)
 	s.mu.Unlock()
@@ -53,9 +53,9 @@ func (r *Record) finish(f flow.Failure, detail string, status int, at time.Time)
 	s.signal()
 }
 
-// header writes down what the row shows. What depends on the log is left to
+// rowHeader writes down what the row shows. What depends on the log is left to
 // seal.
-func (r *Record) header(h *header) {
+func (r *Record) rowHeader(h *rowHeader) {
 	h.id = r.id
 	h.start = unixNano(r.start)
 	t := &r.timing
@@ -97,7 +97,7 @@ func (r *Record) texts() [textCount]string {
 }
 
 // seal moves the record from the list to the logs.
-func (s *Store) seal(r *Record, h *header) {
+func (s *Store) seal(r *Record, h *rowHeader) {
 	s.active.remove(r)
 	s.count.active--
 	if h.failure != flow.FailureNone {
@@ -114,12 +114,12 @@ func (s *Store) seal(r *Record, h *header) {
 	s.memory.flight -= r.cost
 	s.rev++
 	h.rev = s.rev
-	n := headerSize + h.textsSize() + len(r.interim) + len(r.trailers[0]) + len(r.trailers[1]) + len(r.unusable) +
+	n := rowHeaderSize + h.textsSize() + len(r.interim) + len(r.trailers[0]) + len(r.trailers[1]) + len(r.unusable) +
 		int(r.req.len+r.resp.len)
 	h.size = uint64(aligned(n))
 	l := &s.rows
-	if (s.index.has(h.id) || s.lend(pageCost)) && s.addSegments(&l.segmentLog, int(h.size), keepsNone) {
-		s.index.put(&s.memory, h.id, l.end)
+	if s.openPlace(h.id) && s.addSegments(&l.segmentLog, int(h.size), keepsNone) {
+		s.index.put(h.id, l.end)
 		s.writeRow(r, h)
 		return
 	}
@@ -131,7 +131,17 @@ func (s *Store) seal(r *Record, h *header) {
 	l.first = l.next
 }
 
-func (s *Store) writeRow(r *Record, h *header) {
+// openPlace makes the place in the index before room is made in the log: the rows
+// that leave for that may be the last ones of its page.
+func (s *Store) openPlace(id flow.ID) bool {
+	if !s.index.has(id) && !s.lend(pageCost) {
+		return false
+	}
+	s.index.open(&s.memory, id)
+	return true
+}
+
+func (s *Store) writeRow(r *Record, h *rowHeader) {
 	l := &s.rows
 	pos := l.write(l.end, h.bytes())
 	for _, text := range r.texts() {

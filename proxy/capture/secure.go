@@ -13,7 +13,7 @@ type packedSecure [packedSize]byte
 
 // Offsets into a packedSecure.
 const (
-	packedPadlock     = 0
+	packedOutcome     = 0
 	packedProblem     = 1
 	packedTrust       = 2
 	packedClient      = 3 // version (2), cipher (2), ALPN (1), resumed (1)
@@ -22,20 +22,20 @@ const (
 	packedSize        = 15 + 32
 )
 
-// alpnNames are the protocols that a leg names by number; any other is shown as none.
+// alpnNames are the protocols that a TLSState names by number; any other is shown as none.
 var alpnNames = [...]string{"", "h2", "http/1.1"}
 
 func (p *packedSecure) set(s *flow.Secure) {
-	p[packedPadlock], p[packedProblem], p[packedTrust] = byte(s.Padlock), byte(s.Problem), byte(s.Trust)
-	packLeg(p[packedClient:packedOrigin], s.Client)
-	packLeg(p[packedOrigin:packedFingerprint], s.Origin)
+	p[packedOutcome], p[packedProblem], p[packedTrust] = byte(s.Outcome), byte(s.Problem), byte(s.Trust)
+	packTLSState(p[packedClient:packedOrigin], s.Client)
+	packTLSState(p[packedOrigin:packedFingerprint], s.Origin)
 	copy(p[packedFingerprint:], s.Fingerprint[:])
 }
 
 // text is p itself, so it is good only while p stays.
 func (p *packedSecure) text() string { return unsafe.String(&p[0], packedSize) }
 
-func packLeg(b []byte, l flow.Leg) {
+func packTLSState(b []byte, l flow.TLSState) {
 	binary.BigEndian.PutUint16(b, l.Version)
 	binary.BigEndian.PutUint16(b[2:], l.Cipher)
 	b[4], b[5] = 0, 0
@@ -49,8 +49,8 @@ func packLeg(b []byte, l flow.Leg) {
 	}
 }
 
-func unpackLeg(p string) flow.Leg {
-	return flow.Leg{
+func unpackTLSState(p string) flow.TLSState {
+	return flow.TLSState{
 		Version: uint16(p[0])<<8 | uint16(p[1]),
 		Cipher:  uint16(p[2])<<8 | uint16(p[3]),
 		ALPN:    alpnNames[p[4]],
@@ -62,8 +62,8 @@ func unpackSecure(p string, s *flow.Secure) {
 	if len(p) != packedSize {
 		return
 	}
-	s.Padlock, s.Problem, s.Trust = flow.Padlock(p[packedPadlock]), flow.Problem(p[packedProblem]), flow.Trust(p[packedTrust])
-	s.Client, s.Origin = unpackLeg(p[packedClient:]), unpackLeg(p[packedOrigin:])
+	s.Outcome, s.Problem, s.Trust = flow.TLSOutcome(p[packedOutcome]), flow.Problem(p[packedProblem]), flow.Trust(p[packedTrust])
+	s.Client, s.Origin = unpackTLSState(p[packedClient:]), unpackTLSState(p[packedOrigin:])
 	copy(s.Fingerprint[:], p[packedFingerprint:])
 }
 

@@ -15,9 +15,9 @@ func secureOf(n int, size int) *flow.Secure {
 	der := make([]byte, size)
 	binary.BigEndian.PutUint64(der, uint64(n))
 	return &flow.Secure{
-		Padlock: flow.PadlockBad, Problem: flow.ProblemExpired | flow.ProblemWrongHost, Trust: flow.TrustInsecure,
-		Client:      flow.Leg{Version: 0x0304, Cipher: 0x1301, ALPN: "h2"},
-		Origin:      flow.Leg{Version: 0x0303, Cipher: 0xc02f, ALPN: "http/1.1", Resumed: true},
+		Outcome: flow.TLSBadCertificate, Problem: flow.ProblemExpired | flow.ProblemWrongHost, Trust: flow.TrustInsecure,
+		Client:      flow.TLSState{Version: 0x0304, Cipher: 0x1301, ALPN: "h2"},
+		Origin:      flow.TLSState{Version: 0x0303, Cipher: 0xc02f, ALPN: "http/1.1", Resumed: true},
 		Fingerprint: sha256.Sum256(der), Chain: [][]byte{der},
 	}
 }
@@ -35,7 +35,7 @@ func TestSecureIsKept(t *testing.T) {
 			t.Errorf("%+v", x.Secure)
 		}
 		row, _ := s.Row(id)
-		if row.TLS.Padlock != flow.PadlockBad || row.TLS.Problem.String() != "expired,wrong-host" {
+		if row.TLS.Outcome != flow.TLSBadCertificate || row.TLS.Problem.String() != "expired,wrong-host" {
 			t.Errorf("row %+v", row.TLS)
 		}
 		if x.Phase.Final() {
@@ -94,7 +94,7 @@ func TestChainsAreBounded(t *testing.T) {
 func TestBareRows(t *testing.T) {
 	s := capture.New(capture.Options{})
 	head := []byte("GET /secret?token=1 HTTP/1.1\r\nCookie: secret\r\n\r\n")
-	b := capture.Begin{Kind: flow.KindHTTP, Start: base, Head: head, Scheme: "https", HostName: []byte("bank.example"), Bare: true,
+	b := capture.Begin{Kind: flow.KindHTTP, Start: base, Head: head, Scheme: "https", HostName: []byte("bank.example"), MetadataOnly: true,
 		Method: capture.Span{Len: 3}, Path: capture.Span{Off: 4, Len: 15}, Proto: capture.Span{Off: 20, Len: 8}}
 	r := s.Begin(&b)
 	id := r.ID()
@@ -130,9 +130,9 @@ func TestBareRows(t *testing.T) {
 // row, and each is found.
 func TestSecureBesideTheProgramAndTheWay(t *testing.T) {
 	s := capture.New(capture.Options{})
-	var a capture.Asker
+	var a capture.ClientProcess
 	a.Set(curl)
-	r := s.Begin(&capture.Begin{Kind: flow.KindHTTP, Start: base, Head: []byte("GET /"), Scheme: "https", Asker: &a, Upstream: "http://proxy.test:3128"})
+	r := s.Begin(&capture.Begin{Kind: flow.KindHTTP, Start: base, Head: []byte("GET /"), Scheme: "https", Process: &a, Upstream: "http://proxy.test:3128"})
 	id, want := r.ID(), secureOf(1, 700)
 	r.SetSecure(want)
 	r.Finish(flow.FailureTLS, "why", 502, base)

@@ -134,7 +134,7 @@ func TestTablesAreBounded(t *testing.T) {
 	}
 	var r Refusals
 	for i := range 3 * maxRefusals {
-		r.Note(fmt.Sprint(i), Silent(0), time.Now())
+		r.Count(fmt.Sprint(i), Silent(0), time.Now())
 	}
 	r.Accepted("never refused")
 	if n := len(r.All()); n != maxRefusals {

@@ -147,8 +147,8 @@ type HostRefusals struct {
 // maxRefusals bounds the hosts that are counted.
 const maxRefusals = 512
 
-// Note counts a refusal and returns the count for the host.
-func (s *Refusals) Note(host string, r Refusal, now time.Time) HostRefusals {
+// Count counts a refusal and returns the count for the host.
+func (s *Refusals) Count(host string, r Refusal, now time.Time) HostRefusals {
 	return s.update(host, true, func(h *HostRefusals) {
 		h.Refused++
 		h.Last, h.Seen, h.How = now, r.Seen, r.Certainty

@@ -14,9 +14,9 @@ type server struct {
 	until  time.Time
 }
 
-// Server is the configuration towards a client, for a protocol that the client
+// ServerConfig is the configuration towards a client, for a protocol that the client
 // offers or "" for none. It is shared, and must not be changed.
-func (t *Target) Server(protocol string) (*tls.Config, error) {
+func (t *Target) ServerConfig(protocol string) (*tls.Config, error) {
 	at := 0
 	switch protocol {
 	case HTTP2:

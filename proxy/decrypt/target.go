@@ -199,21 +199,21 @@ func (t *Target) learn(protocol string) {
 	s.places[place{t.Host, t.Port}] = until
 }
 
-// Asked is what a handshake with an origin notes about itself.
-type Asked struct {
-	// Certificate says that the origin asked for a client certificate and got
+// CertRequest is what a handshake with an origin notes about itself.
+type CertRequest struct {
+	// Unanswered says that the origin asked for a client certificate and got
 	// none. With TLS 1.3 it may refuse only when the first request is there.
-	Certificate bool
+	Unanswered bool
 }
 
-type askedKey struct{}
+type certRequestKey struct{}
 
 func (t *Target) clientCertificate(info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
 	if found := t.policy.clientCertificate(t.Host, t.name); found != nil && !t.Withhold {
 		return found, nil
 	}
-	if a, ok := info.Context().Value(askedKey{}).(*Asked); ok {
-		a.Certificate = true
+	if r, ok := info.Context().Value(certRequestKey{}).(*CertRequest); ok {
+		r.Unanswered = true
 	}
 	return &tls.Certificate{}, nil // none
 }
@@ -224,36 +224,36 @@ func (t *Target) Withheld() bool {
 	return t.Withhold && t.policy.clientCertificate(t.Host, t.name) != nil
 }
 
-// Handshake runs the handshake with the origin on conn, made with Config. It
+// Handshake runs the handshake with the origin on conn, made with ClientConfig. It
 // waits for no context: the caller interrupts the connection below. The error
 // is a *CertificateError, or what crypto/tls says.
-func (t *Target) Handshake(conn *tls.Conn, a *Asked) (*flow.Secure, error) {
-	if err := conn.HandshakeContext(context.WithValue(context.Background(), askedKey{}, a)); err != nil {
+func (t *Target) Handshake(conn *tls.Conn, r *CertRequest) (*flow.Secure, error) {
+	if err := conn.HandshakeContext(context.WithValue(context.Background(), certRequestKey{}, r)); err != nil {
 		t.Forget()
 		return nil, err
 	}
 	state := conn.ConnectionState()
 	v := t.judge(state.PeerCertificates)
 	t.learn(state.NegotiatedProtocol)
-	s := &flow.Secure{Padlock: flow.PadlockDecrypted, Problem: v.problem, Trust: v.trust, Origin: leg(&state)}
+	s := &flow.Secure{Outcome: flow.TLSDecrypted, Problem: v.problem, Trust: v.trust, Origin: tlsState(&state)}
 	if v.problem != 0 {
-		s.Padlock = flow.PadlockBad
+		s.Outcome = flow.TLSBadCertificate
 	}
 	s.Chain, s.Fingerprint = rawChain(state.PeerCertificates), fingerprint(state.PeerCertificates)
 	return s, nil
 }
 
-// Config is how TLS is spoken with the origin. It is shared, and must not be changed.
-func (t *Target) Config() *tls.Config { return t.origin }
+// ClientConfig is how TLS is spoken with the origin. It is shared, and must not be changed.
+func (t *Target) ClientConfig() *tls.Config { return t.origin }
 
-func leg(state *tls.ConnectionState) flow.Leg {
-	return flow.Leg{Version: state.Version, Cipher: state.CipherSuite, ALPN: state.NegotiatedProtocol, Resumed: state.DidResume}
+func tlsState(state *tls.ConnectionState) flow.TLSState {
+	return flow.TLSState{Version: state.Version, Cipher: state.CipherSuite, ALPN: state.NegotiatedProtocol, Resumed: state.DidResume}
 }
 
-// LegOf is what TLS agreed on.
-func LegOf(conn *tls.Conn) flow.Leg {
+// TLSStateOf is what TLS agreed on.
+func TLSStateOf(conn *tls.Conn) flow.TLSState {
 	state := conn.ConnectionState()
-	return leg(&state)
+	return tlsState(&state)
 }
 
 // verify is called at the end of each handshake, resumed ones included.

@@ -151,12 +151,12 @@ func TestSessionsAreOfOneTarget(t *testing.T) {
 	var last *tls.ClientSessionState
 	for range 100 {
 		last = new(tls.ClientSessionState)
-		a.Config().ClientSessionCache.Put("x", last)
+		a.ClientConfig().ClientSessionCache.Put("x", last)
 	}
-	if got, ok := a.Config().ClientSessionCache.Get("x"); !ok || got != last {
+	if got, ok := a.ClientConfig().ClientSessionCache.Get("x"); !ok || got != last {
 		t.Error("not the newest session is taken up")
 	}
-	if _, ok := b.Config().ClientSessionCache.Get("x"); ok {
+	if _, ok := b.ClientConfig().ClientSessionCache.Get("x"); ok {
 		t.Error("another target's session is taken up")
 	}
 }
@@ -181,7 +181,7 @@ func TestClientsFromElsewhereGetTheHybridKeyExchange(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config, err := p.Target("a.example", 443, Offer{H1: true}).Server(HTTP1)
+	config, err := p.Target("a.example", 443, Offer{H1: true}).ServerConfig(HTTP1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,11 +35,11 @@ type Device struct {
 	addr  netip.Addr
 	first time.Time
 
-	anyone   atomic.Bool // came by an address that is open to everybody
-	allowed  atomic.Bool
-	requests atomic.Uint64
-	refused  atomic.Uint64
-	last     atomic.Int64 // nanoseconds since 1970
+	anyone     atomic.Bool // came by an address that is open to everybody
+	allowed    atomic.Bool
+	requests   atomic.Uint64
+	turnedAway atomic.Uint64
+	last       atomic.Int64 // nanoseconds since 1970
 }
 
 // Connected notes a connection that was taken. anyone says that it came by an
@@ -51,13 +51,13 @@ func (t *Table) Connected(addr netip.Addr, anyone bool) *Device {
 	return d
 }
 
-// Refused notes a connection that was closed before a byte was read. It reports
-// whether the device was not known as refused before.
-func (t *Table) Refused(addr netip.Addr) (news bool) {
+// TurnedAway notes a connection that was closed before a byte was read. It reports
+// whether the device was not known as turned away before.
+func (t *Table) TurnedAway(addr netip.Addr) (news bool) {
 	d := t.device(addr)
 	d.anyone.Store(false)
 	was := d.allowed.Swap(false)
-	return d.refused.Add(1) == 1 || was
+	return d.turnedAway.Add(1) == 1 || was
 }
 
 // Asked notes a request. A nil Device, for a client that is none, takes it too.
@@ -128,7 +128,7 @@ func (t *Table) List() []flow.Device {
 	list := make([]flow.Device, 0, len(t.all))
 	for _, d := range t.all {
 		list = append(list, flow.Device{Addr: d.addr, Allowed: d.allowed.Load(), Requests: d.requests.Load(),
-			Refused: d.refused.Load(), First: d.first, Last: time.Unix(0, d.last.Load())})
+			Refused: d.turnedAway.Load(), First: d.first, Last: time.Unix(0, d.last.Load())})
 	}
 	t.mu.Unlock()
 	slices.SortFunc(list, func(a, b flow.Device) int {

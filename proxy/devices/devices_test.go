@@ -24,7 +24,7 @@ func TestTableIsBounded(t *testing.T) {
 			time.Sleep(time.Second)
 		}
 		for i := range 10 * devices.Max {
-			table.Refused(addr(1000 + i))
+			table.TurnedAway(addr(1000 + i))
 			time.Sleep(time.Millisecond)
 		}
 		list := table.List()
@@ -54,7 +54,7 @@ func TestTableIsBounded(t *testing.T) {
 func TestDevicesAreCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var table devices.Table
-		if !table.Refused(addr(1)) || table.Refused(addr(1)) {
+		if !table.TurnedAway(addr(1)) || table.TurnedAway(addr(1)) {
 			t.Error("the first refusal of a device is news, the second is not")
 		}
 		time.Sleep(time.Minute)
@@ -72,7 +72,7 @@ func TestDevicesAreCounted(t *testing.T) {
 		}) {
 			t.Errorf("got  %v\nwant %v", got, want)
 		}
-		if !table.Refused(addr(1)) {
+		if !table.TurnedAway(addr(1)) {
 			t.Error("a device that may not use the proxy any more is no news")
 		}
 	})
@@ -84,7 +84,7 @@ func TestJudge(t *testing.T) {
 	var table devices.Table
 	table.Connected(addr(1), false)
 	table.Connected(addr(2), true)
-	table.Refused(addr(3))
+	table.TurnedAway(addr(3))
 	table.Judge(func(a netip.Addr) bool { return a == addr(3) })
 	got := map[netip.Addr]bool{}
 	for _, d := range table.List() {
@@ -101,7 +101,7 @@ func TestManyAtOnce(t *testing.T) {
 	for worker := range 4 {
 		all.Go(func() {
 			for i := range 500 {
-				table.Refused(addr(worker*100 + i))
+				table.TurnedAway(addr(worker*100 + i))
 				table.Connected(addr(i%7), false).Asked()
 				table.Judge(func(netip.Addr) bool { return i%2 == 0 })
 				if n := len(table.List()); n > devices.Max {

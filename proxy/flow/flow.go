@@ -118,12 +118,12 @@ type Timing struct {
 // TLS is what a ClientHello, peeked at and not altered, tells of a tunnel, and
 // what was agreed on with the client where the tunnel was opened.
 type TLS struct {
-	Seen    bool    // a ClientHello was recognised
-	Padlock Padlock // what became of it
-	Problem Problem // what is wrong with the origin's certificate
-	SNI     string  // server name (RFC 6066 section 3), may be empty
-	ALPN    string  // tunnels: offered protocols, comma separated, in the client's order; else the agreed one
-	Version string  // tunnels: highest version offered, such as "TLS 1.3"; else the agreed one
+	Seen    bool       // a ClientHello was recognised
+	Outcome TLSOutcome // what became of it
+	Problem Problem    // what is wrong with the origin's certificate
+	SNI     string     // server name (RFC 6066 section 3), may be empty
+	ALPN    string     // tunnels: offered protocols, comma separated, in the client's order; else the agreed one
+	Version string     // tunnels: highest version offered, such as "TLS 1.3"; else the agreed one
 }
 
 // App is a program on this machine, as Row has it. Its zero value is one that is not known.

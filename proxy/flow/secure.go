@@ -5,23 +5,23 @@ import (
 	"strings"
 )
 
-// Padlock says what became of the TLS inside a tunnel.
-type Padlock uint8
+// TLSOutcome says what became of the TLS inside a tunnel.
+type TLSOutcome uint8
 
 const (
-	PadlockNone      Padlock = iota // plain HTTP, or a tunnel that was not opened
-	PadlockDecrypted                // opened: both TLS connections stand
-	PadlockBad                      // opened, but the origin's certificate did not pass (see Problem)
-	PadlockRefused                  // the client did not take Posthouse's certificate
-	PadlockFailed                   // opened towards the client, but there is no TLS with the origin
-	PadlockPlain                    // opened, and plain HTTP is in it: no padlock
+	TLSNone           TLSOutcome = iota // plain HTTP, or a tunnel that was not opened
+	TLSDecrypted                        // opened: both TLS connections stand
+	TLSBadCertificate                   // opened, but the origin's certificate did not pass (see Problem)
+	TLSRefused                          // the client did not take Posthouse's certificate
+	TLSFailed                           // opened towards the client, but there is no TLS with the origin
+	TLSPlain                            // opened, and plain HTTP is in it: no padlock
 )
 
-var padlockCodes = [...]string{"", "decrypted", "bad-certificate", "refused", "failed", "plain"}
+var tlsOutcomeCodes = [...]string{"", "decrypted", "bad-certificate", "refused", "failed", "plain"}
 
-func (p Padlock) String() string {
-	if int(p) < len(padlockCodes) {
-		return padlockCodes[p]
+func (p TLSOutcome) String() string {
+	if int(p) < len(tlsOutcomeCodes) {
+		return tlsOutcomeCodes[p]
 	}
 	return "unknown"
 }
@@ -73,8 +73,8 @@ func (t Trust) String() string {
 	return "unknown"
 }
 
-// Leg is what TLS agreed on with one peer. The zero value is no TLS.
-type Leg struct {
+// TLSState is what TLS agreed on with one peer. The zero value is no TLS.
+type TLSState struct {
 	Version uint16 // such as 0x0304
 	Cipher  uint16 // cipher suite, IANA's number
 	ALPN    string // "h2", "http/1.1", or "" for none
@@ -82,28 +82,28 @@ type Leg struct {
 }
 
 // VersionName is such as "TLS 1.3", "" for no TLS.
-func (l Leg) VersionName() string {
-	if l.Version == 0 {
+func (s TLSState) VersionName() string {
+	if s.Version == 0 {
 		return ""
 	}
-	return tls.VersionName(l.Version)
+	return tls.VersionName(s.Version)
 }
 
 // CipherName is such as "TLS_AES_128_GCM_SHA256", "" for no TLS.
-func (l Leg) CipherName() string {
-	if l.Version == 0 {
+func (s TLSState) CipherName() string {
+	if s.Version == 0 {
 		return ""
 	}
-	return tls.CipherSuiteName(l.Cipher)
+	return tls.CipherSuiteName(s.Cipher)
 }
 
 // Secure is what is known of both TLS connections of a decrypted exchange.
 type Secure struct {
-	Padlock     Padlock
+	Outcome     TLSOutcome
 	Problem     Problem
 	Trust       Trust
-	Client      Leg
-	Origin      Leg
+	Client      TLSState
+	Origin      TLSState
 	Fingerprint [32]byte // SHA-256 of the origin's certificate; zero if there is none
 	Chain       [][]byte // certificates as the origin sent them, DER, its own first; nil if none is kept any more
 }

@@ -58,15 +58,15 @@ func (h *Head) parseFields(lines *Lines) error {
 		if f.Known == Other {
 			continue
 		}
-		if err := h.note(f); err != nil {
+		if err := h.interpret(f); err != nil {
 			return err
 		}
 	}
 	return h.checkFraming()
 }
 
-// note keeps what a known field says.
-func (h *Head) note(f *Field) error {
+// interpret keeps what a known field says.
+func (h *Head) interpret(f *Field) error {
 	switch f.Known {
 	case ContentLength:
 		h.lengths++
@@ -80,9 +80,9 @@ func (h *Head) note(f *Field) error {
 		h.Length = n
 	case TransferEncoding:
 		h.codings++
-		h.noteCoding(f.Value)
+		h.interpretCoding(f.Value)
 	case Connection, ProxyConnection:
-		return h.noteConnection(f.Value, f.Known == Connection)
+		return h.interpretConnection(f.Value, f.Known == Connection)
 	case Host:
 		h.hosts++
 	case Upgrade:
@@ -101,9 +101,9 @@ func (h *Head) note(f *Field) error {
 	return nil
 }
 
-// noteCoding accepts "chunked" alone. A coding before a final chunked is well
+// interpretCoding accepts "chunked" alone. A coding before a final chunked is well
 // formed but not ours to undo (501); anything else is malformed (400).
-func (h *Head) noteCoding(value []byte) {
+func (h *Head) interpretCoding(value []byte) {
 	if EqualFold(value, "chunked") {
 		h.Chunked = true
 		return
@@ -125,7 +125,7 @@ func (h *Head) noteCoding(value []byte) {
 	}
 }
 
-func (h *Head) noteConnection(value []byte, names bool) error {
+func (h *Head) interpretConnection(value []byte, names bool) error {
 	for rest := value; rest != nil; {
 		var option []byte
 		option, rest = nextElement(rest)

@@ -8,7 +8,7 @@ func TestDetachedNames(t *testing.T) {
 	for _, names := range []string{"a, bb", "ccc", "", "d,e,f"} {
 		raw := []byte(names)
 		h.reset(raw)
-		if err := h.noteConnection(raw, true); err != nil {
+		if err := h.interpretConnection(raw, true); err != nil {
 			t.Fatal(err)
 		}
 		h.Detach()

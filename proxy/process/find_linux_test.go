@@ -79,13 +79,13 @@ func TestAnotherProcessIsFound(t *testing.T) {
 		}
 		q := accept(t, ln)
 		want := flow.App{Name: filepath.Base(self), Path: self, PID: int32(child.Process.Pid)}
-		if app := appOf(t, store, f.Ask(q.client, q.own)); app != want {
+		if app := appOf(t, store, f.Find(q.client, q.own)); app != want {
 			t.Errorf("%s: %+v, want %+v", addr, app, want)
 		}
 		_ = stdin.Close()
 		_ = child.Wait()
 		// The process has ended: nobody holds the socket, and that is said.
-		if app := appOf(t, store, f.Ask(q.client, q.own)); app != flow.AppEnded {
+		if app := appOf(t, store, f.Find(q.client, q.own)); app != flow.AppEnded {
 			t.Errorf("after its end: %+v", app)
 		}
 	}
@@ -209,8 +209,8 @@ func TestProgramsThatRunForAMoment(t *testing.T) {
 			t.Fatal(err)
 		}
 		q := accept(t, ln)
-		asker := f.Ask(q.client, q.own)
-		app := appOf(t, store, asker) // it may end as soon as it was looked for
+		process := f.Find(q.client, q.own)
+		app := appOf(t, store, process) // it may end as soon as it was looked for
 		_ = stdin.Close()
 		_ = child.Wait()
 		if app.PID != int32(child.Process.Pid) {

@@ -1,6 +1,6 @@
 // Package process tells which program on this machine is at the other end of a
 // client connection. It is asked once for each connection, from where
-// connections are accepted, and answers later (capture.Asker): one worker looks
+// connections are accepted, and answers later (capture.ClientProcess): one worker looks
 // connections up in batches, from a bounded queue, for at most a tenth of its
 // time, a twentieth where many come at once. A program that had ended, or closed its
 // connection, is told as that (flow.AppEnded). What it cannot know for sure stays
@@ -49,7 +49,7 @@ const (
 // question is a connection to be looked up.
 type question struct {
 	client, own netip.AddrPort
-	asker       *capture.Asker
+	process     *capture.ClientProcess
 }
 
 // Finder looks up who is behind client connections. Close it after use.
@@ -86,9 +86,9 @@ func startTimed(find func([]question) []flow.App, timed func(func()) time.Durati
 	return f
 }
 
-// Ask begins to look up who is behind the connection from client to own. It
+// Find begins to look up who is behind the connection from client to own. It
 // does not wait. The result is nil where nothing will be known.
-func (f *Finder) Ask(client, own netip.AddrPort) *capture.Asker {
+func (f *Finder) Find(client, own netip.AddrPort) *capture.ClientProcess {
 	if !local(client, own) {
 		return nil
 	}
@@ -97,7 +97,7 @@ func (f *Finder) Ask(client, own netip.AddrPort) *capture.Asker {
 	if f.closed || f.resting || len(f.queue) == cap(f.queue) {
 		return nil
 	}
-	a := new(capture.Asker)
+	a := new(capture.ClientProcess)
 	f.queue <- question{client, own, a}
 	return a
 }
@@ -201,18 +201,18 @@ func (f *Finder) look(batch []question) (time.Duration, bool) {
 		select {
 		case r := <-found:
 			for i, app := range r.apps {
-				batch[i].asker.Set(app) // the first answer counts
+				batch[i].process.Set(app) // the first answer counts
 			}
 			if stop != nil {
-				f.take(true)
+				f.setAccepting(true)
 			}
 			return r.cost, true
 		case <-late.C:
 			stop = f.stop
-			f.take(false)
+			f.setAccepting(false)
 			f.giveUp()
 			for _, q := range batch {
-				q.asker.Set(flow.App{})
+				q.process.Set(flow.App{})
 			}
 		case <-stop:
 			return 0, false
@@ -231,13 +231,13 @@ func (f *Finder) rest(d time.Duration) bool {
 	if d <= maxWait {
 		return true
 	}
-	f.take(false)
-	defer f.take(true)
+	f.setAccepting(false)
+	defer f.setAccepting(true)
 	f.giveUp()
 	return f.sleep(d - maxWait)
 }
 
-func (f *Finder) take(on bool) {
+func (f *Finder) setAccepting(on bool) {
 	f.mu.Lock()
 	f.resting = !on
 	f.mu.Unlock()
@@ -259,7 +259,7 @@ func (f *Finder) giveUp() {
 	for {
 		select {
 		case q := <-f.queue:
-			q.asker.Set(flow.App{})
+			q.process.Set(flow.App{})
 		default:
 			return
 		}

@@ -20,10 +20,10 @@ var (
 	yours = netip.MustParseAddrPort("127.0.0.1:50000")
 )
 
-// appOf is what an exchange of this asker has in the end.
-func appOf(t *testing.T, s *capture.Store, a *capture.Asker) flow.App {
+// appOf is what an exchange of this process has in the end.
+func appOf(t *testing.T, s *capture.Store, a *capture.ClientProcess) flow.App {
 	t.Helper()
-	r := s.Begin(&capture.Begin{Kind: flow.KindHTTP, Start: time.Now(), Head: []byte("GET /"), Scheme: "http", Asker: a})
+	r := s.Begin(&capture.Begin{Kind: flow.KindHTTP, Start: time.Now(), Head: []byte("GET /"), Scheme: "http", Process: a})
 	id := r.ID()
 	r.Finish(flow.FailureNone, "", 200, time.Now())
 	watch := s.Watch()
@@ -56,7 +56,7 @@ func TestOnlyThisMachineIsLookedUp(t *testing.T) {
 		{netip.MustParseAddrPort("192.0.2.2:5"), lan, false},
 		{netip.AddrPort{}, lan, false},
 	} {
-		if got := f.Ask(c.client, c.own) != nil; got != c.want {
+		if got := f.Find(c.client, c.own) != nil; got != c.want {
 			t.Errorf("%v to %v: %v", c.client, c.own, got)
 		}
 	}
@@ -75,11 +75,11 @@ func TestSlowSystemsAreSpared(t *testing.T) {
 		s := capture.New(capture.Options{})
 		ask := func(at time.Duration) bool {
 			time.Sleep(at - time.Since(began))
-			a := f.Ask(yours, mine)
+			a := f.Find(yours, mine)
 			if a == nil {
 				return false
 			}
-			r := s.Begin(&capture.Begin{Kind: flow.KindHTTP, Start: time.Now(), Head: []byte("GET /"), Scheme: "http", Asker: a})
+			r := s.Begin(&capture.Begin{Kind: flow.KindHTTP, Start: time.Now(), Head: []byte("GET /"), Scheme: "http", Process: a})
 			r.Finish(flow.FailureNone, "", 200, time.Now())
 			return true
 		}
@@ -115,7 +115,7 @@ func TestShortLookUpsDoNotWait(t *testing.T) {
 		ask := func(n int, every time.Duration) int {
 			looked.Store(0)
 			for range n {
-				f.Ask(yours, mine)
+				f.Find(yours, mine)
 				time.Sleep(every)
 			}
 			return int(looked.Load())
@@ -150,7 +150,7 @@ func TestACrowdIsGathered(t *testing.T) {
 			looked.Store(0)
 			asked.Store(0)
 			for range n {
-				f.Ask(yours, mine)
+				f.Find(yours, mine)
 				time.Sleep(every)
 			}
 			time.Sleep(time.Second)
@@ -179,12 +179,12 @@ func TestALookUpThatHangs(t *testing.T) {
 			<-goOn
 			return []flow.App{{Name: "late"}}
 		})
-		first := f.Ask(yours, mine)
+		first := f.Find(yours, mine)
 		time.Sleep(time.Millisecond)
-		second := f.Ask(yours, mine)
+		second := f.Find(yours, mine)
 		began := time.Now()
 		s := capture.New(capture.Options{})
-		for _, a := range []*capture.Asker{first, second} {
+		for _, a := range []*capture.ClientProcess{first, second} {
 			if app := appOf(t, s, a); app != (flow.App{}) {
 				t.Errorf("app %+v", app)
 			}
@@ -192,7 +192,7 @@ func TestALookUpThatHangs(t *testing.T) {
 		if took := time.Since(began); took > lookLimit {
 			t.Errorf("rows waited %v", took)
 		}
-		if f.Ask(yours, mine) != nil {
+		if f.Find(yours, mine) != nil {
 			t.Error("a question was taken meanwhile")
 		}
 		f.Close()
@@ -210,9 +210,9 @@ func TestALookUpThatEndsLate(t *testing.T) {
 			time.Sleep(2 * lookLimit)
 			return make([]flow.App, len(q))
 		})
-		f.Ask(yours, mine)
+		f.Find(yours, mine)
 		time.Sleep(2*lookLimit + 10*2*lookLimit)
-		if f.Ask(yours, mine) == nil {
+		if f.Find(yours, mine) == nil {
 			t.Error("a question was not taken after it")
 		}
 		f.Close()
@@ -228,27 +228,27 @@ func TestQueueIsBounded(t *testing.T) {
 		<-goOn
 		return make([]flow.App, len(q))
 	})
-	first := f.Ask(yours, mine)
+	first := f.Find(yours, mine)
 	<-begun
-	var askers []*capture.Asker
+	var processes []*capture.ClientProcess
 	for range maxQueue + 100 {
-		if a := f.Ask(yours, mine); a != nil {
-			askers = append(askers, a)
+		if a := f.Find(yours, mine); a != nil {
+			processes = append(processes, a)
 		}
 	}
-	if len(askers) != maxQueue {
-		t.Errorf("%d wait", len(askers))
+	if len(processes) != maxQueue {
+		t.Errorf("%d wait", len(processes))
 	}
 	close(goOn)
 	f.Close()
 	f.Close()
 	s := capture.New(capture.Options{})
-	for _, a := range append(askers, first) {
+	for _, a := range append(processes, first) {
 		if app := appOf(t, s, a); app != (flow.App{}) {
 			t.Errorf("app %+v", app)
 		}
 	}
-	if f.Ask(yours, mine) != nil {
+	if f.Find(yours, mine) != nil {
 		t.Error("it takes questions after Close")
 	}
 }

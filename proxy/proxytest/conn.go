@@ -71,7 +71,7 @@ func (c *Conn) TrySend(text string) error {
 func (c *Conn) Expect(text string) {
 	c.t.Helper()
 	want := c.p.Text(text)
-	got, err := c.take(len(want))
+	got, err := c.next(len(want))
 	c.log("<<", got)
 	if string(got) != want {
 		c.differ(got, want, err)
@@ -81,7 +81,7 @@ func (c *Conn) Expect(text string) {
 // ExpectN reads n bytes, whatever they are.
 func (c *Conn) ExpectN(n int) []byte {
 	c.t.Helper()
-	got, err := c.take(n)
+	got, err := c.next(n)
 	c.log("<<", got)
 	if err != nil {
 		c.fail("wanted %d bytes, got %d: %v", n, len(got), err)
@@ -225,8 +225,8 @@ func (c *Conn) Reset() {
 	_ = c.Net.Close()
 }
 
-// take returns the next n bytes, or fewer with the error that ended them.
-func (c *Conn) take(n int) ([]byte, error) {
+// next returns the next n bytes, or fewer with the error that ended them.
+func (c *Conn) next(n int) ([]byte, error) {
 	var err error
 	for len(c.ahead) < n && err == nil {
 		err = c.more()

@@ -137,9 +137,9 @@ func (p *Proxy) ClientAt(from, to string) *Conn {
 	return p.dialFrom(net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}}, from, to)
 }
 
-// RefusedFrom connects as ClientFrom does, and fails unless the proxy resets the
+// TurnedAwayFrom connects as ClientFrom does, and fails unless the proxy resets the
 // connection without a byte. That may be so quick that connecting fails.
-func (p *Proxy) RefusedFrom(addr string) {
+func (p *Proxy) TurnedAwayFrom(addr string) {
 	p.t.Helper()
 	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(addr)}, Timeout: Deadline}
 	c, err := dialer.Dial("tcp", p.Addr())

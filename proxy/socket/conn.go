@@ -35,7 +35,7 @@ var (
 	largeBuffers = sync.Pool{New: func() any { return &buffer{make([]byte, LargeBuffer)} }}
 )
 
-func takeBuffer(large bool) *buffer {
+func getBuffer(large bool) *buffer {
 	if large {
 		return largeBuffers.Get().(*buffer)
 	}
@@ -158,7 +158,7 @@ func noProgress(err error) error {
 // fillPlain is fillEmpty for connections that cannot be waited on without a buffer.
 func (c *Conn) fillPlain() error {
 	if c.buf == nil {
-		c.buf = takeBuffer(c.bulk)
+		c.buf = getBuffer(c.bulk)
 	}
 	n, err := c.Conn.Read(c.buf.b)
 	c.w = n
@@ -176,7 +176,7 @@ func (c *Conn) Grow(limit int) error {
 	}
 	var next *buffer
 	if size := min(2*len(c.buf.b), limit); size == LargeBuffer {
-		next = takeBuffer(true)
+		next = getBuffer(true)
 	} else {
 		next = &buffer{make([]byte, size)}
 	}

@@ -53,7 +53,7 @@ func (c *Conn) fillEmpty() error {
 // readReady reads what is there; false asks to be called again once the socket is readable.
 func (c *Conn) readReady(fd uintptr) bool {
 	if c.buf == nil {
-		c.buf = takeBuffer(c.bulk)
+		c.buf = getBuffer(c.bulk)
 	}
 	for {
 		n, err := readNow(int(fd), c.buf.b)

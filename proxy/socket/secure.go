@@ -90,7 +90,7 @@ func (c *Conn) Quiet() bool {
 			return false
 		}
 		if c.buf == nil {
-			c.buf = takeBuffer(c.bulk)
+			c.buf = getBuffer(c.bulk)
 		}
 		n, err := c.layer.tls.Read(c.buf.b)
 		c.w = n
@@ -110,7 +110,7 @@ func (c *Conn) fillSecure() error {
 	l := c.layer
 	for {
 		if c.buf == nil {
-			c.buf = takeBuffer(c.bulk)
+			c.buf = getBuffer(c.bulk)
 		}
 		got := 0
 		var err error

@@ -23,7 +23,7 @@ var pipes struct {
 	free []pipe
 }
 
-func takePipe() (pipe, error) {
+func getPipe() (pipe, error) {
 	pipes.Lock()
 	if n := len(pipes.free); n > 0 {
 		p := pipes.free[n-1]
@@ -83,7 +83,7 @@ func (c *Conn) Splice(dst *Conn, n int64, moved func(int64)) (total int64, err e
 		return 0, ErrNoSplice
 	}
 	s := &splicer{src: c, dst: dst, left: n}
-	in, out := s.takeIn, s.giveOut
+	in, out := s.fill, s.giveOut
 	defer s.drop()
 	for s.left != 0 {
 		if err := first(c.raw.Read(in), &s.err); err != nil {
@@ -168,9 +168,9 @@ func (s *splicer) drop() {
 	}
 }
 
-func (s *splicer) takeIn(fd uintptr) bool {
+func (s *splicer) fill(fd uintptr) bool {
 	if !s.held {
-		if s.p, s.err = takePipe(); s.err != nil {
+		if s.p, s.err = getPipe(); s.err != nil {
 			return true
 		}
 		s.held = true

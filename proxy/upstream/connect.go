@@ -41,7 +41,7 @@ func speakConnect(c *Conn, p *Proxy, head []byte) (mended flow.Mended, stage Sta
 		case resp.Status == 407:
 			return 0, StageAuth, &ChallengeError{Challenged(p, &resp)}
 		case resp.Status >= 300:
-			return 0, StageTarget, &RefusedError{resp.Status, clean(string(resp.Reason))}
+			return 0, StageTarget, &StatusError{resp.Status, clean(string(resp.Reason))}
 		case resp.Status >= 200:
 			// Content-Length and Transfer-Encoding mean nothing here: what follows is the tunnel.
 			c.Discard(len(resp.Sent))
@@ -108,13 +108,13 @@ var errEnded = errors.New("it closed the connection instead of answering")
 // Ended reports whether an upstream proxy ended the connection without an answer.
 func Ended(err error) bool { return errors.Is(err, errEnded) }
 
-// RefusedError is an upstream proxy's answer to CONNECT that opens no tunnel.
-type RefusedError struct {
+// StatusError is an upstream proxy's answer to CONNECT that opens no tunnel.
+type StatusError struct {
 	Status int
 	Reason string // cut at 128 bytes
 }
 
-func (e *RefusedError) Error() string {
+func (e *StatusError) Error() string {
 	return strings.TrimSpace(fmt.Sprintf("it answered %d %s", e.Status, e.Reason))
 }
 

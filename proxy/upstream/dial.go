@@ -322,12 +322,12 @@ func telling(a, b error) error {
 // Conn is a connection to an origin, borrowed from or bound for a pool.
 type Conn struct {
 	*socket.Conn
-	Remote netip.AddrPort
-	TLS    *flow.Secure // what TLS agreed on, nil for a plain connection; see Agreed
-	Asked  bool         // the origin asked for a client certificate and got none
-	Used   bool         // it has carried an exchange
-	Bound  bool         // it belongs to one client's connection, and is never pooled
-	Probed bool         // keep-alive probes are on; the borrower's to set
+	Remote         netip.AddrPort
+	TLS            *flow.Secure // what TLS agreed on, nil for a plain connection; see Agreed
+	CertUnanswered bool         // the origin asked for a client certificate and got none
+	Used           bool         // it has carried an exchange
+	Bound          bool         // it belongs to one client's connection, and is never pooled
+	Probed         bool         // keep-alive probes are on; the borrower's to set
 
 	leads      Key
 	user       uint64 // the client connection that it was used for last

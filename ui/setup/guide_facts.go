@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"posthouse/app"
+	"posthouse/app/clients/trust"
 	"posthouse/app/switches/systemproxy"
-	"posthouse/app/trust"
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
 )
@@ -99,8 +99,8 @@ func (o *observer) take(row *flow.Row) {
 	if row.Start.After(o.since) && row.Kind != flow.KindLocal {
 		f.captured = true
 	}
-	switch row.TLS.Padlock {
-	case flow.PadlockDecrypted, flow.PadlockBad:
+	switch row.TLS.Outcome {
+	case flow.TLSDecrypted, flow.TLSBadCertificate:
 		if row.Kind == flow.KindTunnel {
 			return // its requests have rows of their own
 		}
@@ -111,12 +111,12 @@ func (o *observer) take(row *flow.Row) {
 		if f.refused != nil && f.refused.Host == tunnelHost(row) {
 			f.refused = nil // this one was taken since
 		}
-	case flow.PadlockRefused:
+	case flow.TLSRefused:
 		if row.Start.After(o.since) {
 			last := *row
 			f.refused = &last
 		}
-	case flow.PadlockNone:
+	case flow.TLSNone:
 		if row.Kind == flow.KindTunnel && row.TLS.Seen && row.Start.After(o.since) {
 			last := *row
 			f.closed = &last

@@ -5,15 +5,16 @@ import (
 	"slices"
 	"strings"
 
+	"posthouse/app/settings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
-	"posthouse/app/settings"
+	"posthouse/app/clients/trust"
 	"posthouse/app/switches/systemproxy"
-	"posthouse/app/trust"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
 	"posthouse/ui/visible"

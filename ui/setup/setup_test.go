@@ -16,9 +16,9 @@ import (
 	"github.com/adrg/xdg"
 
 	"posthouse/app"
+	"posthouse/app/clients/trust"
 	"posthouse/app/settings"
 	"posthouse/app/switches/systemproxy"
-	"posthouse/app/trust"
 )
 
 // desk is a window over which the dialogs are opened. What they hand to the UI

@@ -213,10 +213,10 @@ var states = map[string]func(*flow.Row) bool{
 	"running":   func(r *flow.Row) bool { return !r.Phase.Final() },
 	"local":     func(r *flow.Row) bool { return r.Kind == flow.KindLocal },
 	"decrypted": func(r *flow.Row) bool {
-		return r.TLS.Padlock == flow.PadlockDecrypted || r.TLS.Padlock == flow.PadlockBad
+		return r.TLS.Outcome == flow.TLSDecrypted || r.TLS.Outcome == flow.TLSBadCertificate
 	},
 	"badcert": func(r *flow.Row) bool { return r.TLS.Problem&^flow.ProblemClientCertificate != 0 },
-	"refused": func(r *flow.Row) bool { return r.TLS.Padlock == flow.PadlockRefused },
+	"refused": func(r *flow.Row) bool { return r.TLS.Outcome == flow.TLSRefused },
 	"mended":  func(r *flow.Row) bool { return r.Mended != 0 },
 	"secure":  func(r *flow.Row) bool { return r.TLS.Seen || r.Scheme == "https" },
 }

@@ -136,11 +136,11 @@ func nextWord(text string, at int) (word, int, error) {
 			w.text, w.end = b.String(), at
 			return w, at, nil
 		case quoted < 0 && narrow != r:
-			w.noteColon(narrow, b.Len())
+			w.markColon(narrow, b.Len())
 			b.WriteRune(narrow)
 		default:
 			if quoted < 0 {
-				w.noteColon(r, b.Len())
+				w.markColon(r, b.Len())
 			}
 			b.WriteString(text[at : at+size]) // bytes that are no UTF-8 stay what they are
 		}
@@ -153,8 +153,8 @@ func nextWord(text string, at int) (word, int, error) {
 	return w, at, nil
 }
 
-// noteColon keeps where the first colon is.
-func (w *word) noteColon(r rune, at int) {
+// markColon keeps where the first colon is.
+func (w *word) markColon(r rune, at int) {
 	if r == ':' && w.colon < 0 {
 		w.colon = at
 	}

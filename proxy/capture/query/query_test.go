@@ -54,11 +54,11 @@ func TestMatchOfOtherRows(t *testing.T) {
 		"is:tunnel":          {Kind: flow.KindTunnel},
 		"is:websocket":       {Kind: flow.KindUpgraded},
 		"is:local":           {Kind: flow.KindLocal},
-		"is:decrypted":       {TLS: flow.TLS{Seen: true, Padlock: flow.PadlockBad}},
-		"is:refused":         {TLS: flow.TLS{Seen: true, Padlock: flow.PadlockRefused}},
-		"is:badcert":         {TLS: flow.TLS{Seen: true, Padlock: flow.PadlockBad, Problem: flow.ProblemExpired}},
+		"is:decrypted":       {TLS: flow.TLS{Seen: true, Outcome: flow.TLSBadCertificate}},
+		"is:refused":         {TLS: flow.TLS{Seen: true, Outcome: flow.TLSRefused}},
+		"is:badcert":         {TLS: flow.TLS{Seen: true, Outcome: flow.TLSBadCertificate, Problem: flow.ProblemExpired}},
 		"is:mended":          {Mended: flow.MendedFolds},
-		"-is:badcert":        {TLS: flow.TLS{Seen: true, Padlock: flow.PadlockFailed, Problem: flow.ProblemClientCertificate}},
+		"-is:badcert":        {TLS: flow.TLS{Seen: true, Outcome: flow.TLSFailed, Problem: flow.ProblemClientCertificate}},
 		"is:secure inside.x": {TLS: flow.TLS{Seen: true, SNI: "inside.x"}},
 		"-status:>0":         {},
 		"-remote:1":          {},
@@ -161,5 +161,22 @@ func TestMistakesLeaveTheOtherWords(t *testing.T) {
 	}
 	if q, err := query.Parse(strings.Repeat("x", query.MaxLength+1)); q != nil || err == nil {
 		t.Errorf("too long: %v, %v", q, err)
+	}
+}
+
+// A word is found wherever it lies in a URL, across its parts too.
+func TestAWordIsFoundAcrossTheURL(t *testing.T) {
+	r := flow.Row{Scheme: "http", Host: "Example.test:8080", Path: "/v1/Users?n=1"}
+	whole := strings.ToLower(r.Scheme + "://" + r.Host + r.Path)
+	for from := range len(whole) {
+		for to := from + 1; to <= len(whole); to++ {
+			word := whole[from:to]
+			for text, want := range map[string]bool{word: true, word + "~": false, "~" + word: false} {
+				q, err := query.Parse(`"` + text + `"`)
+				if err != nil || q.Match(&r) != want {
+					t.Fatalf("%q is found in %s: %v, %v", text, whole, !want, err)
+				}
+			}
+		}
 	}
 }

@@ -1,0 +1,104 @@
+package capture
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"posthouse/proxy/flow"
+)
+
+const (
+	maxAppName = 64 // bytes kept of Row.App
+	maxWaiting = 64 // exchanges of one ClientProcess that wait to learn who it is; later ones stay without
+)
+
+// A ClientProcess is the program behind a client connection, of which it will be known
+// later who it is. Whoever makes one must call Set once, and soon: exchanges
+// begun with it do not end before. All methods are safe for concurrent use; a
+// nil ClientProcess is one that nothing will be known of.
+type ClientProcess struct {
+	app     atomic.Pointer[flow.App]
+	mu      sync.Mutex
+	waiting []*Record // none of them is finished, nor in the pool
+}
+
+// ending is what Finish was told.
+type ending struct {
+	failure flow.Failure
+	detail  string
+	status  int
+	at      time.Time
+}
+
+// Set says who it is; a zero App says that it is not known. Only the first call counts.
+func (p *ClientProcess) Set(app flow.App) {
+	app.Name, app.Path = clip(app.Name, maxAppName), clip(app.Path, maxDetail)
+	p.mu.Lock()
+	if p.app.Load() != nil {
+		p.mu.Unlock()
+		return
+	}
+	p.app.Store(&app)
+	waiting := p.waiting
+	p.waiting = nil
+	p.mu.Unlock()
+	for _, r := range waiting {
+		r.identify(app)
+	}
+}
+
+// known is who it is, if that is known.
+func (p *ClientProcess) known() flow.App {
+	if p == nil {
+		return flow.App{}
+	}
+	if app := p.app.Load(); app != nil {
+		return *app
+	}
+	return flow.App{}
+}
+
+// PID is the process, or 0 while it is not known, or will never be.
+func (p *ClientProcess) PID() int32 {
+	if p == nil {
+		return 0
+	}
+	if app := p.app.Load(); app != nil {
+		return app.PID
+	}
+	return 0
+}
+
+// join makes the record wait for who it is, if that is not known. It needs r.mu.
+func (p *ClientProcess) join(r *Record) {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch app := p.app.Load(); {
+	case app == nil && len(p.waiting) < maxWaiting:
+		p.waiting = append(p.waiting, r)
+		r.process = p
+	case app != nil && r.program != *app:
+		r.program = *app
+		r.changed()
+	}
+}
+
+// identify tells a record that waits who asked, and ends it if it was finished meanwhile.
+func (r *Record) identify(app flow.App) {
+	r.mu.Lock()
+	r.program, r.process = app, nil
+	if e := r.ending; e != nil {
+		r.ending = nil
+		r.finish(e.failure, e.detail, e.status, e.at)
+		return
+	}
+	if app != (flow.App{}) {
+		r.changed()
+	}
+	r.mu.Unlock()
+	r.s.signal()
+}

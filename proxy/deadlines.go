@@ -1,0 +1,150 @@
+package proxy
+
+import "time"
+
+// The sweeper looks at all connections, ten times a second while any exchange
+// is under way and twice a second otherwise: it naps. Who begins an exchange
+// meanwhile wakes it. A stage that takes too long is interrupted; a client that
+// left while its origin keeps silent is noticed, within a tenth of a second.
+const (
+	sweepBusy = 100 * time.Millisecond
+	sweepIdle = 500 * time.Millisecond
+	reapEvery = 5 * time.Second
+
+	// A client that ended its sending side and is known to wait is asked about again after.
+	askAgain = time.Second
+)
+
+func (s *Server) sweep() {
+	defer s.sweeper.Done()
+	tick := time.NewTicker(sweepBusy)
+	defer tick.Stop()
+	pace, lastReap := sweepBusy, time.Now()
+	nap, lastLook := napWatch{last: lastReap}, lastReap
+	s.noticeNetwork() // what changes from now on is a change
+	for {
+		var now time.Time
+		select {
+		case now = <-tick.C:
+		case <-s.stir:
+			pace = sweepBusy
+			tick.Reset(pace)
+			continue
+		case <-s.drained:
+			return
+		}
+		if slept := nap.check(now, pace); slept > 0 {
+			s.woke(slept)
+		}
+		if now.Sub(lastReap) > reapEvery {
+			s.noticeNetwork()
+			s.pool.Reap(now)
+			s.dropBound(func(one *boundConn) bool { return !one.conn.Quiet() })
+			s.h2.reap()
+			lastReap = now
+		}
+		if now.Sub(lastLook) >= lookAgain {
+			s.h2.look(s.deadAfter)
+			lastLook = now
+		}
+		s.napping.Store(true) // before it looks: who begins then is seen, or wakes it
+		busy, left := s.sweepOnce(clock())
+		if left == 0 {
+			// Idle origin connections outlive the clients by little.
+			s.pool.Reap(now)
+			s.h2.reap()
+			if s.pool.Len() == 0 && s.h2.len() == 0 && s.stopSweeping() {
+				return
+			}
+		}
+		want := sweepIdle
+		if busy {
+			want = sweepBusy
+			s.napping.Store(false)
+		}
+		if want != pace {
+			pace = want
+			tick.Reset(pace)
+		}
+	}
+}
+
+// wakeSweeper has the sweeper look ten times a second again. It never waits.
+func (s *Server) wakeSweeper() {
+	if s.napping.Load() && s.napping.CompareAndSwap(true, false) {
+		select {
+		case s.stir <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// stopSweeping ends the sweeper if there is still nothing to watch.
+func (s *Server) stopSweeping() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.conns) > 0 {
+		return false
+	}
+	s.sweeping = false
+	return true
+}
+
+// sweepOnce reports whether any exchange is under way, and how many clients there are.
+func (s *Server) sweepOnce(now int64) (busy bool, left int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.conns {
+		if (c.watch.state.Load() == stateBusy || c.watch.eager.Load() != nil) && !c.tunneling.Load() {
+			busy = true
+		}
+		c.sweep(now)
+		c.sweepOrigin(now)
+	}
+	return busy, len(s.conns)
+}
+
+func (c *conn) sweep(now int64) {
+	w := &c.watch
+	if until := w.until.Load(); until != 0 && now > until {
+		c.expire(until)
+	}
+	if until := w.bodyUntil.Load(); until != 0 && now > until {
+		c.expireBody(until, now)
+	}
+	if until := w.sendUntil.Load(); until != 0 && now > until {
+		c.expireSend(until, now)
+	}
+	if o := w.eager.Load(); o != nil && o.Look().Readable {
+		c.originSpoke(o)
+	}
+	since := w.silentSince.Load()
+	if w.uploading.Load() {
+		since = w.sendSince.Load() // an upload that reads the connection notices by itself
+	}
+	if since == 0 || w.gone.Load() {
+		return
+	}
+	if c.left(now) {
+		c.leave()
+	}
+}
+
+// left reports whether the client is gone for good. A FIN alone does not say
+// so: the client may have ended its sending side only (RFC 9112 section 9.6)
+// and still wait for the answer.
+func (c *conn) left(now int64) bool {
+	c.watch.mu.Lock()
+	conn := c.conn // the owner puts TLS above it when a tunnel is opened
+	c.watch.mu.Unlock()
+	look := conn.Look()
+	if look.Broken || !look.Ended {
+		return look.Broken
+	}
+	if last := c.watch.lastAsked; last != 0 && now-last < int64(askAgain) {
+		return false
+	}
+	c.watch.lastAsked = now
+	gone, known := conn.PeerGone()
+	return known && gone
+}

@@ -1,0 +1,314 @@
+package proxy
+
+import (
+	"crypto/tls"
+	"net"
+	"strings"
+	"time"
+
+	"posthouse/proxy/clienthello"
+	"posthouse/proxy/decrypt"
+	"posthouse/proxy/flow"
+	"posthouse/proxy/socket"
+	"posthouse/proxy/upstream"
+)
+
+// Refusals tells, per host, how often clients did not take Posthouse's
+// certificate; the host of the last refusal comes first.
+func (s *Server) Refusals() []decrypt.HostRefusals { return s.refusals.All() }
+
+// intercept answers CONNECT to a host that is to be decrypted, and looks at what the
+// client sends. What is neither TLS nor a plain request, or not HTTP in its TLS,
+// becomes a tunnel like any other. An origin that spoke TLS lately is dialed when it is needed.
+func (c *conn) intercept(x *exchange, p *decrypt.Policy) bool {
+	host, port := string(x.auth.Host), x.auth.Port
+	in := newInterception(p, x)
+	if !p.Known(x.auth.Host, port) || c.asksAhead(x) {
+		if r := c.dialTunnel(x); r != nil {
+			return c.answerTunnel(x, r)
+		}
+	}
+	if _, err := c.conn.Write([]byte(established)); err != nil {
+		c.dropOrigin(x)
+		return c.answer(x, gone())
+	}
+	x.opened = true
+	x.rec.Opened(200, time.Now())
+	info, what := c.awaitHello(x)
+	if what == openEnded {
+		return c.endOpening(x, flow.FailureNone, "")
+	}
+	if what == openLate {
+		return c.endOpening(x, flow.FailureTLS, "The client sent no whole ClientHello in time.")
+	}
+	if what == openOther && c.speaksPlain(x) {
+		return c.servePlainInside(x, in)
+	}
+	offer, http := decrypt.OfferOf(info.ServerName, info.Protocols)
+	if what == openOther || !http {
+		return c.passTunnel(x, host, port)
+	}
+	in.hello = helloTLS(&info)
+	x.rec.SetTLS(in.hello)
+	if !c.srv.handshakes.enter(c) {
+		return c.endOpening(x, flow.FailureLimit, saidManyHandshakes)
+	}
+	defer c.srv.handshakes.leave(c)
+	offer.Withhold = !in.rights.Credentials
+	in.target = p.Target(host, port, offer)
+	return c.handshakeBoth(x, in)
+}
+
+func helloTLS(info *clienthello.Info) flow.TLS {
+	return flow.TLS{Seen: true, SNI: info.ServerName, ALPN: strings.Join(info.Protocols, ", "), Version: clienthello.VersionName(info.Version)}
+}
+
+// What the first bytes of an open tunnel were.
+type opening uint8
+
+const (
+	openHello opening = iota
+	openOther         // not TLS, or the origin speaks first
+	openLate
+	openEnded
+)
+
+// awaitHello waits for a whole ClientHello, which stays in the buffer.
+func (c *conn) awaitHello(x *exchange) (clienthello.Info, opening) {
+	c.watch.stage(x.config.Timeouts.ClientHead)
+	for {
+		if b := c.conn.Buffered(); len(b) > 0 {
+			switch info, result := clienthello.Parse(b); result {
+			case clienthello.Found:
+				return info, openHello
+			case clienthello.NotTLS:
+				return info, openOther
+			}
+		} else {
+			c.watch.eager.Store(x.origin)
+		}
+		err := c.fillUpTo(x, c.conn, clienthello.MaxSize)
+		spoke := c.settleEager()
+		switch {
+		case err == nil:
+		case spoke && c.watch.sound():
+			return clienthello.Info{}, openOther
+		case socket.IsInterrupt(err):
+			return clienthello.Info{}, openLate
+		default:
+			return clienthello.Info{}, openEnded
+		}
+	}
+}
+
+// originSpoke wakes the owner, who waits for the client, because bytes came from
+// the origin instead.
+func (c *conn) originSpoke(o *upstream.Conn) {
+	w := &c.watch
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.eager.CompareAndSwap(o, nil) {
+		w.spoke.Store(true)
+		_ = c.conn.SetReadDeadline(past)
+	}
+}
+
+// settleEager ends the wait for either side; it reports whether the origin spoke.
+func (c *conn) settleEager() bool {
+	w := &c.watch
+	if w.eager.Load() == nil && !w.spoke.Load() {
+		return false
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.eager.Store(nil)
+	spoke := w.spoke.Swap(false)
+	if spoke && !w.interrupted() {
+		c.conn.Resume()
+	}
+	return spoke
+}
+
+// endOpening ends a tunnel that carried nothing yet.
+func (c *conn) endOpening(x *exchange, failure flow.Failure, detail string) bool {
+	if c.wasCut() {
+		failure, detail = c.cutWhy("Posthouse was stopped.")
+	}
+	c.dropOrigin(x)
+	c.conn.Discard(len(c.conn.Buffered()))
+	x.rec.Finish(failure, detail, 0, time.Now())
+	return false
+}
+
+// passTunnel leaves a tunnel as it is; the bytes that came already go first.
+func (c *conn) passTunnel(x *exchange, host string, port uint16) bool {
+	if x.origin == nil {
+		x.fresh = true
+		if r := c.dial(x, host, port, true); r != nil {
+			x.rec.Unusable(r.sent)
+			return c.endOpening(x, r.failure, r.detail)
+		}
+	}
+	c.startTunnel(x, true)
+	return false
+}
+
+// handshakeBoth agrees on TLS with the origin, unless it is known what it will
+// say, and then with the client. A client is answered inside its connection
+// even where the origin failed.
+func (c *conn) handshakeBoth(x *exchange, in *interception) bool {
+	protocol, known := in.target.Spoken()
+	in.undecided = !in.target.H1 && !in.target.H2
+	if !known || in.undecided || x.origin != nil {
+		wait := in.target.Prepare()
+		r := c.askOrigin(x, in)
+		wait()
+		if r != nil {
+			if r.status == 0 {
+				return c.endOpening(x, r.failure, r.detail)
+			}
+			in.fail = r.close()
+			if in.secure.Outcome == flow.TLSNone {
+				in.secure.Outcome = flow.TLSFailed
+			}
+			protocol = in.target.Fallback()
+		} else {
+			protocol = x.origin.TLS.Origin.ALPN
+		}
+	}
+	if in.fail == nil {
+		protocol = in.target.ProtocolFor(protocol)
+	}
+	in.undecided = in.undecided && in.fail == nil
+	return c.handshakeClient(x, in, protocol)
+}
+
+// handshakeClient agrees on TLS with the client, on the given protocol.
+func (c *conn) handshakeClient(x *exchange, in *interception, protocol string) bool {
+	config, err := in.target.ServerConfig(protocol)
+	if err != nil {
+		return c.endOpening(x, flow.FailureTLS, "Posthouse cannot make a certificate for this host: "+err.Error()+".")
+	}
+	conn := socket.Secure(c.conn, func(n net.Conn) *tls.Conn { return tls.Server(n, config) })
+	in.shown = time.Now()
+	c.watch.stage(x.config.Timeouts.Dial)
+	err = conn.TLS().Handshake()
+	c.watch.stage(0)
+	if err != nil {
+		if code, is := conn.PlainAlert(); is && !isAlert(err) && !socket.IsInterrupt(err) {
+			err = decrypt.PlainAlert{Alert: decrypt.Alert(code)}
+		}
+		return c.clientRefused(x, in, err)
+	}
+	c.srv.handshakes.leave(c) // what follows may last
+	return c.serveInside(x, in, conn, protocol)
+}
+
+// askOrigin dials the origin, if it was not, and agrees on TLS with it.
+func (c *conn) askOrigin(x *exchange, in *interception) *reply {
+	if x.origin == nil {
+		x.fresh = true
+		x.inside = nil
+		if r := c.dial(x, in.target.Host, in.target.Port, true); r != nil {
+			return r
+		}
+	}
+	return c.secureOrigin(x, in)
+}
+
+// secureOrigin puts TLS above the origin's connection.
+func (c *conn) secureOrigin(x *exchange, in *interception) *reply {
+	var request decrypt.CertRequest
+	plain := x.origin
+	conn := clientSide(plain, in.target)
+	x.origin = upstream.Secured(plain, conn)
+	if r := c.holdOrigin(x); r != nil {
+		return r
+	}
+	c.watch.stage(x.config.Timeouts.Dial)
+	c.watch.silentSince.Store(clock())
+	secure, err := in.target.Handshake(conn.TLS(), &request)
+	c.watch.silentSince.Store(0)
+	c.watch.stage(0)
+	if err != nil {
+		c.dropOrigin(x)
+		in.forget()
+		return c.handshakeReply(in, err, &request)
+	}
+	x.rec.Secured(time.Now())
+	if secure.Origin.ALPN != decrypt.HTTP2 {
+		conn.Handshook()
+	}
+	x.origin.CertUnanswered = request.Unanswered
+	x.origin.Agreed(in.target.ID(), secure)
+	return nil
+}
+
+// clientSide puts TLS above a connection to an origin.
+func clientSide(plain *upstream.Conn, t *decrypt.Target) *socket.Conn {
+	return socket.Secure(plain.Conn, func(n net.Conn) *tls.Conn { return tls.Client(n, t.ClientConfig()) })
+}
+
+// clientRefused ends a tunnel whose client did not finish its handshake.
+func (c *conn) clientRefused(x *exchange, in *interception, err error) bool {
+	after := time.Since(in.shown)
+	if socket.IsInterrupt(err) {
+		return c.endOpening(x, flow.FailureTLS, "The client did not finish the TLS handshake in time.")
+	}
+	refusal, is := decrypt.Refused(err, after, socket.IsReset(err))
+	if !is {
+		return c.endOpening(x, flow.FailureTLS, "The TLS handshake with the client failed: "+rootCause(err)+".")
+	}
+	secure := flow.Secure{}
+	if x.origin != nil {
+		secure = *x.origin.TLS
+	}
+	secure.Outcome = flow.TLSRefused
+	x.rec.SetSecure(&secure)
+	return c.endOpening(x, flow.FailureTLS, c.srv.countRefusal(in, refusal))
+}
+
+// countRefusal counts a refusal, or tells the check of it, and describes it for a row.
+func (s *Server) countRefusal(in *interception, r decrypt.Refusal) string {
+	host := in.target.Host
+	if in.check != nil {
+		in.check.Refused(host, r)
+		return r.Describe(host, decrypt.HostRefusals{Host: host, Refused: 1})
+	}
+	return r.Describe(host, s.refusals.Count(host, r, time.Now()))
+}
+
+// serveInside goes on inside the tunnel.
+func (c *conn) serveInside(x *exchange, in *interception, conn *socket.Conn, protocol string) bool {
+	in.agreed(conn, protocol)
+	in.narrow(protocol)
+	in.rec, x.rec = x.rec, nil
+	in.recordTLS(in.rec, x.origin)
+	c.watch.mu.Lock()
+	c.conn, c.inside = conn, in
+	c.watch.mu.Unlock()
+	o := x.origin
+	x.origin = nil
+	if o != nil && !c.watch.release() {
+		_ = o.Close()
+		o = nil
+	}
+	if o != nil {
+		o.Agreed(in.target.ID(), o.TLS) // narrowed
+	}
+	if protocol == decrypt.HTTP2 {
+		c.serveH2(x, in, o)
+		return false
+	}
+	conn.Handshook()
+	if o != nil {
+		switch {
+		case in.undecided:
+			in.first = o
+		default:
+			c.giveBack(o, false, time.Now())
+		}
+	}
+	c.served = true // what follows may be waited for like a later request
+	return true
+}

@@ -1,0 +1,267 @@
+package proxy
+
+import (
+	"bytes"
+	"net/netip"
+	"strconv"
+	"time"
+
+	"posthouse/proxy/capture"
+	"posthouse/proxy/decrypt"
+	"posthouse/proxy/flow"
+	"posthouse/proxy/http1"
+	"posthouse/proxy/socket"
+	"posthouse/proxy/upstream"
+)
+
+// interception is what a client's connection is once its tunnel was opened: the
+// requests in it are for one origin, the target of CONNECT, whatever they say.
+type interception struct {
+	policy    *decrypt.Policy
+	target    *decrypt.Target // as the client asked at first; once it was answered, with the agreed protocol alone
+	wide      *decrypt.Target // as the client asked
+	plain     bool            // plain HTTP is inside, and no TLS: target is nil then
+	text      []byte          // the target of CONNECT
+	authority http1.Authority // the same, without the own port of the scheme inside
+	via       *upstream.Proxy // the upstream proxy that the tunnel goes through, nil for none
+	rights    Rights          // what the client may use of this computer
+	connect   []byte          // the CONNECT request that via is sent
+	own       bool            // it has the client's own login at via: what it opened is the client's alone
+	once      bool            // and that login is not to be sent again
+	rec       *capture.Record // of CONNECT; nil once it was handed on
+	hello     flow.TLS        // as the client sent it
+	tls       flow.TLS        // for the rows inside
+	secure    flow.Secure     // the client's side, and what failed with the origin
+	shown     time.Time       // when the client was shown the certificate
+	fail      *reply          // the answer to whatever is asked, because the origin failed
+	check     Check           // what answers instead of an origin; nil for none
+
+	used      bool           // a request came, or bytes
+	undecided bool           // no protocol was agreed on: the first bytes tell
+	spoken    bool           // the origin spoke first
+	first     *upstream.Conn // the origin's connection while undecided
+}
+
+// newInterception takes what is needed from the exchange that opens the tunnel.
+func newInterception(p *decrypt.Policy, x *exchange) *interception {
+	a := &x.auth
+	text := bytes.Clone(a.Text)
+	host := text[bytes.Index(text, a.Host):][:len(a.Host)]
+	in := &interception{policy: p, text: text, authority: http1.Authority{Text: withoutPort(text, a.Port, 443), Host: host, Port: a.Port, Literal: a.Literal}}
+	in.rights = x.rights
+	if in.via = x.via; x.via != nil {
+		in.connect = bytes.Clone(x.out)
+		in.own, in.once = x.proxyLogin, x.proxyLogin && x.login
+	}
+	return in
+}
+
+// targetID is the number of the target that requests inside are for, 0 outside of TLS.
+func (in *interception) targetID() uint64 {
+	if in == nil || in.plain {
+		return 0
+	}
+	return in.target.ID()
+}
+
+// want is what connections that requests inside may use have in common: they took
+// the same way to the same target, with the same TLS and for clients of the same rights.
+func (in *interception) want(w *upstream.Want) *upstream.Want {
+	w.Origin(in.via, in.rights.outward(), in.targetID(), in.authority.Host, in.authority.Port)
+	return w
+}
+
+// agreed notes what the client's side agreed on.
+func (in *interception) agreed(conn *socket.Conn, protocol string) {
+	in.secure.Client = decrypt.TLSStateOf(conn.TLS())
+	if in.secure.Outcome == flow.TLSNone {
+		in.secure.Outcome = flow.TLSDecrypted
+	}
+	in.tls = flow.TLS{Seen: true, SNI: in.hello.SNI, ALPN: protocol, Version: in.secure.Client.VersionName()}
+}
+
+// narrow makes later connections to the origin offer the agreed protocol alone:
+// another server behind the same name might choose differently.
+func (in *interception) narrow(protocol string) {
+	in.wide = in.target
+	in.target = in.policy.Target(in.target.Host, in.target.Port,
+		decrypt.Offer{SNI: in.target.SNI, H2: protocol == decrypt.HTTP2, H1: protocol == decrypt.HTTP1, Withhold: in.target.Withhold})
+}
+
+// forget makes the next client's connection ask the origin first.
+func (in *interception) forget() {
+	if in.wide != nil {
+		in.wide.Forget()
+	}
+}
+
+// begin fills in what the head does not tell.
+func (in *interception) begin(x *exchange, b *capture.Begin) {
+	in.used = true
+	b.HostName = in.authority.Text
+	b.Path = span(x.req.Raw, x.req.Target)
+	if !in.plain {
+		b.Scheme, b.TLS, b.Secure = "https", in.tls, &in.secure
+	}
+}
+
+// recordTLS writes both TLS connections to a record; o may be nil.
+func (in *interception) recordTLS(rec *capture.Record, o *upstream.Conn) {
+	if in == nil || in.plain {
+		return
+	}
+	s := in.secure
+	if o != nil && o.TLS != nil {
+		s = *o.TLS
+		s.Client = in.secure.Client
+	}
+	rec.SetSecure(&s)
+}
+
+// route is what becomes of a request inside: it goes to the target, with its
+// Host as it was sent.
+func (in *interception) route(x *exchange, s *Server) plan {
+	req := &x.req
+	x.target = http1.Target{Authority: in.authority, Path: req.Target}
+	p := plan{kind: flow.KindHTTP}
+	switch {
+	case in.fail != nil:
+		failed := *in.fail
+		p.reply = &failed
+	case in.check != nil:
+		return plan{kind: flow.KindLocal, local: true}
+	case req.Is("CONNECT"):
+		p.reply = errorReply(501, flow.FailureBadRequest, "CONNECT inside an opened tunnel cannot be passed on. Pass this host through instead.").close()
+	case req.Target[0] != '/' && string(req.Target) != "*" && !bytes.Contains(req.Target, []byte("://")):
+		p.reply = badMessageReply(http1.ErrTargetForm)
+	case looped(x, s):
+		p.reply = loopReply()
+	default:
+		if p.reply = lastHop(req); p.reply == nil {
+			p.needsHead, p.rewrite = true, rewriteRequest
+		}
+	}
+	return p
+}
+
+// awaitEither waits for the first bytes inside when either side may send them.
+func (c *conn) awaitEither(staged int64) bool {
+	in := c.inside
+	for {
+		c.watch.eager.Store(in.first)
+		err := c.conn.Fill()
+		spoke := c.settleEager()
+		if err == nil {
+			break
+		}
+		if !spoke || !c.watch.sound() {
+			return false
+		}
+		if !in.first.Quiet() { // more than TLS's own messages
+			in.spoken = true
+			break
+		}
+	}
+	c.wake(staged)
+	return true
+}
+
+// speaksHTTP looks at the first bytes inside, where no protocol was agreed on.
+func (c *conn) speaksHTTP(x *exchange) bool {
+	in := c.inside
+	c.watch.stage(x.config.Timeouts.ClientHead)
+	for !in.spoken {
+		known, is := looksHTTP(c.conn.Buffered())
+		if known && !is {
+			return false
+		}
+		if known || c.fillMore(x, c.conn) != nil {
+			break // what is not whole is refused like any head that is not
+		}
+	}
+	if in.spoken {
+		return false
+	}
+	in.undecided = false
+	if in.first != nil {
+		c.giveBack(in.first, false, time.Now())
+		in.first = nil
+	}
+	return true
+}
+
+// looksHTTP tells a request line from another protocol's first bytes.
+func looksHTTP(b []byte) (known, is bool) {
+	b = bytes.TrimPrefix(b, []byte("\r\n"))
+	if len(b) == 0 {
+		return false, false
+	}
+	if http1.CheckStart(b) != nil {
+		return true, false
+	}
+	if end := bytes.IndexByte(b, '\n'); end >= 0 {
+		return true, bytes.Contains(b[:end], []byte(" HTTP/1.")) && !bytes.HasPrefix(b, []byte("CONNECT "))
+	}
+	space := bytes.IndexByte(b, ' ')
+	if space < 0 {
+		return len(b) > maxMethod, false
+	}
+	for _, c := range b[:space] {
+		if http1.CheckStart([]byte{c}) != nil {
+			return true, false
+		}
+	}
+	return false, false
+}
+
+// maxMethod is how long a method may be where HTTP is only guessed at, in bytes.
+const maxMethod = 32
+
+// passInside makes a tunnel of two TLS connections whose inside is not HTTP.
+func (c *conn) passInside(x *exchange) bool {
+	in := c.inside
+	x.rec, in.rec = in.rec, nil
+	if in.first != nil {
+		x.origin, in.first = in.first, nil
+		if r := c.holdOrigin(x); r != nil {
+			return c.endOpening(x, r.failure, r.detail)
+		}
+	} else if r := c.dial(x, in.target.Host, in.target.Port, true); r != nil {
+		x.rec.Unusable(r.sent)
+		return c.endOpening(x, r.failure, r.detail)
+	}
+	c.startTunnel(x, false)
+	return false
+}
+
+// endInterception ends the record of CONNECT when the connection has ended.
+func (c *conn) endInterception() {
+	in := c.inside
+	if in.first != nil {
+		_ = in.first.Close()
+	}
+	if in.rec == nil {
+		return
+	}
+	failure, detail := flow.FailureNone, ""
+	switch {
+	case in.fail != nil:
+		failure, detail = in.fail.failure, in.fail.detail
+		in.rec.Unusable(in.fail.sent)
+	case in.plain:
+	case in.used:
+		c.srv.refusals.Accepted(in.target.Host)
+	case c.watch.sound() && !c.srv.closing.Load():
+		silent := decrypt.Silent(time.Since(in.shown))
+		detail = c.srv.countRefusal(in, silent)
+	}
+	in.rec.Finish(failure, detail, 0, time.Now())
+}
+
+// portText is host:port for people.
+func portText(t *decrypt.Target) string {
+	if a, err := netip.ParseAddr(t.Host); err == nil && a.Is6() {
+		return "[" + t.Host + "]:" + strconv.Itoa(int(t.Port))
+	}
+	return t.Host + ":" + strconv.Itoa(int(t.Port))
+}

@@ -1,0 +1,121 @@
+package details
+
+import (
+	"context"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/theme"
+
+	"posthouse/proxy/content"
+	"posthouse/proxy/export"
+	"posthouse/proxy/flow"
+	"posthouse/ui/document"
+	"posthouse/ui/i18n"
+	"posthouse/ui/words"
+)
+
+// openCopyMenu offers the parts of the exchange.
+func (d *Details) openCopyMenu() {
+	x := d.Exchange
+	if x == nil {
+		return
+	}
+	d.feedback()
+	showMenuUnder(d.copyMenu, d.CopyItems(x))
+}
+
+func (d *Details) CopyItems(x *flow.Exchange) *fyne.Menu {
+	text := func(key, text string) *fyne.MenuItem {
+		item := fyne.NewMenuItem(i18n.T(key), func() { d.copy(text) })
+		item.Disabled = text == ""
+		return item
+	}
+	body := func(key string, response bool) *fyne.MenuItem {
+		item := fyne.NewMenuItem(i18n.T(key), func() { d.copyBody(x, response) })
+		item.Disabled = len(MessageOf(x, response).body.Bytes) == 0
+		return item
+	}
+	items := []*fyne.MenuItem{text("details.copy_url", UrlText(&x.Row))}
+	items = append(items, CurlItems(x.Kind, func(s export.Shell) { d.copyCurl(x, s) })...)
+	return fyne.NewMenu("", append(items, fyne.NewMenuItemSeparator(),
+		text("details.copy_request_head", string(x.RequestHead)), body("details.copy_request_body", false),
+		text("details.copy_response_head", string(x.ResponseHead)), body("details.copy_response_body", true))...)
+}
+
+// copy puts a text on the clipboard, and the button says so.
+func (d *Details) copy(text string) {
+	d.deps.Copy(text)
+	d.copyMenu.SetIcon(theme.ConfirmIcon())
+}
+
+// feedback takes the signs of what was copied and saved away.
+func (d *Details) feedback() {
+	d.copyMenu.SetIcon(theme.ContentCopyIcon())
+	d.saveMenu.SetIcon(theme.DocumentSaveIcon())
+}
+
+// maxCopied bounds what is put on the clipboard, in bytes: the toolkit hands it
+// on while the window stands still.
+const maxCopied = 16 << 20
+
+// copyOut has the worker make a text, and puts it on the clipboard.
+func (d *Details) copyOut(text func(limit int) (text string, whole bool)) {
+	d.worker.Post(document.TaskCopy, func(ctx context.Context) {
+		made, whole := text(maxCopied)
+		d.worker.HandOver(ctx, func() {
+			switch {
+			case !whole:
+				d.tell(i18n.T("details.copy_too_long", words.SizeText(maxCopied)))
+			case made != "":
+				d.copy(made)
+			}
+		})
+	})
+}
+
+// copyCurl puts the command on the clipboard; the exchange may have left memory.
+func (d *Details) copyCurl(x *flow.Exchange, s export.Shell) {
+	d.deps.Curl(func() (flow.Exchange, bool) { return *x, true }, s, func() { d.copyMenu.SetIcon(theme.ConfirmIcon()) })
+}
+
+// copyBody puts a body on the clipboard as readable text, as it is on the page.
+func (d *Details) copyBody(x *flow.Exchange, response bool) {
+	source := MessageOf(x, response).source()
+	d.copyOut(func(limit int) (string, bool) {
+		decoded, _ := content.Decode(source.Codings, source.Body.Bytes)
+		text, _ := content.Text(source.ContentType, decoded.Body)
+		return text, len(text) <= limit
+	})
+}
+
+// openSaveMenu offers the bodies.
+func (d *Details) openSaveMenu() {
+	x := d.Exchange
+	if x == nil {
+		return
+	}
+	d.feedback()
+	showMenuUnder(d.saveMenu, d.saveItems(x))
+}
+
+func (d *Details) saveItems(x *flow.Exchange) *fyne.Menu {
+	item := func(key string, response, decode bool) *fyne.MenuItem {
+		m := MessageOf(x, response)
+		save := fyne.NewMenuItem(i18n.T(key), func() { d.AskSave(m, decode) })
+		save.Disabled = len(m.body.Bytes) == 0
+		return save
+	}
+	items := []*fyne.MenuItem{item("details.save_response", true, true), item("details.save_request", false, true)}
+	for _, response := range []bool{true, false} {
+		if m := MessageOf(x, response); m.source().Codings != "" && len(m.body.Bytes) > 0 {
+			key := map[bool]string{true: "details.save_response_sent", false: "details.save_request_sent"}[response]
+			items = append(items, item(key, response, false))
+		}
+	}
+	return fyne.NewMenu("", items...)
+}
+
+func (d *Details) tell(text string) {
+	d.deps.Open(dialog.NewInformation("Posthouse", text, d.deps.Window))
+}

@@ -1,0 +1,168 @@
+package details
+
+import (
+	"bytes"
+	"errors"
+	"posthouse/ui/uitest"
+	"strings"
+	"testing"
+)
+
+func TestCopyMenu(t *testing.T) {
+	d := OpenDetails(t, "light", "en")
+	x := formExchange()
+	x.ResponseBody = uitest.Whole(uitest.Packed("gzip", "\xd6\xd0"))
+	x.ResponseHead = []byte("HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=gbk\r\nContent-Encoding: gzip\r\n\r\n")
+	d.Open(x, TabOverview)
+	for label, want := range map[string]string{
+		"Copy URL": x.URL(), "Copy request headers": string(x.RequestHead), "Copy request body": string(x.RequestBody.Bytes),
+		"Copy response headers": string(x.ResponseHead), "Copy response body": "中", "Copy as cURL (sh)": "curl ", "Copy as cURL (cmd)": "curl ", "Copy as cURL (PowerShell)": "& {",
+	} {
+		d.copied = ""
+		d.ui(uitest.Item(t, d.CopyItems(&x), label).Action)
+		d.until(label, func() bool { return d.copied != "" })
+		if !strings.HasPrefix(d.copied, want) || !strings.Contains(label, "cURL") && d.copied != want {
+			t.Errorf("%s: %q", label, d.copied)
+		}
+	}
+	x = tunnelExchange()
+	for _, m := range d.CopyItems(&x).Items {
+		if on := m.Label == "Copy URL" || m.Label == "Copy request headers" || m.IsSeparator; m.Disabled == on {
+			t.Errorf("of a tunnel, %q is offered: %v", m.Label, !m.Disabled)
+		}
+	}
+}
+
+// Too much for the clipboard is said, not cut.
+func TestCopyingIsBounded(t *testing.T) {
+	d := OpenDetails(t, "light", "en")
+	x := uitest.SampleExchange(1, "text/plain", strings.Repeat("x", maxCopied+1))
+	d.Open(x, TabResponse)
+	d.ui(uitest.Item(t, d.CopyItems(&x), "Copy response body").Action)
+	d.until("it is said", func() bool { return d.Win.Canvas().Overlays().Top() != nil })
+	if d.copied != "" {
+		t.Errorf("%d bytes were copied", len(d.copied))
+	}
+	d.Win.Canvas().Overlays().Top().Hide()
+	lines := d.response.body.lines
+	d.ui(func() { lines.SelectAll(); lines.CopySelected() })
+	d.until("it is said again", func() bool { return d.Win.Canvas().Overlays().Top() != nil })
+	if d.copied != "" {
+		t.Errorf("%d bytes were copied", len(d.copied))
+	}
+}
+
+func TestSaveMenu(t *testing.T) {
+	d := OpenDetails(t, "light", "en")
+	x := uitest.SampleExchange(1, "text/plain", "")
+	labels := func() string {
+		var all []string
+		for _, m := range d.saveItems(&x).Items {
+			if !m.Disabled {
+				all = append(all, m.Label)
+			}
+		}
+		return strings.Join(all, "|")
+	}
+	if got := labels(); got != "" {
+		t.Errorf("without bodies: %s", got)
+	}
+	x.ResponseHead = []byte("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n")
+	x.ResponseBody = uitest.Whole(uitest.Packed("gzip", "hello"))
+	if got := labels(); got != "Save response body…|Save response body, still compressed…" {
+		t.Errorf("with one: %s", got)
+	}
+}
+
+func TestSavingAsksForAFile(t *testing.T) {
+	d := OpenDetails(t, "light", "en")
+	x := uitest.SampleExchange(1, "text/plain", "hello")
+	d.Open(x, TabOverview)
+	d.ui(uitest.Item(t, d.saveItems(&x), "Save response body…").Action)
+	if d.Win.Canvas().Overlays().Top() == nil {
+		t.Error("nothing asks for a file")
+	}
+	d.Win.Canvas().Overlays().Top().Hide()
+	d.ui(d.openSaveMenu)
+	d.ui(d.openCopyMenu)
+	d.ui(d.response.body.openMenu)
+}
+
+// testFile is a file in memory that may fail.
+type testFile struct {
+	bytes.Buffer
+	fail   error
+	closed bool
+	wait   chan struct{}
+}
+
+func (f *testFile) Write(b []byte) (int, error) {
+	if f.wait != nil {
+		<-f.wait
+	}
+	if f.fail != nil {
+		return 0, f.fail
+	}
+	return f.Buffer.Write(b)
+}
+
+func (f *testFile) Close() error { f.closed = true; return nil }
+
+func TestSavingWritesTheBody(t *testing.T) {
+	d := OpenDetails(t, "light", "en")
+	x := uitest.SampleExchange(1, "text/plain", "")
+	x.ResponseHead = []byte("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n")
+	x.ResponseBody = uitest.Whole(uitest.Packed("gzip", "hello"))
+	d.Open(x, TabOverview)
+	for _, c := range []struct {
+		decode bool
+		want   string
+	}{{true, "hello"}, {false, string(x.ResponseBody.Bytes)}} {
+		file := &testFile{}
+		d.ui(func() { d.save(file, MessageOf(&x, true), c.decode) })
+		d.until("it is saved", func() bool { return d.saves.active == 0 })
+		if file.String() != c.want || !file.closed {
+			t.Errorf("decoded %v: %q", c.decode, file)
+		}
+	}
+	d.ui(func() { d.save(&testFile{fail: errors.New("disk full")}, MessageOf(&x, true), true) })
+	d.until("the failure is said", func() bool { return d.Win.Canvas().Overlays().Top() != nil })
+}
+
+// A slow disk takes a few files at a time, and keeps the pane going.
+func TestSavingIsBounded(t *testing.T) {
+	d := OpenDetails(t, "light", "en")
+	x := uitest.SampleExchange(1, "text/plain", "hello")
+	d.Open(x, TabOverview)
+	wait := make(chan struct{})
+	for range maxSaves {
+		d.ui(func() { d.save(&testFile{wait: wait}, MessageOf(&x, true), true) })
+	}
+	d.Open(uitest.SampleExchange(2, "text/plain", "other"), TabResponse)
+	over := &testFile{wait: wait}
+	d.ui(func() { d.save(over, MessageOf(&x, true), true) })
+	if !over.closed || d.Win.Canvas().Overlays().Top() == nil {
+		t.Error("one more than there may be is not refused")
+	}
+	close(wait)
+	d.until("all are saved", func() bool { return d.saves.active == 0 })
+}
+
+func TestFileNamesOfExchanges(t *testing.T) {
+	for _, c := range []struct {
+		path, contentType, codings string
+		decode                     bool
+		want                       string
+	}{
+		{"/a/photo.png?x=1", "image/png", "", true, "photo.png"}, {"/v1/users", "application/json", "", true, "users.json"}, {"/", "text/html", "", true, "body.html"},
+		{"/a", "text/html", "gzip", false, "a.html.gz"}, {"/..", "", "", true, "body.bin"}, {"/x\u202egpj.exe", "", "", true, "x_gpj.exe"},
+		{`/a\b:c*`, "text/plain", "", true, "a_b_c_.txt"}, {"/" + strings.Repeat("é", 200) + ".js", "", "", true, strings.Repeat("é", 49) + ".js"}, {"", "odd", "", true, "body.bin"},
+	} {
+		x := uitest.SampleExchange(1, "", "")
+		x.Path = c.path
+		x.ResponseHead = []byte("HTTP/1.1 200 OK\r\nContent-Type: " + c.contentType + "\r\nContent-Encoding: " + c.codings + "\r\n\r\n")
+		if got := fileName(MessageOf(&x, true), c.decode); got != c.want {
+			t.Errorf("%q of %q: %q, want %q", c.path, c.contentType, got, c.want)
+		}
+	}
+}

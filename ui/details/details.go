@@ -1,0 +1,213 @@
+package details
+
+import (
+	"context"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/theme"
+
+	"posthouse/proxy/export"
+	"posthouse/proxy/flow"
+	"posthouse/ui/document"
+	"posthouse/ui/i18n"
+	uiwidget "posthouse/ui/widget"
+)
+
+// detailsDeps is what the details pane needs of the window.
+type Deps struct {
+	Get    func(flow.ID) (flow.Exchange, bool) // called on the pane's own goroutine
+	Copy   func(string)
+	Curl   func(get func() (flow.Exchange, bool), s export.Shell, copied func()) // copies the command for a shell
+	Open   func(dialog.Dialog)                                                   // shows a dialog so that Escape closes it
+	Window fyne.Window
+	// What can be done about TLS that failed; its zero value does nothing.
+	Remedies Remedies
+	Icons    *uiwidget.ProgramIcons
+	Unfilter func()       // empties the filter
+	Do       func(func()) // has the UI goroutine call a function
+}
+
+// The tabs, in their order.
+const (
+	TabOverview = iota
+	tabRequest
+	TabResponse
+	tabTiming
+	tabRaw
+	tabCount
+)
+
+// details shows one exchange. All of it belongs to the UI goroutine, but for
+// the worker, which reads exchanges and prepares bodies; what it prepared is
+// dropped if another exchange was chosen meanwhile.
+type Details struct {
+	deps   Deps
+	worker *document.Worker
+	saves  *saver
+
+	id       flow.ID        // chosen, 0 for none
+	Exchange *flow.Exchange // shown; nil until it was read
+	gone     bool           // it left memory before it could be read
+
+	loading bool      // the worker has a load to do
+	changes uint64    // how often the chosen exchange was said to have changed
+	seen    uint64    // changes when what is shown was read
+	nextAt  time.Time // the next state of an exchange under way is read no sooner
+
+	read readState // the worker's; touched on its goroutine alone
+
+	Tabs     *uiwidget.TabBar
+	copyMenu *uiwidget.BarButton
+	saveMenu *uiwidget.BarButton
+	Hidden   *hiddenNotice
+	Overview *overview
+	request  *messagePane
+	response *messagePane
+	timing   *timingPane
+	raw      *rawPane
+	empty    *emptyHint
+	pages    [tabCount]fyne.CanvasObject
+	object   fyne.CanvasObject
+}
+
+func New(deps Deps) *Details {
+	d := &Details{deps: deps, worker: document.NewWorker(deps.Do), saves: newSaver(deps.Do), empty: newEmptyHint()}
+	d.Tabs = uiwidget.NewTabBar(func(int) { d.showTab() })
+	d.Overview = newOverview(deps.Copy, deps.Remedies, deps.Icons)
+	d.request = newMessagePane(d, false)
+	d.response = newMessagePane(d, true)
+	d.timing = newTimingPane()
+	d.raw = newRawPane(d.worker, d.copyOut)
+	d.copyMenu = uiwidget.NewBarButton(theme.ContentCopyIcon(), d.openCopyMenu)
+	d.saveMenu = uiwidget.NewBarButton(theme.DocumentSaveIcon(), d.openSaveMenu)
+	d.pages = [tabCount]fyne.CanvasObject{d.Overview.object, d.request.object, d.response.object, d.timing.object, d.raw.object}
+	bar := uiwidget.NewBar(d.Tabs, d.copyMenu, d.saveMenu)
+	d.Hidden = newHiddenNotice(deps.Unfilter)
+	stack := container.NewStack(uiwidget.NewShade(theme.ColorNameInputBackground))
+	for _, p := range d.pages {
+		stack.Add(p)
+	}
+	stack.Add(d.empty.object)
+	d.object = uiwidget.NewPage(container.New(uiwidget.TightColumn{}, bar, d.Hidden.Object), stack)
+	d.Retranslate()
+	return d
+}
+
+// Object is the pane.
+func (d *Details) Object() fyne.CanvasObject { return d.object }
+
+// Close calls the worker off and waits for it, and for bodies that are being saved.
+func (d *Details) Close() {
+	d.worker.Close()
+	d.saves.close()
+}
+
+// Show opens an exchange.
+func (d *Details) Show(id flow.ID) {
+	if id == d.id {
+		d.Changed(id)
+		return
+	}
+	d.id, d.gone, d.nextAt = id, false, time.Time{}
+	d.worker.Cancel(document.TaskSearch)
+	d.changes++
+	for tab, m := range map[int]*messagePane{tabRequest: d.request, TabResponse: d.response} {
+		if tab != d.Tabs.Selected { // the one in sight keeps its content until the next is there
+			m.forget()
+		}
+	}
+	d.load()
+}
+
+// Clear shows nothing, and keeps nothing.
+func (d *Details) Clear() {
+	d.id, d.gone, d.loading = 0, false, false
+	d.worker.Cancel(document.TaskSearch)
+	d.request.forget()
+	d.response.forget()
+	d.render(nil, nil)
+	d.worker.Post(document.TaskShow, func(context.Context) {
+		d.forgetRead()
+		d.giveBack()
+	})
+}
+
+// Changed reads an exchange again if it is the one that is shown.
+func (d *Details) Changed(id flow.ID) {
+	if id == d.id && id != 0 && !d.gone {
+		d.changes++
+		d.follow()
+	}
+}
+
+// follow reads an exchange that has changed since it was read, at its time. A
+// load under way is not called off: however fast the exchange changes, what was
+// begun to be shown is shown, and then what came after.
+func (d *Details) follow() {
+	if d.changes != d.seen && !d.loading {
+		d.load()
+	}
+}
+
+// Tick brings the clock of an exchange under way up to date.
+func (d *Details) Tick() {
+	x := d.Exchange
+	switch {
+	case x == nil || x.Phase.Final():
+	case d.Tabs.Selected == TabOverview:
+		d.Overview.Show(x)
+	case d.Tabs.Selected == tabTiming:
+		d.timing.show(&x.Row)
+	}
+}
+
+// Retranslate puts all words in the language in force.
+func (d *Details) Retranslate() {
+	d.Tabs.SetLabels(i18n.T("details.overview"), i18n.T("details.request"), i18n.T("details.response"), i18n.T("details.timing_tab"), i18n.T("details.raw"))
+	d.copyMenu.SetLabel(i18n.T("details.copy"))
+	d.saveMenu.SetLabel(i18n.T("details.save"))
+	d.request.body.retranslate()
+	d.response.body.retranslate()
+	d.raw.retranslate()
+	d.Hidden.retranslate()
+	d.render(d.Exchange, nil)
+	d.object.Refresh()
+}
+
+// showTab shows the page of the tab that was chosen.
+func (d *Details) showTab() {
+	d.render(d.Exchange, nil)
+	if d.id != 0 && !d.gone {
+		d.loadNow()
+	}
+}
+
+// render shows an exchange on the page that is open. body is nil where it was
+// not prepared, or the page needs none.
+func (d *Details) render(x *flow.Exchange, body *document.Prepared) {
+	d.Exchange = x
+	for i, p := range d.pages {
+		uiwidget.SetShown(p, x != nil && i == d.Tabs.Selected)
+	}
+	d.copyMenu.SetVisible(x != nil)
+	d.saveMenu.SetVisible(x != nil)
+	d.empty.show(x == nil, d.id != 0, d.gone)
+	if x == nil {
+		return
+	}
+	switch d.Tabs.Selected {
+	case TabOverview:
+		d.Overview.Show(x)
+	case tabRequest:
+		d.request.show(x, body)
+	case TabResponse:
+		d.response.show(x, body)
+	case tabTiming:
+		d.timing.show(&x.Row)
+	case tabRaw:
+		d.raw.show(x)
+	}
+}

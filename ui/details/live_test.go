@@ -1,0 +1,194 @@
+package details
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"posthouse/proxy/flow"
+	"posthouse/ui"
+	"posthouse/ui/document"
+	"posthouse/ui/uitest"
+)
+
+// arriving is an exchange whose body has come up to n lines.
+func arriving(id flow.ID, n int) flow.Exchange {
+	x := uitest.SampleExchange(id, "text/plain", "")
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "line %d\n", i)
+	}
+	x.Phase, x.Duration, x.Timing.End = flow.PhaseResponse, 0, 0
+	x.ResponseBody = flow.Body{State: flow.BodyArriving, Size: int64(b.Len()), Bytes: []byte(b.String())}
+	return x
+}
+
+// A body that is arriving grows in place, at a bounded rate however often it
+// changes, and what came last is shown.
+func TestAnArrivingBodyGrowsInPlace(t *testing.T) {
+	d := OpenDetails(t, "light", "en")
+	d.Open(arriving(1, 100), TabResponse)
+	lines := d.response.body.lines
+	d.ui(func() { lines.Scroll(20 * lines.Port.Row) })
+	top, begun, before := lines.Port.Top, time.Now(), d.reads()
+	n := 100
+	for ; time.Since(begun) < 4*liveInterval; n++ {
+		d.put(arriving(1, n))
+		d.ui(func() { d.Changed(1) })
+		select {
+		case f := <-d.queue:
+			d.ui(f)
+		case <-time.After(time.Millisecond):
+		}
+	}
+	reads := d.reads() - before
+	if reads < 2 || reads > 5 {
+		t.Errorf("read %d times in %v, with %d changes", reads, 4*liveInterval, n-100)
+	}
+	last := arriving(1, n)
+	last.Phase, last.ResponseBody.State = flow.PhaseDone, flow.BodyWhole
+	d.put(last)
+	d.ui(func() { d.Changed(1) })
+	d.until("the last state is shown", d.settled)
+	if got := lines.Port.Doc.Len(); got != n+1 || lines.Port.Top != top || d.response.body.notices.Object.Visible() {
+		t.Errorf("%d lines of %d from %v, notice %v", got, n+1, lines.Port.Top, d.response.body.notices.Object.Visible())
+	}
+	before = d.reads()
+	d.ui(func() { d.Changed(1) })
+	d.until("it was looked at", d.settled)
+	if d.reads() != before {
+		t.Error("a finished exchange was read again")
+	}
+}
+
+// A change that comes while a tab is being opened is not lost.
+func TestNoChangeIsLostBetweenTabs(t *testing.T) {
+	d := OpenDetails(t, "light", "en")
+	d.Open(arriving(1, 10), TabOverview)
+	last := arriving(1, 20)
+	last.Phase, last.ResponseBody.State = flow.PhaseDone, flow.BodyWhole
+	d.put(last)
+	d.ui(func() { d.Changed(1); d.Tabs.Choose(TabResponse); d.Tabs.Choose(tabRaw); d.Tabs.Choose(TabResponse) })
+	d.until("it is shown", d.settled)
+	if got := d.response.body.lines.Port.Doc.Len(); got != 21 || !d.Exchange.Phase.Final() {
+		t.Errorf("%d lines are shown", got)
+	}
+}
+
+// What was prepared for one exchange is never shown for another.
+func TestTheLastChosenIsShown(t *testing.T) {
+	d := OpenDetails(t, "light", "en")
+	for id := flow.ID(1); id <= 50; id++ {
+		d.put(uitest.SampleExchange(id, "application/json", fmt.Sprintf(`{"id":%d}`, id)))
+	}
+	d.ui(func() { d.Tabs.Choose(TabResponse) })
+	for id := flow.ID(1); id <= 50; id++ {
+		d.ui(func() { d.Show(id) })
+		select {
+		case f := <-d.queue:
+			d.ui(f)
+			if x := d.Exchange; x != nil && shownText(d.response.body.lines) != fmt.Sprintf("{\n  \"id\": %d\n}", x.ID) {
+				t.Fatalf("of %d it shows %q", x.ID, shownText(d.response.body.lines))
+			}
+		default:
+		}
+	}
+	d.until("the last is shown", d.settled)
+	if got := shownText(d.response.body.lines); d.Exchange.ID != 50 || got != "{\n  \"id\": 50\n}" {
+		t.Errorf("of %d it shows %q", d.Exchange.ID, got)
+	}
+}
+
+func TestWhatIsGoneIsSaid(t *testing.T) {
+	d := OpenDetails(t, "light", "en")
+	if !d.empty.object.Visible() || !strings.HasPrefix(d.empty.text.Text, "Select") {
+		t.Errorf("at first it says %q", d.empty.text.Text)
+	}
+	d.ui(func() { d.Show(7) })
+	d.until("it is said", func() bool { return d.gone })
+	if !d.empty.object.Visible() || !strings.Contains(d.empty.text.Text, "left memory") || d.copyMenu.Visible() {
+		t.Errorf("it says %q", d.empty.text.Text)
+	}
+	x := uitest.SampleExchange(8, "text/plain", "hello")
+	x.Phase = flow.PhaseResponse
+	d.Open(x, TabResponse)
+	d.mu.Lock()
+	delete(d.all, 8)
+	d.mu.Unlock()
+	d.ui(func() { d.Changed(8) })
+	d.until("it was looked for", d.settled)
+	if d.gone || shownText(d.response.body.lines) != "hello" {
+		t.Error("what was read does not stay when the row leaves memory")
+	}
+	d.ui(d.Clear)
+	if d.Exchange != nil || !d.empty.object.Visible() {
+		t.Error("Clear shows something")
+	}
+	released := make(chan bool, 1)
+	d.worker.Post(document.TaskCopy, func(context.Context) { released <- d.read.exchange == nil && d.read.bodies[1].body == nil })
+	if !uitest.Receive(t, released, "the worker") || d.response.body.shown.Doc != nil {
+		t.Error("Clear keeps a body")
+	}
+}
+
+// The view that a person chose holds for the exchange, not for the next one.
+func TestTheViewIsChosen(t *testing.T) {
+	d := OpenDetails(t, "light", "en")
+	d.Open(uitest.SampleExchange(1, "application/json", `{"a":1}`), TabResponse)
+	pane := d.response.body
+	choose := func(i int) {
+		d.ui(func() { pane.menu().Items[i].Action() })
+		d.until("it is shown", d.settled)
+	}
+	choose(1)
+	if got := shownText(pane.lines); got != `{"a":1}` || pane.view.Label != "As sent" {
+		t.Errorf("as sent: %q, %q", got, pane.view.Label)
+	}
+	choose(2)
+	if got := shownText(pane.lines); !strings.HasPrefix(got, "00000000  7b 22") {
+		t.Errorf("hex: %q", got)
+	}
+	if menu := pane.menu(); !menu.Items[2].Checked || menu.Items[0].Checked {
+		t.Error("the menu does not say which one is chosen")
+	}
+	d.Open(uitest.SampleExchange(2, "application/json", `{"b":2}`), TabResponse)
+	if got := shownText(pane.lines); got != "{\n  \"b\": 2\n}" || pane.view.Label != "Readable" {
+		t.Errorf("the next: %q, %q", got, pane.view.Label)
+	}
+	charset := pane.menu().Items[5].ChildMenu.Items[2] // GB18030
+	d.Open(uitest.SampleExchange(3, "text/plain", "\xd6\xd0"), TabResponse)
+	d.ui(charset.Action)
+	d.until("it is shown", d.settled)
+	if got := shownText(pane.lines); got != "中" {
+		t.Errorf("as %s: %q", charset.Label, got)
+	}
+}
+
+func TestSearchFollowsTheDocument(t *testing.T) {
+	d := OpenDetails(t, "light", "en")
+	d.Open(uitest.SampleExchange(1, "application/json", uitest.SampleJSON), TabResponse)
+	pane := d.response.body
+	d.ui(func() {
+		pane.lines.TypedShortcut((&ui.Action{Key: fyne.KeyF, Modifier: fyne.KeyModifierShortcutDefault}).Shortcut())
+	})
+	d.search("NAME", pane.lines)
+	if got := pane.search.Count.Text; got != "1 of 2" {
+		t.Errorf("it says %q", got)
+	}
+	d.ui(func() { pane.search.Entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn}) })
+	d.ui(func() { pane.search.Entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn}) })
+	d.ui(func() { pane.search.Entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyUp}) })
+	if got := pane.search.Count.Text; got != "2 of 2" {
+		t.Errorf("after two steps and one back it says %q", got)
+	}
+	d.Open(uitest.SampleExchange(2, "application/json", `["no such thing"]`), TabResponse)
+	d.until("it was searched", func() bool { return pane.search.Count.Text == "Not found" })
+	d.ui(func() { pane.search.Entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape}) })
+	if pane.search.Object.Visible() || len(pane.lines.Matches.All) > 0 {
+		t.Error("Escape does not end the search")
+	}
+}

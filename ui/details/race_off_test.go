@@ -1,0 +1,5 @@
+//go:build !race
+
+package details
+
+const raceDetector = false

@@ -1,0 +1,94 @@
+package details
+
+import (
+	"io"
+	"sync"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
+
+	"posthouse/proxy/content"
+	"posthouse/ui/document"
+	"posthouse/ui/i18n"
+	uiwidget "posthouse/ui/widget"
+)
+
+// saver writes bodies to files, each on a goroutine of its own: a slow disk
+// keeps nothing else waiting. It belongs to the UI goroutine.
+type saver struct {
+	do     func(func())
+	active int // under way
+	all    sync.WaitGroup
+}
+
+// maxSaves bounds the files that are written at the same time.
+const maxSaves = 4
+
+func newSaver(do func(func())) *saver { return &saver{do: do} }
+
+// close waits for what is under way: a file that was asked for is whole.
+func (s *saver) close() { s.all.Wait() }
+
+// save runs write, and then has the UI goroutine call told; it reports false
+// where too much is under way.
+func (s *saver) save(write func() error, told func(error)) bool {
+	if s.active == maxSaves {
+		return false
+	}
+	s.active++
+	s.all.Go(func() {
+		err := write()
+		s.do(func() {
+			s.active--
+			told(err)
+		})
+	})
+	return true
+}
+
+// askSave asks for a file and writes a body to it.
+func (d *Details) AskSave(m message, decode bool) {
+	uiwidget.AskFile(d.deps.Window, d.deps.Open, fileName(m, decode), func(file fyne.URIWriteCloser, err error) {
+		switch {
+		case err != nil:
+			d.tell(i18n.T("details.save_failed", err.Error()))
+		case file != nil:
+			d.save(file, m, decode)
+		}
+	})
+}
+
+// save writes a body, and says how that went.
+func (d *Details) save(file io.WriteCloser, m message, decode bool) {
+	source, id := m.source(), m.exchange.ID
+	ok := d.saves.save(func() error { return writeBody(file, source, decode) }, func(err error) {
+		switch {
+		case err != nil:
+			d.tell(i18n.T("details.save_failed", err.Error()))
+		case d.id == id:
+			d.saveMenu.SetIcon(theme.ConfirmIcon())
+		}
+	})
+	if !ok {
+		_ = file.Close() // nothing was written to it
+		d.tell(i18n.T("details.save_busy"))
+	}
+}
+
+// writeBody writes what can be decoded of a body, and then says that the rest could not.
+func writeBody(file io.WriteCloser, source *document.Source, decode bool) error {
+	bytes, notDecoded := source.Body.Bytes, error(nil)
+	if decode {
+		var decoded content.Decoded
+		decoded, notDecoded = content.Decode(source.Codings, bytes)
+		bytes = decoded.Body
+	}
+	_, err := file.Write(bytes)
+	if closed := file.Close(); err == nil {
+		err = closed
+	}
+	if err == nil {
+		err = notDecoded
+	}
+	return err
+}

@@ -1,0 +1,148 @@
+package document
+
+import (
+	"image/color"
+	"posthouse/ui/style"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// lineView shows a document of any length: what a frame costs depends on the
+// rows in sight alone. It scrolls by itself, because the toolkit's scroll
+// positions are too coarse for millions of lines. Text can be selected with the
+// mouse and copied. It belongs to the UI goroutine.
+type LineView struct {
+	widget.BaseWidget
+
+	copyOut func(make func(limit int) (text string, whole bool)) // puts what make returns on the clipboard
+	Menu    func(at Pos, selected bool) []*fyne.MenuItem         // more for the context menu; may be nil
+	OnKey   func(*fyne.KeyEvent) bool                            // sees keys first; may be nil
+	OnFind  func()                                               // Ctrl+F; nil: left to the window
+
+	Port     viewport
+	selected lineSelection
+	Matches  lineMatches
+	barGrab  float32 // where on the thumb a drag began; below 0 for no drag
+}
+
+// monospace is how documents are drawn.
+var monospace = fyne.TextStyle{Monospace: true}
+
+const (
+	barWidth    float32 = 10 // of the scroll bar
+	minThumb    float32 = 24
+	gutterSpace float32 = 12 // between line numbers and text
+)
+
+func NewLineView(copyOut func(func(int) (string, bool))) *LineView {
+	v := &LineView{copyOut: copyOut, Matches: lineMatches{now: -1}, barGrab: -1}
+	v.Port.Doc, v.Port.Wrap = noDocument, true
+	v.Port.measure()
+	v.ExtendBaseWidget(v)
+	return v
+}
+
+// show puts another document into view, from its start.
+func (v *LineView) Display(doc document) {
+	v.Port.home()
+	v.selected.docSelection, v.Matches = docSelection{}, lineMatches{now: -1}
+	v.Replace(doc)
+}
+
+// replace puts a newer state of the same document into view: what was in sight
+// and what was selected stay, as far as they are still there.
+func (v *LineView) Replace(doc document) {
+	if doc == nil {
+		doc = noDocument
+	}
+	v.Port.Doc = doc
+	v.selected.clip(Pos{doc.Len(), 0})
+	v.Port.clamp()
+	v.Refresh()
+}
+
+// setWrap keeps the first line in sight where it is.
+func (v *LineView) SetWrap(on bool) {
+	v.Port.Wrap, v.Port.Top.row, v.Port.shift, v.Port.column = on, 0, 0, 0
+	v.Port.clamp()
+	v.Refresh()
+}
+
+// scroll moves what is in sight by some pixels, down for more than zero.
+func (v *LineView) Scroll(by float32) {
+	v.Port.scroll(by)
+	v.Refresh()
+}
+
+// scrollToThumb brings the scroll bar's handle to a place.
+func (v *LineView) ScrollToThumb(y float32) {
+	v.Port.scrollToThumb(y)
+	v.Refresh()
+}
+
+// setColumn scrolls sideways.
+func (v *LineView) setColumn(column int) {
+	if v.Port.setColumn(column) {
+		v.Refresh()
+	}
+}
+
+// setMatches marks what a search found and goes to the first match from what is
+// in sight on. With stay, nothing moves: the same was searched in a newer state
+// of the document.
+func (v *LineView) setMatches(found []Match, stay bool) {
+	before := v.Matches.replace(found)
+	switch {
+	case len(found) == 0:
+	case stay && before.Line < v.Port.Doc.Len():
+		v.Matches.standAt(before)
+	default:
+		v.goTo(v.Matches.first(v.Port.Top.line))
+		return
+	}
+	v.Refresh()
+}
+
+// nextMatch goes on by some matches, around the end.
+func (v *LineView) nextMatch(by int) {
+	if len(v.Matches.All) > 0 {
+		v.goTo(v.Matches.next(by))
+	}
+}
+
+// goTo makes a match the one the search stands at.
+func (v *LineView) goTo(i int) {
+	v.Matches.now = i
+	m := v.Matches.All[i]
+	v.Port.reveal(Pos{m.Line, m.from})
+	v.Refresh()
+}
+
+// lineColor is the colour of a span.
+func lineColor(name fyne.ThemeColorName) color.Color {
+	if name == "" {
+		name = theme.ColorNameForeground
+	}
+	return style.ThemeColor(name)
+}
+
+// MinSize lets the view shrink to a few lines.
+func (v *LineView) MinSize() fyne.Size {
+	v.ExtendBaseWidget(v)
+	return fyne.NewSize(80, v.Port.Row*2)
+}
+
+// Resize tells the grid before the renderer lays it out.
+func (v *LineView) Resize(size fyne.Size) {
+	v.Port.size = size
+	v.BaseWidget.Resize(size)
+}
+
+func (v *LineView) CreateRenderer() fyne.WidgetRenderer {
+	bar := canvas.NewRectangle(style.ThemeColor(theme.ColorNameScrollBar))
+	bar.CornerRadius = barWidth / 2
+	return &lineRenderer{v: v, bar: bar, rows: map[rowAt]*drawnRow{}}
+}

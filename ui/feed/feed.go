@@ -1,0 +1,287 @@
+package feed
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"posthouse/proxy/capture"
+	"posthouse/proxy/capture/query"
+	"posthouse/proxy/flow"
+)
+
+const (
+	RefreshEvery = 350 * time.Millisecond // at most three refreshes a second; the first after a pause comes at once
+	BusyEvery    = 750 * time.Millisecond // while so many rows change that each refresh draws most rows in sight anew
+	busyRate     = 25                     // rows changed a second, from which on that is so
+	rowsAtOnce   = 4096                   // rows read from the store at once
+	hiddenEvery  = time.Second            // the pace while the window is hidden
+	clockEvery   = time.Second            // how often rows under way show their time, and the rate falls
+	groupsEvery  = time.Second            // how often the sidebar counts anew: drawing it costs
+	groupsAtOnce = 200                    // rows up to which it counts with each refresh, for each is looked at
+)
+
+// update is what one refresh of the window needs to know.
+type Update struct {
+	Stats   flow.Stats
+	Total   int       // rows there are, shown or not
+	Fresh   int       // rows that came to what is shown
+	rows    int       // rows that changed, shown or not
+	Changed []flow.ID // the rows that changed, at most maxChanged; more is nil with many set
+	Many    bool
+	Rebuilt bool        // filtered or sorted anew
+	Sorted  bool        // in another order than before
+	Groups  *GroupsView // nil: as before, or not wanted
+	At      time.Time
+}
+
+const maxChanged = 1000
+
+// feed follows the store in a goroutine of its own and changes the model; it
+// calls refresh with what the window needs, from that goroutine, and not again
+// before took was called.
+type Feed struct {
+	store   *capture.Store
+	model   *Model
+	refresh func(Update)
+
+	mu      sync.Mutex
+	wishes  wishes        // what was asked for since the goroutine last looked
+	groups  GroupsRequest // the goroutine's own
+	grouped time.Time     // when the counts were last taken; its own too
+	wake    chan struct{} // one slot: there are wishes
+	taken   chan struct{} // one slot: the window has taken the last update
+	hidden  atomic.Bool
+	Watched atomic.Uint64 // the row whose progress a person looks at, 0: none
+	quit    chan struct{}
+	done    sync.WaitGroup
+	stopped sync.Once
+}
+
+// wishes are what the window asks for. Of several the last one wins, so that
+// nobody waits, however fast a filter is typed.
+type wishes struct {
+	filter  *query.Query // nil: as it is
+	sort    *Sorting     // nil: as it is
+	cleared bool
+	look    bool           // somebody looks again
+	groups  *GroupsRequest // nil: as it is
+}
+
+// groupsWish is how the sidebar wants its counts.
+type GroupsRequest struct{ On, ByCount bool }
+
+func New(store *capture.Store, m *Model, refresh func(Update)) *Feed {
+	f := &Feed{store: store, model: m, refresh: refresh,
+		taken: make(chan struct{}, 1), wake: make(chan struct{}, 1), quit: make(chan struct{})}
+	f.taken <- struct{}{}
+	return f
+}
+
+func (f *Feed) Start() {
+	f.done.Go(f.run)
+}
+
+// stop ends the goroutine and waits for it.
+func (f *Feed) Stop() {
+	f.stopped.Do(func() { close(f.quit) })
+	f.done.Wait()
+}
+
+// setFilter and setSort change the list as soon as the goroutine can.
+func (f *Feed) SetFilter(q *query.Query) { f.wish(func(w *wishes) { w.filter = q }) }
+func (f *Feed) SetSort(s Sorting)        { f.wish(func(w *wishes) { w.sort = &s }) }
+
+// setGroups says whether counts are wanted, and in which order.
+func (f *Feed) SetGroups(g GroupsRequest) { f.wish(func(w *wishes) { w.groups = &g }) }
+
+// cleared says that rows were removed from the store.
+func (f *Feed) Cleared() { f.wish(func(w *wishes) { w.cleared = true }) }
+
+func (f *Feed) wish(change func(*wishes)) {
+	f.mu.Lock()
+	change(&f.wishes)
+	f.mu.Unlock()
+	Signal(f.wake)
+}
+
+// fulfil does what was asked for, and tells whether anything was.
+func (f *Feed) fulfil(u *Update) (asked bool) {
+	f.mu.Lock()
+	w := f.wishes
+	f.wishes = wishes{}
+	f.mu.Unlock()
+	if w.cleared {
+		f.grouped = time.Time{}
+	}
+	if w.sort != nil {
+		f.model.SetSort(*w.sort)
+	}
+	if w.filter != nil {
+		f.model.SetFilter(w.filter)
+	}
+	if w.groups != nil {
+		f.groups = *w.groups
+		f.model.Tally.Changed, f.grouped = true, time.Time{}
+	}
+	u.Rebuilt = u.Rebuilt || w.sort != nil || w.filter != nil
+	u.Sorted = u.Sorted || w.sort != nil
+	return w != wishes{}
+}
+
+// signal fills a slot that may be full.
+func Signal(slot chan<- struct{}) {
+	select {
+	case slot <- struct{}{}:
+	default:
+	}
+}
+
+// setHidden slows the feed down while nobody looks.
+func (f *Feed) SetHidden(hidden bool) {
+	if f.hidden.Swap(hidden) && !hidden {
+		f.wish(func(w *wishes) { w.look = true })
+	}
+}
+
+func (f *Feed) run() {
+	watch := f.store.Watch()
+	defer watch.Close()
+	r := &reading{}
+	var wait time.Duration
+	var before time.Time
+	for dirty := true; ; {
+		if !dirty && !f.await(watch, r) {
+			return
+		}
+		asked := f.fulfil(&r.next)
+		f.follow(r)
+		sorted := f.model.Settle(time.Now())
+		var ok bool
+		if !asked && !sorted && f.onlyProgress(r) && time.Since(before) < clockEvery {
+			if dirty, ok = f.pause(RefreshEvery); !ok {
+				return
+			}
+			continue
+		}
+		select {
+		case <-f.taken:
+			r.next.Total, r.next.At = f.model.total(), time.Now()
+			if f.groups.On && (r.next.Total <= groupsAtOnce || r.next.At.Sub(f.grouped) >= groupsEvery) {
+				r.next.Groups, f.grouped = f.model.Tally.Snapshot(f.groups.ByCount), r.next.At
+			}
+			f.refresh(r.next)
+			wait = f.pace(&r.next, before)
+			before, r.steps = r.next.At, f.model.steps
+			r.next = Update{Stats: r.next.Stats}
+		case <-f.quit:
+			return
+		}
+		if dirty, ok = f.pause(wait); !ok {
+			return
+		}
+	}
+}
+
+// reading is how far the goroutine has come.
+type reading struct {
+	cursor capture.Cursor
+	next   Update // what the window gets next
+	last   flow.Stats
+	moved  time.Time // when the totals last changed
+	steps  uint64    // the model's, at the last update
+}
+
+// await waits until there is something to show; false means the end. While
+// rows are under way, or wait to be sorted, or the rate has not come to rest,
+// that is soon.
+func (f *Feed) await(watch *capture.Watcher, r *reading) bool {
+	var soon <-chan time.Time
+	if r.next.Stats.Active > 0 || f.model.stale || time.Since(r.moved) < SparkTime && !f.hidden.Load() {
+		timer := time.NewTimer(clockEvery)
+		defer timer.Stop()
+		soon = timer.C
+	}
+	select {
+	case <-watch.C:
+	case <-f.wake:
+	case <-soon:
+	case <-f.quit:
+		return false
+	}
+	return true
+}
+
+// follow takes all changes into the model.
+func (f *Feed) follow(r *reading) {
+	r.cursor = f.read(r.cursor, &r.next)
+	st := r.next.Stats
+	if st != r.last {
+		r.moved = time.Now()
+	}
+	r.last = st
+}
+
+// onlyProgress reports whether nothing changed but how many bytes rows under way have,
+// and nobody looks at one of these.
+func (f *Feed) onlyProgress(r *reading) bool {
+	u := &r.next
+	return u.rows > 0 && !u.Rebuilt && !u.Many && r.steps == f.model.steps && !slices.Contains(u.Changed, flow.ID(f.Watched.Load()))
+}
+
+// pace is how soon after an update there may be another. Painting the window is
+// what costs: it is painted whole for whatever changes.
+func (f *Feed) pace(u *Update, before time.Time) time.Duration {
+	switch {
+	case f.hidden.Load():
+		return hiddenEvery
+	case float64(u.rows) >= busyRate*max(RefreshEvery, u.At.Sub(before)).Seconds():
+		return BusyEvery
+	}
+	return RefreshEvery
+}
+
+// pause waits until the next refresh may be. A wish ends it at once: then wished
+// is true. ok is false when the feed is to end.
+func (f *Feed) pause(wait time.Duration) (wished, ok bool) {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-f.wake:
+		return true, true
+	case <-timer.C:
+		return false, true
+	case <-f.quit:
+		return false, false
+	}
+}
+
+// read takes all changes into the model.
+func (f *Feed) read(cursor capture.Cursor, u *Update) capture.Cursor {
+	for {
+		b := f.store.Changes(cursor, rowsAtOnce)
+		u.Fresh += f.model.Apply(b.Rows)
+		f.model.evict(b.OldestRev, b.Missed > 0)
+		u.Stats, u.rows = b.Stats, u.rows+len(b.Rows)
+		for i := range b.Rows {
+			if len(u.Changed) == maxChanged {
+				u.Many = true
+				break
+			}
+			u.Changed = append(u.Changed, b.Rows[i].ID)
+		}
+		if !b.More {
+			return b.Next
+		}
+		cursor = b.Next
+	}
+}
+
+// took tells the feed that the window has taken the last update.
+func (f *Feed) Took() { Signal(f.taken) }
+
+// RateSeconds is how far back the rate is shown.
+const RateSeconds = 30
+
+const SparkTime = (RateSeconds + 2) * time.Second // after which it is at rest

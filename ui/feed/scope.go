@@ -1,0 +1,84 @@
+package feed
+
+import (
+	"slices"
+	"strings"
+
+	"posthouse/proxy/capture/query"
+)
+
+// A click in the sidebar writes a word into the filter box, and takes it out
+// again: what is shown is what the box says, and nothing is narrowed in secret.
+// These functions know the words of such a filter.
+
+// scopeKeys are the keys of the words that the sidebar writes.
+var ScopeKeys = [...]string{"host:=", "app:="}
+
+// scopeWord is the word of a filter for one host or app.
+func ScopeWord(key, name string) string { return key + QuotedWord(name) }
+
+// filterWords are the words of a filter's text as they stand there, quotes and all.
+func filterWords(text string) []string {
+	var words []string
+	quoted, begin := false, -1
+	for i, r := range text {
+		space := !quoted && query.Space(r)
+		switch {
+		case space && begin >= 0:
+			words = append(words, text[begin:i])
+			begin = -1
+		case !space && begin < 0:
+			begin = i
+		}
+		if query.Quote(r) {
+			quoted = !quoted
+		}
+	}
+	if begin >= 0 {
+		words = append(words, text[begin:])
+	}
+	return words
+}
+
+func isScope(word string) bool {
+	for _, key := range ScopeKeys {
+		if strings.HasPrefix(word, key) {
+			return true
+		}
+	}
+	return false
+}
+
+// scopes are the words of a filter that the sidebar could have written.
+func Scopes(text string) []string {
+	return slices.DeleteFunc(filterWords(text), func(word string) bool { return !isScope(word) })
+}
+
+// onlyScope is a filter narrowed to one host or app, whatever it was before.
+func OnlyScope(text, word string) string { return WithScope(WithScope(text, ""), word) }
+
+// withScope is a filter narrowed to one host or app instead of any other, or,
+// if it is already, not narrowed. The rest of it stays.
+func WithScope(text, word string) string {
+	rest := slices.DeleteFunc(filterWords(text), func(w string) bool { return isScope(w) || word != "" && w == "-"+word })
+	if word == "" || slices.Contains(Scopes(text), word) {
+		return strings.Join(rest, " ")
+	}
+	return strings.Join(append([]string{word}, rest...), " ")
+}
+
+// quotedWord is a value as the filter takes it, whatever it holds.
+func QuotedWord(value string) string {
+	other := func(r rune) bool {
+		return query.Space(r) || query.Quote(r) || query.Narrow(r) != r || strings.ContainsRune("()|", r)
+	}
+	if strings.ContainsFunc(value, other) {
+		return `"` + strings.Map(func(r rune) rune {
+			if query.Quote(r) {
+				return -1
+			}
+			return r
+		}, value) + `"`
+	}
+	return value
+}

@@ -1,0 +1,36 @@
+package feed
+
+import (
+	"cmp"
+	"strings"
+
+	"posthouse/proxy/flow"
+)
+
+// sortKey is what a row is sorted by: a number, then a text, then its ID.
+type SortKey struct {
+	number float64
+	text   string
+	id     flow.ID
+}
+
+func (k SortKey) compare(o SortKey) int {
+	return cmp.Or(cmp.Compare(k.number, o.number), cmp.Compare(k.text, o.text), cmp.Compare(k.id, o.id))
+}
+
+func ByNumber(of func(*flow.Row) float64) func(*flow.Row) SortKey {
+	return func(r *flow.Row) SortKey { return SortKey{number: of(r)} }
+}
+
+func ByText(of func(*flow.Row) string) func(*flow.Row) SortKey {
+	return func(r *flow.Row) SortKey { return SortKey{text: strings.ToLower(of(r))} }
+}
+
+// sorting is the order of the list.
+type Sorting struct {
+	Column     string // "" is the order of arrival
+	Descending bool
+}
+
+// Keys finds what rows are sorted by in the order of a column.
+type Keys func(column string) func(*flow.Row) SortKey

@@ -1,0 +1,251 @@
+package list
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"posthouse/proxy/flow"
+	"posthouse/ui/feed"
+	"posthouse/ui/style"
+	"posthouse/ui/virtual"
+	uiwidget "posthouse/ui/widget"
+	"posthouse/ui/words"
+)
+
+// requestList is the header and the list of exchanges. The selection is an ID:
+// it stays on its exchange whatever arrives. It belongs to the UI goroutine.
+type List struct {
+	model    *feed.Model
+	Layout   *ColumnLayout
+	Header   *listHeader
+	Rows     *rowsWidget
+	Object   fyne.CanvasObject
+	Selected flow.ID
+	Follow   bool
+	pointing bool    // the pointer rests on the rows: they hold still
+	pointer  float32 // where it is then, below the list's top
+	hovered  *Row    // the row that is marked for it
+	offset   float32 // where the list was scrolled to when a person last had no part in it
+	Length   int     // rows there are to scroll through, as the window was last told
+	drawn    [maxInSight]placed
+	Missed   int           // rows that came while the list held still
+	longest  time.Duration // of the rows in sight
+	drawing  bool          // all rows in sight are being drawn
+	now      time.Time
+	Icons    *uiwidget.ProgramIcons
+
+	OnSelect func(flow.ID) // 0: nothing is selected
+	OnOpen   func(flow.ID) // double click, Enter
+	OnMenu   func(flow.ID, fyne.Position)
+	OnFollow func() // follow, missed, or whether all rows are in sight may have changed
+	OnCopy   func(flow.ID)
+	OnWords  func(o fyne.CanvasObject, in bool, words func() string) // the pointer came over a cell that has words, or left it
+
+	lastTap   time.Time
+	lastTapID flow.ID
+}
+
+// placed is a row and where in the list it was drawn.
+type placed struct {
+	id    flow.ID
+	index int
+	row   *Row
+}
+
+// maxInSight is how many rows a screen has room for: 13,000 pixels.
+const maxInSight = 512
+
+// doubleClick is how soon a second click must follow the first.
+const doubleClick = 400 * time.Millisecond
+
+// rowsWidget is the list of rows; keys and the pointer go to its owner.
+type rowsWidget struct {
+	virtual.List
+	owner  *List
+	Window func(fyne.Shortcut) // the window's shortcuts
+}
+
+func New(m *feed.Model, g *ColumnLayout) *List {
+	l := &List{model: m, Layout: g, Follow: true, now: time.Now()}
+	l.Header = newListHeader(g)
+	l.Rows = &rowsWidget{owner: l}
+	l.Rows.HideSeparators = true
+	l.Rows.Length = func() int { return l.Length }
+	l.Rows.CreateItem = func() fyne.CanvasObject { return NewRow(l) }
+	l.Rows.UpdateItem = l.Update
+	l.Rows.ExtendBaseWidget(l.Rows)
+	dense := container.NewThemeOverride(container.New(widthWatch{g, l}, l.Rows), style.DenseTheme{})
+	l.Object = container.NewBorder(l.Header, nil, nil, nil, dense)
+	return l
+}
+
+// widthWatch lays its object out and tells the columns how wide it is.
+type widthWatch struct {
+	layout *ColumnLayout
+	list   *List
+}
+
+func (w widthWatch) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	wide := w.layout.width != size.Width
+	high := w.list.Rows.Size().Height != size.Height
+	if wide {
+		w.layout.setWidth(size.Width)
+		w.list.Header.Refresh()
+	}
+	for _, o := range objects {
+		o.Resize(size)
+	}
+	if wide {
+		w.list.Refresh() // rows that nothing else changes stand as the columns did before
+	}
+	if high {
+		w.list.keepEdge()
+		w.list.rescale()
+		w.list.tellFollow() // all rows may be in sight now, or not any more
+	}
+}
+
+func (w widthWatch) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(300, 80) }
+
+// update draws the row that stands at a place.
+func (l *List) Update(i widget.ListItemID, o fyne.CanvasObject) {
+	r := o.(*Row)
+	id := l.model.At(i)
+	r.at = i
+	l.drawn[i%maxInSight] = placed{id, i, r}
+	row, ok := l.model.Rows.Row(id)
+	if !ok {
+		row = flow.Row{ID: id, Phase: flow.PhaseDone}
+	}
+	r.Display(row, id == l.Selected && id != 0, i%2 == 1, l.longest, l.now)
+	if !l.drawing {
+		l.rescale() // it was scrolled into sight, and nothing else may happen
+	}
+}
+
+func (l *List) Refresh() {
+	l.drawing = true
+	l.Rows.Refresh()
+	l.drawing = false
+}
+
+// rescale finds the longest duration of the rows in sight, so that the bars can be
+// compared with each other, and draws them anew where their scale changed.
+func (l *List) rescale() {
+	first, count := l.Rows.inSight()
+	longest := time.Duration(0)
+	for i := first; i < first+count; i++ {
+		if row, ok := l.model.Rows.Row(l.model.At(i)); ok && row.Kind == flow.KindHTTP {
+			longest = max(longest, words.Elapsed(&row, l.now))
+		}
+	}
+	if longest = scale(longest); longest == l.longest {
+		return
+	}
+	l.longest = longest
+	for i := first; i < first+count; i++ {
+		if r := l.placed(i).row; r != nil && r.at == i {
+			r.paintBar(l.Layout, l.longest, l.now)
+		}
+	}
+}
+
+// scale is the full width of the bars: a round time, so that a little more or
+// less does not repaint every bar.
+func scale(longest time.Duration) time.Duration {
+	for unit := time.Millisecond; unit < 1000*time.Hour; unit *= 10 {
+		for _, n := range []time.Duration{1, 2, 5} {
+			if longest <= n*unit {
+				return n * unit
+			}
+		}
+	}
+	return longest
+}
+
+// selectID selects an exchange, or none with 0.
+func (l *List) SelectID(id flow.ID) {
+	if l.Selected == id {
+		return
+	}
+	l.Selected = id
+	l.Refresh()
+	if l.OnSelect != nil {
+		l.OnSelect(id)
+	}
+	l.tellFollow()
+}
+
+func (l *List) programs() *uiwidget.ProgramIcons { return l.Icons }
+
+func (l *List) geometry() *ColumnLayout { return l.Layout }
+
+// tapped is the row's: a click selects, a second one soon after opens.
+func (l *List) tapped(id flow.ID) {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(l.Rows); c != nil {
+		c.Focus(l.Rows)
+	}
+	now := time.Now()
+	again := id == l.lastTapID && now.Sub(l.lastTap) < doubleClick
+	l.lastTap, l.lastTapID = now, id
+	l.SelectID(id)
+	if again && l.OnOpen != nil {
+		l.OnOpen(id)
+	}
+}
+
+func (l *List) menu(id flow.ID, at fyne.Position) {
+	l.SelectID(id)
+	if l.OnMenu != nil {
+		l.OnMenu(id, at)
+	}
+}
+
+// hold is called as the pointer moves over a row, or leaves it. While it rests there
+// the rows stand still: they must not slide away under it. Leaving catches up
+// with the next refresh, for the pointer may only be on its way to the next row.
+func (l *List) hold(r *Row, y float32, on bool) {
+	l.pointing = on
+	l.pointer = float32(r.at)*style.RowHeight + y - l.Rows.GetScrollOffset()
+	l.markHovered()
+}
+
+// markHovered marks the row that is under the pointer now: another one may have
+// come there without a move of the pointer.
+func (l *List) markHovered() {
+	var now *Row
+	if l.pointing {
+		now = l.placed(l.pointed()).row
+	}
+	if now == l.hovered {
+		return
+	}
+	if l.hovered != nil {
+		l.hovered.setHover(false)
+	}
+	if l.hovered = now; now != nil {
+		now.setHover(true)
+	}
+}
+
+// pointed is the place in the list that is under the pointer, if it rests there.
+func (l *List) pointed() int {
+	return int((l.Rows.GetScrollOffset() + l.pointer) / style.RowHeight)
+}
+
+// placed is what was drawn at a place of the list that is in sight.
+func (l *List) placed(i int) placed {
+	if i < 0 || i >= l.Length || l.drawn[i%maxInSight].index != i {
+		return placed{}
+	}
+	return l.drawn[i%maxInSight]
+}
+
+func (l *List) overCell(o fyne.CanvasObject, in bool, words func() string) {
+	if l.OnWords != nil {
+		l.OnWords(o, in, words)
+	}
+}

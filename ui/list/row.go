@@ -1,0 +1,280 @@
+package list
+
+import (
+	"image/color"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"posthouse/app/clients/appicon"
+	"posthouse/proxy/flow"
+	"posthouse/ui/style"
+	uiwidget "posthouse/ui/widget"
+	"posthouse/ui/words"
+)
+
+const (
+	cellPadding  = 8 // left and right of a cell's text
+	rowBarHeight = 6
+)
+
+// rowHost is what a row asks of the list that it belongs to.
+type rowHost interface {
+	geometry() *ColumnLayout
+	tapped(id flow.ID)
+	menu(id flow.ID, at fyne.Position)
+	hold(r *Row, y float32, on bool)
+	programs() *uiwidget.ProgramIcons
+	overCell(o fyne.CanvasObject, in bool, words func() string)
+}
+
+// listRow draws one exchange with bare texts: a label in each cell would cost
+// four hundred times as much.
+type Row struct {
+	widget.BaseWidget
+	host              rowHost
+	id                flow.ID
+	row               flow.Row
+	at                int // its place in the list
+	hover             bool
+	selected, striped bool
+
+	back  *canvas.Rectangle
+	mark  *canvas.Rectangle // of the selected row
+	Cells []*canvas.Text
+	full  []string // what the cells show, before it was cut
+	over  int      // the column whose cell the pointer is on and has words, -1: none
+	sign  *uiwidget.SignCell
+	Icon  *uiwidget.ProgramIconCell // of the program, in its column
+	bar   *canvas.Rectangle
+	wait  *canvas.Rectangle // the part of the bar before the first byte
+	was   layoutVersion
+}
+
+type layoutVersion struct {
+	version int
+	width   float32
+}
+
+func NewRow(host rowHost) *Row {
+	r := &Row{
+		host: host,
+		back: canvas.NewRectangle(color.Transparent),
+		mark: canvas.NewRectangle(color.Transparent),
+		sign: uiwidget.NewSignCell(),
+		Icon: uiwidget.NewProgramIconCell(),
+		bar:  canvas.NewRectangle(color.Transparent),
+		wait: canvas.NewRectangle(color.Transparent),
+		full: make([]string, len(Columns)),
+		over: -1,
+	}
+	r.bar.CornerRadius, r.wait.CornerRadius = 2, 2
+	for range Columns {
+		t := canvas.NewText("", color.Black)
+		t.TextSize = style.TextSize
+		r.Cells = append(r.Cells, t)
+	}
+	r.ExtendBaseWidget(r)
+	return r
+}
+
+// show draws an exchange. Only what changed is touched: painting new text is
+// what costs.
+func (r *Row) Display(row flow.Row, selected, striped bool, longest time.Duration, now time.Time) {
+	r.id, r.row = row.ID, row
+	g := r.host.geometry()
+	moved := r.was != layoutVersion{g.version, g.width}
+	r.was = layoutVersion{g.version, g.width}
+	r.selected, r.striped = selected, striped
+	r.paintBack()
+	for i := range Columns {
+		t := r.Cells[i]
+		place := g.places[i]
+		if place.width == 0 || Columns[i].drawn {
+			if !t.Hidden {
+				t.Hide()
+			}
+			continue
+		}
+		text, tint := cellText(Columns[i].text(&row, now)), cellColor(&Columns[i], &row)
+		changed := moved || t.Hidden || text != r.full[i]
+		if changed {
+			r.full[i] = text
+			t.Text = style.CutText(text, place.width-2*cellPadding-r.indent(&Columns[i]))
+		}
+		if changed || t.Color != tint {
+			t.Color = tint
+			r.placeCell(t, &Columns[i], place)
+			t.Hidden = false
+			t.Refresh()
+		}
+	}
+	lock := g.Place(signColumn)
+	r.sign.Show(uiwidget.SignOf(&row), lock.X, lock.width)
+	r.showIcon(g.Place(AppColumn))
+	r.paintBar(g, longest, now)
+}
+
+// cellText is what a cell may draw of a text: no more than a tip has room for.
+func cellText(text string) string {
+	return words.VisibleText(words.ShortText(text, tipBytes))
+}
+
+func (r *Row) placeCell(t *canvas.Text, c *column, p place) {
+	indent := r.indent(c)
+	size := fyne.NewSize(p.width-2*cellPadding-indent, style.RowHeight)
+	t.Alignment = fyne.TextAlignLeading
+	if c.right {
+		t.Alignment = fyne.TextAlignTrailing
+	}
+	t.Resize(size)
+	t.Move(fyne.NewPos(p.X+cellPadding+indent, 0))
+}
+
+// indent is the room of an icon before a cell's text.
+func (r *Row) indent(c *column) float32 {
+	if c.Name != AppColumn {
+		return 0
+	}
+	return r.host.programs().Room()
+}
+
+// showIcon draws the icon of the program that asked, where its column has room.
+func (r *Row) showIcon(p place) {
+	var icon *appicon.Icon
+	if p.width >= uiwidget.ProgramIconSize+2*cellPadding {
+		icon = r.host.programs().OfRow(&r.row)
+	}
+	r.Icon.Show(icon, fyne.NewPos(p.X+cellPadding, uiwidget.ProgramIconTop))
+}
+
+// paintBack is the one place that says how a row looks in its state.
+func (r *Row) paintBack() {
+	var fill, mark color.Color = color.Transparent, color.Transparent
+	switch {
+	case r.selected:
+		fill, mark = style.ThemeColor(style.ColorRowSelected), theme.Color(theme.ColorNamePrimary)
+	case r.hover:
+		fill = theme.Color(theme.ColorNameHover)
+	case r.striped:
+		fill = style.ThemeColor(style.ColorRowStripe)
+	}
+	if r.back.FillColor != fill {
+		r.back.FillColor = fill
+		r.back.Refresh()
+	}
+	if r.mark.FillColor != mark {
+		r.mark.FillColor = mark
+		r.mark.Refresh()
+	}
+}
+
+// paintBar draws how long it took, beside the longest of the rows in sight; the
+// pale part is the wait for the first byte.
+func (r *Row) paintBar(g *ColumnLayout, longest time.Duration, now time.Time) {
+	p := g.Place(barColumn)
+	if p.width == 0 || longest <= 0 {
+		r.bar.Hide()
+		r.wait.Hide()
+		return
+	}
+	room := p.width - 2*cellPadding
+	total := words.Elapsed(&r.row, now)
+	width := min(room, max(2, room*float32(total)/float32(longest)))
+	first := width
+	if r.row.Timing.FirstByte > 0 && total > 0 {
+		first = min(width, width*float32(r.row.Timing.FirstByte)/float32(total))
+	}
+	at := fyne.NewPos(p.X+cellPadding, (style.RowHeight-rowBarHeight)/2)
+	tint := style.StatusColor(&r.row)
+	paintRect(r.bar, at, fyne.NewSize(width, rowBarHeight), tint)
+	paintRect(r.wait, at, fyne.NewSize(first, rowBarHeight), pale(tint))
+}
+
+// pale is a colour mixed with the background.
+func pale(c color.Color) color.Color {
+	r1, g1, b1, _ := c.RGBA()
+	r2, g2, b2, _ := theme.Color(theme.ColorNameBackground).RGBA()
+	mix := func(a, b uint32) uint8 { return uint8((a*45 + b*55) / 100 >> 8) }
+	return color.NRGBA{mix(r1, r2), mix(g1, g2), mix(b1, b2), 255}
+}
+
+func paintRect(r *canvas.Rectangle, at fyne.Position, size fyne.Size, fill color.Color) {
+	if r.FillColor != fill || r.Hidden {
+		r.FillColor = fill
+		r.Hidden = false
+		r.Refresh()
+	}
+	if r.Position() != at {
+		r.Move(at)
+	}
+	if r.Size() != size {
+		r.Resize(size)
+	}
+}
+
+// cellColor is the colour of a cell's text.
+func cellColor(c *column, r *flow.Row) color.Color {
+	switch c.Name {
+	case "status":
+		return style.StatusColor(r)
+	case "method":
+		return style.MethodColor(r.Method)
+	case "host":
+		return theme.Color(theme.ColorNameForeground)
+	case "path":
+		if r.Kind == flow.KindTunnel {
+			return style.ThemeColor(style.ColorMuted)
+		}
+		return theme.Color(theme.ColorNameForeground)
+	}
+	return style.ThemeColor(style.ColorMuted)
+}
+
+// Tapped selects.
+func (r *Row) Tapped(*fyne.PointEvent) { r.host.tapped(r.id) }
+
+// TappedSecondary opens the row's menu.
+func (r *Row) TappedSecondary(e *fyne.PointEvent) { r.host.menu(r.id, e.AbsolutePosition) }
+
+// MouseIn marks the row that the pointer is on.
+func (r *Row) MouseIn(e *desktop.MouseEvent) { r.MouseMoved(e) }
+
+// MouseOut takes the mark away.
+func (r *Row) MouseOut() {
+	r.leaveCell()
+	r.host.hold(r, 0, false)
+}
+
+func (r *Row) setHover(on bool) {
+	r.hover = on
+	r.paintBack()
+}
+
+// CreateRenderer is the toolkit's.
+func (r *Row) CreateRenderer() fyne.WidgetRenderer { return &listRowRenderer{r} }
+
+type listRowRenderer struct{ r *Row }
+
+func (l *listRowRenderer) Layout(size fyne.Size) {
+	l.r.back.Resize(size)
+	l.r.mark.Resize(fyne.NewSize(3, size.Height))
+}
+
+func (l *listRowRenderer) MinSize() fyne.Size { return fyne.NewSize(100, style.RowHeight) }
+
+func (l *listRowRenderer) Refresh() {}
+
+func (l *listRowRenderer) Destroy() {}
+
+func (l *listRowRenderer) Objects() []fyne.CanvasObject {
+	all := []fyne.CanvasObject{l.r.back, l.r.mark, l.r.bar, l.r.wait}
+	for _, c := range l.r.Cells {
+		all = append(all, c)
+	}
+	return append(all, l.r.sign.Picture, l.r.Icon.Picture)
+}

@@ -1,0 +1,107 @@
+package list
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+
+	"posthouse/proxy/flow"
+	uiwidget "posthouse/ui/widget"
+	"posthouse/ui/words"
+)
+
+// Bounds of what a tip shows of a text that its cell had to cut, in runes and lines.
+const (
+	tipLineRunes = 90
+	tipLines     = 6
+	tipBytes     = 4 * (tipLines + 1) * tipLineRunes // more than that many runes need
+)
+
+// MouseMoved tells the list where the pointer is, and notices when the pointer comes over a cell that has words of its
+// own: the sign, and a text that was cut.
+func (r *Row) MouseMoved(e *desktop.MouseEvent) {
+	r.host.hold(r, e.Position.Y, true)
+	now := r.cellWithWords(e.Position.X)
+	if now == r.over {
+		return
+	}
+	r.leaveCell()
+	if r.over = now; now < 0 {
+		return
+	}
+	switch Columns[now].Name {
+	case signColumn:
+		r.host.overCell(r.sign.Picture, true, func() string { return uiwidget.SignOf(&r.row).Words() })
+		return
+	case statusColumn:
+		r.host.overCell(r.Cells[now], true, func() string { return StatusTip(&r.row, r.full[now]) })
+		return
+	}
+	r.host.overCell(r.Cells[now], true, func() string { return tipText(r.full[now]) })
+}
+
+// cellWithWords is the column at x, if its cell has words for a tip; else -1.
+func (r *Row) cellWithWords(x float32) int {
+	for i, p := range r.host.geometry().places {
+		if p.width > 0 && x >= p.X && x < p.X+p.width && r.hasWords(i) {
+			return i
+		}
+	}
+	return -1
+}
+
+// hasWords reports whether a column's cell has words beside those that it shows.
+func (r *Row) hasWords(column int) bool {
+	switch c := &Columns[column]; {
+	case c.Name == signColumn:
+		return true
+	case c.Name == statusColumn && r.row.Mended != 0:
+		return true
+	default:
+		return !c.drawn && r.Cells[column].Text != r.full[column]
+	}
+}
+
+// statusColumn is where the list says that an answer was mended.
+const statusColumn = "status"
+
+// statusTip is the status, and how its answer broke the rules.
+func StatusTip(row *flow.Row, text string) string {
+	lines := words.MendedLines(row.Mended)
+	if len(lines) == 0 {
+		return tipText(text)
+	}
+	for i, line := range lines {
+		lines[i] = tipText(line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (r *Row) leaveCell() {
+	if r.over < 0 {
+		return
+	}
+	var o fyne.CanvasObject = r.Cells[r.over]
+	if Columns[r.over].Name == signColumn {
+		o = r.sign.Picture
+	}
+	r.over = -1
+	r.host.overCell(o, false, nil)
+}
+
+// tipText is a text, which a cell has drawn a part of, in lines that a tip has room for.
+func tipText(text string) string {
+	var lines []string
+	runes := []rune(text)
+	for len(runes) > 0 {
+		if len(lines) == tipLines {
+			lines[tipLines-1] += words.Ellipsis
+			break
+		}
+		n := min(len(runes), tipLineRunes)
+		lines = append(lines, string(runes[:n]))
+		runes = runes[n:]
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,84 @@
+package list
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+
+	"posthouse/proxy/flow"
+	"posthouse/ui/uitest"
+	uiwidget "posthouse/ui/widget"
+	"posthouse/ui/words"
+)
+
+// The pointer on a sign brings its words; elsewhere in the row it does not.
+func TestTheWordsOfASign(t *testing.T) {
+	l := NewTestList(t, 1)
+	var said []string
+	l.OnWords = func(_ fyne.CanvasObject, in bool, words func() string) {
+		if in {
+			said = append(said, words())
+		} else {
+			said = append(said, "out")
+		}
+	}
+	r := NewRow(l.List)
+	r.Display(flow.Row{ID: 1, TLS: flow.TLS{Outcome: flow.TLSRefused}}, false, false, time.Second, uitest.StartOfTests)
+	x := l.Layout.Place(signColumn).X
+	at := func(x float32) *desktop.MouseEvent {
+		return &desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(x, 5)}}
+	}
+	r.MouseIn(at(x - 5))
+	r.MouseMoved(at(x + 5))
+	r.MouseMoved(at(x + 6))
+	r.MouseMoved(at(x + 100))
+	r.MouseMoved(at(x + 5))
+	r.MouseOut()
+	words := uiwidget.SignRefused.Words()
+	if want := []string{words, "out", words, "out"}; !slices.Equal(said, want) {
+		t.Errorf("it says %q", said)
+	}
+}
+
+// What a cell had to cut is said whole when the pointer rests on it.
+func TestTheWordsOfACutCell(t *testing.T) {
+	l := NewTestList(t, 1)
+	said := ""
+	l.OnWords = func(_ fyne.CanvasObject, in bool, words func() string) {
+		if said = ""; in {
+			said = words()
+		}
+	}
+	r := NewRow(l.List)
+	over := func(column string) string {
+		r.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(l.Layout.Place(column).X+9, 5)}})
+		return said
+	}
+	path := "/" + strings.Repeat("long/", 400) + "\x01"
+	row := flow.Row{ID: 1, Method: "VERSION-CONTROL", Host: "a.test", Path: path, TLS: flow.TLS{Outcome: flow.TLSRefused}}
+	r.Display(row, false, false, time.Second, uitest.StartOfTests)
+	if method, host := over("method"), over("host"); method != "VERSION-CONTROL" || host != "" {
+		t.Errorf("the method is %q, the host %q", method, host)
+	}
+	if sign := over(signColumn); sign != uiwidget.SignRefused.Words() {
+		t.Errorf("the sign is %q", sign)
+	}
+	lines := words.SplitLines(over("path"))
+	if len(lines) != tipLines || lines[0] != path[:tipLineRunes] || !strings.HasSuffix(lines[tipLines-1], words.Ellipsis) {
+		t.Errorf("the path is %q", lines)
+	}
+	if r.MouseOut(); said != "" {
+		t.Errorf("it still says %q", said)
+	}
+	for _, method := range []string{"PROPFIND", "PROPPATCH", "SUBSCRIBE", "CHECKOUT"} {
+		row.Method = method
+		r.Display(row, false, false, time.Second, uitest.StartOfTests)
+		if words := over("method"); words != "" {
+			t.Errorf("%s is cut", words)
+		}
+	}
+}

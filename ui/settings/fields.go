@@ -1,0 +1,217 @@
+package settings
+
+import (
+	"image/color"
+	"slices"
+	"strconv"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"posthouse/app/settings"
+	"posthouse/ui/i18n"
+	uiwidget "posthouse/ui/widget"
+	"posthouse/ui/words"
+)
+
+// settingField is one setting in the dialog: a widget, and the ways between it
+// and the settings.
+type Field struct {
+	Key  string // as in the file, such as "proxy.port"
+	kind string // "text", "number", "size", "duration", "choice", "check"
+
+	Value func() string // what stands in the widget
+	Put   func(string)  // puts it there
+	get   func(*settings.Settings) string
+	set   func(*settings.Settings, string) error
+
+	list  func(*settings.Settings) *[]string // nil: it is no list
+	split func(string) []string              // of a list
+
+	Entry  *uiwidget.KeyEntry // nil for choices and checks
+	Object fyne.CanvasObject
+	was    string // what stood in the widget at first
+}
+
+// word is the key of the setting's name.
+func (f *Field) word() string { return "settings." + f.Key }
+
+// show puts the setting into the widget, as what has not been changed.
+func (f *Field) Show(s *settings.Settings) {
+	f.fill(s)
+	f.was = f.Value()
+}
+
+// fill puts the setting into the widget, as if a person had.
+func (f *Field) fill(s *settings.Settings) { f.Put(f.get(s)) }
+
+func (f *Field) Changed() bool { return f.Value() != f.was }
+func (f *Field) text() string  { return f.Value() }
+
+// read puts what stands in the widget into the settings; of a list what came and
+// went in it, for the settings may have another one by now.
+func (f *Field) Read(s *settings.Settings) error {
+	if f.list == nil {
+		return f.set(s, f.Value())
+	}
+	now := *f.list(s)
+	err := f.set(s, f.Value())
+	*f.list(s) = settings.MergeList(f.split(f.was), *f.list(s), now)
+	return err
+}
+
+func (f *Field) entered(save, escape func()) {
+	if f.Entry != nil {
+		f.Entry.OnSubmitted = func(string) { save() }
+		f.Entry.Escape = escape
+	}
+}
+
+// mark shows whether the setting must be mended.
+func (f *Field) mark(bad bool) {
+	if f.Entry == nil {
+		return
+	}
+	f.Entry.SetValidationError(nil)
+	if bad {
+		f.Entry.SetValidationError(errMend)
+	}
+}
+
+type mendError struct{}
+
+func (mendError) Error() string { return "" }
+
+var errMend error = mendError{}
+
+func (f *Field) focus(c fyne.Canvas) {
+	if f.Entry != nil {
+		c.Focus(f.Entry)
+	}
+}
+
+// textField is a setting that is typed.
+func textField(key, kind string, get func(*settings.Settings) string, set func(*settings.Settings, string) error) *Field {
+	e := uiwidget.NewKeyEntry()
+	e.AlwaysShowValidationError = false
+	return &Field{Key: key, kind: kind, Entry: e, Object: e, get: get, set: set,
+		Value: func() string { return strings.TrimSpace(e.Text) }, Put: e.SetText}
+}
+
+func wordField(key string, at func(*settings.Settings) *string) *Field {
+	return textField(key, "text",
+		func(s *settings.Settings) string { return *at(s) },
+		func(s *settings.Settings, text string) error {
+			*at(s) = text
+			return nil
+		})
+}
+
+func numberField(key string, at func(*settings.Settings) *int) *Field {
+	return textField(key, "number",
+		func(s *settings.Settings) string { return strconv.Itoa(*at(s)) },
+		func(s *settings.Settings, text string) (err error) {
+			*at(s), err = strconv.Atoi(words.PlainDigits(text))
+			return err
+		})
+}
+
+func sizeField(key string, at func(*settings.Settings) *settings.Size) *Field {
+	return textField(key, "size",
+		func(s *settings.Settings) string { return at(s).String() },
+		func(s *settings.Settings, text string) (err error) {
+			*at(s), err = settings.ParseSize(text)
+			return err
+		})
+}
+
+func durationField(key string, at func(*settings.Settings) *settings.Duration) *Field {
+	return textField(key, "duration",
+		func(s *settings.Settings) string { return at(s).String() },
+		func(s *settings.Settings, text string) (err error) {
+			*at(s), err = settings.ParseDuration(text)
+			return err
+		})
+}
+
+func listField(key string, at func(*settings.Settings) *[]string) *Field {
+	f := textField(key, "text",
+		func(s *settings.Settings) string { return strings.Join(*at(s), ", ") },
+		func(s *settings.Settings, text string) error {
+			*at(s) = splitList(text)
+			return nil
+		})
+	f.list, f.split = at, splitList
+	return f
+}
+
+// linesField is a list of which each entry has a line of its own.
+func linesField(key string, at func(*settings.Settings) *[]string) *Field {
+	f := textField(key, "text",
+		func(s *settings.Settings) string { return strings.Join(*at(s), "\n") },
+		func(s *settings.Settings, text string) error {
+			*at(s) = fullLines(text)
+			return nil
+		})
+	f.list, f.split = at, fullLines
+	f.Entry.MultiLine = true
+	f.Entry.Scroll = fyne.ScrollBoth
+	f.Entry.SetMinRowsVisible(2)
+	return f
+}
+
+// fullLines are the lines that are not blank.
+func fullLines(text string) (lines []string) {
+	for _, line := range words.SplitLines(text) {
+		if line = strings.TrimSpace(line); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+func checkField(key string, at func(*settings.Settings) *bool) *Field {
+	c := widget.NewCheck(i18n.T("settings."+key), nil)
+	return &Field{Key: key, kind: "check", Object: c,
+		Value: func() string { return strconv.FormatBool(c.Checked) },
+		Put:   func(text string) { c.SetChecked(text == "true") },
+		get:   func(s *settings.Settings) string { return strconv.FormatBool(*at(s)) },
+		set: func(s *settings.Settings, text string) error {
+			*at(s) = text == "true"
+			return nil
+		}}
+}
+
+// choiceField is a setting with few values; each has its word, "settings.KEY.VALUE".
+func choiceField(key string, values []string, at func(*settings.Settings) *string) *Field {
+	words := make([]string, len(values))
+	for i, v := range values {
+		words[i] = i18n.T("settings." + key + "." + v)
+	}
+	choice := widget.NewSelect(words, nil)
+	return &Field{Key: key, kind: "choice", Object: framed(choice),
+		Value: func() string {
+			if i := choice.SelectedIndex(); i >= 0 {
+				return values[i]
+			}
+			return ""
+		},
+		Put: func(text string) { choice.SetSelectedIndex(slices.Index(values, text)) },
+		get: func(s *settings.Settings) string { return *at(s) },
+		set: func(s *settings.Settings, text string) error {
+			*at(s) = text
+			return nil
+		}}
+}
+
+// framed draws the border around a widget that an entry has of itself.
+func framed(o fyne.CanvasObject) fyne.CanvasObject {
+	frame := canvas.NewRectangle(color.Transparent)
+	frame.StrokeColor, frame.StrokeWidth = theme.Color(theme.ColorNameInputBorder), 1
+	frame.CornerRadius = theme.InputRadiusSize()
+	return container.NewStack(frame, o)
+}

@@ -1,0 +1,265 @@
+package sidebar
+
+import (
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"posthouse/app"
+	"posthouse/ui/feed"
+	"posthouse/ui/i18n"
+	"posthouse/ui/style"
+	"posthouse/ui/virtual"
+	uiwidget "posthouse/ui/widget"
+	"posthouse/ui/words"
+)
+
+// sidebar lists hosts and apps with their requests; a click shows only these. It
+// belongs to the UI goroutine. While the pointer rests on it, its rows stay
+// where they are, and only their counts change.
+type Sidebar struct {
+	Object *fyne.Container
+	All    *GroupRow
+	Heads  [2]*groupHead
+	lists  [2]*groupList // of hosts and of apps
+	Split  *sideSplit
+	icons  *uiwidget.ProgramIcons
+
+	State  app.SidebarState
+	View   *feed.GroupsView // the last there is
+	Order  *feed.GroupsView // whose order is shown
+	active []string         // the filter's words that rows stand for
+	Held   bool             // the pointer rests on it
+
+	OnScope func(word string) // "": all
+	OnMenu  func(key, name string, at fyne.Position)
+	OnState func() // state changed
+}
+
+// sections are the lists: the key of their words and of their headings.
+var Sections = [2]struct{ key, title, others string }{
+	{feed.ScopeKeys[0], "sidebar.hosts", "sidebar.other_hosts"},
+	{feed.ScopeKeys[1], "sidebar.apps", "sidebar.other_apps"},
+}
+
+func New(state app.SidebarState, icons *uiwidget.ProgramIcons) *Sidebar {
+	s := &Sidebar{State: state, icons: icons, View: &feed.GroupsView{}}
+	s.Order = s.View
+	s.All = NewGroupRow(s, "")
+	objects := []fyne.CanvasObject{s.All}
+	for i := range Sections {
+		s.Heads[i] = newGroupHead(s, i)
+		s.lists[i] = newGroupList(s, i)
+		objects = append(objects, s.Heads[i], container.NewThemeOverride(s.lists[i], style.DenseTheme{}))
+	}
+	s.Object = container.New(sidebarLayout{s}, objects...)
+	return s
+}
+
+// take shows new counts.
+func (s *Sidebar) Take(v *feed.GroupsView) {
+	if v == nil {
+		return
+	}
+	s.View = v
+	if !s.Held {
+		s.Order = v
+	}
+	s.Refresh()
+}
+
+// setFilter marks what the filter narrows the list to.
+func (s *Sidebar) SetFilter(text string) {
+	if now := feed.Scopes(text); !slices.Equal(now, s.active) {
+		s.active = now
+		s.Refresh()
+	}
+}
+
+// refresh draws what is in sight.
+func (s *Sidebar) Refresh() {
+	s.showAll()
+	for i, list := range s.lists {
+		s.Heads[i].show()
+		list.Refresh()
+	}
+	s.Object.Layout.Layout(s.Object.Objects, s.Object.Size()) // the lists may be longer or shorter
+}
+
+func (s *Sidebar) showAll() {
+	s.All.show(i18n.T("sidebar.all"), s.View.Total, len(s.active) == 0, true)
+}
+
+// hold is called as the pointer enters or leaves a row.
+func (s *Sidebar) Hold(on bool) {
+	s.Held = on
+	if !on && s.Order != s.View {
+		s.Order = s.View
+		s.Refresh()
+	}
+}
+
+func (s *Sidebar) Section(i int) (order, now *feed.GroupView) {
+	if i == 0 {
+		return &s.Order.Hosts, &s.View.Hosts
+	}
+	return &s.Order.Apps, &s.View.Apps
+}
+
+// length is how many rows a list has: names, and one for all that are beyond
+// its bounds.
+func (s *Sidebar) length(i int) int {
+	order, now := s.Section(i)
+	if now.Others > 0 {
+		return len(order.Shown) + 1
+	}
+	return len(order.Shown)
+}
+
+// draw shows the row that stands at a place of a list.
+func (s *Sidebar) Draw(i, at int, r *GroupRow) {
+	order, now := s.Section(i)
+	if at >= len(order.Shown) {
+		r.Name = ""
+		r.showIcon(nil, false)
+		r.setUnder(false)
+		r.show(i18n.T(Sections[i].others), now.Others, false, false)
+		return
+	}
+	place := order.Shown[at]
+	r.Name = place.Name
+	group := now.Named(r.Name)
+	r.showIcon(s.icons.OfAll(group.Programs))
+	r.setUnder(place.Under)
+	r.show(words.VisibleText(place.Label()), group.Count, len(s.active) > 0 && slices.Contains(s.active, feed.ScopeWord(Sections[i].key, r.Name)), true)
+}
+
+// tapped narrows the filter to a row, or widens it again.
+func (s *Sidebar) tapped(r *GroupRow) {
+	switch {
+	case r == s.All:
+		s.OnScope("")
+	case r.Name != "":
+		s.OnScope(feed.ScopeWord(r.key, r.Name))
+	}
+}
+
+// setByCount sorts by the number of requests, or by name.
+func (s *Sidebar) setByCount(on bool) {
+	s.State.ByCount = on
+	s.OnState()
+}
+
+// groupList is a virtual list of groups.
+type groupList struct {
+	virtual.List
+}
+
+func newGroupList(s *Sidebar, i int) *groupList {
+	l := &groupList{}
+	l.HideSeparators = true
+	l.Length = func() int { return s.length(i) }
+	l.CreateItem = func() fyne.CanvasObject { return NewGroupRow(s, Sections[i].key) }
+	l.UpdateItem = func(at widget.ListItemID, o fyne.CanvasObject) { s.Draw(i, at, o.(*GroupRow)) }
+	l.ExtendBaseWidget(l)
+	return l
+}
+
+// FocusGained keeps the list's own mark away.
+func (l *groupList) FocusGained() {}
+
+// FocusLost is the same.
+func (l *groupList) FocusLost() {}
+
+// sidebarLayout puts the hosts above the apps. The apps stay in sight however
+// many hosts there are: they get up to two fifths of the height.
+type sidebarLayout struct{ s *Sidebar }
+
+func (l sidebarLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	y := float32(0)
+	place := func(o fyne.CanvasObject, height float32) {
+		o.Move(fyne.NewPos(0, y))
+		if want := fyne.NewSize(size.Width, max(0, height)); o.Size() != want {
+			o.Resize(want)
+		}
+		y += max(0, height)
+	}
+	hosts, apps := l.s.length(0), l.s.length(1)
+	place(objects[0], style.RowHeight)
+	rest := size.Height - style.RowHeight - headHeight
+	appRoom := float32(0)
+	if apps > 0 {
+		appRoom = min(float32(apps)*style.RowHeight, max(style.RowHeight, rest*2/5))
+		rest -= headHeight
+	}
+	hostRoom := min(float32(hosts)*style.RowHeight, rest-appRoom)
+	place(objects[1], headHeight)
+	place(objects[2], hostRoom)
+	uiwidget.SetShown(objects[3], apps > 0)
+	uiwidget.SetShown(objects[4], apps > 0)
+	if apps > 0 {
+		place(objects[3], headHeight)
+		place(objects[4], min(float32(apps)*style.RowHeight, max(appRoom, size.Height-y)))
+	}
+}
+
+func (sidebarLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(60, 80) }
+
+// headHeight is that of a section's heading.
+const headHeight = 30
+
+// groupHead is a section's heading. A click changes the order.
+type groupHead struct {
+	widget.BaseWidget
+	s     *Sidebar
+	index int
+	title *canvas.Text
+	order *canvas.Text
+}
+
+func newGroupHead(s *Sidebar, index int) *groupHead {
+	h := &groupHead{s: s, index: index, title: newSideText(12), order: newSideText(11)}
+	h.title.TextStyle.Bold = true
+	h.order.Alignment = fyne.TextAlignTrailing
+	h.ExtendBaseWidget(h)
+	return h
+}
+
+func (h *groupHead) show() {
+	order := "sidebar.by_name"
+	if h.s.State.ByCount {
+		order = "sidebar.by_count"
+	}
+	uiwidget.SetText(h.title, i18n.T(Sections[h.index].title), style.ThemeColor(style.ColorMuted))
+	uiwidget.SetText(h.order, i18n.T(order), style.ThemeColor(style.ColorMuted))
+}
+
+// Tapped changes the order.
+func (h *groupHead) Tapped(*fyne.PointEvent) { h.s.setByCount(!h.s.State.ByCount) }
+
+// CreateRenderer is the toolkit's.
+func (h *groupHead) CreateRenderer() fyne.WidgetRenderer {
+	return &groupHeadRenderer{h}
+}
+
+type groupHeadRenderer struct{ h *groupHead }
+
+func (*groupHeadRenderer) MinSize() fyne.Size { return fyne.NewSize(60, headHeight) }
+
+func (r *groupHeadRenderer) Layout(size fyne.Size) {
+	for _, o := range r.Objects() {
+		o.Move(fyne.NewPos(sideMargin, 4))
+		o.Resize(fyne.NewSize(max(0, size.Width-2*sideMargin), size.Height-4))
+	}
+}
+
+func (r *groupHeadRenderer) Refresh() { r.h.show() } // the colours may be others
+
+func (*groupHeadRenderer) Destroy() {}
+
+func (r *groupHeadRenderer) Objects() []fyne.CanvasObject {
+	return []fyne.CanvasObject{r.h.title, r.h.order}
+}

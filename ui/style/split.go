@@ -1,0 +1,34 @@
+package style
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+)
+
+// calmSplit draws a split's divider as a thin line of the theme: the toolkit's is
+// a thick one in the colour of shadows.
+func CalmSplit(s *container.Split) fyne.CanvasObject {
+	return container.NewThemeOverride(s, splitTheme{})
+}
+
+// splitTheme alters nothing that is inside a split but further splits.
+type splitTheme struct{ DenseTheme }
+
+const splitThickness = 5 // pixels
+
+func (t splitTheme) Color(n fyne.ThemeColorName, v fyne.ThemeVariant) color.Color {
+	if n == theme.ColorNameShadow {
+		n = theme.ColorNameSeparator
+	}
+	return t.base().Color(n, v)
+}
+
+func (t splitTheme) Size(n fyne.ThemeSizeName) float32 {
+	if n == theme.SizeNameSplitThickness {
+		return splitThickness
+	}
+	return t.base().Size(n)
+}

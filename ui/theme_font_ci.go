@@ -1,7 +1,0 @@
-//go:build ci
-
-package ui
-
-// ownChinese is always so where the toolkit does not look for system fonts, which
-// keeps the pictures of the tests the same on every machine.
-func ownChinese() bool { return true }

@@ -1,0 +1,153 @@
+package tray
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/systray"
+
+	"posthouse/app"
+	"posthouse/app/desktop/trayhost"
+	"posthouse/app/switches/systemproxy"
+	"posthouse/assets"
+	"posthouse/ui/i18n"
+)
+
+// trayDeps is what the tray needs of the app.
+type Deps struct {
+	App       fyne.App
+	Do        func(func()) // runs on the UI goroutine
+	Status    func() app.Status
+	Words     func(app.Status) string // a status as the window says it
+	Recording func() bool
+	System    func() systemproxy.Phase
+
+	ToggleProxy     func()
+	ToggleSystem    func()
+	ToggleRecording func()
+	CopyAddress     func()
+	CopyVariables   func()
+	OpenBrowser     func()
+	Show            func()
+	Quit            func()
+}
+
+// Tray is the icon in the tray and its menu. It belongs to the UI goroutine.
+// The toolkit builds the menu anew whenever it changes, so that happens on a
+// change of state only.
+type Tray struct {
+	deps    Deps
+	desktop desktop.App
+
+	menu      *fyne.Menu
+	toggle    *fyne.MenuItem
+	system    *fyne.MenuItem
+	recording *fyne.MenuItem
+	copy      *fyne.MenuItem
+	variables *fyne.MenuItem
+	browser   *fyne.MenuItem
+	show      *fyne.MenuItem
+	quit      *fyne.MenuItem
+	shown     string // what the menu and the icon show
+}
+
+// NewTray puts an icon into the tray; nil where this is no desktop.
+func New(deps Deps) *Tray {
+	d, ok := deps.App.(desktop.App)
+	if !ok {
+		return nil
+	}
+	t := &Tray{deps: deps, desktop: d}
+	t.toggle = fyne.NewMenuItem("", deps.ToggleProxy)
+	t.system = fyne.NewMenuItem("", deps.ToggleSystem)
+	t.recording = fyne.NewMenuItem("", deps.ToggleRecording)
+	t.copy = fyne.NewMenuItem("", deps.CopyAddress)
+	t.variables = fyne.NewMenuItem("", deps.CopyVariables)
+	t.browser = fyne.NewMenuItem("", deps.OpenBrowser)
+	t.show = fyne.NewMenuItem("", deps.Show)
+	t.quit = fyne.NewMenuItem("", deps.Quit)
+	t.quit.IsQuit = true
+	t.menu = fyne.NewMenu("Posthouse", t.toggle, t.system, t.recording, t.copy, t.variables, t.browser, fyne.NewMenuItemSeparator(), t.show, t.quit)
+	// A click shows the window; on Linux the handler runs off the UI goroutine.
+	systray.SetOnTapped(func() { deps.Do(deps.Show) })
+	t.set(deps.Status())
+	d.SetSystemTrayMenu(t.menu)
+	t.showTip()        // Windows and Linux have the icon by now
+	deps.Do(t.showTip) // macOS when its loop runs
+	return t
+}
+
+func (t *Tray) showTip() { systray.SetTooltip(t.tip()) }
+
+func (t *Tray) tip() string { return trayTip(t.deps.Words(t.deps.Status()), t.deps.System()) }
+
+// Show shows a change of state.
+func (t *Tray) Show(s app.Status) {
+	if t.set(s) {
+		t.menu.Refresh()
+		t.showTip()
+	}
+}
+
+// set puts words and icon in place; it reports whether anything is another.
+func (t *Tray) set(s app.Status) bool {
+	recording := t.deps.Recording()
+	key := s.State.String() + i18n.Lang()
+	system := t.deps.System()
+	key += string(system)
+	if recording {
+		key += " recording"
+	}
+	if t.shown == key {
+		return false
+	}
+	t.shown = key
+	t.toggle.Label = i18n.T("tray.start")
+	if s.State == app.Running || s.State == app.Starting {
+		t.toggle.Label = i18n.T("tray.stop")
+	}
+	t.system.Label = i18n.T("tray.system")
+	switch system {
+	case systemproxy.Taken:
+		t.system.Label = i18n.T("tray.taken")
+	case systemproxy.Failed, systemproxy.Unavailable:
+		t.system.Label = i18n.T("system." + string(system))
+	}
+	t.system.Checked, t.system.Disabled = system == systemproxy.On, system == systemproxy.Unavailable
+	t.recording.Label = i18n.T("tray.recording")
+	t.recording.Checked = recording
+	t.copy.Label = i18n.T("tray.copy")
+	t.variables.Label = i18n.T("launch.copy")
+	t.browser.Label = i18n.T("launch.browser")
+	t.show.Label = i18n.T("tray.show")
+	t.quit.Label = i18n.T("tray.quit")
+	name, icon := trayIcon(s.State, recording, system == systemproxy.On)
+	t.setIcon(fyne.NewStaticResource(name, icon))
+	return true
+}
+
+// setIcon changes the icon. Where the message bus has gone, with which the tray was
+// spoken to, the toolkit's library panics; the window works on without a tray.
+func (t *Tray) setIcon(icon fyne.Resource) {
+	defer func() {
+		if r := recover(); r != nil && !trayhost.BusGone(r) {
+			panic(r)
+		}
+	}()
+	t.desktop.SetSystemTrayIcon(icon)
+}
+
+func trayIcon(s app.State, recording, system bool) (string, []byte) {
+	switch {
+	case s == app.Failed:
+		return "failed.png", assets.TrayFailed
+	case s == app.Running && system && !recording:
+		return "system-not-recording.png", assets.TraySystemNotRecording
+	case s == app.Running && system:
+		return "system.png", assets.TraySystem
+	case s == app.Running && recording:
+		return "running.png", assets.TrayRunning
+	case s == app.Running:
+		return "not-recording.png", assets.TrayRunningNotRecording
+	}
+	return "stopped.png", assets.TrayStopped
+}

@@ -1,0 +1,75 @@
+package widget
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"posthouse/ui/style"
+	"posthouse/ui/visible"
+)
+
+// banner is a line across the window that says what went wrong and offers what
+// to do about it. It stays until the trouble is gone or it is closed.
+type Banner struct {
+	Object   *fyne.Container
+	back     *canvas.Rectangle
+	Text     *widget.Label
+	Remedy   *widget.Button
+	Close    *widget.Button
+	Key      string // of the trouble that is shown, "" for none
+	OnClosed func(key string)
+	Closed   string // the trouble that a person closed
+}
+
+func NewBanner() *Banner {
+	b := &Banner{back: canvas.NewRectangle(color.Transparent), Text: widget.NewLabel("")}
+	b.Text.Wrapping = fyne.TextWrapWord
+	b.Remedy = widget.NewButton("", nil)
+	b.Remedy.Importance = widget.HighImportance
+	b.Close = widget.NewButtonWithIcon("", theme.CancelIcon(), func() {
+		b.Closed = b.Key
+		key := b.Key
+		b.hide()
+		if b.OnClosed != nil {
+			b.OnClosed(key)
+		}
+	})
+	b.Close.Importance = widget.LowImportance
+	buttons := container.NewHBox(container.NewCenter(b.Remedy), container.NewCenter(b.Close))
+	b.Object = container.NewStack(b.back, container.New(layout.NewCustomPaddedLayout(2, 2, 8, 4), container.NewBorder(nil, nil, widget.NewIcon(theme.WarningIcon()), buttons, b.Text)))
+	b.Object.Hide()
+	return b
+}
+
+// show says something; key tells one trouble from another, so that one that
+// was closed stays closed until it is another.
+func (b *Banner) Show(key, text, remedy string, act func()) {
+	if b.Closed == key {
+		return
+	}
+	b.Key = key
+	b.Text.SetText(visible.Lines(text))
+	b.Remedy.Hidden = remedy == ""
+	b.Remedy.SetText(remedy)
+	b.Remedy.OnTapped = act
+	b.back.FillColor = style.ThemeColor(style.ColorBanner)
+	b.back.Refresh()
+	b.Object.Show()
+}
+
+// clear takes the trouble away.
+func (b *Banner) Clear() {
+	b.Closed = ""
+	b.hide()
+}
+
+func (b *Banner) hide() {
+	b.Key = ""
+	b.Object.Hide()
+}
