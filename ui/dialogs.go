@@ -5,8 +5,12 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/widget"
 
+	"posthouse/app"
+	"posthouse/app/settings"
 	"posthouse/ui/i18n"
+	uisettings "posthouse/ui/settings"
 	"posthouse/ui/setup"
 	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
@@ -60,16 +64,43 @@ func (w *Window) certificateChanged() {
 	if w.settings != nil && !w.settings.Closed {
 		w.settings.Refresh()
 	}
+	w.commands.look()
 	w.followController()
 }
 
-// setupMenu is what the menu offers to set up.
-func (w *Window) setupMenu() []*fyne.MenuItem {
-	return []*fyne.MenuItem{
-		fyne.NewMenuItem(i18n.T("menu.guide"), func() { setup.Guide(w.setupDeps(), "") }),
-		fyne.NewMenuItem(i18n.T("menu.phone"), w.showPhone),
-		fyne.NewMenuItem(i18n.T("menu.check"), func() { setup.Check(w.setupDeps()) }),
-		fyne.NewMenuItem(i18n.T("menu.cert.install"), func() { setup.Install(w.setupDeps()) }),
-		fyne.NewMenuItem(i18n.T("menu.cert.remove"), func() { setup.Remove(w.setupDeps()) }),
+func (w *Window) showKeys() {
+	form := widget.NewForm()
+	for _, c := range w.commands.table.Keyed() {
+		form.Append(c.KeyText(), widget.NewLabel(c.Words()))
 	}
+	for _, k := range [][2]string{{"↑ ↓ PgUp PgDn Home End", "keys.move"}, {"Enter ← →", "keys.open"}, {"Esc", "keys.back"}} {
+		form.Append(k[0], widget.NewLabel(i18n.T(k[1])))
+	}
+	w.open(dialog.NewCustom(i18n.T("command.keys"), i18n.T("close"), form, w.win))
+}
+
+func (w *Window) showAbout() {
+	text := widget.NewLabel(i18n.T("about", app.Version))
+	text.Alignment = fyne.TextAlignCenter
+	w.open(dialog.NewCustom("Posthouse 驿站", i18n.T("close"), text, w.win))
+}
+
+func (w *Window) showSettings() {
+	if w.login != nil {
+		w.login.Look()
+	}
+	w.settings = uisettings.New(uisettings.Deps{
+		Window: w.win, Path: w.controller.Path(), Current: w.controller.Settings, Copy: w.copy,
+		Setup: w.setupDeps(),
+		Change: func(change func(*settings.Settings)) error {
+			err := w.controller.Change(change)
+			if app.InForce(err) {
+				w.report(err)
+			}
+			w.followController()
+			return err
+		},
+	})
+	w.settings.MarkLogin(w.login)
+	w.open(w.settings.Dialog)
 }

@@ -69,6 +69,7 @@ func (w *Window) followController() {
 	if w.onState != nil {
 		w.onState(status)
 	}
+	w.syncCommands()
 }
 
 func (w *Window) showSwitches(status app.Status) {

@@ -174,45 +174,10 @@ func launchText(err error) string {
 	return i18n.T("launch.failed", words.ReasonText(err))
 }
 
-// launchItems are the window's menu of terminals and browsers.
-func (w *Window) launchItems() []*fyne.MenuItem {
-	variables := fyne.NewMenuItem(i18n.T("launch.copy"), nil)
-	variables.ChildMenu = w.shellMenu()
-	items := []*fyne.MenuItem{fyne.NewMenuItemSeparator(), variables}
-	if w.programs.launcher == nil {
-		return items
-	}
-	w.findBrowsers() // for the next time: one may have been installed
-	browser := fyne.NewMenuItem(i18n.T("launch.browser"), w.openFirstBrowser)
-	if len(w.programs.browsers) > 0 {
-		browser.Action, browser.ChildMenu = nil, w.browserMenu()
-	}
-	return append(items, fyne.NewMenuItem(i18n.T("launch.terminal"), w.openTerminal), browser)
-}
-
 // shellMenu offers the variables for each shell, the user's own first.
-func (w *Window) shellMenu() *fyne.Menu {
-	menu := fyne.NewMenu("")
-	own := defaultShell()
-	add := func(s shellenv.Shell) {
-		menu.Items = append(menu.Items, fyne.NewMenuItem(i18n.T(shellWords[s]), func() { w.copyVariables(s) }))
-	}
-	add(own)
-	for _, s := range shellenv.Shells() {
-		if s != own {
-			add(s)
-		}
-	}
-	return menu
-}
+func (w *Window) shellMenu() *fyne.Menu { return w.commands.table.PopUp(w.commands.shells()) }
 
-func (w *Window) browserMenu() *fyne.Menu {
-	menu := fyne.NewMenu("")
-	for _, b := range w.programs.browsers {
-		menu.Items = append(menu.Items, fyne.NewMenuItem(b.Name, func() { w.openBrowser(b) }))
-	}
-	return menu
-}
+func (w *Window) browserMenu() *fyne.Menu { return w.commands.table.PopUp(w.commands.browsers()) }
 
 // below shows a menu under a button.
 func (w *Window) below(b *widget.Button, menu *fyne.Menu) {

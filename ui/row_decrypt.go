@@ -13,7 +13,7 @@ import (
 // decryptMenu is what can be chosen about the TLS of a row's host; nothing for
 // rows without TLS.
 func (w *Window) decryptMenu(row *flow.Row) []*fyne.MenuItem {
-	if row.Kind != flow.KindTunnel && row.Scheme != "https" {
+	if !hasTLS(row) {
 		return nil
 	}
 	host, shown, id := row.Host, words.VisibleText(row.Host), row.ID
@@ -30,6 +30,9 @@ func (w *Window) decryptMenu(row *flow.Row) []*fyne.MenuItem {
 	}
 	return items
 }
+
+// hasTLS reports whether a row is of a connection with TLS.
+func hasTLS(row *flow.Row) bool { return row.Kind == flow.KindTunnel || row.Scheme == "https" }
 
 // trustCertificate pins the certificate that the origin of a row showed.
 func (w *Window) trustCertificate(id flow.ID) {

@@ -22,6 +22,7 @@ import (
 	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
 	"posthouse/ui/list"
+	"posthouse/ui/rail"
 	uisettings "posthouse/ui/settings"
 	"posthouse/ui/sidebar"
 	"posthouse/ui/style"
@@ -45,7 +46,9 @@ type Window struct {
 	details *details.Details
 	icons   *uiwidget.ProgramIcons
 	layout  *list.ColumnLayout
+	rail    *rail.Rail
 
+	commands    *commands
 	proxy       *uiwidget.Toggle
 	system      *uiwidget.Toggle
 	tip         *uiwidget.Tip
@@ -58,7 +61,6 @@ type Window struct {
 	filterClear *widget.Button
 	filterBad   *widget.Label
 	clearBtn    *widget.Button
-	gear        *widget.Button
 	banner      *uiwidget.Banner
 	status      *statusBar
 	follow      *widget.Button
@@ -134,7 +136,7 @@ func New(o Options) *Window {
 	w.build()
 	w.win.SetContent(w.content())
 	w.win.Resize(fyne.NewSize(w.state.Width, w.state.Height))
-	w.addShortcuts()
+	w.commands = newCommands(w)
 	w.retranslate()
 	w.restore()
 	w.feed.Start()
@@ -159,13 +161,13 @@ func (w *Window) build() {
 	w.host = widget.NewLabel("")
 	w.port = uiwidget.NewKeyEntry()
 	w.port.MinWidth = 72
-	w.port.Window = w.shortcut
+	w.port.Window = w.typedShortcut
 	w.port.OnSubmitted = w.submitPort
 	w.port.Escape = w.leavePort
 	w.copyAddr = uiwidget.IconButton(theme.ContentCopyIcon(), func() { w.copy(w.address()) })
 	w.spark = newSparkline()
 	w.filter = uiwidget.NewKeyEntry()
-	w.filter.Window = w.shortcut
+	w.filter.Window = w.typedShortcut
 	w.filter.OnChanged = w.changeFilter
 	w.filter.Escape = w.leaveFilter
 	w.filterClear = uiwidget.IconButton(theme.CancelIcon(), func() { w.filter.SetText("") })
@@ -177,7 +179,6 @@ func (w *Window) build() {
 	w.filterBad.Hide()
 	w.clearBtn = widget.NewButtonWithIcon("", theme.DeleteIcon(), w.clear)
 	w.clearBtn.Importance = widget.LowImportance
-	w.gear = uiwidget.IconButton(theme.SettingsIcon(), w.showMenu)
 	w.banner = uiwidget.NewBanner()
 	w.banner.OnClosed = w.closedBanner
 	w.status = newStatusBar()
@@ -191,13 +192,15 @@ func (w *Window) build() {
 	w.list.OnFollow = w.showFollow
 	w.list.OnWords = w.tip.Hover
 	w.list.Header.OnSort = w.feed.SetSort
-	w.list.Header.OnChanged = func() { w.list.Refresh() }
+	w.list.Header.OnChanged = w.changedColumns
+	w.list.Rows.Window = w.typedShortcut
 	w.follow = widget.NewButtonWithIcon("", followIcon(true), func() { w.list.SetFollow(true) })
 	w.follow.Importance = widget.HighImportance
 	w.follow.Hide()
 	w.empty = newEmptyState(w)
 	w.buildSidebar()
-	w.details = details.New(details.Deps{Get: w.controller.Store().Get, Copy: w.copy, Curl: w.copyCurl, Open: w.open, Window: w.win, Remedies: w.remedies(), Icons: w.icons, Do: w.do, Unfilter: func() { w.filter.SetText("") }})
+	w.details = details.New(details.Deps{Get: w.controller.Store().Get, Copy: w.copy, Curl: w.copyCurl, Open: w.open, Window: w.win, Remedies: w.remedies(), Icons: w.icons, Do: w.do, Unfilter: func() { w.filter.SetText("") }, Drawn: w.syncCommands})
+	w.rail = rail.New([]rail.Room{{ID: "traffic", Name: "room.traffic", Icon: rail.TrafficIcon()}}, func(string) {})
 }
 
 // content puts the parts together.
@@ -205,8 +208,8 @@ func (w *Window) content() fyne.CanvasObject {
 	address := container.New(uiwidget.TightRow{}, w.host, w.port, w.copyAddr)
 	switches := container.NewHBox(w.proxy, address, w.system, w.recording)
 	top := container.NewBorder(nil, nil, switches, nil, w.spark)
-	filters := container.NewBorder(nil, nil, nil, container.NewHBox(w.clearBtn, w.gear), w.filter)
-	bars := container.New(layout.NewCustomPaddedLayout(4, 4, 4, 8), container.NewVBox(top, filters, w.filterBad))
+	bar := container.New(layout.NewCustomPaddedLayout(4, 4, 4, 8), top)
+	filters := container.NewVBox(container.NewBorder(nil, nil, nil, w.clearBtn, w.filter), w.filterBad)
 	chip := container.NewVBox(layout.NewSpacer(), container.NewHBox(layout.NewSpacer(), container.New(layout.NewCustomPaddedLayout(0, 10, 0, 18), w.follow)))
 	w.listArea = container.NewStack(w.list.Object, w.empty.object, chip)
 	w.split = container.NewVSplit(w.listArea, w.details.Object())
@@ -214,7 +217,8 @@ func (w *Window) content() fyne.CanvasObject {
 	w.both = style.CalmSplit(w.split)
 	w.body = container.NewStack(w.listArea)
 	bottom := container.NewVBox(widget.NewSeparator(), w.status.object)
-	return container.NewStack(container.NewBorder(container.NewVBox(bars, w.banner.Object), bottom, nil, nil, w.beside(w.body)), w.tip.Layer)
+	traffic := container.NewBorder(container.New(layout.NewCustomPaddedLayout(4, 4, 4, 8), filters), nil, nil, nil, w.beside(w.body))
+	return container.NewStack(container.NewBorder(container.NewVBox(bar, w.banner.Object), bottom, w.rail.Object, nil, traffic), w.tip.Layer)
 }
 
 // restore puts the filter back.
@@ -251,6 +255,7 @@ func (w *Window) remember() {
 func (w *Window) Close() {
 	w.cancel()
 	w.unlisten()
+	w.commands.close()
 	w.closeResident()
 	w.watching.stop()
 	w.systemWatching.stop()
@@ -289,6 +294,7 @@ func (w *Window) take(u *feed.Update) {
 		}
 		w.details.Tick()
 	}
+	w.syncCommands()
 	w.feed.Took()
 }
 
@@ -351,4 +357,18 @@ func (w *Window) leaveFilter() {
 		return
 	}
 	w.win.Canvas().Unfocus()
+}
+
+// retranslate puts every word in the language in force.
+func (w *Window) retranslate() {
+	w.filter.SetPlaceHolder(i18n.T("filter.hint"))
+	w.clearBtn.SetText(i18n.T("clear"))
+	w.list.Header.Refresh()
+	w.list.Refresh()
+	w.side.Refresh()
+	w.rail.Retranslate()
+	w.details.Retranslate()
+	w.showFollow()
+	w.followController()
+	w.syncCommands()
 }
