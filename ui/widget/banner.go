@@ -22,9 +22,9 @@ type Banner struct {
 	Text     *widget.Label
 	Remedy   *widget.Button
 	Close    *widget.Button
-	Key      string // of the trouble that is shown, "" for none
-	OnClosed func(key string)
-	Closed   string // the trouble that a person closed
+	Key      any // of the trouble that is shown, nil for none; comparable
+	OnClosed func(key any)
+	Closed   any // the trouble that a person closed
 }
 
 func NewBanner() *Banner {
@@ -49,7 +49,7 @@ func NewBanner() *Banner {
 
 // show says something; key tells one trouble from another, so that one that
 // was closed stays closed until it is another.
-func (b *Banner) Show(key, text, remedy string, act func()) {
+func (b *Banner) Show(key any, text, remedy string, act func()) {
 	if b.Closed == key {
 		return
 	}
@@ -65,11 +65,11 @@ func (b *Banner) Show(key, text, remedy string, act func()) {
 
 // clear takes the trouble away.
 func (b *Banner) Clear() {
-	b.Closed = ""
+	b.Closed = nil
 	b.hide()
 }
 
 func (b *Banner) hide() {
-	b.Key = ""
+	b.Key = nil
 	b.Object.Hide()
 }
