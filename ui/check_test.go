@@ -7,15 +7,14 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/test"
-	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
 	"posthouse/app/checkup"
 	"posthouse/ui/i18n"
 	"posthouse/ui/setup"
+	"posthouse/ui/uitest"
 )
 
 // fakeChecker finds what a test says it finds.
@@ -87,42 +86,7 @@ func openCheck(t *testing.T, o windowOptions, f *fakeChecker) *testWindow {
 }
 
 // words are all texts of what lies uppermost over the window.
-func (w *testWindow) words() string { return wordsOver(w.win) }
-
-func wordsOver(w fyne.Window) string {
-	var all []string
-	walk(w.Canvas().Overlays().Top(), func(o fyne.CanvasObject) {
-		switch o := o.(type) {
-		case *widget.Label:
-			all = append(all, o.Text)
-		case *widget.Button:
-			all = append(all, "["+o.Text+"]")
-		case *widget.RichText:
-			all = append(all, o.String())
-		}
-	})
-	return strings.Join(all, "\n")
-}
-
-// walk visits what is seen of an object.
-func walk(o fyne.CanvasObject, visit func(fyne.CanvasObject)) {
-	if o == nil || !o.Visible() {
-		return
-	}
-	visit(o)
-	switch o := o.(type) {
-	case *fyne.Container:
-		for _, child := range o.Objects {
-			walk(child, visit)
-		}
-	case *container.Scroll:
-		walk(o.Content, visit)
-	case fyne.Widget:
-		for _, child := range test.WidgetRenderer(o).Objects() {
-			walk(child, visit)
-		}
-	}
-}
+func (w *testWindow) words() string { return uitest.Words(w.win.Canvas().Overlays().Top()) }
 
 func (w *testWindow) says(text string) func() bool {
 	return func() bool { return strings.Contains(w.words(), text) }
@@ -131,16 +95,7 @@ func (w *testWindow) says(text string) func() bool {
 // press presses the first button with a text.
 func (w *testWindow) press(text string) {
 	w.t.Helper()
-	var found *widget.Button
-	walk(w.win.Canvas().Overlays().Top(), func(o fyne.CanvasObject) {
-		if b, is := o.(*widget.Button); is && b.Text == text && found == nil {
-			found = b
-		}
-	})
-	if found == nil || found.Disabled() {
-		w.t.Fatalf("no button %q among\n%s", text, w.words())
-	}
-	test.Tap(found)
+	uitest.Press(w.t, w.win.Canvas().Overlays().Top(), text)
 }
 
 const sumOfSample = "5 trust the certificate, 3 do not."
@@ -236,7 +191,7 @@ func TestCheckPictures(t *testing.T) {
 		deps.Checker = func() (setup.Checker, error) { return &fakeChecker{found: sampleSetup()}, nil }
 		setup.Check(deps)
 		again := map[string]string{"en": "[Check all again]", "zh-Hans": "[全部重新检查]"}[lang]
-		w.until("all were tried", func() bool { return strings.Contains(wordsOver(bare), again) })
+		w.until("all were tried", func() bool { return strings.Contains(uitest.Words(bare.Canvas().Overlays().Top()), again) })
 		test.AssertRendersToImage(t, "check-"+name+".png", bare.Canvas())
 		bare.Close()
 	}

@@ -17,6 +17,7 @@ import (
 	"posthouse/app/trust"
 	"posthouse/ui/i18n"
 	"posthouse/ui/setup"
+	"posthouse/ui/uitest"
 )
 
 // fakeTrust is a store that does nothing, as a test says.
@@ -70,7 +71,7 @@ func (w *testWindow) picture(name string) {
 	w.t.Helper()
 	var containers []*fyne.Container
 	for _, overlay := range w.win.Canvas().Overlays().List() {
-		walk(overlay, func(o fyne.CanvasObject) {
+		uitest.Walk(overlay, func(o fyne.CanvasObject) {
 			switch o := o.(type) {
 			case *widget.Label:
 				text := o.Text
@@ -133,17 +134,18 @@ func TestGuidePictures(t *testing.T) {
 // Of several dialogs Escape closes the uppermost.
 func TestEscapeClosesTheUppermost(t *testing.T) {
 	w := openSetup(t, "light", "en")
-	d := w.openSettings()
+	w.openSettings()
+	settings := w.win.Canvas().Overlays().Top()
 	setup.ReplaceAuthority(w.setupDeps())
 	escape := func() { w.win.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape}) }
 	escape()
-	if d.Closed || w.win.Canvas().Overlays().Top() == nil {
+	if w.win.Canvas().Overlays().Top() != settings {
 		t.Fatal("Escape closed the one below")
 	}
 	setup.DeleteAuthority(w.setupDeps())
 	w.press(i18n.T("settings.cancel"))
 	escape()
-	if !d.Closed || w.covered() {
+	if w.covered() {
 		t.Error("Escape did not close the settings after the other one was closed by its button")
 	}
 }

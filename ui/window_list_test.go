@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -9,13 +11,29 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/proxy/flow"
-	"posthouse/ui/list"
+	"posthouse/ui/style"
 	"posthouse/ui/uitest"
 )
 
-// listed is the window's list as its own tests see it.
-func (w *testWindow) listed() *list.TestList {
-	return &list.TestList{T: w.t, List: w.list, Window: w.win}
+// wrongRows says how the rows in sight differ from what should be there, "" if they
+// do not: row after row of the model, from the one that is scrolled to.
+func (w *testWindow) wrongRows() string {
+	rows, offset := uitest.ListRows(w.list.Rows, style.RowHeight)
+	height := w.list.Rows.Size().Height
+	if last := max(0, float32(w.model.Len())*style.RowHeight-height); offset < 0 || offset > last {
+		return fmt.Sprintf("scrolled to %v of %v", offset, last)
+	}
+	var got, want []string
+	for _, r := range rows {
+		got = append(got, fmt.Sprint(uitest.Texts(r.Object)[0], " at ", r.Y)) // its number
+	}
+	for i := int(offset / style.RowHeight); i < w.model.Len() && float32(i)*style.RowHeight-offset < height; i++ {
+		want = append(want, fmt.Sprint(w.model.At(i), " at ", float32(i)*style.RowHeight-offset))
+	}
+	if !slices.Equal(got, want) {
+		return fmt.Sprintf("%q are in sight in place of %q", got, want)
+	}
+	return ""
 }
 
 // 100 requests, scrolled up, and a filter that is pasted: what it leaves is seen, and
@@ -30,7 +48,7 @@ func TestAFilterInTheWindowShowsWhatItLeaves(t *testing.T) {
 	}
 	fill(100)
 	w.until("the rows are shown", func() bool { return w.last.Total == 100 })
-	l, both := w.listed(), 0
+	both := 0
 	for i := range 100 {
 		if i%len(uitest.SampleHosts) == 0 && strings.HasPrefix("/"+strconv.Itoa(i), "/1") {
 			both++
@@ -44,16 +62,16 @@ func TestAFilterInTheWindowShowsWhatItLeaves(t *testing.T) {
 		n      int
 	}{{"path:/1", 11}, {"", 101}, {"host:=" + uitest.SampleHosts[0] + " path:/1", both}, {"", 101}} {
 		w.filter.SetText(step.filter)
-		w.until("the filter is in force", func() bool { l.Frame(); return w.list.Length == step.n })
-		if wrong := l.Wrong(); wrong != "" {
+		w.until("the filter is in force", func() bool { uitest.ListFrame(w.list.Rows); return w.list.Length == step.n })
+		if wrong := w.wrongRows(); wrong != "" {
 			t.Errorf("filter %q: %s", step.filter, wrong)
 		}
 	}
 	w.filter.SetText("path:/1")
-	w.until("the filter is in force", func() bool { l.Frame(); return w.list.Length == 11 })
+	w.until("the filter is in force", func() bool { uitest.ListFrame(w.list.Rows); return w.list.Length == 11 })
 	fill(3)
 	w.until("another is there", func() bool { return w.list.Length == 12 })
-	if wrong := l.Wrong(); wrong != "" {
+	if wrong := w.wrongRows(); wrong != "" {
 		t.Error(wrong)
 	}
 }

@@ -250,7 +250,7 @@ func TestTheWindowIsRemembered(t *testing.T) {
 	w := openWindow(t, windowOptions{state: state})
 	w.win.Resize(fyne.NewSize(1010, 660))
 	w.filter.SetText("host:api")
-	w.list.Header.Sort = feed.Sorting{"duration", true}
+	w.list.Header.Sort = feed.Sorting{Column: "duration", Descending: true}
 	w.layout.Resize(3, 123)
 	w.layout.SetHidden(1, false)
 	w.remember()
@@ -259,7 +259,7 @@ func TestTheWindowIsRemembered(t *testing.T) {
 	if size := again.win.Canvas().Size(); size != fyne.NewSize(1010, 660) {
 		t.Errorf("the window comes back at %v", size)
 	}
-	if again.filter.Text != "host:api" || again.list.Header.Sort != (feed.Sorting{"duration", true}) {
+	if again.filter.Text != "host:api" || again.list.Header.Sort != (feed.Sorting{Column: "duration", Descending: true}) {
 		t.Errorf("filter %q and order %v come back", again.filter.Text, again.list.Header.Sort)
 	}
 	if again.layout.Widths[3] != 123 || again.layout.Hidden[1] {

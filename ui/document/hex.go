@@ -2,8 +2,9 @@ package document
 
 import (
 	"context"
-	"posthouse/ui/style"
 	"strings"
+
+	"posthouse/ui/style"
 )
 
 // hexWidth is how many bytes a line of hexDoc shows.

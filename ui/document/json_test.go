@@ -4,11 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"posthouse/ui/style"
-	"posthouse/ui/uitest"
 	"reflect"
 	"strings"
 	"testing"
+
+	"posthouse/ui/style"
+	"posthouse/ui/uitest"
 )
 
 func TestIndentJSON(t *testing.T) {

@@ -2,9 +2,10 @@ package document
 
 import (
 	"image/color"
+	"strconv"
+
 	"posthouse/ui/style"
 	uiwidget "posthouse/ui/widget"
-	"strconv"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"

@@ -2,8 +2,9 @@ package document
 
 import (
 	"math"
-	"posthouse/ui/style"
 	"unicode/utf8"
+
+	"posthouse/ui/style"
 
 	"fyne.io/fyne/v2"
 )

@@ -1,11 +1,12 @@
 package document
 
 import (
-	"posthouse/ui/style"
-	"posthouse/ui/uitest"
 	"slices"
 	"strings"
 	"testing"
+
+	"posthouse/ui/style"
+	"posthouse/ui/uitest"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"

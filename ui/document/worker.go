@@ -3,10 +3,11 @@ package document
 import (
 	"context"
 	"log/slog"
-	"posthouse/ui/feed"
 	"runtime/debug"
 	"sync"
 	"time"
+
+	"posthouse/ui/feed"
 )
 
 // taskKind names a slot of a worker.

@@ -13,9 +13,9 @@ import (
 
 // A click on a title sorts, and the title says how: whole, with its arrow.
 func TestATitleSaysHowItSorts(t *testing.T) {
-	l := NewTestList(t, 3)
+	l := newTestList(t, 3)
 	l.Header.OnSort = func(feed.Sorting) {}
-	l.Window.Resize(fyne.NewSize(1700, 400))
+	l.window.Resize(fyne.NewSize(1700, 400))
 	for i := range Columns {
 		l.Layout.SetHidden(i, false)
 	}
@@ -23,7 +23,7 @@ func TestATitleSaysHowItSorts(t *testing.T) {
 	for i := range Columns[1:] {
 		c := &Columns[i+1]
 		for _, arrow := range []string{" ↑", " ↓"} {
-			test.TapCanvas(l.Window.Canvas(), fyne.NewPos(l.Layout.places[i+1].X+l.Layout.places[i+1].width/2, headerHeight/2))
+			test.TapCanvas(l.window.Canvas(), fyne.NewPos(l.Layout.places[i+1].X+l.Layout.places[i+1].width/2, headerHeight/2))
 			want := i18n.T(c.title) + arrow
 			if c.Name == signColumn {
 				want = arrow

@@ -17,7 +17,7 @@ import (
 
 // The pointer on a sign brings its words; elsewhere in the row it does not.
 func TestTheWordsOfASign(t *testing.T) {
-	l := NewTestList(t, 1)
+	l := newTestList(t, 1)
 	var said []string
 	l.OnWords = func(_ fyne.CanvasObject, in bool, words func() string) {
 		if in {
@@ -46,7 +46,7 @@ func TestTheWordsOfASign(t *testing.T) {
 
 // What a cell had to cut is said whole when the pointer rests on it.
 func TestTheWordsOfACutCell(t *testing.T) {
-	l := NewTestList(t, 1)
+	l := newTestList(t, 1)
 	said := ""
 	l.OnWords = func(_ fyne.CanvasObject, in bool, words func() string) {
 		if said = ""; in {
@@ -80,5 +80,14 @@ func TestTheWordsOfACutCell(t *testing.T) {
 		if words := over("method"); words != "" {
 			t.Errorf("%s is cut", words)
 		}
+	}
+}
+
+// What a status has a mark for is said when the pointer rests on it.
+func TestTheTipOfAMendedAnswer(t *testing.T) {
+	x := uitest.SampleExchange(1, "application/json", "{}")
+	x.Mended = flow.MendedLineEnds | flow.MendedFolds
+	if got := StatusTip(&x.Row, "~ 200"); !strings.Contains(got, "LF alone") {
+		t.Errorf("it says %q", got)
 	}
 }

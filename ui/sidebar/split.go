@@ -2,6 +2,7 @@ package sidebar
 
 import (
 	"image/color"
+
 	uiwidget "posthouse/ui/widget"
 
 	"fyne.io/fyne/v2"

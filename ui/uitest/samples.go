@@ -18,7 +18,6 @@ import (
 	"fyne.io/fyne/v2"
 	"github.com/andybalholm/brotli"
 
-	"posthouse/app/programicon"
 	"posthouse/proxy/capture"
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
@@ -240,33 +239,3 @@ func HostilePNG(width, height uint32, interlace byte, pixels int) string {
 }
 
 func AddrPort(text string) netip.AddrPort { return netip.MustParseAddrPort(text) }
-
-// discIcon is an icon of a test: a disc with a bright middle.
-func DiscIcon(c color.NRGBA) *programicon.Icon {
-	const side = 96
-	m := image.NewNRGBA(image.Rect(0, 0, side, side))
-	for y := range side {
-		for x := range side {
-			switch dx, dy := 2*x-side+1, 2*y-side+1; {
-			case dx*dx+dy*dy < side*side/5:
-				m.SetNRGBA(x, y, color.NRGBA{255, 255, 255, 255})
-			case dx*dx+dy*dy < side*side:
-				m.SetNRGBA(x, y, c)
-			}
-		}
-	}
-	return programicon.FromImage(m)
-}
-
-var Orange, green = color.NRGBA{0xe8, 0x76, 0x1c, 255}, color.NRGBA{0x2e, 0x9d, 0x4f, 255}
-
-// sampleIcons are those of two programs; others have none.
-func SampleIcons(p programicon.Program) *programicon.Icon {
-	switch p.Path {
-	case "/usr/lib/firefox/firefox":
-		return DiscIcon(Orange)
-	case "/usr/bin/node":
-		return DiscIcon(green)
-	}
-	return nil
-}

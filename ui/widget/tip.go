@@ -2,8 +2,9 @@ package widget
 
 import (
 	"image/color"
-	"posthouse/ui/words"
 	"time"
+
+	"posthouse/ui/words"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"

@@ -2,6 +2,7 @@ package widget
 
 import (
 	"image/color"
+
 	"posthouse/ui/style"
 
 	"fyne.io/fyne/v2"
