@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"posthouse/app/checkup"
+	"posthouse/app/clients/clientcheck"
 	"posthouse/proxy/ca"
 	"posthouse/proxy/capture"
 	"posthouse/proxy/devices"
@@ -53,7 +53,7 @@ type Controller struct {
 	log    *slog.Logger
 	poll   time.Duration
 	page   http.Handler // what the proxy itself serves
-	check  *checkup.Host
+	check  *clientcheck.Host
 
 	status   atomic.Pointer[Status]
 	settings atomic.Pointer[Settings]
@@ -104,7 +104,7 @@ func New(o Options) *Controller {
 		offered = c.CA
 	}
 	c.page = page(offered)
-	c.check = checkup.NewHost(c.Authority)
+	c.check = clientcheck.NewHost(c.Authority)
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}

@@ -8,8 +8,8 @@ import (
 	"net"
 	"net/netip"
 
-	"posthouse/app/shellvars"
-	"posthouse/app/trust"
+	"posthouse/app/clients/shellenv"
+	"posthouse/app/clients/trust"
 )
 
 // Reachable is where a program on this computer finds what listens on addr: an
@@ -42,8 +42,8 @@ func (c *Controller) Addr() string {
 // is on, and there is a CA, it writes the CA's certificate and the bundle beside
 // it, so it may take as long as a disk does. What an error tells of is left out
 // of the options; they can be used all the same.
-func (c *Controller) Environment() (shellvars.Options, error) {
-	o := shellvars.Options{Proxy: c.Addr()}
+func (c *Controller) Environment() (shellenv.Options, error) {
+	o := shellenv.Options{Proxy: c.Addr()}
 	cert, err := c.DecryptionCertificate()
 	if cert == nil {
 		return o, err

@@ -11,7 +11,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/app"
-	"posthouse/app/checkup"
+	"posthouse/app/clients/clientcheck"
 	"posthouse/ui/i18n"
 	"posthouse/ui/setup"
 	"posthouse/ui/uitest"
@@ -19,30 +19,30 @@ import (
 
 // fakeChecker finds what a test says it finds.
 type fakeChecker struct {
-	found []checkup.Result
+	found []clientcheck.Result
 	hangs string // the client at which it waits for ctx
 	asked [][]string
 }
 
-func (f *fakeChecker) Clients() []checkup.Result {
-	var all []checkup.Result
+func (f *fakeChecker) Clients() []clientcheck.Result {
+	var all []clientcheck.Result
 	for _, r := range f.found {
-		row := checkup.Result{ID: r.ID, Kind: r.Kind, Profile: r.Profile, Path: r.Path}
-		if r.State == checkup.Missing {
-			row.State = checkup.Missing
+		row := clientcheck.Result{ID: r.ID, Kind: r.Kind, Profile: r.Profile, Path: r.Path}
+		if r.State == clientcheck.Missing {
+			row.State = clientcheck.Missing
 		}
 		all = append(all, row)
 	}
 	return all
 }
 
-func (f *fakeChecker) Run(ctx context.Context, ids []string, progress func(checkup.Result)) error {
+func (f *fakeChecker) Run(ctx context.Context, ids []string, progress func(clientcheck.Result)) error {
 	f.asked = append(f.asked, ids)
 	for i, r := range f.Clients() {
 		if ids != nil && !slices.Contains(ids, r.ID) {
 			continue
 		}
-		r.State = checkup.Trying
+		r.State = clientcheck.Trying
 		progress(r)
 		if r.ID == f.hangs {
 			<-ctx.Done()
@@ -54,23 +54,23 @@ func (f *fakeChecker) Run(ctx context.Context, ids []string, progress func(check
 }
 
 // sampleSetup is a computer as people have it.
-func sampleSetup() []checkup.Result {
+func sampleSetup() []clientcheck.Result {
 	bundle := "/home/ana/.local/share/posthouse/ca-bundle.pem"
-	variables := checkup.Remedy{For: checkup.ForRoute, Means: checkup.SetVariable, Command: "export https_proxy=http://127.0.0.1:9876\nexport http_proxy=http://127.0.0.1:9876"}
-	return []checkup.Result{
-		{ID: "system", Kind: checkup.System, Path: "/etc/ssl/certs/ca-certificates.crt", State: checkup.Trusted, Route: checkup.RouteThrough},
-		{ID: "curl", Kind: checkup.Curl, Path: "/usr/bin/curl", Version: "8.14.1", State: checkup.Trusted, Route: checkup.RouteThrough},
-		{ID: "wget", Kind: checkup.Wget, Path: "/usr/bin/wget", Version: "1.25.0", State: checkup.Trusted, Route: checkup.RouteDirect, Remedies: []checkup.Remedy{variables}},
-		{ID: "git", Kind: checkup.Git, Path: "/usr/bin/git", Version: "2.47.3", State: checkup.Trusted, Route: checkup.RouteOther, Via: "proxy.corp.example:3128 (git config http.proxy)"},
-		{ID: "node", Kind: checkup.Node, Path: "/usr/bin/node", Version: "24.11.1", State: checkup.Untrusted, Seen: "alert unknown_ca", Said: "SELF_SIGNED_CERT_IN_CHAIN self-signed certificate in certificate chain", Route: checkup.RouteDirect,
-			Remedies: []checkup.Remedy{{For: checkup.ForTrust, Means: checkup.SetVariable, Command: "export NODE_EXTRA_CA_CERTS=" + bundle}, variables}},
-		{ID: "python", Kind: checkup.Python, Path: "/usr/bin/python3", Version: "3.13.5", State: checkup.Trusted, Route: checkup.RouteThrough},
-		{ID: "requests", Kind: checkup.Requests, State: checkup.Missing, Reason: checkup.ReasonModule},
-		{ID: "java", Kind: checkup.Java, Path: "/usr/bin/java", Version: "21.0.9", State: checkup.Elsewhere, Said: "java.net.ConnectException: Connection refused"},
-		{ID: "go", Kind: checkup.Go, State: checkup.Missing},
-		{ID: "chrome", Kind: checkup.Chrome, Path: "/usr/bin/google-chrome", Version: "142.0.7444.59", State: checkup.Untrusted, Seen: "alert certificate_unknown", Route: checkup.RouteThrough,
-			Remedies: []checkup.Remedy{{For: checkup.ForTrust, Means: checkup.InstallNSS}}},
-		{ID: "firefox:/p", Kind: checkup.Firefox, Profile: "x1y2z3.default-release", Path: "/home/ana/.mozilla/firefox/x1y2z3.default-release", Version: "145.0", State: checkup.Untested, Reason: checkup.ReasonTool, Route: checkup.RouteThrough},
+	variables := clientcheck.Remedy{For: clientcheck.ForRoute, Means: clientcheck.SetVariable, Command: "export https_proxy=http://127.0.0.1:9876\nexport http_proxy=http://127.0.0.1:9876"}
+	return []clientcheck.Result{
+		{ID: "system", Kind: clientcheck.System, Path: "/etc/ssl/certs/ca-certificates.crt", State: clientcheck.Trusted, Route: clientcheck.RouteThrough},
+		{ID: "curl", Kind: clientcheck.Curl, Path: "/usr/bin/curl", Version: "8.14.1", State: clientcheck.Trusted, Route: clientcheck.RouteThrough},
+		{ID: "wget", Kind: clientcheck.Wget, Path: "/usr/bin/wget", Version: "1.25.0", State: clientcheck.Trusted, Route: clientcheck.RouteDirect, Remedies: []clientcheck.Remedy{variables}},
+		{ID: "git", Kind: clientcheck.Git, Path: "/usr/bin/git", Version: "2.47.3", State: clientcheck.Trusted, Route: clientcheck.RouteOther, Via: "proxy.corp.example:3128 (git config http.proxy)"},
+		{ID: "node", Kind: clientcheck.Node, Path: "/usr/bin/node", Version: "24.11.1", State: clientcheck.Untrusted, Seen: "alert unknown_ca", Said: "SELF_SIGNED_CERT_IN_CHAIN self-signed certificate in certificate chain", Route: clientcheck.RouteDirect,
+			Remedies: []clientcheck.Remedy{{For: clientcheck.ForTrust, Means: clientcheck.SetVariable, Command: "export NODE_EXTRA_CA_CERTS=" + bundle}, variables}},
+		{ID: "python", Kind: clientcheck.Python, Path: "/usr/bin/python3", Version: "3.13.5", State: clientcheck.Trusted, Route: clientcheck.RouteThrough},
+		{ID: "requests", Kind: clientcheck.Requests, State: clientcheck.Missing, Reason: clientcheck.ReasonModule},
+		{ID: "java", Kind: clientcheck.Java, Path: "/usr/bin/java", Version: "21.0.9", State: clientcheck.Elsewhere, Said: "java.net.ConnectException: Connection refused"},
+		{ID: "go", Kind: clientcheck.Go, State: clientcheck.Missing},
+		{ID: "chrome", Kind: clientcheck.Chrome, Path: "/usr/bin/google-chrome", Version: "142.0.7444.59", State: clientcheck.Untrusted, Seen: "alert certificate_unknown", Route: clientcheck.RouteThrough,
+			Remedies: []clientcheck.Remedy{{For: clientcheck.ForTrust, Means: clientcheck.InstallNSS}}},
+		{ID: "firefox:/p", Kind: clientcheck.Firefox, Profile: "x1y2z3.default-release", Path: "/home/ana/.mozilla/firefox/x1y2z3.default-release", Version: "145.0", State: clientcheck.Untested, Reason: clientcheck.ReasonTool, Route: clientcheck.RouteThrough},
 	}
 }
 
@@ -111,7 +111,7 @@ func TestMySetupIsChecked(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, w.words())
 		}
 	}
-	f.found[4].State, f.found[4].Remedies = checkup.Trusted, nil
+	f.found[4].State, f.found[4].Remedies = clientcheck.Trusted, nil
 	w.press("Check this again")
 	w.until("node was tried", w.says("[Check all again]"))
 	w.until("node is fine", w.says("6 trust the certificate, 2 do not."))
@@ -171,7 +171,7 @@ func TestTheCheckNeedsTheProxy(t *testing.T) {
 func TestTheCheckNeedsAnAuthority(t *testing.T) {
 	w := openWindow(t, windowOptions{})
 	deps := w.setupDeps()
-	deps.Checker = func() (setup.Checker, error) { return nil, checkup.ErrNoAuthority }
+	deps.Checker = func() (setup.Checker, error) { return nil, clientcheck.ErrNoAuthority }
 	setup.Check(deps)
 	w.until("it says so", w.says("There is no certificate authority yet"))
 }
@@ -200,16 +200,16 @@ func TestCheckPictures(t *testing.T) {
 // Whatever is found has words in the window.
 func TestWhatIsFoundHasWords(t *testing.T) {
 	var keys []string
-	for s := checkup.Waiting; s <= checkup.Missing; s++ {
+	for s := clientcheck.Waiting; s <= clientcheck.Missing; s++ {
 		keys = append(keys, "check.state."+s.String(), "check.is."+s.String())
 	}
-	for r := checkup.ReasonTimeout; r <= checkup.ReasonRevoke; r++ {
+	for r := clientcheck.ReasonTimeout; r <= clientcheck.ReasonRevoke; r++ {
 		keys = append(keys, "check.reason."+r.String())
 	}
-	for r := checkup.RouteThrough; r <= checkup.RouteOther; r++ {
+	for r := clientcheck.RouteThrough; r <= clientcheck.RouteOther; r++ {
 		keys = append(keys, "check.route."+r.String(), "check.goes."+r.String())
 	}
-	for _, m := range []checkup.Means{checkup.InstallSystem, checkup.InstallNSS, checkup.InstallJava, checkup.Run, checkup.SetVariable, checkup.AddLine, checkup.FirefoxRoots, checkup.FirefoxProxy, checkup.SystemProxy, checkup.InCode} {
+	for _, m := range []clientcheck.Means{clientcheck.InstallSystem, clientcheck.InstallNSS, clientcheck.InstallJava, clientcheck.Run, clientcheck.SetVariable, clientcheck.AddLine, clientcheck.FirefoxRoots, clientcheck.FirefoxProxy, clientcheck.SystemProxy, clientcheck.InCode} {
 		keys = append(keys, "check.means."+string(m))
 	}
 	for _, key := range keys {

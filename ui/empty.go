@@ -13,7 +13,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
-	"posthouse/app/shellvars"
+	"posthouse/app/clients/shellenv"
 	"posthouse/ui/i18n"
 	"posthouse/ui/style"
 	uiwidget "posthouse/ui/widget"
@@ -146,7 +146,7 @@ func colorKeyOf(c color.Color) string {
 // environment is the first of the commands that point a terminal's programs at
 // the proxy.
 func environment(address string) string {
-	text, err := shellvars.Set(defaultShell(), shellvars.Options{Proxy: address})
+	text, err := shellenv.Set(defaultShell(), shellenv.Options{Proxy: address})
 	if err != nil {
 		return ""
 	}

@@ -11,8 +11,8 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
-	"posthouse/app/launch"
-	"posthouse/app/shellvars"
+	"posthouse/app/clients/launch"
+	"posthouse/app/clients/shellenv"
 	"posthouse/ui/i18n"
 	"posthouse/ui/words"
 )
@@ -21,7 +21,7 @@ import (
 type Launcher interface {
 	Browsers() []launch.Browser // that are on this computer
 	Browse(launch.Browser, launch.Way) error
-	Terminal([]shellvars.Variable) error
+	Terminal([]shellenv.Variable) error
 }
 
 // programs are what can be opened. They belong to the UI goroutine.
@@ -37,12 +37,12 @@ const startPage = "http://posthouse/"
 // startTime bounds how long opening waits for the proxy to start.
 const startTime = 5 * time.Second
 
-var shellWords = map[shellvars.Shell]string{
-	shellvars.POSIX: "shell.posix", shellvars.Fish: "shell.fish", shellvars.PowerShell: "shell.powershell", shellvars.Cmd: "shell.cmd",
+var shellWords = map[shellenv.Shell]string{
+	shellenv.POSIX: "shell.posix", shellenv.Fish: "shell.fish", shellenv.PowerShell: "shell.powershell", shellenv.Cmd: "shell.cmd",
 }
 
 // defaultShell is the one that this user most likely has.
-func defaultShell() shellvars.Shell { return shellvars.Default(runtime.GOOS, os.Getenv("SHELL")) }
+func defaultShell() shellenv.Shell { return shellenv.Default(runtime.GOOS, os.Getenv("SHELL")) }
 
 // findBrowsers looks for browsers beside the UI goroutine.
 func (w *Window) findBrowsers() {
@@ -57,10 +57,10 @@ func (w *Window) findBrowsers() {
 
 // copyVariables copies the commands that point a shell's programs at the proxy,
 // and make them trust the CA while decryption is on.
-func (w *Window) copyVariables(shell shellvars.Shell) {
+func (w *Window) copyVariables(shell shellenv.Shell) {
 	w.work(func() func() {
 		o, missing := w.controller.Environment()
-		text, err := shellvars.Set(shell, o)
+		text, err := shellenv.Set(shell, o)
 		return func() {
 			if err == nil {
 				w.copy(text)
@@ -76,11 +76,11 @@ func (w *Window) openTerminal() {
 	w.work(func() func() {
 		err := w.needRunning()
 		if err == nil {
-			var o shellvars.Options
-			var vars []shellvars.Variable
+			var o shellenv.Options
+			var vars []shellenv.Variable
 			var missing error
 			o, missing = w.controller.Environment()
-			if vars, err = shellvars.Variables(o); err == nil {
+			if vars, err = shellenv.Variables(o); err == nil {
 				err = errors.Join(w.programs.launcher.Terminal(vars), missing)
 			}
 		}
@@ -166,7 +166,7 @@ func launchText(err error) string {
 		return i18n.T("launch.untrusted")
 	case errors.Is(err, launch.ErrTooMany):
 		return i18n.T("launch.too_many")
-	case errors.Is(err, shellvars.ErrValue):
+	case errors.Is(err, shellenv.ErrValue):
 		return i18n.T("launch.value")
 	case errors.As(err, &ended):
 		return i18n.T("launch.ended", ended.Name, strings.TrimSpace(ended.Err.Error()+"  "+ended.Said))
@@ -194,11 +194,11 @@ func (w *Window) launchItems() []*fyne.MenuItem {
 func (w *Window) shellMenu() *fyne.Menu {
 	menu := fyne.NewMenu("")
 	own := defaultShell()
-	add := func(s shellvars.Shell) {
+	add := func(s shellenv.Shell) {
 		menu.Items = append(menu.Items, fyne.NewMenuItem(i18n.T(shellWords[s]), func() { w.copyVariables(s) }))
 	}
 	add(own)
-	for _, s := range shellvars.Shells() {
+	for _, s := range shellenv.Shells() {
 		if s != own {
 			add(s)
 		}

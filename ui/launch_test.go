@@ -11,8 +11,8 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/app"
-	"posthouse/app/launch"
-	"posthouse/app/shellvars"
+	"posthouse/app/clients/launch"
+	"posthouse/app/clients/shellenv"
 	"posthouse/ui/i18n"
 )
 
@@ -22,7 +22,7 @@ type fakeLauncher struct {
 	browsers []launch.Browser
 	opened   []string
 	way      launch.Way
-	vars     []shellvars.Variable
+	vars     []shellenv.Variable
 	err      error
 }
 
@@ -35,7 +35,7 @@ func (f *fakeLauncher) Browse(b launch.Browser, w launch.Way) error {
 	return f.err
 }
 
-func (f *fakeLauncher) Terminal(vars []shellvars.Variable) error {
+func (f *fakeLauncher) Terminal(vars []shellenv.Variable) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.opened, f.vars = append(f.opened, "terminal"), vars
@@ -74,7 +74,7 @@ func TestATerminalIsOpenedWithTheVariables(t *testing.T) {
 	w := openWindow(t, windowOptions{launcher: f})
 	w.openTerminal()
 	w.until("it is opened", func() bool { return len(f.seen()) == 1 })
-	if !slices.ContainsFunc(f.vars, func(v shellvars.Variable) bool {
+	if !slices.ContainsFunc(f.vars, func(v shellenv.Variable) bool {
 		return v.Name == "http_proxy" && v.Value == "http://"+w.controller.Addr()
 	}) {
 		t.Errorf("its variables are %v", f.vars)
@@ -100,11 +100,11 @@ func TestWhatCannotBeOpenedIsSaid(t *testing.T) {
 
 func TestVariablesAreCopiedForEachShell(t *testing.T) {
 	w := openWindow(t, windowOptions{})
-	for _, shell := range shellvars.Shells() {
+	for _, shell := range shellenv.Shells() {
 		w.app.Clipboard().SetContent("")
 		w.copyVariables(shell)
 		w.until("something is copied", func() bool { return w.app.Clipboard().Content() != "" })
-		want, err := shellvars.Set(shell, shellvars.Options{Proxy: w.controller.Addr()})
+		want, err := shellenv.Set(shell, shellenv.Options{Proxy: w.controller.Addr()})
 		if got := w.app.Clipboard().Content(); err != nil || got != want {
 			t.Errorf("copied %q, want %q", got, want)
 		}

@@ -13,8 +13,8 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
-	"posthouse/app/programicon"
-	"posthouse/app/trust"
+	"posthouse/app/clients/appicon"
+	"posthouse/app/clients/trust"
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
@@ -93,14 +93,14 @@ type Window struct {
 type Options struct {
 	App        fyne.App
 	Controller *app.Controller
-	Lang       string             // overrides the settings' language until it is changed; "" does not
-	System     SystemProxy        // nil: this computer has none that can be set
-	Resident   Resident           // what the desktop has for an app that stays
-	Stores     []trust.Store      // where the certificate is installed; nil: nowhere
-	Launcher   Launcher           // nil: no browser and no terminal can be opened
-	FindIcon   programicon.Finder // nil: programs are shown without icons
-	StatePath  string             // where the window is remembered; "" nowhere
-	Do         func(func())       // nil: fyne.Do
+	Lang       string         // overrides the settings' language until it is changed; "" does not
+	System     SystemProxy    // nil: this computer has none that can be set
+	Resident   Resident       // what the desktop has for an app that stays
+	Stores     []trust.Store  // where the certificate is installed; nil: nowhere
+	Launcher   Launcher       // nil: no browser and no terminal can be opened
+	FindIcon   appicon.Finder // nil: programs are shown without icons
+	StatePath  string         // where the window is remembered; "" nowhere
+	Do         func(func())   // nil: fyne.Do
 }
 
 // New makes the window; Show shows it. Close it after the app has ended.
@@ -221,7 +221,7 @@ func (w *Window) content() fyne.CanvasObject {
 func (w *Window) restore() {
 	w.list.Follow = w.state.Follow
 	if w.state.Sort != "" {
-		w.list.Header.Sort = feed.Sorting{w.state.Sort, w.state.Descending}
+		w.list.Header.Sort = feed.Sorting{Column: w.state.Sort, Descending: w.state.Descending}
 		w.feed.SetSort(w.list.Header.Sort)
 	}
 	if w.state.Filter != "" {

@@ -16,8 +16,8 @@ import (
 	"github.com/adrg/xdg"
 
 	"posthouse/app"
-	"posthouse/app/programicon"
-	"posthouse/app/trust"
+	"posthouse/app/clients/appicon"
+	"posthouse/app/clients/trust"
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
 	"posthouse/ui/details"
@@ -43,7 +43,7 @@ type windowOptions struct {
 	system   SystemProxy
 	stores   []trust.Store
 	launcher Launcher
-	icons    programicon.Finder
+	icons    appicon.Finder
 	resident Resident
 }
 

@@ -15,12 +15,12 @@ import (
 	fyneapp "fyne.io/fyne/v2/app"
 
 	"posthouse/app"
-	"posthouse/app/checkup"
+	"posthouse/app/clients/appicon"
+	"posthouse/app/clients/clientcheck"
+	"posthouse/app/clients/launch"
+	"posthouse/app/clients/trust"
 	"posthouse/app/desktop"
-	"posthouse/app/launch"
-	"posthouse/app/programicon"
 	"posthouse/app/systemproxy"
-	"posthouse/app/trust"
 	"posthouse/ui"
 	"posthouse/ui/tray"
 )
@@ -120,10 +120,10 @@ func run(o *options) error {
 	fyneApp.SetIcon(ui.AppIcon())
 	launcher := launch.New(launch.Options{})
 	launcher.SweepSoon()
-	checkup.Sweep()
+	clientcheck.Sweep()
 	window := ui.New(ui.Options{
 		App: fyneApp, Controller: controller, StatePath: app.WindowStatePath(), Lang: o.lang,
-		System: here.system, Resident: here.manners(o, controller, fyneApp), Stores: trust.DesktopStores(), Launcher: launcher, FindIcon: programicon.System(),
+		System: here.system, Resident: here.manners(o, controller, fyneApp), Stores: trust.DesktopStores(), Launcher: launcher, FindIcon: appicon.System(),
 	})
 	here.window.Store(window)
 	window.Reside(fyneApp.Quit)

@@ -7,9 +7,9 @@ import (
 
 	"posthouse/app"
 	"posthouse/app/atlogin"
+	"posthouse/app/clients/trust"
 	"posthouse/app/desktop"
 	"posthouse/app/desktop/notify"
-	"posthouse/app/trust"
 	"posthouse/ui"
 )
 

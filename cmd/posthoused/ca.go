@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"posthouse/app"
+	"posthouse/app/clients/trust"
 	"posthouse/app/desktop/whole"
-	"posthouse/app/trust"
 	"posthouse/proxy/ca"
 )
 

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"posthouse/app/trust"
+	"posthouse/app/clients/trust"
 	"posthouse/proxy/ca"
 )
 

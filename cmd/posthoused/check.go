@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"posthouse/app"
-	"posthouse/app/checkup"
+	"posthouse/app/clients/clientcheck"
 )
 
 const checkUsage = `Usage: posthoused check [-ca DIR] [-proxy ADDR] [-only CLIENTS] [-json]
@@ -79,7 +79,7 @@ func parseCheck(args []string, stderr io.Writer) (*checkCommand, error) {
 func (c *checkCommand) addOnly(text string) error {
 	for word := range strings.SplitSeq(text, ",") {
 		word = strings.TrimSpace(word)
-		if _, known := checkup.Names[checkup.Kind(word)]; !known {
+		if _, known := clientcheck.Names[clientcheck.Kind(word)]; !known {
 			return fmt.Errorf("%q is no client that is known here", word)
 		}
 		c.only = append(c.only, word)
@@ -123,7 +123,7 @@ func (c *checkCommand) run(ctx context.Context, stdout io.Writer) (good bool, er
 		return false, err
 	}
 	clients := check.Clients()
-	p := checkPrinter{done: map[string]checkup.Result{}, write: writeCheck, to: stdout, good: true}
+	p := checkPrinter{done: map[string]clientcheck.Result{}, write: writeCheck, to: stdout, good: true}
 	if c.json {
 		p.write = writeCheckJSON
 	}
@@ -141,18 +141,18 @@ func (c *checkCommand) run(ctx context.Context, stdout io.Writer) (good bool, er
 // before it are there.
 type checkPrinter struct {
 	order []string
-	done  map[string]checkup.Result
-	write func(io.Writer, *checkup.Result)
+	done  map[string]clientcheck.Result
+	write func(io.Writer, *clientcheck.Result)
 	to    io.Writer
 	good  bool // nothing has to be mended
 	tried int
 }
 
-func (p *checkPrinter) take(r checkup.Result) {
+func (p *checkPrinter) take(r clientcheck.Result) {
 	if !r.State.Done() {
 		return
 	}
-	if r.State == checkup.Trusted || r.State.Bad() {
+	if r.State == clientcheck.Trusted || r.State.Bad() {
 		p.tried++
 	}
 	p.good = p.good && !r.State.Bad()
@@ -168,7 +168,7 @@ func (p *checkPrinter) take(r checkup.Result) {
 }
 
 // chosen are the IDs of clients of the chosen kinds; nil for all.
-func chosen(all []checkup.Result, only []string) []string {
+func chosen(all []clientcheck.Result, only []string) []string {
 	if len(only) == 0 {
 		return nil
 	}
@@ -208,12 +208,12 @@ type checkRemedy struct {
 	Command string `json:"command,omitempty"`
 }
 
-func writeCheckJSON(w io.Writer, r *checkup.Result) {
+func writeCheckJSON(w io.Writer, r *clientcheck.Result) {
 	line := checkLine{Client: string(r.Kind), Profile: r.Profile, Path: r.Path, Version: r.Version, State: r.State.String(), Reason: r.Reason.String(),
 		Seen: r.Seen, Said: r.Said, Route: r.Route.String(), Via: r.Via, Millis: r.Took.Milliseconds()}
 	for _, one := range r.Remedies {
 		what := "certificate"
-		if one.For == checkup.ForRoute {
+		if one.For == clientcheck.ForRoute {
 			what = "route"
 		}
 		line.Remedies = append(line.Remedies, checkRemedy{what, string(one.Means), one.Command})

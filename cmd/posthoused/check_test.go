@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"posthouse/app/checkup"
+	"posthouse/app/clients/clientcheck"
 )
 
 func TestCheckFlags(t *testing.T) {
@@ -29,7 +29,7 @@ func TestCheckFlags(t *testing.T) {
 	if code := runCheck([]string{"-h"}, io.Discard, &said); code != exitOK || !strings.Contains(said.String(), "Nothing") && !strings.Contains(said.String(), "nothing leaves") {
 		t.Errorf("%d: %s", code, said.String())
 	}
-	all := []checkup.Result{{ID: "curl", Kind: checkup.Curl}, {ID: "firefox:/a", Kind: checkup.Firefox}, {ID: "firefox:/b", Kind: checkup.Firefox}}
+	all := []clientcheck.Result{{ID: "curl", Kind: clientcheck.Curl}, {ID: "firefox:/a", Kind: clientcheck.Firefox}, {ID: "firefox:/b", Kind: clientcheck.Firefox}}
 	if got := chosen(all, []string{"firefox"}); !slices.Equal(got, []string{"firefox:/a", "firefox:/b"}) {
 		t.Errorf("chosen %q", got)
 	}
@@ -41,12 +41,12 @@ func TestCheckFlags(t *testing.T) {
 // Results are written in the order of the rows, whichever comes first.
 func TestCheckIsPrintedInOrder(t *testing.T) {
 	var out bytes.Buffer
-	p := checkPrinter{order: []string{"a", "b", "c"}, done: map[string]checkup.Result{}, write: writeCheckJSON, to: &out, good: true}
-	for _, r := range []checkup.Result{
-		{ID: "c", Kind: checkup.Go, State: checkup.Missing},
-		{ID: "b", Kind: checkup.Git, State: checkup.Trying},
-		{ID: "a", Kind: checkup.Curl, State: checkup.Trusted, Route: checkup.RouteThrough, Took: 12 * time.Millisecond},
-		{ID: "b", Kind: checkup.Git, State: checkup.Untrusted, Seen: "closed", Remedies: []checkup.Remedy{{For: checkup.ForTrust, Means: checkup.Run, Command: "git <x>"}}},
+	p := checkPrinter{order: []string{"a", "b", "c"}, done: map[string]clientcheck.Result{}, write: writeCheckJSON, to: &out, good: true}
+	for _, r := range []clientcheck.Result{
+		{ID: "c", Kind: clientcheck.Go, State: clientcheck.Missing},
+		{ID: "b", Kind: clientcheck.Git, State: clientcheck.Trying},
+		{ID: "a", Kind: clientcheck.Curl, State: clientcheck.Trusted, Route: clientcheck.RouteThrough, Took: 12 * time.Millisecond},
+		{ID: "b", Kind: clientcheck.Git, State: clientcheck.Untrusted, Seen: "closed", Remedies: []clientcheck.Remedy{{For: clientcheck.ForTrust, Means: clientcheck.Run, Command: "git <x>"}}},
 	} {
 		p.take(r)
 	}
@@ -64,24 +64,24 @@ func TestCheckIsPrintedInOrder(t *testing.T) {
 
 // Every state, reason, route and means has words.
 func TestCheckHasWords(t *testing.T) {
-	for s := checkup.Trusted; s <= checkup.Missing; s++ {
+	for s := clientcheck.Trusted; s <= clientcheck.Missing; s++ {
 		if checkStates[s] == "" {
 			t.Errorf("no words for %s", s)
 		}
 	}
-	for r := checkup.ReasonTimeout; r <= checkup.ReasonRevoke; r++ {
+	for r := clientcheck.ReasonTimeout; r <= clientcheck.ReasonRevoke; r++ {
 		if checkReasons[r] == "" {
 			t.Errorf("no words for %s", r)
 		}
 	}
-	for _, m := range []checkup.Means{checkup.InstallSystem, checkup.InstallNSS, checkup.InstallJava, checkup.Run, checkup.SetVariable, checkup.AddLine, checkup.FirefoxRoots, checkup.FirefoxProxy, checkup.SystemProxy, checkup.InCode} {
+	for _, m := range []clientcheck.Means{clientcheck.InstallSystem, clientcheck.InstallNSS, clientcheck.InstallJava, clientcheck.Run, clientcheck.SetVariable, clientcheck.AddLine, clientcheck.FirefoxRoots, clientcheck.FirefoxProxy, clientcheck.SystemProxy, clientcheck.InCode} {
 		if checkMeans[m] == "" {
 			t.Errorf("no words for %s", m)
 		}
 	}
 	var out bytes.Buffer
-	writeCheck(&out, &checkup.Result{Kind: checkup.Node, Version: "20.1", Path: "/usr/bin/node", State: checkup.Untrusted, Seen: "closed", Said: "no", Route: checkup.RouteOther, Via: "h:1",
-		Remedies: []checkup.Remedy{{For: checkup.ForTrust, Means: checkup.SetVariable, Command: "a\nb"}, {For: checkup.ForRoute, Means: checkup.SystemProxy}}})
+	writeCheck(&out, &clientcheck.Result{Kind: clientcheck.Node, Version: "20.1", Path: "/usr/bin/node", State: clientcheck.Untrusted, Seen: "closed", Said: "no", Route: clientcheck.RouteOther, Via: "h:1",
+		Remedies: []clientcheck.Remedy{{For: clientcheck.ForTrust, Means: clientcheck.SetVariable, Command: "a\nb"}, {For: clientcheck.ForRoute, Means: clientcheck.SystemProxy}}})
 	for _, want := range []string{"Node.js 20.1", "NOT TRUSTED; uses another proxy as it is set up (h:1)", "the proxy saw: closed", "it said: no", "\n        a\n        b\n", "switch on System proxy"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s", want, out.String())

@@ -16,8 +16,8 @@ import (
 	"time"
 
 	"posthouse/app"
+	"posthouse/app/clients/trust"
 	"posthouse/app/desktop"
-	"posthouse/app/trust"
 	"posthouse/proxy/capture"
 )
 

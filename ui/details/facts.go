@@ -10,7 +10,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"posthouse/app/programicon"
+	"posthouse/app/clients/appicon"
 	"posthouse/ui/style"
 	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
@@ -21,7 +21,7 @@ type fact struct {
 	name, value string
 	level       int  // how far it is indented
 	title       bool // the value stands above those that follow
-	icon        *programicon.Icon
+	icon        *appicon.Icon
 }
 
 const (
@@ -131,7 +131,7 @@ func (r *factRenderer) Layout(size fyne.Size) {
 		}
 	}
 	left := style.LeftSpace + 2 + names + factSpace
-	var icon *programicon.Icon
+	var icon *appicon.Icon
 	iconAt := f.Icon.Picture.Position()
 	for i := range f.names {
 		f.names[i].Hidden, f.values[i].Hidden = i >= len(f.facts), i >= len(f.facts)

@@ -12,7 +12,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"posthouse/app/programicon"
+	"posthouse/app/clients/appicon"
 	"posthouse/proxy/content"
 	"posthouse/proxy/flow"
 	"posthouse/ui/document"
@@ -133,7 +133,7 @@ func overviewNotes(x *flow.Exchange) []string {
 }
 
 // facts are what is known of an exchange; icon is that of the program that asked, nil for none.
-func facts(x *flow.Exchange, icon *programicon.Icon) []fact {
+func facts(x *flow.Exchange, icon *appicon.Icon) []fact {
 	r := &x.Row
 	var all []fact
 	add := func(key, value string) {

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"unicode"
 
-	"posthouse/app/programicon"
+	"posthouse/app/clients/appicon"
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
 )
@@ -43,9 +43,9 @@ type groups struct {
 type GroupCount struct {
 	Name     string
 	Count    int
-	Programs []programicon.Program // of this name; never changed in place, for views have them too
-	domain   string                // that the host belongs to (domains.go), "" for none
-	Under    bool                  // it stands below the row of its domain
+	Programs []appicon.Program // of this name; never changed in place, for views have them too
+	domain   string            // that the host belongs to (domains.go), "" for none
+	Under    bool              // it stands below the row of its domain
 }
 
 func NewGroups(max int) groups {
@@ -83,7 +83,7 @@ func (g *groups) Note(slot uint32, r *flow.Row) {
 	if slot < firstGroup {
 		return
 	}
-	had, p := g.List[slot].Programs, programicon.Of(r.AppPath, r.AppPID)
+	had, p := g.List[slot].Programs, appicon.Of(r.AppPath, r.AppPID)
 	if slices.Contains(had, p) {
 		return
 	}

@@ -10,7 +10,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"posthouse/app/programicon"
+	"posthouse/app/clients/appicon"
 	"posthouse/proxy/flow"
 	"posthouse/ui/style"
 	uiwidget "posthouse/ui/widget"
@@ -145,7 +145,7 @@ func (r *Row) indent(c *column) float32 {
 
 // showIcon draws the icon of the program that asked, where its column has room.
 func (r *Row) showIcon(p place) {
-	var icon *programicon.Icon
+	var icon *appicon.Icon
 	if p.width >= uiwidget.ProgramIconSize+2*cellPadding {
 		icon = r.host.programs().OfRow(&r.row)
 	}

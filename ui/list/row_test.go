@@ -12,7 +12,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 
-	"posthouse/app/programicon"
+	"posthouse/app/clients/appicon"
 	"posthouse/proxy/flow"
 	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
@@ -139,9 +139,9 @@ func TestIconsOfRows(t *testing.T) {
 		l.rows[row.ID] = row
 	}
 	l.Layout.SetHidden(appIndex(), false)
-	firefox, _ := l.Icons.OfAll([]programicon.Program{uitest.Firefox})
+	firefox, _ := l.Icons.OfAll([]appicon.Program{uitest.Firefox})
 	r := NewRow(l.List)
-	for at, want := range []*programicon.Icon{firefox, firefox, nil} {
+	for at, want := range []*appicon.Icon{firefox, firefox, nil} {
 		if l.Update(at, r); r.Icon.Icon != want || r.Icon.Picture.Visible() != (want != nil) {
 			t.Errorf("row %d shows another icon", at)
 		}

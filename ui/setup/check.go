@@ -13,7 +13,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
-	"posthouse/app/checkup"
+	"posthouse/app/clients/clientcheck"
 	"posthouse/ui/i18n"
 )
 
@@ -23,17 +23,17 @@ var checkSize = fyne.NewSize(780, 640)
 // tableShare is how much of the dialog's height the table has.
 const tableShare = 0.6
 
-// Checker tries clients: checkup.Checkup does.
+// Checker tries clients: clientcheck.Checkup does.
 type Checker interface {
-	Clients() []checkup.Result
-	Run(ctx context.Context, ids []string, progress func(checkup.Result)) error
+	Clients() []clientcheck.Result
+	Run(ctx context.Context, ids []string, progress func(clientcheck.Result)) error
 }
 
 // checker is the dialog that tries the clients of this computer and says what
 // mends them.
 type checker struct {
 	deps   Deps
-	rows   []checkup.Result
+	rows   []clientcheck.Result
 	chosen string // ID of the row whose details are shown
 	picked bool   // a person chose it
 	shown  shown
@@ -120,16 +120,16 @@ func (c *checker) begin(ids []string) {
 }
 
 // tryAll shows the rows and follows what becomes of each.
-func (c *checker) tryAll(ctx context.Context, tries Checker, clients []checkup.Result, ids []string) {
+func (c *checker) tryAll(ctx context.Context, tries Checker, clients []clientcheck.Result, ids []string) {
 	if c.ended {
 		return
 	}
 	c.keep(clients, ids)
 	// Each client is told of twice, so that Run never waits for the window.
-	results := make(chan checkup.Result, 2*len(clients)+1)
+	results := make(chan clientcheck.Result, 2*len(clients)+1)
 	var failed error
 	c.deps.Work(func() func() {
-		failed = tries.Run(ctx, ids, func(r checkup.Result) { results <- r })
+		failed = tries.Run(ctx, ids, func(r clientcheck.Result) { results <- r })
 		close(results)
 		return func() {}
 	})
@@ -137,7 +137,7 @@ func (c *checker) tryAll(ctx context.Context, tries Checker, clients []checkup.R
 }
 
 // follow takes the results one by one; failed is set when they have ended.
-func (c *checker) follow(results <-chan checkup.Result, failed *error) {
+func (c *checker) follow(results <-chan clientcheck.Result, failed *error) {
 	c.deps.Work(func() func() {
 		r, more := <-results
 		return func() {
@@ -152,9 +152,9 @@ func (c *checker) follow(results <-chan checkup.Result, failed *error) {
 }
 
 // keep takes the rows over: those that are not tried again stay as they were.
-func (c *checker) keep(clients []checkup.Result, ids []string) {
+func (c *checker) keep(clients []clientcheck.Result, ids []string) {
 	before := c.rows
-	slices.SortStableFunc(clients, func(a, b checkup.Result) int { return order(&a) - order(&b) })
+	slices.SortStableFunc(clients, func(a, b clientcheck.Result) int { return order(&a) - order(&b) })
 	c.rows, c.total = clients, 0
 	for i := range c.rows {
 		r := &c.rows[i]
@@ -162,7 +162,7 @@ func (c *checker) keep(clients []checkup.Result, ids []string) {
 			c.total++
 			continue
 		}
-		if at := slices.IndexFunc(before, func(b checkup.Result) bool { return b.ID == r.ID }); at >= 0 {
+		if at := slices.IndexFunc(before, func(b clientcheck.Result) bool { return b.ID == r.ID }); at >= 0 {
 			*r = before[at]
 		}
 	}
@@ -172,19 +172,19 @@ func (c *checker) keep(clients []checkup.Result, ids []string) {
 }
 
 // order puts what is not on this computer behind what is.
-func order(r *checkup.Result) int {
-	if r.State == checkup.Missing {
+func order(r *clientcheck.Result) int {
+	if r.State == clientcheck.Missing {
 		return 1
 	}
 	return 0
 }
 
 // take shows what is known of one client now.
-func (c *checker) take(r checkup.Result) {
+func (c *checker) take(r clientcheck.Result) {
 	if c.ended {
 		return
 	}
-	at := slices.IndexFunc(c.rows, func(b checkup.Result) bool { return b.ID == r.ID })
+	at := slices.IndexFunc(c.rows, func(b clientcheck.Result) bool { return b.ID == r.ID })
 	if at < 0 {
 		return
 	}
@@ -198,7 +198,7 @@ func (c *checker) take(r checkup.Result) {
 	c.show()
 }
 
-func (c *checker) row(id string) *checkup.Result {
+func (c *checker) row(id string) *clientcheck.Result {
 	for i := range c.rows {
 		if c.rows[i].ID == id {
 			return &c.rows[i]
@@ -226,7 +226,7 @@ func (c *checker) sumText() string {
 			bad++
 		case r.Good():
 			good++
-			if r.Route == checkup.RouteDirect || r.Route == checkup.RouteOther {
+			if r.Route == clientcheck.RouteDirect || r.Route == clientcheck.RouteOther {
 				astray++
 			}
 		}
@@ -277,7 +277,7 @@ func (c *checker) finish(err error) {
 	c.idle()
 	for i := range c.rows { // those that were not come to
 		if !c.rows[i].State.Done() {
-			c.rows[i].State, c.rows[i].Reason = checkup.Untested, checkup.ReasonCancelled
+			c.rows[i].State, c.rows[i].Reason = clientcheck.Untested, clientcheck.ReasonCancelled
 		}
 	}
 	if err != nil && !errors.Is(err, context.Canceled) {
@@ -291,7 +291,7 @@ func (c *checker) blocked(err error) {
 	c.idle()
 	c.remedy.Hide()
 	switch {
-	case errors.Is(err, checkup.ErrNoAuthority):
+	case errors.Is(err, clientcheck.ErrNoAuthority):
 		c.head.SetText(i18n.T("check.none"))
 		c.remedy.SetText(i18n.T("cert.make"))
 		c.remedy.OnTapped = func() { makeAuthority(c.deps, func() { c.begin(nil) }) }

@@ -9,21 +9,21 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"posthouse/app/checkup"
+	"posthouse/app/clients/clientcheck"
 	"posthouse/app/systemproxy"
 	"posthouse/ui/i18n"
 )
 
 // clientName is a client as people call it.
-func clientName(r *checkup.Result) string {
-	if r.Kind == checkup.System {
+func clientName(r *clientcheck.Result) string {
+	if r.Kind == clientcheck.System {
 		return i18n.T("check.system")
 	}
-	return checkup.Names[r.Kind]
+	return clientcheck.Names[r.Kind]
 }
 
-func routeText(r *checkup.Result) string {
-	if r.Route == checkup.RouteUnknown {
+func routeText(r *clientcheck.Result) string {
+	if r.Route == clientcheck.RouteUnknown {
 		return ""
 	}
 	return i18n.T("check.route." + r.Route.String())
@@ -32,7 +32,7 @@ func routeText(r *checkup.Result) string {
 // shown is what the details were made of: while nothing of it changes they stay,
 // with what a person has selected in them.
 type shown struct {
-	result checkup.Result
+	result clientcheck.Result
 	runs   bool
 	rows   bool
 }
@@ -64,7 +64,7 @@ func (c *checker) showDetails() {
 	if r.Said != "" {
 		facts = append(facts, i18n.T("check.said", r.Said))
 	}
-	if r.Route != checkup.RouteUnknown {
+	if r.Route != clientcheck.RouteUnknown {
 		facts = append(facts, routeSentence(r))
 	}
 	if r.Path != "" {
@@ -81,22 +81,22 @@ func (c *checker) showDetails() {
 }
 
 // stateText says what was found of the certificate, in a sentence.
-func stateText(r *checkup.Result) string {
+func stateText(r *clientcheck.Result) string {
 	switch {
-	case r.Reason != checkup.ReasonNone && r.State != checkup.Untrusted && r.State != checkup.Trusted:
+	case r.Reason != clientcheck.ReasonNone && r.State != clientcheck.Untrusted && r.State != clientcheck.Trusted:
 		return i18n.T("check.reason." + r.Reason.String())
-	case r.Reason == checkup.ReasonLooked:
+	case r.Reason == clientcheck.ReasonLooked:
 		return i18n.T("check.is."+r.State.String()) + " " + i18n.T("check.reason.looked-up")
-	case r.Reason == checkup.ReasonRevoke:
+	case r.Reason == clientcheck.ReasonRevoke:
 		return i18n.T("check.reason.revocation")
-	case r.State == checkup.Untrusted && r.Seen != "":
+	case r.State == clientcheck.Untrusted && r.Seen != "":
 		return i18n.T("check.refused", r.Seen)
 	}
 	return i18n.T("check.is." + r.State.String())
 }
 
 // routeSentence says where a client goes as it is set up, and what makes it.
-func routeSentence(r *checkup.Result) string {
+func routeSentence(r *clientcheck.Result) string {
 	text := i18n.T("check.goes." + r.Route.String())
 	if r.Via != "" {
 		text += " (" + r.Via + ")"
@@ -105,17 +105,17 @@ func routeSentence(r *checkup.Result) string {
 }
 
 // remedyOf is a way to mend something: what it is for, and a button or lines to copy.
-func (c *checker) remedyOf(one *checkup.Remedy) []fyne.CanvasObject {
+func (c *checker) remedyOf(one *clientcheck.Remedy) []fyne.CanvasObject {
 	purpose := "certificate"
-	if one.For == checkup.ForRoute {
+	if one.For == clientcheck.ForRoute {
 		purpose = "route"
 	}
 	text := note(i18n.T("check.for."+purpose, i18n.T("check.means."+string(one.Means))))
 	switch one.Means {
-	case checkup.InstallSystem, checkup.InstallNSS, checkup.InstallJava:
+	case clientcheck.InstallSystem, clientcheck.InstallNSS, clientcheck.InstallJava:
 		install := widget.NewButtonWithIcon(i18n.T("cert.install"), theme.DownloadIcon(), func() { Install(c.deps) })
 		return []fyne.CanvasObject{container.NewBorder(nil, nil, nil, install, text)}
-	case checkup.SystemProxy:
+	case clientcheck.SystemProxy:
 		on := widget.NewButton(i18n.T("check.system.on"), func() { c.deps.System.Set(true) })
 		enable(on, c.deps.System.Status().Phase != systemproxy.Unavailable)
 		return []fyne.CanvasObject{container.NewBorder(nil, nil, nil, on, text)}

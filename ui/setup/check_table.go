@@ -6,7 +6,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"posthouse/app/checkup"
+	"posthouse/app/clients/clientcheck"
 	"posthouse/ui/i18n"
 	"posthouse/ui/virtual"
 )
@@ -69,7 +69,7 @@ func cell() *widget.Label {
 }
 
 // fillRow puts a result into a row's cells.
-func fillRow(cells []fyne.CanvasObject, r *checkup.Result) {
+func fillRow(cells []fyne.CanvasObject, r *clientcheck.Result) {
 	cells[0].(*widget.Icon).SetResource(stateIcon(r))
 	name := cells[1].(*widget.RichText)
 	name.Segments = nameSegments(r)
@@ -81,9 +81,9 @@ func fillRow(cells []fyne.CanvasObject, r *checkup.Result) {
 }
 
 // nameSegments are a client's name and, quieter, its version or profile.
-func nameSegments(r *checkup.Result) []widget.RichTextSegment {
+func nameSegments(r *clientcheck.Result) []widget.RichTextSegment {
 	main := &widget.TextSegment{Text: clientName(r) + "  ", Style: widget.RichTextStyleInline}
-	if r.State == checkup.Missing {
+	if r.State == clientcheck.Missing {
 		main.Style.ColorName = theme.ColorNamePlaceHolder
 	}
 	more := &widget.TextSegment{Text: r.Version, Style: widget.RichTextStyleInline}
@@ -95,41 +95,41 @@ func nameSegments(r *checkup.Result) []widget.RichTextSegment {
 }
 
 // stateIcon is a sign for the state; colour is not the only one.
-func stateIcon(r *checkup.Result) fyne.Resource {
+func stateIcon(r *clientcheck.Result) fyne.Resource {
 	switch r.State {
-	case checkup.Trusted:
+	case clientcheck.Trusted:
 		return theme.NewSuccessThemedResource(theme.ConfirmIcon())
-	case checkup.Untrusted:
+	case clientcheck.Untrusted:
 		return theme.NewErrorThemedResource(theme.ErrorIcon())
-	case checkup.Elsewhere:
+	case clientcheck.Elsewhere:
 		return theme.NewWarningThemedResource(theme.WarningIcon())
-	case checkup.Untested:
+	case clientcheck.Untested:
 		return theme.QuestionIcon()
-	case checkup.Trying:
+	case clientcheck.Trying:
 		return theme.ViewRefreshIcon()
 	}
 	return nil
 }
 
-func stateImportance(s checkup.State) widget.Importance {
+func stateImportance(s clientcheck.State) widget.Importance {
 	switch s {
-	case checkup.Trusted:
+	case clientcheck.Trusted:
 		return widget.SuccessImportance
-	case checkup.Untrusted:
+	case clientcheck.Untrusted:
 		return widget.DangerImportance
-	case checkup.Elsewhere:
+	case clientcheck.Elsewhere:
 		return widget.WarningImportance
-	case checkup.Untested:
+	case clientcheck.Untested:
 		return widget.MediumImportance
 	}
 	return widget.LowImportance
 }
 
-func routeImportance(r *checkup.Result) widget.Importance {
+func routeImportance(r *clientcheck.Result) widget.Importance {
 	switch r.Route {
-	case checkup.RouteThrough:
+	case clientcheck.RouteThrough:
 		return widget.SuccessImportance
-	case checkup.RouteDirect, checkup.RouteOther:
+	case clientcheck.RouteDirect, clientcheck.RouteOther:
 		return widget.WarningImportance
 	}
 	return widget.LowImportance

@@ -7,8 +7,8 @@ import (
 	"fyne.io/fyne/v2/dialog"
 
 	"posthouse/app"
+	"posthouse/app/clients/trust"
 	"posthouse/app/systemproxy"
-	"posthouse/app/trust"
 )
 
 // Deps is what the dialogs need of the window that they lie over.

@@ -11,7 +11,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
-	"posthouse/app/trust"
+	"posthouse/app/clients/trust"
 	"posthouse/ui/i18n"
 )
 

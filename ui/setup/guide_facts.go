@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"posthouse/app"
+	"posthouse/app/clients/trust"
 	"posthouse/app/systemproxy"
-	"posthouse/app/trust"
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
 )

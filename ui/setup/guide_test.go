@@ -16,8 +16,8 @@ import (
 	"fyne.io/fyne/v2"
 
 	"posthouse/app"
+	"posthouse/app/clients/trust"
 	"posthouse/app/systemproxy"
-	"posthouse/app/trust"
 )
 
 // origin is a server for HTTPS on this computer.

@@ -12,7 +12,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 
-	"posthouse/app/trust"
+	"posthouse/app/clients/trust"
 	"posthouse/ui/i18n"
 )
 

@@ -9,7 +9,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"posthouse/app"
-	"posthouse/app/trust"
+	"posthouse/app/clients/trust"
 )
 
 // What will be done is said before anything is done, and done once.

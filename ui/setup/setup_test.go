@@ -16,8 +16,8 @@ import (
 	"github.com/adrg/xdg"
 
 	"posthouse/app"
+	"posthouse/app/clients/trust"
 	"posthouse/app/systemproxy"
-	"posthouse/app/trust"
 )
 
 // desk is a window over which the dialogs are opened. What they hand to the UI

@@ -9,7 +9,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"posthouse/app/programicon"
+	"posthouse/app/clients/appicon"
 	"posthouse/ui/style"
 	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
@@ -93,7 +93,7 @@ func (r *GroupRow) placeText(size fyne.Size) {
 
 // showIcon draws the icon of the program, once it is known; one without an icon has
 // a glyph.
-func (r *GroupRow) showIcon(icon *programicon.Icon, known bool) {
+func (r *GroupRow) showIcon(icon *appicon.Icon, known bool) {
 	if r.Icon == nil {
 		return
 	}

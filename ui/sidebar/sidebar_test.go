@@ -9,7 +9,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/app"
-	"posthouse/app/programicon"
+	"posthouse/app/clients/appicon"
 	"posthouse/proxy/flow"
 	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
@@ -145,7 +145,7 @@ func TestPicturesWithIcons(t *testing.T) {
 			v := sampleGroups(true)
 			for i := range v.Apps.Names {
 				g := &v.Apps.Names[i]
-				g.Programs = []programicon.Program{map[string]programicon.Program{"firefox": uitest.Firefox, "node": uitest.Node, "curl": uitest.Curl}[g.Name]}
+				g.Programs = []appicon.Program{map[string]appicon.Program{"firefox": uitest.Firefox, "node": uitest.Node, "curl": uitest.Curl}[g.Name]}
 			}
 			s.Take(v)
 			win := test.NewWindow(s.Object)

@@ -5,11 +5,11 @@ import (
 	"image/color"
 	"testing"
 
-	"posthouse/app/programicon"
+	"posthouse/app/clients/appicon"
 )
 
 // DiscIcon is an icon of a test: a disc with a bright middle.
-func DiscIcon(c color.NRGBA) *programicon.Icon {
+func DiscIcon(c color.NRGBA) *appicon.Icon {
 	const side = 96
 	m := image.NewNRGBA(image.Rect(0, 0, side, side))
 	for y := range side {
@@ -22,7 +22,7 @@ func DiscIcon(c color.NRGBA) *programicon.Icon {
 			}
 		}
 	}
-	return programicon.FromImage(m)
+	return appicon.FromImage(m)
 }
 
 // Orange is the colour of an icon.
@@ -32,13 +32,13 @@ var green = color.NRGBA{0x2e, 0x9d, 0x4f, 255}
 
 // Firefox and Node are the programs that have an icon, Curl is one that has none.
 var (
-	Firefox = programicon.Program{Path: "/usr/lib/firefox/firefox"}
-	Node    = programicon.Program{Path: "/usr/bin/node"}
-	Curl    = programicon.Program{Path: "/usr/bin/curl"}
+	Firefox = appicon.Program{Path: "/usr/lib/firefox/firefox"}
+	Node    = appicon.Program{Path: "/usr/bin/node"}
+	Curl    = appicon.Program{Path: "/usr/bin/curl"}
 )
 
 // SampleIcons are those of two programs; others have none.
-func SampleIcons(p programicon.Program) *programicon.Icon {
+func SampleIcons(p appicon.Program) *appicon.Icon {
 	switch p.Path {
 	case Firefox.Path:
 		return DiscIcon(Orange)
@@ -50,12 +50,12 @@ func SampleIcons(p programicon.Program) *programicon.Icon {
 
 // Icons are the icons of programs, as far as they are known.
 type Icons interface {
-	OfAll([]programicon.Program) (icon *programicon.Icon, known bool)
+	OfAll([]appicon.Program) (icon *appicon.Icon, known bool)
 	Close()
 }
 
 // KnownIcons are icons, which find makes, that were found out before they are asked for.
-func KnownIcons[I Icons](t testing.TB, find func(programicon.Finder, func(func()), func()) I, all ...programicon.Program) I {
+func KnownIcons[I Icons](t testing.TB, find func(appicon.Finder, func(func()), func()) I, all ...appicon.Program) I {
 	t.Helper()
 	news := make(chan struct{}, len(all))
 	icons := find(SampleIcons, func(f func()) { f() }, func() { news <- struct{}{} })

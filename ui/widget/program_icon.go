@@ -8,7 +8,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/theme"
 
-	"posthouse/app/programicon"
+	"posthouse/app/clients/appicon"
 	"posthouse/assets"
 	"posthouse/proxy/flow"
 	"posthouse/ui/style"
@@ -24,17 +24,17 @@ const (
 // programIcons are the icons of programs, as far as they are known. It belongs to
 // the UI goroutine; nil knows none and takes no room.
 type ProgramIcons struct {
-	Service *programicon.Service
+	Service *appicon.Service
 }
 
 // newProgramIcons has show called on the UI goroutine when more is known, once for
 // all that became known meanwhile.
-func NewProgramIcons(find programicon.Finder, do func(func()), show func()) *ProgramIcons {
+func NewProgramIcons(find appicon.Finder, do func(func()), show func()) *ProgramIcons {
 	if find == nil {
 		return nil
 	}
 	var told atomic.Bool
-	return &ProgramIcons{programicon.New(find, func() {
+	return &ProgramIcons{appicon.New(find, func() {
 		if !told.Swap(true) {
 			do(func() {
 				told.Store(false)
@@ -60,16 +60,16 @@ func (p *ProgramIcons) Room() float32 {
 
 // ofRow is the icon of the program that asked; nil where there is none, or where it
 // is not known yet.
-func (p *ProgramIcons) OfRow(r *flow.Row) *programicon.Icon {
+func (p *ProgramIcons) OfRow(r *flow.Row) *appicon.Icon {
 	if p == nil || r.App == "" {
 		return nil
 	}
-	icon, _ := p.Service.Icon(programicon.Of(r.AppPath, r.AppPID))
+	icon, _ := p.Service.Icon(appicon.Of(r.AppPath, r.AppPID))
 	return icon
 }
 
 // ofAll is the icon that all programs of one name have; nil where they differ.
-func (p *ProgramIcons) OfAll(all []programicon.Program) (icon *programicon.Icon, known bool) {
+func (p *ProgramIcons) OfAll(all []appicon.Program) (icon *appicon.Icon, known bool) {
 	if p == nil || len(all) == 0 {
 		return nil, p != nil
 	}
@@ -96,7 +96,7 @@ var ProgramGlyph = theme.NewColoredResource(fyne.NewStaticResource("program.svg"
 // picture only when another one is to be seen.
 type ProgramIconCell struct {
 	Picture *canvas.Raster
-	Icon    *programicon.Icon
+	Icon    *appicon.Icon
 }
 
 func NewProgramIconCell() *ProgramIconCell {
@@ -113,7 +113,7 @@ func NewProgramIconCell() *ProgramIconCell {
 }
 
 // show draws an icon, or nothing for nil.
-func (c *ProgramIconCell) Show(icon *programicon.Icon, at fyne.Position) {
+func (c *ProgramIconCell) Show(icon *appicon.Icon, at fyne.Position) {
 	if c.Picture.Position() != at {
 		c.Picture.Move(at)
 	}

@@ -1,8 +1,0 @@
-//go:build !unix
-
-package checkup
-
-import "io/fs"
-
-// ownFolder: a user's folder for temporary files is that user's.
-func ownFolder(fs.FileInfo) bool { return true }

@@ -1,0 +1,4 @@
+package host
+
+// IsStub is for the tests of other systems.
+var IsStub = isStub

@@ -1,0 +1,52 @@
+//go:build unix
+
+package host_test
+
+import (
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"posthouse/app/clients/internal/host"
+	"posthouse/app/clients/internal/host/hosttest"
+)
+
+// What a program leaves behind ends with it.
+func TestNothingOfAGroupIsLeft(t *testing.T) {
+	r := host.Run(t.Context(), playing("leaves"), time.Minute, nil)
+	pid, err := strconv.Atoi(strings.TrimSpace(string(r.Stdout)))
+	if err != nil || r.Err != nil {
+		t.Fatalf("%q, %v, %v", r.Stdout, err, r.Err)
+	}
+	for deadline := time.Now().Add(10 * time.Second); runs(pid); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("process %d still runs", pid)
+		}
+	}
+}
+
+// runs reports whether a process is there, and not only waited for.
+func runs(pid int) bool {
+	if syscall.Kill(pid, 0) != nil {
+		return false
+	}
+	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	return err != nil || !strings.Contains(string(stat), ") Z ")
+}
+
+// A pipe is not opened: that would wait for its other end.
+func TestPipesAreNotRead(t *testing.T) {
+	c := hosttest.New(t)
+	if err := syscall.Mkfifo(c.At("/pipe"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := host.ReadFile(c.At("/pipe"), 9); err != host.ErrNotRegular {
+		t.Error(err)
+	}
+	if _, err := host.ReadHead(c.At("/pipe"), 9); err != host.ErrNotRegular {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,22 @@
+package trust
+
+import (
+	"os"
+	"os/exec"
+
+	"posthouse/app/clients/internal/host"
+)
+
+// systemRoots are the roots that macOS comes with.
+func systemRoots(bundle string) ([][]byte, error) {
+	if os.Getenv("SSL_CERT_FILE") == "" {
+		out := &host.Head{Max: maxRoots}
+		cmd := exec.Command(security, "find-certificate", "-a", "-p", "/System/Library/Keychains/SystemRootCertificates.keychain")
+		if cmd.Stdout = out; cmd.Run() == nil {
+			if roots, err := certificates(out.Bytes()); err == nil {
+				return roots, nil
+			}
+		}
+	}
+	return firstRoots(bundle, "/etc/ssl/cert.pem")
+}

@@ -1,7 +1,0 @@
-//go:build !unix && !windows
-
-package trust
-
-import "os/exec"
-
-func detach(*exec.Cmd) {}
