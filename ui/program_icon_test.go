@@ -54,14 +54,14 @@ func TestIconsOfPrograms(t *testing.T) {
 	}
 	w.until("the programs are counted", func() bool { return len(w.sideRows()) == 1+1+3 }) // all, a host, programs
 	w.list.SelectID(id)
-	icons := func(name string) []image.Image { return iconsIn(w.sideRow(name)) }
+	icons := func(name string) []image.Image { return iconsIn(w.sideRow(name).object) }
 	w.until("the icons are known", func() bool {
-		return len(icons("firefox")) == 1 && glyphs(w.sideRow("curl")) == 1 && glyphs(w.sideRow("node")) == 1
+		return len(icons("firefox")) == 1 && glyphs(w.sideRow("curl").object) == 1 && glyphs(w.sideRow("node").object) == 1
 	})
-	if len(icons("node")) != 0 || len(icons("curl")) != 0 || glyphs(w.sideRow("firefox")) != 0 {
+	if len(icons("node")) != 0 || len(icons("curl")) != 0 || glyphs(w.sideRow("firefox").object) != 0 {
 		t.Error("an icon is guessed, or stands beside a glyph")
 	}
-	if host := w.sideRow("a.test"); len(iconsIn(host)) != 0 || glyphs(host) != 0 {
+	if host := w.sideRow("a.test").object; len(iconsIn(host)) != 0 || glyphs(host) != 0 {
 		t.Error("a host has an icon")
 	}
 	firefox := icons("firefox")

@@ -19,7 +19,7 @@ import (
 
 // sideRow is a row of the sidebar as it is seen.
 type sideRow struct {
-	fyne.CanvasObject
+	object fyne.CanvasObject
 	texts  []string // name, count
 	marked bool
 }
@@ -30,7 +30,7 @@ func (w *testWindow) sideRows() (all []sideRow) {
 		if _, is := o.(fyne.SecondaryTappable); !is {
 			continue
 		}
-		r := sideRow{CanvasObject: o, texts: uitest.Texts(o)}
+		r := sideRow{object: o, texts: uitest.Texts(o)}
 		r.marked = slices.ContainsFunc(uitest.Seen[*canvas.Rectangle](o), func(r *canvas.Rectangle) bool {
 			return r.FillColor == color.Color(style.ThemeColor(style.ColorRowSelected))
 		})
@@ -52,7 +52,7 @@ func (w *testWindow) sideRow(name string) sideRow {
 	return sideRow{}
 }
 
-func (r sideRow) tap() { r.CanvasObject.(fyne.Tappable).Tapped(&fyne.PointEvent{}) }
+func (r sideRow) tap() { r.object.(fyne.Tappable).Tapped(&fyne.PointEvent{}) }
 
 // A click on a host shows its requests alone, and the filter says so; another
 // click, or one on All, shows all again.
@@ -140,7 +140,7 @@ func TestTheSidebarIsRemembered(t *testing.T) {
 	if width := again.side.Object.Size().Width; width != app.DefaultWindowState().Sidebar.Width+57 {
 		t.Errorf("it comes back %v wide", width)
 	}
-	if texts := uitest.Texts(again.side.Object); !slices.Contains(texts, "by number") {
+	if texts := uitest.Texts(again.side.Object); !slices.Contains(texts, "by count") {
 		t.Errorf("it comes back as %q", texts)
 	}
 }
