@@ -17,8 +17,8 @@ run: ## build and start Posthouse (without a display: posthoused)
 test: ## all checks and tests; STEPS="unit ui" runs some, STEPS=list names them
 	@.ci/test $(STEPS)
 
-lint: ## gofmt, go vet, staticcheck, go mod tidy, govulncheck
-	@.ci/test format vet staticcheck tidy vulnerabilities
+lint: ## gofmt, house rules, go vet, staticcheck, go mod tidy, govulncheck
+	@.ci/test format house vet staticcheck tidy vulnerabilities
 
 fmt: ## format the Go files
 	@$(GO) fmt ./... && gofmt -w .ci

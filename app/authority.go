@@ -8,7 +8,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"posthouse/app/desktop/whole"
+	"posthouse/app/desktop/atomicfile"
+	"posthouse/app/settings"
 	"posthouse/proxy/ca"
 )
 
@@ -37,7 +38,7 @@ func (c *Controller) Authority() (*ca.Authority, error) {
 		return a, nil
 	}
 	d := &c.settings.Load().Decrypt
-	return ca.Load(d.caDir())
+	return ca.Load(d.AuthorityDir())
 }
 
 // MakeAuthority makes the authority that the settings name. One that is there
@@ -75,7 +76,7 @@ func (c *Controller) RemoveAuthority() error {
 	err := ErrClosed
 	c.ask(func() {
 		if c.settings.Load().Decrypt.Active() {
-			if err = c.changeSettings(func(s *Settings) { s.Decrypt.Off = true }); err != nil {
+			if err = c.changeSettings(func(s *settings.Settings) { s.Decrypt.Off = true }); err != nil {
 				return // a start with the old file would make a new authority
 			}
 		}
@@ -87,7 +88,7 @@ func (c *Controller) RemoveAuthority() error {
 	return err
 }
 
-func (c *Controller) caDir() string { return c.settings.Load().Decrypt.caDir() }
+func (c *Controller) caDir() string { return c.settings.Load().Decrypt.AuthorityDir() }
 
 // swapAuthority compiles the settings anew with the authority in the folder.
 func (c *Controller) swapAuthority() error {
@@ -128,7 +129,7 @@ func (c *Controller) keepCertificate() (path string, err error) {
 	}
 	name := replacedPrefix + a.Certificate().NotBefore.UTC().Format("20060102-150405") + "-" + a.Certificate().SerialNumber.Text(16) + ".pem"
 	path = filepath.Join(c.caDir(), name)
-	return path, whole.Options{Secret: true}.Write(path, a.PEM())
+	return path, atomicfile.Options{Secret: true}.Write(path, a.PEM())
 }
 
 // replacedFiles are what keepCertificate wrote, the oldest first.
@@ -163,7 +164,7 @@ func (c *Controller) ForgetReplaced(cert *x509.Certificate) error {
 }
 
 func readCertificateFile(path string) *x509.Certificate {
-	text, err := readFile(path)
+	text, err := settings.ReadFile(path)
 	if err != nil {
 		return nil
 	}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"posthouse/app"
+	"posthouse/app/settings"
 	"posthouse/proxy/proxytest"
 )
 
@@ -70,7 +71,7 @@ func TestAuthorityIsReplacedUnderTraffic(t *testing.T) {
 	}()
 	t.Cleanup(func() { _ = l.Close(); <-served })
 	s := anyPort()
-	s.Decrypt = app.Decrypt{Hosts: []string{"*"}, CA: filepath.Join(t.TempDir(), "ca"), InsecureUpstream: true}
+	s.Decrypt = settings.Decrypt{Hosts: []string{"*"}, CA: filepath.Join(t.TempDir(), "ca"), InsecureUpstream: true}
 	c := newController(t, app.Options{Settings: &s})
 	c.Start()
 	proxy := await(t, c, app.Running).Addrs[0]
@@ -118,7 +119,7 @@ func TestAuthorityIsRemoved(t *testing.T) {
 	if _, err := c.Authority(); !errors.Is(err, fs.ErrNotExist) || c.CA() != nil || c.Settings().Decrypt.Active() || len(c.Settings().Decrypt.Hosts) != 1 {
 		t.Errorf("%v; settings %+v", err, c.Settings().Decrypt)
 	}
-	if again, err := app.LoadSettings(path); err != nil || again.Decrypt.Active() {
+	if again, err := settings.Load(path); err != nil || again.Decrypt.Active() {
 		t.Errorf("the file says %+v, %v", again.Decrypt, err)
 	}
 	kept := c.ReplacedAuthorities()

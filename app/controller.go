@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"posthouse/app/clients/clientcheck"
+	"posthouse/app/settings"
 	"posthouse/proxy/ca"
 	"posthouse/proxy/capture"
 	"posthouse/proxy/devices"
@@ -25,10 +26,10 @@ type Options struct {
 	// at once, and again whenever it changes.
 	Path string
 	// Settings hold where Path is "".
-	Settings *Settings
+	Settings *settings.Settings
 	// Change is applied to the settings that were read, each time: what a
 	// command line overrides. It is never saved.
-	Change func(*Settings)
+	Change func(*settings.Settings)
 	// Addrs, host:port each, are listened on instead of all addresses of the settings.
 	Addrs []string
 	// Guard has what other devices reach by Addrs ask for lan.allow's permission.
@@ -45,23 +46,19 @@ type Options struct {
 // Controller owns the life of the proxy. One goroutine makes all transitions;
 // everything else asks it. All methods are safe for concurrent use.
 type Controller struct {
-	path   string
-	change func(*Settings)
-	addrs  []string
-	guard  bool
-	store  *capture.Store
-	log    *slog.Logger
-	poll   time.Duration
-	page   http.Handler // what the proxy itself serves
-	check  *clientcheck.Host
+	file  *settings.File
+	addrs []string
+	guard bool
+	store *capture.Store
+	log   *slog.Logger
+	poll  time.Duration
+	page  http.Handler // what the proxy itself serves
+	check *clientcheck.Host
 
 	status   atomic.Pointer[Status]
-	settings atomic.Pointer[Settings]
+	settings atomic.Pointer[settings.Settings]
 
 	decryption atomic.Pointer[decryption] // compiled from the settings; nil before the first start
-
-	problem    atomic.Pointer[error]
-	failedSave atomic.Pointer[error]
 
 	watchers watchers
 
@@ -75,29 +72,26 @@ type Controller struct {
 	once   sync.Once
 
 	// Only the goroutine uses what follows.
-	want    bool     // the proxy is to run
-	session []string // hosts that are passed through until Posthouse ends
-	run     *running
-	leaving *leaving // addresses that are about to be let go, or nil
-	binding *binding
-	askers  *process.Finder
-	devices devices.Table
-	events  chan event
-	stamp   fileStamp
-	filed   Settings // what the file said last
-	unsaved changes  // in force, and not in the file
-	wg      sync.WaitGroup
+	want      bool     // the proxy is to run
+	session   []string // hosts that are passed through until Posthouse ends
+	run       *running
+	leaving   *leaving // addresses that are about to be let go, or nil
+	binding   *binding
+	processes *process.Finder
+	devices   devices.Table
+	events    chan event
+	wg        sync.WaitGroup
 }
 
 // New makes a controller; the proxy is stopped. Close it after use.
 func New(o Options) *Controller {
 	c := &Controller{
-		path: o.Path, change: o.Change, addrs: o.Addrs, guard: o.Guard, store: o.Store, log: o.Log, poll: o.Poll,
-		asks:   make(chan func()),
-		closed: make(chan struct{}),
-		ended:  make(chan struct{}),
-		events: make(chan event),
-		askers: process.New(),
+		addrs: o.Addrs, guard: o.Guard, store: o.Store, log: o.Log, poll: o.Poll,
+		asks:      make(chan func()),
+		closed:    make(chan struct{}),
+		ended:     make(chan struct{}),
+		events:    make(chan event),
+		processes: process.New(),
 	}
 	offered := o.CA
 	if offered == nil {
@@ -111,23 +105,15 @@ func New(o Options) *Controller {
 	if c.poll == 0 {
 		c.poll = 2 * time.Second
 	}
-	settings := Default()
+	initial := settings.Default()
 	if o.Settings != nil {
-		settings = *o.Settings
+		initial = *o.Settings
 	}
-	if c.path != "" {
-		var err error
-		c.stamp = stampOf(c.path)
-		settings, err = LoadSettings(c.path)
-		c.setProblem(err)
-	}
-	c.filed = settings.clone()
-	if c.change != nil {
-		c.change(&settings)
-	}
-	c.settings.Store(&settings)
+	file, begin := settings.Open(settings.FileOptions{Path: o.Path, Override: o.Change, Log: c.log, Changed: c.watchers.signal}, initial)
+	c.file = file
+	c.settings.Store(&begin)
 	if c.store == nil {
-		c.store = capture.New(settings.Recording.StoreOptions())
+		c.store = capture.New(begin.Recording.StoreOptions())
 	}
 	c.status.Store(&Status{State: Stopped, Since: time.Now()})
 	go c.loop()
@@ -184,8 +170,8 @@ func (c *Controller) Wait(ctx context.Context, fits func(Status) bool) (Status, 
 func (c *Controller) Store() *capture.Store { return c.store }
 
 // Settings are the settings in force.
-func (c *Controller) Settings() Settings {
-	return c.settings.Load().clone()
+func (c *Controller) Settings() settings.Settings {
+	return c.settings.Load().Clone()
 }
 
 // Recording reports whether new exchanges are recorded.
@@ -193,20 +179,8 @@ func (c *Controller) Recording() bool { return c.settings.Load().Recording.Enabl
 
 // SetRecording switches recording, and saves that it did.
 func (c *Controller) SetRecording(on bool) error {
-	return c.Change(func(s *Settings) { s.Recording.Enabled = on })
+	return c.Change(func(s *settings.Settings) { s.Recording.Enabled = on })
 }
-
-// SettingsProblem says why the settings file is not in force; nil if it is. A
-// *FileError names the line. Until it is mended or replaced nothing is saved.
-func (c *Controller) SettingsProblem() error {
-	if p := c.problem.Load(); p != nil {
-		return *p
-	}
-	return nil
-}
-
-// Path is the settings file, "" if there is none.
-func (c *Controller) Path() string { return c.path }
 
 // Close stops the proxy, waiting for exchanges under way at most until ctx
 // ends, and ends all goroutines.
@@ -238,7 +212,7 @@ func (c *Controller) ask(f func()) bool {
 // loop makes all transitions.
 func (c *Controller) loop() {
 	defer close(c.ended)
-	defer c.askers.Close()
+	defer c.processes.Close()
 	poll := time.NewTicker(c.poll)
 	defer poll.Stop()
 	closed, closing := c.closed, false
@@ -249,7 +223,7 @@ func (c *Controller) loop() {
 		case e := <-c.events:
 			e(c)
 		case <-poll.C:
-			c.reread()
+			c.file.Follow(c.apply)
 			c.retryLAN()
 		case <-closed:
 			closed, closing = nil, true
@@ -284,16 +258,6 @@ func (c *Controller) set(s Status) {
 		c.log.Warn("other devices cannot reach the proxy yet; it is tried again", "error", s.LANErr)
 	} else {
 		c.log.Debug("proxy "+s.State.String(), "addrs", s.Addrs)
-	}
-	c.watchers.signal()
-}
-
-func (c *Controller) setProblem(err error) {
-	if err == nil {
-		c.problem.Store(nil)
-	} else {
-		c.problem.Store(&err)
-		c.log.Error("settings", "error", err)
 	}
 	c.watchers.signal()
 }

@@ -18,14 +18,15 @@ import (
 	"go.uber.org/goleak"
 
 	"posthouse/app"
+	"posthouse/app/settings"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const deadline = 10 * time.Second
 
-func anyPort() app.Settings {
-	s := app.Default()
+func anyPort() settings.Settings {
+	s := settings.Default()
 	s.Proxy.Port = 0
 	return s
 }
@@ -142,7 +143,7 @@ func TestPortInUse(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = taken.Close() }()
-	s := app.Default()
+	s := settings.Default()
 	s.Proxy.Port = taken.Addr().(*net.TCPAddr).Port
 	c := newController(t, app.Options{Settings: &s})
 	c.Start()
@@ -227,7 +228,7 @@ func TestBadSettingsChangeNothing(t *testing.T) {
 	c := newController(t, app.Options{})
 	s := c.Settings()
 	s.Proxy.Port = 70000
-	var bad *app.ValueError
+	var bad *settings.ValueError
 	if err := c.Apply(s); !errors.As(err, &bad) || bad.Key != "proxy.port" {
 		t.Fatalf("error %v", err)
 	}
@@ -274,7 +275,7 @@ func TestFileIsReadAgainWhenItChanges(t *testing.T) {
 	}
 	write("[recording]\nmemory = \"32 MiB\"\nmemroy = 3\n")
 	awaitThat(t, c, "the problem", func() bool { return c.SettingsProblem() != nil })
-	var bad *app.FileError
+	var bad *settings.FileError
 	if !errors.As(c.SettingsProblem(), &bad) || bad.Line != 3 || !strings.Contains(bad.Remedy, "recording.memory") {
 		t.Fatalf("problem %v", c.SettingsProblem())
 	}
@@ -294,7 +295,7 @@ func TestFileIsReadAgainWhenItChanges(t *testing.T) {
 	if text, _ := os.ReadFile(kept); !strings.Contains(string(text), "memroy") {
 		t.Error("the bad file was lost")
 	}
-	s, err := app.LoadSettings(path)
+	s, err := settings.Load(path)
 	if err != nil || s.Recording.Memory != 32<<20 || s.Recording.Enabled {
 		t.Errorf("replaced by %+v, %v", s.Recording, err)
 	}
@@ -307,9 +308,9 @@ func TestSettingsThatCannotBeSaved(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c := newController(t, app.Options{Path: filepath.Join(file, "settings.toml"), Change: func(s *app.Settings) { s.Proxy.Port = 0 }})
+	c := newController(t, app.Options{Path: filepath.Join(file, "settings.toml"), Change: func(s *settings.Settings) { s.Proxy.Port = 0 }})
 	err := c.SetRecording(false)
-	var save *app.SaveError
+	var save *settings.SaveError
 	if !errors.As(err, &save) && c.SettingsProblem() == nil {
 		t.Fatalf("error %v", err)
 	}
@@ -322,7 +323,7 @@ func TestSettingsThatCannotBeSaved(t *testing.T) {
 
 func TestCloseCutsWhatDoesNotEnd(t *testing.T) {
 	s := anyPort()
-	s.Proxy.Timeouts.Drain = app.Duration(time.Hour)
+	s.Proxy.Timeouts.Drain = settings.Duration(time.Hour)
 	c := app.New(app.Options{Settings: &s})
 	c.Start()
 	addr := await(t, c, app.Running).Addrs[0]

@@ -8,11 +8,12 @@ import (
 	"strings"
 	"unicode"
 
+	"posthouse/app/settings"
 	"posthouse/proxy/decrypt"
 )
 
 // maxSession bounds the hosts that are passed through for this session.
-const maxSession = maxPatterns
+const maxSession = settings.MaxPatterns
 
 // everyHost is the pattern of all hosts.
 const everyHost = "*"
@@ -38,7 +39,7 @@ var errPattern = errors.New("this name would be a pattern for other hosts. If th
 // Where decryption was off, the hosts that were kept are decrypted again too, but
 // not all hosts: one was asked for.
 func (c *Controller) DecryptHost(host string) error {
-	return c.changeDecrypt(host, func(d *Decrypt, name string) {
+	return c.changeDecrypt(host, func(d *settings.Decrypt, name string) {
 		d.Except = without(d.Except, name)
 		c.session = without(c.session, name)
 		if d.Off {
@@ -53,7 +54,7 @@ func (c *Controller) DecryptHost(host string) error {
 // PassHost leaves tunnels to the host of a row as they are from now on: always,
 // which is saved, or until Posthouse ends.
 func (c *Controller) PassHost(host string, always bool) error {
-	return c.changeDecrypt(host, func(d *Decrypt, name string) {
+	return c.changeDecrypt(host, func(d *settings.Decrypt, name string) {
 		if always {
 			d.Hosts = without(d.Hosts, name)
 			d.Except = append(without(d.Except, name), name)
@@ -66,20 +67,20 @@ func (c *Controller) PassHost(host string, always bool) error {
 // TrustCertificate pins the certificate with the SHA-256 fingerprint to the host
 // of a row, and saves that.
 func (c *Controller) TrustCertificate(host string, fingerprint [32]byte) error {
-	return c.changeDecrypt(host, func(d *Decrypt, name string) {
+	return c.changeDecrypt(host, func(d *settings.Decrypt, name string) {
 		pin := name + " " + hex.EncodeToString(fingerprint[:])
 		d.Pins = append(without(d.Pins, pin), pin)
 	})
 }
 
-func (c *Controller) changeDecrypt(host string, change func(d *Decrypt, name string)) error {
+func (c *Controller) changeDecrypt(host string, change func(d *settings.Decrypt, name string)) error {
 	name, err := hostPattern(host)
 	if err != nil {
 		return err
 	}
 	err = ErrClosed
 	c.ask(func() {
-		err = c.changeSettings(func(s *Settings) { change(&s.Decrypt, name) })
+		err = c.changeSettings(func(s *settings.Settings) { change(&s.Decrypt, name) })
 	})
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"posthouse/app"
+	"posthouse/app/settings"
 	"posthouse/proxy/proxytest"
 )
 
@@ -17,14 +18,14 @@ func TestDecryptSettingsAreSaved(t *testing.T) {
 	path := filepath.Join(dir, "settings.toml")
 	c := newController(t, app.Options{Path: path})
 	s := c.Settings()
-	s.Decrypt = app.Decrypt{
+	s.Decrypt = settings.Decrypt{
 		Hosts: []string{"*.example.com", "10.0.0.1"}, Except: []string{"bank.example.com"}, NeverRecord: []string{"*"}, CA: filepath.Join(dir, "ca"),
 		Pins: []string{"a.example " + strings.Repeat("ab", 32)},
 	}
 	if err := c.Apply(s); err != nil {
 		t.Fatal(err)
 	}
-	if again, err := app.LoadSettings(path); err != nil || !again.Equal(s) {
+	if again, err := settings.Load(path); err != nil || !again.Equal(s) {
 		t.Errorf("read again: %v, %+v", err, again.Decrypt)
 	}
 	if c.CA() == nil {
@@ -35,7 +36,7 @@ func TestDecryptSettingsAreSaved(t *testing.T) {
 	if err := c.Apply(s); err != nil || c.CA() != nil {
 		t.Errorf("off: %v, and the CA is still offered", err)
 	}
-	if again, err := app.LoadSettings(path); err != nil || len(again.Decrypt.Hosts) != 2 {
+	if again, err := settings.Load(path); err != nil || len(again.Decrypt.Hosts) != 2 {
 		t.Errorf("off: read again: %v, %+v", err, again.Decrypt)
 	}
 	if err := c.DecryptHost("c.example:443"); err != nil || c.CA() == nil || len(c.Settings().Decrypt.Hosts) != 3 {
@@ -56,22 +57,22 @@ func TestDecryptSettingsThatCannotBeUsed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct {
-		change func(*app.Decrypt)
+		change func(*settings.Decrypt)
 		key    string
 	}{
-		"no roots file":      {func(d *app.Decrypt) { d.ExtraRoots = filepath.Join(dir, "none") }, "decrypt.extra_roots"},
-		"roots without one":  {func(d *app.Decrypt) { d.ExtraRoots = bad }, "decrypt.extra_roots"},
-		"client certificate": {func(d *app.Decrypt) { d.ClientCertificates = []string{"a.example = " + bad} }, "decrypt.client_certificates"},
-		"no certificate":     {func(d *app.Decrypt) { d.ClientCertificates = []string{"a.example = " + bad + "x"} }, "decrypt.client_certificates"},
-		"CA in a file":       {func(d *app.Decrypt) { d.CA = filepath.Join(bad, "ca") }, "decrypt.ca"},
+		"no roots file":      {func(d *settings.Decrypt) { d.ExtraRoots = filepath.Join(dir, "none") }, "decrypt.extra_roots"},
+		"roots without one":  {func(d *settings.Decrypt) { d.ExtraRoots = bad }, "decrypt.extra_roots"},
+		"client certificate": {func(d *settings.Decrypt) { d.ClientCertificates = []string{"a.example = " + bad} }, "decrypt.client_certificates"},
+		"no certificate":     {func(d *settings.Decrypt) { d.ClientCertificates = []string{"a.example = " + bad + "x"} }, "decrypt.client_certificates"},
+		"CA in a file":       {func(d *settings.Decrypt) { d.CA = filepath.Join(bad, "ca") }, "decrypt.ca"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctl := newController(t, app.Options{})
 			before := ctl.Settings()
 			s := before
-			s.Decrypt = app.Decrypt{Hosts: []string{"*"}, CA: filepath.Join(dir, "ca")}
+			s.Decrypt = settings.Decrypt{Hosts: []string{"*"}, CA: filepath.Join(dir, "ca")}
 			c.change(&s.Decrypt)
-			var bad *app.ValueError
+			var bad *settings.ValueError
 			if err := ctl.Apply(s); !errors.As(err, &bad) || bad.Key != c.key {
 				t.Errorf("error %v", err)
 			}
@@ -109,7 +110,7 @@ func TestClientCertificateFiles(t *testing.T) {
 		"a.example = " + both: true, "*.example=" + alone + " | " + second: true, "a.example = " + alone: false,
 	} {
 		s := c.Settings()
-		s.Decrypt = app.Decrypt{Hosts: []string{"*"}, CA: filepath.Join(dir, "ca"), ClientCertificates: []string{text}}
+		s.Decrypt = settings.Decrypt{Hosts: []string{"*"}, CA: filepath.Join(dir, "ca"), ClientCertificates: []string{text}}
 		if err := c.Apply(s); (err == nil) != good {
 			t.Errorf("%q: %v", text, err)
 		}
@@ -120,7 +121,7 @@ func TestClientCertificateFiles(t *testing.T) {
 func TestHostsAreChosenAtRows(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "settings.toml")
-	c := newController(t, app.Options{Path: path, Change: func(s *app.Settings) { s.Decrypt.CA = filepath.Join(dir, "ca") }})
+	c := newController(t, app.Options{Path: path, Change: func(s *settings.Settings) { s.Decrypt.CA = filepath.Join(dir, "ca") }})
 	steps := []struct {
 		do                    func() error
 		hosts, except, passed string
@@ -137,7 +138,7 @@ func TestHostsAreChosenAtRows(t *testing.T) {
 		if err := step.do(); err != nil {
 			t.Fatalf("step %d: %v", i, err)
 		}
-		saved, err := app.LoadSettings(path)
+		saved, err := settings.Load(path)
 		if err != nil {
 			t.Fatal(err)
 		}

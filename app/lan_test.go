@@ -14,15 +14,16 @@ import (
 	"time"
 
 	"posthouse/app"
+	"posthouse/app/settings"
 	"posthouse/proxy/flow"
 )
 
 // In these tests 127.0.0.20 is this computer's address in the LAN, and
 // 127.0.0.7 and the like are other devices.
 
-func lanSettings(allow ...string) app.Settings {
+func lanSettings(allow ...string) settings.Settings {
 	s := anyPort()
-	s.LAN = app.LAN{Enabled: true, Listen: []string{"127.0.0.20"}, Allow: allow}
+	s.LAN = settings.LAN{Enabled: true, Listen: []string{"127.0.0.20"}, Allow: allow}
 	return s
 }
 
@@ -192,8 +193,8 @@ func TestAnAddressThatIsGuardedFromNowOn(t *testing.T) {
 	lan := status.Addrs[1]
 	mustReach(t, "127.0.0.7", lan)
 	s.LAN.Enabled = true
-	var bad *app.ValueError
-	if err := c.Apply(s); !errors.As(err, &bad) || bad.Rule != app.RuleOpen {
+	var bad *settings.ValueError
+	if err := c.Apply(s); !errors.As(err, &bad) || bad.Rule != settings.RuleOpen {
 		t.Fatalf("error %v", err)
 	}
 	s.Proxy.Listen = []string{"127.0.0.1"}
@@ -220,10 +221,10 @@ func TestGuardedAddresses(t *testing.T) {
 // is taken off the list, whatever the connection does; this computer's own
 // connections stay.
 func TestNarrowingEndsConnections(t *testing.T) {
-	for name, narrow := range map[string]func(s *app.Settings){
-		"the address is taken out": func(s *app.Settings) { s.Proxy.Listen = []string{"127.0.0.1"} },
-		"another address instead":  func(s *app.Settings) { s.Proxy.Listen = []string{"127.0.0.1", "127.0.0.21"} },
-		"the device is taken out":  func(s *app.Settings) { s.LAN.Allow = []string{"127.0.0.8"} },
+	for name, narrow := range map[string]func(s *settings.Settings){
+		"the address is taken out": func(s *settings.Settings) { s.Proxy.Listen = []string{"127.0.0.1"} },
+		"another address instead":  func(s *settings.Settings) { s.Proxy.Listen = []string{"127.0.0.1", "127.0.0.21"} },
+		"the device is taken out":  func(s *settings.Settings) { s.LAN.Allow = []string{"127.0.0.8"} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			origin, err := net.Listen("tcp", "127.0.0.1:0")
@@ -302,36 +303,36 @@ func TestLANSettings(t *testing.T) {
 	for name, c := range map[string]struct {
 		text string
 		key  string
-		rule app.ValueRule
+		rule settings.ValueRule
 	}{
-		"nowhere":         {"enabled = true", "lan.enabled", app.RuleNowhere},
-		"a name":          {"listen = ['desk.local']", "lan.listen", app.RuleAddress},
-		"all":             {"listen = ['0.0.0.0']", "lan.listen", app.RuleNamed},
-		"all of IPv6":     {"listen = ['::']", "lan.listen", app.RuleNamed},
-		"twice":           {"listen = ['10.0.0.1', '10.0.0.1']", "lan.listen", app.RuleTwice},
-		"too many":        {"listen = [" + strings.Repeat("'10.0.0.1', ", 17) + "]", "lan.listen", app.RuleCount},
-		"open already":    {"enabled = true\nlisten = ['10.0.0.1']\n[proxy]\nlisten = ['127.0.0.1', '10.0.0.1']", "lan.listen", app.RuleOpen},
-		"all are open":    {"enabled = true\nlisten = ['10.0.0.1']\n[proxy]\nlisten = ['0.0.0.0']", "lan.listen", app.RuleOpen},
+		"nowhere":         {"enabled = true", "lan.enabled", settings.RuleNowhere},
+		"a name":          {"listen = ['desk.local']", "lan.listen", settings.RuleAddress},
+		"all":             {"listen = ['0.0.0.0']", "lan.listen", settings.RuleNamed},
+		"all of IPv6":     {"listen = ['::']", "lan.listen", settings.RuleNamed},
+		"twice":           {"listen = ['10.0.0.1', '10.0.0.1']", "lan.listen", settings.RuleTwice},
+		"too many":        {"listen = [" + strings.Repeat("'10.0.0.1', ", 17) + "]", "lan.listen", settings.RuleCount},
+		"open already":    {"enabled = true\nlisten = ['10.0.0.1']\n[proxy]\nlisten = ['127.0.0.1', '10.0.0.1']", "lan.listen", settings.RuleOpen},
+		"all are open":    {"enabled = true\nlisten = ['10.0.0.1']\n[proxy]\nlisten = ['0.0.0.0']", "lan.listen", settings.RuleOpen},
 		"off":             {"listen = ['10.0.0.1']\n[proxy]\nlisten = ['0.0.0.0']", "", ""},
-		"allow a name":    {"allow = ['phone']", "lan.allow", app.RuleAllow},
-		"allow a zone":    {"allow = ['fe80::1%eth0']", "lan.allow", app.RuleAllow},
-		"allow a range":   {"allow = ['10.0.0.1-10.0.0.9']", "lan.allow", app.RuleAllow},
-		"allow too many":  {"allow = [" + strings.Repeat("'10.0.0.1', ", 257) + "]", "lan.allow", app.RuleAtMost},
+		"allow a name":    {"allow = ['phone']", "lan.allow", settings.RuleAllow},
+		"allow a zone":    {"allow = ['fe80::1%eth0']", "lan.allow", settings.RuleAllow},
+		"allow a range":   {"allow = ['10.0.0.1-10.0.0.9']", "lan.allow", settings.RuleAllow},
+		"allow too many":  {"allow = [" + strings.Repeat("'10.0.0.1', ", 257) + "]", "lan.allow", settings.RuleAtMost},
 		"allow what does": {"enabled = true\nlisten = ['192.168.1.20', 'fe80::2%eth0']\nallow = ['192.168.1.42', '10.1.2.3/8', 'fd00::/8', '::1', '0.0.0.0/0']", "", ""},
 	} {
-		_, err := app.ParseSettings("f.toml", []byte("[lan]\n"+c.text+"\n"))
-		var file *app.FileError
+		_, err := settings.Parse("f.toml", []byte("[lan]\n"+c.text+"\n"))
+		var file *settings.FileError
 		if c.key == "" {
 			if err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
 			continue
 		}
-		if !errors.As(err, &file) || file.Problem != app.FileValue {
+		if !errors.As(err, &file) || file.Problem != settings.FileValue {
 			t.Errorf("%s: error %v", name, err)
 			continue
 		}
-		if bad := file.Args[0].(*app.ValueError); bad.Key != c.key || bad.Rule != c.rule || bad.Remedy == "" || file.Line < 2 {
+		if bad := file.Args[0].(*settings.ValueError); bad.Key != c.key || bad.Rule != c.rule || bad.Remedy == "" || file.Line < 2 {
 			t.Errorf("%s: line %d, %+v", name, file.Line, bad)
 		}
 	}
@@ -342,7 +343,7 @@ func TestLANSettingsAreSaved(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "settings.toml")
 	c := newController(t, app.Options{Path: path})
 	s := c.Settings()
-	s.LAN = app.LAN{Enabled: true, Listen: []string{"192.0.2.7"}, Allow: []string{"192.0.2.0/24"}, Credentials: true}
+	s.LAN = settings.LAN{Enabled: true, Listen: []string{"192.0.2.7"}, Allow: []string{"192.0.2.0/24"}, Credentials: true}
 	if err := c.Apply(s); err != nil {
 		t.Fatal(err)
 	}
@@ -350,7 +351,7 @@ func TestLANSettingsAreSaved(t *testing.T) {
 	if err != nil || !strings.Contains(string(text), "[lan]\nenabled = true\nlisten = [\"192.0.2.7\"]\nallow = [\"192.0.2.0/24\"]\nloopback = false\ncredentials = true\n") {
 		t.Errorf("%v\n%s", err, text)
 	}
-	again, err := app.LoadSettings(path)
+	again, err := settings.Load(path)
 	if err != nil || !again.Equal(s) {
 		t.Errorf("read again: %+v, %v", again.LAN, err)
 	}

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"posthouse/app/settings"
 	"posthouse/proxy"
 )
 
@@ -52,7 +53,7 @@ func (c *Controller) reconcile(asked bool) {
 }
 
 // wanted are the addresses to listen on.
-func (c *Controller) wanted(s *Settings) []place {
+func (c *Controller) wanted(s *settings.Settings) []place {
 	var places []place
 	for _, addr := range c.addrs {
 		places = append(places, place{addr: addr, guarded: c.guard})
@@ -63,7 +64,7 @@ func (c *Controller) wanted(s *Settings) []place {
 	for _, addr := range s.Addrs() {
 		places = append(places, place{addr: addr, guarded: c.guard})
 	}
-	for _, addr := range s.lanAddrs() {
+	for _, addr := range s.LANAddrs() {
 		places = append(places, place{addr: addr, lan: true, guarded: true})
 	}
 	return places
@@ -147,15 +148,15 @@ func (c *Controller) started(b *binding, run *running, bound []listening, err er
 }
 
 // engine is how the proxy behaves by these settings.
-func (c *Controller) engine(s *Settings) proxy.Config {
-	config := s.engine()
-	config.Processes = c.askers
+func (c *Controller) engine(s *settings.Settings) proxy.Config {
+	config := engineConfig(s)
+	config.Processes = c.processes
 	config.Local = c.page
 	config.Check = c.check
 	config.Devices = &c.devices
 	config.Lend = proxy.Rights{Loopback: s.LAN.Loopback, Credentials: s.LAN.Credentials}
 	if s.LAN.Enabled || c.guard {
-		config.Allow = s.LAN.allowed()
+		config.Allow = s.LAN.Allowed()
 	}
 	if d := c.decryption.Load(); d != nil {
 		config.Decrypt = d.policy

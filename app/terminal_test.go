@@ -9,6 +9,7 @@ import (
 
 	"github.com/adrg/xdg"
 
+	"posthouse/app/settings"
 	"posthouse/proxy/ca"
 )
 
@@ -28,7 +29,7 @@ func environmentOf(t *testing.T, hosts []string, dir string) *Controller {
 	data := xdg.DataHome
 	xdg.DataHome = t.TempDir()
 	t.Cleanup(func() { xdg.DataHome = data })
-	s := Default()
+	s := settings.Default()
 	s.Decrypt.Hosts, s.Decrypt.CA = hosts, dir
 	c := New(Options{Settings: &s})
 	t.Cleanup(func() { _ = c.Close(t.Context()) })

@@ -6,7 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"posthouse/app/desktop/whole"
+	"posthouse/app/desktop/atomicfile"
 )
 
 // WindowState is how the window was left. It is no setting: a file that is
@@ -111,5 +111,5 @@ func (w WindowState) Save(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	return whole.Write(path, append(text, '\n'))
+	return atomicfile.Write(path, append(text, '\n'))
 }

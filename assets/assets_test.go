@@ -11,7 +11,8 @@ import (
 
 var trayIcons = map[string][]byte{
 	"stopped": TrayStopped, "running": TrayRunning,
-	"running, not recording": TrayRunningNotRecording, "failed": TrayFailed, "system": TraySystem, "system, not recording": TraySystemNotRecording,
+	"running, not recording": TrayRunningNotRecording, "failed": TrayFailed, "system": TraySystem,
+	"system, not recording": TraySystemNotRecording,
 }
 
 func decode(t *testing.T, data []byte) image.Image {
@@ -38,7 +39,8 @@ func TestSizes(t *testing.T) {
 // at least 12 of the 256 pixels differ in coverage.
 func TestTrayStatesDifferByShape(t *testing.T) {
 	shapes := map[string]image.Image{}
-	for _, name := range []string{"tray-stopped", "tray-running", "tray-running-not-recording", "tray-failed", "tray-system", "tray-system-not-recording"} {
+	for _, name := range []string{"tray-stopped", "tray-running", "tray-running-not-recording", "tray-failed", "tray-system",
+		"tray-system-not-recording"} {
 		data, err := Icons.ReadFile("png/" + name + "-16.png")
 		if err != nil {
 			t.Fatal(err)

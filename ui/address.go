@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"posthouse/app"
+	"posthouse/app/settings"
 	"posthouse/ui/i18n"
 	"posthouse/ui/words"
 )
@@ -31,7 +32,7 @@ func (w *Window) submitPort(text string) {
 
 func (w *Window) usePort(port int) {
 	failed := w.controller.Status().State == app.Failed
-	err := w.controller.Change(func(s *app.Settings) { s.Proxy.Port = port })
+	err := w.controller.Change(func(s *settings.Settings) { s.Proxy.Port = port })
 	w.report(err)
 	if app.InForce(err) && failed {
 		w.controller.Start()

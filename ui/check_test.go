@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"posthouse/app/settings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/test"
@@ -179,10 +181,10 @@ func TestTheCheckNeedsAnAuthority(t *testing.T) {
 // The pictures are of the dialog alone: what lies behind it changes for its own reasons.
 func TestCheckPictures(t *testing.T) {
 	for name, lang := range map[string]string{"light-en": "en", "dark-en": "en", "light-zh": "zh-Hans"} {
-		settings := app.Default()
-		settings.Proxy.Port = 0
-		settings.General.Theme, _, _ = strings.Cut(name, "-")
-		w := openWindow(t, windowOptions{settings: settings, lang: lang})
+		current := settings.Default()
+		current.Proxy.Port = 0
+		current.General.Theme, _, _ = strings.Cut(name, "-")
+		w := openWindow(t, windowOptions{settings: current, lang: lang})
 		bare := w.app.NewWindow("")
 		bare.Resize(fyne.NewSize(800, 660))
 		bare.Show()

@@ -47,14 +47,14 @@ func (w *watching) stop() {
 
 // followController makes the window show the controller's state.
 func (w *Window) followController() {
-	status, settings := w.controller.Status(), w.controller.Settings()
-	if settings.General.Language != w.language {
-		w.language = settings.General.Language
-		i18n.Set(settings.General.Language)
+	status, current := w.controller.Status(), w.controller.Settings()
+	if current.General.Language != w.language {
+		w.language = current.General.Language
+		i18n.Set(current.General.Language)
 	}
-	if settings.General.Theme != w.theme {
-		w.theme = settings.General.Theme
-		w.app.Settings().SetTheme(style.NewTheme(settings.General.Theme))
+	if current.General.Theme != w.theme {
+		w.theme = current.General.Theme
+		w.app.Settings().SetTheme(style.NewTheme(current.General.Theme))
 	}
 	w.showSwitches(status)
 	host, port, _ := net.SplitHostPort(w.address())

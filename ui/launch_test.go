@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 
+	"posthouse/app/settings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
@@ -125,7 +127,7 @@ func TestEmptyPictures(t *testing.T) {
 	t.Setenv("SHELL", "/bin/bash")
 	for _, c := range []struct{ name, theme, lang string }{{"light-en", "light", "en"}, {"dark-en", "dark", "en"}, {"light-zh", "light", "zh-Hans"}} {
 		t.Run(c.name, func(t *testing.T) {
-			s := app.Default()
+			s := settings.Default()
 			s.General.Theme = c.theme
 			w := openWindow(t, windowOptions{settings: s, lang: c.lang, launcher: twoBrowsers()})
 			w.until("the window is drawn", func() bool { return w.empty.object.Visible() && w.last.Stats.MemoryBudget > 0 })

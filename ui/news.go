@@ -4,14 +4,15 @@ import (
 	"strings"
 	"time"
 
+	"posthouse/app/settings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/widget"
 
-	"posthouse/app"
 	"posthouse/app/desktop"
-	"posthouse/app/systemproxy"
+	"posthouse/app/switches/systemproxy"
 	"posthouse/ui/i18n"
 	"posthouse/ui/words"
 )
@@ -87,21 +88,21 @@ func (w *Window) systemNews() []news {
 	if s.Phase != systemproxy.On {
 		return nil
 	}
-	settings := w.controller.Settings()
+	current := w.controller.Settings()
 	before := s.Before
 	switch key := "upstream " + hostOf(before.Upstream); {
 	case before.Script != "":
 		return []news{{key: "script " + before.Script, text: i18n.T("news.script", before.Script)}}
 	case before.Automatic:
 		return []news{{key: "automatic", text: i18n.T("news.automatic")}}
-	case before.Upstream == "" || settings.Proxy.Upstream != "" || w.saidBefore(key):
+	case before.Upstream == "" || current.Proxy.Upstream != "" || w.saidBefore(key):
 	case before.Dead:
 		return []news{{key: "dead " + hostOf(before.Upstream), text: i18n.T("news.dead", hostOf(before.Upstream))}}
 	default:
 		return []news{{key: key, text: i18n.T("news.upstream", hostOf(before.Upstream)), remedy: i18n.T("news.upstream.use"),
 			done: func() { w.say(key) },
 			act: func() {
-				w.report(w.controller.Change(func(s *app.Settings) {
+				w.report(w.controller.Change(func(s *settings.Settings) {
 					s.Proxy.Upstream, s.Proxy.UpstreamBypass = before.Upstream, before.Bypass
 				}))
 			}}}

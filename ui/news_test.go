@@ -12,9 +12,9 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
-	"posthouse/app"
 	"posthouse/app/desktop"
-	"posthouse/app/systemproxy"
+	"posthouse/app/settings"
+	"posthouse/app/switches/systemproxy"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
 	uiwidget "posthouse/ui/widget"
@@ -133,7 +133,7 @@ func TestACrashIsOfferedOnce(t *testing.T) {
 		t.Fatal(reports, err)
 	}
 	reports[0].Time = time.Date(2026, 11, 1, 8, 0, 0, 0, time.Local)
-	s := app.Default()
+	s := settings.Default()
 	s.Proxy.Port, s.General.Theme = 0, "light"
 	w := openWindow(t, windowOptions{settings: s, resident: Resident{Crashes: reports}})
 	w.win.Resize(fyne.NewSize(900, 640))
@@ -195,7 +195,7 @@ func TestTheRepairIsToldInChinese(t *testing.T) {
 // A certificate authority that this computer does not trust is spoken of once, and
 // no more when it is trusted.
 func TestAnAuthorityThatIsNotTrustedIsSaidOnce(t *testing.T) {
-	s := app.Default()
+	s := settings.Default()
 	s.Proxy.Port = 0
 	s.Decrypt.Hosts, s.Decrypt.CA = []string{"*"}, t.TempDir()
 	notes := &fakeNotes{}

@@ -5,7 +5,7 @@ import (
 
 	"posthouse/app"
 	"posthouse/app/desktop/notify"
-	"posthouse/app/systemproxy"
+	"posthouse/app/switches/systemproxy"
 	"posthouse/ui/i18n"
 	"posthouse/ui/visible"
 	"posthouse/ui/words"

@@ -10,6 +10,7 @@ import (
 
 	"posthouse/app"
 	"posthouse/app/lan"
+	"posthouse/app/settings"
 	"posthouse/proxy/flow"
 	"posthouse/ui/setup"
 	"posthouse/ui/uitest"
@@ -17,16 +18,16 @@ import (
 
 // fakeOpener is a controller in a network that is the same in every picture.
 type fakeOpener struct {
-	settings app.Settings
+	settings settings.Settings
 	status   app.Status
 	devices  []flow.Device
 }
 
-func (f *fakeOpener) Settings() app.Settings { return f.settings }
-func (f *fakeOpener) Status() app.Status     { return f.status }
-func (f *fakeOpener) Devices() []flow.Device { return f.devices }
-func (f *fakeOpener) Start()                 {}
-func (f *fakeOpener) Change(change func(*app.Settings)) error {
+func (f *fakeOpener) Settings() settings.Settings { return f.settings }
+func (f *fakeOpener) Status() app.Status          { return f.status }
+func (f *fakeOpener) Devices() []flow.Device      { return f.devices }
+func (f *fakeOpener) Start()                      {}
+func (f *fakeOpener) Change(change func(*settings.Settings)) error {
 	change(&f.settings)
 	return f.settings.Validate()
 }
@@ -39,12 +40,12 @@ func someAddresses() ([]lan.Address, error) {
 }
 
 func closedOpener() *fakeOpener {
-	return &fakeOpener{settings: app.Default(), status: app.Status{State: app.Running, Addrs: []string{"127.0.0.1:9876"}}}
+	return &fakeOpener{settings: settings.Default(), status: app.Status{State: app.Running, Addrs: []string{"127.0.0.1:9876"}}}
 }
 
 func openedOpener() *fakeOpener {
 	f := closedOpener()
-	f.settings.LAN = app.LAN{Enabled: true, Listen: []string{"192.168.1.20"}, Allow: []string{"192.168.1.42"}}
+	f.settings.LAN = settings.LAN{Enabled: true, Listen: []string{"192.168.1.20"}, Allow: []string{"192.168.1.42"}}
 	f.status.LAN = []string{"192.168.1.20:9876"}
 	f.devices = []flow.Device{
 		{Addr: netip.MustParseAddr("192.168.1.77"), Refused: 3, Last: uitest.StartOfTests.Add(-3 * time.Second)},
@@ -59,7 +60,7 @@ func TestPhonePictures(t *testing.T) {
 		opener            *fakeOpener
 	}{{"off-light-en", "light", "en", closedOpener()}, {"on-light-en", "light", "en", openedOpener()}, {"on-dark-en", "dark", "en", openedOpener()}, {"on-light-zh", "light", "zh-Hans", openedOpener()}} {
 		t.Run(c.name, func(t *testing.T) {
-			s := app.Default()
+			s := settings.Default()
 			s.General.Theme, s.Proxy.Port = c.theme, 0
 			w := openWindow(t, windowOptions{settings: s, lang: c.lang})
 			w.win.Resize(fyne.NewSize(900, 700))
@@ -71,7 +72,7 @@ func TestPhonePictures(t *testing.T) {
 
 // The status bar says all the while that other devices may reach the proxy.
 func TestOpenToTheNetworkIsSaid(t *testing.T) {
-	s := app.Default()
+	s := settings.Default()
 	s.Proxy.Port = 0
 	w := openWindow(t, windowOptions{settings: s})
 	w.controller.Start()
@@ -79,7 +80,7 @@ func TestOpenToTheNetworkIsSaid(t *testing.T) {
 	if w.status.open.Visible() {
 		t.Errorf("closed, it says %q", w.status.open.label.Text)
 	}
-	s.LAN = app.LAN{Enabled: true, Listen: []string{"127.0.0.20"}}
+	s.LAN = settings.LAN{Enabled: true, Listen: []string{"127.0.0.20"}}
 	if err := w.controller.Apply(s); err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +116,7 @@ func TestOpenness(t *testing.T) {
 
 func TestOpenSignPicture(t *testing.T) {
 	for _, theme := range []string{"light", "dark"} {
-		s := app.Default()
+		s := settings.Default()
 		s.General.Theme = theme
 		w := openWindow(t, windowOptions{settings: s})
 		w.win.Resize(fyne.NewSize(900, 300))

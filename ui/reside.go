@@ -3,14 +3,16 @@ package ui
 import (
 	"time"
 
+	"posthouse/app/desktop/trayhost"
+	"posthouse/app/settings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/widget"
 
-	"posthouse/app"
 	"posthouse/app/desktop/notify"
-	"posthouse/app/systemproxy"
+	"posthouse/app/switches/systemproxy"
 	"posthouse/assets"
 	"posthouse/ui/i18n"
 	"posthouse/ui/tray"
@@ -83,9 +85,9 @@ func (w *Window) closing() {
 		what = general.CloseWindow
 	}
 	switch what {
-	case app.CloseToTray, app.CloseStay:
+	case settings.CloseToTray, settings.CloseStay:
 		w.closeTo(host)
-	case app.CloseQuit:
+	case settings.CloseQuit:
 		w.end()
 	default:
 		w.askClosing(host)
@@ -123,12 +125,12 @@ func (w *Window) askClosing(tray bool) {
 			act()
 		}
 	}
-	what := app.CloseStay
+	what := settings.CloseStay
 	if tray {
-		what = app.CloseToTray
+		what = settings.CloseToTray
 	}
 	stay := widget.NewButton(i18n.T(word), answer(what, func() { w.closeTo(tray) }))
-	quit := widget.NewButton(i18n.T("tray.quit"), answer(app.CloseQuit, w.end))
+	quit := widget.NewButton(i18n.T("tray.quit"), answer(settings.CloseQuit, w.end))
 	quit.Importance = widget.HighImportance
 	ask.SetButtons([]fyne.CanvasObject{widget.NewButton(i18n.T("settings.cancel"), ask.Hide), stay, quit})
 	ask.SetOnClosed(func() { w.asking = nil })
@@ -138,7 +140,7 @@ func (w *Window) askClosing(tray bool) {
 }
 
 func (w *Window) rememberClosing(tray bool, what string) {
-	w.report(w.controller.Change(func(s *app.Settings) {
+	w.report(w.controller.Change(func(s *settings.Settings) {
 		if tray {
 			s.General.CloseWindow = what
 		} else {
@@ -162,15 +164,15 @@ func (w *Window) sayHidden() {
 // startGuard begins to look after the window where trays may go.
 func (w *Window) startGuard() {
 	w.stopGuard = func() {}
-	if !tray.TrayCanVanish {
+	if !trayhost.CanVanish {
 		return
 	}
 	quit := make(chan struct{})
 	w.stopGuard = func() { close(quit) }
 	w.jobs.Go(func() {
-		var asker tray.TrayAsker
+		var asker trayhost.Asker
 		defer asker.Close()
-		host := asker.Host
+		host := asker.Present
 		if w.hostGiven {
 			host = w.trayHost
 		}

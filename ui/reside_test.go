@@ -7,13 +7,15 @@ import (
 	"testing/synctest"
 	"time"
 
+	"posthouse/app/settings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
 	"posthouse/app/desktop/notify"
-	"posthouse/app/systemproxy"
+	"posthouse/app/switches/systemproxy"
 	"posthouse/ui/tray"
 )
 
@@ -33,9 +35,9 @@ type residing struct {
 	notes *fakeNotes
 }
 
-func reside(t *testing.T, change func(*app.General)) *residing {
+func reside(t *testing.T, change func(*settings.General)) *residing {
 	t.Helper()
-	s := app.Default()
+	s := settings.Default()
 	s.Proxy.Port = 0
 	change(&s.General)
 	r := &residing{notes: &fakeNotes{}}
@@ -87,7 +89,7 @@ func TestClosingTheWindow(t *testing.T) {
 	} {
 		name := c.window + "/" + c.without + "/" + c.answer
 		t.Run(name, func(t *testing.T) {
-			r := reside(t, func(g *app.General) { g.CloseWindow, g.CloseWithoutTray = c.window, c.without })
+			r := reside(t, func(g *settings.General) { g.CloseWindow, g.CloseWithoutTray = c.window, c.without })
 			r.tray = c.tray
 			r.closing()
 			if asked := r.asking != nil; asked != (c.answer != "") {
@@ -114,11 +116,11 @@ func TestClosingTheWindow(t *testing.T) {
 }
 
 func TestTheAnswerIsRemembered(t *testing.T) {
-	r := reside(t, func(*app.General) {})
+	r := reside(t, func(*settings.General) {})
 	r.closing()
 	r.press("Remember, and do not ask again")
 	r.press("Keep running")
-	if g := r.controller.Settings().General; g.CloseWithoutTray != app.CloseStay || g.CloseWindow != app.CloseToTray {
+	if g := r.controller.Settings().General; g.CloseWithoutTray != settings.CloseStay || g.CloseWindow != settings.CloseToTray {
 		t.Errorf("remembered %+v", g)
 	}
 	r.Show()
@@ -139,7 +141,7 @@ func TestTheAnswerIsRemembered(t *testing.T) {
 
 // Escape, or Cancel, leaves the window as it is.
 func TestTheQuestionCanBeLeft(t *testing.T) {
-	r := reside(t, func(*app.General) {})
+	r := reside(t, func(*settings.General) {})
 	r.closing()
 	r.win.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
 	if r.asking != nil || r.hidden || r.quits != 0 {
@@ -186,7 +188,7 @@ func TestAWindowIsNotStrandedInATrayThatWent(t *testing.T) {
 }
 
 func TestAWindowComesBackWithAWord(t *testing.T) {
-	r := reside(t, func(*app.General) {})
+	r := reside(t, func(*settings.General) {})
 	r.StartHidden()
 	if !r.inTray.Load() {
 		t.Fatal("a start without a window is not looked after")
@@ -215,7 +217,7 @@ func TestTheWordGoesWhenTheTrayComesBack(t *testing.T) {
 
 // Once the app is about to end, nothing is drawn: the toolkit may have ended before.
 func TestNothingIsDrawnAtTheEnd(t *testing.T) {
-	r := reside(t, func(*app.General) {})
+	r := reside(t, func(*settings.General) {})
 	r.StartHidden()
 	r.ShowSoon()
 	r.until("the window is shown", func() bool { return !r.hidden })

@@ -5,18 +5,19 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"posthouse/app/desktop/trayhost"
+
 	"fyne.io/fyne/v2/dialog"
 
 	"posthouse/app/desktop"
-	"posthouse/ui/settings"
-	"posthouse/ui/tray"
+	uisettings "posthouse/ui/settings"
 )
 
 // Resident is what the desktop has for an app that stays. Each may be missing.
 type Resident struct {
-	TrayHost func() bool           // whether there is a tray now; nil: TrayHost
+	TrayHost func() bool           // whether there is a tray now; nil: trayhost.Present
 	Notes    Notes                 // of the desktop
-	Login    settings.Login        // the start at login
+	Login    uisettings.Login      // the start at login
 	Crashes  []desktop.CrashReport // of this program before, the newest first
 	// Trusted tells whether this computer trusts a certificate authority, and
 	// whether that can be known. It is called beside the UI goroutine.
@@ -28,7 +29,7 @@ type resident struct {
 	trayHost  func() bool
 	hostGiven bool // by the owner: it is asked by the guard too
 	notes     Notes
-	login     settings.Login // may be nil
+	login     uisettings.Login // may be nil
 	crashes   []desktop.CrashReport
 	authority authorityNews
 
@@ -47,7 +48,7 @@ type resident struct {
 func newResident(r Resident) *resident {
 	given := r.TrayHost != nil
 	if !given {
-		r.TrayHost = tray.TrayHost
+		r.TrayHost = trayhost.Present
 	}
 	if r.Notes == nil {
 		r.Notes = noNotes{}

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
+	"posthouse/app/settings"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
 	"posthouse/ui/uitest"
@@ -80,7 +81,7 @@ func TestDialogsCoverTheWindow(t *testing.T) {
 
 // The certificate is saved without the key.
 func TestTheCertificateIsSaved(t *testing.T) {
-	s := app.Default()
+	s := settings.Default()
 	s.Proxy.Port, s.Decrypt.CA, s.Decrypt.Hosts = 0, filepath.Join(t.TempDir(), "ca"), []string{"a.example"}
 	w := openWindow(t, windowOptions{settings: s})
 	a, err := w.controller.MakeAuthority(app.AuthorityOptions{Name: "desk"})
@@ -100,7 +101,7 @@ func TestTheCertificateIsSaved(t *testing.T) {
 }
 
 func TestRowsOfferDecryption(t *testing.T) {
-	s := app.Default()
+	s := settings.Default()
 	s.Decrypt.CA = filepath.Join(t.TempDir(), "ca")
 	w := openWindow(t, windowOptions{settings: s})
 	if items := w.decryptMenu(&flow.Row{Scheme: "http", Host: "a.example"}); len(items) != 0 {

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"posthouse/app/settings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
@@ -45,7 +47,7 @@ func someStores() []trust.Store {
 // openSetup opens a window with an authority of its own.
 func openSetup(t *testing.T, theme, lang string) *testWindow {
 	t.Helper()
-	s := app.Default()
+	s := settings.Default()
 	s.General.Theme, s.Proxy.Port, s.Decrypt.CA = theme, 0, filepath.Join(t.TempDir(), "ca")
 	w := openWindow(t, windowOptions{settings: s, lang: lang, stores: someStores()})
 	w.win.Resize(fyne.NewSize(900, 640))

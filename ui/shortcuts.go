@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"posthouse/app/settings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/driver/desktop"
@@ -15,7 +17,7 @@ import (
 	"posthouse/ui/details"
 	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
-	"posthouse/ui/settings"
+	uisettings "posthouse/ui/settings"
 )
 
 // action is something that a key does, and a menu offers.
@@ -136,10 +138,10 @@ func (w *Window) showSettings() {
 	if w.login != nil {
 		w.login.Look()
 	}
-	w.settings = settings.New(settings.Deps{
+	w.settings = uisettings.New(uisettings.Deps{
 		Window: w.win, Path: w.controller.Path(), Current: w.controller.Settings, Copy: w.copy,
 		Setup: w.setupDeps(),
-		Change: func(change func(*app.Settings)) error {
+		Change: func(change func(*settings.Settings)) error {
 			err := w.controller.Change(change)
 			if app.InForce(err) {
 				w.report(err)

@@ -3,7 +3,7 @@ package ui
 import (
 	"strings"
 
-	"posthouse/app/systemproxy"
+	"posthouse/app/switches/systemproxy"
 	"posthouse/ui/i18n"
 	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"

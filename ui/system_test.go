@@ -9,7 +9,7 @@ import (
 
 	"fyne.io/fyne/v2/test"
 
-	"posthouse/app/systemproxy"
+	"posthouse/app/switches/systemproxy"
 	uiwidget "posthouse/ui/widget"
 )
 

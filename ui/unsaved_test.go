@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/app"
+	"posthouse/app/settings"
 )
 
 // Blanks come with what is pasted, and wide digits from a Chinese keyboard.
@@ -69,7 +70,7 @@ func TestUnsavedIsSaidWhereverASettingIsChanged(t *testing.T) {
 	for name, change := range map[string]func(){
 		"recording": w.toggleRecording,
 		"port":      func() { w.usePort(0); w.usePort(1) },
-		"closing":   func() { w.rememberClosing(true, app.CloseQuit) },
+		"closing":   func() { w.rememberClosing(true, settings.CloseQuit) },
 		"decrypt":   func() { w.report(w.controller.PassHost("a.example", true)) },
 		"settings":  func() { w.switchOn(1, "proxy.via") },
 	} {

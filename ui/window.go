@@ -22,7 +22,7 @@ import (
 	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
 	"posthouse/ui/list"
-	"posthouse/ui/settings"
+	uisettings "posthouse/ui/settings"
 	"posthouse/ui/sidebar"
 	"posthouse/ui/style"
 	"posthouse/ui/tray"
@@ -68,11 +68,11 @@ type Window struct {
 	both        fyne.CanvasObject // the split, as it is drawn
 	body        *fyne.Container
 
-	dialogs  []opened         // over the window; Escape closes the uppermost
-	settings *settings.Dialog // the one that was opened last
-	tray     *tray.Tray       // nil where there is none
-	stores   []trust.Store    // where the certificate is installed
-	ctx      context.Context  // ends when the window is closed
+	dialogs  []opened           // over the window; Escape closes the uppermost
+	settings *uisettings.Dialog // the one that was opened last
+	tray     *tray.Tray         // nil where there is none
+	stores   []trust.Store      // where the certificate is installed
+	ctx      context.Context    // ends when the window is closed
 	cancel   context.CancelFunc
 	programs programs
 	*resident
@@ -115,8 +115,8 @@ func New(o Options) *Window {
 		w.systemProxy = noSystem{}
 	}
 	w.resident = newResident(o.Resident)
-	settings := w.controller.Settings()
-	w.language, w.theme = settings.General.Language, settings.General.Theme
+	current := w.controller.Settings()
+	w.language, w.theme = current.General.Language, current.General.Theme
 	if o.Lang == "" {
 		o.Lang = w.language
 	}

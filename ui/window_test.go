@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"posthouse/app/settings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
@@ -36,8 +38,8 @@ type testWindow struct {
 }
 
 type windowOptions struct {
-	settings app.Settings // zero: the defaults, with any free port
-	state    string       // where the window is remembered
+	settings settings.Settings // zero: the defaults, with any free port
+	state    string            // where the window is remembered
 	lang     string
 	file     string // the settings file
 	system   SystemProxy
@@ -54,7 +56,7 @@ func openWindow(t *testing.T, o windowOptions) *testWindow {
 	t.Cleanup(func() { xdg.DataHome = data })
 	a := test.NewTempApp(t)
 	if o.settings.Version == 0 {
-		o.settings = app.Default()
+		o.settings = settings.Default()
 		o.settings.Proxy.Port = 0
 	}
 	if o.system == nil {
@@ -209,7 +211,7 @@ func TestABusyPortOffersAnother(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	s := app.Default()
+	s := settings.Default()
 	s.Proxy.Port = taken.Addr().(*net.TCPAddr).Port
 	w := openWindow(t, windowOptions{settings: s})
 	test.Tap(w.proxy)
@@ -338,7 +340,7 @@ func TestWindowPictures(t *testing.T) {
 		fill              bool
 	}{{"empty-dark-en", "dark", "en", false}, {"list-dark-en", "dark", "en", true}, {"list-light-en", "light", "en", true}, {"list-light-zh", "light", "zh-Hans", true}} {
 		t.Run(c.name, func(t *testing.T) {
-			s := app.Default()
+			s := settings.Default()
 			s.General.Theme = c.theme
 			w := openWindow(t, windowOptions{settings: s, lang: c.lang})
 			w.win.Resize(fyne.NewSize(1100, 480))

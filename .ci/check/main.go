@@ -13,12 +13,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"os/signal"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -41,12 +43,19 @@ type runner struct {
 	chosen []step
 	// appForWindows builds it, once: it may be begun ahead of its step.
 	appForWindows func() error
+	ahead         *sync.WaitGroup // what is begun ahead of its step
+	out           io.Writer
+	low           bool                     // builds take what the other lane leaves,
+	alone         *atomic.Bool             // until that one has ended
+	ended         map[string]chan struct{} // closed when a step beside others has ended, by its name
 	tally
 }
 
 func newRunner(ctx context.Context, chosen []step) *runner {
-	r := &runner{ctx: ctx, chosen: chosen}
-	r.appForWindows = sync.OnceValue(r.buildForWindows)
+	r := &runner{ctx: ctx, chosen: chosen, out: stdout, ahead: &sync.WaitGroup{}, alone: &atomic.Bool{}, ended: map[string]chan struct{}{}}
+	low := *r
+	low.low = beside()
+	r.appForWindows = sync.OnceValue(low.buildForWindows)
 	return r
 }
 
@@ -64,13 +73,13 @@ func (r *runner) check(name string, do func() error) {
 	switch {
 	case err == nil:
 		r.passed++
-		fmt.Printf("ok    %s (%v)\n", name, took)
+		r.printf("ok    %s (%v)\n", name, took)
 	case errors.As(err, &why):
 		r.skipped++
-		fmt.Printf("skip  %s: %s\n", name, why)
+		r.printf("skip  %s: %s\n", name, why)
 	default:
 		r.failed++
-		fmt.Printf("FAIL  %s (%v)\n%s\n", name, took, indent(err.Error()))
+		r.printf("FAIL  %s (%v)\n%s\n", name, took, indent(err.Error()))
 	}
 }
 
@@ -107,7 +116,15 @@ func goTool() string {
 }
 
 func (r *runner) goCommand(env []string, args ...string) (string, error) {
-	return r.command(env, goTool(), args...)
+	return r.build(env, goTool(), args...)
+}
+
+// build is command for what compiles or reads and is waited for by no clock.
+func (r *runner) build(env []string, name string, args ...string) (string, error) {
+	if r.low && !r.alone.Load() {
+		name, args = "nice", append([]string{"-n", "19", name}, args...)
+	}
+	return r.command(env, name, args...)
 }
 
 func main() {
@@ -128,17 +145,7 @@ func run(ctx context.Context, names []string) int {
 	}
 	r := newRunner(ctx, chosen)
 	start := time.Now()
-	for _, s := range chosen {
-		if ctx.Err() != nil {
-			r.failed++
-			fmt.Println("FAIL  interrupted")
-			break
-		}
-		began := time.Now()
-		fmt.Printf("== %s: %s\n", s.name, s.what)
-		s.run(r)
-		fmt.Printf("-- %s took %v\n", s.name, time.Since(began).Round(100*time.Millisecond))
-	}
+	r.all(beside())
 	fmt.Printf("all of it took %v\n", time.Since(start).Round(time.Second))
 	fmt.Printf("%d passed, %d failed, %d skipped\n", r.passed, r.failed, r.skipped)
 	if r.failed > 0 {

@@ -59,7 +59,7 @@ func (r *runner) packages() {
 func (r *runner) buildTwice(stage, out string) error {
 	var sums [2][]byte
 	for i, dir := range []string{out, filepath.Join(stage, "again")} {
-		if _, err := r.command(nil, ".ci/package", "-quick", dir); err != nil {
+		if _, err := r.build(nil, ".ci/package", "-quick", dir); err != nil {
 			return err
 		}
 		var err error
@@ -122,7 +122,8 @@ func checkResources(f *zip.File) error {
 		return err
 	}
 	for what, part := range map[string][]byte{
-		"version": wide("ProductVersion"), "name": wide("Posthouse"), "manifest": []byte("longPathAware"), "icon": []byte("\x89PNG\r\n\x1a\n"),
+		"version": wide("ProductVersion"), "name": wide("Posthouse"), "manifest": []byte("longPathAware"),
+		"icon": []byte("\x89PNG\r\n\x1a\n"),
 	} {
 		if !bytes.Contains(data, part) {
 			return errors.New("its resources have no " + what)
@@ -142,8 +143,10 @@ func wide(s string) (b []byte) {
 // debFiles must be in the Debian package.
 var debFiles = []string{
 	"usr/bin/posthouse", "usr/bin/posthoused", "usr/share/applications/io.github.posthouse.Posthouse.desktop",
-	"usr/share/metainfo/io.github.posthouse.Posthouse.metainfo.xml", "usr/share/man/man1/posthouse.1.gz", "usr/share/man/man1/posthoused.1.gz",
-	"usr/share/icons/hicolor/48x48/apps/io.github.posthouse.Posthouse.png", "usr/share/icons/hicolor/scalable/apps/io.github.posthouse.Posthouse.svg",
+	"usr/share/metainfo/io.github.posthouse.Posthouse.metainfo.xml", "usr/share/man/man1/posthouse.1.gz",
+	"usr/share/man/man1/posthoused.1.gz",
+	"usr/share/icons/hicolor/48x48/apps/io.github.posthouse.Posthouse.png",
+	"usr/share/icons/hicolor/scalable/apps/io.github.posthouse.Posthouse.svg",
 	"usr/share/doc/posthouse/copyright", "usr/share/doc/posthouse/changelog.gz",
 }
 
@@ -161,7 +164,8 @@ func (r *runner) checkMetadata(stage, deb string) error {
 	for _, tool := range [][]string{
 		{"desktop-file-validate", filepath.Join(app, "applications/io.github.posthouse.Posthouse.desktop")},
 		{"appstreamcli", "validate", "--no-net", filepath.Join(app, "metainfo/io.github.posthouse.Posthouse.metainfo.xml")},
-		{"man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z", filepath.Join(app, "man/man1/posthouse.1.gz"), filepath.Join(app, "man/man1/posthoused.1.gz")},
+		{"man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z", filepath.Join(app, "man/man1/posthouse.1.gz"),
+			filepath.Join(app, "man/man1/posthoused.1.gz")},
 	} {
 		if _, err := exec.LookPath(tool[0]); err != nil {
 			continue
@@ -175,13 +179,15 @@ func (r *runner) checkMetadata(stage, deb string) error {
 }
 
 // Not ours to follow: Go programs are static, and this is no upload to Debian.
-var lintianIgnored = []string{"statically-linked-binary", "initial-upload-closes-no-bugs", "hardening-no-pie", "hardening-no-relro", "hardening-no-bindnow", "no-symbols-control-file"}
+var lintianIgnored = []string{"statically-linked-binary", "initial-upload-closes-no-bugs", "hardening-no-pie", "hardening-no-relro",
+	"hardening-no-bindnow", "no-symbols-control-file"}
 
 func (r *runner) lintian(deb string) error {
 	if _, err := exec.LookPath("lintian"); err != nil {
 		return skip("lintian is not installed")
 	}
-	_, err := r.command(nil, "lintian", "--allow-root", "--no-cfg", "--fail-on", "error,warning", "--suppress-tags", strings.Join(lintianIgnored, ","), deb)
+	_, err := r.command(nil, "lintian", "--allow-root", "--no-cfg", "--fail-on", "error,warning", "--suppress-tags",
+		strings.Join(lintianIgnored, ","), deb)
 	return err
 }
 
@@ -247,7 +253,8 @@ func (r *runner) tryDeb(root, deb string) error {
 		return fmt.Errorf("what was installed differs from the package: %w\n%s", err, out)
 	}
 	// The app is linked to libraries of this machine's.
-	if out, err := r.command(nil, filepath.Join(root, "usr/bin/posthouse"), "-version"); err != nil || !strings.HasPrefix(out, "posthouse ") {
+	if out, err := r.command(nil, filepath.Join(root, "usr/bin/posthouse"), "-version"); err != nil ||
+		!strings.HasPrefix(out, "posthouse ") {
 		return fmt.Errorf("posthouse -version: %w\n%s", err, out)
 	}
 	if err := r.useInstalled(prefix, root); err != nil {
@@ -324,7 +331,8 @@ func (r *runner) useInstalled(prefix []string, root string) error {
 	if addr == "" {
 		return errors.Join(fmt.Errorf("posthoused does not listen: %s", said), cmd.Wait())
 	}
-	_, err = r.command(nil, "curl", "-sS", "--fail", "--max-time", "10", "--noproxy", "", "-x", "http://"+addr, "http://"+origin.Addr().String()+"/")
+	_, err = r.command(nil, "curl", "-sS", "--fail", "--max-time", "10", "--noproxy", "", "-x", "http://"+addr,
+		"http://"+origin.Addr().String()+"/")
 	err = errors.Join(err, cmd.Process.Signal(syscall.SIGTERM))
 	for lines.Scan() { // until it ends
 	}

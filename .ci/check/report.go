@@ -12,6 +12,12 @@ import (
 
 type tally struct{ passed, failed, skipped int }
 
+func (t *tally) add(more tally) {
+	t.passed += more.passed
+	t.failed += more.failed
+	t.skipped += more.skipped
+}
+
 // event is a line of go test -json (go doc test2json).
 type event struct {
 	Action, Package, ImportPath, Test, Output string
@@ -128,12 +134,13 @@ func seconds(s float64) time.Duration {
 	return time.Duration(s * float64(time.Second)).Round(100 * time.Millisecond)
 }
 
-// goTest runs go test with args and adds its results to the tally.
+// goTest runs go test with args and adds its results to the tally. The step vet has
+// looked with more analyzers: go test need not do it again for each way of building.
 func (r *runner) goTest(env []string, args ...string) {
-	args = append([]string{"test", "-json", "-buildvcs=false"}, args...)
+	args = append([]string{"test", "-json", "-buildvcs=false", "-vet=off"}, args...)
 	cmd := r.prepare(env, goTool(), args)
-	cmd.Stderr = os.Stdout
-	p := newReport(os.Stdout, os.Getenv("CI") != "")
+	cmd.Stderr = r.out
+	p := newReport(r.out, os.Getenv("CI") != "")
 	pipe, err := cmd.StdoutPipe()
 	if err == nil {
 		err = cmd.Start()
@@ -146,13 +153,11 @@ func (r *runner) goTest(env []string, args ...string) {
 	}
 	if err != nil && p.failed == 0 { // go test itself could not work
 		p.failed++
-		fmt.Printf("FAIL  go %s: %v\n", strings.Join(args, " "), err)
+		r.printf("FAIL  go %s: %v\n", strings.Join(args, " "), err)
 	}
 	if p.passed+p.failed+p.skipped == 0 {
 		p.failed++
-		fmt.Printf("FAIL  go %s: there was nothing to test\n", strings.Join(args, " "))
+		r.printf("FAIL  go %s: there was nothing to test\n", strings.Join(args, " "))
 	}
-	r.passed += p.passed
-	r.failed += p.failed
-	r.skipped += p.skipped
+	r.add(p.tally)
 }

@@ -29,7 +29,8 @@ func judgeVulnerabilities(record, out string, err error, required bool, now time
 		if required {
 			return err
 		}
-		return skip("the vulnerability database cannot be reached from here (POSTHOUSE_REQUIRE_VULN=1 makes this a failure)" + lastRecord(record) + ": " + strings.TrimSpace(out))
+		return skip("the vulnerability database cannot be reached from here (POSTHOUSE_REQUIRE_VULN=1 makes this a failure)" +
+			lastRecord(record) + ": " + strings.TrimSpace(out))
 	}
 	result := "nothing that is called has a known vulnerability"
 	if err != nil {

@@ -84,7 +84,8 @@ func writeTar(out, dir string, at time.Time) error {
 func tarTo(w io.Writer, all []entry, at time.Time) error {
 	t := tar.NewWriter(w)
 	for _, e := range all {
-		h := &tar.Header{Name: e.name, Mode: int64(e.mode), ModTime: at, Typeflag: tar.TypeReg, Size: e.size, Format: tar.FormatUSTAR, Uname: "root", Gname: "root"}
+		h := &tar.Header{Name: e.name, Mode: int64(e.mode), ModTime: at, Typeflag: tar.TypeReg, Size: e.size, Format: tar.FormatUSTAR,
+			Uname: "root", Gname: "root"}
 		if e.dir {
 			h.Name, h.Typeflag, h.Size = e.name+"/", tar.TypeDir, 0
 		}

@@ -13,12 +13,14 @@ import (
 var packages = map[string]string{
 	"libGL.so.1": "libgl1", "libX11.so.6": "libx11-6", "libXcursor.so.1": "libxcursor1", "libXrandr.so.2": "libxrandr2",
 	"libXi.so.6": "libxi6", "libXinerama.so.1": "libxinerama1", "libXxf86vm.so.1": "libxxf86vm1", "libXext.so.6": "libxext6",
-	"libwayland-client.so.0": "libwayland-client0", "libwayland-cursor.so.0": "libwayland-cursor0", "libwayland-egl.so.1": "libwayland-egl1",
-	"libxkbcommon.so.0": "libxkbcommon0", "libEGL.so.1": "libegl1",
+	"libwayland-client.so.0": "libwayland-client0", "libwayland-cursor.so.0": "libwayland-cursor0",
+	"libwayland-egl.so.1": "libwayland-egl1",
+	"libxkbcommon.so.0":   "libxkbcommon0", "libEGL.so.1": "libegl1",
 }
 
 // glibc has these; which version of it is needed, its symbols tell.
-var glibc = []string{"libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1", "libresolv.so.2", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
+var glibc = []string{"libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1", "libresolv.so.2", "ld-linux-x86-64.so.2",
+	"ld-linux-aarch64.so.1"}
 
 // loaded are what the window's library opens while it runs, without being linked to it.
 var loaded = []string{"libx11-6", "libxcursor1", "libxrandr2", "libxi6", "libxinerama1", "libxxf86vm1", "libxext6", "libgl1", "libegl1",

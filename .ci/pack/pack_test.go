@@ -197,8 +197,10 @@ func TestVersionOfATag(t *testing.T) {
 	command := func(name string, args ...string) (string, error) {
 		cmd := exec.Command(name, args...)
 		cmd.Dir = dir
-		cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null", "GIT_CEILING_DIRECTORIES="+filepath.Dir(dir),
-			"GIT_COMMITTER_DATE=2026-01-31T13:00:00+01:00", "GIT_AUTHOR_NAME=x", "GIT_AUTHOR_EMAIL=x@x.test", "GIT_COMMITTER_NAME=x", "GIT_COMMITTER_EMAIL=x@x.test")
+		cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null",
+			"GIT_CEILING_DIRECTORIES="+filepath.Dir(dir),
+			"GIT_COMMITTER_DATE=2026-01-31T13:00:00+01:00", "GIT_AUTHOR_NAME=x", "GIT_AUTHOR_EMAIL=x@x.test", "GIT_COMMITTER_NAME=x",
+			"GIT_COMMITTER_EMAIL=x@x.test")
 		out, err := cmd.CombinedOutput()
 		return strings.TrimSpace(string(out)), err
 	}

@@ -59,8 +59,10 @@ func writeResources(out, version, name, description string) error {
 		return err
 	}
 	info := goversioninfo.VersionInfo{
-		FixedFileInfo: goversioninfo.FixedFileInfo{FileVersion: v, ProductVersion: v, FileFlagsMask: "3f", FileFlags: "00", FileOS: "040004", FileType: "01", FileSubType: "00"},
-		StringFileInfo: goversioninfo.StringFileInfo{CompanyName: "Posthouse", ProductName: "Posthouse", FileDescription: description, InternalName: name,
+		FixedFileInfo: goversioninfo.FixedFileInfo{FileVersion: v, ProductVersion: v, FileFlagsMask: "3f", FileFlags: "00",
+			FileOS: "040004", FileType: "01", FileSubType: "00"},
+		StringFileInfo: goversioninfo.StringFileInfo{CompanyName: "Posthouse", ProductName: "Posthouse", FileDescription: description,
+			InternalName:     name,
 			OriginalFilename: name + ".exe", FileVersion: version, ProductVersion: version, LegalCopyright: "Apache License 2.0"},
 		VarFileInfo: goversioninfo.VarFileInfo{Translation: goversioninfo.Translation{LangID: 0x409, CharsetID: 0x4b0}},
 		IconPath:    icon, ManifestPath: xml,

@@ -13,8 +13,8 @@ import (
 	"strings"
 	"time"
 
-	"posthouse/app/desktop/lock"
-	"posthouse/app/desktop/whole"
+	"posthouse/app/desktop/atomicfile"
+	"posthouse/app/desktop/filelock"
 )
 
 const (
@@ -31,7 +31,7 @@ const (
 // A CrashLog catches what the runtime writes when this program dies.
 type CrashLog struct {
 	path string
-	held *lock.Lock
+	held *filelock.Lock
 }
 
 // CatchCrashes lets a panic or a fatal error of this program leave a report in
@@ -43,7 +43,7 @@ func CatchCrashes(dir, build string) (*CrashLog, error) {
 	}
 	c := &CrashLog{path: filepath.Join(dir, fmt.Sprintf("%s%d%s", crashPrefix, os.Getpid(), crashPending))}
 	var err error
-	if c.held, err = lock.Try(c.path); err != nil {
+	if c.held, err = filelock.Try(c.path); err != nil {
 		return nil, fmt.Errorf("a crash would leave no report: %w", err)
 	}
 	f := c.held.File
@@ -73,7 +73,7 @@ func collectCrashes(dir string) error {
 	}
 	var errs []error
 	for _, path := range pending {
-		held, err := lock.Try(path)
+		held, err := filelock.Try(path)
 		if err != nil {
 			continue // its program lives
 		}
@@ -107,7 +107,7 @@ func collect(dir, path string, f *os.File) error {
 		return err
 	}
 	name := crashPrefix + info.ModTime().UTC().Format(crashTimeForm) + "-" + strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), crashPrefix), crashPending)
-	return whole.Write(filepath.Join(dir, name+crashSuffix), []byte(report))
+	return atomicfile.Write(filepath.Join(dir, name+crashSuffix), []byte(report))
 }
 
 // cleanCrash takes out what may come from traffic: the text of a panic, unless

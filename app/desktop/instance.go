@@ -16,8 +16,8 @@ import (
 	"sync"
 	"time"
 
-	"posthouse/app/desktop/lock"
-	"posthouse/app/desktop/whole"
+	"posthouse/app/desktop/atomicfile"
+	"posthouse/app/desktop/filelock"
 )
 
 var (
@@ -48,7 +48,7 @@ type Instance struct {
 	Requests <-chan Request
 
 	requests chan Request
-	held     *lock.Lock
+	held     *filelock.Lock
 	listener net.Listener
 	info     string
 	token    string
@@ -80,11 +80,11 @@ func Claim(dir, settings string, r Request) (*Instance, error) {
 	sum := sha256.Sum256([]byte(settings))
 	base := filepath.Join(dir, "instance-"+hex.EncodeToString(sum[:6]))
 	for end := time.Now().Add(claimLimit); ; time.Sleep(claimPause) {
-		held, err := lock.Try(base + ".lock")
+		held, err := filelock.Try(base + ".lock")
 		if err == nil {
 			return newInstance(held, base+".json")
 		}
-		if !errors.Is(err, lock.ErrHeld) {
+		if !errors.Is(err, filelock.ErrHeld) {
 			return nil, fmt.Errorf("it cannot be seen whether Posthouse is running: %w", err)
 		}
 		// It may have just begun, or be about to end: both pass.
@@ -98,7 +98,7 @@ func Claim(dir, settings string, r Request) (*Instance, error) {
 	}
 }
 
-func newInstance(held *lock.Lock, info string) (*Instance, error) {
+func newInstance(held *filelock.Lock, info string) (*Instance, error) {
 	i := &Instance{requests: make(chan Request, 1), held: held, info: info, token: rand.Text(), slots: make(chan struct{}, maxTellers)}
 	i.Requests = i.requests
 	var err error
@@ -108,9 +108,9 @@ func newInstance(held *lock.Lock, info string) (*Instance, error) {
 	}
 	text, err := json.Marshal(address{i.listener.Addr().String(), i.token, os.Getpid()})
 	if err == nil {
-		whole.RemovePieces(info)
+		atomicfile.RemovePieces(info)
 		_ = os.Remove(info) // whatever its mode was
-		err = whole.Write(info, text)
+		err = atomicfile.Write(info, text)
 	}
 	if err != nil {
 		_ = i.listener.Close()

@@ -20,9 +20,10 @@ import (
 	"posthouse/app/clients/launch"
 	"posthouse/app/clients/trust"
 	"posthouse/app/desktop"
-	"posthouse/app/systemproxy"
+	"posthouse/app/desktop/trayhost"
+	"posthouse/app/settings"
+	"posthouse/app/switches/systemproxy"
 	"posthouse/ui"
-	"posthouse/ui/tray"
 )
 
 const appID = "io.github.posthouse.Posthouse"
@@ -79,7 +80,8 @@ func parse(args []string, help io.Writer) (*options, error) {
 	f.StringVar(&o.lang, "lang", "", "language `CODE`: en, zh-Hans or system (default: from the settings)")
 	f.BoolVar(&o.start, "start", false, "start the proxy at once")
 	f.BoolVar(&o.hidden, "hidden", false, "begin in the tray, without a window, where there is a tray")
-	f.BoolVar(&o.restore, "restore-network", false, "put the system proxy back as it was before Posthouse changed it, say what was done, and end")
+	f.BoolVar(&o.restore, "restore-network", false,
+		"put the system proxy back as it was before Posthouse changed it, say what was done, and end")
 	f.BoolVar(&o.version, "version", false, "say the version and end")
 	err := f.Parse(args)
 	switch {
@@ -101,7 +103,7 @@ func parse(args []string, help io.Writer) (*options, error) {
 func run(o *options) error {
 	path := o.config
 	if path == "" {
-		path = app.SettingsPath()
+		path = settings.DefaultPath()
 	} else if _, err := os.Stat(path); err != nil {
 		return fmt.Errorf("the settings file named by -config cannot be read: %w", err)
 	}
@@ -123,14 +125,15 @@ func run(o *options) error {
 	clientcheck.Sweep()
 	window := ui.New(ui.Options{
 		App: fyneApp, Controller: controller, StatePath: app.WindowStatePath(), Lang: o.lang,
-		System: here.system, Resident: here.manners(o, controller, fyneApp), Stores: trust.DesktopStores(), Launcher: launcher, FindIcon: appicon.System(),
+		System: here.system, Resident: here.manners(o, controller, fyneApp), Stores: trust.DesktopStores(), Launcher: launcher,
+		FindIcon: appicon.System(),
 	})
 	here.window.Store(window)
 	window.Reside(fyneApp.Quit)
 	if o.start || controller.Settings().General.StartProxy {
 		controller.Start()
 	}
-	if o.hidden && tray.TrayMayCome() {
+	if o.hidden && trayhost.MayCome() {
 		window.StartHidden() // it shows itself where no tray comes
 	} else {
 		window.Show()

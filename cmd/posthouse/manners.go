@@ -6,10 +6,10 @@ import (
 	"fyne.io/fyne/v2"
 
 	"posthouse/app"
-	"posthouse/app/atlogin"
 	"posthouse/app/clients/trust"
 	"posthouse/app/desktop"
 	"posthouse/app/desktop/notify"
+	"posthouse/app/switches/loginitem"
 	"posthouse/ui"
 )
 
@@ -28,7 +28,7 @@ func (r *resident) manners(o *options, controller *app.Controller, fyneApp fyne.
 	})
 	m := ui.Resident{Notes: r.notes, Trusted: func(cert *x509.Certificate) (bool, bool) { return trust.Trusted(trust.Stores(), cert) }}
 	if o.config == "" { // the entry starts the Posthouse without a settings file of its own
-		r.login = atlogin.Keep(controller, desktop.AtLogin("-hidden"))
+		r.login = loginitem.Keep(controller, desktop.AtLogin("-hidden"))
 		m.Login = r.login
 	}
 	m.Crashes, _ = desktop.CrashReports(desktop.StateDir()) // they are no reason not to start

@@ -13,11 +13,11 @@ import (
 	"fyne.io/fyne/v2"
 
 	"posthouse/app"
-	"posthouse/app/atlogin"
 	"posthouse/app/desktop"
 	"posthouse/app/desktop/notify"
 	"posthouse/app/desktop/sysproxy"
-	"posthouse/app/systemproxy"
+	"posthouse/app/switches/loginitem"
+	"posthouse/app/switches/systemproxy"
 	"posthouse/ui"
 )
 
@@ -31,7 +31,7 @@ type resident struct {
 	crashes     *desktop.CrashLog // nil likewise
 	systemProxy *sysproxy.Manager
 	system      *systemproxy.Switch
-	login       *atlogin.Keeper // nil where this is not the Posthouse of the user's own settings
+	login       *loginitem.Keeper // nil where this is not the Posthouse of the user's own settings
 	notes       *notify.Notifier
 	window      atomic.Pointer[ui.Window]
 }

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"posthouse/app"
+	"posthouse/app/settings"
 )
 
 // loopback are the networks of this computer alone.
@@ -15,7 +15,7 @@ var loopback = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustPa
 
 // checkAllow finds an -allow that nobody could make use of, because no address is
 // listened on that other devices reach.
-func (o *options) checkAllow(s *app.Settings) error {
+func (o *options) checkAllow(s *settings.Settings) error {
 	if o.allow == nil {
 		return nil
 	}
@@ -27,16 +27,16 @@ func (o *options) checkAllow(s *app.Settings) error {
 		return nil
 	}
 	for _, text := range *o.allow {
-		p, err := app.ParseAllow(text)
+		p, err := settings.ParseAllow(text)
 		if err == nil && slices.ContainsFunc(loopback, p.Overlaps) {
 			return nil
 		}
 	}
-	return fmt.Errorf("-allow lets other devices in, but %s can be reached from this computer alone: name its address in the network, such as -listen 192.168.1.20:%d", strings.Join(addrs, ", "), app.DefaultPort)
+	return fmt.Errorf("-allow lets other devices in, but %s can be reached from this computer alone: name its address in the network, such as -listen 192.168.1.20:%d", strings.Join(addrs, ", "), settings.DefaultPort)
 }
 
 // addrs are the addresses that are listened on, but for those of the lan table.
-func (o *options) addrs(s *app.Settings) []string {
+func (o *options) addrs(s *settings.Settings) []string {
 	if o.listen != nil {
 		return slices.Clone(o.listen)
 	}
@@ -44,7 +44,7 @@ func (o *options) addrs(s *app.Settings) []string {
 }
 
 // openToAll are the addresses where everybody who reaches them may use the proxy.
-func (o *options) openToAll(s *app.Settings) []string {
+func (o *options) openToAll(s *settings.Settings) []string {
 	if o.allow != nil {
 		return nil
 	}

@@ -13,9 +13,9 @@ import (
 	"strings"
 	"time"
 
-	"posthouse/app"
 	"posthouse/app/clients/trust"
-	"posthouse/app/desktop/whole"
+	"posthouse/app/desktop/atomicfile"
+	"posthouse/app/settings"
 	"posthouse/proxy/ca"
 )
 
@@ -73,7 +73,7 @@ func parseCA(args []string, stderr io.Writer) (*caCommand, error) {
 	}
 	f := flag.NewFlagSet("posthoused ca", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
-	f.StringVar(&c.dir, "ca", app.CADir(), "`DIR` of the certificate authority")
+	f.StringVar(&c.dir, "ca", settings.CADir(), "`DIR` of the certificate authority")
 	switch c.verb {
 	case "export":
 		f.StringVar(&c.format, "format", "pem", "`pem|der|mobileconfig`")
@@ -170,7 +170,7 @@ func (c *caCommand) export(stdout, stderr io.Writer) error {
 		}
 	}
 	// It is public, and other users' programs may have to read it.
-	return whole.Options{Mode: 0o644, Direct: true}.Write(c.out, text)
+	return atomicfile.Options{Mode: 0o644, Direct: true}.Write(c.out, text)
 }
 
 func (c *caCommand) install(stores []trust.Store, stderr io.Writer) error {

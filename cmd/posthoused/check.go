@@ -16,6 +16,7 @@ import (
 
 	"posthouse/app"
 	"posthouse/app/clients/clientcheck"
+	"posthouse/app/settings"
 )
 
 const checkUsage = `Usage: posthoused check [-ca DIR] [-proxy ADDR] [-only CLIENTS] [-json]
@@ -93,19 +94,19 @@ const startTime = 10 * time.Second
 // run starts a proxy, tries the clients and says what came of it; good when
 // nothing has to be mended.
 func (c *checkCommand) run(ctx context.Context, stdout io.Writer) (good bool, err error) {
-	settings, err := app.LoadSettings(app.SettingsPath())
+	current, err := settings.Load(settings.DefaultPath())
 	if err != nil {
 		return false, err
 	}
 	if c.dir != "" {
-		settings.Decrypt.CA = c.dir
+		current.Decrypt.CA = c.dir
 	}
 	if c.proxy == "" {
-		c.proxy = settings.Addrs()[0]
+		c.proxy = current.Addrs()[0]
 	}
-	settings.Decrypt.Hosts, settings.Decrypt.NeverRecord = nil, nil // the check's host is opened in any case
-	settings.Recording.Enabled = false
-	engine := app.New(app.Options{Settings: &settings, Addrs: []string{"127.0.0.1:0"}})
+	current.Decrypt.Hosts, current.Decrypt.NeverRecord = nil, nil // the check's host is opened in any case
+	current.Recording.Enabled = false
+	engine := app.New(app.Options{Settings: &current, Addrs: []string{"127.0.0.1:0"}})
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.Background(), startTime)
 		defer cancel()

@@ -73,14 +73,14 @@ func serve(o *options, stdout, stderr io.Writer) (err error) {
 	defer signal.Stop(signals)
 
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelInfo}))
-	settings, err := o.settings()
+	current, err := o.settings()
 	if err != nil {
 		return err
 	}
-	for _, addr := range o.openToAll(&settings) {
+	for _, addr := range o.openToAll(&current) {
 		log.Warn("everybody who reaches this address may use the proxy; -allow names who may", "address", addr)
 	}
-	store := capture.New(settings.Recording.StoreOptions())
+	store := capture.New(current.Recording.StoreOptions())
 	events, err := openEvents(o.events, stdout, store, log)
 	if err != nil {
 		return err
@@ -92,7 +92,7 @@ func serve(o *options, stdout, stderr io.Writer) (err error) {
 	}
 	defer debug.close()
 
-	c := app.New(app.Options{Path: o.watched(), Settings: &settings, Change: o.override, Addrs: o.listen, Guard: o.allow != nil, Store: store, Log: log})
+	c := app.New(app.Options{Path: o.watched(), Settings: &current, Change: o.override, Addrs: o.listen, Guard: o.allow != nil, Store: store, Log: log})
 	c.Start()
 	err = follow(c, signals, stderr)
 	if closeErr := closeController(c, signals); err == nil {

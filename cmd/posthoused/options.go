@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"strings"
 
-	"posthouse/app"
+	"posthouse/app/settings"
 )
 
 var errHelp = flag.ErrHelp
@@ -20,7 +20,7 @@ var errHelp = flag.ErrHelp
 type options struct {
 	listen    []string
 	allow     *[]string
-	lend      app.LAN // its Loopback and Credentials
+	lend      settings.LAN // its Loopback and Credentials
 	config    string
 	events    string
 	debugAddr string
@@ -34,8 +34,8 @@ type options struct {
 	roots     *string
 	insecure  bool
 	upstream  *string
-	memory    *app.Size
-	bodyLimit *app.Size
+	memory    *settings.Size
+	bodyLimit *settings.Size
 }
 
 const usage = `Usage: posthoused [flags]
@@ -112,7 +112,7 @@ func (o *options) addAllow(text string) error {
 	list := strings.Split(text, ",")
 	for i := range list {
 		list[i] = strings.TrimSpace(list[i])
-		if _, err := app.ParseAllow(list[i]); err != nil {
+		if _, err := settings.ParseAllow(list[i]); err != nil {
 			return fmt.Errorf("%q is neither an address such as 192.168.1.42 nor a network such as 192.168.1.0/24", list[i])
 		}
 	}
@@ -132,7 +132,7 @@ func (o *options) setDecrypt(text string) error {
 		patterns = []string{"*"}
 	default:
 		patterns = strings.Split(text, ",")
-		if err := app.CheckHosts(patterns); err != nil {
+		if err := settings.CheckHosts(patterns); err != nil {
 			return err
 		}
 		if !slices.ContainsFunc(patterns, func(p string) bool { return !strings.HasPrefix(strings.TrimSpace(p), "-") }) {
@@ -164,9 +164,9 @@ func boolFlag(to **bool) func(string) error {
 	}
 }
 
-func sizeFlag(to **app.Size) func(string) error {
+func sizeFlag(to **settings.Size) func(string) error {
 	return func(text string) error {
-		n, err := app.ParseSize(text)
+		n, err := settings.ParseSize(text)
 		if err != nil {
 			return err
 		}
@@ -176,14 +176,14 @@ func sizeFlag(to **app.Size) func(string) error {
 }
 
 // settings reads the settings file, with what the command line overrides.
-func (o *options) settings() (app.Settings, error) {
+func (o *options) settings() (settings.Settings, error) {
 	path := o.watched()
 	if o.config != "" {
 		if _, err := os.Stat(path); err != nil {
-			return app.Settings{}, fmt.Errorf("the settings file named by -config cannot be read: %w", err)
+			return settings.Settings{}, fmt.Errorf("the settings file named by -config cannot be read: %w", err)
 		}
 	}
-	s, err := app.LoadSettings(path)
+	s, err := settings.Load(path)
 	if err != nil {
 		return s, err
 	}
@@ -199,11 +199,11 @@ func (o *options) watched() string {
 	if o.config != "" {
 		return o.config
 	}
-	return app.SettingsPath()
+	return settings.DefaultPath()
 }
 
 // override puts the command line over the file.
-func (o *options) override(s *app.Settings) {
+func (o *options) override(s *settings.Settings) {
 	if o.record != nil {
 		s.Recording.Enabled = *o.record
 	}

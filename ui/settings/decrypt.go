@@ -7,20 +7,20 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
-	"posthouse/app"
+	"posthouse/app/settings"
 	"posthouse/ui/i18n"
 )
 
 func decryptFields() []*Field {
 	return []*Field{
 		DecryptedHostsField(),
-		listField("decrypt.except", func(s *app.Settings) *[]string { return &s.Decrypt.Except }),
-		listField("decrypt.never_record", func(s *app.Settings) *[]string { return &s.Decrypt.NeverRecord }),
-		wordField("decrypt.extra_roots", func(s *app.Settings) *string { return &s.Decrypt.ExtraRoots }),
-		linesField("decrypt.pins", func(s *app.Settings) *[]string { return &s.Decrypt.Pins }),
-		linesField("decrypt.client_certificates", func(s *app.Settings) *[]string { return &s.Decrypt.ClientCertificates }),
-		wordField("decrypt.ca", func(s *app.Settings) *string { return &s.Decrypt.CA }),
-		checkField("decrypt.insecure_upstream", func(s *app.Settings) *bool { return &s.Decrypt.InsecureUpstream }),
+		listField("decrypt.except", func(s *settings.Settings) *[]string { return &s.Decrypt.Except }),
+		listField("decrypt.never_record", func(s *settings.Settings) *[]string { return &s.Decrypt.NeverRecord }),
+		wordField("decrypt.extra_roots", func(s *settings.Settings) *string { return &s.Decrypt.ExtraRoots }),
+		linesField("decrypt.pins", func(s *settings.Settings) *[]string { return &s.Decrypt.Pins }),
+		linesField("decrypt.client_certificates", func(s *settings.Settings) *[]string { return &s.Decrypt.ClientCertificates }),
+		wordField("decrypt.ca", func(s *settings.Settings) *string { return &s.Decrypt.CA }),
+		checkField("decrypt.insecure_upstream", func(s *settings.Settings) *bool { return &s.Decrypt.InsecureUpstream }),
 	}
 }
 
@@ -41,7 +41,7 @@ const offPrefix = "off: "
 // before it: nothing, the hosts of the list, or all. The list is kept whatever
 // is chosen.
 func DecryptedHostsField() *Field {
-	f := listField("decrypt.hosts", func(s *app.Settings) *[]string { return &s.Decrypt.Hosts })
+	f := listField("decrypt.hosts", func(s *settings.Settings) *[]string { return &s.Decrypt.Hosts })
 	words := make([]string, 3)
 	for i, word := range []string{"none", "chosen", "all"} {
 		words[i] = i18n.T("settings.decrypt.hosts." + word)
@@ -76,14 +76,14 @@ func DecryptedHostsField() *Field {
 			choice.SetSelectedIndex(DecryptChosen)
 		}
 	}
-	f.get = func(s *app.Settings) string {
+	f.get = func(s *settings.Settings) string {
 		if s.Decrypt.Off && len(s.Decrypt.Hosts) > 0 {
 			return offPrefix + get(s)
 		}
 		return get(s)
 	}
 	f.split = func(hosts string) []string { return splitList(strings.TrimPrefix(hosts, offPrefix)) }
-	f.set = func(s *app.Settings, hosts string) error {
+	f.set = func(s *settings.Settings, hosts string) error {
 		hosts, s.Decrypt.Off = strings.CutPrefix(hosts, offPrefix)
 		return set(s, hosts)
 	}

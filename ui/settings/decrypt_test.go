@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
+	"posthouse/app/settings"
 )
 
 // The choice before the list of hosts says what is decrypted, both ways.
@@ -30,7 +31,7 @@ func TestWhatIsDecryptedIsChosen(t *testing.T) {
 // that were chosen, also when that is saved.
 func TestTheHostsAreKeptWhileNothingIsDecrypted(t *testing.T) {
 	f := DecryptedHostsField()
-	s := app.Default()
+	s := settings.Default()
 	s.Decrypt.Hosts = []string{"a.example", "*.b.example"}
 	f.Show(&s)
 	choose := func(mode int) {
@@ -59,7 +60,7 @@ func TestTheHostsAreKeptWhileNothingIsDecrypted(t *testing.T) {
 }
 
 func TestHTTPSSettingsPicture(t *testing.T) {
-	s := app.Default()
+	s := settings.Default()
 	s.General.Theme = "light"
 	w := newOwner(t, ownerOptions{settings: s, lang: "zh-Hans"})
 	d := w.open()
@@ -71,7 +72,7 @@ func TestHTTPSSettingsPicture(t *testing.T) {
 // The authority is made when decryption is switched on, and not before.
 func TestDecryptionIsSwitchedOn(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "ca")
-	s := app.Default()
+	s := settings.Default()
 	s.Proxy.Port, s.Decrypt.CA = 0, dir
 	w := newOwner(t, ownerOptions{settings: s})
 	d := w.open()

@@ -12,7 +12,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"posthouse/app"
+	"posthouse/app/settings"
 	"posthouse/ui/i18n"
 	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
@@ -26,11 +26,11 @@ type Field struct {
 
 	Value func() string // what stands in the widget
 	Put   func(string)  // puts it there
-	get   func(*app.Settings) string
-	set   func(*app.Settings, string) error
+	get   func(*settings.Settings) string
+	set   func(*settings.Settings, string) error
 
-	list  func(*app.Settings) *[]string // nil: it is no list
-	split func(string) []string         // of a list
+	list  func(*settings.Settings) *[]string // nil: it is no list
+	split func(string) []string              // of a list
 
 	Entry  *uiwidget.KeyEntry // nil for choices and checks
 	Object fyne.CanvasObject
@@ -41,26 +41,26 @@ type Field struct {
 func (f *Field) word() string { return "settings." + f.Key }
 
 // show puts the setting into the widget, as what has not been changed.
-func (f *Field) Show(s *app.Settings) {
+func (f *Field) Show(s *settings.Settings) {
 	f.fill(s)
 	f.was = f.Value()
 }
 
 // fill puts the setting into the widget, as if a person had.
-func (f *Field) fill(s *app.Settings) { f.Put(f.get(s)) }
+func (f *Field) fill(s *settings.Settings) { f.Put(f.get(s)) }
 
 func (f *Field) Changed() bool { return f.Value() != f.was }
 func (f *Field) text() string  { return f.Value() }
 
 // read puts what stands in the widget into the settings; of a list what came and
 // went in it, for the settings may have another one by now.
-func (f *Field) Read(s *app.Settings) error {
+func (f *Field) Read(s *settings.Settings) error {
 	if f.list == nil {
 		return f.set(s, f.Value())
 	}
 	now := *f.list(s)
 	err := f.set(s, f.Value())
-	*f.list(s) = app.MergeList(f.split(f.was), *f.list(s), now)
+	*f.list(s) = settings.MergeList(f.split(f.was), *f.list(s), now)
 	return err
 }
 
@@ -95,53 +95,53 @@ func (f *Field) focus(c fyne.Canvas) {
 }
 
 // textField is a setting that is typed.
-func textField(key, kind string, get func(*app.Settings) string, set func(*app.Settings, string) error) *Field {
+func textField(key, kind string, get func(*settings.Settings) string, set func(*settings.Settings, string) error) *Field {
 	e := uiwidget.NewKeyEntry()
 	e.AlwaysShowValidationError = false
 	return &Field{Key: key, kind: kind, Entry: e, Object: e, get: get, set: set,
 		Value: func() string { return strings.TrimSpace(e.Text) }, Put: e.SetText}
 }
 
-func wordField(key string, at func(*app.Settings) *string) *Field {
+func wordField(key string, at func(*settings.Settings) *string) *Field {
 	return textField(key, "text",
-		func(s *app.Settings) string { return *at(s) },
-		func(s *app.Settings, text string) error {
+		func(s *settings.Settings) string { return *at(s) },
+		func(s *settings.Settings, text string) error {
 			*at(s) = text
 			return nil
 		})
 }
 
-func numberField(key string, at func(*app.Settings) *int) *Field {
+func numberField(key string, at func(*settings.Settings) *int) *Field {
 	return textField(key, "number",
-		func(s *app.Settings) string { return strconv.Itoa(*at(s)) },
-		func(s *app.Settings, text string) (err error) {
+		func(s *settings.Settings) string { return strconv.Itoa(*at(s)) },
+		func(s *settings.Settings, text string) (err error) {
 			*at(s), err = strconv.Atoi(words.PlainDigits(text))
 			return err
 		})
 }
 
-func sizeField(key string, at func(*app.Settings) *app.Size) *Field {
+func sizeField(key string, at func(*settings.Settings) *settings.Size) *Field {
 	return textField(key, "size",
-		func(s *app.Settings) string { return at(s).String() },
-		func(s *app.Settings, text string) (err error) {
-			*at(s), err = app.ParseSize(text)
+		func(s *settings.Settings) string { return at(s).String() },
+		func(s *settings.Settings, text string) (err error) {
+			*at(s), err = settings.ParseSize(text)
 			return err
 		})
 }
 
-func durationField(key string, at func(*app.Settings) *app.Duration) *Field {
+func durationField(key string, at func(*settings.Settings) *settings.Duration) *Field {
 	return textField(key, "duration",
-		func(s *app.Settings) string { return at(s).String() },
-		func(s *app.Settings, text string) (err error) {
-			*at(s), err = app.ParseDuration(text)
+		func(s *settings.Settings) string { return at(s).String() },
+		func(s *settings.Settings, text string) (err error) {
+			*at(s), err = settings.ParseDuration(text)
 			return err
 		})
 }
 
-func listField(key string, at func(*app.Settings) *[]string) *Field {
+func listField(key string, at func(*settings.Settings) *[]string) *Field {
 	f := textField(key, "text",
-		func(s *app.Settings) string { return strings.Join(*at(s), ", ") },
-		func(s *app.Settings, text string) error {
+		func(s *settings.Settings) string { return strings.Join(*at(s), ", ") },
+		func(s *settings.Settings, text string) error {
 			*at(s) = splitList(text)
 			return nil
 		})
@@ -150,10 +150,10 @@ func listField(key string, at func(*app.Settings) *[]string) *Field {
 }
 
 // linesField is a list of which each entry has a line of its own.
-func linesField(key string, at func(*app.Settings) *[]string) *Field {
+func linesField(key string, at func(*settings.Settings) *[]string) *Field {
 	f := textField(key, "text",
-		func(s *app.Settings) string { return strings.Join(*at(s), "\n") },
-		func(s *app.Settings, text string) error {
+		func(s *settings.Settings) string { return strings.Join(*at(s), "\n") },
+		func(s *settings.Settings, text string) error {
 			*at(s) = fullLines(text)
 			return nil
 		})
@@ -174,20 +174,20 @@ func fullLines(text string) (lines []string) {
 	return lines
 }
 
-func checkField(key string, at func(*app.Settings) *bool) *Field {
+func checkField(key string, at func(*settings.Settings) *bool) *Field {
 	c := widget.NewCheck(i18n.T("settings."+key), nil)
 	return &Field{Key: key, kind: "check", Object: c,
 		Value: func() string { return strconv.FormatBool(c.Checked) },
 		Put:   func(text string) { c.SetChecked(text == "true") },
-		get:   func(s *app.Settings) string { return strconv.FormatBool(*at(s)) },
-		set: func(s *app.Settings, text string) error {
+		get:   func(s *settings.Settings) string { return strconv.FormatBool(*at(s)) },
+		set: func(s *settings.Settings, text string) error {
 			*at(s) = text == "true"
 			return nil
 		}}
 }
 
 // choiceField is a setting with few values; each has its word, "settings.KEY.VALUE".
-func choiceField(key string, values []string, at func(*app.Settings) *string) *Field {
+func choiceField(key string, values []string, at func(*settings.Settings) *string) *Field {
 	words := make([]string, len(values))
 	for i, v := range values {
 		words[i] = i18n.T("settings." + key + "." + v)
@@ -201,8 +201,8 @@ func choiceField(key string, values []string, at func(*app.Settings) *string) *F
 			return ""
 		},
 		Put: func(text string) { choice.SetSelectedIndex(slices.Index(values, text)) },
-		get: func(s *app.Settings) string { return *at(s) },
-		set: func(s *app.Settings, text string) error {
+		get: func(s *settings.Settings) string { return *at(s) },
+		set: func(s *settings.Settings, text string) error {
 			*at(s) = text
 			return nil
 		}}

@@ -11,6 +11,7 @@ import (
 	"github.com/adrg/xdg"
 
 	"posthouse/app"
+	"posthouse/app/settings"
 	"posthouse/ui/i18n"
 	"posthouse/ui/setup"
 	"posthouse/ui/style"
@@ -24,8 +25,8 @@ type owner struct {
 }
 
 type ownerOptions struct {
-	settings app.Settings // zero: the defaults, with any free port
-	file     string       // the settings file
+	settings settings.Settings // zero: the defaults, with any free port
+	file     string            // the settings file
 	lang     string
 	login    Login
 }
@@ -35,7 +36,7 @@ func newOwner(t *testing.T, o ownerOptions) *owner {
 	data := xdg.DataHome // where a certificate authority of this user would be
 	xdg.DataHome = t.TempDir()
 	if o.settings.Version == 0 {
-		o.settings = app.Default()
+		o.settings = settings.Default()
 		o.settings.Proxy.Port = 0
 	}
 	if o.lang == "" {

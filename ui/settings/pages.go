@@ -7,7 +7,7 @@ import (
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 
-	"posthouse/app"
+	"posthouse/app/settings"
 	"posthouse/ui/i18n"
 	"posthouse/ui/style"
 	uiwidget "posthouse/ui/widget"
@@ -39,54 +39,54 @@ func newSettingsPages(certificate fyne.CanvasObject) []*Page {
 
 func generalFields() []*Field {
 	return []*Field{
-		choiceField("general.language", []string{"system", "en", "zh-Hans"}, func(s *app.Settings) *string { return &s.General.Language }),
-		choiceField("general.theme", []string{"system", "light", "dark"}, func(s *app.Settings) *string { return &s.General.Theme }),
+		choiceField("general.language", []string{"system", "en", "zh-Hans"}, func(s *settings.Settings) *string { return &s.General.Language }),
+		choiceField("general.theme", []string{"system", "light", "dark"}, func(s *settings.Settings) *string { return &s.General.Theme }),
 		loginField(),
-		checkField("general.start_proxy", func(s *app.Settings) *bool { return &s.General.StartProxy }),
-		choiceField("general.close_window", []string{app.CloseToTray, app.CloseQuit, app.CloseAsk}, func(s *app.Settings) *string { return &s.General.CloseWindow }),
-		choiceField("general.close_without_tray", []string{app.CloseAsk, app.CloseQuit, app.CloseStay}, func(s *app.Settings) *string { return &s.General.CloseWithoutTray }),
+		checkField("general.start_proxy", func(s *settings.Settings) *bool { return &s.General.StartProxy }),
+		choiceField("general.close_window", []string{settings.CloseToTray, settings.CloseQuit, settings.CloseAsk}, func(s *settings.Settings) *string { return &s.General.CloseWindow }),
+		choiceField("general.close_without_tray", []string{settings.CloseAsk, settings.CloseQuit, settings.CloseStay}, func(s *settings.Settings) *string { return &s.General.CloseWithoutTray }),
 	}
 }
 
 func proxyFields() []*Field {
 	return []*Field{
-		numberField("proxy.port", func(s *app.Settings) *int { return &s.Proxy.Port }),
-		listField("proxy.listen", func(s *app.Settings) *[]string { return &s.Proxy.Listen }),
+		numberField("proxy.port", func(s *settings.Settings) *int { return &s.Proxy.Port }),
+		listField("proxy.listen", func(s *settings.Settings) *[]string { return &s.Proxy.Listen }),
 		upstreamField(),
-		listField("proxy.upstream_bypass", func(s *app.Settings) *[]string { return &s.Proxy.UpstreamBypass }),
-		checkField("proxy.via", func(s *app.Settings) *bool { return &s.Proxy.Via }),
-		checkField("lan.enabled", func(s *app.Settings) *bool { return &s.LAN.Enabled }),
-		listField("lan.listen", func(s *app.Settings) *[]string { return &s.LAN.Listen }),
-		listField("lan.allow", func(s *app.Settings) *[]string { return &s.LAN.Allow }),
-		checkField("lan.loopback", func(s *app.Settings) *bool { return &s.LAN.Loopback }),
-		checkField("lan.credentials", func(s *app.Settings) *bool { return &s.LAN.Credentials }),
+		listField("proxy.upstream_bypass", func(s *settings.Settings) *[]string { return &s.Proxy.UpstreamBypass }),
+		checkField("proxy.via", func(s *settings.Settings) *bool { return &s.Proxy.Via }),
+		checkField("lan.enabled", func(s *settings.Settings) *bool { return &s.LAN.Enabled }),
+		listField("lan.listen", func(s *settings.Settings) *[]string { return &s.LAN.Listen }),
+		listField("lan.allow", func(s *settings.Settings) *[]string { return &s.LAN.Allow }),
+		checkField("lan.loopback", func(s *settings.Settings) *bool { return &s.LAN.Loopback }),
+		checkField("lan.credentials", func(s *settings.Settings) *bool { return &s.LAN.Credentials }),
 	}
 }
 
 func recordingFields() []*Field {
 	return []*Field{
-		checkField("recording.enabled", func(s *app.Settings) *bool { return &s.Recording.Enabled }),
-		sizeField("recording.memory", func(s *app.Settings) *app.Size { return &s.Recording.Memory }),
-		sizeField("recording.body", func(s *app.Settings) *app.Size { return &s.Recording.Body }),
+		checkField("recording.enabled", func(s *settings.Settings) *bool { return &s.Recording.Enabled }),
+		sizeField("recording.memory", func(s *settings.Settings) *settings.Size { return &s.Recording.Memory }),
+		sizeField("recording.body", func(s *settings.Settings) *settings.Size { return &s.Recording.Body }),
 	}
 }
 
 func limitFields() []*Field {
-	t := func(pick func(*app.Timeouts) *app.Duration) func(*app.Settings) *app.Duration {
-		return func(s *app.Settings) *app.Duration { return pick(&s.Proxy.Timeouts) }
+	t := func(pick func(*settings.Timeouts) *settings.Duration) func(*settings.Settings) *settings.Duration {
+		return func(s *settings.Settings) *settings.Duration { return pick(&s.Proxy.Timeouts) }
 	}
 	return []*Field{
-		numberField("proxy.max_connections", func(s *app.Settings) *int { return &s.Proxy.MaxConnections }),
-		sizeField("proxy.max_head", func(s *app.Settings) *app.Size { return &s.Proxy.MaxHead }),
-		numberField("proxy.max_fields", func(s *app.Settings) *int { return &s.Proxy.MaxFields }),
-		durationField("proxy.timeouts.client_head", t(func(t *app.Timeouts) *app.Duration { return &t.ClientHead })),
-		durationField("proxy.timeouts.client_idle", t(func(t *app.Timeouts) *app.Duration { return &t.ClientIdle })),
-		durationField("proxy.timeouts.client_body", t(func(t *app.Timeouts) *app.Duration { return &t.ClientBody })),
-		durationField("proxy.timeouts.dial", t(func(t *app.Timeouts) *app.Duration { return &t.Dial })),
-		durationField("proxy.timeouts.response", t(func(t *app.Timeouts) *app.Duration { return &t.Response })),
-		durationField("proxy.timeouts.origin_body", t(func(t *app.Timeouts) *app.Duration { return &t.OriginBody })),
-		durationField("proxy.timeouts.tunnel_idle", t(func(t *app.Timeouts) *app.Duration { return &t.TunnelIdle })),
-		durationField("proxy.timeouts.drain", t(func(t *app.Timeouts) *app.Duration { return &t.Drain })),
+		numberField("proxy.max_connections", func(s *settings.Settings) *int { return &s.Proxy.MaxConnections }),
+		sizeField("proxy.max_head", func(s *settings.Settings) *settings.Size { return &s.Proxy.MaxHead }),
+		numberField("proxy.max_fields", func(s *settings.Settings) *int { return &s.Proxy.MaxFields }),
+		durationField("proxy.timeouts.client_head", t(func(t *settings.Timeouts) *settings.Duration { return &t.ClientHead })),
+		durationField("proxy.timeouts.client_idle", t(func(t *settings.Timeouts) *settings.Duration { return &t.ClientIdle })),
+		durationField("proxy.timeouts.client_body", t(func(t *settings.Timeouts) *settings.Duration { return &t.ClientBody })),
+		durationField("proxy.timeouts.dial", t(func(t *settings.Timeouts) *settings.Duration { return &t.Dial })),
+		durationField("proxy.timeouts.response", t(func(t *settings.Timeouts) *settings.Duration { return &t.Response })),
+		durationField("proxy.timeouts.origin_body", t(func(t *settings.Timeouts) *settings.Duration { return &t.OriginBody })),
+		durationField("proxy.timeouts.tunnel_idle", t(func(t *settings.Timeouts) *settings.Duration { return &t.TunnelIdle })),
+		durationField("proxy.timeouts.drain", t(func(t *settings.Timeouts) *settings.Duration { return &t.Drain })),
 	}
 }
 

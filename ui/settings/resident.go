@@ -8,14 +8,14 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"posthouse/app"
+	"posthouse/app/settings"
 	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
 )
 
 // loginField is the start at login, with room for why it cannot be.
 func loginField() *Field {
-	f := checkField("general.start_at_login", func(s *app.Settings) *bool { return &s.General.StartAtLogin })
+	f := checkField("general.start_at_login", func(s *settings.Settings) *bool { return &s.General.StartAtLogin })
 	f.Object = container.NewVBox(f.Object)
 	return f
 }
@@ -87,8 +87,8 @@ func unmaskPassword(url, stored string) string {
 // upstreamField is the other proxy. Its password is not shown.
 func upstreamField() *Field {
 	return textField("proxy.upstream", "text",
-		func(s *app.Settings) string { return MaskPassword(s.Proxy.Upstream) },
-		func(s *app.Settings, text string) error {
+		func(s *settings.Settings) string { return MaskPassword(s.Proxy.Upstream) },
+		func(s *settings.Settings, text string) error {
 			s.Proxy.Upstream = unmaskPassword(text, s.Proxy.Upstream)
 			return nil
 		})

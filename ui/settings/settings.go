@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
+	"posthouse/app/settings"
 	"posthouse/ui/i18n"
 	"posthouse/ui/setup"
 	"posthouse/ui/style"
@@ -24,8 +25,8 @@ import (
 type Deps struct {
 	Window  fyne.Window
 	Path    string // of the settings file, "" for none
-	Current func() app.Settings
-	Change  func(func(*app.Settings)) error // the errors are those of Controller.Change
+	Current func() settings.Settings
+	Change  func(func(*settings.Settings)) error // the errors are those of Controller.Change
 	Copy    func(string)
 
 	Setup setup.Deps
@@ -112,7 +113,7 @@ func (d *Dialog) showPage(i int) {
 
 // showDefaults fills in what holds where nothing is set; saving puts it into force.
 func (d *Dialog) ShowDefaults() {
-	defaults := app.Default()
+	defaults := settings.Default()
 	for _, p := range d.Pages {
 		for _, f := range p.Fields {
 			f.fill(&defaults)
@@ -142,8 +143,8 @@ func (d *Dialog) Save() {
 		d.complain(bad.Key, i18n.T("settings.unreadable."+bad.kind, bad.text()))
 		return
 	}
-	err := d.deps.Change(func(s *app.Settings) { d.read(s) })
-	var value *app.ValueError
+	err := d.deps.Change(func(s *settings.Settings) { d.read(s) })
+	var value *settings.ValueError
 	var bind *app.BindError
 	switch {
 	case app.InForce(err): // that it could not be saved is said in the window
@@ -158,7 +159,7 @@ func (d *Dialog) Save() {
 }
 
 // read puts what was changed into settings. It returns the first field that cannot be read.
-func (d *Dialog) read(s *app.Settings) *Field {
+func (d *Dialog) read(s *settings.Settings) *Field {
 	for _, p := range d.Pages {
 		for _, f := range p.Fields {
 			if f.Changed() && f.Read(s) != nil {
@@ -205,7 +206,7 @@ func (d *Dialog) complainBind(bind *app.BindError) {
 	}
 	d.Remedy.SetText(i18n.T("bind.suggest", bind.Suggest))
 	d.Remedy.OnTapped = func() {
-		s := app.Default()
+		s := settings.Default()
 		s.Proxy.Port = bind.Suggest
 		for _, p := range d.Pages {
 			for _, f := range p.Fields {

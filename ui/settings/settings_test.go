@@ -14,6 +14,7 @@ import (
 
 	"posthouse/app"
 	"posthouse/app/desktop/autostart"
+	"posthouse/app/settings"
 )
 
 // Every setting that the file has can be changed in the dialog.
@@ -26,13 +27,13 @@ func TestTheSettingsDialogHasEverySetting(t *testing.T) {
 			shown = append(shown, f.Key)
 		}
 	}
-	for _, key := range app.SettingKeys() {
+	for _, key := range settings.Keys() {
 		if key != "version" && !slices.Contains(shown, key) {
 			t.Errorf("%s is not in the dialog", key)
 		}
 	}
-	if len(shown) != len(app.SettingKeys())-1 {
-		t.Errorf("the dialog has %d settings, the file %d", len(shown), len(app.SettingKeys())-1)
+	if len(shown) != len(settings.Keys())-1 {
+		t.Errorf("the dialog has %d settings, the file %d", len(shown), len(settings.Keys())-1)
 	}
 }
 
@@ -50,14 +51,14 @@ func TestSettingsAreAppliedAndSaved(t *testing.T) {
 	if !d.Closed {
 		t.Fatalf("the dialog stays open: %q", d.Bad.Text)
 	}
-	s, err := app.LoadSettings(file)
+	s, err := settings.Load(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := app.Default()
+	want := settings.Default()
 	want.General.Theme, want.General.StartProxy = "light", true
 	want.Proxy.Port, want.Proxy.Listen = 0, []string{"127.0.0.1", "127.0.0.2"}
-	want.Recording.Memory, want.Proxy.Timeouts.Dial = 64<<20, app.Duration(3*time.Second)
+	want.Recording.Memory, want.Proxy.Timeouts.Dial = 64<<20, settings.Duration(3*time.Second)
 	if !s.Equal(want) || !w.Controller.Settings().Equal(want) {
 		t.Errorf("saved %+v\nwant %+v", s, want)
 	}
@@ -145,7 +146,7 @@ func TestABusyPortInTheSettingsOffersAnother(t *testing.T) {
 }
 
 func TestDefaultsAreFilledIn(t *testing.T) {
-	s := app.Default()
+	s := settings.Default()
 	s.Proxy.Port, s.Proxy.Via = 0, true
 	w := newOwner(t, ownerOptions{settings: s})
 	d := w.open()
@@ -157,7 +158,7 @@ func TestDefaultsAreFilledIn(t *testing.T) {
 		t.Error("the defaults are in force before they were saved")
 	}
 	d.Save()
-	if !w.Controller.Settings().Equal(app.Default()) {
+	if !w.Controller.Settings().Equal(settings.Default()) {
 		t.Errorf("saved %+v", w.Controller.Settings())
 	}
 }
@@ -178,7 +179,7 @@ func TestSettingsDialogMergesLists(t *testing.T) {
 	d.enter("decrypt.except", "x.example, y.example, new.example")
 	write("[decrypt]\noff = true\nhosts = ['b.example']\nexcept = ['x.example'] # y has gone\n")
 	d.Save()
-	s, err := app.LoadSettings(file)
+	s, err := settings.Load(file)
 	if err != nil || strings.Join(s.Decrypt.Except, " ") != "x.example new.example" || len(s.Decrypt.Hosts) != 1 {
 		t.Errorf("saved %q and %q, %v", s.Decrypt.Except, s.Decrypt.Hosts, err)
 	}
@@ -191,7 +192,7 @@ func TestSettingsPictures(t *testing.T) {
 	}{{"light", "en", 0}, {"dark", "en", 1}, {"light", "en", 2}, {"dark", "zh-Hans", 3}} {
 		name := c.theme + "-" + c.lang + "-" + strconv.Itoa(c.page)
 		t.Run(name, func(t *testing.T) {
-			s := app.Default()
+			s := settings.Default()
 			s.General.Theme = c.theme
 			w := newOwner(t, ownerOptions{settings: s, lang: c.lang})
 			d := w.open()
@@ -216,7 +217,7 @@ func TestThePasswordOfTheUpstreamProxyIsNotShown(t *testing.T) {
 		"http://user:other@proxy.corp:3128": "http://user:other@proxy.corp:3128",
 		"http://proxy.corp:3128":            "http://proxy.corp:3128",
 	} {
-		s := app.Default()
+		s := settings.Default()
 		s.Proxy.Port, s.Proxy.Upstream = 0, stored
 		w := newOwner(t, ownerOptions{settings: s})
 		d := w.open()

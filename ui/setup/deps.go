@@ -8,7 +8,7 @@ import (
 
 	"posthouse/app"
 	"posthouse/app/clients/trust"
-	"posthouse/app/systemproxy"
+	"posthouse/app/switches/systemproxy"
 )
 
 // Deps is what the dialogs need of the window that they lie over.

@@ -6,7 +6,7 @@ import (
 
 	"posthouse/app"
 	"posthouse/app/clients/trust"
-	"posthouse/app/systemproxy"
+	"posthouse/app/switches/systemproxy"
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
 )
@@ -78,15 +78,15 @@ func (o *observer) look() facts {
 // standing brings up to date what does not lie in the store.
 func (o *observer) standing() facts {
 	f := &o.facts
-	settings := o.deps.Controller.Settings()
+	current := o.deps.Controller.Settings()
 	f.status = o.deps.Controller.Status()
-	f.address = settings.Addrs()[0]
+	f.address = current.Addrs()[0]
 	if f.status.State == app.Running && len(f.status.Addrs) > 0 {
 		f.address = f.status.Addrs[0]
 	}
 	f.hosts = nil
-	if settings.Decrypt.Active() {
-		f.hosts = settings.Decrypt.Hosts
+	if current.Decrypt.Active() {
+		f.hosts = current.Decrypt.Hosts
 	}
 	f.authority, f.broken = o.deps.Controller.Authority()
 	f.system = o.deps.System.Status().Phase

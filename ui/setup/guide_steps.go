@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"posthouse/app/settings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
@@ -12,7 +14,7 @@ import (
 
 	"posthouse/app"
 	"posthouse/app/clients/trust"
-	"posthouse/app/systemproxy"
+	"posthouse/app/switches/systemproxy"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
 	"posthouse/ui/visible"
@@ -80,8 +82,8 @@ func (g *guide) hostStep() *guideStep {
 	bad, now := trouble(), note("")
 	hosts := newEntry(g.close)
 	hosts.SetPlaceHolder("api.example.com, *.example.org")
-	settings := g.deps.Controller.Settings()
-	list := settings.Decrypt.Hosts
+	current := g.deps.Controller.Settings()
+	list := current.Decrypt.Hosts
 	all := slices.Contains(list, everyHost)
 	if all {
 		list = nil
@@ -137,7 +139,7 @@ func (g *guide) hostStep() *guideStep {
 
 // chooseHosts puts the list into force; what is in it is no exception any more.
 func chooseHosts(c *app.Controller, list []string) error {
-	return c.Change(func(s *app.Settings) {
+	return c.Change(func(s *settings.Settings) {
 		s.Decrypt.Off, s.Decrypt.Hosts = false, list
 		s.Decrypt.Except = slices.DeleteFunc(s.Decrypt.Except, func(host string) bool { return slices.Contains(list, host) })
 	})

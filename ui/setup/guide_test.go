@@ -17,7 +17,7 @@ import (
 
 	"posthouse/app"
 	"posthouse/app/clients/trust"
-	"posthouse/app/systemproxy"
+	"posthouse/app/switches/systemproxy"
 )
 
 // origin is a server for HTTPS on this computer.

@@ -19,6 +19,7 @@ import (
 
 	"posthouse/app"
 	"posthouse/app/lan"
+	"posthouse/app/settings"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
 )
@@ -62,10 +63,10 @@ type phone struct {
 
 // Opener is what opens the proxy to other devices: the controller.
 type Opener interface {
-	Settings() app.Settings
+	Settings() settings.Settings
 	Status() app.Status
 	Devices() []flow.Device
-	Change(func(*app.Settings)) error // the errors are those of Controller.Change
+	Change(func(*settings.Settings)) error // the errors are those of Controller.Change
 	Start()
 }
 
@@ -240,7 +241,7 @@ func (p *phone) changed() {
 		p.refresh() // an address to look at, no more
 		return
 	}
-	p.change(func(s *app.Settings) {
+	p.change(func(s *settings.Settings) {
 		s.LAN.Enabled = open
 		if open && !slices.Contains(s.LAN.Listen, a.Addr.String()) {
 			s.LAN.Listen = []string{a.Addr.String()}
@@ -249,7 +250,7 @@ func (p *phone) changed() {
 }
 
 // change puts settings into force, and says what they cannot be.
-func (p *phone) change(change func(*app.Settings)) {
+func (p *phone) change(change func(*settings.Settings)) {
 	err := p.proxy.Change(change)
 	p.badRow.Hide()
 	if err != nil {
@@ -268,7 +269,7 @@ func (p *phone) complain(text string, port int) {
 		p.remedy.SetText(i18n.T("bind.suggest", port))
 		p.remedy.OnTapped = func() {
 			a, ok := p.chosen()
-			p.change(func(s *app.Settings) {
+			p.change(func(s *settings.Settings) {
 				s.Proxy.Port, s.LAN.Enabled = port, true
 				if ok {
 					s.LAN.Listen = []string{a.Addr.String()}
@@ -280,8 +281,8 @@ func (p *phone) complain(text string, port int) {
 }
 
 func (p *phone) saveAllow() {
-	err := p.proxy.Change(func(s *app.Settings) {
-		s.LAN.Allow = app.MergeList(splitAllowed(p.allowed), splitAllowed(p.allow.Text), s.LAN.Allow)
+	err := p.proxy.Change(func(s *settings.Settings) {
+		s.LAN.Allow = settings.MergeList(splitAllowed(p.allowed), splitAllowed(p.allow.Text), s.LAN.Allow)
 	})
 	p.badRow.Hide()
 	if err != nil {
@@ -311,7 +312,7 @@ func (p *phone) allowNetwork() {
 }
 
 func (p *phone) add(text string) {
-	p.change(func(s *app.Settings) {
+	p.change(func(s *settings.Settings) {
 		if !slices.Contains(s.LAN.Allow, text) {
 			s.LAN.Allow = append(s.LAN.Allow, text)
 		}
@@ -320,13 +321,13 @@ func (p *phone) add(text string) {
 
 // refresh shows how things stand now.
 func (p *phone) refresh() {
-	status, settings := p.proxy.Status(), p.proxy.Settings()
+	status, current := p.proxy.Status(), p.proxy.Settings()
 	a, ok := p.chosen()
-	p.network.Hidden = !ok || a.Network.IsSingleIP() || settings.LAN.Allows(a.Network.Addr())
+	p.network.Hidden = !ok || a.Network.IsSingleIP() || current.LAN.Allows(a.Network.Addr())
 	if ok {
 		setButton(p.network, i18n.T("phone.allow.network", a.Network.String()))
 	}
-	host, port := a.Addr.String(), strconv.Itoa(settings.Proxy.Port)
+	host, port := a.Addr.String(), strconv.Itoa(current.Proxy.Port)
 	bound := ""
 	for _, addr := range status.LAN {
 		if h, n, err := net.SplitHostPort(addr); err == nil && h == host {
@@ -337,7 +338,7 @@ func (p *phone) refresh() {
 		host = "192.168.x.y"
 	}
 	p.steps.show(host, port)
-	p.showCode(bound, &status, &settings)
+	p.showCode(bound, &status, &current)
 	switch {
 	case status.LANErr != nil && p.badRow.Hidden:
 		text, port := p.deps.Problem(status.LANErr)
@@ -358,12 +359,12 @@ func (p *phone) refresh() {
 }
 
 // showCode shows the code of the page, or why there is none.
-func (p *phone) showCode(bound string, status *app.Status, settings *app.Settings) {
+func (p *phone) showCode(bound string, status *app.Status, current *settings.Settings) {
 	p.start.Hide()
 	switch {
 	case bound != "":
 		p.code.set("http://" + bound + "/")
-	case !settings.LAN.Enabled:
+	case !current.LAN.Enabled:
 		setLabel(p.codeOff, i18n.T("phone.code.closed"))
 	case status.State != app.Running:
 		setLabel(p.codeOff, i18n.T("phone.code.stopped"))

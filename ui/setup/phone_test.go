@@ -17,6 +17,7 @@ import (
 
 	"posthouse/app"
 	"posthouse/app/lan"
+	"posthouse/app/settings"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
 )
@@ -32,7 +33,7 @@ type phoneBench struct {
 	copied     string
 }
 
-func openBench(t *testing.T, s app.Settings, addresses ...string) *phoneBench {
+func openBench(t *testing.T, s settings.Settings, addresses ...string) *phoneBench {
 	t.Helper()
 	test.NewTempApp(t)
 	i18n.Set("en")
@@ -90,10 +91,10 @@ func (b *phoneBench) until(what string, so func() bool) {
 	}
 }
 
-func (b *phoneBench) lan() app.LAN { return b.controller.Settings().LAN }
+func (b *phoneBench) lan() settings.LAN { return b.controller.Settings().LAN }
 
-func anyPort() app.Settings {
-	s := app.Default()
+func anyPort() settings.Settings {
+	s := settings.Default()
 	s.Proxy.Port = 0
 	return s
 }
@@ -207,7 +208,7 @@ func TestAnAddressThatCannotBeOpened(t *testing.T) {
 // A computer in another network says so, and in none too.
 func TestNetworksThatAreNotThere(t *testing.T) {
 	s := anyPort()
-	s.LAN = app.LAN{Enabled: true, Listen: []string{"192.0.2.77"}}
+	s.LAN = settings.LAN{Enabled: true, Listen: []string{"192.0.2.77"}}
 	b := openBench(t, s, "127.0.0.20")
 	b.controller.Start()
 	b.until("the trouble is said", func() bool { return !b.badRow.Hidden && strings.Contains(b.bad.Text, "192.0.2.77") })

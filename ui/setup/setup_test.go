@@ -17,7 +17,8 @@ import (
 
 	"posthouse/app"
 	"posthouse/app/clients/trust"
-	"posthouse/app/systemproxy"
+	"posthouse/app/settings"
+	"posthouse/app/switches/systemproxy"
 )
 
 // desk is a window over which the dialogs are opened. What they hand to the UI
@@ -40,13 +41,13 @@ func newDesk(t *testing.T, stores ...trust.Store) *desk {
 	win := a.NewWindow("")
 	win.Resize(fyne.NewSize(900, 700))
 	win.Show()
-	settings := app.Default()
-	settings.Proxy.Port = 0
+	current := settings.Default()
+	current.Proxy.Port = 0
 	ctx, end := context.WithCancel(context.Background())
 	d := &desk{t: t, queue: make(chan func(), 256)}
 	var jobs sync.WaitGroup
 	d.Deps = Deps{
-		Window: win, Controller: app.New(app.Options{Settings: &settings}), Stores: stores, System: &fakeSystem{phase: systemproxy.Off},
+		Window: win, Controller: app.New(app.Options{Settings: &current}), Stores: stores, System: &fakeSystem{phase: systemproxy.Off},
 		Context: ctx,
 		Work:    func(slow func() func()) { jobs.Go(func() { d.queue <- slow() }) },
 		Copy:    func(text string) { d.copied = text },

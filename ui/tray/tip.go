@@ -4,7 +4,7 @@ import (
 	"strings"
 	"unicode/utf16"
 
-	"posthouse/app/systemproxy"
+	"posthouse/app/switches/systemproxy"
 	"posthouse/ui/i18n"
 )
 

@@ -6,7 +6,8 @@ import (
 	"fyne.io/systray"
 
 	"posthouse/app"
-	"posthouse/app/systemproxy"
+	"posthouse/app/desktop/trayhost"
+	"posthouse/app/switches/systemproxy"
 	"posthouse/assets"
 	"posthouse/ui/i18n"
 )
@@ -128,7 +129,7 @@ func (t *Tray) set(s app.Status) bool {
 // spoken to, the toolkit's library panics; the window works on without a tray.
 func (t *Tray) setIcon(icon fyne.Resource) {
 	defer func() {
-		if r := recover(); r != nil && !busGone(r) {
+		if r := recover(); r != nil && !trayhost.BusGone(r) {
 			panic(r)
 		}
 	}()

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"posthouse/app"
+	"posthouse/app/settings"
 	"posthouse/ui/i18n"
 )
 
@@ -37,19 +38,21 @@ func TestWhatIsWrongWithFilesOfTheHTTPSSettingsIsSaidInChinese(t *testing.T) {
 	}
 	const block = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
 	plain := file("plain", "nothing", 0o600)
-	for name, change := range map[string]func(*app.Decrypt){
-		"roots without a certificate": func(d *app.Decrypt) { d.ExtraRoots = plain },
-		"no roots":                    func(d *app.Decrypt) { d.ExtraRoots = plain + "-none" },
-		"no client certificate":       func(d *app.Decrypt) { d.ClientCertificates = []string{"a.example = " + plain + "-none"} },
-		"neither PEM nor PKCS#12":     func(d *app.Decrypt) { d.ClientCertificates = []string{"a.example = " + plain} },
-		"a certificate without key":   func(d *app.Decrypt) { d.ClientCertificates = []string{"a.example = " + file("c.pem", block, 0o600)} },
-		"a folder below a file":       func(d *app.Decrypt) { d.CA = filepath.Join(plain, "ca") },
-		"a damaged CA":                func(d *app.Decrypt) { d.CA = folder("damaged", block, 0o600, 0o700) },
-		"a CA that others read":       func(d *app.Decrypt) { d.CA = folder("read", block, 0o644, 0o700) },
-		"a CA that others replace":    func(d *app.Decrypt) { d.CA = folder("replace", block, 0o600, 0o777) },
+	for name, change := range map[string]func(*settings.Decrypt){
+		"roots without a certificate": func(d *settings.Decrypt) { d.ExtraRoots = plain },
+		"no roots":                    func(d *settings.Decrypt) { d.ExtraRoots = plain + "-none" },
+		"no client certificate":       func(d *settings.Decrypt) { d.ClientCertificates = []string{"a.example = " + plain + "-none"} },
+		"neither PEM nor PKCS#12":     func(d *settings.Decrypt) { d.ClientCertificates = []string{"a.example = " + plain} },
+		"a certificate without key": func(d *settings.Decrypt) {
+			d.ClientCertificates = []string{"a.example = " + file("c.pem", block, 0o600)}
+		},
+		"a folder below a file":    func(d *settings.Decrypt) { d.CA = filepath.Join(plain, "ca") },
+		"a damaged CA":             func(d *settings.Decrypt) { d.CA = folder("damaged", block, 0o600, 0o700) },
+		"a CA that others read":    func(d *settings.Decrypt) { d.CA = folder("read", block, 0o644, 0o700) },
+		"a CA that others replace": func(d *settings.Decrypt) { d.CA = folder("replace", block, 0o600, 0o777) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := app.Default()
+			s := settings.Default()
 			s.Proxy.Port, s.Decrypt.CA, s.Decrypt.Hosts = 0, filepath.Join(t.TempDir(), "ca"), []string{"*"}
 			change(&s.Decrypt)
 			c := app.New(app.Options{})

@@ -8,9 +8,10 @@ import (
 	"syscall"
 
 	"posthouse/app"
+	atomicfile "posthouse/app/desktop/atomicfile"
 	"posthouse/app/desktop/autostart"
-	"posthouse/app/desktop/lock"
-	atomicfile "posthouse/app/desktop/whole"
+	"posthouse/app/desktop/filelock"
+	"posthouse/app/settings"
 	"posthouse/ui/i18n"
 )
 
@@ -18,9 +19,9 @@ import (
 // what a button beside it may offer: one that is free, or 0.
 func ProblemText(err error) (text string, port int) {
 	var bind *app.BindError
-	var save *app.SaveError
-	var file *app.FileError
-	var value *app.ValueError
+	var save *settings.SaveError
+	var file *settings.FileError
+	var value *settings.ValueError
 	switch {
 	case errors.As(err, &bind):
 		return BindText(bind), bind.Suggest
@@ -40,8 +41,8 @@ func ProblemText(err error) (text string, port int) {
 
 // unsavedReason says why settings could not be written.
 func unsavedReason(err error) string {
-	var layout *app.LayoutError
-	var value *app.ValueError
+	var layout *settings.LayoutError
+	var value *settings.ValueError
 	switch {
 	case errors.As(err, &layout) && layout.Line > 0:
 		return i18n.T("file.layout.line", layout.Key, layout.Line)
@@ -54,41 +55,41 @@ func unsavedReason(err error) string {
 }
 
 // fileText says what is wrong with a settings file, and what to do.
-func fileText(e *app.FileError) string {
+func fileText(e *settings.FileError) string {
 	switch e.Problem {
-	case app.FileValue:
-		if value, ok := e.Args[0].(*app.ValueError); ok {
+	case settings.FileValue:
+		if value, ok := e.Args[0].(*settings.ValueError); ok {
 			return i18n.T("value.bad", value.Key, value.Value, ValueText(value))
 		}
-	case app.FileUnreadable:
+	case settings.FileUnreadable:
 		if err, ok := e.Args[0].(error); ok {
 			return i18n.T("file.bad.unreadable", ReasonText(err))
 		}
-	case app.FileKind:
-		if kind, ok := e.Args[0].(app.KeyKind); ok {
+	case settings.FileKind:
+		if kind, ok := e.Args[0].(settings.KeyKind); ok {
 			key := "file.bad.kind." + string(kind)
 			if e.Args[3] != "" {
 				return i18n.T("file.bad.kind.value", e.Args[1], e.Args[3], i18n.T(key), e.Args[2])
 			}
 			return i18n.T("file.bad.kind", e.Args[1], i18n.T(key), e.Args[2])
 		}
-	case app.FileSyntax:
-		if problem, ok := e.Args[0].(app.SyntaxProblem); ok {
+	case settings.FileSyntax:
+		if problem, ok := e.Args[0].(settings.SyntaxProblem); ok {
 			text := i18n.T("file.bad.syntax." + string(problem))
 			if e.Args[1] != "" {
 				text = i18n.T("file.bad.syntax.at", e.Args[1], text)
 			}
 			return i18n.T("file.bad.syntax", text)
 		}
-	case app.FileUnknown, app.FileMisspelt, app.FileVersion:
+	case settings.FileUnknown, settings.FileMisspelt, settings.FileVersion:
 		return i18n.T("file.bad."+string(e.Problem), e.Args...)
 	}
 	return e.Msg + ". " + e.Remedy
 }
 
 // valueText says what would be a usable value.
-func ValueText(e *app.ValueError) string {
-	if e.Rule == app.RuleUnreadable && len(e.Args) == 1 {
+func ValueText(e *settings.ValueError) string {
+	if e.Rule == settings.RuleUnreadable && len(e.Args) == 1 {
 		if err, ok := e.Args[0].(error); ok {
 			return i18n.T("value.rule.unreadable", ReasonText(err))
 		}
@@ -128,7 +129,7 @@ var reasons = []struct {
 	{syscall.ENOTDIR, "reason.not-directory"},
 	{atomicfile.ErrDevice, "reason.device"},
 	{atomicfile.ErrLink, "reason.link"},
-	{lock.ErrHeld, "reason.locked"},
+	{filelock.ErrHeld, "reason.locked"},
 }
 
 // reasonText is an error of the system in a person's language where it is a common one.

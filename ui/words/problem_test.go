@@ -7,23 +7,24 @@ import (
 	"testing"
 
 	"posthouse/app"
-	atomicfile "posthouse/app/desktop/whole"
+	atomicfile "posthouse/app/desktop/atomicfile"
+	"posthouse/app/settings"
 	"posthouse/ui/i18n"
 )
 
 // Every problem of the app has its words in both languages.
 func TestProblemsSpeakBothLanguages(t *testing.T) {
 	defer i18n.Set("en")
-	_, syntax := app.ParseSettings("f", []byte("[proxy\n"))
-	_, unknown := app.ParseSettings("f", []byte("[proxy]\nzzzzzzzzzzzz = 1\n"))
-	_, misspelt := app.ParseSettings("f", []byte("[proxy]\nprot = 1\n"))
-	_, version := app.ParseSettings("f", []byte("version = 9\n"))
-	_, value := app.ParseSettings("f", []byte("[proxy]\nport = 70000\n"))
-	_, unreadable := app.LoadSettings(t.TempDir())
+	_, syntax := settings.Parse("f", []byte("[proxy\n"))
+	_, unknown := settings.Parse("f", []byte("[proxy]\nzzzzzzzzzzzz = 1\n"))
+	_, misspelt := settings.Parse("f", []byte("[proxy]\nprot = 1\n"))
+	_, version := settings.Parse("f", []byte("version = 9\n"))
+	_, value := settings.Parse("f", []byte("[proxy]\nport = 70000\n"))
+	_, unreadable := settings.Load(t.TempDir())
 	all := wrongFiles(t)
 	for name, err := range map[string]error{"syntax": syntax, "unknown": unknown, "misspelt": misspelt, "version": version, "value": value, "unreadable": unreadable,
-		"save": &app.SaveError{Path: "p", Err: os.ErrPermission}, "device": &app.SaveError{Path: "p", Err: atomicfile.ErrDevice},
-		"layout": &app.SaveError{Path: "p", Err: &app.LayoutError{Key: "proxy.port"}}, "layout in a line": &app.SaveError{Path: "p", Err: &app.LayoutError{Key: "proxy.port", Line: 3}}, "bind": &app.BindError{Addr: "127.0.0.1:1", Reason: app.BindPermission}} {
+		"save": &settings.SaveError{Path: "p", Err: os.ErrPermission}, "device": &settings.SaveError{Path: "p", Err: atomicfile.ErrDevice},
+		"layout": &settings.SaveError{Path: "p", Err: &settings.LayoutError{Key: "proxy.port"}}, "layout in a line": &settings.SaveError{Path: "p", Err: &settings.LayoutError{Key: "proxy.port", Line: 3}}, "bind": &app.BindError{Addr: "127.0.0.1:1", Reason: app.BindPermission}} {
 		all[name] = err
 	}
 	for name, err := range all {
@@ -52,7 +53,7 @@ func wrongFiles(t *testing.T) map[string]error {
 		"proxy.timeouts.dial = 5", "proxy.timeouts.dial = 'x'", "proxy = 1",
 		"proxy.port", "general.theme = dark", "proxy.port = 1 2", "version = 1\nversion = 1", "lan.allow = [", "general.theme = \"\\d\"", "[proxy", "proxy.port = 01", "general.theme = '\x01'",
 	} {
-		_, err := app.ParseSettings("f", []byte(text))
+		_, err := settings.Parse("f", []byte(text))
 		all[text] = err
 	}
 	return all

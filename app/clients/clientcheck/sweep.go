@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"posthouse/app/desktop/lock"
+	"posthouse/app/desktop/filelock"
 )
 
 const (
@@ -23,13 +23,13 @@ const (
 // Sweep removes what checkups left that were killed: copies of key stores are in it.
 func Sweep() { sweep(os.TempDir()) }
 
-// newTemp makes the folder of a checkup.
-func newTemp() (dir string, held *lock.Lock, err error) {
+// newTemp makes the folder of a clientcheck.
+func newTemp() (dir string, held *filelock.Lock, err error) {
 	Sweep()
 	if dir, err = os.MkdirTemp("", folderPrefix); err != nil { // mode 0700
 		return "", nil, err
 	}
-	if held, err = lock.Try(filepath.Join(dir, lockName)); err != nil {
+	if held, err = filelock.Try(filepath.Join(dir, lockName)); err != nil {
 		return "", nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	return dir, held, nil
@@ -66,5 +66,5 @@ func left(dir string) bool {
 	if errors.Is(err, fs.ErrNotExist) {
 		return time.Since(info.ModTime()) > longAgo // of a version that had no lock
 	}
-	return err == nil && marker.Mode().IsRegular() && !lock.Held(file)
+	return err == nil && marker.Mode().IsRegular() && !filelock.Held(file)
 }

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"posthouse/app/desktop/lock"
+	"posthouse/app/desktop/filelock"
 )
 
 // What a killed checkup left goes; what is another's, or in use, stays.
@@ -29,7 +29,7 @@ func TestSweep(t *testing.T) {
 		return dir
 	}
 	killed, running := folder(folderPrefix+"1", lockName), folder(folderPrefix+"2", lockName)
-	held, err := lock.Try(filepath.Join(running, lockName))
+	held, err := filelock.Try(filepath.Join(running, lockName))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func TestTempIsLockedWhileItIsUsed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := sweep(os.TempDir()); n != 0 || !lock.Held(filepath.Join(dir, lockName)) {
+	if n := sweep(os.TempDir()); n != 0 || !filelock.Held(filepath.Join(dir, lockName)) {
 		t.Errorf("%d were removed while it is used", n)
 	}
 	held.Release() // as the system does for a process that was killed

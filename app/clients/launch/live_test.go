@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"posthouse/app"
+	"posthouse/app/settings"
 	"posthouse/proxy/flow"
 )
 
@@ -30,7 +31,7 @@ func running(t *testing.T, roots string, hosts ...string) *app.Controller {
 	t.Helper()
 	nowhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }))
 	t.Cleanup(nowhere.Close)
-	s := app.Default()
+	s := settings.Default()
 	s.Proxy.Port, s.Proxy.Upstream, s.Proxy.UpstreamBypass = 0, nowhere.URL, []string{"localhost", "127.0.0.1"}
 	s.Decrypt.Hosts, s.Decrypt.CA, s.Decrypt.ExtraRoots = hosts, t.TempDir(), roots
 	c := app.New(app.Options{Settings: &s})

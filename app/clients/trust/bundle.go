@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 
 	"posthouse/app/clients/internal/host"
-	"posthouse/app/desktop/whole"
+	"posthouse/app/desktop/atomicfile"
 )
 
 // ErrNoRoots is what WriteBundle says when it finds nothing that the system
@@ -64,7 +64,7 @@ func writePublic(path string, text []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	return whole.Options{Mode: 0o644}.Write(path, text)
+	return atomicfile.Options{Mode: 0o644}.Write(path, text)
 }
 
 // readRoots reads the certificates of a PEM file; those that Go cannot read

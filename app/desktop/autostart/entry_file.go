@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"posthouse/app/desktop/whole"
+	"posthouse/app/desktop/atomicfile"
 )
 
 // writeEntry writes a file that differs.
@@ -19,11 +19,11 @@ func writeEntry(path, text string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	return whole.Write(path, []byte(text))
+	return atomicfile.Write(path, []byte(text))
 }
 
 func removeEntry(path string) error {
-	whole.RemovePieces(path)
+	atomicfile.RemovePieces(path)
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}

@@ -1,18 +1,16 @@
 package notify
 
 import (
-	"context"
-	"os"
 	"strings"
 	"time"
 
-	"github.com/godbus/dbus/v5"
+	godbus "github.com/godbus/dbus/v5"
+
+	"posthouse/app/desktop/dbus"
 )
 
-const (
-	serviceName = "org.freedesktop.Notifications"
-	servicePath = "/org/freedesktop/Notifications"
-)
+// daemon shows notes (Desktop Notifications Specification).
+var daemon = dbus.Object{Name: "org.freedesktop.Notifications", Path: "/org/freedesktop/Notifications"}
 
 const (
 	// answerLimit bounds how long the service may take for one call; it may have
@@ -23,13 +21,13 @@ const (
 )
 
 // event is a signal of the service.
-type event = *dbus.Signal
+type event = *godbus.Signal
 
 // freedesktop is a client of the notification service.
 type freedesktop struct {
 	o       Options
-	conn    *dbus.Conn // nil until it is needed, and after it was lost
-	signals chan *dbus.Signal
+	conn    *godbus.Conn // nil until it is needed, and after it was lost
+	signals chan *godbus.Signal
 	shown   map[string]uint32 // topic to the service's number
 	markup  bool              // the service reads markup in bodies
 	actions bool              // it tells of clicks
@@ -39,25 +37,20 @@ func newService(o Options) service { return &freedesktop{o: o, shown: map[string
 
 func (f *freedesktop) events() <-chan event { return f.signals }
 
-// connect opens a connection of its own: the toolkit closes the shared one. With no
-// address known it does not look further: the library would start a bus of its own.
+// connect connects to the bus and to the service, where that was not done.
 func (f *freedesktop) connect() bool {
 	if f.conn != nil && f.conn.Connected() {
 		return true
 	}
 	f.drop()
-	address := busAddress()
-	if address == "" {
-		return false
-	}
-	conn, err := dbus.Connect(address)
+	conn, err := dbus.Connect()
 	if err != nil {
 		return false
 	}
-	f.conn, f.signals, f.shown = conn, make(chan *dbus.Signal, maxWaiting), map[string]uint32{}
+	f.conn, f.signals, f.shown = conn, make(chan *godbus.Signal, maxWaiting), map[string]uint32{}
 	conn.Signal(f.signals)
 	for _, member := range []string{"ActionInvoked", "NotificationClosed"} {
-		_ = conn.AddMatchSignal(dbus.WithMatchInterface(serviceName), dbus.WithMatchMember(member), dbus.WithMatchObjectPath(servicePath)) // without it a click does nothing
+		_ = conn.AddMatchSignal(godbus.WithMatchInterface(daemon.Name), godbus.WithMatchMember(member), godbus.WithMatchObjectPath(daemon.Path)) // without it a click does nothing
 	}
 	var has []string
 	if call := f.call(answerLimit, "GetCapabilities"); call.Store(&has) != nil {
@@ -72,25 +65,8 @@ func (f *freedesktop) connect() bool {
 	return true
 }
 
-// busAddress is where the session's bus is said to be, "" for nowhere.
-func busAddress() string {
-	if address := os.Getenv("DBUS_SESSION_BUS_ADDRESS"); address != "" {
-		return address
-	}
-	dir := os.Getenv("XDG_RUNTIME_DIR")
-	if dir == "" {
-		return ""
-	}
-	if _, err := os.Stat(dir + "/bus"); err != nil {
-		return ""
-	}
-	return "unix:path=" + dir + "/bus"
-}
-
-func (f *freedesktop) call(limit time.Duration, method string, args ...any) *dbus.Call {
-	ctx, cancel := context.WithTimeout(context.Background(), limit)
-	defer cancel()
-	return f.conn.Object(serviceName, servicePath).CallWithContext(ctx, serviceName+"."+method, 0, args...)
+func (f *freedesktop) call(limit time.Duration, method string, args ...any) *godbus.Call {
+	return daemon.Call(f.conn, limit, 0, daemon.Name+"."+method, args...)
 }
 
 func (f *freedesktop) show(n Note) {
@@ -109,7 +85,7 @@ func (f *freedesktop) show(n Note) {
 	if f.actions && f.o.Clicked != nil {
 		actions = []string{"default", ""}
 	}
-	hints := map[string]dbus.Variant{"desktop-entry": dbus.MakeVariant(f.o.Desktop), "urgency": dbus.MakeVariant(byte(1))}
+	hints := map[string]godbus.Variant{"desktop-entry": godbus.MakeVariant(f.o.Desktop), "urgency": godbus.MakeVariant(byte(1))}
 	var number uint32
 	call := f.call(answerLimit, "Notify", f.o.AppName, f.shown[n.Topic], f.o.Desktop, n.Title, body, actions, hints, expire)
 	if call.Store(&number) == nil {
@@ -134,7 +110,7 @@ func (f *freedesktop) handle(e event) {
 		f.drop()
 		return
 	}
-	if len(e.Body) < 2 || e.Path != servicePath {
+	if len(e.Body) < 2 || e.Path != daemon.Path {
 		return
 	}
 	number, ok := e.Body[0].(uint32)

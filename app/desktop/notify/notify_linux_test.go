@@ -1,41 +1,16 @@
 package notify
 
 import (
-	"bufio"
-	"os"
-	"os/exec"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/godbus/dbus/v5"
 	"go.uber.org/goleak"
+
+	"posthouse/app/desktop/dbus/dbustest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// bus is a message bus of the test's own.
-func bus(t *testing.T) {
-	t.Helper()
-	program, err := exec.LookPath("dbus-daemon")
-	if err != nil {
-		t.Skip("there is no dbus-daemon here")
-	}
-	cmd := exec.Command(program, "--session", "--nofork", "--print-address=1", "--address=unix:dir="+t.TempDir())
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	address, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("DBUS_SESSION_BUS_ADDRESS", strings.TrimSpace(address))
-}
 
 // shown is a note as the service gets it.
 type shown struct {
@@ -45,8 +20,8 @@ type shown struct {
 	expire                    int32
 }
 
-// daemon is a notification service.
-type daemon struct {
+// fakeDaemon is a notification service.
+type fakeDaemon struct {
 	conn  *dbus.Conn
 	has   []string
 	notes chan shown
@@ -54,9 +29,9 @@ type daemon struct {
 	last  uint32
 }
 
-func (d *daemon) GetCapabilities() ([]string, *dbus.Error) { return d.has, nil }
+func (d *fakeDaemon) GetCapabilities() ([]string, *dbus.Error) { return d.has, nil }
 
-func (d *daemon) Notify(app string, replaces uint32, _, title, body string, actions []string, hints map[string]dbus.Variant, expire int32) (uint32, *dbus.Error) {
+func (d *fakeDaemon) Notify(app string, replaces uint32, _, title, body string, actions []string, hints map[string]dbus.Variant, expire int32) (uint32, *dbus.Error) {
 	desktop, _ := hints["desktop-entry"].Value().(string)
 	number := replaces
 	if number == 0 {
@@ -67,31 +42,21 @@ func (d *daemon) Notify(app string, replaces uint32, _, title, body string, acti
 	return number, nil
 }
 
-func (d *daemon) CloseNotification(number uint32) *dbus.Error {
+func (d *fakeDaemon) CloseNotification(number uint32) *dbus.Error {
 	d.taken <- number
 	return nil
 }
 
 // serve begins a notification service on the bus.
-func serve(t *testing.T, has ...string) *daemon {
+func serve(t *testing.T, has ...string) *fakeDaemon {
 	t.Helper()
 	return serveInto(t, make(chan shown, 100), has...)
 }
 
-func serveInto(t *testing.T, notes chan shown, has ...string) *daemon {
+func serveInto(t *testing.T, notes chan shown, has ...string) *fakeDaemon {
 	t.Helper()
-	conn, err := dbus.Connect(os.Getenv("DBUS_SESSION_BUS_ADDRESS"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close() })
-	d := &daemon{conn: conn, has: has, notes: notes, taken: make(chan uint32, 100)}
-	if err := conn.Export(d, servicePath, serviceName); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := conn.RequestName(serviceName, dbus.NameFlagDoNotQueue); err != nil {
-		t.Fatal(err)
-	}
+	d := &fakeDaemon{has: has, notes: notes, taken: make(chan uint32, 100)}
+	d.conn = dbustest.Serve(t, daemon, daemon.Name, d)
 	return d
 }
 
@@ -113,7 +78,7 @@ func notifier(t *testing.T, clicked func(string)) *Notifier {
 }
 
 func TestANoteIsReplacedExpiresAndIsTakenBack(t *testing.T) {
-	bus(t)
+	dbustest.Start(t)
 	d := serve(t, "body", "body-markup", "actions")
 	n := notifier(t, func(string) {})
 	n.Show(Note{Topic: "a", Title: "One", Body: "a < b & c", Expire: 8 * time.Second})
@@ -142,7 +107,7 @@ func TestANoteIsReplacedExpiresAndIsTakenBack(t *testing.T) {
 }
 
 func TestAClickIsTold(t *testing.T) {
-	bus(t)
+	dbustest.Start(t)
 	d := serve(t, "actions")
 	clicks := make(chan string, 1)
 	n := notifier(t, func(topic string) { clicks <- topic })
@@ -150,17 +115,17 @@ func TestAClickIsTold(t *testing.T) {
 	if note := next(t, d.notes); note.body != "<b>" {
 		t.Errorf("without markup the body is %q", note.body)
 	}
-	if err := d.conn.Emit(servicePath, serviceName+".ActionInvoked", uint32(77), "default"); err != nil { // another's
+	if err := d.conn.Emit(daemon.Path, daemon.Name+".ActionInvoked", uint32(77), "default"); err != nil { // another's
 		t.Fatal(err)
 	}
-	if err := d.conn.Emit(servicePath, serviceName+".ActionInvoked", uint32(1), "default"); err != nil {
+	if err := d.conn.Emit(daemon.Path, daemon.Name+".ActionInvoked", uint32(1), "default"); err != nil {
 		t.Fatal(err)
 	}
 	if topic := next(t, clicks); topic != "taken" {
 		t.Errorf("clicked %q", topic)
 	}
 	// What the desktop took away is a new note the next time.
-	if err := d.conn.Emit(servicePath, serviceName+".NotificationClosed", uint32(1), uint32(2)); err != nil {
+	if err := d.conn.Emit(daemon.Path, daemon.Name+".NotificationClosed", uint32(1), uint32(2)); err != nil {
 		t.Fatal(err)
 	}
 	for {
@@ -185,7 +150,7 @@ func TestWithoutAService(t *testing.T) {
 	n.Show(Note{Topic: "a", Title: "nowhere"})
 	n.Close()
 
-	bus(t)
+	dbustest.Start(t)
 	n = notifier(t, nil)
 	n.Show(Note{Topic: "a", Title: "too early"})
 	for n.waiting() > 0 { // it is being refused, or was
@@ -201,7 +166,7 @@ func (n *Notifier) waiting() int { return len(n.asks) }
 
 // A service that hangs costs what waits, and no more.
 func TestWhatDoesNotFitIsDropped(t *testing.T) {
-	bus(t)
+	dbustest.Start(t)
 	d := serveInto(t, make(chan shown)) // it hangs in the first one
 	n := notifier(t, nil)
 	for range 10 * maxWaiting {

@@ -10,7 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"posthouse/app/desktop/lock"
+	"posthouse/app/desktop/dbus"
+	"posthouse/app/desktop/filelock"
 )
 
 // A backend is one place where a desktop keeps its proxy settings.
@@ -92,7 +93,7 @@ type commander func(ctx context.Context, name string, args ...string) (string, e
 
 // commandsUnder returns a commander whose programs hold the lock too: when this
 // process dies while one still writes, nobody else begins before it has ended.
-func commandsUnder(held *lock.Lock) commander {
+func commandsUnder(held *filelock.Lock) commander {
 	return func(ctx context.Context, name string, args ...string) (string, error) {
 		ctx, cancel := context.WithTimeout(ctx, commandLimit)
 		defer cancel()
@@ -140,24 +141,11 @@ func (b *limitedBuffer) Write(p []byte) (int, error) {
 // commandEnviron is our environment, with texts in UTF-8 and English, and with a
 // bus address in any case: without one, GLib would start a bus that nobody ends.
 func commandEnviron() []string {
-	env := append(os.Environ(), "LC_ALL=C.UTF-8")
-	if busAddress() == "" {
-		env = append(env, "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent")
+	address := dbus.Address()
+	if address == "" {
+		address = dbus.Nowhere
 	}
-	return env
-}
-
-// busAddress is where the session's bus is said to be; empty: nowhere.
-func busAddress() string {
-	if addr := os.Getenv("DBUS_SESSION_BUS_ADDRESS"); addr != "" {
-		return addr
-	}
-	if dir := os.Getenv("XDG_RUNTIME_DIR"); dir != "" {
-		if _, err := os.Stat(dir + "/bus"); err == nil {
-			return "unix:path=" + dir + "/bus"
-		}
-	}
-	return ""
+	return append(os.Environ(), "LC_ALL=C.UTF-8", "DBUS_SESSION_BUS_ADDRESS="+address)
 }
 
 // reachable turns the address of a listener into one that a client can use.

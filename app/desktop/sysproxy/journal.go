@@ -14,7 +14,7 @@ import (
 	"slices"
 	"time"
 
-	"posthouse/app/desktop/whole"
+	"posthouse/app/desktop/atomicfile"
 )
 
 const (
@@ -80,7 +80,7 @@ func writeJournal(dir string, j *journal) error {
 		return err
 	}
 	for _, name := range journalNames {
-		if err := whole.Write(filepath.Join(dir, name), text); err != nil {
+		if err := atomicfile.Write(filepath.Join(dir, name), text); err != nil {
 			return errors.Join(err, removeJournal(dir))
 		}
 	}

@@ -14,17 +14,14 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
-	"github.com/godbus/dbus/v5"
-
-	"posthouse/app/desktop/whole"
+	"posthouse/app/desktop/atomicfile"
+	"posthouse/app/desktop/dbus"
 )
 
 const (
 	kdeGroup  = "[Proxy Settings]"
 	maxKDE    = 1 << 20 // bytes of kioslaverc
-	busLimit  = time.Second
 	kdeManual = "1"
 )
 
@@ -173,7 +170,7 @@ func (k *kde) locked(do func() error) error {
 	if err != nil {
 		return err
 	}
-	whole.RemovePieces(k.target())
+	atomicfile.RemovePieces(k.target())
 	err = do()
 	release()
 	if err == nil {
@@ -183,7 +180,7 @@ func (k *kde) locked(do func() error) error {
 }
 
 func (k *kde) write(text []byte) error {
-	return whole.Write(k.target(), text)
+	return atomicfile.Write(k.target(), text)
 }
 
 // target is the file itself, where the path is a link.
@@ -197,20 +194,11 @@ func (k *kde) target() string {
 // tellKDE lets running programs read the file again. Those that start later do
 // in any case, so that a missing bus is no error.
 func tellKDE() {
-	address := busAddress()
-	if address == "" {
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), busLimit)
-	defer cancel()
-	conn, err := dbus.Dial(address, dbus.WithContext(ctx))
+	conn, err := dbus.Connect()
 	if err != nil {
 		return
 	}
 	defer func() { _ = conn.Close() }()
-	if conn.Auth(nil) != nil || conn.Hello() != nil {
-		return
-	}
 	_ = conn.Emit("/KIO/Scheduler", "org.kde.KIO.Scheduler.reparseSlaveConfiguration", "")
 }
 

@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"posthouse/app/desktop/lock"
+	"posthouse/app/desktop/filelock"
 )
 
 // Errors that callers tell apart.
@@ -73,7 +73,7 @@ type Manager struct {
 	watchers map[*Watcher]struct{}
 
 	// The goroutine's own.
-	owner    *lock.Lock
+	owner    *filelock.Lock
 	journal  *journal // nil when off
 	dog      *dog
 	dogTries int // starts in a row of a watchdog that did not last
@@ -226,9 +226,9 @@ func (m *Manager) enable(addr string) error {
 			return err
 		}
 	}
-	if m.owner, err = lock.Try(filepath.Join(m.o.Dir, ownerLock)); err != nil {
+	if m.owner, err = filelock.Try(filepath.Join(m.o.Dir, ownerLock)); err != nil {
 		m.owner = nil
-		if errors.Is(err, lock.ErrHeld) {
+		if errors.Is(err, filelock.ErrHeld) {
 			return ErrOwned
 		}
 		return fmt.Errorf("the system proxy was not changed: %w", err)
@@ -252,7 +252,7 @@ func (m *Manager) takeOver(addr string) error {
 	if err := m.startDog(); err != nil {
 		return fmt.Errorf("the system proxy was not changed, because the process that would put it back after a crash cannot be started: %w", err)
 	}
-	held, err := lock.Take(ctx, filepath.Join(m.o.Dir, workLock))
+	held, err := filelock.Take(ctx, filepath.Join(m.o.Dir, workLock))
 	if err != nil {
 		return fmt.Errorf("the system proxy was not changed: %w", err)
 	}

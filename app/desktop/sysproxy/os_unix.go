@@ -10,11 +10,11 @@ import (
 	"os/signal"
 	"syscall"
 
-	"posthouse/app/desktop/lock"
+	"posthouse/app/desktop/filelock"
 )
 
 // inheritLock hands the lock to a program: it is held until that has ended too.
-func inheritLock(cmd *exec.Cmd, held *lock.Lock) {
+func inheritLock(cmd *exec.Cmd, held *filelock.Lock) {
 	if held != nil {
 		cmd.ExtraFiles = append(cmd.ExtraFiles, held.File)
 	}

@@ -9,11 +9,11 @@ import (
 
 	"golang.org/x/sys/windows"
 
-	"posthouse/app/desktop/lock"
+	"posthouse/app/desktop/filelock"
 )
 
 // inheritLock: here no helper program writes.
-func inheritLock(*exec.Cmd, *lock.Lock) {}
+func inheritLock(*exec.Cmd, *filelock.Lock) {}
 
 func hideWindow(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{HideWindow: true} }
 

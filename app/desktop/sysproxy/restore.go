@@ -11,8 +11,8 @@ import (
 	"slices"
 	"time"
 
-	"posthouse/app/desktop/lock"
-	"posthouse/app/desktop/whole"
+	"posthouse/app/desktop/atomicfile"
+	"posthouse/app/desktop/filelock"
 )
 
 // The locks in the state directory.
@@ -34,7 +34,7 @@ func Restore(ctx context.Context, dir string) (Report, error) {
 func repair(ctx context.Context, dir string) (Report, error) {
 	busy := 0
 	report, err := restoreIf(ctx, dir, func(j *journal) bool {
-		if lock.Held(filepath.Join(dir, ownerLock)) {
+		if filelock.Held(filepath.Join(dir, ownerLock)) {
 			busy = j.PID
 			return false
 		}
@@ -49,7 +49,7 @@ func restoreIf(ctx context.Context, dir string, may func(*journal) bool) (Report
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 		return Report{}, nil
 	}
-	held, err := lock.Take(ctx, filepath.Join(dir, workLock))
+	held, err := filelock.Take(ctx, filepath.Join(dir, workLock))
 	if err != nil {
 		return Report{}, fmt.Errorf("the system proxy cannot be restored: %w", err)
 	}
@@ -203,6 +203,6 @@ func answers(addr string) bool {
 // nothing had been changed then. The caller holds the lock.
 func removePieces(dir string) {
 	for _, name := range journalNames {
-		whole.RemovePieces(filepath.Join(dir, name))
+		atomicfile.RemovePieces(filepath.Join(dir, name))
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"sync"
 	"time"
 
-	"posthouse/app/desktop/lock"
+	"posthouse/app/desktop/filelock"
 )
 
 const (
@@ -80,7 +80,7 @@ func watch(dir, token string, in io.Reader, out io.WriteCloser) int {
 // then lets the journal go.
 func putBack(dir string, mine func(*journal) bool) error {
 	ctx := context.Background()
-	held, err := lock.Take(ctx, filepath.Join(dir, workLock))
+	held, err := filelock.Take(ctx, filepath.Join(dir, workLock))
 	if err != nil {
 		return err
 	}

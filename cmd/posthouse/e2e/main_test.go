@@ -71,7 +71,8 @@ func build(out string) error {
 	if name == "" {
 		name = "go"
 	}
-	said, err := exec.Command(name, "build", "-buildvcs=false", "-tags", "migrated_fynedo", "-o", out, "posthouse/cmd/posthouse").CombinedOutput()
+	said, err := exec.Command(name, "build", "-buildvcs=false", "-tags", "migrated_fynedo", "-o", out,
+		"posthouse/cmd/posthouse").CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("building the app: %w\n%s", err, said)
 	}

@@ -99,7 +99,8 @@ func shop(t *testing.T) (colonPort string) {
 }
 
 const products = `{"page":2,"sort":"price","products":[{"id":16,"name":"Field kettle","price":24.5,"tags":["steel","1.2 l"],"stock":12},` +
-	`{"id":17,"name":"驿站 teapot","price":31.0,"tags":["iron"],"stock":3},{"id":18,"name":"Courier's cup","price":8.25,"tags":[],"stock":null}],"next":"/v1/products?page=3"}`
+	`{"id":17,"name":"驿站 teapot","price":31.0,"tags":["iron"],"stock":3},` +
+	`{"id":18,"name":"Courier's cup","price":8.25,"tags":[],"stock":null}],"next":"/v1/products?page=3"}`
 
 func shopPages() http.Handler {
 	mux := http.NewServeMux()

@@ -63,7 +63,8 @@ func TestTheSystemProxyIsSetAndPutBack(t *testing.T) {
 			mustListen(t, port)
 			eventually(t, patience, "the desktop points at the proxy", func() bool {
 				now := d.systemProxy()
-				return strings.Contains(now, "httpProxy=http://127.0.0.1 "+strconv.Itoa(port)) && strings.Contains(now, "proxy mode 'manual'") && strings.Contains(now, "proxy.http port "+strconv.Itoa(port))
+				return strings.Contains(now, "httpProxy=http://127.0.0.1 "+strconv.Itoa(port)) &&
+					strings.Contains(now, "proxy mode 'manual'") && strings.Contains(now, "proxy.http port "+strconv.Itoa(port))
 			})
 			eventually(t, patience, "the menu says so", func() bool {
 				e, found := tray.find("Use as system proxy")
@@ -72,7 +73,8 @@ func TestTheSystemProxyIsSetAndPutBack(t *testing.T) {
 			d.shot("on")
 			end(p, tray)
 			eventually(t, 2*time.Second, "the settings are what they were", func() bool { return d.systemProxy() == before })
-			if reports, _ := filepath.Glob(d.path("home/.local/state/posthouse/crash-*.txt")); len(reports) > 0 || strings.Contains(p.log(), "panic") {
+			if reports, _ := filepath.Glob(d.path("home/.local/state/posthouse/crash-*.txt")); len(reports) > 0 ||
+				strings.Contains(p.log(), "panic") {
 				t.Errorf("it crashed: %q\n%s", reports, p.log())
 			}
 		})

@@ -55,7 +55,8 @@ func buildForWindows(t *testing.T) string {
 		name = "go"
 	}
 	exe := filepath.Join(t.TempDir(), "posthouse.exe")
-	build := exec.Command(name, "build", "-buildvcs=false", "-tags", "migrated_fynedo", "-ldflags", "-H=windowsgui", "-o", exe, "posthouse/cmd/posthouse")
+	build := exec.Command(name, "build", "-buildvcs=false", "-tags", "migrated_fynedo", "-ldflags", "-H=windowsgui", "-o", exe,
+		"posthouse/cmd/posthouse")
 	build.Env = append(os.Environ(), "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=1", "CC="+mingw)
 	if said, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("building the app for Windows: %v\n%s", err, said)
@@ -140,7 +141,8 @@ func (w *windows) clickIcon(button string) {
 }
 
 // The middles of the tray menu's entries, as parts of its height.
-var trayMenu = map[string]float64{"Start": 0.09, "Use as system proxy": 0.24, "Recording": 0.385, "Copy address": 0.53, "Show window": 0.75, "Quit": 0.9}
+var trayMenu = map[string]float64{"Start": 0.09, "Use as system proxy": 0.24, "Recording": 0.385, "Copy address": 0.53,
+	"Show window": 0.75, "Quit": 0.9}
 
 // pick opens the tray menu and clicks an entry.
 func (w *windows) pick(p *posthouse, entry string) {

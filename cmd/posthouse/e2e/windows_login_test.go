@@ -31,7 +31,8 @@ func TestTheStartAtLoginOnWindows(t *testing.T) {
 	w := newWindows(t)
 	port := freePort(t)
 	settings := func(login string) {
-		w.d.must(os.WriteFile(w.local("posthouse/settings.toml"), []byte("version = 1\n[general]\nstart_at_login = "+login+"\n"+onPort(port)), 0o600))
+		w.d.must(os.WriteFile(w.local("posthouse/settings.toml"),
+			[]byte("version = 1\n[general]\nstart_at_login = "+login+"\n"+onPort(port)), 0o600))
 	}
 	place := func(folder string) {
 		dir := filepath.Join(w.Prefix, "drive_c", folder)

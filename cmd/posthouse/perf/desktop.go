@@ -65,7 +65,8 @@ func (d *desktop) set(name, value string) { d.env = append(d.env, name+"="+value
 
 // furnish starts the screen, the message bus and the window manager.
 func (d *desktop) furnish() error {
-	display, err := d.startTelling("Xvfb", "-displayfd", "1", "-screen", "0", screenSize+"x24", "-fbdir", filepath.Join(d.dir, "screen"), "-nolisten", "tcp", "-nocursor")
+	display, err := d.startTelling("Xvfb", "-displayfd", "1", "-screen", "0", screenSize+"x24", "-fbdir", filepath.Join(d.dir, "screen"),
+		"-nolisten", "tcp", "-nocursor")
 	if err != nil {
 		return err
 	}

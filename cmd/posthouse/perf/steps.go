@@ -114,7 +114,8 @@ func (m *measuring) filtering() error {
 			typed("BackSpace")
 		}
 	})
-	report(fmt.Sprintf("a filter over %d rows at 500 requests/s, median / worst", m.t.sent), "<= 300 ms", "%.0f / %.0f ms", ms(quantile(took, 50)), ms(quantile(took, 100)))
+	report(fmt.Sprintf("a filter over %d rows at 500 requests/s, median / worst", m.t.sent), "<= 300 ms", "%.0f / %.0f ms",
+		ms(quantile(took, 50)), ms(quantile(took, 100)))
 	typed("Escape")
 	return failed
 }
@@ -133,9 +134,11 @@ func (m *measuring) scrolling() error {
 
 func (m *measuring) clicking() error {
 	clicks, right := m.d.clicks(10)
-	report(fmt.Sprintf("click to the screen, median / worst of %d", len(clicks)), "<= 80 / 150 ms", "%.0f / %.0f ms", ms(quantile(clicks, 50)), ms(quantile(clicks, 100)))
+	report(fmt.Sprintf("click to the screen, median / worst of %d", len(clicks)), "<= 80 / 150 ms", "%.0f / %.0f ms",
+		ms(quantile(clicks, 50)), ms(quantile(clicks, 100)))
 	m.while(500, func() { clicks, right = m.d.clicks(20) })
-	report(fmt.Sprintf("the same at 500 requests/s, of %d", len(clicks)), "<= 80 / 150 ms", "%.0f / %.0f ms", ms(quantile(clicks, 50)), ms(quantile(clicks, 100)))
+	report(fmt.Sprintf("the same at 500 requests/s, of %d", len(clicks)), "<= 80 / 150 ms", "%.0f / %.0f ms", ms(quantile(clicks, 50)),
+		ms(quantile(clicks, 100)))
 	report("clicks at 500 requests/s that hit the wrong row", "0", "%d of 20", 20-right)
 	return nil
 }

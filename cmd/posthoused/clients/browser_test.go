@@ -191,7 +191,7 @@ func TestChromiumDecrypted(t *testing.T) {
 		}
 	}
 	d.event("the upload", func(e event) bool { return e.Path == "/echo" && e.Sent == 100000 && e.Received == 100000 })
-	d.event("the WebSocket", func(e event) bool { return e.Kind == "upgraded" && e.Path == "/ws" && e.TLS.Outcome == "decrypted" })
+	d.event("the WebSocket", func(e event) bool { return e.Kind == "upgraded" && e.Path == "/ws" && e.TLS.Padlock == "decrypted" })
 	d.event("the event stream", func(e event) bool { return e.Path == "/events" })
 	d.only(o.Listener.Addr().String())
 }

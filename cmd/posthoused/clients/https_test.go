@@ -47,7 +47,7 @@ func decrypting(t *testing.T, roots string) (d *daemon, ca string) {
 func (d *daemon) inside(method, path string) event {
 	d.t.Helper()
 	e := d.get(method, path)
-	if e.TLS.Outcome != "decrypted" {
+	if e.TLS.Padlock != "decrypted" {
 		d.t.Errorf("%s %s: %+v", method, path, e)
 	}
 	return e
@@ -98,7 +98,7 @@ func TestCurlWithoutTheCA(t *testing.T) {
 		t.Errorf("curl took the certificate: %s", out)
 	}
 	e := d.event("the refusal", func(e event) bool { return e.Kind == "tunnel" })
-	if e.Failure != "tls" || e.TLS.Outcome != "refused" || !strings.Contains(e.Detail, "unknown_ca") {
+	if e.Failure != "tls" || e.TLS.Padlock != "refused" || !strings.Contains(e.Detail, "unknown_ca") {
 		t.Errorf("event %+v", e)
 	}
 }
@@ -117,7 +117,7 @@ func TestCurlSeesABadCertificate(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	e := d.event("the failure", func(e event) bool { return e.Path == "/bad" })
-	if e.Failure != "tls" || e.TLS.Outcome != "bad-certificate" || e.TLS.Problem == "" {
+	if e.Failure != "tls" || e.TLS.Padlock != "bad-certificate" || e.TLS.Problem == "" {
 		t.Errorf("event %+v", e)
 	}
 }
@@ -193,7 +193,7 @@ func TestGitDecrypted(t *testing.T) {
 		t.Errorf("cloned %q", got)
 	}
 	d.event("the clone", func(e event) bool {
-		return strings.HasPrefix(e.Path, "/repo.git/info/refs") && e.TLS.Outcome == "decrypted"
+		return strings.HasPrefix(e.Path, "/repo.git/info/refs") && e.TLS.Padlock == "decrypted"
 	})
 }
 

@@ -1,0 +1,130 @@
+package house
+
+// A room is a package of ours with what it may import.
+type room struct {
+	name string // its folder
+	// may lists, in words: rooms; "dir/..." for all at and below a folder; toolkit.
+	// Rooms stand before what imports them, so that the table itself runs one way.
+	may string
+}
+
+const (
+	toolkit  = "toolkit"   // may draw: Fyne and OpenGL
+	forTests = "for-tests" // is imported by tests only, and by others for tests
+	planned  = "planned"   // need not be built yet
+)
+
+// values are what the window sees of the engine: never the engine itself.
+const values = "proxy/flow proxy/capture proxy/capture/query proxy/content proxy/content/raster proxy/export "
+
+// icons are those of programs.
+const icons = "app/programicon app/clients/appicon "
+
+// rooms are all packages, in the order cmd -> ui -> app -> proxy -> {capture, upstream,
+// http1} -> flow, read from the end. Only what is named may be imported; where a whole
+// part of the house may, it says so.
+var rooms = []room{
+	{"proxy/flow", ""},
+	{"proxy/signal", planned},
+	{"proxy/socket", ""},
+	{"proxy/shellquote", ""},
+	{"proxy/shellquote/shelltest", forTests},
+	{"proxy/ca", ""},
+	{"proxy/hello", ""},
+	{"proxy/clienthello", planned},
+	{"proxy/http1", "proxy/flow"},
+	{"proxy/content/raster", ""},
+	{"proxy/content", "proxy/content/raster"},
+	{"proxy/devices", "proxy/flow proxy/signal"},
+	{"proxy/decrypt", "proxy/flow proxy/http1"},
+	{"proxy/upstream", "proxy/flow proxy/socket proxy/http1"},
+	{"proxy/capture", "proxy/flow proxy/signal"},
+	{"proxy/capture/query", "proxy/flow"},
+	{"proxy/process", "proxy/flow proxy/socket proxy/capture"},
+	{"proxy/export", "proxy/flow proxy/shellquote"},
+	{"proxy/localpage", "proxy/http1 proxy/shellquote"},
+	{"proxy", "proxy/flow proxy/signal proxy/http1 proxy/hello proxy/clienthello proxy/socket proxy/upstream " +
+		"proxy/decrypt proxy/devices proxy/capture"},
+	{"proxy/proxytest", "proxy proxy/capture proxy/flow proxy/socket " + forTests},
+
+	// What a desktop expects of a resident app: it knows no controller and no engine.
+	{"app/desktop/lock", ""},
+	{"app/desktop/filelock", planned},
+	{"app/desktop/whole", ""},
+	{"app/desktop/atomicfile", planned},
+	{"app/desktop/winetest", forTests},
+	{"app/desktop/dbus", planned},
+	{"app/desktop/trayhost", "app/desktop/dbus " + planned},
+	{"app/desktop/notify", "app/desktop/dbus"},
+	{"app/desktop/autostart", "app/desktop/whole app/desktop/atomicfile"},
+	{"app/desktop/sysproxy/gnome", "app/desktop/dbus " + planned},
+	{"app/desktop/sysproxy/kde", "app/desktop/dbus app/desktop/atomicfile app/desktop/filelock " + planned},
+	{"app/desktop/sysproxy/macos", planned},
+	{"app/desktop/sysproxy/windows", planned},
+	{"app/desktop/sysproxy", "app/desktop/autostart app/desktop/lock app/desktop/filelock app/desktop/whole " +
+		"app/desktop/atomicfile app/desktop/dbus app/desktop/sysproxy/gnome app/desktop/sysproxy/kde " +
+		"app/desktop/sysproxy/macos app/desktop/sysproxy/windows"},
+	{"app/desktop", "app/desktop/autostart app/desktop/lock app/desktop/filelock app/desktop/sysproxy app/desktop/whole " +
+		"app/desktop/atomicfile app/desktop/dbus"},
+	{"app/desktop/endtoend", forTests},
+	{"app/desktop/endtoend/resident", "app/desktop app/desktop/sysproxy"},
+
+	// Other programs on this computer.
+	{"app/clients/internal/host", "app/desktop/atomicfile app/desktop/filelock " + planned},
+	{"app/clients/internal/host/hosttest", "app/clients/internal/host " + forTests + " " + planned},
+	{"app/shellvars", "proxy/shellquote"},
+	{"app/trust", "app/desktop/whole proxy/shellquote"},
+	{"app/launch", "app/shellvars"},
+	{"app/programicon", "proxy/content/raster"},
+	{"app/clients/shellenv", "app/clients/internal/host proxy/shellquote " + planned},
+	{"app/clients/trust", "app/clients/internal/host app/desktop/atomicfile app/desktop/whole proxy/shellquote " + planned},
+	{"app/clients/launch", "app/clients/internal/host app/clients/shellenv " + planned},
+	{"app/clients/appicon", "app/clients/internal/host proxy/content/raster " + planned},
+	{"app/clients/clientcheck", "app/clients/internal/host app/clients/shellenv app/clients/trust app/desktop/lock " +
+		"app/desktop/filelock app/desktop/sysproxy proxy proxy/ca proxy/decrypt " + planned},
+	{"app/checkup", "app/desktop/lock app/desktop/filelock app/desktop/sysproxy app/shellvars app/clients/shellenv " +
+		"app/trust app/clients/trust proxy proxy/ca proxy/decrypt"},
+	{"app/lan", ""},
+
+	// The controller, and what keeps a setting of the system and the controller the same.
+	{"app/settings", "app/desktop/atomicfile app/desktop/filelock proxy proxy/decrypt proxy/flow proxy/upstream " + planned},
+	{"app", "app/settings app/checkup app/shellvars app/trust app/clients/clientcheck app/clients/shellenv app/clients/trust " +
+		"app/desktop/lock app/desktop/filelock app/desktop/whole app/desktop/atomicfile proxy proxy/signal proxy/ca " +
+		"proxy/capture proxy/decrypt proxy/devices proxy/flow proxy/localpage proxy/process proxy/upstream"},
+	{"app/systemproxy", "app app/desktop/sysproxy proxy/upstream"},
+	{"app/atlogin", "app"},
+	{"app/switches/systemproxy", "app app/settings app/desktop/sysproxy proxy/signal proxy/upstream " + planned},
+	{"app/switches/loginitem", "app app/settings app/desktop/autostart proxy/signal " + planned},
+
+	{"assets", ""},
+	{"assets/gen", ""},
+
+	// The window: values and the controller. What has no toolkit is tested without one.
+	{"ui/i18n", toolkit},
+	{"ui/visible", ""},
+	{"ui/syntax", "proxy/content"},
+	{"ui/virtual", toolkit},
+	{"ui/uitest", "toolkit app/... proxy/capture proxy/capture/query proxy/flow " + forTests},
+	{"ui/words", "app/... proxy/flow ui/i18n ui/visible"},
+	{"ui/style", "toolkit proxy/flow ui/i18n ui/words"},
+	{"ui/widget", "toolkit " + icons + "assets proxy/flow ui/i18n ui/style ui/visible ui/words"},
+	{"ui/feed", icons + "proxy/capture proxy/capture/query proxy/flow"},
+	{"ui/document", values + "toolkit ui/feed ui/i18n ui/style ui/syntax ui/visible ui/widget ui/words"},
+	{"ui/list", values + "toolkit app app/settings " + icons + "ui/feed ui/i18n ui/style ui/virtual ui/widget ui/words"},
+	{"ui/sidebar", values + "toolkit app app/settings " + icons + "ui/feed ui/i18n ui/style ui/virtual ui/widget ui/words"},
+	{"ui/details", values + "toolkit " + icons + "ui/document ui/i18n ui/style ui/visible ui/widget ui/words"},
+	{"ui/setup", "toolkit app/... proxy/capture proxy/flow ui/i18n ui/virtual ui/visible"},
+	{"ui/settings", "toolkit app app/settings ui/i18n ui/setup ui/style ui/widget ui/words"},
+	{"ui/tray", "toolkit app app/settings app/systemproxy app/switches/systemproxy assets ui/i18n"},
+	{"ui", values + "toolkit app/... assets ui/..."},
+
+	{"cmd/posthoused", "app/... proxy/ca proxy/capture proxy/flow proxy/localpage"},
+	{"cmd/posthoused/clients", forTests},
+	{"cmd/posthouse", "toolkit app/... ui ui/tray"},
+	{"cmd/posthouse/e2e", forTests},
+	{"cmd/posthouse/perf", ""},
+
+	{".ci/house", ""},
+	{".ci/pack", ""},
+	{".ci/check", ".ci/house"},
+}

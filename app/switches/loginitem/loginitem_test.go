@@ -1,0 +1,154 @@
+package loginitem
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"posthouse/app"
+	"posthouse/app/desktop"
+	"posthouse/app/settings"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// list is a system's list with one entry.
+type list struct {
+	mu           sync.Mutex
+	on, followed bool
+	fail, unfit  error
+}
+
+func (l *list) Enabled() (bool, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.on, nil
+}
+
+func (l *list) put(on bool) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.fail == nil {
+		l.on = on
+	}
+	return l.fail
+}
+
+func (l *list) Enable() error  { return l.put(true) }
+func (l *list) Disable() error { return l.put(false) }
+func (l *list) Follow() error  { l.followed = true; return nil }
+func (l *list) Unfit() error   { return l.unfit }
+
+func keep(t *testing.T, e Entry, setting bool) (*Keeper, *app.Controller) {
+	t.Helper()
+	s := settings.Default()
+	s.General.StartAtLogin = setting
+	c := app.New(app.Options{Settings: &s})
+	k := Keep(c, e)
+	t.Cleanup(func() {
+		k.Close()
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := c.Close(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	return k, c
+}
+
+func wish(t *testing.T, c *app.Controller, on bool) {
+	t.Helper()
+	s := c.Settings()
+	s.General.StartAtLogin = on
+	if err := c.Apply(s); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func until(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	for limit := time.Now().Add(10 * time.Second); !so(); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(limit) {
+			t.Fatalf("waited in vain until %s", what)
+		}
+	}
+}
+
+func (l *list) is(on bool) func() bool {
+	return func() bool { now, _ := l.Enabled(); return now == on }
+}
+
+// What the system's list says counts at the start, whatever the file says.
+func TestTheListIsTheTruth(t *testing.T) {
+	for _, on := range []bool{true, false} {
+		l := &list{on: on}
+		k, c := keep(t, l, !on)
+		if c.Settings().General.StartAtLogin != on || !l.followed {
+			t.Errorf("the list says %v, the setting %v", on, !on)
+		}
+		_ = l.put(!on) // in the Task Manager
+		k.Look()
+		if c.Settings().General.StartAtLogin == on || !l.is(!on)() {
+			t.Error("what was changed in the system's list is not seen")
+		}
+	}
+}
+
+func TestAChangedSettingChangesTheList(t *testing.T) {
+	l := &list{}
+	k, c := keep(t, l, false)
+	wish(t, c, true)
+	until(t, "the entry is there", l.is(true))
+	wish(t, c, false)
+	until(t, "the entry is gone", l.is(false))
+	if k.Err() != nil {
+		t.Error(k.Err())
+	}
+}
+
+func TestWhatCannotBeWrittenIsNotSet(t *testing.T) {
+	for name, l := range map[string]*list{"full": {fail: errors.New("no room")}, "temporary": {unfit: errors.New("no place")}} {
+		k, c := keep(t, l, false)
+		if l.unfit != nil && l.followed {
+			t.Errorf("%s: the entry was led to a place that does not last", name)
+		}
+		wish(t, c, true)
+		until(t, name+" is said, and the setting is off again", func() bool { return k.Err() != nil && !c.Settings().General.StartAtLogin })
+		if l.is(true)() {
+			t.Error(name)
+		}
+	}
+}
+
+// With the real entry, where it lies in files, and a settings file.
+func TestInFiles(t *testing.T) {
+	if os.PathSeparator == '\\' {
+		t.Skip("the registry is not to be written in a test")
+	}
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	t.Setenv("XDG_CONFIG_HOME", filepath.Join(home, "config"))
+	t.Setenv("TMPDIR", filepath.Join(home, "tmp"))
+	e := desktop.AtLogin("-hidden")
+	e.Program = "/opt/posthouse"
+	_, c := keep(t, e, false)
+	wish(t, c, true)
+	until(t, "the entry is there", func() bool { on, err := e.Enabled(); return on && err == nil })
+	paths, _ := filepath.Glob(filepath.Join(home, "*", "*", "io.github.posthouse.Posthouse.*"))
+	if len(paths) != 1 {
+		t.Fatal(paths)
+	}
+	text, _ := os.ReadFile(paths[0])
+	if !strings.Contains(string(text), "/opt/posthouse") || !strings.Contains(string(text), "-hidden") {
+		t.Errorf("%s", text)
+	}
+	wish(t, c, false)
+	until(t, "the entry is gone", func() bool { _, err := os.Stat(paths[0]); return err != nil })
+}
