@@ -43,7 +43,7 @@ type factTable struct {
 	names, values []*canvas.Text
 	back          *canvas.Rectangle
 	sign          *canvas.Image
-	Icon          *uiwidget.ProgramIconCell // of the one fact that has one
+	icon          *uiwidget.ProgramIconCell // of the one fact that has one
 }
 
 const (
@@ -57,7 +57,7 @@ var (
 )
 
 func newFactTable(copyText func(string)) *factTable {
-	f := &factTable{copyText: copyText, over: -1, copied: -1, back: canvas.NewRectangle(color.Transparent), Icon: uiwidget.NewProgramIconCell()}
+	f := &factTable{copyText: copyText, over: -1, copied: -1, back: canvas.NewRectangle(color.Transparent), icon: uiwidget.NewProgramIconCell()}
 	f.sign = &canvas.Image{FillMode: canvas.ImageFillContain}
 	f.ExtendBaseWidget(f)
 	return f
@@ -132,7 +132,7 @@ func (r *factRenderer) Layout(size fyne.Size) {
 	}
 	left := style.LeftSpace + 2 + names + factSpace
 	var icon *appicon.Icon
-	iconAt := f.Icon.Picture.Position()
+	iconAt := f.icon.Picture.Position()
 	for i := range f.names {
 		f.names[i].Hidden, f.values[i].Hidden = i >= len(f.facts), i >= len(f.facts)
 		if i >= len(f.facts) {
@@ -151,7 +151,7 @@ func (r *factRenderer) Layout(size fyne.Size) {
 		f.names[i].Move(fyne.NewPos(name, y+(factHeight-f.names[i].MinSize().Height)/2))
 		f.values[i].Move(fyne.NewPos(value, y+(factHeight-f.values[i].MinSize().Height)/2))
 	}
-	f.Icon.Show(icon, iconAt)
+	f.icon.Show(icon, iconAt)
 	r.layoutHover(size)
 }
 
@@ -193,5 +193,5 @@ func (r *factRenderer) Objects() []fyne.CanvasObject {
 	for i := range r.f.names {
 		all = append(all, r.f.names[i], r.f.values[i])
 	}
-	return append(all, r.f.Icon.Picture, r.f.sign)
+	return append(all, r.f.icon.Picture, r.f.sign)
 }

@@ -199,7 +199,7 @@ func TestOverviewOfHostileValues(t *testing.T) {
 func TestAClickCopiesAFact(t *testing.T) {
 	d := openDetails(t, "light", "en")
 	d.open(uitest.SampleExchange(1, "application/json", "{}"), TabOverview)
-	table := d.Overview.Facts
+	table := d.Overview.facts
 	table.Tapped(&fyne.PointEvent{Position: fyne.NewPos(50, 4.5*factHeight)})
 	if d.copied != "application/json" {
 		t.Errorf("copied %q", d.copied)
@@ -215,7 +215,7 @@ func TestTick(t *testing.T) {
 	d.open(x, TabOverview)
 	d.Exchange.Start = d.Exchange.Start.Add(-10 * time.Second)
 	d.Tick()
-	for _, f := range d.Overview.Facts.facts {
+	for _, f := range d.Overview.facts.facts {
 		if f.name == "Duration" && !strings.HasPrefix(f.value, "20.") {
 			t.Errorf("after 20 s it says %s", f.value)
 		}

@@ -108,7 +108,7 @@ func TestPicturesWithIcons(t *testing.T) {
 	for _, theme := range []string{"light", "dark"} {
 		t.Run(theme, func(t *testing.T) {
 			d := openDetails(t, theme, "en")
-			d.Overview.Icons = uitest.KnownIcons(t, uiwidget.NewProgramIcons, uitest.Firefox)
+			d.Overview.icons = uitest.KnownIcons(t, uiwidget.NewProgramIcons, uitest.Firefox)
 			x := uitest.SampleExchange(1, "application/json", uitest.SampleJSON)
 			x.App, x.AppPID, x.AppPath = "firefox", 4711, uitest.Firefox.Path
 			d.open(x, TabOverview)

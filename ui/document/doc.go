@@ -17,7 +17,7 @@ type document interface {
 	// false where there is more than limit bytes of it.
 	Copy(from, to Pos, limit int) (text string, whole bool)
 	// Find returns up to limit matches in order, and whether there are more.
-	Find(ctx context.Context, needle string, limit int) (found []Match, more bool)
+	Find(ctx context.Context, needle string, limit int) (found []match, more bool)
 }
 
 // docLine is one line as it is shown: no tabs, no controls.
@@ -45,7 +45,7 @@ type Pos struct{ Line, at int }
 func (p Pos) before(o Pos) bool { return p.Line < o.Line || p.Line == o.Line && p.at < o.at }
 
 // docMatch is what a search found, within one line.
-type Match struct{ Line, from, to int }
+type match struct{ Line, from, to int }
 
 const (
 	// maxPiece bounds what is laid out as one line, in bytes; a longer line goes on

@@ -185,8 +185,8 @@ func (d *FieldsDoc) copyInRow(line, from, to int) string {
 	return text[min(from, len(text)):min(to, len(text))]
 }
 
-func (d *FieldsDoc) Find(ctx context.Context, needle string, limit int) ([]Match, bool) {
-	var found []Match
+func (d *FieldsDoc) Find(ctx context.Context, needle string, limit int) ([]match, bool) {
+	var found []match
 	for i := range d.rows {
 		if ctx.Err() != nil {
 			break
@@ -195,7 +195,7 @@ func (d *FieldsDoc) Find(ctx context.Context, needle string, limit int) ([]Match
 			if len(found) == limit {
 				return false
 			}
-			found = append(found, Match{i, at, at + len(needle)})
+			found = append(found, match{i, at, at + len(needle)})
 			return true
 		})
 		if more {

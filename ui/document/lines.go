@@ -38,7 +38,7 @@ type LineView struct {
 	column int     // first column in sight, where lines are not wrapped
 
 	selected  docSelection
-	Matches   []Match
+	Matches   []match
 	matchNow  int // index into matches, -1 for none
 	focused   bool
 	barGrab   float32 // where on the thumb a drag began; below 0 for no drag

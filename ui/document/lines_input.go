@@ -243,8 +243,8 @@ func (v *LineView) FocusLost() { v.focused = false }
 // setMatches marks what a search found and goes to the first match from what is
 // in sight on. With stay, nothing moves: the same was searched in a newer state
 // of the document.
-func (v *LineView) setMatches(found []Match, stay bool) {
-	var now Match
+func (v *LineView) setMatches(found []match, stay bool) {
+	var now match
 	if v.matchNow >= 0 {
 		now = v.Matches[v.matchNow]
 	}

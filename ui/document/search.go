@@ -113,7 +113,7 @@ func (s *SearchBar) search(stay bool) {
 	})
 }
 
-func (s *SearchBar) found(matches []Match, more, stay bool) {
+func (s *SearchBar) found(matches []match, more, stay bool) {
 	s.more = more
 	s.lines.setMatches(matches, stay)
 	s.Retranslate()

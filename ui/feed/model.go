@@ -23,7 +23,7 @@ type source interface {
 // takes a fifth of a core.
 type Model struct {
 	Rows source
-	keys Keys
+	keys keys
 
 	// The feed's own.
 	all      []flow.ID // rising
@@ -39,7 +39,7 @@ type Model struct {
 	version uint64
 }
 
-func NewModel(rows source, keys Keys) *Model {
+func NewModel(rows source, keys keys) *Model {
 	return &Model{Rows: rows, keys: keys, byID: true, filter: &query.Query{}, Tally: newTally()}
 }
 

@@ -11,11 +11,11 @@ import (
 func TestProgramsOfANameAreBounded(t *testing.T) {
 	g := NewGroups(MaxApps)
 	slot := g.Join("a")
-	for i := range 5 * MaxPrograms {
+	for i := range 5 * maxPrograms {
 		view := g.View(false)
 		before := fmt.Sprint(view.Named("a").Programs)
 		for range 2 {
-			g.Note(slot, &flow.Row{App: "a", AppPath: fmt.Sprint("/", i)})
+			g.note(slot, &flow.Row{App: "a", AppPath: fmt.Sprint("/", i)})
 		}
 		if fmt.Sprint(view.Named("a").Programs) != before {
 			t.Fatal("a snapshot changes")
@@ -23,11 +23,11 @@ func TestProgramsOfANameAreBounded(t *testing.T) {
 	}
 	view := g.View(false)
 	all := view.Named("a").Programs
-	if len(all) != MaxPrograms || all[MaxPrograms-1].Path != fmt.Sprint("/", 5*MaxPrograms-1) {
+	if len(all) != maxPrograms || all[maxPrograms-1].Path != fmt.Sprint("/", 5*maxPrograms-1) {
 		t.Errorf("remembered: %v", all)
 	}
-	g.Note(OtherGroups, &flow.Row{App: "b", AppPath: "/b"})
-	if len(g.List[OtherGroups].Programs) != 0 {
+	g.note(otherGroups, &flow.Row{App: "b", AppPath: "/b"})
+	if len(g.list[otherGroups].Programs) != 0 {
 		t.Error("names beyond the bounds are remembered")
 	}
 }

@@ -15,7 +15,7 @@ import (
 var ScopeKeys = [...]string{"host:=", "app:="}
 
 // scopeWord is the word of a filter for one host or app.
-func ScopeWord(key, name string) string { return key + QuotedWord(name) }
+func ScopeWord(key, name string) string { return key + quotedWord(name) }
 
 // filterWords are the words of a filter's text as they stand there, quotes and all.
 func filterWords(text string) []string {
@@ -68,7 +68,7 @@ func WithScope(text, word string) string {
 }
 
 // quotedWord is a value as the filter takes it, whatever it holds.
-func QuotedWord(value string) string {
+func quotedWord(value string) string {
 	other := func(r rune) bool {
 		return query.Space(r) || query.Quote(r) || query.Narrow(r) != r || strings.ContainsRune("()|", r)
 	}

@@ -41,7 +41,7 @@ func TestWithScope(t *testing.T) {
 // A value in quotes is a word of the filter, whatever it has in it.
 func TestQuotedWords(t *testing.T) {
 	for value, want := range map[string]string{"curl": "curl", "Google Chrome": `"Google Chrome"`, `a "b" (c)`: `"a b (c)"`} {
-		got := QuotedWord(value)
+		got := quotedWord(value)
 		if _, err := query.Parse("app:" + got); got != want || err != nil {
 			t.Errorf("%q is %s, %v", value, got, err)
 		}

@@ -33,4 +33,4 @@ type Sorting struct {
 }
 
 // Keys finds what rows are sorted by in the order of a column.
-type Keys func(column string) func(*flow.Row) SortKey
+type keys func(column string) func(*flow.Row) SortKey

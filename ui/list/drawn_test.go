@@ -28,7 +28,7 @@ type seenRow struct {
 func (l *testList) inView() (rows []seenRow, offset float32) {
 	all, offset := uitest.ListRows(l.List.Rows, style.RowHeight)
 	for _, r := range all {
-		rows = append(rows, seenRow{r.Object.(*Row).id, r.Y})
+		rows = append(rows, seenRow{r.Object.(*row).id, r.Y})
 	}
 	return rows, offset
 }
@@ -67,7 +67,7 @@ func (l *testList) wrongBar() string {
 			longest = max(longest, words.Elapsed(&row, l.now))
 		}
 	}
-	room := l.Layout.Place(barColumn).width - 2*cellPadding
+	room := l.layout.place(barColumn).width - 2*cellPadding
 	for i := first; i < min(first+count, l.model.Len()); i++ {
 		r := l.placed(i).row
 		if r == nil || r.at != i {

@@ -110,7 +110,7 @@ func TestTheHeaderSortsByNumber(t *testing.T) {
 	var got []feed.Sorting
 	l.Header.OnSort = func(s feed.Sorting) { got = append(got, s) }
 	for range 2 {
-		l.Header.Tapped(&fyne.PointEvent{Position: fyne.NewPos(l.Layout.Place("number").X+20, 5)})
+		l.Header.Tapped(&fyne.PointEvent{Position: fyne.NewPos(l.layout.place("number").x+20, 5)})
 	}
 	if len(got) != 2 || got[0] != (feed.Sorting{Column: "number", Descending: true}) || got[1] != (feed.Sorting{}) {
 		t.Errorf("two clicks sort by %v", got)

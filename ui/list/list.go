@@ -19,7 +19,7 @@ import (
 // it stays on its exchange whatever arrives. It belongs to the UI goroutine.
 type List struct {
 	model    *feed.Model
-	Layout   *ColumnLayout
+	layout   *ColumnLayout
 	Header   *listHeader
 	Rows     *rowsWidget
 	Object   fyne.CanvasObject
@@ -27,7 +27,7 @@ type List struct {
 	Follow   bool
 	pointing bool    // the pointer rests on the rows: they hold still
 	pointer  float32 // where it is then, below the list's top
-	hovered  *Row    // the row that is marked for it
+	hovered  *row    // the row that is marked for it
 	offset   float32 // where the list was scrolled to when a person last had no part in it
 	Length   int     // rows there are to scroll through, as the window was last told
 	drawn    [maxInSight]placed
@@ -52,7 +52,7 @@ type List struct {
 type placed struct {
 	id    flow.ID
 	index int
-	row   *Row
+	row   *row
 }
 
 // maxInSight is how many rows a screen has room for: 13,000 pixels.
@@ -69,13 +69,13 @@ type rowsWidget struct {
 }
 
 func New(m *feed.Model, g *ColumnLayout) *List {
-	l := &List{model: m, Layout: g, Follow: true, now: time.Now()}
+	l := &List{model: m, layout: g, Follow: true, now: time.Now()}
 	l.Header = newListHeader(g)
 	l.Rows = &rowsWidget{owner: l}
 	l.Rows.HideSeparators = true
 	l.Rows.Length = func() int { return l.Length }
-	l.Rows.CreateItem = func() fyne.CanvasObject { return NewRow(l) }
-	l.Rows.UpdateItem = l.Update
+	l.Rows.CreateItem = func() fyne.CanvasObject { return newRow(l) }
+	l.Rows.UpdateItem = l.update
 	l.Rows.ExtendBaseWidget(l.Rows)
 	dense := container.NewThemeOverride(container.New(widthWatch{g, l}, l.Rows), style.DenseTheme{})
 	l.Object = container.NewBorder(l.Header, nil, nil, nil, dense)
@@ -111,8 +111,8 @@ func (w widthWatch) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 func (w widthWatch) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(300, 80) }
 
 // update draws the row that stands at a place.
-func (l *List) Update(i widget.ListItemID, o fyne.CanvasObject) {
-	r := o.(*Row)
+func (l *List) update(i widget.ListItemID, o fyne.CanvasObject) {
+	r := o.(*row)
 	id := l.model.At(i)
 	r.at = i
 	l.drawn[i%maxInSight] = placed{id, i, r}
@@ -120,7 +120,7 @@ func (l *List) Update(i widget.ListItemID, o fyne.CanvasObject) {
 	if !ok {
 		row = flow.Row{ID: id, Phase: flow.PhaseDone}
 	}
-	r.Display(row, id == l.Selected && id != 0, i%2 == 1, l.longest, l.now)
+	r.display(row, id == l.Selected && id != 0, i%2 == 1, l.longest, l.now)
 	if !l.drawing {
 		l.rescale() // it was scrolled into sight, and nothing else may happen
 	}
@@ -148,7 +148,7 @@ func (l *List) rescale() {
 	l.longest = longest
 	for i := first; i < first+count; i++ {
 		if r := l.placed(i).row; r != nil && r.at == i {
-			r.paintBar(l.Layout, l.longest, l.now)
+			r.paintBar(l.layout, l.longest, l.now)
 		}
 	}
 }
@@ -181,7 +181,7 @@ func (l *List) SelectID(id flow.ID) {
 
 func (l *List) programs() *uiwidget.ProgramIcons { return l.Icons }
 
-func (l *List) geometry() *ColumnLayout { return l.Layout }
+func (l *List) geometry() *ColumnLayout { return l.layout }
 
 // tapped is the row's: a click selects, a second one soon after opens.
 func (l *List) tapped(id flow.ID) {
@@ -207,7 +207,7 @@ func (l *List) menu(id flow.ID, at fyne.Position) {
 // hold is called as the pointer moves over a row, or leaves it. While it rests there
 // the rows stand still: they must not slide away under it. Leaving catches up
 // with the next refresh, for the pointer may only be on its way to the next row.
-func (l *List) hold(r *Row, y float32, on bool) {
+func (l *List) hold(r *row, y float32, on bool) {
 	l.pointing = on
 	l.pointer = float32(r.at)*style.RowHeight + y - l.Rows.GetScrollOffset()
 	l.markHovered()
@@ -216,7 +216,7 @@ func (l *List) hold(r *Row, y float32, on bool) {
 // markHovered marks the row that is under the pointer now: another one may have
 // come there without a move of the pointer.
 func (l *List) markHovered() {
-	var now *Row
+	var now *row
 	if l.pointing {
 		now = l.placed(l.pointed()).row
 	}

@@ -25,7 +25,7 @@ type testList struct {
 	last    flow.ID
 	updates int
 	rebuilt bool   // the next update is of another filter or order
-	drawn   []*Row // every row that the toolkit asked for
+	drawn   []*row // every row that the toolkit asked for
 }
 
 func newTestList(t *testing.T, n int) *testList {
@@ -37,7 +37,7 @@ func newTestList(t *testing.T, n int) *testList {
 	create := l.List.Rows.CreateItem
 	l.List.Rows.CreateItem = func() fyne.CanvasObject {
 		r := create()
-		l.drawn = append(l.drawn, r.(*Row))
+		l.drawn = append(l.drawn, r.(*row))
 		return r
 	}
 	l.OnSelect = func(id flow.ID) { l.chosen = append(l.chosen, id) }
@@ -86,7 +86,7 @@ func (l *testList) rowAt(y float32) flow.ID {
 }
 
 // row is the row drawn at a height; one that is out of use is at no place.
-func (l *testList) row(y float32) *Row {
+func (l *testList) row(y float32) *row {
 	for _, r := range l.drawn {
 		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(r)
 		if y >= at.Y && y < at.Y+style.RowHeight && at.Y > 0 {
@@ -198,16 +198,16 @@ func TestWhatWasFoundStaysInSight(t *testing.T) {
 // A window that changes its width while nothing arrives.
 func TestRowsFollowTheWidthOfTheWindow(t *testing.T) {
 	l := newTestList(t, 100)
-	before := l.Layout.Place("status").X
+	before := l.layout.place("status").x
 	l.window.Resize(fyne.NewSize(800, headerHeight+20.5*style.RowHeight))
-	status := slices.IndexFunc(Columns, func(c column) bool { return c.Name == "status" })
-	at, want := l.row(200).Cells[status].Position().X, l.Layout.Place("status").X+cellPadding
+	status := slices.IndexFunc(columns, func(c column) bool { return c.name == "status" })
+	at, want := l.row(200).cells[status].Position().X, l.layout.place("status").x+cellPadding
 	if at != want || want == before+cellPadding {
 		t.Errorf("the status stands at %v in place of %v; before it was at %v", at, want, before+cellPadding)
 	}
 }
 
-func marked(r *Row) bool {
+func marked(r *row) bool {
 	_, _, _, alpha := r.mark.FillColor.RGBA()
 	return alpha > 0
 }
@@ -309,16 +309,16 @@ func TestOnlyChangedTextsAreTouched(t *testing.T) {
 	l := newTestList(t, 10)
 	r := l.row(headerHeight + 1.5*style.RowHeight)
 	row := l.rows[r.id]
-	before := make([]string, len(r.Cells))
-	for i, c := range r.Cells {
+	before := make([]string, len(r.cells))
+	for i, c := range r.cells {
 		before[i] = c.Text
 	}
 	row.Status = 418
 	l.rows[row.ID] = row
 	l.told(0)
-	for i, c := range r.Cells {
-		if changed := c.Text != before[i]; changed != (Columns[i].Name == "status") {
-			t.Errorf("column %s: %q became %q", Columns[i].Name, before[i], c.Text)
+	for i, c := range r.cells {
+		if changed := c.Text != before[i]; changed != (columns[i].name == "status") {
+			t.Errorf("column %s: %q became %q", columns[i].name, before[i], c.Text)
 		}
 	}
 }

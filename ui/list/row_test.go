@@ -33,7 +33,7 @@ func TestColumnsOfProgramAndProtocol(t *testing.T) {
 		{flow.Row{Kind: flow.KindTunnel, Proto: "HTTP/1.1", TLS: flow.TLS{Seen: true, ALPN: "h2, http/1.1"}}, "", "tls h2"},
 	} {
 		now := time.Now()
-		if app, protocol := ColumnNamed("app").text(&c.row, now), ColumnNamed("protocol").text(&c.row, now); app != c.app || protocol != c.protocol {
+		if app, protocol := columnNamed("app").text(&c.row, now), columnNamed("protocol").text(&c.row, now); app != c.app || protocol != c.protocol {
 			t.Errorf("%+v: app %q, protocol %q", c.row, app, protocol)
 		}
 	}
@@ -44,9 +44,9 @@ func TestTheSignOfARow(t *testing.T) {
 	l := newTestList(t, 1)
 	seen, words := map[string]bool{}, map[string]bool{}
 	row := flow.Row{ID: 1, Kind: flow.KindTunnel, Phase: flow.PhaseDone}
-	r := NewRow(l.List)
+	r := newRow(l.List)
 	show := func() *canvas.Image {
-		r.Display(row, false, false, time.Second, uitest.StartOfTests)
+		r.display(row, false, false, time.Second, uitest.StartOfTests)
 		return r.sign.Picture
 	}
 	if !show().Hidden || uiwidget.SignOf(&row).Words() != "" {
@@ -77,15 +77,15 @@ func TestTheSignOfARow(t *testing.T) {
 	if len(seen) != 5 || len(words) != 5 {
 		t.Errorf("%d drawings, %d words", len(seen), len(words))
 	}
-	l.Layout.SetHidden(slices.Index(columnNames(), signColumn), true)
+	l.layout.SetHidden(slices.Index(columnNames(), signColumn), true)
 	if !show().Hidden {
 		t.Error("a hidden column shows its sign")
 	}
 }
 
 func columnNames() (names []string) {
-	for i := range Columns {
-		names = append(names, Columns[i].Name)
+	for i := range columns {
+		names = append(names, columns[i].name)
 	}
 	return names
 }
@@ -94,11 +94,11 @@ func columnNames() (names []string) {
 // bar ends where the column does.
 func TestTheBarStaysInItsColumn(t *testing.T) {
 	l := newTestList(t, 1)
-	r := NewRow(l.List)
-	r.Display(flow.Row{ID: 1, Kind: flow.KindTunnel, Phase: flow.PhaseDone, Duration: time.Hour}, false, false, time.Second, uitest.StartOfTests)
-	p := l.Layout.Place(barColumn)
-	if end := r.bar.Position().X + r.bar.Size().Width; r.bar.Hidden || end > p.X+p.width {
-		t.Errorf("the bar ends at %v, its column at %v", end, p.X+p.width)
+	r := newRow(l.List)
+	r.display(flow.Row{ID: 1, Kind: flow.KindTunnel, Phase: flow.PhaseDone, Duration: time.Hour}, false, false, time.Second, uitest.StartOfTests)
+	p := l.layout.place(barColumn)
+	if end := r.bar.Position().X + r.bar.Size().Width; r.bar.Hidden || end > p.x+p.width {
+		t.Errorf("the bar ends at %v, its column at %v", end, p.x+p.width)
 	}
 }
 
@@ -113,16 +113,16 @@ func TestForeignTextInARowIsSeenAsItIs(t *testing.T) {
 			said = words()
 		}
 	}
-	r := NewRow(l.List)
+	r := newRow(l.List)
 	show := func(path string) {
-		r.Display(flow.Row{ID: 1, Kind: flow.KindHTTP, Method: "GET", Host: host, Path: path}, false, false, time.Second, uitest.StartOfTests)
+		r.display(flow.Row{ID: 1, Kind: flow.KindHTTP, Method: "GET", Host: host, Path: path}, false, false, time.Second, uitest.StartOfTests)
 	}
 	show(path)
 	if texts := uitest.Texts(r); !slices.Contains(texts, safePath) || !slices.Contains(texts, safeHost) {
 		t.Errorf("a row shows %q", texts)
 	}
 	show(path + strings.Repeat("/long", 200))
-	r.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(l.Layout.Place("path").X+9, 5)}})
+	r.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(l.layout.place("path").x+9, 5)}})
 	if !strings.HasPrefix(said, safePath) {
 		t.Errorf("a tip says %q", said)
 	}
@@ -138,21 +138,21 @@ func TestIconsOfRows(t *testing.T) {
 		row.App, row.AppPath = "program", path
 		l.rows[row.ID] = row
 	}
-	l.Layout.SetHidden(appIndex(), false)
+	l.layout.SetHidden(appIndex(), false)
 	firefox, _ := l.Icons.OfAll([]appicon.Program{uitest.Firefox})
-	r := NewRow(l.List)
+	r := newRow(l.List)
 	for at, want := range []*appicon.Icon{firefox, firefox, nil} {
-		if l.Update(at, r); r.Icon.Icon != want || r.Icon.Picture.Visible() != (want != nil) {
+		if l.update(at, r); r.icon.Icon != want || r.icon.Picture.Visible() != (want != nil) {
 			t.Errorf("row %d shows another icon", at)
 		}
 	}
-	l.Layout.SetHidden(appIndex(), true)
-	if l.Update(0, r); r.Icon.Picture.Visible() {
+	l.layout.SetHidden(appIndex(), true)
+	if l.update(0, r); r.icon.Picture.Visible() {
 		t.Error("without its column the icon is seen")
 	}
 }
 
-func appIndex() int { return slices.Index(columnNames(), AppColumn) }
+func appIndex() int { return slices.Index(columnNames(), appColumn) }
 
 func TestPicturesOfRowsWithIcons(t *testing.T) {
 	for _, theme := range []string{"light", "dark"} {
@@ -171,7 +171,7 @@ func TestPicturesOfRowsWithIcons(t *testing.T) {
 			m.Apply(all)
 			l := New(m, NewColumnLayout(nil))
 			l.Icons = uitest.KnownIcons(t, uiwidget.NewProgramIcons, uitest.Firefox, uitest.Node)
-			l.Layout.SetHidden(appIndex(), false)
+			l.layout.SetHidden(appIndex(), false)
 			win := test.NewWindow(l.Object)
 			defer win.Close()
 			win.SetPadded(false)
@@ -197,7 +197,7 @@ func BenchmarkRowsWithIcons(b *testing.B) {
 			m := feed.NewModel(rows, SortKeys)
 			m.Apply(all)
 			l := New(m, NewColumnLayout(nil))
-			l.Layout.SetHidden(appIndex(), false)
+			l.layout.SetHidden(appIndex(), false)
 			if with {
 				l.Icons = uiwidget.NewProgramIcons(uitest.SampleIcons, func(f func()) { f() }, func() {})
 				defer l.Icons.Close()

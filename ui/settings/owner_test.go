@@ -77,4 +77,4 @@ func (o *owner) open() *testDialog {
 // testDialog is the dialog as a person uses it.
 type testDialog struct{ *Dialog }
 
-func (d *testDialog) enter(key, text string) { d.Field(key).Put(text) }
+func (d *testDialog) enter(key, text string) { d.field(key).put(text) }

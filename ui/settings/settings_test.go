@@ -22,9 +22,9 @@ func TestTheSettingsDialogHasEverySetting(t *testing.T) {
 	w := newOwner(t, ownerOptions{})
 	d := w.open()
 	shown := []string{"decrypt.off"} // the choice before decrypt.hosts
-	for _, p := range d.Pages {
-		for _, f := range p.Fields {
-			shown = append(shown, f.Key)
+	for _, p := range d.pages {
+		for _, f := range p.fields {
+			shown = append(shown, f.key)
 		}
 	}
 	for _, key := range settings.Keys() {
@@ -47,9 +47,9 @@ func TestSettingsAreAppliedAndSaved(t *testing.T) {
 	d.enter("proxy.listen", "127.0.0.1， 127.0.0.2")
 	d.enter("recording.memory", "64 MiB")
 	d.enter("proxy.timeouts.dial", "3s")
-	d.Save()
+	d.save()
 	if !d.Closed {
-		t.Fatalf("the dialog stays open: %q", d.Bad.Text)
+		t.Fatalf("the dialog stays open: %q", d.bad.Text)
 	}
 	s, err := settings.Load(file)
 	if err != nil {
@@ -74,7 +74,7 @@ func TestSavingChangesOnlyWhatWasTouched(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.enter("proxy.max_fields", "77")
-	d.Save()
+	d.save()
 	if got := w.Controller.Settings(); !got.Proxy.Via || got.Proxy.MaxFields != 77 {
 		t.Errorf("via %v, max_fields %d", got.Proxy.Via, got.Proxy.MaxFields)
 	}
@@ -104,17 +104,17 @@ func TestSettingsThatCannotBeUsedAreExplained(t *testing.T) {
 			d := w.open()
 			d.enter("general.start_proxy", "true")
 			d.enter(c.key, c.text)
-			d.Save()
-			if d.Closed || !d.BadRow.Visible() || !strings.Contains(d.Bad.Text, c.said) {
-				t.Errorf("open %v, said %q, want %q", !d.Closed, d.Bad.Text, c.said)
+			d.save()
+			if d.Closed || !d.badRow.Visible() || !strings.Contains(d.bad.Text, c.said) {
+				t.Errorf("open %v, said %q, want %q", !d.Closed, d.bad.Text, c.said)
 			}
-			if d.Tabs.Selected != c.page || d.Page.Objects[0] != d.Pages[c.page].Object {
-				t.Errorf("page %d is open", d.Tabs.Selected)
+			if d.tabs.Selected != c.page || d.page.Objects[0] != d.pages[c.page].object {
+				t.Errorf("page %d is open", d.tabs.Selected)
 			}
 			if !w.Controller.Settings().Equal(before) {
 				t.Error("something was put into force all the same")
 			}
-			d.Close()
+			d.close()
 			if !d.Closed {
 				t.Error("the dialog cannot be closed")
 			}
@@ -135,13 +135,13 @@ func TestABusyPortInTheSettingsOffersAnother(t *testing.T) {
 	}
 	d := w.open()
 	d.enter("proxy.port", strconv.Itoa(taken.Addr().(*net.TCPAddr).Port))
-	d.Save()
-	if d.Closed || !d.Remedy.Visible() || !strings.Contains(d.Bad.Text, "Another program uses port") {
-		t.Fatalf("open %v, said %q", !d.Closed, d.Bad.Text)
+	d.save()
+	if d.Closed || !d.remedy.Visible() || !strings.Contains(d.bad.Text, "Another program uses port") {
+		t.Fatalf("open %v, said %q", !d.Closed, d.bad.Text)
 	}
-	test.Tap(d.Remedy)
+	test.Tap(d.remedy)
 	if !d.Closed || w.Controller.Status().State != app.Running {
-		t.Errorf("open %v, %v, said %q", !d.Closed, w.Controller.Status(), d.Bad.Text)
+		t.Errorf("open %v, %v, said %q", !d.Closed, w.Controller.Status(), d.bad.Text)
 	}
 }
 
@@ -150,14 +150,14 @@ func TestDefaultsAreFilledIn(t *testing.T) {
 	s.Proxy.Port, s.Proxy.Via = 0, true
 	w := newOwner(t, ownerOptions{settings: s})
 	d := w.open()
-	d.ShowDefaults()
-	if got := d.Field("proxy.port").Value(); got != "9876" {
+	d.showDefaults()
+	if got := d.field("proxy.port").value(); got != "9876" {
 		t.Errorf("port %s", got)
 	}
 	if !w.Controller.Settings().Proxy.Via {
 		t.Error("the defaults are in force before they were saved")
 	}
-	d.Save()
+	d.save()
 	if !w.Controller.Settings().Equal(settings.Default()) {
 		t.Errorf("saved %+v", w.Controller.Settings())
 	}
@@ -178,7 +178,7 @@ func TestSettingsDialogMergesLists(t *testing.T) {
 	d := w.open()
 	d.enter("decrypt.except", "x.example, y.example, new.example")
 	write("[decrypt]\noff = true\nhosts = ['b.example']\nexcept = ['x.example'] # y has gone\n")
-	d.Save()
+	d.save()
 	s, err := settings.Load(file)
 	if err != nil || strings.Join(s.Decrypt.Except, " ") != "x.example new.example" || len(s.Decrypt.Hosts) != 1 {
 		t.Errorf("saved %q and %q, %v", s.Decrypt.Except, s.Decrypt.Hosts, err)
@@ -196,10 +196,10 @@ func TestSettingsPictures(t *testing.T) {
 			s.General.Theme = c.theme
 			w := newOwner(t, ownerOptions{settings: s, lang: c.lang})
 			d := w.open()
-			d.Tabs.Choose(c.page)
+			d.tabs.Choose(c.page)
 			if c.page == 1 {
 				d.enter("proxy.port", "70000")
-				d.Save()
+				d.save()
 				w.Window.Canvas().Unfocus() // a cursor blinks
 			}
 			test.AssertRendersToImage(t, "settings-"+name+".png", w.Window.Canvas())
@@ -221,23 +221,23 @@ func TestThePasswordOfTheUpstreamProxyIsNotShown(t *testing.T) {
 		s.Proxy.Port, s.Proxy.Upstream = 0, stored
 		w := newOwner(t, ownerOptions{settings: s})
 		d := w.open()
-		f := d.Field("proxy.upstream")
-		if f.Value() != "http://user:••••@proxy.corp:3128" || f.Changed() {
-			t.Fatalf("it shows %q", f.Value())
+		f := d.field("proxy.upstream")
+		if f.value() != "http://user:••••@proxy.corp:3128" || f.changed() {
+			t.Fatalf("it shows %q", f.value())
 		}
 		d.enter("proxy.via", "true")
 		d.enter("proxy.upstream", entered)
-		d.Save()
+		d.save()
 		if got := w.Controller.Settings().Proxy.Upstream; got != want {
 			t.Errorf("entered %q: %q, want %q", entered, got, want)
 		}
 	}
 	for _, url := range []string{"", "http://proxy:1", "http://user@proxy:1", "http://user:@proxy:1", "x@y", "://", "@"} {
-		if got := MaskPassword(url); got != url {
+		if got := maskPassword(url); got != url {
 			t.Errorf("%q became %q", url, got)
 		}
 	}
-	if got := MaskPassword("u:p@h:1"); got != "u:••••@h:1" {
+	if got := maskPassword("u:p@h:1"); got != "u:••••@h:1" {
 		t.Error(got)
 	}
 }
@@ -245,7 +245,7 @@ func TestThePasswordOfTheUpstreamProxyIsNotShown(t *testing.T) {
 func TestTheStartAtLoginSaysWhyItCannotBe(t *testing.T) {
 	w := newOwner(t, ownerOptions{login: unfitLogin{&autostart.UnfitError{Program: "/tmp/go-build1/posthouse"}}})
 	d := w.open()
-	d.Tabs.Choose(0)
+	d.tabs.Choose(0)
 	test.AssertRendersToImage(t, "settings-login-dark-en.png", w.Window.Canvas())
 }
 

@@ -22,15 +22,15 @@ import (
 // where they are, and only their counts change.
 type Sidebar struct {
 	Object *fyne.Container
-	All    *GroupRow
-	Heads  [2]*groupHead
+	all    *groupRow
+	heads  [2]*groupHead
 	lists  [2]*groupList // of hosts and of apps
 	Split  *sideSplit
 	icons  *uiwidget.ProgramIcons
 
 	State  app.SidebarState
-	View   *feed.GroupsView // the last there is
-	Order  *feed.GroupsView // whose order is shown
+	view   *feed.GroupsView // the last there is
+	order  *feed.GroupsView // whose order is shown
 	active []string         // the filter's words that rows stand for
 	Held   bool             // the pointer rests on it
 
@@ -40,20 +40,20 @@ type Sidebar struct {
 }
 
 // sections are the lists: the key of their words and of their headings.
-var Sections = [2]struct{ key, title, others string }{
+var sections = [2]struct{ key, title, others string }{
 	{feed.ScopeKeys[0], "sidebar.hosts", "sidebar.other_hosts"},
 	{feed.ScopeKeys[1], "sidebar.apps", "sidebar.other_apps"},
 }
 
 func New(state app.SidebarState, icons *uiwidget.ProgramIcons) *Sidebar {
-	s := &Sidebar{State: state, icons: icons, View: &feed.GroupsView{}}
-	s.Order = s.View
-	s.All = NewGroupRow(s, "")
-	objects := []fyne.CanvasObject{s.All}
-	for i := range Sections {
-		s.Heads[i] = newGroupHead(s, i)
+	s := &Sidebar{State: state, icons: icons, view: &feed.GroupsView{}}
+	s.order = s.view
+	s.all = newGroupRow(s, "")
+	objects := []fyne.CanvasObject{s.all}
+	for i := range sections {
+		s.heads[i] = newGroupHead(s, i)
 		s.lists[i] = newGroupList(s, i)
-		objects = append(objects, s.Heads[i], container.NewThemeOverride(s.lists[i], style.DenseTheme{}))
+		objects = append(objects, s.heads[i], container.NewThemeOverride(s.lists[i], style.DenseTheme{}))
 	}
 	s.Object = container.New(sidebarLayout{s}, objects...)
 	return s
@@ -64,9 +64,9 @@ func (s *Sidebar) Take(v *feed.GroupsView) {
 	if v == nil {
 		return
 	}
-	s.View = v
+	s.view = v
 	if !s.Held {
-		s.Order = v
+		s.order = v
 	}
 	s.Refresh()
 }
@@ -83,36 +83,36 @@ func (s *Sidebar) SetFilter(text string) {
 func (s *Sidebar) Refresh() {
 	s.showAll()
 	for i, list := range s.lists {
-		s.Heads[i].show()
+		s.heads[i].show()
 		list.Refresh()
 	}
 	s.Object.Layout.Layout(s.Object.Objects, s.Object.Size()) // the lists may be longer or shorter
 }
 
 func (s *Sidebar) showAll() {
-	s.All.show(i18n.T("sidebar.all"), s.View.Total, len(s.active) == 0, true)
+	s.all.show(i18n.T("sidebar.all"), s.view.Total, len(s.active) == 0, true)
 }
 
 // hold is called as the pointer enters or leaves a row.
-func (s *Sidebar) Hold(on bool) {
+func (s *Sidebar) hold(on bool) {
 	s.Held = on
-	if !on && s.Order != s.View {
-		s.Order = s.View
+	if !on && s.order != s.view {
+		s.order = s.view
 		s.Refresh()
 	}
 }
 
-func (s *Sidebar) Section(i int) (order, now *feed.GroupView) {
+func (s *Sidebar) section(i int) (order, now *feed.GroupView) {
 	if i == 0 {
-		return &s.Order.Hosts, &s.View.Hosts
+		return &s.order.Hosts, &s.view.Hosts
 	}
-	return &s.Order.Apps, &s.View.Apps
+	return &s.order.Apps, &s.view.Apps
 }
 
 // length is how many rows a list has: names, and one for all that are beyond
 // its bounds.
 func (s *Sidebar) length(i int) int {
-	order, now := s.Section(i)
+	order, now := s.section(i)
 	if now.Others > 0 {
 		return len(order.Shown) + 1
 	}
@@ -120,30 +120,30 @@ func (s *Sidebar) length(i int) int {
 }
 
 // draw shows the row that stands at a place of a list.
-func (s *Sidebar) Draw(i, at int, r *GroupRow) {
-	order, now := s.Section(i)
+func (s *Sidebar) draw(i, at int, r *groupRow) {
+	order, now := s.section(i)
 	if at >= len(order.Shown) {
-		r.Name = ""
+		r.name = ""
 		r.showIcon(nil, false)
 		r.setUnder(false)
-		r.show(i18n.T(Sections[i].others), now.Others, false, false)
+		r.show(i18n.T(sections[i].others), now.Others, false, false)
 		return
 	}
 	place := order.Shown[at]
-	r.Name = place.Name
-	group := now.Named(r.Name)
+	r.name = place.Name
+	group := now.Named(r.name)
 	r.showIcon(s.icons.OfAll(group.Programs))
 	r.setUnder(place.Under)
-	r.show(words.VisibleText(place.Label()), group.Count, len(s.active) > 0 && slices.Contains(s.active, feed.ScopeWord(Sections[i].key, r.Name)), true)
+	r.show(words.VisibleText(place.Label()), group.Count, len(s.active) > 0 && slices.Contains(s.active, feed.ScopeWord(sections[i].key, r.name)), true)
 }
 
 // tapped narrows the filter to a row, or widens it again.
-func (s *Sidebar) tapped(r *GroupRow) {
+func (s *Sidebar) tapped(r *groupRow) {
 	switch {
-	case r == s.All:
+	case r == s.all:
 		s.OnScope("")
-	case r.Name != "":
-		s.OnScope(feed.ScopeWord(r.key, r.Name))
+	case r.name != "":
+		s.OnScope(feed.ScopeWord(r.key, r.name))
 	}
 }
 
@@ -162,8 +162,8 @@ func newGroupList(s *Sidebar, i int) *groupList {
 	l := &groupList{}
 	l.HideSeparators = true
 	l.Length = func() int { return s.length(i) }
-	l.CreateItem = func() fyne.CanvasObject { return NewGroupRow(s, Sections[i].key) }
-	l.UpdateItem = func(at widget.ListItemID, o fyne.CanvasObject) { s.Draw(i, at, o.(*GroupRow)) }
+	l.CreateItem = func() fyne.CanvasObject { return newGroupRow(s, sections[i].key) }
+	l.UpdateItem = func(at widget.ListItemID, o fyne.CanvasObject) { s.draw(i, at, o.(*groupRow)) }
 	l.ExtendBaseWidget(l)
 	return l
 }
@@ -233,7 +233,7 @@ func (h *groupHead) show() {
 	if h.s.State.ByCount {
 		order = "sidebar.by_count"
 	}
-	uiwidget.SetText(h.title, i18n.T(Sections[h.index].title), style.ThemeColor(style.ColorMuted))
+	uiwidget.SetText(h.title, i18n.T(sections[h.index].title), style.ThemeColor(style.ColorMuted))
 	uiwidget.SetText(h.order, i18n.T(order), style.ThemeColor(style.ColorMuted))
 }
 

@@ -28,7 +28,7 @@ func TestTheSidebarHoldsStill(t *testing.T) {
 		s.Take(m.Tally.Snapshot(true))
 	}
 	names := func() (all []string) {
-		order, _ := s.Section(0)
+		order, _ := s.section(0)
 		for _, g := range order.Shown {
 			all = append(all, g.Name)
 		}
@@ -37,7 +37,7 @@ func TestTheSidebarHoldsStill(t *testing.T) {
 	for _, host := range []string{"a.test", "a.test", "b.test"} {
 		count(host)
 	}
-	s.Hold(true)
+	s.hold(true)
 	for range 5 {
 		count("b.test")
 		count("c.test")
@@ -45,12 +45,12 @@ func TestTheSidebarHoldsStill(t *testing.T) {
 	if got := names(); !slices.Equal(got, []string{"a.test", "b.test"}) {
 		t.Errorf("under the pointer the hosts are %q", got)
 	}
-	r := NewGroupRow(s, Sections[0].key)
+	r := newGroupRow(s, sections[0].key)
 	r.Resize(fyne.NewSize(180, style.RowHeight))
-	if s.Draw(0, 1, r); r.Name != "b.test" || r.Count.Text != "6" {
-		t.Errorf("the row says %s: %s", r.Name, r.Count.Text)
+	if s.draw(0, 1, r); r.name != "b.test" || r.count.Text != "6" {
+		t.Errorf("the row says %s: %s", r.name, r.count.Text)
 	}
-	s.Hold(false)
+	s.hold(false)
 	if got := names(); !slices.Equal(got, []string{"b.test", "c.test", "a.test"}) {
 		t.Errorf("then they are %q", got)
 	}
@@ -125,13 +125,13 @@ func BenchmarkSidebarRefresh(b *testing.B) {
 func TestForeignTextInTheSidebarIsSeenAsItIs(t *testing.T) {
 	const host, safeHost = "a\u200b\xff.test", `a‹U+200B›‹\xFF›.test`
 	s := New(app.SidebarState{}, nil)
-	g := NewGroupRow(s, Sections[0].key)
+	g := newGroupRow(s, sections[0].key)
 	g.Resize(fyne.NewSize(400, style.RowHeight))
-	s.View = &feed.GroupsView{Hosts: feed.GroupView{Shown: []feed.GroupCount{{Name: host}}}}
-	s.Order = s.View
-	s.Draw(0, 0, g)
-	if g.Text.Text != safeHost || g.Name != host {
-		t.Errorf("the sidebar shows %q for %q", g.Text.Text, g.Name)
+	s.view = &feed.GroupsView{Hosts: feed.GroupView{Shown: []feed.GroupCount{{Name: host}}}}
+	s.order = s.view
+	s.draw(0, 0, g)
+	if g.text.Text != safeHost || g.name != host {
+		t.Errorf("the sidebar shows %q for %q", g.text.Text, g.name)
 	}
 }
 

@@ -27,23 +27,23 @@ const (
 type sideSplit struct {
 	Object *fyne.Container
 	side   fyne.CanvasObject
-	Edge   *sideEdge
+	edge   *sideEdge
 	main   fyne.CanvasObject
 	Width  float32 // as wanted
-	Hidden bool
+	hidden bool
 }
 
 func NewSideSplit(side, main fyne.CanvasObject, width float32) *sideSplit {
-	s := &sideSplit{side: side, main: main, Width: width, Hidden: true}
-	s.Edge = newSideEdge(s)
-	s.Object = container.New(s, side, main, s.Edge)
+	s := &sideSplit{side: side, main: main, Width: width, hidden: true}
+	s.edge = newSideEdge(s)
+	s.Object = container.New(s, side, main, s.edge)
 	return s
 }
 
 // setHidden takes the sidebar away, or brings it back.
 func (s *sideSplit) SetHidden(hidden bool) {
-	if s.Hidden != hidden {
-		s.Hidden = hidden
+	if s.hidden != hidden {
+		s.hidden = hidden
 		s.Object.Refresh()
 	}
 }
@@ -51,16 +51,16 @@ func (s *sideSplit) SetHidden(hidden bool) {
 // Layout keeps the sidebar's width while the window's changes.
 func (s *sideSplit) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	width := min(s.Width, size.Width-minBeside)
-	shown := !s.Hidden && width >= minSide
+	shown := !s.hidden && width >= minSide
 	uiwidget.SetShown(s.side, shown)
-	uiwidget.SetShown(s.Edge, shown)
+	uiwidget.SetShown(s.edge, shown)
 	if !shown {
 		width = 0
 	} else {
 		s.side.Resize(fyne.NewSize(width, size.Height))
 		s.side.Move(fyne.NewPos(0, 0))
-		s.Edge.Resize(fyne.NewSize(gripWidth, size.Height))
-		s.Edge.Move(fyne.NewPos(width-gripWidth/2, 0))
+		s.edge.Resize(fyne.NewSize(gripWidth, size.Height))
+		s.edge.Move(fyne.NewPos(width-gripWidth/2, 0))
 		width++ // the line
 	}
 	s.main.Move(fyne.NewPos(width, 0))

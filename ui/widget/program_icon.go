@@ -24,7 +24,7 @@ const (
 // programIcons are the icons of programs, as far as they are known. It belongs to
 // the UI goroutine; nil knows none and takes no room.
 type ProgramIcons struct {
-	Service *appicon.Service
+	service *appicon.Service
 }
 
 // newProgramIcons has show called on the UI goroutine when more is known, once for
@@ -46,7 +46,7 @@ func NewProgramIcons(find appicon.Finder, do func(func()), show func()) *Program
 
 func (p *ProgramIcons) Close() {
 	if p != nil {
-		p.Service.Close()
+		p.service.Close()
 	}
 }
 
@@ -64,7 +64,7 @@ func (p *ProgramIcons) OfRow(r *flow.Row) *appicon.Icon {
 	if p == nil || r.App == "" {
 		return nil
 	}
-	icon, _ := p.Service.Icon(appicon.Of(r.AppPath, r.AppPID))
+	icon, _ := p.service.Icon(appicon.Of(r.AppPath, r.AppPID))
 	return icon
 }
 
@@ -76,7 +76,7 @@ func (p *ProgramIcons) OfAll(all []appicon.Program) (icon *appicon.Icon, known b
 	known = true
 	same := true
 	for i, one := range all {
-		its, is := p.Service.Icon(one)
+		its, is := p.service.Icon(one)
 		if i == 0 {
 			icon = its
 		}
