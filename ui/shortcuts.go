@@ -20,7 +20,7 @@ import (
 	uisettings "posthouse/ui/settings"
 )
 
-// action is something that a key does, and a menu offers.
+// Action is something that a key does, and a menu offers.
 type Action struct {
 	word     string // key of its text
 	Key      fyne.KeyName

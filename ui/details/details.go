@@ -40,7 +40,7 @@ const (
 	tabCount
 )
 
-// details shows one exchange. All of it belongs to the UI goroutine, but for
+// Details shows one exchange. All of it belongs to the UI goroutine, but for
 // the worker, which reads exchanges and prepares bodies; what it prepared is
 // dropped if another exchange was chosen meanwhile.
 type Details struct {

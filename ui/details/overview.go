@@ -59,7 +59,7 @@ func inset(o fyne.CanvasObject) fyne.CanvasObject {
 	return container.New(layout.NewCustomPaddedLayout(0, 0, style.LeftSpace+2, 0), o)
 }
 
-// show puts an exchange into view.
+// Show puts an exchange into view.
 func (o *overview) Show(x *flow.Exchange) {
 	r := &x.Row
 	o.status.SetColored(words.ShortText(statusLine(x), 60), style.StatusColorName(r))

@@ -36,7 +36,7 @@ type Span struct {
 	Bold  bool
 }
 
-// plainSpan is a span without a tab.
+// PlainSpan is a span without a tab.
 func PlainSpan(end int, name fyne.ThemeColorName) Span { return Span{End: end, Color: name} }
 
 // docPos is a place in a document: a line and a byte offset in the text shown of it.

@@ -17,7 +17,7 @@ import (
 	"posthouse/ui/style"
 )
 
-// lineView shows a document of any length: what a frame costs depends on the
+// LineView shows a document of any length: what a frame costs depends on the
 // rows in sight alone. It scrolls by itself, because the toolkit's scroll
 // positions are too coarse for millions of lines. Text can be selected with the
 // mouse and copied. It belongs to the UI goroutine.
@@ -108,7 +108,7 @@ func (v *LineView) Display(doc document) {
 	v.Replace(doc)
 }
 
-// replace puts a newer state of the same document into view: what was in sight
+// Replace puts a newer state of the same document into view: what was in sight
 // and what was selected stay, as far as they are still there.
 func (v *LineView) Replace(doc document) {
 	if doc == nil {
@@ -125,7 +125,7 @@ func (v *LineView) Replace(doc document) {
 	v.Refresh()
 }
 
-// setWrap keeps the first line in sight where it is.
+// SetWrap keeps the first line in sight where it is.
 func (v *LineView) SetWrap(on bool) {
 	v.Wrap, v.Top.row, v.shift, v.column = on, 0, 0, 0
 	v.clamp()

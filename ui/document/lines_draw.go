@@ -62,7 +62,7 @@ type placedRow struct {
 	y     float32
 }
 
-// inSight lists the rows in sight from the top.
+// InSight lists the rows in sight from the top.
 func (v *LineView) InSight() []placedRow {
 	var all []placedRow
 	y := -v.shift

@@ -9,7 +9,7 @@ import (
 	"fyne.io/fyne/v2"
 )
 
-// scroll moves what is in sight by some pixels, down for more than zero.
+// Scroll moves what is in sight by some pixels, down for more than zero.
 func (v *LineView) Scroll(by float32) {
 	v.shift += by
 	for v.shift < 0 && v.Top != (rowAt{}) {
@@ -92,7 +92,7 @@ func (v *LineView) thumb() (y, height float32) {
 	return (track - height) * float32(v.position(v.Top, v.shift)/end), height
 }
 
-// scrollToThumb is the opposite of thumb.
+// ScrollToThumb is the opposite of thumb.
 func (v *LineView) ScrollToThumb(y float32) {
 	_, height := v.thumb()
 	room := v.Size().Height - height

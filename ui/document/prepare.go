@@ -124,7 +124,7 @@ func (p *Prepared) show(ctx context.Context, s *Source, choice Choice, bytes []b
 	p.showText(ctx, s, choice, shown, bytes)
 }
 
-// stateNotices says what of a body is missing.
+// StateNotices says what of a body is missing.
 func StateNotices(b *flow.Body) []notice {
 	switch b.State {
 	case bodyPreview:
@@ -289,7 +289,7 @@ const (
 	previewBytes = 128 << 10
 )
 
-// preview is the beginning of a body of text, or nil where it needs none.
+// Preview is the beginning of a body of text, or nil where it needs none.
 func Preview(ctx context.Context, s *Source, choice Choice) *Prepared {
 	if len(s.Body.Bytes) < previewFrom || choice.Mode == ModeHex {
 		return nil
@@ -305,7 +305,7 @@ func Preview(ctx context.Context, s *Source, choice Choice) *Prepared {
 	return p
 }
 
-// infoText says what a body is: "Body   JSON · gzip · 12 KB, decoded 48 KB · GBK".
+// InfoText says what a body is: "Body   JSON · gzip · 12 KB, decoded 48 KB · GBK".
 func InfoText(p *Prepared) string {
 	title := i18n.T("details.body")
 	if p.Size == 0 {
@@ -330,5 +330,5 @@ func InfoText(p *Prepared) string {
 	return title + "   " + strings.Join(parts, " · ")
 }
 
-// charsets that a person can choose, by their names in the WHATWG registry.
+// Charsets that a person can choose, by their names in the WHATWG registry.
 var Charsets = []string{"utf-8", "gb18030", "big5", "shift_jis", "euc-jp", "iso-2022-jp", "euc-kr", "windows-1251", "windows-1252", "utf-16le", "utf-16be"}

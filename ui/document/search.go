@@ -15,7 +15,7 @@ import (
 	"posthouse/ui/words"
 )
 
-// searchBar finds text in a lineView. It is hidden until it is opened.
+// SearchBar finds text in a lineView. It is hidden until it is opened.
 type SearchBar struct {
 	worker *Worker
 	lines  *LineView
@@ -85,7 +85,7 @@ func (s *SearchBar) focus(o fyne.Focusable) {
 	}
 }
 
-// changed searches again: there is another document, or a newer state of the same.
+// Changed searches again: there is another document, or a newer state of the same.
 func (s *SearchBar) Changed(same bool) {
 	if s.Object.Visible() {
 		s.search(same)
@@ -124,7 +124,7 @@ func (s *SearchBar) step(by int) {
 	s.Retranslate()
 }
 
-// retranslate says which match is marked, and of how many.
+// Retranslate says which match is marked, and of how many.
 func (s *SearchBar) Retranslate() {
 	if !s.Object.Visible() {
 		return
@@ -158,7 +158,7 @@ func (s *SearchBar) entryKey(k *fyne.KeyEvent) bool {
 	return true
 }
 
-// key is the keys of the lines that belong to the search.
+// Key is the keys of the lines that belong to the search.
 func (s *SearchBar) Key(k *fyne.KeyEvent) bool {
 	if k.Name == fyne.KeyF3 {
 		s.step(1)

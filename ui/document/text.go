@@ -9,7 +9,7 @@ import (
 	"posthouse/ui/words"
 )
 
-// textDoc cuts lines out of a text as they are asked for. It remembers where
+// TextDoc cuts lines out of a text as they are asked for. It remembers where
 // every markEvery-th piece begins and reads on from there, so that a text of
 // tens of millions of lines costs little beside itself.
 type TextDoc struct {
@@ -27,7 +27,7 @@ type pieceMark struct{ at, number int32 }
 // markEvery is in pieces. Finding a piece reads this many times maxPiece bytes at most.
 const markEvery = 32
 
-// newTextDoc reads the text once; it is less than 2 GiB. The document of a
+// NewTextDoc reads the text once; it is less than 2 GiB. The document of a
 // context that ended is incomplete.
 func NewTextDoc(ctx context.Context, text string, colours func(string, bool) []Span) *TextDoc {
 	d := &TextDoc{text: text, colours: colours}

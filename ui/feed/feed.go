@@ -20,7 +20,7 @@ const (
 	groupsAtOnce = 200                    // rows up to which it counts with each refresh, for each is looked at
 )
 
-// update is what one refresh of the window needs to know.
+// Update is what one refresh of the window needs to know.
 type Update struct {
 	Stats   flow.Stats
 	Total   int       // rows there are, shown or not
@@ -35,7 +35,7 @@ type Update struct {
 
 const maxChanged = 1000
 
-// feed follows the store in a goroutine of its own and changes the model; it
+// Feed follows the store in a goroutine of its own and changes the model; it
 // calls refresh with what the window needs, from that goroutine, and not again
 // before took was called.
 type Feed struct {
@@ -78,20 +78,20 @@ func (f *Feed) Start() {
 	f.done.Go(f.run)
 }
 
-// stop ends the goroutine and waits for it.
+// Stop ends the goroutine and waits for it.
 func (f *Feed) Stop() {
 	f.stopped.Do(func() { close(f.quit) })
 	f.done.Wait()
 }
 
-// setFilter and setSort change the list as soon as the goroutine can.
+// SetFilter and setSort change the list as soon as the goroutine can.
 func (f *Feed) SetFilter(q *query.Query) { f.wish(func(w *wishes) { w.filter = q }) }
 func (f *Feed) SetSort(s Sorting)        { f.wish(func(w *wishes) { w.sort = &s }) }
 
-// setGroups says whether counts are wanted, and in which order.
+// SetGroups says whether counts are wanted, and in which order.
 func (f *Feed) SetGroups(g GroupsRequest) { f.wish(func(w *wishes) { w.groups = &g }) }
 
-// cleared says that rows were removed from the store.
+// Cleared says that rows were removed from the store.
 func (f *Feed) Cleared() { f.wish(func(w *wishes) { w.cleared = true }) }
 
 func (f *Feed) wish(change func(*wishes)) {
@@ -125,7 +125,7 @@ func (f *Feed) fulfil(u *Update) {
 	u.Sorted = u.Sorted || w.sort != nil
 }
 
-// signal fills a slot that may be full.
+// Signal fills a slot that may be full.
 func Signal(slot chan<- struct{}) {
 	select {
 	case slot <- struct{}{}:
@@ -133,7 +133,7 @@ func Signal(slot chan<- struct{}) {
 	}
 }
 
-// setHidden slows the feed down while nobody looks.
+// SetHidden slows the feed down while nobody looks.
 func (f *Feed) SetHidden(hidden bool) {
 	if f.hidden.Swap(hidden) && !hidden {
 		Signal(f.wake)
@@ -254,7 +254,7 @@ func (f *Feed) read(cursor capture.Cursor, u *Update) capture.Cursor {
 	}
 }
 
-// took tells the feed that the window has taken the last update.
+// Took tells the feed that the window has taken the last update.
 func (f *Feed) Took() { Signal(f.taken) }
 
 // RateSeconds is how far back the rate is shown.

@@ -39,7 +39,7 @@ type groups struct {
 	empty   int // named slots without rows
 }
 
-// groupCount is a name and how many rows it has.
+// GroupCount is a name and how many rows it has.
 type GroupCount struct {
 	Name     string
 	Count    int
@@ -52,7 +52,7 @@ func NewGroups(max int) groups {
 	return groups{max: max, slots: map[string]uint32{}, list: make([]GroupCount, firstGroup)}
 }
 
-// join counts a row in, and returns the slot to count it out of.
+// Join counts a row in, and returns the slot to count it out of.
 func (g *groups) Join(name string) uint32 {
 	slot := g.slotOf(name)
 	if slot >= firstGroup && g.list[slot].Count == 0 {
@@ -147,7 +147,7 @@ func (g *groups) tidy() {
 	g.empty = 0
 }
 
-// view is the groups as they stand.
+// View is the groups as they stand.
 func (g *groups) View(byCount bool) GroupView {
 	g.tidy()
 	v := GroupView{Names: make([]GroupCount, 0, len(g.sorted)), Others: g.list[otherGroups].Count}
@@ -165,7 +165,7 @@ func (g *groups) View(byCount bool) GroupView {
 	return v
 }
 
-// groupView is a snapshot that nothing changes any more.
+// GroupView is a snapshot that nothing changes any more.
 type GroupView struct {
 	Names   []GroupCount // by name
 	domains []GroupCount // of those with a row of their own, by name
@@ -176,7 +176,7 @@ type GroupView struct {
 // count is how many rows a name has.
 func (v *GroupView) count(name string) int { return v.Named(name).Count }
 
-// named is the group of a name; without rows if there is none.
+// Named is the group of a name; without rows if there is none.
 func (v *GroupView) Named(name string) GroupCount {
 	among := v.Names
 	if strings.HasPrefix(name, domainPrefix) {
@@ -208,7 +208,7 @@ func NewHosts() groups {
 	return g
 }
 
-// add counts a row that has come to stand at a place.
+// Add counts a row that has come to stand at a place.
 func (t *tally) Add(at int, r *flow.Row) {
 	t.Changed = true
 	m := membership{t.hosts.Join(HostGroup(r)), t.apps.Join(r.App)}
@@ -242,16 +242,16 @@ func (t *tally) drop(gone func(at int) bool) {
 	t.Of = kept
 }
 
-// hostGroup is the host that a row is counted under: without a port, in lower case.
+// HostGroup is the host that a row is counted under: without a port, in lower case.
 func HostGroup(r *flow.Row) string { return strings.ToLower(query.Hostname(r.Host)) }
 
-// groupsView is what the sidebar shows.
+// GroupsView is what the sidebar shows.
 type GroupsView struct {
 	Total       int
 	Hosts, Apps GroupView
 }
 
-// snapshot is nil while nothing has changed since the last one.
+// Snapshot is nil while nothing has changed since the last one.
 func (t *tally) Snapshot(byCount bool) *GroupsView {
 	if !t.Changed {
 		return nil

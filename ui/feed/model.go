@@ -14,7 +14,7 @@ type source interface {
 	Row(flow.ID) (flow.Row, bool)
 }
 
-// model is the list of exchanges to show: IDs, and where each is counted, 16
+// Model is the list of exchanges to show: IDs, and where each is counted, 16
 // bytes a row; what a row shows is asked of the store when it is on the screen. One goroutine (the
 // feed's) changes it; the UI goroutine reads what is shown.
 //
@@ -88,10 +88,10 @@ func (m *Model) Near(id flow.ID, was int) int {
 	return was
 }
 
-// Total is how many rows there are, shown or not. It belongs to the feed.
+// total is how many rows there are, shown or not. It belongs to the feed.
 func (m *Model) total() int { return len(m.all) }
 
-// apply takes changed rows in; it reports how many new ones are
+// Apply takes changed rows in; it reports how many new ones are
 // shown, or will be once they are sorted.
 func (m *Model) Apply(rows []flow.Row) (fresh int) {
 	for i := range rows {
@@ -146,7 +146,7 @@ func (m *Model) place(id flow.ID, match, known bool) bool {
 	return false
 }
 
-// drop removes rows that have left memory, looking from the oldest on. whole
+// Drop removes rows that have left memory, looking from the oldest on. whole
 // looks at all of them, else it stops after a stretch of rows that are there.
 func (m *Model) Drop(whole bool) {
 	const stretch = 256
@@ -182,7 +182,7 @@ func (m *Model) swap(shown []flow.ID, byID bool) {
 	m.version++
 }
 
-// setFilter shows what a filter lets pass.
+// SetFilter shows what a filter lets pass.
 func (m *Model) SetFilter(q *query.Query) {
 	m.filter = q
 	m.rebuild()
@@ -193,7 +193,7 @@ func (m *Model) SetSort(s Sorting) {
 	m.rebuild()
 }
 
-// settle sorts again if something changed since, and time allows.
+// Settle sorts again if something changed since, and time allows.
 func (m *Model) Settle(now time.Time) bool {
 	if !m.stale || now.Before(m.ResortAt) {
 		return false

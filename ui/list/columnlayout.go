@@ -9,7 +9,7 @@ const (
 	minGrowing     = 90 // of the column that takes what is left: all fit into 900 pixels at first
 )
 
-// columnLayout says where each column stands. It belongs to the UI goroutine.
+// ColumnLayout says where each column stands. It belongs to the UI goroutine.
 type ColumnLayout struct {
 	Widths  []float32 // as a person set them
 	Hidden  []bool
@@ -38,7 +38,7 @@ func NewColumnLayout(saved []app.ColumnState) *ColumnLayout {
 	return g
 }
 
-// state is what is remembered.
+// State is what is remembered.
 func (g *ColumnLayout) State() []app.ColumnState {
 	var all []app.ColumnState
 	for i := range columns {

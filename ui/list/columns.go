@@ -93,5 +93,5 @@ func columnNamed(name string) *column {
 
 const signColumn = "padlock"
 
-// sortKeys is what the rows are sorted by in the order of a column.
+// SortKeys is what the rows are sorted by in the order of a column.
 func SortKeys(column string) func(*flow.Row) feed.SortKey { return columnNamed(column).key }

@@ -166,7 +166,7 @@ func scale(longest time.Duration) time.Duration {
 	return longest
 }
 
-// selectID selects an exchange, or none with 0.
+// SelectID selects an exchange, or none with 0.
 func (l *List) SelectID(id flow.ID) {
 	if l.Selected == id {
 		return

@@ -20,7 +20,7 @@ func loginField() *field {
 	return f
 }
 
-// markLogin shows why this program cannot be started at login, where it cannot.
+// MarkLogin shows why this program cannot be started at login, where it cannot.
 func (d *Dialog) MarkLogin(login Login) {
 	if login == nil {
 		return

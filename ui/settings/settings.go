@@ -121,7 +121,7 @@ func (d *Dialog) showDefaults() {
 	}
 }
 
-// refresh shows what has changed meanwhile, where nobody has typed.
+// Refresh shows what has changed meanwhile, where nobody has typed.
 func (d *Dialog) Refresh() {
 	current := d.deps.Current()
 	for _, p := range d.pages {
@@ -170,7 +170,7 @@ func (d *Dialog) read(s *settings.Settings) *field {
 	return nil
 }
 
-// open shows the page where a setting is.
+// Open shows the page where a setting is.
 func (d *Dialog) Open(key string) {
 	for i, p := range d.pages {
 		for _, f := range p.fields {

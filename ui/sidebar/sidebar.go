@@ -17,7 +17,7 @@ import (
 	"posthouse/ui/words"
 )
 
-// sidebar lists hosts and apps with their requests; a click shows only these. It
+// Sidebar lists hosts and apps with their requests; a click shows only these. It
 // belongs to the UI goroutine. While the pointer rests on it, its rows stay
 // where they are, and only their counts change.
 type Sidebar struct {
@@ -59,7 +59,7 @@ func New(state app.SidebarState, icons *uiwidget.ProgramIcons) *Sidebar {
 	return s
 }
 
-// take shows new counts.
+// Take shows new counts.
 func (s *Sidebar) Take(v *feed.GroupsView) {
 	if v == nil {
 		return
@@ -71,7 +71,7 @@ func (s *Sidebar) Take(v *feed.GroupsView) {
 	s.Refresh()
 }
 
-// setFilter marks what the filter narrows the list to.
+// SetFilter marks what the filter narrows the list to.
 func (s *Sidebar) SetFilter(text string) {
 	if now := feed.Scopes(text); !slices.Equal(now, s.active) {
 		s.active = now
@@ -79,7 +79,7 @@ func (s *Sidebar) SetFilter(text string) {
 	}
 }
 
-// refresh draws what is in sight.
+// Refresh draws what is in sight.
 func (s *Sidebar) Refresh() {
 	s.showAll()
 	for i, list := range s.lists {

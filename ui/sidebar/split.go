@@ -40,7 +40,7 @@ func NewSideSplit(side, main fyne.CanvasObject, width float32) *sideSplit {
 	return s
 }
 
-// setHidden takes the sidebar away, or brings it back.
+// SetHidden takes the sidebar away, or brings it back.
 func (s *sideSplit) SetHidden(hidden bool) {
 	if s.hidden != hidden {
 		s.hidden = hidden

@@ -26,7 +26,7 @@ func RuneWidth(r rune) float32 {
 	return w
 }
 
-// cutText is as much of text as is width wide, with an ellipsis where it was
+// CutText is as much of text as is width wide, with an ellipsis where it was
 // cut. It belongs to the UI goroutine.
 func CutText(text string, width float32) string {
 	if width <= 0 {

@@ -23,15 +23,15 @@ import (
 	"posthouse/proxy/flow"
 )
 
-// startOfTests is when the exchanges of tests begin.
+// StartOfTests is when the exchanges of tests begin.
 var StartOfTests = time.Date(2026, 11, 24, 9, 30, 0, 0, time.UTC)
 
-// fakeRows is a store without traffic.
+// FakeRows is a store without traffic.
 type FakeRows map[flow.ID]flow.Row
 
 func (f FakeRows) Row(id flow.ID) (flow.Row, bool) { r, ok := f[id]; return r, ok }
 
-// fill puts exchanges 1 to n into it.
+// Fill puts exchanges 1 to n into it.
 func (f FakeRows) Fill(n int) []flow.Row {
 	var rows []flow.Row
 	for i := range n {
@@ -52,7 +52,7 @@ var (
 
 func pick[T any](all []T, id flow.ID) T { return all[int(id)%len(all)] }
 
-// sampleRow is the same row for the same ID, always.
+// SampleRow is the same row for the same ID, always.
 func SampleRow(id flow.ID) flow.Row {
 	path := pick(samplePaths, id)
 	if strings.Contains(path, "%d") {
@@ -83,7 +83,7 @@ func SampleRow(id flow.ID) flow.Row {
 	return row
 }
 
-// record puts one finished exchange into a store.
+// Record puts one finished exchange into a store.
 func Record(s *capture.Store, host, path string, status int) flow.ID {
 	r := Begin(s, host, path)
 	id := r.ID()
@@ -132,7 +132,7 @@ func Whole(bytes []byte) flow.Body {
 	return flow.Body{State: flow.BodyWhole, Size: int64(len(bytes)), Bytes: bytes}
 }
 
-// item finds a menu's item by its label.
+// Item finds a menu's item by its label.
 func Item(t *testing.T, menu *fyne.Menu, label string) *fyne.MenuItem {
 	t.Helper()
 	for _, m := range menu.Items {
@@ -144,7 +144,7 @@ func Item(t *testing.T, menu *fyne.Menu, label string) *fyne.MenuItem {
 	return nil
 }
 
-// largeJSON is one line of JSON of n bytes or a little more.
+// LargeJSON is one line of JSON of n bytes or a little more.
 func LargeJSON(n int) string {
 	var b strings.Builder
 	b.WriteString(`{"items":[`)
@@ -158,7 +158,7 @@ func LargeJSON(n int) string {
 	return b.String()
 }
 
-// sampleExchange is a finished exchange with these bodies.
+// SampleExchange is a finished exchange with these bodies.
 func SampleExchange(id flow.ID, contentType, body string) flow.Exchange {
 	at := StartOfTests
 	x := flow.Exchange{Row: flow.Row{ID: id, Kind: flow.KindHTTP, Phase: flow.PhaseDone, Start: at, Method: "GET", Scheme: "http",
@@ -200,7 +200,7 @@ func Receive[T any](t *testing.T, from <-chan T, what string) T {
 	}
 }
 
-// manyHosts are 100,000 rows of 10,000 hosts.
+// ManyHosts are 100,000 rows of 10,000 hosts.
 func ManyHosts() []flow.Row {
 	rows := make([]flow.Row, 100_000)
 	for i := range rows {
@@ -219,7 +219,7 @@ func Parsed(t testing.TB, text string) *query.Query {
 	return q
 }
 
-// hostilePNG is a PNG of one colour that says how large it is.
+// HostilePNG is a PNG of one colour that says how large it is.
 func HostilePNG(width, height uint32, interlace byte, pixels int) string {
 	out := []byte("\x89PNG\r\n\x1a\n")
 	chunk := func(name string, data []byte) {

@@ -14,7 +14,7 @@ import (
 	"posthouse/ui/visible"
 )
 
-// banner is a line across the window that says what went wrong and offers what
+// Banner is a line across the window that says what went wrong and offers what
 // to do about it. It stays until the trouble is gone or it is closed.
 type Banner struct {
 	Object   *fyne.Container
@@ -47,7 +47,7 @@ func NewBanner() *Banner {
 	return b
 }
 
-// show says something; key tells one trouble from another, so that one that
+// Show says something; key tells one trouble from another, so that one that
 // was closed stays closed until it is another.
 func (b *Banner) Show(key, text, remedy string, act func()) {
 	if b.Closed == key {
@@ -63,7 +63,7 @@ func (b *Banner) Show(key, text, remedy string, act func()) {
 	b.Object.Show()
 }
 
-// clear takes the trouble away.
+// Clear takes the trouble away.
 func (b *Banner) Clear() {
 	b.Closed = ""
 	b.hide()

@@ -17,7 +17,7 @@ import (
 // barHeight is the height of the small bars above heads and bodies.
 const barHeight float32 = 26
 
-// newBar is a thin row of objects on a shade of its own.
+// NewBar is a thin row of objects on a shade of its own.
 func NewBar(objects ...fyne.CanvasObject) *fyne.Container {
 	back := NewShade(theme.ColorNameHeaderBackground)
 	row := container.New(&barLayout{}, objects...)
@@ -29,12 +29,12 @@ func NewBar(objects ...fyne.CanvasObject) *fyne.Container {
 	return container.NewStack(back, row)
 }
 
-// newPage puts what is fixed above what takes the rest, without gaps.
+// NewPage puts what is fixed above what takes the rest, without gaps.
 func NewPage(top, rest fyne.CanvasObject) *fyne.Container {
 	return container.New(pageLayout{}, top, rest)
 }
 
-// newLowered leaves a little room above the first line.
+// NewLowered leaves a little room above the first line.
 func NewLowered(o fyne.CanvasObject) *fyne.Container {
 	return container.New(layout.NewCustomPaddedLayout(3, 0, 0, 0), o)
 }
@@ -57,7 +57,7 @@ func (pageLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	rest.Resize(fyne.NewSize(size.Width, max(0, size.Height-height)))
 }
 
-// barText is a text for such a bar.
+// BarText is a text for such a bar.
 func BarText() *canvas.Text {
 	t := canvas.NewText("", style.ThemeColor(style.ColorMuted))
 	t.TextSize = style.MonoSize
@@ -89,7 +89,7 @@ func (*barLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	objects[0].Resize(fyne.NewSize(max(0, right-style.LeftSpace-4), height))
 }
 
-// tightColumn stacks what is visible from the top, without gaps.
+// TightColumn stacks what is visible from the top, without gaps.
 type TightColumn struct{}
 
 // MinSize is for the toolkit.
@@ -150,7 +150,7 @@ type shadeRenderer struct {
 // Refresh is for the toolkit.
 func (r *shadeRenderer) Refresh() { r.s.Refresh() }
 
-// barButton is a small flat button with an icon, a text, or both.
+// BarButton is a small flat button with an icon, a text, or both.
 type BarButton struct {
 	widget.BaseWidget
 	icon   fyne.Resource

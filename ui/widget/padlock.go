@@ -24,7 +24,7 @@ const (
 	signCount
 )
 
-// signOf is the sign of a row. What is in a tunnel that is not opened is not
+// SignOf is the sign of a row. What is in a tunnel that is not opened is not
 // known to be TLS before its ClientHello was seen.
 func SignOf(r *flow.Row) sign {
 	switch r.TLS.Outcome {
@@ -63,7 +63,7 @@ func newSignLook(name string, svg []byte, color fyne.ThemeColorName, word string
 	return signLook{r, color, "padlock." + word}
 }
 
-// words say what the sign means, "" for no TLS.
+// Words say what the sign means, "" for no TLS.
 func (s sign) Words() string {
 	if s == signNone {
 		return ""
@@ -75,7 +75,7 @@ const (
 	SignSize = 16 // pixels; the drawings lie on this grid
 )
 
-// signCell draws the sign in a row of the list. It touches its picture only
+// SignCell draws the sign in a row of the list. It touches its picture only
 // when another one is to be seen.
 type SignCell struct {
 	Picture *canvas.Image

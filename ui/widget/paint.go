@@ -8,7 +8,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// paintText touches a text only where it changed: painting it anew is what costs.
+// PaintText touches a text only where it changed: painting it anew is what costs.
 func PaintText(t *canvas.Text, text string, c color.Color, bold bool) {
 	if t.Text == text && t.Color == c && t.TextStyle.Bold == bold {
 		return
@@ -37,7 +37,7 @@ func (l LineHeight) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	objects[0].Resize(fyne.NewSize(size.Width, l.Height))
 }
 
-// setText changes a text only where it differs: painting it is what costs.
+// SetText changes a text only where it differs: painting it is what costs.
 func SetText(t *canvas.Text, text string, tint color.Color) {
 	if t.Text != text || t.Color != tint {
 		t.Text, t.Color = text, tint

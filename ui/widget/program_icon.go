@@ -21,13 +21,13 @@ const (
 	ProgramIconTop   = (style.RowHeight-ProgramIconSize)/2 + 1 // in a row, whose text stands a little low
 )
 
-// programIcons are the icons of programs, as far as they are known. It belongs to
+// ProgramIcons are the icons of programs, as far as they are known. It belongs to
 // the UI goroutine; nil knows none and takes no room.
 type ProgramIcons struct {
 	service *appicon.Service
 }
 
-// newProgramIcons has show called on the UI goroutine when more is known, once for
+// NewProgramIcons has show called on the UI goroutine when more is known, once for
 // all that became known meanwhile.
 func NewProgramIcons(find appicon.Finder, do func(func()), show func()) *ProgramIcons {
 	if find == nil {
@@ -50,7 +50,7 @@ func (p *ProgramIcons) Close() {
 	}
 }
 
-// room is the width that an icon takes before a name.
+// Room is the width that an icon takes before a name.
 func (p *ProgramIcons) Room() float32 {
 	if p == nil {
 		return 0
@@ -58,7 +58,7 @@ func (p *ProgramIcons) Room() float32 {
 	return ProgramIconRoom
 }
 
-// ofRow is the icon of the program that asked; nil where there is none, or where it
+// OfRow is the icon of the program that asked; nil where there is none, or where it
 // is not known yet.
 func (p *ProgramIcons) OfRow(r *flow.Row) *appicon.Icon {
 	if p == nil || r.App == "" {
@@ -68,7 +68,7 @@ func (p *ProgramIcons) OfRow(r *flow.Row) *appicon.Icon {
 	return icon
 }
 
-// ofAll is the icon that all programs of one name have; nil where they differ.
+// OfAll is the icon that all programs of one name have; nil where they differ.
 func (p *ProgramIcons) OfAll(all []appicon.Program) (icon *appicon.Icon, known bool) {
 	if p == nil || len(all) == 0 {
 		return nil, p != nil
@@ -88,11 +88,11 @@ func (p *ProgramIcons) OfAll(all []appicon.Program) (icon *appicon.Icon, known b
 	return icon, true
 }
 
-// programGlyph stands for a program without an icon where a column of them would
+// ProgramGlyph stands for a program without an icon where a column of them would
 // have a gap.
 var ProgramGlyph = theme.NewColoredResource(fyne.NewStaticResource("program.svg", assets.Program), theme.ColorNamePlaceHolder)
 
-// programIconCell draws an icon, pixel for pixel as it was made. It touches its
+// ProgramIconCell draws an icon, pixel for pixel as it was made. It touches its
 // picture only when another one is to be seen.
 type ProgramIconCell struct {
 	Picture *canvas.Raster
@@ -112,7 +112,7 @@ func NewProgramIconCell() *ProgramIconCell {
 	return c
 }
 
-// show draws an icon, or nothing for nil.
+// Show draws an icon, or nothing for nil.
 func (c *ProgramIconCell) Show(icon *appicon.Icon, at fyne.Position) {
 	if c.Picture.Position() != at {
 		c.Picture.Move(at)

@@ -10,7 +10,7 @@ import (
 	"posthouse/ui/style"
 )
 
-// tabBar is a thin row of tabs; the chosen one is underlined and dark. While it
+// TabBar is a thin row of tabs; the chosen one is underlined and dark. While it
 // has the focus, the arrows left and right choose; all other keys are the window's.
 type TabBar struct {
 	widget.BaseWidget
@@ -61,7 +61,7 @@ func (t *TabBar) at(x float32) int {
 	return -1
 }
 
-// choose opens a tab.
+// Choose opens a tab.
 func (t *TabBar) Choose(i int) {
 	if i < 0 || i == t.Selected {
 		return

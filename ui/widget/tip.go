@@ -16,7 +16,7 @@ import (
 // tipPause is how long the pointer must rest on something before its tip shows.
 const tipPause = 600 * time.Millisecond
 
-// tip is a few words below what the pointer rests on. It lies over the content and
+// Tip is a few words below what the pointer rests on. It lies over the content and
 // takes no part in clicks and hovering.
 type Tip struct {
 	Layer *fyne.Container // as large as the window, without a layout of its own
@@ -37,7 +37,7 @@ func NewTip(do func(func())) *Tip {
 	return t
 }
 
-// hover tells that the pointer has come over something, or left it.
+// Hover tells that the pointer has come over something, or left it.
 func (t *Tip) Hover(o fyne.CanvasObject, in bool, text func() string) {
 	t.Close()
 	if !in {
@@ -53,7 +53,7 @@ func (t *Tip) Hover(o fyne.CanvasObject, in bool, text func() string) {
 	})
 }
 
-// close takes the tip away.
+// Close takes the tip away.
 func (t *Tip) Close() {
 	if t.timer != nil {
 		t.timer.Stop()

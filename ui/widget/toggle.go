@@ -12,7 +12,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// toggleLook is how a switch stands.
+// ToggleLook is how a switch stands.
 type ToggleLook uint8
 
 const (
@@ -28,7 +28,7 @@ const (
 	toggleHeight = 16
 )
 
-// toggle is a switch with a word beside it. The word says the state too, so
+// Toggle is a switch with a word beside it. The word says the state too, so
 // that colour is not the only sign.
 type Toggle struct {
 	widget.BaseWidget
@@ -60,7 +60,7 @@ func NewToggle(tapped func()) *Toggle {
 	return t
 }
 
-// set changes word and look.
+// Set changes word and look.
 func (t *Toggle) Set(text string, look ToggleLook) {
 	if t.Text == text && t.Look == look {
 		return
