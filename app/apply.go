@@ -21,7 +21,7 @@ func (c *Controller) Apply(s settings.Settings) error {
 // Change has change say what is to be another way, puts that into force and writes
 // it to the settings file: what change leaves as it was stays as the file has it by
 // then. It is called once, with the settings in force, the last edit of the file
-// among them. A running proxy listens on new addresses before the old ones are let go.
+// among them. A running proxy listens on new addresses before the old ones are closed.
 // The error is
 //   - a *ValueError or *BindError, and nothing has changed; or
 //   - a *SaveError or *FileError: it is in force but not saved (see InForce).
@@ -61,20 +61,20 @@ func (c *Controller) apply(s settings.Settings) error {
 	if err := s.Validate(); err != nil {
 		return err
 	}
-	decryption, err := c.prepare(&s.Decrypt)
+	decryption, err := c.decryption.prepare(&s.Decrypt)
 	if err != nil {
 		return err
 	}
 	old := c.settings.Load()
-	if places := c.wanted(&s); c.Status().State == Running && !slices.Equal(places, c.run.wanted) {
+	if endpoints := c.wanted(&s); c.Status().State == Running && !slices.Equal(endpoints, c.run.wanted) {
 		// A network that has gone is no reason to refuse other settings.
-		patient := slices.Equal(onLAN(places), onLAN(c.run.wanted))
-		if err := c.rebind(places, patient); err != nil {
+		patient := slices.Equal(onLAN(endpoints), onLAN(c.run.wanted))
+		if err := c.run.rebind(endpoints, patient); err != nil {
 			return err
 		}
 	}
 	c.settings.Store(&s)
-	c.decryption.Store(decryption)
+	c.decryption.inForce.Store(decryption)
 	if c.run != nil {
 		c.run.server.Configure(c.engine(&s))
 	}

@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -23,8 +24,8 @@ type AuthorityOptions = ca.Options
 func CAFile(dir string) string { return ca.File(dir) }
 
 // CA is the authority that decrypts, nil while nothing is decrypted.
-func (c *Controller) CA() *ca.Authority {
-	if d := c.decryption.Load(); d != nil {
+func (dc *Decryption) CA() *ca.Authority {
+	if d := dc.inForce.Load(); d != nil {
 		return d.authority
 	}
 	return nil
@@ -33,19 +34,34 @@ func (c *Controller) CA() *ca.Authority {
 // Authority is the authority that the settings name, whether anything is
 // decrypted or not. It makes none: an error that wraps fs.ErrNotExist says that
 // there is none yet.
-func (c *Controller) Authority() (*ca.Authority, error) {
-	if a := c.CA(); a != nil {
+func (dc *Decryption) Authority() (*ca.Authority, error) {
+	if a := dc.CA(); a != nil {
 		return a, nil
 	}
-	d := &c.settings.Load().Decrypt
+	d := &dc.c.settings.Load().Decrypt
 	return ca.Load(d.AuthorityDir())
+}
+
+// Certificate is the CA's certificate while decryption is on, else nil.
+func (dc *Decryption) Certificate() (*x509.Certificate, error) {
+	if !dc.c.settings.Load().Decrypt.Active() {
+		return nil, nil
+	}
+	a, err := dc.Authority()
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil // it is made when the proxy first decrypts
+	case err != nil:
+		return nil, fmt.Errorf("the CA cannot be used: %w", err)
+	}
+	return a.Certificate(), nil
 }
 
 // MakeAuthority makes the authority that the settings name. One that is there
 // stays, and is returned, whatever the options say.
-func (c *Controller) MakeAuthority(o AuthorityOptions) (a *Authority, err error) {
+func (dc *Decryption) MakeAuthority(o AuthorityOptions) (a *Authority, err error) {
 	err = ErrClosed
-	c.ask(func() { a, err = ca.Open(c.caDir(), o) })
+	dc.c.ask(func() { a, err = ca.Open(dc.caDir(), o) })
 	return a, err
 }
 
@@ -53,18 +69,18 @@ func (c *Controller) MakeAuthority(o AuthorityOptions) (a *Authority, err error)
 // or of a damaged one, and decrypts with it from the next connection on. The old
 // private key is gone; the old certificate, which is needed to take it out of
 // the stores that trust it, stays in the folder (see ReplacedAuthorities).
-func (c *Controller) ReplaceAuthority(o AuthorityOptions) (a *Authority, err error) {
+func (dc *Decryption) ReplaceAuthority(o AuthorityOptions) (a *Authority, err error) {
 	err = ErrClosed
-	c.ask(func() {
+	dc.c.ask(func() {
 		var kept string
-		if kept, err = c.keepCertificate(); err != nil {
+		if kept, err = dc.keepCertificate(); err != nil {
 			return
 		}
-		if a, err = ca.Replace(c.caDir(), o); err != nil {
+		if a, err = ca.Replace(dc.caDir(), o); err != nil {
 			_ = os.Remove(kept) // it was not replaced
 			return
 		}
-		err = c.swapAuthority()
+		err = dc.swapAuthority()
 	})
 	return a, err
 }
@@ -72,36 +88,36 @@ func (c *Controller) ReplaceAuthority(o AuthorityOptions) (a *Authority, err err
 // RemoveAuthority deletes the authority with its private key. Nothing can be
 // decrypted without it, so that is switched off first; the hosts of the settings stay.
 // The certificate stays as with ReplaceAuthority.
-func (c *Controller) RemoveAuthority() error {
+func (dc *Decryption) RemoveAuthority() error {
 	err := ErrClosed
-	c.ask(func() {
-		if c.settings.Load().Decrypt.Active() {
-			if err = c.changeSettings(func(s *settings.Settings) { s.Decrypt.Off = true }); err != nil {
+	dc.c.ask(func() {
+		if dc.c.settings.Load().Decrypt.Active() {
+			if err = dc.c.changeSettings(func(s *settings.Settings) { s.Decrypt.Off = true }); err != nil {
 				return // a start with the old file would make a new authority
 			}
 		}
-		if _, err = c.keepCertificate(); err == nil {
-			err = ca.Remove(c.caDir())
+		if _, err = dc.keepCertificate(); err == nil {
+			err = ca.Remove(dc.caDir())
 		}
-		c.watchers.signal()
+		dc.c.watchers.signal()
 	})
 	return err
 }
 
-func (c *Controller) caDir() string { return c.settings.Load().Decrypt.AuthorityDir() }
+func (dc *Decryption) caDir() string { return dc.c.settings.Load().Decrypt.AuthorityDir() }
 
 // swapAuthority compiles the settings anew with the authority in the folder.
-func (c *Controller) swapAuthority() error {
-	s := c.settings.Load()
-	d, err := c.compile(c.effective(&s.Decrypt))
+func (dc *Decryption) swapAuthority() error {
+	s := dc.c.settings.Load()
+	d, err := dc.compile(dc.effective(&s.Decrypt))
 	if err != nil {
 		return err
 	}
-	c.decryption.Store(d)
-	if c.run != nil {
-		c.run.server.Configure(c.engine(s))
+	dc.inForce.Store(d)
+	if dc.c.run != nil {
+		dc.c.run.server.Configure(dc.c.engine(s))
 	}
-	c.watchers.signal()
+	dc.c.watchers.signal()
 	return nil
 }
 
@@ -113,36 +129,36 @@ const (
 
 // keepCertificate writes the certificate of the authority in the folder, without
 // its key, into a file beside it. A damaged one has none to keep.
-func (c *Controller) keepCertificate() (path string, err error) {
-	a, err := ca.Load(c.caDir())
+func (dc *Decryption) keepCertificate() (path string, err error) {
+	a, err := ca.Load(dc.caDir())
 	switch {
 	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, ca.ErrDamaged):
 		return "", nil
 	case err != nil:
 		return "", err
 	}
-	old := c.replacedFiles()
+	old := dc.replacedFiles()
 	for ; len(old) >= maxReplaced; old = old[1:] {
 		if err := os.Remove(old[0]); err != nil {
 			return "", err
 		}
 	}
 	name := replacedPrefix + a.Certificate().NotBefore.UTC().Format("20060102-150405") + "-" + a.Certificate().SerialNumber.Text(16) + ".pem"
-	path = filepath.Join(c.caDir(), name)
+	path = filepath.Join(dc.caDir(), name)
 	return path, atomicfile.Options{Secret: true}.Write(path, a.PEM())
 }
 
 // replacedFiles are what keepCertificate wrote, the oldest first.
-func (c *Controller) replacedFiles() []string {
-	files, _ := filepath.Glob(filepath.Join(c.caDir(), replacedPrefix+"*.pem")) // its only error is a bad pattern
+func (dc *Decryption) replacedFiles() []string {
+	files, _ := filepath.Glob(filepath.Join(dc.caDir(), replacedPrefix+"*.pem")) // its only error is a bad pattern
 	return files
 }
 
 // ReplacedAuthorities are the certificates of authorities that were replaced or
 // removed, the oldest first. What still trusts one is in no danger, for its key
 // is gone; Forget one when it has been taken out of the stores.
-func (c *Controller) ReplacedAuthorities() []*x509.Certificate {
-	files := c.replacedFiles()
+func (dc *Decryption) ReplacedAuthorities() []*x509.Certificate {
+	files := dc.replacedFiles()
 	var out []*x509.Certificate
 	for _, file := range files[:min(len(files), maxReplaced)] {
 		if cert := readCertificateFile(file); cert != nil {
@@ -153,9 +169,9 @@ func (c *Controller) ReplacedAuthorities() []*x509.Certificate {
 }
 
 // ForgetReplaced deletes what ReplacedAuthorities keeps of a certificate.
-func (c *Controller) ForgetReplaced(cert *x509.Certificate) error {
+func (dc *Decryption) ForgetReplaced(cert *x509.Certificate) error {
 	var errs []error
-	for _, file := range c.replacedFiles() {
+	for _, file := range dc.replacedFiles() {
 		if kept := readCertificateFile(file); kept != nil && kept.Equal(cert) {
 			errs = append(errs, os.Remove(file))
 		}

@@ -75,17 +75,17 @@ func TestAuthorityIsReplacedUnderTraffic(t *testing.T) {
 	c := newController(t, app.Options{Settings: &s})
 	c.Start()
 	proxy := await(t, c, app.Running).Addrs[0]
-	old := c.CA()
+	old := c.Decryption().CA()
 	sessions := tls.NewLRUClientSessionCache(4)
 	if err := throughProxy(t, proxy, l.Addr().String(), &tls.Config{RootCAs: pool(old), ServerName: "localhost", ClientSessionCache: sessions}); err != nil {
 		t.Fatal(err)
 	}
-	a, err := c.ReplaceAuthority(app.AuthorityOptions{Life: 30 * 24 * time.Hour})
+	a, err := c.Decryption().ReplaceAuthority(app.AuthorityOptions{Life: 30 * 24 * time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.CA().Fingerprint() != a.Fingerprint() || a.Fingerprint() == old.Fingerprint() || time.Until(a.Certificate().NotAfter) > 31*24*time.Hour {
-		t.Errorf("in force is %v", c.CA().Certificate().Subject)
+	if c.Decryption().CA().Fingerprint() != a.Fingerprint() || a.Fingerprint() == old.Fingerprint() || time.Until(a.Certificate().NotAfter) > 31*24*time.Hour {
+		t.Errorf("in force is %v", c.Decryption().CA().Certificate().Subject)
 	}
 	if err := throughProxy(t, proxy, l.Addr().String(), &tls.Config{RootCAs: pool(old), ServerName: "localhost", ClientSessionCache: sessions}); err == nil {
 		t.Error("the old authority is shown still")
@@ -93,12 +93,12 @@ func TestAuthorityIsReplacedUnderTraffic(t *testing.T) {
 	if err := throughProxy(t, proxy, l.Addr().String(), &tls.Config{RootCAs: pool(a), ServerName: "localhost"}); err != nil {
 		t.Error(err)
 	}
-	kept := c.ReplacedAuthorities()
+	kept := c.Decryption().ReplacedAuthorities()
 	if len(kept) != 1 || !kept[0].Equal(old.Certificate()) {
 		t.Fatalf("kept %v", kept)
 	}
-	if err := c.ForgetReplaced(kept[0]); err != nil || len(c.ReplacedAuthorities()) != 0 {
-		t.Errorf("%v, kept %v", err, c.ReplacedAuthorities())
+	if err := c.Decryption().ForgetReplaced(kept[0]); err != nil || len(c.Decryption().ReplacedAuthorities()) != 0 {
+		t.Errorf("%v, kept %v", err, c.Decryption().ReplacedAuthorities())
 	}
 }
 
@@ -112,17 +112,17 @@ func TestAuthorityIsRemoved(t *testing.T) {
 	if err := c.Apply(s); err != nil {
 		t.Fatal(err)
 	}
-	old := c.CA()
-	if err := c.RemoveAuthority(); err != nil {
+	old := c.Decryption().CA()
+	if err := c.Decryption().RemoveAuthority(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Authority(); !errors.Is(err, fs.ErrNotExist) || c.CA() != nil || c.Settings().Decrypt.Active() || len(c.Settings().Decrypt.Hosts) != 1 {
+	if _, err := c.Decryption().Authority(); !errors.Is(err, fs.ErrNotExist) || c.Decryption().CA() != nil || c.Settings().Decrypt.Active() || len(c.Settings().Decrypt.Hosts) != 1 {
 		t.Errorf("%v; settings %+v", err, c.Settings().Decrypt)
 	}
 	if again, err := settings.Load(path); err != nil || again.Decrypt.Active() {
 		t.Errorf("the file says %+v, %v", again.Decrypt, err)
 	}
-	kept := c.ReplacedAuthorities()
+	kept := c.Decryption().ReplacedAuthorities()
 	if len(kept) != 1 || !kept[0].Equal(old.Certificate()) {
 		t.Errorf("kept %v", kept)
 	}
@@ -132,11 +132,11 @@ func TestAuthorityIsRemoved(t *testing.T) {
 			t.Errorf("a key is in %s (%v)", file, err)
 		}
 	}
-	a, err := c.MakeAuthority(app.AuthorityOptions{PermittedDomains: []string{"a.example"}})
+	a, err := c.Decryption().MakeAuthority(app.AuthorityOptions{PermittedDomains: []string{"a.example"}})
 	if err != nil || len(a.Certificate().PermittedDNSDomains) != 1 {
 		t.Errorf("%v", err)
 	}
-	if b, err := c.MakeAuthority(app.AuthorityOptions{}); err != nil || b.Fingerprint() != a.Fingerprint() {
+	if b, err := c.Decryption().MakeAuthority(app.AuthorityOptions{}); err != nil || b.Fingerprint() != a.Fingerprint() {
 		t.Errorf("another one is made: %v", err)
 	}
 }
@@ -152,25 +152,25 @@ func TestReplacingWhatIsThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := newController(t, app.Options{Settings: &s})
-	a, err := c.ReplaceAuthority(app.AuthorityOptions{})
+	a, err := c.Decryption().ReplaceAuthority(app.AuthorityOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.ReplaceAuthority(app.AuthorityOptions{PermittedDomains: []string{"127.0.0.1"}}); err == nil {
+	if _, err := c.Decryption().ReplaceAuthority(app.AuthorityOptions{PermittedDomains: []string{"127.0.0.1"}}); err == nil {
 		t.Error("an address is taken for a domain")
 	}
-	if now, err := c.Authority(); err != nil || now.Fingerprint() != a.Fingerprint() {
+	if now, err := c.Decryption().Authority(); err != nil || now.Fingerprint() != a.Fingerprint() {
 		t.Errorf("%v", err)
 	}
-	if kept := c.ReplacedAuthorities(); len(kept) != 0 {
+	if kept := c.Decryption().ReplacedAuthorities(); len(kept) != 0 {
 		t.Errorf("kept %v", kept)
 	}
 	for range 40 {
-		if _, err := c.ReplaceAuthority(app.AuthorityOptions{}); err != nil {
+		if _, err := c.Decryption().ReplaceAuthority(app.AuthorityOptions{}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if n := len(c.ReplacedAuthorities()); n != 32 {
+	if n := len(c.Decryption().ReplacedAuthorities()); n != 32 {
 		t.Errorf("%d certificates are kept", n)
 	}
 }

@@ -58,13 +58,13 @@ type Controller struct {
 	status   atomic.Pointer[Status]
 	settings atomic.Pointer[settings.Settings]
 
-	decryption atomic.Pointer[decryption] // compiled from the settings; nil before the first start
+	decryption Decryption
 
 	watchers watchers
 
-	yield atomic.Pointer[func()]             // is waited for before a port closes
-	drain atomic.Pointer[context.CancelFunc] // ends the drain under way
-	hurry atomic.Bool                        // drains end at once
+	beforeClose atomic.Pointer[func()]             // is waited for before a port closes
+	drain       atomic.Pointer[context.CancelFunc] // ends the drain under way
+	drainNow    atomic.Bool                        // drains end at once
 
 	asks   chan func()
 	closed chan struct{} // Close was called
@@ -72,10 +72,8 @@ type Controller struct {
 	once   sync.Once
 
 	// Only the goroutine uses what follows.
-	want      bool     // the proxy is to run
-	session   []string // hosts that are passed through until Posthouse ends
+	want      bool // the proxy is to run
 	run       *running
-	leaving   *leaving // addresses that are about to be let go, or nil
 	binding   *binding
 	processes *process.Finder
 	devices   devices.Table
@@ -93,12 +91,13 @@ func New(o Options) *Controller {
 		events:    make(chan event),
 		processes: process.New(),
 	}
+	c.decryption.c = c
 	offered := o.CA
 	if offered == nil {
-		offered = c.CA
+		offered = c.decryption.CA
 	}
 	c.page = page(offered)
-	c.check = clientcheck.NewHost(c.Authority)
+	c.check = clientcheck.NewHost(c.decryption.Authority)
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}
@@ -136,12 +135,12 @@ func (c *Controller) Stop() {
 	})
 }
 
-// BeforeClosing has yield called, and waits for it, whenever an address is about
+// BeforeClosing has beforeClose called, and waits for it, whenever an address is about
 // to be let go: on a stop, and when the proxy moves to another one. Connections
 // are taken meanwhile, so that whoever points at the address can be turned away
-// first. The status already says what is to come. yield must end by itself, within
+// first. The status already says what is to come. beforeClose must end by itself, within
 // seconds, and must not wait for the controller; it may be called by several goroutines at once.
-func (c *Controller) BeforeClosing(yield func()) { c.yield.Store(&yield) }
+func (c *Controller) BeforeClosing(beforeClose func()) { c.beforeClose.Store(&beforeClose) }
 
 // Status is where the proxy is now.
 func (c *Controller) Status() Status { return *c.status.Load() }
@@ -224,7 +223,9 @@ func (c *Controller) loop() {
 			e(c)
 		case <-poll.C:
 			c.file.Follow(c.apply)
-			c.retryLAN()
+			if c.Status().State == Running {
+				c.run.retryLAN()
+			}
 		case <-closed:
 			closed, closing = nil, true
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"posthouse/app/settings"
 	"posthouse/proxy/ca"
@@ -83,6 +84,18 @@ func readCertificate(text string) (one decrypt.ClientCertificate, err error) {
 	return one, err
 }
 
+// Decryption is which tunnels are opened, with which authority, and what clients and
+// origins showed there. All methods are safe for concurrent use but those that say
+// that the controller's goroutine calls them.
+type Decryption struct {
+	c       *Controller
+	inForce atomic.Pointer[decryption] // compiled from the settings; nil before the first start
+	session []string                   // hosts passed through until Posthouse ends; the controller's goroutine's
+}
+
+// Decryption is what concerns the certificate authority and the opened tunnels.
+func (c *Controller) Decryption() *Decryption { return &c.decryption }
+
 // decryption is a policy and what it was made from.
 type decryption struct {
 	from      settings.Decrypt
@@ -92,39 +105,39 @@ type decryption struct {
 
 // prepare compiles the table unless it is the one in force. Only the
 // controller's goroutine calls it.
-func (c *Controller) prepare(saved *settings.Decrypt) (*decryption, error) {
-	d := c.effective(saved)
-	if now := c.decryption.Load(); now != nil && now.from.Equal(d) {
+func (dc *Decryption) prepare(saved *settings.Decrypt) (*decryption, error) {
+	d := dc.effective(saved)
+	if now := dc.inForce.Load(); now != nil && now.from.Equal(d) {
 		return now, nil
 	}
-	return c.compile(d)
+	return dc.compile(d)
 }
 
 // effective is the table with what holds for this session only.
-func (c *Controller) effective(saved *settings.Decrypt) *settings.Decrypt {
+func (dc *Decryption) effective(saved *settings.Decrypt) *settings.Decrypt {
 	d := saved.Clone()
-	d.Except = append(d.Except, c.session...)
+	d.Except = append(d.Except, dc.session...)
 	return &d
 }
 
-func (c *Controller) compile(d *settings.Decrypt) (*decryption, error) {
+func (dc *Decryption) compile(d *settings.Decrypt) (*decryption, error) {
 	policy, authority, err := compilePolicy(d)
 	if err != nil {
 		return nil, err
 	}
 	if d.InsecureUpstream && policy != nil {
-		c.log.Warn("the certificates of origins are NOT checked: anybody between this computer and them can read and alter what is decrypted (insecure_upstream)")
+		dc.c.log.Warn("the certificates of origins are NOT checked: anybody between this computer and them can read and alter what is decrypted (insecure_upstream)")
 	}
 	return &decryption{d.Clone(), policy, authority}, nil
 }
 
 // Refusals tells, per host, how often clients did not take Posthouse's
 // certificate since the proxy was started, the last first.
-func (c *Controller) Refusals() []decrypt.HostRefusals {
+func (dc *Decryption) Refusals() []decrypt.HostRefusals {
 	var all []decrypt.HostRefusals
-	c.ask(func() {
-		if c.run != nil {
-			all = c.run.server.Refusals()
+	dc.c.ask(func() {
+		if dc.c.run != nil {
+			all = dc.c.run.server.Refusals()
 		}
 	})
 	return all

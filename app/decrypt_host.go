@@ -38,10 +38,10 @@ var errPattern = errors.New("this name would be a pattern for other hosts. If th
 // DecryptHost has tunnels to the host of a row opened from now on, and saves that.
 // Where decryption was off, the hosts that were kept are decrypted again too, but
 // not all hosts: one was asked for.
-func (c *Controller) DecryptHost(host string) error {
-	return c.changeDecrypt(host, func(d *settings.Decrypt, name string) {
+func (dc *Decryption) DecryptHost(host string) error {
+	return dc.changeDecrypt(host, func(d *settings.Decrypt, name string) {
 		d.Except = without(d.Except, name)
-		c.session = without(c.session, name)
+		dc.session = without(dc.session, name)
 		if d.Off {
 			d.Off, d.Hosts = false, without(d.Hosts, everyHost)
 		}
@@ -53,34 +53,34 @@ func (c *Controller) DecryptHost(host string) error {
 
 // PassHost leaves tunnels to the host of a row as they are from now on: always,
 // which is saved, or until Posthouse ends.
-func (c *Controller) PassHost(host string, always bool) error {
-	return c.changeDecrypt(host, func(d *settings.Decrypt, name string) {
+func (dc *Decryption) PassHost(host string, always bool) error {
+	return dc.changeDecrypt(host, func(d *settings.Decrypt, name string) {
 		if always {
 			d.Hosts = without(d.Hosts, name)
 			d.Except = append(without(d.Except, name), name)
-		} else if len(c.session) < maxSession {
-			c.session = append(without(c.session, name), name)
+		} else if len(dc.session) < maxSession {
+			dc.session = append(without(dc.session, name), name)
 		}
 	})
 }
 
 // TrustCertificate pins the certificate with the SHA-256 fingerprint to the host
 // of a row, and saves that.
-func (c *Controller) TrustCertificate(host string, fingerprint [32]byte) error {
-	return c.changeDecrypt(host, func(d *settings.Decrypt, name string) {
+func (dc *Decryption) TrustCertificate(host string, fingerprint [32]byte) error {
+	return dc.changeDecrypt(host, func(d *settings.Decrypt, name string) {
 		pin := name + " " + hex.EncodeToString(fingerprint[:])
 		d.Pins = append(without(d.Pins, pin), pin)
 	})
 }
 
-func (c *Controller) changeDecrypt(host string, change func(d *settings.Decrypt, name string)) error {
+func (dc *Decryption) changeDecrypt(host string, change func(d *settings.Decrypt, name string)) error {
 	name, err := hostPattern(host)
 	if err != nil {
 		return err
 	}
 	err = ErrClosed
-	c.ask(func() {
-		err = c.changeSettings(func(s *settings.Settings) { change(&s.Decrypt, name) })
+	dc.c.ask(func() {
+		err = dc.c.changeSettings(func(s *settings.Settings) { change(&s.Decrypt, name) })
 	})
 	return err
 }
@@ -90,8 +90,8 @@ func without(list []string, name string) []string {
 }
 
 // SessionPassed are the hosts that are passed through until Posthouse ends.
-func (c *Controller) SessionPassed() []string {
+func (dc *Decryption) SessionPassed() []string {
 	var all []string
-	c.ask(func() { all = slices.Clone(c.session) })
+	dc.c.ask(func() { all = slices.Clone(dc.session) })
 	return all
 }

@@ -28,23 +28,23 @@ func TestDecryptSettingsAreSaved(t *testing.T) {
 	if again, err := settings.Load(path); err != nil || !again.Equal(s) {
 		t.Errorf("read again: %v, %+v", err, again.Decrypt)
 	}
-	if c.CA() == nil {
+	if c.Decryption().CA() == nil {
 		t.Error("there is no CA")
 	}
 	s = c.Settings()
 	s.Decrypt.Off = true
-	if err := c.Apply(s); err != nil || c.CA() != nil {
+	if err := c.Apply(s); err != nil || c.Decryption().CA() != nil {
 		t.Errorf("off: %v, and the CA is still offered", err)
 	}
 	if again, err := settings.Load(path); err != nil || len(again.Decrypt.Hosts) != 2 {
 		t.Errorf("off: read again: %v, %+v", err, again.Decrypt)
 	}
-	if err := c.DecryptHost("c.example:443"); err != nil || c.CA() == nil || len(c.Settings().Decrypt.Hosts) != 3 {
+	if err := c.Decryption().DecryptHost("c.example:443"); err != nil || c.Decryption().CA() == nil || len(c.Settings().Decrypt.Hosts) != 3 {
 		t.Errorf("on again for a host: %v, %+v", err, c.Settings().Decrypt)
 	}
 	s = c.Settings()
 	s.Decrypt.Hosts = nil
-	if err := c.Apply(s); err != nil || c.CA() != nil {
+	if err := c.Apply(s); err != nil || c.Decryption().CA() != nil {
 		t.Errorf("%v, and the CA is still offered", err)
 	}
 }
@@ -126,13 +126,13 @@ func TestHostsAreChosenAtRows(t *testing.T) {
 		do                    func() error
 		hosts, except, passed string
 	}{
-		{func() error { return c.DecryptHost("A.example:443") }, "a.example", "", ""},
-		{func() error { return c.DecryptHost("[::1]:8443") }, "a.example ::1", "", ""},
-		{func() error { return c.DecryptHost("a.example") }, "a.example ::1", "", ""},
-		{func() error { return c.PassHost("::1", true) }, "a.example", "::1", ""},
-		{func() error { return c.PassHost("a.example:443", false) }, "a.example", "::1", "a.example"},
-		{func() error { return c.DecryptHost("a.example") }, "a.example", "::1", ""},
-		{func() error { return c.DecryptHost("::1") }, "a.example ::1", "", ""},
+		{func() error { return c.Decryption().DecryptHost("A.example:443") }, "a.example", "", ""},
+		{func() error { return c.Decryption().DecryptHost("[::1]:8443") }, "a.example ::1", "", ""},
+		{func() error { return c.Decryption().DecryptHost("a.example") }, "a.example ::1", "", ""},
+		{func() error { return c.Decryption().PassHost("::1", true) }, "a.example", "::1", ""},
+		{func() error { return c.Decryption().PassHost("a.example:443", false) }, "a.example", "::1", "a.example"},
+		{func() error { return c.Decryption().DecryptHost("a.example") }, "a.example", "::1", ""},
+		{func() error { return c.Decryption().DecryptHost("::1") }, "a.example ::1", "", ""},
 	}
 	for i, step := range steps {
 		if err := step.do(); err != nil {
@@ -143,20 +143,20 @@ func TestHostsAreChosenAtRows(t *testing.T) {
 			t.Fatal(err)
 		}
 		d := saved.Decrypt
-		if got := [...]string{strings.Join(d.Hosts, " "), strings.Join(d.Except, " "), strings.Join(c.SessionPassed(), " ")}; got != [...]string{step.hosts, step.except, step.passed} {
+		if got := [...]string{strings.Join(d.Hosts, " "), strings.Join(d.Except, " "), strings.Join(c.Decryption().SessionPassed(), " ")}; got != [...]string{step.hosts, step.except, step.passed} {
 			t.Errorf("step %d: %q", i, got)
 		}
 	}
-	if err := c.TrustCertificate("a.example:443", [32]byte{1}); err != nil || !strings.HasPrefix(c.Settings().Decrypt.Pins[0], "a.example 0100") {
+	if err := c.Decryption().TrustCertificate("a.example:443", [32]byte{1}); err != nil || !strings.HasPrefix(c.Settings().Decrypt.Pins[0], "a.example 0100") {
 		t.Errorf("%v, pins %q", err, c.Settings().Decrypt.Pins)
 	}
 	before := c.Settings()
 	for _, bad := range []string{"", "a b", "*.*", "*:443", "*.com:443", "-a.example", "!a.example", "\u00a0-a.example", "\u3000*:443", "a\u00a0*", "a\n"} {
-		if c.DecryptHost(bad) == nil || c.PassHost(bad, true) == nil || c.PassHost(bad, false) == nil || c.TrustCertificate(bad, [32]byte{2}) == nil {
+		if c.Decryption().DecryptHost(bad) == nil || c.Decryption().PassHost(bad, true) == nil || c.Decryption().PassHost(bad, false) == nil || c.Decryption().TrustCertificate(bad, [32]byte{2}) == nil {
 			t.Errorf("%q was taken, so that %+v", bad, c.Settings().Decrypt)
 		}
 	}
-	if !c.Settings().Equal(before) || len(c.SessionPassed()) > 0 {
-		t.Errorf("%+v, %q", c.Settings().Decrypt, c.SessionPassed())
+	if !c.Settings().Equal(before) || len(c.Decryption().SessionPassed()) > 0 {
+		t.Errorf("%+v, %q", c.Settings().Decrypt, c.Decryption().SessionPassed())
 	}
 }

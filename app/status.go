@@ -1,9 +1,9 @@
 package app
 
 import (
-	"slices"
-	"sync"
 	"time"
+
+	"posthouse/proxy/signal"
 )
 
 // State is where the proxy is in its life.
@@ -39,44 +39,11 @@ type Status struct {
 }
 
 // Watcher says that status, settings or the settings' problem may have changed.
-// Its slot holds one signal; one read finds all changes.
-type Watcher struct {
-	C <-chan struct{} // never closed
+type Watcher = signal.Watcher
 
-	c   chan struct{}
-	all *watchers
-}
-
-// Close ends the signals. It may be called more than once.
-func (w *Watcher) Close() {
-	w.all.mu.Lock()
-	defer w.all.mu.Unlock()
-	w.all.list = slices.DeleteFunc(w.all.list, func(o *Watcher) bool { return o == w })
-}
-
-type watchers struct {
-	mu   sync.Mutex
-	list []*Watcher
-}
+type watchers struct{ hub signal.Hub }
 
 // watch returns a watcher whose slot is set.
-func (a *watchers) watch() *Watcher {
-	w := &Watcher{c: make(chan struct{}, 1), all: a}
-	w.C = w.c
-	w.c <- struct{}{}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.list = append(a.list, w)
-	return w
-}
+func (a *watchers) watch() *Watcher { return a.hub.Watch() }
 
-func (a *watchers) signal() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for _, w := range a.list {
-		select {
-		case w.c <- struct{}{}:
-		default:
-		}
-	}
-}
+func (a *watchers) signal() { a.hub.Set() }

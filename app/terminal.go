@@ -1,10 +1,7 @@
 package app
 
 import (
-	"crypto/x509"
-	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"net/netip"
 
@@ -44,7 +41,7 @@ func (c *Controller) Addr() string {
 // of the options; they can be used all the same.
 func (c *Controller) Environment() (shellenv.Options, error) {
 	o := shellenv.Options{Proxy: c.Addr()}
-	cert, err := c.DecryptionCertificate()
+	cert, err := c.decryption.Certificate()
 	if cert == nil {
 		return o, err
 	}
@@ -58,20 +55,4 @@ func (c *Controller) Environment() (shellenv.Options, error) {
 	}
 	o.Bundle = path
 	return o, nil
-}
-
-// DecryptionCertificate is the CA's certificate while decryption is on, else nil.
-func (c *Controller) DecryptionCertificate() (*x509.Certificate, error) {
-	settings := c.Settings()
-	if !settings.Decrypt.Active() {
-		return nil, nil
-	}
-	a, err := c.Authority()
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil // it is made when the proxy first decrypts
-	case err != nil:
-		return nil, fmt.Errorf("the CA cannot be used: %w", err)
-	}
-	return a.Certificate(), nil
 }

@@ -49,7 +49,7 @@ func (s *Server) startDevice(conn net.Conn, d *door) {
 	s.run(c)
 }
 
-// turnAway ends a connection at once, so that nothing of it stays here.
+// turnAway ends a connection without delay, so that nothing of it stays here.
 func (s *Server) turnAway(conn net.Conn, config *Config) {
 	peer := socket.AddrPort(conn.RemoteAddr()).Addr()
 	if tcp, ok := conn.(*net.TCPConn); ok {
@@ -88,8 +88,8 @@ var (
 	endedNotLent    = &ended{flow.FailureNotAllowed, "What other devices may use of this computer was changed."}
 )
 
-// expel cuts the connections of devices that may not use the proxy any more; with
-// all, of every device: what they hold may be something that is not lent any more.
+// expel cuts the connections of devices that may no longer use the proxy; with
+// all, of every device: what they hold may be something that is no longer lent.
 func (s *Server) expel(config *Config, all bool) {
 	if config.Devices != nil {
 		config.Devices.Judge(config.allows)

@@ -16,6 +16,7 @@ import (
 	"posthouse/proxy/flow"
 	"posthouse/proxy/localpage"
 	"posthouse/proxy/proxytest"
+	"posthouse/proxy/proxytest/eventually"
 )
 
 // In these tests 127.0.0.7 and the like play other devices.
@@ -42,7 +43,8 @@ func TestOnlyAllowedDevicesComeIn(t *testing.T) {
 	p := proxytest.StartWith(t, proxytest.Options{Guarded: true,
 		Config: proxy.Config{Allow: prefixes("127.0.0.16/28", "127.0.0.7/32"), Devices: &table, Lend: proxy.Rights{Loopback: true}}})
 	origin := p.Origin()
-	for addr, allowed := range map[string]bool{"127.0.0.7": true, "127.0.0.16": true, "127.0.0.31": true, "127.0.0.8": false, "127.0.0.32": false, "127.0.1.7": false} {
+	for addr, allowed := range map[string]bool{"127.0.0.7": true, "127.0.0.16": true, "127.0.0.31": true, "127.0.0.8": false,
+		"127.0.0.32": false, "127.0.1.7": false} {
 		if !allowed {
 			p.TurnedAwayFrom(addr)
 			d := known(&table, addr)
@@ -93,7 +95,8 @@ func TestNobodyByDefault(t *testing.T) {
 
 // One device that holds on to its connections leaves room for everybody else.
 func TestADeviceHasAPartOfTheConnections(t *testing.T) {
-	p := proxytest.StartWith(t, proxytest.Options{Guarded: true, Config: proxy.Config{Allow: prefixes("127.0.0.0/29"), Limits: proxy.Limits{MaxConnections: 8}}})
+	p := proxytest.StartWith(t, proxytest.Options{Guarded: true,
+		Config: proxy.Config{Allow: prefixes("127.0.0.0/29"), Limits: proxy.Limits{MaxConnections: 8}}})
 	const page = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 	open := func(from string, status int) *proxytest.Conn {
 		t.Helper()
@@ -111,17 +114,15 @@ func TestADeviceHasAPartOfTheConnections(t *testing.T) {
 	first.Send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n") // and its place is free again
 	_, _ = first.Rest()
 	p.Row(func(r flow.Row) bool { return r.ID == 9 && r.Phase.Final() })
-	for end := time.Now().Add(proxytest.Deadline); ; {
+	eventually.Holds(t, "the place of a connection that ended is free", func() bool {
 		c := p.ClientFrom("127.0.0.7")
 		c.Send(page)
 		if strings.Contains(c.ExpectHead(), " 200 ") {
-			break
+			return true
 		}
 		c.Close()
-		if time.Now().After(end) {
-			t.Fatal("the place of a connection that ended stays taken")
-		}
-	}
+		return false
+	})
 }
 
 // A list that changes holds at once: for connections that are open too.
@@ -238,7 +239,8 @@ func TestDevicesGetThePage(t *testing.T) {
 func TestRefusalsAreSaidInBounds(t *testing.T) {
 	var log lockedBuffer
 	var table devices.Table
-	p := proxytest.StartWith(t, proxytest.Options{Guarded: true, Log: slog.New(slog.NewTextHandler(&log, nil)), Config: proxy.Config{Devices: &table}})
+	p := proxytest.StartWith(t, proxytest.Options{Guarded: true, Log: slog.New(slog.NewTextHandler(&log, nil)),
+		Config: proxy.Config{Devices: &table}})
 	begin := time.Now()
 	for i := range 3 * devices.Max {
 		p.TurnedAwayFrom(netip.AddrFrom4([4]byte{127, 0, 1, byte(i)}).String())

@@ -16,7 +16,7 @@ import (
 
 // reply is an answer of Posthouse's own.
 type reply struct {
-	status  int // 0: no answer can be given any more
+	status  int // 0: no answer can be given
 	failure flow.Failure
 	detail  string // what the row says
 	body    string
@@ -47,18 +47,21 @@ func (r *reply) close() *reply {
 	return r
 }
 
-// gone is for a client that takes no answer any more.
+// gone is for a client that no longer takes an answer.
 func gone() *reply {
 	return &reply{failure: flow.FailureClientGone, detail: "The client closed the connection before the answer.", closes: true}
 }
 
 // overLimitReply is the one answer of a connection above the limit.
 func overLimitReply() *reply {
-	return errorReply(503, flow.FailureLimit, "Posthouse has as many connections as its settings allow. Close some, or raise max_connections.").close()
+	return errorReply(503, flow.FailureLimit,
+		"Posthouse has as many connections as its settings allow. Close some, or raise max_connections.").close()
 }
 
 func loopReply() *reply {
-	return errorReply(508, flow.FailureLoop, "The request leads back to Posthouse itself. Ask for the origin, not for the proxy's own address. The page of Posthouse itself is http://posthouse/.")
+	return errorReply(508, flow.FailureLoop,
+		"The request leads back to Posthouse itself. Ask for the origin, not for the proxy's own address. The page of Posthouse itself "+
+			"is http://posthouse/.")
 }
 
 // badMessageReply is the answer to a message that http1 refused. The connection is
@@ -172,7 +175,7 @@ func appendReply(out []byte, r *reply, keep bool) []byte {
 	return append(out, "\r\n\r\n"...)
 }
 
-// closedPolicy lets a page load, run and send nothing, and nobody frame it.
+// closedPolicy lets a page load, run and send nothing, and be framed by none.
 const closedPolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // head tells the header fields of an answer, whatever version it goes out in; Date
@@ -208,7 +211,7 @@ func kindSpan(head []byte, kind string) capture.Span {
 	return capture.Span{}
 }
 
-// skipBody drops a request body that nobody will read, if all of it is there.
+// skipBody drops a request body that will not be read, if all of it is there.
 // Otherwise the connection cannot be used again.
 func (c *conn) skipBody(x *exchange) bool {
 	switch {

@@ -43,8 +43,10 @@ func TestOwnAnswersAreWellFormed(t *testing.T) {
 			client := p.Client()
 			client.Send(c.request)
 			head := client.ExpectStatus(c.status)
-			for _, field := range []string{`Date: [A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT`, `Content-Type: text/[a-z]+; charset=utf-8`,
-				`Cache-Control: no-store`, `X-Content-Type-Options: nosniff`, `Content-Security-Policy: default-src 'none'; [^\r]*frame-ancestors 'none'`, `Content-Length: \d+`} {
+			for _, field := range []string{`Date: [A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT`,
+				`Content-Type: text/[a-z]+; charset=utf-8`,
+				`Cache-Control: no-store`, `X-Content-Type-Options: nosniff`,
+				`Content-Security-Policy: default-src 'none'; [^\r]*frame-ancestors 'none'`, `Content-Length: \d+`} {
 				if !regexp.MustCompile(`\r\n` + field + `\r\n`).MatchString(head) {
 					t.Errorf("no %q in %q", field, head)
 				}
@@ -111,7 +113,7 @@ func TestOwnAnswersToHeadHaveNoBody(t *testing.T) {
 	client.ExpectEnd()
 }
 
-// A first line that nothing can mend is told at once: an HTTP/0.9 client sends
+// A first line that nothing can mend is told immediately: an HTTP/0.9 client sends
 // no more, and one that is slow need not be waited for.
 func TestBadFirstLineIsToldBeforeTheHeadEnds(t *testing.T) {
 	p := proxytest.Start(t)
@@ -217,7 +219,8 @@ func TestOwnAnswerIsRecorded(t *testing.T) {
 	head := client.ExpectStatus(502)
 	body := client.ExpectN(contentLength(t, head))
 	x := p.Exchange(1)
-	if string(x.ResponseHead) != head || !bytes.Equal(x.ResponseBody.Bytes, body) || !bytes.Contains(body, []byte(x.Detail)) || !bytes.HasPrefix(body, []byte("Posthouse: 502 ")) {
+	if string(x.ResponseHead) != head || !bytes.Equal(x.ResponseBody.Bytes, body) || !bytes.Contains(body, []byte(x.Detail)) ||
+		!bytes.HasPrefix(body, []byte("Posthouse: 502 ")) {
 		t.Errorf("recorded %q and %q, row says %q", x.ResponseHead, x.ResponseBody.Bytes, x.Detail)
 	}
 }
@@ -240,7 +243,8 @@ func TestOwnAnswersSayWhy(t *testing.T) {
 		client.Send(request)
 		head := client.ExpectHead()
 		client.ExpectN(contentLength(t, head))
-		if want := "\r\nProxy-Status: posthouse; error=" + why + "\r\n"; strings.Contains(head, want) != (why != "") || strings.Contains(head, "Proxy-Status") != (why != "") {
+		if want := "\r\nProxy-Status: posthouse; error=" + why + "\r\n"; strings.Contains(head, want) != (why != "") ||
+			strings.Contains(head, "Proxy-Status") != (why != "") {
 			t.Errorf("%q was answered %q", request, head)
 		}
 	}

@@ -42,9 +42,10 @@ func newExchanger(t testing.TB, options proxytest.Options) *exchanger {
 	_ = client.Net.SetDeadline(time.Time{})
 	return &exchanger{
 		p: p, origin: origin,
-		client:  client.Net,
-		request: []byte(p.Text("GET http://{origin}/some/path?q=1 HTTP/1.1\r\nHost: {origin}\r\nUser-Agent: test/1.0\r\nAccept: */*\r\n\r\n")),
-		answer:  make([]byte, len(response)),
+		client: client.Net,
+		request: []byte(p.Text("GET http://{origin}/some/path?q=1 HTTP/1.1\r\nHost: {origin}\r\nUser-Agent: test/1.0\r\nAccept: " +
+			"*/*\r\n\r\n")),
+		answer: make([]byte, len(response)),
 	}
 }
 

@@ -15,7 +15,8 @@ const getHead = "GET http://{origin}/ HTTP/1.1\r\nHost: {origin}\r\n\r\n"
 func TestChunkedPassesRaw(t *testing.T) {
 	body := "5;a=b;c=\"d e\"\r\nhello\r\n0005\r\nworld\r\n1 ; x\r\n!\r\n000\r\nT: 1\r\nt:  2 \r\n\r\n"
 	runPassing(t, []passing{
-		{name: "request", request: "POST http://{origin}/ HTTP/1.1\r\nHost: {origin}\r\ntransfer-encoding:  Chunked\r\nTrailer: t\r\n\r\n" + body,
+		{name: "request", request: "POST http://{origin}/ HTTP/1.1\r\nHost: {origin}\r\ntransfer-encoding:  Chunked\r\nTrailer: t\r\n\r\n" +
+			body,
 			asked: "POST / HTTP/1.1\r\nHost: {origin}\r\ntransfer-encoding:  Chunked\r\nTrailer: t\r\n\r\n" + body},
 		{name: "response", request: getHead, response: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: t\r\n\r\n" + body},
 	})
@@ -175,7 +176,8 @@ func TestBodyBytesPass(t *testing.T) {
 		}
 	}
 	x := p.Exchange(1)
-	if x.ResponseSize != int64(len(body)) || x.RequestSize != int64(len(body)) || x.ResponseBody.State != flow.BodyCut || !bytes.HasPrefix(body, x.ResponseBody.Bytes) {
+	if x.ResponseSize != int64(len(body)) || x.RequestSize != int64(len(body)) || x.ResponseBody.State != flow.BodyCut ||
+		!bytes.HasPrefix(body, x.ResponseBody.Bytes) {
 		t.Errorf("recorded %d up, %d down, state %v", x.RequestSize, x.ResponseSize, x.ResponseBody.State)
 	}
 }

@@ -55,7 +55,8 @@ func TestPlainRequestsPassInAbsoluteForm(t *testing.T) {
 			"GET http://Example.test/a%2Fb//c?q=|&r HTTP/1.1\r\nHost: Example.test\r\nx-lower:  two  \r\nX-Dup: 1\r\nX-Dup: 2\r\n\r\n",
 			"GET http://Example.test/a%2Fb//c?q=|&r HTTP/1.1\r\nHost: Example.test\r\nx-lower:  two  \r\nX-Dup: 1\r\nX-Dup: 2\r\n\r\n"},
 		"the client's own hop ends here, but for its login": {
-			"GET http://a.test:81/ HTTP/1.1\r\nProxy-Connection: keep-alive\r\nHost: a.test:81\r\nProxy-Authorization: Basic eDp5\r\nConnection: X-Hop\r\nX-Hop: 1\r\n\r\n",
+			"GET http://a.test:81/ HTTP/1.1\r\nProxy-Connection: keep-alive\r\nHost: a.test:81\r\nProxy-Authorization: Basic " +
+				"eDp5\r\nConnection: X-Hop\r\nX-Hop: 1\r\n\r\n",
 			"GET http://a.test:81/ HTTP/1.1\r\nHost: a.test:81\r\nProxy-Authorization: Basic eDp5\r\n\r\n"},
 		"userinfo and fragment go": {
 			"GET HTTP://u:p@a.test/x#y HTTP/1.1\r\nHost: a.test\r\n\r\n",
@@ -132,7 +133,8 @@ func TestTunnelsGoThroughAnHTTPProxy(t *testing.T) {
 	at := up.Accept()
 	head := at.ExpectHead()
 	login := base64.StdEncoding.EncodeToString([]byte("us@er:p:w"))
-	want := "CONNECT secret.test:443 HTTP/1.1\r\nHost: secret.test:443\r\nUser-Agent: x/1\r\nProxy-Authorization: Basic " + login + "\r\n" + viaToken(t, head) + "\r\n"
+	want := "CONNECT secret.test:443 HTTP/1.1\r\nHost: secret.test:443\r\nUser-Agent: x/1\r\nProxy-Authorization: Basic " + login + "\r\n" +
+		viaToken(t, head) + "\r\n"
 	if head != want {
 		t.Errorf("got\n%q, want\n%q", head, want)
 	}
@@ -247,7 +249,8 @@ func TestHTTPSProxyOfAnUnknownSigner(t *testing.T) {
 func TestUpstreamThatIsPosthouseItself(t *testing.T) {
 	p := proxytest.Start(t)
 	p.Server.Configure(chainTo(t, "http://"+p.Addr()))
-	for _, request := range []string{"GET http://a.test/ HTTP/1.1\r\nHost: a.test\r\n\r\n", "CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n\r\n"} {
+	for _, request := range []string{"GET http://a.test/ HTTP/1.1\r\nHost: a.test\r\n\r\n",
+		"CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n\r\n"} {
 		client := p.Client()
 		client.Send(request)
 		client.ExpectStatus(508)
@@ -259,7 +262,8 @@ func TestRoundsThroughAnotherProxyEnd(t *testing.T) {
 	p := proxytest.Start(t)
 	between := relayTo(t, p.Addr())
 	p.Server.Configure(chainTo(t, "http://"+between))
-	for i, request := range []string{"CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n\r\n", "GET http://a.test/ HTTP/1.1\r\nHost: a.test\r\n\r\n"} {
+	for i, request := range []string{"CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n\r\n",
+		"GET http://a.test/ HTTP/1.1\r\nHost: a.test\r\n\r\n"} {
 		client := p.Client()
 		client.Send(request)
 		head := client.ExpectHead()

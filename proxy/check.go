@@ -12,7 +12,7 @@ import (
 // of its own, so that it can be tried whether a client trusts that and comes this
 // way. No request for it leaves this computer, whatever else the configuration
 // says of upstream proxies and of what is decrypted. The methods are called on
-// clients' goroutines, by many at once, and must not wait.
+// clients' goroutines, by many concurrently, and must not wait.
 type Check interface {
 	// Is reports whether a host, a name or an address without brackets, is the
 	// check's. It is asked for every request and allocates nothing.

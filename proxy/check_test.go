@@ -91,7 +91,8 @@ func TestTheCheckAnswersItself(t *testing.T) {
 		}
 		client.Close()
 		row := p.Finished(2)
-		if row.Kind != flow.KindLocal || row.Scheme != "https" || row.Host != "token.check.example" || row.TLS.Outcome != flow.TLSDecrypted {
+		if row.Kind != flow.KindLocal || row.Scheme != "https" || row.Host != "token.check.example" ||
+			row.TLS.Outcome != flow.TLSDecrypted {
 			t.Errorf("row %+v", row)
 		}
 		if opened, refused := f.saw(); opened != "token.check.example" || refused != "" {
@@ -129,7 +130,8 @@ func TestTheCheckTellsWhoRefused(t *testing.T) {
 	client := p.Client()
 	client.Send(connectCheck)
 	client.Expect("HTTP/1.1 200 Connection Established\r\n\r\n")
-	if _, err := client.TryClientTLS(&tls.Config{RootCAs: proxytest.NewAuthority(t, "other").Pool(), ServerName: "token.check.example"}); err == nil {
+	if _, err := client.TryClientTLS(&tls.Config{RootCAs: proxytest.NewAuthority(t, "other").Pool(),
+		ServerName: "token.check.example"}); err == nil {
 		t.Fatal("the certificate was taken")
 	}
 	client.Close()

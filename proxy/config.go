@@ -18,7 +18,7 @@ type Config struct {
 	Via       bool // add a Via field to what is forwarded (RFC 9110 section 7.6.3)
 	Limits    Limits
 	Timeouts  Timeouts
-	Processes ProcessFinder  // who finds out which program asks; nil: nobody
+	Processes ProcessFinder  // who finds the program behind a connection; nil: none is found
 	Upstream  upstream.Chain // which requests go through another proxy; none by default
 
 	// Decrypt says which tunnels are opened, and how; nil opens none. Connections
@@ -40,7 +40,7 @@ type Config struct {
 	Check Check
 }
 
-// ProcessFinder finds out which program on this machine is behind a client connection.
+// ProcessFinder finds the program on this machine that is behind a client connection.
 type ProcessFinder interface {
 	// Find is called where connections are accepted and does not wait. client is
 	// the peer's address and own ours. It is nil where nothing will be known.
@@ -78,9 +78,6 @@ const (
 	DefaultResponse   = 5 * time.Minute
 	DefaultOriginBody = 10 * time.Minute
 )
-
-// DefaultConfig is the zero Config with its defaults written out.
-func DefaultConfig() Config { return Config{}.filled() }
 
 func (c Config) filled() Config {
 	c.Limits.MaxConnections = max(c.Limits.MaxConnections, 0) // none would refuse everything

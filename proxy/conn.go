@@ -122,7 +122,7 @@ func (c *conn) run() {
 	}
 	if c.inside != nil {
 		// A close_notify shall go out: what interrupted ends, and a Shutdown that
-		// comes now has nobody to interrupt.
+		// comes now has nothing to interrupt.
 		c.watch.state.CompareAndSwap(stateIdle, stateLeaving)
 		c.resume(nil)
 	}

@@ -1,6 +1,12 @@
 package proxy
 
-import "time"
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"posthouse/proxy/signal"
+)
 
 // The sweeper looks at all connections, ten times a second while any exchange
 // is under way and twice a second otherwise: it naps. Who begins an exchange
@@ -15,8 +21,17 @@ const (
 	askAgain = time.Second
 )
 
+// sweeper is the state of the goroutine that runs while there is anything to look at.
+type sweeper struct {
+	running bool        // under Server.mu
+	napping atomic.Bool // it looks twice a second only
+	stir    signal.Slot // wakes it
+	network network     // its own
+	wg      sync.WaitGroup
+}
+
 func (s *Server) sweep() {
-	defer s.sweeper.Done()
+	defer s.sweeper.wg.Done()
 	tick := time.NewTicker(sweepBusy)
 	defer tick.Stop()
 	pace, lastReap := sweepBusy, time.Now()
@@ -26,7 +41,7 @@ func (s *Server) sweep() {
 		var now time.Time
 		select {
 		case now = <-tick.C:
-		case <-s.stir:
+		case <-s.sweeper.stir:
 			pace = sweepBusy
 			tick.Reset(pace)
 			continue
@@ -47,7 +62,7 @@ func (s *Server) sweep() {
 			s.h2.look(s.deadAfter)
 			lastLook = now
 		}
-		s.napping.Store(true) // before it looks: who begins then is seen, or wakes it
+		s.sweeper.napping.Store(true) // before it looks: who begins then is seen, or wakes it
 		busy, left := s.sweepOnce(clock())
 		if left == 0 {
 			// Idle origin connections outlive the clients by little.
@@ -60,7 +75,7 @@ func (s *Server) sweep() {
 		want := sweepIdle
 		if busy {
 			want = sweepBusy
-			s.napping.Store(false)
+			s.sweeper.napping.Store(false)
 		}
 		if want != pace {
 			pace = want
@@ -71,11 +86,8 @@ func (s *Server) sweep() {
 
 // wakeSweeper has the sweeper look ten times a second again. It never waits.
 func (s *Server) wakeSweeper() {
-	if s.napping.Load() && s.napping.CompareAndSwap(true, false) {
-		select {
-		case s.stir <- struct{}{}:
-		default:
-		}
+	if s.sweeper.napping.Load() && s.sweeper.napping.CompareAndSwap(true, false) {
+		s.sweeper.stir.Set()
 	}
 }
 
@@ -86,7 +98,7 @@ func (s *Server) stopSweeping() bool {
 	if len(s.conns) > 0 {
 		return false
 	}
-	s.sweeping = false
+	s.sweeper.running = false
 	return true
 }
 

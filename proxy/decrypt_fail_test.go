@@ -49,19 +49,22 @@ func TestClientRefusesTheCertificate(t *testing.T) {
 			}
 		}, []string{"alert bad_certificate", "Likely"}},
 		"alert, TLS 1.2": {func(o *opener, client *proxytest.Conn) {
-			_, _ = client.TryClientTLS(&tls.Config{RootCAs: o.issuer.Pool(), ServerName: "a.example", MaxVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}})
+			_, _ = client.TryClientTLS(&tls.Config{RootCAs: o.issuer.Pool(), ServerName: "a.example", MaxVersion: tls.VersionTLS12,
+				NextProtos: []string{"http/1.1"}})
 		}, []string{"alert bad_certificate", "Likely"}},
 		"closes without a word": {func(o *opener, client *proxytest.Conn) {
-			_, _ = client.TryClientTLS(&tls.Config{InsecureSkipVerify: true, MaxVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}, VerifyConnection: func(tls.ConnectionState) error {
-				client.Close()
-				return errors.New("pinned")
-			}})
+			_, _ = client.TryClientTLS(&tls.Config{InsecureSkipVerify: true, MaxVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
+				VerifyConnection: func(tls.ConnectionState) error {
+					client.Close()
+					return errors.New("pinned")
+				}})
 		}, []string{"closed after ", "Likely"}},
 		"resets": {func(o *opener, client *proxytest.Conn) {
-			_, _ = client.TryClientTLS(&tls.Config{InsecureSkipVerify: true, NextProtos: []string{"http/1.1"}, VerifyConnection: func(tls.ConnectionState) error {
-				client.Reset()
-				return errors.New("pinned")
-			}})
+			_, _ = client.TryClientTLS(&tls.Config{InsecureSkipVerify: true, NextProtos: []string{"http/1.1"},
+				VerifyConnection: func(tls.ConnectionState) error {
+					client.Reset()
+					return errors.New("pinned")
+				}})
 		}, []string{"reset after ", "Likely"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -95,7 +98,8 @@ func TestClientLeavesAfterTheHandshake(t *testing.T) {
 	client.StartClientTLS(o.client("http/1.1"))
 	client.Close()
 	row := o.Finished(1)
-	if row.Failure != flow.FailureNone || !strings.Contains(row.Detail, "closed after the handshake") || !strings.Contains(row.Detail, "may pin") {
+	if row.Failure != flow.FailureNone || !strings.Contains(row.Detail, "closed after the handshake") ||
+		!strings.Contains(row.Detail, "may pin") {
 		t.Errorf("row %+v", row)
 	}
 	client = o.connect()
@@ -133,8 +137,10 @@ func TestOriginInsistsOnAClientCertificate(t *testing.T) {
 				client := o.connect()
 				client.StartClientTLS(o.client("h2", "http/1.1"))
 				row, page := o.page(client, 502)
-				if row.Failure != flow.FailureTLS || row.TLS.Problem != flow.ProblemClientCertificate || row.TLS.Outcome != flow.TLSFailed ||
-					!strings.Contains(row.Detail, "insists on a client certificate") || !strings.Contains(page, "insists on a client certificate") {
+				if row.Failure != flow.FailureTLS || row.TLS.Problem != flow.ProblemClientCertificate ||
+					row.TLS.Outcome != flow.TLSFailed ||
+					!strings.Contains(row.Detail, "insists on a client certificate") ||
+					!strings.Contains(page, "insists on a client certificate") {
 					t.Errorf("page %q, row %+v", page, row)
 				}
 			}
@@ -170,9 +176,12 @@ func TestOriginsWithoutTLS(t *testing.T) {
 		detail string
 	}{
 		"says nothing": {func(_ *opener, at *proxytest.Conn) { _, _ = at.Rest() }, 504, "did not finish the TLS handshake in time"},
-		"plain HTTP":   {func(_ *opener, at *proxytest.Conn) { at.ExpectN(1); at.Send("HTTP/1.1 400 Bad Request\r\n\r\n") }, 502, "does not answer with TLS"},
-		"closes":       {func(_ *opener, at *proxytest.Conn) { at.ExpectN(1); at.Reset() }, 502, "closed the connection inside the TLS handshake"},
-		"alert":        {func(_ *opener, at *proxytest.Conn) { at.ExpectN(1); at.SendBytes([]byte{21, 3, 3, 0, 2, 2, 40}) }, 502, "alert handshake_failure"},
+		"plain HTTP": {func(_ *opener, at *proxytest.Conn) { at.ExpectN(1); at.Send("HTTP/1.1 400 Bad Request\r\n\r\n") }, 502,
+			"does not answer with TLS"},
+		"closes": {func(_ *opener, at *proxytest.Conn) { at.ExpectN(1); at.Reset() }, 502,
+			"closed the connection inside the TLS handshake"},
+		"alert": {func(_ *opener, at *proxytest.Conn) { at.ExpectN(1); at.SendBytes([]byte{21, 3, 3, 0, 2, 2, 40}) }, 502,
+			"alert handshake_failure"},
 		"only TLS 1.1": {func(o *opener, at *proxytest.Conn) {
 			config := o.server("http/1.1")
 			config.MinVersion, config.MaxVersion = tls.VersionTLS10, tls.VersionTLS11
@@ -195,7 +204,8 @@ func TestOriginsWithoutTLS(t *testing.T) {
 			client := o.connect()
 			client.StartClientTLS(o.client("http/1.1"))
 			row, page := o.page(client, c.status)
-			if row.Failure != flow.FailureTLS || row.TLS.Outcome != flow.TLSFailed || !strings.Contains(row.Detail, c.detail) || !strings.Contains(page, c.detail) {
+			if row.Failure != flow.FailureTLS || row.TLS.Outcome != flow.TLSFailed || !strings.Contains(row.Detail, c.detail) ||
+				!strings.Contains(page, c.detail) {
 				t.Errorf("page %q, row %+v", page, row)
 			}
 		})
@@ -248,7 +258,8 @@ func TestPinsAndInsecure(t *testing.T) {
 			at.Send(ok2)
 			client.Expect(ok2)
 			x := o.Exchange(2)
-			if x.TLS.Outcome != flow.TLSBadCertificate || x.Secure.Trust != c.trust || x.TLS.Problem != flow.ProblemExpired|flow.ProblemSelfSigned || x.Failure != flow.FailureNone {
+			if x.TLS.Outcome != flow.TLSBadCertificate || x.Secure.Trust != c.trust ||
+				x.TLS.Problem != flow.ProblemExpired|flow.ProblemSelfSigned || x.Failure != flow.FailureNone {
 				t.Errorf("%+v %+v", x.TLS, x.Secure)
 			}
 		})

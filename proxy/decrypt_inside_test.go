@@ -93,7 +93,8 @@ func TestWebSocketInside(t *testing.T) {
 	at.Close()
 	c.ExpectNotifiedEnd()
 	c.Close()
-	if row := o.Finished(2); row.Kind != flow.KindUpgraded || row.Failure != flow.FailureNone || row.RequestSize != 16 || row.ResponseSize != 12 || row.Scheme != "https" {
+	if row := o.Finished(2); row.Kind != flow.KindUpgraded || row.Failure != flow.FailureNone || row.RequestSize != 16 ||
+		row.ResponseSize != 12 || row.Scheme != "https" {
 		t.Errorf("row %+v", row)
 	}
 	if row := o.Finished(1); !row.Phase.Final() {
@@ -131,7 +132,8 @@ func TestBodiesInsideStream(t *testing.T) {
 		}
 		<-done
 		x := o.Exchange(2)
-		if x.RequestSize != int64(len(body)) || x.ResponseSize != int64(len(body))+15 || x.ResponseBody.State != flow.BodyCut || string(x.ResponseTrailer) != "Trailer: t\r\n" {
+		if x.RequestSize != int64(len(body)) || x.ResponseSize != int64(len(body))+15 || x.ResponseBody.State != flow.BodyCut ||
+			string(x.ResponseTrailer) != "Trailer: t\r\n" {
 			t.Errorf("row %+v", x.Row)
 		}
 	}
@@ -175,8 +177,10 @@ func TestHeadsInsideStayAsTheyAre(t *testing.T) {
 		{request: "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n"},
 		{request: "GET https://elsewhere/x HTTP/1.1\r\nHost: elsewhere\r\n\r\n"},
 		{request: "GET /%2e/../a//b?c#d HTTP/1.1\r\nHost: \r\n\r\n"},
-		{request: "GET / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: 5\r\n\r\n", asked: "GET / HTTP/1.1\r\nHost: a\r\n\r\n"},
-		{request: "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", asked: o.Text("GET / HTTP/1.1\r\nHost: {origin}\r\n\r\n"), answer: ok2by},
+		{request: "GET / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: 5\r\n\r\n",
+			asked: "GET / HTTP/1.1\r\nHost: a\r\n\r\n"},
+		{request: "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", asked: o.Text("GET / HTTP/1.1\r\nHost: {origin}\r\n\r\n"),
+			answer: ok2by},
 	} {
 		if p.asked == "" {
 			p.asked = p.request
@@ -282,7 +286,8 @@ func TestNeverRecordedHosts(t *testing.T) {
 	at.Send(ok2)
 	c.Expect(ok2)
 	x := o.Exchange(2)
-	if x.Status != 200 || x.ResponseSize != 2 || len(x.RequestHead)+len(x.ResponseHead)+len(x.ResponseBody.Bytes) > 0 || strings.Contains(x.Path, "a") {
+	if x.Status != 200 || x.ResponseSize != 2 || len(x.RequestHead)+len(x.ResponseHead)+len(x.ResponseBody.Bytes) > 0 ||
+		strings.Contains(x.Path, "a") {
 		t.Errorf("%+v", x)
 	}
 }
@@ -293,7 +298,8 @@ func TestNeverRecordedHostsThatAreRefused(t *testing.T) {
 	const bad = " HTTP/1.1\r\nHost: {origin}\r\nCookie: secret\r\nBad Name: x\r\n\r\n"
 	bare := func(o *opener, n flow.ID) {
 		t.Helper()
-		if x := o.Exchange(n); x.Status != 400 || len(x.RequestHead)+len(x.ResponseHead)+len(x.ResponseBody.Bytes) > 0 || strings.Contains(x.Path, "a") {
+		if x := o.Exchange(n); x.Status != 400 || len(x.RequestHead)+len(x.ResponseHead)+len(x.ResponseBody.Bytes) > 0 ||
+			strings.Contains(x.Path, "a") {
 			t.Errorf("%+v", x)
 		}
 	}

@@ -44,7 +44,8 @@ func TestDecryptedClientsBesideEachOther(t *testing.T) {
 			var wg sync.WaitGroup
 			for worker := range 16 {
 				wg.Go(func() {
-					transport := &http.Transport{Proxy: http.ProxyURL(at), ForceAttemptHTTP2: h2, TLSClientConfig: &tls.Config{RootCAs: ca.Pool()}}
+					transport := &http.Transport{Proxy: http.ProxyURL(at), ForceAttemptHTTP2: h2,
+						TLSClientConfig: &tls.Config{RootCAs: ca.Pool()}}
 					defer transport.CloseIdleConnections()
 					for i := 0; time.Now().Before(end); i++ {
 						if err := oneOfMany(transport, fmt.Sprintf("%s/%d/%d", origin.URL, worker, i)); err != nil {
@@ -62,7 +63,7 @@ func TestDecryptedClientsBesideEachOther(t *testing.T) {
 	}
 }
 
-// oneOfMany sends a body of its own and looks whether it comes back, or calls off.
+// oneOfMany sends its own body and looks whether it comes back, or calls off.
 func oneOfMany(transport *http.Transport, to string) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

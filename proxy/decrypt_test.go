@@ -113,14 +113,18 @@ func TestDecryptedExchange(t *testing.T) {
 				c.Expect(ok2)
 			}
 			x := o.Exchange(2)
-			if x.Scheme != "https" || x.Host != o.Text("{origin}") || x.Path != "/a?b" || x.Status != 200 || string(x.RequestHead) != insideGet ||
-				x.Timing.Reused || x.Proto != "HTTP/1.1" || string(x.ResponseBody.Bytes) != "ok" || x.Remote.String() != o.Text("{origin}") {
+			if x.Scheme != "https" || x.Host != o.Text("{origin}") || x.Path != "/a?b" || x.Status != 200 ||
+				string(x.RequestHead) != insideGet ||
+				x.Timing.Reused || x.Proto != "HTTP/1.1" || string(x.ResponseBody.Bytes) != "ok" ||
+				x.Remote.String() != o.Text("{origin}") {
 				t.Errorf("exchange %+v", x)
 			}
-			if want := (flow.TLS{Seen: true, Outcome: flow.TLSDecrypted, SNI: "a.example", ALPN: "http/1.1", Version: tls.VersionName(version)}); x.TLS != want {
+			if want := (flow.TLS{Seen: true, Outcome: flow.TLSDecrypted, SNI: "a.example", ALPN: "http/1.1",
+				Version: tls.VersionName(version)}); x.TLS != want {
 				t.Errorf("TLS %+v", x.TLS)
 			}
-			if s := x.Secure; s.Client.Version != version || s.Origin.Version != version || s.Origin.ALPN != "http/1.1" || s.Trust != flow.TrustRoots || len(s.Chain) != 1 || s.Client.CipherName() == "" {
+			if s := x.Secure; s.Client.Version != version || s.Origin.Version != version || s.Origin.ALPN != "http/1.1" ||
+				s.Trust != flow.TrustRoots || len(s.Chain) != 1 || s.Client.CipherName() == "" {
 				t.Errorf("secure %+v", s)
 			}
 			if r := o.Exchange(3); !r.Timing.Reused {
@@ -128,7 +132,8 @@ func TestDecryptedExchange(t *testing.T) {
 			}
 			c.Close()
 			_ = at
-			if row := o.Finished(1); row.Kind != flow.KindTunnel || row.Failure != flow.FailureNone || row.TLS.Outcome != flow.TLSDecrypted || row.TLS.ALPN != "h2, http/1.1" {
+			if row := o.Finished(1); row.Kind != flow.KindTunnel || row.Failure != flow.FailureNone ||
+				row.TLS.Outcome != flow.TLSDecrypted || row.TLS.ALPN != "h2, http/1.1" {
 				t.Errorf("the tunnel's row %+v", row)
 			}
 		})
@@ -228,8 +233,10 @@ func TestBadCertificates(t *testing.T) {
 		want   flow.Problem
 		detail string
 	}{
-		"self-signed": {func(o *opener) tls.Certificate { return (*proxytest.Authority)(nil).Issue(t, nil) }, flow.ProblemSelfSigned, "self-signed"},
-		"unknown":     {func(o *opener) tls.Certificate { return other.Issue(t, nil) }, flow.ProblemUnknownAuthority, "its issuer, Somebody else, is not trusted"},
+		"self-signed": {func(o *opener) tls.Certificate { return (*proxytest.Authority)(nil).Issue(t, nil) }, flow.ProblemSelfSigned,
+			"self-signed"},
+		"unknown": {func(o *opener) tls.Certificate { return other.Issue(t, nil) }, flow.ProblemUnknownAuthority,
+			"its issuer, Somebody else, is not trusted"},
 		"expired": {func(o *opener) tls.Certificate {
 			return o.issuer.Issue(t, func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) })
 		}, flow.ProblemExpired, "it expired on "},
@@ -276,7 +283,8 @@ func TestBadCertificates(t *testing.T) {
 			client.ExpectNotifiedEnd()
 			client.Close()
 			x := o.Exchange(2)
-			if x.Failure != flow.FailureTLS || x.TLS.Outcome != flow.TLSBadCertificate || x.TLS.Problem != c.want || !strings.Contains(x.Detail, c.detail) || x.Status != 502 {
+			if x.Failure != flow.FailureTLS || x.TLS.Outcome != flow.TLSBadCertificate || x.TLS.Problem != c.want ||
+				!strings.Contains(x.Detail, c.detail) || x.Status != 502 {
 				t.Errorf("row %+v", x.Row)
 			}
 			if len(x.Secure.Chain) != 1 || x.Secure.Fingerprint == ([32]byte{}) {

@@ -4,7 +4,7 @@
 // One goroutine owns a client connection and works through its exchanges one
 // after the other; a second one runs only while a request body is uploaded, and
 // a tunnel is two goroutines. A sweeper, one per server, watches the stages of
-// all connections, so that no exchange sets timers of its own. Whoever starts a
+// all connections, so that no exchange sets its own timers. Whoever starts a
 // goroutine here is waited for by Shutdown.
 //
 // What it does with a message is in docs/http.md, point by point with the

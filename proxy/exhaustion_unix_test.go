@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"posthouse/proxy/proxytest"
+	"posthouse/proxy/proxytest/eventually"
 )
 
 // logLines collects what the proxy logs.
@@ -101,7 +102,7 @@ func TestDescriptorsUsedUp(t *testing.T) {
 	log.await(t, "too many open files")
 	free()
 	restore()
-	await(t, "the end to be told", func() bool {
+	eventually.Holds(t, "the end to be told", func() bool {
 		passes() // while it is not said yet too
 		return log.says("connections are accepted again")
 	})

@@ -14,6 +14,7 @@ import (
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/proxytest"
+	"posthouse/proxy/proxytest/eventually"
 )
 
 // flood writes piece again and again until the peer takes no more, and returns
@@ -118,7 +119,8 @@ func TestEndlessResponses(t *testing.T) {
 // others, and all once there is room again, are served.
 func TestLongHeadsAreBoundedTogether(t *testing.T) {
 	const heads = 200 // of up to 1 MiB each; 128 fit
-	p := proxytest.StartWith(t, proxytest.Options{Config: proxy.Config{Limits: proxy.Limits{MaxHead: 1 << 20}}, Capture: capture.Options{RecordingOff: true}})
+	p := proxytest.StartWith(t, proxytest.Options{Config: proxy.Config{Limits: proxy.Limits{MaxHead: 1 << 20}},
+		Capture: capture.Options{RecordingOff: true}})
 	origin := p.Origin()
 	var waiting []*proxytest.Conn
 	answered := make(chan string, heads)
@@ -148,7 +150,7 @@ func TestLongHeadsAreBoundedTogether(t *testing.T) {
 	for range 128 {
 		<-answered
 	}
-	await(t, "room for a long head", func() bool { // places are given back one by one
+	eventually.Holds(t, "room for a long head", func() bool { // places are given back one by one
 		long := p.Client().Quiet()
 		defer long.Close()
 		long.Send("HEAD http:///x HTTP/1.1\r\nHost: x\r\nA: " + strings.Repeat("a", 100<<10) + "\r\n\r\n")
@@ -159,7 +161,8 @@ func TestLongHeadsAreBoundedTogether(t *testing.T) {
 // A long head that is mended is held twice while its answer passes, and counts twice.
 func TestLongMendedHeadsCountTwice(t *testing.T) {
 	const fit = 64 // of up to 1 MiB each, twice
-	p := proxytest.StartWith(t, proxytest.Options{Config: proxy.Config{Limits: proxy.Limits{MaxHead: 1 << 20}}, Capture: capture.Options{RecordingOff: true}})
+	p := proxytest.StartWith(t, proxytest.Options{Config: proxy.Config{Limits: proxy.Limits{MaxHead: 1 << 20}},
+		Capture: capture.Options{RecordingOff: true}})
 	origin := p.Origin()
 	answer := func(end string) (at *proxytest.Conn, status string) {
 		c := p.Client().Quiet()
@@ -181,13 +184,13 @@ func TestLongMendedHeadsCountTwice(t *testing.T) {
 		t.Errorf("one too many is answered %q", status)
 	}
 	held[0].Close() // which gives two places back
-	await(t, "room for two long heads", func() bool {
+	eventually.Holds(t, "room for two long heads", func() bool {
 		at, status := answer("\n")
 		defer at.Close()
 		return status == "HTTP/1.1 200"
 	})
 	held[1].Close()
-	await(t, "room for one that is not mended beside another", func() bool {
+	eventually.Holds(t, "room for one that is not mended beside another", func() bool {
 		at, status := answer("\r\n")
 		defer at.Close()
 		return status == "HTTP/1.1 200"
@@ -220,7 +223,7 @@ func TestThousandsOfIdleConnections(t *testing.T) {
 		}
 		conns = append(conns, c)
 	}
-	await(t, "the connections to be accepted", func() bool { return runtime.NumGoroutine() >= routinesBefore+count })
+	eventually.Holds(t, "the connections to be accepted", func() bool { return runtime.NumGoroutine() >= routinesBefore+count })
 	if each := (memory() - memoryBefore) / count; each > most && !raceDetector {
 		t.Errorf("%d bytes each, want at most %d", each, most)
 	}
@@ -231,7 +234,7 @@ func TestThousandsOfIdleConnections(t *testing.T) {
 	for _, c := range conns {
 		_ = c.Close()
 	}
-	await(t, "the connections to be let go", func() bool { return runtime.NumGoroutine() <= routinesBefore+2 })
+	eventually.Holds(t, "the connections to be let go", func() bool { return runtime.NumGoroutine() <= routinesBefore+2 })
 }
 
 // A body that would become huge when decoded passes and is recorded as it came:

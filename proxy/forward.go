@@ -63,7 +63,8 @@ func httpPort(port uint16) uint16 {
 // stale reports whether a pooled connection turned out to be closed before a
 // byte of the answer came, interim responses included.
 func (c *conn) stale(x *exchange, err error) bool {
-	return !x.fresh && !x.interim && (errors.Is(err, errOriginSilent) || errors.Is(err, errOriginDead)) && !c.watch.gone.Load() && !c.watch.expired.Load()
+	return !x.fresh && !x.interim && (errors.Is(err, errOriginSilent) || errors.Is(err, errOriginDead)) && !c.watch.gone.Load() &&
+		!c.watch.expired.Load()
 }
 
 // borrow lends or dials a connection to the origin. A reply says why there is none.
@@ -208,7 +209,7 @@ func (c *conn) send(x *exchange) {
 	case err != nil:
 		x.keep = x.keep && !uploads
 	case uploads:
-		c.watch.until.Store(0) // the upload has limits of its own
+		c.watch.until.Store(0) // the upload has its own limits
 		c.startUpload(x)
 	default:
 		x.rec.Sent(now)
@@ -312,7 +313,8 @@ func (c *conn) responseReply(x *exchange, err error, up *upload, remote netip.Ad
 	case errors.As(err, &auth):
 		return errorReply(502, flow.FailureUpstreamAuth, "The upstream proxy "+x.via.String()+" wants other credentials: "+string(auth)+".")
 	case errors.Is(err, errOriginDead):
-		return errorReply(504, flow.FailureResponseTimeout, "The "+x.peer(remote)+" vanished: it acknowledges nothing any more. Has the network changed? Try again.")
+		return errorReply(504, flow.FailureResponseTimeout,
+			"The "+x.peer(remote)+" vanished: it no longer acknowledges anything. Has the network changed? Try again.")
 	case c.watch.expired.Load():
 		c.forgive()
 		return errorReply(504, flow.FailureResponseTimeout, "The "+x.peer(remote)+" did not answer in time.")
@@ -340,59 +342,6 @@ func (x *exchange) closedAlike(remote netip.AddrPort) *reply {
 		return loginLost()
 	}
 	return &reply{failure: flow.FailureOriginClosed, closes: true,
-		detail: "The " + x.peer(remote) + " closed a connection that was used before, without an answer. It may have worked on the request, which is not one to send again, so the client's connection was closed too."}
-}
-
-// dialReply finds the words for a connection that did not come about.
-func (c *conn) dialReply(err error) *reply {
-	if c.watch.gone.Load() {
-		return gone()
-	}
-	if c.srv.base.Err() != nil {
-		return c.cutReply()
-	}
-	if err == errLoginLost {
-		return loginLost()
-	}
-	var d *upstream.DialError
-	if !errors.As(err, &d) {
-		return errorReply(502, flow.FailureInternal, err.Error())
-	}
-	r := dialWords(d)
-	r.sent = d.Sent
-	return r
-}
-
-// dialWords are those for a step that failed.
-func dialWords(d *upstream.DialError) *reply {
-	switch {
-	case socket.IsExhausted(d):
-		return errorReply(503, flow.FailureLimit, "Posthouse has no descriptors left to connect to "+d.Host+". Close some connections or raise the limit on open files.")
-	case d.Proxy != "":
-		return proxyReply(d)
-	case d.Stage == upstream.StageLoop:
-		return loopReply()
-	case d.Stage == upstream.StageDenied:
-		return deniedReply(d.Host)
-	case d.Stage == upstream.StageResolve && d.Timeout():
-		return errorReply(504, flow.FailureResolve, "The name of "+d.Host+" was not resolved in time. Check the network and the name server.")
-	case d.Stage == upstream.StageResolve:
-		return errorReply(502, flow.FailureResolve, "The host "+d.Host+" was not found: "+d.Err.Error()+". Check the spelling and the name server.")
-	case d.Timeout():
-		return errorReply(504, flow.FailureConnectTimeout, "The origin "+d.Host+" did not accept the connection in time.")
-	case socket.IsRefused(d):
-		return errorReply(502, flow.FailureRefused, "The origin "+d.Host+" refused the connection. Is its server running?")
-	}
-	return errorReply(502, flow.FailureUnreachable, "The origin "+d.Host+" cannot be reached: "+rootCause(d.Err)+".")
-}
-
-// rootCause is the innermost text of an error.
-func rootCause(err error) string {
-	for {
-		inner := errors.Unwrap(err)
-		if inner == nil {
-			return err.Error()
-		}
-		err = inner
-	}
+		detail: "The " + x.peer(remote) + " closed a connection that was used before, without an answer. It may have worked on the " +
+			"request, which is not one to send again, so the client's connection was closed too."}
 }

@@ -70,7 +70,8 @@ func TestGRPCUnaryCalls(t *testing.T) {
 	if _, err = client.Check(t.Context(), &grpc_health_v1.HealthCheckRequest{Service: "unknown"}); status.Code(err) != codes.NotFound {
 		t.Errorf("error %v", err)
 	}
-	if x := o.Exchange(2); x.Path != "/grpc.health.v1.Health/Check" || x.ContentType != "application/grpc" || x.Failure != flow.FailureNone || len(x.ResponseTrailer) == 0 {
+	if x := o.Exchange(2); x.Path != "/grpc.health.v1.Health/Check" || x.ContentType != "application/grpc" ||
+		x.Failure != flow.FailureNone || len(x.ResponseTrailer) == 0 {
 		t.Errorf("%+v %q", x.Row, x.ResponseTrailer)
 	}
 	if x := o.Exchange(3); len(x.ResponseTrailer) != 0 || x.ResponseSize != 0 || x.Failure != flow.FailureNone {
@@ -78,7 +79,7 @@ func TestGRPCUnaryCalls(t *testing.T) {
 	}
 }
 
-// echo is a method that streams both ways; it ends with a trailer of its own.
+// echo is a method that streams both ways; it ends with its own trailer.
 func echo(_ any, stream grpc.ServerStream) error {
 	for n := 0; ; n++ {
 		var m wrapperspb.StringValue

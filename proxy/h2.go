@@ -32,7 +32,7 @@ const (
 	h2PutTime       = 250 * time.Millisecond // for a write whose stream has ended
 
 	// A client that calls off so many streams before their answers, and more than
-	// it lets be answered, is let go: each costs a request to the origin.
+	// it lets be answered, is closed: each costs a request to the origin.
 	h2Abandoned = 1000
 )
 
@@ -198,7 +198,8 @@ func (h *h2Session) dial(ctx context.Context) (*h2Origin, *reply) {
 	if conn.TLS.Origin.ALPN != "h2" {
 		_ = conn.Close()
 		h.in.forget()
-		return nil, errorReply(502, flow.FailureTLS, "The origin "+portText(t)+" does not speak HTTP/2 any more. The next connection will ask it again.").close()
+		return nil, errorReply(502, flow.FailureTLS,
+			"The origin "+portText(t)+" no longer speaks HTTP/2. The next connection will ask it again.").close()
 	}
 	if o := h.c.srv.h2.wrap(conn); o != nil {
 		return o, nil

@@ -73,7 +73,8 @@ func askRaw(t *testing.T, conn io.ReadWriter, fields [][2]string) (status string
 	framer := http2.NewFramer(conn, conn)
 	framer.ReadMetaHeaders = hpack.NewDecoder(4096, nil)
 	_ = framer.WriteSettings()
-	if err := framer.WriteHeaders(http2.HeadersFrameParam{StreamID: 1, BlockFragment: block.Bytes(), EndStream: true, EndHeaders: true}); err != nil {
+	if err := framer.WriteHeaders(http2.HeadersFrameParam{StreamID: 1, BlockFragment: block.Bytes(), EndStream: true,
+		EndHeaders: true}); err != nil {
 		t.Fatal(err)
 	}
 	for {

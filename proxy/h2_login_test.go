@@ -15,6 +15,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/proxy/proxytest"
+	"posthouse/proxy/proxytest/eventually"
 )
 
 // With HTTP/2 inside, a way that a login of several steps opened is not opened again
@@ -59,7 +60,7 @@ func TestH2ThroughALoginThatIsNotSentAgain(t *testing.T) {
 	if row := o.Finished(3); row.Failure != flow.FailureOriginClosed || row.Status != 0 {
 		t.Errorf("row %+v", row)
 	}
-	await(t, "the client's connection to end", func() bool { return !cc.CanTakeNewRequest() })
+	eventually.Holds(t, "the client's connection to end", func() bool { return !cc.CanTakeNewRequest() })
 	o.Finished(1)
 }
 
@@ -97,8 +98,8 @@ func TestH2OriginThatSpeaksItNoMore(t *testing.T) {
 		t.Fatalf("answered %q", body)
 	}
 	(<-served).Reset()
-	if res, body := p.get(cc, "/again"); res.StatusCode != 502 || !strings.Contains(body, "does not speak HTTP/2 any more") {
+	if res, body := p.get(cc, "/again"); res.StatusCode != 502 || !strings.Contains(body, "no longer speaks HTTP/2") {
 		t.Errorf("answered %s, %q", res.Status, body)
 	}
-	await(t, "the client's connection to end", func() bool { return !cc.CanTakeNewRequest() })
+	eventually.Holds(t, "the client's connection to end", func() bool { return !cc.CanTakeNewRequest() })
 }

@@ -112,7 +112,7 @@ func (p *h2Origins) get(in *interception) *h2Origin {
 }
 
 // put takes a connection back, whose streams have all ended. One that still writes
-// for them, to an origin that takes nothing, is of no use any more.
+// for them, to an origin that takes nothing, is useless.
 func (p *h2Origins) put(o *h2Origin) {
 	stuck := time.AfterFunc(h2PutTime, o.under.Interrupt)
 	left := o.conn.State().StreamsActive // waits for that write: not with mu

@@ -42,13 +42,15 @@ func TestHTTP2OriginInsistsOnAClientCertificate(t *testing.T) {
 		if err != nil || res.StatusCode != 502 || !strings.Contains(string(page), "insists on a client certificate") {
 			t.Errorf("%d %q, %v", res.StatusCode, page, err)
 		}
-		for name, want := range map[string]string{"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Proxy-Status": "posthouse; error=tls_protocol_error",
+		for name, want := range map[string]string{"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff",
+			"Proxy-Status": "posthouse; error=tls_protocol_error",
 			"Content-Type": "text/plain; charset=utf-8", "Content-Length": strconv.Itoa(len(page))} {
 			if got := res.Header[name]; len(got) != 1 || got[0] != want {
 				t.Errorf("%s is %q", name, got)
 			}
 		}
-		if policy := res.Header.Get("Content-Security-Policy"); !strings.Contains(policy, "default-src 'none'") || !strings.Contains(policy, "frame-ancestors 'none'") {
+		if policy := res.Header.Get("Content-Security-Policy"); !strings.Contains(policy, "default-src 'none'") ||
+			!strings.Contains(policy, "frame-ancestors 'none'") {
 			t.Errorf("policy %q", policy)
 		}
 		_ = cc.Close()

@@ -68,7 +68,7 @@ func (s *h2Stream) end(failure flow.Failure, detail string) bool {
 
 var h2Buffers = sync.Pool{New: func() any { b := make([]byte, 32<<10); return &b }}
 
-// relayBody passes each piece on at once. What the client does not take stays
+// relayBody passes each piece on immediately. What the client does not take stays
 // with the origin: both windows are bounded.
 func (s *h2Stream) relayBody(res *http.Response) bodyEnd {
 	limit := s.h.config.Timeouts.OriginBody
@@ -122,7 +122,7 @@ func (s *h2Stream) relayBody(res *http.Response) bodyEnd {
 func (s *h2Stream) stopTaking() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.ended { // else the writer is nobody's any more
+	if !s.ended { // else the writer is no longer valid
 		_ = http.NewResponseController(s.w).SetWriteDeadline(s.start)
 	}
 }

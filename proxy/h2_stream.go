@@ -39,7 +39,7 @@ type h2Stream struct {
 
 	// mu is for what follows, and held while others than the stream's own goroutine
 	// tell rec something: the library may read the body for a moment longer than
-	// the exchange lasts, and interim responses come from a goroutine of its own.
+	// the exchange lasts, and interim responses come from its own goroutine.
 	mu      sync.Mutex
 	settled bool // the final response, or none, is being written
 	ended   bool // rec was finished
@@ -77,10 +77,12 @@ func (s *h2Stream) serve() bool {
 		return s.answer(askLocal(in.check, s.r))
 	}
 	if s.r.Method == http.MethodConnect {
-		return s.answer(errorReply(501, flow.FailureBadRequest, "CONNECT inside an opened tunnel cannot be passed on. Pass this host through instead."))
+		return s.answer(errorReply(501, flow.FailureBadRequest,
+			"CONNECT inside an opened tunnel cannot be passed on. Pass this host through instead."))
 	}
 	if !lengthHolds(s.r) {
-		return s.answer(errorReply(400, flow.FailureBadRequest, "The request was refused: Content-Length does not say how long its body is."))
+		return s.answer(errorReply(400, flow.FailureBadRequest,
+			"The request was refused: Content-Length does not say how long its body is."))
 	}
 	ctx, cancel := context.WithCancelCause(s.r.Context())
 	defer cancel(nil)
@@ -139,7 +141,7 @@ func (s *h2Stream) moved(p []byte, whole bool) {
 	}
 }
 
-// finish closes the row; nobody tells it anything afterwards.
+// finish closes the row, which hears nothing afterwards.
 func (s *h2Stream) finish(failure flow.Failure, detail string) {
 	s.mu.Lock()
 	s.settled, s.ended = true, true
@@ -173,7 +175,8 @@ func (s *h2Stream) ask(ctx context.Context) (*http.Response, *reply) {
 			o.answered.Store(true)
 			return res, nil
 		}
-		if try == 0 && untouched(err, reused) && (!o.dead.Load() || idempotent(req.Method)) && (s.sent == nil || !s.sent.read.Load()) && ctx.Err() == nil {
+		if try == 0 && untouched(err, reused) && (!o.dead.Load() || idempotent(req.Method)) && (s.sent == nil || !s.sent.read.Load()) &&
+			ctx.Err() == nil {
 			s.use(nil)
 			continue
 		}
@@ -181,7 +184,7 @@ func (s *h2Stream) ask(ctx context.Context) (*http.Response, *reply) {
 	}
 }
 
-// use tells a connection that it is asked, and the one before that it is no more.
+// use tells a connection that it is asked, and the one before that it no longer is.
 func (s *h2Stream) use(o *h2Origin) {
 	if s.origin != nil {
 		s.origin.asked.Add(-1)
@@ -215,7 +218,8 @@ func (s *h2Stream) request(ctx context.Context) *http.Request {
 	if r.RequestURI == "*" {
 		target = &url.URL{Scheme: "https", Host: r.Host, Path: "*"}
 	}
-	req := &http.Request{Method: r.Method, URL: target, Host: r.Host, Header: r.Header, Trailer: r.Trailer, ContentLength: r.ContentLength, ProtoMajor: 2}
+	req := &http.Request{Method: r.Method, URL: target, Host: r.Host, Header: r.Header, Trailer: r.Trailer, ContentLength: r.ContentLength,
+		ProtoMajor: 2}
 	if _, has := req.Header["User-Agent"]; !has {
 		req.Header["User-Agent"] = nil // none is added
 	}
@@ -279,7 +283,8 @@ func (s *h2Stream) failure(ctx context.Context, h *h2Origin, err error) *reply {
 		return r
 	}
 	if h.dead.Load() {
-		return errorReply(504, flow.FailureResponseTimeout, "The origin "+name+" vanished: it acknowledges nothing any more. Has the network changed? Try again.")
+		return errorReply(504, flow.FailureResponseTimeout,
+			"The origin "+name+" vanished: it no longer acknowledges anything. Has the network changed? Try again.")
 	}
 	if o.CertUnanswered && !h.answered.Load() { // x/net keeps the alert to itself if it came before the request
 		return s.h.in.originReply(s.rec, &originError{err, true, o.TLS})
@@ -289,7 +294,8 @@ func (s *h2Stream) failure(ctx context.Context, h *h2Origin, err error) *reply {
 		errors.As(refused, &e)
 		return s.h.in.originReply(s.rec, e)
 	}
-	return errorReply(502, flow.FailureOriginClosed, "The connection to the origin "+name+" ended without an answer: "+strings.TrimPrefix(rootCause(err), "http2: ")+".")
+	return errorReply(502, flow.FailureOriginClosed,
+		"The connection to the origin "+name+" ended without an answer: "+strings.TrimPrefix(rootCause(err), "http2: ")+".")
 }
 
 // answer sends a reply of Posthouse's own.

@@ -61,7 +61,8 @@ func takeNothing(conn net.Conn) {
 // openStuckH2 returns when a request's body fills all that is between the proxy and
 // an origin that takes nothing.
 func openStuckH2(t *testing.T, head time.Duration) *h2Pair {
-	p := &h2Pair{url: "https://a.example", opener: openAll(t, func(_ *decrypt.Options, config *proxy.Config) { config.Timeouts.ClientHead = head })}
+	p := &h2Pair{url: "https://a.example", opener: openAll(t,
+		func(_ *decrypt.Options, config *proxy.Config) { config.Timeouts.ClientHead = head })}
 	config := p.server("h2")
 	done := make(chan struct{})
 	p.origin.Serve(func(at *proxytest.Conn) {

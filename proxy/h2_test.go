@@ -116,14 +116,18 @@ func TestH2Exchange(t *testing.T) {
 		t.Errorf("response %v, cookie %q", res.Header, seen.Get("Cookie"))
 	}
 	x := p.Exchange(2)
-	wantHead := ":method: POST\r\n:scheme: https\r\n:authority: a.example\r\n:path: //x/%7e/../?q=%zz\r\ncontent-length: 7\r\ncookie: a=1; b=2\r\n\r\n"
-	if string(x.RequestHead) != wantHead || x.Proto != "HTTP/2.0" || x.Method != "POST" || x.Path != "//x/%7e/../?q=%zz" || x.Scheme != "https" || x.Host != p.Text("{origin}") {
+	wantHead := ":method: POST\r\n:scheme: https\r\n:authority: a.example\r\n:path: //x/%7e/../?q=%zz\r\ncontent-length: 7\r\ncookie: " +
+		"a=1; b=2\r\n\r\n"
+	if string(x.RequestHead) != wantHead || x.Proto != "HTTP/2.0" || x.Method != "POST" || x.Path != "//x/%7e/../?q=%zz" ||
+		x.Scheme != "https" || x.Host != p.Text("{origin}") {
 		t.Errorf("%q %+v", x.RequestHead, x.Row)
 	}
-	if string(x.RequestBody.Bytes) != "payload" || string(x.ResponseBody.Bytes) != string(body) || !strings.HasPrefix(string(x.ResponseHead), ":status: 200\r\ncontent-length: 49\r\nx-twice: 1\r\nx-twice: 2\r\n") {
+	if string(x.RequestBody.Bytes) != "payload" || string(x.ResponseBody.Bytes) != string(body) ||
+		!strings.HasPrefix(string(x.ResponseHead), ":status: 200\r\ncontent-length: 49\r\nx-twice: 1\r\nx-twice: 2\r\n") {
 		t.Errorf("%q %q", x.RequestBody.Bytes, x.ResponseHead)
 	}
-	if x.TLS.ALPN != "h2" || x.Secure.Origin.ALPN != "h2" || x.TLS.Outcome != flow.TLSDecrypted || len(x.Secure.Chain) == 0 || x.Timing.Sent == 0 {
+	if x.TLS.ALPN != "h2" || x.Secure.Origin.ALPN != "h2" || x.TLS.Outcome != flow.TLSDecrypted || len(x.Secure.Chain) == 0 ||
+		x.Timing.Sent == 0 {
 		t.Errorf("%+v %+v", x.TLS, x.Secure)
 	}
 }
@@ -174,7 +178,8 @@ func TestH2StreamsBothWays(t *testing.T) {
 		t.Errorf("trailer %v", res.Trailer)
 	}
 	x := p.Exchange(2)
-	if string(x.RequestTrailer) != "x-check: done\r\n" || string(x.ResponseTrailer) != "grpc-message: done\r\ngrpc-status: 0\r\n" || x.ResponseSize != 45 || x.ContentType != "application/grpc" {
+	if string(x.RequestTrailer) != "x-check: done\r\n" || string(x.ResponseTrailer) != "grpc-message: done\r\ngrpc-status: 0\r\n" ||
+		x.ResponseSize != 45 || x.ContentType != "application/grpc" {
 		t.Errorf("%q %q %+v", x.RequestTrailer, x.ResponseTrailer, x.Row)
 	}
 }
@@ -194,7 +199,8 @@ func TestH2TrailersOnly(t *testing.T) {
 			if h, ok := f.(*http2.HeadersFrame); ok {
 				// :status 200, grpc-status: 5
 				block := append([]byte{0x88, 0x00, 11}, "grpc-status\x015"...)
-				_ = framer.WriteHeaders(http2.HeadersFrameParam{StreamID: h.StreamID, BlockFragment: block, EndHeaders: true, EndStream: true})
+				_ = framer.WriteHeaders(http2.HeadersFrameParam{StreamID: h.StreamID, BlockFragment: block, EndHeaders: true,
+					EndStream: true})
 			}
 		}
 	})
@@ -343,7 +349,8 @@ func TestH2NeverRecordedSince(t *testing.T) {
 	p := openH2(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }, nil)
 	cc := p.dial()
 	p.get(cc, "/a")
-	policy, err := decrypt.New(decrypt.Options{Hosts: []string{"*"}, Minter: p.ca, Roots: p.issuer.Pool(), NeverRecord: []string{"127.0.0.1"}})
+	policy, err := decrypt.New(decrypt.Options{Hosts: []string{"*"}, Minter: p.ca, Roots: p.issuer.Pool(),
+		NeverRecord: []string{"127.0.0.1"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,7 @@ import (
 	"posthouse/proxy/flow"
 )
 
-// Bounds of the tunnels whose TLS is being agreed on at once: each may hold a
+// Bounds of the tunnels whose TLS is being agreed on concurrently: each may hold a
 // ClientHello of up to clienthello.MaxSize bytes, and what crypto/tls needs.
 const (
 	maxHandshakes = 1024

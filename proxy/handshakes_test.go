@@ -2,6 +2,7 @@ package proxy_test
 
 import (
 	"net/http"
+	"strconv"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"posthouse/proxy/decrypt"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/proxytest"
+	"posthouse/proxy/proxytest/eventually"
 )
 
 // crowd is a proxy with room for eight handshakes, and for two of a device.
@@ -39,11 +41,7 @@ func crowd(t *testing.T, patience time.Duration) (o *opener, stall func(from str
 // awaitHandshakes waits until so many are under way.
 func awaitHandshakes(t *testing.T, o *opener, n int) {
 	t.Helper()
-	for end := time.Now().Add(proxytest.Deadline); o.Server.Handshakes() != n; time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("%d handshakes are under way, not %d", o.Server.Handshakes(), n)
-		}
-	}
+	eventually.Holds(t, strconv.Itoa(n)+" handshakes are under way", func() bool { return o.Server.Handshakes() == n })
 }
 
 // A device that stalls its handshakes has a part of the places and no more.

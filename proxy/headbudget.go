@@ -63,7 +63,7 @@ func (c *conn) fillMore(x *exchange, conn *socket.Conn) error {
 	return c.fillUpTo(x, conn, x.limits.Head)
 }
 
-// fillUpTo is fillMore with a limit of its own, in bytes.
+// fillUpTo is fillMore with its own limit, in bytes.
 func (c *conn) fillUpTo(x *exchange, conn *socket.Conn, limit int) error {
 	err := conn.Fill()
 	if err != socket.ErrFull {

@@ -37,18 +37,3 @@ func read(c net.Conn, n int) ([]byte, error) {
 	n, err := io.ReadFull(c, b)
 	return b[:n], err
 }
-
-// await fails unless ready comes to be true.
-func await(t *testing.T, what string, ready func() bool) {
-	t.Helper()
-	late := time.After(proxytest.Deadline)
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	for !ready() {
-		select {
-		case <-tick.C:
-		case <-late:
-			t.Fatalf("waited in vain for %s", what)
-		}
-	}
-}

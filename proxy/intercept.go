@@ -60,7 +60,8 @@ func (c *conn) intercept(x *exchange, p *decrypt.Policy) bool {
 }
 
 func helloTLS(info *clienthello.Info) flow.TLS {
-	return flow.TLS{Seen: true, SNI: info.ServerName, ALPN: strings.Join(info.Protocols, ", "), Version: clienthello.VersionName(info.Version)}
+	return flow.TLS{Seen: true, SNI: info.ServerName, ALPN: strings.Join(info.Protocols, ", "),
+		Version: clienthello.VersionName(info.Version)}
 }
 
 // What the first bytes of an open tunnel were.

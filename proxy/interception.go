@@ -47,7 +47,8 @@ func newInterception(p *decrypt.Policy, x *exchange) *interception {
 	a := &x.auth
 	text := bytes.Clone(a.Text)
 	host := text[bytes.Index(text, a.Host):][:len(a.Host)]
-	in := &interception{policy: p, text: text, authority: http1.Authority{Text: withoutPort(text, a.Port, 443), Host: host, Port: a.Port, Literal: a.Literal}}
+	in := &interception{policy: p, text: text,
+		authority: http1.Authority{Text: withoutPort(text, a.Port, 443), Host: host, Port: a.Port, Literal: a.Literal}}
 	in.rights = x.rights
 	if in.via = x.via; x.via != nil {
 		in.connect = bytes.Clone(x.out)
@@ -131,7 +132,8 @@ func (in *interception) route(x *exchange, s *Server) plan {
 	case in.check != nil:
 		return plan{kind: flow.KindLocal, local: true}
 	case req.Is("CONNECT"):
-		p.reply = errorReply(501, flow.FailureBadRequest, "CONNECT inside an opened tunnel cannot be passed on. Pass this host through instead.").close()
+		p.reply = errorReply(501, flow.FailureBadRequest,
+			"CONNECT inside an opened tunnel cannot be passed on. Pass this host through instead.").close()
 	case req.Target[0] != '/' && string(req.Target) != "*" && !bytes.Contains(req.Target, []byte("://")):
 		p.reply = badMessageReply(http1.ErrTargetForm)
 	case looped(x, s):

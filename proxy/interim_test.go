@@ -96,7 +96,8 @@ func TestInterimResponses(t *testing.T) {
 	client.Send(getHead)
 	at := origin.Accept()
 	at.ExpectHead()
-	for _, head := range []string{"HTTP/1.1 102 Processing\r\n\r\n", "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\nlink: </b>\r\n\r\n", "HTTP/1.1 199 ?\r\n\r\n"} {
+	for _, head := range []string{"HTTP/1.1 102 Processing\r\n\r\n", "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\nlink: </b>\r\n\r\n",
+		"HTTP/1.1 199 ?\r\n\r\n"} {
 		at.Send(head)
 		client.Expect(head)
 	}
@@ -120,7 +121,8 @@ func TestTooManyInterimResponses(t *testing.T) {
 	client.ExpectStatus(502)
 }
 
-const upgrading = "GET http://{origin}/ HTTP/1.1\r\nHost: {origin}\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\n\r\n"
+const upgrading = "GET http://{origin}/ HTTP/1.1\r\nHost: {origin}\r\nConnection: keep-alive, Upgrade\r\nUpgrade: " +
+	"websocket\r\nSec-WebSocket-Key: x\r\n\r\n"
 const upgradeAsked = "GET / HTTP/1.1\r\nHost: {origin}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\n\r\n"
 const switched = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
 

@@ -21,11 +21,12 @@ func TestClientClosesQuietly(t *testing.T) {
 		"while the origin is silent": {request: getHead},
 		"after its body": {request: "POST http://{origin}/ HTTP/1.1\r\nHost: {origin}\r\nContent-Length: 4\r\n\r\nbody",
 			asked: "POST / HTTP/1.1\r\nHost: {origin}\r\nContent-Length: 4\r\n\r\nbody"},
-		"after an interim answer":  {request: getHead, begun: "HTTP/1.1 102 Processing\r\n\r\n"},
-		"in a stalled body":        {request: getHead, begun: "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"},
-		"in a stalled chunk":       {request: getHead, begun: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhalf"},
-		"in a stalled stream":      {request: getHead, begun: "HTTP/1.1 200 OK\r\n\r\nhalf"},
-		"in a stalled event strea": {request: getHead, begun: "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"},
+		"after an interim answer": {request: getHead, begun: "HTTP/1.1 102 Processing\r\n\r\n"},
+		"in a stalled body":       {request: getHead, begun: "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"},
+		"in a stalled chunk":      {request: getHead, begun: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhalf"},
+		"in a stalled stream":     {request: getHead, begun: "HTTP/1.1 200 OK\r\n\r\nhalf"},
+		"in a stalled event strea": {request: getHead,
+			begun: "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if !knowsPeers {

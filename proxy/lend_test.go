@@ -92,7 +92,8 @@ func TestAnOriginThatClosesUnderAPost(t *testing.T) {
 			end(at)
 			client.ExpectGone()
 			origin.NotAsked()
-			if row := p.Finished(2); row.Failure != flow.FailureOriginClosed || row.Status != 0 || !strings.Contains(row.Detail, "used before") {
+			if row := p.Finished(2); row.Failure != flow.FailureOriginClosed || row.Status != 0 ||
+				!strings.Contains(row.Detail, "used before") {
 				t.Errorf("row %+v", row)
 			}
 		})

@@ -8,7 +8,7 @@ import (
 )
 
 // A computer that slept, or changed its network, has connections whose other end
-// is no more. Nobody says so: a request sent into one would wait for minutes.
+// is unreachable. No packet tells: a request sent into one would wait for minutes.
 // The sweeper looks for them, so that requests cost no system call for this:
 //
 //   - An origin that keeps silent for a third of deadAfter is looked at once a second.
@@ -16,7 +16,7 @@ import (
 //     Before it is looked at for the first time, keep-alive probes are switched on for
 //     it, which find a peer that vanished after it had acknowledged everything.
 //   - Connections that speak HTTP/2 are looked at in the same way, all of one origin's
-//     streams at once.
+//     streams together.
 //   - Tunnels are looked at in the same way, every five seconds.
 //   - When the clock jumps, or this machine's addresses change, the idle connections
 //     are closed: the next request dials.
@@ -84,7 +84,7 @@ func (s *Server) woke(slept time.Duration) {
 	s.closeIdle()
 }
 
-// closeIdle closes every connection to an origin that nobody uses now.
+// closeIdle closes every connection to an origin that is unused now.
 func (s *Server) closeIdle() {
 	s.pool.CloseIdle()
 	s.dropBound(func(*boundConn) bool { return true })
@@ -104,7 +104,7 @@ func (s *Server) noticeNetwork() {
 	if err != nil {
 		return
 	}
-	if changed := s.network.update(addrs); changed {
+	if changed := s.sweeper.network.update(addrs); changed {
 		s.log.Info("the addresses of this computer have changed; idle connections are closed")
 		s.closeIdle()
 	}

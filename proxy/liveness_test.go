@@ -35,7 +35,8 @@ func TestChangesOfAddressesAreNoticed(t *testing.T) {
 	for i, c := range []struct {
 		addrs []netip.Addr
 		want  bool
-	}{{[]netip.Addr{a}, false}, {[]netip.Addr{a}, false}, {[]netip.Addr{a, b}, true}, {[]netip.Addr{a, b}, false}, {nil, true}, {nil, false}, {[]netip.Addr{a}, true}} {
+	}{{[]netip.Addr{a}, false}, {[]netip.Addr{a}, false}, {[]netip.Addr{a, b}, true}, {[]netip.Addr{a, b}, false}, {nil, true},
+		{nil, false}, {[]netip.Addr{a}, true}} {
 		if got := n.update(c.addrs); got != c.want {
 			t.Errorf("step %d: %v", i, got)
 		}

@@ -48,7 +48,8 @@ func localReply(x *exchange, s *Server, client netip.AddrPort, here net.Addr) *r
 	case req.Is("OPTIONS"):
 		return optionsReply()
 	case !req.Is("GET") && !req.Is("HEAD"):
-		r := errorReply(405, flow.FailureNone, "This is the proxy itself. To reach an origin through it, send the request in absolute form (http://host/path) or use CONNECT.")
+		r := errorReply(405, flow.FailureNone, "This is the proxy itself. To reach an origin through it, send the request in absolute "+
+			"form (http://host/path) or use CONNECT.")
 		r.allow = "GET, HEAD, OPTIONS, TRACE"
 		r.closes = req.HasBody()
 		return r
@@ -91,7 +92,9 @@ func askLocal(h http.Handler, r *http.Request) *reply {
 // localDefault is for a proxy that was given no page.
 func localDefault(target, host string) *reply {
 	if path, _, _ := strings.Cut(target, "?"); path != "/" {
-		return errorReply(404, flow.FailureNone, "This is the proxy itself, and it has no such page. To reach an origin through it, send the request in absolute form (http://host/path) or use CONNECT.")
+		return errorReply(404, flow.FailureNone,
+			"This is the proxy itself, and it has no such page. To reach an origin through it, send the request in absolute form "+
+				"(http://host/path) or use CONNECT.")
 	}
 	if host == "" {
 		host = "127.0.0.1:9876"
@@ -127,8 +130,9 @@ func (a *localAnswer) Write(b []byte) (int, error) {
 }
 
 // ownFields are those that the engine writes itself.
-var ownFields = map[string]bool{"Content-Type": true, "Allow": true, "Date": true, "Content-Length": true, "Connection": true, "Transfer-Encoding": true,
-	"Cache-Control": true, "Content-Security-Policy": true, "X-Content-Type-Options": true}
+var ownFields = map[string]bool{"Content-Type": true, "Allow": true, "Date": true, "Content-Length": true, "Connection": true,
+	"Transfer-Encoding": true,
+	"Cache-Control":     true, "Content-Security-Policy": true, "X-Content-Type-Options": true}
 
 func (a *localAnswer) reply() *reply {
 	a.WriteHeader(http.StatusOK)

@@ -63,7 +63,10 @@ func TestPageAnswers(t *testing.T) {
 		client.Send(test.request)
 		head := client.ExpectHead()
 		body := p.Text(test.body)
-		if !strings.HasPrefix(head, "HTTP/1.1 299 ") || !strings.Contains(head, "\r\nContent-Type: text/x\r\nCache-Control: no-store\r\nContent-Security-Policy: default-src 'self'\r\n") || !strings.Contains(head, "\r\nX-Content-Type-Options: nosniff\r\nX-A: 1\r\nX-B: 2\r\nContent-Length: "+fmt.Sprint(len(body))+"\r\n\r\n") {
+		if !strings.HasPrefix(head, "HTTP/1.1 299 ") ||
+			!strings.Contains(head, "\r\nContent-Type: text/x\r\nCache-Control: no-store\r\nContent-Security-Policy: default-src "+
+				"'self'\r\n") || !strings.Contains(head,
+			"\r\nX-Content-Type-Options: nosniff\r\nX-A: 1\r\nX-B: 2\r\nContent-Length: "+fmt.Sprint(len(body))+"\r\n\r\n") {
 			t.Errorf("%q", head)
 		}
 		client.Expect(body)

@@ -12,7 +12,7 @@ import (
 // Negotiate (RFC 4559), which takes several messages to do so. Whatever passes over
 // that connection afterwards is the user's. One that carried a step of such a login,
 // or was asked for one, therefore belongs to the client connection that it was used
-// for (see bound.go): nobody else's request goes over it, and no step of the login
+// for (see bound.go): no other client's request goes over it, and no step of the login
 // goes over another one.
 
 // connectionSchemes log a connection in. A request that names one of them says so itself.
@@ -110,8 +110,9 @@ func (o *h2Origin) detectLogin(h http.Header) {
 }
 
 // loginLost ends the connection of a client that is in the middle of a login whose
-// connection is no more, as it would have ended without Posthouse.
+// connection has ended, as it would have ended without Posthouse.
 func loginLost() *reply {
 	return &reply{failure: flow.FailureOriginClosed, closes: true,
-		detail: "The connection that the client was logging in on (NTLM or Negotiate) has ended. Such a login cannot go on over another connection, so the client's connection is closed too."}
+		detail: "The connection that the client was logging in on (NTLM or Negotiate) has ended. Such a login cannot go on over another " +
+			"connection, so the client's connection is closed too."}
 }

@@ -62,18 +62,21 @@ func TestWhichLoginsBindAConnection(t *testing.T) {
 		fields, answer string
 		binds          bool
 	}{
-		"nothing":                      {"", ok2, false},
-		"Basic":                        {"Authorization: Basic eDp5\r\n", ok2, false},
-		"Bearer":                       {"Authorization: Bearer x\r\n", ok2, false},
-		"a scheme of its own":          {"Authorization: Custom NTLM\r\n", ok2, false},
-		"NTLM":                         {"Authorization: NTLM TlRM\r\n", ok2, true},
-		"negotiate in small letters":   {"authorization: negotiate YII=\r\n", ok2, true},
-		"NTLM behind a tab":            {"Authorization: NTLM\tTlRM\r\n", ok2, true},
-		"Kerberos":                     {"Authorization: Kerberos YII=\r\n", ok2, true},
-		"to a proxy: it ends here":     {"Proxy-Authorization: NTLM TlRM\r\n", ok2, false},
-		"a 401 of Basic and Digest":    {"", "HTTP/1.1 401 x\r\nWWW-Authenticate: Basic realm=\"NTLM, Negotiate\", Digest realm=\"x\", nonce=\"y\"\r\nContent-Length: 0\r\n\r\n", false},
-		"a 401 with NTLM in a list":    {"", "HTTP/1.1 401 x\r\nWWW-Authenticate: Basic realm=\"x\", NTLM\r\nContent-Length: 0\r\n\r\n", true},
-		"a 401 with NTLM on a line":    {"", "HTTP/1.1 401 x\r\nWWW-Authenticate: Basic realm=\"x\"\r\nWWW-AUTHENTICATE: nTlM\r\nContent-Length: 0\r\n\r\n", true},
+		"nothing":                    {"", ok2, false},
+		"Basic":                      {"Authorization: Basic eDp5\r\n", ok2, false},
+		"Bearer":                     {"Authorization: Bearer x\r\n", ok2, false},
+		"a scheme of its own":        {"Authorization: Custom NTLM\r\n", ok2, false},
+		"NTLM":                       {"Authorization: NTLM TlRM\r\n", ok2, true},
+		"negotiate in small letters": {"authorization: negotiate YII=\r\n", ok2, true},
+		"NTLM behind a tab":          {"Authorization: NTLM\tTlRM\r\n", ok2, true},
+		"Kerberos":                   {"Authorization: Kerberos YII=\r\n", ok2, true},
+		"to a proxy: it ends here":   {"Proxy-Authorization: NTLM TlRM\r\n", ok2, false},
+		"a 401 of Basic and Digest": {"", "HTTP/1.1 401 x\r\nWWW-Authenticate: Basic realm=\"NTLM, Negotiate\", Digest realm=\"x\", " +
+			"nonce=\"y\"\r\nContent-Length: 0\r\n\r\n", false},
+		"a 401 with NTLM in a list": {"", "HTTP/1.1 401 x\r\nWWW-Authenticate: Basic realm=\"x\", NTLM\r\nContent-Length: 0\r\n\r\n",
+			true},
+		"a 401 with NTLM on a line": {"", "HTTP/1.1 401 x\r\nWWW-Authenticate: Basic realm=\"x\"\r\nWWW-AUTHENTICATE: " +
+			"nTlM\r\nContent-Length: 0\r\n\r\n", true},
 		"a 401 of an unknown scheme":   {"", "HTTP/1.1 401 x\r\nWWW-Authenticate: Sealed realm=\"x\"\r\nContent-Length: 0\r\n\r\n", true},
 		"a 407 of Negotiate":           {"", "HTTP/1.1 407 x\r\nProxy-Authenticate: Negotiate\r\nContent-Length: 0\r\n\r\n", true},
 		"a 200 that ends a login":      {"", "HTTP/1.1 200 OK\r\nWWW-Authenticate: Negotiate oYG=\r\nContent-Length: 2\r\n\r\nok", true},
@@ -143,7 +146,8 @@ func TestALoginIsNeverMoved(t *testing.T) {
 			end(p, client, at)
 			client.ExpectGone()
 			origin.NotAsked()
-			if row := p.Finished(2); row.Failure != flow.FailureOriginClosed || !strings.Contains(row.Detail, "logging in") || row.Status != 0 {
+			if row := p.Finished(2); row.Failure != flow.FailureOriginClosed || !strings.Contains(row.Detail, "logging in") ||
+				row.Status != 0 {
 				t.Errorf("row %+v", row)
 			}
 		})

@@ -62,12 +62,16 @@ var mendedAnswers = map[string]mendedAnswer{
 	"white space behind a size": {sent: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2  \r\nok\r\n0 \r\n\r\n",
 		got: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", mended: flow.MendedChunks},
 	"LF alone in chunks": {sent: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;a=b\nok\n0\n\n",
-		got: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;a=b\r\nok\r\n0\r\n\r\n", mended: flow.MendedChunks | flow.MendedTrailers | flow.MendedLineEnds},
-	"trailers": {sent: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: x-hop\r\n\r\n2\r\nok\r\n0\r\nA : 1\r\n 2\r\nX-Hop : 3\r\nB C: 4\r\nno\r\n\r\n",
-		got:    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nA: 1 2\r\nB C: 4\r\n\r\n",
-		mended: flow.MendedTrailers | flow.MendedColonSpace | flow.MendedFolds | flow.MendedNamesKept | flow.MendedDropped, trailer: "A : 1\r\n 2\r\nX-Hop : 3\r\nB C: 4\r\nno\r\n"},
+		got:    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;a=b\r\nok\r\n0\r\n\r\n",
+		mended: flow.MendedChunks | flow.MendedTrailers | flow.MendedLineEnds},
+	"trailers": {sent: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: x-hop\r\n\r\n2\r\nok\r\n0\r\nA : 1\r\n 2\r\nX-Hop " +
+		": 3\r\nB C: 4\r\nno\r\n\r\n",
+		got:     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nA: 1 2\r\nB C: 4\r\n\r\n",
+		mended:  flow.MendedTrailers | flow.MendedColonSpace | flow.MendedFolds | flow.MendedNamesKept | flow.MendedDropped,
+		trailer: "A : 1\r\n 2\r\nX-Hop : 3\r\nB C: 4\r\nno\r\n"},
 	"an HTTP/1.0 client, chunks": {version: "HTTP/1.0", sent: "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n2 \nok\n0\nA : 1\n\n",
-		got: "HTTP/1.1 200 OK\r\n" + closed + "ok", mended: flow.MendedLineEnds | flow.MendedChunks | flow.MendedTrailers | flow.MendedColonSpace, trailer: "A : 1\n"},
+		got:    "HTTP/1.1 200 OK\r\n" + closed + "ok",
+		mended: flow.MendedLineEnds | flow.MendedChunks | flow.MendedTrailers | flow.MendedColonSpace, trailer: "A : 1\n"},
 	"HEAD": {method: "HEAD", sent: "HTTP/1.1 200 OK\nContent-Length: 50\nContent-Length: 50\n\n",
 		got: "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n" + closed, mended: flow.MendedLineEnds | flow.MendedLength},
 	"204": {sent: "HTTP/1.1 204 No Content\r\nA : 1\r\nTransfer-Encoding: chunked\r\nContent-Length: 7\r\n\r\n",
@@ -77,8 +81,9 @@ var mendedAnswers = map[string]mendedAnswer{
 	"interim heads": {sent: "HTTP/1.1 103 Early\nLink : a\n\n\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
 		got:    "HTTP/1.1 103 Early\r\nLink: a\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n" + closed + "ok",
 		mended: flow.MendedLineEnds | flow.MendedColonSpace | flow.MendedBlankLines},
-	"interim heads, an HTTP/1.0 client": {version: "HTTP/1.0", sent: "HTTP/1.1 103 Early\nLink : a\n\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
-		got: "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" + closed + "ok", mended: flow.MendedLineEnds | flow.MendedColonSpace},
+	"interim heads, an HTTP/1.0 client": {version: "HTTP/1.0",
+		sent: "HTTP/1.1 103 Early\nLink : a\n\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+		got:  "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" + closed + "ok", mended: flow.MendedLineEnds | flow.MendedColonSpace},
 }
 
 // evil is what must never become an answer.
@@ -295,9 +300,10 @@ func TestMendedAnswersToConnect(t *testing.T) {
 		sent   string
 		mended flow.Mended
 	}{
-		"LF alone":            {"HTTP/1.0 200 Connection established\n\n", flow.MendedLineEnds},
-		"interim":             {"HTTP/1.1 103 x\nA : 1\n\nHTTP/1.1 200 OK\r\n\r\n", flow.MendedLineEnds | flow.MendedColonSpace},
-		"lengths, a coding":   {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\nTransfer-Encoding: gzip\r\n\r\n", flow.MendedLengthDropped | flow.MendedCoding},
+		"LF alone": {"HTTP/1.0 200 Connection established\n\n", flow.MendedLineEnds},
+		"interim":  {"HTTP/1.1 103 x\nA : 1\n\nHTTP/1.1 200 OK\r\n\r\n", flow.MendedLineEnds | flow.MendedColonSpace},
+		"lengths, a coding": {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\nTransfer-Encoding: gzip\r\n\r\n",
+			flow.MendedLengthDropped | flow.MendedCoding},
 		"spaces, no colon":    {"HTTP/1.1  200 OK\r\nfaulty\r\n\r\n", flow.MendedStatusLine | flow.MendedDropped},
 		"a clean one, for it": {"HTTP/1.1 200 OK\r\n\r\n", 0},
 	} {

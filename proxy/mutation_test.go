@@ -36,8 +36,10 @@ const smuggled = "/smuggled"
 
 var damagedRequests = []string{
 	"GET http://{origin}/a/%d HTTP/1.1\r\nHost: {origin}\r\nAccept: */*\r\n\r\n",
-	"POST http://{origin}/b/%d HTTP/1.1\r\nHost: {origin}\r\nContent-Length: 45\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: x\r\nX: 34567890\r\n\r\n",
-	"POST http://{origin}/c/%d HTTP/1.1\r\nHost: {origin}\r\nTransfer-Encoding: chunked\r\n\r\n2d\r\nGET /smuggled HTTP/1.1\r\nHost: x\r\nX: 34567890\r\n\r\n\r\n0\r\nT: 1\r\n\r\n",
+	"POST http://{origin}/b/%d HTTP/1.1\r\nHost: {origin}\r\nContent-Length: 45\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: x\r\nX: " +
+		"34567890\r\n\r\n",
+	"POST http://{origin}/c/%d HTTP/1.1\r\nHost: {origin}\r\nTransfer-Encoding: chunked\r\n\r\n2d\r\nGET /smuggled HTTP/1.1\r\nHost: " +
+		"x\r\nX: 34567890\r\n\r\n\r\n0\r\nT: 1\r\n\r\n",
 	"POST http://{origin}/d/%d HTTP/1.1\r\nHost: {origin}\r\nContent-Length: 0\r\nConnection: close, X-Y\r\nX-Y: 1\r\nTE: trailers\r\n\r\n",
 	"PUT http://{origin}/e/%d HTTP/1.0\r\nHost: {origin}\r\nContent-Length: 3\r\n\r\nabc",
 	"GET http://{origin}/f/%d HTTP/1.1\r\nHost: {origin}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
@@ -55,7 +57,8 @@ var damagedResponses = []string{
 
 // spice are bytes and words that parsers of HTTP have stumbled over.
 var spice = []string{"\r", "\n", "\r\n", "\r\n\r\n", "\x00", " ", "\t", ":", ";", ",", "0", "-", "+", "\x0b", "\x7f", "\xff",
-	"Content-Length: 0\r\n", "Content-Length: 3\r\n", "Transfer-Encoding: chunked\r\n", "Transfer-Encoding: x\r\n", "chunked", "0\r\n\r\n", " HTTP/1.1", "Host: y\r\n", "1", "ffffffffffffffff"}
+	"Content-Length: 0\r\n", "Content-Length: 3\r\n", "Transfer-Encoding: chunked\r\n", "Transfer-Encoding: x\r\n", "chunked", "0\r\n\r\n",
+	" HTTP/1.1", "Host: y\r\n", "1", "ffffffffffffffff"}
 
 // damage changes a message in one to four places.
 func damage(r *rand.Rand, text string) []byte {
@@ -135,7 +138,8 @@ func TestDamagedMessagesReachNobodyElse(t *testing.T) {
 	// behind before the test does; shorter ones would end honest exchanges too where
 	// this machine has other work and nobody's turn comes for a second.
 	const limit = proxytest.Deadline / 2
-	p := proxytest.StartWith(t, proxytest.Options{Config: proxy.Config{Timeouts: proxy.Timeouts{ClientHead: limit, ClientBody: limit, Response: limit, OriginBody: limit}}})
+	p := proxytest.StartWith(t, proxytest.Options{Config: proxy.Config{Timeouts: proxy.Timeouts{ClientHead: limit, ClientBody: limit,
+		Response: limit, OriginBody: limit}}})
 	origin := p.Origin()
 	script := &mutationOrigin{t: t}
 	origin.Serve(script.serve)
@@ -214,7 +218,8 @@ func honestClient(t *testing.T, p *proxytest.Proxy, who int, done chan struct{},
 		request := fmt.Sprintf("GET http://{origin}%s HTTP/1.1\r\nHost: {origin}\r\nX-Token: %s\r\n\r\n", path, path)
 		if n%3 == 0 {
 			body := "body of " + path
-			request = fmt.Sprintf("POST http://{origin}%s HTTP/1.1\r\nHost: {origin}\r\nX-Token: %s\r\nContent-Length: %d\r\n\r\n%s", path, path, len(body), body)
+			request = fmt.Sprintf("POST http://{origin}%s HTTP/1.1\r\nHost: {origin}\r\nX-Token: %s\r\nContent-Length: %d\r\n\r\n%s", path,
+				path, len(body), body)
 		}
 		want := fmt.Sprintf("HTTP/1.1 200 OK\r\nX-Token: %s\r\nContent-Length: %d\r\n\r\n%s", path, len(path), path)
 		_ = c.SetDeadline(time.Now().Add(proxytest.Deadline))

@@ -64,11 +64,12 @@ func TestWhenTheOriginsConnectionStays(t *testing.T) {
 		method, response string
 		stays            bool
 	}{
-		"length":                 {"GET", ok2, true},
-		"chunked":                {"GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", true},
-		"keep-alive":             {"GET", "HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nok", true},
-		"close":                  {"GET", "HTTP/1.1 200 OK\r\nConnection: Close\r\nContent-Length: 2\r\n\r\nok", false},
-		"close beside keep":      {"GET", "HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok", false},
+		"length":     {"GET", ok2, true},
+		"chunked":    {"GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", true},
+		"keep-alive": {"GET", "HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nok", true},
+		"close":      {"GET", "HTTP/1.1 200 OK\r\nConnection: Close\r\nContent-Length: 2\r\n\r\nok", false},
+		"close beside keep": {"GET", "HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok",
+			false},
 		"HTTP/1.0":               {"GET", "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok", false},
 		"HTTP/1.0 keep-alive":    {"GET", "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nok", false},
 		"204":                    {"GET", "HTTP/1.1 204 No Content\r\n\r\n", true},
@@ -116,9 +117,10 @@ func TestPipelineWithAnErrorInTheMiddle(t *testing.T) {
 		status int
 		goesOn bool
 	}{
-		"no Host":        {"GET http://{origin}/ HTTP/1.1\r\n\r\n", 400, false},
-		"bare LF":        {"GET http://{origin}/ HTTP/1.1\nHost: x\n\n", 400, false},
-		"CL and TE":      {"POST http://{origin}/ HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, false},
+		"no Host": {"GET http://{origin}/ HTTP/1.1\r\n\r\n", 400, false},
+		"bare LF": {"GET http://{origin}/ HTTP/1.1\nHost: x\n\n", 400, false},
+		"CL and TE": {"POST http://{origin}/ HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+			400, false},
 		"broken chunks":  {"POST http://{origin}/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n", 400, false},
 		"bad port":       {"GET http://127.0.0.1:0/ HTTP/1.1\r\nHost: x\r\n\r\n", 400, true},
 		"failed CONNECT": {"CONNECT 127.0.0.1:0 HTTP/1.1\r\nHost: x\r\n\r\n", 400, false},

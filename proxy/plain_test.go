@@ -24,18 +24,21 @@ func TestPlainHTTPInATunnel(t *testing.T) {
 		c.Expect(ok2)
 	}
 	x := o.Exchange(2)
-	if x.Kind != flow.KindHTTP || x.URL() != o.Text("http://{origin}/a?b") || x.Status != 200 || string(x.RequestHead) != insideGet || string(x.ResponseBody.Bytes) != "ok" ||
+	if x.Kind != flow.KindHTTP || x.URL() != o.Text("http://{origin}/a?b") || x.Status != 200 || string(x.RequestHead) != insideGet ||
+		string(x.ResponseBody.Bytes) != "ok" ||
 		x.TLS != (flow.TLS{}) || x.Remote.String() != o.Text("{origin}") {
 		t.Errorf("exchange %+v", x)
 	}
 	if !o.Exchange(3).Timing.Reused {
 		t.Error("the second request shows no reused connection")
 	}
-	if row := o.Row(func(r flow.Row) bool { return r.ID == 1 }); row.Phase != flow.PhaseResponse || row.TLS.Outcome != flow.TLSPlain || row.TLS.Seen {
+	if row := o.Row(func(r flow.Row) bool { return r.ID == 1 }); row.Phase != flow.PhaseResponse || row.TLS.Outcome != flow.TLSPlain ||
+		row.TLS.Seen {
 		t.Errorf("the tunnel's row %+v", row)
 	}
 	c.Close()
-	if row := o.Finished(1); row.Kind != flow.KindTunnel || row.Failure != flow.FailureNone || row.Detail != "" || row.TLS.Outcome != flow.TLSPlain {
+	if row := o.Finished(1); row.Kind != flow.KindTunnel || row.Failure != flow.FailureNone || row.Detail != "" ||
+		row.TLS.Outcome != flow.TLSPlain {
 		t.Errorf("the tunnel's row %+v", row)
 	}
 }
@@ -112,7 +115,8 @@ func TestWhatIsNoPlainHTTPPassesOn(t *testing.T) {
 			at.Expect("GET / HTTP/1.1\r\nhost : x\r\n\r\n")
 			c.Close()
 			at.Close()
-			if row := o.Finished(1); row.TLS.Outcome != flow.TLSNone || row.Failure != flow.FailureNone || row.RequestSize != int64(len(first)+28) {
+			if row := o.Finished(1); row.TLS.Outcome != flow.TLSNone || row.Failure != flow.FailureNone ||
+				row.RequestSize != int64(len(first)+28) {
 				t.Errorf("row %+v", row)
 			}
 		})

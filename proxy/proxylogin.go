@@ -42,7 +42,7 @@ func (c *conn) through(ctx context.Context, x *exchange, host string, port uint1
 
 // challengedTunnel holds on to the connection of an upstream proxy that wants the
 // client to log in before it opens a tunnel. Once the client was told that the
-// tunnel is open, nothing can be passed on to it any more.
+// tunnel is open, nothing more can be passed on to it.
 func (c *conn) challengedTunnel(x *exchange, result upstream.Result, err error) *reply {
 	c.srv.wantsLogin(x.via)
 	if x.opened {

@@ -30,7 +30,8 @@ func TestAClientLogsInAtTheUpstreamProxy(t *testing.T) {
 		at.Expect(getA + "\r\n")
 		at.Send(basic407)
 		client.Expect(basic407)
-		if row := p.Finished(1); row.Failure != flow.FailureNone || row.Status != 407 || !strings.Contains(row.Detail, "wants the client to log in") {
+		if row := p.Finished(1); row.Failure != flow.FailureNone || row.Status != 407 ||
+			!strings.Contains(row.Detail, "wants the client to log in") {
 			t.Errorf("row %+v", row)
 		}
 		asks(client, at, getA+ours+"\r\n", ok2)
@@ -46,7 +47,8 @@ func TestAClientLogsInAtTheUpstreamProxy(t *testing.T) {
 		at.ExpectHead()
 		at.Send(basic407)
 		client.Expect(basic407)
-		if row := p.Finished(1); row.Failure != flow.FailureNone || row.Status != 407 || row.Kind != flow.KindTunnel || !strings.Contains(row.Detail, "wants the client to log in") {
+		if row := p.Finished(1); row.Failure != flow.FailureNone || row.Status != 407 || row.Kind != flow.KindTunnel ||
+			!strings.Contains(row.Detail, "wants the client to log in") {
 			t.Errorf("row %+v", row)
 		}
 		client.Send(connectA + ours + "\r\n")

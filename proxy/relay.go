@@ -152,7 +152,7 @@ func (c *conn) readFailed(err error, unclean bool) bodyEnd {
 	case c.watch.expired.Load():
 		end.detail = "The origin stopped sending before the end of the body."
 	case c.watch.dead.Load() || socket.IsTimedOut(err):
-		end.detail = "The origin vanished before the end of the body: it acknowledges nothing any more. Has the network changed?"
+		end.detail = "The origin vanished before the end of the body: it no longer acknowledges anything. Has the network changed?"
 	case c.wasCut():
 		end.failure, end.detail = c.cutWhy("Posthouse was stopped before the answer was complete.")
 	case errors.As(err, &bad):

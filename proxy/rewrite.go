@@ -140,7 +140,7 @@ func rehosts(x *exchange) bool {
 }
 
 // host writes the target's authority. A zone says which way an address lies
-// from this machine, and is for nobody else (RFC 6874 section 4).
+// from this machine, and is for this machine alone (RFC 6874 section 4).
 func (r *requestRewrite) host() {
 	text := r.w.target.Text
 	r.out = append(r.out, "Host: "...)

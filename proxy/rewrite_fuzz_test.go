@@ -49,7 +49,8 @@ func FuzzRewriteRequest(f *testing.F) {
 		"POST http://u@h:/?q HTTP/1.0\r\nConnection: close, x, content-length\r\nX: 1\r\nContent-Length: 3\r\n\r\n",
 		"OPTIONS http://[fe80::1%25eth0]:80 HTTP/1.1\r\nHost:\r\nMax-Forwards: 9\r\nTE: gzip, trailers\r\n\r\n",
 		"GET http://h/a#b HTTP/1.1\r\nhost: x\r\nConnection: upgrade, TE\r\nUpgrade: websocket\r\nTE: trailers\r\n\r\n",
-		"PUT http://h HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nConnection: transfer-encoding, host, trailer\r\nTrailer: a\r\n\r\n",
+		"PUT http://h HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nConnection: transfer-encoding, host, trailer\r\nTrailer: " +
+			"a\r\n\r\n",
 	} {
 		f.Add([]byte(s))
 	}

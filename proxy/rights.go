@@ -59,5 +59,6 @@ func (x *exchange) denied(host []byte) *reply {
 }
 
 func deniedReply(host string) *reply {
-	return errorReply(403, flow.FailureNotAllowed, "Other devices do not reach "+host+", which leads to this computer alone. To let them, set lan.loopback in the settings.")
+	return errorReply(403, flow.FailureNotAllowed,
+		"Other devices do not reach "+host+", which leads to this computer alone. To let them, set lan.loopback in the settings.")
 }

@@ -32,14 +32,17 @@ func TestOtherDevicesDoNotReachLoopback(t *testing.T) {
 	origin := p.Origin()
 	port := origin.Addr()[strings.LastIndexByte(origin.Addr(), ':'):]
 	row := flow.ID(0)
-	for _, host := range []string{"127.0.0.1", "127.9.9.9", "localhost", "LOCALHOST.", "a.localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "[::]", "169.254.169.254", "[fe80::1%25lo]"} {
-		for _, request := range []string{"GET http://" + host + port + "/ HTTP/1.1\r\nHost: x\r\n\r\n", "CONNECT " + host + port + " HTTP/1.1\r\nHost: x\r\n\r\n"} {
+	for _, host := range []string{"127.0.0.1", "127.9.9.9", "localhost", "LOCALHOST.", "a.localhost", "[::1]", "[::ffff:127.0.0.1]",
+		"0.0.0.0", "[::]", "169.254.169.254", "[fe80::1%25lo]"} {
+		for _, request := range []string{"GET http://" + host + port + "/ HTTP/1.1\r\nHost: x\r\n\r\n",
+			"CONNECT " + host + port + " HTTP/1.1\r\nHost: x\r\n\r\n"} {
 			client := p.ClientFrom(device)
 			client.Send(request)
 			head := client.ExpectStatus(403)
 			body := string(client.ExpectN(contentLength(t, head)))
 			row++
-			if got := p.Finished(row); got.Failure != flow.FailureNotAllowed || got.Remote.IsValid() || !strings.Contains(body, "lan.loopback") {
+			if got := p.Finished(row); got.Failure != flow.FailureNotAllowed || got.Remote.IsValid() ||
+				!strings.Contains(body, "lan.loopback") {
 				t.Errorf("%q: %q, row %+v", request, body, got)
 			}
 		}
@@ -86,8 +89,10 @@ func TestLoopbackThroughAnUpstreamProxy(t *testing.T) {
 		config := chainTo(t, scheme+up.Addr())
 		config.Allow = prefixes(device + "/32")
 		p.Server.Configure(config)
-		for _, host := range []string{"127.0.0.1:81", "localhost:81", "127.1:81", "2130706433:81", "0x7f.1:81", "[::1]:81", "169.254.169.254:80"} {
-			for _, request := range []string{"GET http://" + host + "/ HTTP/1.1\r\nHost: x\r\n\r\n", "CONNECT " + host + " HTTP/1.1\r\nHost: x\r\n\r\n"} {
+		for _, host := range []string{"127.0.0.1:81", "localhost:81", "127.1:81", "2130706433:81", "0x7f.1:81", "[::1]:81",
+			"169.254.169.254:80"} {
+			for _, request := range []string{"GET http://" + host + "/ HTTP/1.1\r\nHost: x\r\n\r\n",
+				"CONNECT " + host + " HTTP/1.1\r\nHost: x\r\n\r\n"} {
 				client := p.ClientFrom(device)
 				client.Send(request)
 				client.ExpectStatus(403)
@@ -166,7 +171,8 @@ func TestDevicesAreNotLentClientCertificates(t *testing.T) {
 	config := lending(proxy.Rights{Loopback: true})
 	o := openAll(t, func(d *decrypt.Options, c *proxy.Config) {
 		*c = config
-		d.ClientCertificates = []decrypt.ClientCertificate{{Host: "*.example", Certificate: issuer.Issue(t, func(c *x509.Certificate) { c.Subject.CommonName = "the user" })}}
+		d.ClientCertificates = []decrypt.ClientCertificate{{Host: "*.example",
+			Certificate: issuer.Issue(t, func(c *x509.Certificate) { c.Subject.CommonName = "the user" })}}
 	})
 	server := o.server("http/1.1")
 	server.ClientAuth, server.ClientCAs = tls.VerifyClientCertIfGiven, issuer.Pool()

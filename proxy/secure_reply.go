@@ -41,7 +41,8 @@ func (c *conn) handshakeReply(in *interception, err error, request *decrypt.Cert
 		c.forgive()
 		return lateHandshake(in, request)
 	case request.Unanswered:
-		return errorReply(502, flow.FailureTLS, "The origin "+name+" insists on a client certificate ("+howEnded(err)+"). "+in.certificateAdvice())
+		return errorReply(502, flow.FailureTLS, "The origin "+name+" insists on a client certificate ("+howEnded(err)+"). "+
+			in.certificateAdvice())
 	case isAlert:
 		return errorReply(502, flow.FailureTLS, "The origin "+name+" refused the TLS handshake (alert "+alert.String()+").")
 	case errors.As(err, &header):
@@ -49,14 +50,16 @@ func (c *conn) handshakeReply(in *interception, err error, request *decrypt.Cert
 	case err == io.EOF, err == io.ErrUnexpectedEOF, socket.IsReset(err):
 		return errorReply(502, flow.FailureTLS, "The origin "+name+" closed the connection inside the TLS handshake.")
 	}
-	return errorReply(502, flow.FailureTLS, "The TLS handshake with the origin "+name+" failed: "+strings.TrimPrefix(rootCause(err), "tls: ")+".")
+	return errorReply(502, flow.FailureTLS, "The TLS handshake with the origin "+name+" failed: "+
+		strings.TrimPrefix(rootCause(err), "tls: ")+".")
 }
 
 func lateHandshake(in *interception, request *decrypt.CertRequest) *reply {
 	name := portText(in.target)
 	text := "The origin " + name + " did not finish the TLS handshake in time."
 	if request.Unanswered {
-		text = "The origin " + name + " asked for a client certificate, got none, and did not finish the TLS handshake in time. " + in.certificateAdvice()
+		text = "The origin " + name + " asked for a client certificate, got none, and did not finish the TLS handshake in time. " +
+			in.certificateAdvice()
 	}
 	return errorReply(504, flow.FailureTLS, text)
 }
@@ -87,7 +90,8 @@ func certificateReply(e *decrypt.CertificateError) *reply {
 	}
 	b.WriteString("\nIts SHA-256 fingerprint is\n\n  " + hex.EncodeToString(e.Fingerprint[:]) + "\n\n")
 	b.WriteString("If you know that this is right, trust this certificate for this host in Posthouse,\n")
-	b.WriteString("or name its issuer among the extra roots in the settings. Otherwise somebody may be\nlistening between you and " + e.Host + ".\n")
+	b.WriteString("or name its issuer among the extra roots in the settings. Otherwise somebody may be\nlistening between you and " +
+		e.Host + ".\n")
 	r.body = b.String()
 	return r
 }
@@ -125,5 +129,6 @@ func (in *interception) originReply(rec *capture.Record, e *originError) *reply 
 	s := *e.secure
 	s.Client, s.Problem, s.Outcome = in.secure.Client, s.Problem|flow.ProblemClientCertificate, flow.TLSFailed
 	rec.SetSecure(&s)
-	return errorReply(502, flow.FailureTLS, "The origin "+name+" insists on a client certificate ("+howEnded(e.err)+"). "+in.certificateAdvice())
+	return errorReply(502, flow.FailureTLS, "The origin "+name+" insists on a client certificate ("+howEnded(e.err)+"). "+
+		in.certificateAdvice())
 }

@@ -15,6 +15,7 @@ import (
 
 	"posthouse/proxy/capture"
 	"posthouse/proxy/decrypt"
+	"posthouse/proxy/signal"
 	"posthouse/proxy/socket"
 	"posthouse/proxy/upstream"
 )
@@ -26,7 +27,7 @@ var (
 	ErrListenerClosed = errors.New("proxy: listener closed")
 )
 
-// Server is a running proxy. It may serve several listeners at once; it is done
+// Server is a running proxy. It may serve several listeners concurrently; it is done
 // after Shutdown. All methods are safe for concurrent use.
 type Server struct {
 	store      *capture.Store
@@ -46,7 +47,6 @@ type Server struct {
 	asksLogin atomic.Pointer[upstream.ProxyID] // the upstream proxy that wanted a client to log in, nil for none
 
 	deadAfter time.Duration // see liveness.go
-	network   network
 
 	lastClient atomic.Uint64 // the id of the newest one
 	headBudget headBudget    // reserved for long heads under way
@@ -59,11 +59,8 @@ type Server struct {
 	listeners map[net.Listener]*door
 	conns     map[*conn]struct{}
 	devices   map[netip.Addr]int // connections of other devices
-	sweeping  bool
-	napping   atomic.Bool    // the sweeper looks twice a second only
-	stir      chan struct{}  // wakes it
-	wg        sync.WaitGroup // connections and their tunnels
-	sweeper   sync.WaitGroup
+	wg        sync.WaitGroup     // connections and their tunnels
+	sweeper   sweeper
 	drained   chan struct{} // closed when all connections have ended after Shutdown
 }
 
@@ -81,7 +78,7 @@ func New(config Config, store *capture.Store, log *slog.Logger) *Server {
 		listeners: make(map[net.Listener]*door),
 		conns:     make(map[*conn]struct{}),
 		devices:   make(map[netip.Addr]int),
-		stir:      make(chan struct{}, 1),
+		sweeper:   sweeper{stir: signal.NewSlot()},
 		drained:   make(chan struct{}),
 	}
 	s.base, s.cancel = context.WithCancel(context.Background())
@@ -97,7 +94,7 @@ func (s *Server) Configure(config Config) {
 	old := s.config.Swap(&filled)
 	s.expel(&filled, old != nil && filled.Lend.narrower(old.Lend))
 	if old != nil && !old.Upstream.Same(&filled.Upstream) {
-		s.pool.CloseIdle() // nothing asks for them any more
+		s.pool.CloseIdle() // no request asks for them now
 		s.dropBound(func(one *boundConn) bool { return one.leads.Proxy != upstream.ProxyID{} })
 	}
 }
@@ -136,7 +133,8 @@ func (s *Server) serve(ln net.Listener, guarded bool) error {
 			return ErrListenerClosed
 		case socket.IsExhausted(err):
 			s.freeDescriptors()
-			pause.wait(s.base, s.log, "too many open files: new connections wait; raise the limit on open files (ulimit -n) or close clients", err)
+			pause.wait(s.base, s.log, "too many open files: new connections wait; raise the limit on open files (ulimit -n) or close "+
+				"clients", err)
 		case socket.IsReset(err): // it ended before it was accepted
 		case socket.IsPassing(err):
 			pause.wait(s.base, s.log, "a connection could not be accepted; listening goes on", err)
@@ -150,7 +148,7 @@ func (s *Server) serve(ln net.Listener, guarded bool) error {
 // connections, and of the TLS handshakes under way.
 const devicePart = 4
 
-// Bounds of connections above MaxConnections: each is answered 503 and let go.
+// Bounds of connections above MaxConnections: each is answered 503 and closed.
 const (
 	maxOverLimit  = 64          // at once; the next one is closed without an answer
 	overLimitTime = time.Second // for the request to arrive
@@ -179,9 +177,9 @@ func (s *Server) run(c *conn) {
 		s.devices[c.addr.Addr()]++
 	}
 	s.wg.Add(1)
-	if !s.sweeping {
-		s.sweeping = true
-		s.sweeper.Add(1)
+	if !s.sweeper.running {
+		s.sweeper.running = true
+		s.sweeper.wg.Add(1)
 		go s.sweep()
 	}
 	s.mu.Unlock()
@@ -230,7 +228,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		err = s.cut(ctx)
 	}
 	s.cancel()
-	s.sweeper.Wait()
+	s.sweeper.wg.Wait()
 	s.pool.Close()
 	s.h2.close()
 	return err

@@ -13,13 +13,16 @@ import (
 // Where a message is cut into packets means nothing: each request is sent in
 // two pieces, cut at every byte, and byte by byte, and so is each response.
 const (
-	splitRequest = "POST http://{origin}/a?b HTTP/1.1\r\nHost: {origin}\r\nConnection: x-a\r\nX-A: 1\r\nTransfer-Encoding: chunked\r\n\r\n" +
+	splitRequest = "POST http://{origin}/a?b HTTP/1.1\r\nHost: {origin}\r\nConnection: x-a\r\nX-A: 1\r\nTransfer-Encoding: " +
+		"chunked\r\n\r\n" +
 		"3;e=\"f\"\r\nabc\r\n0\r\nT: 1\r\n\r\n"
 	splitAsked = "POST /a?b HTTP/1.1\r\nHost: {origin}\r\nTransfer-Encoding: chunked\r\n\r\n3;e=\"f\"\r\nabc\r\n0\r\nT: 1\r\n\r\n"
 
-	splitResponse = "HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\nHTTP/1.1 200 OK\r\nConnection: x-a\r\nX-A: 1\r\nTransfer-Encoding: chunked\r\n\r\n" +
+	splitResponse = "HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\nHTTP/1.1 200 OK\r\nConnection: x-a\r\nX-A: 1\r\nTransfer-Encoding: " +
+		"chunked\r\n\r\n" +
 		"3;e=\"f\"\r\nabc\r\n0\r\nT: 1\r\n\r\n"
-	splitAnswer = "HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;e=\"f\"\r\nabc\r\n0\r\nT: 1\r\n\r\n"
+	splitAnswer = "HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: " +
+		"chunked\r\n\r\n3;e=\"f\"\r\nabc\r\n0\r\nT: 1\r\n\r\n"
 )
 
 // sendCut sends text cut at byte i, or byte by byte if i is negative. The parts
@@ -101,7 +104,8 @@ func TestPipelinesInTwoPieces(t *testing.T) {
 			c.Send(ok2)
 		}
 	})
-	text := p.Text(getHead + "GET http://{origin}/2 HTTP/1.1\r\nHost: {origin}\r\n\r\n" + "GET http://{origin}/3 HTTP/1.1\r\nHost : {origin}\r\n\r\n" + getHead)
+	text := p.Text(getHead + "GET http://{origin}/2 HTTP/1.1\r\nHost: {origin}\r\n\r\n" +
+		"GET http://{origin}/3 HTTP/1.1\r\nHost : {origin}\r\n\r\n" + getHead)
 	for i := range len(text) {
 		client := p.Client().Quiet()
 		go sendCut(client.Net, text, i)

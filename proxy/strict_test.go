@@ -85,7 +85,8 @@ func TestRefusedRequests(t *testing.T) {
 			client := p.Client().Quiet()
 			_ = client.TrySend(c.request) // a long one may be answered before its end
 			head := client.ExpectHead()
-			if want := "HTTP/1.1 " + string(rune('0'+c.status/100)) + string(rune('0'+c.status/10%10)) + string(rune('0'+c.status%10)); !strings.HasPrefix(head, want) {
+			if want := "HTTP/1.1 " + string(rune('0'+c.status/100)) + string(rune('0'+c.status/10%10)) +
+				string(rune('0'+c.status%10)); !strings.HasPrefix(head, want) {
 				t.Fatalf("answered %.40q, want %d", head, c.status)
 			}
 			if !strings.Contains(head, "\r\nConnection: close\r\n") {
@@ -245,9 +246,11 @@ func TestBytesAfterAResponseAreDropped(t *testing.T) {
 	const evil = "HTTP/1.1 200 Evil\r\nContent-Length: 4\r\n\r\nevil"
 	for name, c := range map[string]struct{ method, response, answer string }{
 		"after a length": {"GET", ok2 + evil, ok2},
-		"after chunks":   {"GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + evil, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
-		"after a 204":    {"GET", "HTTP/1.1 204 No Content\r\n\r\n" + evil, "HTTP/1.1 204 No Content\r\n\r\n"},
-		"after a 304":    {"GET", "HTTP/1.1 304 Not Modified\r\nContent-Length: 50\r\n\r\n" + evil, "HTTP/1.1 304 Not Modified\r\nContent-Length: 50\r\n\r\n"},
+		"after chunks": {"GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + evil,
+			"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
+		"after a 204": {"GET", "HTTP/1.1 204 No Content\r\n\r\n" + evil, "HTTP/1.1 204 No Content\r\n\r\n"},
+		"after a 304": {"GET", "HTTP/1.1 304 Not Modified\r\nContent-Length: 50\r\n\r\n" + evil,
+			"HTTP/1.1 304 Not Modified\r\nContent-Length: 50\r\n\r\n"},
 		"after a HEAD":   {"HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n" + evil, "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n"},
 		"later, unasked": {"GET", ok2, ok2},
 		"later, a bit":   {"GET", ok2, ok2},

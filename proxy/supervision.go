@@ -80,7 +80,7 @@ func (w *supervision) hold(c *upstream.Conn) bool {
 }
 
 // release ends hold. It reports whether the connection was left alone all the
-// while: one that was interrupted is of no use to anybody else.
+// while: one that was interrupted must not be used again.
 func (w *supervision) release() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -169,7 +169,7 @@ func (c *conn) resume(origin *upstream.Conn) {
 	}
 }
 
-// leave lets the origin go because the client left.
+// leave interrupts the origin because the client left.
 func (c *conn) leave() {
 	w := &c.watch
 	w.mu.Lock()

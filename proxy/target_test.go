@@ -55,7 +55,8 @@ func TestHostComesFromTheTarget(t *testing.T) {
 
 func TestEveryMethodPasses(t *testing.T) {
 	var cases []passing
-	for _, method := range []string{"GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND", "get", "X", "!#$%&'*+-.^_`|~09az", strings.Repeat("M", 300)} {
+	for _, method := range []string{"GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND", "get", "X",
+		"!#$%&'*+-.^_`|~09az", strings.Repeat("M", 300)} {
 		cases = append(cases, passing{
 			name:    method[:min(len(method), 10)],
 			request: method + " http://{origin}/ HTTP/1.1\r\nHost: {origin}\r\n\r\n",
@@ -121,7 +122,8 @@ func TestLocalPage(t *testing.T) {
 func TestLoopByAddress(t *testing.T) {
 	p := proxytest.StartWith(t, proxytest.Options{Listen: "0.0.0.0:0"})
 	port := p.Addr()[strings.LastIndexByte(p.Addr(), ':')+1:]
-	for _, host := range []string{"127.0.0.1", "127.0.0.9", "localhost", "0.0.0.0", "[::ffff:127.0.0.1]", "127.1", "2130706433", "0x7f.1", "0177.0.0.1", "127.0.0.1.", "0"} {
+	for _, host := range []string{"127.0.0.1", "127.0.0.9", "localhost", "0.0.0.0", "[::ffff:127.0.0.1]", "127.1", "2130706433", "0x7f.1",
+		"0177.0.0.1", "127.0.0.1.", "0"} {
 		client := p.Client()
 		client.Send("GET http://" + host + ":" + port + "/ HTTP/1.1\r\nHost: x\r\n\r\n")
 		client.ExpectStatus(508)

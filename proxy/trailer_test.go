@@ -13,7 +13,8 @@ func TestTrailerFieldsThatEndHere(t *testing.T) {
 		{"named", "Connection: x-hop, close-not\r\n", "A: 1\r\nX-Hop: 2\r\nx-HOP:3\r\nb:  4 \r\n", "A: 1\r\nb:  4 \r\n"},
 		{"named alone", "Connection: X-Hop\r\n", "X-Hop: 2\r\n", ""},
 		{"named and not there", "Connection: X-Hop\r\n", "X-Hop2: 2\r\n", "X-Hop2: 2\r\n"},
-		{"of the connection", "", "Connection: A\r\nKeep-Alive: 5\r\nTE: trailers\r\nUpgrade: x\r\nproxy-connection: x\r\nA: 1\r\n", "A: 1\r\n"},
+		{"of the connection", "", "Connection: A\r\nKeep-Alive: 5\r\nTE: trailers\r\nUpgrade: x\r\nproxy-connection: x\r\nA: 1\r\n",
+			"A: 1\r\n"},
 		{"a password", "", "Proxy-Authorization: Basic eDp5\r\nA: 1\r\n", "A: 1\r\n"},
 		{"framing and routing", "", "content-length: 9\r\nTransfer-Encoding: chunked\r\nHost: other\r\nA: 1\r\n", "A: 1\r\n"},
 		{"nothing", "Connection: X-Hop\r\n", "A:1\r\na: 2\r\n", "A:1\r\na: 2\r\n"},
@@ -63,9 +64,10 @@ func sendPieces(from, to *proxytest.Conn, pieces []string) {
 // Trailers that came with the head of their request are no other.
 func TestTrailerWithItsHead(t *testing.T) {
 	runPassing(t, []passing{{
-		name:    "one write",
-		request: "POST http://{origin}/ HTTP/1.1\r\nHost: {origin}\r\nConnection: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX: 1\r\nY: 2\r\n\r\n",
-		asked:   "POST / HTTP/1.1\r\nHost: {origin}\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nY: 2\r\n\r\n",
+		name: "one write",
+		request: "POST http://{origin}/ HTTP/1.1\r\nHost: {origin}\r\nConnection: x\r\nTransfer-Encoding: " +
+			"chunked\r\n\r\n1\r\na\r\n0\r\nX: 1\r\nY: 2\r\n\r\n",
+		asked: "POST / HTTP/1.1\r\nHost: {origin}\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nY: 2\r\n\r\n",
 		response: "HTTP/1.1 200 OK\r\nConnection: x\r\nTransfer-Encoding: chunked\r\n\r\n" +
 			"1\r\na\r\n0\r\nX: 1\r\nY: 2\r\n\r\n",
 		answer: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nY: 2\r\n\r\n",

@@ -67,7 +67,7 @@ func (c *conn) switchProtocols(x *exchange) bool {
 }
 
 // tunnel copies both ways until both ends have ended. Two goroutines with small
-// stacks do it; the connection's own goroutine is let go, so that an idle
+// stacks do it; the connection's own goroutine ends, so that an idle
 // tunnel costs as little as it can.
 type tunnel struct {
 	c      *conn
@@ -208,7 +208,7 @@ func (t *tunnel) splice(src, dst *socket.Conn, count func(int64), from, to strin
 // readEnded passes an end on as an end, and a reset as a reset.
 func (t *tunnel) readEnded(err error, src, dst *socket.Conn, from string) {
 	if socket.IsInterrupt(err) && t.c.watch.gone.Load() {
-		// The client has ended its half and nobody holds the other one any more.
+		// The client has ended its half and the other one is no longer held.
 		_ = dst.Close()
 		_ = src.Close()
 		return
@@ -250,9 +250,9 @@ func (t *tunnel) fail(err error, side string) {
 	case socket.IsInterrupt(err) && t.c.wasCut():
 		end.failure, end.detail = t.c.cutWhy("Posthouse was stopped.")
 	case t.c.watch.dead.Load() || socket.IsTimedOut(err):
-		end.failure, end.detail = flow.FailureTruncated, "The "+side+" vanished: it acknowledges nothing any more. Has the network changed?"
+		end.failure, end.detail = flow.FailureTruncated, "The "+side+" vanished: it no longer acknowledges anything. Has the network changed?"
 		if t.c.watch.dead.Load() {
-			end.detail = "The origin vanished: it acknowledges nothing any more. Has the network changed?"
+			end.detail = "The origin vanished: it no longer acknowledges anything. Has the network changed?"
 		}
 	case socket.IsInterrupt(err):
 		end.detail = "Nothing passed for " + t.idle.String() + "."
@@ -264,7 +264,7 @@ func (t *tunnel) fail(err error, side string) {
 	t.ending.CompareAndSwap(nil, end)
 }
 
-// peekHello looks at the first bytes from the client, which pass on at once. An
+// peekHello looks at the first bytes from the client, which pass on immediately. An
 // error of reading them is returned, since the system tells of a reset only once.
 func (t *tunnel) peekHello() error {
 	src, dst := t.c.conn, t.origin.Conn
@@ -282,7 +282,8 @@ func (t *tunnel) peekHello() error {
 		t.moved(int64(len(b)), t.rec.RequestBytes)
 		info, result := clienthello.Parse(joined(seen, b))
 		if result == clienthello.Found {
-			t.rec.SetTLS(flow.TLS{Seen: true, SNI: info.ServerName, ALPN: strings.Join(info.Protocols, ", "), Version: clienthello.VersionName(info.Version)})
+			t.rec.SetTLS(flow.TLS{Seen: true, SNI: info.ServerName, ALPN: strings.Join(info.Protocols, ", "),
+				Version: clienthello.VersionName(info.Version)})
 		}
 		if result == clienthello.More {
 			seen = append(seen, b[:min(len(b), clienthello.MaxSize-len(seen))]...)

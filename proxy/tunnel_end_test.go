@@ -17,13 +17,15 @@ import (
 // Forms of CONNECT (RFC 9110 section 9.3.6).
 func TestConnectForms(t *testing.T) {
 	for name, c := range map[string]struct{ listen, request string }{
-		"IPv6":                   {"[::1]:0", connect},
-		"HTTP/1.0":               {"127.0.0.1:0", "CONNECT {origin} HTTP/1.0\r\n\r\n"},
-		"another Host":           {"127.0.0.1:0", "CONNECT {origin} HTTP/1.1\r\nHost: other.example\r\n\r\n"},
-		"close, as curl sends":   {"127.0.0.1:0", "CONNECT {origin} HTTP/1.1\r\nHost: {origin}\r\nProxy-Connection: close\r\nConnection: close\r\n\r\n"},
-		"a length of 0":          {"127.0.0.1:0", "CONNECT {origin} HTTP/1.1\r\nHost: {origin}\r\nContent-Length: 0\r\n\r\n"},
-		"credentials":            {"127.0.0.1:0", "CONNECT {origin} HTTP/1.1\r\nHost: {origin}\r\nProxy-Authorization: Basic eA==\r\n\r\n"},
-		"Expect and Upgrade too": {"127.0.0.1:0", "CONNECT {origin} HTTP/1.1\r\nHost: {origin}\r\nExpect: 100-continue\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"},
+		"IPv6":         {"[::1]:0", connect},
+		"HTTP/1.0":     {"127.0.0.1:0", "CONNECT {origin} HTTP/1.0\r\n\r\n"},
+		"another Host": {"127.0.0.1:0", "CONNECT {origin} HTTP/1.1\r\nHost: other.example\r\n\r\n"},
+		"close, as curl sends": {"127.0.0.1:0",
+			"CONNECT {origin} HTTP/1.1\r\nHost: {origin}\r\nProxy-Connection: close\r\nConnection: close\r\n\r\n"},
+		"a length of 0": {"127.0.0.1:0", "CONNECT {origin} HTTP/1.1\r\nHost: {origin}\r\nContent-Length: 0\r\n\r\n"},
+		"credentials":   {"127.0.0.1:0", "CONNECT {origin} HTTP/1.1\r\nHost: {origin}\r\nProxy-Authorization: Basic eA==\r\n\r\n"},
+		"Expect and Upgrade too": {"127.0.0.1:0",
+			"CONNECT {origin} HTTP/1.1\r\nHost: {origin}\r\nExpect: 100-continue\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := proxytest.Start(t)
@@ -142,7 +144,8 @@ func TestTunnelCarriesBulkBothWaysAtOnce(t *testing.T) {
 func TestLoopByEveryLocalAddress(t *testing.T) {
 	p := proxytest.StartWith(t, proxytest.Options{Listen: "[::]:0"})
 	_, port, _ := net.SplitHostPort(p.Addr())
-	hosts := []string{"127.0.0.1", "127.255.255.254", "[::1]", "[::]", "0.0.0.0", "[::ffff:127.0.0.1]", "[0:0:0:0:0:ffff:7f00:1]", "localhost", "LOCALHOST.", "a.localhost"}
+	hosts := []string{"127.0.0.1", "127.255.255.254", "[::1]", "[::]", "0.0.0.0", "[::ffff:127.0.0.1]", "[0:0:0:0:0:ffff:7f00:1]",
+		"localhost", "LOCALHOST.", "a.localhost"}
 	if name, err := os.Hostname(); err == nil {
 		if _, err := net.LookupHost(name); err == nil && !strings.Contains(name, "_") {
 			hosts = append(hosts, name)
@@ -200,7 +203,8 @@ func TestTunnelThatTakesTooLong(t *testing.T) {
 	silent := blackHole(t)
 	p := withTimeouts(t, proxy.Timeouts{Dial: short})
 	client := p.Client()
-	for _, request := range []string{"CONNECT " + silent + " HTTP/1.1\r\nHost: x\r\n\r\n", "GET http://" + silent + "/ HTTP/1.1\r\nHost: x\r\n\r\n"} {
+	for _, request := range []string{"CONNECT " + silent + " HTTP/1.1\r\nHost: x\r\n\r\n",
+		"GET http://" + silent + "/ HTTP/1.1\r\nHost: x\r\n\r\n"} {
 		client.Send(request)
 		client.ExpectN(contentLength(t, client.ExpectStatus(504)))
 	}

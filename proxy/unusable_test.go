@@ -21,7 +21,8 @@ func TestUnusableAnswersAreKept(t *testing.T) {
 		failure flow.Failure
 		interim string // what the row has of it as interim heads
 	}{
-		"two lengths":         {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nok", false, 502, flow.FailureBadResponse, ""},
+		"two lengths": {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nok", false, 502,
+			flow.FailureBadResponse, ""},
 		"two codings":         {"HTTP/1.1 200 OK\nTransfer-Encoding: chunked, gzip\n\n2\r\nok", false, 502, flow.FailureBadResponse, ""},
 		"HTTP/0.9":            {"<html>\r\n\r\nold\xff</html>", true, 502, flow.FailureBadResponse, ""},
 		"another protocol":    {"SSH-2.0-x\r\n", false, 502, flow.FailureBadResponse, ""},
@@ -29,9 +30,10 @@ func TestUnusableAnswersAreKept(t *testing.T) {
 		"breaks off":          {"HTTP/1.1 200 OK\r\nServer: broken\r\nX: 1", true, 502, flow.FailureOriginClosed, ""},
 		"breaks off, mending": {"HTTP/1.1 200 OK\nServer : broken\n", true, 502, flow.FailureOriginClosed, ""},
 		"is late":             {"HTTP/1.1 200 OK\r\nServer: slow\r\n", false, 504, flow.FailureResponseTimeout, ""},
-		"behind an interim":   {"HTTP/1.1 103 x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", false, 502, flow.FailureBadResponse, "HTTP/1.1 103 x\r\n\r\n"},
-		"an unasked 101":      {"HTTP/1.1 101 x\r\nUpgrade: x\r\n\r\nhello", false, 502, flow.FailureBadResponse, ""},
-		"none":                {"", true, 502, flow.FailureOriginClosed, ""},
+		"behind an interim": {"HTTP/1.1 103 x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", false, 502, flow.FailureBadResponse,
+			"HTTP/1.1 103 x\r\n\r\n"},
+		"an unasked 101": {"HTTP/1.1 101 x\r\nUpgrade: x\r\n\r\nhello", false, 502, flow.FailureBadResponse, ""},
+		"none":           {"", true, 502, flow.FailureOriginClosed, ""},
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) {
 			o := proxytest.Options{}
@@ -67,7 +69,8 @@ func TestUnusableAnswersAreCut(t *testing.T) {
 	for name, sent := range map[string]string{
 		"a head that is too large": "HTTP/1.1 200 OK\r\nA: " + strings.Repeat("0123456789", 5<<10),
 		"a broken one":             "HTTP/1.1 200 OK\nA: " + strings.Repeat("0123456789", 5<<10),
-		"two lengths at its end":   "HTTP/1.1 200 OK\r\nA: " + strings.Repeat("0123456789", 3<<10) + "\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+		"two lengths at its end": "HTTP/1.1 200 OK\r\nA: " + strings.Repeat("0123456789", 3<<10) +
+			"\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) {
 			p := proxytest.StartWith(t, proxytest.Options{Config: proxy.Config{Limits: proxy.Limits{MaxHead: 32 << 10}}})
@@ -161,7 +164,8 @@ func TestUnusableAnswersToConnect(t *testing.T) {
 func TestUnusableAnswersToALogin(t *testing.T) {
 	const asks = "HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n"
 	for scheme, want := range map[string]string{"http://u:p@": asks, "http://": ""} {
-		for _, request := range []string{"CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n\r\n", "GET http://a.test/ HTTP/1.1\r\nHost: a.test\r\n\r\n"} {
+		for _, request := range []string{"CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n\r\n",
+			"GET http://a.test/ HTTP/1.1\r\nHost: a.test\r\n\r\n"} {
 			p, up := chained(t, scheme)
 			client := p.Client()
 			client.Send(request)

@@ -13,14 +13,14 @@ import (
 
 // upload sends the part of a request body that had not arrived with the head,
 // while the response may already come back. Its goroutine reads the client's
-// connection, so the request head is not to be looked at any more.
+// connection, so the request head must no longer be looked at.
 type upload struct {
 	done     chan struct{}
 	expects  bool        // the client asked for a 100 and sent no body bytes with the head
 	begun    atomic.Bool // body bytes came from the client
 	told     bool        // a 100 was passed on; under watch.mu
 	answered bool        // the final response head is there; under watch.mu
-	stopped  bool        // stopUpload ends it: an interrupt is nobody's fault; under watch.mu
+	stopped  bool        // stopUpload ends it: an interrupt is no fault; under watch.mu
 	fault    *reply      // why it ended early, nil if whole; read after done
 }
 
@@ -276,11 +276,13 @@ func (c *conn) uploadInterrupted(u *upload) *reply {
 	case u.stopped || c.watch.interrupted():
 		return &reply{}
 	case c.watch.dead.Load():
-		return errorReply(504, flow.FailureResponseTimeout, "The origin vanished while it was sent the request body. Has the network changed? Try again.").close()
+		return errorReply(504, flow.FailureResponseTimeout,
+			"The origin vanished while it was sent the request body. Has the network changed? Try again.").close()
 	case c.watch.sendLate:
 		return errorReply(504, flow.FailureResponseTimeout, "The origin stopped taking the request body.").close()
 	case u.awaitsOrigin():
-		return errorReply(504, flow.FailureResponseTimeout, "The client asked whether to send the request body, and the origin did not say so in time.").close()
+		return errorReply(504, flow.FailureResponseTimeout,
+			"The client asked whether to send the request body, and the origin did not say so in time.").close()
 	}
 	return errorReply(408, flow.FailureClientTimeout, "The request body did not arrive in time.").close()
 }

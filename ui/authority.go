@@ -25,7 +25,7 @@ func (w *Window) saveCertificate() {
 
 // writeCertificate puts the certificate into a file, never the key.
 func (w *Window) writeCertificate(file io.WriteCloser) {
-	a, err := w.controller.Authority()
+	a, err := w.controller.Decryption().Authority()
 	if err != nil {
 		_ = file.Close() // nothing was written to it
 		w.certificateSaved(err)

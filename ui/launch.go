@@ -94,7 +94,7 @@ func (w *Window) openBrowser(b launch.Browser) {
 	w.work(func() func() {
 		err := w.needRunning()
 		if err == nil {
-			cert, missing := w.controller.DecryptionCertificate()
+			cert, missing := w.controller.Decryption().Certificate()
 			err = errors.Join(w.programs.launcher.Browse(b, launch.Way{Proxy: w.controller.Addr(), Certificate: cert, URL: startPage}), missing)
 		}
 		return func() { w.sayLaunch(err) }

@@ -37,7 +37,7 @@ func authorityWarning(end, now time.Time) string {
 // authorityNews reminds of a certificate authority that is about to end, or that
 // this computer does not trust while it decrypts: each once.
 func (w *Window) authorityNews() []news {
-	a := w.controller.CA()
+	a := w.controller.Decryption().CA()
 	if a == nil {
 		return nil
 	}

@@ -18,9 +18,9 @@ func (w *Window) decryptMenu(row *flow.Row) []*fyne.MenuItem {
 	}
 	host, shown, id := row.Host, words.VisibleText(row.Host), row.ID
 	items := []*fyne.MenuItem{
-		fyne.NewMenuItem(i18n.T("row.decrypt", shown), func() { w.report(w.controller.DecryptHost(host)) }),
-		fyne.NewMenuItem(i18n.T("row.pass", shown), func() { w.report(w.controller.PassHost(host, true)) }),
-		fyne.NewMenuItem(i18n.T("row.pass.session", shown), func() { w.report(w.controller.PassHost(host, false)) }),
+		fyne.NewMenuItem(i18n.T("row.decrypt", shown), func() { w.report(w.controller.Decryption().DecryptHost(host)) }),
+		fyne.NewMenuItem(i18n.T("row.pass", shown), func() { w.report(w.controller.Decryption().PassHost(host, true)) }),
+		fyne.NewMenuItem(i18n.T("row.pass.session", shown), func() { w.report(w.controller.Decryption().PassHost(host, false)) }),
 	}
 	if row.TLS.Problem&details.CertificateProblems != 0 {
 		items = append(items, fyne.NewMenuItem(i18n.T("row.trust", shown), func() { w.trustCertificate(id) }))
@@ -34,7 +34,7 @@ func (w *Window) decryptMenu(row *flow.Row) []*fyne.MenuItem {
 // trustCertificate pins the certificate that the origin of a row showed.
 func (w *Window) trustCertificate(id flow.ID) {
 	if x, ok := w.controller.Store().Get(id); ok && x.Secure.Fingerprint != [32]byte{} {
-		w.report(w.controller.TrustCertificate(x.Host, x.Secure.Fingerprint))
+		w.report(w.controller.Decryption().TrustCertificate(x.Host, x.Secure.Fingerprint))
 	}
 }
 
@@ -47,10 +47,12 @@ func (w *Window) reported(err error) error {
 // remedies are what the Overview offers where TLS went wrong.
 func (w *Window) remedies() details.Remedies {
 	return details.Remedies{
-		Decrypt: func(host string) error { return w.reported(w.controller.DecryptHost(host)) },
-		Pass:    func(host string, always bool) error { return w.reported(w.controller.PassHost(host, always)) },
+		Decrypt: func(host string) error { return w.reported(w.controller.Decryption().DecryptHost(host)) },
+		Pass: func(host string, always bool) error {
+			return w.reported(w.controller.Decryption().PassHost(host, always))
+		},
 		Trust: func(host string, fingerprint [32]byte) error {
-			return w.reported(w.controller.TrustCertificate(host, fingerprint))
+			return w.reported(w.controller.Decryption().TrustCertificate(host, fingerprint))
 		},
 		Install:  func() { setup.Install(w.setupDeps()) },
 		Settings: w.showHTTPSSettings,

@@ -84,7 +84,7 @@ func TestTheCertificateIsSaved(t *testing.T) {
 	s := settings.Default()
 	s.Proxy.Port, s.Decrypt.CA, s.Decrypt.Hosts = 0, filepath.Join(t.TempDir(), "ca"), []string{"a.example"}
 	w := openWindow(t, windowOptions{settings: s})
-	a, err := w.controller.MakeAuthority(app.AuthorityOptions{Name: "desk"})
+	a, err := w.controller.Decryption().MakeAuthority(app.AuthorityOptions{Name: "desk"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -51,7 +51,7 @@ func openSetup(t *testing.T, theme, lang string) *testWindow {
 	s.General.Theme, s.Proxy.Port, s.Decrypt.CA = theme, 0, filepath.Join(t.TempDir(), "ca")
 	w := openWindow(t, windowOptions{settings: s, lang: lang, stores: someStores()})
 	w.win.Resize(fyne.NewSize(900, 640))
-	if _, err := w.controller.MakeAuthority(app.AuthorityOptions{Name: "desk"}); err != nil {
+	if _, err := w.controller.Decryption().MakeAuthority(app.AuthorityOptions{Name: "desk"}); err != nil {
 		t.Fatal(err)
 	}
 	return w

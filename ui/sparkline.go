@@ -29,7 +29,9 @@ type sparkline struct {
 	label  *canvas.Text
 	counts [sparkBars]float64
 
-	since time.Time
+	begun time.Time // when the first bar began
+	drawn int       // bars since then
+	since time.Time // of last
 	last  flow.Stats
 }
 
@@ -46,19 +48,21 @@ func newSparkline() *sparkline {
 
 // take follows the totals; once a second there is another bar.
 func (s *sparkline) take(st flow.Stats, now time.Time) {
+	if s.begun.IsZero() {
+		s.begun, s.since, s.last = now, now, st
+		return
+	}
+	bars := int(now.Sub(s.begun)/time.Second) - s.drawn // however often it is called, a bar stands for a second
+	if bars <= 0 {
+		return
+	}
+	s.drawn += bars
 	passed := now.Sub(s.since)
-	if s.since.IsZero() {
-		s.since, s.last = now, st
-		return
-	}
-	if passed < time.Second {
-		return
-	}
 	per := func(now, before uint64) float64 { return float64(now-before) / passed.Seconds() }
 	rate := per(st.Captured+st.NotRecorded, s.last.Captured+s.last.NotRecorded)
 	bytes := per(st.BytesUp+st.BytesDown, s.last.BytesUp+s.last.BytesDown)
 	quiet := s.quiet() && rate == 0
-	for range min(int(passed/time.Second), sparkBars) {
+	for range min(bars, sparkBars) {
 		copy(s.counts[:], s.counts[1:])
 		s.counts[sparkBars-1] = rate
 	}

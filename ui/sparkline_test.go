@@ -40,6 +40,31 @@ func TestTheRateFallsAfterTraffic(t *testing.T) {
 	}
 }
 
+// A bar stands for a second, however often the window is painted.
+func TestABarStandsForASecond(t *testing.T) {
+	test.NewTempApp(t)
+	for _, every := range []time.Duration{100 * time.Millisecond, feed.RefreshEvery, feed.BusyEvery, time.Second, 1700 * time.Millisecond} {
+		s := newSparkline()
+		last := time.Duration(0)
+		for passed := last; passed <= 20*time.Second; passed += every {
+			last = passed
+			s.take(flow.Stats{Captured: uint64(passed / (10 * time.Millisecond))}, uitest.StartOfTests.Add(passed))
+		}
+		filled := 0
+		for _, c := range s.counts {
+			if c > 0 {
+				filled++
+			}
+			if c > 0 && (c < 95 || c > 105) {
+				t.Errorf("every %v: a bar of %v for 100 requests a second", every, c)
+			}
+		}
+		if filled != int(last/time.Second) {
+			t.Errorf("every %v: %d bars in %v", every, filled, last)
+		}
+	}
+}
+
 // A small screen, such as 800 by 600, shows the whole window: the rate gives way.
 func TestTheWindowFitsASmallScreen(t *testing.T) {
 	for _, lang := range []string{"en", "zh-Hans"} {

@@ -71,7 +71,7 @@ func TestUnsavedIsSaidWhereverASettingIsChanged(t *testing.T) {
 		"recording": w.toggleRecording,
 		"port":      func() { w.usePort(0); w.usePort(1) },
 		"closing":   func() { w.rememberClosing(true, settings.CloseQuit) },
-		"decrypt":   func() { w.report(w.controller.PassHost("a.example", true)) },
+		"decrypt":   func() { w.report(w.controller.Decryption().PassHost("a.example", true)) },
 		"settings":  func() { w.switchOn(1, "proxy.via") },
 	} {
 		change()

@@ -55,6 +55,7 @@ var followDown, followUp = sync.OnceValue(theme.MoveDownIcon), sync.OnceValue(th
 
 // selected opens the details, or closes them.
 func (w *Window) selected(id flow.ID) {
+	w.feed.Watched.Store(uint64(id))
 	if id == 0 {
 		w.details.Clear()
 		if len(w.body.Objects) == 1 && w.body.Objects[0] == w.both {

@@ -14,12 +14,11 @@ const (
 )
 
 var exceptions = []exception{
-	{rule: Types, where: "proxy.client", why: ownRewrite},
-	{rule: Types, where: "proxy.work", why: ownRewrite},
+	{rule: Types, where: "proxy.conn", why: ownRewrite},
+	{rule: Types, where: "proxy.exchange", why: ownRewrite},
 
 	{rule: Types, where: "app.Controller", why: splitting},
 	{rule: Types, where: "app/checkup.Checkup", why: splitting},
-	{rule: Types, where: "proxy/capture.Record", why: splitting},
 	{rule: Types, where: "ui.Window", why: splitting},
 	{rule: Types, where: "ui/document.LineView", why: splitting},
 	{rule: Files, where: "ui/list/list_test.go", why: mending},

@@ -25,13 +25,12 @@ const icons = "app/programicon app/clients/appicon "
 // part of the house may, it says so.
 var rooms = []room{
 	{"proxy/flow", ""},
-	{"proxy/signal", planned},
+	{"proxy/signal", ""},
 	{"proxy/socket", ""},
 	{"proxy/shellquote", ""},
 	{"proxy/shellquote/shelltest", forTests},
 	{"proxy/ca", ""},
-	{"proxy/hello", ""},
-	{"proxy/clienthello", planned},
+	{"proxy/clienthello", ""},
 	{"proxy/http1", "proxy/flow"},
 	{"proxy/content/raster", ""},
 	{"proxy/content", "proxy/content/raster"},
@@ -43,8 +42,9 @@ var rooms = []room{
 	{"proxy/process", "proxy/flow proxy/socket proxy/capture"},
 	{"proxy/export", "proxy/flow proxy/shellquote"},
 	{"proxy/localpage", "proxy/http1 proxy/shellquote"},
-	{"proxy", "proxy/flow proxy/signal proxy/http1 proxy/hello proxy/clienthello proxy/socket proxy/upstream " +
+	{"proxy", "proxy/flow proxy/signal proxy/http1 proxy/clienthello proxy/socket proxy/upstream " +
 		"proxy/decrypt proxy/devices proxy/capture"},
+	{"proxy/proxytest/eventually", forTests},
 	{"proxy/proxytest", "proxy proxy/capture proxy/flow proxy/socket " + forTests},
 
 	// What a desktop expects of a resident app: it knows no controller and no engine.
@@ -63,7 +63,7 @@ var rooms = []room{
 	{"app/desktop/sysproxy/windows", planned},
 	{"app/desktop/sysproxy", "app/desktop/autostart app/desktop/lock app/desktop/filelock app/desktop/whole " +
 		"app/desktop/atomicfile app/desktop/dbus app/desktop/sysproxy/gnome app/desktop/sysproxy/kde " +
-		"app/desktop/sysproxy/macos app/desktop/sysproxy/windows"},
+		"app/desktop/sysproxy/macos app/desktop/sysproxy/windows proxy/signal"},
 	{"app/desktop", "app/desktop/autostart app/desktop/lock app/desktop/filelock app/desktop/sysproxy app/desktop/whole " +
 		"app/desktop/atomicfile app/desktop/dbus"},
 	{"app/desktop/endtoend", forTests},

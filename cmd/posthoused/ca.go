@@ -102,7 +102,7 @@ func parseCA(args []string, stderr io.Writer) (*caCommand, error) {
 // parseFlags reads a command's flags, behind which nothing may follow. Asked for
 // help it writes the usage with the flags and returns errHelp.
 func parseFlags(f *flag.FlagSet, args []string, usage string, stderr io.Writer) error {
-	err := f.Parse(args)
+	err := f.Parse(joinSwitches(f, args))
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		_, _ = io.WriteString(stderr, usage)

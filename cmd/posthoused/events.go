@@ -119,7 +119,7 @@ func (e *events) flush() error {
 	_, err := e.out.Write(e.buf)
 	e.buf = e.buf[:0]
 	if err != nil {
-		return fmt.Errorf("events cannot be written any more: %w", err)
+		return fmt.Errorf("events can no longer be written: %w", err)
 	}
 	return nil
 }

@@ -44,7 +44,7 @@ const usage = `Usage: posthoused [flags]
 
 Runs the Posthouse proxy without a window. Each finished exchange is a line of
 JSON on standard output. SIGINT or SIGTERM ends it when the exchanges under way
-have ended; a second one cuts them.
+have ended; a second one cuts them. A switch such as -via alone means true.
 
 `
 
@@ -59,10 +59,10 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	f.BoolVar(&o.lend.Credentials, "lend-credentials", false, "let other devices use client certificates and the login of the upstream proxy")
 	f.StringVar(&o.config, "config", "", "settings `FILE` (default: settings.toml in the user's configuration directory)")
 	f.StringVar(&o.events, "events", "-", "where finished exchanges are written: `-|none|FILE`; a file is appended to")
-	f.Func("record", "`true|false`: record what passes (default: from the settings, else true)", boolFlag(&o.record))
+	f.BoolFunc("record", "record what passes; -record=false does not (default: from the settings, else true)", switchFlag(&o.record))
 	f.Func("memory", "memory for what is recorded, a `SIZE` such as 128MiB (default: from the settings, else 128 MiB)", sizeFlag(&o.memory))
 	f.Func("body-limit", "how much of each body is recorded, a `SIZE`; 0 records none (default: from the settings, else 1 MiB)", sizeFlag(&o.bodyLimit))
-	f.Func("via", "`true|false`: add a Via field to what is forwarded (default: from the settings, else false)", boolFlag(&o.via))
+	f.BoolFunc("via", "add a Via field to what is forwarded; -via=false does not (default: from the settings, else false)", switchFlag(&o.via))
 	f.Func("decrypt", "`none|all|PATTERN,...`: hosts whose HTTPS is decrypted; *.example.com is all names below it, -HOST an exception (default: from the settings, else none)", o.setDecrypt)
 	f.Func("ca", "`DIR` of the certificate authority that decrypts; it is made where there is none (default: from the settings, else posthouse/ca in the user's data directory)", textFlag(&o.ca))
 	f.Func("extra-roots", "`FILE` of root certificates (PEM) that origins may have beside the system's (default: from the settings)", textFlag(&o.roots))
@@ -75,7 +75,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	f.StringVar(&o.debugAddr, "debug-addr", "", "loopback `ADDR` for profiles (net/http/pprof); off by default")
 	f.BoolVar(&o.restore, "restore-network", false, "put the system proxy back as it was before Posthouse changed it, say what was done, and end")
 	f.BoolVar(&o.version, "version", false, "say the version and end")
-	err := f.Parse(args)
+	err := f.Parse(joinSwitches(f, args))
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		f.SetOutput(stderr)
@@ -149,17 +149,6 @@ func textFlag(to **string) func(string) error {
 			return errors.New("a name is needed")
 		}
 		*to = &text
-		return nil
-	}
-}
-
-func boolFlag(to **bool) func(string) error {
-	return func(text string) error {
-		b, err := strconv.ParseBool(text)
-		if err != nil {
-			return errors.New("write true or false")
-		}
-		*to = &b
 		return nil
 	}
 }

@@ -22,7 +22,8 @@ func TestParseAnswer(t *testing.T) {
 	if a, ok, _ := parseAnswer([]byte("HTTP/1.0 502\r\n\r\n")); !ok || a.status != 502 || a.length != -1 {
 		t.Errorf("without reason and length: %+v", a)
 	}
-	for _, bad := range []string{"SSH-2.0 200 OK\r\n\r\n", "HTTP/1.1\r\n\r\n", "HTTP/1.1 two OK\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"} {
+	for _, bad := range []string{"SSH-2.0 200 OK\r\n\r\n", "HTTP/1.1\r\n\r\n", "HTTP/1.1 two OK\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"} {
 		if a, ok, err := parseAnswer([]byte(bad)); ok || err == nil {
 			t.Errorf("%q is read as %+v", bad, a)
 		}

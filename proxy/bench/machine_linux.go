@@ -102,8 +102,10 @@ func version(program, flag string) string {
 }
 
 func (m machine) markdown() string {
-	return fmt.Sprintf("%s; %s, %d cores, %d GiB; %s; %s; revision %s; load average %s at the start, %s at the end (the run's own work included).\n\n%s; goproxy and martian as in proxy/bench/go.mod.\n",
-		m.when.UTC().Format(time.DateOnly), m.cpu, m.cores, (m.memory+1<<29)>>30, m.kernel, m.goVersion, m.revision, m.load, m.loadAtEnd, strings.Join(m.peers, ", "))
+	return fmt.Sprintf("%s; %s, %d cores, %d GiB; %s; %s; revision %s; load average %s at the start, %s at the end (the run's own work "+
+		"included).\n\n%s; goproxy and martian as in proxy/bench/go.mod.\n",
+		m.when.UTC().Format(time.DateOnly), m.cpu, m.cores, (m.memory+1<<29)>>30, m.kernel, m.goVersion, m.revision, m.load, m.loadAtEnd,
+		strings.Join(m.peers, ", "))
 }
 
 // freeSpace is how many bytes a file system still takes.

@@ -35,7 +35,8 @@ func parse() options {
 	var o options
 	flag.StringVar(&o.bin, "bin", "", "`DIR` with the programs built for this run")
 	flag.StringVar(&o.works, "works", "", "`NAMES` of the works, with commas; all by default: "+strings.Join(workNames(), ","))
-	flag.StringVar(&o.proxies, "proxies", "", "`NAMES` of the proxies, with semicolons; all by default: "+strings.Join(contenderNames(), ";"))
+	flag.StringVar(&o.proxies, "proxies", "",
+		"`NAMES` of the proxies, with semicolons; all by default: "+strings.Join(contenderNames(), ";"))
 	flag.IntVar(&o.rounds, "rounds", 3, "how often each work is measured")
 	flag.DurationVar(&o.duration, "duration", 3*time.Second, "how long one measurement takes, in whole seconds")
 	flag.StringVar(&o.write, "write", "", "document `FILE` whose last-run section is rewritten")
@@ -49,7 +50,8 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	b := &bench{bin: o.bin, cpus: cpus, rounds: max(1, o.rounds), duration: max(time.Second, o.duration), million: memoryTotal, out: os.Stdout}
+	b := &bench{bin: o.bin, cpus: cpus, rounds: max(1, o.rounds), duration: max(time.Second, o.duration), million: memoryTotal,
+		out: os.Stdout}
 	if b.proxies, err = pick(split(o.proxies, ";")); err != nil {
 		return err
 	}

@@ -89,7 +89,8 @@ func startOrigin(ctx context.Context, dir string, visits int) (*origin, error) {
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
-	o.process, err = startProcess(ctx, "nginx", dir, "", []string{"nginx", "-e", filepath.Join(dir, "nginx-error.log"), "-c", config}, nil, o.addr)
+	o.process, err = startProcess(ctx, "nginx", dir, "",
+		[]string{"nginx", "-e", filepath.Join(dir, "nginx-error.log"), "-c", config}, nil, o.addr)
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,8 @@ func TestParseStat(t *testing.T) {
 	if got.parent != 7 || got.children != 3*time.Second {
 		t.Errorf("read %+v, want parent 7 and 3s", got)
 	}
-	for _, bad := range []string{"", "42", "42 (x) S 7", "42 (x) S p 42 42 0 -1 4194560 1 2 3 4 11 12 250 50 20", "42 (x) S 7 42 42 0 -1 4194560 1 2 3 4 11 12 x 50 20"} {
+	for _, bad := range []string{"", "42", "42 (x) S 7", "42 (x) S p 42 42 0 -1 4194560 1 2 3 4 11 12 250 50 20",
+		"42 (x) S 7 42 42 0 -1 4194560 1 2 3 4 11 12 x 50 20"} {
 		if _, err := parseStat(bad); err == nil {
 			t.Errorf("%q is read without an error", bad)
 		}

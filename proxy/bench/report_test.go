@@ -122,7 +122,8 @@ func TestSecureWorksAreComparedWithTheOrigin(t *testing.T) {
 		work:    work{secure: true, contenders: []string{direct, recording}, columns: requestColumns[:1]},
 		results: results{direct: {{"rps": 100}}, recording: {{"rps": 40}}},
 	}
-	want := "           requests/s  rps/direct  spread %\nno proxy          100        1.00         0\nposthouse          40        0.40         0\n"
+	want := "           requests/s  rps/direct  spread %\nno proxy          100        1.00         0\nposthouse          40        " +
+		"0.40         0\n"
 	if got := outcomeTable(o).text(); got != want {
 		t.Errorf("the table is\n%swant\n%s", got, want)
 	}

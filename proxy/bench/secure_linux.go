@@ -148,7 +148,8 @@ func secureMeasure(fresh bool) func(context.Context, *bench, *instance) (sample,
 		var r *loadResult
 		return measured(in, func() (sample, error) {
 			var err error
-			r, err = secureLoad{in: in, authority: b.origin.secureAuthority(secureHost), connections: secureConnections, duration: b.duration, fresh: fresh}.run(ctx)
+			r, err = secureLoad{in: in, authority: b.origin.secureAuthority(secureHost), connections: secureConnections,
+				duration: b.duration, fresh: fresh}.run(ctx)
 			if err != nil {
 				return nil, err
 			}

@@ -78,7 +78,8 @@ func right(int, []byte) []byte { return append([]byte(smallHead), smallBody...) 
 func TestSecureLoadCountsRequests(t *testing.T) {
 	in := secureTalk(t, "a.localhost", right)
 	for _, fresh := range []bool{false, true} {
-		r, err := secureLoad{in: in, authority: "a.localhost:1", connections: 2, duration: 50 * time.Millisecond, fresh: fresh}.run(context.Background())
+		r, err := secureLoad{in: in, authority: "a.localhost:1", connections: 2, duration: 50 * time.Millisecond,
+			fresh: fresh}.run(context.Background())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -39,7 +39,7 @@ type Options struct {
 	Now              func() time.Time // default time.Now; is asked for leaves too
 }
 
-// Authority signs leaves. Its methods may be called by many goroutines at once.
+// Authority signs leaves. Its methods may be called by many goroutines concurrently.
 type Authority struct {
 	cert *x509.Certificate
 	key  *ecdsa.PrivateKey

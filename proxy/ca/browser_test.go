@@ -38,7 +38,8 @@ func TestChromiumTrustsLeaves(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			hosts := []string{"ph.test", "www.ph.test", "other.ph.test", "a_b.ph.test", "xn--bcher-kva.test", strings.Repeat(strings.Repeat("a", 45)+".", 3) + "ph.test"}
+			hosts := []string{"ph.test", "www.ph.test", "other.ph.test", "a_b.ph.test", "xn--bcher-kva.test",
+				strings.Repeat(strings.Repeat("a", 45)+".", 3) + "ph.test"}
 			if domains == nil {
 				hosts = append(hosts, "127.0.0.1")
 			}
@@ -52,7 +53,8 @@ func TestChromiumTrustsLeaves(t *testing.T) {
 			if err := os.WriteFile(root, a.PEM(), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if out, err := exec.Command(certutil, "-A", "-d", "sql:"+home+"/.pki/nssdb", "-t", "C,,", "-n", "ca", "-i", root).CombinedOutput(); err != nil {
+			if out, err := exec.Command(certutil, "-A", "-d", "sql:"+home+"/.pki/nssdb", "-t", "C,,", "-n", "ca", "-i",
+				root).CombinedOutput(); err != nil {
 				t.Fatalf("%v\n%s", err, out)
 			}
 			if got := ask(t, browser, home, port, done, nil); got != want {
@@ -81,7 +83,7 @@ func browserHome(t *testing.T, certutil string) string {
 	return home
 }
 
-// serveLeaves answers for every host with a leaf of its own; it gives the port,
+// serveLeaves answers for every host with its own leaf; it gives the port,
 // and what the page tells when all hosts were reached.
 func serveLeaves(t *testing.T, a *Authority, hosts []string, done, refused chan<- string) (port, want string) {
 	t.Helper()
@@ -149,8 +151,10 @@ func ask(t *testing.T, browser, home, port string, done, refused <-chan string) 
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	cmd := exec.CommandContext(ctx, browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-		"--disable-background-networking", "--disable-component-update", "--no-proxy-server", "--user-data-dir="+filepath.Join(home, "profile"),
-		"--host-resolver-rules=MAP *.ph.test 127.0.0.1, MAP ph.test 127.0.0.1, MAP xn--bcher-kva.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+		"--disable-background-networking", "--disable-component-update", "--no-proxy-server",
+		"--user-data-dir="+filepath.Join(home, "profile"),
+		"--host-resolver-rules=MAP *.ph.test 127.0.0.1, MAP ph.test 127.0.0.1, MAP xn--bcher-kva.test 127.0.0.1, MAP * ~NOTFOUND, "+
+			"EXCLUDE 127.0.0.1",
 		"--remote-debugging-port=0", "https://ph.test:"+port+"/start")
 	cmd.Env = append(os.Environ(), "HOME="+home)
 	cmd.WaitDelay = 10 * time.Second

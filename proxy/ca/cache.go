@@ -79,9 +79,3 @@ func (c *cache) drop(e *entry) {
 func (e *entry) valid(now time.Time) bool {
 	return now.Before(e.renew) && !now.Before(e.cert.Leaf.NotBefore)
 }
-
-func (c *cache) len() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return len(c.entries)
-}

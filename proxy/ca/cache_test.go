@@ -10,6 +10,12 @@ import (
 	"time"
 )
 
+func (c *cache) len() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.entries)
+}
+
 func leaf(t testing.TB, a *Authority, name string) *tls.Certificate {
 	t.Helper()
 	cert, err := a.Leaf(name)

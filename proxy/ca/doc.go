@@ -11,6 +11,6 @@
 // baseline requirements): a subject alternative name, serverAuth, a short life.
 // They share one key that lives as long as the process and is never written.
 //
-// An Authority is safe for use by many goroutines at once. Its cache of leaves
+// An Authority is safe for use by many goroutines concurrently. Its cache of leaves
 // is bounded (CacheSize), and a leaf that many ask for is made once.
 package ca

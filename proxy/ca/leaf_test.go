@@ -68,10 +68,12 @@ func TestLeafVerifiesForEveryKindOfHost(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(cert.Certificate) != 2 || string(cert.Certificate[1]) != string(a.DER()) || string(cert.Certificate[0]) != string(cert.Leaf.Raw) {
+			if len(cert.Certificate) != 2 || string(cert.Certificate[1]) != string(a.DER()) ||
+				string(cert.Certificate[0]) != string(cert.Leaf.Raw) {
 				t.Error("the chain is not leaf, CA")
 			}
-			opts := x509.VerifyOptions{Roots: roots, CurrentTime: *now, DNSName: test.asked, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}
+			opts := x509.VerifyOptions{Roots: roots, CurrentTime: *now, DNSName: test.asked,
+				KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}
 			if strings.Contains(test.asked, ":") {
 				opts.DNSName = "[" + test.asked + "]"
 			}
@@ -91,7 +93,8 @@ func TestLeafVerifiesForEveryKindOfHost(t *testing.T) {
 			if !cert.Leaf.NotBefore.Before(now.Add(-23 * time.Hour)) {
 				t.Errorf("valid from %v", cert.Leaf.NotBefore)
 			}
-			if cert.Leaf.IsCA || cert.Leaf.KeyUsage != x509.KeyUsageDigitalSignature || cert.Leaf.SignatureAlgorithm != x509.ECDSAWithSHA256 {
+			if cert.Leaf.IsCA || cert.Leaf.KeyUsage != x509.KeyUsageDigitalSignature ||
+				cert.Leaf.SignatureAlgorithm != x509.ECDSAWithSHA256 {
 				t.Errorf("CA %v, usage %v, %v", cert.Leaf.IsCA, cert.Leaf.KeyUsage, cert.Leaf.SignatureAlgorithm)
 			}
 			if empty := cert.Leaf.Subject.CommonName == ""; empty != criticalNames(cert.Leaf) {
@@ -136,14 +139,16 @@ func TestLeafVerifiesWithOpenSSL(t *testing.T) {
 				t.Fatal(err)
 			}
 			leaf := filepath.Join(dir, "leaf.pem")
-			if err := os.WriteFile(leaf, pem.EncodeToMemory(&pem.Block{Type: blockCertificate, Bytes: cert.Certificate[0]}), 0o600); err != nil {
+			if err := os.WriteFile(leaf, pem.EncodeToMemory(&pem.Block{Type: blockCertificate, Bytes: cert.Certificate[0]}),
+				0o600); err != nil {
 				t.Fatal(err)
 			}
 			check := "-verify_hostname"
 			if net.ParseIP(test.asked) != nil {
 				check = "-verify_ip"
 			}
-			out, err := exec.Command(openssl, "verify", "-x509_strict", "-purpose", "sslserver", "-no-CApath", "-CAfile", root, check, test.asked, leaf).CombinedOutput()
+			out, err := exec.Command(openssl, "verify", "-x509_strict", "-purpose", "sslserver", "-no-CApath", "-CAfile", root, check,
+				test.asked, leaf).CombinedOutput()
 			if err != nil {
 				t.Errorf("%s: %v\n%s", test.host, err, out)
 			}
@@ -199,7 +204,8 @@ func TestLeafKeepsToNameConstraints(t *testing.T) {
 		}
 	}
 	// Were a leaf for another name signed all the same, clients would refuse it.
-	for _, s := range []subject{{family: family{name: "other.test"}}, {addr: mustHost(t, "192.0.2.1").addr}, {addr: mustHost(t, "2001:db8::1").addr}} {
+	for _, s := range []subject{{family: family{name: "other.test"}}, {addr: mustHost(t, "192.0.2.1").addr},
+		{addr: mustHost(t, "2001:db8::1").addr}} {
 		cert, _, err := a.sign(s, *now)
 		if err != nil {
 			t.Fatal(err)
@@ -249,7 +255,8 @@ func TestLeafServesHandshakes(t *testing.T) {
 				}
 				done <- err
 			}()
-			c, err := tls.Dial("tcp", l.Addr().String(), &tls.Config{RootCAs: roots, ServerName: name, MinVersion: version, MaxVersion: version})
+			c, err := tls.Dial("tcp", l.Addr().String(),
+				&tls.Config{RootCAs: roots, ServerName: name, MinVersion: version, MaxVersion: version})
 			if err != nil {
 				t.Errorf("%s, %s: %v", tls.VersionName(version), name, err)
 			} else {

@@ -12,7 +12,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // at is the time that tests begin at.
 var at = time.Date(2026, 11, 24, 12, 30, 15, 500, time.UTC)
 
-// open makes a CA in a folder of its own, whose clock the test can set.
+// open makes a CA in its own folder, whose clock the test can set.
 func open(t testing.TB, domains ...string) (*Authority, *time.Time) {
 	t.Helper()
 	now := at

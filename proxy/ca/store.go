@@ -21,7 +21,7 @@ const (
 	maxFile    = 64 << 10 // bytes; one certificate and one key have about 1 KiB
 	modeDir    = 0o700
 	modeFile   = 0o600
-	modeOthers = 0o077 // what nobody else may do with the file
+	modeOthers = 0o077 // what no other user may do with the file
 
 	blockCertificate = "CERTIFICATE"
 	blockKey         = "PRIVATE KEY" // PKCS #8, RFC 5958
@@ -130,7 +130,7 @@ func load(dir string, now func() time.Time) (*Authority, error) {
 	return assemble(cert, key, now)
 }
 
-// read reads the file if nobody else can. It looks at the file that it opened,
+// read reads the file if no other user can. It looks at the file that it opened,
 // not at what has its name by then.
 func read(path string) ([]byte, error) {
 	info, err := os.Stat(path)
@@ -200,7 +200,7 @@ func parse(text []byte) (*x509.Certificate, *ecdsa.PrivateKey, error) {
 	return cert, key, nil
 }
 
-// write puts the pair into a file of its own, and then under its name by put,
+// write puts the pair into its own file, and then under its name by put,
 // in one step.
 func (a *Authority) write(dir string, put func(from, to string) error) (err error) {
 	key, err := x509.MarshalPKCS8PrivateKey(a.key)

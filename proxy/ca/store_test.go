@@ -23,7 +23,8 @@ func TestNewCA(t *testing.T) {
 	if c.Subject.CommonName != "Posthouse CA, desk, 2026-11-24" {
 		t.Errorf("named %q", c.Subject.CommonName)
 	}
-	if !c.IsCA || !c.MaxPathLenZero || c.MaxPathLen != 0 || c.KeyUsage != x509.KeyUsageCertSign || c.SignatureAlgorithm != x509.ECDSAWithSHA256 {
+	if !c.IsCA || !c.MaxPathLenZero || c.MaxPathLen != 0 || c.KeyUsage != x509.KeyUsageCertSign ||
+		c.SignatureAlgorithm != x509.ECDSAWithSHA256 {
 		t.Errorf("CA %v, path length %d, usage %v, %v", c.IsCA, c.MaxPathLen, c.KeyUsage, c.SignatureAlgorithm)
 	}
 	if !c.NotBefore.Before(*now) || c.NotAfter.Sub(*now).Round(time.Hour) != DefaultLife {
@@ -194,20 +195,21 @@ func TestDamagedStoreIsRefusedAndKept(t *testing.T) {
 	leafPair := append(pem.EncodeToMemory(&pem.Block{Type: blockCertificate, Bytes: leaf(t, a, "example.com").Certificate[0]}),
 		pem.EncodeToMemory(&pem.Block{Type: blockKey, Bytes: key})...)
 	tests := map[string][]byte{
-		"empty":                {},
-		"zeros":                make([]byte, 1000),
-		"certificate only":     whole[:split],
-		"key only":             whole[split:],
-		"cut in the key":       whole[:len(whole)-40],
-		"cut in the first":     whole[:split/2],
-		"mismatched":           append(bytes.Clone(whole[:split]), foreign[foreignSplit:]...),
-		"twice":                append(bytes.Clone(whole), whole...),
-		"something behind":     append(bytes.Clone(whole), "-----BEGIN"...),
-		"another block":        append(bytes.Clone(whole), pem.EncodeToMemory(&pem.Block{Type: "X", Bytes: []byte{1}})...),
-		"too large":            append(bytes.Repeat([]byte("\n"), maxFile), whole...),
-		"a flipped bit":        flip(t, whole),
-		"a leaf, not a CA":     leafPair,
-		"blocks with rubbish":  append(pem.EncodeToMemory(&pem.Block{Type: blockCertificate, Bytes: []byte("x")}), pem.EncodeToMemory(&pem.Block{Type: blockKey, Bytes: []byte("y")})...),
+		"empty":            {},
+		"zeros":            make([]byte, 1000),
+		"certificate only": whole[:split],
+		"key only":         whole[split:],
+		"cut in the key":   whole[:len(whole)-40],
+		"cut in the first": whole[:split/2],
+		"mismatched":       append(bytes.Clone(whole[:split]), foreign[foreignSplit:]...),
+		"twice":            append(bytes.Clone(whole), whole...),
+		"something behind": append(bytes.Clone(whole), "-----BEGIN"...),
+		"another block":    append(bytes.Clone(whole), pem.EncodeToMemory(&pem.Block{Type: "X", Bytes: []byte{1}})...),
+		"too large":        append(bytes.Repeat([]byte("\n"), maxFile), whole...),
+		"a flipped bit":    flip(t, whole),
+		"a leaf, not a CA": leafPair,
+		"blocks with rubbish": append(pem.EncodeToMemory(&pem.Block{Type: blockCertificate, Bytes: []byte("x")}),
+			pem.EncodeToMemory(&pem.Block{Type: blockKey, Bytes: []byte("y")})...),
 		"certificate, bad key": append(bytes.Clone(whole[:split]), pem.EncodeToMemory(&pem.Block{Type: blockKey, Bytes: []byte("y")})...),
 	}
 	for i := range 40 { // what any crash in the middle of a write could leave

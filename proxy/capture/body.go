@@ -34,25 +34,25 @@ func (b *body) state(final bool) flow.BodyState {
 // RequestBody counts a piece of the request body, and keeps it up to the limit.
 func (r *Record) RequestBody(p []byte) {
 	r.stripe.up.Add(uint64(len(p)))
-	r.pass(&r.request, p, int64(len(p)))
+	r.pass(&r.kept.request, p, int64(len(p)))
 }
 
 // RequestBytes counts n bytes to the origin that passed unseen.
 func (r *Record) RequestBytes(n int64) {
 	r.stripe.up.Add(uint64(n))
-	r.pass(&r.request, nil, n)
+	r.pass(&r.kept.request, nil, n)
 }
 
 // ResponseBody counts a piece of the response body, and keeps it up to the limit.
 func (r *Record) ResponseBody(p []byte) {
 	r.stripe.down.Add(uint64(len(p)))
-	r.pass(&r.response, p, int64(len(p)))
+	r.pass(&r.kept.response, p, int64(len(p)))
 }
 
 // ResponseBytes counts n bytes from the origin that passed unseen.
 func (r *Record) ResponseBytes(n int64) {
 	r.stripe.down.Add(uint64(n))
-	r.pass(&r.response, nil, n)
+	r.pass(&r.kept.response, nil, n)
 }
 
 // pass counts n bytes, of which p is what was seen.
@@ -64,7 +64,7 @@ func (r *Record) pass(b *body, p []byte, n int64) {
 		r.mu.Lock()
 		b.size += n
 		if !b.stopped {
-			r.keep(b, p, n)
+			r.kept.keep(b, p, n)
 		}
 		r.changed()
 		r.mu.Unlock()
@@ -80,32 +80,32 @@ func (r *Record) KeepsResponse() bool {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return !r.response.stopped && r.response.kept() < r.s.bodyLimit.Load()
+	return !r.kept.response.stopped && r.kept.response.kept() < r.s.bodyLimit.Load()
 }
 
-func (r *Record) keep(b *body, p []byte, n int64) {
-	if !r.s.recording.Load() {
+func (k *contents) keep(b *body, p []byte, n int64) {
+	if !k.s.recording.Load() {
 		b.stopped = true
 		return
 	}
-	room := max(0, r.s.bodyLimit.Load()-b.kept())
+	room := max(0, k.s.bodyLimit.Load()-b.kept())
 	if int64(len(p)) > room {
 		p = p[:room]
 	}
 	b.stopped = int64(len(p)) < n
-	if len(p) == 0 || r.toStage(b, p) {
+	if len(p) == 0 || k.toStage(b, p) {
 		return
 	}
-	r.flush(b)
-	if !r.toStage(b, p) {
-		r.toLog(b, p)
+	k.flush(b)
+	if !k.toStage(b, p) {
+		k.toLog(b, p)
 	}
 }
 
 // toStage puts p into the block, if the body's stage is or can be at its end and
 // there is room.
-func (r *Record) toStage(b *body, p []byte) bool {
-	buf := r.block.buf
+func (k *contents) toStage(b *body, p []byte) bool {
+	buf := k.block.buf
 	if len(buf)+len(p) > cap(buf) {
 		return false
 	}
@@ -114,29 +114,29 @@ func (r *Record) toStage(b *body, p []byte) bool {
 	} else if int(b.stage.Off+b.stage.Len) != len(buf) {
 		return false
 	}
-	r.block.buf = append(buf, p...)
+	k.block.buf = append(buf, p...)
 	b.stage.Len += uint32(len(p))
 	return true
 }
 
-func (r *Record) staged(b *body) []byte { return r.block.buf[b.stage.Off:][:b.stage.Len] }
+func (k *contents) staged(b *body) []byte { return k.block.buf[b.stage.Off:][:b.stage.Len] }
 
 // flush sends what is staged to the log.
-func (r *Record) flush(b *body) {
+func (k *contents) flush(b *body) {
 	if b.stage.Len == 0 {
 		return
 	}
-	p := r.staged(b)
+	p := k.staged(b)
 	b.stage = Span{}
-	r.toLog(b, p)
-	if r.request.stage.Len+r.response.stage.Len == 0 {
-		r.block.buf = r.block.buf[:r.headsEnd]
+	k.toLog(b, p)
+	if k.request.stage.Len+k.response.stage.Len == 0 {
+		k.block.buf = k.block.buf[:k.headsEnd]
 	}
 }
 
 // toLog appends p to the bodies log, or what of it finds room.
-func (r *Record) toLog(b *body, p []byte) {
-	s := r.s
+func (k *contents) toLog(b *body, p []byte) {
+	s := k.s
 	for len(p) > 0 {
 		part := p[:min(len(p), copyPiece)]
 		s.mu.Lock()

@@ -22,7 +22,7 @@ func (l *bodyLog) init(segmentSize int64) { l.size = uint64(segmentSize) }
 
 func (l *bodyLog) bytes() int64 { return int64(l.held * l.size) }
 
-// gone says whether the body's beginning was let go.
+// gone says whether the body's beginning was evicted.
 func (l *bodyLog) gone(b bodyRef) bool { return b.first != 0 && b.first-1 < l.start() }
 
 func (l *bodyLog) chunk(pos uint64) (prev uint64, n int) {
@@ -46,7 +46,7 @@ func (l *bodyLog) dropOldest(m *memory) {
 func (l *bodyLog) retain(m *memory, active *recordList) {
 	begun := map[uint64]uint64{} // by segment number; present: stays
 	for r := active.first; r != nil; r = r.next {
-		for _, b := range [...]bodyRef{r.request.ref, r.response.ref} {
+		for _, b := range [...]bodyRef{r.kept.request.ref, r.kept.response.ref} {
 			if b.first == 0 || l.gone(b) {
 				continue
 			}

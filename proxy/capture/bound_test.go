@@ -49,8 +49,8 @@ func TestBudgetIsNeverPassed(t *testing.T) {
 		t.Error("the newest exchange is not whole")
 	}
 	b := s.Changes(capture.Cursor{}, 0)
-	if uint64(len(b.Rows))+b.Missed != 5001 || b.Missed != st.Evicted || b.Rows[0].Rev != b.Oldest {
-		t.Errorf("%d rows, %d missed, oldest %d", len(b.Rows), b.Missed, b.Oldest)
+	if uint64(len(b.Rows))+b.Missed != 5001 || b.Missed != st.Evicted || b.Rows[0].Rev != b.OldestRev {
+		t.Errorf("%d rows, %d missed, oldest %d", len(b.Rows), b.Missed, b.OldestRev)
 	}
 	evicted := 0
 	for _, row := range b.Rows {

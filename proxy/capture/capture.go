@@ -13,11 +13,13 @@
 //     above those of the batch before it.
 //   - Changes that nobody reads are not numbered one by one: a row that has an
 //     unread Rev keeps it, so that a reader that never reads costs nothing.
-//   - A change of phase signals at once; bytes that pass signal within 50 ms.
+//   - A change of phase signals immediately; bytes that pass signal within 50 ms.
 //   - A row whose Begin named a ClientProcess ends when it is known who asked, if that is
 //     later than Finish: until then it is in flight.
 //   - Counts are never lost: Batch.Stats is a snapshot taken together with the
 //     rows; a row evicted before it was read shows in the totals and in Missed.
+//   - Rows leave memory in the order in which they finished, which is that of
+//     their last Rev and not of their IDs: Batch.OldestRev says which have left.
 //   - Recording off retains nothing: totals only. An exchange that began while
 //     it was off has ID 0 and never gets a row.
 //
@@ -61,6 +63,7 @@ import (
 	"sync/atomic"
 
 	"posthouse/proxy/flow"
+	"posthouse/proxy/signal"
 )
 
 const (
@@ -87,13 +90,11 @@ type Store struct {
 	headLimit atomic.Int64  // bytes kept of a head
 	readRev   atomic.Uint64 // the highest Rev that any reader may have seen
 	armed     atomic.Bool   // a late signal is on its way
-	watchers  atomic.Pointer[[]*Watcher]
+	watchers  signal.Hub
 	records   sync.Pool // of *Record
 	blocks    [blockClasses]sync.Pool
 	stripes   [stripeCount]stripe
 	nextLane  atomic.Uint32 // hands stripes to new Records
-
-	watchMu sync.Mutex // guards changes of watchers; taken alone
 
 	mu     sync.Mutex
 	lastID flow.ID
@@ -113,7 +114,6 @@ func New(o Options) *Store {
 	s := &Store{}
 	s.records.New = func() any { return s.newRecord() }
 	s.recording.Store(!o.RecordingOff)
-	s.watchers.Store(new([]*Watcher))
 	s.memory.init(o.Budget)
 	s.rows.init(s.memory.segmentSize)
 	s.bodies.init(s.memory.segmentSize)
@@ -139,7 +139,7 @@ func (s *Store) setLimits(budget, bodyLimit int64) {
 }
 
 // SetLimits changes the memory budget and the bytes kept of each body, with the
-// values that Options takes. A smaller budget evicts at once; what exchanges in
+// values that Options takes. A smaller budget evicts immediately; what exchanges in
 // flight hold leaves as they end.
 func (s *Store) SetLimits(budget, bodyLimit int64) {
 	s.mu.Lock()

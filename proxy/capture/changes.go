@@ -16,12 +16,12 @@ type Cursor struct {
 
 // Batch is what changed since a cursor.
 type Batch struct {
-	Rows   []flow.Row // the latest state of each changed row, in Rev order
-	Next   Cursor     // where the next read goes on
-	Stats  flow.Stats // the totals, taken together with the rows
-	Oldest flow.Rev   // finished rows whose Rev is below this are no longer in memory
-	Missed uint64     // finished rows changed after the cursor that left memory before this read
-	More   bool       // there are more rows than max: call again
+	Rows      []flow.Row // the latest state of each changed row, in Rev order
+	Next      Cursor     // where the next read goes on
+	Stats     flow.Stats // the totals, taken together with the rows
+	OldestRev flow.Rev   // of the finished rows just those whose Rev is below this have left memory
+	Missed    uint64     // finished rows changed after the cursor that left memory before this read
+	More      bool       // there are more rows than max: call again
 }
 
 const (
@@ -54,7 +54,7 @@ const maxScratch = 1 << 16
 
 func (v *reading) release() {
 	clear(v.flight)
-	clear(v.finished)
+	clear(v.finished[:cap(v.finished)]) // their texts too
 	if cap(v.flight) > maxScratch {
 		v.flight = nil
 	}
@@ -82,7 +82,7 @@ func (s *Store) Changes(c Cursor, max int) Batch {
 	flight, finished := v.flight, v.finished[:0]
 	for {
 		if len(finished) == 0 && v.mark.seq < v.until {
-			finished = s.load(v)
+			finished = s.load(v, false)
 		}
 		if len(finished) == 0 && v.mark.seq < v.until {
 			continue // what was to be loaded has left memory
@@ -127,10 +127,10 @@ func (s *Store) view(v *reading, c Cursor) (b Batch, high uint64) {
 	v.finished, v.mark, v.until, v.missed = v.finished[:0], c.next, s.rows.next.seq, 0
 	s.catchUp(v)
 	b.Stats = s.stats()
-	b.Oldest = flow.Rev(high + 1)
+	b.OldestRev = flow.Rev(high + 1)
 	if s.rows.count() > 0 {
 		h := s.rows.header(s.rows.first.pos)
-		b.Oldest = flow.Rev(h.rev)
+		b.OldestRev = flow.Rev(h.rev)
 	}
 	return b, high
 }
@@ -149,8 +149,9 @@ func (s *Store) catchUp(v *reading) {
 	v.mark = first
 }
 
-// load copies the next finished rows out of the log.
-func (s *Store) load(v *reading) []packedRow {
+// load copies the next finished rows out of the log. Their texts share one piece
+// of memory, or have one each, so that who keeps a row keeps no others.
+func (s *Store) load(v *reading, shared bool) []packedRow {
 	v.finished, v.marks, v.scratch = v.finished[:0], v.marks[:0], v.scratch[:0]
 	var ends [rowsAtOnce]int
 	s.mu.Lock()
@@ -163,9 +164,16 @@ func (s *Store) load(v *reading) []packedRow {
 		v.finished, v.marks = append(v.finished, m), append(v.marks, v.mark)
 	}
 	s.mu.Unlock()
-	start := 0
+	start, all := 0, ""
+	if shared {
+		all = string(v.scratch)
+	}
 	for i := range v.finished {
-		v.finished[i].text = string(v.scratch[start:ends[i]])
+		if shared {
+			v.finished[i].text = all[start:ends[i]]
+		} else {
+			v.finished[i].text = string(v.scratch[start:ends[i]])
+		}
 		start = ends[i]
 	}
 	return v.finished

@@ -114,17 +114,18 @@ func (r *Record) exchange(id flow.ID, rev uint64) (x flow.Exchange, refs [2]body
 		r.s.secureOf(r.secure.text(), &x.Secure)
 		r.s.mu.Unlock()
 	}
-	x.RequestHead = bytes.Clone(r.block.buf[r.req.off:][:r.req.head])
-	x.ResponseHead = bytes.Clone(r.block.buf[r.resp.off:][:r.resp.head])
-	x.Interim = bytes.Clone(r.interim)
-	x.RequestTrailer = bytes.Clone(r.trailers[0])
-	x.ResponseTrailer = bytes.Clone(r.trailers[1])
-	x.Unusable = bytes.Clone(r.unusable)
-	for i, b := range [...]*body{&r.request, &r.response} {
-		refs[i], staged[i] = b.ref, bytes.Clone(r.staged(b))
+	k := &r.kept
+	x.RequestHead = bytes.Clone(k.block.buf[k.req.off:][:k.req.head])
+	x.ResponseHead = bytes.Clone(k.block.buf[k.resp.off:][:k.resp.head])
+	x.Interim = bytes.Clone(k.interim)
+	x.RequestTrailer = bytes.Clone(k.trailers[0])
+	x.ResponseTrailer = bytes.Clone(k.trailers[1])
+	x.Unusable = bytes.Clone(k.unusable)
+	for i, b := range [...]*body{&k.request, &k.response} {
+		refs[i], staged[i] = b.ref, bytes.Clone(k.staged(b))
 	}
-	x.RequestBody = flow.Body{State: r.request.state(false), Size: r.request.size}
-	x.ResponseBody = flow.Body{State: r.response.state(false), Size: r.response.size}
+	x.RequestBody = flow.Body{State: k.request.state(false), Size: k.request.size}
+	x.ResponseBody = flow.Body{State: k.response.state(false), Size: k.response.size}
 	return x, refs, staged, true
 }
 
@@ -183,7 +184,7 @@ func (s *Store) chunks(ref bodyRef) ([]chunkRef, bool) {
 	var all []chunkRef
 	for pos := ref.last; pos != 0; {
 		if s.bodies.lacks(pos-1, chunkHeader) {
-			return nil, false // Clear let it go
+			return nil, false // Clear removed it
 		}
 		prev, n := s.bodies.chunk(pos - 1)
 		all = append(all, chunkRef{pos - 1 + chunkHeader, n})
@@ -192,7 +193,7 @@ func (s *Store) chunks(ref bodyRef) ([]chunkRef, bool) {
 	return all, true
 }
 
-// lacks reports whether a segment of the n bytes at pos was let go.
+// lacks reports whether a segment of the n bytes at pos was evicted.
 func (l *bodyLog) lacks(pos uint64, n int) bool {
 	if n <= 0 {
 		return false

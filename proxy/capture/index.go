@@ -32,10 +32,11 @@ func (x *index) page(no flow.ID) *indexPage {
 	return p
 }
 
-// has says whether put can do without a new page.
+// has says whether open can do without a new page.
 func (x *index) has(id flow.ID) bool { return x.page(id/pageIDs) != nil }
 
-func (x *index) put(m *memory, id flow.ID, pos uint64) {
+// open makes the place for an ID, whose page then stays whatever else is removed.
+func (x *index) open(m *memory, id flow.ID) {
 	p := x.page(id / pageIDs)
 	if p == nil {
 		if x.pages == nil {
@@ -47,8 +48,10 @@ func (x *index) put(m *memory, id flow.ID, pos uint64) {
 		m.pages += pageCost
 	}
 	p.live++
-	p.at[id%pageIDs] = pos + 1
 }
+
+// put fills the place that open made.
+func (x *index) put(id flow.ID, pos uint64) { x.page(id / pageIDs).at[id%pageIDs] = pos + 1 }
 
 func (x *index) get(id flow.ID) (pos uint64, ok bool) {
 	p := x.page(id / pageIDs)

@@ -7,7 +7,7 @@ type segment struct {
 	ended uint64 // how many rows had finished when the log grew past it (bodies log only)
 }
 
-// A segmentLog is a stretch of bytes that grows at its end and is let go at its
+// A segmentLog is a stretch of bytes that grows at its end and is freed at its
 // start, segment by segment. A position is the number of bytes that were ever
 // before it, so it stays true for as long as its byte is held.
 type segmentLog struct {

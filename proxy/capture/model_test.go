@@ -25,9 +25,10 @@ type model struct {
 
 // modelReader is what one reader has been told.
 type modelReader struct {
-	last  flow.Rev
-	rows  map[flow.ID]flow.Row
-	final uint64 // final rows read or missed
+	last   flow.Rev
+	rows   map[flow.ID]flow.Row
+	final  uint64 // final rows read or missed
+	missed bool
 }
 
 type modelRecord struct {
@@ -127,6 +128,10 @@ func (m *model) read(who, max int) bool {
 		m.checkRow(row)
 	}
 	v.final += b.Missed
+	v.missed = v.missed || b.Missed > 0
+	if !b.More && v.final%7 == 0 {
+		m.checkLeft(v, b.OldestRev)
+	}
 	if !b.More && v.final != m.ended {
 		m.t.Fatalf("reader %d: %d final rows read or missed, %d ended", who, v.final, m.ended)
 	}
@@ -134,6 +139,17 @@ func (m *model) read(who, max int) bool {
 		m.t.Fatalf("stats %+v, known %d, open %d", st, len(m.known), len(m.open))
 	}
 	return b.More
+}
+
+// checkLeft compares which of the rows that a reader knows have left memory with
+// what the batch says.
+func (m *model) checkLeft(v *modelReader, oldest flow.Rev) {
+	for id, row := range v.rows {
+		_, there := m.s.Row(id)
+		if row.Phase.Final() && there != (row.Rev >= oldest) || !row.Phase.Final() && !there && !v.missed {
+			m.t.Fatalf("row %d of Rev %d, %v, is in memory: %v; the oldest Rev is %d", id, row.Rev, row.Phase, there, oldest)
+		}
+	}
 }
 
 func (m *model) checkRow(row flow.Row) {
@@ -180,6 +196,20 @@ func (m *model) get(id flow.ID) {
 	m.checkRow(got.Row)
 }
 
+// checkEach compares what Each visits with what Row tells.
+func (m *model) checkEach() {
+	visited := map[flow.ID]bool{}
+	m.s.Each(func(row *flow.Row) {
+		if want, ok := m.s.Row(row.ID); visited[row.ID] || !ok || *row != want {
+			m.t.Fatalf("visited %+v, there is %+v (again: %v)", *row, want, visited[row.ID])
+		}
+		visited[row.ID] = true
+	})
+	if n := m.s.Stats().Rows; len(visited) != n {
+		m.t.Fatalf("%d rows visited of %d", len(visited), n)
+	}
+}
+
 func TestStoreAgainstAModel(t *testing.T) {
 	for seed := range uint64(8) {
 		for _, o := range []capture.Options{
@@ -209,10 +239,25 @@ func TestStoreAgainstAModel(t *testing.T) {
 			for m.read(1, 7) {
 			}
 			m.read(0, 0)
+			m.checkEach()
 			for id, x := range m.known { // what one reader was told last is what there is
 				if row, ok := m.s.Row(id); ok && row.Phase != m.seen[0].rows[id].Phase {
 					t.Fatalf("row %d is %v, was told %v (final %v)", id, row.Phase, m.seen[0].rows[id].Phase, x.final)
 				}
+			}
+		}
+	}
+}
+
+// A row may push out the last other row of its page of the index: the page it needs
+// is of the budget all the same.
+func TestTheBudgetHoldsWherePagesEnd(t *testing.T) {
+	for _, seed := range []uint64{1, 9, 10, 11, 18, 20} { // such that it happens
+		m := newModel(t, seed, capture.Options{Budget: 256 << 10, BodyLimit: 8 << 10})
+		for i := range 6000 {
+			m.step()
+			if st := m.s.Stats(); st.MemoryUsed > st.MemoryBudget {
+				t.Fatalf("seed %d, step %d: %d bytes in use, the budget is %d", seed, i, st.MemoryUsed, st.MemoryBudget)
 			}
 		}
 	}

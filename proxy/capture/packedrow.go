@@ -60,12 +60,12 @@ func (r *Record) rowLocked(rev uint64) flow.Row {
 	var space [512]byte
 	p := space[:0]
 	for i := range m.spans {
-		sp, blob := m.spans[i], r.req
+		sp, blob := m.spans[i], r.kept.req
 		if i == spanContentType {
-			blob = r.resp
+			blob = r.kept.resp
 		}
 		start := len(p)
-		p = append(p, r.block.buf[blob.off+sp.Off:][:sp.Len]...)
+		p = append(p, r.kept.block.buf[blob.off+sp.Off:][:sp.Len]...)
 		if i == spanPath {
 			p = rootPath(p, start, &m.rowHeader)
 		}

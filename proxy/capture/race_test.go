@@ -82,6 +82,16 @@ func TestWritersAndReadersTogether(t *testing.T) {
 		}
 	})
 	readers.Go(func() {
+		for running := true; running; {
+			select {
+			case <-done:
+				running = false
+			case <-time.After(time.Millisecond):
+			}
+			visitOnce(t, s)
+		}
+	})
+	readers.Go(func() {
 		for i := 0; ; i++ {
 			select {
 			case <-done:
@@ -105,6 +115,17 @@ func TestWritersAndReadersTogether(t *testing.T) {
 		st.BytesUp != writers*each*3000 || st.BytesDown != writers*each*3010 || st.MemoryUsed > st.MemoryBudget {
 		t.Errorf("stats %+v", st)
 	}
+}
+
+// visitOnce visits all rows while others write, and checks that none comes twice.
+func visitOnce(t *testing.T, s *capture.Store) {
+	visited := map[flow.ID]bool{}
+	s.Each(func(row *flow.Row) {
+		if visited[row.ID] || row.Method != "GET" || row.Host != "example.com" {
+			t.Errorf("visited %+v, again: %v", *row, visited[row.ID])
+		}
+		visited[row.ID] = true
+	})
 }
 
 // Recording off keeps the totals and nothing else.

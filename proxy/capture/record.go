@@ -58,7 +58,6 @@ type Record struct {
 	// Guarded by Store.mu; rev is also read without it.
 	prev, next *Record
 	rev        atomic.Uint64
-	cost       int64 // bytes of the budget that it holds beside the logs
 
 	mu           sync.Mutex
 	id           flow.ID // 0 outside of an exchange with a row
@@ -82,30 +81,18 @@ type Record struct {
 
 	hostReplaced bool
 
-	timing   flow.Timing
-	detail   string
-	block    *block
-	headsEnd int // what the block holds beyond this are staged bodies only
-	req      blob
-	resp     blob
-	spans    [spanCount]Span // relative to their blob
-	interim  []byte
-	unusable []byte
-	trailers [2][]byte
-	request  body
-	response body
+	timing flow.Timing
+	detail string
+	kept   contents
 }
-
-// A blob is what is kept of a head, and then what the row needs beyond it.
-type blob struct{ off, len, head uint32 }
 
 const recordCost = int64(unsafe.Sizeof(Record{}) + unsafe.Sizeof(block{}))
 
 func (s *Store) newRecord() *Record {
-	return &Record{s: s, stripe: &s.stripes[s.nextLane.Add(1)%stripeCount]}
+	return &Record{s: s, stripe: &s.stripes[s.nextLane.Add(1)%stripeCount], kept: contents{s: s}}
 }
 
-// Begin opens a record for an exchange, which is in the list at once as in
+// Begin opens a record for an exchange, which is in the list immediately as in
 // flight. It never returns nil.
 func (s *Store) Begin(b *Begin) *Record {
 	r := s.records.Get().(*Record)
@@ -129,7 +116,7 @@ func (r *Record) begin(b *Begin) bool {
 	defer r.mu.Unlock()
 	r.kind, r.phase, r.failure = b.Kind, flow.PhaseRequest, flow.FailureNone
 	r.scheme, r.start, r.client, r.metadataOnly = b.Scheme, b.Start, b.Client, b.MetadataOnly
-	r.request.stopped, r.response.stopped = b.MetadataOnly, b.MetadataOnly
+	r.kept.request.stopped, r.kept.response.stopped = b.MetadataOnly, b.MetadataOnly
 	r.tls = b.TLS
 	r.hostReplaced = b.HostReplaced
 	if r.secured = b.Secure != nil; r.secured {
@@ -137,7 +124,7 @@ func (r *Record) begin(b *Begin) bool {
 	}
 	r.upstream = clip(b.Upstream, maxDetail)
 	r.program = b.Process.known()
-	r.keepRequestHead(b)
+	r.kept.keepRequestHead(b)
 	if r.s.enlist(r) {
 		b.Process.join(r)
 		return true
@@ -150,11 +137,11 @@ func (r *Record) begin(b *Begin) bool {
 func (s *Store) enlist(r *Record) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	cost := recordCost + int64(cap(r.block.buf))
+	cost := recordCost + int64(cap(r.kept.block.buf))
 	if !s.hold(cost) {
 		return false
 	}
-	r.cost = cost
+	r.kept.cost = cost
 	s.lastID++
 	r.id = s.lastID
 	s.count.captured++
@@ -167,15 +154,12 @@ func (s *Store) enlist(r *Record) bool {
 
 // reset makes the record ready for the pool.
 func (r *Record) reset() {
-	r.s.putBlock(r.block)
-	r.id, r.block = 0, nil
+	r.id = 0
+	r.kept.reset()
 	r.scheme, r.upstream, r.detail, r.tls, r.secured, r.metadataOnly = "", "", "", flow.TLS{}, false, false
 	r.mended = 0
 	r.program, r.process, r.ending = flow.App{}, nil, nil
 	r.client, r.remote, r.status, r.timing = netip.AddrPort{}, netip.AddrPort{}, 0, flow.Timing{}
-	r.interim, r.unusable, r.trailers = nil, nil, [2][]byte{}
-	r.req, r.resp, r.spans = blob{}, blob{}, [spanCount]Span{}
-	r.request, r.response = body{}, body{}
 }
 
 // changed gives the record a new Rev if a reader may have seen the last one.
@@ -300,7 +284,7 @@ func (r *Record) ResponseHead(status int, head []byte, contentType Span, at time
 	r.phase = flow.PhaseResponse
 	r.timing.FirstByte = r.since(at)
 	if !r.metadataOnly {
-		r.keepResponseHead(head, contentType)
+		r.kept.keepResponseHead(head, contentType)
 	}
 	r.changed()
 	r.mu.Unlock()

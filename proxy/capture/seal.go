@@ -60,18 +60,12 @@ func (r *Record) rowHeader(h *rowHeader) {
 	h.start = unixNano(r.start)
 	t := &r.timing
 	h.timing = [6]int64{int64(t.Resolved), int64(t.Connected), int64(t.Sent), int64(t.FirstByte), int64(t.End), int64(t.Dialed)}
-	h.up, h.down = r.request.size, r.response.size
 	h.client.set(r.client)
 	h.remote.set(r.remote)
-	h.spans = r.spans
 	for i, text := range r.texts() {
 		h.texts[i] = uint16(len(text))
 	}
-	h.requestBlob, h.requestHead = r.req.len, r.req.head
-	h.responseBlob, h.responseHead = r.resp.len, r.resp.head
-	h.interim = uint32(len(r.interim))
-	h.trailers = [2]uint32{uint32(len(r.trailers[0])), uint32(len(r.trailers[1]))}
-	h.unusable = uint32(len(r.unusable))
+	r.kept.describe(h)
 	h.status, h.pid = int32(r.status), r.program.PID
 	h.kind, h.phase, h.failure = r.kind, r.phase, r.failure
 	h.scheme = schemeCode(r.scheme)
@@ -103,23 +97,22 @@ func (s *Store) seal(r *Record, h *rowHeader) {
 	if h.failure != flow.FailureNone {
 		s.count.failed++
 	}
-	for i, b := range [...]*body{&r.request, &r.response} {
+	for i, b := range [...]*body{&r.kept.request, &r.kept.response} {
 		if b.stage.Len > 0 {
-			p := r.staged(b)
+			p := r.kept.staged(b)
 			b.stage.Len = 0
 			s.appendBody(&b.ref, p)
 		}
 		h.bodies[i] = headerBody{ref: b.ref, state: b.state(true)}
 	}
-	s.memory.flight -= r.cost
+	s.memory.flight -= r.kept.cost
 	s.rev++
 	h.rev = s.rev
-	n := rowHeaderSize + h.textsSize() + len(r.interim) + len(r.trailers[0]) + len(r.trailers[1]) + len(r.unusable) +
-		int(r.req.len+r.resp.len)
+	n := rowHeaderSize + h.textsSize() + r.kept.size()
 	h.size = uint64(aligned(n))
 	l := &s.rows
-	if (s.index.has(h.id) || s.lend(pageCost)) && s.addSegments(&l.segmentLog, int(h.size), keepsNone) {
-		s.index.put(&s.memory, h.id, l.end)
+	if s.openPlace(h.id) && s.addSegments(&l.segmentLog, int(h.size), keepsNone) {
+		s.index.put(h.id, l.end)
 		s.writeRow(r, h)
 		return
 	}
@@ -131,19 +124,23 @@ func (s *Store) seal(r *Record, h *rowHeader) {
 	l.first = l.next
 }
 
+// openPlace makes the place in the index before room is made in the log: the rows
+// that leave for that may be the last ones of its page.
+func (s *Store) openPlace(id flow.ID) bool {
+	if !s.index.has(id) && !s.lend(pageCost) {
+		return false
+	}
+	s.index.open(&s.memory, id)
+	return true
+}
+
 func (s *Store) writeRow(r *Record, h *rowHeader) {
 	l := &s.rows
 	pos := l.write(l.end, h.bytes())
 	for _, text := range r.texts() {
 		pos = l.writeString(pos, text)
 	}
-	buf := r.block.buf
-	pos = l.write(pos, buf[r.req.off:][:r.req.len])
-	pos = l.write(pos, buf[r.resp.off:][:r.resp.len])
-	pos = l.write(pos, r.interim)
-	pos = l.write(pos, r.trailers[0])
-	pos = l.write(pos, r.trailers[1])
-	l.write(pos, r.unusable)
+	r.kept.write(l, pos)
 	l.end += h.size
 	l.next = rowMark{l.next.seq + 1, l.end}
 }

@@ -106,10 +106,12 @@ func TestBareRows(t *testing.T) {
 	r.ResponseTrailer([]byte("X: secret\r\n"))
 	for range 2 {
 		x, ok := s.Get(id)
-		if !ok || x.Method != "GET" || x.Host != "bank.example" || x.Path != "/" && x.Path != "" || x.Proto != "HTTP/1.1" || x.Status != 200 || x.RequestSize != 6 || x.ResponseSize != 6 {
+		if !ok || x.Method != "GET" || x.Host != "bank.example" || x.Path != "/" && x.Path != "" || x.Proto != "HTTP/1.1" ||
+			x.Status != 200 || x.RequestSize != 6 || x.ResponseSize != 6 {
 			t.Errorf("row %+v", x.Row)
 		}
-		if n := len(x.RequestHead) + len(x.ResponseHead) + len(x.Interim) + len(x.RequestTrailer) + len(x.ResponseTrailer) + len(x.Unusable) + len(x.RequestBody.Bytes) + len(x.ResponseBody.Bytes); n != 0 {
+		if n := len(x.RequestHead) + len(x.ResponseHead) + len(x.Interim) + len(x.RequestTrailer) + len(x.ResponseTrailer) +
+			len(x.Unusable) + len(x.RequestBody.Bytes) + len(x.ResponseBody.Bytes); n != 0 {
 			t.Errorf("%d bytes of contents: %+v", n, x)
 		}
 		if x.ResponseBody.State != flow.BodyNotRecorded {
@@ -132,7 +134,8 @@ func TestSecureBesideTheProgramAndTheWay(t *testing.T) {
 	s := capture.New(capture.Options{})
 	var a capture.ClientProcess
 	a.Set(curl)
-	r := s.Begin(&capture.Begin{Kind: flow.KindHTTP, Start: base, Head: []byte("GET /"), Scheme: "https", Process: &a, Upstream: "http://proxy.test:3128"})
+	r := s.Begin(&capture.Begin{Kind: flow.KindHTTP, Start: base, Head: []byte("GET /"), Scheme: "https", Process: &a,
+		Upstream: "http://proxy.test:3128"})
 	id, want := r.ID(), secureOf(1, 700)
 	r.SetSecure(want)
 	r.Finish(flow.FailureTLS, "why", 502, base)

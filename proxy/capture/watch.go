@@ -1,59 +1,29 @@
 package capture
 
 import (
-	"slices"
 	"time"
+
+	"posthouse/proxy/signal"
 )
 
-// A Watcher says that there is something to read. Its slot holds one signal;
-// signals while it is full are dropped, because one read finds all changes. A
-// reader that wants few and large batches waits a while before it reads.
-type Watcher struct {
-	C <-chan struct{} // never closed
-
-	c chan struct{}
-	s *Store
-}
+// A Watcher says that there is something to read. A reader that wants few and large
+// batches waits a while before it reads.
+type Watcher = signal.Watcher
 
 // Watch returns a Watcher whose slot is set: there may be something to read
 // already. Close it after use.
-func (s *Store) Watch() *Watcher {
-	w := &Watcher{c: make(chan struct{}, 1), s: s}
-	w.C = w.c
-	w.c <- struct{}{}
-	s.watchMu.Lock()
-	defer s.watchMu.Unlock()
-	all := append(slices.Clone(*s.watchers.Load()), w)
-	s.watchers.Store(&all)
-	return w
-}
-
-// Close ends the signals. It may be called more than once.
-func (w *Watcher) Close() {
-	s := w.s
-	s.watchMu.Lock()
-	defer s.watchMu.Unlock()
-	all := slices.DeleteFunc(slices.Clone(*s.watchers.Load()), func(o *Watcher) bool { return o == w })
-	s.watchers.Store(&all)
-}
+func (s *Store) Watch() *Watcher { return s.watchers.Watch() }
 
 // signal sets every watcher's slot.
-func (s *Store) signal() {
-	for _, w := range *s.watchers.Load() {
-		select {
-		case w.c <- struct{}{}:
-		default:
-		}
-	}
-}
+func (s *Store) signal() { s.watchers.Set() }
 
 // lateness is how long bytes may pass before readers hear of it.
 const lateness = 50 * time.Millisecond
 
-// signalLate signals within lateness, so that a reader that reads at once is not
+// signalLate signals within lateness, so that a reader that reads immediately is not
 // woken for each piece of a body.
 func (s *Store) signalLate() {
-	if s.armed.Load() || len(*s.watchers.Load()) == 0 || !s.armed.CompareAndSwap(false, true) {
+	if s.armed.Load() || !s.watchers.Watched() || !s.armed.CompareAndSwap(false, true) {
 		return
 	}
 	time.AfterFunc(lateness, func() {

@@ -44,7 +44,8 @@ func TestParseReadsWhatTheClientOffers(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			b := record(t, tt.config)
 			got, result := Parse(b)
-			if result != Found || got.ServerName != tt.want.ServerName || got.Version != tt.want.Version || !slices.Equal(got.Protocols, tt.want.Protocols) {
+			if result != Found || got.ServerName != tt.want.ServerName || got.Version != tt.want.Version ||
+				!slices.Equal(got.Protocols, tt.want.Protocols) {
 				t.Fatalf("got %+v, %v; want %+v", got, result, tt.want)
 			}
 			for i := range b {

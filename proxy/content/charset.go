@@ -24,7 +24,7 @@ type Charset struct {
 // Text is a body as UTF-8: by its byte order mark, else by the charset that its
 // Content-Type declares, else by the one that it declares itself (XML 1.0 section
 // 4.3.3, HTML's meta, CSS's @charset), else by all of its bytes. A charset that
-// does not fit the bytes is passed over: a wrong label costs nobody the body.
+// does not fit the bytes is passed over: a wrong label does not cost the body.
 func Text(contentType string, body []byte) (string, Charset) {
 	if c, ok := marked(body); ok {
 		return c.read(body), Charset{Name: c.name}
@@ -149,14 +149,16 @@ func (c codec) fitting(body []byte, m *utf8Measure) (codec, bool) {
 }
 
 // multiByte are the charsets in which bytes can be wrong.
-var multiByte = map[string]bool{"gbk": true, "gb18030": true, "hz-gb-2312": true, "big5": true, "shift_jis": true, "euc-jp": true, "iso-2022-jp": true, "euc-kr": true}
+var multiByte = map[string]bool{"gbk": true, "gb18030": true, "hz-gb-2312": true, "big5": true, "shift_jis": true, "euc-jp": true,
+	"iso-2022-jp": true, "euc-kr": true}
 
 // marked knows a byte order mark (Unicode 16.0 section 23.8).
 func marked(body []byte) (codec, bool) {
 	for _, one := range []struct {
 		mark string
 		c    codec
-	}{{"\xff\xfe\x00\x00", utf32LE}, {"\x00\x00\xfe\xff", utf32BE}, {"\xef\xbb\xbf", utf8Codec}, {"\xff\xfe", utf16LE}, {"\xfe\xff", utf16BE}} {
+	}{{"\xff\xfe\x00\x00", utf32LE}, {"\x00\x00\xfe\xff", utf32BE}, {"\xef\xbb\xbf", utf8Codec}, {"\xff\xfe", utf16LE},
+		{"\xfe\xff", utf16BE}} {
 		if bytes.HasPrefix(body, []byte(one.mark)) {
 			return one.c, true
 		}

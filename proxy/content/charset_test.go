@@ -46,12 +46,18 @@ func TestText(t *testing.T) {
 		{"UTF-16 that nobody declared", "application/json", wide(`{"a": "中"}`, false), `{"a": "中"}`, "utf-16le", ""},
 		{"UTF-16 that is none", "text/xml; charset=utf-16", "<a>é</a>", "<a>é</a>", "utf-8", "utf-16"},
 		{"meta", "text/html", `<meta charset="gbk">` + gbk, `<meta charset="gbk">` + utf, "gbk", ""},
-		{"meta, old", "text/html", `<META http-equiv=Content-Type content="text/html; charset=gb2312">` + gbk, `<META http-equiv=Content-Type content="text/html; charset=gb2312">` + utf, "gbk", ""},
+		{"meta, old", "text/html", `<META http-equiv=Content-Type content="text/html; charset=gb2312">` + gbk,
+			`<META http-equiv=Content-Type content="text/html; charset=gb2312">` + utf, "gbk", ""},
 		{"meta in a comment", "text/html", `<!-- <meta charset="big5"> -->é`, `<!-- <meta charset="big5"> -->é`, "utf-8", ""},
-		{"XML", "text/xml", `<?xml version="1.0" encoding="GBK"?><a>` + gbk + `</a>`, `<?xml version="1.0" encoding="GBK"?><a>` + utf + `</a>`, "gbk", ""},
-		{"XML, single quotes", "application/atom+xml", `<?xml version='1.0' encoding = 'shift_jis' standalone='yes'?><a>` + "\x93\xfa\x96\x7b" + `</a>`, `<?xml version='1.0' encoding = 'shift_jis' standalone='yes'?><a>日本</a>`, "shift_jis", ""},
-		{"XML that says UTF-16 and is not", "text/xml", `<?xml version="1.0" encoding="utf-16"?><a>é</a>`, `<?xml version="1.0" encoding="utf-16"?><a>é</a>`, "utf-8", "utf-16"},
-		{"XML, the head counts more", "text/xml; charset=utf-8", `<?xml version="1.0" encoding="GBK"?><a>é</a>`, `<?xml version="1.0" encoding="GBK"?><a>é</a>`, "utf-8", ""},
+		{"XML", "text/xml", `<?xml version="1.0" encoding="GBK"?><a>` + gbk + `</a>`,
+			`<?xml version="1.0" encoding="GBK"?><a>` + utf + `</a>`, "gbk", ""},
+		{"XML, single quotes", "application/atom+xml",
+			`<?xml version='1.0' encoding = 'shift_jis' standalone='yes'?><a>` + "\x93\xfa\x96\x7b" + `</a>`,
+			`<?xml version='1.0' encoding = 'shift_jis' standalone='yes'?><a>日本</a>`, "shift_jis", ""},
+		{"XML that says UTF-16 and is not", "text/xml", `<?xml version="1.0" encoding="utf-16"?><a>é</a>`,
+			`<?xml version="1.0" encoding="utf-16"?><a>é</a>`, "utf-8", "utf-16"},
+		{"XML, the head counts more", "text/xml; charset=utf-8", `<?xml version="1.0" encoding="GBK"?><a>é</a>`,
+			`<?xml version="1.0" encoding="GBK"?><a>é</a>`, "utf-8", ""},
 		{"CSS", "text/css", `@charset "gbk";a{content:"` + gbk + `"}`, `@charset "gbk";a{content:"` + utf + `"}`, "gbk", ""},
 		{"HZ", "text/plain; charset=hz-gb-2312", "a~{VPND~}b", "a中文b", "hz-gb-2312", ""},
 		{"ISO-2022-JP", "text/plain; charset=iso-2022-jp", japaneseText, "日本語", "iso-2022-jp", ""},
@@ -83,7 +89,8 @@ func TestText(t *testing.T) {
 // What a person chooses is obeyed, whatever comes of it.
 func TestTextIn(t *testing.T) {
 	for _, c := range []struct{ label, body, want, name string }{
-		{"windows-1252", "中", "ä¸\u00ad", "windows-1252"}, {"gb18030", "\xd6\xd0", "中", "gb18030"}, {"utf-16be", "\xfe\xff\x4e\x2d", "中", "utf-16be"}, {"utf-8", "\xef\xbb\xbfa", "a", "utf-8"},
+		{"windows-1252", "中", "ä¸\u00ad", "windows-1252"}, {"gb18030", "\xd6\xd0", "中", "gb18030"},
+		{"utf-16be", "\xfe\xff\x4e\x2d", "中", "utf-16be"}, {"utf-8", "\xef\xbb\xbfa", "a", "utf-8"},
 		{"euc-jp", "\xc6\xfc\xcb\xdc", "日本", "euc-jp"}, {"no such", "é", "é", "utf-8"},
 	} {
 		if got, used := content.TextIn(c.label, []byte(c.body)); got != c.want || used.Name != c.name {
@@ -120,10 +127,15 @@ func TestFormFields(t *testing.T) {
 func TestParameters(t *testing.T) {
 	for _, c := range []struct{ field, name, want string }{
 		{"text/plain; charset=gbk", "charset", "gbk"}, {"text/plain;CHARSET=\"gb k\" ; a=b", "charset", "gb k"}, {"a; b=1; b=2", "b", "1"},
-		{"multipart/mixed; boundary=a=b", "boundary", "a=b"}, {"multipart/mixed; boundary=http://x/y:z?", "boundary", "http://x/y:z?"}, {`multipart/mixed; boundary="a;b"; x=y`, "boundary", "a;b"},
-		{"form-data; name=a; filename=my cat.png", "filename", "my cat.png"}, {`form-data; filename="a\"b\\c"`, "filename", `a"b\c`}, {`form-data; filename="C:\dir\cat.png"`, "filename", `C:\dir\cat.png`},
-		{"form-data; filename=x; filename*=UTF-8''%E4%B8%AD.txt", "filename", "中.txt"}, {"attachment; filename*=gbk'zh'%D6%D0.txt", "filename", "中.txt"}, {"attachment; filename*=bad%zz; filename=good", "filename", "good"},
-		{"a; name*0=one; name*1=two", "name", "onetwo"}, {"a; name*0*=utf-8''%E4; name*1*=%B8%AD", "name", "中"}, {`a; name="open`, "name", "open"}, {"a; =x; ;; y", "", ""}, {"", "", ""},
+		{"multipart/mixed; boundary=a=b", "boundary", "a=b"}, {"multipart/mixed; boundary=http://x/y:z?", "boundary", "http://x/y:z?"},
+		{`multipart/mixed; boundary="a;b"; x=y`, "boundary", "a;b"},
+		{"form-data; name=a; filename=my cat.png", "filename", "my cat.png"}, {`form-data; filename="a\"b\\c"`, "filename", `a"b\c`},
+		{`form-data; filename="C:\dir\cat.png"`, "filename", `C:\dir\cat.png`},
+		{"form-data; filename=x; filename*=UTF-8''%E4%B8%AD.txt", "filename", "中.txt"},
+		{"attachment; filename*=gbk'zh'%D6%D0.txt", "filename", "中.txt"},
+		{"attachment; filename*=bad%zz; filename=good", "filename", "good"},
+		{"a; name*0=one; name*1=two", "name", "onetwo"}, {"a; name*0*=utf-8''%E4; name*1*=%B8%AD", "name", "中"},
+		{`a; name="open`, "name", "open"}, {"a; =x; ;; y", "", ""}, {"", "", ""},
 	} {
 		if got := content.Parameters(c.field)[c.name]; got != c.want {
 			t.Errorf("%q: %q, want %q", c.field, got, c.want)

@@ -59,17 +59,20 @@ func TestDecode(t *testing.T) {
 			t.Errorf("%s cut short: %d bytes, %v", coding, len(got.Body), err)
 		}
 		// Other bytes behind the end are passed over, as browsers do.
-		if got, err := content.Decode(coding, append(bytes.Clone(packed), "\x00\x00 more"...)); err != nil || !bytes.Equal(got.Body, body) || !got.After {
+		if got, err := content.Decode(coding, append(bytes.Clone(packed), "\x00\x00 more"...)); err != nil ||
+			!bytes.Equal(got.Body, body) || !got.After {
 			t.Errorf("%s with more behind: %d bytes, %v, %v", coding, len(got.Body), got.After, err)
 		}
 	}
 	if got, err := content.Decode("deflate", pack(t, "bare", body)); err != nil || !bytes.Equal(got.Body, body) {
 		t.Errorf("bare deflate: %v", err)
 	}
-	if got, err := content.Decode("gzip, br", pack(t, "br", pack(t, "gzip", body))); err != nil || !bytes.Equal(got.Body, body) || got.Codings != "gzip, br" {
+	if got, err := content.Decode("gzip, br", pack(t, "br", pack(t, "gzip", body))); err != nil || !bytes.Equal(got.Body, body) ||
+		got.Codings != "gzip, br" {
 		t.Errorf("two codings: %v", err)
 	}
-	if got, err := content.Decode("x-gzip", append(pack(t, "gzip", body), pack(t, "gzip", []byte("end"))...)); err != nil || string(got.Body) != string(body)+"end" || got.After {
+	if got, err := content.Decode("x-gzip", append(pack(t, "gzip", body), pack(t, "gzip", []byte("end"))...)); err != nil ||
+		string(got.Body) != string(body)+"end" || got.After {
 		t.Errorf("two members: %d bytes, %v", len(got.Body), err)
 	}
 	for _, none := range []string{"", "identity", "none", "None, identity", "utf-8", "8bit", "binary"} {
@@ -78,7 +81,8 @@ func TestDecode(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{"odd", "gzip,gzip,gzip,gzip,gzip", "gzip"} {
-		if got, err := content.Decode(bad, []byte("plain")); err == nil || string(got.Body) != "plain" || errors.Is(err, content.ErrCoding) != (bad == "odd") {
+		if got, err := content.Decode(bad, []byte("plain")); err == nil || string(got.Body) != "plain" ||
+			errors.Is(err, content.ErrCoding) != (bad == "odd") {
 			t.Errorf("%s of what is not: %q, %v", bad, got.Body, err)
 		}
 	}
@@ -95,8 +99,10 @@ func TestDecodeIsBounded(t *testing.T) {
 
 func TestShortTypes(t *testing.T) {
 	for full, want := range map[string]string{
-		"application/json; charset=utf-8": "json", "text/html": "html", "image/svg+xml": "svg", "application/problem+json": "json", "IMAGE/PNG": "png",
-		"text/plain": "text", "application/x-www-form-urlencoded": "form", "": "", "odd": "odd", "application/x-thing": "thing", "application/octet-stream": "bytes",
+		"application/json; charset=utf-8": "json", "text/html": "html", "image/svg+xml": "svg", "application/problem+json": "json",
+		"IMAGE/PNG":  "png",
+		"text/plain": "text", "application/x-www-form-urlencoded": "form", "": "", "odd": "odd", "application/x-thing": "thing",
+		"application/octet-stream": "bytes",
 	} {
 		if got := content.ShortType(full); got != want {
 			t.Errorf("%q: %q, want %q", full, got, want)
@@ -106,7 +112,8 @@ func TestShortTypes(t *testing.T) {
 
 func TestFields(t *testing.T) {
 	start, fields := content.Fields([]byte("GET / HTTP/1.1\r\nA:  1 \r\na:2\r\nBad line\r\nX: caf\xe9\x01\r\n\r\n"))
-	if start != "GET / HTTP/1.1" || len(fields) != 4 || fields[0] != (content.Field{Name: "A", Value: "1"}) || fields[2].Name != "Bad line" || fields[3].Value != "café␁" {
+	if start != "GET / HTTP/1.1" || len(fields) != 4 || fields[0] != (content.Field{Name: "A", Value: "1"}) ||
+		fields[2].Name != "Bad line" || fields[3].Value != "café␁" {
 		t.Errorf("%q %q", start, fields)
 	}
 	if got := content.Value(fields, "a"); got != "1, 2" {

@@ -42,7 +42,8 @@ type Decoded struct {
 }
 
 // noCodings are words that stand where a coding should and mean that there is none.
-var noCodings = map[string]bool{"": true, "identity": true, "none": true, "binary": true, "7bit": true, "8bit": true, "utf-8": true, "utf8": true}
+var noCodings = map[string]bool{"": true, "identity": true, "none": true, "binary": true, "7bit": true, "8bit": true, "utf-8": true,
+	"utf8": true}
 
 // Decode undoes the content codings that a Content-Encoding field lists (RFC
 // 9110 section 8.4). It returns what could be decoded, also with an error:

@@ -45,7 +45,8 @@ func FuzzViews(f *testing.F) {
 	f.Add("hz-gb-2312", []byte("~{VPND~}"))
 	f.Add("text/css", []byte("@charset \"gbk\";\xd6\xd0"))
 	f.Add("text/html", []byte(")]}',\n{\"a\":[1e5,\"\\u4e2d\"]}"))
-	f.Add("multipart/mixed; boundary=a=b; x*0*=gbk'zh'%D6; x*1=y", []byte("--a=b\nContent-Disposition: form-data; filename==?utf-8?B?5Lit?=\n\nv\n--a=b--"))
+	f.Add("multipart/mixed; boundary=a=b; x*0*=gbk'zh'%D6; x*1=y",
+		[]byte("--a=b\nContent-Disposition: form-data; filename==?utf-8?B?5Lit?=\n\nv\n--a=b--"))
 	f.Add("gbk", []byte("_charset_=gbk&a=%C4%E3&%zz=+"))
 	f.Add("x", []byte("GET / HTTP/1.1\r\nA: 1\r\n b\r\nC\r\n\r\n"))
 	f.Fuzz(func(t *testing.T, contentType string, body []byte) {
@@ -87,11 +88,13 @@ func FuzzReadJSON(f *testing.F) {
 		}
 		trimmed := strings.TrimRight(text, " \t\r\n")
 		end, how := content.ReadJSON(trimmed)
-		if got, want := how == content.JSONWhole && end == len(trimmed), json.Valid([]byte(text)); got != want && strings.Count(text, "[")+strings.Count(text, "{") < 10_000 {
+		if got, want := how == content.JSONWhole && end == len(trimmed), json.Valid([]byte(text)); got != want &&
+			strings.Count(text, "[")+strings.Count(text, "{") < 10_000 {
 			t.Fatalf("%q: %v, want %v", text, got, want)
 		}
 		for cut := range min(len(trimmed), 64) {
-			if how == content.JSONWhole && end == len(trimmed) && !content.IsJSON(trimmed[:cut], true) && strings.TrimSpace(trimmed[:cut]) != "" {
+			if how == content.JSONWhole && end == len(trimmed) && !content.IsJSON(trimmed[:cut], true) &&
+				strings.TrimSpace(trimmed[:cut]) != "" {
 				t.Fatalf("%q is none up to %d", text, cut)
 			}
 		}

@@ -53,7 +53,8 @@ func Declared(contentType string) (k Kind, ok bool) {
 		return Form, true
 	case major == "text":
 		return PlainText, true
-	case minor == "grpc" || major == "font" || major == "audio" || major == "video" || minor == "zip" || minor == "gzip" || minor == "pdf" || minor == "wasm":
+	case minor == "grpc" || major == "font" || major == "audio" || major == "video" || minor == "zip" || minor == "gzip" ||
+		minor == "pdf" || minor == "wasm":
 		return Bytes, true
 	}
 	return Bytes, false

@@ -100,12 +100,17 @@ func TestReadJSON(t *testing.T) {
 		text          string
 		valid, prefix bool
 	}{
-		{"{}", true, true}, {` [1, -0.5e+3, "a\u00e9\n", true, false, null, {"a": {}}] `, true, true}, {"1 2", true, true}, {"{}\n[]", true, true}, {deep, true, true},
-		{"", false, false}, {"[", false, true}, {`{"a`, false, true}, {`{"a":`, false, true}, {`{"a":1,`, false, true}, {"tru", false, true}, {`"\u00`, false, true}, {"-", false, true},
-		{deep[:1<<20+9], false, true}, {"[1,]", false, false}, {"{,}", false, false}, {`{"a":1,}`, false, false}, {"01", false, false}, {"1.x", false, false}, {"\"\n\"", false, false}, {`"\x"`, false, false},
-		{"nul!", false, false}, {"[1}", false, false}, {"{1:2}", false, false}, {"\x00", false, false}, {"[1\x00", false, false}, {"]", false, false},
+		{"{}", true, true}, {` [1, -0.5e+3, "a\u00e9\n", true, false, null, {"a": {}}] `, true, true}, {"1 2", true, true},
+		{"{}\n[]", true, true}, {deep, true, true},
+		{"", false, false}, {"[", false, true}, {`{"a`, false, true}, {`{"a":`, false, true}, {`{"a":1,`, false, true},
+		{"tru", false, true}, {`"\u00`, false, true}, {"-", false, true},
+		{deep[:1<<20+9], false, true}, {"[1,]", false, false}, {"{,}", false, false}, {`{"a":1,}`, false, false}, {"01", false, false},
+		{"1.x", false, false}, {"\"\n\"", false, false}, {`"\x"`, false, false},
+		{"nul!", false, false}, {"[1}", false, false}, {"{1:2}", false, false}, {"\x00", false, false}, {"[1\x00", false, false},
+		{"]", false, false},
 	} {
-		if valid, prefix := content.IsJSON(c.text, false), content.IsJSON([]byte(c.text), true); valid != c.valid && c.text != "01" || prefix != c.prefix && c.text != "01" {
+		if valid, prefix := content.IsJSON(c.text, false), content.IsJSON([]byte(c.text), true); valid != c.valid && c.text != "01" ||
+			prefix != c.prefix && c.text != "01" {
 			t.Errorf("%.30q: %v, cut %v", c.text, valid, prefix)
 		}
 	}
@@ -113,8 +118,10 @@ func TestReadJSON(t *testing.T) {
 
 func TestUnwrapJSON(t *testing.T) {
 	for _, c := range []struct{ text, before, value, after string }{
-		{")]}'\n{}", ")]}'", "\n{}", ""}, {")]}',\n[1]", ")]}',", "\n[1]", ""}, {"for(;;);{}", "for(;;);", "{}", ""}, {"for (;;); {}", "for (;;);", " {}", ""}, {"while(1);[]", "while(1);", "[]", ""},
-		{"throw 1; <don't be evil> {}", "throw 1; <don't be evil>", " {}", ""}, {"cb({});", "cb(", "{}", ");"}, {"/**/ a.b['c'] ([1]) ", "/**/ a.b['c'] (", "[1]", ") "},
+		{")]}'\n{}", ")]}'", "\n{}", ""}, {")]}',\n[1]", ")]}',", "\n[1]", ""}, {"for(;;);{}", "for(;;);", "{}", ""},
+		{"for (;;); {}", "for (;;);", " {}", ""}, {"while(1);[]", "while(1);", "[]", ""},
+		{"throw 1; <don't be evil> {}", "throw 1; <don't be evil>", " {}", ""}, {"cb({});", "cb(", "{}", ");"},
+		{"/**/ a.b['c'] ([1]) ", "/**/ a.b['c'] (", "[1]", ") "},
 		{"{}", "", "", ""}, {"for(;;);x", "", "", ""}, {"cb({}) + 1", "", "", ""}, {"cb(", "", "", ""}, {"", "", "", ""},
 	} {
 		before, value, after, ok := content.UnwrapJSON(c.text, true)

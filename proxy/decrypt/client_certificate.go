@@ -22,7 +22,7 @@ type clientCertificate struct {
 }
 
 // ParseClientCertificate reads a certificate with its key: PEM blocks, where the
-// key may stand in a text of its own, or a PKCS#12 store (.p12, .pfx) with its
+// key may stand in its own text, or a PKCS#12 store (.p12, .pfx) with its
 // password.
 func ParseClientCertificate(file, key []byte, password string) (tls.Certificate, error) {
 	if block, _ := pem.Decode(file); block != nil {

@@ -66,7 +66,8 @@ func TestHosts(t *testing.T) {
 
 func TestPins(t *testing.T) {
 	sum := strings.Repeat("0a", 32)
-	for _, text := range []string{"a.example " + sum, "*.example SHA256:" + strings.ToUpper(sum), "a " + strings.TrimSuffix(strings.Repeat("0a:", 32), ":")} {
+	for _, text := range []string{"a.example " + sum, "*.example SHA256:" + strings.ToUpper(sum),
+		"a " + strings.TrimSuffix(strings.Repeat("0a:", 32), ":")} {
 		if p, err := ParsePin(text); err != nil || p.Fingerprint[31] != 10 {
 			t.Errorf("%q: %v", text, err)
 		}
@@ -76,7 +77,7 @@ func TestPins(t *testing.T) {
 			t.Errorf("%q was taken", text)
 		}
 	}
-	if p, _ := ParsePin("a.example " + sum); p.String() != "a.example "+sum {
+	if p, _ := ParsePin("a.example " + sum); p.Host != "a.example" || fmt.Sprintf("%x", p.Fingerprint) != sum {
 		t.Errorf("%q", p)
 	}
 }
@@ -147,7 +148,8 @@ func TestSentencesFitARow(t *testing.T) {
 	const row = 256
 	long := strings.Repeat("a-long-label.", 30)
 	for _, how := range []Certainty{Possible, Likely, Sure} {
-		text := Refusal{Seen: "closed after the handshake", After: 99 * time.Second, Certainty: how}.Describe(long, HostRefusals{Refused: 1000, Accepted: 1000})
+		text := Refusal{Seen: "closed after the handshake", After: 99 * time.Second, Certainty: how}.Describe(long,
+			HostRefusals{Refused: 1000, Accepted: 1000})
 		if len(text) > row {
 			t.Errorf("%d bytes: %s", len(text), text)
 		}
@@ -160,7 +162,8 @@ func TestRefusedReadsErrors(t *testing.T) {
 		reset bool
 		how   Certainty
 	}{
-		{io.EOF, false, Likely}, {io.ErrUnexpectedEOF, false, Likely}, {errors.New("x"), true, Likely}, {errors.New("tls: no cipher"), false, 0},
+		{io.EOF, false, Likely}, {io.ErrUnexpectedEOF, false, Likely}, {errors.New("x"), true, Likely},
+		{errors.New("tls: no cipher"), false, 0},
 	} {
 		if r, ok := Refused(c.err, 0, c.reset); r.Certainty != c.how || ok != (c.how != 0) {
 			t.Errorf("%v: %+v", c.err, r)

@@ -55,8 +55,6 @@ func ParsePin(text string) (Pin, error) {
 	return Pin{Host: fields[0], Fingerprint: [32]byte(sum)}, nil
 }
 
-func (p Pin) String() string { return p.Host + " " + hex.EncodeToString(p.Fingerprint[:]) }
-
 // Policy is compiled Options.
 type Policy struct {
 	hosts    *Hosts

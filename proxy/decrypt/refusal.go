@@ -66,7 +66,7 @@ func RemoteAlert(err error) (Alert, bool) {
 	if !errors.As(err, &op) || op.Op != "remote error" {
 		return 0, false
 	}
-	// crypto/tls has a type of its own for it, without a name for others.
+	// crypto/tls has its own type for it, without a name for others.
 	v := reflect.ValueOf(op.Err)
 	if v.Kind() != reflect.Uint8 {
 		return 0, false
@@ -103,7 +103,8 @@ func Refused(err error, after time.Duration, reset bool) (r Refusal, ok bool) {
 		switch alert {
 		case alertUnknownCA:
 			r.Certainty = Sure
-		case alertBadCertificate, alertCertificateUnknown, alertUnsupportedCertificate, alertCertificateExpired, alertCertificateRevoked, alertAccessDenied:
+		case alertBadCertificate, alertCertificateUnknown, alertUnsupportedCertificate, alertCertificateExpired, alertCertificateRevoked,
+			alertAccessDenied:
 			r.Certainty = Likely
 		}
 		return r, r.Certainty != 0
@@ -156,7 +157,7 @@ func (s *Refusals) Count(host string, r Refusal, now time.Time) HostRefusals {
 }
 
 // Accepted counts a client that took the certificate and asked for something.
-// Hosts that nobody refused are not counted.
+// Hosts without a refusal are not counted.
 func (s *Refusals) Accepted(host string) {
 	s.update(host, false, func(h *HostRefusals) { h.Accepted++ })
 }
@@ -204,7 +205,8 @@ func (r Refusal) Describe(host string, count HostRefusals) string {
 	if count.Refused+count.Accepted == 1 {
 		tries = "the first try"
 	}
-	what := fmt.Sprintf("The client refused the certificate for %s (%s after %d ms, %s). ", clipName(host), r.Seen, r.After.Milliseconds(), tries)
+	what := fmt.Sprintf("The client refused the certificate for %s (%s after %d ms, %s). ", clipName(host), r.Seen,
+		r.After.Milliseconds(), tries)
 	switch r.Certainty {
 	case Sure:
 		return what + "It does not trust the CA: install it there, or pass this host through."

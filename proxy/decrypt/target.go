@@ -266,7 +266,8 @@ func (t *Target) verify(state tls.ConnectionState) error {
 	if v.trust != flow.TrustNone {
 		return nil
 	}
-	return &CertificateError{Host: t.name, Problem: v.problem, Fingerprint: fingerprint(chain), Chain: rawChain(chain), ALPN: state.NegotiatedProtocol, leaf: chain[0]}
+	return &CertificateError{Host: t.name, Problem: v.problem, Fingerprint: fingerprint(chain), Chain: rawChain(chain),
+		ALPN: state.NegotiatedProtocol, leaf: chain[0]}
 }
 
 // judge looks at a chain, or remembers that it did.

@@ -29,8 +29,9 @@ func newSigner(t *testing.T) *signer {
 	i := &signer{t: t, next: 2}
 	i.key = newKey(t)
 	i.cert = i.sign(&x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "CA"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "CA"}, NotBefore: time.Now().Add(-time.Hour),
+		NotAfter: time.Now().Add(24 * time.Hour),
+		IsCA:     true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
 	}, nil)
 	return i
 }
@@ -185,8 +186,10 @@ func TestClientsFromElsewhereGetTheHybridKeyExchange(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for from, near := range map[string]bool{"127.0.0.1:5": true, "127.9.0.1:5": true, "[::1]:5": true, "[::ffff:127.0.0.1]:5": true, "192.168.0.9:5": false, "[fe80::1]:5": false} {
-		own, err := config.GetConfigForClient(&tls.ClientHelloInfo{Conn: farConn{from: from}, SupportedCurves: []tls.CurveID{tls.X25519MLKEM768, tls.X25519}})
+	for from, near := range map[string]bool{"127.0.0.1:5": true, "127.9.0.1:5": true, "[::1]:5": true, "[::ffff:127.0.0.1]:5": true,
+		"192.168.0.9:5": false, "[fe80::1]:5": false} {
+		own, err := config.GetConfigForClient(&tls.ClientHelloInfo{Conn: farConn{from: from},
+			SupportedCurves: []tls.CurveID{tls.X25519MLKEM768, tls.X25519}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -30,7 +30,7 @@ type Table struct {
 }
 
 // Device is one that may use the proxy, or may not. A Device that the table has
-// forgotten may still be used: it counts for nobody.
+// forgotten may still be used: its counts are lost.
 type Device struct {
 	addr  netip.Addr
 	first time.Time
@@ -43,7 +43,7 @@ type Device struct {
 }
 
 // Connected notes a connection that was taken. anyone says that it came by an
-// address that is open to everybody, so that Judge has nothing to say of it.
+// address that is open to all, so that Judge has nothing to say of it.
 func (t *Table) Connected(addr netip.Addr, anyone bool) *Device {
 	d := t.device(addr)
 	d.allowed.Store(true)

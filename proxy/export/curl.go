@@ -17,7 +17,7 @@ const (
 )
 
 // Shells are all, in the order in which a person on a system (a GOOS) would want
-// them offered: the first is the one to take where nobody asked for one.
+// them offered: the first is the one to take where none was asked for.
 func Shells(goos string) []Shell {
 	if goos == "windows" {
 		return []Shell{PowerShell, Cmd, Sh}

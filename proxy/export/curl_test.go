@@ -1,11 +1,8 @@
 package export_test
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
-	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -25,7 +22,8 @@ var every = func() string {
 }()
 
 // hostile means something to each shell, to each program's runtime or to curl.
-const hostile = `it's "a" \ \" $HOME $(id) ` + "`id`" + ` !! !x %PATH% %PATH:~0,3% ^ &calc& |b; <c> (d) {e,f} [g] *?~ #x @/etc/passwd \n %0 \\`
+const hostile = `it's "a" \ \" $HOME $(id) ` + "`id`" +
+	` !! !x %PATH% %PATH:~0,3% ^ &calc& |b; <c> (d) {e,f} [g] *?~ #x @/etc/passwd \n %0 \\`
 
 // requests are what is sent again. HOST stands for the origin. Where a shell
 // cannot carry all of one, its note is named, and lacks is what does not arrive.
@@ -37,12 +35,14 @@ var requests = []struct {
 	{name: "get", head: "GET /a?b=c HTTP/1.1\r\nHost: HOST\r\nUser-Agent: me\r\nAccept: */*\r\n\r\n"},
 	{name: "nothing that curl adds", head: "GET / HTTP/1.1\r\nHost: HOST\r\n\r\n"},
 	{name: "path as it is", head: "GET /a/../b/./c//d;e?f[1]={2}&g='h'|^`\"<>\\%2f%2F%zz%7e& HTTP/1.1\r\nHost: HOST\r\n\r\n"},
-	{name: "fields", head: "GET / HTTP/1.1\r\nHost: HOST\r\nsec-ch-ua: \"Chromium\";v=\"1\", \"Not/A)Brand\";v=\"8\"\r\nX-A: 1\r\nB:2\r\nx-a:   3  \r\nEmpty:\r\nConnection: keep-alive\r\n!#$%&'*+-.^_`|~: odd\r\nX: " + hostile + "\r\n\r\n"},
+	{name: "fields", head: "GET / HTTP/1.1\r\nHost: HOST\r\nsec-ch-ua: \"Chromium\";v=\"1\", \"Not/A)Brand\";v=\"8\"\r\nX-A: " +
+		"1\r\nB:2\r\nx-a:   3  \r\nEmpty:\r\nConnection: keep-alive\r\n!#$%&'*+-.^_`|~: odd\r\nX: " + hostile + "\r\n\r\n"},
 	{name: "host of another spelling", head: "GET / HTTP/1.1\r\nhOst:other.example\r\n\r\n"},
 	{name: "no host", head: "GET / HTTP/1.0\r\nA: b\r\n\r\n"},
 	{name: "options of all", head: "OPTIONS * HTTP/1.1\r\nHost: HOST\r\n\r\n"},
 	{name: "own method", head: "a!'%$`b HTTP/1.1", body: ""},
-	{name: "post", head: "POST / HTTP/1.1\r\nHost: HOST\r\nContent-Type: application/json\r\nContent-Length: N\r\n\r\n", body: `{"a": "b"}`},
+	{name: "post", head: "POST / HTTP/1.1\r\nHost: HOST\r\nContent-Type: application/json\r\nContent-Length: N\r\n\r\n",
+		body: `{"a": "b"}`},
 	{name: "post hostile", head: "POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: N\r\n\r\n", body: hostile},
 	{name: "post a file's name", head: "POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: N\r\n\r\n", body: "@/etc/passwd"},
 	{name: "post a dash", head: "POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: N\r\n\r\n", body: "-o x"},
@@ -54,18 +54,31 @@ var requests = []struct {
 	{name: "chunked", head: "POST /x HTTP/1.1\r\nHost: HOST\r\nTransfer-Encoding: chunked\r\n\r\n", body: "chunked"},
 	{name: "chunked, empty", head: "PUT /x HTTP/1.1\r\nHost: HOST\r\nTransfer-Encoding: chunked\r\n\r\n"},
 	{name: "old", head: "POST /x HTTP/1.0\r\nHost: HOST\r\nContent-Length: N\r\n\r\n", body: "x"},
-	{name: "form of many lines", head: "POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: N\r\n\r\n", body: "{\n\t\"a\": 1\r\n}\n\n", notes: only(export.Cmd, export.BodyUnwritable)},
-	{name: "chinese", head: "POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: N\r\n\r\n", body: "中文 é Á 驿站", notes: only(export.Cmd, export.BodyUnwritable)},
-	{name: "every byte", head: "POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: N\r\n\r\n", body: every, notes: only(export.Cmd, export.BodyUnwritable)},
-	{name: "controls", head: "POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: N\r\n\r\n", body: "\x1b[201~\ntouch x\n\u009b31m\u202e\u2028\x7f", notes: only(export.Cmd, export.BodyUnwritable)},
-	{name: "packed", head: "POST / HTTP/1.1\r\nHost: HOST\r\nContent-Encoding: gzip\r\nContent-Length: N\r\n\r\n", body: "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff\x4b\x04\x00\x43\xbe\xb7\xe8\x01\x00\x00\x00", notes: only(export.Cmd, export.BodyUnwritable)},
-	{name: "200 KiB", head: "POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: N\r\n\r\n", body: strings.Repeat("0123456789abcde\n", 200<<6), notes: only(export.Cmd, export.BodyUnwritable)},
-	{name: "140 KiB in a line", head: "POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: N\r\n\r\n", body: strings.Repeat("é'\\", 140<<8), notes: only(export.Cmd, export.BodyUnwritable)},
-	{name: "9,000 letters", head: "POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: N\r\n\r\n", body: strings.Repeat("a", 9000), notes: only(export.Cmd, export.BodyTooLong)},
-	{name: "tab in a field", head: "GET / HTTP/1.1\r\nHost: HOST\r\nX: a\tb\r\nY: c\r\n\r\n", notes: only(export.Cmd, export.FieldsUnwritable), lacks: []string{"X: a\tb"}},
-	{name: "latin-1 in a field", head: "GET / HTTP/1.1\r\nHost: HOST\r\nX: caf\xe9!\r\nY: c\r\n\r\n", notes: both(export.FieldsUnwritable), lacks: []string{"X: caf\xe9!"}},
-	{name: "utf-8 in a field", head: "GET / HTTP/1.1\r\nHost: HOST\r\nX: 'é\\'\r\nY: c\r\n\r\n", notes: both(export.FieldsUnwritable), lacks: []string{"X: 'é\\'"}},
-	{name: "controls in a field", head: "GET / HTTP/1.1\r\nHost: HOST\r\nX: a\x1b]0;x\x07\x01b\u0085\x7f\r\nY: c\r\n\r\n", notes: both(export.FieldsUnwritable), lacks: []string{"X: a\x1b]0;x\x07\x01b\u0085\x7f"}},
+	{name: "form of many lines", head: "POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: N\r\n\r\n", body: "{\n\t\"a\": 1\r\n}\n\n",
+		notes: only(export.Cmd, export.BodyUnwritable)},
+	{name: "chinese", head: "POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: N\r\n\r\n", body: "中文 é Á 驿站",
+		notes: only(export.Cmd, export.BodyUnwritable)},
+	{name: "every byte", head: "POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: N\r\n\r\n", body: every,
+		notes: only(export.Cmd, export.BodyUnwritable)},
+	{name: "controls", head: "POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: N\r\n\r\n",
+		body: "\x1b[201~\ntouch x\n\u009b31m\u202e\u2028\x7f", notes: only(export.Cmd, export.BodyUnwritable)},
+	{name: "packed", head: "POST / HTTP/1.1\r\nHost: HOST\r\nContent-Encoding: gzip\r\nContent-Length: N\r\n\r\n",
+		body:  "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff\x4b\x04\x00\x43\xbe\xb7\xe8\x01\x00\x00\x00",
+		notes: only(export.Cmd, export.BodyUnwritable)},
+	{name: "200 KiB", head: "POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: N\r\n\r\n", body: strings.Repeat("0123456789abcde\n", 200<<6),
+		notes: only(export.Cmd, export.BodyUnwritable)},
+	{name: "140 KiB in a line", head: "POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: N\r\n\r\n", body: strings.Repeat("é'\\", 140<<8),
+		notes: only(export.Cmd, export.BodyUnwritable)},
+	{name: "9,000 letters", head: "POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: N\r\n\r\n", body: strings.Repeat("a", 9000),
+		notes: only(export.Cmd, export.BodyTooLong)},
+	{name: "tab in a field", head: "GET / HTTP/1.1\r\nHost: HOST\r\nX: a\tb\r\nY: c\r\n\r\n",
+		notes: only(export.Cmd, export.FieldsUnwritable), lacks: []string{"X: a\tb"}},
+	{name: "latin-1 in a field", head: "GET / HTTP/1.1\r\nHost: HOST\r\nX: caf\xe9!\r\nY: c\r\n\r\n", notes: both(export.FieldsUnwritable),
+		lacks: []string{"X: caf\xe9!"}},
+	{name: "utf-8 in a field", head: "GET / HTTP/1.1\r\nHost: HOST\r\nX: 'é\\'\r\nY: c\r\n\r\n", notes: both(export.FieldsUnwritable),
+		lacks: []string{"X: 'é\\'"}},
+	{name: "controls in a field", head: "GET / HTTP/1.1\r\nHost: HOST\r\nX: a\x1b]0;x\x07\x01b\u0085\x7f\r\nY: c\r\n\r\n",
+		notes: both(export.FieldsUnwritable), lacks: []string{"X: a\x1b]0;x\x07\x01b\u0085\x7f"}},
 	{name: "raw bytes in the path", head: "GET /é\xff\u009b?x HTTP/1.1\r\nHost: HOST\r\n\r\n", notes: both(export.TargetEncoded)},
 }
 
@@ -147,7 +160,8 @@ func kinds(notes []export.Note) []export.NoteKind {
 func TestOrderAndWhatIsForTheProxy(t *testing.T) {
 	needCurl(t)
 	o := newOrigin(t)
-	x := captured("POST http://HOST/a HTTP/1.1\r\nProxy-Connection: keep-alive\r\nContent-Length: 1\r\nProxy-Authorization: Basic eA==\r\nB: 1\r\nHost: HOST\r\nA: 2\r\n\r\n", "x", o.host)
+	x := captured("POST http://HOST/a HTTP/1.1\r\nProxy-Connection: keep-alive\r\nContent-Length: 1\r\nProxy-Authorization: Basic "+
+		"eA==\r\nB: 1\r\nHost: HOST\r\nA: 2\r\n\r\n", "x", o.host)
 	x.Path = "/a"
 	for _, run := range runners(t) {
 		c := export.Curl(x, run.shell)
@@ -191,24 +205,32 @@ func TestWhatIsLeftOut(t *testing.T) {
 		want       export.NoteKind
 		text       string // that must not be there
 	}{
-		"cut":             {post, "secret", func(x *flow.Exchange) { x.RequestBody.State, x.RequestBody.Size = flow.BodyCut, 100 }, export.BodyIncomplete, "secret"},
-		"arriving":        {post, "secret", func(x *flow.Exchange) { x.RequestBody.State = flow.BodyArriving }, export.BodyIncomplete, "secret"},
-		"evicted":         {post, "secret", func(x *flow.Exchange) { x.RequestBody.State, x.RequestBody.Bytes = flow.BodyEvicted, nil }, export.BodyIncomplete, "secret"},
-		"not recorded":    {post, "secret", func(x *flow.Exchange) { x.RequestBody.State, x.RequestBody.Bytes = flow.BodyNotRecorded, nil }, export.BodyIncomplete, "secret"},
-		"of HEAD":         {"HEAD / HTTP/1.1\r\nHost: HOST\r\nContent-Length: N\r\n\r\n", "secret", nil, export.BodyOfHead, "secret"},
-		"trailers":        {post, "x", func(x *flow.Exchange) { x.RequestTrailer = []byte("A: secret\r\n") }, export.Trailers, "secret"},
-		"no field":        {"GET / HTTP/1.1\r\nHost: HOST\r\n@/etc/secret\r\n@/secret: x\r\n\r\n", "", nil, export.FieldsMalformed, "secret"},
-		"folded":          {"GET / HTTP/1.1\r\nHost: HOST\r\n secret: x\r\n\r\n", "", nil, export.FieldsMalformed, "secret"},
-		"LF alone":        {"GET / HTTP/1.1\r\nHost: HOST\r\nA: b\nsecret: x\r\n\r\n", "", nil, export.FieldsMalformed, "secret"},
-		"CR alone":        {"GET / HTTP/1.1\r\nHost: HOST\r\nA: b\rsecret\r\n\r\n", "", nil, export.FieldsMalformed, "secret"},
-		"NUL":             {"GET / HTTP/1.1\r\nHost: HOST\r\nA: b\x00secret\r\n\r\n", "", nil, export.FieldsMalformed, "secret"},
-		"head cut":        {"GET / HTTP/1.1\r\nHost: HOST\r\nA: secret", "", nil, export.HeadIncomplete, "secret"},
-		"client gone":     {"POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: 71\r\n\r\n", "secret", nil, export.BodyIncomplete, "secret"},
-		"nothing came":    {"POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: 71\r\n\r\n", "", nil, export.BodyIncomplete, "71"},
-		"chunks cut":      {"POST / HTTP/1.1\r\nHost: HOST\r\nTransfer-Encoding: chunked\r\n\r\n", "secret", func(x *flow.Exchange) { x.Phase = flow.PhaseFailed }, export.BodyIncomplete, "secret"},
-		"odd length":      {"POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: +71\r\n\r\n", "x", nil, export.FieldsLength, "71"},
-		"odd coding":      {"POST / HTTP/1.1\r\nHost: HOST\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", "", nil, export.FieldsLength, "gzip"},
-		"long field":      {"GET / HTTP/1.1\r\nHost: HOST\r\nA: " + strings.Repeat("secret", 30000) + "\r\n\r\n", "", nil, export.FieldsTooLong, "secret"},
+		"cut": {post, "secret", func(x *flow.Exchange) { x.RequestBody.State, x.RequestBody.Size = flow.BodyCut, 100 },
+			export.BodyIncomplete, "secret"},
+		"arriving": {post, "secret", func(x *flow.Exchange) { x.RequestBody.State = flow.BodyArriving },
+			export.BodyIncomplete, "secret"},
+		"evicted": {post, "secret", func(x *flow.Exchange) { x.RequestBody.State, x.RequestBody.Bytes = flow.BodyEvicted, nil },
+			export.BodyIncomplete, "secret"},
+		"not recorded": {post, "secret", func(x *flow.Exchange) { x.RequestBody.State, x.RequestBody.Bytes = flow.BodyNotRecorded, nil },
+			export.BodyIncomplete, "secret"},
+		"of HEAD":  {"HEAD / HTTP/1.1\r\nHost: HOST\r\nContent-Length: N\r\n\r\n", "secret", nil, export.BodyOfHead, "secret"},
+		"trailers": {post, "x", func(x *flow.Exchange) { x.RequestTrailer = []byte("A: secret\r\n") }, export.Trailers, "secret"},
+		"no field": {"GET / HTTP/1.1\r\nHost: HOST\r\n@/etc/secret\r\n@/secret: x\r\n\r\n", "", nil,
+			export.FieldsMalformed, "secret"},
+		"folded":       {"GET / HTTP/1.1\r\nHost: HOST\r\n secret: x\r\n\r\n", "", nil, export.FieldsMalformed, "secret"},
+		"LF alone":     {"GET / HTTP/1.1\r\nHost: HOST\r\nA: b\nsecret: x\r\n\r\n", "", nil, export.FieldsMalformed, "secret"},
+		"CR alone":     {"GET / HTTP/1.1\r\nHost: HOST\r\nA: b\rsecret\r\n\r\n", "", nil, export.FieldsMalformed, "secret"},
+		"NUL":          {"GET / HTTP/1.1\r\nHost: HOST\r\nA: b\x00secret\r\n\r\n", "", nil, export.FieldsMalformed, "secret"},
+		"head cut":     {"GET / HTTP/1.1\r\nHost: HOST\r\nA: secret", "", nil, export.HeadIncomplete, "secret"},
+		"client gone":  {"POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: 71\r\n\r\n", "secret", nil, export.BodyIncomplete, "secret"},
+		"nothing came": {"POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: 71\r\n\r\n", "", nil, export.BodyIncomplete, "71"},
+		"chunks cut": {"POST / HTTP/1.1\r\nHost: HOST\r\nTransfer-Encoding: chunked\r\n\r\n", "secret",
+			func(x *flow.Exchange) { x.Phase = flow.PhaseFailed }, export.BodyIncomplete, "secret"},
+		"odd length": {"POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: +71\r\n\r\n", "x", nil, export.FieldsLength, "71"},
+		"odd coding": {"POST / HTTP/1.1\r\nHost: HOST\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", "", nil,
+			export.FieldsLength, "gzip"},
+		"long field": {"GET / HTTP/1.1\r\nHost: HOST\r\nA: " + strings.Repeat("secret", 30000) + "\r\n\r\n", "", nil,
+			export.FieldsTooLong, "secret"},
 		"no method":       {"\x1b[A / HTTP/1.1\r\nHost: HOST\r\n\r\n", "", nil, export.NoRequest, "curl"},
 		"no host":         {"GET / HTTP/1.1\r\n\r\n", "", func(x *flow.Exchange) { x.Host = "" }, export.NoRequest, "curl"},
 		"start-line cut":  {"GET /abc", "", func(x *flow.Exchange) { x.Proto = "" }, export.NoRequest, "curl"},
@@ -228,7 +250,8 @@ func TestWhatIsLeftOut(t *testing.T) {
 			}
 			got := export.Curl(x, s)
 			checkText(t, got.Text, s)
-			if !slices.Contains(kinds(got.Notes), c.want) || strings.Contains(got.Text, c.text) || (got.Text == "") != (c.want == export.NoRequest) {
+			if !slices.Contains(kinds(got.Notes), c.want) || strings.Contains(got.Text, c.text) ||
+				(got.Text == "") != (c.want == export.NoRequest) {
 				t.Errorf("%s, shell %d: %v\n%.500s", name, s, got.Notes, got.Text)
 			}
 		}
@@ -251,9 +274,11 @@ func TestWhatCameBehindTheHead(t *testing.T) {
 
 // HTTP/2 is what curl speaks by itself where it can; the version is named where it is another one.
 func TestVersions(t *testing.T) {
-	x := &flow.Exchange{RequestHead: []byte(":method: POST\r\n:scheme: https\r\n:authority: other.example\r\n:path: /a\r\nx-b: c: d\r\nuser-agent: me\r\naccept: */*\r\n\r\n")}
+	x := &flow.Exchange{RequestHead: []byte(":method: POST\r\n:scheme: https\r\n:authority: other.example\r\n:path: /a\r\nx-b: c: " +
+		"d\r\nuser-agent: me\r\naccept: */*\r\n\r\n")}
 	x.Scheme, x.Host, x.Path, x.Proto = "https", "h.example", "/a", "HTTP/2.0"
-	want := "curl -X POST --path-as-is --globoff https://h.example/a \\\n  -H 'Host: other.example' \\\n  -H 'x-b: c: d' \\\n  -H 'user-agent: me' \\\n  -H 'accept: */*'"
+	want := "curl -X POST --path-as-is --globoff https://h.example/a \\\n  -H 'Host: other.example' \\\n  -H 'x-b: c: d' \\\n  -H " +
+		"'user-agent: me' \\\n  -H 'accept: */*'"
 	if got := export.Curl(x, export.Sh); got.Text != want || len(got.Notes) > 0 {
 		t.Errorf("got\n%s\n%v", got.Text, got.Notes)
 	}
@@ -269,7 +294,8 @@ func TestVersions(t *testing.T) {
 func TestShellsOfASystem(t *testing.T) {
 	for goos, first := range map[string]export.Shell{"windows": export.PowerShell, "linux": export.Sh, "darwin": export.Sh} {
 		all := export.Shells(goos)
-		if all[0] != first || len(all) != 3 || len(slices.Collect(maps.Keys(map[export.Shell]bool{all[0]: true, all[1]: true, all[2]: true}))) != 3 {
+		if all[0] != first || len(all) != 3 || len(slices.Collect(maps.Keys(map[export.Shell]bool{all[0]: true, all[1]: true,
+			all[2]: true}))) != 3 {
 			t.Errorf("%s: %v", goos, all)
 		}
 	}
@@ -325,9 +351,12 @@ func FuzzCurl(f *testing.F) {
 func TestLooks(t *testing.T) {
 	x := captured("POST /a?b=c%20d HTTP/1.1\r\nHost: HOST\r\nX: \"y\" 100%\r\nContent-Length: N\r\n\r\n", "{\"a\": 1}", "h.example")
 	for s, want := range map[export.Shell]string{
-		export.Sh:  "curl --path-as-is --globoff 'http://h.example/a?b=c%20d' \\\n  -H 'X: \"y\" 100%' \\\n  -H User-Agent: \\\n  -H Accept: \\\n  -H Content-Type: \\\n  --data-raw '{\"a\": 1}'",
+		export.Sh: "curl --path-as-is --globoff 'http://h.example/a?b=c%20d' \\\n  -H 'X: \"y\" 100%' \\\n  -H User-Agent: \\\n  -H " +
+			"Accept: \\\n  -H Content-Type: \\\n  --data-raw '{\"a\": 1}'",
 		export.Cmd: `curl --path-as-is --globoff ^"http://h.example/a^?b=c^%^20d^" -H ^"X: ^\^"y^\^" 100^%^" -H User-Agent: -H Accept: -H Content-Type: --data-raw ^"^{^\^"a^\^": 1^}^"`,
-		export.PowerShell: "& { $OutputEncoding = [Text.Encoding]::ASCII\n@'\npath-as-is\ngloboff\nurl = \"http://h.example/a?b=c%20d\"\nheader = \"X: \\\"y\\\" 100%\"\nheader = \"User-Agent:\"\nheader = \"Accept:\"\nheader = \"Content-Type:\"\n" +
+		export.PowerShell: "& { $OutputEncoding = [Text.Encoding]::ASCII\n@'\npath-as-is\ngloboff\nurl = " +
+			"\"http://h.example/a?b=c%20d\"\nheader = \"X: \\\"y\\\" 100%\"\nheader = \"User-Agent:\"\nheader = \"Accept:\"\nheader = " +
+			"\"Content-Type:\"\n" +
 			"data-raw = \"{\\\"a\\\": 1}\"\n'@ | curl.exe -K - }",
 	} {
 		if got := export.Curl(x, s).Text; got != want {
@@ -335,45 +364,14 @@ func TestLooks(t *testing.T) {
 		}
 	}
 	x = captured("POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: N\r\n\r\n", "{\n  \"a\": 1\x00\n}", "h.example")
-	if got := export.Curl(x, export.Sh).Text; !strings.HasPrefix(got, "printf '%b' \\\n  '{\\n' \\\n  '  \"a\": 1\\0000\\n' \\\n  '}' |\ncurl --path-as-is") || !strings.HasSuffix(got, "--data-binary @-") {
+	if got := export.Curl(x, export.Sh).Text; !strings.HasPrefix(got,
+		"printf '%b' \\\n  '{\\n' \\\n  '  \"a\": 1\\0000\\n' \\\n  '}' |\ncurl --path-as-is") ||
+		!strings.HasSuffix(got, "--data-binary @-") {
 		t.Errorf("%s", got)
 	}
 }
 
-func needCurl(t *testing.T) {
-	t.Helper()
-	if _, err := exec.LookPath("curl"); err != nil {
-		t.Skip("there is no curl")
-	}
-}
-
-func curlHas(t *testing.T, feature string) bool {
-	t.Helper()
-	out, err := exec.Command("curl", "--version").Output()
-	return err == nil && strings.Contains(string(out), " "+feature)
-}
-
-// quiet runs a program as a person would, but with no settings of their own.
-func quiet(t *testing.T, stdin string, name string, args ...string) {
-	t.Helper()
-	cmd := exec.Command(name, args...)
-	cmd.Dir = t.TempDir()
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + cmd.Dir, "LANG=C.UTF-8", "HISTFILE=/dev/null", "LD_LIBRARY_PATH=" + os.Getenv("LD_LIBRARY_PATH")}
-	if roots := os.Getenv("CURL_CA_BUNDLE"); roots != "" {
-		cmd.Env = append(cmd.Env, "CURL_CA_BUNDLE="+roots)
-	}
-	cmd.Stdin = strings.NewReader(stdin)
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
-	if err := cmd.Run(); err != nil {
-		t.Errorf("%v: %.500s", err, out.String())
-	}
-	if left, _ := os.ReadDir(cmd.Dir); name != "fish" && len(left) > 0 {
-		t.Errorf("it made %s", left[0].Name())
-	}
-}
-
-// curl would make a handshake of its own for ws, or does not know it.
+// curl would make its own handshake for ws, or does not know it.
 func TestCurlOfAWebSocketTarget(t *testing.T) {
 	x := captured("GET ws://example.com/a HTTP/1.1\r\nHost: example.com\r\nUpgrade: websocket\r\n\r\n", "", "example.com")
 	x.Scheme, x.Path = "ws", "/a"

@@ -43,11 +43,14 @@ func TestCurlSendsHTTP2(t *testing.T) {
 		method, body string
 		proto        string
 	}{
-		"get": {"GET", "", "HTTP/2.0"}, "post": {"POST", "'@\"x\"", "HTTP/2.0"}, "put": {"PUT", "", "HTTP/2.0"}, "old": {"GET", "", "HTTP/1.1"},
+		"get": {"GET", "", "HTTP/2.0"}, "post": {"POST", "'@\"x\"", "HTTP/2.0"}, "put": {"PUT", "", "HTTP/2.0"},
+		"old": {"GET", "", "HTTP/1.1"},
 	} {
-		head := ":method: " + c.method + "\r\n:scheme: https\r\n:authority: " + host + "\r\n:path: /a?b=%2f\r\naccept: */*\r\ncookie: a=1\r\ncookie: b=2\r\nuser-agent: \"me\"\r\nx-empty: \r\n\r\n"
+		head := ":method: " + c.method + "\r\n:scheme: https\r\n:authority: " + host +
+			"\r\n:path: /a?b=%2f\r\naccept: */*\r\ncookie: a=1\r\ncookie: b=2\r\nuser-agent: \"me\"\r\nx-empty: \r\n\r\n"
 		if c.proto == "HTTP/1.1" {
-			head = "GET /a?b=%2f HTTP/1.1\r\nHost: " + host + "\r\naccept: */*\r\ncookie: a=1\r\ncookie: b=2\r\nuser-agent: \"me\"\r\nx-empty: \r\n\r\n"
+			head = "GET /a?b=%2f HTTP/1.1\r\nHost: " + host +
+				"\r\naccept: */*\r\ncookie: a=1\r\ncookie: b=2\r\nuser-agent: \"me\"\r\nx-empty: \r\n\r\n"
 		}
 		x := captured("GET / HTTP/2.0\r\n\r\n", c.body, host)
 		x.RequestHead, x.Scheme, x.Host, x.Path, x.Proto = []byte(head), "https", host, "/a?b=%2f", c.proto
@@ -61,7 +64,8 @@ func TestCurlSendsHTTP2(t *testing.T) {
 				t.Fatal("nothing came")
 			}
 			cookies := strings.Join(r.Header["Cookie"], "; ")
-			if r.Method != c.method || r.Proto != c.proto || r.RequestURI != x.Path || r.Host != host || r.body != c.body || cookies != "a=1; b=2" || r.Header.Get("User-Agent") != `"me"` ||
+			if r.Method != c.method || r.Proto != c.proto || r.RequestURI != x.Path || r.Host != host || r.body != c.body ||
+				cookies != "a=1; b=2" || r.Header.Get("User-Agent") != `"me"` ||
 				!slices.Equal(r.Header["X-Empty"], []string{""}) || len(r.Header["Content-Type"]) > 0 || len(command.Notes) > 0 {
 				t.Errorf("%s, %s: %s %s %s, %q, %v, %v", name, run.name, r.Method, r.RequestURI, r.Proto, r.body, r.Header, command.Notes)
 			}

@@ -17,11 +17,13 @@ func TestLongValuesTakeSeveralLines(t *testing.T) {
 	for name, r := range map[string]struct{ head, body string }{
 		"letters": {"GET / HTTP/1.1\r\nHost: HOST\r\nA: " + strings.Repeat("a", 5000) + "\r\n" + commands + "\r\n", ""},
 		"quotes":  {"GET / HTTP/1.1\r\nHost: HOST\r\nA: " + strings.Repeat(`a'\!`, 1000) + "\r\n" + commands + "\r\n", ""},
-		"bytes":   {"GET /" + strings.Repeat("é\xff", 400) + " HTTP/1.1\r\nHost: HOST\r\nA: " + strings.Repeat("é'\xff\\", 1000) + "\r\n" + commands + "\r\n", ""},
-		"url":     {"GET /" + strings.Repeat("a'", 1000) + "?" + strings.Repeat("b", 3000) + " HTTP/1.1\r\nHost: HOST\r\n" + commands + "\r\n", ""},
-		"target":  {"GET /" + strings.Repeat("%a'", 1000) + " HTTP/1.1\r\nHost: HOST\r\n" + commands + "\r\n", ""},
-		"method":  {strings.Repeat("a'", 450) + " /" + strings.Repeat("a", 890) + " HTTP/1.1\r\nHost: HOST\r\n" + commands + "\r\n", ""},
-		"body":    {"POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: N\r\n\r\n", strings.Repeat(`中'@'\! `, 500)},
+		"bytes": {"GET /" + strings.Repeat("é\xff", 400) + " HTTP/1.1\r\nHost: HOST\r\nA: " + strings.Repeat("é'\xff\\", 1000) + "\r\n" +
+			commands + "\r\n", ""},
+		"url": {"GET /" + strings.Repeat("a'", 1000) + "?" + strings.Repeat("b", 3000) + " HTTP/1.1\r\nHost: HOST\r\n" +
+			commands + "\r\n", ""},
+		"target": {"GET /" + strings.Repeat("%a'", 1000) + " HTTP/1.1\r\nHost: HOST\r\n" + commands + "\r\n", ""},
+		"method": {strings.Repeat("a'", 450) + " /" + strings.Repeat("a", 890) + " HTTP/1.1\r\nHost: HOST\r\n" + commands + "\r\n", ""},
+		"body":   {"POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: N\r\n\r\n", strings.Repeat(`中'@'\! `, 500)},
 	} {
 		for _, run := range runners(t) {
 			if run.shell != export.Sh {
@@ -44,7 +46,8 @@ func TestLongValuesTakeSeveralLines(t *testing.T) {
 func TestNoLineCanEndAHereString(t *testing.T) {
 	needCurl(t)
 	o := newOrigin(t)
-	x := captured("POST /'@ HTTP/1.1\r\nHost: HOST\r\nA: "+strings.Repeat("'@;calc #", 1000)+"\r\nContent-Length: N\r\n\r\n", strings.Repeat(`'@"'@\`, 2000), o.host)
+	x := captured("POST /'@ HTTP/1.1\r\nHost: HOST\r\nA: "+strings.Repeat("'@;calc #", 1000)+"\r\nContent-Length: N\r\n\r\n",
+		strings.Repeat(`'@"'@\`, 2000), o.host)
 	c := export.Curl(x, export.PowerShell)
 	checkText(t, c.Text, export.PowerShell)
 	runPowerShell(t, c.Text, "\n")

@@ -9,7 +9,7 @@ import (
 
 const (
 	// maxBody bounds the body in a command for sh and PowerShell, in bytes. There
-	// it is not an argument, so no limit of the system holds; but nobody pastes more.
+	// it is not an argument, so no limit of the system holds; but no person pastes more.
 	maxBody = 1 << 20
 	// maxArgument bounds one argument in sh: Linux hands on no more than 128 KiB
 	// with its zero at the end (MAX_ARG_STRLEN).

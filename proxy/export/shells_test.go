@@ -44,7 +44,7 @@ func runners(t *testing.T) []runner {
 			args = []string{"sh"}
 		}
 		all = append(all, runner{name, export.Sh, func(t *testing.T, text string) {
-			file := filepath.Join(t.TempDir(), "command") // as a word of its own it would be too long
+			file := filepath.Join(t.TempDir(), "command") // as its own word it would be too long
 			if err := os.WriteFile(file, []byte(text+"\n"), 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -72,7 +72,8 @@ func runners(t *testing.T) []runner {
 var (
 	powerShellForm = regexp.MustCompile(`(?s)\A& { \$OutputEncoding = \[Text\.Encoding\]::ASCII\n(?:\$body = \[IO\.Path\]::GetTempFileName\(\)\n` +
 		`\[IO\.File\]::WriteAllBytes\(\$body, \[Convert\]::FromBase64String\('([A-Za-z0-9+/=\n]*)'\)\)\n)?(@'\n.*)\z`)
-	powerShellEnd = map[bool]string{false: " | curl.exe -K - }", true: " | curl.exe -K - --data-binary \"@$body\"\nRemove-Item -LiteralPath $body }"}
+	powerShellEnd = map[bool]string{false: " | curl.exe -K - }",
+		true: " | curl.exe -K - --data-binary \"@$body\"\nRemove-Item -LiteralPath $body }"}
 )
 
 // runPowerShell takes a command apart by PowerShell's rules for here-strings, in

@@ -14,7 +14,7 @@ const (
 	TLSBadCertificate                   // opened, but the origin's certificate did not pass (see Problem)
 	TLSRefused                          // the client did not take Posthouse's certificate
 	TLSFailed                           // opened towards the client, but there is no TLS with the origin
-	TLSPlain                            // opened, and plain HTTP is in it: no padlock
+	TLSPlain                            // opened, and plain HTTP is in it: shown without a padlock
 )
 
 var tlsOutcomeCodes = [...]string{"", "decrypted", "bad-certificate", "refused", "failed", "plain"}
@@ -33,13 +33,14 @@ const (
 	ProblemExpired           Problem = 1 << iota // its time is over
 	ProblemNotYetValid                           // its time has not begun
 	ProblemWrongHost                             // it is for other names
-	ProblemSelfSigned                            // nobody but itself vouches for it
+	ProblemSelfSigned                            // signed by itself alone
 	ProblemUnknownAuthority                      // who vouches for it is not trusted here
 	ProblemUnusable                              // another rule is broken: its key usage, its signature, a name constraint
 	ProblemClientCertificate                     // not of the certificate: the origin asked for one of the client's and got none
 )
 
-var problemCodes = [...]string{"expired", "not-yet-valid", "wrong-host", "self-signed", "unknown-authority", "unusable", "client-certificate-required"}
+var problemCodes = [...]string{"expired", "not-yet-valid", "wrong-host", "self-signed", "unknown-authority", "unusable",
+	"client-certificate-required"}
 
 // Codes are the names of the checks that failed, in a fixed order.
 func (p Problem) Codes() []string {
@@ -105,5 +106,5 @@ type Secure struct {
 	Client      TLSState
 	Origin      TLSState
 	Fingerprint [32]byte // SHA-256 of the origin's certificate; zero if there is none
-	Chain       [][]byte // certificates as the origin sent them, DER, its own first; nil if none is kept any more
+	Chain       [][]byte // certificates as the origin sent them, DER, its own first; nil if none is kept
 }

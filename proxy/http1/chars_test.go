@@ -79,7 +79,8 @@ func TestFolding(t *testing.T) {
 		a, b string
 		want bool
 	}{{"Te", "te", true}, {"te", "te", true}, {"t", "te", false}, {"@e", "`e", false}, {"[", "{", false}, {"\xc3\x89", "\xc3\xa9", false}} {
-		if EqualFold([]byte(c.a), c.b) != c.want || sameFold([]byte(c.a), []byte(c.b)) != c.want || sameFold([]byte(c.b), []byte(c.a)) != c.want {
+		if EqualFold([]byte(c.a), c.b) != c.want || sameFold([]byte(c.a), []byte(c.b)) != c.want ||
+			sameFold([]byte(c.b), []byte(c.a)) != c.want {
 			t.Errorf("%q and %q", c.a, c.b)
 		}
 	}

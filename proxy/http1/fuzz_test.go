@@ -77,7 +77,8 @@ var requestSeeds = []string{
 	browserHead,
 	"GET / HTTP/1.1\r\nHost: h\r\n\r\n",
 	"POST http://u:p@h:80/%2F?a#b HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhelloGET",
-	"POST http://[::1]:8080 HTTP/1.1\r\nHost: [::1]\r\nTransfer-Encoding: chunked\r\nTrailer: A\r\n\r\n5;x=y\r\nhello\r\n0\r\nA: b\r\n\r\nGET",
+	"POST http://[::1]:8080 HTTP/1.1\r\nHost: [::1]\r\nTransfer-Encoding: chunked\r\nTrailer: A\r\n\r\n5;x=y\r\nhello\r\n0\r\nA: " +
+		"b\r\n\r\nGET",
 	"CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\nProxy-Authorization: x\r\n\r\n\x16\x03\x01",
 	"OPTIONS * HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
 	"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",

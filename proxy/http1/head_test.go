@@ -48,7 +48,8 @@ func TestConnectionOptions(t *testing.T) {
 }
 
 func TestTransferEncodingCannotBeNamed(t *testing.T) {
-	r, _, err := readRequest("POST http://h/ HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nConnection: transfer-encoding, host\r\n\r\n")
+	r, _, err := readRequest("POST http://h/ HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nConnection: transfer-encoding, " +
+		"host\r\n\r\n")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +170,8 @@ func TestReusedHeadsForget(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	parse("POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 7\r\nConnection: close, upgrade, te, keep-alive, x\r\nUpgrade: a\r\nVia: b\r\nTE: c\r\nX: y\r\nContent-Type: z\r\n\r\n")
+	parse("POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 7\r\nConnection: close, upgrade, te, keep-alive, x\r\nUpgrade: a\r\nVia: " +
+		"b\r\nTE: c\r\nX: y\r\nContent-Type: z\r\n\r\n")
 	parse("GET /b HTTP/1.0\r\nX: y\r\n\r\n")
 	if r.Length != -1 || r.Close || r.AskedKeep || r.ListsUpgrade || r.ListsTE || r.HasUpgrade || r.HasVia || r.HasTE ||
 		r.ContentType != nil || len(r.Fields) != 1 || r.Named(&r.Fields[0]) || r.Minor != 0 {

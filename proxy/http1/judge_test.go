@@ -121,7 +121,8 @@ func compareRequest(t *testing.T, r *Request, b []byte) {
 	if err != nil {
 		return
 	}
-	if judge.Method != string(r.Method) || judge.RequestURI != string(r.Target) || judge.Proto != string(r.Version) || judge.ProtoMinor != int(r.Minor) {
+	if judge.Method != string(r.Method) || judge.RequestURI != string(r.Target) || judge.Proto != string(r.Version) ||
+		judge.ProtoMinor != int(r.Minor) {
 		t.Fatalf("%q, net/http has %q %q %q", r.Raw, judge.Method, judge.RequestURI, judge.Proto)
 	}
 	compareTarget(t, r, judge)

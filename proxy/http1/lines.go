@@ -64,7 +64,7 @@ func (l *Lines) Scan(b []byte, limits *Limits) (int, error) {
 }
 
 // First returns the start-line in b without its CR LF, once, as soon as Scan
-// has found its end; nil before and later. It is for telling a peer at once
+// has found its end; nil before and later. It is for telling a peer immediately
 // that its first line will do no good, however slowly the rest may come.
 func (l *Lines) First(b []byte) []byte {
 	if l.told || len(l.ends) == 0 {

@@ -31,9 +31,11 @@ func TestMendedChunks(t *testing.T) {
 		{"LF alone behind an extension", "5 ;a\nhello\r\n" + end, "5 ;a\r\nhello\r\n" + end, "", flow.MendedChunks},
 		{"LF alone behind data", "5\r\nhello\n" + end, "5\r\nhello\r\n" + end, "", flow.MendedChunks},
 		{"LF in data stays", "2\n\n\n\n0\n\r\n", "2\r\n\n\n\r\n" + end, "", flow.MendedChunks},
-		{"LF alone throughout", "5\nhello\n0\nA: 1\n\n", "5\r\nhello\r\n0\r\nA: 1\n\n", "A: 1\r\n", flow.MendedChunks | flow.MendedTrailers | flow.MendedLineEnds},
+		{"LF alone throughout", "5\nhello\n0\nA: 1\n\n", "5\r\nhello\r\n0\r\nA: 1\n\n", "A: 1\r\n",
+			flow.MendedChunks | flow.MendedTrailers | flow.MendedLineEnds},
 		{"LF alone at the end", "0\r\nA: 1\r\n\n", "0\r\nA: 1\r\n\n", "A: 1\r\n", flow.MendedTrailers | flow.MendedLineEnds},
-		{"trailers", "0\r\nA : 1\r\n 2\r\nB C: 3\r\nno\r\nD: 4\r\n\r\n", "0\r\nA : 1\r\n 2\r\nB C: 3\r\nno\r\nD: 4\r\n\r\n", "A: 1 2\r\nB C: 3\r\nD: 4\r\n",
+		{"trailers", "0\r\nA : 1\r\n 2\r\nB C: 3\r\nno\r\nD: 4\r\n\r\n", "0\r\nA : 1\r\n 2\r\nB C: 3\r\nno\r\nD: 4\r\n\r\n",
+			"A: 1 2\r\nB C: 3\r\nD: 4\r\n",
 			flow.MendedTrailers | flow.MendedColonSpace | flow.MendedFolds | flow.MendedNamesKept | flow.MendedDropped},
 	} {
 		for _, sizes := range [][]int{{len(c.body)}, {1}, {2, 3}, {3, 1}} {
@@ -44,9 +46,11 @@ func TestMendedChunks(t *testing.T) {
 				continue
 			}
 			if got.passes != c.passes || got.trailer != c.trailer || chunks.Mended != c.mended {
-				t.Errorf("%s: %q\nbecame %q and %q in %q\nwanted %q and %q in %q", c.rule, c.body, got.passes, got.trailer, chunks.Mended, c.passes, c.trailer, c.mended)
+				t.Errorf("%s: %q\nbecame %q and %q in %q\nwanted %q and %q in %q", c.rule, c.body, got.passes, got.trailer, chunks.Mended,
+					c.passes, c.trailer, c.mended)
 			}
-			if sent := string(chunks.SentTrailer()); !strings.HasPrefix(c.body[strings.Index(c.body, "0"):], "0") || !strings.Contains(c.body, sent) {
+			if sent := string(chunks.SentTrailer()); !strings.HasPrefix(c.body[strings.Index(c.body, "0"):], "0") ||
+				!strings.Contains(c.body, sent) {
 				t.Errorf("%s: the trailer section as sent is %q", c.rule, sent)
 			}
 		}

@@ -31,7 +31,8 @@ func FuzzMendedHead(f *testing.F) {
 	for i, s := range []string{
 		serverHead + "body",
 		"\nicy 200: OK\nA : 1\n 2\nB C: \x01\x00\nContent-Length: 3\nContent-Length: 3\nno colon\n: x\n\nabcd",
-		"HTTP/1.1  404:Not\r\nTransfer-Encoding: identity,\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n3\r\nabc\r\n0\r\nA: b\r\n\r\nnext",
+		"HTTP/1.1  404:Not\r\nTransfer-Encoding: identity,\r\nTransfer-Encoding: chunked\r\nContent-Length: " +
+			"1\r\n\r\n3\r\nabc\r\n0\r\nA: b\r\n\r\nnext",
 		"HTTP/1.1 200 OK\r\nContent-Length : +5, 05\r\n\r\nhello",
 		"HTTP/1.1 200 OK\nA:\n \n\tb\nContent-Length: 2\n\nhello",
 		"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
@@ -90,7 +91,8 @@ func FuzzMendedChunks(f *testing.F) {
 		for _, sizes := range [][]int{sizes, {1}} {
 			pieces := newMending()
 			got := feedChunks(pieces, b, sizes...)
-			if got.err != whole.err || got.done != whole.done || got.data != whole.data || got.done && (got != whole || pieces.Mended != c.Mended) {
+			if got.err != whole.err || got.done != whole.done || got.data != whole.data || got.done &&
+				(got != whole || pieces.Mended != c.Mended) {
 				t.Fatalf("whole %+v, in pieces %+v", whole, got)
 			}
 		}
@@ -111,7 +113,8 @@ func FuzzMendedChunks(f *testing.F) {
 		strict.Mends = c.Mended&passesAsSent != 0
 		again := feedChunks(strict, []byte(passes), len(passes))
 		again.passes = passes
-		if again != (chunkResult{len(passes), whole.data, whole.trailer, passes, true, nil}) || strict.Mended&^(passesAsSent|flow.MendedTrailers) != 0 {
+		if again != (chunkResult{len(passes), whole.data, whole.trailer, passes, true, nil}) ||
+			strict.Mended&^(passesAsSent|flow.MendedTrailers) != 0 {
 			t.Fatalf("%q passes as %q, which is read as %+v", b, passes, again)
 		}
 	})

@@ -34,7 +34,8 @@ func TestMendedHeads(t *testing.T) {
 		mended flow.Mended
 	}{
 		{"nothing to mend", ok + "A: 1", ok + "A: 1\r\n", 0},
-		{"RFC 9112 5.1: white space before the colon", ok + "A : 1\r\nB \t :2\r\nContent-Length : 3", ok + "A: 1\r\nB:2\r\nContent-Length: 3\r\n", flow.MendedColonSpace},
+		{"RFC 9112 5.1: white space before the colon", ok + "A : 1\r\nB \t :2\r\nContent-Length : 3",
+			ok + "A: 1\r\nB:2\r\nContent-Length: 3\r\n", flow.MendedColonSpace},
 		{"RFC 9112 5.2: a fold", ok + "A: 1 \r\n  2\r\n\t3\r\nB: 4", ok + "A: 1 2 3\r\nB: 4\r\n", flow.MendedFolds},
 		{"a fold right behind the colon", ok + "Content-Length:\r\n 5", ok + "Content-Length: 5\r\n", flow.MendedFolds},
 		{"a fold of nothing", ok + "A: 1\r\n \t\r\nB: 2", ok + "A: 1 \r\nB: 2\r\n", flow.MendedFolds},
@@ -51,10 +52,13 @@ func TestMendedHeads(t *testing.T) {
 		{"identity in HTTP/1.0", "HTTP/1.0 200 OK\r\nTransfer-Encoding: identity", "HTTP/1.0 200 OK\r\n", flow.MendedCoding},
 		{"no coding at all", ok + "Transfer-Encoding:", ok, flow.MendedCoding},
 		{"identity below chunked", ok + "Transfer-Encoding: identity, Chunked", ok + "Transfer-Encoding: chunked\r\n", flow.MendedCoding},
-		{"in two fields", ok + "Transfer-Encoding: identity\r\nA: 1\r\nTransfer-Encoding: chunked", ok + "A: 1\r\nTransfer-Encoding: chunked\r\n", flow.MendedCoding},
+		{"in two fields", ok + "Transfer-Encoding: identity\r\nA: 1\r\nTransfer-Encoding: chunked",
+			ok + "A: 1\r\nTransfer-Encoding: chunked\r\n", flow.MendedCoding},
 		{"empty elements of a list", ok + "Transfer-Encoding: ,chunked,", ok + "Transfer-Encoding: chunked\r\n", flow.MendedCoding},
-		{"RFC 9112 6.3: chunked wins", ok + "Content-Length: 5\r\nTransfer-Encoding: chunked", ok + "Transfer-Encoding: chunked\r\n", flow.MendedLengthDropped},
-		{"whatever the length", ok + "Transfer-Encoding: chunked\r\nContent-Length: x\r\nContent-Length: 4", ok + "Transfer-Encoding: chunked\r\n", flow.MendedLengthDropped},
+		{"RFC 9112 6.3: chunked wins", ok + "Content-Length: 5\r\nTransfer-Encoding: chunked", ok + "Transfer-Encoding: chunked\r\n",
+			flow.MendedLengthDropped},
+		{"whatever the length", ok + "Transfer-Encoding: chunked\r\nContent-Length: x\r\nContent-Length: 4",
+			ok + "Transfer-Encoding: chunked\r\n", flow.MendedLengthDropped},
 		{"two spaces", "HTTP/1.1  200 OK", ok, flow.MendedStatusLine},
 		{"tabs", "HTTP/1.1\t200\tOK", "HTTP/1.1 200 \tOK\r\n", flow.MendedStatusLine},
 		{"a colon behind the status", "HTTP/1.1 404: Not Found", "HTTP/1.1 404 : Not Found\r\n", flow.MendedStatusLine},
@@ -87,7 +91,8 @@ func TestMendedHeads(t *testing.T) {
 				continue
 			}
 			if n != len(sent) || string(r.Sent) != sent || string(r.Raw) != c.clean+"\r\n" || r.Mended != c.mended {
-				t.Errorf("%s: %q of %d bytes\nbecame %q in %q\nwanted %q in %q", c.rule, r.Sent, n, r.Raw, r.Mended, c.clean+"\r\n", c.mended)
+				t.Errorf("%s: %q of %d bytes\nbecame %q in %q\nwanted %q in %q", c.rule, r.Sent, n, r.Raw, r.Mended,
+					c.clean+"\r\n", c.mended)
 			}
 		}
 	}
@@ -160,19 +165,21 @@ func TestFramingOfATunnelIsLeftOut(t *testing.T) {
 	var r Response
 	sent := "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nA: 1\r\nContent-Length: x\r\nTransfer-Encoding: gzip\r\n\r\n"
 	n, err := reader.Read(&r, []byte(sent), &wide)
-	if n != len(sent) || err != nil || string(r.Raw) != "HTTP/1.1 200 OK\r\nA: 1\r\n\r\n" || r.Mended != flow.MendedLengthDropped|flow.MendedCoding {
+	if n != len(sent) || err != nil || string(r.Raw) != "HTTP/1.1 200 OK\r\nA: 1\r\n\r\n" ||
+		r.Mended != flow.MendedLengthDropped|flow.MendedCoding {
 		t.Errorf("%d, %v: %q in %q", n, err, r.Raw, r.Mended)
 	}
 }
 
-// A first line that is no good is told at once, a good one waited for.
+// A first line that is no good is told immediately, a good one waited for.
 func TestABrokenStartIsToldAtOnce(t *testing.T) {
 	for _, c := range []struct {
 		first string
 		want  *Error
 	}{
 		{"h", nil}, {"\r", nil}, {"\n", nil}, {"\r\nI", nil}, {"icy", nil}, {"ICY 200 OK\n", nil}, {"\r\n\r\nHTTP/1.1 200 OK\r\n", nil},
-		{"S", ErrStatusLine}, {"\r\nS", ErrStatusLine}, {"\rH", ErrStatusLine}, {"\x15\x03\x01", ErrStatusLine}, {"HTTP/2 200\n", ErrVersion}, {"icy 20\r\n", ErrStatusLine},
+		{"S", ErrStatusLine}, {"\r\nS", ErrStatusLine}, {"\rH", ErrStatusLine}, {"\x15\x03\x01", ErrStatusLine},
+		{"HTTP/2 200\n", ErrVersion}, {"icy 20\r\n", ErrStatusLine},
 	} {
 		for _, piece := range []int{0, 1} {
 			if _, _, err := readMended(c.first, piece); err != errIncomplete || c.want != nil {

@@ -11,7 +11,7 @@ type Request struct {
 }
 
 // CheckStart refuses what cannot become a request line, from its first bytes
-// on, so that a client that speaks another protocol is told at once.
+// on, so that a client that speaks another protocol is told immediately.
 func CheckStart(b []byte) error {
 	if len(b) == 0 || classes[b[0]]&classToken != 0 {
 		return nil

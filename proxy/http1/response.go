@@ -13,7 +13,7 @@ type Response struct {
 }
 
 // CheckStatus refuses what cannot become a status line, from its first bytes
-// on, so that an origin that speaks another protocol is told at once.
+// on, so that an origin that speaks another protocol is told immediately.
 func CheckStatus(b []byte) error {
 	const version = "HTTP/"
 	n := min(len(b), len(version))

@@ -60,7 +60,7 @@ type file struct {
 }
 
 // files are the certificate's forms. Browsers and phones that know DER and the
-// profile open them at once; text is for saving.
+// profile open them immediately; text is for saving.
 var files = map[string]file{
 	"/cert.pem":          {"application/x-pem-file", `attachment; filename="posthouse-ca.pem"`, CA.PEM},
 	"/cert.der":          {"application/x-x509-ca-cert", `inline; filename="posthouse-ca.crt"`, CA.DER},

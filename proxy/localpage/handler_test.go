@@ -67,13 +67,15 @@ func TestLanguageAndForm(t *testing.T) {
 		{"browser, British", "/", []string{"Accept", browser, "Accept-Language", "en-GB,zh;q=0.5"}, "text/html", "en"},
 		{"browser, German, then Chinese", "/", []string{"Accept", browser, "Accept-Language", "de,zh;q=0.5"}, "text/html", "zh-Hans"},
 		{"browser, German", "/", []string{"Accept", browser, "Accept-Language", "de"}, "text/html", "en"},
-		{"browser, rubbish", "/", []string{"Accept", browser, "Accept-Language", ";;;q=%" + strings.Repeat("zh,", 1000)}, "text/html", "en"},
+		{"browser, rubbish", "/", []string{"Accept", browser, "Accept-Language", ";;;q=%" + strings.Repeat("zh,", 1000)},
+			"text/html", "en"},
 		{"asked for", "/?lang=zh-Hans", []string{"Accept", browser, "Accept-Language", "en"}, "text/html", "zh-Hans"},
 		{"asked for what is not there", "/?lang=xx", []string{"Accept", browser}, "text/html", "en"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := ask(h, "GET", test.target, test.fields...)
-			if w.Code != 200 || w.Header().Get("Content-Type") != test.kind+"; charset=utf-8" || w.Header().Get("Content-Language") != test.lang {
+			if w.Code != 200 || w.Header().Get("Content-Type") != test.kind+"; charset=utf-8" ||
+				w.Header().Get("Content-Language") != test.lang {
 				t.Errorf("%d, %s, %s", w.Code, w.Header().Get("Content-Type"), w.Header().Get("Content-Language"))
 			}
 			if test.kind == "text/html" && !strings.Contains(w.Body.String(), `<html lang="`+test.lang+`">`) {
@@ -113,12 +115,14 @@ func TestCertificateInEachForm(t *testing.T) {
 // Nothing that is served holds a private key.
 func TestNoPrivateKeyIsServed(t *testing.T) {
 	h := handler(t, authority(t))
-	for _, path := range []string{"/", "/cert.pem", "/cert.der", "/cert.mobileconfig", "/ca.pem", "/key.pem", "/../ca.pem", "/templates/en.html", "/cert.pem/", "/CERT.PEM"} {
+	for _, path := range []string{"/", "/cert.pem", "/cert.der", "/cert.mobileconfig", "/ca.pem", "/key.pem", "/../ca.pem",
+		"/templates/en.html", "/cert.pem/", "/CERT.PEM"} {
 		w := ask(h, "GET", path, "Accept", browser)
 		if strings.Contains(w.Body.String(), "PRIVATE KEY") {
 			t.Errorf("%s has a private key", path)
 		}
-		if block, rest := pem.Decode(w.Body.Bytes()); path == "/cert.pem" && (block == nil || block.Type != "CERTIFICATE" || len(rest) > 0) {
+		if block, rest := pem.Decode(w.Body.Bytes()); path == "/cert.pem" &&
+			(block == nil || block.Type != "CERTIFICATE" || len(rest) > 0) {
 			t.Errorf("%s is not one certificate", path)
 		}
 		if known := files[path].kind != "" || path == "/"; known != (w.Code == 200) {
@@ -142,7 +146,8 @@ func TestOtherPagesGetNothing(t *testing.T) {
 			if refused := w.Code == http.StatusMisdirectedRequest; refused == ok {
 				t.Errorf("%q %s: %d", host, path, w.Code)
 			}
-			if !ok && (strings.Contains(w.Body.String(), "CERTIFICATE") || strings.Contains(w.Body.String(), "desk") || strings.Contains(w.Body.String(), "evil")) {
+			if !ok && (strings.Contains(w.Body.String(), "CERTIFICATE") || strings.Contains(w.Body.String(), "desk") ||
+				strings.Contains(w.Body.String(), "evil")) {
 				t.Errorf("%q %s is told %q", host, path, w.Body)
 			}
 			for name := range w.Header() {
@@ -263,7 +268,8 @@ func TestAddressInCommands(t *testing.T) {
 		}
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, r)
-		if !strings.Contains(w.Body.String(), "curl -x "+strings.Replace("http://"+test.want, `http://"`, `"http://`, 1)+" http://example.com/\n") {
+		if !strings.Contains(w.Body.String(), "curl -x "+strings.Replace("http://"+test.want, `http://"`, `"http://`, 1)+
+			" http://example.com/\n") {
 			t.Errorf("%v: %s", test, w.Body)
 		}
 	}

@@ -33,7 +33,8 @@ var (
 	texts = parseTexts()
 	style = mustRead("templates/style.css")
 	// policy lets the page's own style be used, by its hash, and nothing else.
-	policy = fmt.Sprintf("default-src 'none'; style-src 'sha256-%s'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'", hash(style))
+	policy = fmt.Sprintf("default-src 'none'; style-src 'sha256-%s'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+		hash(style))
 )
 
 func mustRead(name string) string {
@@ -100,7 +101,7 @@ func pick(r *http.Request) int {
 			return i
 		}
 	}
-	const most = 1 << 10 // bytes of the field; nobody needs more
+	const most = 1 << 10 // bytes of the field; more is not needed
 	field := strings.Join(r.Header.Values("Accept-Language"), ",")
 	tags, _, err := language.ParseAcceptLanguage(field[:min(len(field), most)])
 	if err != nil || len(tags) == 0 {

@@ -6,5 +6,5 @@ import "posthouse/proxy/flow"
 
 type system struct{}
 
-// find knows nobody on this system.
+// find knows no program on this system.
 func (s *system) find(questions []question) []flow.App { return make([]flow.App, len(questions)) }

@@ -72,14 +72,6 @@ func New() *Finder {
 	return startTimed(s.find, processorTime)
 }
 
-func start(find func([]question) []flow.App) *Finder { return startTimed(find, wallTime) }
-
-func wallTime(do func()) time.Duration {
-	began := time.Now()
-	do()
-	return time.Since(began)
-}
-
 func startTimed(find func([]question) []flow.App, timed func(func()) time.Duration) *Finder {
 	f := &Finder{find: find, timed: timed, queue: make(chan question, maxQueue), stop: make(chan struct{}), done: make(chan struct{})}
 	go f.run()

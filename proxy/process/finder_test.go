@@ -20,6 +20,15 @@ var (
 	yours = netip.MustParseAddrPort("127.0.0.1:50000")
 )
 
+// start is a Finder that looks with find and pays by the clock on the wall.
+func start(find func([]question) []flow.App) *Finder {
+	return startTimed(find, func(do func()) time.Duration {
+		began := time.Now()
+		do()
+		return time.Since(began)
+	})
+}
+
 // appOf is what an exchange of this process has in the end.
 func appOf(t *testing.T, s *capture.Store, a *capture.ClientProcess) flow.App {
 	t.Helper()
@@ -165,7 +174,9 @@ func TestACrowdIsGathered(t *testing.T) {
 		}
 		const each = 5 * time.Millisecond
 		cost.Store(int64(each))
-		if looks, _ := ask(10*second, time.Millisecond); looks > int(10*time.Second/each)/(2*share)+int(credit/each)+int(crowdTime/each)/share+1 { // the crowd is seen after a while
+		// the crowd is seen after a while
+		if looks, _ := ask(10*second, time.Millisecond); looks > int(10*time.Second/each)/(2*share)+int(credit/each)+
+			int(crowdTime/each)/share+1 {
 			t.Errorf("%d looks of %v in ten seconds", looks, each)
 		}
 	})

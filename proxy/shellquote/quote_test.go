@@ -13,8 +13,10 @@ import (
 
 // words mean something to one shell or another.
 var words = []string{
-	"", "plain", "a b", "it's", `"`, `\`, `\\`, `a\`, `a\"`, `\\"b\\`, `a\'b`, "$HOME", "$(id)", "`id`", "!!", "a!b", "%PATH%", "%PATH:~0,3%", "%%OS%%", "100%", "%", "%20%A%",
-	"^", "^^", "^%A^%", "&calc&", "a|b", "<a>b", "(a)", "a;b", "#a", "~", "*", "?", "[a]", "{a,b}", "=ls", "@x", "-x", "--", "a=b", "'@", `\n\0101`, "[fe80::1%$(id)]:80", `C:\a b\`, "%1", "%*",
+	"", "plain", "a b", "it's", `"`, `\`, `\\`, `a\`, `a\"`, `\\"b\\`, `a\'b`, "$HOME", "$(id)", "`id`", "!!", "a!b", "%PATH%",
+	"%PATH:~0,3%", "%%OS%%", "100%", "%", "%20%A%",
+	"^", "^^", "^%A^%", "&calc&", "a|b", "<a>b", "(a)", "a;b", "#a", "~", "*", "?", "[a]", "{a,b}", "=ls", "@x", "-x", "--", "a=b", "'@",
+	`\n\0101`, "[fe80::1%$(id)]:80", `C:\a b\`, "%1", "%*",
 }
 
 // beyond are words that cmd.exe and arguments in PowerShell are not given.
@@ -46,7 +48,8 @@ func TestPOSIXAndFish(t *testing.T) {
 
 // printf makes what no terminal may be shown.
 func TestPrintf(t *testing.T) {
-	all := append(append(slices.Clone(words), beyond...), "\x1b]0;x\x07", "a\tb\rc\x7f", "\u009b\u0085\u202e\u2028", "caf\xe9", "\xff\x81\x88", "!'\\'!", "%s%d\\c")
+	all := append(append(slices.Clone(words), beyond...), "\x1b]0;x\x07", "a\tb\rc\x7f", "\u009b\u0085\u202e\u2028", "caf\xe9",
+		"\xff\x81\x88", "!'\\'!", "%s%d\\c")
 	var line strings.Builder
 	line.WriteString("printf '%s\\n'")
 	for _, w := range all {
@@ -82,7 +85,8 @@ func TestCmdReaderKnowsHarm(t *testing.T) {
 			t.Errorf("%q: %q", line, got)
 		}
 	}
-	for line, want := range map[string]string{`c "%PATH%"`: `C:\Windows & calc`, `c ^"^%OS:x=y^%^"`: "Windows_NT", `c "a\"b" `: `a"b`, `c %x%`: "%x%", `c "a""b"`: `a"b`} {
+	for line, want := range map[string]string{`c "%PATH%"`: `C:\Windows & calc`, `c ^"^%OS:x=y^%^"`: "Windows_NT", `c "a\"b" `: `a"b`,
+		`c %x%`: "%x%", `c "a""b"`: `a"b`} {
 		if got, err := shelltest.Cmd(line); err != nil || len(got) != 2 || got[1] != want {
 			t.Errorf("%q: %q, %v", line, got, err)
 		}
@@ -100,8 +104,10 @@ func TestPowerShell(t *testing.T) {
 
 func TestSafe(t *testing.T) {
 	for text, want := range map[string]bool{
-		"": true, "a b~": true, "中文，é": true, "\u00a0\u3000": true, "👍🏽": true, "\t": false, "\n": false, "\r": false, "\x00": false, "\x1b": false, "\x7f": false,
-		"\u0080": false, "\u0085": false, "\u009b": false, "\u200b": false, "\u200e": false, "\u200f": false, "\u2028": false, "\u2029": false, "\u202a": false, "\u202e": false,
+		"": true, "a b~": true, "中文，é": true, "\u00a0\u3000": true, "👍🏽": true, "\t": false, "\n": false, "\r": false, "\x00": false,
+		"\x1b": false, "\x7f": false,
+		"\u0080": false, "\u0085": false, "\u009b": false, "\u200b": false, "\u200e": false, "\u200f": false, "\u2028": false,
+		"\u2029": false, "\u202a": false, "\u202e": false,
 		"\u2066": false, "\u2069": false, "\ufeff": false, "\xff": false, "\xc3": false, "\U000e0041": false,
 	} {
 		if got := shellquote.Safe(text); got != want {
@@ -113,7 +119,8 @@ func TestSafe(t *testing.T) {
 func run(t *testing.T, shell, line string) []string {
 	t.Helper()
 	cmd := exec.Command(shell, "-c", line)
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "LANG=C.UTF-8", "LD_LIBRARY_PATH=" + os.Getenv("LD_LIBRARY_PATH")}
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "LANG=C.UTF-8",
+		"LD_LIBRARY_PATH=" + os.Getenv("LD_LIBRARY_PATH")}
 	cmd.Dir = t.TempDir()
 	out, err := cmd.CombinedOutput()
 	if err != nil {

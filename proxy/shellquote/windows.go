@@ -3,7 +3,8 @@ package shellquote
 import "strings"
 
 // PowerShell takes all of these for a single quote.
-var powerShellQuotes = strings.NewReplacer("'", "''", "\u2018", "\u2018\u2018", "\u2019", "\u2019\u2019", "\u201a", "\u201a\u201a", "\u201b", "\u201b\u201b")
+var powerShellQuotes = strings.NewReplacer("'", "''", "\u2018", "\u2018\u2018", "\u2019", "\u2019\u2019", "\u201a", "\u201a\u201a",
+	"\u201b", "\u201b\u201b")
 
 // PowerShell makes a string of a text that is Safe. It is right for PowerShell's
 // own commands and assignments. As an argument of another program it is right
@@ -12,7 +13,7 @@ var powerShellQuotes = strings.NewReplacer("'", "''", "\u2018", "\u2018\u2018", 
 func PowerShell(text string) string { return "'" + powerShellQuotes.Replace(text) + "'" }
 
 // Windows makes one word of a path or a name for both shells of Windows, where
-// nobody knows which of them a command is pasted into. What double quotes do not
+// it is unknown which of them a command is pasted into. What double quotes do not
 // keep from being something else in one of them is written for PowerShell.
 func Windows(word string) string {
 	switch {

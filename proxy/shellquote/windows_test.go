@@ -10,7 +10,8 @@ import (
 func TestWindows(t *testing.T) {
 	for word, want := range map[string]string{
 		`C:\ca.pem`: `C:\ca.pem`, `C:\a b\c.pem`: `"C:\a b\c.pem"`, `C:\a&calc&b`: `"C:\a&calc&b"`, `C:\it's`: `"C:\it's"`, "": `""`,
-		`C:\$(calc)`: `'C:\$(calc)'`, `C:\%a%`: `'C:\%a%'`, "C:\\a`b": "'C:\\a`b'", "C:\\a”;calc;“b'": "'C:\\a”;calc;“b'''", "a\x1bb": "'a\ufffdb'", `a"b`: `'a"b'`,
+		`C:\$(calc)`: `'C:\$(calc)'`, `C:\%a%`: `'C:\%a%'`, "C:\\a`b": "'C:\\a`b'", "C:\\a”;calc;“b'": "'C:\\a”;calc;“b'''",
+		"a\x1bb": "'a\ufffdb'", `a"b`: `'a"b'`,
 	} {
 		if got := shellquote.Windows(word); got != want {
 			t.Errorf("%q: %s, want %s", word, got, want)

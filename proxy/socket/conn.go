@@ -100,7 +100,7 @@ func (c *Conn) Discard(n int) {
 }
 
 // SetBulk chooses large buffers (true) or small ones for the next time that
-// the connection needs a buffer; an empty one of the other size is let go.
+// the connection needs a buffer; an empty one of the other size is given back.
 func (c *Conn) SetBulk(on bool) {
 	if c.bulk == on {
 		return

@@ -4,10 +4,11 @@ import (
 	"errors"
 	"io"
 	"net"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
+
+	"posthouse/proxy/proxytest/eventually"
 
 	"go.uber.org/goleak"
 )
@@ -52,16 +53,6 @@ func write(t testing.TB, w io.Writer, text string) {
 	t.Helper()
 	if _, err := io.WriteString(w, text); err != nil {
 		t.Fatal(err)
-	}
-}
-
-// until polls a condition that the system brings about.
-func until(t testing.TB, what string, ok func() bool) {
-	t.Helper()
-	for end := time.Now().Add(patience); !ok(); runtime.Gosched() {
-		if time.Now().After(end) {
-			t.Fatalf("it never came about: %s", what)
-		}
 	}
 }
 
@@ -174,7 +165,7 @@ func TestSetBulkChoosesTheNextBuffer(t *testing.T) {
 		t.Errorf("%d bytes", len(c.buf.b))
 	}
 	c.SetBulk(false)
-	until(t, "the last byte", func() bool { return string(c.Buffered()) == "c" || c.Fill() == nil })
+	eventually.Holds(t, "the last byte", func() bool { return string(c.Buffered()) == "c" || c.Fill() == nil })
 }
 
 func TestEnds(t *testing.T) {

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"posthouse/proxy/proxytest/eventually"
 )
 
 func TestFillAllocatesNothing(t *testing.T) {
@@ -68,7 +70,7 @@ func TestIdleConnectionsHoldNoBuffers(t *testing.T) {
 	}
 	// Net's own memory for both ends of a connection is about 1 KiB; buffers would be 8 KiB each.
 	var used int64
-	until(t, "idle connections give their buffers back", func() bool {
+	eventually.Holds(t, "idle connections give their buffers back", func() bool {
 		used = int64(heap()) - int64(before)
 		return used < count*4<<10
 	})

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"posthouse/proxy/proxytest/eventually"
 )
 
 func TestLook(t *testing.T) {
@@ -32,7 +34,7 @@ func TestLook(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			own, peer := pair(t)
 			c.do(own, peer)
-			until(t, c.name, func() bool { return own.Look() == c.want })
+			eventually.Holds(t, c.name, func() bool { return own.Look() == c.want })
 			if c.name == "bytes" {
 				if got := readAll(t, own, 1); got != "x" || own.Look() != (Look{}) {
 					t.Error("looking took the bytes, or they are seen still")
@@ -87,24 +89,24 @@ func TestPeerGone(t *testing.T) {
 				t.Errorf("open: %+v", got)
 			}
 			_ = peer.CloseWrite()
-			until(t, "the end arrives", func() bool { return own.Look().Readable })
+			eventually.Holds(t, "the end arrives", func() bool { return own.Look().Readable })
 			if got := ask(own); got != here {
 				t.Errorf("half closed: %+v", got)
 			}
 			_ = peer.Close()
-			until(t, "the peer is known to be gone", func() bool { return ask(own) == left })
+			eventually.Holds(t, "the peer is known to be gone", func() bool { return ask(own) == left })
 		})
 		t.Run("a close at once, "+addr, func(t *testing.T) {
 			own, peer := pairOn(t, addr)
 			write(t, peer, "request")
 			_ = peer.Close()
-			until(t, "the peer is known to be gone", func() bool { return ask(own) == left })
+			eventually.Holds(t, "the peer is known to be gone", func() bool { return ask(own) == left })
 		})
 		t.Run("a reset, "+addr, func(t *testing.T) {
 			own, peer := pairOn(t, addr)
 			_ = peer.SetLinger(0)
 			_ = peer.Close()
-			until(t, "the reset arrives", func() bool { return own.Look().Broken })
+			eventually.Holds(t, "the reset arrives", func() bool { return own.Look().Broken })
 			if got := ask(own); got.known && !got.gone {
 				t.Errorf("%+v", got)
 			}
@@ -125,7 +127,7 @@ func TestPeerGoneOnBothFamilies(t *testing.T) {
 		t.Errorf("open: %v %v", gone, known)
 	}
 	_ = peer.Close()
-	until(t, "the peer is known to be gone", func() bool {
+	eventually.Holds(t, "the peer is known to be gone", func() bool {
 		gone, known := own.PeerGone()
 		return gone || !known
 	})

@@ -2,7 +2,7 @@ package socket
 
 import "golang.org/x/sys/unix"
 
-// QuickAck acknowledges at once what has been received. A peer that writes a
+// QuickAck acknowledges immediately what has been received. A peer that writes a
 // message in small pieces without TCP_NODELAY sends the next piece only once the
 // one before is acknowledged (RFC 9293 section 3.7.4), for which a system waits
 // some 40 ms on a connection that has been in use for a while. It costs one system

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The sockets do not block, so the calls here return at once, and the scheduler
+// The sockets do not block, so the calls here return immediately, and the scheduler
 // need not be told of them: that would cost a tenth of a microsecond each, and
 // on a busy machine it would hand the rest of the work to another thread. Under
 // the race detector, which takes what passes sockets for synchronization, the
@@ -30,7 +30,8 @@ func readNow(fd int, p []byte) (int, error) {
 // pollNow looks at descriptors without waiting.
 func pollNow(fds []unix.PollFd) (int, error) {
 	var zero unix.Timespec
-	n, _, errno := unix.RawSyscall6(unix.SYS_PPOLL, uintptr(unsafe.Pointer(&fds[0])), uintptr(len(fds)), uintptr(unsafe.Pointer(&zero)), 0, 0, 0)
+	n, _, errno := unix.RawSyscall6(unix.SYS_PPOLL, uintptr(unsafe.Pointer(&fds[0])), uintptr(len(fds)),
+		uintptr(unsafe.Pointer(&zero)), 0, 0, 0)
 	if errno != 0 {
 		return 0, syscall.Errno(errno)
 	}

@@ -12,7 +12,7 @@ func IsReset(err error) bool {
 	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNABORTED)
 }
 
-// IsRefused reports whether nobody listens at the address.
+// IsRefused reports whether nothing listens at the address.
 func IsRefused(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }
 
 // IsTimedOut reports whether the system gave a connection up because its peer
@@ -22,7 +22,8 @@ func IsTimedOut(err error) bool { return errors.Is(err, syscall.ETIMEDOUT) }
 // IsPassing reports whether accepting failed for a reason of the network or of
 // one connection that says nothing about the next (accept(2)).
 func IsPassing(err error) bool {
-	for _, e := range [...]syscall.Errno{syscall.ECONNABORTED, syscall.ENETDOWN, syscall.ENETUNREACH, syscall.EHOSTDOWN, syscall.EHOSTUNREACH,
+	for _, e := range [...]syscall.Errno{syscall.ECONNABORTED, syscall.ENETDOWN, syscall.ENETUNREACH, syscall.EHOSTDOWN,
+		syscall.EHOSTUNREACH,
 		syscall.EPROTO, syscall.ENOPROTOOPT, syscall.EPERM, syscall.ETIMEDOUT} {
 		if errors.Is(err, e) {
 			return true

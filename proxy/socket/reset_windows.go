@@ -11,7 +11,7 @@ func IsReset(err error) bool {
 	return errors.Is(err, windows.WSAECONNRESET) || errors.Is(err, windows.WSAECONNABORTED)
 }
 
-// IsRefused reports whether nobody listens at the address.
+// IsRefused reports whether nothing listens at the address.
 func IsRefused(err error) bool { return errors.Is(err, windows.WSAECONNREFUSED) }
 
 // IsTimedOut reports whether the system gave a connection up because its peer
@@ -21,7 +21,8 @@ func IsTimedOut(err error) bool { return errors.Is(err, windows.WSAETIMEDOUT) }
 // IsPassing reports whether accepting failed for a reason of the network or of
 // one connection that says nothing about the next.
 func IsPassing(err error) bool {
-	return errors.Is(err, windows.WSAENETDOWN) || errors.Is(err, windows.WSAECONNABORTED) || errors.Is(err, windows.ERROR_NETNAME_DELETED) || IsReset(err)
+	return errors.Is(err, windows.WSAENETDOWN) || errors.Is(err, windows.WSAECONNABORTED) ||
+		errors.Is(err, windows.ERROR_NETNAME_DELETED) || IsReset(err)
 }
 
 // IsExhausted reports whether this process or system has no descriptors, memory or ports left.

@@ -45,7 +45,7 @@ const gatherLimit = LargeBuffer
 var gathering = sync.Pool{New: func() any { return &buffer{make([]byte, 0, gatherLimit+2<<10)} }}
 
 // Secure puts TLS above c. make gets the transport to build a tls.Conn on; c
-// itself must not be read, written or released any more, only aborted. The
+// itself must no longer be read, written or released, only aborted. The
 // handshake is the caller's to run, with Handshake.
 func Secure(c *Conn, make func(net.Conn) *tls.Conn) *Conn {
 	l := &layer{under: c, waits: true}
@@ -77,7 +77,7 @@ func (c *Conn) Drop() error {
 }
 
 // Quiet reports whether nothing waits on an idle connection but what TLS sends
-// for itself, such as session tickets, which it takes in. Nobody else may read.
+// for itself, such as session tickets, which it takes in. Nothing else may read.
 func (c *Conn) Quiet() bool {
 	for {
 		look := c.Look()
@@ -262,7 +262,7 @@ func (s *secured) Write(p []byte) (int, error) {
 // maxRecord is the most plaintext that one record holds, in bytes (RFC 8446 section 5.1).
 const maxRecord = 16 << 10
 
-// Close says close_notify to a peer that takes it at once, and closes.
+// Close says close_notify to a peer that takes it immediately, and closes.
 func (s *secured) Close() error { return s.l.tls.Close() }
 
 // CloseWrite ends the sending side in TLS and in TCP.

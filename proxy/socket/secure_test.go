@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"posthouse/proxy/proxytest/eventually"
 )
 
 var testCertificate = sync.OnceValue(func() tls.Certificate {
@@ -33,7 +35,8 @@ var testCertificate = sync.OnceValue(func() tls.Certificate {
 func securePair(t *testing.T, version uint16) (c *Conn, peer *tls.Conn, under *net.TCPConn) {
 	plain, tcp := pair(t)
 	// A server that asks for a client's certificate sends its tickets behind the handshake.
-	peer = tls.Server(tcp, &tls.Config{Certificates: []tls.Certificate{testCertificate()}, MaxVersion: version, ClientAuth: tls.RequestClientCert})
+	peer = tls.Server(tcp, &tls.Config{Certificates: []tls.Certificate{testCertificate()}, MaxVersion: version,
+		ClientAuth: tls.RequestClientCert})
 	shaken := make(chan error, 1)
 	go func() { shaken <- peer.Handshake() }()
 	c = Secure(plain, func(n net.Conn) *tls.Conn {
@@ -135,7 +138,7 @@ func TestSecureConnClosesPromptly(t *testing.T) {
 	}
 }
 
-// HTTP/2 gives each write a time of its own; a peer that reads nothing for a while
+// HTTP/2 gives each write its own time; a peer that reads nothing for a while
 // must not end it before.
 func TestSecureConnLeavesTheTimeOfAWrite(t *testing.T) {
 	c, peer, _ := securePair(t, tls.VersionTLS13)
@@ -178,7 +181,7 @@ func TestSecureConnDropsWithoutANotify(t *testing.T) {
 // Session tickets wait on a fresh connection and are no bytes of the origin's.
 func TestQuietTakesTicketsIn(t *testing.T) {
 	c, peer, _ := securePair(t, tls.VersionTLS13)
-	until(t, "the tickets are there", func() bool { return c.Look().Readable })
+	eventually.Holds(t, "the tickets are there", func() bool { return c.Look().Readable })
 	for range 2 {
 		if !c.Quiet() || c.Look().Readable {
 			t.Error("tickets were taken for bytes")
@@ -188,7 +191,7 @@ func TestQuietTakesTicketsIn(t *testing.T) {
 		t.Error("an idle connection holds a buffer")
 	}
 	_, _ = peer.Write([]byte("unasked"))
-	until(t, "the bytes are there", func() bool { return c.Look().Readable })
+	eventually.Holds(t, "the bytes are there", func() bool { return c.Look().Readable })
 	for range 2 {
 		if c.Quiet() {
 			t.Error("bytes were not noticed")
@@ -199,7 +202,7 @@ func TestQuietTakesTicketsIn(t *testing.T) {
 	}
 	c, _, under := securePair(t, tls.VersionTLS13)
 	_ = under.CloseWrite()
-	until(t, "the end is there", func() bool { return c.Look().Ended })
+	eventually.Holds(t, "the end is there", func() bool { return c.Look().Ended })
 	if c.Quiet() {
 		t.Error("an end behind the tickets was not noticed")
 	}
@@ -223,7 +226,7 @@ func TestSecureConnWaitsWithoutABuffer(t *testing.T) {
 	readAll(t, c, 1)
 	filled := make(chan error, 1)
 	go func() { filled <- c.Fill() }()
-	until(t, "the reader waits", func() bool { return !c.Look().Readable })
+	eventually.Holds(t, "the reader waits", func() bool { return !c.Look().Readable })
 	c.Interrupt()
 	<-filled
 	if c.buf != nil || c.layer.under.buf != nil {

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"posthouse/proxy/proxytest/eventually"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -218,7 +220,7 @@ func TestWaitingSplicesHoldNoPipe(t *testing.T) {
 		read(t, sink, 1)
 		sources = append(sources, source)
 	}
-	until(t, "pipes are given back", func() bool { return openPipes(t)-before <= 2*idlePipes })
+	eventually.Holds(t, "pipes are given back", func() bool { return openPipes(t)-before <= 2*idlePipes })
 	for i, source := range sources {
 		_ = source.CloseWrite()
 		if got := <-all[i]; got != (spliced{1, 1, nil}) {
@@ -282,7 +284,7 @@ func TestSpliceWithoutDescriptors(t *testing.T) {
 		done := startSplice(src, dst, 9)
 		write(t, source, "abc")
 		read(t, sink, 3)
-		until(t, "the pipe is given back", func() bool {
+		eventually.Holds(t, "the pipe is given back", func() bool {
 			pipes.Lock()
 			defer pipes.Unlock()
 			return len(pipes.free) == 1

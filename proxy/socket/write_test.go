@@ -8,6 +8,8 @@ import (
 	"net"
 	"testing"
 	"time"
+
+	"posthouse/proxy/proxytest/eventually"
 )
 
 // A peer that reads slowly makes small writes wait; each byte arrives once, and in order.
@@ -80,7 +82,7 @@ func TestWriteToAPeerThatResets(t *testing.T) {
 	c, peer := pair(t)
 	_ = peer.SetLinger(0)
 	_ = peer.Close()
-	until(t, "the reset arrives", func() bool { return c.Look().Broken })
+	eventually.Holds(t, "the reset arrives", func() bool { return c.Look().Broken })
 	if _, err := c.Write([]byte("x")); !IsReset(err) || IsInterrupt(err) {
 		t.Errorf("%v", err)
 	}

@@ -144,7 +144,8 @@ func Challenged(p *Proxy, resp *http1.Response) string {
 }
 
 // withheldLogin is said where a client is not lent the login that there is.
-const withheldLogin = "it asks for a user and password, and other devices do not use those of this computer (lan.credentials in the settings lets them)"
+const withheldLogin = "it asks for a user and password, and other devices do not use those of this computer (lan.credentials in the " +
+	"settings lets them)"
 
 // maxChallenges bounds how many authentication schemes are named.
 const maxChallenges = 8

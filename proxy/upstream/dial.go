@@ -227,7 +227,7 @@ func (d *Dialer) connect(ctx context.Context, addrs []netip.AddrPort, names *loo
 }
 
 // race tries the addresses in turn, each attemptDelay after the one before it,
-// or at once when that has failed (RFC 8305 section 5). Those that are found
+// or immediately when that has failed (RFC 8305 section 5). Those that are found
 // meanwhile join it.
 func (d *Dialer) race(ctx context.Context, addrs []netip.AddrPort, names *lookup) (net.Conn, error) {
 	ctx, cancel := context.WithCancel(ctx)
@@ -302,7 +302,8 @@ func (a *attempt) failure() error {
 // join puts addresses that were found late among those that were not tried yet, in turn with them.
 func (d *Dialer) join(addrs []netip.AddrPort, started int, late []netip.Addr) []netip.AddrPort {
 	port := addrs[0].Port()
-	fresh := slices.DeleteFunc(interleave(late, port), func(a netip.AddrPort) bool { return slices.Contains(addrs, a) || d.isOwn(a) || d.denies(a) })
+	fresh := slices.DeleteFunc(interleave(late, port),
+		func(a netip.AddrPort) bool { return slices.Contains(addrs, a) || d.isOwn(a) || d.denies(a) })
 	if len(fresh) == 0 {
 		return addrs
 	}
@@ -336,7 +337,7 @@ type Conn struct {
 	below      *Conn // next older idle connection of the same key
 }
 
-// Secured is c with TLS above it; c itself is not to be used any more.
+// Secured is c with TLS above it; c itself must no longer be used.
 func Secured(c *Conn, s *socket.Conn) *Conn {
 	return &Conn{Conn: s, Remote: c.Remote, Bound: c.Bound, leads: c.leads}
 }

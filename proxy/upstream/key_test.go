@@ -37,8 +37,11 @@ func TestKeysDiffer(t *testing.T) {
 	socks, _ := ParseProxy("socks5://p:1")
 	seen := map[Key]ask{}
 	for _, a := range []ask{
-		{nil, false, 0, "h", 80, false}, {nil, false, 0, "h", 81, false}, {nil, false, 0, "h:80", 80, false}, {nil, false, 0, "tls", 1, false}, {nil, false, 1, "h", 80, false}, {nil, false, 2, "h", 80, false}, {nil, false, 1, "tls", 1, false}, {nil, false, 0, "", 80, false},
-		{socks, false, 0, "h", 80, false}, {socks, false, 1, "h", 80, false}, {socks, false, 0, "tls", 1, false}, {web, false, 0, "h", 80, false}, {web, false, 1, "h", 80, false},
+		{nil, false, 0, "h", 80, false}, {nil, false, 0, "h", 81, false}, {nil, false, 0, "h:80", 80, false},
+		{nil, false, 0, "tls", 1, false}, {nil, false, 1, "h", 80, false}, {nil, false, 2, "h", 80, false},
+		{nil, false, 1, "tls", 1, false}, {nil, false, 0, "", 80, false},
+		{socks, false, 0, "h", 80, false}, {socks, false, 1, "h", 80, false}, {socks, false, 0, "tls", 1, false},
+		{web, false, 0, "h", 80, false}, {web, false, 1, "h", 80, false},
 		{nil, true, 0, "h", 80, false}, {nil, true, 1, "h", 80, false}, {web, false, 0, "h", 80, true}, {web, false, 0, "i", 80, true},
 	} {
 		var w Want
@@ -77,19 +80,27 @@ func TestPoolLendsOnlyWhatFits(t *testing.T) {
 		make func(*Conn) *Conn
 		fits bool
 	}{
-		"plain":                         {Want{Host: []byte("h")}, func(c *Conn) *Conn { return c }, true},
-		"plain, for TLS":                {Want{Host: []byte("h"), Target: 1}, func(c *Conn) *Conn { c.leads.Target = 1; return c }, false},
-		"said to be TLS, for TLS":       {Want{Host: []byte("h"), Target: 1}, func(c *Conn) *Conn { c.Agreed(1, &flow.Secure{}); return c }, false},
-		"TLS, for plain":                {Want{Host: []byte("h")}, secure, false},
-		"agreed TLS, for plain":         {Want{Host: []byte("h")}, func(c *Conn) *Conn { s := secure(c); s.Agreed(0, &flow.Secure{}); return s }, false},
-		"TLS not agreed":                {Want{Host: []byte("h"), Target: 1}, func(c *Conn) *Conn { s := secure(c); s.leads.Target = 1; return s }, false},
-		"TLS of another target":         {Want{Host: []byte("h"), Target: 1}, func(c *Conn) *Conn { s := secure(c); s.Agreed(2, &flow.Secure{}); return s }, false},
-		"TLS":                           {Want{Host: []byte("h"), Target: 1}, func(c *Conn) *Conn { s := secure(c); s.Agreed(1, &flow.Secure{}); return s }, true},
-		"another host":                  {Want{Host: []byte("i")}, func(c *Conn) *Conn { return c }, false},
-		"TLS to an upstream proxy":      {Want{Proxy: via}, func(c *Conn) *Conn { c.leads = Key{Proxy: via}; return secure(c) }, true},
-		"another proxy":                 {Want{Proxy: via, Host: []byte("h")}, func(c *Conn) *Conn { c.leads.Proxy = ProxyID{2}; return c }, false},
-		"decrypted, for the proxy's":    {Want{Proxy: via}, func(c *Conn) *Conn { c.leads = Key{Proxy: via}; s := secure(c); s.Agreed(0, &flow.Secure{}); return s }, false},
-		"the proxy's own, for a target": {Want{Proxy: via, Target: 1}, func(c *Conn) *Conn { c.leads = Key{Proxy: via}; return secure(c) }, false},
+		"plain":          {Want{Host: []byte("h")}, func(c *Conn) *Conn { return c }, true},
+		"plain, for TLS": {Want{Host: []byte("h"), Target: 1}, func(c *Conn) *Conn { c.leads.Target = 1; return c }, false},
+		"said to be TLS, for TLS": {Want{Host: []byte("h"), Target: 1},
+			func(c *Conn) *Conn { c.Agreed(1, &flow.Secure{}); return c }, false},
+		"TLS, for plain": {Want{Host: []byte("h")}, secure, false},
+		"agreed TLS, for plain": {Want{Host: []byte("h")},
+			func(c *Conn) *Conn { s := secure(c); s.Agreed(0, &flow.Secure{}); return s }, false},
+		"TLS not agreed": {Want{Host: []byte("h"), Target: 1},
+			func(c *Conn) *Conn { s := secure(c); s.leads.Target = 1; return s }, false},
+		"TLS of another target": {Want{Host: []byte("h"), Target: 1},
+			func(c *Conn) *Conn { s := secure(c); s.Agreed(2, &flow.Secure{}); return s }, false},
+		"TLS": {Want{Host: []byte("h"), Target: 1},
+			func(c *Conn) *Conn { s := secure(c); s.Agreed(1, &flow.Secure{}); return s }, true},
+		"another host":             {Want{Host: []byte("i")}, func(c *Conn) *Conn { return c }, false},
+		"TLS to an upstream proxy": {Want{Proxy: via}, func(c *Conn) *Conn { c.leads = Key{Proxy: via}; return secure(c) }, true},
+		"another proxy": {Want{Proxy: via, Host: []byte("h")},
+			func(c *Conn) *Conn { c.leads.Proxy = ProxyID{2}; return c }, false},
+		"decrypted, for the proxy's": {Want{Proxy: via},
+			func(c *Conn) *Conn { c.leads = Key{Proxy: via}; s := secure(c); s.Agreed(0, &flow.Secure{}); return s }, false},
+		"the proxy's own, for a target": {Want{Proxy: via, Target: 1},
+			func(c *Conn) *Conn { c.leads = Key{Proxy: via}; return secure(c) }, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			key := Key{c.want.Proxy, c.want.Target, c.want.Port, string(c.want.Host), c.want.Outward}

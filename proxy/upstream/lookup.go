@@ -18,7 +18,7 @@ const (
 )
 
 // lookup is the search for the addresses of a name. The system is asked for both
-// families at once, as every program asks: only so do a hosts file with one address,
+// families concurrently, as every program asks: only so do a hosts file with one address,
 // mDNS and the order of RFC 6724 mean what they mean elsewhere. Its owner is one
 // goroutine; end must be called.
 type lookup struct {

@@ -83,28 +83,36 @@ var resolutions = []struct {
 		name: "RFC 8305 3: AAAA is never answered", says: silent6,
 		steps: map[string]step{"1.1.1.1": {after: 10 * ms}}, asked: "ip4 ip6", tried: "1.1.1.1@80ms", winner: "1.1.1.1", took: 90 * ms,
 	}, {
-		name: "A is never answered", says: map[string]said{"ip": {after: never}, "ip4": {after: never}, "ip6": {after: 20 * ms, ips: "::1"}},
+		name: "A is never answered", says: map[string]said{"ip": {after: never}, "ip4": {after: never},
+			"ip6": {after: 20 * ms, ips: "::1"}},
 		steps: map[string]step{"::1": {after: 10 * ms}}, asked: "ip4 ip6", tried: "::1@70ms", winner: "::1", took: 80 * ms,
 	}, {
-		name: "AAAA comes later and joins", says: map[string]said{"ip": {after: never}, "ip4": {after: 10 * ms, ips: "1.1.1.1 1.1.1.2"}, "ip6": {after: 40 * ms, ips: "::1 ::2"}},
+		name: "AAAA comes later and joins", says: map[string]said{"ip": {after: never}, "ip4": {after: 10 * ms, ips: "1.1.1.1 1.1.1.2"},
+			"ip6": {after: 40 * ms, ips: "::1 ::2"}},
 		steps: map[string]step{"1.1.1.1": {after: never}, "::1": {after: never}, "1.1.1.2": {after: 10 * ms}},
 		asked: "ip4 ip6", tried: "1.1.1.1@60ms ::1@310ms 1.1.1.2@560ms", winner: "1.1.1.2", took: 570 * ms,
 	}, {
-		name: "the answer for both comes later and joins", says: map[string]said{"ip": {after: 100 * ms, ips: "::1 1.1.1.1"}, "ip4": {after: 10 * ms, ips: "1.1.1.1"}, "ip6": {after: never}},
+		name: "the answer for both comes later and joins",
+		says: map[string]said{"ip": {after: 100 * ms, ips: "::1 1.1.1.1"}, "ip4": {after: 10 * ms, ips: "1.1.1.1"},
+			"ip6": {after: never}},
 		steps: map[string]step{"1.1.1.1": {after: never}, "::1": {after: 10 * ms}},
 		asked: "ip4 ip6", tried: "1.1.1.1@60ms ::1@310ms", winner: "::1", took: 320 * ms,
 	}, {
-		name: "an address of the other family comes after a failure", says: map[string]said{"ip": {after: never}, "ip4": {after: 10 * ms, ips: "1.1.1.1"}, "ip6": {after: 200 * ms, ips: "::1"}},
+		name:  "an address of the other family comes after a failure",
+		says:  map[string]said{"ip": {after: never}, "ip4": {after: 10 * ms, ips: "1.1.1.1"}, "ip6": {after: 200 * ms, ips: "::1"}},
 		steps: map[string]step{"1.1.1.1": {err: route}, "::1": {after: 10 * ms}},
 		asked: "ip4 ip6", tried: "1.1.1.1@60ms ::1@250ms", winner: "::1", took: 260 * ms,
 	}, {
 		name: "a refusal does not wait for ever", says: silent6,
 		steps: map[string]step{"1.1.1.1": {err: refused}}, asked: "ip4 ip6", tried: "1.1.1.1@80ms", err: refused, took: 80*ms + lastWait,
 	}, {
-		name: "nothing more comes after a refusal", says: map[string]said{"ip": {after: 100 * ms, ips: "1.1.1.1"}, "ip4": {after: 10 * ms, ips: "1.1.1.1"}, "ip6": {after: never}},
+		name:  "nothing more comes after a refusal",
+		says:  map[string]said{"ip": {after: 100 * ms, ips: "1.1.1.1"}, "ip4": {after: 10 * ms, ips: "1.1.1.1"}, "ip6": {after: never}},
 		steps: map[string]step{"1.1.1.1": {err: refused}}, asked: "ip4 ip6", tried: "1.1.1.1@60ms", err: refused, took: 100 * ms,
 	}, {
-		name: "one family has none, the other is silent", says: map[string]said{"ip": {after: 5 * time.Second, err: errNone}, "ip4": {after: 10 * ms, err: errNone}, "ip6": {after: never}},
+		name: "one family has none, the other is silent",
+		says: map[string]said{"ip": {after: 5 * time.Second, err: errNone}, "ip4": {after: 10 * ms, err: errNone},
+			"ip6": {after: never}},
 		asked: "ip4 ip6", err: errNone, took: 5 * time.Second,
 	}, {
 		name: "the name is not known", says: map[string]said{"ip": {after: 40 * ms, err: errNone}}, err: errNone, took: 40 * ms,
@@ -113,7 +121,8 @@ var resolutions = []struct {
 		asked: "ip4 ip6", err: context.DeadlineExceeded, took: 10 * time.Second,
 	}, {
 		name: "nobody waits for names when the origin is silent too", says: silent6,
-		steps: map[string]step{"1.1.1.1": {after: never}}, asked: "ip4 ip6", tried: "1.1.1.1@80ms", err: context.DeadlineExceeded, took: 10 * time.Second,
+		steps: map[string]step{"1.1.1.1": {after: never}}, asked: "ip4 ip6", tried: "1.1.1.1@80ms", err: context.DeadlineExceeded,
+		took: 10 * time.Second,
 	},
 }
 
@@ -144,7 +153,8 @@ func TestResolution(t *testing.T) {
 				for network := range strings.FieldsSeq(c.asked) {
 					want += " " + network + "@50ms"
 				}
-				if got := strings.Join(names.asked, " "); got != want && got != strings.Replace(want, "ip4@50ms ip6@50ms", "ip6@50ms ip4@50ms", 1) {
+				if got := strings.Join(names.asked, " "); got != want &&
+					got != strings.Replace(want, "ip4@50ms ip6@50ms", "ip6@50ms ip4@50ms", 1) {
 					t.Errorf("asked %s", got)
 				}
 				if got := strings.Join(s.tried, " "); got != c.tried {
@@ -176,10 +186,13 @@ func TestLateAddressThatIsNotDialed(t *testing.T) {
 		"denied": {Denied: IsLocal},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			names := &scriptedNames{begin: time.Now(), says: map[string]said{"ip": {after: 100 * ms, ips: "1.1.1.1 ::1"}, "ip4": {ips: "1.1.1.1"}, "ip6": {after: never}}}
-			s := &script{begin: names.begin, steps: map[string]step{"1.1.1.1": {after: 70 * ms, err: refused}}, conns: map[string]*watchedConn{}}
+			names := &scriptedNames{begin: time.Now(),
+				says: map[string]said{"ip": {after: 100 * ms, ips: "1.1.1.1 ::1"}, "ip4": {ips: "1.1.1.1"}, "ip6": {after: never}}}
+			s := &script{begin: names.begin, steps: map[string]step{"1.1.1.1": {after: 70 * ms, err: refused}},
+				conns: map[string]*watchedConn{}}
 			d.dialOne, d.lookupOne = s.dial, names.lookup
-			if _, err := d.Dial(context.Background(), "a.test", 80); !errors.Is(err, refused) || strings.Join(s.tried, " ") != "1.1.1.1@50ms" {
+			if _, err := d.Dial(context.Background(), "a.test", 80); !errors.Is(err, refused) ||
+				strings.Join(s.tried, " ") != "1.1.1.1@50ms" {
 				t.Errorf("%s: %v, tried %v", rule, err, s.tried)
 			}
 		})

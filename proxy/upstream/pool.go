@@ -86,11 +86,11 @@ func (c *Conn) Rest(now time.Time) {
 // of the client connection that it was used for last.
 func (p *Pool) Put(c *Conn, user uint64, now time.Time) {
 	if c.leads == (Key{}) || c.Bound {
-		_ = c.Close() // nobody knows where it leads, or it is somebody's alone
+		_ = c.Close() // where it leads is unknown, or it is one client's alone
 		return
 	}
 	if len(c.Buffered()) > 0 {
-		_ = c.Close() // what nobody asked for is no answer to the next request
+		_ = c.Close() // what was not asked for is no answer to the next request
 		return
 	}
 	c.Rest(now)

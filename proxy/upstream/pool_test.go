@@ -4,10 +4,11 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
-	"runtime"
 	"sync"
 	"testing"
 	"time"
+
+	"posthouse/proxy/proxytest/eventually"
 )
 
 // fake is a connection without a socket: looking at it never finds anything.
@@ -195,11 +196,7 @@ func TestPoolLendsNothingThatSpoke(t *testing.T) {
 				p.Put(quiet, 1, noon)
 				p.Put(spoke, 1, noon)
 				act(peer)
-				for end := time.Now().Add(patience); !spoke.Look().Readable; runtime.Gosched() {
-					if time.Now().After(end) {
-						t.Fatal("it never arrives")
-					}
-				}
+				eventually.Holds(t, "what the origin sent arrives", func() bool { return spoke.Look().Readable })
 				if way == "Reap" {
 					if p.Reap(noon); p.Len() != 1 {
 						t.Errorf("%d are left", p.Len())

@@ -127,7 +127,8 @@ func ParseProxy(text string) (*Proxy, error) {
 func (p *Proxy) setHost(u *url.URL) error {
 	p.Host = u.Hostname()
 	if !validHost(p.Host) {
-		return errors.New("the host must be an address, or a name of letters, digits, dots and dashes (in its xn-- form where it has other letters)")
+		return errors.New("the host must be an address, or a name of letters, digits, dots and dashes (in its xn-- form where it has " +
+			"other letters)")
 	}
 	p.Port = defaultPorts[p.Scheme]
 	if text := u.Port(); text != "" {

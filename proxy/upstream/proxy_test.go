@@ -27,8 +27,11 @@ func TestProxyURLs(t *testing.T) {
 		}
 	}
 	long := strings.Repeat("x", 300)
-	for _, text := range []string{"", "h:1", "//h:1", "ftp://h", "http://", "http://:80", "http://h:0", "http://h:65536", "http://h:x", "http://h/path", "http://h?q", "http://h#f",
-		"http://s3cret:%zz@h", "http://u:s3cret@h h", "http://a%3Ab:s3cret@h", "socks5://s3cret@h", "socks5://:s3cret@h", "http://" + long + ":s3cret@h", "http://u:" + long + "@h", "http://h\r\nx", "http://" + strings.Repeat("h", 3000), "http://u:s3c\nret@h", "socks5://::", "http://h%00x", "http://bücher.test"} {
+	for _, text := range []string{"", "h:1", "//h:1", "ftp://h", "http://", "http://:80", "http://h:0", "http://h:65536", "http://h:x",
+		"http://h/path", "http://h?q", "http://h#f",
+		"http://s3cret:%zz@h", "http://u:s3cret@h h", "http://a%3Ab:s3cret@h", "socks5://s3cret@h", "socks5://:s3cret@h",
+		"http://" + long + ":s3cret@h", "http://u:" + long + "@h", "http://h\r\nx", "http://" + strings.Repeat("h", 3000),
+		"http://u:s3c\nret@h", "socks5://::", "http://h%00x", "http://bücher.test"} {
 		p, err := ParseProxy(text)
 		if err == nil {
 			t.Errorf("%q was taken as %v", text, p)
@@ -41,7 +44,8 @@ func TestProxyURLs(t *testing.T) {
 // A different way, or different credentials, never share an ID; neither is that of no proxy.
 func TestProxyIDsDiffer(t *testing.T) {
 	seen := map[ProxyID]string{(*Proxy)(nil).ID(): "none"}
-	for _, text := range []string{"http://h:1", "http://h:2", "https://h:1", "socks5://h:1", "http://u:p@h:1", "http://u:q@h:1", "http://up:@h:1", "http://u@h:1", "http://@h:1", "http://i:1",
+	for _, text := range []string{"http://h:1", "http://h:2", "https://h:1", "socks5://h:1", "http://u:p@h:1", "http://u:q@h:1",
+		"http://up:@h:1", "http://u@h:1", "http://@h:1", "http://i:1",
 		"http://a%00b:c@h:1", "http://a:b%00c@h:1"} {
 		p, err := ParseProxy(text)
 		if err != nil {
@@ -63,7 +67,8 @@ func TestProxyIDsDiffer(t *testing.T) {
 
 func TestRedact(t *testing.T) {
 	for text, want := range map[string]string{
-		"http://u:p@h:1": "http://***@h:1", "u:p@h": "***@h", "http://h:1": "http://h:1", "http://u:p@q@h": "http://***@h", "": "", "@": "***@",
+		"http://u:p@h:1": "http://***@h:1", "u:p@h": "***@h", "http://h:1": "http://h:1", "http://u:p@q@h": "http://***@h",
+		"": "", "@": "***@",
 	} {
 		if got := Redact(text); got != want {
 			t.Errorf("%q became %q", text, got)
@@ -80,7 +85,8 @@ func FuzzParseProxy(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if p.Port == 0 || p.Host == "" || len(p.user) > 255 || len(p.password) > 255 || strings.ContainsAny(p.name+p.authorization, "\r\n\x00") {
+		if p.Port == 0 || p.Host == "" || len(p.user) > 255 || len(p.password) > 255 ||
+			strings.ContainsAny(p.name+p.authorization, "\r\n\x00") {
 			t.Fatalf("%q is %#v", text, p)
 		}
 		again, err := ParseProxy(p.String())

@@ -125,7 +125,7 @@ func socksRequest(host string, port uint16) ([]byte, error) {
 	return binary.BigEndian.AppendUint16(out, port), nil
 }
 
-// skipAddress reads the address that the proxy is bound to, which nobody needs.
+// skipAddress reads the address that the proxy is bound to, which is not needed.
 func skipAddress(c net.Conn, kind byte) error {
 	var n int
 	switch kind {

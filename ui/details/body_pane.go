@@ -38,7 +38,7 @@ type bodyPane struct {
 func newBodyPane(w *document.Worker, copyOut func(func(int) (string, bool)), chosen func()) *bodyPane {
 	b := &bodyPane{chosen: chosen, lines: document.NewLineView(copyOut), notices: uiwidget.NewNoticeBox(), info: uiwidget.NewCutLabel(style.ColorMuted),
 		picture: &canvas.Image{FillMode: canvas.ImageFillContain}}
-	b.lines.Numbers = true
+	b.lines.Port.Numbers = true
 	b.search = document.NewSearchBar(w, b.lines)
 	b.find = uiwidget.NewBarButton(theme.SearchIcon(), b.openSearch)
 	b.view = uiwidget.NewBarButton(theme.MenuDropDownIcon(), b.openMenu)
@@ -63,7 +63,7 @@ func (b *bodyPane) show(p *document.Prepared, same bool) {
 	b.shown = p
 	b.showPicture()
 	_, text := p.Doc.(*document.TextDoc)
-	b.lines.Numbers = text
+	b.lines.Port.Numbers = text
 	if same {
 		b.lines.Replace(p.Doc)
 	} else {
@@ -87,10 +87,8 @@ func (b *bodyPane) showPicture() {
 // than the picture is.
 type pictureLayout struct{ pane *bodyPane }
 
-// MinSize is for the toolkit.
 func (*pictureLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(60, 30) }
 
-// Layout is for the toolkit.
 func (l *pictureLayout) Layout(objects []fyne.CanvasObject, room fyne.Size) {
 	if l.pane.shown == nil || l.pane.shown.Picture == nil {
 		return
@@ -155,8 +153,8 @@ func (b *bodyPane) menu() *fyne.Menu {
 	mode := func(m document.Mode) *fyne.MenuItem {
 		return item(i18n.T(modeNames[m]), b.choice.Mode == m, func(c *document.Choice) { c.Mode = m })
 	}
-	wrap := fyne.NewMenuItem(i18n.T("details.wrap"), func() { b.lines.SetWrap(!b.lines.Wrap) })
-	wrap.Checked = b.lines.Wrap
+	wrap := fyne.NewMenuItem(i18n.T("details.wrap"), func() { b.lines.SetWrap(!b.lines.Port.Wrap) })
+	wrap.Checked = b.lines.Port.Wrap
 	names := []*fyne.MenuItem{item(i18n.T("details.charset_found"), b.choice.Charset == "", func(c *document.Choice) { c.Charset = "" })}
 	for _, name := range document.Charsets {
 		names = append(names, item(strings.ToUpper(name), b.choice.Charset == name, func(c *document.Choice) { c.Charset = name }))

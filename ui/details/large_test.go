@@ -25,15 +25,15 @@ func TestLargeJSON(t *testing.T) {
 	d.work = 0
 	begun := time.Now()
 	d.ui(func() { d.Show(x.ID) })
-	d.until("the first screen is there", func() bool { return d.Exchange.ID == 1 && lines.Doc.Len() > 100 })
+	d.until("the first screen is there", func() bool { return d.Exchange.ID == 1 && lines.Port.Doc.Len() > 100 })
 	first := time.Since(begun)
-	if got := lines.Doc.Line(0).Text + lines.Doc.Line(1).Text; got != `{  "items": [` {
+	if got := lines.Port.Doc.Line(0).Text + lines.Port.Doc.Line(1).Text; got != `{  "items": [` {
 		t.Errorf("it begins with %q", got)
 	}
 	d.until("all is there", d.settled)
 	all := time.Since(begun)
 	d.ui(func() { lines.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd}) })
-	end := lines.InSight()
+	end := lines.Port.InSight()
 	if got := end[len(end)-2].Line.Text; got != `  "last": "here"` {
 		t.Errorf("it ends with %q", got)
 	}
@@ -41,7 +41,7 @@ func TestLargeJSON(t *testing.T) {
 		d.ui(func() { lines.Scrolled(&fyne.ScrollEvent{Scrolled: fyne.NewDelta(0, 300)}) })
 	}
 	d.ui(func() { lines.ScrollToThumb(100) })
-	t.Logf("first screen %v, all %d lines %v, longest work of the UI goroutine %v", first, lines.Doc.Len(), all, d.work)
+	t.Logf("first screen %v, all %d lines %v, longest work of the UI goroutine %v", first, lines.Port.Doc.Len(), all, d.work)
 	if !raceDetector && first > 500*time.Millisecond {
 		t.Errorf("the first screen took %v", first)
 	}
@@ -49,7 +49,7 @@ func TestLargeJSON(t *testing.T) {
 		t.Errorf("the UI goroutine worked %v at once", d.work)
 	}
 	d.search(needle, lines)
-	if got := lines.Doc.Line(lines.Matches[0].Line).Text; !strings.Contains(got, needle) {
+	if got := lines.Port.Doc.Line(lines.Matches.All[0].Line).Text; !strings.Contains(got, needle) {
 		t.Errorf("found %q", got)
 	}
 }
@@ -61,5 +61,5 @@ func (d *testDetails) search(needle string, lines *document.LineView) {
 		bar.Open()
 		bar.Entry.SetText(needle)
 	})
-	d.until("it is found", func() bool { return len(lines.Matches) > 0 })
+	d.until("it is found", func() bool { return len(lines.Matches.All) > 0 })
 }

@@ -33,8 +33,8 @@ func TestAnArrivingBodyGrowsInPlace(t *testing.T) {
 	d := openDetails(t, "light", "en")
 	d.open(arriving(1, 100), TabResponse)
 	lines := d.response.body.lines
-	d.ui(func() { lines.Scroll(20 * lines.Row) })
-	top, begun, before := lines.Top, time.Now(), d.reads()
+	d.ui(func() { lines.Scroll(20 * lines.Port.Row) })
+	top, begun, before := lines.Port.Top, time.Now(), d.reads()
 	n := 100
 	for ; time.Since(begun) < 4*liveInterval; n++ {
 		d.put(arriving(1, n))
@@ -54,8 +54,8 @@ func TestAnArrivingBodyGrowsInPlace(t *testing.T) {
 	d.put(last)
 	d.ui(func() { d.Changed(1) })
 	d.until("the last state is shown", d.settled)
-	if got := lines.Doc.Len(); got != n+1 || lines.Top != top || d.response.body.notices.Object.Visible() {
-		t.Errorf("%d lines of %d from %v, notice %v", got, n+1, lines.Top, d.response.body.notices.Object.Visible())
+	if got := lines.Port.Doc.Len(); got != n+1 || lines.Port.Top != top || d.response.body.notices.Object.Visible() {
+		t.Errorf("%d lines of %d from %v, notice %v", got, n+1, lines.Port.Top, d.response.body.notices.Object.Visible())
 	}
 	before = d.reads()
 	d.ui(func() { d.Changed(1) })
@@ -74,7 +74,7 @@ func TestNoChangeIsLostBetweenTabs(t *testing.T) {
 	d.put(last)
 	d.ui(func() { d.Changed(1); d.Tabs.Choose(TabResponse); d.Tabs.Choose(tabRaw); d.Tabs.Choose(TabResponse) })
 	d.until("it is shown", d.settled)
-	if got := d.response.body.lines.Doc.Len(); got != 21 || !d.Exchange.Phase.Final() {
+	if got := d.response.body.lines.Port.Doc.Len(); got != 21 || !d.Exchange.Phase.Final() {
 		t.Errorf("%d lines are shown", got)
 	}
 }
@@ -188,7 +188,7 @@ func TestSearchFollowsTheDocument(t *testing.T) {
 	d.open(uitest.SampleExchange(2, "application/json", `["no such thing"]`), TabResponse)
 	d.until("it was searched", func() bool { return pane.search.Count.Text == "Not found" })
 	d.ui(func() { pane.search.Entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape}) })
-	if pane.search.Object.Visible() || len(pane.lines.Matches) > 0 {
+	if pane.search.Object.Visible() || len(pane.lines.Matches.All) > 0 {
 		t.Error("Escape does not end the search")
 	}
 }

@@ -216,7 +216,7 @@ func interimFields(heads []byte) []content.Field {
 
 // fieldMenu adds copying one field to the context menu.
 func (m *messagePane) fieldMenu(at document.Pos, _ bool) []*fyne.MenuItem {
-	doc, ok := m.fields.Doc.(*document.FieldsDoc)
+	doc, ok := m.fields.Port.Doc.(*document.FieldsDoc)
 	if !ok {
 		return nil
 	}

@@ -117,7 +117,7 @@ func (d *testDetails) open(x flow.Exchange, tab int) {
 }
 
 // shownText is what a line view shows, whole.
-func shownText(v *document.LineView) string { return strings.Join(lineTexts(v.Doc), "\n") }
+func shownText(v *document.LineView) string { return strings.Join(lineTexts(v.Port.Doc), "\n") }
 
 // lineTexts are the lines of a document, as they are shown.
 func lineTexts(d interface {

@@ -12,11 +12,11 @@ import (
 	"posthouse/ui/syntax"
 )
 
-// codeDoc is HTML, XML, CSS or JavaScript, set out in lines and with colours.
+// codeDoc is HTML, XML, CSS or JavaScript, beautified and with colours.
 func (p *Prepared) codeDoc(ctx context.Context, contentType, text string) *TextDoc {
 	language := syntax.Of(p.kind, contentType, text)
 	p.format = language.Name()
-	lines, err := syntax.SetOut(ctx, language, text)
+	lines, err := syntax.Beautify(ctx, language, text)
 	switch {
 	case err == nil:
 		text = lines
@@ -51,25 +51,41 @@ func newCodeColours(d *TextDoc, language syntax.Language) *codeColours {
 	for i, at := 0, 0; i < d.pieces; i++ {
 		c.before[i] = state
 		next, ended := d.pieceEnd(at)
-		state = language.Line(state, trimEnd(d.text[at:next]), ended, nil)
+		state = language.Colour(state, trimEnd(d.text[at:next]), ended, nil)
 		at = next
 	}
 	return c
 }
 
 // spans colours piece i, which is shown as text.
-func (c *codeColours) spans(i int, text string) (spans []Span) {
+func (c *codeColours) spans(i int, text string) []Span {
+	return colourSpans(c.language, c.before[i], text)
+}
+
+// jsonColours colours a line of beautified JSON. What goes on is in a string.
+func jsonColours(line string, goesOn bool) []Span {
+	var before syntax.State
+	if goesOn {
+		before = syntax.JSONString
+	}
+	return colourSpans(syntax.JSON, before, line)
+}
+
+// colourSpans are the colours of a piece of a line, with what is known of what stands
+// before it. What follows the colon of JSON is painted by itself: values stand in their
+// columns, whatever the font.
+func colourSpans(language syntax.Language, before syntax.State, text string) (spans []Span) {
 	full := false // what follows is plain
 	defer func() {
 		if recover() != nil { // this is drawn on the UI goroutine: colours are not worth its end
 			spans = nil
 		}
 	}()
-	c.language.Line(c.before[i], text, false, func(end int, class syntax.Class) {
+	language.Colour(before, text, false, func(end int, class syntax.Class) {
 		name := classColors[class]
 		switch last := len(spans) - 1; {
 		case full:
-		case last >= 0 && spans[last].Color == name:
+		case last >= 0 && spans[last].Color == name && !(language == syntax.JSON && text[spans[last].End] == ' '):
 			spans[last].End = end
 		case len(spans) == maxSpans:
 			full = true

@@ -57,3 +57,27 @@ func TestCommentGoesOnInTheNextLine(t *testing.T) {
 		t.Errorf("a piece of a line: %+v", l)
 	}
 }
+
+func TestJSONColours(t *testing.T) {
+	for _, c := range []struct {
+		line   string
+		goesOn bool
+		want   string // one letter for each byte: k name, s string, n number, l literal, . plain
+	}{
+		{`  "a": "b",`, false, `..kkk..sss.`}, {`"a": -1.5`, false, `kkk..nnnn`}, {`  true,`, false, `..llll.`}, {`  "x",`, false, `..sss.`}, {`{`, false, `.`},
+		{`t more of a string",`, true, `sssssssssssssssssss.`}, {`"a": {`, false, `kkk...`}, {`"a": null`, false, `kkk..llll`},
+		{`\" of a name": true`, true, `kkkkkkkkkkkkk..llll`}, {`,`, true, `.`}, {`"cut`, false, `ssss`}, {`)]}',`, false, `.....`},
+	} {
+		letters := map[string]byte{string(style.ColorKey): 'k', string(style.ColorString): 's', string(style.ColorNumber): 'n', string(style.ColorLiteral): 'l', "": '.'}
+		got := []byte(strings.Repeat(".", len(c.line)))
+		from := 0
+		for _, s := range jsonColours(c.line, c.goesOn) {
+			for ; from < s.End; from++ {
+				got[from] = letters[string(s.Color)]
+			}
+		}
+		if string(got) != c.want {
+			t.Errorf("%s: %s, want %s", c.line, got, c.want)
+		}
+	}
+}

@@ -10,8 +10,8 @@ import (
 	"posthouse/ui/words"
 )
 
-// FieldsDoc is a table of names and values in titled sections, such as the
-// fields of a head; the values stand in a column of their own.
+// fieldsDoc is a table of names and values in titled sections, such as the
+// fields of a head; the values stand in a second column.
 type FieldsDoc struct {
 	rows   []fieldRow
 	column int // where values begin, in columns
@@ -77,7 +77,7 @@ func cutName(name string) string {
 	return words.VisibleText(name)
 }
 
-// Section adds fields under a title, with a gap before it; nothing where there are none.
+// section adds fields under a title, with a gap before it; nothing where there are none.
 func (d *FieldsDoc) Section(title string, fields []content.Field) {
 	if len(fields) == 0 {
 		return
@@ -134,7 +134,7 @@ func (d *FieldsDoc) raw(i int) string {
 	return r.name
 }
 
-// Whole is the field that row i belongs to, with the rows that go on with it.
+// whole is the field that row i belongs to, with the rows that go on with it.
 func (d *FieldsDoc) Whole(i int) (name, value string, ok bool) {
 	for i > 0 && d.rows[i].style == rowMore {
 		i--

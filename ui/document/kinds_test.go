@@ -66,7 +66,7 @@ func TestBodiesThatAreNotWhatTheySay(t *testing.T) {
 
 		{"no coding", "text/plain", "none", "plain", "plain", "Text", ""},
 		{"identity", "text/plain", "identity", "plain", "plain", "Text", ""},
-		{"a coding that nobody knows", "text/plain", "aws-chunked", "plain", "plain", "Text", "unknown_coding"},
+		{"an unknown coding", "text/plain", "aws-chunked", "plain", "plain", "Text", "unknown_coding"},
 		{"more behind gzip", "text/plain", "gzip", string(uitest.Packed("gzip", "plain")) + "\x00\x00", "plain", "Text", ""},
 		{"gzip twice", "text/plain", "x-gzip", string(uitest.Packed("gzip", "one ")) + string(uitest.Packed("gzip", "two")), "one two", "Text", ""},
 		{"gzip cut", "text/plain", "gzip", string(uitest.Packed("gzip", strings.Repeat("abc ", 9000))[:60]), "abc abc…", "Text", "short_coding"},
@@ -148,8 +148,8 @@ func (brokenDoc) Line(int) Line { panic("broken") }
 // A document that fails costs a line; a body that fails is shown in hex.
 func TestAReaderThatFails(t *testing.T) {
 	v := NewLineView(nil)
-	v.Doc = brokenDoc{&hexDoc{[]byte("x")}}
-	if got := v.lineAt(0).Text; got != i18n.T("body.broken_line") {
+	v.Port.Doc = brokenDoc{&hexDoc{[]byte("x")}}
+	if got := v.Port.lineAt(0).Text; got != i18n.T("body.broken_line") {
 		t.Errorf("%q", got)
 	}
 	p := Prepare(brokenContext{t.Context()}, &Source{uitest.Whole([]byte("<a>")), "text/html", ""}, Choice{})

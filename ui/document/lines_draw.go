@@ -2,10 +2,9 @@ package document
 
 import (
 	"image/color"
-	"strconv"
-
 	"posthouse/ui/style"
 	uiwidget "posthouse/ui/widget"
+	"strconv"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -33,54 +32,26 @@ type drawnRow struct {
 	colour color.Color // of plain text, to notice a change of theme
 }
 
-// Layout is for the toolkit.
 func (r *lineRenderer) Layout(fyne.Size) {
-	r.v.clamp()
+	r.v.Port.clamp()
 	r.draw()
 }
 
-// MinSize is for the toolkit.
 func (r *lineRenderer) MinSize() fyne.Size { return r.v.MinSize() }
 
-// Refresh is for the toolkit.
 func (r *lineRenderer) Refresh() {
 	r.draw()
 	canvas.Refresh(r.v)
 }
 
-// Destroy is for the toolkit.
 func (r *lineRenderer) Destroy() {}
 
-// Objects is for the toolkit.
 func (r *lineRenderer) Objects() []fyne.CanvasObject { return r.objects }
-
-// placedRow is a row in sight.
-type placedRow struct {
-	at    rowAt
-	Line  Line
-	piece piece
-	y     float32
-}
-
-// InSight lists the rows in sight from the top.
-func (v *LineView) InSight() []placedRow {
-	var all []placedRow
-	y := -v.shift
-	for line, row := v.Top.line, v.Top.row; y < v.Size().Height && line < v.Doc.Len(); line, row = line+1, 0 {
-		l := v.lineAt(line)
-		pieces := v.pieces(&l)
-		for row = min(row, len(pieces)-1); row < len(pieces) && y < v.Size().Height; row++ {
-			all = append(all, placedRow{rowAt{line, row}, l, pieces[row], y})
-			y += v.Row
-		}
-	}
-	return all
-}
 
 // draw lays out what is in sight.
 func (r *lineRenderer) draw() {
 	v, old := r.v, r.rows
-	all := v.InSight()
+	all := v.Port.InSight()
 	r.rows = make(map[rowAt]*drawnRow, len(all))
 	for i := range all {
 		if kept, ok := old[all[i].at]; ok {
@@ -150,10 +121,10 @@ func (d *drawnRow) hide() {
 func (d *drawnRow) show(v *LineView, placed *placedRow) {
 	l, p, y := &placed.Line, placed.piece, placed.y
 	plain := style.ThemeColor(theme.ColorNameForeground)
-	same := d.doc == v.Doc && d.from == p.from && d.to == p.to && d.colour == plain
-	d.doc, d.from, d.to, d.colour = v.Doc, p.from, p.to, plain
+	same := d.doc == v.Port.Doc && d.from == p.from && d.to == p.to && d.colour == plain
+	d.doc, d.from, d.to, d.colour = v.Port.Doc, p.from, p.to, plain
 	d.showNumber(v, placed)
-	x, n, from := v.gutter()+float32(p.indent)*v.cell, 0, p.from
+	x, n, from := v.Port.gutter()+float32(p.indent)*v.Port.cell, 0, p.from
 	for s := 0; from < p.to; s++ {
 		span := Span{End: len(l.Text)}
 		if s < len(l.Spans) {
@@ -165,10 +136,10 @@ func (d *drawnRow) show(v *LineView, placed *placedRow) {
 		}
 		text := l.Text[from:to]
 		spaces := leadingSpaces(text)
-		left := x + float32(spaces)*v.cell
-		x += v.textWidth(text)
+		left := x + float32(spaces)*v.Port.cell
+		x += v.Port.textWidth(text)
 		if span.tab > 0 && to == span.End {
-			x = v.gutter() + float32(span.tab)*v.cell
+			x = v.Port.gutter() + float32(span.tab)*v.Port.cell
 		}
 		from = to
 		if spaces == len(text) {
@@ -183,13 +154,13 @@ func (d *drawnRow) show(v *LineView, placed *placedRow) {
 }
 
 func (d *drawnRow) showNumber(v *LineView, p *placedRow) {
-	if !v.Numbers || p.Line.number == 0 || p.at.row > 0 {
+	if !v.Port.Numbers || p.Line.number == 0 || p.at.row > 0 {
 		d.number.Hide()
 		return
 	}
 	text := strconv.Itoa(p.Line.number)
 	uiwidget.PaintText(d.number, text, style.ThemeColor(style.ColorMuted), false)
-	d.number.Move(fyne.NewPos(v.gutter()-gutterSpace-float32(len(text))*v.cell, p.y))
+	d.number.Move(fyne.NewPos(v.Port.gutter()-gutterSpace-float32(len(text))*v.Port.cell, p.y))
 	d.number.Show()
 }
 
@@ -215,26 +186,17 @@ func (d *drawnRow) text(n int, text string, span Span, at fyne.Position, same bo
 // drawBacks draws what lies behind the text of one row.
 func (r *lineRenderer) drawBacks(n int, placed *placedRow) int {
 	v, line, p := r.v, placed.at.line, placed.piece
-	if from, to := v.selected.ordered(); !v.selected.empty() && line >= from.Line && line <= to.Line {
-		a, b := p.from, p.to
-		if line == from.Line {
-			a = max(a, from.at)
-		}
-		if line == to.Line {
-			b = min(b, to.at)
-		}
-		if a < b || a == b && p.from == p.to && line != to.Line {
-			n = r.back(n, placed, a, b, theme.ColorNameSelection)
-		}
+	if from, to, ok := v.selected.in(line, p); ok {
+		n = r.back(n, placed, from, to, theme.ColorNameSelection)
 	}
-	for i := v.firstMatch(line); i < len(v.Matches) && v.Matches[i].Line == line; i++ {
-		m := v.Matches[i]
+	for i := v.Matches.from(line); i < len(v.Matches.All) && v.Matches.All[i].Line == line; i++ {
+		m := v.Matches.All[i]
 		a, b := max(m.from, p.from), min(m.to, p.to)
 		if a >= b {
 			continue
 		}
 		name := style.ColorMatch
-		if i == v.matchNow {
+		if i == v.Matches.now {
 			name = style.ColorMatchNow
 		}
 		n = r.back(n, placed, a, b, name)
@@ -249,10 +211,10 @@ func (r *lineRenderer) back(n int, placed *placedRow, from, to int, name fyne.Th
 		r.backs = append(r.backs, canvas.NewRectangle(color.Transparent))
 	}
 	b := r.backs[n]
-	x, end := v.xOf(&placed.Line, p, from), v.xOf(&placed.Line, p, to)
+	x, end := v.Port.xOf(&placed.Line, p, from), v.Port.xOf(&placed.Line, p, to)
 	b.FillColor = style.ThemeColor(name)
 	b.Move(fyne.NewPos(x, placed.y))
-	b.Resize(fyne.NewSize(max(v.cell/2, end-x), v.Row))
+	b.Resize(fyne.NewSize(max(v.Port.cell/2, end-x), v.Port.Row))
 	b.Show()
 	b.Refresh()
 	return n + 1
@@ -260,7 +222,7 @@ func (r *lineRenderer) back(n int, placed *placedRow, from, to int, name fyne.Th
 
 func (r *lineRenderer) drawBar() {
 	v := r.v
-	y, height := v.thumb()
+	y, height := v.Port.thumb()
 	r.bar.Hidden = height == 0
 	r.bar.FillColor = style.ThemeColor(theme.ColorNameScrollBar)
 	r.bar.Move(fyne.NewPos(v.Size().Width-barWidth+2, y))

@@ -2,187 +2,172 @@ package document
 
 import (
 	"math"
-	"unicode/utf8"
-
-	"posthouse/ui/style"
 
 	"fyne.io/fyne/v2"
 )
 
-// Scroll moves what is in sight by some pixels, down for more than zero.
-func (v *LineView) Scroll(by float32) {
-	v.shift += by
-	for v.shift < 0 && v.Top != (rowAt{}) {
-		v.Top = v.rowBefore(v.Top)
-		v.shift += v.Row
-	}
-	for v.shift >= v.Row && v.Top.line < v.Doc.Len() {
-		v.Top = v.rowAfter(v.Top)
-		v.shift -= v.Row
-	}
-	v.clamp()
-	v.Refresh()
+// viewport is the part of a document that is in sight. It keeps a row and not an
+// offset: that of millions of lines is too coarse as pixels.
+type viewport struct {
+	lineGrid
+	Top   rowAt   // first row in sight
+	shift float32 // pixels of it above the edge
 }
 
-func (v *LineView) rowBefore(r rowAt) rowAt {
-	if r.row > 0 {
-		return rowAt{r.line, r.row - 1}
-	}
-	if r.line == 0 {
-		return r
-	}
-	return rowAt{r.line - 1, v.rowsOf(r.line-1) - 1}
+// home goes to the beginning.
+func (vp *viewport) home() { vp.Top, vp.shift, vp.column = rowAt{}, 0, 0 }
+
+// end goes to the end.
+func (vp *viewport) end() { vp.Top, vp.shift = vp.lastTop() }
+
+// placedRow is a row in sight.
+type placedRow struct {
+	at    rowAt
+	Line  Line
+	piece piece
+	y     float32
 }
 
-func (v *LineView) rowAfter(r rowAt) rowAt {
-	if r.row+1 < v.rowsOf(r.line) {
-		return rowAt{r.line, r.row + 1}
+// scroll moves what is in sight by some pixels, down for more than zero.
+func (vp *viewport) scroll(by float32) {
+	vp.shift += by
+	for vp.shift < 0 && vp.Top != (rowAt{}) {
+		vp.Top = vp.rowBefore(vp.Top)
+		vp.shift += vp.Row
 	}
-	return rowAt{r.line + 1, 0}
-}
-
-// lastTop is the first row in sight when the end of the document is.
-func (v *LineView) lastTop() (top rowAt, shift float32) {
-	fit := v.Size().Height / v.Row
-	r, rows := rowAt{v.Doc.Len(), 0}, float32(0)
-	for rows < fit && r != (rowAt{}) {
-		r = v.rowBefore(r)
-		rows++
+	for vp.shift >= vp.Row && vp.Top.line < vp.Doc.Len() {
+		vp.Top = vp.rowAfter(vp.Top)
+		vp.shift -= vp.Row
 	}
-	if r == (rowAt{}) && rows <= fit {
-		return rowAt{}, 0
-	}
-	return r, (rows - fit) * v.Row
+	vp.clamp()
 }
 
 // clamp keeps the document in sight.
-func (v *LineView) clamp() {
-	if v.Top.line < 0 || v.shift < 0 && v.Top == (rowAt{}) {
-		v.Top, v.shift = rowAt{}, 0
+func (vp *viewport) clamp() {
+	if vp.Top.line < 0 || vp.shift < 0 && vp.Top == (rowAt{}) {
+		vp.Top, vp.shift = rowAt{}, 0
 	}
-	if v.Top.line < v.Doc.Len() {
-		v.Top.row = min(v.Top.row, v.rowsOf(v.Top.line)-1)
+	if vp.Top.line < vp.Doc.Len() {
+		vp.Top.row = min(vp.Top.row, vp.rowsOf(vp.Top.line)-1)
 	}
-	last, shift := v.lastTop()
-	if last.before(v.Top) || last == v.Top && v.shift > shift {
-		v.Top, v.shift = last, shift
+	last, shift := vp.lastTop()
+	if last.before(vp.Top) || last == vp.Top && vp.shift > shift {
+		vp.Top, vp.shift = last, shift
 	}
-}
-
-func (r rowAt) before(o rowAt) bool { return r.line < o.line || r.line == o.line && r.row < o.row }
-
-// position is where a row stands among all, in lines.
-func (v *LineView) position(r rowAt, shift float32) float64 {
-	rows := 1
-	if r.line < v.Doc.Len() {
-		rows = v.rowsOf(r.line)
-	}
-	return float64(r.line) + (float64(r.row)+float64(shift/v.Row))/float64(rows)
 }
 
 // thumb is where the scroll bar's handle stands; its height is 0 where all is in sight.
-func (v *LineView) thumb() (y, height float32) {
-	last, shift := v.lastTop()
-	end := v.position(last, shift)
+func (vp *viewport) thumb() (y, height float32) {
+	last, shift := vp.lastTop()
+	end := vp.position(last, shift)
 	if end <= 0 {
 		return 0, 0
 	}
-	track := v.Size().Height
-	height = max(minThumb, track*float32(1-end/float64(v.Doc.Len())))
-	return (track - height) * float32(v.position(v.Top, v.shift)/end), height
+	track := vp.size.Height
+	height = max(minThumb, track*float32(1-end/float64(vp.Doc.Len())))
+	return (track - height) * float32(vp.position(vp.Top, vp.shift)/end), height
 }
 
-// ScrollToThumb is the opposite of thumb.
-func (v *LineView) ScrollToThumb(y float32) {
-	_, height := v.thumb()
-	room := v.Size().Height - height
+// scrollToThumb is the opposite of thumb.
+func (vp *viewport) scrollToThumb(y float32) {
+	_, height := vp.thumb()
+	room := vp.size.Height - height
 	if height == 0 || room <= 0 {
 		return
 	}
-	last, shift := v.lastTop()
+	last, shift := vp.lastTop()
 	if y >= room { // where no rounding may keep the end away
-		v.Top, v.shift = last, shift
-		v.Refresh()
+		vp.Top, vp.shift = last, shift
 		return
 	}
-	at := v.position(last, shift) * float64(max(y/room, 0))
-	line := min(int(at), max(0, v.Doc.Len()-1))
-	rows := float64(v.rowsOf(line)) * (at - float64(line))
-	v.Top, v.shift = rowAt{line, int(rows)}, float32(rows-math.Floor(rows))*v.Row
-	v.clamp()
-	v.Refresh()
+	at := vp.position(last, shift) * float64(max(y/room, 0))
+	line := min(int(at), max(0, vp.Doc.Len()-1))
+	rows := float64(vp.rowsOf(line)) * (at - float64(line))
+	vp.Top, vp.shift = rowAt{line, int(rows)}, float32(rows-math.Floor(rows))*vp.Row
+	vp.clamp()
 }
 
 // reveal brings a place into sight, a third from the top if it was not.
-func (v *LineView) reveal(at Pos) {
+func (vp *viewport) reveal(at Pos) {
 	r := rowAt{at.Line, 0}
-	if v.wraps() && at.Line < v.Doc.Len() {
-		l := v.lineAt(at.Line)
-		for i, p := range v.pieces(&l) {
+	if vp.wraps() && at.Line < vp.Doc.Len() {
+		l := vp.lineAt(at.Line)
+		for i, p := range vp.pieces(&l) {
 			if at.at >= p.from {
 				r.row = i
 			}
 		}
 	} else {
-		v.revealColumn(at)
+		vp.revealColumn(at)
 	}
-	if y, seen := v.rowTop(r); !seen || y < 0 || y+v.Row > v.Size().Height {
-		v.Top, v.shift = r, 0
-		v.Scroll(-v.Size().Height / 3)
+	if y, seen := vp.rowTop(r); !seen || y < 0 || y+vp.Row > vp.size.Height {
+		vp.Top, vp.shift = r, 0
+		vp.scroll(-vp.size.Height / 3)
 	}
-	v.Refresh()
 }
 
-func (v *LineView) revealColumn(at Pos) {
-	if at.Line >= v.Doc.Len() {
+func (vp *viewport) revealColumn(at Pos) {
+	if at.Line >= vp.Doc.Len() {
 		return
 	}
-	text := v.lineAt(at.Line).Text
-	before, in := 0, v.columns()
+	text := vp.lineAt(at.Line).Text
+	before, in := 0, vp.columns()
 	for _, r := range text[:min(at.at, len(text))] {
 		before += runeColumns(r)
 	}
-	if before < v.column || before >= v.column+in-8 {
-		v.column = max(0, before-in/3)
+	if before < vp.column || before >= vp.column+in-8 {
+		vp.column = max(0, before-in/3)
 	}
 }
 
 // rowTop is where a row is drawn, if it is in sight.
-func (v *LineView) rowTop(r rowAt) (y float32, seen bool) {
-	y = -v.shift
-	for at := v.Top; y < v.Size().Height && at.line < v.Doc.Len(); at = v.rowAfter(at) {
+func (vp *viewport) rowTop(r rowAt) (y float32, seen bool) {
+	y = -vp.shift
+	for at := vp.Top; y < vp.size.Height && at.line < vp.Doc.Len(); at = vp.rowAfter(at) {
 		if at == r {
 			return y, true
 		}
-		y += v.Row
+		y += vp.Row
 	}
 	return 0, false
 }
 
-// xOf is where a place in a row of a line is drawn.
-func (v *LineView) xOf(l *Line, p piece, offset int) float32 {
-	x, from := v.gutter()+float32(p.indent)*v.cell, p.from
-	for _, s := range l.Spans {
-		if s.End > offset || s.End >= p.to {
-			break
+// inSight lists the rows in sight from the top.
+func (vp *viewport) InSight() []placedRow {
+	var all []placedRow
+	y := -vp.shift
+	for line, row := vp.Top.line, vp.Top.row; y < vp.size.Height && line < vp.Doc.Len(); line, row = line+1, 0 {
+		l := vp.lineAt(line)
+		pieces := vp.pieces(&l)
+		for row = min(row, len(pieces)-1); row < len(pieces) && y < vp.size.Height; row++ {
+			all = append(all, placedRow{rowAt{line, row}, l, pieces[row], y})
+			y += vp.Row
 		}
-		if s.End <= from {
-			continue
-		}
-		if x += v.textWidth(l.Text[from:s.End]); s.tab > 0 {
-			x = v.gutter() + float32(s.tab)*v.cell
-		}
-		from = s.End
 	}
-	return x + v.textWidth(l.Text[from:max(from, offset)])
+	return all
 }
 
-// textWidth is how wide text is drawn.
-func (v *LineView) textWidth(text string) float32 {
-	for i := range len(text) {
-		if text[i] >= utf8.RuneSelf {
-			return fyne.MeasureText(text, style.MonoSize, monospace).Width
+// posAt is the place in the document under a place on the screen.
+func (vp *viewport) posAt(at fyne.Position) Pos {
+	y := -vp.shift
+	for r := vp.Top; r.line < vp.Doc.Len(); r = vp.rowAfter(r) {
+		if y += vp.Row; at.Y >= y {
+			continue
 		}
+		l := vp.lineAt(r.line)
+		pieces := vp.pieces(&l)
+		p := pieces[min(r.row, len(pieces)-1)]
+		return Pos{r.line, vp.offsetAt(&l, p, at.X)}
 	}
-	return float32(len(text)) * v.cell
+	return Pos{vp.Doc.Len(), 0}
+}
+
+// setColumn scrolls sideways. No line is longer than maxPiece bytes and what
+// visibleText makes of them.
+func (vp *viewport) setColumn(column int) (moved bool) {
+	if vp.wraps() {
+		return false
+	}
+	vp.column = min(max(0, column), maxPiece)
+	return true
 }

@@ -13,6 +13,7 @@ import (
 	"posthouse/proxy/content/raster"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/syntax"
 	"posthouse/ui/words"
 )
 
@@ -79,8 +80,10 @@ type Prepared struct {
 func Prepare(ctx context.Context, s *Source, choice Choice) (p *Prepared) {
 	defer func() {
 		if r := recover(); r != nil {
-			slog.Error("a body could not be prepared to be shown", "type", s.ContentType, "bytes", len(s.Body.Bytes), "panic", r, "stack", string(debug.Stack()))
-			p = &Prepared{Size: int64(len(s.Body.Bytes)), Doc: &hexDoc{s.Body.Bytes}, Notices: append(StateNotices(&s.Body), notice{"body.broken", nil})}
+			slog.Error("a body could not be prepared to be shown", "type", s.ContentType, "bytes", len(s.Body.Bytes),
+				"panic", r, "stack", string(debug.Stack()))
+			p = &Prepared{Size: int64(len(s.Body.Bytes)), Doc: &hexDoc{s.Body.Bytes},
+				Notices: append(StateNotices(&s.Body), notice{"body.broken", nil})}
 		}
 	}()
 	p = &Prepared{Size: int64(len(s.Body.Bytes)), Notices: StateNotices(&s.Body)}
@@ -256,24 +259,24 @@ func formDoc(contentType, chosen, text string) (*FieldsDoc, content.Charset) {
 	return form, used
 }
 
-// showJSON sets JSON out in lines, and says where that did not go. What only looked
+// showJSON beautifies JSON, and says where that did not go. What only looked
 // like JSON, and was not declared as that, is text.
 func (p *Prepared) showJSON(ctx context.Context, contentType, text string, cut bool) (string, func(string, bool) []Span) {
-	lines, bad, err := prettyJSON(ctx, text, cut)
+	lines, bad, err := syntax.BeautifyJSON(ctx, text, cut)
 	switch err {
 	case nil:
 		if bad > 0 {
 			p.Notices = append(p.Notices, notice{"body.bad_lines", []any{words.CountText(bad)}})
 		}
 		return lines, jsonColours
-	case errNoJSON:
+	case syntax.ErrNotJSON:
 		if declared, says := content.Declared(contentType); !says || declared != content.JSON {
 			p.kind = content.PlainText
 			break
 		}
 		p.Notices = append(p.Notices, notice{"body.no_json", nil})
-	case errLongJSON:
-		p.Notices = append(p.Notices, notice{"body.long_json", []any{words.SizeText(maxIndented)}})
+	case syntax.ErrLong:
+		p.Notices = append(p.Notices, notice{"body.long_json", []any{words.SizeText(syntax.MaxJSON)}})
 	}
 	return text, nil
 }

@@ -33,7 +33,6 @@ type searchEntry struct {
 	key func(*fyne.KeyEvent) bool
 }
 
-// TypedKey is for the toolkit.
 func (e *searchEntry) TypedKey(k *fyne.KeyEvent) {
 	if !e.key(k) {
 		e.Entry.TypedKey(k)
@@ -97,7 +96,7 @@ const searchLimit = 10_000
 
 // search has the worker search. With stay, the lines do not move to a match.
 func (s *SearchBar) search(stay bool) {
-	needle, doc := s.Entry.Text, s.lines.Doc
+	needle, doc := s.Entry.Text, s.lines.Port.Doc
 	if needle == "" {
 		s.worker.Cancel(TaskSearch)
 		s.found(nil, false, stay)
@@ -106,7 +105,7 @@ func (s *SearchBar) search(stay bool) {
 	s.worker.Post(TaskSearch, func(ctx context.Context) {
 		matches, more := doc.Find(ctx, needle, searchLimit)
 		s.worker.HandOver(ctx, func() {
-			if s.lines.Doc == doc && s.Entry.Text == needle && s.Object.Visible() {
+			if s.lines.Port.Doc == doc && s.Entry.Text == needle && s.Object.Visible() {
 				s.found(matches, more, stay)
 			}
 		})
@@ -130,12 +129,12 @@ func (s *SearchBar) Retranslate() {
 		return
 	}
 	s.Entry.SetPlaceHolder(i18n.T("details.search_hint"))
-	text, n := "", len(s.lines.Matches)
+	text, n := "", len(s.lines.Matches.All)
 	switch {
 	case n > 0 && s.more:
-		text = i18n.T("details.search_more", words.CountText(s.lines.matchNow+1), words.CountText(n))
+		text = i18n.T("details.search_more", words.CountText(s.lines.Matches.now+1), words.CountText(n))
 	case n > 0:
-		text = i18n.T("details.search_count", words.CountText(s.lines.matchNow+1), words.CountText(n))
+		text = i18n.T("details.search_count", words.CountText(s.lines.Matches.now+1), words.CountText(n))
 	case s.Entry.Text != "":
 		text = i18n.T("details.search_none")
 	}

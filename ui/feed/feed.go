@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,9 +12,10 @@ import (
 )
 
 const (
-	refreshEvery = 350 * time.Millisecond // at most three refreshes a second; the first after a pause comes at once
+	RefreshEvery = 350 * time.Millisecond // at most three refreshes a second; the first after a pause comes at once
+	BusyEvery    = 750 * time.Millisecond // while so many rows change that each refresh draws most rows in sight anew
+	busyRate     = 25                     // rows changed a second, from which on that is so
 	rowsAtOnce   = 4096                   // rows read from the store at once
-	dropEvery    = 10 * time.Second       // how often every row is asked whether it is still there
 	hiddenEvery  = time.Second            // the pace while the window is hidden
 	clockEvery   = time.Second            // how often rows under way show their time, and the rate falls
 	groupsEvery  = time.Second            // how often the sidebar counts anew: drawing it costs
@@ -25,6 +27,7 @@ type Update struct {
 	Stats   flow.Stats
 	Total   int       // rows there are, shown or not
 	Fresh   int       // rows that came to what is shown
+	rows    int       // rows that changed, shown or not
 	Changed []flow.ID // the rows that changed, at most maxChanged; more is nil with many set
 	Many    bool
 	Rebuilt bool        // filtered or sorted anew
@@ -50,6 +53,7 @@ type Feed struct {
 	wake    chan struct{} // one slot: there are wishes
 	taken   chan struct{} // one slot: the window has taken the last update
 	hidden  atomic.Bool
+	Watched atomic.Uint64 // the row whose progress a person looks at, 0: none
 	quit    chan struct{}
 	done    sync.WaitGroup
 	stopped sync.Once
@@ -61,6 +65,7 @@ type wishes struct {
 	filter  *query.Query // nil: as it is
 	sort    *Sorting     // nil: as it is
 	cleared bool
+	look    bool           // somebody looks again
 	groups  *GroupsRequest // nil: as it is
 }
 
@@ -101,14 +106,13 @@ func (f *Feed) wish(change func(*wishes)) {
 	Signal(f.wake)
 }
 
-// fulfil does what was asked for, and tells whether rows are shown anew for it.
-func (f *Feed) fulfil(u *Update) {
+// fulfil does what was asked for, and tells whether anything was.
+func (f *Feed) fulfil(u *Update) (asked bool) {
 	f.mu.Lock()
 	w := f.wishes
 	f.wishes = wishes{}
 	f.mu.Unlock()
 	if w.cleared {
-		f.model.clear()
 		f.grouped = time.Time{}
 	}
 	if w.sort != nil {
@@ -123,6 +127,7 @@ func (f *Feed) fulfil(u *Update) {
 	}
 	u.Rebuilt = u.Rebuilt || w.sort != nil || w.filter != nil
 	u.Sorted = u.Sorted || w.sort != nil
+	return w != wishes{}
 }
 
 // Signal fills a slot that may be full.
@@ -136,21 +141,30 @@ func Signal(slot chan<- struct{}) {
 // SetHidden slows the feed down while nobody looks.
 func (f *Feed) SetHidden(hidden bool) {
 	if f.hidden.Swap(hidden) && !hidden {
-		Signal(f.wake)
+		f.wish(func(w *wishes) { w.look = true })
 	}
 }
 
 func (f *Feed) run() {
 	watch := f.store.Watch()
 	defer watch.Close()
-	r := &reading{lastDrop: time.Now()}
+	r := &reading{}
+	var wait time.Duration
+	var before time.Time
 	for dirty := true; ; {
 		if !dirty && !f.await(watch, r) {
 			return
 		}
-		f.fulfil(&r.next)
+		asked := f.fulfil(&r.next)
 		f.follow(r)
-		f.model.Settle(time.Now())
+		sorted := f.model.Settle(time.Now())
+		var ok bool
+		if !asked && !sorted && f.onlyProgress(r) && time.Since(before) < clockEvery {
+			if dirty, ok = f.pause(RefreshEvery); !ok {
+				return
+			}
+			continue
+		}
 		select {
 		case <-f.taken:
 			r.next.Total, r.next.At = f.model.total(), time.Now()
@@ -158,12 +172,13 @@ func (f *Feed) run() {
 				r.next.Groups, f.grouped = f.model.Tally.Snapshot(f.groups.ByCount), r.next.At
 			}
 			f.refresh(r.next)
+			wait = f.pace(&r.next, before)
+			before, r.steps = r.next.At, f.model.steps
 			r.next = Update{Stats: r.next.Stats}
 		case <-f.quit:
 			return
 		}
-		var ok bool
-		if dirty, ok = f.pause(); !ok {
+		if dirty, ok = f.pause(wait); !ok {
 			return
 		}
 	}
@@ -171,11 +186,11 @@ func (f *Feed) run() {
 
 // reading is how far the goroutine has come.
 type reading struct {
-	cursor   capture.Cursor
-	next     Update // what the window gets next
-	last     flow.Stats
-	moved    time.Time // when the totals last changed
-	lastDrop time.Time
+	cursor capture.Cursor
+	next   Update // what the window gets next
+	last   flow.Stats
+	moved  time.Time // when the totals last changed
+	steps  uint64    // the model's, at the last update
 }
 
 // await waits until there is something to show; false means the end. While
@@ -202,26 +217,34 @@ func (f *Feed) await(watch *capture.Watcher, r *reading) bool {
 func (f *Feed) follow(r *reading) {
 	r.cursor = f.read(r.cursor, &r.next)
 	st := r.next.Stats
-	if st.Evicted != r.last.Evicted || st.Cleared != r.last.Cleared {
-		whole := st.Cleared != r.last.Cleared || time.Since(r.lastDrop) > dropEvery
-		if whole {
-			r.lastDrop = time.Now()
-		}
-		f.model.Drop(whole)
-	}
 	if st != r.last {
 		r.moved = time.Now()
 	}
 	r.last = st
 }
 
+// onlyProgress reports whether nothing changed but how many bytes rows under way have,
+// and nobody looks at one of these.
+func (f *Feed) onlyProgress(r *reading) bool {
+	u := &r.next
+	return u.rows > 0 && !u.Rebuilt && !u.Many && r.steps == f.model.steps && !slices.Contains(u.Changed, flow.ID(f.Watched.Load()))
+}
+
+// pace is how soon after an update there may be another. Painting the window is
+// what costs: it is painted whole for whatever changes.
+func (f *Feed) pace(u *Update, before time.Time) time.Duration {
+	switch {
+	case f.hidden.Load():
+		return hiddenEvery
+	case float64(u.rows) >= busyRate*max(RefreshEvery, u.At.Sub(before)).Seconds():
+		return BusyEvery
+	}
+	return RefreshEvery
+}
+
 // pause waits until the next refresh may be. A wish ends it at once: then wished
 // is true. ok is false when the feed is to end.
-func (f *Feed) pause() (wished, ok bool) {
-	wait := refreshEvery
-	if f.hidden.Load() {
-		wait = hiddenEvery
-	}
+func (f *Feed) pause(wait time.Duration) (wished, ok bool) {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
@@ -239,7 +262,8 @@ func (f *Feed) read(cursor capture.Cursor, u *Update) capture.Cursor {
 	for {
 		b := f.store.Changes(cursor, rowsAtOnce)
 		u.Fresh += f.model.Apply(b.Rows)
-		u.Stats = b.Stats
+		f.model.evict(b.OldestRev, b.Missed > 0)
+		u.Stats, u.rows = b.Stats, u.rows+len(b.Rows)
 		for i := range b.Rows {
 			if len(u.Changed) == maxChanged {
 				u.Many = true

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"posthouse/proxy/capture"
 	"posthouse/proxy/capture/query"
+	"posthouse/proxy/flow"
 	"posthouse/ui/uitest"
 )
 
@@ -75,6 +77,83 @@ func TestRefreshesAreFewUnderTraffic(t *testing.T) {
 		if fresh != 10_000 || w.model.Len() != 10_000 {
 			t.Errorf("%d new rows were told, %d are shown, 10,000 came", fresh, w.model.Len())
 		}
+	})
+}
+
+// How often the window is painted follows from how much comes: few rows show soon,
+// of many none waits for a second.
+func TestThePaceFollowsTheTraffic(t *testing.T) {
+	for _, c := range []struct {
+		rate, most int           // rows a second, and refreshes in 10 s
+		late       time.Duration // until a row shows
+	}{{2, 30, RefreshEvery}, {10, 30, RefreshEvery}, {50, 15, BusyEvery}, {500, 15, BusyEvery}} {
+		synctest.Test(t, func(t *testing.T) {
+			store := capture.New(capture.Options{})
+			w := watchFeed(t, store)
+			time.Sleep(time.Second)
+			w.forget()
+			begun := time.Now()
+			traffic(store, 10*c.rate, 10*time.Second)
+			updates := w.seen()
+			if len(updates) > c.most {
+				t.Errorf("%d rows a second: %d refreshes in 10 s", c.rate, len(updates))
+			}
+			time.Sleep(time.Second)
+			told := 0
+			for _, u := range w.seen() {
+				first := begun.Add(time.Duration(told) * time.Second / time.Duration(c.rate))
+				if late := u.At.Sub(first); u.Fresh > 0 && late > c.late+time.Millisecond {
+					t.Errorf("%d rows a second: row %d showed after %v", c.rate, told, late)
+				}
+				told += u.Fresh
+			}
+			if told != 10*c.rate {
+				t.Errorf("%d rows a second: %d were told", c.rate, told)
+			}
+		})
+	}
+}
+
+// Bytes that pass are shown once a second, of the row that a person looks at as soon
+// as anything; what begins, ends or is answered meanwhile does not wait for that.
+func TestBytesAloneAreShownOnceASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := capture.New(capture.Options{})
+		w := watchFeed(t, store)
+		r := uitest.Begin(store, "a.test", "/")
+		pass := func(d time.Duration) {
+			for range d / (20 * time.Millisecond) {
+				r.RequestBody([]byte("some bytes"))
+				time.Sleep(20 * time.Millisecond)
+			}
+		}
+		pass(2 * time.Second)
+		w.forget()
+		pass(10 * time.Second)
+		if n := len(w.seen()); n < 8 || n > 11 {
+			t.Errorf("%d refreshes in 10 s in which nothing but bytes passed", n)
+		}
+		w.Watched.Store(uint64(r.ID()))
+		w.forget()
+		pass(10 * time.Second)
+		if n := len(w.seen()); n < 25 || n > 30 {
+			t.Errorf("%d refreshes in 10 s for who looks", n)
+		}
+		w.Watched.Store(0)
+		for what, do := range map[string]func(){
+			"a new row": func() { uitest.Record(store, "b.test", "/", 200) },
+			"an answer": func() { r.ResponseHead(200, []byte("HTTP/1.1 200 OK\r\n\r\n"), capture.Span{}, time.Now()) },
+		} {
+			pass(2 * time.Second)
+			w.forget()
+			do()
+			pass(RefreshEvery + 20*time.Millisecond)
+			if n := len(w.seen()); n == 0 {
+				t.Errorf("%s does not show within %v", what, RefreshEvery)
+			}
+		}
+		uitest.Answer(r, 200)
+		time.Sleep(time.Second)
 	})
 }
 
@@ -175,8 +254,8 @@ func TestFilterUnderTraffic(t *testing.T) {
 		w.SetFilter(uitest.Parsed(t, "host:api"))
 		synctest.Wait()
 		updates := w.seen()
-		if len(updates) == 0 || updates[0].At.Sub(begun) > refreshEvery {
-			t.Errorf("the filter was not shown within %v", refreshEvery)
+		if len(updates) == 0 || updates[0].At.Sub(begun) > RefreshEvery {
+			t.Errorf("the filter was not shown within %v", RefreshEvery)
 		}
 		sender.Wait()
 		time.Sleep(time.Second)
@@ -242,14 +321,99 @@ func TestEvictedRowsLeaveTheList(t *testing.T) {
 		store := capture.New(capture.Options{Budget: 256 << 10})
 		w := watchFeed(t, store)
 		traffic(store, 5000, 10*time.Second)
-		time.Sleep(dropEvery + time.Second)
-		uitest.Record(store, "a.test", "/", 200)
 		time.Sleep(time.Second)
 		held := store.Stats().Rows
-		if shown := w.model.Len(); shown != held || shown == 5001 {
+		if shown := w.model.Len(); shown != held || shown == 5000 {
 			t.Errorf("%d rows are shown, %d are in memory", shown, held)
 		}
 	})
+}
+
+// Rows leave memory in the order in which they finished. However those finish that
+// began together, and whatever was not read in time: the list has what memory has.
+func TestTheListHasWhatMemoryHas(t *testing.T) {
+	for seed := range uint64(8) {
+		random := rand.New(rand.NewPCG(seed, 3))
+		store := capture.New(capture.Options{Budget: 256 << 10})
+		m := NewModel(store, testKeys)
+		f := New(store, m, func(Update) {})
+		var cursor capture.Cursor
+		var open []*capture.Record
+		outOfOrder, missed := false, false
+		for step := range 6000 {
+			if len(open) < 30 {
+				open = append(open, uitest.Begin(store, uitest.SampleHosts[step%len(uitest.SampleHosts)], "/"))
+			} else { // the first may stay for long
+				i := len(open) - 1 - int(float64(len(open))*random.Float64()*random.Float64())
+				uitest.Answer(open[i], 200)
+				open = slices.Delete(open, i, i+1)
+			}
+			switch random.IntN(600) {
+			case 0:
+				store.Clear()
+			case 1:
+				m.SetSort(Sorting{Column: []string{"", "host"}[random.IntN(2)]})
+			case 2:
+				m.SetFilter(uitest.Parsed(t, []string{"", "host:api"}[random.IntN(2)]))
+			}
+			if random.IntN(100) > 0 && step%3000 < 1000 || random.IntN(10) > 0 { // for long it reads seldom
+				continue
+			}
+			missed = missed || store.Changes(cursor, 1).Missed > 0
+			cursor = f.read(cursor, &Update{})
+			want, shown := []flow.ID{}, []flow.ID{}
+			for id := range flow.ID(store.Stats().Captured + 1) {
+				row, ok := store.Row(id)
+				if ok {
+					want = append(want, id)
+				}
+				if ok && m.filter.Match(&row) {
+					shown = append(shown, id)
+				}
+				outOfOrder = outOfOrder || !ok && len(want) > 0
+			}
+			got := slices.Sorted(slices.Values(m.shown))
+			if !slices.Equal(m.All, want) || m.sort.Column == "" && !slices.Equal(got, shown) {
+				t.Fatalf("seed %d, step %d: the model has %d rows and shows %d, there are %d and %d", seed, step, len(m.All), len(got), len(want), len(shown))
+			}
+			if v := m.Tally.Snapshot(false); v != nil && v.Total != len(want) {
+				t.Fatalf("%d rows are counted of %d", v.Total, len(want))
+			}
+		}
+		if !outOfOrder || !missed {
+			t.Fatalf("seed %d tried nothing: rows left out of order: %v, unread: %v", seed, outOfOrder, missed)
+		}
+	}
+}
+
+// What left memory is told by the batch: the store is not asked for each row.
+func TestEvictionsCostByWhatLeft(t *testing.T) {
+	rows := uitest.FakeRows{}
+	m := NewModel(rows, testKeys)
+	m.Apply(rows.Fill(10_000))
+	counting := &countingRows{FakeRows: rows}
+	m.Rows = counting
+	m.evict(101, true)
+	if len(m.All) == 10_000 || m.All[0] == 1 {
+		t.Errorf("%d rows are left, the first is %d", len(m.All), m.All[0])
+	}
+	if counting.asked != len(m.open) {
+		t.Errorf("%d rows were asked for, %d are under way", counting.asked, len(m.open))
+	}
+	counting.asked = 0
+	if n := testing.AllocsPerRun(10, func() { m.evict(101, false) }); n > 0 || counting.asked > 0 {
+		t.Errorf("where nothing left, %v allocations and %d questions", n, counting.asked)
+	}
+}
+
+type countingRows struct {
+	uitest.FakeRows
+	asked int
+}
+
+func (c *countingRows) Row(id flow.ID) (flow.Row, bool) {
+	c.asked++
+	return c.FakeRows.Row(id)
 }
 
 // A hidden window is told once a second, and at once when it is shown again.

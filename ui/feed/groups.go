@@ -227,10 +227,10 @@ func (t *tally) change(at int, r *flow.Row) {
 	t.Changed = t.Changed || host || app
 }
 
-// drop counts out the rows at the places that gone names.
+// drop counts out the rows at the places that gone names, which is asked from the first on.
 func (t *tally) drop(gone func(at int) bool) {
 	t.Changed = true
-	kept := make([]membership, 0, len(t.Of))
+	kept := t.Of[:0]
 	for at, m := range t.Of {
 		if gone(at) {
 			t.hosts.leave(m.host)

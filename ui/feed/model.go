@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"cmp"
 	"slices"
 	"sync"
 	"time"
@@ -12,10 +13,11 @@ import (
 // source is what the model reads of the store.
 type source interface {
 	Row(flow.ID) (flow.Row, bool)
+	Each(visit func(*flow.Row)) // all there are; a row is visit's until it returns
 }
 
-// Model is the list of exchanges to show: IDs, and where each is counted, 16
-// bytes a row; what a row shows is asked of the store when it is on the screen. One goroutine (the
+// model is the list of exchanges to show: IDs, where each is counted and when it
+// finished, 32 bytes a row; what a row shows is asked of the store when it is on the screen. One goroutine (the
 // feed's) changes it; the UI goroutine reads what is shown.
 //
 // In the order of arrival a change costs by the rows that changed. In another
@@ -26,21 +28,29 @@ type Model struct {
 	keys keys
 
 	// The feed's own.
-	all      []flow.ID // rising
-	Tally    tally     // of all, in its order
+	All      []flow.ID              // rising
+	Tally    tally                  // of all, in its order
+	ended    []endedRow             // by rising Rev: the order in which rows leave memory
+	open     map[flow.ID]flow.Phase // rows that are not known to have ended
+	steps    uint64                 // how often a row came, ended, or went on to another phase
 	filter   *query.Query
 	sort     Sorting
 	ResortAt time.Time // when a list in another order may be sorted again
 	stale    bool      // it has to be
 
-	mu      sync.RWMutex
-	shown   []flow.ID
-	byID    bool // shown rises
-	version uint64
+	mu    sync.RWMutex
+	shown []flow.ID
+	byID  bool // shown rises
+}
+
+// endedRow is a row that changes no more.
+type endedRow struct {
+	rev flow.Rev
+	id  flow.ID
 }
 
 func NewModel(rows source, keys keys) *Model {
-	return &Model{Rows: rows, keys: keys, byID: true, filter: &query.Query{}, Tally: newTally()}
+	return &Model{Rows: rows, keys: keys, byID: true, filter: &query.Query{}, Tally: newTally(), open: map[flow.ID]flow.Phase{}}
 }
 
 // Len is how many rows are shown.
@@ -88,27 +98,28 @@ func (m *Model) Near(id flow.ID, was int) int {
 	return was
 }
 
-// total is how many rows there are, shown or not. It belongs to the feed.
-func (m *Model) total() int { return len(m.all) }
+// Total is how many rows there are, shown or not. It belongs to the feed.
+func (m *Model) total() int { return len(m.All) }
 
-// Apply takes changed rows in; it reports how many new ones are
+// apply takes changed rows in; it reports how many new ones are
 // shown, or will be once they are sorted.
 func (m *Model) Apply(rows []flow.Row) (fresh int) {
 	for i := range rows {
 		id := rows[i].ID
 		match := m.filter.Match(&rows[i])
-		known := len(m.all) > 0 && id <= m.all[len(m.all)-1]
+		m.noteStep(&rows[i])
+		known := len(m.All) > 0 && id <= m.All[len(m.All)-1]
 		if known {
-			if at, ok := slices.BinarySearch(m.all, id); !ok {
-				m.all = slices.Insert(m.all, at, id)
+			if at, ok := slices.BinarySearch(m.All, id); !ok {
+				m.All = slices.Insert(m.All, at, id)
 				m.Tally.Add(at, &rows[i])
 				known = false
 			} else {
 				m.Tally.change(at, &rows[i])
 			}
 		} else {
-			m.Tally.Add(len(m.all), &rows[i])
-			m.all = append(m.all, id)
+			m.Tally.Add(len(m.All), &rows[i])
+			m.All = append(m.All, id)
 		}
 		if m.sort.Column != "" {
 			m.stale = true
@@ -146,31 +157,69 @@ func (m *Model) place(id flow.ID, match, known bool) bool {
 	return false
 }
 
-// Drop removes rows that have left memory, looking from the oldest on. whole
-// looks at all of them, else it stops after a stretch of rows that are there.
-func (m *Model) Drop(whole bool) {
-	const stretch = 256
-	gone, present := map[flow.ID]bool{}, 0
-	for _, id := range m.all {
-		if _, ok := m.Rows.Row(id); ok {
-			if present++; present == stretch && !whole {
-				break
-			}
-			continue
-		}
-		gone[id] = true
-		present = 0
+// noteStep keeps in mind how far a row is, and when it will leave memory.
+func (m *Model) noteStep(r *flow.Row) {
+	was, known := m.open[r.ID]
+	if !known || was != r.Phase {
+		m.steps++
 	}
-	if len(gone) == 0 {
+	if !r.Phase.Final() {
+		m.open[r.ID] = r.Phase
 		return
 	}
-	m.Tally.drop(func(at int) bool { return gone[m.all[at]] })
-	m.all = slices.DeleteFunc(slices.Clone(m.all), func(id flow.ID) bool { return gone[id] })
-	m.mu.Lock()
-	shown := m.shown
-	m.mu.Unlock()
-	shown = slices.DeleteFunc(slices.Clone(shown), func(id flow.ID) bool { return gone[id] })
-	m.swap(shown, m.byID)
+	delete(m.open, r.ID)
+	m.ended = append(m.ended, endedRow{r.Rev, r.ID})
+}
+
+// evict removes the finished rows whose Rev is below oldest: they have left memory.
+// It costs nothing where there are none. missed says that rows left before anybody
+// read that they had finished; then those under way are looked for.
+func (m *Model) evict(oldest flow.Rev, missed bool) {
+	n, _ := slices.BinarySearchFunc(m.ended, oldest, func(e endedRow, rev flow.Rev) int { return cmp.Compare(e.rev, rev) })
+	var gone []flow.ID
+	for _, e := range m.ended[:n] {
+		gone = append(gone, e.id)
+	}
+	m.ended = m.ended[n:]
+	if missed {
+		for id := range m.open {
+			if _, ok := m.Rows.Row(id); !ok {
+				gone = append(gone, id)
+				delete(m.open, id)
+			}
+		}
+	}
+	if len(gone) > 0 {
+		slices.Sort(gone)
+		m.Remove(gone)
+	}
+}
+
+// remove takes out rows, named in rising order.
+func (m *Model) Remove(gone []flow.ID) {
+	left := among(gone)
+	m.Tally.drop(func(at int) bool { return left(m.All[at]) })
+	m.All = slices.DeleteFunc(m.All, among(gone))
+	if m.byID { // which only the feed changes
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.shown = slices.DeleteFunc(m.shown, among(gone))
+		return
+	}
+	m.swap(slices.DeleteFunc(slices.Clone(m.shown), func(id flow.ID) bool {
+		_, ok := slices.BinarySearch(gone, id)
+		return ok
+	}), false)
+}
+
+// among tells which IDs are among sorted ones, if it is asked for them in rising order.
+func among(sorted []flow.ID) func(flow.ID) bool {
+	return func(id flow.ID) bool {
+		for len(sorted) > 0 && sorted[0] < id {
+			sorted = sorted[1:]
+		}
+		return len(sorted) > 0 && sorted[0] == id
+	}
 }
 
 // swap shows another list. Only the feed changes it, so what it made without
@@ -179,10 +228,9 @@ func (m *Model) swap(shown []flow.ID, byID bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.shown, m.byID = shown, byID
-	m.version++
 }
 
-// SetFilter shows what a filter lets pass.
+// setFilter shows what a filter lets pass.
 func (m *Model) SetFilter(q *query.Query) {
 	m.filter = q
 	m.rebuild()
@@ -193,7 +241,7 @@ func (m *Model) SetSort(s Sorting) {
 	m.rebuild()
 }
 
-// Settle sorts again if something changed since, and time allows.
+// settle sorts again if something changed since, and time allows.
 func (m *Model) Settle(now time.Time) bool {
 	if !m.stale || now.Before(m.ResortAt) {
 		return false
@@ -204,35 +252,47 @@ func (m *Model) Settle(now time.Time) bool {
 
 // rebuild filters and sorts all rows.
 func (m *Model) rebuild() {
-	begun := time.Now()
 	m.stale = false
-	shown := make([]flow.ID, 0, len(m.all))
-	if m.sort.Column == "" {
-		if m.filter.Empty() {
-			shown = append(shown, m.all...)
-		} else {
-			for _, id := range m.all {
-				if row, ok := m.Rows.Row(id); ok && m.filter.Match(&row) {
-					shown = append(shown, id)
-				}
-			}
-		}
-		m.swap(shown, true)
-		return
+	switch {
+	case m.sort.Column != "":
+		m.rebuildSorted()
+	case m.filter.Empty():
+		m.swap(slices.Clone(m.All), true)
+	default:
+		var shown []flow.ID
+		m.each(func(r *flow.Row) { shown = append(shown, r.ID) })
+		slices.Sort(shown)
+		known := among(m.All)
+		m.swap(slices.DeleteFunc(shown, func(id flow.ID) bool { return !known(id) }), true)
 	}
+}
+
+// each visits the rows that the filter lets pass. There may be some among them that
+// apply was not told of: they wait until it is.
+func (m *Model) each(visit func(*flow.Row)) {
+	m.Rows.Each(func(r *flow.Row) {
+		if m.filter.Match(r) {
+			visit(r)
+		}
+	})
+}
+
+func (m *Model) rebuildSorted() {
+	begun := time.Now()
 	key := m.keys(m.sort.Column)
-	found := make([]SortKey, 0, len(m.all))
-	for _, id := range m.all {
-		if row, ok := m.Rows.Row(id); ok && m.filter.Match(&row) {
-			k := key(&row)
-			k.id = id
+	found := make([]SortKey, 0, len(m.All))
+	m.each(func(r *flow.Row) {
+		if _, known := slices.BinarySearch(m.All, r.ID); known {
+			k := key(r)
+			k.id = r.ID
 			found = append(found, k)
 		}
-	}
+	})
 	slices.SortFunc(found, SortKey.compare)
 	if m.sort.Descending {
 		slices.Reverse(found)
 	}
+	shown := make([]flow.ID, 0, len(found))
 	for _, k := range found {
 		shown = append(shown, k.id)
 	}
@@ -240,6 +300,3 @@ func (m *Model) rebuild() {
 	now := time.Now()
 	m.ResortAt = now.Add(max(500*time.Millisecond, 4*now.Sub(begun)))
 }
-
-// clear forgets rows that are not there any more.
-func (m *Model) clear() { m.Drop(true) }

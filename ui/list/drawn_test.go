@@ -214,7 +214,7 @@ func (l *testList) leave(n int) {
 			n--
 		}
 	}
-	l.model.Drop(true)
+	l.removeMissing()
 }
 
 func (l *testList) sortBy(s feed.Sorting) {

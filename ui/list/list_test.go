@@ -70,7 +70,7 @@ func (l *testList) told(fresh int) {
 func (l *testList) evict(n int) {
 	for range n {
 		delete(l.rows, l.model.At(0))
-		l.model.Drop(true)
+		l.removeMissing()
 	}
 	l.told(0)
 }
@@ -347,4 +347,15 @@ func BenchmarkRefreshOf100000(b *testing.B) {
 		at = at.Add(time.Second)
 		l.Changed(&feed.Update{At: at})
 	}
+}
+
+// removeMissing tells the model which rows have left the store.
+func (l *testList) removeMissing() {
+	var gone []flow.ID
+	for _, id := range l.model.All {
+		if _, ok := l.rows[id]; !ok {
+			gone = append(gone, id)
+		}
+	}
+	l.model.Remove(gone)
 }

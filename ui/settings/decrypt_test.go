@@ -95,7 +95,7 @@ func TestDecryptionIsSwitchedOn(t *testing.T) {
 		t.Fatalf("said %q, settings %+v", d.bad.Text, got)
 	}
 	d = w.open()
-	if a := w.Controller.CA(); a == nil || !strings.Contains(d.cert.Text(), a.Fingerprint()) {
+	if a := w.Controller.Decryption().CA(); a == nil || !strings.Contains(d.cert.Text(), a.Fingerprint()) {
 		t.Fatalf("it says %q", d.cert.Text())
 	}
 }

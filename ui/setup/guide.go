@@ -169,7 +169,7 @@ func (g *guide) follow() {
 // lookAtStores asks which stores have the certificate. That runs programs, so it
 // is done when the guide opens and when something was changed.
 func (g *guide) lookAtStores() {
-	a, err := g.deps.Controller.Authority()
+	a, err := g.deps.Controller.Decryption().Authority()
 	if err != nil || g.ended {
 		return
 	}

@@ -88,7 +88,7 @@ func (o *observer) standing() facts {
 	if current.Decrypt.Active() {
 		f.hosts = current.Decrypt.Hosts
 	}
-	f.authority, f.broken = o.deps.Controller.Authority()
+	f.authority, f.broken = o.deps.Controller.Decryption().Authority()
 	f.system = o.deps.System.Status().Phase
 	return *f
 }

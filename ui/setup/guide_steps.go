@@ -246,8 +246,8 @@ func (g *guide) requestStep() *guideStep {
 	trustIt := widget.NewButton(i18n.T("guide.request.certificate"), func() { g.open(2) })
 	host := ""
 	bad := trouble()
-	pass := widget.NewButton("", func() { g.change(bad, func() error { return g.deps.Controller.PassHost(host, true) }) })
-	add := widget.NewButton("", func() { g.change(bad, func() error { return g.deps.Controller.DecryptHost(host) }) })
+	pass := widget.NewButton("", func() { g.change(bad, func() error { return g.deps.Controller.Decryption().PassHost(host, true) }) })
+	add := widget.NewButton("", func() { g.change(bad, func() error { return g.deps.Controller.Decryption().DecryptHost(host) }) })
 	actions := container.NewHBox(trustIt, pass, add)
 	return &guideStep{
 		word: "request",

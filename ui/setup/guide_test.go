@@ -112,7 +112,7 @@ func TestTheFirstSteps(t *testing.T) {
 	d.press("Close")
 	d.until("the guide knows", is(1, 2, 3, 4))
 
-	a, err := d.Controller.Authority()
+	a, err := d.Controller.Decryption().Authority()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +181,7 @@ func TestTheGuideSwitchesTheSystemProxy(t *testing.T) {
 // The command names a host that is decrypted, and the certificate where the
 // system does not have it.
 func TestTheCommand(t *testing.T) {
-	a, err := newDesk(t).Controller.MakeAuthority(app.AuthorityOptions{})
+	a, err := newDesk(t).Controller.Decryption().MakeAuthority(app.AuthorityOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,7 +28,7 @@ var changing atomic.Bool
 // Install opens the dialog that puts the certificate into stores. Where there is
 // no authority yet, one is offered first.
 func Install(d Deps) {
-	a, err := d.Controller.Authority()
+	a, err := d.Controller.Decryption().Authority()
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		makeAuthority(d, func() { Install(d) })
@@ -42,11 +42,11 @@ func Install(d Deps) {
 // Remove opens the dialog that takes the certificate out of stores: the one in
 // force, and those that were replaced, one after the other.
 func Remove(d Deps) {
-	if a, err := d.Controller.Authority(); err == nil {
+	if a, err := d.Controller.Decryption().Authority(); err == nil {
 		change(d, trust.Remove, a.Certificate())
 		return
 	}
-	if old := d.Controller.ReplacedAuthorities(); len(old) > 0 {
+	if old := d.Controller.Decryption().ReplacedAuthorities(); len(old) > 0 {
 		RemoveOld(d)
 	}
 }
@@ -54,7 +54,7 @@ func Remove(d Deps) {
 // RemoveOld opens the dialog that takes the certificate that was replaced last
 // out of stores.
 func RemoveOld(d Deps) {
-	if old := d.Controller.ReplacedAuthorities(); len(old) > 0 {
+	if old := d.Controller.Decryption().ReplacedAuthorities(); len(old) > 0 {
 		change(d, trust.Remove, old[len(old)-1])
 	}
 }
@@ -162,7 +162,7 @@ func (in *installer) show(file string, steps []trust.Step) {
 // forget ends that a certificate is offered for removal. If that fails, it is
 // offered again.
 func (in *installer) forget() {
-	_ = in.deps.Controller.ForgetReplaced(in.cert)
+	_ = in.deps.Controller.Decryption().ForgetReplaced(in.cert)
 	in.deps.Changed()
 }
 

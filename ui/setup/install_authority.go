@@ -40,7 +40,7 @@ type authorityForm struct {
 
 // makeAuthority makes the first authority, and goes on with then.
 func makeAuthority(d Deps, then func()) *authorityForm {
-	return newAuthorityForm(d, "make", false, d.Controller.MakeAuthority, func(*app.Authority) { then() })
+	return newAuthorityForm(d, "make", false, d.Controller.Decryption().MakeAuthority, func(*app.Authority) { then() })
 }
 
 // MakeAuthority opens the dialog that makes the first authority.
@@ -51,7 +51,7 @@ func MakeAuthority(d Deps) { makeAuthority(d, func() {}) }
 func ReplaceAuthority(d Deps) { replaceAuthority(d) }
 
 func replaceAuthority(d Deps) *authorityForm {
-	return newAuthorityForm(d, "replace", true, d.Controller.ReplaceAuthority, func(*app.Authority) { replaced(d) })
+	return newAuthorityForm(d, "replace", true, d.Controller.Decryption().ReplaceAuthority, func(*app.Authority) { replaced(d) })
 }
 
 func newAuthorityForm(d Deps, word string, danger bool, do func(app.AuthorityOptions) (*app.Authority, error), then func(*app.Authority)) *authorityForm {
@@ -125,7 +125,7 @@ func replaced(d Deps) {
 	install := widget.NewButton(i18n.T("authority.replaced.install"), func() { Install(d) })
 	install.Importance = widget.HighImportance
 	remove := widget.NewButton(i18n.T("authority.replaced.remove"), func() { RemoveOld(d) })
-	if len(d.Controller.ReplacedAuthorities()) == 0 { // it was damaged
+	if len(d.Controller.Decryption().ReplacedAuthorities()) == 0 { // it was damaged
 		remove.Disable()
 	}
 	tell(d, "authority.replaced.title", i18n.T("authority.replaced"), remove, install)
@@ -150,7 +150,7 @@ func DeleteAuthority(d Deps) {
 	ok.OnTapped = func() {
 		ok.Disable()
 		d.Work(func() func() {
-			err := d.Controller.RemoveAuthority()
+			err := d.Controller.Decryption().RemoveAuthority()
 			return func() {
 				ok.Enable()
 				d.Changed()

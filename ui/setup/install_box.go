@@ -49,7 +49,7 @@ func NewCertificateBox(d Deps, save *widget.Button) *CertificateBox {
 
 // Show says which authority there is.
 func (b *CertificateBox) Show() {
-	a, err := b.deps.Controller.Authority()
+	a, err := b.deps.Controller.Decryption().Authority()
 	none := errors.Is(err, fs.ErrNotExist)
 	switch {
 	case none:
@@ -66,7 +66,7 @@ func (b *CertificateBox) Show() {
 	for _, button := range b.there {
 		enable(button, !none)
 	}
-	b.old.Hidden = len(b.deps.Controller.ReplacedAuthorities()) == 0
+	b.old.Hidden = len(b.deps.Controller.Decryption().ReplacedAuthorities()) == 0
 	b.Object.Refresh()
 }
 

@@ -150,7 +150,7 @@ func TestTheAuthorityIsMadeFirst(t *testing.T) {
 	typeInto(d, "a.example，*.b.example")
 	d.press("Make")
 	d.until("the plan follows", func() bool { return d.says("Install the certificate", "[Install]") })
-	a, err := d.Controller.Authority()
+	a, err := d.Controller.Decryption().Authority()
 	if err != nil || strings.Join(a.Certificate().PermittedDNSDomains, " ") != "a.example b.example" {
 		t.Errorf("%v: %+v", err, a)
 	}
@@ -176,7 +176,7 @@ func TestReplaceAndRemoveTheOldOne(t *testing.T) {
 	f.life.SetSelectedIndex(2)
 	d.press("Replace")
 	d.until("it is replaced", func() bool { return d.says("The new certificate is in force") })
-	now, err := d.Controller.Authority()
+	now, err := d.Controller.Decryption().Authority()
 	if err != nil || now.Fingerprint() == old.Fingerprint() {
 		t.Fatalf("%v", err)
 	}
@@ -184,7 +184,7 @@ func TestReplaceAndRemoveTheOldOne(t *testing.T) {
 	d.until("the plan is there", func() bool { return d.says(old.Fingerprint(), "will be taken out") })
 	d.press("Remove")
 	d.until("it is removed", func() bool { return d.says("until they are restarted") })
-	if kept := d.Controller.ReplacedAuthorities(); len(kept) != 0 {
+	if kept := d.Controller.Decryption().ReplacedAuthorities(); len(kept) != 0 {
 		t.Errorf("%d are offered still", len(kept))
 	}
 }
@@ -203,7 +203,7 @@ func TestDeleteTheAuthority(t *testing.T) {
 	}
 	d.press("Delete")
 	d.until("it is deleted", func() bool { return d.Window.Canvas().Overlays().Top() == nil })
-	if _, err := d.Controller.Authority(); err == nil || d.Controller.Settings().Decrypt.Active() || len(d.Controller.Settings().Decrypt.Hosts) != 2 {
+	if _, err := d.Controller.Decryption().Authority(); err == nil || d.Controller.Settings().Decrypt.Active() || len(d.Controller.Settings().Decrypt.Hosts) != 2 {
 		t.Errorf("%v, hosts %q", err, d.Controller.Settings().Decrypt.Hosts)
 	}
 }

@@ -188,7 +188,7 @@ func (f *fakeStore) Apply(ctx context.Context, a trust.Action, _ *x509.Certifica
 
 func (d *desk) authority() *app.Authority {
 	d.t.Helper()
-	a, err := d.Controller.MakeAuthority(app.AuthorityOptions{})
+	a, err := d.Controller.Decryption().MakeAuthority(app.AuthorityOptions{})
 	if err != nil {
 		d.t.Fatal(err)
 	}

@@ -2,144 +2,242 @@ package syntax
 
 import "strings"
 
-// codeState is the state of a line of CSS or JavaScript.
-type codeState uint8
+// codePlace is where in CSS or JavaScript a token begins.
+type codePlace uint8
 
 const (
-	codeStart    codeState = iota // a statement or a value may begin
-	codeAfter                     // right after a value: a slash divides
+	codeOutside  codePlace = iota // of all that follows
 	codeComment                   // within /* */
+	codeRemark                    // within a comment that the line ends
 	codeDouble                    // within ""
 	codeSingle                    // within ''
 	codeTemplate                  // within ``
+	codePlaces
 )
 
-var quotes = map[byte]codeState{'"': codeDouble, '\'': codeSingle, '`': codeTemplate}
+// codeKind is what a token of CSS or JavaScript is.
+type codeKind uint8
 
-var closers = [...]byte{codeDouble: '"', codeSingle: '\'', codeTemplate: '`'}
+const (
+	codeBlank codeKind = iota // spaces and tabs
+	codeBreak                 // the end of a line
+	codeNote                  // a comment
+	codeString
+	codeNumber
+	codeRegex
+	codeWord
+	codeSign // one byte of anything else
+)
 
-// codeLine reads line[at:to].
-func codeLine(l Language, s codeState, line string, at, to int, ended bool, emit Emit) codeState {
-	r := codeReader{l: l, s: s, text: line[:to], at: at, emit: emit}
-	for r.at < to {
-		r.step()
-	}
-	if ended && (r.s == codeDouble || r.s == codeSingle) && !strings.HasSuffix(r.text, `\`) {
-		return codeStart // the end of a line ends what was left open
-	}
-	return r.s
+// codeLexer cuts CSS or JavaScript into tokens. The text may be a line, a piece of one,
+// or the whole: what is open at its end goes on in the next, from the state.
+type codeLexer struct {
+	l     Language
+	text  string
+	at    int
+	place codePlace
+	after bool // right after a value: a slash divides
+	// braces is what is open in a template: of each ${ how many braces, and -1 for
+	// each template within one.
+	braces  []int32
+	escaped bool // the text ends within an escape of a string
 }
 
-type codeReader struct {
-	l    Language
-	s    codeState
-	text string
-	at   int
-	emit Emit
-}
+// The state of a line of code: the place, from placeBits on what the lexer remembers
+// beside that. Markup puts its own places in the same bits.
+const (
+	placeBits = 4
+	rawBits   = 2 // of markup: which element the code is in
 
-// take goes on to end, which is of a class.
-func (r *codeReader) take(end int, class Class) {
-	r.at = end
-	r.emit(end, class)
-}
+	codeAfter     State = 1 << (placeBits + rawBits)
+	templateShift       = placeBits + rawBits + 1
+	// levelBits and braceBits are how the state remembers open templates: how many levels,
+	// and how many braces in each ${. What is open deeper costs colours in later lines.
+	levelBits, braceBits = 3, 2
+	maxLevels            = 6
+)
 
-// step takes one part.
-func (r *codeReader) step() {
-	if r.s >= codeComment {
-		r.within()
-		return
+// state is what the next line has to know, with the place set off by base.
+func (x *codeLexer) state(base State) State {
+	s := base + State(x.place)
+	if x.after {
+		s |= codeAfter
 	}
-	c, rest := r.text[r.at], r.text[r.at:]
+	levels := min(len(x.braces), maxLevels)
+	s |= State(levels) << templateShift
+	for i := 0; i < levels; i += 2 {
+		s |= State(min(x.braces[i], 1<<braceBits-1)) << (templateShift + levelBits + i/2*braceBits)
+	}
+	return s
+}
+
+// resume takes up what state remembered.
+func (x *codeLexer) resume(s State, base State) {
+	x.place = codePlace(s&(1<<placeBits-1) - base)
+	x.after = s&codeAfter != 0
+	levels := int(s >> templateShift & (1<<levelBits - 1))
+	for i := range levels {
+		if i%2 == 1 {
+			x.braces = append(x.braces, -1)
+		} else {
+			x.braces = append(x.braces, int32(s>>(templateShift+levelBits+i/2*braceBits)&(1<<braceBits-1)))
+		}
+	}
+}
+
+// endLine is told that the line ends where the text does: that ends what was left open.
+func (x *codeLexer) endLine() {
 	switch {
-	case c <= ' ':
-		r.take(r.at+1, Text)
+	case x.place == codeRemark:
+		x.place = codeOutside
+	case (x.place == codeDouble || x.place == codeSingle) && !x.escaped:
+		x.place, x.after = codeOutside, false
+	}
+}
+
+// next takes one token, of at least one byte.
+func (x *codeLexer) next() codeKind {
+	c, rest := x.text[x.at], x.text[x.at:]
+	switch {
+	case x.place != codeOutside:
+		return x.within(0)
+	case c == ' ' || c == '\t':
+		x.at++
+		return codeBlank
+	case c == '\n' || c == '\r':
+		x.at++
+		return codeBreak
+	case c < ' ':
+		x.at++
+		return codeSign
 	case strings.HasPrefix(rest, "/*"):
-		r.s = codeComment
-		r.take(r.at+2, Comment)
-	case r.l == JavaScript && strings.HasPrefix(rest, "//"):
-		r.take(len(r.text), Comment)
-	case c == '"' || c == '\'' || c == '`' && r.l == JavaScript:
-		r.s = quotes[c]
-		r.take(r.at+1, String)
+		x.place = codeComment
+		return x.within(2)
+	case x.l == JavaScript && strings.HasPrefix(rest, "//"):
+		x.place = codeRemark
+		return x.within(2)
+	case c == '"' || c == '\'' || c == '`' && x.l == JavaScript:
+		x.place = quotes[c]
+		return x.within(1)
 	case isDigit(c) || c == '.' && len(rest) > 1 && isDigit(rest[1]):
-		r.s = codeAfter
-		r.take(r.at+numberLen(rest), Number)
-	case isWordByte(c) || c == '-' && r.l == CSS || c == '@' && r.l == CSS:
-		r.word(rest)
-	case c == '#' && r.l == CSS && r.s == codeAfter && hexLen(rest[1:]) >= 3:
-		r.take(r.at+1+hexLen(rest[1:]), Number)
-	case c == '/' && r.l == JavaScript && r.s == codeStart && regexLen(rest) > 0:
-		r.s = codeAfter
-		r.take(r.at+regexLen(rest), String)
-	default:
-		r.s = afterSign(r.l, c)
-		r.take(r.at+1, Text)
-	}
-}
-
-// within takes what belongs to a comment or a string.
-func (r *codeReader) within() {
-	rest := r.text[r.at:]
-	if r.s == codeComment {
-		if end := strings.Index(rest, "*/"); end >= 0 {
-			r.s = codeStart
-			r.take(r.at+end+2, Comment)
-			return
+		return x.token(numberLen(rest, x.l), codeNumber, true)
+	case isWordByte(c) || x.l == CSS && (c == '-' || c == '@'):
+		n := wordLen(rest, x.l)
+		return x.token(n, codeWord, x.l == CSS || !jsBefore[rest[:n]])
+	case c == '#' && x.l == CSS && x.after && hexLen(rest[1:]) >= 3:
+		return x.token(1+hexLen(rest[1:]), codeNumber, true)
+	case c == '/' && x.l == JavaScript && !x.after:
+		if n := regexLen(rest); n > 0 {
+			return x.token(n, codeRegex, true)
 		}
-		r.take(len(r.text), Comment)
-		return
 	}
-	end := quotedLen(rest, closers[r.s])
-	if end > 0 {
-		r.s = codeAfter
-		r.take(r.at+end, String)
-		return
-	}
-	r.take(len(r.text), String)
+	return x.token(1, codeSign, afterSign(x.l, c))
 }
 
-func (r *codeReader) word(rest string) {
-	n := wordLen(rest, r.l)
-	word := rest[:n]
-	class := Text
-	switch {
-	case r.l == JavaScript && jsWords[word]:
-		class = Word
-	case r.l == CSS && (word[0] == '@' || word == "important"):
-		class = Word
-	case r.l == CSS && r.s == codeStart && isProperty(rest[n:]):
-		class = Name
-	}
-	if r.s = codeAfter; r.l == JavaScript && jsBefore[word] {
-		r.s = codeStart
-	}
-	r.take(r.at+n, class)
+// token takes n bytes; after says whether they end a value.
+func (x *codeLexer) token(n int, kind codeKind, after bool) codeKind {
+	x.at += n
+	x.after = after
+	return kind
 }
 
-// isProperty tells "color:red" from "a:hover{", by what comes first.
-func isProperty(rest string) bool {
-	rest = strings.TrimLeft(rest, " ")
-	if !strings.HasPrefix(rest, ":") {
-		return false
+var quotes = map[byte]codePlace{'"': codeDouble, '\'': codeSingle, '`': codeTemplate}
+
+// within takes a comment or a string up to where it or the text ends; its first n bytes
+// are its beginning.
+func (x *codeLexer) within(n int) codeKind {
+	rest := x.text[x.at+n:]
+	kind, end, closed := codeString, len(rest), false
+	switch x.place {
+	case codeComment:
+		kind = codeNote
+		if to := strings.Index(rest, "*/"); to >= 0 {
+			end, closed = to+2, true
+		}
+	case codeRemark:
+		kind = codeNote
+		if to := strings.IndexByte(rest, '\n'); to >= 0 {
+			end, closed = to, true
+		}
+	case codeTemplate:
+		end, closed = x.template(rest)
+		if closed {
+			x.after = true
+		}
+	case codeDouble, codeSingle:
+		end, closed = x.quoted(rest)
 	}
-	rest = rest[:min(len(rest), 400)]
-	end := strings.IndexAny(rest, ";{}")
-	return end < 0 || rest[end] != '{'
+	x.at += n + end
+	if closed {
+		x.place = codeOutside
+	}
+	if end+n == 0 { // a string that ends with the line before it begins here
+		return x.next()
+	}
+	return kind
 }
 
-// afterSign is the state after a sign that is no part of anything larger.
-func afterSign(l Language, c byte) codeState {
+// quoted is the length of a string up to where it ends, and whether it does: with its
+// quote, or, where it was left open, with its line.
+func (x *codeLexer) quoted(s string) (n int, closed bool) {
+	quote := byte('"')
+	if x.place == codeSingle {
+		quote = '\''
+	}
+	x.escaped = false
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case quote:
+			x.after = true
+			return i + 1, true
+		case '\n':
+			x.after = false
+			return i, true
+		case '\\':
+			if i++; strings.HasPrefix(s[min(i, len(s)):], "\r\n") {
+				i++
+			}
+			x.escaped = i >= len(s)
+		}
+	}
+	return len(s), false
+}
+
+// template is the length of a template up to and with its end, and whether it has one.
+func (x *codeLexer) template(s string) (length int, closed bool) {
+	for i := 0; i < len(s); i++ {
+		n := len(x.braces) - 1
+		inText := n < 0 || x.braces[n] < 0
+		switch c := s[i]; {
+		case c == '\\':
+			i++
+		case c == '`' && n < 0:
+			return i + 1, true
+		case c == '`' && inText:
+			x.braces = x.braces[:n]
+		case c == '`':
+			x.braces = append(x.braces, -1) // a template within
+		case inText && c == '$' && i+1 < len(s) && s[i+1] == '{':
+			x.braces = append(x.braces, 0)
+			i++
+		case inText:
+		case c == '{':
+			x.braces[n]++
+		case c == '}' && x.braces[n] > 0:
+			x.braces[n]--
+		case c == '}':
+			x.braces = x.braces[:n]
+		}
+	}
+	return len(s), false
+}
+
+// afterSign reports whether a sign ends a value.
+func afterSign(l Language, c byte) bool {
 	if l == CSS {
-		if c == '{' || c == ';' || c == '}' {
-			return codeStart
-		}
-		return codeAfter
+		return c != '{' && c != ';' && c != '}'
 	}
-	if c == ')' || c == ']' || c == '}' {
-		return codeAfter
-	}
-	return codeStart
+	return c == ')' || c == ']' || c == '}'
 }
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
@@ -158,9 +256,9 @@ func wordLen(s string, l Language) int {
 }
 
 // numberLen takes units and suffixes along: 0xFF, 1e9, 10n, 4px, 50%.
-func numberLen(s string) int {
+func numberLen(s string, l Language) int {
 	n := 1
-	for n < len(s) && (isDigit(s[n]) || isWordByte(s[n]) && s[n] < 0x80 || s[n] == '.' || s[n] == '%') {
+	for n < len(s) && (isDigit(s[n]) || isWordByte(s[n]) && s[n] < 0x80 || s[n] == '.' || s[n] == '%' && l == CSS) {
 		n++
 	}
 	return n
@@ -174,21 +272,8 @@ func hexLen(s string) int {
 	return n
 }
 
-// quotedLen is the length of s up to and with the closer, 0 where it has none.
-func quotedLen(s string, closer byte) int {
-	for i := 0; i < len(s); i++ {
-		switch s[i] {
-		case closer:
-			return i + 1
-		case '\\':
-			i++
-		}
-	}
-	return 0
-}
-
-// maxRegex bounds a regular expression, in bytes: looking for its end is done
-// anew for every slash.
+// maxRegex bounds a regular expression, in bytes: its end is looked for anew at
+// every slash.
 const maxRegex = 300
 
 // regexLen is the length of the regular expression that s, which begins with a
@@ -214,19 +299,6 @@ func regexLen(s string) int {
 	}
 	return 0
 }
-
-func set(words string) map[string]bool {
-	all := map[string]bool{}
-	for _, w := range strings.Fields(words) {
-		all[w] = true
-	}
-	return all
-}
-
-// jsWords are those of ECMAScript 2025 section 12.7.2 that colour is worth for.
-var jsWords = set(`async await break case catch class const continue debugger default delete do else export extends
-	false finally for from function if import in instanceof let new null of return static super switch this throw
-	true try typeof undefined var void while with yield`)
 
 // jsBefore are words that a value may follow: a slash after one begins a regular expression.
 var jsBefore = set(`await case delete do else extends in instanceof new of return throw typeof void yield`)

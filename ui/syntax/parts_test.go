@@ -5,17 +5,17 @@ import (
 	"testing"
 )
 
-// A sign that begins no markup makes no part of its own: parts cost memory.
+// A sign that begins no markup makes no separate part: parts cost memory.
 func TestSignsThatAreTextAreOnePart(t *testing.T) {
 	text := "<p>" + strings.Repeat("<", 1000) + " </ 1 <2</p>"
-	tr := &tree{l: HTML, src: text}
-	for at := 0; at < len(text); {
-		at = tr.next(at)
+	tr := newTree(HTML, text)
+	for tr.at < len(text) {
+		tr.grow()
 	}
 	if len(tr.parts) != 3 {
 		t.Errorf("%d parts", len(tr.parts))
 	}
-	if got, err := SetOut(t.Context(), HTML, text); err != nil || got != text {
+	if got, err := Beautify(t.Context(), HTML, text); err != nil || got != text {
 		t.Errorf("%q, %v", got, err)
 	}
 }

@@ -31,6 +31,13 @@ type FakeRows map[flow.ID]flow.Row
 
 func (f FakeRows) Row(id flow.ID) (flow.Row, bool) { r, ok := f[id]; return r, ok }
 
+// Each visits the rows.
+func (f FakeRows) Each(visit func(*flow.Row)) {
+	for _, row := range f {
+		visit(&row)
+	}
+}
+
 // Fill puts exchanges 1 to n into it.
 func (f FakeRows) Fill(n int) []flow.Row {
 	var rows []flow.Row

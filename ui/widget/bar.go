@@ -2,7 +2,6 @@ package widget
 
 import (
 	"image/color"
-
 	"posthouse/ui/style"
 
 	"fyne.io/fyne/v2"
@@ -17,7 +16,7 @@ import (
 // barHeight is the height of the small bars above heads and bodies.
 const barHeight float32 = 26
 
-// NewBar is a thin row of objects on a shade of its own.
+// newBar is a thin row of objects on a shade.
 func NewBar(objects ...fyne.CanvasObject) *fyne.Container {
 	back := NewShade(theme.ColorNameHeaderBackground)
 	row := container.New(&barLayout{}, objects...)
@@ -29,24 +28,22 @@ func NewBar(objects ...fyne.CanvasObject) *fyne.Container {
 	return container.NewStack(back, row)
 }
 
-// NewPage puts what is fixed above what takes the rest, without gaps.
+// newPage puts what is fixed above what takes the rest, without gaps.
 func NewPage(top, rest fyne.CanvasObject) *fyne.Container {
 	return container.New(pageLayout{}, top, rest)
 }
 
-// NewLowered leaves a little room above the first line.
+// newLowered leaves a little room above the first line.
 func NewLowered(o fyne.CanvasObject) *fyne.Container {
 	return container.New(layout.NewCustomPaddedLayout(3, 0, 0, 0), o)
 }
 
 type pageLayout struct{}
 
-// MinSize is for the toolkit.
 func (pageLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return TightColumn{}.MinSize(objects)
 }
 
-// Layout is for the toolkit.
 func (pageLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	top, rest := objects[0], objects[1]
 	top.Move(fyne.NewPos(0, 0))
@@ -57,7 +54,7 @@ func (pageLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	rest.Resize(fyne.NewSize(size.Width, max(0, size.Height-height)))
 }
 
-// BarText is a text for such a bar.
+// barText is a text for such a bar.
 func BarText() *canvas.Text {
 	t := canvas.NewText("", style.ThemeColor(style.ColorMuted))
 	t.TextSize = style.MonoSize
@@ -68,10 +65,8 @@ func BarText() *canvas.Text {
 // which are buttons, have their least width at the right.
 type barLayout struct{}
 
-// MinSize is for the toolkit.
 func (*barLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(60, barHeight) }
 
-// Layout is for the toolkit.
 func (*barLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	right := size.Width - 4
 	for i := len(objects) - 1; i > 0; i-- {
@@ -89,10 +84,9 @@ func (*barLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	objects[0].Resize(fyne.NewSize(max(0, right-style.LeftSpace-4), height))
 }
 
-// TightColumn stacks what is visible from the top, without gaps.
+// tightColumn stacks what is visible from the top, without gaps.
 type TightColumn struct{}
 
-// MinSize is for the toolkit.
 func (TightColumn) MinSize(objects []fyne.CanvasObject) (size fyne.Size) {
 	for _, o := range objects {
 		if o.Visible() {
@@ -103,7 +97,7 @@ func (TightColumn) MinSize(objects []fyne.CanvasObject) (size fyne.Size) {
 	return size
 }
 
-// Layout is for the toolkit. How high wrapped text is turns out when it has its width.
+// Layout resizes twice: how high wrapped text is turns out when it has its width.
 func (TightColumn) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	y := float32(0)
 	for _, o := range objects {
@@ -131,13 +125,11 @@ func NewShade(name fyne.ThemeColorName) *shade {
 	return s
 }
 
-// Refresh is for the toolkit.
 func (s *shade) Refresh() {
 	s.rect.FillColor = style.ThemeColor(s.name)
 	s.rect.Refresh()
 }
 
-// CreateRenderer is for the toolkit.
 func (s *shade) CreateRenderer() fyne.WidgetRenderer {
 	return &shadeRenderer{widget.NewSimpleRenderer(s.rect), s}
 }
@@ -147,10 +139,9 @@ type shadeRenderer struct {
 	s *shade
 }
 
-// Refresh is for the toolkit.
 func (r *shadeRenderer) Refresh() { r.s.Refresh() }
 
-// BarButton is a small flat button with an icon, a text, or both.
+// barButton is a small flat button with an icon, a text, or both.
 type BarButton struct {
 	widget.BaseWidget
 	icon   fyne.Resource
@@ -209,16 +200,12 @@ func (b *BarButton) SetVisible(on bool) {
 	}
 }
 
-// Tapped is for the toolkit.
 func (b *BarButton) Tapped(*fyne.PointEvent) { b.tapped() }
 
-// MouseIn is for the toolkit.
 func (b *BarButton) MouseIn(*desktop.MouseEvent) { b.hover(true) }
 
-// MouseMoved is for the toolkit.
 func (b *BarButton) MouseMoved(*desktop.MouseEvent) {}
 
-// MouseOut is for the toolkit.
 func (b *BarButton) MouseOut() { b.hover(false) }
 
 func (b *BarButton) hover(on bool) {
@@ -226,7 +213,6 @@ func (b *BarButton) hover(on bool) {
 	b.Refresh()
 }
 
-// MinSize is for the toolkit.
 func (b *BarButton) MinSize() fyne.Size {
 	width := float32(14)
 	if b.icon != nil {
@@ -238,12 +224,10 @@ func (b *BarButton) MinSize() fyne.Size {
 	return fyne.NewSize(width, barHeight-2)
 }
 
-// CreateRenderer is for the toolkit.
 func (b *BarButton) CreateRenderer() fyne.WidgetRenderer { return &barButtonRenderer{b} }
 
 type barButtonRenderer struct{ b *BarButton }
 
-// Layout is for the toolkit.
 func (r *barButtonRenderer) Layout(size fyne.Size) {
 	b, x := r.b, float32(6)
 	b.back.Resize(size)
@@ -262,10 +246,8 @@ func (r *barButtonRenderer) Layout(size fyne.Size) {
 	b.text.Resize(fyne.NewSize(max(0, size.Width-x), height))
 }
 
-// MinSize is for the toolkit.
 func (r *barButtonRenderer) MinSize() fyne.Size { return r.b.MinSize() }
 
-// Refresh is for the toolkit.
 func (r *barButtonRenderer) Refresh() {
 	b := r.b
 	b.back.FillColor = color.Transparent
@@ -280,10 +262,8 @@ func (r *barButtonRenderer) Refresh() {
 	canvas.Refresh(b)
 }
 
-// Destroy is for the toolkit.
 func (r *barButtonRenderer) Destroy() {}
 
-// Objects is for the toolkit.
 func (r *barButtonRenderer) Objects() []fyne.CanvasObject {
 	return []fyne.CanvasObject{r.b.back, r.b.sign, r.b.text}
 }

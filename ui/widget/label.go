@@ -43,7 +43,6 @@ func (l *CutLabel) SetColored(text string, name fyne.ThemeColorName) {
 
 func (l *CutLabel) style() fyne.TextStyle { return fyne.TextStyle{Bold: l.Bold} }
 
-// MinSize is for the toolkit.
 func (l *CutLabel) MinSize() fyne.Size {
 	l.ExtendBaseWidget(l)
 	size := fyne.MeasureText(l.Text, l.Shown.TextSize, l.style())
@@ -53,7 +52,6 @@ func (l *CutLabel) MinSize() fyne.Size {
 	return size
 }
 
-// CreateRenderer is for the toolkit.
 func (l *CutLabel) CreateRenderer() fyne.WidgetRenderer {
 	return &cutLabelRenderer{widget.NewSimpleRenderer(l.Shown), l}
 }
@@ -63,10 +61,8 @@ type cutLabelRenderer struct {
 	l *CutLabel
 }
 
-// MinSize is for the toolkit.
 func (r *cutLabelRenderer) MinSize() fyne.Size { return r.l.MinSize() }
 
-// Layout is for the toolkit.
 func (r *cutLabelRenderer) Layout(size fyne.Size) {
 	l, text := r.l, r.l.Text
 	if !l.Stiff {
@@ -76,7 +72,6 @@ func (r *cutLabelRenderer) Layout(size fyne.Size) {
 	l.Shown.Move(fyne.NewPos(0, (size.Height-l.Shown.MinSize().Height)/2))
 }
 
-// Refresh is for the toolkit.
 func (r *cutLabelRenderer) Refresh() {
 	r.Layout(r.l.Size())
 	canvas.Refresh(r.l)

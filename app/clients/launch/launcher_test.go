@@ -14,17 +14,8 @@ import (
 
 	"posthouse/app/clients/internal/host/hosttest"
 	"posthouse/app/clients/shellenv"
+	"posthouse/proxy/proxytest/eventually"
 )
-
-// eventually waits for a condition.
-func eventually(t *testing.T, what string, so func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !so(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain until %s", what)
-		}
-	}
-}
 
 func folders(t *testing.T, parent string) []os.DirEntry {
 	t.Helper()
@@ -114,7 +105,7 @@ func testTerminal(t *testing.T, name string) {
 	if err := l.Terminal(vars); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the shell ran", func() bool { return exists(seen) })
+	eventually.Holds(t, "the shell ran", func() bool { return exists(seen) })
 	text, err := os.ReadFile(seen)
 	if err != nil {
 		t.Fatal(err)

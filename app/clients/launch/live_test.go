@@ -18,6 +18,7 @@ import (
 	"posthouse/app"
 	"posthouse/app/settings"
 	"posthouse/proxy/flow"
+	"posthouse/proxy/proxytest/eventually"
 )
 
 // loopback is the browser's flags for a test: as root it has no sandbox, and
@@ -41,14 +42,14 @@ func running(t *testing.T, roots string, hosts ...string) *app.Controller {
 		_ = c.Close(ctx) // tunnels that are left are cut
 	})
 	c.Start()
-	eventually(t, "the proxy runs", func() bool { return c.Status().State == app.Running })
+	eventually.Holds(t, "the proxy runs", func() bool { return c.Status().State == app.Running })
 	return c
 }
 
 // row waits for a finished request to a path.
 func row(t *testing.T, c *app.Controller, path string) (found flow.Row) {
 	t.Helper()
-	eventually(t, "there is a row of "+path, func() bool {
+	eventually.Holds(t, "there is a row of "+path, func() bool {
 		for id := flow.ID(1); id <= flow.ID(c.Store().Stats().Captured); id++ {
 			if r, ok := c.Store().Row(id); ok && r.Path == path && r.Phase == flow.PhaseDone {
 				found = r
@@ -104,7 +105,7 @@ func testBrowser(t *testing.T, b Browser) {
 	// With decryption the page's script runs inside TLS: the CA is trusted. The
 	// certificate of the test's origin is for 127.0.0.1 and example.com.
 	c = running(t, roots, "*")
-	cert, err := c.DecryptionCertificate()
+	cert, err := c.Decryption().Certificate()
 	if err != nil || cert == nil {
 		t.Fatalf("there is no CA: %v", err)
 	}

@@ -1,17 +1,20 @@
 package sysproxy
 
-import "os"
+import (
+	"posthouse/app/desktop/sysproxy/backend"
+	"posthouse/app/desktop/sysproxy/macos"
+)
 
-func backends(run commander) []backend {
-	if _, err := os.Stat(networkSetupTool); err != nil {
-		return nil
+func backends(run backend.Commander) []backend.Backend {
+	if b := macos.Find(run); b != nil {
+		return []backend.Backend{b}
 	}
-	return []backend{&networkSetup{run}}
+	return nil
 }
 
-func backendNamed(name string, run commander) backend {
+func backendNamed(name string, run backend.Commander) backend.Backend {
 	if name != "macos" {
 		return nil
 	}
-	return &networkSetup{run}
+	return macos.New(run)
 }

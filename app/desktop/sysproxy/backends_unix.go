@@ -2,11 +2,17 @@
 
 package sysproxy
 
+import (
+	"posthouse/app/desktop/sysproxy/backend"
+	"posthouse/app/desktop/sysproxy/gnome"
+	"posthouse/app/desktop/sysproxy/kde"
+)
+
 // backends are those of this desktop. Several may apply: programs of one desktop
 // run under another, and look at its settings.
-func backends(run commander) []backend {
-	var all []backend
-	for _, b := range []backend{findGnome(run), findKDE()} {
+func backends(run backend.Commander) []backend.Backend {
+	var all []backend.Backend
+	for _, b := range []backend.Backend{gnome.Find(run), kde.Find()} {
 		if b != nil {
 			all = append(all, b)
 		}
@@ -15,12 +21,12 @@ func backends(run commander) []backend {
 }
 
 // backendNamed returns a backend that is known to be there, without a look.
-func backendNamed(name string, run commander) backend {
+func backendNamed(name string, run backend.Commander) backend.Backend {
 	switch name {
 	case "gnome":
-		return &gnome{run}
+		return gnome.New(run)
 	case "kde":
-		return newKDE()
+		return kde.New()
 	}
 	return nil
 }

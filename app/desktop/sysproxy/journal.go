@@ -8,13 +8,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"posthouse/app/desktop/atomicfile"
+	"posthouse/app/desktop/sysproxy/backend"
 )
 
 const (
@@ -28,35 +27,11 @@ var journalNames = [...]string{"system-proxy.journal", "system-proxy.journal.cop
 
 // journal is what must be known to put everything back.
 type journal struct {
-	Owner    string    `json:"owner"` // a random word of the Manager that wrote it
-	PID      int       `json:"pid"`
-	Time     time.Time `json:"time"`
-	Addr     string    `json:"addr"` // where Posthouse listened
-	Sections []section `json:"sections"`
-}
-
-// section is the part of one backend.
-type section struct {
-	Backend string   `json:"backend"`
-	Before  Values   `json:"before"`
-	Wrote   []Change `json:"wrote"`
-	File    *file    `json:"file,omitempty"`
-
-	login *url.Userinfo // as in snapshot; a password is not written down
-}
-
-// expected is what a key holds while nobody else has changed it: what was written,
-// or what was there before where that served.
-func (s section) expected(key string) Change {
-	if i := slices.IndexFunc(s.Wrote, func(c Change) bool { return c.Key == key }); i >= 0 {
-		return s.Wrote[i]
-	}
-	return Change{key, s.Before[key]}
-}
-
-// wroteAny reports whether one of the keys was written.
-func (s section) wroteAny(keys []string) bool {
-	return slices.ContainsFunc(s.Wrote, func(c Change) bool { return slices.Contains(keys, c.Key) })
+	Owner    string            `json:"owner"` // a random word of the Manager that wrote it
+	PID      int               `json:"pid"`
+	Time     time.Time         `json:"time"`
+	Addr     string            `json:"addr"` // where Posthouse listened
+	Sections []backend.Section `json:"sections"`
 }
 
 // sealed is the journal on disk: its sum tells a whole one from a piece.

@@ -7,11 +7,13 @@ import (
 	"path/filepath"
 	"reflect"
 	"testing"
+
+	"posthouse/app/desktop/sysproxy/backend"
 )
 
-var sample = &journal{Owner: "a", PID: 7, Addr: "127.0.0.1:1", Sections: []section{{
-	Backend: "kde", Before: Values{"ProxyType": {"2", true}, "x": {}}, Wrote: []Change{{"ProxyType", Value{"1", true}}},
-	File: &file{Was: true, Text: []byte("\x00<&>\xff")},
+var sample = &journal{Owner: "a", PID: 7, Addr: "127.0.0.1:1", Sections: []backend.Section{{
+	Backend: "kde", Before: backend.Values{"ProxyType": {Text: "2", Set: true}, "x": {}}, Wrote: []backend.Change{{Key: "ProxyType", To: backend.Value{Text: "1", Set: true}}},
+	File: &backend.File{Was: true, Text: []byte("\x00<&>\xff")},
 }}}
 
 func TestJournalComesBack(t *testing.T) {

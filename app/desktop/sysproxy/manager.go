@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"posthouse/app/desktop/filelock"
+	"posthouse/app/desktop/sysproxy/backend"
+	"posthouse/proxy/signal"
 )
 
 // Errors that callers tell apart.
@@ -35,7 +37,7 @@ const (
 
 func (p Phase) String() string { return [...]string{"off", "on", "taken"}[p] }
 
-// A State is an immutable snapshot.
+// A State is an immutable Snapshot.
 type State struct {
 	Phase    Phase
 	Addr     string    // host:port that was written; empty when off
@@ -70,7 +72,7 @@ type Manager struct {
 
 	mu       sync.Mutex // guards what follows
 	state    State
-	watchers map[*Watcher]struct{}
+	watchers signal.Hub
 
 	// The goroutine's own.
 	owner    *filelock.Lock
@@ -88,7 +90,7 @@ func New(o Options) *Manager {
 	if dir, err := filepath.Abs(o.Dir); err == nil {
 		o.Dir = dir
 	}
-	m := &Manager{o: o, token: rand.Text(), requests: make(chan func()), ending: make(chan struct{}), done: make(chan struct{}), watchers: map[*Watcher]struct{}{}}
+	m := &Manager{o: o, token: rand.Text(), requests: make(chan func()), ending: make(chan struct{}), done: make(chan struct{})}
 	go m.run()
 	return m
 }
@@ -158,11 +160,11 @@ func (m *Manager) InForce(ctx context.Context) (now []Summary, err error) {
 			return ErrNoBackend
 		}
 		for _, b := range all {
-			snap, err := b.read(context.Background())
+			snap, err := b.Read(context.Background())
 			if err != nil {
-				return fmt.Errorf("%s: %w", b.name(), err)
+				return fmt.Errorf("%s: %w", b.Name(), err)
 			}
-			now = append(now, snap.summary(b))
+			now = append(now, snap.Summary(b))
 		}
 		return nil
 	})
@@ -214,7 +216,7 @@ func (m *Manager) Close(ctx context.Context) (Report, error) {
 }
 
 func (m *Manager) enable(addr string) error {
-	addr, err := reachable(addr)
+	addr, err := backend.Reachable(addr)
 	if err != nil {
 		return fmt.Errorf("the system proxy cannot be set to %q: %w", addr, err)
 	}
@@ -276,9 +278,9 @@ func (m *Manager) takeOver(addr string) error {
 		m.o.Log.Warn("if the power fails, the system proxy is put back when Posthouse starts, but not before", "error", err)
 	}
 	for i, b := range all {
-		if err := b.apply(ctx, j.Sections[i].Wrote); err != nil {
+		if err := b.Apply(ctx, j.Sections[i].Wrote); err != nil {
 			_, undoErr := undo(ctx, m.o.Dir, j, run)
-			return errors.Join(fmt.Errorf("the system proxy cannot be set: %s: %w", b.name(), err), undoErr)
+			return errors.Join(fmt.Errorf("the system proxy cannot be set: %s: %w", b.Name(), err), undoErr)
 		}
 	}
 	m.journal = j
@@ -291,7 +293,7 @@ func (m *Manager) takeOver(addr string) error {
 
 // settleOld undoes what a Posthouse that is gone left behind: it must not be
 // taken for the user's own.
-func (m *Manager) settleOld(ctx context.Context, run commander) error {
+func (m *Manager) settleOld(ctx context.Context, run backend.Commander) error {
 	if !hasJournal(m.o.Dir) {
 		return nil
 	}
@@ -313,33 +315,33 @@ func (m *Manager) settleOld(ctx context.Context, run commander) error {
 }
 
 // prepare reads what is in force and plans what to write.
-func (m *Manager) prepare(ctx context.Context, all []backend, addr string) (*journal, error) {
+func (m *Manager) prepare(ctx context.Context, all []backend.Backend, addr string) (*journal, error) {
 	j := &journal{Owner: m.token, PID: os.Getpid(), Time: time.Now().UTC(), Addr: addr}
-	ours := ownAddress(addr)
+	ours := backend.OwnAddress(addr)
 	for _, b := range all {
-		before, err := b.read(ctx)
+		before, err := b.Read(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("the system proxy was not changed: %s: %w", b.name(), err)
+			return nil, fmt.Errorf("the system proxy was not changed: %s: %w", b.Name(), err)
 		}
-		if r, ok := b.(refuser); ok {
-			if err := r.refuse(before.Values); err != nil {
+		if r, ok := b.(backend.Refuser); ok {
+			if err := r.Refuse(before.Values); err != nil {
 				return nil, fmt.Errorf("the system proxy was not changed: %w", err)
 			}
 		}
-		s := section{Backend: b.name(), Before: before.Values, File: before.File, login: before.Login}
-		if clean := b.off(before.Values, ours); len(differences(before.Values, clean)) > 0 {
+		s := backend.Section{Backend: b.Name(), Before: before.Values, File: before.File, Login: before.Login}
+		if clean := b.Off(before.Values, ours); len(differences(before.Values, clean)) > 0 {
 			s.Before, s.File = clean, nil
 			// Keys that point here already are ours to put back.
-			s.Wrote = b.plan(clean, addr)
+			s.Wrote = b.Plan(clean, addr)
 		} else {
-			s.Wrote = b.plan(before.Values, addr)
+			s.Wrote = b.Plan(before.Values, addr)
 		}
 		j.Sections = append(j.Sections, s)
 	}
 	return j, nil
 }
 
-func differences(a, b Values) []string {
+func differences(a, b backend.Values) []string {
 	var keys []string
 	for key, v := range a {
 		if b[key] != v {
@@ -371,11 +373,11 @@ func (m *Manager) switchedOff(report Report) {
 	m.change(func(s *State) { *s = State{Report: report} })
 }
 
-func previous(j *journal, all []backend) []Summary {
+func previous(j *journal, all []backend.Backend) []Summary {
 	var out []Summary
 	for i, b := range all {
 		s := j.Sections[i]
-		out = append(out, snapshot{Values: s.Before, Login: s.login}.summary(b))
+		out = append(out, backend.Snapshot{Values: s.Before, Login: s.Login}.Summary(b))
 	}
 	return out
 }

@@ -3,8 +3,6 @@
 package sysproxy
 
 import (
-	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -43,13 +41,6 @@ func syncDir(path string) error {
 	}
 	defer func() { _ = d.Close() }()
 	return d.Sync()
-}
-
-func fileID(info fs.FileInfo) string {
-	if s, ok := info.Sys().(*syscall.Stat_t); ok {
-		return fmt.Sprint(s.Ino, s.Size)
-	}
-	return ""
 }
 
 // onSessionEnd: here the app is told by signals, or loses its display.

@@ -1,7 +1,6 @@
 package sysproxy
 
 import (
-	"io/fs"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -37,5 +36,3 @@ func outlive() { signal.Ignore(os.Interrupt, syscall.SIGTERM) }
 
 // syncDir: NTFS keeps names in its own journal.
 func syncDir(string) error { return nil }
-
-func fileID(fs.FileInfo) string { return "" }

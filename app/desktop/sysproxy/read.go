@@ -8,8 +8,8 @@ import "context"
 func Read(ctx context.Context) []Summary {
 	var all []Summary
 	for _, b := range backends(commandsUnder(nil)) {
-		if now, err := b.read(ctx); err == nil {
-			all = append(all, b.summary(now.Values))
+		if now, err := b.Read(ctx); err == nil {
+			all = append(all, b.Summary(now.Values))
 		}
 	}
 	return all

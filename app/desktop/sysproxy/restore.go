@@ -5,14 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"posthouse/app/desktop/atomicfile"
 	"posthouse/app/desktop/filelock"
+	"posthouse/app/desktop/sysproxy/backend"
 )
 
 // The locks in the state directory.
@@ -20,9 +19,6 @@ const (
 	workLock  = "system-proxy.lock"  // held while keys are read and written
 	ownerLock = "system-proxy.owner" // held while our settings are in force
 )
-
-// answerLimit bounds the look at a previous proxy on this computer.
-const answerLimit = 300 * time.Millisecond
 
 // Restore puts back what the journal in dir holds, whoever wrote it, and says
 // what it did. It is for a person who asks for it.
@@ -72,7 +68,7 @@ func restoreIf(ctx context.Context, dir string, may func(*journal) bool) (Report
 
 // undo puts back all sections of a journal; the journal goes when nothing of it
 // is left to do. The caller holds the lock.
-func undo(ctx context.Context, dir string, j *journal, run commander) (Report, error) {
+func undo(ctx context.Context, dir string, j *journal, run backend.Commander) (Report, error) {
 	var report Report
 	var errs []error
 	for _, s := range j.Sections {
@@ -96,15 +92,15 @@ func undo(ctx context.Context, dir string, j *journal, run commander) (Report, e
 	return report, errors.Join(errs...)
 }
 
-func undoSection(ctx context.Context, b backend, s section, report *Report) error {
-	now, err := b.read(ctx)
+func undoSection(ctx context.Context, b backend.Backend, s backend.Section, report *Report) error {
+	now, err := b.Read(ctx)
 	if err != nil {
 		return err
 	}
-	back, left := compare(s, now.Values, b.ties(s.Before))
+	back, left := s.Compare(now.Values, b.Ties(s.Before))
 	if len(left) == 0 && s.File != nil {
-		if r, ok := b.(wholeRestorer); ok {
-			done, err := r.restoreWhole(*s.File, s.Wrote)
+		if r, ok := b.(backend.WholeRestorer); ok {
+			done, err := r.RestoreWhole(*s.File, s.Wrote)
 			if err != nil {
 				return err
 			}
@@ -116,7 +112,7 @@ func undoSection(ctx context.Context, b backend, s section, report *Report) erro
 	}
 	// What was written first is undone last, so that the switch goes before the addresses.
 	slices.Reverse(back)
-	if err := b.apply(ctx, back); err != nil {
+	if err := b.Apply(ctx, back); err != nil {
 		return err
 	}
 	slices.Reverse(back)
@@ -124,41 +120,15 @@ func undoSection(ctx context.Context, b backend, s section, report *Report) erro
 	return nil
 }
 
-// compare says which keys go back and which were changed by somebody else.
-func compare(s section, now Values, t ties) (back, left []Change) {
-	theirs := func(key string) bool {
-		return now[key] != s.Before[key] && !t.holds(s.expected(key), now[key])
-	}
-	taken := map[string]bool{}
-	for _, group := range t.groups {
-		if !s.wroteAny(group) || !slices.ContainsFunc(group, theirs) {
-			continue
-		}
-		for _, key := range append(slices.Clone(group), t.masters...) {
-			taken[key] = true
-		}
-	}
-	for _, c := range s.Wrote {
-		switch {
-		case now[c.Key] == s.Before[c.Key]: // never written, or back already
-		case taken[c.Key] || theirs(c.Key):
-			left = append(left, c)
-		default:
-			back = append(back, Change{c.Key, s.Before[c.Key]})
-		}
-	}
-	return back, left
-}
-
-func note(report *Report, b backend, s section, back, left []Change, now Values) {
-	wrote := Values{}.with(s.Wrote)
+func note(report *Report, b backend.Backend, s backend.Section, back, left []backend.Change, now backend.Values) {
+	wrote := backend.Values{}.With(s.Wrote)
 	for _, c := range back {
-		report.Restored = append(report.Restored, KeyReport{b.name(), c.Key, wrote[c.Key].Text, c.To.Text})
+		report.Restored = append(report.Restored, KeyReport{b.Name(), c.Key, wrote[c.Key].Text, c.To.Text})
 	}
 	for _, c := range left {
-		report.Left = append(report.Left, KeyReport{b.name(), c.Key, c.To.Text, now[c.Key].Text})
+		report.Left = append(report.Left, KeyReport{b.Name(), c.Key, c.To.Text, now[c.Key].Text})
 	}
-	previous := b.summary(s.Before)
+	previous := b.Summary(s.Before)
 	if len(back) == 0 {
 		return
 	}
@@ -167,36 +137,6 @@ func note(report *Report, b backend, s section, back, left []Change, now Values)
 			report.Dead = append(report.Dead, addr)
 		}
 	}
-}
-
-// Dead are the addresses of a manual proxy on this computer that do not take
-// connections. Proxies elsewhere are not asked.
-func (s Summary) Dead() []string {
-	var dead []string
-	if s.Mode != ModeManual {
-		return nil
-	}
-	for _, addr := range []string{s.HTTP, s.HTTPS, s.SOCKS} {
-		if addr != "" && !slices.Contains(dead, addr) && !answers(addr) {
-			dead = append(dead, addr)
-		}
-	}
-	return dead
-}
-
-// answers reports whether a proxy on this computer takes connections. Others are
-// not asked: that is not for us to do.
-func answers(addr string) bool {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil || !isLoopback(host) {
-		return true
-	}
-	c, err := net.DialTimeout("tcp", addr, answerLimit)
-	if err != nil {
-		return false
-	}
-	_ = c.Close()
-	return true
 }
 
 // removePieces removes what a journal's writer left that was killed half-way:

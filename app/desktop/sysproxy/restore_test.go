@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"posthouse/app/desktop/sysproxy/backend"
 )
 
 // To list a folder may take seconds: under Wine it waits until the search for the
@@ -18,7 +20,7 @@ func TestSettingsAreRestoredBeforeAFolderIsListed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir, _ := home(t, "")
-			j := &journal{Owner: "gone", Sections: []section{{Backend: "gnome"}}}
+			j := &journal{Owner: "gone", Sections: []backend.Section{{Backend: "gnome"}}}
 			if err := os.MkdirAll(dir, 0o700); err != nil {
 				t.Fatal(err)
 			}

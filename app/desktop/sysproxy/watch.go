@@ -4,33 +4,17 @@ import (
 	"context"
 	"slices"
 	"strings"
+
+	"posthouse/app/desktop/sysproxy/backend"
+	"posthouse/proxy/signal"
 )
 
 // A Watcher hears of changes of the state: C has something after each, and the
 // latest state is read from the Manager.
-type Watcher struct {
-	C <-chan struct{}
-	c chan struct{}
-	m *Manager
-}
+type Watcher = signal.Watcher
 
-// Watch returns a watcher; its C has something at once.
-func (m *Manager) Watch() *Watcher {
-	c := make(chan struct{}, 1)
-	c <- struct{}{}
-	w := &Watcher{C: c, c: c, m: m}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.watchers[w] = struct{}{}
-	return w
-}
-
-// Close ends it; C stays open.
-func (w *Watcher) Close() {
-	w.m.mu.Lock()
-	defer w.m.mu.Unlock()
-	delete(w.m.watchers, w)
-}
+// Watch returns a watcher; its C has something from the start.
+func (m *Manager) Watch() *Watcher { return m.watchers.Watch() }
 
 // State returns the state as it is.
 func (m *Manager) State() State {
@@ -43,18 +27,13 @@ func (m *Manager) change(how func(*State)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	how(&m.state)
-	for w := range m.watchers {
-		select {
-		case w.c <- struct{}{}:
-		default:
-		}
-	}
+	m.watchers.Set()
 }
 
-func stamps(all []backend) string {
+func stamps(all []backend.Backend) string {
 	var b strings.Builder
 	for _, x := range all {
-		b.WriteString(x.name() + " " + x.stamp() + "\n")
+		b.WriteString(x.Name() + " " + x.Stamp() + "\n")
 	}
 	return b.String()
 }
@@ -77,16 +56,16 @@ func (m *Manager) look() {
 	phase := On
 	var there []Summary
 	for _, b := range all {
-		i := slices.IndexFunc(m.journal.Sections, func(s section) bool { return s.Backend == b.name() })
+		i := slices.IndexFunc(m.journal.Sections, func(s backend.Section) bool { return s.Backend == b.Name() })
 		if i < 0 {
 			continue
 		}
-		snap, err := b.read(context.Background())
+		snap, err := b.Read(context.Background())
 		if err != nil {
 			return // looked at again
 		}
-		there = append(there, b.summary(snap.Values))
-		if !inForce(m.journal.Sections[i], snap.Values, b.ties(snap.Values)) {
+		there = append(there, b.Summary(snap.Values))
+		if !m.journal.Sections[i].InForce(snap.Values, b.Ties(snap.Values)) {
 			phase = Taken
 		}
 	}
@@ -100,27 +79,9 @@ func (m *Manager) look() {
 	}
 }
 
-// inForce reports whether switch and addresses are what they were when all was
-// written. What was not written counts too, because it was as it had to be: the
-// switch of a user who had a proxy already, or one half of an address.
-func inForce(s section, now Values, t ties) bool {
-	keys := slices.Clone(t.masters)
-	for _, group := range t.groups {
-		if s.wroteAny(group) {
-			keys = append(keys, group...)
-		}
-	}
-	return !slices.ContainsFunc(keys, func(key string) bool {
-		if t.vanishing && !now[key].Set {
-			return false
-		}
-		return !t.holds(s.expected(key), now[key])
-	})
-}
-
 // backendsOf are the backends of a journal, for reading.
-func backendsOf(j *journal) []backend {
-	var all []backend
+func backendsOf(j *journal) []backend.Backend {
+	var all []backend.Backend
 	for _, s := range j.Sections {
 		if b := backendNamed(s.Backend, commandsUnder(nil)); b != nil {
 			all = append(all, b)

@@ -6,7 +6,8 @@
 // time it is looked at. A change of the setting while Posthouse runs, in the
 // window or in the file, writes or removes the entry.
 //
-// All methods are safe for concurrent use.
+// Its states and what changes them are a table: states.md. All methods are safe for
+// concurrent use.
 package loginitem
 
 import (

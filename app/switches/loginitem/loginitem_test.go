@@ -24,27 +24,38 @@ type list struct {
 	mu           sync.Mutex
 	on, followed bool
 	fail, unfit  error
+	unreadable   error
+	during       func() // called once, while the entry is being written
 }
 
 func (l *list) Enabled() (bool, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.on, nil
+	return l.on, l.unreadable
 }
 
 func (l *list) put(on bool) error {
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	if l.fail == nil {
 		l.on = on
 	}
-	return l.fail
+	during, err := l.during, l.fail
+	l.during = nil
+	l.mu.Unlock()
+	if during != nil {
+		during()
+	}
+	return err
 }
 
 func (l *list) Enable() error  { return l.put(true) }
 func (l *list) Disable() error { return l.put(false) }
 func (l *list) Follow() error  { l.followed = true; return nil }
-func (l *list) Unfit() error   { return l.unfit }
+func (l *list) Unfit() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.unfit
+}
 
 func keep(t *testing.T, e Entry, setting bool) (*Keeper, *app.Controller) {
 	t.Helper()

@@ -4,7 +4,8 @@
 //
 // One goroutine does the work, which may take seconds; all methods return at once
 // (Close waits) and are safe for concurrent use. It never fights: what another
-// program changed is left alone until somebody switches it on again.
+// program changed is left alone until somebody switches it on again. Its states
+// and what changes them are a table: states.md.
 package systemproxy
 
 import (
@@ -15,6 +16,7 @@ import (
 
 	"posthouse/app"
 	"posthouse/app/desktop/sysproxy"
+	"posthouse/proxy/signal"
 )
 
 // Phase is how the switch stands.
@@ -64,7 +66,7 @@ type Switch struct {
 
 	mu       sync.Mutex // guards what follows
 	status   Status
-	watchers map[chan struct{}]struct{}
+	watchers signal.Hub
 
 	// The goroutine's own.
 	want, starting bool
@@ -83,7 +85,7 @@ func New(c *app.Controller, m *sysproxy.Manager) *Switch {
 
 func start(c *app.Controller, m manager, changes <-chan struct{}, release func()) *Switch {
 	s := &Switch{controller: c, manager: m, asks: make(chan bool, 1), settles: make(chan chan struct{}), quit: make(chan struct{}), done: make(chan struct{}),
-		watchers: map[chan struct{}]struct{}{}, status: Status{Phase: Off, Since: time.Now()}}
+		status: Status{Phase: Off, Since: time.Now()}}
 	if report := m.State().Report; !report.Empty() {
 		s.status.Repaired = report.String()
 	}
@@ -146,16 +148,8 @@ func (s *Switch) Set(on bool) {
 
 // Watch returns a channel that has something after each change, and at once.
 func (s *Switch) Watch() (changes <-chan struct{}, stop func()) {
-	c := make(chan struct{}, 1)
-	c <- struct{}{}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.watchers[c] = struct{}{}
-	return c, func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		delete(s.watchers, c)
-	}
+	w := s.watchers.Watch()
+	return w.C, w.Close
 }
 
 // Close ends the switch; what is set stays for the Manager's Close.
@@ -224,7 +218,7 @@ func (s *Switch) follow() {
 	}
 	now := s.manager.State().Phase
 	if s.applied != "" && now == sysproxy.Off { // put back by hand
-		s.want, s.applied = false, ""
+		s.want, s.applied, s.err = false, "", nil
 	}
 	switch {
 	case s.want && running && s.applied == "",
@@ -278,10 +272,5 @@ func (s *Switch) say(phase Phase, err error) {
 	}
 	s.status.Phase, s.status.Err, s.status.Set = phase, err, set
 	s.status.Retry = phase == Failed && !s.erredOff
-	for c := range s.watchers {
-		select {
-		case c <- struct{}{}:
-		default:
-		}
-	}
+	s.watchers.Set()
 }

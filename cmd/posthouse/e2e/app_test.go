@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"posthouse/proxy/proxytest/eventually"
 )
 
 // posthouse is the app under test, running on a desktop.
@@ -45,7 +47,7 @@ func (d *desktop) launchAs(program string, args ...string) *posthouse {
 func (p *posthouse) window() *window {
 	p.d.t.Helper()
 	w := &window{d: p.d}
-	eventually(p.d.t, patience, "the window is on the screen", func() bool {
+	eventually.Within(p.d.t, patience, "the window is on the screen", func() bool {
 		p.mustRun(p.d.t)
 		for _, id := range p.d.windows(p.pid) {
 			if area := p.d.geometry(id); area.Dx() > 300 && area.Dy() > 200 {
@@ -68,7 +70,7 @@ func (p *posthouse) trayItem() *trayItem {
 	p.d.t.Helper()
 	y := p.d.tray()
 	var item *trayItem
-	eventually(p.d.t, patience, "the tray icon is there", func() bool {
+	eventually.Within(p.d.t, patience, "the tray icon is there", func() bool {
 		p.mustRun(p.d.t)
 		found, err := y.item(p.pid)
 		if err == nil && found.icon() != "" {
@@ -128,12 +130,12 @@ func listens(port int) bool {
 
 func mustListen(t *testing.T, port int) {
 	t.Helper()
-	eventually(t, patience, fmt.Sprintf("port %d accepts", port), func() bool { return listens(port) })
+	eventually.Within(t, patience, fmt.Sprintf("port %d accepts", port), func() bool { return listens(port) })
 }
 
 func mustNotListen(t *testing.T, port int) {
 	t.Helper()
-	eventually(t, patience, fmt.Sprintf("port %d is closed", port), func() bool { return !listens(port) })
+	eventually.Within(t, patience, fmt.Sprintf("port %d is closed", port), func() bool { return !listens(port) })
 }
 
 // origin is a web server for the proxy to reach.

@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"posthouse/proxy/proxytest/eventually"
 )
 
 // desktop is a desktop session without a screen, with a home of its own.
@@ -58,7 +60,7 @@ func newDesktop(t *testing.T, o desktopOptions) *desktop {
 	d.startDisplay()
 	d.startBus()
 	wm := d.start("xfwm4", "xfwm4", "--compositor=off", "--sm-client-disable")
-	eventually(t, patience, "the window manager runs", func() bool {
+	eventually.Within(t, patience, "the window manager runs", func() bool {
 		wm.mustRun(t)
 		out, err := d.try("wmctrl", "-m")
 		return err == nil && strings.Contains(strings.ToLower(out), "xfwm4")
@@ -114,7 +116,7 @@ func (d *desktop) startBus() {
 	bus := d.start("dbus", "dbus-daemon", "--session", "--nofork", "--nopidfile", "--nosyslog", "--address="+d.bus)
 	d.busProcess = bus
 	d.env = append(d.env, "DBUS_SESSION_BUS_ADDRESS="+d.bus)
-	eventually(d.t, patience, "the message bus runs", func() bool {
+	eventually.Within(d.t, patience, "the message bus runs", func() bool {
 		bus.mustRun(d.t)
 		_, err := os.Stat(socket)
 		return err == nil
@@ -126,7 +128,7 @@ func (d *desktop) startPanel() {
 	d.t.Helper()
 	d.panel = d.start("panel", "xfce4-panel", "--sm-client-disable", "-d")
 	tray := d.tray()
-	eventually(d.t, patience, "the tray host runs", func() bool {
+	eventually.Within(d.t, patience, "the tray host runs", func() bool {
 		d.panel.mustRun(d.t)
 		return tray.hostRegistered()
 	})
@@ -166,7 +168,7 @@ func (d *desktop) endStragglers() {
 		}
 		return pids
 	}
-	waitFor(5*time.Second, func() bool {
+	eventually.Wait(5*time.Second, func() bool {
 		pids := left()
 		for _, pid := range pids {
 			syscall.Kill(pid, syscall.SIGKILL)

@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -82,27 +81,3 @@ func build(out string) error {
 // patience bounds what must happen but is not measured: on a machine that is busy
 // with other things, everything takes its time.
 const patience = 45 * time.Second
-
-// eventually waits until a condition holds and fails the test when it does not
-// within the given time.
-func eventually(t *testing.T, within time.Duration, what string, holds func() bool) {
-	t.Helper()
-	if !waitFor(within, holds) {
-		t.Fatalf("not within %v: %s", within, what)
-	}
-}
-
-func waitFor(within time.Duration, holds func() bool) bool {
-	ctx, cancel := context.WithTimeout(context.Background(), within)
-	defer cancel()
-	tick := time.NewTicker(25 * time.Millisecond)
-	defer tick.Stop()
-	for !holds() {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return holds()
-		}
-	}
-	return true
-}

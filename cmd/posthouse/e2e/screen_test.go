@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"posthouse/proxy/proxytest/eventually"
 )
 
 // screen reads the X server's framebuffer, which Xvfb keeps in a file in the
@@ -58,7 +60,7 @@ const atRest = 500 * time.Millisecond
 func (d *desktop) settled(area image.Rectangle) uint32 {
 	d.t.Helper()
 	last, since := d.digest(area), time.Now()
-	eventually(d.t, patience, "the picture is at rest", func() bool {
+	eventually.Within(d.t, patience, "the picture is at rest", func() bool {
 		if now := d.digest(area); now != last {
 			last, since = now, time.Now()
 		}
@@ -152,7 +154,7 @@ func (w *window) write(text string) {
 func (w *window) activate() {
 	w.d.t.Helper()
 	w.d.do("wmctrl", "-i", "-a", w.id)
-	eventually(w.d.t, patience, "the window has the focus", func() bool {
+	eventually.Within(w.d.t, patience, "the window has the focus", func() bool {
 		out, _ := w.d.try("xdotool", "getactivewindow")
 		return out == w.id
 	})

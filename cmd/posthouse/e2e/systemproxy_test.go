@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"posthouse/proxy/proxytest/eventually"
 )
 
 // systemProxy is all that GNOME's settings and KDE's file say of the proxy.
@@ -39,7 +41,7 @@ func TestTheSystemProxyIsSetAndPutBack(t *testing.T) {
 		"SIGHUP":  func(p *posthouse, _ *trayItem) { p.d.must(syscall.Kill(p.pid, syscall.SIGHUP)); p.mustEnd() },
 		"the X server is killed": func(p *posthouse, _ *trayItem) {
 			p.d.must(syscall.Kill(p.d.display.pid, syscall.SIGKILL))
-			eventually(p.d.t, patience, "the app is gone with its display", func() bool { return !p.running() })
+			eventually.Within(p.d.t, patience, "the app is gone with its display", func() bool { return !p.running() })
 		},
 		"the bus is killed, then SIGTERM": func(p *posthouse, _ *trayItem) {
 			p.d.must(syscall.Kill(p.d.busProcess.pid, syscall.SIGKILL))
@@ -61,18 +63,18 @@ func TestTheSystemProxyIsSetAndPutBack(t *testing.T) {
 			tray := p.trayItem()
 			tray.pick("Use as system proxy")
 			mustListen(t, port)
-			eventually(t, patience, "the desktop points at the proxy", func() bool {
+			eventually.Within(t, patience, "the desktop points at the proxy", func() bool {
 				now := d.systemProxy()
 				return strings.Contains(now, "httpProxy=http://127.0.0.1 "+strconv.Itoa(port)) &&
 					strings.Contains(now, "proxy mode 'manual'") && strings.Contains(now, "proxy.http port "+strconv.Itoa(port))
 			})
-			eventually(t, patience, "the menu says so", func() bool {
+			eventually.Within(t, patience, "the menu says so", func() bool {
 				e, found := tray.find("Use as system proxy")
 				return found && e.checked
 			})
 			d.shot("on")
 			end(p, tray)
-			eventually(t, 2*time.Second, "the settings are what they were", func() bool { return d.systemProxy() == before })
+			eventually.Within(t, 2*time.Second, "the settings are what they were", func() bool { return d.systemProxy() == before })
 			if reports, _ := filepath.Glob(d.path("home/.local/state/posthouse/crash-*.txt")); len(reports) > 0 ||
 				strings.Contains(p.log(), "panic") {
 				t.Errorf("it crashed: %q\n%s", reports, p.log())

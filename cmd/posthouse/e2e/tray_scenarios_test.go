@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"posthouse/proxy/proxytest/eventually"
 )
 
 func TestTrayTogglesTheProxy(t *testing.T) {
@@ -25,21 +27,21 @@ func TestTrayTogglesTheProxy(t *testing.T) {
 	if _, found := tray.find("Start"); !found {
 		t.Fatalf("a stopped proxy has no Start in its menu: %q", tray.labels())
 	}
-	eventually(t, patience, "the icon says that it is stopped", func() bool { return tray.tip() == "Posthouse · Stopped" })
+	eventually.Within(t, patience, "the icon says that it is stopped", func() bool { return tray.tip() == "Posthouse · Stopped" })
 
 	tray.pick("Start")
 	mustListen(t, port)
-	eventually(t, patience, "the icon says where it listens", func() bool {
+	eventually.Within(t, patience, "the icon says where it listens", func() bool {
 		return tray.tip() == fmt.Sprintf("Posthouse · Listening on 127.0.0.1:%d", port)
 	})
-	eventually(t, patience, "the menu offers Stop", func() bool { _, found := tray.find("Stop"); return found })
-	eventually(t, patience, "the icon changes", func() bool { icon := tray.icon(); return icon != "" && icon != stopped })
+	eventually.Within(t, patience, "the menu offers Stop", func() bool { _, found := tray.find("Stop"); return found })
+	eventually.Within(t, patience, "the icon changes", func() bool { icon := tray.icon(); return icon != "" && icon != stopped })
 	d.curl(port, site.URL+"/from-the-tray")
 
 	tray.pick("Stop")
 	mustNotListen(t, port)
-	eventually(t, patience, "the menu offers Start", func() bool { _, found := tray.find("Start"); return found })
-	eventually(t, patience, "the icon is the first one again", func() bool { return tray.icon() == stopped })
+	eventually.Within(t, patience, "the menu offers Start", func() bool { _, found := tray.find("Start"); return found })
+	eventually.Within(t, patience, "the icon is the first one again", func() bool { return tray.icon() == stopped })
 }
 
 func TestTrayTogglesRecording(t *testing.T) {
@@ -53,11 +55,11 @@ func TestTrayTogglesRecording(t *testing.T) {
 	recording := func(want bool) func() bool {
 		return func() bool { e, found := tray.find("Recording"); return found && e.checked == want }
 	}
-	eventually(t, patience, "recording is on at first", recording(true))
+	eventually.Within(t, patience, "recording is on at first", recording(true))
 	on := tray.icon()
 	tray.pick("Recording")
-	eventually(t, patience, "recording is off", recording(false))
-	eventually(t, patience, "the icon carries the mark", func() bool { icon := tray.icon(); return icon != "" && icon != on })
+	eventually.Within(t, patience, "recording is off", recording(false))
+	eventually.Within(t, patience, "the icon carries the mark", func() bool { icon := tray.icon(); return icon != "" && icon != on })
 
 	list := w.list()
 	before := d.settled(list)
@@ -68,9 +70,9 @@ func TestTrayTogglesRecording(t *testing.T) {
 		t.Error("a request shows in the list while recording is off")
 	}
 	tray.pick("Recording")
-	eventually(t, patience, "recording is on again", recording(true))
+	eventually.Within(t, patience, "recording is on again", recording(true))
 	d.curl(port, site.URL+"/kept")
-	eventually(t, patience, "a row appears", func() bool { return d.digest(list) != before })
+	eventually.Within(t, patience, "a row appears", func() bool { return d.digest(list) != before })
 }
 
 func TestTrayCopiesTheAddress(t *testing.T) {
@@ -83,7 +85,7 @@ func TestTrayCopiesTheAddress(t *testing.T) {
 	mustListen(t, port)
 	tray.pick("Copy address")
 	want := "127.0.0.1:" + itoa(port)
-	eventually(t, patience, "the clipboard holds "+want, func() bool { return d.clipboard() == want })
+	eventually.Within(t, patience, "the clipboard holds "+want, func() bool { return d.clipboard() == want })
 }
 
 func TestCloseHidesToTheTrayAndShowBringsItBack(t *testing.T) {
@@ -97,7 +99,7 @@ func TestCloseHidesToTheTrayAndShowBringsItBack(t *testing.T) {
 	size := w.area.Size()
 
 	w.close()
-	eventually(t, patience, "the window is gone", func() bool { return !p.visible() })
+	eventually.Within(t, patience, "the window is gone", func() bool { return !p.visible() })
 	d.curl(port, site.URL+"/while-hidden")
 	p.mustRun(t)
 
@@ -119,7 +121,7 @@ func TestQuitFromTheTray(t *testing.T) {
 			mustListen(t, port)
 			if hidden {
 				w.close()
-				eventually(t, patience, "the window is gone", func() bool { return !p.visible() })
+				eventually.Within(t, patience, "the window is gone", func() bool { return !p.visible() })
 			}
 			tray.pick("Quit")
 			p.mustEnd()
@@ -142,7 +144,7 @@ func TestCloseWithoutATrayDoesNotStrand(t *testing.T) {
 		mustNotListen(t, port)
 		return
 	}
-	eventually(t, patience, "the window, or a question, is on the screen", p.visible)
+	eventually.Within(t, patience, "the window, or a question, is on the screen", p.visible)
 }
 
 func TestStartHiddenWithoutATrayShowsTheWindow(t *testing.T) {
@@ -178,7 +180,7 @@ func TestTrayHostArrivesLate(t *testing.T) {
 	d.startPanel()
 	tray := p.trayItem()
 	w.close()
-	eventually(t, patience, "the window is gone", func() bool { return !p.visible() })
+	eventually.Within(t, patience, "the window is gone", func() bool { return !p.visible() })
 	tray.pick("Quit")
 	p.mustEnd()
 }
@@ -245,7 +247,7 @@ func TestWithoutATrayItMayKeepRunning(t *testing.T) {
 	w := p.window()
 	mustListen(t, port)
 	w.close()
-	eventually(t, 10*time.Second, "the window is gone", func() bool { return !p.visible() })
+	eventually.Within(t, 10*time.Second, "the window is gone", func() bool { return !p.visible() })
 	d.curl(port, origin(t).URL+"/without-a-window")
 	p.mustRun(t)
 	second := d.start("second", appBinary)
@@ -270,12 +272,13 @@ func TestTheStartAtLoginFollowsTheSetting(t *testing.T) {
 			return err == nil && strings.Contains(string(text), "start_at_login = "+on)
 		}
 	}
-	eventually(t, 10*time.Second, "the setting says what is", says("false"))
+	eventually.Within(t, 10*time.Second, "the setting says what is", says("false"))
 	d.settings("[general]\nstart_at_login = true\n" + onPort(port))
-	eventually(t, 10*time.Second, "the entry starts this program", func() bool {
+	eventually.Within(t, 10*time.Second, "the entry starts this program", func() bool {
 		text, err := os.ReadFile(entry)
 		return err == nil && strings.Contains(string(text), "Exec="+appBinary+" -hidden")
 	})
 	d.settings("[general]\nstart_at_login = false\n" + onPort(port))
-	eventually(t, 10*time.Second, "the entry is gone", func() bool { _, err := os.Stat(entry); return errors.Is(err, fs.ErrNotExist) })
+	eventually.Within(t, 10*time.Second, "the entry is gone",
+		func() bool { _, err := os.Stat(entry); return errors.Is(err, fs.ErrNotExist) })
 }

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"posthouse/proxy/proxytest/eventually"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -42,11 +44,11 @@ func TestFirstMinute(t *testing.T) {
 	list := w.list()
 	before := d.settled(list)
 	d.curl(port, site.URL+"/first-request")
-	eventually(t, patience, "a row appears", func() bool { return d.digest(list) != before })
+	eventually.Within(t, patience, "a row appears", func() bool { return d.digest(list) != before })
 	d.shot("first-row")
 	w.selectFirst()
 	w.key("ctrl+c")
-	eventually(t, patience, "the clipboard holds a curl line for the request", func() bool {
+	eventually.Within(t, patience, "the clipboard holds a curl line for the request", func() bool {
 		line := d.clipboard()
 		return strings.HasPrefix(line, "curl ") && strings.Contains(line, site.URL+"/first-request")
 	})
@@ -80,19 +82,19 @@ func TestKeysWork(t *testing.T) {
 	for _, path := range []string{"/one", "/two", "/three"} {
 		d.curl(port, site.URL+path)
 	}
-	eventually(t, patience, "rows appear", func() bool { return d.digest(list) != empty })
+	eventually.Within(t, patience, "rows appear", func() bool { return d.digest(list) != empty })
 	all := d.settled(list)
 
 	w.key("ctrl+f")
 	w.write("two")
-	eventually(t, patience, "the filter takes rows away", func() bool { return d.digest(list) != all })
+	eventually.Within(t, patience, "the filter takes rows away", func() bool { return d.digest(list) != all })
 	d.shot("filtered")
 	w.key("ctrl+a", "BackSpace")
-	eventually(t, patience, "the rows come back", func() bool { return d.digest(list) == all })
+	eventually.Within(t, patience, "the rows come back", func() bool { return d.digest(list) == all })
 	w.key("Escape")
 
 	w.key("ctrl+k")
-	eventually(t, patience, "the list is cleared", func() bool { return d.digest(list) != all })
+	eventually.Within(t, patience, "the list is cleared", func() bool { return d.digest(list) != all })
 	w.key("ctrl+shift+p")
 	mustNotListen(t, port)
 }
@@ -120,7 +122,7 @@ func TestRestartFindsTheSettings(t *testing.T) {
 	w := p.window()
 	mustListen(t, port)
 	d.do("wmctrl", "-i", "-r", w.id, "-e", "0,-1,-1,1010,660")
-	eventually(t, patience, "the window has its new size", func() bool {
+	eventually.Within(t, patience, "the window has its new size", func() bool {
 		return near(d.geometry(w.id).Size(), image.Pt(1010, 660))
 	})
 	d.settled(d.geometry(w.id))
@@ -154,8 +156,8 @@ func TestPortInUse(t *testing.T) {
 	tray := p.trayItem()
 	stopped, before := tray.icon(), d.settled(w.area)
 	w.key("ctrl+shift+p")
-	eventually(t, patience, "the icon shows the failure", func() bool { icon := tray.icon(); return icon != "" && icon != stopped })
-	eventually(t, patience, "the window says something of it", func() bool { return d.digest(w.area) != before })
+	eventually.Within(t, patience, "the icon shows the failure", func() bool { icon := tray.icon(); return icon != "" && icon != stopped })
+	eventually.Within(t, patience, "the window says something of it", func() bool { return d.digest(w.area) != before })
 	d.settled(w.area)
 	d.shot("port-in-use")
 }

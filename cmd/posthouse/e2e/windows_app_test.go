@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"posthouse/app/desktop/winetest"
+	"posthouse/proxy/proxytest/eventually"
 )
 
 // windows is a Windows on the desktop: its programs run under Wine, which shows
@@ -85,7 +86,7 @@ func (w *windows) launch(args ...string) *posthouse {
 func (w *windows) pid() string {
 	w.d.t.Helper()
 	var said struct{ PID int }
-	eventually(w.d.t, patience, "the app has written down that it runs", func() bool {
+	eventually.Within(w.d.t, patience, "the app has written down that it runs", func() bool {
 		files, _ := filepath.Glob(w.local("posthouse/instance-*.json"))
 		if len(files) != 1 {
 			return false
@@ -100,7 +101,7 @@ func (w *windows) pid() string {
 func (w *windows) mustBeGone() {
 	w.d.t.Helper()
 	mark := []byte("POSTHOUSE_E2E_SESSION=" + w.d.dir + "\x00")
-	eventually(w.d.t, patience, "the app and its watchdog have ended", func() bool {
+	eventually.Within(w.d.t, patience, "the app and its watchdog have ended", func() bool {
 		files, _ := filepath.Glob("/proc/[0-9]*/cmdline")
 		for _, file := range files {
 			line, _ := os.ReadFile(file)
@@ -116,7 +117,7 @@ func (w *windows) mustBeGone() {
 // trayIcon waits for the tray icon and puts the tray where it covers nothing.
 func (w *windows) trayIcon() {
 	w.d.t.Helper()
-	eventually(w.d.t, patience, "the tray icon is there", func() bool {
+	eventually.Within(w.d.t, patience, "the tray icon is there", func() bool {
 		id, err := w.d.try("xdotool", "search", "--onlyvisible", "--name", "^Wine System Tray$")
 		if err != nil {
 			return false
@@ -158,9 +159,9 @@ func (w *windows) pick(p *posthouse, entry string) {
 		}
 		return false
 	}
-	eventually(w.d.t, patience, "the tray menu opens", func() bool {
+	eventually.Within(w.d.t, patience, "the tray menu opens", func() bool {
 		w.clickIcon("3")
-		return waitFor(5*time.Second, opens)
+		return eventually.Wait(5*time.Second, opens)
 	})
 	// The icon's tooltip would take the click on what it covers: it goes with the pointer.
 	w.d.do("xdotool", "mousemove", "--sync", itoa(menu.Min.X+menu.Dx()/2), itoa(menu.Min.Y+4))
@@ -189,7 +190,7 @@ func (d *desktop) colours(area image.Rectangle) int {
 func (w *windows) mustPoint(port int) {
 	w.d.t.Helper()
 	want := fmt.Sprintf("http=127.0.0.1:%d;https=127.0.0.1:%[1]d", port)
-	eventually(w.d.t, patience, "the registry points at the proxy", func() bool {
+	eventually.Within(w.d.t, patience, "the registry points at the proxy", func() bool {
 		now := w.Internet()
 		return strings.Contains(now, want) && strings.Contains(now, "ProxyEnable    REG_DWORD    0x1")
 	})
@@ -203,7 +204,7 @@ const restoreLimit = 4 * time.Second
 func (w *windows) mustBeAsBefore(before string) {
 	w.d.t.Helper()
 	now, since := "", time.Now()
-	if !waitFor(restoreLimit, func() bool { now = w.Internet(); return now == before }) {
+	if !eventually.Wait(restoreLimit, func() bool { now = w.Internet(); return now == before }) {
 		w.d.t.Fatalf("the registry is\n%s\nand was\n%s", now, before)
 	}
 	w.d.t.Logf("the registry was as before after %v", time.Since(since).Round(10*time.Millisecond))
@@ -268,11 +269,11 @@ func (w *windows) useIt(p *posthouse, win *window, port int, site string) {
 	win.activate()
 	win.click(60, 24)
 	mustListen(w.d.t, port)
-	eventually(w.d.t, patience, "the tray icon says that it runs", func() bool { return w.d.digest(w.icon) != stopped })
+	eventually.Within(w.d.t, patience, "the tray icon says that it runs", func() bool { return w.d.digest(w.icon) != stopped })
 	list := win.list()
 	empty := w.d.settled(list)
 	w.d.curl(port, site+"/first-request")
-	eventually(w.d.t, patience, "a row appears", func() bool { return w.d.digest(list) != empty })
+	eventually.Within(w.d.t, patience, "a row appears", func() bool { return w.d.digest(list) != empty })
 	p.mustRun(w.d.t)
 	w.d.shot("first-row")
 }
@@ -291,9 +292,9 @@ func (w *windows) hideAndShow(p *posthouse, port int, site string) {
 		"a click in the tray": func() { w.clickIcon("1") },
 	} {
 		(&window{d: w.d, id: p.window().id}).close()
-		eventually(w.d.t, patience, "the window is gone", func() bool { return !p.visible() })
+		eventually.Within(w.d.t, patience, "the window is gone", func() bool { return !p.visible() })
 		w.d.curl(port, site+"/while-hidden")
 		back()
-		eventually(w.d.t, patience, "the window comes back by "+way, p.visible)
+		eventually.Within(w.d.t, patience, "the window comes back by "+way, p.visible)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"posthouse/app/desktop/winetest"
+	"posthouse/proxy/proxytest/eventually"
 )
 
 // atLogin is what Windows starts at login as Posthouse; "" for nothing.
@@ -44,7 +45,7 @@ func TestTheStartAtLoginOnWindows(t *testing.T) {
 	mustBe := func(want string) {
 		t.Helper()
 		got := "?"
-		if !waitFor(patience, func() bool { got = w.atLogin(); return got == want }) {
+		if !eventually.Wait(patience, func() bool { got = w.atLogin(); return got == want }) {
 			t.Fatalf("at login Windows starts %q, want %q", got, want)
 		}
 	}
@@ -80,9 +81,9 @@ func (w *windows) mustHaveTip() {
 	w.d.do("xdotool", "mousemove", "--sync", "300", "300")
 	bare := w.d.settled(around)
 	at := w.icon.Min.Add(w.icon.Size().Div(2))
-	eventually(w.d.t, patience, "the tray icon has a tooltip", func() bool {
+	eventually.Within(w.d.t, patience, "the tray icon has a tooltip", func() bool {
 		w.d.do("xdotool", "mousemove", "--sync", itoa(at.X-3), itoa(at.Y), "mousemove", "--sync", itoa(at.X), itoa(at.Y))
-		return waitFor(3*time.Second, func() bool { return w.d.digest(around) != bare })
+		return eventually.Wait(3*time.Second, func() bool { return w.d.digest(around) != bare })
 	})
 	w.d.shot("tray-tip")
 	w.d.do("xdotool", "mousemove", "--sync", "300", "300")

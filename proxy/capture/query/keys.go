@@ -31,11 +31,6 @@ var keys = map[string]func(string) (func(*flow.Row) bool, string){
 
 const needsValue = "a value must follow the colon"
 
-// Keys are the keys in the order in which a person would want them offered.
-func Keys() []string {
-	return []string{"host", "path", "method", "status", "type", "is", "app", "size", "time", "sent", "scheme", "client", "remote"}
-}
-
 func list(value string) []string {
 	var all []string
 	for part := range strings.SplitSeq(strings.ToLower(value), ",") {
@@ -48,7 +43,8 @@ func list(value string) []string {
 
 // exactly takes a value that begins with = for a whole name, commas and all, and
 // leaves others to another test.
-func exactly(is func(name string) func(*flow.Row) bool, others func(string) (func(*flow.Row) bool, string)) func(string) (func(*flow.Row) bool, string) {
+func exactly(is func(name string) func(*flow.Row) bool,
+	others func(string) (func(*flow.Row) bool, string)) func(string) (func(*flow.Row) bool, string) {
 	return func(value string) (func(*flow.Row) bool, string) {
 		name, whole := strings.CutPrefix(value, "=")
 		switch {
@@ -306,7 +302,8 @@ func size(text string) (int64, bool) {
 	for _, unit := range [...]struct {
 		name  string
 		bytes float64
-	}{{"gib", 1 << 30}, {"gb", 1 << 30}, {"g", 1 << 30}, {"mib", 1 << 20}, {"mb", 1 << 20}, {"m", 1 << 20}, {"kib", 1 << 10}, {"kb", 1 << 10}, {"k", 1 << 10}, {"b", 1}} {
+	}{{"gib", 1 << 30}, {"gb", 1 << 30}, {"g", 1 << 30}, {"mib", 1 << 20}, {"mb", 1 << 20}, {"m", 1 << 20}, {"kib", 1 << 10},
+		{"kb", 1 << 10}, {"k", 1 << 10}, {"b", 1}} {
 		if rest, ok := strings.CutSuffix(text, unit.name); ok {
 			text, factor = rest, unit.bytes
 			break

@@ -23,8 +23,9 @@ func hasWord(r *flow.Row, needle string) bool {
 	return acrossURL(r, needle)
 }
 
-// acrossURL looks where scheme, host and path meet. It allocates nothing for
-// what fits a small buffer; of longer URLs the beginning is looked at.
+// acrossURL looks where scheme, host and path meet; each alone was searched before,
+// so of the path only its beginning matters. It allocates nothing; of longer URLs
+// the beginning is looked at.
 func acrossURL(r *flow.Row, needle string) bool {
 	var space [512]byte
 	b := space[:0]
@@ -32,7 +33,7 @@ func acrossURL(r *flow.Row, needle string) bool {
 		b = append(append(b, r.Scheme...), "://"...)
 	}
 	b = append(b, r.Host[:min(len(r.Host), cap(b)-len(b))]...)
-	b = append(b, r.Path[:min(len(r.Path), cap(b)-len(b))]...)
+	b = append(b, r.Path[:min(len(r.Path), len(needle), cap(b)-len(b))]...)
 	return bytesContain(b, needle)
 }
 

@@ -71,7 +71,7 @@ func openPNG(b []byte) (f frame, err error) {
 		f.memory *= 4 // one of the greys is transparent, so all are kept in colour
 	}
 	if interlaced := len(b) > 28 && b[28] != 0; interlaced {
-		f.memory *= 2 // each pass is a picture of its own
+		f.memory *= 2 // each pass is its own picture
 	}
 	f.turn = orientationOf(pngChunk(b, "eXIf"))
 	return f, nil

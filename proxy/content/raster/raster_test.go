@@ -39,7 +39,8 @@ func seen(m *image.NRGBA) string {
 	r := m.Bounds()
 	for _, p := range []image.Point{{0, 0}, {r.Dx() - 1, 0}, {0, r.Dy() - 1}, {r.Dx() - 1, r.Dy() - 1}} {
 		c := m.NRGBAAt(p.X, p.Y)
-		names := map[[3]bool]string{{true, false, false}: "r", {false, true, false}: "g", {false, false, true}: "b", {true, true, true}: "w"}
+		names := map[[3]bool]string{{true, false, false}: "r", {false, true, false}: "g", {false, false, true}: "b",
+			{true, true, true}: "w"}
 		out.WriteString(names[[3]bool{c.R > 128, c.G > 128, c.B > 128}] + "")
 	}
 	return out.String()
@@ -276,7 +277,8 @@ func TestHostilePictures(t *testing.T) {
 		{"large progressive JPEG", scans(8000, 4194, 1), nil, "JPEG", image.Pt(8000, 4194)},
 		{"JPEG cut in its header", []byte("\xff\xd8\xff\xc0\x00\x0b\x08\x00"), ErrDamaged, "JPEG", image.Point{}},
 		{"JPEG without end", append([]byte("\xff\xd8"), bytes.Repeat([]byte{0xff}, 1<<20)...), ErrDamaged, "JPEG", image.Point{}},
-		{"icon that points outside", []byte("\x00\x00\x01\x00\x01\x00\x10\x10\x00\x00\x01\x00\x20\x00\xff\xff\xff\xff\x16\x00\x00\x00"), ErrDamaged, "ICO", image.Point{}},
+		{"icon that points outside", []byte("\x00\x00\x01\x00\x01\x00\x10\x10\x00\x00\x01\x00\x20\x00\xff\xff\xff\xff\x16\x00\x00\x00"),
+			ErrDamaged, "ICO", image.Point{}},
 		{"large PNG in an icon", icon(large(65536, 65536, 8, 6, 0)), ErrLarge, "ICO", image.Pt(65536, 65536)},
 		{"AVIF", []byte("\x00\x00\x00\x20ftypavif\x00\x00\x00\x00"), ErrUnknown, "AVIF", image.Point{}},
 		{"text", []byte("hello, world"), ErrUnknown, "", image.Point{}},
@@ -377,7 +379,8 @@ func FuzzDecode(f *testing.F) {
 		if (p.Image == nil) == (err == nil) {
 			t.Fatalf("%v and %v", p.Image != nil, err)
 		}
-		if p.Image != nil && (p.Image.Rect.Min != image.Point{} || p.Image.Rect.Dx() > 64 || p.Image.Rect.Dy() > 64 || p.Image.Rect.Empty()) {
+		if p.Image != nil && (p.Image.Rect.Min != image.Point{} || p.Image.Rect.Dx() > 64 || p.Image.Rect.Dy() > 64 ||
+			p.Image.Rect.Empty()) {
 			t.Fatalf("%v", p.Image.Rect)
 		}
 		if !bytes.Equal(sent, body) {

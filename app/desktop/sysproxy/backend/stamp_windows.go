@@ -1,0 +1,5 @@
+package backend
+
+import "io/fs"
+
+func fileID(fs.FileInfo) string { return "" }

@@ -1,0 +1,80 @@
+package loginitem
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"posthouse/app"
+	"posthouse/app/switches/internal/statetable"
+)
+
+// desk is a keeper with the list and the controller that it keeps the same.
+type desk struct {
+	t *testing.T
+	l *list
+	k *Keeper
+	c *app.Controller
+}
+
+var errNo = errors.New("no")
+
+func (d *desk) set(on bool) { wish(d.t, d.c, on) }
+
+func (d *desk) with(how func(l *list)) {
+	d.l.mu.Lock()
+	defer d.l.mu.Unlock()
+	how(d.l)
+}
+
+var happens = map[string]func(d *desk){
+	"looked: entry there":    func(d *desk) { d.with(func(l *list) { l.on = true }); d.k.Look() },
+	"looked: entry gone":     func(d *desk) { d.with(func(l *list) { l.on = false }); d.k.Look() },
+	"looked: unreadable":     func(d *desk) { d.with(func(l *list) { l.unreadable = errNo }); d.k.Look() },
+	"set on":                 func(d *desk) { d.set(true) },
+	"set off":                func(d *desk) { d.set(false) },
+	"set on, entry refuses":  func(d *desk) { d.with(func(l *list) { l.fail = errNo }); d.set(true) },
+	"set off, entry refuses": func(d *desk) { d.with(func(l *list) { l.fail = errNo }); d.set(false) },
+	"set on, program unfit":  func(d *desk) { d.with(func(l *list) { l.unfit = errNo }); d.set(true) },
+	"set on, then off meanwhile": func(d *desk) {
+		if d.c.Settings().General.StartAtLogin {
+			d.set(true)
+			d.set(false)
+			return
+		}
+		d.with(func(l *list) { l.during = func() { d.set(false) } })
+		d.set(true)
+		until(d.t, "the entry was written", func() (written bool) {
+			d.with(func(l *list) { written = l.during == nil })
+			return written
+		})
+	},
+}
+
+// Every event in every state, as states.md has it.
+func TestStates(t *testing.T) {
+	events, rows := statetable.Read(t, "states.md")
+	if len(events) != len(happens) || len(rows) != 2 {
+		t.Fatalf("%d events and %d states are written down, %d and 2 are known", len(events), len(rows), len(happens))
+	}
+	for _, row := range rows {
+		for i, event := range events {
+			t.Run(row.State+"/"+event, func(t *testing.T) {
+				l := &list{on: row.State == "on"}
+				k, c := keep(t, l, l.on)
+				happens[event](&desk{t, l, k, c})
+				want, told := strings.CutSuffix(row.After[i], " !")
+				until(t, "both are "+row.After[i], func() bool {
+					l.mu.Lock()
+					defer l.mu.Unlock()
+					return l.on == (want == "on") && c.Settings().General.StartAtLogin == l.on
+				})
+				until(t, "what fails is told", func() bool { return told == (k.Err() != nil) })
+				k.Close()
+				if c.Settings().General.StartAtLogin != (want == "on") {
+					t.Error("it did not stay")
+				}
+			})
+		}
+	}
+}
