@@ -176,7 +176,7 @@ func (w *Window) startGuard() {
 		if w.hostGiven {
 			host = w.trayHost
 		}
-		tray.GuardTray(quit, w.inTray.Load, host, func() {
+		tray.Guard(quit, w.inTray.Load, host, func() {
 			w.do(func() {
 				if w.inTray.Load() {
 					w.trayGone = true

@@ -4,7 +4,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"posthouse/app/settings"
@@ -16,7 +15,6 @@ import (
 	"posthouse/app"
 	"posthouse/app/desktop/notify"
 	"posthouse/app/switches/systemproxy"
-	"posthouse/ui/tray"
 )
 
 // fakeNotes is a desktop that shows notes.
@@ -147,44 +145,6 @@ func TestTheQuestionCanBeLeft(t *testing.T) {
 	if r.asking != nil || r.hidden || r.quits != 0 {
 		t.Error("it was no mere question")
 	}
-}
-
-// A tray that restarts, or comes a little late, does not flash the window; one that
-// has gone brings it back, once.
-func TestAWindowIsNotStrandedInATrayThatWent(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		quit := make(chan struct{})
-		inTray, host, shown, back := true, true, 0, 0
-		go tray.GuardTray(quit, func() bool { return inTray }, func() bool { return host }, func() { shown++; inTray = false }, func() { back++ })
-		pass := func(d time.Duration) { time.Sleep(d); synctest.Wait() }
-		pass(time.Hour)
-		host = false
-		pass((tray.GuardLooks - 1) * tray.GuardPause)
-		host = true
-		pass(tray.GuardPause)
-		host = false
-		pass((tray.GuardLooks - 1) * tray.GuardPause)
-		if shown != 0 {
-			t.Error("a restart of the tray shows the window")
-		}
-		pass(2 * tray.GuardPause)
-		if shown != 1 {
-			t.Error("the window is stranded")
-		}
-		pass(time.Hour)
-		if shown != 1 {
-			t.Error("a window that is shown is shown again")
-		}
-		if back != 0 {
-			t.Error("the tray is said to be back")
-		}
-		host = true
-		pass(time.Hour)
-		if back != 1 {
-			t.Errorf("that the tray is back is told %d times", back)
-		}
-		close(quit)
-	})
 }
 
 func TestAWindowComesBackWithAWord(t *testing.T) {

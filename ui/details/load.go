@@ -155,6 +155,7 @@ type message struct {
 	body     *flow.Body
 }
 
+// MessageOf is the response of an exchange, or its request.
 func MessageOf(x *flow.Exchange, response bool) message {
 	if response {
 		return message{x, true, x.ResponseHead, x.ResponseTrailer, &x.ResponseBody}

@@ -17,7 +17,7 @@ import (
 	"posthouse/ui/words"
 )
 
-// bodyMode is how a body is shown.
+// Mode is how a body is shown.
 type Mode uint8
 
 const (
@@ -26,14 +26,14 @@ const (
 	ModeHex
 )
 
-// bodySource is one body, and what its head says of it.
+// Source is one body, and what its head says of it.
 type Source struct {
 	Body        flow.Body
 	ContentType string
 	Codings     string // Content-Encoding
 }
 
-// bodyChoice is how a person wants bodies shown.
+// Choice is how a person wants bodies shown.
 type Choice struct {
 	Mode    Mode
 	Charset string // "" for the one that is declared or found
@@ -59,7 +59,7 @@ func (n notice) Text() string {
 // term is a word within a notice, by its key in the catalogue.
 type term string
 
-// preparedBody is a body ready to be shown. It does not change.
+// Prepared is a body ready to be shown. It does not change.
 type Prepared struct {
 	kind    content.Kind
 	codings string // that were undone, "" for none
@@ -74,7 +74,7 @@ type Prepared struct {
 	Notices []notice
 }
 
-// prepareBody does all that takes time. It is not called on the UI goroutine.
+// Prepare does all that takes time. It is not called on the UI goroutine.
 // What it returns after ctx ended is incomplete and not to be shown. Whatever the
 // bytes do to those that read them, there is something to show.
 func Prepare(ctx context.Context, s *Source, choice Choice) (p *Prepared) {
@@ -284,7 +284,7 @@ func (p *Prepared) showJSON(ctx context.Context, contentType, text string, cut b
 const (
 	// bodyPreview marks the beginning of a body, which is shown until the whole is ready.
 	bodyPreview flow.BodyState = 0xff
-	// bodyUpgraded marks what passed behind an upgrade to another protocol.
+	// Upgraded marks what passed behind an upgrade to another protocol.
 	Upgraded flow.BodyState = 0xfe
 	// previewFrom is the size from which a body has a preview, and previewBytes
 	// how much of it that is.

@@ -48,6 +48,7 @@ func (e *searchEntry) TypedShortcut(s fyne.Shortcut) {
 	e.Entry.TypedShortcut(s)
 }
 
+// NewSearchBar makes the bar that searches what a view shows. It is hidden until Open.
 func NewSearchBar(w *Worker, lines *LineView) *SearchBar {
 	s := &SearchBar{worker: w, lines: lines, Entry: &searchEntry{}, Count: uiwidget.NewCutLabel(style.ColorMuted), Parent: func() {}}
 	s.Count.Stiff = true
@@ -61,6 +62,7 @@ func NewSearchBar(w *Worker, lines *LineView) *SearchBar {
 	return s
 }
 
+// Open shows the bar with the focus in it.
 func (s *SearchBar) Open() {
 	s.Object.Show()
 	s.Parent()

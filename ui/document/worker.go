@@ -44,6 +44,7 @@ type task struct {
 	run    func(context.Context)
 }
 
+// NewWorker starts a worker; do runs a function on the UI goroutine. Close ends it.
 func NewWorker(do func(func())) *Worker {
 	w := &Worker{do: do, done: make(chan struct{}), wake: make(chan struct{}, 1)}
 	w.stop, w.end = context.WithCancel(context.Background())

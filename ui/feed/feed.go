@@ -69,9 +69,11 @@ type wishes struct {
 	groups  *GroupsRequest // nil: as it is
 }
 
-// groupsWish is how the sidebar wants its counts.
+// GroupsRequest is how the sidebar wants its counts.
 type GroupsRequest struct{ On, ByCount bool }
 
+// New makes a feed of a store for a model; refresh is called on the feed's goroutine,
+// again once Took was called.
 func New(store *capture.Store, m *Model, refresh func(Update)) *Feed {
 	f := &Feed{store: store, model: m, refresh: refresh,
 		taken: make(chan struct{}, 1), wake: make(chan struct{}, 1), quit: make(chan struct{})}
@@ -79,6 +81,7 @@ func New(store *capture.Store, m *Model, refresh func(Update)) *Feed {
 	return f
 }
 
+// Start begins to follow the store; Stop ends it.
 func (f *Feed) Start() {
 	f.done.Go(f.run)
 }
@@ -91,6 +94,7 @@ func (f *Feed) Stop() {
 
 // SetFilter and setSort change the list as soon as the goroutine can.
 func (f *Feed) SetFilter(q *query.Query) { f.wish(func(w *wishes) { w.filter = q }) }
+// SetSort wishes for another order.
 func (f *Feed) SetSort(s Sorting)        { f.wish(func(w *wishes) { w.sort = &s }) }
 
 // SetGroups says whether counts are wanted, and in which order.
@@ -284,4 +288,5 @@ func (f *Feed) Took() { Signal(f.taken) }
 // RateSeconds is how far back the rate is shown.
 const RateSeconds = 30
 
+// SparkTime is how long the rate goes on after the last traffic.
 const SparkTime = (RateSeconds + 2) * time.Second // after which it is at rest

@@ -48,6 +48,7 @@ type GroupCount struct {
 	Under    bool              // it stands below the row of its domain
 }
 
+// NewGroups counts up to max names, and all others together.
 func NewGroups(max int) groups {
 	return groups{max: max, slots: map[string]uint32{}, list: make([]GroupCount, firstGroup)}
 }
@@ -202,6 +203,7 @@ type membership struct{ host, app uint32 }
 
 func newTally() tally { return tally{hosts: NewHosts(), apps: NewGroups(MaxApps)} }
 
+// NewHosts counts hosts, and the domains above them.
 func NewHosts() groups {
 	g := NewGroups(maxHosts)
 	g.domains = true

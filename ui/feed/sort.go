@@ -18,10 +18,12 @@ func (k SortKey) compare(o SortKey) int {
 	return cmp.Or(cmp.Compare(k.number, o.number), cmp.Compare(k.text, o.text), cmp.Compare(k.id, o.id))
 }
 
+// ByNumber sorts by a number of the row.
 func ByNumber(of func(*flow.Row) float64) func(*flow.Row) SortKey {
 	return func(r *flow.Row) SortKey { return SortKey{number: of(r)} }
 }
 
+// ByText sorts by a text of the row.
 func ByText(of func(*flow.Row) string) func(*flow.Row) SortKey {
 	return func(r *flow.Row) SortKey { return SortKey{text: strings.ToLower(of(r))} }
 }

@@ -21,6 +21,8 @@ type ColumnLayout struct {
 // place is where a column stands.
 type place struct{ x, width float32 }
 
+// NewColumnLayout has the columns stand as they were saved, those that were not as at
+// first.
 func NewColumnLayout(saved []app.ColumnState) *ColumnLayout {
 	g := &ColumnLayout{places: make([]place, len(columns))}
 	for i := range columns {
@@ -54,11 +56,13 @@ func (g *ColumnLayout) setWidth(width float32) {
 	}
 }
 
+// Resize gives the i-th column a width.
 func (g *ColumnLayout) Resize(i int, width float32) {
 	g.Widths[i] = max(minColumnWidth, width)
 	g.layout()
 }
 
+// SetHidden hides the i-th column, or shows it.
 func (g *ColumnLayout) SetHidden(i int, hidden bool) {
 	g.Hidden[i] = hidden
 	g.layout()

@@ -15,7 +15,7 @@ import (
 	"posthouse/ui/words"
 )
 
-// requestList is the header and the list of exchanges. The selection is an ID:
+// List is the header and the list of exchanges. The selection is an ID:
 // it stays on its exchange whatever arrives. It belongs to the UI goroutine.
 type List struct {
 	model    *feed.Model
@@ -126,6 +126,7 @@ func (l *List) update(i widget.ListItemID, o fyne.CanvasObject) {
 	}
 }
 
+// Refresh draws the rows in sight anew.
 func (l *List) Refresh() {
 	l.drawing = true
 	l.Rows.Refresh()

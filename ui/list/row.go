@@ -32,7 +32,7 @@ type rowHost interface {
 	overCell(o fyne.CanvasObject, in bool, words func() string)
 }
 
-// listRow draws one exchange with bare texts: a label in each cell would cost
+// row draws one exchange with bare texts: a label in each cell would cost
 // four hundred times as much.
 type row struct {
 	widget.BaseWidget

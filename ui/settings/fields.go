@@ -18,7 +18,7 @@ import (
 	"posthouse/ui/words"
 )
 
-// settingField is one setting in the dialog: a widget, and the ways between it
+// field is one setting in the dialog: a widget, and the ways between it
 // and the settings.
 type field struct {
 	key  string // as in the file, such as "proxy.port"

@@ -14,7 +14,7 @@ import (
 	"posthouse/ui/words"
 )
 
-// settingsPage is a tab of the settings dialog.
+// page is a tab of the settings dialog.
 type page struct {
 	word   string
 	fields []*field

@@ -21,7 +21,7 @@ import (
 	"posthouse/ui/words"
 )
 
-// settingsDeps is what the settings dialog needs of the window.
+// Deps is what the settings dialog needs of the window.
 type Deps struct {
 	Window  fyne.Window
 	Path    string // of the settings file, "" for none
@@ -32,7 +32,7 @@ type Deps struct {
 	Setup setup.Deps
 }
 
-// settingsDialog changes settings. What a person did not touch in it is left as
+// Dialog changes settings. What a person did not touch in it is left as
 // it is at the moment of saving, for the file may be edited meanwhile.
 type Dialog struct {
 	deps   Deps
@@ -51,7 +51,7 @@ type Dialog struct {
 // settingsSize is how large the dialog is, in device-independent pixels.
 var settingsSize = fyne.NewSize(660, 560)
 
-// newSettingsDialog makes the dialog; its owner shows it.
+// New makes the dialog; its owner shows it.
 func New(deps Deps) *Dialog {
 	d := &Dialog{deps: deps}
 	d.cert = newCertificateBox(deps.Setup)

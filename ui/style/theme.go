@@ -125,6 +125,7 @@ func ThemeColor(name fyne.ThemeColorName) color.Color {
 // Colour is never the only sign: the status or the failure's words stand beside it.
 func StatusColor(r *flow.Row) color.Color { return ThemeColor(StatusColorName(r)) }
 
+// StatusColorName is the name of the colour in which an exchange's status is shown.
 func StatusColorName(r *flow.Row) fyne.ThemeColorName {
 	status, failure := r.Status, r.Failure
 	if r.LeftStream() {
@@ -150,6 +151,7 @@ func StatusColorName(r *flow.Row) fyne.ThemeColorName {
 // MethodColor tells reading from changing from deleting.
 func MethodColor(method string) color.Color { return ThemeColor(MethodColorName(method)) }
 
+// MethodColorName is the name of the colour of a method.
 func MethodColorName(method string) fyne.ThemeColorName {
 	switch method {
 	case "GET", "HEAD", "OPTIONS", "TRACE":

@@ -29,6 +29,7 @@ var StartOfTests = time.Date(2026, 11, 24, 9, 30, 0, 0, time.UTC)
 // FakeRows is a store without traffic.
 type FakeRows map[flow.ID]flow.Row
 
+// Row is the row of an ID.
 func (f FakeRows) Row(id flow.ID) (flow.Row, bool) { r, ok := f[id]; return r, ok }
 
 // Each visits the rows.
@@ -98,6 +99,7 @@ func Record(s *capture.Store, host, path string, status int) flow.ID {
 	return id
 }
 
+// Begin puts an exchange without an answer into a store.
 func Begin(s *capture.Store, host, path string) *capture.Record {
 	head := "GET http://" + host + path + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n"
 	at := func(part string, from int) capture.Span {
@@ -107,6 +109,7 @@ func Begin(s *capture.Store, host, path string) *capture.Record {
 		Method: at("GET", 0), Host: at(host, 11), Path: at(path, 11+len(host)), Proto: at("HTTP/1.1", 11)})
 }
 
+// Answer ends an exchange with a short text.
 func Answer(r *capture.Record, status int) {
 	head := fmt.Sprintf("HTTP/1.1 %d OK\r\nContent-Type: text/plain\r\n\r\n", status)
 	span := capture.Span{Off: uint32(strings.Index(head, "text/plain")), Len: uint32(len("text/plain"))}
@@ -115,12 +118,14 @@ func Answer(r *capture.Record, status int) {
 	r.Finish(flow.FailureNone, "", status, time.Now())
 }
 
+// SampleMultipart is a form with files, whose boundary is X.
 const SampleMultipart = "--X\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\nHello 世界\r\n" +
 	"--X\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"cat.png\"\r\nContent-Type: image/png\r\n\r\n\x89PNG\r\n\x1a\n\x00\x01\r\n" +
 	"--X\r\nContent-Disposition: form-data; name=\"table\"; filename=\"stops.csv\"\r\nContent-Type: text/csv\r\n\r\ntown,horses\r\n北京,12\n\n\tParis,7\n\r\n" +
 	"--X\r\nContent-Disposition: form-data; name=\"meta\"\r\nContent-Type: application/json\r\n\r\n{\"tags\": [\"a\", \"b\"]}\r\n" +
 	"--X\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\ntwo\r\nlines\r\n--X--\r\n"
 
+// Packed is a body in a coding, gzip or br.
 func Packed(coding, body string) []byte {
 	var b bytes.Buffer
 	if coding == "br" {
@@ -135,6 +140,7 @@ func Packed(coding, body string) []byte {
 	return b.Bytes()
 }
 
+// Whole is a body that was kept whole.
 func Whole(bytes []byte) flow.Body {
 	return flow.Body{State: flow.BodyWhole, Size: int64(len(bytes)), Bytes: bytes}
 }
@@ -182,8 +188,10 @@ func SampleExchange(id flow.ID, contentType, body string) flow.Exchange {
 	return x
 }
 
+// SampleJSON has a value of each kind, and characters that have no shape.
 const SampleJSON = `{"users":[{"id":1,"name":"Ada","mail":null,"admin":true,"score":12.50},{"id":2,"name":"张三","tags":["a","b\n\u202ec"],"none":{},"empty":[]}],"total":2}`
 
+// SamplePicture is a PNG with a colour that changes.
 func SamplePicture(width, height int) string {
 	m := image.NewNRGBA(image.Rect(0, 0, width, height))
 	for y := range height {
@@ -196,6 +204,7 @@ func SamplePicture(width, height int) string {
 	return b.String()
 }
 
+// Receive waits for a value, and gives up after ten seconds.
 func Receive[T any](t *testing.T, from <-chan T, what string) T {
 	t.Helper()
 	select {
@@ -217,6 +226,7 @@ func ManyHosts() []flow.Row {
 	return rows
 }
 
+// Parsed is a filter that can be read.
 func Parsed(t testing.TB, text string) *query.Query {
 	t.Helper()
 	q, err := query.Parse(text)
@@ -245,4 +255,5 @@ func HostilePNG(width, height uint32, interlace byte, pixels int) string {
 	return string(out)
 }
 
+// AddrPort reads an address.
 func AddrPort(text string) netip.AddrPort { return netip.MustParseAddrPort(text) }

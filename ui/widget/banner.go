@@ -27,6 +27,7 @@ type Banner struct {
 	Closed   string // the trouble that a person closed
 }
 
+// NewBanner makes a banner that says nothing yet.
 func NewBanner() *Banner {
 	b := &Banner{back: canvas.NewRectangle(color.Transparent), Text: widget.NewLabel("")}
 	b.Text.Wrapping = fyne.TextWrapWord

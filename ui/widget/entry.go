@@ -15,6 +15,7 @@ type KeyEntry struct {
 	MinWidth float32
 }
 
+// NewKeyEntry makes an empty entry.
 func NewKeyEntry() *KeyEntry {
 	e := &KeyEntry{}
 	e.Wrapping = fyne.TextWrapOff

@@ -24,6 +24,7 @@ type CutLabel struct {
 	Shown *canvas.Text
 }
 
+// NewCutLabel makes an empty label in a colour of the theme.
 func NewCutLabel(name fyne.ThemeColorName) *CutLabel {
 	l := &CutLabel{color: name, Shown: BarText()}
 	l.ExtendBaseWidget(l)
@@ -116,6 +117,7 @@ type NoticeBox struct {
 	Object *fyne.Container
 }
 
+// NewNoticeBox makes a box that says nothing yet.
 func NewNoticeBox() *NoticeBox {
 	n := &NoticeBox{Label: widget.NewLabel("")}
 	n.Label.Wrapping = fyne.TextWrapWord

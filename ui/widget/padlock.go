@@ -50,6 +50,7 @@ type signLook struct {
 	word    string // key of its words
 }
 
+// SignLooks is how each sign is drawn, and the key of its words.
 var SignLooks = [signCount]signLook{
 	signTunnel:    newSignLook("lock-closed.svg", assets.LockClosed, theme.ColorNamePlaceHolder, "tunnel"),
 	signDecrypted: newSignLook("lock-open.svg", assets.LockOpen, theme.ColorNameSuccess, "decrypted"),
@@ -83,6 +84,7 @@ type SignCell struct {
 	at      fyne.Position
 }
 
+// NewSignCell makes a cell without a sign.
 func NewSignCell() *SignCell {
 	c := &SignCell{Picture: &canvas.Image{FillMode: canvas.ImageFillContain}}
 	c.Picture.Resize(fyne.NewSquareSize(SignSize))
@@ -90,7 +92,7 @@ func NewSignCell() *SignCell {
 	return c
 }
 
-// at x, in a column of a width, 0 where it is not shown.
+// Show draws a sign at x, in a column of a width, 0 where it is not shown.
 func (c *SignCell) Show(s sign, x, width float32) {
 	if width == 0 {
 		s = signNone

@@ -44,6 +44,7 @@ func NewProgramIcons(find appicon.Finder, do func(func()), show func()) *Program
 	})}
 }
 
+// Close ends the search; what is not known then stays unknown.
 func (p *ProgramIcons) Close() {
 	if p != nil {
 		p.service.Close()
@@ -99,6 +100,7 @@ type ProgramIconCell struct {
 	Icon    *appicon.Icon
 }
 
+// NewProgramIconCell makes a cell without an icon.
 func NewProgramIconCell() *ProgramIconCell {
 	c := &ProgramIconCell{}
 	c.Picture = canvas.NewRaster(func(width, height int) image.Image {

@@ -33,12 +33,14 @@ var (
 	_ fyne.Focusable    = (*TabBar)(nil)
 )
 
+// NewTabBar makes a bar without tabs; chosen is called with the one that is opened.
 func NewTabBar(chosen func(int)) *TabBar {
 	t := &TabBar{chosen: chosen, over: -1, line: canvas.NewRectangle(nil), shade: canvas.NewRectangle(nil)}
 	t.ExtendBaseWidget(t)
 	return t
 }
 
+// SetLabels names the tabs.
 func (t *TabBar) SetLabels(labels ...string) {
 	t.labels = labels
 	for len(t.texts) < len(labels) {

@@ -28,6 +28,7 @@ type Tip struct {
 	over  fyne.CanvasObject // what the pointer rests on; nil: nothing with a tip
 }
 
+// NewTip makes a tip that is not shown; do runs a function on the UI goroutine.
 func NewTip(do func(func())) *Tip {
 	t := &Tip{back: canvas.NewRectangle(color.Transparent), lines: container.NewVBox(), do: do}
 	t.back.CornerRadius, t.back.StrokeWidth = 4, 1
@@ -62,6 +63,7 @@ func (t *Tip) Close() {
 	t.Box.Hide()
 }
 
+// Show says a text beside an object, or nothing for "".
 func (t *Tip) Show(o fyne.CanvasObject, text string) {
 	if text == "" {
 		return

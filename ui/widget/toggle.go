@@ -49,6 +49,7 @@ var (
 	_ desktop.Hoverable = (*Toggle)(nil)
 )
 
+// NewToggle makes a switch that is off.
 func NewToggle(tapped func()) *Toggle {
 	t := &Toggle{tapped: tapped,
 		back: canvas.NewRectangle(color.Transparent), track: canvas.NewRectangle(color.Transparent),

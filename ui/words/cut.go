@@ -27,4 +27,5 @@ func ShortText(text string, longest int) string {
 	return text[:RuneStart(text, longest)] + Ellipsis
 }
 
+// Ellipsis stands for what was cut off.
 const Ellipsis = "…"

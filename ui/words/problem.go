@@ -104,6 +104,7 @@ var bindReasons = map[app.BindReason]string{
 	app.BindInUse: "bind.in-use", app.BindPermission: "bind.permission", app.BindNotLocal: "bind.not-local", app.BindBadAddress: "bind.bad-address",
 }
 
+// BindText says why the proxy cannot listen.
 func BindText(e *app.BindError) string {
 	host, port, err := net.SplitHostPort(e.Addr)
 	if err != nil {
@@ -149,6 +150,7 @@ func ReasonText(err error) string {
 	return SaidLines(err.Error())
 }
 
+// SplitLines are the lines of a text.
 func SplitLines(text string) []string { return strings.Split(text, "\n") }
 
 // LoginText says why there is no start at login.

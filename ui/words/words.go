@@ -143,7 +143,7 @@ func PlainDigits(text string) string {
 	}, strings.TrimSpace(text))
 }
 
-// took is how long an exchange took, or has taken by now.
+// Elapsed is how long an exchange took, or has taken by now.
 func Elapsed(r *flow.Row, now time.Time) time.Duration {
 	if r.Phase.Final() {
 		return r.Duration
