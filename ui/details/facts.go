@@ -88,10 +88,8 @@ func (f *factTable) Tapped(e *fyne.PointEvent) {
 	}
 }
 
-// MouseIn is for the toolkit.
 func (f *factTable) MouseIn(e *desktop.MouseEvent) { f.MouseMoved(e) }
 
-// MouseMoved is for the toolkit.
 func (f *factTable) MouseMoved(e *desktop.MouseEvent) {
 	if i := int(e.Position.Y / factHeight); i < len(f.facts) {
 		f.hover(i)
@@ -100,7 +98,6 @@ func (f *factTable) MouseMoved(e *desktop.MouseEvent) {
 	}
 }
 
-// MouseOut is for the toolkit.
 func (f *factTable) MouseOut() { f.hover(-1) }
 
 func (f *factTable) hover(i int) {
@@ -110,18 +107,15 @@ func (f *factTable) hover(i int) {
 	}
 }
 
-// MinSize is for the toolkit.
 func (f *factTable) MinSize() fyne.Size {
 	f.ExtendBaseWidget(f)
 	return fyne.NewSize(240, float32(len(f.facts))*factHeight+4)
 }
 
-// CreateRenderer is for the toolkit.
 func (f *factTable) CreateRenderer() fyne.WidgetRenderer { return &factRenderer{f} }
 
 type factRenderer struct{ f *factTable }
 
-// Layout is for the toolkit.
 func (r *factRenderer) Layout(size fyne.Size) {
 	f, names := r.f, float32(0)
 	for i := range f.facts {
@@ -175,19 +169,15 @@ func (r *factRenderer) layoutHover(size fyne.Size) {
 	f.sign.Resize(fyne.NewSize(13, 13))
 }
 
-// MinSize is for the toolkit.
 func (r *factRenderer) MinSize() fyne.Size { return r.f.MinSize() }
 
-// Refresh is for the toolkit.
 func (r *factRenderer) Refresh() {
 	r.Layout(r.f.Size())
 	canvas.Refresh(r.f)
 }
 
-// Destroy is for the toolkit.
 func (r *factRenderer) Destroy() {}
 
-// Objects is for the toolkit.
 func (r *factRenderer) Objects() []fyne.CanvasObject {
 	all := []fyne.CanvasObject{r.f.back}
 	for i := range r.f.names {

@@ -218,7 +218,6 @@ type twoColumns struct{ width float32 }
 // roomForTwo is the width from which two columns fit.
 const roomForTwo = 720
 
-// MinSize is for the toolkit.
 func (c *twoColumns) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	a, b := objects[0].MinSize(), objects[1].MinSize()
 	if !objects[1].Visible() {
@@ -230,7 +229,6 @@ func (c *twoColumns) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(260, a.Height+b.Height)
 }
 
-// Layout is for the toolkit.
 func (c *twoColumns) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	c.width = size.Width
 	a := objects[0]

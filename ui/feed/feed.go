@@ -94,8 +94,9 @@ func (f *Feed) Stop() {
 
 // SetFilter and setSort change the list as soon as the goroutine can.
 func (f *Feed) SetFilter(q *query.Query) { f.wish(func(w *wishes) { w.filter = q }) }
+
 // SetSort wishes for another order.
-func (f *Feed) SetSort(s Sorting)        { f.wish(func(w *wishes) { w.sort = &s }) }
+func (f *Feed) SetSort(s Sorting) { f.wish(func(w *wishes) { w.sort = &s }) }
 
 // SetGroups says whether counts are wanted, and in which order.
 func (f *Feed) SetGroups(g GroupsRequest) { f.wish(func(w *wishes) { w.groups = &g }) }

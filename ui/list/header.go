@@ -170,7 +170,6 @@ func (h *listHeader) MouseMoved(e *desktop.MouseEvent) { _, h.over = h.at(e.Posi
 // MouseOut forgets it.
 func (h *listHeader) MouseOut() { h.over = -1 }
 
-// CreateRenderer is the toolkit's.
 func (h *listHeader) CreateRenderer() fyne.WidgetRenderer {
 	r := &listHeaderRenderer{h}
 	r.Refresh()

@@ -255,7 +255,6 @@ func (r *row) setHover(on bool) {
 	r.paintBack()
 }
 
-// CreateRenderer is the toolkit's.
 func (r *row) CreateRenderer() fyne.WidgetRenderer { return &listRowRenderer{r} }
 
 type listRowRenderer struct{ r *row }

@@ -167,7 +167,6 @@ func (r *groupRow) MouseOut() {
 	r.s.hold(false)
 }
 
-// CreateRenderer is the toolkit's.
 func (r *groupRow) CreateRenderer() fyne.WidgetRenderer { return &groupRowRenderer{r} }
 
 type groupRowRenderer struct{ r *groupRow }

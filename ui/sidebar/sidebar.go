@@ -240,7 +240,6 @@ func (h *groupHead) show() {
 // Tapped changes the order.
 func (h *groupHead) Tapped(*fyne.PointEvent) { h.s.setByCount(!h.s.State.ByCount) }
 
-// CreateRenderer is the toolkit's.
 func (h *groupHead) CreateRenderer() fyne.WidgetRenderer {
 	return &groupHeadRenderer{h}
 }

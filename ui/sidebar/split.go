@@ -96,7 +96,6 @@ func (e *sideEdge) DragEnd() {}
 // Cursor says that the edge can be dragged.
 func (e *sideEdge) Cursor() desktop.Cursor { return desktop.HResizeCursor }
 
-// CreateRenderer is the toolkit's.
 func (e *sideEdge) CreateRenderer() fyne.WidgetRenderer { return &sideEdgeRenderer{e} }
 
 type sideEdgeRenderer struct{ e *sideEdge }

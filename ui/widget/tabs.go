@@ -73,19 +73,16 @@ func (t *TabBar) Choose(i int) {
 	t.chosen(i)
 }
 
-// FocusGained is for the toolkit.
 func (t *TabBar) FocusGained() {
 	t.focused = true
 	t.Refresh()
 }
 
-// FocusLost is for the toolkit.
 func (t *TabBar) FocusLost() {
 	t.focused = false
 	t.Refresh()
 }
 
-// TypedKey is for the toolkit.
 func (t *TabBar) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {
 	case fyne.KeyLeft:
@@ -101,23 +98,18 @@ func (t *TabBar) TypedKey(e *fyne.KeyEvent) {
 	}
 }
 
-// TypedRune is for the toolkit.
 func (t *TabBar) TypedRune(r rune) {
 	if c := fyne.CurrentApp().Driver().CanvasForObject(t); c != nil && c.OnTypedRune() != nil {
 		c.OnTypedRune()(r)
 	}
 }
 
-// Tapped is for the toolkit.
 func (t *TabBar) Tapped(e *fyne.PointEvent) { t.Choose(t.at(e.Position.X)) }
 
-// MouseIn is for the toolkit.
 func (t *TabBar) MouseIn(e *desktop.MouseEvent) { t.MouseMoved(e) }
 
-// MouseMoved is for the toolkit.
 func (t *TabBar) MouseMoved(e *desktop.MouseEvent) { t.hover(t.at(e.Position.X)) }
 
-// MouseOut is for the toolkit.
 func (t *TabBar) MouseOut() { t.hover(-1) }
 
 func (t *TabBar) hover(i int) {
@@ -127,7 +119,6 @@ func (t *TabBar) hover(i int) {
 	}
 }
 
-// MinSize is for the toolkit.
 func (t *TabBar) MinSize() fyne.Size {
 	width := float32(0)
 	for i := range t.labels {
@@ -136,12 +127,10 @@ func (t *TabBar) MinSize() fyne.Size {
 	return fyne.NewSize(width, barHeight)
 }
 
-// CreateRenderer is for the toolkit.
 func (t *TabBar) CreateRenderer() fyne.WidgetRenderer { return &tabRenderer{t} }
 
 type tabRenderer struct{ t *TabBar }
 
-// Layout is for the toolkit.
 func (r *tabRenderer) Layout(size fyne.Size) {
 	t, x := r.t, float32(-style.LeftSpace)
 	r.t.shade.Hidden = true
@@ -163,10 +152,8 @@ func (r *tabRenderer) Layout(size fyne.Size) {
 	}
 }
 
-// MinSize is for the toolkit.
 func (r *tabRenderer) MinSize() fyne.Size { return r.t.MinSize() }
 
-// Refresh is for the toolkit.
 func (r *tabRenderer) Refresh() {
 	t := r.t
 	for i, text := range t.texts {
@@ -182,10 +169,8 @@ func (r *tabRenderer) Refresh() {
 	canvas.Refresh(t)
 }
 
-// Destroy is for the toolkit.
 func (r *tabRenderer) Destroy() {}
 
-// Objects is for the toolkit.
 func (r *tabRenderer) Objects() []fyne.CanvasObject {
 	all := []fyne.CanvasObject{r.t.shade}
 	for _, text := range r.t.texts {

@@ -97,7 +97,6 @@ func (t *Toggle) setHover(on bool) {
 	t.Refresh()
 }
 
-// CreateRenderer is the toolkit's.
 func (t *Toggle) CreateRenderer() fyne.WidgetRenderer {
 	r := &toggleRenderer{t}
 	r.Refresh()
