@@ -49,7 +49,6 @@ func (w *Window) addShortcuts() {
 	for _, a := range w.actions() {
 		w.win.Canvas().AddShortcut(a.shortcut(), func(fyne.Shortcut) { w.act(&a) })
 	}
-	w.list.Rows.Window = w.shortcut
 	w.win.Canvas().SetOnTypedRune(func(r rune) {
 		if r == '/' && !w.covered() {
 			w.win.Canvas().Focus(w.filter)

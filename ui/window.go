@@ -182,16 +182,9 @@ func (w *Window) build() {
 	w.banner.OnClosed = w.closedBanner
 	w.status = newStatusBar()
 	w.status.open.tapped = w.showPhone
-	w.list = list.New(w.model, w.layout)
-	w.list.Icons = w.icons
-	w.list.OnSelect = w.selected
-	w.list.OnOpen = func(flow.ID) { w.win.Canvas().Focus(w.details.Tabs) }
-	w.list.OnMenu = w.rowMenu
-	w.list.OnCopy = func(id flow.ID) { w.copyRowCurl(id, export.Shells(runtime.GOOS)[0]) }
-	w.list.OnFollow = w.showFollow
-	w.list.OnWords = w.tip.Hover
-	w.list.Header.OnSort = w.feed.SetSort
-	w.list.Header.OnChanged = func() { w.list.Refresh() }
+	w.list = list.New(w.model, w.layout, list.Deps{Icons: w.icons, Sort: w.feed.SetSort, Shortcut: w.shortcut,
+		Select: w.selected, Open: func(flow.ID) { w.win.Canvas().Focus(w.details.Tabs) }, Menu: w.rowMenu,
+		Copy: func(id flow.ID) { w.copyRowCurl(id, export.Shells(runtime.GOOS)[0]) }, Follow: w.showFollow, Words: w.tip.Hover})
 	w.follow = widget.NewButtonWithIcon("", followIcon(true), func() { w.list.SetFollow(true) })
 	w.follow.Importance = widget.HighImportance
 	w.follow.Hide()
@@ -214,7 +207,7 @@ func (w *Window) content() fyne.CanvasObject {
 	w.both = style.CalmSplit(w.split)
 	w.body = container.NewStack(w.listArea)
 	bottom := container.NewVBox(widget.NewSeparator(), w.status.object)
-	return container.NewStack(container.NewBorder(container.NewVBox(bars, w.banner.Object), bottom, nil, nil, w.beside(w.body)), w.tip.Layer)
+	return container.NewStack(container.NewBorder(container.NewVBox(bars, w.banner.Object), bottom, nil, nil, w.side.Beside(w.body)), w.tip.Layer)
 }
 
 // restore puts the filter back.
@@ -240,8 +233,7 @@ func (w *Window) remember() {
 	w.state.Split = w.split.Offset
 	w.state.Filter = w.filter.Text
 	w.state.Follow = w.list.Follow
-	w.state.Sidebar = w.side.State
-	w.state.Sidebar.Width = w.side.Split.Width
+	w.state.Sidebar = w.side.Remembered()
 	if w.statePath != "" {
 		_ = w.state.Save(w.statePath) // a window that is not remembered costs nothing but its size
 	}

@@ -108,7 +108,7 @@ func TestTheSelectedRowStaysWhereItIsOnTheScreen(t *testing.T) {
 func TestTheHeaderSortsByNumber(t *testing.T) {
 	l := newTestList(t, 3)
 	var got []feed.Sorting
-	l.Header.OnSort = func(s feed.Sorting) { got = append(got, s) }
+	l.Header.onSort = func(s feed.Sorting) { got = append(got, s) }
 	for range 2 {
 		l.Header.Tapped(&fyne.PointEvent{Position: fyne.NewPos(l.layout.place("number").x+20, 5)})
 	}

@@ -37,8 +37,8 @@ type listHeader struct {
 	drag   int // the column that is resized, -1: none
 	over   int // the column whose edge the pointer is on, -1: none
 
-	OnSort    func(feed.Sorting)
-	OnChanged func() // widths or columns changed
+	onSort    func(feed.Sorting)
+	onChanged func() // widths or columns changed
 }
 
 var (
@@ -81,7 +81,7 @@ func (h *listHeader) at(x float32) (column, edge int) {
 // Tapped sorts by a column: up, down, and then in the order of arrival again.
 func (h *listHeader) Tapped(e *fyne.PointEvent) {
 	column, edge := h.at(e.Position.X)
-	if column < 0 || edge >= 0 || h.OnSort == nil {
+	if column < 0 || edge >= 0 || h.onSort == nil {
 		return
 	}
 	name := columns[column].name
@@ -97,7 +97,7 @@ func (h *listHeader) Tapped(e *fyne.PointEvent) {
 		h.Sort.Descending = true // up by number is as they came
 	}
 	h.Refresh()
-	h.OnSort(h.Sort)
+	h.onSort(h.Sort)
 }
 
 // TappedSecondary chooses columns.
@@ -117,8 +117,8 @@ func (h *listHeader) TappedSecondary(e *fyne.PointEvent) {
 
 func (h *listHeader) changed() {
 	h.Refresh()
-	if h.OnChanged != nil {
-		h.OnChanged()
+	if h.onChanged != nil {
+		h.onChanged()
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 // A click on a title sorts, and the title says how: whole, with its arrow.
 func TestATitleSaysHowItSorts(t *testing.T) {
 	l := newTestList(t, 3)
-	l.Header.OnSort = func(feed.Sorting) {}
+	l.Header.onSort = func(feed.Sorting) {}
 	l.window.Resize(fyne.NewSize(1700, 400))
 	for i := range columns {
 		l.layout.SetHidden(i, false)

@@ -15,9 +15,26 @@ import (
 	"posthouse/ui/words"
 )
 
+// Deps is what the list needs of the window, and what it tells it. What is nil is not
+// called.
+type Deps struct {
+	Icons *uiwidget.ProgramIcons // nil: programs are shown without icons
+
+	Select   func(flow.ID) // 0: nothing is selected
+	Open     func(flow.ID) // double click, Enter
+	Menu     func(flow.ID, fyne.Position)
+	Copy     func(flow.ID)
+	Sort     func(feed.Sorting)  // a click on a title
+	Follow   func()              // Follow, Missed, or whether all rows are in sight may have changed
+	Shortcut func(fyne.Shortcut) // a key that is the window's
+	// Words is told that the pointer came over a cell that has words, or left it.
+	Words func(o fyne.CanvasObject, in bool, words func() string)
+}
+
 // List is the header and the list of exchanges. The selection is an ID:
 // it stays on its exchange whatever arrives. It belongs to the UI goroutine.
 type List struct {
+	deps     Deps
 	model    *feed.Model
 	layout   *ColumnLayout
 	Header   *listHeader
@@ -35,14 +52,6 @@ type List struct {
 	longest  time.Duration // of the rows in sight
 	drawing  bool          // all rows in sight are being drawn
 	now      time.Time
-	Icons    *uiwidget.ProgramIcons
-
-	OnSelect func(flow.ID) // 0: nothing is selected
-	OnOpen   func(flow.ID) // double click, Enter
-	OnMenu   func(flow.ID, fyne.Position)
-	OnFollow func() // follow, missed, or whether all rows are in sight may have changed
-	OnCopy   func(flow.ID)
-	OnWords  func(o fyne.CanvasObject, in bool, words func() string) // the pointer came over a cell that has words, or left it
 
 	lastTap   time.Time
 	lastTapID flow.ID
@@ -64,13 +73,14 @@ const doubleClick = 400 * time.Millisecond
 // rowsWidget is the list of rows; keys and the pointer go to its owner.
 type rowsWidget struct {
 	virtual.List
-	owner  *List
-	Window func(fyne.Shortcut) // the window's shortcuts
+	owner *List
 }
 
-func New(m *feed.Model, g *ColumnLayout) *List {
-	l := &List{model: m, layout: g, Follow: true, now: time.Now()}
+// New makes the list of what a model shows, in columns.
+func New(m *feed.Model, g *ColumnLayout, deps Deps) *List {
+	l := &List{deps: deps, model: m, layout: g, Follow: true, now: time.Now()}
 	l.Header = newListHeader(g)
+	l.Header.onSort, l.Header.onChanged = deps.Sort, l.Refresh
 	l.Rows = &rowsWidget{owner: l}
 	l.Rows.HideSeparators = true
 	l.Rows.Length = func() int { return l.Length }
@@ -174,13 +184,13 @@ func (l *List) SelectID(id flow.ID) {
 	}
 	l.Selected = id
 	l.Refresh()
-	if l.OnSelect != nil {
-		l.OnSelect(id)
+	if l.deps.Select != nil {
+		l.deps.Select(id)
 	}
 	l.tellFollow()
 }
 
-func (l *List) programs() *uiwidget.ProgramIcons { return l.Icons }
+func (l *List) programs() *uiwidget.ProgramIcons { return l.deps.Icons }
 
 func (l *List) geometry() *ColumnLayout { return l.layout }
 
@@ -193,15 +203,15 @@ func (l *List) tapped(id flow.ID) {
 	again := id == l.lastTapID && now.Sub(l.lastTap) < doubleClick
 	l.lastTap, l.lastTapID = now, id
 	l.SelectID(id)
-	if again && l.OnOpen != nil {
-		l.OnOpen(id)
+	if again && l.deps.Open != nil {
+		l.deps.Open(id)
 	}
 }
 
 func (l *List) menu(id flow.ID, at fyne.Position) {
 	l.SelectID(id)
-	if l.OnMenu != nil {
-		l.OnMenu(id, at)
+	if l.deps.Menu != nil {
+		l.deps.Menu(id, at)
 	}
 }
 
@@ -246,7 +256,7 @@ func (l *List) placed(i int) placed {
 }
 
 func (l *List) overCell(o fyne.CanvasObject, in bool, words func() string) {
-	if l.OnWords != nil {
-		l.OnWords(o, in, words)
+	if l.deps.Words != nil {
+		l.deps.Words(o, in, words)
 	}
 }

@@ -33,15 +33,15 @@ func newTestList(t *testing.T, n int) *testList {
 	test.NewTempApp(t)
 	l := &testList{t: t, rows: uitest.FakeRows{}}
 	m := feed.NewModel(l.rows, SortKeys)
-	l.List = New(m, NewColumnLayout(nil))
+	l.List = New(m, NewColumnLayout(nil), Deps{})
 	create := l.List.Rows.CreateItem
 	l.List.Rows.CreateItem = func() fyne.CanvasObject {
 		r := create()
 		l.drawn = append(l.drawn, r.(*row))
 		return r
 	}
-	l.OnSelect = func(id flow.ID) { l.chosen = append(l.chosen, id) }
-	l.OnOpen = func(id flow.ID) { l.opened = id }
+	l.deps.Select = func(id flow.ID) { l.chosen = append(l.chosen, id) }
+	l.deps.Open = func(id flow.ID) { l.opened = id }
 	l.window = test.NewTempWindow(t, l.Object)
 	l.window.SetPadded(false)
 	l.window.Resize(fyne.NewSize(1100, headerHeight+20.5*style.RowHeight))
@@ -338,7 +338,7 @@ func BenchmarkRefreshOf100000(b *testing.B) {
 	rows := uitest.FakeRows{}
 	m := feed.NewModel(rows, SortKeys)
 	m.Apply(rows.Fill(100_000))
-	l := New(m, NewColumnLayout(nil))
+	l := New(m, NewColumnLayout(nil), Deps{})
 	w := test.NewTempWindow(b, l.Object)
 	w.Resize(fyne.NewSize(1280, 900))
 	at := uitest.StartOfTests

@@ -108,7 +108,7 @@ func TestForeignTextInARowIsSeenAsItIs(t *testing.T) {
 	const safePath, safeHost = "/ru/‹U+202E›exe.txt", `a‹U+200B›‹\xFF›.test`
 	l := newTestList(t, 1)
 	said := ""
-	l.OnWords = func(_ fyne.CanvasObject, in bool, words func() string) {
+	l.deps.Words = func(_ fyne.CanvasObject, in bool, words func() string) {
 		if in {
 			said = words()
 		}
@@ -131,7 +131,7 @@ func TestForeignTextInARowIsSeenAsItIs(t *testing.T) {
 // The column of programs shows the icons that are known, and none without the column.
 func TestIconsOfRows(t *testing.T) {
 	l := newTestList(t, 3)
-	l.Icons = uitest.KnownIcons(t, uiwidget.NewProgramIcons, uitest.Firefox, uitest.Curl)
+	l.deps.Icons = uitest.KnownIcons(t, uiwidget.NewProgramIcons, uitest.Firefox, uitest.Curl)
 	paths := []string{uitest.Firefox.Path, uitest.Firefox.Path, uitest.Curl.Path}
 	for i, path := range paths {
 		row := l.rows[flow.ID(i+1)]
@@ -139,7 +139,7 @@ func TestIconsOfRows(t *testing.T) {
 		l.rows[row.ID] = row
 	}
 	l.layout.SetHidden(appIndex(), false)
-	firefox, _ := l.Icons.OfAll([]appicon.Program{uitest.Firefox})
+	firefox, _ := l.deps.Icons.OfAll([]appicon.Program{uitest.Firefox})
 	r := newRow(l.List)
 	for at, want := range []*appicon.Icon{firefox, firefox, nil} {
 		if l.update(at, r); r.icon.Icon != want || r.icon.Picture.Visible() != (want != nil) {
@@ -169,8 +169,8 @@ func TestPicturesOfRowsWithIcons(t *testing.T) {
 			}
 			m := feed.NewModel(rows, SortKeys)
 			m.Apply(all)
-			l := New(m, NewColumnLayout(nil))
-			l.Icons = uitest.KnownIcons(t, uiwidget.NewProgramIcons, uitest.Firefox, uitest.Node)
+			l := New(m, NewColumnLayout(nil), Deps{})
+			l.deps.Icons = uitest.KnownIcons(t, uiwidget.NewProgramIcons, uitest.Firefox, uitest.Node)
 			l.layout.SetHidden(appIndex(), false)
 			win := test.NewWindow(l.Object)
 			defer win.Close()
@@ -196,11 +196,11 @@ func BenchmarkRowsWithIcons(b *testing.B) {
 			}
 			m := feed.NewModel(rows, SortKeys)
 			m.Apply(all)
-			l := New(m, NewColumnLayout(nil))
+			l := New(m, NewColumnLayout(nil), Deps{})
 			l.layout.SetHidden(appIndex(), false)
 			if with {
-				l.Icons = uiwidget.NewProgramIcons(uitest.SampleIcons, func(f func()) { f() }, func() {})
-				defer l.Icons.Close()
+				l.deps.Icons = uiwidget.NewProgramIcons(uitest.SampleIcons, func(f func()) { f() }, func() {})
+				defer l.deps.Icons.Close()
 			}
 			w := test.NewTempWindow(b, l.Object)
 			w.Resize(fyne.NewSize(1280, 900))

@@ -19,7 +19,7 @@ import (
 func TestTheWordsOfASign(t *testing.T) {
 	l := newTestList(t, 1)
 	var said []string
-	l.OnWords = func(_ fyne.CanvasObject, in bool, words func() string) {
+	l.deps.Words = func(_ fyne.CanvasObject, in bool, words func() string) {
 		if in {
 			said = append(said, words())
 		} else {
@@ -48,7 +48,7 @@ func TestTheWordsOfASign(t *testing.T) {
 func TestTheWordsOfACutCell(t *testing.T) {
 	l := newTestList(t, 1)
 	said := ""
-	l.OnWords = func(_ fyne.CanvasObject, in bool, words func() string) {
+	l.deps.Words = func(_ fyne.CanvasObject, in bool, words func() string) {
 		if said = ""; in {
 			said = words()
 		}

@@ -101,8 +101,8 @@ func (l *List) noticeScroll() {
 }
 
 func (l *List) tellFollow() {
-	if l.OnFollow != nil {
-		l.OnFollow()
+	if l.deps.Follow != nil {
+		l.deps.Follow()
 	}
 }
 

@@ -43,7 +43,7 @@ func newGroupRow(s *Sidebar, key string) *groupRow {
 	r := &groupRow{s: s, key: key, back: canvas.NewRectangle(color.Transparent), mark: canvas.NewRectangle(color.Transparent),
 		text: newSideText(style.TextSize), count: newSideText(12)}
 	r.count.Alignment = fyne.TextAlignTrailing
-	if s.icons != nil && key == sections[1].key {
+	if s.deps.Icons != nil && key == sections[1].key {
 		r.icon = uiwidget.NewProgramIconCell()
 		r.glyph = &canvas.Image{Resource: uiwidget.ProgramGlyph, FillMode: canvas.ImageFillContain}
 		r.glyph.Hidden = true
@@ -146,7 +146,7 @@ func (r *groupRow) Tapped(*fyne.PointEvent) { r.s.tapped(r) }
 // TappedSecondary opens the row's menu.
 func (r *groupRow) TappedSecondary(e *fyne.PointEvent) {
 	if r.name != "" {
-		r.s.OnMenu(r.key, r.name, e.AbsolutePosition)
+		r.s.deps.Menu(r.key, r.name, e.AbsolutePosition)
 	}
 }
 

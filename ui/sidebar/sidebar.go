@@ -17,26 +17,31 @@ import (
 	"posthouse/ui/words"
 )
 
+// Deps is what the sidebar needs of the window, and what it tells it.
+type Deps struct {
+	Icons *uiwidget.ProgramIcons // nil: programs are shown without icons
+
+	Scope func(word string)                        // narrow the filter to a word, or widen it again; "": show all
+	Menu  func(key, name string, at fyne.Position) // what can be done with a host or a program
+	State func()                                   // the order is another one
+}
+
 // Sidebar lists hosts and apps with their requests; a click shows only these. It
 // belongs to the UI goroutine. While the pointer rests on it, its rows stay
 // where they are, and only their counts change.
 type Sidebar struct {
+	deps   Deps
 	Object *fyne.Container
 	all    *groupRow
 	heads  [2]*groupHead
 	lists  [2]*groupList // of hosts and of apps
-	Split  *sideSplit
-	icons  *uiwidget.ProgramIcons
+	split  *sideSplit    // nil until Beside
 
 	State  app.SidebarState
 	view   *feed.GroupsView // the last there is
 	order  *feed.GroupsView // whose order is shown
 	active []string         // the filter's words that rows stand for
-	Held   bool             // the pointer rests on it
-
-	OnScope func(word string) // "": all
-	OnMenu  func(key, name string, at fyne.Position)
-	OnState func() // state changed
+	held   bool             // the pointer rests on it
 }
 
 // sections are the lists: the key of their words and of their headings.
@@ -45,8 +50,9 @@ var sections = [2]struct{ key, title, others string }{
 	{feed.ScopeKeys[1], "sidebar.apps", "sidebar.other_apps"},
 }
 
-func New(state app.SidebarState, icons *uiwidget.ProgramIcons) *Sidebar {
-	s := &Sidebar{State: state, icons: icons, view: &feed.GroupsView{}}
+// New makes a sidebar as it was remembered.
+func New(state app.SidebarState, deps Deps) *Sidebar {
+	s := &Sidebar{deps: deps, State: state, view: &feed.GroupsView{}}
 	s.order = s.view
 	s.all = newGroupRow(s, "")
 	objects := []fyne.CanvasObject{s.all}
@@ -59,13 +65,36 @@ func New(state app.SidebarState, icons *uiwidget.ProgramIcons) *Sidebar {
 	return s
 }
 
+// Beside puts the sidebar beside what it narrows, with an edge that can be dragged. It
+// is hidden until Show.
+func (s *Sidebar) Beside(main fyne.CanvasObject) fyne.CanvasObject {
+	s.split = newSideSplit(s.Object, main, s.State.Width)
+	return s.split.object
+}
+
+// Show has the sidebar stand beside what it narrows, where that leaves it room, or takes
+// it away.
+func (s *Sidebar) Show(shown bool) {
+	if !shown {
+		s.held = false // nobody tells that the pointer has left
+	}
+	s.split.setHidden(!shown)
+}
+
+// Remembered is how the sidebar stands.
+func (s *Sidebar) Remembered() app.SidebarState {
+	state := s.State
+	state.Width = s.split.width
+	return state
+}
+
 // Take shows new counts.
 func (s *Sidebar) Take(v *feed.GroupsView) {
 	if v == nil {
 		return
 	}
 	s.view = v
-	if !s.Held {
+	if !s.held {
 		s.order = v
 	}
 	s.Refresh()
@@ -95,7 +124,7 @@ func (s *Sidebar) showAll() {
 
 // hold is called as the pointer enters or leaves a row.
 func (s *Sidebar) hold(on bool) {
-	s.Held = on
+	s.held = on
 	if !on && s.order != s.view {
 		s.order = s.view
 		s.Refresh()
@@ -132,7 +161,7 @@ func (s *Sidebar) draw(i, at int, r *groupRow) {
 	place := order.Shown[at]
 	r.name = place.Name
 	group := now.Named(r.name)
-	r.showIcon(s.icons.OfAll(group.Programs))
+	r.showIcon(s.deps.Icons.OfAll(group.Programs))
 	r.setUnder(place.Under)
 	r.show(words.VisibleText(place.Label()), group.Count, len(s.active) > 0 && slices.Contains(s.active, feed.ScopeWord(sections[i].key, r.name)), true)
 }
@@ -141,16 +170,16 @@ func (s *Sidebar) draw(i, at int, r *groupRow) {
 func (s *Sidebar) tapped(r *groupRow) {
 	switch {
 	case r == s.all:
-		s.OnScope("")
+		s.deps.Scope("")
 	case r.name != "":
-		s.OnScope(feed.ScopeWord(r.key, r.name))
+		s.deps.Scope(feed.ScopeWord(r.key, r.name))
 	}
 }
 
 // setByCount sorts by the number of requests, or by name.
 func (s *Sidebar) setByCount(on bool) {
 	s.State.ByCount = on
-	s.OnState()
+	s.deps.State()
 }
 
 // groupList is a virtual list of groups.

@@ -20,8 +20,7 @@ import (
 
 // While the pointer rests on the sidebar its rows stay where they are.
 func TestTheSidebarHoldsStill(t *testing.T) {
-	s := New(app.SidebarState{Width: 180}, nil)
-	s.OnScope = func(string) {}
+	s := New(app.SidebarState{Width: 180}, Deps{})
 	m := feed.NewModel(uitest.FakeRows{}, nil)
 	count := func(host string) {
 		m.Tally.Add(len(m.Tally.Of), &flow.Row{Host: host})
@@ -87,7 +86,7 @@ func TestSidebarPictures(t *testing.T) {
 			a.Settings().SetTheme(style.NewTheme(c.theme))
 			i18n.Set(c.lang)
 			defer i18n.Set("en")
-			s := New(app.SidebarState{ByCount: c.byCount}, nil)
+			s := New(app.SidebarState{ByCount: c.byCount}, Deps{})
 			s.SetFilter("host:=api.example.test status:5xx")
 			s.Take(sampleGroups(c.byCount))
 			win := test.NewWindow(s.Object)
@@ -106,7 +105,7 @@ func BenchmarkSidebarRefresh(b *testing.B) {
 	m := feed.NewModel(uitest.FakeRows{}, nil)
 	rows := uitest.ManyHosts()
 	m.Apply(rows)
-	s := New(app.SidebarState{ByCount: true}, nil)
+	s := New(app.SidebarState{ByCount: true}, Deps{})
 	win := test.NewWindow(s.Object)
 	defer win.Close()
 	win.Resize(fyne.NewSize(200, 700))
@@ -124,7 +123,7 @@ func BenchmarkSidebarRefresh(b *testing.B) {
 // A name that would turn itself round is seen as what it is.
 func TestForeignTextInTheSidebarIsSeenAsItIs(t *testing.T) {
 	const host, safeHost = "a\u200b\xff.test", `a‹U+200B›‹\xFF›.test`
-	s := New(app.SidebarState{}, nil)
+	s := New(app.SidebarState{}, Deps{})
 	g := newGroupRow(s, sections[0].key)
 	g.Resize(fyne.NewSize(400, style.RowHeight))
 	s.view = &feed.GroupsView{Hosts: feed.GroupView{Shown: []feed.GroupCount{{Name: host}}}}
@@ -140,7 +139,7 @@ func TestPicturesWithIcons(t *testing.T) {
 		t.Run(theme, func(t *testing.T) {
 			test.NewTempApp(t).Settings().SetTheme(style.NewTheme(theme))
 			i18n.Set("en")
-			s := New(app.SidebarState{ByCount: true}, uitest.KnownIcons(t, uiwidget.NewProgramIcons, uitest.Firefox, uitest.Node, uitest.Curl))
+			s := New(app.SidebarState{ByCount: true}, Deps{Icons: uitest.KnownIcons(t, uiwidget.NewProgramIcons, uitest.Firefox, uitest.Node, uitest.Curl)})
 			s.SetFilter("app:=firefox")
 			v := sampleGroups(true)
 			for i := range v.Apps.Names {

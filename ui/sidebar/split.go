@@ -25,32 +25,32 @@ const (
 
 // sideSplit puts the sidebar beside the list, with an edge that can be dragged.
 type sideSplit struct {
-	Object *fyne.Container
+	object *fyne.Container
 	side   fyne.CanvasObject
 	edge   *sideEdge
 	main   fyne.CanvasObject
-	Width  float32 // as wanted
+	width  float32 // as wanted
 	hidden bool
 }
 
-func NewSideSplit(side, main fyne.CanvasObject, width float32) *sideSplit {
-	s := &sideSplit{side: side, main: main, Width: width, hidden: true}
+func newSideSplit(side, main fyne.CanvasObject, width float32) *sideSplit {
+	s := &sideSplit{side: side, main: main, width: width, hidden: true}
 	s.edge = newSideEdge(s)
-	s.Object = container.New(s, side, main, s.edge)
+	s.object = container.New(s, side, main, s.edge)
 	return s
 }
 
-// SetHidden takes the sidebar away, or brings it back.
-func (s *sideSplit) SetHidden(hidden bool) {
+// setHidden takes the sidebar away, or brings it back.
+func (s *sideSplit) setHidden(hidden bool) {
 	if s.hidden != hidden {
 		s.hidden = hidden
-		s.Object.Refresh()
+		s.object.Refresh()
 	}
 }
 
 // Layout keeps the sidebar's width while the window's changes.
 func (s *sideSplit) Layout(_ []fyne.CanvasObject, size fyne.Size) {
-	width := min(s.Width, size.Width-minBeside)
+	width := min(s.width, size.Width-minBeside)
 	shown := !s.hidden && width >= minSide
 	uiwidget.SetShown(s.side, shown)
 	uiwidget.SetShown(s.edge, shown)
@@ -86,8 +86,8 @@ func newSideEdge(s *sideSplit) *sideEdge {
 // Dragged makes the sidebar wider or narrower.
 func (e *sideEdge) Dragged(d *fyne.DragEvent) {
 	s := e.split
-	s.Width = max(minSide, min(s.Width+d.Dragged.DX, s.Object.Size().Width-minBeside))
-	s.Object.Refresh()
+	s.width = max(minSide, min(s.width+d.Dragged.DX, s.object.Size().Width-minBeside))
+	s.object.Refresh()
 }
 
 // DragEnd does nothing.
