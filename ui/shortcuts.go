@@ -138,7 +138,7 @@ func (w *Window) showSettings() {
 		w.login.Look()
 	}
 	w.settings = uisettings.New(uisettings.Deps{
-		Window: w.win, Path: w.controller.Path(), Current: w.controller.Settings, Copy: w.copy,
+		Window: w.win, Path: w.controller.Path(), Current: w.controller.Settings, Copy: w.copy, Login: w.login,
 		Setup: w.setupDeps(),
 		Change: func(change func(*settings.Settings)) error {
 			err := w.controller.Change(change)
@@ -149,7 +149,6 @@ func (w *Window) showSettings() {
 			return err
 		},
 	})
-	w.settings.MarkLogin(w.login)
 	w.open(w.settings.Dialog)
 }
 

@@ -20,8 +20,9 @@ func loginField() *field {
 	return f
 }
 
-// MarkLogin shows why this program cannot be started at login, where it cannot.
-func (d *Dialog) MarkLogin(login Login) {
+// markLogin shows why this program cannot be started at login, where it cannot.
+func (d *Dialog) markLogin() {
+	login := d.deps.Login
 	if login == nil {
 		return
 	}

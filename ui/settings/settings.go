@@ -28,6 +28,7 @@ type Deps struct {
 	Current func() settings.Settings
 	Change  func(func(*settings.Settings)) error // the errors are those of Controller.Change
 	Copy    func(string)
+	Login   Login // the start at login; nil: nobody can say whether it can be
 
 	Setup setup.Deps
 }
@@ -71,6 +72,7 @@ func New(deps Deps) *Dialog {
 	d.Dialog = dialog.NewCustomWithoutButtons(i18n.T("settings"), d.content(), deps.Window)
 	d.Dialog.SetOnClosed(func() { d.Closed = true })
 	d.Dialog.Resize(settingsSize)
+	d.markLogin()
 	return d
 }
 
