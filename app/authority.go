@@ -143,7 +143,8 @@ func (dc *Decryption) keepCertificate() (path string, err error) {
 			return "", err
 		}
 	}
-	name := replacedPrefix + a.Certificate().NotBefore.UTC().Format("20060102-150405") + "-" + a.Certificate().SerialNumber.Text(16) + ".pem"
+	name := replacedPrefix + a.Certificate().NotBefore.UTC().Format("20060102-150405") + "-" + a.Certificate().SerialNumber.Text(16) +
+		".pem"
 	path = filepath.Join(dc.caDir(), name)
 	return path, atomicfile.Options{Secret: true}.Write(path, a.PEM())
 }

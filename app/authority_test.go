@@ -77,17 +77,20 @@ func TestAuthorityIsReplacedUnderTraffic(t *testing.T) {
 	proxy := await(t, c, app.Running).Addrs[0]
 	old := c.Decryption().CA()
 	sessions := tls.NewLRUClientSessionCache(4)
-	if err := throughProxy(t, proxy, l.Addr().String(), &tls.Config{RootCAs: pool(old), ServerName: "localhost", ClientSessionCache: sessions}); err != nil {
+	if err := throughProxy(t, proxy, l.Addr().String(),
+		&tls.Config{RootCAs: pool(old), ServerName: "localhost", ClientSessionCache: sessions}); err != nil {
 		t.Fatal(err)
 	}
 	a, err := c.Decryption().ReplaceAuthority(app.AuthorityOptions{Life: 30 * 24 * time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Decryption().CA().Fingerprint() != a.Fingerprint() || a.Fingerprint() == old.Fingerprint() || time.Until(a.Certificate().NotAfter) > 31*24*time.Hour {
+	if c.Decryption().CA().Fingerprint() != a.Fingerprint() || a.Fingerprint() == old.Fingerprint() ||
+		time.Until(a.Certificate().NotAfter) > 31*24*time.Hour {
 		t.Errorf("in force is %v", c.Decryption().CA().Certificate().Subject)
 	}
-	if err := throughProxy(t, proxy, l.Addr().String(), &tls.Config{RootCAs: pool(old), ServerName: "localhost", ClientSessionCache: sessions}); err == nil {
+	if err := throughProxy(t, proxy, l.Addr().String(),
+		&tls.Config{RootCAs: pool(old), ServerName: "localhost", ClientSessionCache: sessions}); err == nil {
 		t.Error("the old authority is shown still")
 	}
 	if err := throughProxy(t, proxy, l.Addr().String(), &tls.Config{RootCAs: pool(a), ServerName: "localhost"}); err != nil {
@@ -116,7 +119,8 @@ func TestAuthorityIsRemoved(t *testing.T) {
 	if err := c.Decryption().RemoveAuthority(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Decryption().Authority(); !errors.Is(err, fs.ErrNotExist) || c.Decryption().CA() != nil || c.Settings().Decrypt.Active() || len(c.Settings().Decrypt.Hosts) != 1 {
+	if _, err := c.Decryption().Authority(); !errors.Is(err, fs.ErrNotExist) || c.Decryption().CA() != nil ||
+		c.Settings().Decrypt.Active() || len(c.Settings().Decrypt.Hosts) != 1 {
 		t.Errorf("%v; settings %+v", err, c.Settings().Decrypt)
 	}
 	if again, err := settings.Load(path); err != nil || again.Decrypt.Active() {

@@ -17,5 +17,6 @@ func (c *Controller) Checkup(named string) (*clientcheck.Checkup, error) {
 	if status.State != Running || len(status.Addrs) == 0 {
 		return nil, ErrNotRunning
 	}
-	return clientcheck.New(clientcheck.Options{Proxy: status.Addrs[0], Host: c.check, Named: named, CAFile: CACertificatePath(), Bundle: CABundlePath()})
+	return clientcheck.New(clientcheck.Options{Proxy: status.Addrs[0], Host: c.check, Named: named, CAFile: CACertificatePath(),
+		Bundle: CABundlePath()})
 }

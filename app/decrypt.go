@@ -43,7 +43,8 @@ func compilePolicy(d *settings.Decrypt) (*decrypt.Policy, *ca.Authority, error) 
 	if d.ExtraRoots != "" {
 		text, err := settings.ReadFile(d.ExtraRoots)
 		if err != nil {
-			return nil, nil, &settings.ValueError{Key: "decrypt.extra_roots", Value: strconv.Quote(d.ExtraRoots), Rule: settings.RuleUnreadable, Args: []any{err}, Remedy: "it cannot be read: " + settings.Reason(err)}
+			return nil, nil, &settings.ValueError{Key: "decrypt.extra_roots", Value: strconv.Quote(d.ExtraRoots),
+				Rule: settings.RuleUnreadable, Args: []any{err}, Remedy: "it cannot be read: " + settings.Reason(err)}
 		}
 		o.ExtraRoots = text
 	}
@@ -126,7 +127,8 @@ func (dc *Decryption) compile(d *settings.Decrypt) (*decryption, error) {
 		return nil, err
 	}
 	if d.InsecureUpstream && policy != nil {
-		dc.c.log.Warn("the certificates of origins are NOT checked: anybody between this computer and them can read and alter what is decrypted (insecure_upstream)")
+		dc.c.log.Warn("the certificates of origins are NOT checked: anybody between this computer and them can read and alter what is " +
+			"decrypted (insecure_upstream)")
 	}
 	return &decryption{d.Clone(), policy, authority}, nil
 }

@@ -24,7 +24,8 @@ func hostPattern(host string) (string, error) {
 		host = name
 	}
 	host = strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
-	if strings.Contains(host, "*") || strings.HasPrefix(host, "-") || strings.HasPrefix(host, "!") || strings.IndexFunc(host, unicode.IsSpace) >= 0 {
+	if strings.Contains(host, "*") || strings.HasPrefix(host, "-") || strings.HasPrefix(host, "!") ||
+		strings.IndexFunc(host, unicode.IsSpace) >= 0 {
 		return host, errPattern
 	}
 	_, err := decrypt.ParseHosts([]string{host})

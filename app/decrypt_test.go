@@ -19,7 +19,8 @@ func TestDecryptSettingsAreSaved(t *testing.T) {
 	c := newController(t, app.Options{Path: path})
 	s := c.Settings()
 	s.Decrypt = settings.Decrypt{
-		Hosts: []string{"*.example.com", "10.0.0.1"}, Except: []string{"bank.example.com"}, NeverRecord: []string{"*"}, CA: filepath.Join(dir, "ca"),
+		Hosts: []string{"*.example.com", "10.0.0.1"}, Except: []string{"bank.example.com"}, NeverRecord: []string{"*"},
+		CA:   filepath.Join(dir, "ca"),
 		Pins: []string{"a.example " + strings.Repeat("ab", 32)},
 	}
 	if err := c.Apply(s); err != nil {
@@ -39,7 +40,8 @@ func TestDecryptSettingsAreSaved(t *testing.T) {
 	if again, err := settings.Load(path); err != nil || len(again.Decrypt.Hosts) != 2 {
 		t.Errorf("off: read again: %v, %+v", err, again.Decrypt)
 	}
-	if err := c.Decryption().DecryptHost("c.example:443"); err != nil || c.Decryption().CA() == nil || len(c.Settings().Decrypt.Hosts) != 3 {
+	if err := c.Decryption().DecryptHost("c.example:443"); err != nil || c.Decryption().CA() == nil ||
+		len(c.Settings().Decrypt.Hosts) != 3 {
 		t.Errorf("on again for a host: %v, %+v", err, c.Settings().Decrypt)
 	}
 	s = c.Settings()
@@ -60,11 +62,13 @@ func TestDecryptSettingsThatCannotBeUsed(t *testing.T) {
 		change func(*settings.Decrypt)
 		key    string
 	}{
-		"no roots file":      {func(d *settings.Decrypt) { d.ExtraRoots = filepath.Join(dir, "none") }, "decrypt.extra_roots"},
-		"roots without one":  {func(d *settings.Decrypt) { d.ExtraRoots = bad }, "decrypt.extra_roots"},
-		"client certificate": {func(d *settings.Decrypt) { d.ClientCertificates = []string{"a.example = " + bad} }, "decrypt.client_certificates"},
-		"no certificate":     {func(d *settings.Decrypt) { d.ClientCertificates = []string{"a.example = " + bad + "x"} }, "decrypt.client_certificates"},
-		"CA in a file":       {func(d *settings.Decrypt) { d.CA = filepath.Join(bad, "ca") }, "decrypt.ca"},
+		"no roots file":     {func(d *settings.Decrypt) { d.ExtraRoots = filepath.Join(dir, "none") }, "decrypt.extra_roots"},
+		"roots without one": {func(d *settings.Decrypt) { d.ExtraRoots = bad }, "decrypt.extra_roots"},
+		"client certificate": {func(d *settings.Decrypt) { d.ClientCertificates = []string{"a.example = " + bad} },
+			"decrypt.client_certificates"},
+		"no certificate": {func(d *settings.Decrypt) { d.ClientCertificates = []string{"a.example = " + bad + "x"} },
+			"decrypt.client_certificates"},
+		"CA in a file": {func(d *settings.Decrypt) { d.CA = filepath.Join(bad, "ca") }, "decrypt.ca"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctl := newController(t, app.Options{})
@@ -143,16 +147,20 @@ func TestHostsAreChosenAtRows(t *testing.T) {
 			t.Fatal(err)
 		}
 		d := saved.Decrypt
-		if got := [...]string{strings.Join(d.Hosts, " "), strings.Join(d.Except, " "), strings.Join(c.Decryption().SessionPassed(), " ")}; got != [...]string{step.hosts, step.except, step.passed} {
+		if got := [...]string{strings.Join(d.Hosts, " "), strings.Join(d.Except, " "),
+			strings.Join(c.Decryption().SessionPassed(), " ")}; got != [...]string{step.hosts, step.except, step.passed} {
 			t.Errorf("step %d: %q", i, got)
 		}
 	}
-	if err := c.Decryption().TrustCertificate("a.example:443", [32]byte{1}); err != nil || !strings.HasPrefix(c.Settings().Decrypt.Pins[0], "a.example 0100") {
+	if err := c.Decryption().TrustCertificate("a.example:443", [32]byte{1}); err != nil ||
+		!strings.HasPrefix(c.Settings().Decrypt.Pins[0], "a.example 0100") {
 		t.Errorf("%v, pins %q", err, c.Settings().Decrypt.Pins)
 	}
 	before := c.Settings()
-	for _, bad := range []string{"", "a b", "*.*", "*:443", "*.com:443", "-a.example", "!a.example", "\u00a0-a.example", "\u3000*:443", "a\u00a0*", "a\n"} {
-		if c.Decryption().DecryptHost(bad) == nil || c.Decryption().PassHost(bad, true) == nil || c.Decryption().PassHost(bad, false) == nil || c.Decryption().TrustCertificate(bad, [32]byte{2}) == nil {
+	for _, bad := range []string{"", "a b", "*.*", "*:443", "*.com:443", "-a.example", "!a.example", "\u00a0-a.example", "\u3000*:443",
+		"a\u00a0*", "a\n"} {
+		if c.Decryption().DecryptHost(bad) == nil || c.Decryption().PassHost(bad, true) == nil ||
+			c.Decryption().PassHost(bad, false) == nil || c.Decryption().TrustCertificate(bad, [32]byte{2}) == nil {
 			t.Errorf("%q was taken, so that %+v", bad, c.Settings().Decrypt)
 		}
 	}

@@ -76,7 +76,8 @@ func TestOtherDevicesAreLetIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	open := c.Status()
-	if !slices.Equal(open.Addrs, status.Addrs) || len(open.LAN) != 1 || !strings.HasPrefix(open.LAN[0], "127.0.0.20:") || open.LANErr != nil {
+	if !slices.Equal(open.Addrs, status.Addrs) || len(open.LAN) != 1 || !strings.HasPrefix(open.LAN[0], "127.0.0.20:") ||
+		open.LANErr != nil {
 		t.Fatalf("opened, it listens on %v and %v, error %v", open.Addrs, open.LAN, open.LANErr)
 	}
 	lan := open.LAN[0]
@@ -305,20 +306,22 @@ func TestLANSettings(t *testing.T) {
 		key  string
 		rule settings.ValueRule
 	}{
-		"nowhere":         {"enabled = true", "lan.enabled", settings.RuleNowhere},
-		"a name":          {"listen = ['desk.local']", "lan.listen", settings.RuleAddress},
-		"all":             {"listen = ['0.0.0.0']", "lan.listen", settings.RuleNamed},
-		"all of IPv6":     {"listen = ['::']", "lan.listen", settings.RuleNamed},
-		"twice":           {"listen = ['10.0.0.1', '10.0.0.1']", "lan.listen", settings.RuleTwice},
-		"too many":        {"listen = [" + strings.Repeat("'10.0.0.1', ", 17) + "]", "lan.listen", settings.RuleCount},
-		"open already":    {"enabled = true\nlisten = ['10.0.0.1']\n[proxy]\nlisten = ['127.0.0.1', '10.0.0.1']", "lan.listen", settings.RuleOpen},
-		"all are open":    {"enabled = true\nlisten = ['10.0.0.1']\n[proxy]\nlisten = ['0.0.0.0']", "lan.listen", settings.RuleOpen},
-		"off":             {"listen = ['10.0.0.1']\n[proxy]\nlisten = ['0.0.0.0']", "", ""},
-		"allow a name":    {"allow = ['phone']", "lan.allow", settings.RuleAllow},
-		"allow a zone":    {"allow = ['fe80::1%eth0']", "lan.allow", settings.RuleAllow},
-		"allow a range":   {"allow = ['10.0.0.1-10.0.0.9']", "lan.allow", settings.RuleAllow},
-		"allow too many":  {"allow = [" + strings.Repeat("'10.0.0.1', ", 257) + "]", "lan.allow", settings.RuleAtMost},
-		"allow what does": {"enabled = true\nlisten = ['192.168.1.20', 'fe80::2%eth0']\nallow = ['192.168.1.42', '10.1.2.3/8', 'fd00::/8', '::1', '0.0.0.0/0']", "", ""},
+		"nowhere":     {"enabled = true", "lan.enabled", settings.RuleNowhere},
+		"a name":      {"listen = ['desk.local']", "lan.listen", settings.RuleAddress},
+		"all":         {"listen = ['0.0.0.0']", "lan.listen", settings.RuleNamed},
+		"all of IPv6": {"listen = ['::']", "lan.listen", settings.RuleNamed},
+		"twice":       {"listen = ['10.0.0.1', '10.0.0.1']", "lan.listen", settings.RuleTwice},
+		"too many":    {"listen = [" + strings.Repeat("'10.0.0.1', ", 17) + "]", "lan.listen", settings.RuleCount},
+		"open already": {"enabled = true\nlisten = ['10.0.0.1']\n[proxy]\nlisten = ['127.0.0.1', '10.0.0.1']", "lan.listen",
+			settings.RuleOpen},
+		"all are open":   {"enabled = true\nlisten = ['10.0.0.1']\n[proxy]\nlisten = ['0.0.0.0']", "lan.listen", settings.RuleOpen},
+		"off":            {"listen = ['10.0.0.1']\n[proxy]\nlisten = ['0.0.0.0']", "", ""},
+		"allow a name":   {"allow = ['phone']", "lan.allow", settings.RuleAllow},
+		"allow a zone":   {"allow = ['fe80::1%eth0']", "lan.allow", settings.RuleAllow},
+		"allow a range":  {"allow = ['10.0.0.1-10.0.0.9']", "lan.allow", settings.RuleAllow},
+		"allow too many": {"allow = [" + strings.Repeat("'10.0.0.1', ", 257) + "]", "lan.allow", settings.RuleAtMost},
+		"allow what does": {"enabled = true\nlisten = ['192.168.1.20', 'fe80::2%eth0']\nallow = ['192.168.1.42', '10.1.2.3/8', " +
+			"'fd00::/8', '::1', '0.0.0.0/0']", "", ""},
 	} {
 		_, err := settings.Parse("f.toml", []byte("[lan]\n"+c.text+"\n"))
 		var file *settings.FileError
@@ -348,7 +351,8 @@ func TestLANSettingsAreSaved(t *testing.T) {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(path)
-	if err != nil || !strings.Contains(string(text), "[lan]\nenabled = true\nlisten = [\"192.0.2.7\"]\nallow = [\"192.0.2.0/24\"]\nloopback = false\ncredentials = true\n") {
+	if err != nil || !strings.Contains(string(text),
+		"[lan]\nenabled = true\nlisten = [\"192.0.2.7\"]\nallow = [\"192.0.2.0/24\"]\nloopback = false\ncredentials = true\n") {
 		t.Errorf("%v\n%s", err, text)
 	}
 	again, err := settings.Load(path)

@@ -69,7 +69,8 @@ func TestSavingKeepsAnEditMadeAMomentAgo(t *testing.T) {
 			if err := save(e.Controller); err != nil {
 				t.Fatal(err)
 			}
-			const want = "[proxy]\nport = 0\nvia = true\n[lan]\nallow = [\"192.168.1.2\"] # the other is sold\n\n[recording]\nenabled = false\n"
+			const want = "[proxy]\nport = 0\nvia = true\n[lan]\nallow = [\"192.168.1.2\"] # the other is sold\n\n[recording]\nenabled " +
+				"= false\n"
 			if got := e.text(); got != want {
 				t.Errorf("saved\n%s", got)
 			}
@@ -145,7 +146,8 @@ func TestSavingIntoAFileThatBecameUnusable(t *testing.T) {
 // What a command line overrides is not written with what a person changes.
 func TestOverridesAreNotSaved(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "settings.toml")
-	c := newController(t, app.Options{Path: path, Poll: never, Change: func(s *settings.Settings) { s.Proxy.Port, s.Proxy.MaxFields = 0, 7 }})
+	c := newController(t, app.Options{Path: path, Poll: never,
+		Change: func(s *settings.Settings) { s.Proxy.Port, s.Proxy.MaxFields = 0, 7 }})
 	if err := c.SetRecording(false); err != nil {
 		t.Fatal(err)
 	}

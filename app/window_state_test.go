@@ -20,7 +20,8 @@ func TestWindowState(t *testing.T) {
 	if got := app.LoadWindowState(path); got.Width != 900 || got.Filter != "host:a" || len(got.Columns) != 1 {
 		t.Errorf("read again: %+v", got)
 	}
-	for _, text := range []string{"", "{", "null", "[]", `{"width":1e30}`, `{"width":-5,"split":9}`, `{"columns":[{"width":0}]}`, `{"width":"x"}`} {
+	for _, text := range []string{"", "{", "null", "[]", `{"width":1e30}`, `{"width":-5,"split":9}`, `{"columns":[{"width":0}]}`,
+		`{"width":"x"}`} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -89,7 +89,7 @@ func (w *Window) systemNews() []news {
 		return nil
 	}
 	current := w.controller.Settings()
-	before := s.Before
+	before := s.Previous
 	switch key := "upstream " + hostOf(before.Upstream); {
 	case before.Script != "":
 		return []news{{key: "script " + before.Script, text: i18n.T("news.script", before.Script)}}

@@ -27,14 +27,14 @@ func (w *testWindow) said() string {
 	return w.banner.Text.Text
 }
 
-func on(b systemproxy.Before) systemproxy.Status {
-	return systemproxy.Status{Phase: systemproxy.On, Set: true, Before: b}
+func on(b systemproxy.PreviousProxy) systemproxy.Status {
+	return systemproxy.Status{Phase: systemproxy.On, Set: true, Previous: b}
 }
 
 // A proxy that was in force before is offered, never taken silently, and once.
 func TestThePreviousProxyIsOffered(t *testing.T) {
 	state := filepath.Join(t.TempDir(), "window.json")
-	before := systemproxy.Before{Upstream: "http://jo:secret@proxy.corp:3128", Bypass: []string{"*.corp"}}
+	before := systemproxy.PreviousProxy{Upstream: "http://jo:secret@proxy.corp:3128", Bypass: []string{"*.corp"}}
 	f := newFakeSystem()
 	w := openWindow(t, windowOptions{system: f, state: state})
 	f.become(on(before))
@@ -68,7 +68,7 @@ func TestThePreviousProxyIsOffered(t *testing.T) {
 func TestTheOfferCanBeDeclined(t *testing.T) {
 	f := newFakeSystem()
 	w := openWindow(t, windowOptions{system: f})
-	f.become(on(systemproxy.Before{Upstream: "socks5://proxy.corp:1080"}))
+	f.become(on(systemproxy.PreviousProxy{Upstream: "socks5://proxy.corp:1080"}))
 	w.until("it is offered", func() bool { return strings.Contains(w.said(), "proxy.corp:1080") })
 	test.Tap(w.banner.Close)
 	w.followController()
@@ -78,7 +78,7 @@ func TestTheOfferCanBeDeclined(t *testing.T) {
 }
 
 func TestWhatIsSetAsideIsSaid(t *testing.T) {
-	for want, before := range map[string]systemproxy.Before{
+	for want, before := range map[string]systemproxy.PreviousProxy{
 		"http://pac.corp/x.pac": {Script: "http://pac.corp/x.pac"},
 		"automatic detection":   {Automatic: true},
 		"does not answer":       {Upstream: "http://127.0.0.1:8118", Dead: true},

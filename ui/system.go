@@ -73,7 +73,7 @@ func (w *Window) takeSystem() {
 // systemTip is what resting on the switch says.
 func (w *Window) systemTip() string {
 	s := w.systemProxy.Status()
-	before := s.Before
+	before := s.Previous
 	switch {
 	case s.Phase == systemproxy.Unavailable:
 		return i18n.T("system.unavailable.tip")

@@ -17,7 +17,6 @@ var exceptions = []exception{
 	{rule: Types, where: "proxy.conn", why: ownRewrite},
 	{rule: Types, where: "proxy.exchange", why: ownRewrite},
 
-	{rule: Types, where: "app.Controller", why: splitting},
 	{rule: Types, where: "app/checkup.Checkup", why: splitting},
 	{rule: Types, where: "ui.Window", why: splitting},
 	{rule: Types, where: "ui/document.LineView", why: splitting},

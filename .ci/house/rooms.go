@@ -48,23 +48,25 @@ var rooms = []room{
 	{"proxy/proxytest", "proxy proxy/capture proxy/flow proxy/socket " + forTests},
 
 	// What a desktop expects of a resident app: it knows no controller and no engine.
-	{"app/desktop/lock", ""},
-	{"app/desktop/filelock", planned},
-	{"app/desktop/whole", ""},
-	{"app/desktop/atomicfile", planned},
+	{"app/desktop/filelock", ""},
+	{"app/desktop/atomicfile", ""},
 	{"app/desktop/winetest", forTests},
-	{"app/desktop/dbus", planned},
-	{"app/desktop/trayhost", "app/desktop/dbus " + planned},
+	{"app/desktop/dbus", ""},
+	{"app/desktop/dbus/dbustest", "app/desktop/dbus " + forTests},
+	{"app/desktop/trayhost", "app/desktop/dbus"},
 	{"app/desktop/notify", "app/desktop/dbus"},
-	{"app/desktop/autostart", "app/desktop/whole app/desktop/atomicfile"},
-	{"app/desktop/sysproxy/gnome", "app/desktop/dbus " + planned},
-	{"app/desktop/sysproxy/kde", "app/desktop/dbus app/desktop/atomicfile app/desktop/filelock " + planned},
-	{"app/desktop/sysproxy/macos", planned},
-	{"app/desktop/sysproxy/windows", planned},
-	{"app/desktop/sysproxy", "app/desktop/autostart app/desktop/lock app/desktop/filelock app/desktop/whole " +
-		"app/desktop/atomicfile app/desktop/dbus app/desktop/sysproxy/gnome app/desktop/sysproxy/kde " +
+	{"app/desktop/autostart", "app/desktop/atomicfile"},
+	{"app/desktop/sysproxy/backend", ""},
+	{"app/desktop/sysproxy/backend/backendtest", "app/desktop/sysproxy/backend " + forTests},
+	{"app/desktop/sysproxy/gnome", "app/desktop/sysproxy/backend"},
+	{"app/desktop/sysproxy/kde", "app/desktop/sysproxy/backend app/desktop/atomicfile app/desktop/dbus"},
+	{"app/desktop/sysproxy/macos", "app/desktop/sysproxy/backend"},
+	{"app/desktop/sysproxy/macos/macostest", forTests},
+	{"app/desktop/sysproxy/windows", "app/desktop/sysproxy/backend"},
+	{"app/desktop/sysproxy", "app/desktop/autostart app/desktop/filelock app/desktop/atomicfile app/desktop/dbus " +
+		"app/desktop/sysproxy/backend app/desktop/sysproxy/gnome app/desktop/sysproxy/kde " +
 		"app/desktop/sysproxy/macos app/desktop/sysproxy/windows proxy/signal"},
-	{"app/desktop", "app/desktop/autostart app/desktop/lock app/desktop/filelock app/desktop/sysproxy app/desktop/whole " +
+	{"app/desktop", "app/desktop/autostart app/desktop/filelock app/desktop/sysproxy " +
 		"app/desktop/atomicfile app/desktop/dbus"},
 	{"app/desktop/endtoend", forTests},
 	{"app/desktop/endtoend/resident", "app/desktop app/desktop/sysproxy"},
@@ -73,28 +75,27 @@ var rooms = []room{
 	{"app/clients/internal/host", "app/desktop/atomicfile app/desktop/filelock " + planned},
 	{"app/clients/internal/host/hosttest", "app/clients/internal/host " + forTests + " " + planned},
 	{"app/shellvars", "proxy/shellquote"},
-	{"app/trust", "app/desktop/whole proxy/shellquote"},
+	{"app/trust", "proxy/shellquote"},
 	{"app/launch", "app/shellvars"},
 	{"app/programicon", "proxy/content/raster"},
 	{"app/clients/shellenv", "app/clients/internal/host proxy/shellquote " + planned},
-	{"app/clients/trust", "app/clients/internal/host app/desktop/atomicfile app/desktop/whole proxy/shellquote " + planned},
+	{"app/clients/trust", "app/clients/internal/host app/desktop/atomicfile proxy/shellquote " + planned},
 	{"app/clients/launch", "app/clients/internal/host app/clients/shellenv " + planned},
 	{"app/clients/appicon", "app/clients/internal/host proxy/content/raster " + planned},
-	{"app/clients/clientcheck", "app/clients/internal/host app/clients/shellenv app/clients/trust app/desktop/lock " +
+	{"app/clients/clientcheck", "app/clients/internal/host app/clients/shellenv app/clients/trust " +
 		"app/desktop/filelock app/desktop/sysproxy proxy proxy/ca proxy/decrypt " + planned},
-	{"app/checkup", "app/desktop/lock app/desktop/filelock app/desktop/sysproxy app/shellvars app/clients/shellenv " +
+	{"app/checkup", "app/desktop/filelock app/desktop/sysproxy app/shellvars app/clients/shellenv " +
 		"app/trust app/clients/trust proxy proxy/ca proxy/decrypt"},
 	{"app/lan", ""},
 
 	// The controller, and what keeps a setting of the system and the controller the same.
-	{"app/settings", "app/desktop/atomicfile app/desktop/filelock proxy proxy/decrypt proxy/flow proxy/upstream " + planned},
+	{"app/settings", "app/desktop/atomicfile app/desktop/filelock proxy proxy/decrypt proxy/capture proxy/flow proxy/upstream"},
 	{"app", "app/settings app/checkup app/shellvars app/trust app/clients/clientcheck app/clients/shellenv app/clients/trust " +
-		"app/desktop/lock app/desktop/filelock app/desktop/whole app/desktop/atomicfile proxy proxy/signal proxy/ca " +
+		"app/desktop/filelock app/desktop/atomicfile proxy proxy/signal proxy/ca " +
 		"proxy/capture proxy/decrypt proxy/devices proxy/flow proxy/localpage proxy/process proxy/upstream"},
-	{"app/systemproxy", "app app/desktop/sysproxy proxy/upstream"},
-	{"app/atlogin", "app"},
-	{"app/switches/systemproxy", "app app/settings app/desktop/sysproxy proxy/signal proxy/upstream " + planned},
-	{"app/switches/loginitem", "app app/settings app/desktop/autostart proxy/signal " + planned},
+	{"app/switches/systemproxy", "app app/settings app/desktop/sysproxy proxy/signal proxy/upstream"},
+	{"app/switches/internal/statetable", forTests},
+	{"app/switches/loginitem", "app app/settings app/desktop/autostart proxy/signal"},
 
 	{"assets", ""},
 	{"assets/gen", ""},
@@ -115,7 +116,7 @@ var rooms = []room{
 	{"ui/details", values + "toolkit " + icons + "ui/document ui/i18n ui/style ui/visible ui/widget ui/words"},
 	{"ui/setup", "toolkit app/... proxy/capture proxy/flow ui/i18n ui/virtual ui/visible"},
 	{"ui/settings", "toolkit app app/settings ui/i18n ui/setup ui/style ui/widget ui/words"},
-	{"ui/tray", "toolkit app app/settings app/systemproxy app/switches/systemproxy assets ui/i18n"},
+	{"ui/tray", "toolkit app app/settings app/desktop/trayhost app/switches/systemproxy assets ui/i18n"},
 	{"ui", values + "toolkit app/... assets ui/..."},
 
 	{"cmd/posthoused", "app/... proxy/ca proxy/capture proxy/flow proxy/localpage"},

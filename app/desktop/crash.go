@@ -47,7 +47,8 @@ func CatchCrashes(dir, build string) (*CrashLog, error) {
 		return nil, fmt.Errorf("a crash would leave no report: %w", err)
 	}
 	f := c.held.File
-	_, err = fmt.Fprintf(f, "Posthouse %s\n%s, %s/%s\nstarted %s\n\n", build, runtime.Version(), runtime.GOOS, runtime.GOARCH, time.Now().UTC().Format(time.RFC3339))
+	_, err = fmt.Fprintf(f, "Posthouse %s\n%s, %s/%s\nstarted %s\n\n", build, runtime.Version(), runtime.GOOS, runtime.GOARCH,
+		time.Now().UTC().Format(time.RFC3339))
 	if err == nil {
 		err = debug.SetCrashOutput(f, debug.CrashOptions{})
 	}
@@ -106,7 +107,8 @@ func collect(dir, path string, f *os.File) error {
 	if err != nil {
 		return err
 	}
-	name := crashPrefix + info.ModTime().UTC().Format(crashTimeForm) + "-" + strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), crashPrefix), crashPending)
+	name := crashPrefix + info.ModTime().UTC().Format(crashTimeForm) + "-" + strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path),
+		crashPrefix), crashPending)
 	return atomicfile.Write(filepath.Join(dir, name+crashSuffix), []byte(report))
 }
 

@@ -47,7 +47,8 @@ func Addresses() ([]Address, error) {
 	}
 	var known []Interface
 	for _, i := range all {
-		one := Interface{Name: i.Name, Up: i.Flags&net.FlagUp != 0, Loopback: i.Flags&net.FlagLoopback != 0, PointToPoint: i.Flags&net.FlagPointToPoint != 0}
+		one := Interface{Name: i.Name, Up: i.Flags&net.FlagUp != 0, Loopback: i.Flags&net.FlagLoopback != 0,
+			PointToPoint: i.Flags&net.FlagPointToPoint != 0}
 		addrs, err := i.Addrs()
 		if err != nil {
 			continue // it went away meanwhile
@@ -85,7 +86,8 @@ func Rank(all []Interface) []Address {
 		}
 	}
 	slices.SortStableFunc(ranked, func(a, b Address) int {
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(family(a.Addr), family(b.Addr)), strings.Compare(a.Interface, b.Interface), a.Addr.Compare(b.Addr))
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(family(a.Addr), family(b.Addr)), strings.Compare(a.Interface, b.Interface),
+			a.Addr.Compare(b.Addr))
 	})
 	return ranked
 }
@@ -125,9 +127,12 @@ var names = []struct {
 	kind   Kind
 	begins []string
 }{
-	{Virtual, []string{"docker", "br-", "veth", "virbr", "vnet", "vmnet", "vbox", "virtualbox", "vmware", "vethernet", "hyper-v", "lxc", "lxd", "incus",
-		"cni", "flannel", "cali", "podman", "kube", "dummy", "bridge", "awdl", "llw", "anpi", "ap1", "waydroid", "multipass", "loopback pseudo"}},
-	{VPN, []string{"tun", "tap", "wg", "utun", "ppp", "ipsec", "tailscale", "zt", "zerotier", "nordlynx", "nordvpn", "proton", "mullvad", "wireguard", "openvpn",
+	{Virtual, []string{"docker", "br-", "veth", "virbr", "vnet", "vmnet", "vbox", "virtualbox", "vmware", "vethernet", "hyper-v", "lxc",
+		"lxd", "incus",
+		"cni", "flannel", "cali", "podman", "kube", "dummy", "bridge", "awdl", "llw", "anpi", "ap1", "waydroid", "multipass",
+		"loopback pseudo"}},
+	{VPN, []string{"tun", "tap", "wg", "utun", "ppp", "ipsec", "tailscale", "zt", "zerotier", "nordlynx", "nordvpn", "proton", "mullvad",
+		"wireguard", "openvpn",
 		"cloudflarewarp", "warp", "gpd", "cscotun", "vpn", "hamachi", "radmin", "sing-box", "clash", "mihomo", "meta"}},
 	{WiFi, []string{"wl", "wi-fi", "wifi", "wireless", "drahtlos", "ath", "ra0"}},
 	{Wired, []string{"eth", "en", "em", "usb", "lan", "以太网", "本地连接", "local area connection"}},

@@ -56,23 +56,27 @@ func (d *Decrypt) lists() []namedList {
 func (d *Decrypt) validate() error {
 	for _, list := range d.lists() {
 		if n := len(*list.values); n > MaxPatterns {
-			return &ValueError{Key: "decrypt." + list.key, Value: strconv.Itoa(n) + " entries", Rule: RuleAtMost, Args: []any{MaxPatterns}, Remedy: fmt.Sprintf("at most %d are kept", MaxPatterns)}
+			return &ValueError{Key: "decrypt." + list.key, Value: strconv.Itoa(n) + " entries", Rule: RuleAtMost, Args: []any{MaxPatterns},
+				Remedy: fmt.Sprintf("at most %d are kept", MaxPatterns)}
 		}
 		for _, text := range *list.values {
 			if !plainText(text) {
-				return &ValueError{Key: "decrypt." + list.key, Value: strconv.Quote(text), Rule: RuleControls, Remedy: "control characters are not taken"}
+				return &ValueError{Key: "decrypt." + list.key, Value: strconv.Quote(text), Rule: RuleControls,
+					Remedy: "control characters are not taken"}
 			}
 		}
 	}
 	for key, text := range map[string]string{"ca": d.CA, "extra_roots": d.ExtraRoots} {
 		if !plainText(text) {
-			return &ValueError{Key: "decrypt." + key, Value: strconv.Quote(text), Rule: RuleControls, Remedy: "control characters are not taken"}
+			return &ValueError{Key: "decrypt." + key, Value: strconv.Quote(text), Rule: RuleControls,
+				Remedy: "control characters are not taken"}
 		}
 	}
 	for _, list := range d.lists()[:3] {
 		for _, pattern := range *list.values {
 			if _, err := decrypt.ParseHosts([]string{pattern}); err != nil {
-				return &ValueError{Key: "decrypt." + list.key, Value: strconv.Quote(pattern), Rule: RuleHosts, Remedy: "write a host, *.example.com or *; " + rootText(err)}
+				return &ValueError{Key: "decrypt." + list.key, Value: strconv.Quote(pattern), Rule: RuleHosts,
+					Remedy: "write a host, *.example.com or *; " + rootText(err)}
 			}
 		}
 	}

@@ -38,7 +38,8 @@ func Load(path string) (Settings, error) {
 }
 
 func unreadable(path string, err error) *FileError {
-	return &FileError{Path: path, Problem: FileUnreadable, Args: []any{err}, Msg: "it cannot be read: " + Reason(err), Remedy: "Make it readable for you, or move it away"}
+	return &FileError{Path: path, Problem: FileUnreadable, Args: []any{err}, Msg: "it cannot be read: " + Reason(err),
+		Remedy: "Make it readable for you, or move it away"}
 }
 
 var errTooLarge = errors.New("it is larger than 1 MiB")

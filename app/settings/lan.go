@@ -69,7 +69,8 @@ func (l LAN) validate(p *Proxy) error {
 		}
 	}
 	if len(l.Allow) > maxAllow {
-		return &ValueError{Key: "lan.allow", Value: strconv.Itoa(len(l.Allow)) + " entries", Rule: RuleAtMost, Args: []any{maxAllow}, Remedy: fmt.Sprintf("at most %d are kept", maxAllow)}
+		return &ValueError{Key: "lan.allow", Value: strconv.Itoa(len(l.Allow)) + " entries", Rule: RuleAtMost, Args: []any{maxAllow},
+			Remedy: fmt.Sprintf("at most %d are kept", maxAllow)}
 	}
 	for _, text := range l.Allow {
 		if _, err := ParseAllow(text); err != nil {
@@ -77,7 +78,8 @@ func (l LAN) validate(p *Proxy) error {
 		}
 	}
 	if l.Enabled && len(l.Listen) == 0 {
-		return &ValueError{Key: "lan.enabled", Value: "true", Rule: RuleNowhere, Remedy: "name an address of this computer in lan.listen, such as \"192.168.1.20\""}
+		return &ValueError{Key: "lan.enabled", Value: "true", Rule: RuleNowhere,
+			Remedy: "name an address of this computer in lan.listen, such as \"192.168.1.20\""}
 	}
 	return nil
 }

@@ -20,7 +20,8 @@ func (e *LayoutError) Error() string {
 	if e.Line > 0 {
 		where = fmt.Sprintf("%s in line %d", e.Key, e.Line)
 	}
-	return where + " is written in a way that Posthouse cannot change without touching the rest. Change it there by hand, or write the table with a line for each setting"
+	return where + " is written in a way that Posthouse cannot change without touching the rest. Change it there by hand, or write " +
+		"the table with a line for each setting"
 }
 
 // edit puts text in the place of a part.

@@ -24,16 +24,19 @@ func TestSavingTouchesTheValueAlone(t *testing.T) {
 		change func(*settings.Settings)
 		want   string
 	}{
-		"dotted":                 {"# a\nproxy.port = 9 # b\nproxy.via = true\n", port, "# a\nproxy.port = 7 # b\nproxy.via = true\n"},
-		"dotted, another table":  {"proxy.port = 9 # b\n", off, "proxy.port = 9 # b\n\n[recording]\nenabled = false\n"},
-		"dotted, beside":         {"recording.body = 0 # b\nproxy.port = 9\n", off, "recording.body = 0 # b\nrecording.enabled = false\nproxy.port = 9\n"},
-		"dotted, below":          {"proxy.port = 9 # b\n", dial, "proxy.port = 9 # b\n\n[proxy.timeouts]\ndial = \"3s\"\n"},
-		"dotted under a header":  {"[proxy]\ntimeouts.drain = '1s' # b\n", dial, "[proxy]\ntimeouts.drain = '1s' # b\ntimeouts.dial = \"3s\"\n"},
-		"inline":                 {"proxy = { port = 1 } # b\n", port, "proxy = { port = 7 } # b\n"},
-		"inline, beside":         {"recording = {body = 0} # b\n", off, "recording = {body = 0, enabled = false} # b\n"},
-		"inline, empty":          {"recording = {}\n", off, "recording = { enabled = false }\n"},
-		"inline, below":          {"proxy = { port = 1 }\n", dial, "proxy = { port = 1, timeouts.dial = \"3s\" }\n"},
-		"inline within":          {"proxy = { timeouts = { drain = '1s' }, port = 1 }\n", dial, "proxy = { timeouts = { drain = '1s', dial = \"3s\" }, port = 1 }\n"},
+		"dotted":                {"# a\nproxy.port = 9 # b\nproxy.via = true\n", port, "# a\nproxy.port = 7 # b\nproxy.via = true\n"},
+		"dotted, another table": {"proxy.port = 9 # b\n", off, "proxy.port = 9 # b\n\n[recording]\nenabled = false\n"},
+		"dotted, beside": {"recording.body = 0 # b\nproxy.port = 9\n", off,
+			"recording.body = 0 # b\nrecording.enabled = false\nproxy.port = 9\n"},
+		"dotted, below": {"proxy.port = 9 # b\n", dial, "proxy.port = 9 # b\n\n[proxy.timeouts]\ndial = \"3s\"\n"},
+		"dotted under a header": {"[proxy]\ntimeouts.drain = '1s' # b\n", dial,
+			"[proxy]\ntimeouts.drain = '1s' # b\ntimeouts.dial = \"3s\"\n"},
+		"inline":         {"proxy = { port = 1 } # b\n", port, "proxy = { port = 7 } # b\n"},
+		"inline, beside": {"recording = {body = 0} # b\n", off, "recording = {body = 0, enabled = false} # b\n"},
+		"inline, empty":  {"recording = {}\n", off, "recording = { enabled = false }\n"},
+		"inline, below":  {"proxy = { port = 1 }\n", dial, "proxy = { port = 1, timeouts.dial = \"3s\" }\n"},
+		"inline within": {"proxy = { timeouts = { drain = '1s' }, port = 1 }\n", dial,
+			"proxy = { timeouts = { drain = '1s', dial = \"3s\" }, port = 1 }\n"},
 		"a mark":                 {"\xef\xbb\xbfproxy.port = 9\n", port, "\xef\xbb\xbfproxy.port = 7\n"},
 		"a mark before a header": {"\xef\xbb\xbf[proxy]\nport = 9\n", port, "\xef\xbb\xbf[proxy]\nport = 7\n"},
 		"spaces and quotes":      {"[ \"proxy\" ]\n\t'port'=9#b\n", port, "[ \"proxy\" ]\n\t'port'=7#b\n"},
@@ -41,19 +44,27 @@ func TestSavingTouchesTheValueAlone(t *testing.T) {
 		"carriage returns":       {"[proxy]\r\nvia = true\r\n\r\n[lan]\r\n", port, "[proxy]\r\nvia = true\r\nport = 7\r\n\r\n[lan]\r\n"},
 		"no end of line":         {"[proxy]\nvia = true", port, "[proxy]\nvia = true\nport = 7"},
 		"an empty table":         {"[recording]\n# nothing yet\n[lan]\n", off, "[recording]\nenabled = false\n# nothing yet\n[lan]\n"},
-		"tables out of order":    {"[proxy.timeouts]\ndrain = '1s'\n[recording]\n[proxy]\nvia = true\n", port, "[proxy.timeouts]\ndrain = '1s'\n[recording]\n[proxy]\nvia = true\nport = 7\n"},
-		"the table below alone":  {"[proxy.timeouts]\ndrain = '1s'\n", port, "[proxy.timeouts]\ndrain = '1s'\n\n[proxy]\nport = 7\n"},
-		"a header in a text":     {"[general]\nlanguage = '''en'''\n[decrypt]\nextra_roots = ''\nca = \"# [recording]\"\n", off, "[general]\nlanguage = '''en'''\n[decrypt]\nextra_roots = ''\nca = \"# [recording]\"\n\n[recording]\nenabled = false\n"},
-		"letters of any size":    {"[Proxy]\nPort = 9\n", port, "[Proxy]\nPort = 7\n"},
-		"nothing but a comment":  {"# later\n", off, "# later\n\n[recording]\nenabled = false\n"},
-		"a list on one line":     {"[lan]\nallow = [ '10.0.0.1', \"10.0.0.2\" ] # b\n", allow("10.0.0.1", "10.0.0.3"), "[lan]\nallow = ['10.0.0.1', \"10.0.0.3\"] # b\n"},
-		"a list on lines": {"[lan]\nallow = [\n  '10.0.0.1', # one\n  '10.0.0.2', # two\n  # the end\n]\n", allow("10.0.0.1", "10.0.0.2", "10.0.0.3"),
+		"tables out of order": {"[proxy.timeouts]\ndrain = '1s'\n[recording]\n[proxy]\nvia = true\n", port,
+			"[proxy.timeouts]\ndrain = '1s'\n[recording]\n[proxy]\nvia = true\nport = 7\n"},
+		"the table below alone": {"[proxy.timeouts]\ndrain = '1s'\n", port, "[proxy.timeouts]\ndrain = '1s'\n\n[proxy]\nport = 7\n"},
+		"a header in a text": {"[general]\nlanguage = '''en'''\n[decrypt]\nextra_roots = ''\nca = \"# [recording]\"\n", off,
+			"[general]\nlanguage = '''en'''\n[decrypt]\nextra_roots = ''\nca = \"# [recording]\"\n\n[recording]\nenabled = false\n"},
+		"letters of any size":   {"[Proxy]\nPort = 9\n", port, "[Proxy]\nPort = 7\n"},
+		"nothing but a comment": {"# later\n", off, "# later\n\n[recording]\nenabled = false\n"},
+		"a list on one line": {"[lan]\nallow = [ '10.0.0.1', \"10.0.0.2\" ] # b\n", allow("10.0.0.1", "10.0.0.3"),
+			"[lan]\nallow = ['10.0.0.1', \"10.0.0.3\"] # b\n"},
+		"a list on lines": {"[lan]\nallow = [\n  '10.0.0.1', # one\n  '10.0.0.2', # two\n  # the end\n]\n",
+			allow("10.0.0.1", "10.0.0.2", "10.0.0.3"),
 			"[lan]\nallow = [\n  '10.0.0.1', # one\n  '10.0.0.2', # two\n  \"10.0.0.3\",\n  # the end\n]\n"},
-		"the last without comma": {"[lan]\nallow = [\n\t'10.0.0.1'  # one\n]\n", allow("10.0.0.1", "10.0.0.3"), "[lan]\nallow = [\n\t'10.0.0.1',  # one\n\t\"10.0.0.3\"\n]\n"},
-		"one out of a list":      {"[lan]\nallow = [\n  '10.0.0.1',\n  '10.0.0.2', # two\n  '10.0.0.3'\n]\n", allow("10.0.0.2", "10.0.0.3"), "[lan]\nallow = [\n  '10.0.0.2', # two\n  '10.0.0.3'\n]\n"},
-		"a comment stays":        {"[lan]\nallow = [ # all\n  '10.0.0.1', # one\n]\n", allow(), "[lan]\nallow = [ # all\n  # one\n]\n"},
-		"one into an empty list": {"[lan]\nallow = [\n  # none yet\n]\n", allow("10.0.0.1"), "[lan]\nallow = [\"10.0.0.1\"\n  # none yet\n]\n"},
-		"a comment before comma": {"[lan]\nallow = ['10.0.0.1' # one\n, '10.0.0.2']\n", allow("10.0.0.2"), "[lan]\nallow = [ # one\n '10.0.0.2']\n"},
+		"the last without comma": {"[lan]\nallow = [\n\t'10.0.0.1'  # one\n]\n", allow("10.0.0.1", "10.0.0.3"),
+			"[lan]\nallow = [\n\t'10.0.0.1',  # one\n\t\"10.0.0.3\"\n]\n"},
+		"one out of a list": {"[lan]\nallow = [\n  '10.0.0.1',\n  '10.0.0.2', # two\n  '10.0.0.3'\n]\n", allow("10.0.0.2", "10.0.0.3"),
+			"[lan]\nallow = [\n  '10.0.0.2', # two\n  '10.0.0.3'\n]\n"},
+		"a comment stays": {"[lan]\nallow = [ # all\n  '10.0.0.1', # one\n]\n", allow(), "[lan]\nallow = [ # all\n  # one\n]\n"},
+		"one into an empty list": {"[lan]\nallow = [\n  # none yet\n]\n", allow("10.0.0.1"),
+			"[lan]\nallow = [\"10.0.0.1\"\n  # none yet\n]\n"},
+		"a comment before comma": {"[lan]\nallow = ['10.0.0.1' # one\n, '10.0.0.2']\n", allow("10.0.0.2"),
+			"[lan]\nallow = [ # one\n '10.0.0.2']\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := editing(t, c.before)
@@ -142,7 +153,8 @@ func (w *writer) file(items []string) string {
 		default:
 			tables.WriteString(w.one("[", "[ ", "  [") + w.key(name) + w.one("]", " ]") + w.one("", w.comment()) + w.end)
 			for _, p := range pairs {
-				tables.WriteString(w.one("", w.comment()+w.end, w.end, "\t") + w.key(p[0]) + w.one("=", "  =\t") + p[1] + w.one("", " "+w.comment()) + w.end)
+				tables.WriteString(w.one("", w.comment()+w.end, w.end, "\t") + w.key(p[0]) + w.one("=", "  =\t") + p[1] + w.one("",
+					" "+w.comment()) + w.end)
 			}
 		}
 	}

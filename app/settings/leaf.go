@@ -103,7 +103,8 @@ func quoteTOML(s string) string {
 // renderSettings writes a whole file.
 func renderSettings(s Settings) []byte {
 	var b bytes.Buffer
-	b.WriteString("# Settings of Posthouse. Edit freely: a running Posthouse reads this file again\n# when it Changes, and keeps your comments. docs/settings.md explains each line.\n\n")
+	b.WriteString("# Settings of Posthouse. Edit freely: a running Posthouse reads this file again\n# when it Changes, and keeps your " +
+		"comments. docs/settings.md explains each line.\n\n")
 	table := ""
 	for _, l := range leaves(s) {
 		if l.table != table {

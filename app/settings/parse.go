@@ -34,7 +34,8 @@ func Parse(path string, text []byte) (Settings, error) {
 	if err := s.Validate(); err != nil {
 		var bad *ValueError
 		errors.As(err, &bad)
-		return Default(), &FileError{Path: path, Line: lineOf(text, bad.Key), Problem: FileValue, Args: []any{bad}, Msg: bad.Key + " = " + bad.Value + " cannot be used", Remedy: sentence(bad.Remedy)}
+		return Default(), &FileError{Path: path, Line: lineOf(text, bad.Key), Problem: FileValue, Args: []any{bad},
+			Msg: bad.Key + " = " + bad.Value + " cannot be used", Remedy: sentence(bad.Remedy)}
 	}
 	return s, nil
 }
@@ -62,7 +63,8 @@ func (l *layout) decodeProblem(path string, err error) *FileError {
 		line, _ := bad.Position()
 		for i := range l.entries {
 			e := &l.entries[i]
-			if k, ok := kinds()[strings.ToLower(strings.Join(e.path, "."))]; ok && l.line(e.value.start) <= line && line <= l.line(e.value.end) {
+			if k, ok := kinds()[strings.ToLower(strings.Join(e.path, "."))]; ok && l.line(e.value.start) <= line &&
+				line <= l.line(e.value.end) {
 				return l.kindError(path, e, k)
 			}
 		}

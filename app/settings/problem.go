@@ -30,9 +30,10 @@ const (
 	FileUnknown    FileProblem = "unknown"    // the key
 	FileMisspelt   FileProblem = "misspelt"   // the key, the one that may have been meant
 	FileValue      FileProblem = "value"      // a *ValueError
-	FileKind       FileProblem = "kind"       // what is taken: a KeyKind, the key as it is written, a line that could stand there, and the value (of sizes and lengths of time)
-	FileVersion    FileProblem = "version"    // the version it has, the version known here
-	FileSyntax     FileProblem = "syntax"     // what it is: a SyntaxProblem, and the key or header of the line as it is written, or ""
+	// what is taken: a KeyKind, the key as it is written, a line that could stand there, and the value (of sizes and lengths of time)
+	FileKind    FileProblem = "kind"
+	FileVersion FileProblem = "version" // the version it has, the version known here
+	FileSyntax  FileProblem = "syntax"  // what it is: a SyntaxProblem, and the key or header of the line as it is written, or ""
 )
 
 // SyntaxProblem is what is not TOML in a line.
@@ -78,7 +79,8 @@ var syntaxClues = []struct {
 	{"unterminated", SyntaxOpen}, {"not terminated", SyntaxOpen}, {"new lines", SyntaxOpen}, {"incomplete", SyntaxOpen},
 	{"after array value", SyntaxOpen}, {"inline table", SyntaxOpen}, {"too many quotes", SyntaxOpen},
 	{"expected newline", SyntaxRest},
-	{"at start of value", SyntaxNoValue}, {"expected value", SyntaxNoValue}, {"expected keyword", SyntaxNoValue}, {"must be quoted", SyntaxNoValue},
+	{"at start of value", SyntaxNoValue}, {"expected value", SyntaxNoValue}, {"expected keyword", SyntaxNoValue},
+	{"must be quoted", SyntaxNoValue},
 	{"digit", SyntaxNumber}, {"number", SyntaxNumber}, {"integer", SyntaxNumber}, {"zero", SyntaxNumber},
 }
 
@@ -141,7 +143,8 @@ func unknownKey(path string, unknown *toml.StrictMissingError) *FileError {
 	first := unknown.Errors[0]
 	line, column := first.Position()
 	key := strings.Join(first.Key(), ".")
-	e := &FileError{Path: path, Line: line, Column: column, Problem: FileUnknown, Args: []any{key}, Msg: key + " is not a setting", Remedy: "Remove it"}
+	e := &FileError{Path: path, Line: line, Column: column, Problem: FileUnknown, Args: []any{key}, Msg: key + " is not a setting",
+		Remedy: "Remove it"}
 	if near := nearestKey(key); near != "" {
 		e.Problem, e.Args = FileMisspelt, []any{key, near}
 		e.Remedy = "Did you mean " + near + "? Otherwise remove it"

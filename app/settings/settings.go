@@ -192,7 +192,8 @@ func (t *Timeouts) validate() error {
 		{"response", t.Response}, {"origin_body", t.OriginBody}, {"tunnel_idle", t.TunnelIdle}, {"drain", t.Drain},
 	} {
 		if c.d < 0 || c.d > Duration(24*time.Hour) || c.d > 0 && c.d < Duration(100*time.Millisecond) && c.key != "drain" {
-			return &ValueError{Key: "proxy.timeouts." + c.key, Value: c.d.String(), Rule: RuleDuration, Remedy: "it must be 0 for none, or lie between 100ms and 24h"}
+			return &ValueError{Key: "proxy.timeouts." + c.key, Value: c.d.String(), Rule: RuleDuration,
+				Remedy: "it must be 0 for none, or lie between 100ms and 24h"}
 		}
 	}
 	return nil
@@ -221,7 +222,8 @@ func sizeBetween(key string, n, low, high Size) error {
 }
 
 func notBetween(key, value, low, high string) error {
-	return &ValueError{Key: key, Value: value, Rule: RuleBetween, Args: []any{low, high}, Remedy: "it must lie between " + low + " and " + high}
+	return &ValueError{Key: key, Value: value, Rule: RuleBetween, Args: []any{low, high},
+		Remedy: "it must lie between " + low + " and " + high}
 }
 
 // maxListen bounds how many addresses the proxy listens on.
@@ -255,13 +257,15 @@ func (p *Proxy) Chain() (upstream.Chain, error) {
 	if p.Upstream != "" {
 		var err error
 		if parent, err = upstream.ParseProxy(p.Upstream); err != nil {
-			return upstream.Chain{}, &ValueError{Key: "proxy.upstream", Value: strconv.Quote(upstream.Redact(p.Upstream)), Rule: RuleUpstream, Remedy: err.Error()}
+			return upstream.Chain{}, &ValueError{Key: "proxy.upstream", Value: strconv.Quote(upstream.Redact(p.Upstream)),
+				Rule: RuleUpstream, Remedy: err.Error()}
 		}
 	}
 	chain, err := upstream.NewChain(parent, p.UpstreamBypass)
 	var bad *upstream.BypassError
 	if errors.As(err, &bad) {
-		return upstream.Chain{}, &ValueError{Key: "proxy.upstream_bypass", Value: strconv.Quote(upstream.Redact(bad.Entry)), Rule: RuleBypass, Remedy: bad.Msg}
+		return upstream.Chain{}, &ValueError{Key: "proxy.upstream_bypass", Value: strconv.Quote(upstream.Redact(bad.Entry)),
+			Rule: RuleBypass, Remedy: bad.Msg}
 	}
 	return chain, err
 }

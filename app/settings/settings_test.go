@@ -86,7 +86,8 @@ func TestBadFilesAreExplained(t *testing.T) {
 
 // What a person wrote around the values stays when the app saves.
 func TestSavingKeepsComments(t *testing.T) {
-	const before = "# mine\nversion = 1\n\n[proxy] # where\n  port = 1234   # the port\nlisten = ['127.0.0.1']\n# the end of it\n\n[recording]\nbody = \"2 MiB\"\r\n"
+	const before = "# mine\nversion = 1\n\n[proxy] # where\n  port = 1234   # the port\nlisten = ['127.0.0.1']\n# the end of " +
+		"it\n\n[recording]\nbody = \"2 MiB\"\r\n"
 	e := editing(t, before)
 	err := e.Change(func(s *settings.Settings) {
 		s.Proxy.Port = 4321
@@ -98,7 +99,8 @@ func TestSavingKeepsComments(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := e.text()
-	for _, part := range []string{"# mine\n", "[proxy] # where\n", "  port = 4321   # the port\n", "['127.0.0.1']", "# the end of it\n", "via = true\n", "[general]\ntheme = \"dark\"\n", "body = \"2 MiB\"\r\n", "[proxy.timeouts]\ndial = \"3s\"\n"} {
+	for _, part := range []string{"# mine\n", "[proxy] # where\n", "  port = 4321   # the port\n", "['127.0.0.1']", "# the end of it\n",
+		"via = true\n", "[general]\ntheme = \"dark\"\n", "body = \"2 MiB\"\r\n", "[proxy.timeouts]\ndial = \"3s\"\n"} {
 		if !strings.Contains(text, part) {
 			t.Errorf("%q is missing in\n%s", part, text)
 		}
@@ -131,7 +133,8 @@ func TestSavingFollowsSymlinks(t *testing.T) {
 }
 
 func TestSizes(t *testing.T) {
-	for text, want := range map[string]settings.Size{"0": 0, "1000000": 1000000, "64KiB": 64 << 10, "128 MiB": 128 << 20, " 2 gib ": 2 << 30, "5 MB": 5e6, "7k": 7 << 10, "9b": 9} {
+	for text, want := range map[string]settings.Size{"0": 0, "1000000": 1000000, "64KiB": 64 << 10, "128 MiB": 128 << 20,
+		" 2 gib ": 2 << 30, "5 MB": 5e6, "7k": 7 << 10, "9b": 9} {
 		if got, err := settings.ParseSize(text); err != nil || got != want {
 			t.Errorf("%q is %d, %v", text, got, err)
 		}

@@ -121,12 +121,14 @@ func runLine(words []string) (string, error) {
 func (e Entry) launchAgent(program string) string {
 	var b strings.Builder
 	b.WriteString(xml.Header + `<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">` +
-		"\n<plist version=\"1.0\">\n<dict>\n\t<key>Label</key>\n\t<string>" + e.ID + "</string>\n\t<key>ProgramArguments</key>\n\t<array>\n")
+		"\n<plist version=\"1.0\">\n<dict>\n\t<key>Label</key>\n\t<string>" + e.ID +
+		"</string>\n\t<key>ProgramArguments</key>\n\t<array>\n")
 	for _, word := range append([]string{program}, e.Args...) {
 		b.WriteString("\t\t<string>")
 		_ = xml.EscapeText(&b, []byte(word)) // a Builder does not fail
 		b.WriteString("</string>\n")
 	}
-	b.WriteString("\t</array>\n\t<key>RunAtLoad</key>\n\t<true/>\n\t<key>ProcessType</key>\n\t<string>Interactive</string>\n</dict>\n</plist>\n")
+	b.WriteString("\t</array>\n\t<key>RunAtLoad</key>\n\t<true/>\n" +
+		"\t<key>ProcessType</key>\n\t<string>Interactive</string>\n</dict>\n</plist>\n")
 	return b.String()
 }

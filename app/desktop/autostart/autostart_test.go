@@ -25,7 +25,8 @@ func TestExecQuote(t *testing.T) {
 }
 
 func TestRunLine(t *testing.T) {
-	for units, word := range map[int]string{260: strings.Repeat("a", 252), 259: strings.Repeat("驿", 251), 261: strings.Repeat("a", 253), 262: strings.Repeat("😀", 127)} {
+	for units, word := range map[int]string{260: strings.Repeat("a", 252), 259: strings.Repeat("驿", 251), 261: strings.Repeat("a", 253),
+		262: strings.Repeat("😀", 127)} {
 		line, err := runLine([]string{word, "-hidden"})
 		if units <= 260 && (err != nil || line != word+" -hidden") || units > 260 && !errors.Is(err, ErrTooLong) {
 			t.Errorf("%d units: %q, %v", units, line, err)
@@ -35,7 +36,8 @@ func TestRunLine(t *testing.T) {
 
 func TestLaunchAgent(t *testing.T) {
 	text := Entry{ID: "a.b", Args: []string{"-hidden"}}.launchAgent("/Applications/A & <B>.app/x")
-	for _, want := range []string{"<string>/Applications/A &amp; &lt;B&gt;.app/x</string>", "<string>-hidden</string>", "<key>RunAtLoad</key>\n\t<true/>"} {
+	for _, want := range []string{"<string>/Applications/A &amp; &lt;B&gt;.app/x</string>", "<string>-hidden</string>",
+		"<key>RunAtLoad</key>\n\t<true/>"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %s in\n%s", want, text)
 		}
@@ -97,7 +99,8 @@ func TestAnEntrySwitchedOffByTheDesktopIsOff(t *testing.T) {
 	if desktopEntryOff(entry) {
 		t.Error("a fresh entry is off")
 	}
-	for _, text := range []string{entry + "Hidden=true\n", strings.Replace(entry, "enabled=true", "enabled=false", 1), entry + " Hidden = True\n"} {
+	for _, text := range []string{entry + "Hidden=true\n", strings.Replace(entry, "enabled=true", "enabled=false", 1),
+		entry + " Hidden = True\n"} {
 		if !desktopEntryOff(text) {
 			t.Errorf("it is not off:\n%s", text)
 		}

@@ -44,7 +44,8 @@ func (w *world) cannotEnable(r *resident, want, how string) {
 	w.t.Helper()
 	r.send("enable " + addr)
 	reason := map[string]string{fullDisk: "no space left on device", noGrowth: "file too large"}[how]
-	if got := r.answer(); !strings.Contains(got, "was not changed") || !strings.Contains(got, "cannot be written down") || !strings.Contains(got, reason) {
+	if got := r.answer(); !strings.Contains(got, "was not changed") || !strings.Contains(got, "cannot be written down") ||
+		!strings.Contains(got, reason) {
 		w.t.Errorf("it said %q", got)
 	}
 	took := w.restored(want, time.Now())

@@ -81,7 +81,8 @@ func (w *wine) testTaken(t *testing.T) {
 	start := time.Now()
 	p.ask("disable", "disabled")
 	now := w.Internet()
-	if !strings.Contains(now, "127.0.0.1:7890") || !regexp.MustCompile(`ProxyEnable\s+REG_DWORD\s+0x1`).MatchString(now) || strings.Contains(now, "127.*") {
+	if !strings.Contains(now, "127.0.0.1:7890") || !regexp.MustCompile(`ProxyEnable\s+REG_DWORD\s+0x1`).MatchString(now) ||
+		strings.Contains(now, "127.*") {
 		t.Errorf("the registry is\n%s", now)
 	}
 	result("proxy taken by someone else, stop", "windows", time.Since(start))
@@ -97,7 +98,8 @@ func (w *wine) testAutostart(t *testing.T) {
 	if out := w.Run("wine", "reg", "query", winetest.RunKey, "/v", "Posthouse"); !strings.Contains(out, "resident.exe -hidden") {
 		t.Errorf("the entry is %s", out)
 	}
-	w.Run("wine", "reg", "add", `HKCU\Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run`, "/v", "Posthouse", "/t", "REG_BINARY", "/d", "030000000000000000000000", "/f")
+	w.Run("wine", "reg", "add", `HKCU\Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run`, "/v", "Posthouse", "/t",
+		"REG_BINARY", "/d", "030000000000000000000000", "/f")
 	p.ask("autostart", "autostart false")
 	p.ask("autostart on", "autostart true")
 	p.ask("autostart off", "autostart false")

@@ -30,7 +30,8 @@ func newWine(t *testing.T) *wine {
 	t.Helper()
 	home := t.TempDir()
 	w := &wine{t: t, home: home, exe: filepath.Join(home, "resident.exe")}
-	w.Windows = winetest.New(t, home, append(os.Environ(), "DISPLAY=", `XDG_STATE_HOME=Z:`+strings.ReplaceAll(filepath.Join(home, "state"), "/", `\`))...)
+	w.Windows = winetest.New(t, home, append(os.Environ(), "DISPLAY=",
+		`XDG_STATE_HOME=Z:`+strings.ReplaceAll(filepath.Join(home, "state"), "/", `\`))...)
 	build := exec.Command("go", "build", "-buildvcs=false", "-o", w.exe, "./resident")
 	build.Env = append(os.Environ(), "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {

@@ -52,7 +52,8 @@ func newWorld(t *testing.T, kind string) *world {
 	}
 	w.env = []string{"HOME=" + w.home, "XDG_CONFIG_HOME=" + w.path(".config"), "XDG_STATE_HOME=" + w.path(".state"),
 		"XDG_DATA_HOME=" + w.path(".local"), "XDG_CACHE_HOME=" + w.path(".cache"), "XDG_RUNTIME_DIR=" + run,
-		"XDG_CURRENT_DESKTOP=" + strings.ToUpper(kind), "PATH=" + path, "LANG=C.UTF-8", "GORACE=atexit_sleep_ms=0 log_path=" + raceLog, "XDG_DATA_DIRS=/usr/local/share:/usr/share"}
+		"XDG_CURRENT_DESKTOP=" + strings.ToUpper(kind), "PATH=" + path, "LANG=C.UTF-8", "GORACE=atexit_sleep_ms=0 log_path=" + raceLog,
+		"XDG_DATA_DIRS=/usr/local/share:/usr/share"}
 	w.startBus()
 	return w
 }
@@ -122,7 +123,8 @@ func (w *world) kioslaverc() string { return w.path(".config/kioslaverc") }
 var befores = []string{"none", "manual", "pac"}
 
 const kdeManual = "# mine\r\n[Other Group]\nKey = kept  \n\n[Proxy Settings]\nAuthMode=0\nProxyType=1\nhttpProxy=http://10.1.1.1 3128\n" +
-	"httpsProxy[$e]=http://10.1.1.2:3129\nsocksProxy=socks://10.1.1.3 1080\nNoProxyFor=.corp,localhost\nReversedException=false\n\n[Last]\nno newline=at the end"
+	"httpsProxy[$e]=http://10.1.1.2:3129\nsocksProxy=socks://10.1.1.3 " +
+	"1080\nNoProxyFor=.corp,localhost\nReversedException=false\n\n[Last]\nno newline=at the end"
 
 // set gives the user settings.
 func (w *world) set(before string) {
@@ -132,7 +134,8 @@ func (w *world) set(before string) {
 		case "manual":
 			w.must(os.WriteFile(w.kioslaverc(), []byte(kdeManual), 0o644))
 		case "pac":
-			w.must(os.WriteFile(w.kioslaverc(), []byte("[Proxy Settings]\nProxyType=2\nProxy Config Script=http://pac.corp/x.pac\nsocksProxy=old 1\n"), 0o600))
+			w.must(os.WriteFile(w.kioslaverc(), []byte("[Proxy Settings]\nProxyType=2\nProxy Config "+
+				"Script=http://pac.corp/x.pac\nsocksProxy=old 1\n"), 0o600))
 		}
 		return
 	}
@@ -140,11 +143,14 @@ func (w *world) set(before string) {
 	var keys [][3]string
 	switch before {
 	case "manual":
-		keys = [][3]string{{"", "mode", "manual"}, {".http", "host", "10.1.1.1"}, {".http", "port", "3128"}, {".https", "host", "it's.corp"}, {".https", "port", "3129"},
-			{".http", "use-authentication", "true"}, {".http", "authentication-user", "me"}, {".socks", "host", "10.1.1.3"}, {".socks", "port", "1080"}, {"", "ignore-hosts", "['*.corp', 'localhost']"}}
+		keys = [][3]string{{"", "mode", "manual"}, {".http", "host", "10.1.1.1"}, {".http", "port", "3128"},
+			{".https", "host", "it's.corp"}, {".https", "port", "3129"},
+			{".http", "use-authentication", "true"}, {".http", "authentication-user", "me"}, {".socks", "host", "10.1.1.3"},
+			{".socks", "port", "1080"}, {"", "ignore-hosts", "['*.corp', 'localhost']"}}
 	case "pac":
 		// A port that is set to what is its default anyway must stay set.
-		keys = [][3]string{{"", "mode", "auto"}, {"", "autoconfig-url", "http://pac.corp/x.pac"}, {".socks", "host", "old.corp"}, {".https", "port", "0"}}
+		keys = [][3]string{{"", "mode", "auto"}, {"", "autoconfig-url", "http://pac.corp/x.pac"}, {".socks", "host", "old.corp"},
+			{".https", "port", "0"}}
 	}
 	for _, k := range keys {
 		w.tool("gsettings", "set", schema+k[0], k[1], k[2])

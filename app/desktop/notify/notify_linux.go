@@ -50,7 +50,9 @@ func (f *freedesktop) connect() bool {
 	f.conn, f.signals, f.shown = conn, make(chan *godbus.Signal, maxWaiting), map[string]uint32{}
 	conn.Signal(f.signals)
 	for _, member := range []string{"ActionInvoked", "NotificationClosed"} {
-		_ = conn.AddMatchSignal(godbus.WithMatchInterface(daemon.Name), godbus.WithMatchMember(member), godbus.WithMatchObjectPath(daemon.Path)) // without it a click does nothing
+		// without it a click does nothing
+		_ = conn.AddMatchSignal(godbus.WithMatchInterface(daemon.Name), godbus.WithMatchMember(member),
+			godbus.WithMatchObjectPath(daemon.Path))
 	}
 	var has []string
 	if call := f.call(answerLimit, "GetCapabilities"); call.Store(&has) != nil {

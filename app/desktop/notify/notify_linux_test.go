@@ -31,7 +31,8 @@ type fakeDaemon struct {
 
 func (d *fakeDaemon) GetCapabilities() ([]string, *dbus.Error) { return d.has, nil }
 
-func (d *fakeDaemon) Notify(app string, replaces uint32, _, title, body string, actions []string, hints map[string]dbus.Variant, expire int32) (uint32, *dbus.Error) {
+func (d *fakeDaemon) Notify(app string, replaces uint32, _, title, body string, actions []string, hints map[string]dbus.Variant,
+	expire int32) (uint32, *dbus.Error) {
 	desktop, _ := hints["desktop-entry"].Value().(string)
 	number := replaces
 	if number == 0 {
@@ -83,7 +84,8 @@ func TestANoteIsReplacedExpiresAndIsTakenBack(t *testing.T) {
 	n := notifier(t, func(string) {})
 	n.Show(Note{Topic: "a", Title: "One", Body: "a < b & c", Expire: 8 * time.Second})
 	first := next(t, d.notes)
-	if first.app != "Posthouse" || first.title != "One" || first.body != "a &lt; b &amp; c" || first.expire != 8000 || first.replaces != 0 ||
+	if first.app != "Posthouse" || first.title != "One" || first.body != "a &lt; b &amp; c" || first.expire != 8000 ||
+		first.replaces != 0 ||
 		first.desktop != "io.github.posthouse.Posthouse" || len(first.actions) != 2 {
 		t.Errorf("%+v", first)
 	}

@@ -12,8 +12,9 @@ import (
 )
 
 var sample = &journal{Owner: "a", PID: 7, Addr: "127.0.0.1:1", Sections: []backend.Section{{
-	Backend: "kde", Before: backend.Values{"ProxyType": {Text: "2", Set: true}, "x": {}}, Wrote: []backend.Change{{Key: "ProxyType", To: backend.Value{Text: "1", Set: true}}},
-	File: &backend.File{Was: true, Text: []byte("\x00<&>\xff")},
+	Backend: "kde", Before: backend.Values{"ProxyType": {Text: "2", Set: true}, "x": {}},
+	Wrote: []backend.Change{{Key: "ProxyType", To: backend.Value{Text: "1", Set: true}}},
+	File:  &backend.File{Was: true, Text: []byte("\x00<&>\xff")},
 }}}
 
 func TestJournalComesBack(t *testing.T) {

@@ -107,7 +107,8 @@ func TestNetworkSetup(t *testing.T) {
 						t.Errorf("%s/%s is %v", service, part, p)
 					}
 				}
-				if f.Parts[service+"/auto"][0] != "off" || f.Parts[service+"/discovery"][0] != "off" || !slices.Contains(f.Parts[service+"/bypass"], "localhost") {
+				if f.Parts[service+"/auto"][0] != "off" || f.Parts[service+"/discovery"][0] != "off" ||
+					!slices.Contains(f.Parts[service+"/bypass"], "localhost") {
 					t.Errorf("%s: %s", service, f.Picture())
 				}
 			}

@@ -75,11 +75,11 @@ type Manager struct {
 	watchers signal.Hub
 
 	// The goroutine's own.
-	owner    *filelock.Lock
-	journal  *journal // nil when off
-	dog      *dog
-	dogTries int // starts in a row of a watchdog that did not last
-	stamps   string
+	owner         *filelock.Lock
+	journal       *journal // nil when off
+	watchdog      *watchdog
+	watchdogTries int // starts in a row of a watchdog that did not last
+	stamps        string
 }
 
 // New returns a Manager, with its goroutine running. It changes nothing yet.
@@ -102,8 +102,8 @@ func (m *Manager) run() {
 	defer tick.Stop()
 	for {
 		var exited <-chan struct{}
-		if m.dog != nil {
-			exited = m.dog.exited
+		if m.watchdog != nil {
+			exited = m.watchdog.exited
 		}
 		select {
 		case do := <-m.requests:
@@ -111,7 +111,7 @@ func (m *Manager) run() {
 		case <-tick.C:
 			m.look()
 		case <-exited:
-			m.dogDied()
+			m.watchdogDied()
 		case <-m.ending:
 			return
 		}
@@ -202,9 +202,9 @@ func (m *Manager) Close(ctx context.Context) (Report, error) {
 		return report, nil
 	}
 	_ = m.do(ctx, func() error {
-		if m.dog != nil { // there still is something to put back: it tries on
-			m.dog.leave()
-			m.dog = nil
+		if m.watchdog != nil { // there still is something to put back: it tries on
+			m.watchdog.leave()
+			m.watchdog = nil
 		}
 		m.owner.Release()
 		m.owner = nil
@@ -238,9 +238,9 @@ func (m *Manager) enable(addr string) error {
 	if err := m.takeOver(addr); err != nil {
 		m.owner.Release()
 		m.owner = nil
-		if m.dog != nil && hasJournal(m.o.Dir) { // something could not be put back: it tries on
-			m.dog.leave()
-			m.dog = nil
+		if m.watchdog != nil && hasJournal(m.o.Dir) { // something could not be put back: it tries on
+			m.watchdog.leave()
+			m.watchdog = nil
 		}
 		m.dismiss()
 		return err
@@ -251,8 +251,9 @@ func (m *Manager) enable(addr string) error {
 // takeOver is the whole of switching on, under the lock.
 func (m *Manager) takeOver(addr string) error {
 	ctx := context.Background()
-	if err := m.startDog(); err != nil {
-		return fmt.Errorf("the system proxy was not changed, because the process that would put it back after a crash cannot be started: %w", err)
+	if err := m.postWatchdog(); err != nil {
+		return fmt.Errorf("the system proxy was not changed, because the process that would put it back after a crash cannot be "+
+			"started: %w", err)
 	}
 	held, err := filelock.Take(ctx, filepath.Join(m.o.Dir, workLock))
 	if err != nil {
@@ -274,7 +275,7 @@ func (m *Manager) takeOver(addr string) error {
 	if err := writeJournal(m.o.Dir, j); err != nil {
 		return fmt.Errorf("the system proxy was not changed, because what it was before cannot be written down in %s: %w", m.o.Dir, err)
 	}
-	if err := lastNet(m.o.Command, m.o.Dir).Enable(); err != nil {
+	if err := repairEntry(m.o.Command, m.o.Dir).Enable(); err != nil {
 		m.o.Log.Warn("if the power fails, the system proxy is put back when Posthouse starts, but not before", "error", err)
 	}
 	for i, b := range all {

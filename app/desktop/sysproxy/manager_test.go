@@ -20,7 +20,8 @@ const ownAddr = "127.0.0.1:9876"
 func home(t *testing.T, kioslaverc string) (dir, path string) {
 	t.Helper()
 	home := t.TempDir()
-	for name, value := range map[string]string{"HOME": home, "XDG_CONFIG_HOME": home, "XDG_CURRENT_DESKTOP": "KDE", "PATH": home, "DBUS_SESSION_BUS_ADDRESS": "", "XDG_RUNTIME_DIR": home} {
+	for name, value := range map[string]string{"HOME": home, "XDG_CONFIG_HOME": home, "XDG_CURRENT_DESKTOP": "KDE", "PATH": home,
+		"DBUS_SESSION_BUS_ADDRESS": "", "XDG_RUNTIME_DIR": home} {
 		t.Setenv(name, value)
 	}
 	path = filepath.Join(home, "kioslaverc")
@@ -121,7 +122,8 @@ func TestNeverOurselvesAsThePreviousState(t *testing.T) {
 		t.Errorf("previous: %+v", p)
 	}
 	disable(t, m)
-	if text := contents(t, path); strings.Contains(text, "9876") || !strings.Contains(text, "ProxyType=0") || !strings.Contains(text, "10.1.1.1") {
+	if text := contents(t, path); strings.Contains(text, "9876") || !strings.Contains(text, "ProxyType=0") ||
+		!strings.Contains(text, "10.1.1.1") {
 		t.Error(text)
 	}
 }
@@ -248,7 +250,8 @@ func TestNothingIsChangedWithoutAPlaceForTheJournal(t *testing.T) {
 	}
 	m := manager(t, dir)
 	err := m.Enable(context.Background(), ownAddr)
-	if err == nil || !strings.Contains(err.Error(), "was not changed") || contents(t, path) != manual || m.State().Phase != Off || m.State().Err == nil {
+	if err == nil || !strings.Contains(err.Error(), "was not changed") || contents(t, path) != manual || m.State().Phase != Off ||
+		m.State().Err == nil {
 		t.Errorf("%v, %+v", err, m.State())
 	}
 }
@@ -279,7 +282,7 @@ func TestWatchdogsAreNotStartedForEver(t *testing.T) {
 	dir, path := home(t, manual)
 	m := manager(t, dir)
 	enable(t, m)
-	for range dogTriesLimit + 1 {
+	for range watchdogTriesLimit + 1 {
 		old := m.State().Watchdog
 		if err := syscall.Kill(old, syscall.SIGKILL); err != nil {
 			t.Fatal(err)

@@ -37,7 +37,8 @@ func (r Report) String() string {
 		fmt.Fprintf(&b, "restored  %s: %s is %s again\n", k.Backend, k.Key, shown(k.Now))
 	}
 	for _, k := range r.Left {
-		fmt.Fprintf(&b, "left      %s: %s is %s; Posthouse had written %s, and somebody changed it\n", k.Backend, k.Key, shown(k.Now), shown(k.Wrote))
+		fmt.Fprintf(&b, "left      %s: %s is %s; Posthouse had written %s, and somebody changed it\n", k.Backend, k.Key, shown(k.Now),
+			shown(k.Wrote))
 	}
 	for _, addr := range r.Dead {
 		fmt.Fprintf(&b, "note      the previous proxy %s was put back but does not answer\n", addr)

@@ -54,10 +54,10 @@ func restoreIf(ctx context.Context, dir string, may func(*journal) bool) (Report
 	j, err := readJournal(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return Report{}, lastNet(nil, dir).Disable()
+		return Report{}, repairEntry(nil, dir).Disable()
 	case errors.Is(err, errDamaged):
 		aside, err := setAside(dir)
-		return Report{Damaged: aside}, errors.Join(err, lastNet(nil, dir).Disable())
+		return Report{Damaged: aside}, errors.Join(err, repairEntry(nil, dir).Disable())
 	case err != nil:
 		return Report{}, fmt.Errorf("the system proxy cannot be restored: %w", err)
 	case !may(j):
@@ -85,7 +85,7 @@ func undo(ctx context.Context, dir string, j *journal, run backend.Commander) (R
 	if len(errs) == 0 && len(report.Gone) == 0 {
 		if err := removeJournal(dir); err != nil {
 			errs = append(errs, fmt.Errorf("the settings are restored, but their journal cannot be removed: %w", err))
-		} else if err := lastNet(nil, dir).Disable(); err != nil {
+		} else if err := repairEntry(nil, dir).Disable(); err != nil {
 			errs = append(errs, fmt.Errorf("the settings are restored, but the entry that would do it at login cannot be removed: %w", err))
 		}
 	}

@@ -76,7 +76,8 @@ func onSessionEnd(do func()) {
 		if atom, _, _ := registerClass.Call(uintptr(unsafe.Pointer(&class))); atom == 0 {
 			return
 		}
-		window, _, _ := createWindow.Call(0, uintptr(unsafe.Pointer(sessionWindowName)), uintptr(unsafe.Pointer(sessionWindowName)), 0, 0, 0, 0, 0, 0, 0, 0, 0)
+		window, _, _ := createWindow.Call(0, uintptr(unsafe.Pointer(sessionWindowName)), uintptr(unsafe.Pointer(sessionWindowName)), 0, 0,
+			0, 0, 0, 0, 0, 0, 0)
 		if window == 0 {
 			return
 		}

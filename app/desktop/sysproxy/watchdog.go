@@ -17,17 +17,17 @@ import (
 )
 
 const (
-	watchdogFlag  = "-watchdog"       // hidden: -watchdog DIR TOKEN
-	starterFlag   = "-start-watchdog" // hidden: -start-watchdog DIR TOKEN, see orphan
-	sayReady      = "ready %d\n"      // its process ID
-	sayRestored   = "restored\n"
-	readyLimit    = 10 * time.Second       // for a watchdog to be there, on a busy machine
-	leaveLimit    = 2 * time.Second        // for one that is told to go
-	retryPause    = 500 * time.Millisecond // between attempts to restore
-	retryLimit    = 10 * time.Minute       // a desktop may be on its way down, or come back
-	settlePause   = 150 * time.Millisecond // for writes under way when the app died
-	dogTriesLimit = 5                      // watchdogs in a row that did not last a minute
-	dogLasts      = time.Minute
+	watchdogFlag       = "-watchdog"       // hidden: -watchdog DIR TOKEN
+	starterFlag        = "-start-watchdog" // hidden: -start-watchdog DIR TOKEN, see orphan
+	sayReady           = "ready %d\n"      // its process ID
+	sayRestored        = "restored\n"
+	readyLimit         = 10 * time.Second       // for a watchdog to be there, on a busy machine
+	leaveLimit         = 2 * time.Second        // for one that is told to go
+	retryPause         = 500 * time.Millisecond // between attempts to restore
+	retryLimit         = 10 * time.Minute       // a desktop may be on its way down, or come back
+	settlePause        = 150 * time.Millisecond // for writes under way when the app died
+	watchdogTriesLimit = 5                      // watchdogs in a row that did not last a minute
+	watchdogLasts      = time.Minute
 )
 
 // RunWatchdogIfAsked makes this process the watchdog where the command line says
@@ -88,7 +88,7 @@ func putBack(dir string, mine func(*journal) bool) error {
 	defer removePieces(dir) // after it: to list a folder may take long
 	j, err := readJournal(dir)
 	if errors.Is(err, os.ErrNotExist) {
-		return lastNet(nil, dir).Disable()
+		return repairEntry(nil, dir).Disable()
 	}
 	if errors.Is(err, errDamaged) || err == nil && !mine(j) {
 		return nil // the next start says so where it is damaged
@@ -130,8 +130,8 @@ func startOrphan(dir, token string) int {
 	return 1
 }
 
-// dog is the app's side of a watchdog.
-type dog struct {
+// watchdog is the app's side of a watchdog.
+type watchdog struct {
 	process *os.Process // the watchdog itself
 	in      io.WriteCloser
 	since   time.Time
@@ -140,7 +140,7 @@ type dog struct {
 }
 
 // startWatchdog returns when the watchdog is on its post.
-func startWatchdog(command []string, dir, token string) (*dog, error) {
+func startWatchdog(command []string, dir, token string) (*watchdog, error) {
 	if len(command) == 0 {
 		self, err := os.Executable()
 		if err != nil {
@@ -167,8 +167,8 @@ func startWatchdog(command []string, dir, token string) (*dog, error) {
 }
 
 // post starts one and waits for its word.
-func post(cmd *exec.Cmd) (*dog, error) {
-	d := &dog{since: time.Now(), exited: make(chan struct{})}
+func post(cmd *exec.Cmd) (*watchdog, error) {
+	d := &watchdog{since: time.Now(), exited: make(chan struct{})}
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err
@@ -209,7 +209,7 @@ func post(cmd *exec.Cmd) (*dog, error) {
 }
 
 // dismiss tells it that all is restored and waits for its end.
-func (d *dog) dismiss() {
+func (d *watchdog) dismiss() {
 	_, _ = io.WriteString(d.in, sayRestored)
 	_ = d.in.Close()
 	kill := time.AfterFunc(leaveLimit, func() { _ = d.process.Kill() })
@@ -218,7 +218,7 @@ func (d *dog) dismiss() {
 }
 
 // leave lets go of it without a word: it puts back what is to be put back.
-func (d *dog) leave() {
+func (d *watchdog) leave() {
 	_ = d.in.Close()
 	select {
 	case <-d.exited:
@@ -226,8 +226,8 @@ func (d *dog) leave() {
 	}
 }
 
-func (m *Manager) startDog() error {
-	if m.dog != nil {
+func (m *Manager) postWatchdog() error {
+	if m.watchdog != nil {
 		return nil
 	}
 	if err := os.MkdirAll(m.o.Dir, 0o700); err != nil {
@@ -237,37 +237,37 @@ func (m *Manager) startDog() error {
 	if err != nil {
 		return err
 	}
-	m.dog = d
+	m.watchdog = d
 	m.change(func(s *State) { s.Watchdog = d.process.Pid })
 	return nil
 }
 
 func (m *Manager) dismiss() {
-	if m.dog != nil {
-		m.dog.dismiss()
-		m.dog = nil
+	if m.watchdog != nil {
+		m.watchdog.dismiss()
+		m.watchdog = nil
 		m.change(func(s *State) { s.Watchdog = 0 })
 	}
 }
 
-// dogDied puts another watchdog in the place of one that was ended. Where none
+// watchdogDied puts another watchdog in the place of one that was ended. Where none
 // lasts, it is said, and not tried for ever.
-func (m *Manager) dogDied() {
-	lasted := time.Since(m.dog.since)
-	_ = m.dog.in.Close()
-	m.dog = nil
+func (m *Manager) watchdogDied() {
+	lasted := time.Since(m.watchdog.since)
+	_ = m.watchdog.in.Close()
+	m.watchdog = nil
 	m.change(func(s *State) { s.Watchdog = 0 })
-	if lasted > dogLasts {
-		m.dogTries = 0
+	if lasted > watchdogLasts {
+		m.watchdogTries = 0
 	}
-	if m.dogTries++; m.dogTries > dogTriesLimit {
+	if m.watchdogTries++; m.watchdogTries > watchdogTriesLimit {
 		m.o.Log.Error("the process that would put the system proxy back after a crash does not stay alive")
 		m.change(func(s *State) {
 			s.Err = errors.New("the watchdog does not stay alive: a crash would leave the system proxy set until the next start")
 		})
 		return
 	}
-	if err := m.startDog(); err != nil {
+	if err := m.postWatchdog(); err != nil {
 		m.o.Log.Error("the process that would put the system proxy back after a crash cannot be started", "error", err)
 		m.change(func(s *State) { s.Err = fmt.Errorf("the watchdog cannot be started: %w", err) })
 	}

@@ -49,7 +49,8 @@ func (a *Asker) Present() bool {
 		a.conn = conn
 	}
 	var answer godbus.Variant
-	err := watcher.Call(a.conn, answerLimit, godbus.FlagNoAutoStart, "org.freedesktop.DBus.Properties.Get", watcher.Name, "IsStatusNotifierHostRegistered").
+	err := watcher.Call(a.conn, answerLimit, godbus.FlagNoAutoStart, "org.freedesktop.DBus.Properties.Get", watcher.Name,
+		"IsStatusNotifierHostRegistered").
 		Store(&answer)
 	if !dbus.Answered(err) {
 		a.Close() // the next question begins anew

@@ -42,9 +42,9 @@ type Status struct {
 	// Repaired is what the start put back of a Posthouse before this one; "" for
 	// nothing, or once the switch was used. In English, a line for each fact.
 	Repaired string
-	// Before is what the system did without Posthouse: as it was at the start, and
+	// Previous is what the system did without Posthouse: as it was at the start, and
 	// since then as it was when the switch was last put on.
-	Before Before
+	Previous PreviousProxy
 }
 
 // manager is what is used of a sysproxy.Manager.
@@ -243,7 +243,7 @@ func (s *Switch) follow() {
 func (s *Switch) tell() {
 	state := s.manager.State()
 	if state.Phase == sysproxy.On && len(state.Previous) > 0 {
-		s.setBefore(beforeOf(state.Previous))
+		s.setPrevious(previousOf(state.Previous))
 	}
 	switch {
 	case errors.Is(s.err, sysproxy.ErrNoBackend):

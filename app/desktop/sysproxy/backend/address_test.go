@@ -6,7 +6,8 @@ import (
 )
 
 func TestAddresses(t *testing.T) {
-	for in, want := range map[string]string{"0.0.0.0:1": "127.0.0.1:1", ":1": "127.0.0.1:1", "[::]:1": "[::1]:1", "10.0.0.1:1": "10.0.0.1:1", "localhost:1": "localhost:1"} {
+	for in, want := range map[string]string{"0.0.0.0:1": "127.0.0.1:1", ":1": "127.0.0.1:1", "[::]:1": "[::1]:1",
+		"10.0.0.1:1": "10.0.0.1:1", "localhost:1": "localhost:1"} {
 		if got, err := Reachable(in); got != want || err != nil {
 			t.Errorf("%s: %s, %v", in, got, err)
 		}
@@ -15,7 +16,8 @@ func TestAddresses(t *testing.T) {
 		t.Error("nonsense is an address")
 	}
 	ours := OwnAddress("127.0.0.1:9876")
-	for addr, want := range map[string]bool{"127.0.0.1:9876": true, "localhost:9876": true, "[::1]:9876": true, "127.9.9.9:9876": true, "127.0.0.1:9877": false, "10.0.0.1:9876": false, "": false} {
+	for addr, want := range map[string]bool{"127.0.0.1:9876": true, "localhost:9876": true, "[::1]:9876": true, "127.9.9.9:9876": true,
+		"127.0.0.1:9877": false, "10.0.0.1:9876": false, "": false} {
 		if ours(addr) != want {
 			t.Errorf("%s is ours: %v", addr, !want)
 		}

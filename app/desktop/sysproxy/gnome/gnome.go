@@ -236,7 +236,8 @@ func (g *gnome) Off(v backend.Values, ours func(string) bool) backend.Values {
 	var changes []backend.Change
 	for _, part := range []string{"http", "https", "ftp", "socks"} {
 		if ours(backend.HostPort(gvString(v[part+".host"].Text), v[part+".port"].Text)) {
-			changes = append(changes, backend.Change{Key: part + ".host", To: backend.Value{Text: "''", Set: false}}, backend.Change{Key: part + ".port", To: backend.Value{Text: gnomePort[part], Set: false}})
+			changes = append(changes, backend.Change{Key: part + ".host", To: backend.Value{Text: "''", Set: false}},
+				backend.Change{Key: part + ".port", To: backend.Value{Text: gnomePort[part], Set: false}})
 			if part == "http" && v["mode"].Text == "'manual'" {
 				changes = append(changes, backend.Change{Key: "mode", To: backend.Value{Text: "'none'", Set: false}})
 			}

@@ -36,7 +36,8 @@ func TestGnomePlan(t *testing.T) {
 	for key := range gnomeKeys {
 		v[key] = backend.Value{Text: "''", Set: false}
 	}
-	v["mode"], v["ignore-hosts"] = backend.Value{Text: "'none'", Set: false}, backend.Value{Text: "['localhost', '127.0.0.0/8', '::1']", Set: false}
+	v["mode"], v["ignore-hosts"] = backend.Value{Text: "'none'", Set: false},
+		backend.Value{Text: "['localhost', '127.0.0.0/8', '::1']", Set: false}
 	g := &gnome{}
 	changes := g.Plan(v, "127.0.0.1:9876")
 	if got := backendtest.Keys(changes); !slices.Equal(got, []string{"http.host", "http.port", "https.host", "https.port", "mode"}) {
@@ -67,7 +68,8 @@ func TestGVDBKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	keys, err := gvdbKeys(text)
-	if err != nil || len(keys) != 3 || !keys["/system/proxy/mode"] || !keys["/system/proxy/http/host"] || !keys["/org/gnome/desktop/interface/clock-show-date"] {
+	if err != nil || len(keys) != 3 || !keys["/system/proxy/mode"] || !keys["/system/proxy/http/host"] ||
+		!keys["/org/gnome/desktop/interface/clock-show-date"] {
 		t.Errorf("%v, %v", keys, err)
 	}
 	if _, err := gvdbKeys([]byte("raVGtnai and more of the other byte order")); err == nil {
@@ -103,7 +105,8 @@ func TestGnomeLogin(t *testing.T) {
 			said += gnomeSchema + "." + part + " port 3128\n"
 		}
 	}
-	login := gnomeSchema + ".http authentication-user 'jo@corp'\n" + gnomeSchema + ".http authentication-password 'a:b'\n" + gnomeSchema + ".http use-authentication "
+	login := gnomeSchema + ".http authentication-user 'jo@corp'\n" + gnomeSchema + ".http authentication-password 'a:b'\n" + gnomeSchema +
+		".http use-authentication "
 	for use, want := range map[string]string{"true": "jo%40corp:a%3Ab", "false": ""} {
 		g := &gnome{func(context.Context, string, ...string) (string, error) { return said + login + use + "\n", nil }}
 		snap, err := g.Read(context.Background())

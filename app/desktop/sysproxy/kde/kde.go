@@ -26,7 +26,8 @@ const (
 	kdeManual = "1"
 )
 
-var kdeKeys = []string{"ProxyType", "httpProxy", "httpsProxy", "ftpProxy", "socksProxy", "NoProxyFor", "ReversedException", "Proxy Config Script"}
+var kdeKeys = []string{"ProxyType", "httpProxy", "httpsProxy", "ftpProxy", "socksProxy", "NoProxyFor", "ReversedException",
+	"Proxy Config Script"}
 
 // kde is the file kioslaverc, which KDE's programs and Chromium on Plasma read.
 // The tool kwriteconfig writes the same file, but reformats it.

@@ -36,7 +36,8 @@ func TestKSet(t *testing.T) {
 }
 
 func TestKLocked(t *testing.T) {
-	for text, want := range map[string]bool{kdeGroup + "[$i]\na=1\n": true, kdeGroup + "\na[$i]=1\n": true, kdeGroup + "\na[$ei]=1\n": true, kdeGroup + "\na[$e]=1\n": false, "[X][$i]\n" + kdeGroup + "\na=1\n": false} {
+	for text, want := range map[string]bool{kdeGroup + "[$i]\na=1\n": true, kdeGroup + "\na[$i]=1\n": true, kdeGroup + "\na[$ei]=1\n": true,
+		kdeGroup + "\na[$e]=1\n": false, "[X][$i]\n" + kdeGroup + "\na=1\n": false} {
 		line, ok := kGet(kParse([]byte(text)), kdeGroup, "a")
 		if !ok || line.locked != want {
 			t.Errorf("%q: found %v, locked %v", text, ok, line.locked)
@@ -75,7 +76,8 @@ func TestKDESummary(t *testing.T) {
 	}
 	v = kdeValues([]byte(kdeGroup + "\nProxyType=1\nReversedException=true\nNoProxyFor=only.this\n"))
 	after := v.With((&kde{}).Plan(v, "[::1]:1"))
-	if after["httpProxy"].Text != "http://[::1] 1" || after["NoProxyFor"].Text != "localhost,127.0.0.0/8,::1" || after["ReversedException"].Text != "false" {
+	if after["httpProxy"].Text != "http://[::1] 1" || after["NoProxyFor"].Text != "localhost,127.0.0.0/8,::1" ||
+		after["ReversedException"].Text != "false" {
 		t.Errorf("%v", after)
 	}
 }

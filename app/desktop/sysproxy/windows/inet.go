@@ -201,7 +201,8 @@ func inetOff(v backend.Values, ours func(string) bool) backend.Values {
 	if !ours(s.HTTP) && !ours(s.HTTPS) {
 		return v
 	}
-	changes := []backend.Change{{Key: "ProxyServer", To: backend.Value{}}, {Key: "ProxyEnable", To: backend.Value{Text: "dword:0", Set: true}}}
+	changes := []backend.Change{{Key: "ProxyServer", To: backend.Value{}},
+		{Key: "ProxyEnable", To: backend.Value{Text: "dword:0", Set: true}}}
 	if v["flags"].Set {
 		changes = append(changes, backend.Change{Key: "flags", To: backend.Value{Text: inetFlags(flagDirect), Set: true}})
 	}

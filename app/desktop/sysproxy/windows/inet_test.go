@@ -20,7 +20,8 @@ func inetSample(server, override, pac string, enable bool) backend.Values {
 	if enable {
 		on = "dword:1"
 	}
-	return backend.Values{"ProxyEnable": {Text: on, Set: true}, "ProxyServer": text(server), "ProxyOverride": text(override), "AutoConfigURL": text(pac), "AutoDetect": {}, "flags": {}}
+	return backend.Values{"ProxyEnable": {Text: on, Set: true}, "ProxyServer": text(server), "ProxyOverride": text(override),
+		"AutoConfigURL": text(pac), "AutoDetect": {}, "flags": {}}
 }
 
 func TestInetPlan(t *testing.T) {
@@ -30,18 +31,26 @@ func TestInetPlan(t *testing.T) {
 		server, override string
 		summary          backend.Summary
 	}{
-		"none":     {inetSample("", "", "", false), "http=" + at + ";https=" + at, "localhost;127.*;[::1]", backend.Summary{Mode: backend.ModeNone}},
-		"manual":   {inetSample("10.1.1.1:3128", "*.corp;<local>", "", true), "http=" + at + ";https=" + at, "*.corp;<local>;localhost;127.*;[::1]", backend.Summary{Mode: backend.ModeManual, HTTP: "10.1.1.1:3128", HTTPS: "10.1.1.1:3128"}},
-		"by kinds": {inetSample("http=http://a:1;https=b:2;socks=c:3", "", "", true), "http=" + at + ";https=" + at + ";socks=c:3", "localhost;127.*;[::1]", backend.Summary{Mode: backend.ModeManual, HTTP: "a:1", HTTPS: "b:2", SOCKS: "c:3"}},
-		"old":      {inetSample("socks=c:3", "", "", false), "http=" + at + ";https=" + at, "localhost;127.*;[::1]", backend.Summary{Mode: backend.ModeNone}},
-		"pac":      {inetSample("", "", "http://x/p.pac", false), "http=" + at + ";https=" + at, "localhost;127.*;[::1]", backend.Summary{Mode: backend.ModePAC, PAC: "http://x/p.pac"}},
+		"none": {inetSample("", "", "", false), "http=" + at + ";https=" + at, "localhost;127.*;[::1]",
+			backend.Summary{Mode: backend.ModeNone}},
+		"manual": {inetSample("10.1.1.1:3128", "*.corp;<local>", "", true), "http=" + at + ";https=" + at,
+			"*.corp;<local>;localhost;127.*;[::1]", backend.Summary{Mode: backend.ModeManual, HTTP: "10.1.1.1:3128",
+				HTTPS: "10.1.1.1:3128"}},
+		"by kinds": {inetSample("http=http://a:1;https=b:2;socks=c:3", "", "", true), "http=" + at + ";https=" + at + ";socks=c:3",
+			"localhost;127.*;[::1]", backend.Summary{Mode: backend.ModeManual, HTTP: "a:1", HTTPS: "b:2", SOCKS: "c:3"}},
+		"old": {inetSample("socks=c:3", "", "", false), "http=" + at + ";https=" + at, "localhost;127.*;[::1]",
+			backend.Summary{Mode: backend.ModeNone}},
+		"pac": {inetSample("", "", "http://x/p.pac", false), "http=" + at + ";https=" + at, "localhost;127.*;[::1]",
+			backend.Summary{Mode: backend.ModePAC, PAC: "http://x/p.pac"}},
 	} {
 		after := c.before.With(inetPlan(c.before, at))
-		if inetText(after["ProxyServer"]) != c.server || inetText(after["ProxyOverride"]) != c.override || after["AutoConfigURL"].Set || after["ProxyEnable"].Text != "dword:1" {
+		if inetText(after["ProxyServer"]) != c.server || inetText(after["ProxyOverride"]) != c.override || after["AutoConfigURL"].Set ||
+			after["ProxyEnable"].Text != "dword:1" {
 			t.Errorf("%s: %v", name, after)
 		}
 		s := inetSummary(c.before)
-		if s.Mode != c.summary.Mode || s.HTTP != c.summary.HTTP || s.HTTPS != c.summary.HTTPS || s.SOCKS != c.summary.SOCKS || s.PAC != c.summary.PAC {
+		if s.Mode != c.summary.Mode || s.HTTP != c.summary.HTTP || s.HTTPS != c.summary.HTTPS || s.SOCKS != c.summary.SOCKS ||
+			s.PAC != c.summary.PAC {
 			t.Errorf("%s: %+v", name, s)
 		}
 		if len(inetPlan(after, at)) != 0 {
@@ -59,14 +68,16 @@ func TestInetShortened(t *testing.T) {
 	const at = "127.0.0.1:9876"
 	before := inetSample("127.0.0.1:7890", "theirs", "http://x/p.pac", true)
 	s := backend.Section{Before: before, Wrote: inetPlan(before, at)}
-	tied := backend.Ties{Masters: []string{"ProxyEnable", "flags"}, Groups: [][]string{{"ProxyServer"}, {"AutoConfigURL"}}, Shortened: inetShortened}
+	tied := backend.Ties{Masters: []string{"ProxyEnable", "flags"}, Groups: [][]string{{"ProxyServer"}, {"AutoConfigURL"}},
+		Shortened: inetShortened}
 	for server, ours := range map[string]bool{
 		"http=" + at + ";https=" + at: true, at: true,
 		"127.0.0.1:98765": false, "http=" + at: false, at + ";socks=c:3": false, "10.1.1.1:3128": false, "": false,
 	} {
 		now := before.With([]backend.Change{{Key: "ProxyServer", To: backend.Value{Text: "sz:" + server, Set: true}}})
 		back, left := s.Compare(now, tied)
-		if slices.Contains(backendtest.Keys(back), "ProxyServer") != ours || slices.Contains(backendtest.Keys(left), "ProxyServer") == ours {
+		if slices.Contains(backendtest.Keys(back), "ProxyServer") != ours ||
+			slices.Contains(backendtest.Keys(left), "ProxyServer") == ours {
 			t.Errorf("%q: back %v, left %v", server, backendtest.Keys(back), backendtest.Keys(left))
 		}
 		if now = now.With([]backend.Change{{Key: "AutoConfigURL", To: backend.Value{}}}); s.InForce(now, tied) != ours {
@@ -96,7 +107,8 @@ func TestRememberedScriptComesBack(t *testing.T) {
 		if script := inetScript(on, wrote); script != "" {
 			t.Errorf("%s: while it is on the script is %q", name, script)
 		}
-		tied := backend.Ties{Masters: []string{"ProxyEnable", "flags"}, Groups: [][]string{{"ProxyServer"}, {"AutoConfigURL", rememberedPAC}}}
+		tied := backend.Ties{Masters: []string{"ProxyEnable", "flags"},
+			Groups: [][]string{{"ProxyServer"}, {"AutoConfigURL", rememberedPAC}}}
 		back, _ := backend.Section{Before: before, Wrote: wrote}.Compare(on, tied)
 		want := inetText(c.connection)
 		if name == "value only" { // both say the same from then on
@@ -109,7 +121,8 @@ func TestRememberedScriptComesBack(t *testing.T) {
 }
 
 func TestConnection(t *testing.T) {
-	c := connection{version: connectionVersion, counter: 9, flags: flagDirect | flagProxy, server: "a:1", bypass: "<local>", pac: "http://x", rest: make([]byte, 32)}
+	c := connection{version: connectionVersion, counter: 9, flags: flagDirect | flagProxy, server: "a:1", bypass: "<local>",
+		pac: "http://x", rest: make([]byte, 32)}
 	got, err := parseConnection(c.bytes())
 	if err != nil || !bytes.Equal(got.bytes(), c.bytes()) || got.server != "a:1" || got.pac != "http://x" {
 		t.Errorf("%+v, %v", got, err)

@@ -36,7 +36,8 @@ func (inet) Plan(before backend.Values, addr string) []backend.Change { return i
 func (inet) Summary(v backend.Values) backend.Summary                 { return inetSummary(v) }
 func (inet) Off(v backend.Values, o func(string) bool) backend.Values { return inetOff(v, o) }
 func (inet) Ties(backend.Values) backend.Ties {
-	return backend.Ties{Masters: []string{"ProxyEnable", "flags"}, Groups: [][]string{{"ProxyServer"}, {"AutoConfigURL", rememberedPAC}}, Shortened: inetShortened}
+	return backend.Ties{Masters: []string{"ProxyEnable", "flags"}, Groups: [][]string{{"ProxyServer"}, {"AutoConfigURL", rememberedPAC}},
+		Shortened: inetShortened}
 }
 
 func (i inet) Read(context.Context) (backend.Snapshot, error) {

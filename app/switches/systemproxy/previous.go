@@ -12,9 +12,9 @@ import (
 	"posthouse/proxy/upstream"
 )
 
-// Before is the way that requests took without Posthouse, as far as the system's
+// PreviousProxy is the way that requests took without Posthouse, as far as the system's
 // settings say. Where several desktops have settings, the first that has any counts.
-type Before struct {
+type PreviousProxy struct {
 	Script    string   // URL of the script (PAC) that decided; "" for none
 	Automatic bool     // the network was asked for a script (WPAD)
 	Upstream  string   // the manual proxy, as the setting proxy.upstream, with its password; "" for none
@@ -22,25 +22,25 @@ type Before struct {
 	Dead      bool     // the manual proxy is on this computer and takes no connections
 }
 
-// beforeOf puts what the desktops say into one.
-func beforeOf(all []sysproxy.Summary) Before {
+// previousOf puts what the desktops say into one.
+func previousOf(all []sysproxy.Summary) PreviousProxy {
 	for _, s := range all {
 		switch s.Mode {
 		case sysproxy.ModePAC:
-			return Before{Script: s.PAC}
+			return PreviousProxy{Script: s.PAC}
 		case sysproxy.ModeAuto:
-			return Before{Automatic: true}
+			return PreviousProxy{Automatic: true}
 		case sysproxy.ModeManual:
 			if b := manual(s); b.Upstream != "" {
 				return b
 			}
 		}
 	}
-	return Before{}
+	return PreviousProxy{}
 }
 
-func manual(s sysproxy.Summary) Before {
-	b := Before{}
+func manual(s sysproxy.Summary) PreviousProxy {
+	b := PreviousProxy{}
 	for _, way := range []struct {
 		scheme, addr string
 		login        *url.Userinfo
@@ -73,13 +73,13 @@ func (s *Switch) look() {
 	case errors.Is(err, sysproxy.ErrNoBackend):
 		s.say(Unavailable, nil)
 	case err == nil:
-		s.setBefore(beforeOf(now))
+		s.setPrevious(previousOf(now))
 	} // other errors are told when it is switched on
 	s.unavailable = errors.Is(err, sysproxy.ErrNoBackend)
 }
 
-func (s *Switch) setBefore(b Before) {
+func (s *Switch) setPrevious(b PreviousProxy) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.status.Before = b
+	s.status.Previous = b
 }

@@ -1,6 +1,6 @@
 //go:build !ci
 
-package ui
+package style
 
 import "posthouse/ui/i18n"
 

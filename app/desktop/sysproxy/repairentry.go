@@ -10,10 +10,10 @@ import (
 // repairFlag is hidden: -repair-network DIR.
 const repairFlag = "-repair-network"
 
-// lastNet is an entry that is there as long as the journal: when even the
+// repairEntry is an entry that is there as long as the journal: when even the
 // watchdog had no time, because the power failed, the next login puts the
 // settings back, also where nobody starts the app again.
-func lastNet(command []string, dir string) autostart.Entry {
+func repairEntry(command []string, dir string) autostart.Entry {
 	e := autostart.Entry{ID: "io.github.posthouse.Posthouse.Repair", Name: "Posthouse network repair", Args: []string{repairFlag, dir}}
 	if len(command) > 0 {
 		e.Program = command[0]
