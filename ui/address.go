@@ -24,6 +24,7 @@ type addressBar struct {
 	object  fyne.CanvasObject
 	host    *widget.Label
 	port    *uiwidget.KeyEntry
+	copied  *widget.Button
 }
 
 func newAddressBar(s *services, n *notices, shortcut func(fyne.Shortcut)) *addressBar {
@@ -35,8 +36,8 @@ func newAddressBar(s *services, n *notices, shortcut func(fyne.Shortcut)) *addre
 		s.win.Canvas().Unfocus()
 		n.changed()
 	}
-	copied := uiwidget.IconButton(theme.ContentCopyIcon(), func() { s.copy(a.text()) })
-	a.object = container.New(uiwidget.TightRow{}, a.host, a.port, copied)
+	a.copied = uiwidget.IconButton(theme.ContentCopyIcon(), func() { s.copy(a.text()) })
+	a.object = container.New(uiwidget.TightRow{}, a.host, a.port, a.copied)
 	return a
 }
 

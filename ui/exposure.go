@@ -167,7 +167,6 @@ func (s *openSign) mark(c color.Color) {
 	s.back.Refresh()
 }
 
-// CreateRenderer is the toolkit's.
 func (s *openSign) CreateRenderer() fyne.WidgetRenderer { return &openSignRenderer{s} }
 
 type openSignRenderer struct{ s *openSign }

@@ -209,7 +209,7 @@ func (r *residency) startGuard() {
 		if r.hostGiven {
 			host = r.trayHost
 		}
-		tray.GuardTray(quit, r.inTray.Load, host, func() {
+		tray.Guard(quit, r.inTray.Load, host, func() {
 			r.do(func() {
 				if r.inTray.Load() {
 					r.notices.trayGone = true

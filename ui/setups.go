@@ -46,7 +46,7 @@ func (c *setups) openSettings() {
 		c.login.Look()
 	}
 	c.settings = uisettings.New(uisettings.Deps{
-		Window: c.win, Path: c.controller.Path(), Current: c.controller.Settings, Copy: c.copy,
+		Window: c.win, Path: c.controller.Path(), Current: c.controller.Settings, Copy: c.copy, Login: c.login,
 		Setup: c.deps(),
 		Change: func(change func(*settings.Settings)) error {
 			err := c.controller.Change(change)
@@ -57,7 +57,6 @@ func (c *setups) openSettings() {
 			return err
 		},
 	})
-	c.settings.MarkLogin(c.login)
 	c.open(c.settings.Dialog)
 }
 

@@ -13,16 +13,16 @@ import (
 )
 
 // action is something that a key does, and a menu offers.
-type Action struct {
+type action struct {
 	word     string // key of its text
-	Key      fyne.KeyName
-	Modifier fyne.KeyModifier
+	key      fyne.KeyName
+	modifier fyne.KeyModifier
 	do       func()
 }
 
-func (w *Window) actions() []Action {
+func (w *Window) actions() []action {
 	const command = fyne.KeyModifierShortcutDefault
-	return []Action{
+	return []action{
 		{"action.filter", fyne.KeyF, command, func() { w.filter.focus() }},
 		{"action.clear", fyne.KeyK, command, w.clear},
 		{"action.recording", fyne.KeyR, command, w.switches.toggleRecording},
@@ -33,15 +33,14 @@ func (w *Window) actions() []Action {
 	}
 }
 
-func (a *Action) Shortcut() *desktop.CustomShortcut {
-	return &desktop.CustomShortcut{KeyName: a.Key, Modifier: a.Modifier}
+func (a *action) shortcut() *desktop.CustomShortcut {
+	return &desktop.CustomShortcut{KeyName: a.key, Modifier: a.modifier}
 }
 
 func (w *Window) addShortcuts() {
 	for _, a := range w.actions() {
-		w.win.Canvas().AddShortcut(a.Shortcut(), func(fyne.Shortcut) { w.act(&a) })
+		w.win.Canvas().AddShortcut(a.shortcut(), func(fyne.Shortcut) { w.act(&a) })
 	}
-	w.list.Rows.Window = w.shortcut
 	w.win.Canvas().SetOnTypedRune(func(r rune) {
 		if r == '/' && !w.covered() {
 			w.filter.focus()
@@ -64,7 +63,7 @@ func (w *Window) addShortcuts() {
 // shortcut does what a shortcut means wherever the focus is.
 func (w *Window) shortcut(s fyne.Shortcut) {
 	for _, a := range w.actions() {
-		if a.Shortcut().ShortcutName() == s.ShortcutName() {
+		if a.shortcut().ShortcutName() == s.ShortcutName() {
 			w.act(&a)
 			return
 		}
@@ -72,22 +71,22 @@ func (w *Window) shortcut(s fyne.Shortcut) {
 }
 
 // act does what a shortcut means, but not behind a dialog.
-func (w *Window) act(a *Action) {
+func (w *Window) act(a *action) {
 	if !w.covered() {
 		a.do()
 	}
 }
 
 // keyText is a shortcut as people write it.
-func (a *Action) keyText() string {
+func (a *action) keyText() string {
 	var parts []string
-	if a.Modifier&fyne.KeyModifierShortcutDefault != 0 {
+	if a.modifier&fyne.KeyModifierShortcutDefault != 0 {
 		parts = append(parts, map[bool]string{true: "Cmd", false: "Ctrl"}[fyne.KeyModifierShortcutDefault == fyne.KeyModifierSuper])
 	}
-	if a.Modifier&fyne.KeyModifierShift != 0 {
+	if a.modifier&fyne.KeyModifierShift != 0 {
 		parts = append(parts, "Shift")
 	}
-	return strings.Join(append(parts, string(a.Key)), "+")
+	return strings.Join(append(parts, string(a.key)), "+")
 }
 
 // showMenu is what the gear opens.

@@ -10,19 +10,11 @@ import (
 
 // buildSidebar makes the sidebar and says what it does to the window.
 func (w *Window) buildSidebar() {
-	w.side = sidebar.New(w.memory.Sidebar, w.icons)
-	w.side.OnScope = w.filter.scope
-	w.side.OnMenu = func(key, name string, at fyne.Position) {
-		widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", w.rows.scopeItems(key, name)...), w.win.Canvas(), at)
-	}
-	w.side.OnState = w.wantGroups
+	w.side = sidebar.New(w.memory.Sidebar, sidebar.Deps{Icons: w.icons, State: w.wantGroups, Scope: w.filter.scope,
+		Menu: func(key, name string, at fyne.Position) {
+			widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", w.rows.scopeItems(key, name)...), w.win.Canvas(), at)
+		}})
 	w.wantGroups()
-}
-
-// beside puts the sidebar beside the list.
-func (w *Window) beside(main fyne.CanvasObject) fyne.CanvasObject {
-	w.side.Split = sidebar.NewSideSplit(w.side.Object, main, w.memory.Sidebar.Width)
-	return w.side.Split.Object
 }
 
 // wantGroups asks the feed for what the sidebar shows.
@@ -31,13 +23,7 @@ func (w *Window) wantGroups() {
 }
 
 // showSidebar shows it while there are requests to tell apart.
-func (w *Window) showSidebar() {
-	hidden := w.side.State.Hidden || w.last.Total == 0
-	if hidden {
-		w.side.Held = false // nobody tells that the pointer has left
-	}
-	w.side.Split.SetHidden(hidden)
-}
+func (w *Window) showSidebar() { w.side.Show(!w.side.State.Hidden && w.last.Total > 0) }
 
 func (w *Window) toggleSidebar() {
 	w.side.State.Hidden = !w.side.State.Hidden

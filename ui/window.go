@@ -37,6 +37,7 @@ type Window struct {
 	rows      *rowActions
 
 	model   *feed.Model
+	layout  *list.ColumnLayout
 	feed    *feed.Feed
 	last    feed.Update
 	list    *list.List
@@ -85,6 +86,7 @@ func New(o Options) *Window {
 	store := w.controller.Store()
 	w.model = feed.NewModel(store, list.SortKeys)
 	w.feed = feed.New(store, w.model, func(u feed.Update) { w.do(func() { w.take(&u) }) })
+	w.layout = list.NewColumnLayout(w.memory.Columns)
 	w.icons = uiwidget.NewProgramIcons(o.FindIcon, w.do, w.showIcons)
 	w.buildServants(&o)
 	w.build()
@@ -146,16 +148,12 @@ func (w *Window) build() {
 	w.gear = uiwidget.IconButton(theme.SettingsIcon(), w.showMenu)
 	w.status = newStatusBar()
 	w.status.open.tapped = w.setups.phone
-	w.list = list.New(w.model, list.NewColumnLayout(w.memory.Columns))
-	w.list.Icons = w.icons
-	w.list.OnSelect = w.selected
-	w.list.OnOpen = func(flow.ID) { w.win.Canvas().Focus(w.details.Tabs) }
-	w.list.OnMenu = w.rows.rowMenu
-	w.list.OnCopy = func(id flow.ID) { w.rows.copyRowCurl(id, export.Shells(runtime.GOOS)[0]) }
-	w.list.OnFollow = w.showFollow
-	w.list.OnWords = w.tip.Hover
-	w.list.Header.OnSort = w.feed.SetSort
-	w.list.Header.OnChanged = func() { w.list.Refresh() }
+	w.list = list.New(w.model, w.layout, list.Deps{
+		Icons: w.icons, Sort: w.feed.SetSort, Shortcut: w.shortcut, Select: w.selected, Menu: w.rows.rowMenu,
+		Open:   func(flow.ID) { w.win.Canvas().Focus(w.details.Tabs) },
+		Copy:   func(id flow.ID) { w.rows.copyRowCurl(id, export.Shells(runtime.GOOS)[0]) },
+		Follow: w.showFollow, Words: w.tip.Hover,
+	})
 	w.follow = widget.NewButtonWithIcon("", followIcon(true), func() { w.list.SetFollow(true) })
 	w.follow.Importance = widget.HighImportance
 	w.follow.Hide()
@@ -177,7 +175,7 @@ func (w *Window) content() fyne.CanvasObject {
 	w.body = newBody(container.NewStack(w.list.Object, w.empty.object, chip), w.details.Object(), w.memory.Split)
 	bottom := container.NewVBox(widget.NewSeparator(), w.status.object)
 	head := container.NewVBox(bars, w.notices.banner.Object)
-	return container.NewStack(container.NewBorder(head, bottom, nil, nil, w.beside(w.body.object)), w.tip.Layer)
+	return container.NewStack(container.NewBorder(head, bottom, nil, nil, w.side.Beside(w.body.object)), w.tip.Layer)
 }
 
 // restore puts the order and the filter back.
@@ -199,13 +197,12 @@ func (w *Window) remember() {
 	if size := w.win.Canvas().Size(); size.Width > 0 {
 		m.Width, m.Height = size.Width, size.Height
 	}
-	m.Columns = w.list.Layout.State()
+	m.Columns = w.layout.State()
 	m.Sort, m.Descending = w.list.Header.Sort.Column, w.list.Header.Sort.Descending
 	m.Split = w.body.split.Offset
 	m.Filter = w.filter.text()
 	m.Follow = w.list.Follow
-	m.Sidebar = w.side.State
-	m.Sidebar.Width = w.side.Split.Width
+	m.Sidebar = w.side.Remembered()
 	m.save()
 }
 

@@ -25,6 +25,7 @@ func (d *Details) openCopyMenu() {
 	showMenuUnder(d.copyMenu, d.CopyItems(x))
 }
 
+// CopyItems is the menu of what can be copied of an exchange.
 func (d *Details) CopyItems(x *flow.Exchange) *fyne.Menu {
 	text := func(key, text string) *fyne.MenuItem {
 		item := fyne.NewMenuItem(i18n.T(key), func() { d.copy(text) })

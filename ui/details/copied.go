@@ -16,7 +16,7 @@ import (
 	"posthouse/ui/words"
 )
 
-// pasteable shows what a terminal would act on when it is pasted, and nobody sees
+// Pasteable shows what a terminal would act on when it is pasted, and nobody sees
 // before: controls but for line ends and tabs, and bytes that are no UTF-8, which
 // may become some.
 func Pasteable(text string) string {
@@ -46,7 +46,7 @@ func hidden(r rune) bool {
 	return r == utf8.RuneError || unicode.IsControl(r) && r != '\n' && r != '\t'
 }
 
-// urlText is a URL as it can be pasted: in one line, with all that does not print
+// UrlText is a URL as it can be pasted: in one line, with all that does not print
 // percent-encoded, as a browser has it (RFC 3986 section 2.1).
 func UrlText(r *flow.Row) string {
 	text := r.URL()
@@ -76,7 +76,7 @@ var (
 	}
 )
 
-// curlItems offer the command for each shell, this system's first.
+// CurlItems offer the command for each shell, this system's first.
 func CurlItems(kind flow.Kind, do func(export.Shell)) []*fyne.MenuItem {
 	var items []*fyne.MenuItem
 	for _, s := range export.Shells(runtime.GOOS) {
@@ -87,7 +87,7 @@ func CurlItems(kind flow.Kind, do func(export.Shell)) []*fyne.MenuItem {
 	return items
 }
 
-// curlText says what a command leaves out or changes, "" for nothing.
+// CurlText says what a command leaves out or changes, "" for nothing.
 func CurlText(c *export.Command) string {
 	if len(c.Notes) == 0 {
 		return ""

@@ -16,7 +16,7 @@ import (
 	uiwidget "posthouse/ui/widget"
 )
 
-// detailsDeps is what the details pane needs of the window.
+// Deps is what the details pane needs of the window.
 type Deps struct {
 	Get    func(flow.ID) (flow.Exchange, bool) // called on the pane's own goroutine
 	Copy   func(string)
@@ -40,7 +40,7 @@ const (
 	tabCount
 )
 
-// details shows one exchange. All of it belongs to the UI goroutine, but for
+// Details shows one exchange. All of it belongs to the UI goroutine, but for
 // the worker, which reads exchanges and prepares bodies; what it prepared is
 // dropped if another exchange was chosen meanwhile.
 type Details struct {
@@ -73,6 +73,7 @@ type Details struct {
 	object   fyne.CanvasObject
 }
 
+// New makes the pane, which shows nothing yet. Close ends its worker.
 func New(deps Deps) *Details {
 	d := &Details{deps: deps, worker: document.NewWorker(deps.Do), saves: newSaver(deps.Do), empty: newEmptyHint()}
 	d.Tabs = uiwidget.NewTabBar(func(int) { d.showTab() })

@@ -32,7 +32,7 @@ func (n *hiddenNotice) retranslate() {
 	n.All.SetLabel(i18n.T("details.hidden.show"))
 }
 
-// setHidden says whether the filter hides the request that is shown.
+// SetHidden says whether the filter hides the request that is shown.
 func (d *Details) SetHidden(on bool) {
 	if on != d.Hidden.Object.Visible() {
 		uiwidget.SetShown(d.Hidden.Object, on)

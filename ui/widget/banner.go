@@ -14,7 +14,7 @@ import (
 	"posthouse/ui/visible"
 )
 
-// banner is a line across the window that says what went wrong and offers what
+// Banner is a line across the window that says what went wrong and offers what
 // to do about it. It stays until the trouble is gone or it is closed.
 type Banner struct {
 	Object   *fyne.Container
@@ -27,6 +27,7 @@ type Banner struct {
 	Closed   any // the trouble that a person closed
 }
 
+// NewBanner makes a banner that says nothing yet.
 func NewBanner() *Banner {
 	b := &Banner{back: canvas.NewRectangle(color.Transparent), Text: widget.NewLabel("")}
 	b.Text.Wrapping = fyne.TextWrapWord
@@ -47,7 +48,7 @@ func NewBanner() *Banner {
 	return b
 }
 
-// show says something; key tells one trouble from another, so that one that
+// Show says something; key tells one trouble from another, so that one that
 // was closed stays closed until it is another.
 func (b *Banner) Show(key any, text, remedy string, act func()) {
 	if b.Closed == key {
@@ -63,7 +64,7 @@ func (b *Banner) Show(key any, text, remedy string, act func()) {
 	b.Object.Show()
 }
 
-// clear takes the trouble away.
+// Clear takes the trouble away.
 func (b *Banner) Clear() {
 	b.Closed = nil
 	b.hide()
