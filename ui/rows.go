@@ -40,7 +40,7 @@ func (r *rowActions) rowItems(id flow.ID, row *flow.Row) *fyne.Menu {
 		})
 	}
 	menu := fyne.NewMenu("",
-		copyOf("row.copy.url", func(x *flow.Exchange) string { return details.UrlText(&x.Row) }),
+		copyOf("row.copy.url", func(x *flow.Exchange) string { return details.URLText(&x.Row) }),
 		copyOf("row.copy.request", func(x *flow.Exchange) string { return string(x.RequestHead) }),
 		copyOf("row.copy.response", func(x *flow.Exchange) string { return string(x.ResponseHead) }),
 		fyne.NewMenuItemSeparator(),

@@ -62,7 +62,7 @@ type Details struct {
 	Tabs     *uiwidget.TabBar
 	copyMenu *uiwidget.BarButton
 	saveMenu *uiwidget.BarButton
-	Hidden   *hiddenNotice
+	hidden   *hiddenNotice
 	Overview *overview
 	request  *messagePane
 	response *messagePane
@@ -86,13 +86,13 @@ func New(deps Deps) *Details {
 	d.saveMenu = uiwidget.NewBarButton(theme.DocumentSaveIcon(), d.openSaveMenu)
 	d.pages = [tabCount]fyne.CanvasObject{d.Overview.object, d.request.object, d.response.object, d.timing.object, d.raw.object}
 	bar := uiwidget.NewBar(d.Tabs, d.copyMenu, d.saveMenu)
-	d.Hidden = newHiddenNotice(deps.Unfilter)
+	d.hidden = newHiddenNotice(deps.Unfilter)
 	stack := container.NewStack(uiwidget.NewShade(theme.ColorNameInputBackground))
 	for _, p := range d.pages {
 		stack.Add(p)
 	}
 	stack.Add(d.empty.object)
-	d.object = uiwidget.NewPage(container.New(uiwidget.TightColumn{}, bar, d.Hidden.Object), stack)
+	d.object = uiwidget.NewPage(container.New(uiwidget.TightColumn{}, bar, d.hidden.object), stack)
 	d.Retranslate()
 	return d
 }
@@ -173,7 +173,7 @@ func (d *Details) Retranslate() {
 	d.request.body.retranslate()
 	d.response.body.retranslate()
 	d.raw.retranslate()
-	d.Hidden.retranslate()
+	d.hidden.retranslate()
 	d.render(d.Exchange, nil)
 	d.object.Refresh()
 }

@@ -33,7 +33,8 @@ func TestColumnsOfProgramAndProtocol(t *testing.T) {
 		{flow.Row{Kind: flow.KindTunnel, Proto: "HTTP/1.1", TLS: flow.TLS{Seen: true, ALPN: "h2, http/1.1"}}, "", "tls h2"},
 	} {
 		now := time.Now()
-		if app, protocol := columnNamed("app").text(&c.row, now), columnNamed("protocol").text(&c.row, now); app != c.app || protocol != c.protocol {
+		app, protocol := columnNamed("app").text(&c.row, now), columnNamed("protocol").text(&c.row, now)
+		if app != c.app || protocol != c.protocol {
 			t.Errorf("%+v: app %q, protocol %q", c.row, app, protocol)
 		}
 	}
@@ -95,7 +96,8 @@ func columnNames() (names []string) {
 func TestTheBarStaysInItsColumn(t *testing.T) {
 	l := newTestList(t, 1)
 	r := newRow(l.List)
-	r.display(flow.Row{ID: 1, Kind: flow.KindTunnel, Phase: flow.PhaseDone, Duration: time.Hour}, false, false, time.Second, uitest.StartOfTests)
+	row := flow.Row{ID: 1, Kind: flow.KindTunnel, Phase: flow.PhaseDone, Duration: time.Hour}
+	r.display(row, false, false, time.Second, uitest.StartOfTests)
 	p := l.layout.place(barColumn)
 	if end := r.bar.Position().X + r.bar.Size().Width; r.bar.Hidden || end > p.x+p.width {
 		t.Errorf("the bar ends at %v, its column at %v", end, p.x+p.width)

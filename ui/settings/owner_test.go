@@ -68,7 +68,8 @@ func newOwner(t *testing.T, o ownerOptions) *owner {
 
 // open opens the dialog.
 func (o *owner) open() *testDialog {
-	d := New(Deps{Window: o.Window, Path: o.Controller.Path(), Current: o.Controller.Settings, Change: o.Controller.Change, Copy: o.Copy, Login: o.login, Setup: o.Deps})
+	d := New(Deps{Window: o.Window, Path: o.Controller.Path(), Current: o.Controller.Settings, Change: o.Controller.Change,
+		Copy: o.Copy, Login: o.login, Setup: o.Deps})
 	o.Open(d.Dialog)
 	return &testDialog{d}
 }

@@ -15,6 +15,7 @@ import (
 	"posthouse/app"
 	"posthouse/app/desktop/autostart"
 	"posthouse/app/settings"
+	"posthouse/proxy/proxytest/eventually"
 )
 
 // Every setting that the file has can be changed in the dialog.
@@ -130,9 +131,7 @@ func TestABusyPortInTheSettingsOffersAnother(t *testing.T) {
 	defer taken.Close()
 	w := newOwner(t, ownerOptions{})
 	w.Controller.Start()
-	if w.Controller.Status().State != app.Running {
-		t.Fatal(w.Controller.Status())
-	}
+	eventually.Holds(t, "the proxy runs", func() bool { return w.Controller.Status().State == app.Running })
 	d := w.open()
 	d.enter("proxy.port", strconv.Itoa(taken.Addr().(*net.TCPAddr).Port))
 	d.save()

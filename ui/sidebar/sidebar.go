@@ -163,7 +163,8 @@ func (s *Sidebar) draw(i, at int, r *groupRow) {
 	group := now.Named(r.name)
 	r.showIcon(s.deps.Icons.OfAll(group.Programs))
 	r.setUnder(place.Under)
-	r.show(words.VisibleText(place.Label()), group.Count, len(s.active) > 0 && slices.Contains(s.active, feed.ScopeWord(sections[i].key, r.name)), true)
+	active := len(s.active) > 0 && slices.Contains(s.active, feed.ScopeWord(sections[i].key, r.name))
+	r.show(words.VisibleText(place.Label()), group.Count, active, true)
 }
 
 // tapped narrows the filter to a row, or widens it again.

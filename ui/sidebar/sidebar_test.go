@@ -59,7 +59,8 @@ func TestTheSidebarHoldsStill(t *testing.T) {
 func sampleGroups(byCount bool) *feed.GroupsView {
 	v := &feed.GroupsView{Total: 98_231}
 	hosts, apps := feed.NewHosts(), feed.NewGroups(feed.MaxApps)
-	for name, n := range map[string]int{"api.example.test": 310, "cdn.example.test": 70_215, "www.example.test": 1204, "a-very-long-name-of-a-host.example.test": 12, "10.0.0.7": 1} {
+	for name, n := range map[string]int{"api.example.test": 310, "cdn.example.test": 70_215, "www.example.test": 1204,
+		"a-very-long-name-of-a-host.example.test": 12, "10.0.0.7": 1} {
 		for range n {
 			hosts.Join(name)
 		}
@@ -139,7 +140,8 @@ func TestPicturesWithIcons(t *testing.T) {
 		t.Run(theme, func(t *testing.T) {
 			test.NewTempApp(t).Settings().SetTheme(style.NewTheme(theme))
 			i18n.Set("en")
-			s := New(app.SidebarState{ByCount: true}, Deps{Icons: uitest.KnownIcons(t, uiwidget.NewProgramIcons, uitest.Firefox, uitest.Node, uitest.Curl)})
+			icons := uitest.KnownIcons(t, uiwidget.NewProgramIcons, uitest.Firefox, uitest.Node, uitest.Curl)
+			s := New(app.SidebarState{ByCount: true}, Deps{Icons: icons})
 			s.SetFilter("app:=firefox")
 			v := sampleGroups(true)
 			for i := range v.Apps.Names {
