@@ -4,19 +4,21 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/widget"
 
+	"posthouse/app"
 	"posthouse/ui/command"
+	"posthouse/ui/i18n"
 )
 
 // commands are all that a person can have done in the window: the one table, and what
 // is made of it.
 type commands struct {
-	w     *Window
-	table *command.Table
-	bar   *command.Bar
-
-	certificate bool        // there is a certificate authority; see look
-	waiting     *time.Timer // for an open menu to close; nil: nothing waits
+	w       *Window
+	table   *command.Table
+	bar     *command.Bar
+	waiting *time.Timer // for an open menu to close; nil: nothing waits
 }
 
 // newCommands makes the menus of the window, and has their keys act.
@@ -32,7 +34,7 @@ func newCommands(w *Window) *commands {
 	c.table.AddShortcuts(canvas)
 	canvas.SetOnTypedRune(c.table.TypedRune)
 	canvas.SetOnTypedKey(w.typedKey)
-	c.look()
+	w.setups.look()
 	return c
 }
 
@@ -62,12 +64,6 @@ func (c *commands) close() {
 	}
 }
 
-// look finds out whether there is a certificate authority: files may be read for that.
-func (c *commands) look() {
-	_, err := c.w.controller.Decryption().Authority()
-	c.certificate = err == nil
-}
-
 // syncCommands has the menus follow the window.
 func (w *Window) syncCommands() {
 	if w.commands != nil { // else the window is being made
@@ -75,11 +71,8 @@ func (w *Window) syncCommands() {
 	}
 }
 
-// typedShortcut is for what has the focus, and is handed a shortcut that it does not use.
-func (w *Window) typedShortcut(s fyne.Shortcut) { command.TypedShortcut(w.win.Canvas(), s) }
-
-// covered reports whether a dialog, a menu or the palette lies over the window.
-func (w *Window) covered() bool { return w.win.Canvas().Overlays().Top() != nil }
+// shortcut is for what has the focus, and is handed a key that it does not use.
+func (w *Window) shortcut(s fyne.Shortcut) { command.TypedShortcut(w.win.Canvas(), s) }
 
 // typedKey is for keys that are typed where nothing has the focus.
 func (w *Window) typedKey(e *fyne.KeyEvent) {
@@ -95,8 +88,20 @@ func (w *Window) typedKey(e *fyne.KeyEvent) {
 	}
 }
 
-// changedColumns follows a change of the columns.
-func (w *Window) changedColumns() {
-	w.list.Refresh()
-	w.syncCommands()
+// showKeys lists the keys.
+func (c *commands) showKeys() {
+	form := widget.NewForm()
+	for _, one := range c.table.Keyed() {
+		form.Append(one.KeyText(), widget.NewLabel(one.Words()))
+	}
+	for _, k := range [][2]string{{"↑ ↓ PgUp PgDn Home End", "keys.move"}, {"Enter ← →", "keys.open"}, {"Esc", "keys.back"}} {
+		form.Append(k[0], widget.NewLabel(i18n.T(k[1])))
+	}
+	c.w.open(dialog.NewCustom(i18n.T("command.keys"), i18n.T("close"), form, c.w.win))
+}
+
+func (c *commands) showAbout() {
+	text := widget.NewLabel(i18n.T("about", app.Version))
+	text.Alignment = fyne.TextAlignCenter
+	c.w.open(dialog.NewCustom("Posthouse 驿站", i18n.T("close"), text, c.w.win))
 }

@@ -4,7 +4,6 @@ import (
 	"fyne.io/fyne/v2"
 
 	"posthouse/app"
-	"posthouse/app/clients/shellenv"
 	"posthouse/app/switches/systemproxy"
 	"posthouse/proxy/flow"
 	"posthouse/ui/command"
@@ -15,28 +14,28 @@ func (c *commands) proxy() *command.Menu {
 	w := c.w
 	return &command.Menu{ID: "proxy", Name: "menu.proxy", Items: []command.Item{
 		command.Do(command.Command{ID: "proxy", Name: "command.proxy", Key: command.Key{Name: fyne.KeyP, Modifier: ctrl | fyne.KeyModifierShift},
-			Checked: func() bool { return w.controller.Status().State == app.Running }, Run: w.toggleProxy}),
+			Checked: func() bool { return w.controller.Status().State == app.Running }, Run: w.switches.toggleProxy}),
 		command.Do(command.Command{ID: "system", Name: "command.system", Enabled: c.systemReady,
-			Checked: func() bool { return w.systemProxy.Status().Phase == systemproxy.On }, Run: w.takeSystem}),
+			Checked: func() bool { return w.switches.systemProxy.Status().Phase == systemproxy.On }, Run: w.switches.takeSystem}),
 		command.Do(command.Command{ID: "recording", Name: "tray.recording", Key: command.Key{Name: fyne.KeyR, Modifier: ctrl},
-			Checked: w.controller.Recording, Run: w.toggleRecording}),
+			Checked: w.controller.Recording, Run: w.switches.toggleRecording}),
 		command.Separator(),
 		command.Sub(command.Menu{ID: "decrypt", Name: "menu.decrypt", Items: []command.Item{
 			c.atHost("decrypt.host", func(host string) error { return w.controller.Decryption().DecryptHost(host) }),
 			c.atHost("decrypt.pass", func(host string) error { return w.controller.Decryption().PassHost(host, true) }),
 			c.atHost("decrypt.session", func(host string) error { return w.controller.Decryption().PassHost(host, false) }),
 			command.Separator(),
-			command.Do(command.Command{ID: "decrypt.settings", Name: "command.decrypt.settings", Run: w.showHTTPSSettings}),
+			command.Do(command.Command{ID: "decrypt.settings", Name: "command.decrypt.settings", Run: w.setups.https}),
 		}}),
 		command.Separator(),
-		command.Do(command.Command{ID: "upstream", Name: "command.upstream", Run: func() { c.showSetting("proxy.upstream") }}),
-		command.Do(command.Command{ID: "port", Name: "command.port", Run: func() { w.win.Canvas().Focus(w.port) }}),
+		command.Do(command.Command{ID: "upstream", Name: "command.upstream", Run: func() { w.setups.openSetting("proxy.upstream") }}),
+		command.Do(command.Command{ID: "port", Name: "command.port", Run: func() { w.win.Canvas().Focus(w.address.port) }}),
 	}}
 }
 
 // systemReady reports whether the system proxy can be switched now.
 func (c *commands) systemReady() bool {
-	phase := c.w.systemProxy.Status().Phase
+	phase := c.w.switches.systemProxy.Status().Phase
 	return phase != systemproxy.Busy && phase != systemproxy.Unavailable
 }
 
@@ -50,33 +49,27 @@ func (c *commands) atHost(id string, do func(host string) error) command.Item {
 		Enabled: func() bool { _, ok := secure(); return ok },
 		Run: func() {
 			if row, ok := secure(); ok {
-				c.w.report(do(row.Host))
+				c.w.notices.report(do(row.Host))
 			}
 		}})
-}
-
-// showSetting opens the settings where one of them is.
-func (c *commands) showSetting(key string) {
-	c.w.showSettings()
-	c.w.settings.Open(key)
 }
 
 func (c *commands) tools() *command.Menu {
 	w := c.w
 	opened := func(id, name string, open func(setup.Deps)) command.Command {
-		return command.Command{ID: id, Name: name, Run: func() { open(w.setupDeps()) }}
+		return command.Command{ID: id, Name: name, Run: func() { open(w.setups.deps()) }}
 	}
 	needsOne := func(one command.Command) command.Item {
-		one.Enabled = c.hasCertificate
+		one.Enabled = w.setups.hasAuthority
 		return command.Do(one)
 	}
 	return &command.Menu{ID: "tools", Name: "menu.tools", Items: []command.Item{
-		command.Sub(command.Menu{ID: "browser", Name: "launch.browser", Make: c.browsers}),
-		command.Do(command.Command{ID: "terminal", Name: "launch.terminal", Enabled: c.launches, Run: w.openTerminal}),
-		command.Sub(command.Menu{ID: "variables", Name: "launch.copy", Items: c.shells()}),
+		command.Sub(command.Menu{ID: "browser", Name: "launch.browser", Make: w.programs.browserItems}),
+		command.Do(command.Command{ID: "terminal", Name: "launch.terminal", Enabled: w.programs.launches, Run: w.programs.openTerminal}),
+		command.Sub(command.Menu{ID: "variables", Name: "launch.copy", Items: w.programs.shellItems()}),
 		command.Separator(),
 		command.Do(opened("check", "menu.check", setup.Check)),
-		command.Do(command.Command{ID: "phone", Name: "menu.phone", Run: w.showPhone}),
+		command.Do(command.Command{ID: "phone", Name: "menu.phone", Run: w.setups.phone}),
 		command.Do(opened("guide", "menu.guide", func(d setup.Deps) { setup.Guide(d, "") })),
 		command.Separator(),
 		command.Sub(command.Menu{ID: "certificates", Name: "menu.certificates", Items: []command.Item{
@@ -87,52 +80,19 @@ func (c *commands) tools() *command.Menu {
 			needsOne(opened("certificate.delete", "command.certificate.delete", setup.DeleteAuthority)),
 		}}),
 		command.Separator(),
-		command.Do(command.Command{ID: "settings", Name: "action.settings", Key: command.Key{Name: fyne.KeyComma, Modifier: ctrl}, Run: w.showSettings}),
+		command.Do(command.Command{ID: "settings", Name: "action.settings", Key: command.Key{Name: fyne.KeyComma, Modifier: ctrl}, Run: w.setups.openSettings}),
 	}}
-}
-
-// hasCertificate reports whether there is a certificate authority.
-func (c *commands) hasCertificate() bool { return c.certificate }
-
-// launches reports whether browsers and terminals can be opened.
-func (c *commands) launches() bool { return c.w.programs.launcher != nil }
-
-// browsers are those that were found.
-func (c *commands) browsers() (items []command.Item) {
-	w := c.w
-	for _, b := range w.programs.browsers {
-		items = append(items, command.Do(command.Command{ID: "browser." + b.Name, Title: b.Name, Run: func() { w.openBrowser(b) }}))
-	}
-	if len(items) == 0 {
-		items = append(items, command.Do(command.Command{ID: "browser.none", Name: "command.browser.none", Enabled: c.launches, Run: w.openFirstBrowser}))
-	}
-	return items
-}
-
-// shells are the terminal variables for each shell, the user's own first.
-func (c *commands) shells() (items []command.Item) {
-	own := defaultShell()
-	add := func(s shellenv.Shell) {
-		items = append(items, command.Do(command.Command{ID: "variables." + shellWords[s], Name: shellWords[s], Run: func() { c.w.copyVariables(s) }}))
-	}
-	add(own)
-	for _, s := range shellenv.Shells() {
-		if s != own {
-			add(s)
-		}
-	}
-	return items
 }
 
 func (c *commands) help() *command.Menu {
 	w := c.w
 	return &command.Menu{ID: "help", Name: "menu.help", Items: []command.Item{
 		command.Do(command.Command{ID: command.PaletteID, Name: "command.palette", Key: command.Key{Name: fyne.KeyP, Modifier: ctrl}, Run: c.openPalette}),
-		command.Do(command.Command{ID: "keys", Name: "command.keys", Run: w.showKeys}),
+		command.Do(command.Command{ID: "keys", Name: "command.keys", Run: c.showKeys}),
 		command.Separator(),
-		command.Do(command.Command{ID: "crash", Name: "command.crash", Enabled: func() bool { return len(w.crashes) > 0 },
-			Run: func() { w.showCrash(w.crashes[0]) }}),
-		command.Do(command.Command{ID: "about", Name: "menu.about", Run: w.showAbout}),
+		command.Do(command.Command{ID: "crash", Name: "command.crash", Enabled: func() bool { return len(w.notices.crashes) > 0 },
+			Run: func() { w.notices.showCrash(w.notices.crashes[0]) }}),
+		command.Do(command.Command{ID: "about", Name: "menu.about", Run: c.showAbout}),
 	}}
 }
 
@@ -141,5 +101,5 @@ func (c *commands) help() *command.Menu {
 func (c *commands) openPalette() {
 	c.w.tip.Close()
 	c.table.OpenPalette(c.w.win.Canvas())
-	c.w.findBrowsers()
+	c.w.programs.findBrowsers()
 }

@@ -23,10 +23,10 @@ func (c *commands) file() *command.Menu {
 		command.Do(command.Command{ID: "save.request", Name: "details.save_request",
 			Enabled: func() bool { return w.details.CanSave(false) }, Run: func() { w.details.SaveBody(false) }}),
 		command.Separator(),
-		command.Do(command.Command{ID: "certificate.save", Name: "cert.save", Enabled: c.hasCertificate, Run: w.saveCertificate}),
+		command.Do(command.Command{ID: "certificate.save", Name: "cert.save", Enabled: w.setups.hasAuthority, Run: w.setups.saveCertificate}),
 		command.Separator(),
-		command.Do(command.Command{ID: "close", Name: "command.close", Key: command.Key{Name: fyne.KeyW, Modifier: ctrl}, Run: w.closing}),
-		command.Do(command.Command{ID: command.QuitID, Name: "tray.quit", Key: command.Key{Name: fyne.KeyQ, Modifier: ctrl}, Run: func() { w.end() }}),
+		command.Do(command.Command{ID: "close", Name: "command.close", Key: command.Key{Name: fyne.KeyW, Modifier: ctrl}, Run: w.residency.closing}),
+		command.Do(command.Command{ID: command.QuitID, Name: "tray.quit", Key: command.Key{Name: fyne.KeyQ, Modifier: ctrl}, Run: w.residency.end}),
 	}}
 }
 
@@ -36,7 +36,7 @@ func (c *commands) edit() *command.Menu {
 		command.Sub(command.Menu{ID: "copy", Name: "menu.copy", Items: c.copyAs()}),
 		command.Separator(),
 		command.Do(command.Command{ID: "filter", Name: "command.filter", Key: command.Key{Name: fyne.KeyF, Modifier: ctrl}, Rune: '/',
-			Run: func() { w.win.Canvas().Focus(w.filter) }}),
+			Run: w.filter.focus}),
 		command.Do(command.Command{ID: "find", Name: "command.find", Key: command.Key{Name: fyne.KeyF, Modifier: ctrl | fyne.KeyModifierShift},
 			Enabled: func() bool { return w.details.Exchange != nil }, Run: w.details.FindInBody}),
 		command.Separator(),
@@ -54,10 +54,10 @@ func (c *commands) copyAs() []command.Item {
 			}
 		}})
 	}
-	items := []command.Item{text("url", "command.copy.url", func(x *flow.Exchange) string { return details.UrlText(&x.Row) })}
+	items := []command.Item{text("url", "command.copy.url", func(x *flow.Exchange) string { return details.URLText(&x.Row) })}
 	for i, shell := range export.Shells(runtime.GOOS) {
 		curl := command.Command{ID: curlNames[shell], Name: "command." + curlNames[shell], Enabled: c.selectedRequest,
-			Run: func() { w.copyRowCurl(w.list.Selected, shell) }}
+			Run: func() { w.rows.copyRowCurl(w.list.Selected, shell) }}
 		if i == 0 { // as the list has it
 			curl.Key, curl.Local = command.Key{Name: fyne.KeyC, Modifier: ctrl}, true
 		}
@@ -126,7 +126,7 @@ func (c *commands) choices(key string, values []string, of func(*settings.Settin
 				return *of(&current) == value
 			},
 			Run: func() {
-				w.report(w.controller.Change(func(s *settings.Settings) { *of(s) = value }))
+				w.notices.report(w.controller.Change(func(s *settings.Settings) { *of(s) = value }))
 				w.followController()
 			}}))
 	}

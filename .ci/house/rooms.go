@@ -109,6 +109,8 @@ var rooms = []room{
 	{"ui/words", "app/... proxy/flow ui/i18n ui/visible"},
 	{"ui/style", "toolkit proxy/flow ui/i18n ui/words"},
 	{"ui/widget", "toolkit " + icons + "assets proxy/flow ui/i18n ui/style ui/visible ui/words"},
+	{"ui/command", "toolkit ui/i18n ui/style ui/virtual ui/widget"},
+	{"ui/rail", "toolkit ui/i18n ui/style ui/widget"},
 	{"ui/feed", icons + "proxy/capture proxy/capture/query proxy/flow"},
 	{"ui/document", values + "toolkit ui/feed ui/i18n ui/style ui/syntax ui/visible ui/widget ui/words"},
 	{"ui/list", values + "toolkit app app/settings " + icons + "ui/feed ui/i18n ui/style ui/virtual ui/widget ui/words"},

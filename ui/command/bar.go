@@ -168,11 +168,11 @@ func (b *Bar) item(l *line) *fyne.MenuItem {
 }
 
 // PopUp is a menu of some commands, to be shown once.
-func (t *Table) PopUp(items []Item) *fyne.Menu {
+func PopUp(items []Item) *fyne.Menu {
 	menu := fyne.NewMenu("")
 	for _, item := range items {
 		if c := item.Command; c != nil {
-			menu.Items = append(menu.Items, &fyne.MenuItem{Label: c.Words(), Disabled: !c.enabled(), Checked: c.checked(), Action: func() { t.Run(c) }})
+			menu.Items = append(menu.Items, &fyne.MenuItem{Label: c.Words(), Disabled: !c.enabled(), Checked: c.checked(), Action: c.Run})
 		}
 	}
 	return menu

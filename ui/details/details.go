@@ -16,7 +16,7 @@ import (
 	uiwidget "posthouse/ui/widget"
 )
 
-// detailsDeps is what the details pane needs of the window.
+// Deps is what the details pane needs of the window.
 type Deps struct {
 	Get    func(flow.ID) (flow.Exchange, bool) // called on the pane's own goroutine
 	Copy   func(string)
@@ -41,7 +41,7 @@ const (
 	tabCount
 )
 
-// details shows one exchange. All of it belongs to the UI goroutine, but for
+// Details shows one exchange. All of it belongs to the UI goroutine, but for
 // the worker, which reads exchanges and prepares bodies; what it prepared is
 // dropped if another exchange was chosen meanwhile.
 type Details struct {
@@ -63,7 +63,7 @@ type Details struct {
 	Tabs     *uiwidget.TabBar
 	copyMenu *uiwidget.BarButton
 	saveMenu *uiwidget.BarButton
-	Hidden   *hiddenNotice
+	hidden   *hiddenNotice
 	Overview *overview
 	request  *messagePane
 	response *messagePane
@@ -74,6 +74,7 @@ type Details struct {
 	object   fyne.CanvasObject
 }
 
+// New makes the pane, which shows nothing yet. Close ends its worker.
 func New(deps Deps) *Details {
 	d := &Details{deps: deps, worker: document.NewWorker(deps.Do), saves: newSaver(deps.Do), empty: newEmptyHint()}
 	d.Tabs = uiwidget.NewTabBar(func(int) { d.showTab() })
@@ -86,13 +87,13 @@ func New(deps Deps) *Details {
 	d.saveMenu = uiwidget.NewBarButton(theme.DocumentSaveIcon(), d.openSaveMenu)
 	d.pages = [tabCount]fyne.CanvasObject{d.Overview.object, d.request.object, d.response.object, d.timing.object, d.raw.object}
 	bar := uiwidget.NewBar(d.Tabs, d.copyMenu, d.saveMenu)
-	d.Hidden = newHiddenNotice(deps.Unfilter)
+	d.hidden = newHiddenNotice(deps.Unfilter)
 	stack := container.NewStack(uiwidget.NewShade(theme.ColorNameInputBackground))
 	for _, p := range d.pages {
 		stack.Add(p)
 	}
 	stack.Add(d.empty.object)
-	d.object = uiwidget.NewPage(container.New(uiwidget.TightColumn{}, bar, d.Hidden.Object), stack)
+	d.object = uiwidget.NewPage(container.New(uiwidget.TightColumn{}, bar, d.hidden.object), stack)
 	d.Retranslate()
 	return d
 }
@@ -173,7 +174,7 @@ func (d *Details) Retranslate() {
 	d.request.body.retranslate()
 	d.response.body.retranslate()
 	d.raw.retranslate()
-	d.Hidden.retranslate()
+	d.hidden.retranslate()
 	d.render(d.Exchange, nil)
 	d.object.Refresh()
 }

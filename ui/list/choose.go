@@ -9,18 +9,18 @@ type Choice struct {
 
 // Choices are the columns in their order.
 func (l *List) Choices() []Choice {
-	choices := make([]Choice, len(Columns))
-	for i := range Columns {
-		choices[i] = Choice{Columns[i].Name, Columns[i].title, Columns[i].grows}
+	choices := make([]Choice, len(columns))
+	for i := range columns {
+		choices[i] = Choice{columns[i].name, columns[i].title, columns[i].grows}
 	}
 	return choices
 }
 
 // Shows reports whether a column is shown.
 func (l *List) Shows(name string) bool {
-	for i := range Columns {
-		if Columns[i].Name == name {
-			return !l.Layout.Hidden[i]
+	for i := range columns {
+		if columns[i].name == name {
+			return !l.layout.Hidden[i]
 		}
 	}
 	return false
@@ -28,10 +28,18 @@ func (l *List) Shows(name string) bool {
 
 // ToggleColumn shows a column, or hides it.
 func (l *List) ToggleColumn(name string) {
-	for i := range Columns {
-		if Columns[i].Name == name && !Columns[i].grows {
-			l.Layout.SetHidden(i, !l.Layout.Hidden[i])
+	for i := range columns {
+		if columns[i].name == name && !columns[i].grows {
+			l.layout.SetHidden(i, !l.layout.Hidden[i])
 			l.Header.changed()
 		}
+	}
+}
+
+// changedColumns draws the rows in other columns, or in other widths.
+func (l *List) changedColumns() {
+	l.Refresh()
+	if l.deps.Columns != nil {
+		l.deps.Columns()
 	}
 }

@@ -9,7 +9,7 @@ const (
 	minGrowing     = 90 // of the column that takes what is left: all fit into 900 pixels at first
 )
 
-// columnLayout says where each column stands. It belongs to the UI goroutine.
+// ColumnLayout says where each column stands. It belongs to the UI goroutine.
 type ColumnLayout struct {
 	Widths  []float32 // as a person set them
 	Hidden  []bool
@@ -19,17 +19,19 @@ type ColumnLayout struct {
 }
 
 // place is where a column stands.
-type place struct{ X, width float32 }
+type place struct{ x, width float32 }
 
+// NewColumnLayout has the columns stand as they were saved, those that were not as at
+// first.
 func NewColumnLayout(saved []app.ColumnState) *ColumnLayout {
-	g := &ColumnLayout{places: make([]place, len(Columns))}
-	for i := range Columns {
-		g.Widths = append(g.Widths, Columns[i].width)
-		g.Hidden = append(g.Hidden, Columns[i].hidden)
+	g := &ColumnLayout{places: make([]place, len(columns))}
+	for i := range columns {
+		g.Widths = append(g.Widths, columns[i].width)
+		g.Hidden = append(g.Hidden, columns[i].hidden)
 	}
 	for _, s := range saved {
-		for i := range Columns {
-			if Columns[i].Name == s.Name {
+		for i := range columns {
+			if columns[i].name == s.Name {
 				g.Widths[i], g.Hidden[i] = max(minColumnWidth, s.Width), s.Hidden
 			}
 		}
@@ -38,11 +40,11 @@ func NewColumnLayout(saved []app.ColumnState) *ColumnLayout {
 	return g
 }
 
-// state is what is remembered.
+// State is what is remembered.
 func (g *ColumnLayout) State() []app.ColumnState {
 	var all []app.ColumnState
-	for i := range Columns {
-		all = append(all, app.ColumnState{Name: Columns[i].Name, Width: g.Widths[i], Hidden: g.Hidden[i]})
+	for i := range columns {
+		all = append(all, app.ColumnState{Name: columns[i].name, Width: g.Widths[i], Hidden: g.Hidden[i]})
 	}
 	return all
 }
@@ -54,11 +56,13 @@ func (g *ColumnLayout) setWidth(width float32) {
 	}
 }
 
+// Resize gives the i-th column a width.
 func (g *ColumnLayout) Resize(i int, width float32) {
 	g.Widths[i] = max(minColumnWidth, width)
 	g.layout()
 }
 
+// SetHidden hides the i-th column, or shows it.
 func (g *ColumnLayout) SetHidden(i int, hidden bool) {
 	g.Hidden[i] = hidden
 	g.layout()
@@ -76,9 +80,9 @@ var givingWay = []struct {
 func (g *ColumnLayout) layout() {
 	g.version++
 	used := float32(0)
-	for i := range Columns {
+	for i := range columns {
 		g.places[i].width = g.Widths[i]
-		if g.Hidden[i] || Columns[i].grows && g.width > 0 {
+		if g.Hidden[i] || columns[i].grows && g.width > 0 {
 			g.places[i].width = 0
 		}
 		used += g.places[i].width
@@ -87,11 +91,11 @@ func (g *ColumnLayout) layout() {
 		used -= g.giveWay(used + minGrowing - g.width)
 	}
 	x := float32(0)
-	for i := range Columns {
-		if Columns[i].grows && g.width > 0 && !g.Hidden[i] {
+	for i := range columns {
+		if columns[i].grows && g.width > 0 && !g.Hidden[i] {
 			g.places[i].width = max(minGrowing, g.width-used)
 		}
-		g.places[i].X = x
+		g.places[i].x = x
 		x += g.places[i].width
 	}
 }
@@ -100,9 +104,9 @@ func (g *ColumnLayout) layout() {
 // how much that was.
 func (g *ColumnLayout) giveWay(excess float32) (given float32) {
 	for _, step := range givingWay {
-		for i := range Columns {
+		for i := range columns {
 			p := &g.places[i]
-			if Columns[i].Name != step.name || given >= excess || p.width <= step.least {
+			if columns[i].name != step.name || given >= excess || p.width <= step.least {
 				continue
 			}
 			by := min(p.width-step.least, excess-given)
@@ -117,9 +121,9 @@ func (g *ColumnLayout) giveWay(excess float32) (given float32) {
 }
 
 // place is where a column stands.
-func (g *ColumnLayout) Place(name string) place {
-	for i := range Columns {
-		if Columns[i].Name == name {
+func (g *ColumnLayout) place(name string) place {
+	for i := range columns {
+		if columns[i].name == name {
 			return g.places[i]
 		}
 	}

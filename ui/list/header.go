@@ -37,8 +37,8 @@ type listHeader struct {
 	drag   int // the column that is resized, -1: none
 	over   int // the column whose edge the pointer is on, -1: none
 
-	OnSort    func(feed.Sorting)
-	OnChanged func() // widths or columns changed
+	onSort    func(feed.Sorting)
+	onChanged func() // widths or columns changed
 }
 
 var (
@@ -51,7 +51,7 @@ var (
 
 func newListHeader(g *ColumnLayout) *listHeader {
 	h := &listHeader{layout: g, drag: -1, over: -1, back: canvas.NewRectangle(color.Transparent), line: canvas.NewRectangle(color.Transparent)}
-	for range Columns {
+	for range columns {
 		t := canvas.NewText("", color.Black)
 		t.TextSize = titleSize
 		h.titles = append(h.titles, t)
@@ -68,10 +68,10 @@ func (h *listHeader) at(x float32) (column, edge int) {
 		if p.width == 0 {
 			continue
 		}
-		if x >= p.X && x < p.X+p.width {
+		if x >= p.x && x < p.x+p.width {
 			column = i
 		}
-		if end := p.X + p.width; x >= end-grip && x <= end+grip {
+		if end := p.x + p.width; x >= end-grip && x <= end+grip {
 			edge = i
 		}
 	}
@@ -81,10 +81,10 @@ func (h *listHeader) at(x float32) (column, edge int) {
 // Tapped sorts by a column: up, down, and then in the order of arrival again.
 func (h *listHeader) Tapped(e *fyne.PointEvent) {
 	column, edge := h.at(e.Position.X)
-	if column < 0 || edge >= 0 || h.OnSort == nil {
+	if column < 0 || edge >= 0 || h.onSort == nil {
 		return
 	}
-	name := Columns[column].Name
+	name := columns[column].name
 	switch {
 	case h.Sort.Column != name:
 		h.Sort = feed.Sorting{Column: name}
@@ -93,23 +93,23 @@ func (h *listHeader) Tapped(e *fyne.PointEvent) {
 	default:
 		h.Sort = feed.Sorting{}
 	}
-	if name == Columns[0].Name && h.Sort.Column == name && !h.Sort.Descending {
+	if name == columns[0].name && h.Sort.Column == name && !h.Sort.Descending {
 		h.Sort.Descending = true // up by number is as they came
 	}
 	h.Refresh()
-	h.OnSort(h.Sort)
+	h.onSort(h.Sort)
 }
 
 // TappedSecondary chooses columns.
 func (h *listHeader) TappedSecondary(e *fyne.PointEvent) {
 	var items []*fyne.MenuItem
-	for i := range Columns {
-		item := fyne.NewMenuItem(i18n.T(Columns[i].title), func() {
+	for i := range columns {
+		item := fyne.NewMenuItem(i18n.T(columns[i].title), func() {
 			h.layout.SetHidden(i, !h.layout.Hidden[i])
 			h.changed()
 		})
 		item.Checked = !h.layout.Hidden[i]
-		item.Disabled = Columns[i].grows
+		item.Disabled = columns[i].grows
 		items = append(items, item)
 	}
 	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), fyne.CurrentApp().Driver().CanvasForObject(h), e.AbsolutePosition)
@@ -117,8 +117,8 @@ func (h *listHeader) TappedSecondary(e *fyne.PointEvent) {
 
 func (h *listHeader) changed() {
 	h.Refresh()
-	if h.OnChanged != nil {
-		h.OnChanged()
+	if h.onChanged != nil {
+		h.onChanged()
 	}
 }
 
@@ -131,7 +131,7 @@ func (h *listHeader) Dragged(e *fyne.DragEvent) {
 		}
 	}
 	i, by := h.drag, e.Dragged.DX
-	if Columns[i].grows {
+	if columns[i].grows {
 		if i = h.next(i); i < 0 {
 			return
 		}
@@ -142,7 +142,7 @@ func (h *listHeader) Dragged(e *fyne.DragEvent) {
 }
 
 func (h *listHeader) next(i int) int {
-	for i++; i < len(Columns); i++ {
+	for i++; i < len(columns); i++ {
 		if h.layout.places[i].width > 0 {
 			return i
 		}
@@ -170,7 +170,6 @@ func (h *listHeader) MouseMoved(e *desktop.MouseEvent) { _, h.over = h.at(e.Posi
 // MouseOut forgets it.
 func (h *listHeader) MouseOut() { h.over = -1 }
 
-// CreateRenderer is the toolkit's.
 func (h *listHeader) CreateRenderer() fyne.WidgetRenderer {
 	r := &listHeaderRenderer{h}
 	r.Refresh()
@@ -191,16 +190,16 @@ func (r *listHeaderRenderer) Layout(size fyne.Size) {
 			continue
 		}
 		h.titles[i].Alignment = fyne.TextAlignLeading
-		if Columns[i].right {
+		if columns[i].right {
 			h.titles[i].Alignment = fyne.TextAlignTrailing
 		}
-		at := p.X + cellPadding
-		if Columns[i].right {
-			at = p.X + 1
+		at := p.x + cellPadding
+		if columns[i].right {
+			at = p.x + 1
 		}
 		h.titles[i].Move(fyne.NewPos(at, 0))
 		h.titles[i].Resize(fyne.NewSize(titleRoom(p), size.Height))
-		h.edges[i].Move(fyne.NewPos(p.X+p.width-1, 6))
+		h.edges[i].Move(fyne.NewPos(p.x+p.width-1, 6))
 		h.edges[i].Resize(fyne.NewSize(1, size.Height-12))
 	}
 }
@@ -211,14 +210,14 @@ func (r *listHeaderRenderer) Refresh() {
 	h := r.h
 	h.back.FillColor = theme.Color(theme.ColorNameHeaderBackground)
 	h.line.FillColor = theme.Color(theme.ColorNameSeparator)
-	for i := range Columns {
-		title := i18n.T(Columns[i].title)
-		if Columns[i].Name == signColumn {
+	for i := range columns {
+		title := i18n.T(columns[i].title)
+		if columns[i].name == signColumn {
 			title = "" // there is no room for it; the menu names the column
 		}
 		h.titles[i].Color = style.ThemeColor(style.ColorMuted)
 		arrow := ""
-		if h.Sort.Column == Columns[i].Name {
+		if h.Sort.Column == columns[i].name {
 			h.titles[i].Color = theme.Color(theme.ColorNameForeground)
 			arrow = map[bool]string{false: " ↑", true: " ↓"}[h.Sort.Descending]
 		}
@@ -256,7 +255,7 @@ func (r *listHeaderRenderer) Destroy() {}
 
 func (r *listHeaderRenderer) Objects() []fyne.CanvasObject {
 	all := []fyne.CanvasObject{r.h.back, r.h.line}
-	for i := range Columns {
+	for i := range columns {
 		all = append(all, r.h.titles[i], r.h.edges[i])
 	}
 	return all
