@@ -72,7 +72,7 @@ func (w *Window) syncCommands() {
 }
 
 // shortcut is for what has the focus, and is handed a key that it does not use.
-func (w *Window) shortcut(s fyne.Shortcut) { command.TypedShortcut(w.win.Canvas(), s) }
+func (w *Window) shortcut(s fyne.Shortcut) { w.commands.table.TypedShortcut(w.win.Canvas(), s) }
 
 // typedKey is for keys that are typed where nothing has the focus.
 func (w *Window) typedKey(e *fyne.KeyEvent) {

@@ -135,6 +135,7 @@ const QuitID = "quit"
 func (b *Bar) build() *fyne.MainMenu {
 	main := fyne.NewMainMenu()
 	open := []*fyne.Menu{} // by depth
+	keys := map[*fyne.MenuItem]string{}
 	for _, l := range b.lines {
 		if l.depth == 0 {
 			open = []*fyne.Menu{fyne.NewMenu(l.label)}
@@ -144,10 +145,16 @@ func (b *Bar) build() *fyne.MainMenu {
 		l.item = b.item(l)
 		open = open[:l.depth]
 		open[l.depth-1].Items = append(open[l.depth-1].Items, l.item)
+		if key := l.key.Text(); key != "" && !systemBar {
+			keys[l.item] = key
+		}
 		if l.menu {
 			l.item.ChildMenu = fyne.NewMenu(l.label)
 			open = append(open, l.item.ChildMenu)
 		}
+	}
+	for _, m := range main.Items {
+		showKeys(m, keys)
 	}
 	return main
 }
@@ -161,8 +168,8 @@ func (b *Bar) item(l *line) *fyne.MenuItem {
 		return item
 	}
 	item.Action = func() { b.table.Run(l.command) }
-	if l.key.Name != "" && !(systemBar && l.command.Local) {
-		item.Shortcut = shownKey{l.key}
+	if systemBar && l.key.Name != "" && !l.command.Local {
+		item.Shortcut = l.key.shortcut()
 	}
 	return item
 }
@@ -177,17 +184,6 @@ func PopUp(items []Item) *fyne.Menu {
 	}
 	return menu
 }
-
-// shownKey is a key that a menu shows. The toolkit would take the key for the menu
-// before what has the focus gets it; this has a name that it does not look for. On
-// macOS the system takes it all the same.
-type shownKey struct{ key Key }
-
-var _ fyne.KeyboardShortcut = shownKey{}
-
-func (s shownKey) ShortcutName() string  { return "shown " + s.key.Text() }
-func (s shownKey) Key() fyne.KeyName     { return s.key.Name }
-func (s shownKey) Mod() fyne.KeyModifier { return s.key.Modifier }
 
 // openMenu is the menu of a window's bar that is open, nil for none: the name above it
 // has the focus then.

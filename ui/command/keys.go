@@ -79,10 +79,24 @@ func (t *Table) eachFixed(visit func(*Command)) {
 // AddShortcuts has the keys of the table act in a canvas, and Alt with a letter open
 // the menus of its bar.
 func (t *Table) AddShortcuts(c fyne.Canvas) {
-	add := func(k Key, do func()) { c.AddShortcut(k.shortcut(), func(fyne.Shortcut) { do() }) }
+	t.eachKey(c, func(k Key, do func()) { c.AddShortcut(k.shortcut(), func(fyne.Shortcut) { do() }) })
+}
+
+// TypedShortcut does what a shortcut means: for what has the focus in a canvas, since
+// the toolkit gives a shortcut to that alone.
+func (t *Table) TypedShortcut(c fyne.Canvas, s fyne.Shortcut) {
+	t.eachKey(c, func(k Key, do func()) {
+		if k.shortcut().ShortcutName() == s.ShortcutName() {
+			do()
+		}
+	})
+}
+
+// eachKey visits the keys that act in a canvas with what they do.
+func (t *Table) eachKey(c fyne.Canvas, visit func(k Key, do func())) {
 	t.eachFixed(func(command *Command) {
 		if command.Key.Name != "" && !command.Local {
-			add(command.Key, func() { t.pressed(c, command) })
+			visit(command.Key, func() { t.pressed(c, command) })
 		}
 	})
 	if systemBar {
@@ -90,7 +104,7 @@ func (t *Table) AddShortcuts(c fyne.Canvas) {
 	}
 	for i, letter := range letters(t.Menus) {
 		if letter != 0 {
-			add(Key{fyne.KeyName(letter), fyne.KeyModifierAlt}, func() { t.openMenu(c, i) })
+			visit(Key{fyne.KeyName(letter), fyne.KeyModifierAlt}, func() { t.openMenu(c, i) })
 		}
 	}
 }
@@ -101,14 +115,6 @@ func (t *Table) pressed(c fyne.Canvas, command *Command) {
 		bar.DismissMenu()
 	}
 	t.Run(command)
-}
-
-// TypedShortcut does what a shortcut means in the window's canvas: for what has the
-// focus, since the toolkit gives a shortcut to that alone.
-func TypedShortcut(c fyne.Canvas, s fyne.Shortcut) {
-	if c, ok := c.(fyne.Shortcutable); ok {
-		c.TypedShortcut(s)
-	}
 }
 
 // TypedRune does what is had by typing a rune where nothing has the focus.

@@ -52,12 +52,16 @@ const PaletteID = "palette"
 const maxQuery = 200
 
 // find are the commands in whose name or menus each word of a query is a part: those
-// whose name begins with it come first, then those in whose name it begins a word.
+// whose name begins with it come first, then those in whose name it begins a word. Of
+// equal ones, those that can be done now come first.
 func find(all []candidate, query string) (found []candidate) {
 	words := strings.Fields(strings.ToLower(query[:min(len(query), maxQuery)]))
 	ranks := map[*Command]int{}
 	for _, c := range all {
 		if rank := c.rank(words); rank >= 0 {
+			if rank *= 2; !c.command.enabled() {
+				rank++
+			}
 			ranks[c.command] = rank
 			found = append(found, c)
 		}

@@ -4,6 +4,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/ui/i18n"
@@ -34,6 +35,7 @@ type Palette struct {
 // OpenPalette opens the palette over a canvas.
 func (t *Table) OpenPalette(canvas fyne.Canvas) *Palette {
 	p := &Palette{table: t, canvas: canvas, all: t.candidates()}
+	p.found = find(p.all, "")
 	p.entry = newPaletteEntry(p)
 	p.rows = &virtual.List{}
 	p.rows.Length = func() int { return len(p.found) }
@@ -43,9 +45,11 @@ func (t *Table) OpenPalette(canvas fyne.Canvas) *Palette {
 	p.rows.ExtendBaseWidget(p.rows)
 	p.none = widget.NewLabel(i18n.T("palette.none"))
 	p.none.Importance = widget.LowImportance
-	list := container.New(fixedSize{fyne.NewSize(paletteWidth, paletteRows*style.RowHeight)}, p.rows, p.none)
-	p.popup = widget.NewPopUp(container.NewBorder(p.entry, nil, nil, nil, list), canvas)
-	p.find("")
+	dense := container.NewThemeOverride(p.rows, style.DenseTheme{})
+	list := container.New(fixedSize{fyne.NewSize(paletteWidth, paletteRows*style.RowHeight)}, dense, p.none)
+	content := container.NewBorder(p.entry, nil, nil, nil, container.New(layout.NewCustomPaddedLayout(4, 0, 0, 0), list))
+	p.popup = widget.NewPopUp(container.New(layout.NewCustomPaddedLayout(4, 4, 4, 4), content), canvas)
+	p.none.Hide()
 	width := p.popup.MinSize().Width
 	p.popup.ShowAtPosition(fyne.NewPos(max(0, (canvas.Size().Width-width)/2), min(paletteTop, canvas.Size().Height/10)))
 	canvas.Focus(p.entry)

@@ -44,7 +44,7 @@ func New(rooms []Room, chosen func(id string)) *Rail {
 		column.Add(e)
 	}
 	if len(rooms) > 0 {
-		r.entries[0].selected = true
+		r.Choose(rooms[0].ID)
 	}
 	back := uiwidget.NewShade(theme.ColorNameHeaderBackground)
 	edge := uiwidget.NewShade(theme.ColorNameSeparator)
