@@ -284,7 +284,7 @@ func (w *Window) take(u *feed.Update) {
 		w.details.Tick()
 	}
 	w.syncCommands()
-	w.feed.Took()
+	w.feed.Ack()
 }
 
 func (w *Window) showStatus() {

@@ -18,7 +18,7 @@ const (
 const values = "proxy/flow proxy/capture proxy/capture/query proxy/content proxy/content/raster proxy/export "
 
 // icons are those of programs.
-const icons = "app/programicon app/clients/appicon "
+const icons = "app/clients/appicon "
 
 // rooms are all packages, in the order cmd -> ui -> app -> proxy -> {capture, upstream,
 // http1} -> flow, read from the end. Only what is named may be imported; where a whole
@@ -72,25 +72,19 @@ var rooms = []room{
 	{"app/desktop/endtoend/resident", "app/desktop app/desktop/sysproxy"},
 
 	// Other programs on this computer.
-	{"app/clients/internal/host", "app/desktop/atomicfile app/desktop/filelock " + planned},
-	{"app/clients/internal/host/hosttest", "app/clients/internal/host " + forTests + " " + planned},
-	{"app/shellvars", "proxy/shellquote"},
-	{"app/trust", "proxy/shellquote"},
-	{"app/launch", "app/shellvars"},
-	{"app/programicon", "proxy/content/raster"},
-	{"app/clients/shellenv", "app/clients/internal/host proxy/shellquote " + planned},
-	{"app/clients/trust", "app/clients/internal/host app/desktop/atomicfile proxy/shellquote " + planned},
-	{"app/clients/launch", "app/clients/internal/host app/clients/shellenv " + planned},
-	{"app/clients/appicon", "app/clients/internal/host proxy/content/raster " + planned},
+	{"app/clients/internal/host", "app/desktop/atomicfile app/desktop/filelock"},
+	{"app/clients/internal/host/hosttest", "app/clients/internal/host " + forTests},
+	{"app/clients/shellenv", "app/clients/internal/host proxy/shellquote"},
+	{"app/clients/trust", "app/clients/internal/host app/desktop/atomicfile proxy/shellquote"},
+	{"app/clients/launch", "app/clients/internal/host app/clients/shellenv"},
+	{"app/clients/appicon", "app/clients/internal/host proxy/content/raster"},
 	{"app/clients/clientcheck", "app/clients/internal/host app/clients/shellenv app/clients/trust " +
-		"app/desktop/filelock app/desktop/sysproxy proxy proxy/ca proxy/decrypt " + planned},
-	{"app/checkup", "app/desktop/filelock app/desktop/sysproxy app/shellvars app/clients/shellenv " +
-		"app/trust app/clients/trust proxy proxy/ca proxy/decrypt"},
+		"app/desktop/filelock app/desktop/sysproxy proxy proxy/ca proxy/decrypt"},
 	{"app/lan", ""},
 
 	// The controller, and what keeps a setting of the system and the controller the same.
 	{"app/settings", "app/desktop/atomicfile app/desktop/filelock proxy proxy/decrypt proxy/capture proxy/flow proxy/upstream"},
-	{"app", "app/settings app/checkup app/shellvars app/trust app/clients/clientcheck app/clients/shellenv app/clients/trust " +
+	{"app", "app/settings app/clients/clientcheck app/clients/shellenv app/clients/trust " +
 		"app/desktop/filelock app/desktop/atomicfile proxy proxy/signal proxy/ca " +
 		"proxy/capture proxy/decrypt proxy/devices proxy/flow proxy/localpage proxy/process proxy/upstream"},
 	{"app/switches/systemproxy", "app app/settings app/desktop/sysproxy proxy/signal proxy/upstream"},
@@ -103,27 +97,32 @@ var rooms = []room{
 	// The window: values and the controller. What has no toolkit is tested without one.
 	{"ui/i18n", toolkit},
 	{"ui/visible", ""},
-	{"ui/syntax", "proxy/content"},
+	{"ui/syntax", "proxy/content ui/visible"},
 	{"ui/virtual", toolkit},
 	{"ui/uitest", "toolkit app/... proxy/capture proxy/capture/query proxy/flow " + forTests},
 	{"ui/words", "app/... proxy/flow ui/i18n ui/visible"},
 	{"ui/style", "toolkit proxy/flow ui/i18n ui/words"},
 	{"ui/widget", "toolkit " + icons + "assets proxy/flow ui/i18n ui/style ui/visible ui/words"},
+<<<<<<< HEAD
 	{"ui/command", "toolkit ui/i18n ui/style ui/virtual ui/widget"},
 	{"ui/rail", "toolkit ui/i18n ui/style ui/widget"},
 	{"ui/feed", icons + "proxy/capture proxy/capture/query proxy/flow"},
 	{"ui/document", values + "toolkit ui/feed ui/i18n ui/style ui/syntax ui/visible ui/widget ui/words"},
+=======
+	{"ui/feed", icons + "proxy/capture proxy/capture/query proxy/flow proxy/signal"},
+	{"ui/document", values + "toolkit proxy/signal ui/i18n ui/style ui/syntax ui/visible ui/widget ui/words"},
+>>>>>>> main
 	{"ui/list", values + "toolkit app app/settings " + icons + "ui/feed ui/i18n ui/style ui/virtual ui/widget ui/words"},
 	{"ui/sidebar", values + "toolkit app app/settings " + icons + "ui/feed ui/i18n ui/style ui/virtual ui/widget ui/words"},
 	{"ui/details", values + "toolkit " + icons + "ui/document ui/i18n ui/style ui/visible ui/widget ui/words"},
 	{"ui/setup", "toolkit app/... proxy/capture proxy/flow ui/i18n ui/virtual ui/visible"},
 	{"ui/settings", "toolkit app app/settings ui/i18n ui/setup ui/style ui/widget ui/words"},
 	{"ui/tray", "toolkit app app/settings app/desktop/trayhost app/switches/systemproxy assets ui/i18n"},
-	{"ui", values + "toolkit app/... assets ui/..."},
+	{"ui", values + "toolkit app/... assets proxy/signal ui/..."},
 
 	{"cmd/posthoused", "app/... proxy/ca proxy/capture proxy/flow proxy/localpage"},
 	{"cmd/posthoused/clients", forTests},
-	{"cmd/posthouse", "toolkit app/... ui ui/tray"},
+	{"cmd/posthouse", "toolkit app/... ui"},
 	{"cmd/posthouse/e2e", forTests},
 	{"cmd/posthouse/perf", ""},
 
