@@ -59,7 +59,9 @@ func TestTheSystemProxySwitch(t *testing.T) {
 		t.Error("a click while it is on its way asks again")
 	}
 	f.become(systemproxy.Status{Phase: systemproxy.On, Set: true})
-	w.until("it is on", func() bool { return w.switches.system.Look == uiwidget.ToggleOn && w.switches.system.Text == "System proxy on" })
+	w.until("it is on", func() bool {
+		return w.switches.system.Look == uiwidget.ToggleOn && w.switches.system.Text == "System proxy on"
+	})
 	test.Tap(w.switches.system)
 	if len(f.asked) != 2 || f.asked[1] {
 		t.Errorf("clicks asked for %v", f.asked)
@@ -72,7 +74,9 @@ func TestATakenSystemProxyIsSaidOnce(t *testing.T) {
 	w := openWindow(t, windowOptions{system: f})
 	taken := systemproxy.Status{Phase: systemproxy.Taken, Set: true, Since: time.Unix(1, 0)}
 	f.become(taken)
-	w.until("it is said", func() bool { return w.notices.banner.Object.Visible() && w.notices.banner.Remedy.Text == "Take it back" })
+	w.until("it is said", func() bool {
+		return w.notices.banner.Object.Visible() && w.notices.banner.Remedy.Text == "Take it back"
+	})
 	test.Tap(w.notices.banner.Remedy)
 	if len(f.asked) != 1 || !f.asked[0] {
 		t.Errorf("taking back asked for %v", f.asked)
@@ -109,7 +113,9 @@ func TestTroubleOfTheSystemProxyIsSaid(t *testing.T) {
 	f := newFakeSystem()
 	w := openWindow(t, windowOptions{system: f})
 	f.become(systemproxy.Status{Phase: systemproxy.Failed, Err: errors.New("no room")})
-	w.until("the failure is said", func() bool { return w.notices.banner.Object.Visible() && strings.Contains(w.notices.banner.Text.Text, "no room") })
+	w.until("the failure is said", func() bool {
+		return w.notices.banner.Object.Visible() && strings.Contains(w.notices.banner.Text.Text, "no room")
+	})
 	f.become(systemproxy.Status{Phase: systemproxy.Unavailable, Err: errors.New("none")})
 	w.until("it is said that there is none", func() bool {
 		return w.switches.system.Look == uiwidget.ToggleUnavailable && strings.Contains(w.notices.banner.Text.Text, "no proxy settings")

@@ -276,7 +276,9 @@ func TestTheLanguageChangesWhileRunning(t *testing.T) {
 	if err := w.controller.Apply(s); err != nil {
 		t.Fatal(err)
 	}
-	w.until("the window is Chinese", func() bool { return w.switches.proxy.Text == "代理已关闭" || strings.Contains(w.switches.proxy.Text, "代理") })
+	w.until("the window is Chinese", func() bool {
+		return w.switches.proxy.Text == "代理已关闭" || strings.Contains(w.switches.proxy.Text, "代理")
+	})
 	if w.filter.entry.PlaceHolder == "" || strings.HasPrefix(w.filter.entry.PlaceHolder, "Filter") {
 		t.Errorf("the filter says %q", w.filter.entry.PlaceHolder)
 	}

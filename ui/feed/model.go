@@ -29,7 +29,7 @@ type Model struct {
 
 	// The feed's own.
 	All      []flow.ID              // rising
-	Counts    counts                  // of all, in its order
+	Counts   counts                 // of all, in its order
 	ended    []endedRow             // by rising Rev: the order in which rows leave memory
 	open     map[flow.ID]flow.Phase // rows that are not known to have ended
 	steps    uint64                 // how often a row came, ended, or went on to another phase
