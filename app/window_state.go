@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"posthouse/app/desktop/atomicfile"
+	"posthouse/proxy/bounded"
 )
 
 // WindowState is how the window was left. It is no setting: a file that is
@@ -60,11 +61,7 @@ func DefaultWindowState() WindowState {
 // LoadWindowState reads a window state; whatever is missing or absurd has its default.
 func LoadWindowState(path string) WindowState {
 	w := DefaultWindowState()
-	info, err := os.Stat(path)
-	if err != nil || info.Size() > maxStateBytes {
-		return w
-	}
-	text, err := os.ReadFile(path)
+	text, err := bounded.ReadFile(path, maxStateBytes)
 	if err != nil || json.Unmarshal(text, &w) != nil {
 		return DefaultWindowState()
 	}

@@ -17,9 +17,7 @@ var exceptions = []exception{
 	{rule: Types, where: "proxy.conn", why: ownRewrite},
 	{rule: Types, where: "proxy.exchange", why: ownRewrite},
 
-	{rule: Types, where: "app/checkup.Checkup", why: splitting},
 	{rule: Types, where: "ui.Window", why: splitting},
-	{rule: Types, where: "ui/document.LineView", why: splitting},
 	{rule: Files, where: "ui/list/list_test.go", why: mending},
 	{rule: Lines, where: "app/", why: mending},
 	{rule: Lines, where: "proxy/", why: mending},

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"path/filepath"
 	"strings"
+
+	"posthouse/proxy/bounded"
 )
 
 // Browser is a browser that may be installed, by the names that it has on each
@@ -107,7 +109,7 @@ func isSnap(path string) bool {
 		return true
 	}
 	const script = 8 << 10 // bytes; those scripts have a few hundred
-	head, err := ReadHead(path, script)
+	head, err := bounded.ReadFileHead(path, script)
 	return err == nil && bytes.HasPrefix(head, []byte("#!")) && bytes.Contains(head, []byte("/snap/bin/"))
 }
 

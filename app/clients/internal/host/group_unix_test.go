@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"posthouse/app/clients/internal/host"
-	"posthouse/app/clients/internal/host/hosttest"
 )
 
 // What a program leaves behind ends with it.
@@ -35,18 +34,4 @@ func runs(pid int) bool {
 	}
 	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	return err != nil || !strings.Contains(string(stat), ") Z ")
-}
-
-// A pipe is not opened: that would wait for its other end.
-func TestPipesAreNotRead(t *testing.T) {
-	c := hosttest.New(t)
-	if err := syscall.Mkfifo(c.At("/pipe"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := host.ReadFile(c.At("/pipe"), 9); err != host.ErrNotRegular {
-		t.Error(err)
-	}
-	if _, err := host.ReadHead(c.At("/pipe"), 9); err != host.ErrNotRegular {
-		t.Error(err)
-	}
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"posthouse/app/desktop/sysproxy/backend"
+	"posthouse/proxy/bounded"
 )
 
 const gnomeSchema = "org.gnome.system.proxy"
@@ -92,6 +93,9 @@ func gnomeLogin(keys map[string]string) *url.Userinfo {
 
 func dconfPath() string { return filepath.Join(backend.ConfigHome(), "dconf", "user") }
 
+// maxDconf bounds what is read of the user's database, in bytes: some have 100 KiB.
+const maxDconf = 16 << 20
+
 // dconfKeys says which keys the user has set. Where the settings do not come
 // from the user's dconf database that is not known, and a key that was not set
 // is put back by its value.
@@ -99,7 +103,7 @@ func dconfKeys() (set map[string]bool, known bool) {
 	if os.Getenv("DCONF_PROFILE") != "" || os.Getenv("GSETTINGS_BACKEND") != "" && os.Getenv("GSETTINGS_BACKEND") != "dconf" {
 		return nil, false
 	}
-	text, err := os.ReadFile(dconfPath())
+	text, err := bounded.ReadFile(dconfPath(), maxDconf)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, true
 	}
