@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"posthouse/app/desktop/sysproxy/backend"
 	"posthouse/app/settings"
 )
 
@@ -57,6 +58,5 @@ func beyond(addr string) bool {
 	if h, _, err := net.SplitHostPort(addr); err == nil {
 		host = h
 	}
-	ip, err := netip.ParseAddr(host)
-	return host != "localhost" && (err != nil || !ip.Unmap().IsLoopback())
+	return !backend.IsLoopback(host)
 }

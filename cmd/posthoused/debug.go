@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"posthouse/app/desktop/sysproxy/backend"
 	"posthouse/proxy/localpage"
 )
 
@@ -31,7 +32,7 @@ func checkDebugAddr(addr string) error {
 	if err != nil {
 		return errors.New("-debug-addr needs host:port, such as 127.0.0.1:6060")
 	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+	if !backend.IsLoopback(host) {
 		return errors.New("-debug-addr takes loopback addresses only, such as 127.0.0.1:6060")
 	}
 	return nil
