@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"posthouse/app"
+	"posthouse/proxy/proxytest/eventually"
 )
 
 // inOwnNetwork runs the test that calls it again, in a network namespace that has
@@ -63,7 +64,7 @@ func TestNetworksThatComeAndGo(t *testing.T) {
 	}
 	ip(t, "addr", "add", "192.0.2.7/32", "dev", "lo")
 	ip(t, "addr", "add", "192.0.2.8/32", "dev", "lo")
-	awaitThat(t, c, "listening once the network is there", func() bool { return len(c.Status().LAN) == 1 })
+	eventually.Holds(t, "listening once the network is there", func() bool { return len(c.Status().LAN) == 1 })
 	mustReach(t, "192.0.2.8", "192.0.2.7:9876")
 
 	origin, err := net.Listen("tcp", "127.0.0.1:0")

@@ -23,6 +23,7 @@ import (
 	"posthouse/proxy/decrypt"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/proxytest"
+	"posthouse/proxy/proxytest/eventually"
 )
 
 // h2Pair is an origin that speaks HTTP/2 with handler, and a client's connection to it through the proxy.
@@ -335,9 +336,7 @@ func TestH2ConnectionsAreUsedAgain(t *testing.T) {
 		p.get(cc, "/")
 		_ = cc.Close()
 		p.Row(func(r flow.Row) bool { return r.Kind == flow.KindTunnel && r.Phase.Final() })
-		for p.Server.IdleOrigins() == 0 { // the connection comes back when the session has ended
-			time.Sleep(time.Millisecond)
-		}
+		eventually.Holds(t, "the connection comes back when the session has ended", func() bool { return p.Server.IdleOrigins() > 0 })
 	}
 	if n := p.dials.Load(); n != 1 {
 		t.Errorf("%d connections to the origin", n)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"posthouse/app/clients/internal/host"
+	"posthouse/proxy/proxytest/eventually"
 )
 
 // What a program leaves behind ends with it.
@@ -20,11 +21,7 @@ func TestNothingOfAGroupIsLeft(t *testing.T) {
 	if err != nil || r.Err != nil {
 		t.Fatalf("%q, %v, %v", r.Stdout, err, r.Err)
 	}
-	for deadline := time.Now().Add(10 * time.Second); runs(pid); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("process %d still runs", pid)
-		}
-	}
+	eventually.Holds(t, "the process has ended", func() bool { return !runs(pid) })
 }
 
 // runs reports whether a process is there, and not only waited for.
