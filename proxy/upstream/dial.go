@@ -264,7 +264,7 @@ func (d *Dialer) race(ctx context.Context, addrs []netip.AddrPort, names *lookup
 			}()
 			delay.Reset(attemptDelay)
 		case a := <-more:
-			addrs = d.join(addrs, started, names.took(a))
+			addrs = d.join(addrs, started, names.answered(a))
 		case <-last:
 			return nil, won.err
 		case r := <-results:

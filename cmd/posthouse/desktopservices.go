@@ -13,8 +13,8 @@ import (
 	"posthouse/ui"
 )
 
-// manners are what the window needs of the desktop to stay there politely.
-func (r *resident) manners(o *options, controller *app.Controller, fyneApp fyne.App) ui.Resident {
+// desktopServices starts what the window needs of the desktop while it stays there.
+func (r *resident) desktopServices(o *options, controller *app.Controller, fyneApp fyne.App) ui.Resident {
 	r.notes = notify.New(notify.Options{
 		AppName: "Posthouse", Desktop: appID,
 		Clicked: func(string) {
@@ -26,17 +26,17 @@ func (r *resident) manners(o *options, controller *app.Controller, fyneApp fyne.
 			ui.Do(func() { fyneApp.SendNotification(fyne.NewNotification(title, body)) })
 		},
 	})
-	m := ui.Resident{Notes: r.notes, Trusted: func(cert *x509.Certificate) (bool, bool) { return trust.Trusted(trust.Stores(), cert) }}
-	if o.config == "" { // the entry starts the Posthouse without a settings file of its own
+	services := ui.Resident{Notes: r.notes, Trusted: func(cert *x509.Certificate) (bool, bool) { return trust.Trusted(trust.Stores(), cert) }}
+	if o.config == "" { // the entry starts the Posthouse with the default settings file
 		r.login = loginitem.Keep(controller, desktop.AtLogin("-hidden"))
-		m.Login = r.login
+		services.Login = r.login
 	}
-	m.Crashes, _ = desktop.CrashReports(desktop.StateDir()) // they are no reason not to start
-	return m
+	services.Crashes, _ = desktop.CrashReports(desktop.StateDir()) // they are no reason not to start
+	return services
 }
 
-// leave ends what manners began.
-func (r *resident) leave() {
+// closeServices ends what desktopServices started.
+func (r *resident) closeServices() {
 	r.notes.Close()
 	if r.login != nil {
 		r.login.Close()
