@@ -209,7 +209,7 @@ func TestWiderAddressOnTheSamePort(t *testing.T) {
 	}
 	s.Proxy.Listen = []string{"0.0.0.0", "192.0.2.77"} // not one of ours: the old ones come back
 	if err := c.Apply(s); err == nil {
-		t.Fatal("bound an address of nobody's")
+		t.Fatal("bound an address that this computer does not have")
 	}
 	mustServe(t, "127.0.0.1:"+port)
 	mustServe(t, "127.0.0.2:"+port)

@@ -219,7 +219,7 @@ func TestGuardedAddresses(t *testing.T) {
 	mustReach(t, "127.0.0.20", addr)
 }
 
-// Who came in by an address that is no longer listened on is let go, and so is who
+// Who came in by an address that is no longer listened on is disconnected, and so is who
 // is taken off the list, whatever the connection does; this computer's own
 // connections stay.
 func TestNarrowingEndsConnections(t *testing.T) {

@@ -53,7 +53,7 @@ const (
 	maxStateBytes = 256 << 10
 )
 
-// DefaultWindowState is a window that nobody has moved yet.
+// DefaultWindowState is a window that has not been moved yet.
 func DefaultWindowState() WindowState {
 	return WindowState{Width: 1180, Height: 700, Split: 0.55, Follow: true, Sidebar: SidebarState{Width: 160}}
 }

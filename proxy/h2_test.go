@@ -133,7 +133,7 @@ func TestH2Exchange(t *testing.T) {
 	}
 }
 
-// Each piece passes at once, in both directions beside each other, as gRPC streams do.
+// Each piece passes immediately, in both directions beside each other, as gRPC streams do.
 func TestH2StreamsBothWays(t *testing.T) {
 	p := openH2(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/grpc")
@@ -185,7 +185,7 @@ func TestH2StreamsBothWays(t *testing.T) {
 	}
 }
 
-// A response that is its head alone ends with it: a call that failed at once is read from there.
+// A response that is its head alone ends with it: a call that failed immediately is read from there.
 func TestH2TrailersOnly(t *testing.T) {
 	p := openAll(t, nil)
 	config := p.server("h2")
@@ -317,7 +317,7 @@ func TestALPNFollowsTheOrigin(t *testing.T) {
 // A page in place of the origin reaches a client that speaks HTTP/2 only.
 func TestH2BadCertificate(t *testing.T) {
 	p := openH2(t, func(http.ResponseWriter, *http.Request) {}, func(d *decrypt.Options, _ *proxy.Config) {
-		d.Roots = proxytest.NewAuthority(t, "nobody").Pool()
+		d.Roots = proxytest.NewAuthority(t, "unknown").Pool()
 	})
 	res, body := p.get(p.dial(), "/x")
 	if res.StatusCode != 502 || !strings.Contains(body, "did not pass") {

@@ -78,7 +78,7 @@ func parse(args []string, help io.Writer) (*options, error) {
 	f.SetOutput(io.Discard)
 	f.StringVar(&o.config, "config", "", "settings `FILE` (default: settings.toml in the user's configuration directory)")
 	f.StringVar(&o.lang, "lang", "", "language `CODE`: en, zh-Hans or system (default: from the settings)")
-	f.BoolVar(&o.start, "start", false, "start the proxy at once")
+	f.BoolVar(&o.start, "start", false, "start the proxy right away")
 	f.BoolVar(&o.hidden, "hidden", false, "begin in the tray, without a window, where there is a tray")
 	f.BoolVar(&o.restore, "restore-network", false,
 		"put the system proxy back as it was before Posthouse changed it, say what was done, and end")

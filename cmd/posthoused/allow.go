@@ -14,7 +14,7 @@ import (
 // loopback are the networks of this computer alone.
 var loopback = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 
-// checkAllow finds an -allow that nobody could make use of, because no address is
+// checkAllow finds an -allow that is of no use, because no address is
 // listened on that other devices reach.
 func (o *options) checkAllow(s *settings.Settings) error {
 	if o.allow == nil {

@@ -193,7 +193,7 @@ func (c *caCommand) remove(stores []trust.Store, stderr io.Writer) error {
 	a, err := ca.Load(c.dir)
 	switch {
 	case errors.Is(err, ca.ErrDamaged) && c.delete && !c.dry:
-		_, _ = fmt.Fprintf(stderr, "%v\nIt is deleted. What it was installed in cannot be told any more: look for names that begin with \"Posthouse CA\".\n", err)
+		_, _ = fmt.Fprintf(stderr, "%v\nIt is deleted. What it was installed in is no longer known: look for names that begin with \"Posthouse CA\".\n", err)
 		return ca.Remove(c.dir)
 	case err != nil:
 		return err

@@ -59,7 +59,7 @@ func serveDebug(addr string, stderr io.Writer) (*debugServer, error) {
 	return d, nil
 }
 
-// index lists the profiles; its page has a style of its own.
+// index lists the profiles; its page has its own style.
 func index(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
 	pprof.Index(w, r)

@@ -108,7 +108,7 @@ func (w *slowWriter) Write(p []byte) (int, error) {
 	return w.Buffer.Write(p)
 }
 
-// When nobody takes the lines the proxy goes on, and the number of those left
+// When the lines are not read the proxy goes on, and the number of those left
 // out is told.
 func TestEventsLeftOutAreCounted(t *testing.T) {
 	const total = 20_000

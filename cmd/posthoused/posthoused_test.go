@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// daemon is a posthoused that runs in a process of its own.
+// daemon is a posthoused that runs in its own process.
 type daemon struct {
 	t      *testing.T
 	cmd    *exec.Cmd

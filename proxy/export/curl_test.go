@@ -317,7 +317,7 @@ func FuzzCurl(f *testing.F) {
 			checkText(t, c.Text, s)
 			if c.Text == "" {
 				if len(c.Notes) == 0 {
-					t.Error("no command, and nobody says why")
+					t.Error("no command, and no reason for that")
 				}
 				continue
 			}

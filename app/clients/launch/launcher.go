@@ -40,7 +40,7 @@ type EndedError struct {
 }
 
 func (e *EndedError) Error() string {
-	text := e.Name + " ended at once: " + e.Err.Error()
+	text := e.Name + " ended right away: " + e.Err.Error()
 	if e.Said != "" {
 		text += ": " + e.Said
 	}

@@ -37,7 +37,7 @@ var (
 	// ErrUnsafeProgram: others than root could have put the program there.
 	ErrUnsafeProgram = errors.New("others than the administrator can change this program, so it is not run as an administrator")
 	// ErrPassword: the store has its own password (Firefox's primary password).
-	ErrPassword = errors.New("the store is protected with a password of its own")
+	ErrPassword = errors.New("the store is protected with its own password")
 )
 
 const (

@@ -20,7 +20,7 @@ const (
 )
 
 // commandsUnder returns a Commander whose programs hold the lock too: when this
-// process dies while one still writes, nobody else begins before it has ended.
+// process dies while one still writes, no other begins before it has ended.
 func commandsUnder(held *filelock.Lock) backend.Commander {
 	return func(ctx context.Context, name string, args ...string) (string, error) {
 		ctx, cancel := context.WithTimeout(ctx, commandLimit)
@@ -57,7 +57,7 @@ func (e *commandError) Error() string {
 func (e *commandError) Unwrap() error { return e.err }
 
 // commandEnviron is our environment, with texts in UTF-8 and English, and with a
-// bus address in any case: without one, GLib would start a bus that nobody ends.
+// bus address in any case: without one, GLib would start a bus that never ends.
 func commandEnviron() []string {
 	address := dbus.Address()
 	if address == "" {

@@ -168,7 +168,7 @@ func TestTakenIsSaidOnce(t *testing.T) {
 	select {
 	case <-watch.C:
 	case <-time.After(10 * time.Second):
-		t.Fatal("nobody noticed")
+		t.Fatal("the change was not seen")
 	}
 	if s := m.State(); s.Phase != Taken || len(s.Now) != 1 || s.Now[0].HTTP != "127.0.0.1:7890" {
 		t.Errorf("%+v", s)

@@ -68,7 +68,7 @@ func TestThePortClosesAfterTheSettingsAreBack(t *testing.T) {
 }
 
 // A wish for the old port right after another one is not refused because it is
-// still being let go.
+// still being closed.
 func TestThereAndBack(t *testing.T) {
 	b := newBench(t, &fakeManager{})
 	b.Set(true)

@@ -24,7 +24,7 @@ type checkLine struct {
 	} `json:"remedies"`
 }
 
-// checked runs posthoused check in a home folder of its own.
+// checked runs posthoused check in a new home folder.
 func checked(t *testing.T, home string, env []string, args ...string) (lines map[string]checkLine, code int) {
 	t.Helper()
 	cmd := exec.Command(posthoused, append([]string{"check", "-json", "-ca", filepath.Join(home, "ca")}, args...)...)
@@ -133,6 +133,6 @@ func TestCheckWithoutACA(t *testing.T) {
 		t.Errorf("%+v, exit code %d", lines, code)
 	}
 	if _, err := os.Stat(filepath.Join(home, "ca")); err == nil {
-		t.Error("it made an authority, which nobody asked for")
+		t.Error("it made an authority without being asked")
 	}
 }

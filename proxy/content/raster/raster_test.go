@@ -201,7 +201,7 @@ func TestScalingIsBounded(t *testing.T) {
 		if used := after.TotalAlloc - before.TotalAlloc; err != nil || max(out.Rect.Dx(), out.Rect.Dy()) != 100 || m.Pix[0] != 0 {
 			t.Errorf("%v: %v", size, err)
 		} else if peak := after.HeapSys - min(after.HeapSys, before.HeapSys); peak > 128<<20 {
-			t.Errorf("%v: %d MiB at once, %d MiB in all", size, peak>>20, used>>20)
+			t.Errorf("%v: %d MiB at a time, %d MiB in all", size, peak>>20, used>>20)
 		}
 	}
 }
@@ -303,7 +303,7 @@ func TestHostilePictures(t *testing.T) {
 	}
 }
 
-// A decoder that goes on and on is stopped by its time, or when nobody wants the picture.
+// A decoder that goes on and on is stopped by its time, or when the picture is no longer wanted.
 func TestADecoderIsStopped(t *testing.T) {
 	endless := scans(8000, 4194, 200_000)
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)

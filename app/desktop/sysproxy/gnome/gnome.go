@@ -156,7 +156,7 @@ func (g *gnome) Apply(ctx context.Context, changes []backend.Change) error {
 	if g.fixed(ctx, rest[0].Key) {
 		return fmt.Errorf("%s %s: %w", gnomeSchema, rest[0].Key, backend.ErrLocked)
 	}
-	// gsettings does not tell that nobody took the change: the bus is gone, as it
+	// gsettings does not tell that the change went nowhere: the bus is gone, as it
 	// is at the end of a session. The database still is there.
 	if _, err := exec.LookPath("dbus-run-session"); err == nil {
 		g.write(ctx, rest, "dbus-run-session", "--")
