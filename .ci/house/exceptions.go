@@ -19,9 +19,6 @@ var exceptions = []exception{
 
 	{rule: Types, where: "ui.Window", why: splitting},
 	{rule: Files, where: "ui/list/list_test.go", why: mending},
-	{rule: Lines, where: "app/", why: mending},
-	{rule: Lines, where: "proxy/", why: mending},
 	{rule: Lines, where: "ui/", why: mending},
-	{rule: Lines, where: "cmd/posthoused/", why: mending},
 	{rule: Comments, where: "ui/", why: mending},
 }

@@ -26,7 +26,9 @@ func (r *resident) desktopServices(o *options, controller *app.Controller, fyneA
 			ui.Do(func() { fyneApp.SendNotification(fyne.NewNotification(title, body)) })
 		},
 	})
-	services := ui.Resident{Notes: r.notes, Trusted: func(cert *x509.Certificate) (bool, bool) { return trust.Trusted(trust.Stores(), cert) }}
+	services := ui.Resident{Notes: r.notes, Trusted: func(cert *x509.Certificate) (bool, bool) {
+		return trust.Trusted(trust.Stores(), cert)
+	}}
 	if o.config == "" { // the entry starts the Posthouse with the default settings file
 		r.login = loginitem.Keep(controller, desktop.AtLogin("-hidden"))
 		services.Login = r.login

@@ -33,7 +33,8 @@ func (o *options) checkAllow(s *settings.Settings) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("-allow lets other devices in, but %s can be reached from this computer alone: name its address in the network, such as -listen 192.168.1.20:%d", strings.Join(addrs, ", "), settings.DefaultPort)
+	return fmt.Errorf("-allow lets other devices in, but %s can be reached from this computer alone: name its address in the network, "+
+		"such as -listen 192.168.1.20:%d", strings.Join(addrs, ", "), settings.DefaultPort)
 }
 
 // addrs are the addresses that are listened on, but for those of the lan table.

@@ -123,7 +123,8 @@ func TestWhatCannotBeWrittenIsNotSet(t *testing.T) {
 			t.Errorf("%s: the entry was led to a place that does not last", name)
 		}
 		wish(t, c, true)
-		eventually.Holds(t, name+" is said, and the setting is off again", func() bool { return k.Err() != nil && !c.Settings().General.StartAtLogin })
+		eventually.Holds(t, name+" is said, and the setting is off again",
+			func() bool { return k.Err() != nil && !c.Settings().General.StartAtLogin })
 		if l.is(true)() {
 			t.Error(name)
 		}

@@ -84,7 +84,8 @@ func New(c *app.Controller, m *sysproxy.Manager) *Switch {
 }
 
 func start(c *app.Controller, m manager, changes <-chan struct{}, release func()) *Switch {
-	s := &Switch{controller: c, manager: m, asks: make(chan bool, 1), settles: make(chan chan struct{}), quit: make(chan struct{}), done: make(chan struct{}),
+	s := &Switch{controller: c, manager: m, asks: make(chan bool, 1), settles: make(chan chan struct{}),
+		quit: make(chan struct{}), done: make(chan struct{}),
 		status: Status{Phase: Off, Since: time.Now()}}
 	if report := m.State().Report; !report.Empty() {
 		s.status.Repaired = report.String()
