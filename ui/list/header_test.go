@@ -25,7 +25,7 @@ func TestATitleSaysHowItSorts(t *testing.T) {
 		for _, arrow := range []string{" ↑", " ↓"} {
 			test.TapCanvas(l.Window.Canvas(), fyne.NewPos(l.Layout.places[i+1].X+l.Layout.places[i+1].width/2, headerHeight/2))
 			want := i18n.T(c.title) + arrow
-			if c.Name == signColumn {
+			if c.Name == signColumn || c.Name == MarkColumn {
 				want = arrow
 			}
 			if got := l.Header.titles[i+1].Text; got != want {

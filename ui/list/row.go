@@ -49,6 +49,7 @@ type Row struct {
 	full  []string // what the cells show, before it was cut
 	over  int      // the column whose cell the pointer is on and has words, -1: none
 	sign  *uiwidget.SignCell
+	color *uiwidget.MarkCell        // that a person marked the row with
 	Icon  *uiwidget.ProgramIconCell // of the program, in its column
 	bar   *canvas.Rectangle
 	wait  *canvas.Rectangle // the part of the bar before the first byte
@@ -62,15 +63,16 @@ type layoutVersion struct {
 
 func NewRow(host rowHost) *Row {
 	r := &Row{
-		host: host,
-		back: canvas.NewRectangle(color.Transparent),
-		mark: canvas.NewRectangle(color.Transparent),
-		sign: uiwidget.NewSignCell(),
-		Icon: uiwidget.NewProgramIconCell(),
-		bar:  canvas.NewRectangle(color.Transparent),
-		wait: canvas.NewRectangle(color.Transparent),
-		full: make([]string, len(Columns)),
-		over: -1,
+		host:  host,
+		back:  canvas.NewRectangle(color.Transparent),
+		mark:  canvas.NewRectangle(color.Transparent),
+		sign:  uiwidget.NewSignCell(),
+		color: uiwidget.NewMarkCell(),
+		Icon:  uiwidget.NewProgramIconCell(),
+		bar:   canvas.NewRectangle(color.Transparent),
+		wait:  canvas.NewRectangle(color.Transparent),
+		full:  make([]string, len(Columns)),
+		over:  -1,
 	}
 	r.bar.CornerRadius, r.wait.CornerRadius = 2, 2
 	for range Columns {
@@ -115,6 +117,8 @@ func (r *Row) Display(row flow.Row, selected, striped bool, longest time.Duratio
 	}
 	lock := g.Place(signColumn)
 	r.sign.Show(uiwidget.SignOf(&row), lock.X, lock.width)
+	flag := g.Place(MarkColumn)
+	r.color.Show(row.Mark, flag.X, flag.width)
 	r.showIcon(g.Place(AppColumn))
 	r.paintBar(g, longest, now)
 }
@@ -276,5 +280,5 @@ func (l *listRowRenderer) Objects() []fyne.CanvasObject {
 	for _, c := range l.r.Cells {
 		all = append(all, c)
 	}
-	return append(all, l.r.sign.Picture, l.r.Icon.Picture)
+	return append(all, l.r.sign.Picture, l.r.color.Back, l.r.color.Letter, l.r.Icon.Picture)
 }

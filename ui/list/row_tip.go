@@ -34,6 +34,9 @@ func (r *Row) MouseMoved(e *desktop.MouseEvent) {
 	case signColumn:
 		r.host.overCell(r.sign.Picture, true, func() string { return uiwidget.SignOf(&r.row).Words() })
 		return
+	case MarkColumn:
+		r.host.overCell(r.color.Back, true, func() string { return words.MarkText(r.row.Mark) })
+		return
 	case statusColumn:
 		r.host.overCell(r.Cells[now], true, func() string { return StatusTip(&r.row, r.full[now]) })
 		return
@@ -56,6 +59,8 @@ func (r *Row) hasWords(column int) bool {
 	switch c := &Columns[column]; {
 	case c.Name == signColumn:
 		return true
+	case c.Name == MarkColumn:
+		return r.row.Mark != flow.MarkNone
 	case c.Name == statusColumn && r.row.Mended != 0:
 		return true
 	default:
@@ -83,8 +88,11 @@ func (r *Row) leaveCell() {
 		return
 	}
 	var o fyne.CanvasObject = r.Cells[r.over]
-	if Columns[r.over].Name == signColumn {
+	switch Columns[r.over].Name {
+	case signColumn:
 		o = r.sign.Picture
+	case MarkColumn:
+		o = r.color.Back
 	}
 	r.over = -1
 	r.host.overCell(o, false, nil)
