@@ -30,11 +30,16 @@ type Action struct {
 
 func (w *Window) actions() []Action {
 	const command = fyne.KeyModifierShortcutDefault
+	markModifier := command
+	if command == fyne.KeyModifierSuper {
+		markModifier |= fyne.KeyModifierShift // Cmd+M makes a window small
+	}
 	return []Action{
 		{"action.filter", fyne.KeyF, command, func() { w.win.Canvas().Focus(w.filter) }},
 		{"action.clear", fyne.KeyK, command, w.clear},
 		{"action.recording", fyne.KeyR, command, w.toggleRecording},
 		{"action.proxy", fyne.KeyP, command | fyne.KeyModifierShift, w.toggleProxy},
+		{"action.mark", fyne.KeyM, markModifier, w.toggleMark},
 		{"action.follow", fyne.KeyG, command, func() { w.list.SetFollow(true) }},
 		{"action.sidebar", fyne.KeyB, command, w.toggleSidebar},
 		{"action.settings", fyne.KeyComma, command, w.showSettings},
@@ -176,6 +181,7 @@ func (w *Window) rowItems(id flow.ID, row *flow.Row) *fyne.Menu {
 		fyne.NewMenuItemSeparator(),
 	)
 	menu.Items = slices.Insert(menu.Items, 1, details.CurlItems(row.Kind, func(s export.Shell) { w.copyRowCurl(id, s) })...)
+	menu.Items = append(menu.Items, w.markMenu(row), fyne.NewMenuItemSeparator())
 	if host := feed.HostGroup(row); host != "" {
 		menu.Items = append(menu.Items, w.scopeItems(feed.ScopeKeys[0], host)...)
 	}

@@ -64,8 +64,7 @@ type Window struct {
 	follow      *widget.Button
 	empty       *emptyState
 	listArea    *fyne.Container
-	split       *container.Split
-	both        fyne.CanvasObject // the split, as it is drawn
+	split       *uiwidget.TurningSplit // the list and the details
 	body        *fyne.Container
 
 	dialogs  []opened           // over the window; Escape closes the uppermost
@@ -197,7 +196,7 @@ func (w *Window) build() {
 	w.follow.Hide()
 	w.empty = newEmptyState(w)
 	w.buildSidebar()
-	w.details = details.New(details.Deps{Get: w.controller.Store().Get, Copy: w.copy, Curl: w.copyCurl, Open: w.open, Window: w.win, Remedies: w.remedies(), Icons: w.icons, Do: w.do, Unfilter: func() { w.filter.SetText("") }})
+	w.details = details.New(details.Deps{Get: w.controller.Store().Get, Copy: w.copy, Curl: w.copyCurl, Open: w.open, Window: w.win, Remedies: w.remedies(), Icons: w.icons, Do: w.do, Unfilter: func() { w.filter.SetText("") }, Turn: w.toggleBeside})
 }
 
 // content puts the parts together.
@@ -209,9 +208,7 @@ func (w *Window) content() fyne.CanvasObject {
 	bars := container.New(layout.NewCustomPaddedLayout(4, 4, 4, 8), container.NewVBox(top, filters, w.filterBad))
 	chip := container.NewVBox(layout.NewSpacer(), container.NewHBox(layout.NewSpacer(), container.New(layout.NewCustomPaddedLayout(0, 10, 0, 18), w.follow)))
 	w.listArea = container.NewStack(w.list.Object, w.empty.object, chip)
-	w.split = container.NewVSplit(w.listArea, w.details.Object())
-	w.split.SetOffset(w.state.Split)
-	w.both = style.CalmSplit(w.split)
+	w.split = w.newSplit()
 	w.body = container.NewStack(w.listArea)
 	bottom := container.NewVBox(widget.NewSeparator(), w.status.object)
 	return container.NewStack(container.NewBorder(container.NewVBox(bars, w.banner.Object), bottom, nil, nil, w.beside(w.body)), w.tip.Layer)
@@ -237,7 +234,8 @@ func (w *Window) remember() {
 	}
 	w.state.Columns = w.layout.State()
 	w.state.Sort, w.state.Descending = w.list.Header.Sort.Column, w.list.Header.Sort.Descending
-	w.state.Split = w.split.Offset
+	w.state.Beside = w.split.Wanted()
+	w.state.Split, w.state.SplitSide = w.split.Offsets()
 	w.state.Filter = w.filter.Text
 	w.state.Follow = w.list.Follow
 	w.state.Sidebar = w.side.State

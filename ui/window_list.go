@@ -58,7 +58,7 @@ func (w *Window) selected(id flow.ID) {
 	w.feed.Watched.Store(uint64(id))
 	if id == 0 {
 		w.details.Clear()
-		if len(w.body.Objects) == 1 && w.body.Objects[0] == w.both {
+		if len(w.body.Objects) == 1 && w.body.Objects[0] == w.split.Object {
 			w.body.Objects = []fyne.CanvasObject{w.listArea}
 			w.body.Refresh()
 		}
@@ -66,8 +66,8 @@ func (w *Window) selected(id flow.ID) {
 	}
 	w.details.Show(id)
 	w.details.SetHidden(w.filteredOut(id))
-	if w.body.Objects[0] != w.both {
-		w.body.Objects = []fyne.CanvasObject{w.both}
+	if w.body.Objects[0] != w.split.Object {
+		w.body.Objects = []fyne.CanvasObject{w.split.Object}
 		w.body.Refresh()
 		w.list.Reveal(id)
 	}

@@ -115,12 +115,23 @@ func (g *ColumnLayout) SetHidden(i int, hidden bool) {
 	g.layout()
 }
 
+// Show has a column be in sight.
+func (g *ColumnLayout) Show(name string) {
+	for i := range Columns {
+		if Columns[i].Name == name {
+			g.SetHidden(i, false)
+		}
+	}
+}
+
 // givingWay is in which order columns become narrower than a person set them
 // where the list is too narrow for all, and down to what; 0: they go.
 var givingWay = []struct {
 	name  string
 	least float32
-}{{barColumn, minColumnWidth}, {"host", 96}, {"type", 44}, {barColumn, 0}}
+}{{barColumn, minColumnWidth}, {"host", 96}, {"type", 44}, {barColumn, 0},
+	// Beside the details the list is narrower still: what was asked and how it ended stays.
+	{"remote", 96}, {"app", 64}, {"type", 0}, {"duration", 0}, {"size", 0}, {"method", 64}, {"number", 0}}
 
 // layout gives the growing column what the others leave. Where they leave it too
 // little, some of them give way, so that the last is not cut by the window's edge.
