@@ -17,7 +17,7 @@ import (
 	uiwidget "posthouse/ui/widget"
 )
 
-// detailsDeps is what the details pane needs of the window.
+// Deps is what the details pane needs of the window.
 type Deps struct {
 	Get    func(flow.ID) (flow.Exchange, bool) // called on the pane's own goroutine
 	Copy   func(string)
@@ -42,7 +42,7 @@ const (
 	tabCount
 )
 
-// details shows one exchange. All of it belongs to the UI goroutine, but for
+// Details shows one exchange. All of it belongs to the UI goroutine, but for
 // the worker, which reads exchanges and prepares bodies; what it prepared is
 // dropped if another exchange was chosen meanwhile.
 type Details struct {
@@ -65,7 +65,7 @@ type Details struct {
 	copyMenu *uiwidget.BarButton
 	saveMenu *uiwidget.BarButton
 	turn     *uiwidget.BarButton // puts the pane beside the list or below it
-	Hidden   *hiddenNotice
+	hidden   *hiddenNotice
 	Overview *overview
 	request  *messagePane
 	response *messagePane
@@ -76,6 +76,7 @@ type Details struct {
 	object   fyne.CanvasObject
 }
 
+// New makes the pane, which shows nothing yet. Close ends its worker.
 func New(deps Deps) *Details {
 	d := &Details{deps: deps, worker: document.NewWorker(deps.Do), saves: newSaver(deps.Do), empty: newEmptyHint()}
 	d.Tabs = uiwidget.NewTabBar(func(int) { d.showTab() })
@@ -90,13 +91,13 @@ func New(deps Deps) *Details {
 	d.turn = uiwidget.NewBarButton(panesBeside, deps.Turn)
 	d.turn.Hide()
 	bar := uiwidget.NewBar(d.Tabs, d.copyMenu, d.saveMenu, d.turn)
-	d.Hidden = newHiddenNotice(deps.Unfilter)
+	d.hidden = newHiddenNotice(deps.Unfilter)
 	stack := container.NewStack(uiwidget.NewShade(theme.ColorNameInputBackground))
 	for _, p := range d.pages {
 		stack.Add(p)
 	}
 	stack.Add(d.empty.object)
-	d.object = uiwidget.NewPage(container.New(uiwidget.TightColumn{}, bar, d.Hidden.Object), stack)
+	d.object = uiwidget.NewPage(container.New(uiwidget.TightColumn{}, bar, d.hidden.object), stack)
 	d.Retranslate()
 	return d
 }
@@ -193,7 +194,7 @@ func (d *Details) Retranslate() {
 	d.request.body.retranslate()
 	d.response.body.retranslate()
 	d.raw.retranslate()
-	d.Hidden.retranslate()
+	d.hidden.retranslate()
 	d.render(d.Exchange, nil)
 	d.object.Refresh()
 }

@@ -155,6 +155,7 @@ type message struct {
 	body     *flow.Body
 }
 
+// MessageOf is the response of an exchange, or its request.
 func MessageOf(x *flow.Exchange, response bool) message {
 	if response {
 		return message{x, true, x.ResponseHead, x.ResponseTrailer, &x.ResponseBody}
@@ -172,5 +173,5 @@ func readable(x *flow.Exchange, body *flow.Body) *flow.Body {
 
 func (m message) source() *document.Source {
 	_, fields := content.Fields(m.head)
-	return &document.Source{*readable(m.exchange, m.body), content.Value(fields, "Content-Type"), content.Value(fields, "Content-Encoding")}
+	return &document.Source{Body: *readable(m.exchange, m.body), ContentType: content.Value(fields, "Content-Type"), Codings: content.Value(fields, "Content-Encoding")}
 }

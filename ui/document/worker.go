@@ -3,10 +3,11 @@ package document
 import (
 	"context"
 	"log/slog"
-	"posthouse/ui/feed"
 	"runtime/debug"
 	"sync"
 	"time"
+
+	"posthouse/ui/feed"
 )
 
 // taskKind names a slot of a worker.
@@ -19,7 +20,7 @@ const (
 	taskKinds
 )
 
-// worker runs tasks one after the other on one goroutine, off the UI goroutine.
+// Worker runs tasks one after the other on one goroutine, off the UI goroutine.
 // There is one slot for each kind: a new task takes the place of a waiting one,
 // and calls off one that runs. A task may hand results over with handOver; it
 // must return soon after its context ends.
@@ -43,6 +44,7 @@ type task struct {
 	run    func(context.Context)
 }
 
+// NewWorker starts a worker; do runs a function on the UI goroutine. Close ends it.
 func NewWorker(do func(func())) *Worker {
 	w := &Worker{do: do, done: make(chan struct{}), wake: make(chan struct{}, 1)}
 	w.stop, w.end = context.WithCancel(context.Background())
@@ -50,16 +52,16 @@ func NewWorker(do func(func())) *Worker {
 	return w
 }
 
-// close calls everything off and waits for the goroutine.
+// Close calls everything off and waits for the goroutine.
 func (w *Worker) Close() {
 	w.end()
 	<-w.done
 }
 
-// post has run called soon, in place of any other task of this kind.
+// Post has run called soon, in place of any other task of this kind.
 func (w *Worker) Post(kind taskKind, run func(context.Context)) { w.PostAt(kind, time.Time{}, run) }
 
-// postAt is post, but not before a time; other tasks do not wait for that.
+// PostAt is post, but not before a time; other tasks do not wait for that.
 func (w *Worker) PostAt(kind taskKind, at time.Time, run func(context.Context)) {
 	ctx, cancel := context.WithCancel(w.stop)
 	w.mu.Lock()
@@ -69,7 +71,7 @@ func (w *Worker) PostAt(kind taskKind, at time.Time, run func(context.Context)) 
 	feed.Signal(w.wake)
 }
 
-// cancel calls off the tasks of a kind.
+// Cancel calls off the tasks of a kind.
 func (w *Worker) Cancel(kind taskKind) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -149,7 +151,7 @@ func (w *Worker) next(now time.Time) (t *task, wait time.Duration) {
 	return nil, wait
 }
 
-// handOver has the UI goroutine call f, unless ctx ends before, and waits for
+// HandOver has the UI goroutine call f, unless ctx ends before, and waits for
 // that: at most one call is ever queued. It belongs to the worker's goroutine.
 func (w *Worker) HandOver(ctx context.Context, f func()) {
 	called := make(chan struct{})

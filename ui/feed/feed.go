@@ -22,7 +22,7 @@ const (
 	groupsAtOnce = 200                    // rows up to which it counts with each refresh, for each is looked at
 )
 
-// update is what one refresh of the window needs to know.
+// Update is what one refresh of the window needs to know.
 type Update struct {
 	Stats   flow.Stats
 	Total   int       // rows there are, shown or not
@@ -38,7 +38,7 @@ type Update struct {
 
 const maxChanged = 1000
 
-// feed follows the store in a goroutine of its own and changes the model; it
+// Feed follows the store in a goroutine of its own and changes the model; it
 // calls refresh with what the window needs, from that goroutine, and not again
 // before took was called.
 type Feed struct {
@@ -69,9 +69,11 @@ type wishes struct {
 	groups  *GroupsRequest // nil: as it is
 }
 
-// groupsWish is how the sidebar wants its counts.
+// GroupsRequest is how the sidebar wants its counts.
 type GroupsRequest struct{ On, ByCount bool }
 
+// New makes a feed of a store for a model; refresh is called on the feed's goroutine,
+// again once Took was called.
 func New(store *capture.Store, m *Model, refresh func(Update)) *Feed {
 	f := &Feed{store: store, model: m, refresh: refresh,
 		taken: make(chan struct{}, 1), wake: make(chan struct{}, 1), quit: make(chan struct{})}
@@ -79,24 +81,27 @@ func New(store *capture.Store, m *Model, refresh func(Update)) *Feed {
 	return f
 }
 
+// Start begins to follow the store; Stop ends it.
 func (f *Feed) Start() {
 	f.done.Go(f.run)
 }
 
-// stop ends the goroutine and waits for it.
+// Stop ends the goroutine and waits for it.
 func (f *Feed) Stop() {
 	f.stopped.Do(func() { close(f.quit) })
 	f.done.Wait()
 }
 
-// setFilter and setSort change the list as soon as the goroutine can.
+// SetFilter and setSort change the list as soon as the goroutine can.
 func (f *Feed) SetFilter(q *query.Query) { f.wish(func(w *wishes) { w.filter = q }) }
-func (f *Feed) SetSort(s Sorting)        { f.wish(func(w *wishes) { w.sort = &s }) }
 
-// setGroups says whether counts are wanted, and in which order.
+// SetSort wishes for another order.
+func (f *Feed) SetSort(s Sorting) { f.wish(func(w *wishes) { w.sort = &s }) }
+
+// SetGroups says whether counts are wanted, and in which order.
 func (f *Feed) SetGroups(g GroupsRequest) { f.wish(func(w *wishes) { w.groups = &g }) }
 
-// cleared says that rows were removed from the store.
+// Cleared says that rows were removed from the store.
 func (f *Feed) Cleared() { f.wish(func(w *wishes) { w.cleared = true }) }
 
 func (f *Feed) wish(change func(*wishes)) {
@@ -130,7 +135,7 @@ func (f *Feed) fulfil(u *Update) (asked bool) {
 	return w != wishes{}
 }
 
-// signal fills a slot that may be full.
+// Signal fills a slot that may be full.
 func Signal(slot chan<- struct{}) {
 	select {
 	case slot <- struct{}{}:
@@ -138,7 +143,7 @@ func Signal(slot chan<- struct{}) {
 	}
 }
 
-// setHidden slows the feed down while nobody looks.
+// SetHidden slows the feed down while nobody looks.
 func (f *Feed) SetHidden(hidden bool) {
 	if f.hidden.Swap(hidden) && !hidden {
 		f.wish(func(w *wishes) { w.look = true })
@@ -278,10 +283,11 @@ func (f *Feed) read(cursor capture.Cursor, u *Update) capture.Cursor {
 	}
 }
 
-// took tells the feed that the window has taken the last update.
+// Took tells the feed that the window has taken the last update.
 func (f *Feed) Took() { Signal(f.taken) }
 
 // RateSeconds is how far back the rate is shown.
 const RateSeconds = 30
 
+// SparkTime is how long the rate goes on after the last traffic.
 const SparkTime = (RateSeconds + 2) * time.Second // after which it is at rest

@@ -36,7 +36,7 @@ func sameCounts(t *testing.T, what string, v *GroupView, want map[string]int) {
 		t.Fatalf("%s: %d names and %d others, want %d names", what, len(got), v.Others, len(want))
 	}
 	for name, n := range want {
-		if got[name] != n || v.Count(name) != n {
+		if got[name] != n || v.count(name) != n {
 			t.Fatalf("%s: %s has %d, want %d", what, name, got[name], n)
 		}
 	}
@@ -125,8 +125,8 @@ func TestGroupsAreBounded(t *testing.T) {
 		t.Fatalf("of no rows there are %d hosts and %d others", len(v.Hosts.Names), v.Hosts.Others)
 	}
 	add(maxHosts+extra+1, maxHosts)
-	if v = m.Tally.Snapshot(false); len(v.Hosts.Names) != maxHosts || v.Hosts.Others != 0 || len(m.Tally.hosts.List) > maxHosts+int(firstGroup) {
-		t.Errorf("%d hosts and %d others in %d slots", len(v.Hosts.Names), v.Hosts.Others, len(m.Tally.hosts.List))
+	if v = m.Tally.Snapshot(false); len(v.Hosts.Names) != maxHosts || v.Hosts.Others != 0 || len(m.Tally.hosts.list) > maxHosts+int(firstGroup) {
+		t.Errorf("%d hosts and %d others in %d slots", len(v.Hosts.Names), v.Hosts.Others, len(m.Tally.hosts.list))
 	}
 }
 
@@ -192,7 +192,7 @@ func TestEvictedRowsLeaveTheCounts(t *testing.T) {
 		for _, g := range v.Hosts.Names {
 			sum += g.Count
 		}
-		if held := store.Stats().Rows; sum != held || v.Total != held || sum == 5001 || v.Hosts.Count("last.test") != 1 {
+		if held := store.Stats().Rows; sum != held || v.Total != held || sum == 5001 || v.Hosts.count("last.test") != 1 {
 			t.Errorf("%d rows are counted, %d in all; %d are in memory", sum, v.Total, held)
 		}
 		w.forget()

@@ -16,7 +16,7 @@ type source interface {
 	Each(visit func(*flow.Row)) // all there are; a row is visit's until it returns
 }
 
-// model is the list of exchanges to show: IDs, where each is counted and when it
+// Model is the list of exchanges to show: IDs, where each is counted and when it
 // finished, 32 bytes a row; what a row shows is asked of the store when it is on the screen. One goroutine (the
 // feed's) changes it; the UI goroutine reads what is shown.
 //
@@ -25,7 +25,7 @@ type source interface {
 // takes a fifth of a core.
 type Model struct {
 	Rows source
-	keys Keys
+	keys keys
 
 	// The feed's own.
 	All      []flow.ID           // rising
@@ -55,7 +55,8 @@ type endedRow struct {
 	id  flow.ID
 }
 
-func NewModel(rows source, keys Keys) *Model {
+// NewModel makes an empty model of rows; keys are what columns are sorted by.
+func NewModel(rows source, keys keys) *Model {
 	return &Model{Rows: rows, keys: keys, byID: true, filter: &query.Query{}, Tally: newTally(), open: map[flow.ID]openRow{}}
 }
 
@@ -104,10 +105,10 @@ func (m *Model) Near(id flow.ID, was int) int {
 	return was
 }
 
-// Total is how many rows there are, shown or not. It belongs to the feed.
+// total is how many rows there are, shown or not. It belongs to the feed.
 func (m *Model) total() int { return len(m.All) }
 
-// apply takes changed rows in; it reports how many new ones are
+// Apply takes changed rows in; it reports how many new ones are
 // shown, or will be once they are sorted.
 func (m *Model) Apply(rows []flow.Row) (fresh int) {
 	for i := range rows {
@@ -206,7 +207,7 @@ func (m *Model) evict(oldest flow.Rev, missed bool) {
 	}
 }
 
-// remove takes out rows, named in rising order.
+// Remove takes out rows, named in rising order.
 func (m *Model) Remove(gone []flow.ID) {
 	left := among(gone)
 	m.Tally.drop(func(at int) bool { return left(m.All[at]) })
@@ -241,18 +242,19 @@ func (m *Model) swap(shown []flow.ID, byID bool) {
 	m.shown, m.byID = shown, byID
 }
 
-// setFilter shows what a filter lets pass.
+// SetFilter shows what a filter lets pass.
 func (m *Model) SetFilter(q *query.Query) {
 	m.filter = q
 	m.rebuild()
 }
 
+// SetSort takes another order.
 func (m *Model) SetSort(s Sorting) {
 	m.sort = s
 	m.rebuild()
 }
 
-// settle sorts again if something changed since, and time allows.
+// Settle sorts again if something changed since, and time allows.
 func (m *Model) Settle(now time.Time) bool {
 	if !m.stale || now.Before(m.ResortAt) {
 		return false

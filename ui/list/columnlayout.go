@@ -11,7 +11,7 @@ const (
 	minGrowing     = 90 // of the column that takes what is left: all fit into 900 pixels at first
 )
 
-// columnLayout says where each column stands. It belongs to the UI goroutine.
+// ColumnLayout says where each column stands. It belongs to the UI goroutine.
 type ColumnLayout struct {
 	Widths  []float32 // as a person set them
 	Hidden  []bool
@@ -22,17 +22,19 @@ type ColumnLayout struct {
 }
 
 // place is where a column stands.
-type place struct{ X, width float32 }
+type place struct{ x, width float32 }
 
+// NewColumnLayout has the columns stand as they were saved, those that were not as at
+// first.
 func NewColumnLayout(saved []app.ColumnState) *ColumnLayout {
-	g := &ColumnLayout{places: make([]place, len(Columns)), order: columnOrder(saved)}
-	for i := range Columns {
-		g.Widths = append(g.Widths, Columns[i].width)
-		g.Hidden = append(g.Hidden, Columns[i].hidden)
+	g := &ColumnLayout{places: make([]place, len(columns)), order: columnOrder(saved)}
+	for i := range columns {
+		g.Widths = append(g.Widths, columns[i].width)
+		g.Hidden = append(g.Hidden, columns[i].hidden)
 	}
 	for _, s := range saved {
-		for i := range Columns {
-			if Columns[i].Name == s.Name {
+		for i := range columns {
+			if columns[i].name == s.Name {
 				g.Widths[i], g.Hidden[i] = max(minColumnWidth, s.Width), s.Hidden
 			}
 		}
@@ -45,12 +47,12 @@ func NewColumnLayout(saved []app.ColumnState) *ColumnLayout {
 // out; a column that was not saved stands behind the one that it stands behind at first.
 func columnOrder(saved []app.ColumnState) (order []int) {
 	for _, s := range saved {
-		i := slices.IndexFunc(Columns, func(c column) bool { return c.Name == s.Name })
+		i := slices.IndexFunc(columns, func(c column) bool { return c.name == s.Name })
 		if i >= 0 && !slices.Contains(order, i) {
 			order = append(order, i)
 		}
 	}
-	for i := range Columns {
+	for i := range columns {
 		if !slices.Contains(order, i) {
 			order = slices.Insert(order, slices.Index(order, i-1)+1, i)
 		}
@@ -93,7 +95,7 @@ func (g *ColumnLayout) resetOrder() {
 func (g *ColumnLayout) State() []app.ColumnState {
 	var all []app.ColumnState
 	for _, i := range g.order {
-		all = append(all, app.ColumnState{Name: Columns[i].Name, Width: g.Widths[i], Hidden: g.Hidden[i]})
+		all = append(all, app.ColumnState{Name: columns[i].name, Width: g.Widths[i], Hidden: g.Hidden[i]})
 	}
 	return all
 }
@@ -105,11 +107,13 @@ func (g *ColumnLayout) setWidth(width float32) {
 	}
 }
 
+// Resize gives the i-th column a width.
 func (g *ColumnLayout) Resize(i int, width float32) {
 	g.Widths[i] = max(minColumnWidth, width)
 	g.layout()
 }
 
+// SetHidden hides the i-th column, or shows it.
 func (g *ColumnLayout) SetHidden(i int, hidden bool) {
 	g.Hidden[i] = hidden
 	g.layout()
@@ -117,8 +121,8 @@ func (g *ColumnLayout) SetHidden(i int, hidden bool) {
 
 // Show has a column be in sight.
 func (g *ColumnLayout) Show(name string) {
-	for i := range Columns {
-		if Columns[i].Name == name {
+	for i := range columns {
+		if columns[i].name == name {
 			g.SetHidden(i, false)
 		}
 	}
@@ -138,9 +142,9 @@ var givingWay = []struct {
 func (g *ColumnLayout) layout() {
 	g.version++
 	used := float32(0)
-	for i := range Columns {
+	for i := range columns {
 		g.places[i].width = g.Widths[i]
-		if g.Hidden[i] || Columns[i].grows && g.width > 0 {
+		if g.Hidden[i] || columns[i].grows && g.width > 0 {
 			g.places[i].width = 0
 		}
 		used += g.places[i].width
@@ -150,10 +154,10 @@ func (g *ColumnLayout) layout() {
 	}
 	x := float32(0)
 	for _, i := range g.order {
-		if Columns[i].grows && g.width > 0 && !g.Hidden[i] {
+		if columns[i].grows && g.width > 0 && !g.Hidden[i] {
 			g.places[i].width = max(minGrowing, g.width-used)
 		}
-		g.places[i].X = x
+		g.places[i].x = x
 		x += g.places[i].width
 	}
 }
@@ -162,9 +166,9 @@ func (g *ColumnLayout) layout() {
 // how much that was.
 func (g *ColumnLayout) giveWay(excess float32) (given float32) {
 	for _, step := range givingWay {
-		for i := range Columns {
+		for i := range columns {
 			p := &g.places[i]
-			if Columns[i].Name != step.name || given >= excess || p.width <= step.least {
+			if columns[i].name != step.name || given >= excess || p.width <= step.least {
 				continue
 			}
 			by := min(p.width-step.least, excess-given)
@@ -179,9 +183,9 @@ func (g *ColumnLayout) giveWay(excess float32) (given float32) {
 }
 
 // place is where a column stands.
-func (g *ColumnLayout) Place(name string) place {
-	for i := range Columns {
-		if Columns[i].Name == name {
+func (g *ColumnLayout) place(name string) place {
+	for i := range columns {
+		if columns[i].name == name {
 			return g.places[i]
 		}
 	}

@@ -20,17 +20,17 @@ import (
 func inSight(g *ColumnLayout) (names []string) {
 	for _, i := range g.order {
 		if g.places[i].width > 0 {
-			names = append(names, Columns[i].Name)
+			names = append(names, columns[i].name)
 		}
 	}
-	slices.SortStableFunc(names, func(a, b string) int { return int(g.Place(a).X - g.Place(b).X) })
+	slices.SortStableFunc(names, func(a, b string) int { return int(g.place(a).x - g.place(b).x) })
 	return names
 }
 
 // choose does what a line of the header's menu does.
-func (l *TestList) choose(t *testing.T, name, word string) {
+func (l *testList) choose(t *testing.T, name, word string) {
 	t.Helper()
-	at := slices.IndexFunc(Columns, func(c column) bool { return c.Name == name })
+	at := slices.IndexFunc(columns, func(c column) bool { return c.name == name })
 	for _, item := range l.Header.menuItems(at) {
 		if item.Label == i18n.T(word) {
 			if item.Disabled {
@@ -45,31 +45,31 @@ func (l *TestList) choose(t *testing.T, name, word string) {
 
 // A column moves past its neighbour in sight, and stands there the next time.
 func TestColumnsMove(t *testing.T) {
-	l := NewTestList(t, 3)
-	l.Window.Resize(fyne.NewSize(1300, 400))
-	if got := inSight(l.Layout); !slices.Equal(got, []string{"number", "method", "padlock", "host", "path", "status", "type", "size", "duration", "waterfall"}) {
+	l := newTestList(t, 3)
+	l.window.Resize(fyne.NewSize(1300, 400))
+	if got := inSight(l.layout); !slices.Equal(got, []string{"number", "method", "padlock", "host", "path", "status", "type", "size", "duration", "waterfall"}) {
 		t.Fatalf("at first: %v", got)
 	}
 	l.choose(t, "method", "column.left") // past the hidden mark and time
 	l.choose(t, "path", "column.right")
 	l.choose(t, "path", "column.right")
 	want := []string{"method", "number", "padlock", "host", "status", "type", "path", "size", "duration", "waterfall"}
-	if got := inSight(l.Layout); !slices.Equal(got, want) {
+	if got := inSight(l.layout); !slices.Equal(got, want) {
 		t.Errorf("moved: %v", got)
 	}
-	again := NewColumnLayout(l.Layout.State())
+	again := NewColumnLayout(l.layout.State())
 	again.setWidth(1300)
 	if got := inSight(again); !slices.Equal(got, want) {
 		t.Errorf("the next time: %v", got)
 	}
-	if items := l.Header.menuItems(slices.Index(l.Layout.order, 0)); items[0].Disabled || items[1].Disabled {
+	if items := l.Header.menuItems(slices.Index(l.layout.order, 0)); items[0].Disabled || items[1].Disabled {
 		t.Error("a column in the middle cannot be moved")
 	}
-	if !l.Header.menuItems(l.Layout.order[0])[0].Disabled {
+	if !l.Header.menuItems(l.layout.order[0])[0].Disabled {
 		t.Error("the first column can be moved to the left")
 	}
 	l.choose(t, "path", "column.reset")
-	if got := inSight(l.Layout); got[0] != "number" || l.Layout.reordered() {
+	if got := inSight(l.layout); got[0] != "number" || l.layout.reordered() {
 		t.Errorf("as at first: %v", got)
 	}
 }
@@ -93,9 +93,9 @@ func TestColumnsOfAnotherWindow(t *testing.T) {
 		g := NewColumnLayout(c.saved)
 		var got []string
 		for _, i := range g.order {
-			got = append(got, Columns[i].Name)
+			got = append(got, columns[i].name)
 		}
-		if len(got) != len(Columns) || !slices.Equal(got[:len(c.want)], c.want) {
+		if len(got) != len(columns) || !slices.Equal(got[:len(c.want)], c.want) {
 			t.Errorf("%v gives %v", c.saved, got)
 		}
 	}
@@ -126,18 +126,18 @@ func TestHiddenColumns(t *testing.T) {
 			}
 		}
 	}
-	if text := ColumnNamed("remote").text(&rows[2], time.Now()); text != "" {
+	if text := columnNamed("remote").text(&rows[2], time.Now()); text != "" {
 		t.Errorf("a row without a server has the address %q", text)
 	}
 	for _, lang := range []string{"en", "zh-Hans"} {
 		i18n.Set(lang)
-		l := NewTestList(t, 3)
+		l := newTestList(t, 3)
 		for _, c := range []string{"sent", "remote", MarkColumn} {
-			if !ColumnNamed(c).hidden || l.Layout.Place(c).width != 0 {
+			if !columnNamed(c).hidden || l.layout.place(c).width != 0 {
 				t.Errorf("%s is in sight at first", c)
 			}
-			l.choose(t, c, ColumnNamed(c).title)
-			if l.Layout.Place(c).width == 0 {
+			l.choose(t, c, columnNamed(c).title)
+			if l.layout.place(c).width == 0 {
 				t.Errorf("%s was chosen and is not in sight", c)
 			}
 		}
@@ -147,16 +147,16 @@ func TestHiddenColumns(t *testing.T) {
 
 // A mark has a letter, its own in both languages, and none where there is no mark.
 func TestMarkCell(t *testing.T) {
-	l := NewTestList(t, 3)
-	l.Layout.SetHidden(slices.IndexFunc(Columns, func(c column) bool { return c.Name == MarkColumn }), false)
-	r := NewRow(l.List)
+	l := newTestList(t, 3)
+	l.layout.SetHidden(slices.IndexFunc(columns, func(c column) bool { return c.name == MarkColumn }), false)
+	r := newRow(l.List)
 	for _, lang := range []string{"en", "zh-Hans"} {
 		i18n.Set(lang)
 		letters := map[string]bool{}
 		for _, m := range flow.Marks {
 			row := uitest.SampleRow(1)
 			row.Mark = m
-			r.Display(row, false, false, time.Second, uitest.StartOfTests)
+			r.display(row, false, false, time.Second, uitest.StartOfTests)
 			if r.color.Back.Hidden || r.color.Letter.Hidden || letters[r.color.Letter.Text] || r.color.Letter.Text == "" {
 				t.Errorf("%s: the mark %v has the letter %q", lang, m, r.color.Letter.Text)
 			}
@@ -167,7 +167,7 @@ func TestMarkCell(t *testing.T) {
 		}
 	}
 	i18n.Set("en")
-	r.Display(uitest.SampleRow(1), false, false, time.Second, uitest.StartOfTests)
+	r.display(uitest.SampleRow(1), false, false, time.Second, uitest.StartOfTests)
 	if !r.color.Back.Hidden || !r.color.Letter.Hidden {
 		t.Error("a row without a mark shows one")
 	}

@@ -15,7 +15,7 @@ import (
 
 // column is one column of the list.
 type column struct {
-	Name   string  // stable, in the window's state
+	name   string  // stable, in the window's state
 	title  string  // key of its title
 	width  float32 // at first
 	right  bool    // numbers stand at the right
@@ -28,52 +28,52 @@ type column struct {
 
 const (
 	barColumn = "waterfall"
-	AppColumn = "app"
+	appColumn = "app"
 
 	// MarkColumn shows the colours that a person gave rows.
 	MarkColumn = "mark"
 )
 
-// Columns in the order that they have at first.
-var Columns = []column{
-	{Name: "number", title: "column.number", width: 60, right: true,
+// columns in the order that they have at first.
+var columns = []column{
+	{name: "number", title: "column.number", width: 60, right: true,
 		text: func(r *flow.Row, _ time.Time) string { return strconv.FormatUint(uint64(r.ID), 10) },
 		key:  feed.ByNumber(func(r *flow.Row) float64 { return float64(r.ID) })},
-	{Name: MarkColumn, title: "column.mark", width: minColumnWidth, drawn: true, hidden: true,
+	{name: MarkColumn, title: "column.mark", width: minColumnWidth, drawn: true, hidden: true,
 		text: func(*flow.Row, time.Time) string { return "" },
 		key:  feed.ByNumber(markOrder)},
-	{Name: "time", title: "column.time", width: 92, hidden: true,
+	{name: "time", title: "column.time", width: 92, hidden: true,
 		text: func(r *flow.Row, _ time.Time) string { return r.Start.Local().Format("15:04:05.000") },
 		key:  feed.ByNumber(func(r *flow.Row) float64 { return float64(r.Start.UnixNano()) })},
-	{Name: "method", title: "column.method", width: 92, // PROPPATCH is seen whole
+	{name: "method", title: "column.method", width: 92, // PROPPATCH is seen whole
 		text: func(r *flow.Row, _ time.Time) string { return r.Method },
 		key:  feed.ByText(func(r *flow.Row) string { return r.Method })},
-	{Name: signColumn, title: "column.padlock", width: minColumnWidth, drawn: true,
+	{name: signColumn, title: "column.padlock", width: minColumnWidth, drawn: true,
 		text: func(*flow.Row, time.Time) string { return "" },
 		key:  feed.ByNumber(func(r *flow.Row) float64 { return float64(uiwidget.SignOf(r)) })},
-	{Name: "host", title: "column.host", width: 166,
+	{name: "host", title: "column.host", width: 166,
 		text: func(r *flow.Row, _ time.Time) string { return r.Host },
 		key:  feed.ByText(func(r *flow.Row) string { return r.Host })},
-	{Name: "path", title: "column.path", width: 320, grows: true, text: words.PathText,
+	{name: "path", title: "column.path", width: 320, grows: true, text: words.PathText,
 		key: feed.ByText(func(r *flow.Row) string { return r.Path })},
-	{Name: "status", title: "column.status", width: 80, text: words.StatusText,
+	{name: "status", title: "column.status", width: 80, text: words.StatusText,
 		key: feed.ByNumber(func(r *flow.Row) float64 { return float64(r.Status) })},
-	{Name: "type", title: "column.type", width: 70,
+	{name: "type", title: "column.type", width: 70,
 		text: func(r *flow.Row, _ time.Time) string { return content.ShortType(r.ContentType) },
 		key:  feed.ByText(func(r *flow.Row) string { return content.ShortType(r.ContentType) })},
-	{Name: "protocol", title: "column.protocol", width: 74, hidden: true,
+	{name: "protocol", title: "column.protocol", width: 74, hidden: true,
 		text: func(r *flow.Row, _ time.Time) string { return words.ProtocolText(r) },
 		key:  feed.ByText(words.ProtocolText)},
-	{Name: "sent", title: "column.sent", width: 76, right: true, hidden: true,
+	{name: "sent", title: "column.sent", width: 76, right: true, hidden: true,
 		text: func(r *flow.Row, _ time.Time) string { return words.SizeText(r.RequestSize) },
 		key:  feed.ByNumber(func(r *flow.Row) float64 { return float64(r.RequestSize) })},
-	{Name: "size", title: "column.size", width: 76, right: true,
+	{name: "size", title: "column.size", width: 76, right: true,
 		text: func(r *flow.Row, _ time.Time) string { return words.SizeText(r.ResponseSize) },
 		key:  feed.ByNumber(func(r *flow.Row) float64 { return float64(r.ResponseSize) })},
-	{Name: "duration", title: "column.duration", width: 74, right: true,
+	{name: "duration", title: "column.duration", width: 74, right: true,
 		text: func(r *flow.Row, now time.Time) string { return words.DurationText(words.Elapsed(r, now)) },
 		key:  feed.ByNumber(func(r *flow.Row) float64 { return float64(r.Duration) })},
-	{Name: "remote", title: "column.remote", width: 150, hidden: true,
+	{name: "remote", title: "column.remote", width: 150, hidden: true,
 		text: func(r *flow.Row, _ time.Time) string {
 			if !r.Remote.IsValid() {
 				return ""
@@ -81,22 +81,22 @@ var Columns = []column{
 			return r.Remote.String()
 		},
 		key: feed.ByText(remoteOrder)},
-	{Name: AppColumn, title: "column.app", width: 110, hidden: true,
+	{name: appColumn, title: "column.app", width: 110, hidden: true,
 		text: words.AppCell,
 		key:  feed.ByText(func(r *flow.Row) string { return r.App })},
-	{Name: barColumn, title: "column.waterfall", width: 100, drawn: true,
+	{name: barColumn, title: "column.waterfall", width: 100, drawn: true,
 		text: func(*flow.Row, time.Time) string { return "" },
 		key:  feed.ByNumber(func(r *flow.Row) float64 { return float64(r.Duration) })},
 }
 
 // columnNamed finds a column; an unknown name is the first one.
-func ColumnNamed(name string) *column {
-	for i := range Columns {
-		if Columns[i].Name == name {
-			return &Columns[i]
+func columnNamed(name string) *column {
+	for i := range columns {
+		if columns[i].name == name {
+			return &columns[i]
 		}
 	}
-	return &Columns[0]
+	return &columns[0]
 }
 
 const signColumn = "padlock"
@@ -118,5 +118,5 @@ func markOrder(r *flow.Row) float64 {
 	return float64(r.Mark)
 }
 
-// sortKeys is what the rows are sorted by in the order of a column.
-func SortKeys(column string) func(*flow.Row) feed.SortKey { return ColumnNamed(column).key }
+// SortKeys is what the rows are sorted by in the order of a column.
+func SortKeys(column string) func(*flow.Row) feed.SortKey { return columnNamed(column).key }

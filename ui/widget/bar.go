@@ -16,7 +16,7 @@ import (
 // barHeight is the height of the small bars above heads and bodies.
 const barHeight float32 = 26
 
-// newBar is a thin row of objects on a shade.
+// NewBar is a thin row of objects on a shade.
 func NewBar(objects ...fyne.CanvasObject) *fyne.Container {
 	back := NewShade(theme.ColorNameHeaderBackground)
 	row := container.New(&barLayout{}, objects...)
@@ -28,12 +28,12 @@ func NewBar(objects ...fyne.CanvasObject) *fyne.Container {
 	return container.NewStack(back, row)
 }
 
-// newPage puts what is fixed above what takes the rest, without gaps.
+// NewPage puts what is fixed above what takes the rest, without gaps.
 func NewPage(top, rest fyne.CanvasObject) *fyne.Container {
 	return container.New(pageLayout{}, top, rest)
 }
 
-// newLowered leaves a little room above the first line.
+// NewLowered leaves a little room above the first line.
 func NewLowered(o fyne.CanvasObject) *fyne.Container {
 	return container.New(layout.NewCustomPaddedLayout(3, 0, 0, 0), o)
 }
@@ -54,7 +54,7 @@ func (pageLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	rest.Resize(fyne.NewSize(size.Width, max(0, size.Height-height)))
 }
 
-// barText is a text for such a bar.
+// BarText is a text for such a bar.
 func BarText() *canvas.Text {
 	t := canvas.NewText("", style.ThemeColor(style.ColorMuted))
 	t.TextSize = style.MonoSize
@@ -84,7 +84,7 @@ func (*barLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	objects[0].Resize(fyne.NewSize(max(0, right-style.LeftSpace-4), height))
 }
 
-// tightColumn stacks what is visible from the top, without gaps.
+// TightColumn stacks what is visible from the top, without gaps.
 type TightColumn struct{}
 
 func (TightColumn) MinSize(objects []fyne.CanvasObject) (size fyne.Size) {
@@ -119,6 +119,7 @@ type shade struct {
 	rect *canvas.Rectangle
 }
 
+// NewShade is a surface in a colour of the theme, also after the theme changed.
 func NewShade(name fyne.ThemeColorName) *shade {
 	s := &shade{name: name, rect: canvas.NewRectangle(style.ThemeColor(name))}
 	s.ExtendBaseWidget(s)
@@ -141,7 +142,7 @@ type shadeRenderer struct {
 
 func (r *shadeRenderer) Refresh() { r.s.Refresh() }
 
-// barButton is a small flat button with an icon, a text, or both.
+// BarButton is a small flat button with an icon, a text, or both.
 type BarButton struct {
 	widget.BaseWidget
 	icon   fyne.Resource
@@ -162,6 +163,7 @@ var (
 	_ desktop.Hoverable = (*BarButton)(nil)
 )
 
+// NewBarButton makes a button without words.
 func NewBarButton(icon fyne.Resource, tapped func()) *BarButton {
 	b := &BarButton{icon: icon, tapped: tapped, back: canvas.NewRectangle(color.Transparent), text: BarText()}
 	b.back.CornerRadius = 4
@@ -170,6 +172,7 @@ func NewBarButton(icon fyne.Resource, tapped func()) *BarButton {
 	return b
 }
 
+// SetLabel says what the button is for.
 func (b *BarButton) SetLabel(label string) {
 	if b.Label != label {
 		b.Label = label
@@ -184,6 +187,7 @@ func (b *BarButton) refreshRow() {
 	}
 }
 
+// SetIcon shows another icon.
 func (b *BarButton) SetIcon(icon fyne.Resource) {
 	if b.icon != icon {
 		b.icon = icon
@@ -191,6 +195,7 @@ func (b *BarButton) SetIcon(icon fyne.Resource) {
 	}
 }
 
+// SetVisible shows the button, or hides it.
 func (b *BarButton) SetVisible(on bool) {
 	if on != b.Visible() {
 		if b.Hidden = !on; on {

@@ -6,10 +6,11 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
 	"posthouse/ui/style"
 )
 
-// tabBar is a thin row of tabs; the chosen one is underlined and dark. While it
+// TabBar is a thin row of tabs; the chosen one is underlined and dark. While it
 // has the focus, the arrows left and right choose; all other keys are the window's.
 type TabBar struct {
 	widget.BaseWidget
@@ -32,12 +33,14 @@ var (
 	_ fyne.Focusable    = (*TabBar)(nil)
 )
 
+// NewTabBar makes a bar without tabs; chosen is called with the one that is opened.
 func NewTabBar(chosen func(int)) *TabBar {
 	t := &TabBar{chosen: chosen, over: -1, line: canvas.NewRectangle(nil), shade: canvas.NewRectangle(nil)}
 	t.ExtendBaseWidget(t)
 	return t
 }
 
+// SetLabels names the tabs.
 func (t *TabBar) SetLabels(labels ...string) {
 	t.labels = labels
 	for len(t.texts) < len(labels) {
@@ -60,7 +63,7 @@ func (t *TabBar) at(x float32) int {
 	return -1
 }
 
-// choose opens a tab.
+// Choose opens a tab.
 func (t *TabBar) Choose(i int) {
 	if i < 0 || i == t.Selected {
 		return
@@ -70,19 +73,16 @@ func (t *TabBar) Choose(i int) {
 	t.chosen(i)
 }
 
-// FocusGained is for the toolkit.
 func (t *TabBar) FocusGained() {
 	t.focused = true
 	t.Refresh()
 }
 
-// FocusLost is for the toolkit.
 func (t *TabBar) FocusLost() {
 	t.focused = false
 	t.Refresh()
 }
 
-// TypedKey is for the toolkit.
 func (t *TabBar) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {
 	case fyne.KeyLeft:
@@ -98,23 +98,18 @@ func (t *TabBar) TypedKey(e *fyne.KeyEvent) {
 	}
 }
 
-// TypedRune is for the toolkit.
 func (t *TabBar) TypedRune(r rune) {
 	if c := fyne.CurrentApp().Driver().CanvasForObject(t); c != nil && c.OnTypedRune() != nil {
 		c.OnTypedRune()(r)
 	}
 }
 
-// Tapped is for the toolkit.
 func (t *TabBar) Tapped(e *fyne.PointEvent) { t.Choose(t.at(e.Position.X)) }
 
-// MouseIn is for the toolkit.
 func (t *TabBar) MouseIn(e *desktop.MouseEvent) { t.MouseMoved(e) }
 
-// MouseMoved is for the toolkit.
 func (t *TabBar) MouseMoved(e *desktop.MouseEvent) { t.hover(t.at(e.Position.X)) }
 
-// MouseOut is for the toolkit.
 func (t *TabBar) MouseOut() { t.hover(-1) }
 
 func (t *TabBar) hover(i int) {
@@ -124,7 +119,6 @@ func (t *TabBar) hover(i int) {
 	}
 }
 
-// MinSize is for the toolkit.
 func (t *TabBar) MinSize() fyne.Size {
 	width := float32(0)
 	for i := range t.labels {
@@ -133,12 +127,10 @@ func (t *TabBar) MinSize() fyne.Size {
 	return fyne.NewSize(width, barHeight)
 }
 
-// CreateRenderer is for the toolkit.
 func (t *TabBar) CreateRenderer() fyne.WidgetRenderer { return &tabRenderer{t} }
 
 type tabRenderer struct{ t *TabBar }
 
-// Layout is for the toolkit.
 func (r *tabRenderer) Layout(size fyne.Size) {
 	t, x := r.t, float32(-style.LeftSpace)
 	r.t.shade.Hidden = true
@@ -160,10 +152,8 @@ func (r *tabRenderer) Layout(size fyne.Size) {
 	}
 }
 
-// MinSize is for the toolkit.
 func (r *tabRenderer) MinSize() fyne.Size { return r.t.MinSize() }
 
-// Refresh is for the toolkit.
 func (r *tabRenderer) Refresh() {
 	t := r.t
 	for i, text := range t.texts {
@@ -179,10 +169,8 @@ func (r *tabRenderer) Refresh() {
 	canvas.Refresh(t)
 }
 
-// Destroy is for the toolkit.
 func (r *tabRenderer) Destroy() {}
 
-// Objects is for the toolkit.
 func (r *tabRenderer) Objects() []fyne.CanvasObject {
 	all := []fyne.CanvasObject{r.t.shade}
 	for _, text := range r.t.texts {

@@ -14,11 +14,10 @@ import (
 
 	"posthouse/app"
 	"posthouse/ui/i18n"
-	"posthouse/ui/setup"
 )
 
-// openness is how far the proxy is open to other devices.
-type openness struct {
+// exposure is how far the proxy is open to other devices.
+type exposure struct {
 	addr      string // where they reach it; "" while they do not
 	everybody bool   // nobody is kept out there
 	missing   string // an address that is to be open, and cannot be now
@@ -26,8 +25,8 @@ type openness struct {
 	refused   int    // that were refused
 }
 
-// opennessOf looks at what is bound, not at what is set.
-func opennessOf(c *app.Controller) (o openness) {
+// exposureOf looks at what is bound, not at what is set.
+func exposureOf(c *app.Controller) (o exposure) {
 	status := c.Status()
 	if status.State != app.Running {
 		return o
@@ -56,7 +55,7 @@ func opennessOf(c *app.Controller) (o openness) {
 	return o
 }
 
-func (o *openness) text() string {
+func (o *exposure) text() string {
 	var parts []string
 	switch {
 	case o.everybody:
@@ -75,24 +74,23 @@ func (o *openness) text() string {
 	return strings.Join(parts, "  ·  ")
 }
 
-// watchOpen follows who may reach the proxy. Devices are asked for once a second,
-// and only while there may be some.
-func (w *Window) watchOpen() *watching {
-	one := &watching{quit: make(chan struct{})}
-	one.done.Go(func() {
-		watch := w.controller.Watch()
+// exposureEvery is how often devices are looked at, while there may be some.
+const exposureEvery = time.Second
+
+// watchExposure tells of who may reach the proxy, from a goroutine, until it is stopped.
+func watchExposure(c *app.Controller, changed func(exposure)) *subscription {
+	s := &subscription{quit: make(chan struct{})}
+	s.done.Go(func() {
+		watch := c.Watch()
 		defer watch.Close()
-		tick := time.NewTicker(time.Second)
+		tick := time.NewTicker(exposureEvery)
 		defer tick.Stop()
-		var last openness
+		var last exposure
 		for {
-			now := opennessOf(w.controller)
+			now := exposureOf(c)
 			if now != last {
 				last = now
-				w.do(func() {
-					w.status.open.is = now
-					w.status.showOpen()
-				})
+				changed(now)
 			}
 			ticks := tick.C
 			if now.addr == "" {
@@ -101,26 +99,19 @@ func (w *Window) watchOpen() *watching {
 			select {
 			case <-watch.C:
 			case <-ticks:
-			case <-one.quit:
+			case <-s.quit:
 				return
 			}
 		}
 	})
-	return one
-}
-
-// showPhone opens the dialog about other devices.
-func (w *Window) showPhone() {
-	if !w.covered() {
-		setup.Phone(w.setupDeps(), setup.PhoneOptions{})
-	}
+	return s
 }
 
 // openSign says in the status bar, all the while, that other devices may reach
 // the proxy. A click opens the dialog where that is changed.
 type openSign struct {
 	widget.BaseWidget
-	is     openness
+	is     exposure
 	tapped func()
 
 	back  *canvas.Rectangle
@@ -176,7 +167,6 @@ func (s *openSign) mark(c color.Color) {
 	s.back.Refresh()
 }
 
-// CreateRenderer is the toolkit's.
 func (s *openSign) CreateRenderer() fyne.WidgetRenderer { return &openSignRenderer{s} }
 
 type openSignRenderer struct{ s *openSign }

@@ -1,6 +1,6 @@
 //go:build race
 
-package ui
+package details
 
 // raceDetector makes everything several times slower.
 const raceDetector = true

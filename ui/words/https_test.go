@@ -1,4 +1,4 @@
-package ui
+package words
 
 import (
 	"context"
@@ -11,7 +11,6 @@ import (
 	"posthouse/app"
 	"posthouse/app/settings"
 	"posthouse/ui/i18n"
-	"posthouse/ui/words"
 )
 
 // Files that cannot be used are explained in Chinese too, down to the reason that
@@ -63,7 +62,7 @@ func TestWhatIsWrongWithFilesOfTheHTTPSSettingsIsSaidInChinese(t *testing.T) {
 				t.Fatal("it is taken")
 			}
 			i18n.Set(i18n.Chinese)
-			said, _ := words.ProblemText(err)
+			said, _ := ProblemText(err)
 			rest := strings.ReplaceAll(said, dir, "")
 			for _, name := range []string{"decrypt.extra_roots", "decrypt.client_certificates", "decrypt.ca", "BEGIN CERTIFICATE", "CERTIFICATE", "PKCS#12", "a.example", "chmod", "ca.pem",
 				"c.pem", "plain-none", "plain", "damaged", "replace", "read", "Posthouse", "this table"} {
