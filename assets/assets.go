@@ -58,11 +58,13 @@ var (
 //go:embed svg/program.svg
 var Program []byte
 
-// Mark is the shape of a mark in menus; PanesBeside and PanesBelow say where the details
+// Mark is the shape of a mark in menus, MarkNone of a mark taken off; PanesBeside and PanesBelow say where the details
 // stand. They are drawn like the signs.
 var (
 	//go:embed svg/mark.svg
 	Mark []byte
+	//go:embed svg/mark-none.svg
+	MarkNone []byte
 	//go:embed svg/panes-beside.svg
 	PanesBeside []byte
 	//go:embed svg/panes-below.svg

@@ -20,6 +20,7 @@ import (
 // Deps is what the details pane needs of the window.
 type Deps struct {
 	Get    func(flow.ID) (flow.Exchange, bool) // called on the pane's own goroutine
+	Row    func(flow.ID) (flow.Row, bool)      // likewise, without copying bodies
 	Copy   func(string)
 	Curl   func(get func() (flow.Exchange, bool), s export.Shell, copied func()) // copies the command for a shell
 	Open   func(dialog.Dialog)                                                   // shows a dialog so that Escape closes it

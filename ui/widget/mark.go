@@ -64,11 +64,12 @@ func (c *MarkCell) Show(m flow.Mark, x, width float32) {
 }
 
 var markPictures = func() (all [len(flow.Marks) + 1]fyne.Resource) {
+	all[flow.MarkNone] = theme.NewColoredResource(fyne.NewStaticResource("mark-none.svg", assets.MarkNone), style.MarkColorName(flow.MarkNone))
 	for _, m := range flow.Marks {
 		all[m] = theme.NewColoredResource(fyne.NewStaticResource("mark-"+m.String()+".svg", assets.Mark), style.MarkColorName(m))
 	}
 	return all
 }()
 
-// MarkPicture is a mark's colour in a menu; nil for none.
+// MarkPicture is a mark's colour in a menu.
 func MarkPicture(m flow.Mark) fyne.Resource { return markPictures[m] }
