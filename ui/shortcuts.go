@@ -22,11 +22,16 @@ type action struct {
 
 func (w *Window) actions() []action {
 	const command = fyne.KeyModifierShortcutDefault
+	markModifier := command
+	if command == fyne.KeyModifierSuper {
+		markModifier |= fyne.KeyModifierShift // Cmd+M makes a window small
+	}
 	return []action{
 		{"action.filter", fyne.KeyF, command, func() { w.filter.focus() }},
 		{"action.clear", fyne.KeyK, command, w.clear},
 		{"action.recording", fyne.KeyR, command, w.switches.toggleRecording},
 		{"action.proxy", fyne.KeyP, command | fyne.KeyModifierShift, w.switches.toggleProxy},
+		{"action.mark", fyne.KeyM, markModifier, func() { w.rows.marks.toggle(w.list.Selected) }},
 		{"action.follow", fyne.KeyG, command, func() { w.list.SetFollow(true) }},
 		{"action.sidebar", fyne.KeyB, command, w.toggleSidebar},
 		{"action.settings", fyne.KeyComma, command, w.setups.openSettings},
