@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/app"
+	"posthouse/proxy/flow"
 	"posthouse/ui/command"
 	"posthouse/ui/details"
 	"posthouse/ui/i18n"
@@ -143,6 +144,40 @@ func TestMenusSayWhatIsSo(t *testing.T) {
 	w.entry("View", "Follow").Action()
 	if w.list.Follow || w.entry("View", "Follow").Checked {
 		t.Error("the list follows")
+	}
+}
+
+// The selected row is marked by the menu, which tells its colour.
+func TestMarksInTheMenu(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	id := uitest.Record(w.controller.Store(), "a.test", "/", 200)
+	w.until("the row is there", func() bool { return w.list.Length == 1 })
+	if !w.entry("Edit", "Mark", "Green").Disabled {
+		t.Error("nothing is selected, and a colour is offered")
+	}
+	w.list.SelectID(id)
+	w.entry("Edit", "Mark", "Green").Action()
+	if w.markOf(id) != flow.MarkGreen || !w.entry("Edit", "Mark", "Green").Checked || w.entry("Edit", "Mark", "No mark").Checked {
+		t.Errorf("the mark is %v", w.markOf(id))
+	}
+	if w.entry("Edit", "Mark", "Green").Icon == nil {
+		t.Error("the colour is told by nothing but its name")
+	}
+	if !w.entry("View", "Columns", "Mark").Checked {
+		t.Error("the first mark has shown its column, and the menu does not say so")
+	}
+}
+
+// The details are put beside the list by the menu, and by the button above them.
+func TestDetailsBesideInTheMenu(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	w.entry("View", "Details beside the list").Action()
+	if !w.body.split.Wanted() || !w.entry("View", "Details beside the list").Checked {
+		t.Error("the details stay below")
+	}
+	w.toggleBeside()
+	if w.entry("View", "Details beside the list").Checked {
+		t.Error("the button has put them below, and the menu does not say so")
 	}
 }
 

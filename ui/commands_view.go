@@ -10,6 +10,8 @@ import (
 	"posthouse/proxy/flow"
 	"posthouse/ui/command"
 	"posthouse/ui/details"
+	uiwidget "posthouse/ui/widget"
+	"posthouse/ui/words"
 )
 
 // ctrl is held down for most keys: Cmd on macOS.
@@ -40,6 +42,8 @@ func (c *commands) edit() *command.Menu {
 		command.Do(command.Command{ID: "find", Name: "command.find", Key: command.Key{Name: fyne.KeyF, Modifier: ctrl | fyne.KeyModifierShift},
 			Enabled: func() bool { return w.details.Exchange != nil }, Run: w.details.FindInBody}),
 		command.Separator(),
+		command.Sub(command.Menu{ID: "mark", Name: "row.mark", Items: c.marks()}),
+		command.Separator(),
 		command.Do(command.Command{ID: "clear", Name: "command.clear", Key: command.Key{Name: fyne.KeyK, Modifier: ctrl}, Run: w.clear}),
 	}}
 }
@@ -68,6 +72,29 @@ func (c *commands) copyAs() []command.Item {
 		text("response", "command.copy.response", func(x *flow.Exchange) string { return string(x.ResponseHead) }))
 }
 
+// marks are the colours that the selected row can be marked with.
+func (c *commands) marks() []command.Item {
+	w := c.w
+	modifier := ctrl
+	if modifier == fyne.KeyModifierSuper {
+		modifier |= fyne.KeyModifierShift // Cmd+M makes a window small
+	}
+	items := []command.Item{
+		command.Do(command.Command{ID: "mark", Name: "command.mark", Key: command.Key{Name: fyne.KeyM, Modifier: modifier},
+			Enabled: c.selected, Run: func() { w.rows.marks.toggle(w.list.Selected) }}),
+		command.Separator(),
+	}
+	for _, m := range append([]flow.Mark{flow.MarkNone}, flow.Marks[:]...) {
+		items = append(items, command.Do(command.Command{ID: "mark." + m.String(), Name: words.MarkName(m), Icon: uiwidget.MarkPicture(m),
+			Enabled: c.selected, Run: func() { w.rows.marks.set(w.list.Selected, m) },
+			Checked: func() bool {
+				row, ok := c.selectedRow()
+				return ok && row.Mark == m
+			}}))
+	}
+	return items
+}
+
 // curlNames tell the shells apart.
 var curlNames = map[export.Shell]string{export.Sh: "copy.curl.sh", export.PowerShell: "copy.curl.powershell", export.Cmd: "copy.curl.cmd"}
 
@@ -93,10 +120,11 @@ func (c *commands) view() *command.Menu {
 	return &command.Menu{ID: "view", Name: "menu.view", Items: []command.Item{
 		command.Do(command.Command{ID: "sidebar", Name: "command.sidebar", Key: command.Key{Name: fyne.KeyB, Modifier: ctrl},
 			Checked: func() bool { return !w.side.State.Hidden }, Run: w.toggleSidebar}),
-		command.Sub(command.Menu{ID: "columns", Name: "menu.columns", Items: c.columns()}),
+		command.Sub(command.Menu{ID: "columns", Name: "menu.columns", Make: c.columns}),
 		command.Separator(),
 		command.Do(command.Command{ID: "follow", Name: "command.follow", Key: command.Key{Name: fyne.KeyG, Modifier: ctrl},
 			Checked: func() bool { return w.list.Follow }, Run: func() { w.list.SetFollow(!w.list.Following()) }}),
+		command.Do(command.Command{ID: "beside", Name: "command.beside", Checked: w.body.split.Wanted, Run: w.toggleBeside}),
 		command.Separator(),
 		command.Sub(command.Menu{ID: "theme", Name: "menu.theme", Items: c.choices("general.theme",
 			[]string{"system", "light", "dark"}, func(s *settings.Settings) *string { return &s.General.Theme })}),
@@ -105,8 +133,13 @@ func (c *commands) view() *command.Menu {
 	}}
 }
 
-func (c *commands) columns() (items []command.Item) {
+// columns are made anew whenever they are shown: they can be moved.
+func (c *commands) columns() []command.Item {
 	w := c.w
+	items := []command.Item{
+		command.Do(command.Command{ID: "columns.reset", Name: "column.reset", Enabled: w.list.Reordered, Run: w.list.ResetOrder}),
+		command.Separator(),
+	}
 	for _, column := range w.list.Choices() {
 		items = append(items, command.Do(command.Command{ID: "column." + column.Name, Name: column.Title,
 			Enabled: func() bool { return !column.Fixed },

@@ -22,6 +22,7 @@ const (
 	ofApplying sourceKind = iota + 1
 	ofPort
 	ofLaunching
+	ofMarking
 
 	// What is wrong now.
 	ofStart
@@ -42,7 +43,7 @@ const (
 )
 
 // answers reports whether a notice answers what a person did.
-func (k sourceKind) answers() bool { return k <= ofLaunching }
+func (k sourceKind) answers() bool { return k <= ofMarking }
 
 // source is where a notice comes from. Two notices of one source are the same: what a
 // person has closed is not said again.

@@ -21,6 +21,7 @@ type rowActions struct {
 	*services
 	filter *filterBar
 	setups *setups
+	marks  *marks
 	report func(error)
 }
 
@@ -46,6 +47,7 @@ func (r *rowActions) rowItems(id flow.ID, row *flow.Row) *fyne.Menu {
 		fyne.NewMenuItemSeparator(),
 	)
 	menu.Items = slices.Insert(menu.Items, 1, details.CurlItems(row.Kind, func(s export.Shell) { r.copyRowCurl(id, s) })...)
+	menu.Items = append(menu.Items, r.marks.menu(row), fyne.NewMenuItemSeparator())
 	if host := feed.HostGroup(row); host != "" {
 		menu.Items = append(menu.Items, r.scopeItems(feed.ScopeKeys[0], host)...)
 	}

@@ -144,7 +144,13 @@ func (w *Window) build() {
 		w.side.SetFilter(text)
 		w.showEmpty()
 	})
-	w.rows = &rowActions{services: w.services, filter: w.filter, setups: w.setups, report: w.notices.report}
+	marks := &marks{services: w.services, memory: w.memory, notices: w.notices, showColumn: func() {
+		w.layout.Show(list.MarkColumn)
+		w.list.Header.Refresh()
+		w.list.Refresh()
+		w.syncCommands()
+	}}
+	w.rows = &rowActions{services: w.services, filter: w.filter, setups: w.setups, marks: marks, report: w.notices.report}
 	w.clearBtn = widget.NewButtonWithIcon("", theme.DeleteIcon(), w.clear)
 	w.clearBtn.Importance = widget.LowImportance
 	w.status = newStatusBar()
@@ -161,8 +167,9 @@ func (w *Window) build() {
 	w.empty = newEmptyState(w)
 	w.buildSidebar()
 	w.details = details.New(details.Deps{
-		Get: w.controller.Store().Get, Copy: w.copy, Curl: w.rows.copyCurl, Open: w.open, Window: w.win,
-		Remedies: w.rows.remedies(), Icons: w.icons, Do: w.do, Unfilter: w.filter.reset, Drawn: w.syncCommands,
+		Get: w.controller.Store().Get, Row: w.controller.Store().Row, Copy: w.copy, Curl: w.rows.copyCurl, Open: w.open, Window: w.win,
+		Remedies: w.rows.remedies(), Icons: w.icons, Do: w.do, Unfilter: w.filter.reset, Turn: w.toggleBeside,
+		Drawn: w.syncCommands,
 	})
 	w.rail = rail.New([]rail.Room{{ID: "traffic", Name: "room.traffic", Icon: rail.TrafficIcon()}}, func(string) {})
 }
@@ -173,7 +180,7 @@ func (w *Window) content() fyne.CanvasObject {
 	filters := container.NewVBox(container.NewBorder(nil, nil, nil, w.clearBtn, w.filter.entry), w.filter.bad)
 	chip := container.NewVBox(layout.NewSpacer(), container.NewHBox(layout.NewSpacer(),
 		container.New(layout.NewCustomPaddedLayout(0, 10, 0, 18), w.follow)))
-	w.body = newBody(container.NewStack(w.list.Object, w.empty.object, chip), w.details.Object(), w.memory.Split)
+	w.body = newBody(container.NewStack(w.list.Object, w.empty.object, chip), w.details, &w.memory.WindowState)
 	bottom := container.NewVBox(widget.NewSeparator(), w.status.object)
 	head := container.NewVBox(container.New(layout.NewCustomPaddedLayout(4, 4, 4, 8), top), w.notices.banner.Object)
 	traffic := container.NewBorder(container.New(layout.NewCustomPaddedLayout(4, 4, 4, 8), filters), nil, nil, nil, w.side.Beside(w.body.object))
@@ -201,7 +208,8 @@ func (w *Window) remember() {
 	}
 	m.Columns = w.layout.State()
 	m.Sort, m.Descending = w.list.Header.Sort.Column, w.list.Header.Sort.Descending
-	m.Split = w.body.split.Offset
+	m.Beside = w.body.split.Wanted()
+	m.Split, m.SplitSide = w.body.split.Offsets()
 	m.Filter = w.filter.text()
 	m.Follow = w.list.Follow
 	m.Sidebar = w.side.Remembered()

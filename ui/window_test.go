@@ -289,7 +289,7 @@ func TestEnterOpensTheDetails(t *testing.T) {
 	fillStore(w.controller.Store())
 	w.until("the rows are shown", func() bool { return w.last.Total == 9 })
 	w.list.Rows.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	if w.list.Selected != w.model.At(8) || w.body.object.Objects[0] != w.body.both {
+	if w.list.Selected != w.model.At(8) || w.body.object.Objects[0] != w.body.split.Object {
 		t.Fatalf("row %d is open", w.list.Selected)
 	}
 	focused, ok := w.win.Canvas().Focused().(*uiwidget.TabBar)

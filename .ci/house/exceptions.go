@@ -16,8 +16,5 @@ var exceptions = []exception{
 	{rule: Types, where: "proxy.conn", why: ownRewrite},
 	{rule: Types, where: "proxy.exchange", why: ownRewrite},
 
-	{rule: Lines, where: "app/", why: mending},
-	{rule: Lines, where: "proxy/", why: mending},
 	{rule: Lines, where: "ui/", why: mending},
-	{rule: Lines, where: "cmd/posthoused/", why: mending},
 }

@@ -26,10 +26,11 @@ const icons = "app/clients/appicon "
 var rooms = []room{
 	{"proxy/flow", ""},
 	{"proxy/signal", ""},
+	{"proxy/bounded", ""},
 	{"proxy/socket", ""},
 	{"proxy/shellquote", ""},
 	{"proxy/shellquote/shelltest", forTests},
-	{"proxy/ca", ""},
+	{"proxy/ca", "proxy/bounded"},
 	{"proxy/clienthello", ""},
 	{"proxy/http1", "proxy/flow"},
 	{"proxy/content/raster", ""},
@@ -55,37 +56,39 @@ var rooms = []room{
 	{"app/desktop/dbus/dbustest", "app/desktop/dbus " + forTests},
 	{"app/desktop/trayhost", "app/desktop/dbus"},
 	{"app/desktop/notify", "app/desktop/dbus"},
-	{"app/desktop/autostart", "app/desktop/atomicfile"},
+	{"app/desktop/autostart", "app/desktop/atomicfile proxy/bounded"},
 	{"app/desktop/sysproxy/backend", ""},
 	{"app/desktop/sysproxy/backend/backendtest", "app/desktop/sysproxy/backend " + forTests},
-	{"app/desktop/sysproxy/gnome", "app/desktop/sysproxy/backend"},
-	{"app/desktop/sysproxy/kde", "app/desktop/sysproxy/backend app/desktop/atomicfile app/desktop/dbus"},
+	{"app/desktop/sysproxy/gnome", "app/desktop/sysproxy/backend proxy/bounded"},
+	{"app/desktop/sysproxy/kde", "app/desktop/sysproxy/backend app/desktop/atomicfile app/desktop/dbus proxy/bounded"},
 	{"app/desktop/sysproxy/macos", "app/desktop/sysproxy/backend"},
 	{"app/desktop/sysproxy/macos/macostest", forTests},
 	{"app/desktop/sysproxy/windows", "app/desktop/sysproxy/backend"},
 	{"app/desktop/sysproxy", "app/desktop/autostart app/desktop/filelock app/desktop/atomicfile app/desktop/dbus " +
 		"app/desktop/sysproxy/backend app/desktop/sysproxy/gnome app/desktop/sysproxy/kde " +
-		"app/desktop/sysproxy/macos app/desktop/sysproxy/windows proxy/signal"},
+		"app/desktop/sysproxy/macos app/desktop/sysproxy/windows proxy/bounded proxy/signal"},
 	{"app/desktop", "app/desktop/autostart app/desktop/filelock app/desktop/sysproxy " +
-		"app/desktop/atomicfile app/desktop/dbus"},
+		"app/desktop/atomicfile app/desktop/dbus proxy/bounded"},
 	{"app/desktop/endtoend", forTests},
 	{"app/desktop/endtoend/resident", "app/desktop app/desktop/sysproxy"},
 
 	// Other programs on this computer.
-	{"app/clients/internal/host", "app/desktop/atomicfile app/desktop/filelock"},
+	{"app/clients/internal/host", "app/desktop/atomicfile app/desktop/filelock proxy/bounded"},
 	{"app/clients/internal/host/hosttest", "app/clients/internal/host " + forTests},
 	{"app/clients/shellenv", "app/clients/internal/host proxy/shellquote"},
-	{"app/clients/trust", "app/clients/internal/host app/desktop/atomicfile proxy/shellquote"},
-	{"app/clients/launch", "app/clients/internal/host app/clients/shellenv"},
-	{"app/clients/appicon", "app/clients/internal/host proxy/content/raster"},
+	{"app/clients/trust", "app/clients/internal/host app/desktop/atomicfile proxy/bounded proxy/shellquote"},
+	{"app/clients/launch", "app/clients/internal/host app/clients/shellenv proxy/bounded"},
+	{"app/clients/appicon", "app/clients/internal/host proxy/bounded proxy/content/raster"},
 	{"app/clients/clientcheck", "app/clients/internal/host app/clients/shellenv app/clients/trust " +
-		"app/desktop/filelock app/desktop/sysproxy proxy proxy/ca proxy/decrypt"},
+		"app/desktop/filelock app/desktop/sysproxy app/desktop/sysproxy/backend " +
+		"proxy proxy/bounded proxy/ca proxy/decrypt proxy/signal"},
 	{"app/lan", ""},
 
 	// The controller, and what keeps a setting of the system and the controller the same.
-	{"app/settings", "app/desktop/atomicfile app/desktop/filelock proxy proxy/decrypt proxy/capture proxy/flow proxy/upstream"},
+	{"app/settings", "app/desktop/atomicfile app/desktop/filelock " +
+		"proxy proxy/bounded proxy/decrypt proxy/capture proxy/flow proxy/upstream"},
 	{"app", "app/settings app/clients/clientcheck app/clients/shellenv app/clients/trust " +
-		"app/desktop/filelock app/desktop/atomicfile proxy proxy/signal proxy/ca " +
+		"app/desktop/filelock app/desktop/atomicfile app/desktop/sysproxy/backend proxy proxy/bounded proxy/signal proxy/ca " +
 		"proxy/capture proxy/decrypt proxy/devices proxy/flow proxy/localpage proxy/process proxy/upstream"},
 	{"app/switches/systemproxy", "app app/settings app/desktop/sysproxy proxy/signal proxy/upstream"},
 	{"app/switches/internal/statetable", forTests},

@@ -31,6 +31,7 @@ func appendEvent(b []byte, r *flow.Row) []byte {
 		b = strconv.AppendInt(append(b, `,"status":`...), int64(r.Status), 10)
 	}
 	b = member(b, "type", r.ContentType)
+	b = member(b, "mark", r.Mark.String())
 	b = member(b, "mended", r.Mended.String())
 	b = strconv.AppendInt(append(b, `,"request_bytes":`...), r.RequestSize, 10)
 	b = strconv.AppendInt(append(b, `,"response_bytes":`...), r.ResponseSize, 10)
@@ -75,7 +76,8 @@ func timing(b []byte, t *flow.Timing) []byte {
 	for _, step := range [...]struct {
 		name string
 		at   time.Duration
-	}{{"resolved_ms", t.Resolved}, {"dialed_ms", t.Dialed}, {"connected_ms", t.Connected}, {"sent_ms", t.Sent}, {"first_byte_ms", t.FirstByte}} {
+	}{{"resolved_ms", t.Resolved}, {"dialed_ms", t.Dialed}, {"connected_ms", t.Connected}, {"sent_ms", t.Sent},
+		{"first_byte_ms", t.FirstByte}} {
 		if step.at != 0 {
 			b = append(append(append(b, `,"`...), step.name...), `":`...)
 			b = milliseconds(b, step.at)

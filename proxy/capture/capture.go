@@ -11,7 +11,7 @@
 //   - ID rises in begin order; Rev rises store-wide with each change; a row's
 //     Phase only advances; a batch is in Rev order, and every Rev of a batch is
 //     above those of the batch before it.
-//   - Changes that nobody reads are not numbered one by one: a row that has an
+//   - Changes that are not read are not numbered one by one: a row that has an
 //     unread Rev keeps it, so that a reader that never reads costs nothing.
 //   - A change of phase signals immediately; bytes that pass signal within 50 ms.
 //   - A row whose Begin named a ClientProcess ends when it is known who asked, if that is
@@ -19,7 +19,10 @@
 //   - Counts are never lost: Batch.Stats is a snapshot taken together with the
 //     rows; a row evicted before it was read shows in the totals and in Missed.
 //   - Rows leave memory in the order in which they finished, which is that of
-//     their last Rev and not of their IDs: Batch.OldestRev says which have left.
+//     the Rev with which they ended and not of their IDs: Batch.OldestRev says which have left.
+//   - A person may mark a row, finished or not (SetMark): it is told again, with the
+//     Rev of that change. A row that is read for the first time after it ended has its
+//     mark and the Rev with which it ended, and may be told again for the mark.
 //   - Recording off retains nothing: totals only. An exchange that began while
 //     it was off has ID 0 and never gets a row.
 //
@@ -29,7 +32,7 @@
 // Finished rows and all body bytes lie in two logs (rows, bodies) that are made
 // of equal segments without pointers, outside the Go heap where the system has
 // mmap, so that the collector neither scans nor doubles them. A log grows at its
-// end and is let go at its start:
+// end and is freed at its start:
 //
 //   - Over the budget the oldest body segment goes first, and every body that
 //     began in it is flow.BodyEvicted. Once bodies are down to a quarter of the
@@ -44,6 +47,9 @@
 //     longer ends there; interim heads that do not fit whole are left out.
 //   - Certificate chains are kept once each, at most 256, of 16 KiB each, and
 //     in a thirty-second of the budget; the ones used least lately leave first.
+//   - At most 4096 rows are marked, in another thirty-second of the budget; no more can
+//     be marked beyond that. A mark keeps no row in memory, nor from Clear: it goes
+//     with its row.
 //
 // # Locks
 //
@@ -105,6 +111,7 @@ type Store struct {
 	bodies bodyLog
 	index  index
 	chains chains
+	marks  marks
 	count  counts
 	clears uint64 // how often Clear ran
 }
@@ -162,7 +169,7 @@ func (s *Store) SetRecording(on bool) {
 	}
 }
 
-// Clear removes the finished rows. Exchanges in flight stay.
+// Clear removes the finished rows, marked or not. Exchanges in flight stay.
 func (s *Store) Clear() {
 	s.mu.Lock()
 	s.clears++
@@ -170,6 +177,7 @@ func (s *Store) Clear() {
 	s.rows.dropAll(&s.memory)
 	s.index.reset(&s.memory)
 	s.chains.reset(&s.memory)
+	s.marks.retain(&s.memory, &s.active)
 	s.bodies.retain(&s.memory, &s.active)
 	let := s.memory.emptyFree()
 	s.mu.Unlock()

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/theme"
 
+	"posthouse/assets"
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
 	"posthouse/ui/document"
@@ -19,6 +20,7 @@ import (
 // Deps is what the details pane needs of the window.
 type Deps struct {
 	Get    func(flow.ID) (flow.Exchange, bool) // called on the pane's own goroutine
+	Row    func(flow.ID) (flow.Row, bool)      // likewise, without copying bodies
 	Copy   func(string)
 	Curl   func(get func() (flow.Exchange, bool), s export.Shell, copied func()) // copies the command for a shell
 	Open   func(dialog.Dialog)                                                   // shows a dialog so that Escape closes it
@@ -28,6 +30,7 @@ type Deps struct {
 	Icons    *uiwidget.ProgramIcons
 	Unfilter func()       // empties the filter
 	Drawn    func()       // called after another state was drawn; nil: nobody wants to know
+	Turn     func()       // puts the pane beside the list or below it; nil: it stands where it does
 	Do       func(func()) // has the UI goroutine call a function
 }
 
@@ -63,6 +66,7 @@ type Details struct {
 	Tabs     *uiwidget.TabBar
 	copyMenu *uiwidget.BarButton
 	saveMenu *uiwidget.BarButton
+	turn     *uiwidget.BarButton // puts the pane beside the list or below it
 	hidden   *hiddenNotice
 	Overview *overview
 	request  *messagePane
@@ -86,7 +90,9 @@ func New(deps Deps) *Details {
 	d.copyMenu = uiwidget.NewBarButton(theme.ContentCopyIcon(), d.openCopyMenu)
 	d.saveMenu = uiwidget.NewBarButton(theme.DocumentSaveIcon(), d.openSaveMenu)
 	d.pages = [tabCount]fyne.CanvasObject{d.Overview.object, d.request.object, d.response.object, d.timing.object, d.raw.object}
-	bar := uiwidget.NewBar(d.Tabs, d.copyMenu, d.saveMenu)
+	d.turn = uiwidget.NewBarButton(panesBeside, deps.Turn)
+	d.turn.Hide()
+	bar := uiwidget.NewBar(d.Tabs, d.copyMenu, d.saveMenu, d.turn)
 	d.hidden = newHiddenNotice(deps.Unfilter)
 	stack := container.NewStack(uiwidget.NewShade(theme.ColorNameInputBackground))
 	for _, p := range d.pages {
@@ -100,6 +106,22 @@ func New(deps Deps) *Details {
 
 // Object is the pane.
 func (d *Details) Object() fyne.CanvasObject { return d.object }
+
+// Where the button at the end of the bar puts the pane.
+var (
+	panesBeside = theme.NewThemedResource(fyne.NewStaticResource("panes-beside.svg", assets.PanesBeside))
+	panesBelow  = theme.NewThemedResource(fyne.NewStaticResource("panes-below.svg", assets.PanesBelow))
+)
+
+// SetBeside says whether the pane is to stand beside the list, and whether there is room for that.
+func (d *Details) SetBeside(beside, fits bool) {
+	icon := panesBeside
+	if beside {
+		icon = panesBelow
+	}
+	d.turn.SetIcon(icon)
+	d.turn.SetVisible(fits && d.deps.Turn != nil)
+}
 
 // Close calls the worker off and waits for it, and for bodies that are being saved.
 func (d *Details) Close() {

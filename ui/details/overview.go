@@ -169,6 +169,9 @@ func facts(x *flow.Exchange, icon *appicon.Icon) []fact {
 		server = i18n.T("details.reused", server)
 	}
 	add("details.server", server)
+	if r.Mark != flow.MarkNone {
+		add("column.mark", words.MarkText(r.Mark))
+	}
 	add("details.number", "#"+strconv.FormatUint(uint64(r.ID), 10))
 	return all
 }

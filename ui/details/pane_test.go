@@ -40,7 +40,7 @@ func openDetails(t *testing.T, theme, lang string) *testDetails {
 	zone := time.Local
 	time.Local = time.UTC // pictures show the time of day
 	d := &testDetails{t: t, win: a.NewWindow("details"), queue: make(chan func(), 64), all: map[flow.ID]flow.Exchange{}}
-	d.Details = New(Deps{Get: d.get, Copy: func(text string) { d.copied = text }, Open: func(one dialog.Dialog) { one.Show() }, Window: d.win,
+	d.Details = New(Deps{Get: d.get, Row: d.row, Copy: func(text string) { d.copied = text }, Open: func(one dialog.Dialog) { one.Show() }, Window: d.win,
 		Curl: func(get func() (flow.Exchange, bool), s export.Shell, copied func()) {
 			x, _ := get()
 			d.copied = export.Curl(&x, s).Text
@@ -66,6 +66,13 @@ func (d *testDetails) get(id flow.ID) (flow.Exchange, bool) {
 	d.gets++
 	x, ok := d.all[id]
 	return x, ok
+}
+
+func (d *testDetails) row(id flow.ID) (flow.Row, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	x, ok := d.all[id]
+	return x.Row, ok
 }
 
 func (d *testDetails) put(x flow.Exchange) flow.Exchange {

@@ -28,11 +28,11 @@ type Model struct {
 	keys keys
 
 	// The feed's own.
-	All      []flow.ID              // rising
-	Counts    counts                  // of all, in its order
-	ended    []endedRow             // by rising Rev: the order in which rows leave memory
-	open     map[flow.ID]flow.Phase // rows that are not known to have ended
-	steps    uint64                 // how often a row came, ended, or went on to another phase
+	All      []flow.ID           // rising
+	Counts   counts              // of all, in its order
+	ended    []endedRow          // by rising Rev: the order in which rows leave memory
+	open     map[flow.ID]openRow // rows that are not known to have ended
+	steps    uint64              // how often a row came, ended, went on to another phase, or was marked
 	filter   *query.Query
 	sort     Sorting
 	ResortAt time.Time // when a list in another order may be sorted again
@@ -43,7 +43,13 @@ type Model struct {
 	byID  bool // shown rises
 }
 
-// endedRow is a row that changes no more.
+// openRow is what is drawn immediately when it changes.
+type openRow struct {
+	phase flow.Phase
+	mark  flow.Mark
+}
+
+// endedRow is a row of which only the mark may still change, and the Rev with which it ended.
 type endedRow struct {
 	rev flow.Rev
 	id  flow.ID
@@ -51,7 +57,7 @@ type endedRow struct {
 
 // NewModel makes an empty model of rows; keys are what columns are sorted by.
 func NewModel(rows source, keys keys) *Model {
-	return &Model{Rows: rows, keys: keys, byID: true, filter: &query.Query{}, Counts: newCounts(), open: map[flow.ID]flow.Phase{}}
+	return &Model{Rows: rows, keys: keys, byID: true, filter: &query.Query{}, Counts: newCounts(), open: map[flow.ID]openRow{}}
 }
 
 // Len is how many rows are shown.
@@ -108,7 +114,6 @@ func (m *Model) Apply(rows []flow.Row) (fresh int) {
 	for i := range rows {
 		id := rows[i].ID
 		match := m.filter.Match(&rows[i])
-		m.noteStep(&rows[i])
 		known := len(m.All) > 0 && id <= m.All[len(m.All)-1]
 		if known {
 			if at, ok := slices.BinarySearch(m.All, id); !ok {
@@ -122,6 +127,7 @@ func (m *Model) Apply(rows []flow.Row) (fresh int) {
 			m.Counts.Add(len(m.All), &rows[i])
 			m.All = append(m.All, id)
 		}
+		m.noteStep(&rows[i], known)
 		if m.sort.Column != "" {
 			m.stale = true
 			if match && !known {
@@ -158,18 +164,23 @@ func (m *Model) place(id flow.ID, match, known bool) bool {
 	return false
 }
 
-// noteStep keeps in mind how far a row is, and when it will leave memory.
-func (m *Model) noteStep(r *flow.Row) {
-	was, known := m.open[r.ID]
-	if !known || was != r.Phase {
+// noteStep keeps in mind how far a row is, and when it will leave memory: told again
+// for its mark after it ended, it leaves when it would have left without. known says
+// that the row was told before.
+func (m *Model) noteStep(r *flow.Row, known bool) {
+	was, open := m.open[r.ID]
+	now := openRow{r.Phase, r.Mark}
+	if !open || was != now {
 		m.steps++
 	}
 	if !r.Phase.Final() {
-		m.open[r.ID] = r.Phase
+		m.open[r.ID] = now
 		return
 	}
 	delete(m.open, r.ID)
-	m.ended = append(m.ended, endedRow{r.Rev, r.ID})
+	if open || !known {
+		m.ended = append(m.ended, endedRow{r.Rev, r.ID})
+	}
 }
 
 // evict removes the finished rows whose Rev is below oldest: they have left memory.

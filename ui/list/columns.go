@@ -1,6 +1,8 @@
 package list
 
 import (
+	"encoding/binary"
+	"encoding/hex"
 	"strconv"
 	"time"
 
@@ -27,13 +29,19 @@ type column struct {
 const (
 	barColumn = "waterfall"
 	appColumn = "app"
+
+	// MarkColumn shows the colours that a person gave rows.
+	MarkColumn = "mark"
 )
 
-// columns in their order.
+// columns in the order that they have at first.
 var columns = []column{
 	{name: "number", title: "column.number", width: 60, right: true,
 		text: func(r *flow.Row, _ time.Time) string { return strconv.FormatUint(uint64(r.ID), 10) },
 		key:  feed.ByNumber(func(r *flow.Row) float64 { return float64(r.ID) })},
+	{name: MarkColumn, title: "column.mark", width: minColumnWidth, drawn: true, hidden: true,
+		text: func(*flow.Row, time.Time) string { return "" },
+		key:  feed.ByNumber(markOrder)},
 	{name: "time", title: "column.time", width: 92, hidden: true,
 		text: func(r *flow.Row, _ time.Time) string { return r.Start.Local().Format("15:04:05.000") },
 		key:  feed.ByNumber(func(r *flow.Row) float64 { return float64(r.Start.UnixNano()) })},
@@ -72,7 +80,7 @@ var columns = []column{
 			}
 			return r.Remote.String()
 		},
-		key: feed.ByText(func(r *flow.Row) string { return r.Remote.String() })},
+		key: feed.ByText(remoteOrder)},
 	{name: appColumn, title: "column.app", width: 110, hidden: true,
 		text: words.AppCell,
 		key:  feed.ByText(func(r *flow.Row) string { return r.App })},
@@ -92,6 +100,23 @@ func columnNamed(name string) *column {
 }
 
 const signColumn = "padlock"
+
+// remoteOrder has rows without a connection first, then addresses as numbers, not as texts.
+func remoteOrder(r *flow.Row) string {
+	if !r.Remote.IsValid() {
+		return ""
+	}
+	ip := r.Remote.Addr().As16()
+	return hex.EncodeToString(binary.BigEndian.AppendUint16(ip[:], r.Remote.Port()))
+}
+
+// markOrder has the marked rows first, by their colours.
+func markOrder(r *flow.Row) float64 {
+	if r.Mark == flow.MarkNone {
+		return float64(len(flow.Marks) + 1)
+	}
+	return float64(r.Mark)
+}
 
 // SortKeys is what the rows are sorted by in the order of a column.
 func SortKeys(column string) func(*flow.Row) feed.SortKey { return columnNamed(column).key }

@@ -24,7 +24,7 @@ const (
 )
 
 // listHeader names the columns. A click sorts (up, down, as they came), dragging
-// an edge resizes, the other button chooses columns.
+// an edge resizes, the other button chooses columns and moves the one under the pointer.
 type listHeader struct {
 	widget.BaseWidget
 	layout *ColumnLayout
@@ -100,10 +100,35 @@ func (h *listHeader) Tapped(e *fyne.PointEvent) {
 	h.onSort(h.Sort)
 }
 
-// TappedSecondary chooses columns.
+// TappedSecondary moves the column under the pointer, and chooses columns.
 func (h *listHeader) TappedSecondary(e *fyne.PointEvent) {
-	var items []*fyne.MenuItem
-	for i := range columns {
+	column, _ := h.at(e.Position.X)
+	menu := fyne.NewMenu("", h.menuItems(column)...)
+	widget.ShowPopUpMenuAtPosition(menu, fyne.CurrentApp().Driver().CanvasForObject(h), e.AbsolutePosition)
+}
+
+// menuItems are what the other button offers on a column, -1 for none.
+func (h *listHeader) menuItems(column int) (items []*fyne.MenuItem) {
+	if column >= 0 {
+		for _, m := range []struct {
+			word string
+			by   int
+		}{{"column.left", -1}, {"column.right", 1}} {
+			item := fyne.NewMenuItem(i18n.T(m.word), func() {
+				h.layout.move(column, m.by)
+				h.changed()
+			})
+			item.Disabled = h.layout.neighbour(column, m.by) < 0
+			items = append(items, item)
+		}
+	}
+	reset := fyne.NewMenuItem(i18n.T("column.reset"), func() {
+		h.layout.resetOrder()
+		h.changed()
+	})
+	reset.Disabled = !h.layout.reordered()
+	items = append(items, reset, fyne.NewMenuItemSeparator())
+	for _, i := range h.layout.order {
 		item := fyne.NewMenuItem(i18n.T(columns[i].title), func() {
 			h.layout.SetHidden(i, !h.layout.Hidden[i])
 			h.changed()
@@ -112,7 +137,7 @@ func (h *listHeader) TappedSecondary(e *fyne.PointEvent) {
 		item.Disabled = columns[i].grows
 		items = append(items, item)
 	}
-	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), fyne.CurrentApp().Driver().CanvasForObject(h), e.AbsolutePosition)
+	return items
 }
 
 func (h *listHeader) changed() {
@@ -132,22 +157,13 @@ func (h *listHeader) Dragged(e *fyne.DragEvent) {
 	}
 	i, by := h.drag, e.Dragged.DX
 	if columns[i].grows {
-		if i = h.next(i); i < 0 {
+		if i = h.layout.neighbour(i, 1); i < 0 {
 			return
 		}
 		by = -by
 	}
 	h.layout.Resize(i, h.layout.places[i].width+by) // as it is seen: it may have given way
 	h.changed()
-}
-
-func (h *listHeader) next(i int) int {
-	for i++; i < len(columns); i++ {
-		if h.layout.places[i].width > 0 {
-			return i
-		}
-	}
-	return -1
 }
 
 // DragEnd lets the edge go.
@@ -212,7 +228,7 @@ func (r *listHeaderRenderer) Refresh() {
 	h.line.FillColor = theme.Color(theme.ColorNameSeparator)
 	for i := range columns {
 		title := i18n.T(columns[i].title)
-		if columns[i].name == signColumn {
+		if columns[i].name == signColumn || columns[i].name == MarkColumn {
 			title = "" // there is no room for it; the menu names the column
 		}
 		h.titles[i].Color = style.ThemeColor(style.ColorMuted)

@@ -49,6 +49,7 @@ type row struct {
 	full  []string // what the cells show, before it was cut
 	over  int      // the column whose cell the pointer is on and has words, -1: none
 	sign  *uiwidget.SignCell
+	color *uiwidget.MarkCell        // that a person marked the row with
 	icon  *uiwidget.ProgramIconCell // of the program, in its column
 	bar   *canvas.Rectangle
 	wait  *canvas.Rectangle // the part of the bar before the first byte
@@ -62,15 +63,16 @@ type layoutVersion struct {
 
 func newRow(host rowHost) *row {
 	r := &row{
-		host: host,
-		back: canvas.NewRectangle(color.Transparent),
-		mark: canvas.NewRectangle(color.Transparent),
-		sign: uiwidget.NewSignCell(),
-		icon: uiwidget.NewProgramIconCell(),
-		bar:  canvas.NewRectangle(color.Transparent),
-		wait: canvas.NewRectangle(color.Transparent),
-		full: make([]string, len(columns)),
-		over: -1,
+		host:  host,
+		back:  canvas.NewRectangle(color.Transparent),
+		mark:  canvas.NewRectangle(color.Transparent),
+		sign:  uiwidget.NewSignCell(),
+		color: uiwidget.NewMarkCell(),
+		icon:  uiwidget.NewProgramIconCell(),
+		bar:   canvas.NewRectangle(color.Transparent),
+		wait:  canvas.NewRectangle(color.Transparent),
+		full:  make([]string, len(columns)),
+		over:  -1,
 	}
 	r.bar.CornerRadius, r.wait.CornerRadius = 2, 2
 	for range columns {
@@ -115,6 +117,8 @@ func (r *row) display(row flow.Row, selected, striped bool, longest time.Duratio
 	}
 	lock := g.place(signColumn)
 	r.sign.Show(uiwidget.SignOf(&row), lock.x, lock.width)
+	flag := g.place(MarkColumn)
+	r.color.Show(row.Mark, flag.x, flag.width)
 	r.showIcon(g.place(appColumn))
 	r.paintBar(g, longest, now)
 }
@@ -275,5 +279,5 @@ func (l *listRowRenderer) Objects() []fyne.CanvasObject {
 	for _, c := range l.r.cells {
 		all = append(all, c)
 	}
-	return append(all, l.r.sign.Picture, l.r.icon.Picture)
+	return append(all, l.r.sign.Picture, l.r.color.Back, l.r.color.Letter, l.r.icon.Picture)
 }

@@ -34,6 +34,9 @@ func (r *row) MouseMoved(e *desktop.MouseEvent) {
 	case signColumn:
 		r.host.overCell(r.sign.Picture, true, func() string { return uiwidget.SignOf(&r.row).Words() })
 		return
+	case MarkColumn:
+		r.host.overCell(r.color.Back, true, func() string { return words.MarkText(r.row.Mark) })
+		return
 	case statusColumn:
 		r.host.overCell(r.cells[now], true, func() string { return statusTip(&r.row, r.full[now]) })
 		return
@@ -56,6 +59,8 @@ func (r *row) hasWords(column int) bool {
 	switch c := &columns[column]; {
 	case c.name == signColumn:
 		return true
+	case c.name == MarkColumn:
+		return r.row.Mark != flow.MarkNone
 	case c.name == statusColumn && r.row.Mended != 0:
 		return true
 	default:
@@ -83,8 +88,11 @@ func (r *row) leaveCell() {
 		return
 	}
 	var o fyne.CanvasObject = r.cells[r.over]
-	if columns[r.over].name == signColumn {
+	switch columns[r.over].name {
+	case signColumn:
 		o = r.sign.Picture
+	case MarkColumn:
+		o = r.color.Back
 	}
 	r.over = -1
 	r.host.overCell(o, false, nil)

@@ -38,6 +38,15 @@ const (
 	ColorStepWait    fyne.ThemeColorName = "posthouse.step.wait"
 	ColorStepReceive fyne.ThemeColorName = "posthouse.step.receive"
 
+	colorMarkRed     fyne.ThemeColorName = "posthouse.mark.red" // what a person marked rows with
+	colorMarkOrange  fyne.ThemeColorName = "posthouse.mark.orange"
+	colorMarkYellow  fyne.ThemeColorName = "posthouse.mark.yellow"
+	colorMarkGreen   fyne.ThemeColorName = "posthouse.mark.green"
+	colorMarkBlue    fyne.ThemeColorName = "posthouse.mark.blue"
+	colorMarkPurple  fyne.ThemeColorName = "posthouse.mark.purple"
+	colorMarkInk     fyne.ThemeColorName = "posthouse.mark.ink"      // the letter on these
+	colorMarkInkPale fyne.ThemeColorName = "posthouse.mark.ink.pale" // the letter on orange and yellow
+
 	colorMethodSafe   fyne.ThemeColorName = "posthouse.method.safe"   // GET, HEAD, OPTIONS, TRACE
 	colorMethodChange fyne.ThemeColorName = "posthouse.method.change" // POST, PUT, PATCH
 	colorMethodDelete fyne.ThemeColorName = "posthouse.method.delete"

@@ -62,12 +62,14 @@ func BarText() *canvas.Text {
 }
 
 // barLayout puts objects in a row: the first takes what is left, the others,
-// which are buttons, have their least width at the right.
+// which are buttons, have their least width at the right. Where the first does not fit
+// beside them, those with an icon do without their words.
 type barLayout struct{}
 
 func (*barLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(60, barHeight) }
 
 func (*barLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	tighten(objects, size.Width-style.LeftSpace-8)
 	right := size.Width - 4
 	for i := len(objects) - 1; i > 0; i-- {
 		o := objects[i]
@@ -82,6 +84,24 @@ func (*barLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	height := objects[0].MinSize().Height
 	objects[0].Move(fyne.NewPos(style.LeftSpace, (size.Height-height)/2))
 	objects[0].Resize(fyne.NewSize(max(0, right-style.LeftSpace-4), height))
+}
+
+// tighten has the buttons of a row of a width show their words, if there is room.
+func tighten(objects []fyne.CanvasObject, width float32) {
+	width -= objects[0].MinSize().Width
+	for _, o := range objects[1:] {
+		if b, ok := o.(*BarButton); ok && b.Visible() {
+			width -= b.fullWidth()
+		} else if o.Visible() {
+			width -= o.MinSize().Width
+		}
+	}
+	for _, o := range objects[1:] {
+		if b, ok := o.(*BarButton); ok && b.icon != nil && b.tight != (width < 0) {
+			b.tight = width < 0
+			b.Refresh()
+		}
+	}
 }
 
 // TightColumn stacks what is visible from the top, without gaps.
@@ -150,6 +170,7 @@ type BarButton struct {
 	tapped func()
 
 	IconLast bool            // the icon stands behind the text
+	tight    bool            // there is no room for the text
 	row      *fyne.Container // what it stands in, to be laid out again where its width changes
 
 	back *canvas.Rectangle
@@ -219,14 +240,25 @@ func (b *BarButton) hover(on bool) {
 }
 
 func (b *BarButton) MinSize() fyne.Size {
+	if b.tight {
+		return fyne.NewSize(barIconWidth, barHeight-2)
+	}
+	return fyne.NewSize(b.fullWidth(), barHeight-2)
+}
+
+// barIconWidth is the width of a button that is but an icon.
+const barIconWidth = 14 + 17
+
+// fullWidth is the width with the text.
+func (b *BarButton) fullWidth() float32 {
 	width := float32(14)
 	if b.icon != nil {
-		width += 17
+		width = barIconWidth
 	}
 	if b.Label != "" {
 		width += fyne.MeasureText(b.Label, b.text.TextSize, b.text.TextStyle).Width
 	}
-	return fyne.NewSize(width, barHeight-2)
+	return width
 }
 
 func (b *BarButton) CreateRenderer() fyne.WidgetRenderer { return &barButtonRenderer{b} }
@@ -259,7 +291,11 @@ func (r *barButtonRenderer) Refresh() {
 	if b.over {
 		b.back.FillColor = style.ThemeColor(theme.ColorNameHover)
 	}
-	PaintText(b.text, b.Label, style.ThemeColor(theme.ColorNameForeground), false)
+	label := b.Label
+	if b.tight {
+		label = ""
+	}
+	PaintText(b.text, label, style.ThemeColor(theme.ColorNameForeground), false)
 	b.sign.Hidden = b.icon == nil
 	b.sign.Resource = b.icon
 	b.sign.Refresh() // else the toolkit keeps the old one

@@ -25,7 +25,11 @@ type TabBar struct {
 	shade *canvas.Rectangle
 }
 
-const tabPad float32 = 12 // left and right of a tab's text
+// Left and right of a tab's text: as it should be, and at least.
+const (
+	tabPad   float32 = 12
+	leastPad float32 = 3
+)
 
 var (
 	_ fyne.Tappable     = (*TabBar)(nil)
@@ -49,9 +53,21 @@ func (t *TabBar) SetLabels(labels ...string) {
 	t.Refresh()
 }
 
-// width of tab i; bold, so that choosing one does not move the others.
-func (t *TabBar) width(i int) float32 {
-	return fyne.MeasureText(t.labels[i], t.texts[i].TextSize, fyne.TextStyle{Bold: true}).Width + 2*tabPad
+// textWidth of tab i; bold, so that choosing one does not move the others.
+func (t *TabBar) textWidth(i int) float32 {
+	return fyne.MeasureText(t.labels[i], t.texts[i].TextSize, fyne.TextStyle{Bold: true}).Width
+}
+
+// width of tab i as it stands.
+func (t *TabBar) width(i int) float32 { return t.textWidth(i) + 2*t.pad() }
+
+// pad is less where the tabs do not fit.
+func (t *TabBar) pad() float32 {
+	if len(t.labels) == 0 || t.Size().Width == 0 {
+		return tabPad
+	}
+	missing := t.MinSize().Width - style.LeftSpace - t.Size().Width
+	return max(leastPad, tabPad-max(0, missing)/float32(2*len(t.labels)))
 }
 
 func (t *TabBar) at(x float32) int {
@@ -122,7 +138,7 @@ func (t *TabBar) hover(i int) {
 func (t *TabBar) MinSize() fyne.Size {
 	width := float32(0)
 	for i := range t.labels {
-		width += t.width(i)
+		width += t.textWidth(i) + 2*tabPad
 	}
 	return fyne.NewSize(width, barHeight)
 }
@@ -140,8 +156,8 @@ func (r *tabRenderer) Layout(size fyne.Size) {
 		text.Move(fyne.NewPos(x+(width-least.Width)/2, (size.Height-least.Height)/2))
 		text.Resize(least)
 		if i == t.Selected {
-			t.line.Move(fyne.NewPos(x+tabPad/2, size.Height-2))
-			t.line.Resize(fyne.NewSize(width-tabPad, 2))
+			t.line.Move(fyne.NewPos(x+t.pad()/2, size.Height-2))
+			t.line.Resize(fyne.NewSize(width-t.pad(), 2))
 		}
 		if i == t.over && i != t.Selected || t.focused && t.over < 0 && i == t.Selected {
 			t.shade.Hidden = false
