@@ -42,6 +42,8 @@ func (c *commands) edit() *command.Menu {
 		command.Do(command.Command{ID: "find", Name: "command.find", Key: command.Key{Name: fyne.KeyF, Modifier: ctrl | fyne.KeyModifierShift},
 			Enabled: func() bool { return w.details.Exchange != nil }, Run: w.details.FindInBody}),
 		command.Separator(),
+		command.Do(command.Command{ID: "mark.last", Name: "command.mark", Key: markKey(), Enabled: c.selected,
+			Run: func() { w.rows.marks.toggle(w.list.Selected) }}),
 		command.Sub(command.Menu{ID: "mark", Name: "row.mark", Items: c.marks()}),
 		command.Separator(),
 		command.Do(command.Command{ID: "clear", Name: "command.clear", Key: command.Key{Name: fyne.KeyK, Modifier: ctrl}, Run: w.clear}),
@@ -72,25 +74,21 @@ func (c *commands) copyAs() []command.Item {
 		text("response", "command.copy.response", func(x *flow.Exchange) string { return string(x.ResponseHead) }))
 }
 
+// markKey is Ctrl+M; Cmd+M makes a window small on macOS.
+func markKey() command.Key {
+	if ctrl == fyne.KeyModifierSuper {
+		return command.Key{Name: fyne.KeyM, Modifier: ctrl | fyne.KeyModifierShift}
+	}
+	return command.Key{Name: fyne.KeyM, Modifier: ctrl}
+}
+
 // marks are the colours that the selected row can be marked with.
-func (c *commands) marks() []command.Item {
-	w := c.w
-	modifier := ctrl
-	if modifier == fyne.KeyModifierSuper {
-		modifier |= fyne.KeyModifierShift // Cmd+M makes a window small
-	}
-	items := []command.Item{
-		command.Do(command.Command{ID: "mark", Name: "command.mark", Key: command.Key{Name: fyne.KeyM, Modifier: modifier},
-			Enabled: c.selected, Run: func() { w.rows.marks.toggle(w.list.Selected) }}),
-		command.Separator(),
-	}
+func (c *commands) marks() (items []command.Item) {
 	for _, m := range append([]flow.Mark{flow.MarkNone}, flow.Marks[:]...) {
-		items = append(items, command.Do(command.Command{ID: "mark." + m.String(), Name: words.MarkName(m), Icon: uiwidget.MarkPicture(m),
-			Enabled: c.selected, Run: func() { w.rows.marks.set(w.list.Selected, m) },
-			Checked: func() bool {
-				row, ok := c.selectedRow()
-				return ok && row.Mark == m
-			}}))
+		name := words.MarkName(m)
+		items = append(items, command.Do(command.Command{ID: name, Name: name, Icon: uiwidget.MarkPicture(m), Enabled: c.selected,
+			Checked: func() bool { row, ok := c.selectedRow(); return ok && row.Mark == m },
+			Run:     func() { c.w.rows.marks.set(c.w.list.Selected, m) }}))
 	}
 	return items
 }

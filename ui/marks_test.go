@@ -33,8 +33,8 @@ func (w *testWindow) markOf(id flow.ID) flow.Mark {
 
 // pressMark presses the key that marks.
 func (w *testWindow) pressMark() {
-	key := w.commands.table.Find("mark").Key
-	w.key(key.Name, key.Modifier)
+	one := w.commands.table.Find("mark.last")
+	w.key(one.Key.Name, one.Key.Modifier)
 }
 
 // chooseMark does what a line of the submenu Mark does.

@@ -168,8 +168,8 @@ func (w *Window) build() {
 	w.buildSidebar()
 	w.details = details.New(details.Deps{
 		Get: w.controller.Store().Get, Row: w.controller.Store().Row, Copy: w.copy, Curl: w.rows.copyCurl, Open: w.open, Window: w.win,
-		Remedies: w.rows.remedies(), Icons: w.icons, Do: w.do, Unfilter: w.filter.reset, Turn: w.toggleBeside,
-		Drawn: w.syncCommands,
+		Remedies: w.rows.remedies(), Icons: w.icons, Do: w.do, Unfilter: w.filter.reset,
+		Turn: w.toggleBeside, Drawn: w.syncCommands,
 	})
 	w.rail = rail.New([]rail.Room{{ID: "traffic", Name: "room.traffic", Icon: rail.TrafficIcon()}}, func(string) {})
 }

@@ -106,18 +106,13 @@ var rooms = []room{
 	{"ui/words", "app/... proxy/flow ui/i18n ui/visible"},
 	{"ui/style", "toolkit proxy/flow ui/i18n ui/words"},
 	{"ui/widget", "toolkit " + icons + "assets proxy/flow ui/i18n ui/style ui/visible ui/words"},
-<<<<<<< HEAD
 	{"ui/command", "toolkit ui/i18n ui/style ui/virtual ui/widget"},
 	{"ui/rail", "toolkit ui/i18n ui/style ui/widget"},
-	{"ui/feed", icons + "proxy/capture proxy/capture/query proxy/flow"},
-	{"ui/document", values + "toolkit ui/feed ui/i18n ui/style ui/syntax ui/visible ui/widget ui/words"},
-=======
 	{"ui/feed", icons + "proxy/capture proxy/capture/query proxy/flow proxy/signal"},
 	{"ui/document", values + "toolkit proxy/signal ui/i18n ui/style ui/syntax ui/visible ui/widget ui/words"},
->>>>>>> main
 	{"ui/list", values + "toolkit app app/settings " + icons + "ui/feed ui/i18n ui/style ui/virtual ui/widget ui/words"},
 	{"ui/sidebar", values + "toolkit app app/settings " + icons + "ui/feed ui/i18n ui/style ui/virtual ui/widget ui/words"},
-	{"ui/details", values + "toolkit " + icons + "ui/document ui/i18n ui/style ui/visible ui/widget ui/words"},
+	{"ui/details", values + "toolkit assets " + icons + "ui/document ui/i18n ui/style ui/visible ui/widget ui/words"},
 	{"ui/setup", "toolkit app/... proxy/capture proxy/flow ui/i18n ui/virtual ui/visible"},
 	{"ui/settings", "toolkit app app/settings ui/i18n ui/setup ui/style ui/widget ui/words"},
 	{"ui/tray", "toolkit app app/settings app/desktop/trayhost app/switches/systemproxy assets ui/i18n"},

@@ -29,8 +29,8 @@ type Deps struct {
 	Remedies Remedies
 	Icons    *uiwidget.ProgramIcons
 	Unfilter func()       // empties the filter
-	Drawn    func()       // called after another state was drawn; nil: nobody wants to know
 	Turn     func()       // puts the pane beside the list or below it; nil: it stands where it does
+	Drawn    func()       // called after another state was drawn; nil: nobody wants to know
 	Do       func(func()) // has the UI goroutine call a function
 }
 
