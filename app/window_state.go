@@ -8,6 +8,7 @@ import (
 
 	"posthouse/app/desktop/atomicfile"
 	"posthouse/proxy/bounded"
+	"posthouse/proxy/flow"
 )
 
 // WindowState is how the window was left. It is no setting: a file that is
@@ -18,8 +19,11 @@ type WindowState struct {
 	Columns    []ColumnState `json:"columns,omitempty"`
 	Sort       string        `json:"sort,omitempty"` // a column's name, "" for the order of arrival
 	Descending bool          `json:"descending,omitempty"`
-	Split      float64       `json:"split"` // the list's share of the height (or width), 0 to 1
+	Split      float64       `json:"split"`                    // the list's share of the height over the details, 0 to 1
+	Beside     bool          `json:"details_beside,omitempty"` // the details stand beside the list where there is room
+	SplitSide  float64       `json:"split_beside"`             // the list's share of the width then
 	Filter     string        `json:"filter,omitempty"`
+	Mark       string        `json:"mark,omitempty"` // the colour that a row was marked with last
 	Follow     bool          `json:"follow"`
 	Sidebar    SidebarState  `json:"sidebar"`
 	Said       []string      `json:"said,omitempty"` // what is said once, and was
@@ -55,7 +59,7 @@ const (
 
 // DefaultWindowState is a window that has not been moved yet.
 func DefaultWindowState() WindowState {
-	return WindowState{Width: 1180, Height: 700, Split: 0.55, Follow: true, Sidebar: SidebarState{Width: 160}}
+	return WindowState{Width: 1180, Height: 700, Split: 0.55, SplitSide: 0.55, Follow: true, Sidebar: SidebarState{Width: 160}}
 }
 
 // LoadWindowState reads a window state; whatever is missing or absurd has its default.
@@ -76,6 +80,9 @@ func (w WindowState) clamped() WindowState {
 	if !inside(w.Split, 0.05, 0.95) {
 		w.Split = d.Split
 	}
+	if !inside(w.SplitSide, 0.05, 0.95) {
+		w.SplitSide = d.SplitSide
+	}
 	if len(w.Columns) > maxColumns {
 		w.Columns = nil
 	}
@@ -90,6 +97,9 @@ func (w WindowState) clamped() WindowState {
 	}
 	if n := len(w.Said); n > maxSaid {
 		w.Said = w.Said[n-maxSaid:]
+	}
+	if _, known := flow.ParseMark(w.Mark); !known {
+		w.Mark = ""
 	}
 	if len(w.Filter) > maxFilter {
 		w.Filter = ""

@@ -58,6 +58,19 @@ var (
 //go:embed svg/program.svg
 var Program []byte
 
+// Mark is the shape of a mark in menus, MarkNone of a mark taken off; PanesBeside and PanesBelow say where the details
+// stand. They are drawn like the signs.
+var (
+	//go:embed svg/mark.svg
+	Mark []byte
+	//go:embed svg/mark-none.svg
+	MarkNone []byte
+	//go:embed svg/panes-beside.svg
+	PanesBeside []byte
+	//go:embed svg/panes-below.svg
+	PanesBelow []byte
+)
+
 // Icons holds every generated PNG as png/NAME-SIZE.png, NAME being app,
 // tray-stopped, tray-running, tray-running-not-recording, tray-system, tray-system-not-recording or tray-failed, and
 // SIZE the pixels of one side (16, 24, 32, 64; app: 16 to 512).

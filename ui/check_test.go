@@ -9,15 +9,14 @@ import (
 	"posthouse/app/settings"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/test"
-	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
 	"posthouse/app/clients/clientcheck"
 	"posthouse/ui/i18n"
 	"posthouse/ui/setup"
+	"posthouse/ui/uitest"
 )
 
 // fakeChecker finds what a test says it finds.
@@ -82,49 +81,14 @@ func openCheck(t *testing.T, o windowOptions, f *fakeChecker) *testWindow {
 	t.Helper()
 	w := openWindow(t, o)
 	w.win.Resize(fyne.NewSize(960, 720))
-	deps := w.setupDeps()
+	deps := w.setups.deps()
 	deps.Checker = func() (setup.Checker, error) { return f, nil }
 	setup.Check(deps)
 	return w
 }
 
 // words are all texts of what lies uppermost over the window.
-func (w *testWindow) words() string { return wordsOver(w.win) }
-
-func wordsOver(w fyne.Window) string {
-	var all []string
-	walk(w.Canvas().Overlays().Top(), func(o fyne.CanvasObject) {
-		switch o := o.(type) {
-		case *widget.Label:
-			all = append(all, o.Text)
-		case *widget.Button:
-			all = append(all, "["+o.Text+"]")
-		case *widget.RichText:
-			all = append(all, o.String())
-		}
-	})
-	return strings.Join(all, "\n")
-}
-
-// walk visits what is seen of an object.
-func walk(o fyne.CanvasObject, visit func(fyne.CanvasObject)) {
-	if o == nil || !o.Visible() {
-		return
-	}
-	visit(o)
-	switch o := o.(type) {
-	case *fyne.Container:
-		for _, child := range o.Objects {
-			walk(child, visit)
-		}
-	case *container.Scroll:
-		walk(o.Content, visit)
-	case fyne.Widget:
-		for _, child := range test.WidgetRenderer(o).Objects() {
-			walk(child, visit)
-		}
-	}
-}
+func (w *testWindow) words() string { return uitest.Words(w.win.Canvas().Overlays().Top()) }
 
 func (w *testWindow) says(text string) func() bool {
 	return func() bool { return strings.Contains(w.words(), text) }
@@ -133,16 +97,7 @@ func (w *testWindow) says(text string) func() bool {
 // press presses the first button with a text.
 func (w *testWindow) press(text string) {
 	w.t.Helper()
-	var found *widget.Button
-	walk(w.win.Canvas().Overlays().Top(), func(o fyne.CanvasObject) {
-		if b, is := o.(*widget.Button); is && b.Text == text && found == nil {
-			found = b
-		}
-	})
-	if found == nil || found.Disabled() {
-		w.t.Fatalf("no button %q among\n%s", text, w.words())
-	}
-	test.Tap(found)
+	uitest.Press(w.t, w.win.Canvas().Overlays().Top(), text)
 }
 
 const sumOfSample = "5 trust the certificate, 3 do not."
@@ -202,7 +157,7 @@ func TestAClosedCheckEnds(t *testing.T) {
 func TestTheCheckNeedsTheProxy(t *testing.T) {
 	w := openWindow(t, windowOptions{})
 	f := &fakeChecker{found: sampleSetup()}
-	deps := w.setupDeps()
+	deps := w.setups.deps()
 	deps.Checker = func() (setup.Checker, error) {
 		if w.controller.Status().State != app.Running {
 			return nil, app.ErrNotRunning
@@ -217,7 +172,7 @@ func TestTheCheckNeedsTheProxy(t *testing.T) {
 
 func TestTheCheckNeedsAnAuthority(t *testing.T) {
 	w := openWindow(t, windowOptions{})
-	deps := w.setupDeps()
+	deps := w.setups.deps()
 	deps.Checker = func() (setup.Checker, error) { return nil, clientcheck.ErrNoAuthority }
 	setup.Check(deps)
 	w.until("it says so", w.says("There is no certificate authority yet"))
@@ -233,12 +188,12 @@ func TestCheckPictures(t *testing.T) {
 		bare := w.app.NewWindow("")
 		bare.Resize(fyne.NewSize(800, 660))
 		bare.Show()
-		deps := w.setupDeps()
+		deps := w.setups.deps()
 		deps.Window, deps.Open = bare, func(d dialog.Dialog) { d.Show() }
 		deps.Checker = func() (setup.Checker, error) { return &fakeChecker{found: sampleSetup()}, nil }
 		setup.Check(deps)
 		again := map[string]string{"en": "[Check all again]", "zh-Hans": "[全部重新检查]"}[lang]
-		w.until("all were tried", func() bool { return strings.Contains(wordsOver(bare), again) })
+		w.until("all were tried", func() bool { return strings.Contains(uitest.Words(bare.Canvas().Overlays().Top()), again) })
 		test.AssertRendersToImage(t, "check-"+name+".png", bare.Canvas())
 		bare.Close()
 	}

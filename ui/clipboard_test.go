@@ -25,6 +25,7 @@ import (
 func TestEachWayToCopyACommandIsTheSame(t *testing.T) {
 	for _, lang := range []string{"en", "zh-Hans"} {
 		w := openWindow(t, windowOptions{lang: lang})
+		curl := details.CurlItems(flow.KindHTTP, nil)[0].Label
 		const head = "POST http://a.test/x HTTP/1.1\r\nHost: a.test\r\nProxy-Authorization: Basic eA==\r\nContent-Length: 9\r\n\r\n"
 		at := func(word string) capture.Span {
 			return capture.Span{Off: uint32(strings.Index(head, word)), Len: uint32(len(word))}
@@ -40,10 +41,10 @@ func TestEachWayToCopyACommandIsTheSame(t *testing.T) {
 		for way, do := range map[string]func(){
 			"Ctrl+C": func() { w.list.Rows.TypedShortcut(&fyne.ShortcutCopy{}) },
 			"row": func() {
-				uitest.Item(t, w.rowItems(1, &x.Row), i18n.T(details.CurlWords[export.Shells(runtime.GOOS)[0]])).Action()
+				uitest.Item(t, w.rows.rowItems(1, &x.Row), curl).Action()
 			},
 			"details": func() {
-				uitest.Item(t, w.details.CopyItems(&x), i18n.T(details.CurlWords[export.Shells(runtime.GOOS)[0]])).Action()
+				uitest.Item(t, w.details.CopyItems(&x), curl).Action()
 			},
 		} {
 			w.app.Clipboard().SetContent("")
@@ -86,7 +87,7 @@ func TestEscapeLeavesTheFileDialog(t *testing.T) {
 		}
 		return e
 	}
-	for _, ask := range []func(){w.saveCertificate, func() {
+	for _, ask := range []func(){w.setups.saveCertificate, func() {
 		x := uitest.SampleExchange(1, "text/plain", "hello")
 		w.details.AskSave(details.MessageOf(&x, true), true)
 	}} {
@@ -99,7 +100,7 @@ func TestEscapeLeavesTheFileDialog(t *testing.T) {
 			t.Fatal("Escape does not close it")
 		}
 	}
-	w.saveCertificate()
+	w.setups.saveCertificate()
 	var hidden *widget.Entry // the toolkit's own
 	entry := widget.NewEntry()
 	entry.SetText("a.pem")

@@ -48,16 +48,16 @@ func newEmptyState(w *Window) *emptyState {
 		t.Alignment = fyne.TextAlignCenter
 	}
 	curl := newCodeLine(func(text string) { w.copy(text) })
-	variables := newCodeLine(func(string) { w.copyVariables(defaultShell()) }) // there are more than the line shows
+	variables := newCodeLine(func(string) { w.programs.copyVariables(defaultShell()) }) // there are more than the line shows
 	e.lines = []*codeLine{curl, variables}
-	buttons := container.NewHBox(layout.NewSpacer(), e.offer(w.chooseBrowser), e.offer(func(*widget.Button) { w.openTerminal() }),
-		e.offer(func(b *widget.Button) { w.below(b, w.shellMenu()) }), layout.NewSpacer())
+	buttons := container.NewHBox(layout.NewSpacer(), e.offer(w.programs.chooseBrowser), e.offer(func(*widget.Button) { w.programs.openTerminal() }),
+		e.offer(func(b *widget.Button) { w.programs.below(b, w.programs.shellMenu()) }), layout.NewSpacer())
 	e.offers = container.New(layout.NewCustomPaddedLayout(8, 2, 0, 0), buttons)
 	if w.programs.launcher == nil {
 		e.labels[0].Hide()
 		e.labels[1].Hide()
 	}
-	e.start = widget.NewButton("", w.toggleProxy)
+	e.start = widget.NewButton("", w.switches.toggleProxy)
 	e.start.Importance = widget.HighImportance
 	e.begin = container.New(layout.NewCustomPaddedLayout(8, 0, 0, 0), container.NewCenter(e.start))
 	e.object = container.NewCenter(container.NewVBox(e.title, e.hint, e.begin, curl.object, variables.object, e.offers, e.hint2))

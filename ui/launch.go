@@ -24,8 +24,12 @@ type Launcher interface {
 	Terminal([]shellenv.Variable) error
 }
 
-// programs are what can be opened. They belong to the UI goroutine.
+// programs are the browsers and terminals that can be opened. They belong to the UI
+// goroutine.
 type programs struct {
+	*services
+	notices  *notices
+	show     func()           // shows the window, which says what is wrong
 	launcher Launcher         // nil: nothing can be opened
 	browsers []launch.Browser // found when last looked for
 }
@@ -45,70 +49,70 @@ var shellWords = map[shellenv.Shell]string{
 func defaultShell() shellenv.Shell { return shellenv.Default(runtime.GOOS, os.Getenv("SHELL")) }
 
 // findBrowsers looks for browsers beside the UI goroutine.
-func (w *Window) findBrowsers() {
-	if w.programs.launcher == nil {
+func (p *programs) findBrowsers() {
+	if p.launcher == nil {
 		return
 	}
-	w.work(func() func() {
-		found := w.programs.launcher.Browsers()
-		return func() { w.programs.browsers = found }
+	p.work(func() func() {
+		found := p.launcher.Browsers()
+		return func() { p.browsers = found }
 	})
 }
 
 // copyVariables copies the commands that point a shell's programs at the proxy,
 // and make them trust the CA while decryption is on.
-func (w *Window) copyVariables(shell shellenv.Shell) {
-	w.work(func() func() {
-		o, missing := w.controller.Environment()
+func (p *programs) copyVariables(shell shellenv.Shell) {
+	p.work(func() func() {
+		o, missing := p.controller.Environment()
 		text, err := shellenv.Set(shell, o)
 		return func() {
 			if err == nil {
-				w.copy(text)
+				p.copy(text)
 			}
-			w.sayLaunch(errors.Join(err, missing))
+			p.sayLaunch(errors.Join(err, missing))
 		}
 	})
 }
 
 // openTerminal opens a terminal with the variables set; the proxy is started
 // where it does not run.
-func (w *Window) openTerminal() {
-	w.work(func() func() {
-		err := w.needRunning()
+func (p *programs) openTerminal() {
+	p.work(func() func() {
+		err := p.needRunning()
 		if err == nil {
 			var o shellenv.Options
 			var vars []shellenv.Variable
 			var missing error
-			o, missing = w.controller.Environment()
+			o, missing = p.controller.Environment()
 			if vars, err = shellenv.Variables(o); err == nil {
-				err = errors.Join(w.programs.launcher.Terminal(vars), missing)
+				err = errors.Join(p.launcher.Terminal(vars), missing)
 			}
 		}
-		return func() { w.sayLaunch(err) }
+		return func() { p.sayLaunch(err) }
 	})
 }
 
 // openBrowser opens a browser that goes through the proxy; the proxy is started
 // where it does not run.
-func (w *Window) openBrowser(b launch.Browser) {
-	w.work(func() func() {
-		err := w.needRunning()
+func (p *programs) openBrowser(b launch.Browser) {
+	p.work(func() func() {
+		err := p.needRunning()
 		if err == nil {
-			cert, missing := w.controller.Decryption().Certificate()
-			err = errors.Join(w.programs.launcher.Browse(b, launch.Way{Proxy: w.controller.Addr(), Certificate: cert, URL: startPage}), missing)
+			cert, missing := p.controller.Decryption().Certificate()
+			err = errors.Join(p.launcher.Browse(b, launch.Way{Proxy: p.controller.Addr(), Certificate: cert, URL: startPage}), missing)
 		}
-		return func() { w.sayLaunch(err) }
+		return func() { p.sayLaunch(err) }
 	})
 }
 
 // openFirstBrowser opens the browser that is offered first.
-func (w *Window) openFirstBrowser() {
-	if len(w.programs.browsers) == 0 {
-		w.Show()
-		w.sayLaunch(errNoBrowser)
+func (p *programs) openFirstBrowser() {
+	if len(p.browsers) == 0 {
+		p.show()
+		p.sayLaunch(errNoBrowser)
 		return
 	}
-	w.openBrowser(w.programs.browsers[0])
+	p.openBrowser(p.browsers[0])
 }
 
 var (
@@ -117,18 +121,18 @@ var (
 )
 
 // needRunning starts the proxy and waits until it runs. It is not for the UI goroutine.
-func (w *Window) needRunning() error {
-	before := w.controller.Status()
+func (p *programs) needRunning() error {
+	before := p.controller.Status()
 	if before.State == app.Running {
 		return nil
 	}
-	watch := w.controller.Watch()
+	watch := p.controller.Watch()
 	defer watch.Close()
-	w.controller.Start()
+	p.controller.Start()
 	late := time.NewTimer(startTime)
 	defer late.Stop()
 	for {
-		switch now := w.controller.Status(); {
+		switch now := p.controller.Status(); {
 		case now.State == app.Running:
 			return nil
 		case now.State == app.Failed && now.Since != before.Since:
@@ -143,14 +147,13 @@ func (w *Window) needRunning() error {
 }
 
 // sayLaunch says what did not work, or takes away what was said of it.
-func (w *Window) sayLaunch(err error) {
+func (p *programs) sayLaunch(err error) {
 	switch {
 	case errors.Is(err, errNotRunning): // said already
 	case err != nil:
-		w.banner.Closed = ""
-		w.banner.Show("launch", launchText(err), "", nil)
-	case w.banner.Key == "launch":
-		w.banner.Clear()
+		p.notices.answer(notice{source: source{kind: ofLaunching}, text: launchText(err)})
+	default:
+		p.notices.withdraw(ofLaunching)
 	}
 }
 
@@ -175,27 +178,27 @@ func launchText(err error) string {
 }
 
 // launchItems are the window's menu of terminals and browsers.
-func (w *Window) launchItems() []*fyne.MenuItem {
+func (p *programs) launchItems() []*fyne.MenuItem {
 	variables := fyne.NewMenuItem(i18n.T("launch.copy"), nil)
-	variables.ChildMenu = w.shellMenu()
+	variables.ChildMenu = p.shellMenu()
 	items := []*fyne.MenuItem{fyne.NewMenuItemSeparator(), variables}
-	if w.programs.launcher == nil {
+	if p.launcher == nil {
 		return items
 	}
-	w.findBrowsers() // for the next time: one may have been installed
-	browser := fyne.NewMenuItem(i18n.T("launch.browser"), w.openFirstBrowser)
-	if len(w.programs.browsers) > 0 {
-		browser.Action, browser.ChildMenu = nil, w.browserMenu()
+	p.findBrowsers() // for the next time: one may have been installed
+	browser := fyne.NewMenuItem(i18n.T("launch.browser"), p.openFirstBrowser)
+	if len(p.browsers) > 0 {
+		browser.Action, browser.ChildMenu = nil, p.browserMenu()
 	}
-	return append(items, fyne.NewMenuItem(i18n.T("launch.terminal"), w.openTerminal), browser)
+	return append(items, fyne.NewMenuItem(i18n.T("launch.terminal"), p.openTerminal), browser)
 }
 
 // shellMenu offers the variables for each shell, the user's own first.
-func (w *Window) shellMenu() *fyne.Menu {
+func (p *programs) shellMenu() *fyne.Menu {
 	menu := fyne.NewMenu("")
 	own := defaultShell()
 	add := func(s shellenv.Shell) {
-		menu.Items = append(menu.Items, fyne.NewMenuItem(i18n.T(shellWords[s]), func() { w.copyVariables(s) }))
+		menu.Items = append(menu.Items, fyne.NewMenuItem(i18n.T(shellWords[s]), func() { p.copyVariables(s) }))
 	}
 	add(own)
 	for _, s := range shellenv.Shells() {
@@ -206,25 +209,25 @@ func (w *Window) shellMenu() *fyne.Menu {
 	return menu
 }
 
-func (w *Window) browserMenu() *fyne.Menu {
+func (p *programs) browserMenu() *fyne.Menu {
 	menu := fyne.NewMenu("")
-	for _, b := range w.programs.browsers {
-		menu.Items = append(menu.Items, fyne.NewMenuItem(b.Name, func() { w.openBrowser(b) }))
+	for _, b := range p.browsers {
+		menu.Items = append(menu.Items, fyne.NewMenuItem(b.Name, func() { p.openBrowser(b) }))
 	}
 	return menu
 }
 
 // below shows a menu under a button.
-func (w *Window) below(b *widget.Button, menu *fyne.Menu) {
+func (p *programs) below(b *widget.Button, menu *fyne.Menu) {
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(b)
-	widget.ShowPopUpMenuAtPosition(menu, w.win.Canvas(), at.AddXY(0, b.Size().Height))
+	widget.ShowPopUpMenuAtPosition(menu, p.win.Canvas(), at.AddXY(0, b.Size().Height))
 }
 
 // chooseBrowser opens the browser, or asks which of several.
-func (w *Window) chooseBrowser(b *widget.Button) {
-	if len(w.programs.browsers) > 1 {
-		w.below(b, w.browserMenu())
+func (p *programs) chooseBrowser(b *widget.Button) {
+	if len(p.browsers) > 1 {
+		p.below(b, p.browserMenu())
 		return
 	}
-	w.openFirstBrowser()
+	p.openFirstBrowser()
 }

@@ -59,7 +59,7 @@ func TestABrowserIsOpenedThroughTheProxy(t *testing.T) {
 	f := twoBrowsers()
 	w := openWindow(t, windowOptions{launcher: f})
 	w.until("the browsers are found", func() bool { return len(w.programs.browsers) == 2 })
-	w.browserMenu().Items[1].Action()
+	w.programs.browserMenu().Items[1].Action()
 	w.until("it is opened", func() bool { return len(f.seen()) == 1 })
 	if f.opened[0] != "Firefox" || f.way.Proxy != w.controller.Addr() || f.way.URL != startPage || f.way.Certificate != nil {
 		t.Errorf("opened %q by %+v", f.opened, f.way)
@@ -67,14 +67,14 @@ func TestABrowserIsOpenedThroughTheProxy(t *testing.T) {
 	if w.controller.Status().State != app.Running {
 		t.Error("the proxy does not run")
 	}
-	w.openFirstBrowser()
+	w.programs.openFirstBrowser()
 	w.until("the first is opened", func() bool { return len(f.seen()) == 2 && f.seen()[1] == "Chromium" })
 }
 
 func TestATerminalIsOpenedWithTheVariables(t *testing.T) {
 	f := twoBrowsers()
 	w := openWindow(t, windowOptions{launcher: f})
-	w.openTerminal()
+	w.programs.openTerminal()
 	w.until("it is opened", func() bool { return len(f.seen()) == 1 })
 	if !slices.ContainsFunc(f.vars, func(v shellenv.Variable) bool {
 		return v.Name == "http_proxy" && v.Value == "http://"+w.controller.Addr()
@@ -86,25 +86,25 @@ func TestATerminalIsOpenedWithTheVariables(t *testing.T) {
 func TestWhatCannotBeOpenedIsSaid(t *testing.T) {
 	f := &fakeLauncher{err: &launch.EndedError{Name: "Chromium", Err: errors.New("exit status 1"), Said: "no display"}}
 	w := openWindow(t, windowOptions{launcher: f})
-	w.openFirstBrowser()
-	if !w.banner.Object.Visible() || w.banner.Text.Text != i18n.T("launch.no_browser") {
-		t.Errorf("without a browser it says %q", w.banner.Text.Text)
+	w.programs.openFirstBrowser()
+	if !w.notices.banner.Object.Visible() || w.notices.banner.Text.Text != i18n.T("launch.no_browser") {
+		t.Errorf("without a browser it says %q", w.notices.banner.Text.Text)
 	}
-	w.openBrowser(launch.Browser{Name: "Chromium"})
-	w.until("the failure is said", func() bool { return strings.Contains(w.banner.Text.Text, "no display") })
+	w.programs.openBrowser(launch.Browser{Name: "Chromium"})
+	w.until("the failure is said", func() bool { return strings.Contains(w.notices.banner.Text.Text, "no display") })
 	f.err = launch.ErrUntrusted
-	w.openBrowser(launch.Browser{Name: "Firefox"})
-	w.until("what is not trusted is said", func() bool { return strings.Contains(w.banner.Text.Text, "certutil") })
+	w.programs.openBrowser(launch.Browser{Name: "Firefox"})
+	w.until("what is not trusted is said", func() bool { return strings.Contains(w.notices.banner.Text.Text, "certutil") })
 	f.err = nil
-	w.openBrowser(launch.Browser{Name: "Chromium"})
-	w.until("nothing is wrong any more", func() bool { return !w.banner.Object.Visible() })
+	w.programs.openBrowser(launch.Browser{Name: "Chromium"})
+	w.until("nothing is wrong any more", func() bool { return !w.notices.banner.Object.Visible() })
 }
 
 func TestVariablesAreCopiedForEachShell(t *testing.T) {
 	w := openWindow(t, windowOptions{})
 	for _, shell := range shellenv.Shells() {
 		w.app.Clipboard().SetContent("")
-		w.copyVariables(shell)
+		w.programs.copyVariables(shell)
 		w.until("something is copied", func() bool { return w.app.Clipboard().Content() != "" })
 		want, err := shellenv.Set(shell, shellenv.Options{Proxy: w.controller.Addr()})
 		if got := w.app.Clipboard().Content(); err != nil || got != want {

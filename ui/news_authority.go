@@ -6,7 +6,6 @@ import (
 
 	"posthouse/app"
 	"posthouse/ui/i18n"
-	"posthouse/ui/setup"
 )
 
 // authorityNews is what is to be known of the certificate authority in use.
@@ -36,20 +35,20 @@ func authorityWarning(end, now time.Time) string {
 
 // authorityNews reminds of a certificate authority that is about to end, or that
 // this computer does not trust while it decrypts: each once.
-func (w *Window) authorityNews() []news {
-	a := w.controller.Decryption().CA()
+func (n *notices) authorityNews() []notice {
+	a := n.controller.Decryption().CA()
 	if a == nil {
 		return nil
 	}
-	w.lookForTrust(a)
+	n.lookForTrust(a)
 	end := a.Certificate().NotAfter
 	if key := authorityWarning(end, time.Now()); key != "" {
-		return w.authorityNote(key+a.Fingerprint(), i18n.T("news.authority.ends", day(end)))
+		return n.authorityNote(key+a.Fingerprint(), i18n.T("news.authority.ends", day(end)))
 	}
-	if w.authority.missing == a.Fingerprint() {
-		said := w.authorityNote("authority untrusted "+a.Fingerprint(), i18n.T("news.authority.untrusted"))
+	if n.authority.missing == a.Fingerprint() {
+		said := n.authorityNote("authority untrusted "+a.Fingerprint(), i18n.T("news.authority.untrusted"))
 		for i := range said {
-			said[i].remedy, said[i].act = i18n.T("menu.cert.install"), func() { setup.Install(w.setupDeps()) }
+			said[i].remedy, said[i].act = i18n.T("menu.cert.install"), n.install
 		}
 		return said
 	}
@@ -58,12 +57,12 @@ func (w *Window) authorityNews() []news {
 
 // authorityNote says something of the authority once in the life of a user, also
 // while the window is hidden.
-func (w *Window) authorityNote(key, text string) []news {
-	if w.saidBefore(key) {
+func (n *notices) authorityNote(key, text string) []notice {
+	if n.memory.said(key) {
 		return nil
 	}
-	w.note("authority", true, time.Time{}, func() (string, string) { return i18n.T("note.authority"), text })
-	return []news{{key: key, text: text, done: func() { w.say(key) }}}
+	n.notes.note("authority", true, time.Time{}, func() (string, string) { return i18n.T("note.authority"), text })
+	return []notice{{source: source{kind: ofAuthority, what: key}, text: text, done: func() { n.memory.say(key) }}}
 }
 
 // trustPause is the least time between two looks for the same authority, which may
@@ -71,22 +70,22 @@ func (w *Window) authorityNote(key, text string) []news {
 const trustPause = 30 * time.Second
 
 // lookForTrust looks beside the UI goroutine: tools of the system may be asked.
-func (w *Window) lookForTrust(a *app.Authority) {
-	if w.authority.trusted == nil || w.authority.looked == a && time.Since(w.authority.at) < trustPause {
+func (n *notices) lookForTrust(a *app.Authority) {
+	if n.authority.trusted == nil || n.authority.looked == a && time.Since(n.authority.at) < trustPause {
 		return
 	}
-	w.authority.looked, w.authority.at = a, time.Now()
-	look := w.authority.trusted
-	w.work(func() func() {
+	n.authority.looked, n.authority.at = a, time.Now()
+	look := n.authority.trusted
+	n.work(func() func() {
 		trusted, known := look(a.Certificate())
 		return func() {
 			missing := ""
 			if known && !trusted {
 				missing = a.Fingerprint()
 			}
-			if missing != w.authority.missing {
-				w.authority.missing = missing
-				w.followController()
+			if missing != n.authority.missing {
+				n.authority.missing = missing
+				n.changed()
 			}
 		}
 	})

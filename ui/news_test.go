@@ -13,20 +13,18 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/app/desktop"
-	"posthouse/app/desktop/autostart"
 	"posthouse/app/settings"
 	"posthouse/app/switches/systemproxy"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
-	uisettings "posthouse/ui/settings"
 	uiwidget "posthouse/ui/widget"
 )
 
 func (w *testWindow) said() string {
-	if !w.banner.Object.Visible() {
+	if !w.notices.banner.Object.Visible() {
 		return ""
 	}
-	return w.banner.Text.Text
+	return w.notices.banner.Text.Text
 }
 
 func on(b systemproxy.PreviousProxy) systemproxy.Status {
@@ -47,7 +45,7 @@ func TestThePreviousProxyIsOffered(t *testing.T) {
 	if strings.Contains(w.said(), "secret") {
 		t.Errorf("it says %q", w.said())
 	}
-	test.Tap(w.banner.Remedy)
+	test.Tap(w.notices.banner.Remedy)
 	if p := w.controller.Settings().Proxy; p.Upstream != before.Upstream || len(p.UpstreamBypass) != 1 || p.UpstreamBypass[0] != "*.corp" {
 		t.Errorf("%+v", p)
 	}
@@ -72,7 +70,7 @@ func TestTheOfferCanBeDeclined(t *testing.T) {
 	w := openWindow(t, windowOptions{system: f})
 	f.become(on(systemproxy.PreviousProxy{Upstream: "socks5://proxy.corp:1080"}))
 	w.until("it is offered", func() bool { return strings.Contains(w.said(), "proxy.corp:1080") })
-	test.Tap(w.banner.Close)
+	test.Tap(w.notices.banner.Close)
 	w.followController()
 	if w.said() != "" || w.controller.Settings().Proxy.Upstream != "" {
 		t.Errorf("declined, it says %q", w.said())
@@ -88,13 +86,13 @@ func TestWhatIsSetAsideIsSaid(t *testing.T) {
 		f := newFakeSystem()
 		w := openWindow(t, windowOptions{system: f})
 		f.become(on(before))
-		w.until("it is said: "+want, func() bool { return strings.Contains(w.said(), want) && !w.banner.Remedy.Visible() })
-		test.Tap(w.banner.Close)
+		w.until("it is said: "+want, func() bool { return strings.Contains(w.said(), want) && !w.notices.banner.Remedy.Visible() })
+		test.Tap(w.notices.banner.Close)
 		if w.said() != "" {
 			t.Errorf("it says %q", w.said())
 		}
-		if before.Upstream == "" && !strings.Contains(w.systemTip(), "set aside") {
-			t.Errorf("the tip is %q", w.systemTip())
+		if before.Upstream == "" && !strings.Contains(w.switches.systemTip(), "set aside") {
+			t.Errorf("the tip is %q", w.switches.systemTip())
 		}
 	}
 }
@@ -104,21 +102,21 @@ func TestNoProxySettingsAreSaidByTheTip(t *testing.T) {
 	w := openWindow(t, windowOptions{system: f})
 	w.win.Resize(fyne.NewSize(900, 640))
 	f.become(systemproxy.Status{Phase: systemproxy.Unavailable})
-	w.until("the switch is off for good", func() bool { return w.system.Look == uiwidget.ToggleUnavailable })
+	w.until("the switch is off for good", func() bool { return w.switches.system.Look == uiwidget.ToggleUnavailable })
 	if w.said() != "" {
 		t.Errorf("nobody asked, and it says %q", w.said())
 	}
 	w.until("the first look at the store is there", func() bool { return w.last.Stats != (flow.Stats{}) })
-	w.system.MouseIn(nil)
+	w.switches.system.MouseIn(nil)
 	w.until("the tip says why", func() bool { return w.tip.Box.Visible() })
 	test.AssertRendersToImage(t, "window-tip-dark-en.png", w.win.Canvas())
-	w.system.MouseOut()
+	w.switches.system.MouseOut()
 	if w.tip.Box.Visible() {
 		t.Error("the tip stays")
 	}
-	w.system.MouseIn(nil)
-	w.system.MouseOut() // before it shows
-	w.tip.Show(w.system, "")
+	w.switches.system.MouseIn(nil)
+	w.switches.system.MouseOut() // before it shows
+	w.tip.Show(w.switches.system, "")
 	if w.tip.Box.Visible() {
 		t.Error("an empty tip shows")
 	}
@@ -143,7 +141,7 @@ func TestACrashIsOfferedOnce(t *testing.T) {
 		t.Fatalf("it says %q", w.said())
 	}
 	test.AssertRendersToImage(t, "window-crash-light-en.png", w.win.Canvas())
-	test.Tap(w.banner.Remedy)
+	test.Tap(w.notices.banner.Remedy)
 	if w.win.Canvas().Overlays().Top() == nil {
 		t.Fatal("no report is shown")
 	}
@@ -158,64 +156,27 @@ func TestACrashIsOfferedOnce(t *testing.T) {
 
 // fakeLogin is a list of programs that start at login.
 type fakeLogin struct {
-	unfit, err error
-	looks      int
+	err   error
+	looks int
 }
 
 func (f *fakeLogin) Look()        { f.looks++ }
-func (f *fakeLogin) Unfit() error { return f.unfit }
+func (f *fakeLogin) Unfit() error { return nil }
 func (f *fakeLogin) Err() error   { return f.err }
 
-func TestTheStartAtLoginSaysWhyItCannotBe(t *testing.T) {
-	login := &fakeLogin{unfit: &autostart.UnfitError{Program: "/tmp/go-build1/posthouse"}}
+// Why the start at login could not be changed is said.
+func TestTroubleOfTheStartAtLoginIsSaid(t *testing.T) {
+	login := &fakeLogin{}
 	w := openWindow(t, windowOptions{resident: Resident{Login: login}})
-	w.win.Resize(fyne.NewSize(900, 640))
-	d := w.openSettings()
+	w.openSettings()
 	if login.looks != 1 {
 		t.Errorf("the system's list was looked at %d times", login.looks)
 	}
-	d.Tabs.Choose(0)
-	test.AssertRendersToImage(t, "settings-login-dark-en.png", w.win.Canvas())
-	d.Close()
+	w.leaveDialog()
 	login.err = errors.New("no room")
 	w.followController()
 	if !strings.Contains(w.said(), "no room") {
 		t.Errorf("it says %q", w.said())
-	}
-}
-
-// The password of the other proxy is not shown, and stays unless it is edited.
-func TestThePasswordOfTheUpstreamProxyIsNotShown(t *testing.T) {
-	const stored = "http://user:s%3Acret@proxy.corp:3128"
-	for entered, want := range map[string]string{
-		"": "",
-		"http://user:••••@proxy.corp:3128":  stored,
-		"http://user:••••@other.corp:3128":  "http://user:s%3Acret@other.corp:3128",
-		"http://user:other@proxy.corp:3128": "http://user:other@proxy.corp:3128",
-		"http://proxy.corp:3128":            "http://proxy.corp:3128",
-	} {
-		s := settings.Default()
-		s.Proxy.Port, s.Proxy.Upstream = 0, stored
-		w := openWindow(t, windowOptions{settings: s})
-		d := w.openSettings()
-		f := d.Field("proxy.upstream")
-		if f.Value() != "http://user:••••@proxy.corp:3128" || f.Changed() {
-			t.Fatalf("it shows %q", f.Value())
-		}
-		d.enter("proxy.via", "true")
-		d.enter("proxy.upstream", entered)
-		d.Save()
-		if got := w.controller.Settings().Proxy.Upstream; got != want {
-			t.Errorf("entered %q: %q, want %q", entered, got, want)
-		}
-	}
-	for _, url := range []string{"", "http://proxy:1", "http://user@proxy:1", "http://user:@proxy:1", "x@y", "://", "@"} {
-		if got := uisettings.MaskPassword(url); got != url {
-			t.Errorf("%q became %q", url, got)
-		}
-	}
-	if got := uisettings.MaskPassword("u:p@h:1"); got != "u:••••@h:1" {
-		t.Error(got)
 	}
 }
 
@@ -240,12 +201,12 @@ func TestAnAuthorityThatIsNotTrustedIsSaidOnce(t *testing.T) {
 	notes := &fakeNotes{}
 	w := openWindow(t, windowOptions{settings: s, resident: Resident{Notes: notes, Trusted: func(c *x509.Certificate) (bool, bool) { return false, c != nil }}})
 	w.Hide()
-	test.Tap(w.proxy)
+	test.Tap(w.switches.proxy)
 	w.until("it is said", func() bool { return strings.Contains(w.said(), "does not trust") })
 	if len(notes.shown) != 1 || notes.shown[0].Topic != "authority" {
 		t.Errorf("notes %+v", notes.shown)
 	}
-	test.Tap(w.banner.Close)
+	test.Tap(w.notices.banner.Close)
 	w.followController()
 	if w.said() != "" || len(notes.shown) != 1 {
 		t.Errorf("it is said again: %q, %+v", w.said(), notes.shown)

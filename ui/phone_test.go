@@ -64,7 +64,7 @@ func TestPhonePictures(t *testing.T) {
 			s.General.Theme, s.Proxy.Port = c.theme, 0
 			w := openWindow(t, windowOptions{settings: s, lang: c.lang})
 			w.win.Resize(fyne.NewSize(900, 700))
-			setup.Phone(w.setupDeps(), setup.PhoneOptions{Addresses: someAddresses, Proxy: c.opener, Now: func() time.Time { return uitest.StartOfTests }})
+			setup.Phone(w.setups.deps(), setup.PhoneOptions{Addresses: someAddresses, Proxy: c.opener, Now: func() time.Time { return uitest.StartOfTests }})
 			test.AssertRendersToImage(t, "phone-"+c.name+".png", w.win.Canvas())
 		})
 	}
@@ -101,7 +101,7 @@ func TestOpenToTheNetworkIsSaid(t *testing.T) {
 }
 
 func TestOpenness(t *testing.T) {
-	for want, o := range map[string]openness{
+	for want, o := range map[string]exposure{
 		"": {},
 		"Open to the network: 192.168.1.20:9876  ·  1 device":                {addr: "192.168.1.20:9876", devices: 1},
 		"Open to the network: 192.168.1.20:9876  ·  2 devices  ·  3 refused": {addr: "192.168.1.20:9876", devices: 2, refused: 3},
@@ -121,7 +121,7 @@ func TestOpenSignPicture(t *testing.T) {
 		w := openWindow(t, windowOptions{settings: s})
 		w.win.Resize(fyne.NewSize(900, 300))
 		w.until("the window is drawn", func() bool { return w.empty.object.Visible() && w.last.Stats.MemoryBudget > 0 })
-		w.status.open.is = openness{addr: "192.168.1.20:9876", devices: 2, refused: 1}
+		w.status.open.is = exposure{addr: "192.168.1.20:9876", devices: 2, refused: 1}
 		w.status.showOpen()
 		test.AssertRendersToImage(t, "open-sign-"+theme+".png", w.win.Canvas())
 	}

@@ -4,7 +4,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"posthouse/app/settings"
@@ -16,7 +15,6 @@ import (
 	"posthouse/app"
 	"posthouse/app/desktop/notify"
 	"posthouse/app/switches/systemproxy"
-	"posthouse/ui/tray"
 )
 
 // fakeNotes is a desktop that shows notes.
@@ -91,21 +89,21 @@ func TestClosingTheWindow(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := reside(t, func(g *settings.General) { g.CloseWindow, g.CloseWithoutTray = c.window, c.without })
 			r.tray = c.tray
-			r.closing()
-			if asked := r.asking != nil; asked != (c.answer != "") {
+			r.residency.closing()
+			if asked := r.residency.asking != nil; asked != (c.answer != "") {
 				t.Fatalf("asked: %v", asked)
 			}
 			if c.answer != "" {
-				r.closing() // again, while it is asked
-				if r.quits != 0 || r.hidden {
+				r.residency.closing() // again, while it is asked
+				if r.quits != 0 || r.notices.notes.hidden {
 					t.Fatal("it did not wait for the answer")
 				}
 				r.press(c.answer)
 			}
-			if r.hidden != c.hidden || (r.quits == 1) == c.hidden || r.asking != nil {
-				t.Errorf("hidden %v, quits %d", r.hidden, r.quits)
+			if r.notices.notes.hidden != c.hidden || (r.quits == 1) == c.hidden || r.residency.asking != nil {
+				t.Errorf("hidden %v, quits %d", r.notices.notes.hidden, r.quits)
 			}
-			if got := r.inTray.Load(); got != (c.hidden && c.tray) {
+			if got := r.residency.inTray.Load(); got != (c.hidden && c.tray) {
 				t.Errorf("to be looked after in the tray: %v", got)
 			}
 			if said := len(r.notes.shown) == 1; said != (c.hidden && c.tray) {
@@ -117,21 +115,21 @@ func TestClosingTheWindow(t *testing.T) {
 
 func TestTheAnswerIsRemembered(t *testing.T) {
 	r := reside(t, func(*settings.General) {})
-	r.closing()
+	r.residency.closing()
 	r.press("Remember, and do not ask again")
 	r.press("Keep running")
 	if g := r.controller.Settings().General; g.CloseWithoutTray != settings.CloseStay || g.CloseWindow != settings.CloseToTray {
 		t.Errorf("remembered %+v", g)
 	}
 	r.Show()
-	r.closing()
-	if r.asking != nil || !r.hidden {
+	r.residency.closing()
+	if r.residency.asking != nil || !r.notices.notes.hidden {
 		t.Error("it asks again")
 	}
 	r.tray = true
 	r.Show()
-	r.closing()
-	if !r.inTray.Load() {
+	r.residency.closing()
+	if !r.residency.inTray.Load() {
 		t.Error("what holds without a tray holds with one too")
 	}
 	if len(r.notes.shown) != 1 || r.notes.shown[0].Expire <= 0 {
@@ -142,64 +140,26 @@ func TestTheAnswerIsRemembered(t *testing.T) {
 // Escape, or Cancel, leaves the window as it is.
 func TestTheQuestionCanBeLeft(t *testing.T) {
 	r := reside(t, func(*settings.General) {})
-	r.closing()
+	r.residency.closing()
 	r.win.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
-	if r.asking != nil || r.hidden || r.quits != 0 {
+	if r.residency.asking != nil || r.notices.notes.hidden || r.quits != 0 {
 		t.Error("it was no mere question")
 	}
-}
-
-// A tray that restarts, or comes a little late, does not flash the window; one that
-// has gone brings it back, once.
-func TestAWindowIsNotStrandedInATrayThatWent(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		quit := make(chan struct{})
-		inTray, host, shown, back := true, true, 0, 0
-		go tray.GuardTray(quit, func() bool { return inTray }, func() bool { return host }, func() { shown++; inTray = false }, func() { back++ })
-		pass := func(d time.Duration) { time.Sleep(d); synctest.Wait() }
-		pass(time.Hour)
-		host = false
-		pass((tray.GuardLooks - 1) * tray.GuardPause)
-		host = true
-		pass(tray.GuardPause)
-		host = false
-		pass((tray.GuardLooks - 1) * tray.GuardPause)
-		if shown != 0 {
-			t.Error("a restart of the tray shows the window")
-		}
-		pass(2 * tray.GuardPause)
-		if shown != 1 {
-			t.Error("the window is stranded")
-		}
-		pass(time.Hour)
-		if shown != 1 {
-			t.Error("a window that is shown is shown again")
-		}
-		if back != 0 {
-			t.Error("the tray is said to be back")
-		}
-		host = true
-		pass(time.Hour)
-		if back != 1 {
-			t.Errorf("that the tray is back is told %d times", back)
-		}
-		close(quit)
-	})
 }
 
 func TestAWindowComesBackWithAWord(t *testing.T) {
 	r := reside(t, func(*settings.General) {})
 	r.StartHidden()
-	if !r.inTray.Load() {
+	if !r.residency.inTray.Load() {
 		t.Fatal("a start without a window is not looked after")
 	}
 	r.tray = false
 	r.until("the window is shown, and says why", func() bool {
-		return !r.hidden && r.banner.Object.Visible() && strings.Contains(r.banner.Text.Text, "The tray has gone")
+		return !r.notices.notes.hidden && r.notices.banner.Object.Visible() && strings.Contains(r.notices.banner.Text.Text, "The tray has gone")
 	})
-	test.Tap(r.banner.Close)
+	test.Tap(r.notices.banner.Close)
 	r.followController()
-	if r.banner.Object.Visible() {
+	if r.notices.banner.Object.Visible() {
 		t.Error("it is said again")
 	}
 }
@@ -210,9 +170,9 @@ func TestTheWordGoesWhenTheTrayComesBack(t *testing.T) {
 	w := openWindow(t, windowOptions{resident: Resident{TrayHost: tray.Load}})
 	w.Reside(func() {})
 	w.StartHidden()
-	w.until("it is said that the tray has gone", func() bool { return w.banner.Object.Visible() })
+	w.until("it is said that the tray has gone", func() bool { return w.notices.banner.Object.Visible() })
 	tray.Store(true)
-	w.until("nothing is said any more", func() bool { return !w.banner.Object.Visible() })
+	w.until("nothing is said any more", func() bool { return !w.notices.banner.Object.Visible() })
 }
 
 // Once the app is about to end, nothing is drawn: the toolkit may have ended before.
@@ -220,8 +180,8 @@ func TestNothingIsDrawnAtTheEnd(t *testing.T) {
 	r := reside(t, func(*settings.General) {})
 	r.StartHidden()
 	r.ShowSoon()
-	r.until("the window is shown", func() bool { return !r.hidden })
-	r.end()
+	r.until("the window is shown", func() bool { return !r.notices.notes.hidden })
+	r.residency.end()
 	drawn := false
 	r.do(func() { drawn = true })
 	r.work(func() func() { return func() { drawn = true } })
@@ -261,12 +221,12 @@ func TestTroubleIsNotedWhileTheWindowIsHidden(t *testing.T) {
 	}
 	w.Hide()
 	w.followController()
-	w.usePort(-1)
-	w.noteTrouble(app.Status{State: app.Failed, Err: &app.BindError{Addr: "127.0.0.1:1", Reason: app.BindInUse}, Since: time.Unix(3, 0)})
+	w.address.usePort(-1)
+	w.notices.notes.follow(app.Status{State: app.Failed, Err: &app.BindError{Addr: "127.0.0.1:1", Reason: app.BindInUse}, Since: time.Unix(3, 0)}, w.notices.system.Status())
 	if len(notes.shown) != 2 || notes.shown[1].Topic != "start" || !strings.Contains(notes.shown[1].Body, "port 1") {
 		t.Errorf("%+v", notes.shown)
 	}
-	w.noteTrouble(app.Status{State: app.Running})
+	w.notices.notes.follow(app.Status{State: app.Running}, w.notices.system.Status())
 	if len(notes.taken) != 2 || notes.taken[1] != "start" {
 		t.Errorf("taken back: %v", notes.taken)
 	}

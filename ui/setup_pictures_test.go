@@ -19,6 +19,7 @@ import (
 	"posthouse/app/clients/trust"
 	"posthouse/ui/i18n"
 	"posthouse/ui/setup"
+	"posthouse/ui/uitest"
 )
 
 // fakeTrust is a store that does nothing, as a test says.
@@ -72,7 +73,7 @@ func (w *testWindow) picture(name string) {
 	w.t.Helper()
 	var containers []*fyne.Container
 	for _, overlay := range w.win.Canvas().Overlays().List() {
-		walk(overlay, func(o fyne.CanvasObject) {
+		uitest.Walk(overlay, func(o fyne.CanvasObject) {
 			switch o := o.(type) {
 			case *widget.Label:
 				text := o.Text
@@ -99,7 +100,7 @@ var setupLooks = []struct{ theme, lang string }{{"light", "en"}, {"dark", "en"},
 func TestInstallPictures(t *testing.T) {
 	for _, c := range setupLooks {
 		w := openSetup(t, c.theme, c.lang)
-		setup.Install(w.setupDeps())
+		setup.Install(w.setups.deps())
 		w.until("the plan is there", w.says(i18n.T("install.head.install")))
 		w.picture("setup-" + c.theme + "-" + c.lang + "-install.png")
 		w.press(i18n.T("install.do.install"))
@@ -110,7 +111,7 @@ func TestInstallPictures(t *testing.T) {
 
 func TestReplacePicture(t *testing.T) {
 	w := openSetup(t, "dark", "en")
-	setup.ReplaceAuthority(w.setupDeps())
+	setup.ReplaceAuthority(w.setups.deps())
 	w.picture("setup-dark-en-replace.png")
 }
 
@@ -124,7 +125,7 @@ func TestGuidePictures(t *testing.T) {
 		}
 		w.controller.Start()
 		w.until("the proxy runs", w.hasState(app.Running))
-		setup.Guide(w.setupDeps(), "")
+		setup.Guide(w.setups.deps(), "")
 		w.until("the step for the certificate is open", w.says(i18n.T("guide.cert.nowhere")))
 		w.picture("setup-" + c.theme + "-" + c.lang + "-guide.png")
 		w.press(i18n.T("guide.next"))
@@ -135,17 +136,18 @@ func TestGuidePictures(t *testing.T) {
 // Of several dialogs Escape closes the uppermost.
 func TestEscapeClosesTheUppermost(t *testing.T) {
 	w := openSetup(t, "light", "en")
-	d := w.openSettings()
-	setup.ReplaceAuthority(w.setupDeps())
+	w.openSettings()
+	settings := w.win.Canvas().Overlays().Top()
+	setup.ReplaceAuthority(w.setups.deps())
 	escape := func() { w.win.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape}) }
 	escape()
-	if d.Closed || w.win.Canvas().Overlays().Top() == nil {
+	if w.win.Canvas().Overlays().Top() != settings {
 		t.Fatal("Escape closed the one below")
 	}
-	setup.DeleteAuthority(w.setupDeps())
+	setup.DeleteAuthority(w.setups.deps())
 	w.press(i18n.T("settings.cancel"))
 	escape()
-	if !d.Closed || w.covered() {
+	if w.covered() {
 		t.Error("Escape did not close the settings after the other one was closed by its button")
 	}
 }

@@ -1,10 +1,7 @@
 package ui
 
 import (
-	"slices"
 	"strings"
-
-	"posthouse/app/settings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
@@ -12,47 +9,46 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
-	"posthouse/proxy/export"
-	"posthouse/proxy/flow"
-	"posthouse/ui/details"
-	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
-	uisettings "posthouse/ui/settings"
 )
 
 // action is something that a key does, and a menu offers.
-type Action struct {
+type action struct {
 	word     string // key of its text
-	Key      fyne.KeyName
-	Modifier fyne.KeyModifier
+	key      fyne.KeyName
+	modifier fyne.KeyModifier
 	do       func()
 }
 
-func (w *Window) actions() []Action {
+func (w *Window) actions() []action {
 	const command = fyne.KeyModifierShortcutDefault
-	return []Action{
-		{"action.filter", fyne.KeyF, command, func() { w.win.Canvas().Focus(w.filter) }},
+	markModifier := command
+	if command == fyne.KeyModifierSuper {
+		markModifier |= fyne.KeyModifierShift // Cmd+M makes a window small
+	}
+	return []action{
+		{"action.filter", fyne.KeyF, command, func() { w.filter.focus() }},
 		{"action.clear", fyne.KeyK, command, w.clear},
-		{"action.recording", fyne.KeyR, command, w.toggleRecording},
-		{"action.proxy", fyne.KeyP, command | fyne.KeyModifierShift, w.toggleProxy},
+		{"action.recording", fyne.KeyR, command, w.switches.toggleRecording},
+		{"action.proxy", fyne.KeyP, command | fyne.KeyModifierShift, w.switches.toggleProxy},
+		{"action.mark", fyne.KeyM, markModifier, func() { w.rows.marks.toggle(w.list.Selected) }},
 		{"action.follow", fyne.KeyG, command, func() { w.list.SetFollow(true) }},
 		{"action.sidebar", fyne.KeyB, command, w.toggleSidebar},
-		{"action.settings", fyne.KeyComma, command, w.showSettings},
+		{"action.settings", fyne.KeyComma, command, w.setups.openSettings},
 	}
 }
 
-func (a *Action) Shortcut() *desktop.CustomShortcut {
-	return &desktop.CustomShortcut{KeyName: a.Key, Modifier: a.Modifier}
+func (a *action) shortcut() *desktop.CustomShortcut {
+	return &desktop.CustomShortcut{KeyName: a.key, Modifier: a.modifier}
 }
 
 func (w *Window) addShortcuts() {
 	for _, a := range w.actions() {
-		w.win.Canvas().AddShortcut(a.Shortcut(), func(fyne.Shortcut) { w.act(&a) })
+		w.win.Canvas().AddShortcut(a.shortcut(), func(fyne.Shortcut) { w.act(&a) })
 	}
-	w.list.Rows.Window = w.shortcut
 	w.win.Canvas().SetOnTypedRune(func(r rune) {
 		if r == '/' && !w.covered() {
-			w.win.Canvas().Focus(w.filter)
+			w.filter.focus()
 		}
 	})
 	w.win.Canvas().SetOnTypedKey(func(e *fyne.KeyEvent) {
@@ -72,33 +68,30 @@ func (w *Window) addShortcuts() {
 // shortcut does what a shortcut means wherever the focus is.
 func (w *Window) shortcut(s fyne.Shortcut) {
 	for _, a := range w.actions() {
-		if a.Shortcut().ShortcutName() == s.ShortcutName() {
+		if a.shortcut().ShortcutName() == s.ShortcutName() {
 			w.act(&a)
 			return
 		}
 	}
 }
 
-// covered reports whether a dialog or a menu lies over the window.
-func (w *Window) covered() bool { return w.win.Canvas().Overlays().Top() != nil }
-
 // act does what a shortcut means, but not behind a dialog.
-func (w *Window) act(a *Action) {
+func (w *Window) act(a *action) {
 	if !w.covered() {
 		a.do()
 	}
 }
 
 // keyText is a shortcut as people write it.
-func (a *Action) keyText() string {
+func (a *action) keyText() string {
 	var parts []string
-	if a.Modifier&fyne.KeyModifierShortcutDefault != 0 {
+	if a.modifier&fyne.KeyModifierShortcutDefault != 0 {
 		parts = append(parts, map[bool]string{true: "Cmd", false: "Ctrl"}[fyne.KeyModifierShortcutDefault == fyne.KeyModifierSuper])
 	}
-	if a.Modifier&fyne.KeyModifierShift != 0 {
+	if a.modifier&fyne.KeyModifierShift != 0 {
 		parts = append(parts, "Shift")
 	}
-	return strings.Join(append(parts, string(a.Key)), "+")
+	return strings.Join(append(parts, string(a.key)), "+")
 }
 
 // showMenu is what the gear opens.
@@ -107,8 +100,8 @@ func (w *Window) showMenu() {
 	for _, a := range w.actions() {
 		items = append(items, fyne.NewMenuItem(i18n.T(a.word)+"    "+a.keyText(), a.do))
 	}
-	items = append(items, w.launchItems()...)
-	items = append(append(items, fyne.NewMenuItemSeparator()), w.setupMenu()...)
+	items = append(items, w.programs.launchItems()...)
+	items = append(append(items, fyne.NewMenuItemSeparator()), w.setups.menu()...)
 	items = append(items, fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(i18n.T("menu.keys"), w.showKeys),
 		fyne.NewMenuItem(i18n.T("menu.about"), w.showAbout))
@@ -134,68 +127,9 @@ func (w *Window) showAbout() {
 	w.open(dialog.NewCustom("Posthouse 驿站", i18n.T("close"), text, w.win))
 }
 
-func (w *Window) showSettings() {
-	if w.login != nil {
-		w.login.Look()
-	}
-	w.settings = uisettings.New(uisettings.Deps{
-		Window: w.win, Path: w.controller.Path(), Current: w.controller.Settings, Copy: w.copy,
-		Setup: w.setupDeps(),
-		Change: func(change func(*settings.Settings)) error {
-			err := w.controller.Change(change)
-			if app.InForce(err) {
-				w.report(err)
-			}
-			w.followController()
-			return err
-		},
-	})
-	w.settings.MarkLogin(w.login)
-	w.open(w.settings.Dialog)
-}
-
-// rowMenu is what the other button opens on a row.
-func (w *Window) rowMenu(id flow.ID, at fyne.Position) {
-	if row, ok := w.controller.Store().Row(id); ok {
-		widget.ShowPopUpMenuAtPosition(w.rowItems(id, &row), w.win.Canvas(), at)
-	}
-}
-
-func (w *Window) rowItems(id flow.ID, row *flow.Row) *fyne.Menu {
-	copyOf := func(word string, text func(*flow.Exchange) string) *fyne.MenuItem {
-		return fyne.NewMenuItem(i18n.T(word), func() {
-			if x, ok := w.controller.Store().Get(id); ok {
-				w.copy(text(&x))
-			}
-		})
-	}
-	menu := fyne.NewMenu("",
-		copyOf("row.copy.url", func(x *flow.Exchange) string { return details.UrlText(&x.Row) }),
-		copyOf("row.copy.request", func(x *flow.Exchange) string { return string(x.RequestHead) }),
-		copyOf("row.copy.response", func(x *flow.Exchange) string { return string(x.ResponseHead) }),
-		fyne.NewMenuItemSeparator(),
-	)
-	menu.Items = slices.Insert(menu.Items, 1, details.CurlItems(row.Kind, func(s export.Shell) { w.copyRowCurl(id, s) })...)
-	if host := feed.HostGroup(row); host != "" {
-		menu.Items = append(menu.Items, w.scopeItems(feed.ScopeKeys[0], host)...)
-	}
-	if row.App != "" {
-		menu.Items = append(menu.Items, w.scopeItems(feed.ScopeKeys[1], row.App)...)
-	}
-	if choices := w.decryptMenu(row); len(choices) > 0 {
-		menu.Items = append(append(menu.Items, fyne.NewMenuItemSeparator()), choices...)
-	}
-	return menu
-}
-
-// addFilter adds a word to the filter.
-func (w *Window) addFilter(word string) {
-	w.filter.SetText(strings.TrimSpace(w.filter.Text + " " + word))
-}
-
 // retranslate puts every word in the language in force.
 func (w *Window) retranslate() {
-	w.filter.SetPlaceHolder(i18n.T("filter.hint"))
+	w.filter.retranslate()
 	w.clearBtn.SetText(i18n.T("clear"))
 	w.list.Header.Refresh()
 	w.list.Refresh()

@@ -2,150 +2,146 @@ package ui
 
 import (
 	"fmt"
+	"image/color"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/app"
-	"posthouse/proxy/flow"
 	"posthouse/ui/feed"
-	"posthouse/ui/i18n"
-	"posthouse/ui/list"
-	"posthouse/ui/sidebar"
 	"posthouse/ui/style"
 	"posthouse/ui/uitest"
-	"posthouse/ui/words"
 )
 
-// rowOf draws the row of a name, as the list does.
-func (w *testWindow) rowOf(section int, name string) *sidebar.GroupRow {
+// sideRow is a row of the sidebar as it is seen.
+type sideRow struct {
+	object fyne.CanvasObject
+	texts  []string // name, count
+	marked bool
+}
+
+// sideRows are the rows of the sidebar that are in sight: all of them have a menu.
+func (w *testWindow) sideRows() (all []sideRow) {
+	for _, o := range uitest.Seen[fyne.CanvasObject](w.side.Object) {
+		if _, is := o.(fyne.SecondaryTappable); !is {
+			continue
+		}
+		r := sideRow{object: o, texts: uitest.Texts(o)}
+		r.marked = slices.ContainsFunc(uitest.Seen[*canvas.Rectangle](o), func(r *canvas.Rectangle) bool {
+			return r.FillColor == color.Color(style.ThemeColor(style.ColorRowSelected))
+		})
+		all = append(all, r)
+	}
+	return all
+}
+
+// sideRow is the row of a name, which stands as it is shown.
+func (w *testWindow) sideRow(name string) sideRow {
 	w.t.Helper()
-	order, _ := w.side.Section(section)
-	for at, g := range order.Shown {
-		if g.Name == name {
-			r := sidebar.NewGroupRow(w.side, sidebar.Sections[section].key)
-			r.Resize(fyne.NewSize(180, style.RowHeight))
-			w.side.Draw(section, at, r)
+	all := w.sideRows()
+	for _, r := range all {
+		if r.texts[0] == name {
 			return r
 		}
 	}
-	w.t.Fatalf("there is no %s", name)
-	return nil
+	w.t.Fatalf("there is no %s in %v", name, all)
+	return sideRow{}
 }
+
+func (r sideRow) tap() { r.object.(fyne.Tappable).Tapped(&fyne.PointEvent{}) }
 
 // A click on a host shows its requests alone, and the filter says so; another
 // click, or one on All, shows all again.
 func TestAClickOnAHostShowsItAlone(t *testing.T) {
 	w := openWindow(t, windowOptions{})
-	if !w.side.Split.Hidden {
+	if w.side.Object.Visible() {
 		t.Error("without requests there is nothing to tell apart, and the sidebar shows")
 	}
 	for i := range 20 {
 		uitest.Record(w.controller.Store(), uitest.SampleHosts[i%4], fmt.Sprintf("/%d", i), 200)
 	}
 	w.until("the hosts are shown", func() bool {
-		return len(w.side.Order.Hosts.Names) == 4 && w.side.Order.Total == 20 && !w.side.Split.Hidden
+		all := w.sideRows()
+		return len(all) == 1+1+4 && all[0].texts[1] == "20" // all, a domain and its hosts
 	})
-	w.filter.SetText("path:/1")
-	host := w.rowOf(0, "www.example.test")
-	if host.Count.Text != "5" || host.Active {
-		t.Errorf("it has %s requests, marked: %v", host.Count.Text, host.Active)
+	w.filter.set("path:/1")
+	host := w.sideRow("www")
+	if host.texts[1] != "5" || host.marked {
+		t.Errorf("it has %s requests, marked: %v", host.texts[1], host.marked)
 	}
-	test.Tap(host)
-	if w.filter.Text != "host:=www.example.test path:/1" {
-		t.Errorf("the filter is %q", w.filter.Text)
+	host.tap()
+	if w.filter.text() != "host:=www.example.test path:/1" {
+		t.Errorf("the filter is %q", w.filter.text())
 	}
 	w.until("its requests are shown", func() bool { return w.model.Len() == 3 })
-	if !w.rowOf(0, "www.example.test").Active || w.side.All.Active {
+	if !w.sideRow("www").marked || w.sideRow("All").marked {
 		t.Error("the sidebar does not mark what the list is narrowed to")
 	}
-	test.Tap(w.rowOf(0, "api.example.test"))
-	test.Tap(w.rowOf(0, "api.example.test"))
-	if w.filter.Text != "path:/1" || !w.side.All.Active {
-		t.Errorf("after another click the filter is %q", w.filter.Text)
+	w.sideRow("api").tap()
+	w.sideRow("api").tap()
+	if w.filter.text() != "path:/1" || !w.sideRow("All").marked {
+		t.Errorf("after another click the filter is %q", w.filter.text())
 	}
-	test.Tap(w.rowOf(0, "cdn.example.test"))
-	w.filter.SetText("")
+	w.sideRow("cdn").tap()
+	w.filter.set("")
 	w.until("all requests are shown", func() bool { return w.model.Len() == 20 })
-	test.Tap(w.rowOf(0, "cdn.example.test"))
-	test.Tap(w.side.All)
-	if w.filter.Text != "" {
-		t.Errorf("after a click on All the filter is %q", w.filter.Text)
+	w.sideRow("cdn").tap()
+	w.sideRow("All").tap()
+	if w.filter.text() != "" {
+		t.Errorf("after a click on All the filter is %q", w.filter.text())
 	}
-	domain := w.rowOf(0, "*.example.test")
-	if domain.Text.Text != "example.test" || domain.Count.Text != words.CountText(w.side.Order.Hosts.Count("*.example.test")) || w.rowOf(0, "api.example.test").Text.Text != "api" {
-		t.Errorf("the domain says %q, %s", domain.Text.Text, domain.Count.Text)
+	domain := w.sideRow("example.test")
+	if domain.texts[1] != "20" {
+		t.Errorf("the domain has %s requests", domain.texts[1])
 	}
-	test.Tap(domain)
-	if w.filter.Text != "host:=*.example.test" {
-		t.Errorf("after a click on a domain the filter is %q", w.filter.Text)
+	domain.tap()
+	if w.filter.text() != "host:=*.example.test" {
+		t.Errorf("after a click on a domain the filter is %q", w.filter.text())
 	}
-	w.until("the domain's requests are shown", func() bool { return w.model.Len() == w.side.Order.Hosts.Count("*.example.test") })
-	test.Tap(domain)
+	w.until("the domain's requests are shown", func() bool { return w.model.Len() == 20 })
+	domain.tap()
 	w.until("all are shown", func() bool { return w.model.Len() == 20 })
-	w.scopeItems(feed.ScopeKeys[0], "api.example.test")[1].Action()
+	w.rows.scopeItems(feed.ScopeKeys[0], "api.example.test")[1].Action()
 	w.until("the host is hidden", func() bool { return w.model.Len() == 15 })
-	test.Tap(w.rowOf(0, "api.example.test"))
+	w.sideRow("api").tap()
 	w.until("the hidden host is shown alone", func() bool { return w.model.Len() == 5 })
-}
-
-// While the pointer rests on the sidebar its rows stay where they are.
-func TestTheSidebarHoldsStill(t *testing.T) {
-	s := sidebar.New(app.SidebarState{Width: 180}, nil)
-	s.OnScope = func(string) {}
-	m := feed.NewModel(uitest.FakeRows{}, list.SortKeys)
-	count := func(host string) {
-		m.Tally.Add(len(m.Tally.Of), &flow.Row{Host: host})
-		s.Take(m.Tally.Snapshot(true))
-	}
-	names := func() (all []string) {
-		order, _ := s.Section(0)
-		for _, g := range order.Shown {
-			all = append(all, g.Name)
-		}
-		return all
-	}
-	for _, host := range []string{"a.test", "a.test", "b.test"} {
-		count(host)
-	}
-	s.Hold(true)
-	for range 5 {
-		count("b.test")
-		count("c.test")
-	}
-	if got := names(); !slices.Equal(got, []string{"a.test", "b.test"}) {
-		t.Errorf("under the pointer the hosts are %q", got)
-	}
-	r := sidebar.NewGroupRow(s, sidebar.Sections[0].key)
-	r.Resize(fyne.NewSize(180, style.RowHeight))
-	if s.Draw(0, 1, r); r.Name != "b.test" || r.Count.Text != "6" {
-		t.Errorf("the row says %s: %s", r.Name, r.Count.Text)
-	}
-	s.Hold(false)
-	if got := names(); !slices.Equal(got, []string{"b.test", "c.test", "a.test"}) {
-		t.Errorf("then they are %q", got)
-	}
 }
 
 func TestTheSidebarIsRemembered(t *testing.T) {
 	state := filepath.Join(t.TempDir(), "window.json")
 	w := openWindow(t, windowOptions{state: state})
 	uitest.Record(w.controller.Store(), "a.test", "/", 200)
-	w.until("the sidebar shows", func() bool { return !w.side.Split.Hidden })
-	w.side.Split.Edge.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(57, 0)})
-	test.Tap(w.side.Heads[0])
+	shown := func(w *testWindow) func() bool { return func() bool { return w.side.Object.Visible() } }
+	w.until("the sidebar shows", shown(w))
+	edge := fyne.CurrentApp().Driver().AbsolutePositionForObject(w.side.Object)
+	test.Drag(w.win.Canvas(), edge.AddXY(w.side.Object.Size().Width, 200), 57, 0)
+	for _, o := range uitest.Seen[fyne.CanvasObject](w.side.Object) {
+		if _, is := o.(fyne.Tappable); is && slices.Contains(uitest.Texts(o), "Hosts") {
+			o.(fyne.Tappable).Tapped(&fyne.PointEvent{}) // sorts
+		}
+	}
 	w.key(fyne.KeyB, command)
-	if !w.side.Split.Hidden {
+	if w.side.Object.Visible() {
 		t.Error("the key does not hide it")
 	}
 	w.remember()
 	again := openWindow(t, windowOptions{state: state})
-	if s := again.side; !s.State.Hidden || !s.State.ByCount || s.Split.Width != app.DefaultWindowState().Sidebar.Width+57 {
-		t.Errorf("it comes back as %+v, %v wide", s.State, s.Split.Width)
+	uitest.Record(again.controller.Store(), "a.test", "/", 200)
+	again.until("there is something to show", func() bool { return again.last.Total == 1 })
+	if again.side.Object.Visible() {
+		t.Error("it comes back though it was hidden")
+	}
+	again.key(fyne.KeyB, command)
+	again.until("the key shows it", shown(again))
+	if width := again.side.Object.Size().Width; width != app.DefaultWindowState().Sidebar.Width+57 {
+		t.Errorf("it comes back %v wide", width)
+	}
+	if texts := uitest.Texts(again.side.Object); !slices.Contains(texts, "by count") {
+		t.Errorf("it comes back as %q", texts)
 	}
 }
 
@@ -159,70 +155,5 @@ func TestANarrowWindowHasNoSidebar(t *testing.T) {
 		if w.side.Object.Visible() != want {
 			t.Errorf("in a window %v wide, shown is %v", width, w.side.Object.Visible())
 		}
-	}
-}
-
-// sampleGroups are counts of some hosts and apps.
-func sampleGroups(byCount bool) *feed.GroupsView {
-	v := &feed.GroupsView{Total: 98_231}
-	hosts, apps := feed.NewHosts(), feed.NewGroups(feed.MaxApps)
-	for name, n := range map[string]int{"api.example.test": 310, "cdn.example.test": 70_215, "www.example.test": 1204, "a-very-long-name-of-a-host.example.test": 12, "10.0.0.7": 1} {
-		for range n {
-			hosts.Join(name)
-		}
-	}
-	for range 26_489 {
-		hosts.Join(strings.Repeat("x", 999))
-	}
-	for name, n := range map[string]int{"firefox": 90_000, "curl": 12, "node": 8219} {
-		for range n {
-			apps.Join(name)
-		}
-	}
-	v.Hosts, v.Apps = hosts.View(byCount), apps.View(byCount)
-	return v
-}
-
-func TestSidebarPictures(t *testing.T) {
-	for _, c := range []struct {
-		name, theme, lang string
-		byCount           bool
-	}{{"light-en", "light", "en", false}, {"dark-en", "dark", "en", true}, {"light-zh", "light", "zh-Hans", true}} {
-		t.Run(c.name, func(t *testing.T) {
-			a := test.NewTempApp(t)
-			a.Settings().SetTheme(style.NewTheme(c.theme))
-			i18n.Set(c.lang)
-			defer i18n.Set("en")
-			s := sidebar.New(app.SidebarState{ByCount: c.byCount}, nil)
-			s.SetFilter("host:=api.example.test status:5xx")
-			s.Take(sampleGroups(c.byCount))
-			win := test.NewWindow(s.Object)
-			defer win.Close()
-			win.SetPadded(false)
-			win.Resize(fyne.NewSize(200, 366))
-			s.Refresh()
-			test.AssertRendersToImage(t, "sidebar-"+c.name+".png", win.Canvas())
-		})
-	}
-}
-
-// BenchmarkSidebarRefresh is what a refresh costs the UI goroutine with 10,000 hosts.
-func BenchmarkSidebarRefresh(b *testing.B) {
-	test.NewTempApp(b)
-	m := feed.NewModel(uitest.FakeRows{}, list.SortKeys)
-	rows := uitest.ManyHosts()
-	m.Apply(rows)
-	s := sidebar.New(app.SidebarState{ByCount: true}, nil)
-	win := test.NewWindow(s.Object)
-	defer win.Close()
-	win.Resize(fyne.NewSize(200, 700))
-	m.Tally.Changed = true
-	one := m.Tally.Snapshot(true)
-	m.Tally.Add(len(m.Tally.Of), &rows[0])
-	other := m.Tally.Snapshot(true)
-	b.ReportAllocs()
-	for b.Loop() {
-		s.Take(one)
-		one, other = other, one
 	}
 }

@@ -86,7 +86,6 @@ func rateText(rate float64) string {
 	return words.CountText(int64(rate + 0.5))
 }
 
-// CreateRenderer is the toolkit's.
 func (s *sparkline) CreateRenderer() fyne.WidgetRenderer {
 	r := &sparklineRenderer{s}
 	r.Refresh()

@@ -48,19 +48,21 @@ func (f *fakeSystem) become(s systemproxy.Status) {
 func TestTheSystemProxySwitch(t *testing.T) {
 	f := newFakeSystem()
 	w := openWindow(t, windowOptions{system: f})
-	test.Tap(w.system)
+	test.Tap(w.switches.system)
 	if len(f.asked) != 1 || !f.asked[0] {
 		t.Fatalf("a click on the switch asked for %v", f.asked)
 	}
 	f.become(systemproxy.Status{Phase: systemproxy.Busy})
-	w.until("it is on its way", func() bool { return w.system.Look == uiwidget.ToggleBusy })
-	test.Tap(w.system)
+	w.until("it is on its way", func() bool { return w.switches.system.Look == uiwidget.ToggleBusy })
+	test.Tap(w.switches.system)
 	if len(f.asked) != 1 {
 		t.Error("a click while it is on its way asks again")
 	}
 	f.become(systemproxy.Status{Phase: systemproxy.On, Set: true})
-	w.until("it is on", func() bool { return w.system.Look == uiwidget.ToggleOn && w.system.Text == "System proxy on" })
-	test.Tap(w.system)
+	w.until("it is on", func() bool {
+		return w.switches.system.Look == uiwidget.ToggleOn && w.switches.system.Text == "System proxy on"
+	})
+	test.Tap(w.switches.system)
 	if len(f.asked) != 2 || f.asked[1] {
 		t.Errorf("clicks asked for %v", f.asked)
 	}
@@ -72,21 +74,23 @@ func TestATakenSystemProxyIsSaidOnce(t *testing.T) {
 	w := openWindow(t, windowOptions{system: f})
 	taken := systemproxy.Status{Phase: systemproxy.Taken, Set: true, Since: time.Unix(1, 0)}
 	f.become(taken)
-	w.until("it is said", func() bool { return w.banner.Object.Visible() && w.banner.Remedy.Text == "Take it back" })
-	test.Tap(w.banner.Remedy)
+	w.until("it is said", func() bool {
+		return w.notices.banner.Object.Visible() && w.notices.banner.Remedy.Text == "Take it back"
+	})
+	test.Tap(w.notices.banner.Remedy)
 	if len(f.asked) != 1 || !f.asked[0] {
 		t.Errorf("taking back asked for %v", f.asked)
 	}
-	test.Tap(w.banner.Close)
-	w.usePort(70000) // another banner comes and goes
-	w.usePort(0)
+	test.Tap(w.notices.banner.Close)
+	w.address.usePort(70000) // another banner comes and goes
+	w.address.usePort(0)
 	w.followController()
-	if w.banner.Object.Visible() {
-		t.Errorf("it is said again: %q", w.banner.Text.Text)
+	if w.notices.banner.Object.Visible() {
+		t.Errorf("it is said again: %q", w.notices.banner.Text.Text)
 	}
 	taken.Since = time.Unix(2, 0)
 	f.become(taken)
-	w.until("another taking is said", func() bool { return w.banner.Object.Visible() })
+	w.until("another taking is said", func() bool { return w.notices.banner.Object.Visible() })
 }
 
 // The tray offers to take back what another program took.
@@ -98,7 +102,7 @@ func TestTheTrayTakesBackTheSystemProxy(t *testing.T) {
 		want   bool
 	}{{systemproxy.Status{Phase: systemproxy.Taken, Set: true}, true}, {systemproxy.Status{Phase: systemproxy.On, Set: true}, false}, {systemproxy.Status{Phase: systemproxy.Off}, true}} {
 		f.become(c.status)
-		w.takeSystem()
+		w.switches.takeSystem()
 		if got := f.asked[len(f.asked)-1]; got != c.want {
 			t.Errorf("%s: asked for %v", c.status.Phase, got)
 		}
@@ -109,11 +113,13 @@ func TestTroubleOfTheSystemProxyIsSaid(t *testing.T) {
 	f := newFakeSystem()
 	w := openWindow(t, windowOptions{system: f})
 	f.become(systemproxy.Status{Phase: systemproxy.Failed, Err: errors.New("no room")})
-	w.until("the failure is said", func() bool { return w.banner.Object.Visible() && strings.Contains(w.banner.Text.Text, "no room") })
+	w.until("the failure is said", func() bool {
+		return w.notices.banner.Object.Visible() && strings.Contains(w.notices.banner.Text.Text, "no room")
+	})
 	f.become(systemproxy.Status{Phase: systemproxy.Unavailable, Err: errors.New("none")})
 	w.until("it is said that there is none", func() bool {
-		return w.system.Look == uiwidget.ToggleUnavailable && strings.Contains(w.banner.Text.Text, "no proxy settings")
+		return w.switches.system.Look == uiwidget.ToggleUnavailable && strings.Contains(w.notices.banner.Text.Text, "no proxy settings")
 	})
 	f.become(systemproxy.Status{Phase: systemproxy.Off, Repaired: "restored  gnome: mode is none again"})
-	w.until("what the start repaired is said", func() bool { return strings.Contains(w.banner.Text.Text, "mode is none again") })
+	w.until("what the start repaired is said", func() bool { return strings.Contains(w.notices.banner.Text.Text, "mode is none again") })
 }

@@ -18,16 +18,16 @@ import (
 func TestThePortIsReadAsItIsMeant(t *testing.T) {
 	w := openWindow(t, windowOptions{})
 	for text, want := range map[string]int{" 18401 ": 18401, "１８４０２": 18402, "18403\n": 18403} {
-		w.port.OnSubmitted(text)
+		w.address.port.OnSubmitted(text)
 		if got := w.controller.Settings().Proxy.Port; got != want {
 			t.Errorf("%q is port %d", text, got)
 		}
 	}
 	for _, text := range []string{"", " ", "1 2", "-1", "65536"} {
-		if w.port.OnSubmitted(text); !w.banner.Object.Visible() || w.controller.Settings().Proxy.Port < 18401 {
+		if w.address.port.OnSubmitted(text); !w.notices.banner.Object.Visible() || w.controller.Settings().Proxy.Port < 18401 {
 			t.Errorf("%q was taken", text)
 		}
-		w.banner.Clear()
+		w.notices.banner.Clear()
 	}
 }
 
@@ -52,12 +52,12 @@ func TestAnotherPortWithoutAHomeToSaveIn(t *testing.T) {
 	defer taken.Close()
 	file := unwritable(t, fmt.Sprintf("[proxy]\nport = %d\n", taken.Addr().(*net.TCPAddr).Port))
 	w := openWindow(t, windowOptions{file: file})
-	test.Tap(w.proxy)
-	w.until("the failure is said", func() bool { return w.banner.Object.Visible() && w.banner.Remedy.Visible() })
-	test.Tap(w.banner.Remedy)
+	test.Tap(w.switches.proxy)
+	w.until("the failure is said", func() bool { return w.notices.banner.Object.Visible() && w.notices.banner.Remedy.Visible() })
+	test.Tap(w.notices.banner.Remedy)
 	w.until("the proxy runs on another port", w.hasState(app.Running))
 	w.until("it is said that this could not be saved", func() bool {
-		return w.banner.Object.Visible() && strings.Contains(w.banner.Text.Text, "could not be saved") && strings.Contains(w.banner.Text.Text, file)
+		return w.notices.banner.Object.Visible() && strings.Contains(w.notices.banner.Text.Text, "could not be saved") && strings.Contains(w.notices.banner.Text.Text, file)
 	})
 }
 
@@ -65,25 +65,19 @@ func TestAnotherPortWithoutAHomeToSaveIn(t *testing.T) {
 func TestUnsavedIsSaidWhereverASettingIsChanged(t *testing.T) {
 	w := openWindow(t, windowOptions{file: unwritable(t, "[proxy]\nport = 0\n")})
 	said := func() bool {
-		return w.banner.Object.Visible() && strings.Contains(w.banner.Text.Text, "could not be saved")
+		return w.notices.banner.Object.Visible() && strings.Contains(w.notices.banner.Text.Text, "could not be saved")
 	}
 	for name, change := range map[string]func(){
-		"recording": w.toggleRecording,
-		"port":      func() { w.usePort(0); w.usePort(1) },
-		"closing":   func() { w.rememberClosing(true, settings.CloseQuit) },
-		"decrypt":   func() { w.report(w.controller.Decryption().PassHost("a.example", true)) },
-		"settings": func() {
-			d := w.openSettings()
-			d.enter("proxy.via", "true")
-			if d.Save(); !d.Closed {
-				t.Error("the dialog stays open")
-			}
-		},
+		"recording": w.switches.toggleRecording,
+		"port":      func() { w.address.usePort(0); w.address.usePort(1) },
+		"closing":   func() { w.residency.rememberClosing(true, settings.CloseQuit) },
+		"decrypt":   func() { w.notices.report(w.controller.Decryption().PassHost("a.example", true)) },
+		"settings":  func() { w.switchOn(1, "proxy.via") },
 	} {
 		change()
 		w.until(name+": it is said that this could not be saved", said)
-		test.Tap(w.banner.Close)
-		if w.banner.Object.Visible() {
+		test.Tap(w.notices.banner.Close)
+		if w.notices.banner.Object.Visible() {
 			t.Error("the banner cannot be closed")
 		}
 	}

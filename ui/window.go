@@ -1,10 +1,7 @@
 package ui
 
 import (
-	"context"
-	"errors"
 	"runtime"
-	"sync"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -15,78 +12,53 @@ import (
 	"posthouse/app"
 	"posthouse/app/clients/appicon"
 	"posthouse/app/clients/trust"
-	"posthouse/proxy/capture/query"
+	"posthouse/app/switches/systemproxy"
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
 	"posthouse/ui/details"
 	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
 	"posthouse/ui/list"
-	uisettings "posthouse/ui/settings"
+	"posthouse/ui/setup"
 	"posthouse/ui/sidebar"
-	"posthouse/ui/style"
 	"posthouse/ui/tray"
 	uiwidget "posthouse/ui/widget"
 )
 
-// Window is the main window. All but the feed belongs to the UI goroutine.
+// Window is the main window: the parts, their places, and what the list shows. All but
+// the feed belongs to the UI goroutine.
 type Window struct {
-	app        fyne.App
-	win        fyne.Window
-	controller *app.Controller
-	statePath  string
-	state      app.WindowState
-	do         func(func()) // runs on the UI goroutine
+	*services
+	memory    *memory
+	notices   *notices
+	residency *residency
+	setups    *setups
+	programs  *programs
+	rows      *rowActions
 
 	model   *feed.Model
+	layout  *list.ColumnLayout
 	feed    *feed.Feed
+	last    feed.Update
 	list    *list.List
 	side    *sidebar.Sidebar
 	details *details.Details
 	icons   *uiwidget.ProgramIcons
-	layout  *list.ColumnLayout
 
-	proxy       *uiwidget.Toggle
-	system      *uiwidget.Toggle
-	tip         *uiwidget.Tip
-	recording   *uiwidget.Toggle
-	host        *widget.Label
-	port        *uiwidget.KeyEntry
-	copyAddr    *widget.Button
-	spark       *sparkline
-	filter      *uiwidget.KeyEntry
-	filterClear *widget.Button
-	filterBad   *widget.Label
-	clearBtn    *widget.Button
-	gear        *widget.Button
-	banner      *uiwidget.Banner
-	status      *statusBar
-	follow      *widget.Button
-	empty       *emptyState
-	listArea    *fyne.Container
-	split       *container.Split
-	both        fyne.CanvasObject // the split, as it is drawn
-	body        *fyne.Container
+	switches *switches
+	address  *addressBar
+	filter   *filterBar
+	spark    *sparkline
+	clearBtn *widget.Button
+	gear     *widget.Button
+	status   *statusBar
+	follow   *widget.Button
+	empty    *emptyState
+	body     *body
 
-	dialogs  []opened           // over the window; Escape closes the uppermost
-	settings *uisettings.Dialog // the one that was opened last
-	tray     *tray.Tray         // nil where there is none
-	stores   []trust.Store      // where the certificate is installed
-	ctx      context.Context    // ends when the window is closed
-	cancel   context.CancelFunc
-	programs programs
-	*resident
-	systemProxy    SystemProxy
-	systemSeen     map[string]bool // banners of the system proxy that were closed
-	systemWatching *watching
-	openWatching   *watching
-	language       string // in force, as the settings name it
-	theme          string // the same
-	last           feed.Update
-	watching       *watching
-	jobs           sync.WaitGroup // what runs beside the UI goroutine
-	unlisten       func()
-	onState        func(app.Status)
+	subscriptions []*subscription
+	followers     []func(app.Status) // what shows how the controller stands
+	unlisten      func()
 }
 
 // Options are what a Window needs.
@@ -105,145 +77,167 @@ type Options struct {
 
 // New makes the window; Show shows it. Close it after the app has ended.
 func New(o Options) *Window {
-	w := &Window{app: o.App, controller: o.Controller, statePath: o.StatePath, do: o.Do, systemProxy: o.System, stores: o.Stores, programs: programs{launcher: o.Launcher}}
-	w.ctx, w.cancel = context.WithCancel(context.Background())
-	if w.do == nil {
-		w.do = Do
+	w := &Window{services: newServices(&o), memory: remembered(o.StatePath)}
+	if o.System == nil {
+		o.System = noSystem{}
 	}
-	w.do = w.untilEnding(w.do)
-	if w.systemProxy == nil {
-		w.systemProxy = noSystem{}
-	}
-	w.resident = newResident(o.Resident)
-	current := w.controller.Settings()
-	w.language, w.theme = current.General.Language, current.General.Theme
-	if o.Lang == "" {
-		o.Lang = w.language
-	}
-	i18n.Set(o.Lang)
-	w.app.Settings().SetTheme(style.NewTheme(w.theme))
-	w.state = app.DefaultWindowState()
-	if w.statePath != "" {
-		w.state = app.LoadWindowState(w.statePath)
-	}
+	looks := newAppearance(o.App, w.controller.Settings, o.Lang)
 	w.win = w.app.NewWindow("Posthouse")
-	w.model = feed.NewModel(w.controller.Store(), list.SortKeys)
-	w.feed = feed.New(w.controller.Store(), w.model, func(u feed.Update) { w.do(func() { w.take(&u) }) })
-	w.layout = list.NewColumnLayout(w.state.Columns)
+	store := w.controller.Store()
+	w.model = feed.NewModel(store, list.SortKeys)
+	w.feed = feed.New(store, w.model, func(u feed.Update) { w.do(func() { w.take(&u) }) })
+	w.layout = list.NewColumnLayout(w.memory.Columns)
 	w.icons = uiwidget.NewProgramIcons(o.FindIcon, w.do, w.showIcons)
+	w.buildServants(&o)
 	w.build()
 	w.win.SetContent(w.content())
-	w.win.Resize(fyne.NewSize(w.state.Width, w.state.Height))
+	w.win.Resize(fyne.NewSize(w.memory.Width, w.memory.Height))
 	w.addShortcuts()
+	w.followers = []func(app.Status){looks.follow, w.switches.follow, w.address.follow, w.notices.follow,
+		func(app.Status) { w.showStatus() }, func(app.Status) { w.showEmpty() }}
 	w.retranslate()
 	w.restore()
 	w.feed.Start()
 	w.unlisten = i18n.OnChange(w.retranslate)
-	w.findBrowsers()
-	w.watching = watch(w.controller, func() { w.do(w.followController) })
-	w.openWatching = w.watchOpen()
-	w.systemWatching = watchSystem(w.systemProxy, func() { w.do(w.followController) })
+	w.programs.findBrowsers()
+	w.subscribe(o.System)
 	return w
 }
 
-// Win is the toolkit's window.
-func (w *Window) Win() fyne.Window { return w.win }
+// buildServants makes what works for the window and is not seen by itself.
+func (w *Window) buildServants(o *Options) {
+	notes := newDeskNotes(o.Resident.Notes)
+	w.notices = newNotices(w.services, w.memory, &o.Resident, o.System, notes)
+	w.residency = newResidency(w.services, w.feed, w.notices, w.remember, o.Resident.TrayHost)
+	w.setups = &setups{services: w.services, system: o.System, login: o.Resident.Login, stores: o.Stores,
+		report: w.notices.report, changed: w.followController}
+	w.programs = &programs{services: w.services, notices: w.notices, show: w.Show, launcher: o.Launcher}
+	w.switches = newSwitches(w.services, o.System, w.notices.report)
+	w.address = newAddressBar(w.services, w.notices, w.shortcut)
+	w.notices.changed, w.notices.usePort = w.followController, w.address.usePort
+	w.notices.install = func() { setup.Install(w.setups.deps()) }
+}
 
-// build makes the parts.
+// subscribe has the window follow what changes elsewhere.
+func (w *Window) subscribe(system SystemProxy) {
+	follow := func() { w.do(w.followController) }
+	controller := w.controller.Watch()
+	changes, release := system.Watch()
+	w.subscriptions = []*subscription{
+		subscribe(controller.C, controller.Close, follow),
+		subscribe(changes, release, follow),
+		watchExposure(w.controller, func(now exposure) {
+			w.do(func() {
+				w.status.open.is = now
+				w.status.showOpen()
+			})
+		}),
+	}
+}
+
+// build makes the parts that are seen.
 func (w *Window) build() {
-	w.proxy = uiwidget.NewToggle(w.toggleProxy)
-	w.system = uiwidget.NewToggle(w.toggleSystem)
-	w.tip = uiwidget.NewTip(w.do)
-	w.system.Tip = func(in bool) { w.tip.Hover(w.system, in, w.systemTip) }
-	w.recording = uiwidget.NewToggle(w.toggleRecording)
-	w.host = widget.NewLabel("")
-	w.port = uiwidget.NewKeyEntry()
-	w.port.MinWidth = 72
-	w.port.Window = w.shortcut
-	w.port.OnSubmitted = w.submitPort
-	w.port.Escape = w.leavePort
-	w.copyAddr = uiwidget.IconButton(theme.ContentCopyIcon(), func() { w.copy(w.address()) })
 	w.spark = newSparkline()
-	w.filter = uiwidget.NewKeyEntry()
-	w.filter.Window = w.shortcut
-	w.filter.OnChanged = w.changeFilter
-	w.filter.Escape = w.leaveFilter
-	w.filterClear = uiwidget.IconButton(theme.CancelIcon(), func() { w.filter.SetText("") })
-	w.filterClear.Hide()
-	w.filter.ActionItem = w.filterClear
-	w.filterBad = widget.NewLabel("")
-	w.filterBad.Importance = widget.DangerImportance
-	w.filterBad.SizeName = theme.SizeNameCaptionText
-	w.filterBad.Hide()
+	w.filter = newFilterBar(w.services, w.shortcut, w.feed.SetFilter, func(text string) {
+		w.side.SetFilter(text)
+		w.showEmpty()
+	})
+	marks := &marks{services: w.services, memory: w.memory, notices: w.notices, showColumn: func() {
+		w.layout.Show(list.MarkColumn)
+		w.list.Header.Refresh()
+		w.list.Refresh()
+	}}
+	w.rows = &rowActions{services: w.services, filter: w.filter, setups: w.setups, marks: marks, report: w.notices.report}
 	w.clearBtn = widget.NewButtonWithIcon("", theme.DeleteIcon(), w.clear)
 	w.clearBtn.Importance = widget.LowImportance
 	w.gear = uiwidget.IconButton(theme.SettingsIcon(), w.showMenu)
-	w.banner = uiwidget.NewBanner()
-	w.banner.OnClosed = w.closedBanner
 	w.status = newStatusBar()
-	w.status.open.tapped = w.showPhone
-	w.list = list.New(w.model, w.layout)
-	w.list.Icons = w.icons
-	w.list.OnSelect = w.selected
-	w.list.OnOpen = func(flow.ID) { w.win.Canvas().Focus(w.details.Tabs) }
-	w.list.OnMenu = w.rowMenu
-	w.list.OnCopy = func(id flow.ID) { w.copyRowCurl(id, export.Shells(runtime.GOOS)[0]) }
-	w.list.OnFollow = w.showFollow
-	w.list.OnWords = w.tip.Hover
-	w.list.Header.OnSort = w.feed.SetSort
-	w.list.Header.OnChanged = func() { w.list.Refresh() }
+	w.status.open.tapped = w.setups.phone
+	w.list = list.New(w.model, w.layout, list.Deps{
+		Icons: w.icons, Sort: w.feed.SetSort, Shortcut: w.shortcut, Select: w.selected, Menu: w.rows.rowMenu,
+		Open:   func(flow.ID) { w.win.Canvas().Focus(w.details.Tabs) },
+		Copy:   func(id flow.ID) { w.rows.copyRowCurl(id, export.Shells(runtime.GOOS)[0]) },
+		Follow: w.showFollow, Words: w.tip.Hover,
+	})
 	w.follow = widget.NewButtonWithIcon("", followIcon(true), func() { w.list.SetFollow(true) })
 	w.follow.Importance = widget.HighImportance
 	w.follow.Hide()
 	w.empty = newEmptyState(w)
 	w.buildSidebar()
-	w.details = details.New(details.Deps{Get: w.controller.Store().Get, Copy: w.copy, Curl: w.copyCurl, Open: w.open, Window: w.win, Remedies: w.remedies(), Icons: w.icons, Do: w.do, Unfilter: func() { w.filter.SetText("") }})
+	w.details = details.New(details.Deps{
+		Get: w.controller.Store().Get, Row: w.controller.Store().Row, Copy: w.copy, Curl: w.rows.copyCurl, Open: w.open, Window: w.win,
+		Remedies: w.rows.remedies(), Icons: w.icons, Do: w.do, Unfilter: w.filter.reset, Turn: w.toggleBeside,
+	})
 }
 
 // content puts the parts together.
 func (w *Window) content() fyne.CanvasObject {
-	address := container.New(uiwidget.TightRow{}, w.host, w.port, w.copyAddr)
-	switches := container.NewHBox(w.proxy, address, w.system, w.recording)
-	top := container.NewBorder(nil, nil, switches, nil, w.spark)
-	filters := container.NewBorder(nil, nil, nil, container.NewHBox(w.clearBtn, w.gear), w.filter)
-	bars := container.New(layout.NewCustomPaddedLayout(4, 4, 4, 8), container.NewVBox(top, filters, w.filterBad))
-	chip := container.NewVBox(layout.NewSpacer(), container.NewHBox(layout.NewSpacer(), container.New(layout.NewCustomPaddedLayout(0, 10, 0, 18), w.follow)))
-	w.listArea = container.NewStack(w.list.Object, w.empty.object, chip)
-	w.split = container.NewVSplit(w.listArea, w.details.Object())
-	w.split.SetOffset(w.state.Split)
-	w.both = style.CalmSplit(w.split)
-	w.body = container.NewStack(w.listArea)
+	top := container.NewBorder(nil, nil, w.switches.row(w.address.object), nil, w.spark)
+	filters := container.NewBorder(nil, nil, nil, container.NewHBox(w.clearBtn, w.gear), w.filter.entry)
+	bars := container.New(layout.NewCustomPaddedLayout(4, 4, 4, 8), container.NewVBox(top, filters, w.filter.bad))
+	chip := container.NewVBox(layout.NewSpacer(), container.NewHBox(layout.NewSpacer(),
+		container.New(layout.NewCustomPaddedLayout(0, 10, 0, 18), w.follow)))
+	w.body = newBody(container.NewStack(w.list.Object, w.empty.object, chip), w.details, &w.memory.WindowState)
 	bottom := container.NewVBox(widget.NewSeparator(), w.status.object)
-	return container.NewStack(container.NewBorder(container.NewVBox(bars, w.banner.Object), bottom, nil, nil, w.beside(w.body)), w.tip.Layer)
+	head := container.NewVBox(bars, w.notices.banner.Object)
+	return container.NewStack(container.NewBorder(head, bottom, nil, nil, w.side.Beside(w.body.object)), w.tip.Layer)
 }
 
-// restore puts the filter back.
+// restore puts the order and the filter back.
 func (w *Window) restore() {
-	w.list.Follow = w.state.Follow
-	if w.state.Sort != "" {
-		w.list.Header.Sort = feed.Sorting{w.state.Sort, w.state.Descending}
+	w.list.Follow = w.memory.Follow
+	if w.memory.Sort != "" {
+		w.list.Header.Sort = feed.Sorting{Column: w.memory.Sort, Descending: w.memory.Descending}
 		w.feed.SetSort(w.list.Header.Sort)
 	}
-	if w.state.Filter != "" {
-		w.filter.SetText(w.state.Filter)
+	if w.memory.Filter != "" {
+		w.filter.set(w.memory.Filter)
 	}
 	w.followController()
 }
 
 // remember writes down how the window stands.
 func (w *Window) remember() {
+	m := w.memory
 	if size := w.win.Canvas().Size(); size.Width > 0 {
-		w.state.Width, w.state.Height = size.Width, size.Height
+		m.Width, m.Height = size.Width, size.Height
 	}
-	w.state.Columns = w.layout.State()
-	w.state.Sort, w.state.Descending = w.list.Header.Sort.Column, w.list.Header.Sort.Descending
-	w.state.Split = w.split.Offset
-	w.state.Filter = w.filter.Text
-	w.state.Follow = w.list.Follow
-	w.state.Sidebar = w.side.State
-	w.state.Sidebar.Width = w.side.Split.Width
-	if w.statePath != "" {
-		_ = w.state.Save(w.statePath) // a window that is not remembered costs nothing but its size
+	m.Columns = w.layout.State()
+	m.Sort, m.Descending = w.list.Header.Sort.Column, w.list.Header.Sort.Descending
+	m.Beside = w.body.split.Wanted()
+	m.Split, m.SplitSide = w.body.split.Offsets()
+	m.Filter = w.filter.text()
+	m.Follow = w.list.Follow
+	m.Sidebar = w.side.Remembered()
+	m.save()
+}
+
+// Show shows and raises the window.
+func (w *Window) Show() { w.residency.show() }
+
+// Hide hides it.
+func (w *Window) Hide() { w.residency.hide() }
+
+// StartHidden begins in the tray, as if the window had been closed to it.
+func (w *Window) StartHidden() { w.residency.startHidden() }
+
+// ShowSoon has the window shown and raised, and may be called from any goroutine.
+func (w *Window) ShowSoon() { w.do(w.Show) }
+
+// Reside puts the app into the tray and has closing the window do what the
+// settings say. quit ends the app.
+func (w *Window) Reside(quit func()) {
+	w.residency.reside(quit, tray.Deps{
+		App: w.app, Do: w.do, Status: w.controller.Status, Words: w.stateText, Recording: w.controller.Recording,
+		System:      func() systemproxy.Phase { return w.switches.systemProxy.Status().Phase },
+		ToggleProxy: w.switches.toggleProxy, ToggleSystem: w.switches.takeSystem, ToggleRecording: w.switches.toggleRecording,
+		CopyAddress:   func() { w.copy(w.address.text()) },
+		CopyVariables: func() { w.programs.copyVariables(defaultShell()) },
+		OpenBrowser:   w.programs.openFirstBrowser,
+		Show:          w.Show, Quit: w.residency.end,
+	})
+	if t := w.residency.tray; t != nil {
+		w.followers = append(w.followers, t.Show)
 	}
 }
 
@@ -251,20 +245,23 @@ func (w *Window) remember() {
 func (w *Window) Close() {
 	w.cancel()
 	w.unlisten()
-	w.closeResident()
-	w.watching.stop()
-	w.systemWatching.stop()
-	w.openWatching.stop()
+	w.tip.Close()
+	w.residency.close()
+	for _, s := range w.subscriptions {
+		s.stop()
+	}
 	w.feed.Stop()
 	w.details.Close()
 	w.icons.Close()
 	w.jobs.Wait()
 }
 
-// work runs something slow on a goroutine of its own, and what that returns on
-// the UI goroutine.
-func (w *Window) work(slow func() func()) {
-	w.jobs.Go(func() { w.do(slow()) })
+// followController has each part show how the controller stands.
+func (w *Window) followController() {
+	status := w.controller.Status()
+	for _, follow := range w.followers {
+		follow(status)
+	}
 }
 
 // take draws what the feed prepared.
@@ -289,7 +286,7 @@ func (w *Window) take(u *feed.Update) {
 		}
 		w.details.Tick()
 	}
-	w.feed.Took()
+	w.feed.Ack()
 }
 
 func (w *Window) showStatus() {
@@ -305,50 +302,5 @@ func (w *Window) stateText(s app.Status) string {
 
 // showEmpty teaches while there is nothing to show.
 func (w *Window) showEmpty() {
-	w.empty.show(w.model.Len(), w.last.Total, w.filterBad.Visible(), w.controller.Status(), w.controller.Addr())
-}
-
-func (w *Window) toggleProxy() {
-	switch w.controller.Status().State {
-	case app.Running, app.Starting:
-		w.controller.Stop()
-	default:
-		w.controller.Start()
-	}
-}
-
-func (w *Window) toggleRecording() {
-	w.report(w.controller.SetRecording(!w.controller.Recording()))
-}
-
-// changeFilter compiles what was typed; words that cannot be read are said and left out.
-func (w *Window) changeFilter(text string) {
-	w.filterClear.Hidden = text == ""
-	w.side.SetFilter(text)
-	q, err := query.Parse(text)
-	if err != nil {
-		var bad *query.Error
-		if errors.As(err, &bad) {
-			w.filterBad.Importance = widget.DangerImportance
-			if unfinished(text, bad) {
-				w.filterBad.Importance = widget.MediumImportance
-			}
-			w.filterBad.SetText(filterErrorText(bad))
-			w.filterBad.Show()
-		}
-	} else {
-		w.filterBad.Hide()
-	}
-	if q != nil {
-		w.feed.SetFilter(q)
-	}
-	w.showEmpty()
-}
-
-func (w *Window) leaveFilter() {
-	if w.filter.Text != "" {
-		w.filter.SetText("")
-		return
-	}
-	w.win.Canvas().Unfocus()
+	w.empty.show(w.model.Len(), w.last.Total, w.filter.mistaken(), w.controller.Status(), w.controller.Addr())
 }

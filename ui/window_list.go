@@ -6,7 +6,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 
-	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
 	"posthouse/ui/details"
 	"posthouse/ui/i18n"
@@ -19,8 +18,7 @@ func (w *Window) filteredOut(id flow.ID) bool {
 		return false
 	}
 	row, there := w.controller.Store().Row(id)
-	q, _ := query.Parse(w.filter.Text)
-	return there && !q.Match(&row)
+	return there && !w.filter.passes(&row)
 }
 
 // showFollow shows the chip while new rows are out of sight.
@@ -58,18 +56,21 @@ func (w *Window) selected(id flow.ID) {
 	w.feed.Watched.Store(uint64(id))
 	if id == 0 {
 		w.details.Clear()
-		if len(w.body.Objects) == 1 && w.body.Objects[0] == w.both {
-			w.body.Objects = []fyne.CanvasObject{w.listArea}
-			w.body.Refresh()
-		}
+		w.body.open(false)
 		return
 	}
 	w.details.Show(id)
 	w.details.SetHidden(w.filteredOut(id))
-	if w.body.Objects[0] != w.both {
-		w.body.Objects = []fyne.CanvasObject{w.both}
-		w.body.Refresh()
+	if w.body.open(true) {
 		w.list.Reveal(id)
+	}
+}
+
+// toggleBeside has the details stand beside the list where there is room, or below it.
+func (w *Window) toggleBeside() {
+	w.body.split.SetWanted(!w.body.split.Wanted())
+	if w.list.Selected != 0 {
+		w.list.Reveal(w.list.Selected)
 	}
 }
 

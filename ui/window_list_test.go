@@ -1,21 +1,39 @@
 package ui
 
 import (
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/test"
 
 	"posthouse/proxy/flow"
-	"posthouse/ui/list"
+	"posthouse/ui/i18n"
+	"posthouse/ui/style"
 	"posthouse/ui/uitest"
 )
 
-// listed is the window's list as its own tests see it.
-func (w *testWindow) listed() *list.TestList {
-	return &list.TestList{T: w.t, List: w.list, Window: w.win}
+// wrongRows says how the rows in sight differ from what should be there, "" if they
+// do not: row after row of the model, from the one that is scrolled to.
+func (w *testWindow) wrongRows() string {
+	rows, offset := uitest.ListRows(w.list.Rows, style.RowHeight)
+	height := w.list.Rows.Size().Height
+	if last := max(0, float32(w.model.Len())*style.RowHeight-height); offset < 0 || offset > last {
+		return fmt.Sprintf("scrolled to %v of %v", offset, last)
+	}
+	var got, want []string
+	for _, r := range rows {
+		got = append(got, fmt.Sprint(uitest.Texts(r.Object)[0], " at ", r.Y)) // its number
+	}
+	for i := int(offset / style.RowHeight); i < w.model.Len() && float32(i)*style.RowHeight-offset < height; i++ {
+		want = append(want, fmt.Sprint(w.model.At(i), " at ", float32(i)*style.RowHeight-offset))
+	}
+	if !slices.Equal(got, want) {
+		return fmt.Sprintf("%q are in sight in place of %q", got, want)
+	}
+	return ""
 }
 
 // 100 requests, scrolled up, and a filter that is pasted: what it leaves is seen, and
@@ -30,7 +48,7 @@ func TestAFilterInTheWindowShowsWhatItLeaves(t *testing.T) {
 	}
 	fill(100)
 	w.until("the rows are shown", func() bool { return w.last.Total == 100 })
-	l, both := w.listed(), 0
+	both := 0
 	for i := range 100 {
 		if i%len(uitest.SampleHosts) == 0 && strings.HasPrefix("/"+strconv.Itoa(i), "/1") {
 			both++
@@ -43,17 +61,17 @@ func TestAFilterInTheWindowShowsWhatItLeaves(t *testing.T) {
 		filter string
 		n      int
 	}{{"path:/1", 11}, {"", 101}, {"host:=" + uitest.SampleHosts[0] + " path:/1", both}, {"", 101}} {
-		w.filter.SetText(step.filter)
-		w.until("the filter is in force", func() bool { l.Frame(); return w.list.Length == step.n })
-		if wrong := l.Wrong(); wrong != "" {
+		w.filter.set(step.filter)
+		w.until("the filter is in force", func() bool { uitest.ListFrame(w.list.Rows); return w.list.Length == step.n })
+		if wrong := w.wrongRows(); wrong != "" {
 			t.Errorf("filter %q: %s", step.filter, wrong)
 		}
 	}
-	w.filter.SetText("path:/1")
-	w.until("the filter is in force", func() bool { l.Frame(); return w.list.Length == 11 })
+	w.filter.set("path:/1")
+	w.until("the filter is in force", func() bool { uitest.ListFrame(w.list.Rows); return w.list.Length == 11 })
 	fill(3)
 	w.until("another is there", func() bool { return w.list.Length == 12 })
-	if wrong := l.Wrong(); wrong != "" {
+	if wrong := w.wrongRows(); wrong != "" {
 		t.Error(wrong)
 	}
 }
@@ -89,15 +107,14 @@ func TestDetailsSayThatTheFilterHidesTheirRequest(t *testing.T) {
 	}
 	w.until("the rows are shown", func() bool { return w.last.Total == 20 })
 	w.list.SelectID(7)
-	says := func() bool { return w.details.Hidden.Object.Visible() }
+	says := func() bool {
+		return slices.ContainsFunc(uitest.Texts(w.details.Object()), func(text string) bool { return strings.Contains(text, "filter hides") })
+	}
 	if says() {
 		t.Error("a row of the list is said to be hidden")
 	}
-	w.filter.SetText("path:/12")
+	w.filter.set("path:/12")
 	w.until("the details say it", says)
-	if text := w.details.Hidden.Text.Text; !strings.Contains(text, "filter") {
-		t.Errorf("they say %q", text)
-	}
 	w.list.SelectID(w.model.At(0))
 	if says() {
 		t.Error("another row is said to be hidden")
@@ -106,9 +123,13 @@ func TestDetailsSayThatTheFilterHidesTheirRequest(t *testing.T) {
 	if !says() {
 		t.Error("the hidden row is not said to be hidden when it is chosen again")
 	}
-	test.Tap(w.details.Hidden.All)
+	for _, o := range uitest.Seen[fyne.CanvasObject](w.details.Object()) {
+		if b, is := o.(fyne.Tappable); is && slices.Contains(uitest.Texts(o), i18n.T("details.hidden.show")) {
+			b.Tapped(&fyne.PointEvent{})
+		}
+	}
 	w.until("the row is back", func() bool { return w.model.Index(flow.ID(7)) >= 0 && !says() })
-	if w.filter.Text != "" || w.list.Selected != 7 {
-		t.Errorf("filter %q, row %d", w.filter.Text, w.list.Selected)
+	if w.filter.text() != "" || w.list.Selected != 7 {
+		t.Errorf("filter %q, row %d", w.filter.text(), w.list.Selected)
 	}
 }

@@ -106,25 +106,25 @@ const command = fyne.KeyModifierShortcutDefault
 // have looked at it earlier.
 func (w *testWindow) hasState(s app.State) func() bool {
 	return func() bool {
-		return w.controller.Status().State == s && w.proxy.Text == i18n.T("proxy."+s.String()) && w.status.state.Text == w.stateText(w.controller.Status())
+		return w.controller.Status().State == s && w.switches.proxy.Text == i18n.T("proxy."+s.String()) && w.status.state.Text == w.stateText(w.controller.Status())
 	}
 }
 
 func TestTheProxySwitchStartsAndStops(t *testing.T) {
 	w := openWindow(t, windowOptions{})
-	if w.proxy.Look != uiwidget.ToggleOff || w.proxy.Text != "Proxy off" {
-		t.Fatalf("at first the switch is %v, %q", w.proxy.Look, w.proxy.Text)
+	if w.switches.proxy.Look != uiwidget.ToggleOff || w.switches.proxy.Text != "Proxy off" {
+		t.Fatalf("at first the switch is %v, %q", w.switches.proxy.Look, w.switches.proxy.Text)
 	}
-	test.Tap(w.proxy)
+	test.Tap(w.switches.proxy)
 	w.until("the proxy runs", w.hasState(app.Running))
-	if w.proxy.Look != uiwidget.ToggleOn || w.proxy.Text != "Proxy on" {
-		t.Errorf("running, the switch is %v, %q", w.proxy.Look, w.proxy.Text)
+	if w.switches.proxy.Look != uiwidget.ToggleOn || w.switches.proxy.Text != "Proxy on" {
+		t.Errorf("running, the switch is %v, %q", w.switches.proxy.Look, w.switches.proxy.Text)
 	}
 	addr := w.controller.Status().Addrs[0]
-	if _, port, _ := net.SplitHostPort(addr); w.port.Text != port {
-		t.Errorf("the proxy listens on %s, and the window says port %s", addr, w.port.Text)
+	if _, port, _ := net.SplitHostPort(addr); w.address.port.Text != port {
+		t.Errorf("the proxy listens on %s, and the window says port %s", addr, w.address.port.Text)
 	}
-	test.Tap(w.copyAddr)
+	test.Tap(w.address.copied)
 	if got := w.app.Clipboard().Content(); got != addr {
 		t.Errorf("copied %q, the address is %q", got, addr)
 	}
@@ -143,36 +143,36 @@ func TestRequestsAppearAndAreFiltered(t *testing.T) {
 	if w.empty.object.Visible() {
 		t.Error("the lesson covers the rows")
 	}
-	w.filter.SetText("host:api status:404")
+	w.filter.set("host:api status:404")
 	w.until("no row passes", func() bool { return w.model.Len() == 0 && w.empty.object.Visible() })
-	w.filter.SetText("host:api")
+	w.filter.set("host:api")
 	w.until("5 rows pass", func() bool { return w.model.Len() == 5 && strings.Contains(w.status.counts.Text, "5 shown of 20") })
-	w.filter.SetText("host:api status:9999")
-	if !w.filterBad.Visible() || w.filterBad.Text == "" {
+	w.filter.set("host:api status:9999")
+	if !w.filter.bad.Visible() || w.filter.bad.Text == "" {
 		t.Error("a wrong filter is not said to be wrong")
 	}
 	if n := w.model.Len(); n != 5 {
 		t.Errorf("a wrong filter shows %d rows; its other words stay in force", n)
 	}
 	for n := range "host:api status:>x" { // as it is typed, "status" is a word on the way
-		w.filter.SetText("host:api status:>x"[:n+1])
+		w.filter.set("host:api status:>x"[:n+1])
 	}
 	w.until("5 rows pass, as without the word that is wrong", func() bool { return w.model.Len() == 5 && !w.empty.object.Visible() })
 	for text, want := range map[string]widget.Importance{"status:": widget.MediumImportance, `"a b`: widget.MediumImportance,
 		"status: x": widget.DangerImportance, "status:>x": widget.DangerImportance} {
-		if w.filter.SetText(text); w.filterBad.Importance != want || !w.filterBad.Visible() {
-			t.Errorf("%q is said with importance %v, want %v", text, w.filterBad.Importance, want)
+		if w.filter.set(text); w.filter.bad.Importance != want || !w.filter.bad.Visible() {
+			t.Errorf("%q is said with importance %v, want %v", text, w.filter.bad.Importance, want)
 		}
 	}
-	w.filter.SetText("host:nowhere status:>x")
+	w.filter.set("host:nowhere status:>x")
 	w.until("the empty list tells of the mistake", func() bool {
 		return w.empty.object.Visible() && w.empty.title.Text == "No request matches the rest of the filter"
 	})
-	w.filter.SetText("host:nowhere")
+	w.filter.set("host:nowhere")
 	w.until("it does no more", func() bool { return w.empty.title.Text == "No request matches the filter" })
-	w.filter.SetText("")
+	w.filter.set("")
 	w.until("all rows are back", func() bool { return w.model.Len() == 20 })
-	if w.filterBad.Visible() {
+	if w.filter.bad.Visible() {
 		t.Error("an empty filter is said to be wrong")
 	}
 }
@@ -180,14 +180,14 @@ func TestRequestsAppearAndAreFiltered(t *testing.T) {
 func TestRecordingOffKeepsNothing(t *testing.T) {
 	w := openWindow(t, windowOptions{})
 	w.key(fyne.KeyR, command)
-	w.until("recording is off", func() bool { return w.recording.Look == uiwidget.ToggleOff })
+	w.until("recording is off", func() bool { return w.switches.recording.Look == uiwidget.ToggleOff })
 	uitest.Record(w.controller.Store(), "a.test", "/", 200)
 	w.until("it is counted", func() bool { return strings.Contains(w.status.counts.Text, "1 not recorded") })
 	if w.model.Len() != 0 {
 		t.Error("a row is shown")
 	}
-	test.Tap(w.recording)
-	w.until("recording is on", func() bool { return w.recording.Look == uiwidget.ToggleOn })
+	test.Tap(w.switches.recording)
+	w.until("recording is on", func() bool { return w.switches.recording.Look == uiwidget.ToggleOn })
 }
 
 func TestClearEmptiesTheList(t *testing.T) {
@@ -214,15 +214,15 @@ func TestABusyPortOffersAnother(t *testing.T) {
 	s := settings.Default()
 	s.Proxy.Port = taken.Addr().(*net.TCPAddr).Port
 	w := openWindow(t, windowOptions{settings: s})
-	test.Tap(w.proxy)
-	w.until("the failure is said", func() bool { return w.banner.Object.Visible() && w.banner.Remedy.Visible() })
+	test.Tap(w.switches.proxy)
+	w.until("the failure is said", func() bool { return w.notices.banner.Object.Visible() && w.notices.banner.Remedy.Visible() })
 	w.until("the empty list says that it is not running", func() bool { return w.empty.title.Text == "The proxy is not running" })
-	if !strings.Contains(w.banner.Text.Text, strconv.Itoa(s.Proxy.Port)) {
-		t.Errorf("the banner does not name the port: %q", w.banner.Text.Text)
+	if !strings.Contains(w.notices.banner.Text.Text, strconv.Itoa(s.Proxy.Port)) {
+		t.Errorf("the banner does not name the port: %q", w.notices.banner.Text.Text)
 	}
-	test.Tap(w.banner.Remedy)
+	test.Tap(w.notices.banner.Remedy)
 	w.until("the proxy runs on another port", w.hasState(app.Running))
-	w.until("the banner is gone", func() bool { return !w.banner.Object.Visible() })
+	w.until("the banner is gone", func() bool { return !w.notices.banner.Object.Visible() })
 }
 
 func TestThePortIsChangedRightThere(t *testing.T) {
@@ -233,17 +233,17 @@ func TestThePortIsChangedRightThere(t *testing.T) {
 	port := free.Addr().(*net.TCPAddr).Port
 	free.Close()
 	w := openWindow(t, windowOptions{})
-	test.Tap(w.proxy)
+	test.Tap(w.switches.proxy)
 	w.until("the proxy runs", w.hasState(app.Running))
-	w.port.SetText(strconv.Itoa(port))
-	w.port.OnSubmitted(w.port.Text)
+	w.address.port.SetText(strconv.Itoa(port))
+	w.address.port.OnSubmitted(w.address.port.Text)
 	w.until("the proxy listens on the new port", func() bool {
 		s := w.controller.Status()
 		return s.State == app.Running && strings.HasSuffix(s.Addrs[0], ":"+strconv.Itoa(port))
 	})
-	w.port.OnSubmitted("nine")
-	if !w.banner.Object.Visible() || !strings.Contains(w.banner.Text.Text, "nine") {
-		t.Errorf("a wrong port is not said to be wrong: %q", w.banner.Text.Text)
+	w.address.port.OnSubmitted("nine")
+	if !w.notices.banner.Object.Visible() || !strings.Contains(w.notices.banner.Text.Text, "nine") {
+		t.Errorf("a wrong port is not said to be wrong: %q", w.notices.banner.Text.Text)
 	}
 }
 
@@ -251,8 +251,8 @@ func TestTheWindowIsRemembered(t *testing.T) {
 	state := filepath.Join(t.TempDir(), "window.json")
 	w := openWindow(t, windowOptions{state: state})
 	w.win.Resize(fyne.NewSize(1010, 660))
-	w.filter.SetText("host:api")
-	w.list.Header.Sort = feed.Sorting{"duration", true}
+	w.filter.set("host:api")
+	w.list.Header.Sort = feed.Sorting{Column: "duration", Descending: true}
 	w.layout.Resize(3, 123)
 	w.layout.SetHidden(1, false)
 	w.remember()
@@ -261,8 +261,8 @@ func TestTheWindowIsRemembered(t *testing.T) {
 	if size := again.win.Canvas().Size(); size != fyne.NewSize(1010, 660) {
 		t.Errorf("the window comes back at %v", size)
 	}
-	if again.filter.Text != "host:api" || again.list.Header.Sort != (feed.Sorting{"duration", true}) {
-		t.Errorf("filter %q and order %v come back", again.filter.Text, again.list.Header.Sort)
+	if again.filter.text() != "host:api" || again.list.Header.Sort != (feed.Sorting{Column: "duration", Descending: true}) {
+		t.Errorf("filter %q and order %v come back", again.filter.text(), again.list.Header.Sort)
 	}
 	if again.layout.Widths[3] != 123 || again.layout.Hidden[1] {
 		t.Error("the columns do not come back")
@@ -276,9 +276,11 @@ func TestTheLanguageChangesWhileRunning(t *testing.T) {
 	if err := w.controller.Apply(s); err != nil {
 		t.Fatal(err)
 	}
-	w.until("the window is Chinese", func() bool { return w.proxy.Text == "代理已关闭" || strings.Contains(w.proxy.Text, "代理") })
-	if w.filter.PlaceHolder == "" || strings.HasPrefix(w.filter.PlaceHolder, "Filter") {
-		t.Errorf("the filter says %q", w.filter.PlaceHolder)
+	w.until("the window is Chinese", func() bool {
+		return w.switches.proxy.Text == "代理已关闭" || strings.Contains(w.switches.proxy.Text, "代理")
+	})
+	if w.filter.entry.PlaceHolder == "" || strings.HasPrefix(w.filter.entry.PlaceHolder, "Filter") {
+		t.Errorf("the filter says %q", w.filter.entry.PlaceHolder)
 	}
 }
 
@@ -289,7 +291,7 @@ func TestEnterOpensTheDetails(t *testing.T) {
 	fillStore(w.controller.Store())
 	w.until("the rows are shown", func() bool { return w.last.Total == 9 })
 	w.list.Rows.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	if w.list.Selected != w.model.At(8) || w.body.Objects[0] != w.both {
+	if w.list.Selected != w.model.At(8) || w.body.object.Objects[0] != w.body.split.Object {
 		t.Fatalf("row %d is open", w.list.Selected)
 	}
 	focused, ok := w.win.Canvas().Focused().(*uiwidget.TabBar)
@@ -307,7 +309,7 @@ func TestEnterOpensTheDetails(t *testing.T) {
 		t.Errorf("up selects row %d", w.list.Selected)
 	}
 	focused.TypedRune('/')
-	if w.win.Canvas().Focused() != fyne.Focusable(w.filter) {
+	if w.win.Canvas().Focused() != fyne.Focusable(w.filter.entry) {
 		t.Error("/ does not go to the filter")
 	}
 }
@@ -323,9 +325,9 @@ func TestTheChipGoesWhenAllRowsAreInSight(t *testing.T) {
 	w.list.Rows.ScrollToTop()
 	uitest.Record(w.controller.Store(), uitest.SampleHosts[0], "/new", 200)
 	w.until("the chip tells of a new row", func() bool { return w.follow.Visible() && strings.Contains(w.follow.Text, "1") })
-	w.filter.SetText("/new")
+	w.filter.set("/new")
 	w.until("the chip is gone with one row left", func() bool { return w.model.Len() == 1 && !w.follow.Visible() })
-	w.filter.SetText("")
+	w.filter.set("")
 	w.until("the chip is back with the rows", func() bool { return w.model.Len() == 61 && w.follow.Visible() })
 	w.win.Resize(fyne.NewSize(1000, 2000))
 	if w.follow.Visible() {

@@ -31,6 +31,7 @@ func appendEvent(b []byte, r *flow.Row) []byte {
 		b = strconv.AppendInt(append(b, `,"status":`...), int64(r.Status), 10)
 	}
 	b = member(b, "type", r.ContentType)
+	b = member(b, "mark", r.Mark.String())
 	b = member(b, "mended", r.Mended.String())
 	b = strconv.AppendInt(append(b, `,"request_bytes":`...), r.RequestSize, 10)
 	b = strconv.AppendInt(append(b, `,"response_bytes":`...), r.ResponseSize, 10)

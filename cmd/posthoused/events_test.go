@@ -56,6 +56,18 @@ func TestEventLineOfAReplacedHost(t *testing.T) {
 	}
 }
 
+// A mark is told where there is one.
+func TestEventLineOfAMarkedRow(t *testing.T) {
+	r := row
+	if got := string(appendEvent(nil, &r)); strings.Contains(got, `"mark"`) {
+		t.Error(got)
+	}
+	r.Mark = flow.MarkOrange
+	if got := appendEvent(nil, &r); !strings.Contains(string(got), `"type":"text/html","mark":"orange"`) || !json.Valid(got) {
+		t.Errorf("%s", got)
+	}
+}
+
 func TestEventLineAllocatesNothing(t *testing.T) {
 	buf := make([]byte, 0, 4<<10)
 	if n := testing.AllocsPerRun(100, func() { buf = appendEvent(buf[:0], &row) }); n > 0 {

@@ -19,7 +19,10 @@
 //   - Counts are never lost: Batch.Stats is a snapshot taken together with the
 //     rows; a row evicted before it was read shows in the totals and in Missed.
 //   - Rows leave memory in the order in which they finished, which is that of
-//     their last Rev and not of their IDs: Batch.OldestRev says which have left.
+//     the Rev with which they ended and not of their IDs: Batch.OldestRev says which have left.
+//   - A person may mark a row, finished or not (SetMark): it is told again, with the
+//     Rev of that change. A row that is read for the first time after it ended has its
+//     mark and the Rev with which it ended, and may be told again for the mark.
 //   - Recording off retains nothing: totals only. An exchange that began while
 //     it was off has ID 0 and never gets a row.
 //
@@ -44,6 +47,9 @@
 //     longer ends there; interim heads that do not fit whole are left out.
 //   - Certificate chains are kept once each, at most 256, of 16 KiB each, and
 //     in a thirty-second of the budget; the ones used least lately leave first.
+//   - At most 4096 rows are marked, in another thirty-second of the budget; no more can
+//     be marked beyond that. A mark keeps no row in memory, nor from Clear: it goes
+//     with its row.
 //
 // # Locks
 //
@@ -105,6 +111,7 @@ type Store struct {
 	bodies bodyLog
 	index  index
 	chains chains
+	marks  marks
 	count  counts
 	clears uint64 // how often Clear ran
 }
@@ -162,7 +169,7 @@ func (s *Store) SetRecording(on bool) {
 	}
 }
 
-// Clear removes the finished rows. Exchanges in flight stay.
+// Clear removes the finished rows, marked or not. Exchanges in flight stay.
 func (s *Store) Clear() {
 	s.mu.Lock()
 	s.clears++
@@ -170,6 +177,7 @@ func (s *Store) Clear() {
 	s.rows.dropAll(&s.memory)
 	s.index.reset(&s.memory)
 	s.chains.reset(&s.memory)
+	s.marks.retain(&s.memory, &s.active)
 	s.bodies.retain(&s.memory, &s.active)
 	let := s.memory.emptyFree()
 	s.mu.Unlock()

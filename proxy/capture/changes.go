@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"math"
 	"slices"
 	"sync"
 
@@ -19,7 +20,7 @@ type Batch struct {
 	Rows      []flow.Row // the latest state of each changed row, in Rev order
 	Next      Cursor     // where the next read goes on
 	Stats     flow.Stats // the totals, taken together with the rows
-	OldestRev flow.Rev   // of the finished rows just those whose Rev is below this have left memory
+	OldestRev flow.Rev   // just the finished rows that ended with a Rev below this have left memory
 	Missed    uint64     // finished rows changed after the cursor that left memory before this read
 	More      bool       // there are more rows than max: call again
 }
@@ -31,16 +32,18 @@ const (
 
 // flightRef names a record that was in flight when the lock was held.
 type flightRef struct {
-	r   *Record
-	id  flow.ID
-	rev uint64
+	r    *Record
+	id   flow.ID
+	rev  uint64
+	mark flow.Mark
 }
 
 // reading is the scratch memory and the state of one call of Changes.
 type reading struct {
 	flight   []flightRef // by rising rev
+	marked   []markRef   // likewise
 	finished []packedRow // the next finished rows
-	marks    []rowMark   // the place behind each of them
+	places   []rowMark   // the place behind each of them
 	scratch  []byte      // where their texts are gathered
 	mark     rowMark     // the first finished row not yet in finished
 	until    uint64      // the number of the first one that this batch leaves out
@@ -71,7 +74,7 @@ func (s *Store) Changes(c Cursor, max int) Batch {
 	v := readings.Get().(*reading)
 	defer v.release()
 	b, high := s.view(v, c)
-	total := len(v.flight) + int(v.until-v.mark.seq)
+	total := len(v.flight) + len(v.marked) + int(v.until-v.mark.seq)
 	if max <= 0 || max > total {
 		max = total
 	}
@@ -79,7 +82,7 @@ func (s *Store) Changes(c Cursor, max int) Batch {
 		b.Rows = make([]flow.Row, 0, max)
 	}
 	b.Next = Cursor{c.rev, v.mark}
-	flight, finished := v.flight, v.finished[:0]
+	flight, marked, finished := v.flight, v.marked, v.finished[:0]
 	for {
 		if len(finished) == 0 && v.mark.seq < v.until {
 			finished = s.load(v, false)
@@ -87,7 +90,7 @@ func (s *Store) Changes(c Cursor, max int) Batch {
 		if len(finished) == 0 && v.mark.seq < v.until {
 			continue // what was to be loaded has left memory
 		}
-		if len(finished) == 0 && len(flight) == 0 {
+		if len(finished) == 0 && len(flight) == 0 && len(marked) == 0 {
 			b.Next = Cursor{flow.Rev(high), v.mark}
 			break
 		}
@@ -95,20 +98,47 @@ func (s *Store) Changes(c Cursor, max int) Batch {
 			b.More = true
 			break
 		}
-		if len(finished) > 0 && (len(flight) == 0 || finished[0].rev < flight[0].rev) {
+		switch next := nextRev(flight, marked); {
+		case len(finished) > 0 && finished[0].rev < next:
 			b.Rows = append(b.Rows, finished[0].row())
-			b.Next = Cursor{flow.Rev(finished[0].rev), v.marks[len(v.finished)-len(finished)]}
+			b.Next = Cursor{flow.Rev(finished[0].rev), v.places[len(v.finished)-len(finished)]}
 			finished = finished[1:]
-			continue
+		case len(marked) > 0 && marked[0].rev == next:
+			b.Rows = s.appendMarked(b.Rows, marked[0])
+			b.Next.rev = flow.Rev(next)
+			marked = marked[1:]
+		default:
+			if row, ok := flight[0].r.row(flight[0]); ok {
+				b.Rows = append(b.Rows, row)
+			}
+			b.Next.rev = flow.Rev(next)
+			flight = flight[1:]
 		}
-		if row, ok := flight[0].r.row(flight[0]); ok {
-			b.Rows = append(b.Rows, row)
-		}
-		b.Next.rev = flow.Rev(flight[0].rev)
-		flight = flight[1:]
 	}
 	b.Missed = v.missed
 	return b
+}
+
+// nextRev is the lowest Rev of the rows in flight and of those marked.
+func nextRev(flight []flightRef, marked []markRef) uint64 {
+	next := uint64(math.MaxUint64)
+	if len(flight) > 0 {
+		next = flight[0].rev
+	}
+	if len(marked) > 0 {
+		next = min(next, marked[0].rev)
+	}
+	return next
+}
+
+// appendMarked tells a finished row again, for its mark, if it is still in memory.
+func (s *Store) appendMarked(rows []flow.Row, m markRef) []flow.Row {
+	row, ok := s.Row(m.id)
+	if !ok {
+		return rows
+	}
+	row.Rev = flow.Rev(m.rev)
+	return append(rows, row)
 }
 
 // view notes what changed after c, without copying it, and begins the batch.
@@ -121,11 +151,12 @@ func (s *Store) view(v *reading, c Cursor) (b Batch, high uint64) {
 	}
 	v.flight = v.flight[:0]
 	for r := s.active.last; r != nil && r.rev.Load() > uint64(c.rev); r = r.prev {
-		v.flight = append(v.flight, flightRef{r, r.id, r.rev.Load()})
+		v.flight = append(v.flight, flightRef{r, r.id, r.rev.Load(), s.marks.of(r.id)})
 	}
 	slices.Reverse(v.flight)
 	v.finished, v.mark, v.until, v.missed = v.finished[:0], c.next, s.rows.next.seq, 0
 	s.catchUp(v)
+	v.marked = s.marks.since(v.marked[:0], uint64(c.rev), v.mark.pos, &s.index)
 	b.Stats = s.stats()
 	b.OldestRev = flow.Rev(high + 1)
 	if s.rows.count() > 0 {
@@ -152,16 +183,17 @@ func (s *Store) catchUp(v *reading) {
 // load copies the next finished rows out of the log. Their texts share one piece
 // of memory, or have one each, so that who keeps a row keeps no others.
 func (s *Store) load(v *reading, shared bool) []packedRow {
-	v.finished, v.marks, v.scratch = v.finished[:0], v.marks[:0], v.scratch[:0]
+	v.finished, v.places, v.scratch = v.finished[:0], v.places[:0], v.scratch[:0]
 	var ends [rowsAtOnce]int
 	s.mu.Lock()
 	s.catchUp(v)
 	for len(v.finished) < rowsAtOnce && v.mark.seq < v.until && len(v.scratch) < bytesAtOnce {
 		var m packedRow
 		m.rowHeader, v.scratch = s.rows.gather(v.mark.pos, v.scratch)
+		m.color = s.marks.of(m.id)
 		ends[len(v.finished)] = len(v.scratch)
 		v.mark = rowMark{v.mark.seq + 1, v.mark.pos + m.size}
-		v.finished, v.marks = append(v.finished, m), append(v.marks, v.mark)
+		v.finished, v.places = append(v.finished, m), append(v.places, v.mark)
 	}
 	s.mu.Unlock()
 	start, all := 0, ""

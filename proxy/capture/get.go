@@ -15,7 +15,7 @@ func (s *Store) Row(id flow.ID) (flow.Row, bool) {
 			var m packedRow
 			var text []byte
 			m.rowHeader, text = s.rows.gather(pos, nil)
-			m.text = string(text)
+			m.text, m.color = string(text), s.marks.of(id)
 			return m.row(), true
 		}
 		r := s.inFlight(id)
@@ -23,7 +23,7 @@ func (s *Store) Row(id flow.ID) (flow.Row, bool) {
 			s.mu.Unlock()
 			return flow.Row{}, false
 		}
-		ref := flightRef{r, id, r.rev.Load()}
+		ref := flightRef{r, id, r.rev.Load(), s.marks.of(id)}
 		s.mu.Unlock()
 		if row, ok := r.row(ref); ok {
 			return row, true
@@ -57,9 +57,9 @@ func (s *Store) Get(id flow.ID) (flow.Exchange, bool) {
 			}
 			return x, ok
 		}
-		rev := r.rev.Load()
+		ref := flightRef{r, id, r.rev.Load(), s.marks.of(id)}
 		s.mu.Unlock()
-		x, refs, staged, ok := r.exchange(id, rev)
+		x, refs, staged, ok := r.exchange(ref)
 		if ok {
 			s.readBodies(&x, refs, staged)
 			return x, true
@@ -77,7 +77,7 @@ func (s *Store) finished(id flow.ID) (x flow.Exchange, refs [2]bodyRef, ok bool)
 	var m packedRow
 	var text []byte
 	m.rowHeader, text = l.gather(pos, nil)
-	m.text = string(text)
+	m.text, m.color = string(text), s.marks.of(id)
 	x.Row = m.row()
 	s.secureOf(m.textAt(textSecure), &x.Secure)
 	pos += uint64(rowHeaderSize + m.textsSize())
@@ -102,13 +102,13 @@ func (s *Store) finished(id flow.ID) (x flow.Exchange, refs [2]bodyRef, ok bool)
 
 // exchange copies an exchange in flight but for what of its bodies lies in the
 // log; false if it has ended meanwhile.
-func (r *Record) exchange(id flow.ID, rev uint64) (x flow.Exchange, refs [2]bodyRef, staged [2][]byte, ok bool) {
+func (r *Record) exchange(ref flightRef) (x flow.Exchange, refs [2]bodyRef, staged [2][]byte, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.id != id {
+	if r.id != ref.id {
 		return x, refs, staged, false
 	}
-	x.Row = r.rowLocked(rev)
+	x.Row = r.rowLocked(ref)
 	if r.secured {
 		r.s.mu.Lock()
 		r.s.secureOf(r.secure.text(), &x.Secure)

@@ -24,7 +24,7 @@ type memory struct {
 	held        int64      // bytes of the segments in use
 	free        []*segment // mapped, not in use
 	flight      int64      // bytes that exchanges in flight hold beside the logs
-	pages       int64      // bytes of the index and of certificate chains
+	pages       int64      // bytes of the index, of certificate chains and of marks
 	lent        int64      // bytes set apart for flight and pages
 	grain       int64
 }
@@ -125,7 +125,7 @@ func (s *Store) evict(own uint64) bool {
 		s.count.evictedBodies += s.bodies.segs[0].begun
 		s.bodies.dropOldest(&s.memory)
 	case rows:
-		s.count.evicted += s.rows.dropOldest(&s.memory, &s.index)
+		s.count.evicted += s.rows.dropOldest(&s.memory, &s.index, &s.marks)
 	default:
 		return false
 	}

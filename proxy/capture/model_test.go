@@ -21,13 +21,16 @@ type model struct {
 	ended  uint64
 	cursor [2]capture.Cursor
 	seen   [2]modelReader
+
+	marksFull bool // a row could not be marked
 }
 
 // modelReader is what one reader has been told.
 type modelReader struct {
 	last   flow.Rev
 	rows   map[flow.ID]flow.Row
-	final  uint64 // final rows read or missed
+	ended  map[flow.ID]flow.Rev // with which a row was first told to have ended
+	final  uint64               // final rows read or missed
 	missed bool
 }
 
@@ -41,6 +44,7 @@ type modelRecord struct {
 	status   int
 	failure  flow.Failure
 	final    bool
+	mark     flow.Mark
 }
 
 var base = time.Unix(1700000000, 0)
@@ -48,7 +52,7 @@ var base = time.Unix(1700000000, 0)
 func newModel(t *testing.T, seed uint64, o capture.Options) *model {
 	m := &model{t: t, r: rand.New(rand.NewPCG(seed, 1)), s: capture.New(o), known: map[flow.ID]*modelRecord{}}
 	for i := range m.seen {
-		m.seen[i].rows = map[flow.ID]flow.Row{}
+		m.seen[i].rows, m.seen[i].ended = map[flow.ID]flow.Row{}, map[flow.ID]flow.Rev{}
 	}
 	return m
 }
@@ -122,8 +126,9 @@ func (m *model) read(who, max int) bool {
 		if v.rows[row.ID].Phase > row.Phase {
 			m.t.Fatalf("phase of %d went back from %v to %v", row.ID, v.rows[row.ID].Phase, row.Phase)
 		}
-		if row.Phase.Final() {
+		if _, again := v.ended[row.ID]; row.Phase.Final() && !again {
 			v.final++
+			v.ended[row.ID] = row.Rev
 		}
 		v.rows[row.ID] = row
 		m.checkRow(row)
@@ -147,7 +152,7 @@ func (m *model) read(who, max int) bool {
 func (m *model) checkLeft(v *modelReader, oldest flow.Rev) {
 	for id, row := range v.rows {
 		_, there := m.s.Row(id)
-		if row.Phase.Final() && there != (row.Rev >= oldest) || !row.Phase.Final() && !there && !v.missed {
+		if row.Phase.Final() && there != (v.ended[id] >= oldest) || !row.Phase.Final() && !there && !v.missed {
 			m.t.Fatalf("row %d of Rev %d, %v, is in memory: %v; the oldest Rev is %d", id, row.Rev, row.Phase, there, oldest)
 		}
 	}
@@ -155,6 +160,9 @@ func (m *model) checkLeft(v *modelReader, oldest flow.Rev) {
 
 func (m *model) checkRow(row flow.Row) {
 	x := m.known[row.ID]
+	if x != nil && row.Mark != x.mark {
+		m.t.Fatalf("row %d has the mark %v, want %v", row.ID, row.Mark, x.mark)
+	}
 	if x == nil || row.Phase.Final() && !x.final || row.Status != x.status && row.Phase.Final() || row.Method != "GET" ||
 		!bytes.Contains(x.head, []byte("http://"+row.Host+row.Path+" HTTP")) {
 		m.t.Fatalf("row %+v for %q", row, x.head)
@@ -165,6 +173,40 @@ func (m *model) checkRow(row flow.Row) {
 	if x.status != 0 && row.Status != 0 && row.ContentType != "text/plain" {
 		m.t.Fatalf("content type %q", row.ContentType)
 	}
+}
+
+// mark marks a row, which may have left memory.
+func (m *model) mark(id flow.ID) {
+	_, there := m.s.Row(id)
+	color := flow.Mark(m.r.IntN(len(flow.Marks) + 1))
+	if m.s.SetMark(id, color) {
+		m.known[id].mark = color
+	} else if _, still := m.s.Row(id); there && still && m.known[id].mark != color {
+		m.marksFull = true
+	}
+}
+
+// checkMarks compares the marks there are with what readers were told last. Only where
+// there was room for all are they sure to have heard that one was taken off.
+func (m *model) checkMarks(room bool) (marked int) {
+	for id := range m.known {
+		row, ok := m.s.Row(id)
+		if !ok {
+			continue
+		}
+		if row.Mark != flow.MarkNone {
+			marked++
+		}
+		for who := range m.seen {
+			if told := m.seen[who].rows[id].Mark; told != row.Mark && (room || row.Mark != flow.MarkNone) {
+				m.t.Fatalf("row %d has the mark %v, reader %d was told %v", id, row.Mark, who, told)
+			}
+		}
+	}
+	if room && m.marksFull {
+		m.t.Fatal("there was no room for a mark")
+	}
+	return marked
 }
 
 // get opens one exchange and compares it with what was told.
@@ -213,6 +255,12 @@ func (m *model) checkEach() {
 }
 
 func TestStoreAgainstAModel(t *testing.T) {
+	marked := 0
+	defer func() {
+		if marked == 0 {
+			t.Error("no row had a mark at the end")
+		}
+	}()
 	for seed := range uint64(8) {
 		for _, o := range []capture.Options{
 			{},
@@ -230,6 +278,10 @@ func TestStoreAgainstAModel(t *testing.T) {
 					m.read(1, 1+m.r.IntN(10))
 				case 2:
 					m.get(flow.ID(1 + m.r.IntN(len(m.known))))
+				case 3, 4:
+					m.mark(flow.ID(1 + m.r.IntN(len(m.known))))
+				case 5: // one of those in flight, or just finished
+					m.mark(flow.ID(max(1, len(m.known)-m.r.IntN(30))))
 				}
 				if i%2000 == 1999 && seed%2 == 1 {
 					m.s.Clear()
@@ -242,6 +294,7 @@ func TestStoreAgainstAModel(t *testing.T) {
 			}
 			m.read(0, 0)
 			m.checkEach()
+			marked += m.checkMarks(o.Budget == 0)
 			for id, x := range m.known { // what one reader was told last is what there is
 				if row, ok := m.s.Row(id); ok && row.Phase != m.seen[0].rows[id].Phase {
 					t.Fatalf("row %d is %v, was told %v (final %v)", id, row.Phase, m.seen[0].rows[id].Phase, x.final)

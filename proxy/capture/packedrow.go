@@ -49,14 +49,14 @@ func (r *Record) row(ref flightRef) (flow.Row, bool) {
 	if r.id != ref.id {
 		return flow.Row{}, false
 	}
-	return r.rowLocked(ref.rev), true
+	return r.rowLocked(ref), true
 }
 
 // rowLocked needs r.mu.
-func (r *Record) rowLocked(rev uint64) flow.Row {
+func (r *Record) rowLocked(ref flightRef) flow.Row {
 	var m packedRow
 	r.rowHeader(&m.rowHeader)
-	m.rev = rev
+	m.rev, m.color = ref.rev, ref.mark
 	var space [512]byte
 	p := space[:0]
 	for i := range m.spans {

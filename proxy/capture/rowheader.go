@@ -160,7 +160,8 @@ func timeOf(ns int64) time.Time {
 // the order method, host, path, proto, content type, then textDetail on.
 type packedRow struct {
 	rowHeader
-	text string
+	text  string
+	color flow.Mark // beside the log, see marks
 }
 
 // textAt is one of the texts on its own.
@@ -192,6 +193,7 @@ func (m *packedRow) row() flow.Row {
 
 		ContentType: cut(m.spans[spanContentType].Len),
 		Status:      int(m.status),
+		Mark:        m.color,
 		Mended:      m.mended,
 		RequestSize: m.up, ResponseSize: m.down,
 		Failure: m.failure,

@@ -35,12 +35,13 @@ func (l *rowLog) header(pos uint64) (h rowHeader) {
 
 // dropOldest lets the oldest segment go with the rows that begin in it, and
 // says how many those were.
-func (l *rowLog) dropOldest(m *memory, x *index) (rows uint64) {
+func (l *rowLog) dropOldest(m *memory, x *index, k *marks) (rows uint64) {
 	m.freeSegment(l.segs[0])
 	end := (l.base + 1) * l.size
 	for l.first.pos < end && l.first.seq < l.next.seq {
 		size, id := l.sizeAndID(l.first.pos)
 		x.remove(m, id)
+		k.remove(m, id)
 		l.first.pos += size
 		l.first.seq++
 		rows++

@@ -120,6 +120,7 @@ func (s *Store) seal(r *Record, h *rowHeader) {
 	s.count.evicted += l.count() + 1
 	l.dropAll(&s.memory)
 	s.index.reset(&s.memory)
+	s.marks.retain(&s.memory, &s.active)
 	l.next.seq++
 	l.first = l.next
 }

@@ -149,6 +149,7 @@ type Row struct {
 	Kind  Kind
 	Phase Phase
 
+	Mark   Mark   // the colour that a person gave it
 	Mended Mended // how the answer broke the rules of HTTP, where it passed all the same
 
 	Start    time.Time     // when the request head was complete

@@ -25,6 +25,7 @@ func (d *Details) openCopyMenu() {
 	showMenuUnder(d.copyMenu, d.CopyItems(x))
 }
 
+// CopyItems is the menu of what can be copied of an exchange.
 func (d *Details) CopyItems(x *flow.Exchange) *fyne.Menu {
 	text := func(key, text string) *fyne.MenuItem {
 		item := fyne.NewMenuItem(i18n.T(key), func() { d.copy(text) })
@@ -36,7 +37,7 @@ func (d *Details) CopyItems(x *flow.Exchange) *fyne.Menu {
 		item.Disabled = len(MessageOf(x, response).body.Bytes) == 0
 		return item
 	}
-	items := []*fyne.MenuItem{text("details.copy_url", UrlText(&x.Row))}
+	items := []*fyne.MenuItem{text("details.copy_url", URLText(&x.Row))}
 	items = append(items, CurlItems(x.Kind, func(s export.Shell) { d.copyCurl(x, s) })...)
 	return fyne.NewMenu("", append(items, fyne.NewMenuItemSeparator(),
 		text("details.copy_request_head", string(x.RequestHead)), body("details.copy_request_body", false),

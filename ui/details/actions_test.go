@@ -3,17 +3,18 @@ package details
 import (
 	"bytes"
 	"errors"
-	"posthouse/ui/uitest"
 	"strings"
 	"testing"
+
+	"posthouse/ui/uitest"
 )
 
 func TestCopyMenu(t *testing.T) {
-	d := OpenDetails(t, "light", "en")
+	d := openDetails(t, "light", "en")
 	x := formExchange()
 	x.ResponseBody = uitest.Whole(uitest.Packed("gzip", "\xd6\xd0"))
 	x.ResponseHead = []byte("HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=gbk\r\nContent-Encoding: gzip\r\n\r\n")
-	d.Open(x, TabOverview)
+	d.open(x, TabOverview)
 	for label, want := range map[string]string{
 		"Copy URL": x.URL(), "Copy request headers": string(x.RequestHead), "Copy request body": string(x.RequestBody.Bytes),
 		"Copy response headers": string(x.ResponseHead), "Copy response body": "中", "Copy as cURL (sh)": "curl ", "Copy as cURL (cmd)": "curl ", "Copy as cURL (PowerShell)": "& {",
@@ -35,25 +36,25 @@ func TestCopyMenu(t *testing.T) {
 
 // Too much for the clipboard is said, not cut.
 func TestCopyingIsBounded(t *testing.T) {
-	d := OpenDetails(t, "light", "en")
+	d := openDetails(t, "light", "en")
 	x := uitest.SampleExchange(1, "text/plain", strings.Repeat("x", maxCopied+1))
-	d.Open(x, TabResponse)
+	d.open(x, TabResponse)
 	d.ui(uitest.Item(t, d.CopyItems(&x), "Copy response body").Action)
-	d.until("it is said", func() bool { return d.Win.Canvas().Overlays().Top() != nil })
+	d.until("it is said", func() bool { return d.win.Canvas().Overlays().Top() != nil })
 	if d.copied != "" {
 		t.Errorf("%d bytes were copied", len(d.copied))
 	}
-	d.Win.Canvas().Overlays().Top().Hide()
+	d.win.Canvas().Overlays().Top().Hide()
 	lines := d.response.body.lines
 	d.ui(func() { lines.SelectAll(); lines.CopySelected() })
-	d.until("it is said again", func() bool { return d.Win.Canvas().Overlays().Top() != nil })
+	d.until("it is said again", func() bool { return d.win.Canvas().Overlays().Top() != nil })
 	if d.copied != "" {
 		t.Errorf("%d bytes were copied", len(d.copied))
 	}
 }
 
 func TestSaveMenu(t *testing.T) {
-	d := OpenDetails(t, "light", "en")
+	d := openDetails(t, "light", "en")
 	x := uitest.SampleExchange(1, "text/plain", "")
 	labels := func() string {
 		var all []string
@@ -75,14 +76,14 @@ func TestSaveMenu(t *testing.T) {
 }
 
 func TestSavingAsksForAFile(t *testing.T) {
-	d := OpenDetails(t, "light", "en")
+	d := openDetails(t, "light", "en")
 	x := uitest.SampleExchange(1, "text/plain", "hello")
-	d.Open(x, TabOverview)
+	d.open(x, TabOverview)
 	d.ui(uitest.Item(t, d.saveItems(&x), "Save response body…").Action)
-	if d.Win.Canvas().Overlays().Top() == nil {
+	if d.win.Canvas().Overlays().Top() == nil {
 		t.Error("nothing asks for a file")
 	}
-	d.Win.Canvas().Overlays().Top().Hide()
+	d.win.Canvas().Overlays().Top().Hide()
 	d.ui(d.openSaveMenu)
 	d.ui(d.openCopyMenu)
 	d.ui(d.response.body.openMenu)
@@ -109,11 +110,11 @@ func (f *testFile) Write(b []byte) (int, error) {
 func (f *testFile) Close() error { f.closed = true; return nil }
 
 func TestSavingWritesTheBody(t *testing.T) {
-	d := OpenDetails(t, "light", "en")
+	d := openDetails(t, "light", "en")
 	x := uitest.SampleExchange(1, "text/plain", "")
 	x.ResponseHead = []byte("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n")
 	x.ResponseBody = uitest.Whole(uitest.Packed("gzip", "hello"))
-	d.Open(x, TabOverview)
+	d.open(x, TabOverview)
 	for _, c := range []struct {
 		decode bool
 		want   string
@@ -126,22 +127,22 @@ func TestSavingWritesTheBody(t *testing.T) {
 		}
 	}
 	d.ui(func() { d.save(&testFile{fail: errors.New("disk full")}, MessageOf(&x, true), true) })
-	d.until("the failure is said", func() bool { return d.Win.Canvas().Overlays().Top() != nil })
+	d.until("the failure is said", func() bool { return d.win.Canvas().Overlays().Top() != nil })
 }
 
 // A slow disk takes a few files at a time, and keeps the pane going.
 func TestSavingIsBounded(t *testing.T) {
-	d := OpenDetails(t, "light", "en")
+	d := openDetails(t, "light", "en")
 	x := uitest.SampleExchange(1, "text/plain", "hello")
-	d.Open(x, TabOverview)
+	d.open(x, TabOverview)
 	wait := make(chan struct{})
 	for range maxSaves {
 		d.ui(func() { d.save(&testFile{wait: wait}, MessageOf(&x, true), true) })
 	}
-	d.Open(uitest.SampleExchange(2, "text/plain", "other"), TabResponse)
+	d.open(uitest.SampleExchange(2, "text/plain", "other"), TabResponse)
 	over := &testFile{wait: wait}
 	d.ui(func() { d.save(over, MessageOf(&x, true), true) })
-	if !over.closed || d.Win.Canvas().Overlays().Top() == nil {
+	if !over.closed || d.win.Canvas().Overlays().Top() == nil {
 		t.Error("one more than there may be is not refused")
 	}
 	close(wait)

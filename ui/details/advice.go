@@ -116,7 +116,6 @@ type wrapRow struct{ width float32 }
 
 const wrapSpace float32 = 6
 
-// MinSize is for the toolkit.
 func (w *wrapRow) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	widest := float32(0)
 	for _, o := range objects {
@@ -125,7 +124,6 @@ func (w *wrapRow) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(widest, w.place(objects, max(w.width, widest), nil))
 }
 
-// Layout is for the toolkit.
 func (w *wrapRow) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	w.width = size.Width
 	w.place(objects, size.Width, func(o fyne.CanvasObject, at fyne.Position) {

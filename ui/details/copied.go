@@ -16,7 +16,7 @@ import (
 	"posthouse/ui/words"
 )
 
-// pasteable shows what a terminal would act on when it is pasted, and nobody sees
+// Pasteable shows what a terminal would act on when it is pasted, and nobody sees
 // before: controls but for line ends and tabs, and bytes that are no UTF-8, which
 // may become some.
 func Pasteable(text string) string {
@@ -46,9 +46,9 @@ func hidden(r rune) bool {
 	return r == utf8.RuneError || unicode.IsControl(r) && r != '\n' && r != '\t'
 }
 
-// urlText is a URL as it can be pasted: in one line, with all that does not print
+// URLText is a URL as it can be pasted: in one line, with all that does not print
 // percent-encoded, as a browser has it (RFC 3986 section 2.1).
-func UrlText(r *flow.Row) string {
+func URLText(r *flow.Row) string {
 	text := r.URL()
 	var b strings.Builder
 	for text != "" {
@@ -67,7 +67,7 @@ func UrlText(r *flow.Row) string {
 
 // curlWords are the menus' keys, curlNotes those of what differs.
 var (
-	CurlWords = map[export.Shell]string{export.Sh: "details.copy_curl_sh", export.Cmd: "details.copy_curl_cmd", export.PowerShell: "details.copy_curl_powershell"}
+	curlWords = map[export.Shell]string{export.Sh: "details.copy_curl_sh", export.Cmd: "details.copy_curl_cmd", export.PowerShell: "details.copy_curl_powershell"}
 	curlNotes = map[export.NoteKind]string{
 		export.BodyIncomplete: "curl.body_incomplete", export.BodyTooLong: "curl.body_too_long", export.BodyUnwritable: "curl.body_unwritable", export.BodyOfHead: "curl.body_of_head",
 		export.Trailers: "curl.trailers", export.FieldsMalformed: "curl.fields_malformed", export.FieldsUnwritable: "curl.fields_unwritable", export.FieldsTooLong: "curl.fields_too_long",
@@ -76,18 +76,18 @@ var (
 	}
 )
 
-// curlItems offer the command for each shell, this system's first.
+// CurlItems offer the command for each shell, this system's first.
 func CurlItems(kind flow.Kind, do func(export.Shell)) []*fyne.MenuItem {
 	var items []*fyne.MenuItem
 	for _, s := range export.Shells(runtime.GOOS) {
-		item := fyne.NewMenuItem(i18n.T(CurlWords[s]), func() { do(s) })
+		item := fyne.NewMenuItem(i18n.T(curlWords[s]), func() { do(s) })
 		item.Disabled = kind == flow.KindTunnel
 		items = append(items, item)
 	}
 	return items
 }
 
-// curlText says what a command leaves out or changes, "" for nothing.
+// CurlText says what a command leaves out or changes, "" for nothing.
 func CurlText(c *export.Command) string {
 	if len(c.Notes) == 0 {
 		return ""

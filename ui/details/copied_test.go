@@ -16,7 +16,7 @@ func TestCurlWords(t *testing.T) {
 		}
 	}
 	for _, s := range export.Shells("linux") {
-		if CurlWords[s] == "" {
+		if curlWords[s] == "" {
 			t.Errorf("shell %d has no words", s)
 		}
 	}
@@ -43,7 +43,7 @@ func TestURLText(t *testing.T) {
 		"/a?b=%20c|\"": "/a?b=%20c|\"", "/é中": "/é中", "/\u009b\u202e": "/%C2%9B%E2%80%AE", "/\xff\x9b": "/%FF%9B", "/a\nb c\x1b": "/a%0Ab%20c%1B",
 	} {
 		r := flow.Row{Scheme: "http", Host: "a.test", Path: path}
-		if got := UrlText(&r); got != "http://a.test"+want {
+		if got := URLText(&r); got != "http://a.test"+want {
 			t.Errorf("%q: %s", path, got)
 		}
 	}

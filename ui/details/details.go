@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/theme"
 
+	"posthouse/assets"
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
 	"posthouse/ui/document"
@@ -16,9 +17,10 @@ import (
 	uiwidget "posthouse/ui/widget"
 )
 
-// detailsDeps is what the details pane needs of the window.
+// Deps is what the details pane needs of the window.
 type Deps struct {
 	Get    func(flow.ID) (flow.Exchange, bool) // called on the pane's own goroutine
+	Row    func(flow.ID) (flow.Row, bool)      // likewise, without copying bodies
 	Copy   func(string)
 	Curl   func(get func() (flow.Exchange, bool), s export.Shell, copied func()) // copies the command for a shell
 	Open   func(dialog.Dialog)                                                   // shows a dialog so that Escape closes it
@@ -27,6 +29,7 @@ type Deps struct {
 	Remedies Remedies
 	Icons    *uiwidget.ProgramIcons
 	Unfilter func()       // empties the filter
+	Turn     func()       // puts the pane beside the list or below it; nil: it stands where it does
 	Do       func(func()) // has the UI goroutine call a function
 }
 
@@ -40,7 +43,7 @@ const (
 	tabCount
 )
 
-// details shows one exchange. All of it belongs to the UI goroutine, but for
+// Details shows one exchange. All of it belongs to the UI goroutine, but for
 // the worker, which reads exchanges and prepares bodies; what it prepared is
 // dropped if another exchange was chosen meanwhile.
 type Details struct {
@@ -62,7 +65,8 @@ type Details struct {
 	Tabs     *uiwidget.TabBar
 	copyMenu *uiwidget.BarButton
 	saveMenu *uiwidget.BarButton
-	Hidden   *hiddenNotice
+	turn     *uiwidget.BarButton // puts the pane beside the list or below it
+	hidden   *hiddenNotice
 	Overview *overview
 	request  *messagePane
 	response *messagePane
@@ -73,6 +77,7 @@ type Details struct {
 	object   fyne.CanvasObject
 }
 
+// New makes the pane, which shows nothing yet. Close ends its worker.
 func New(deps Deps) *Details {
 	d := &Details{deps: deps, worker: document.NewWorker(deps.Do), saves: newSaver(deps.Do), empty: newEmptyHint()}
 	d.Tabs = uiwidget.NewTabBar(func(int) { d.showTab() })
@@ -84,20 +89,38 @@ func New(deps Deps) *Details {
 	d.copyMenu = uiwidget.NewBarButton(theme.ContentCopyIcon(), d.openCopyMenu)
 	d.saveMenu = uiwidget.NewBarButton(theme.DocumentSaveIcon(), d.openSaveMenu)
 	d.pages = [tabCount]fyne.CanvasObject{d.Overview.object, d.request.object, d.response.object, d.timing.object, d.raw.object}
-	bar := uiwidget.NewBar(d.Tabs, d.copyMenu, d.saveMenu)
-	d.Hidden = newHiddenNotice(deps.Unfilter)
+	d.turn = uiwidget.NewBarButton(panesBeside, deps.Turn)
+	d.turn.Hide()
+	bar := uiwidget.NewBar(d.Tabs, d.copyMenu, d.saveMenu, d.turn)
+	d.hidden = newHiddenNotice(deps.Unfilter)
 	stack := container.NewStack(uiwidget.NewShade(theme.ColorNameInputBackground))
 	for _, p := range d.pages {
 		stack.Add(p)
 	}
 	stack.Add(d.empty.object)
-	d.object = uiwidget.NewPage(container.New(uiwidget.TightColumn{}, bar, d.Hidden.Object), stack)
+	d.object = uiwidget.NewPage(container.New(uiwidget.TightColumn{}, bar, d.hidden.object), stack)
 	d.Retranslate()
 	return d
 }
 
 // Object is the pane.
 func (d *Details) Object() fyne.CanvasObject { return d.object }
+
+// Where the button at the end of the bar puts the pane.
+var (
+	panesBeside = theme.NewThemedResource(fyne.NewStaticResource("panes-beside.svg", assets.PanesBeside))
+	panesBelow  = theme.NewThemedResource(fyne.NewStaticResource("panes-below.svg", assets.PanesBelow))
+)
+
+// SetBeside says whether the pane is to stand beside the list, and whether there is room for that.
+func (d *Details) SetBeside(beside, fits bool) {
+	icon := panesBeside
+	if beside {
+		icon = panesBelow
+	}
+	d.turn.SetIcon(icon)
+	d.turn.SetVisible(fits && d.deps.Turn != nil)
+}
 
 // Close calls the worker off and waits for it, and for bodies that are being saved.
 func (d *Details) Close() {
@@ -172,7 +195,7 @@ func (d *Details) Retranslate() {
 	d.request.body.retranslate()
 	d.response.body.retranslate()
 	d.raw.retranslate()
-	d.Hidden.retranslate()
+	d.hidden.retranslate()
 	d.render(d.Exchange, nil)
 	d.object.Refresh()
 }

@@ -43,7 +43,7 @@ type factTable struct {
 	names, values []*canvas.Text
 	back          *canvas.Rectangle
 	sign          *canvas.Image
-	Icon          *uiwidget.ProgramIconCell // of the one fact that has one
+	icon          *uiwidget.ProgramIconCell // of the one fact that has one
 }
 
 const (
@@ -57,7 +57,7 @@ var (
 )
 
 func newFactTable(copyText func(string)) *factTable {
-	f := &factTable{copyText: copyText, over: -1, copied: -1, back: canvas.NewRectangle(color.Transparent), Icon: uiwidget.NewProgramIconCell()}
+	f := &factTable{copyText: copyText, over: -1, copied: -1, back: canvas.NewRectangle(color.Transparent), icon: uiwidget.NewProgramIconCell()}
 	f.sign = &canvas.Image{FillMode: canvas.ImageFillContain}
 	f.ExtendBaseWidget(f)
 	return f
@@ -88,10 +88,8 @@ func (f *factTable) Tapped(e *fyne.PointEvent) {
 	}
 }
 
-// MouseIn is for the toolkit.
 func (f *factTable) MouseIn(e *desktop.MouseEvent) { f.MouseMoved(e) }
 
-// MouseMoved is for the toolkit.
 func (f *factTable) MouseMoved(e *desktop.MouseEvent) {
 	if i := int(e.Position.Y / factHeight); i < len(f.facts) {
 		f.hover(i)
@@ -100,7 +98,6 @@ func (f *factTable) MouseMoved(e *desktop.MouseEvent) {
 	}
 }
 
-// MouseOut is for the toolkit.
 func (f *factTable) MouseOut() { f.hover(-1) }
 
 func (f *factTable) hover(i int) {
@@ -110,18 +107,15 @@ func (f *factTable) hover(i int) {
 	}
 }
 
-// MinSize is for the toolkit.
 func (f *factTable) MinSize() fyne.Size {
 	f.ExtendBaseWidget(f)
 	return fyne.NewSize(240, float32(len(f.facts))*factHeight+4)
 }
 
-// CreateRenderer is for the toolkit.
 func (f *factTable) CreateRenderer() fyne.WidgetRenderer { return &factRenderer{f} }
 
 type factRenderer struct{ f *factTable }
 
-// Layout is for the toolkit.
 func (r *factRenderer) Layout(size fyne.Size) {
 	f, names := r.f, float32(0)
 	for i := range f.facts {
@@ -132,7 +126,7 @@ func (r *factRenderer) Layout(size fyne.Size) {
 	}
 	left := style.LeftSpace + 2 + names + factSpace
 	var icon *appicon.Icon
-	iconAt := f.Icon.Picture.Position()
+	iconAt := f.icon.Picture.Position()
 	for i := range f.names {
 		f.names[i].Hidden, f.values[i].Hidden = i >= len(f.facts), i >= len(f.facts)
 		if i >= len(f.facts) {
@@ -151,7 +145,7 @@ func (r *factRenderer) Layout(size fyne.Size) {
 		f.names[i].Move(fyne.NewPos(name, y+(factHeight-f.names[i].MinSize().Height)/2))
 		f.values[i].Move(fyne.NewPos(value, y+(factHeight-f.values[i].MinSize().Height)/2))
 	}
-	f.Icon.Show(icon, iconAt)
+	f.icon.Show(icon, iconAt)
 	r.layoutHover(size)
 }
 
@@ -175,23 +169,19 @@ func (r *factRenderer) layoutHover(size fyne.Size) {
 	f.sign.Resize(fyne.NewSize(13, 13))
 }
 
-// MinSize is for the toolkit.
 func (r *factRenderer) MinSize() fyne.Size { return r.f.MinSize() }
 
-// Refresh is for the toolkit.
 func (r *factRenderer) Refresh() {
 	r.Layout(r.f.Size())
 	canvas.Refresh(r.f)
 }
 
-// Destroy is for the toolkit.
 func (r *factRenderer) Destroy() {}
 
-// Objects is for the toolkit.
 func (r *factRenderer) Objects() []fyne.CanvasObject {
 	all := []fyne.CanvasObject{r.f.back}
 	for i := range r.f.names {
 		all = append(all, r.f.names[i], r.f.values[i])
 	}
-	return append(all, r.f.Icon.Picture, r.f.sign)
+	return append(all, r.f.icon.Picture, r.f.sign)
 }

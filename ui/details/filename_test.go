@@ -1,10 +1,11 @@
 package details
 
 import (
-	"posthouse/ui/uitest"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"posthouse/ui/uitest"
 )
 
 // Names come from the network; the file must be one in the folder that was chosen,

@@ -13,29 +13,29 @@ import (
 // does not show what is read here. The details stay, for they may be what the
 // filter is being written for.
 type hiddenNotice struct {
-	Text   *uiwidget.CutLabel
-	All    *uiwidget.BarButton // shows it in the list again
-	Object *fyne.Container
+	text   *uiwidget.CutLabel
+	all    *uiwidget.BarButton // shows it in the list again
+	object *fyne.Container
 }
 
 func newHiddenNotice(unfilter func()) *hiddenNotice {
-	n := &hiddenNotice{Text: uiwidget.NewCutLabel(theme.ColorNameForeground)}
-	n.All = uiwidget.NewBarButton(theme.VisibilityIcon(), unfilter)
-	n.Object = uiwidget.NewBar(n.Text, n.All)
-	n.Object.Objects[0] = uiwidget.NewShade(style.ColorBanner)
-	n.Object.Hide()
+	n := &hiddenNotice{text: uiwidget.NewCutLabel(theme.ColorNameForeground)}
+	n.all = uiwidget.NewBarButton(theme.VisibilityIcon(), unfilter)
+	n.object = uiwidget.NewBar(n.text, n.all)
+	n.object.Objects[0] = uiwidget.NewShade(style.ColorBanner)
+	n.object.Hide()
 	return n
 }
 
 func (n *hiddenNotice) retranslate() {
-	n.Text.Set(i18n.T("details.hidden"))
-	n.All.SetLabel(i18n.T("details.hidden.show"))
+	n.text.Set(i18n.T("details.hidden"))
+	n.all.SetLabel(i18n.T("details.hidden.show"))
 }
 
-// setHidden says whether the filter hides the request that is shown.
+// SetHidden says whether the filter hides the request that is shown.
 func (d *Details) SetHidden(on bool) {
-	if on != d.Hidden.Object.Visible() {
-		uiwidget.SetShown(d.Hidden.Object, on)
+	if on != d.hidden.object.Visible() {
+		uiwidget.SetShown(d.hidden.object, on)
 		d.object.Refresh()
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/ui/document"
+	"posthouse/ui/i18n"
 	"posthouse/ui/uitest"
 )
 
@@ -22,7 +23,7 @@ const (
 // hostile bodies are made to end a viewer, or to keep it busy.
 func hostile(t *testing.T) []struct{ name, contentType, codings, body string } {
 	file := func(name string) string {
-		b, err := os.ReadFile("../proxy/content/raster/testdata/" + name)
+		b, err := os.ReadFile("../../proxy/content/raster/testdata/" + name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -84,7 +85,7 @@ func hostile(t *testing.T) []struct{ name, contentType, codings, body string } {
 // No body ends the app or keeps it busy, however it is opened: the whole way from
 // the row to the screen, in every view.
 func TestHostileBodiesFromRowToScreen(t *testing.T) {
-	d := OpenDetails(t, "light", "en")
+	d := openDetails(t, "light", "en")
 	for i, c := range hostile(t) {
 		for mode := document.ModeReadable; mode <= document.ModeHex; mode++ {
 			kind, _, _ := strings.Cut(c.name, ",")
@@ -98,7 +99,7 @@ func TestHostileBodiesFromRowToScreen(t *testing.T) {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			begun := time.Now()
-			d.Open(x, TabResponse)
+			d.open(x, TabResponse)
 			if mode != document.ModeReadable {
 				d.ui(func() {
 					d.response.body.choice.Mode = mode
@@ -106,14 +107,18 @@ func TestHostileBodiesFromRowToScreen(t *testing.T) {
 				})
 				d.until("it is shown so", d.settled)
 			}
-			d.Win.Canvas().Capture()
+			d.win.Canvas().Capture()
 			took := time.Since(begun)
 			runtime.ReadMemStats(&after)
 			used := after.TotalAlloc - before.TotalAlloc
 			if body := d.response.body.shown; body == nil || body.Doc == nil && body.Picture == nil {
 				t.Errorf("%s: nothing is shown", c.name)
-			} else if strings.Contains(document.NoticeKeys(body), "broken") {
-				t.Errorf("%s: a reader did not survive it", c.name)
+			} else {
+				for _, n := range body.Notices {
+					if n.Text() == i18n.T("body.broken") {
+						t.Errorf("%s: a reader did not survive it", c.name)
+					}
+				}
 			}
 			if took > time.Second || used > 256<<20 {
 				t.Logf("%s, view %d: %v, %d MiB", c.name, mode, took, used>>20)

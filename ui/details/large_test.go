@@ -1,11 +1,12 @@
 package details
 
 import (
-	"posthouse/ui/document"
-	"posthouse/ui/uitest"
 	"strings"
 	"testing"
 	"time"
+
+	"posthouse/ui/document"
+	"posthouse/ui/uitest"
 
 	"fyne.io/fyne/v2"
 )
@@ -13,13 +14,13 @@ import (
 // A JSON body of 50 MiB shows its first screen soon and its end when asked for,
 // and the UI goroutine never works for long.
 func TestLargeJSON(t *testing.T) {
-	d := OpenDetails(t, "dark", "en")
+	d := openDetails(t, "dark", "en")
 	size, needle := 50<<20, "user 99999"
 	if raceDetector {
 		size, needle = 5<<20, "user 9999"
 	}
 	x := d.put(uitest.SampleExchange(1, "application/json", uitest.LargeJSON(size)))
-	d.Open(uitest.SampleExchange(2, "application/json", "{}"), TabResponse)
+	d.open(uitest.SampleExchange(2, "application/json", "{}"), TabResponse)
 	lines := d.response.body.lines
 	d.work = 0
 	begun := time.Now()

@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
 
 	"posthouse/proxy/flow"
-	"posthouse/ui"
 	"posthouse/ui/document"
 	"posthouse/ui/uitest"
 )
@@ -30,8 +30,8 @@ func arriving(id flow.ID, n int) flow.Exchange {
 // A body that is arriving grows in place, at a bounded rate however often it
 // changes, and what came last is shown.
 func TestAnArrivingBodyGrowsInPlace(t *testing.T) {
-	d := OpenDetails(t, "light", "en")
-	d.Open(arriving(1, 100), TabResponse)
+	d := openDetails(t, "light", "en")
+	d.open(arriving(1, 100), TabResponse)
 	lines := d.response.body.lines
 	d.ui(func() { lines.Scroll(20 * lines.Port.Row) })
 	top, begun, before := lines.Port.Top, time.Now(), d.reads()
@@ -67,8 +67,8 @@ func TestAnArrivingBodyGrowsInPlace(t *testing.T) {
 
 // A change that comes while a tab is being opened is not lost.
 func TestNoChangeIsLostBetweenTabs(t *testing.T) {
-	d := OpenDetails(t, "light", "en")
-	d.Open(arriving(1, 10), TabOverview)
+	d := openDetails(t, "light", "en")
+	d.open(arriving(1, 10), TabOverview)
 	last := arriving(1, 20)
 	last.Phase, last.ResponseBody.State = flow.PhaseDone, flow.BodyWhole
 	d.put(last)
@@ -81,7 +81,7 @@ func TestNoChangeIsLostBetweenTabs(t *testing.T) {
 
 // What was prepared for one exchange is never shown for another.
 func TestTheLastChosenIsShown(t *testing.T) {
-	d := OpenDetails(t, "light", "en")
+	d := openDetails(t, "light", "en")
 	for id := flow.ID(1); id <= 50; id++ {
 		d.put(uitest.SampleExchange(id, "application/json", fmt.Sprintf(`{"id":%d}`, id)))
 	}
@@ -104,7 +104,7 @@ func TestTheLastChosenIsShown(t *testing.T) {
 }
 
 func TestWhatIsGoneIsSaid(t *testing.T) {
-	d := OpenDetails(t, "light", "en")
+	d := openDetails(t, "light", "en")
 	if !d.empty.object.Visible() || !strings.HasPrefix(d.empty.text.Text, "Select") {
 		t.Errorf("at first it says %q", d.empty.text.Text)
 	}
@@ -115,7 +115,7 @@ func TestWhatIsGoneIsSaid(t *testing.T) {
 	}
 	x := uitest.SampleExchange(8, "text/plain", "hello")
 	x.Phase = flow.PhaseResponse
-	d.Open(x, TabResponse)
+	d.open(x, TabResponse)
 	d.mu.Lock()
 	delete(d.all, 8)
 	d.mu.Unlock()
@@ -137,8 +137,8 @@ func TestWhatIsGoneIsSaid(t *testing.T) {
 
 // The view that a person chose holds for the exchange, not for the next one.
 func TestTheViewIsChosen(t *testing.T) {
-	d := OpenDetails(t, "light", "en")
-	d.Open(uitest.SampleExchange(1, "application/json", `{"a":1}`), TabResponse)
+	d := openDetails(t, "light", "en")
+	d.open(uitest.SampleExchange(1, "application/json", `{"a":1}`), TabResponse)
 	pane := d.response.body
 	choose := func(i int) {
 		d.ui(func() { pane.menu().Items[i].Action() })
@@ -155,12 +155,12 @@ func TestTheViewIsChosen(t *testing.T) {
 	if menu := pane.menu(); !menu.Items[2].Checked || menu.Items[0].Checked {
 		t.Error("the menu does not say which one is chosen")
 	}
-	d.Open(uitest.SampleExchange(2, "application/json", `{"b":2}`), TabResponse)
+	d.open(uitest.SampleExchange(2, "application/json", `{"b":2}`), TabResponse)
 	if got := shownText(pane.lines); got != "{\n  \"b\": 2\n}" || pane.view.Label != "Readable" {
 		t.Errorf("the next: %q, %q", got, pane.view.Label)
 	}
 	charset := pane.menu().Items[5].ChildMenu.Items[2] // GB18030
-	d.Open(uitest.SampleExchange(3, "text/plain", "\xd6\xd0"), TabResponse)
+	d.open(uitest.SampleExchange(3, "text/plain", "\xd6\xd0"), TabResponse)
 	d.ui(charset.Action)
 	d.until("it is shown", d.settled)
 	if got := shownText(pane.lines); got != "中" {
@@ -169,11 +169,11 @@ func TestTheViewIsChosen(t *testing.T) {
 }
 
 func TestSearchFollowsTheDocument(t *testing.T) {
-	d := OpenDetails(t, "light", "en")
-	d.Open(uitest.SampleExchange(1, "application/json", uitest.SampleJSON), TabResponse)
+	d := openDetails(t, "light", "en")
+	d.open(uitest.SampleExchange(1, "application/json", uitest.SampleJSON), TabResponse)
 	pane := d.response.body
 	d.ui(func() {
-		pane.lines.TypedShortcut((&ui.Action{Key: fyne.KeyF, Modifier: fyne.KeyModifierShortcutDefault}).Shortcut())
+		pane.lines.TypedShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyF, Modifier: fyne.KeyModifierShortcutDefault})
 	})
 	d.search("NAME", pane.lines)
 	if got := pane.search.Count.Text; got != "1 of 2" {
@@ -185,7 +185,7 @@ func TestSearchFollowsTheDocument(t *testing.T) {
 	if got := pane.search.Count.Text; got != "2 of 2" {
 		t.Errorf("after two steps and one back it says %q", got)
 	}
-	d.Open(uitest.SampleExchange(2, "application/json", `["no such thing"]`), TabResponse)
+	d.open(uitest.SampleExchange(2, "application/json", `["no such thing"]`), TabResponse)
 	d.until("it was searched", func() bool { return pane.search.Count.Text == "Not found" })
 	d.ui(func() { pane.search.Entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape}) })
 	if pane.search.Object.Visible() || len(pane.lines.Matches.All) > 0 {

@@ -87,8 +87,11 @@ func (d *Details) readExchange(id flow.ID, again bool) *flow.Exchange {
 	if !known {
 		d.forgetRead() // what was prepared of another one is of no use
 	}
-	if known && (!again || last.Phase.Final()) {
-		return last // nothing of a finished one changes but that it may leave memory
+	if known && !again {
+		return last
+	}
+	if known && last.Phase.Final() {
+		return d.marked(last)
 	}
 	x, ok := d.deps.Get(id)
 	switch {
@@ -98,6 +101,17 @@ func (d *Details) readExchange(id flow.ID, again bool) *flow.Exchange {
 		return nil
 	}
 	return d.read.exchange // a row that left memory meanwhile: what was read of it is still good
+}
+
+// marked is a finished exchange as it is marked now: nothing else of it changes but that
+// it may leave memory.
+func (d *Details) marked(last *flow.Exchange) *flow.Exchange {
+	if row, ok := d.deps.Row(last.ID); ok && row.Mark != last.Mark {
+		x := *last // which the UI goroutine reads
+		x.Mark = row.Mark
+		d.read.exchange = &x
+	}
+	return d.read.exchange
 }
 
 // preview shows the beginning of a large body while the whole is being prepared.
@@ -155,6 +169,7 @@ type message struct {
 	body     *flow.Body
 }
 
+// MessageOf is the response of an exchange, or its request.
 func MessageOf(x *flow.Exchange, response bool) message {
 	if response {
 		return message{x, true, x.ResponseHead, x.ResponseTrailer, &x.ResponseBody}
@@ -172,5 +187,5 @@ func readable(x *flow.Exchange, body *flow.Body) *flow.Body {
 
 func (m message) source() *document.Source {
 	_, fields := content.Fields(m.head)
-	return &document.Source{*readable(m.exchange, m.body), content.Value(fields, "Content-Type"), content.Value(fields, "Content-Encoding")}
+	return &document.Source{Body: *readable(m.exchange, m.body), ContentType: content.Value(fields, "Content-Type"), Codings: content.Value(fields, "Content-Encoding")}
 }

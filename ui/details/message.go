@@ -16,7 +16,8 @@ import (
 )
 
 // messagePane is the page of the request or the response: the head as a table
-// on the left, the body on the right. Without a body the head has the whole page.
+// on the left, the body on the right, or below it where the page is narrow. Without
+// a body the head has the whole page.
 type messagePane struct {
 	details  *Details
 	response bool
@@ -31,10 +32,12 @@ type messagePane struct {
 	body   *bodyPane
 	hint   *widget.Label // where there is no head
 	left   fyne.CanvasObject
-	split  *container.Split
-	both   fyne.CanvasObject // the split, as it is drawn
+	split  *uiwidget.TurningSplit
 	object *fyne.Container
 }
+
+// roomForBody is the width from which the body stands beside the head.
+const roomForBody = 600
 
 func newMessagePane(d *Details, response bool) *messagePane {
 	m := &messagePane{details: d, response: response, title: uiwidget.NewCutLabel(style.ColorMuted), fields: document.NewLineView(d.copyOut), hint: widget.NewLabel("")}
@@ -42,10 +45,10 @@ func newMessagePane(d *Details, response bool) *messagePane {
 	m.body = newBodyPane(d.worker, d.copyOut, d.loadNow)
 	m.hint.Wrapping = fyne.TextWrapWord
 	m.left = uiwidget.NewPage(uiwidget.NewBar(m.title), container.NewStack(uiwidget.NewLowered(m.fields), m.hint))
-	m.split = container.NewHSplit(m.left, m.body.object)
-	m.split.Offset = 0.4
-	m.both = style.CalmSplit(m.split)
-	m.object = container.NewStack(m.both)
+	m.split = uiwidget.NewTurningSplit(m.left, m.body.object, roomForBody)
+	m.split.SetOffsets(0.35, 0.4)
+	m.split.SetWanted(true)
+	m.object = container.NewStack(m.split.Object)
 	return m
 }
 
@@ -88,12 +91,11 @@ func hasBody(m message) bool {
 func (m *messagePane) showBodySide(on bool) {
 	want := m.left
 	if on {
-		want = m.both
+		want = m.split.Object
 	}
 	if m.object.Objects[0] == want {
 		return
 	}
-	m.split.Leading = m.left
 	m.object.Objects = []fyne.CanvasObject{want}
 	m.object.Refresh()
 }

@@ -28,7 +28,7 @@ type overview struct {
 	status *uiwidget.CutLabel
 	method *uiwidget.CutLabel
 	url    *widget.Label
-	Facts  *factTable
+	facts  *factTable
 	secure *factTable
 	bad    *failureBox
 	advice *adviceBox
@@ -37,18 +37,18 @@ type overview struct {
 	object fyne.CanvasObject
 
 	remedies Remedies
-	Icons    *uiwidget.ProgramIcons
+	icons    *uiwidget.ProgramIcons
 }
 
 func newOverview(copyText func(string), r Remedies, icons *uiwidget.ProgramIcons) *overview {
 	o := &overview{status: uiwidget.NewCutLabel(style.ColorMuted), method: uiwidget.NewCutLabel(style.ColorMuted), url: widget.NewLabel(""),
-		Facts: newFactTable(copyText), secure: newFactTable(copyText), bad: newFailureBox(), advice: newAdviceBox(), note: uiwidget.NewNoticeBox(), remedies: r, Icons: icons}
+		facts: newFactTable(copyText), secure: newFactTable(copyText), bad: newFailureBox(), advice: newAdviceBox(), note: uiwidget.NewNoticeBox(), remedies: r, icons: icons}
 	for _, t := range []*uiwidget.CutLabel{o.status, o.method} {
 		t.Shown.TextSize, t.Bold, t.Stiff = 15, true, true
 	}
 	o.url.Wrapping, o.url.Selectable, o.url.TextStyle.Monospace = fyne.TextWrapBreak, true, true
 	head := container.NewBorder(nil, nil, container.New(layout.NewCustomPaddedHBoxLayout(10), inset(o.status), o.method), nil, o.url)
-	columns := container.New(&twoColumns{}, o.Facts, o.secure)
+	columns := container.New(&twoColumns{}, o.facts, o.secure)
 	o.page = container.New(uiwidget.TightColumn{}, uiwidget.NewLowered(head), o.bad.object, o.advice.object, o.note.Object, uiwidget.NewLowered(columns))
 	o.object = container.NewVScroll(o.page)
 	return o
@@ -59,7 +59,7 @@ func inset(o fyne.CanvasObject) fyne.CanvasObject {
 	return container.New(layout.NewCustomPaddedLayout(0, 0, style.LeftSpace+2, 0), o)
 }
 
-// show puts an exchange into view.
+// Show puts an exchange into view.
 func (o *overview) Show(x *flow.Exchange) {
 	r := &x.Row
 	o.status.SetColored(words.ShortText(statusLine(x), 60), style.StatusColorName(r))
@@ -73,7 +73,7 @@ func (o *overview) Show(x *flow.Exchange) {
 		o.bad.show(r)
 	}
 	o.note.Show(overviewNotes(x))
-	o.Facts.show(facts(x, o.Icons.OfRow(r)))
+	o.facts.show(facts(x, o.icons.OfRow(r)))
 	secure := secureFacts(x)
 	o.secure.show(secure)
 	uiwidget.SetShown(o.secure, len(secure) > 0)
@@ -169,6 +169,9 @@ func facts(x *flow.Exchange, icon *appicon.Icon) []fact {
 		server = i18n.T("details.reused", server)
 	}
 	add("details.server", server)
+	if r.Mark != flow.MarkNone {
+		add("column.mark", words.MarkText(r.Mark))
+	}
 	add("details.number", "#"+strconv.FormatUint(uint64(r.ID), 10))
 	return all
 }
@@ -218,7 +221,6 @@ type twoColumns struct{ width float32 }
 // roomForTwo is the width from which two columns fit.
 const roomForTwo = 720
 
-// MinSize is for the toolkit.
 func (c *twoColumns) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	a, b := objects[0].MinSize(), objects[1].MinSize()
 	if !objects[1].Visible() {
@@ -230,7 +232,6 @@ func (c *twoColumns) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(260, a.Height+b.Height)
 }
 
-// Layout is for the toolkit.
 func (c *twoColumns) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	c.width = size.Width
 	a := objects[0]

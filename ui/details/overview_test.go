@@ -14,7 +14,6 @@ import (
 	"posthouse/proxy/flow"
 	"posthouse/ui/document"
 	"posthouse/ui/i18n"
-	"posthouse/ui/list"
 	"posthouse/ui/uitest"
 	"posthouse/ui/words"
 )
@@ -123,9 +122,6 @@ func TestAMendedAnswerIsSaid(t *testing.T) {
 	if got := words.StatusText(&x.Row, uitest.StartOfTests); got != "~ 200" {
 		t.Errorf("in the list: %q", got)
 	}
-	if got := list.StatusTip(&x.Row, "~ 200"); !strings.Contains(got, "LF alone") {
-		t.Errorf("in the list, when the pointer rests on it: %q", got)
-	}
 	x.Phase = flow.PhaseFailed
 	if got := words.StatusText(&x.Row, uitest.StartOfTests); got != "× 200" {
 		t.Errorf("in the list, failed: %q", got)
@@ -184,12 +180,12 @@ func TestOverviewOfAReplacedHost(t *testing.T) {
 }
 
 func TestOverviewOfHostileValues(t *testing.T) {
-	d := OpenDetails(t, "light", "en")
+	d := openDetails(t, "light", "en")
 	x := uitest.SampleExchange(1, "a/\u202eb", "")
 	x.Method, x.Host, x.Path = strings.Repeat("M", 500), "evil\u202e.test", "/"+strings.Repeat("p", 60_000)
 	x.ResponseHead = []byte("HTTP/1.1 200 " + strings.Repeat("very \x1b[31m long ", 1000) + "\r\n\r\n")
 	d.work = 0
-	d.Open(x, TabOverview)
+	d.open(x, TabOverview)
 	if !raceDetector && d.work > 100*time.Millisecond {
 		t.Errorf("it took %v", d.work)
 	}
@@ -201,9 +197,9 @@ func TestOverviewOfHostileValues(t *testing.T) {
 }
 
 func TestAClickCopiesAFact(t *testing.T) {
-	d := OpenDetails(t, "light", "en")
-	d.Open(uitest.SampleExchange(1, "application/json", "{}"), TabOverview)
-	table := d.Overview.Facts
+	d := openDetails(t, "light", "en")
+	d.open(uitest.SampleExchange(1, "application/json", "{}"), TabOverview)
+	table := d.Overview.facts
 	table.Tapped(&fyne.PointEvent{Position: fyne.NewPos(50, 4.5*factHeight)})
 	if d.copied != "application/json" {
 		t.Errorf("copied %q", d.copied)
@@ -213,13 +209,13 @@ func TestAClickCopiesAFact(t *testing.T) {
 
 // The clock of an exchange under way goes on.
 func TestTick(t *testing.T) {
-	d := OpenDetails(t, "light", "en")
+	d := openDetails(t, "light", "en")
 	x := arriving(1, 3)
 	x.Start = time.Now().Add(-10 * time.Second)
-	d.Open(x, TabOverview)
+	d.open(x, TabOverview)
 	d.Exchange.Start = d.Exchange.Start.Add(-10 * time.Second)
 	d.Tick()
-	for _, f := range d.Overview.Facts.facts {
+	for _, f := range d.Overview.facts.facts {
 		if f.name == "Duration" && !strings.HasPrefix(f.value, "20.") {
 			t.Errorf("after 20 s it says %s", f.value)
 		}
@@ -231,11 +227,11 @@ func TestHeadsAsTables(t *testing.T) {
 	x.ResponseTrailer = []byte("Checksum: 1\r\n")
 	x.Interim = []byte("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")
 	request, n := headDoc(MessageOf(&x, false))
-	if got := strings.Join(document.LineTexts(request), "\n"); n != 4 || !strings.Contains(got, "\nQuery\npage        2\nname        张\n\nCookies\nsession     3f9c0a\ntheme       dark") {
+	if got := strings.Join(lineTexts(request), "\n"); n != 4 || !strings.Contains(got, "\nQuery\npage        2\nname        张\n\nCookies\nsession     3f9c0a\ntheme       dark") {
 		t.Errorf("%d fields:\n%s", n, got)
 	}
 	response, n := headDoc(MessageOf(&x, true))
-	got := strings.Join(document.LineTexts(response), "\n")
+	got := strings.Join(lineTexts(response), "\n")
 	for _, want := range []string{"HTTP/1.1 200 OK\n", "Cookies\nsession         3f9c0b; Path=/; HttpOnly", "Trailers\nChecksum        1", "Interim responses\nHTTP/1.1        103 Early Hints\nLink            </a>"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
@@ -248,7 +244,7 @@ func TestHeadsAsTables(t *testing.T) {
 
 func TestRawShowsWhatPassed(t *testing.T) {
 	x := flow.Exchange{RequestHead: []byte("GET / HTTP/1.1\nA: \x00b\xffc\rd\r\n\r\n")}
-	got := document.LineTexts(document.NewTextDoc(t.Context(), rawText(&x), rawColours))
+	got := lineTexts(document.NewTextDoc(t.Context(), rawText(&x), rawColours))
 	want := []string{"── Request · 28 B", "GET / HTTP/1.1‹LF›", "A: ‹NUL›b‹FF›c‹CR›d", "", ""}
 	if strings.Join(got, "|") != strings.Join(want, "|") {
 		t.Errorf("%q", got)
@@ -262,14 +258,14 @@ func TestRawShowsWhatWasNotPassedOn(t *testing.T) {
 		"en":      {"What the server sent, not passed on", "Response of Posthouse", "What the server sent was not passed on. The Raw tab shows it."},
 		"zh-Hans": {"服务器发来的内容（未转发）", "Posthouse 的响应", "服务器发来的内容未被转发，可在“原始”标签页中查看。"},
 	} {
-		d := OpenDetails(t, "light", language)
+		d := openDetails(t, "light", language)
 		x := failedExchange()
 		x.Failure, x.Interim = flow.FailureBadResponse, []byte("HTTP/1.1 103 x\r\n\r\n")
 		x.Unusable = []byte("HTTP/1.1 200 OK\nContent-Length: 1\r\n── Response · 1 B\r\nX: \xff")
 		x.ResponseHead = []byte("HTTP/1.1 502 Bad Gateway\r\n\r\n")
-		d.Open(x, tabRaw)
-		got := strings.Join(document.LineTexts(document.NewTextDoc(t.Context(), d.raw.text, rawColours)), "\n")
-		d.Open(x, TabOverview)
+		d.open(x, tabRaw)
+		got := strings.Join(lineTexts(document.NewTextDoc(t.Context(), d.raw.text, rawColours)), "\n")
+		d.open(x, TabOverview)
 		at := strings.Index(got, "── "+want.sent+" · 63 B\nHTTP/1.1 200 OK‹LF›\nContent-Length: 1\n‹E2 94 80 E2 94 80› Response · 1 B\nX: ‹FF›\n── "+want.own+" · 28 B\nHTTP/1.1 502 Bad Gateway\n")
 		if at < strings.Index(got, "HTTP/1.1 103 x") {
 			t.Errorf("%s: the Raw tab has\n%s", language, got)
@@ -278,8 +274,8 @@ func TestRawShowsWhatWasNotPassedOn(t *testing.T) {
 			t.Errorf("%s: the Overview says %q", language, hint)
 		}
 		x.ID, x.Unusable = 2, nil
-		d.Open(x, TabOverview)
-		d.Open(x, tabRaw)
+		d.open(x, TabOverview)
+		d.open(x, tabRaw)
 		if strings.Contains(d.raw.text, want.own) || strings.Contains(d.raw.text, want.sent) || d.Overview.note.Label.Text != "" {
 			t.Errorf("%s: of what was not kept it says\n%s\n%s", language, d.raw.text, d.Overview.note.Label.Text)
 		}

@@ -22,7 +22,7 @@ import (
 type testDetails struct {
 	*Details
 	t      *testing.T
-	Win    fyne.Window
+	win    fyne.Window
 	queue  chan func()
 	copied string
 	work   time.Duration // the longest that one call kept the UI goroutine
@@ -32,29 +32,29 @@ type testDetails struct {
 	gets int
 }
 
-func OpenDetails(t *testing.T, theme, lang string) *testDetails {
+func openDetails(t *testing.T, theme, lang string) *testDetails {
 	t.Helper()
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(style.NewTheme(theme))
 	i18n.Set(lang)
 	zone := time.Local
 	time.Local = time.UTC // pictures show the time of day
-	d := &testDetails{t: t, Win: a.NewWindow("details"), queue: make(chan func(), 64), all: map[flow.ID]flow.Exchange{}}
-	d.Details = New(Deps{Get: d.get, Copy: func(text string) { d.copied = text }, Open: func(one dialog.Dialog) { one.Show() }, Window: d.Win,
+	d := &testDetails{t: t, win: a.NewWindow("details"), queue: make(chan func(), 64), all: map[flow.ID]flow.Exchange{}}
+	d.Details = New(Deps{Get: d.get, Row: d.row, Copy: func(text string) { d.copied = text }, Open: func(one dialog.Dialog) { one.Show() }, Window: d.win,
 		Curl: func(get func() (flow.Exchange, bool), s export.Shell, copied func()) {
 			x, _ := get()
 			d.copied = export.Curl(&x, s).Text
 			copied()
 		},
 		Do: func(f func()) { d.queue <- f }})
-	d.Win.SetPadded(false)
-	d.Win.SetContent(d.Object())
-	d.Win.Resize(fyne.NewSize(980, 330))
-	d.Win.Show()
+	d.win.SetPadded(false)
+	d.win.SetContent(d.Object())
+	d.win.Resize(fyne.NewSize(980, 330))
+	d.win.Show()
 	t.Cleanup(func() {
 		d.Close()
 		time.Local = zone
-		d.Win.Close()
+		d.win.Close()
 		i18n.Set("en")
 	})
 	return d
@@ -66,6 +66,13 @@ func (d *testDetails) get(id flow.ID) (flow.Exchange, bool) {
 	d.gets++
 	x, ok := d.all[id]
 	return x, ok
+}
+
+func (d *testDetails) row(id flow.ID) (flow.Row, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	x, ok := d.all[id]
+	return x.Row, ok
 }
 
 func (d *testDetails) put(x flow.Exchange) flow.Exchange {
@@ -106,7 +113,7 @@ func (d *testDetails) until(what string, so func() bool) {
 func (d *testDetails) settled() bool { return !d.loading && d.changes == d.seen }
 
 // open shows an exchange on a tab, and waits until it is there.
-func (d *testDetails) Open(x flow.Exchange, tab int) {
+func (d *testDetails) open(x flow.Exchange, tab int) {
 	d.t.Helper()
 	d.put(x)
 	d.ui(func() {
@@ -116,11 +123,16 @@ func (d *testDetails) Open(x flow.Exchange, tab int) {
 	d.until("the exchange is shown", d.settled)
 }
 
-// shownText is what a lineView shows, whole.
-func shownText(v *document.LineView) string {
-	var lines []string
-	for i := range v.Port.Doc.Len() {
-		lines = append(lines, v.Port.Doc.Line(i).Text)
+// shownText is what a line view shows, whole.
+func shownText(v *document.LineView) string { return strings.Join(lineTexts(v.Port.Doc), "\n") }
+
+// lineTexts are the lines of a document, as they are shown.
+func lineTexts(d interface {
+	Len() int
+	Line(int) document.Line
+}) (lines []string) {
+	for i := range d.Len() {
+		lines = append(lines, d.Line(i).Text)
 	}
-	return strings.Join(lines, "\n")
+	return lines
 }

@@ -9,6 +9,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/ui/uitest"
+	uiwidget "posthouse/ui/widget"
 )
 
 // Every page as a person sees it.
@@ -37,18 +38,18 @@ func TestDetailsPictures(t *testing.T) {
 		{"raw-light-zh", "light", "zh-Hans", tabRaw, uitest.SampleExchange(1, "application/json", uitest.SampleJSON)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			d := OpenDetails(t, c.theme, c.lang)
-			d.Open(c.x, c.tab)
-			test.AssertRendersToImage(t, "details-"+c.name+".png", d.Win.Canvas())
+			d := openDetails(t, c.theme, c.lang)
+			d.open(c.x, c.tab)
+			test.AssertRendersToImage(t, "details-"+c.name+".png", d.win.Canvas())
 		})
 	}
 }
 
 func TestSearchPicture(t *testing.T) {
-	d := OpenDetails(t, "light", "en")
-	d.Open(uitest.SampleExchange(1, "application/json", uitest.SampleJSON), TabResponse)
+	d := openDetails(t, "light", "en")
+	d.open(uitest.SampleExchange(1, "application/json", uitest.SampleJSON), TabResponse)
 	d.search("na", d.response.body.lines)
-	test.AssertRendersToImage(t, "details-search-light-en.png", d.Win.Canvas())
+	test.AssertRendersToImage(t, "details-search-light-en.png", d.win.Canvas())
 }
 
 func failedExchange() flow.Exchange {
@@ -101,4 +102,17 @@ func cutExchange() flow.Exchange {
 	x := uitest.SampleExchange(1, "application/json", uitest.SampleJSON)
 	x.ResponseBody = flow.Body{State: flow.BodyCut, Size: 5 << 20, Bytes: []byte(uitest.SampleJSON[:120])}
 	return x
+}
+
+func TestPicturesWithIcons(t *testing.T) {
+	for _, theme := range []string{"light", "dark"} {
+		t.Run(theme, func(t *testing.T) {
+			d := openDetails(t, theme, "en")
+			d.Overview.icons = uitest.KnownIcons(t, uiwidget.NewProgramIcons, uitest.Firefox)
+			x := uitest.SampleExchange(1, "application/json", uitest.SampleJSON)
+			x.App, x.AppPID, x.AppPath = "firefox", 4711, uitest.Firefox.Path
+			d.open(x, TabOverview)
+			test.AssertRendersToImage(t, "icons-details-"+theme+"-en.png", d.win.Canvas())
+		})
+	}
 }

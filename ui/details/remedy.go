@@ -11,7 +11,7 @@ import (
 	"posthouse/ui/words"
 )
 
-// remedies are what the Overview can offer where TLS went wrong. What is nil is
+// Remedies are what the Overview can offer where TLS went wrong. What is nil is
 // not offered; what returns an error has shown it.
 type Remedies struct {
 	Decrypt  func(host string) error
@@ -149,5 +149,5 @@ func hostName(x *flow.Exchange) string {
 	return words.ShortText(words.VisibleText(host), maxName)
 }
 
-// certificateProblems are what pinning a certificate answers to.
+// CertificateProblems are what pinning a certificate answers to.
 const CertificateProblems = ^flow.ProblemClientCertificate

@@ -46,7 +46,7 @@ func (s *saver) save(write func() error, told func(error)) bool {
 	return true
 }
 
-// askSave asks for a file and writes a body to it.
+// AskSave asks for a file and writes a body to it.
 func (d *Details) AskSave(m message, decode bool) {
 	uiwidget.AskFile(d.deps.Window, d.deps.Open, fileName(m, decode), func(file fyne.URIWriteCloser, err error) {
 		switch {

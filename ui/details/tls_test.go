@@ -95,11 +95,11 @@ func TestTLSPictures(t *testing.T) {
 			"tunnel": func(*testing.T) flow.Exchange { return tunnelExchange() }} {
 			t.Run(kind+"-"+c.name, func(t *testing.T) {
 				var asked []string
-				d := OpenDetails(t, c.theme, c.lang)
+				d := openDetails(t, c.theme, c.lang)
 				d.Overview.remedies = testRemedies(&asked)
-				d.Win.Resize(fyne.NewSize(1100, 560))
-				d.Open(make(t), TabOverview)
-				test.AssertRendersToImage(t, "tls-"+kind+"-"+c.name+".png", d.Win.Canvas())
+				d.win.Resize(fyne.NewSize(1100, 560))
+				d.open(make(t), TabOverview)
+				test.AssertRendersToImage(t, "tls-"+kind+"-"+c.name+".png", d.win.Canvas())
 			})
 		}
 	}
@@ -185,10 +185,10 @@ func TestAdviceOfTLS(t *testing.T) {
 // A button that was pressed says so until another exchange is shown; one whose
 // wish failed can be pressed again.
 func TestButtonsOfTheOverview(t *testing.T) {
-	d := OpenDetails(t, "light", "en")
+	d := openDetails(t, "light", "en")
 	var asked []string
 	d.Overview.remedies = testRemedies(&asked)
-	d.Open(badExchange(t), TabOverview)
+	d.open(badExchange(t), TabOverview)
 	box := d.Overview.advice
 	button := func(i int) *widget.Button { return box.buttons.Objects[i].(*widget.Button) }
 	if d.Overview.bad.object.Visible() || !box.object.Visible() || len(box.buttons.Objects) != 3 {
@@ -206,11 +206,11 @@ func TestButtonsOfTheOverview(t *testing.T) {
 	}
 	other := badExchange(t)
 	other.ID = 2
-	d.Open(other, TabOverview)
+	d.open(other, TabOverview)
 	if button(0).Disabled() {
 		t.Error("another exchange has the same done")
 	}
-	d.Open(func() flow.Exchange { x := failedExchange(); x.ID = 3; return x }(), TabOverview)
+	d.open(func() flow.Exchange { x := failedExchange(); x.ID = 3; return x }(), TabOverview)
 	if box.object.Visible() || !d.Overview.bad.object.Visible() {
 		t.Error("another failure is not shown as such")
 	}
@@ -242,10 +242,10 @@ func TestTheTreeOfCertificates(t *testing.T) {
 
 // The clock of what is under way goes on in the Timing tab too.
 func TestTheTimingTab(t *testing.T) {
-	d := OpenDetails(t, "light", "en")
+	d := openDetails(t, "light", "en")
 	x := arriving(1, 3)
 	x.Start = time.Now().Add(-10 * time.Second)
-	d.Open(x, tabTiming)
+	d.open(x, tabTiming)
 	d.Exchange.Start = d.Exchange.Start.Add(-10 * time.Second)
 	d.Tick()
 	if got := d.timing.where.total; got < 20*time.Second || !d.timing.object.Visible() || d.Overview.object.Visible() {
@@ -253,7 +253,7 @@ func TestTheTimingTab(t *testing.T) {
 	}
 	reused := uitest.SampleExchange(2, "text/plain", "x")
 	reused.Timing.Reused = true
-	d.Open(reused, tabTiming)
+	d.open(reused, tabTiming)
 	if d.timing.note.Text == "" {
 		t.Error("it does not say why there is no time to connect")
 	}

@@ -117,18 +117,15 @@ func (w *waterfall) show(r *flow.Row, now time.Time) {
 	w.Refresh()
 }
 
-// MinSize is for the toolkit.
 func (w *waterfall) MinSize() fyne.Size {
 	w.ExtendBaseWidget(w)
 	return fyne.NewSize(260, float32(len(w.steps)+2)*stepHeight+8)
 }
 
-// CreateRenderer is for the toolkit.
 func (w *waterfall) CreateRenderer() fyne.WidgetRenderer { return &waterfallRenderer{w} }
 
 type waterfallRenderer struct{ w *waterfall }
 
-// Layout is for the toolkit.
 func (r *waterfallRenderer) Layout(size fyne.Size) {
 	w := r.w
 	uiwidget.PaintText(w.title, i18n.T("details.timing", words.StepText(w.total)), style.ThemeColor(theme.ColorNameForeground), true)
@@ -202,19 +199,15 @@ func (s *step) text() string {
 	return words.StepText(s.to - s.from)
 }
 
-// MinSize is for the toolkit.
 func (r *waterfallRenderer) MinSize() fyne.Size { return r.w.MinSize() }
 
-// Refresh is for the toolkit.
 func (r *waterfallRenderer) Refresh() {
 	r.Layout(r.w.Size())
 	canvas.Refresh(r.w)
 }
 
-// Destroy is for the toolkit.
 func (r *waterfallRenderer) Destroy() {}
 
-// Objects is for the toolkit.
 func (r *waterfallRenderer) Objects() []fyne.CanvasObject {
 	all := []fyne.CanvasObject{r.w.title, r.w.ruler[0], r.w.ruler[1]}
 	for _, line := range r.w.lines {

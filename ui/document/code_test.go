@@ -1,10 +1,11 @@
 package document
 
 import (
-	"posthouse/ui/style"
-	"posthouse/ui/uitest"
 	"strings"
 	"testing"
+
+	"posthouse/ui/style"
+	"posthouse/ui/uitest"
 )
 
 func TestCodeIsSetOutAndColoured(t *testing.T) {
@@ -42,8 +43,8 @@ func TestColoursOfALineAreBounded(t *testing.T) {
 		}
 	}
 	long := Prepare(t.Context(), &Source{uitest.Whole([]byte(strings.Repeat("<i>x</i>", maxColoured/7))), "text/html", ""}, Choice{})
-	if d := long.Doc.(*TextDoc); d.code != nil || NoticeKeys(long) != "long_code" {
-		t.Errorf("colours for %d bytes, %s", len(d.text), NoticeKeys(long))
+	if d := long.Doc.(*TextDoc); d.code != nil || noticeKeys(long) != "long_code" {
+		t.Errorf("colours for %d bytes, %s", len(d.text), noticeKeys(long))
 	}
 }
 

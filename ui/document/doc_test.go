@@ -10,7 +10,7 @@ import (
 	"posthouse/proxy/content"
 )
 
-func LineTexts(d document) []string {
+func lineTexts(d document) []string {
 	var all []string
 	for i := range d.Len() {
 		all = append(all, d.Line(i).Text)
@@ -34,7 +34,7 @@ func TestTextLines(t *testing.T) {
 		{"pay\u202etxt.exe \u200b\u0085\ufeff", []string{"pay‹U+202E›txt.exe ‹U+200B›‹U+0085›‹U+FEFF›"}, []int{1}},
 	} {
 		d := NewTextDoc(t.Context(), c.text, nil)
-		if got := LineTexts(d); strings.Join(got, "|") != strings.Join(c.lines, "|") || d.Len() != len(c.lines) {
+		if got := lineTexts(d); strings.Join(got, "|") != strings.Join(c.lines, "|") || d.Len() != len(c.lines) {
 			t.Errorf("%.20q: lines %q", c.text, got)
 			continue
 		}
@@ -143,7 +143,7 @@ func TestMatchesAreWhereTheLineShowsThem(t *testing.T) {
 func TestHexLines(t *testing.T) {
 	d := &hexDoc{[]byte("hello, world \x00\xff!x")}
 	want := []string{"00000000  68 65 6c 6c 6f 2c 20 77  6f 72 6c 64 20 00 ff 21  hello, world ..!", "00000010  78" + strings.Repeat(" ", 48) + "x"}
-	if got := LineTexts(d); got[0] != want[0] || got[1] != want[1] || len(got) != 2 {
+	if got := lineTexts(d); got[0] != want[0] || got[1] != want[1] || len(got) != 2 {
 		t.Errorf("%q", got)
 	}
 	found, _ := d.Find(t.Context(), "World", 5)
@@ -156,7 +156,7 @@ func TestHexLines(t *testing.T) {
 	if got, whole := d.Copy(Pos{}, Pos{2, 0}, 100); got != want[0]+"\n" || whole {
 		t.Errorf("copied %q over the limit, %v", got, whole)
 	}
-	if got := LineTexts(&hexDoc{}); len(got) != 1 {
+	if got := lineTexts(&hexDoc{}); len(got) != 1 {
 		t.Errorf("nothing is %q", got)
 	}
 }

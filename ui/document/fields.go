@@ -10,7 +10,7 @@ import (
 	"posthouse/ui/words"
 )
 
-// fieldsDoc is a table of names and values in titled sections, such as the
+// FieldsDoc is a table of names and values in titled sections, such as the
 // fields of a head; the values stand in a second column.
 type FieldsDoc struct {
 	rows   []fieldRow
@@ -42,6 +42,7 @@ const (
 	maxFields = 10_000
 )
 
+// Add puts a row at the end.
 func (d *FieldsDoc) Add(style rowStyle, name, value string) {
 	rest := value
 	if style == RowStart {
@@ -77,7 +78,7 @@ func cutName(name string) string {
 	return words.VisibleText(name)
 }
 
-// section adds fields under a title, with a gap before it; nothing where there are none.
+// Section adds fields under a title, with a gap before it; nothing where there are none.
 func (d *FieldsDoc) Section(title string, fields []content.Field) {
 	if len(fields) == 0 {
 		return
@@ -134,7 +135,7 @@ func (d *FieldsDoc) raw(i int) string {
 	return r.name
 }
 
-// whole is the field that row i belongs to, with the rows that go on with it.
+// Whole is the field that row i belongs to, with the rows that go on with it.
 func (d *FieldsDoc) Whole(i int) (name, value string, ok bool) {
 	for i > 0 && d.rows[i].style == rowMore {
 		i--
@@ -185,8 +186,8 @@ func (d *FieldsDoc) copyInRow(line, from, to int) string {
 	return text[min(from, len(text)):min(to, len(text))]
 }
 
-func (d *FieldsDoc) Find(ctx context.Context, needle string, limit int) ([]Match, bool) {
-	var found []Match
+func (d *FieldsDoc) Find(ctx context.Context, needle string, limit int) ([]match, bool) {
+	var found []match
 	for i := range d.rows {
 		if ctx.Err() != nil {
 			break
@@ -195,7 +196,7 @@ func (d *FieldsDoc) Find(ctx context.Context, needle string, limit int) ([]Match
 			if len(found) == limit {
 				return false
 			}
-			found = append(found, Match{i, at, at + len(needle)})
+			found = append(found, match{i, at, at + len(needle)})
 			return true
 		})
 		if more {

@@ -2,8 +2,9 @@ package document
 
 import (
 	"context"
-	"posthouse/ui/style"
 	"strings"
+
+	"posthouse/ui/style"
 )
 
 // hexWidth is how many bytes a line of hexDoc shows.
@@ -76,14 +77,14 @@ func (d *hexDoc) Copy(from, to Pos, limit int) (string, bool) {
 }
 
 // Find looks for the needle's bytes.
-func (d *hexDoc) Find(ctx context.Context, needle string, limit int) ([]Match, bool) {
-	var found []Match
+func (d *hexDoc) Find(ctx context.Context, needle string, limit int) ([]match, bool) {
+	var found []match
 	more := findFold(ctx, d.body, needle, func(at int) bool {
 		if len(found) == limit {
 			return false
 		}
 		from := hexText + at%hexWidth
-		found = append(found, Match{at / hexWidth, from, min(from+len(needle), hexText+hexWidth)})
+		found = append(found, match{at / hexWidth, from, min(from+len(needle), hexText+hexWidth)})
 		return true
 	})
 	return found, more

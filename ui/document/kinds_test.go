@@ -16,7 +16,7 @@ func textOfDoc(p *Prepared) string {
 	if p.Doc == nil {
 		return ""
 	}
-	return strings.Join(LineTexts(p.Doc), "\n")
+	return strings.Join(lineTexts(p.Doc), "\n")
 }
 
 // Each body is shown as what it is, whatever it was called, with a word about that.
@@ -74,8 +74,8 @@ func TestBodiesThatAreNotWhatTheySay(t *testing.T) {
 		p := Prepare(t.Context(), &Source{uitest.Whole([]byte(c.body)), c.contentType, c.codings}, Choice{})
 		got := textOfDoc(p)
 		want, begins := strings.CutSuffix(c.want, words.Ellipsis)
-		if got != want && !(begins && strings.HasPrefix(got, want)) || p.kindText() != c.kind || NoticeKeys(p) != c.notices {
-			t.Errorf("%s: kind %q, notices %q:\n%.300s", c.name, p.kindText(), NoticeKeys(p), got)
+		if got != want && !(begins && strings.HasPrefix(got, want)) || p.kindText() != c.kind || noticeKeys(p) != c.notices {
+			t.Errorf("%s: kind %q, notices %q:\n%.300s", c.name, p.kindText(), noticeKeys(p), got)
 		}
 		for _, n := range p.Notices {
 			if text := n.Text(); text == n.key || strings.Contains(text, "%!") {
@@ -112,8 +112,8 @@ func TestBodiesInManyCharsets(t *testing.T) {
 		}
 		p := Prepare(t.Context(), &Source{uitest.Whole([]byte(c.body)), c.contentType, ""}, choice)
 		// A long line is shown in pieces.
-		if got := textOfDoc(p); strings.ReplaceAll(got, "\n", "") != strings.ReplaceAll(c.want, "\n", "") || p.charset != c.charset || NoticeKeys(p) != c.notices {
-			t.Errorf("%s: %.80q in %s, notices %q", c.name, got, p.charset, NoticeKeys(p))
+		if got := textOfDoc(p); strings.ReplaceAll(got, "\n", "") != strings.ReplaceAll(c.want, "\n", "") || p.charset != c.charset || noticeKeys(p) != c.notices {
+			t.Errorf("%s: %.80q in %s, notices %q", c.name, got, p.charset, noticeKeys(p))
 		}
 	}
 	offered := strings.Join(Charsets, " ")
@@ -131,12 +131,12 @@ func TestInfoOfABody(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 	p = Prepare(t.Context(), &Source{uitest.Whole([]byte(uitest.HostilePNG(1<<16, 1<<15, 0, 10))), "image/png", ""}, Choice{})
-	if got := InfoText(p); !strings.Contains(got, "PNG") || !strings.Contains(got, i18n.T("details.pixels", 1<<16, 1<<15)) || NoticeKeys(p) != "large_picture" || p.Doc == nil {
-		t.Errorf("a picture that is refused: %q, %s", got, NoticeKeys(p))
+	if got := InfoText(p); !strings.Contains(got, "PNG") || !strings.Contains(got, i18n.T("details.pixels", 1<<16, 1<<15)) || noticeKeys(p) != "large_picture" || p.Doc == nil {
+		t.Errorf("a picture that is refused: %q, %s", got, noticeKeys(p))
 	}
 	p = Prepare(t.Context(), &Source{flow.Body{State: flow.BodyArriving, Size: 9, Bytes: []byte("<html>")}, "application/json", ""}, Choice{})
-	if NoticeKeys(p) != "arriving" {
-		t.Errorf("while it arrives it is judged: %s", NoticeKeys(p))
+	if noticeKeys(p) != "arriving" {
+		t.Errorf("while it arrives it is judged: %s", noticeKeys(p))
 	}
 }
 
@@ -153,8 +153,8 @@ func TestAReaderThatFails(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 	p := Prepare(brokenContext{t.Context()}, &Source{uitest.Whole([]byte("<a>")), "text/html", ""}, Choice{})
-	if NoticeKeys(p) != "broken" || !strings.HasPrefix(textOfDoc(p), "00000000  3c 61 3e") {
-		t.Errorf("%s, %q", NoticeKeys(p), textOfDoc(p))
+	if noticeKeys(p) != "broken" || !strings.HasPrefix(textOfDoc(p), "00000000  3c 61 3e") {
+		t.Errorf("%s, %q", noticeKeys(p), textOfDoc(p))
 	}
 	w := NewWorker(func(f func()) { f() })
 	defer w.Close()

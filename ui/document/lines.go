@@ -10,7 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// lineView shows a document of any length: what a frame costs depends on the
+// LineView shows a document of any length: what a frame costs depends on the
 // rows in sight alone. It scrolls by itself, because the toolkit's scroll
 // positions are too coarse for millions of lines. Text can be selected with the
 // mouse and copied. It belongs to the UI goroutine.
@@ -37,6 +37,8 @@ const (
 	gutterSpace float32 = 12 // between line numbers and text
 )
 
+// NewLineView makes an empty view; copyOut is asked to copy, and calls what it is given
+// off the UI goroutine.
 func NewLineView(copyOut func(func(int) (string, bool))) *LineView {
 	v := &LineView{copyOut: copyOut, Matches: lineMatches{now: -1}, barGrab: -1}
 	v.Port.Doc, v.Port.Wrap = noDocument, true
@@ -45,14 +47,14 @@ func NewLineView(copyOut func(func(int) (string, bool))) *LineView {
 	return v
 }
 
-// show puts another document into view, from its start.
+// Display puts another document into view, from its start.
 func (v *LineView) Display(doc document) {
 	v.Port.home()
 	v.selected.docSelection, v.Matches = docSelection{}, lineMatches{now: -1}
 	v.Replace(doc)
 }
 
-// replace puts a newer state of the same document into view: what was in sight
+// Replace puts a newer state of the same document into view: what was in sight
 // and what was selected stay, as far as they are still there.
 func (v *LineView) Replace(doc document) {
 	if doc == nil {
@@ -64,20 +66,20 @@ func (v *LineView) Replace(doc document) {
 	v.Refresh()
 }
 
-// setWrap keeps the first line in sight where it is.
+// SetWrap keeps the first line in sight where it is.
 func (v *LineView) SetWrap(on bool) {
 	v.Port.Wrap, v.Port.Top.row, v.Port.shift, v.Port.column = on, 0, 0, 0
 	v.Port.clamp()
 	v.Refresh()
 }
 
-// scroll moves what is in sight by some pixels, down for more than zero.
+// Scroll moves what is in sight by some pixels, down for more than zero.
 func (v *LineView) Scroll(by float32) {
 	v.Port.scroll(by)
 	v.Refresh()
 }
 
-// scrollToThumb brings the scroll bar's handle to a place.
+// ScrollToThumb brings the scroll bar's handle to a place.
 func (v *LineView) ScrollToThumb(y float32) {
 	v.Port.scrollToThumb(y)
 	v.Refresh()
@@ -93,7 +95,7 @@ func (v *LineView) setColumn(column int) {
 // setMatches marks what a search found and goes to the first match from what is
 // in sight on. With stay, nothing moves: the same was searched in a newer state
 // of the document.
-func (v *LineView) setMatches(found []Match, stay bool) {
+func (v *LineView) setMatches(found []match, stay bool) {
 	before := v.Matches.replace(found)
 	switch {
 	case len(found) == 0:

@@ -96,11 +96,13 @@ func (v *LineView) TappedSecondary(e *fyne.PointEvent) {
 	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), c, e.AbsolutePosition)
 }
 
+// SelectAll selects the whole document.
 func (v *LineView) SelectAll() {
 	v.selected.docSelection = docSelection{head: Pos{v.Port.Doc.Len(), 0}}
 	v.Refresh()
 }
 
+// CopySelected copies what is selected, as it is and not as it is shown.
 func (v *LineView) CopySelected() {
 	if v.selected.empty() {
 		return

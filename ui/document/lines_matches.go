@@ -4,13 +4,13 @@ import "sort"
 
 // lineMatches are what a search found, in order, and the one that it stands at.
 type lineMatches struct {
-	All []Match
+	All []match
 	now int // index into all, -1 for none
 }
 
 // replace takes what was found anew. It stands at none of that, and returns the match
 // that it stood at before.
-func (m *lineMatches) replace(found []Match) (before Match) {
+func (m *lineMatches) replace(found []match) (before match) {
 	if m.now >= 0 {
 		before = m.All[m.now]
 	}
@@ -20,7 +20,7 @@ func (m *lineMatches) replace(found []Match) (before Match) {
 
 // standAt goes to a match, or where it is gone, to the first in or after its line. There is
 // one at least.
-func (m *lineMatches) standAt(match Match) {
+func (m *lineMatches) standAt(match match) {
 	m.now = m.first(match.Line)
 	for i := m.now; i < len(m.All) && m.All[i].Line == match.Line; i++ {
 		if m.All[i] == match {

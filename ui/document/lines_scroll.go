@@ -132,7 +132,7 @@ func (vp *viewport) rowTop(r rowAt) (y float32, seen bool) {
 	return 0, false
 }
 
-// inSight lists the rows in sight from the top.
+// InSight lists the rows in sight from the top.
 func (vp *viewport) InSight() []placedRow {
 	var all []placedRow
 	y := -vp.shift

@@ -13,15 +13,15 @@ func TestMultipartIsATable(t *testing.T) {
 	p := Prepare(t.Context(), &Source{uitest.Whole([]byte(uitest.SampleMultipart)), "multipart/form-data; boundary=X", ""}, Choice{})
 	want := []string{"title  Hello 世界", "photo  cat.png · image/png · 10 B",
 		"table  stops.csv · text/csv · 33 B", "       town,horses", "       北京,12", "       ", "           Paris,7", `meta   {"tags": ["a", "b"]}`, "note   two‹CR›‹LF›lines"}
-	if got := LineTexts(p.Doc); strings.Join(got, "\n") != strings.Join(want, "\n") || p.kind != content.Multipart {
+	if got := lineTexts(p.Doc); strings.Join(got, "\n") != strings.Join(want, "\n") || p.kind != content.Multipart {
 		t.Errorf("%q", got)
 	}
 	sent := Prepare(t.Context(), &Source{uitest.Whole([]byte(uitest.SampleMultipart)), "multipart/form-data; boundary=X", ""}, Choice{Mode: ModeText})
-	if got := LineTexts(sent.Doc); got[0] != "--X" {
+	if got := lineTexts(sent.Doc); got[0] != "--X" {
 		t.Errorf("as text: %q", got)
 	}
 	other := Prepare(t.Context(), &Source{uitest.Whole([]byte("no parts")), "multipart/form-data; boundary=X", ""}, Choice{})
-	if got := LineTexts(other.Doc); got[0] != "no parts" {
+	if got := lineTexts(other.Doc); got[0] != "no parts" {
 		t.Errorf("without a boundary: %q", got)
 	}
 }
@@ -33,7 +33,7 @@ func TestTextInFilesIsBounded(t *testing.T) {
 	}
 	show := func(body string) (*FieldsDoc, string) {
 		p := Prepare(t.Context(), &Source{uitest.Whole([]byte(body)), "multipart/form-data; boundary=X", ""}, Choice{})
-		return p.Doc.(*FieldsDoc), NoticeKeys(p)
+		return p.Doc.(*FieldsDoc), noticeKeys(p)
 	}
 	d, notices := show(file("one\ntwo") + file("") + "--X--")
 	if copied, _ := d.Copy(Pos{1, 0}, Pos{3, 0}, 100); d.Len() != 4 || notices != "" || copied != "one\ntwo" {
@@ -59,8 +59,8 @@ func TestTextInFilesIsBounded(t *testing.T) {
 func TestMultipartIsBounded(t *testing.T) {
 	one := "--X\n\n" + strings.Repeat("x", maxPartShown+1) + "\n"
 	p := Prepare(t.Context(), &Source{uitest.Whole([]byte(one + strings.Repeat("--X\n\nv\n", content.MaxParts))), "multipart/form-data; boundary=X", ""}, Choice{})
-	if NoticeKeys(p) != "long_parts" {
-		t.Errorf("notices %s", NoticeKeys(p))
+	if noticeKeys(p) != "long_parts" {
+		t.Errorf("notices %s", noticeKeys(p))
 	}
 	if name, value, _ := p.Doc.(*FieldsDoc).Whole(0); name != "" || !strings.HasSuffix(value, "x… · 64.0 KB") {
 		t.Errorf("%q: %q", name, value[len(value)-30:])

@@ -17,7 +17,7 @@ import (
 	"posthouse/ui/words"
 )
 
-// bodyMode is how a body is shown.
+// Mode is how a body is shown.
 type Mode uint8
 
 const (
@@ -26,14 +26,14 @@ const (
 	ModeHex
 )
 
-// bodySource is one body, and what its head says of it.
+// Source is one body, and what its head says of it.
 type Source struct {
 	Body        flow.Body
 	ContentType string
 	Codings     string // Content-Encoding
 }
 
-// bodyChoice is how a person wants bodies shown.
+// Choice is how a person wants bodies shown.
 type Choice struct {
 	Mode    Mode
 	Charset string // "" for the one that is declared or found
@@ -59,7 +59,7 @@ func (n notice) Text() string {
 // term is a word within a notice, by its key in the catalogue.
 type term string
 
-// preparedBody is a body ready to be shown. It does not change.
+// Prepared is a body ready to be shown. It does not change.
 type Prepared struct {
 	kind    content.Kind
 	codings string // that were undone, "" for none
@@ -74,7 +74,7 @@ type Prepared struct {
 	Notices []notice
 }
 
-// prepareBody does all that takes time. It is not called on the UI goroutine.
+// Prepare does all that takes time. It is not called on the UI goroutine.
 // What it returns after ctx ended is incomplete and not to be shown. Whatever the
 // bytes do to those that read them, there is something to show.
 func Prepare(ctx context.Context, s *Source, choice Choice) (p *Prepared) {
@@ -127,7 +127,7 @@ func (p *Prepared) show(ctx context.Context, s *Source, choice Choice, bytes []b
 	p.showText(ctx, s, choice, shown, bytes)
 }
 
-// stateNotices says what of a body is missing.
+// StateNotices says what of a body is missing.
 func StateNotices(b *flow.Body) []notice {
 	switch b.State {
 	case bodyPreview:
@@ -284,7 +284,7 @@ func (p *Prepared) showJSON(ctx context.Context, contentType, text string, cut b
 const (
 	// bodyPreview marks the beginning of a body, which is shown until the whole is ready.
 	bodyPreview flow.BodyState = 0xff
-	// bodyUpgraded marks what passed behind an upgrade to another protocol.
+	// Upgraded marks what passed behind an upgrade to another protocol.
 	Upgraded flow.BodyState = 0xfe
 	// previewFrom is the size from which a body has a preview, and previewBytes
 	// how much of it that is.
@@ -292,7 +292,7 @@ const (
 	previewBytes = 128 << 10
 )
 
-// preview is the beginning of a body of text, or nil where it needs none.
+// Preview is the beginning of a body of text, or nil where it needs none.
 func Preview(ctx context.Context, s *Source, choice Choice) *Prepared {
 	if len(s.Body.Bytes) < previewFrom || choice.Mode == ModeHex {
 		return nil
@@ -308,7 +308,7 @@ func Preview(ctx context.Context, s *Source, choice Choice) *Prepared {
 	return p
 }
 
-// infoText says what a body is: "Body   JSON · gzip · 12 KB, decoded 48 KB · GBK".
+// InfoText says what a body is: "Body   JSON · gzip · 12 KB, decoded 48 KB · GBK".
 func InfoText(p *Prepared) string {
 	title := i18n.T("details.body")
 	if p.Size == 0 {
@@ -333,5 +333,5 @@ func InfoText(p *Prepared) string {
 	return title + "   " + strings.Join(parts, " · ")
 }
 
-// charsets that a person can choose, by their names in the WHATWG registry.
+// Charsets that a person can choose, by their names in the WHATWG registry.
 var Charsets = []string{"utf-8", "gb18030", "big5", "shift_jis", "euc-jp", "iso-2022-jp", "euc-kr", "windows-1251", "windows-1252", "utf-16le", "utf-16be"}

@@ -10,7 +10,7 @@ import (
 	"posthouse/ui/uitest"
 )
 
-func NoticeKeys(p *Prepared) string {
+func noticeKeys(p *Prepared) string {
 	var keys []string
 	for _, n := range p.Notices {
 		keys = append(keys, strings.TrimPrefix(n.key, "body."))
@@ -53,8 +53,8 @@ func TestBodiesAreShownAsWhatTheyAre(t *testing.T) {
 		if p.Doc != nil {
 			first = p.Doc.Line(0).Text
 		}
-		if !strings.HasPrefix(first, c.first) || first != "" && c.first == "" || p.kind != c.kind || p.charset != c.charset || NoticeKeys(p) != c.why {
-			t.Errorf("%s: %q, kind %v, charset %q, notices %q", c.name, first, p.kind, p.charset, NoticeKeys(p))
+		if !strings.HasPrefix(first, c.first) || first != "" && c.first == "" || p.kind != c.kind || p.charset != c.charset || noticeKeys(p) != c.why {
+			t.Errorf("%s: %q, kind %v, charset %q, notices %q", c.name, first, p.kind, p.charset, noticeKeys(p))
 		}
 		for _, n := range p.Notices {
 			if text := n.Text(); text == n.key || strings.Contains(text, "%!") {
@@ -68,20 +68,20 @@ func TestBodiesAreShownAsWhatTheyAre(t *testing.T) {
 func TestHostileBodies(t *testing.T) {
 	bomb := uitest.Packed("gzip", strings.Repeat("\x00", content.MaxDecoded+1))
 	p := Prepare(t.Context(), &Source{uitest.Whole(bomb), "application/octet-stream", "gzip"}, Choice{})
-	if p.Decoded != content.MaxDecoded || NoticeKeys(p) != "decoded_limit" {
-		t.Errorf("zip bomb: %d bytes, %q", p.Decoded, NoticeKeys(p))
+	if p.Decoded != content.MaxDecoded || noticeKeys(p) != "decoded_limit" {
+		t.Errorf("zip bomb: %d bytes, %q", p.Decoded, noticeKeys(p))
 	}
 	p = Prepare(t.Context(), &Source{uitest.Whole([]byte(strings.Repeat("[", 20<<20))), "application/json", ""}, Choice{})
-	if NoticeKeys(p) != "long_json" || p.Doc.Len() != 20<<20/maxPiece+1 {
-		t.Errorf("deep nesting: %d lines, %q", p.Doc.Len(), NoticeKeys(p))
+	if noticeKeys(p) != "long_json" || p.Doc.Len() != 20<<20/maxPiece+1 {
+		t.Errorf("deep nesting: %d lines, %q", p.Doc.Len(), noticeKeys(p))
 	}
 	p = Prepare(t.Context(), &Source{uitest.Whole([]byte(strings.Repeat("x", 50<<20))), "text/plain", ""}, Choice{})
 	if last := p.Doc.Line(p.Doc.Len() - 1); len(last.Text) > maxPiece || last.number != 0 {
 		t.Errorf("one line of 50 MiB ends with %d bytes", len(last.Text))
 	}
 	p = Prepare(t.Context(), &Source{uitest.Whole(make([]byte, maxShown+1)), "text/plain; charset=utf-16le", ""}, Choice{Mode: ModeText})
-	if NoticeKeys(p) != "shown_limit" {
-		t.Errorf("more text than is shown: %q", NoticeKeys(p))
+	if noticeKeys(p) != "shown_limit" {
+		t.Errorf("more text than is shown: %q", noticeKeys(p))
 	}
 	p = Prepare(t.Context(), &Source{uitest.Whole([]byte(strings.Repeat("\n", 50<<20))), "text/plain", ""}, Choice{})
 	if n := p.Doc.Line(p.Doc.Len() - 1).number; n != 50<<20+1 {
@@ -99,7 +99,7 @@ func TestPicturesAreMadeSmaller(t *testing.T) {
 func TestPreviewIsTheBeginning(t *testing.T) {
 	text := []byte(uitest.LargeJSON(2 << 20))
 	p := Preview(t.Context(), &Source{uitest.Whole(text), "application/json", ""}, Choice{})
-	if p == nil || p.Doc.Line(1).Text != `  "items": [` || NoticeKeys(p) != "preparing" || p.Size != int64(len(text)) {
+	if p == nil || p.Doc.Line(1).Text != `  "items": [` || noticeKeys(p) != "preparing" || p.Size != int64(len(text)) {
 		t.Fatalf("%+v", p)
 	}
 	for name, s := range map[string]Source{"small": {uitest.Whole(text[:1000]), "application/json", ""}, "binary": {uitest.Whole(make([]byte, 2<<20)), "", ""},

@@ -15,7 +15,7 @@ import (
 	"posthouse/ui/words"
 )
 
-// searchBar finds text in a lineView. It is hidden until it is opened.
+// SearchBar finds text in a lineView. It is hidden until it is opened.
 type SearchBar struct {
 	worker *Worker
 	lines  *LineView
@@ -48,6 +48,7 @@ func (e *searchEntry) TypedShortcut(s fyne.Shortcut) {
 	e.Entry.TypedShortcut(s)
 }
 
+// NewSearchBar makes the bar that searches what a view shows. It is hidden until Open.
 func NewSearchBar(w *Worker, lines *LineView) *SearchBar {
 	s := &SearchBar{worker: w, lines: lines, Entry: &searchEntry{}, Count: uiwidget.NewCutLabel(style.ColorMuted), Parent: func() {}}
 	s.Count.Stiff = true
@@ -61,6 +62,7 @@ func NewSearchBar(w *Worker, lines *LineView) *SearchBar {
 	return s
 }
 
+// Open shows the bar with the focus in it.
 func (s *SearchBar) Open() {
 	s.Object.Show()
 	s.Parent()
@@ -84,7 +86,7 @@ func (s *SearchBar) focus(o fyne.Focusable) {
 	}
 }
 
-// changed searches again: there is another document, or a newer state of the same.
+// Changed searches again: there is another document, or a newer state of the same.
 func (s *SearchBar) Changed(same bool) {
 	if s.Object.Visible() {
 		s.search(same)
@@ -112,7 +114,7 @@ func (s *SearchBar) search(stay bool) {
 	})
 }
 
-func (s *SearchBar) found(matches []Match, more, stay bool) {
+func (s *SearchBar) found(matches []match, more, stay bool) {
 	s.more = more
 	s.lines.setMatches(matches, stay)
 	s.Retranslate()
@@ -123,7 +125,7 @@ func (s *SearchBar) step(by int) {
 	s.Retranslate()
 }
 
-// retranslate says which match is marked, and of how many.
+// Retranslate says which match is marked, and of how many.
 func (s *SearchBar) Retranslate() {
 	if !s.Object.Visible() {
 		return
@@ -157,7 +159,7 @@ func (s *SearchBar) entryKey(k *fyne.KeyEvent) bool {
 	return true
 }
 
-// key is the keys of the lines that belong to the search.
+// Key is the keys of the lines that belong to the search.
 func (s *SearchBar) Key(k *fyne.KeyEvent) bool {
 	if k.Name == fyne.KeyF3 {
 		s.step(1)

@@ -9,7 +9,7 @@ import (
 	"posthouse/ui/words"
 )
 
-// textDoc cuts lines out of a text as they are asked for. It remembers where
+// TextDoc cuts lines out of a text as they are asked for. It remembers where
 // every markEvery-th piece begins and reads on from there, so that a text of
 // tens of millions of lines costs little beside itself.
 type TextDoc struct {
@@ -27,7 +27,7 @@ type pieceMark struct{ at, number int32 }
 // markEvery is in pieces. Finding a piece reads this many times maxPiece bytes at most.
 const markEvery = 32
 
-// newTextDoc reads the text once; it is less than 2 GiB. The document of a
+// NewTextDoc reads the text once; it is less than 2 GiB. The document of a
 // context that ended is incomplete.
 func NewTextDoc(ctx context.Context, text string, colours func(string, bool) []Span) *TextDoc {
 	d := &TextDoc{text: text, colours: colours}
@@ -128,8 +128,8 @@ func (d *TextDoc) Copy(from, to Pos, limit int) (string, bool) {
 	return d.text[begin:end], true
 }
 
-func (d *TextDoc) Find(ctx context.Context, needle string, limit int) ([]Match, bool) {
-	var found []Match
+func (d *TextDoc) Find(ctx context.Context, needle string, limit int) ([]match, bool) {
+	var found []match
 	more := findFold(ctx, d.text, needle, func(at int) bool {
 		if len(found) == limit {
 			return false
@@ -141,7 +141,7 @@ func (d *TextDoc) Find(ctx context.Context, needle string, limit int) ([]Match, 
 }
 
 // match is the part of a match in the text that lies in its first line.
-func (d *TextDoc) match(at, length int) Match {
+func (d *TextDoc) match(at, length int) match {
 	mark := sort.Search(len(d.marks), func(i int) bool { return int(d.marks[i].at) > at }) - 1
 	line, begin := mark*markEvery, int(d.marks[mark].at)
 	for {
@@ -153,5 +153,5 @@ func (d *TextDoc) match(at, length int) Match {
 	}
 	raw, _, _ := d.piece(line)
 	from := min(at-begin, len(raw))
-	return Match{line, len(words.VisibleText(raw[:from])), len(words.VisibleText(raw[:min(len(raw), from+length)]))}
+	return match{line, len(words.VisibleText(raw[:from])), len(words.VisibleText(raw[:min(len(raw), from+length)]))}
 }

@@ -3,10 +3,11 @@ package document
 import (
 	"context"
 	"log/slog"
-	"posthouse/ui/feed"
 	"runtime/debug"
 	"sync"
 	"time"
+
+	"posthouse/proxy/signal"
 )
 
 // taskKind names a slot of a worker.
@@ -19,7 +20,7 @@ const (
 	taskKinds
 )
 
-// worker runs tasks one after the other on one goroutine, off the UI goroutine.
+// Worker runs tasks one after the other on one goroutine, off the UI goroutine.
 // There is one slot for each kind: a new task takes the place of a waiting one,
 // and calls off one that runs. A task may hand results over with handOver; it
 // must return soon after its context ends.
@@ -32,7 +33,7 @@ type Worker struct {
 	mu      sync.Mutex
 	waiting [taskKinds]*task
 	running *task
-	wake    chan struct{} // one slot
+	wake    signal.Slot
 }
 
 type task struct {
@@ -43,33 +44,34 @@ type task struct {
 	run    func(context.Context)
 }
 
+// NewWorker starts a worker; do runs a function on the UI goroutine. Close ends it.
 func NewWorker(do func(func())) *Worker {
-	w := &Worker{do: do, done: make(chan struct{}), wake: make(chan struct{}, 1)}
+	w := &Worker{do: do, done: make(chan struct{}), wake: signal.NewSlot()}
 	w.stop, w.end = context.WithCancel(context.Background())
 	go w.loop()
 	return w
 }
 
-// close calls everything off and waits for the goroutine.
+// Close calls everything off and waits for the goroutine.
 func (w *Worker) Close() {
 	w.end()
 	<-w.done
 }
 
-// post has run called soon, in place of any other task of this kind.
+// Post has run called soon, in place of any other task of this kind.
 func (w *Worker) Post(kind taskKind, run func(context.Context)) { w.PostAt(kind, time.Time{}, run) }
 
-// postAt is post, but not before a time; other tasks do not wait for that.
+// PostAt is post, but not before a time; other tasks do not wait for that.
 func (w *Worker) PostAt(kind taskKind, at time.Time, run func(context.Context)) {
 	ctx, cancel := context.WithCancel(w.stop)
 	w.mu.Lock()
 	w.cancelLocked(kind)
 	w.waiting[kind] = &task{kind, at, ctx, cancel, run}
 	w.mu.Unlock()
-	feed.Signal(w.wake)
+	w.wake.Set()
 }
 
-// cancel calls off the tasks of a kind.
+// Cancel calls off the tasks of a kind.
 func (w *Worker) Cancel(kind taskKind) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -149,7 +151,7 @@ func (w *Worker) next(now time.Time) (t *task, wait time.Duration) {
 	return nil, wait
 }
 
-// handOver has the UI goroutine call f, unless ctx ends before, and waits for
+// HandOver has the UI goroutine call f, unless ctx ends before, and waits for
 // that: at most one call is ever queued. It belongs to the worker's goroutine.
 func (w *Worker) HandOver(ctx context.Context, f func()) {
 	called := make(chan struct{})

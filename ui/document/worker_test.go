@@ -2,11 +2,12 @@ package document
 
 import (
 	"context"
-	"posthouse/ui/uitest"
 	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"posthouse/ui/uitest"
 )
 
 // testWorker is a worker whose calls to the UI goroutine wait in a queue.

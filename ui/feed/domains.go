@@ -81,7 +81,7 @@ func below(a, b GroupCount) int {
 	return 1
 }
 
-// label is what a row says: the domain, or of a host below it what comes before.
+// Label is what a row says: the domain, or of a host below it what comes before.
 func (g GroupCount) Label() string {
 	switch {
 	case g.Under && g.Name != g.domain:

@@ -17,13 +17,13 @@ const (
 	maxHosts     = 16_384
 	MaxApps      = 1024
 	maxGroupName = 255 // bytes; a host name has 253 at most (RFC 1035 section 2.3.4)
-	MaxPrograms  = 8   // of one name, whose icons are asked for: those that came last
+	maxPrograms  = 8   // of one name, whose icons are asked for: those that came last
 )
 
 // Slots that stand for no name.
 const (
 	noGroup     uint32 = iota // the row has none: it is not counted
-	OtherGroups               // names beyond the bounds
+	otherGroups               // names beyond the bounds
 	firstGroup
 )
 
@@ -33,13 +33,13 @@ type groups struct {
 	max     int
 	domains bool // the names are hosts: those of one domain stand together
 	slots   map[string]uint32
-	List    []GroupCount // by slot
+	list    []GroupCount // by slot
 	sorted  []uint32     // slots by name; those without rows too, until tidy
 	free    []uint32
 	empty   int // named slots without rows
 }
 
-// groupCount is a name and how many rows it has.
+// GroupCount is a name and how many rows it has.
 type GroupCount struct {
 	Name     string
 	Count    int
@@ -48,30 +48,31 @@ type GroupCount struct {
 	Under    bool              // it stands below the row of its domain
 }
 
+// NewGroups counts up to max names, and all others together.
 func NewGroups(max int) groups {
-	return groups{max: max, slots: map[string]uint32{}, List: make([]GroupCount, firstGroup)}
+	return groups{max: max, slots: map[string]uint32{}, list: make([]GroupCount, firstGroup)}
 }
 
-// join counts a row in, and returns the slot to count it out of.
+// Join counts a row in, and returns the slot to count it out of.
 func (g *groups) Join(name string) uint32 {
 	slot := g.slotOf(name)
-	if slot >= firstGroup && g.List[slot].Count == 0 {
+	if slot >= firstGroup && g.list[slot].Count == 0 {
 		g.empty--
 	}
-	g.List[slot].Count++
+	g.list[slot].Count++
 	return slot
 }
 
 func (g *groups) leave(slot uint32) {
-	g.List[slot].Count--
-	if slot >= firstGroup && g.List[slot].Count == 0 {
+	g.list[slot].Count--
+	if slot >= firstGroup && g.list[slot].Count == 0 {
 		g.empty++
 	}
 }
 
 // move counts a row under another name, if it is one; it reports whether it was.
 func (g *groups) move(slot uint32, name string) (uint32, bool) {
-	if g.List[slot].Name == name || slot == OtherGroups {
+	if g.list[slot].Name == name || slot == otherGroups {
 		return slot, false
 	}
 	g.leave(slot)
@@ -79,16 +80,16 @@ func (g *groups) move(slot uint32, name string) (uint32, bool) {
 }
 
 // note remembers which program has a name.
-func (g *groups) Note(slot uint32, r *flow.Row) {
+func (g *groups) note(slot uint32, r *flow.Row) {
 	if slot < firstGroup {
 		return
 	}
-	had, p := g.List[slot].Programs, appicon.Of(r.AppPath, r.AppPID)
+	had, p := g.list[slot].Programs, appicon.Of(r.AppPath, r.AppPID)
 	if slices.Contains(had, p) {
 		return
 	}
 	p.Path = strings.Clone(p.Path)
-	g.List[slot].Programs = append(slices.Clone(had[max(0, len(had)-MaxPrograms+1):]), p)
+	g.list[slot].Programs = append(slices.Clone(had[max(0, len(had)-maxPrograms+1):]), p)
 }
 
 // slotOf finds a name's slot or makes one, which has no rows yet.
@@ -103,22 +104,22 @@ func (g *groups) slotOf(name string) uint32 {
 		g.tidy()
 	}
 	if len(g.slots) >= g.max || !nameable(name) {
-		return OtherGroups
+		return otherGroups
 	}
 	name = strings.Clone(name) // it may be a part of something larger
-	slot := uint32(len(g.List))
+	slot := uint32(len(g.list))
 	if n := len(g.free); n > 0 {
 		slot, g.free = g.free[n-1], g.free[:n-1]
 	} else {
-		g.List = append(g.List, GroupCount{})
+		g.list = append(g.list, GroupCount{})
 	}
-	g.List[slot] = GroupCount{Name: name}
+	g.list[slot] = GroupCount{Name: name}
 	if g.domains {
-		g.List[slot].domain = domainOf(name)
+		g.list[slot].domain = domainOf(name)
 	}
 	g.slots[name] = slot
 	g.empty++
-	at, _ := slices.BinarySearchFunc(g.sorted, name, func(s uint32, name string) int { return strings.Compare(g.List[s].Name, name) })
+	at, _ := slices.BinarySearchFunc(g.sorted, name, func(s uint32, name string) int { return strings.Compare(g.list[s].Name, name) })
 	g.sorted = slices.Insert(g.sorted, at, slot)
 	return slot
 }
@@ -136,23 +137,23 @@ func (g *groups) tidy() {
 		return
 	}
 	g.sorted = slices.DeleteFunc(g.sorted, func(slot uint32) bool {
-		if g.List[slot].Count > 0 {
+		if g.list[slot].Count > 0 {
 			return false
 		}
-		delete(g.slots, g.List[slot].Name)
-		g.List[slot] = GroupCount{}
+		delete(g.slots, g.list[slot].Name)
+		g.list[slot] = GroupCount{}
 		g.free = append(g.free, slot)
 		return true
 	})
 	g.empty = 0
 }
 
-// view is the groups as they stand.
+// View is the groups as they stand.
 func (g *groups) View(byCount bool) GroupView {
 	g.tidy()
-	v := GroupView{Names: make([]GroupCount, 0, len(g.sorted)), Others: g.List[OtherGroups].Count}
+	v := GroupView{Names: make([]GroupCount, 0, len(g.sorted)), Others: g.list[otherGroups].Count}
 	for _, slot := range g.sorted {
-		v.Names = append(v.Names, g.List[slot])
+		v.Names = append(v.Names, g.list[slot])
 	}
 	v.Shown = v.Names
 	if byCount {
@@ -165,7 +166,7 @@ func (g *groups) View(byCount bool) GroupView {
 	return v
 }
 
-// groupView is a snapshot that nothing changes any more.
+// GroupView is a snapshot that nothing changes any more.
 type GroupView struct {
 	Names   []GroupCount // by name
 	domains []GroupCount // of those with a row of their own, by name
@@ -174,9 +175,9 @@ type GroupView struct {
 }
 
 // count is how many rows a name has.
-func (v *GroupView) Count(name string) int { return v.Named(name).Count }
+func (v *GroupView) count(name string) int { return v.Named(name).Count }
 
-// named is the group of a name; without rows if there is none.
+// Named is the group of a name; without rows if there is none.
 func (v *GroupView) Named(name string) GroupCount {
 	among := v.Names
 	if strings.HasPrefix(name, domainPrefix) {
@@ -189,10 +190,10 @@ func (v *GroupView) Named(name string) GroupCount {
 	return among[at]
 }
 
-// tally counts the model's rows by host and by app. It has 8 bytes for each row,
+// counts counts the model's rows by host and by app. It has 8 bytes for each row,
 // in the order of the model's: of a row that has left memory nobody else knows
 // where it was counted.
-type tally struct {
+type counts struct {
 	hosts, apps groups
 	Of          []membership
 	Changed     bool // since the last snapshot
@@ -200,35 +201,36 @@ type tally struct {
 
 type membership struct{ host, app uint32 }
 
-func newTally() tally { return tally{hosts: NewHosts(), apps: NewGroups(MaxApps)} }
+func newCounts() counts { return counts{hosts: NewHosts(), apps: NewGroups(MaxApps)} }
 
+// NewHosts counts hosts, and the domains above them.
 func NewHosts() groups {
 	g := NewGroups(maxHosts)
 	g.domains = true
 	return g
 }
 
-// add counts a row that has come to stand at a place.
-func (t *tally) Add(at int, r *flow.Row) {
+// Add counts a row that has come to stand at a place.
+func (t *counts) Add(at int, r *flow.Row) {
 	t.Changed = true
 	m := membership{t.hosts.Join(HostGroup(r)), t.apps.Join(r.App)}
-	t.apps.Note(m.app, r)
+	t.apps.note(m.app, r)
 	t.Of = slices.Insert(t.Of, at, m)
 }
 
 // change counts a row that is known anew: its app is known a little after it began.
-func (t *tally) change(at int, r *flow.Row) {
+func (t *counts) change(at int, r *flow.Row) {
 	m := &t.Of[at]
 	var host, app bool
 	m.host, host = t.hosts.move(m.host, HostGroup(r))
 	if m.app, app = t.apps.move(m.app, r.App); app {
-		t.apps.Note(m.app, r)
+		t.apps.note(m.app, r)
 	}
 	t.Changed = t.Changed || host || app
 }
 
 // drop counts out the rows at the places that gone names, which is asked from the first on.
-func (t *tally) drop(gone func(at int) bool) {
+func (t *counts) drop(gone func(at int) bool) {
 	t.Changed = true
 	kept := t.Of[:0]
 	for at, m := range t.Of {
@@ -242,17 +244,17 @@ func (t *tally) drop(gone func(at int) bool) {
 	t.Of = kept
 }
 
-// hostGroup is the host that a row is counted under: without a port, in lower case.
+// HostGroup is the host that a row is counted under: without a port, in lower case.
 func HostGroup(r *flow.Row) string { return strings.ToLower(query.Hostname(r.Host)) }
 
-// groupsView is what the sidebar shows.
+// GroupsView is what the sidebar shows.
 type GroupsView struct {
 	Total       int
 	Hosts, Apps GroupView
 }
 
-// snapshot is nil while nothing has changed since the last one.
-func (t *tally) Snapshot(byCount bool) *GroupsView {
+// Snapshot is nil while nothing has changed since the last one.
+func (t *counts) Snapshot(byCount bool) *GroupsView {
 	if !t.Changed {
 		return nil
 	}

@@ -16,7 +16,7 @@ type source interface {
 	Each(visit func(*flow.Row)) // all there are; a row is visit's until it returns
 }
 
-// model is the list of exchanges to show: IDs, where each is counted and when it
+// Model is the list of exchanges to show: IDs, where each is counted and when it
 // finished, 32 bytes a row; what a row shows is asked of the store when it is on the screen. One goroutine (the
 // feed's) changes it; the UI goroutine reads what is shown.
 //
@@ -25,14 +25,14 @@ type source interface {
 // takes a fifth of a core.
 type Model struct {
 	Rows source
-	keys Keys
+	keys keys
 
 	// The feed's own.
-	All      []flow.ID              // rising
-	Tally    tally                  // of all, in its order
-	ended    []endedRow             // by rising Rev: the order in which rows leave memory
-	open     map[flow.ID]flow.Phase // rows that are not known to have ended
-	steps    uint64                 // how often a row came, ended, or went on to another phase
+	All      []flow.ID           // rising
+	Counts   counts              // of all, in its order
+	ended    []endedRow          // by rising Rev: the order in which rows leave memory
+	open     map[flow.ID]openRow // rows that are not known to have ended
+	steps    uint64              // how often a row came, ended, went on to another phase, or was marked
 	filter   *query.Query
 	sort     Sorting
 	ResortAt time.Time // when a list in another order may be sorted again
@@ -43,14 +43,21 @@ type Model struct {
 	byID  bool // shown rises
 }
 
-// endedRow is a row that changes no more.
+// openRow is what is drawn immediately when it changes.
+type openRow struct {
+	phase flow.Phase
+	mark  flow.Mark
+}
+
+// endedRow is a row of which only the mark may still change, and the Rev with which it ended.
 type endedRow struct {
 	rev flow.Rev
 	id  flow.ID
 }
 
-func NewModel(rows source, keys Keys) *Model {
-	return &Model{Rows: rows, keys: keys, byID: true, filter: &query.Query{}, Tally: newTally(), open: map[flow.ID]flow.Phase{}}
+// NewModel makes an empty model of rows; keys are what columns are sorted by.
+func NewModel(rows source, keys keys) *Model {
+	return &Model{Rows: rows, keys: keys, byID: true, filter: &query.Query{}, Counts: newCounts(), open: map[flow.ID]openRow{}}
 }
 
 // Len is how many rows are shown.
@@ -98,29 +105,29 @@ func (m *Model) Near(id flow.ID, was int) int {
 	return was
 }
 
-// Total is how many rows there are, shown or not. It belongs to the feed.
+// total is how many rows there are, shown or not. It belongs to the feed.
 func (m *Model) total() int { return len(m.All) }
 
-// apply takes changed rows in; it reports how many new ones are
+// Apply takes changed rows in; it reports how many new ones are
 // shown, or will be once they are sorted.
 func (m *Model) Apply(rows []flow.Row) (fresh int) {
 	for i := range rows {
 		id := rows[i].ID
 		match := m.filter.Match(&rows[i])
-		m.noteStep(&rows[i])
 		known := len(m.All) > 0 && id <= m.All[len(m.All)-1]
 		if known {
 			if at, ok := slices.BinarySearch(m.All, id); !ok {
 				m.All = slices.Insert(m.All, at, id)
-				m.Tally.Add(at, &rows[i])
+				m.Counts.Add(at, &rows[i])
 				known = false
 			} else {
-				m.Tally.change(at, &rows[i])
+				m.Counts.change(at, &rows[i])
 			}
 		} else {
-			m.Tally.Add(len(m.All), &rows[i])
+			m.Counts.Add(len(m.All), &rows[i])
 			m.All = append(m.All, id)
 		}
+		m.noteStep(&rows[i], known)
 		if m.sort.Column != "" {
 			m.stale = true
 			if match && !known {
@@ -157,18 +164,23 @@ func (m *Model) place(id flow.ID, match, known bool) bool {
 	return false
 }
 
-// noteStep keeps in mind how far a row is, and when it will leave memory.
-func (m *Model) noteStep(r *flow.Row) {
-	was, known := m.open[r.ID]
-	if !known || was != r.Phase {
+// noteStep keeps in mind how far a row is, and when it will leave memory: told again
+// for its mark after it ended, it leaves when it would have left without. known says
+// that the row was told before.
+func (m *Model) noteStep(r *flow.Row, known bool) {
+	was, open := m.open[r.ID]
+	now := openRow{r.Phase, r.Mark}
+	if !open || was != now {
 		m.steps++
 	}
 	if !r.Phase.Final() {
-		m.open[r.ID] = r.Phase
+		m.open[r.ID] = now
 		return
 	}
 	delete(m.open, r.ID)
-	m.ended = append(m.ended, endedRow{r.Rev, r.ID})
+	if open || !known {
+		m.ended = append(m.ended, endedRow{r.Rev, r.ID})
+	}
 }
 
 // evict removes the finished rows whose Rev is below oldest: they have left memory.
@@ -195,10 +207,10 @@ func (m *Model) evict(oldest flow.Rev, missed bool) {
 	}
 }
 
-// remove takes out rows, named in rising order.
+// Remove takes out rows, named in rising order.
 func (m *Model) Remove(gone []flow.ID) {
 	left := among(gone)
-	m.Tally.drop(func(at int) bool { return left(m.All[at]) })
+	m.Counts.drop(func(at int) bool { return left(m.All[at]) })
 	m.All = slices.DeleteFunc(m.All, among(gone))
 	if m.byID { // which only the feed changes
 		m.mu.Lock()
@@ -230,18 +242,19 @@ func (m *Model) swap(shown []flow.ID, byID bool) {
 	m.shown, m.byID = shown, byID
 }
 
-// setFilter shows what a filter lets pass.
+// SetFilter shows what a filter lets pass.
 func (m *Model) SetFilter(q *query.Query) {
 	m.filter = q
 	m.rebuild()
 }
 
+// SetSort takes another order.
 func (m *Model) SetSort(s Sorting) {
 	m.sort = s
 	m.rebuild()
 }
 
-// settle sorts again if something changed since, and time allows.
+// Settle sorts again if something changed since, and time allows.
 func (m *Model) Settle(now time.Time) bool {
 	if !m.stale || now.Before(m.ResortAt) {
 		return false

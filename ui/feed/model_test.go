@@ -130,6 +130,51 @@ func TestModelKnowsWhereARowWouldBe(t *testing.T) {
 	}
 }
 
+// A row that is told again for its mark is the same row, passes filters by its mark, and
+// leaves memory when it would have left without.
+func TestModelOfMarkedRows(t *testing.T) {
+	rows := uitest.FakeRows{}
+	m := NewModel(rows, testKeys)
+	all := rows.Fill(100)
+	m.Apply(all)
+	m.SetFilter(uitest.Parsed(t, "is:marked"))
+	steps := m.steps
+	for _, i := range []int{9, 49} {
+		row := all[i]
+		row.Mark, row.Rev = flow.MarkRed, 200+flow.Rev(i)
+		rows[row.ID] = row
+		m.Apply([]flow.Row{row, row})
+	}
+	if got := m.list(); !slices.Equal(got, []flow.ID{10, 50}) || m.steps == steps || len(m.All) != 100 {
+		t.Errorf("rows %v are shown of %d", got, len(m.All))
+	}
+	left := 100
+	for i := range all[:30] {
+		if all[i].Phase.Final() {
+			left--
+		}
+	}
+	m.evict(all[29].Rev+1, false)
+	if got := m.list(); !slices.Equal(got, []flow.ID{50}) || len(m.All) != left {
+		t.Errorf("rows %v are shown of %d once 30 have left", got, len(m.All))
+	}
+}
+
+// A mark of a row under way is drawn with the next refresh.
+func TestAMarkIsNoMereProgress(t *testing.T) {
+	m := NewModel(uitest.FakeRows{}, testKeys)
+	row := flow.Row{ID: 1, Rev: 1, Phase: flow.PhaseRequest}
+	m.Apply([]flow.Row{row})
+	for _, mark := range []flow.Mark{flow.MarkRed, flow.MarkNone} {
+		steps := m.steps
+		row.Mark = mark
+		m.Apply([]flow.Row{row})
+		if m.steps == steps {
+			t.Errorf("the mark %q is no step", mark)
+		}
+	}
+}
+
 // In the order of arrival a change costs by the rows that changed, however many there are.
 func TestNewRowsAllocateNothingButTheirPlace(t *testing.T) {
 	rows := uitest.FakeRows{}

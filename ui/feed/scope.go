@@ -11,11 +11,11 @@ import (
 // again: what is shown is what the box says, and nothing is narrowed in secret.
 // These functions know the words of such a filter.
 
-// scopeKeys are the keys of the words that the sidebar writes.
+// ScopeKeys are the keys of the words that the sidebar writes.
 var ScopeKeys = [...]string{"host:=", "app:="}
 
-// scopeWord is the word of a filter for one host or app.
-func ScopeWord(key, name string) string { return key + QuotedWord(name) }
+// ScopeWord is the word of a filter for one host or app.
+func ScopeWord(key, name string) string { return key + quotedWord(name) }
 
 // filterWords are the words of a filter's text as they stand there, quotes and all.
 func filterWords(text string) []string {
@@ -49,15 +49,15 @@ func isScope(word string) bool {
 	return false
 }
 
-// scopes are the words of a filter that the sidebar could have written.
+// Scopes are the words of a filter that the sidebar could have written.
 func Scopes(text string) []string {
 	return slices.DeleteFunc(filterWords(text), func(word string) bool { return !isScope(word) })
 }
 
-// onlyScope is a filter narrowed to one host or app, whatever it was before.
+// OnlyScope is a filter narrowed to one host or app, whatever it was before.
 func OnlyScope(text, word string) string { return WithScope(WithScope(text, ""), word) }
 
-// withScope is a filter narrowed to one host or app instead of any other, or,
+// WithScope is a filter narrowed to one host or app instead of any other, or,
 // if it is already, not narrowed. The rest of it stays.
 func WithScope(text, word string) string {
 	rest := slices.DeleteFunc(filterWords(text), func(w string) bool { return isScope(w) || word != "" && w == "-"+word })
@@ -68,7 +68,7 @@ func WithScope(text, word string) string {
 }
 
 // quotedWord is a value as the filter takes it, whatever it holds.
-func QuotedWord(value string) string {
+func quotedWord(value string) string {
 	other := func(r rune) bool {
 		return query.Space(r) || query.Quote(r) || query.Narrow(r) != r || strings.ContainsRune("()|", r)
 	}

@@ -3,6 +3,8 @@ package feed
 import (
 	"slices"
 	"testing"
+
+	"posthouse/proxy/capture/query"
 )
 
 func TestFilterWords(t *testing.T) {
@@ -33,5 +35,15 @@ func TestWithScope(t *testing.T) {
 	}
 	if got := OnlyScope("host:=a.test x", "host:=a.test"); got != "host:=a.test x" {
 		t.Errorf("only what is shown already: %q", got)
+	}
+}
+
+// A value in quotes is a word of the filter, whatever it has in it.
+func TestQuotedWords(t *testing.T) {
+	for value, want := range map[string]string{"curl": "curl", "Google Chrome": `"Google Chrome"`, `a "b" (c)`: `"a b (c)"`} {
+		got := quotedWord(value)
+		if _, err := query.Parse("app:" + got); got != want || err != nil {
+			t.Errorf("%q is %s, %v", value, got, err)
+		}
 	}
 }

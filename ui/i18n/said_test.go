@@ -15,7 +15,7 @@ func TestSaidInChinese(t *testing.T) {
 	defer Set(English)
 	for english, chinese := range map[string]string{
 		"The origin a.test:80 refused the connection. Is its server running?":                                           "源服务器 a.test:80 拒绝了连接。它的服务在运行吗？",
-		"The request was refused: the Host field appears more than once.":                                          "请求被拒绝：Host 字段出现了不止一次。",
+		"The request was refused: the Host field appears more than once.":                                               "请求被拒绝：Host 字段出现了不止一次。",
 		"The origin 10.0.0.1:80 did not answer in time.":                                                                "源服务器 10.0.0.1:80 未在限定时间内应答。",
 		"The host a: b was not found: the name is not known. Check the spelling and the name server.":                   "找不到主机 a: b：域名不存在。请检查拼写和域名服务器。",
 		"The answer of the upstream proxy http://p:1 is not valid HTTP/1.1: a line ends in a bare LF instead of CR LF.": "上游代理 http://p:1 的响应不是有效的 HTTP/1.1：有一行以单独的 LF 而不是 CR LF 结尾。",

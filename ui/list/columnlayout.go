@@ -1,6 +1,8 @@
 package list
 
 import (
+	"slices"
+
 	"posthouse/app"
 )
 
@@ -9,27 +11,30 @@ const (
 	minGrowing     = 90 // of the column that takes what is left: all fit into 900 pixels at first
 )
 
-// columnLayout says where each column stands. It belongs to the UI goroutine.
+// ColumnLayout says where each column stands. It belongs to the UI goroutine.
 type ColumnLayout struct {
 	Widths  []float32 // as a person set them
 	Hidden  []bool
+	order   []int   // the columns from left to right, hidden ones too
 	width   float32 // of the list
 	places  []place // one for each column; without width: not shown
 	version int     // rises with each change
 }
 
 // place is where a column stands.
-type place struct{ X, width float32 }
+type place struct{ x, width float32 }
 
+// NewColumnLayout has the columns stand as they were saved, those that were not as at
+// first.
 func NewColumnLayout(saved []app.ColumnState) *ColumnLayout {
-	g := &ColumnLayout{places: make([]place, len(Columns))}
-	for i := range Columns {
-		g.Widths = append(g.Widths, Columns[i].width)
-		g.Hidden = append(g.Hidden, Columns[i].hidden)
+	g := &ColumnLayout{places: make([]place, len(columns)), order: columnOrder(saved)}
+	for i := range columns {
+		g.Widths = append(g.Widths, columns[i].width)
+		g.Hidden = append(g.Hidden, columns[i].hidden)
 	}
 	for _, s := range saved {
-		for i := range Columns {
-			if Columns[i].Name == s.Name {
+		for i := range columns {
+			if columns[i].name == s.Name {
 				g.Widths[i], g.Hidden[i] = max(minColumnWidth, s.Width), s.Hidden
 			}
 		}
@@ -38,11 +43,59 @@ func NewColumnLayout(saved []app.ColumnState) *ColumnLayout {
 	return g
 }
 
-// state is what is remembered.
+// columnOrder is the order of what was saved. A name that there is not any more is left
+// out; a column that was not saved stands behind the one that it stands behind at first.
+func columnOrder(saved []app.ColumnState) (order []int) {
+	for _, s := range saved {
+		i := slices.IndexFunc(columns, func(c column) bool { return c.name == s.Name })
+		if i >= 0 && !slices.Contains(order, i) {
+			order = append(order, i)
+		}
+	}
+	for i := range columns {
+		if !slices.Contains(order, i) {
+			order = slices.Insert(order, slices.Index(order, i-1)+1, i)
+		}
+	}
+	return order
+}
+
+// neighbour is the next column in sight to the right, or to the left with by -1; -1: none.
+func (g *ColumnLayout) neighbour(i, by int) int {
+	for at := slices.Index(g.order, i) + by; at >= 0 && at < len(g.order); at += by {
+		if g.places[g.order[at]].width > 0 {
+			return g.order[at]
+		}
+	}
+	return -1
+}
+
+// move puts a column on the other side of its neighbour in sight.
+func (g *ColumnLayout) move(i, by int) {
+	other := g.neighbour(i, by)
+	if other < 0 {
+		return
+	}
+	at := slices.Index(g.order, other)
+	from := slices.Index(g.order, i)
+	g.order = slices.Insert(slices.Delete(g.order, from, from+1), at, i)
+	g.layout()
+}
+
+// reordered reports whether the columns stand otherwise than at first.
+func (g *ColumnLayout) reordered() bool { return !slices.IsSorted(g.order) }
+
+// resetOrder has the columns stand as at first.
+func (g *ColumnLayout) resetOrder() {
+	slices.Sort(g.order)
+	g.layout()
+}
+
+// State is what is remembered, in the order of the columns.
 func (g *ColumnLayout) State() []app.ColumnState {
 	var all []app.ColumnState
-	for i := range Columns {
-		all = append(all, app.ColumnState{Name: Columns[i].Name, Width: g.Widths[i], Hidden: g.Hidden[i]})
+	for _, i := range g.order {
+		all = append(all, app.ColumnState{Name: columns[i].name, Width: g.Widths[i], Hidden: g.Hidden[i]})
 	}
 	return all
 }
@@ -54,14 +107,25 @@ func (g *ColumnLayout) setWidth(width float32) {
 	}
 }
 
+// Resize gives the i-th column a width.
 func (g *ColumnLayout) Resize(i int, width float32) {
 	g.Widths[i] = max(minColumnWidth, width)
 	g.layout()
 }
 
+// SetHidden hides the i-th column, or shows it.
 func (g *ColumnLayout) SetHidden(i int, hidden bool) {
 	g.Hidden[i] = hidden
 	g.layout()
+}
+
+// Show has a column be in sight.
+func (g *ColumnLayout) Show(name string) {
+	for i := range columns {
+		if columns[i].name == name {
+			g.SetHidden(i, false)
+		}
+	}
 }
 
 // givingWay is in which order columns become narrower than a person set them
@@ -69,16 +133,18 @@ func (g *ColumnLayout) SetHidden(i int, hidden bool) {
 var givingWay = []struct {
 	name  string
 	least float32
-}{{barColumn, minColumnWidth}, {"host", 96}, {"type", 44}, {barColumn, 0}}
+}{{barColumn, minColumnWidth}, {"host", 96}, {"type", 44}, {barColumn, 0},
+	// Beside the details the list is narrower still: what was asked and how it ended stays.
+	{"remote", 96}, {"app", 64}, {"type", 0}, {"duration", 0}, {"size", 0}, {"method", 64}, {"number", 0}}
 
 // layout gives the growing column what the others leave. Where they leave it too
 // little, some of them give way, so that the last is not cut by the window's edge.
 func (g *ColumnLayout) layout() {
 	g.version++
 	used := float32(0)
-	for i := range Columns {
+	for i := range columns {
 		g.places[i].width = g.Widths[i]
-		if g.Hidden[i] || Columns[i].grows && g.width > 0 {
+		if g.Hidden[i] || columns[i].grows && g.width > 0 {
 			g.places[i].width = 0
 		}
 		used += g.places[i].width
@@ -87,11 +153,11 @@ func (g *ColumnLayout) layout() {
 		used -= g.giveWay(used + minGrowing - g.width)
 	}
 	x := float32(0)
-	for i := range Columns {
-		if Columns[i].grows && g.width > 0 && !g.Hidden[i] {
+	for _, i := range g.order {
+		if columns[i].grows && g.width > 0 && !g.Hidden[i] {
 			g.places[i].width = max(minGrowing, g.width-used)
 		}
-		g.places[i].X = x
+		g.places[i].x = x
 		x += g.places[i].width
 	}
 }
@@ -100,9 +166,9 @@ func (g *ColumnLayout) layout() {
 // how much that was.
 func (g *ColumnLayout) giveWay(excess float32) (given float32) {
 	for _, step := range givingWay {
-		for i := range Columns {
+		for i := range columns {
 			p := &g.places[i]
-			if Columns[i].Name != step.name || given >= excess || p.width <= step.least {
+			if columns[i].name != step.name || given >= excess || p.width <= step.least {
 				continue
 			}
 			by := min(p.width-step.least, excess-given)
@@ -117,9 +183,9 @@ func (g *ColumnLayout) giveWay(excess float32) (given float32) {
 }
 
 // place is where a column stands.
-func (g *ColumnLayout) Place(name string) place {
-	for i := range Columns {
-		if Columns[i].Name == name {
+func (g *ColumnLayout) place(name string) place {
+	for i := range columns {
+		if columns[i].name == name {
 			return g.places[i]
 		}
 	}

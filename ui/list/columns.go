@@ -1,6 +1,8 @@
 package list
 
 import (
+	"encoding/binary"
+	"encoding/hex"
 	"strconv"
 	"time"
 
@@ -13,7 +15,7 @@ import (
 
 // column is one column of the list.
 type column struct {
-	Name   string  // stable, in the window's state
+	name   string  // stable, in the window's state
 	title  string  // key of its title
 	width  float32 // at first
 	right  bool    // numbers stand at the right
@@ -26,72 +28,95 @@ type column struct {
 
 const (
 	barColumn = "waterfall"
-	AppColumn = "app"
+	appColumn = "app"
+
+	// MarkColumn shows the colours that a person gave rows.
+	MarkColumn = "mark"
 )
 
-// columns in their order.
-var Columns = []column{
-	{Name: "number", title: "column.number", width: 60, right: true,
+// columns in the order that they have at first.
+var columns = []column{
+	{name: "number", title: "column.number", width: 60, right: true,
 		text: func(r *flow.Row, _ time.Time) string { return strconv.FormatUint(uint64(r.ID), 10) },
 		key:  feed.ByNumber(func(r *flow.Row) float64 { return float64(r.ID) })},
-	{Name: "time", title: "column.time", width: 92, hidden: true,
+	{name: MarkColumn, title: "column.mark", width: minColumnWidth, drawn: true, hidden: true,
+		text: func(*flow.Row, time.Time) string { return "" },
+		key:  feed.ByNumber(markOrder)},
+	{name: "time", title: "column.time", width: 92, hidden: true,
 		text: func(r *flow.Row, _ time.Time) string { return r.Start.Local().Format("15:04:05.000") },
 		key:  feed.ByNumber(func(r *flow.Row) float64 { return float64(r.Start.UnixNano()) })},
-	{Name: "method", title: "column.method", width: 92, // PROPPATCH is seen whole
+	{name: "method", title: "column.method", width: 92, // PROPPATCH is seen whole
 		text: func(r *flow.Row, _ time.Time) string { return r.Method },
 		key:  feed.ByText(func(r *flow.Row) string { return r.Method })},
-	{Name: signColumn, title: "column.padlock", width: minColumnWidth, drawn: true,
+	{name: signColumn, title: "column.padlock", width: minColumnWidth, drawn: true,
 		text: func(*flow.Row, time.Time) string { return "" },
 		key:  feed.ByNumber(func(r *flow.Row) float64 { return float64(uiwidget.SignOf(r)) })},
-	{Name: "host", title: "column.host", width: 166,
+	{name: "host", title: "column.host", width: 166,
 		text: func(r *flow.Row, _ time.Time) string { return r.Host },
 		key:  feed.ByText(func(r *flow.Row) string { return r.Host })},
-	{Name: "path", title: "column.path", width: 320, grows: true, text: words.PathText,
+	{name: "path", title: "column.path", width: 320, grows: true, text: words.PathText,
 		key: feed.ByText(func(r *flow.Row) string { return r.Path })},
-	{Name: "status", title: "column.status", width: 80, text: words.StatusText,
+	{name: "status", title: "column.status", width: 80, text: words.StatusText,
 		key: feed.ByNumber(func(r *flow.Row) float64 { return float64(r.Status) })},
-	{Name: "type", title: "column.type", width: 70,
+	{name: "type", title: "column.type", width: 70,
 		text: func(r *flow.Row, _ time.Time) string { return content.ShortType(r.ContentType) },
 		key:  feed.ByText(func(r *flow.Row) string { return content.ShortType(r.ContentType) })},
-	{Name: "protocol", title: "column.protocol", width: 74, hidden: true,
+	{name: "protocol", title: "column.protocol", width: 74, hidden: true,
 		text: func(r *flow.Row, _ time.Time) string { return words.ProtocolText(r) },
 		key:  feed.ByText(words.ProtocolText)},
-	{Name: "sent", title: "column.sent", width: 76, right: true, hidden: true,
+	{name: "sent", title: "column.sent", width: 76, right: true, hidden: true,
 		text: func(r *flow.Row, _ time.Time) string { return words.SizeText(r.RequestSize) },
 		key:  feed.ByNumber(func(r *flow.Row) float64 { return float64(r.RequestSize) })},
-	{Name: "size", title: "column.size", width: 76, right: true,
+	{name: "size", title: "column.size", width: 76, right: true,
 		text: func(r *flow.Row, _ time.Time) string { return words.SizeText(r.ResponseSize) },
 		key:  feed.ByNumber(func(r *flow.Row) float64 { return float64(r.ResponseSize) })},
-	{Name: "duration", title: "column.duration", width: 74, right: true,
+	{name: "duration", title: "column.duration", width: 74, right: true,
 		text: func(r *flow.Row, now time.Time) string { return words.DurationText(words.Elapsed(r, now)) },
 		key:  feed.ByNumber(func(r *flow.Row) float64 { return float64(r.Duration) })},
-	{Name: "remote", title: "column.remote", width: 150, hidden: true,
+	{name: "remote", title: "column.remote", width: 150, hidden: true,
 		text: func(r *flow.Row, _ time.Time) string {
 			if !r.Remote.IsValid() {
 				return ""
 			}
 			return r.Remote.String()
 		},
-		key: feed.ByText(func(r *flow.Row) string { return r.Remote.String() })},
-	{Name: AppColumn, title: "column.app", width: 110, hidden: true,
+		key: feed.ByText(remoteOrder)},
+	{name: appColumn, title: "column.app", width: 110, hidden: true,
 		text: words.AppCell,
 		key:  feed.ByText(func(r *flow.Row) string { return r.App })},
-	{Name: barColumn, title: "column.waterfall", width: 100, drawn: true,
+	{name: barColumn, title: "column.waterfall", width: 100, drawn: true,
 		text: func(*flow.Row, time.Time) string { return "" },
 		key:  feed.ByNumber(func(r *flow.Row) float64 { return float64(r.Duration) })},
 }
 
 // columnNamed finds a column; an unknown name is the first one.
-func ColumnNamed(name string) *column {
-	for i := range Columns {
-		if Columns[i].Name == name {
-			return &Columns[i]
+func columnNamed(name string) *column {
+	for i := range columns {
+		if columns[i].name == name {
+			return &columns[i]
 		}
 	}
-	return &Columns[0]
+	return &columns[0]
 }
 
 const signColumn = "padlock"
 
-// sortKeys is what the rows are sorted by in the order of a column.
-func SortKeys(column string) func(*flow.Row) feed.SortKey { return ColumnNamed(column).key }
+// remoteOrder has rows without a connection first, then addresses as numbers, not as texts.
+func remoteOrder(r *flow.Row) string {
+	if !r.Remote.IsValid() {
+		return ""
+	}
+	ip := r.Remote.Addr().As16()
+	return hex.EncodeToString(binary.BigEndian.AppendUint16(ip[:], r.Remote.Port()))
+}
+
+// markOrder has the marked rows first, by their colours.
+func markOrder(r *flow.Row) float64 {
+	if r.Mark == flow.MarkNone {
+		return float64(len(flow.Marks) + 1)
+	}
+	return float64(r.Mark)
+}
+
+// SortKeys is what the rows are sorted by in the order of a column.
+func SortKeys(column string) func(*flow.Row) feed.SortKey { return columnNamed(column).key }

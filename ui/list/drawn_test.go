@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/test"
 
 	"posthouse/proxy/flow"
 	"posthouse/ui/feed"
@@ -16,20 +15,9 @@ import (
 	"posthouse/ui/words"
 )
 
-// scroller is the part of the toolkit's list that scrolls, and what it moves.
-func (l *TestList) scroller() (fyne.Widget, *fyne.Container) {
-	s := test.WidgetRenderer(l.List.Rows).Objects()[0].(fyne.Widget)
-	return s, test.WidgetRenderer(s).Objects()[0].(*fyne.Container)
-}
-
 // frame lays out what has another least size now, as the toolkit does before it
 // draws a frame, whether the list was refreshed or not.
-func (l *TestList) Frame() {
-	s, content := l.scroller()
-	if content.MinSize() != content.Size() {
-		test.WidgetRenderer(s).Layout(s.Size())
-	}
-}
+func (l *testList) frame() { uitest.ListFrame(l.List.Rows) }
 
 // seenRow is a row that is in sight, and how far below the list's top it stands.
 type seenRow struct {
@@ -37,27 +25,18 @@ type seenRow struct {
 	y  float32
 }
 
-func (l *TestList) inView() (rows []seenRow, offset float32) {
-	s, content := l.scroller()
-	offset = -content.Position().Y
-	for _, o := range content.Objects {
-		item, ok := o.(fyne.Widget)
-		if !ok {
-			continue
-		}
-		row := test.WidgetRenderer(item).Objects()[1].(*Row)
-		if y := o.Position().Y - offset; o.Visible() && y < s.Size().Height && y > -style.RowHeight {
-			rows = append(rows, seenRow{row.id, y})
-		}
+func (l *testList) inView() (rows []seenRow, offset float32) {
+	all, offset := uitest.ListRows(l.List.Rows, style.RowHeight)
+	for _, r := range all {
+		rows = append(rows, seenRow{r.Object.(*row).id, r.Y})
 	}
 	return rows, offset
 }
 
 // wrong says how what is drawn differs from what should be, "" if it does not.
-func (l *TestList) Wrong() string {
-	s, _ := l.scroller()
+func (l *testList) wrong() string {
 	rows, offset := l.inView()
-	n, height := l.model.Len(), s.Size().Height
+	n, height := l.model.Len(), l.List.Rows.Size().Height
 	if last := max(0, float32(n)*style.RowHeight-height); offset < 0 || offset > last {
 		return fmt.Sprintf("scrolled to %v of %v", offset, last)
 	}
@@ -80,7 +59,7 @@ func (l *TestList) Wrong() string {
 }
 
 // wrongBar says which bar is not drawn on the scale of the rows in sight.
-func (l *TestList) wrongBar() string {
+func (l *testList) wrongBar() string {
 	first, count := l.List.Rows.inSight()
 	longest := time.Duration(0)
 	for i := first; i < min(first+count, l.model.Len()); i++ {
@@ -88,7 +67,7 @@ func (l *TestList) wrongBar() string {
 			longest = max(longest, words.Elapsed(&row, l.now))
 		}
 	}
-	room := l.Layout.Place(barColumn).width - 2*cellPadding
+	room := l.layout.place(barColumn).width - 2*cellPadding
 	for i := first; i < min(first+count, l.model.Len()); i++ {
 		r := l.placed(i).row
 		if r == nil || r.at != i {
@@ -105,27 +84,27 @@ func (l *TestList) wrongBar() string {
 // 100 rows, scrolled up, and then a filter that leaves fewer than there is room for.
 func TestAFilterThatLeavesFewShowsThem(t *testing.T) {
 	for _, drawn := range []bool{false, true} {
-		l := NewTestList(t, 100)
+		l := newTestList(t, 100)
 		l.scroll(500)
 		l.told(0)
 		l.model.SetFilter(uitest.Parsed(t, "is:failed host:api"))
 		if drawn {
-			l.Frame()
+			l.frame()
 		}
 		l.Changed(&feed.Update{Rebuilt: true})
 		if n := l.model.Len(); n == 0 || n > 20 {
 			t.Fatalf("%d rows are left", n)
 		}
-		if wrong := l.Wrong(); wrong != "" {
+		if wrong := l.wrong(); wrong != "" {
 			t.Errorf("drawn meanwhile %v: with a filter: %s", drawn, wrong)
 		}
 		l.model.SetFilter(uitest.Parsed(t, ""))
 		l.Changed(&feed.Update{Rebuilt: true})
-		if wrong := l.Wrong(); wrong != "" {
+		if wrong := l.wrong(); wrong != "" {
 			t.Errorf("drawn meanwhile %v: without it: %s", drawn, wrong)
 		}
 		l.arrive(5)
-		if wrong := l.Wrong(); wrong != "" {
+		if wrong := l.wrong(); wrong != "" {
 			t.Errorf("drawn meanwhile %v: with new rows: %s", drawn, wrong)
 		}
 	}
@@ -133,7 +112,7 @@ func TestAFilterThatLeavesFewShowsThem(t *testing.T) {
 
 // Nothing comes, and a person scrolls, and makes the window higher and lower.
 func TestBarsHaveTheScaleOfTheRowsInSight(t *testing.T) {
-	l := NewTestList(t, 100)
+	l := newTestList(t, 100)
 	for id, row := range l.rows {
 		row.Phase, row.Duration = flow.PhaseDone, time.Duration(id)*time.Duration(id)*time.Millisecond
 		l.rows[id] = row
@@ -141,8 +120,8 @@ func TestBarsHaveTheScaleOfTheRowsInSight(t *testing.T) {
 	l.told(0)
 	for _, step := range []func(){
 		func() {}, func() { l.scroll(5000) }, func() { l.scroll(-300) }, func() { l.scroll(-5000) },
-		func() { l.Window.Resize(fyne.NewSize(1100, headerHeight+50.5*style.RowHeight)) },
-		func() { l.Window.Resize(fyne.NewSize(1100, headerHeight+3.5*style.RowHeight)) },
+		func() { l.window.Resize(fyne.NewSize(1100, headerHeight+50.5*style.RowHeight)) },
+		func() { l.window.Resize(fyne.NewSize(1100, headerHeight+3.5*style.RowHeight)) },
 		func() { l.scroll(60) },
 	} {
 		step()
@@ -155,58 +134,58 @@ func TestBarsHaveTheScaleOfTheRowsInSight(t *testing.T) {
 // listStep is one thing that happens to a list, by the model or by a person.
 type listStep struct {
 	name string
-	do   func(*TestList, *rand.Rand)
+	do   func(*testList, *rand.Rand)
 }
 
 var listSteps = []listStep{
-	{"one row comes", func(l *TestList, _ *rand.Rand) { l.come(1) }},
-	{"rows come", func(l *TestList, r *rand.Rand) { l.come(1 + r.IntN(60)) }},
-	{"rows change", func(l *TestList, r *rand.Rand) { l.finish(r) }},
-	{"filter", func(l *TestList, r *rand.Rand) {
-		l.model.SetFilter(uitest.Parsed(l.T, []string{"is:failed", "host:=api.example.com", "status:4xx", "is:failed method:get", "nothing-matches"}[r.IntN(5)]))
+	{"one row comes", func(l *testList, _ *rand.Rand) { l.come(1) }},
+	{"rows come", func(l *testList, r *rand.Rand) { l.come(1 + r.IntN(60)) }},
+	{"rows change", func(l *testList, r *rand.Rand) { l.finish(r) }},
+	{"filter", func(l *testList, r *rand.Rand) {
+		l.model.SetFilter(uitest.Parsed(l.t, []string{"is:failed", "host:=api.example.com", "status:4xx", "is:failed method:get", "nothing-matches"}[r.IntN(5)]))
 		l.rebuilt = true
 	}},
-	{"no filter", func(l *TestList, _ *rand.Rand) { l.model.SetFilter(uitest.Parsed(l.T, "")); l.rebuilt = true }},
-	{"sort", func(l *TestList, r *rand.Rand) {
-		l.sortBy([]feed.Sorting{{}, {"duration", true}, {"host", false}, {"number", true}, {"time", false}}[r.IntN(5)])
+	{"no filter", func(l *testList, _ *rand.Rand) { l.model.SetFilter(uitest.Parsed(l.t, "")); l.rebuilt = true }},
+	{"sort", func(l *testList, r *rand.Rand) {
+		l.sortBy([]feed.Sorting{{}, {Column: "duration", Descending: true}, {Column: "host"}, {Column: "number", Descending: true}, {Column: "time"}}[r.IntN(5)])
 		l.rebuilt = true
 	}},
-	{"some leave", func(l *TestList, r *rand.Rand) { l.leave(r.IntN(80)) }},
-	{"all leave", func(l *TestList, r *rand.Rand) {
+	{"some leave", func(l *testList, r *rand.Rand) { l.leave(r.IntN(80)) }},
+	{"all leave", func(l *testList, r *rand.Rand) {
 		if r.IntN(4) == 0 {
 			l.leave(len(l.rows))
 		}
 	}},
-	{"window", func(l *TestList, r *rand.Rand) {
-		l.Window.Resize(fyne.NewSize(1100, headerHeight+float32(60+r.IntN(900))))
+	{"window", func(l *testList, r *rand.Rand) {
+		l.window.Resize(fyne.NewSize(1100, headerHeight+float32(60+r.IntN(900))))
 	}},
-	{"wide", func(l *TestList, r *rand.Rand) {
-		l.Window.Resize(fyne.NewSize(700+float32(r.IntN(500)), l.Window.Canvas().Size().Height))
+	{"wide", func(l *testList, r *rand.Rand) {
+		l.window.Resize(fyne.NewSize(700+float32(r.IntN(500)), l.window.Canvas().Size().Height))
 	}},
-	{"details", func(l *TestList, r *rand.Rand) {
+	{"details", func(l *testList, r *rand.Rand) {
 		if len(l.rows) > 0 {
 			l.SelectID(l.model.At(r.IntN(max(1, l.model.Len()))))
-			l.Window.Resize(fyne.NewSize(1100, headerHeight+5.5*style.RowHeight))
+			l.window.Resize(fyne.NewSize(1100, headerHeight+5.5*style.RowHeight))
 			l.Reveal(l.Selected)
 		}
 	}},
-	{"no details", func(l *TestList, r *rand.Rand) {
+	{"no details", func(l *testList, r *rand.Rand) {
 		l.key(fyne.KeyEscape)
-		l.Window.Resize(fyne.NewSize(1100, headerHeight+20.5*style.RowHeight))
+		l.window.Resize(fyne.NewSize(1100, headerHeight+20.5*style.RowHeight))
 	}},
-	{"wheel", func(l *TestList, r *rand.Rand) { l.scroll(float32(r.IntN(2000) - 1000)) }},
-	{"to somewhere", func(l *TestList, r *rand.Rand) {
+	{"wheel", func(l *testList, r *rand.Rand) { l.scroll(float32(r.IntN(2000) - 1000)) }},
+	{"to somewhere", func(l *testList, r *rand.Rand) {
 		l.List.Rows.ScrollToOffset(float32(r.IntN(1 + l.List.Rows.Length()*style.RowHeight)))
 	}},
-	{"follow", func(l *TestList, _ *rand.Rand) { l.SetFollow(true) }},
-	{"keys", func(l *TestList, r *rand.Rand) {
+	{"follow", func(l *testList, _ *rand.Rand) { l.SetFollow(true) }},
+	{"keys", func(l *testList, r *rand.Rand) {
 		l.key([]fyne.KeyName{fyne.KeyPageDown, fyne.KeyPageUp, fyne.KeyHome, fyne.KeyEnd, fyne.KeyUp, fyne.KeyDown}[r.IntN(6)])
 	}},
-	{"hide and show", func(l *TestList, _ *rand.Rand) { l.Object.Hide(); l.told(0); l.Object.Show() }},
+	{"hide and show", func(l *testList, _ *rand.Rand) { l.Object.Hide(); l.told(0); l.Object.Show() }},
 }
 
 // come, finish and leave change the rows without the list being told.
-func (l *TestList) come(n int) {
+func (l *testList) come(n int) {
 	var batch []flow.Row
 	for range n {
 		l.last++
@@ -216,7 +195,7 @@ func (l *TestList) come(n int) {
 	l.model.Apply(batch)
 }
 
-func (l *TestList) finish(r *rand.Rand) {
+func (l *testList) finish(r *rand.Rand) {
 	var batch []flow.Row
 	for id := max(1, l.last-40); id <= l.last; id++ {
 		if row, ok := l.rows[id]; ok && r.IntN(3) == 0 {
@@ -228,7 +207,7 @@ func (l *TestList) finish(r *rand.Rand) {
 	l.model.Apply(batch)
 }
 
-func (l *TestList) leave(n int) {
+func (l *testList) leave(n int) {
 	for id := flow.ID(1); id <= l.last && n > 0; id++ {
 		if _, ok := l.rows[id]; ok {
 			delete(l.rows, id)
@@ -238,7 +217,7 @@ func (l *TestList) leave(n int) {
 	l.removeMissing()
 }
 
-func (l *TestList) sortBy(s feed.Sorting) {
+func (l *testList) sortBy(s feed.Sorting) {
 	l.Header.Sort = s
 	l.model.SetSort(s)
 }
@@ -248,20 +227,20 @@ func (l *TestList) sortBy(s feed.Sorting) {
 func TestWhatIsDrawnIsWhatIsThere(t *testing.T) {
 	for seed := range uint64(6) {
 		random := rand.New(rand.NewPCG(seed, 16))
-		l := NewTestList(t, 100)
+		l := newTestList(t, 100)
 		var before []string
 		for range 250 {
 			step := listSteps[random.IntN(len(listSteps))]
 			before = append(before, step.name)
 			step.do(l, random)
 			if random.IntN(2) == 0 {
-				l.Frame() // a frame is drawn before the list is told
+				l.frame() // a frame is drawn before the list is told
 			}
 			l.model.ResortAt = uitest.StartOfTests
 			l.model.Settle(uitest.StartOfTests.Add(1))
 			l.Changed(&feed.Update{Rebuilt: l.rebuilt, At: uitest.StartOfTests})
 			l.rebuilt = false
-			if wrong := l.Wrong(); wrong != "" {
+			if wrong := l.wrong(); wrong != "" {
 				t.Fatalf("seed %d: %s\nafter %v", seed, wrong, before[max(0, len(before)-8):])
 			}
 			if rows, _ := l.inView(); len(rows) > 0 && random.IntN(3) == 0 {
@@ -272,14 +251,13 @@ func TestWhatIsDrawnIsWhatIsThere(t *testing.T) {
 }
 
 // tapRow clicks in the middle of a row; a row that is cut by an edge is clicked where it is seen.
-func (l *TestList) tapRow(r seenRow) {
-	l.T.Helper()
-	s, _ := l.scroller()
-	top := fyne.CurrentApp().Driver().AbsolutePositionForObject(s).Y
-	y := (max(r.y, 0) + min(r.y+style.RowHeight, s.Size().Height)) / 2
+func (l *testList) tapRow(r seenRow) {
+	l.t.Helper()
+	top := fyne.CurrentApp().Driver().AbsolutePositionForObject(l.List.Rows).Y
+	y := (max(r.y, 0) + min(r.y+style.RowHeight, l.List.Rows.Size().Height)) / 2
 	l.lastTapID = 0
 	l.click(top + y)
 	if l.Selected != r.id {
-		l.T.Fatalf("a click at %v selects %d, and %d is drawn there", y, l.Selected, r.id)
+		l.t.Fatalf("a click at %v selects %d, and %d is drawn there", y, l.Selected, r.id)
 	}
 }

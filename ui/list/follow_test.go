@@ -15,13 +15,13 @@ import (
 )
 
 // sorted puts the list in an order, as the header and the feed would.
-func (l *TestList) sorted(s feed.Sorting) {
+func (l *testList) sorted(s feed.Sorting) {
 	l.sortBy(s)
 	l.Changed(&feed.Update{Rebuilt: true, Sorted: true, At: uitest.StartOfTests})
 }
 
 // resorted takes in n rows and has them sorted at once.
-func (l *TestList) resorted(n int) {
+func (l *testList) resorted(n int) {
 	l.come(n)
 	l.model.ResortAt = uitest.StartOfTests
 	l.model.Settle(uitest.StartOfTests.Add(time.Hour))
@@ -34,10 +34,10 @@ func TestFollowingKeepsTheRightEnd(t *testing.T) {
 	for _, c := range []struct {
 		sort   feed.Sorting
 		bottom bool
-	}{{feed.Sorting{}, true}, {feed.Sorting{"time", false}, true}, {feed.Sorting{"number", false}, true},
-		{feed.Sorting{"number", true}, false}, {feed.Sorting{"time", true}, false},
-		{feed.Sorting{"duration", true}, false}, {feed.Sorting{"duration", false}, false}, {feed.Sorting{"host", false}, false}} {
-		l := NewTestList(t, 100)
+	}{{feed.Sorting{}, true}, {feed.Sorting{Column: "time"}, true}, {feed.Sorting{Column: "number"}, true},
+		{feed.Sorting{Column: "number", Descending: true}, false}, {feed.Sorting{Column: "time", Descending: true}, false},
+		{feed.Sorting{Column: "duration", Descending: true}, false}, {feed.Sorting{Column: "duration"}, false}, {feed.Sorting{Column: "host"}, false}} {
+		l := newTestList(t, 100)
 		l.sorted(c.sort)
 		l.resorted(60)
 		shown, _ := l.inView()
@@ -66,7 +66,7 @@ func TestFollowingKeepsTheRightEnd(t *testing.T) {
 		if !l.Follow || l.Missed != 0 {
 			t.Errorf("%v, scrolled back: follows %v, %d missed", c.sort, l.Follow, l.Missed)
 		}
-		if wrong := l.Wrong(); wrong != "" {
+		if wrong := l.wrong(); wrong != "" {
 			t.Errorf("%v: %s", c.sort, wrong)
 		}
 	}
@@ -74,8 +74,8 @@ func TestFollowingKeepsTheRightEnd(t *testing.T) {
 
 // Rows that come above it do not move the selected row, in any order.
 func TestTheSelectedRowStaysWhereItIsOnTheScreen(t *testing.T) {
-	for _, order := range []feed.Sorting{{}, {"duration", true}, {"number", true}, {"host", false}} {
-		l := NewTestList(t, 200)
+	for _, order := range []feed.Sorting{{}, {Column: "duration", Descending: true}, {Column: "number", Descending: true}, {Column: "host"}} {
+		l := newTestList(t, 200)
 		l.sorted(order)
 		l.scroll(-1000)
 		l.told(0)
@@ -106,13 +106,13 @@ func TestTheSelectedRowStaysWhereItIsOnTheScreen(t *testing.T) {
 
 // By number the header turns the order of arrival round, and back.
 func TestTheHeaderSortsByNumber(t *testing.T) {
-	l := NewTestList(t, 3)
+	l := newTestList(t, 3)
 	var got []feed.Sorting
-	l.Header.OnSort = func(s feed.Sorting) { got = append(got, s) }
+	l.Header.onSort = func(s feed.Sorting) { got = append(got, s) }
 	for range 2 {
-		l.Header.Tapped(&fyne.PointEvent{Position: fyne.NewPos(l.Layout.Place("number").X+20, 5)})
+		l.Header.Tapped(&fyne.PointEvent{Position: fyne.NewPos(l.layout.place("number").x+20, 5)})
 	}
-	if len(got) != 2 || got[0] != (feed.Sorting{"number", true}) || got[1] != (feed.Sorting{}) {
+	if len(got) != 2 || got[0] != (feed.Sorting{Column: "number", Descending: true}) || got[1] != (feed.Sorting{}) {
 		t.Errorf("two clicks sort by %v", got)
 	}
 }
@@ -120,7 +120,7 @@ func TestTheHeaderSortsByNumber(t *testing.T) {
 // A row that the pointer has left looks as it did before, and the mark goes with the
 // pointer, not with a row that moves away below it.
 func TestTheLookOfARowAfterThePointer(t *testing.T) {
-	l := NewTestList(t, 100)
+	l := newTestList(t, 100)
 	looks := func() map[flow.ID]color.Color {
 		all := map[flow.ID]color.Color{}
 		for y := float32(headerHeight + style.RowHeight); y < headerHeight+19*style.RowHeight; y += style.RowHeight {
@@ -133,9 +133,9 @@ func TestTheLookOfARowAfterThePointer(t *testing.T) {
 	l.click(300)
 	chosen := l.Selected
 	for y := float32(headerHeight + 5); y < headerHeight+19*style.RowHeight; y += style.RowHeight / 2 {
-		test.MoveMouse(l.Window.Canvas(), fyne.NewPos(300, y))
+		test.MoveMouse(l.window.Canvas(), fyne.NewPos(300, y))
 	}
-	test.MoveMouse(l.Window.Canvas(), fyne.NewPos(300, 5))
+	test.MoveMouse(l.window.Canvas(), fyne.NewPos(300, 5))
 	for id, look := range looks() {
 		if want := before[id]; id != chosen && look != want {
 			t.Errorf("row %d was %v and is %v after the pointer", id, want, look)
@@ -145,7 +145,7 @@ func TestTheLookOfARowAfterThePointer(t *testing.T) {
 		}
 	}
 	l.SelectID(0)
-	test.MoveMouse(l.Window.Canvas(), fyne.NewPos(300, 200))
+	test.MoveMouse(l.window.Canvas(), fyne.NewPos(300, 200))
 	under := l.row(200)
 	if !under.hover {
 		t.Fatal("the row under the pointer is not marked")

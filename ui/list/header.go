@@ -24,7 +24,7 @@ const (
 )
 
 // listHeader names the columns. A click sorts (up, down, as they came), dragging
-// an edge resizes, the other button chooses columns.
+// an edge resizes, the other button chooses columns and moves the one under the pointer.
 type listHeader struct {
 	widget.BaseWidget
 	layout *ColumnLayout
@@ -37,8 +37,8 @@ type listHeader struct {
 	drag   int // the column that is resized, -1: none
 	over   int // the column whose edge the pointer is on, -1: none
 
-	OnSort    func(feed.Sorting)
-	OnChanged func() // widths or columns changed
+	onSort    func(feed.Sorting)
+	onChanged func() // widths or columns changed
 }
 
 var (
@@ -51,7 +51,7 @@ var (
 
 func newListHeader(g *ColumnLayout) *listHeader {
 	h := &listHeader{layout: g, drag: -1, over: -1, back: canvas.NewRectangle(color.Transparent), line: canvas.NewRectangle(color.Transparent)}
-	for range Columns {
+	for range columns {
 		t := canvas.NewText("", color.Black)
 		t.TextSize = titleSize
 		h.titles = append(h.titles, t)
@@ -68,10 +68,10 @@ func (h *listHeader) at(x float32) (column, edge int) {
 		if p.width == 0 {
 			continue
 		}
-		if x >= p.X && x < p.X+p.width {
+		if x >= p.x && x < p.x+p.width {
 			column = i
 		}
-		if end := p.X + p.width; x >= end-grip && x <= end+grip {
+		if end := p.x + p.width; x >= end-grip && x <= end+grip {
 			edge = i
 		}
 	}
@@ -81,10 +81,10 @@ func (h *listHeader) at(x float32) (column, edge int) {
 // Tapped sorts by a column: up, down, and then in the order of arrival again.
 func (h *listHeader) Tapped(e *fyne.PointEvent) {
 	column, edge := h.at(e.Position.X)
-	if column < 0 || edge >= 0 || h.OnSort == nil {
+	if column < 0 || edge >= 0 || h.onSort == nil {
 		return
 	}
-	name := Columns[column].Name
+	name := columns[column].name
 	switch {
 	case h.Sort.Column != name:
 		h.Sort = feed.Sorting{Column: name}
@@ -93,32 +93,57 @@ func (h *listHeader) Tapped(e *fyne.PointEvent) {
 	default:
 		h.Sort = feed.Sorting{}
 	}
-	if name == Columns[0].Name && h.Sort.Column == name && !h.Sort.Descending {
+	if name == columns[0].name && h.Sort.Column == name && !h.Sort.Descending {
 		h.Sort.Descending = true // up by number is as they came
 	}
 	h.Refresh()
-	h.OnSort(h.Sort)
+	h.onSort(h.Sort)
 }
 
-// TappedSecondary chooses columns.
+// TappedSecondary moves the column under the pointer, and chooses columns.
 func (h *listHeader) TappedSecondary(e *fyne.PointEvent) {
-	var items []*fyne.MenuItem
-	for i := range Columns {
-		item := fyne.NewMenuItem(i18n.T(Columns[i].title), func() {
+	column, _ := h.at(e.Position.X)
+	menu := fyne.NewMenu("", h.menuItems(column)...)
+	widget.ShowPopUpMenuAtPosition(menu, fyne.CurrentApp().Driver().CanvasForObject(h), e.AbsolutePosition)
+}
+
+// menuItems are what the other button offers on a column, -1 for none.
+func (h *listHeader) menuItems(column int) (items []*fyne.MenuItem) {
+	if column >= 0 {
+		for _, m := range []struct {
+			word string
+			by   int
+		}{{"column.left", -1}, {"column.right", 1}} {
+			item := fyne.NewMenuItem(i18n.T(m.word), func() {
+				h.layout.move(column, m.by)
+				h.changed()
+			})
+			item.Disabled = h.layout.neighbour(column, m.by) < 0
+			items = append(items, item)
+		}
+	}
+	reset := fyne.NewMenuItem(i18n.T("column.reset"), func() {
+		h.layout.resetOrder()
+		h.changed()
+	})
+	reset.Disabled = !h.layout.reordered()
+	items = append(items, reset, fyne.NewMenuItemSeparator())
+	for _, i := range h.layout.order {
+		item := fyne.NewMenuItem(i18n.T(columns[i].title), func() {
 			h.layout.SetHidden(i, !h.layout.Hidden[i])
 			h.changed()
 		})
 		item.Checked = !h.layout.Hidden[i]
-		item.Disabled = Columns[i].grows
+		item.Disabled = columns[i].grows
 		items = append(items, item)
 	}
-	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), fyne.CurrentApp().Driver().CanvasForObject(h), e.AbsolutePosition)
+	return items
 }
 
 func (h *listHeader) changed() {
 	h.Refresh()
-	if h.OnChanged != nil {
-		h.OnChanged()
+	if h.onChanged != nil {
+		h.onChanged()
 	}
 }
 
@@ -131,23 +156,14 @@ func (h *listHeader) Dragged(e *fyne.DragEvent) {
 		}
 	}
 	i, by := h.drag, e.Dragged.DX
-	if Columns[i].grows {
-		if i = h.next(i); i < 0 {
+	if columns[i].grows {
+		if i = h.layout.neighbour(i, 1); i < 0 {
 			return
 		}
 		by = -by
 	}
 	h.layout.Resize(i, h.layout.places[i].width+by) // as it is seen: it may have given way
 	h.changed()
-}
-
-func (h *listHeader) next(i int) int {
-	for i++; i < len(Columns); i++ {
-		if h.layout.places[i].width > 0 {
-			return i
-		}
-	}
-	return -1
 }
 
 // DragEnd lets the edge go.
@@ -170,7 +186,6 @@ func (h *listHeader) MouseMoved(e *desktop.MouseEvent) { _, h.over = h.at(e.Posi
 // MouseOut forgets it.
 func (h *listHeader) MouseOut() { h.over = -1 }
 
-// CreateRenderer is the toolkit's.
 func (h *listHeader) CreateRenderer() fyne.WidgetRenderer {
 	r := &listHeaderRenderer{h}
 	r.Refresh()
@@ -191,16 +206,16 @@ func (r *listHeaderRenderer) Layout(size fyne.Size) {
 			continue
 		}
 		h.titles[i].Alignment = fyne.TextAlignLeading
-		if Columns[i].right {
+		if columns[i].right {
 			h.titles[i].Alignment = fyne.TextAlignTrailing
 		}
-		at := p.X + cellPadding
-		if Columns[i].right {
-			at = p.X + 1
+		at := p.x + cellPadding
+		if columns[i].right {
+			at = p.x + 1
 		}
 		h.titles[i].Move(fyne.NewPos(at, 0))
 		h.titles[i].Resize(fyne.NewSize(titleRoom(p), size.Height))
-		h.edges[i].Move(fyne.NewPos(p.X+p.width-1, 6))
+		h.edges[i].Move(fyne.NewPos(p.x+p.width-1, 6))
 		h.edges[i].Resize(fyne.NewSize(1, size.Height-12))
 	}
 }
@@ -211,14 +226,14 @@ func (r *listHeaderRenderer) Refresh() {
 	h := r.h
 	h.back.FillColor = theme.Color(theme.ColorNameHeaderBackground)
 	h.line.FillColor = theme.Color(theme.ColorNameSeparator)
-	for i := range Columns {
-		title := i18n.T(Columns[i].title)
-		if Columns[i].Name == signColumn {
+	for i := range columns {
+		title := i18n.T(columns[i].title)
+		if columns[i].name == signColumn || columns[i].name == MarkColumn {
 			title = "" // there is no room for it; the menu names the column
 		}
 		h.titles[i].Color = style.ThemeColor(style.ColorMuted)
 		arrow := ""
-		if h.Sort.Column == Columns[i].Name {
+		if h.Sort.Column == columns[i].name {
 			h.titles[i].Color = theme.Color(theme.ColorNameForeground)
 			arrow = map[bool]string{false: " ↑", true: " ↓"}[h.Sort.Descending]
 		}
@@ -256,7 +271,7 @@ func (r *listHeaderRenderer) Destroy() {}
 
 func (r *listHeaderRenderer) Objects() []fyne.CanvasObject {
 	all := []fyne.CanvasObject{r.h.back, r.h.line}
-	for i := range Columns {
+	for i := range columns {
 		all = append(all, r.h.titles[i], r.h.edges[i])
 	}
 	return all

@@ -13,28 +13,28 @@ import (
 
 // A click on a title sorts, and the title says how: whole, with its arrow.
 func TestATitleSaysHowItSorts(t *testing.T) {
-	l := NewTestList(t, 3)
-	l.Header.OnSort = func(feed.Sorting) {}
-	l.Window.Resize(fyne.NewSize(1700, 400))
-	for i := range Columns {
-		l.Layout.SetHidden(i, false)
+	l := newTestList(t, 3)
+	l.Header.onSort = func(feed.Sorting) {}
+	l.window.Resize(fyne.NewSize(1700, 400))
+	for i := range columns {
+		l.layout.SetHidden(i, false)
 	}
 	l.Header.changed()
-	for i := range Columns[1:] {
-		c := &Columns[i+1]
+	for i := range columns[1:] {
+		c := &columns[i+1]
 		for _, arrow := range []string{" ↑", " ↓"} {
-			test.TapCanvas(l.Window.Canvas(), fyne.NewPos(l.Layout.places[i+1].X+l.Layout.places[i+1].width/2, headerHeight/2))
+			test.TapCanvas(l.window.Canvas(), fyne.NewPos(l.layout.places[i+1].x+l.layout.places[i+1].width/2, headerHeight/2))
 			want := i18n.T(c.title) + arrow
-			if c.Name == signColumn {
+			if c.name == signColumn || c.name == MarkColumn {
 				want = arrow
 			}
 			if got := l.Header.titles[i+1].Text; got != want {
-				t.Errorf("%s: the title is %q, want %q", c.Name, got, want)
+				t.Errorf("%s: the title is %q, want %q", c.name, got, want)
 			}
 		}
 	}
-	l.Layout.Resize(2, minColumnWidth)
-	l.Header.Sort = feed.Sorting{Column: Columns[2].Name}
+	l.layout.Resize(2, minColumnWidth)
+	l.Header.Sort = feed.Sorting{Column: columns[2].name}
 	l.Header.Refresh()
 	if got := l.Header.titles[2].Text; !strings.HasSuffix(got, "↑") {
 		t.Errorf("a narrow column lacks its arrow: %q", got)
@@ -47,7 +47,7 @@ func TestColumnsGiveWay(t *testing.T) {
 	g := NewColumnLayout(nil)
 	end := func() (x float32) {
 		for _, p := range g.places {
-			x = max(x, p.X+p.width)
+			x = max(x, p.x+p.width)
 		}
 		return x
 	}
@@ -56,17 +56,17 @@ func TestColumnsGiveWay(t *testing.T) {
 		if x := end(); x > width {
 			t.Errorf("%v wide: the last column ends at %v", width, x)
 		}
-		if g.Place("path").width < minGrowing || g.Place("method").width != ColumnNamed("method").width {
+		if g.place("path").width < minGrowing || g.place("method").width != columnNamed("method").width {
 			t.Errorf("%v wide: %v", width, g.places)
 		}
 	}
-	if g.setWidth(800); g.Place(barColumn).width >= ColumnNamed(barColumn).width || g.Place("host").width != ColumnNamed("host").width {
-		t.Errorf("800 wide: the bars have %v, the host %v", g.Place(barColumn).width, g.Place("host").width)
+	if g.setWidth(800); g.place(barColumn).width >= columnNamed(barColumn).width || g.place("host").width != columnNamed("host").width {
+		t.Errorf("800 wide: the bars have %v, the host %v", g.place(barColumn).width, g.place("host").width)
 	}
-	if g.setWidth(660); g.Place(barColumn).width != 0 {
-		t.Errorf("660 wide: the bars have %v", g.Place(barColumn).width)
+	if g.setWidth(660); g.place(barColumn).width != 0 {
+		t.Errorf("660 wide: the bars have %v", g.place(barColumn).width)
 	}
-	if g.setWidth(1200); g.Place(barColumn).width != ColumnNamed(barColumn).width || g.Place("host").width != ColumnNamed("host").width {
+	if g.setWidth(1200); g.place(barColumn).width != columnNamed(barColumn).width || g.place("host").width != columnNamed("host").width {
 		t.Error("in a wide list the columns are not as they were")
 	}
 }

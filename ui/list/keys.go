@@ -63,18 +63,18 @@ func (l *List) enter() {
 		}
 		l.SelectID(id)
 	}
-	if l.OnOpen != nil {
-		l.OnOpen(l.Selected)
+	if l.deps.Open != nil {
+		l.deps.Open(l.Selected)
 	}
 }
 
 // TypedShortcut copies the selected request, or is the window's.
 func (w *rowsWidget) TypedShortcut(s fyne.Shortcut) {
 	if _, ok := s.(*fyne.ShortcutCopy); !ok {
-		if w.Window != nil {
-			w.Window(s)
+		if w.owner.deps.Shortcut != nil {
+			w.owner.deps.Shortcut(s)
 		}
-	} else if w.owner.Selected != 0 && w.owner.OnCopy != nil {
-		w.owner.OnCopy(w.owner.Selected)
+	} else if w.owner.Selected != 0 && w.owner.deps.Copy != nil {
+		w.owner.deps.Copy(w.owner.Selected)
 	}
 }

@@ -15,11 +15,28 @@ import (
 	"posthouse/ui/words"
 )
 
-// requestList is the header and the list of exchanges. The selection is an ID:
+// Deps is what the list needs of the window, and what it tells it. What is nil is not
+// called.
+type Deps struct {
+	Icons *uiwidget.ProgramIcons // nil: programs are shown without icons
+
+	Select   func(flow.ID) // 0: nothing is selected
+	Open     func(flow.ID) // double click, Enter
+	Menu     func(flow.ID, fyne.Position)
+	Copy     func(flow.ID)
+	Sort     func(feed.Sorting)  // a click on a title
+	Follow   func()              // Follow, Missed, or whether all rows are in sight may have changed
+	Shortcut func(fyne.Shortcut) // a key that is the window's
+	// Words is told that the pointer came over a cell that has words, or left it.
+	Words func(o fyne.CanvasObject, in bool, words func() string)
+}
+
+// List is the header and the list of exchanges. The selection is an ID:
 // it stays on its exchange whatever arrives. It belongs to the UI goroutine.
 type List struct {
+	deps     Deps
 	model    *feed.Model
-	Layout   *ColumnLayout
+	layout   *ColumnLayout
 	Header   *listHeader
 	Rows     *rowsWidget
 	Object   fyne.CanvasObject
@@ -27,7 +44,7 @@ type List struct {
 	Follow   bool
 	pointing bool    // the pointer rests on the rows: they hold still
 	pointer  float32 // where it is then, below the list's top
-	hovered  *Row    // the row that is marked for it
+	hovered  *row    // the row that is marked for it
 	offset   float32 // where the list was scrolled to when a person last had no part in it
 	Length   int     // rows there are to scroll through, as the window was last told
 	drawn    [maxInSight]placed
@@ -35,14 +52,6 @@ type List struct {
 	longest  time.Duration // of the rows in sight
 	drawing  bool          // all rows in sight are being drawn
 	now      time.Time
-	Icons    *uiwidget.ProgramIcons
-
-	OnSelect func(flow.ID) // 0: nothing is selected
-	OnOpen   func(flow.ID) // double click, Enter
-	OnMenu   func(flow.ID, fyne.Position)
-	OnFollow func() // follow, missed, or whether all rows are in sight may have changed
-	OnCopy   func(flow.ID)
-	OnWords  func(o fyne.CanvasObject, in bool, words func() string) // the pointer came over a cell that has words, or left it
 
 	lastTap   time.Time
 	lastTapID flow.ID
@@ -52,7 +61,7 @@ type List struct {
 type placed struct {
 	id    flow.ID
 	index int
-	row   *Row
+	row   *row
 }
 
 // maxInSight is how many rows a screen has room for: 13,000 pixels.
@@ -64,18 +73,19 @@ const doubleClick = 400 * time.Millisecond
 // rowsWidget is the list of rows; keys and the pointer go to its owner.
 type rowsWidget struct {
 	virtual.List
-	owner  *List
-	Window func(fyne.Shortcut) // the window's shortcuts
+	owner *List
 }
 
-func New(m *feed.Model, g *ColumnLayout) *List {
-	l := &List{model: m, Layout: g, Follow: true, now: time.Now()}
+// New makes the list of what a model shows, in columns.
+func New(m *feed.Model, g *ColumnLayout, deps Deps) *List {
+	l := &List{deps: deps, model: m, layout: g, Follow: true, now: time.Now()}
 	l.Header = newListHeader(g)
+	l.Header.onSort, l.Header.onChanged = deps.Sort, l.Refresh
 	l.Rows = &rowsWidget{owner: l}
 	l.Rows.HideSeparators = true
 	l.Rows.Length = func() int { return l.Length }
-	l.Rows.CreateItem = func() fyne.CanvasObject { return NewRow(l) }
-	l.Rows.UpdateItem = l.Update
+	l.Rows.CreateItem = func() fyne.CanvasObject { return newRow(l) }
+	l.Rows.UpdateItem = l.update
 	l.Rows.ExtendBaseWidget(l.Rows)
 	dense := container.NewThemeOverride(container.New(widthWatch{g, l}, l.Rows), style.DenseTheme{})
 	l.Object = container.NewBorder(l.Header, nil, nil, nil, dense)
@@ -111,8 +121,8 @@ func (w widthWatch) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 func (w widthWatch) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(300, 80) }
 
 // update draws the row that stands at a place.
-func (l *List) Update(i widget.ListItemID, o fyne.CanvasObject) {
-	r := o.(*Row)
+func (l *List) update(i widget.ListItemID, o fyne.CanvasObject) {
+	r := o.(*row)
 	id := l.model.At(i)
 	r.at = i
 	l.drawn[i%maxInSight] = placed{id, i, r}
@@ -120,12 +130,13 @@ func (l *List) Update(i widget.ListItemID, o fyne.CanvasObject) {
 	if !ok {
 		row = flow.Row{ID: id, Phase: flow.PhaseDone}
 	}
-	r.Display(row, id == l.Selected && id != 0, i%2 == 1, l.longest, l.now)
+	r.display(row, id == l.Selected && id != 0, i%2 == 1, l.longest, l.now)
 	if !l.drawing {
 		l.rescale() // it was scrolled into sight, and nothing else may happen
 	}
 }
 
+// Refresh draws the rows in sight anew.
 func (l *List) Refresh() {
 	l.drawing = true
 	l.Rows.Refresh()
@@ -148,7 +159,7 @@ func (l *List) rescale() {
 	l.longest = longest
 	for i := first; i < first+count; i++ {
 		if r := l.placed(i).row; r != nil && r.at == i {
-			r.paintBar(l.Layout, l.longest, l.now)
+			r.paintBar(l.layout, l.longest, l.now)
 		}
 	}
 }
@@ -166,22 +177,22 @@ func scale(longest time.Duration) time.Duration {
 	return longest
 }
 
-// selectID selects an exchange, or none with 0.
+// SelectID selects an exchange, or none with 0.
 func (l *List) SelectID(id flow.ID) {
 	if l.Selected == id {
 		return
 	}
 	l.Selected = id
 	l.Refresh()
-	if l.OnSelect != nil {
-		l.OnSelect(id)
+	if l.deps.Select != nil {
+		l.deps.Select(id)
 	}
 	l.tellFollow()
 }
 
-func (l *List) programs() *uiwidget.ProgramIcons { return l.Icons }
+func (l *List) programs() *uiwidget.ProgramIcons { return l.deps.Icons }
 
-func (l *List) geometry() *ColumnLayout { return l.Layout }
+func (l *List) geometry() *ColumnLayout { return l.layout }
 
 // tapped is the row's: a click selects, a second one soon after opens.
 func (l *List) tapped(id flow.ID) {
@@ -192,22 +203,22 @@ func (l *List) tapped(id flow.ID) {
 	again := id == l.lastTapID && now.Sub(l.lastTap) < doubleClick
 	l.lastTap, l.lastTapID = now, id
 	l.SelectID(id)
-	if again && l.OnOpen != nil {
-		l.OnOpen(id)
+	if again && l.deps.Open != nil {
+		l.deps.Open(id)
 	}
 }
 
 func (l *List) menu(id flow.ID, at fyne.Position) {
 	l.SelectID(id)
-	if l.OnMenu != nil {
-		l.OnMenu(id, at)
+	if l.deps.Menu != nil {
+		l.deps.Menu(id, at)
 	}
 }
 
 // hold is called as the pointer moves over a row, or leaves it. While it rests there
 // the rows stand still: they must not slide away under it. Leaving catches up
 // with the next refresh, for the pointer may only be on its way to the next row.
-func (l *List) hold(r *Row, y float32, on bool) {
+func (l *List) hold(r *row, y float32, on bool) {
 	l.pointing = on
 	l.pointer = float32(r.at)*style.RowHeight + y - l.Rows.GetScrollOffset()
 	l.markHovered()
@@ -216,7 +227,7 @@ func (l *List) hold(r *Row, y float32, on bool) {
 // markHovered marks the row that is under the pointer now: another one may have
 // come there without a move of the pointer.
 func (l *List) markHovered() {
-	var now *Row
+	var now *row
 	if l.pointing {
 		now = l.placed(l.pointed()).row
 	}
@@ -245,7 +256,7 @@ func (l *List) placed(i int) placed {
 }
 
 func (l *List) overCell(o fyne.CanvasObject, in bool, words func() string) {
-	if l.OnWords != nil {
-		l.OnWords(o, in, words)
+	if l.deps.Words != nil {
+		l.deps.Words(o, in, words)
 	}
 }

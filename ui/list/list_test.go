@@ -6,54 +6,51 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
 
-	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
 	"posthouse/ui/feed"
 	"posthouse/ui/style"
 	"posthouse/ui/uitest"
-	uiwidget "posthouse/ui/widget"
 )
 
 // testList is a request list in a window without a screen: 20 rows and a half.
-type TestList struct {
+type testList struct {
 	*List
-	T       *testing.T
+	t       *testing.T
 	rows    uitest.FakeRows
-	Window  fyne.Window
+	window  fyne.Window
 	opened  flow.ID
 	chosen  []flow.ID
 	last    flow.ID
 	updates int
 	rebuilt bool   // the next update is of another filter or order
-	drawn   []*Row // every row that the toolkit asked for
+	drawn   []*row // every row that the toolkit asked for
 }
 
-func NewTestList(t *testing.T, n int) *TestList {
+func newTestList(t *testing.T, n int) *testList {
 	t.Helper()
 	test.NewTempApp(t)
-	l := &TestList{T: t, rows: uitest.FakeRows{}}
+	l := &testList{t: t, rows: uitest.FakeRows{}}
 	m := feed.NewModel(l.rows, SortKeys)
-	l.List = New(m, NewColumnLayout(nil))
+	l.List = New(m, NewColumnLayout(nil), Deps{})
 	create := l.List.Rows.CreateItem
 	l.List.Rows.CreateItem = func() fyne.CanvasObject {
 		r := create()
-		l.drawn = append(l.drawn, r.(*Row))
+		l.drawn = append(l.drawn, r.(*row))
 		return r
 	}
-	l.OnSelect = func(id flow.ID) { l.chosen = append(l.chosen, id) }
-	l.OnOpen = func(id flow.ID) { l.opened = id }
-	l.Window = test.NewTempWindow(t, l.Object)
-	l.Window.SetPadded(false)
-	l.Window.Resize(fyne.NewSize(1100, headerHeight+20.5*style.RowHeight))
+	l.deps.Select = func(id flow.ID) { l.chosen = append(l.chosen, id) }
+	l.deps.Open = func(id flow.ID) { l.opened = id }
+	l.window = test.NewTempWindow(t, l.Object)
+	l.window.SetPadded(false)
+	l.window.Resize(fyne.NewSize(1100, headerHeight+20.5*style.RowHeight))
 	l.arrive(n)
 	return l
 }
 
 // arrive puts n new rows into the list, as the feed would.
-func (l *TestList) arrive(n int) {
+func (l *testList) arrive(n int) {
 	var batch []flow.Row
 	for range n {
 		l.last++
@@ -64,13 +61,13 @@ func (l *TestList) arrive(n int) {
 	l.told(l.model.Apply(batch))
 }
 
-func (l *TestList) told(fresh int) {
+func (l *testList) told(fresh int) {
 	l.updates++
 	l.Changed(&feed.Update{Fresh: fresh, At: uitest.StartOfTests.Add(time.Duration(l.updates) * time.Second)})
 }
 
 // evict takes the n oldest rows away.
-func (l *TestList) evict(n int) {
+func (l *testList) evict(n int) {
 	for range n {
 		delete(l.rows, l.model.At(0))
 		l.removeMissing()
@@ -79,8 +76,8 @@ func (l *TestList) evict(n int) {
 }
 
 // rowAt is what the row drawn at a height of the window shows.
-func (l *TestList) rowAt(y float32) flow.ID {
-	l.T.Helper()
+func (l *testList) rowAt(y float32) flow.ID {
+	l.t.Helper()
 	r := l.row(y)
 	if r == nil {
 		return 0
@@ -89,7 +86,7 @@ func (l *TestList) rowAt(y float32) flow.ID {
 }
 
 // row is the row drawn at a height; one that is out of use is at no place.
-func (l *TestList) row(y float32) *Row {
+func (l *testList) row(y float32) *row {
 	for _, r := range l.drawn {
 		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(r)
 		if y >= at.Y && y < at.Y+style.RowHeight && at.Y > 0 {
@@ -100,20 +97,20 @@ func (l *TestList) row(y float32) *Row {
 }
 
 // click presses where the row at a height is.
-func (l *TestList) click(y float32) { test.TapCanvas(l.Window.Canvas(), fyne.NewPos(300, y)) }
+func (l *testList) click(y float32) { test.TapCanvas(l.window.Canvas(), fyne.NewPos(300, y)) }
 
-func (l *TestList) scroll(dy float32) {
-	test.Scroll(l.Window.Canvas(), fyne.NewPos(300, 200), 0, dy)
+func (l *testList) scroll(dy float32) {
+	test.Scroll(l.window.Canvas(), fyne.NewPos(300, 200), 0, dy)
 }
 
-func (l *TestList) key(name fyne.KeyName) {
+func (l *testList) key(name fyne.KeyName) {
 	l.List.Rows.TypedKey(&fyne.KeyEvent{Name: name})
 }
 
-func (l *TestList) atEnd() bool { return l.List.Rows.AtBottom() }
+func (l *testList) atEnd() bool { return l.List.Rows.AtBottom() }
 
 func TestListFollowsNewRows(t *testing.T) {
-	l := NewTestList(t, 100)
+	l := newTestList(t, 100)
 	if !l.atEnd() {
 		t.Fatal("the list does not begin at its end")
 	}
@@ -138,7 +135,7 @@ func TestListFollowsNewRows(t *testing.T) {
 }
 
 func TestScrollingDownToTheEndFollowsAgain(t *testing.T) {
-	l := NewTestList(t, 100)
+	l := newTestList(t, 100)
 	l.scroll(500)
 	l.arrive(1)
 	l.scroll(-5000)
@@ -150,7 +147,7 @@ func TestScrollingDownToTheEndFollowsAgain(t *testing.T) {
 
 // The selection stays on its exchange whatever arrives, leaves or is filtered.
 func TestSelectionStaysOnItsExchange(t *testing.T) {
-	l := NewTestList(t, 100)
+	l := newTestList(t, 100)
 	at := l.rowAt(200)
 	l.click(200)
 	if l.Selected != at || at == 0 {
@@ -171,7 +168,7 @@ func TestSelectionStaysOnItsExchange(t *testing.T) {
 	if l.Selected != at {
 		t.Errorf("a filter changed the selection to %d", l.Selected)
 	}
-	l.model.SetSort(feed.Sorting{"duration", true})
+	l.model.SetSort(feed.Sorting{Column: "duration", Descending: true})
 	l.told(0)
 	l.Reveal(at)
 	if y := l.heightOf(at); y < 0 || !marked(l.row(y)) {
@@ -181,7 +178,7 @@ func TestSelectionStaysOnItsExchange(t *testing.T) {
 
 // Who finds a row by a filter, and lets go of the filter, wants to see what is around it.
 func TestWhatWasFoundStaysInSight(t *testing.T) {
-	l := NewTestList(t, 1000)
+	l := newTestList(t, 1000)
 	l.model.SetFilter(uitest.Parsed(t, "is:failed"))
 	found := l.last / 2
 	l.click(200)
@@ -200,23 +197,23 @@ func TestWhatWasFoundStaysInSight(t *testing.T) {
 
 // A window that changes its width while nothing arrives.
 func TestRowsFollowTheWidthOfTheWindow(t *testing.T) {
-	l := NewTestList(t, 100)
-	before := l.Layout.Place("status").X
-	l.Window.Resize(fyne.NewSize(800, headerHeight+20.5*style.RowHeight))
-	status := slices.IndexFunc(Columns, func(c column) bool { return c.Name == "status" })
-	at, want := l.row(200).Cells[status].Position().X, l.Layout.Place("status").X+cellPadding
+	l := newTestList(t, 100)
+	before := l.layout.place("status").x
+	l.window.Resize(fyne.NewSize(800, headerHeight+20.5*style.RowHeight))
+	status := slices.IndexFunc(columns, func(c column) bool { return c.name == "status" })
+	at, want := l.row(200).cells[status].Position().X, l.layout.place("status").x+cellPadding
 	if at != want || want == before+cellPadding {
 		t.Errorf("the status stands at %v in place of %v; before it was at %v", at, want, before+cellPadding)
 	}
 }
 
-func marked(r *Row) bool {
+func marked(r *row) bool {
 	_, _, _, alpha := r.mark.FillColor.RGBA()
 	return alpha > 0
 }
 
 // heightOf is where an exchange is drawn, -1 if it is not in sight.
-func (l *TestList) heightOf(id flow.ID) float32 {
+func (l *testList) heightOf(id flow.ID) float32 {
 	for y := float32(headerHeight + 1); y < headerHeight+20*style.RowHeight; y += style.RowHeight / 2 {
 		if l.rowAt(y) == id {
 			return y
@@ -227,8 +224,8 @@ func (l *TestList) heightOf(id flow.ID) float32 {
 
 // Rows must not slide away under a pointer that is about to click.
 func TestRowsHoldStillUnderThePointer(t *testing.T) {
-	l := NewTestList(t, 100)
-	test.MoveMouse(l.Window.Canvas(), fyne.NewPos(300, 200))
+	l := newTestList(t, 100)
+	test.MoveMouse(l.window.Canvas(), fyne.NewPos(300, 200))
 	at := l.rowAt(200)
 	for range 5 {
 		l.arrive(7)
@@ -245,7 +242,7 @@ func TestRowsHoldStillUnderThePointer(t *testing.T) {
 		t.Errorf("the click hit %d, not %d", l.Selected, at)
 	}
 	l.SelectID(0)
-	test.MoveMouse(l.Window.Canvas(), fyne.NewPos(300, 5))
+	test.MoveMouse(l.window.Canvas(), fyne.NewPos(300, 5))
 	l.arrive(1)
 	if !l.atEnd() || l.Missed != 0 {
 		t.Error("leaving the list does not catch up")
@@ -254,8 +251,8 @@ func TestRowsHoldStillUnderThePointer(t *testing.T) {
 
 // While every row is in sight none is missed.
 func TestRowsInSightAreNotMissed(t *testing.T) {
-	l := NewTestList(t, 3)
-	test.MoveMouse(l.Window.Canvas(), fyne.NewPos(300, headerHeight+10))
+	l := newTestList(t, 3)
+	test.MoveMouse(l.window.Canvas(), fyne.NewPos(300, headerHeight+10))
 	l.arrive(2)
 	if l.Missed != 0 {
 		t.Errorf("%d rows are said to be new out of sight", l.Missed)
@@ -263,7 +260,7 @@ func TestRowsInSightAreNotMissed(t *testing.T) {
 }
 
 func TestKeysMoveTheSelection(t *testing.T) {
-	l := NewTestList(t, 100)
+	l := newTestList(t, 100)
 	steps := []struct {
 		key  fyne.KeyName
 		want flow.ID
@@ -296,7 +293,7 @@ func TestKeysMoveTheSelection(t *testing.T) {
 }
 
 func TestDoubleClickOpens(t *testing.T) {
-	l := NewTestList(t, 10)
+	l := newTestList(t, 10)
 	l.click(100)
 	if l.opened != 0 {
 		t.Error("one click opens")
@@ -309,28 +306,28 @@ func TestDoubleClickOpens(t *testing.T) {
 
 // A change of one row repaints the texts that changed, not its neighbours.
 func TestOnlyChangedTextsAreTouched(t *testing.T) {
-	l := NewTestList(t, 10)
+	l := newTestList(t, 10)
 	r := l.row(headerHeight + 1.5*style.RowHeight)
 	row := l.rows[r.id]
-	before := make([]string, len(r.Cells))
-	for i, c := range r.Cells {
+	before := make([]string, len(r.cells))
+	for i, c := range r.cells {
 		before[i] = c.Text
 	}
 	row.Status = 418
 	l.rows[row.ID] = row
 	l.told(0)
-	for i, c := range r.Cells {
-		if changed := c.Text != before[i]; changed != (Columns[i].Name == "status") {
-			t.Errorf("column %s: %q became %q", Columns[i].Name, before[i], c.Text)
+	for i, c := range r.cells {
+		if changed := c.Text != before[i]; changed != (columns[i].name == "status") {
+			t.Errorf("column %s: %q became %q", columns[i].name, before[i], c.Text)
 		}
 	}
 }
 
 // A refresh costs by the rows in sight: 100,000 cost what 100 do.
 func TestARefreshCostsByTheRowsInSight(t *testing.T) {
-	few := NewTestList(t, 100)
+	few := newTestList(t, 100)
 	small := testing.AllocsPerRun(20, func() { few.told(0) })
-	many := NewTestList(t, 100_000)
+	many := newTestList(t, 100_000)
 	if large := testing.AllocsPerRun(20, func() { many.told(0) }); large > small*1.5+20 {
 		t.Errorf("a refresh allocates %v times with 100 rows and %v times with 100,000", small, large)
 	}
@@ -341,7 +338,7 @@ func BenchmarkRefreshOf100000(b *testing.B) {
 	rows := uitest.FakeRows{}
 	m := feed.NewModel(rows, SortKeys)
 	m.Apply(rows.Fill(100_000))
-	l := New(m, NewColumnLayout(nil))
+	l := New(m, NewColumnLayout(nil), Deps{})
 	w := test.NewTempWindow(b, l.Object)
 	w.Resize(fyne.NewSize(1280, 900))
 	at := uitest.StartOfTests
@@ -352,95 +349,8 @@ func BenchmarkRefreshOf100000(b *testing.B) {
 	}
 }
 
-// What is known of who asked, and of what passes inside, has columns of its own.
-func TestColumnsOfProgramAndProtocol(t *testing.T) {
-	for _, c := range []struct {
-		row           flow.Row
-		app, protocol string
-	}{
-		{flow.Row{Kind: flow.KindHTTP, App: "curl", Proto: "HTTP/1.1"}, "curl", "h1"},
-		{flow.Row{Kind: flow.KindHTTP, Proto: "HTTP/2.0"}, "", "h2"},
-		{flow.Row{Kind: flow.KindUpgraded, Proto: "HTTP/1.1"}, "", "ws"},
-		{flow.Row{Kind: flow.KindTunnel, Proto: "HTTP/1.1", TLS: flow.TLS{Seen: true, ALPN: "h2, http/1.1"}}, "", "tls h2"},
-	} {
-		now := time.Now()
-		if app, protocol := ColumnNamed("app").text(&c.row, now), ColumnNamed("protocol").text(&c.row, now); app != c.app || protocol != c.protocol {
-			t.Errorf("%+v: app %q, protocol %q", c.row, app, protocol)
-		}
-	}
-	for value, want := range map[string]string{"curl": "curl", "Google Chrome": `"Google Chrome"`, `a "b" (c)`: `"a b (c)"`} {
-		got := feed.QuotedWord(value)
-		if _, err := query.Parse("app:" + got); got != want || err != nil {
-			t.Errorf("%q is %s, %v", value, got, err)
-		}
-	}
-}
-
-// The sign of a row's TLS differs by state, has words, and is touched only when it changes.
-func TestTheSignOfARow(t *testing.T) {
-	l := NewTestList(t, 1)
-	seen, words := map[string]bool{}, map[string]bool{}
-	row := flow.Row{ID: 1, Kind: flow.KindTunnel, Phase: flow.PhaseDone}
-	r := NewRow(l.List)
-	show := func() *canvas.Image {
-		r.Display(row, false, false, time.Second, uitest.StartOfTests)
-		return r.sign.Picture
-	}
-	if !show().Hidden || uiwidget.SignOf(&row).Words() != "" {
-		t.Error("a tunnel without TLS has a sign")
-	}
-	row.TLS.Outcome = flow.TLSPlain
-	if !show().Hidden || uiwidget.SignOf(&row).Words() != "" {
-		t.Error("plain HTTP in a tunnel has a padlock")
-	}
-	row.TLS.Seen = true
-	for _, padlock := range []flow.TLSOutcome{flow.TLSNone, flow.TLSDecrypted, flow.TLSBadCertificate, flow.TLSRefused, flow.TLSFailed} {
-		row.TLS.Outcome = padlock
-		picture := show()
-		if picture.Hidden {
-			t.Errorf("%v has no sign", padlock)
-			continue
-		}
-		seen[picture.Resource.Name()] = true
-		words[uiwidget.SignOf(&row).Words()] = true
-		kept := &canvas.Image{}
-		r.sign.Picture = kept // what is shown again is not touched
-		show()
-		if kept.Resource != nil {
-			t.Errorf("%v is drawn twice", padlock)
-		}
-		r.sign.Picture = picture
-	}
-	if len(seen) != 5 || len(words) != 5 {
-		t.Errorf("%d drawings, %d words", len(seen), len(words))
-	}
-	l.Layout.SetHidden(slices.Index(columnNames(), signColumn), true)
-	if !show().Hidden {
-		t.Error("a hidden column shows its sign")
-	}
-}
-
-func columnNames() (names []string) {
-	for i := range Columns {
-		names = append(names, Columns[i].Name)
-	}
-	return names
-}
-
-// A tunnel may be open for longer than the longest request in sight takes: its
-// bar ends where the column does.
-func TestTheBarStaysInItsColumn(t *testing.T) {
-	l := NewTestList(t, 1)
-	r := NewRow(l.List)
-	r.Display(flow.Row{ID: 1, Kind: flow.KindTunnel, Phase: flow.PhaseDone, Duration: time.Hour}, false, false, time.Second, uitest.StartOfTests)
-	p := l.Layout.Place(barColumn)
-	if end := r.bar.Position().X + r.bar.Size().Width; r.bar.Hidden || end > p.X+p.width {
-		t.Errorf("the bar ends at %v, its column at %v", end, p.X+p.width)
-	}
-}
-
 // removeMissing tells the model which rows have left the store.
-func (l *TestList) removeMissing() {
+func (l *testList) removeMissing() {
 	var gone []flow.ID
 	for _, id := range l.model.All {
 		if _, ok := l.rows[id]; !ok {

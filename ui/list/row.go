@@ -27,14 +27,14 @@ type rowHost interface {
 	geometry() *ColumnLayout
 	tapped(id flow.ID)
 	menu(id flow.ID, at fyne.Position)
-	hold(r *Row, y float32, on bool)
+	hold(r *row, y float32, on bool)
 	programs() *uiwidget.ProgramIcons
 	overCell(o fyne.CanvasObject, in bool, words func() string)
 }
 
-// listRow draws one exchange with bare texts: a label in each cell would cost
+// row draws one exchange with bare texts: a label in each cell would cost
 // four hundred times as much.
-type Row struct {
+type row struct {
 	widget.BaseWidget
 	host              rowHost
 	id                flow.ID
@@ -45,11 +45,12 @@ type Row struct {
 
 	back  *canvas.Rectangle
 	mark  *canvas.Rectangle // of the selected row
-	Cells []*canvas.Text
+	cells []*canvas.Text
 	full  []string // what the cells show, before it was cut
 	over  int      // the column whose cell the pointer is on and has words, -1: none
 	sign  *uiwidget.SignCell
-	Icon  *uiwidget.ProgramIconCell // of the program, in its column
+	color *uiwidget.MarkCell        // that a person marked the row with
+	icon  *uiwidget.ProgramIconCell // of the program, in its column
 	bar   *canvas.Rectangle
 	wait  *canvas.Rectangle // the part of the bar before the first byte
 	was   layoutVersion
@@ -60,23 +61,24 @@ type layoutVersion struct {
 	width   float32
 }
 
-func NewRow(host rowHost) *Row {
-	r := &Row{
-		host: host,
-		back: canvas.NewRectangle(color.Transparent),
-		mark: canvas.NewRectangle(color.Transparent),
-		sign: uiwidget.NewSignCell(),
-		Icon: uiwidget.NewProgramIconCell(),
-		bar:  canvas.NewRectangle(color.Transparent),
-		wait: canvas.NewRectangle(color.Transparent),
-		full: make([]string, len(Columns)),
-		over: -1,
+func newRow(host rowHost) *row {
+	r := &row{
+		host:  host,
+		back:  canvas.NewRectangle(color.Transparent),
+		mark:  canvas.NewRectangle(color.Transparent),
+		sign:  uiwidget.NewSignCell(),
+		color: uiwidget.NewMarkCell(),
+		icon:  uiwidget.NewProgramIconCell(),
+		bar:   canvas.NewRectangle(color.Transparent),
+		wait:  canvas.NewRectangle(color.Transparent),
+		full:  make([]string, len(columns)),
+		over:  -1,
 	}
 	r.bar.CornerRadius, r.wait.CornerRadius = 2, 2
-	for range Columns {
+	for range columns {
 		t := canvas.NewText("", color.Black)
 		t.TextSize = style.TextSize
-		r.Cells = append(r.Cells, t)
+		r.cells = append(r.cells, t)
 	}
 	r.ExtendBaseWidget(r)
 	return r
@@ -84,38 +86,40 @@ func NewRow(host rowHost) *Row {
 
 // show draws an exchange. Only what changed is touched: painting new text is
 // what costs.
-func (r *Row) Display(row flow.Row, selected, striped bool, longest time.Duration, now time.Time) {
+func (r *row) display(row flow.Row, selected, striped bool, longest time.Duration, now time.Time) {
 	r.id, r.row = row.ID, row
 	g := r.host.geometry()
 	moved := r.was != layoutVersion{g.version, g.width}
 	r.was = layoutVersion{g.version, g.width}
 	r.selected, r.striped = selected, striped
 	r.paintBack()
-	for i := range Columns {
-		t := r.Cells[i]
+	for i := range columns {
+		t := r.cells[i]
 		place := g.places[i]
-		if place.width == 0 || Columns[i].drawn {
+		if place.width == 0 || columns[i].drawn {
 			if !t.Hidden {
 				t.Hide()
 			}
 			continue
 		}
-		text, tint := cellText(Columns[i].text(&row, now)), cellColor(&Columns[i], &row)
+		text, tint := cellText(columns[i].text(&row, now)), cellColor(&columns[i], &row)
 		changed := moved || t.Hidden || text != r.full[i]
 		if changed {
 			r.full[i] = text
-			t.Text = style.CutText(text, place.width-2*cellPadding-r.indent(&Columns[i]))
+			t.Text = style.CutText(text, place.width-2*cellPadding-r.indent(&columns[i]))
 		}
 		if changed || t.Color != tint {
 			t.Color = tint
-			r.placeCell(t, &Columns[i], place)
+			r.placeCell(t, &columns[i], place)
 			t.Hidden = false
 			t.Refresh()
 		}
 	}
-	lock := g.Place(signColumn)
-	r.sign.Show(uiwidget.SignOf(&row), lock.X, lock.width)
-	r.showIcon(g.Place(AppColumn))
+	lock := g.place(signColumn)
+	r.sign.Show(uiwidget.SignOf(&row), lock.x, lock.width)
+	flag := g.place(MarkColumn)
+	r.color.Show(row.Mark, flag.x, flag.width)
+	r.showIcon(g.place(appColumn))
 	r.paintBar(g, longest, now)
 }
 
@@ -124,7 +128,7 @@ func cellText(text string) string {
 	return words.VisibleText(words.ShortText(text, tipBytes))
 }
 
-func (r *Row) placeCell(t *canvas.Text, c *column, p place) {
+func (r *row) placeCell(t *canvas.Text, c *column, p place) {
 	indent := r.indent(c)
 	size := fyne.NewSize(p.width-2*cellPadding-indent, style.RowHeight)
 	t.Alignment = fyne.TextAlignLeading
@@ -132,28 +136,28 @@ func (r *Row) placeCell(t *canvas.Text, c *column, p place) {
 		t.Alignment = fyne.TextAlignTrailing
 	}
 	t.Resize(size)
-	t.Move(fyne.NewPos(p.X+cellPadding+indent, 0))
+	t.Move(fyne.NewPos(p.x+cellPadding+indent, 0))
 }
 
 // indent is the room of an icon before a cell's text.
-func (r *Row) indent(c *column) float32 {
-	if c.Name != AppColumn {
+func (r *row) indent(c *column) float32 {
+	if c.name != appColumn {
 		return 0
 	}
 	return r.host.programs().Room()
 }
 
 // showIcon draws the icon of the program that asked, where its column has room.
-func (r *Row) showIcon(p place) {
+func (r *row) showIcon(p place) {
 	var icon *appicon.Icon
 	if p.width >= uiwidget.ProgramIconSize+2*cellPadding {
 		icon = r.host.programs().OfRow(&r.row)
 	}
-	r.Icon.Show(icon, fyne.NewPos(p.X+cellPadding, uiwidget.ProgramIconTop))
+	r.icon.Show(icon, fyne.NewPos(p.x+cellPadding, uiwidget.ProgramIconTop))
 }
 
 // paintBack is the one place that says how a row looks in its state.
-func (r *Row) paintBack() {
+func (r *row) paintBack() {
 	var fill, mark color.Color = color.Transparent, color.Transparent
 	switch {
 	case r.selected:
@@ -175,8 +179,8 @@ func (r *Row) paintBack() {
 
 // paintBar draws how long it took, beside the longest of the rows in sight; the
 // pale part is the wait for the first byte.
-func (r *Row) paintBar(g *ColumnLayout, longest time.Duration, now time.Time) {
-	p := g.Place(barColumn)
+func (r *row) paintBar(g *ColumnLayout, longest time.Duration, now time.Time) {
+	p := g.place(barColumn)
 	if p.width == 0 || longest <= 0 {
 		r.bar.Hide()
 		r.wait.Hide()
@@ -189,7 +193,7 @@ func (r *Row) paintBar(g *ColumnLayout, longest time.Duration, now time.Time) {
 	if r.row.Timing.FirstByte > 0 && total > 0 {
 		first = min(width, width*float32(r.row.Timing.FirstByte)/float32(total))
 	}
-	at := fyne.NewPos(p.X+cellPadding, (style.RowHeight-rowBarHeight)/2)
+	at := fyne.NewPos(p.x+cellPadding, (style.RowHeight-rowBarHeight)/2)
 	tint := style.StatusColor(&r.row)
 	paintRect(r.bar, at, fyne.NewSize(width, rowBarHeight), tint)
 	paintRect(r.wait, at, fyne.NewSize(first, rowBarHeight), pale(tint))
@@ -219,7 +223,7 @@ func paintRect(r *canvas.Rectangle, at fyne.Position, size fyne.Size, fill color
 
 // cellColor is the colour of a cell's text.
 func cellColor(c *column, r *flow.Row) color.Color {
-	switch c.Name {
+	switch c.name {
 	case "status":
 		return style.StatusColor(r)
 	case "method":
@@ -236,29 +240,28 @@ func cellColor(c *column, r *flow.Row) color.Color {
 }
 
 // Tapped selects.
-func (r *Row) Tapped(*fyne.PointEvent) { r.host.tapped(r.id) }
+func (r *row) Tapped(*fyne.PointEvent) { r.host.tapped(r.id) }
 
 // TappedSecondary opens the row's menu.
-func (r *Row) TappedSecondary(e *fyne.PointEvent) { r.host.menu(r.id, e.AbsolutePosition) }
+func (r *row) TappedSecondary(e *fyne.PointEvent) { r.host.menu(r.id, e.AbsolutePosition) }
 
 // MouseIn marks the row that the pointer is on.
-func (r *Row) MouseIn(e *desktop.MouseEvent) { r.MouseMoved(e) }
+func (r *row) MouseIn(e *desktop.MouseEvent) { r.MouseMoved(e) }
 
 // MouseOut takes the mark away.
-func (r *Row) MouseOut() {
+func (r *row) MouseOut() {
 	r.leaveCell()
 	r.host.hold(r, 0, false)
 }
 
-func (r *Row) setHover(on bool) {
+func (r *row) setHover(on bool) {
 	r.hover = on
 	r.paintBack()
 }
 
-// CreateRenderer is the toolkit's.
-func (r *Row) CreateRenderer() fyne.WidgetRenderer { return &listRowRenderer{r} }
+func (r *row) CreateRenderer() fyne.WidgetRenderer { return &listRowRenderer{r} }
 
-type listRowRenderer struct{ r *Row }
+type listRowRenderer struct{ r *row }
 
 func (l *listRowRenderer) Layout(size fyne.Size) {
 	l.r.back.Resize(size)
@@ -273,8 +276,8 @@ func (l *listRowRenderer) Destroy() {}
 
 func (l *listRowRenderer) Objects() []fyne.CanvasObject {
 	all := []fyne.CanvasObject{l.r.back, l.r.mark, l.r.bar, l.r.wait}
-	for _, c := range l.r.Cells {
+	for _, c := range l.r.cells {
 		all = append(all, c)
 	}
-	return append(all, l.r.sign.Picture, l.r.Icon.Picture)
+	return append(all, l.r.sign.Picture, l.r.color.Back, l.r.color.Letter, l.r.icon.Picture)
 }

@@ -20,7 +20,7 @@ const (
 
 // MouseMoved tells the list where the pointer is, and notices when the pointer comes over a cell that has words of its
 // own: the sign, and a text that was cut.
-func (r *Row) MouseMoved(e *desktop.MouseEvent) {
+func (r *row) MouseMoved(e *desktop.MouseEvent) {
 	r.host.hold(r, e.Position.Y, true)
 	now := r.cellWithWords(e.Position.X)
 	if now == r.over {
@@ -30,21 +30,24 @@ func (r *Row) MouseMoved(e *desktop.MouseEvent) {
 	if r.over = now; now < 0 {
 		return
 	}
-	switch Columns[now].Name {
+	switch columns[now].name {
 	case signColumn:
 		r.host.overCell(r.sign.Picture, true, func() string { return uiwidget.SignOf(&r.row).Words() })
 		return
+	case MarkColumn:
+		r.host.overCell(r.color.Back, true, func() string { return words.MarkText(r.row.Mark) })
+		return
 	case statusColumn:
-		r.host.overCell(r.Cells[now], true, func() string { return StatusTip(&r.row, r.full[now]) })
+		r.host.overCell(r.cells[now], true, func() string { return statusTip(&r.row, r.full[now]) })
 		return
 	}
-	r.host.overCell(r.Cells[now], true, func() string { return tipText(r.full[now]) })
+	r.host.overCell(r.cells[now], true, func() string { return tipText(r.full[now]) })
 }
 
 // cellWithWords is the column at x, if its cell has words for a tip; else -1.
-func (r *Row) cellWithWords(x float32) int {
+func (r *row) cellWithWords(x float32) int {
 	for i, p := range r.host.geometry().places {
-		if p.width > 0 && x >= p.X && x < p.X+p.width && r.hasWords(i) {
+		if p.width > 0 && x >= p.x && x < p.x+p.width && r.hasWords(i) {
 			return i
 		}
 	}
@@ -52,14 +55,16 @@ func (r *Row) cellWithWords(x float32) int {
 }
 
 // hasWords reports whether a column's cell has words beside those that it shows.
-func (r *Row) hasWords(column int) bool {
-	switch c := &Columns[column]; {
-	case c.Name == signColumn:
+func (r *row) hasWords(column int) bool {
+	switch c := &columns[column]; {
+	case c.name == signColumn:
 		return true
-	case c.Name == statusColumn && r.row.Mended != 0:
+	case c.name == MarkColumn:
+		return r.row.Mark != flow.MarkNone
+	case c.name == statusColumn && r.row.Mended != 0:
 		return true
 	default:
-		return !c.drawn && r.Cells[column].Text != r.full[column]
+		return !c.drawn && r.cells[column].Text != r.full[column]
 	}
 }
 
@@ -67,7 +72,7 @@ func (r *Row) hasWords(column int) bool {
 const statusColumn = "status"
 
 // statusTip is the status, and how its answer broke the rules.
-func StatusTip(row *flow.Row, text string) string {
+func statusTip(row *flow.Row, text string) string {
 	lines := words.MendedLines(row.Mended)
 	if len(lines) == 0 {
 		return tipText(text)
@@ -78,13 +83,16 @@ func StatusTip(row *flow.Row, text string) string {
 	return strings.Join(lines, "\n")
 }
 
-func (r *Row) leaveCell() {
+func (r *row) leaveCell() {
 	if r.over < 0 {
 		return
 	}
-	var o fyne.CanvasObject = r.Cells[r.over]
-	if Columns[r.over].Name == signColumn {
+	var o fyne.CanvasObject = r.cells[r.over]
+	switch columns[r.over].name {
+	case signColumn:
 		o = r.sign.Picture
+	case MarkColumn:
+		o = r.color.Back
 	}
 	r.over = -1
 	r.host.overCell(o, false, nil)

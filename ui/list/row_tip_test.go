@@ -17,18 +17,18 @@ import (
 
 // The pointer on a sign brings its words; elsewhere in the row it does not.
 func TestTheWordsOfASign(t *testing.T) {
-	l := NewTestList(t, 1)
+	l := newTestList(t, 1)
 	var said []string
-	l.OnWords = func(_ fyne.CanvasObject, in bool, words func() string) {
+	l.deps.Words = func(_ fyne.CanvasObject, in bool, words func() string) {
 		if in {
 			said = append(said, words())
 		} else {
 			said = append(said, "out")
 		}
 	}
-	r := NewRow(l.List)
-	r.Display(flow.Row{ID: 1, TLS: flow.TLS{Outcome: flow.TLSRefused}}, false, false, time.Second, uitest.StartOfTests)
-	x := l.Layout.Place(signColumn).X
+	r := newRow(l.List)
+	r.display(flow.Row{ID: 1, TLS: flow.TLS{Outcome: flow.TLSRefused}}, false, false, time.Second, uitest.StartOfTests)
+	x := l.layout.place(signColumn).x
 	at := func(x float32) *desktop.MouseEvent {
 		return &desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(x, 5)}}
 	}
@@ -46,21 +46,21 @@ func TestTheWordsOfASign(t *testing.T) {
 
 // What a cell had to cut is said whole when the pointer rests on it.
 func TestTheWordsOfACutCell(t *testing.T) {
-	l := NewTestList(t, 1)
+	l := newTestList(t, 1)
 	said := ""
-	l.OnWords = func(_ fyne.CanvasObject, in bool, words func() string) {
+	l.deps.Words = func(_ fyne.CanvasObject, in bool, words func() string) {
 		if said = ""; in {
 			said = words()
 		}
 	}
-	r := NewRow(l.List)
+	r := newRow(l.List)
 	over := func(column string) string {
-		r.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(l.Layout.Place(column).X+9, 5)}})
+		r.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(l.layout.place(column).x+9, 5)}})
 		return said
 	}
 	path := "/" + strings.Repeat("long/", 400) + "\x01"
 	row := flow.Row{ID: 1, Method: "VERSION-CONTROL", Host: "a.test", Path: path, TLS: flow.TLS{Outcome: flow.TLSRefused}}
-	r.Display(row, false, false, time.Second, uitest.StartOfTests)
+	r.display(row, false, false, time.Second, uitest.StartOfTests)
 	if method, host := over("method"), over("host"); method != "VERSION-CONTROL" || host != "" {
 		t.Errorf("the method is %q, the host %q", method, host)
 	}
@@ -76,9 +76,18 @@ func TestTheWordsOfACutCell(t *testing.T) {
 	}
 	for _, method := range []string{"PROPFIND", "PROPPATCH", "SUBSCRIBE", "CHECKOUT"} {
 		row.Method = method
-		r.Display(row, false, false, time.Second, uitest.StartOfTests)
+		r.display(row, false, false, time.Second, uitest.StartOfTests)
 		if words := over("method"); words != "" {
 			t.Errorf("%s is cut", words)
 		}
+	}
+}
+
+// What a status has a mark for is said when the pointer rests on it.
+func TestTheTipOfAMendedAnswer(t *testing.T) {
+	x := uitest.SampleExchange(1, "application/json", "{}")
+	x.Mended = flow.MendedLineEnds | flow.MendedFolds
+	if got := statusTip(&x.Row, "~ 200"); !strings.Contains(got, "LF alone") {
+		t.Errorf("it says %q", got)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"posthouse/ui/style"
 )
 
-// changed takes in what the feed prepared.
+// Changed takes in what the feed prepared.
 func (l *List) Changed(u *feed.Update) {
 	l.now = u.At
 	l.noticeScroll()
@@ -101,17 +101,17 @@ func (l *List) noticeScroll() {
 }
 
 func (l *List) tellFollow() {
-	if l.OnFollow != nil {
-		l.OnFollow()
+	if l.deps.Follow != nil {
+		l.deps.Follow()
 	}
 }
 
-// following reports whether new rows scroll the list now.
+// Following reports whether new rows scroll the list now.
 func (l *List) Following() bool {
 	return l.Follow && !l.pointing && l.Selected == 0
 }
 
-// newestBelow reports whether the newest row is the last one. In every other order
+// NewestBelow reports whether the newest row is the last one. In every other order
 // the list follows its beginning: the newest or, say, the slowest.
 func (l *List) NewestBelow() bool {
 	s := l.Header.Sort
@@ -150,7 +150,7 @@ func (l *List) setMissed(n int) {
 	}
 }
 
-// setFollow resumes following, or stops it.
+// SetFollow resumes following, or stops it.
 func (l *List) SetFollow(on bool) {
 	l.Follow = on
 	if on {
@@ -163,7 +163,7 @@ func (l *List) SetFollow(on bool) {
 	l.tellFollow()
 }
 
-// reveal scrolls a row into sight. Nobody scrolled: following stays as it is.
+// Reveal scrolls a row into sight. Nobody scrolled: following stays as it is.
 func (l *List) Reveal(id flow.ID) {
 	if i := l.model.Index(id); i >= 0 && i < l.Length {
 		l.noticeScroll()

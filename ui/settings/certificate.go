@@ -12,7 +12,7 @@ import (
 // is the certificate.
 type certificateBox struct {
 	*setup.CertificateBox
-	Save *widget.Button
+	save *widget.Button
 }
 
 func newCertificateBox(deps setup.Deps) *certificateBox {

@@ -11,9 +11,9 @@ import (
 	"posthouse/ui/i18n"
 )
 
-func decryptFields() []*Field {
-	return []*Field{
-		DecryptedHostsField(),
+func decryptFields() []*field {
+	return []*field{
+		decryptedHostsField(),
 		listField("decrypt.except", func(s *settings.Settings) *[]string { return &s.Decrypt.Except }),
 		listField("decrypt.never_record", func(s *settings.Settings) *[]string { return &s.Decrypt.NeverRecord }),
 		wordField("decrypt.extra_roots", func(s *settings.Settings) *string { return &s.Decrypt.ExtraRoots }),
@@ -26,13 +26,13 @@ func decryptFields() []*Field {
 
 // What is decrypted, as people think of it.
 const (
-	DecryptNone = iota
-	DecryptChosen
-	DecryptAll
+	decryptNone = iota
+	decryptChosen
+	decryptAll
 )
 
 // everyHost is the pattern of all hosts.
-const EveryHost = "*"
+const everyHost = "*"
 
 // offPrefix stands before the list in the field's value where nothing of it is decrypted.
 const offPrefix = "off: "
@@ -40,20 +40,20 @@ const offPrefix = "off: "
 // decryptedHostsField is the list of hosts that are decrypted, with a choice
 // before it: nothing, the hosts of the list, or all. The list is kept whatever
 // is chosen.
-func DecryptedHostsField() *Field {
+func decryptedHostsField() *field {
 	f := listField("decrypt.hosts", func(s *settings.Settings) *[]string { return &s.Decrypt.Hosts })
 	words := make([]string, 3)
 	for i, word := range []string{"none", "chosen", "all"} {
 		words[i] = i18n.T("settings.decrypt.hosts." + word)
 	}
 	choice := widget.NewSelect(words, func(string) {})
-	text, put, get, set := f.Value, f.Put, f.get, f.set
-	f.Value = func() string {
+	text, put, get, set := f.value, f.put, f.get, f.set
+	f.value = func() string {
 		switch list := splitList(text()); choice.SelectedIndex() {
-		case DecryptChosen:
+		case decryptChosen:
 			return text()
-		case DecryptAll:
-			return strings.Join(append([]string{EveryHost}, slices.DeleteFunc(list, exception)...), ", ")
+		case decryptAll:
+			return strings.Join(append([]string{everyHost}, slices.DeleteFunc(list, exception)...), ", ")
 		default:
 			if len(list) > 0 {
 				return offPrefix + text()
@@ -61,19 +61,19 @@ func DecryptedHostsField() *Field {
 		}
 		return ""
 	}
-	f.Put = func(hosts string) {
+	f.put = func(hosts string) {
 		hosts, off := strings.CutPrefix(hosts, offPrefix)
 		list := splitList(hosts)
-		switch all := slices.Contains(list, EveryHost) && !slices.ContainsFunc(list, exception); {
+		switch all := slices.Contains(list, everyHost) && !slices.ContainsFunc(list, exception); {
 		case off || len(list) == 0:
 			put(strings.TrimSpace(hosts))
-			choice.SetSelectedIndex(DecryptNone)
+			choice.SetSelectedIndex(decryptNone)
 		case all:
-			put(strings.Join(slices.DeleteFunc(list, func(s string) bool { return s == EveryHost }), ", "))
-			choice.SetSelectedIndex(DecryptAll)
+			put(strings.Join(slices.DeleteFunc(list, func(s string) bool { return s == everyHost }), ", "))
+			choice.SetSelectedIndex(decryptAll)
 		default:
 			put(strings.TrimSpace(hosts))
-			choice.SetSelectedIndex(DecryptChosen)
+			choice.SetSelectedIndex(decryptChosen)
 		}
 	}
 	f.get = func(s *settings.Settings) string {
@@ -87,16 +87,16 @@ func DecryptedHostsField() *Field {
 		hosts, s.Decrypt.Off = strings.CutPrefix(hosts, offPrefix)
 		return set(s, hosts)
 	}
-	f.Entry.SetPlaceHolder("api.example.com, *.example.org")
-	f.Entry.Disable()
+	f.entry.SetPlaceHolder("api.example.com, *.example.org")
+	f.entry.Disable()
 	choice.OnChanged = func(string) {
-		if choice.SelectedIndex() == DecryptChosen {
-			f.Entry.Enable()
+		if choice.SelectedIndex() == decryptChosen {
+			f.entry.Enable()
 		} else {
-			f.Entry.Disable()
+			f.entry.Disable()
 		}
 	}
-	f.Object = container.NewVBox(framed(choice), f.Entry)
+	f.object = container.NewVBox(framed(choice), f.entry)
 	return f
 }
 

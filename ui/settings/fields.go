@@ -18,67 +18,67 @@ import (
 	"posthouse/ui/words"
 )
 
-// settingField is one setting in the dialog: a widget, and the ways between it
+// field is one setting in the dialog: a widget, and the ways between it
 // and the settings.
-type Field struct {
-	Key  string // as in the file, such as "proxy.port"
+type field struct {
+	key  string // as in the file, such as "proxy.port"
 	kind string // "text", "number", "size", "duration", "choice", "check"
 
-	Value func() string // what stands in the widget
-	Put   func(string)  // puts it there
+	value func() string // what stands in the widget
+	put   func(string)  // puts it there
 	get   func(*settings.Settings) string
 	set   func(*settings.Settings, string) error
 
 	list  func(*settings.Settings) *[]string // nil: it is no list
 	split func(string) []string              // of a list
 
-	Entry  *uiwidget.KeyEntry // nil for choices and checks
-	Object fyne.CanvasObject
+	entry  *uiwidget.KeyEntry // nil for choices and checks
+	object fyne.CanvasObject
 	was    string // what stood in the widget at first
 }
 
 // word is the key of the setting's name.
-func (f *Field) word() string { return "settings." + f.Key }
+func (f *field) word() string { return "settings." + f.key }
 
 // show puts the setting into the widget, as what has not been changed.
-func (f *Field) Show(s *settings.Settings) {
+func (f *field) show(s *settings.Settings) {
 	f.fill(s)
-	f.was = f.Value()
+	f.was = f.value()
 }
 
 // fill puts the setting into the widget, as if a person had.
-func (f *Field) fill(s *settings.Settings) { f.Put(f.get(s)) }
+func (f *field) fill(s *settings.Settings) { f.put(f.get(s)) }
 
-func (f *Field) Changed() bool { return f.Value() != f.was }
-func (f *Field) text() string  { return f.Value() }
+func (f *field) changed() bool { return f.value() != f.was }
+func (f *field) text() string  { return f.value() }
 
 // read puts what stands in the widget into the settings; of a list what came and
 // went in it, for the settings may have another one by now.
-func (f *Field) Read(s *settings.Settings) error {
+func (f *field) read(s *settings.Settings) error {
 	if f.list == nil {
-		return f.set(s, f.Value())
+		return f.set(s, f.value())
 	}
 	now := *f.list(s)
-	err := f.set(s, f.Value())
+	err := f.set(s, f.value())
 	*f.list(s) = settings.MergeList(f.split(f.was), *f.list(s), now)
 	return err
 }
 
-func (f *Field) entered(save, escape func()) {
-	if f.Entry != nil {
-		f.Entry.OnSubmitted = func(string) { save() }
-		f.Entry.Escape = escape
+func (f *field) entered(save, escape func()) {
+	if f.entry != nil {
+		f.entry.OnSubmitted = func(string) { save() }
+		f.entry.Escape = escape
 	}
 }
 
 // mark shows whether the setting must be mended.
-func (f *Field) mark(bad bool) {
-	if f.Entry == nil {
+func (f *field) mark(bad bool) {
+	if f.entry == nil {
 		return
 	}
-	f.Entry.SetValidationError(nil)
+	f.entry.SetValidationError(nil)
 	if bad {
-		f.Entry.SetValidationError(errMend)
+		f.entry.SetValidationError(errMend)
 	}
 }
 
@@ -88,21 +88,21 @@ func (mendError) Error() string { return "" }
 
 var errMend error = mendError{}
 
-func (f *Field) focus(c fyne.Canvas) {
-	if f.Entry != nil {
-		c.Focus(f.Entry)
+func (f *field) focus(c fyne.Canvas) {
+	if f.entry != nil {
+		c.Focus(f.entry)
 	}
 }
 
 // textField is a setting that is typed.
-func textField(key, kind string, get func(*settings.Settings) string, set func(*settings.Settings, string) error) *Field {
+func textField(key, kind string, get func(*settings.Settings) string, set func(*settings.Settings, string) error) *field {
 	e := uiwidget.NewKeyEntry()
 	e.AlwaysShowValidationError = false
-	return &Field{Key: key, kind: kind, Entry: e, Object: e, get: get, set: set,
-		Value: func() string { return strings.TrimSpace(e.Text) }, Put: e.SetText}
+	return &field{key: key, kind: kind, entry: e, object: e, get: get, set: set,
+		value: func() string { return strings.TrimSpace(e.Text) }, put: e.SetText}
 }
 
-func wordField(key string, at func(*settings.Settings) *string) *Field {
+func wordField(key string, at func(*settings.Settings) *string) *field {
 	return textField(key, "text",
 		func(s *settings.Settings) string { return *at(s) },
 		func(s *settings.Settings, text string) error {
@@ -111,7 +111,7 @@ func wordField(key string, at func(*settings.Settings) *string) *Field {
 		})
 }
 
-func numberField(key string, at func(*settings.Settings) *int) *Field {
+func numberField(key string, at func(*settings.Settings) *int) *field {
 	return textField(key, "number",
 		func(s *settings.Settings) string { return strconv.Itoa(*at(s)) },
 		func(s *settings.Settings, text string) (err error) {
@@ -120,7 +120,7 @@ func numberField(key string, at func(*settings.Settings) *int) *Field {
 		})
 }
 
-func sizeField(key string, at func(*settings.Settings) *settings.Size) *Field {
+func sizeField(key string, at func(*settings.Settings) *settings.Size) *field {
 	return textField(key, "size",
 		func(s *settings.Settings) string { return at(s).String() },
 		func(s *settings.Settings, text string) (err error) {
@@ -129,7 +129,7 @@ func sizeField(key string, at func(*settings.Settings) *settings.Size) *Field {
 		})
 }
 
-func durationField(key string, at func(*settings.Settings) *settings.Duration) *Field {
+func durationField(key string, at func(*settings.Settings) *settings.Duration) *field {
 	return textField(key, "duration",
 		func(s *settings.Settings) string { return at(s).String() },
 		func(s *settings.Settings, text string) (err error) {
@@ -138,7 +138,7 @@ func durationField(key string, at func(*settings.Settings) *settings.Duration) *
 		})
 }
 
-func listField(key string, at func(*settings.Settings) *[]string) *Field {
+func listField(key string, at func(*settings.Settings) *[]string) *field {
 	f := textField(key, "text",
 		func(s *settings.Settings) string { return strings.Join(*at(s), ", ") },
 		func(s *settings.Settings, text string) error {
@@ -150,7 +150,7 @@ func listField(key string, at func(*settings.Settings) *[]string) *Field {
 }
 
 // linesField is a list of which each entry has a line of its own.
-func linesField(key string, at func(*settings.Settings) *[]string) *Field {
+func linesField(key string, at func(*settings.Settings) *[]string) *field {
 	f := textField(key, "text",
 		func(s *settings.Settings) string { return strings.Join(*at(s), "\n") },
 		func(s *settings.Settings, text string) error {
@@ -158,9 +158,9 @@ func linesField(key string, at func(*settings.Settings) *[]string) *Field {
 			return nil
 		})
 	f.list, f.split = at, fullLines
-	f.Entry.MultiLine = true
-	f.Entry.Scroll = fyne.ScrollBoth
-	f.Entry.SetMinRowsVisible(2)
+	f.entry.MultiLine = true
+	f.entry.Scroll = fyne.ScrollBoth
+	f.entry.SetMinRowsVisible(2)
 	return f
 }
 
@@ -174,11 +174,11 @@ func fullLines(text string) (lines []string) {
 	return lines
 }
 
-func checkField(key string, at func(*settings.Settings) *bool) *Field {
+func checkField(key string, at func(*settings.Settings) *bool) *field {
 	c := widget.NewCheck(i18n.T("settings."+key), nil)
-	return &Field{Key: key, kind: "check", Object: c,
-		Value: func() string { return strconv.FormatBool(c.Checked) },
-		Put:   func(text string) { c.SetChecked(text == "true") },
+	return &field{key: key, kind: "check", object: c,
+		value: func() string { return strconv.FormatBool(c.Checked) },
+		put:   func(text string) { c.SetChecked(text == "true") },
 		get:   func(s *settings.Settings) string { return strconv.FormatBool(*at(s)) },
 		set: func(s *settings.Settings, text string) error {
 			*at(s) = text == "true"
@@ -187,20 +187,20 @@ func checkField(key string, at func(*settings.Settings) *bool) *Field {
 }
 
 // choiceField is a setting with few values; each has its word, "settings.KEY.VALUE".
-func choiceField(key string, values []string, at func(*settings.Settings) *string) *Field {
+func choiceField(key string, values []string, at func(*settings.Settings) *string) *field {
 	words := make([]string, len(values))
 	for i, v := range values {
 		words[i] = i18n.T("settings." + key + "." + v)
 	}
 	choice := widget.NewSelect(words, nil)
-	return &Field{Key: key, kind: "choice", Object: framed(choice),
-		Value: func() string {
+	return &field{key: key, kind: "choice", object: framed(choice),
+		value: func() string {
 			if i := choice.SelectedIndex(); i >= 0 {
 				return values[i]
 			}
 			return ""
 		},
-		Put: func(text string) { choice.SetSelectedIndex(slices.Index(values, text)) },
+		put: func(text string) { choice.SetSelectedIndex(slices.Index(values, text)) },
 		get: func(s *settings.Settings) string { return *at(s) },
 		set: func(s *settings.Settings, text string) error {
 			*at(s) = text

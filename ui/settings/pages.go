@@ -14,31 +14,31 @@ import (
 	"posthouse/ui/words"
 )
 
-// settingsPage is a tab of the settings dialog.
-type Page struct {
+// page is a tab of the settings dialog.
+type page struct {
 	word   string
-	Fields []*Field
+	fields []*field
 	extra  fyne.CanvasObject // above the fields; nil for none
-	Object fyne.CanvasObject
+	object fyne.CanvasObject
 }
 
 // newSettingsPages makes the pages in the language in force.
-func newSettingsPages(certificate fyne.CanvasObject) []*Page {
-	pages := []*Page{
-		{word: "settings.general", Fields: generalFields()},
-		{word: "settings.proxy", Fields: proxyFields()},
-		{word: "settings.recording", Fields: recordingFields()},
-		{word: "settings.limits", Fields: limitFields()},
-		{word: "settings.https", Fields: decryptFields(), extra: certificate},
+func newSettingsPages(certificate fyne.CanvasObject) []*page {
+	pages := []*page{
+		{word: "settings.general", fields: generalFields()},
+		{word: "settings.proxy", fields: proxyFields()},
+		{word: "settings.recording", fields: recordingFields()},
+		{word: "settings.limits", fields: limitFields()},
+		{word: "settings.https", fields: decryptFields(), extra: certificate},
 	}
 	for _, p := range pages {
-		p.Object = p.layout()
+		p.object = p.layout()
 	}
 	return pages
 }
 
-func generalFields() []*Field {
-	return []*Field{
+func generalFields() []*field {
+	return []*field{
 		choiceField("general.language", []string{"system", "en", "zh-Hans"}, func(s *settings.Settings) *string { return &s.General.Language }),
 		choiceField("general.theme", []string{"system", "light", "dark"}, func(s *settings.Settings) *string { return &s.General.Theme }),
 		loginField(),
@@ -48,8 +48,8 @@ func generalFields() []*Field {
 	}
 }
 
-func proxyFields() []*Field {
-	return []*Field{
+func proxyFields() []*field {
+	return []*field{
 		numberField("proxy.port", func(s *settings.Settings) *int { return &s.Proxy.Port }),
 		listField("proxy.listen", func(s *settings.Settings) *[]string { return &s.Proxy.Listen }),
 		upstreamField(),
@@ -63,19 +63,19 @@ func proxyFields() []*Field {
 	}
 }
 
-func recordingFields() []*Field {
-	return []*Field{
+func recordingFields() []*field {
+	return []*field{
 		checkField("recording.enabled", func(s *settings.Settings) *bool { return &s.Recording.Enabled }),
 		sizeField("recording.memory", func(s *settings.Settings) *settings.Size { return &s.Recording.Memory }),
 		sizeField("recording.body", func(s *settings.Settings) *settings.Size { return &s.Recording.Body }),
 	}
 }
 
-func limitFields() []*Field {
+func limitFields() []*field {
 	t := func(pick func(*settings.Timeouts) *settings.Duration) func(*settings.Settings) *settings.Duration {
 		return func(s *settings.Settings) *settings.Duration { return pick(&s.Proxy.Timeouts) }
 	}
-	return []*Field{
+	return []*field{
 		numberField("proxy.max_connections", func(s *settings.Settings) *int { return &s.Proxy.MaxConnections }),
 		sizeField("proxy.max_head", func(s *settings.Settings) *settings.Size { return &s.Proxy.MaxHead }),
 		numberField("proxy.max_fields", func(s *settings.Settings) *int { return &s.Proxy.MaxFields }),
@@ -91,17 +91,17 @@ func limitFields() []*Field {
 }
 
 // layout puts names left, widgets right, and a hint below where there is one.
-func (p *Page) layout() fyne.CanvasObject {
+func (p *page) layout() fyne.CanvasObject {
 	rows := container.New(layout.NewFormLayout())
-	for _, f := range p.Fields {
+	for _, f := range p.fields {
 		name := canvas.NewText("", style.ThemeColor(theme.ColorNameForeground))
 		if f.kind != "check" { // a check box carries its name itself
 			name.Text = i18n.T(f.word())
 		}
 		name.TextSize = style.TextSize
 		name.Alignment = fyne.TextAlignTrailing
-		rows.Add(container.NewVBox(centeredText(name, f.Object.MinSize().Height)))
-		rows.Add(container.New(layout.NewCustomPaddedLayout(0, 8, 6, 0), container.NewVBox(f.Object, hintText("settings.hint."+f.Key))))
+		rows.Add(container.NewVBox(centeredText(name, f.object.MinSize().Height)))
+		rows.Add(container.New(layout.NewCustomPaddedLayout(0, 8, 6, 0), container.NewVBox(f.object, hintText("settings.hint."+f.key))))
 	}
 	page := container.NewVBox()
 	if p.extra != nil {

@@ -14,18 +14,19 @@ import (
 )
 
 // loginField is the start at login, with room for why it cannot be.
-func loginField() *Field {
+func loginField() *field {
 	f := checkField("general.start_at_login", func(s *settings.Settings) *bool { return &s.General.StartAtLogin })
-	f.Object = container.NewVBox(f.Object)
+	f.object = container.NewVBox(f.object)
 	return f
 }
 
 // markLogin shows why this program cannot be started at login, where it cannot.
-func (d *Dialog) MarkLogin(login Login) {
+func (d *Dialog) markLogin() {
+	login := d.deps.Login
 	if login == nil {
 		return
 	}
-	box, ok := d.Field("general.start_at_login").Object.(*fyne.Container)
+	box, ok := d.field("general.start_at_login").object.(*fyne.Container)
 	if !ok {
 		return
 	}
@@ -64,7 +65,7 @@ func passwordAt(url string) (from, to int, ok bool) {
 }
 
 // maskPassword is a proxy's URL that may be shown.
-func MaskPassword(url string) string {
+func maskPassword(url string) string {
 	if from, to, ok := passwordAt(url); ok {
 		return url[:from] + passwordMask + url[to:]
 	}
@@ -85,9 +86,9 @@ func unmaskPassword(url, stored string) string {
 }
 
 // upstreamField is the other proxy. Its password is not shown.
-func upstreamField() *Field {
+func upstreamField() *field {
 	return textField("proxy.upstream", "text",
-		func(s *settings.Settings) string { return MaskPassword(s.Proxy.Upstream) },
+		func(s *settings.Settings) string { return maskPassword(s.Proxy.Upstream) },
 		func(s *settings.Settings, text string) error {
 			s.Proxy.Upstream = unmaskPassword(text, s.Proxy.Upstream)
 			return nil

@@ -21,29 +21,30 @@ import (
 	"posthouse/ui/words"
 )
 
-// settingsDeps is what the settings dialog needs of the window.
+// Deps is what the settings dialog needs of the window.
 type Deps struct {
 	Window  fyne.Window
 	Path    string // of the settings file, "" for none
 	Current func() settings.Settings
 	Change  func(func(*settings.Settings)) error // the errors are those of Controller.Change
 	Copy    func(string)
+	Login   Login // the start at login; nil: nobody can say whether it can be
 
 	Setup setup.Deps
 }
 
-// settingsDialog changes settings. What a person did not touch in it is left as
+// Dialog changes settings. What a person did not touch in it is left as
 // it is at the moment of saving, for the file may be edited meanwhile.
 type Dialog struct {
 	deps   Deps
-	Pages  []*Page
-	Cert   *certificateBox
-	Page   *fyne.Container // shows one of them
+	pages  []*page
+	cert   *certificateBox
+	page   *fyne.Container // shows one of them
 	all    *fyne.Container // all but the title
-	Tabs   *uiwidget.TabBar
-	Bad    *widget.Label
-	Remedy *widget.Button
-	BadRow *fyne.Container
+	tabs   *uiwidget.TabBar
+	bad    *widget.Label
+	remedy *widget.Button
+	badRow *fyne.Container
 	Dialog *dialog.CustomDialog
 	Closed bool
 }
@@ -51,46 +52,47 @@ type Dialog struct {
 // settingsSize is how large the dialog is, in device-independent pixels.
 var settingsSize = fyne.NewSize(660, 560)
 
-// newSettingsDialog makes the dialog; its owner shows it.
+// New makes the dialog; its owner shows it.
 func New(deps Deps) *Dialog {
 	d := &Dialog{deps: deps}
-	d.Cert = newCertificateBox(deps.Setup)
-	d.Pages = newSettingsPages(d.Cert.Object)
+	d.cert = newCertificateBox(deps.Setup)
+	d.pages = newSettingsPages(d.cert.Object)
 	current := deps.Current()
-	labels := make([]string, len(d.Pages))
-	for i, p := range d.Pages {
+	labels := make([]string, len(d.pages))
+	for i, p := range d.pages {
 		labels[i] = i18n.T(p.word)
-		for _, f := range p.Fields {
-			f.Show(&current)
-			f.entered(d.Save, d.Close)
+		for _, f := range p.fields {
+			f.show(&current)
+			f.entered(d.save, d.close)
 		}
 	}
-	d.Tabs = uiwidget.NewTabBar(d.showPage)
-	d.Tabs.SetLabels(labels...)
-	d.Page = container.NewStack(d.Pages[0].Object)
+	d.tabs = uiwidget.NewTabBar(d.showPage)
+	d.tabs.SetLabels(labels...)
+	d.page = container.NewStack(d.pages[0].object)
 	d.Dialog = dialog.NewCustomWithoutButtons(i18n.T("settings"), d.content(), deps.Window)
 	d.Dialog.SetOnClosed(func() { d.Closed = true })
 	d.Dialog.Resize(settingsSize)
+	d.markLogin()
 	return d
 }
 
 func (d *Dialog) content() fyne.CanvasObject {
-	d.Bad = widget.NewLabel("")
-	d.Bad.Wrapping = fyne.TextWrapWord
-	d.Bad.Importance = widget.DangerImportance
-	d.Remedy = widget.NewButton("", nil)
-	d.BadRow = container.NewBorder(nil, nil, widget.NewIcon(theme.ErrorIcon()), container.NewCenter(d.Remedy), d.Bad)
-	d.BadRow.Hide()
+	d.bad = widget.NewLabel("")
+	d.bad.Wrapping = fyne.TextWrapWord
+	d.bad.Importance = widget.DangerImportance
+	d.remedy = widget.NewButton("", nil)
+	d.badRow = container.NewBorder(nil, nil, widget.NewIcon(theme.ErrorIcon()), container.NewCenter(d.remedy), d.bad)
+	d.badRow.Hide()
 
-	defaults := widget.NewButton(i18n.T("settings.defaults"), d.ShowDefaults)
+	defaults := widget.NewButton(i18n.T("settings.defaults"), d.showDefaults)
 	defaults.Importance = widget.LowImportance
-	cancel := widget.NewButton(i18n.T("settings.cancel"), d.Close)
-	save := widget.NewButton(i18n.T("settings.save"), d.Save)
+	cancel := widget.NewButton(i18n.T("settings.cancel"), d.close)
+	save := widget.NewButton(i18n.T("settings.save"), d.save)
 	save.Importance = widget.HighImportance
 	buttons := container.NewHBox(defaults, layout.NewSpacer(), cancel, save)
-	tabs := container.New(layout.NewCustomPaddedLayout(0, 0, style.LeftSpace, 0), d.Tabs)
+	tabs := container.New(layout.NewCustomPaddedLayout(0, 0, style.LeftSpace, 0), d.tabs)
 	d.all = container.NewBorder(container.NewVBox(tabs, widget.NewSeparator()),
-		container.NewVBox(d.BadRow, widget.NewSeparator(), d.fileLine(), buttons), nil, nil, d.Page)
+		container.NewVBox(d.badRow, widget.NewSeparator(), d.fileLine(), buttons), nil, nil, d.page)
 	return d.all
 }
 
@@ -107,40 +109,40 @@ func (d *Dialog) fileLine() fyne.CanvasObject {
 }
 
 func (d *Dialog) showPage(i int) {
-	d.Page.Objects = []fyne.CanvasObject{d.Pages[i].Object}
-	d.Page.Refresh()
+	d.page.Objects = []fyne.CanvasObject{d.pages[i].object}
+	d.page.Refresh()
 }
 
 // showDefaults fills in what holds where nothing is set; saving puts it into force.
-func (d *Dialog) ShowDefaults() {
+func (d *Dialog) showDefaults() {
 	defaults := settings.Default()
-	for _, p := range d.Pages {
-		for _, f := range p.Fields {
+	for _, p := range d.pages {
+		for _, f := range p.fields {
 			f.fill(&defaults)
 		}
 	}
 }
 
-// refresh shows what has changed meanwhile, where nobody has typed.
+// Refresh shows what has changed meanwhile, where nobody has typed.
 func (d *Dialog) Refresh() {
 	current := d.deps.Current()
-	for _, p := range d.Pages {
-		for _, f := range p.Fields {
-			if !f.Changed() {
-				f.Show(&current)
+	for _, p := range d.pages {
+		for _, f := range p.fields {
+			if !f.changed() {
+				f.show(&current)
 			}
 		}
 	}
-	d.Cert.Show()
+	d.cert.Show()
 }
 
-func (d *Dialog) Close() { d.Dialog.Hide() }
+func (d *Dialog) close() { d.Dialog.Hide() }
 
 // save applies what was changed, and closes unless something must be mended.
-func (d *Dialog) Save() {
+func (d *Dialog) save() {
 	s := d.deps.Current()
 	if bad := d.read(&s); bad != nil {
-		d.complain(bad.Key, i18n.T("settings.unreadable."+bad.kind, bad.text()))
+		d.complain(bad.key, i18n.T("settings.unreadable."+bad.kind, bad.text()))
 		return
 	}
 	err := d.deps.Change(func(s *settings.Settings) { d.read(s) })
@@ -148,7 +150,7 @@ func (d *Dialog) Save() {
 	var bind *app.BindError
 	switch {
 	case app.InForce(err): // that it could not be saved is said in the window
-		d.Close()
+		d.close()
 	case errors.As(err, &value):
 		d.complain(value.Key, words.ValueText(value))
 	case errors.As(err, &bind):
@@ -159,10 +161,10 @@ func (d *Dialog) Save() {
 }
 
 // read puts what was changed into settings. It returns the first field that cannot be read.
-func (d *Dialog) read(s *settings.Settings) *Field {
-	for _, p := range d.Pages {
-		for _, f := range p.Fields {
-			if f.Changed() && f.Read(s) != nil {
+func (d *Dialog) read(s *settings.Settings) *field {
+	for _, p := range d.pages {
+		for _, f := range p.fields {
+			if f.changed() && f.read(s) != nil {
 				return f
 			}
 		}
@@ -170,12 +172,12 @@ func (d *Dialog) read(s *settings.Settings) *Field {
 	return nil
 }
 
-// open shows the page where a setting is.
+// Open shows the page where a setting is.
 func (d *Dialog) Open(key string) {
-	for i, p := range d.Pages {
-		for _, f := range p.Fields {
-			if f.Key == key {
-				d.Tabs.Choose(i)
+	for i, p := range d.pages {
+		for _, f := range p.fields {
+			if f.key == key {
+				d.tabs.Choose(i)
 			}
 		}
 	}
@@ -183,19 +185,19 @@ func (d *Dialog) Open(key string) {
 
 // complain says what must be mended, on the page where it is.
 func (d *Dialog) complain(key, text string) {
-	for i, p := range d.Pages {
-		for _, f := range p.Fields {
-			f.mark(f.Key == key)
-			if f.Key == key {
-				d.Tabs.Choose(i)
+	for i, p := range d.pages {
+		for _, f := range p.fields {
+			f.mark(f.key == key)
+			if f.key == key {
+				d.tabs.Choose(i)
 				f.focus(d.deps.Window.Canvas())
 				text = i18n.T("settings.bad", i18n.T(f.word()), text)
 			}
 		}
 	}
-	d.Bad.SetText(text)
-	d.Remedy.Hide()
-	d.BadRow.Show()
+	d.bad.SetText(text)
+	d.remedy.Hide()
+	d.badRow.Show()
 	d.all.Refresh()
 }
 
@@ -204,28 +206,28 @@ func (d *Dialog) complainBind(bind *app.BindError) {
 	if bind.Suggest == 0 {
 		return
 	}
-	d.Remedy.SetText(i18n.T("bind.suggest", bind.Suggest))
-	d.Remedy.OnTapped = func() {
+	d.remedy.SetText(i18n.T("bind.suggest", bind.Suggest))
+	d.remedy.OnTapped = func() {
 		s := settings.Default()
 		s.Proxy.Port = bind.Suggest
-		for _, p := range d.Pages {
-			for _, f := range p.Fields {
-				if f.Key == "proxy.port" {
+		for _, p := range d.pages {
+			for _, f := range p.fields {
+				if f.key == "proxy.port" {
 					f.fill(&s)
 				}
 			}
 		}
-		d.Save()
+		d.save()
 	}
-	d.Remedy.Show()
+	d.remedy.Show()
 	d.all.Refresh()
 }
 
 // field finds a setting by its key, such as "proxy.port".
-func (d *Dialog) Field(key string) *Field {
-	for _, p := range d.Pages {
-		for _, f := range p.Fields {
-			if f.Key == key {
+func (d *Dialog) field(key string) *field {
+	for _, p := range d.pages {
+		for _, f := range p.fields {
+			if f.key == key {
 				return f
 			}
 		}

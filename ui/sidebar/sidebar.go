@@ -17,61 +17,90 @@ import (
 	"posthouse/ui/words"
 )
 
-// sidebar lists hosts and apps with their requests; a click shows only these. It
+// Deps is what the sidebar needs of the window, and what it tells it.
+type Deps struct {
+	Icons *uiwidget.ProgramIcons // nil: programs are shown without icons
+
+	Scope func(word string)                        // narrow the filter to a word, or widen it again; "": show all
+	Menu  func(key, name string, at fyne.Position) // what can be done with a host or a program
+	State func()                                   // the order is another one
+}
+
+// Sidebar lists hosts and apps with their requests; a click shows only these. It
 // belongs to the UI goroutine. While the pointer rests on it, its rows stay
 // where they are, and only their counts change.
 type Sidebar struct {
+	deps   Deps
 	Object *fyne.Container
-	All    *GroupRow
-	Heads  [2]*groupHead
+	all    *groupRow
+	heads  [2]*groupHead
 	lists  [2]*groupList // of hosts and of apps
-	Split  *sideSplit
-	icons  *uiwidget.ProgramIcons
+	split  *sideSplit    // nil until Beside
 
 	State  app.SidebarState
-	View   *feed.GroupsView // the last there is
-	Order  *feed.GroupsView // whose order is shown
+	view   *feed.GroupsView // the last there is
+	order  *feed.GroupsView // whose order is shown
 	active []string         // the filter's words that rows stand for
-	Held   bool             // the pointer rests on it
-
-	OnScope func(word string) // "": all
-	OnMenu  func(key, name string, at fyne.Position)
-	OnState func() // state changed
+	held   bool             // the pointer rests on it
 }
 
 // sections are the lists: the key of their words and of their headings.
-var Sections = [2]struct{ key, title, others string }{
+var sections = [2]struct{ key, title, others string }{
 	{feed.ScopeKeys[0], "sidebar.hosts", "sidebar.other_hosts"},
 	{feed.ScopeKeys[1], "sidebar.apps", "sidebar.other_apps"},
 }
 
-func New(state app.SidebarState, icons *uiwidget.ProgramIcons) *Sidebar {
-	s := &Sidebar{State: state, icons: icons, View: &feed.GroupsView{}}
-	s.Order = s.View
-	s.All = NewGroupRow(s, "")
-	objects := []fyne.CanvasObject{s.All}
-	for i := range Sections {
-		s.Heads[i] = newGroupHead(s, i)
+// New makes a sidebar as it was remembered.
+func New(state app.SidebarState, deps Deps) *Sidebar {
+	s := &Sidebar{deps: deps, State: state, view: &feed.GroupsView{}}
+	s.order = s.view
+	s.all = newGroupRow(s, "")
+	objects := []fyne.CanvasObject{s.all}
+	for i := range sections {
+		s.heads[i] = newGroupHead(s, i)
 		s.lists[i] = newGroupList(s, i)
-		objects = append(objects, s.Heads[i], container.NewThemeOverride(s.lists[i], style.DenseTheme{}))
+		objects = append(objects, s.heads[i], container.NewThemeOverride(s.lists[i], style.DenseTheme{}))
 	}
 	s.Object = container.New(sidebarLayout{s}, objects...)
 	return s
 }
 
-// take shows new counts.
+// Beside puts the sidebar beside what it narrows, with an edge that can be dragged. It
+// is hidden until Show.
+func (s *Sidebar) Beside(main fyne.CanvasObject) fyne.CanvasObject {
+	s.split = newSideSplit(s.Object, main, s.State.Width)
+	return s.split.object
+}
+
+// Show has the sidebar stand beside what it narrows, where that leaves it room, or takes
+// it away.
+func (s *Sidebar) Show(shown bool) {
+	if !shown {
+		s.held = false // nobody tells that the pointer has left
+	}
+	s.split.setHidden(!shown)
+}
+
+// Remembered is how the sidebar stands.
+func (s *Sidebar) Remembered() app.SidebarState {
+	state := s.State
+	state.Width = s.split.width
+	return state
+}
+
+// Take shows new counts.
 func (s *Sidebar) Take(v *feed.GroupsView) {
 	if v == nil {
 		return
 	}
-	s.View = v
-	if !s.Held {
-		s.Order = v
+	s.view = v
+	if !s.held {
+		s.order = v
 	}
 	s.Refresh()
 }
 
-// setFilter marks what the filter narrows the list to.
+// SetFilter marks what the filter narrows the list to.
 func (s *Sidebar) SetFilter(text string) {
 	if now := feed.Scopes(text); !slices.Equal(now, s.active) {
 		s.active = now
@@ -79,40 +108,40 @@ func (s *Sidebar) SetFilter(text string) {
 	}
 }
 
-// refresh draws what is in sight.
+// Refresh draws what is in sight.
 func (s *Sidebar) Refresh() {
 	s.showAll()
 	for i, list := range s.lists {
-		s.Heads[i].show()
+		s.heads[i].show()
 		list.Refresh()
 	}
 	s.Object.Layout.Layout(s.Object.Objects, s.Object.Size()) // the lists may be longer or shorter
 }
 
 func (s *Sidebar) showAll() {
-	s.All.show(i18n.T("sidebar.all"), s.View.Total, len(s.active) == 0, true)
+	s.all.show(i18n.T("sidebar.all"), s.view.Total, len(s.active) == 0, true)
 }
 
 // hold is called as the pointer enters or leaves a row.
-func (s *Sidebar) Hold(on bool) {
-	s.Held = on
-	if !on && s.Order != s.View {
-		s.Order = s.View
+func (s *Sidebar) hold(on bool) {
+	s.held = on
+	if !on && s.order != s.view {
+		s.order = s.view
 		s.Refresh()
 	}
 }
 
-func (s *Sidebar) Section(i int) (order, now *feed.GroupView) {
+func (s *Sidebar) section(i int) (order, now *feed.GroupView) {
 	if i == 0 {
-		return &s.Order.Hosts, &s.View.Hosts
+		return &s.order.Hosts, &s.view.Hosts
 	}
-	return &s.Order.Apps, &s.View.Apps
+	return &s.order.Apps, &s.view.Apps
 }
 
 // length is how many rows a list has: names, and one for all that are beyond
 // its bounds.
 func (s *Sidebar) length(i int) int {
-	order, now := s.Section(i)
+	order, now := s.section(i)
 	if now.Others > 0 {
 		return len(order.Shown) + 1
 	}
@@ -120,37 +149,38 @@ func (s *Sidebar) length(i int) int {
 }
 
 // draw shows the row that stands at a place of a list.
-func (s *Sidebar) Draw(i, at int, r *GroupRow) {
-	order, now := s.Section(i)
+func (s *Sidebar) draw(i, at int, r *groupRow) {
+	order, now := s.section(i)
 	if at >= len(order.Shown) {
-		r.Name = ""
+		r.name = ""
 		r.showIcon(nil, false)
 		r.setUnder(false)
-		r.show(i18n.T(Sections[i].others), now.Others, false, false)
+		r.show(i18n.T(sections[i].others), now.Others, false, false)
 		return
 	}
 	place := order.Shown[at]
-	r.Name = place.Name
-	group := now.Named(r.Name)
-	r.showIcon(s.icons.OfAll(group.Programs))
+	r.name = place.Name
+	group := now.Named(r.name)
+	r.showIcon(s.deps.Icons.OfAll(group.Programs))
 	r.setUnder(place.Under)
-	r.show(words.VisibleText(place.Label()), group.Count, len(s.active) > 0 && slices.Contains(s.active, feed.ScopeWord(Sections[i].key, r.Name)), true)
+	active := len(s.active) > 0 && slices.Contains(s.active, feed.ScopeWord(sections[i].key, r.name))
+	r.show(words.VisibleText(place.Label()), group.Count, active, true)
 }
 
 // tapped narrows the filter to a row, or widens it again.
-func (s *Sidebar) tapped(r *GroupRow) {
+func (s *Sidebar) tapped(r *groupRow) {
 	switch {
-	case r == s.All:
-		s.OnScope("")
-	case r.Name != "":
-		s.OnScope(feed.ScopeWord(r.key, r.Name))
+	case r == s.all:
+		s.deps.Scope("")
+	case r.name != "":
+		s.deps.Scope(feed.ScopeWord(r.key, r.name))
 	}
 }
 
 // setByCount sorts by the number of requests, or by name.
 func (s *Sidebar) setByCount(on bool) {
 	s.State.ByCount = on
-	s.OnState()
+	s.deps.State()
 }
 
 // groupList is a virtual list of groups.
@@ -162,8 +192,8 @@ func newGroupList(s *Sidebar, i int) *groupList {
 	l := &groupList{}
 	l.HideSeparators = true
 	l.Length = func() int { return s.length(i) }
-	l.CreateItem = func() fyne.CanvasObject { return NewGroupRow(s, Sections[i].key) }
-	l.UpdateItem = func(at widget.ListItemID, o fyne.CanvasObject) { s.Draw(i, at, o.(*GroupRow)) }
+	l.CreateItem = func() fyne.CanvasObject { return newGroupRow(s, sections[i].key) }
+	l.UpdateItem = func(at widget.ListItemID, o fyne.CanvasObject) { s.draw(i, at, o.(*groupRow)) }
 	l.ExtendBaseWidget(l)
 	return l
 }
@@ -233,14 +263,13 @@ func (h *groupHead) show() {
 	if h.s.State.ByCount {
 		order = "sidebar.by_count"
 	}
-	uiwidget.SetText(h.title, i18n.T(Sections[h.index].title), style.ThemeColor(style.ColorMuted))
+	uiwidget.SetText(h.title, i18n.T(sections[h.index].title), style.ThemeColor(style.ColorMuted))
 	uiwidget.SetText(h.order, i18n.T(order), style.ThemeColor(style.ColorMuted))
 }
 
 // Tapped changes the order.
 func (h *groupHead) Tapped(*fyne.PointEvent) { h.s.setByCount(!h.s.State.ByCount) }
 
-// CreateRenderer is the toolkit's.
 func (h *groupHead) CreateRenderer() fyne.WidgetRenderer {
 	return &groupHeadRenderer{h}
 }

@@ -2,6 +2,7 @@ package sidebar
 
 import (
 	"image/color"
+
 	uiwidget "posthouse/ui/widget"
 
 	"fyne.io/fyne/v2"
@@ -24,42 +25,42 @@ const (
 
 // sideSplit puts the sidebar beside the list, with an edge that can be dragged.
 type sideSplit struct {
-	Object *fyne.Container
+	object *fyne.Container
 	side   fyne.CanvasObject
-	Edge   *sideEdge
+	edge   *sideEdge
 	main   fyne.CanvasObject
-	Width  float32 // as wanted
-	Hidden bool
+	width  float32 // as wanted
+	hidden bool
 }
 
-func NewSideSplit(side, main fyne.CanvasObject, width float32) *sideSplit {
-	s := &sideSplit{side: side, main: main, Width: width, Hidden: true}
-	s.Edge = newSideEdge(s)
-	s.Object = container.New(s, side, main, s.Edge)
+func newSideSplit(side, main fyne.CanvasObject, width float32) *sideSplit {
+	s := &sideSplit{side: side, main: main, width: width, hidden: true}
+	s.edge = newSideEdge(s)
+	s.object = container.New(s, side, main, s.edge)
 	return s
 }
 
 // setHidden takes the sidebar away, or brings it back.
-func (s *sideSplit) SetHidden(hidden bool) {
-	if s.Hidden != hidden {
-		s.Hidden = hidden
-		s.Object.Refresh()
+func (s *sideSplit) setHidden(hidden bool) {
+	if s.hidden != hidden {
+		s.hidden = hidden
+		s.object.Refresh()
 	}
 }
 
 // Layout keeps the sidebar's width while the window's changes.
 func (s *sideSplit) Layout(_ []fyne.CanvasObject, size fyne.Size) {
-	width := min(s.Width, size.Width-minBeside)
-	shown := !s.Hidden && width >= minSide
+	width := min(s.width, size.Width-minBeside)
+	shown := !s.hidden && width >= minSide
 	uiwidget.SetShown(s.side, shown)
-	uiwidget.SetShown(s.Edge, shown)
+	uiwidget.SetShown(s.edge, shown)
 	if !shown {
 		width = 0
 	} else {
 		s.side.Resize(fyne.NewSize(width, size.Height))
 		s.side.Move(fyne.NewPos(0, 0))
-		s.Edge.Resize(fyne.NewSize(gripWidth, size.Height))
-		s.Edge.Move(fyne.NewPos(width-gripWidth/2, 0))
+		s.edge.Resize(fyne.NewSize(gripWidth, size.Height))
+		s.edge.Move(fyne.NewPos(width-gripWidth/2, 0))
 		width++ // the line
 	}
 	s.main.Move(fyne.NewPos(width, 0))
@@ -85,8 +86,8 @@ func newSideEdge(s *sideSplit) *sideEdge {
 // Dragged makes the sidebar wider or narrower.
 func (e *sideEdge) Dragged(d *fyne.DragEvent) {
 	s := e.split
-	s.Width = max(minSide, min(s.Width+d.Dragged.DX, s.Object.Size().Width-minBeside))
-	s.Object.Refresh()
+	s.width = max(minSide, min(s.width+d.Dragged.DX, s.object.Size().Width-minBeside))
+	s.object.Refresh()
 }
 
 // DragEnd does nothing.
@@ -95,7 +96,6 @@ func (e *sideEdge) DragEnd() {}
 // Cursor says that the edge can be dragged.
 func (e *sideEdge) Cursor() desktop.Cursor { return desktop.HResizeCursor }
 
-// CreateRenderer is the toolkit's.
 func (e *sideEdge) CreateRenderer() fyne.WidgetRenderer { return &sideEdgeRenderer{e} }
 
 type sideEdgeRenderer struct{ e *sideEdge }

@@ -7,7 +7,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 )
 
-// denseTheme leaves no room between rows: the list puts its padding there.
+// DenseTheme leaves no room between rows: the list puts its padding there.
 type DenseTheme struct{}
 
 func (t DenseTheme) Color(n fyne.ThemeColorName, v fyne.ThemeVariant) color.Color {

@@ -14,6 +14,8 @@ const maxMeasured = 4096
 // and size, and their width is close enough to the sum of their runes.
 var measured = map[rune]float32{}
 
+// RuneWidth is how wide a character of the list's text is drawn. It is called on the UI
+// goroutine.
 func RuneWidth(r rune) float32 {
 	if w, ok := measured[r]; ok {
 		return w
@@ -26,7 +28,7 @@ func RuneWidth(r rune) float32 {
 	return w
 }
 
-// cutText is as much of text as is width wide, with an ellipsis where it was
+// CutText is as much of text as is width wide, with an ellipsis where it was
 // cut. It belongs to the UI goroutine.
 func CutText(text string, width float32) string {
 	if width <= 0 {
@@ -46,8 +48,11 @@ func CutText(text string, width float32) string {
 	return text
 }
 
+// LeftSpace is where labels of the toolkit begin: other text lines up with them.
 const LeftSpace float32 = 8
 
+// RowHeight is the height of a row of the list and of the sidebar.
 const RowHeight = 26
 
+// TextSize is the size of the text in rows.
 const TextSize = 13

@@ -69,6 +69,15 @@ var palette = map[fyne.ThemeColorName]shades{
 	ColorStepWait:    {0x3fae78, 0x35996a},
 	ColorStepReceive: {0x2f86d6, 0x3a86c8},
 
+	colorMarkRed:     {0xc42b1c, 0xff8576},
+	colorMarkOrange:  {0xf28c28, 0xf0a94a},
+	colorMarkYellow:  {0xf5cf2e, 0xf2dc5d},
+	colorMarkGreen:   {0x1a7a3c, 0x5ccb80},
+	colorMarkBlue:    {0x2460b8, 0x7cb2f5},
+	colorMarkPurple:  {0x7a3aa8, 0xcfa4ee},
+	colorMarkInk:     {0xffffff, 0x14171a},
+	colorMarkInkPale: {0x1e2227, 0x14171a},
+
 	colorMethodSafe:   {0x1e2227, 0xe2e5e9},
 	colorMethodChange: {0x7a3aa8, 0xcfa4ee},
 	colorMethodDelete: {0xc42b1c, 0xff8576},

@@ -8,7 +8,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 )
 
-// calmSplit draws a split's divider as a thin line of the theme: the toolkit's is
+// CalmSplit draws a split's divider as a thin line of the theme: the toolkit's is
 // a thick one in the colour of shadows.
 func CalmSplit(s *container.Split) fyne.CanvasObject {
 	return container.NewThemeOverride(s, splitTheme{})

@@ -38,6 +38,15 @@ const (
 	ColorStepWait    fyne.ThemeColorName = "posthouse.step.wait"
 	ColorStepReceive fyne.ThemeColorName = "posthouse.step.receive"
 
+	colorMarkRed     fyne.ThemeColorName = "posthouse.mark.red" // what a person marked rows with
+	colorMarkOrange  fyne.ThemeColorName = "posthouse.mark.orange"
+	colorMarkYellow  fyne.ThemeColorName = "posthouse.mark.yellow"
+	colorMarkGreen   fyne.ThemeColorName = "posthouse.mark.green"
+	colorMarkBlue    fyne.ThemeColorName = "posthouse.mark.blue"
+	colorMarkPurple  fyne.ThemeColorName = "posthouse.mark.purple"
+	colorMarkInk     fyne.ThemeColorName = "posthouse.mark.ink"      // the letter on these
+	colorMarkInkPale fyne.ThemeColorName = "posthouse.mark.ink.pale" // the letter on orange and yellow
+
 	colorMethodSafe   fyne.ThemeColorName = "posthouse.method.safe"   // GET, HEAD, OPTIONS, TRACE
 	colorMethodChange fyne.ThemeColorName = "posthouse.method.change" // POST, PUT, PATCH
 	colorMethodDelete fyne.ThemeColorName = "posthouse.method.delete"
@@ -51,7 +60,7 @@ type appTheme struct {
 	chinese fyne.Resource
 }
 
-// newTheme makes the theme for the setting general.theme; anything but "light"
+// NewTheme makes the theme for the setting general.theme; anything but "light"
 // and "dark" follows the system.
 func NewTheme(variant string) fyne.Theme {
 	t := &appTheme{Theme: theme.DefaultTheme(), variant: variant}
@@ -106,10 +115,10 @@ func (t *appTheme) Size(name fyne.ThemeSizeName) float32 {
 	return t.Theme.Size(name)
 }
 
-// monoSize is the text size of lists, heads and bodies.
+// MonoSize is the text size of lists, heads and bodies.
 const MonoSize float32 = 12
 
-// themeColor is a colour of the theme in force, also while it is not ours (in tests).
+// ThemeColor is a colour of the theme in force, also while it is not ours (in tests).
 func ThemeColor(name fyne.ThemeColorName) color.Color {
 	settings := fyne.CurrentApp().Settings()
 	if t, ok := settings.Theme().(*appTheme); ok {
@@ -121,10 +130,11 @@ func ThemeColor(name fyne.ThemeColorName) color.Color {
 	return theme.Color(name)
 }
 
-// statusColor is the colour of an exchange with this status, or this failure.
+// StatusColor is the colour of an exchange with this status, or this failure.
 // Colour is never the only sign: the status or the failure's words stand beside it.
 func StatusColor(r *flow.Row) color.Color { return ThemeColor(StatusColorName(r)) }
 
+// StatusColorName is the name of the colour in which an exchange's status is shown.
 func StatusColorName(r *flow.Row) fyne.ThemeColorName {
 	status, failure := r.Status, r.Failure
 	if r.LeftStream() {
@@ -147,9 +157,10 @@ func StatusColorName(r *flow.Row) fyne.ThemeColorName {
 	return ColorMuted
 }
 
-// methodColor tells reading from changing from deleting.
+// MethodColor tells reading from changing from deleting.
 func MethodColor(method string) color.Color { return ThemeColor(MethodColorName(method)) }
 
+// MethodColorName is the name of the colour of a method.
 func MethodColorName(method string) fyne.ThemeColorName {
 	switch method {
 	case "GET", "HEAD", "OPTIONS", "TRACE":

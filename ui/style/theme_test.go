@@ -46,6 +46,12 @@ func TestTextIsReadable(t *testing.T) {
 		theme.ColorNamePrimary:         {theme.ColorNameForegroundOnPrimary},
 		theme.ColorNameError:           {theme.ColorNameForegroundOnError},
 		theme.ColorNameButton:          {theme.ColorNameForeground},
+		colorMarkRed:                   {colorMarkInk},
+		colorMarkGreen:                 {colorMarkInk},
+		colorMarkBlue:                  {colorMarkInk},
+		colorMarkPurple:                {colorMarkInk},
+		colorMarkOrange:                {colorMarkInkPale},
+		colorMarkYellow:                {colorMarkInkPale},
 	}
 	for _, look := range []string{"light", "dark"} {
 		th := NewTheme(look)

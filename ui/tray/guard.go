@@ -5,17 +5,17 @@ import "time"
 const (
 	// guardPause is how often it is looked for the tray's host while the window is
 	// hidden there.
-	GuardPause = 2 * time.Second
+	guardPause = 2 * time.Second
 	// guardLooks is how many looks in a row must miss it. A host that restarts, or
 	// that comes a little after the login, is back before.
-	GuardLooks = 4
+	guardLooks = 4
 )
 
-// guardTray calls stranded when the window has been in the tray for some looks and
+// Guard calls stranded when the window has been in the tray for some looks and
 // there is no tray any more: nobody could find the window again. It calls back when
 // there is one again after that. It ends with quit.
-func GuardTray(quit <-chan struct{}, inTray, host func() bool, stranded, back func()) {
-	tick := time.NewTicker(GuardPause)
+func Guard(quit <-chan struct{}, inTray, host func() bool, stranded, back func()) {
+	tick := time.NewTicker(guardPause)
 	defer tick.Stop()
 	missed, gone := 0, false
 	for {
@@ -35,7 +35,7 @@ func GuardTray(quit <-chan struct{}, inTray, host func() bool, stranded, back fu
 			}
 			continue
 		}
-		if missed++; missed >= GuardLooks && inTray() {
+		if missed++; missed >= guardLooks && inTray() {
 			missed, gone = 0, true
 			stranded()
 		}

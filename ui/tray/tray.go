@@ -12,7 +12,7 @@ import (
 	"posthouse/ui/i18n"
 )
 
-// trayDeps is what the tray needs of the app.
+// Deps is what the tray needs of the app.
 type Deps struct {
 	App       fyne.App
 	Do        func(func()) // runs on the UI goroutine
@@ -50,7 +50,7 @@ type Tray struct {
 	shown     string // what the menu and the icon show
 }
 
-// NewTray puts an icon into the tray; nil where this is no desktop.
+// New puts an icon into the tray; nil where this is no desktop.
 func New(deps Deps) *Tray {
 	d, ok := deps.App.(desktop.App)
 	if !ok {

@@ -18,27 +18,28 @@ import (
 	"fyne.io/fyne/v2"
 	"github.com/andybalholm/brotli"
 
-	"posthouse/app/clients/appicon"
 	"posthouse/proxy/capture"
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
 )
 
-// startOfTests is when the exchanges of tests begin.
+// StartOfTests is when the exchanges of tests begin.
 var StartOfTests = time.Date(2026, 11, 24, 9, 30, 0, 0, time.UTC)
 
-// fakeRows is a store without traffic.
+// FakeRows is a store without traffic.
 type FakeRows map[flow.ID]flow.Row
 
+// Row is the row of an ID.
 func (f FakeRows) Row(id flow.ID) (flow.Row, bool) { r, ok := f[id]; return r, ok }
 
+// Each visits the rows.
 func (f FakeRows) Each(visit func(*flow.Row)) {
 	for _, row := range f {
 		visit(&row)
 	}
 }
 
-// fill puts exchanges 1 to n into it.
+// Fill puts exchanges 1 to n into it.
 func (f FakeRows) Fill(n int) []flow.Row {
 	var rows []flow.Row
 	for i := range n {
@@ -59,7 +60,7 @@ var (
 
 func pick[T any](all []T, id flow.ID) T { return all[int(id)%len(all)] }
 
-// sampleRow is the same row for the same ID, always.
+// SampleRow is the same row for the same ID, always.
 func SampleRow(id flow.ID) flow.Row {
 	path := pick(samplePaths, id)
 	if strings.Contains(path, "%d") {
@@ -90,7 +91,7 @@ func SampleRow(id flow.ID) flow.Row {
 	return row
 }
 
-// record puts one finished exchange into a store.
+// Record puts one finished exchange into a store.
 func Record(s *capture.Store, host, path string, status int) flow.ID {
 	r := Begin(s, host, path)
 	id := r.ID()
@@ -98,6 +99,7 @@ func Record(s *capture.Store, host, path string, status int) flow.ID {
 	return id
 }
 
+// Begin puts an exchange without an answer into a store.
 func Begin(s *capture.Store, host, path string) *capture.Record {
 	head := "GET http://" + host + path + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n"
 	at := func(part string, from int) capture.Span {
@@ -107,6 +109,7 @@ func Begin(s *capture.Store, host, path string) *capture.Record {
 		Method: at("GET", 0), Host: at(host, 11), Path: at(path, 11+len(host)), Proto: at("HTTP/1.1", 11)})
 }
 
+// Answer ends an exchange with a short text.
 func Answer(r *capture.Record, status int) {
 	head := fmt.Sprintf("HTTP/1.1 %d OK\r\nContent-Type: text/plain\r\n\r\n", status)
 	span := capture.Span{Off: uint32(strings.Index(head, "text/plain")), Len: uint32(len("text/plain"))}
@@ -115,12 +118,14 @@ func Answer(r *capture.Record, status int) {
 	r.Finish(flow.FailureNone, "", status, time.Now())
 }
 
+// SampleMultipart is a form with files, whose boundary is X.
 const SampleMultipart = "--X\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\nHello 世界\r\n" +
 	"--X\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"cat.png\"\r\nContent-Type: image/png\r\n\r\n\x89PNG\r\n\x1a\n\x00\x01\r\n" +
 	"--X\r\nContent-Disposition: form-data; name=\"table\"; filename=\"stops.csv\"\r\nContent-Type: text/csv\r\n\r\ntown,horses\r\n北京,12\n\n\tParis,7\n\r\n" +
 	"--X\r\nContent-Disposition: form-data; name=\"meta\"\r\nContent-Type: application/json\r\n\r\n{\"tags\": [\"a\", \"b\"]}\r\n" +
 	"--X\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\ntwo\r\nlines\r\n--X--\r\n"
 
+// Packed is a body in a coding, gzip or br.
 func Packed(coding, body string) []byte {
 	var b bytes.Buffer
 	if coding == "br" {
@@ -135,11 +140,12 @@ func Packed(coding, body string) []byte {
 	return b.Bytes()
 }
 
+// Whole is a body that was kept whole.
 func Whole(bytes []byte) flow.Body {
 	return flow.Body{State: flow.BodyWhole, Size: int64(len(bytes)), Bytes: bytes}
 }
 
-// item finds a menu's item by its label.
+// Item finds a menu's item by its label.
 func Item(t *testing.T, menu *fyne.Menu, label string) *fyne.MenuItem {
 	t.Helper()
 	for _, m := range menu.Items {
@@ -151,7 +157,7 @@ func Item(t *testing.T, menu *fyne.Menu, label string) *fyne.MenuItem {
 	return nil
 }
 
-// largeJSON is one line of JSON of n bytes or a little more.
+// LargeJSON is one line of JSON of n bytes or a little more.
 func LargeJSON(n int) string {
 	var b strings.Builder
 	b.WriteString(`{"items":[`)
@@ -165,7 +171,7 @@ func LargeJSON(n int) string {
 	return b.String()
 }
 
-// sampleExchange is a finished exchange with these bodies.
+// SampleExchange is a finished exchange with these bodies.
 func SampleExchange(id flow.ID, contentType, body string) flow.Exchange {
 	at := StartOfTests
 	x := flow.Exchange{Row: flow.Row{ID: id, Kind: flow.KindHTTP, Phase: flow.PhaseDone, Start: at, Method: "GET", Scheme: "http",
@@ -182,8 +188,10 @@ func SampleExchange(id flow.ID, contentType, body string) flow.Exchange {
 	return x
 }
 
+// SampleJSON has a value of each kind, and characters that have no shape.
 const SampleJSON = `{"users":[{"id":1,"name":"Ada","mail":null,"admin":true,"score":12.50},{"id":2,"name":"张三","tags":["a","b\n\u202ec"],"none":{},"empty":[]}],"total":2}`
 
+// SamplePicture is a PNG with a colour that changes.
 func SamplePicture(width, height int) string {
 	m := image.NewNRGBA(image.Rect(0, 0, width, height))
 	for y := range height {
@@ -196,6 +204,7 @@ func SamplePicture(width, height int) string {
 	return b.String()
 }
 
+// Receive waits for a value, and gives up after ten seconds.
 func Receive[T any](t *testing.T, from <-chan T, what string) T {
 	t.Helper()
 	select {
@@ -207,7 +216,7 @@ func Receive[T any](t *testing.T, from <-chan T, what string) T {
 	}
 }
 
-// manyHosts are 100,000 rows of 10,000 hosts.
+// ManyHosts are 100,000 rows of 10,000 hosts.
 func ManyHosts() []flow.Row {
 	rows := make([]flow.Row, 100_000)
 	for i := range rows {
@@ -217,6 +226,7 @@ func ManyHosts() []flow.Row {
 	return rows
 }
 
+// Parsed is a filter that can be read.
 func Parsed(t testing.TB, text string) *query.Query {
 	t.Helper()
 	q, err := query.Parse(text)
@@ -226,7 +236,7 @@ func Parsed(t testing.TB, text string) *query.Query {
 	return q
 }
 
-// hostilePNG is a PNG of one colour that says how large it is.
+// HostilePNG is a PNG of one colour that says how large it is.
 func HostilePNG(width, height uint32, interlace byte, pixels int) string {
 	out := []byte("\x89PNG\r\n\x1a\n")
 	chunk := func(name string, data []byte) {
@@ -245,34 +255,5 @@ func HostilePNG(width, height uint32, interlace byte, pixels int) string {
 	return string(out)
 }
 
+// AddrPort reads an address.
 func AddrPort(text string) netip.AddrPort { return netip.MustParseAddrPort(text) }
-
-// discIcon is an icon of a test: a disc with a bright middle.
-func DiscIcon(c color.NRGBA) *appicon.Icon {
-	const side = 96
-	m := image.NewNRGBA(image.Rect(0, 0, side, side))
-	for y := range side {
-		for x := range side {
-			switch dx, dy := 2*x-side+1, 2*y-side+1; {
-			case dx*dx+dy*dy < side*side/5:
-				m.SetNRGBA(x, y, color.NRGBA{255, 255, 255, 255})
-			case dx*dx+dy*dy < side*side:
-				m.SetNRGBA(x, y, c)
-			}
-		}
-	}
-	return appicon.FromImage(m)
-}
-
-var Orange, green = color.NRGBA{0xe8, 0x76, 0x1c, 255}, color.NRGBA{0x2e, 0x9d, 0x4f, 255}
-
-// sampleIcons are those of two programs; others have none.
-func SampleIcons(p appicon.Program) *appicon.Icon {
-	switch p.Path {
-	case "/usr/lib/firefox/firefox":
-		return DiscIcon(Orange)
-	case "/usr/bin/node":
-		return DiscIcon(green)
-	}
-	return nil
-}

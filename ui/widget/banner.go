@@ -14,7 +14,7 @@ import (
 	"posthouse/ui/visible"
 )
 
-// banner is a line across the window that says what went wrong and offers what
+// Banner is a line across the window that says what went wrong and offers what
 // to do about it. It stays until the trouble is gone or it is closed.
 type Banner struct {
 	Object   *fyne.Container
@@ -22,11 +22,12 @@ type Banner struct {
 	Text     *widget.Label
 	Remedy   *widget.Button
 	Close    *widget.Button
-	Key      string // of the trouble that is shown, "" for none
-	OnClosed func(key string)
-	Closed   string // the trouble that a person closed
+	Key      any // of the trouble that is shown, nil for none; comparable
+	OnClosed func(key any)
+	Closed   any // the trouble that a person closed
 }
 
+// NewBanner makes a banner that says nothing yet.
 func NewBanner() *Banner {
 	b := &Banner{back: canvas.NewRectangle(color.Transparent), Text: widget.NewLabel("")}
 	b.Text.Wrapping = fyne.TextWrapWord
@@ -47,9 +48,9 @@ func NewBanner() *Banner {
 	return b
 }
 
-// show says something; key tells one trouble from another, so that one that
+// Show says something; key tells one trouble from another, so that one that
 // was closed stays closed until it is another.
-func (b *Banner) Show(key, text, remedy string, act func()) {
+func (b *Banner) Show(key any, text, remedy string, act func()) {
 	if b.Closed == key {
 		return
 	}
@@ -63,13 +64,13 @@ func (b *Banner) Show(key, text, remedy string, act func()) {
 	b.Object.Show()
 }
 
-// clear takes the trouble away.
+// Clear takes the trouble away.
 func (b *Banner) Clear() {
-	b.Closed = ""
+	b.Closed = nil
 	b.hide()
 }
 
 func (b *Banner) hide() {
-	b.Key = ""
+	b.Key = nil
 	b.Object.Hide()
 }

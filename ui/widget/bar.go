@@ -16,7 +16,7 @@ import (
 // barHeight is the height of the small bars above heads and bodies.
 const barHeight float32 = 26
 
-// newBar is a thin row of objects on a shade.
+// NewBar is a thin row of objects on a shade.
 func NewBar(objects ...fyne.CanvasObject) *fyne.Container {
 	back := NewShade(theme.ColorNameHeaderBackground)
 	row := container.New(&barLayout{}, objects...)
@@ -28,12 +28,12 @@ func NewBar(objects ...fyne.CanvasObject) *fyne.Container {
 	return container.NewStack(back, row)
 }
 
-// newPage puts what is fixed above what takes the rest, without gaps.
+// NewPage puts what is fixed above what takes the rest, without gaps.
 func NewPage(top, rest fyne.CanvasObject) *fyne.Container {
 	return container.New(pageLayout{}, top, rest)
 }
 
-// newLowered leaves a little room above the first line.
+// NewLowered leaves a little room above the first line.
 func NewLowered(o fyne.CanvasObject) *fyne.Container {
 	return container.New(layout.NewCustomPaddedLayout(3, 0, 0, 0), o)
 }
@@ -54,7 +54,7 @@ func (pageLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	rest.Resize(fyne.NewSize(size.Width, max(0, size.Height-height)))
 }
 
-// barText is a text for such a bar.
+// BarText is a text for such a bar.
 func BarText() *canvas.Text {
 	t := canvas.NewText("", style.ThemeColor(style.ColorMuted))
 	t.TextSize = style.MonoSize
@@ -62,12 +62,14 @@ func BarText() *canvas.Text {
 }
 
 // barLayout puts objects in a row: the first takes what is left, the others,
-// which are buttons, have their least width at the right.
+// which are buttons, have their least width at the right. Where the first does not fit
+// beside them, those with an icon do without their words.
 type barLayout struct{}
 
 func (*barLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(60, barHeight) }
 
 func (*barLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	tighten(objects, size.Width-style.LeftSpace-8)
 	right := size.Width - 4
 	for i := len(objects) - 1; i > 0; i-- {
 		o := objects[i]
@@ -84,7 +86,25 @@ func (*barLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	objects[0].Resize(fyne.NewSize(max(0, right-style.LeftSpace-4), height))
 }
 
-// tightColumn stacks what is visible from the top, without gaps.
+// tighten has the buttons of a row of a width show their words, if there is room.
+func tighten(objects []fyne.CanvasObject, width float32) {
+	width -= objects[0].MinSize().Width
+	for _, o := range objects[1:] {
+		if b, ok := o.(*BarButton); ok && b.Visible() {
+			width -= b.fullWidth()
+		} else if o.Visible() {
+			width -= o.MinSize().Width
+		}
+	}
+	for _, o := range objects[1:] {
+		if b, ok := o.(*BarButton); ok && b.icon != nil && b.tight != (width < 0) {
+			b.tight = width < 0
+			b.Refresh()
+		}
+	}
+}
+
+// TightColumn stacks what is visible from the top, without gaps.
 type TightColumn struct{}
 
 func (TightColumn) MinSize(objects []fyne.CanvasObject) (size fyne.Size) {
@@ -119,6 +139,7 @@ type shade struct {
 	rect *canvas.Rectangle
 }
 
+// NewShade is a surface in a colour of the theme, also after the theme changed.
 func NewShade(name fyne.ThemeColorName) *shade {
 	s := &shade{name: name, rect: canvas.NewRectangle(style.ThemeColor(name))}
 	s.ExtendBaseWidget(s)
@@ -141,7 +162,7 @@ type shadeRenderer struct {
 
 func (r *shadeRenderer) Refresh() { r.s.Refresh() }
 
-// barButton is a small flat button with an icon, a text, or both.
+// BarButton is a small flat button with an icon, a text, or both.
 type BarButton struct {
 	widget.BaseWidget
 	icon   fyne.Resource
@@ -149,6 +170,7 @@ type BarButton struct {
 	tapped func()
 
 	IconLast bool            // the icon stands behind the text
+	tight    bool            // there is no room for the text
 	row      *fyne.Container // what it stands in, to be laid out again where its width changes
 
 	back *canvas.Rectangle
@@ -162,6 +184,7 @@ var (
 	_ desktop.Hoverable = (*BarButton)(nil)
 )
 
+// NewBarButton makes a button without words.
 func NewBarButton(icon fyne.Resource, tapped func()) *BarButton {
 	b := &BarButton{icon: icon, tapped: tapped, back: canvas.NewRectangle(color.Transparent), text: BarText()}
 	b.back.CornerRadius = 4
@@ -170,6 +193,7 @@ func NewBarButton(icon fyne.Resource, tapped func()) *BarButton {
 	return b
 }
 
+// SetLabel says what the button is for.
 func (b *BarButton) SetLabel(label string) {
 	if b.Label != label {
 		b.Label = label
@@ -184,6 +208,7 @@ func (b *BarButton) refreshRow() {
 	}
 }
 
+// SetIcon shows another icon.
 func (b *BarButton) SetIcon(icon fyne.Resource) {
 	if b.icon != icon {
 		b.icon = icon
@@ -191,6 +216,7 @@ func (b *BarButton) SetIcon(icon fyne.Resource) {
 	}
 }
 
+// SetVisible shows the button, or hides it.
 func (b *BarButton) SetVisible(on bool) {
 	if on != b.Visible() {
 		if b.Hidden = !on; on {
@@ -214,14 +240,25 @@ func (b *BarButton) hover(on bool) {
 }
 
 func (b *BarButton) MinSize() fyne.Size {
+	if b.tight {
+		return fyne.NewSize(barIconWidth, barHeight-2)
+	}
+	return fyne.NewSize(b.fullWidth(), barHeight-2)
+}
+
+// barIconWidth is the width of a button that is but an icon.
+const barIconWidth = 14 + 17
+
+// fullWidth is the width with the text.
+func (b *BarButton) fullWidth() float32 {
 	width := float32(14)
 	if b.icon != nil {
-		width += 17
+		width = barIconWidth
 	}
 	if b.Label != "" {
 		width += fyne.MeasureText(b.Label, b.text.TextSize, b.text.TextStyle).Width
 	}
-	return fyne.NewSize(width, barHeight-2)
+	return width
 }
 
 func (b *BarButton) CreateRenderer() fyne.WidgetRenderer { return &barButtonRenderer{b} }
@@ -254,7 +291,11 @@ func (r *barButtonRenderer) Refresh() {
 	if b.over {
 		b.back.FillColor = style.ThemeColor(theme.ColorNameHover)
 	}
-	PaintText(b.text, b.Label, style.ThemeColor(theme.ColorNameForeground), false)
+	label := b.Label
+	if b.tight {
+		label = ""
+	}
+	PaintText(b.text, label, style.ThemeColor(theme.ColorNameForeground), false)
 	b.sign.Hidden = b.icon == nil
 	b.sign.Resource = b.icon
 	b.sign.Refresh() // else the toolkit keeps the old one

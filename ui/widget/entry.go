@@ -6,7 +6,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// keyEntry is an entry that hands on the window's shortcuts, which the toolkit
+// KeyEntry is an entry that hands on the window's shortcuts, which the toolkit
 // would swallow while an entry has the focus, and Escape.
 type KeyEntry struct {
 	widget.Entry
@@ -15,6 +15,7 @@ type KeyEntry struct {
 	MinWidth float32
 }
 
+// NewKeyEntry makes an empty entry.
 func NewKeyEntry() *KeyEntry {
 	e := &KeyEntry{}
 	e.Wrapping = fyne.TextWrapOff

@@ -7,7 +7,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// askFile asks for a file to write to, with a name to begin with. Escape leaves
+// AskFile asks for a file to write to, with a name to begin with. Escape leaves
 // it, as every dialog.
 func AskFile(win fyne.Window, open func(dialog.Dialog), name string, chosen func(fyne.URIWriteCloser, error)) {
 	ask := dialog.NewFileSave(chosen, win)
@@ -19,7 +19,7 @@ func AskFile(win fyne.Window, open func(dialog.Dialog), name string, chosen func
 	}
 }
 
-// handEscapeOn puts an entry that hands Escape on in the place of the toolkit's
+// HandEscapeOn puts an entry that hands Escape on in the place of the toolkit's
 // own for the name, which has the focus and swallows it. That one lives on behind
 // it: the dialog reads it, and writes what is chosen in the list to it.
 func HandEscapeOn(canvas fyne.Canvas, o fyne.CanvasObject, leave func()) {
@@ -52,7 +52,7 @@ func HandEscapeOn(canvas fyne.Canvas, o fyne.CanvasObject, leave func()) {
 	}
 }
 
-// popUpIn is the pop-up that an overlay of the toolkit holds, nil for none: a
+// PopUpIn is the pop-up that an overlay of the toolkit holds, nil for none: a
 // menu, which leaves by itself, is none.
 func PopUpIn(overlay fyne.CanvasObject) *widget.PopUp {
 	if w, ok := overlay.(fyne.Widget); ok {

@@ -13,7 +13,7 @@ import (
 	"posthouse/ui/words"
 )
 
-// cutLabel is one line of text in a colour of the theme, cut off with an
+// CutLabel is one line of text in a colour of the theme, cut off with an
 // ellipsis where there is no room for it.
 type CutLabel struct {
 	widget.BaseWidget
@@ -24,16 +24,17 @@ type CutLabel struct {
 	Shown *canvas.Text
 }
 
+// NewCutLabel makes an empty label in a colour of the theme.
 func NewCutLabel(name fyne.ThemeColorName) *CutLabel {
 	l := &CutLabel{color: name, Shown: BarText()}
 	l.ExtendBaseWidget(l)
 	return l
 }
 
-// set changes the text.
+// Set changes the text.
 func (l *CutLabel) Set(text string) { l.SetColored(text, l.color) }
 
-// setColored changes the text and its colour.
+// SetColored changes the text and its colour.
 func (l *CutLabel) SetColored(text string, name fyne.ThemeColorName) {
 	if text = words.VisibleText(text); text != l.Text || name != l.color {
 		l.Text, l.color = text, name
@@ -80,7 +81,7 @@ func (r *cutLabelRenderer) Refresh() {
 // maxMeasuredText bounds the text that cutToWidth looks at, in bytes: more than any screen is wide.
 const maxMeasuredText = 2000
 
-// cutToWidth is as much of a text as fits, with an ellipsis where it was cut.
+// CutToWidth is as much of a text as fits, with an ellipsis where it was cut.
 func CutToWidth(text string, width, size float32) string {
 	return cutStyled(text, width, size, fyne.TextStyle{})
 }
@@ -110,12 +111,13 @@ func cutStyled(text string, width, size float32, style fyne.TextStyle) string {
 	return string(runes[:low]) + words.Ellipsis
 }
 
-// noticeBox shows words on a warning's ground; hidden without words.
+// NoticeBox shows words on a warning's ground; hidden without words.
 type NoticeBox struct {
 	Label  *widget.Label
 	Object *fyne.Container
 }
 
+// NewNoticeBox makes a box that says nothing yet.
 func NewNoticeBox() *NoticeBox {
 	n := &NoticeBox{Label: widget.NewLabel("")}
 	n.Label.Wrapping = fyne.TextWrapWord
@@ -124,7 +126,7 @@ func NewNoticeBox() *NoticeBox {
 	return n
 }
 
-// show reports whether the box takes another room than before.
+// Show reports whether the box takes another room than before.
 func (n *NoticeBox) Show(words []string) (changed bool) {
 	text := visible.Lines(strings.Join(words, "\n"))
 	if text == n.Label.Text {

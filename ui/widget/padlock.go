@@ -24,7 +24,7 @@ const (
 	signCount
 )
 
-// signOf is the sign of a row. What is in a tunnel that is not opened is not
+// SignOf is the sign of a row. What is in a tunnel that is not opened is not
 // known to be TLS before its ClientHello was seen.
 func SignOf(r *flow.Row) sign {
 	switch r.TLS.Outcome {
@@ -50,6 +50,7 @@ type signLook struct {
 	word    string // key of its words
 }
 
+// SignLooks is how each sign is drawn, and the key of its words.
 var SignLooks = [signCount]signLook{
 	signTunnel:    newSignLook("lock-closed.svg", assets.LockClosed, theme.ColorNamePlaceHolder, "tunnel"),
 	signDecrypted: newSignLook("lock-open.svg", assets.LockOpen, theme.ColorNameSuccess, "decrypted"),
@@ -63,7 +64,7 @@ func newSignLook(name string, svg []byte, color fyne.ThemeColorName, word string
 	return signLook{r, color, "padlock." + word}
 }
 
-// words say what the sign means, "" for no TLS.
+// Words say what the sign means, "" for no TLS.
 func (s sign) Words() string {
 	if s == signNone {
 		return ""
@@ -75,7 +76,7 @@ const (
 	SignSize = 16 // pixels; the drawings lie on this grid
 )
 
-// signCell draws the sign in a row of the list. It touches its picture only
+// SignCell draws the sign in a row of the list. It touches its picture only
 // when another one is to be seen.
 type SignCell struct {
 	Picture *canvas.Image
@@ -83,6 +84,7 @@ type SignCell struct {
 	at      fyne.Position
 }
 
+// NewSignCell makes a cell without a sign.
 func NewSignCell() *SignCell {
 	c := &SignCell{Picture: &canvas.Image{FillMode: canvas.ImageFillContain}}
 	c.Picture.Resize(fyne.NewSquareSize(SignSize))
@@ -90,7 +92,7 @@ func NewSignCell() *SignCell {
 	return c
 }
 
-// at x, in a column of a width, 0 where it is not shown.
+// Show draws a sign at x, in a column of a width, 0 where it is not shown.
 func (c *SignCell) Show(s sign, x, width float32) {
 	if width == 0 {
 		s = signNone

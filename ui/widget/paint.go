@@ -8,7 +8,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// paintText touches a text only where it changed: painting it anew is what costs.
+// PaintText touches a text only where it changed: painting it anew is what costs.
 func PaintText(t *canvas.Text, text string, c color.Color, bold bool) {
 	if t.Text == text && t.Color == c && t.TextStyle.Bold == bold {
 		return
@@ -18,6 +18,7 @@ func PaintText(t *canvas.Text, text string, c color.Color, bold bool) {
 	t.Refresh()
 }
 
+// SetShown shows or hides an object, and touches it only where that changes something.
 func SetShown(o fyne.CanvasObject, on bool) {
 	switch {
 	case on && !o.Visible():
@@ -27,6 +28,8 @@ func SetShown(o fyne.CanvasObject, on bool) {
 	}
 }
 
+// LineHeight gives texts the height of the widget beside them, and stands them in its
+// middle.
 type LineHeight struct{ Height float32 }
 
 func (l LineHeight) MinSize(objects []fyne.CanvasObject) fyne.Size {
@@ -37,7 +40,7 @@ func (l LineHeight) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	objects[0].Resize(fyne.NewSize(size.Width, l.Height))
 }
 
-// setText changes a text only where it differs: painting it is what costs.
+// SetText changes a text only where it differs: painting it is what costs.
 func SetText(t *canvas.Text, text string, tint color.Color) {
 	if t.Text != text || t.Color != tint {
 		t.Text, t.Color = text, tint
@@ -45,6 +48,7 @@ func SetText(t *canvas.Text, text string, tint color.Color) {
 	}
 }
 
+// IconButton is a quiet button with an icon alone.
 func IconButton(icon fyne.Resource, tapped func()) *widget.Button {
 	b := widget.NewButtonWithIcon("", icon, tapped)
 	b.Importance = widget.LowImportance

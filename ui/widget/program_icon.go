@@ -21,13 +21,13 @@ const (
 	ProgramIconTop   = (style.RowHeight-ProgramIconSize)/2 + 1 // in a row, whose text stands a little low
 )
 
-// programIcons are the icons of programs, as far as they are known. It belongs to
+// ProgramIcons are the icons of programs, as far as they are known. It belongs to
 // the UI goroutine; nil knows none and takes no room.
 type ProgramIcons struct {
-	Service *appicon.Service
+	service *appicon.Service
 }
 
-// newProgramIcons has show called on the UI goroutine when more is known, once for
+// NewProgramIcons has show called on the UI goroutine when more is known, once for
 // all that became known meanwhile.
 func NewProgramIcons(find appicon.Finder, do func(func()), show func()) *ProgramIcons {
 	if find == nil {
@@ -44,13 +44,14 @@ func NewProgramIcons(find appicon.Finder, do func(func()), show func()) *Program
 	})}
 }
 
+// Close ends the search; what is not known then stays unknown.
 func (p *ProgramIcons) Close() {
 	if p != nil {
-		p.Service.Close()
+		p.service.Close()
 	}
 }
 
-// room is the width that an icon takes before a name.
+// Room is the width that an icon takes before a name.
 func (p *ProgramIcons) Room() float32 {
 	if p == nil {
 		return 0
@@ -58,17 +59,17 @@ func (p *ProgramIcons) Room() float32 {
 	return ProgramIconRoom
 }
 
-// ofRow is the icon of the program that asked; nil where there is none, or where it
+// OfRow is the icon of the program that asked; nil where there is none, or where it
 // is not known yet.
 func (p *ProgramIcons) OfRow(r *flow.Row) *appicon.Icon {
 	if p == nil || r.App == "" {
 		return nil
 	}
-	icon, _ := p.Service.Icon(appicon.Of(r.AppPath, r.AppPID))
+	icon, _ := p.service.Icon(appicon.Of(r.AppPath, r.AppPID))
 	return icon
 }
 
-// ofAll is the icon that all programs of one name have; nil where they differ.
+// OfAll is the icon that all programs of one name have; nil where they differ.
 func (p *ProgramIcons) OfAll(all []appicon.Program) (icon *appicon.Icon, known bool) {
 	if p == nil || len(all) == 0 {
 		return nil, p != nil
@@ -76,7 +77,7 @@ func (p *ProgramIcons) OfAll(all []appicon.Program) (icon *appicon.Icon, known b
 	known = true
 	same := true
 	for i, one := range all {
-		its, is := p.Service.Icon(one)
+		its, is := p.service.Icon(one)
 		if i == 0 {
 			icon = its
 		}
@@ -88,17 +89,18 @@ func (p *ProgramIcons) OfAll(all []appicon.Program) (icon *appicon.Icon, known b
 	return icon, true
 }
 
-// programGlyph stands for a program without an icon where a column of them would
+// ProgramGlyph stands for a program without an icon where a column of them would
 // have a gap.
 var ProgramGlyph = theme.NewColoredResource(fyne.NewStaticResource("program.svg", assets.Program), theme.ColorNamePlaceHolder)
 
-// programIconCell draws an icon, pixel for pixel as it was made. It touches its
+// ProgramIconCell draws an icon, pixel for pixel as it was made. It touches its
 // picture only when another one is to be seen.
 type ProgramIconCell struct {
 	Picture *canvas.Raster
 	Icon    *appicon.Icon
 }
 
+// NewProgramIconCell makes a cell without an icon.
 func NewProgramIconCell() *ProgramIconCell {
 	c := &ProgramIconCell{}
 	c.Picture = canvas.NewRaster(func(width, height int) image.Image {
@@ -112,7 +114,7 @@ func NewProgramIconCell() *ProgramIconCell {
 	return c
 }
 
-// show draws an icon, or nothing for nil.
+// Show draws an icon, or nothing for nil.
 func (c *ProgramIconCell) Show(icon *appicon.Icon, at fyne.Position) {
 	if c.Picture.Position() != at {
 		c.Picture.Move(at)

@@ -6,10 +6,11 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
 	"posthouse/ui/style"
 )
 
-// tabBar is a thin row of tabs; the chosen one is underlined and dark. While it
+// TabBar is a thin row of tabs; the chosen one is underlined and dark. While it
 // has the focus, the arrows left and right choose; all other keys are the window's.
 type TabBar struct {
 	widget.BaseWidget
@@ -24,7 +25,11 @@ type TabBar struct {
 	shade *canvas.Rectangle
 }
 
-const tabPad float32 = 12 // left and right of a tab's text
+// Left and right of a tab's text: as it should be, and at least.
+const (
+	tabPad   float32 = 12
+	leastPad float32 = 3
+)
 
 var (
 	_ fyne.Tappable     = (*TabBar)(nil)
@@ -32,12 +37,14 @@ var (
 	_ fyne.Focusable    = (*TabBar)(nil)
 )
 
+// NewTabBar makes a bar without tabs; chosen is called with the one that is opened.
 func NewTabBar(chosen func(int)) *TabBar {
 	t := &TabBar{chosen: chosen, over: -1, line: canvas.NewRectangle(nil), shade: canvas.NewRectangle(nil)}
 	t.ExtendBaseWidget(t)
 	return t
 }
 
+// SetLabels names the tabs.
 func (t *TabBar) SetLabels(labels ...string) {
 	t.labels = labels
 	for len(t.texts) < len(labels) {
@@ -46,9 +53,21 @@ func (t *TabBar) SetLabels(labels ...string) {
 	t.Refresh()
 }
 
-// width of tab i; bold, so that choosing one does not move the others.
-func (t *TabBar) width(i int) float32 {
-	return fyne.MeasureText(t.labels[i], t.texts[i].TextSize, fyne.TextStyle{Bold: true}).Width + 2*tabPad
+// textWidth of tab i; bold, so that choosing one does not move the others.
+func (t *TabBar) textWidth(i int) float32 {
+	return fyne.MeasureText(t.labels[i], t.texts[i].TextSize, fyne.TextStyle{Bold: true}).Width
+}
+
+// width of tab i as it stands.
+func (t *TabBar) width(i int) float32 { return t.textWidth(i) + 2*t.pad() }
+
+// pad is less where the tabs do not fit.
+func (t *TabBar) pad() float32 {
+	if len(t.labels) == 0 || t.Size().Width == 0 {
+		return tabPad
+	}
+	missing := t.MinSize().Width - style.LeftSpace - t.Size().Width
+	return max(leastPad, tabPad-max(0, missing)/float32(2*len(t.labels)))
 }
 
 func (t *TabBar) at(x float32) int {
@@ -60,7 +79,7 @@ func (t *TabBar) at(x float32) int {
 	return -1
 }
 
-// choose opens a tab.
+// Choose opens a tab.
 func (t *TabBar) Choose(i int) {
 	if i < 0 || i == t.Selected {
 		return
@@ -70,19 +89,16 @@ func (t *TabBar) Choose(i int) {
 	t.chosen(i)
 }
 
-// FocusGained is for the toolkit.
 func (t *TabBar) FocusGained() {
 	t.focused = true
 	t.Refresh()
 }
 
-// FocusLost is for the toolkit.
 func (t *TabBar) FocusLost() {
 	t.focused = false
 	t.Refresh()
 }
 
-// TypedKey is for the toolkit.
 func (t *TabBar) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {
 	case fyne.KeyLeft:
@@ -98,23 +114,18 @@ func (t *TabBar) TypedKey(e *fyne.KeyEvent) {
 	}
 }
 
-// TypedRune is for the toolkit.
 func (t *TabBar) TypedRune(r rune) {
 	if c := fyne.CurrentApp().Driver().CanvasForObject(t); c != nil && c.OnTypedRune() != nil {
 		c.OnTypedRune()(r)
 	}
 }
 
-// Tapped is for the toolkit.
 func (t *TabBar) Tapped(e *fyne.PointEvent) { t.Choose(t.at(e.Position.X)) }
 
-// MouseIn is for the toolkit.
 func (t *TabBar) MouseIn(e *desktop.MouseEvent) { t.MouseMoved(e) }
 
-// MouseMoved is for the toolkit.
 func (t *TabBar) MouseMoved(e *desktop.MouseEvent) { t.hover(t.at(e.Position.X)) }
 
-// MouseOut is for the toolkit.
 func (t *TabBar) MouseOut() { t.hover(-1) }
 
 func (t *TabBar) hover(i int) {
@@ -124,21 +135,18 @@ func (t *TabBar) hover(i int) {
 	}
 }
 
-// MinSize is for the toolkit.
 func (t *TabBar) MinSize() fyne.Size {
 	width := float32(0)
 	for i := range t.labels {
-		width += t.width(i)
+		width += t.textWidth(i) + 2*tabPad
 	}
 	return fyne.NewSize(width, barHeight)
 }
 
-// CreateRenderer is for the toolkit.
 func (t *TabBar) CreateRenderer() fyne.WidgetRenderer { return &tabRenderer{t} }
 
 type tabRenderer struct{ t *TabBar }
 
-// Layout is for the toolkit.
 func (r *tabRenderer) Layout(size fyne.Size) {
 	t, x := r.t, float32(-style.LeftSpace)
 	r.t.shade.Hidden = true
@@ -148,8 +156,8 @@ func (r *tabRenderer) Layout(size fyne.Size) {
 		text.Move(fyne.NewPos(x+(width-least.Width)/2, (size.Height-least.Height)/2))
 		text.Resize(least)
 		if i == t.Selected {
-			t.line.Move(fyne.NewPos(x+tabPad/2, size.Height-2))
-			t.line.Resize(fyne.NewSize(width-tabPad, 2))
+			t.line.Move(fyne.NewPos(x+t.pad()/2, size.Height-2))
+			t.line.Resize(fyne.NewSize(width-t.pad(), 2))
 		}
 		if i == t.over && i != t.Selected || t.focused && t.over < 0 && i == t.Selected {
 			t.shade.Hidden = false
@@ -160,10 +168,8 @@ func (r *tabRenderer) Layout(size fyne.Size) {
 	}
 }
 
-// MinSize is for the toolkit.
 func (r *tabRenderer) MinSize() fyne.Size { return r.t.MinSize() }
 
-// Refresh is for the toolkit.
 func (r *tabRenderer) Refresh() {
 	t := r.t
 	for i, text := range t.texts {
@@ -179,10 +185,8 @@ func (r *tabRenderer) Refresh() {
 	canvas.Refresh(t)
 }
 
-// Destroy is for the toolkit.
 func (r *tabRenderer) Destroy() {}
 
-// Objects is for the toolkit.
 func (r *tabRenderer) Objects() []fyne.CanvasObject {
 	all := []fyne.CanvasObject{r.t.shade}
 	for _, text := range r.t.texts {

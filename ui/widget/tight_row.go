@@ -2,7 +2,7 @@ package widget
 
 import "fyne.io/fyne/v2"
 
-// tightRow is a row without gaps.
+// TightRow is a row without gaps.
 type TightRow struct{}
 
 func (TightRow) MinSize(objects []fyne.CanvasObject) (size fyne.Size) {

@@ -2,8 +2,9 @@ package widget
 
 import (
 	"image/color"
-	"posthouse/ui/words"
 	"time"
+
+	"posthouse/ui/words"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -15,7 +16,7 @@ import (
 // tipPause is how long the pointer must rest on something before its tip shows.
 const tipPause = 600 * time.Millisecond
 
-// tip is a few words below what the pointer rests on. It lies over the content and
+// Tip is a few words below what the pointer rests on. It lies over the content and
 // takes no part in clicks and hovering.
 type Tip struct {
 	Layer *fyne.Container // as large as the window, without a layout of its own
@@ -27,6 +28,7 @@ type Tip struct {
 	over  fyne.CanvasObject // what the pointer rests on; nil: nothing with a tip
 }
 
+// NewTip makes a tip that is not shown; do runs a function on the UI goroutine.
 func NewTip(do func(func())) *Tip {
 	t := &Tip{back: canvas.NewRectangle(color.Transparent), lines: container.NewVBox(), do: do}
 	t.back.CornerRadius, t.back.StrokeWidth = 4, 1
@@ -36,7 +38,7 @@ func NewTip(do func(func())) *Tip {
 	return t
 }
 
-// hover tells that the pointer has come over something, or left it.
+// Hover tells that the pointer has come over something, or left it.
 func (t *Tip) Hover(o fyne.CanvasObject, in bool, text func() string) {
 	t.Close()
 	if !in {
@@ -52,7 +54,7 @@ func (t *Tip) Hover(o fyne.CanvasObject, in bool, text func() string) {
 	})
 }
 
-// close takes the tip away.
+// Close takes the tip away.
 func (t *Tip) Close() {
 	if t.timer != nil {
 		t.timer.Stop()
@@ -61,6 +63,7 @@ func (t *Tip) Close() {
 	t.Box.Hide()
 }
 
+// Show says a text beside an object, or nothing for "".
 func (t *Tip) Show(o fyne.CanvasObject, text string) {
 	if text == "" {
 		return

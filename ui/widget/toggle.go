@@ -2,6 +2,7 @@ package widget
 
 import (
 	"image/color"
+
 	"posthouse/ui/style"
 
 	"fyne.io/fyne/v2"
@@ -11,7 +12,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// toggleLook is how a switch stands.
+// ToggleLook is how a switch stands.
 type ToggleLook uint8
 
 const (
@@ -27,7 +28,7 @@ const (
 	toggleHeight = 16
 )
 
-// toggle is a switch with a word beside it. The word says the state too, so
+// Toggle is a switch with a word beside it. The word says the state too, so
 // that colour is not the only sign.
 type Toggle struct {
 	widget.BaseWidget
@@ -48,6 +49,7 @@ var (
 	_ desktop.Hoverable = (*Toggle)(nil)
 )
 
+// NewToggle makes a switch that is off.
 func NewToggle(tapped func()) *Toggle {
 	t := &Toggle{tapped: tapped,
 		back: canvas.NewRectangle(color.Transparent), track: canvas.NewRectangle(color.Transparent),
@@ -59,7 +61,7 @@ func NewToggle(tapped func()) *Toggle {
 	return t
 }
 
-// set changes word and look.
+// Set changes word and look.
 func (t *Toggle) Set(text string, look ToggleLook) {
 	if t.Text == text && t.Look == look {
 		return
@@ -95,7 +97,6 @@ func (t *Toggle) setHover(on bool) {
 	t.Refresh()
 }
 
-// CreateRenderer is the toolkit's.
 func (t *Toggle) CreateRenderer() fyne.WidgetRenderer {
 	r := &toggleRenderer{t}
 	r.Refresh()

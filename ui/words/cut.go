@@ -6,7 +6,7 @@ import (
 	"posthouse/ui/visible"
 )
 
-// runeStart is the last place at or before at where a rune begins.
+// RuneStart is the last place at or before at where a rune begins.
 func RuneStart(text string, at int) int {
 	for back := 0; back < utf8.UTFMax && at-back > 0; back++ {
 		if utf8.RuneStart(text[at-back]) {
@@ -16,10 +16,10 @@ func RuneStart(text string, at int) int {
 	return at
 }
 
-// visibleText makes everything in a line visible: see package visible.
+// VisibleText makes everything in a line visible: see package visible.
 func VisibleText(s string) string { return visible.Text(s) }
 
-// shortText is a text with an ellipsis where it is longer than some bytes.
+// ShortText is a text with an ellipsis where it is longer than some bytes.
 func ShortText(text string, longest int) string {
 	if len(text) <= longest {
 		return text
@@ -27,4 +27,5 @@ func ShortText(text string, longest int) string {
 	return text[:RuneStart(text, longest)] + Ellipsis
 }
 
+// Ellipsis stands for what was cut off.
 const Ellipsis = "…"

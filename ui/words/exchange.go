@@ -8,13 +8,13 @@ import (
 	"posthouse/ui/i18n"
 )
 
-// failureText says in plain words why an exchange failed.
+// FailureText says in plain words why an exchange failed.
 func FailureText(f flow.Failure) string { return i18n.T("failure." + f.String()) }
 
-// remedyText says what a person can do about it.
+// RemedyText says what a person can do about it.
 func RemedyText(f flow.Failure) string { return i18n.T("remedy." + f.String()) }
 
-// kindText says how an exchange was handled.
+// KindText says how an exchange was handled.
 func KindText(r *flow.Row) string {
 	switch {
 	case r.Kind == flow.KindTunnel && r.TLS.Outcome == flow.TLSPlain:
@@ -31,7 +31,7 @@ func KindText(r *flow.Row) string {
 	return i18n.T("kind.http")
 }
 
-// phaseText says how far an exchange has come.
+// PhaseText says how far an exchange has come.
 func PhaseText(r *flow.Row) string {
 	switch {
 	case r.LeftStream():
@@ -50,7 +50,7 @@ func PhaseText(r *flow.Row) string {
 	return i18n.T("phase.request")
 }
 
-// exactSize is a size in three digits, and to the byte where that says more.
+// ExactSize is a size in three digits, and to the byte where that says more.
 func ExactSize(n int64) string {
 	if n < 1024 {
 		return i18n.N("details.bytes", int(n), CountText(n))
@@ -58,7 +58,7 @@ func ExactSize(n int64) string {
 	return i18n.T("details.exact", SizeText(n), i18n.N("details.bytes", 2, CountText(n)))
 }
 
-// stepText is a short duration, down to microseconds.
+// StepText is a short duration, down to microseconds.
 func StepText(d time.Duration) string {
 	if d > 0 && d < time.Millisecond {
 		return strconv.FormatInt(max(1, d.Microseconds()), 10) + " µs"

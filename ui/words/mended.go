@@ -5,7 +5,7 @@ import (
 	"posthouse/ui/i18n"
 )
 
-// mendedLines say how an answer broke the rules of HTTP, and what was done, below
+// MendedLines say how an answer broke the rules of HTTP, and what was done, below
 // a title; none for one that keeps them.
 func MendedLines(m flow.Mended) []string {
 	if m == 0 {

@@ -15,7 +15,7 @@ import (
 	"posthouse/ui/i18n"
 )
 
-// problemText puts an error of the controller in a person's language. port is
+// ProblemText puts an error of the controller in a person's language. port is
 // what a button beside it may offer: one that is free, or 0.
 func ProblemText(err error) (text string, port int) {
 	var bind *app.BindError
@@ -87,7 +87,7 @@ func fileText(e *settings.FileError) string {
 	return e.Msg + ". " + e.Remedy
 }
 
-// valueText says what would be a usable value.
+// ValueText says what would be a usable value.
 func ValueText(e *settings.ValueError) string {
 	if e.Rule == settings.RuleUnreadable && len(e.Args) == 1 {
 		if err, ok := e.Args[0].(error); ok {
@@ -104,6 +104,7 @@ var bindReasons = map[app.BindReason]string{
 	app.BindInUse: "bind.in-use", app.BindPermission: "bind.permission", app.BindNotLocal: "bind.not-local", app.BindBadAddress: "bind.bad-address",
 }
 
+// BindText says why the proxy cannot listen.
 func BindText(e *app.BindError) string {
 	host, port, err := net.SplitHostPort(e.Addr)
 	if err != nil {
@@ -132,7 +133,7 @@ var reasons = []struct {
 	{filelock.ErrHeld, "reason.locked"},
 }
 
-// reasonText is an error of the system in a person's language where it is a common one.
+// ReasonText is an error of the system in a person's language where it is a common one.
 func ReasonText(err error) string {
 	if err == nil {
 		return ""
@@ -149,9 +150,10 @@ func ReasonText(err error) string {
 	return SaidLines(err.Error())
 }
 
+// SplitLines are the lines of a text.
 func SplitLines(text string) []string { return strings.Split(text, "\n") }
 
-// loginText says why there is no start at login.
+// LoginText says why there is no start at login.
 func LoginText(err error) string {
 	var unfit *autostart.UnfitError
 	if errors.As(err, &unfit) {
@@ -160,7 +162,7 @@ func LoginText(err error) string {
 	return ReasonText(err)
 }
 
-// saidLines puts a report in the language in force, line by line.
+// SaidLines puts a report in the language in force, line by line.
 func SaidLines(text string) string {
 	lines := SplitLines(text)
 	for i, line := range lines {

@@ -10,7 +10,7 @@ import (
 	"posthouse/ui/i18n"
 )
 
-// pathText is the path, or for a tunnel what is known of its inside.
+// PathText is the path, or for a tunnel what is known of its inside.
 func PathText(r *flow.Row, _ time.Time) string {
 	if r.Kind != flow.KindTunnel {
 		return r.Path
@@ -28,7 +28,7 @@ func PathText(r *flow.Row, _ time.Time) string {
 	return strings.Join(parts, " · ")
 }
 
-// appCell is the program that asked; one that ended too early has no name.
+// AppCell is the program that asked; one that ended too early has no name.
 func AppCell(r *flow.Row, _ time.Time) string {
 	if r.AppEnded() {
 		return i18n.T("row.app_ended")
@@ -36,7 +36,7 @@ func AppCell(r *flow.Row, _ time.Time) string {
 	return r.App
 }
 
-// statusText is the status code; signs tell what is under way and what failed,
+// StatusText is the status code; signs tell what is under way and what failed,
 // so that colour is never the only one.
 func StatusText(r *flow.Row, _ time.Time) string {
 	code := ""
@@ -61,7 +61,7 @@ func StatusText(r *flow.Row, _ time.Time) string {
 	return code
 }
 
-// protocolText is what was spoken, in short: h1, h2, ws. Of a tunnel that is what
+// ProtocolText is what was spoken, in short: h1, h2, ws. Of a tunnel that is what
 // its client offered first, if it told.
 func ProtocolText(r *flow.Row) string {
 	switch {
@@ -85,7 +85,7 @@ func ProtocolText(r *flow.Row) string {
 	return strings.ToLower(r.Proto)
 }
 
-// sizeText is a number of bytes in three digits or so.
+// SizeText is a number of bytes in three digits or so.
 func SizeText(n int64) string {
 	if n < 1024 {
 		if n == 0 {
@@ -106,7 +106,7 @@ func SizeText(n int64) string {
 	return strconv.FormatFloat(value, 'f', digits, 64) + " " + units[unit]
 }
 
-// durationText is a duration in three digits or so.
+// DurationText is a duration in three digits or so.
 func DurationText(d time.Duration) string {
 	switch {
 	case d <= 0:
@@ -123,7 +123,7 @@ func DurationText(d time.Duration) string {
 	return fmt.Sprintf("%d h %02d m", int(d.Hours()), int(d.Minutes())%60)
 }
 
-// countText groups the digits of a number by threes.
+// CountText groups the digits of a number by threes.
 func CountText[T int | int64 | uint64](n T) string {
 	text := strconv.FormatUint(uint64(n), 10)
 	for i := len(text) - 3; i > 0; i -= 3 {
@@ -132,7 +132,7 @@ func CountText[T int | int64 | uint64](n T) string {
 	return text
 }
 
-// plainDigits is a number as it was meant: without blanks around it, and with the
+// PlainDigits is a number as it was meant: without blanks around it, and with the
 // digits that a Chinese or Japanese keyboard writes as wide as a character.
 func PlainDigits(text string) string {
 	return strings.Map(func(r rune) rune {
@@ -143,7 +143,7 @@ func PlainDigits(text string) string {
 	}, strings.TrimSpace(text))
 }
 
-// took is how long an exchange took, or has taken by now.
+// Elapsed is how long an exchange took, or has taken by now.
 func Elapsed(r *flow.Row, now time.Time) time.Duration {
 	if r.Phase.Final() {
 		return r.Duration

@@ -24,6 +24,7 @@ var keys = map[string]func(string) (func(*flow.Row) bool, string){
 	"remote": address(func(r *flow.Row) netip.AddrPort { return r.Remote }),
 	"status": status,
 	"is":     is,
+	"mark":   mark,
 	"size":   number(size, func(r *flow.Row) int64 { return r.ResponseSize }, "write a size such as >10kb, <1mb or 0"),
 	"sent":   number(size, func(r *flow.Row) int64 { return r.RequestSize }, "write a size such as >10kb, <1mb or 0"),
 	"time":   number(duration, func(r *flow.Row) int64 { return int64(r.Duration) }, "write a time such as >500ms or <2s"),
@@ -178,7 +179,7 @@ func address(of func(*flow.Row) netip.AddrPort) func(string) (func(*flow.Row) bo
 
 // is are states that have a name.
 func is(value string) (func(*flow.Row) bool, string) {
-	const allowed = "write one of failed, error, tunnel, websocket, running, local, secure, decrypted, refused, badcert, mended"
+	const allowed = "write one of failed, error, tunnel, websocket, running, local, secure, decrypted, refused, badcert, mended, marked"
 	names := list(value)
 	if len(names) == 0 {
 		return nil, allowed
@@ -214,7 +215,26 @@ var states = map[string]func(*flow.Row) bool{
 	"badcert": func(r *flow.Row) bool { return r.TLS.Problem&^flow.ProblemClientCertificate != 0 },
 	"refused": func(r *flow.Row) bool { return r.TLS.Outcome == flow.TLSRefused },
 	"mended":  func(r *flow.Row) bool { return r.Mended != 0 },
+	"marked":  func(r *flow.Row) bool { return r.Mark != flow.MarkNone },
 	"secure":  func(r *flow.Row) bool { return r.TLS.Seen || r.Scheme == "https" },
+}
+
+// mark takes colours.
+func mark(value string) (func(*flow.Row) bool, string) {
+	const allowed = "write one of red, orange, yellow, green, blue, purple"
+	var any [len(flow.Marks) + 1]bool
+	names := list(value)
+	for _, name := range names {
+		m, ok := flow.ParseMark(name)
+		if !ok {
+			return nil, allowed
+		}
+		any[m] = true
+	}
+	if len(names) == 0 {
+		return nil, allowed
+	}
+	return func(r *flow.Row) bool { return int(r.Mark) < len(any) && any[r.Mark] }, ""
 }
 
 // failed leaves out streams that their client ended: so streams end.

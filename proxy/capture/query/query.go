@@ -9,7 +9,8 @@
 //	method:get,post   exactly one of these; so does scheme:
 //	status:404  status:4xx  status:200-299  status:>=400
 //	type:json         the content type contains json
-//	is:failed         also: error, tunnel, websocket, running, local, secure
+//	is:failed         also: error, tunnel, websocket, running, local, secure, marked
+//	mark:red,blue     marked with one of these colours
 //	size:>10kb        response payload; so does sent: for the request's
 //	time:>500ms       duration
 //

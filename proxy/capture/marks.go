@@ -1,0 +1,180 @@
+package capture
+
+import "posthouse/proxy/flow"
+
+// Bounds of the marks that are kept. A smaller budget than that of a thirty-second
+// part for all of them has room for fewer.
+const (
+	maxMarks  = 4096
+	markCost  = 128 // bytes of the budget: the entry and its place in the map
+	marksPart = 32  // of the budget all marks together are at most this part
+)
+
+// marks holds the colours that a person gave rows, beside the log, in which a
+// finished row cannot change. A row whose mark was taken off stays here without a
+// colour, so that readers hear of it. Where there is no room for another mark such
+// entries leave: a reader that has not read since does not hear of those.
+type marks struct {
+	by          map[flow.ID]*mark
+	first, last *mark // by rising rev
+}
+
+type mark struct {
+	prev, next *mark
+	id         flow.ID
+	rev        uint64 // when it was last set
+	color      flow.Mark
+}
+
+func (k *marks) of(id flow.ID) flow.Mark {
+	if len(k.by) == 0 {
+		return flow.MarkNone
+	}
+	if m := k.by[id]; m != nil {
+		return m.color
+	}
+	return flow.MarkNone
+}
+
+// SetMark gives a row a colour, or takes it off with flow.MarkNone. Readers hear of
+// it as of any change; the row leaves memory when it would have left without. False
+// if the row is not in memory, or as many rows are marked as may be: 4096, fewer in a
+// budget under 16 MiB.
+func (s *Store) SetMark(id flow.ID, color flow.Mark) bool {
+	s.mu.Lock()
+	done := s.setMark(id, color)
+	s.mu.Unlock()
+	if done {
+		s.signal()
+	}
+	return done
+}
+
+func (s *Store) setMark(id flow.ID, color flow.Mark) bool {
+	r := s.inFlight(id)
+	if _, finished := s.index.get(id); r == nil && !finished {
+		return false
+	}
+	k := &s.marks
+	if k.of(id) == color {
+		return true
+	}
+	m := k.by[id]
+	if m == nil {
+		if !s.roomForMark() {
+			return false
+		}
+		// Making room may have evicted the very row.
+		if _, finished := s.index.get(id); r == nil && !finished {
+			return false
+		}
+		if k.by == nil {
+			k.by = make(map[flow.ID]*mark)
+		}
+		m = &mark{id: id}
+		k.by[id] = m
+		s.memory.pages += markCost
+	} else {
+		k.unlink(m)
+	}
+	s.rev++
+	m.color, m.rev = color, s.rev
+	k.link(m)
+	if r != nil {
+		r.rev.Store(s.rev)
+		s.active.remove(r)
+		s.active.append(r)
+	}
+	return true
+}
+
+// roomForMark makes room for one more entry, in the bound and in the budget.
+func (s *Store) roomForMark() bool {
+	k := &s.marks
+	most := min(maxMarks, s.memory.budget/marksPart/markCost)
+	for m := k.first; m != nil && int64(len(k.by)) >= most; {
+		next := m.next
+		if m.color == flow.MarkNone {
+			k.remove(&s.memory, m.id)
+		}
+		m = next
+	}
+	return int64(len(k.by)) < most && s.lend(markCost)
+}
+
+// remove forgets a row that leaves memory.
+func (k *marks) remove(m *memory, id flow.ID) {
+	if len(k.by) == 0 {
+		return
+	}
+	if gone := k.by[id]; gone != nil {
+		k.unlink(gone)
+		delete(k.by, id)
+		m.pages -= markCost
+	}
+}
+
+// retain forgets all rows but those in flight.
+func (k *marks) retain(m *memory, active *recordList) {
+	if len(k.by) == 0 {
+		return
+	}
+	open := make(map[flow.ID]bool)
+	for r := active.first; r != nil; r = r.next {
+		open[r.id] = true
+	}
+	for id := range k.by {
+		if !open[id] {
+			k.remove(m, id)
+		}
+	}
+}
+
+func (k *marks) link(m *mark) {
+	m.prev, m.next = k.last, nil
+	if k.last == nil {
+		k.first = m
+	} else {
+		k.last.next = m
+	}
+	k.last = m
+}
+
+func (k *marks) unlink(m *mark) {
+	if m.prev == nil {
+		k.first = m.next
+	} else {
+		m.prev.next = m.next
+	}
+	if m.next == nil {
+		k.last = m.prev
+	} else {
+		m.next.prev = m.prev
+	}
+	m.prev, m.next = nil, nil
+}
+
+// markRef names a finished row whose mark was set.
+type markRef struct {
+	id  flow.ID
+	rev uint64
+}
+
+// since lists the finished rows that a reader has read, up to pos in the log, and that
+// were marked after rev, by rising rev. Those it has not read come with their marks.
+func (k *marks) since(to []markRef, rev, pos uint64, x *index) []markRef {
+	first := k.last
+	for first != nil && first.rev > rev {
+		first = first.prev
+	}
+	m := k.first
+	if first != nil {
+		m = first.next
+	}
+	for ; m != nil; m = m.next {
+		if at, ok := x.get(m.id); ok && at < pos {
+			to = append(to, markRef{m.id, m.rev})
+		}
+	}
+	return to
+}

@@ -1,0 +1,38 @@
+package flow
+
+// Mark is the colour that a person gave a row. The words a person reads live in the
+// ui; String gives the name used in filters and event lines.
+type Mark uint8
+
+const (
+	MarkNone Mark = iota
+	MarkRed
+	MarkOrange
+	MarkYellow
+	MarkGreen
+	MarkBlue
+	MarkPurple
+)
+
+// Marks are all colours, in their order.
+var Marks = [...]Mark{MarkRed, MarkOrange, MarkYellow, MarkGreen, MarkBlue, MarkPurple}
+
+var markNames = [...]string{"", "red", "orange", "yellow", "green", "blue", "purple"}
+
+// String is "" for none.
+func (m Mark) String() string {
+	if int(m) < len(markNames) {
+		return markNames[m]
+	}
+	return "unknown"
+}
+
+// ParseMark finds a colour by its name.
+func ParseMark(name string) (Mark, bool) {
+	for _, m := range Marks {
+		if markNames[m] == name {
+			return m, true
+		}
+	}
+	return MarkNone, false
+}

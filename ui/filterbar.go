@@ -1,0 +1,115 @@
+package ui
+
+import (
+	"errors"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"posthouse/proxy/capture/query"
+	"posthouse/proxy/flow"
+	"posthouse/ui/feed"
+	"posthouse/ui/i18n"
+	uiwidget "posthouse/ui/widget"
+)
+
+// filterBar is where a filter is typed: the list follows it, and what cannot be read is
+// said below. It belongs to the UI goroutine.
+type filterBar struct {
+	*services
+	entry *uiwidget.KeyEntry
+	clear *widget.Button
+	bad   *widget.Label
+
+	apply   func(*query.Query) // what could be read
+	changed func(text string)
+}
+
+func newFilterBar(s *services, shortcut func(fyne.Shortcut), apply func(*query.Query), changed func(string)) *filterBar {
+	f := &filterBar{services: s, apply: apply, changed: changed, entry: uiwidget.NewKeyEntry(), bad: widget.NewLabel("")}
+	f.entry.Window = shortcut
+	f.entry.OnChanged = f.change
+	f.entry.Escape = f.leave
+	f.clear = uiwidget.IconButton(theme.CancelIcon(), f.reset)
+	f.clear.Hide()
+	f.entry.ActionItem = f.clear
+	f.bad.Importance = widget.DangerImportance
+	f.bad.SizeName = theme.SizeNameCaptionText
+	f.bad.Hide()
+	return f
+}
+
+func (f *filterBar) text() string { return f.entry.Text }
+
+func (f *filterBar) set(text string) { f.entry.SetText(text) }
+
+// reset shows everything.
+func (f *filterBar) reset() { f.set("") }
+
+// add adds a word.
+func (f *filterBar) add(word string) { f.set(strings.TrimSpace(f.text() + " " + word)) }
+
+// scope narrows the filter to one host or app, or widens it again.
+func (f *filterBar) scope(word string) { f.set(feed.WithScope(f.text(), word)) }
+
+// mistaken reports whether a part of it cannot be read.
+func (f *filterBar) mistaken() bool { return f.bad.Visible() }
+
+// passes reports whether the filter lets a row pass.
+func (f *filterBar) passes(row *flow.Row) bool {
+	q, _ := query.Parse(f.text())
+	return q.Match(row)
+}
+
+func (f *filterBar) focus() { f.win.Canvas().Focus(f.entry) }
+
+// leave empties it, or gives the focus back.
+func (f *filterBar) leave() {
+	if f.text() != "" {
+		f.reset()
+		return
+	}
+	f.win.Canvas().Unfocus()
+}
+
+// change compiles what was typed; words that cannot be read are said and left out.
+func (f *filterBar) change(text string) {
+	f.clear.Hidden = text == ""
+	q, err := query.Parse(text)
+	var bad *query.Error
+	if errors.As(err, &bad) {
+		f.bad.Importance = widget.DangerImportance
+		if unfinished(text, bad) {
+			f.bad.Importance = widget.MediumImportance
+		}
+		f.bad.SetText(filterErrorText(bad))
+	}
+	uiwidget.SetShown(f.bad, bad != nil)
+	if q != nil {
+		f.apply(q)
+	}
+	f.changed(text)
+}
+
+func (f *filterBar) retranslate() { f.entry.SetPlaceHolder(i18n.T("filter.hint")) }
+
+// filterErrorText says what a filter expects where it cannot be understood, and
+// what becomes of the word until then.
+func filterErrorText(e *query.Error) string {
+	text := i18n.T("filter.value", e.Code)
+	if i18n.Has("filter.bad." + e.Code) {
+		text = i18n.T("filter.bad." + e.Code)
+	}
+	if e.Code == "long" {
+		return text
+	}
+	return i18n.T("filter.left_out", text)
+}
+
+// unfinished reports whether a filter is only not written to its end: a value or
+// a closing quote is still to come. That needs help, and no alarm.
+func unfinished(text string, e *query.Error) bool {
+	return e.End == len(text) && e.Arg == "" && e.Code != "long"
+}

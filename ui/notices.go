@@ -1,0 +1,233 @@
+package ui
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"posthouse/app"
+	"posthouse/app/desktop"
+	"posthouse/app/switches/systemproxy"
+	"posthouse/ui/i18n"
+	uisettings "posthouse/ui/settings"
+	uiwidget "posthouse/ui/widget"
+	"posthouse/ui/words"
+)
+
+// sourceKind is what a notice is about.
+type sourceKind uint8
+
+const (
+	// Answers to what a person did: they stay until another takes their place.
+	ofApplying sourceKind = iota + 1
+	ofPort
+	ofLaunching
+	ofMarking
+
+	// What is wrong now.
+	ofStart
+	ofFile
+	ofSaving
+	ofSystem
+	ofRepair
+
+	// What is to be known, each once.
+	ofTray
+	ofLogin
+	ofScript
+	ofAutomatic
+	ofUpstream
+	ofDeadUpstream
+	ofAuthority
+	ofCrash
+)
+
+// answers reports whether a notice answers what a person did.
+func (k sourceKind) answers() bool { return k <= ofMarking }
+
+// source is where a notice comes from. Two notices of one source are the same: what a
+// person has closed is not said again.
+type source struct {
+	kind  sourceKind
+	what  string    // which of the kind, where there are several
+	since time.Time // of the trouble, where it may come again
+}
+
+// notice is a line across the window: what it is about, and what can be done about it.
+type notice struct {
+	source source
+	text   string
+	remedy string // the word on the button; "" for none
+	act    func()
+	done   func() // after it was closed or acted upon; nil: nothing
+}
+
+// notices tell what is wrong and what is to be known: in the banner, and by notes of the
+// desktop while the window is hidden. They belong to the UI goroutine.
+type notices struct {
+	*services
+	banner *uiwidget.Banner
+	notes  *deskNotes
+	memory *memory
+
+	system    SystemProxy
+	login     uisettings.Login // nil: this system starts no program at login
+	crashes   []desktop.CrashReport
+	authority authorityNews
+	trayGone  bool            // the window was shown because the tray went away
+	seen      map[source]bool // in this run
+
+	usePort func(int) // puts another port into force
+	install func()    // opens the installation of the certificate
+	changed func()    // has every part of the window follow the controller
+}
+
+func newNotices(s *services, m *memory, r *Resident, system SystemProxy, notes *deskNotes) *notices {
+	n := &notices{services: s, memory: m, notes: notes, system: system, login: r.Login, crashes: r.Crashes,
+		authority: authorityNews{trusted: r.Trusted}, banner: uiwidget.NewBanner(), seen: map[source]bool{}}
+	n.banner.OnClosed = func(key any) { n.closed(key.(source)) }
+	return n
+}
+
+func (n *notices) show(one *notice) { n.banner.Show(one.source, one.text, one.remedy, one.act) }
+
+// answer says what came of something that a person did, also what was closed before.
+func (n *notices) answer(one notice) {
+	n.banner.Closed = nil
+	n.show(&one)
+}
+
+// withdraw takes away the answer to one of these.
+func (n *notices) withdraw(kinds ...sourceKind) {
+	shown, _ := n.banner.Key.(source)
+	for _, k := range kinds {
+		if shown.kind == k {
+			n.banner.Clear()
+		}
+	}
+}
+
+// follow keeps the banner on what is wrong now, or else on what is to be known.
+func (n *notices) follow(status app.Status) {
+	n.notes.follow(status, n.system.Status())
+	if one := n.trouble(status); one != nil {
+		n.show(one)
+		return
+	}
+	for _, one := range n.news() {
+		if !n.seen[one.source] {
+			act := one.act
+			one.act = func() {
+				n.seen[one.source] = true
+				act()
+				if one.done != nil {
+					one.done()
+				}
+				n.changed()
+			}
+			n.show(&one)
+			return
+		}
+	}
+	if shown, ok := n.banner.Key.(source); ok && !shown.kind.answers() {
+		n.banner.Clear()
+	}
+}
+
+// trouble is what is wrong now, nil for nothing.
+func (n *notices) trouble(status app.Status) *notice {
+	var bind *app.BindError
+	problem, unsaved := n.controller.SettingsProblem(), n.controller.Unsaved()
+	switch {
+	case status.State == app.Failed && errors.As(status.Err, &bind):
+		return n.bindNotice(source{kind: ofStart, since: status.Since}, bind)
+	case status.State == app.Failed && status.Err != nil:
+		return &notice{source: source{kind: ofStart, since: status.Since}, text: i18n.T("start.failed", status.Err.Error()),
+			remedy: i18n.T("start.again"), act: n.controller.Start}
+	case problem != nil:
+		return &notice{source: source{kind: ofFile, what: problem.Error()}, text: troubleText(problem),
+			remedy: i18n.T("file.replace"), act: n.replaceFile}
+	case unsaved != nil:
+		return &notice{source: source{kind: ofSaving, what: unsaved.Error()}, text: troubleText(unsaved)}
+	}
+	return n.systemTrouble()
+}
+
+// bindNotice says why an address cannot be bound, and offers another port.
+func (n *notices) bindNotice(from source, bind *app.BindError) *notice {
+	one := &notice{source: from, text: words.BindText(bind)}
+	if bind.Suggest != 0 {
+		one.remedy, one.act = i18n.T("bind.suggest", bind.Suggest), func() { n.usePort(bind.Suggest) }
+	}
+	return one
+}
+
+// systemTrouble says what is to be known of the system proxy, each once.
+func (n *notices) systemTrouble() *notice {
+	s := n.system.Status()
+	one := notice{source: source{kind: ofSystem, what: string(s.Phase), since: s.Since}}
+	switch {
+	case s.Phase == systemproxy.Taken:
+		one.text, one.remedy = i18n.T("system.taken.text"), i18n.T("system.taken.back")
+		one.act = func() { n.system.Set(true) }
+	case s.Phase == systemproxy.Failed:
+		one.text, one.remedy = i18n.T("system.failed.text", words.ReasonText(s.Err)), i18n.T("system.again")
+		one.act = func() { n.system.Set(s.Retry) }
+	case s.Phase == systemproxy.Unavailable && s.Err != nil:
+		one.text = i18n.T("system.unavailable.text")
+	case s.Repaired != "":
+		one.source, one.text = source{kind: ofRepair}, i18n.T("system.repaired")+"\n"+words.SaidLines(strings.TrimSpace(s.Repaired))
+	default:
+		return nil
+	}
+	if n.seen[one.source] {
+		return nil
+	}
+	return &one
+}
+
+// closed remembers what a person has closed, where that is said once.
+func (n *notices) closed(from source) {
+	switch {
+	case from.kind == ofSystem || from.kind == ofRepair:
+		n.seen[from], n.seen[source{kind: ofRepair}] = true, true
+	case from.kind >= ofTray:
+		n.seen[from] = true
+		for _, one := range n.news() {
+			if one.source == from && one.done != nil {
+				one.done()
+			}
+		}
+		n.changed()
+	}
+}
+
+// report says what became of settings that were applied.
+func (n *notices) report(err error) {
+	var bind *app.BindError
+	switch {
+	case app.InForce(err): // follow says what could not be saved
+		n.banner.Closed = nil
+		n.withdraw(ofApplying, ofPort)
+	case errors.As(err, &bind):
+		n.answer(*n.bindNotice(source{kind: ofApplying}, bind))
+	default:
+		n.answer(notice{source: source{kind: ofApplying}, text: troubleText(err)})
+	}
+}
+
+// replaceFile keeps the damaged settings file under another name.
+func (n *notices) replaceFile() {
+	kept, err := n.controller.ReplaceBadFile()
+	n.report(err)
+	if err == nil && kept != "" {
+		n.inform("Posthouse", i18n.T("file.replaced", kept))
+	}
+	n.changed()
+}
+
+// troubleText is a problem of the app in the window's language.
+func troubleText(err error) string {
+	text, _ := words.ProblemText(err)
+	return text
+}

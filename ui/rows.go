@@ -1,0 +1,145 @@
+package ui
+
+import (
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/widget"
+
+	"posthouse/proxy/export"
+	"posthouse/proxy/flow"
+	"posthouse/ui/details"
+	"posthouse/ui/feed"
+	"posthouse/ui/i18n"
+	"posthouse/ui/setup"
+	"posthouse/ui/words"
+)
+
+// rowActions are what can be done with a row: copy it, narrow the list to it, decrypt its
+// host. They belong to the UI goroutine.
+type rowActions struct {
+	*services
+	filter *filterBar
+	setups *setups
+	marks  *marks
+	report func(error)
+}
+
+// rowMenu is what the other button opens on a row.
+func (r *rowActions) rowMenu(id flow.ID, at fyne.Position) {
+	if row, ok := r.controller.Store().Row(id); ok {
+		widget.ShowPopUpMenuAtPosition(r.rowItems(id, &row), r.win.Canvas(), at)
+	}
+}
+
+func (r *rowActions) rowItems(id flow.ID, row *flow.Row) *fyne.Menu {
+	copyOf := func(word string, text func(*flow.Exchange) string) *fyne.MenuItem {
+		return fyne.NewMenuItem(i18n.T(word), func() {
+			if x, ok := r.controller.Store().Get(id); ok {
+				r.copy(text(&x))
+			}
+		})
+	}
+	menu := fyne.NewMenu("",
+		copyOf("row.copy.url", func(x *flow.Exchange) string { return details.URLText(&x.Row) }),
+		copyOf("row.copy.request", func(x *flow.Exchange) string { return string(x.RequestHead) }),
+		copyOf("row.copy.response", func(x *flow.Exchange) string { return string(x.ResponseHead) }),
+		fyne.NewMenuItemSeparator(),
+	)
+	menu.Items = slices.Insert(menu.Items, 1, details.CurlItems(row.Kind, func(s export.Shell) { r.copyRowCurl(id, s) })...)
+	menu.Items = append(menu.Items, r.marks.menu(row), fyne.NewMenuItemSeparator())
+	if host := feed.HostGroup(row); host != "" {
+		menu.Items = append(menu.Items, r.scopeItems(feed.ScopeKeys[0], host)...)
+	}
+	if row.App != "" {
+		menu.Items = append(menu.Items, r.scopeItems(feed.ScopeKeys[1], row.App)...)
+	}
+	if choices := r.decryptMenu(row); len(choices) > 0 {
+		menu.Items = append(append(menu.Items, fyne.NewMenuItemSeparator()), choices...)
+	}
+	return menu
+}
+
+// scopeItems are the choices at a host or an app, in the list and in the sidebar.
+func (r *rowActions) scopeItems(key, name string) []*fyne.MenuItem {
+	word, shown := feed.ScopeWord(key, name), words.VisibleText(name)
+	return []*fyne.MenuItem{
+		fyne.NewMenuItem(i18n.T("row.only", shown), func() { r.filter.set(feed.OnlyScope(r.filter.text(), word)) }),
+		fyne.NewMenuItem(i18n.T("row.hide", shown), func() { r.filter.add("-" + word) }),
+	}
+}
+
+// decryptMenu is what can be chosen about the TLS of a row's host; nothing for
+// rows without TLS.
+func (r *rowActions) decryptMenu(row *flow.Row) []*fyne.MenuItem {
+	if row.Kind != flow.KindTunnel && row.Scheme != "https" {
+		return nil
+	}
+	host, shown, id := row.Host, words.VisibleText(row.Host), row.ID
+	items := []*fyne.MenuItem{
+		fyne.NewMenuItem(i18n.T("row.decrypt", shown), func() { r.report(r.controller.Decryption().DecryptHost(host)) }),
+		fyne.NewMenuItem(i18n.T("row.pass", shown), func() { r.report(r.controller.Decryption().PassHost(host, true)) }),
+		fyne.NewMenuItem(i18n.T("row.pass.session", shown), func() { r.report(r.controller.Decryption().PassHost(host, false)) }),
+	}
+	if row.TLS.Problem&details.CertificateProblems != 0 {
+		items = append(items, fyne.NewMenuItem(i18n.T("row.trust", shown), func() { r.trustCertificate(id) }))
+	}
+	if row.TLS.Outcome != flow.TLSDecrypted && row.TLS.Outcome != flow.TLSPlain {
+		items = append(items, fyne.NewMenuItem(i18n.T("menu.guide"), func() { setup.Guide(r.setups.deps(), host) }))
+	}
+	return items
+}
+
+// trustCertificate pins the certificate that the origin of a row showed.
+func (r *rowActions) trustCertificate(id flow.ID) {
+	if x, ok := r.controller.Store().Get(id); ok && x.Secure.Fingerprint != [32]byte{} {
+		r.report(r.controller.Decryption().TrustCertificate(x.Host, x.Secure.Fingerprint))
+	}
+}
+
+// reported shows an error and hands it on.
+func (r *rowActions) reported(err error) error {
+	r.report(err)
+	return err
+}
+
+// remedies are what the Overview offers where TLS went wrong.
+func (r *rowActions) remedies() details.Remedies {
+	return details.Remedies{
+		Decrypt: func(host string) error { return r.reported(r.controller.Decryption().DecryptHost(host)) },
+		Pass: func(host string, always bool) error {
+			return r.reported(r.controller.Decryption().PassHost(host, always))
+		},
+		Trust: func(host string, fingerprint [32]byte) error {
+			return r.reported(r.controller.Decryption().TrustCertificate(host, fingerprint))
+		},
+		Install:  func() { setup.Install(r.setups.deps()) },
+		Settings: r.setups.https,
+	}
+}
+
+// copyRowCurl copies the command of a row.
+func (r *rowActions) copyRowCurl(id flow.ID, s export.Shell) {
+	r.copyCurl(func() (flow.Exchange, bool) { return r.controller.Store().Get(id) }, s, func() {})
+}
+
+// copyCurl puts the command that sends an exchange's request again on the
+// clipboard, and says in what it differs. Every way to copy one ends here.
+func (r *rowActions) copyCurl(get func() (flow.Exchange, bool), s export.Shell, copied func()) {
+	r.work(func() func() {
+		x, ok := get()
+		if !ok {
+			return func() {} // it left memory
+		}
+		command := export.Curl(&x, s)
+		return func() {
+			if command.Text != "" {
+				r.copy(command.Text)
+				copied()
+			}
+			if text := details.CurlText(&command); text != "" {
+				r.inform("Posthouse", text)
+			}
+		}
+	})
+}

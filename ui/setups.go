@@ -1,0 +1,130 @@
+package ui
+
+import (
+	"io"
+
+	"fyne.io/fyne/v2"
+
+	"posthouse/app"
+	"posthouse/app/clients/trust"
+	"posthouse/app/settings"
+	"posthouse/ui/i18n"
+	uisettings "posthouse/ui/settings"
+	"posthouse/ui/setup"
+	uiwidget "posthouse/ui/widget"
+	"posthouse/ui/words"
+)
+
+// setups open what is set up in dialogs: the settings, the certificate, the first steps.
+// They belong to the UI goroutine.
+type setups struct {
+	*services
+	system   SystemProxy
+	login    uisettings.Login // nil: this system starts no program at login
+	stores   []trust.Store    // where the certificate is installed
+	report   func(error)
+	changed  func()             // has every part of the window follow the controller
+	settings *uisettings.Dialog // the one that was opened last
+}
+
+// phone shows how another device uses the proxy.
+func (c *setups) phone() {
+	if !c.covered() {
+		setup.Phone(c.deps(), setup.PhoneOptions{})
+	}
+}
+
+// https opens the settings where they are about HTTPS.
+func (c *setups) https() {
+	c.openSettings()
+	c.settings.Open("decrypt.hosts")
+}
+
+// openSettings opens the settings.
+func (c *setups) openSettings() {
+	if c.login != nil {
+		c.login.Look()
+	}
+	c.settings = uisettings.New(uisettings.Deps{
+		Window: c.win, Path: c.controller.Path(), Current: c.controller.Settings, Copy: c.copy, Login: c.login,
+		Setup: c.deps(),
+		Change: func(change func(*settings.Settings)) error {
+			err := c.controller.Change(change)
+			if app.InForce(err) {
+				c.report(err)
+			}
+			c.changed()
+			return err
+		},
+	})
+	c.open(c.settings.Dialog)
+}
+
+// saveCertificate asks for a file and puts the certificate into it.
+func (c *setups) saveCertificate() {
+	uiwidget.AskFile(c.win, c.open, "posthouse-ca.pem", func(file fyne.URIWriteCloser, err error) {
+		switch {
+		case err != nil:
+			c.certificateSaved(err)
+		case file != nil:
+			c.writeCertificate(file)
+		}
+	})
+}
+
+// writeCertificate puts the certificate into a file, never the key.
+func (c *setups) writeCertificate(file io.WriteCloser) {
+	a, err := c.controller.Decryption().Authority()
+	if err != nil {
+		_ = file.Close() // nothing was written to it
+		c.certificateSaved(err)
+		return
+	}
+	c.work(func() func() {
+		_, err := file.Write(a.PEM())
+		if closed := file.Close(); err == nil {
+			err = closed
+		}
+		return func() { c.certificateSaved(err) }
+	})
+}
+
+func (c *setups) certificateSaved(err error) {
+	text := i18n.T("cert.saved")
+	if err != nil {
+		text = i18n.T("cert.unsaved", words.ReasonText(err))
+	}
+	c.inform(i18n.T("cert.save.title"), text)
+}
+
+// deps is what the dialogs of package setup need of the window.
+func (c *setups) deps() setup.Deps {
+	return setup.Deps{
+		Window: c.win, Controller: c.controller, Stores: c.stores, Context: c.ctx,
+		System: c.system, Work: c.work, Copy: c.copy, Open: c.open, Changed: c.certificateChanged, Save: c.saveCertificate,
+		Reason: func(err error) string {
+			text, _ := words.ProblemText(err)
+			return text
+		},
+		Problem: words.ProblemText,
+	}
+}
+
+// certificateChanged shows another authority where one is shown.
+func (c *setups) certificateChanged() {
+	if c.settings != nil && !c.settings.Closed {
+		c.settings.Refresh()
+	}
+	c.changed()
+}
+
+// menu is what the menu offers to set up.
+func (c *setups) menu() []*fyne.MenuItem {
+	return []*fyne.MenuItem{
+		fyne.NewMenuItem(i18n.T("menu.guide"), func() { setup.Guide(c.deps(), "") }),
+		fyne.NewMenuItem(i18n.T("menu.phone"), c.phone),
+		fyne.NewMenuItem(i18n.T("menu.check"), func() { setup.Check(c.deps()) }),
+		fyne.NewMenuItem(i18n.T("menu.cert.install"), func() { setup.Install(c.deps()) }),
+		fyne.NewMenuItem(i18n.T("menu.cert.remove"), func() { setup.Remove(c.deps()) }),
+	}
+}
