@@ -14,6 +14,7 @@ import (
 
 	"posthouse/app"
 	"posthouse/app/clients/shellenv"
+	"posthouse/ui/command"
 	"posthouse/ui/i18n"
 	"posthouse/ui/style"
 	uiwidget "posthouse/ui/widget"
@@ -51,7 +52,7 @@ func newEmptyState(w *Window) *emptyState {
 	variables := newCodeLine(func(string) { w.programs.copyVariables(defaultShell()) }) // there are more than the line shows
 	e.lines = []*codeLine{curl, variables}
 	buttons := container.NewHBox(layout.NewSpacer(), e.offer(w.programs.chooseBrowser), e.offer(func(*widget.Button) { w.programs.openTerminal() }),
-		e.offer(func(b *widget.Button) { w.programs.below(b, w.programs.shellMenu()) }), layout.NewSpacer())
+		e.offer(func(b *widget.Button) { w.programs.below(b, command.PopUp(w.programs.shellItems())) }), layout.NewSpacer())
 	e.offers = container.New(layout.NewCustomPaddedLayout(8, 2, 0, 0), buttons)
 	if w.programs.launcher == nil {
 		e.labels[0].Hide()

@@ -13,6 +13,7 @@ import (
 	"posthouse/app"
 	"posthouse/app/clients/launch"
 	"posthouse/app/clients/shellenv"
+	"posthouse/ui/command"
 	"posthouse/ui/i18n"
 	"posthouse/ui/words"
 )
@@ -177,28 +178,25 @@ func launchText(err error) string {
 	return i18n.T("launch.failed", words.ReasonText(err))
 }
 
-// launchItems are the window's menu of terminals and browsers.
-func (p *programs) launchItems() []*fyne.MenuItem {
-	variables := fyne.NewMenuItem(i18n.T("launch.copy"), nil)
-	variables.ChildMenu = p.shellMenu()
-	items := []*fyne.MenuItem{fyne.NewMenuItemSeparator(), variables}
-	if p.launcher == nil {
-		return items
+// browserItems are commands that open the browsers that were found.
+func (p *programs) browserItems() (items []command.Item) {
+	for _, b := range p.browsers {
+		items = append(items, command.Do(command.Command{ID: "browser." + b.Name, Title: b.Name, Run: func() { p.openBrowser(b) }}))
 	}
-	p.findBrowsers() // for the next time: one may have been installed
-	browser := fyne.NewMenuItem(i18n.T("launch.browser"), p.openFirstBrowser)
-	if len(p.browsers) > 0 {
-		browser.Action, browser.ChildMenu = nil, p.browserMenu()
+	if len(items) == 0 {
+		items = append(items, command.Do(command.Command{ID: "browser.none", Name: "command.browser.none", Enabled: p.launches, Run: p.openFirstBrowser}))
 	}
-	return append(items, fyne.NewMenuItem(i18n.T("launch.terminal"), p.openTerminal), browser)
+	return items
 }
 
-// shellMenu offers the variables for each shell, the user's own first.
-func (p *programs) shellMenu() *fyne.Menu {
-	menu := fyne.NewMenu("")
+// launches reports whether browsers and terminals can be opened.
+func (p *programs) launches() bool { return p.launcher != nil }
+
+// shellItems are commands that copy the variables for each shell, the user's own first.
+func (p *programs) shellItems() (items []command.Item) {
 	own := defaultShell()
 	add := func(s shellenv.Shell) {
-		menu.Items = append(menu.Items, fyne.NewMenuItem(i18n.T(shellWords[s]), func() { p.copyVariables(s) }))
+		items = append(items, command.Do(command.Command{ID: shellWords[s], Name: shellWords[s], Run: func() { p.copyVariables(s) }}))
 	}
 	add(own)
 	for _, s := range shellenv.Shells() {
@@ -206,15 +204,7 @@ func (p *programs) shellMenu() *fyne.Menu {
 			add(s)
 		}
 	}
-	return menu
-}
-
-func (p *programs) browserMenu() *fyne.Menu {
-	menu := fyne.NewMenu("")
-	for _, b := range p.browsers {
-		menu.Items = append(menu.Items, fyne.NewMenuItem(b.Name, func() { p.openBrowser(b) }))
-	}
-	return menu
+	return items
 }
 
 // below shows a menu under a button.
@@ -226,7 +216,7 @@ func (p *programs) below(b *widget.Button, menu *fyne.Menu) {
 // chooseBrowser opens the browser, or asks which of several.
 func (p *programs) chooseBrowser(b *widget.Button) {
 	if len(p.browsers) > 1 {
-		p.below(b, p.browserMenu())
+		p.below(b, command.PopUp(p.browserItems()))
 		return
 	}
 	p.openFirstBrowser()

@@ -59,7 +59,7 @@ func TestABrowserIsOpenedThroughTheProxy(t *testing.T) {
 	f := twoBrowsers()
 	w := openWindow(t, windowOptions{launcher: f})
 	w.until("the browsers are found", func() bool { return len(w.programs.browsers) == 2 })
-	w.programs.browserMenu().Items[1].Action()
+	w.programs.browserItems()[1].Command.Run()
 	w.until("it is opened", func() bool { return len(f.seen()) == 1 })
 	if f.opened[0] != "Firefox" || f.way.Proxy != w.controller.Addr() || f.way.URL != startPage || f.way.Certificate != nil {
 		t.Errorf("opened %q by %+v", f.opened, f.way)

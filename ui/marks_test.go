@@ -33,11 +33,8 @@ func (w *testWindow) markOf(id flow.ID) flow.Mark {
 
 // pressMark presses the key that marks.
 func (w *testWindow) pressMark() {
-	for _, a := range w.actions() {
-		if a.word == "action.mark" {
-			w.key(a.key, a.modifier)
-		}
-	}
+	one := w.commands.table.Find("mark.last")
+	w.key(one.Key.Name, one.Key.Modifier)
 }
 
 // chooseMark does what a line of the submenu Mark does.

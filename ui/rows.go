@@ -72,7 +72,7 @@ func (r *rowActions) scopeItems(key, name string) []*fyne.MenuItem {
 // decryptMenu is what can be chosen about the TLS of a row's host; nothing for
 // rows without TLS.
 func (r *rowActions) decryptMenu(row *flow.Row) []*fyne.MenuItem {
-	if row.Kind != flow.KindTunnel && row.Scheme != "https" {
+	if !hasTLS(row) {
 		return nil
 	}
 	host, shown, id := row.Host, words.VisibleText(row.Host), row.ID
@@ -89,6 +89,9 @@ func (r *rowActions) decryptMenu(row *flow.Row) []*fyne.MenuItem {
 	}
 	return items
 }
+
+// hasTLS reports whether a row is of a connection with TLS.
+func hasTLS(row *flow.Row) bool { return row.Kind == flow.KindTunnel || row.Scheme == "https" }
 
 // trustCertificate pins the certificate that the origin of a row showed.
 func (r *rowActions) trustCertificate(id flow.ID) {

@@ -20,7 +20,7 @@ import (
 // openSettings opens the settings, as their key does.
 func (w *testWindow) openSettings() {
 	w.t.Helper()
-	w.key(fyne.KeyComma, command)
+	w.key(fyne.KeyComma, ctrl)
 	if !w.covered() {
 		w.t.Fatal("the settings did not open")
 	}
@@ -65,7 +65,7 @@ func TestSettingsThatCannotBeSavedAreInForce(t *testing.T) {
 func TestDialogsCoverTheWindow(t *testing.T) {
 	w := openWindow(t, windowOptions{})
 	w.openSettings()
-	w.key(fyne.KeyR, command)
+	w.key(fyne.KeyR, ctrl)
 	if !w.controller.Recording() {
 		t.Error("recording was switched behind the dialog")
 	}
@@ -73,7 +73,7 @@ func TestDialogsCoverTheWindow(t *testing.T) {
 	if w.covered() {
 		t.Error("Escape does not close the dialog")
 	}
-	w.key(fyne.KeyR, command)
+	w.key(fyne.KeyR, ctrl)
 	if w.controller.Recording() {
 		t.Error("the shortcut does nothing after the dialog has closed")
 	}

@@ -25,6 +25,8 @@ type setups struct {
 	report   func(error)
 	changed  func()             // has every part of the window follow the controller
 	settings *uisettings.Dialog // the one that was opened last
+	// authority is whether there is a certificate authority, as was last looked.
+	authority bool
 }
 
 // phone shows how another device uses the proxy.
@@ -35,9 +37,12 @@ func (c *setups) phone() {
 }
 
 // https opens the settings where they are about HTTPS.
-func (c *setups) https() {
+func (c *setups) https() { c.openSetting("decrypt.hosts") }
+
+// openSetting opens the settings where one of them is.
+func (c *setups) openSetting(key string) {
 	c.openSettings()
-	c.settings.Open("decrypt.hosts")
+	c.settings.Open(key)
 }
 
 // openSettings opens the settings.
@@ -115,16 +120,15 @@ func (c *setups) certificateChanged() {
 	if c.settings != nil && !c.settings.Closed {
 		c.settings.Refresh()
 	}
+	c.look()
 	c.changed()
 }
 
-// menu is what the menu offers to set up.
-func (c *setups) menu() []*fyne.MenuItem {
-	return []*fyne.MenuItem{
-		fyne.NewMenuItem(i18n.T("menu.guide"), func() { setup.Guide(c.deps(), "") }),
-		fyne.NewMenuItem(i18n.T("menu.phone"), c.phone),
-		fyne.NewMenuItem(i18n.T("menu.check"), func() { setup.Check(c.deps()) }),
-		fyne.NewMenuItem(i18n.T("menu.cert.install"), func() { setup.Install(c.deps()) }),
-		fyne.NewMenuItem(i18n.T("menu.cert.remove"), func() { setup.Remove(c.deps()) }),
-	}
+// look finds out whether there is a certificate authority: files may be read for that.
+func (c *setups) look() {
+	_, err := c.controller.Decryption().Authority()
+	c.authority = err == nil
 }
+
+// hasAuthority reports whether there is a certificate authority.
+func (c *setups) hasAuthority() bool { return c.authority }

@@ -124,7 +124,7 @@ func TestTheSidebarIsRemembered(t *testing.T) {
 			o.(fyne.Tappable).Tapped(&fyne.PointEvent{}) // sorts
 		}
 	}
-	w.key(fyne.KeyB, command)
+	w.key(fyne.KeyB, ctrl)
 	if w.side.Object.Visible() {
 		t.Error("the key does not hide it")
 	}
@@ -135,7 +135,7 @@ func TestTheSidebarIsRemembered(t *testing.T) {
 	if again.side.Object.Visible() {
 		t.Error("it comes back though it was hidden")
 	}
-	again.key(fyne.KeyB, command)
+	again.key(fyne.KeyB, ctrl)
 	again.until("the key shows it", shown(again))
 	if width := again.side.Object.Size().Width; width != app.DefaultWindowState().Sidebar.Width+57 {
 		t.Errorf("it comes back %v wide", width)

@@ -19,6 +19,7 @@ import (
 	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
 	"posthouse/ui/list"
+	"posthouse/ui/rail"
 	"posthouse/ui/setup"
 	"posthouse/ui/sidebar"
 	"posthouse/ui/tray"
@@ -35,6 +36,7 @@ type Window struct {
 	setups    *setups
 	programs  *programs
 	rows      *rowActions
+	commands  *commands
 
 	model   *feed.Model
 	layout  *list.ColumnLayout
@@ -50,7 +52,7 @@ type Window struct {
 	filter   *filterBar
 	spark    *sparkline
 	clearBtn *widget.Button
-	gear     *widget.Button
+	rail     *rail.Rail
 	status   *statusBar
 	follow   *widget.Button
 	empty    *emptyState
@@ -92,9 +94,9 @@ func New(o Options) *Window {
 	w.build()
 	w.win.SetContent(w.content())
 	w.win.Resize(fyne.NewSize(w.memory.Width, w.memory.Height))
-	w.addShortcuts()
+	w.commands = newCommands(w)
 	w.followers = []func(app.Status){looks.follow, w.switches.follow, w.address.follow, w.notices.follow,
-		func(app.Status) { w.showStatus() }, func(app.Status) { w.showEmpty() }}
+		func(app.Status) { w.showStatus() }, func(app.Status) { w.showEmpty() }, func(app.Status) { w.syncCommands() }}
 	w.retranslate()
 	w.restore()
 	w.feed.Start()
@@ -150,14 +152,13 @@ func (w *Window) build() {
 	w.rows = &rowActions{services: w.services, filter: w.filter, setups: w.setups, marks: marks, report: w.notices.report}
 	w.clearBtn = widget.NewButtonWithIcon("", theme.DeleteIcon(), w.clear)
 	w.clearBtn.Importance = widget.LowImportance
-	w.gear = uiwidget.IconButton(theme.SettingsIcon(), w.showMenu)
 	w.status = newStatusBar()
 	w.status.open.tapped = w.setups.phone
 	w.list = list.New(w.model, w.layout, list.Deps{
 		Icons: w.icons, Sort: w.feed.SetSort, Shortcut: w.shortcut, Select: w.selected, Menu: w.rows.rowMenu,
 		Open:   func(flow.ID) { w.win.Canvas().Focus(w.details.Tabs) },
 		Copy:   func(id flow.ID) { w.rows.copyRowCurl(id, export.Shells(runtime.GOOS)[0]) },
-		Follow: w.showFollow, Words: w.tip.Hover,
+		Follow: w.showFollow, Columns: w.syncCommands, Words: w.tip.Hover,
 	})
 	w.follow = widget.NewButtonWithIcon("", followIcon(true), func() { w.list.SetFollow(true) })
 	w.follow.Importance = widget.HighImportance
@@ -166,21 +167,23 @@ func (w *Window) build() {
 	w.buildSidebar()
 	w.details = details.New(details.Deps{
 		Get: w.controller.Store().Get, Row: w.controller.Store().Row, Copy: w.copy, Curl: w.rows.copyCurl, Open: w.open, Window: w.win,
-		Remedies: w.rows.remedies(), Icons: w.icons, Do: w.do, Unfilter: w.filter.reset, Turn: w.toggleBeside,
+		Remedies: w.rows.remedies(), Icons: w.icons, Do: w.do, Unfilter: w.filter.reset,
+		Turn: w.toggleBeside, Drawn: w.syncCommands,
 	})
+	w.rail = rail.New([]rail.Room{{ID: "traffic", Name: "room.traffic", Icon: rail.TrafficIcon()}}, func(string) {})
 }
 
 // content puts the parts together.
 func (w *Window) content() fyne.CanvasObject {
 	top := container.NewBorder(nil, nil, w.switches.row(w.address.object), nil, w.spark)
-	filters := container.NewBorder(nil, nil, nil, container.NewHBox(w.clearBtn, w.gear), w.filter.entry)
-	bars := container.New(layout.NewCustomPaddedLayout(4, 4, 4, 8), container.NewVBox(top, filters, w.filter.bad))
+	filters := container.NewVBox(container.NewBorder(nil, nil, nil, w.clearBtn, w.filter.entry), w.filter.bad)
 	chip := container.NewVBox(layout.NewSpacer(), container.NewHBox(layout.NewSpacer(),
 		container.New(layout.NewCustomPaddedLayout(0, 10, 0, 18), w.follow)))
 	w.body = newBody(container.NewStack(w.list.Object, w.empty.object, chip), w.details, &w.memory.WindowState)
 	bottom := container.NewVBox(widget.NewSeparator(), w.status.object)
-	head := container.NewVBox(bars, w.notices.banner.Object)
-	return container.NewStack(container.NewBorder(head, bottom, nil, nil, w.side.Beside(w.body.object)), w.tip.Layer)
+	head := container.NewVBox(container.New(layout.NewCustomPaddedLayout(4, 4, 4, 8), top), w.notices.banner.Object)
+	traffic := container.NewBorder(container.New(layout.NewCustomPaddedLayout(4, 4, 4, 8), filters), nil, nil, nil, w.side.Beside(w.body.object))
+	return container.NewStack(container.NewBorder(head, bottom, w.rail.Object, nil, traffic), w.tip.Layer)
 }
 
 // restore puts the order and the filter back.
@@ -246,6 +249,7 @@ func (w *Window) Close() {
 	w.cancel()
 	w.unlisten()
 	w.tip.Close()
+	w.commands.close()
 	w.residency.close()
 	for _, s := range w.subscriptions {
 		s.stop()
@@ -286,6 +290,7 @@ func (w *Window) take(u *feed.Update) {
 		}
 		w.details.Tick()
 	}
+	w.syncCommands()
 	w.feed.Ack()
 }
 
@@ -303,4 +308,17 @@ func (w *Window) stateText(s app.Status) string {
 // showEmpty teaches while there is nothing to show.
 func (w *Window) showEmpty() {
 	w.empty.show(w.model.Len(), w.last.Total, w.filter.mistaken(), w.controller.Status(), w.controller.Addr())
+}
+
+// retranslate puts every word in the language in force.
+func (w *Window) retranslate() {
+	w.filter.retranslate()
+	w.clearBtn.SetText(i18n.T("clear"))
+	w.list.Header.Refresh()
+	w.list.Refresh()
+	w.side.Refresh()
+	w.rail.Retranslate()
+	w.details.Retranslate()
+	w.showFollow()
+	w.followController()
 }

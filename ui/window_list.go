@@ -23,6 +23,7 @@ func (w *Window) filteredOut(id flow.ID) bool {
 
 // showFollow shows the chip while new rows are out of sight.
 func (w *Window) showFollow() {
+	w.syncCommands()
 	if w.list.Following() || w.list.Follow && w.list.Missed == 0 || w.list.Rows.AllInSight() {
 		w.follow.Hide()
 		return
@@ -54,6 +55,7 @@ var followDown, followUp = sync.OnceValue(theme.MoveDownIcon), sync.OnceValue(th
 // selected opens the details, or closes them.
 func (w *Window) selected(id flow.ID) {
 	w.feed.Watched.Store(uint64(id))
+	defer w.syncCommands()
 	if id == 0 {
 		w.details.Clear()
 		w.body.open(false)

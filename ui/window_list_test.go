@@ -90,7 +90,7 @@ func TestClearFollowsAgain(t *testing.T) {
 	w.list.Rows.ScrollToTop()
 	fill(1)
 	w.until("a person has scrolled up", func() bool { return w.last.Total == 100 && !w.list.Follow })
-	w.key(fyne.KeyK, command)
+	w.key(fyne.KeyK, ctrl)
 	w.until("the list is empty", func() bool { return w.last.Total == 0 })
 	fill(99)
 	w.until("new rows are there", func() bool { return w.last.Total == 99 })

@@ -100,8 +100,6 @@ func (w *testWindow) key(name fyne.KeyName, modifier fyne.KeyModifier) {
 	w.shortcut(&desktop.CustomShortcut{KeyName: name, Modifier: modifier})
 }
 
-const command = fyne.KeyModifierShortcutDefault
-
 // hasState tells that all of the window shows a state: the status bar alone may
 // have looked at it earlier.
 func (w *testWindow) hasState(s app.State) func() bool {
@@ -128,7 +126,7 @@ func TestTheProxySwitchStartsAndStops(t *testing.T) {
 	if got := w.app.Clipboard().Content(); got != addr {
 		t.Errorf("copied %q, the address is %q", got, addr)
 	}
-	w.key(fyne.KeyP, command|fyne.KeyModifierShift)
+	w.key(fyne.KeyP, ctrl|fyne.KeyModifierShift)
 	w.until("the proxy is stopped", w.hasState(app.Stopped))
 }
 
@@ -179,7 +177,7 @@ func TestRequestsAppearAndAreFiltered(t *testing.T) {
 
 func TestRecordingOffKeepsNothing(t *testing.T) {
 	w := openWindow(t, windowOptions{})
-	w.key(fyne.KeyR, command)
+	w.key(fyne.KeyR, ctrl)
 	w.until("recording is off", func() bool { return w.switches.recording.Look == uiwidget.ToggleOff })
 	uitest.Record(w.controller.Store(), "a.test", "/", 200)
 	w.until("it is counted", func() bool { return strings.Contains(w.status.counts.Text, "1 not recorded") })
@@ -197,7 +195,7 @@ func TestClearEmptiesTheList(t *testing.T) {
 	}
 	w.until("rows are shown", func() bool { return w.model.Len() == 5 })
 	w.list.SelectID(3)
-	w.key(fyne.KeyK, command)
+	w.key(fyne.KeyK, ctrl)
 	w.until("the list is empty", func() bool { return w.model.Len() == 0 && w.last.Total == 0 })
 	if w.list.Selected != 0 {
 		t.Error("a row that is gone is selected")

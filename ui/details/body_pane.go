@@ -20,6 +20,8 @@ import (
 type bodyPane struct {
 	chosen func() // a person wants it shown in another way
 	search *document.SearchBar
+	// wantFind has the search opened with the next body that is shown.
+	wantFind bool
 
 	shown  *document.Prepared
 	choice document.Choice
@@ -71,6 +73,9 @@ func (b *bodyPane) show(p *document.Prepared, same bool) {
 	}
 	b.search.Changed(same)
 	b.retranslate()
+	if b.wantFind && b.find.Visible() {
+		b.findSoon()
+	}
 }
 
 func (b *bodyPane) showPicture() {
@@ -105,7 +110,7 @@ func (l *pictureLayout) Layout(objects []fyne.CanvasObject, room fyne.Size) {
 
 // clear shows nothing, and shows the next body as is usual for its kind.
 func (b *bodyPane) clear() {
-	b.choice = document.Choice{}
+	b.choice, b.wantFind = document.Choice{}, false
 	b.show(&document.Prepared{}, false)
 }
 
@@ -135,6 +140,12 @@ func (b *bodyPane) openSearch() {
 	if b.find.Visible() {
 		b.search.Open()
 	}
+}
+
+// findSoon opens the search, or has the next body that is shown open it.
+func (b *bodyPane) findSoon() {
+	b.wantFind = !b.find.Visible()
+	b.openSearch()
 }
 
 func (b *bodyPane) openMenu() { showMenuUnder(b.view, b.menu()) }

@@ -30,6 +30,7 @@ type Deps struct {
 	Icons    *uiwidget.ProgramIcons
 	Unfilter func()       // empties the filter
 	Turn     func()       // puts the pane beside the list or below it; nil: it stands where it does
+	Drawn    func()       // called after another state was drawn; nil: nobody wants to know
 	Do       func(func()) // has the UI goroutine call a function
 }
 
@@ -218,6 +219,9 @@ func (d *Details) render(x *flow.Exchange, body *document.Prepared) {
 	d.copyMenu.SetVisible(x != nil)
 	d.saveMenu.SetVisible(x != nil)
 	d.empty.show(x == nil, d.id != 0, d.gone)
+	if d.deps.Drawn != nil {
+		defer d.deps.Drawn()
+	}
 	if x == nil {
 		return
 	}

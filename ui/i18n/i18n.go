@@ -93,6 +93,19 @@ func T(key string, args ...any) string {
 	return fmt.Sprintf(format, args...)
 }
 
+// In is the words for key in a language, which need not be in force: "" is the one
+// that is.
+func In(lang, key string) string {
+	c := current.Load()
+	if other, ok := catalogues[lang]; ok {
+		c = other
+	}
+	if words, ok := c.words[key]; ok {
+		return words
+	}
+	return key
+}
+
 // N is T for a counted thing: key+".one" where n is 1, key+".other" elsewhere.
 // In Chinese both read alike.
 func N(key string, n int, args ...any) string {

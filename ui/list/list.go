@@ -26,6 +26,7 @@ type Deps struct {
 	Copy     func(flow.ID)
 	Sort     func(feed.Sorting)  // a click on a title
 	Follow   func()              // Follow, Missed, or whether all rows are in sight may have changed
+	Columns  func()              // other columns are shown, or in another width
 	Shortcut func(fyne.Shortcut) // a key that is the window's
 	// Words is told that the pointer came over a cell that has words, or left it.
 	Words func(o fyne.CanvasObject, in bool, words func() string)
@@ -80,7 +81,7 @@ type rowsWidget struct {
 func New(m *feed.Model, g *ColumnLayout, deps Deps) *List {
 	l := &List{deps: deps, model: m, layout: g, Follow: true, now: time.Now()}
 	l.Header = newListHeader(g)
-	l.Header.onSort, l.Header.onChanged = deps.Sort, l.Refresh
+	l.Header.onSort, l.Header.onChanged = deps.Sort, l.changedColumns
 	l.Rows = &rowsWidget{owner: l}
 	l.Rows.HideSeparators = true
 	l.Rows.Length = func() int { return l.Length }

@@ -37,9 +37,9 @@ func TestScreenshots(t *testing.T) {
 			mustListen(t, port)
 			showcase(t, d, port)
 			d.settled(w.list())
-			w.click(300, 127+2*26) // the third row
+			w.click(railWidth+300, barsHeight+17+2*26) // the third row
 			d.settled(w.area)
-			w.click(358, -283) // Response
+			w.click(railWidth+358, -283) // Response
 			d.settled(w.area)
 			w.d.do("xdotool", "mousemove", "--sync", itoa(w.area.Max.X-200), itoa(w.area.Max.Y+30))
 			d.settled(w.area)

@@ -14,16 +14,19 @@ import (
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-// barsHeight is what the bars and the list's header take of the window, in pixels.
-const barsHeight = 110
+// menuHeight is what the menu bar takes of the window, in pixels.
+const menuHeight = 24
 
-// sidebarWidth is what the sidebar takes of it.
-const sidebarWidth = 200
+// barsHeight is what the bars and the list's header take of it.
+const barsHeight = menuHeight + 112
+
+// railWidth and sidebarWidth are what the rail of rooms and the sidebar take of it.
+const railWidth, sidebarWidth = 56, 200
 
 // list is where the upper half of the request list lies, below the bars.
 func (w *window) list() image.Rectangle {
 	a := w.d.geometry(w.id)
-	return image.Rect(a.Min.X+sidebarWidth, a.Min.Y+barsHeight, a.Max.X-20, a.Min.Y+a.Dy()*9/20)
+	return image.Rect(a.Min.X+railWidth+sidebarWidth, a.Min.Y+barsHeight, a.Max.X-20, a.Min.Y+a.Dy()*9/20)
 }
 
 // The story a new user lives through: start the app, click Start, send a
@@ -39,7 +42,7 @@ func TestFirstMinute(t *testing.T) {
 	}
 	d.shot("first-start")
 
-	w.click(60, 26) // the Proxy switch stands first in the window
+	w.click(60, menuHeight+26) // the Proxy switch stands first in the window
 	mustListen(t, port)
 	list := w.list()
 	before := d.settled(list)
@@ -53,7 +56,7 @@ func TestFirstMinute(t *testing.T) {
 		return strings.HasPrefix(line, "curl ") && strings.Contains(line, site.URL+"/first-request")
 	})
 
-	w.click(60, 26)
+	w.click(60, menuHeight+26)
 	mustNotListen(t, port)
 }
 
@@ -97,6 +100,37 @@ func TestKeysWork(t *testing.T) {
 	eventually.Within(t, patience, "the list is cleared", func() bool { return d.digest(list) != all })
 	w.key("ctrl+shift+p")
 	mustNotListen(t, port)
+}
+
+// Menus are opened by the mouse and by Alt, the palette by its key; what they offer
+// is done.
+func TestMenusAndPalette(t *testing.T) {
+	d := newDesktop(t, desktopOptions{})
+	port := freePort(t)
+	d.settings(onPort(port))
+	w := d.launch().window()
+	d.settled(w.area)
+	w.click(150, menuHeight/2) // Proxy stands fourth in the bar
+	d.settled(w.area)
+	d.shot("menu")
+	w.click(150, menuHeight+16) // its first entry is the proxy
+	mustListen(t, port)
+
+	w.key("alt+p", "Down", "Return")
+	mustNotListen(t, port)
+	d.settled(w.area)
+	w.key("Alt_L", "Right", "Right", "Right", "Down", "Return")
+	mustListen(t, port)
+
+	before := d.settled(w.area)
+	w.key("ctrl+p")
+	eventually.Within(t, patience, "the palette opens", func() bool { return d.digest(w.area) != before })
+	w.write("proxy")
+	d.shot("palette")
+	w.key("Return")
+	mustNotListen(t, port)
+	w.key("ctrl+p", "Escape", "ctrl+shift+p")
+	mustListen(t, port)
 }
 
 // Editing the settings file while the app runs moves the proxy to the new port.

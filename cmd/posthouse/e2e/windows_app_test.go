@@ -253,7 +253,7 @@ func TestTheAppForWindows(t *testing.T) {
 	w.mustBeGone()
 
 	win = w.launch().window()
-	win.click(332, 24) // the switch of the system proxy
+	win.click(332, menuHeight+24) // the switch of the system proxy
 	w.mustPoint(port)
 	mustListen(t, port)
 	w.d.shot("system-proxy")
@@ -267,7 +267,7 @@ func (w *windows) useIt(p *posthouse, win *window, port int, site string) {
 	w.d.t.Helper()
 	stopped := w.d.settled(w.icon)
 	win.activate()
-	win.click(60, 24)
+	win.click(60, menuHeight+24)
 	mustListen(w.d.t, port)
 	eventually.Within(w.d.t, patience, "the tray icon says that it runs", func() bool { return w.d.digest(w.icon) != stopped })
 	list := win.list()

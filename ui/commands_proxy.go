@@ -1,0 +1,105 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+
+	"posthouse/app"
+	"posthouse/app/switches/systemproxy"
+	"posthouse/proxy/flow"
+	"posthouse/ui/command"
+	"posthouse/ui/setup"
+)
+
+func (c *commands) proxy() *command.Menu {
+	w := c.w
+	return &command.Menu{ID: "proxy", Name: "menu.proxy", Items: []command.Item{
+		command.Do(command.Command{ID: "proxy", Name: "command.proxy", Key: command.Key{Name: fyne.KeyP, Modifier: ctrl | fyne.KeyModifierShift},
+			Checked: func() bool { return w.controller.Status().State == app.Running }, Run: w.switches.toggleProxy}),
+		command.Do(command.Command{ID: "system", Name: "command.system", Enabled: c.systemReady,
+			Checked: func() bool { return w.switches.systemProxy.Status().Phase == systemproxy.On }, Run: w.switches.takeSystem}),
+		command.Do(command.Command{ID: "recording", Name: "tray.recording", Key: command.Key{Name: fyne.KeyR, Modifier: ctrl},
+			Checked: w.controller.Recording, Run: w.switches.toggleRecording}),
+		command.Separator(),
+		command.Sub(command.Menu{ID: "decrypt", Name: "menu.decrypt", Items: []command.Item{
+			c.atHost("decrypt.host", func(host string) error { return w.controller.Decryption().DecryptHost(host) }),
+			c.atHost("decrypt.pass", func(host string) error { return w.controller.Decryption().PassHost(host, true) }),
+			c.atHost("decrypt.session", func(host string) error { return w.controller.Decryption().PassHost(host, false) }),
+			command.Separator(),
+			command.Do(command.Command{ID: "decrypt.settings", Name: "command.decrypt.settings", Run: w.setups.https}),
+		}}),
+		command.Separator(),
+		command.Do(command.Command{ID: "upstream", Name: "command.upstream", Run: func() { w.setups.openSetting("proxy.upstream") }}),
+		command.Do(command.Command{ID: "port", Name: "command.port", Run: func() { w.win.Canvas().Focus(w.address.port) }}),
+	}}
+}
+
+// systemReady reports whether the system proxy can be switched now.
+func (c *commands) systemReady() bool {
+	phase := c.w.switches.systemProxy.Status().Phase
+	return phase != systemproxy.Busy && phase != systemproxy.Unavailable
+}
+
+// atHost is a choice about the TLS of the selected row's host.
+func (c *commands) atHost(id string, do func(host string) error) command.Item {
+	secure := func() (flow.Row, bool) {
+		row, ok := c.selectedRow()
+		return row, ok && hasTLS(&row)
+	}
+	return command.Do(command.Command{ID: id, Name: "command." + id,
+		Enabled: func() bool { _, ok := secure(); return ok },
+		Run: func() {
+			if row, ok := secure(); ok {
+				c.w.notices.report(do(row.Host))
+			}
+		}})
+}
+
+func (c *commands) tools() *command.Menu {
+	w := c.w
+	opened := func(id, name string, open func(setup.Deps)) command.Command {
+		return command.Command{ID: id, Name: name, Run: func() { open(w.setups.deps()) }}
+	}
+	needsOne := func(one command.Command) command.Item {
+		one.Enabled = w.setups.hasAuthority
+		return command.Do(one)
+	}
+	return &command.Menu{ID: "tools", Name: "menu.tools", Items: []command.Item{
+		command.Sub(command.Menu{ID: "browser", Name: "launch.browser", Make: w.programs.browserItems}),
+		command.Do(command.Command{ID: "terminal", Name: "launch.terminal", Enabled: w.programs.launches, Run: w.programs.openTerminal}),
+		command.Sub(command.Menu{ID: "variables", Name: "launch.copy", Items: w.programs.shellItems()}),
+		command.Separator(),
+		command.Do(opened("check", "menu.check", setup.Check)),
+		command.Do(command.Command{ID: "phone", Name: "menu.phone", Run: w.setups.phone}),
+		command.Do(opened("guide", "menu.guide", func(d setup.Deps) { setup.Guide(d, "") })),
+		command.Separator(),
+		command.Sub(command.Menu{ID: "certificates", Name: "menu.certificates", Items: []command.Item{
+			command.Do(opened("certificate.install", "menu.cert.install", setup.Install)),
+			needsOne(opened("certificate.remove", "menu.cert.remove", setup.Remove)),
+			command.Separator(),
+			needsOne(opened("certificate.replace", "command.certificate.replace", setup.ReplaceAuthority)),
+			needsOne(opened("certificate.delete", "command.certificate.delete", setup.DeleteAuthority)),
+		}}),
+		command.Separator(),
+		command.Do(command.Command{ID: "settings", Name: "action.settings", Key: command.Key{Name: fyne.KeyComma, Modifier: ctrl}, Run: w.setups.openSettings}),
+	}}
+}
+
+func (c *commands) help() *command.Menu {
+	w := c.w
+	return &command.Menu{ID: "help", Name: "menu.help", Items: []command.Item{
+		command.Do(command.Command{ID: command.PaletteID, Name: "command.palette", Key: command.Key{Name: fyne.KeyP, Modifier: ctrl}, Run: c.openPalette}),
+		command.Do(command.Command{ID: "keys", Name: "command.keys", Run: c.showKeys}),
+		command.Separator(),
+		command.Do(command.Command{ID: "crash", Name: "command.crash", Enabled: func() bool { return len(w.notices.crashes) > 0 },
+			Run: func() { w.notices.showCrash(w.notices.crashes[0]) }}),
+		command.Do(command.Command{ID: "about", Name: "menu.about", Run: c.showAbout}),
+	}}
+}
+
+// openPalette finds commands by typing. Browsers are looked for anew: one may have
+// been installed.
+func (c *commands) openPalette() {
+	c.w.tip.Close()
+	c.table.OpenPalette(c.w.win.Canvas())
+	c.w.programs.findBrowsers()
+}

@@ -1,0 +1,161 @@
+package ui
+
+import (
+	"runtime"
+
+	"fyne.io/fyne/v2"
+
+	"posthouse/app/settings"
+	"posthouse/proxy/export"
+	"posthouse/proxy/flow"
+	"posthouse/ui/command"
+	"posthouse/ui/details"
+)
+
+// ctrl is held down for most keys: Cmd on macOS.
+const ctrl = fyne.KeyModifierShortcutDefault
+
+func (c *commands) file() *command.Menu {
+	w := c.w
+	return &command.Menu{ID: "file", Name: "menu.file", Items: []command.Item{
+		command.Do(command.Command{ID: "save.response", Name: "details.save_response",
+			Enabled: func() bool { return w.details.CanSave(true) }, Run: func() { w.details.SaveBody(true) }}),
+		command.Do(command.Command{ID: "save.request", Name: "details.save_request",
+			Enabled: func() bool { return w.details.CanSave(false) }, Run: func() { w.details.SaveBody(false) }}),
+		command.Separator(),
+		command.Do(command.Command{ID: "certificate.save", Name: "cert.save", Enabled: w.setups.hasAuthority, Run: w.setups.saveCertificate}),
+		command.Separator(),
+		command.Do(command.Command{ID: "close", Name: "command.close", Key: command.Key{Name: fyne.KeyW, Modifier: ctrl}, Run: w.residency.closing}),
+		command.Do(command.Command{ID: command.QuitID, Name: "tray.quit", Key: command.Key{Name: fyne.KeyQ, Modifier: ctrl}, Run: w.residency.end}),
+	}}
+}
+
+func (c *commands) edit() *command.Menu {
+	w := c.w
+	return &command.Menu{ID: "edit", Name: "menu.edit", Items: []command.Item{
+		command.Sub(command.Menu{ID: "copy", Name: "menu.copy", Items: c.copyAs()}),
+		command.Separator(),
+		command.Do(command.Command{ID: "filter", Name: "command.filter", Key: command.Key{Name: fyne.KeyF, Modifier: ctrl}, Rune: '/',
+			Run: w.filter.focus}),
+		command.Do(command.Command{ID: "find", Name: "command.find", Key: command.Key{Name: fyne.KeyF, Modifier: ctrl | fyne.KeyModifierShift},
+			Enabled: func() bool { return w.details.Exchange != nil }, Run: w.details.FindInBody}),
+		command.Separator(),
+		command.Do(command.Command{ID: "mark.last", Name: "command.mark", Key: markKey(), Enabled: c.selected,
+			Run: func() { w.rows.marks.toggle(w.list.Selected) }}),
+		command.Sub(command.Menu{ID: "mark", Name: "row.mark", Items: c.marks()}),
+		command.Separator(),
+		command.Do(command.Command{ID: "clear", Name: "command.clear", Key: command.Key{Name: fyne.KeyK, Modifier: ctrl}, Run: w.clear}),
+	}}
+}
+
+// copyAs are the ways to copy the selected exchange.
+func (c *commands) copyAs() []command.Item {
+	w := c.w
+	text := func(id, name string, made func(*flow.Exchange) string) command.Item {
+		return command.Do(command.Command{ID: "copy." + id, Name: name, Enabled: c.selected, Run: func() {
+			if x, ok := w.controller.Store().Get(w.list.Selected); ok {
+				w.copy(made(&x))
+			}
+		}})
+	}
+	items := []command.Item{text("url", "command.copy.url", func(x *flow.Exchange) string { return details.URLText(&x.Row) })}
+	for i, shell := range export.Shells(runtime.GOOS) {
+		curl := command.Command{ID: curlNames[shell], Name: "command." + curlNames[shell], Enabled: c.selectedRequest,
+			Run: func() { w.rows.copyRowCurl(w.list.Selected, shell) }}
+		if i == 0 { // as the list has it
+			curl.Key, curl.Local = command.Key{Name: fyne.KeyC, Modifier: ctrl}, true
+		}
+		items = append(items, command.Do(curl))
+	}
+	return append(items, command.Separator(),
+		text("request", "command.copy.request", func(x *flow.Exchange) string { return string(x.RequestHead) }),
+		text("response", "command.copy.response", func(x *flow.Exchange) string { return string(x.ResponseHead) }))
+}
+
+// markKey is Ctrl+M; Cmd+M makes a window small on macOS.
+func markKey() command.Key {
+	if ctrl == fyne.KeyModifierSuper {
+		return command.Key{Name: fyne.KeyM, Modifier: ctrl | fyne.KeyModifierShift}
+	}
+	return command.Key{Name: fyne.KeyM, Modifier: ctrl}
+}
+
+// marks are the colours that the selected row can be marked with.
+func (c *commands) marks() (items []command.Item) {
+	for _, m := range append([]flow.Mark{flow.MarkNone}, flow.Marks[:]...) {
+		name := "mark.none"
+		if m != flow.MarkNone {
+			name = "mark." + m.String()
+		}
+		items = append(items, command.Do(command.Command{ID: name, Name: name, Enabled: c.selected,
+			Checked: func() bool { row, ok := c.selectedRow(); return ok && row.Mark == m },
+			Run:     func() { c.w.rows.marks.set(c.w.list.Selected, m) }}))
+	}
+	return items
+}
+
+// curlNames tell the shells apart.
+var curlNames = map[export.Shell]string{export.Sh: "copy.curl.sh", export.PowerShell: "copy.curl.powershell", export.Cmd: "copy.curl.cmd"}
+
+// selected reports whether an exchange is selected.
+func (c *commands) selected() bool { return c.w.list.Selected != 0 }
+
+// selectedRow is the row that is selected, if it is still there.
+func (c *commands) selectedRow() (flow.Row, bool) {
+	if !c.selected() {
+		return flow.Row{}, false
+	}
+	return c.w.controller.Store().Row(c.w.list.Selected)
+}
+
+// selectedRequest reports whether a request is selected that can be written as a command.
+func (c *commands) selectedRequest() bool {
+	row, ok := c.selectedRow()
+	return ok && row.Kind != flow.KindTunnel
+}
+
+func (c *commands) view() *command.Menu {
+	w := c.w
+	return &command.Menu{ID: "view", Name: "menu.view", Items: []command.Item{
+		command.Do(command.Command{ID: "sidebar", Name: "command.sidebar", Key: command.Key{Name: fyne.KeyB, Modifier: ctrl},
+			Checked: func() bool { return !w.side.State.Hidden }, Run: w.toggleSidebar}),
+		command.Sub(command.Menu{ID: "columns", Name: "menu.columns", Items: c.columns()}),
+		command.Separator(),
+		command.Do(command.Command{ID: "follow", Name: "command.follow", Key: command.Key{Name: fyne.KeyG, Modifier: ctrl},
+			Checked: func() bool { return w.list.Follow }, Run: func() { w.list.SetFollow(!w.list.Following()) }}),
+		command.Do(command.Command{ID: "beside", Name: "command.beside", Checked: w.body.split.Wanted, Run: w.toggleBeside}),
+		command.Separator(),
+		command.Sub(command.Menu{ID: "theme", Name: "menu.theme", Items: c.choices("general.theme",
+			[]string{"system", "light", "dark"}, func(s *settings.Settings) *string { return &s.General.Theme })}),
+		command.Sub(command.Menu{ID: "language", Name: "menu.language", Items: c.choices("general.language",
+			[]string{"system", "en", "zh-Hans"}, func(s *settings.Settings) *string { return &s.General.Language })}),
+	}}
+}
+
+func (c *commands) columns() (items []command.Item) {
+	w := c.w
+	for _, column := range w.list.Choices() {
+		items = append(items, command.Do(command.Command{ID: "column." + column.Name, Name: column.Title,
+			Enabled: func() bool { return !column.Fixed },
+			Checked: func() bool { return w.list.Shows(column.Name) },
+			Run:     func() { w.list.ToggleColumn(column.Name) }}))
+	}
+	return items
+}
+
+// choices are the values of a setting, of which one is in force.
+func (c *commands) choices(key string, values []string, of func(*settings.Settings) *string) (items []command.Item) {
+	w := c.w
+	for _, value := range values {
+		items = append(items, command.Do(command.Command{ID: key + "." + value, Name: "settings." + key + "." + value,
+			Checked: func() bool {
+				current := w.controller.Settings()
+				return *of(&current) == value
+			},
+			Run: func() {
+				w.notices.report(w.controller.Change(func(s *settings.Settings) { *of(s) = value }))
+				w.followController()
+			}}))
+	}
+	return items
+}

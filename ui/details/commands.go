@@ -1,0 +1,32 @@
+package details
+
+// CanSave reports whether the exchange that is shown has bytes of a body to save.
+func (d *Details) CanSave(response bool) bool {
+	if d.Exchange == nil {
+		return false
+	}
+	if response {
+		return len(d.Exchange.ResponseBody.Bytes) > 0
+	}
+	return len(d.Exchange.RequestBody.Bytes) > 0
+}
+
+// SaveBody asks for a file, and saves a body to it as it is read.
+func (d *Details) SaveBody(response bool) {
+	if d.CanSave(response) {
+		d.AskSave(MessageOf(d.Exchange, response), true)
+	}
+}
+
+// FindInBody opens the search in the body in sight, or else in the response's.
+func (d *Details) FindInBody() {
+	if d.Exchange == nil {
+		return
+	}
+	if d.Tabs.Selected == tabRequest {
+		d.request.body.findSoon()
+		return
+	}
+	d.Tabs.Choose(TabResponse)
+	d.response.body.findSoon()
+}

@@ -1,0 +1,45 @@
+package list
+
+// Choice is a column that a person may show or hide.
+type Choice struct {
+	Name  string // stable
+	Title string // key of its title
+	Fixed bool   // it stays
+}
+
+// Choices are the columns in their order.
+func (l *List) Choices() []Choice {
+	choices := make([]Choice, len(columns))
+	for i := range columns {
+		choices[i] = Choice{columns[i].name, columns[i].title, columns[i].grows}
+	}
+	return choices
+}
+
+// Shows reports whether a column is shown.
+func (l *List) Shows(name string) bool {
+	for i := range columns {
+		if columns[i].name == name {
+			return !l.layout.Hidden[i]
+		}
+	}
+	return false
+}
+
+// ToggleColumn shows a column, or hides it.
+func (l *List) ToggleColumn(name string) {
+	for i := range columns {
+		if columns[i].name == name && !columns[i].grows {
+			l.layout.SetHidden(i, !l.layout.Hidden[i])
+			l.Header.changed()
+		}
+	}
+}
+
+// changedColumns draws the rows in other columns, or in other widths.
+func (l *List) changedColumns() {
+	l.Refresh()
+	if l.deps.Columns != nil {
+		l.deps.Columns()
+	}
+}
