@@ -23,7 +23,7 @@ var ErrClosed = errors.New("app: the controller is closed")
 // Options says how a Controller begins.
 type Options struct {
 	// Path is the settings file; "" keeps settings in memory only. It is read
-	// at once, and again whenever it changes.
+	// first, and again whenever it changes.
 	Path string
 	// Settings hold where Path is "".
 	Settings *settings.Settings
@@ -64,7 +64,7 @@ type Controller struct {
 
 	beforeClose atomic.Pointer[func()]             // is waited for before a port closes
 	drain       atomic.Pointer[context.CancelFunc] // ends the drain under way
-	drainNow    atomic.Bool                        // drains end at once
+	drainNow    atomic.Bool                        // drains end immediately
 
 	asks   chan func()
 	closed chan struct{} // Close was called
@@ -136,10 +136,10 @@ func (c *Controller) Stop() {
 }
 
 // BeforeClosing has beforeClose called, and waits for it, whenever an address is about
-// to be let go: on a stop, and when the proxy moves to another one. Connections
+// to be closed: on a stop, and when the proxy moves to another one. Connections
 // are taken meanwhile, so that whoever points at the address can be turned away
 // first. The status already says what is to come. beforeClose must end by itself, within
-// seconds, and must not wait for the controller; it may be called by several goroutines at once.
+// seconds, and must not wait for the controller; it may be called concurrently.
 func (c *Controller) BeforeClosing(beforeClose func()) { c.beforeClose.Store(&beforeClose) }
 
 // Status is where the proxy is now.

@@ -19,6 +19,7 @@ import (
 
 	"posthouse/app"
 	"posthouse/app/settings"
+	"posthouse/proxy/proxytest/eventually"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -57,16 +58,6 @@ func await(t *testing.T, c *app.Controller, states ...app.State) app.Status {
 		t.Fatalf("state %v (%v), waited for %v", s.State, s.Err, states)
 	}
 	return s
-}
-
-// awaitThat waits until check is true, looking whenever something changed.
-func awaitThat(t *testing.T, c *app.Controller, what string, check func() bool) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), deadline)
-	defer cancel()
-	if _, err := c.Wait(ctx, func(app.Status) bool { return check() }); err != nil {
-		t.Fatalf("%s did not come about", what)
-	}
 }
 
 // serves asks the proxy at addr for its own page.
@@ -218,7 +209,7 @@ func TestWiderAddressOnTheSamePort(t *testing.T) {
 	}
 	s.Proxy.Listen = []string{"0.0.0.0", "192.0.2.77"} // not one of ours: the old ones come back
 	if err := c.Apply(s); err == nil {
-		t.Fatal("bound an address of nobody's")
+		t.Fatal("bound an address that this computer does not have")
 	}
 	mustServe(t, "127.0.0.1:"+port)
 	mustServe(t, "127.0.0.2:"+port)
@@ -269,12 +260,12 @@ func TestFileIsReadAgainWhenItChanges(t *testing.T) {
 		}
 	}
 	write("[recording]\nmemory = \"32 MiB\"\n")
-	awaitThat(t, c, "the change", func() bool { return c.Settings().Recording.Memory == 32<<20 })
+	eventually.Holds(t, "the change", func() bool { return c.Settings().Recording.Memory == 32<<20 })
 	if c.Store().Stats().MemoryBudget != 32<<20 {
 		t.Error("the store does not follow")
 	}
 	write("[recording]\nmemory = \"32 MiB\"\nmemroy = 3\n")
-	awaitThat(t, c, "the problem", func() bool { return c.SettingsProblem() != nil })
+	eventually.Holds(t, "the problem", func() bool { return c.SettingsProblem() != nil })
 	var bad *settings.FileError
 	if !errors.As(c.SettingsProblem(), &bad) || bad.Line != 3 || !strings.Contains(bad.Remedy, "recording.memory") {
 		t.Fatalf("problem %v", c.SettingsProblem())

@@ -16,6 +16,7 @@ import (
 	"posthouse/app"
 	"posthouse/app/settings"
 	"posthouse/proxy/flow"
+	"posthouse/proxy/proxytest/eventually"
 )
 
 // In these tests 127.0.0.20 is this computer's address in the LAN, and
@@ -170,7 +171,7 @@ func TestALANThatComesLater(t *testing.T) {
 		t.Errorf("other settings are refused: %v", err)
 	}
 	_ = taken.Close()
-	awaitThat(t, c, "listening in the LAN", func() bool { return len(c.Status().LAN) == 1 && c.Status().LANErr == nil })
+	eventually.Holds(t, "listening in the LAN", func() bool { return len(c.Status().LAN) == 1 && c.Status().LANErr == nil })
 	mustReach(t, "127.0.0.8", c.Status().LAN[0])
 }
 
@@ -218,7 +219,7 @@ func TestGuardedAddresses(t *testing.T) {
 	mustReach(t, "127.0.0.20", addr)
 }
 
-// Who came in by an address that is no longer listened on is let go, and so is who
+// Who came in by an address that is no longer listened on is disconnected, and so is who
 // is taken off the list, whatever the connection does; this computer's own
 // connections stay.
 func TestNarrowingEndsConnections(t *testing.T) {

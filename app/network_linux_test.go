@@ -12,10 +12,11 @@ import (
 	"time"
 
 	"posthouse/app"
+	"posthouse/proxy/proxytest/eventually"
 )
 
 // inOwnNetwork runs the test that calls it again, in a network namespace that has
-// a loopback interface of its own and nothing else, and reports whether it is there.
+// its own loopback interface and nothing else, and reports whether it is there.
 func inOwnNetwork(t *testing.T) bool {
 	t.Helper()
 	if os.Getenv("POSTHOUSE_OWN_NETWORK") != "" {
@@ -47,7 +48,7 @@ func ip(t *testing.T, args ...string) {
 }
 
 // A network that comes, goes and comes again: the address is listened on as soon as
-// it is there, and a kept connection to an origin is let go when addresses change,
+// it is there, and a kept connection to an origin is closed when addresses change,
 // before the next request has to find out.
 func TestNetworksThatComeAndGo(t *testing.T) {
 	if !inOwnNetwork(t) {
@@ -63,7 +64,7 @@ func TestNetworksThatComeAndGo(t *testing.T) {
 	}
 	ip(t, "addr", "add", "192.0.2.7/32", "dev", "lo")
 	ip(t, "addr", "add", "192.0.2.8/32", "dev", "lo")
-	awaitThat(t, c, "listening once the network is there", func() bool { return len(c.Status().LAN) == 1 })
+	eventually.Holds(t, "listening once the network is there", func() bool { return len(c.Status().LAN) == 1 })
 	mustReach(t, "192.0.2.8", "192.0.2.7:9876")
 
 	origin, err := net.Listen("tcp", "127.0.0.1:0")
@@ -78,13 +79,13 @@ func TestNetworksThatComeAndGo(t *testing.T) {
 	begun := time.Now()
 	select {
 	case at := <-ended:
-		t.Logf("the kept connection was let go after %v", at.Sub(begun))
+		t.Logf("the kept connection was closed after %v", at.Sub(begun))
 	case <-time.After(15 * time.Second):
 		t.Fatal("a connection of the network that was is kept")
 	}
 	get(t, c, origin) // dials
 	if err := reach("192.0.2.8", "192.0.2.7:9876"); err == nil {
-		t.Error("an address that is no more is reached")
+		t.Error("an address that was removed is reached")
 	}
 	ip(t, "addr", "add", "192.0.2.7/32", "dev", "lo")
 	mustReach(t, "192.0.2.8", "192.0.2.7:9876")
@@ -111,7 +112,7 @@ func serveKept(ln net.Listener, ended chan<- time.Time) {
 	}
 }
 
-// get asks the origin through the proxy, on a connection of its own.
+// get asks the origin through the proxy, on a new connection.
 func get(t *testing.T, c *app.Controller, origin net.Listener) {
 	t.Helper()
 	conn, err := net.DialTimeout("tcp", c.Addr(), deadline)

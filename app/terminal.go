@@ -2,26 +2,17 @@ package app
 
 import (
 	"fmt"
-	"net"
-	"net/netip"
 
 	"posthouse/app/clients/shellenv"
 	"posthouse/app/clients/trust"
+	"posthouse/app/desktop/sysproxy/backend"
 )
 
-// Reachable is where a program on this computer finds what listens on addr: an
-// address that stands for all of them is none that can be connected to.
-func Reachable(addr string) string {
-	host, port, err := net.SplitHostPort(addr)
-	if err != nil {
-		return addr
-	}
-	ip, err := netip.ParseAddr(host)
-	switch {
-	case host == "" || err == nil && ip.Is4() && ip.IsUnspecified():
-		return net.JoinHostPort("127.0.0.1", port)
-	case err == nil && ip.IsUnspecified():
-		return net.JoinHostPort("::1", port)
+// reachable is where a program on this computer finds what listens on addr; what is
+// no address stays as it is.
+func reachable(addr string) string {
+	if there, err := backend.Reachable(addr); err == nil {
+		return there
 	}
 	return addr
 }
@@ -30,9 +21,9 @@ func Reachable(addr string) string {
 // the proxy listens on, or, while it does not, the one that it would.
 func (c *Controller) Addr() string {
 	if s := c.Status(); s.State == Running && len(s.Addrs) > 0 {
-		return Reachable(s.Addrs[0])
+		return reachable(s.Addrs[0])
 	}
-	return Reachable(c.Settings().Addrs()[0])
+	return reachable(c.Settings().Addrs()[0])
 }
 
 // Environment is what the variables of a terminal are to name. While decryption

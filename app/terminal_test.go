@@ -18,7 +18,7 @@ func TestReachable(t *testing.T) {
 		"127.0.0.1:9876": "127.0.0.1:9876", "0.0.0.0:9876": "127.0.0.1:9876", "[::]:9876": "[::1]:9876", ":9876": "127.0.0.1:9876",
 		"192.0.2.7:1": "192.0.2.7:1", "[::1]:5": "[::1]:5", "desk.example:80": "desk.example:80", "nonsense": "nonsense",
 	} {
-		if got := Reachable(addr); got != want {
+		if got := reachable(addr); got != want {
 			t.Errorf("%s is reached at %s, want %s", addr, got, want)
 		}
 	}

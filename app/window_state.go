@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"posthouse/app/desktop/atomicfile"
+	"posthouse/proxy/bounded"
 	"posthouse/proxy/flow"
 )
 
@@ -56,7 +57,7 @@ const (
 	maxStateBytes = 256 << 10
 )
 
-// DefaultWindowState is a window that nobody has moved yet.
+// DefaultWindowState is a window that has not been moved yet.
 func DefaultWindowState() WindowState {
 	return WindowState{Width: 1180, Height: 700, Split: 0.55, SplitSide: 0.55, Follow: true, Sidebar: SidebarState{Width: 160}}
 }
@@ -64,11 +65,7 @@ func DefaultWindowState() WindowState {
 // LoadWindowState reads a window state; whatever is missing or absurd has its default.
 func LoadWindowState(path string) WindowState {
 	w := DefaultWindowState()
-	info, err := os.Stat(path)
-	if err != nil || info.Size() > maxStateBytes {
-		return w
-	}
-	text, err := os.ReadFile(path)
+	text, err := bounded.ReadFile(path, maxStateBytes)
 	if err != nil || json.Unmarshal(text, &w) != nil {
 		return DefaultWindowState()
 	}

@@ -127,7 +127,7 @@ func TestSlowHeadIsNotPutOff(t *testing.T) {
 	t.Error("the head was waited for without end")
 }
 
-// A client that leaves lets its origin go at once, whatever the exchange is doing.
+// A client that leaves frees its origin immediately, whatever the exchange is doing.
 func TestClientLeaves(t *testing.T) {
 	t.Run("while the origin is silent", func(t *testing.T) {
 		p := proxytest.Start(t)

@@ -82,7 +82,7 @@ func TestThisMachineComesIn(t *testing.T) {
 	}
 }
 
-// Without a list nobody comes in, and who tries takes no place of the proxy's clients.
+// Without a list no device comes in, and who tries takes no place of the proxy's clients.
 func TestNobodyByDefault(t *testing.T) {
 	p := proxytest.StartWith(t, proxytest.Options{Guarded: true, Config: proxy.Config{Limits: proxy.Limits{MaxConnections: 1}}})
 	for range 20 {
@@ -125,7 +125,7 @@ func TestADeviceHasAPartOfTheConnections(t *testing.T) {
 	})
 }
 
-// A list that changes holds at once: for connections that are open too.
+// A list that changes holds immediately: for connections that are open too.
 func TestListIsChangedWhileRunning(t *testing.T) {
 	var table devices.Table
 	config := proxy.Config{Allow: prefixes("127.0.0.7/32", "127.0.0.8/32"), Devices: &table, Lend: proxy.Rights{Loopback: true}}

@@ -138,7 +138,7 @@ func TestBadFirstLineIsToldBeforeTheHeadEnds(t *testing.T) {
 }
 
 // Many clients write their whole body before they read: the answer must reach
-// them however much of it nobody wants.
+// them however much of it is not wanted.
 func TestAnswerReachesAClientThatStillSends(t *testing.T) {
 	const size = 20 << 20
 	body := make([]byte, size)

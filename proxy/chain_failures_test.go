@@ -24,7 +24,7 @@ func TestUpstreamFailures(t *testing.T) {
 		"407 with credentials": {"http://u:s3cret@", connect,
 			[]string{"HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=\"a, b\"\r\nContent-Length: 0\r\n\r\n"}, 502,
 			flow.FailureUpstreamAuth, "does not accept the user and password"},
-		"407 that nobody can": {"http://u:s3cret@", connect,
+		"407 without a way": {"http://u:s3cret@", connect,
 			[]string{"HTTP/1.1 407 No\r\nProxy-Authenticate: Negotiate\r\nProxy-Authenticate: NTLM\r\n\r\n"}, 502, flow.FailureUpstreamAuth,
 			"Negotiate or NTLM, and Posthouse can only do Basic"},
 		"407 to a plain request": {"http://u:s3cret@", get,

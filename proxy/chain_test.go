@@ -110,7 +110,7 @@ func TestConnectionsOfDifferentWaysAreNotMixed(t *testing.T) {
 
 	// Directly to the very address of the upstream proxy: another connection.
 	p.Server.Configure(proxy.Config{})
-	first.ExpectEnd() // nothing asks for it any more
+	first.ExpectEnd() // nothing asks for it now
 	ask("http://{origin}")
 	direct := up.Accept()
 	direct.Expect("GET / HTTP/1.1\r\nHost: {origin}\r\n\r\n")

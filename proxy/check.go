@@ -8,8 +8,8 @@ import (
 	"posthouse/proxy/flow"
 )
 
-// Check is a host that Posthouse answers itself, in TLS and with a certificate
-// of its own, so that it can be tried whether a client trusts that and comes this
+// Check is a host that Posthouse answers itself, in TLS and with the check's own
+// certificate, so that it can be tried whether a client trusts that and comes this
 // way. No request for it leaves this computer, whatever else the configuration
 // says of upstream proxies and of what is decrypted. The methods are called on
 // clients' goroutines, by many concurrently, and must not wait.

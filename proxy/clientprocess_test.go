@@ -74,7 +74,7 @@ func TestNobodyIsLookedUpWhileNothingIsRecorded(t *testing.T) {
 // Looking up who asks costs an exchange nothing: the same time, no allocation more.
 func BenchmarkExchangeWithAskers(b *testing.B) {
 	for _, on := range []bool{false, true} {
-		name := "nobody looks"
+		name := "there is no look-up"
 		var config proxy.Config
 		if on {
 			name = "looked up"

@@ -30,7 +30,7 @@ type conn struct {
 	device    *devices.Device        // the other device behind it; nil for this machine, and where none are noted
 	fromLAN   bool                   // it is another device's
 	own       netip.Addr             // where it came in; set for other devices
-	overLimit bool                   // accepted over MaxConnections: gets one answer and no more
+	overLimit bool                   // accepted over MaxConnections: gets one answer only
 	served    bool                   // an exchange has ended on this connection
 	blank     int                    // empty lines skipped before the request line to come
 

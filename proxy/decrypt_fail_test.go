@@ -212,7 +212,7 @@ func TestOriginsWithoutTLS(t *testing.T) {
 	}
 }
 
-// A client that stops inside its handshake is let go in time.
+// A client that stops inside its handshake is disconnected in time.
 func TestClientsThatStopInTheHandshake(t *testing.T) {
 	for name, part := range map[string]int{"after the CONNECT": 0, "inside the ClientHello": 40} {
 		t.Run(name, func(t *testing.T) {

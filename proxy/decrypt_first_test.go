@@ -26,7 +26,7 @@ func (m *gatedMinter) Leaf(host string) (*tls.Certificate, error) {
 	case <-m.may:
 		return m.Minter.Leaf(host)
 	case <-time.After(proxytest.Deadline):
-		return nil, errors.New("it was never let go on")
+		return nil, errors.New("it was never allowed to go on")
 	}
 }
 

@@ -117,7 +117,7 @@ func TestBodiesInsideStream(t *testing.T) {
 		c.ExpectHead() // before the body has ended
 		for range 3 {
 			at.Send("5\r\nhello\r\n")
-			c.Expect("5\r\nhello\r\n") // each piece comes through at once
+			c.Expect("5\r\nhello\r\n") // each piece comes through immediately
 		}
 		if !bytes.Equal(at.ExpectN(len(body)), body) {
 			t.Error("altered on the way up")
@@ -196,7 +196,7 @@ func TestHeadsInsideStayAsTheyAre(t *testing.T) {
 	c.ExpectNotifiedEnd()
 }
 
-// The second connection finds out nothing anew: the client is answered at once,
+// The second connection finds out nothing anew: the client is answered immediately,
 // and the request takes the connection that the first one left.
 func TestLaterConnectionsTakeWhatIsThere(t *testing.T) {
 	o := openAll(t, nil)

@@ -20,7 +20,7 @@ import (
 )
 
 // Clients that call off, reconnect and upload beside each other get their own
-// answers and nobody else's, over either protocol.
+// answers and no others, over either protocol.
 func TestDecryptedClientsBesideEachOther(t *testing.T) {
 	for _, h2 := range []bool{false, true} {
 		t.Run(fmt.Sprintf("h2=%v", h2), func(t *testing.T) {

@@ -19,7 +19,7 @@ import (
 )
 
 // A listener that will be closed takes this computer's clients alone, and the
-// devices that came in by it are let go: in the midst of HTTP/2 too.
+// devices that came in by it are disconnected: in the midst of HTTP/2 too.
 func TestRetiredListener(t *testing.T) {
 	asked := make(chan struct{})
 	config := lending(proxy.Rights{Loopback: true})

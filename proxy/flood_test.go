@@ -234,7 +234,7 @@ func TestThousandsOfIdleConnections(t *testing.T) {
 	for _, c := range conns {
 		_ = c.Close()
 	}
-	eventually.Holds(t, "the connections to be let go", func() bool { return runtime.NumGoroutine() <= routinesBefore+2 })
+	eventually.Holds(t, "the connections to be closed", func() bool { return runtime.NumGoroutine() <= routinesBefore+2 })
 }
 
 // A body that would become huge when decoded passes and is recorded as it came:

@@ -66,7 +66,7 @@ func TestGRPCUnaryCalls(t *testing.T) {
 	if err != nil || got.Status != grpc_health_v1.HealthCheckResponse_SERVING {
 		t.Errorf("%v %v", got, err)
 	}
-	// This one fails at once: its answer is a head alone.
+	// This one fails immediately: its answer is a head alone.
 	if _, err = client.Check(t.Context(), &grpc_health_v1.HealthCheckRequest{Service: "unknown"}); status.Code(err) != codes.NotFound {
 		t.Errorf("error %v", err)
 	}

@@ -77,9 +77,9 @@ func (c *conn) serveH2(x *exchange, in *interception, origin *upstream.Conn) {
 	}
 	c.watch.mu.Lock()
 	c.h2 = h
-	leaving := c.srv.closing.Load()
+	closing := c.srv.closing.Load()
 	c.watch.mu.Unlock()
-	if leaving {
+	if closing {
 		h.leave()
 	}
 	ctx, cancel := context.WithCancel(c.srv.base)

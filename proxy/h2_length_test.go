@@ -59,7 +59,7 @@ func TestH2LengthWithoutItsBody(t *testing.T) {
 	}
 }
 
-// askRaw sends one request without a body in frames of its own and returns the status.
+// askRaw sends one request without a body, frame by frame, and returns the status.
 func askRaw(t *testing.T, conn io.ReadWriter, fields [][2]string) (status string) {
 	t.Helper()
 	var block bytes.Buffer

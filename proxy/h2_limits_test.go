@@ -39,7 +39,7 @@ func TestH2Limits(t *testing.T) {
 		}
 		defer func() { _ = res.Body.Close() }()
 		last := int64(-1)
-		for now := sent.Load(); now != last; now = sent.Load() { // nobody reads: it comes to a halt
+		for now := sent.Load(); now != last; now = sent.Load() { // nothing is read: it comes to a halt
 			last = now
 			time.Sleep(200 * time.Millisecond)
 		}

@@ -64,7 +64,7 @@ func TestH2ThroughALoginThatIsNotSentAgain(t *testing.T) {
 	o.Finished(1)
 }
 
-// An origin that speaks no HTTP/2 any more is asked anew by the client's next
+// An origin that no longer speaks HTTP/2 is asked anew by the client's next
 // connection, so this one takes no more requests.
 func TestH2OriginThatSpeaksItNoMore(t *testing.T) {
 	o := openAll(t, nil)

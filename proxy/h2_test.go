@@ -23,6 +23,7 @@ import (
 	"posthouse/proxy/decrypt"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/proxytest"
+	"posthouse/proxy/proxytest/eventually"
 )
 
 // h2Pair is an origin that speaks HTTP/2 with handler, and a client's connection to it through the proxy.
@@ -132,7 +133,7 @@ func TestH2Exchange(t *testing.T) {
 	}
 }
 
-// Each piece passes at once, in both directions beside each other, as gRPC streams do.
+// Each piece passes immediately, in both directions beside each other, as gRPC streams do.
 func TestH2StreamsBothWays(t *testing.T) {
 	p := openH2(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/grpc")
@@ -184,7 +185,7 @@ func TestH2StreamsBothWays(t *testing.T) {
 	}
 }
 
-// A response that is its head alone ends with it: a call that failed at once is read from there.
+// A response that is its head alone ends with it: a call that failed immediately is read from there.
 func TestH2TrailersOnly(t *testing.T) {
 	p := openAll(t, nil)
 	config := p.server("h2")
@@ -316,7 +317,7 @@ func TestALPNFollowsTheOrigin(t *testing.T) {
 // A page in place of the origin reaches a client that speaks HTTP/2 only.
 func TestH2BadCertificate(t *testing.T) {
 	p := openH2(t, func(http.ResponseWriter, *http.Request) {}, func(d *decrypt.Options, _ *proxy.Config) {
-		d.Roots = proxytest.NewAuthority(t, "nobody").Pool()
+		d.Roots = proxytest.NewAuthority(t, "unknown").Pool()
 	})
 	res, body := p.get(p.dial(), "/x")
 	if res.StatusCode != 502 || !strings.Contains(body, "did not pass") {
@@ -335,9 +336,7 @@ func TestH2ConnectionsAreUsedAgain(t *testing.T) {
 		p.get(cc, "/")
 		_ = cc.Close()
 		p.Row(func(r flow.Row) bool { return r.Kind == flow.KindTunnel && r.Phase.Final() })
-		for p.Server.IdleOrigins() == 0 { // the connection comes back when the session has ended
-			time.Sleep(time.Millisecond)
-		}
+		eventually.Holds(t, "the connection comes back when the session has ended", func() bool { return p.Server.IdleOrigins() > 0 })
 	}
 	if n := p.dials.Load(); n != 1 {
 		t.Errorf("%d connections to the origin", n)

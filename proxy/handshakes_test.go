@@ -44,7 +44,7 @@ func awaitHandshakes(t *testing.T, o *opener, n int) {
 	eventually.Holds(t, strconv.Itoa(n)+" handshakes are under way", func() bool { return o.Server.Handshakes() == n })
 }
 
-// A device that stalls its handshakes has a part of the places and no more.
+// A device that stalls its handshakes has only its part of the places.
 func TestADeviceThatStallsHandshakes(t *testing.T) {
 	o, stall, shake := crowd(t, time.Hour)
 	for i := range 6 {
@@ -114,7 +114,7 @@ func TestStalledHandshakeEnds(t *testing.T) {
 	awaitHandshakes(t, o, 0)
 }
 
-// A connection whose handshake is done has no place any more, for as long as it lasts.
+// A connection whose handshake is done no longer has a place, for as long as it lasts.
 func TestOpenConnectionsHoldNoHandshake(t *testing.T) {
 	p := openH2(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("hi")) }, nil)
 	p.Server.SetMaxHandshakes(1, time.Hour)

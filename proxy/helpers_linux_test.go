@@ -12,7 +12,7 @@ import (
 const knowsPeers = true
 
 // blackHole is an address that takes no connection and refuses none: a
-// listener whose queue is full, since nobody accepts.
+// listener whose queue is full, since nothing accepts.
 func blackHole(t *testing.T) string {
 	t.Helper()
 	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)

@@ -89,7 +89,7 @@ func TestWhoIsLateWhenA100IsAwaited(t *testing.T) {
 	})
 }
 
-// 1xx are relayed at once and in order.
+// 1xx are relayed immediately and in order.
 func TestInterimResponses(t *testing.T) {
 	p := proxytest.Start(t)
 	origin, client := p.Origin(), p.Client()

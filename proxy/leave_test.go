@@ -11,7 +11,7 @@ import (
 
 // A client that closes its connection, cleanly and with nothing unread, sends a
 // FIN just as one that only ended its request. Which it was the system knows of
-// peers on this machine; the origin is let go either way as soon as it shows.
+// peers on this machine; the origin is freed either way as soon as it shows.
 func TestClientClosesQuietly(t *testing.T) {
 	for name, c := range map[string]struct {
 		request string
@@ -75,7 +75,7 @@ func TestClientLeavesWhileTheOriginTakesNothing(t *testing.T) {
 	if row := p.Finished(1); row.Failure != flow.FailureClientGone {
 		t.Errorf("row %+v", row)
 	}
-	_, _ = at.Rest() // ends: the connection was let go
+	_, _ = at.Rest() // ends: the connection was closed
 }
 
 // A tunnel whose client has closed ends, though its origin minds no end.

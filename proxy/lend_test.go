@@ -12,7 +12,7 @@ import (
 )
 
 // Another client's connection is lent only to what may be repeated: should the
-// origin have closed it meanwhile, nobody could say whether it worked on the request.
+// origin have closed it meanwhile, it cannot be known whether it worked on the request.
 func TestWhoIsLentAnothersConnection(t *testing.T) {
 	for name, c := range map[string]struct {
 		request string

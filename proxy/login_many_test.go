@@ -109,7 +109,7 @@ func (a *asker) as(user string) error {
 	return nil
 }
 
-// Eight clients at once log in as two users each, and nobody is ever answered as
+// Eight clients concurrently log in as two users each, and none is ever answered as
 // somebody else.
 func TestManyLogins(t *testing.T) {
 	for _, secure := range []bool{false, true} {

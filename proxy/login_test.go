@@ -38,7 +38,7 @@ func TestALoginKeepsItsConnection(t *testing.T) {
 	client.Expect(ask401)
 	p.Finished(1)
 
-	other.Send(getHead) // nobody else's request goes over it
+	other.Send(getHead) // no other client's request goes over it
 	theirs := origin.Accept()
 	theirs.ExpectHead()
 	theirs.Send(ok2)
@@ -65,7 +65,7 @@ func TestWhichLoginsBindAConnection(t *testing.T) {
 		"nothing":                    {"", ok2, false},
 		"Basic":                      {"Authorization: Basic eDp5\r\n", ok2, false},
 		"Bearer":                     {"Authorization: Bearer x\r\n", ok2, false},
-		"a scheme of its own":        {"Authorization: Custom NTLM\r\n", ok2, false},
+		"an unknown scheme":          {"Authorization: Custom NTLM\r\n", ok2, false},
 		"NTLM":                       {"Authorization: NTLM TlRM\r\n", ok2, true},
 		"negotiate in small letters": {"authorization: negotiate YII=\r\n", ok2, true},
 		"NTLM behind a tab":          {"Authorization: NTLM\tTlRM\r\n", ok2, true},
@@ -128,7 +128,7 @@ func TestALoginIsNeverMoved(t *testing.T) {
 			at.ExpectGone()
 			client.Send(type3)
 		},
-		"the origin sends what nobody asked for": func(p *proxytest.Proxy, client, at *proxytest.Conn) {
+		"the origin sends what was not asked for": func(p *proxytest.Proxy, client, at *proxytest.Conn) {
 			at.Send("HTTP/1.1 200 OK\r\n\r\n")
 			at.ExpectGone() // the sweeper has looked
 			client.Send(type3)
@@ -239,7 +239,7 @@ func TestALoginThroughAForwardingProxy(t *testing.T) {
 	other.Expect(ok2)
 	asks(client, at, "GET http://a.test/ HTTP/1.1\r\nHost: a.test\r\nAuthorization: NTLM TlRM\r\n\r\n", ok2)
 	p.Server.Configure(chainTo(t, "http://u:q@"+up.Addr()))
-	at.ExpectGone() // nothing asks for it any more
+	at.ExpectGone() // nothing asks for it now
 }
 
 // Over HTTP/2 too, such a connection is no later client's.

@@ -10,7 +10,7 @@ import (
 )
 
 // mendedAnswer is a broken answer, what the client gets of it byte for byte, and
-// what the row says. The origin sends more behind it, which nobody ever gets.
+// what the row says. The origin sends more behind it, which never arrives.
 type mendedAnswer struct {
 	method  string // GET where there is none
 	version string // of the client, HTTP/1.1 where there is none

@@ -23,7 +23,7 @@ import (
 // responses, through one proxy and one pool of origin connections, while honest
 // clients use the same origin. Nothing of the damage may reach an honest
 // exchange: each honest client gets its own answers and nothing else, and the
-// origin never sees a request that nobody sent.
+// origin never sees a request that was not sent.
 const (
 	mutants   = 2000 // of each kind
 	attackers = 16
@@ -136,7 +136,7 @@ func (o *mutationOrigin) serve(c *proxytest.Conn) {
 func TestDamagedMessagesReachNobodyElse(t *testing.T) {
 	// The attackers leave by themselves. The limits only have to end what they leave
 	// behind before the test does; shorter ones would end honest exchanges too where
-	// this machine has other work and nobody's turn comes for a second.
+	// this machine has other work and nothing here runs for a second.
 	const limit = proxytest.Deadline / 2
 	p := proxytest.StartWith(t, proxytest.Options{Config: proxy.Config{Timeouts: proxy.Timeouts{ClientHead: limit, ClientBody: limit,
 		Response: limit, OriginBody: limit}}})

@@ -209,7 +209,8 @@ func TestViaStandsLast(t *testing.T) {
 	}
 	at.Send("HTTP/1.0 200 OK\r\nVia: 1.1 inner\r\nContent-Length: 2\r\n\r\nok")
 	head = client.ExpectStatus(200)
-	if want := "HTTP/1.1 200 OK\r\nVia: 1.1 inner\r\nContent-Length: 2\r\nConnection: close\r\nVia: 1.0 posthouse-"; !strings.HasPrefix(head, want) {
+	want := "HTTP/1.1 200 OK\r\nVia: 1.1 inner\r\nContent-Length: 2\r\nConnection: close\r\nVia: 1.0 posthouse-"
+	if !strings.HasPrefix(head, want) {
 		t.Errorf("%q does not begin with %q", head, want)
 	}
 }

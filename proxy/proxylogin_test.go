@@ -214,7 +214,7 @@ func TestDecryptedThroughAClientsOwnLogin(t *testing.T) {
 			client.Expect(ok2)
 			o.Finished(3)
 
-			// The host is known to speak TLS now, and yet nobody is let in for nothing.
+			// The host is known to speak TLS now, and yet none is let in for nothing.
 			stranger, theirs := begin("")
 			theirs.Send(basic407)
 			stranger.Expect(basic407)
@@ -241,7 +241,7 @@ func TestDecryptedThroughAClientsOwnLogin(t *testing.T) {
 	}
 }
 
-// A tunnel that the client was told is open cannot be asked for a login any more.
+// A tunnel that the client was told is open can no longer be asked for a login.
 func TestAChallengeBehindAnOpenTunnel(t *testing.T) {
 	o := openThrough(t, "http://")
 	client := o.connectTo("a.example:443")

@@ -164,7 +164,7 @@ func (r *requestRewrite) connection() {
 	}
 }
 
-// copier joins neighbouring lines that stay, so that they are copied at once.
+// copier joins neighbouring lines that stay, so that they are copied together.
 type copier struct {
 	head  *http1.Head
 	start int

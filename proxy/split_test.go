@@ -26,7 +26,7 @@ const (
 )
 
 // sendCut sends text cut at byte i, or byte by byte if i is negative. The parts
-// are packets of their own, since TCP_NODELAY is on.
+// are separate packets, since TCP_NODELAY is on.
 func sendCut(c net.Conn, text string, i int) {
 	if i >= 0 {
 		_, _ = io.WriteString(c, text[:i])

@@ -150,7 +150,7 @@ func TestBrokenChunkedUploads(t *testing.T) {
 	}
 }
 
-// A response that is ambiguous or malformed becomes a 502, and its connection is let go.
+// A response that is ambiguous or malformed becomes a 502, and its connection is closed.
 func TestRefusedResponses(t *testing.T) {
 	for name, response := range map[string]string{
 		"CL twice":           "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",

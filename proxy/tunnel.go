@@ -250,7 +250,8 @@ func (t *tunnel) fail(err error, side string) {
 	case socket.IsInterrupt(err) && t.c.wasCut():
 		end.failure, end.detail = t.c.cutWhy("Posthouse was stopped.")
 	case t.c.watch.dead.Load() || socket.IsTimedOut(err):
-		end.failure, end.detail = flow.FailureTruncated, "The "+side+" vanished: it no longer acknowledges anything. Has the network changed?"
+		end.failure, end.detail = flow.FailureTruncated,
+			"The "+side+" vanished: it no longer acknowledges anything. Has the network changed?"
 		if t.c.watch.dead.Load() {
 			end.detail = "The origin vanished: it no longer acknowledges anything. Has the network changed?"
 		}

@@ -42,11 +42,11 @@ func TestConnectForms(t *testing.T) {
 
 // How a tunnel ends: each end passes as what it is, in its own direction.
 var tunnelEnds = map[string]func(client, at *proxytest.Conn){
-	"the origin closes at once": func(client, at *proxytest.Conn) {
+	"the origin closes immediately": func(client, at *proxytest.Conn) {
 		at.Close()
 		client.ExpectEnd()
 	},
-	"the client closes at once": func(client, at *proxytest.Conn) {
+	"the client closes immediately": func(client, at *proxytest.Conn) {
 		client.Close()
 		at.ExpectEnd()
 	},
@@ -110,7 +110,7 @@ func TestTunnelEnds(t *testing.T) {
 	}
 }
 
-// Bulk both ways at once neither mixes nor stalls.
+// Bulk both ways concurrently neither mixes nor stalls.
 func TestTunnelCarriesBulkBothWaysAtOnce(t *testing.T) {
 	up, down := make([]byte, 8<<20), make([]byte, 8<<20)
 	for i := range up {

@@ -181,7 +181,7 @@ func TestUnusableAnswersToALogin(t *testing.T) {
 }
 
 // Where the tunnel was said to be open before the upstream proxy was asked, the row
-// inside has what that sent: an answer, or a login that nobody can do any more.
+// inside has what that sent: an answer, or a login that can no longer be done.
 func TestUnusableAnswersToConnectInside(t *testing.T) {
 	for _, sent := range []string{"HTTP/1.1 403 Not Today\r\n\r\n", "HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=\"x\"\r\n\r\n"} {
 		o := openThrough(t, "http://")

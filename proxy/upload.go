@@ -125,7 +125,7 @@ func (c *conn) startUpload(x *exchange) {
 	}()
 }
 
-// endUpload says that the upload has ended: from here on no limit of its own
+// endUpload says that the upload has ended: from here on it has no limit
 // interrupts a connection, and the answer has its usual time.
 func (c *conn) endUpload(x *exchange, u *upload) {
 	now := time.Now()

@@ -286,7 +286,7 @@ func (w *Window) take(u *feed.Update) {
 		}
 		w.details.Tick()
 	}
-	w.feed.Took()
+	w.feed.Ack()
 }
 
 func (w *Window) showStatus() {

@@ -21,7 +21,7 @@ import (
 )
 
 // packages builds the packages from what the other steps compiled, and tries
-// the Debian one in a root of its own.
+// the Debian one in its own root.
 func (r *runner) packages() {
 	if runtime.GOOS != "linux" {
 		r.check("packages", func() error { return skip("they are tested on Linux") })
@@ -53,7 +53,7 @@ func (r *runner) packages() {
 	r.check("lintian", func() error { return r.lintian(deb[0]) })
 	r.check("the .deb's dependencies can be had", func() error { return r.checkDepends(stage, deb[0]) })
 	r.check("the .deb installed, used and removed in an empty root", func() error { return r.tryDeb(filepath.Join(stage, "root"), deb[0]) })
-	r.check("the .deb installed by apt in a Debian of its own", func() error { return r.tryDebian(deb[0]) })
+	r.check("the .deb installed by apt in a fresh Debian", func() error { return r.tryDebian(deb[0]) })
 }
 
 func (r *runner) buildTwice(stage, out string) error {

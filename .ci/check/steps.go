@@ -79,7 +79,7 @@ func (r *runner) format() {
 	})
 }
 
-// house tells each rule as a check of its own.
+// house tells each rule as its own check.
 func (r *runner) house() {
 	problems, err := house.Check(".")
 	for _, rule := range house.Rules {
@@ -139,7 +139,7 @@ func (r *runner) tidy() {
 	})
 }
 
-// Packages that are tested in a step of their own.
+// Packages that are tested in their own step.
 var ownSteps = []string{"posthouse/ui", "posthouse/cmd/posthouse", "posthouse/cmd/posthoused/clients", "posthouse/app/desktop/endtoend"}
 
 func (r *runner) unit() {

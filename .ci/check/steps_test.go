@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// Each package of the ui has pictures of its own beside it.
+// Each package of the ui has its own pictures beside it.
 func TestDifferingPicturesOfAnyPackage(t *testing.T) {
 	root := filepath.Join(t.TempDir(), "ui")
 	for _, name := range []string{

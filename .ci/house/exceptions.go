@@ -9,7 +9,6 @@ type exception struct {
 
 const (
 	ownRewrite = "the connection and its exchange are rewritten together: one exchange, one way"
-	splitting  = "its second type is being found"
 	mending    = "they are being mended"
 )
 
@@ -17,13 +16,5 @@ var exceptions = []exception{
 	{rule: Types, where: "proxy.conn", why: ownRewrite},
 	{rule: Types, where: "proxy.exchange", why: ownRewrite},
 
-	{rule: Types, where: "app/checkup.Checkup", why: splitting},
-	{rule: Types, where: "ui.Window", why: splitting},
-	{rule: Types, where: "ui/document.LineView", why: splitting},
-	{rule: Files, where: "ui/list/list_test.go", why: mending},
-	{rule: Lines, where: "app/", why: mending},
-	{rule: Lines, where: "proxy/", why: mending},
 	{rule: Lines, where: "ui/", why: mending},
-	{rule: Lines, where: "cmd/posthoused/", why: mending},
-	{rule: Comments, where: "ui/", why: mending},
 }

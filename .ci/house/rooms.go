@@ -18,7 +18,7 @@ const (
 const values = "proxy/flow proxy/capture proxy/capture/query proxy/content proxy/content/raster proxy/export "
 
 // icons are those of programs.
-const icons = "app/programicon app/clients/appicon "
+const icons = "app/clients/appicon "
 
 // rooms are all packages, in the order cmd -> ui -> app -> proxy -> {capture, upstream,
 // http1} -> flow, read from the end. Only what is named may be imported; where a whole
@@ -26,10 +26,11 @@ const icons = "app/programicon app/clients/appicon "
 var rooms = []room{
 	{"proxy/flow", ""},
 	{"proxy/signal", ""},
+	{"proxy/bounded", ""},
 	{"proxy/socket", ""},
 	{"proxy/shellquote", ""},
 	{"proxy/shellquote/shelltest", forTests},
-	{"proxy/ca", ""},
+	{"proxy/ca", "proxy/bounded"},
 	{"proxy/clienthello", ""},
 	{"proxy/http1", "proxy/flow"},
 	{"proxy/content/raster", ""},
@@ -55,43 +56,39 @@ var rooms = []room{
 	{"app/desktop/dbus/dbustest", "app/desktop/dbus " + forTests},
 	{"app/desktop/trayhost", "app/desktop/dbus"},
 	{"app/desktop/notify", "app/desktop/dbus"},
-	{"app/desktop/autostart", "app/desktop/atomicfile"},
+	{"app/desktop/autostart", "app/desktop/atomicfile proxy/bounded"},
 	{"app/desktop/sysproxy/backend", ""},
 	{"app/desktop/sysproxy/backend/backendtest", "app/desktop/sysproxy/backend " + forTests},
-	{"app/desktop/sysproxy/gnome", "app/desktop/sysproxy/backend"},
-	{"app/desktop/sysproxy/kde", "app/desktop/sysproxy/backend app/desktop/atomicfile app/desktop/dbus"},
+	{"app/desktop/sysproxy/gnome", "app/desktop/sysproxy/backend proxy/bounded"},
+	{"app/desktop/sysproxy/kde", "app/desktop/sysproxy/backend app/desktop/atomicfile app/desktop/dbus proxy/bounded"},
 	{"app/desktop/sysproxy/macos", "app/desktop/sysproxy/backend"},
 	{"app/desktop/sysproxy/macos/macostest", forTests},
 	{"app/desktop/sysproxy/windows", "app/desktop/sysproxy/backend"},
 	{"app/desktop/sysproxy", "app/desktop/autostart app/desktop/filelock app/desktop/atomicfile app/desktop/dbus " +
 		"app/desktop/sysproxy/backend app/desktop/sysproxy/gnome app/desktop/sysproxy/kde " +
-		"app/desktop/sysproxy/macos app/desktop/sysproxy/windows proxy/signal"},
+		"app/desktop/sysproxy/macos app/desktop/sysproxy/windows proxy/bounded proxy/signal"},
 	{"app/desktop", "app/desktop/autostart app/desktop/filelock app/desktop/sysproxy " +
-		"app/desktop/atomicfile app/desktop/dbus"},
+		"app/desktop/atomicfile app/desktop/dbus proxy/bounded"},
 	{"app/desktop/endtoend", forTests},
 	{"app/desktop/endtoend/resident", "app/desktop app/desktop/sysproxy"},
 
 	// Other programs on this computer.
-	{"app/clients/internal/host", "app/desktop/atomicfile app/desktop/filelock " + planned},
-	{"app/clients/internal/host/hosttest", "app/clients/internal/host " + forTests + " " + planned},
-	{"app/shellvars", "proxy/shellquote"},
-	{"app/trust", "proxy/shellquote"},
-	{"app/launch", "app/shellvars"},
-	{"app/programicon", "proxy/content/raster"},
-	{"app/clients/shellenv", "app/clients/internal/host proxy/shellquote " + planned},
-	{"app/clients/trust", "app/clients/internal/host app/desktop/atomicfile proxy/shellquote " + planned},
-	{"app/clients/launch", "app/clients/internal/host app/clients/shellenv " + planned},
-	{"app/clients/appicon", "app/clients/internal/host proxy/content/raster " + planned},
+	{"app/clients/internal/host", "app/desktop/atomicfile app/desktop/filelock proxy/bounded"},
+	{"app/clients/internal/host/hosttest", "app/clients/internal/host " + forTests},
+	{"app/clients/shellenv", "app/clients/internal/host proxy/shellquote"},
+	{"app/clients/trust", "app/clients/internal/host app/desktop/atomicfile proxy/bounded proxy/shellquote"},
+	{"app/clients/launch", "app/clients/internal/host app/clients/shellenv proxy/bounded"},
+	{"app/clients/appicon", "app/clients/internal/host proxy/bounded proxy/content/raster"},
 	{"app/clients/clientcheck", "app/clients/internal/host app/clients/shellenv app/clients/trust " +
-		"app/desktop/filelock app/desktop/sysproxy proxy proxy/ca proxy/decrypt " + planned},
-	{"app/checkup", "app/desktop/filelock app/desktop/sysproxy app/shellvars app/clients/shellenv " +
-		"app/trust app/clients/trust proxy proxy/ca proxy/decrypt"},
+		"app/desktop/filelock app/desktop/sysproxy app/desktop/sysproxy/backend " +
+		"proxy proxy/bounded proxy/ca proxy/decrypt proxy/signal"},
 	{"app/lan", ""},
 
 	// The controller, and what keeps a setting of the system and the controller the same.
-	{"app/settings", "app/desktop/atomicfile app/desktop/filelock proxy proxy/decrypt proxy/capture proxy/flow proxy/upstream"},
-	{"app", "app/settings app/checkup app/shellvars app/trust app/clients/clientcheck app/clients/shellenv app/clients/trust " +
-		"app/desktop/filelock app/desktop/atomicfile proxy proxy/signal proxy/ca " +
+	{"app/settings", "app/desktop/atomicfile app/desktop/filelock " +
+		"proxy proxy/bounded proxy/decrypt proxy/capture proxy/flow proxy/upstream"},
+	{"app", "app/settings app/clients/clientcheck app/clients/shellenv app/clients/trust " +
+		"app/desktop/filelock app/desktop/atomicfile app/desktop/sysproxy/backend proxy proxy/bounded proxy/signal proxy/ca " +
 		"proxy/capture proxy/decrypt proxy/devices proxy/flow proxy/localpage proxy/process proxy/upstream"},
 	{"app/switches/systemproxy", "app app/settings app/desktop/sysproxy proxy/signal proxy/upstream"},
 	{"app/switches/internal/statetable", forTests},
@@ -103,25 +100,25 @@ var rooms = []room{
 	// The window: values and the controller. What has no toolkit is tested without one.
 	{"ui/i18n", toolkit},
 	{"ui/visible", ""},
-	{"ui/syntax", "proxy/content"},
+	{"ui/syntax", "proxy/content ui/visible"},
 	{"ui/virtual", toolkit},
 	{"ui/uitest", "toolkit app/... proxy/capture proxy/capture/query proxy/flow " + forTests},
 	{"ui/words", "app/... proxy/flow ui/i18n ui/visible"},
 	{"ui/style", "toolkit proxy/flow ui/i18n ui/words"},
 	{"ui/widget", "toolkit " + icons + "assets proxy/flow ui/i18n ui/style ui/visible ui/words"},
-	{"ui/feed", icons + "proxy/capture proxy/capture/query proxy/flow"},
-	{"ui/document", values + "toolkit ui/feed ui/i18n ui/style ui/syntax ui/visible ui/widget ui/words"},
+	{"ui/feed", icons + "proxy/capture proxy/capture/query proxy/flow proxy/signal"},
+	{"ui/document", values + "toolkit proxy/signal ui/i18n ui/style ui/syntax ui/visible ui/widget ui/words"},
 	{"ui/list", values + "toolkit app app/settings " + icons + "ui/feed ui/i18n ui/style ui/virtual ui/widget ui/words"},
 	{"ui/sidebar", values + "toolkit app app/settings " + icons + "ui/feed ui/i18n ui/style ui/virtual ui/widget ui/words"},
 	{"ui/details", values + "toolkit " + icons + "ui/document ui/i18n ui/style ui/visible ui/widget ui/words"},
 	{"ui/setup", "toolkit app/... proxy/capture proxy/flow ui/i18n ui/virtual ui/visible"},
 	{"ui/settings", "toolkit app app/settings ui/i18n ui/setup ui/style ui/widget ui/words"},
 	{"ui/tray", "toolkit app app/settings app/desktop/trayhost app/switches/systemproxy assets ui/i18n"},
-	{"ui", values + "toolkit app/... assets ui/..."},
+	{"ui", values + "toolkit app/... assets proxy/signal ui/..."},
 
 	{"cmd/posthoused", "app/... proxy/ca proxy/capture proxy/flow proxy/localpage"},
 	{"cmd/posthoused/clients", forTests},
-	{"cmd/posthouse", "toolkit app/... ui ui/tray"},
+	{"cmd/posthouse", "toolkit app/... ui"},
 	{"cmd/posthouse/e2e", forTests},
 	{"cmd/posthouse/perf", ""},
 

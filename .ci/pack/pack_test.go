@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// tree makes a small directory to pack, with times and rights of its own.
+// tree makes a small directory to pack, with given times and rights.
 func tree(t *testing.T, age time.Duration, mode os.FileMode) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "Top-1")

@@ -3,7 +3,6 @@ package desktop
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -15,6 +14,7 @@ import (
 
 	"posthouse/app/desktop/atomicfile"
 	"posthouse/app/desktop/filelock"
+	"posthouse/proxy/bounded"
 )
 
 const (
@@ -95,7 +95,7 @@ func globEscape(dir string) string {
 // collect writes a report, where there is a crash in what was left: a program
 // that was killed leaves only the first lines.
 func collect(dir, path string, f *os.File) error {
-	text, err := io.ReadAll(io.LimitReader(f, maxCrash))
+	text, err := bounded.ReadHead(f, maxCrash)
 	if err != nil {
 		return err
 	}
@@ -188,12 +188,7 @@ func crashTime(name string, otherwise time.Time) time.Time {
 
 // Text is the report.
 func (r CrashReport) Text() (string, error) {
-	f, err := os.Open(r.Path)
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = f.Close() }()
-	text, err := io.ReadAll(io.LimitReader(f, 2*maxCrash))
+	text, err := bounded.ReadFileHead(r.Path, 2*maxCrash)
 	return string(text), err
 }
 

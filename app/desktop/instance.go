@@ -18,6 +18,7 @@ import (
 
 	"posthouse/app/desktop/atomicfile"
 	"posthouse/app/desktop/filelock"
+	"posthouse/proxy/bounded"
 )
 
 var (
@@ -178,13 +179,12 @@ func (i *Instance) put(r Request) {
 
 // tell asks the instance that wrote the file.
 func tell(info string, r Request) (pid int, err error) {
-	f, err := os.Open(info)
+	written, err := bounded.ReadFile(info, maxRequest)
 	if err != nil {
 		return 0, err
 	}
-	defer func() { _ = f.Close() }()
 	var a address
-	if err := json.NewDecoder(io.LimitReader(f, maxRequest)).Decode(&a); err != nil {
+	if err := json.Unmarshal(written, &a); err != nil {
 		return 0, err
 	}
 	c, err := net.DialTimeout("tcp", a.Addr, requestLimit)
@@ -200,7 +200,7 @@ func tell(info string, r Request) (pid int, err error) {
 	if _, err := c.Write(append(text, '\n')); err != nil {
 		return a.PID, err
 	}
-	answer, err := io.ReadAll(io.LimitReader(c, maxRequest))
+	answer, err := bounded.Read(c, maxRequest)
 	if err == nil && string(answer) != "ok\n" {
 		err = errors.New("it did not take the request")
 	}

@@ -44,7 +44,7 @@ func TestASecondStartAsksTheFirst(t *testing.T) {
 	if r := next(t, first); !r.Start || !r.Hidden {
 		t.Errorf("passed on: %+v", r)
 	}
-	// Those that nobody has taken yet become one, and none waits.
+	// Those that are not taken yet become one, and none waits.
 	for _, start := range []bool{true, false, false} {
 		if _, err := Claim(dir, "settings.toml", Request{Start: start, Hidden: start}); !errors.Is(err, ErrRunning) {
 			t.Fatal(err)
@@ -90,7 +90,7 @@ func TestAnInstanceThatDiedIsNoHindrance(t *testing.T) {
 func TestAfterTheFirstHasEndedTheSecondIsIt(t *testing.T) {
 	dir := t.TempDir()
 	first := claim(t, dir)
-	// It is ending, and takes no requests any more: whoever asks for it gets no
+	// It is ending, and takes no more requests: whoever asks for it gets no
 	// answer here, and it has gone before the next try.
 	deaf, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

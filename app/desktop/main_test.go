@@ -9,7 +9,7 @@ import (
 	"go.uber.org/goleak"
 )
 
-// The test binary is also the programs that are tested, in processes of their own.
+// The test binary is also the programs that are tested, each in its own process.
 func TestMain(m *testing.M) {
 	switch os.Getenv("DESKTOP_TEST_AS") {
 	case "panic", "runtime", "killed", "peace":

@@ -123,7 +123,7 @@ func MergeList(from, to, list []string) []string {
 	return merged
 }
 
-// Clone has lists of its own.
+// Clone shares no list with c.
 func (s Settings) Clone() Settings {
 	s.Proxy.Listen = slices.Clone(s.Proxy.Listen)
 	s.Proxy.UpstreamBypass = slices.Clone(s.Proxy.UpstreamBypass)

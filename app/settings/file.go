@@ -3,10 +3,11 @@ package settings
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"time"
+
+	"posthouse/proxy/bounded"
 )
 
 // maxFile bounds what is read of a settings file, in bytes.
@@ -51,8 +52,8 @@ func ReadFile(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }()
-	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err == nil && len(text) > maxFile {
+	text, err := bounded.Read(f, maxFile)
+	if errors.Is(err, bounded.ErrTooLarge) {
 		return nil, errTooLarge
 	}
 	return text, err

@@ -13,7 +13,7 @@ type FileOptions struct {
 	// It is never saved.
 	Override func(*Settings)
 	Log      *slog.Logger // problems of the file; nil: nowhere
-	Changed  func()       // called after Problem or Unsaved changed; nil: nobody asks
+	Changed  func()       // called after Problem or Unsaved changed; nil: not called
 }
 
 // File is the settings file that a running program follows and writes to: what it

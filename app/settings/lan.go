@@ -12,7 +12,7 @@ import (
 type LAN struct {
 	Enabled bool     `toml:"enabled"`
 	Listen  []string `toml:"listen"` // IP addresses of this computer, beside those of the proxy table
-	Allow   []string `toml:"allow"`  // addresses and networks that may use the proxy there; none: nobody
+	Allow   []string `toml:"allow"`  // addresses and networks that may use the proxy there; none: no one may
 
 	// What other devices may use of this computer, wherever they come in.
 	Loopback    bool `toml:"loopback"`    // what listens for this computer alone, and link-local addresses
@@ -93,7 +93,7 @@ func (l LAN) checkAddress(i int, text string, p *Proxy) error {
 	case addr.IsUnspecified():
 		bad.Rule, bad.Remedy = RuleNamed, "name the address itself, such as \"192.168.1.20\": another network is not to be opened unawares"
 	case slices.Contains(l.Listen[:i], text):
-		bad.Rule, bad.Remedy = RuleTwice, "it stands there twice"
+		bad.Rule, bad.Remedy = RuleTwice, "it appears more than once"
 	case l.Enabled:
 		open := slices.IndexFunc(p.Listen, func(other string) bool {
 			o, err := netip.ParseAddr(other)

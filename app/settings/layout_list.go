@@ -65,7 +65,7 @@ func (l *layout) withoutItem(one *item) []edit {
 	return []edit{{gone, ""}}
 }
 
-// behindItem adds elements behind the last that stays: on lines of their own where
+// behindItem adds elements behind the last that stays: on new lines where
 // that ends its line, else beside it.
 func (l *layout) behindItem(e *entry, last *item, added []string) []edit {
 	var edits []edit

@@ -151,7 +151,7 @@ func (l *layout) fits(e *entry, kind KeyKind) bool {
 	case KindSize:
 		return e.kind == kindText || e.kind == kindBare && err == nil
 	case KindDuration:
-		return e.kind == kindText || written == "0" // of a bare number nobody knows the unit
+		return e.kind == kindText || written == "0" // a bare number has no unit
 	case KindTexts:
 		for _, one := range e.items {
 			if c := l.text[one.start]; c != '"' && c != '\'' {

@@ -44,7 +44,7 @@ const (
 	SyntaxEquals  SyntaxProblem = "equals"  // a key without = and a value
 	SyntaxNoValue SyntaxProblem = "value"   // no value that TOML knows, such as a text without quotes
 	SyntaxRest    SyntaxProblem = "rest"    // something behind the value
-	SyntaxTwice   SyntaxProblem = "twice"   // a key or a table that stands there twice
+	SyntaxTwice   SyntaxProblem = "twice"   // a key or a table that appears more than once
 	SyntaxOpen    SyntaxProblem = "open"    // a quote or a bracket that is not closed
 	SyntaxEscape  SyntaxProblem = "escape"  // a backslash that means nothing
 	SyntaxHeader  SyntaxProblem = "header"  // no [table]
@@ -56,11 +56,11 @@ const (
 var syntaxWords = map[SyntaxProblem]string{
 	SyntaxEquals:  "behind the key there must be = and a value",
 	SyntaxNoValue: "behind = there must be a number, true, false, a text in quotes or a list in [ ]",
-	SyntaxRest:    "something stands behind the value. Each setting has a line of its own, and a comment begins with #",
-	SyntaxTwice:   "it stands there twice, and only one can hold",
+	SyntaxRest:    "something stands behind the value. Each setting has its own line, and a comment begins with #",
+	SyntaxTwice:   "it appears more than once, and only one can hold",
 	SyntaxOpen:    "a quote or a bracket is opened and not closed",
 	SyntaxEscape:  `a backslash is written twice in "double quotes", and once in 'single quotes'`,
-	SyntaxHeader:  "a table is written as [name], on a line of its own",
+	SyntaxHeader:  "a table is written as [name], on its own line",
 	SyntaxNumber:  "this is not a number that can be used",
 	SyntaxBytes:   "a character stands there that must not: the file is plain text in UTF-8",
 	SyntaxOther:   "this cannot be read as TOML",

@@ -130,7 +130,7 @@ const (
 	RuleBetween  ValueRule = "between"  // the least and the greatest
 	RuleCount    ValueRule = "count"    // how many addresses at most
 	RuleAddress  ValueRule = "address"  // not an IP address
-	RuleTwice    ValueRule = "twice"    // it stands there twice
+	RuleTwice    ValueRule = "twice"    // it appears more than once
 	RuleDuration ValueRule = "duration" // neither none nor between 100ms and 24h
 
 	RuleAtMost     ValueRule = "at-most"     // how many entries a list may have
@@ -240,7 +240,7 @@ func checkListen(addrs []string) error {
 				Remedy: "it must be an IP address of this computer, such as \"127.0.0.1\", \"::1\" or \"0.0.0.0\""}
 		}
 		if slices.Contains(addrs[:i], a) {
-			return &ValueError{Key: "proxy.listen", Value: strconv.Quote(a), Rule: RuleTwice, Remedy: "it stands there twice"}
+			return &ValueError{Key: "proxy.listen", Value: strconv.Quote(a), Rule: RuleTwice, Remedy: "it appears more than once"}
 		}
 	}
 	return nil

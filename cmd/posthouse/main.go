@@ -78,7 +78,7 @@ func parse(args []string, help io.Writer) (*options, error) {
 	f.SetOutput(io.Discard)
 	f.StringVar(&o.config, "config", "", "settings `FILE` (default: settings.toml in the user's configuration directory)")
 	f.StringVar(&o.lang, "lang", "", "language `CODE`: en, zh-Hans or system (default: from the settings)")
-	f.BoolVar(&o.start, "start", false, "start the proxy at once")
+	f.BoolVar(&o.start, "start", false, "start the proxy right away")
 	f.BoolVar(&o.hidden, "hidden", false, "begin in the tray, without a window, where there is a tray")
 	f.BoolVar(&o.restore, "restore-network", false,
 		"put the system proxy back as it was before Posthouse changed it, say what was done, and end")
@@ -108,14 +108,14 @@ func run(o *options) error {
 		return fmt.Errorf("the settings file named by -config cannot be read: %w", err)
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	here, err := settle(path, desktop.Request{Start: o.start, Hidden: o.hidden}, log)
-	if err != nil || here == nil {
+	resident, err := claim(path, desktop.Request{Start: o.start, Hidden: o.hidden}, log)
+	if err != nil || resident == nil {
 		return err
 	}
-	defer here.close()
+	defer resident.close()
 	controller := app.New(app.Options{Path: path, Log: log})
 
-	here.system = systemproxy.New(controller, here.systemProxy)
+	resident.system = systemproxy.New(controller, resident.systemProxy)
 
 	fyneApp := fyneapp.NewWithID(appID)
 	ui.EndWithoutHook(fyneApp)
@@ -125,10 +125,10 @@ func run(o *options) error {
 	clientcheck.Sweep()
 	window := ui.New(ui.Options{
 		App: fyneApp, Controller: controller, StatePath: app.WindowStatePath(), Lang: o.lang,
-		System: here.system, Resident: here.manners(o, controller, fyneApp), Stores: trust.DesktopStores(), Launcher: launcher,
-		FindIcon: appicon.System(),
+		System: resident.system, Resident: resident.desktopServices(o, controller, fyneApp),
+		Stores: trust.DesktopStores(), Launcher: launcher, FindIcon: appicon.System(),
 	})
-	here.window.Store(window)
+	resident.window.Store(window)
 	window.Reside(fyneApp.Quit)
 	if o.start || controller.Settings().General.StartProxy {
 		controller.Start()
@@ -138,7 +138,7 @@ func run(o *options) error {
 	} else {
 		window.Show()
 	}
-	stop := here.attend(controller, fyneApp, window)
+	stop := resident.attend(controller, fyneApp, window)
 	fyneApp.Run()
 	stop()
 
@@ -146,9 +146,9 @@ func run(o *options) error {
 	// is not always called.
 	window.Close()
 	launcher.Close()
-	here.leave()
-	here.system.Close()
-	here.restore() // before the port closes
+	resident.closeServices()
+	resident.system.Close()
+	resident.restore() // before the port closes
 	drain := time.Duration(controller.Settings().Proxy.Timeouts.Drain)
 	ctx, cancel := context.WithTimeout(context.Background(), drain+closeTime)
 	defer cancel()

@@ -36,9 +36,9 @@ type resident struct {
 	window      atomic.Pointer[ui.Window]
 }
 
-// settle comes before anything is shown. It returns nil where another instance
-// runs and was told.
-func settle(settings string, request desktop.Request, log *slog.Logger) (*resident, error) {
+// claim makes this the one instance, before anything is shown. It returns nil where
+// another one runs and was told.
+func claim(settings string, request desktop.Request, log *slog.Logger) (*resident, error) {
 	r := &resident{log: log}
 	dir := desktop.StateDir()
 	var err error
@@ -102,8 +102,8 @@ func (r *resident) attend(controller *app.Controller, fyneApp fyne.App, window *
 				window.Ending()
 				r.restore() // first, and not on the window's goroutine, which may hang
 				// The toolkit answers two of the signals too, and may have ended by now:
-				// then this runs at once, here. The driver takes it twice; the app's own
-				// Quit would close windows that are no more.
+				// then this runs here, without waiting. The driver's Quit may be called
+				// twice; the app's own would close windows that are gone.
 				ui.Do(fyneApp.Driver().Quit)
 			case request := <-requests:
 				if request.Start {

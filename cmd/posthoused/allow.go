@@ -7,13 +7,14 @@ import (
 	"slices"
 	"strings"
 
+	"posthouse/app/desktop/sysproxy/backend"
 	"posthouse/app/settings"
 )
 
 // loopback are the networks of this computer alone.
 var loopback = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 
-// checkAllow finds an -allow that nobody could make use of, because no address is
+// checkAllow finds an -allow that is of no use, because no address is
 // listened on that other devices reach.
 func (o *options) checkAllow(s *settings.Settings) error {
 	if o.allow == nil {
@@ -32,7 +33,8 @@ func (o *options) checkAllow(s *settings.Settings) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("-allow lets other devices in, but %s can be reached from this computer alone: name its address in the network, such as -listen 192.168.1.20:%d", strings.Join(addrs, ", "), settings.DefaultPort)
+	return fmt.Errorf("-allow lets other devices in, but %s can be reached from this computer alone: name its address in the network, "+
+		"such as -listen 192.168.1.20:%d", strings.Join(addrs, ", "), settings.DefaultPort)
 }
 
 // addrs are the addresses that are listened on, but for those of the lan table.
@@ -57,6 +59,5 @@ func beyond(addr string) bool {
 	if h, _, err := net.SplitHostPort(addr); err == nil {
 		host = h
 	}
-	ip, err := netip.ParseAddr(host)
-	return host != "localhost" && (err != nil || !ip.Unmap().IsLoopback())
+	return !backend.IsLoopback(host)
 }

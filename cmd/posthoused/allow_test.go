@@ -52,8 +52,9 @@ func TestAllowIsNeverSilent(t *testing.T) {
 		failed bool
 		open   int // addresses that are open to everybody
 	}{
-		"alone":                      {args: []string{"-allow", "192.0.2.0/24"}, failed: true},
-		"with a loopback listen":     {args: []string{"-allow", "192.0.2.0/24", "-listen", "127.0.0.1:0", "-listen", "[::1]:0", "-listen", "localhost:0", "-listen", "[::ffff:127.0.0.1]:0"}, failed: true},
+		"alone": {args: []string{"-allow", "192.0.2.0/24"}, failed: true},
+		"with a loopback listen": {args: []string{"-allow", "192.0.2.0/24", "-listen", "127.0.0.1:0", "-listen", "[::1]:0",
+			"-listen", "localhost:0", "-listen", "[::ffff:127.0.0.1]:0"}, failed: true},
 		"of loopback itself":         {args: []string{"-allow", "192.0.2.0/24", "-allow", "127.0.0.7", "-listen", "127.0.0.1:0"}},
 		"of all":                     {args: []string{"-allow", "0.0.0.0/0", "-listen", "127.0.0.1:0"}},
 		"with all addresses":         {args: []string{"-allow", "192.0.2.0/24", "-listen", "0.0.0.0:0"}},
@@ -64,8 +65,9 @@ func TestAllowIsNeverSilent(t *testing.T) {
 		"the lan table is not used":  {args: []string{"-allow", "192.0.2.0/24", "-listen", "127.0.0.1:0"}, file: lan, failed: true},
 		"none, on loopback":          {},
 		"none, the lan table":        {file: lan},
-		"none, all addresses":        {args: []string{"-listen", "0.0.0.0:0", "-listen", "[::]:0", "-listen", "127.0.0.1:0", "-listen", ":0"}, open: 3},
-		"none, the file listens":     {file: "[proxy]\nlisten = ['127.0.0.1', '192.0.2.7']\n", open: 1},
+		"none, all addresses": {args: []string{"-listen", "0.0.0.0:0", "-listen", "[::]:0", "-listen", "127.0.0.1:0",
+			"-listen", ":0"}, open: 3},
+		"none, the file listens": {file: "[proxy]\nlisten = ['127.0.0.1', '192.0.2.7']\n", open: 1},
 	} {
 		o, err := parse(append(c.args, "-config", settings(c.file)), io.Discard)
 		if err != nil {

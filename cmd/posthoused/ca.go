@@ -82,7 +82,8 @@ func parseCA(args []string, stderr io.Writer) (*caCommand, error) {
 		f.BoolVar(&c.delete, "delete", false, "then delete the authority itself, with its private key")
 		fallthrough
 	case "install":
-		f.Func("store", "`KINDS` of stores, a list: system, nss (Firefox, and Chrome on Linux), java (default: all that there are)", c.addStores)
+		f.Func("store", "`KINDS` of stores, a list: system, nss (Firefox, and Chrome on Linux), java (default: all that there are)",
+			c.addStores)
 		f.BoolVar(&c.dry, "dry-run", false, "only say what would be done")
 	}
 	if err := parseFlags(f, args, caUsage, stderr); err != nil {
@@ -193,7 +194,8 @@ func (c *caCommand) remove(stores []trust.Store, stderr io.Writer) error {
 	a, err := ca.Load(c.dir)
 	switch {
 	case errors.Is(err, ca.ErrDamaged) && c.delete && !c.dry:
-		_, _ = fmt.Fprintf(stderr, "%v\nIt is deleted. What it was installed in cannot be told any more: look for names that begin with \"Posthouse CA\".\n", err)
+		_, _ = fmt.Fprintf(stderr, "%v\nIt is deleted. What it was installed in is no longer known: look for names that begin with "+
+			"\"Posthouse CA\".\n", err)
 		return ca.Remove(c.dir)
 	case err != nil:
 		return err
@@ -210,7 +212,8 @@ func (c *caCommand) remove(stores []trust.Store, stderr io.Writer) error {
 }
 
 func describe(w io.Writer, a *ca.Authority) {
-	_, _ = fmt.Fprintf(w, "%s, until %s\nSHA-256 %s\n\n", a.Certificate().Subject.CommonName, a.Certificate().NotAfter.Format(time.DateOnly), a.Fingerprint())
+	_, _ = fmt.Fprintf(w, "%s, until %s\nSHA-256 %s\n\n", a.Certificate().Subject.CommonName,
+		a.Certificate().NotAfter.Format(time.DateOnly), a.Fingerprint())
 }
 
 // storeNames are the kinds of stores in words.
@@ -219,7 +222,8 @@ var storeNames = map[trust.Kind]string{trust.System: "the system's store", trust
 // change says what will be done to each store, does it, and says what came of it.
 func (c *caCommand) change(action trust.Action, stores []trust.Store, cert *x509.Certificate, w io.Writer) error {
 	if os.Getenv("SUDO_USER") != "" {
-		_, _ = fmt.Fprint(w, "This runs with sudo, so root's authority and root's browsers are meant. Run it as yourself: it asks for sudo where that is needed.\n\n")
+		_, _ = fmt.Fprint(w, "This runs with sudo, so root's authority and root's browsers are meant. Run it as yourself: it asks for "+
+			"sudo where that is needed.\n\n")
 	}
 	var chosen []trust.Store
 	for i, step := range trust.Plan(stores, action, cert) {

@@ -26,7 +26,8 @@ type memoryStore struct {
 }
 
 func (m *memoryStore) Plan(_ trust.Action, cert *x509.Certificate) trust.Step {
-	s := trust.Step{Kind: m.kind, Skip: m.skip, Commands: []string{"change " + string(m.kind)}, ByHand: []string{"by hand " + string(m.kind)}, State: trust.Absent, Admin: true}
+	s := trust.Step{Kind: m.kind, Skip: m.skip, Commands: []string{"change " + string(m.kind)},
+		ByHand: []string{"by hand " + string(m.kind)}, State: trust.Absent, Admin: true}
 	if m.has[string(cert.Raw)] {
 		s.State = trust.Present
 	}
@@ -74,7 +75,8 @@ func TestCAExport(t *testing.T) {
 			t.Errorf("%s: %v, %d bytes", format, err, len(got))
 		}
 	}
-	if _, said, code := caRun(nil, "export", "-ca", dir, "-o", ca.File(dir)); code != 1 || !strings.Contains(said, "private key would be lost") {
+	if _, said, code := caRun(nil, "export", "-ca", dir, "-o", ca.File(dir)); code != 1 ||
+		!strings.Contains(said, "private key would be lost") {
 		t.Errorf("the authority is overwritten: %d %s", code, said)
 	}
 	if _, err := ca.Load(dir); err != nil {
@@ -172,7 +174,8 @@ func TestCAFailure(t *testing.T) {
 	system, nss := memory(trust.System), memory(trust.NSS)
 	system.fail = errors.New("permission denied")
 	_, said, code := caRun([]trust.Store{system, nss}, "install", "-ca", dir)
-	if code != 1 || !strings.Contains(said, "permission denied\nBy hand:\n    by hand system\nbrowsers (NSS): done") || !strings.Contains(said, "1 of 2 stores") {
+	if code != 1 || !strings.Contains(said, "permission denied\nBy hand:\n    by hand system\nbrowsers (NSS): done") ||
+		!strings.Contains(said, "1 of 2 stores") {
 		t.Errorf("%d %s", code, said)
 	}
 	a, err := ca.Load(dir)
@@ -194,7 +197,8 @@ func TestCAThatCannotBeUsed(t *testing.T) {
 		t.Fatal(err)
 	}
 	system := memory(trust.System)
-	if _, said, code := caRun([]trust.Store{system}, "install", "-ca", dir); code != 1 || !strings.Contains(said, "past its time") || len(system.has) > 0 {
+	if _, said, code := caRun([]trust.Store{system}, "install", "-ca", dir); code != 1 || !strings.Contains(said, "past its time") ||
+		len(system.has) > 0 {
 		t.Errorf("expired: %d %s", code, said)
 	}
 	if err := os.WriteFile(ca.File(dir), []byte("x"), 0o600); err != nil {
@@ -205,7 +209,8 @@ func TestCAThatCannotBeUsed(t *testing.T) {
 			t.Errorf("%s: %d %s", verb, code, said)
 		}
 	}
-	if _, said, code := caRun([]trust.Store{system}, "remove", "-delete", "-ca", dir); code != 0 || !strings.Contains(said, "look for names") {
+	if _, said, code := caRun([]trust.Store{system}, "remove", "-delete", "-ca", dir); code != 0 ||
+		!strings.Contains(said, "look for names") {
 		t.Errorf("%d %s", code, said)
 	}
 	if _, _, code := caRun([]trust.Store{system}, "install", "-ca", dir); code != 0 || len(system.has) != 1 {

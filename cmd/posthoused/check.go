@@ -69,7 +69,8 @@ func parseCheck(args []string, stderr io.Writer) (*checkCommand, error) {
 	f.SetOutput(io.Discard)
 	f.StringVar(&c.dir, "ca", "", "`DIR` of the certificate authority (default: from the settings, else the user's)")
 	f.StringVar(&c.proxy, "proxy", "", "`ADDR` (host:port) of the proxy that the commands shall name (default: from the settings)")
-	f.Func("only", "`CLIENTS` to try, a list: system, curl, wget, git, node, python, requests, java, go, chrome, chromium, edge, firefox (default: all)", c.addOnly)
+	f.Func("only", "`CLIENTS` to try, a list: system, curl, wget, git, node, python, requests, java, go, chrome, chromium, edge, "+
+		"firefox (default: all)", c.addOnly)
 	f.BoolVar(&c.json, "json", false, "one JSON object a line for each client")
 	if err := parseFlags(f, args, checkUsage, stderr); err != nil {
 		return nil, err
@@ -210,8 +211,8 @@ type checkRemedy struct {
 }
 
 func writeCheckJSON(w io.Writer, r *clientcheck.Result) {
-	line := checkLine{Client: string(r.Kind), Profile: r.Profile, Path: r.Path, Version: r.Version, State: r.State.String(), Reason: r.Reason.String(),
-		Seen: r.Seen, Said: r.Said, Route: r.Route.String(), Via: r.Via, Millis: r.Took.Milliseconds()}
+	line := checkLine{Client: string(r.Kind), Profile: r.Profile, Path: r.Path, Version: r.Version, State: r.State.String(),
+		Reason: r.Reason.String(), Seen: r.Seen, Said: r.Said, Route: r.Route.String(), Via: r.Via, Millis: r.Took.Milliseconds()}
 	for _, one := range r.Remedies {
 		what := "certificate"
 		if one.For == clientcheck.ForRoute {

@@ -26,10 +26,12 @@ func TestCheckFlags(t *testing.T) {
 		t.Errorf("%+v, %v", c, err)
 	}
 	var said bytes.Buffer
-	if code := runCheck([]string{"-h"}, io.Discard, &said); code != exitOK || !strings.Contains(said.String(), "Nothing") && !strings.Contains(said.String(), "nothing leaves") {
+	if code := runCheck([]string{"-h"}, io.Discard, &said); code != exitOK ||
+		!strings.Contains(said.String(), "Nothing") && !strings.Contains(said.String(), "nothing leaves") {
 		t.Errorf("%d: %s", code, said.String())
 	}
-	all := []clientcheck.Result{{ID: "curl", Kind: clientcheck.Curl}, {ID: "firefox:/a", Kind: clientcheck.Firefox}, {ID: "firefox:/b", Kind: clientcheck.Firefox}}
+	all := []clientcheck.Result{{ID: "curl", Kind: clientcheck.Curl}, {ID: "firefox:/a", Kind: clientcheck.Firefox},
+		{ID: "firefox:/b", Kind: clientcheck.Firefox}}
 	if got := chosen(all, []string{"firefox"}); !slices.Equal(got, []string{"firefox:/a", "firefox:/b"}) {
 		t.Errorf("chosen %q", got)
 	}
@@ -46,12 +48,14 @@ func TestCheckIsPrintedInOrder(t *testing.T) {
 		{ID: "c", Kind: clientcheck.Go, State: clientcheck.Missing},
 		{ID: "b", Kind: clientcheck.Git, State: clientcheck.Trying},
 		{ID: "a", Kind: clientcheck.Curl, State: clientcheck.Trusted, Route: clientcheck.RouteThrough, Took: 12 * time.Millisecond},
-		{ID: "b", Kind: clientcheck.Git, State: clientcheck.Untrusted, Seen: "closed", Remedies: []clientcheck.Remedy{{For: clientcheck.ForTrust, Means: clientcheck.Run, Command: "git <x>"}}},
+		{ID: "b", Kind: clientcheck.Git, State: clientcheck.Untrusted, Seen: "closed",
+			Remedies: []clientcheck.Remedy{{For: clientcheck.ForTrust, Means: clientcheck.Run, Command: "git <x>"}}},
 	} {
 		p.take(r)
 	}
 	want := `{"client":"curl","certificate":"trusted","route":"posthouse","ms":12}
-{"client":"git","certificate":"not-trusted","seen":"closed","route":"unknown","ms":0,"remedies":[{"for":"certificate","means":"run","command":"git <x>"}]}
+{"client":"git","certificate":"not-trusted","seen":"closed","route":"unknown","ms":0,` +
+		`"remedies":[{"for":"certificate","means":"run","command":"git <x>"}]}
 {"client":"go","certificate":"not-found","route":"unknown","ms":0}
 `
 	if out.String() != want {
@@ -74,15 +78,20 @@ func TestCheckHasWords(t *testing.T) {
 			t.Errorf("no words for %s", r)
 		}
 	}
-	for _, m := range []clientcheck.Means{clientcheck.InstallSystem, clientcheck.InstallNSS, clientcheck.InstallJava, clientcheck.Run, clientcheck.SetVariable, clientcheck.AddLine, clientcheck.FirefoxRoots, clientcheck.FirefoxProxy, clientcheck.SystemProxy, clientcheck.InCode} {
+	for _, m := range []clientcheck.Means{clientcheck.InstallSystem, clientcheck.InstallNSS, clientcheck.InstallJava, clientcheck.Run,
+		clientcheck.SetVariable, clientcheck.AddLine, clientcheck.FirefoxRoots, clientcheck.FirefoxProxy, clientcheck.SystemProxy,
+		clientcheck.InCode} {
 		if checkMeans[m] == "" {
 			t.Errorf("no words for %s", m)
 		}
 	}
 	var out bytes.Buffer
-	writeCheck(&out, &clientcheck.Result{Kind: clientcheck.Node, Version: "20.1", Path: "/usr/bin/node", State: clientcheck.Untrusted, Seen: "closed", Said: "no", Route: clientcheck.RouteOther, Via: "h:1",
-		Remedies: []clientcheck.Remedy{{For: clientcheck.ForTrust, Means: clientcheck.SetVariable, Command: "a\nb"}, {For: clientcheck.ForRoute, Means: clientcheck.SystemProxy}}})
-	for _, want := range []string{"Node.js 20.1", "NOT TRUSTED; uses another proxy as it is set up (h:1)", "the proxy saw: closed", "it said: no", "\n        a\n        b\n", "switch on System proxy"} {
+	writeCheck(&out, &clientcheck.Result{Kind: clientcheck.Node, Version: "20.1", Path: "/usr/bin/node", State: clientcheck.Untrusted,
+		Seen: "closed", Said: "no", Route: clientcheck.RouteOther, Via: "h:1",
+		Remedies: []clientcheck.Remedy{{For: clientcheck.ForTrust, Means: clientcheck.SetVariable, Command: "a\nb"},
+			{For: clientcheck.ForRoute, Means: clientcheck.SystemProxy}}})
+	for _, want := range []string{"Node.js 20.1", "NOT TRUSTED; uses another proxy as it is set up (h:1)", "the proxy saw: closed",
+		"it said: no", "\n        a\n        b\n", "switch on System proxy"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s", want, out.String())
 		}

@@ -45,7 +45,8 @@ var checkMeans = map[clientcheck.Means]string{
 	clientcheck.FirefoxRoots:  "in Firefox, open about:config and set this to true:",
 	clientcheck.FirefoxProxy:  "in Firefox: Settings, Network Settings, Use system proxy settings",
 	clientcheck.SystemProxy:   "switch on System proxy in the Posthouse window",
-	clientcheck.InCode:        "this version uses a proxy only where a program gives it an agent; Node 22.21, 24 and later take NODE_USE_ENV_PROXY=1",
+	clientcheck.InCode: "this version uses a proxy only where a program gives it an agent; Node 22.21, 24 and later take " +
+		"NODE_USE_ENV_PROXY=1",
 }
 
 // writeCheck says what is known of one client, on a line, and below it what mends it.

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"posthouse/app/desktop/sysproxy/backend"
 	"posthouse/proxy/localpage"
 )
 
@@ -31,7 +32,7 @@ func checkDebugAddr(addr string) error {
 	if err != nil {
 		return errors.New("-debug-addr needs host:port, such as 127.0.0.1:6060")
 	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+	if !backend.IsLoopback(host) {
 		return errors.New("-debug-addr takes loopback addresses only, such as 127.0.0.1:6060")
 	}
 	return nil
@@ -58,7 +59,7 @@ func serveDebug(addr string, stderr io.Writer) (*debugServer, error) {
 	return d, nil
 }
 
-// index lists the profiles; its page has a style of its own.
+// index lists the profiles; its page has its own style.
 func index(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
 	pprof.Index(w, r)

@@ -76,7 +76,8 @@ func timing(b []byte, t *flow.Timing) []byte {
 	for _, step := range [...]struct {
 		name string
 		at   time.Duration
-	}{{"resolved_ms", t.Resolved}, {"dialed_ms", t.Dialed}, {"connected_ms", t.Connected}, {"sent_ms", t.Sent}, {"first_byte_ms", t.FirstByte}} {
+	}{{"resolved_ms", t.Resolved}, {"dialed_ms", t.Dialed}, {"connected_ms", t.Connected}, {"sent_ms", t.Sent},
+		{"first_byte_ms", t.FirstByte}} {
 		if step.at != 0 {
 			b = append(append(append(b, `,"`...), step.name...), `":`...)
 			b = milliseconds(b, step.at)

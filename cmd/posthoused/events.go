@@ -13,9 +13,9 @@ import (
 )
 
 const (
-	eventsAtOnce = 1024                  // rows read from the store at once
+	eventsAtOnce = 1024                  // rows read from the store in one go
 	eventsPause  = 20 * time.Millisecond // between reads, so that batches are large
-	eventsBuffer = 64 << 10              // bytes written at once
+	eventsBuffer = 64 << 10              // bytes of one write
 	eventsLimit  = 5 * time.Second       // for the last ones to be taken at the end
 )
 

@@ -22,13 +22,19 @@ var row = flow.Row{
 	Client: netip.MustParseAddrPort("127.0.0.1:1"), Remote: netip.MustParseAddrPort("[::1]:2"),
 	Upstream: "http://h:1", App: "curl", AppPath: "/usr/bin/curl", AppPID: 5,
 	Failure: flow.FailureTruncated, Detail: "why",
-	TLS:    flow.TLS{Seen: true, SNI: "x", ALPN: "h2, http/1.1", Version: "TLS 1.3"},
-	Timing: flow.Timing{Resolved: time.Millisecond, Connected: 2 * time.Millisecond, Sent: 3 * time.Millisecond, FirstByte: 4*time.Millisecond + 5*time.Microsecond, End: 1234567 * time.Microsecond, Reused: true},
+	TLS: flow.TLS{Seen: true, SNI: "x", ALPN: "h2, http/1.1", Version: "TLS 1.3"},
+	Timing: flow.Timing{Resolved: time.Millisecond, Connected: 2 * time.Millisecond, Sent: 3 * time.Millisecond,
+		FirstByte: 4*time.Millisecond + 5*time.Microsecond, End: 1234567 * time.Microsecond, Reused: true},
 }
 
 func TestEventLine(t *testing.T) {
 	got := string(appendEvent(nil, &row))
-	want := `{"id":7,"time":"2023-11-14T22:13:20.123456Z","kind":"http","method":"GET","scheme":"http","host":"example.com:8080","path":"/a\"b\\c\u0001` + "\ufffd" + `<é>","proto":"HTTP/1.1","status":200,"type":"text/html","request_bytes":3,"response_bytes":4,"client":"127.0.0.1:1","app":{"pid":5,"name":"curl","path":"/usr/bin/curl"},"remote":"[::1]:2","upstream":"http://h:1","duration_ms":1234.567,"resolved_ms":1.000,"connected_ms":2.000,"sent_ms":3.000,"first_byte_ms":4.005,"reused":true,"tls":{"seen":true,"sni":"x","alpn":"h2, http/1.1","version":"TLS 1.3"},"failure":"truncated","detail":"why"}` + "\n"
+	want := `{"id":7,"time":"2023-11-14T22:13:20.123456Z","kind":"http","method":"GET","scheme":"http",` +
+		`"host":"example.com:8080","path":"/a\"b\\c\u0001` + "\ufffd" + `<é>","proto":"HTTP/1.1","status":200,"type":"text/html",` +
+		`"request_bytes":3,"response_bytes":4,"client":"127.0.0.1:1","app":{"pid":5,"name":"curl","path":"/usr/bin/curl"},` +
+		`"remote":"[::1]:2","upstream":"http://h:1","duration_ms":1234.567,"resolved_ms":1.000,"connected_ms":2.000,` +
+		`"sent_ms":3.000,"first_byte_ms":4.005,"reused":true,"tls":{"seen":true,"sni":"x","alpn":"h2, http/1.1","version":"TLS 1.3"},` +
+		`"failure":"truncated","detail":"why"}` + "\n"
 	if got != want {
 		t.Errorf("got\n%s want\n%s", got, want)
 	}
@@ -72,8 +78,10 @@ func TestEventLineAllocatesNothing(t *testing.T) {
 // A line can be looked at: nothing in it is for the terminal that shows it.
 func TestLinesAreSafeToShow(t *testing.T) {
 	for text, want := range map[string]string{
-		"a\x7fb": `"a\u007fb"`, "\u0080\u009b31m\u009f": `"\u0080\u009b31m\u009f"`, "\x1b[2J": `"\u001b[2J"`, "\u202a\u202e\u2066\u2069": `"\u202a\u202e\u2066\u2069"`,
-		"\u200e\u200f\u2028\u2029\ufeff": `"\u200e\u200f\u2028\u2029\ufeff"`, "\U000e0041": `"\udb40\udc41"`, "é中👍": `"é中👍"`, "\ufffd": "\"\ufffd\"", "\x9b": "\"\ufffd\"",
+		"a\x7fb": `"a\u007fb"`, "\u0080\u009b31m\u009f": `"\u0080\u009b31m\u009f"`, "\x1b[2J": `"\u001b[2J"`,
+		"\u202a\u202e\u2066\u2069":       `"\u202a\u202e\u2066\u2069"`,
+		"\u200e\u200f\u2028\u2029\ufeff": `"\u200e\u200f\u2028\u2029\ufeff"`, "\U000e0041": `"\udb40\udc41"`, "é中👍": `"é中👍"`,
+		"\ufffd": "\"\ufffd\"", "\x9b": "\"\ufffd\"",
 	} {
 		if got := string(quoted(nil, text)); got != want {
 			t.Errorf("%q: %s, want %s", text, got, want)
@@ -82,7 +90,8 @@ func TestLinesAreSafeToShow(t *testing.T) {
 	// The log quotes what does not print, too.
 	var log bytes.Buffer
 	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "host", "a\u009b31m\x7f\u202e\x1b\n\xff")
-	if got := strings.TrimSuffix(log.String(), "\n"); strings.ContainsFunc(got, func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }) {
+	if got := strings.TrimSuffix(log.String(), "\n"); strings.ContainsFunc(got,
+		func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }) {
 		t.Errorf("the log says %q", got)
 	}
 }
@@ -120,7 +129,7 @@ func (w *slowWriter) Write(p []byte) (int, error) {
 	return w.Buffer.Write(p)
 }
 
-// When nobody takes the lines the proxy goes on, and the number of those left
+// When the lines are not read the proxy goes on, and the number of those left
 // out is told.
 func TestEventsLeftOutAreCounted(t *testing.T) {
 	const total = 20_000
@@ -160,7 +169,8 @@ func TestEventsLeftOutAreCounted(t *testing.T) {
 
 // The padlock and what is wrong with a certificate show in the line.
 func TestLinesTellOfDecryption(t *testing.T) {
-	row := flow.Row{Scheme: "https", TLS: flow.TLS{Seen: true, Outcome: flow.TLSBadCertificate, Problem: flow.ProblemExpired | flow.ProblemWrongHost, ALPN: "h2"}}
+	row := flow.Row{Scheme: "https", TLS: flow.TLS{Seen: true, Outcome: flow.TLSBadCertificate,
+		Problem: flow.ProblemExpired | flow.ProblemWrongHost, ALPN: "h2"}}
 	line := string(appendEvent(nil, &row))
 	if want := `"tls":{"seen":true,"alpn":"h2","padlock":"bad-certificate","problem":"expired,wrong-host"}`; !strings.Contains(line, want) {
 		t.Errorf("%s lacks %s", line, want)

@@ -53,27 +53,39 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	o := &options{}
 	f := flag.NewFlagSet("posthoused", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
-	f.Func("listen", "`ADDR` (host:port) to listen on; may be given several times; port 0 takes a free one (default: from the settings, else 127.0.0.1:9876)", o.addListen)
-	f.Func("allow", "`ADDR|NETWORK,...`: other devices that may use what is listened on beyond this computer, such as 192.168.1.0/24; may be given several times (default: with -listen everybody who reaches it; else lan.allow of the settings)", o.addAllow)
-	f.BoolVar(&o.lend.Loopback, "lend-loopback", false, "let other devices reach this computer's own services (localhost) and link-local addresses")
-	f.BoolVar(&o.lend.Credentials, "lend-credentials", false, "let other devices use client certificates and the login of the upstream proxy")
+	f.Func("listen", "`ADDR` (host:port) to listen on; may be given several times; port 0 takes a free one (default: from the settings, "+
+		"else 127.0.0.1:9876)", o.addListen)
+	f.Func("allow", "`ADDR|NETWORK,...`: other devices that may use what is listened on beyond this computer, such as 192.168.1.0/24; "+
+		"may be given several times (default: with -listen everybody who reaches it; else lan.allow of the settings)", o.addAllow)
+	f.BoolVar(&o.lend.Loopback, "lend-loopback", false,
+		"let other devices reach this computer's own services (localhost) and link-local addresses")
+	f.BoolVar(&o.lend.Credentials, "lend-credentials", false,
+		"let other devices use client certificates and the login of the upstream proxy")
 	f.StringVar(&o.config, "config", "", "settings `FILE` (default: settings.toml in the user's configuration directory)")
 	f.StringVar(&o.events, "events", "-", "where finished exchanges are written: `-|none|FILE`; a file is appended to")
 	f.BoolFunc("record", "record what passes; -record=false does not (default: from the settings, else true)", switchFlag(&o.record))
 	f.Func("memory", "memory for what is recorded, a `SIZE` such as 128MiB (default: from the settings, else 128 MiB)", sizeFlag(&o.memory))
-	f.Func("body-limit", "how much of each body is recorded, a `SIZE`; 0 records none (default: from the settings, else 1 MiB)", sizeFlag(&o.bodyLimit))
-	f.BoolFunc("via", "add a Via field to what is forwarded; -via=false does not (default: from the settings, else false)", switchFlag(&o.via))
-	f.Func("decrypt", "`none|all|PATTERN,...`: hosts whose HTTPS is decrypted; *.example.com is all names below it, -HOST an exception (default: from the settings, else none)", o.setDecrypt)
-	f.Func("ca", "`DIR` of the certificate authority that decrypts; it is made where there is none (default: from the settings, else posthouse/ca in the user's data directory)", textFlag(&o.ca))
-	f.Func("extra-roots", "`FILE` of root certificates (PEM) that origins may have beside the system's (default: from the settings)", textFlag(&o.roots))
-	f.BoolVar(&o.insecure, "insecure-upstream", false, "take whatever certificate an origin shows: anybody on the way to it can read and alter what is decrypted")
+	f.Func("body-limit", "how much of each body is recorded, a `SIZE`; 0 records none (default: from the settings, else 1 MiB)",
+		sizeFlag(&o.bodyLimit))
+	f.BoolFunc("via", "add a Via field to what is forwarded; -via=false does not (default: from the settings, else false)",
+		switchFlag(&o.via))
+	f.Func("decrypt", "`none|all|PATTERN,...`: hosts whose HTTPS is decrypted; *.example.com is all names below it, -HOST an exception "+
+		"(default: from the settings, else none)", o.setDecrypt)
+	f.Func("ca", "`DIR` of the certificate authority that decrypts; it is made where there is none (default: from the settings, else "+
+		"posthouse/ca in the user's data directory)", textFlag(&o.ca))
+	f.Func("extra-roots", "`FILE` of root certificates (PEM) that origins may have beside the system's (default: from the settings)",
+		textFlag(&o.roots))
+	f.BoolVar(&o.insecure, "insecure-upstream", false,
+		"take whatever certificate an origin shows: anybody on the way to it can read and alter what is decrypted")
 	// A func's error would repeat the URL with its password: it is checked with the settings.
-	f.Func("upstream", "`URL` of a proxy that all goes through: http, https or socks5://user:password@host:port; \"direct\" for none (default: from the settings, else none)", func(text string) error {
+	f.Func("upstream", "`URL` of a proxy that all goes through: http, https or socks5://user:password@host:port; \"direct\" for none "+
+		"(default: from the settings, else none)", func(text string) error {
 		o.upstream = &text
 		return nil
 	})
 	f.StringVar(&o.debugAddr, "debug-addr", "", "loopback `ADDR` for profiles (net/http/pprof); off by default")
-	f.BoolVar(&o.restore, "restore-network", false, "put the system proxy back as it was before Posthouse changed it, say what was done, and end")
+	f.BoolVar(&o.restore, "restore-network", false,
+		"put the system proxy back as it was before Posthouse changed it, say what was done, and end")
 	f.BoolVar(&o.version, "version", false, "say the version and end")
 	err := f.Parse(joinSwitches(f, args))
 	switch {

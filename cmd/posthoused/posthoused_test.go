@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// daemon is a posthoused that runs in a process of its own.
+// daemon is a posthoused that runs in its own process.
 type daemon struct {
 	t      *testing.T
 	cmd    *exec.Cmd
@@ -52,7 +52,8 @@ func command(t *testing.T, args ...string) *exec.Cmd {
 	}
 	home := t.TempDir()
 	cmd := exec.Command(self, args...)
-	cmd.Env = append(os.Environ(), asCommand+"=1", "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_STATE_HOME="+home, "AppData="+home, "LocalAppData="+home)
+	cmd.Env = append(os.Environ(), asCommand+"=1", "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_STATE_HOME="+home, "AppData="+home,
+		"LocalAppData="+home)
 	return cmd
 }
 
@@ -152,12 +153,14 @@ func TestServesAndTellsEvents(t *testing.T) {
 		t.Fatalf("%s: %v", line, err)
 	}
 	for name, want := range map[string]any{"id": 1.0, "kind": "http", "method": "GET", "scheme": "http", "host": o.Listener.Addr().String(),
-		"path": "/a?b=%22", "proto": "HTTP/1.1", "status": 200.0, "type": "text/plain; charset=utf-8", "request_bytes": 0.0, "response_bytes": 12.0, "remote": o.Listener.Addr().String()} {
+		"path": "/a?b=%22", "proto": "HTTP/1.1", "status": 200.0, "type": "text/plain; charset=utf-8", "request_bytes": 0.0,
+		"response_bytes": 12.0, "remote": o.Listener.Addr().String()} {
 		if e[name] != want {
 			t.Errorf("%s is %v, want %v", name, e[name], want)
 		}
 	}
-	if app, _ := e["app"].(map[string]any); runtime.GOOS == "linux" && (app["pid"] != float64(os.Getpid()) || !strings.HasSuffix(os.Args[0], app["name"].(string))) {
+	if app, _ := e["app"].(map[string]any); runtime.GOOS == "linux" &&
+		(app["pid"] != float64(os.Getpid()) || !strings.HasSuffix(os.Args[0], app["name"].(string))) {
 		t.Errorf("app %v, want process %d", app, os.Getpid())
 	}
 	if at, err := time.Parse(time.RFC3339Nano, e["time"].(string)); err != nil || time.Since(at) > time.Minute {
@@ -220,8 +223,9 @@ func TestSignalDrains(t *testing.T) {
 
 func TestUsageErrors(t *testing.T) {
 	for _, args := range [][]string{
-		{"-nope"}, {"extra"}, {"-allow", "phone"}, {"-allow", ""}, {"-allow", "10.0.0.0/99"}, {"-listen", "x"}, {"-listen", "127.0.0.1"}, {"-listen", "127.0.0.1:99999"}, {"-listen", "example.com:80"},
-		{"-record", "maybe"}, {"-via=x"}, {"-memory", "lots"}, {"-body-limit", "-1"}, {"-events", ""}, {"-debug-addr", "0.0.0.0:1"}, {"-debug-addr", "x"},
+		{"-nope"}, {"extra"}, {"-allow", "phone"}, {"-allow", ""}, {"-allow", "10.0.0.0/99"}, {"-listen", "x"}, {"-listen", "127.0.0.1"},
+		{"-listen", "127.0.0.1:99999"}, {"-listen", "example.com:80"}, {"-record", "maybe"}, {"-via=x"}, {"-memory", "lots"},
+		{"-body-limit", "-1"}, {"-events", ""}, {"-debug-addr", "0.0.0.0:1"}, {"-debug-addr", "x"},
 	} {
 		var stdout, stderr bytes.Buffer
 		if code := run(args, &stdout, &stderr); code != exitUsage || stderr.Len() == 0 || stdout.Len() > 0 {

@@ -18,7 +18,8 @@ import (
 // asking loads each address and tells which of them came.
 const asking = `<!doctype html><script>
 const all = %q.split(' ');
-Promise.all(all.map((u) => fetch(u, {mode: 'no-cors'}).then(() => u, () => 'FAILED:' + u))).then((r) => location = '/done?r=' + encodeURIComponent(r.join(' ')));
+Promise.all(all.map((u) => fetch(u, {mode: 'no-cors'}).then(() => u, () => 'FAILED:' + u)))
+  .then((r) => location = '/done?r=' + encodeURIComponent(r.join(' ')));
 </script>`
 
 // Chromium trusts leaves for every kind of host once the CA is in its store,

@@ -30,7 +30,7 @@ func TestSiblingsShareALeaf(t *testing.T) {
 	first := leaf(t, a, "www.example.com")
 	for _, name := range []string{"example.com", "static.example.com", "WWW.EXAMPLE.COM."} {
 		if leaf(t, a, name) != first {
-			t.Errorf("%s has a leaf of its own", name)
+			t.Errorf("%s has another leaf", name)
 		}
 	}
 	for _, name := range []string{"a.b.example.com", "example.org", "a_b.example.com", "someone.github.io", "127.0.0.1"} {
@@ -42,7 +42,7 @@ func TestSiblingsShareALeaf(t *testing.T) {
 		t.Error("two people's names share a leaf")
 	}
 	if first.PrivateKey != leaf(t, a, "example.org").PrivateKey {
-		t.Error("each leaf has a key of its own")
+		t.Error("the leaves have different keys")
 	}
 }
 
@@ -86,7 +86,7 @@ func TestLeafIsMadeOnceForAllThatAsk(t *testing.T) {
 	group.Wait()
 	for i := range certs {
 		if certs[i] == nil || certs[i] != certs[0] {
-			t.Fatalf("caller %d has a leaf of its own", i)
+			t.Fatalf("caller %d has another leaf", i)
 		}
 	}
 	if n := a.cache.len(); n != 51 {

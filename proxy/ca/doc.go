@@ -3,7 +3,7 @@
 // shows what is inside a TLS connection.
 //
 // The CA is one file, ca.pem, with the certificate and its private key, so that
-// no crash leaves one without the other. It is written whole or not at all, is
+// no crash leaves one without the other. It is written atomically, is
 // never overwritten except by Replace, and is refused when others can read it.
 // The private key leaves this package only into that file.
 //

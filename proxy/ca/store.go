@@ -8,11 +8,12 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
+
+	"posthouse/proxy/bounded"
 )
 
 const (
@@ -124,10 +125,14 @@ func load(dir string, now func() time.Time) (*Authority, error) {
 	}
 	cert, key, err := parse(text)
 	if err != nil {
-		return nil, &StoreError{path, fmt.Errorf("%w: %w", ErrDamaged, err),
-			"Put back a copy of it, or replace the CA (and install the new one where the old one was)."}
+		return nil, damaged(path, err)
 	}
 	return assemble(cert, key, now)
+}
+
+func damaged(path string, err error) *StoreError {
+	return &StoreError{path, fmt.Errorf("%w: %w", ErrDamaged, err),
+		"Put back a copy of it, or replace the CA (and install the new one where the old one was)."}
 }
 
 // read reads the file if no other user can. It looks at the file that it opened,
@@ -148,8 +153,11 @@ func read(path string) ([]byte, error) {
 	if err := checkFile(f, path); err != nil {
 		return nil, err
 	}
-	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err != nil {
+	text, err := bounded.Read(f, maxFile)
+	switch {
+	case errors.Is(err, bounded.ErrTooLarge):
+		return nil, damaged(path, errors.New("it is too large"))
+	case err != nil:
 		return nil, &StoreError{path, err, "Try again, or put back a copy of it."}
 	}
 	return text, nil
@@ -158,9 +166,6 @@ func read(path string) ([]byte, error) {
 // parse reads exactly one certificate and its key. What is wrong is said
 // without a byte of the file, which holds a secret.
 func parse(text []byte) (*x509.Certificate, *ecdsa.PrivateKey, error) {
-	if len(text) > maxFile {
-		return nil, nil, errors.New("it is too large")
-	}
 	var certs, keys [][]byte
 	for {
 		block, rest := pem.Decode(text)

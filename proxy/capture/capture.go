@@ -11,7 +11,7 @@
 //   - ID rises in begin order; Rev rises store-wide with each change; a row's
 //     Phase only advances; a batch is in Rev order, and every Rev of a batch is
 //     above those of the batch before it.
-//   - Changes that nobody reads are not numbered one by one: a row that has an
+//   - Changes that are not read are not numbered one by one: a row that has an
 //     unread Rev keeps it, so that a reader that never reads costs nothing.
 //   - A change of phase signals immediately; bytes that pass signal within 50 ms.
 //   - A row whose Begin named a ClientProcess ends when it is known who asked, if that is
@@ -32,7 +32,7 @@
 // Finished rows and all body bytes lie in two logs (rows, bodies) that are made
 // of equal segments without pointers, outside the Go heap where the system has
 // mmap, so that the collector neither scans nor doubles them. A log grows at its
-// end and is let go at its start:
+// end and is freed at its start:
 //
 //   - Over the budget the oldest body segment goes first, and every body that
 //     began in it is flow.BodyEvicted. Once bodies are down to a quarter of the

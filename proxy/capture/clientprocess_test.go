@@ -87,7 +87,7 @@ func TestLongAppsAreCut(t *testing.T) {
 	}
 }
 
-// Only so many exchanges wait; what comes after them ends at once.
+// Only so many exchanges wait; what comes after them ends immediately.
 func TestWaitingIsBounded(t *testing.T) {
 	s := capture.New(capture.Options{})
 	var a capture.ClientProcess

@@ -95,7 +95,8 @@ func (m *model) step() {
 		if x.status == 0 {
 			x.status = 200 + m.r.IntN(300)
 			x.response = fmt.Appendf(nil, "HTTP/1.1 %d OK\r\nContent-Type: text/plain\r\n\r\n", x.status)
-			x.rec.ResponseHead(x.status, x.response, capture.Span{Off: uint32(len("HTTP/1.1 200 OK\r\nContent-Type: ")), Len: 10}, base.Add(time.Second))
+			x.rec.ResponseHead(x.status, x.response, capture.Span{Off: uint32(len("HTTP/1.1 200 OK\r\nContent-Type: ")), Len: 10},
+				base.Add(time.Second))
 		}
 	case 4:
 		if m.r.IntN(2) == 0 {
@@ -162,7 +163,8 @@ func (m *model) checkRow(row flow.Row) {
 	if x != nil && row.Mark != x.mark {
 		m.t.Fatalf("row %d has the mark %v, want %v", row.ID, row.Mark, x.mark)
 	}
-	if x == nil || row.Phase.Final() && !x.final || row.Status != x.status && row.Phase.Final() || row.Method != "GET" || !bytes.Contains(x.head, []byte("http://"+row.Host+row.Path+" HTTP")) {
+	if x == nil || row.Phase.Final() && !x.final || row.Status != x.status && row.Phase.Final() || row.Method != "GET" ||
+		!bytes.Contains(x.head, []byte("http://"+row.Host+row.Path+" HTTP")) {
 		m.t.Fatalf("row %+v for %q", row, x.head)
 	}
 	if row.Phase.Final() && (row.RequestSize != int64(len(x.up)) || row.ResponseSize != int64(len(x.down)) || row.Failure != x.failure) {

@@ -18,7 +18,8 @@ var testHead = []byte("GET http://example.com/path HTTP/1.1\r\nHost: example.com
 
 func beginOne(s *capture.Store) *capture.Record {
 	return s.Begin(&capture.Begin{Kind: flow.KindHTTP, Start: base, Head: testHead, Scheme: "http",
-		Method: capture.Span{Off: 0, Len: 3}, Host: capture.Span{Off: 11, Len: 11}, Path: capture.Span{Off: 22, Len: 5}, Proto: capture.Span{Off: 28, Len: 8}})
+		Method: capture.Span{Off: 0, Len: 3}, Host: capture.Span{Off: 11, Len: 11}, Path: capture.Span{Off: 22, Len: 5},
+		Proto: capture.Span{Off: 28, Len: 8}})
 }
 
 // Writers, a slow reader, Get, Clear and SetLimits at the same time; the totals

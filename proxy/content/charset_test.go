@@ -43,7 +43,7 @@ func TestText(t *testing.T) {
 		{"UTF-16 without a mark", "text/plain; charset=utf-16", wide("a, 中, b", false), "a, 中, b", "utf-16le", ""},
 		{"UTF-16, the other order", "text/plain; charset=utf-16", wide("a, 中, b", true), "a, 中, b", "utf-16be", ""},
 		{"UTF-16BE", "text/plain; charset=utf-16be", wide("中文", true), "中文", "utf-16be", ""},
-		{"UTF-16 that nobody declared", "application/json", wide(`{"a": "中"}`, false), `{"a": "中"}`, "utf-16le", ""},
+		{"UTF-16 that is not declared", "application/json", wide(`{"a": "中"}`, false), `{"a": "中"}`, "utf-16le", ""},
 		{"UTF-16 that is none", "text/xml; charset=utf-16", "<a>é</a>", "<a>é</a>", "utf-8", "utf-16"},
 		{"meta", "text/html", `<meta charset="gbk">` + gbk, `<meta charset="gbk">` + utf, "gbk", ""},
 		{"meta, old", "text/html", `<META http-equiv=Content-Type content="text/html; charset=gb2312">` + gbk,
@@ -61,7 +61,7 @@ func TestText(t *testing.T) {
 		{"CSS", "text/css", `@charset "gbk";a{content:"` + gbk + `"}`, `@charset "gbk";a{content:"` + utf + `"}`, "gbk", ""},
 		{"HZ", "text/plain; charset=hz-gb-2312", "a~{VPND~}b", "a中文b", "hz-gb-2312", ""},
 		{"ISO-2022-JP", "text/plain; charset=iso-2022-jp", japaneseText, "日本語", "iso-2022-jp", ""},
-		{"ISO-2022-JP that nobody declared", "text/plain", japaneseText, "日本語", "iso-2022-jp", ""},
+		{"ISO-2022-JP that is not declared", "text/plain", japaneseText, "日本語", "iso-2022-jp", ""},
 		{"replaced in browsers", "text/plain; charset=iso-2022-kr", "plain 中", "plain 中", "utf-8", "iso-2022-kr"},
 		{"no such charset", "text/plain; charset=utf-88", "中", "中", "utf-8", "utf-88"},
 		{"no such charset, ASCII", "text/plain; charset=utf-88", "plain", "plain", "utf-8", ""},
@@ -75,8 +75,8 @@ func TestText(t *testing.T) {
 		{"a bad byte behind the first KiB", "text/plain", kib + "\xff中", kib + "\ufffd中", "utf-8", ""},
 		{"JSON cut in a character", "application/json", `"` + kib + "中\xe6\x96", `"` + kib + "中\ufffd", "utf-8", ""},
 		{"JSON with a bad byte", "application/json", `"` + kib + "\xff\"", `"` + kib + "\ufffd\"", "utf-8", ""},
-		{"Latin-1 that nobody declared", "text/plain", kib + "caf\xe9", kib + "café", "windows-1252", ""},
-		{"GBK that nobody declared", "text/plain", kib + gbk, kib + utf, "gb18030", ""},
+		{"Latin-1 that is not declared", "text/plain", kib + "caf\xe9", kib + "café", "windows-1252", ""},
+		{"GBK that is not declared", "text/plain", kib + gbk, kib + utf, "gb18030", ""},
 		{"nothing", "text/plain", "", "", "utf-8", ""},
 	} {
 		got, used := content.Text(c.contentType, []byte(c.body))

@@ -146,7 +146,8 @@ func TestFieldsOfABrokenHead(t *testing.T) {
 // The heads of HTTP/2 begin with pseudo-header fields instead of a start-line.
 func TestFieldsOfHTTP2(t *testing.T) {
 	for head, want := range map[string]string{
-		":method: GET\r\n:scheme: https\r\n:authority: a:1\r\n:path: /x y\r\ncookie: b: c\r\n\r\n": "GET /x y HTTP/2|:method=GET|:scheme=https|:authority=a:1|:path=/x y|cookie=b: c",
+		":method: GET\r\n:scheme: https\r\n:authority: a:1\r\n:path: /x y\r\ncookie: b: c\r\n\r\n": "" +
+			"GET /x y HTTP/2|:method=GET|:scheme=https|:authority=a:1|:path=/x y|cookie=b: c",
 		":status: 404\r\nserver: s\r\n\r\n": "HTTP/2 404|:status=404|server=s",
 		":":                                 " HTTP/2|:=",
 	} {

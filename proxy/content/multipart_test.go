@@ -84,7 +84,7 @@ func FuzzParts(f *testing.F) {
 	})
 }
 
-// Quotes that are never closed are looked at once, not each to the end.
+// Quotes that are never closed are looked at one time, not each to the end.
 func TestOpenQuotesTakeNoTime(t *testing.T) {
 	start := time.Now()
 	got := content.Parameters(`a; ` + strings.Repeat(`"\`, 1<<17) + `; b=c`)

@@ -73,7 +73,7 @@ func TestDevicesAreCounted(t *testing.T) {
 			t.Errorf("got  %v\nwant %v", got, want)
 		}
 		if !table.TurnedAway(addr(1)) {
-			t.Error("a device that may not use the proxy any more is no news")
+			t.Error("a device that may no longer use the proxy is no news")
 		}
 	})
 }

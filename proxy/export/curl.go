@@ -145,7 +145,7 @@ func (b *builder) target() (url, target string) {
 	return origin + "/", path
 }
 
-// fields are the field lines, and what keeps curl from adding some of its own.
+// fields are the field lines, and what keeps curl from adding others.
 func (b *builder) fields() {
 	host := false
 	for _, f := range b.head.fields {

@@ -317,7 +317,7 @@ func FuzzCurl(f *testing.F) {
 			checkText(t, c.Text, s)
 			if c.Text == "" {
 				if len(c.Notes) == 0 {
-					t.Error("no command, and nobody says why")
+					t.Error("no command, and no reason for that")
 				}
 				continue
 			}
@@ -353,7 +353,8 @@ func TestLooks(t *testing.T) {
 	for s, want := range map[export.Shell]string{
 		export.Sh: "curl --path-as-is --globoff 'http://h.example/a?b=c%20d' \\\n  -H 'X: \"y\" 100%' \\\n  -H User-Agent: \\\n  -H " +
 			"Accept: \\\n  -H Content-Type: \\\n  --data-raw '{\"a\": 1}'",
-		export.Cmd: `curl --path-as-is --globoff ^"http://h.example/a^?b=c^%^20d^" -H ^"X: ^\^"y^\^" 100^%^" -H User-Agent: -H Accept: -H Content-Type: --data-raw ^"^{^\^"a^\^": 1^}^"`,
+		export.Cmd: `curl --path-as-is --globoff ^"http://h.example/a^?b=c^%^20d^" -H ^"X: ^\^"y^\^" 100^%^" -H User-Agent: -H Accept: ` +
+			`-H Content-Type: --data-raw ^"^{^\^"a^\^": 1^}^"`,
 		export.PowerShell: "& { $OutputEncoding = [Text.Encoding]::ASCII\n@'\npath-as-is\ngloboff\nurl = " +
 			"\"http://h.example/a?b=c%20d\"\nheader = \"X: \\\"y\\\" 100%\"\nheader = \"User-Agent:\"\nheader = \"Accept:\"\nheader = " +
 			"\"Content-Type:\"\n" +

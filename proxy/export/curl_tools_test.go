@@ -21,7 +21,7 @@ func curlHas(t *testing.T, feature string) bool {
 	return err == nil && strings.Contains(string(out), " "+feature)
 }
 
-// quiet runs a program as a person would, but with no settings of their own.
+// quiet runs a program as a person would, but without their settings.
 func quiet(t *testing.T, stdin string, name string, args ...string) {
 	t.Helper()
 	cmd := exec.Command(name, args...)

@@ -70,7 +70,8 @@ func runners(t *testing.T) []runner {
 }
 
 var (
-	powerShellForm = regexp.MustCompile(`(?s)\A& { \$OutputEncoding = \[Text\.Encoding\]::ASCII\n(?:\$body = \[IO\.Path\]::GetTempFileName\(\)\n` +
+	powerShellForm = regexp.MustCompile(`(?s)\A& { \$OutputEncoding = \[Text\.Encoding\]::ASCII\n` +
+		`(?:\$body = \[IO\.Path\]::GetTempFileName\(\)\n` +
 		`\[IO\.File\]::WriteAllBytes\(\$body, \[Convert\]::FromBase64String\('([A-Za-z0-9+/=\n]*)'\)\)\n)?(@'\n.*)\z`)
 	powerShellEnd = map[bool]string{false: " | curl.exe -K - }",
 		true: " | curl.exe -K - --data-binary \"@$body\"\nRemove-Item -LiteralPath $body }"}

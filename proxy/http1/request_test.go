@@ -240,7 +240,7 @@ func TestRequestFraming(t *testing.T) {
 		{"HTTP/1.0 has no codings", "1.0", "Transfer-Encoding: chunked\r\n", ErrCodingOld, 0, false},
 		{"not even unknown ones", "1.0", "Transfer-Encoding: gzip, chunked\r\n", ErrCodingOld, 0, false},
 		{"another coding", "1.1", "Transfer-Encoding: gzip\r\n", ErrCoding, 0, false},
-		{"identity is no coding any more", "1.1", "Transfer-Encoding: identity\r\n", ErrCoding, 0, false},
+		{"identity is no longer a coding", "1.1", "Transfer-Encoding: identity\r\n", ErrCoding, 0, false},
 		{"another coding below", "1.1", "Transfer-Encoding: gzip, chunked\r\n", ErrCodingUnknown, 0, false},
 		{"chunked is not the last", "1.1", "Transfer-Encoding: chunked, gzip\r\n", ErrCoding, 0, false},
 		{"chunked twice", "1.1", "Transfer-Encoding: chunked, chunked\r\n", ErrCoding, 0, false},

@@ -84,7 +84,7 @@ func TestAnotherProcessIsFound(t *testing.T) {
 		}
 		_ = stdin.Close()
 		_ = child.Wait()
-		// The process has ended: nobody holds the socket, and that is said.
+		// The process has ended: nothing holds the socket, and that is said.
 		if app := appOf(t, store, f.Find(q.client, q.own)); app != flow.AppEnded {
 			t.Errorf("after its end: %+v", app)
 		}
@@ -179,7 +179,7 @@ func TestPIDsMadeSince(t *testing.T) {
 	seen := map[int]bool{}
 	for _, pid := range pids {
 		if seen[pid] {
-			t.Errorf("%d stands there twice", pid)
+			t.Errorf("%d appears twice", pid)
 		}
 		seen[pid] = true
 	}

@@ -2,7 +2,7 @@
 // client connection. It is asked once for each connection, from where
 // connections are accepted, and answers later (capture.ClientProcess): one worker looks
 // connections up in batches, from a bounded queue, for at most a tenth of its
-// time, a twentieth where many come at once. A program that had ended, or closed its
+// time, a twentieth where many come together. A program that had ended, or closed its
 // connection, is told as that (flow.AppEnded). What it cannot know for sure stays
 // unknown: a connection from elsewhere, a process of another user that may not be looked
 // into, and whatever the queue has no room for.

@@ -71,7 +71,7 @@ func TestOnlyThisMachineIsLookedUp(t *testing.T) {
 	}
 }
 
-// Looking up takes a tenth of the time at most, but for the credit, and nobody waits long for it.
+// Looking up takes a tenth of the time at most, but for the credit, and none waits long for it.
 func TestSlowSystemsAreSpared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
@@ -133,7 +133,7 @@ func TestShortLookUpsDoNotWait(t *testing.T) {
 			t.Errorf("%d of 100 were looked up", n)
 		}
 		if n := ask(int(credit/each), each+time.Millisecond); n != int(credit/each) {
-			t.Errorf("%d were looked up at once", n)
+			t.Errorf("%d were looked up together", n)
 		}
 		if n := ask(1000, each); n > 1000/share+int(credit/each) {
 			t.Errorf("%d of 1000 were looked up in ten seconds", n)
@@ -142,7 +142,7 @@ func TestShortLookUpsDoNotWait(t *testing.T) {
 	})
 }
 
-// Many connections at once are looked up together, for a twentieth of the time; single
+// Many connections that come together are looked up together, for a twentieth of the time; single
 // ones, a hundred a second, one by one and without a wait.
 func TestACrowdIsGathered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -231,7 +231,7 @@ func TestALookUpThatEndsLate(t *testing.T) {
 	})
 }
 
-// When nobody looks, only so many wait, asking does not, and Close answers all.
+// While no look-up ends, only so many wait, asking does not, and Close answers all.
 func TestQueueIsBounded(t *testing.T) {
 	begun, goOn := make(chan struct{}, 1), make(chan struct{})
 	f := start(func(q []question) []flow.App {

@@ -19,7 +19,7 @@ import (
 // Conn is one side of a conversation: a client of the proxy, or an origin's
 // connection from the proxy.
 type Conn struct {
-	Net  *net.TCPConn // for what has no step of its own
+	Net  *net.TCPConn // for what has no step here
 	Name string       // in the transcript
 
 	t      testing.TB

@@ -59,7 +59,7 @@ func (o *Origin) Accept() *Conn {
 	_ = o.ln.SetDeadline(time.Now().Add(Deadline))
 	c, err := o.ln.Accept()
 	if err != nil {
-		o.t.Fatalf("%s: nobody connected: %v", o.name, err)
+		o.t.Fatalf("%s: no connection came: %v", o.name, err)
 	}
 	o.keep(c)
 	return newConn(o.t, o.p, o.nextName(), c)

@@ -2,7 +2,7 @@
 // buffers that an idle connection does not hold, a look whether a socket is
 // readable, an abort that the peer sees, and (on Linux) bytes moved from socket
 // to socket inside the kernel. What differs between operating systems is in
-// files of their own; everything works without it, only dearer.
+// separate files; everything works without it, at a higher cost.
 //
 // A Conn has one reader and one writer at a time, which may be two goroutines.
 // Close, Abort, CloseWrite, Look, PeerGone, Interrupt and Resume are safe from

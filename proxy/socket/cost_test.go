@@ -33,7 +33,7 @@ func TestFillAllocatesNothing(t *testing.T) {
 	}
 }
 
-// TestIdleConnectionsHoldNoBuffers has thousands wait at once.
+// TestIdleConnectionsHoldNoBuffers has thousands wait together.
 func TestIdleConnectionsHoldNoBuffers(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("on Windows a read holds its buffer while it waits")

@@ -96,7 +96,7 @@ func TestPeerGone(t *testing.T) {
 			_ = peer.Close()
 			eventually.Holds(t, "the peer is known to be gone", func() bool { return ask(own) == left })
 		})
-		t.Run("a close at once, "+addr, func(t *testing.T) {
+		t.Run("an immediate close, "+addr, func(t *testing.T) {
 			own, peer := pairOn(t, addr)
 			write(t, peer, "request")
 			_ = peer.Close()

@@ -123,7 +123,7 @@ func TestSecureConnIsInterrupted(t *testing.T) {
 	}
 }
 
-// An interrupted connection to a peer that reads nothing closes at once.
+// An interrupted connection to a peer that reads nothing closes immediately.
 func TestSecureConnClosesPromptly(t *testing.T) {
 	c, _, _ := securePair(t, tls.VersionTLS13)
 	_ = c.SetWriteDeadline(time.Now().Add(50 * time.Millisecond))
@@ -151,7 +151,7 @@ func TestSecureConnLeavesTheTimeOfAWrite(t *testing.T) {
 	}()
 	select {
 	case err := <-written:
-		t.Fatalf("it ended while nobody read: %v", err)
+		t.Fatalf("it ended while nothing was read: %v", err)
 	case <-time.After(2 * notifyTime):
 	}
 	if _, err := io.ReadFull(peer, make([]byte, len(body))); err != nil {

@@ -149,7 +149,7 @@ func TestSpliceIsInterrupted(t *testing.T) {
 			read(t, sink, 3)
 			if side == "waiting for room" {
 				b := make([]byte, 1<<20)
-				for n := 1; n > 0; { // nobody reads at the sink: fill all there is on the way
+				for n := 1; n > 0; { // nothing is read at the sink: fill all there is on the way
 					_ = source.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
 					n, _ = source.Write(b)
 				}
@@ -206,7 +206,7 @@ func openPipes(t testing.TB) int {
 	return n
 }
 
-// TestWaitingSplicesHoldNoPipe has more transfers wait at once than pipes are kept.
+// TestWaitingSplicesHoldNoPipe has more transfers wait together than pipes are kept.
 func TestWaitingSplicesHoldNoPipe(t *testing.T) {
 	const count = 200
 	dropPipes()

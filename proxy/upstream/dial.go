@@ -1,7 +1,7 @@
 // Package upstream lends connections to origins: it resolves, dials (Happy
 // Eyeballs, RFC 8305), goes through another proxy where one is set (HTTP CONNECT,
 // RFC 9110 section 9.3.6; SOCKS5, RFC 1928 and 1929), and keeps idle connections
-// in a bounded pool. Of the messages that pass it knows no more than "this
+// in a bounded pool. Of the messages that pass it knows only "this
 // connection may be used again".
 //
 // A Dialer and a Pool are safe for concurrent use; a Conn has one borrower.
@@ -264,7 +264,7 @@ func (d *Dialer) race(ctx context.Context, addrs []netip.AddrPort, names *lookup
 			}()
 			delay.Reset(attemptDelay)
 		case a := <-more:
-			addrs = d.join(addrs, started, names.took(a))
+			addrs = d.join(addrs, started, names.answered(a))
 		case <-last:
 			return nil, won.err
 		case r := <-results:

@@ -36,7 +36,7 @@ func listen(t testing.TB, addr string) netip.AddrPort {
 	return socket.AddrPort(ln.Addr())
 }
 
-// unused is an address where nobody listens.
+// unused is an address where nothing listens.
 func unused(t testing.TB) netip.AddrPort {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")

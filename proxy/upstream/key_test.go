@@ -61,7 +61,7 @@ func TestKeysDiffer(t *testing.T) {
 		var w Want
 		same.fill(&w)
 		if _, found := seen[Key{w.Proxy, w.Target, w.Port, string(w.Host), w.Outward}]; !found {
-			t.Errorf("%+v has a key of its own", same)
+			t.Errorf("%+v has another key", same)
 		}
 	}
 }

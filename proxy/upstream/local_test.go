@@ -33,7 +33,7 @@ func TestNamesLocal(t *testing.T) {
 // A name is judged by each of its addresses, and those that are denied are never dialed.
 func TestDeniedAddressesAreNotDialed(t *testing.T) {
 	var dialed []netip.AddrPort
-	failed := errors.New("nobody there")
+	failed := errors.New("nothing there")
 	d := Dialer{Denied: IsLocal,
 		Resolver: nameServer(t, map[string][]string{"own.test": {"127.0.0.1", "::1", "169.254.1.1"},
 			"both.test": {"127.0.0.1", "192.0.2.7", "fe80::1"}}),

@@ -70,7 +70,7 @@ func (l *lookup) first() ([]netip.Addr, error) {
 	for {
 		select {
 		case a := <-l.answers:
-			if ips := l.took(a); len(ips) > 0 || a.whole {
+			if ips := l.answered(a); len(ips) > 0 || a.whole {
 				return ips, a.err
 			}
 		case <-late.C:
@@ -80,8 +80,8 @@ func (l *lookup) first() ([]netip.Addr, error) {
 	}
 }
 
-// took settles an answer. After the one for both families no other is waited for.
-func (l *lookup) took(a answer) []netip.Addr {
+// answered takes one answer in. After the one for both families no other is waited for.
+func (l *lookup) answered(a answer) []netip.Addr {
 	l.pending--
 	if a.whole {
 		l.pending = 0

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Bounds of a pool that sets none of its own.
+// Bounds of a pool that sets none.
 const (
 	DefaultMaxIdle     = 512              // idle connections in all
 	DefaultMaxIdleHost = 128              // idle connections to one host and port

@@ -181,7 +181,7 @@ func TestPoolForgetsIdleConnections(t *testing.T) {
 	}
 }
 
-// TestPoolLendsNothingThatSpoke holds RFC 9112 section 9.2: bytes nobody asked for are no answer.
+// TestPoolLendsNothingThatSpoke holds RFC 9112 section 9.2: bytes that were not asked for are no answer.
 func TestPoolLendsNothingThatSpoke(t *testing.T) {
 	for name, act := range map[string]func(*net.TCPConn){
 		"bytes":   func(peer *net.TCPConn) { _, _ = peer.Write([]byte("HTTP/1.1 408 Late\r\n\r\n")) },

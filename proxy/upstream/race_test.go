@@ -115,7 +115,7 @@ var races = []race{
 		steps: map[string]step{"::1": {after: 300 * time.Millisecond}, "1.1.1.1": {after: never}},
 		tried: "::1@0s 1.1.1.1@250ms", winner: "::1", took: 300 * time.Millisecond,
 	}, {
-		name: "a failure starts the next at once", addrs: "::1 1.1.1.1 ::2",
+		name: "a failure starts the next immediately", addrs: "::1 1.1.1.1 ::2",
 		steps: map[string]step{"::1": {err: route}, "1.1.1.1": {after: 10 * time.Millisecond, err: refused}, "::2": {}},
 		tried: "::1@0s 1.1.1.1@0s ::2@10ms", winner: "::2", took: 10 * time.Millisecond,
 	}, {

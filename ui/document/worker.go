@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"posthouse/ui/feed"
+	"posthouse/proxy/signal"
 )
 
 // taskKind names a slot of a worker.
@@ -33,7 +33,7 @@ type Worker struct {
 	mu      sync.Mutex
 	waiting [taskKinds]*task
 	running *task
-	wake    chan struct{} // one slot
+	wake    signal.Slot
 }
 
 type task struct {
@@ -46,7 +46,7 @@ type task struct {
 
 // NewWorker starts a worker; do runs a function on the UI goroutine. Close ends it.
 func NewWorker(do func(func())) *Worker {
-	w := &Worker{do: do, done: make(chan struct{}), wake: make(chan struct{}, 1)}
+	w := &Worker{do: do, done: make(chan struct{}), wake: signal.NewSlot()}
 	w.stop, w.end = context.WithCancel(context.Background())
 	go w.loop()
 	return w
@@ -68,7 +68,7 @@ func (w *Worker) PostAt(kind taskKind, at time.Time, run func(context.Context)) 
 	w.cancelLocked(kind)
 	w.waiting[kind] = &task{kind, at, ctx, cancel, run}
 	w.mu.Unlock()
-	feed.Signal(w.wake)
+	w.wake.Set()
 }
 
 // Cancel calls off the tasks of a kind.

@@ -9,6 +9,7 @@ import (
 	"posthouse/proxy/capture"
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
+	"posthouse/proxy/signal"
 )
 
 const (
@@ -38,30 +39,29 @@ type Update struct {
 
 const maxChanged = 1000
 
-// Feed follows the store in a goroutine of its own and changes the model; it
-// calls refresh with what the window needs, from that goroutine, and not again
-// before took was called.
+// Feed follows the store on its own goroutine and changes the model. It calls refresh
+// there with what the window needs, and again only after Ack was called.
 type Feed struct {
 	store   *capture.Store
 	model   *Model
 	refresh func(Update)
 
-	mu      sync.Mutex
-	wishes  wishes        // what was asked for since the goroutine last looked
-	groups  GroupsRequest // the goroutine's own
-	grouped time.Time     // when the counts were last taken; its own too
-	wake    chan struct{} // one slot: there are wishes
-	taken   chan struct{} // one slot: the window has taken the last update
-	hidden  atomic.Bool
-	Watched atomic.Uint64 // the row whose progress a person looks at, 0: none
-	quit    chan struct{}
-	done    sync.WaitGroup
-	stopped sync.Once
+	mu       sync.Mutex
+	requests requests      // what was asked for since the goroutine last looked
+	groups   GroupsRequest // the goroutine's own
+	grouped  time.Time     // when the counts were last taken; its own too
+	wake     signal.Slot   // there are requests
+	acked    signal.Slot   // the window has taken the last update
+	hidden   atomic.Bool
+	Watched  atomic.Uint64 // the row whose progress a person looks at, 0: none
+	quit     chan struct{}
+	done     sync.WaitGroup
+	stopped  sync.Once
 }
 
-// wishes are what the window asks for. Of several the last one wins, so that
-// nobody waits, however fast a filter is typed.
-type wishes struct {
+// requests are what the window asks for. Of several the last one wins: however fast a
+// filter is typed, none waits behind another.
+type requests struct {
 	filter  *query.Query // nil: as it is
 	sort    *Sorting     // nil: as it is
 	cleared bool
@@ -73,11 +73,11 @@ type wishes struct {
 type GroupsRequest struct{ On, ByCount bool }
 
 // New makes a feed of a store for a model; refresh is called on the feed's goroutine,
-// again once Took was called.
+// again once Ack was called.
 func New(store *capture.Store, m *Model, refresh func(Update)) *Feed {
 	f := &Feed{store: store, model: m, refresh: refresh,
-		taken: make(chan struct{}, 1), wake: make(chan struct{}, 1), quit: make(chan struct{})}
-	f.taken <- struct{}{}
+		acked: signal.NewSlot(), wake: signal.NewSlot(), quit: make(chan struct{})}
+	f.acked.Set()
 	return f
 }
 
@@ -92,30 +92,30 @@ func (f *Feed) Stop() {
 	f.done.Wait()
 }
 
-// SetFilter and setSort change the list as soon as the goroutine can.
-func (f *Feed) SetFilter(q *query.Query) { f.wish(func(w *wishes) { w.filter = q }) }
+// SetFilter has the list filtered as soon as the goroutine can.
+func (f *Feed) SetFilter(q *query.Query) { f.request(func(w *requests) { w.filter = q }) }
 
-// SetSort wishes for another order.
-func (f *Feed) SetSort(s Sorting) { f.wish(func(w *wishes) { w.sort = &s }) }
+// SetSort has it put in another order.
+func (f *Feed) SetSort(s Sorting) { f.request(func(w *requests) { w.sort = &s }) }
 
 // SetGroups says whether counts are wanted, and in which order.
-func (f *Feed) SetGroups(g GroupsRequest) { f.wish(func(w *wishes) { w.groups = &g }) }
+func (f *Feed) SetGroups(g GroupsRequest) { f.request(func(w *requests) { w.groups = &g }) }
 
 // Cleared says that rows were removed from the store.
-func (f *Feed) Cleared() { f.wish(func(w *wishes) { w.cleared = true }) }
+func (f *Feed) Cleared() { f.request(func(w *requests) { w.cleared = true }) }
 
-func (f *Feed) wish(change func(*wishes)) {
+func (f *Feed) request(change func(*requests)) {
 	f.mu.Lock()
-	change(&f.wishes)
+	change(&f.requests)
 	f.mu.Unlock()
-	Signal(f.wake)
+	f.wake.Set()
 }
 
-// fulfil does what was asked for, and tells whether anything was.
-func (f *Feed) fulfil(u *Update) (asked bool) {
+// apply does what was asked for, and tells whether anything was.
+func (f *Feed) apply(u *Update) (asked bool) {
 	f.mu.Lock()
-	w := f.wishes
-	f.wishes = wishes{}
+	w := f.requests
+	f.requests = requests{}
 	f.mu.Unlock()
 	if w.cleared {
 		f.grouped = time.Time{}
@@ -128,25 +128,17 @@ func (f *Feed) fulfil(u *Update) (asked bool) {
 	}
 	if w.groups != nil {
 		f.groups = *w.groups
-		f.model.Tally.Changed, f.grouped = true, time.Time{}
+		f.model.Counts.Changed, f.grouped = true, time.Time{}
 	}
 	u.Rebuilt = u.Rebuilt || w.sort != nil || w.filter != nil
 	u.Sorted = u.Sorted || w.sort != nil
-	return w != wishes{}
-}
-
-// Signal fills a slot that may be full.
-func Signal(slot chan<- struct{}) {
-	select {
-	case slot <- struct{}{}:
-	default:
-	}
+	return w != requests{}
 }
 
 // SetHidden slows the feed down while nobody looks.
 func (f *Feed) SetHidden(hidden bool) {
 	if f.hidden.Swap(hidden) && !hidden {
-		f.wish(func(w *wishes) { w.look = true })
+		f.request(func(w *requests) { w.look = true })
 	}
 }
 
@@ -160,7 +152,7 @@ func (f *Feed) run() {
 		if !dirty && !f.await(watch, r) {
 			return
 		}
-		asked := f.fulfil(&r.next)
+		asked := f.apply(&r.next)
 		f.follow(r)
 		sorted := f.model.Settle(time.Now())
 		var ok bool
@@ -171,10 +163,10 @@ func (f *Feed) run() {
 			continue
 		}
 		select {
-		case <-f.taken:
+		case <-f.acked:
 			r.next.Total, r.next.At = f.model.total(), time.Now()
 			if f.groups.On && (r.next.Total <= groupsAtOnce || r.next.At.Sub(f.grouped) >= groupsEvery) {
-				r.next.Groups, f.grouped = f.model.Tally.Snapshot(f.groups.ByCount), r.next.At
+				r.next.Groups, f.grouped = f.model.Counts.Snapshot(f.groups.ByCount), r.next.At
 			}
 			f.refresh(r.next)
 			wait = f.pace(&r.next, before)
@@ -247,9 +239,9 @@ func (f *Feed) pace(u *Update, before time.Time) time.Duration {
 	return RefreshEvery
 }
 
-// pause waits until the next refresh may be. A wish ends it at once: then wished
+// pause waits until the next refresh may be. A request ends it at once: then requested
 // is true. ok is false when the feed is to end.
-func (f *Feed) pause(wait time.Duration) (wished, ok bool) {
+func (f *Feed) pause(wait time.Duration) (requested, ok bool) {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
@@ -283,8 +275,8 @@ func (f *Feed) read(cursor capture.Cursor, u *Update) capture.Cursor {
 	}
 }
 
-// Took tells the feed that the window has taken the last update.
-func (f *Feed) Took() { Signal(f.taken) }
+// Ack tells the feed that the window has taken the last update.
+func (f *Feed) Ack() { f.acked.Set() }
 
 // RateSeconds is how far back the rate is shown.
 const RateSeconds = 30

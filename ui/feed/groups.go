@@ -190,10 +190,10 @@ func (v *GroupView) Named(name string) GroupCount {
 	return among[at]
 }
 
-// tally counts the model's rows by host and by app. It has 8 bytes for each row,
+// counts counts the model's rows by host and by app. It has 8 bytes for each row,
 // in the order of the model's: of a row that has left memory nobody else knows
 // where it was counted.
-type tally struct {
+type counts struct {
 	hosts, apps groups
 	Of          []membership
 	Changed     bool // since the last snapshot
@@ -201,7 +201,7 @@ type tally struct {
 
 type membership struct{ host, app uint32 }
 
-func newTally() tally { return tally{hosts: NewHosts(), apps: NewGroups(MaxApps)} }
+func newCounts() counts { return counts{hosts: NewHosts(), apps: NewGroups(MaxApps)} }
 
 // NewHosts counts hosts, and the domains above them.
 func NewHosts() groups {
@@ -211,7 +211,7 @@ func NewHosts() groups {
 }
 
 // Add counts a row that has come to stand at a place.
-func (t *tally) Add(at int, r *flow.Row) {
+func (t *counts) Add(at int, r *flow.Row) {
 	t.Changed = true
 	m := membership{t.hosts.Join(HostGroup(r)), t.apps.Join(r.App)}
 	t.apps.note(m.app, r)
@@ -219,7 +219,7 @@ func (t *tally) Add(at int, r *flow.Row) {
 }
 
 // change counts a row that is known anew: its app is known a little after it began.
-func (t *tally) change(at int, r *flow.Row) {
+func (t *counts) change(at int, r *flow.Row) {
 	m := &t.Of[at]
 	var host, app bool
 	m.host, host = t.hosts.move(m.host, HostGroup(r))
@@ -230,7 +230,7 @@ func (t *tally) change(at int, r *flow.Row) {
 }
 
 // drop counts out the rows at the places that gone names, which is asked from the first on.
-func (t *tally) drop(gone func(at int) bool) {
+func (t *counts) drop(gone func(at int) bool) {
 	t.Changed = true
 	kept := t.Of[:0]
 	for at, m := range t.Of {
@@ -254,7 +254,7 @@ type GroupsView struct {
 }
 
 // Snapshot is nil while nothing has changed since the last one.
-func (t *tally) Snapshot(byCount bool) *GroupsView {
+func (t *counts) Snapshot(byCount bool) *GroupsView {
 	if !t.Changed {
 		return nil
 	}

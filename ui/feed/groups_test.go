@@ -85,14 +85,14 @@ func TestGroupsCountWhatAPlainLoopWould(t *testing.T) {
 				random.Shuffle(len(batch), func(i, j int) { batch[i], batch[j] = batch[j], batch[i] })
 			}
 			m.Apply(batch)
-			if v := m.Tally.Snapshot(random.IntN(2) == 0); v != nil {
+			if v := m.Counts.Snapshot(random.IntN(2) == 0); v != nil {
 				sameCounts(t, "hosts", &v.Hosts, counted(rows, HostGroup))
 				sameCounts(t, "apps", &v.Apps, counted(rows, func(r *flow.Row) string { return r.App }))
 				if v.Total != len(rows) {
 					t.Fatalf("%d rows in all, want %d", v.Total, len(rows))
 				}
 			}
-			if m.Tally.Snapshot(false) != nil {
+			if m.Counts.Snapshot(false) != nil {
 				t.Fatal("nothing has changed, and there is a new snapshot")
 			}
 		}
@@ -115,18 +115,18 @@ func TestGroupsAreBounded(t *testing.T) {
 		m.Apply(batch)
 	}
 	add(1, maxHosts+extra)
-	v := m.Tally.Snapshot(true)
+	v := m.Counts.Snapshot(true)
 	if len(v.Hosts.Names) != maxHosts || v.Hosts.Others != extra || len(v.Apps.Names) != MaxApps || v.Apps.Others != maxHosts+extra-MaxApps {
 		t.Fatalf("%d hosts and %d others, %d apps and %d others", len(v.Hosts.Names), v.Hosts.Others, len(v.Apps.Names), v.Apps.Others)
 	}
 	clear(rows)
 	removeMissing(m)
-	if v = m.Tally.Snapshot(true); len(v.Hosts.Names) != 0 || v.Hosts.Others != 0 || v.Apps.Others != 0 {
+	if v = m.Counts.Snapshot(true); len(v.Hosts.Names) != 0 || v.Hosts.Others != 0 || v.Apps.Others != 0 {
 		t.Fatalf("of no rows there are %d hosts and %d others", len(v.Hosts.Names), v.Hosts.Others)
 	}
 	add(maxHosts+extra+1, maxHosts)
-	if v = m.Tally.Snapshot(false); len(v.Hosts.Names) != maxHosts || v.Hosts.Others != 0 || len(m.Tally.hosts.list) > maxHosts+int(firstGroup) {
-		t.Errorf("%d hosts and %d others in %d slots", len(v.Hosts.Names), v.Hosts.Others, len(m.Tally.hosts.list))
+	if v = m.Counts.Snapshot(false); len(v.Hosts.Names) != maxHosts || v.Hosts.Others != 0 || len(m.Counts.hosts.list) > maxHosts+int(firstGroup) {
+		t.Errorf("%d hosts and %d others in %d slots", len(v.Hosts.Names), v.Hosts.Others, len(m.Counts.hosts.list))
 	}
 }
 
@@ -135,7 +135,7 @@ func TestNamesThatNoFilterCanSay(t *testing.T) {
 	for i, host := range []string{"a\"b.test", "a\x00b.test", "a\nb", strings.Repeat("x", 300), "a\xffb", "\u200eok.test"} {
 		m.Apply([]flow.Row{{ID: flow.ID(i + 1), Host: host}})
 	}
-	if v := m.Tally.Snapshot(false); v.Hosts.Others != 5 || len(v.Hosts.Names) != 1 {
+	if v := m.Counts.Snapshot(false); v.Hosts.Others != 5 || len(v.Hosts.Names) != 1 {
 		t.Errorf("%d others and %v", v.Hosts.Others, v.Hosts.Names)
 	}
 }
@@ -149,7 +149,7 @@ func TestAScopeShowsWhatItCounts(t *testing.T) {
 		rows[flow.ID(i+1)] = flow.Row{ID: flow.ID(i + 1), Host: host, App: host}
 		m.Apply([]flow.Row{rows[flow.ID(i+1)]})
 	}
-	v := m.Tally.Snapshot(false)
+	v := m.Counts.Snapshot(false)
 	for i, section := range []*GroupView{&v.Hosts, &v.Apps} {
 		for _, g := range section.Names {
 			word := ScopeWord(ScopeKeys[i], g.Name)
@@ -215,9 +215,9 @@ func BenchmarkCounting(b *testing.B) {
 	b.ReportAllocs()
 	i := 0
 	for b.Loop() {
-		m.Tally.change(i%len(rows), &rows[i%len(rows)])
-		m.Tally.Of[i%len(rows)].host = m.Tally.hosts.Join(HostGroup(&rows[i%len(rows)]))
-		m.Tally.hosts.leave(m.Tally.Of[i%len(rows)].host)
+		m.Counts.change(i%len(rows), &rows[i%len(rows)])
+		m.Counts.Of[i%len(rows)].host = m.Counts.hosts.Join(HostGroup(&rows[i%len(rows)]))
+		m.Counts.hosts.leave(m.Counts.Of[i%len(rows)].host)
 		i++
 	}
 }
@@ -230,8 +230,8 @@ func BenchmarkCountsSnapshot(b *testing.B) {
 		b.Run(fmt.Sprintf("byCount=%v", byCount), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				m.Tally.Changed = true
-				m.Tally.Snapshot(byCount)
+				m.Counts.Changed = true
+				m.Counts.Snapshot(byCount)
 			}
 		})
 	}

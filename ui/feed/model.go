@@ -29,7 +29,7 @@ type Model struct {
 
 	// The feed's own.
 	All      []flow.ID           // rising
-	Tally    tally               // of all, in its order
+	Counts   counts              // of all, in its order
 	ended    []endedRow          // by rising Rev: the order in which rows leave memory
 	open     map[flow.ID]openRow // rows that are not known to have ended
 	steps    uint64              // how often a row came, ended, went on to another phase, or was marked
@@ -57,7 +57,7 @@ type endedRow struct {
 
 // NewModel makes an empty model of rows; keys are what columns are sorted by.
 func NewModel(rows source, keys keys) *Model {
-	return &Model{Rows: rows, keys: keys, byID: true, filter: &query.Query{}, Tally: newTally(), open: map[flow.ID]openRow{}}
+	return &Model{Rows: rows, keys: keys, byID: true, filter: &query.Query{}, Counts: newCounts(), open: map[flow.ID]openRow{}}
 }
 
 // Len is how many rows are shown.
@@ -118,13 +118,13 @@ func (m *Model) Apply(rows []flow.Row) (fresh int) {
 		if known {
 			if at, ok := slices.BinarySearch(m.All, id); !ok {
 				m.All = slices.Insert(m.All, at, id)
-				m.Tally.Add(at, &rows[i])
+				m.Counts.Add(at, &rows[i])
 				known = false
 			} else {
-				m.Tally.change(at, &rows[i])
+				m.Counts.change(at, &rows[i])
 			}
 		} else {
-			m.Tally.Add(len(m.All), &rows[i])
+			m.Counts.Add(len(m.All), &rows[i])
 			m.All = append(m.All, id)
 		}
 		m.noteStep(&rows[i], known)
@@ -210,7 +210,7 @@ func (m *Model) evict(oldest flow.Rev, missed bool) {
 // Remove takes out rows, named in rising order.
 func (m *Model) Remove(gone []flow.ID) {
 	left := among(gone)
-	m.Tally.drop(func(at int) bool { return left(m.All[at]) })
+	m.Counts.drop(func(at int) bool { return left(m.All[at]) })
 	m.All = slices.DeleteFunc(m.All, among(gone))
 	if m.byID { // which only the feed changes
 		m.mu.Lock()

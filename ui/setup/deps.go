@@ -31,7 +31,7 @@ type Deps struct {
 	Checker func() (Checker, error) // what tries clients; nil: the controller's
 }
 
-// System is the switch that points this computer at the proxy. Set returns at once.
+// System is the switch that points this computer at the proxy. Set does not block.
 type System interface {
 	Status() systemproxy.Status
 	Set(on bool)

@@ -102,7 +102,7 @@ func (o *observer) take(row *flow.Row) {
 	switch row.TLS.Outcome {
 	case flow.TLSDecrypted, flow.TLSBadCertificate:
 		if row.Kind == flow.KindTunnel {
-			return // its requests have rows of their own
+			return // its requests have their own rows
 		}
 		if f.first == nil {
 			first := *row

@@ -137,7 +137,7 @@ func (g *guide) hostStep() *guideStep {
 	}
 }
 
-// chooseHosts puts the list into force; what is in it is no exception any more.
+// chooseHosts puts the list into force; what is in it is no longer an exception.
 func chooseHosts(c *app.Controller, list []string) error {
 	return c.Change(func(s *settings.Settings) {
 		s.Decrypt.Off, s.Decrypt.Hosts = false, list

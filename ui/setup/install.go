@@ -112,7 +112,7 @@ func (in *installer) verb() string {
 
 func (in *installer) close() { in.dialog.Hide() }
 
-// closed ends what runs: a question that nobody answers does not stay.
+// closed ends what runs: a question without an answer does not stay.
 func (in *installer) closed() {
 	in.ended = true
 	in.progress.Stop()
@@ -267,7 +267,7 @@ func (in *installer) finish() {
 	}
 }
 
-// gone reports whether the certificate is in no store any more.
+// gone reports whether the certificate is no longer in any store.
 func (in *installer) gone() bool {
 	for _, c := range in.cards {
 		switch {

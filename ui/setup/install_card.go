@@ -87,7 +87,7 @@ func (c *storeCard) byHand(lines []string) []string {
 	return trust.WithFile(lines, c.in.file)
 }
 
-// wait shows that nothing can be chosen any more.
+// wait shows that nothing can be chosen now.
 func (c *storeCard) wait() {
 	if c.tick != nil {
 		c.tick.Disable()

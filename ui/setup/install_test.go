@@ -106,7 +106,7 @@ func TestStoresThatAreLeftOut(t *testing.T) {
 	}
 }
 
-// Escape ends a question that nobody answers. While that is under way no other
+// Escape ends a question that is not answered. While that is under way no other
 // change begins.
 func TestClosingEndsWhatRuns(t *testing.T) {
 	slow := newStore(trust.Step{Kind: trust.System, State: trust.Absent}, nil)
@@ -122,7 +122,7 @@ func TestClosingEndsWhatRuns(t *testing.T) {
 	d.until("the second plan is there", func() bool { return len(second.cards) == 2 })
 	second.begin()
 	if !d.says("still under way") || second.started {
-		t.Error("two changes run at once")
+		t.Error("two changes run together")
 	}
 	second.close()
 	first.cards[0].tick.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape}) // what has the focus hands it on

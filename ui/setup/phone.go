@@ -238,7 +238,7 @@ func (p *phone) changed() {
 	}
 	open := p.open.Checked
 	if !open && !p.proxy.Settings().LAN.Enabled {
-		p.refresh() // an address to look at, no more
+		p.refresh() // an address to look at only
 		return
 	}
 	p.change(func(s *settings.Settings) {

@@ -138,7 +138,7 @@ func TestAPhoneIsConnected(t *testing.T) {
 		t.Errorf("the first step is %q", text)
 	}
 	if reach(addr) == nil {
-		t.Error("a device gets in that nobody allowed")
+		t.Error("a device gets in that is not allowed")
 	}
 	row := b.devices.rows[0]
 	b.until("the device is said to have tried", func() bool {

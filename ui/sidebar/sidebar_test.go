@@ -23,8 +23,8 @@ func TestTheSidebarHoldsStill(t *testing.T) {
 	s := New(app.SidebarState{Width: 180}, Deps{})
 	m := feed.NewModel(uitest.FakeRows{}, nil)
 	count := func(host string) {
-		m.Tally.Add(len(m.Tally.Of), &flow.Row{Host: host})
-		s.Take(m.Tally.Snapshot(true))
+		m.Counts.Add(len(m.Counts.Of), &flow.Row{Host: host})
+		s.Take(m.Counts.Snapshot(true))
 	}
 	names := func() (all []string) {
 		order, _ := s.section(0)
@@ -110,10 +110,10 @@ func BenchmarkSidebarRefresh(b *testing.B) {
 	win := test.NewWindow(s.Object)
 	defer win.Close()
 	win.Resize(fyne.NewSize(200, 700))
-	m.Tally.Changed = true
-	one := m.Tally.Snapshot(true)
-	m.Tally.Add(len(m.Tally.Of), &rows[0])
-	other := m.Tally.Snapshot(true)
+	m.Counts.Changed = true
+	one := m.Counts.Snapshot(true)
+	m.Counts.Add(len(m.Counts.Of), &rows[0])
+	other := m.Counts.Snapshot(true)
 	b.ReportAllocs()
 	for b.Loop() {
 		s.Take(one)

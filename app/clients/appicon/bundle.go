@@ -7,7 +7,7 @@ import (
 
 	"howett.net/plist"
 
-	"posthouse/app/clients/internal/host"
+	"posthouse/proxy/bounded"
 )
 
 const (
@@ -32,7 +32,7 @@ func fromBundle(path string) *Icon {
 }
 
 func iconOfBundle(dir string) *Icon {
-	b, err := host.ReadFile(filepath.Join(dir, "Contents", "Info.plist"), maxInfoList)
+	b, err := bounded.ReadFile(filepath.Join(dir, "Contents", "Info.plist"), maxInfoList)
 	if err != nil {
 		return nil
 	}
@@ -45,7 +45,7 @@ func iconOfBundle(dir string) *Icon {
 	if filepath.Ext(info.File) == "" {
 		info.File += ".icns"
 	}
-	b, err = host.ReadFile(filepath.Join(dir, "Contents", "Resources", info.File), maxICNS)
+	b, err = bounded.ReadFile(filepath.Join(dir, "Contents", "Resources", info.File), maxICNS)
 	if err != nil {
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"posthouse/app/clients/internal/host"
+	"posthouse/proxy/bounded"
 	"posthouse/proxy/content/raster"
 )
 
@@ -114,7 +115,7 @@ func (s *resources) resource(kind, id int) ([]byte, error) {
 	}
 	size := le.Uint32(leaf[4:])
 	if size > maxIconResource {
-		return nil, host.ErrTooLarge
+		return nil, bounded.ErrTooLarge
 	}
 	return s.read(le.Uint32(leaf)-s.address, int(size))
 }
@@ -130,7 +131,7 @@ func (s *resources) step(at uint32, want int) (uint32, error) {
 	}
 	entries := int(le.Uint16(head[12:])) + int(le.Uint16(head[14:]))
 	if entries > maxDirectory {
-		return 0, host.ErrTooLarge
+		return 0, bounded.ErrTooLarge
 	}
 	table, err := s.read(at+16, entries*8)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"image"
 	"image/png"
 
-	"posthouse/app/clients/internal/host"
+	"posthouse/proxy/bounded"
 	"posthouse/proxy/content/raster"
 )
 
@@ -24,7 +24,7 @@ type picture struct {
 
 // drawFile draws a PNG or SVG file, whatever its name says; nil if it cannot be drawn.
 func drawFile(path string) image.Image {
-	b, err := host.ReadFile(path, maxPictureFile)
+	b, err := bounded.ReadFile(path, maxPictureFile)
 	switch {
 	case err != nil:
 		return nil

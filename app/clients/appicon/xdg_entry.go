@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"posthouse/app/clients/internal/host"
+	"posthouse/proxy/bounded"
 )
 
 // Bounds of desktop entries.
@@ -115,7 +116,7 @@ func readEntries(c *host.Computer) (all []entry) {
 				continue
 			}
 			seen[f.Name()] = true
-			b, err := host.ReadFile(filepath.Join(dir, "applications", f.Name()), maxEntryFile)
+			b, err := bounded.ReadFile(filepath.Join(dir, "applications", f.Name()), maxEntryFile)
 			if e, ok := parseEntry(b); err == nil && ok {
 				if e.snap == "" && e.flatpak == "" { // else it starts the snap or flatpak command
 					e.file = realFile(c.Find(e.program))

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"posthouse/app/clients/internal/host"
+	"posthouse/proxy/bounded"
 )
 
 // inFlatpak is where a flatpak's own files lie, as its processes see them.
@@ -92,7 +93,7 @@ func flatpakOf(c *host.Computer, p Program) string {
 	if p.PID <= 0 || !runs(dir, p.Path) {
 		return ""
 	}
-	b, err := host.ReadFile(filepath.Join(dir, "root/.flatpak-info"), maxFlatpakInfo)
+	b, err := bounded.ReadFile(filepath.Join(dir, "root/.flatpak-info"), maxFlatpakInfo)
 	if err != nil || !runs(dir, p.Path) { // the process may have ended, and its number be another's
 		return ""
 	}

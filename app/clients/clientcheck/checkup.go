@@ -5,8 +5,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"net"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,6 +15,7 @@ import (
 	"posthouse/app/clients/shellenv"
 	"posthouse/app/clients/trust"
 	"posthouse/app/desktop/sysproxy"
+	"posthouse/app/desktop/sysproxy/backend"
 )
 
 // Options say what is checked. Proxy and Host are needed.
@@ -73,13 +72,13 @@ func New(o Options) (*Checkup, error) {
 	if o.SystemProxy == nil {
 		o.SystemProxy = sysproxy.Read
 	}
-	addr, err := reachable(o.Proxy)
+	addr, err := backend.Reachable(o.Proxy)
 	if err != nil {
 		return nil, fmt.Errorf("%q is no address of a proxy: %w", o.Proxy, err)
 	}
 	named := addr
 	if o.Named != "" {
-		if named, err = reachable(o.Named); err != nil {
+		if named, err = backend.Reachable(o.Named); err != nil {
 			return nil, fmt.Errorf("%q is no address of a proxy: %w", o.Named, err)
 		}
 	}
@@ -91,20 +90,6 @@ func New(o Options) (*Checkup, error) {
 		c.remedies.shell = shellenv.PowerShell
 	}
 	return c, nil
-}
-
-// reachable is where a listener's address is reached on this computer.
-func reachable(addr string) (string, error) {
-	host, port, err := net.SplitHostPort(addr)
-	if err != nil {
-		return "", err
-	}
-	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() && ip.Is4() {
-		host = "127.0.0.1"
-	} else if err == nil && ip.IsUnspecified() {
-		host = "::1"
-	}
-	return net.JoinHostPort(host, port), nil
 }
 
 // Clients are the rows, in the order in which they are shown: every kind once

@@ -18,6 +18,7 @@ import (
 	"posthouse/app/clients/internal/host"
 	"posthouse/app/desktop/sysproxy"
 	"posthouse/proxy/ca"
+	"posthouse/proxy/proxytest/eventually"
 )
 
 func TestAClientThatTrustsAndOneThatDoesNot(t *testing.T) {
@@ -113,11 +114,7 @@ func TestNothingIsLeftRunning(t *testing.T) {
 		t.Fatal(err)
 	}
 	pid, _ := strconv.Atoi(string(text))
-	for deadline := time.Now().Add(10 * time.Second); running(pid); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("process %d still runs", pid)
-		}
-	}
+	eventually.Holds(t, "the process has ended", func() bool { return !running(pid) })
 }
 
 // running reports whether a process is there, and not only waited for.

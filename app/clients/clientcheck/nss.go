@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"posthouse/app/clients/internal/host"
+	"posthouse/proxy/bounded"
 )
 
 // storeFiles are an NSS database of certificates.
@@ -23,7 +24,7 @@ func copyStore(from, to string) bool {
 		return false
 	}
 	for _, name := range storeFiles {
-		if err := host.CopyFile(filepath.Join(from, name), filepath.Join(to, name), maxStore); err != nil && !os.IsNotExist(err) {
+		if err := bounded.CopyFile(filepath.Join(from, name), filepath.Join(to, name), maxStore); err != nil && !os.IsNotExist(err) {
 			return false
 		}
 	}

@@ -3,7 +3,7 @@ package clientcheck
 import (
 	"strings"
 
-	"posthouse/app/clients/internal/host"
+	"posthouse/proxy/bounded"
 )
 
 // maxFile bounds what is read of a settings file, in bytes.
@@ -11,7 +11,7 @@ const maxFile = 1 << 20
 
 // readFile is a settings file's text, "" where there is none.
 func readFile(path string) string {
-	text, _ := host.ReadHead(path, maxFile) // what was read counts
+	text, _ := bounded.ReadFileHead(path, maxFile) // what was read counts
 	return string(text)
 }
 

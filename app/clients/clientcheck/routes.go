@@ -4,13 +4,14 @@ import (
 	"context"
 	"io"
 	"net"
-	"net/netip"
 	"net/url"
 	"strings"
 	"time"
 
 	"posthouse/app/clients/internal/host"
 	"posthouse/app/desktop/sysproxy"
+	"posthouse/app/desktop/sysproxy/backend"
+	"posthouse/proxy/bounded"
 )
 
 // routes tells which proxy a client's settings lead to.
@@ -81,7 +82,7 @@ func (o *routes) isPosthouse(ctx context.Context, address string) bool {
 		return true
 	}
 	name, port, err := net.SplitHostPort(address)
-	if err != nil || !isLoopback(name) {
+	if err != nil || !backend.IsLoopback(name) {
 		return false
 	}
 	if _, own, _ := net.SplitHostPort(o.proxy); port == own {
@@ -98,16 +99,8 @@ func (o *routes) isPosthouse(ctx context.Context, address string) bool {
 	if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: "+address+"\r\nConnection: close\r\n\r\n"); err != nil {
 		return false
 	}
-	said, _ := io.ReadAll(io.LimitReader(conn, host.MaxOutput)) // what was read counts
+	said, _ := bounded.ReadHead(conn, host.MaxOutput) // what was read counts
 	return strings.Contains(string(said), "Posthouse")
-}
-
-func isLoopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.Unmap().IsLoopback()
 }
 
 // bySystem sets the route of what follows the desktop's settings. Outside of a

@@ -3,6 +3,8 @@ package clientcheck
 import (
 	"context"
 	"time"
+
+	"posthouse/proxy/signal"
 )
 
 // sighting is what the proxy saw of one try.
@@ -17,14 +19,14 @@ type sighting struct {
 type watched struct {
 	host    *Host
 	token   string
-	seen    sighting      // under host.mu
-	changed chan struct{} // one slot
+	seen    sighting // under host.mu
+	changed signal.Slot
 }
 
 // expect begins to note what comes with a token, until forget: as many are held
 // as tries are under way.
 func (h *Host) expect(token string) *watched {
-	w := &watched{host: h, token: token, changed: make(chan struct{}, 1)}
+	w := &watched{host: h, token: token, changed: signal.NewSlot()}
 	h.mu.Lock()
 	h.tries[token] = w
 	h.mu.Unlock()
@@ -68,8 +70,5 @@ func (h *Host) note(token string, change func(*sighting)) {
 		return
 	}
 	change(&w.seen)
-	select {
-	case w.changed <- struct{}{}:
-	default:
-	}
+	w.changed.Set()
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/adrg/xdg"
 
 	"posthouse/app/clients/internal/host"
+	"posthouse/proxy/bounded"
 )
 
 const (
@@ -39,7 +40,7 @@ type EndedError struct {
 }
 
 func (e *EndedError) Error() string {
-	text := e.Name + " ended at once: " + e.Err.Error()
+	text := e.Name + " ended right away: " + e.Err.Error()
 	if e.Said != "" {
 		text += ": " + e.Said
 	}
@@ -170,13 +171,13 @@ func (l *Launcher) prepare(b *Browser, f folder, w Way) error {
 }
 
 // browser is a browser that is to be started, and what it will say.
-func (l *Launcher) browser(b *Browser, f folder, w Way) (*exec.Cmd, *host.Tail) {
+func (l *Launcher) browser(b *Browser, f folder, w Way) (*exec.Cmd, *bounded.Tail) {
 	extra := l.options.Flags
 	if b.Family == Firefox {
 		extra = l.options.FirefoxFlags
 	}
 	line := b.command(f.profile(), w, extra)
-	cmd, said := exec.Command(line[0], line[1:]...), &host.Tail{Max: maxSaid}
+	cmd, said := exec.Command(line[0], line[1:]...), &bounded.Tail{Max: maxSaid}
 	cmd.Env = append(os.Environ(), l.options.Env...)
 	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = said, said, time.Second
 	return cmd, said

@@ -11,7 +11,7 @@ import (
 	"github.com/adrg/xdg"
 	"github.com/shirou/gopsutil/v4/process"
 
-	"posthouse/app/clients/internal/host"
+	"posthouse/proxy/bounded"
 )
 
 const (
@@ -153,7 +153,7 @@ func (f folder) ours(e fs.DirEntry) bool {
 
 // left reports whether no browser lives in the folder.
 func (f folder) left(now time.Time) bool {
-	text, err := host.ReadFile(filepath.Join(f.dir, markerName), maxMarker)
+	text, err := bounded.ReadFile(filepath.Join(f.dir, markerName), maxMarker)
 	var m marker
 	if err != nil || json.Unmarshal(text, &m) != nil {
 		return false

@@ -10,6 +10,7 @@ import (
 
 	"posthouse/app/clients/internal/host"
 	"posthouse/app/clients/shellenv"
+	"posthouse/proxy/bounded"
 )
 
 // ErrNoTerminal says that no terminal is known on this computer.
@@ -41,7 +42,7 @@ func (l *Launcher) Terminal(vars []shellenv.Variable) error {
 	cmd.Env = append(append(os.Environ(), l.options.Env...), t.env...)
 	if t.once {
 		defer l.done()
-		said := &host.Tail{Max: maxSaid}
+		said := &bounded.Tail{Max: maxSaid}
 		cmd.Stdout, cmd.Stderr = said, said
 		if err := cmd.Run(); err != nil {
 			return &EndedError{t.name, err, said.LastLine()}

@@ -9,8 +9,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"posthouse/app/clients/internal/host"
 	"posthouse/app/desktop/atomicfile"
+	"posthouse/proxy/bounded"
 )
 
 // ErrNoRoots is what WriteBundle says when it finds nothing that the system
@@ -58,7 +58,7 @@ func writeBundle(path string, roots [][]byte, cert *x509.Certificate) error {
 
 // writePublic writes a file that others may read: no secret is in it.
 func writePublic(path string, text []byte) error {
-	if there, err := host.ReadFile(path, 2*maxRoots); err == nil && bytes.Equal(there, text) {
+	if there, err := bounded.ReadFile(path, 2*maxRoots); err == nil && bytes.Equal(there, text) {
 		return nil
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -70,7 +70,7 @@ func writePublic(path string, text []byte) error {
 // readRoots reads the certificates of a PEM file; those that Go cannot read
 // stay in: other programs may be able to.
 func readRoots(path string) ([][]byte, error) {
-	text, err := host.ReadFile(path, maxRoots)
+	text, err := bounded.ReadFile(path, maxRoots)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"posthouse/app/clients/internal/host"
+	"posthouse/proxy/bounded"
 )
 
 // Asking is who asks a person before a store is changed.
@@ -36,7 +37,7 @@ var (
 	// ErrUnsafeProgram: others than root could have put the program there.
 	ErrUnsafeProgram = errors.New("others than the administrator can change this program, so it is not run as an administrator")
 	// ErrPassword: the store has its own password (Firefox's primary password).
-	ErrPassword = errors.New("the store is protected with a password of its own")
+	ErrPassword = errors.New("the store is protected with its own password")
 )
 
 const (
@@ -145,7 +146,7 @@ func runDetached(ctx context.Context, input []byte, args ...string) error {
 }
 
 func run(ctx context.Context, cmd *exec.Cmd, input []byte) error {
-	out := &host.Tail{Max: maxOutput}
+	out := &bounded.Tail{Max: maxOutput}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(input), out, out
 	cmd.Env = append(os.Environ(), "LC_ALL=C")
 	cmd.WaitDelay = 2 * time.Second // for pipes that a grandchild holds

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/smallstep/truststore"
+
+	"posthouse/proxy/proxytest/eventually"
 )
 
 // anyProgram takes programs of the test's own for the system's.
@@ -111,11 +113,7 @@ func TestTheContextEndsTheQuestion(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- store.Apply(ctx, Install, certificate(t)) }()
-	for start := time.Now(); time.Since(start) < 10*time.Second; time.Sleep(5 * time.Millisecond) {
-		if _, err := os.Stat(ready); err == nil {
-			break
-		}
-	}
+	eventually.Holds(t, "the question is open", func() bool { _, err := os.Stat(ready); return err == nil })
 	cancel()
 	select {
 	case err := <-done:

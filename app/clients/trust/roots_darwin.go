@@ -4,13 +4,13 @@ import (
 	"os"
 	"os/exec"
 
-	"posthouse/app/clients/internal/host"
+	"posthouse/proxy/bounded"
 )
 
 // systemRoots are the roots that macOS comes with.
 func systemRoots(bundle string) ([][]byte, error) {
 	if os.Getenv("SSL_CERT_FILE") == "" {
-		out := &host.Head{Max: maxRoots}
+		out := &bounded.Head{Max: maxRoots}
 		cmd := exec.Command(security, "find-certificate", "-a", "-p", "/System/Library/Keychains/SystemRootCertificates.keychain")
 		if cmd.Stdout = out; cmd.Run() == nil {
 			if roots, err := certificates(out.Bytes()); err == nil {

@@ -13,7 +13,7 @@ import (
 
 	"github.com/smallstep/truststore"
 
-	"posthouse/app/clients/internal/host"
+	"posthouse/proxy/bounded"
 )
 
 // Stores are those of this system. What needs an administrator asks for the
@@ -81,7 +81,7 @@ func (st systemStore) Apply(ctx context.Context, a Action, cert *x509.Certificat
 
 // stateOf reports whether the file is the certificate.
 func stateOf(file string, cert *x509.Certificate) State {
-	text, err := host.ReadFile(file, maxRoots)
+	text, err := bounded.ReadFile(file, maxRoots)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return Absent

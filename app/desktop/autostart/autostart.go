@@ -102,7 +102,7 @@ func desktopEntryOff(text string) bool {
 }
 
 // maxRunLine is what Windows takes of a line under the Run key, in UTF-16 units; a
-// longer one is started by nobody, without a word.
+// longer one is silently not started.
 const maxRunLine = 260
 
 // ErrTooLong: the line that starts the program is longer than Windows takes.

@@ -9,11 +9,15 @@ import (
 	"path/filepath"
 
 	"posthouse/app/desktop/atomicfile"
+	"posthouse/proxy/bounded"
 )
+
+// maxEntry bounds what is read of an entry, in bytes.
+const maxEntry = 1 << 20
 
 // writeEntry writes a file that differs.
 func writeEntry(path, text string) error {
-	if old, err := os.ReadFile(path); err == nil && string(old) == text {
+	if old, err := bounded.ReadFile(path, maxEntry); err == nil && string(old) == text {
 		return nil
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {

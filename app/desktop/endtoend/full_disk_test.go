@@ -53,7 +53,7 @@ func (w *world) cannotEnable(r *resident, want, how string) {
 	result(how, w.kind, max(took, w.restored(want, time.Now())))
 }
 
-// onFullDisk has the state directory lie on a file system of its own that is full,
+// onFullDisk has the state directory lie on a separate file system that is full,
 // in a mount namespace that ends with the program.
 const onFullDisk = `set -e
 /bin/mkdir -p "$XDG_STATE_HOME/posthouse"

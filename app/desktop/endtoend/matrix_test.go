@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"posthouse/proxy/proxytest/eventually"
 )
 
 const (
@@ -192,9 +194,9 @@ var endings = []ending{
 // killUnnoticed ends both so that neither can do anything about it.
 func killUnnoticed(w *world, r *resident) {
 	w.t.Helper()
-	dog := r.watchdog()
+	watchdog := r.watchdog()
 	r.signal(syscall.SIGSTOP)
-	w.must(syscall.Kill(dog, syscall.SIGKILL))
+	w.must(syscall.Kill(watchdog, syscall.SIGKILL))
 	on := w.picture()
 	r.signal(syscall.SIGKILL)
 	r.wait()
@@ -215,11 +217,7 @@ func killBoth(w *world, r *resident) time.Time {
 // await waits until a condition holds.
 func (w *world) await(what string, within time.Duration, holds func() bool) {
 	w.t.Helper()
-	for end := time.Now().Add(within); !holds(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(end) {
-			w.t.Fatalf("not within %v: %s", within, what)
-		}
-	}
+	eventually.Within(w.t, within, what, holds)
 }
 
 // restored waits until the settings are what they were and nothing is left to

@@ -145,9 +145,9 @@ func (p *program) kill() time.Time {
 // killUnnoticed ends both so that neither can do anything about it.
 func (w *wine) killUnnoticed(p *program) {
 	w.t.Helper()
-	dog := p.watchdog()
+	watchdog := p.watchdog()
 	p.signal(syscall.SIGSTOP)
-	w.Run("wine", "taskkill", "/F", "/PID", fmt.Sprint(dog))
+	w.Run("wine", "taskkill", "/F", "/PID", fmt.Sprint(watchdog))
 	p.kill()
 	if now := w.Internet(); !strings.Contains(now, "9876") {
 		w.t.Fatalf("both are dead, and yet the settings changed to\n%s", now)

@@ -1,13 +1,13 @@
 // Package notify tells a person something while no window of ours is seen: few
 // notes, each replaced by the next of its topic, gone by themselves after a while,
-// and taken back when they are not true any more.
+// and taken back when they are no longer true.
 //
 // On Linux it speaks to the desktop's notification service over D-Bus (Desktop
-// Notifications Specification 1.2), on a connection of its own. Elsewhere a note
-// goes to a function of the caller, which has the toolkit show it. Where nobody can
+// Notifications Specification 1.2), on its own connection. Elsewhere a note
+// goes to a function of the caller, which has the toolkit show it. Where neither can
 // show it, it is dropped: all that is said so can also be seen in the window.
 //
-// A Notifier may be used from any goroutine; its methods but Close return at once.
+// A Notifier may be used from any goroutine; its methods but Close do not block.
 // One goroutine does the work.
 package notify
 
@@ -32,7 +32,7 @@ type Options struct {
 	// Clicked is called when a person clicks on a note, with its topic, where the
 	// desktop tells. It is called on the Notifier's goroutine.
 	Clicked func(topic string)
-	// Fallback shows a note where this package cannot; nil: nobody does.
+	// Fallback shows a note where this package cannot; nil: nothing does.
 	Fallback func(title, body string)
 }
 

@@ -56,7 +56,7 @@ func (f *freedesktop) connect() bool {
 	}
 	var has []string
 	if call := f.call(answerLimit, "GetCapabilities"); call.Store(&has) != nil {
-		f.drop() // nobody shows notes; it may come later
+		f.drop() // no service shows notes; one may come later
 		return false
 	}
 	f.markup, f.actions = false, false
@@ -106,7 +106,7 @@ func (f *freedesktop) take(topic string, limit time.Duration) {
 	_ = f.call(limit, "CloseNotification", number).Err // it may have gone by itself
 }
 
-// handle takes a click, or that a note is not shown any more.
+// handle takes a click, or that a note is no longer shown.
 func (f *freedesktop) handle(e event) {
 	if e == nil { // the connection is lost
 		f.drop()

@@ -8,6 +8,7 @@ import (
 	"go.uber.org/goleak"
 
 	"posthouse/app/desktop/dbus/dbustest"
+	"posthouse/proxy/proxytest/eventually"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -155,9 +156,7 @@ func TestWithoutAService(t *testing.T) {
 	dbustest.Start(t)
 	n = notifier(t, nil)
 	n.Show(Note{Topic: "a", Title: "too early"})
-	for n.waiting() > 0 { // it is being refused, or was
-		time.Sleep(time.Millisecond)
-	}
+	eventually.Holds(t, "it is being refused, or was", func() bool { return n.waiting() == 0 })
 	d := serve(t)
 	n.Show(Note{Topic: "a", Title: "in time"})
 	for note := next(t, d.notes); note.title != "in time"; note = next(t, d.notes) {

@@ -10,13 +10,17 @@ import (
 	"posthouse/app/desktop/dbus"
 	"posthouse/app/desktop/filelock"
 	"posthouse/app/desktop/sysproxy/backend"
+	"posthouse/proxy/bounded"
 )
 
-// commandLimit bounds a helper program of the desktop.
-const commandLimit = 3 * time.Second
+// A helper program of the desktop is bounded in time and in what is kept of its output.
+const (
+	commandLimit = 3 * time.Second
+	maxOutput    = 1 << 20 // bytes of each stream
+)
 
 // commandsUnder returns a Commander whose programs hold the lock too: when this
-// process dies while one still writes, nobody else begins before it has ended.
+// process dies while one still writes, no other begins before it has ended.
 func commandsUnder(held *filelock.Lock) backend.Commander {
 	return func(ctx context.Context, name string, args ...string) (string, error) {
 		ctx, cancel := context.WithTimeout(ctx, commandLimit)
@@ -26,12 +30,12 @@ func commandsUnder(held *filelock.Lock) backend.Commander {
 		cmd.WaitDelay = time.Second
 		inheritLock(cmd, held)
 		hideWindow(cmd)
-		var out, errs limitedBuffer
-		cmd.Stdout, cmd.Stderr = &out, &errs
+		out, errs := &bounded.Head{Max: maxOutput}, &bounded.Head{Max: maxOutput}
+		cmd.Stdout, cmd.Stderr = out, errs
 		if err := cmd.Run(); err != nil {
-			return out.String(), &commandError{name: name, args: args, said: strings.TrimSpace(errs.String()), err: err}
+			return string(out.Bytes()), &commandError{name: name, args: args, said: strings.TrimSpace(string(errs.Bytes())), err: err}
 		}
-		return out.String(), nil
+		return string(out.Bytes()), nil
 	}
 }
 
@@ -52,18 +56,8 @@ func (e *commandError) Error() string {
 
 func (e *commandError) Unwrap() error { return e.err }
 
-// limitedBuffer keeps the first megabyte.
-type limitedBuffer struct{ strings.Builder }
-
-func (b *limitedBuffer) Write(p []byte) (int, error) {
-	if room := 1<<20 - b.Len(); room > 0 {
-		b.Builder.Write(p[:min(room, len(p))])
-	}
-	return len(p), nil
-}
-
 // commandEnviron is our environment, with texts in UTF-8 and English, and with a
-// bus address in any case: without one, GLib would start a bus that nobody ends.
+// bus address in any case: without one, GLib would start a bus that never ends.
 func commandEnviron() []string {
 	address := dbus.Address()
 	if address == "" {

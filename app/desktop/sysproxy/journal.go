@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,6 +13,7 @@ import (
 
 	"posthouse/app/desktop/atomicfile"
 	"posthouse/app/desktop/sysproxy/backend"
+	"posthouse/proxy/bounded"
 )
 
 const (
@@ -90,7 +90,10 @@ func readOne(path string) (*journal, error) {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }()
-	text, err := io.ReadAll(io.LimitReader(f, maxJournal+1))
+	text, err := bounded.Read(f, maxJournal)
+	if errors.Is(err, bounded.ErrTooLarge) {
+		return nil, errDamaged
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +102,7 @@ func readOne(path string) (*journal, error) {
 
 func unseal(text []byte) (*journal, error) {
 	var s sealed
-	if len(text) > maxJournal || json.Unmarshal(text, &s) != nil {
+	if json.Unmarshal(text, &s) != nil {
 		return nil, errDamaged
 	}
 	if s.Version != journalVersion {

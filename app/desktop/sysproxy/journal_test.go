@@ -1,6 +1,7 @@
 package sysproxy
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 	"os"
@@ -68,8 +69,15 @@ func TestAPieceOfAJournalIsDamaged(t *testing.T) {
 			t.Fatalf("byte %d turned over: %+v", n, j)
 		}
 	}
-	if _, err := unseal(make([]byte, maxJournal+1)); !errors.Is(err, errDamaged) {
-		t.Error(err)
+	large := filepath.Join(dir, "large")
+	for n, want := range map[int]error{maxJournal: nil, maxJournal + 1: errDamaged} { // white space is no damage
+		padded := append(bytes.Clone(text), bytes.Repeat([]byte(" "), n-len(text))...)
+		if err := os.WriteFile(large, padded, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := readOne(large); !errors.Is(err, want) {
+			t.Errorf("%d bytes: %v", n, err)
+		}
 	}
 }
 

@@ -42,7 +42,7 @@ func TestServiceSwitchedOffMeanwhileIsPutBack(t *testing.T) {
 	}
 }
 
-// One that is gone is nobody's doing, and keeps no other from being put back.
+// One that is gone was not switched off by anyone, and keeps no other from being put back.
 func TestServiceThatIsGoneIsLeft(t *testing.T) {
 	f := macostest.New()
 	n := macos.New(f.Run)

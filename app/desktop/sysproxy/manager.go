@@ -23,7 +23,7 @@ var (
 	// ErrOwned: another Posthouse has set the system proxy and is running.
 	ErrOwned = errors.New("another Posthouse has set the system proxy: switch it off there first")
 	// ErrClosed: the Manager was closed.
-	ErrClosed = errors.New("the system proxy is not managed any more")
+	ErrClosed = errors.New("the system proxy is no longer managed")
 )
 
 // Phase says how the system proxy stands to Posthouse.
@@ -176,7 +176,7 @@ func (m *Manager) InForce(ctx context.Context) (now []Summary, err error) {
 
 // Enable points the system at addr, host:port. What was there before is in the
 // journal first; on an error nothing has changed. When it is on already, at
-// another address or not in force any more, it is switched off before.
+// another address or no longer in force, it is switched off before.
 func (m *Manager) Enable(ctx context.Context, addr string) error {
 	return m.do(ctx, func() error {
 		err := m.enable(addr)

@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"posthouse/proxy/proxytest/eventually"
 )
 
 const ownAddr = "127.0.0.1:9876"
@@ -166,7 +168,7 @@ func TestTakenIsSaidOnce(t *testing.T) {
 	select {
 	case <-watch.C:
 	case <-time.After(10 * time.Second):
-		t.Fatal("nobody noticed")
+		t.Fatal("the change was not seen")
 	}
 	if s := m.State(); s.Phase != Taken || len(s.Now) != 1 || s.Now[0].HTTP != "127.0.0.1:7890" {
 		t.Errorf("%+v", s)
@@ -198,11 +200,7 @@ func TestSwitchedOffByAnotherIsNoticed(t *testing.T) {
 	if err := os.WriteFile(path, []byte(strings.Replace(contents(t, path), "ProxyType=1", "ProxyType=0", 1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for end := time.Now().Add(10 * time.Second); m.State().Phase != Taken; time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("%+v", m.State())
-		}
-	}
+	eventually.Holds(t, "the change is seen", func() bool { return m.State().Phase == Taken })
 	disable(t, m)
 	if want := strings.Replace(manual, "=1", "=0", 1); contents(t, path) != want {
 		t.Errorf("%q, want %q", contents(t, path), want)
@@ -217,11 +215,7 @@ func TestRestoredByHandIsNoticed(t *testing.T) {
 	if err != nil || len(report.Restored) == 0 || contents(t, path) != manual {
 		t.Fatalf("%+v, %v", report, err)
 	}
-	for end := time.Now().Add(10 * time.Second); m.State().Phase != Off; time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("%+v", m.State())
-		}
-	}
+	eventually.Holds(t, "the change is seen", func() bool { return m.State().Phase == Off })
 	if m.State().Watchdog != 0 {
 		t.Error("the watchdog is still there")
 	}
@@ -287,15 +281,10 @@ func TestWatchdogsAreNotStartedForEver(t *testing.T) {
 		if err := syscall.Kill(old, syscall.SIGKILL); err != nil {
 			t.Fatal(err)
 		}
-		for end := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		eventually.Holds(t, "there is another watchdog, or none is started", func() bool {
 			s := m.State()
-			if s.Watchdog != 0 && s.Watchdog != old || s.Err != nil {
-				break
-			}
-			if time.Now().After(end) {
-				t.Fatalf("%+v", s)
-			}
-		}
+			return s.Watchdog != 0 && s.Watchdog != old || s.Err != nil
+		})
 	}
 	if s := m.State(); s.Watchdog != 0 || s.Err == nil || s.Phase != On {
 		t.Errorf("%+v", s)

@@ -20,10 +20,10 @@ func inheritLock(cmd *exec.Cmd, held *filelock.Lock) {
 
 func hideWindow(*exec.Cmd) {}
 
-// orphan: here a session of its own does it.
+// orphan: here a new session does it.
 const orphan = false
 
-// detachments put the watchdog into a session of its own, so that neither the end
+// detachments put the watchdog into a new session, so that neither the end
 // of the terminal nor a signal to the app's process group reaches it.
 var detachments = []func() *syscall.SysProcAttr{
 	func() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} },

@@ -17,10 +17,10 @@ func inheritLock(*exec.Cmd, *filelock.Lock) {}
 func hideWindow(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{HideWindow: true} }
 
 // orphan: the task manager ends a program with its children, and the watchdog with
-// them, if it were one: it is started by a process that ends at once.
+// them, if it were one: it is started by a process that ends right away.
 const orphan = true
 
-// detachments give the watchdog no console and a process group of its own, so
+// detachments give the watchdog no console and a new process group, so
 // that neither Ctrl+C nor the end of the console reaches it; and take it out of a
 // job that ends with the app, where the job lets it go.
 var detachments = []func() *syscall.SysProcAttr{

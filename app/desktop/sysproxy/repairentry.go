@@ -12,7 +12,7 @@ const repairFlag = "-repair-network"
 
 // repairEntry is an entry that is there as long as the journal: when even the
 // watchdog had no time, because the power failed, the next login puts the
-// settings back, also where nobody starts the app again.
+// settings back, also where the app is not started again.
 func repairEntry(command []string, dir string) autostart.Entry {
 	e := autostart.Entry{ID: "io.github.posthouse.Posthouse.Repair", Name: "Posthouse network repair", Args: []string{repairFlag, dir}}
 	if len(command) > 0 {

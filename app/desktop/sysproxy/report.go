@@ -11,7 +11,7 @@ type Report struct {
 	Left     []KeyReport // not put back: somebody else changed them meanwhile
 	Dead     []string    // previous proxies on this computer that do not answer now; put back all the same
 	Damaged  string      // where a journal that could not be read was moved to; nothing was put back from it
-	Gone     []string    // backends of the journal that this desktop does not have any more
+	Gone     []string    // backends of the journal that this desktop no longer has
 	Busy     int         // the process ID of the Posthouse whose settings are in force and were left alone
 }
 

@@ -38,7 +38,7 @@ func stamps(all []backend.Backend) string {
 	return b.String()
 }
 
-// look notices that the settings are not ours any more, or ours again. Each is
+// look notices that the settings are no longer ours, or ours again. Each is
 // told once: a change of the phase.
 func (m *Manager) look() {
 	if m.journal == nil {

@@ -34,7 +34,7 @@ const (
 // so, and does not return then. It belongs at the top of main: before any window
 // or display.
 //
-// It does the same for the repair after a login, which is over at once.
+// It does the same for the repair after a login, which is over soon.
 //
 // The watchdog waits on a pipe from the app. When the pipe ends without a word,
 // the app is gone, and the watchdog puts the system proxy back.
@@ -113,7 +113,7 @@ func putBack(dir string, mine func(*journal) bool) error {
 	return err
 }
 
-// startOrphan starts the watchdog and ends: one that is nobody's child is not
+// startOrphan starts the watchdog and ends: one without a parent is not
 // ended with its parent's tree.
 func startOrphan(dir, token string) int {
 	self, err := os.Executable()

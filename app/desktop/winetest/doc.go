@@ -1,4 +1,4 @@
-// Package winetest gives tests a Windows of their own: a fresh Wine prefix, with
+// Package winetest gives each test its own Windows: a fresh Wine prefix, with
 // what Go programs need of Windows and older Wines lack. Where Wine is missing,
 // the test is skipped, with the reason. A Windows belongs to one goroutine.
 package winetest

@@ -24,7 +24,7 @@ const (
 const (
 	commandLimit = 2 * time.Minute  // for a fresh prefix, on a busy machine
 	settleLimit  = 15 * time.Second // for what runs to end; a test's own program may run on
-	outputLimit  = 20 * time.Second // for what a command left running to let go of its output
+	outputLimit  = 20 * time.Second // for what a command left running to close its output
 	compiler     = "x86_64-w64-mingw32-gcc"
 )
 

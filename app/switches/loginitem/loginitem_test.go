@@ -15,6 +15,7 @@ import (
 	"posthouse/app"
 	"posthouse/app/desktop"
 	"posthouse/app/settings"
+	"posthouse/proxy/proxytest/eventually"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -83,15 +84,6 @@ func wish(t *testing.T, c *app.Controller, on bool) {
 	}
 }
 
-func until(t *testing.T, what string, so func() bool) {
-	t.Helper()
-	for limit := time.Now().Add(10 * time.Second); !so(); time.Sleep(2 * time.Millisecond) {
-		if time.Now().After(limit) {
-			t.Fatalf("waited in vain until %s", what)
-		}
-	}
-}
-
 func (l *list) is(on bool) func() bool {
 	return func() bool { now, _ := l.Enabled(); return now == on }
 }
@@ -116,9 +108,9 @@ func TestAChangedSettingChangesTheList(t *testing.T) {
 	l := &list{}
 	k, c := keep(t, l, false)
 	wish(t, c, true)
-	until(t, "the entry is there", l.is(true))
+	eventually.Holds(t, "the entry is there", l.is(true))
 	wish(t, c, false)
-	until(t, "the entry is gone", l.is(false))
+	eventually.Holds(t, "the entry is gone", l.is(false))
 	if k.Err() != nil {
 		t.Error(k.Err())
 	}
@@ -131,7 +123,8 @@ func TestWhatCannotBeWrittenIsNotSet(t *testing.T) {
 			t.Errorf("%s: the entry was led to a place that does not last", name)
 		}
 		wish(t, c, true)
-		until(t, name+" is said, and the setting is off again", func() bool { return k.Err() != nil && !c.Settings().General.StartAtLogin })
+		eventually.Holds(t, name+" is said, and the setting is off again",
+			func() bool { return k.Err() != nil && !c.Settings().General.StartAtLogin })
 		if l.is(true)() {
 			t.Error(name)
 		}
@@ -151,7 +144,7 @@ func TestInFiles(t *testing.T) {
 	e.Program = "/opt/posthouse"
 	_, c := keep(t, e, false)
 	wish(t, c, true)
-	until(t, "the entry is there", func() bool { on, err := e.Enabled(); return on && err == nil })
+	eventually.Holds(t, "the entry is there", func() bool { on, err := e.Enabled(); return on && err == nil })
 	paths, _ := filepath.Glob(filepath.Join(home, "*", "*", "io.github.posthouse.Posthouse.*"))
 	if len(paths) != 1 {
 		t.Fatal(paths)
@@ -161,5 +154,5 @@ func TestInFiles(t *testing.T) {
 		t.Errorf("%s", text)
 	}
 	wish(t, c, false)
-	until(t, "the entry is gone", func() bool { _, err := os.Stat(paths[0]); return err != nil })
+	eventually.Holds(t, "the entry is gone", func() bool { _, err := os.Stat(paths[0]); return err != nil })
 }

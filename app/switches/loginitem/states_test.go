@@ -7,6 +7,7 @@ import (
 
 	"posthouse/app"
 	"posthouse/app/switches/internal/statetable"
+	"posthouse/proxy/proxytest/eventually"
 )
 
 // desk is a keeper with the list and the controller that it keeps the same.
@@ -44,7 +45,7 @@ var happens = map[string]func(d *desk){
 		}
 		d.with(func(l *list) { l.during = func() { d.set(false) } })
 		d.set(true)
-		until(d.t, "the entry was written", func() (written bool) {
+		eventually.Holds(d.t, "the entry was written", func() (written bool) {
 			d.with(func(l *list) { written = l.during == nil })
 			return written
 		})
@@ -64,12 +65,12 @@ func TestStates(t *testing.T) {
 				k, c := keep(t, l, l.on)
 				happens[event](&desk{t, l, k, c})
 				want, told := strings.CutSuffix(row.After[i], " !")
-				until(t, "both are "+row.After[i], func() bool {
+				eventually.Holds(t, "both are "+row.After[i], func() bool {
 					l.mu.Lock()
 					defer l.mu.Unlock()
 					return l.on == (want == "on") && c.Settings().General.StartAtLogin == l.on
 				})
-				until(t, "what fails is told", func() bool { return told == (k.Err() != nil) })
+				eventually.Holds(t, "what fails is told", func() bool { return told == (k.Err() != nil) })
 				k.Close()
 				if c.Settings().General.StartAtLogin != (want == "on") {
 					t.Error("it did not stay")

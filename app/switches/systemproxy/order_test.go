@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"posthouse/app"
+	"posthouse/proxy/proxytest/eventually"
 )
 
 // answers asks the proxy at addr for its own page.
@@ -54,9 +55,9 @@ func TestThePortClosesAfterTheSettingsAreBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	second := b.c.Status().Addrs[0]
-	b.wait("the system points at the new port", func() bool { return b.fake.State().Addr == second })
+	eventually.Holds(b.t, "the system points at the new port", func() bool { return b.fake.State().Addr == second })
 	check("another port", first)
-	b.wait("the old port is closed", func() bool { return answers(first) != nil })
+	eventually.Holds(b.t, "the old port is closed", func() bool { return answers(first) != nil })
 
 	b.c.Stop()
 	b.stopped()
@@ -67,7 +68,7 @@ func TestThePortClosesAfterTheSettingsAreBack(t *testing.T) {
 }
 
 // A wish for the old port right after another one is not refused because it is
-// still being let go.
+// still being closed.
 func TestThereAndBack(t *testing.T) {
 	b := newBench(t, &fakeManager{})
 	b.Set(true)
@@ -81,7 +82,7 @@ func TestThereAndBack(t *testing.T) {
 		}
 	}
 	last := b.c.Status().Addrs[0]
-	b.wait("the system points at the last one", func() bool { return b.fake.State().Addr == last })
+	eventually.Holds(b.t, "the system points at the last one", func() bool { return b.fake.State().Addr == last })
 	if err := answers(last); err != nil {
 		t.Error(err)
 	}
@@ -104,16 +105,7 @@ func TestAStopDoesNotWaitForAnEndedSwitch(t *testing.T) {
 
 func (b *bench) stopped() {
 	b.t.Helper()
-	b.wait("the proxy is stopped", func() bool { return b.c.Status().State == app.Stopped })
-}
-
-func (b *bench) wait(what string, so func() bool) {
-	b.t.Helper()
-	for limit := time.Now().Add(10 * time.Second); !so(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(limit) {
-			b.t.Fatalf("waited in vain until %s", what)
-		}
-	}
+	eventually.Holds(b.t, "the proxy is stopped", func() bool { return b.c.Status().State == app.Stopped })
 }
 
 func freePort(t *testing.T) int {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"posthouse/app/desktop/sysproxy"
+	"posthouse/proxy/proxytest/eventually"
 )
 
 func TestWhatWasInForceBefore(t *testing.T) {
@@ -66,7 +67,7 @@ func TestUnavailableIsLearntAtTheStart(t *testing.T) {
 
 func TestWhatWasThereIsKnownAtTheStartAndWhenItIsSet(t *testing.T) {
 	b := newBench(t, &fakeManager{before: []sysproxy.Summary{{Mode: sysproxy.ModePAC, PAC: "http://a/"}}})
-	b.wait("the script is known", func() bool { return b.Status().Previous.Script == "http://a/" })
+	eventually.Holds(b.t, "the script is known", func() bool { return b.Status().Previous.Script == "http://a/" })
 	// only the switch's goroutine reads it now, when it is asked
 	b.fake.before = []sysproxy.Summary{{Mode: sysproxy.ModeManual, HTTP: "p.corp:1"}}
 	b.Set(true)

@@ -2,7 +2,7 @@
 // owns what a person wants of it, and keeps the system's settings at the address
 // where the proxy runs: a start, a stop and another port are followed.
 //
-// One goroutine does the work, which may take seconds; all methods return at once
+// One goroutine does the work, which may take seconds; no method waits for it
 // (Close waits) and are safe for concurrent use. It never fights: what another
 // program changed is left alone until somebody switches it on again. Its states
 // and what changes them are a table: states.md.
@@ -84,7 +84,8 @@ func New(c *app.Controller, m *sysproxy.Manager) *Switch {
 }
 
 func start(c *app.Controller, m manager, changes <-chan struct{}, release func()) *Switch {
-	s := &Switch{controller: c, manager: m, asks: make(chan bool, 1), settles: make(chan chan struct{}), quit: make(chan struct{}), done: make(chan struct{}),
+	s := &Switch{controller: c, manager: m, asks: make(chan bool, 1), settles: make(chan chan struct{}),
+		quit: make(chan struct{}), done: make(chan struct{}),
 		status: Status{Phase: Off, Since: time.Now()}}
 	if report := m.State().Report; !report.Empty() {
 		s.status.Repaired = report.String()
@@ -98,11 +99,11 @@ func start(c *app.Controller, m manager, changes <-chan struct{}, release func()
 // not start: a person who takes another port wants it now, and not tomorrow.
 const wishLasts = time.Minute
 
-// settleLimit bounds what an address that is let go waits for the settings.
+// settleLimit bounds what an address that is being closed waits for the settings.
 const settleLimit = 5 * time.Second
 
 // settle returns when the system's settings follow what the controller's status
-// says now: the proxy calls it before it lets go of an address, so that no program
+// says now: the proxy calls it before it closes an address, so that no program
 // is pointed at a port that is closed.
 func (s *Switch) settle() {
 	limit := time.NewTimer(settleLimit)
@@ -139,14 +140,14 @@ func (s *Switch) Set(on bool) {
 			return
 		default:
 		}
-		select { // a wish that nobody has read yet is outdated
+		select { // a wish that was not read yet is outdated
 		case <-s.asks:
 		default:
 		}
 	}
 }
 
-// Watch returns a channel that has something after each change, and at once.
+// Watch returns a channel that has something after each change, and from the start.
 func (s *Switch) Watch() (changes <-chan struct{}, stop func()) {
 	w := s.watchers.Watch()
 	return w.C, w.Close

@@ -24,7 +24,7 @@ type posthouse struct {
 	d *desktop
 }
 
-// launch starts the app and returns at once.
+// launch starts the app and does not wait for it.
 func (d *desktop) launch(args ...string) *posthouse {
 	d.t.Helper()
 	return d.launchAs(appBinary, args...)
@@ -107,7 +107,7 @@ func (d *desktop) settings(text string) {
 // onPort gives settings that name a port.
 func onPort(port int) string { return fmt.Sprintf("\n[proxy]\nport = %d\n", port) }
 
-// freePort is a port of this machine that nobody uses just now.
+// freePort is a port of this machine that is free now.
 func freePort(t *testing.T) int {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -19,7 +19,7 @@ import (
 	"posthouse/proxy/proxytest/eventually"
 )
 
-// desktop is a desktop session without a screen, with a home of its own.
+// desktop is a desktop session without a screen, with its own home.
 type desktop struct {
 	t    *testing.T
 	dir  string   // everything of this session lies here

@@ -53,7 +53,7 @@ func TestTheEndOfTheTerminalEndsItCleanly(t *testing.T) {
 }
 
 // A session bus that dies takes the tray with it, and nothing else: the window is
-// there, and a change of the icon that nobody can be told of ends nothing.
+// there, and a change of the icon that reaches no tray ends nothing.
 func TestTheAppOutlivesTheBus(t *testing.T) {
 	d := newDesktop(t, desktopOptions{})
 	port := freePort(t)
@@ -116,7 +116,7 @@ func (d *desktop) configFile(name string) string {
 }
 
 // leaveProxySet has a program set the system proxy and end with its watchdog, so
-// that nobody puts it back.
+// that nothing puts it back.
 func (d *desktop) leaveProxySet(resident, file string) {
 	d.t.Helper()
 	cmd := exec.Command(resident)

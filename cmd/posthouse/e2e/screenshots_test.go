@@ -48,7 +48,7 @@ func TestScreenshots(t *testing.T) {
 	}
 }
 
-// usualPort is the one that the app comes with, if nobody else has it.
+// usualPort is the app's default, if no other program has it.
 func usualPort(t *testing.T) int {
 	if listens(9876) {
 		return freePort(t)

@@ -130,7 +130,7 @@ func TestQuitFromTheTray(t *testing.T) {
 	}
 }
 
-// Without a tray host a closed window must not leave a process that nobody can reach.
+// Without a tray host a closed window must not leave a process that cannot be reached.
 func TestCloseWithoutATrayDoesNotStrand(t *testing.T) {
 	d := newDesktop(t, desktopOptions{noTray: true})
 	port := freePort(t)
@@ -219,7 +219,7 @@ func isChinese(s string) bool {
 func isEnglish(s string) bool { return !isChinese(s) }
 
 // A tray that restarts does not flash a hidden window, and one that has gone brings
-// it back: nobody else could.
+// it back: nothing else could.
 func TestATrayThatGoesBringsTheWindowBack(t *testing.T) {
 	d := newDesktop(t, desktopOptions{})
 	port := freePort(t)

@@ -20,7 +20,7 @@ import (
 )
 
 // windows is a Windows on the desktop: its programs run under Wine, which shows
-// their tray icons in a window of its own where the desktop has no tray.
+// their tray icons in a window where the desktop has no tray.
 type windows struct {
 	*winetest.Windows
 	d    *desktop

@@ -19,7 +19,7 @@ import (
 
 const screenSize = "1280x900"
 
-// desktop is a screen that nobody sees, with the app on it.
+// desktop is a screen without a monitor, with the app on it.
 type desktop struct {
 	dir      string
 	env      []string

@@ -3,7 +3,7 @@
 // Command perf measures the window of Posthouse as docs and issues state it:
 // start, memory, CPU under traffic, proxied latency while the list follows, how
 // soon a filter shows under traffic, from a click to the screen, whether the row
-// under the pointer was the one that was hit, scrolling. It starts a screen of its own (Xvfb drawn by
+// under the pointer was the one that was hit, scrolling. It starts its own screen (Xvfb drawn by
 // the processor, a message bus, a window manager) and reads the screen from the
 // server's memory, so that looking costs the app nothing. Needs xvfb, dbus,
 // xfwm4, xdotool, x11-utils. Run it with

@@ -24,8 +24,17 @@ const page = `<!doctype html><title>page</title><link rel="stylesheet" href="/st
 
 // script opens a WebSocket and an event stream, and tells the origin what came.
 const script = `
-const ws = new Promise((done) => { const s = new WebSocket((location.protocol === 'https:' ? 'wss://' : 'ws://') + location.host + '/ws'); s.onopen = () => s.send('ping'); s.onmessage = (m) => { done(m.data); s.close(); }; s.onerror = () => done('error'); });
-const sse = new Promise((done) => { const e = new EventSource('/events'); const all = []; e.onmessage = (m) => { all.push(m.data); if (all.length == 3) { e.close(); done(all.join('')); } }; e.onerror = () => done('error'); });
+const ws = new Promise((done) => {
+  const s = new WebSocket((location.protocol === 'https:' ? 'wss://' : 'ws://') + location.host + '/ws');
+  s.onopen = () => s.send('ping');
+  s.onmessage = (m) => { done(m.data); s.close(); };
+  s.onerror = () => done('error');
+});
+const sse = new Promise((done) => {
+  const e = new EventSource('/events'), all = [];
+  e.onmessage = (m) => { all.push(m.data); if (all.length == 3) { e.close(); done(all.join('')); } };
+  e.onerror = () => done('error');
+});
 const post = fetch('/echo', { method: 'POST', body: 'x'.repeat(100000) }).then((r) => r.text()).then((t) => t.length);
 const loaded = new Promise((done) => addEventListener('load', () => done(document.images[0].naturalWidth)));
 Promise.all([ws, sse, post, loaded]).then((all) => fetch('/done?' + all.join(',')));
@@ -40,7 +49,8 @@ func webSocket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer func() { _ = conn.Close() }()
-	_, _ = fmt.Fprintf(conn, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n", base64.StdEncoding.EncodeToString(sum[:]))
+	_, _ = fmt.Fprintf(conn, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
+		"Sec-WebSocket-Accept: %s\r\n\r\n", base64.StdEncoding.EncodeToString(sum[:]))
 	text, err := readFrame(rw.Reader)
 	if err != nil {
 		return
@@ -108,11 +118,12 @@ func browse(t *testing.T, d *daemon, url string, done <-chan string, flags ...st
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(profile) })
-	cmd := exec.CommandContext(ctx, browser, append(flags, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-		"--disable-background-networking", "--disable-component-update", "--user-data-dir="+profile,
-		"--proxy-server="+d.url(), "--proxy-bypass-list=<-loopback>;*.com;*.net;*.org",
-		// What the browser asks for by itself must leave neither the proxy nor this machine.
-		"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--remote-debugging-port=0", url+"/page")...)
+	cmd := exec.CommandContext(ctx, browser,
+		append(flags, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
+			"--disable-background-networking", "--disable-component-update", "--user-data-dir="+profile,
+			"--proxy-server="+d.url(), "--proxy-bypass-list=<-loopback>;*.com;*.net;*.org",
+			// What the browser asks for by itself must leave neither the proxy nor this machine.
+			"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--remote-debugging-port=0", url+"/page")...)
 	cmd.Env = append(os.Environ(), "HOME="+profile)
 	var said strings.Builder
 	cmd.Stdout, cmd.Stderr = &said, &said

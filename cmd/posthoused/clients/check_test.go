@@ -24,7 +24,7 @@ type checkLine struct {
 	} `json:"remedies"`
 }
 
-// checked runs posthoused check in a home folder of its own.
+// checked runs posthoused check in a new home folder.
 func checked(t *testing.T, home string, env []string, args ...string) (lines map[string]checkLine, code int) {
 	t.Helper()
 	cmd := exec.Command(posthoused, append([]string{"check", "-json", "-ca", filepath.Join(home, "ca")}, args...)...)
@@ -33,7 +33,8 @@ func checked(t *testing.T, home string, env []string, args ...string) (lines map
 			cmd.Env = append(cmd.Env, v)
 		}
 	}
-	cmd.Env = append(append(cmd.Env, "HOME="+home, "XDG_DATA_HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_RUNTIME_DIR="+home, "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent",
+	cmd.Env = append(append(cmd.Env, "HOME="+home, "XDG_DATA_HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_RUNTIME_DIR="+home,
+		"DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent",
 		"XDG_CURRENT_DESKTOP=", "DESKTOP_SESSION=", "GIT_CONFIG_NOSYSTEM=1"), env...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -56,13 +57,15 @@ func checked(t *testing.T, home string, env []string, args ...string) (lines map
 }
 
 // trustVariables change what programs trust.
-var trustVariables = map[string]bool{"NODE_EXTRA_CA_CERTS": true, "SSL_CERT_FILE": true, "SSL_CERT_DIR": true, "REQUESTS_CA_BUNDLE": true, "CURL_CA_BUNDLE": true,
+var trustVariables = map[string]bool{"NODE_EXTRA_CA_CERTS": true, "SSL_CERT_FILE": true, "SSL_CERT_DIR": true, "REQUESTS_CA_BUNDLE": true,
+	"CURL_CA_BUNDLE": true,
 	"GIT_SSL_CAINFO": true, "JAVA_TOOL_OPTIONS": true, "HTTP_PROXY": true}
 
 // The programs that are here, as posthoused check finds them: without the CA, and
 // then mended by what each was told to be mended with.
 func TestCheckMySetup(t *testing.T) {
-	for _, one := range [][]string{{"curl"}, {"wget"}, {"git"}, {"node", "nodejs"}, {"python3"}, {"go"}, {"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"}} {
+	for _, one := range [][]string{{"curl"}, {"wget"}, {"git"}, {"node", "nodejs"}, {"python3"}, {"go"},
+		{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"}} {
 		t.Run(one[0], func(t *testing.T) {
 			program(t, one...)
 			name := map[string]string{"python3": "python"}[one[0]]
@@ -76,7 +79,8 @@ func TestCheckMySetup(t *testing.T) {
 
 func checkAndMend(t *testing.T, client string) {
 	home := t.TempDir()
-	if said, err := exec.Command(posthoused, "ca", "export", "-ca", filepath.Join(home, "ca"), "-o", filepath.Join(home, "ca.pem")).CombinedOutput(); err != nil {
+	if said, err := exec.Command(posthoused, "ca", "export", "-ca", filepath.Join(home, "ca"), "-o",
+		filepath.Join(home, "ca.pem")).CombinedOutput(); err != nil {
 		t.Fatalf("ca export: %v\n%s", err, said)
 	}
 	lines, code := checked(t, home, nil, "-only", client)
@@ -133,6 +137,6 @@ func TestCheckWithoutACA(t *testing.T) {
 		t.Errorf("%+v, exit code %d", lines, code)
 	}
 	if _, err := os.Stat(filepath.Join(home, "ca")); err == nil {
-		t.Error("it made an authority, which nobody asked for")
+		t.Error("it made an authority without being asked")
 	}
 }

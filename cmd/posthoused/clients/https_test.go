@@ -78,7 +78,8 @@ func TestCurlDecrypted(t *testing.T) {
 					t.Fatal(err)
 				}
 				sum := sha256.Sum256(body)
-				for _, how := range [][]string{{"--data-binary", "@" + file}, {"-T", file}, {"--data-binary", "@" + file, "-H", "Expect: 100-continue"}} {
+				for _, how := range [][]string{{"--data-binary", "@" + file}, {"-T", file},
+					{"--data-binary", "@" + file, "-H", "Expect: 100-continue"}} {
 					if got := d.run(curl, nil, append(append(args, o.URL+"/sum"), how...)...); got != hex.EncodeToString(sum[:]) {
 						t.Errorf("%s: got %q", how, got)
 					}
@@ -157,7 +158,9 @@ http.request({ hostname: proxy.hostname, port: proxy.port, method: 'CONNECT', pa
       const stream = session.request({ ':path': '/node' });
       let text = ''; stream.on('data', (d) => text += d); stream.on('end', () => { session.close(); done(text); });
     } else {
-      https.get({ createConnection: () => inner, host: origin.hostname, path: '/node' }, (r) => { let text = ''; r.on('data', (d) => text += d); r.on('end', () => done(text)); });
+      https.get({ createConnection: () => inner, host: origin.hostname, path: '/node' }, (r) => {
+        let text = ''; r.on('data', (d) => text += d); r.on('end', () => done(text));
+      });
     }
   }).on('error', (e) => { console.error(e); process.exit(1); });
 }).end();
@@ -202,7 +205,8 @@ func TestOpenSSLDecrypted(t *testing.T) {
 	o, roots := secureSite(t, false, siteHandler())
 	d, ca := decrypting(t, roots)
 	host := strings.TrimPrefix(o.URL, "https://")
-	cmd := exec.Command(openssl, "s_client", "-proxy", d.addr, "-connect", host, "-CAfile", ca, "-verify_return_error", "-quiet", "-ign_eof")
+	cmd := exec.Command(openssl, "s_client", "-proxy", d.addr, "-connect", host, "-CAfile", ca, "-verify_return_error",
+		"-quiet", "-ign_eof")
 	cmd.Stdin = strings.NewReader("GET /openssl HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n")
 	cmd.Env = append(os.Environ(), "HOME="+d.home)
 	out, err := cmd.Output()

@@ -11,10 +11,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"posthouse/proxy/proxytest/eventually"
 )
 
 const deadline = 60 * time.Second
@@ -73,13 +76,12 @@ type daemon struct {
 
 	mu     sync.Mutex
 	events []event
-	more   chan struct{}
 }
 
 // start runs posthoused with more flags on a free port.
 func start(t *testing.T, flags ...string) *daemon {
 	t.Helper()
-	d := &daemon{t: t, home: t.TempDir(), more: make(chan struct{}, 1)}
+	d := &daemon{t: t, home: t.TempDir()}
 	cmd := exec.Command(posthoused, append([]string{"-listen", "127.0.0.1:0"}, flags...)...)
 	cmd.Env = append(os.Environ(), "HOME="+d.home, "XDG_CONFIG_HOME="+d.home, "XDG_DATA_HOME="+d.home)
 	stdout, err := cmd.StdoutPipe()
@@ -129,33 +131,27 @@ func (d *daemon) read(r io.Reader) {
 		d.mu.Lock()
 		d.events = append(d.events, e)
 		d.mu.Unlock()
-		select {
-		case d.more <- struct{}{}:
-		default:
-		}
 	}
 }
 
 // event waits for one that fits.
 func (d *daemon) event(what string, fits func(event) bool) event {
 	d.t.Helper()
-	late := time.NewTimer(deadline)
-	defer late.Stop()
-	for {
+	var found event
+	if !eventually.Wait(deadline, func() bool {
 		d.mu.Lock()
-		for _, e := range d.events {
-			if fits(e) {
-				d.mu.Unlock()
-				return e
-			}
+		defer d.mu.Unlock()
+		i := slices.IndexFunc(d.events, fits)
+		if i >= 0 {
+			found = d.events[i]
 		}
-		d.mu.Unlock()
-		select {
-		case <-d.more:
-		case <-late.C:
-			d.t.Fatalf("no event of %s among %+v", what, d.events)
-		}
+		return i >= 0
+	}) {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.t.Fatalf("no event of %s among %+v", what, d.events)
 	}
+	return found
 }
 
 // get is the event of a request that went well.

@@ -132,12 +132,17 @@ func TestNode(t *testing.T) {
 	const script = `
 const http = require('http'), { hostname, port } = new URL(process.argv[1]), origin = new URL(process.argv[2]);
 const agent = new http.Agent({ keepAlive: true });
-const ask = (path) => new Promise((done, fail) => http.get({ hostname, port, agent, path: origin.origin + path, headers: { Host: origin.host } }, (r) => {
-  let text = ''; r.on('data', (d) => text += d); r.on('end', () => done(text)); }).on('error', fail));
-const tunnel = () => new Promise((done, fail) => http.request({ hostname, port, method: 'CONNECT', path: origin.host }).on('connect', (res, socket) => {
-  http.get({ createConnection: () => socket, host: origin.hostname, path: '/inside' }, (r) => { let text = ''; r.on('data', (d) => text += d); r.on('end', () => { socket.destroy(); done(text) }); });
+const read = (r, done) => { let text = ''; r.on('data', (d) => text += d); r.on('end', () => done(text)); };
+const absolute = (path) => ({ hostname, port, agent, path: origin.origin + path, headers: { Host: origin.host } });
+const ask = (path) => new Promise((done, fail) => http.get(absolute(path), (r) => read(r, done)).on('error', fail));
+const connect = { hostname, port, method: 'CONNECT', path: origin.host };
+const tunnel = () => new Promise((done, fail) => http.request(connect).on('connect', (res, socket) => {
+  http.get({ createConnection: () => socket, host: origin.hostname, path: '/inside' }, (r) => {
+    read(r, (text) => { socket.destroy(); done(text); });
+  });
 }).on('error', fail).end());
-(async () => { console.log(await ask('/node'), await ask('/node'), await tunnel()); agent.destroy(); })().catch((e) => { console.error(e); process.exit(1); });
+const all = async () => { console.log(await ask('/node'), await ask('/node'), await tunnel()); agent.destroy(); };
+all().catch((e) => { console.error(e); process.exit(1); });
 `
 	if got := d.run(node, nil, "-e", script, d.url(), o.URL); got != "hello hello hello\n" {
 		t.Errorf("got %q", got)

@@ -8,7 +8,8 @@ import (
 
 // hasWord looks for needle, in lower case, in what the list shows of a row.
 func hasWord(r *flow.Row, needle string) bool {
-	if foldContains(r.Host, needle) || foldContains(r.Path, needle) || foldContains(r.Method, needle) || foldContains(r.ContentType, needle) {
+	if foldContains(r.Host, needle) || foldContains(r.Path, needle) || foldContains(r.Method, needle) ||
+		foldContains(r.ContentType, needle) {
 		return true
 	}
 	if r.Failure != flow.FailureNone && foldContains(r.Failure.String(), needle) || foldContains(r.TLS.SNI, needle) {

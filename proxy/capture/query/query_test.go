@@ -13,8 +13,8 @@ import (
 
 var row = flow.Row{
 	Kind: flow.KindHTTP, Phase: flow.PhaseDone, Method: "POST", Scheme: "http", Host: "API.Example.com:8080", Path: "/v1/Users?q=a b",
-	Proto: "HTTP/1.1", Status: 404, ContentType: "application/json; charset=utf-8", RequestSize: 10, ResponseSize: 2048, Duration: 600 * time.Millisecond,
-	App: "firefox", AppPath: "/usr/bin/firefox", AppPID: 5,
+	Proto: "HTTP/1.1", Status: 404, ContentType: "application/json; charset=utf-8", RequestSize: 10, ResponseSize: 2048,
+	Duration: 600 * time.Millisecond, App: "firefox", AppPath: "/usr/bin/firefox", AppPID: 5,
 	Client: netip.MustParseAddrPort("127.0.0.1:5555"), Remote: netip.MustParseAddrPort("[2001:db8::1]:8080"),
 }
 
@@ -24,14 +24,20 @@ func TestMatch(t *testing.T) {
 		"404": true, "405": false, "json": true, "post": true, `"a b"`: true, `"a  b"`: false,
 		"example.com:8080/v1": true, "http://api": true, "https://api": false, "com:8080": true, "localhost:1": false,
 		"host:example": true, "host:other,example": true, "host:other": false, "-host:example": false, "host:users": false,
-		"app:fire": true, "app:FireFox,curl": true, "app:curl": false, "-app:curl": true, "app:bin": false, "app:?": false, "app:?ended": false, "app:?,fire": true,
+		"app:fire": true, "app:FireFox,curl": true, "app:curl": false, "-app:curl": true, "app:bin": false, "app:?": false,
+		"app:?ended": false, "app:?,fire": true,
 		"path:users": true, "path:example": false,
 		"method:post": true, "method:GET,POST": true, "method:po": false, "scheme:http": true, "scheme:https": false,
-		"status:404": true, "status:4xx": true, "status:5xx": false, "status:400-499": true, "status:>=400": true, "status:<400": false, "status:>404": false, "status:200,404": true,
-		"type:json": true, "type:html": false, "is:error": true, "is:failed": false, "-is:failed": true, "is:tunnel": false, "is:running": false, "is:failed,error": true,
+		"status:404": true, "status:4xx": true, "status:5xx": false, "status:400-499": true, "status:>=400": true, "status:<400": false,
+		"status:>404": false, "status:200,404": true,
+		"type:json": true, "type:html": false, "is:error": true, "is:failed": false, "-is:failed": true, "is:tunnel": false,
+		"is:running": false, "is:failed,error": true,
 		"size:>1kb": true, "size:<=2kb": true, "size:>2kb": false, "size:2048": true, "size:>1.5k": true, "sent:<11": true,
-		"time:>500ms": true, "time:<500ms": false, "client:127.0.0.1": true, "client:5555": true, "remote:2001:db8": true, "remote:127": false,
-		"host:=api.example.com": true, "host:=*.example.com": true, "host:=*.EXAMPLE.com": true, "host:=*.api.example.com": true, "host:=*.xample.com": false, "host:=*.other.com": false, "host:=API.example.com:8080": true, "host:=example.com": false, "host:=api.example.com:80": false, "-host:=api.example.com": false,
+		"time:>500ms": true, "time:<500ms": false, "client:127.0.0.1": true, "client:5555": true, "remote:2001:db8": true,
+		"remote:127":            false,
+		"host:=api.example.com": true, "host:=*.example.com": true, "host:=*.EXAMPLE.com": true, "host:=*.api.example.com": true,
+		"host:=*.xample.com": false, "host:=*.other.com": false, "host:=API.example.com:8080": true, "host:=example.com": false,
+		"host:=api.example.com:80": false, "-host:=api.example.com": false,
 		"app:=firefox": true, "app:=FIREFOX": true, "app:=fire": false, `app:="firefox"`: true, "app:=curl,firefox": false,
 		"Host:example": true, "-": true, "- zz": false, `host:"example"`: true, `"host:example"`: false,
 	} {
@@ -81,7 +87,8 @@ func TestMatchOfOtherRows(t *testing.T) {
 
 func TestErrors(t *testing.T) {
 	for text, pos := range map[string]int{
-		`a "b`: 2, "status:": 0, "x status:abc": 2, "status:9999": 0, "status:500-400": 0, "is:odd": 0, "host:": 0, "size:big": 0, "time:5": 0, "time:-5s": 0, "a -is:": 2,
+		`a "b`: 2, "status:": 0, "x status:abc": 2, "status:9999": 0, "status:500-400": 0, "is:odd": 0, "host:": 0, "size:big": 0,
+		"time:5": 0, "time:-5s": 0, "a -is:": 2,
 		strings.Repeat("x", 5000): 4096,
 	} {
 		_, err := query.Parse(text)
@@ -93,7 +100,8 @@ func TestErrors(t *testing.T) {
 }
 
 func TestKeysAreAllKnown(t *testing.T) {
-	for _, key := range []string{"host", "path", "method", "status", "type", "is", "app", "size", "time", "sent", "scheme", "client", "remote"} {
+	for _, key := range []string{"host", "path", "method", "status", "type", "is", "app", "size", "time", "sent", "scheme",
+		"client", "remote"} {
 		if _, err := query.Parse(key + ":"); err == nil {
 			t.Errorf("%s: is not a key", key)
 		}

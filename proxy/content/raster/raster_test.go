@@ -201,7 +201,7 @@ func TestScalingIsBounded(t *testing.T) {
 		if used := after.TotalAlloc - before.TotalAlloc; err != nil || max(out.Rect.Dx(), out.Rect.Dy()) != 100 || m.Pix[0] != 0 {
 			t.Errorf("%v: %v", size, err)
 		} else if peak := after.HeapSys - min(after.HeapSys, before.HeapSys); peak > 128<<20 {
-			t.Errorf("%v: %d MiB at once, %d MiB in all", size, peak>>20, used>>20)
+			t.Errorf("%v: %d MiB at a time, %d MiB in all", size, peak>>20, used>>20)
 		}
 	}
 }
@@ -272,7 +272,8 @@ func TestHostilePictures(t *testing.T) {
 		{"interlaced PNG without its pixels", large(5000, 5000, 8, 6, 1), ErrDamaged, "PNG", image.Pt(5000, 5000)},
 		{"GIF with a large frame on a small canvas", gifFrame, ErrLarge, "GIF", image.Pt(1, 1)},
 		{"cut GIF", []byte("GIF89a\x01\x00\x01\x00\x80\x00\x00"), ErrDamaged, "GIF", image.Point{}},
-		{"large BMP", append([]byte("BM\x36\x00\x00\x00\x00\x00\x00\x00\x36\x00\x00\x00\x28\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x01\x00\x20\x00"), make([]byte, 24)...), ErrLarge, "BMP", image.Pt(65536, 65536)},
+		{"large BMP", append([]byte("BM\x36\x00\x00\x00\x00\x00\x00\x00\x36\x00\x00\x00\x28\x00\x00\x00"+
+			"\x00\x00\x01\x00\x00\x00\x01\x00\x01\x00\x20\x00"), make([]byte, 24)...), ErrLarge, "BMP", image.Pt(65536, 65536)},
 		{"large JPEG", scans(65535, 65535, 1), ErrLarge, "JPEG", image.Pt(65535, 65535)},
 		{"large progressive JPEG", scans(8000, 4194, 1), nil, "JPEG", image.Pt(8000, 4194)},
 		{"JPEG cut in its header", []byte("\xff\xd8\xff\xc0\x00\x0b\x08\x00"), ErrDamaged, "JPEG", image.Point{}},
@@ -303,7 +304,7 @@ func TestHostilePictures(t *testing.T) {
 	}
 }
 
-// A decoder that goes on and on is stopped by its time, or when nobody wants the picture.
+// A decoder that goes on and on is stopped by its time, or when the picture is no longer wanted.
 func TestADecoderIsStopped(t *testing.T) {
 	endless := scans(8000, 4194, 200_000)
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"path/filepath"
 	"strings"
+
+	"posthouse/proxy/bounded"
 )
 
 // Browser is a browser that may be installed, by the names that it has on each
@@ -29,7 +31,8 @@ var (
 		Bundle: "Microsoft Edge.app/Contents/MacOS/Microsoft Edge", Exe: "msedge.exe", Folder: `Microsoft\Edge\Application\msedge.exe`}
 	Brave = Browser{Name: "Brave", Commands: []string{"brave-browser-stable", "brave-browser", "brave"}, Snap: "brave",
 		Flatpak: "com.brave.Browser",
-		Bundle:  "Brave Browser.app/Contents/MacOS/Brave Browser", Exe: "brave.exe", Folder: `BraveSoftware\Brave-Browser\Application\brave.exe`}
+		Bundle:  "Brave Browser.app/Contents/MacOS/Brave Browser", Exe: "brave.exe",
+		Folder: `BraveSoftware\Brave-Browser\Application\brave.exe`}
 	Firefox = Browser{Name: "Firefox", Commands: []string{"firefox", "firefox-esr"}, Snap: "firefox", Flatpak: "org.mozilla.firefox",
 		Bundle: "Firefox.app/Contents/MacOS/firefox", Exe: "firefox.exe", Folder: `Mozilla Firefox\firefox.exe`}
 )
@@ -107,7 +110,7 @@ func isSnap(path string) bool {
 		return true
 	}
 	const script = 8 << 10 // bytes; those scripts have a few hundred
-	head, err := ReadHead(path, script)
+	head, err := bounded.ReadFileHead(path, script)
 	return err == nil && bytes.HasPrefix(head, []byte("#!")) && bytes.Contains(head, []byte("/snap/bin/"))
 }
 

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"posthouse/app/clients/internal/host"
-	"posthouse/app/clients/internal/host/hosttest"
+	"posthouse/proxy/proxytest/eventually"
 )
 
 // What a program leaves behind ends with it.
@@ -21,11 +21,7 @@ func TestNothingOfAGroupIsLeft(t *testing.T) {
 	if err != nil || r.Err != nil {
 		t.Fatalf("%q, %v, %v", r.Stdout, err, r.Err)
 	}
-	for deadline := time.Now().Add(10 * time.Second); runs(pid); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("process %d still runs", pid)
-		}
-	}
+	eventually.Holds(t, "the process has ended", func() bool { return !runs(pid) })
 }
 
 // runs reports whether a process is there, and not only waited for.
@@ -35,18 +31,4 @@ func runs(pid int) bool {
 	}
 	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	return err != nil || !strings.Contains(string(stat), ") Z ")
-}
-
-// A pipe is not opened: that would wait for its other end.
-func TestPipesAreNotRead(t *testing.T) {
-	c := hosttest.New(t)
-	if err := syscall.Mkfifo(c.At("/pipe"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := host.ReadFile(c.At("/pipe"), 9); err != host.ErrNotRegular {
-		t.Error(err)
-	}
-	if _, err := host.ReadHead(c.At("/pipe"), 9); err != host.ErrNotRegular {
-		t.Error(err)
-	}
 }

@@ -1,11 +1,8 @@
 package host_test
 
 import (
-	"errors"
 	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -118,62 +115,12 @@ func TestSealedPrograms(t *testing.T) {
 	}
 }
 
-func TestReadsAreBounded(t *testing.T) {
+func TestFilesAndFolders(t *testing.T) {
 	c := hosttest.New(t)
 	path := c.Write("/file", "12345")
-	if b, err := host.ReadFile(path, 5); string(b) != "12345" || err != nil {
-		t.Errorf("%q, %v", b, err)
-	}
-	if b, err := host.ReadFile(path, 4); b != nil || !errors.Is(err, host.ErrTooLarge) {
-		t.Errorf("%q, %v", b, err)
-	}
-	if b, err := host.ReadHead(path, 4); string(b) != "1234" || err != nil {
-		t.Errorf("%q, %v", b, err)
-	}
-	copied := filepath.Join(c.Home, "copy")
-	if err := host.CopyFile(path, copied, 4); !errors.Is(err, host.ErrTooLarge) {
-		t.Error(err)
-	}
-	if err := host.CopyFile(path, copied, 5); err != nil {
-		t.Error(err)
-	}
-	if b, err := host.ReadFile(copied, 5); string(b) != "12345" {
-		t.Errorf("%q, %v", b, err)
-	}
-	for _, bad := range []string{c.Home, c.At("/none")} {
-		for name, read := range map[string]func() error{
-			"ReadFile": func() error { _, err := host.ReadFile(bad, 9); return err },
-			"ReadHead": func() error { _, err := host.ReadHead(bad, 9); return err },
-			"CopyFile": func() error { return host.CopyFile(bad, copied, 9) },
-		} {
-			if read() == nil {
-				t.Errorf("%s reads %s", name, bad)
-			}
-		}
-	}
 	if !host.Exists(c.Home) || host.IsFile(c.Home) || host.IsProgram(c.Home) || host.Writable(c.Home) ||
 		host.Writable(c.At("/none")) || !host.Writable(path) {
 		t.Error("a folder is taken for a file, or the other way round")
-	}
-}
-
-func TestOutputIsBounded(t *testing.T) {
-	head, tail := &host.Head{Max: 10}, &host.Tail{Max: 10}
-	for range 100 {
-		for _, w := range []interface{ Write([]byte) (int, error) }{head, tail} {
-			if n, err := w.Write([]byte("abc\nlast \n\n")); n != 11 || err != nil {
-				t.Fatal(n, err)
-			}
-		}
-	}
-	if got := string(head.Bytes()); got != "abc\nlast \n" {
-		t.Errorf("the head is %q", got)
-	}
-	if got := string(tail.Bytes()); got != "bc\nlast \n\n" || tail.LastLine() != "last" {
-		t.Errorf("the tail is %q, its last line %q", got, tail.LastLine())
-	}
-	if _, _ = tail.Write([]byte(strings.Repeat("x", 100))); tail.LastLine() != "xxxxxxxxxx" {
-		t.Errorf("%q", tail.LastLine())
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"os/exec"
 	"time"
+
+	"posthouse/proxy/bounded"
 )
 
 const (
@@ -37,7 +39,7 @@ func Run(ctx context.Context, c Command, limit time.Duration, done <-chan struct
 	defer cancel()
 	cmd := exec.Command(c.Path, c.Args...)
 	cmd.Dir, cmd.Env, cmd.WaitDelay = c.Dir, c.Env, pipeDelay
-	stdout, stderr := &Head{Max: MaxOutput}, &Head{Max: MaxOutput}
+	stdout, stderr := &bounded.Head{Max: MaxOutput}, &bounded.Head{Max: MaxOutput}
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	group, err := StartGroup(cmd)
 	if err != nil {

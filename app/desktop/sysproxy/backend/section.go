@@ -15,7 +15,7 @@ type Section struct {
 	Login *url.Userinfo `json:"-"` // as in Snapshot; a password is not written down
 }
 
-// Expected is what a key holds while nobody else has changed it: what was written,
+// Expected is what a key holds while no one else has changed it: what was written,
 // or what was there before where that served.
 func (s Section) Expected(key string) Change {
 	if i := slices.IndexFunc(s.Wrote, func(c Change) bool { return c.Key == key }); i >= 0 {

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"posthouse/app/desktop/sysproxy/backend"
+	"posthouse/proxy/bounded"
 )
 
 const gnomeSchema = "org.gnome.system.proxy"
@@ -92,6 +93,9 @@ func gnomeLogin(keys map[string]string) *url.Userinfo {
 
 func dconfPath() string { return filepath.Join(backend.ConfigHome(), "dconf", "user") }
 
+// maxDconf bounds what is read of the user's database, in bytes: some have 100 KiB.
+const maxDconf = 16 << 20
+
 // dconfKeys says which keys the user has set. Where the settings do not come
 // from the user's dconf database that is not known, and a key that was not set
 // is put back by its value.
@@ -99,7 +103,7 @@ func dconfKeys() (set map[string]bool, known bool) {
 	if os.Getenv("DCONF_PROFILE") != "" || os.Getenv("GSETTINGS_BACKEND") != "" && os.Getenv("GSETTINGS_BACKEND") != "dconf" {
 		return nil, false
 	}
-	text, err := os.ReadFile(dconfPath())
+	text, err := bounded.ReadFile(dconfPath(), maxDconf)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, true
 	}
@@ -152,7 +156,7 @@ func (g *gnome) Apply(ctx context.Context, changes []backend.Change) error {
 	if g.fixed(ctx, rest[0].Key) {
 		return fmt.Errorf("%s %s: %w", gnomeSchema, rest[0].Key, backend.ErrLocked)
 	}
-	// gsettings does not tell that nobody took the change: the bus is gone, as it
+	// gsettings does not tell that the change went nowhere: the bus is gone, as it
 	// is at the end of a session. The database still is there.
 	if _, err := exec.LookPath("dbus-run-session"); err == nil {
 		g.write(ctx, rest, "dbus-run-session", "--")

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net"
 	"net/url"
@@ -18,6 +17,7 @@ import (
 	"posthouse/app/desktop/atomicfile"
 	"posthouse/app/desktop/dbus"
 	"posthouse/app/desktop/sysproxy/backend"
+	"posthouse/proxy/bounded"
 )
 
 const (
@@ -64,8 +64,8 @@ func (k *kde) load() (backend.File, error) {
 		return backend.File{}, err
 	}
 	defer func() { _ = f.Close() }()
-	text, err := io.ReadAll(io.LimitReader(f, maxKDE+1))
-	if err == nil && len(text) > maxKDE {
+	text, err := bounded.Read(f, maxKDE)
+	if errors.Is(err, bounded.ErrTooLarge) {
 		err = fmt.Errorf("%s is larger than 1 MiB", k.path)
 	}
 	return backend.File{Was: true, Text: text}, err

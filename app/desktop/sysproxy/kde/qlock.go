@@ -8,6 +8,8 @@ import (
 	"os"
 	"strconv"
 	"time"
+
+	"posthouse/proxy/bounded"
 )
 
 const (
@@ -45,6 +47,9 @@ func takeQLock(path string) (release func(), err error) {
 	}
 }
 
+// maxQLock bounds what is read of a lock file, in bytes: a number and two names.
+const maxQLock = 64 << 10
+
 // qLockIsStale: its holder is dead, or it is older than any write takes.
 func qLockIsStale(path string) bool {
 	info, err := os.Stat(path)
@@ -54,7 +59,7 @@ func qLockIsStale(path string) bool {
 	if time.Since(info.ModTime()) > qLockStale {
 		return true
 	}
-	text, err := os.ReadFile(path)
+	text, err := bounded.ReadFile(path, maxQLock)
 	if err != nil {
 		return false
 	}

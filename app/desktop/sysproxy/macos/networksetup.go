@@ -92,7 +92,7 @@ func (n *networkSetup) Read(ctx context.Context) (backend.Snapshot, error) {
 			return backend.Snapshot{}, err
 		}
 		if err != nil {
-			continue // it is used by nobody
+			continue // it is not used
 		}
 		maps.Copy(v, parts)
 		v[service.name+"/active"] = backend.Value{Text: strconv.FormatBool(service.active), Set: true}
