@@ -10,6 +10,8 @@ import (
 	"posthouse/proxy/flow"
 	"posthouse/ui/command"
 	"posthouse/ui/details"
+	uiwidget "posthouse/ui/widget"
+	"posthouse/ui/words"
 )
 
 // ctrl is held down for most keys: Cmd on macOS.
@@ -83,11 +85,8 @@ func markKey() command.Key {
 // marks are the colours that the selected row can be marked with.
 func (c *commands) marks() (items []command.Item) {
 	for _, m := range append([]flow.Mark{flow.MarkNone}, flow.Marks[:]...) {
-		name := "mark.none"
-		if m != flow.MarkNone {
-			name = "mark." + m.String()
-		}
-		items = append(items, command.Do(command.Command{ID: name, Name: name, Enabled: c.selected,
+		name := words.MarkName(m)
+		items = append(items, command.Do(command.Command{ID: name, Name: name, Icon: uiwidget.MarkPicture(m), Enabled: c.selected,
 			Checked: func() bool { row, ok := c.selectedRow(); return ok && row.Mark == m },
 			Run:     func() { c.w.rows.marks.set(c.w.list.Selected, m) }}))
 	}
@@ -119,7 +118,7 @@ func (c *commands) view() *command.Menu {
 	return &command.Menu{ID: "view", Name: "menu.view", Items: []command.Item{
 		command.Do(command.Command{ID: "sidebar", Name: "command.sidebar", Key: command.Key{Name: fyne.KeyB, Modifier: ctrl},
 			Checked: func() bool { return !w.side.State.Hidden }, Run: w.toggleSidebar}),
-		command.Sub(command.Menu{ID: "columns", Name: "menu.columns", Items: c.columns()}),
+		command.Sub(command.Menu{ID: "columns", Name: "menu.columns", Make: c.columns}),
 		command.Separator(),
 		command.Do(command.Command{ID: "follow", Name: "command.follow", Key: command.Key{Name: fyne.KeyG, Modifier: ctrl},
 			Checked: func() bool { return w.list.Follow }, Run: func() { w.list.SetFollow(!w.list.Following()) }}),
@@ -132,8 +131,13 @@ func (c *commands) view() *command.Menu {
 	}}
 }
 
-func (c *commands) columns() (items []command.Item) {
+// columns are made anew whenever they are shown: they can be moved.
+func (c *commands) columns() []command.Item {
 	w := c.w
+	items := []command.Item{
+		command.Do(command.Command{ID: "columns.reset", Name: "column.reset", Enabled: w.list.Reordered, Run: w.list.ResetOrder}),
+		command.Separator(),
+	}
 	for _, column := range w.list.Choices() {
 		items = append(items, command.Do(command.Command{ID: "column." + column.Name, Name: column.Title,
 			Enabled: func() bool { return !column.Fixed },

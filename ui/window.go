@@ -148,6 +148,7 @@ func (w *Window) build() {
 		w.layout.Show(list.MarkColumn)
 		w.list.Header.Refresh()
 		w.list.Refresh()
+		w.syncCommands()
 	}}
 	w.rows = &rowActions{services: w.services, filter: w.filter, setups: w.setups, marks: marks, report: w.notices.report}
 	w.clearBtn = widget.NewButtonWithIcon("", theme.DeleteIcon(), w.clear)

@@ -71,6 +71,7 @@ func (w *Window) selected(id flow.ID) {
 // toggleBeside has the details stand beside the list where there is room, or below it.
 func (w *Window) toggleBeside() {
 	w.body.split.SetWanted(!w.body.split.Wanted())
+	w.syncCommands()
 	if w.list.Selected != 0 {
 		w.list.Reveal(w.list.Selected)
 	}

@@ -167,7 +167,7 @@ func (b *Bar) item(l *line) *fyne.MenuItem {
 	if l.menu {
 		return item
 	}
-	item.Action = func() { b.table.Run(l.command) }
+	item.Action, item.Icon = func() { b.table.Run(l.command) }, l.command.Icon
 	if systemBar && l.key.Name != "" && !l.command.Local {
 		item.Shortcut = l.key.shortcut()
 	}
@@ -179,7 +179,7 @@ func PopUp(items []Item) *fyne.Menu {
 	menu := fyne.NewMenu("")
 	for _, item := range items {
 		if c := item.Command; c != nil {
-			menu.Items = append(menu.Items, &fyne.MenuItem{Label: c.Words(), Disabled: !c.enabled(), Checked: c.checked(), Action: c.Run})
+			menu.Items = append(menu.Items, &fyne.MenuItem{Label: c.Words(), Disabled: !c.enabled(), Checked: c.checked(), Icon: c.Icon, Action: c.Run})
 		}
 	}
 	return menu

@@ -18,6 +18,7 @@ type Command struct {
 	Name string // key of its name in package i18n
 	// Title is the name of what is no word of ours, such as a browser. Name is "" then.
 	Title string
+	Icon  fyne.Resource // nil: none
 	Key   Key
 	Rune  rune // does it too, typed where nothing has the focus; 0: none
 	// Local says that Key is for what has the focus, and acts there alone: the menu

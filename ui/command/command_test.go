@@ -180,8 +180,12 @@ func TestAltOpensAMenu(t *testing.T) {
 	if got := press(fyne.KeyV); got != "close open next next" {
 		t.Errorf("Alt+V: %s", got)
 	}
+	w.released(canvas, desktop.KeyAltLeft)
 	w.covered = true
 	if got := press(fyne.KeyV); got != "" {
 		t.Errorf("Alt+V behind a dialog: %s", got)
+	}
+	if w.released(canvas, desktop.KeyAltLeft); strings.Join(canvas.did, " ") != "close" {
+		t.Errorf("a menu that Alt opened behind a dialog: %q", canvas.did)
 	}
 }

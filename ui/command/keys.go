@@ -80,6 +80,19 @@ func (t *Table) eachFixed(visit func(*Command)) {
 // the menus of its bar.
 func (t *Table) AddShortcuts(c fyne.Canvas) {
 	t.eachKey(c, func(k Key, do func()) { c.AddShortcut(k.shortcut(), func(fyne.Shortcut) { do() }) })
+	if window, ok := c.(desktop.Canvas); ok {
+		window.SetOnKeyUp(func(e *fyne.KeyEvent) { t.released(c, e.Name) })
+	}
+}
+
+// released closes the menu that the toolkit opens with the Alt key behind a dialog too.
+// It does not get to know that where something in the dialog has the focus: the menu
+// stays there then, and nothing in it acts.
+func (t *Table) released(c fyne.Canvas, key fyne.KeyName) {
+	bar, ok := c.(menuBar)
+	if ok && (key == desktop.KeyAltLeft || key == desktop.KeyAltRight) && t.Covered != nil && t.Covered() {
+		bar.DismissMenu()
+	}
 }
 
 // TypedShortcut does what a shortcut means: for what has the focus in a canvas, since

@@ -44,7 +44,7 @@ func (t *Table) OpenPalette(canvas fyne.Canvas) *Palette {
 	p.rows.HideSeparators = true
 	p.rows.ExtendBaseWidget(p.rows)
 	p.none = widget.NewLabel(i18n.T("palette.none"))
-	p.none.Importance = widget.LowImportance
+	p.none.Importance = widget.MediumImportance
 	dense := container.NewThemeOverride(p.rows, style.DenseTheme{})
 	list := container.New(fixedSize{fyne.NewSize(paletteWidth, paletteRows*style.RowHeight)}, dense, p.none)
 	content := container.NewBorder(p.entry, nil, nil, nil, container.New(layout.NewCustomPaddedLayout(4, 0, 0, 0), list))

@@ -7,11 +7,11 @@ type Choice struct {
 	Fixed bool   // it stays
 }
 
-// Choices are the columns in their order.
+// Choices are the columns from left to right, hidden ones too.
 func (l *List) Choices() []Choice {
-	choices := make([]Choice, len(columns))
-	for i := range columns {
-		choices[i] = Choice{columns[i].name, columns[i].title, columns[i].grows}
+	choices := make([]Choice, 0, len(columns))
+	for _, i := range l.layout.order {
+		choices = append(choices, Choice{columns[i].name, columns[i].title, columns[i].grows})
 	}
 	return choices
 }
@@ -34,6 +34,15 @@ func (l *List) ToggleColumn(name string) {
 			l.Header.changed()
 		}
 	}
+}
+
+// Reordered reports whether the columns stand otherwise than at first.
+func (l *List) Reordered() bool { return l.layout.reordered() }
+
+// ResetOrder has the columns stand as at first.
+func (l *List) ResetOrder() {
+	l.layout.resetOrder()
+	l.Header.changed()
 }
 
 // changedColumns draws the rows in other columns, or in other widths.

@@ -18,7 +18,7 @@ const (
 	minSide = 120
 	// minBeside is what the list keeps: in a window too narrow for both the
 	// sidebar makes room, and is not shown where that leaves it less than minSide.
-	minBeside = 860
+	minBeside = 808
 	// gripWidth is the part of the edge that takes hold.
 	gripWidth = 7
 )

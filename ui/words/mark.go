@@ -6,11 +6,14 @@ import (
 )
 
 // MarkText is the name of a mark's colour, or says that there is none.
-func MarkText(m flow.Mark) string {
+func MarkText(m flow.Mark) string { return i18n.T(MarkName(m)) }
+
+// MarkName is the key of MarkText.
+func MarkName(m flow.Mark) string {
 	if m == flow.MarkNone {
-		return i18n.T("mark.none")
+		return "mark.none"
 	}
-	return i18n.T("mark." + m.String())
+	return "mark." + m.String()
 }
 
 // MarkLetter tells a mark without its colour; "" for none.

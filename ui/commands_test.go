@@ -1,0 +1,245 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"posthouse/app"
+	"posthouse/proxy/flow"
+	"posthouse/ui/command"
+	"posthouse/ui/details"
+	"posthouse/ui/i18n"
+	"posthouse/ui/uitest"
+	uiwidget "posthouse/ui/widget"
+)
+
+// entry is an entry of the menu bar by the names that lead to it.
+func (w *testWindow) entry(path ...string) *fyne.MenuItem {
+	w.t.Helper()
+	var items []*fyne.MenuItem
+	for _, m := range w.win.MainMenu().Items {
+		if m.Label == path[0] {
+			items = m.Items
+		}
+	}
+	var found *fyne.MenuItem
+	for _, name := range path[1:] {
+		found = nil
+		for _, item := range items {
+			if item.Label == name || strings.HasPrefix(item.Label, name+"  ") { // the key follows
+				found = item
+			}
+		}
+		if found == nil {
+			w.t.Fatalf("no %q in the menu bar", path)
+		}
+		if found.ChildMenu != nil {
+			items = found.ChildMenu.Items
+		}
+	}
+	return found
+}
+
+// Each command has its own ID, a name in both languages, and a key that no other has.
+func TestTheTableOfCommands(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	ids, keys := map[string]bool{}, map[string]string{}
+	var of func(items []command.Item)
+	of = func(items []command.Item) {
+		for _, item := range items {
+			if m := item.Menu; m != nil {
+				if !i18n.Has(m.Name) {
+					t.Errorf("the menu %s has no name", m.ID)
+				}
+				of(m.Items)
+			}
+			c := item.Command
+			if c == nil {
+				continue
+			}
+			if ids[c.ID] {
+				t.Errorf("%s is there twice", c.ID)
+			}
+			ids[c.ID] = true
+			if !i18n.Has(c.Name) || c.Run == nil {
+				t.Errorf("%s has the name %q", c.ID, c.Name)
+			}
+			if key := c.Key.Text(); key != "" {
+				if other := keys[key]; other != "" {
+					t.Errorf("%s is for %s and for %s", key, other, c.ID)
+				}
+				keys[key] = c.ID
+			}
+		}
+	}
+	for _, m := range w.commands.table.Menus {
+		of(m.Items)
+	}
+	if len(ids) < 40 {
+		t.Errorf("there are only %d commands", len(ids))
+	}
+}
+
+// The menus tell what can be done with what is selected.
+func TestMenusFollowTheSelection(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	id := uitest.Record(w.controller.Store(), "a.test", "/path", 200)
+	w.until("the row is there", func() bool { return w.list.Length == 1 })
+	ways := [][]string{{"File", "Save response body…"}, {"Edit", "Copy as", "URL"}, {"Edit", "Copy as", "cURL (sh)"}, {"Edit", "Find in body"}}
+	for _, path := range ways {
+		if !w.entry(path...).Disabled {
+			t.Errorf("nothing is selected, and %q is offered", path)
+		}
+	}
+	w.list.SelectID(id)
+	w.until("the details show it", func() bool { return !w.entry("File", "Save response body…").Disabled })
+	for _, path := range ways {
+		if w.entry(path...).Disabled {
+			t.Errorf("a request is selected, and %q is grey", path)
+		}
+	}
+	if !w.entry("File", "Save request body…").Disabled || !w.entry("Proxy", "Decrypt", "Decrypt this host").Disabled {
+		t.Error("a request without a body and without TLS offers them")
+	}
+	w.entry("Edit", "Copy as", "URL").Action()
+	if got := w.app.Clipboard().Content(); got != "http://a.test/path" {
+		t.Errorf("copied %q", got)
+	}
+	w.entry("Edit", "Find in body").Action()
+	w.until("the response shows, with its search", func() bool {
+		_, searching := w.win.Canvas().Focused().(interface{ SelectedText() string })
+		return w.details.Tabs.Selected == details.TabResponse && searching
+	})
+	w.list.SelectID(0)
+	if !w.entry("Edit", "Copy as", "URL").Disabled {
+		t.Error("nothing is selected any more, and it is offered")
+	}
+}
+
+// Check marks say what is so, whoever has changed it.
+func TestMenusSayWhatIsSo(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	test.Tap(w.switches.proxy)
+	w.until("the proxy runs", w.hasState(app.Running))
+	if !w.entry("Proxy", "Proxy").Checked {
+		t.Error("the proxy runs, and has no check mark")
+	}
+	w.entry("Proxy", "Proxy").Action()
+	w.until("the proxy is stopped", w.hasState(app.Stopped))
+	if w.entry("Proxy", "Proxy").Checked {
+		t.Error("the proxy is stopped, and has a check mark")
+	}
+	w.entry("Proxy", "Recording").Action()
+	w.until("nothing is recorded", func() bool { return w.switches.recording.Look == uiwidget.ToggleOff })
+	if w.entry("Proxy", "Recording").Checked {
+		t.Error("nothing is recorded, and the menu says so")
+	}
+	w.entry("View", "Columns", "Time").Action()
+	if !w.entry("View", "Columns", "Time").Checked || !w.list.Shows("time") || !w.entry("View", "Columns", "Path").Disabled {
+		t.Error("the column was not shown, or the path can go")
+	}
+	w.entry("View", "Follow").Action()
+	if w.list.Follow || w.entry("View", "Follow").Checked {
+		t.Error("the list follows")
+	}
+}
+
+// The selected row is marked by the menu, which tells its colour.
+func TestMarksInTheMenu(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	id := uitest.Record(w.controller.Store(), "a.test", "/", 200)
+	w.until("the row is there", func() bool { return w.list.Length == 1 })
+	if !w.entry("Edit", "Mark", "Green").Disabled {
+		t.Error("nothing is selected, and a colour is offered")
+	}
+	w.list.SelectID(id)
+	w.entry("Edit", "Mark", "Green").Action()
+	if w.markOf(id) != flow.MarkGreen || !w.entry("Edit", "Mark", "Green").Checked || w.entry("Edit", "Mark", "No mark").Checked {
+		t.Errorf("the mark is %v", w.markOf(id))
+	}
+	if w.entry("Edit", "Mark", "Green").Icon == nil {
+		t.Error("the colour is told by nothing but its name")
+	}
+	if !w.entry("View", "Columns", "Mark").Checked {
+		t.Error("the first mark has shown its column, and the menu does not say so")
+	}
+}
+
+// The details are put beside the list by the menu, and by the button above them.
+func TestDetailsBesideInTheMenu(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	w.entry("View", "Details beside the list").Action()
+	if !w.body.split.Wanted() || !w.entry("View", "Details beside the list").Checked {
+		t.Error("the details stay below")
+	}
+	w.toggleBeside()
+	if w.entry("View", "Details beside the list").Checked {
+		t.Error("the button has put them below, and the menu does not say so")
+	}
+}
+
+// Language and theme are chosen in the menu, which has the new words at once.
+func TestLanguageAndThemeInTheMenu(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	w.entry("View", "Theme", "Dark").Action()
+	w.entry("View", "Language", "简体中文").Action()
+	w.until("the window is Chinese", func() bool { return i18n.Lang() == i18n.Chinese })
+	if !w.entry("视图(V)", "外观", "深色").Checked || !w.entry("视图(V)", "语言", "简体中文").Checked {
+		t.Error("what was chosen has no check mark")
+	}
+	if general := w.controller.Settings().General; general.Theme != "dark" || general.Language != "zh-Hans" {
+		t.Errorf("the settings are %+v", general)
+	}
+}
+
+// While nothing differs the bar is left alone, however much traffic there is.
+func TestTrafficDoesNotTouchTheMenus(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	before := w.win.MainMenu()
+	for range 50 {
+		uitest.Record(w.controller.Store(), "a.test", "/", 200)
+	}
+	w.until("the rows are there", func() bool { return w.list.Length == 50 })
+	if w.win.MainMenu() != before {
+		t.Error("the menu bar was made anew")
+	}
+}
+
+func TestThePaletteOpensOverTheWindow(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	w.key(fyne.KeyP, ctrl)
+	typed, ok := w.win.Canvas().Focused().(interface {
+		fyne.Focusable
+		SetText(string)
+	})
+	if !ok || !w.covered() {
+		t.Fatalf("%T has the focus", w.win.Canvas().Focused())
+	}
+	w.key(fyne.KeyR, ctrl) // nothing acts behind it
+	if !w.controller.Recording() {
+		t.Error("a key acts behind the palette")
+	}
+	typed.SetText("记录")
+	typed.SetText("recor")
+	typed.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if w.covered() || w.controller.Recording() {
+		t.Errorf("the palette is open: %v, recording: %v", w.covered(), w.controller.Recording())
+	}
+}
+
+func TestTheListOfKeysHasAllOfThem(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	w.commands.showKeys()
+	texts := strings.Join(uitest.Texts(w.win.Canvas().Overlays().Top()), "\n")
+	for _, key := range []string{"Ctrl+F   /", "Ctrl+K", "Ctrl+R", "Ctrl+Shift+P", "Ctrl+P", "Ctrl+,", "Ctrl+B", "Ctrl+G", "Ctrl+C", "Esc"} {
+		if fyne.KeyModifierShortcutDefault == fyne.KeyModifierSuper {
+			key = strings.ReplaceAll(key, "Ctrl", "Cmd")
+		}
+		if !strings.Contains(texts, key) {
+			t.Errorf("%s is not in the list", key)
+		}
+	}
+}
