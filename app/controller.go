@@ -38,8 +38,8 @@ type Options struct {
 	Log   *slog.Logger   // nil: nothing is logged
 	Poll  time.Duration  // how often the file is looked at; 0: every 2 s
 	// CA is the authority for the page at http://posthouse/ to offer; nil: the
-	// one that decrypts by the settings. It is asked for each answer and may be called by many goroutines
-	// at once; nil, or a nil Authority: decryption is off.
+	// one that decrypts by the settings. It is asked for each answer and may be called
+	// concurrently; nil, or a nil Authority: decryption is off.
 	CA func() *ca.Authority
 }
 

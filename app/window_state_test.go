@@ -21,12 +21,13 @@ func TestWindowState(t *testing.T) {
 		t.Errorf("read again: %+v", got)
 	}
 	for _, text := range []string{"", "{", "null", "[]", `{"width":1e30}`, `{"width":-5,"split":9}`, `{"columns":[{"width":0}]}`,
-		`{"width":"x"}`} {
+		`{"width":"x"}`, `{"split_beside":7,"mark":"pink"}`} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		got := app.LoadWindowState(path)
-		if got.Width < 200 || got.Width > 10_000 || got.Split <= 0 || got.Split >= 1 || math.IsNaN(got.Split) || len(got.Columns) > 0 {
+		if got.Width < 200 || got.Width > 10_000 || got.Split <= 0 || got.Split >= 1 || math.IsNaN(got.Split) || len(got.Columns) > 0 ||
+			got.SplitSide <= 0 || got.SplitSide >= 1 || got.Mark != "" {
 			t.Errorf("%q gives %+v", text, got)
 		}
 	}

@@ -39,7 +39,7 @@ var (
 
 // The signs of what became of the TLS in a tunnel are SVG, drawn on the grid of 16
 // pixels: the window draws them at the pixels of its screen, in colours of its
-// theme, and each has a shape of its own.
+// theme, and each has its own shape.
 var (
 	//go:embed svg/lock-closed.svg
 	LockClosed []byte

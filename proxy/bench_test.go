@@ -12,7 +12,7 @@ import (
 )
 
 // exchanger sends one small request through a proxy and reads its answer,
-// without a heap allocation of its own on either side.
+// without a heap allocation on either side.
 type exchanger struct {
 	p       *proxytest.Proxy
 	origin  *proxytest.Origin

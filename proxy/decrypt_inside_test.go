@@ -292,7 +292,7 @@ func TestNeverRecordedHosts(t *testing.T) {
 	}
 }
 
-// A head that is refused is no more recorded than any other.
+// A head that is refused is not recorded either.
 func TestNeverRecordedHostsThatAreRefused(t *testing.T) {
 	never := func(d *decrypt.Options, _ *proxy.Config) { d.NeverRecord = []string{"127.0.0.1"} }
 	const bad = " HTTP/1.1\r\nHost: {origin}\r\nCookie: secret\r\nBad Name: x\r\n\r\n"

@@ -165,8 +165,8 @@ func (p *h2Origins) reap() {
 	p.idle = kept
 }
 
-// look closes connections with exchanges under way whose origin acknowledges nothing
-// any more, as liveness.go has it.
+// look closes connections with exchanges under way whose origin no longer acknowledges
+// anything, as liveness.go has it.
 func (p *h2Origins) look(limit time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -15,6 +15,7 @@ type marks struct {
 	memory     *memory
 	notices    *notices
 	showColumn func() // has the list show marks
+	remember   func() // writes down how the window stands
 }
 
 // markShown is what is remembered once the first mark has brought its column into
@@ -36,8 +37,9 @@ func (k *marks) set(id flow.ID, m flow.Mark) {
 	}
 	k.memory.Mark = m.String()
 	if !k.memory.said(markShown) {
-		k.memory.say(markShown)
 		k.showColumn()
+		k.memory.say(markShown)
+		k.remember() // with the column: a crash must not leave it hidden for good
 	}
 }
 

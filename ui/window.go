@@ -144,7 +144,7 @@ func (w *Window) build() {
 		w.side.SetFilter(text)
 		w.showEmpty()
 	})
-	marks := &marks{services: w.services, memory: w.memory, notices: w.notices, showColumn: func() {
+	marks := &marks{services: w.services, memory: w.memory, notices: w.notices, remember: w.remember, showColumn: func() {
 		w.layout.Show(list.MarkColumn)
 		w.list.Header.Refresh()
 		w.list.Refresh()

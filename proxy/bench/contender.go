@@ -116,7 +116,7 @@ func (c contender) start(ctx context.Context, b *bench, w work) (*instance, erro
 	if err != nil {
 		return nil, err
 	}
-	// A posthoused of its own: nobody's settings.
+	// A separate posthoused, without anyone's settings.
 	env := []string{"HOME=" + dir, "XDG_CONFIG_HOME=" + dir, "XDG_STATE_HOME=" + dir, "XDG_CACHE_HOME=" + dir}
 	p, err := startProcess(ctx, "proxy", dir, b.cpus, command, env, addr)
 	if err != nil {

@@ -24,7 +24,7 @@ type smallLoad struct {
 	threads     int
 	duration    time.Duration // when it ends,
 	requests    int64         // or how many requests it is, if not 0
-	numbered    bool          // each request has a query of its own
+	numbered    bool          // each request has its own query
 }
 
 // loadResult is what came of a smallLoad.

@@ -19,7 +19,7 @@ const secureHost = "bench.localhost"
 // visitHost is the nth host that is visited once.
 func visitHost(n int) string { return fmt.Sprintf("host-%d.localhost", n) }
 
-// nginxHost is a host with a certificate of its own, chosen by SNI.
+// nginxHost is a host with its own certificate, chosen by SNI.
 const nginxHost = `	server {
 		listen %[1]s ssl%[2]s;
 		server_name %[3]s;

@@ -118,7 +118,7 @@ func secureRequest(authority, path, more string) []byte {
 	return fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: bench/1.0\r\nAccept: */*\r\n%s\r\n", path, authority, more)
 }
 
-// visit fetches a file on a connection of its own and holds it against what it
+// visit fetches a file on its own connection and holds it against what it
 // must be. It returns how long the response was, head and body.
 func visit(in *instance, authority, path string, size int64) (int, error) {
 	c, err := reachSecure(in, authority, time.Now().Add(answerLimit))
@@ -231,7 +231,7 @@ func (l secureLoad) keep(done func() bool, result *loadResult) error {
 	return nil
 }
 
-// renew sends each request over a connection of its own.
+// renew sends each request over a new connection.
 func (l secureLoad) renew(done func() bool, result *loadResult) error {
 	for !done() {
 		start := time.Now()

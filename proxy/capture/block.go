@@ -1,6 +1,9 @@
 package capture
 
-import "math/bits"
+import (
+	"math/bits"
+	"sync"
+)
 
 // A block is what an exchange in flight keeps its heads in, and small bodies
 // until they are flushed to the log. Blocks come in powers of two from 256
@@ -24,16 +27,19 @@ func blockClass(n int) int {
 
 func blockSize(class int) int { return smallestBlock << class }
 
-// getBlock returns an empty block with room for n bytes.
-func (s *Store) getBlock(n int) *block {
+// blockPool holds empty blocks of each class. It is safe for concurrent use.
+type blockPool [blockClasses]sync.Pool
+
+// get returns an empty block with room for n bytes.
+func (p *blockPool) get(n int) *block {
 	class := blockClass(n)
-	if b, ok := s.blocks[class].Get().(*block); ok {
+	if b, ok := p[class].Get().(*block); ok {
 		return b
 	}
 	return &block{buf: make([]byte, 0, blockSize(class)), class: class}
 }
 
-func (s *Store) putBlock(b *block) {
+func (p *blockPool) put(b *block) {
 	b.buf = b.buf[:0]
-	s.blocks[b.class].Put(b)
+	p[b.class].Put(b)
 }

@@ -98,7 +98,7 @@ type Store struct {
 	armed     atomic.Bool   // a late signal is on its way
 	watchers  signal.Hub
 	records   sync.Pool // of *Record
-	blocks    [blockClasses]sync.Pool
+	blocks    blockPool
 	stripes   [stripeCount]stripe
 	nextLane  atomic.Uint32 // hands stripes to new Records
 

@@ -31,7 +31,7 @@ type blob struct{ off, len, head uint32 }
 
 // reset gives the memory back, and leaves the rest to the next exchange.
 func (k *contents) reset() {
-	k.s.putBlock(k.block)
+	k.s.blocks.put(k.block)
 	*k = contents{s: k.s}
 }
 
@@ -78,7 +78,7 @@ func (k *contents) keepRequestHead(b *Begin) {
 	}
 	name := b.HostName[:min(len(b.HostName), maxBeyond)]
 	proto := b.ProtoName[:min(len(b.ProtoName), 16)]
-	k.block = k.s.getBlock(blobSize(head, limit, spans[:]) + len(name) + len(proto) + slack)
+	k.block = k.s.blocks.get(blobSize(head, limit, spans[:]) + len(name) + len(proto) + slack)
 	k.req = k.putBlob(head, limit, spans[:])
 	if len(name) > 0 {
 		*spans[1] = addText(k, name)
@@ -180,9 +180,9 @@ func (k *contents) roomInBlock(n int) bool {
 	if class >= blockClasses || !k.hold(int64(blockSize(class)-cap(k.block.buf))) {
 		return false
 	}
-	larger := k.s.getBlock(need)
+	larger := k.s.blocks.get(need)
 	larger.buf = append(larger.buf, k.block.buf...)
-	k.s.putBlock(k.block)
+	k.s.blocks.put(k.block)
 	k.block = larger
 	return true
 }

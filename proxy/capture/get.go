@@ -79,7 +79,7 @@ func (s *Store) finished(id flow.ID) (x flow.Exchange, refs [2]bodyRef, ok bool)
 	m.rowHeader, text = l.gather(pos, nil)
 	m.text, m.color = string(text), s.marks.of(id)
 	x.Row = m.row()
-	s.secureOf(m.textAt(textSecure), &x.Secure)
+	s.chains.unpack(m.textAt(textSecure), &x.Secure)
 	pos += uint64(rowHeaderSize + m.textsSize())
 	part := func(n, all uint32) []byte {
 		var p []byte
@@ -111,7 +111,7 @@ func (r *Record) exchange(ref flightRef) (x flow.Exchange, refs [2]bodyRef, stag
 	x.Row = r.rowLocked(ref)
 	if r.secured {
 		r.s.mu.Lock()
-		r.s.secureOf(r.secure.text(), &x.Secure)
+		r.s.chains.unpack(r.secure.text(), &x.Secure)
 		r.s.mu.Unlock()
 	}
 	k := &r.kept

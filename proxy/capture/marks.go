@@ -61,7 +61,7 @@ func (s *Store) setMark(id flow.ID, color flow.Mark) bool {
 	}
 	m := k.by[id]
 	if m == nil {
-		if !s.roomForMark() {
+		if !k.makeRoom(&s.memory) || !s.lend(markCost) {
 			return false
 		}
 		// Making room may have evicted the very row.
@@ -88,18 +88,17 @@ func (s *Store) setMark(id flow.ID, color flow.Mark) bool {
 	return true
 }
 
-// roomForMark makes room for one more entry, in the bound and in the budget.
-func (s *Store) roomForMark() bool {
-	k := &s.marks
-	most := min(maxMarks, s.memory.budget/marksPart/markCost)
+// makeRoom makes room for one more entry within the bound, false where there is none.
+func (k *marks) makeRoom(memory *memory) bool {
+	most := min(maxMarks, memory.budget/marksPart/markCost)
 	for m := k.first; m != nil && int64(len(k.by)) >= most; {
 		next := m.next
 		if m.color == flow.MarkNone {
-			k.remove(&s.memory, m.id)
+			k.remove(memory, m.id)
 		}
 		m = next
 	}
-	return int64(len(k.by)) < most && s.lend(markCost)
+	return int64(len(k.by)) < most
 }
 
 // remove forgets a row that leaves memory.

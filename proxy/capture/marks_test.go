@@ -23,8 +23,8 @@ func TestMarksAreTold(t *testing.T) {
 	}
 	<-w.C
 	b := s.Changes(c.Next, 0)
-	if len(b.Rows) != 2 || b.Rows[0].ID != done || b.Rows[0].Mark != flow.MarkRed || b.Rows[1].ID != open || b.Rows[1].Mark != flow.MarkBlue ||
-		b.Rows[0].Rev <= c.Rows[1].Rev || b.Rows[1].Rev <= b.Rows[0].Rev {
+	if len(b.Rows) != 2 || b.Rows[0].ID != done || b.Rows[0].Mark != flow.MarkRed || b.Rows[1].ID != open ||
+		b.Rows[1].Mark != flow.MarkBlue || b.Rows[0].Rev <= c.Rows[1].Rev || b.Rows[1].Rev <= b.Rows[0].Rev {
 		t.Fatalf("told %+v", b.Rows)
 	}
 	r.Finish(flow.FailureNone, "", 0, base)

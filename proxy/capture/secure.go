@@ -67,10 +67,10 @@ func unpackSecure(p string, s *flow.Secure) {
 	copy(s.Fingerprint[:], p[packedFingerprint:])
 }
 
-// secureOf unpacks p and finds the chain. It needs Store.mu.
-func (s *Store) secureOf(p string, to *flow.Secure) {
+// unpack unpacks p and finds the chain. It needs Store.mu.
+func (c *chains) unpack(p string, to *flow.Secure) {
 	unpackSecure(p, to)
-	for _, der := range s.chains.get(to.Fingerprint) {
+	for _, der := range c.get(to.Fingerprint) {
 		to.Chain = append(to.Chain, bytes.Clone(der))
 	}
 }

@@ -94,8 +94,8 @@ func (h *head) value(name string) string {
 	return ""
 }
 
-// scheme is that of the URL that curl is given. For ws it would make a handshake of
-// its own, with another key; the same request over http is the one that was sent.
+// scheme is that of the URL that curl is given. For ws it would make another
+// handshake, with another key; the same request over http is the one that was sent.
 func scheme(x *flow.Exchange) string {
 	if x.Scheme == "ws" {
 		return "http"

@@ -84,8 +84,8 @@ func (o *Origin) NotAsked() {
 	}
 }
 
-// Serve runs script for each connection from now on, each in a goroutine of its
-// own, until the test ends. A connection is closed when its script returns.
+// Serve runs script for each connection from now on, each in its own
+// goroutine, until the test ends. A connection is closed when its script returns.
 func (o *Origin) Serve(script func(*Conn)) {
 	_ = o.ln.SetDeadline(time.Time{})
 	o.wg.Add(1)

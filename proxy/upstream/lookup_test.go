@@ -120,7 +120,7 @@ var resolutions = []struct {
 		name: "nothing answers until the limit", says: map[string]said{"ip": {after: never}, "ip4": {after: never}, "ip6": {after: never}},
 		asked: "ip4 ip6", err: context.DeadlineExceeded, took: 10 * time.Second,
 	}, {
-		name: "nobody waits for names when the origin is silent too", says: silent6,
+		name: "no one waits for names when the origin is silent too", says: silent6,
 		steps: map[string]step{"1.1.1.1": {after: never}}, asked: "ip4 ip6", tried: "1.1.1.1@80ms", err: context.DeadlineExceeded,
 		took: 10 * time.Second,
 	},

@@ -13,7 +13,6 @@ import (
 	"posthouse/app/clients/appicon"
 	"posthouse/ui/style"
 	uiwidget "posthouse/ui/widget"
-	"posthouse/ui/words"
 )
 
 // fact is one line of a factTable.
@@ -41,6 +40,11 @@ type factTable struct {
 	copied   int // copied last, -1 for none
 
 	names, values []*canvas.Text
+	more          []*canvas.Text // further lines of values that are broken
+	wrap          bool           // values are broken where they are too long, not cut
+	lines         [][]string     // of each value, as it is drawn
+	tops          []float32      // where each fact begins; one more for the end
+	width         float32        // for which lines and tops were made
 	back          *canvas.Rectangle
 	sign          *canvas.Image
 	icon          *uiwidget.ProgramIconCell // of the one fact that has one
@@ -71,6 +75,7 @@ func (f *factTable) show(facts []fact) {
 		f.over, f.copied = -1, -1
 	}
 	f.facts = facts
+	f.arrange(f.width)
 	for len(f.names) < len(facts) {
 		name, value := uiwidget.BarText(), canvas.NewText("", color.Transparent)
 		name.TextSize, value.TextSize = style.MonoSize, style.MonoSize
@@ -81,7 +86,7 @@ func (f *factTable) show(facts []fact) {
 
 // Tapped copies a value.
 func (f *factTable) Tapped(e *fyne.PointEvent) {
-	if i := int(e.Position.Y / factHeight); i >= 0 && i < len(f.facts) {
+	if i := f.at(e.Position.Y); i >= 0 {
 		f.copied = i
 		f.copyText(f.facts[i].value)
 		f.Refresh()
@@ -91,11 +96,7 @@ func (f *factTable) Tapped(e *fyne.PointEvent) {
 func (f *factTable) MouseIn(e *desktop.MouseEvent) { f.MouseMoved(e) }
 
 func (f *factTable) MouseMoved(e *desktop.MouseEvent) {
-	if i := int(e.Position.Y / factHeight); i < len(f.facts) {
-		f.hover(i)
-	} else {
-		f.hover(-1)
-	}
+	f.hover(f.at(e.Position.Y))
 }
 
 func (f *factTable) MouseOut() { f.hover(-1) }
@@ -109,7 +110,11 @@ func (f *factTable) hover(i int) {
 
 func (f *factTable) MinSize() fyne.Size {
 	f.ExtendBaseWidget(f)
-	return fyne.NewSize(240, float32(len(f.facts))*factHeight+4)
+	height := float32(len(f.facts)) * factHeight
+	if n := len(f.tops); n > 0 {
+		height = f.tops[n-1]
+	}
+	return fyne.NewSize(240, height+4)
 }
 
 func (f *factTable) CreateRenderer() fyne.WidgetRenderer { return &factRenderer{f} }
@@ -117,14 +122,9 @@ func (f *factTable) CreateRenderer() fyne.WidgetRenderer { return &factRenderer{
 type factRenderer struct{ f *factTable }
 
 func (r *factRenderer) Layout(size fyne.Size) {
-	f, names := r.f, float32(0)
-	for i := range f.facts {
-		uiwidget.PaintText(f.names[i], f.facts[i].name, style.ThemeColor(style.ColorMuted), false)
-		if !f.facts[i].title {
-			names = max(names, f.facts[i].indent()+f.names[i].MinSize().Width)
-		}
-	}
-	left := style.LeftSpace + 2 + names + factSpace
+	f := r.f
+	f.arrange(size.Width)
+	left, more := f.left(), 0
 	var icon *appicon.Icon
 	iconAt := f.icon.Picture.Position()
 	for i := range f.names {
@@ -132,18 +132,29 @@ func (r *factRenderer) Layout(size fyne.Size) {
 		if i >= len(f.facts) {
 			continue
 		}
+		uiwidget.PaintText(f.names[i], f.facts[i].name, style.ThemeColor(style.ColorMuted), false)
 		one, name, value := &f.facts[i], style.LeftSpace+2+f.facts[i].indent(), left
 		if one.title {
 			value = name
 		}
-		y := float32(i) * factHeight
+		y := f.tops[i]
 		if one.icon != nil {
 			icon, iconAt = one.icon, fyne.NewPos(value, y+(factHeight-uiwidget.ProgramIconSize)/2)
 			value += uiwidget.ProgramIconRoom
 		}
-		uiwidget.PaintText(f.values[i], uiwidget.CutToWidth(words.VisibleText(one.value), size.Width-value-24, style.MonoSize), style.ThemeColor(theme.ColorNameForeground), one.title)
+		uiwidget.PaintText(f.values[i], f.lines[i][0], style.ThemeColor(theme.ColorNameForeground), one.title)
 		f.names[i].Move(fyne.NewPos(name, y+(factHeight-f.names[i].MinSize().Height)/2))
 		f.values[i].Move(fyne.NewPos(value, y+(factHeight-f.values[i].MinSize().Height)/2))
+		for n, line := range f.lines[i][1:] {
+			t := f.more[more]
+			more++
+			uiwidget.PaintText(t, line, style.ThemeColor(theme.ColorNameForeground), one.title)
+			t.Hidden = false
+			t.Move(fyne.NewPos(value, y+factHeight+float32(n)*lineHeight+(lineHeight-t.MinSize().Height)/2))
+		}
+	}
+	for _, t := range f.more[more:] {
+		t.Hidden = true
 	}
 	f.icon.Show(icon, iconAt)
 	r.layoutHover(size)
@@ -155,10 +166,10 @@ func (r *factRenderer) layoutHover(size fyne.Size) {
 	if f.over < 0 || f.over >= len(f.facts) {
 		return
 	}
-	y := float32(f.over) * factHeight
+	y, height := f.tops[f.over], f.tops[f.over+1]-f.tops[f.over]
 	f.back.FillColor = style.ThemeColor(theme.ColorNameHover)
 	f.back.Move(fyne.NewPos(4, y))
-	f.back.Resize(fyne.NewSize(size.Width-8, factHeight))
+	f.back.Resize(fyne.NewSize(size.Width-8, height))
 	f.sign.Resource = theme.ContentCopyIcon()
 	if f.over == f.copied {
 		f.sign.Resource = theme.ConfirmIcon()
@@ -182,6 +193,9 @@ func (r *factRenderer) Objects() []fyne.CanvasObject {
 	all := []fyne.CanvasObject{r.f.back}
 	for i := range r.f.names {
 		all = append(all, r.f.names[i], r.f.values[i])
+	}
+	for _, t := range r.f.more {
+		all = append(all, t)
 	}
 	return append(all, r.f.icon.Picture, r.f.sign)
 }

@@ -28,6 +28,7 @@ type overview struct {
 	status *uiwidget.CutLabel
 	method *uiwidget.CutLabel
 	url    *widget.Label
+	head   *fyne.Container
 	facts  *factTable
 	secure *factTable
 	bad    *failureBox
@@ -47,9 +48,9 @@ func newOverview(copyText func(string), r Remedies, icons *uiwidget.ProgramIcons
 		t.Shown.TextSize, t.Bold, t.Stiff = 15, true, true
 	}
 	o.url.Wrapping, o.url.Selectable, o.url.TextStyle.Monospace = fyne.TextWrapBreak, true, true
-	head := container.NewBorder(nil, nil, container.New(layout.NewCustomPaddedHBoxLayout(10), inset(o.status), o.method), nil, o.url)
+	o.head = container.New(&headLayout{}, container.New(layout.NewCustomPaddedHBoxLayout(10), inset(o.status), o.method), o.url)
 	columns := container.New(&twoColumns{}, o.facts, o.secure)
-	o.page = container.New(uiwidget.TightColumn{}, uiwidget.NewLowered(head), o.bad.object, o.advice.object, o.note.Object, uiwidget.NewLowered(columns))
+	o.page = container.New(uiwidget.TightColumn{}, uiwidget.NewLowered(o.head), o.bad.object, o.advice.object, o.note.Object, uiwidget.NewLowered(columns))
 	o.object = container.NewVScroll(o.page)
 	return o
 }
@@ -77,6 +78,7 @@ func (o *overview) Show(x *flow.Exchange) {
 	secure := secureFacts(x)
 	o.secure.show(secure)
 	uiwidget.SetShown(o.secure, len(secure) > 0)
+	o.head.Refresh() // the page asks how high the URL is in the room that it has now
 	o.page.Refresh()
 }
 
@@ -215,6 +217,36 @@ func addrText(a netip.AddrPort) string {
 	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()).String()
 }
 
+// headLayout puts the URL beside the status or, where that leaves it too little, below.
+type headLayout struct{ width float32 }
+
+// roomForURL is the width from which the URL stands beside the status.
+const roomForURL = 600
+
+func (h *headLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	status, url := objects[0].MinSize(), objects[1].MinSize()
+	if h.width >= roomForURL {
+		return fyne.NewSize(260, max(status.Height, url.Height))
+	}
+	return fyne.NewSize(260, status.Height+url.Height)
+}
+
+func (h *headLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	h.width = size.Width
+	status, url := objects[0], objects[1]
+	least := status.MinSize()
+	if size.Width >= roomForURL {
+		status.Resize(fyne.NewSize(least.Width, size.Height))
+		left := least.Width + theme.Padding()
+		url.Move(fyne.NewPos(left, 0))
+		url.Resize(fyne.NewSize(size.Width-left, size.Height))
+		return
+	}
+	status.Resize(fyne.NewSize(size.Width, least.Height))
+	url.Move(fyne.NewPos(0, least.Height))
+	url.Resize(fyne.NewSize(size.Width, max(0, size.Height-least.Height)))
+}
+
 // twoColumns puts two objects side by side where there is room, else one under the other.
 type twoColumns struct{ width float32 }
 
@@ -234,6 +266,11 @@ func (c *twoColumns) MinSize(objects []fyne.CanvasObject) fyne.Size {
 
 func (c *twoColumns) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	c.width = size.Width
+	for _, o := range objects {
+		if t, ok := o.(*factTable); ok {
+			t.setWrap(size.Width < roomForTwo, size.Width)
+		}
+	}
 	a := objects[0]
 	if !objects[1].Visible() {
 		a.Move(fyne.NewPos(0, 0))

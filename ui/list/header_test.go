@@ -66,6 +66,16 @@ func TestColumnsGiveWay(t *testing.T) {
 	if g.setWidth(660); g.place(barColumn).width != 0 {
 		t.Errorf("660 wide: the bars have %v", g.place(barColumn).width)
 	}
+	for _, width := range []float32{600, 500, 440} { // beside the details
+		if g.setWidth(width); end() > width {
+			t.Errorf("%v wide: the last column ends at %v", width, end())
+		}
+		for _, name := range []string{"method", "host", "path", "status"} {
+			if g.place(name).width == 0 {
+				t.Errorf("%v wide: %s is out of sight", width, name)
+			}
+		}
+	}
 	if g.setWidth(1200); g.place(barColumn).width != columnNamed(barColumn).width || g.place("host").width != columnNamed("host").width {
 		t.Error("in a wide list the columns are not as they were")
 	}

@@ -9,8 +9,8 @@ import (
 	"posthouse/app/clients/shellenv"
 )
 
-// known is how a terminal is opened with variables. One that is a process of its
-// own gets them as its environment. The others hand a new window over to a
+// known is how a terminal is opened with variables. One that is a separate
+// process gets them as its environment. The others hand a new window over to a
 // process that runs already, with another environment: those are told to run
 // env, which sets the variables whatever the terminal does.
 type known struct {

@@ -79,12 +79,6 @@ type Variable struct {
 	Replaces    bool // the program trusts what the file holds and nothing else
 }
 
-// names are all variables that Variables can give, for Unset.
-var names = []string{
-	"http_proxy", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY",
-	"NODE_USE_ENV_PROXY", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO",
-}
-
 // Variables are the variables to set. The error says which option cannot be.
 func Variables(o Options) ([]Variable, error) {
 	if err := checkProxy(o.Proxy); err != nil {
@@ -176,28 +170,6 @@ func Assign(s Shell, name, text string) (string, error) {
 		return fmt.Sprintf("set \"%s=%s\"", name, value), nil
 	}
 	return fmt.Sprintf("export %s=%s", name, value), nil
-}
-
-// Unset is the commands that take all of the variables away again.
-func Unset(s Shell) string {
-	var b strings.Builder
-	switch s {
-	case Fish:
-		for _, name := range names {
-			fmt.Fprintf(&b, "set -e %s\n", name)
-		}
-	case PowerShell:
-		for _, name := range names {
-			fmt.Fprintf(&b, "Remove-Item Env:%s -ErrorAction SilentlyContinue\n", name)
-		}
-	case Cmd:
-		for _, name := range names {
-			fmt.Fprintf(&b, "set \"%s=\"\n", name)
-		}
-	default:
-		b.WriteString("unset " + strings.Join(names, " ") + "\n")
-	}
-	return b.String()
 }
 
 // ErrValue is a value that cannot be written for a shell.

@@ -70,20 +70,14 @@ func TestShellsSetTheVariables(t *testing.T) {
 				t.Fatal(err)
 			}
 			run := fmt.Sprintf(sh.run, program)
-			before := environment(t, path, sh.args, set+run)
+			got := environment(t, path, sh.args, set+run)
 			vars, err := Variables(o)
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, v := range vars {
-				if !slices.Contains(before, v.Name+"="+v.Value) && sh.shell != Cmd {
+				if !slices.Contains(got, v.Name+"="+v.Value) && sh.shell != Cmd {
 					t.Errorf("%s is not %q", v.Name, v.Value)
-				}
-			}
-			after := environment(t, path, sh.args, set+Unset(sh.shell)+run)
-			for _, v := range vars {
-				if slices.ContainsFunc(after, func(s string) bool { return strings.HasPrefix(s, v.Name+"=") }) {
-					t.Errorf("%s is still set", v.Name)
 				}
 			}
 		})
@@ -148,7 +142,8 @@ func TestWhatIsLeftOut(t *testing.T) {
 	}{
 		{Options{Proxy: "h:1"}, "http_proxy https_proxy HTTPS_PROXY no_proxy NO_PROXY NODE_USE_ENV_PROXY"},
 		{Options{Proxy: "h:1", CA: "x"}, "http_proxy https_proxy HTTPS_PROXY no_proxy NO_PROXY NODE_USE_ENV_PROXY NODE_EXTRA_CA_CERTS"},
-		{Options{Proxy: "h:1", CA: "x", Bundle: "y"}, strings.Join(names, " ")},
+		{Options{Proxy: "h:1", CA: "x", Bundle: "y"}, "http_proxy https_proxy HTTPS_PROXY no_proxy NO_PROXY NODE_USE_ENV_PROXY " +
+			"NODE_EXTRA_CA_CERTS SSL_CERT_FILE REQUESTS_CA_BUNDLE CURL_CA_BUNDLE GIT_SSL_CAINFO"},
 	} {
 		vars, err := Variables(test.o)
 		if err != nil {

@@ -139,8 +139,8 @@ func TestAClickIsTold(t *testing.T) {
 	}
 }
 
-// Without a service, without a bus, and with one that is gone, a note is dropped and
-// nobody waits; a service that comes later shows the next one.
+// Without a service, without a bus, and with one that is gone, a note is dropped
+// without a wait; a service that comes later shows the next one.
 func TestWithoutAService(t *testing.T) {
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "")
 	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())

@@ -217,7 +217,7 @@ func (d *watchdog) dismiss() {
 	kill.Stop()
 }
 
-// leave lets go of it without a word: it puts back what is to be put back.
+// leave closes the pipe without a word: the watchdog puts back what is to be put back.
 func (d *watchdog) leave() {
 	_ = d.in.Close()
 	select {

@@ -1,5 +1,5 @@
-// Package e2e uses the desktop app as a person does: it starts a desktop of its
-// own (an X server without a screen, a message bus, a window manager, a panel
+// Package e2e uses the desktop app as a person does: it starts its own
+// desktop (an X server without a screen, a message bus, a window manager, a panel
 // with a tray), runs the real binary in it, clicks, types, works the tray menu,
 // and sends real requests through the proxy. Where Wine and mingw are installed it
 // does so with the app for Windows too. It has tests only, behind the build tag

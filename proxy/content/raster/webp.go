@@ -11,7 +11,7 @@ import (
 // openWebP finds the frame in a WebP file (RFC 9649). The canvas that its first
 // chunk claims and the frame that follows may differ, and the decoder takes memory
 // for either; of an animation it takes nothing. So the first frame is put into a
-// file of its own, with one size for all.
+// separate file, with one size for all.
 func openWebP(b []byte) (f frame, err error) {
 	var parts webpParts
 	animated := false

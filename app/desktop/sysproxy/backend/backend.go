@@ -63,7 +63,7 @@ type Refuser interface {
 	Refuse(before Values) error
 }
 
-// Ties: somebody who put an address of their own into a group has taken the
+// Ties: a program or person that put another address into a group has taken the
 // master with it, even where the master still holds what Posthouse wrote.
 type Ties struct {
 	Masters []string

@@ -52,8 +52,8 @@ var (
 	// ErrAdmin: macOS lets only an administrator change the network's settings.
 	ErrAdmin = errors.New("macOS asks for an administrator: this account is none, or " +
 		"System Settings, Privacy & Security, Advanced requires a password for system-wide settings")
-	// ErrCredentials: the proxy before has a user name and a password, which nobody
-	// but macOS knows, so that they could not be put back.
+	// ErrCredentials: the proxy before has a user name and a password, which only
+	// macOS knows, so that they could not be put back.
 	ErrCredentials = errors.New("a proxy with a user name and a password is set, which Posthouse could not put back: " +
 		"switch the password off in the network settings, and give that proxy to Posthouse as its upstream proxy")
 )
