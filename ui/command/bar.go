@@ -179,7 +179,9 @@ func PopUp(items []Item) *fyne.Menu {
 	menu := fyne.NewMenu("")
 	for _, item := range items {
 		if c := item.Command; c != nil {
-			menu.Items = append(menu.Items, &fyne.MenuItem{Label: c.Words(), Disabled: !c.enabled(), Checked: c.checked(), Icon: c.Icon, Action: c.Run})
+			one := fyne.NewMenuItemWithIcon(c.Words(), c.Icon, c.Run)
+			one.Disabled, one.Checked = !c.enabled(), c.checked()
+			menu.Items = append(menu.Items, one)
 		}
 	}
 	return menu
