@@ -88,7 +88,8 @@ func TestMenusFollowTheSelection(t *testing.T) {
 	w := openWindow(t, windowOptions{})
 	id := uitest.Record(w.controller.Store(), "a.test", "/path", 200)
 	w.until("the row is there", func() bool { return w.list.Length == 1 })
-	ways := [][]string{{"File", "Save response body…"}, {"Edit", "Copy as", "URL"}, {"Edit", "Copy as", "cURL (sh)"}, {"Edit", "Find in body"}}
+	ways := [][]string{{"File", "Save response body…"}, {"Edit", "Copy as", "URL"}, {"Edit", "Copy as", "cURL (sh)"},
+		{"Edit", "Find in body"}}
 	for _, path := range ways {
 		if !w.entry(path...).Disabled {
 			t.Errorf("nothing is selected, and %q is offered", path)
@@ -234,7 +235,8 @@ func TestTheListOfKeysHasAllOfThem(t *testing.T) {
 	w := openWindow(t, windowOptions{})
 	w.commands.showKeys()
 	texts := strings.Join(uitest.Texts(w.win.Canvas().Overlays().Top()), "\n")
-	for _, key := range []string{"Ctrl+F   /", "Ctrl+K", "Ctrl+R", "Ctrl+Shift+P", "Ctrl+P", "Ctrl+,", "Ctrl+B", "Ctrl+G", "Ctrl+C", "Esc"} {
+	for _, key := range []string{"Ctrl+F   /", "Ctrl+K", "Ctrl+R", "Ctrl+Shift+P", "Ctrl+P", "Ctrl+,", "Ctrl+B", "Ctrl+G",
+		"Ctrl+C", "Esc"} {
 		if fyne.KeyModifierShortcutDefault == fyne.KeyModifierSuper {
 			key = strings.ReplaceAll(key, "Ctrl", "Cmd")
 		}

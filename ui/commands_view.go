@@ -25,10 +25,13 @@ func (c *commands) file() *command.Menu {
 		command.Do(command.Command{ID: "save.request", Name: "details.save_request",
 			Enabled: func() bool { return w.details.CanSave(false) }, Run: func() { w.details.SaveBody(false) }}),
 		command.Separator(),
-		command.Do(command.Command{ID: "certificate.save", Name: "cert.save", Enabled: w.setups.hasAuthority, Run: w.setups.saveCertificate}),
+		command.Do(command.Command{ID: "certificate.save", Name: "cert.save", Enabled: w.setups.hasAuthority,
+			Run: w.setups.saveCertificate}),
 		command.Separator(),
-		command.Do(command.Command{ID: "close", Name: "command.close", Key: command.Key{Name: fyne.KeyW, Modifier: ctrl}, Run: w.residency.closing}),
-		command.Do(command.Command{ID: command.QuitID, Name: "tray.quit", Key: command.Key{Name: fyne.KeyQ, Modifier: ctrl}, Run: w.residency.end}),
+		command.Do(command.Command{ID: "close", Name: "command.close", Key: command.Key{Name: fyne.KeyW, Modifier: ctrl},
+			Run: w.residency.closing}),
+		command.Do(command.Command{ID: command.QuitID, Name: "tray.quit", Key: command.Key{Name: fyne.KeyQ, Modifier: ctrl},
+			Run: w.residency.end}),
 	}}
 }
 
@@ -39,7 +42,8 @@ func (c *commands) edit() *command.Menu {
 		command.Separator(),
 		command.Do(command.Command{ID: "filter", Name: "command.filter", Key: command.Key{Name: fyne.KeyF, Modifier: ctrl}, Rune: '/',
 			Run: w.filter.focus}),
-		command.Do(command.Command{ID: "find", Name: "command.find", Key: command.Key{Name: fyne.KeyF, Modifier: ctrl | fyne.KeyModifierShift},
+		command.Do(command.Command{ID: "find", Name: "command.find",
+			Key:     command.Key{Name: fyne.KeyF, Modifier: ctrl | fyne.KeyModifierShift},
 			Enabled: func() bool { return w.details.Exchange != nil }, Run: w.details.FindInBody}),
 		command.Separator(),
 		command.Do(command.Command{ID: "mark.last", Name: "command.mark", Key: markKey(), Enabled: c.selected,

@@ -179,7 +179,8 @@ func PopUp(items []Item) *fyne.Menu {
 	menu := fyne.NewMenu("")
 	for _, item := range items {
 		if c := item.Command; c != nil {
-			menu.Items = append(menu.Items, &fyne.MenuItem{Label: c.Words(), Disabled: !c.enabled(), Checked: c.checked(), Icon: c.Icon, Action: c.Run})
+			menu.Items = append(menu.Items, &fyne.MenuItem{Label: c.Words(), Disabled: !c.enabled(), Checked: c.checked(), Icon: c.Icon,
+				Action: c.Run})
 		}
 	}
 	return menu

@@ -39,7 +39,8 @@ func newWorld(t *testing.T, lang string) *world {
 	selected := func() bool { return w.selected }
 	themes := func() (items []Item) {
 		for _, name := range []string{"system", "light", "dark"} {
-			items = append(items, one(Command{ID: "theme." + name, Name: "settings.general.theme." + name, Checked: func() bool { return w.theme == name }}))
+			items = append(items, one(Command{ID: "theme." + name, Name: "settings.general.theme." + name,
+				Checked: func() bool { return w.theme == name }}))
 		}
 		return items
 	}
@@ -51,12 +52,14 @@ func newWorld(t *testing.T, lang string) *world {
 			{ID: "edit", Name: "menu.edit", Items: []Item{
 				Sub(Menu{ID: "copy", Name: "menu.copy", Items: []Item{
 					one(Command{ID: "copy.url", Name: "command.copy.url", Enabled: selected}),
-					one(Command{ID: "copy.curl", Name: "command.copy.curl.sh", Key: Key{fyne.KeyC, ctrl}, Local: true, Enabled: selected})}}),
+					one(Command{ID: "copy.curl", Name: "command.copy.curl.sh", Key: Key{fyne.KeyC, ctrl}, Local: true,
+						Enabled: selected})}}),
 				one(Command{ID: "filter", Name: "command.filter", Key: Key{fyne.KeyF, ctrl}, Rune: '/'})}},
 			{ID: "view", Name: "menu.view", Items: []Item{Sub(Menu{ID: "theme", Name: "menu.theme", Items: themes()})}},
 			{ID: "proxy", Name: "menu.proxy", Items: []Item{
 				one(Command{ID: "proxy", Name: "command.proxy", Key: Key{fyne.KeyP, ctrl | fyne.KeyModifierShift}}),
-				one(Command{ID: "recording", Name: "tray.recording", Key: Key{fyne.KeyR, ctrl}, Checked: func() bool { return w.recording }})}},
+				one(Command{ID: "recording", Name: "tray.recording", Key: Key{fyne.KeyR, ctrl},
+					Checked: func() bool { return w.recording }})}},
 			{ID: "tools", Name: "menu.tools", Items: []Item{Sub(Menu{ID: "browser", Name: "launch.browser", Make: func() (items []Item) {
 				for _, name := range w.browsers {
 					items = append(items, one(Command{ID: "browser." + name, Title: name}))
@@ -126,7 +129,8 @@ func TestTheListOfKeys(t *testing.T) {
 	for _, c := range newWorld(t, "en").Keyed() {
 		lines = append(lines, c.KeyText()+": "+c.Words())
 	}
-	want := []string{"Ctrl+Q: Quit", "Ctrl+C: cURL (sh)", "Ctrl+F   /: Find", "Ctrl+Shift+P: Proxy", "Ctrl+R: Recording", "Ctrl+P: Find a command…"}
+	want := []string{"Ctrl+Q: Quit", "Ctrl+C: cURL (sh)", "Ctrl+F   /: Find", "Ctrl+Shift+P: Proxy", "Ctrl+R: Recording",
+		"Ctrl+P: Find a command…"}
 	if !slices.Equal(lines, want) {
 		t.Errorf("the list says\n%s", strings.Join(lines, "\n"))
 	}
