@@ -84,9 +84,12 @@ func formExchange() flow.Exchange {
 }
 
 const (
-	sampleHTML = `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Post &amp; house</title><script>let n = 1; // count</script></head>` +
-		`<body class="wide"><!-- the list --><h1>All <b>horses</b></h1><ul id=list><li><a href="/horses/7">Bucephalus</a><li>Marengo</ul></body></html>`
-	sampleScript = `/* packed */"use strict";import{get}from"./net.js";export class Horse extends Animal{constructor(name,age=4){super(name);this.age=age}` +
+	sampleHTML = `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Post &amp; house</title>` +
+		`<script>let n = 1; // count</script></head>` +
+		`<body class="wide"><!-- the list --><h1>All <b>horses</b></h1><ul id=list>` +
+		`<li><a href="/horses/7">Bucephalus</a><li>Marengo</ul></body></html>`
+	sampleScript = `/* packed */"use strict";import{get}from"./net.js";export class Horse extends Animal{` +
+		`constructor(name,age=4){super(name);this.age=age}` +
 		"async ride(to){const stops=await get(`/stops?to=${to}`);for(const s of stops){if(/^post/i.test(s.name)&&s.free!==false)return " +
 		"s}return null}}// end"
 )

@@ -30,11 +30,14 @@ func TestSaidInChinese(t *testing.T) {
 		"Wi-Fi/web could not be written: it still holds \"off\"": "无法写入 " +
 			"Wi-Fi/web：其值仍为 \"off\"",
 		"the system proxy was not changed: Wi-Fi: a proxy with a user name and a password is set, which Posthouse could not put back: " +
-			"switch the password off in the network settings, and give that proxy to Posthouse as its upstream proxy": "系统代理未更改：Wi-Fi：已设置带用户名和密码的代理，Posthouse 无法将其恢复：请在网络设置中关闭密码，并在 Posthouse 中把它设为上游代理",
+			"switch the password off in the network settings, and give that proxy to Posthouse as its upstream proxy": "" +
+			"系统代理未更改：Wi-Fi：已设置带用户名和密码的代理，Posthouse 无法将其恢复：" +
+			"请在网络设置中关闭密码，并在 Posthouse 中把它设为上游代理",
 		"The origin a.test:443 insists on a client certificate (alert bad_certificate). There is one in the settings, and other devices " +
 			"do not use it (lan.credentials lets them).": "源服务器 a.test:443 坚持要求客户端证书（警报 " +
 			"bad_certificate）。设置中有一个证书，但其他设备不使用它（可用 lan.credentials 允许）。",
-		"The origin a.test:443 insists on a client certificate (alert bad_certificate). Add one for this host to the settings.": "源服务器 a.test:443 坚持要求客户端证书（警报 bad_certificate）。请在设置中为此主机添加证书。",
+		"The origin a.test:443 insists on a client certificate (alert bad_certificate). Add one for this host to the settings.": "" +
+			"源服务器 a.test:443 坚持要求客户端证书（警报 bad_certificate）。请在设置中为此主机添加证书。",
 		"The upstream proxy http://p:1 wants other credentials: it asks for a user and password, and other devices do not use those of " +
 			"this computer (lan.credentials in the settings lets them).": "上游代理 http://p:1 需要其他凭据：它要求用户名和密码，而其他设备不使用本机的登录信息（可在设置中用 " +
 			"lan.credentials 允许）。",

@@ -196,7 +196,8 @@ func SampleExchange(id flow.ID, contentType, body string) flow.Exchange {
 }
 
 // SampleJSON has a value of each kind, and characters that have no shape.
-const SampleJSON = `{"users":[{"id":1,"name":"Ada","mail":null,"admin":true,"score":12.50},{"id":2,"name":"张三","tags":["a","b\n\u202ec"],"none":{},"empty":[]}],"total":2}`
+const SampleJSON = `{"users":[{"id":1,"name":"Ada","mail":null,"admin":true,"score":12.50},` +
+	`{"id":2,"name":"张三","tags":["a","b\n\u202ec"],"none":{},"empty":[]}],"total":2}`
 
 // SamplePicture is a PNG with a colour that changes.
 func SamplePicture(width, height int) string {

@@ -23,8 +23,9 @@ func TestProblemsSpeakBothLanguages(t *testing.T) {
 	_, unreadable := settings.Load(t.TempDir())
 	all := wrongFiles(t)
 	for name, err := range map[string]error{"syntax": syntax, "unknown": unknown, "misspelt": misspelt, "version": version, "value": value,
-		"unreadable": unreadable,
-		"save":       &settings.SaveError{Path: "p", Err: os.ErrPermission}, "device": &settings.SaveError{Path: "p", Err: atomicfile.ErrDevice},
+		"unreadable":       unreadable,
+		"save":             &settings.SaveError{Path: "p", Err: os.ErrPermission},
+		"device":           &settings.SaveError{Path: "p", Err: atomicfile.ErrDevice},
 		"layout":           &settings.SaveError{Path: "p", Err: &settings.LayoutError{Key: "proxy.port"}},
 		"layout in a line": &settings.SaveError{Path: "p", Err: &settings.LayoutError{Key: "proxy.port", Line: 3}},
 		"bind":             &app.BindError{Addr: "127.0.0.1:1", Reason: app.BindPermission}} {
