@@ -58,21 +58,34 @@ func (f *fakeChecker) Run(ctx context.Context, ids []string, progress func(clien
 // sampleSetup is a computer as people have it.
 func sampleSetup() []clientcheck.Result {
 	bundle := "/home/ana/.local/share/posthouse/ca-bundle.pem"
-	variables := clientcheck.Remedy{For: clientcheck.ForRoute, Means: clientcheck.SetVariable, Command: "export https_proxy=http://127.0.0.1:9876\nexport http_proxy=http://127.0.0.1:9876"}
+	variables := clientcheck.Remedy{For: clientcheck.ForRoute, Means: clientcheck.SetVariable,
+		Command: "export https_proxy=http://127.0.0.1:9876\nexport http_proxy=http://127.0.0.1:9876"}
 	return []clientcheck.Result{
-		{ID: "system", Kind: clientcheck.System, Path: "/etc/ssl/certs/ca-certificates.crt", State: clientcheck.Trusted, Route: clientcheck.RouteThrough},
-		{ID: "curl", Kind: clientcheck.Curl, Path: "/usr/bin/curl", Version: "8.14.1", State: clientcheck.Trusted, Route: clientcheck.RouteThrough},
-		{ID: "wget", Kind: clientcheck.Wget, Path: "/usr/bin/wget", Version: "1.25.0", State: clientcheck.Trusted, Route: clientcheck.RouteDirect, Remedies: []clientcheck.Remedy{variables}},
-		{ID: "git", Kind: clientcheck.Git, Path: "/usr/bin/git", Version: "2.47.3", State: clientcheck.Trusted, Route: clientcheck.RouteOther, Via: "proxy.corp.example:3128 (git config http.proxy)"},
-		{ID: "node", Kind: clientcheck.Node, Path: "/usr/bin/node", Version: "24.11.1", State: clientcheck.Untrusted, Seen: "alert unknown_ca", Said: "SELF_SIGNED_CERT_IN_CHAIN self-signed certificate in certificate chain", Route: clientcheck.RouteDirect,
-			Remedies: []clientcheck.Remedy{{For: clientcheck.ForTrust, Means: clientcheck.SetVariable, Command: "export NODE_EXTRA_CA_CERTS=" + bundle}, variables}},
-		{ID: "python", Kind: clientcheck.Python, Path: "/usr/bin/python3", Version: "3.13.5", State: clientcheck.Trusted, Route: clientcheck.RouteThrough},
+		{ID: "system", Kind: clientcheck.System, Path: "/etc/ssl/certs/ca-certificates.crt", State: clientcheck.Trusted,
+			Route: clientcheck.RouteThrough},
+		{ID: "curl", Kind: clientcheck.Curl, Path: "/usr/bin/curl", Version: "8.14.1", State: clientcheck.Trusted,
+			Route: clientcheck.RouteThrough},
+		{ID: "wget", Kind: clientcheck.Wget, Path: "/usr/bin/wget", Version: "1.25.0", State: clientcheck.Trusted,
+			Route: clientcheck.RouteDirect, Remedies: []clientcheck.Remedy{variables}},
+		{ID: "git", Kind: clientcheck.Git, Path: "/usr/bin/git", Version: "2.47.3", State: clientcheck.Trusted,
+			Route: clientcheck.RouteOther, Via: "proxy.corp.example:3128 (git config http.proxy)"},
+		{ID: "node", Kind: clientcheck.Node, Path: "/usr/bin/node", Version: "24.11.1", State: clientcheck.Untrusted,
+			Seen: "alert unknown_ca", Said: "SELF_SIGNED_CERT_IN_CHAIN self-signed certificate in certificate chain",
+			Route: clientcheck.RouteDirect,
+			Remedies: []clientcheck.Remedy{{For: clientcheck.ForTrust, Means: clientcheck.SetVariable,
+				Command: "export NODE_EXTRA_CA_CERTS=" + bundle}, variables}},
+		{ID: "python", Kind: clientcheck.Python, Path: "/usr/bin/python3", Version: "3.13.5", State: clientcheck.Trusted,
+			Route: clientcheck.RouteThrough},
 		{ID: "requests", Kind: clientcheck.Requests, State: clientcheck.Missing, Reason: clientcheck.ReasonModule},
-		{ID: "java", Kind: clientcheck.Java, Path: "/usr/bin/java", Version: "21.0.9", State: clientcheck.Elsewhere, Said: "java.net.ConnectException: Connection refused"},
+		{ID: "java", Kind: clientcheck.Java, Path: "/usr/bin/java", Version: "21.0.9", State: clientcheck.Elsewhere,
+			Said: "java.net.ConnectException: Connection refused"},
 		{ID: "go", Kind: clientcheck.Go, State: clientcheck.Missing},
-		{ID: "chrome", Kind: clientcheck.Chrome, Path: "/usr/bin/google-chrome", Version: "142.0.7444.59", State: clientcheck.Untrusted, Seen: "alert certificate_unknown", Route: clientcheck.RouteThrough,
+		{ID: "chrome", Kind: clientcheck.Chrome, Path: "/usr/bin/google-chrome", Version: "142.0.7444.59", State: clientcheck.Untrusted,
+			Seen: "alert certificate_unknown", Route: clientcheck.RouteThrough,
 			Remedies: []clientcheck.Remedy{{For: clientcheck.ForTrust, Means: clientcheck.InstallNSS}}},
-		{ID: "firefox:/p", Kind: clientcheck.Firefox, Profile: "x1y2z3.default-release", Path: "/home/ana/.mozilla/firefox/x1y2z3.default-release", Version: "145.0", State: clientcheck.Untested, Reason: clientcheck.ReasonTool, Route: clientcheck.RouteThrough},
+		{ID: "firefox:/p", Kind: clientcheck.Firefox, Profile: "x1y2z3.default-release",
+			Path: "/home/ana/.mozilla/firefox/x1y2z3.default-release", Version: "145.0", State: clientcheck.Untested,
+			Reason: clientcheck.ReasonTool, Route: clientcheck.RouteThrough},
 	}
 }
 
@@ -211,7 +224,9 @@ func TestWhatIsFoundHasWords(t *testing.T) {
 	for r := clientcheck.RouteThrough; r <= clientcheck.RouteOther; r++ {
 		keys = append(keys, "check.route."+r.String(), "check.goes."+r.String())
 	}
-	for _, m := range []clientcheck.Means{clientcheck.InstallSystem, clientcheck.InstallNSS, clientcheck.InstallJava, clientcheck.Run, clientcheck.SetVariable, clientcheck.AddLine, clientcheck.FirefoxRoots, clientcheck.FirefoxProxy, clientcheck.SystemProxy, clientcheck.InCode} {
+	for _, m := range []clientcheck.Means{clientcheck.InstallSystem, clientcheck.InstallNSS, clientcheck.InstallJava, clientcheck.Run,
+		clientcheck.SetVariable, clientcheck.AddLine, clientcheck.FirefoxRoots, clientcheck.FirefoxProxy, clientcheck.SystemProxy,
+		clientcheck.InCode} {
 		keys = append(keys, "check.means."+string(m))
 	}
 	for _, key := range keys {

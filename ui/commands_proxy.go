@@ -13,7 +13,8 @@ import (
 func (c *commands) proxy() *command.Menu {
 	w := c.w
 	return &command.Menu{ID: "proxy", Name: "menu.proxy", Items: []command.Item{
-		command.Do(command.Command{ID: "proxy", Name: "command.proxy", Key: shiftKey(fyne.KeyP),
+		command.Do(command.Command{ID: "proxy", Name: "command.proxy",
+			Key:     shiftKey(fyne.KeyP),
 			Checked: func() bool { return w.controller.Status().State == app.Running }, Run: w.switches.toggleProxy}),
 		command.Do(command.Command{ID: "system", Name: "command.system", Enabled: c.systemReady,
 			Checked: func() bool { return w.switches.systemProxy.Status().Phase == systemproxy.On }, Run: w.switches.takeSystem}),
@@ -80,14 +81,16 @@ func (c *commands) tools() *command.Menu {
 			needsOne(opened("certificate.delete", "command.certificate.delete", setup.DeleteAuthority)),
 		}}),
 		command.Separator(),
-		command.Do(command.Command{ID: "settings", Name: "action.settings", Key: ctrlKey(fyne.KeyComma), Run: w.setups.openSettings}),
+		command.Do(command.Command{ID: "settings", Name: "action.settings", Key: ctrlKey(fyne.KeyComma),
+			Run: w.setups.openSettings}),
 	}}
 }
 
 func (c *commands) help() *command.Menu {
 	w := c.w
 	return &command.Menu{ID: "help", Name: "menu.help", Items: []command.Item{
-		command.Do(command.Command{ID: command.PaletteID, Name: "command.palette", Key: ctrlKey(fyne.KeyP), Run: c.openPalette}),
+		command.Do(command.Command{ID: command.PaletteID, Name: "command.palette", Key: ctrlKey(fyne.KeyP),
+			Run: c.openPalette}),
 		command.Do(command.Command{ID: "keys", Name: "command.keys", Run: c.showKeys}),
 		command.Separator(),
 		command.Do(command.Command{ID: "crash", Name: "command.crash", Enabled: func() bool { return len(w.notices.crashes) > 0 },

@@ -31,11 +31,13 @@ func (c *commands) file() *command.Menu {
 		command.Do(command.Command{ID: "save.request", Name: "details.save_request",
 			Enabled: func() bool { return w.details.CanSave(false) }, Run: func() { w.details.SaveBody(false) }}),
 		command.Separator(),
-		command.Do(command.Command{ID: "certificate.save", Name: "cert.save",
-			Enabled: w.setups.hasAuthority, Run: w.setups.saveCertificate}),
+		command.Do(command.Command{ID: "certificate.save", Name: "cert.save", Enabled: w.setups.hasAuthority,
+			Run: w.setups.saveCertificate}),
 		command.Separator(),
-		command.Do(command.Command{ID: "close", Name: "command.close", Key: ctrlKey(fyne.KeyW), Run: w.residency.closing}),
-		command.Do(command.Command{ID: command.QuitID, Name: "tray.quit", Key: ctrlKey(fyne.KeyQ), Run: w.residency.end}),
+		command.Do(command.Command{ID: "close", Name: "command.close", Key: ctrlKey(fyne.KeyW),
+			Run: w.residency.closing}),
+		command.Do(command.Command{ID: command.QuitID, Name: "tray.quit", Key: ctrlKey(fyne.KeyQ),
+			Run: w.residency.end}),
 	}}
 }
 
@@ -46,7 +48,8 @@ func (c *commands) edit() *command.Menu {
 		command.Separator(),
 		command.Do(command.Command{ID: "filter", Name: "command.filter", Key: ctrlKey(fyne.KeyF), Rune: '/',
 			Run: w.filter.focus}),
-		command.Do(command.Command{ID: "find", Name: "command.find", Key: shiftKey(fyne.KeyF),
+		command.Do(command.Command{ID: "find", Name: "command.find",
+			Key:     shiftKey(fyne.KeyF),
 			Enabled: func() bool { return w.details.Exchange != nil }, Run: w.details.FindInBody}),
 		command.Separator(),
 		command.Do(command.Command{ID: "mark.last", Name: "command.mark", Key: markKey(), Enabled: c.selected,

@@ -51,7 +51,8 @@ func newEmptyState(w *Window) *emptyState {
 	curl := newCodeLine(func(text string) { w.copy(text) })
 	variables := newCodeLine(func(string) { w.programs.copyVariables(defaultShell()) }) // there are more than the line shows
 	e.lines = []*codeLine{curl, variables}
-	buttons := container.NewHBox(layout.NewSpacer(), e.offer(w.programs.chooseBrowser), e.offer(func(*widget.Button) { w.programs.openTerminal() }),
+	buttons := container.NewHBox(layout.NewSpacer(), e.offer(w.programs.chooseBrowser),
+		e.offer(func(*widget.Button) { w.programs.openTerminal() }),
 		e.offer(func(b *widget.Button) { w.programs.below(b, command.PopUp(w.programs.shellItems())) }), layout.NewSpacer())
 	e.offers = container.New(layout.NewCustomPaddedLayout(8, 2, 0, 0), buttons)
 	if w.programs.launcher == nil {
@@ -74,7 +75,8 @@ func (e *emptyState) offer(tapped func(*widget.Button)) *widget.Button {
 }
 
 func newCodeLine(copy func(string)) *codeLine {
-	l := &codeLine{caption: canvas.NewText("", color.Black), code: canvas.NewText("", color.Black), back: canvas.NewRectangle(color.Transparent)}
+	l := &codeLine{caption: canvas.NewText("", color.Black), code: canvas.NewText("", color.Black),
+		back: canvas.NewRectangle(color.Transparent)}
 	l.caption.TextSize, l.code.TextSize = 12, style.TextSize
 	l.code.TextStyle.Monospace = true
 	l.back.CornerRadius = 6

@@ -126,7 +126,8 @@ var (
 )
 
 func newOpenSign() *openSign {
-	s := &openSign{back: canvas.NewRectangle(color.Transparent), icon: widget.NewIcon(theme.NewWarningThemedResource(theme.WarningIcon())), label: canvas.NewText("", color.Black)}
+	s := &openSign{back: canvas.NewRectangle(color.Transparent), icon: widget.NewIcon(theme.NewWarningThemedResource(theme.WarningIcon())),
+		label: canvas.NewText("", color.Black)}
 	s.back.CornerRadius = 4
 	s.label.TextSize = 12
 	s.ExtendBaseWidget(s)

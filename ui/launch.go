@@ -184,8 +184,8 @@ func (p *programs) browserItems() (items []command.Item) {
 		items = append(items, command.Do(command.Command{ID: "browser." + b.Name, Title: b.Name, Run: func() { p.openBrowser(b) }}))
 	}
 	if len(items) == 0 {
-		none := command.Command{ID: "browser.none", Name: "command.browser.none", Enabled: p.launches, Run: p.openFirstBrowser}
-		items = append(items, command.Do(none))
+		items = append(items, command.Do(command.Command{ID: "browser.none", Name: "command.browser.none", Enabled: p.launches,
+			Run: p.openFirstBrowser}))
 	}
 	return items
 }

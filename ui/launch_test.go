@@ -125,7 +125,8 @@ func TestEmptyListStartsTheProxy(t *testing.T) {
 // What the empty list teaches while the proxy runs.
 func TestEmptyPictures(t *testing.T) {
 	t.Setenv("SHELL", "/bin/bash")
-	for _, c := range []struct{ name, theme, lang string }{{"light-en", "light", "en"}, {"dark-en", "dark", "en"}, {"light-zh", "light", "zh-Hans"}} {
+	for _, c := range []struct{ name, theme, lang string }{{"light-en", "light", "en"}, {"dark-en", "dark", "en"},
+		{"light-zh", "light", "zh-Hans"}} {
 		t.Run(c.name, func(t *testing.T) {
 			s := settings.Default()
 			s.General.Theme = c.theme

@@ -71,7 +71,8 @@ func TestRowsAreMarked(t *testing.T) {
 	if w.markOf(w.model.At(2)) != flow.MarkRed || !w.columnShown(list.MarkColumn) {
 		t.Errorf("the key marks with %q, the column is there: %v", w.markOf(w.model.At(2)), w.columnShown(list.MarkColumn))
 	}
-	if !slices.ContainsFunc(app.LoadWindowState(state).Columns, func(c app.ColumnState) bool { return c.Name == list.MarkColumn && !c.Hidden }) {
+	if !slices.ContainsFunc(app.LoadWindowState(state).Columns,
+		func(c app.ColumnState) bool { return c.Name == list.MarkColumn && !c.Hidden }) {
 		t.Error("the column is not remembered: a crash would hide it for good")
 	}
 	w.chooseMark(w.model.At(5), "Purple")

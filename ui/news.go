@@ -37,7 +37,8 @@ func (n *notices) news() (all []notice) {
 }
 
 func (n *notices) crashNews(c desktop.CrashReport) notice {
-	return notice{source: source{kind: ofCrash}, text: i18n.T("news.crash", c.Time.Local().Format("2006-01-02 15:04")), remedy: i18n.T("news.crash.show"),
+	return notice{source: source{kind: ofCrash}, text: i18n.T("news.crash", c.Time.Local().Format("2006-01-02 15:04")),
+		remedy: i18n.T("news.crash.show"),
 		act: func() {
 			n.crashes[0], _ = c.Dismiss() // else it is offered again
 			n.showCrash(n.crashes[0])
@@ -62,8 +63,9 @@ func (n *notices) systemNews() []notice {
 	case before.Dead:
 		return []notice{{source: source{kind: ofDeadUpstream, what: host}, text: i18n.T("news.dead", host)}}
 	default:
-		return []notice{{source: source{kind: ofUpstream, what: host}, text: i18n.T("news.upstream", host), remedy: i18n.T("news.upstream.use"),
-			done: func() { n.memory.say(key) },
+		return []notice{{source: source{kind: ofUpstream, what: host}, text: i18n.T("news.upstream", host),
+			remedy: i18n.T("news.upstream.use"),
+			done:   func() { n.memory.say(key) },
 			act: func() {
 				n.report(n.controller.Change(func(s *settings.Settings) {
 					s.Proxy.Upstream, s.Proxy.UpstreamBypass = before.Upstream, before.Bypass

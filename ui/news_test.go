@@ -183,7 +183,8 @@ func TestTroubleOfTheStartAtLoginIsSaid(t *testing.T) {
 // What the start repaired is told in the language of the window.
 func TestTheRepairIsToldInChinese(t *testing.T) {
 	f := newFakeSystem()
-	f.status.Repaired = "restored  kde: ProxyType is (not set) again\nnote      the previous proxy 127.0.0.1:1 was put back but does not answer\n"
+	f.status.Repaired = "restored  kde: ProxyType is (not set) again\nnote      the previous proxy 127.0.0.1:1 was put back but does " +
+		"not answer\n"
 	w := openWindow(t, windowOptions{system: f, lang: i18n.Chinese})
 	for _, want := range []string{"已恢复  kde：ProxyType 重新为 （未设置）", "原来的代理 127.0.0.1:1 已恢复，但它没有响应"} {
 		if !strings.Contains(w.said(), want) {
@@ -199,7 +200,8 @@ func TestAnAuthorityThatIsNotTrustedIsSaidOnce(t *testing.T) {
 	s.Proxy.Port = 0
 	s.Decrypt.Hosts, s.Decrypt.CA = []string{"*"}, t.TempDir()
 	notes := &fakeNotes{}
-	w := openWindow(t, windowOptions{settings: s, resident: Resident{Notes: notes, Trusted: func(c *x509.Certificate) (bool, bool) { return false, c != nil }}})
+	w := openWindow(t, windowOptions{settings: s,
+		resident: Resident{Notes: notes, Trusted: func(c *x509.Certificate) (bool, bool) { return false, c != nil }}})
 	w.Hide()
 	test.Tap(w.switches.proxy)
 	w.until("it is said", func() bool { return strings.Contains(w.said(), "does not trust") })
@@ -215,7 +217,8 @@ func TestAnAuthorityThatIsNotTrustedIsSaidOnce(t *testing.T) {
 
 func TestTheEndOfAnAuthorityIsSaidInTime(t *testing.T) {
 	now := time.Now()
-	for days, want := range map[int]string{365: "", 31: "", 29: "authority 30 ", 4: "authority 30 ", 2: "authority 3 ", -1: "authority 3 "} {
+	for days, want := range map[int]string{365: "", 31: "", 29: "authority 30 ", 4: "authority 30 ", 2: "authority 3 ",
+		-1: "authority 3 "} {
 		if got := authorityWarning(now.Add(time.Duration(days)*24*time.Hour), now); got != want {
 			t.Errorf("%d days before: %q, want %q", days, got, want)
 		}

@@ -58,13 +58,15 @@ func TestPhonePictures(t *testing.T) {
 	for _, c := range []struct {
 		name, theme, lang string
 		opener            *fakeOpener
-	}{{"off-light-en", "light", "en", closedOpener()}, {"on-light-en", "light", "en", openedOpener()}, {"on-dark-en", "dark", "en", openedOpener()}, {"on-light-zh", "light", "zh-Hans", openedOpener()}} {
+	}{{"off-light-en", "light", "en", closedOpener()}, {"on-light-en", "light", "en", openedOpener()},
+		{"on-dark-en", "dark", "en", openedOpener()}, {"on-light-zh", "light", "zh-Hans", openedOpener()}} {
 		t.Run(c.name, func(t *testing.T) {
 			s := settings.Default()
 			s.General.Theme, s.Proxy.Port = c.theme, 0
 			w := openWindow(t, windowOptions{settings: s, lang: c.lang})
 			w.win.Resize(fyne.NewSize(900, 700))
-			setup.Phone(w.setups.deps(), setup.PhoneOptions{Addresses: someAddresses, Proxy: c.opener, Now: func() time.Time { return uitest.StartOfTests }})
+			setup.Phone(w.setups.deps(), setup.PhoneOptions{Addresses: someAddresses, Proxy: c.opener,
+				Now: func() time.Time { return uitest.StartOfTests }})
 			test.AssertRendersToImage(t, "phone-"+c.name+".png", w.win.Canvas())
 		})
 	}

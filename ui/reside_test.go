@@ -155,7 +155,8 @@ func TestAWindowComesBackWithAWord(t *testing.T) {
 	}
 	r.tray = false
 	r.until("the window is shown, and says why", func() bool {
-		return !r.notices.notes.hidden && r.notices.banner.Object.Visible() && strings.Contains(r.notices.banner.Text.Text, "The tray has gone")
+		return !r.notices.notes.hidden && r.notices.banner.Object.Visible() &&
+			strings.Contains(r.notices.banner.Text.Text, "The tray has gone")
 	})
 	test.Tap(r.notices.banner.Close)
 	r.followController()
@@ -222,7 +223,8 @@ func TestTroubleIsNotedWhileTheWindowIsHidden(t *testing.T) {
 	w.Hide()
 	w.followController()
 	w.address.usePort(-1)
-	w.notices.notes.follow(app.Status{State: app.Failed, Err: &app.BindError{Addr: "127.0.0.1:1", Reason: app.BindInUse}, Since: time.Unix(3, 0)}, w.notices.system.Status())
+	w.notices.notes.follow(app.Status{State: app.Failed, Err: &app.BindError{Addr: "127.0.0.1:1", Reason: app.BindInUse},
+		Since: time.Unix(3, 0)}, w.notices.system.Status())
 	if len(notes.shown) != 2 || notes.shown[1].Topic != "start" || !strings.Contains(notes.shown[1].Body, "port 1") {
 		t.Errorf("%+v", notes.shown)
 	}

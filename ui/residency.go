@@ -191,7 +191,8 @@ func (r *residency) sayHidden() {
 		return
 	}
 	r.saidHidden = true
-	r.notices.notes.notes.Show(notify.Note{Topic: "hidden", Title: i18n.T("tray.closed.title"), Body: i18n.T("tray.closed.text"), Expire: hiddenNote})
+	r.notices.notes.notes.Show(notify.Note{Topic: "hidden", Title: i18n.T("tray.closed.title"), Body: i18n.T("tray.closed.text"),
+		Expire: hiddenNote})
 }
 
 // startGuard begins to look after the window where trays may go.

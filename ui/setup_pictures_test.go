@@ -37,7 +37,8 @@ func someStores() []trust.Store {
 	const file = "/usr/local/share/ca-certificates/posthouse-ca-7.crt"
 	return []trust.Store{
 		&fakeTrust{err: trust.ErrDismissed, step: trust.Step{Kind: trust.System, Admin: true, Asks: trust.AskPkexec, State: trust.Absent,
-			Commands: []string{"write " + file, "update-ca-certificates"}, ByHand: []string{"sudo cp ca.pem " + file, "sudo update-ca-certificates"}}},
+			Commands: []string{"write " + file, "update-ca-certificates"},
+			ByHand:   []string{"sudo cp ca.pem " + file, "sudo update-ca-certificates"}}},
 		&fakeTrust{step: trust.Step{Kind: trust.NSS, State: trust.Absent,
 			Commands: []string{"certutil -d sql:/home/me/.pki/nssdb -A -t C,, -n posthouse-ca-7 -i ca.pem"}}},
 		&fakeTrust{step: trust.Step{Kind: trust.Java, Skip: trust.ErrNoStore}},

@@ -43,7 +43,8 @@ var (
 	}
 	systemLooks = map[systemproxy.Phase]uiwidget.ToggleLook{
 		systemproxy.Off: uiwidget.ToggleOff, systemproxy.On: uiwidget.ToggleOn, systemproxy.Busy: uiwidget.ToggleBusy,
-		systemproxy.Taken: uiwidget.ToggleFailed, systemproxy.Failed: uiwidget.ToggleFailed, systemproxy.Unavailable: uiwidget.ToggleUnavailable,
+		systemproxy.Taken: uiwidget.ToggleFailed, systemproxy.Failed: uiwidget.ToggleFailed,
+		systemproxy.Unavailable: uiwidget.ToggleUnavailable,
 	}
 )
 

@@ -100,7 +100,8 @@ func TestTheTrayTakesBackTheSystemProxy(t *testing.T) {
 	for _, c := range []struct {
 		status systemproxy.Status
 		want   bool
-	}{{systemproxy.Status{Phase: systemproxy.Taken, Set: true}, true}, {systemproxy.Status{Phase: systemproxy.On, Set: true}, false}, {systemproxy.Status{Phase: systemproxy.Off}, true}} {
+	}{{systemproxy.Status{Phase: systemproxy.Taken, Set: true}, true}, {systemproxy.Status{Phase: systemproxy.On, Set: true}, false},
+		{systemproxy.Status{Phase: systemproxy.Off}, true}} {
 		f.become(c.status)
 		w.switches.takeSystem()
 		if got := f.asked[len(f.asked)-1]; got != c.want {

@@ -57,7 +57,8 @@ func TestAnotherPortWithoutAHomeToSaveIn(t *testing.T) {
 	test.Tap(w.notices.banner.Remedy)
 	w.until("the proxy runs on another port", w.hasState(app.Running))
 	w.until("it is said that this could not be saved", func() bool {
-		return w.notices.banner.Object.Visible() && strings.Contains(w.notices.banner.Text.Text, "could not be saved") && strings.Contains(w.notices.banner.Text.Text, file)
+		return w.notices.banner.Object.Visible() && strings.Contains(w.notices.banner.Text.Text, "could not be saved") &&
+			strings.Contains(w.notices.banner.Text.Text, file)
 	})
 }
 

@@ -183,8 +183,8 @@ func (w *Window) content() fyne.CanvasObject {
 	w.body = newBody(container.NewStack(w.list.Object, w.empty.object, chip), w.details, &w.memory.WindowState)
 	bottom := container.NewVBox(widget.NewSeparator(), w.status.object)
 	head := container.NewVBox(container.New(layout.NewCustomPaddedLayout(4, 4, 4, 8), top), w.notices.banner.Object)
-	above := container.New(layout.NewCustomPaddedLayout(4, 4, 4, 8), filters)
-	traffic := container.NewBorder(above, nil, nil, nil, w.side.Beside(w.body.object))
+	traffic := container.NewBorder(container.New(layout.NewCustomPaddedLayout(4, 4, 4, 8), filters), nil, nil, nil,
+		w.side.Beside(w.body.object))
 	return container.NewStack(container.NewBorder(head, bottom, w.rail.Object, nil, traffic), w.tip.Layer)
 }
 

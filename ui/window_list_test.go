@@ -108,7 +108,8 @@ func TestDetailsSayThatTheFilterHidesTheirRequest(t *testing.T) {
 	w.until("the rows are shown", func() bool { return w.last.Total == 20 })
 	w.list.SelectID(7)
 	says := func() bool {
-		return slices.ContainsFunc(uitest.Texts(w.details.Object()), func(text string) bool { return strings.Contains(text, "filter hides") })
+		return slices.ContainsFunc(uitest.Texts(w.details.Object()),
+			func(text string) bool { return strings.Contains(text, "filter hides") })
 	}
 	if says() {
 		t.Error("a row of the list is said to be hidden")

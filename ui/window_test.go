@@ -67,7 +67,8 @@ func openWindow(t *testing.T, o windowOptions) *testWindow {
 	}
 	controller := app.New(app.Options{Path: o.file, Settings: &o.settings})
 	w := &testWindow{t: t, queue: make(chan func(), 4096)}
-	w.Window = New(Options{App: a, Controller: controller, StatePath: o.state, Lang: o.lang, System: o.system, Resident: o.resident, Stores: o.stores, Launcher: o.launcher, FindIcon: o.icons, Do: func(f func()) { w.queue <- f }})
+	w.Window = New(Options{App: a, Controller: controller, StatePath: o.state, Lang: o.lang, System: o.system, Resident: o.resident,
+		Stores: o.stores, Launcher: o.launcher, FindIcon: o.icons, Do: func(f func()) { w.queue <- f }})
 	w.win.Show()
 	t.Cleanup(func() {
 		w.Close()
@@ -104,7 +105,8 @@ func (w *testWindow) key(name fyne.KeyName, modifier fyne.KeyModifier) {
 // have looked at it earlier.
 func (w *testWindow) hasState(s app.State) func() bool {
 	return func() bool {
-		return w.controller.Status().State == s && w.switches.proxy.Text == i18n.T("proxy."+s.String()) && w.status.state.Text == w.stateText(w.controller.Status())
+		return w.controller.Status().State == s && w.switches.proxy.Text == i18n.T("proxy."+s.String()) &&
+			w.status.state.Text == w.stateText(w.controller.Status())
 	}
 }
 
@@ -338,7 +340,8 @@ func TestWindowPictures(t *testing.T) {
 	for _, c := range []struct {
 		name, theme, lang string
 		fill              bool
-	}{{"empty-dark-en", "dark", "en", false}, {"list-dark-en", "dark", "en", true}, {"list-light-en", "light", "en", true}, {"list-light-zh", "light", "zh-Hans", true}} {
+	}{{"empty-dark-en", "dark", "en", false}, {"list-dark-en", "dark", "en", true}, {"list-light-en", "light", "en", true},
+		{"list-light-zh", "light", "zh-Hans", true}} {
 		t.Run(c.name, func(t *testing.T) {
 			s := settings.Default()
 			s.General.Theme = c.theme

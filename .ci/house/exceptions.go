@@ -15,6 +15,4 @@ const (
 var exceptions = []exception{
 	{rule: Types, where: "proxy.conn", why: ownRewrite},
 	{rule: Types, where: "proxy.exchange", why: ownRewrite},
-
-	{rule: Lines, where: "ui/", why: mending},
 }

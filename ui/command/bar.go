@@ -179,9 +179,8 @@ func PopUp(items []Item) *fyne.Menu {
 	menu := fyne.NewMenu("")
 	for _, item := range items {
 		if c := item.Command; c != nil {
-			one := fyne.NewMenuItemWithIcon(c.Words(), c.Icon, c.Run)
-			one.Disabled, one.Checked = !c.enabled(), c.checked()
-			menu.Items = append(menu.Items, one)
+			menu.Items = append(menu.Items, &fyne.MenuItem{Label: c.Words(), Disabled: !c.enabled(), Checked: c.checked(), Icon: c.Icon,
+				Action: c.Run})
 		}
 	}
 	return menu

@@ -129,8 +129,8 @@ func TestTheListOfKeys(t *testing.T) {
 	for _, c := range newWorld(t, "en").Keyed() {
 		lines = append(lines, c.KeyText()+": "+c.Words())
 	}
-	want := []string{"Ctrl+Q: Quit", "Ctrl+C: cURL (sh)", "Ctrl+F   /: Find",
-		"Ctrl+Shift+P: Proxy", "Ctrl+R: Recording", "Ctrl+P: Find a command…"}
+	want := []string{"Ctrl+Q: Quit", "Ctrl+C: cURL (sh)", "Ctrl+F   /: Find", "Ctrl+Shift+P: Proxy", "Ctrl+R: Recording",
+		"Ctrl+P: Find a command…"}
 	if !slices.Equal(lines, want) {
 		t.Errorf("the list says\n%s", strings.Join(lines, "\n"))
 	}

@@ -59,9 +59,8 @@ func TestEverythingIsOfferedAtFirst(t *testing.T) {
 }
 
 func TestWordsBegin(t *testing.T) {
-	for text, want := range map[string]bool{
-		"open a browser": true, "browser": true, "(browser)": true, "mybrowser": false, "mybrowser browser": true, "": false, "bro": false,
-	} {
+	for text, want := range map[string]bool{"open a browser": true, "browser": true, "(browser)": true, "mybrowser": false,
+		"mybrowser browser": true, "": false, "bro": false} {
 		if got := beginsWord(text, "browser"); got != want {
 			t.Errorf("%q: %v", text, got)
 		}

@@ -17,7 +17,8 @@ func TestCopyMenu(t *testing.T) {
 	d.open(x, TabOverview)
 	for label, want := range map[string]string{
 		"Copy URL": x.URL(), "Copy request headers": string(x.RequestHead), "Copy request body": string(x.RequestBody.Bytes),
-		"Copy response headers": string(x.ResponseHead), "Copy response body": "中", "Copy as cURL (sh)": "curl ", "Copy as cURL (cmd)": "curl ", "Copy as cURL (PowerShell)": "& {",
+		"Copy response headers": string(x.ResponseHead), "Copy response body": "中", "Copy as cURL (sh)": "curl ",
+		"Copy as cURL (cmd)": "curl ", "Copy as cURL (PowerShell)": "& {",
 	} {
 		d.copied = ""
 		d.ui(uitest.Item(t, d.CopyItems(&x), label).Action)
@@ -155,9 +156,11 @@ func TestFileNamesOfExchanges(t *testing.T) {
 		decode                     bool
 		want                       string
 	}{
-		{"/a/photo.png?x=1", "image/png", "", true, "photo.png"}, {"/v1/users", "application/json", "", true, "users.json"}, {"/", "text/html", "", true, "body.html"},
+		{"/a/photo.png?x=1", "image/png", "", true, "photo.png"}, {"/v1/users", "application/json", "", true, "users.json"},
+		{"/", "text/html", "", true, "body.html"},
 		{"/a", "text/html", "gzip", false, "a.html.gz"}, {"/..", "", "", true, "body.bin"}, {"/x\u202egpj.exe", "", "", true, "x_gpj.exe"},
-		{`/a\b:c*`, "text/plain", "", true, "a_b_c_.txt"}, {"/" + strings.Repeat("é", 200) + ".js", "", "", true, strings.Repeat("é", 49) + ".js"}, {"", "odd", "", true, "body.bin"},
+		{`/a\b:c*`, "text/plain", "", true, "a_b_c_.txt"},
+		{"/" + strings.Repeat("é", 200) + ".js", "", "", true, strings.Repeat("é", 49) + ".js"}, {"", "odd", "", true, "body.bin"},
 	} {
 		x := uitest.SampleExchange(1, "", "")
 		x.Path = c.path

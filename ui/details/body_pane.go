@@ -38,7 +38,8 @@ type bodyPane struct {
 }
 
 func newBodyPane(w *document.Worker, copyOut func(func(int) (string, bool)), chosen func()) *bodyPane {
-	b := &bodyPane{chosen: chosen, lines: document.NewLineView(copyOut), notices: uiwidget.NewNoticeBox(), info: uiwidget.NewCutLabel(style.ColorMuted),
+	b := &bodyPane{chosen: chosen, lines: document.NewLineView(copyOut), notices: uiwidget.NewNoticeBox(),
+		info:    uiwidget.NewCutLabel(style.ColorMuted),
 		picture: &canvas.Image{FillMode: canvas.ImageFillContain}}
 	b.lines.Port.Numbers = true
 	b.search = document.NewSearchBar(w, b.lines)
@@ -134,7 +135,8 @@ func (b *bodyPane) retranslate() {
 }
 
 // modeNames are keys of the catalogue.
-var modeNames = map[document.Mode]string{document.ModeReadable: "details.mode_readable", document.ModeText: "details.mode_text", document.ModeHex: "details.mode_hex"}
+var modeNames = map[document.Mode]string{document.ModeReadable: "details.mode_readable", document.ModeText: "details.mode_text",
+	document.ModeHex: "details.mode_hex"}
 
 func (b *bodyPane) openSearch() {
 	if b.find.Visible() {
@@ -172,7 +174,8 @@ func (b *bodyPane) menu() *fyne.Menu {
 	}
 	charset := fyne.NewMenuItem(i18n.T("details.charset"), nil)
 	charset.ChildMenu = fyne.NewMenu("", names...)
-	return fyne.NewMenu("", mode(document.ModeReadable), mode(document.ModeText), mode(document.ModeHex), fyne.NewMenuItemSeparator(), wrap, charset)
+	return fyne.NewMenu("", mode(document.ModeReadable), mode(document.ModeText), mode(document.ModeHex), fyne.NewMenuItemSeparator(),
+		wrap, charset)
 }
 
 // showMenuUnder opens a menu under the right edge of an object.

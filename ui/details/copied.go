@@ -67,12 +67,16 @@ func URLText(r *flow.Row) string {
 
 // curlWords are the menus' keys, curlNotes those of what differs.
 var (
-	curlWords = map[export.Shell]string{export.Sh: "details.copy_curl_sh", export.Cmd: "details.copy_curl_cmd", export.PowerShell: "details.copy_curl_powershell"}
+	curlWords = map[export.Shell]string{export.Sh: "details.copy_curl_sh", export.Cmd: "details.copy_curl_cmd",
+		export.PowerShell: "details.copy_curl_powershell"}
 	curlNotes = map[export.NoteKind]string{
-		export.BodyIncomplete: "curl.body_incomplete", export.BodyTooLong: "curl.body_too_long", export.BodyUnwritable: "curl.body_unwritable", export.BodyOfHead: "curl.body_of_head",
-		export.Trailers: "curl.trailers", export.FieldsMalformed: "curl.fields_malformed", export.FieldsUnwritable: "curl.fields_unwritable", export.FieldsTooLong: "curl.fields_too_long",
-		export.FieldsLength: "curl.fields_length", export.ProxyCredentials: "curl.proxy_credentials", export.HeadIncomplete: "curl.head_incomplete",
-		export.TargetEncoded: "curl.target_encoded", export.NoRequest: "curl.no_request", export.CommandTooLong: "curl.command_too_long",
+		export.BodyIncomplete: "curl.body_incomplete", export.BodyTooLong: "curl.body_too_long",
+		export.BodyUnwritable: "curl.body_unwritable", export.BodyOfHead: "curl.body_of_head",
+		export.Trailers: "curl.trailers", export.FieldsMalformed: "curl.fields_malformed",
+		export.FieldsUnwritable: "curl.fields_unwritable", export.FieldsTooLong: "curl.fields_too_long",
+		export.FieldsLength: "curl.fields_length", export.ProxyCredentials: "curl.proxy_credentials",
+		export.HeadIncomplete: "curl.head_incomplete",
+		export.TargetEncoded:  "curl.target_encoded", export.NoRequest: "curl.no_request", export.CommandTooLong: "curl.command_too_long",
 	}
 )
 

@@ -20,8 +20,10 @@ func TestCurlWords(t *testing.T) {
 			t.Errorf("shell %d has no words", s)
 		}
 	}
-	c := export.Command{Notes: []export.Note{{Kind: export.FieldsMalformed, Fields: []string{"a\x1b[2J", strings.Repeat("x", 200), "c", "d", "e", "f", "g"}}}}
-	if got := CurlText(&c); got != "No command was copied:\n• Lines that are no header fields are left out: a‹ESC›[2J, "+strings.Repeat("x", 40)+"…, c, d, e, …" {
+	c := export.Command{Notes: []export.Note{{Kind: export.FieldsMalformed,
+		Fields: []string{"a\x1b[2J", strings.Repeat("x", 200), "c", "d", "e", "f", "g"}}}}
+	if got := CurlText(&c); got != "No command was copied:\n• Lines that are no header fields are left out: a‹ESC›[2J, "+
+		strings.Repeat("x", 40)+"…, c, d, e, …" {
 		t.Errorf("%s", got)
 	}
 }
@@ -30,7 +32,8 @@ func TestCurlWords(t *testing.T) {
 func TestPasteable(t *testing.T) {
 	for text, want := range map[string]string{
 		"": "", "a b\tc\nd\r\n\r\ne": "a b\tc\nd\r\n\r\ne", "中文 \u200d \u202e": "中文 \u200d \u202e", "\ufffd\n": "\ufffd\n",
-		"a\x1b[201~b": "a‹ESC›[201~b", "a\rb": "a‹CR›b", "\x00": "‹NUL›", "\x7f\u009b": "‹DEL›‹U+009B›", "caf\xe9 \x9b": `caf‹\xE9› ‹\x9B›`, "\r": "‹CR›",
+		"a\x1b[201~b": "a‹ESC›[201~b", "a\rb": "a‹CR›b", "\x00": "‹NUL›", "\x7f\u009b": "‹DEL›‹U+009B›", "caf\xe9 \x9b": `caf‹\xE9› ‹\x9B›`,
+		"\r": "‹CR›",
 	} {
 		if got := Pasteable(text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
@@ -40,7 +43,8 @@ func TestPasteable(t *testing.T) {
 
 func TestURLText(t *testing.T) {
 	for path, want := range map[string]string{
-		"/a?b=%20c|\"": "/a?b=%20c|\"", "/é中": "/é中", "/\u009b\u202e": "/%C2%9B%E2%80%AE", "/\xff\x9b": "/%FF%9B", "/a\nb c\x1b": "/a%0Ab%20c%1B",
+		"/a?b=%20c|\"": "/a?b=%20c|\"", "/é中": "/é中", "/\u009b\u202e": "/%C2%9B%E2%80%AE", "/\xff\x9b": "/%FF%9B",
+		"/a\nb c\x1b": "/a%0Ab%20c%1B",
 	} {
 		r := flow.Row{Scheme: "http", Host: "a.test", Path: path}
 		if got := URLText(&r); got != "http://a.test"+want {

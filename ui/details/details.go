@@ -190,7 +190,8 @@ func (d *Details) Tick() {
 
 // Retranslate puts all words in the language in force.
 func (d *Details) Retranslate() {
-	d.Tabs.SetLabels(i18n.T("details.overview"), i18n.T("details.request"), i18n.T("details.response"), i18n.T("details.timing_tab"), i18n.T("details.raw"))
+	d.Tabs.SetLabels(i18n.T("details.overview"), i18n.T("details.request"), i18n.T("details.response"), i18n.T("details.timing_tab"),
+		i18n.T("details.raw"))
 	d.copyMenu.SetLabel(i18n.T("details.copy"))
 	d.saveMenu.SetLabel(i18n.T("details.save"))
 	d.request.body.retranslate()

@@ -61,7 +61,8 @@ var (
 )
 
 func newFactTable(copyText func(string)) *factTable {
-	f := &factTable{copyText: copyText, over: -1, copied: -1, back: canvas.NewRectangle(color.Transparent), icon: uiwidget.NewProgramIconCell()}
+	f := &factTable{copyText: copyText, over: -1, copied: -1, back: canvas.NewRectangle(color.Transparent),
+		icon: uiwidget.NewProgramIconCell()}
 	f.sign = &canvas.Image{FillMode: canvas.ImageFillContain}
 	f.ExtendBaseWidget(f)
 	return f

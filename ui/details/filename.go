@@ -70,7 +70,8 @@ func device(base string) bool {
 }
 
 // endings where the system's table would give an odd one first.
-var endings = map[string]string{"text/html": ".html", "text/plain": ".txt", "application/json": ".json", "image/jpeg": ".jpg", "text/javascript": ".js", "application/javascript": ".js", "application/xml": ".xml", "text/xml": ".xml"}
+var endings = map[string]string{"text/html": ".html", "text/plain": ".txt", "application/json": ".json", "image/jpeg": ".jpg",
+	"text/javascript": ".js", "application/javascript": ".js", "application/xml": ".xml", "text/xml": ".xml"}
 
 func ending(contentType string) string {
 	media := content.MediaType(contentType)

@@ -40,8 +40,10 @@ func hostile(t *testing.T) []struct{ name, contentType, codings, body string } {
 		{"PNG, just not too large", "image/png", "", uitest.HostilePNG(1<<22, 1, 0, 1<<22+1)},
 		{"PNG, interlaced", "image/png", "", uitest.HostilePNG(2000, 2000, 1, 2000*2100)},
 		{"GIF, frame", "image/gif", "", "GIF89a\x01\x00\x01\x00\x00\x00\x00,\x00\x00\x00\x00\xff\xff\xff\xff\x00\x02\x02L\x01\x00;"},
-		{"ICO", "image/x-icon", "", "\x00\x00\x01\x00\xff\x00" + strings.Repeat("\x00\x00\x00\x00\x01\x00\x20\x00\xff\xff\xff\x7f\x16\x00\x00\x00", 255)},
-		{"gzip in gzip", "text/plain", "gzip, gzip, gzip, gzip", string(uitest.Packed("gzip", string(uitest.Packed("gzip", string(uitest.Packed("gzip", string(once)))))))},
+		{"ICO", "image/x-icon", "", "\x00\x00\x01\x00\xff\x00" +
+			strings.Repeat("\x00\x00\x00\x00\x01\x00\x20\x00\xff\xff\xff\x7f\x16\x00\x00\x00", 255)},
+		{"gzip in gzip", "text/plain", "gzip, gzip, gzip, gzip",
+			string(uitest.Packed("gzip", string(uitest.Packed("gzip", string(uitest.Packed("gzip", string(once)))))))},
 		{"gzip of nothing, often", "text/plain", "gzip", strings.Repeat(string(uitest.Packed("gzip", "")), 10_000)},
 		{"br", "application/json", "br", string(uitest.Packed("br", bombs[:4<<20]))},
 		{"zstd, window", "text/plain", "zstd", "\x28\xb5\x2f\xfd\x00\xff\x01\x00\x00\x00"},
@@ -50,10 +52,12 @@ func hostile(t *testing.T) []struct{ name, contentType, codings, body string } {
 		{"JSON, escapes", "application/json", "", `"` + many(`\ud83d`) + `"`},
 		{"JSON, guards", "text/plain", "", many(")]}',") + "{}"},
 		{"JSON, padding", "application/json", "", many("a(") + ")"},
-		{"XML, entities", "text/xml", "", `<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a "x">` + many(`<!ENTITY b "&a;&a;">`) + `]><a>&b;</a>`},
+		{"XML, entities", "text/xml", "", `<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a "x">` + many(`<!ENTITY b "&a;&a;">`) +
+			`]><a>&b;</a>`},
 		{"XML, deep", "text/xml", "", many("<a>")},
 		{"XML, declaration", "text/xml", "", "<?xml " + many("encoding=")},
-		{"SVG, uses", "image/svg+xml", "", `<svg xmlns="http://www.w3.org/2000/svg"><defs><g id="a"><use href="#a"/></g></defs>` + many(`<use href="#a"/>`)},
+		{"SVG, uses", "image/svg+xml", "", `<svg xmlns="http://www.w3.org/2000/svg"><defs><g id="a"><use href="#a"/></g></defs>` +
+			many(`<use href="#a"/>`)},
 		{"HTML, tags", "text/html", "", many("<a ")},
 		{"HTML, signs", "text/html", "", many("<")},
 		{"HTML, ends", "text/html", "", many("</")},
@@ -70,7 +74,8 @@ func hostile(t *testing.T) []struct{ name, contentType, codings, body string } {
 		{"form, fields", "application/x-www-form-urlencoded", "", many("a=%D6%D0&")},
 		{"form, percents", "application/x-www-form-urlencoded; charset=hz-gb-2312", "", many("%")},
 		{"multipart, boundaries", "multipart/mixed; boundary=X", "", many("--X\n")},
-		{"multipart, heads", "multipart/form-data; boundary=X", "", many("--X\nContent-Disposition: form-data; name*0*=utf-8''%E4; name*1=\"\\\n\n\n")},
+		{"multipart, heads", "multipart/form-data; boundary=X", "",
+			many("--X\nContent-Disposition: form-data; name*0*=utf-8''%E4; name*1=\"\\\n\n\n")},
 		{"multipart, near", "multipart/mixed; boundary=X", "", many("--XX")},
 		{"parameters", "text/plain;" + strings.Repeat("a*0*=x;b=\"", 2000), "", "x"},
 		{"charset, UTF-16", "text/plain; charset=utf-16", "", many("\x00\xd8")},
@@ -94,7 +99,8 @@ func TestHostileBodiesFromRowToScreen(t *testing.T) {
 			}
 			x := uitest.SampleExchange(flow.ID(2+3*i+int(mode)), c.contentType, c.body)
 			if c.codings != "" {
-				x.ResponseHead = []byte(strings.Replace(string(x.ResponseHead), "\r\n\r\n", "\r\nContent-Encoding: "+c.codings+"\r\n\r\n", 1))
+				x.ResponseHead = []byte(strings.Replace(string(x.ResponseHead), "\r\n\r\n",
+					"\r\nContent-Encoding: "+c.codings+"\r\n\r\n", 1))
 			}
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)

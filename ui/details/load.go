@@ -187,5 +187,6 @@ func readable(x *flow.Exchange, body *flow.Body) *flow.Body {
 
 func (m message) source() *document.Source {
 	_, fields := content.Fields(m.head)
-	return &document.Source{Body: *readable(m.exchange, m.body), ContentType: content.Value(fields, "Content-Type"), Codings: content.Value(fields, "Content-Encoding")}
+	return &document.Source{Body: *readable(m.exchange, m.body), ContentType: content.Value(fields, "Content-Type"),
+		Codings: content.Value(fields, "Content-Encoding")}
 }

@@ -40,7 +40,8 @@ type messagePane struct {
 const roomForBody = 600
 
 func newMessagePane(d *Details, response bool) *messagePane {
-	m := &messagePane{details: d, response: response, title: uiwidget.NewCutLabel(style.ColorMuted), fields: document.NewLineView(d.copyOut), hint: widget.NewLabel("")}
+	m := &messagePane{details: d, response: response, title: uiwidget.NewCutLabel(style.ColorMuted),
+		fields: document.NewLineView(d.copyOut), hint: widget.NewLabel("")}
 	m.fields.Menu = m.fieldMenu
 	m.body = newBodyPane(d.worker, d.copyOut, d.loadNow)
 	m.hint.Wrapping = fyne.TextWrapWord

@@ -43,14 +43,16 @@ type overview struct {
 
 func newOverview(copyText func(string), r Remedies, icons *uiwidget.ProgramIcons) *overview {
 	o := &overview{status: uiwidget.NewCutLabel(style.ColorMuted), method: uiwidget.NewCutLabel(style.ColorMuted), url: widget.NewLabel(""),
-		facts: newFactTable(copyText), secure: newFactTable(copyText), bad: newFailureBox(), advice: newAdviceBox(), note: uiwidget.NewNoticeBox(), remedies: r, icons: icons}
+		facts: newFactTable(copyText), secure: newFactTable(copyText), bad: newFailureBox(), advice: newAdviceBox(),
+		note: uiwidget.NewNoticeBox(), remedies: r, icons: icons}
 	for _, t := range []*uiwidget.CutLabel{o.status, o.method} {
 		t.Shown.TextSize, t.Bold, t.Stiff = 15, true, true
 	}
 	o.url.Wrapping, o.url.Selectable, o.url.TextStyle.Monospace = fyne.TextWrapBreak, true, true
 	o.head = container.New(&headLayout{}, container.New(layout.NewCustomPaddedHBoxLayout(10), inset(o.status), o.method), o.url)
 	columns := container.New(&twoColumns{}, o.facts, o.secure)
-	o.page = container.New(uiwidget.TightColumn{}, uiwidget.NewLowered(o.head), o.bad.object, o.advice.object, o.note.Object, uiwidget.NewLowered(columns))
+	o.page = container.New(uiwidget.TightColumn{}, uiwidget.NewLowered(o.head), o.bad.object, o.advice.object, o.note.Object,
+		uiwidget.NewLowered(columns))
 	o.object = container.NewVScroll(o.page)
 	return o
 }

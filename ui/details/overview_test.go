@@ -27,23 +27,33 @@ func TestSteps(t *testing.T) {
 		after time.Duration // since the start
 		want  string
 	}{
-		{"done", flow.Row{Kind: flow.KindHTTP, Phase: flow.PhaseDone, Duration: 90 * ms, Timing: flow.Timing{Resolved: 5 * ms, Connected: 20 * ms, Sent: 25 * ms, FirstByte: 80 * ms, End: 90 * ms}}, 0,
+		{"done", flow.Row{Kind: flow.KindHTTP, Phase: flow.PhaseDone, Duration: 90 * ms,
+			Timing: flow.Timing{Resolved: 5 * ms, Connected: 20 * ms, Sent: 25 * ms, FirstByte: 80 * ms, End: 90 * ms}}, 0,
 			"resolve 0-5, connect 5-20, send 20-25, wait 25-80, receive 80-90"},
-		{"no name", flow.Row{Kind: flow.KindHTTP, Phase: flow.PhaseDone, Duration: 90 * ms, Timing: flow.Timing{Connected: 20 * ms, Sent: 25 * ms, FirstByte: 80 * ms, End: 90 * ms}}, 0,
+		{"no name", flow.Row{Kind: flow.KindHTTP, Phase: flow.PhaseDone, Duration: 90 * ms,
+			Timing: flow.Timing{Connected: 20 * ms, Sent: 25 * ms, FirstByte: 80 * ms, End: 90 * ms}}, 0,
 			"connect 0-20, send 20-25, wait 25-80, receive 80-90"},
-		{"reused", flow.Row{Kind: flow.KindHTTP, Phase: flow.PhaseDone, Duration: 90 * ms, Timing: flow.Timing{Connected: 1 * ms, Sent: 25 * ms, FirstByte: 80 * ms, End: 90 * ms, Reused: true}}, 0,
+		{"reused", flow.Row{Kind: flow.KindHTTP, Phase: flow.PhaseDone, Duration: 90 * ms,
+			Timing: flow.Timing{Connected: 1 * ms, Sent: 25 * ms, FirstByte: 80 * ms, End: 90 * ms, Reused: true}}, 0,
 			"connect 0-1 reused, send 1-25, wait 25-80, receive 80-90"},
-		{"connecting", flow.Row{Kind: flow.KindHTTP, Phase: flow.PhaseRequest, Timing: flow.Timing{Resolved: 5 * ms}}, 50 * ms, "resolve 0-5, connect 5-50…"},
-		{"waiting", flow.Row{Kind: flow.KindHTTP, Phase: flow.PhaseRequest, Timing: flow.Timing{Resolved: 5 * ms, Connected: 20 * ms, Sent: 25 * ms}}, 50 * ms,
+		{"connecting", flow.Row{Kind: flow.KindHTTP, Phase: flow.PhaseRequest, Timing: flow.Timing{Resolved: 5 * ms}}, 50 * ms,
+			"resolve 0-5, connect 5-50…"},
+		{"waiting", flow.Row{Kind: flow.KindHTTP, Phase: flow.PhaseRequest,
+			Timing: flow.Timing{Resolved: 5 * ms, Connected: 20 * ms, Sent: 25 * ms}}, 50 * ms,
 			"resolve 0-5, connect 5-20, send 20-25, wait 25-50…"},
-		{"receiving", flow.Row{Kind: flow.KindHTTP, Phase: flow.PhaseResponse, Timing: flow.Timing{Connected: 20 * ms, Sent: 25 * ms, FirstByte: 40 * ms}}, 50 * ms,
+		{"receiving", flow.Row{Kind: flow.KindHTTP, Phase: flow.PhaseResponse,
+			Timing: flow.Timing{Connected: 20 * ms, Sent: 25 * ms, FirstByte: 40 * ms}}, 50 * ms,
 			"connect 0-20, send 20-25, wait 25-40, receive 40-50…"},
-		{"refused", flow.Row{Kind: flow.KindHTTP, Phase: flow.PhaseFailed, Duration: 30 * ms, Timing: flow.Timing{Resolved: 5 * ms, End: 30 * ms}}, 0, "resolve 0-5, connect 5-30"},
-		{"answered before all was sent", flow.Row{Kind: flow.KindHTTP, Phase: flow.PhaseDone, Duration: 90 * ms, Timing: flow.Timing{Connected: 20 * ms, FirstByte: 80 * ms, End: 90 * ms}}, 0,
+		{"refused", flow.Row{Kind: flow.KindHTTP, Phase: flow.PhaseFailed, Duration: 30 * ms,
+			Timing: flow.Timing{Resolved: 5 * ms, End: 30 * ms}}, 0, "resolve 0-5, connect 5-30"},
+		{"answered before all was sent", flow.Row{Kind: flow.KindHTTP, Phase: flow.PhaseDone, Duration: 90 * ms,
+			Timing: flow.Timing{Connected: 20 * ms, FirstByte: 80 * ms, End: 90 * ms}}, 0,
 			"connect 0-20, wait 20-80, receive 80-90"},
-		{"TLS", flow.Row{Kind: flow.KindHTTP, Phase: flow.PhaseDone, Duration: 90 * ms, Timing: flow.Timing{Resolved: 5 * ms, Dialed: 12 * ms, Connected: 20 * ms, Sent: 25 * ms, FirstByte: 80 * ms, End: 90 * ms}}, 0,
+		{"TLS", flow.Row{Kind: flow.KindHTTP, Phase: flow.PhaseDone, Duration: 90 * ms,
+			Timing: flow.Timing{Resolved: 5 * ms, Dialed: 12 * ms, Connected: 20 * ms, Sent: 25 * ms, FirstByte: 80 * ms, End: 90 * ms}}, 0,
 			"resolve 0-5, connect 5-12, tls 12-20, send 20-25, wait 25-80, receive 80-90"},
-		{"tunnel", flow.Row{Kind: flow.KindTunnel, Phase: flow.PhaseResponse, Timing: flow.Timing{Connected: 20 * ms}}, 50 * ms, "connect 0-20, open 20-50…"},
+		{"tunnel", flow.Row{Kind: flow.KindTunnel, Phase: flow.PhaseResponse, Timing: flow.Timing{Connected: 20 * ms}}, 50 * ms,
+			"connect 0-20, open 20-50…"},
 	} {
 		c.row.Start = uitest.StartOfTests
 		var got []string
@@ -76,8 +86,11 @@ func TestOverviewSaysWhatHappened(t *testing.T) {
 	if got := statusLine(&x); got != "200 OK" {
 		t.Errorf("status: %q", got)
 	}
-	for name, want := range map[string]string{"Kind": "", "State": "Complete", "Duration": "83 ms", "Timing": "look up 4.0 ms · connect 17 ms · send 1.0 ms · wait 48 ms · receive 13 ms", "Type": "application/json", "Request size": "0 bytes + headers 168 B",
-		"Response size": "4.9 KB (5,000 bytes) + headers 156 B", "Client": "127.0.0.1:53210", "Server": "192.0.2.7:80", "Server name (SNI)": ""} {
+	for name, want := range map[string]string{"Kind": "", "State": "Complete", "Duration": "83 ms",
+		"Timing": "look up 4.0 ms · connect 17 ms · send 1.0 ms · wait 48 ms · receive 13 ms", "Type": "application/json",
+		"Request size":  "0 bytes + headers 168 B",
+		"Response size": "4.9 KB (5,000 bytes) + headers 156 B", "Client": "127.0.0.1:53210", "Server": "192.0.2.7:80",
+		"Server name (SNI)": ""} {
 		if got := value(x, name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
@@ -136,7 +149,8 @@ func TestAMendedAnswerIsSaid(t *testing.T) {
 	}
 	i18n.Set(i18n.English)
 	for start, want := range map[string]string{
-		"HTTP/1.1 404 Not Found": "Not Found", "HTTP/1.1 404: Not Found": ": Not Found", "HTTP/1.1  200 OK": "OK", "HTTP/1.1 200OK": "OK", "HTTP/2 200": "", "": "",
+		"HTTP/1.1 404 Not Found": "Not Found", "HTTP/1.1 404: Not Found": ": Not Found", "HTTP/1.1  200 OK": "OK", "HTTP/1.1 200OK": "OK",
+		"HTTP/2 200": "", "": "",
 	} {
 		if got := reasonPhrase(start); got != want {
 			t.Errorf("the reason in %q is %q", start, got)
@@ -148,7 +162,8 @@ func TestAMendedAnswerIsSaid(t *testing.T) {
 // A Host field that another one was sent for is told with both.
 func TestOverviewOfAReplacedHost(t *testing.T) {
 	defer i18n.Set(i18n.English)
-	x := flow.Exchange{Row: flow.Row{Kind: flow.KindHTTP, Phase: flow.PhaseDone, Host: "10.0.0.1:81", HostReplaced: true, Remote: netip.MustParseAddrPort("10.0.0.1:81")},
+	x := flow.Exchange{Row: flow.Row{Kind: flow.KindHTTP, Phase: flow.PhaseDone, Host: "10.0.0.1:81", HostReplaced: true,
+		Remote: netip.MustParseAddrPort("10.0.0.1:81")},
 		RequestHead: []byte("GET http://10.0.0.1:81/ HTTP/1.1\r\nhost: virtual.test\r\n\r\n")}
 	value := func() string {
 		for _, f := range facts(&x, nil) {
@@ -227,12 +242,14 @@ func TestHeadsAsTables(t *testing.T) {
 	x.ResponseTrailer = []byte("Checksum: 1\r\n")
 	x.Interim = []byte("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")
 	request, n := headDoc(MessageOf(&x, false))
-	if got := strings.Join(lineTexts(request), "\n"); n != 4 || !strings.Contains(got, "\nQuery\npage        2\nname        张\n\nCookies\nsession     3f9c0a\ntheme       dark") {
+	if got := strings.Join(lineTexts(request), "\n"); n != 4 ||
+		!strings.Contains(got, "\nQuery\npage        2\nname        张\n\nCookies\nsession     3f9c0a\ntheme       dark") {
 		t.Errorf("%d fields:\n%s", n, got)
 	}
 	response, n := headDoc(MessageOf(&x, true))
 	got := strings.Join(lineTexts(response), "\n")
-	for _, want := range []string{"HTTP/1.1 200 OK\n", "Cookies\nsession         3f9c0b; Path=/; HttpOnly", "Trailers\nChecksum        1", "Interim responses\nHTTP/1.1        103 Early Hints\nLink            </a>"} {
+	for _, want := range []string{"HTTP/1.1 200 OK\n", "Cookies\nsession         3f9c0b; Path=/; HttpOnly", "Trailers\nChecksum        1",
+		"Interim responses\nHTTP/1.1        103 Early Hints\nLink            </a>"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
 		}
@@ -255,7 +272,8 @@ func TestRawShowsWhatPassed(t *testing.T) {
 // said instead, and the Overview says where to look. What came cannot look like a title.
 func TestRawShowsWhatWasNotPassedOn(t *testing.T) {
 	for language, want := range map[string]struct{ sent, own, hint string }{
-		"en":      {"What the server sent, not passed on", "Response of Posthouse", "What the server sent was not passed on. The Raw tab shows it."},
+		"en": {"What the server sent, not passed on", "Response of Posthouse",
+			"What the server sent was not passed on. The Raw tab shows it."},
 		"zh-Hans": {"服务器发来的内容（未转发）", "Posthouse 的响应", "服务器发来的内容未被转发，可在“原始”标签页中查看。"},
 	} {
 		d := openDetails(t, "light", language)
@@ -266,7 +284,9 @@ func TestRawShowsWhatWasNotPassedOn(t *testing.T) {
 		d.open(x, tabRaw)
 		got := strings.Join(lineTexts(document.NewTextDoc(t.Context(), d.raw.text, rawColours)), "\n")
 		d.open(x, TabOverview)
-		at := strings.Index(got, "── "+want.sent+" · 63 B\nHTTP/1.1 200 OK‹LF›\nContent-Length: 1\n‹E2 94 80 E2 94 80› Response · 1 B\nX: ‹FF›\n── "+want.own+" · 28 B\nHTTP/1.1 502 Bad Gateway\n")
+		at := strings.Index(got, "── "+want.sent+
+			" · 63 B\nHTTP/1.1 200 OK‹LF›\nContent-Length: 1\n‹E2 94 80 E2 94 80› Response · 1 B\nX: ‹FF›\n── "+want.own+
+			" · 28 B\nHTTP/1.1 502 Bad Gateway\n")
 		if at < strings.Index(got, "HTTP/1.1 103 x") {
 			t.Errorf("%s: the Raw tab has\n%s", language, got)
 		}

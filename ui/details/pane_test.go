@@ -40,7 +40,8 @@ func openDetails(t *testing.T, theme, lang string) *testDetails {
 	zone := time.Local
 	time.Local = time.UTC // pictures show the time of day
 	d := &testDetails{t: t, win: a.NewWindow("details"), queue: make(chan func(), 64), all: map[flow.ID]flow.Exchange{}}
-	d.Details = New(Deps{Get: d.get, Row: d.row, Copy: func(text string) { d.copied = text }, Open: func(one dialog.Dialog) { one.Show() }, Window: d.win,
+	d.Details = New(Deps{Get: d.get, Row: d.row, Copy: func(text string) { d.copied = text }, Open: func(one dialog.Dialog) { one.Show() },
+		Window: d.win,
 		Curl: func(get func() (flow.Exchange, bool), s export.Shell, copied func()) {
 			x, _ := get()
 			d.copied = export.Curl(&x, s).Text

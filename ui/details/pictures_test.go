@@ -31,7 +31,8 @@ func TestDetailsPictures(t *testing.T) {
 		{"response-html-dark-en", "dark", "en", TabResponse, uitest.SampleExchange(1, "text/html", sampleHTML)},
 		{"response-script-light-en", "light", "en", TabResponse, uitest.SampleExchange(1, "text/javascript", sampleScript)},
 		{"response-image-light-en", "light", "en", TabResponse, uitest.SampleExchange(1, "image/png", uitest.SamplePicture(300, 200))},
-		{"response-hex-dark-en", "dark", "en", TabResponse, uitest.SampleExchange(1, "application/octet-stream", strings.Repeat("\x00\x01\xfePosthouse", 40))},
+		{"response-hex-dark-en", "dark", "en", TabResponse,
+			uitest.SampleExchange(1, "application/octet-stream", strings.Repeat("\x00\x01\xfePosthouse", 40))},
 		{"timing-light-en", "light", "en", tabTiming, decryptedExchange(t)},
 		{"timing-dark-zh", "dark", "zh-Hans", tabTiming, arrivingInTLS(t)},
 		{"raw-dark-en", "dark", "en", tabRaw, uitest.SampleExchange(1, "application/json", uitest.SampleJSON)},
@@ -54,7 +55,8 @@ func TestSearchPicture(t *testing.T) {
 
 func failedExchange() flow.Exchange {
 	x := uitest.SampleExchange(1, "", "")
-	x.Phase, x.Failure, x.Detail, x.Status = flow.PhaseFailed, flow.FailureRefused, "dial tcp 192.0.2.7:80: connect: connection refused", 502
+	x.Phase, x.Failure, x.Detail, x.Status = flow.PhaseFailed, flow.FailureRefused,
+		"dial tcp 192.0.2.7:80: connect: connection refused", 502
 	x.Timing = flow.Timing{Resolved: x.Timing.Resolved, End: x.Timing.Connected}
 	x.Duration = x.Timing.End
 	x.ResponseHead = []byte("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
@@ -82,16 +84,21 @@ func formExchange() flow.Exchange {
 }
 
 const (
-	sampleHTML = `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Post &amp; house</title><script>let n = 1; // count</script></head>` +
-		`<body class="wide"><!-- the list --><h1>All <b>horses</b></h1><ul id=list><li><a href="/horses/7">Bucephalus</a><li>Marengo</ul></body></html>`
-	sampleScript = `/* packed */"use strict";import{get}from"./net.js";export class Horse extends Animal{constructor(name,age=4){super(name);this.age=age}` +
-		"async ride(to){const stops=await get(`/stops?to=${to}`);for(const s of stops){if(/^post/i.test(s.name)&&s.free!==false)return s}return null}}// end"
+	sampleHTML = `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Post &amp; house</title>` +
+		`<script>let n = 1; // count</script></head>` +
+		`<body class="wide"><!-- the list --><h1>All <b>horses</b></h1><ul id=list>` +
+		`<li><a href="/horses/7">Bucephalus</a><li>Marengo</ul></body></html>`
+	sampleScript = `/* packed */"use strict";import{get}from"./net.js";export class Horse extends Animal{` +
+		`constructor(name,age=4){super(name);this.age=age}` +
+		"async ride(to){const stops=await get(`/stops?to=${to}`);for(const s of stops){if(/^post/i.test(s.name)&&s.free!==false)return " +
+		"s}return null}}// end"
 )
 
 // multipartExchange uploads a form with a file.
 func multipartExchange() flow.Exchange {
 	x := formExchange()
-	x.RequestHead = []byte(strings.Replace(strings.Replace(string(x.RequestHead), "application/x-www-form-urlencoded", "multipart/form-data; boundary=X", 1),
+	x.RequestHead = []byte(strings.Replace(strings.Replace(string(x.RequestHead), "application/x-www-form-urlencoded",
+		"multipart/form-data; boundary=X", 1),
 		"Content-Length: 66", "Content-Length: "+strconv.Itoa(len(uitest.SampleMultipart)), 1))
 	x.RequestBody, x.RequestSize = uitest.Whole([]byte(uitest.SampleMultipart)), int64(len(uitest.SampleMultipart))
 	return x

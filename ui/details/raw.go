@@ -35,7 +35,8 @@ func newRawPane(w *document.Worker, copyOut func(func(int) (string, bool))) *raw
 	r.search = document.NewSearchBar(w, r.lines)
 	r.find = uiwidget.NewBarButton(theme.SearchIcon(), r.search.Open)
 	r.lines.OnFind, r.lines.OnKey = r.search.Open, r.search.Key
-	object := uiwidget.NewPage(container.New(uiwidget.TightColumn{}, uiwidget.NewBar(r.title, r.find), r.search.Object), uiwidget.NewLowered(r.lines))
+	object := uiwidget.NewPage(container.New(uiwidget.TightColumn{}, uiwidget.NewBar(r.title, r.find), r.search.Object),
+		uiwidget.NewLowered(r.lines))
 	r.object, r.search.Parent = object, object.Refresh
 	return r
 }

@@ -49,18 +49,22 @@ func (r *Remedies) advise(x *flow.Exchange) advice {
 	case problem != 0:
 		a := advice{what: i18n.T("tls.bad", hostName(x)), grave: true, lines: append(problemLines(x), i18n.T("tls.nothing_sent"))}
 		if r.Trust != nil && x.Secure.Fingerprint != [32]byte{} {
-			a.actions = append(a.actions, remedy{word: i18n.T("tls.trust"), do: func() error { return r.Trust(x.Host, x.Secure.Fingerprint) }})
+			a.actions = append(a.actions, remedy{word: i18n.T("tls.trust"),
+				do: func() error { return r.Trust(x.Host, x.Secure.Fingerprint) }})
 		}
 		a.actions = append(a.actions, r.pass(x)...)
 		return a
 	case x.Secure.Problem&flow.ProblemClientCertificate != 0:
-		return advice{what: i18n.T("tls.insists", hostName(x)), grave: true, lines: []string{i18n.T("tls.insists.more")}, actions: append(r.settings(), r.pass(x)...)}
+		return advice{what: i18n.T("tls.insists", hostName(x)), grave: true, lines: []string{i18n.T("tls.insists.more")},
+			actions: append(r.settings(), r.pass(x)...)}
 	case x.Secure.Outcome == flow.TLSFailed:
-		return advice{what: i18n.T("tls.failed", hostName(x)), grave: true, lines: []string{said(x), i18n.T("tls.failed.more")}, actions: r.pass(x)}
+		return advice{what: i18n.T("tls.failed", hostName(x)), grave: true, lines: []string{said(x), i18n.T("tls.failed.more")},
+			actions: r.pass(x)}
 	case x.Kind == flow.KindTunnel && x.Secure.Outcome == flow.TLSDecrypted && x.Failure == flow.FailureNone && x.Detail != "":
 		return advice{what: i18n.T("tls.silent", asker(x)), lines: []string{said(x)}, actions: r.pass(x)}
 	case x.Kind == flow.KindTunnel && x.TLS.Seen && x.Secure.Outcome == flow.TLSNone && x.Failure == flow.FailureNone && r.Decrypt != nil:
-		return advice{what: i18n.T("tls.tunnel"), calm: true, actions: []remedy{{word: i18n.T("tls.decrypt"), do: func() error { return r.Decrypt(x.Host) }}}}
+		return advice{what: i18n.T("tls.tunnel"), calm: true,
+			actions: []remedy{{word: i18n.T("tls.decrypt"), do: func() error { return r.Decrypt(x.Host) }}}}
 	}
 	return advice{}
 }

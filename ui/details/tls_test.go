@@ -39,7 +39,8 @@ func decryptedExchange(t *testing.T) flow.Exchange {
 	x.Timing = flow.Timing{Resolved: 4 * ms, Dialed: 12 * ms, Connected: 29 * ms, Sent: 30 * ms, FirstByte: 70 * ms, End: 83 * ms}
 	x.TLS = flow.TLS{Seen: true, Outcome: flow.TLSDecrypted, SNI: "api.example.test", ALPN: "h2", Version: "TLS 1.3"}
 	x.Secure = flow.Secure{Outcome: flow.TLSDecrypted, Trust: flow.TrustRoots, Chain: testChain(t, "chain.pem"),
-		Client: flow.TLSState{Version: 0x0304, Cipher: 0x1301, ALPN: "h2"}, Origin: flow.TLSState{Version: 0x0304, Cipher: 0x1302, ALPN: "h2", Resumed: true}}
+		Client: flow.TLSState{Version: 0x0304, Cipher: 0x1301, ALPN: "h2"},
+		Origin: flow.TLSState{Version: 0x0304, Cipher: 0x1302, ALPN: "h2", Resumed: true}}
 	x.Secure.Fingerprint = sha256.Sum256(x.Secure.Chain[0])
 	return x
 }
@@ -60,7 +61,8 @@ func badExchange(t *testing.T) flow.Exchange {
 	problem := flow.ProblemExpired | flow.ProblemSelfSigned
 	x.TLS.SNI, x.TLS.Outcome, x.TLS.Problem = "old.example.test", flow.TLSBadCertificate, problem
 	chain := testChain(t, "expired.pem")
-	x.Secure = flow.Secure{Outcome: flow.TLSBadCertificate, Problem: problem, Chain: chain, Fingerprint: sha256.Sum256(chain[0]), Client: x.Secure.Client}
+	x.Secure = flow.Secure{Outcome: flow.TLSBadCertificate, Problem: problem, Chain: chain, Fingerprint: sha256.Sum256(chain[0]),
+		Client: x.Secure.Client}
 	return x
 }
 
@@ -68,7 +70,8 @@ func refusedExchange(*testing.T) flow.Exchange {
 	x := tunnelExchange()
 	x.App, x.AppPID, x.AppPath = "curl", 4711, "/usr/bin/curl"
 	x.Phase, x.Failure, x.RequestSize, x.ResponseSize = flow.PhaseFailed, flow.FailureTLS, 0, 0
-	x.Detail = "The client refused the certificate for www.example.test (alert unknown_ca after 3 ms, 2 of 2 tries). It does not trust the CA: install it there, or pass this host through."
+	x.Detail = "The client refused the certificate for www.example.test (alert unknown_ca after 3 ms, 2 of 2 tries). It does not trust " +
+		"the CA: install it there, or pass this host through."
 	x.TLS.Outcome = flow.TLSRefused
 	x.Secure = flow.Secure{Outcome: flow.TLSRefused}
 	return x
@@ -90,9 +93,11 @@ func testRemedies(asked *[]string) Remedies {
 
 // What the Overview tells of TLS, as a person sees it.
 func TestTLSPictures(t *testing.T) {
-	for _, c := range []struct{ name, theme, lang string }{{"light-en", "light", "en"}, {"dark-en", "dark", "en"}, {"light-zh", "light", "zh-Hans"}} {
-		for kind, make := range map[string]func(*testing.T) flow.Exchange{"decrypted": decryptedExchange, "bad": badExchange, "refused": refusedExchange,
-			"tunnel": func(*testing.T) flow.Exchange { return tunnelExchange() }} {
+	for _, c := range []struct{ name, theme, lang string }{{"light-en", "light", "en"}, {"dark-en", "dark", "en"},
+		{"light-zh", "light", "zh-Hans"}} {
+		for kind, make := range map[string]func(*testing.T) flow.Exchange{"decrypted": decryptedExchange, "bad": badExchange,
+			"refused": refusedExchange,
+			"tunnel":  func(*testing.T) flow.Exchange { return tunnelExchange() }} {
 			t.Run(kind+"-"+c.name, func(t *testing.T) {
 				var asked []string
 				d := openDetails(t, c.theme, c.lang)
@@ -123,20 +128,26 @@ func TestAdviceOfTLS(t *testing.T) {
 		says  []string
 		asks  []string
 	}{
-		"expired":        {problem(flow.ProblemExpired), true, []string{"old.example.test did not pass", "2021-01-01 00:00 UTC", "clock"}, all},
+		"expired": {problem(flow.ProblemExpired), true,
+			[]string{"old.example.test did not pass", "2021-01-01 00:00 UTC", "clock"}, all},
 		"not yet valid":  {problem(flow.ProblemNotYetValid), true, []string{"valid only from 2020-01-01"}, all},
 		"wrong host":     {problem(flow.ProblemWrongHost), true, []string{"old.example.test, www.old.example.test, 192.0.2.7"}, all},
 		"self-signed":    {problem(flow.ProblemSelfSigned), true, []string{"signed by itself"}, all},
 		"unknown issuer": {problem(flow.ProblemUnknownAuthority), true, []string{"More roots"}, all},
 		"unusable":       {problem(flow.ProblemUnusable), true, []string{"breaks a rule"}, all},
 		"two":            {badExchange(t), true, []string{"expired", "signed by itself"}, all},
-		"pinned":         {with(func(x *flow.Exchange) { x.Secure.Trust = flow.TrustPinned }), false, []string{"taken all the same"}, []string{"settings"}},
+		"pinned": {with(func(x *flow.Exchange) { x.Secure.Trust = flow.TrustPinned }), false, []string{"taken all the same"},
+			[]string{"settings"}},
 		"client cert": {with(func(x *flow.Exchange) {
 			x.Secure.Outcome, x.Secure.Problem = flow.TLSFailed, flow.ProblemClientCertificate
 		}), true, []string{"insists", "PKCS#12"}, append([]string{"settings"}, pass...)},
-		"no TLS":          {with(func(x *flow.Exchange) { x.Secure.Outcome, x.Secure.Problem = flow.TLSFailed, 0 }), true, []string{"no TLS with old.example.test"}, pass},
-		"refused":         {refusedExchange(t), true, []string{"curl did not accept", "for www.example.test", "alert unknown_ca after 3 ms", "2 of 2 tries", "does not trust the CA"}, []string{"install", "session www.example.test:443", "always www.example.test:443"}},
-		"refused unasked": {func() flow.Exchange { x := refusedExchange(t); x.App = ""; return x }(), true, []string{"The client did not accept"}, []string{"install", "session www.example.test:443", "always www.example.test:443"}},
+		"no TLS": {with(func(x *flow.Exchange) { x.Secure.Outcome, x.Secure.Problem = flow.TLSFailed, 0 }), true,
+			[]string{"no TLS with old.example.test"}, pass},
+		"refused": {refusedExchange(t), true,
+			[]string{"curl did not accept", "for www.example.test", "alert unknown_ca after 3 ms", "2 of 2 tries", "does not trust the CA"},
+			[]string{"install", "session www.example.test:443", "always www.example.test:443"}},
+		"refused unasked": {func() flow.Exchange { x := refusedExchange(t); x.App = ""; return x }(), true,
+			[]string{"The client did not accept"}, []string{"install", "session www.example.test:443", "always www.example.test:443"}},
 		"silent": {func() flow.Exchange {
 			x := tunnelExchange()
 			x.Secure.Outcome, x.Detail = flow.TLSDecrypted, "It may pin."
@@ -171,7 +182,8 @@ func TestAdviceOfTLS(t *testing.T) {
 				t.Errorf("asked %q", asked)
 			}
 			i18n.Set(i18n.Chinese)
-			if a := r.advise(&c.x); strings.Contains(a.what+strings.Join(a.lines, ""), "%!") || len(a.lines) != strings.Count(text, "\n") && text != "\n" && len(a.lines) > 0 {
+			if a := r.advise(&c.x); strings.Contains(a.what+strings.Join(a.lines, ""), "%!") || len(a.lines) != strings.Count(text, "\n") &&
+				text != "\n" && len(a.lines) > 0 {
 				t.Errorf("in Chinese %q", a.lines)
 			}
 			none := Remedies{}
@@ -223,8 +235,10 @@ func TestTheTreeOfCertificates(t *testing.T) {
 		got = append(got, strings.TrimRight(strings.Repeat(" ", f.level)+f.name+" "+f.value, " "))
 	}
 	all := strings.Join(got, "\n")
-	for _, want := range []string{"HTTPS Decrypted", "Passed all checks", "TLS 1.3 · TLS_AES_128_GCM_SHA256 · h2\n", "TLS_AES_256_GCM_SHA384 · h2 · session resumed",
-		"\n api.example.test\n Issuer Example Authority 3\n Valid 2020-01-01 to 2047-01-01\n For api.example.test, *.api.example.test, 192.0.2.7\n Key ECDSA P-256, signed with ECDSA-SHA256\n SHA-256 ",
+	for _, want := range []string{"HTTPS Decrypted", "Passed all checks", "TLS 1.3 · TLS_AES_128_GCM_SHA256 · h2\n",
+		"TLS_AES_256_GCM_SHA384 · h2 · session resumed",
+		"\n api.example.test\n Issuer Example Authority 3\n Valid 2020-01-01 to 2047-01-01\n For api.example.test, *.api.example.test, " +
+			"192.0.2.7\n Key ECDSA P-256, signed with ECDSA-SHA256\n SHA-256 ",
 		"\n  › Example Authority 3\n  Issuer Example Root\n", "\n   › Example Root\n   Issuer itself (self-signed)\n"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("no %q in\n%s", want, all)

@@ -51,7 +51,8 @@ func TestWhatTheClientEndedIsNoFailureOfTheOrigin(t *testing.T) {
 
 // The messages of a WebSocket are never kept, recording or not.
 func TestTheContentOfAWebSocketIsSaidToBeNeverKept(t *testing.T) {
-	x := &flow.Exchange{Row: flow.Row{Kind: flow.KindUpgraded, Phase: flow.PhaseDone}, ResponseBody: flow.Body{State: flow.BodyNotRecorded, Size: 77}}
+	x := &flow.Exchange{Row: flow.Row{Kind: flow.KindUpgraded, Phase: flow.PhaseDone},
+		ResponseBody: flow.Body{State: flow.BodyNotRecorded, Size: 77}}
 	said := append(overviewNotes(x), document.Prepare(t.Context(), MessageOf(x, true).source(), document.Choice{}).Notices[0].Text())
 	if len(said) != 2 {
 		t.Fatalf("%q", said)

@@ -114,7 +114,8 @@ func (p *Prepared) kindTerm() term {
 
 // kindNames are keys of the catalogue, or names that are the same in every language.
 var kindNames = map[content.Kind]string{
-	content.Bytes: "details.kind_bytes", content.PlainText: "details.kind_text", content.JSON: "JSON", content.Markup: "details.kind_markup",
-	content.Code: "details.kind_code", content.Form: "details.kind_form", content.Image: "details.kind_image",
+	content.Bytes: "details.kind_bytes", content.PlainText: "details.kind_text", content.JSON: "JSON",
+	content.Markup: "details.kind_markup",
+	content.Code:   "details.kind_code", content.Form: "details.kind_form", content.Image: "details.kind_image",
 	content.Multipart: "details.kind_form",
 }

@@ -49,7 +49,8 @@ func TestColoursOfALineAreBounded(t *testing.T) {
 }
 
 func TestCommentGoesOnInTheNextLine(t *testing.T) {
-	p := Prepare(t.Context(), &Source{uitest.Whole([]byte("/* a\nb */ let\n" + "x(/*" + strings.Repeat(" y", 1000))), "text/javascript", ""}, Choice{})
+	p := Prepare(t.Context(), &Source{uitest.Whole([]byte("/* a\nb */ let\n" + "x(/*" + strings.Repeat(" y", 1000))), "text/javascript",
+		""}, Choice{})
 	if l := p.Doc.Line(1); len(l.Spans) == 0 || l.Spans[0] != PlainSpan(4, style.ColorMuted) {
 		t.Errorf("%+v", l)
 	}
@@ -64,11 +65,13 @@ func TestJSONColours(t *testing.T) {
 		goesOn bool
 		want   string // one letter for each byte: k name, s string, n number, l literal, . plain
 	}{
-		{`  "a": "b",`, false, `..kkk..sss.`}, {`"a": -1.5`, false, `kkk..nnnn`}, {`  true,`, false, `..llll.`}, {`  "x",`, false, `..sss.`}, {`{`, false, `.`},
+		{`  "a": "b",`, false, `..kkk..sss.`}, {`"a": -1.5`, false, `kkk..nnnn`}, {`  true,`, false, `..llll.`},
+		{`  "x",`, false, `..sss.`}, {`{`, false, `.`},
 		{`t more of a string",`, true, `sssssssssssssssssss.`}, {`"a": {`, false, `kkk...`}, {`"a": null`, false, `kkk..llll`},
 		{`\" of a name": true`, true, `kkkkkkkkkkkkk..llll`}, {`,`, true, `.`}, {`"cut`, false, `ssss`}, {`)]}',`, false, `.....`},
 	} {
-		letters := map[string]byte{string(style.ColorKey): 'k', string(style.ColorString): 's', string(style.ColorNumber): 'n', string(style.ColorLiteral): 'l', "": '.'}
+		letters := map[string]byte{string(style.ColorKey): 'k', string(style.ColorString): 's', string(style.ColorNumber): 'n',
+			string(style.ColorLiteral): 'l', "": '.'}
 		got := []byte(strings.Repeat(".", len(c.line)))
 		from := 0
 		for _, s := range jsonColours(c.line, c.goesOn) {

@@ -98,7 +98,8 @@ func TestFindIn(t *testing.T) {
 		at           []int
 	}{
 		{"Abc aBC abc", "abc", []int{0, 4, 8}}, {"aaaa", "aa", []int{0, 2}}, {"中文中文", "中", []int{0, 6}}, {"中文", "文", []int{3}},
-		{far + "Needle" + far, "needle", []int{searchChunk - 2}}, {"k", "\u212a", nil}, {"abc", "abcd", nil}, {"abc", "", nil}, {"a[b", "A{B", nil},
+		{far + "Needle" + far, "needle", []int{searchChunk - 2}}, {"k", "\u212a", nil}, {"abc", "abcd", nil}, {"abc", "", nil},
+		{"a[b", "A{B", nil},
 		{"ab", strings.Repeat("a", maxNeedle+1), nil},
 	} {
 		for name, find := range map[string]func(func(int) bool) bool{
@@ -142,7 +143,8 @@ func TestMatchesAreWhereTheLineShowsThem(t *testing.T) {
 
 func TestHexLines(t *testing.T) {
 	d := &hexDoc{[]byte("hello, world \x00\xff!x")}
-	want := []string{"00000000  68 65 6c 6c 6f 2c 20 77  6f 72 6c 64 20 00 ff 21  hello, world ..!", "00000010  78" + strings.Repeat(" ", 48) + "x"}
+	want := []string{"00000000  68 65 6c 6c 6f 2c 20 77  6f 72 6c 64 20 00 ff 21  hello, world ..!",
+		"00000010  78" + strings.Repeat(" ", 48) + "x"}
 	if got := lineTexts(d); got[0] != want[0] || got[1] != want[1] || len(got) != 2 {
 		t.Errorf("%q", got)
 	}

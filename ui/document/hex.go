@@ -54,7 +54,8 @@ func (d *hexDoc) text(i int) string {
 
 func (d *hexDoc) Line(i int) Line {
 	text := d.text(i)
-	return Line{Text: text, Spans: []Span{PlainSpan(hexOffset, style.ColorMuted), PlainSpan(hexText, ""), PlainSpan(len(text), style.ColorString)}}
+	return Line{Text: text, Spans: []Span{PlainSpan(hexOffset, style.ColorMuted), PlainSpan(hexText, ""),
+		PlainSpan(len(text), style.ColorString)}}
 }
 
 // Copy takes whole lines: a part of a hex dump is of no use.

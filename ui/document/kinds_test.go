@@ -23,7 +23,8 @@ func textOfDoc(p *Prepared) string {
 func TestBodiesThatAreNotWhatTheySay(t *testing.T) {
 	const form, multi = "application/x-www-form-urlencoded", "multipart/form-data; boundary="
 	upload := func(boundary, disposition string) string {
-		return "--" + boundary + "\r\nContent-Disposition: form-data; " + disposition + "\r\nContent-Type: text/plain\r\n\r\nhi\r\n--" + boundary + "--\r\n"
+		return "--" + boundary + "\r\nContent-Disposition: form-data; " + disposition + "\r\nContent-Type: text/plain\r\n\r\nhi\r\n--" +
+			boundary + "--\r\n"
 	}
 	deep := strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000)
 	for _, c := range []struct {
@@ -42,15 +43,22 @@ func TestBodiesThatAreNotWhatTheySay(t *testing.T) {
 		{"AVIF", "image/avif", "", "\x00\x00\x00\x20ftypavif\x00\x00\x00\x00", "00000000  00 00 00 20…", "AVIF", "other_picture"},
 		{"no image at all", "image/png", "", "\x01\x02\x03", "00000000  01 02 03…", "Image", "unknown_picture"},
 
-		{"a name without quotes", multi + "X", "", upload("X", "name=f; filename=my cat.txt"), "f  my cat.txt · text/plain · 2 B\n   hi", "Form", ""},
-		{"a name of RFC 8187", multi + "X", "", upload("X", "name=f; filename*=UTF-8''%E7%8C%AB.txt"), "f  猫.txt · text/plain · 2 B\n   hi", "Form", ""},
-		{"a boundary without quotes", multi + "a=b/c:d", "", upload("a=b/c:d", `name="f"; filename="a"`), "f  a · text/plain · 2 B\n   hi", "Form", ""},
-		{"ranges", "multipart/byteranges; boundary=X", "", "--X\r\nContent-Range: bytes 0-1/5\r\n\r\nab\r\n--X\r\nContent-Range: bytes 4-4/5\r\nContent-Type: image/png\r\n\r\n\x00\r\n--X--",
-			"Part 1\nContent-Range  bytes 0-1/5\n               2 B\n               ab\n\nPart 2\nContent-Range  bytes 4-4/5\nContent-Type   image/png\n               1 B", "multipart/byteranges", ""},
+		{"a name without quotes", multi + "X", "", upload("X", "name=f; filename=my cat.txt"),
+			"f  my cat.txt · text/plain · 2 B\n   hi", "Form", ""},
+		{"a name of RFC 8187", multi + "X", "", upload("X", "name=f; filename*=UTF-8''%E7%8C%AB.txt"),
+			"f  猫.txt · text/plain · 2 B\n   hi", "Form", ""},
+		{"a boundary without quotes", multi + "a=b/c:d", "", upload("a=b/c:d", `name="f"; filename="a"`),
+			"f  a · text/plain · 2 B\n   hi", "Form", ""},
+		{"ranges", "multipart/byteranges; boundary=X", "",
+			"--X\r\nContent-Range: bytes 0-1/5\r\n\r\nab\r\n--X\r\nContent-Range: bytes 4-4/5\r\nContent-Type: " +
+				"image/png\r\n\r\n\x00\r\n--X--",
+			"Part 1\nContent-Range  bytes 0-1/5\n               2 B\n               ab\n\nPart 2\nContent-Range  bytes " +
+				"4-4/5\nContent-Type   image/png\n               1 B", "multipart/byteranges", ""},
 		{"parts without heads", "multipart/mixed; boundary=X", "", "--X\n\none\n--X--", "Part 1\n  3 B\n  one", "multipart/mixed", ""},
 		{"multipart that is none", multi + "X", "", "nothing", "nothing", "Text", "mislabelled"},
 
-		{"lines of JSON, a bad one", "application/x-ndjson", "", "{\"a\":1}\noops\n[2]\n", "{\n  \"a\": 1\n}\noops\n[\n  2\n]", "JSON", "bad_lines"},
+		{"lines of JSON, a bad one", "application/x-ndjson", "", "{\"a\":1}\noops\n[2]\n", "{\n  \"a\": 1\n}\noops\n[\n  2\n]", "JSON",
+			"bad_lines"},
 		{"a sequence of JSON", "application/json-seq", "", "\x1e{}\n\x1e[]\n", "{}\n[]", "JSON", ""},
 		{"deep JSON", "application/json", "", deep, "[\n  [\n…", "JSON", ""},
 		{"JSON with a mark", "application/json", "", "\ufeff{}", "{}", "JSON", ""},
@@ -59,7 +67,8 @@ func TestBodiesThatAreNotWhatTheySay(t *testing.T) {
 		{"JSON behind a guard", "application/json", "", ")]}',\n{\"a\":1}", ")]}',\n{\n  \"a\": 1\n}", "JSON", ""},
 		{"JSON behind a loop", "application/json", "", "for(;;);{\"a\":1}", "for(;;);\n{\n  \"a\": 1\n}", "JSON", ""},
 		{"JSON in a call", "application/json", "", "cb({\"a\":1});", "cb(\n{\n  \"a\": 1\n}\n);", "JSON", ""},
-		{"JSON with escapes", "application/json", "", `{"\u540d":"\u4e2d\u6587 \ud83d\ude00 \u003c\u0000"}`, "{\n  \"名\": \"中文 😀 <\\u0000\"\n}", "JSON", ""},
+		{"JSON with escapes", "application/json", "", `{"\u540d":"\u4e2d\u6587 \ud83d\ude00 \u003c\u0000"}`,
+			"{\n  \"名\": \"中文 😀 <\\u0000\"\n}", "JSON", ""},
 		{"JSON, its suffix", "application/vnd.api+json", "", `[]`, "[]", "JSON", ""},
 		{"events", "text/event-stream", "", "data: {}\n\n", "data: {}\n\n", "Text", ""},
 		{"a table", "text/csv", "", "a,b\n1,2", "a,b\n1,2", "Text", ""},
@@ -68,8 +77,10 @@ func TestBodiesThatAreNotWhatTheySay(t *testing.T) {
 		{"identity", "text/plain", "identity", "plain", "plain", "Text", ""},
 		{"an unknown coding", "text/plain", "aws-chunked", "plain", "plain", "Text", "unknown_coding"},
 		{"more behind gzip", "text/plain", "gzip", string(uitest.Packed("gzip", "plain")) + "\x00\x00", "plain", "Text", ""},
-		{"gzip twice", "text/plain", "x-gzip", string(uitest.Packed("gzip", "one ")) + string(uitest.Packed("gzip", "two")), "one two", "Text", ""},
-		{"gzip cut", "text/plain", "gzip", string(uitest.Packed("gzip", strings.Repeat("abc ", 9000))[:60]), "abc abc…", "Text", "short_coding"},
+		{"gzip twice", "text/plain", "x-gzip", string(uitest.Packed("gzip", "one ")) + string(uitest.Packed("gzip", "two")),
+			"one two", "Text", ""},
+		{"gzip cut", "text/plain", "gzip", string(uitest.Packed("gzip", strings.Repeat("abc ", 9000))[:60]), "abc abc…", "Text",
+			"short_coding"},
 	} {
 		p := Prepare(t.Context(), &Source{uitest.Whole([]byte(c.body)), c.contentType, c.codings}, Choice{})
 		got := textOfDoc(p)
@@ -92,7 +103,8 @@ func TestBodiesInManyCharsets(t *testing.T) {
 	for _, c := range []struct{ name, contentType, body, chosen, want, charset, notices string }{
 		{"cut in a character", "text/plain", kib + "中\xe6\x96", "", kib + "中‹U+FFFD›", "utf-8", ""},
 		{"JSON, a bad byte", "application/json", `"` + kib + "\xff\"", "", `"` + kib + "‹U+FFFD›\"", "utf-8", ""},
-		{"XML's own", "text/xml", `<?xml version="1.0" encoding="GBK"?>` + gbk, "", `<?xml version="1.0" encoding="GBK"?>` + "\n中文字符", "gbk", ""},
+		{"XML's own", "text/xml", `<?xml version="1.0" encoding="GBK"?>` + gbk, "",
+			`<?xml version="1.0" encoding="GBK"?>` + "\n中文字符", "gbk", ""},
 		{"CSS's own", "text/css", `@charset "GBK"; /*` + gbk + `*/`, "", `@charset "GBK"; /*中文字符*/`, "gbk", ""},
 		{"UTF-16 without a mark", "text/plain; charset=utf-16", "a\x00b\x00", "", "ab", "utf-16le", ""},
 		{"UTF-16BE without a mark", "application/json; charset=utf-16be", "\x00[\x001\x00]", "", "[\n  1\n]", "utf-16be", ""},
@@ -112,7 +124,8 @@ func TestBodiesInManyCharsets(t *testing.T) {
 		}
 		p := Prepare(t.Context(), &Source{uitest.Whole([]byte(c.body)), c.contentType, ""}, choice)
 		// A long line is shown in pieces.
-		if got := textOfDoc(p); strings.ReplaceAll(got, "\n", "") != strings.ReplaceAll(c.want, "\n", "") || p.charset != c.charset || noticeKeys(p) != c.notices {
+		if got := textOfDoc(p); strings.ReplaceAll(got, "\n", "") != strings.ReplaceAll(c.want, "\n", "") || p.charset != c.charset ||
+			noticeKeys(p) != c.notices {
 			t.Errorf("%s: %.80q in %s, notices %q", c.name, got, p.charset, noticeKeys(p))
 		}
 	}
@@ -131,10 +144,12 @@ func TestInfoOfABody(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 	p = Prepare(t.Context(), &Source{uitest.Whole([]byte(uitest.HostilePNG(1<<16, 1<<15, 0, 10))), "image/png", ""}, Choice{})
-	if got := InfoText(p); !strings.Contains(got, "PNG") || !strings.Contains(got, i18n.T("details.pixels", 1<<16, 1<<15)) || noticeKeys(p) != "large_picture" || p.Doc == nil {
+	if got := InfoText(p); !strings.Contains(got, "PNG") || !strings.Contains(got, i18n.T("details.pixels", 1<<16, 1<<15)) ||
+		noticeKeys(p) != "large_picture" || p.Doc == nil {
 		t.Errorf("a picture that is refused: %q, %s", got, noticeKeys(p))
 	}
-	p = Prepare(t.Context(), &Source{flow.Body{State: flow.BodyArriving, Size: 9, Bytes: []byte("<html>")}, "application/json", ""}, Choice{})
+	p = Prepare(t.Context(), &Source{flow.Body{State: flow.BodyArriving, Size: 9, Bytes: []byte("<html>")}, "application/json",
+		""}, Choice{})
 	if noticeKeys(p) != "arriving" {
 		t.Errorf("while it arrives it is judged: %s", noticeKeys(p))
 	}

@@ -91,7 +91,8 @@ func TestScrollingReachesBothEnds(t *testing.T) {
 		t.Errorf("home is %v", v.Port.Top)
 	}
 	height := v.Size().Height
-	v.MouseDown(&desktop.MouseEvent{Button: desktop.MouseButtonPrimary, PointEvent: fyne.PointEvent{Position: fyne.NewPos(v.Size().Width-3, height-1)}})
+	v.MouseDown(&desktop.MouseEvent{Button: desktop.MouseButtonPrimary,
+		PointEvent: fyne.PointEvent{Position: fyne.NewPos(v.Size().Width-3, height-1)}})
 	v.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(v.Size().Width-3, height*2)}})
 	v.DragEnd()
 	if v.Port.InSight()[0].at != last[0].at {

@@ -12,11 +12,13 @@ import (
 func TestMultipartIsATable(t *testing.T) {
 	p := Prepare(t.Context(), &Source{uitest.Whole([]byte(uitest.SampleMultipart)), "multipart/form-data; boundary=X", ""}, Choice{})
 	want := []string{"title  Hello 世界", "photo  cat.png · image/png · 10 B",
-		"table  stops.csv · text/csv · 33 B", "       town,horses", "       北京,12", "       ", "           Paris,7", `meta   {"tags": ["a", "b"]}`, "note   two‹CR›‹LF›lines"}
+		"table  stops.csv · text/csv · 33 B", "       town,horses", "       北京,12", "       ", "           Paris,7",
+		`meta   {"tags": ["a", "b"]}`, "note   two‹CR›‹LF›lines"}
 	if got := lineTexts(p.Doc); strings.Join(got, "\n") != strings.Join(want, "\n") || p.kind != content.Multipart {
 		t.Errorf("%q", got)
 	}
-	sent := Prepare(t.Context(), &Source{uitest.Whole([]byte(uitest.SampleMultipart)), "multipart/form-data; boundary=X", ""}, Choice{Mode: ModeText})
+	sent := Prepare(t.Context(), &Source{uitest.Whole([]byte(uitest.SampleMultipart)), "multipart/form-data; boundary=X", ""},
+		Choice{Mode: ModeText})
 	if got := lineTexts(sent.Doc); got[0] != "--X" {
 		t.Errorf("as text: %q", got)
 	}
@@ -47,7 +49,8 @@ func TestTextInFilesIsBounded(t *testing.T) {
 		t.Errorf("many lines: %d rows, %s", d.Len(), notices)
 	}
 	d, notices = show(file(strings.Repeat("x", maxFileShown+1)))
-	if text, _ := d.Copy(Pos{1, 0}, Pos{d.Len(), 0}, 1<<20); text != strings.Repeat("x", maxFileShown)+"\n"+words.Ellipsis || notices != "long_file" {
+	if text, _ := d.Copy(Pos{1, 0}, Pos{d.Len(), 0}, 1<<20); text != strings.Repeat("x", maxFileShown)+"\n"+words.Ellipsis ||
+		notices != "long_file" {
 		t.Errorf("a long line: %d bytes, %s", len(text), notices)
 	}
 	d, _ = show(strings.Repeat(file(strings.Repeat("\n", maxFileLines)), 200))
@@ -58,7 +61,8 @@ func TestTextInFilesIsBounded(t *testing.T) {
 
 func TestMultipartIsBounded(t *testing.T) {
 	one := "--X\n\n" + strings.Repeat("x", maxPartShown+1) + "\n"
-	p := Prepare(t.Context(), &Source{uitest.Whole([]byte(one + strings.Repeat("--X\n\nv\n", content.MaxParts))), "multipart/form-data; boundary=X", ""}, Choice{})
+	p := Prepare(t.Context(), &Source{uitest.Whole([]byte(one + strings.Repeat("--X\n\nv\n", content.MaxParts))),
+		"multipart/form-data; boundary=X", ""}, Choice{})
 	if noticeKeys(p) != "long_parts" {
 		t.Errorf("notices %s", noticeKeys(p))
 	}

@@ -334,4 +334,5 @@ func InfoText(p *Prepared) string {
 }
 
 // Charsets that a person can choose, by their names in the WHATWG registry.
-var Charsets = []string{"utf-8", "gb18030", "big5", "shift_jis", "euc-jp", "iso-2022-jp", "euc-kr", "windows-1251", "windows-1252", "utf-16le", "utf-16be"}
+var Charsets = []string{"utf-8", "gb18030", "big5", "shift_jis", "euc-jp", "iso-2022-jp", "euc-kr", "windows-1251", "windows-1252",
+	"utf-16le", "utf-16be"}

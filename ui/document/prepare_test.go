@@ -29,31 +29,45 @@ func TestBodiesAreShownAsWhatTheyAre(t *testing.T) {
 		charset, why string
 	}{
 		{"json", Source{uitest.Whole([]byte(`{"a":1}`)), "application/json", ""}, Choice{}, "{", content.JSON, "utf-8", ""},
-		{"json as sent", Source{uitest.Whole([]byte(`{"a":1}`)), "application/json", ""}, Choice{Mode: ModeText}, `{"a":1}`, content.JSON, "utf-8", ""},
+		{"json as sent", Source{uitest.Whole([]byte(`{"a":1}`)), "application/json", ""}, Choice{Mode: ModeText}, `{"a":1}`, content.JSON,
+			"utf-8", ""},
 		{"no json", Source{uitest.Whole([]byte(`{"a":1`)), "application/json", ""}, Choice{}, `{"a":1`, content.JSON, "utf-8", "no_json"},
-		{"hex", Source{uitest.Whole([]byte(`{"a":1}`)), "application/json", ""}, Choice{Mode: ModeHex}, `00000000  7b 22 61 22 3a 31 7d`, content.JSON, "", ""},
-		{"gzip", Source{uitest.Whole(uitest.Packed("gzip", `[true]`)), "application/json", "gzip"}, Choice{}, "[", content.JSON, "utf-8", ""},
+		{"hex", Source{uitest.Whole([]byte(`{"a":1}`)), "application/json", ""}, Choice{Mode: ModeHex}, `00000000  7b 22 61 22 3a 31 7d`,
+			content.JSON, "", ""},
+		{"gzip", Source{uitest.Whole(uitest.Packed("gzip", `[true]`)), "application/json", "gzip"}, Choice{}, "[", content.JSON,
+			"utf-8", ""},
 		{"br", Source{uitest.Whole(uitest.Packed("br", "hello")), "text/plain", "br"}, Choice{}, "hello", content.PlainText, "utf-8", ""},
-		{"not what it says", Source{uitest.Whole([]byte("plain")), "text/plain", "gzip"}, Choice{}, "plain", content.PlainText, "utf-8", "not_decoded"},
-		{"cut gzip", Source{flow.Body{State: flow.BodyCut, Size: 1000, Bytes: uitest.Packed("gzip", strings.Repeat("abc ", 500))[:30]}, "text/plain", "gzip"}, Choice{}, "abc ", content.PlainText, "utf-8", "cut"},
+		{"not what it says", Source{uitest.Whole([]byte("plain")), "text/plain", "gzip"}, Choice{}, "plain", content.PlainText, "utf-8",
+			"not_decoded"},
+		{"cut gzip", Source{flow.Body{State: flow.BodyCut, Size: 1000, Bytes: uitest.Packed("gzip", strings.Repeat("abc ", 500))[:30]},
+			"text/plain", "gzip"}, Choice{}, "abc ", content.PlainText, "utf-8", "cut"},
 		{"gbk", Source{uitest.Whole([]byte(gbk)), "text/plain; charset=gbk", ""}, Choice{}, "中文", content.PlainText, "gbk", ""},
-		{"gbk, chosen", Source{uitest.Whole([]byte(gbk)), "text/plain; charset=utf-8", ""}, Choice{Charset: "gb18030"}, "中文", content.PlainText, "gb18030", ""},
-		{"invalid utf-8", Source{uitest.Whole([]byte("a\xff\xfeb")), "text/plain; charset=utf-8", ""}, Choice{}, "a‹U+FFFD›b", content.PlainText, "utf-8", ""},
-		{"form", Source{uitest.Whole([]byte("a=1&b=%E4%B8%AD")), "application/x-www-form-urlencoded", ""}, Choice{}, "a  1", content.Form, "utf-8", ""},
-		{"huge form", Source{uitest.Whole([]byte(strings.Repeat("a&", maxFields+1))), "application/x-www-form-urlencoded", ""}, Choice{}, "a&a&", content.Form, "utf-8", "long_form"},
-		{"no picture", Source{uitest.Whole([]byte("\x89PNG\r\n\x1a\n")), "image/png", ""}, Choice{}, "00000000  89 50 4e 47 0d 0a 1a 0a", content.Image, "", "bad_picture"},
-		{"binary", Source{uitest.Whole([]byte{0, 1, 2}), "application/octet-stream", ""}, Choice{}, "00000000  00 01 02", content.Bytes, "", ""},
+		{"gbk, chosen", Source{uitest.Whole([]byte(gbk)), "text/plain; charset=utf-8", ""}, Choice{Charset: "gb18030"}, "中文",
+			content.PlainText, "gb18030", ""},
+		{"invalid utf-8", Source{uitest.Whole([]byte("a\xff\xfeb")), "text/plain; charset=utf-8", ""}, Choice{}, "a‹U+FFFD›b",
+			content.PlainText, "utf-8", ""},
+		{"form", Source{uitest.Whole([]byte("a=1&b=%E4%B8%AD")), "application/x-www-form-urlencoded", ""}, Choice{}, "a  1", content.Form,
+			"utf-8", ""},
+		{"huge form", Source{uitest.Whole([]byte(strings.Repeat("a&", maxFields+1))), "application/x-www-form-urlencoded", ""}, Choice{},
+			"a&a&", content.Form, "utf-8", "long_form"},
+		{"no picture", Source{uitest.Whole([]byte("\x89PNG\r\n\x1a\n")), "image/png", ""}, Choice{}, "00000000  89 50 4e 47 0d 0a 1a 0a",
+			content.Image, "", "bad_picture"},
+		{"binary", Source{uitest.Whole([]byte{0, 1, 2}), "application/octet-stream", ""}, Choice{}, "00000000  00 01 02",
+			content.Bytes, "", ""},
 		{"evicted", Source{flow.Body{State: flow.BodyEvicted, Size: 77}, "text/plain", ""}, Choice{}, "", content.Bytes, "", "evicted"},
-		{"not recorded", Source{flow.Body{State: flow.BodyNotRecorded, Size: 77}, "text/plain", ""}, Choice{}, "", content.Bytes, "", "not-recorded"},
+		{"not recorded", Source{flow.Body{State: flow.BodyNotRecorded, Size: 77}, "text/plain", ""}, Choice{}, "", content.Bytes, "",
+			"not-recorded"},
 		{"none", Source{flow.Body{}, "text/plain", ""}, Choice{}, "", content.Bytes, "", "none"},
-		{"arriving", Source{flow.Body{State: flow.BodyArriving, Size: 6, Bytes: []byte(`{"a":[`)}, "application/json", ""}, Choice{}, "{", content.JSON, "utf-8", "arriving"},
+		{"arriving", Source{flow.Body{State: flow.BodyArriving, Size: 6, Bytes: []byte(`{"a":[`)}, "application/json", ""}, Choice{}, "{",
+			content.JSON, "utf-8", "arriving"},
 	} {
 		p := Prepare(t.Context(), &c.s, c.choice)
 		first := ""
 		if p.Doc != nil {
 			first = p.Doc.Line(0).Text
 		}
-		if !strings.HasPrefix(first, c.first) || first != "" && c.first == "" || p.kind != c.kind || p.charset != c.charset || noticeKeys(p) != c.why {
+		if !strings.HasPrefix(first, c.first) || first != "" && c.first == "" || p.kind != c.kind || p.charset != c.charset ||
+			noticeKeys(p) != c.why {
 			t.Errorf("%s: %q, kind %v, charset %q, notices %q", c.name, first, p.kind, p.charset, noticeKeys(p))
 		}
 		for _, n := range p.Notices {
@@ -102,7 +116,8 @@ func TestPreviewIsTheBeginning(t *testing.T) {
 	if p == nil || p.Doc.Line(1).Text != `  "items": [` || noticeKeys(p) != "preparing" || p.Size != int64(len(text)) {
 		t.Fatalf("%+v", p)
 	}
-	for name, s := range map[string]Source{"small": {uitest.Whole(text[:1000]), "application/json", ""}, "binary": {uitest.Whole(make([]byte, 2<<20)), "", ""},
+	for name, s := range map[string]Source{"small": {uitest.Whole(text[:1000]), "application/json", ""},
+		"binary":  {uitest.Whole(make([]byte, 2<<20)), "", ""},
 		"picture": {uitest.Whole(append([]byte("\x89PNG\r\n\x1a\n"), make([]byte, 2<<20)...)), "image/png", ""}} {
 		if Preview(t.Context(), &s, Choice{}) != nil {
 			t.Errorf("%s has a preview", name)

@@ -13,8 +13,10 @@ import (
 
 func TestDomainOf(t *testing.T) {
 	for host, want := range map[string]string{
-		"api.example.com": "example.com", "example.com": "example.com", "a.b.example.co.uk": "example.co.uk", "co.uk": "", "com": "", "localhost": "", "": "",
-		"10.0.0.7": "", "[::1]": "", "::1": "", "me.github.io": "me.github.io", "a.test": "a.test", "x.a.test": "a.test", ".": "", "..": "", "a..test": "",
+		"api.example.com": "example.com", "example.com": "example.com", "a.b.example.co.uk": "example.co.uk", "co.uk": "", "com": "",
+		"localhost": "", "": "",
+		"10.0.0.7": "", "[::1]": "", "::1": "", "me.github.io": "me.github.io", "a.test": "a.test", "x.a.test": "a.test", ".": "", "..": "",
+		"a..test": "",
 	} {
 		if got := domainOf(host); got != want {
 			t.Errorf("%q belongs to %q, want %q", host, got, want)
@@ -36,17 +38,20 @@ func (v *GroupView) lines() (all []string) {
 
 func TestHostsOfOneDomainStandTogether(t *testing.T) {
 	g := NewHosts()
-	for host, n := range map[string]int{"www.b.com": 1, "b.com": 4, "cdn.b.com": 2, "alone.a.com": 5, "10.0.0.7": 3, "localhost": 1, "x.c.co.uk": 9, "y.c.co.uk": 1} {
+	for host, n := range map[string]int{"www.b.com": 1, "b.com": 4, "cdn.b.com": 2, "alone.a.com": 5, "10.0.0.7": 3, "localhost": 1,
+		"x.c.co.uk": 9, "y.c.co.uk": 1} {
 		for range n {
 			g.Join(host)
 		}
 	}
 	g.Join("*.b.com") // nobody may pass for a domain
 	byName, byCount := g.View(false), g.View(true)
-	if got, want := byName.lines(), []string{"10.0.0.7 3", "alone.a.com 5", "b.com 7", " b.com 4", " cdn 2", " www 1", "c.co.uk 10", " x 9", " y 1", "localhost 1"}; !slices.Equal(got, want) {
+	if got, want := byName.lines(), []string{"10.0.0.7 3", "alone.a.com 5", "b.com 7", " b.com 4", " cdn 2", " www 1", "c.co.uk 10", " x 9",
+		" y 1", "localhost 1"}; !slices.Equal(got, want) {
 		t.Errorf("by name: %q", got)
 	}
-	if got, want := byCount.lines(), []string{"c.co.uk 10", " x 9", " y 1", "b.com 7", " b.com 4", " cdn 2", " www 1", "alone.a.com 5", "10.0.0.7 3", "localhost 1"}; !slices.Equal(got, want) {
+	if got, want := byCount.lines(), []string{"c.co.uk 10", " x 9", " y 1", "b.com 7", " b.com 4", " cdn 2", " www 1", "alone.a.com 5",
+		"10.0.0.7 3", "localhost 1"}; !slices.Equal(got, want) {
 		t.Errorf("by count: %q", got)
 	}
 	if byName.Others != 1 {
@@ -91,7 +96,8 @@ func TestDomainsAreBounded(t *testing.T) {
 	for i := range 2 * maxHosts {
 		g.Join(fmt.Sprintf("%s.d%d.test", []string{"a", "b"}[i%2], i/2))
 	}
-	if v := g.View(true); len(v.domains) > maxHosts/2 || len(v.Names) != maxHosts || v.Others != maxHosts || strings.Contains(v.Shown[0].Label(), "*") {
+	if v := g.View(true); len(v.domains) > maxHosts/2 || len(v.Names) != maxHosts || v.Others != maxHosts ||
+		strings.Contains(v.Shown[0].Label(), "*") {
 		t.Errorf("%d domains, %d hosts, %d others", len(v.domains), len(v.Names), v.Others)
 	}
 }

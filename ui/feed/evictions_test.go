@@ -91,7 +91,8 @@ func TestTheListHasWhatMemoryHas(t *testing.T) {
 			}
 			got := slices.Sorted(slices.Values(m.shown))
 			if !slices.Equal(m.All, want) || m.sort.Column == "" && !slices.Equal(got, shown) {
-				t.Fatalf("seed %d, step %d: the model has %d rows and shows %d, there are %d and %d", seed, step, len(m.All), len(got), len(want), len(shown))
+				t.Fatalf("seed %d, step %d: the model has %d rows and shows %d, there are %d and %d", seed, step, len(m.All), len(got),
+					len(want), len(shown))
 			}
 			if v := m.Counts.Snapshot(false); v != nil && v.Total != len(want) {
 				t.Fatalf("%d rows are counted of %d", v.Total, len(want))

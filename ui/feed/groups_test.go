@@ -116,7 +116,8 @@ func TestGroupsAreBounded(t *testing.T) {
 	}
 	add(1, maxHosts+extra)
 	v := m.Counts.Snapshot(true)
-	if len(v.Hosts.Names) != maxHosts || v.Hosts.Others != extra || len(v.Apps.Names) != MaxApps || v.Apps.Others != maxHosts+extra-MaxApps {
+	if len(v.Hosts.Names) != maxHosts || v.Hosts.Others != extra || len(v.Apps.Names) != MaxApps ||
+		v.Apps.Others != maxHosts+extra-MaxApps {
 		t.Fatalf("%d hosts and %d others, %d apps and %d others", len(v.Hosts.Names), v.Hosts.Others, len(v.Apps.Names), v.Apps.Others)
 	}
 	clear(rows)
@@ -125,7 +126,8 @@ func TestGroupsAreBounded(t *testing.T) {
 		t.Fatalf("of no rows there are %d hosts and %d others", len(v.Hosts.Names), v.Hosts.Others)
 	}
 	add(maxHosts+extra+1, maxHosts)
-	if v = m.Counts.Snapshot(false); len(v.Hosts.Names) != maxHosts || v.Hosts.Others != 0 || len(m.Counts.hosts.list) > maxHosts+int(firstGroup) {
+	if v = m.Counts.Snapshot(false); len(v.Hosts.Names) != maxHosts || v.Hosts.Others != 0 ||
+		len(m.Counts.hosts.list) > maxHosts+int(firstGroup) {
 		t.Errorf("%d hosts and %d others in %d slots", len(v.Hosts.Names), v.Hosts.Others, len(m.Counts.hosts.list))
 	}
 }
@@ -142,7 +144,8 @@ func TestNamesThatNoFilterCanSay(t *testing.T) {
 
 // A row of the sidebar stands for the rows that its filter shows, and no others.
 func TestAScopeShowsWhatItCounts(t *testing.T) {
-	hosts := []string{"a.test", "b.a.test", "A.test:8080", "a.test.evil", "[::1]:80", "::1", "[::1]", "10.0.0.1:443", "a,b.test", "a b(c)|d", "-a.test", "=a.test", "host:a.test", "ü.test"}
+	hosts := []string{"a.test", "b.a.test", "A.test:8080", "a.test.evil", "[::1]:80", "::1", "[::1]", "10.0.0.1:443", "a,b.test",
+		"a b(c)|d", "-a.test", "=a.test", "host:a.test", "ü.test"}
 	rows := uitest.FakeRows{}
 	m := NewModel(rows, testKeys)
 	for i, host := range hosts {

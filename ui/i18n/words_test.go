@@ -8,7 +8,8 @@ import (
 
 // What stands before a body has one name in the window: headers, 头部.
 func TestHeadersHaveOneName(t *testing.T) {
-	other := map[string]*regexp.Regexp{English: regexp.MustCompile(`(?i)\bheads?\b`), Chinese: regexp.MustCompile(`(请求|响应|消息)头([^部]|$)|标头|报头`)}
+	other := map[string]*regexp.Regexp{English: regexp.MustCompile(`(?i)\bheads?\b`),
+		Chinese: regexp.MustCompile(`(请求|响应|消息)头([^部]|$)|标头|报头`)}
 	for lang, pattern := range other {
 		for key, words := range catalogues[lang].words {
 			if pattern.MatchString(words) {

@@ -47,7 +47,8 @@ func (l *testList) choose(t *testing.T, name, word string) {
 func TestColumnsMove(t *testing.T) {
 	l := newTestList(t, 3)
 	l.window.Resize(fyne.NewSize(1300, 400))
-	if got := inSight(l.layout); !slices.Equal(got, []string{"number", "method", "padlock", "host", "path", "status", "type", "size", "duration", "waterfall"}) {
+	if got := inSight(l.layout); !slices.Equal(got,
+		[]string{"number", "method", "padlock", "host", "path", "status", "type", "size", "duration", "waterfall"}) {
 		t.Fatalf("at first: %v", got)
 	}
 	l.choose(t, "method", "column.left") // past the hidden mark and time
@@ -88,7 +89,8 @@ func TestColumnsOfAnotherWindow(t *testing.T) {
 	}{
 		{nil, []string{"number", "mark", "time", "method"}},
 		{named("path", "gone", "host", "path", ""), []string{"number", "mark", "time", "method", "padlock", "path", "status", "type"}},
-		{named("host", "method", "number"), []string{"host", "path", "status", "type", "protocol", "sent", "size", "duration", "remote", "app", "waterfall", "method", "padlock", "number", "mark", "time"}},
+		{named("host", "method", "number"), []string{"host", "path", "status", "type", "protocol", "sent", "size", "duration", "remote",
+			"app", "waterfall", "method", "padlock", "number", "mark", "time"}},
 	} {
 		g := NewColumnLayout(c.saved)
 		var got []string

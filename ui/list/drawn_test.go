@@ -142,12 +142,14 @@ var listSteps = []listStep{
 	{"rows come", func(l *testList, r *rand.Rand) { l.come(1 + r.IntN(60)) }},
 	{"rows change", func(l *testList, r *rand.Rand) { l.finish(r) }},
 	{"filter", func(l *testList, r *rand.Rand) {
-		l.model.SetFilter(uitest.Parsed(l.t, []string{"is:failed", "host:=api.example.com", "status:4xx", "is:failed method:get", "nothing-matches"}[r.IntN(5)]))
+		l.model.SetFilter(uitest.Parsed(l.t, []string{"is:failed", "host:=api.example.com", "status:4xx", "is:failed method:get",
+			"nothing-matches"}[r.IntN(5)]))
 		l.rebuilt = true
 	}},
 	{"no filter", func(l *testList, _ *rand.Rand) { l.model.SetFilter(uitest.Parsed(l.t, "")); l.rebuilt = true }},
 	{"sort", func(l *testList, r *rand.Rand) {
-		l.sortBy([]feed.Sorting{{}, {Column: "duration", Descending: true}, {Column: "host"}, {Column: "number", Descending: true}, {Column: "time"}}[r.IntN(5)])
+		l.sortBy([]feed.Sorting{{}, {Column: "duration", Descending: true}, {Column: "host"}, {Column: "number", Descending: true},
+			{Column: "time"}}[r.IntN(5)])
 		l.rebuilt = true
 	}},
 	{"some leave", func(l *testList, r *rand.Rand) { l.leave(r.IntN(80)) }},

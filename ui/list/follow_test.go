@@ -36,7 +36,8 @@ func TestFollowingKeepsTheRightEnd(t *testing.T) {
 		bottom bool
 	}{{feed.Sorting{}, true}, {feed.Sorting{Column: "time"}, true}, {feed.Sorting{Column: "number"}, true},
 		{feed.Sorting{Column: "number", Descending: true}, false}, {feed.Sorting{Column: "time", Descending: true}, false},
-		{feed.Sorting{Column: "duration", Descending: true}, false}, {feed.Sorting{Column: "duration"}, false}, {feed.Sorting{Column: "host"}, false}} {
+		{feed.Sorting{Column: "duration", Descending: true}, false}, {feed.Sorting{Column: "duration"}, false},
+		{feed.Sorting{Column: "host"}, false}} {
 		l := newTestList(t, 100)
 		l.sorted(c.sort)
 		l.resorted(60)
@@ -74,7 +75,8 @@ func TestFollowingKeepsTheRightEnd(t *testing.T) {
 
 // Rows that come above it do not move the selected row, in any order.
 func TestTheSelectedRowStaysWhereItIsOnTheScreen(t *testing.T) {
-	for _, order := range []feed.Sorting{{}, {Column: "duration", Descending: true}, {Column: "number", Descending: true}, {Column: "host"}} {
+	for _, order := range []feed.Sorting{{}, {Column: "duration", Descending: true}, {Column: "number", Descending: true},
+		{Column: "host"}} {
 		l := newTestList(t, 200)
 		l.sorted(order)
 		l.scroll(-1000)

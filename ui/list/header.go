@@ -50,7 +50,8 @@ var (
 )
 
 func newListHeader(g *ColumnLayout) *listHeader {
-	h := &listHeader{layout: g, drag: -1, over: -1, back: canvas.NewRectangle(color.Transparent), line: canvas.NewRectangle(color.Transparent)}
+	h := &listHeader{layout: g, drag: -1, over: -1, back: canvas.NewRectangle(color.Transparent),
+		line: canvas.NewRectangle(color.Transparent)}
 	for range columns {
 		t := canvas.NewText("", color.Black)
 		t.TextSize = titleSize

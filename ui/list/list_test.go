@@ -264,7 +264,8 @@ func TestKeysMoveTheSelection(t *testing.T) {
 	steps := []struct {
 		key  fyne.KeyName
 		want flow.ID
-	}{{fyne.KeyHome, 1}, {fyne.KeyDown, 2}, {fyne.KeyDown, 3}, {fyne.KeyUp, 2}, {fyne.KeyEnd, 100}, {fyne.KeyDown, 100}, {fyne.KeyHome, 1}, {fyne.KeyUp, 1}}
+	}{{fyne.KeyHome, 1}, {fyne.KeyDown, 2}, {fyne.KeyDown, 3}, {fyne.KeyUp, 2}, {fyne.KeyEnd, 100}, {fyne.KeyDown, 100}, {fyne.KeyHome, 1},
+		{fyne.KeyUp, 1}}
 	for i, s := range steps {
 		l.key(s.key)
 		if l.Selected != s.want {

@@ -117,7 +117,8 @@ func TestForeignTextInARowIsSeenAsItIs(t *testing.T) {
 	}
 	r := newRow(l.List)
 	show := func(path string) {
-		r.display(flow.Row{ID: 1, Kind: flow.KindHTTP, Method: "GET", Host: host, Path: path}, false, false, time.Second, uitest.StartOfTests)
+		r.display(flow.Row{ID: 1, Kind: flow.KindHTTP, Method: "GET", Host: host, Path: path}, false, false, time.Second,
+			uitest.StartOfTests)
 	}
 	show(path)
 	if texts := uitest.Texts(r); !slices.Contains(texts, safePath) || !slices.Contains(texts, safeHost) {

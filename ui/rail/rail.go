@@ -104,5 +104,5 @@ func TrafficIcon() fyne.Resource { return trafficIcon }
 
 var trafficIcon = fyne.NewStaticResource("traffic.svg", []byte(
 	`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path fill="#000000" `+
-		`d="M15 4.5 L20.5 9 L15 13.5 L15 10.2 L3.5 10.2 L3.5 7.8 L15 7.8 Z `+
-		`M9 10.8 L9 14 L20.5 14 L20.5 16.4 L9 16.4 L9 19.6 L3.5 15.2 Z"/></svg>`))
+		`d="M15 4.5 L20.5 9 L15 13.5 L15 10.2 L3.5 10.2 L3.5 7.8 L15 7.8 Z M9 10.8 L9 14 L20.5 14 L20.5 16.4 `+
+		`L9 16.4 L9 19.6 L3.5 15.2 Z"/></svg>`))

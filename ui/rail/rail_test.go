@@ -33,9 +33,8 @@ func TestARoomIsChosen(t *testing.T) {
 }
 
 func TestBadges(t *testing.T) {
-	for b, want := range map[Badge]string{
-		{}: "", {Dot: true}: "", {Number: 7}: "7", {Number: 99}: "99", {Number: 100}: "99+", {Number: -1}: "",
-	} {
+	for b, want := range map[Badge]string{{}: "", {Dot: true}: "", {Number: 7}: "7", {Number: 99}: "99", {Number: 100}: "99+",
+		{Number: -1}: ""} {
 		if got := b.text(); got != want {
 			t.Errorf("%+v says %q", b, got)
 		}
@@ -50,9 +49,8 @@ func TestBadges(t *testing.T) {
 }
 
 func TestRailPictures(t *testing.T) {
-	for _, c := range []struct{ name, theme, lang string }{
-		{"light-en", "light", "en"}, {"dark-en", "dark", "en"}, {"light-zh", "light", "zh-Hans"}, {"dark-zh", "dark", "zh-Hans"},
-	} {
+	for _, c := range []struct{ name, theme, lang string }{{"light-en", "light", "en"}, {"dark-en", "dark", "en"},
+		{"light-zh", "light", "zh-Hans"}, {"dark-zh", "dark", "zh-Hans"}} {
 		t.Run(c.name, func(t *testing.T) {
 			test.NewTempApp(t).Settings().SetTheme(style.NewTheme(c.theme))
 			i18n.Set(c.lang)

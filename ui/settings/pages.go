@@ -39,12 +39,15 @@ func newSettingsPages(certificate fyne.CanvasObject) []*page {
 
 func generalFields() []*field {
 	return []*field{
-		choiceField("general.language", []string{"system", "en", "zh-Hans"}, func(s *settings.Settings) *string { return &s.General.Language }),
+		choiceField("general.language", []string{"system", "en", "zh-Hans"},
+			func(s *settings.Settings) *string { return &s.General.Language }),
 		choiceField("general.theme", []string{"system", "light", "dark"}, func(s *settings.Settings) *string { return &s.General.Theme }),
 		loginField(),
 		checkField("general.start_proxy", func(s *settings.Settings) *bool { return &s.General.StartProxy }),
-		choiceField("general.close_window", []string{settings.CloseToTray, settings.CloseQuit, settings.CloseAsk}, func(s *settings.Settings) *string { return &s.General.CloseWindow }),
-		choiceField("general.close_without_tray", []string{settings.CloseAsk, settings.CloseQuit, settings.CloseStay}, func(s *settings.Settings) *string { return &s.General.CloseWithoutTray }),
+		choiceField("general.close_window", []string{settings.CloseToTray, settings.CloseQuit, settings.CloseAsk},
+			func(s *settings.Settings) *string { return &s.General.CloseWindow }),
+		choiceField("general.close_without_tray", []string{settings.CloseAsk, settings.CloseQuit, settings.CloseStay},
+			func(s *settings.Settings) *string { return &s.General.CloseWithoutTray }),
 	}
 }
 

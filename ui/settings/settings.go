@@ -105,7 +105,9 @@ func (d *Dialog) fileLine() fyne.CanvasObject {
 	text.TextSize = theme.CaptionTextSize()
 	text.Text = uiwidget.CutToWidth(text.Text, settingsSize.Width-80, text.TextSize)
 	button := uiwidget.IconButton(theme.ContentCopyIcon(), func() { d.deps.Copy(d.deps.Path) })
-	return container.NewBorder(nil, nil, nil, button, container.New(layout.NewCustomPaddedLayout(0, 0, style.LeftSpace, 0), container.NewVBox(layout.NewSpacer(), text, layout.NewSpacer())))
+	return container.NewBorder(nil, nil, nil, button,
+		container.New(layout.NewCustomPaddedLayout(0, 0, style.LeftSpace, 0),
+			container.NewVBox(layout.NewSpacer(), text, layout.NewSpacer())))
 }
 
 func (d *Dialog) showPage(i int) {

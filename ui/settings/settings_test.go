@@ -93,7 +93,7 @@ func TestSettingsThatCannotBeUsedAreExplained(t *testing.T) {
 		{"proxy.port", "", "is not a whole number", 1},
 		{"proxy.listen", "", "1 to 16 addresses", 1},
 		{"proxy.listen", "example.com", "IP address", 1},
-		{"proxy.listen", "::1,::1", "twice", 1},
+		{"proxy.listen", "::1,::1", "more than once", 1},
 		{"recording.memory", "much", "is not a size", 2},
 		{"recording.memory", "1 MiB", "between 8 MiB and 64 GiB", 2},
 		{"proxy.timeouts.dial", "soon", "is not a length of time", 3},

@@ -75,7 +75,8 @@ func openGuide(d Deps, host string) *guide {
 	g.next = widget.NewButton(i18n.T("guide.next"), g.goOn)
 	g.next.Importance = widget.HighImportance
 	bottom := container.NewVBox(widget.NewSeparator(), spread(nil, widget.NewButton(i18n.T("close"), g.close), g.back, g.next))
-	g.dialog = dialog.NewCustomWithoutButtons(i18n.T("guide.title"), container.NewBorder(nil, bottom, nil, nil, scrolling(g.list)), d.Window)
+	g.dialog = dialog.NewCustomWithoutButtons(i18n.T("guide.title"),
+		container.NewBorder(nil, bottom, nil, nil, scrolling(g.list)), d.Window)
 	g.dialog.SetOnClosed(g.closed)
 	g.dialog.Resize(guideSize)
 	g.take(g.see.standing()) // it is opened once: reading one small file is not felt

@@ -123,7 +123,8 @@ func (g *guide) hostStep() *guideStep {
 	return &guideStep{
 		word: "hosts",
 		done: func(f *facts) bool { return f.on() },
-		body: container.NewVBox(paragraph(i18n.T("guide.hosts.text")), framed(which), hosts, bad, container.NewBorder(nil, nil, container.NewHBox(ok), nil, now)),
+		body: container.NewVBox(paragraph(i18n.T("guide.hosts.text")), framed(which), hosts, bad,
+			container.NewBorder(nil, nil, container.NewHBox(ok), nil, now)),
 		show: func(f *facts) {
 			switch {
 			case !f.on():

@@ -193,11 +193,13 @@ func TestTheCommand(t *testing.T) {
 	}{
 		{facts{address: "127.0.0.1:9"}, "https://example.com/", false},
 		{facts{address: "127.0.0.1:9", hosts: []string{"*"}, authority: a}, "https://example.com/", true},
-		{facts{address: "127.0.0.1:9", hosts: []string{"-x.example", "*.b.example"}, authority: a, stores: in}, "https://b.example/", false},
+		{facts{address: "127.0.0.1:9", hosts: []string{"-x.example", "*.b.example"}, authority: a, stores: in},
+			"https://b.example/", false},
 		{facts{address: "127.0.0.1:9", hosts: []string{"a;b"}}, "'https://a;b/'", false},
 	} {
 		got := curlLine(&c.f)
-		if !strings.HasPrefix(got, "curl --proxy http://127.0.0.1:9 ") || !strings.HasSuffix(got, " "+c.want) || strings.Contains(got, "--cacert") != c.cert {
+		if !strings.HasPrefix(got, "curl --proxy http://127.0.0.1:9 ") || !strings.HasSuffix(got, " "+c.want) ||
+			strings.Contains(got, "--cacert") != c.cert {
 			t.Errorf("%q", got)
 		}
 	}

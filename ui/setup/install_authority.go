@@ -54,7 +54,8 @@ func replaceAuthority(d Deps) *authorityForm {
 	return newAuthorityForm(d, "replace", true, d.Controller.Decryption().ReplaceAuthority, func(*app.Authority) { replaced(d) })
 }
 
-func newAuthorityForm(d Deps, word string, danger bool, do func(app.AuthorityOptions) (*app.Authority, error), then func(*app.Authority)) *authorityForm {
+func newAuthorityForm(d Deps, word string, danger bool, do func(app.AuthorityOptions) (*app.Authority, error),
+	then func(*app.Authority)) *authorityForm {
 	f := &authorityForm{deps: d, do: do, then: then}
 	options := make([]string, len(lives))
 	for i, l := range lives {

@@ -40,9 +40,11 @@ func NewCertificateBox(d Deps, save *widget.Button) *CertificateBox {
 	erase := widget.NewButton(i18n.T("cert.delete"), func() { DeleteAuthority(d) })
 	b.needs = []*widget.Button{save, install, remove}
 	b.there = []*widget.Button{replace, erase}
-	b.old = container.NewBorder(nil, nil, nil, widget.NewButton(i18n.T("cert.old.remove"), func() { RemoveOld(d) }), note(i18n.T("cert.old")))
+	b.old = container.NewBorder(nil, nil, nil, widget.NewButton(i18n.T("cert.old.remove"), func() { RemoveOld(d) }),
+		note(i18n.T("cert.old")))
 	check := widget.NewButtonWithIcon(i18n.T("menu.check"), theme.ConfirmIcon(), func() { Check(d) })
-	b.Object = container.NewVBox(b.text, container.NewHBox(b.make, install, save, remove, replace, erase), b.old, container.NewHBox(check), container.New(layout.NewCustomPaddedLayout(6, 6, 0, 0), widget.NewSeparator()))
+	b.Object = container.NewVBox(b.text, container.NewHBox(b.make, install, save, remove, replace, erase), b.old, container.NewHBox(check),
+		container.New(layout.NewCustomPaddedLayout(6, 6, 0, 0), widget.NewSeparator()))
 	b.Show()
 	return b
 }
@@ -57,7 +59,8 @@ func (b *CertificateBox) Show() {
 	case err != nil:
 		b.text.SetText(i18n.T("cert.unusable", b.deps.Reason(err)))
 	default:
-		b.text.SetText(i18n.T("cert.is", a.Certificate().Subject.CommonName, a.Certificate().NotAfter.Format(time.DateOnly), a.Fingerprint()) + limits(a))
+		b.text.SetText(i18n.T("cert.is", a.Certificate().Subject.CommonName, a.Certificate().NotAfter.Format(time.DateOnly),
+			a.Fingerprint()) + limits(a))
 	}
 	b.make.Hidden = !none
 	for _, button := range b.needs {

@@ -14,7 +14,8 @@ import (
 
 // What will be done is said before anything is done, and done once.
 func TestInstallSaysWhatItDoes(t *testing.T) {
-	system := newStore(trust.Step{Kind: trust.System, Asks: trust.AskPkexec, State: trust.Absent, Commands: []string{"write FILE", "update"}}, nil)
+	system := newStore(trust.Step{Kind: trust.System, Asks: trust.AskPkexec, State: trust.Absent,
+		Commands: []string{"write FILE", "update"}}, nil)
 	nss := newStore(trust.Step{Kind: trust.NSS, State: trust.Absent, Commands: []string{"certutil"}}, nil)
 	java := newStore(trust.Step{Kind: trust.Java, State: trust.Present}, nil)
 	d := newDesk(t, system, nss, java)
@@ -42,7 +43,8 @@ func TestInstallSaysWhatItDoes(t *testing.T) {
 
 // With no store ticked, or none that needs it, nothing can be started.
 func TestNothingToInstall(t *testing.T) {
-	d := newDesk(t, newStore(trust.Step{Kind: trust.System, State: trust.Present}, nil), newStore(trust.Step{Kind: trust.Java, Skip: trust.ErrNoStore}, nil))
+	d := newDesk(t, newStore(trust.Step{Kind: trust.System, State: trust.Present}, nil),
+		newStore(trust.Step{Kind: trust.Java, Skip: trust.ErrNoStore}, nil))
 	in := change(d.Deps, trust.Install, d.authority().Certificate())
 	d.until("it is said", func() bool { return d.says("There is nothing to do") })
 	if !in.start.Disabled() {
@@ -71,7 +73,8 @@ func TestFailuresAreExplained(t *testing.T) {
 		"took too long":                context.DeadlineExceeded,
 		"not be changed: it is broken": errTest,
 	} {
-		bad := newStore(trust.Step{Kind: trust.System, State: trust.Absent, ByHand: []string{"posthoused ca export -o posthouse-ca.pem", "sudo cp posthouse-ca.pem /x"}}, err)
+		bad := newStore(trust.Step{Kind: trust.System, State: trust.Absent,
+			ByHand: []string{"posthoused ca export -o posthouse-ca.pem", "sudo cp posthouse-ca.pem /x"}}, err)
 		good := newStore(trust.Step{Kind: trust.NSS, State: trust.Absent}, nil)
 		d := newDesk(t, bad, good)
 		in := change(d.Deps, trust.Install, d.authority().Certificate())
@@ -203,7 +206,8 @@ func TestDeleteTheAuthority(t *testing.T) {
 	}
 	d.press("Delete")
 	d.until("it is deleted", func() bool { return d.Window.Canvas().Overlays().Top() == nil })
-	if _, err := d.Controller.Decryption().Authority(); err == nil || d.Controller.Settings().Decrypt.Active() || len(d.Controller.Settings().Decrypt.Hosts) != 2 {
+	if _, err := d.Controller.Decryption().Authority(); err == nil || d.Controller.Settings().Decrypt.Active() ||
+		len(d.Controller.Settings().Decrypt.Hosts) != 2 {
 		t.Errorf("%v, hosts %q", err, d.Controller.Settings().Decrypt.Hosts)
 	}
 }

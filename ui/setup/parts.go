@@ -64,7 +64,8 @@ func commandText(lines []string) *widget.Label {
 
 // said is a line with a sign before it.
 func said(icon fyne.Resource, text *widget.Label) fyne.CanvasObject {
-	return container.NewBorder(nil, nil, container.NewVBox(container.New(layout.NewCustomPaddedLayout(5, 0, 3, -7), widget.NewIcon(icon))), nil, text)
+	return container.NewBorder(nil, nil, container.NewVBox(container.New(layout.NewCustomPaddedLayout(5, 0, 3, -7), widget.NewIcon(icon))),
+		nil, text)
 }
 
 // spread puts buttons in a row, the last ones at the right end.

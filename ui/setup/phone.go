@@ -136,7 +136,8 @@ func (p *phone) content() fyne.CanvasObject {
 	frame.SetMinSize(fyne.NewSize(phoneCode, phoneCode))
 	off := container.NewVBox(layout.NewSpacer(), p.codeOff, container.NewCenter(p.start), layout.NewSpacer())
 	code := container.NewStack(frame, container.NewPadded(off), p.code.raster)
-	left := container.New(layout.NewCustomPaddedLayout(4, 0, 0, 8), container.NewVBox(code, container.NewCenter(container.NewHBox(p.url, p.copyURL))))
+	left := container.New(layout.NewCustomPaddedLayout(4, 0, 0, 8),
+		container.NewVBox(code, container.NewCenter(container.NewHBox(p.url, p.copyURL))))
 
 	save := widget.NewButton(i18n.T("settings.save"), p.saveAllow)
 	allow := container.NewBorder(nil, nil, nil, container.NewHBox(p.network, save), p.allow)
@@ -214,7 +215,8 @@ func addressText(a lan.Address) string {
 		return i18n.T("phone.address.gone", a.Addr.String())
 	}
 	text := a.Addr.String() + "   " + a.Interface
-	for kind, key := range map[lan.Kind]string{lan.WiFi: "phone.kind.wifi", lan.VPN: "phone.kind.vpn", lan.Virtual: "phone.kind.virtual", lan.LinkLocal: "phone.kind.link-local"} {
+	for kind, key := range map[lan.Kind]string{lan.WiFi: "phone.kind.wifi", lan.VPN: "phone.kind.vpn", lan.Virtual: "phone.kind.virtual",
+		lan.LinkLocal: "phone.kind.link-local"} {
 		if kind == a.Kind {
 			text += " (" + i18n.T(key) + ")"
 		}

@@ -229,7 +229,8 @@ func TestManyDevices(t *testing.T) {
 	now := time.Unix(1e9, 0)
 	var devices []flow.Device
 	for i := range shownDevices + 3 {
-		devices = append(devices, flow.Device{Addr: netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}), Allowed: i%2 == 0, Last: now.Add(-time.Duration(i) * 50 * time.Minute)})
+		devices = append(devices, flow.Device{Addr: netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}), Allowed: i%2 == 0,
+			Last: now.Add(-time.Duration(i) * 50 * time.Minute)})
 	}
 	l.show(devices, now)
 	if l.more.Hidden || l.more.Text != "and 3 more" || !strings.Contains(l.rows[shownDevices-1].text.Text, "10.0.0.4 reached us 3 h ago") {

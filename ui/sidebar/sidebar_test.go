@@ -146,7 +146,8 @@ func TestPicturesWithIcons(t *testing.T) {
 			v := sampleGroups(true)
 			for i := range v.Apps.Names {
 				g := &v.Apps.Names[i]
-				g.Programs = []appicon.Program{map[string]appicon.Program{"firefox": uitest.Firefox, "node": uitest.Node, "curl": uitest.Curl}[g.Name]}
+				g.Programs = []appicon.Program{map[string]appicon.Program{"firefox": uitest.Firefox, "node": uitest.Node,
+					"curl": uitest.Curl}[g.Name]}
 			}
 			s.Take(v)
 			win := test.NewWindow(s.Object)

@@ -31,27 +31,30 @@ func contrast(a, b color.Color) float64 {
 }
 
 func TestTextIsReadable(t *testing.T) {
-	texts := []fyne.ThemeColorName{theme.ColorNameForeground, theme.ColorNamePlaceHolder, theme.ColorNamePrimary, theme.ColorNameHyperlink, theme.ColorNameError,
+	texts := []fyne.ThemeColorName{theme.ColorNameForeground, theme.ColorNamePlaceHolder, theme.ColorNamePrimary, theme.ColorNameHyperlink,
+		theme.ColorNameError,
 		theme.ColorNameWarning, theme.ColorNameSuccess, ColorInfo, ColorGood, ColorMoved, colorClientFault, ColorServerFault,
-		ColorMuted, ColorKey, ColorString, ColorNumber, ColorLiteral, colorMethodSafe, colorMethodChange, colorMethodDelete, colorMethodTunnel}
+		ColorMuted, ColorKey, ColorString, ColorNumber, ColorLiteral, colorMethodSafe, colorMethodChange, colorMethodDelete,
+		colorMethodTunnel}
 	pairs := map[fyne.ThemeColorName][]fyne.ThemeColorName{
 		theme.ColorNameBackground:      texts,
 		theme.ColorNameInputBackground: texts,
 		ColorRowStripe:                 texts,
-		ColorRowSelected:               {theme.ColorNameForeground, ColorGood, ColorMoved, colorClientFault, ColorServerFault, ColorMuted, colorMethodChange},
-		ColorMatch:                     {theme.ColorNameForeground},
-		ColorMatchNow:                  {theme.ColorNameForeground},
-		ColorBanner:                    {theme.ColorNameForeground, ColorMuted},
-		ColorBad:                       {theme.ColorNameForeground, ColorMuted, ColorServerFault},
-		theme.ColorNamePrimary:         {theme.ColorNameForegroundOnPrimary},
-		theme.ColorNameError:           {theme.ColorNameForegroundOnError},
-		theme.ColorNameButton:          {theme.ColorNameForeground},
-		colorMarkRed:                   {colorMarkInk},
-		colorMarkGreen:                 {colorMarkInk},
-		colorMarkBlue:                  {colorMarkInk},
-		colorMarkPurple:                {colorMarkInk},
-		colorMarkOrange:                {colorMarkInkPale},
-		colorMarkYellow:                {colorMarkInkPale},
+		ColorRowSelected: {theme.ColorNameForeground, ColorGood, ColorMoved, colorClientFault, ColorServerFault, ColorMuted,
+			colorMethodChange},
+		ColorMatch:             {theme.ColorNameForeground},
+		ColorMatchNow:          {theme.ColorNameForeground},
+		ColorBanner:            {theme.ColorNameForeground, ColorMuted},
+		ColorBad:               {theme.ColorNameForeground, ColorMuted, ColorServerFault},
+		theme.ColorNamePrimary: {theme.ColorNameForegroundOnPrimary},
+		theme.ColorNameError:   {theme.ColorNameForegroundOnError},
+		theme.ColorNameButton:  {theme.ColorNameForeground},
+		colorMarkRed:           {colorMarkInk},
+		colorMarkGreen:         {colorMarkInk},
+		colorMarkBlue:          {colorMarkInk},
+		colorMarkPurple:        {colorMarkInk},
+		colorMarkOrange:        {colorMarkInkPale},
+		colorMarkYellow:        {colorMarkInkPale},
 	}
 	for _, look := range []string{"light", "dark"} {
 		th := NewTheme(look)
@@ -88,13 +91,15 @@ func TestColoursTellStatusAndMethodsApart(t *testing.T) {
 		}
 		seen[c] = status
 	}
-	if StatusColor(&flow.Row{Status: 200, Failure: flow.FailureTruncated}) != StatusColor(&flow.Row{Status: 502, Failure: flow.FailureNone}) {
+	if StatusColor(&flow.Row{Status: 200, Failure: flow.FailureTruncated}) != StatusColor(&flow.Row{Status: 502,
+		Failure: flow.FailureNone}) {
 		t.Error("a failure after a 200 does not look like one")
 	}
 	if StatusColor(&flow.Row{Status: 0, Failure: flow.FailureNone}) != ThemeColor(ColorMuted) {
 		t.Error("no status yet is not muted")
 	}
-	if MethodColor("GET") == MethodColor("POST") || MethodColor("POST") == MethodColor("DELETE") || MethodColor("BREW") != MethodColor("POST") {
+	if MethodColor("GET") == MethodColor("POST") || MethodColor("POST") == MethodColor("DELETE") ||
+		MethodColor("BREW") != MethodColor("POST") {
 		t.Error("methods are not told apart")
 	}
 }

@@ -70,7 +70,8 @@ func FuzzBeautifyJSON(f *testing.F) {
 			return
 		}
 		sent := strings.TrimPrefix(text, "\ufeff")
-		if want, is := tokens(JSON, strings.Trim(sent, jsonSpaces)), tokens(JSON, got); !strings.Contains(text, `\u`) && !slices.Equal(want, is) {
+		if want, is := tokens(JSON, strings.Trim(sent, jsonSpaces)), tokens(JSON, got); !strings.Contains(text, `\u`) &&
+			!slices.Equal(want, is) {
 			t.Fatalf("%q became %q", text, got)
 		}
 		if !json.Valid([]byte(text)) {

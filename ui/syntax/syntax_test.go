@@ -75,7 +75,8 @@ func TestBeautify(t *testing.T) {
 		{XML, "<!DOCTYPE n [<!ENTITY x \"y\">]><n>1</n></o><p", "<!DOCTYPE n [<!ENTITY x \"y\">]>\n<n>1</n>\n</o>\n<p"},
 		{CSS, `/* packed */.a:hover,b{color:red;background:url(data:x;y)}@media (width<9px){.c{d:"};{"}}` + strings.Repeat(" ", packedLine),
 			"/* packed */\n.a:hover,b{\n  color:red;\n  background:url(data:x;y)\n}\n@media (width<9px){\n  .c{\n    d:\"};{\"\n  }\n}"},
-		{JavaScript, "import{a}from\"b\";const f=(x)=>{for(let i=0;i<9;i++){g(/[/;{]/,`t ${`;${x}`} {`)}return{a:1,b:{c:2}}}// e;\nelse_();" +
+		{JavaScript, "import{a}from\"b\";const f=(x)=>{for(let i=0;i<9;i++){g(/[/;{]/,`t ${`;${x}`} {`)}return{a:1,b:{c:2}}}// " +
+			"e;\nelse_();" +
 			strings.Repeat(" ", packedLine*2),
 			"import{a}from\"b\";\nconst f=(x)=>{\n  for(let i=0;i<9;i++){\n" +
 				"    g(/[/;{]/,`t ${`;${x}`} {`)\n  }\n  return{\n    a:1,b:{c:2}\n  }\n}\n// e;\nelse_();"},

@@ -66,7 +66,8 @@ func New(deps Deps) *Tray {
 	t.show = fyne.NewMenuItem("", deps.Show)
 	t.quit = fyne.NewMenuItem("", deps.Quit)
 	t.quit.IsQuit = true
-	t.menu = fyne.NewMenu("Posthouse", t.toggle, t.system, t.recording, t.copy, t.variables, t.browser, fyne.NewMenuItemSeparator(), t.show, t.quit)
+	t.menu = fyne.NewMenu("Posthouse", t.toggle, t.system, t.recording, t.copy, t.variables, t.browser, fyne.NewMenuItemSeparator(),
+		t.show, t.quit)
 	// A click shows the window; on Linux the handler runs off the UI goroutine.
 	systray.SetOnTapped(func() { deps.Do(deps.Show) })
 	t.set(deps.Status())

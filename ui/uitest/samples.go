@@ -51,8 +51,9 @@ func (f FakeRows) Fill(n int) []flow.Row {
 }
 
 var (
-	SampleHosts  = []string{"api.example.test", "cdn.example.test", "www.example.test:8080", "login.example.test"}
-	samplePaths  = []string{"/v1/users?page=%d", "/static/app.%d.js", "/", "/v1/a/rather/long/path/that/does/not/fit/into/its/column/at/all/and/is/cut?with=a&query=%d"}
+	SampleHosts = []string{"api.example.test", "cdn.example.test", "www.example.test:8080", "login.example.test"}
+	samplePaths = []string{"/v1/users?page=%d", "/static/app.%d.js", "/",
+		"/v1/a/rather/long/path/that/does/not/fit/into/its/column/at/all/and/is/cut?with=a&query=%d"}
 	sampleStatus = []int{200, 200, 304, 404, 200, 503, 201, 301}
 	sampleTypes  = []string{"application/json", "text/javascript", "text/html; charset=utf-8", "image/png"}
 	methods      = []string{"GET", "GET", "POST", "DELETE", "GET", "OPTIONS"}
@@ -68,18 +69,22 @@ func SampleRow(id flow.ID) flow.Row {
 	}
 	took := time.Duration(id*7919%977) * time.Millisecond
 	row := flow.Row{ID: id, Rev: flow.Rev(id), Kind: flow.KindHTTP, Phase: flow.PhaseDone, Scheme: "http",
-		Method: pick(methods, id), Host: pick(SampleHosts, id), Path: path, Status: pick(sampleStatus, id), ContentType: pick(sampleTypes, id),
-		Start: StartOfTests.Add(time.Duration(id) * time.Second), Duration: took, ResponseSize: int64(id) * 7919 % 100_000,
+		Method: pick(methods, id), Host: pick(SampleHosts, id), Path: path, Status: pick(sampleStatus, id),
+		ContentType: pick(sampleTypes, id),
+		Start:       StartOfTests.Add(time.Duration(id) * time.Second), Duration: took, ResponseSize: int64(id) * 7919 % 100_000,
 		Timing: flow.Timing{FirstByte: took * 2 / 3, End: took}}
 	row.Proto = "HTTP/1.1"
 	switch id % 11 {
 	case 1:
-		row.Scheme, row.Proto, row.TLS = "https", "HTTP/2.0", flow.TLS{Seen: true, Outcome: flow.TLSDecrypted, ALPN: "h2", Version: "TLS 1.3"}
+		row.Scheme, row.Proto, row.TLS = "https", "HTTP/2.0",
+			flow.TLS{Seen: true, Outcome: flow.TLSDecrypted, ALPN: "h2", Version: "TLS 1.3"}
 	case 2:
-		row.Scheme, row.TLS = "https", flow.TLS{Seen: true, Outcome: flow.TLSBadCertificate, Problem: flow.ProblemExpired, Version: "TLS 1.2"}
+		row.Scheme, row.TLS = "https", flow.TLS{Seen: true, Outcome: flow.TLSBadCertificate, Problem: flow.ProblemExpired,
+			Version: "TLS 1.2"}
 	case 9:
 		row.Kind, row.Method, row.Scheme, row.Path, row.ContentType = flow.KindTunnel, "CONNECT", "", "", ""
-		row.Phase, row.Failure, row.TLS = flow.PhaseFailed, flow.FailureTLS, flow.TLS{Seen: true, Outcome: flow.TLSRefused, SNI: "www.example.test", ALPN: "h2, http/1.1", Version: "TLS 1.3"}
+		row.Phase, row.Failure, row.TLS = flow.PhaseFailed, flow.FailureTLS,
+			flow.TLS{Seen: true, Outcome: flow.TLSRefused, SNI: "www.example.test", ALPN: "h2, http/1.1", Version: "TLS 1.3"}
 	case 3:
 		row.Kind, row.Method, row.Scheme, row.Path, row.ContentType = flow.KindTunnel, "CONNECT", "", "", ""
 		row.TLS = flow.TLS{Seen: true, SNI: "www.example.test", ALPN: "h2", Version: "TLS 1.3"}
@@ -120,8 +125,10 @@ func Answer(r *capture.Record, status int) {
 
 // SampleMultipart is a form with files, whose boundary is X.
 const SampleMultipart = "--X\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\nHello 世界\r\n" +
-	"--X\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"cat.png\"\r\nContent-Type: image/png\r\n\r\n\x89PNG\r\n\x1a\n\x00\x01\r\n" +
-	"--X\r\nContent-Disposition: form-data; name=\"table\"; filename=\"stops.csv\"\r\nContent-Type: text/csv\r\n\r\ntown,horses\r\n北京,12\n\n\tParis,7\n\r\n" +
+	"--X\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"cat.png\"\r\nContent-Type: " +
+	"image/png\r\n\r\n\x89PNG\r\n\x1a\n\x00\x01\r\n" +
+	"--X\r\nContent-Disposition: form-data; name=\"table\"; filename=\"stops.csv\"\r\nContent-Type: " +
+	"text/csv\r\n\r\ntown,horses\r\n北京,12\n\n\tParis,7\n\r\n" +
 	"--X\r\nContent-Disposition: form-data; name=\"meta\"\r\nContent-Type: application/json\r\n\r\n{\"tags\": [\"a\", \"b\"]}\r\n" +
 	"--X\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\ntwo\r\nlines\r\n--X--\r\n"
 
@@ -189,7 +196,8 @@ func SampleExchange(id flow.ID, contentType, body string) flow.Exchange {
 }
 
 // SampleJSON has a value of each kind, and characters that have no shape.
-const SampleJSON = `{"users":[{"id":1,"name":"Ada","mail":null,"admin":true,"score":12.50},{"id":2,"name":"张三","tags":["a","b\n\u202ec"],"none":{},"empty":[]}],"total":2}`
+const SampleJSON = `{"users":[{"id":1,"name":"Ada","mail":null,"admin":true,"score":12.50},` +
+	`{"id":2,"name":"张三","tags":["a","b\n\u202ec"],"none":{},"empty":[]}],"total":2}`
 
 // SamplePicture is a PNG with a colour that changes.
 func SamplePicture(width, height int) string {

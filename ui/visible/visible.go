@@ -109,8 +109,10 @@ func Rune(r rune) string {
 }
 
 // controlNames are those of ASCII (RFC 20 section 5.2).
-var controlNames = [0x20]string{"‹NUL›", "‹SOH›", "‹STX›", "‹ETX›", "‹EOT›", "‹ENQ›", "‹ACK›", "‹BEL›", "‹BS›", "‹HT›", "‹LF›", "‹VT›", "‹FF›", "‹CR›",
-	"‹SO›", "‹SI›", "‹DLE›", "‹DC1›", "‹DC2›", "‹DC3›", "‹DC4›", "‹NAK›", "‹SYN›", "‹ETB›", "‹CAN›", "‹EM›", "‹SUB›", "‹ESC›", "‹FS›", "‹GS›", "‹RS›", "‹US›"}
+var controlNames = [0x20]string{"‹NUL›", "‹SOH›", "‹STX›", "‹ETX›", "‹EOT›", "‹ENQ›", "‹ACK›", "‹BEL›", "‹BS›", "‹HT›", "‹LF›", "‹VT›",
+	"‹FF›", "‹CR›",
+	"‹SO›", "‹SI›", "‹DLE›", "‹DC1›", "‹DC2›", "‹DC3›", "‹DC4›", "‹NAK›", "‹SYN›", "‹ETB›", "‹CAN›", "‹EM›", "‹SUB›", "‹ESC›", "‹FS›",
+	"‹GS›", "‹RS›", "‹US›"}
 
 // shapeless knows what has no shape of its own: C1 controls, marks of order and
 // isolation (which can make a text read as another), line and paragraph
@@ -119,7 +121,8 @@ func shapeless(r rune) bool {
 	switch {
 	case selector(r):
 		return true
-	case r < 0xa0, r == 0xad, r == 0x34f, r == 0x61c, r == 0x115f, r == 0x1160, r == 0x17b4, r == 0x17b5, r == 0x180e, r == 0x3164, r == 0xffa0:
+	case r < 0xa0, r == 0xad, r == 0x34f, r == 0x61c, r == 0x115f, r == 0x1160, r == 0x17b4, r == 0x17b5, r == 0x180e,
+		r == 0x3164, r == 0xffa0:
 		return r >= 0x7f
 	case r >= 0x200b && r <= 0x200f, r >= 0x2028 && r <= 0x202e, r >= 0x2060 && r <= 0x206f, r == 0xfeff:
 		return true

@@ -43,7 +43,8 @@ func NewBanner() *Banner {
 	})
 	b.Close.Importance = widget.LowImportance
 	buttons := container.NewHBox(container.NewCenter(b.Remedy), container.NewCenter(b.Close))
-	b.Object = container.NewStack(b.back, container.New(layout.NewCustomPaddedLayout(2, 2, 8, 4), container.NewBorder(nil, nil, widget.NewIcon(theme.WarningIcon()), buttons, b.Text)))
+	b.Object = container.NewStack(b.back, container.New(layout.NewCustomPaddedLayout(2, 2, 8, 4),
+		container.NewBorder(nil, nil, widget.NewIcon(theme.WarningIcon()), buttons, b.Text)))
 	b.Object.Hide()
 	return b
 }

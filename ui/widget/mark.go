@@ -64,7 +64,8 @@ func (c *MarkCell) Show(m flow.Mark, x, width float32) {
 }
 
 var markPictures = func() (all [len(flow.Marks) + 1]fyne.Resource) {
-	all[flow.MarkNone] = theme.NewColoredResource(fyne.NewStaticResource("mark-none.svg", assets.MarkNone), style.MarkColorName(flow.MarkNone))
+	all[flow.MarkNone] = theme.NewColoredResource(fyne.NewStaticResource("mark-none.svg", assets.MarkNone),
+		style.MarkColorName(flow.MarkNone))
 	for _, m := range flow.Marks {
 		all[m] = theme.NewColoredResource(fyne.NewStaticResource("mark-"+m.String()+".svg", assets.Mark), style.MarkColorName(m))
 	}

@@ -64,7 +64,8 @@ func TestWhatIsWrongWithFilesOfTheHTTPSSettingsIsSaidInChinese(t *testing.T) {
 			i18n.Set(i18n.Chinese)
 			said, _ := ProblemText(err)
 			rest := strings.ReplaceAll(said, dir, "")
-			for _, name := range []string{"decrypt.extra_roots", "decrypt.client_certificates", "decrypt.ca", "BEGIN CERTIFICATE", "CERTIFICATE", "PKCS#12", "a.example", "chmod", "ca.pem",
+			for _, name := range []string{"decrypt.extra_roots", "decrypt.client_certificates", "decrypt.ca", "BEGIN CERTIFICATE",
+				"CERTIFICATE", "PKCS#12", "a.example", "chmod", "ca.pem",
 				"c.pem", "plain-none", "plain", "damaged", "replace", "read", "Posthouse", "this table"} {
 				rest = strings.ReplaceAll(rest, name, "")
 			}

@@ -101,7 +101,8 @@ func ValueText(e *settings.ValueError) string {
 }
 
 var bindReasons = map[app.BindReason]string{
-	app.BindInUse: "bind.in-use", app.BindPermission: "bind.permission", app.BindNotLocal: "bind.not-local", app.BindBadAddress: "bind.bad-address",
+	app.BindInUse: "bind.in-use", app.BindPermission: "bind.permission", app.BindNotLocal: "bind.not-local",
+	app.BindBadAddress: "bind.bad-address",
 }
 
 // BindText says why the proxy cannot listen.

@@ -22,9 +22,13 @@ func TestProblemsSpeakBothLanguages(t *testing.T) {
 	_, value := settings.Parse("f", []byte("[proxy]\nport = 70000\n"))
 	_, unreadable := settings.Load(t.TempDir())
 	all := wrongFiles(t)
-	for name, err := range map[string]error{"syntax": syntax, "unknown": unknown, "misspelt": misspelt, "version": version, "value": value, "unreadable": unreadable,
-		"save": &settings.SaveError{Path: "p", Err: os.ErrPermission}, "device": &settings.SaveError{Path: "p", Err: atomicfile.ErrDevice},
-		"layout": &settings.SaveError{Path: "p", Err: &settings.LayoutError{Key: "proxy.port"}}, "layout in a line": &settings.SaveError{Path: "p", Err: &settings.LayoutError{Key: "proxy.port", Line: 3}}, "bind": &app.BindError{Addr: "127.0.0.1:1", Reason: app.BindPermission}} {
+	for name, err := range map[string]error{"syntax": syntax, "unknown": unknown, "misspelt": misspelt, "version": version, "value": value,
+		"unreadable":       unreadable,
+		"save":             &settings.SaveError{Path: "p", Err: os.ErrPermission},
+		"device":           &settings.SaveError{Path: "p", Err: atomicfile.ErrDevice},
+		"layout":           &settings.SaveError{Path: "p", Err: &settings.LayoutError{Key: "proxy.port"}},
+		"layout in a line": &settings.SaveError{Path: "p", Err: &settings.LayoutError{Key: "proxy.port", Line: 3}},
+		"bind":             &app.BindError{Addr: "127.0.0.1:1", Reason: app.BindPermission}} {
 		all[name] = err
 	}
 	for name, err := range all {
@@ -51,7 +55,8 @@ func wrongFiles(t *testing.T) map[string]error {
 	for _, text := range []string{
 		"recording.enabled = 1", "proxy.port = true", "general.theme = 1", "lan.allow = 1", "recording.body = true", "recording.body = 'x'",
 		"proxy.timeouts.dial = 5", "proxy.timeouts.dial = 'x'", "proxy = 1",
-		"proxy.port", "general.theme = dark", "proxy.port = 1 2", "version = 1\nversion = 1", "lan.allow = [", "general.theme = \"\\d\"", "[proxy", "proxy.port = 01", "general.theme = '\x01'",
+		"proxy.port", "general.theme = dark", "proxy.port = 1 2", "version = 1\nversion = 1", "lan.allow = [", "general.theme = \"\\d\"",
+		"[proxy", "proxy.port = 01", "general.theme = '\x01'",
 	} {
 		_, err := settings.Parse("f", []byte(text))
 		all[text] = err

@@ -119,7 +119,8 @@ func TestMatchAllocatesNothing(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{`a -b "c d" host:x status:>=400 is:tunnel`, `size:>1e9 time:1h "`, "-\"\" :", "status:1xx-2", "mark:red,x mark: is:marked"} {
+	for _, s := range []string{`a -b "c d" host:x status:>=400 is:tunnel`, `size:>1e9 time:1h "`, "-\"\" :", "status:1xx-2",
+		"mark:red,x mark: is:marked"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
