@@ -19,6 +19,7 @@ type commands struct {
 	table   *command.Table
 	bar     *command.Bar
 	waiting *time.Timer // for an open menu to close; nil: nothing waits
+	soon    bool        // sync is about to be called
 }
 
 // newCommands makes the menus of the window, and has their keys act.
@@ -40,6 +41,19 @@ func newCommands(w *Window) *commands {
 
 // sync has the menu bar show what can be done now, and what is so.
 func (c *commands) sync() { c.bar.Sync() }
+
+// syncSoon is sync for callers that may be laying something out: the toolkit would then
+// place the window by the theme of that part, which has other paddings.
+func (c *commands) syncSoon() {
+	if c.soon {
+		return
+	}
+	c.soon = true
+	c.w.do(func() {
+		c.soon = false
+		c.sync()
+	})
+}
 
 // menuPause is how long a change waits for an open menu to close.
 const menuPause = 300 * time.Millisecond

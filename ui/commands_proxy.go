@@ -14,11 +14,11 @@ func (c *commands) proxy() *command.Menu {
 	w := c.w
 	return &command.Menu{ID: "proxy", Name: "menu.proxy", Items: []command.Item{
 		command.Do(command.Command{ID: "proxy", Name: "command.proxy",
-			Key:     command.Key{Name: fyne.KeyP, Modifier: ctrl | fyne.KeyModifierShift},
+			Key:     shiftKey(fyne.KeyP),
 			Checked: func() bool { return w.controller.Status().State == app.Running }, Run: w.switches.toggleProxy}),
 		command.Do(command.Command{ID: "system", Name: "command.system", Enabled: c.systemReady,
 			Checked: func() bool { return w.switches.systemProxy.Status().Phase == systemproxy.On }, Run: w.switches.takeSystem}),
-		command.Do(command.Command{ID: "recording", Name: "tray.recording", Key: command.Key{Name: fyne.KeyR, Modifier: ctrl},
+		command.Do(command.Command{ID: "recording", Name: "tray.recording", Key: ctrlKey(fyne.KeyR),
 			Checked: w.controller.Recording, Run: w.switches.toggleRecording}),
 		command.Separator(),
 		command.Sub(command.Menu{ID: "decrypt", Name: "menu.decrypt", Items: []command.Item{
@@ -81,7 +81,7 @@ func (c *commands) tools() *command.Menu {
 			needsOne(opened("certificate.delete", "command.certificate.delete", setup.DeleteAuthority)),
 		}}),
 		command.Separator(),
-		command.Do(command.Command{ID: "settings", Name: "action.settings", Key: command.Key{Name: fyne.KeyComma, Modifier: ctrl},
+		command.Do(command.Command{ID: "settings", Name: "action.settings", Key: ctrlKey(fyne.KeyComma),
 			Run: w.setups.openSettings}),
 	}}
 }
@@ -89,7 +89,7 @@ func (c *commands) tools() *command.Menu {
 func (c *commands) help() *command.Menu {
 	w := c.w
 	return &command.Menu{ID: "help", Name: "menu.help", Items: []command.Item{
-		command.Do(command.Command{ID: command.PaletteID, Name: "command.palette", Key: command.Key{Name: fyne.KeyP, Modifier: ctrl},
+		command.Do(command.Command{ID: command.PaletteID, Name: "command.palette", Key: ctrlKey(fyne.KeyP),
 			Run: c.openPalette}),
 		command.Do(command.Command{ID: "keys", Name: "command.keys", Run: c.showKeys}),
 		command.Separator(),

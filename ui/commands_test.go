@@ -182,6 +182,20 @@ func TestDetailsBesideInTheMenu(t *testing.T) {
 	}
 }
 
+// The list tells of following while it is laid out, within a theme of its own: the menu
+// bar must not be made then.
+func TestTheMenuFollowsTheListAfterItsLayout(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	before := w.win.MainMenu()
+	w.list.Follow = false
+	w.showFollow()
+	w.showFollow()
+	if w.win.MainMenu() != before || !w.entry("View", "Follow").Checked {
+		t.Error("the menu bar was changed within the layout")
+	}
+	w.until("the menu follows", func() bool { return !w.entry("View", "Follow").Checked })
+}
+
 // Language and theme are chosen in the menu, which has the new words at once.
 func TestLanguageAndThemeInTheMenu(t *testing.T) {
 	w := openWindow(t, windowOptions{})

@@ -17,6 +17,12 @@ import (
 // ctrl is held down for most keys: Cmd on macOS.
 const ctrl = fyne.KeyModifierShortcutDefault
 
+func ctrlKey(name fyne.KeyName) command.Key { return command.Key{Name: name, Modifier: ctrl} }
+
+func shiftKey(name fyne.KeyName) command.Key {
+	return command.Key{Name: name, Modifier: ctrl | fyne.KeyModifierShift}
+}
+
 func (c *commands) file() *command.Menu {
 	w := c.w
 	return &command.Menu{ID: "file", Name: "menu.file", Items: []command.Item{
@@ -28,9 +34,9 @@ func (c *commands) file() *command.Menu {
 		command.Do(command.Command{ID: "certificate.save", Name: "cert.save", Enabled: w.setups.hasAuthority,
 			Run: w.setups.saveCertificate}),
 		command.Separator(),
-		command.Do(command.Command{ID: "close", Name: "command.close", Key: command.Key{Name: fyne.KeyW, Modifier: ctrl},
+		command.Do(command.Command{ID: "close", Name: "command.close", Key: ctrlKey(fyne.KeyW),
 			Run: w.residency.closing}),
-		command.Do(command.Command{ID: command.QuitID, Name: "tray.quit", Key: command.Key{Name: fyne.KeyQ, Modifier: ctrl},
+		command.Do(command.Command{ID: command.QuitID, Name: "tray.quit", Key: ctrlKey(fyne.KeyQ),
 			Run: w.residency.end}),
 	}}
 }
@@ -40,17 +46,17 @@ func (c *commands) edit() *command.Menu {
 	return &command.Menu{ID: "edit", Name: "menu.edit", Items: []command.Item{
 		command.Sub(command.Menu{ID: "copy", Name: "menu.copy", Items: c.copyAs()}),
 		command.Separator(),
-		command.Do(command.Command{ID: "filter", Name: "command.filter", Key: command.Key{Name: fyne.KeyF, Modifier: ctrl}, Rune: '/',
+		command.Do(command.Command{ID: "filter", Name: "command.filter", Key: ctrlKey(fyne.KeyF), Rune: '/',
 			Run: w.filter.focus}),
 		command.Do(command.Command{ID: "find", Name: "command.find",
-			Key:     command.Key{Name: fyne.KeyF, Modifier: ctrl | fyne.KeyModifierShift},
+			Key:     shiftKey(fyne.KeyF),
 			Enabled: func() bool { return w.details.Exchange != nil }, Run: w.details.FindInBody}),
 		command.Separator(),
 		command.Do(command.Command{ID: "mark.last", Name: "command.mark", Key: markKey(), Enabled: c.selected,
 			Run: func() { w.rows.marks.toggle(w.list.Selected) }}),
 		command.Sub(command.Menu{ID: "mark", Name: "row.mark", Items: c.marks()}),
 		command.Separator(),
-		command.Do(command.Command{ID: "clear", Name: "command.clear", Key: command.Key{Name: fyne.KeyK, Modifier: ctrl}, Run: w.clear}),
+		command.Do(command.Command{ID: "clear", Name: "command.clear", Key: ctrlKey(fyne.KeyK), Run: w.clear}),
 	}}
 }
 
@@ -69,7 +75,7 @@ func (c *commands) copyAs() []command.Item {
 		curl := command.Command{ID: curlNames[shell], Name: "command." + curlNames[shell], Enabled: c.selectedRequest,
 			Run: func() { w.rows.copyRowCurl(w.list.Selected, shell) }}
 		if i == 0 { // as the list has it
-			curl.Key, curl.Local = command.Key{Name: fyne.KeyC, Modifier: ctrl}, true
+			curl.Key, curl.Local = ctrlKey(fyne.KeyC), true
 		}
 		items = append(items, command.Do(curl))
 	}
@@ -81,9 +87,9 @@ func (c *commands) copyAs() []command.Item {
 // markKey is Ctrl+M; Cmd+M makes a window small on macOS.
 func markKey() command.Key {
 	if ctrl == fyne.KeyModifierSuper {
-		return command.Key{Name: fyne.KeyM, Modifier: ctrl | fyne.KeyModifierShift}
+		return shiftKey(fyne.KeyM)
 	}
-	return command.Key{Name: fyne.KeyM, Modifier: ctrl}
+	return ctrlKey(fyne.KeyM)
 }
 
 // marks are the colours that the selected row can be marked with.
@@ -120,11 +126,11 @@ func (c *commands) selectedRequest() bool {
 func (c *commands) view() *command.Menu {
 	w := c.w
 	return &command.Menu{ID: "view", Name: "menu.view", Items: []command.Item{
-		command.Do(command.Command{ID: "sidebar", Name: "command.sidebar", Key: command.Key{Name: fyne.KeyB, Modifier: ctrl},
+		command.Do(command.Command{ID: "sidebar", Name: "command.sidebar", Key: ctrlKey(fyne.KeyB),
 			Checked: func() bool { return !w.side.State.Hidden }, Run: w.toggleSidebar}),
 		command.Sub(command.Menu{ID: "columns", Name: "menu.columns", Make: c.columns}),
 		command.Separator(),
-		command.Do(command.Command{ID: "follow", Name: "command.follow", Key: command.Key{Name: fyne.KeyG, Modifier: ctrl},
+		command.Do(command.Command{ID: "follow", Name: "command.follow", Key: ctrlKey(fyne.KeyG),
 			Checked: func() bool { return w.list.Follow }, Run: func() { w.list.SetFollow(!w.list.Following()) }}),
 		command.Do(command.Command{ID: "beside", Name: "command.beside", Checked: w.body.split.Wanted, Run: w.toggleBeside}),
 		command.Separator(),

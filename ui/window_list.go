@@ -23,7 +23,9 @@ func (w *Window) filteredOut(id flow.ID) bool {
 
 // showFollow shows the chip while new rows are out of sight.
 func (w *Window) showFollow() {
-	w.syncCommands()
+	if w.commands != nil {
+		w.commands.syncSoon()
+	}
 	if w.list.Following() || w.list.Follow && w.list.Missed == 0 || w.list.Rows.AllInSight() {
 		w.follow.Hide()
 		return
