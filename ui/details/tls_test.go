@@ -282,7 +282,7 @@ func TestTheTimingTab(t *testing.T) {
 func TestATunnelsContent(t *testing.T) {
 	for padlock, want := range map[flow.TLSOutcome]string{
 		flow.TLSNone: "not visible here", flow.TLSRefused: "not visible here",
-		flow.TLSDecrypted: "a row of its own", flow.TLSBadCertificate: "a row of its own",
+		flow.TLSDecrypted: "are rows of the list", flow.TLSBadCertificate: "are rows of the list",
 	} {
 		x := tunnelExchange()
 		x.TLS.Outcome = padlock
