@@ -85,6 +85,13 @@ func (w *Window) syncCommands() {
 	}
 }
 
+// syncCommandsSoon is syncCommands for what may be laying something out.
+func (w *Window) syncCommandsSoon() {
+	if w.commands != nil {
+		w.commands.syncSoon()
+	}
+}
+
 // shortcut is for what has the focus, and is handed a key that it does not use.
 func (w *Window) shortcut(s fyne.Shortcut) { w.commands.table.TypedShortcut(w.win.Canvas(), s) }
 

@@ -159,7 +159,7 @@ func (w *Window) build() {
 		Icons: w.icons, Sort: w.feed.SetSort, Shortcut: w.shortcut, Select: w.selected, Menu: w.rows.rowMenu,
 		Open:   func(flow.ID) { w.win.Canvas().Focus(w.details.Tabs) },
 		Copy:   func(id flow.ID) { w.rows.copyRowCurl(id, export.Shells(runtime.GOOS)[0]) },
-		Follow: w.showFollow, Columns: w.syncCommands, Words: w.tip.Hover,
+		Follow: w.showFollow, Columns: w.syncCommandsSoon, Words: w.tip.Hover,
 	})
 	w.follow = widget.NewButtonWithIcon("", followIcon(true), func() { w.list.SetFollow(true) })
 	w.follow.Importance = widget.HighImportance
@@ -169,7 +169,7 @@ func (w *Window) build() {
 	w.details = details.New(details.Deps{
 		Get: w.controller.Store().Get, Row: w.controller.Store().Row, Copy: w.copy, Curl: w.rows.copyCurl, Open: w.open, Window: w.win,
 		Remedies: w.rows.remedies(), Icons: w.icons, Do: w.do, Unfilter: w.filter.reset,
-		Turn: w.toggleBeside, Drawn: w.syncCommands,
+		Turn: w.toggleBeside, Drawn: w.syncCommandsSoon,
 	})
 	w.rail = rail.New([]rail.Room{{ID: "traffic", Name: "room.traffic", Icon: rail.TrafficIcon()}}, func(string) {})
 }

@@ -23,9 +23,7 @@ func (w *Window) filteredOut(id flow.ID) bool {
 
 // showFollow shows the chip while new rows are out of sight.
 func (w *Window) showFollow() {
-	if w.commands != nil {
-		w.commands.syncSoon()
-	}
+	w.syncCommandsSoon()
 	if w.list.Following() || w.list.Follow && w.list.Missed == 0 || w.list.Rows.AllInSight() {
 		w.follow.Hide()
 		return
