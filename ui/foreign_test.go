@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/proxy/flow"
@@ -49,5 +50,18 @@ func TestALongFilterMakesTheWindowNoWider(t *testing.T) {
 	w.filter.set("host:" + strings.Repeat("h", 3000))
 	if now := w.win.Content().MinSize().Width; now > before+60 { // the button that empties it
 		t.Errorf("the window is at least %v wide, and %v with a long filter", before, now)
+	}
+}
+
+// The window's edge is its own: the toolkit would take that of the theme which is in
+// force while the menu bar is made anew, and the window would jump.
+func TestTheWindowsEdgeIsItsOwn(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	if w.win.Padded() {
+		t.Error("the toolkit keeps the window's edge")
+	}
+	edge, all := w.win.Content().Size(), w.win.Content().(*fyne.Container).Objects[0]
+	if want := edge.SubtractWidthHeight(8, 8); all.Size() != want || all.Position() != fyne.NewPos(4, 4) {
+		t.Errorf("in %v the window's parts have %v at %v", edge, all.Size(), all.Position())
 	}
 }
