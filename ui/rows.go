@@ -12,6 +12,7 @@ import (
 	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
 	"posthouse/ui/setup"
+	"posthouse/ui/style"
 	"posthouse/ui/words"
 )
 
@@ -60,9 +61,18 @@ func (r *rowActions) rowItems(id flow.ID, row *flow.Row) *fyne.Menu {
 	return menu
 }
 
+// menuNameWidth bounds a name that was sent, in pixels: a menu of the toolkit is as wide as
+// its words, and would have the window become as wide.
+const menuNameWidth = 260
+
+// menuName is a name that was sent, as a menu shows it.
+func menuName(name string) string {
+	return style.CutText(words.VisibleText(words.ShortText(name, menuNameWidth)), menuNameWidth)
+}
+
 // scopeItems are the choices at a host or an app, in the list and in the sidebar.
 func (r *rowActions) scopeItems(key, name string) []*fyne.MenuItem {
-	word, shown := feed.ScopeWord(key, name), words.VisibleText(name)
+	word, shown := feed.ScopeWord(key, name), menuName(name)
 	return []*fyne.MenuItem{
 		fyne.NewMenuItem(i18n.T("row.only", shown), func() { r.filter.set(feed.OnlyScope(r.filter.text(), word)) }),
 		fyne.NewMenuItem(i18n.T("row.hide", shown), func() { r.filter.add("-" + word) }),
@@ -75,7 +85,7 @@ func (r *rowActions) decryptMenu(row *flow.Row) []*fyne.MenuItem {
 	if !hasTLS(row) {
 		return nil
 	}
-	host, shown, id := row.Host, words.VisibleText(row.Host), row.ID
+	host, shown, id := row.Host, menuName(row.Host), row.ID
 	items := []*fyne.MenuItem{
 		fyne.NewMenuItem(i18n.T("row.decrypt", shown), func() { r.report(r.controller.Decryption().DecryptHost(host)) }),
 		fyne.NewMenuItem(i18n.T("row.pass", shown), func() { r.report(r.controller.Decryption().PassHost(host, true)) }),

@@ -92,6 +92,7 @@ func New(o Options) *Window {
 	w.icons = uiwidget.NewProgramIcons(o.FindIcon, w.do, w.showIcons)
 	w.buildServants(&o)
 	w.build()
+	w.win.SetPadded(false) // see content
 	w.win.SetContent(w.content())
 	w.win.Resize(fyne.NewSize(w.memory.Width, w.memory.Height))
 	w.commands = newCommands(w)
@@ -174,7 +175,9 @@ func (w *Window) build() {
 	w.rail = rail.New([]rail.Room{{ID: "traffic", Name: "room.traffic", Icon: rail.TrafficIcon()}}, func(string) {})
 }
 
-// content puts the parts together.
+// content puts the parts together, with its own edge around them. The toolkit (2.8.1) asks
+// the theme for the edge whenever the menu bar is made anew, and that may be in the middle
+// of drawing a part with a theme of its own: everything would jump by the difference.
 func (w *Window) content() fyne.CanvasObject {
 	top := container.NewBorder(nil, nil, w.switches.row(w.address.object), nil, w.spark)
 	filters := container.NewVBox(container.NewBorder(nil, nil, nil, w.clearBtn, w.filter.entry), w.filter.bad)
@@ -185,7 +188,8 @@ func (w *Window) content() fyne.CanvasObject {
 	head := container.NewVBox(container.New(layout.NewCustomPaddedLayout(4, 4, 4, 8), top), w.notices.banner.Object)
 	traffic := container.NewBorder(container.New(layout.NewCustomPaddedLayout(4, 4, 4, 8), filters), nil, nil, nil,
 		w.side.Beside(w.body.object))
-	return container.NewStack(container.NewBorder(head, bottom, w.rail.Object, nil, traffic), w.tip.Layer)
+	all := container.NewStack(container.NewBorder(head, bottom, w.rail.Object, nil, traffic), w.tip.Layer)
+	return container.New(layout.NewCustomPaddedLayout(4, 4, 4, 4), all)
 }
 
 // restore puts the order and the filter back.

@@ -112,8 +112,7 @@ type paletteEntry struct {
 
 func newPaletteEntry(p *Palette) *paletteEntry {
 	e := &paletteEntry{palette: p}
-	e.Wrapping = fyne.TextWrapOff
-	e.Scroll = fyne.ScrollNone
+	e.Wrapping = fyne.TextWrap(fyne.TextTruncateClip) // it scrolls: a long text makes the palette no wider
 	e.ExtendBaseWidget(e)
 	e.SetPlaceHolder(i18n.T("palette.hint"))
 	e.OnChanged = p.find

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -116,5 +117,15 @@ func TestPalettePictures(t *testing.T) {
 			p.entry.SetText(c.query)
 			test.AssertRendersToImage(t, "palette-"+c.name+".png", canvas)
 		})
+	}
+}
+
+// What is typed or pasted makes the palette no wider.
+func TestALongTextMakesThePaletteNoWider(t *testing.T) {
+	p, _ := openPalette(t, newWorld(t, "en"))
+	before := p.popup.MinSize()
+	p.entry.SetText(strings.Repeat("h", 5000))
+	if now := p.popup.MinSize(); now != before {
+		t.Errorf("the palette needs %v, and %v with a long text", before, now)
 	}
 }

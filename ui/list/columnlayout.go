@@ -35,7 +35,8 @@ func NewColumnLayout(saved []app.ColumnState) *ColumnLayout {
 	for _, s := range saved {
 		for i := range columns {
 			if columns[i].name == s.Name {
-				g.Widths[i], g.Hidden[i] = max(minColumnWidth, s.Width), s.Hidden
+				// The growing one has no way back from the window.
+				g.Widths[i], g.Hidden[i] = max(minColumnWidth, s.Width), s.Hidden && !columns[i].grows
 			}
 		}
 	}

@@ -174,3 +174,13 @@ func TestMarkCell(t *testing.T) {
 		t.Error("a row without a mark shows one")
 	}
 }
+
+// The column that takes what is left cannot be hidden in the window, and not by a damaged
+// file either: no menu would bring it back.
+func TestAFileHidesNoColumnThatStays(t *testing.T) {
+	g := NewColumnLayout([]app.ColumnState{{Name: "path", Width: 50, Hidden: true}, {Name: "host", Width: 50, Hidden: true}})
+	g.setWidth(1200)
+	if g.place("path").width < minGrowing || g.place("host").width != 0 {
+		t.Errorf("the path is %v wide, the host %v", g.place("path").width, g.place("host").width)
+	}
+}
