@@ -2,6 +2,7 @@ package trayhost
 
 import (
 	"errors"
+	"sync/atomic"
 	"testing"
 
 	godbus "github.com/godbus/dbus/v5"
@@ -13,10 +14,10 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // properties answers for a watcher of trays.
-type properties struct{ host bool }
+type properties struct{ host atomic.Bool }
 
 func (p *properties) Get(string, string) (godbus.Variant, *godbus.Error) {
-	return godbus.MakeVariant(p.host), nil
+	return godbus.MakeVariant(p.host.Load()), nil
 }
 
 func TestATrayComesAndGoes(t *testing.T) {
@@ -32,7 +33,7 @@ func TestATrayComesAndGoes(t *testing.T) {
 	if a.Present() {
 		t.Error("a watcher without a host is taken for a tray")
 	}
-	p.host = true
+	p.host.Store(true)
 	if !a.Present() || a.conn != kept {
 		t.Error("the tray is not seen, or each question opens a connection")
 	}
