@@ -259,3 +259,21 @@ func TestTheListOfKeysHasAllOfThem(t *testing.T) {
 		}
 	}
 }
+
+// Nothing stands behind an arrow in the list of keys: bold, it is of another font, which
+// has no space.
+func TestNothingStandsBehindAnArrowOfTheKeys(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	w.commands.showKeys()
+	arrows := false
+	for _, text := range uitest.Texts(w.win.Canvas().Overlays().Top()) {
+		at := strings.IndexAny(text, "↑↓←→")
+		arrows = arrows || at >= 0
+		if at >= 0 && strings.Trim(text[at:], "↑↓←→") != "" {
+			t.Errorf("the list of keys has %q", text)
+		}
+	}
+	if !arrows {
+		t.Error("the list of keys has no arrows")
+	}
+}

@@ -29,6 +29,7 @@ type filterBar struct {
 
 func newFilterBar(s *services, shortcut func(fyne.Shortcut), apply func(*query.Query), changed func(string)) *filterBar {
 	f := &filterBar{services: s, apply: apply, changed: changed, entry: uiwidget.NewKeyEntry(), bad: widget.NewLabel("")}
+	f.entry.Wrapping = fyne.TextWrap(fyne.TextTruncateClip) // it scrolls: a long text makes the window no wider
 	f.entry.Window = shortcut
 	f.entry.OnChanged = f.change
 	f.entry.Escape = f.leave

@@ -15,11 +15,11 @@ type KeyEntry struct {
 	MinWidth float32
 }
 
-// NewKeyEntry makes an empty entry. A text that is wider than it scrolls: else a long
-// one would make the window as wide as itself.
+// NewKeyEntry makes an empty entry, which is as wide as its text.
 func NewKeyEntry() *KeyEntry {
 	e := &KeyEntry{}
-	e.Wrapping = fyne.TextWrap(fyne.TextTruncateClip)
+	e.Wrapping = fyne.TextWrapOff
+	e.Scroll = fyne.ScrollNone
 	e.ExtendBaseWidget(e)
 	return e
 }
