@@ -110,7 +110,8 @@ func (d *desktop) scroll(during time.Duration) (fps float64, gap time.Duration) 
 
 const (
 	rowHeight    = 26
-	sidebarWidth = 220 // more than it has
+	sidebarWidth = 290 // with the rail, and more than it has
+	firstRow     = 157 // its middle, below the menus, the switches, the filter and the heading
 )
 
 // clicks clicks on rows and waits for the details to show each. right is how
@@ -119,7 +120,7 @@ const (
 func (d *desktop) clicks(n int) (took []time.Duration, right int) {
 	details := image.Rect(d.x+sidebarWidth, d.y+d.h*2/3, d.x+d.w-20, d.y+d.h-40).Intersect(image.Rect(0, 0, 1280, 900))
 	for i := range n {
-		x, y := 500, 123+i%4*2*rowHeight
+		x, y := 500, firstRow+i%4*2*rowHeight
 		d.move(x, y)
 		time.Sleep(300 * time.Millisecond) // the row under the pointer is marked
 		before, begun := d.picture(d.below(x, y)), time.Now()
