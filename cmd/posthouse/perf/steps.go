@@ -143,7 +143,7 @@ func (m *measuring) clicking() error {
 	return nil
 }
 
-// below is the row under the one that is clicked.
+// below is what lies under the row that is clicked, wherever in the row that is.
 func (d *desktop) below(x, y int) image.Rectangle {
-	return image.Rect(d.x+x-200, d.y+y+rowHeight/2+2, d.x+x+200, d.y+y+rowHeight*3/2-2)
+	return image.Rect(d.x+x-200, d.y+y+rowHeight, d.x+x+200, d.y+y+2*rowHeight)
 }
