@@ -1,6 +1,10 @@
 package capture
 
-import "posthouse/proxy/flow"
+import (
+	"container/list"
+
+	"posthouse/proxy/flow"
+)
 
 // Bounds of the marks that are kept. A smaller budget than that of a thirty-second
 // part for all of them has room for fewer.
@@ -15,23 +19,25 @@ const (
 // colour, so that readers hear of it. Where there is no room for another mark such
 // entries leave: a reader that has not read since does not hear of those.
 type marks struct {
-	by          map[flow.ID]*mark
-	first, last *mark // by rising rev
+	by    map[flow.ID]*list.Element
+	order list.List // of *mark, by rising rev
 }
 
 type mark struct {
-	prev, next *mark
-	id         flow.ID
-	rev        uint64 // when it was last set
-	color      flow.Mark
+	id    flow.ID
+	rev   uint64 // when it was last set
+	color flow.Mark
 }
+
+// markAt is an entry of the order.
+func markAt(e *list.Element) *mark { return e.Value.(*mark) }
 
 func (k *marks) of(id flow.ID) flow.Mark {
 	if len(k.by) == 0 {
 		return flow.MarkNone
 	}
-	if m := k.by[id]; m != nil {
-		return m.color
+	if e := k.by[id]; e != nil {
+		return markAt(e).color
 	}
 	return flow.MarkNone
 }
@@ -59,8 +65,8 @@ func (s *Store) setMark(id flow.ID, color flow.Mark) bool {
 	if k.of(id) == color {
 		return true
 	}
-	m := k.by[id]
-	if m == nil {
+	e := k.by[id]
+	if e == nil {
 		if !k.makeRoom(&s.memory) || !s.lend(markCost) {
 			return false
 		}
@@ -69,17 +75,16 @@ func (s *Store) setMark(id flow.ID, color flow.Mark) bool {
 			return false
 		}
 		if k.by == nil {
-			k.by = make(map[flow.ID]*mark)
+			k.by = make(map[flow.ID]*list.Element)
 		}
-		m = &mark{id: id}
-		k.by[id] = m
+		e = k.order.PushBack(&mark{id: id})
+		k.by[id] = e
 		s.memory.pages += markCost
-	} else {
-		k.unlink(m)
 	}
 	s.rev++
+	m := markAt(e)
 	m.color, m.rev = color, s.rev
-	k.link(m)
+	k.order.MoveToBack(e)
 	if r != nil {
 		r.rev.Store(s.rev)
 		s.active.remove(r)
@@ -91,12 +96,12 @@ func (s *Store) setMark(id flow.ID, color flow.Mark) bool {
 // makeRoom makes room for one more entry within the bound, false where there is none.
 func (k *marks) makeRoom(memory *memory) bool {
 	most := min(maxMarks, memory.budget/marksPart/markCost)
-	for m := k.first; m != nil && int64(len(k.by)) >= most; {
-		next := m.next
+	for e := k.order.Front(); e != nil && int64(len(k.by)) >= most; {
+		m := markAt(e)
+		e = e.Next()
 		if m.color == flow.MarkNone {
 			k.remove(memory, m.id)
 		}
-		m = next
 	}
 	return int64(len(k.by)) < most
 }
@@ -107,7 +112,7 @@ func (k *marks) remove(m *memory, id flow.ID) {
 		return
 	}
 	if gone := k.by[id]; gone != nil {
-		k.unlink(gone)
+		k.order.Remove(gone)
 		delete(k.by, id)
 		m.pages -= markCost
 	}
@@ -129,30 +134,6 @@ func (k *marks) retain(m *memory, active *recordList) {
 	}
 }
 
-func (k *marks) link(m *mark) {
-	m.prev, m.next = k.last, nil
-	if k.last == nil {
-		k.first = m
-	} else {
-		k.last.next = m
-	}
-	k.last = m
-}
-
-func (k *marks) unlink(m *mark) {
-	if m.prev == nil {
-		k.first = m.next
-	} else {
-		m.prev.next = m.next
-	}
-	if m.next == nil {
-		k.last = m.prev
-	} else {
-		m.next.prev = m.prev
-	}
-	m.prev, m.next = nil, nil
-}
-
 // markRef names a finished row whose mark was set.
 type markRef struct {
 	id  flow.ID
@@ -162,15 +143,16 @@ type markRef struct {
 // since lists the finished rows that a reader has read, up to pos in the log, and that
 // were marked after rev, by rising rev. Those it has not read come with their marks.
 func (k *marks) since(to []markRef, rev, pos uint64, x *index) []markRef {
-	first := k.last
-	for first != nil && first.rev > rev {
-		first = first.prev
+	from := k.order.Back()
+	for from != nil && markAt(from).rev > rev {
+		from = from.Prev()
 	}
-	m := k.first
-	if first != nil {
-		m = first.next
+	next := k.order.Front()
+	if from != nil {
+		next = from.Next()
 	}
-	for ; m != nil; m = m.next {
+	for ; next != nil; next = next.Next() {
+		m := markAt(next)
 		if at, ok := x.get(m.id); ok && at < pos {
 			to = append(to, markRef{m.id, m.rev})
 		}
