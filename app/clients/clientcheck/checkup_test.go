@@ -11,11 +11,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"posthouse/app/clients/internal/host"
+	"posthouse/app/clients/internal/host/hosttest"
 	"posthouse/app/desktop/sysproxy"
 	"posthouse/proxy/ca"
 	"posthouse/proxy/proxytest/eventually"
@@ -114,16 +114,7 @@ func TestNothingIsLeftRunning(t *testing.T) {
 		t.Fatal(err)
 	}
 	pid, _ := strconv.Atoi(string(text))
-	eventually.Holds(t, "the process has ended", func() bool { return !running(pid) })
-}
-
-// running reports whether a process is there, and not only waited for.
-func running(pid int) bool {
-	if syscall.Kill(pid, 0) != nil {
-		return false
-	}
-	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-	return err != nil || !strings.Contains(string(stat), ") Z ")
+	eventually.Holds(t, "the process has ended", func() bool { return !hosttest.Running(pid) })
 }
 
 func TestACheckIsCalledOff(t *testing.T) {
