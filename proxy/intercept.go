@@ -160,7 +160,7 @@ func (x opening) passTunnel(host string, port uint16) bool {
 func (x opening) handshakeBoth(in *interception) bool {
 	protocol, known := in.target.Spoken()
 	in.undecided = !in.target.H1 && !in.target.H2
-	if !known || in.undecided || x.origin != nil {
+	if !known || in.undecided || x.origin != nil || protocol == decrypt.HTTP2 {
 		wait := in.target.Prepare()
 		r := x.askOrigin(in)
 		wait()
@@ -298,7 +298,7 @@ func (x opening) serveInside(in *interception, conn *socket.Conn, protocol strin
 		o.Agreed(in.target.ID(), o.TLS) // narrowed
 	}
 	if protocol == decrypt.HTTP2 {
-		x.serveH2(in, o)
+		x.serveHTTP2(in, o)
 		return false
 	}
 	conn.Handshook()
