@@ -221,7 +221,7 @@ func (c *conn) secureAlone(ctx context.Context, plain *upstream.Conn, in *interc
 	own := *in // other streams read in.secure
 	conn := clientSide(plain, in.target)
 	stop := context.AfterFunc(ctx, conn.Interrupt)
-	secure, err := in.target.Handshake(conn.TLS(), &request)
+	secure, err := in.target.Handshake(conn.TLS().(decrypt.Conn), &request)
 	if !stop() && err == nil {
 		err = context.Cause(ctx)
 	}

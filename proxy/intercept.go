@@ -228,7 +228,7 @@ func (x opening) secureOrigin(in *interception) *reply {
 	}
 	x.conn.watch.stage(x.config.Timeouts.Dial)
 	x.conn.watch.silentSince.Store(clock())
-	secure, err := in.target.Handshake(conn.TLS(), &request)
+	secure, err := in.target.Handshake(conn.TLS().(decrypt.Conn), &request)
 	x.conn.watch.silentSince.Store(0)
 	x.conn.watch.stage(0)
 	if err != nil {

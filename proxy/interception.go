@@ -74,7 +74,7 @@ func (in *interception) want(w *upstream.Want) *upstream.Want {
 
 // agreed notes what the client's side agreed on.
 func (in *interception) agreed(conn *socket.Conn, protocol string) {
-	in.secure.Client = decrypt.TLSStateOf(conn.TLS())
+	in.secure.Client = decrypt.TLSStateOf(conn.TLS().(decrypt.Conn))
 	if in.secure.Outcome == flow.TLSNone {
 		in.secure.Outcome = flow.TLSDecrypted
 	}

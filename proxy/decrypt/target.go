@@ -224,10 +224,16 @@ func (t *Target) Withheld() bool {
 	return t.Withhold && t.policy.clientCertificate(t.Host, t.name) != nil
 }
 
+// Conn is a TLS connection of crypto/tls.
+type Conn interface {
+	HandshakeContext(context.Context) error
+	ConnectionState() tls.ConnectionState
+}
+
 // Handshake runs the handshake with the origin on conn, made with ClientConfig. It
 // waits for no context: the caller interrupts the connection below. The error
 // is a *CertificateError, or what crypto/tls says.
-func (t *Target) Handshake(conn *tls.Conn, r *CertRequest) (*flow.Secure, error) {
+func (t *Target) Handshake(conn Conn, r *CertRequest) (*flow.Secure, error) {
 	if err := conn.HandshakeContext(context.WithValue(context.Background(), certRequestKey{}, r)); err != nil {
 		t.Forget()
 		return nil, err
@@ -251,7 +257,7 @@ func tlsState(state *tls.ConnectionState) flow.TLSState {
 }
 
 // TLSStateOf is what TLS agreed on.
-func TLSStateOf(conn *tls.Conn) flow.TLSState {
+func TLSStateOf(conn Conn) flow.TLSState {
 	state := conn.ConnectionState()
 	return tlsState(&state)
 }
