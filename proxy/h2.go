@@ -197,7 +197,6 @@ func (h *h2Session) dial(ctx context.Context) (*h2Origin, *reply) {
 	}
 	if conn.TLS.Origin.ALPN != "h2" {
 		_ = conn.Close()
-		h.in.forget()
 		return nil, errorReply(502, flow.FailureTLS,
 			"The origin "+portText(t)+" no longer speaks HTTP/2. The next connection will ask it again.").close()
 	}

@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/net/http2"
 
-	"posthouse/proxy/decrypt"
+	"posthouse/proxy/socket"
 	"posthouse/proxy/upstream"
 )
 
@@ -217,26 +217,26 @@ func (p *h2Origins) close() {
 // secureAlone is secureOrigin for a connection that no exchange of the engine's
 // holds: the context ends it.
 func (c *conn) secureAlone(ctx context.Context, plain *upstream.Conn, in *interception) (*upstream.Conn, *reply) {
-	var request decrypt.CertRequest
 	own := *in // other streams read in.secure
-	conn := clientSide(plain, in.target)
+	ask := in.target.Ask(in.mirror, in.how)
+	conn := socket.Secure(plain.Conn, ask.Conn)
 	stop := context.AfterFunc(ctx, conn.Interrupt)
-	secure, err := in.target.Handshake(conn.TLS().(decrypt.Conn), &request)
+	secure, err := ask.Handshake()
 	if !stop() && err == nil {
 		err = context.Cause(ctx)
 	}
 	if err != nil {
 		_ = conn.Close()
-		in.forget()
-		r := c.handshakeReply(&own, err, &request)
+		r := c.handshakeReply(&own, err, ask.CertRequested())
 		if ctx.Err() == context.DeadlineExceeded {
-			r = lateHandshake(in, &request)
+			r = lateHandshake(in, ask.CertRequested())
 		}
 		r.secure = &own.secure
 		return nil, r
 	}
 	o := upstream.Secured(plain, conn)
-	o.CertUnanswered = request.Unanswered
+	o.Bound = true
+	o.CertUnanswered = ask.CertRequested
 	o.Agreed(in.target.ID(), secure)
 	return o, nil
 }

@@ -286,7 +286,7 @@ func (s *h2Stream) failure(ctx context.Context, h *h2Origin, err error) *reply {
 		return errorReply(504, flow.FailureResponseTimeout,
 			"The origin "+name+" vanished: it no longer acknowledges anything. Has the network changed? Try again.")
 	}
-	if o.CertUnanswered && !h.answered.Load() { // x/net keeps the alert to itself if it came before the request
+	if o.CertUnanswered != nil && o.CertUnanswered() && !h.answered.Load() { // x/net keeps the alert to itself if it came before the request
 		return s.h.in.originReply(s.rec, &originError{err, true, o.TLS})
 	}
 	if refused := asOriginError(o, err); refused != err {

@@ -36,7 +36,7 @@ var rooms = []room{
 	{"proxy/content/raster", ""},
 	{"proxy/content", "proxy/content/raster"},
 	{"proxy/devices", "proxy/flow proxy/signal"},
-	{"proxy/decrypt", "proxy/flow proxy/http1"},
+	{"proxy/decrypt", "proxy/flow proxy/http1 proxy/clienthello"},
 	{"proxy/upstream", "proxy/flow proxy/socket proxy/http1"},
 	{"proxy/capture", "proxy/flow proxy/signal"},
 	{"proxy/capture/query", "proxy/flow"},
