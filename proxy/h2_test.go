@@ -328,18 +328,19 @@ func TestH2BadCertificate(t *testing.T) {
 	}
 }
 
-// The second client takes the connection that the first one left.
-func TestH2ConnectionsAreUsedAgain(t *testing.T) {
+// Each client has its own connection to the origin, which ends with it.
+func TestH2ConnectionsBelongTogether(t *testing.T) {
 	p := openH2(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }, nil)
-	for range 3 {
+	for i := range 3 {
 		cc := p.dial()
+		p.get(cc, "/")
 		p.get(cc, "/")
 		_ = cc.Close()
 		p.Row(func(r flow.Row) bool { return r.Kind == flow.KindTunnel && r.Phase.Final() })
-		eventually.Holds(t, "the connection comes back when the session has ended", func() bool { return p.Server.IdleOrigins() > 0 })
-	}
-	if n := p.dials.Load(); n != 1 {
-		t.Errorf("%d connections to the origin", n)
+		if n := p.dials.Load(); n != int32(i)+1 {
+			t.Errorf("%d connections to the origin", n)
+		}
+		eventually.Holds(t, "no connection is kept", func() bool { return p.Server.IdleOrigins() == 0 })
 	}
 }
 
