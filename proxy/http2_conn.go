@@ -201,7 +201,7 @@ func (c *http2Conn) originEnded(why *http2End) {
 	}
 	c.leave()
 	for _, id := range open {
-		c.replyTo(id, func(x *http2Exchange) *reply { return c.explain(x, why.err) })
+		c.replyTo(id, func(x *http2Exchange) *reply { return x.explain(c, why.err) })
 	}
 	c.client.flush()
 }
@@ -237,7 +237,7 @@ func appendSettingsAck(b []byte) []byte {
 }
 
 // explain finds the words for a stream whose origin's connection has ended.
-func (c *http2Conn) explain(x *http2Exchange, err error) *reply {
+func (x *http2Exchange) explain(c *http2Conn, err error) *reply {
 	o := c.under
 	name := o.Remote.String()
 	var bad *http2.Error

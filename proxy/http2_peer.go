@@ -59,7 +59,8 @@ func (q *http2Peer) own(frames func([]byte) []byte) {
 		q.out = frames(q.out)
 	default:
 		if q.queued = frames(q.queued); len(q.queued) > maxQueued {
-			q.fail()
+			q.broken, q.queued = true, nil
+			q.sock.Interrupt()
 		}
 	}
 }
@@ -115,12 +116,13 @@ func (q *http2Peer) flush() {
 	q.mu.Unlock()
 }
 
-// write writes what has been appended; mu is held. An error shows where the peer is read.
+// write writes what has been appended; mu is held. Why a peer takes nothing more is found
+// out where it is read: an answer, or an alert, may have come before.
 func (q *http2Peer) write() {
 	if len(q.out) > 0 && !q.broken {
 		q.writing.Store(clock())
 		if _, err := q.sock.Write(q.out); err != nil {
-			q.fail()
+			q.broken, q.queued = true, nil
 		}
 		q.writing.Store(0)
 	}
@@ -130,10 +132,4 @@ func (q *http2Peer) write() {
 		}
 		q.out = nil
 	}
-}
-
-// fail gives up on a peer that takes nothing more; mu is held.
-func (q *http2Peer) fail() {
-	q.broken, q.queued = true, nil
-	q.sock.Interrupt()
 }

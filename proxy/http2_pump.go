@@ -337,11 +337,11 @@ func (p *http2Pump) endSection(h http2.Header, f *http2.Fragment, block []byte) 
 	}
 	switch {
 	case h.Type == http2.PushPromise:
-		return p.promise(h, f)
+		return responses{p}.promise(h, f)
 	case p.toOrigin:
-		return p.requestSection(h, f)
+		return requests{p}.requestSection(h, f)
 	}
-	return p.responseSection(h, f)
+	return responses{p}.responseSection(h, f)
 }
 
 // fieldsOf fills a request with the section's fields.

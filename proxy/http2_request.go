@@ -11,8 +11,11 @@ import (
 	"posthouse/proxy/http2"
 )
 
+// requests is what reads the client.
+type requests struct{ *http2Pump }
+
 // requestSection handles a field section of the client's: a request, or its trailer.
-func (p *http2Pump) requestSection(h http2.Header, f *http2.Fragment) error {
+func (p requests) requestSection(h http2.Header, f *http2.Fragment) error {
 	c := p.c
 	if h.Stream%2 == 0 {
 		return &http2.Error{Code: http2.ProtocolError, Text: "a client opened a stream with an even number"}
@@ -38,7 +41,7 @@ func (p *http2Pump) requestSection(h http2.Header, f *http2.Fragment) error {
 }
 
 // request handles the head of a request.
-func (p *http2Pump) request(h http2.Header, f *http2.Fragment) {
+func (p requests) request(h http2.Header, f *http2.Fragment) {
 	c := p.c
 	x := c.newExchange(h.Stream)
 	x.clientEnded = h.Has(http2.FlagEndStream)
@@ -76,7 +79,7 @@ func (p *http2Pump) request(h http2.Header, f *http2.Fragment) {
 }
 
 // start passes a request on.
-func (p *http2Pump) start(x *http2Exchange, h http2.Header, f *http2.Fragment) {
+func (p requests) start(x *http2Exchange, h http2.Header, f *http2.Fragment) {
 	c := p.c
 	addsVia, forwards := x.config.Via, x.forwards()
 	p.to.mu.Lock()
@@ -123,7 +126,7 @@ func (x *http2Exchange) endRequest() {
 
 // encodeRequest gives the head to the origin's encoder, field by field as it came. mu
 // of that side is held.
-func (p *http2Pump) encodeRequest(forwards string, addsVia bool) {
+func (p requests) encodeRequest(forwards string, addsVia bool) {
 	for i := range p.section.Fields {
 		field := p.section.Fields[i]
 		if forwards != "" && field.Name == "max-forwards" {
@@ -161,16 +164,16 @@ func malformedReply(err error) *reply {
 }
 
 // requestTrailer handles what follows a request's body.
-func (p *http2Pump) requestTrailer(h http2.Header, f *http2.Fragment) error {
+func (p requests) requestTrailer(h http2.Header, f *http2.Fragment) error {
 	bad, err := p.trailer(h, f)
 	if bad != nil {
-		return p.c.refuse(p, &http2.Error{Stream: h.Stream, Code: bad.Code, Text: bad.Text})
+		return p.c.refuse(p.http2Pump, &http2.Error{Stream: h.Stream, Code: bad.Code, Text: bad.Text})
 	}
 	return err
 }
 
 // trailer passes a trailer section on. bad says what makes it malformed.
-func (p *http2Pump) trailer(h http2.Header, f *http2.Fragment) (bad *http2.Error, err error) {
+func (p requests) trailer(h http2.Header, f *http2.Fragment) (bad *http2.Error, err error) {
 	c := p.c
 	p.to.mu.Lock()
 	defer p.to.mu.Unlock()
@@ -184,7 +187,7 @@ func (p *http2Pump) trailer(h http2.Header, f *http2.Fragment) (bad *http2.Error
 }
 
 // endsRequest notes a request's trailer section, and reports whether it passes; mu is held.
-func (p *http2Pump) endsRequest(h http2.Header) (passes bool, bad *http2.Error, err error) {
+func (p requests) endsRequest(h http2.Header) (passes bool, bad *http2.Error, err error) {
 	c := p.c
 	x := c.streams[h.Stream]
 	switch {

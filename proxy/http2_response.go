@@ -7,9 +7,12 @@ import (
 	"posthouse/proxy/http2"
 )
 
+// responses is what reads the origin.
+type responses struct{ *http2Pump }
+
 // responseSection handles a field section of the origin's: an interim response, the
 // final one, or its trailer.
-func (p *http2Pump) responseSection(h http2.Header, f *http2.Fragment) error {
+func (p responses) responseSection(h http2.Header, f *http2.Fragment) error {
 	bad, err := p.response(h, f)
 	if bad != nil {
 		p.c.badResponse(h.Stream, bad)
@@ -18,7 +21,7 @@ func (p *http2Pump) responseSection(h http2.Header, f *http2.Fragment) error {
 }
 
 // response passes a field section on. bad says what makes it malformed.
-func (p *http2Pump) response(h http2.Header, f *http2.Fragment) (bad *http2.Error, err error) {
+func (p responses) response(h http2.Header, f *http2.Fragment) (bad *http2.Error, err error) {
 	c := p.c
 	p.to.mu.Lock()
 	defer p.to.mu.Unlock()
@@ -58,7 +61,7 @@ func (p *http2Pump) response(h http2.Header, f *http2.Fragment) (bad *http2.Erro
 }
 
 // responseHead notes an interim or final head; mu is held.
-func (p *http2Pump) responseHead(x *http2Exchange, h http2.Header) *http2.Error {
+func (p responses) responseHead(x *http2Exchange, h http2.Header) *http2.Error {
 	status, length, err := p.section.ParseResponse()
 	if err != nil {
 		return err.(*http2.Error)
@@ -97,7 +100,7 @@ func (p *http2Pump) responseHead(x *http2Exchange, h http2.Header) *http2.Error 
 }
 
 // responseTrailer notes what follows a response's body; mu is held.
-func (p *http2Pump) responseTrailer(x *http2Exchange, h http2.Header) *http2.Error {
+func (p responses) responseTrailer(x *http2Exchange, h http2.Header) *http2.Error {
 	if err := p.section.CheckTrailer(); err != nil {
 		return err.(*http2.Error)
 	}
@@ -125,7 +128,7 @@ func (c *http2Conn) endOrigin(stream uint32) {
 
 // promise handles PUSH_PROMISE (RFC 9113 section 8.4): the row of a request that the
 // origin made up.
-func (p *http2Pump) promise(h http2.Header, f *http2.Fragment) error {
+func (p responses) promise(h http2.Header, f *http2.Fragment) error {
 	c := p.c
 	x := c.newExchange(f.Promised)
 	var r http2.Request

@@ -54,12 +54,12 @@ func (c *http2Conn) sweep(now int64) {
 			continue
 		}
 		x.until = 0
-		c.ended.Go(func() { c.replyTo(id, c.lateReply) })
+		c.ended.Go(func() { c.replyTo(id, func(x *http2Exchange) *reply { return x.lateReply(c) }) })
 	}
 }
 
 // lateReply finds the words for a stream whose time is over; mu is held.
-func (c *http2Conn) lateReply(x *http2Exchange) *reply {
+func (x *http2Exchange) lateReply(c *http2Conn) *reply {
 	origin := "The origin " + c.under.Remote.String()
 	switch {
 	case x.upgraded:

@@ -43,8 +43,6 @@ type Server struct {
 	token      string // names this server in Via fields
 	loops      loopGuard
 
-	asksLogin atomic.Pointer[upstream.ProxyID] // the upstream proxy that wanted a client to log in, nil for none
-
 	deadAfter time.Duration // see liveness.go
 
 	lastClient atomic.Uint64 // the id of the newest one

@@ -209,7 +209,9 @@ func (e *Encoder) Write(p []byte) (int, error) {
 
 // Limit makes the table no larger than the peer has room for. It never grows: a peer
 // may take more only once it knows that its settings arrived.
-func (e *Encoder) Limit(n uint32) { e.hpack.SetMaxDynamicTableSizeLimit(min(n, e.hpack.MaxDynamicTableSize())) }
+func (e *Encoder) Limit(n uint32) {
+	e.hpack.SetMaxDynamicTableSizeLimit(min(n, e.hpack.MaxDynamicTableSize()))
+}
 
 // Field adds a field to the section under way.
 func (e *Encoder) Field(f hpack.HeaderField) { _ = e.hpack.WriteField(f) }
