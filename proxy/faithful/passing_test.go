@@ -17,7 +17,9 @@ func request(method, path string, fields ...string) []string {
 	return append([]string{":method: " + method, ":scheme: https", ":authority: " + h2test.Host, ":path: " + path}, fields...)
 }
 
-func setting(id, value uint32) http2.Setting { return http2.Setting{ID: http2.SettingID(id), Val: value} }
+func setting(id, value uint32) http2.Setting {
+	return http2.Setting{ID: http2.SettingID(id), Val: value}
+}
 
 // openings are what programs send before their first request, measured.
 var openings = []struct {
@@ -122,7 +124,8 @@ func TestAnswersPass(t *testing.T) {
 			return []h2test.Frame{o.Headers(1, ":status: 200", "z: 1", "!set-cookie: a=1", "a: 2", "set-cookie: b=2", "z: 1").End()}
 		},
 		"trailers that were not announced": func(o *h2test.Peer) []h2test.Frame {
-			return []h2test.Frame{o.Headers(1, ":status: 200"), h2test.Data(1, "body"), o.Headers(1, "grpc-status: 0", "a: b", "a: c").End()}
+			return []h2test.Frame{o.Headers(1, ":status: 200"), h2test.Data(1, "body"),
+				o.Headers(1, "grpc-status: 0", "a: b", "a: c").End()}
 		},
 		"DATA as it is cut, padded, empty": func(o *h2test.Peer) []h2test.Frame {
 			return []h2test.Frame{o.Headers(1, ":status: 200"), h2test.Data(1, "a"), h2test.Data(1, "bc").Pad(7), h2test.Data(1, ""),
@@ -155,7 +158,8 @@ func TestAnswersPass(t *testing.T) {
 func TestTrailersOfRequestsPass(t *testing.T) {
 	h2test.Everywhere(t, nil, func(t *testing.T, route *h2test.Route) {
 		client, origin := route.Started()
-		client.Send(client.Headers(1, request("POST", "/")...), h2test.Data(1, "body").Pad(1), client.Headers(1, "x-sum: 1", "!x-key: 2").End())
+		client.Send(client.Headers(1, request("POST", "/")...), h2test.Data(1, "body").Pad(1),
+			client.Headers(1, "x-sum: 1", "!x-key: 2").End())
 		origin.ExpectFields(1, request("POST", "/")...)
 		origin.Expect(`DATA 1 PADDED "body"`, "HEADERS 1 END_STREAM x-sum: 1 | !x-key: 2")
 		origin.Send(origin.Headers(1, ":status: 200").End())
