@@ -237,7 +237,7 @@ func TestMalformedRequests(t *testing.T) {
 	}
 }
 
-// The tunnel's row accuses nobody when a stream was refused.
+// A stream that was refused is no fault of the tunnel's.
 func TestTunnelOfARefusedStream(t *testing.T) {
 	route := h2test.Through(t, nil)
 	client, _ := route.Started()
@@ -245,7 +245,8 @@ func TestTunnelOfARefusedStream(t *testing.T) {
 	client.UntilReset(1, http2.ErrCodeProtocol)
 	client.Send(h2test.GoAway(0, http2.ErrCodeNo, ""))
 	client.Close()
-	if row := route.Proxy.Finished(1); row.Kind != flow.KindTunnel || row.TLS.Outcome != flow.TLSDecrypted || row.Failure != flow.FailureNone {
+	row := route.Proxy.Finished(1)
+	if row.Kind != flow.KindTunnel || row.TLS.Outcome != flow.TLSDecrypted || row.Failure != flow.FailureNone {
 		t.Errorf("row %+v", row)
 	}
 }
