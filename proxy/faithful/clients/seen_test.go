@@ -17,7 +17,6 @@ import (
 	"posthouse/proxy"
 	"posthouse/proxy/decrypt"
 	"posthouse/proxy/proxytest"
-	"posthouse/proxy/proxytest/eventually"
 	"posthouse/proxy/proxytest/fingerprint"
 	"posthouse/proxy/proxytest/h2test"
 )
@@ -140,8 +139,11 @@ func resume(t *testing.T, config *tls.Config, w way, version uint16) fingerprint
 		}
 		_ = conn.Close()
 	}
-	eventually.Holds(t, "two connections", func() bool { return len(origin.Seen()) == 2 })
-	return origin.Seen()[1]
+	all := origin.Seen()
+	if len(all) != 2 {
+		t.Fatalf("two connections of the client came as %d", len(all))
+	}
+	return all[1]
 }
 
 // see is what a new origin sees of one run of a client.
