@@ -48,6 +48,10 @@ var rooms = []room{
 		"proxy/decrypt proxy/devices proxy/capture"},
 	{"proxy/proxytest/eventually", forTests},
 	{"proxy/proxytest", "proxy proxy/capture proxy/flow proxy/socket " + forTests},
+	{"proxy/proxytest/h2test", "proxy proxy/decrypt proxy/socket proxy/proxytest " + forTests},
+	{"proxy/proxytest/fingerprint", "proxy/proxytest proxy/proxytest/eventually proxy/proxytest/h2test " + forTests},
+	{"proxy/faithful", forTests},
+	{"proxy/faithful/clients", forTests},
 
 	// What a desktop expects of a resident app: it knows no controller and no engine.
 	{"app/desktop/filelock", ""},
