@@ -49,6 +49,7 @@ type http2Conn struct {
 	closed   resetRing // streams that were reset while the client may still be sending
 	ending   *http2End // why the connection ends, nil while it does not
 	leaving  bool      // the client was sent GOAWAY: it opens no more streams
+	away     bool      // the origin has sent GOAWAY
 	used     bool      // a request went to the origin
 	promised uint32    // the newest stream that the origin has opened
 
@@ -314,7 +315,7 @@ func (c *http2Conn) leave() {
 	c.client.mu.Lock()
 	defer c.client.mu.Unlock()
 	c.mu.Lock()
-	first := !c.leaving
+	first := !c.leaving && !c.away // the number in GOAWAY never rises (RFC 9113 section 6.8)
 	c.leaving = true
 	last := c.last
 	c.mu.Unlock()

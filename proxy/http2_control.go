@@ -245,7 +245,7 @@ func (p *http2Pump) goAway(b []byte) error {
 		return nil
 	}
 	c.mu.Lock()
-	c.leaving = true
+	c.away = true
 	for id, x := range c.streams {
 		if id > last && id%2 == 1 && x.passed && !x.own {
 			c.finish(x, flow.FailureOriginClosed, "The origin "+c.under.Remote.String()+" ended the connection before it worked on the "+

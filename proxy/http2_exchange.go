@@ -98,10 +98,11 @@ func (c *http2Conn) open(x *http2Exchange, kind flow.Kind) {
 	x.record(kind)
 	x.reused = c.used
 	x.detectLogin()
-	if c.under == nil {
-		return
-	}
-	x.rec.Connected(c.under.Remote, time.Time{}, x.start, c.used)
+}
+
+// connected notes over which connection a request goes.
+func (x *http2Exchange) connected(c *http2Conn) {
+	x.rec.Connected(c.under.Remote, time.Time{}, x.start, x.reused)
 	c.in.recordTLS(x.rec, c.under)
 }
 

@@ -115,8 +115,9 @@ func (p *http2Pump) fill() error {
 	return sock.Fill()
 }
 
-// most is how long a frame may be that is held until it is whole, in bytes.
-func (p *http2Pump) most() int { return max(p.limits.Size, http2.MinFrame) }
+// most is how long a frame, or a field section as it comes, may be that is held until it
+// is whole, in bytes: one that is above max_head is read to be answered.
+func (p *http2Pump) most() int { return max(2*p.limits.Size, socket.LargeBuffer) }
 
 // reserve takes memory for long heads, which is given back when the connection ends.
 func (c *http2Conn) reserve(n int64) error {

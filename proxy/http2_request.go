@@ -81,10 +81,11 @@ func (p requests) request(h http2.Header, f *http2.Fragment) {
 // start passes a request on.
 func (p requests) start(x *http2Exchange, h http2.Header, f *http2.Fragment) {
 	c := p.c
+	x.connected(c)
 	addsVia, forwards := x.config.Via, x.forwards()
 	p.to.mu.Lock()
 	c.mu.Lock()
-	full := len(c.streams) >= http2Streams || c.leaving
+	full := len(c.streams) >= http2Streams || c.leaving || c.away
 	if !full {
 		x.passed, c.used = true, true
 		c.asked = max(c.asked, x.stream)

@@ -140,6 +140,7 @@ func (p responses) promise(h http2.Header, f *http2.Fragment) error {
 	defer p.to.mu.Unlock()
 	c.mu.Lock()
 	c.open(x, flow.KindHTTP)
+	x.connected(c)
 	allowed := bad == nil && f.Promised%2 == 0 && f.Promised > c.promised && len(c.streams) < http2Streams
 	if !allowed {
 		c.finish(x, flow.FailureBadResponse, "The origin promised a response that cannot be passed on.")

@@ -39,6 +39,7 @@ var (
 	errLength        = malformed("Content-Length is not a number")
 	errLengthTwice   = malformed("Content-Length appears more than once")
 	errConnectPseudo = malformed("a CONNECT request has a scheme or a path")
+	errProtocol      = malformed("a request that is not CONNECT names a protocol")
 	errAuthority     = malformed("the authority names a user")
 
 	// ErrLength is a body that is not as long as Content-Length says.
@@ -122,6 +123,9 @@ func (r *Request) check(seen int) error {
 	}
 	if seen&schemeSeen == 0 || seen&pathSeen == 0 {
 		return errPseudoLacks
+	}
+	if seen&protocolSeen != 0 && r.Method != "CONNECT" {
+		return errProtocol
 	}
 	if strings.IndexByte(r.Authority, '@') >= 0 {
 		return errAuthority
