@@ -62,6 +62,8 @@ type setup struct {
 	origin string // the fixed one: of the work's server, inside TLS where the work is
 	certs  string // directory with key.pem and a certificate of each of the origin's hosts
 	bulk   bool   // large bodies follow, not small messages
+	// threads is how many those get that have to be told.
+	threads int
 	// roots is the PEM file of the origin's CA if what is inside TLS is to be
 	// looked into, else "".
 	roots string
@@ -121,7 +123,7 @@ func (c contender) start(ctx context.Context, b *bench, w work) (*instance, erro
 	if err != nil {
 		return nil, err
 	}
-	s := setup{bin: b.bin, dir: dir, addr: addr, origin: b.origin.addr, certs: b.origin.certs, bulk: w.bulk}
+	s := setup{bin: b.bin, dir: dir, addr: addr, origin: b.origin.addr, certs: b.origin.certs, bulk: w.bulk, threads: b.threads()}
 	if w.secure {
 		s.roots, s.origin = b.origin.rootsFile, b.origin.secured[w.server]
 	}
@@ -179,6 +181,16 @@ func (b *bench) directly(ctx context.Context, c contender, w work) (*instance, e
 		in.carrier, err = startCarrier(ctx, b, in, w)
 	}
 	return in, err
+}
+
+// threads is two where the proxies have CPUs to themselves. Where all share two
+// cores, a second thread costs nghttpx and haproxy half as much CPU again and
+// brings no more requests.
+func (b *bench) threads() int {
+	if b.cpus == "" {
+		return 1
+	}
+	return 2
 }
 
 func (i *instance) stop() {

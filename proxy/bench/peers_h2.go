@@ -11,12 +11,13 @@ import (
 // to the origin.
 const oneCipher = "TLS_AES_128_GCM_SHA256"
 
-// h2Window is the stream window in favour of those that have a small one by
-// default, in bytes.
-const h2Window = 16 << 20
+// h2Window is the stream window towards the origin of those that have 64 KiB by
+// default, in bytes. Of 64 KiB, 256 KiB, 1 MiB and 16 MiB it is the one with which
+// both download fastest and for the least CPU.
+const h2Window = 256 << 10
 
 func nghttpxCommand(s setup) ([]string, error) {
-	return []string{"nghttpx", "--conf=/dev/null", "--workers=2",
+	return []string{"nghttpx", "--conf=/dev/null", fmt.Sprintf("--workers=%d", s.threads),
 		"--frontend=127.0.0.1," + port(s.addr),
 		"--backend=127.0.0.1," + port(s.origin) + ";;proto=h2;tls;sni=" + secureHost,
 		"--cacert=" + s.roots, "--tls13-client-ciphers=" + oneCipher, "--no-ocsp",
@@ -28,8 +29,8 @@ func nghttpxCommand(s setup) ([]string, error) {
 }
 
 const haproxyConfig = `global
-	nbthread 2
-	maxconn 9000
+	nbthread %[6]d
+	maxconn 2000
 	tune.h2.initial-window-size %[5]d
 defaults
 	mode http
@@ -58,7 +59,7 @@ func haproxyCommand(s setup) ([]string, error) {
 		front = " ssl crt " + pem + " alpn h2"
 		back = " ssl alpn h2 verify required ca-file " + s.roots + " sni str(" + secureHost + ") ciphersuites " + oneCipher
 	}
-	config, err := writeConfig(s.dir, "haproxy.conf", fmt.Sprintf(haproxyConfig, s.addr, s.origin, front, back, h2Window))
+	config, err := writeConfig(s.dir, "haproxy.conf", fmt.Sprintf(haproxyConfig, s.addr, s.origin, front, back, h2Window, s.threads))
 	return []string{"haproxy", "-db", "-f", config}, err
 }
 
