@@ -169,11 +169,12 @@ func quietMany(ctx context.Context, b *bench, in *instance) (sample, error) {
 	if err != nil {
 		return nil, err
 	}
+	if n := b.origin.quiet.open.Load(); n != int64(len(answers)) {
+		return nil, fmt.Errorf("the origin has %d answers open, the client %d", n, len(answers))
+	}
 	b.origin.quiet.end()
-	for i, a := range answers {
-		if text, err := io.ReadAll(a.Body); err != nil || string(text) != quietEnd {
-			return nil, fmt.Errorf("answer %d of %d went on with %q, not %q: %v", i+1, len(answers), text, quietEnd, err)
-		}
+	if err := endAnswers(answers); err != nil {
+		return nil, err
 	}
 	return sample{
 		"connection": float64(connected.rss-before.rss) / 1024 / float64(len(clients)),
@@ -236,4 +237,14 @@ func beginAnswers(ctx context.Context, clients []*h2Client) ([]*http.Response, e
 		answers = append(answers, a)
 	}
 	return answers, err
+}
+
+// endAnswers reads all answers to their end.
+func endAnswers(answers []*http.Response) error {
+	for i, a := range answers {
+		if text, err := io.ReadAll(a.Body); err != nil || string(text) != quietEnd {
+			return fmt.Errorf("answer %d of %d went on with %q, not %q: %v", i+1, len(answers), text, quietEnd, err)
+		}
+	}
+	return nil
 }

@@ -21,11 +21,11 @@ type h2Load struct {
 
 // h2Result is what h2load prints.
 type h2Result struct {
-	started, done, succeeded, failed, errored, timeouts int64
-	right, wrong                                        int64 // answers by status: 2xx, others
-	data                                                int64 // bytes of bodies
-	seconds                                             float64
-	longest, mean                                       float64 // time for a request, microseconds
+	done, succeeded, failed, errored, timeouts int64
+	right, wrong                               int64 // answers by status: 2xx, others
+	data                                       int64 // bytes of bodies
+	seconds                                    float64
+	longest, mean                              float64 // time for a request, microseconds
 }
 
 func (l h2Load) run(ctx context.Context) (h2Result, error) {
@@ -52,7 +52,7 @@ var h2Lines = map[string]*regexp.Regexp{
 	"protocol": regexp.MustCompile(`(?m)^Application protocol: (h2)$`),
 	"time":     regexp.MustCompile(`(?m)^finished in ([0-9.]+)(us|ms|s|m),`),
 	"requests": regexp.MustCompile(
-		`(?m)^requests: \d+ total, (\d+) started, (\d+) done, (\d+) succeeded, (\d+) failed, (\d+) errored, (\d+) timeout$`),
+		`(?m)^requests: \d+ total, \d+ started, (\d+) done, (\d+) succeeded, (\d+) failed, (\d+) errored, (\d+) timeout$`),
 	"codes":   regexp.MustCompile(`(?m)^status codes: (\d+) 2xx, (\d+) 3xx, (\d+) 4xx, (\d+) 5xx$`),
 	"traffic": regexp.MustCompile(`(?m)^traffic: .* \((\d+)\) data$`),
 	"request": regexp.MustCompile(`(?m)^time for request: +\S+ +([0-9.]+)(us|ms|s|m) +([0-9.]+)(us|ms|s|m) `),
@@ -82,8 +82,8 @@ func parseH2Load(out string) (h2Result, error) {
 		return n * map[string]float64{"us": 1e-6, "ms": 1e-3, "s": 1, "m": 60}[found[what][i+1]]
 	}
 	r := h2Result{
-		started: number("requests", 1), done: number("requests", 2), succeeded: number("requests", 3),
-		failed: number("requests", 4), errored: number("requests", 5), timeouts: number("requests", 6),
+		done: number("requests", 1), succeeded: number("requests", 2),
+		failed: number("requests", 3), errored: number("requests", 4), timeouts: number("requests", 5),
 		right: number("codes", 1), wrong: number("codes", 2) + number("codes", 3) + number("codes", 4),
 		data: number("traffic", 1), seconds: seconds("time", 1),
 		longest: seconds("request", 1) * 1e6, mean: seconds("request", 3) * 1e6,

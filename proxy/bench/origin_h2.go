@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 )
 
 // startH2 starts the servers that speak HTTP/2.
@@ -45,6 +46,7 @@ type quietServer struct {
 	addr   string
 	server http.Server
 	done   chan struct{}
+	open   atomic.Int64 // answers that have begun and not ended
 
 	mu    sync.Mutex
 	ended chan struct{} // closed when the answers under way are to end
@@ -92,6 +94,8 @@ func (q *quietServer) answer(w http.ResponseWriter, r *http.Request) {
 	q.mu.Lock()
 	ended := q.ended
 	q.mu.Unlock()
+	q.open.Add(1)
+	defer q.open.Add(-1)
 	w.Header().Set("Content-Type", "text/event-stream")
 	_, _ = io.WriteString(w, quietBegin)
 	_ = http.NewResponseController(w).Flush()

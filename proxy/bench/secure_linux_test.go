@@ -89,6 +89,26 @@ func TestSecureLoadCountsRequests(t *testing.T) {
 	}
 }
 
+func TestSecureLoadTakesUpSessions(t *testing.T) {
+	in := secureTalk(t, "a.localhost", func(n int, request []byte) []byte {
+		return []byte(strings.Replace(string(right(n, request)), "\r\n\r\n", "\r\n"+sessionField+": r\r\n\r\n", 1))
+	})
+	for _, resume := range []bool{false, true} {
+		r, err := secureLoad{in: in, authority: "a.localhost:1", connections: 2, duration: 50 * time.Millisecond,
+			fresh: true, resume: resume}.run(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := int64(0)
+		if resume {
+			want = r.requests
+		}
+		if r.resumed != want || r.reused != r.requests {
+			t.Errorf("resume %v: of %d connections %d took up a session, and %d of those to the origin", resume, r.requests, r.resumed, r.reused)
+		}
+	}
+}
+
 func TestSecureLoadFindsWrongAnswers(t *testing.T) {
 	flipped := bytes.Clone(smallBody)
 	flipped[500] ^= 1

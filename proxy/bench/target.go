@@ -24,7 +24,9 @@ const (
 	flat       = 2 // % of growth in the second half that still count as flat
 )
 
-func targets() []target { return slices.Concat(plainTargets(), secureTargets(), h2Targets(), startTargets()) }
+func targets() []target {
+	return slices.Concat(plainTargets(), secureTargets(), h2Targets(), startTargets())
+}
 
 func medianOf(proxy, metric string) func(results) float64 {
 	return func(r results) float64 { return r.median(proxy, metric) }
