@@ -23,7 +23,8 @@ func TestParseH2Load(t *testing.T) {
 	if err != nil || r != want {
 		t.Errorf("read %+v, %v; want %+v", r, err, want)
 	}
-	for _, line := range []string{"Application protocol: h2\n", "finished in", "requests: ", "status codes: ", "traffic: ", "time for request: "} {
+	lines := []string{"Application protocol: h2\n", "finished in", "requests: ", "status codes: ", "traffic: ", "time for request: "}
+	for _, line := range lines {
 		if _, err := parseH2Load(strings.Replace(h2Summary, line, "", 1)); err == nil {
 			t.Errorf("without %q it is read", line)
 		}

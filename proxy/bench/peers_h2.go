@@ -52,7 +52,8 @@ backend origins
 func haproxyCommand(s setup) ([]string, error) {
 	front, back := "", ""
 	if s.roots != "" {
-		pem, err := joinFiles(filepath.Join(s.dir, "front.pem"), filepath.Join(s.certs, secureHost+".pem"), filepath.Join(s.certs, "key.pem"))
+		pem, err := joinFiles(filepath.Join(s.dir, "front.pem"),
+			filepath.Join(s.certs, secureHost+".pem"), filepath.Join(s.certs, "key.pem"))
 		if err != nil {
 			return nil, err
 		}

@@ -104,7 +104,7 @@ func TestSecureLoadTakesUpSessions(t *testing.T) {
 			want = r.requests
 		}
 		if r.resumed != want || r.reused != r.requests {
-			t.Errorf("resume %v: of %d connections %d took up a session, and %d of those to the origin", resume, r.requests, r.resumed, r.reused)
+			t.Errorf("resume %v: %d connections, %d took up a session, %d to the origin", resume, r.requests, r.resumed, r.reused)
 		}
 	}
 }
