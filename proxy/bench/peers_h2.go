@@ -6,11 +6,6 @@ import (
 	"path/filepath"
 )
 
-// The peers of the HTTP/2 works. All legs use the same cipher, AES-128-GCM: the
-// load offers no other, and the two that choose on their own offer no other
-// to the origin.
-const oneCipher = "TLS_AES_128_GCM_SHA256"
-
 // h2Window is the stream window towards the origin of those that have 64 KiB by
 // default, in bytes. Of 64 KiB, 256 KiB, 1 MiB and 16 MiB it is the one with which
 // both download fastest and for the least CPU.
@@ -20,7 +15,7 @@ func nghttpxCommand(s setup) ([]string, error) {
 	return []string{"nghttpx", "--conf=/dev/null", fmt.Sprintf("--workers=%d", s.threads),
 		"--frontend=127.0.0.1," + port(s.addr),
 		"--backend=127.0.0.1," + port(s.origin) + ";;proto=h2;tls;sni=" + secureHost,
-		"--cacert=" + s.roots, "--tls13-client-ciphers=" + oneCipher, "--no-ocsp",
+		"--cacert=" + s.roots, "--no-ocsp",
 		fmt.Sprintf("--backend-http2-window-size=%d", h2Window),
 		"--frontend-http2-max-concurrent-streams=1000",
 		"--frontend-http2-read-timeout=1h", "--backend-read-timeout=1h", "--backend-keep-alive-timeout=1h",
@@ -58,7 +53,7 @@ func haproxyCommand(s setup) ([]string, error) {
 			return nil, err
 		}
 		front = " ssl crt " + pem + " alpn h2"
-		back = " ssl alpn h2 verify required ca-file " + s.roots + " sni str(" + secureHost + ") ciphersuites " + oneCipher
+		back = " ssl alpn h2 verify required ca-file " + s.roots + " sni str(" + secureHost + ")"
 	}
 	config, err := writeConfig(s.dir, "haproxy.conf", fmt.Sprintf(haproxyConfig, s.addr, s.origin, front, back, h2Window, s.threads))
 	return []string{"haproxy", "-db", "-f", config}, err
