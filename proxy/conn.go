@@ -249,7 +249,7 @@ func (x *http1Exchange) serve() bool {
 // record opens the record of a parsed request.
 func (x *exchange) record(kind flow.Kind) {
 	b := capture.Begin{Kind: kind, Start: x.start, Client: x.conn.addr, Process: x.conn.process, Head: x.req.Raw, Scheme: "http"}
-	b.HostReplaced = x.rehosted
+	b.HostReplaced, b.HTTP2 = x.rehosted, x.http2
 	b.Method = span(x.req.Raw, x.req.Method)
 	if b.Proto = span(x.req.Raw, x.req.Version); x.req.Version == nil {
 		b.ProtoName = "HTTP/2.0"

@@ -21,7 +21,8 @@ type exchange struct {
 	start    time.Time
 	req      http1.Request
 	target   http1.Target
-	protocol string // of an extended CONNECT (RFC 8441), "" for none
+	http2    flow.HTTP2 // zero for any other version
+	protocol string     // of an extended CONNECT (RFC 8441), "" for none
 	auth     http1.Authority
 	rec      *capture.Record
 	mended   flow.Mended // how the answers so far broke the rules

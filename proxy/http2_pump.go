@@ -30,6 +30,9 @@ type http2Pump struct {
 	priority  [5]byte
 	continued int // CONTINUATION frames that it has
 
+	opening    http2.Opening // of the client's connection
+	openedWith string        // the same as text, once a request came
+
 	giveBack int64         // bytes of the connection's window that frames took which did not pass
 	allowed  atomic.Uint32 // bytes that the sender's table may have, as the other peer has said
 	scratch  [http2.HeaderSize + 4]byte
@@ -249,6 +252,9 @@ func (p *http2Pump) offend(h http2.Header, b []byte, err error) (int, error) {
 // control handles a whole frame of any type but DATA; b begins with its header.
 func (p *http2Pump) control(h http2.Header, b []byte) error {
 	payload := b[http2.HeaderSize:]
+	if p.toOrigin {
+		p.opening.Frame(h, payload)
+	}
 	switch h.Type {
 	case http2.Headers, http2.PushPromise:
 		return p.startSection(h, payload)

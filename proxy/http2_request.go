@@ -49,6 +49,7 @@ func (p requests) request(h http2.Header, f *http2.Fragment) {
 	bad := p.section.ParseRequest(&r)
 	p.fieldsOf(&x.req, &r)
 	x.isHead, x.protocol, x.sentMost = r.Method == "HEAD", r.Protocol, r.Length
+	x.http2 = p.own(h, f)
 	plan := plan{kind: flow.KindHTTP}
 	code := http2.NoError
 	switch {
@@ -76,6 +77,14 @@ func (p requests) request(h http2.Header, f *http2.Fragment) {
 		return
 	}
 	p.start(x, h, f)
+}
+
+// own is what is HTTP/2's own of a request.
+func (p requests) own(h http2.Header, f *http2.Fragment) flow.HTTP2 {
+	if p.openedWith == "" {
+		p.openedWith = p.opening.Text(&p.section)
+	}
+	return flow.HTTP2{Stream: h.Stream, Opening: p.openedWith, Priority: http2.PriorityText(f.Priority)}
 }
 
 // start passes a request on.

@@ -135,6 +135,7 @@ func (p responses) promise(h http2.Header, f *http2.Fragment) error {
 	bad := p.section.ParseRequest(&r)
 	p.fieldsOf(&x.req, &r)
 	x.isHead, x.clientEnded, x.passed, x.sentMost = r.Method == "HEAD", true, true, -1
+	x.http2.Stream = f.Promised
 	x.target = c.in.targetOf(&x.req)
 	p.to.mu.Lock()
 	defer p.to.mu.Unlock()

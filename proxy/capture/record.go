@@ -41,6 +41,8 @@ type Begin struct {
 	TLS    flow.TLS
 	Secure *flow.Secure
 
+	HTTP2 flow.HTTP2 // of a request that came so
+
 	// HostReplaced is Row's.
 	HostReplaced bool
 
@@ -80,6 +82,7 @@ type Record struct {
 	mended       flow.Mended
 
 	hostReplaced bool
+	http2        flow.HTTP2
 
 	timing flow.Timing
 	detail string
@@ -119,6 +122,7 @@ func (r *Record) begin(b *Begin) bool {
 	r.kept.request.stopped, r.kept.response.stopped = b.MetadataOnly, b.MetadataOnly
 	r.tls = b.TLS
 	r.hostReplaced = b.HostReplaced
+	r.http2 = flow.HTTP2{Stream: b.HTTP2.Stream, Opening: clip(b.HTTP2.Opening, maxDetail), Priority: clip(b.HTTP2.Priority, maxDetail)}
 	if r.secured = b.Secure != nil; r.secured {
 		r.secure.set(b.Secure)
 	}
@@ -157,7 +161,7 @@ func (r *Record) reset() {
 	r.id = 0
 	r.kept.reset()
 	r.scheme, r.upstream, r.detail, r.tls, r.secured, r.metadataOnly = "", "", "", flow.TLS{}, false, false
-	r.mended = 0
+	r.mended, r.http2 = 0, flow.HTTP2{}
 	r.program, r.process, r.ending = flow.App{}, nil, nil
 	r.client, r.remote, r.status, r.timing = netip.AddrPort{}, netip.AddrPort{}, 0, flow.Timing{}
 }

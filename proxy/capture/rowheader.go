@@ -38,6 +38,7 @@ type rowHeader struct {
 	unusable                   uint32
 
 	status int32
+	stream uint32
 	pid    int32
 
 	hostReplaced bool
@@ -80,6 +81,8 @@ const (
 	textUpstream
 	textApp
 	textAppPath
+	textOpening
+	textPriority
 	textCount
 )
 
@@ -171,6 +174,11 @@ func (m *packedRow) textAt(n int) string {
 		from -= int(m.texts[i])
 	}
 	return m.text[from : from+int(m.texts[n])]
+}
+
+// http2 is what is HTTP/2's own.
+func (m *packedRow) http2() flow.HTTP2 {
+	return flow.HTTP2{Stream: m.stream, Opening: m.textAt(textOpening), Priority: m.textAt(textPriority)}
 }
 
 // row makes the Row. Its strings share one piece of memory.

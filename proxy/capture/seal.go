@@ -66,7 +66,7 @@ func (r *Record) rowHeader(h *rowHeader) {
 		h.texts[i] = uint16(len(text))
 	}
 	r.kept.describe(h)
-	h.status, h.pid = int32(r.status), r.program.PID
+	h.status, h.pid, h.stream = int32(r.status), r.program.PID, r.http2.Stream
 	h.kind, h.phase, h.failure = r.kind, r.phase, r.failure
 	h.scheme = schemeCode(r.scheme)
 	h.hostReplaced = r.hostReplaced
@@ -80,6 +80,7 @@ func (r *Record) texts() [textCount]string {
 		textSNI:    r.tls.SNI, textALPN: r.tls.ALPN, textVersion: r.tls.Version,
 		textClientZone: zone(r.client), textRemoteZone: zone(r.remote),
 		textUpstream: r.upstream, textApp: r.program.Name, textAppPath: r.program.Path,
+		textOpening: r.http2.Opening, textPriority: r.http2.Priority,
 	}
 	if schemeCode(r.scheme) == otherScheme {
 		t[textScheme] = clip(r.scheme, maxDetail)

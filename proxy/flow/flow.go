@@ -240,6 +240,7 @@ type Exchange struct {
 	RequestBody  Body
 	ResponseBody Body
 
+	HTTP2  HTTP2
 	Secure Secure // both TLS connections; zero where nothing was decrypted
 }
 

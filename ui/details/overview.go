@@ -161,7 +161,9 @@ func facts(x *flow.Exchange, icon *appicon.Icon) []fact {
 		add("details.request_size", sizeFact(r.RequestSize, len(x.RequestHead)))
 		add("details.response_size", sizeFact(r.ResponseSize, len(x.ResponseHead)))
 	}
-	add("details.protocol", r.Proto)
+	add("details.protocol", protocolText(x))
+	add("details.priority", priorityText(x.HTTP2.Priority))
+	add("details.opening", words.VisibleText(x.HTTP2.Opening))
 	add("details.host", hostFact(x))
 	add("details.client", addrText(r.Client))
 	if text := appText(r); text != "" {
