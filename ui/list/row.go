@@ -36,6 +36,7 @@ type rowHost interface {
 // four hundred times as much.
 type row struct {
 	widget.BaseWidget
+	style.AppTheme
 	host              rowHost
 	id                flow.ID
 	row               flow.Row
