@@ -56,7 +56,8 @@ type endedRow struct {
 
 // NewModel makes an empty model of rows; keys are what columns are sorted by.
 func NewModel(rows source, keys keys) *Model {
-	return &Model{Rows: rows, keys: keys, shown: Shown{byID: true}, filter: &query.Query{}, Counts: newCounts(), open: map[flow.ID]openRow{}}
+	return &Model{Rows: rows, keys: keys, shown: Shown{byID: true}, filter: &query.Query{}, Counts: newCounts(),
+		open: map[flow.ID]openRow{}}
 }
 
 // Len is how many rows are shown.
