@@ -48,7 +48,8 @@ func TestWhatStandsInASplitKeepsTheFontsOfTheApp(t *testing.T) {
 	win.Resize(fyne.NewSize(200, 200))
 	o.Refresh()
 	if !overridden(split) || overridden(first) || overridden(second) {
-		t.Errorf("overridden: the split %v, its parts %v and %v; want the split alone", overridden(split), overridden(first), overridden(second))
+		t.Errorf("overridden: the split %v, its parts %v and %v; want the split alone",
+			overridden(split), overridden(first), overridden(second))
 	}
 }
 
