@@ -116,12 +116,14 @@ const (
 
 // clicks clicks on rows and waits for the details to show each. right is how often the row
 // that was under the pointer when the click was decided on is the one that was hit: it looks
-// selected now, and the list still stands where it had. Three rows lie between two clicks,
-// so that none takes the selection away from a row that is compared.
+// selected now, and the list still stands where it had. Two rows lie between those of two
+// clicks, so that none takes the selection away from a row that is compared, and none goes
+// to the row that is selected already.
 func (d *desktop) clicks(n int) (took []time.Duration, right int) {
 	details := image.Rect(d.x+sidebarWidth, d.y+d.h*2/3, d.x+d.w-20, d.y+d.h-40).Intersect(image.Rect(0, 0, 1280, 900))
-	for i := range n {
-		x, y := 500, firstRow+i%3*3*rowHeight
+	for range n {
+		x, y := 500, firstRow+d.clicked%3*3*rowHeight
+		d.clicked++
 		d.move(x, y)
 		time.Sleep(300 * time.Millisecond) // the row under the pointer is marked
 		row, below, begun := d.picture(d.pointed(x, y)), d.picture(d.below(x, y)), time.Now()
