@@ -216,7 +216,7 @@ func TestHellosAreAnswered(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if s.Origin.Version == 0 || s.Origin.JA4 != hello.JA4() || ask.CertRequested() != (kind == "asks for it") {
+				if s.Origin.Version == 0 || s.Origin.JA4.String() != hello.JA4() || ask.CertRequested() != (kind == "asks for it") {
 					t.Errorf("%+v", s)
 				}
 			})
