@@ -20,7 +20,7 @@ func compilePolicy(d *settings.Decrypt) (*decrypt.Policy, *ca.Authority, error) 
 	if !d.Active() && len(d.NeverRecord) == 0 {
 		return nil, nil, nil
 	}
-	o := decrypt.Options{NeverRecord: d.NeverRecord, Insecure: d.InsecureUpstream}
+	o := decrypt.Options{NeverRecord: d.NeverRecord, Insecure: d.InsecureUpstream, OwnHello: d.TLS == settings.TLSOwn}
 	var authority *ca.Authority
 	if d.Active() {
 		o.Hosts = slices.Clone(d.Hosts)

@@ -84,7 +84,7 @@ func (in *interception) want(w *upstream.Want) *upstream.Want {
 func (in *interception) agreed(conn *socket.Conn, protocol string) {
 	in.secure.Client = decrypt.TLSStateOf(conn.TLS().(*tls.Conn))
 	if in.mirror != nil {
-		in.secure.Client.JA4 = in.mirror.JA4()
+		in.secure.Client.JA4 = flow.ParseJA4(in.mirror.JA4())
 	}
 	in.protocol = protocol
 	if in.secure.Outcome == flow.TLSNone {

@@ -109,6 +109,7 @@ func Default() Settings {
 			},
 		},
 		Recording: Recording{Enabled: true, Memory: 128 << 20, Body: 1 << 20},
+		Decrypt:   Decrypt{TLS: TLSMirror},
 	}
 }
 

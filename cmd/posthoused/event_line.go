@@ -3,6 +3,7 @@ package main
 import (
 	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 	"unicode"
 	"unicode/utf16"
@@ -57,7 +58,10 @@ func appendEvent(b []byte, r *flow.Row) []byte {
 		b = member(b, "alpn", r.TLS.ALPN)
 		b = member(b, "version", r.TLS.Version)
 		b = member(b, "padlock", r.TLS.Outcome.String())
-		b = append(member(b, "problem", r.TLS.Problem.String()), '}')
+		b = member(b, "problem", r.TLS.Problem.String())
+		b = member(b, "ja4", r.TLS.ClientJA4.String())
+		b = member(b, "ja4_origin", r.TLS.OriginJA4.String())
+		b = append(member(b, "deviation", strings.Join(r.TLS.Deviation.Codes(), ",")), '}')
 	}
 	if r.Failure != flow.FailureNone {
 		b = member(b, "failure", r.Failure.String())

@@ -227,7 +227,8 @@ func (m *packedRow) row() flow.Row {
 	}
 	var s flow.Secure
 	unpackSecure(cut(uint32(m.texts[textSecure])), &s)
-	r.TLS.Outcome, r.TLS.Problem = s.Outcome, s.Problem
+	r.TLS.Outcome, r.TLS.Problem, r.TLS.Deviation = s.Outcome, s.Problem, s.Deviation
+	r.TLS.ClientJA4, r.TLS.OriginJA4 = s.Client.JA4, s.Origin.JA4
 	r.Upstream = cut(uint32(m.texts[textUpstream]))
 	r.App = cut(uint32(m.texts[textApp]))
 	r.AppPath = cut(uint32(m.texts[textAppPath]))

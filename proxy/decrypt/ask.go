@@ -84,7 +84,7 @@ func (a *Ask) Handshake() (s *flow.Secure, err error) {
 	}
 	state, chain := a.state()
 	v := a.target.judge(chain)
-	state.JA4 = a.wire.ja4
+	state.JA4 = flow.ParseJA4(a.wire.ja4)
 	s = &flow.Secure{Outcome: flow.TLSDecrypted, Problem: v.problem, Trust: v.trust, Deviation: a.deviation, Origin: state}
 	if v.problem != 0 {
 		s.Outcome = flow.TLSBadCertificate
