@@ -113,7 +113,7 @@ func takeFlood(client *h2test.Peer) (got flood) {
 			return got
 		case f.Stream == 1 && f.Type <= http2.FrameHeaders && f.Flags&h2test.EndStream != 0:
 			return got
-		case f.Type == http2.FrameHeaders:
+		case f.Type == http2.FrameHeaders && f.Fields[0].Value == "103":
 			got.interim++
 		}
 	}

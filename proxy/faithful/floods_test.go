@@ -3,6 +3,8 @@ package faithful_test
 import (
 	"crypto/tls"
 	"io"
+	"runtime"
+	"runtime/debug"
 	"runtime/metrics"
 	"slices"
 	"strings"
@@ -23,6 +25,7 @@ const maxGrowth = 96 << 20
 // heap watches its size until it is asked for the most that it was above the start.
 type heap struct {
 	once        sync.Once
+	percent     int
 	stop, ended chan struct{}
 	base, most  uint64
 }
@@ -34,7 +37,10 @@ func objects() uint64 {
 }
 
 func watchHeap(t *testing.T) *heap {
-	h := &heap{stop: make(chan struct{}), ended: make(chan struct{}), base: objects()}
+	h := &heap{stop: make(chan struct{}), ended: make(chan struct{})}
+	h.percent = debug.SetGCPercent(25) // so that what is seen is what is held, most of it
+	runtime.GC()
+	h.base = objects()
 	t.Cleanup(h.end)
 	go func() {
 		defer close(h.ended)
@@ -53,7 +59,10 @@ func watchHeap(t *testing.T) *heap {
 }
 
 func (h *heap) end() {
-	h.once.Do(func() { close(h.stop) })
+	h.once.Do(func() {
+		close(h.stop)
+		debug.SetGCPercent(h.percent)
+	})
 	<-h.ended
 }
 
