@@ -21,7 +21,7 @@ func (c *conn) connect(x *exchange) bool {
 	if x.config.checks(x.auth.Host) {
 		return c.openCheck(x)
 	}
-	if p := x.config.Decrypt; p != nil && p.Decrypts(x.auth.Host) {
+	if p := x.config.Decrypt; p != nil && c.decrypts(p, x.auth.Host) {
 		return c.intercept(x, p)
 	}
 	if r := c.dialTunnel(x); r != nil {

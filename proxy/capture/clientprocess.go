@@ -21,6 +21,19 @@ type ClientProcess struct {
 	app     atomic.Pointer[flow.App]
 	mu      sync.Mutex
 	waiting []*Record // none of them is finished, nor in the pool
+	name    string    // of one that does not become known
+}
+
+// Otherwise says how the program is called where nothing becomes known of it. It is for
+// before the first exchange is begun.
+func (p *ClientProcess) Otherwise(name string) {
+	name = clip(name, maxAppName)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.name = name
+	if app := p.app.Load(); app != nil && app.Name == "" && name != "" {
+		p.app.Store(&flow.App{Name: name})
+	}
 }
 
 // ending is what Finish was told.
@@ -38,6 +51,9 @@ func (p *ClientProcess) Set(app flow.App) {
 	if p.app.Load() != nil {
 		p.mu.Unlock()
 		return
+	}
+	if app.Name == "" && p.name != "" {
+		app = flow.App{Name: p.name}
 	}
 	p.app.Store(&app)
 	waiting := p.waiting
