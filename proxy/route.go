@@ -61,7 +61,7 @@ func routeConnect(x *exchange, s *Server) plan {
 		p.reply.closes = true
 	} else if looped(x, s) {
 		p.reply = loopReply()
-	} else if x.config.checks(x.auth.Host) {
+	} else if x.config.answersTunnel(&x.auth) {
 		return p
 	} else if x.via = x.upstreamFor(x.auth.Host, x.auth.Port); x.denied(x.auth.Host) != nil {
 		p.reply = x.denied(x.auth.Host)

@@ -18,7 +18,7 @@ const established = "HTTP/1.1 200 Connection Established\r\n\r\n"
 
 // connect opens a tunnel (RFC 9110 section 9.3.6).
 func (c *conn) connect(x *exchange) bool {
-	if x.config.checks(x.auth.Host) {
+	if x.config.answersTunnel(&x.auth) {
 		return c.openCheck(x)
 	}
 	if p := x.config.Decrypt; p != nil && c.decrypts(p, x.auth.Host) {
