@@ -30,6 +30,7 @@ const programAddr = "127.0.0.1:0"
 type ProgramListener struct {
 	c    *Controller
 	name string
+	sole bool
 	cert *x509.Certificate
 	addr string
 
@@ -68,15 +69,15 @@ func (p *programs) has(addr string) bool {
 }
 
 // ListenFor listens for a program that is about to be opened, whose rows are called name
-// where the system does not tell the program. The proxy must run. Where there is no
-// authority yet one is made.
-func (c *Controller) ListenFor(name string) (l *ProgramListener, err error) {
+// where the system does not tell the program; with sole, for one whose processes are all
+// the same program, always. The proxy must run. Where there is no authority yet one is made.
+func (c *Controller) ListenFor(name string, sole bool) (l *ProgramListener, err error) {
 	err = ErrClosed
-	c.ask(func() { l, err = c.listenFor(name) })
+	c.ask(func() { l, err = c.listenFor(name, sole) })
 	return l, err
 }
 
-func (c *Controller) listenFor(name string) (*ProgramListener, error) {
+func (c *Controller) listenFor(name string, sole bool) (*ProgramListener, error) {
 	switch {
 	case c.Status().State != Running:
 		return nil, ErrNotRunning
@@ -91,7 +92,7 @@ func (c *Controller) listenFor(name string) (*ProgramListener, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &ProgramListener{c: c, name: name, cert: authority.Certificate(), addr: ln.Addr().String(), ln: ln}
+	l := &ProgramListener{c: c, name: name, sole: sole, cert: authority.Certificate(), addr: ln.Addr().String(), ln: ln}
 	if err := c.decryption.decryptUnlisted(true); err != nil {
 		_ = ln.Close()
 		return nil, err
@@ -107,7 +108,7 @@ func (r *running) serveProgram(l *ProgramListener) {
 	r.c.wg.Add(1)
 	go func() {
 		defer r.c.wg.Done()
-		err := r.server.ServeProgram(ln, proxy.Program{Name: l.name, Decrypt: true})
+		err := r.server.ServeProgram(ln, proxy.Program{Name: l.name, Sole: l.sole, Decrypt: true})
 		if !errors.Is(err, proxy.ErrServerClosed) && !errors.Is(err, proxy.ErrListenerClosed) {
 			_ = ln.Close()
 			r.c.log.Error("a program that was opened is no longer served", "program", l.name, "error", err)

@@ -22,6 +22,7 @@ type door struct {
 // Program is a program on this computer that has a listener for itself.
 type Program struct {
 	Name    string // what its rows name where the system does not tell which program asked
+	Sole    bool   // it is one program: Name holds whatever its processes are called
 	Decrypt bool   // its tunnels are opened whatever hosts Config.Decrypt lists; exceptions stay tunnels
 }
 
@@ -46,7 +47,7 @@ func (s *Server) startProgram(accepted net.Conn, p *Program) {
 			c.process = new(capture.ClientProcess)
 			c.process.Set(flow.App{})
 		}
-		c.process.Otherwise(p.Name)
+		c.process.Call(p.Name, p.Sole)
 	}
 	s.run(c)
 }

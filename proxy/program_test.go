@@ -131,24 +131,38 @@ func TestAProgramWithoutDecryption(t *testing.T) {
 	})
 }
 
-// What the system tells of a program counts before the name of what was opened.
-func TestTheSystemKnowsAProgramBetter(t *testing.T) {
+// What the system tells of a program counts before the name of what was opened, unless
+// that is one program. Where it is found stays known.
+func TestTheNameOfAProgram(t *testing.T) {
+	curl := flow.App{Name: "curl", Path: "/bin/curl", PID: 5}
 	for name, c := range map[string]struct {
 		known flow.App
-		want  string
-	}{"known": {flow.App{Name: "curl", PID: 5}, "curl"}, "ended": {flow.AppEnded, "Terminal"}, "not known": {flow.App{}, "Terminal"}} {
+		sole  bool
+		want  flow.App
+	}{
+		"known": {curl, false, curl}, "ended": {flow.AppEnded, false, flow.App{Name: "Opened"}},
+		"not known": {flow.App{}, false, flow.App{Name: "Opened"}},
+		"one":       {curl, true, flow.App{Name: "Opened", Path: "/bin/curl", PID: 5}},
+		"one ended": {flow.AppEnded, true, flow.App{Name: "Opened"}},
+	} {
 		t.Run(name, func(t *testing.T) {
 			var a processes
 			p := proxytest.StartWith(t, proxytest.Options{Config: proxy.Config{Processes: &a}})
-			ln := serveProgram(t, p, proxy.Program{Name: "Terminal"})
+			ln := serveProgram(t, p, proxy.Program{Name: "Opened", Sole: c.sole})
 			client := p.ClientAt("127.0.0.1", ln.Addr().String())
-			client.Send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-			client.ExpectHead()
+			ask := func() {
+				client.Send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+				contentLengthBody(t, client)
+			}
+			ask()
 			a.mu.Lock()
 			a.found[0].Set(c.known)
 			a.mu.Unlock()
-			if row := p.Finished(1); row.App != c.want || row.AppPID != max(c.known.PID, 0) {
-				t.Errorf("row %+v", row)
+			ask()
+			for id := range flow.ID(2) {
+				if row := p.Finished(id + 1); (flow.App{Name: row.App, Path: row.AppPath, PID: row.AppPID}) != c.want {
+					t.Errorf("row %+v", row)
+				}
 			}
 		})
 	}
