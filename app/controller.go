@@ -75,7 +75,7 @@ type Controller struct {
 	want      bool // the proxy is to run
 	run       *running
 	binding   *binding
-	programs  programs
+	programs  Programs
 	processes *process.Finder
 	devices   devices.Table
 	events    chan event
@@ -92,7 +92,7 @@ func New(o Options) *Controller {
 		events:    make(chan event),
 		processes: process.New(),
 	}
-	c.decryption.c = c
+	c.decryption.c, c.programs.c = c, c
 	offered := o.CA
 	if offered == nil {
 		offered = c.decryption.offered

@@ -35,7 +35,7 @@ type ownPage struct {
 
 func (p ownPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if here, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok && p.c.programs.has(here.String()) {
-		if addr, err := net.ResolveTCPAddr("tcp", p.c.listening()); err == nil {
+		if addr, err := net.ResolveTCPAddr("tcp", p.c.Addr()); err == nil {
 			r = r.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, addr))
 			if r.Host == here.String() {
 				r.Host = addr.String()
@@ -43,14 +43,6 @@ func (p ownPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	p.page.ServeHTTP(w, r)
-}
-
-// listening is the first address that the proxy listens on, "" for none.
-func (c *Controller) listening() string {
-	if s := c.Status(); len(s.Addrs) > 0 {
-		return reachable(s.Addrs[0])
-	}
-	return ""
 }
 
 // ownHosts answer in TLS: the check's host, and the page at https://posthouse/.

@@ -37,21 +37,22 @@ type ProgramListener struct {
 	ln net.Listener // the controller's goroutine's; closed while the proxy does not run
 }
 
-// programs are the listeners that are open.
-type programs struct {
+// Programs are the programs that were opened from here and have a listener for themselves.
+// All methods are safe for concurrent use but those that say that the controller's
+// goroutine calls them.
+type Programs struct {
+	c    *Controller
 	open []*ProgramListener // the controller's goroutine's
 
 	mu    sync.Mutex
 	addrs []string // of open
 }
 
-func (p *programs) add(l *ProgramListener) { p.set(append(p.open, l)) }
+// Programs are the programs that have a listener for themselves.
+func (c *Controller) Programs() *Programs { return &c.programs }
 
-func (p *programs) remove(l *ProgramListener) {
-	p.set(slices.DeleteFunc(slices.Clone(p.open), func(one *ProgramListener) bool { return one == l }))
-}
-
-func (p *programs) set(open []*ProgramListener) {
+// set says which are open. Only the controller's goroutine calls it.
+func (p *Programs) set(open []*ProgramListener) {
 	p.open = open
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -62,26 +63,27 @@ func (p *programs) set(open []*ProgramListener) {
 }
 
 // has reports whether one of them listens on addr. It may be called from any goroutine.
-func (p *programs) has(addr string) bool {
+func (p *Programs) has(addr string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Contains(p.addrs, addr)
 }
 
-// ListenFor listens for a program that is about to be opened, whose rows are called name
+// Listen listens for a program that is about to be opened, whose rows are called name
 // where the system does not tell the program; with sole, for one whose processes are all
 // the same program, always. The proxy must run. Where there is no authority yet one is made.
-func (c *Controller) ListenFor(name string, sole bool) (l *ProgramListener, err error) {
+func (p *Programs) Listen(name string, sole bool) (l *ProgramListener, err error) {
 	err = ErrClosed
-	c.ask(func() { l, err = c.listenFor(name, sole) })
+	p.c.ask(func() { l, err = p.listen(name, sole) })
 	return l, err
 }
 
-func (c *Controller) listenFor(name string, sole bool) (*ProgramListener, error) {
+func (p *Programs) listen(name string, sole bool) (*ProgramListener, error) {
+	c := p.c
 	switch {
 	case c.Status().State != Running:
 		return nil, ErrNotRunning
-	case len(c.programs.open) >= MaxPrograms:
+	case len(p.open) >= MaxPrograms:
 		return nil, ErrTooManyPrograms
 	}
 	authority, err := ca.Open(c.decryption.caDir(), ca.Options{})
@@ -97,7 +99,7 @@ func (c *Controller) listenFor(name string, sole bool) (*ProgramListener, error)
 		_ = ln.Close()
 		return nil, err
 	}
-	c.programs.add(l)
+	p.set(append(p.open, l))
 	c.run.serveProgram(l)
 	return l, nil
 }
@@ -156,12 +158,14 @@ func (l *ProgramListener) Environment() (shellenv.Options, error) {
 // Close ends it; connections that came in by it end by themselves.
 func (l *ProgramListener) Close() {
 	l.c.ask(func() {
-		if !slices.Contains(l.c.programs.open, l) {
+		p := &l.c.programs
+		at := slices.Index(p.open, l)
+		if at < 0 {
 			return
 		}
-		l.c.programs.remove(l)
+		p.set(slices.Delete(p.open, at, at+1))
 		_ = l.ln.Close()
-		if len(l.c.programs.open) > 0 {
+		if len(p.open) > 0 {
 			return
 		}
 		if err := l.c.decryption.decryptUnlisted(false); err != nil {

@@ -29,7 +29,7 @@ func forProgram(t *testing.T, change func(*settings.Settings)) (c *app.Controlle
 	c = newController(t, app.Options{Settings: &s})
 	c.Start()
 	await(t, c, app.Running)
-	l, err := c.ListenFor("Browser", true)
+	l, err := c.Programs().Listen("Browser", true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +129,7 @@ func TestAProgramStaysThroughStops(t *testing.T) {
 	c, origin, l := forProgram(t, nil)
 	c.Stop()
 	await(t, c, app.Stopped)
-	if _, err := c.ListenFor("Other", true); !errors.Is(err, app.ErrNotRunning) {
+	if _, err := c.Programs().Listen("Other", true); !errors.Is(err, app.ErrNotRunning) {
 		t.Errorf("without the proxy: %v", err)
 	}
 	if conn, err := net.Dial("tcp", l.Addr()); err == nil {
@@ -168,17 +168,17 @@ func TestAProgramStaysThroughStops(t *testing.T) {
 func TestProgramsWithAListenerAreBounded(t *testing.T) {
 	c, _, first := forProgram(t, nil)
 	for n := 1; n < app.MaxPrograms; n++ {
-		l, err := c.ListenFor("Browser", true)
+		l, err := c.Programs().Listen("Browser", true)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer l.Close()
 	}
-	if _, err := c.ListenFor("Browser", true); !errors.Is(err, app.ErrTooManyPrograms) {
+	if _, err := c.Programs().Listen("Browser", true); !errors.Is(err, app.ErrTooManyPrograms) {
 		t.Errorf("one too many: %v", err)
 	}
 	first.Close()
-	l, err := c.ListenFor("Browser", true)
+	l, err := c.Programs().Listen("Browser", true)
 	if err != nil {
 		t.Fatalf("where one has ended: %v", err)
 	}
@@ -202,7 +202,7 @@ func TestAProgramWhoseAuthorityIsDeleted(t *testing.T) {
 	if _, err := c.Decryption().Authority(); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("there is an authority again: %v", err)
 	}
-	next, err := c.ListenFor("Browser", true)
+	next, err := c.Programs().Listen("Browser", true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,7 +222,7 @@ func TestAProgramWithADamagedAuthority(t *testing.T) {
 		t.Fatal(err)
 	}
 	damage(t, s.Decrypt.CA)
-	if _, err := c.ListenFor("Browser", true); err == nil || !strings.Contains(err.Error(), "CA") {
+	if _, err := c.Programs().Listen("Browser", true); err == nil || !strings.Contains(err.Error(), "CA") {
 		t.Errorf("%v", err)
 	}
 	if c.Status().State != app.Running {
@@ -255,7 +255,7 @@ func TestTheStartPageOfALimitedAuthority(t *testing.T) {
 	if _, err := c.Decryption().ReplaceAuthority(app.AuthorityOptions{PermittedDomains: []string{"a.example"}}); err != nil {
 		t.Fatal(err)
 	}
-	limited, err := c.ListenFor("Browser", true)
+	limited, err := c.Programs().Listen("Browser", true)
 	if err != nil {
 		t.Fatal(err)
 	}

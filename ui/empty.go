@@ -48,7 +48,8 @@ type codeLine struct {
 }
 
 func newEmptyState(w *Window) *emptyState {
-	e := &emptyState{programs: w.programs, title: canvas.NewText("", color.Black), hint: canvas.NewText("", color.Black), hint2: canvas.NewText("", color.Black)}
+	e := &emptyState{programs: w.programs,
+		title: canvas.NewText("", color.Black), hint: canvas.NewText("", color.Black), hint2: canvas.NewText("", color.Black)}
 	e.title.TextSize, e.hint.TextSize, e.hint2.TextSize = 18, style.TextSize, 12
 	for _, t := range []*canvas.Text{e.title, e.hint, e.hint2} {
 		t.Alignment = fyne.TextAlignCenter

@@ -90,7 +90,7 @@ func (p *programs) openTerminal() {
 	p.opening(func() error {
 		environment, ended := p.controller.Environment, func() {}
 		if decrypted {
-			l, err := p.controller.ListenFor(name, false)
+			l, err := p.controller.Programs().Listen(name, false)
 			if err != nil {
 				return err
 			}
@@ -116,7 +116,7 @@ func (p *programs) openBrowser(b launch.Browser) {
 			return errors.Join(p.launcher.Browse(b,
 				launch.Way{Proxy: p.controller.Addr(), Certificate: cert, URL: app.PlainStartPage}), missing)
 		}
-		l, err := p.controller.ListenFor(b.Name, true)
+		l, err := p.controller.Programs().Listen(b.Name, true)
 		if err != nil {
 			return err
 		}

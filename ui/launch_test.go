@@ -119,7 +119,7 @@ func TestABrowserIsDecrypted(t *testing.T) {
 		t.Error("its listener is open after its end")
 	}
 	for range app.MaxPrograms {
-		if _, err := w.controller.ListenFor("x", true); err != nil {
+		if _, err := w.controller.Programs().Listen("x", true); err != nil {
 			t.Fatal(err)
 		}
 	}
