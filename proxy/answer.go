@@ -81,53 +81,53 @@ func badMessageReply(err error) *reply {
 }
 
 // answerBadHead ends a connection whose request head was not usable.
-func (c *conn) answerBadHead(x *exchange, err error) bool {
-	raw := c.conn.Buffered()
+func (x *http1Exchange) answerBadHead(err error) bool {
+	raw := x.conn.socket.Buffered()
 	seen := len(raw)
-	c.recordRaw(x, raw)
-	c.conn.Discard(seen)
+	x.recordRaw(raw)
+	x.conn.socket.Discard(seen)
 	x.keep = false
 	x.isHead = bytes.HasPrefix(raw, []byte("HEAD ")) // its answer has no body, bad or not
 	switch {
 	case err == errClientLeft:
-		return c.answer(x, gone())
-	case socket.IsInterrupt(err) && c.wasCut():
-		return c.answer(x, c.cutReply().close())
-	case c.overLimit:
-		c.forgive()
-		return c.answer(x, overLimitReply())
+		return x.answer(gone())
+	case socket.IsInterrupt(err) && x.conn.wasCut():
+		return x.answer(x.conn.cutReply().close())
+	case x.conn.overLimit:
+		x.conn.forgive()
+		return x.answer(overLimitReply())
 	case err == errHeadBudget:
-		return c.answer(x, longHeadReply())
+		return x.answer(longHeadReply())
 	case socket.IsInterrupt(err):
-		c.forgive()
-		return c.answer(x, errorReply(408, flow.FailureClientTimeout, "The request head did not arrive in time.").close())
+		x.conn.forgive()
+		return x.answer(errorReply(408, flow.FailureClientTimeout, "The request head did not arrive in time.").close())
 	}
-	return c.answer(x, badMessageReply(err).close())
+	return x.answer(badMessageReply(err).close())
 }
 
 // recordRaw opens a record of bytes that could not be parsed, with what can be made
 // out of them.
-func (c *conn) recordRaw(x *exchange, raw []byte) {
-	b := capture.Begin{Kind: flow.KindHTTP, Start: x.start, Client: c.addr, Process: c.process, Head: raw}
+func (x *http1Exchange) recordRaw(raw []byte) {
+	b := capture.Begin{Kind: flow.KindHTTP, Start: x.start, Client: x.conn.addr, Process: x.conn.process, Head: raw}
 	sketch(&b, raw)
 	if path := b.Path; x.inside != nil {
-		x.inside.begin(x, &b)
+		x.inside.begin(&x.exchange, &b)
 		b.Kind, b.Path = flow.KindHTTP, path
 		b.MetadataOnly = x.private(x.inside.authority.Host)
 	} else {
 		b.MetadataOnly = x.private(sketchedHost(&b, raw))
 	}
-	x.rec = c.srv.store.Begin(&b)
+	x.rec = x.srv.store.Begin(&b)
 }
 
 // answer sends a reply and ends the exchange. It reports whether the connection
 // may carry another one.
-func (c *conn) answer(x *exchange, r *reply) bool {
-	c.watch.silentSince.Store(0)
-	skipped := c.skipBody(x)
-	keep := x.keep && !r.closes && skipped && !c.spokeEarly(x)
+func (x *http1Exchange) answer(r *reply) bool {
+	x.conn.watch.silentSince.Store(0)
+	skipped := x.skipBody()
+	keep := x.keep && !r.closes && skipped && !x.spokeEarly()
 	x.rec.Unusable(r.sent)
-	if r.status == 0 || x.headPassed {
+	if r.status == 0 || x.told == toldHead {
 		x.rec.Finish(r.failure, r.detail, 0, time.Now())
 		return false
 	}
@@ -137,10 +137,10 @@ func (c *conn) answer(x *exchange, r *reply) bool {
 		out = append(out, r.body...)
 	}
 	x.respOut = out
-	c.watch.stage(x.config.Timeouts.ClientHead)
+	x.conn.watch.stage(x.config.Timeouts.ClientHead)
 	now := time.Now()
 	x.rec.ResponseHead(r.status, out[:head], kindSpan(out[:head], r.kind), now)
-	_, err := c.conn.Write(out)
+	_, err := x.conn.socket.Write(out)
 	if err == nil && !x.isHead {
 		x.rec.ResponseBody(out[head:])
 	}
@@ -149,7 +149,7 @@ func (c *conn) answer(x *exchange, r *reply) bool {
 		return false
 	}
 	if !keep {
-		c.linger()
+		x.conn.linger()
 	}
 	return keep
 }
@@ -158,8 +158,8 @@ func (c *conn) answer(x *exchange, r *reply) bool {
 // client that did not wait for the answer. They were meant for the tunnel, maybe
 // by somebody who only has the client's connection lent: no request is in them
 // (RFC 9110 section 9.3.6).
-func (c *conn) spokeEarly(x *exchange) bool {
-	return x.req.Raw != nil && x.req.Is("CONNECT") && c.hasUnread()
+func (x *http1Exchange) spokeEarly() bool {
+	return x.req.Raw != nil && x.req.Is("CONNECT") && x.conn.hasUnread()
 }
 
 func appendReply(out []byte, r *reply, keep bool) []byte {
@@ -213,7 +213,7 @@ func kindSpan(head []byte, kind string) capture.Span {
 
 // skipBody drops a request body that will not be read, if all of it is there.
 // Otherwise the connection cannot be used again.
-func (c *conn) skipBody(x *exchange) bool {
+func (x *http1Exchange) skipBody() bool {
 	switch {
 	case x.upload != nil:
 		return x.upload.fault == nil
@@ -221,10 +221,10 @@ func (c *conn) skipBody(x *exchange) bool {
 		return !x.uploads()
 	case x.req.Raw == nil || !x.req.HasBody():
 		return true
-	case x.req.Chunked || int64(len(c.conn.Buffered())) < x.req.Length:
+	case x.req.Chunked || int64(len(x.conn.socket.Buffered())) < x.req.Length:
 		return false
 	}
-	c.conn.Discard(int(x.req.Length))
+	x.conn.socket.Discard(int(x.req.Length))
 	return true
 }
 
@@ -240,17 +240,17 @@ const (
 // send a reset, and the client might lose what it has not read yet (RFC 9112
 // section 9.6). The sending side ends now; what still comes in is dropped.
 func (c *conn) linger() {
-	if c.wasCut() || c.conn.CloseWrite() != nil {
+	if c.wasCut() || c.socket.CloseWrite() != nil {
 		return
 	}
-	c.conn.SetBulk(true)
+	c.socket.SetBulk(true)
 	until := clock() + int64(lingerTime)
 	for dropped := 0; dropped < lingerBytes && clock() < until; {
-		n := len(c.conn.Buffered())
-		c.conn.Discard(n)
+		n := len(c.socket.Buffered())
+		c.socket.Discard(n)
 		dropped += n
 		c.watch.stage(lingerPause)
-		if c.conn.Fill() != nil {
+		if c.socket.Fill() != nil {
 			return
 		}
 	}

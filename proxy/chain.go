@@ -53,7 +53,7 @@ func (e authError) Error() string { return string(e) }
 
 // challenged turns a 407 of the upstream proxy into an error where the settings hold
 // the user: the client could do nothing about it.
-func challenged(x *exchange) error {
+func (x *http1Exchange) challenged() error {
 	if x.resp.Status != 407 || !x.via.Forwards() || x.via.LeavesLogin() {
 		return nil
 	}

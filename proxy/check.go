@@ -40,38 +40,38 @@ func (c *Config) answersTunnel(to *http1.Authority) bool {
 
 // openCheck answers CONNECT to the check's host: the same as for an origin that
 // is decrypted, without an origin.
-func (c *conn) openCheck(x *exchange) bool {
+func (x opening) openCheck() bool {
 	check := x.config.Check
 	host, port := string(x.auth.Host), x.auth.Port // the head's memory is used again
 	p, err := check.Open(host)
 	if err != nil {
-		return c.answer(x, errorReply(503, flow.FailureTLS, err.Error()))
+		return x.answer(errorReply(503, flow.FailureTLS, err.Error()))
 	}
-	in := newInterception(p, x)
+	in := newInterception(p, x.http1Exchange)
 	in.check = check
-	if _, err := c.conn.Write([]byte(established)); err != nil {
-		return c.answer(x, gone())
+	if _, err := x.conn.socket.Write([]byte(established)); err != nil {
+		return x.answer(gone())
 	}
 	x.rec.Opened(200, time.Now())
-	info, what := c.awaitHello(x)
+	info, what := x.awaitHello()
 	switch what {
 	case openEnded:
-		return c.endOpening(x, flow.FailureNone, "")
+		return x.endOpening(flow.FailureNone, "")
 	case openLate:
-		return c.endOpening(x, flow.FailureTLS, "The client sent no whole ClientHello in time.")
+		return x.endOpening(flow.FailureTLS, "The client sent no whole ClientHello in time.")
 	case openOther:
-		return c.endOpening(x, flow.FailureTLS, "This host takes HTTPS alone: it is where Posthouse tries what trusts it.")
+		return x.endOpening(flow.FailureTLS, "This host takes HTTPS alone: it is where Posthouse tries what trusts it.")
 	}
 	offer, http := decrypt.OfferOf(info.ServerName, info.Protocols)
 	if !http {
-		return c.endOpening(x, flow.FailureTLS, "The client speaks no HTTP in its TLS.")
+		return x.endOpening(flow.FailureTLS, "The client speaks no HTTP in its TLS.")
 	}
 	in.hello = helloTLS(&info)
 	x.rec.SetTLS(in.hello)
-	if !c.srv.handshakes.enter(c) {
-		return c.endOpening(x, flow.FailureLimit, saidManyHandshakes)
+	if !x.srv.handshakes.enter(x.conn) {
+		return x.endOpening(flow.FailureLimit, saidManyHandshakes)
 	}
-	defer c.srv.handshakes.leave(c)
+	defer x.srv.handshakes.leave(x.conn)
 	in.target = p.Target(host, port, offer)
-	return c.handshakeClient(x, in, in.target.Fallback())
+	return x.handshakeClient(in, in.target.Fallback())
 }

@@ -147,7 +147,7 @@ func (c *conn) sweep(now int64) {
 // and still wait for the answer.
 func (c *conn) left(now int64) bool {
 	c.watch.mu.Lock()
-	conn := c.conn // the owner puts TLS above it when a tunnel is opened
+	conn := c.socket // the owner puts TLS above it when a tunnel is opened
 	c.watch.mu.Unlock()
 	look := conn.Look()
 	if look.Broken || !look.Ended {

@@ -17,10 +17,10 @@ import (
 const maxInterim = 100
 
 // forward sends the request in x.out and relays the answer.
-func (c *conn) forward(x *exchange) bool {
-	if err := c.moveInline(x); err != nil {
+func (x *http1Exchange) forward() bool {
+	if err := x.moveInline(); err != nil {
 		r := badMessageReply(err)
-		return c.answer(x, r)
+		return x.answer(r)
 	}
 	port := httpPort(x.target.Port)
 	switch {
@@ -33,22 +33,22 @@ func (c *conn) forward(x *exchange) bool {
 	}
 	again := x.req.Idempotent() && !x.uploads() && !x.login
 	for try := 0; ; try++ {
-		if r := c.borrow(x, x.target.Host, port, try > 0, again); r != nil {
-			return c.answer(x, r)
+		if r := x.borrow(x.target.Host, port, try > 0, again); r != nil {
+			return x.answer(r)
 		}
-		c.send(x)
-		err := c.awaitResponse(x)
+		x.send()
+		err := x.awaitResponse()
 		if err == nil && x.via != nil {
-			err = challenged(x)
+			err = x.challenged()
 		}
 		if err == nil {
-			return c.relay(x)
+			return relaying{x}.relay()
 		}
-		if try == 0 && again && c.stale(x, err) {
-			c.dropOrigin(x)
+		if try == 0 && again && x.stale(err) {
+			x.dropOrigin()
 			continue
 		}
-		return c.failResponse(x, err)
+		return x.failResponse(err)
 	}
 }
 
@@ -62,70 +62,70 @@ func httpPort(port uint16) uint16 {
 
 // stale reports whether a pooled connection turned out to be closed before a
 // byte of the answer came, interim responses included.
-func (c *conn) stale(x *exchange, err error) bool {
-	return !x.fresh && !x.interim && (errors.Is(err, errOriginSilent) || errors.Is(err, errOriginDead)) && !c.watch.gone.Load() &&
-		!c.watch.expired.Load()
+func (x *http1Exchange) stale(err error) bool {
+	return !x.fresh && x.told < toldInterim && (errors.Is(err, errOriginSilent) || errors.Is(err, errOriginDead)) &&
+		!x.conn.watch.gone.Load() && !x.conn.watch.expired.Load()
 }
 
 // borrow lends or dials a connection to the origin. A reply says why there is none.
 // What may not be sent again (RFC 9110 section 9.2.2) gets the connection that this
 // client used last, as it would have directly, or a new one, and never another client's.
-func (c *conn) borrow(x *exchange, host []byte, port uint16, fresh, again bool) *reply {
+func (x *http1Exchange) borrow(host []byte, port uint16, fresh, again bool) *reply {
 	x.fresh, x.reused = fresh, false
 	if !fresh {
-		o, lost := c.bound.lend(&x.want)
+		o, lost := x.conn.bound.lend(&x.want)
 		if lost && x.login {
 			return loginLost()
 		}
 		if o == nil {
-			o = c.srv.pool.Get(&x.want, c.id, again)
+			o = x.srv.pool.Get(&x.want, x.conn.id, again)
 		}
 		if o != nil {
 			x.origin, x.reused = o, o.Used
 			x.rec.Connected(o.Remote, time.Time{}, x.start, o.Used)
 			x.inside.recordTLS(x.rec, o)
-			return c.holdOrigin(x)
+			return x.holdOrigin()
 		}
 	}
 	x.fresh = true
-	return c.dial(x, string(host), port, false)
+	return x.dial(string(host), port, false)
 }
 
-func (c *conn) holdOrigin(x *exchange) *reply {
-	if !c.watch.hold(x.origin) {
-		c.dropOrigin(x)
-		return c.cutReply()
+func (x *http1Exchange) holdOrigin() *reply {
+	if !x.conn.watch.hold(x.origin) {
+		x.dropOrigin()
+		return x.conn.cutReply()
 	}
 	return nil
 }
 
 // dial opens a connection to the origin, or to an upstream proxy; one that is to
 // be a tunnel goes through the proxy whatever its kind.
-func (c *conn) dial(x *exchange, host string, port uint16, tunnel bool) *reply {
-	ctx, stop := context.WithCancel(c.srv.base)
+func (x *http1Exchange) dial(host string, port uint16, tunnel bool) *reply {
+	ctx, stop := context.WithCancel(x.srv.base)
 	if limit := x.config.Timeouts.Dial; limit > 0 {
 		stop()
-		ctx, stop = context.WithTimeout(c.srv.base, limit)
+		ctx, stop = context.WithTimeout(x.srv.base, limit)
 	}
 	defer stop()
-	if !c.watch.dialing(stop) {
-		return c.cutReply()
+	if !x.conn.watch.dialing(stop) {
+		return x.conn.cutReply()
 	}
-	c.watch.until.Store(0)
-	c.watch.silentSince.Store(clock())
-	result, err := c.dialRoute(ctx, x, host, port, tunnel)
-	c.watch.silentSince.Store(0)
-	c.watch.dialing(nil)
+	x.conn.watch.until.Store(0)
+	x.conn.watch.silentSince.Store(clock())
+	result, err := x.dialRoute(ctx, host, port, tunnel)
+	x.conn.watch.silentSince.Store(0)
+	x.conn.watch.dialing(nil)
 	if err != nil {
 		if socket.IsExhausted(err) {
-			c.srv.freeDescriptors()
+			x.srv.freeDescriptors()
 		}
 		if result.Conn != nil {
-			if r := c.challengedTunnel(x, result, err); r != nil {
+			if r := x.challengedTunnel(result, err); r != nil {
 				return r
 			}
 		}
-		return c.dialReply(err)
+		return x.conn.dialReply(err)
 	}
 	x.origin = result.Conn
 	x.origin.Bound = x.origin.Bound || tunnel && x.proxyLogin
@@ -133,24 +133,24 @@ func (c *conn) dial(x *exchange, host string, port uint16, tunnel bool) *reply {
 	if result.Mended != 0 {
 		x.rec.Mended(result.Mended)
 	}
-	if r := c.holdOrigin(x); r != nil || x.inside == nil || x.inside.plain {
+	if r := x.holdOrigin(); r != nil || x.inside == nil || x.inside.plain {
 		return r
 	}
-	r := c.secureOrigin(x, x.inside)
+	r := opening{x}.secureOrigin(x.inside)
 	x.inside.recordTLS(x.rec, x.origin)
 	return r
 }
 
-func (c *conn) dialRoute(ctx context.Context, x *exchange, host string, port uint16, tunnel bool) (upstream.Result, error) {
+func (x *http1Exchange) dialRoute(ctx context.Context, host string, port uint16, tunnel bool) (upstream.Result, error) {
 	switch {
 	case x.inside != nil:
-		return c.srv.dialTunnel(ctx, x.inside, host, port)
+		return x.srv.dialTunnel(ctx, x.inside, host, port)
 	case x.via == nil:
-		return c.srv.dialerFor(x.rights).Dial(ctx, host, port)
+		return x.srv.dialerFor(x.rights).Dial(ctx, host, port)
 	case tunnel || !x.via.Forwards():
-		return c.through(ctx, x, host, port)
+		return x.through(ctx, host, port)
 	}
-	return c.srv.dialer.Reach(ctx, x.via)
+	return x.srv.dialer.Reach(ctx, x.via)
 }
 
 // dialTunnel dials for a request inside an opened tunnel the way that the tunnel took.
@@ -182,11 +182,11 @@ func (x *exchange) viaProxy() *upstream.Proxy {
 	return x.via
 }
 
-func (c *conn) dropOrigin(x *exchange) {
+func (x *http1Exchange) dropOrigin() {
 	if x.origin == nil {
 		return
 	}
-	c.watch.release()
+	x.conn.watch.release()
 	_ = x.origin.Close()
 	x.origin.Conn.Discard(len(x.origin.Buffered()))
 	x.origin.Release()
@@ -197,11 +197,11 @@ func (c *conn) dropOrigin(x *exchange) {
 // the rest. If it fails, an answer may have come before the connection broke:
 // reading tells. The rest of the body is then never read, so that the client's
 // connection cannot carry another request.
-func (c *conn) send(x *exchange) {
+func (x *http1Exchange) send() {
 	now := time.Now()
 	at := int64(now.Sub(epoch))
-	c.watch.silentSince.Store(at)
-	c.watch.until.Store(lateAfter(at, x.config.Timeouts.Response))
+	x.conn.watch.silentSince.Store(at)
+	x.conn.watch.until.Store(lateAfter(at, x.config.Timeouts.Response))
 	uploads := x.uploads()
 	_, err := x.origin.Write(x.out)
 	x.unsent = err != nil
@@ -209,8 +209,8 @@ func (c *conn) send(x *exchange) {
 	case err != nil:
 		x.keep = x.keep && !uploads
 	case uploads:
-		c.watch.until.Store(0) // the upload has its own limits
-		c.startUpload(x)
+		x.conn.watch.until.Store(0) // the upload has its own limits
+		uploading{x}.startUpload()
 	default:
 		x.rec.Sent(now)
 	}
@@ -226,33 +226,33 @@ var (
 
 // awaitResponse reads response heads until the final one, and relays interim
 // ones (RFC 9110 section 15.2). The final head stays in the origin's buffer.
-func (c *conn) awaitResponse(x *exchange) error {
+func (x *http1Exchange) awaitResponse() error {
 	for count := 0; ; count++ {
-		if err := c.readResponseHead(x); err != nil {
+		if err := x.readResponseHead(); err != nil {
 			return err
 		}
 		status := x.resp.Status
 		if status == 101 && !x.asksUpgrade {
 			return errSwitch
 		}
-		c.recordMended(x, x.resp.Mended)
+		x.recordMended(x.resp.Mended)
 		if status >= 200 || status == 101 {
 			return nil
 		}
 		if count == maxInterim {
 			return errInterimFlood
 		}
-		x.interim = true
+		x.told = max(x.told, toldInterim)
 		x.rec.Interim(x.resp.Sent)
 		if !x.oldClient {
-			x.respOut = rewriteResponse(x, c.srv, false)
-			if _, err := c.conn.Write(x.respOut); err != nil {
+			x.respOut = x.rewriteResponse(false)
+			if _, err := x.conn.socket.Write(x.respOut); err != nil {
 				return errClientWrite
 			}
 		}
 		if status == 100 {
-			x.continued = true
-			c.passedContinue(x)
+			x.told = toldContinue
+			x.passedContinue()
 		}
 		x.origin.Discard(len(x.resp.Sent))
 		x.respHead.Reset()
@@ -261,17 +261,17 @@ func (c *conn) awaitResponse(x *exchange) error {
 
 var errClientWrite = errors.New("the client closed the connection before the answer was complete")
 
-func (c *conn) readResponseHead(x *exchange) error {
+func (x *http1Exchange) readResponseHead() error {
 	o := x.origin
 	for {
 		if b := o.Buffered(); len(b) > 0 {
-			if n, err := c.findResponse(x, b); n > 0 || err != nil {
+			if n, err := x.findResponse(b); n > 0 || err != nil {
 				return err
 			}
 		}
-		if err := c.fillMore(x, o.Conn); err != nil {
+		if err := x.fillMore(o.Conn); err != nil {
 			switch {
-			case len(o.Buffered()) == 0 && (socket.IsInterrupt(err) && c.watch.dead.Load() || socket.IsTimedOut(err)):
+			case len(o.Buffered()) == 0 && (socket.IsInterrupt(err) && x.conn.watch.dead.Load() || socket.IsTimedOut(err)):
 				return errOriginDead
 			case socket.IsInterrupt(err), err == http1.ErrHeadTooLarge, err == errHeadBudget, o.TLS != nil && isAlert(err):
 				return err
@@ -286,7 +286,7 @@ func (c *conn) readResponseHead(x *exchange) error {
 }
 
 // failResponse ends an exchange that got no usable final response head.
-func (c *conn) failResponse(x *exchange, err error) bool {
+func (x *http1Exchange) failResponse(err error) bool {
 	remote := netip.AddrPort{}
 	if x.origin != nil {
 		remote = x.origin.Remote
@@ -295,18 +295,18 @@ func (c *conn) failResponse(x *exchange, err error) bool {
 			x.rec.Unusable(x.origin.Buffered())
 		}
 	}
-	up := c.stopUpload(x)
-	c.dropOrigin(x)
-	return c.answer(x, c.responseReply(x, err, up, remote))
+	up := x.stopUpload()
+	x.dropOrigin()
+	return x.answer(x.responseReply(err, up, remote))
 }
 
 // responseReply finds the words for a missing or unusable answer.
-func (c *conn) responseReply(x *exchange, err error, up *upload, remote netip.AddrPort) *reply {
+func (x *http1Exchange) responseReply(err error, up *upload, remote netip.AddrPort) *reply {
 	var bad *http1.Error
 	var tlsErr *originError
 	var auth authError
 	switch {
-	case c.watch.gone.Load() || err == errClientWrite:
+	case x.conn.watch.gone.Load() || err == errClientWrite:
 		return gone()
 	case up.failed() && up.fault.failure != flow.FailureNone:
 		return up.fault
@@ -315,18 +315,18 @@ func (c *conn) responseReply(x *exchange, err error, up *upload, remote netip.Ad
 	case errors.Is(err, errOriginDead):
 		return errorReply(504, flow.FailureResponseTimeout,
 			"The "+x.peer(remote)+" vanished: it no longer acknowledges anything. Has the network changed? Try again.")
-	case c.watch.expired.Load():
-		c.forgive()
+	case x.conn.watch.expired.Load():
+		x.conn.forgive()
 		return errorReply(504, flow.FailureResponseTimeout, "The "+x.peer(remote)+" did not answer in time.")
 	case socket.IsInterrupt(err):
-		return c.cutReply()
+		return x.conn.cutReply()
 	case err == errHeadBudget:
 		return longHeadReply()
 	case errors.As(err, &tlsErr):
 		return x.inside.originReply(x.rec, tlsErr)
 	case errors.As(err, &bad):
 		return errorReply(502, flow.FailureBadResponse, "The answer of the "+x.peer(remote)+" is not valid HTTP/1.1: "+bad.Text+".")
-	case errors.Is(err, errOriginSilent) && x.reused && !x.interim:
+	case errors.Is(err, errOriginSilent) && x.reused && x.told < toldInterim:
 		return x.closedAlike(remote)
 	case errors.Is(err, errOriginSilent):
 		return errorReply(502, flow.FailureOriginClosed, "The "+x.peer(remote)+" closed the connection without an answer.")
@@ -337,7 +337,7 @@ func (c *conn) responseReply(x *exchange, err error, up *upload, remote netip.Ad
 // closedAlike ends a client's connection because the origin has closed its own: a
 // client knows that this may happen to one that was used before, and what to do then.
 // Only the client can know whether the request may be sent again.
-func (x *exchange) closedAlike(remote netip.AddrPort) *reply {
+func (x *http1Exchange) closedAlike(remote netip.AddrPort) *reply {
 	if x.login {
 		return loginLost()
 	}

@@ -53,10 +53,10 @@ type h2Session struct {
 }
 
 // serveH2 serves HTTP/2 until the client's connection ends.
-func (c *conn) serveH2(x *exchange, in *interception, origin *upstream.Conn) {
-	h := &h2Session{c: c, in: in, config: x.config}
+func (x opening) serveH2(in *interception, origin *upstream.Conn) {
+	h := &h2Session{c: x.conn, in: in, config: x.config}
 	if origin != nil {
-		h.origin = c.srv.h2.wrap(origin)
+		h.origin = x.srv.h2.wrap(origin)
 	}
 	h.base = &http.Server{
 		MaxHeaderBytes: x.limits.Head,
@@ -75,25 +75,25 @@ func (c *conn) serveH2(x *exchange, in *interception, origin *upstream.Conn) {
 	if err := http2.ConfigureServer(h.base, server); err != nil {
 		return
 	}
-	c.watch.mu.Lock()
-	c.h2 = h
-	closing := c.srv.closing.Load()
-	c.watch.mu.Unlock()
+	x.conn.watch.mu.Lock()
+	x.conn.h2 = h
+	closing := x.srv.closing.Load()
+	x.conn.watch.mu.Unlock()
 	if closing {
 		h.leave()
 	}
-	ctx, cancel := context.WithCancel(c.srv.base)
-	server.ServeConn(c.conn.TLS(), &http2.ServeConnOpts{Context: ctx, BaseConfig: h.base, Handler: h})
+	ctx, cancel := context.WithCancel(x.srv.base)
+	server.ServeConn(x.conn.socket.TLS(), &http2.ServeConnOpts{Context: ctx, BaseConfig: h.base, Handler: h})
 	cancel()
 	h.mu.Lock()
 	h.closed = true
 	h.mu.Unlock()
 	h.streams.Wait()
-	c.watch.mu.Lock()
-	c.h2 = nil
-	c.watch.mu.Unlock()
+	x.conn.watch.mu.Lock()
+	x.conn.h2 = nil
+	x.conn.watch.mu.Unlock()
 	if h.origin != nil {
-		c.srv.h2.put(h.origin)
+		x.srv.h2.put(h.origin)
 	}
 }
 
@@ -123,7 +123,7 @@ func (h *h2Session) count(abandoned bool) {
 	flood := h.abandoned >= h2Abandoned && h.abandoned > h.answered
 	h.mu.Unlock()
 	if flood {
-		_ = h.c.conn.Abort()
+		_ = h.c.socket.Abort()
 	}
 }
 

@@ -21,7 +21,7 @@ type headBudget struct{ reserved atomic.Int64 }
 
 // reserve lets an exchange hold one head of the greatest length on each side, or,
 // as the other flag of it, what a broken one becomes when it is mended.
-func (m *headBudget) reserve(x *exchange, held *bool) error {
+func (m *headBudget) reserve(x *http1Exchange, held *bool) error {
 	if *held {
 		return nil
 	}
@@ -34,7 +34,7 @@ func (m *headBudget) reserve(x *exchange, held *bool) error {
 }
 
 // giveBack ends the exchange's reservations, if it has any.
-func (m *headBudget) giveBack(x *exchange) {
+func (m *headBudget) giveBack(x *http1Exchange) {
 	for _, held := range [...]*bool{&x.longHead, &x.longMend} {
 		if *held {
 			m.reserved.Add(-int64(x.limits.Head))
@@ -45,13 +45,13 @@ func (m *headBudget) giveBack(x *exchange) {
 
 // findResponse looks for a response head in b. One that is long and is to be mended
 // takes its memory first.
-func (c *conn) findResponse(x *exchange, b []byte) (int, error) {
+func (x *http1Exchange) findResponse(b []byte) (int, error) {
 	x.respHead.MendsUpTo = socket.LargeBuffer
 	n, err := x.respHead.Read(&x.resp, b, &x.limits)
 	if err != http1.ErrMendsLong {
 		return n, err
 	}
-	if err := c.srv.headBudget.reserve(x, &x.longMend); err != nil {
+	if err := x.srv.headBudget.reserve(x, &x.longMend); err != nil {
 		return 0, err
 	}
 	x.respHead.MendsUpTo = 0
@@ -59,18 +59,18 @@ func (c *conn) findResponse(x *exchange, b []byte) (int, error) {
 }
 
 // fillMore reads on in a head, growing a full buffer up to the limit of a head.
-func (c *conn) fillMore(x *exchange, conn *socket.Conn) error {
-	return c.fillUpTo(x, conn, x.limits.Head)
+func (x *http1Exchange) fillMore(conn *socket.Conn) error {
+	return x.fillUpTo(conn, x.limits.Head)
 }
 
 // fillUpTo is fillMore with its own limit, in bytes.
-func (c *conn) fillUpTo(x *exchange, conn *socket.Conn, limit int) error {
+func (x *http1Exchange) fillUpTo(conn *socket.Conn, limit int) error {
 	err := conn.Fill()
 	if err != socket.ErrFull {
 		return err
 	}
 	if len(conn.Buffered()) >= socket.LargeBuffer {
-		if err := c.srv.headBudget.reserve(x, &x.longHead); err != nil {
+		if err := x.srv.headBudget.reserve(x, &x.longHead); err != nil {
 			return err
 		}
 	}

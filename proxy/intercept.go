@@ -20,43 +20,43 @@ func (s *Server) Refusals() []decrypt.HostRefusals { return s.refusals.All() }
 // intercept answers CONNECT to a host that is to be decrypted, and looks at what the
 // client sends. What is neither TLS nor a plain request, or not HTTP in its TLS,
 // becomes a tunnel like any other. An origin that spoke TLS lately is dialed when it is needed.
-func (c *conn) intercept(x *exchange, p *decrypt.Policy) bool {
+func (x opening) intercept(p *decrypt.Policy) bool {
 	host, port := string(x.auth.Host), x.auth.Port
-	in := newInterception(p, x)
-	if !p.Known(x.auth.Host, port) || c.asksAhead(x) {
-		if r := c.dialTunnel(x); r != nil {
-			return c.answerTunnel(x, r)
+	in := newInterception(p, x.http1Exchange)
+	if !p.Known(x.auth.Host, port) || x.asksAhead() {
+		if r := x.dialTunnel(); r != nil {
+			return x.answerTunnel(r)
 		}
 	}
-	if _, err := c.conn.Write([]byte(established)); err != nil {
-		c.dropOrigin(x)
-		return c.answer(x, gone())
+	if _, err := x.conn.socket.Write([]byte(established)); err != nil {
+		x.dropOrigin()
+		return x.answer(gone())
 	}
-	x.opened = true
+	x.told = toldOpen
 	x.rec.Opened(200, time.Now())
-	info, what := c.awaitHello(x)
+	info, what := x.awaitHello()
 	if what == openEnded {
-		return c.endOpening(x, flow.FailureNone, "")
+		return x.endOpening(flow.FailureNone, "")
 	}
 	if what == openLate {
-		return c.endOpening(x, flow.FailureTLS, "The client sent no whole ClientHello in time.")
+		return x.endOpening(flow.FailureTLS, "The client sent no whole ClientHello in time.")
 	}
-	if what == openOther && c.speaksPlain(x) {
-		return c.servePlainInside(x, in)
+	if what == openOther && x.speaksPlain() {
+		return x.servePlainInside(in)
 	}
 	offer, http := decrypt.OfferOf(info.ServerName, info.Protocols)
 	if what == openOther || !http {
-		return c.passTunnel(x, host, port)
+		return x.passTunnel(host, port)
 	}
 	in.hello = helloTLS(&info)
 	x.rec.SetTLS(in.hello)
-	if !c.srv.handshakes.enter(c) {
-		return c.endOpening(x, flow.FailureLimit, saidManyHandshakes)
+	if !x.srv.handshakes.enter(x.conn) {
+		return x.endOpening(flow.FailureLimit, saidManyHandshakes)
 	}
-	defer c.srv.handshakes.leave(c)
+	defer x.srv.handshakes.leave(x.conn)
 	offer.Withhold = !in.rights.Credentials
 	in.target = p.Target(host, port, offer)
-	return c.handshakeBoth(x, in)
+	return x.handshakeBoth(in)
 }
 
 func helloTLS(info *clienthello.Info) flow.TLS {
@@ -65,20 +65,20 @@ func helloTLS(info *clienthello.Info) flow.TLS {
 }
 
 // What the first bytes of an open tunnel were.
-type opening uint8
+type firstBytes uint8
 
 const (
-	openHello opening = iota
-	openOther         // not TLS, or the origin speaks first
+	openHello firstBytes = iota
+	openOther            // not TLS, or the origin speaks first
 	openLate
 	openEnded
 )
 
 // awaitHello waits for a whole ClientHello, which stays in the buffer.
-func (c *conn) awaitHello(x *exchange) (clienthello.Info, opening) {
-	c.watch.stage(x.config.Timeouts.ClientHead)
+func (x opening) awaitHello() (clienthello.Info, firstBytes) {
+	x.conn.watch.stage(x.config.Timeouts.ClientHead)
 	for {
-		if b := c.conn.Buffered(); len(b) > 0 {
+		if b := x.conn.socket.Buffered(); len(b) > 0 {
 			switch info, result := clienthello.Parse(b); result {
 			case clienthello.Found:
 				return info, openHello
@@ -86,13 +86,13 @@ func (c *conn) awaitHello(x *exchange) (clienthello.Info, opening) {
 				return info, openOther
 			}
 		} else {
-			c.watch.eager.Store(x.origin)
+			x.conn.watch.eager.Store(x.origin)
 		}
-		err := c.fillUpTo(x, c.conn, clienthello.MaxSize)
-		spoke := c.settleEager()
+		err := x.fillUpTo(x.conn.socket, clienthello.MaxSize)
+		spoke := x.conn.settleEager()
 		switch {
 		case err == nil:
-		case spoke && c.watch.sound():
+		case spoke && x.conn.watch.sound():
 			return clienthello.Info{}, openOther
 		case socket.IsInterrupt(err):
 			return clienthello.Info{}, openLate
@@ -110,7 +110,7 @@ func (c *conn) originSpoke(o *upstream.Conn) {
 	defer w.mu.Unlock()
 	if w.eager.CompareAndSwap(o, nil) {
 		w.spoke.Store(true)
-		_ = c.conn.SetReadDeadline(past)
+		_ = c.socket.SetReadDeadline(past)
 	}
 }
 
@@ -125,48 +125,48 @@ func (c *conn) settleEager() bool {
 	w.eager.Store(nil)
 	spoke := w.spoke.Swap(false)
 	if spoke && !w.interrupted() {
-		c.conn.Resume()
+		c.socket.Resume()
 	}
 	return spoke
 }
 
 // endOpening ends a tunnel that carried nothing yet.
-func (c *conn) endOpening(x *exchange, failure flow.Failure, detail string) bool {
-	if c.wasCut() {
-		failure, detail = c.cutWhy("Posthouse was stopped.")
+func (x opening) endOpening(failure flow.Failure, detail string) bool {
+	if x.conn.wasCut() {
+		failure, detail = x.conn.cutWhy("Posthouse was stopped.")
 	}
-	c.dropOrigin(x)
-	c.conn.Discard(len(c.conn.Buffered()))
+	x.dropOrigin()
+	x.conn.socket.Discard(len(x.conn.socket.Buffered()))
 	x.rec.Finish(failure, detail, 0, time.Now())
 	return false
 }
 
 // passTunnel leaves a tunnel as it is; the bytes that came already go first.
-func (c *conn) passTunnel(x *exchange, host string, port uint16) bool {
+func (x opening) passTunnel(host string, port uint16) bool {
 	if x.origin == nil {
 		x.fresh = true
-		if r := c.dial(x, host, port, true); r != nil {
+		if r := x.dial(host, port, true); r != nil {
 			x.rec.Unusable(r.sent)
-			return c.endOpening(x, r.failure, r.detail)
+			return x.endOpening(r.failure, r.detail)
 		}
 	}
-	c.startTunnel(x, true)
+	x.startTunnel(true)
 	return false
 }
 
 // handshakeBoth agrees on TLS with the origin, unless it is known what it will
 // say, and then with the client. A client is answered inside its connection
 // even where the origin failed.
-func (c *conn) handshakeBoth(x *exchange, in *interception) bool {
+func (x opening) handshakeBoth(in *interception) bool {
 	protocol, known := in.target.Spoken()
 	in.undecided = !in.target.H1 && !in.target.H2
 	if !known || in.undecided || x.origin != nil {
 		wait := in.target.Prepare()
-		r := c.askOrigin(x, in)
+		r := x.askOrigin(in)
 		wait()
 		if r != nil {
 			if r.status == 0 {
-				return c.endOpening(x, r.failure, r.detail)
+				return x.endOpening(r.failure, r.detail)
 			}
 			in.fail = r.close()
 			if in.secure.Outcome == flow.TLSNone {
@@ -181,60 +181,60 @@ func (c *conn) handshakeBoth(x *exchange, in *interception) bool {
 		protocol = in.target.ProtocolFor(protocol)
 	}
 	in.undecided = in.undecided && in.fail == nil
-	return c.handshakeClient(x, in, protocol)
+	return x.handshakeClient(in, protocol)
 }
 
 // handshakeClient agrees on TLS with the client, on the given protocol.
-func (c *conn) handshakeClient(x *exchange, in *interception, protocol string) bool {
+func (x opening) handshakeClient(in *interception, protocol string) bool {
 	config, err := in.target.ServerConfig(protocol)
 	if err != nil {
-		return c.endOpening(x, flow.FailureTLS, "Posthouse cannot make a certificate for this host: "+err.Error()+".")
+		return x.endOpening(flow.FailureTLS, "Posthouse cannot make a certificate for this host: "+err.Error()+".")
 	}
-	conn := socket.Secure(c.conn, func(n net.Conn) *tls.Conn { return tls.Server(n, config) })
+	conn := socket.Secure(x.conn.socket, func(n net.Conn) *tls.Conn { return tls.Server(n, config) })
 	in.shown = time.Now()
-	c.watch.stage(x.config.Timeouts.Dial)
+	x.conn.watch.stage(x.config.Timeouts.Dial)
 	err = conn.TLS().Handshake()
-	c.watch.stage(0)
+	x.conn.watch.stage(0)
 	if err != nil {
 		if code, is := conn.PlainAlert(); is && !isAlert(err) && !socket.IsInterrupt(err) {
 			err = decrypt.PlainAlert{Alert: decrypt.Alert(code)}
 		}
-		return c.clientRefused(x, in, err)
+		return x.clientRefused(in, err)
 	}
-	c.srv.handshakes.leave(c) // what follows may last
-	return c.serveInside(x, in, conn, protocol)
+	x.srv.handshakes.leave(x.conn) // what follows may last
+	return x.serveInside(in, conn, protocol)
 }
 
 // askOrigin dials the origin, if it was not, and agrees on TLS with it.
-func (c *conn) askOrigin(x *exchange, in *interception) *reply {
+func (x opening) askOrigin(in *interception) *reply {
 	if x.origin == nil {
 		x.fresh = true
 		x.inside = nil
-		if r := c.dial(x, in.target.Host, in.target.Port, true); r != nil {
+		if r := x.dial(in.target.Host, in.target.Port, true); r != nil {
 			return r
 		}
 	}
-	return c.secureOrigin(x, in)
+	return x.secureOrigin(in)
 }
 
 // secureOrigin puts TLS above the origin's connection.
-func (c *conn) secureOrigin(x *exchange, in *interception) *reply {
+func (x opening) secureOrigin(in *interception) *reply {
 	var request decrypt.CertRequest
 	plain := x.origin
 	conn := clientSide(plain, in.target)
 	x.origin = upstream.Secured(plain, conn)
-	if r := c.holdOrigin(x); r != nil {
+	if r := x.holdOrigin(); r != nil {
 		return r
 	}
-	c.watch.stage(x.config.Timeouts.Dial)
-	c.watch.silentSince.Store(clock())
+	x.conn.watch.stage(x.config.Timeouts.Dial)
+	x.conn.watch.silentSince.Store(clock())
 	secure, err := in.target.Handshake(conn.TLS(), &request)
-	c.watch.silentSince.Store(0)
-	c.watch.stage(0)
+	x.conn.watch.silentSince.Store(0)
+	x.conn.watch.stage(0)
 	if err != nil {
-		c.dropOrigin(x)
+		x.dropOrigin()
 		in.forget()
-		return c.handshakeReply(in, err, &request)
+		return x.conn.handshakeReply(in, err, &request)
 	}
 	x.rec.Secured(time.Now())
 	if secure.Origin.ALPN != decrypt.HTTP2 {
@@ -251,14 +251,14 @@ func clientSide(plain *upstream.Conn, t *decrypt.Target) *socket.Conn {
 }
 
 // clientRefused ends a tunnel whose client did not finish its handshake.
-func (c *conn) clientRefused(x *exchange, in *interception, err error) bool {
+func (x opening) clientRefused(in *interception, err error) bool {
 	after := time.Since(in.shown)
 	if socket.IsInterrupt(err) {
-		return c.endOpening(x, flow.FailureTLS, "The client did not finish the TLS handshake in time.")
+		return x.endOpening(flow.FailureTLS, "The client did not finish the TLS handshake in time.")
 	}
 	refusal, is := decrypt.Refused(err, after, socket.IsReset(err))
 	if !is {
-		return c.endOpening(x, flow.FailureTLS, "The TLS handshake with the client failed: "+rootCause(err)+".")
+		return x.endOpening(flow.FailureTLS, "The TLS handshake with the client failed: "+rootCause(err)+".")
 	}
 	secure := flow.Secure{}
 	if x.origin != nil {
@@ -266,7 +266,7 @@ func (c *conn) clientRefused(x *exchange, in *interception, err error) bool {
 	}
 	secure.Outcome = flow.TLSRefused
 	x.rec.SetSecure(&secure)
-	return c.endOpening(x, flow.FailureTLS, c.srv.countRefusal(in, refusal))
+	return x.endOpening(flow.FailureTLS, x.srv.countRefusal(in, refusal))
 }
 
 // countRefusal counts a refusal, or tells the check of it, and describes it for a row.
@@ -280,17 +280,17 @@ func (s *Server) countRefusal(in *interception, r decrypt.Refusal) string {
 }
 
 // serveInside goes on inside the tunnel.
-func (c *conn) serveInside(x *exchange, in *interception, conn *socket.Conn, protocol string) bool {
+func (x opening) serveInside(in *interception, conn *socket.Conn, protocol string) bool {
 	in.agreed(conn, protocol)
 	in.narrow(protocol)
 	in.rec, x.rec = x.rec, nil
 	in.recordTLS(in.rec, x.origin)
-	c.watch.mu.Lock()
-	c.conn, c.inside = conn, in
-	c.watch.mu.Unlock()
+	x.conn.watch.mu.Lock()
+	x.conn.socket, x.conn.inside = conn, in
+	x.conn.watch.mu.Unlock()
 	o := x.origin
 	x.origin = nil
-	if o != nil && !c.watch.release() {
+	if o != nil && !x.conn.watch.release() {
 		_ = o.Close()
 		o = nil
 	}
@@ -298,7 +298,7 @@ func (c *conn) serveInside(x *exchange, in *interception, conn *socket.Conn, pro
 		o.Agreed(in.target.ID(), o.TLS) // narrowed
 	}
 	if protocol == decrypt.HTTP2 {
-		c.serveH2(x, in, o)
+		x.serveH2(in, o)
 		return false
 	}
 	conn.Handshook()
@@ -307,9 +307,9 @@ func (c *conn) serveInside(x *exchange, in *interception, conn *socket.Conn, pro
 		case in.undecided:
 			in.first = o
 		default:
-			c.giveBack(o, false, time.Now())
+			x.conn.giveBack(o, false, time.Now())
 		}
 	}
-	c.served = true // what follows may be waited for like a later request
+	x.conn.served = true // what follows may be waited for like a later request
 	return true
 }

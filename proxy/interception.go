@@ -43,7 +43,7 @@ type interception struct {
 }
 
 // newInterception takes what is needed from the exchange that opens the tunnel.
-func newInterception(p *decrypt.Policy, x *exchange) *interception {
+func newInterception(p *decrypt.Policy, x *http1Exchange) *interception {
 	a := &x.auth
 	text := bytes.Clone(a.Text)
 	host := text[bytes.Index(text, a.Host):][:len(a.Host)]
@@ -121,28 +121,28 @@ func (in *interception) recordTLS(rec *capture.Record, o *upstream.Conn) {
 
 // route is what becomes of a request inside: it goes to the target, with its
 // Host as it was sent.
-func (in *interception) route(x *exchange, s *Server) plan {
+func (in *interception) route(x *exchange) plan {
 	req := &x.req
-	x.target = http1.Target{Authority: in.authority, Path: req.Target}
-	p := plan{kind: flow.KindHTTP}
+	p := plan{kind: flow.KindHTTP, target: http1.Target{Authority: in.authority, Path: req.Target}}
 	switch {
 	case in.fail != nil:
 		failed := *in.fail
-		p.reply = &failed
+		return p.refuse(&failed)
 	case in.check != nil:
-		return plan{kind: flow.KindLocal, local: true}
+		p.kind, p.local = flow.KindLocal, true
+		return p
 	case req.Is("CONNECT"):
-		p.reply = errorReply(501, flow.FailureBadRequest,
-			"CONNECT inside an opened tunnel cannot be passed on. Pass this host through instead.").close()
+		return p.refuse(errorReply(501, flow.FailureBadRequest,
+			"CONNECT inside an opened tunnel cannot be passed on. Pass this host through instead.").close())
 	case req.Target[0] != '/' && string(req.Target) != "*" && !bytes.Contains(req.Target, []byte("://")):
-		p.reply = badMessageReply(http1.ErrTargetForm)
-	case looped(x, s):
-		p.reply = loopReply()
-	default:
-		if p.reply = lastHop(req); p.reply == nil {
-			p.needsHead, p.rewrite = true, rewriteRequest
-		}
+		return p.refuse(badMessageReply(http1.ErrTargetForm))
+	case x.looped():
+		return p.refuse(loopReply())
 	}
+	if r := lastHop(req); r != nil {
+		return p.refuse(r)
+	}
+	p.needsHead = true
 	return p
 }
 
@@ -151,7 +151,7 @@ func (c *conn) awaitEither(staged int64) bool {
 	in := c.inside
 	for {
 		c.watch.eager.Store(in.first)
-		err := c.conn.Fill()
+		err := c.socket.Fill()
 		spoke := c.settleEager()
 		if err == nil {
 			break
@@ -169,15 +169,15 @@ func (c *conn) awaitEither(staged int64) bool {
 }
 
 // speaksHTTP looks at the first bytes inside, where no protocol was agreed on.
-func (c *conn) speaksHTTP(x *exchange) bool {
-	in := c.inside
-	c.watch.stage(x.config.Timeouts.ClientHead)
+func (x opening) speaksHTTP() bool {
+	in := x.conn.inside
+	x.conn.watch.stage(x.config.Timeouts.ClientHead)
 	for !in.spoken {
-		known, is := looksHTTP(c.conn.Buffered())
+		known, is := looksHTTP(x.conn.socket.Buffered())
 		if known && !is {
 			return false
 		}
-		if known || c.fillMore(x, c.conn) != nil {
+		if known || x.fillMore(x.conn.socket) != nil {
 			break // what is not whole is refused like any head that is not
 		}
 	}
@@ -186,7 +186,7 @@ func (c *conn) speaksHTTP(x *exchange) bool {
 	}
 	in.undecided = false
 	if in.first != nil {
-		c.giveBack(in.first, false, time.Now())
+		x.conn.giveBack(in.first, false, time.Now())
 		in.first = nil
 	}
 	return true
@@ -220,19 +220,19 @@ func looksHTTP(b []byte) (known, is bool) {
 const maxMethod = 32
 
 // passInside makes a tunnel of two TLS connections whose inside is not HTTP.
-func (c *conn) passInside(x *exchange) bool {
-	in := c.inside
+func (x opening) passInside() bool {
+	in := x.conn.inside
 	x.rec, in.rec = in.rec, nil
 	if in.first != nil {
 		x.origin, in.first = in.first, nil
-		if r := c.holdOrigin(x); r != nil {
-			return c.endOpening(x, r.failure, r.detail)
+		if r := x.holdOrigin(); r != nil {
+			return x.endOpening(r.failure, r.detail)
 		}
-	} else if r := c.dial(x, in.target.Host, in.target.Port, true); r != nil {
+	} else if r := x.dial(in.target.Host, in.target.Port, true); r != nil {
 		x.rec.Unusable(r.sent)
-		return c.endOpening(x, r.failure, r.detail)
+		return x.endOpening(r.failure, r.detail)
 	}
-	c.startTunnel(x, false)
+	x.startTunnel(false)
 	return false
 }
 

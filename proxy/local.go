@@ -40,7 +40,7 @@ func isMagic(t *http1.Target) bool {
 // localReply answers a request for the proxy itself: in origin-form or
 // asterisk-form, whatever its Host says, or for the magic host. It is never
 // forwarded.
-func localReply(x *exchange, s *Server, client netip.AddrPort, here net.Addr) *reply {
+func (x *http1Exchange) localReply(client netip.AddrPort, here net.Addr) *reply {
 	req := &x.req
 	switch {
 	case req.Is("TRACE"):
@@ -79,7 +79,7 @@ func localReply(x *exchange, s *Server, client netip.AddrPort, here net.Addr) *r
 	for i := range req.Fields {
 		r.Header.Add(string(req.Fields[i].Name), string(req.Fields[i].Value))
 	}
-	return askLocal(local, r.WithContext(context.WithValue(s.base, http.LocalAddrContextKey, here)))
+	return askLocal(local, r.WithContext(context.WithValue(x.srv.base, http.LocalAddrContextKey, here)))
 }
 
 // askLocal has a handler of Posthouse's own answer.

@@ -79,7 +79,7 @@ func (x *exchange) detectLogin() {
 
 // detectChallenge looks at the head of the final response, and says whom the origin's
 // connection belongs to.
-func (x *exchange) detectChallenge() {
+func (x *http1Exchange) detectChallenge() {
 	asks, step := false, false
 	for i := 0; x.resp.HasLogin && i < len(x.resp.Fields); i++ {
 		if f := &x.resp.Fields[i]; f.Known == http1.WWWAuthenticate || f.Known == http1.ProxyAuthenticate {

@@ -13,7 +13,7 @@ import (
 // somebody found another meaning.
 
 // recordMended notes how a part of the answer broke the rules.
-func (c *conn) recordMended(x *exchange, how flow.Mended) {
+func (x *exchange) recordMended(how flow.Mended) {
 	if how&^x.mended != 0 {
 		x.mended |= how
 		x.rec.Mended(how)

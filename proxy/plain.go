@@ -18,17 +18,17 @@ const lineWait = 200 * time.Millisecond
 
 // speaksPlain reports whether what the client of an opened tunnel sent instead of a
 // ClientHello is an HTTP/1 request line. The bytes stay in the buffer.
-func (c *conn) speaksPlain(x *exchange) bool {
-	if len(c.conn.Buffered()) == 0 {
+func (x opening) speaksPlain() bool {
+	if len(x.conn.socket.Buffered()) == 0 {
 		return false // the origin spoke first
 	}
-	c.watch.stage(lineWait)
-	defer c.endWait(x)
+	x.conn.watch.stage(lineWait)
+	defer x.endWait()
 	for {
-		if known, is := plainRequest(c.conn.Buffered()); known {
+		if known, is := plainRequest(x.conn.socket.Buffered()); known {
 			return is
 		}
-		if c.fillMore(x, c.conn) != nil {
+		if x.fillMore(x.conn.socket) != nil {
 			return false
 		}
 	}
@@ -51,37 +51,37 @@ func plainRequest(b []byte) (known, is bool) {
 }
 
 // endWait ends a short stage. What it interrupted goes on.
-func (c *conn) endWait(x *exchange) {
-	c.watch.mu.Lock()
-	defer c.watch.mu.Unlock()
-	c.watch.until.Store(0)
-	if !c.watch.expired.Swap(false) || c.watch.wasCut {
+func (x opening) endWait() {
+	x.conn.watch.mu.Lock()
+	defer x.conn.watch.mu.Unlock()
+	x.conn.watch.until.Store(0)
+	if !x.conn.watch.expired.Swap(false) || x.conn.watch.wasCut {
 		return
 	}
-	c.conn.Resume()
-	if x.origin != nil && !c.watch.gone.Load() {
+	x.conn.socket.Resume()
+	if x.origin != nil && !x.conn.watch.gone.Load() {
 		x.origin.Resume()
 	}
 }
 
 // servePlainInside goes on inside a tunnel with plain HTTP in it.
-func (c *conn) servePlainInside(x *exchange, in *interception) bool {
+func (x opening) servePlainInside(in *interception) bool {
 	in.plain = true
 	in.authority.Text = withoutPort(in.text, in.authority.Port, 80)
 	in.rec, x.rec = x.rec, nil
 	in.rec.SetSecure(&flow.Secure{Outcome: flow.TLSPlain})
-	c.watch.mu.Lock()
-	c.inside = in
-	c.watch.mu.Unlock()
+	x.conn.watch.mu.Lock()
+	x.conn.inside = in
+	x.conn.watch.mu.Unlock()
 	if o := x.origin; o != nil {
 		x.origin = nil
-		if c.watch.release() {
-			c.giveBack(o, false, time.Now())
+		if x.conn.watch.release() {
+			x.conn.giveBack(o, false, time.Now())
 		} else {
 			_ = o.Close()
 		}
 	}
-	c.served = true // what follows may be waited for like a later request
+	x.conn.served = true // what follows may be waited for like a later request
 	return true
 }
 

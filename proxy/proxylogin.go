@@ -22,12 +22,12 @@ func (x *exchange) passesLogin() bool { return x.inside == nil && x.via.LeavesLo
 
 // through opens a way through the upstream proxy for a tunnel, over the connection
 // on which the client is logging in, if there is one.
-func (c *conn) through(ctx context.Context, x *exchange, host string, port uint16) (upstream.Result, error) {
+func (x *http1Exchange) through(ctx context.Context, host string, port uint16) (upstream.Result, error) {
 	if x.passesLogin() {
 		x.want.Hop(x.via)
-		o, lost := c.bound.lend(&x.want)
+		o, lost := x.conn.bound.lend(&x.want)
 		if o != nil {
-			result, err := c.srv.dialer.Over(ctx, o, x.via, host, port, x.out)
+			result, err := x.srv.dialer.Over(ctx, o, x.via, host, port, x.out)
 			if !upstream.Ended(err) {
 				return result, err
 			}
@@ -37,22 +37,22 @@ func (c *conn) through(ctx context.Context, x *exchange, host string, port uint1
 			return upstream.Result{}, errLoginLost
 		}
 	}
-	return c.srv.dialer.Through(ctx, x.via, host, port, x.out)
+	return x.srv.dialer.Through(ctx, x.via, host, port, x.out)
 }
 
 // challengedTunnel holds on to the connection of an upstream proxy that wants the
 // client to log in before it opens a tunnel. Once the client was told that the
 // tunnel is open, nothing more can be passed on to it.
-func (c *conn) challengedTunnel(x *exchange, result upstream.Result, err error) *reply {
-	c.srv.wantsLogin(x.via)
-	if x.opened {
+func (x *http1Exchange) challengedTunnel(result upstream.Result, err error) *reply {
+	x.srv.wantsLogin(x.via)
+	if x.told == toldOpen {
 		upstream.KeepSent(err, result.Conn)
 		_ = result.Conn.Close()
 		return nil
 	}
 	x.origin = result.Conn
 	x.rec.Connected(x.origin.Remote, result.Resolved, time.Now(), x.origin.Used)
-	if r := c.holdOrigin(x); r != nil {
+	if r := x.holdOrigin(); r != nil {
 		return r
 	}
 	return &reply{relayed: true}
@@ -60,18 +60,18 @@ func (c *conn) challengedTunnel(x *exchange, result upstream.Result, err error) 
 
 // answerTunnel answers a CONNECT that opened nothing: with what the upstream proxy
 // wants of the client, or with words of our own.
-func (c *conn) answerTunnel(x *exchange, r *reply) bool {
+func (x opening) answerTunnel(r *reply) bool {
 	if !r.relayed {
-		return c.answer(x, r)
+		return x.answer(r)
 	}
-	if err := c.readResponseHead(x); err != nil { // it is in the buffer already
-		return c.failResponse(x, err)
+	if err := x.readResponseHead(); err != nil { // it is in the buffer already
+		return x.failResponse(err)
 	}
-	if c.spokeEarly(x) {
+	if x.spokeEarly() {
 		x.keep = false
 	}
-	c.watch.silentSince.Store(clock()) // the sweeper looks after both ends while the body comes
-	return c.relay(x)
+	x.conn.watch.silentSince.Store(clock()) // the sweeper looks after both ends while the body comes
+	return relaying(x).relay()
 }
 
 // wantsLogin remembers that an upstream proxy wanted a client to log in.
@@ -82,18 +82,18 @@ func (s *Server) wantsLogin(p *upstream.Proxy) {
 
 // asksAhead reports whether the upstream proxy may want the client to log in, so
 // that it is to be asked before the client is told that a tunnel is open.
-func (c *conn) asksAhead(x *exchange) bool {
+func (x opening) asksAhead() bool {
 	if !x.passesLogin() {
 		return false
 	}
-	asks := c.srv.asksLogin.Load()
+	asks := x.srv.asksLogin.Load()
 	return x.proxyLogin || asks != nil && *asks == x.via.ID()
 }
 
 // remarkChallenge says in the row what a 407 of the upstream proxy asks for.
-func (c *conn) remarkChallenge(x *exchange) {
+func (x *http1Exchange) remarkChallenge() {
 	if x.resp.Status == 407 && x.passesLogin() {
-		c.srv.wantsLogin(x.via)
+		x.srv.wantsLogin(x.via)
 		x.remark = "The upstream proxy " + x.via.String() + " wants the client to log in: " + upstream.Challenged(x.via, &x.resp) + "."
 	}
 }

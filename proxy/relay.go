@@ -24,90 +24,90 @@ type bodyEnd struct {
 
 // relay sends the final response, whose head stands in x.resp, to the client.
 // It reports whether the connection may carry another exchange.
-func (c *conn) relay(x *exchange) bool {
+func (x relaying) relay() bool {
 	resp := &x.resp
 	framing := resp.Framing(x.isHead)
 	if resp.Status == 101 {
-		return c.switchProtocols(x)
+		return x.switchProtocols()
 	}
-	persistent := resp.Persistent() && framing != http1.UntilClose && !x.unsent && !x.upload.unasked(x)
+	persistent := resp.Persistent() && framing != http1.UntilClose && !x.unsent && !x.upload.unasked(x.http1Exchange)
 	x.detectChallenge()
-	c.remarkChallenge(x)
+	x.remarkChallenge()
 	if x.origin.Bound && !persistent {
 		x.keep = false // the client is told, or it would take itself for logged in
 	}
-	if x.mended != 0 || framing == http1.UntilClose || c.srv.closing.Load() || x.upload.pending() && !persistent || x.upload.failed() {
+	if x.mended != 0 || framing == http1.UntilClose || x.srv.closing.Load() || x.upload.pending() && !persistent || x.upload.failed() {
 		x.keep = false
 	}
-	c.answering(x.upload)
+	x.conn.answering(x.upload)
 	dechunk := resp.Chunked && x.oldClient
-	x.respOut = rewriteResponse(x, c.srv, dechunk)
+	x.respOut = x.rewriteResponse(dechunk)
 	now := time.Now()
 	x.rec.ResponseHead(resp.Status, resp.Sent, typeSpan(resp), now)
 	length := resp.Length
 	x.origin.Discard(len(resp.Sent))
-	c.stageBody(x, now)
+	x.stageBody(now)
 
 	var end bodyEnd
-	x.headPassed = true
+	x.told = toldHead
 	switch framing {
 	case http1.NoBody:
-		end = c.writeOut(x)
+		end = x.writeOut()
 	case http1.Length:
-		end = c.relayLength(x, length)
+		end = x.relayLength(length)
 	case http1.Chunked:
-		end = c.relayChunked(x, dechunk)
+		end = x.relayChunked(dechunk)
 	case http1.UntilClose:
-		end = c.relayUntilClose(x)
+		end = x.relayUntilClose()
 	}
-	return c.endRelay(x, end, persistent)
+	return x.endRelay(end, persistent)
 }
 
-func (c *conn) stageBody(x *exchange, now time.Time) {
+func (x *http1Exchange) stageBody(now time.Time) {
 	limit := x.config.Timeouts.OriginBody
 	if limit <= 0 {
-		c.watch.until.Store(0)
+		x.conn.watch.until.Store(0)
 		return
 	}
-	c.watch.until.Store(lateAfter(int64(now.Sub(epoch)), limit))
+	x.conn.watch.until.Store(lateAfter(int64(now.Sub(epoch)), limit))
 }
 
 // endRelay settles both connections and the record.
-func (c *conn) endRelay(x *exchange, end bodyEnd, persistent bool) bool {
-	c.watch.silentSince.Store(0)
-	c.watch.until.Store(0)
+func (x relaying) endRelay(end bodyEnd, persistent bool) bool {
+	x.conn.watch.silentSince.Store(0)
+	x.conn.watch.until.Store(0)
 	if x.mended != 0 { // whatever it was, nothing behind it is taken for another message
 		persistent, x.keep = false, false
 	}
 	if end.failure != flow.FailureNone {
-		if up := c.stopUpload(x); up.failed() && up.fault.failure != flow.FailureNone {
+		if up := x.stopUpload(); up.failed() && up.fault.failure != flow.FailureNone {
 			end.failure, end.detail = up.fault.failure, up.fault.detail
 		}
-		c.dropOrigin(x)
+		x.dropOrigin()
 		x.rec.Finish(end.failure, end.detail, 0, time.Now())
 		switch {
-		case end.bare && c.inside != nil:
-			_ = c.conn.Drop()
+		case end.bare && x.conn.inside != nil:
+			_ = x.conn.socket.Drop()
 		case end.reset:
-			_ = c.conn.Abort()
+			_ = x.conn.socket.Abort()
 		}
 		return false
 	}
-	uploaded := c.settleUpload(x, persistent)
+	uploaded := x.settleUpload(persistent)
 	now := time.Now()
-	if persistent && uploaded && len(x.origin.Buffered()) == 0 && c.watch.release() {
+	if persistent && uploaded && len(x.origin.Buffered()) == 0 && x.conn.watch.release() {
 		x.origin.Used = true
-		c.giveBack(x.origin, x.loginStep, now)
+		x.conn.giveBack(x.origin, x.loginStep, now)
 		x.origin = nil
 	} else {
 		if x.loginStep {
-			c.bound.lose(x.origin.Leads())
+			x.conn.bound.lose(x.origin.Leads())
 		}
-		c.dropOrigin(x)
+		x.dropOrigin()
 	}
 	x.rec.Finish(flow.FailureNone, x.remark, 0, now)
-	if !uploaded || !x.keep && c.hasUnread() {
-		c.linger()
+	if !uploaded || !x.keep && x.conn.hasUnread() {
+		x.conn.linger()
 		return false
 	}
 	return x.keep
@@ -115,27 +115,27 @@ func (c *conn) endRelay(x *exchange, end bodyEnd, persistent bool) bool {
 
 // hasUnread reports whether closing now would send a reset after the answer.
 func (c *conn) hasUnread() bool {
-	if len(c.conn.Buffered()) > 0 {
+	if len(c.socket.Buffered()) > 0 {
 		return true
 	}
-	look := c.conn.Look()
+	look := c.socket.Look()
 	return look.Readable && !look.Ended
 }
 
 // writeOut sends what stands in x.respOut.
-func (c *conn) writeOut(x *exchange) bodyEnd {
-	if _, err := c.conn.Write(x.respOut); err != nil {
-		return c.writeFailed(x)
+func (x relaying) writeOut() bodyEnd {
+	if _, err := x.conn.socket.Write(x.respOut); err != nil {
+		return x.writeFailed()
 	}
 	return bodyEnd{}
 }
 
-func (c *conn) writeFailed(x *exchange) bodyEnd {
-	if c.watch.expired.Load() {
+func (x relaying) writeFailed() bodyEnd {
+	if x.conn.watch.expired.Load() {
 		return bodyEnd{failure: flow.FailureClientGone, detail: "The client did not take the answer in time.", reset: true}
 	}
-	if c.wasCut() {
-		failure, detail := c.cutWhy("Posthouse was stopped before the answer was complete.")
+	if x.conn.wasCut() {
+		failure, detail := x.conn.cutWhy("Posthouse was stopped before the answer was complete.")
 		return bodyEnd{failure: failure, detail: detail, reset: true}
 	}
 	return bodyEnd{failure: flow.FailureClientGone, detail: "The client closed the connection before the answer was complete."}
@@ -170,14 +170,14 @@ func (c *conn) readFailed(err error, unclean bool) bodyEnd {
 	return end
 }
 
-func (c *conn) relayLength(x *exchange, left int64) bodyEnd {
+func (x relaying) relayLength(left int64) bodyEnd {
 	o := x.origin
 	b := o.Buffered()
 	if int64(len(b)) > left {
 		b = b[:left]
 	}
 	x.respOut = append(x.respOut, b...)
-	if end := c.writeOut(x); end.failure != flow.FailureNone {
+	if end := x.writeOut(); end.failure != flow.FailureNone {
 		return end
 	}
 	x.rec.ResponseBody(b)
@@ -188,7 +188,7 @@ func (c *conn) relayLength(x *exchange, left int64) bodyEnd {
 	}
 	for left > 0 {
 		if left >= spliceFrom && !x.rec.KeepsResponse() {
-			moved, end, spliced := c.spliceBody(x, left)
+			moved, end, spliced := x.spliceBody(left)
 			if spliced {
 				if end.failure != flow.FailureNone {
 					return end
@@ -199,44 +199,44 @@ func (c *conn) relayLength(x *exchange, left int64) bodyEnd {
 		}
 		o.SetBulk(left > socket.SmallBuffer)
 		if err := o.Fill(); err != nil {
-			return c.readFailed(err, false)
+			return x.conn.readFailed(err, false)
 		}
 		b := o.Buffered()
 		if int64(len(b)) > left {
 			b = b[:left]
 		}
-		if _, err := c.conn.Write(b); err != nil {
-			return c.writeFailed(x)
+		if _, err := x.conn.socket.Write(b); err != nil {
+			return x.writeFailed()
 		}
 		x.rec.ResponseBody(b)
 		o.Discard(len(b))
 		left -= int64(len(b))
-		c.stageBody(x, time.Now())
+		x.stageBody(time.Now())
 	}
 	return bodyEnd{}
 }
 
 // spliceBody moves the rest of a body in the kernel; spliced is false where that cannot be.
-func (c *conn) spliceBody(x *exchange, left int64) (moved int64, end bodyEnd, spliced bool) {
+func (x relaying) spliceBody(left int64) (moved int64, end bodyEnd, spliced bool) {
 	x.origin.Release()
-	moved, err := x.origin.Splice(c.conn, left, func(n int64) {
+	moved, err := x.origin.Splice(x.conn.socket, left, func(n int64) {
 		x.rec.ResponseBytes(n)
-		c.stageBody(x, time.Now())
+		x.stageBody(time.Now())
 	})
 	switch {
 	case err == socket.ErrNoSplice:
 		return 0, bodyEnd{}, false
 	case errors.Is(err, socket.ErrWrite):
-		return moved, c.writeFailed(x), true
+		return moved, x.writeFailed(), true
 	case err != nil:
-		return moved, c.readFailed(err, false), true
+		return moved, x.conn.readFailed(err, false), true
 	case moved < left:
-		return moved, c.readFailed(io.EOF, false), true
+		return moved, x.conn.readFailed(io.EOF, false), true
 	}
 	return moved, bodyEnd{}, true
 }
 
-func (c *conn) relayChunked(x *exchange, dechunk bool) bodyEnd {
+func (x relaying) relayChunked(dechunk bool) bodyEnd {
 	o, chunks := x.origin, &x.respChunks
 	chunks.MaxTrailer, chunks.MaxFields, chunks.Mends = x.limits.Head, x.limits.Fields, true
 	chunks.Reset()
@@ -245,18 +245,18 @@ func (c *conn) relayChunked(x *exchange, dechunk bool) bodyEnd {
 		if len(o.Buffered()) == 0 && !first {
 			o.SetBulk(true)
 			if err := o.Fill(); err != nil {
-				return c.readFailed(err, dechunk || looksWhole(*chunks))
+				return x.conn.readFailed(err, dechunk || looksWhole(*chunks))
 			}
-			c.stageBody(x, time.Now())
+			x.stageBody(time.Now())
 		}
 		b := o.Buffered()
-		piece, err := c.unframe(x, b, dechunk)
-		if err := c.passChunks(x, b, piece, first, dechunk); err != nil {
-			return c.writeFailed(x)
+		piece, err := x.unframe(b, dechunk)
+		if err := x.passChunks(b, piece, first, dechunk); err != nil {
+			return x.writeFailed()
 		}
 		o.Discard(piece.used)
 		if err != nil {
-			return c.readFailed(err, dechunk || looksWhole(*chunks))
+			return x.conn.readFailed(err, dechunk || looksWhole(*chunks))
 		}
 		if chunks.Done() {
 			x.rec.ResponseTrailer(chunks.SentTrailer())
@@ -285,7 +285,7 @@ func looksWhole(chunks http1.Chunks) bool {
 
 // unframe follows the framing over b, records the payload, and with dechunk
 // puts it into x.respOut.
-func (c *conn) unframe(x *exchange, b []byte, dechunk bool) (p chunkPiece, err error) {
+func (x relaying) unframe(b []byte, dechunk bool) (p chunkPiece, err error) {
 	section := 0
 	for p.used < len(b) && !x.respChunks.Done() && err == nil {
 		chunks := !x.respChunks.InTrailer()
@@ -307,14 +307,14 @@ func (c *conn) unframe(x *exchange, b []byte, dechunk bool) (p chunkPiece, err e
 			}
 		}
 	}
-	c.recordMended(x, x.respChunks.Mended)
+	x.recordMended(x.respChunks.Mended)
 	x.endPiece(&p, section, &x.respChunks, &x.resp.Head)
 	return p, err
 }
 
 // passChunks writes a piece of b as it came, behind the head the first time, or
 // what is in x.respOut: the payload, or what was mended of the piece.
-func (c *conn) passChunks(x *exchange, b []byte, piece chunkPiece, first, dechunk bool) error {
+func (x relaying) passChunks(b []byte, piece chunkPiece, first, dechunk bool) error {
 	raw := b[piece.copied:piece.raw]
 	joins := first || piece.copied > 0 || len(piece.tail) > 0
 	if !dechunk && joins {
@@ -326,16 +326,16 @@ func (c *conn) passChunks(x *exchange, b []byte, piece chunkPiece, first, dechun
 	if len(raw) == 0 {
 		return nil
 	}
-	_, err := c.conn.Write(raw)
+	_, err := x.conn.socket.Write(raw)
 	x.respOut = x.respOut[:0]
 	return err
 }
 
-func (c *conn) relayUntilClose(x *exchange) bodyEnd {
+func (x relaying) relayUntilClose() bodyEnd {
 	o := x.origin
 	b := o.Buffered()
 	x.respOut = append(x.respOut, b...)
-	if end := c.writeOut(x); end.failure != flow.FailureNone {
+	if end := x.writeOut(); end.failure != flow.FailureNone {
 		return end
 	}
 	x.rec.ResponseBody(b)
@@ -344,17 +344,17 @@ func (c *conn) relayUntilClose(x *exchange) bodyEnd {
 	for {
 		if !x.rec.KeepsResponse() {
 			o.Release()
-			_, err := o.Splice(c.conn, -1, func(n int64) {
+			_, err := o.Splice(x.conn.socket, -1, func(n int64) {
 				x.rec.ResponseBytes(n)
-				c.stageBody(x, time.Now())
+				x.stageBody(time.Now())
 			})
 			switch {
 			case err == nil:
 				return bodyEnd{}
 			case errors.Is(err, socket.ErrWrite):
-				return c.writeFailed(x)
+				return x.writeFailed()
 			case err != socket.ErrNoSplice:
-				return c.readFailed(err, true)
+				return x.conn.readFailed(err, true)
 			}
 		}
 		err := o.Fill()
@@ -362,15 +362,15 @@ func (c *conn) relayUntilClose(x *exchange) bodyEnd {
 			return bodyEnd{}
 		}
 		if err != nil {
-			return c.readFailed(err, true)
+			return x.conn.readFailed(err, true)
 		}
 		b := o.Buffered()
-		if _, err := c.conn.Write(b); err != nil {
-			return c.writeFailed(x)
+		if _, err := x.conn.socket.Write(b); err != nil {
+			return x.writeFailed()
 		}
 		x.rec.ResponseBody(b)
 		o.SetBulk(len(b) >= socket.SmallBuffer)
 		o.Discard(len(b))
-		c.stageBody(x, time.Now())
+		x.stageBody(time.Now())
 	}
 }

@@ -13,7 +13,7 @@ import (
 // is of the client's connection alone (RFC 9110 section 7.6.1). All else stays
 // byte for byte and in order. An HTTP proxy upstream gets the target as it was
 // sent, and its credentials.
-func rewriteRequest(x *exchange, s *Server) []byte {
+func (x *http1Exchange) rewriteRequest() []byte {
 	req := &x.req
 	tunnels := req.Is("CONNECT")
 	x.asksUpgrade = !tunnels && req.Minor >= 1 && req.HasUpgrade && req.ListsUpgrade && !req.Lists(http1.Upgrade, "h2c")
@@ -42,8 +42,8 @@ func rewriteRequest(x *exchange, s *Server) []byte {
 	if x.via != nil && x.via.Forwards() && x.via.Authorization() != "" {
 		r.out = append(append(append(r.out, "Proxy-Authorization: "...), x.via.Authorization()...), "\r\n"...)
 	}
-	if x.config.Via || x.via != nil && (tunnels || s.mayLoop(x)) {
-		r.out = append(append(append(r.out, "Via: 1."...), '0'+req.Minor, ' '), s.token...)
+	if x.config.Via || x.via != nil && (tunnels || x.srv.mayLoop(&x.exchange)) {
+		r.out = append(append(append(r.out, "Via: 1."...), '0'+req.Minor, ' '), x.srv.token...)
 		r.out = append(r.out, "\r\n"...)
 	}
 	return append(r.out, "\r\n"...)
@@ -72,7 +72,7 @@ func appendRequestLine(out []byte, req *http1.Request, t *http1.Target, via *ups
 }
 
 type requestRewrite struct {
-	w         *exchange
+	w         *http1Exchange
 	out       []byte
 	te        bool // TE: trailers goes on
 	trailers  bool // it does and was not written yet
@@ -134,7 +134,7 @@ func (r *requestRewrite) field(f *http1.Field, copied *copier) {
 
 // rehosts reports whether the client's Host is another than the target's
 // authority, which is sent in its place. Inside a tunnel it is the client's affair.
-func rehosts(x *exchange) bool {
+func (x *exchange) rehosts() bool {
 	host := x.req.Find(http1.Host)
 	return x.inside == nil && host != nil && string(host) != string(x.target.Text)
 }
@@ -191,7 +191,7 @@ func (c *copier) flush(out []byte) []byte {
 
 // rewriteResponse puts a response head that goes to the client into x.respOut.
 // dechunk drops Transfer-Encoding for a client that does not know it.
-func rewriteResponse(x *exchange, s *Server, dechunk bool) []byte {
+func (x *http1Exchange) rewriteResponse(dechunk bool) []byte {
 	resp := &x.resp
 	out := append(append(x.respOut[:0], "HTTP/1.1"...), resp.Line[8:]...)
 	if len(resp.Reason) == 0 {
@@ -234,7 +234,7 @@ func rewriteResponse(x *exchange, s *Server, dechunk bool) []byte {
 		out = append(out, "Connection: close\r\n"...)
 	}
 	if x.config.Via {
-		out = append(append(append(out, "Via: 1."...), '0'+resp.Minor, ' '), s.token...)
+		out = append(append(append(out, "Via: 1."...), '0'+resp.Minor, ' '), x.srv.token...)
 		out = append(out, "\r\n"...)
 	}
 	return append(out, "\r\n"...)

@@ -56,16 +56,16 @@ func FuzzRewriteRequest(f *testing.F) {
 	}
 	s := New(Config{}, capture.New(capture.Options{RecordingOff: true}), nil)
 	f.Fuzz(func(t *testing.T, b []byte) {
-		x := &exchange{config: s.config.Load()}
+		x := &http1Exchange{exchange: exchange{srv: s, config: s.config.Load()}}
 		head := scanAll(b, &x.lines)
 		if head == nil || http1.ParseRequest(&x.req, head, &x.lines) != nil {
 			return
 		}
-		plan := route(x, s)
-		if plan.rewrite == nil {
+		plan := x.route()
+		if x.follow(&plan); !plan.needsHead {
 			return
 		}
-		out := bytes.Clone(plan.rewrite(x, s))
+		out := bytes.Clone(x.rewriteRequest())
 		var lines http1.Lines
 		var sent http1.Request
 		whole := scanAll(out, &lines)
@@ -105,14 +105,14 @@ func FuzzRewriteResponse(f *testing.F) {
 	}
 	s := New(Config{}, capture.New(capture.Options{RecordingOff: true}), nil)
 	f.Fuzz(func(t *testing.T, b []byte, keep, old bool) {
-		x := &exchange{config: s.config.Load(), keep: keep}
+		x := &http1Exchange{exchange: exchange{srv: s, config: s.config.Load()}, keep: keep}
 		n, err := x.respHead.Read(&x.resp, b, &rewriteLimits)
 		if n == 0 || err != nil {
 			return
 		}
 		head := b[:n]
 		dechunk := old && x.resp.Chunked
-		out := bytes.Clone(rewriteResponse(x, s, dechunk))
+		out := bytes.Clone(x.rewriteResponse(dechunk))
 		var reader http1.ResponseReader
 		var sent http1.Response
 		wider := http1.Limits{StartLine: 2 * rewriteLimits.StartLine, Head: 2 * rewriteLimits.Head, Fields: rewriteLimits.Fields + 2}

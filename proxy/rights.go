@@ -51,8 +51,8 @@ func (x *exchange) upstreamFor(host []byte, port uint16) *upstream.Proxy {
 
 // denied refuses a host that an upstream proxy would resolve, and that is local
 // by what is written. Where there is none, addresses are judged when they are dialed.
-func (x *exchange) denied(host []byte) *reply {
-	if x.via == nil || x.rights.Loopback || !upstream.NamesLocal(string(host)) {
+func (x *exchange) denied(via *upstream.Proxy, host []byte) *reply {
+	if via == nil || x.rights.Loopback || !upstream.NamesLocal(string(host)) {
 		return nil
 	}
 	return deniedReply(string(host))

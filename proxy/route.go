@@ -5,81 +5,107 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/proxy/http1"
+	"posthouse/proxy/upstream"
 )
 
-// plan is what is to be done with a request; it follows from the head alone.
+// plan is what is to be done with a request.
 type plan struct {
 	kind      flow.Kind
-	reply     *reply // an answer of our own, nil to go on
-	local     bool   // for the proxy itself
-	needsHead bool   // rewrite is to be called
-	rewrite   func(x *exchange, s *Server) []byte
+	target    http1.Target    // of all but CONNECT; zero where it cannot be told
+	auth      http1.Authority // of CONNECT
+	via       *upstream.Proxy // the upstream proxy to go through, nil for none
+	reply     *reply          // an answer of our own, nil to go on
+	local     bool            // for the proxy itself
+	needsHead bool            // the head is passed on
+	guarded   bool            // it may lead back here: see loopGuard
 }
 
-// route decides (RFC 9112 section 3.2 for the forms of a target).
-func route(x *exchange, s *Server) plan {
+// refuse is a plan to answer.
+func (p plan) refuse(r *reply) plan {
+	p.reply = r
+	return p
+}
+
+// route decides what becomes of a request, from its head and the configuration alone
+// (RFC 9112 section 3.2 for the forms of a target). It changes nothing.
+func (x *exchange) route() plan {
 	req := &x.req
-	x.target = http1.Target{}
 	if x.inside != nil {
-		return x.inside.route(x, s)
+		return x.inside.route(x)
 	}
 	if req.Is("CONNECT") {
-		return routeConnect(x, s)
+		return x.routeConnect()
 	}
 	if req.Target[0] == '/' || string(req.Target) == "*" && req.Is("OPTIONS") {
 		return plan{kind: flow.KindLocal, local: true}
 	}
-	if err := http1.ParseAbsolute(&x.target, req.Target); err != nil {
-		x.target = http1.Target{} // half of one would be shown
-		return plan{kind: flow.KindHTTP, reply: badMessageReply(err)}
+	p := plan{kind: flow.KindHTTP}
+	if err := http1.ParseAbsolute(&p.target, req.Target); err != nil {
+		p.target = http1.Target{} // half of one would be shown
+		return p.refuse(badMessageReply(err))
 	}
-	if isMagic(&x.target) || x.fromLAN && s.isOwnPage(&x.target) || x.config.checks(x.target.Host) {
-		return plan{kind: flow.KindLocal, local: true}
+	if isMagic(&p.target) || x.fromLAN && x.srv.isOwnPage(&p.target) || x.config.checks(p.target.Host) {
+		p.kind, p.local = flow.KindLocal, true
+		return p
 	}
-	if looped(x, s) {
-		return plan{kind: flow.KindHTTP, reply: loopReply()}
+	if x.looped() {
+		return p.refuse(loopReply())
 	}
 	if r := lastHop(req); r != nil {
-		return plan{kind: flow.KindHTTP, reply: r}
+		return p.refuse(r)
 	}
-	if x.via = x.upstreamFor(x.target.Host, httpPort(x.target.Port)); x.via != nil {
-		if r := x.denied(x.target.Host); r != nil {
-			return plan{kind: flow.KindHTTP, reply: r}
+	if p.via = x.upstreamFor(p.target.Host, httpPort(p.target.Port)); p.via != nil {
+		if r := x.denied(p.via, p.target.Host); r != nil {
+			return p.refuse(r)
 		}
-		s.enterLoopGuard(x)
+		p.guarded = true
 	}
-	return plan{kind: flow.KindHTTP, needsHead: true, rewrite: rewriteRequest}
+	p.needsHead = true
+	return p
 }
 
-func routeConnect(x *exchange, s *Server) plan {
+func (x *exchange) routeConnect() plan {
 	p := plan{kind: flow.KindTunnel}
-	if err := http1.ParseConnect(&x.auth, x.req.Target); err != nil {
-		p.reply = badMessageReply(err)
-	} else if x.req.HasBody() {
+	if err := http1.ParseConnect(&p.auth, x.req.Target); err != nil {
+		return p.refuse(badMessageReply(err))
+	}
+	if x.req.HasBody() {
 		// A CONNECT request has no content (RFC 9110 section 9.3.6); framing says otherwise.
-		p.reply = errorReply(400, flow.FailureBadRequest, "A CONNECT request cannot have a body.")
-		p.reply.closes = true
-	} else if looped(x, s) {
-		p.reply = loopReply()
-	} else if x.config.answersTunnel(&x.auth) {
+		return p.refuse(errorReply(400, flow.FailureBadRequest, "A CONNECT request cannot have a body.").close())
+	}
+	if x.looped() {
+		return p.refuse(loopReply())
+	}
+	if x.config.answersTunnel(&p.auth) {
 		return p
-	} else if x.via = x.upstreamFor(x.auth.Host, x.auth.Port); x.denied(x.auth.Host) != nil {
-		p.reply = x.denied(x.auth.Host)
-	} else if x.via != nil && x.via.Forwards() {
-		x.target.Authority = x.auth
-		p.needsHead, p.rewrite = true, rewriteRequest
+	}
+	p.via = x.upstreamFor(p.auth.Host, p.auth.Port)
+	if r := x.denied(p.via, p.auth.Host); r != nil {
+		return p.refuse(r)
+	}
+	if p.via != nil && p.via.Forwards() {
+		p.target.Authority = p.auth
+		p.needsHead = true
 	}
 	return p
 }
 
+// follow takes over what route found out.
+func (x *exchange) follow(p *plan) {
+	x.target, x.auth, x.via = p.target, p.auth, p.via
+	if p.guarded {
+		x.srv.enterLoopGuard(x)
+	}
+}
+
 // looped finds this server's own mark among the Via fields.
-func looped(x *exchange, s *Server) bool {
+func (x *exchange) looped() bool {
 	if !x.req.HasVia {
 		return false
 	}
 	for i := range x.req.Fields {
 		f := &x.req.Fields[i]
-		if f.Known == http1.Via && bytes.Contains(f.Value, []byte(s.token)) {
+		if f.Known == http1.Via && bytes.Contains(f.Value, []byte(x.srv.token)) {
 			return true
 		}
 	}

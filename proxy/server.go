@@ -169,7 +169,7 @@ func (s *Server) run(c *conn) {
 	}
 	if s.closing.Load() || over >= maxOverLimit || c.fromLAN && !s.letsIn(c, config) {
 		s.mu.Unlock()
-		_ = c.conn.Close()
+		_ = c.socket.Close()
 		return
 	}
 	if c.overLimit = over >= 0; c.overLimit {

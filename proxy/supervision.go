@@ -123,7 +123,7 @@ func (c *conn) wake(staged int64) {
 	w.state.Store(stateBusy)
 	w.expired.Store(false)
 	if !w.wasCut {
-		c.conn.Resume()
+		c.socket.Resume()
 	}
 }
 
@@ -141,7 +141,7 @@ func (c *conn) expire(until int64) {
 
 // interrupt wakes whatever the exchange waits for; mu is held.
 func (c *conn) interrupt() {
-	c.conn.Interrupt()
+	c.socket.Interrupt()
 	if c.watch.stopDial != nil {
 		c.watch.stopDial()
 	}
@@ -163,7 +163,7 @@ func (c *conn) resume(origin *upstream.Conn) {
 	if c.watch.wasCut {
 		return
 	}
-	c.conn.Resume()
+	c.socket.Resume()
 	if origin != nil {
 		origin.Resume()
 	}
@@ -190,7 +190,7 @@ func (c *conn) leaveIfIdle() {
 	if c.h2 != nil {
 		c.h2.leave()
 	} else if c.watch.state.CompareAndSwap(stateIdle, stateLeaving) {
-		c.conn.Interrupt()
+		c.socket.Interrupt()
 	}
 }
 

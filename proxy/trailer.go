@@ -59,7 +59,7 @@ type chunkPiece struct {
 }
 
 // endPiece fills in raw and tail of a piece whose trailer section begins at section.
-func (x *exchange) endPiece(p *chunkPiece, section int, chunks *http1.Chunks, head *http1.Head) {
+func (x *http1Exchange) endPiece(p *chunkPiece, section int, chunks *http1.Chunks, head *http1.Head) {
 	p.raw = section
 	if !chunks.Done() {
 		return

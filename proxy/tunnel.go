@@ -17,52 +17,52 @@ import (
 const established = "HTTP/1.1 200 Connection Established\r\n\r\n"
 
 // connect opens a tunnel (RFC 9110 section 9.3.6).
-func (c *conn) connect(x *exchange) bool {
+func (x opening) connect() bool {
 	if x.config.answersTunnel(&x.auth) {
-		return c.openCheck(x)
+		return x.openCheck()
 	}
-	if p := x.config.Decrypt; p != nil && c.decrypts(p, x.auth.Host) {
-		return c.intercept(x, p)
+	if p := x.config.Decrypt; p != nil && x.conn.decrypts(p, x.auth.Host) {
+		return x.intercept(p)
 	}
-	if r := c.dialTunnel(x); r != nil {
-		return c.answerTunnel(x, r)
+	if r := x.dialTunnel(); r != nil {
+		return x.answerTunnel(r)
 	}
-	if _, err := c.conn.Write([]byte(established)); err != nil {
-		c.dropOrigin(x)
-		return c.answer(x, gone())
+	if _, err := x.conn.socket.Write([]byte(established)); err != nil {
+		x.dropOrigin()
+		return x.answer(gone())
 	}
 	x.rec.Opened(200, time.Now())
-	c.startTunnel(x, true)
+	opening(x).startTunnel(true)
 	return false
 }
 
-func (c *conn) dialTunnel(x *exchange) *reply {
+func (x opening) dialTunnel() *reply {
 	x.fresh = true
-	return c.dial(x, string(x.auth.Host), x.auth.Port, true)
+	return x.dial(string(x.auth.Host), x.auth.Port, true)
 }
 
 // switchProtocols passes a 101 on and lets both sides speak what they agreed on
 // (RFC 9110 section 7.8). Bytes that came glued to either head follow it.
-func (c *conn) switchProtocols(x *exchange) bool {
+func (x relaying) switchProtocols() bool {
 	if x.unsent {
-		return c.failResponse(x, errOriginClosed) // what follows would be body, not the new protocol
+		return x.failResponse(errOriginClosed) // what follows would be body, not the new protocol
 	}
 	if x.upload != nil {
 		<-x.upload.done
 		if x.upload.fault != nil {
-			return c.failResponse(x, errOriginClosed)
+			return x.failResponse(errOriginClosed)
 		}
 	}
 	resp := &x.resp
-	x.respOut = rewriteResponse(x, c.srv, false)
+	x.respOut = x.rewriteResponse(false)
 	x.rec.Upgraded()
 	x.rec.ResponseHead(resp.Status, resp.Sent, typeSpan(resp), time.Now())
 	x.origin.Discard(len(resp.Sent))
-	if _, err := c.conn.Write(x.respOut); err != nil {
-		c.dropOrigin(x)
-		return c.answer(x, gone())
+	if _, err := x.conn.socket.Write(x.respOut); err != nil {
+		x.dropOrigin()
+		return x.answer(gone())
 	}
-	c.startTunnel(x, false)
+	opening(x).startTunnel(false)
 	return false
 }
 
@@ -85,13 +85,13 @@ type tunnelEnd struct {
 	detail  string
 }
 
-func (c *conn) startTunnel(x *exchange, peek bool) {
-	t := &tunnel{c: c, origin: x.origin, rec: x.rec, peek: peek, idle: x.config.Timeouts.TunnelIdle}
+func (x opening) startTunnel(peek bool) {
+	t := &tunnel{c: x.conn, origin: x.origin, rec: x.rec, peek: peek, idle: x.config.Timeouts.TunnelIdle}
 	t.left.Store(2)
-	c.watch.silentSince.Store(0)
-	c.watch.stage(t.idle)
-	c.tunneling.Store(true)
-	c.conn.KeepAlive()
+	x.conn.watch.silentSince.Store(0)
+	x.conn.watch.stage(t.idle)
+	x.conn.tunneling.Store(true)
+	x.conn.socket.KeepAlive()
 	x.origin.KeepAlive()
 	go t.up()
 	go t.down()
@@ -101,15 +101,15 @@ func (t *tunnel) up() {
 	defer t.end()
 	if t.peek {
 		if err := t.peekHello(); err != nil {
-			t.readEnded(err, t.c.conn, t.origin.Conn, "client")
+			t.readEnded(err, t.c.socket, t.origin.Conn, "client")
 			return
 		}
 	}
-	t.copy(t.c.conn, t.origin.Conn, t.rec.RequestBytes, "client", "origin")
+	t.copy(t.c.socket, t.origin.Conn, t.rec.RequestBytes, "client", "origin")
 }
 
 func (t *tunnel) down() {
-	t.copy(t.origin.Conn, t.c.conn, t.rec.ResponseBytes, "origin", "client")
+	t.copy(t.origin.Conn, t.c.socket, t.rec.ResponseBytes, "origin", "client")
 	t.end()
 }
 
@@ -120,9 +120,9 @@ func (t *tunnel) end() {
 	}
 	c := t.c
 	c.watch.release()
-	_ = c.conn.Close()
+	_ = c.socket.Close()
 	_ = t.origin.Close()
-	c.conn.Release()
+	c.socket.Release()
 	t.origin.Release()
 	end := t.ending.Load()
 	if end == nil {
@@ -215,7 +215,7 @@ func (t *tunnel) readEnded(err error, src, dst *socket.Conn, from string) {
 	}
 	if err == io.EOF {
 		if dst.CloseWrite() == nil {
-			if src == t.c.conn {
+			if src == t.c.socket {
 				t.c.watch.silentSince.Store(clock()) // the sweeper asks whether it is still there
 				t.c.srv.wakeSweeper()
 			}
@@ -240,7 +240,7 @@ func (t *tunnel) broke(err error, src *socket.Conn, to string) {
 	t.fail(err, to)
 	_ = src.Abort()
 	_ = t.origin.Abort()
-	_ = t.c.conn.Abort()
+	_ = t.c.socket.Abort()
 }
 
 // fail keeps the first thing that went wrong.
@@ -268,7 +268,7 @@ func (t *tunnel) fail(err error, side string) {
 // peekHello looks at the first bytes from the client, which pass on immediately. An
 // error of reading them is returned, since the system tells of a reset only once.
 func (t *tunnel) peekHello() error {
-	src, dst := t.c.conn, t.origin.Conn
+	src, dst := t.c.socket, t.origin.Conn
 	var seen []byte
 	for {
 		if len(src.Buffered()) == 0 {

@@ -43,12 +43,12 @@ func (u *upload) failed() bool { return u != nil && !u.pending() && u.fault != n
 // unasked reports whether the client still waits for a 100 that never came: it
 // may now leave the body out, and what it sends next could be taken for that
 // body. Neither connection is used again then (RFC 9110 section 10.1.1).
-func (u *upload) unasked(x *exchange) bool {
-	return u.pending() && u.expects && !u.begun.Load() && !x.continued
+func (u *upload) unasked(x *http1Exchange) bool {
+	return u.pending() && u.expects && !u.begun.Load() && x.told < toldContinue
 }
 
 // moveInline moves body bytes that arrived with the head behind it into x.out.
-func (c *conn) moveInline(x *exchange) error {
+func (x *http1Exchange) moveInline() error {
 	head := len(x.out)
 	x.tookInline = true
 	switch {
@@ -56,28 +56,28 @@ func (c *conn) moveInline(x *exchange) error {
 		x.chunks.MaxTrailer, x.chunks.MaxFields = x.limits.Head, x.limits.Fields
 		x.chunks.Reset()
 		x.req.Detach()
-		b := c.conn.Buffered()
-		piece, err := c.feedUpload(x, b)
+		b := x.conn.socket.Buffered()
+		piece, err := uploading{x}.feedUpload(b)
 		x.out = append(append(x.out, b[:piece.raw]...), piece.tail...)
-		c.conn.Discard(piece.used)
+		x.conn.socket.Discard(piece.used)
 		if err != nil {
 			return err
 		}
 	case x.req.Length > 0:
-		b := c.conn.Buffered()
+		b := x.conn.socket.Buffered()
 		if int64(len(b)) > x.req.Length {
 			b = b[:x.req.Length]
 		}
 		x.out = append(x.out, b...)
 		x.rec.RequestBody(b)
-		c.conn.Discard(len(b))
+		x.conn.socket.Discard(len(b))
 	}
 	x.inline = len(x.out) - head
 	return nil
 }
 
 // feedUpload follows chunked framing over b and records the payload.
-func (c *conn) feedUpload(x *exchange, b []byte) (p chunkPiece, err error) {
+func (x uploading) feedUpload(b []byte) (p chunkPiece, err error) {
 	section := 0
 	for p.used < len(b) && !x.chunks.Done() && err == nil {
 		chunks := !x.chunks.InTrailer()
@@ -100,14 +100,14 @@ func (c *conn) feedUpload(x *exchange, b []byte) (p chunkPiece, err error) {
 }
 
 // uploads reports whether body bytes are still to come from the client.
-func (x *exchange) uploads() bool {
+func (x *http1Exchange) uploads() bool {
 	if x.req.Chunked {
 		return !x.chunks.Done()
 	}
 	return x.req.Length > int64(x.inline)
 }
 
-func (c *conn) startUpload(x *exchange) {
+func (x uploading) startUpload() {
 	u := &upload{done: make(chan struct{})}
 	// An HTTP/1.0 client's expectation is ignored (RFC 9110 section 10.1.1).
 	u.expects = !x.oldClient && x.inline == 0 && x.req.Lists(http1.Expect, "100-continue")
@@ -116,21 +116,21 @@ func (c *conn) startUpload(x *exchange) {
 	if !x.req.Chunked {
 		left = x.req.Length - int64(x.inline)
 	}
-	c.watch.answeringEnds()
-	c.watch.uploading.Store(true)
+	x.conn.watch.answeringEnds()
+	x.conn.watch.uploading.Store(true)
 	go func() {
 		defer close(u.done)
-		u.fault = c.uploadBody(x, left)
-		c.endUpload(x, u)
+		u.fault = x.uploadBody(left)
+		x.endUpload(u)
 	}()
 }
 
 // endUpload says that the upload has ended: from here on it has no limit
 // interrupts a connection, and the answer has its usual time.
-func (c *conn) endUpload(x *exchange, u *upload) {
+func (x uploading) endUpload(u *upload) {
 	now := time.Now()
 	whole := u.fault == nil
-	watch := &c.watch
+	watch := &x.conn.watch
 	watch.mu.Lock()
 	watch.uploading.Store(false)
 	watch.bodyUntil.Store(0)
@@ -139,7 +139,7 @@ func (c *conn) endUpload(x *exchange, u *upload) {
 	late := watch.bodyLate || watch.sendLate
 	watch.bodyLate, watch.sendLate = false, false
 	if late && whole && !u.stopped && !watch.interrupted() {
-		c.conn.Resume() // it was late, and yet all has passed
+		x.conn.socket.Resume() // it was late, and yet all has passed
 		x.origin.Resume()
 	}
 	if whole && !u.answered {
@@ -156,58 +156,58 @@ func (c *conn) endUpload(x *exchange, u *upload) {
 
 // uploadBody relays body bytes from the client to the origin. A fault without
 // a failure means that the origin takes no more; its answer may still come.
-func (c *conn) uploadBody(x *exchange, left int64) *reply {
-	c.conn.QuickAck()
+func (x uploading) uploadBody(left int64) *reply {
+	x.conn.socket.QuickAck()
 	for left != 0 && !(left < 0 && x.chunks.Done()) {
-		if len(c.conn.Buffered()) == 0 {
-			if err := c.readBody(x, left < 0 || left > socket.SmallBuffer); err != nil {
-				return c.uploadFault(x.upload, err)
+		if len(x.conn.socket.Buffered()) == 0 {
+			if err := x.readBody(left < 0 || left > socket.SmallBuffer); err != nil {
+				return x.conn.uploadFault(x.upload, err)
 			}
 		}
 		x.upload.begun.Store(true)
-		b := c.conn.Buffered()
+		b := x.conn.socket.Buffered()
 		var bad error
 		var piece chunkPiece
 		if left < 0 {
-			piece, bad = c.feedUpload(x, b)
+			piece, bad = x.feedUpload(b)
 		} else {
 			b = b[:min(int64(len(b)), left)]
 			x.rec.RequestBody(b)
 			left -= int64(len(b))
 			piece.used, piece.raw = len(b), len(b)
 		}
-		err := c.passBody(x, b[:piece.raw])
+		err := x.passBody(b[:piece.raw])
 		if err == nil {
-			err = c.passBody(x, piece.tail)
+			err = x.passBody(piece.tail)
 		}
-		c.conn.Discard(piece.used)
+		x.conn.socket.Discard(piece.used)
 		switch {
 		case bad != nil:
 			return badMessageReply(bad)
 		case socket.IsInterrupt(err):
-			return c.uploadFault(x.upload, err)
+			return x.conn.uploadFault(x.upload, err)
 		case err != nil:
 			return &reply{}
 		}
 	}
-	c.conn.SetBulk(false)
+	x.conn.socket.SetBulk(false)
 	return nil
 }
 
 // readBody waits for body bytes from the client, for no longer than ClientBody. A
 // client that waits for a 100 is not late, its origin is: that one has the time
 // it has for an answer.
-func (c *conn) readBody(x *exchange, bulk bool) error {
+func (x uploading) readBody(bulk bool) error {
 	if u := x.upload; u.expects && !u.begun.Load() {
-		c.watch.mu.Lock()
-		c.watch.bodyUntil.Store(lateAfter(clock(), u.patience(&x.config.Timeouts)))
-		c.watch.mu.Unlock()
+		x.conn.watch.mu.Lock()
+		x.conn.watch.bodyUntil.Store(lateAfter(clock(), u.patience(&x.config.Timeouts)))
+		x.conn.watch.mu.Unlock()
 	} else {
-		c.watch.bodyUntil.Store(lateAfter(clock(), x.config.Timeouts.ClientBody))
+		x.conn.watch.bodyUntil.Store(lateAfter(clock(), x.config.Timeouts.ClientBody))
 	}
-	c.conn.SetBulk(bulk)
-	err := c.conn.Fill()
-	c.watch.bodyUntil.Store(0)
+	x.conn.socket.SetBulk(bulk)
+	err := x.conn.socket.Fill()
+	x.conn.watch.bodyUntil.Store(0)
 	return err
 }
 
@@ -225,31 +225,31 @@ func (u *upload) patience(t *Timeouts) time.Duration {
 
 // passedContinue says that the client was told to send its body: from now on it
 // is the client that may be late.
-func (c *conn) passedContinue(x *exchange) {
+func (x *http1Exchange) passedContinue() {
 	u := x.upload
 	if u == nil {
 		return
 	}
-	c.watch.mu.Lock()
-	defer c.watch.mu.Unlock()
+	x.conn.watch.mu.Lock()
+	defer x.conn.watch.mu.Unlock()
 	u.told = true
-	if until := c.watch.bodyUntil.Load(); u.expects && until != 0 {
-		c.watch.bodyUntil.CompareAndSwap(until, lateAfter(clock(), x.config.Timeouts.ClientBody))
+	if until := x.conn.watch.bodyUntil.Load(); u.expects && until != 0 {
+		x.conn.watch.bodyUntil.CompareAndSwap(until, lateAfter(clock(), x.config.Timeouts.ClientBody))
 	}
 }
 
 // passBody writes body bytes to the origin, which may take as long over each
 // piece as it may take to answer.
-func (c *conn) passBody(x *exchange, b []byte) error {
+func (x uploading) passBody(b []byte) error {
 	if len(b) == 0 {
 		return nil
 	}
 	now := clock()
-	c.watch.sendSince.Store(now)
-	c.watch.sendUntil.Store(lateAfter(now, x.config.Timeouts.Response))
+	x.conn.watch.sendSince.Store(now)
+	x.conn.watch.sendUntil.Store(lateAfter(now, x.config.Timeouts.Response))
 	_, err := x.origin.Write(b)
-	c.watch.sendUntil.Store(0)
-	c.watch.sendSince.Store(0)
+	x.conn.watch.sendUntil.Store(0)
+	x.conn.watch.sendSince.Store(0)
 	return err
 }
 
@@ -288,40 +288,40 @@ func (c *conn) uploadInterrupted(u *upload) *reply {
 }
 
 // stopUpload ends the upload under way, if any, waits for it, and returns it.
-func (c *conn) stopUpload(x *exchange) *upload {
+func (x *http1Exchange) stopUpload() *upload {
 	u := x.upload
 	if u == nil {
 		return nil
 	}
 	if u.pending() {
 		x.keep = false
-		c.watch.mu.Lock()
+		x.conn.watch.mu.Lock()
 		u.stopped = true
-		c.interrupt()
-		c.watch.mu.Unlock()
+		x.conn.interrupt()
+		x.conn.watch.mu.Unlock()
 		<-u.done
 	}
 	if u.fault != nil {
 		x.keep = false
 	}
-	c.resume(x.origin)
+	x.conn.resume(x.origin)
 	return u
 }
 
 // settleUpload waits for the upload after the response went out, or ends it if
 // the origin will not read on. It reports whether the whole body was sent.
-func (c *conn) settleUpload(x *exchange, persistent bool) bool {
+func (x *http1Exchange) settleUpload(persistent bool) bool {
 	u := x.upload
 	if u == nil {
 		return !x.unsent || !x.uploads()
 	}
 	if !persistent || !x.keep {
-		c.stopUpload(x)
+		x.stopUpload()
 	}
-	c.watch.answeringEnds()
+	x.conn.watch.answeringEnds()
 	<-u.done
 	if u.fault != nil {
-		c.stopUpload(x) // undoes what interrupted it
+		x.stopUpload() // undoes what interrupted it
 	}
 	return u.fault == nil
 }
@@ -355,7 +355,7 @@ func (c *conn) expireBody(until, now int64) {
 	}
 	if w.bodyUntil.CompareAndSwap(until, 0) {
 		w.bodyLate = true
-		_ = c.conn.SetReadDeadline(past)
+		_ = c.socket.SetReadDeadline(past)
 	}
 }
 

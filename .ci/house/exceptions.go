@@ -7,12 +7,4 @@ type exception struct {
 	needed      bool
 }
 
-const (
-	ownRewrite = "the connection and its exchange are rewritten together: one exchange, one way"
-	mending    = "they are being mended"
-)
-
-var exceptions = []exception{
-	{rule: Types, where: "proxy.conn", why: ownRewrite},
-	{rule: Types, where: "proxy.exchange", why: ownRewrite},
-}
+var exceptions = []exception{}

@@ -1,0 +1,132 @@
+package proxy
+
+import (
+	"sync"
+	"time"
+
+	"posthouse/proxy/capture"
+	"posthouse/proxy/flow"
+	"posthouse/proxy/http1"
+	"posthouse/proxy/upstream"
+)
+
+// exchange is one request with its responses, whatever carried it.
+type exchange struct {
+	conn   *conn // the client's connection
+	srv    *Server
+	config *Config
+	limits http1.Limits
+	inside *interception // of the client's connection when the request came
+
+	start  time.Time
+	req    http1.Request
+	target http1.Target
+	auth   http1.Authority
+	rec    *capture.Record
+	mended flow.Mended // how the answers so far broke the rules
+
+	via      *upstream.Proxy // the upstream proxy that the exchange goes through, nil for none
+	fromLAN  bool            // another device asks
+	rights   Rights          // what it may use of this computer
+	loopSlot int             // its place in Server.loops, plus 1; 0 for none
+
+	login      bool   // the request logs a connection in
+	proxyLogin bool   // the client's Proxy-Authorization goes to the upstream proxy
+	remark     string // what the row says of an exchange that did not fail
+	rehosted   bool   // its Host gives way to the target's authority
+	isHead     bool
+}
+
+// told is how much of an answer the client has been sent. It only advances.
+type told uint8
+
+const (
+	toldNothing  told = iota
+	toldInterim       // a 1xx response
+	toldContinue      // a 100 among them
+	toldOpen          // that its tunnel is open
+	toldHead          // the final response head, whole or in part
+)
+
+// http1Exchange is an exchange over HTTP/1, and the memory that it needs, reused by
+// the next. An idle connection holds none.
+type http1Exchange struct {
+	exchange
+
+	lines      http1.Lines
+	out        []byte        // the request as it is sent
+	inline     int           // bytes of out behind the head: body that had arrived already
+	tookInline bool          // body bytes that had arrived were moved to out
+	want       upstream.Want // the connections that it may use
+	chunks     http1.Chunks
+
+	respHead   http1.ResponseReader
+	resp       http1.Response
+	respOut    []byte // the response head, and small bodies, as they are sent
+	respChunks http1.Chunks
+
+	origin *upstream.Conn
+	upload *upload
+	fresh  bool // origin was dialed for this exchange
+	reused bool // origin has carried another one before
+	unsent bool // writing the request to the origin failed
+
+	told        told
+	loginStep   bool // the answer asks for the next step of a login
+	asksUpgrade bool // an Upgrade was passed on
+	oldClient   bool // HTTP/1.0
+	keep        bool // the client connection may carry another exchange
+	longHead    bool // memory for long heads was reserved
+	longMend    bool // and for what one becomes when it is mended
+}
+
+// keptOut bounds the memory that a reused exchange keeps in each of its buffers, in bytes.
+const keptOut = 32 << 10
+
+var exchanges = sync.Pool{New: func() any { return new(http1Exchange) }}
+
+// newHTTP1Exchange is the next exchange of a connection.
+func (c *conn) newHTTP1Exchange() *http1Exchange {
+	x := exchanges.Get().(*http1Exchange)
+	x.enter(c)
+	return x
+}
+
+// enter begins an exchange of a connection, with the configuration of now.
+func (x *exchange) enter(c *conn) {
+	x.conn, x.srv, x.inside, x.fromLAN = c, c.srv, c.inside, c.fromLAN
+	x.config = c.srv.config.Load()
+	x.limits = x.config.Limits.heads()
+	x.rights = c.rights(x.config)
+	c.device.Asked()
+}
+
+// leave gives back what an exchange reserved, and its memory.
+func (x *http1Exchange) leave() {
+	x.srv.headBudget.giveBack(x)
+	x.srv.leaveLoopGuard(&x.exchange)
+	x.lines.Reset()
+	x.respHead.Reset()
+	req := x.req
+	req.Raw = nil
+	*x = http1Exchange{exchange: exchange{req: req}, lines: x.lines, want: x.want, chunks: x.chunks, respHead: x.respHead, resp: x.resp,
+		respChunks: x.respChunks, out: kept(x.out), respOut: kept(x.respOut)}
+	exchanges.Put(x)
+}
+
+// kept is a buffer for the next exchange, nil in place of one that has grown too large.
+func kept(b []byte) []byte {
+	if cap(b) > keptOut {
+		return nil
+	}
+	return b[:0]
+}
+
+// opening is an exchange whose request is CONNECT, on the way to a tunnel or into one.
+type opening struct{ *http1Exchange }
+
+// uploading is an exchange whose request body passes to the origin.
+type uploading struct{ *http1Exchange }
+
+// relaying is an exchange whose final response passes to the client.
+type relaying struct{ *http1Exchange }
