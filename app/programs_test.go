@@ -8,14 +8,21 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/adrg/xdg"
+
 	"posthouse/app"
+	"posthouse/app/clients/shellenv"
 	"posthouse/app/settings"
+	"posthouse/proxy/flow"
+	"posthouse/proxy/proxytest/eventually"
 )
 
 // forProgram is a proxy that runs by the settings, an origin, and a listener for one program.
@@ -308,4 +315,37 @@ func damage(t *testing.T, dir string) {
 	if err := os.WriteFile(app.CAFile(dir), []byte("half"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// A tool that is pointed at the listener by a terminal's variables trusts the certificate.
+func TestATerminalsToolsAreDecrypted(t *testing.T) {
+	curl, err := exec.LookPath("curl")
+	if err != nil {
+		t.Skip("curl is not installed")
+	}
+	data := xdg.DataHome
+	xdg.DataHome = t.TempDir()
+	t.Cleanup(func() { xdg.DataHome = data })
+	c, _, l := forProgram(t, nil)
+	site := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "hello") }))
+	defer site.Close()
+	o, err := l.Environment()
+	if err != nil {
+		t.Fatal(err)
+	}
+	vars, err := shellenv.Variables(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(curl, "-sS", "--max-time", "10", "--noproxy", "", site.URL+"/by-a-tool")
+	for _, v := range vars {
+		cmd.Env = append(cmd.Env, v.Name+"="+v.Value)
+	}
+	if said, err := cmd.CombinedOutput(); err != nil || string(said) != "hello" {
+		t.Fatalf("curl: %v, %s", err, said)
+	}
+	eventually.Holds(t, "its row is decrypted", func() bool {
+		row, ok := c.Store().Row(2)
+		return ok && row.Path == "/by-a-tool" && row.Phase.Final() && row.TLS.Outcome == flow.TLSBadCertificate && row.App != ""
+	})
 }
