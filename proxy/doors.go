@@ -52,9 +52,10 @@ func (s *Server) startProgram(accepted net.Conn, p *Program) {
 	s.run(c)
 }
 
-// decrypts reports whether the client's tunnel to host is opened.
-func (c *conn) decrypts(p *decrypt.Policy, host []byte) bool {
-	return p.Decrypts(host) || c.program != nil && c.program.Decrypt && p.DecryptsUnlisted(host)
+// decrypts reports whether a tunnel to host is opened that came in by the program's door;
+// for nil, by another one.
+func (o *Program) decrypts(p *decrypt.Policy, host []byte) bool {
+	return p.Decrypts(host) || o != nil && o.Decrypt && p.DecryptsUnlisted(host)
 }
 
 // leadsTo reports whether who connected to own came, or could have come, by this door.

@@ -21,7 +21,7 @@ func (x opening) connect() bool {
 	if x.config.answersTunnel(&x.auth) {
 		return x.openCheck()
 	}
-	if p := x.config.Decrypt; p != nil && x.conn.decrypts(p, x.auth.Host) {
+	if p := x.config.Decrypt; p != nil && x.conn.program.decrypts(p, x.auth.Host) {
 		return x.intercept(p)
 	}
 	if r := x.dialTunnel(); r != nil {
