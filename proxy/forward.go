@@ -77,7 +77,7 @@ func (x *http1Exchange) borrow(host []byte, port uint16, fresh, again bool) *rep
 		if lost && x.login {
 			return loginLost()
 		}
-		if o == nil {
+		if o == nil && x.inside.pools() {
 			o = x.srv.pool.Get(&x.want, x.conn.id, again)
 		}
 		if o != nil {
@@ -99,9 +99,20 @@ func (x *http1Exchange) holdOrigin() *reply {
 	return nil
 }
 
-// dial opens a connection to the origin, or to an upstream proxy; one that is to
-// be a tunnel goes through the proxy whatever its kind.
+// dial opens a connection to the origin, or to an upstream proxy, with the TLS that is
+// spoken inside a tunnel.
 func (x *http1Exchange) dial(host string, port uint16, tunnel bool) *reply {
+	if r := x.reach(host, port, tunnel); r != nil || x.inside == nil || x.inside.plain {
+		return r
+	}
+	r := opening{x}.secureOrigin(x.inside)
+	x.inside.recordTLS(x.rec, x.origin)
+	return r
+}
+
+// reach opens a connection; one that is to be a tunnel goes through the proxy whatever
+// its kind.
+func (x *http1Exchange) reach(host string, port uint16, tunnel bool) *reply {
 	ctx, stop := context.WithCancel(x.srv.base)
 	if limit := x.config.Timeouts.Dial; limit > 0 {
 		stop()
@@ -133,12 +144,7 @@ func (x *http1Exchange) dial(host string, port uint16, tunnel bool) *reply {
 	if result.Mended != 0 {
 		x.rec.Mended(result.Mended)
 	}
-	if r := x.holdOrigin(); r != nil || x.inside == nil || x.inside.plain {
-		return r
-	}
-	r := opening{x}.secureOrigin(x.inside)
-	x.inside.recordTLS(x.rec, x.origin)
-	return r
+	return x.holdOrigin()
 }
 
 func (x *http1Exchange) dialRoute(ctx context.Context, host string, port uint16, tunnel bool) (upstream.Result, error) {
@@ -165,8 +171,7 @@ func (s *Server) dialTunnel(ctx context.Context, in *interception, host string, 
 	if result.Conn != nil {
 		result.Conn.Bound = in.own
 		if err != nil {
-			s.wantsLogin(in.via) // but the client was told that the tunnel is open
-			upstream.KeepSent(err, result.Conn)
+			upstream.KeepSent(err, result.Conn) // the client was told that the tunnel is open
 			_ = result.Conn.Close()
 			result.Conn = nil
 		}
@@ -327,7 +332,7 @@ func (x *http1Exchange) responseReply(err error, up *upload, remote netip.AddrPo
 	case errors.As(err, &bad):
 		return errorReply(502, flow.FailureBadResponse, "The answer of the "+x.peer(remote)+" is not valid HTTP/1.1: "+bad.Text+".")
 	case errors.Is(err, errOriginSilent) && x.reused && x.told < toldInterim:
-		return x.closedAlike(remote)
+		return x.closedAlike(x.peer(remote))
 	case errors.Is(err, errOriginSilent):
 		return errorReply(502, flow.FailureOriginClosed, "The "+x.peer(remote)+" closed the connection without an answer.")
 	}
@@ -337,11 +342,11 @@ func (x *http1Exchange) responseReply(err error, up *upload, remote netip.AddrPo
 // closedAlike ends a client's connection because the origin has closed its own: a
 // client knows that this may happen to one that was used before, and what to do then.
 // Only the client can know whether the request may be sent again.
-func (x *http1Exchange) closedAlike(remote netip.AddrPort) *reply {
+func (x *exchange) closedAlike(peer string) *reply {
 	if x.login {
 		return loginLost()
 	}
 	return &reply{failure: flow.FailureOriginClosed, closes: true,
-		detail: "The " + x.peer(remote) + " closed a connection that was used before, without an answer. It may have worked on the " +
+		detail: "The " + peer + " closed a connection that was used before, without an answer. It may have worked on the " +
 			"request, which is not one to send again, so the client's connection was closed too."}
 }

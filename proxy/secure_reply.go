@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"crypto/tls"
 	"encoding/hex"
 	"errors"
 	"io"
@@ -16,7 +15,7 @@ import (
 
 // handshakeReply finds the words for TLS with the origin that did not come
 // about, and notes in in.secure what is known.
-func (c *conn) handshakeReply(in *interception, err error, request *decrypt.CertRequest) *reply {
+func (c *conn) handshakeReply(in *interception, err error, unanswered bool) *reply {
 	if c.watch.gone.Load() {
 		return gone()
 	}
@@ -31,21 +30,20 @@ func (c *conn) handshakeReply(in *interception, err error, request *decrypt.Cert
 		in.secure.Fingerprint, in.secure.Chain = bad.Fingerprint, bad.Chain
 		return certificateReply(bad)
 	}
-	if request.Unanswered {
+	if unanswered {
 		in.secure.Problem = flow.ProblemClientCertificate
 	}
-	var header tls.RecordHeaderError
 	alert, isAlert := decrypt.RemoteAlert(err)
 	switch {
 	case c.watch.expired.Load():
 		c.forgive()
-		return lateHandshake(in, request)
-	case request.Unanswered:
+		return lateHandshake(in, unanswered)
+	case unanswered:
 		return errorReply(502, flow.FailureTLS, "The origin "+name+" insists on a client certificate ("+howEnded(err)+"). "+
 			in.certificateAdvice())
 	case isAlert:
 		return errorReply(502, flow.FailureTLS, "The origin "+name+" refused the TLS handshake (alert "+alert.String()+").")
-	case errors.As(err, &header):
+	case decrypt.NotTLS(err):
 		return errorReply(502, flow.FailureTLS, "The origin "+name+" does not answer with TLS.")
 	case err == io.EOF, err == io.ErrUnexpectedEOF, socket.IsReset(err):
 		return errorReply(502, flow.FailureTLS, "The origin "+name+" closed the connection inside the TLS handshake.")
@@ -54,10 +52,10 @@ func (c *conn) handshakeReply(in *interception, err error, request *decrypt.Cert
 		strings.TrimPrefix(rootCause(err), "tls: ")+".")
 }
 
-func lateHandshake(in *interception, request *decrypt.CertRequest) *reply {
+func lateHandshake(in *interception, unanswered bool) *reply {
 	name := portText(in.target)
 	text := "The origin " + name + " did not finish the TLS handshake in time."
-	if request.Unanswered {
+	if unanswered {
 		text = "The origin " + name + " asked for a client certificate, got none, and did not finish the TLS handshake in time. " +
 			in.certificateAdvice()
 	}
@@ -114,10 +112,14 @@ func isAlert(err error) bool {
 // asOriginError tells an origin that ends TLS with an alert, or that asked for a
 // client certificate and closes, from one that just closes.
 func asOriginError(o *upstream.Conn, err error) error {
-	if o.TLS == nil || !isAlert(err) && !(o.CertUnanswered && !o.Used && err == errOriginSilent) {
+	if o.TLS == nil {
 		return err
 	}
-	return &originError{err, o.CertUnanswered && !o.Used, o.TLS}
+	requested := o.CertUnanswered != nil && o.CertUnanswered() && !o.Used
+	if !isAlert(err) && !(requested && err == errOriginSilent) {
+		return err
+	}
+	return &originError{err, requested, o.TLS}
 }
 
 // originReply finds the words for an originError.
