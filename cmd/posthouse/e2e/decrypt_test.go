@@ -36,6 +36,7 @@ func TestTwoClicksToTheFirstDecryptedRow(t *testing.T) {
 	d.settings(settings)
 	p := d.launchAs("env", "PATH="+d.onlyBrowser(real, site.URL+"/first-request"), appBinary)
 	w := p.window()
+	d.do("wmctrl", "-i", "-r", w.id, "-b", "add,above") // the browser opens behind it, and the list stays in sight
 	w.key("ctrl+f")
 	w.write("is:decrypted -is:tunnel") // for what is looked for; a person needs none
 	d.settled(w.area)
@@ -43,17 +44,23 @@ func TestTwoClicksToTheFirstDecryptedRow(t *testing.T) {
 	begun := time.Now()
 	w.click(w.middle(0, -20)) // Start the proxy
 	mustListen(t, port)
-	d.settled(w.area)
-	w.click(w.middle(-155, 62)) // Open a browser
-	eventually.Within(t, patience, "a decrypted row is in the list", func() bool {
-		return strings.Contains(w.copyFirst(), "https://posthouse/")
-	})
 	took := time.Since(begun)
-	d.shot("decrypted")
+	d.settled(w.area)
+	row := w.list()
+	row.Max.Y = row.Min.Y + 26
+	empty := d.digest(row)
+	begun = time.Now()
+	w.click(w.middle(-155, 62)) // Open a browser
+	eventually.Within(t, patience, "a decrypted row is in the list", func() bool { return d.digest(row) != empty })
+	took += time.Since(begun)
 	if took > firstDecrypted {
 		t.Errorf("the first decrypted row came after %v", took)
 	}
 	t.Logf("the first decrypted row came after %v", took)
+	eventually.Within(t, patience, "it is the first page's", func() bool {
+		return strings.Contains(w.copyFirst(), "https://posthouse/")
+	})
+	d.shot("decrypted")
 
 	w.key("ctrl+f", "ctrl+a")
 	w.write("is:decrypted path:/first-request")
