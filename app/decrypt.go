@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -15,18 +14,17 @@ import (
 )
 
 // compilePolicy reads the files that the settings name and compiles them; nil where
-// nothing is decrypted and all is recorded. An error is a *ValueError.
-func compilePolicy(d *settings.Decrypt) (*decrypt.Policy, *ca.Authority, error) {
-	if !d.Active() && len(d.NeverRecord) == 0 {
+// nothing is decrypted and all is recorded. With unlisted there are programs all of whose
+// tunnels are opened, so that an authority is needed whatever hosts are listed. An error
+// is a *ValueError.
+func compilePolicy(d *settings.Decrypt, unlisted bool) (*decrypt.Policy, *ca.Authority, error) {
+	if !d.Active() && !unlisted && len(d.NeverRecord) == 0 {
 		return nil, nil, nil
 	}
 	o := decrypt.Options{NeverRecord: d.NeverRecord, Insecure: d.InsecureUpstream, OwnHello: d.TLS == settings.TLSOwn}
 	var authority *ca.Authority
-	if d.Active() {
-		o.Hosts = slices.Clone(d.Hosts)
-		for _, pattern := range d.Except {
-			o.Hosts = append(o.Hosts, "-"+strings.TrimLeft(strings.TrimSpace(pattern), "-!"))
-		}
+	if d.Active() || unlisted {
+		o.Hosts = patterns(d)
 		var err error
 		if authority, err = ca.Open(d.AuthorityDir(), ca.Options{}); err != nil {
 			return nil, nil, &settings.ValueError{Key: "decrypt.ca", Value: strconv.Quote(d.AuthorityDir()), Remedy: err.Error()}
@@ -65,6 +63,20 @@ func compilePolicy(d *settings.Decrypt) (*decrypt.Policy, *ca.Authority, error) 
 	return p, authority, nil
 }
 
+// patterns are the hosts to decrypt and the exceptions; the latter alone while no host is
+// to be decrypted.
+func patterns(d *settings.Decrypt) (all []string) {
+	for _, pattern := range d.Hosts {
+		if d.Active() || strings.IndexAny(strings.TrimSpace(pattern), "-!") == 0 {
+			all = append(all, pattern)
+		}
+	}
+	for _, pattern := range d.Except {
+		all = append(all, "-"+strings.TrimLeft(strings.TrimSpace(pattern), "-!"))
+	}
+	return all
+}
+
 func readCertificate(text string) (one decrypt.ClientCertificate, err error) {
 	host, file, second, err := settings.SplitClientCertificate(text)
 	if err != nil {
@@ -91,7 +103,10 @@ func readCertificate(text string) (one decrypt.ClientCertificate, err error) {
 type Decryption struct {
 	c       *Controller
 	inForce atomic.Pointer[decryption] // compiled from the settings; nil before the first start
-	session []string                   // hosts passed through until Posthouse ends; the controller's goroutine's
+
+	// The controller's goroutine's:
+	session  []string // hosts passed through until Posthouse ends
+	unlisted bool     // programs are open all of whose tunnels are opened
 }
 
 // Decryption is what concerns the certificate authority and the opened tunnels.
@@ -100,6 +115,7 @@ func (c *Controller) Decryption() *Decryption { return &c.decryption }
 // decryption is a policy and what it was made from.
 type decryption struct {
 	from      settings.Decrypt
+	unlisted  bool // beside what is listed, an authority was needed for programs
 	policy    *decrypt.Policy
 	authority *ca.Authority
 }
@@ -108,10 +124,35 @@ type decryption struct {
 // controller's goroutine calls it.
 func (dc *Decryption) prepare(saved *settings.Decrypt) (*decryption, error) {
 	d := dc.effective(saved)
-	if now := dc.inForce.Load(); now != nil && now.from.Equal(d) {
+	if now := dc.inForce.Load(); now != nil && now.from.Equal(d) && now.unlisted == dc.needsUnlisted(d) {
 		return now, nil
 	}
 	return dc.compile(d)
+}
+
+// needsUnlisted reports whether an authority is needed for programs alone. Where hosts
+// are listed there is one anyway, and what it has kept of TLS stays.
+func (dc *Decryption) needsUnlisted(d *settings.Decrypt) bool { return dc.unlisted && !d.Active() }
+
+// decryptUnlisted has all tunnels opened of programs that have a listener for themselves,
+// or no longer. Only the controller's goroutine calls it; the proxy may run or not.
+func (dc *Decryption) decryptUnlisted(on bool) error {
+	before := dc.unlisted
+	dc.unlisted = on
+	s := dc.c.settings.Load()
+	d, err := dc.prepare(&s.Decrypt)
+	if err != nil {
+		dc.unlisted = before
+		return err
+	}
+	if d == dc.inForce.Load() {
+		return nil
+	}
+	dc.inForce.Store(d)
+	if dc.c.run != nil {
+		dc.c.run.server.Configure(dc.c.engine(s))
+	}
+	return nil
 }
 
 // effective is the table with what holds for this session only.
@@ -122,7 +163,8 @@ func (dc *Decryption) effective(saved *settings.Decrypt) *settings.Decrypt {
 }
 
 func (dc *Decryption) compile(d *settings.Decrypt) (*decryption, error) {
-	policy, authority, err := compilePolicy(d)
+	unlisted := dc.needsUnlisted(d)
+	policy, authority, err := compilePolicy(d, unlisted)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +172,7 @@ func (dc *Decryption) compile(d *settings.Decrypt) (*decryption, error) {
 		dc.c.log.Warn("the certificates of origins are NOT checked: anybody between this computer and them can read and alter what is " +
 			"decrypted (insecure_upstream)")
 	}
-	return &decryption{d.Clone(), policy, authority}, nil
+	return &decryption{d.Clone(), unlisted, policy, authority}, nil
 }
 
 // Refusals tells, per host, how often clients did not take Posthouse's

@@ -6,6 +6,7 @@ import (
 
 	"posthouse/proxy/decrypt"
 	"posthouse/proxy/flow"
+	"posthouse/proxy/http1"
 )
 
 // Check is a host that Posthouse answers itself, in TLS and with the check's own
@@ -23,12 +24,19 @@ type Check interface {
 	// Refused is told of a client that did not take the certificate, or left when
 	// it had seen it.
 	Refused(host string, r decrypt.Refusal)
-	// ServeHTTP answers what is asked inside, as Config.Local does.
+	// ServeHTTP answers what is asked inside, as Config.Local does, and what is asked
+	// of https://posthouse/.
 	http.Handler
 }
 
 // checks reports whether a host is the check's.
 func (c *Config) checks(host []byte) bool { return c.Check != nil && c.Check.Is(host) }
+
+// answersTunnel reports whether a tunnel ends in Posthouse: at the check's host, or at
+// the proxy's own page in TLS, https://posthouse/, which the check answers too.
+func (c *Config) answersTunnel(to *http1.Authority) bool {
+	return c.Check != nil && (c.Check.Is(to.Host) || to.Port == 443 && http1.EqualFold(to.Host, MagicHost))
+}
 
 // openCheck answers CONNECT to the check's host: the same as for an origin that
 // is decrypted, without an origin.

@@ -26,6 +26,7 @@ type conn struct {
 	process   *capture.ClientProcess // the program behind it, nil where nothing will be known
 	inside    *interception          // what is known of an opened tunnel; nil outside of one
 	device    *devices.Device        // the other device behind it; nil for this machine, and where none are noted
+	program   *Program               // the one by whose door it came in; nil for everybody's
 	fromLAN   bool                   // it is another device's
 	own       netip.Addr             // where it came in; set for other devices
 	overLimit bool                   // accepted over MaxConnections: gets one answer only

@@ -19,7 +19,7 @@ import (
 const allowed = "GET, HEAD, OPTIONS, TRACE, POST, PUT, DELETE, PATCH, CONNECT"
 
 // MagicHost is the host that stands for the proxy itself in requests that go
-// through it: http://posthouse/.
+// through it: http://posthouse/, and https://posthouse/ where there is a Config.Check.
 const MagicHost = "posthouse"
 
 // maxLocal bounds an answer of Config.Local, in bytes.

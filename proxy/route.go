@@ -76,7 +76,7 @@ func (x *exchange) routeConnect() plan {
 	if x.looped() {
 		return p.refuse(loopReply())
 	}
-	if x.config.checks(p.auth.Host) {
+	if x.config.answersTunnel(&p.auth) {
 		return p
 	}
 	p.via = x.upstreamFor(p.auth.Host, p.auth.Port)

@@ -18,10 +18,10 @@ const established = "HTTP/1.1 200 Connection Established\r\n\r\n"
 
 // connect opens a tunnel (RFC 9110 section 9.3.6).
 func (x opening) connect() bool {
-	if x.config.checks(x.auth.Host) {
+	if x.config.answersTunnel(&x.auth) {
 		return x.openCheck()
 	}
-	if p := x.config.Decrypt; p != nil && p.Decrypts(x.auth.Host) {
+	if p := x.config.Decrypt; p != nil && x.conn.program.decrypts(p, x.auth.Host) {
 		return x.intercept(p)
 	}
 	if r := x.dialTunnel(); r != nil {

@@ -21,6 +21,32 @@ type ClientProcess struct {
 	app     atomic.Pointer[flow.App]
 	mu      sync.Mutex
 	waiting []*Record // none of them is finished, nor in the pool
+	name    string    // that it was given; "": none
+	always  bool      // whatever becomes known
+}
+
+// Call says how the program is called: where nothing becomes known of it, or always.
+// Calling it is for before the first exchange is begun.
+func (p *ClientProcess) Call(name string, always bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.name, p.always = clip(name, maxAppName), always
+	if app := p.app.Load(); app != nil {
+		called := p.called(*app)
+		p.app.Store(&called)
+	}
+}
+
+// called is who it is, by the name that it was given. It needs p.mu.
+func (p *ClientProcess) called(app flow.App) flow.App {
+	switch {
+	case p.name == "":
+	case app.Name == "":
+		return flow.App{Name: p.name}
+	case p.always:
+		app.Name = p.name
+	}
+	return app
 }
 
 // ending is what Finish was told.
@@ -39,6 +65,7 @@ func (p *ClientProcess) Set(app flow.App) {
 		p.mu.Unlock()
 		return
 	}
+	app = p.called(app)
 	p.app.Store(&app)
 	waiting := p.waiting
 	p.waiting = nil

@@ -60,8 +60,46 @@ func TestHosts(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 	all, _ := ParseHosts([]string{"*", "-x"})
-	if long := bytes.Repeat([]byte("a"), 4000); all.Match(long) {
+	if long := bytes.Repeat([]byte("a"), 4000); all.Match(long) || !all.Excepts(long) {
 		t.Error("a name that no exception was looked up for matches")
+	}
+}
+
+// Exceptions are known by themselves, whatever else is on the list.
+func TestExceptions(t *testing.T) {
+	for _, c := range []struct {
+		patterns, yes, no string
+	}{
+		{"", "", "a.example"},
+		{"*", "", "a.example"},
+		{"a.example -b.example", "b.example B.Example.", "a.example x.b.example"},
+		{"!*.gov -10.0.0.1", "x.gov 10.1", "gov 10.0.0.2"},
+		{"-*", "a.example ::1", ""},
+	} {
+		h, err := ParseHosts(strings.Fields(c.patterns))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, host := range strings.Fields(c.yes) {
+			if !h.Excepts([]byte(host)) {
+				t.Errorf("%q does not except %q", c.patterns, host)
+			}
+		}
+		for _, host := range strings.Fields(c.no) {
+			if h.Excepts([]byte(host)) {
+				t.Errorf("%q excepts %q", c.patterns, host)
+			}
+		}
+	}
+	var none *Hosts
+	long := bytes.Repeat([]byte("a"), 4000)
+	if none.Excepts([]byte("a")) || (&Hosts{}).Excepts(long) {
+		t.Error("no list has an exception")
+	}
+	h, _ := ParseHosts([]string{"-*.example.com"})
+	host := []byte("x.y.Example.com")
+	if n := testing.AllocsPerRun(100, func() { h.Excepts(host) }); n != 0 {
+		t.Errorf("%v allocations", n)
 	}
 }
 

@@ -132,6 +132,12 @@ func allRoots(roots *x509.CertPool, extra []byte) (*x509.CertPool, error) {
 // Decrypts reports whether tunnels to host are opened. It allocates nothing.
 func (p *Policy) Decrypts(host []byte) bool { return p != nil && p.hosts.Match(host) }
 
+// DecryptsUnlisted is Decrypts for a client whose tunnels are all opened: exceptions
+// alone hold, for hosts on the list or not. Without a Minter it opens none.
+func (p *Policy) DecryptsUnlisted(host []byte) bool {
+	return p != nil && p.minter != nil && !p.hosts.Excepts(host)
+}
+
 // Records reports whether what is inside may be recorded.
 func (p *Policy) Records(host []byte) bool { return p == nil || !p.private.Match(host) }
 

@@ -211,6 +211,9 @@ func appText(r *flow.Row) string {
 	if r.App == "" {
 		return ""
 	}
+	if r.AppPID == 0 {
+		return i18n.T("details.app_opened", r.App)
+	}
 	return i18n.T("details.app_known", r.App, strconv.FormatUint(uint64(r.AppPID), 10), r.AppPath)
 }
 
