@@ -26,8 +26,15 @@ import (
 const (
 	soakClients = 6
 	soakStreams = 12 // beside each other on one connection
-	soakRounds  = 25
 )
+
+// soakRounds are what each stream asks, one after the other.
+func soakRounds() int {
+	if race {
+		return 4
+	}
+	return 25
+}
 
 // pattern is a body that shows where bytes were lost, doubled or of another stream.
 func pattern(seed, n int) []byte {
@@ -133,8 +140,8 @@ func TestSoak(t *testing.T) {
 				var streams sync.WaitGroup
 				for s := range soakStreams {
 					streams.Go(func() {
-						for i := range soakRounds {
-							if err := askSoaked(ctx, client, 1+i+soakRounds*(s+soakStreams*c)); err != nil && !t.Failed() {
+						for i := range soakRounds() {
+							if err := askSoaked(ctx, client, 1+i+soakRounds()*(s+soakStreams*c)); err != nil && !t.Failed() {
 								t.Error(err)
 							}
 						}
@@ -148,14 +155,19 @@ func TestSoak(t *testing.T) {
 		if route.Proxy == nil {
 			return
 		}
-		if !eventually.Wait(10*time.Second, func() bool { return route.Proxy.Store.Stats().Active == 0 }) {
+		// A tunnel may stay: a client's connection is not idle yet when it has just left a stream.
+		open := func() (rows []flow.Row) {
 			for _, row := range route.Proxy.Store.Changes(capture.Cursor{}, 0).Rows {
-				if !row.Phase.Final() {
-					t.Errorf("not ended: %+v", row)
+				if !row.Phase.Final() && row.Kind != flow.KindTunnel {
+					rows = append(rows, row)
 				}
 			}
+			return rows
 		}
-		const requests = soakClients * soakStreams * soakRounds
+		if !eventually.Wait(10*time.Second, func() bool { return len(open()) == 0 }) {
+			t.Errorf("not ended: %+v", open())
+		}
+		requests := uint64(soakClients * soakStreams * soakRounds())
 		if n := route.Proxy.Store.Stats().Captured; n < requests {
 			t.Errorf("%d rows of %d requests", n, requests)
 		}
