@@ -221,7 +221,7 @@ func (x *http1Exchange) serve() bool {
 	req := &x.req
 	x.oldClient = req.Minor == 0
 	x.isHead = req.Is("HEAD")
-	x.keep = !x.oldClient && !req.Close && !x.conn.overLimit && !x.srv.closing.Load()
+	x.keep = (!x.oldClient || x.paired() && req.AskedKeep) && !req.Close && !x.conn.overLimit && !x.srv.closing.Load()
 
 	plan := x.route()
 	x.follow(&plan)
