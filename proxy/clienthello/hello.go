@@ -3,7 +3,9 @@ package clienthello
 import (
 	"bytes"
 	"encoding/binary"
+	"net/netip"
 	"slices"
+	"strings"
 )
 
 // Extension is one extension, its body as sent.
@@ -183,6 +185,20 @@ func (h *Hello) Protocols() (all []string, ok bool) {
 		all = append(all, string(name.b))
 	}
 	return all, !r.short && !list.short && len(r.b) == 0 && len(all) > 0
+}
+
+// Encrypted reports whether the hello hides another one (encrypted_client_hello): it
+// names a server that is not the host that the client wants. Programs that hide nothing
+// send the extension too, with bytes that mean nothing, and the name of the host. h may be nil.
+func (h *Hello) Encrypted(name, host string) bool {
+	if h == nil || name == "" || strings.EqualFold(strings.TrimSuffix(name, "."), strings.TrimSuffix(host, ".")) {
+		return false
+	}
+	if _, err := netip.ParseAddr(host); err == nil {
+		return false // nothing tells
+	}
+	body := h.Body(ExtEncryptedHello)
+	return len(body) > 0 && body[0] == 0 // the outer one
 }
 
 // Grease reports whether a number is one that means nothing on purpose (RFC 8701).
