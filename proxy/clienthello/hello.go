@@ -75,7 +75,7 @@ func (h *Hello) parse(r reader) bool {
 	h.SessionID = r.vector(1).b
 	ciphers := r.vector(2)
 	h.Compressions = r.vector(1).b
-	if r.short || len(h.SessionID) > 32 || len(ciphers.b)%2 != 0 || len(ciphers.b) == 0 || len(h.Compressions) == 0 {
+	if r.short || h.Version>>8 != 3 || len(h.SessionID) > 32 || len(ciphers.b)%2 != 0 || len(ciphers.b) == 0 || len(h.Compressions) == 0 {
 		return false
 	}
 	h.Ciphers = ciphers.numbers()
