@@ -332,7 +332,7 @@ func (x *http1Exchange) responseReply(err error, up *upload, remote netip.AddrPo
 	case errors.As(err, &bad):
 		return errorReply(502, flow.FailureBadResponse, "The answer of the "+x.peer(remote)+" is not valid HTTP/1.1: "+bad.Text+".")
 	case errors.Is(err, errOriginSilent) && x.reused && x.told < toldInterim:
-		return x.closedAlike(remote)
+		return x.closedAlike(x.peer(remote))
 	case errors.Is(err, errOriginSilent):
 		return errorReply(502, flow.FailureOriginClosed, "The "+x.peer(remote)+" closed the connection without an answer.")
 	}
@@ -342,11 +342,11 @@ func (x *http1Exchange) responseReply(err error, up *upload, remote netip.AddrPo
 // closedAlike ends a client's connection because the origin has closed its own: a
 // client knows that this may happen to one that was used before, and what to do then.
 // Only the client can know whether the request may be sent again.
-func (x *http1Exchange) closedAlike(remote netip.AddrPort) *reply {
+func (x *exchange) closedAlike(peer string) *reply {
 	if x.login {
 		return loginLost()
 	}
 	return &reply{failure: flow.FailureOriginClosed, closes: true,
-		detail: "The " + x.peer(remote) + " closed a connection that was used before, without an answer. It may have worked on the " +
+		detail: "The " + peer + " closed a connection that was used before, without an answer. It may have worked on the " +
 			"request, which is not one to send again, so the client's connection was closed too."}
 }

@@ -291,7 +291,7 @@ func (x opening) serveInside(in *interception, conn *socket.Conn, protocol strin
 		o = nil
 	}
 	if protocol == decrypt.HTTP2 {
-		x.serveH2(in, o)
+		x.serveHTTP2(in, o)
 		return false
 	}
 	conn.Handshook()

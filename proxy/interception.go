@@ -116,11 +116,16 @@ func (in *interception) recordTLS(rec *capture.Record, o *upstream.Conn) {
 	rec.SetSecure(&s)
 }
 
+// targetOf is where a request inside goes.
+func (in *interception) targetOf(req *http1.Request) http1.Target {
+	return http1.Target{Authority: in.authority, Path: req.Target}
+}
+
 // route is what becomes of a request inside: it goes to the target, with its
 // Host as it was sent.
 func (in *interception) route(x *exchange) plan {
 	req := &x.req
-	p := plan{kind: flow.KindHTTP, target: http1.Target{Authority: in.authority, Path: req.Target}}
+	p := plan{kind: flow.KindHTTP, target: in.targetOf(req)}
 	switch {
 	case in.fail != nil:
 		failed := *in.fail
@@ -128,7 +133,7 @@ func (in *interception) route(x *exchange) plan {
 	case in.check != nil:
 		p.kind, p.local = flow.KindLocal, true
 		return p
-	case req.Is("CONNECT"):
+	case req.Is("CONNECT") && x.protocol == "":
 		return p.refuse(errorReply(501, flow.FailureBadRequest,
 			"CONNECT inside an opened tunnel cannot be passed on. Pass this host through instead.").close())
 	case req.Target[0] != '/' && string(req.Target) != "*" && !bytes.Contains(req.Target, []byte("://")):
