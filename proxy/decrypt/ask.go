@@ -128,7 +128,8 @@ func (a *Ask) state() (flow.TLSState, []*x509.Certificate) {
 	switch conn := a.conn.(type) {
 	case *utls.UConn:
 		s := conn.ConnectionState()
-		return flow.TLSState{Version: s.Version, Cipher: s.CipherSuite, ALPN: s.NegotiatedProtocol, Resumed: s.DidResume}, s.PeerCertificates
+		agreed := flow.TLSState{Version: s.Version, Cipher: s.CipherSuite, ALPN: s.NegotiatedProtocol, Resumed: s.DidResume}
+		return agreed, s.PeerCertificates
 	case *tls.Conn:
 		s := conn.ConnectionState()
 		return tlsState(&s), s.PeerCertificates

@@ -81,8 +81,7 @@ func TestAnotherHandshakeIsReadToItsEnd(t *testing.T) {
 	}
 	_ = tcp.SetDeadline(time.Now().Add(20 * time.Second))
 	c := Secure(New(tcp), func(n net.Conn) *utls.UConn {
-		u := utls.UClient(n, &utls.Config{InsecureSkipVerify: true, ServerName: "test", Renegotiation: utls.RenegotiateFreelyAsClient}, utls.HelloFirefox_105)
-		return u
+		return utls.UClient(n, &utls.Config{InsecureSkipVerify: true, ServerName: "test"}, utls.HelloFirefox_105) // which allows one
 	})
 	if err := c.TLS().Handshake(); err != nil {
 		t.Fatal(err)
