@@ -119,6 +119,7 @@ func TestDecryptedExchange(t *testing.T) {
 				x.Remote.String() != o.Text("{origin}") {
 				t.Errorf("exchange %+v", x)
 			}
+			x.TLS.ClientJA4, x.TLS.OriginJA4 = flow.JA4{}, flow.JA4{}
 			if want := (flow.TLS{Seen: true, Outcome: flow.TLSDecrypted, SNI: "a.example", ALPN: "http/1.1",
 				Version: tls.VersionName(version)}); x.TLS != want {
 				t.Errorf("TLS %+v", x.TLS)

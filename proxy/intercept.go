@@ -49,6 +49,12 @@ func (x opening) intercept(p *decrypt.Policy) bool {
 	}
 	in.hello = helloTLS(&info)
 	in.mirror = decrypt.MirrorOf(x.conn.socket.Buffered())
+	if in.mirror.Encrypted(info.ServerName, host) {
+		x.remark = "The ClientHello is encrypted (ECH): only " + info.ServerName + " can be read of it, so the tunnel passed unread. " +
+			"To decrypt it, switch ECH off in the client."
+		x.startTunnel(true)
+		return false
+	}
 	x.rec.SetTLS(in.hello)
 	if !x.srv.handshakes.enter(x.conn) {
 		return x.endOpening(flow.FailureLimit, saidManyHandshakes)

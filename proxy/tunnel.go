@@ -75,6 +75,7 @@ type tunnel struct {
 	rec    *capture.Record
 	idle   time.Duration
 	peek   bool         // look for a ClientHello
+	remark string       // for the row of one that ends well
 	left   atomic.Int32 // directions under way
 	ending atomic.Pointer[tunnelEnd]
 }
@@ -86,7 +87,7 @@ type tunnelEnd struct {
 }
 
 func (x opening) startTunnel(peek bool) {
-	t := &tunnel{c: x.conn, origin: x.origin, rec: x.rec, peek: peek, idle: x.config.Timeouts.TunnelIdle}
+	t := &tunnel{c: x.conn, origin: x.origin, rec: x.rec, peek: peek, remark: x.remark, idle: x.config.Timeouts.TunnelIdle}
 	t.left.Store(2)
 	x.conn.watch.silentSince.Store(0)
 	x.conn.watch.stage(t.idle)
@@ -126,7 +127,7 @@ func (t *tunnel) end() {
 	t.origin.Release()
 	end := t.ending.Load()
 	if end == nil {
-		end = &tunnelEnd{}
+		end = &tunnelEnd{detail: t.remark}
 	}
 	t.rec.Finish(end.failure, end.detail, 0, time.Now())
 	if c.inside != nil {

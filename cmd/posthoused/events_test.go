@@ -171,10 +171,12 @@ func TestEventsLeftOutAreCounted(t *testing.T) {
 func TestLinesTellOfDecryption(t *testing.T) {
 	row := flow.Row{Scheme: "https", TLS: flow.TLS{Seen: true, Outcome: flow.TLSBadCertificate,
 		Problem: flow.ProblemExpired | flow.ProblemWrongHost, ALPN: "h2", Deviation: flow.DeviationSession | flow.DeviationKeyShare,
-		ClientJA4: flow.ParseJA4("t13d1516h2_8daaf6152771_d8a2da3f94cd"), OriginJA4: flow.ParseJA4("t13d3112h2_e8f1e7e78f70_b26ce05bbdd6")}}
+		ClientJA4: flow.ParseJA4("t13d1516h2_8daaf6152771_d8a2da3f94cd"),
+		OriginJA4: flow.ParseJA4("t13d3112h2_e8f1e7e78f70_b26ce05bbdd6")}}
 	line := string(appendEvent(nil, &row))
 	if want := `"tls":{"seen":true,"alpn":"h2","padlock":"bad-certificate","problem":"expired,wrong-host",` +
-		`"ja4":"t13d1516h2_8daaf6152771_d8a2da3f94cd","ja4_origin":"t13d3112h2_e8f1e7e78f70_b26ce05bbdd6","deviation":"session,key-share"}`; !strings.Contains(line, want) {
+		`"ja4":"t13d1516h2_8daaf6152771_d8a2da3f94cd","ja4_origin":"t13d3112h2_e8f1e7e78f70_b26ce05bbdd6",` +
+		`"deviation":"session,key-share"}`; !strings.Contains(line, want) {
 		t.Errorf("%s lacks %s", line, want)
 	}
 }

@@ -76,8 +76,8 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 		"posthouse/ca in the user's data directory)", textFlag(&o.ca))
 	f.Func("extra-roots", "`FILE` of root certificates (PEM) that origins may have beside the system's (default: from the settings)",
 		textFlag(&o.roots))
-	f.Func("decrypt-tls", "the ClientHello that origins get: `mirror|own`, the client's or Posthouse's (default: from the settings, else mirror)",
-		textFlag(&o.tls))
+	f.Func("decrypt-tls", "the ClientHello that origins get: `mirror|own`, the client's or Posthouse's "+
+		"(default: from the settings, else mirror)", textFlag(&o.tls))
 	f.BoolVar(&o.insecure, "insecure-upstream", false,
 		"take whatever certificate an origin shows: anybody on the way to it can read and alter what is decrypted")
 	// A func's error would repeat the URL with its password: it is checked with the settings.

@@ -5,6 +5,8 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/binary"
+	"errors"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -222,4 +224,112 @@ func TestHellosAreAnswered(t *testing.T) {
 			})
 		}
 	}
+}
+
+// An origin that picks what the library does not speak is asked once more, without that.
+func TestWhatIsNotSpokenIsLeftOut(t *testing.T) {
+	first := recorded(t)["openssl"]
+	target, hello := mirrorTarget(t, first)
+	ask := target.Ask(hello, How{Reduced: true})
+	sent, ok := clienthello.ParseHello(firstFlight(ask))
+	if !ok || ask.deviation != flow.DeviationUnknown {
+		t.Fatalf("%+v, %v", sent, ask.deviation.Codes())
+	}
+	const x448, dheRSA = 30, 0x009f
+	if !slices.Contains(hello.List(clienthello.ExtGroups, 2), x448) || slices.Contains(sent.List(clienthello.ExtGroups, 2), x448) {
+		t.Errorf("groups %v", sent.List(clienthello.ExtGroups, 2))
+	}
+	if !slices.Contains(hello.Ciphers, dheRSA) || slices.Contains(sent.Ciphers, dheRSA) || len(sent.Ciphers) < 10 {
+		t.Errorf("ciphers %x", sent.Ciphers)
+	}
+	if s, err := agree(t, target.Ask(hello, How{Reduced: true}), originServer(t)); err != nil || s.Deviation != flow.DeviationUnknown {
+		t.Errorf("%v %+v", err, s)
+	}
+}
+
+// Another attempt is made for what is ours, and only once.
+func TestAnotherAttempt(t *testing.T) {
+	target, hello := mirrorTarget(t, recorded(t)["curl"])
+	chosen := errors.New("tls: server selected unsupported group")
+	for _, c := range []struct {
+		how            How
+		err            error
+		chosen, agreed string
+		next           How
+		again          bool
+	}{
+		{How{}, chosen, "", "", How{Reduced: true}, true},
+		{How{Reduced: true}, chosen, "", "", How{Reduced: true}, false},
+		{How{}, io.EOF, "", "", How{Reduced: true}, false},
+		{How{}, &CertificateError{}, "", "", How{Reduced: true}, false},
+		{How{}, &net.OpError{Op: "remote error", Err: errors.New("tls: handshake failure")}, "", "", How{Reduced: true}, false},
+		{How{}, tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}, "", "", How{Reduced: true}, false},
+		{How{}, nil, HTTP2, HTTP1, How{Only: HTTP1}, true},
+		{How{Only: HTTP1}, nil, HTTP2, HTTP1, How{}, false},
+		{How{}, nil, "", HTTP1, How{}, false},
+		{How{}, nil, "spdy/3", "", How{Only: HTTP1}, true},
+		{How{}, nil, HTTP2, "", How{}, false},
+	} {
+		if next, again := target.Ask(hello, c.how).Again(c.err, c.chosen, c.agreed); next != c.next || again != c.again {
+			t.Errorf("%+v: %+v %v", c, next, again)
+		}
+	}
+	if _, again := target.Ask(nil, How{}).Again(chosen, "", ""); again {
+		t.Error("Posthouse's own hello is sent twice")
+	}
+}
+
+// sink takes what is written and answers nothing.
+type sink struct {
+	net.Conn
+	sent []byte
+}
+
+func (s *sink) Write(p []byte) (int, error) { s.sent = append(s.sent, p...); return len(p), nil }
+func (s *sink) Read([]byte) (int, error)    { return 0, io.EOF }
+func (s *sink) Close() error                { return nil }
+func (s *sink) RemoteAddr() net.Addr        { return &net.TCPAddr{} }
+
+func (s *sink) SetWriteDeadline(time.Time) error { return nil }
+
+// Whatever a client sends, what an origin gets is a ClientHello with nothing in it that
+// was not there.
+func FuzzMirror(f *testing.F) {
+	for _, first := range recorded(f) {
+		f.Add(first, false)
+		f.Add(first, true)
+	}
+	p, err := New(Options{Hosts: []string{"*"}, Minter: noMinter{}, Insecure: true})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, first []byte, reduced bool) {
+		info, result := clienthello.Parse(first)
+		hello := MirrorOf(first)
+		if result != clienthello.Found {
+			if hello != nil {
+				t.Fatal("read although it is none")
+			}
+			return
+		}
+		offer, _ := OfferOf(info.ServerName, info.Protocols)
+		to := &sink{}
+		ask := p.Target("a.example", 443, offer).Ask(hello, How{Reduced: reduced})
+		ask.Conn(to)
+		if _, err := ask.Handshake(); err == nil {
+			t.Fatal("agreed although no origin is there")
+		}
+		sent, ok := clienthello.ParseHello(to.sent)
+		if !ok {
+			t.Fatalf("sent %x", to.sent)
+		}
+		if ask.deviation&flow.DeviationOwn != 0 {
+			return
+		}
+		for _, e := range sent.Extensions {
+			if !hello.Has(e.ID) {
+				t.Errorf("extension %d was not there", e.ID)
+			}
+		}
+	})
 }
