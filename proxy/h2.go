@@ -13,6 +13,7 @@ import (
 	"golang.org/x/net/http2"
 
 	"posthouse/proxy/flow"
+	"posthouse/proxy/reason"
 	"posthouse/proxy/upstream"
 )
 
@@ -198,11 +199,10 @@ func (h *h2Session) dial(ctx context.Context) (*h2Origin, *reply) {
 	if conn.TLS.Origin.ALPN != "h2" {
 		_ = conn.Close()
 		h.in.forget()
-		return nil, errorReply(502, flow.FailureTLS,
-			"The origin "+portText(t)+" no longer speaks HTTP/2. The next connection will ask it again.").close()
+		return nil, errorReply(502, flow.FailureTLS, reason.H2NotSpoken.With(portText(t))).close()
 	}
 	if o := h.c.srv.h2.wrap(conn); o != nil {
 		return o, nil
 	}
-	return nil, errorReply(502, flow.FailureOriginClosed, "The origin "+portText(t)+" closed the connection before HTTP/2 began.")
+	return nil, errorReply(502, flow.FailureOriginClosed, reason.H2Closed.With(portText(t)))
 }

@@ -3,7 +3,6 @@ package proxy
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -18,6 +17,7 @@ import (
 
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
+	"posthouse/proxy/reason"
 )
 
 // relay passes the response on as it comes; false asks for a reset of the stream.
@@ -39,11 +39,11 @@ func (s *h2Stream) relay(res *http.Response) bool {
 	// A response whose head was its end goes on as one, which gRPC relies on.
 	if res.ContentLength != 0 {
 		if s.flush() != nil {
-			return s.end(flow.FailureClientGone, "The client left before the answer was complete.")
+			return s.end(flow.FailureClientGone, reason.StreamLeft.With())
 		}
 	}
 	if end := s.relayBody(res); end.failure != flow.FailureNone {
-		return s.end(end.failure, end.detail)
+		return s.end(end.failure, end.why)
 	}
 	if trailer := fields2(res.Trailer); len(trailer) > 0 {
 		s.rec.ResponseTrailer(trailer)
@@ -54,15 +54,15 @@ func (s *h2Stream) relay(res *http.Response) bool {
 		}
 		to[name] = values
 	}
-	s.finish(flow.FailureNone, "")
+	s.finish(flow.FailureNone, flow.Reason{})
 	return true
 }
 
 func (s *h2Stream) flush() error { return http.NewResponseController(s.w).Flush() }
 
 // end closes the row of a response that broke off.
-func (s *h2Stream) end(failure flow.Failure, detail string) bool {
-	s.finish(failure, detail)
+func (s *h2Stream) end(failure flow.Failure, why flow.Reason) bool {
+	s.finish(failure, why)
 	return false
 }
 
@@ -101,9 +101,9 @@ func (s *h2Stream) relayBody(res *http.Response) bodyEnd {
 			taking.Store(false)
 			switch {
 			case untaken.Load():
-				return bodyEnd{failure: flow.FailureClientGone, detail: "The client did not take the answer in time."}
+				return bodyEnd{failure: flow.FailureClientGone, why: reason.ClientTookNot.With()}
 			case writeErr != nil:
-				return bodyEnd{failure: flow.FailureClientGone, detail: "The client left before the answer was complete."}
+				return bodyEnd{failure: flow.FailureClientGone, why: reason.StreamLeft.With()}
 			}
 		}
 		if err == io.EOF {
@@ -133,15 +133,15 @@ func (s *h2Stream) broken(ctx context.Context, err error) bodyEnd {
 	var reset http2.StreamError
 	switch {
 	case context.Cause(ctx) == errLateBody:
-		end.detail = "The origin stopped sending before the end of the body."
+		end.why = reason.BodyStopped.With()
 	case s.h.c.srv.base.Err() != nil, s.h.c.watch.ended.Load() != nil:
-		end.failure, end.detail = s.h.c.cutWhy("Posthouse was stopped before the answer was complete.")
+		end.failure, end.why = s.h.c.cutWhy(reason.StoppedMidway)
 	case ctx.Err() != nil:
-		end.failure, end.detail = flow.FailureClientGone, "The client left before the answer was complete."
+		end.failure, end.why = flow.FailureClientGone, reason.StreamLeft.With()
 	case errors.As(err, &reset):
-		end.detail = fmt.Sprintf("The origin reset the stream before the end of the body (%v).", reset.Code)
+		end.why = reason.BodyStream.With(reset.Code)
 	default:
-		end.detail = "The connection to the origin broke before the end of the body: " + rootCause(err) + "."
+		end.why = reason.BodyBroke.With(reason.Of(err))
 	}
 	return end
 }

@@ -5,7 +5,6 @@ package proxy
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -14,7 +13,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,6 +21,7 @@ import (
 
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
+	"posthouse/proxy/reason"
 )
 
 // h2Stream is one exchange over HTTP/2.
@@ -77,12 +76,10 @@ func (s *h2Stream) serve() bool {
 		return s.answer(askLocal(in.check, s.r))
 	}
 	if s.r.Method == http.MethodConnect {
-		return s.answer(errorReply(501, flow.FailureBadRequest,
-			"CONNECT inside an opened tunnel cannot be passed on. Pass this host through instead."))
+		return s.answer(errorReply(501, flow.FailureBadRequest, reason.ConnectInside.With()))
 	}
 	if !lengthHolds(s.r) {
-		return s.answer(errorReply(400, flow.FailureBadRequest,
-			"The request was refused: Content-Length does not say how long its body is."))
+		return s.answer(errorReply(400, flow.FailureBadRequest, reason.RequestRefused.With(reason.LengthUntrue)))
 	}
 	ctx, cancel := context.WithCancelCause(s.r.Context())
 	defer cancel(nil)
@@ -142,11 +139,11 @@ func (s *h2Stream) moved(p []byte, whole bool) {
 }
 
 // finish closes the row, which hears nothing afterwards.
-func (s *h2Stream) finish(failure flow.Failure, detail string) {
+func (s *h2Stream) finish(failure flow.Failure, why flow.Reason) {
 	s.mu.Lock()
 	s.settled, s.ended = true, true
 	s.mu.Unlock()
-	s.rec.Finish(failure, detail, 0, time.Now())
+	s.rec.Finish(failure, why, 0, time.Now())
 }
 
 // ask sends the request and waits for the final response head. A request that
@@ -272,19 +269,18 @@ func (s *h2Stream) failure(ctx context.Context, h *h2Origin, err error) *reply {
 	var reset http2.StreamError
 	switch {
 	case context.Cause(ctx) == errLateResponse:
-		return errorReply(504, flow.FailureResponseTimeout, "The origin "+name+" did not answer in time.")
+		return errorReply(504, flow.FailureResponseTimeout, reason.AnswerLate.With(reason.At.With(name)))
 	case s.h.c.srv.base.Err() != nil, s.h.c.watch.ended.Load() != nil:
 		return s.h.c.cutReply()
 	case ctx.Err() != nil:
 		return gone()
 	case errors.As(err, &reset):
 		r := gone() // the stream is reset, as the origin did
-		r.failure, r.detail = flow.FailureOriginClosed, fmt.Sprintf("The origin %s reset the stream (%v).", name, reset.Code)
+		r.failure, r.why = flow.FailureOriginClosed, reason.StreamReset.With(name, reset.Code)
 		return r
 	}
 	if h.dead.Load() {
-		return errorReply(504, flow.FailureResponseTimeout,
-			"The origin "+name+" vanished: it no longer acknowledges anything. Has the network changed? Try again.")
+		return errorReply(504, flow.FailureResponseTimeout, reason.Vanished.With(reason.At.With(name)))
 	}
 	if o.CertUnanswered && !h.answered.Load() { // x/net keeps the alert to itself if it came before the request
 		return s.h.in.originReply(s.rec, &originError{err, true, o.TLS})
@@ -294,13 +290,12 @@ func (s *h2Stream) failure(ctx context.Context, h *h2Origin, err error) *reply {
 		errors.As(refused, &e)
 		return s.h.in.originReply(s.rec, e)
 	}
-	return errorReply(502, flow.FailureOriginClosed,
-		"The connection to the origin "+name+" ended without an answer: "+strings.TrimPrefix(rootCause(err), "http2: ")+".")
+	return errorReply(502, flow.FailureOriginClosed, reason.StreamEnded.With(name, reason.Of(err)))
 }
 
 // answer sends a reply of Posthouse's own.
 func (s *h2Stream) answer(r *reply) bool {
-	defer func() { s.finish(r.failure, r.detail) }()
+	defer func() { s.finish(r.failure, r.why) }()
 	s.rec.Unusable(r.sent)
 	if r.status == 0 {
 		return false

@@ -9,6 +9,7 @@ import (
 	"posthouse/proxy/clienthello"
 	"posthouse/proxy/decrypt"
 	"posthouse/proxy/flow"
+	"posthouse/proxy/reason"
 	"posthouse/proxy/socket"
 	"posthouse/proxy/upstream"
 )
@@ -36,10 +37,10 @@ func (x opening) intercept(p *decrypt.Policy) bool {
 	x.rec.Opened(200, time.Now())
 	info, what := x.awaitHello()
 	if what == openEnded {
-		return x.endOpening(flow.FailureNone, "")
+		return x.endOpening(flow.FailureNone, flow.Reason{})
 	}
 	if what == openLate {
-		return x.endOpening(flow.FailureTLS, "The client sent no whole ClientHello in time.")
+		return x.endOpening(flow.FailureTLS, reason.HelloLate.With())
 	}
 	if what == openOther && x.speaksPlain() {
 		return x.servePlainInside(in)
@@ -51,7 +52,7 @@ func (x opening) intercept(p *decrypt.Policy) bool {
 	in.hello = helloTLS(&info)
 	x.rec.SetTLS(in.hello)
 	if !x.srv.handshakes.enter(x.conn) {
-		return x.endOpening(flow.FailureLimit, saidManyHandshakes)
+		return x.endOpening(flow.FailureLimit, reason.HandshakeLimit.With())
 	}
 	defer x.srv.handshakes.leave(x.conn)
 	offer.Withhold = !in.rights.Credentials
@@ -131,13 +132,13 @@ func (c *conn) settleEager() bool {
 }
 
 // endOpening ends a tunnel that carried nothing yet.
-func (x opening) endOpening(failure flow.Failure, detail string) bool {
+func (x opening) endOpening(failure flow.Failure, why flow.Reason) bool {
 	if x.conn.wasCut() {
-		failure, detail = x.conn.cutWhy("Posthouse was stopped.")
+		failure, why = x.conn.cutWhy(reason.Stopped)
 	}
 	x.dropOrigin()
 	x.conn.socket.Discard(len(x.conn.socket.Buffered()))
-	x.rec.Finish(failure, detail, 0, time.Now())
+	x.rec.Finish(failure, why, 0, time.Now())
 	return false
 }
 
@@ -147,7 +148,7 @@ func (x opening) passTunnel(host string, port uint16) bool {
 		x.fresh = true
 		if r := x.dial(host, port, true); r != nil {
 			x.rec.Unusable(r.sent)
-			return x.endOpening(r.failure, r.detail)
+			return x.endOpening(r.failure, r.why)
 		}
 	}
 	x.startTunnel(true)
@@ -166,7 +167,7 @@ func (x opening) handshakeBoth(in *interception) bool {
 		wait()
 		if r != nil {
 			if r.status == 0 {
-				return x.endOpening(r.failure, r.detail)
+				return x.endOpening(r.failure, r.why)
 			}
 			in.fail = r.close()
 			if in.secure.Outcome == flow.TLSNone {
@@ -188,7 +189,7 @@ func (x opening) handshakeBoth(in *interception) bool {
 func (x opening) handshakeClient(in *interception, protocol string) bool {
 	config, err := in.target.ServerConfig(protocol)
 	if err != nil {
-		return x.endOpening(flow.FailureTLS, "Posthouse cannot make a certificate for this host: "+err.Error()+".")
+		return x.endOpening(flow.FailureTLS, reason.NoCertificate.With(reason.Of(err)))
 	}
 	conn := socket.Secure(x.conn.socket, func(n net.Conn) *tls.Conn { return tls.Server(n, config) })
 	in.shown = time.Now()
@@ -254,11 +255,11 @@ func clientSide(plain *upstream.Conn, t *decrypt.Target) *socket.Conn {
 func (x opening) clientRefused(in *interception, err error) bool {
 	after := time.Since(in.shown)
 	if socket.IsInterrupt(err) {
-		return x.endOpening(flow.FailureTLS, "The client did not finish the TLS handshake in time.")
+		return x.endOpening(flow.FailureTLS, reason.ClientTLSLate.With())
 	}
 	refusal, is := decrypt.Refused(err, after, socket.IsReset(err))
 	if !is {
-		return x.endOpening(flow.FailureTLS, "The TLS handshake with the client failed: "+rootCause(err)+".")
+		return x.endOpening(flow.FailureTLS, reason.ClientTLSFailed.With(reason.Of(err)))
 	}
 	secure := flow.Secure{}
 	if x.origin != nil {
@@ -270,7 +271,7 @@ func (x opening) clientRefused(in *interception, err error) bool {
 }
 
 // countRefusal counts a refusal, or tells the check of it, and describes it for a row.
-func (s *Server) countRefusal(in *interception, r decrypt.Refusal) string {
+func (s *Server) countRefusal(in *interception, r decrypt.Refusal) flow.Reason {
 	host := in.target.Host
 	if in.check != nil {
 		in.check.Refused(host, r)

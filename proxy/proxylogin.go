@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"posthouse/proxy/reason"
 	"posthouse/proxy/upstream"
 )
 
@@ -94,6 +95,6 @@ func (x opening) asksAhead() bool {
 func (x *http1Exchange) remarkChallenge() {
 	if x.resp.Status == 407 && x.passesLogin() {
 		x.srv.wantsLogin(x.via)
-		x.remark = "The upstream proxy " + x.via.String() + " wants the client to log in: " + upstream.Challenged(x.via, &x.resp) + "."
+		x.remark = reason.ProxyWantsLogin.With(x.via.String(), upstream.Challenged(x.via, &x.resp))
 	}
 }

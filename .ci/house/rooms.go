@@ -25,6 +25,7 @@ const icons = "app/clients/appicon "
 // part of the house may, it says so.
 var rooms = []room{
 	{"proxy/flow", ""},
+	{"proxy/reason", "proxy/flow"},
 	{"proxy/signal", ""},
 	{"proxy/bounded", ""},
 	{"proxy/socket", ""},
@@ -32,18 +33,18 @@ var rooms = []room{
 	{"proxy/shellquote/shelltest", forTests},
 	{"proxy/ca", "proxy/bounded"},
 	{"proxy/clienthello", ""},
-	{"proxy/http1", "proxy/flow"},
+	{"proxy/http1", "proxy/flow proxy/reason"},
 	{"proxy/content/raster", ""},
 	{"proxy/content", "proxy/content/raster"},
 	{"proxy/devices", "proxy/flow proxy/signal"},
-	{"proxy/decrypt", "proxy/flow proxy/http1"},
-	{"proxy/upstream", "proxy/flow proxy/socket proxy/http1"},
+	{"proxy/decrypt", "proxy/flow proxy/reason proxy/http1"},
+	{"proxy/upstream", "proxy/flow proxy/reason proxy/socket proxy/http1"},
 	{"proxy/capture", "proxy/flow proxy/signal"},
 	{"proxy/capture/query", "proxy/flow"},
 	{"proxy/process", "proxy/flow proxy/socket proxy/capture"},
 	{"proxy/export", "proxy/flow proxy/shellquote"},
 	{"proxy/localpage", "proxy/http1 proxy/shellquote"},
-	{"proxy", "proxy/flow proxy/signal proxy/http1 proxy/clienthello proxy/socket proxy/upstream " +
+	{"proxy", "proxy/flow proxy/reason proxy/signal proxy/http1 proxy/clienthello proxy/socket proxy/upstream " +
 		"proxy/decrypt proxy/devices proxy/capture"},
 	{"proxy/proxytest/eventually", forTests},
 	{"proxy/proxytest", "proxy proxy/capture proxy/flow proxy/socket " + forTests},
@@ -81,7 +82,7 @@ var rooms = []room{
 	{"app/clients/appicon", "app/clients/internal/host proxy/bounded proxy/content/raster"},
 	{"app/clients/clientcheck", "app/clients/internal/host app/clients/shellenv app/clients/trust " +
 		"app/desktop/filelock app/desktop/sysproxy app/desktop/sysproxy/backend " +
-		"proxy proxy/bounded proxy/ca proxy/decrypt proxy/signal"},
+		"proxy proxy/bounded proxy/ca proxy/decrypt proxy/flow proxy/reason proxy/signal"},
 	{"app/lan", ""},
 
 	// The controller, and what keeps a setting of the system and the controller the same.
@@ -113,12 +114,12 @@ var rooms = []room{
 	{"ui/list", values + "toolkit app app/settings " + icons + "ui/feed ui/i18n ui/style ui/virtual ui/widget ui/words"},
 	{"ui/sidebar", values + "toolkit app app/settings " + icons + "ui/feed ui/i18n ui/style ui/virtual ui/widget ui/words"},
 	{"ui/details", values + "toolkit assets " + icons + "ui/document ui/i18n ui/style ui/visible ui/widget ui/words"},
-	{"ui/setup", "toolkit app/... proxy/capture proxy/flow ui/i18n ui/virtual ui/visible"},
+	{"ui/setup", "toolkit app/... proxy/capture proxy/flow ui/i18n ui/virtual ui/visible ui/words"},
 	{"ui/settings", "toolkit app app/settings ui/i18n ui/setup ui/style ui/widget ui/words"},
 	{"ui/tray", "toolkit app app/settings app/desktop/trayhost app/switches/systemproxy assets ui/i18n"},
 	{"ui", values + "toolkit app/... assets proxy/signal ui/..."},
 
-	{"cmd/posthoused", "app/... proxy/ca proxy/capture proxy/flow proxy/localpage"},
+	{"cmd/posthoused", "app/... proxy/ca proxy/capture proxy/flow proxy/localpage proxy/reason"},
 	{"cmd/posthoused/clients", forTests},
 	{"cmd/posthouse", "toolkit app/... ui"},
 	{"cmd/posthouse/e2e", forTests},

@@ -82,7 +82,7 @@ type Record struct {
 	hostReplaced bool
 
 	timing flow.Timing
-	detail string
+	why    flow.Reason
 	kept   contents
 }
 
@@ -122,7 +122,7 @@ func (r *Record) begin(b *Begin) bool {
 	if r.secured = b.Secure != nil; r.secured {
 		r.secure.set(b.Secure)
 	}
-	r.upstream = clip(b.Upstream, maxDetail)
+	r.upstream = clip(b.Upstream, maxText)
 	r.program = b.Process.known()
 	r.kept.keepRequestHead(b)
 	if r.s.enlist(r) {
@@ -156,7 +156,7 @@ func (s *Store) enlist(r *Record) bool {
 func (r *Record) reset() {
 	r.id = 0
 	r.kept.reset()
-	r.scheme, r.upstream, r.detail, r.tls, r.secured, r.metadataOnly = "", "", "", flow.TLS{}, false, false
+	r.scheme, r.upstream, r.why, r.tls, r.secured, r.metadataOnly = "", "", flow.Reason{}, flow.TLS{}, false, false
 	r.mended = 0
 	r.program, r.process, r.ending = flow.App{}, nil, nil
 	r.client, r.remote, r.status, r.timing = netip.AddrPort{}, netip.AddrPort{}, 0, flow.Timing{}
@@ -231,7 +231,7 @@ func (r *Record) SetTLS(t flow.TLS) {
 	if !r.listed {
 		return
 	}
-	t.SNI, t.ALPN, t.Version = clip(t.SNI, maxDetail), clip(t.ALPN, maxDetail), clip(t.Version, maxDetail)
+	t.SNI, t.ALPN, t.Version = clip(t.SNI, maxText), clip(t.ALPN, maxText), clip(t.Version, maxText)
 	r.mu.Lock()
 	r.tls = t
 	r.changed()

@@ -55,38 +55,30 @@ func TestSaidInChinese(t *testing.T) {
 	}
 }
 
-// Every sentence with which the engine refuses has its words in Chinese.
-func TestEverySentenceOfTheEngineIsKnown(t *testing.T) {
-	defer Set(English)
-	Set(Chinese)
-	count := 0
-	for _, s := range sentences(t, "../../proxy", "errorReply", 2) {
-		count++
-		if filled := strings.ReplaceAll(s, "%s", "X"); Said(filled) == filled {
-			t.Errorf("%q has no words in Chinese (ui/i18n/said)", s)
+// Every code of the engine has words in both languages, with as many arguments as it has
+// in English there.
+func TestEveryReasonOfTheEngineHasWords(t *testing.T) {
+	codes := map[string]string{}
+	code := calls(t, "../../proxy/reason", "", "say", 0)
+	for i, sentence := range calls(t, "../../proxy/reason", "", "say", 1) {
+		codes["why."+code[i]] = sentence
+	}
+	if len(codes) < 150 || len(code) != len(codes) {
+		t.Fatalf("%d codes, %d sentences", len(code), len(codes))
+	}
+	for lang, c := range catalogues {
+		for key, sentence := range codes {
+			words, ok := c.words[key]
+			if got, want := len(verb.FindAllString(words, -1)), strings.Count(sentence, "%s"); !ok || got != want {
+				t.Errorf("%s: %q is %q, which has %d arguments, not %d", lang, key, words, got, want)
+			}
+		}
+		for key := range c.words {
+			if _, ok := codes[key]; strings.HasPrefix(key, "why.") && !ok {
+				t.Errorf("%s: %q is no code of the engine", lang, key)
+			}
 		}
 	}
-	for _, s := range sentences(t, "../../proxy", "errorReply", 2) { // what is refused has words of its own
-		if why, ok := strings.CutPrefix(s, "The request was refused: "); ok && why != "%s." &&
-			Said(strings.TrimSuffix(why, ".")) == strings.TrimSuffix(why, ".") {
-			t.Errorf("%q has no words in Chinese (ui/i18n/said)", why)
-		}
-	}
-	for _, s := range sentences(t, "../../proxy/http1", "newError", 1) {
-		count++
-		if Said(s) == s {
-			t.Errorf("%q has no words in Chinese (ui/i18n/said)", s)
-		}
-	}
-	if count < 60 {
-		t.Errorf("only %d sentences were found", count)
-	}
-}
-
-// sentences finds what a function is called with as its n-th argument; %s
-// stands for what is not a constant.
-func sentences(t *testing.T, dir, function string, n int) (all []string) {
-	return calls(t, dir, "", function, n)
 }
 
 // calls are the texts of sentences for a function of a package, "" for one of the same.
