@@ -31,7 +31,7 @@ var rooms = []room{
 	{"proxy/socket", ""},
 	{"proxy/shellquote", ""},
 	{"proxy/shellquote/shelltest", forTests},
-	{"proxy/ca", "proxy/bounded"},
+	{"proxy/ca", "proxy/bounded proxy/flow proxy/reason"},
 	{"proxy/clienthello", ""},
 	{"proxy/http1", "proxy/flow proxy/reason"},
 	{"proxy/content/raster", ""},
@@ -57,17 +57,18 @@ var rooms = []room{
 	{"app/desktop/dbus/dbustest", "app/desktop/dbus " + forTests},
 	{"app/desktop/trayhost", "app/desktop/dbus"},
 	{"app/desktop/notify", "app/desktop/dbus"},
-	{"app/desktop/autostart", "app/desktop/atomicfile proxy/bounded"},
-	{"app/desktop/sysproxy/backend", ""},
+	{"app/desktop/autostart", "app/desktop/atomicfile proxy/bounded proxy/reason"},
+	{"app/desktop/sysproxy/backend", "proxy/reason"},
 	{"app/desktop/sysproxy/backend/backendtest", "app/desktop/sysproxy/backend " + forTests},
-	{"app/desktop/sysproxy/gnome", "app/desktop/sysproxy/backend proxy/bounded"},
-	{"app/desktop/sysproxy/kde", "app/desktop/sysproxy/backend app/desktop/atomicfile app/desktop/dbus proxy/bounded"},
-	{"app/desktop/sysproxy/macos", "app/desktop/sysproxy/backend"},
+	{"app/desktop/sysproxy/gnome", "app/desktop/sysproxy/backend proxy/bounded proxy/reason"},
+	{"app/desktop/sysproxy/kde", "app/desktop/sysproxy/backend app/desktop/atomicfile app/desktop/dbus proxy/bounded " +
+		"proxy/reason"},
+	{"app/desktop/sysproxy/macos", "app/desktop/sysproxy/backend proxy/reason"},
 	{"app/desktop/sysproxy/macos/macostest", forTests},
-	{"app/desktop/sysproxy/windows", "app/desktop/sysproxy/backend"},
+	{"app/desktop/sysproxy/windows", "app/desktop/sysproxy/backend proxy/reason"},
 	{"app/desktop/sysproxy", "app/desktop/autostart app/desktop/filelock app/desktop/atomicfile app/desktop/dbus " +
 		"app/desktop/sysproxy/backend app/desktop/sysproxy/gnome app/desktop/sysproxy/kde " +
-		"app/desktop/sysproxy/macos app/desktop/sysproxy/windows proxy/bounded proxy/signal"},
+		"app/desktop/sysproxy/macos app/desktop/sysproxy/windows proxy/bounded proxy/flow proxy/reason proxy/signal"},
 	{"app/desktop", "app/desktop/autostart app/desktop/filelock app/desktop/sysproxy " +
 		"app/desktop/atomicfile app/desktop/dbus proxy/bounded"},
 	{"app/desktop/endtoend", forTests},
@@ -90,8 +91,8 @@ var rooms = []room{
 		"proxy proxy/bounded proxy/decrypt proxy/capture proxy/flow proxy/upstream"},
 	{"app", "app/settings app/clients/clientcheck app/clients/shellenv app/clients/trust " +
 		"app/desktop/filelock app/desktop/atomicfile app/desktop/sysproxy/backend proxy proxy/bounded proxy/signal proxy/ca " +
-		"proxy/capture proxy/decrypt proxy/devices proxy/flow proxy/localpage proxy/process proxy/upstream"},
-	{"app/switches/systemproxy", "app app/settings app/desktop/sysproxy proxy/signal proxy/upstream"},
+		"proxy/capture proxy/decrypt proxy/devices proxy/flow proxy/localpage proxy/process proxy/reason proxy/upstream"},
+	{"app/switches/systemproxy", "app app/settings app/desktop/sysproxy proxy/flow proxy/signal proxy/upstream"},
 	{"app/switches/internal/statetable", forTests},
 	{"app/switches/loginitem", "app app/settings app/desktop/autostart proxy/signal"},
 
@@ -104,7 +105,7 @@ var rooms = []room{
 	{"ui/syntax", "proxy/content ui/visible"},
 	{"ui/virtual", toolkit},
 	{"ui/uitest", "toolkit app/... proxy/capture proxy/capture/query proxy/flow " + forTests},
-	{"ui/words", "app/... proxy/flow ui/i18n ui/visible"},
+	{"ui/words", "app/... proxy/flow proxy/reason ui/i18n ui/visible"},
 	{"ui/style", "toolkit proxy/flow ui/i18n ui/words"},
 	{"ui/widget", "toolkit " + icons + "assets proxy/flow ui/i18n ui/style ui/visible ui/words"},
 	{"ui/command", "toolkit ui/i18n ui/style ui/virtual ui/widget"},

@@ -23,7 +23,7 @@ func (r *Record) Finish(f flow.Failure, why flow.Reason, status int, at time.Tim
 	r.mu.Lock()
 	if r.process != nil {
 		// Who asked is not known yet: the row ends as soon as it is.
-		r.ending = &ending{f, why, status, at}
+		r.ending = &ending{f, why.Cut(), status, at}
 		r.mu.Unlock()
 		return
 	}
@@ -33,7 +33,7 @@ func (r *Record) Finish(f flow.Failure, why flow.Reason, status int, at time.Tim
 // finish is Finish once nothing more can become known. It needs r.mu, and gives it up.
 func (r *Record) finish(f flow.Failure, why flow.Reason, status int, at time.Time) {
 	s := r.s
-	r.failure, r.why = f, why
+	r.failure, r.why = f, why.Cut()
 	if r.phase == flow.PhaseRequest && status != 0 {
 		r.status = status
 	}

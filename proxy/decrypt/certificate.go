@@ -27,7 +27,7 @@ func (e *CertificateError) Error() string { return reason.English(e.Reason()) }
 
 // Reason is what a row says of it.
 func (e *CertificateError) Reason() flow.Reason {
-	return reason.CertificateRejected.With(clipName(e.Host), reason.All(e.Reasons()))
+	return reason.CertificateRejected.With(clipName(e.Host), reason.All(reason.Both, e.Reasons()))
 }
 
 // Reasons are those of each check.

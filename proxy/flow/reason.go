@@ -3,6 +3,7 @@ package flow
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -20,17 +21,24 @@ type Reason struct {
 	args string // packed, see appendArg
 }
 
-// MaxReason bounds a reason, in bytes of its code and its packed arguments.
+// MaxReason bounds a reason in a row, in bytes of its code and its packed arguments.
 const MaxReason = 256
+
+// Cut is the reason in at most MaxReason bytes: the longest texts are shortened.
+func (r Reason) Cut() Reason {
+	if len(r.Code)+len(r.args) <= MaxReason {
+		return r
+	}
+	return Reason{r.Code, packed(r.Args(), MaxReason-len(r.Code))}
+}
 
 // With is the reason of this code with its arguments: texts, integers, durations, and
 // other reasons, which a sentence has inside of it. Anything else counts as its text.
-// Where they are more than MaxReason, the longest texts are cut.
 func (c ReasonCode) With(args ...any) Reason {
 	if len(args) == 0 {
 		return Reason{Code: c}
 	}
-	return Reason{c, packed(args, MaxReason-len(c))}
+	return Reason{c, packed(args, math.MaxInt)}
 }
 
 // PackedReason is a reason from what Packed gave.
@@ -47,7 +55,7 @@ func (r Reason) Args() []any {
 	var all []any
 	for rest := r.args; rest != ""; {
 		kind := rest[0]
-		size, n := binary.Uvarint([]byte(rest[1:min(len(rest), 1+binary.MaxVarintLen16)]))
+		size, n := binary.Uvarint([]byte(rest[1:min(len(rest), 1+binary.MaxVarintLen32)]))
 		if n <= 0 || size > uint64(len(rest)-1-n) {
 			break // not ours
 		}

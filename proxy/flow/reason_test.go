@@ -45,6 +45,10 @@ func TestAReasonIsBounded(t *testing.T) {
 		"deep":           ReasonCode("code").With(ReasonCode("a").With(ReasonCode("b").With(ReasonCode("c").With(long)))),
 		"many":           ReasonCode("code").With(strings.Split(strings.Repeat("x,", 500), ",")),
 	} {
+		if _, args := r.Packed(); len(args) <= MaxReason {
+			t.Errorf("%s: it is cut before it has to be", name)
+		}
+		r = r.Cut()
 		code, args := r.Packed()
 		if len(code)+len(args) > MaxReason {
 			t.Errorf("%s: %d bytes", name, len(code)+len(args))
@@ -56,11 +60,11 @@ func TestAReasonIsBounded(t *testing.T) {
 			t.Errorf("%s: cut inside a rune: %q", name, text)
 		}
 	}
-	if got := ReasonCode("code").With("a.test:80", long, 7).Args(); got[0] != "a.test:80" || got[2] != int64(7) ||
+	if got := ReasonCode("code").With("a.test:80", long, 7).Cut().Args(); got[0] != "a.test:80" || got[2] != int64(7) ||
 		len(got[1].(string)) < 200 || !strings.HasSuffix(got[1].(string), "é…") {
 		t.Errorf("%q", got)
 	}
-	got := ReasonCode("code").With("a.test:80", ReasonCode("inner").With(long, 7)).Args()
+	got := ReasonCode("code").With("a.test:80", ReasonCode("inner").With(long, 7)).Cut().Args()
 	if inner := got[1].(Reason); inner.Code != "inner" || inner.Args()[1] != int64(7) {
 		t.Errorf("%q", got)
 	}
@@ -68,7 +72,7 @@ func TestAReasonIsBounded(t *testing.T) {
 	for i := range many {
 		many[i] = "abc"
 	}
-	if _, args := ReasonCode("code").With(many...).Packed(); len(args) > MaxReason {
+	if _, args := ReasonCode("code").With(many...).Cut().Packed(); len(args) > MaxReason {
 		t.Errorf("%d bytes", len(args))
 	}
 }
@@ -103,7 +107,7 @@ func FuzzPackedReason(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, args string) {
 		r := PackedReason("a", args)
-		again := r.Code.With(r.Args()...)
+		again := r.Code.With(r.Args()...).Cut()
 		if code, packed := again.Packed(); len(code)+len(packed) > MaxReason {
 			t.Fatalf("%d bytes", len(packed))
 		}

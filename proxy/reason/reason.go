@@ -50,14 +50,14 @@ var (
 	Proxy  = say("upstream-proxy", "upstream proxy %s")
 )
 
-// All joins several reasons, none at all being nothing to say.
-func All(reasons []flow.Reason) (all flow.Reason) {
+// All joins several reasons by Both or Lines, none at all being nothing to say.
+func All(by flow.ReasonCode, reasons []flow.Reason) (all flow.Reason) {
 	for i, r := range slices.Backward(reasons) {
 		if i == len(reasons)-1 {
 			all = r
 			continue
 		}
-		all = Both.With(r, all)
+		all = by.With(r, all)
 	}
 	return all
 }
@@ -106,6 +106,11 @@ type Error struct {
 // New is an error of a reason.
 func New(code flow.ReasonCode, args ...any) *Error { return &Error{Why: code.With(args...)} }
 
+// Wrap is an error of a reason whose last argument is why err came about.
+func Wrap(err error, code flow.ReasonCode, args ...any) *Error {
+	return &Error{Why: code.With(append(args, Of(err))...), Err: err}
+}
+
 func (e *Error) Error() string { return English(e.Why) }
 func (e *Error) Unwrap() error { return e.Err }
 
@@ -114,9 +119,17 @@ func (e *Error) Reason() flow.Reason { return e.Why }
 
 // Of is the reason of an error: its own, a code of the system's for a common one, or its text.
 func Of(err error) flow.Reason {
-	var own flow.Explained
-	if errors.As(err, &own) {
-		return own.Reason()
+	for e := err; e != nil; e = errors.Unwrap(e) {
+		switch e := e.(type) {
+		case flow.Explained:
+			return e.Reason()
+		case interface{ Unwrap() []error }: // several, as errors.Join has them
+			var all []flow.Reason
+			for _, one := range e.Unwrap() {
+				all = append(all, Of(one))
+			}
+			return All(Lines, all)
+		}
 	}
 	var dns *net.DNSError
 	if errors.As(err, &dns) {

@@ -14,7 +14,10 @@ import (
 )
 
 // rooms are the packages that say something.
-var rooms = []string{"..", "../http1", "../upstream", "../decrypt", "../ca"}
+var rooms = []string{"..", "../http1", "../upstream", "../decrypt", "../ca", "../../app", "../../app/desktop/autostart",
+	sysproxy, sysproxy + "/backend", sysproxy + "/gnome", sysproxy + "/kde", sysproxy + "/macos", sysproxy + "/windows"}
+
+const sysproxy = "../../app/desktop/sysproxy"
 
 // sources parses the packages that say something, without their tests.
 func sources(t *testing.T, dirs ...string) (all map[string]*ast.File) {
@@ -91,8 +94,10 @@ func TestEveryCodeIsUsedWithItsArguments(t *testing.T) {
 				code, args := "", n.Args
 				if f, ok := n.Fun.(*ast.SelectorExpr); ok && f.Sel.Name == "With" {
 					code = member(f.X)
-				} else if member(n.Fun) == "New" {
+				} else if f := member(n.Fun); f == "New" {
 					code, args = member(args[0]), args[1:]
+				} else if f == "Wrap" {
+					code, args = member(args[1]), args[1:]
 				}
 				if want := strings.Count(Template(codes[code]), "%s"); code != "" && len(args) != want && !n.Ellipsis.IsValid() {
 					t.Errorf("%s: %s has %d arguments, not %d", name, code, want, len(args))
