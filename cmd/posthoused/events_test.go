@@ -69,6 +69,25 @@ func TestEventLineOfAMarkedRow(t *testing.T) {
 	}
 }
 
+// A reason has its code, its arguments of every kind, and a sentence, all of them safe to show.
+func TestEventLineOfAReason(t *testing.T) {
+	for want, r := range map[string]flow.Reason{
+		`"reason":"origin-refused","args":["a.test:80"],` +
+			`"detail":"The origin a.test:80 refused the connection. Is its server running?"}`: //
+		reason.OriginRefused.With("a.test:80"),
+		`"reason":"tunnel-idle","args":[90000.000],"detail":"Nothing passed for 1m30s."}`: reason.TunnelIdle.With(90 * time.Second),
+		`"reason":"tunnel-broke","args":[{"reason":"origin"},{"reason":"text","args":["a\"\u001b"]}],` +
+			`"detail":"The connection to the origin broke: a\"\u001b."}`: reason.TunnelBroke.With(reason.Origin, reason.Text.With("a\"\x1b")),
+		`"reason":"tries","args":[2,3],"detail":"2 of 3 tries"}`: reason.Tries.With(2, 3),
+	} {
+		x := row
+		x.Reason = r
+		if got := strings.TrimSpace(string(appendEvent(nil, &x))); !strings.HasSuffix(got, want) || !json.Valid([]byte(got)) {
+			t.Errorf("%s\nwant %s", got, want)
+		}
+	}
+}
+
 func TestEventLineAllocatesNothing(t *testing.T) {
 	buf := make([]byte, 0, 4<<10)
 	if n := testing.AllocsPerRun(100, func() { buf = appendEvent(buf[:0], &row) }); n > 0 {

@@ -99,6 +99,15 @@ func TestAReasonWithoutArgumentsCostsNothing(t *testing.T) {
 	}
 }
 
+// A failure may cost a little.
+func TestAReasonCostsLittle(t *testing.T) {
+	host := strings.Repeat("a", 40)
+	var r Reason
+	if n := testing.AllocsPerRun(100, func() { r = ReasonCode("code").With(host, ReasonCode("inner")).Cut() }); n > 5 {
+		t.Errorf("%v allocations for %v", n, r)
+	}
+}
+
 // Whatever bytes are taken for packed arguments, reading them ends.
 func FuzzPackedReason(f *testing.F) {
 	_, args := ReasonCode("a").With("x", 7, time.Second, ReasonCode("b").With("y")).Packed()

@@ -62,11 +62,14 @@ var (
 		"(http://host/path) or use CONNECT.")
 	LocalMissing = say("local-missing", "This is the proxy itself, and it has no such page. To reach an origin through it, send the "+
 		"request in absolute form (http://host/path) or use CONNECT.")
-	LocalPath   = say("local-path", "The path of this request cannot be read.")
-	LocalFailed = say("local-failed", "The local page could not be made.")
-	CheckPlain  = say("check-plain", "This host takes HTTPS alone: it is where Posthouse tries what trusts it.")
-	CheckNoHTTP = say("check-no-http", "The client speaks no HTTP in its TLS.")
-	CheckFailed = say("check-failed", "%s")
+	LocalPath        = say("local-path", "The path of this request cannot be read.")
+	LocalFailed      = say("local-failed", "The local page could not be made.")
+	CheckPlain       = say("check-plain", "This host takes HTTPS alone: it is where Posthouse tries what trusts it.")
+	CheckNoHTTP      = say("check-no-http", "The client speaks no HTTP in its TLS.")
+	CheckNoAuthority = say("check-no-authority", "there is no certificate authority yet: switch decryption on, or run posthoused ca "+
+		"export, and one is made")
+	CheckAuthority = say("check-authority", "the certificate authority cannot be used: %s")
+	CheckFailed    = say("check-failed", "%s")
 )
 
 // Limits of Posthouse, and its end.

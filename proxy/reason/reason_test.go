@@ -89,3 +89,23 @@ func TestSentencesAreBounded(t *testing.T) {
 		}
 	}
 }
+
+// docs/reasons.md has each code with its sentence, and no other.
+func TestReasonsAreDocumented(t *testing.T) {
+	text, err := os.ReadFile("../../docs/reasons.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(text), "|---|---|\n")
+	lines := strings.Split(strings.TrimSuffix(table, "\n"), "\n")
+	escape := strings.NewReplacer("|", `\|`, "\n", " ⏎ ")
+	for i, c := range Codes() {
+		want := "| `" + string(c) + "` | " + escape.Replace(Template(c)) + " |"
+		if i >= len(lines) || lines[i] != want {
+			t.Fatalf("docs/reasons.md lacks, or has too much before:\n%s", want)
+		}
+	}
+	if len(lines) != len(Codes()) {
+		t.Errorf("docs/reasons.md has %d codes, not %d", len(lines), len(Codes()))
+	}
+}

@@ -14,8 +14,8 @@ import (
 )
 
 // rooms are the packages that say something.
-var rooms = []string{"..", "../http1", "../upstream", "../decrypt", "../ca", "../../app", "../../app/desktop/autostart",
-	sysproxy, sysproxy + "/backend", sysproxy + "/gnome", sysproxy + "/kde", sysproxy + "/macos", sysproxy + "/windows"}
+var rooms = []string{"..", "../http1", "../upstream", "../decrypt", "../ca", "../../app", "../../app/clients/clientcheck",
+	"../../app/desktop/autostart", sysproxy, sysproxy + "/backend", sysproxy + "/gnome", sysproxy + "/kde", sysproxy + "/macos", sysproxy + "/windows"}
 
 const sysproxy = "../../app/desktop/sysproxy"
 
