@@ -77,7 +77,8 @@ func TestEventLineOfAReason(t *testing.T) {
 		reason.OriginRefused.With("a.test:80"),
 		`"reason":"tunnel-idle","args":[90000.000],"detail":"Nothing passed for 1m30s."}`: reason.TunnelIdle.With(90 * time.Second),
 		`"reason":"tunnel-broke","args":[{"reason":"origin"},{"reason":"text","args":["a\"\u001b"]}],` +
-			`"detail":"The connection to the origin broke: a\"\u001b."}`: reason.TunnelBroke.With(reason.Origin, reason.Text.With("a\"\x1b")),
+			`"detail":"The connection to the origin broke: a\"\u001b."}`: //
+		reason.TunnelBroke.With(reason.Origin, reason.Text.With("a\"\x1b")),
 		`"reason":"tries","args":[2,3],"detail":"2 of 3 tries"}`: reason.Tries.With(2, 3),
 	} {
 		x := row

@@ -15,7 +15,8 @@ import (
 
 // rooms are the packages that say something.
 var rooms = []string{"..", "../http1", "../upstream", "../decrypt", "../ca", "../../app", "../../app/clients/clientcheck",
-	"../../app/desktop/autostart", sysproxy, sysproxy + "/backend", sysproxy + "/gnome", sysproxy + "/kde", sysproxy + "/macos", sysproxy + "/windows"}
+	"../../app/desktop/autostart", sysproxy, sysproxy + "/backend", sysproxy + "/gnome", sysproxy + "/kde",
+	sysproxy + "/macos", sysproxy + "/windows"}
 
 const sysproxy = "../../app/desktop/sysproxy"
 
