@@ -11,6 +11,7 @@ import (
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/http1"
+	"posthouse/proxy/http2"
 	"posthouse/proxy/reason"
 	"posthouse/proxy/socket"
 )
@@ -25,8 +26,9 @@ type reply struct {
 	allow   string // value of an Allow field
 	policy  string // Content-Security-Policy; "" lets a page do nothing
 	fields  []ownField
-	closes  bool // the connection cannot carry another exchange
-	relayed bool // the answer is the upstream proxy's, which the origin's connection holds
+	closes  bool       // the connection cannot carry another exchange
+	code    http2.Code // HTTP/2: how the stream is reset where there is no answer
+	relayed bool       // the answer is the upstream proxy's, which the origin's connection holds
 
 	sent   []byte       // what came of an answer that is not passed on, where the row is to show it
 	secure *flow.Secure // what is known of TLS that failed; nil where there is none

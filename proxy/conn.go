@@ -32,7 +32,7 @@ type conn struct {
 	served    bool                   // an exchange has ended on this connection
 	blank     int                    // empty lines skipped before the request line to come
 
-	h2 *h2Session // while it speaks HTTP/2; under watch.mu
+	http2 atomic.Pointer[http2Conn] // while it speaks HTTP/2
 
 	bound bound // connections to origins that are its alone
 
@@ -251,7 +251,9 @@ func (x *exchange) record(kind flow.Kind) {
 	b := capture.Begin{Kind: kind, Start: x.start, Client: x.conn.addr, Process: x.conn.process, Head: x.req.Raw, Scheme: "http"}
 	b.HostReplaced = x.rehosted
 	b.Method = span(x.req.Raw, x.req.Method)
-	b.Proto = span(x.req.Raw, x.req.Version)
+	if b.Proto = span(x.req.Raw, x.req.Version); x.req.Version == nil {
+		b.ProtoName = "HTTP/2.0"
+	}
 	switch {
 	case x.inside != nil:
 		x.inside.begin(x, &b)

@@ -35,7 +35,7 @@ func (s *Server) sweep() {
 	tick := time.NewTicker(sweepBusy)
 	defer tick.Stop()
 	pace, lastReap := sweepBusy, time.Now()
-	nap, lastLook := napWatch{last: lastReap}, lastReap
+	nap := napWatch{last: lastReap}
 	s.noticeNetwork() // what changes from now on is a change
 	for {
 		var now time.Time
@@ -55,20 +55,14 @@ func (s *Server) sweep() {
 			s.noticeNetwork()
 			s.pool.Reap(now)
 			s.dropBound(func(one *boundConn) bool { return !one.conn.Quiet() })
-			s.h2.reap()
 			lastReap = now
-		}
-		if now.Sub(lastLook) >= lookAgain {
-			s.h2.look(s.deadAfter)
-			lastLook = now
 		}
 		s.sweeper.napping.Store(true) // before it looks: who begins then is seen, or wakes it
 		busy, left := s.sweepOnce(clock())
 		if left == 0 {
 			// Idle origin connections outlive the clients by little.
 			s.pool.Reap(now)
-			s.h2.reap()
-			if s.pool.Len() == 0 && s.h2.len() == 0 && s.stopSweeping() {
+			if s.pool.Len() == 0 && s.stopSweeping() {
 				return
 			}
 		}
@@ -107,17 +101,26 @@ func (s *Server) sweepOnce(now int64) (busy bool, left int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for c := range s.conns {
-		if (c.watch.state.Load() == stateBusy || c.watch.eager.Load() != nil) && !c.tunneling.Load() {
-			busy = true
-		}
+		busy = busy || c.isBusy()
 		c.sweep(now)
 		c.sweepOrigin(now)
 	}
 	return busy, len(s.conns)
 }
 
+// isBusy reports whether an exchange is under way that may have to be interrupted.
+func (c *conn) isBusy() bool {
+	if h := c.http2.Load(); h != nil {
+		return h.active()
+	}
+	return (c.watch.state.Load() == stateBusy || c.watch.eager.Load() != nil) && !c.tunneling.Load()
+}
+
 func (c *conn) sweep(now int64) {
 	w := &c.watch
+	if h := c.http2.Load(); h != nil {
+		h.sweep(now)
+	}
 	if until := w.until.Load(); until != 0 && now > until {
 		c.expire(until)
 	}

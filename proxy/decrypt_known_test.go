@@ -1,7 +1,6 @@
 package proxy_test
 
 import (
-	"strings"
 	"testing"
 
 	"posthouse/proxy/flow"
@@ -31,36 +30,27 @@ func TestKnownOriginStillGetsOtherProtocols(t *testing.T) {
 	c.Expect("hello")
 }
 
-func TestKnownOriginIsGone(t *testing.T) {
-	o := openAll(t, nil)
-	o.visit()
-	o.origin.Close()
-	c := o.connect()
-	c.StartClientTLS(o.client("h2", "http/1.1"))
-	c.Send(insideGet)
-	head := c.ExpectStatus(502)
-	if page := string(c.ExpectN(contentLength(t, head))); !strings.Contains(page, "refused the connection") {
-		t.Errorf("page %q", page)
-	}
-	if row := o.Row(func(r flow.Row) bool { return r.Failure == flow.FailureRefused }); row.Scheme != "https" {
-		t.Errorf("row %+v", row)
-	}
-}
-
 // Another server behind the name speaks HTTP/2 too: the client was told HTTP/1.1.
 func TestLaterConnectionsKeepTheProtocol(t *testing.T) {
 	o := openAll(t, nil)
-	o.visit()
-	c := o.connect()
-	c.StartClientTLS(o.client("h2", "http/1.1"))
+	c, at, _ := o.shake(o.client("h2", "http/1.1"), o.server("http/1.1"))
 	c.Send(insideGet)
-	at := o.origin.Accept()
+	at.Expect(insideGet)
+	at.Send(ok2)
+	c.Expect(ok2)
+	at.Close()
+	c.Send(insideGet)
+	o.origin.Accept().StartServerTLS(o.server("h2", "http/1.1")) // the client's own hello, and the wrong choice
+	at = o.origin.Accept()
 	if agreed := at.StartServerTLS(o.server("h2", "http/1.1")); agreed.NegotiatedProtocol != "http/1.1" {
 		t.Errorf("the origin was offered %q", agreed.NegotiatedProtocol)
 	}
 	at.Expect(insideGet)
 	at.Send(ok2)
 	c.Expect(ok2)
+	if x := o.Exchange(3); x.Secure.Deviation != flow.DeviationProtocol {
+		t.Errorf("%+v", x.Secure)
+	}
 	// The time of TLS with the origin is told apart from that of connecting.
 	for _, method := range []string{"CONNECT", "GET"} {
 		row := o.Row(func(r flow.Row) bool { return r.Method == method && r.Timing.Dialed > 0 })

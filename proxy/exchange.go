@@ -18,12 +18,13 @@ type exchange struct {
 	limits http1.Limits
 	inside *interception // of the client's connection when the request came
 
-	start  time.Time
-	req    http1.Request
-	target http1.Target
-	auth   http1.Authority
-	rec    *capture.Record
-	mended flow.Mended // how the answers so far broke the rules
+	start    time.Time
+	req      http1.Request
+	target   http1.Target
+	protocol string // of an extended CONNECT (RFC 8441), "" for none
+	auth     http1.Authority
+	rec      *capture.Record
+	mended   flow.Mended // how the answers so far broke the rules
 
 	via      *upstream.Proxy // the upstream proxy that the exchange goes through, nil for none
 	fromLAN  bool            // another device asks

@@ -78,7 +78,7 @@ func (x *http1Exchange) borrow(host []byte, port uint16, fresh, again bool) *rep
 		if lost && x.login {
 			return loginLost()
 		}
-		if o == nil {
+		if o == nil && x.inside.pools() {
 			o = x.srv.pool.Get(&x.want, x.conn.id, again)
 		}
 		if o != nil {
@@ -100,9 +100,20 @@ func (x *http1Exchange) holdOrigin() *reply {
 	return nil
 }
 
-// dial opens a connection to the origin, or to an upstream proxy; one that is to
-// be a tunnel goes through the proxy whatever its kind.
+// dial opens a connection to the origin, or to an upstream proxy, with the TLS that is
+// spoken inside a tunnel.
 func (x *http1Exchange) dial(host string, port uint16, tunnel bool) *reply {
+	if r := x.reach(host, port, tunnel); r != nil || x.inside == nil || x.inside.plain {
+		return r
+	}
+	r := opening{x}.secureOrigin(x.inside)
+	x.inside.recordTLS(x.rec, x.origin)
+	return r
+}
+
+// reach opens a connection; one that is to be a tunnel goes through the proxy whatever
+// its kind.
+func (x *http1Exchange) reach(host string, port uint16, tunnel bool) *reply {
 	ctx, stop := context.WithCancel(x.srv.base)
 	if limit := x.config.Timeouts.Dial; limit > 0 {
 		stop()
@@ -134,12 +145,7 @@ func (x *http1Exchange) dial(host string, port uint16, tunnel bool) *reply {
 	if result.Mended != 0 {
 		x.rec.Mended(result.Mended)
 	}
-	if r := x.holdOrigin(); r != nil || x.inside == nil || x.inside.plain {
-		return r
-	}
-	r := opening{x}.secureOrigin(x.inside)
-	x.inside.recordTLS(x.rec, x.origin)
-	return r
+	return x.holdOrigin()
 }
 
 func (x *http1Exchange) dialRoute(ctx context.Context, host string, port uint16, tunnel bool) (upstream.Result, error) {
@@ -166,8 +172,7 @@ func (s *Server) dialTunnel(ctx context.Context, in *interception, host string, 
 	if result.Conn != nil {
 		result.Conn.Bound = in.own
 		if err != nil {
-			s.wantsLogin(in.via) // but the client was told that the tunnel is open
-			upstream.KeepSent(err, result.Conn)
+			upstream.KeepSent(err, result.Conn) // the client was told that the tunnel is open
 			_ = result.Conn.Close()
 			result.Conn = nil
 		}
@@ -327,7 +332,7 @@ func (x *http1Exchange) responseReply(err error, up *upload, remote netip.AddrPo
 	case errors.As(err, &bad):
 		return errorReply(502, flow.FailureBadResponse, reason.AnswerMalformed.With(x.peer(remote), bad.Reason()))
 	case errors.Is(err, errOriginSilent) && x.reused && x.told < toldInterim:
-		return x.closedAlike(remote)
+		return x.closedAlike(x.peer(remote))
 	case errors.Is(err, errOriginSilent):
 		return errorReply(502, flow.FailureOriginClosed, reason.Silent.With(x.peer(remote)))
 	}
@@ -337,9 +342,9 @@ func (x *http1Exchange) responseReply(err error, up *upload, remote netip.AddrPo
 // closedAlike ends a client's connection because the origin has closed its own: a
 // client knows that this may happen to one that was used before, and what to do then.
 // Only the client can know whether the request may be sent again.
-func (x *http1Exchange) closedAlike(remote netip.AddrPort) *reply {
+func (x *exchange) closedAlike(peer flow.Reason) *reply {
 	if x.login {
 		return loginLost()
 	}
-	return &reply{failure: flow.FailureOriginClosed, closes: true, why: reason.ClosedAlike.With(x.peer(remote))}
+	return &reply{failure: flow.FailureOriginClosed, closes: true, why: reason.ClosedAlike.With(peer)}
 }

@@ -4,6 +4,7 @@ package proxy_test
 
 import (
 	"crypto/tls"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -15,6 +16,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/proxy/proxytest"
+	"posthouse/proxy/proxytest/eventually"
 )
 
 // vanishingH2 is an origin that speaks HTTP/2, and its connections.
@@ -57,9 +59,15 @@ func TestH2VanishedOriginIsReplaced(t *testing.T) {
 	v.get(cc, "/")
 	vanish(t, v.opened()[0])
 	begun := time.Now()
-	if _, body := v.get(cc, "/again"); body != "ok" {
-		t.Errorf("it got %q", body)
+	req, err := http.NewRequest("GET", v.url+"/again", nil)
+	if err != nil {
+		t.Fatal(err)
 	}
+	var reset http2.StreamError
+	if _, err := cc.RoundTrip(req); !errors.As(err, &reset) || reset.Code != http2.ErrCodeRefusedStream || cc.CanTakeNewRequest() {
+		t.Errorf("the client is told %v", err) // and asks again over another connection
+	}
+	v.get(v.dial(), "/again")
 	if took := time.Since(begun); took > 20*time.Second || len(v.opened()) != 2 {
 		t.Errorf("it took %v, over %d connections", took, len(v.opened()))
 	}
@@ -97,7 +105,8 @@ func TestH2SleepClosesQuietConnections(t *testing.T) {
 	cc := v.dial()
 	v.get(cc, "/")
 	v.Server.Slept(time.Hour)
-	v.get(cc, "/")
+	eventually.Holds(t, "the client is told", func() bool { return !cc.CanTakeNewRequest() })
+	v.get(v.dial(), "/")
 	if n := len(v.opened()); n != 2 {
 		t.Errorf("%d connections to the origin", n)
 	}

@@ -6,14 +6,11 @@ import (
 	"crypto/tls"
 	"io"
 	"net/http"
-	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"golang.org/x/net/http2"
 
-	"posthouse/proxy/flow"
 	"posthouse/proxy/proxytest"
 	"posthouse/proxy/proxytest/eventually"
 )
@@ -57,49 +54,6 @@ func TestH2ThroughALoginThatIsNotSentAgain(t *testing.T) {
 	if res, err := cc.RoundTrip(req); err == nil {
 		t.Errorf("answered %s", res.Status)
 	}
-	if row := o.Finished(3); row.Failure != flow.FailureOriginClosed || row.Status != 0 {
-		t.Errorf("row %+v", row)
-	}
 	eventually.Holds(t, "the client's connection to end", func() bool { return !cc.CanTakeNewRequest() })
 	o.Finished(1)
-}
-
-// An origin that no longer speaks HTTP/2 is asked anew by the client's next
-// connection, so this one takes no more requests.
-func TestH2OriginThatSpeaksItNoMore(t *testing.T) {
-	o := openAll(t, nil)
-	served := make(chan *proxytest.Conn, 8)
-	base, server := &http.Server{}, &http2.Server{}
-	if err := http2.ConfigureServer(base, server); err != nil {
-		t.Fatal(err)
-	}
-	handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") })
-	var later atomic.Bool
-	o.origin.Serve(func(at *proxytest.Conn) {
-		config := o.server()
-		if !later.Swap(true) {
-			config = o.server("h2")
-		}
-		_ = at.Net.SetDeadline(time.Time{})
-		conn := tls.Server(at.Net, config)
-		if conn.Handshake() != nil {
-			return
-		}
-		if conn.ConnectionState().NegotiatedProtocol == "h2" {
-			served <- at
-			server.ServeConn(conn, &http2.ServeConnOpts{BaseConfig: base, Handler: handler})
-			return
-		}
-		_, _ = io.Copy(io.Discard, conn)
-	})
-	p := &h2Pair{opener: o, url: "https://a.example"}
-	cc := p.dial()
-	if _, body := p.get(cc, "/"); body != "ok" {
-		t.Fatalf("answered %q", body)
-	}
-	(<-served).Reset()
-	if res, body := p.get(cc, "/again"); res.StatusCode != 502 || !strings.Contains(body, "no longer speaks HTTP/2") {
-		t.Errorf("answered %s, %q", res.Status, body)
-	}
-	eventually.Holds(t, "the client's connection to end", func() bool { return !cc.CanTakeNewRequest() })
 }

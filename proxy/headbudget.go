@@ -26,13 +26,23 @@ func (m *headBudget) reserve(x *http1Exchange, held *bool) error {
 	if *held {
 		return nil
 	}
-	if size := int64(x.limits.Head); m.reserved.Add(size) > maxHeadBudget {
-		m.reserved.Add(-size)
-		return errHeadBudget
+	if err := m.take(int64(x.limits.Head)); err != nil {
+		return err
 	}
 	*held = true
 	return nil
 }
+
+// take reserves n bytes, until give.
+func (m *headBudget) take(n int64) error {
+	if m.reserved.Add(n) > maxHeadBudget {
+		m.give(n)
+		return errHeadBudget
+	}
+	return nil
+}
+
+func (m *headBudget) give(n int64) { m.reserved.Add(-n) }
 
 // giveBack ends the exchange's reservations, if it has any.
 func (m *headBudget) giveBack(x *http1Exchange) {

@@ -20,14 +20,12 @@ func (s *Server) Refusals() []decrypt.HostRefusals { return s.refusals.All() }
 
 // intercept answers CONNECT to a host that is to be decrypted, and looks at what the
 // client sends. What is neither TLS nor a plain request, or not HTTP in its TLS,
-// becomes a tunnel like any other. An origin that spoke TLS lately is dialed when it is needed.
+// becomes a tunnel like any other.
 func (x opening) intercept(p *decrypt.Policy) bool {
 	host, port := string(x.auth.Host), x.auth.Port
 	in := newInterception(p, x.http1Exchange)
-	if !p.Known(x.auth.Host, port) || x.asksAhead() {
-		if r := x.dialTunnel(); r != nil {
-			return x.answerTunnel(r)
-		}
+	if r := x.dialTunnel(); r != nil {
+		return x.answerTunnel(r)
 	}
 	if _, err := x.conn.socket.Write([]byte(established)); err != nil {
 		x.dropOrigin()
@@ -47,9 +45,11 @@ func (x opening) intercept(p *decrypt.Policy) bool {
 	}
 	offer, http := decrypt.OfferOf(info.ServerName, info.Protocols)
 	if what == openOther || !http {
-		return x.passTunnel(host, port)
+		x.startTunnel(true) // the bytes that came already go first
+		return false
 	}
 	in.hello = helloTLS(&info)
+	in.mirror = decrypt.MirrorOf(x.conn.socket.Buffered())
 	x.rec.SetTLS(in.hello)
 	if !x.srv.handshakes.enter(x.conn) {
 		return x.endOpening(flow.FailureLimit, reason.HandshakeLimit.With())
@@ -142,46 +142,26 @@ func (x opening) endOpening(failure flow.Failure, why flow.Reason) bool {
 	return false
 }
 
-// passTunnel leaves a tunnel as it is; the bytes that came already go first.
-func (x opening) passTunnel(host string, port uint16) bool {
-	if x.origin == nil {
-		x.fresh = true
-		if r := x.dial(host, port, true); r != nil {
-			x.rec.Unusable(r.sent)
-			return x.endOpening(r.failure, r.why)
-		}
-	}
-	x.startTunnel(true)
-	return false
-}
-
-// handshakeBoth agrees on TLS with the origin, unless it is known what it will
-// say, and then with the client. A client is answered inside its connection
+// handshakeBoth agrees on TLS with the origin, and then with the client, which is told
+// the protocol that the origin chose. A client is answered inside its connection
 // even where the origin failed.
 func (x opening) handshakeBoth(in *interception) bool {
-	protocol, known := in.target.Spoken()
 	in.undecided = !in.target.H1 && !in.target.H2
-	if !known || in.undecided || x.origin != nil {
-		wait := in.target.Prepare()
-		r := x.askOrigin(in)
-		wait()
-		if r != nil {
-			if r.status == 0 {
-				return x.endOpening(r.failure, r.why)
-			}
-			in.fail = r.close()
-			if in.secure.Outcome == flow.TLSNone {
-				in.secure.Outcome = flow.TLSFailed
-			}
-			protocol = in.target.Fallback()
-		} else {
-			protocol = x.origin.TLS.Origin.ALPN
+	wait := in.target.Prepare()
+	r := x.secureOrigin(in)
+	wait()
+	protocol := in.target.Fallback()
+	switch {
+	case r == nil:
+		protocol = in.target.ProtocolFor(x.origin.TLS.Origin.ALPN)
+	case r.status == 0:
+		return x.endOpening(r.failure, r.why)
+	default:
+		in.fail, in.undecided = r.close(), false
+		if in.secure.Outcome == flow.TLSNone {
+			in.secure.Outcome = flow.TLSFailed
 		}
 	}
-	if in.fail == nil {
-		protocol = in.target.ProtocolFor(protocol)
-	}
-	in.undecided = in.undecided && in.fail == nil
 	return x.handshakeClient(in, protocol)
 }
 
@@ -206,49 +186,60 @@ func (x opening) handshakeClient(in *interception, protocol string) bool {
 	return x.serveInside(in, conn, protocol)
 }
 
-// askOrigin dials the origin, if it was not, and agrees on TLS with it.
-func (x opening) askOrigin(in *interception) *reply {
-	if x.origin == nil {
-		x.fresh = true
-		x.inside = nil
-		if r := x.dial(in.target.Host, in.target.Port, true); r != nil {
+// secureOrigin puts TLS above the origin's connection. Where the origin chose something
+// that cannot be spoken here it is asked once more, over another connection.
+func (x opening) secureOrigin(in *interception) *reply {
+	for {
+		ask := in.target.Ask(in.mirror, in.how)
+		r, again := x.handshakeOrigin(in, ask)
+		if !again {
+			return r
+		}
+		if r := x.reach(in.target.Host, in.target.Port, true); r != nil {
 			return r
 		}
 	}
-	return x.secureOrigin(in)
 }
 
-// secureOrigin puts TLS above the origin's connection.
-func (x opening) secureOrigin(in *interception) *reply {
-	var request decrypt.CertRequest
+// handshakeOrigin makes one attempt; again says that another one may go better.
+func (x opening) handshakeOrigin(in *interception, ask *decrypt.Ask) (r *reply, again bool) {
 	plain := x.origin
-	conn := clientSide(plain, in.target)
+	conn := socket.Secure(plain.Conn, ask.Conn)
 	x.origin = upstream.Secured(plain, conn)
+	x.origin.Bound = true // inside TLS a connection is one client's alone
 	if r := x.holdOrigin(); r != nil {
-		return r
+		return r, false
 	}
 	x.conn.watch.stage(x.config.Timeouts.Dial)
 	x.conn.watch.silentSince.Store(clock())
-	secure, err := in.target.Handshake(conn.TLS(), &request)
+	secure, err := ask.Handshake()
 	x.conn.watch.silentSince.Store(0)
 	x.conn.watch.stage(0)
+	chosen := ""
+	if err == nil {
+		chosen = secure.Origin.ALPN
+	}
+	next, again := ask.Again(err, chosen, in.protocol)
+	if again = again && x.conn.watch.sound(); again {
+		in.how = next
+		x.dropOrigin()
+		return nil, true
+	}
 	if err != nil {
 		x.dropOrigin()
-		in.forget()
-		return x.conn.handshakeReply(in, err, &request)
+		return x.conn.handshakeReply(in, err, ask.CertRequested()), false
+	}
+	if in.protocol != "" && in.target.ProtocolFor(chosen) != in.protocol {
+		x.dropOrigin()
+		return errorReply(502, flow.FailureTLS, reason.NotSpoken.With(portText(in.target), in.protocol)).close(), false
 	}
 	x.rec.Secured(time.Now())
-	if secure.Origin.ALPN != decrypt.HTTP2 {
+	if chosen != decrypt.HTTP2 {
 		conn.Handshook()
 	}
-	x.origin.CertUnanswered = request.Unanswered
+	x.origin.CertUnanswered = ask.CertRequested
 	x.origin.Agreed(in.target.ID(), secure)
-	return nil
-}
-
-// clientSide puts TLS above a connection to an origin.
-func clientSide(plain *upstream.Conn, t *decrypt.Target) *socket.Conn {
-	return socket.Secure(plain.Conn, func(n net.Conn) *tls.Conn { return tls.Client(n, t.ClientConfig()) })
+	return nil, false
 }
 
 // clientRefused ends a tunnel whose client did not finish its handshake.
@@ -283,7 +274,6 @@ func (s *Server) countRefusal(in *interception, r decrypt.Refusal) flow.Reason {
 // serveInside goes on inside the tunnel.
 func (x opening) serveInside(in *interception, conn *socket.Conn, protocol string) bool {
 	in.agreed(conn, protocol)
-	in.narrow(protocol)
 	in.rec, x.rec = x.rec, nil
 	in.recordTLS(in.rec, x.origin)
 	x.conn.watch.mu.Lock()
@@ -295,11 +285,8 @@ func (x opening) serveInside(in *interception, conn *socket.Conn, protocol strin
 		_ = o.Close()
 		o = nil
 	}
-	if o != nil {
-		o.Agreed(in.target.ID(), o.TLS) // narrowed
-	}
 	if protocol == decrypt.HTTP2 {
-		x.serveH2(in, o)
+		x.serveHTTP2(in, o)
 		return false
 	}
 	conn.Handshook()

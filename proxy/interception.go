@@ -2,11 +2,13 @@ package proxy
 
 import (
 	"bytes"
+	"crypto/tls"
 	"net/netip"
 	"strconv"
 	"time"
 
 	"posthouse/proxy/capture"
+	"posthouse/proxy/clienthello"
 	"posthouse/proxy/decrypt"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/http1"
@@ -19,23 +21,25 @@ import (
 // requests in it are for one origin, the target of CONNECT, whatever they say.
 type interception struct {
 	policy    *decrypt.Policy
-	target    *decrypt.Target // as the client asked at first; once it was answered, with the agreed protocol alone
-	wide      *decrypt.Target // as the client asked
-	plain     bool            // plain HTTP is inside, and no TLS: target is nil then
-	text      []byte          // the target of CONNECT
-	authority http1.Authority // the same, without the own port of the scheme inside
-	via       *upstream.Proxy // the upstream proxy that the tunnel goes through, nil for none
-	rights    Rights          // what the client may use of this computer
-	connect   []byte          // the CONNECT request that via is sent
-	own       bool            // it has the client's own login at via: what it opened is the client's alone
-	once      bool            // and that login is not to be sent again
-	rec       *capture.Record // of CONNECT; nil once it was handed on
-	hello     flow.TLS        // as the client sent it
-	tls       flow.TLS        // for the rows inside
-	secure    flow.Secure     // the client's side, and what failed with the origin
-	shown     time.Time       // when the client was shown the certificate
-	fail      *reply          // the answer to whatever is asked, because the origin failed
-	check     Check           // what answers instead of an origin; nil for none
+	target    *decrypt.Target
+	plain     bool               // plain HTTP is inside, and no TLS: target is nil then
+	text      []byte             // the target of CONNECT
+	authority http1.Authority    // the same, without the own port of the scheme inside
+	via       *upstream.Proxy    // the upstream proxy that the tunnel goes through, nil for none
+	rights    Rights             // what the client may use of this computer
+	connect   []byte             // the CONNECT request that via is sent
+	own       bool               // it has the client's own login at via: what it opened is the client's alone
+	once      bool               // and that login is not to be sent again
+	rec       *capture.Record    // of CONNECT; nil once it was handed on
+	hello     flow.TLS           // as the client sent it
+	mirror    *clienthello.Hello // the same, for the origin; nil where it cannot be sent
+	how       decrypt.How        // in what the origin's differs from it
+	protocol  string             // what was agreed on with the client, "" until then or for none
+	tls       flow.TLS           // for the rows inside
+	secure    flow.Secure        // the client's side, and what failed with the origin
+	shown     time.Time          // when the client was shown the certificate
+	fail      *reply             // the answer to whatever is asked, because the origin failed
+	check     Check              // what answers instead of an origin; nil for none
 
 	used      bool           // a request came, or bytes
 	undecided bool           // no protocol was agreed on: the first bytes tell
@@ -66,6 +70,10 @@ func (in *interception) targetID() uint64 {
 	return in.target.ID()
 }
 
+// pools reports whether connections to the origin are shared between clients: inside
+// TLS each client's connection has its own, with the TLS of that client.
+func (in *interception) pools() bool { return in == nil || in.plain }
+
 // want is what connections that requests inside may use have in common: they took
 // the same way to the same target, with the same TLS and for clients of the same rights.
 func (in *interception) want(w *upstream.Want) *upstream.Want {
@@ -75,26 +83,15 @@ func (in *interception) want(w *upstream.Want) *upstream.Want {
 
 // agreed notes what the client's side agreed on.
 func (in *interception) agreed(conn *socket.Conn, protocol string) {
-	in.secure.Client = decrypt.TLSStateOf(conn.TLS())
+	in.secure.Client = decrypt.TLSStateOf(conn.TLS().(*tls.Conn))
+	if in.mirror != nil {
+		in.secure.Client.JA4 = in.mirror.JA4()
+	}
+	in.protocol = protocol
 	if in.secure.Outcome == flow.TLSNone {
 		in.secure.Outcome = flow.TLSDecrypted
 	}
 	in.tls = flow.TLS{Seen: true, SNI: in.hello.SNI, ALPN: protocol, Version: in.secure.Client.VersionName()}
-}
-
-// narrow makes later connections to the origin offer the agreed protocol alone:
-// another server behind the same name might choose differently.
-func (in *interception) narrow(protocol string) {
-	in.wide = in.target
-	in.target = in.policy.Target(in.target.Host, in.target.Port,
-		decrypt.Offer{SNI: in.target.SNI, H2: protocol == decrypt.HTTP2, H1: protocol == decrypt.HTTP1, Withhold: in.target.Withhold})
-}
-
-// forget makes the next client's connection ask the origin first.
-func (in *interception) forget() {
-	if in.wide != nil {
-		in.wide.Forget()
-	}
 }
 
 // begin fills in what the head does not tell.
@@ -120,11 +117,16 @@ func (in *interception) recordTLS(rec *capture.Record, o *upstream.Conn) {
 	rec.SetSecure(&s)
 }
 
+// targetOf is where a request inside goes.
+func (in *interception) targetOf(req *http1.Request) http1.Target {
+	return http1.Target{Authority: in.authority, Path: req.Target}
+}
+
 // route is what becomes of a request inside: it goes to the target, with its
 // Host as it was sent.
 func (in *interception) route(x *exchange) plan {
 	req := &x.req
-	p := plan{kind: flow.KindHTTP, target: http1.Target{Authority: in.authority, Path: req.Target}}
+	p := plan{kind: flow.KindHTTP, target: in.targetOf(req)}
 	switch {
 	case in.fail != nil:
 		failed := *in.fail
@@ -132,7 +134,7 @@ func (in *interception) route(x *exchange) plan {
 	case in.check != nil:
 		p.kind, p.local = flow.KindLocal, true
 		return p
-	case req.Is("CONNECT"):
+	case req.Is("CONNECT") && x.protocol == "":
 		return p.refuse(errorReply(501, flow.FailureBadRequest, reason.ConnectInside.With()).close())
 	case req.Target[0] != '/' && string(req.Target) != "*" && !bytes.Contains(req.Target, []byte("://")):
 		return p.refuse(badMessageReply(http1.ErrTargetForm))

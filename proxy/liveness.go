@@ -15,8 +15,7 @@ import (
 //     If it acknowledges nothing of what it was sent, for deadAfter, it is dead.
 //     Before it is looked at for the first time, keep-alive probes are switched on for
 //     it, which find a peer that vanished after it had acknowledged everything.
-//   - Connections that speak HTTP/2 are looked at in the same way, all of one origin's
-//     streams together.
+//   - Connections that speak HTTP/2 are looked at in the same way, all streams together.
 //   - Tunnels are looked at in the same way, every five seconds.
 //   - When the clock jumps, or this machine's addresses change, the idle connections
 //     are closed: the next request dials.
@@ -37,6 +36,9 @@ func (c *conn) sweepOrigin(now int64) {
 		pace = int64(lookAtTunnel)
 	} else {
 		since := w.silentSince.Load()
+		if h := c.http2.Load(); h != nil {
+			since = h.heardAt.Load()
+		}
 		if w.uploading.Load() {
 			since = w.sendSince.Load()
 		}
@@ -88,8 +90,20 @@ func (s *Server) woke(slept time.Duration) {
 func (s *Server) closeIdle() {
 	s.pool.CloseIdle()
 	s.dropBound(func(*boundConn) bool { return true })
-	s.h2.closeQuiet()
+	s.retireQuiet()
 	s.own.forget()
+}
+
+// retireQuiet ends the HTTP/2 connections of clients that have no request under way: a
+// request that comes meanwhile is sent over another.
+func (s *Server) retireQuiet() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.conns {
+		if h := c.http2.Load(); h != nil {
+			h.retireIfQuiet()
+		}
+	}
 }
 
 // network is what is known of this machine's addresses. The sweeper's alone.

@@ -41,7 +41,7 @@ func isMagic(t *http1.Target) bool {
 // localReply answers a request for the proxy itself: in origin-form or
 // asterisk-form, whatever its Host says, or for the magic host. It is never
 // forwarded.
-func (x *http1Exchange) localReply(client netip.AddrPort, here net.Addr) *reply {
+func (x *exchange) localReply(client netip.AddrPort, here net.Addr) *reply {
 	req := &x.req
 	switch {
 	case req.Is("TRACE"):

@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"bytes"
-	"net/http"
 
 	"posthouse/proxy/flow"
 	"posthouse/proxy/http1"
@@ -90,24 +89,6 @@ func (x *http1Exchange) detectChallenge() {
 	}
 	x.origin.Bound = x.origin.Bound || x.login || asks
 	x.loginStep = step && (x.resp.Status == 401 || x.resp.Status == 407)
-}
-
-// detectLogin looks at the fields of a request or response over HTTP/2.
-func (o *h2Origin) detectLogin(h http.Header) {
-	for _, name := range [...]string{"Authorization", "Proxy-Authorization"} {
-		for _, value := range h[name] {
-			if givesLogin([]byte(value)) {
-				o.bound.Store(true)
-			}
-		}
-	}
-	for _, name := range [...]string{"Www-Authenticate", "Proxy-Authenticate"} {
-		for _, value := range h[name] {
-			if asks, _ := asksLogin([]byte(value)); asks {
-				o.bound.Store(true)
-			}
-		}
-	}
 }
 
 // loginLost ends the connection of a client that is in the middle of a login whose

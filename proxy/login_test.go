@@ -1,7 +1,6 @@
 package proxy_test
 
 import (
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -240,29 +239,4 @@ func TestALoginThroughAForwardingProxy(t *testing.T) {
 	asks(client, at, "GET http://a.test/ HTTP/1.1\r\nHost: a.test\r\nAuthorization: NTLM TlRM\r\n\r\n", ok2)
 	p.Server.Configure(chainTo(t, "http://u:q@"+up.Addr()))
 	at.ExpectGone() // nothing asks for it now
-}
-
-// Over HTTP/2 too, such a connection is no later client's.
-func TestALoginOverHTTP2(t *testing.T) {
-	for _, ask := range []string{"Basic realm=\"x\"", "Negotiate"} {
-		t.Run(ask[:5], func(t *testing.T) {
-			p := openH2(t, func(w http.ResponseWriter, _ *http.Request) {
-				w.Header().Set("WWW-Authenticate", ask)
-				w.WriteHeader(401)
-			}, nil)
-			for range 2 {
-				cc := p.dial()
-				p.get(cc, "/")
-				_ = cc.Close()
-				p.Row(func(r flow.Row) bool { return r.Kind == flow.KindTunnel && r.Phase.Final() })
-			}
-			want := int32(1)
-			if ask == "Negotiate" {
-				want = 2
-			}
-			if got := p.dials.Load(); got != want {
-				t.Errorf("%d connections, want %d", got, want)
-			}
-		})
-	}
 }

@@ -45,7 +45,6 @@ func (x *http1Exchange) through(ctx context.Context, host string, port uint16) (
 // client to log in before it opens a tunnel. Once the client was told that the
 // tunnel is open, nothing more can be passed on to it.
 func (x *http1Exchange) challengedTunnel(result upstream.Result, err error) *reply {
-	x.srv.wantsLogin(x.via)
 	if x.told == toldOpen {
 		upstream.KeepSent(err, result.Conn)
 		_ = result.Conn.Close()
@@ -75,26 +74,9 @@ func (x opening) answerTunnel(r *reply) bool {
 	return relaying(x).relay()
 }
 
-// wantsLogin remembers that an upstream proxy wanted a client to log in.
-func (s *Server) wantsLogin(p *upstream.Proxy) {
-	id := p.ID()
-	s.asksLogin.Store(&id)
-}
-
-// asksAhead reports whether the upstream proxy may want the client to log in, so
-// that it is to be asked before the client is told that a tunnel is open.
-func (x opening) asksAhead() bool {
-	if !x.passesLogin() {
-		return false
-	}
-	asks := x.srv.asksLogin.Load()
-	return x.proxyLogin || asks != nil && *asks == x.via.ID()
-}
-
 // remarkChallenge says in the row what a 407 of the upstream proxy asks for.
 func (x *http1Exchange) remarkChallenge() {
 	if x.resp.Status == 407 && x.passesLogin() {
-		x.srv.wantsLogin(x.via)
 		x.remark = reason.ProxyWantsLogin.With(x.via.String(), upstream.Challenged(x.via, &x.resp))
 	}
 }

@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"crypto/tls"
 	"encoding/hex"
 	"errors"
 	"io"
@@ -17,7 +16,7 @@ import (
 
 // handshakeReply finds the words for TLS with the origin that did not come
 // about, and notes in in.secure what is known.
-func (c *conn) handshakeReply(in *interception, err error, request *decrypt.CertRequest) *reply {
+func (c *conn) handshakeReply(in *interception, err error, unanswered bool) *reply {
 	if c.watch.gone.Load() {
 		return gone()
 	}
@@ -32,20 +31,19 @@ func (c *conn) handshakeReply(in *interception, err error, request *decrypt.Cert
 		in.secure.Fingerprint, in.secure.Chain = bad.Fingerprint, bad.Chain
 		return certificateReply(bad)
 	}
-	if request.Unanswered {
+	if unanswered {
 		in.secure.Problem = flow.ProblemClientCertificate
 	}
-	var header tls.RecordHeaderError
 	alert, isAlert := decrypt.RemoteAlert(err)
 	switch {
 	case c.watch.expired.Load():
 		c.forgive()
-		return lateHandshake(in, request)
-	case request.Unanswered:
+		return lateHandshake(in, unanswered)
+	case unanswered:
 		return errorReply(502, flow.FailureTLS, reason.CertificateWanted.With(name, howEnded(err), in.certificateAdvice()))
 	case isAlert:
 		return errorReply(502, flow.FailureTLS, reason.TLSAlert.With(name, alert.String()))
-	case errors.As(err, &header):
+	case decrypt.NotTLS(err):
 		return errorReply(502, flow.FailureTLS, reason.TLSNot.With(name))
 	case err == io.EOF, err == io.ErrUnexpectedEOF, socket.IsReset(err):
 		return errorReply(502, flow.FailureTLS, reason.TLSClosed.With(name))
@@ -53,10 +51,10 @@ func (c *conn) handshakeReply(in *interception, err error, request *decrypt.Cert
 	return errorReply(502, flow.FailureTLS, reason.TLSFailed.With(name, reason.Of(err)))
 }
 
-func lateHandshake(in *interception, request *decrypt.CertRequest) *reply {
+func lateHandshake(in *interception, unanswered bool) *reply {
 	name := portText(in.target)
 	why := reason.TLSLate.With(name)
-	if request.Unanswered {
+	if unanswered {
 		why = reason.CertificateLate.With(name, in.certificateAdvice())
 	}
 	return errorReply(504, flow.FailureTLS, why)
@@ -112,10 +110,14 @@ func isAlert(err error) bool {
 // asOriginError tells an origin that ends TLS with an alert, or that asked for a
 // client certificate and closes, from one that just closes.
 func asOriginError(o *upstream.Conn, err error) error {
-	if o.TLS == nil || !isAlert(err) && !(o.CertUnanswered && !o.Used && err == errOriginSilent) {
+	if o.TLS == nil {
 		return err
 	}
-	return &originError{err, o.CertUnanswered && !o.Used, o.TLS}
+	requested := o.CertUnanswered != nil && o.CertUnanswered() && !o.Used
+	if !isAlert(err) && !(requested && err == errOriginSilent) {
+		return err
+	}
+	return &originError{err, requested, o.TLS}
 }
 
 // originReply finds the words for an originError.

@@ -40,11 +40,8 @@ type Server struct {
 	refusals   decrypt.Refusals // of Posthouse's certificate, by host
 	handshakes handshakes       // with clients, under way
 	turnedAway turnedAway
-	h2         h2Origins
 	token      string // names this server in Via fields
 	loops      loopGuard
-
-	asksLogin atomic.Pointer[upstream.ProxyID] // the upstream proxy that wanted a client to log in, nil for none
 
 	deadAfter time.Duration // see liveness.go
 
@@ -230,7 +227,6 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.cancel()
 	s.sweeper.wg.Wait()
 	s.pool.Close()
-	s.h2.close()
 	return err
 }
 
@@ -285,4 +281,4 @@ func (b *backoff) wait(ctx context.Context, log *slog.Logger, what string, err e
 }
 
 // IdleOrigins is how many connections to origins are kept for later requests.
-func (s *Server) IdleOrigins() int { return s.pool.Len() + s.h2.idleLen() }
+func (s *Server) IdleOrigins() int { return s.pool.Len() }

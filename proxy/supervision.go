@@ -186,11 +186,13 @@ func (c *conn) leave() {
 
 // leaveIfIdle ends a client that waits between exchanges.
 func (c *conn) leaveIfIdle() {
+	if h := c.http2.Load(); h != nil {
+		h.later(h.leave)
+		return
+	}
 	c.watch.mu.Lock()
 	defer c.watch.mu.Unlock()
-	if c.h2 != nil {
-		c.h2.leave()
-	} else if c.watch.state.CompareAndSwap(stateIdle, stateLeaving) {
+	if c.watch.state.CompareAndSwap(stateIdle, stateLeaving) {
 		c.socket.Interrupt()
 	}
 }

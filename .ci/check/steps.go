@@ -35,7 +35,7 @@ func init() {
 			run: (*runner).packages, beside: true},
 		{name: "unit", what: "unit tests and fuzz seeds, with the race detector", run: (*runner).unit},
 		{name: "ui", what: "the ui's tests, drawn without a screen", run: (*runner).ui},
-		{name: "clients", what: "real clients through posthoused", run: (*runner).clients},
+		{name: "clients", what: "real clients through posthoused, and as origins see them", run: (*runner).clients},
 		{name: "endings", what: "the system proxy is as it was after every ending (docs/reliability.md)", run: (*runner).endings},
 		// The graphics library is built by then: two that want it would each build it.
 		{name: "window", what: "the app in a real window, for Windows under Wine where that is",
@@ -140,7 +140,8 @@ func (r *runner) tidy() {
 }
 
 // Packages that are tested in their own step.
-var ownSteps = []string{"posthouse/ui", "posthouse/cmd/posthouse", "posthouse/cmd/posthoused/clients", "posthouse/app/desktop/endtoend"}
+var ownSteps = []string{"posthouse/ui", "posthouse/cmd/posthouse", "posthouse/cmd/posthoused/clients", "posthouse/proxy/faithful/clients",
+	"posthouse/app/desktop/endtoend"}
 
 func (r *runner) unit() {
 	out, err := r.goCommand(noCgo, "list", "-tags", tagsScreenless, "./...", "./.ci/check", "./.ci/house", "./.ci/pack")
@@ -222,7 +223,7 @@ func (r *runner) buildForWindows() error {
 // The tests of what is built while they run are never taken from the cache, which
 // does not know of the programs' sources.
 func (r *runner) clients() {
-	r.goTest(nil, "-count=1", "-timeout", "10m", "./cmd/posthoused/clients")
+	r.goTest(nil, "-count=1", "-timeout", "10m", "./cmd/posthoused/clients", "./proxy/faithful/clients")
 }
 
 func (r *runner) endings() {

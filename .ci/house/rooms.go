@@ -21,7 +21,7 @@ const values = "proxy/flow proxy/capture proxy/capture/query proxy/content proxy
 const icons = "app/clients/appicon "
 
 // rooms are all packages, in the order cmd -> ui -> app -> proxy -> {capture, upstream,
-// http1} -> flow, read from the end. Only what is named may be imported; where a whole
+// http1, http2} -> flow, read from the end. Only what is named may be imported; where a whole
 // part of the house may, it says so.
 var rooms = []room{
 	{"proxy/flow", ""},
@@ -34,20 +34,25 @@ var rooms = []room{
 	{"proxy/ca", "proxy/bounded proxy/flow proxy/reason"},
 	{"proxy/clienthello", ""},
 	{"proxy/http1", "proxy/flow proxy/reason"},
+	{"proxy/http2", "proxy/flow proxy/reason"},
 	{"proxy/content/raster", ""},
 	{"proxy/content", "proxy/content/raster"},
 	{"proxy/devices", "proxy/flow proxy/signal"},
-	{"proxy/decrypt", "proxy/flow proxy/reason proxy/http1"},
+	{"proxy/decrypt", "proxy/flow proxy/reason proxy/http1 proxy/clienthello"},
 	{"proxy/upstream", "proxy/flow proxy/reason proxy/socket proxy/http1"},
 	{"proxy/capture", "proxy/flow proxy/signal"},
 	{"proxy/capture/query", "proxy/flow"},
 	{"proxy/process", "proxy/flow proxy/socket proxy/capture"},
 	{"proxy/export", "proxy/flow proxy/shellquote"},
 	{"proxy/localpage", "proxy/http1 proxy/shellquote"},
-	{"proxy", "proxy/flow proxy/reason proxy/signal proxy/http1 proxy/clienthello proxy/socket proxy/upstream " +
+	{"proxy", "proxy/flow proxy/reason proxy/signal proxy/http1 proxy/http2 proxy/clienthello proxy/socket proxy/upstream " +
 		"proxy/decrypt proxy/devices proxy/capture"},
 	{"proxy/proxytest/eventually", forTests},
 	{"proxy/proxytest", "proxy proxy/capture proxy/flow proxy/socket " + forTests},
+	{"proxy/proxytest/h2test", "proxy proxy/decrypt proxy/socket proxy/proxytest " + forTests},
+	{"proxy/proxytest/fingerprint", "proxy/proxytest proxy/proxytest/eventually proxy/proxytest/h2test " + forTests},
+	{"proxy/faithful", forTests},
+	{"proxy/faithful/clients", forTests},
 
 	// What a desktop expects of a resident app: it knows no controller and no engine.
 	{"app/desktop/filelock", ""},

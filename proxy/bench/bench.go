@@ -40,7 +40,8 @@ func (b *bench) run(ctx context.Context) ([]outcome, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(b.dir)
-	if b.origin, err = startOrigin(ctx, b.dir, b.rounds*visitCount); err != nil {
+	h2 := slices.ContainsFunc(b.works, func(w work) bool { return w.h2 })
+	if b.origin, err = startOrigin(ctx, b.dir, b.rounds*visitCount, h2); err != nil {
 		return nil, err
 	}
 	defer b.origin.stop()
@@ -108,9 +109,12 @@ func (b *bench) warm(in *instance, w work) error {
 func (b *bench) verify(in *instance, w work) error {
 	for _, c := range w.verify {
 		size, err := 0, error(nil)
-		if c.way == secured {
-			size, err = verifySecure(in, b.origin.secureAuthority(secureHost), c.path, c.size)
-		} else {
+		switch {
+		case w.h2:
+			err = verifyH2(in, b.origin.authority(w.server), c.path, c.size)
+		case w.secure:
+			size, err = verifySecure(in, b.origin.authority(w.server), c.path, c.size)
+		default:
 			size, err = verify(in, c.way, b.origin.addr, c.path, c.size)
 		}
 		if err != nil {

@@ -119,6 +119,7 @@ type answer struct {
 	status int
 	length int64 // of the body; -1 if the head does not say
 	head   int   // bytes of the head
+	reused bool  // the connection to the closing server took up a session
 }
 
 const maxAnswerHead = 16 << 10
@@ -162,11 +163,14 @@ func parseAnswer(b []byte) (a answer, ok bool, err error) {
 	}
 	for line := range bytes.SplitSeq(rest, []byte("\r\n")) {
 		name, value, _ := bytes.Cut(line, []byte(":"))
-		if !bytes.EqualFold(name, []byte("Content-Length")) {
-			continue
-		}
-		if a.length, err = strconv.ParseInt(string(bytes.TrimSpace(value)), 10, 64); err != nil {
-			return a, false, fmt.Errorf("%q is no length", line)
+		value = bytes.TrimSpace(value)
+		switch {
+		case bytes.EqualFold(name, []byte(sessionField)):
+			a.reused = string(value) == "r"
+		case bytes.EqualFold(name, []byte("Content-Length")):
+			if a.length, err = strconv.ParseInt(string(value), 10, 64); err != nil {
+				return a, false, fmt.Errorf("%q is no length", line)
+			}
 		}
 	}
 	return a, true, nil

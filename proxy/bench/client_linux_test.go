@@ -16,6 +16,13 @@ func TestParseAnswer(t *testing.T) {
 	if err != nil || !ok || a != (answer{status: 200, length: 1024, head: len(head)}) {
 		t.Errorf("read %+v, %v, %v", a, ok, err)
 	}
+	const closing = "HTTP/1.1 200 OK\r\n" + sessionField + ": "
+	if a, ok, _ := parseAnswer([]byte(closing + "r\r\n\r\n")); !ok || !a.reused {
+		t.Errorf("a session taken up: %+v", a)
+	}
+	if a, ok, _ := parseAnswer([]byte(closing + ".\r\n\r\n")); !ok || a.reused {
+		t.Errorf("a new session: %+v", a)
+	}
 	if _, ok, err := parseAnswer([]byte(head[:len(head)-1])); ok || err != nil {
 		t.Errorf("half a head: %v, %v", ok, err)
 	}

@@ -18,21 +18,27 @@ const (
 	recordingOff = "posthouse, recording off"
 	eventsOn     = "posthouse, -events"
 	goproxyAsIs  = "goproxy, as it comes"
+	nghttpx      = "nghttpx"
+	haproxy      = "haproxy"
+	mitmdump     = "mitmdump"
 )
 
 var (
-	// peers are the proxies of others,
+	// peers are the forward proxies of others,
 	peers = []string{"privoxy", "squid", "tinyproxy", "apache", "goproxy", "martian"}
-	// and decrypting those of them that can look into TLS.
+	// decrypting those of them that can look into TLS,
 	decrypting = []string{"goproxy", "martian"}
+	// and others are measured beside them at some works: reverse proxies, which
+	// have one origin and need not look for it, and one that is in Python.
+	others = []string{goproxyAsIs, nghttpx, haproxy, mitmdump}
 )
 
 // contender is a program that is measured.
 type contender struct {
 	name  string
 	needs string // a program that must be installed
-	// blind means that it takes the origin's connections as they are: no
-	// CONNECT, and nothing to verify but the origin's own answers.
+	// blind means that it has one fixed origin: no CONNECT, and the certificate
+	// that clients are shown is the origin's.
 	blind bool
 	// hangsUp means that it closes after each answer, though the answer does
 	// not say so.
@@ -44,15 +50,20 @@ type contender struct {
 }
 
 // isPeer reports whether a run goes on without it.
-func (c contender) isPeer() bool { return c.name == goproxyAsIs || slices.Contains(peers, c.name) }
+func (c contender) isPeer() bool {
+	return slices.Contains(peers, c.name) || slices.Contains(others, c.name)
+}
 
 // setup is what a contender is started with.
 type setup struct {
 	bin    string // directory of the programs built for this run
 	dir    string // its own directory
 	addr   string // where it has to listen
-	origin string
-	bulk   bool // large bodies follow, not small messages
+	origin string // the fixed one: of the work's server, inside TLS where the work is
+	certs  string // directory with key.pem and a certificate of each of the origin's hosts
+	bulk   bool   // large bodies follow, not small messages
+	// threads is how many those get that have to be told.
+	threads int
 	// roots is the PEM file of the origin's CA if what is inside TLS is to be
 	// looked into, else "".
 	roots string
@@ -73,6 +84,9 @@ func contenders() []contender {
 		{name: "goproxy", authority: "ca.pem", command: builtPeer("goproxy")},
 		{name: goproxyAsIs, authority: "ca.pem", command: builtPeer("goproxy", "-untuned")},
 		{name: "martian", authority: "ca.pem", command: builtPeer("martian")},
+		{name: nghttpx, needs: "nghttpx", blind: true, command: nghttpxCommand},
+		{name: haproxy, needs: "haproxy", blind: true, command: haproxyCommand},
+		{name: mitmdump, needs: "mitmdump", authority: mitmdumpAuthority, command: mitmdumpCommand},
 	}
 }
 
@@ -83,13 +97,14 @@ type instance struct {
 	answerSize int            // bytes of a whole answer with the small file
 	roots      *x509.CertPool // of whom a client trusts inside TLS
 	visited    int            // hosts that were visited, each once
+	carrier    *carrier       // leads clients that know no proxies through it; nil where the work needs none
 	*process
 }
 
 // start runs c for a work; with direct the origin itself stands in for it.
 func (c contender) start(ctx context.Context, b *bench, w work) (*instance, error) {
 	if c.name == direct {
-		return b.directly(c, w)
+		return b.directly(ctx, c, w)
 	}
 	if c.needs != "" {
 		if _, err := exec.LookPath(c.needs); err != nil {
@@ -108,9 +123,9 @@ func (c contender) start(ctx context.Context, b *bench, w work) (*instance, erro
 	if err != nil {
 		return nil, err
 	}
-	s := setup{bin: b.bin, dir: dir, addr: addr, origin: b.origin.addr, bulk: w.bulk}
+	s := setup{bin: b.bin, dir: dir, addr: addr, origin: b.origin.addr, certs: b.origin.certs, bulk: w.bulk, threads: b.threads()}
 	if w.secure {
-		s.roots = b.origin.rootsFile
+		s.roots, s.origin = b.origin.rootsFile, b.origin.secured[w.server]
 	}
 	command, err := c.command(s)
 	if err != nil {
@@ -124,34 +139,64 @@ func (c contender) start(ctx context.Context, b *bench, w work) (*instance, erro
 	}
 	in := &instance{contender: c, addr: addr, process: p}
 	if w.secure {
-		// The contender's own CA and no other: had it not looked into TLS, the
-		// client would not trust what it is shown.
-		// It may listen before it has written that.
-		err := p.await(ctx, "has no CA", func() (ok bool) {
-			in.roots, err = readRoots(filepath.Join(dir, c.authority))
-			return err == nil
-		})
-		if err != nil {
-			p.stop()
-			return nil, fmt.Errorf("%s: %w", c.name, err)
-		}
+		err = in.trust(ctx, b, dir)
+	}
+	if err == nil && w.carried {
+		in.carrier, err = startCarrier(ctx, b, in, w)
+	}
+	if err != nil {
+		p.stop()
+		return nil, fmt.Errorf("%s: %w", c.name, err)
 	}
 	return in, nil
 }
 
+// trust reads the contender's own CA and no other: had it not looked into TLS, the
+// client would not trust what it is shown. It may listen before it has written that.
+func (i *instance) trust(ctx context.Context, b *bench, dir string) error {
+	file := filepath.Join(dir, i.authority)
+	if i.blind {
+		file = b.origin.rootsFile
+	}
+	return i.await(ctx, "has no CA", func() bool {
+		var err error
+		i.roots, err = readRoots(file)
+		return err == nil
+	})
+}
+
 // directly is the origin in place of a proxy.
-func (b *bench) directly(c contender, w work) (*instance, error) {
+func (b *bench) directly(ctx context.Context, c contender, w work) (*instance, error) {
 	in := &instance{contender: c, addr: b.origin.addr, process: b.origin.process}
 	if !w.secure {
 		return in, nil
 	}
-	in.addr = b.origin.secured
+	in.addr = b.origin.secured[w.server]
+	if w.server == multiplexed {
+		in.process = b.origin.h2
+	}
 	var err error
 	in.roots, err = readRoots(b.origin.rootsFile)
+	if err == nil && w.carried {
+		in.carrier, err = startCarrier(ctx, b, in, w)
+	}
 	return in, err
 }
 
+// threads is two where the proxies have CPUs to themselves. Where all share two
+// cores, a second thread costs nghttpx and haproxy half as much CPU again and
+// brings no more requests.
+func (b *bench) threads() int {
+	if b.cpus == "" {
+		return 1
+	}
+	return 2
+}
+
 func (i *instance) stop() {
+	if i.carrier != nil {
+		i.carrier.stop()
+	}
 	if i.name != direct {
 		i.process.stop()
 	}

@@ -30,6 +30,8 @@ type smallLoad struct {
 // loadResult is what came of a smallLoad.
 type loadResult struct {
 	requests  int64
+	resumed   int64 // whose connection took up the client's session,
+	reused    int64 // and whose connection to the origin took up one
 	seconds   float64
 	latencies histogram
 }

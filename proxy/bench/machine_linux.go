@@ -38,13 +38,15 @@ func readMachine(proxies []contender) machine {
 	if unix.Sysinfo(&info) == nil {
 		m.memory = int64(info.Totalram) * int64(info.Unit)
 	}
-	m.peers = append(m.peers, version("nginx", "-v"), version("wrk", "-v"))
+	m.peers = append(m.peers, version("nginx", "-v"), version("wrk", "-v"), version("h2load", "--version"))
 	for _, c := range proxies {
 		switch c.name {
 		case "privoxy", "tinyproxy":
 			m.peers = append(m.peers, version(c.name, map[string]string{"privoxy": "--version", "tinyproxy": "-v"}[c.name]))
-		case "squid", "apache":
+		case "squid", "apache", haproxy:
 			m.peers = append(m.peers, version(c.needs, "-v"))
+		case nghttpx, mitmdump:
+			m.peers = append(m.peers, version(c.needs, "--version"))
 		}
 	}
 	return m

@@ -13,18 +13,34 @@ import (
 
 const (
 	smallSize = 1 << 10   // bytes of the small file
-	bigSize   = 512 << 20 // bytes of the big file
+	midSize   = 64 << 20  // of the one that passes on one stream
+	bigSize   = 512 << 20 // of the big file
 
 	smallPath = "/small.bin"
+	midPath   = "/mid.bin"
 	bigPath   = "/big.bin"
 )
 
-// origin is nginx serving two files, plainly and inside TLS.
+// server is one of the origin's servers.
+type server int
+
+const (
+	keeping     server = iota // keeps its connections
+	closing                   // closes each after its answer; only inside TLS
+	multiplexed               // speaks HTTP/2 alone
+	unfinished                // speaks HTTP/2; its answers begin, and end when they are told to
+)
+
+// origin is nginx serving files, plainly and inside TLS; nghttpd, which serves
+// them by HTTP/2 at twice nginx' rate; and a small server for answers that stay open.
 type origin struct {
 	addr      string
-	secured   string // address inside TLS
-	rootsFile string // PEM file of the CA that signed its certificates
+	secured   [unfinished + 1]string // each server's address inside TLS
+	rootsFile string                 // PEM file of the CA that signed its certificates
+	certs     string                 // directory with key.pem and a certificate for each host
 	*process
+	h2    *process // nil where no work needs it
+	quiet *quietServer
 }
 
 // nginxConfig keeps connections open for as long as a run may take, so that
@@ -58,19 +74,42 @@ http {
 %[6]s}
 `
 
-// startOrigin starts nginx with visits hosts beside the one that is asked again
-// and again.
-func startOrigin(ctx context.Context, dir string, visits int) (*origin, error) {
+// startOrigin starts the servers, with visits hosts beside the one that is asked
+// again and again, and those for HTTP/2 where they are needed.
+func startOrigin(ctx context.Context, dir string, visits int, h2 bool) (*origin, error) {
 	if err := writeFiles(filepath.Join(dir, "files")); err != nil {
 		return nil, fmt.Errorf("writing the origin's files: %w", err)
 	}
 	o := &origin{}
-	var err error
-	if o.addr, err = freeAddr(); err != nil {
+	if err := o.startNginx(ctx, dir, visits); err != nil {
 		return nil, err
 	}
-	if o.secured, err = freeAddr(); err != nil {
+	if !h2 {
+		return o, nil
+	}
+	if err := o.startH2(ctx, dir); err != nil {
+		o.stop()
 		return nil, err
+	}
+	return o, nil
+}
+
+func (o *origin) stop() {
+	o.process.stop()
+	if o.h2 != nil {
+		o.h2.stop()
+	}
+	if o.quiet != nil {
+		o.quiet.stop()
+	}
+}
+
+func (o *origin) startNginx(ctx context.Context, dir string, visits int) error {
+	var err error
+	for _, addr := range []*string{&o.addr, &o.secured[keeping], &o.secured[closing]} {
+		if *addr, err = freeAddr(); err != nil {
+			return err
+		}
 	}
 	user, reuse := "", ""
 	if os.Getuid() == 0 {
@@ -81,37 +120,40 @@ func startOrigin(ctx context.Context, dir string, visits int) (*origin, error) {
 		reuse = " reuseport" // an even share of the connections for each worker
 	}
 	config := filepath.Join(dir, "nginx.conf")
-	hosts, err := o.secureConfig(dir, o.secured, " backlog=4096"+reuse, visits)
+	hosts, err := o.secureConfig(dir, " backlog=4096"+reuse, visits)
 	if err != nil {
-		return nil, fmt.Errorf("making the origin's certificates: %w", err)
+		return fmt.Errorf("making the origin's certificates: %w", err)
 	}
 	text := fmt.Sprintf(nginxConfig, user, workers, dir, o.addr, reuse, hosts)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
-		return nil, err
+		return err
 	}
 	o.process, err = startProcess(ctx, "nginx", dir, "",
 		[]string{"nginx", "-e", filepath.Join(dir, "nginx-error.log"), "-c", config}, nil, o.addr)
-	if err != nil {
-		return nil, err
-	}
-	return o, nil
+	return err
 }
 
 func writeFiles(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(dir, smallPath), pattern(nil, 0, smallSize), 0o644); err != nil {
-		return err
+	for path, size := range map[string]int64{smallPath: smallSize, midPath: midSize, bigPath: bigSize} {
+		if err := writePattern(filepath.Join(dir, path), size); err != nil {
+			return err
+		}
 	}
-	f, err := os.Create(filepath.Join(dir, bigPath))
+	return nil
+}
+
+func writePattern(path string, size int64) error {
+	f, err := os.Create(path)
 	if err != nil {
 		return err
 	}
 	w := bufio.NewWriterSize(f, 1<<20)
 	var block []byte
-	for at := int64(0); at < bigSize; at += int64(len(block)) {
-		block = pattern(block[:0], at, min(64<<10, bigSize-at))
+	for at := int64(0); at < size; at += int64(len(block)) {
+		block = pattern(block[:0], at, min(64<<10, size-at))
 		if _, err := w.Write(block); err != nil {
 			_ = f.Close()
 			return err
@@ -124,7 +166,7 @@ func writeFiles(dir string) error {
 	return f.Close()
 }
 
-// pattern appends the n bytes at offset at of the content that both files
+// pattern appends the n bytes at offset at of the content that all files
 // have: each 8 bytes are their own offset, mixed, so that a byte lost, doubled
 // or out of place shows. at and n must be multiples of 8.
 func pattern(b []byte, at, n int64) []byte {

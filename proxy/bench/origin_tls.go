@@ -28,6 +28,20 @@ const nginxHost = `	server {
 	}
 `
 
+// nginxClosing closes each connection after its answer, which says whether the
+// connection's session was taken up ("r") or new (".").
+const nginxClosing = `	server {
+		listen %[1]s ssl%[2]s;
+		ssl_certificate %[3]s/%[4]s.pem;
+		root %[5]s/files;
+		keepalive_timeout 0;
+		add_header %[6]s $ssl_session_reused;
+	}
+`
+
+// sessionField is the field of the closing server's answers.
+const sessionField = "X-Session-Reused"
+
 // nginxTLS is what all of them share. Sessions are taken up with tickets only,
 // as everywhere with TLS 1.3.
 const nginxTLS = `	ssl_certificate_key %[1]s/key.pem;
@@ -37,8 +51,9 @@ const nginxTLS = `	ssl_certificate_key %[1]s/key.pem;
 
 // secureConfig writes the certificates of the origin's hosts, visits of them to
 // be visited once, and returns their part of nginx' configuration.
-func (o *origin) secureConfig(dir, listen, options string, visits int) (string, error) {
+func (o *origin) secureConfig(dir, options string, visits int) (string, error) {
 	certs := filepath.Join(dir, "tls")
+	o.certs = certs
 	if err := os.Mkdir(certs, 0o755); err != nil {
 		return "", err
 	}
@@ -56,6 +71,7 @@ func (o *origin) secureConfig(dir, listen, options string, visits int) (string, 
 	}
 	var text bytes.Buffer
 	fmt.Fprintf(&text, nginxTLS, certs)
+	fmt.Fprintf(&text, nginxClosing, o.secured[closing], options, certs, secureHost, dir, sessionField)
 	hosts := []string{secureHost}
 	for n := range visits {
 		hosts = append(hosts, visitHost(n))
@@ -68,7 +84,7 @@ func (o *origin) secureConfig(dir, listen, options string, visits int) (string, 
 		if err := os.WriteFile(filepath.Join(certs, host+".pem"), cert, 0o644); err != nil {
 			return "", err
 		}
-		fmt.Fprintf(&text, nginxHost, listen, options, host, certs, dir)
+		fmt.Fprintf(&text, nginxHost, o.secured[keeping], options, host, certs, dir)
 		options = "" // those of a socket are given once
 	}
 	return text.String(), nil
@@ -86,5 +102,8 @@ func writeKey(path string) (*ecdsa.PrivateKey, error) {
 	return key, os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600)
 }
 
-// secureAuthority is host and port of one of the origin's hosts inside TLS.
-func (o *origin) secureAuthority(host string) string { return host + ":" + port(o.secured) }
+// authority is host and port of one of the origin's servers inside TLS.
+func (o *origin) authority(s server) string { return secureHost + ":" + port(o.secured[s]) }
+
+// visitAuthority is host and port of the nth host that is visited once.
+func (o *origin) visitAuthority(n int) string { return visitHost(n) + ":" + port(o.secured[keeping]) }

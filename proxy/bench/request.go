@@ -8,7 +8,6 @@ type way int
 const (
 	plain    way = iota // absolute-form requests to the proxy
 	tunneled            // origin-form requests inside a CONNECT tunnel
-	secured             // the same with TLS in it
 )
 
 // requestFor writes a GET request as the way and the contender need it.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -27,17 +28,26 @@ type secureClient struct {
 	early []byte // read with a head, not yet used
 }
 
-// reachSecure connects to authority through in, and does a full handshake: no
-// session is taken up. Each step has until limit.
-func reachSecure(in *instance, authority string, limit time.Time) (*secureClient, error) {
+// secureOptions say how a secureClient connects.
+type secureOptions struct {
+	limit    time.Time // for all it does
+	protocol string    // the only one it offers, "" for http/1.1
+	// sessions are those that it may take up, and where it leaves its own; nil
+	// for full handshakes.
+	sessions tls.ClientSessionCache
+}
+
+// reachSecure connects to authority through in.
+func reachSecure(in *instance, authority string, o secureOptions) (*secureClient, error) {
 	conn, err := net.Dial("tcp", in.addr)
 	if err != nil {
 		return nil, err
 	}
 	c := &secureClient{tcp: conn.(*net.TCPConn)}
 	host, _, _ := net.SplitHostPort(authority)
-	c.Conn = tls.Client(conn, &tls.Config{RootCAs: in.roots, ServerName: host, NextProtos: []string{"http/1.1"}})
-	err = conn.SetDeadline(limit)
+	c.Conn = tls.Client(conn, &tls.Config{RootCAs: in.roots, ServerName: host, ClientSessionCache: o.sessions,
+		NextProtos: []string{cmp.Or(o.protocol, "http/1.1")}})
+	err = conn.SetDeadline(o.limit)
 	if err == nil && !in.blind {
 		err = openSecureTunnel(conn, authority)
 	}
@@ -118,44 +128,59 @@ func secureRequest(authority, path, more string) []byte {
 	return fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: bench/1.0\r\nAccept: */*\r\n%s\r\n", path, authority, more)
 }
 
-// visit fetches a file on its own connection and holds it against what it
-// must be. It returns how long the response was, head and body.
-func visit(in *instance, authority, path string, size int64) (int, error) {
-	c, err := reachSecure(in, authority, time.Now().Add(answerLimit))
+// visited is what a visit found.
+type visited struct {
+	answer
+	resumed bool // the client's own session was taken up
+}
+
+// visit fetches a file on its own connection and holds it against what it must be.
+func visit(in *instance, authority, path string, size int64, sessions tls.ClientSessionCache) (v visited, err error) {
+	c, err := reachSecure(in, authority, secureOptions{limit: time.Now().Add(answerLimit), sessions: sessions})
 	if err != nil {
-		return 0, err
+		return v, err
 	}
 	defer c.Close()
-	a, err := c.get(secureRequest(authority, path, ""), size)
-	if err != nil {
-		return 0, err
+	v.resumed = c.ConnectionState().DidResume
+	if v.answer, err = c.get(secureRequest(authority, path, ""), size); err != nil {
+		return v, err
 	}
 	if err := verifyBody(c, size); err != nil {
-		return 0, fmt.Errorf("wrong body: %w", err)
+		return v, fmt.Errorf("wrong body: %w", err)
 	}
-	return a.head + int(size), nil
+	return v, nil
 }
 
 // verifySecure is verify inside TLS.
 func verifySecure(in *instance, authority, path string, size int64) (int, error) {
-	return visit(in, authority, path, size)
+	v, err := visit(in, authority, path, size, nil)
+	return v.head + int(size), err
 }
 
-// secureMeasure sends small requests over connections that stay, or each over a
-// new one.
-func secureMeasure(fresh bool) func(context.Context, *bench, *instance) (sample, error) {
+// secureMeasure sends small requests over connections that stay.
+func secureMeasure(ctx context.Context, b *bench, in *instance) (sample, error) {
+	return secureLoad{in: in, authority: b.origin.authority(keeping)}.measure(ctx, b)
+}
+
+// freshMeasure sends each over a new connection, to an origin that closes its own, too.
+func freshMeasure(resume bool) func(context.Context, *bench, *instance) (sample, error) {
 	return func(ctx context.Context, b *bench, in *instance) (sample, error) {
-		var r *loadResult
-		return measured(in, func() (sample, error) {
-			var err error
-			r, err = secureLoad{in: in, authority: b.origin.secureAuthority(secureHost), connections: secureConnections,
-				duration: b.duration, fresh: fresh}.run(ctx)
-			if err != nil {
-				return nil, err
-			}
-			return sample{"rps": float64(r.requests) / r.seconds, "p50": r.latencies.percentile(50), "p99": r.latencies.percentile(99)}, nil
-		}, func(cpu float64, s sample) { s["cpu"] = cpu * 1e6 / float64(r.requests) })
+		return secureLoad{in: in, authority: b.origin.authority(closing), fresh: true, resume: resume}.measure(ctx, b)
 	}
+}
+
+func (l secureLoad) measure(ctx context.Context, b *bench) (sample, error) {
+	l.connections, l.duration = secureConnections, b.duration
+	var r *loadResult
+	return measured(l.in, func() (sample, error) {
+		var err error
+		if r, err = l.run(ctx); err != nil {
+			return nil, err
+		}
+		requests := float64(r.requests)
+		return sample{"rps": requests / r.seconds, "p50": r.latencies.percentile(50), "p99": r.latencies.percentile(99),
+			"resumed": 100 * float64(r.resumed) / requests, "reused": 100 * float64(r.reused) / requests}, nil
+	}, func(cpu float64, s sample) { s["cpu"] = cpu * 1e6 / float64(r.requests) })
 }
 
 // secureLoad is many small requests inside TLS. Every answer is compared, head
@@ -165,7 +190,8 @@ type secureLoad struct {
 	authority   string
 	connections int
 	duration    time.Duration
-	fresh       bool // a new connection for each request
+	fresh       bool // a new connection for each request,
+	resume      bool // and the session of the one before is taken up
 }
 
 func (l secureLoad) run(ctx context.Context) (*loadResult, error) {
@@ -188,6 +214,8 @@ func (l secureLoad) run(ctx context.Context) (*loadResult, error) {
 	total := &loadResult{seconds: time.Since(start).Seconds()}
 	for i := range parts {
 		total.requests += parts[i].requests
+		total.resumed += parts[i].resumed
+		total.reused += parts[i].reused
 		total.latencies.merge(&parts[i].latencies)
 	}
 	if err == nil && total.requests == 0 {
@@ -198,7 +226,7 @@ func (l secureLoad) run(ctx context.Context) (*loadResult, error) {
 
 // keep sends requests over one connection, one after the other.
 func (l secureLoad) keep(done func() bool, result *loadResult) error {
-	c, err := reachSecure(l.in, l.authority, time.Now().Add(l.duration+answerLimit))
+	c, err := reachSecure(l.in, l.authority, secureOptions{limit: time.Now().Add(l.duration + answerLimit)})
 	if err != nil {
 		return err
 	}
@@ -233,12 +261,27 @@ func (l secureLoad) keep(done func() bool, result *loadResult) error {
 
 // renew sends each request over a new connection.
 func (l secureLoad) renew(done func() bool, result *loadResult) error {
+	var sessions tls.ClientSessionCache
+	if l.resume {
+		sessions = tls.NewLRUClientSessionCache(1)
+		// The first has none to take up.
+		if _, err := visit(l.in, l.authority, smallPath, smallSize, sessions); err != nil {
+			return err
+		}
+	}
 	for !done() {
 		start := time.Now()
-		if _, err := visit(l.in, l.authority, smallPath, smallSize); err != nil {
+		v, err := visit(l.in, l.authority, smallPath, smallSize, sessions)
+		if err != nil {
 			return err
 		}
 		result.requests++
+		if v.resumed {
+			result.resumed++
+		}
+		if v.reused {
+			result.reused++
+		}
 		result.latencies.add(time.Since(start).Microseconds())
 	}
 	return nil
@@ -249,9 +292,9 @@ func firstVisits(ctx context.Context, b *bench, in *instance) (sample, error) {
 	return measured(in, func() (sample, error) {
 		start := time.Now()
 		for range visitCount {
-			host := visitHost(in.visited)
+			host := b.origin.visitAuthority(in.visited)
 			in.visited++
-			if _, err := visit(in, b.origin.secureAuthority(host), smallPath, smallSize); err != nil {
+			if _, err := visit(in, host, smallPath, smallSize, nil); err != nil {
 				return nil, fmt.Errorf("%s: %w", host, err)
 			}
 			if err := ctx.Err(); err != nil {
@@ -268,7 +311,7 @@ func secureBulk(ctx context.Context, b *bench, in *instance) (sample, error) {
 	return measured(in, func() (sample, error) {
 		start := time.Now()
 		for moved == 0 || time.Since(start) < b.duration/2 {
-			if err := secureDownload(in, b.origin.secureAuthority(secureHost)); err != nil {
+			if err := secureDownload(in, b.origin.authority(keeping)); err != nil {
 				return nil, err
 			}
 			moved += bigSize
@@ -289,7 +332,7 @@ const recordShare = 0.03
 // would be what is measured. Their bytes are counted; what is in them is
 // verified before the first and after the last round.
 func secureDownload(in *instance, authority string) error {
-	c, err := reachSecure(in, authority, time.Now().Add(countLimit))
+	c, err := reachSecure(in, authority, secureOptions{limit: time.Now().Add(countLimit)})
 	if err != nil {
 		return err
 	}

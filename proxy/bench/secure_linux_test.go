@@ -89,6 +89,26 @@ func TestSecureLoadCountsRequests(t *testing.T) {
 	}
 }
 
+func TestSecureLoadTakesUpSessions(t *testing.T) {
+	in := secureTalk(t, "a.localhost", func(n int, request []byte) []byte {
+		return []byte(strings.Replace(string(right(n, request)), "\r\n\r\n", "\r\n"+sessionField+": r\r\n\r\n", 1))
+	})
+	for _, resume := range []bool{false, true} {
+		r, err := secureLoad{in: in, authority: "a.localhost:1", connections: 2, duration: 50 * time.Millisecond,
+			fresh: true, resume: resume}.run(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := int64(0)
+		if resume {
+			want = r.requests
+		}
+		if r.resumed != want || r.reused != r.requests {
+			t.Errorf("resume %v: %d connections, %d took up a session, %d to the origin", resume, r.requests, r.resumed, r.reused)
+		}
+	}
+}
+
 func TestSecureLoadFindsWrongAnswers(t *testing.T) {
 	flipped := bytes.Clone(smallBody)
 	flipped[500] ^= 1
@@ -121,10 +141,10 @@ func TestSecureLoadFindsWrongAnswers(t *testing.T) {
 func TestSecureClientTrustsTheContenderAlone(t *testing.T) {
 	in, other := secureTalk(t, "a.localhost", right), secureTalk(t, "a.localhost", right)
 	in.roots = other.roots
-	if _, err := visit(in, "a.localhost:1", smallPath, smallSize); err == nil {
+	if _, err := visit(in, "a.localhost:1", smallPath, smallSize, nil); err == nil {
 		t.Error("a certificate of somebody else's CA is taken")
 	}
-	if _, err := visit(other, "b.localhost:1", smallPath, smallSize); err == nil {
+	if _, err := visit(other, "b.localhost:1", smallPath, smallSize, nil); err == nil {
 		t.Error("a certificate for another host is taken")
 	}
 }
@@ -156,12 +176,12 @@ func TestDropToEndCountsBytes(t *testing.T) {
 
 func TestSecureConfigHasCertificateForEachHost(t *testing.T) {
 	dir := t.TempDir()
-	o := &origin{secured: "127.0.0.1:4433"}
-	text, err := o.secureConfig(dir, o.secured, " reuseport", 3)
+	o := &origin{}
+	text, err := o.secureConfig(dir, " reuseport", 3)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if strings.Count(text, "server {") != 4 || strings.Count(text, "reuseport") != 1 {
+	if strings.Count(text, "server {") != 5 || strings.Count(text, "reuseport") != 2 {
 		t.Errorf("the configuration is\n%s", text)
 	}
 	roots, err := readRoots(o.rootsFile)

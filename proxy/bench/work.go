@@ -22,6 +22,9 @@ type work struct {
 	columns     []metric
 	bulk        bool // its bodies are large
 	secure      bool // inside TLS, which the contenders look into; compared with direct, not with the relay
+	h2          bool // HTTP/2 on both sides of it; compared with nghttpx
+	carried     bool // the client knows no proxies and is led through a carrier
+	server      server
 	once        bool // one round says it all
 	verify      []check
 	// measure runs the work once through in.
@@ -30,7 +33,10 @@ type work struct {
 
 // base is the contender that the others are compared with, and a short name for it.
 func (w work) base() (name, short string) {
-	if w.secure {
+	switch {
+	case w.h2:
+		return nghttpx, nghttpx
+	case w.secure:
 		return direct, "direct"
 	}
 	return relay, "relay"
@@ -39,7 +45,7 @@ func (w work) base() (name, short string) {
 // check is a file fetched in full and held against its content, before a
 // work's first round and after its last.
 type check struct {
-	way  way
+	way  way // of works that are not inside TLS
 	path string
 	size int64
 }
@@ -49,22 +55,41 @@ var (
 	smallTunneled = []check{{tunneled, smallPath, smallSize}}
 	bigPlain      = []check{{plain, bigPath, bigSize}}
 	bigTunneled   = []check{{tunneled, bigPath, bigSize}}
-	smallSecured  = []check{{secured, smallPath, smallSize}}
-	bigSecured    = []check{{secured, bigPath, bigSize}}
+	smallSecured  = []check{{path: smallPath, size: smallSize}}
+	midSecured    = []check{{path: midPath, size: midSize}}
+	bigSecured    = []check{{path: bigPath, size: bigSize}}
 )
 
 var (
 	allButEvents = append([]string{direct, relay, recording, recordingOff}, peers...)
-	everyone     = append([]string{direct, relay, recording, recordingOff, eventsOn}, peers...)
+	plainHTTP    = append(slices.Clone(allButEvents), haproxy)
+	everyone     = append([]string{direct, relay, recording, recordingOff, eventsOn}, append(peers, haproxy)...)
 	holdMany     = []string{relay, recording, recordingOff, "squid", "goproxy"}
 	lookInside   = append([]string{direct, recording, recordingOff}, decrypting...)
 	makeLeaves   = []string{direct, recording, recordingOff, "goproxy", goproxyAsIs, "martian"}
+	speakH2      = []string{direct, nghttpx, recording, recordingOff, haproxy, mitmdump}
+	holdStreams  = []string{nghttpx, recording, recordingOff, haproxy}
 
 	requestColumns = []metric{
 		{key: "rps", title: "requests/s", format: "%.0f", main: true, ratio: true},
 		{key: "cpu", title: "CPU µs/request", format: "%.1f", ratio: true},
 		{key: "p50", title: "p50 µs", format: "%.0f"},
 		{key: "p99", title: "p99 µs", format: "%.0f"},
+	}
+	freshColumns = append(slices.Clone(requestColumns),
+		metric{key: "resumed", title: "client resumed %", format: "%.0f"},
+		metric{key: "reused", title: "origin resumed %", format: "%.0f"})
+	streamColumns = []metric{
+		{key: "rps", title: "requests/s", format: "%.0f", main: true, ratio: true},
+		{key: "cpu", title: "CPU µs/request", format: "%.1f", ratio: true},
+		{key: "mean", title: "mean µs", format: "%.0f"},
+		{key: "longest", title: "longest µs", format: "%.0f"},
+	}
+	quietColumns = []metric{
+		{key: "connection", title: "RSS KiB/connection", format: "%.1f", main: true},
+		{key: "stream", title: "RSS KiB/stream", format: "%.2f"},
+		{key: "streams", title: "streams", format: "%.0f"},
+		{key: "fds", title: "descriptors/connection", format: "%.2f"},
 	}
 	bulkColumns = []metric{
 		{key: "mib", title: "MiB/s", format: "%.0f", main: true, ratio: true},
@@ -74,15 +99,17 @@ var (
 )
 
 // works lists what is measured, in the order of the report.
-func works() []work {
+func works() []work { return slices.Concat(plainWorks(), secureWorks(), h2Works(), startWorks()) }
+
+func plainWorks() []work {
 	return []work{
 		{name: "keepalive", title: "1 KiB, 64 keep-alive connections", contenders: everyone,
 			columns: requestColumns, verify: smallPlain, measure: wrkMeasure(64, false)},
-		{name: "latency", title: "1 KiB, 1 keep-alive connection", contenders: allButEvents,
+		{name: "latency", title: "1 KiB, 1 keep-alive connection", contenders: plainHTTP,
 			columns: latencyFirst(), verify: smallPlain, measure: wrkMeasure(1, false)},
-		{name: "connect", title: "1 KiB, a new client connection for each request, 64 at a time", contenders: allButEvents,
+		{name: "connect", title: "1 KiB, a new client connection for each request, 64 at a time", contenders: plainHTTP,
 			columns: requestColumns, verify: smallPlain, measure: wrkMeasure(64, true)},
-		{name: "download", title: "512 MiB download", contenders: allButEvents,
+		{name: "download", title: "512 MiB download", contenders: plainHTTP,
 			columns: bulkColumns, bulk: true, verify: bigPlain, measure: bulkMeasure(plain)},
 		{name: "tunnel-bulk", title: "512 MiB through a tunnel", contenders: allButEvents,
 			columns: bulkColumns, bulk: true, verify: bigTunneled, measure: bulkMeasure(tunneled)},
@@ -103,11 +130,19 @@ func works() []work {
 				{key: "growth", title: "growth in second half %", format: "%.1f"},
 				{key: "rps", title: "requests/s", format: "%.0f"},
 			}, verify: smallPlain, measure: memoryRun},
+	}
+}
+
+func secureWorks() []work {
+	return []work{
 		{name: "tls-keepalive", title: "1 KiB over TLS, decrypted, 32 keep-alive connections", contenders: lookInside, secure: true,
-			columns: requestColumns, verify: smallSecured, measure: secureMeasure(false)},
-		{name: "tls-connect", title: "1 KiB over TLS, decrypted, a new connection and a full handshake for each request, 32 at a time",
-			contenders: makeLeaves, secure: true,
-			columns: requestColumns, verify: smallSecured, measure: secureMeasure(true)},
+			columns: requestColumns, verify: smallSecured, measure: secureMeasure},
+		{name: "tls-connect", title: "1 KiB over TLS, decrypted, a new connection and another to the origin for each request, 32 at a time",
+			contenders: makeLeaves, secure: true, server: closing,
+			columns: freshColumns, verify: smallSecured, measure: freshMeasure(false)},
+		{name: "tls-resume", title: "1 KiB over TLS, decrypted, the same with the client's session taken up",
+			contenders: lookInside, secure: true, server: closing,
+			columns: freshColumns, verify: smallSecured, measure: freshMeasure(true)},
 		{name: "tls-download", title: "512 MiB download over TLS, decrypted", contenders: lookInside, secure: true,
 			columns: bulkColumns, bulk: true, verify: bigSecured, measure: secureBulk},
 		{name: "tls-visit", title: fmt.Sprintf("first visits of %d hosts over TLS, decrypted, one after the other", visitCount),
@@ -116,6 +151,30 @@ func works() []work {
 				{key: "ms", title: "ms/host", format: "%.2f", main: true, ratio: true},
 				{key: "cpu", title: "CPU ms/host", format: "%.2f"},
 			}, verify: smallSecured, measure: firstVisits},
+	}
+}
+
+func h2Works() []work {
+	list := []work{
+		{name: "h2-parallel", title: "1 KiB by HTTP/2, decrypted, 8 connections of 8 streams", contenders: speakH2, carried: true,
+			server: multiplexed, columns: streamColumns, verify: smallSecured, measure: h2Measure(8)},
+		{name: "h2-single", title: "1 KiB by HTTP/2, decrypted, 8 connections of 1 stream", contenders: speakH2, carried: true,
+			server: multiplexed, columns: streamColumns, verify: smallSecured, measure: h2Measure(1)},
+		{name: "h2-download", title: "64 MiB by HTTP/2, decrypted, on one stream", contenders: speakH2, carried: true,
+			server: multiplexed, columns: bulkColumns, bulk: true, verify: midSecured, measure: h2Bulk},
+		{name: "h2-quiet", contenders: holdStreams, once: true,
+			title: fmt.Sprintf("%d streams over %d connections of HTTP/2, decrypted, answered in part and quiet",
+				quietConnections*quietStreams, quietConnections),
+			server: unfinished, columns: quietColumns, verify: smallSecured, measure: quietMany},
+	}
+	for i := range list {
+		list[i].secure, list[i].h2 = true, true
+	}
+	return list
+}
+
+func startWorks() []work {
+	return []work{
 		{name: "start", title: "start", contenders: []string{recording, recordingOff},
 			columns: []metric{
 				{key: "ms", title: "ready after ms", format: "%.1f", main: true},

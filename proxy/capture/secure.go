@@ -3,6 +3,7 @@ package capture
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/hex"
 	"unsafe"
 
 	"posthouse/proxy/flow"
@@ -16,17 +17,48 @@ const (
 	packedOutcome     = 0
 	packedProblem     = 1
 	packedTrust       = 2
-	packedClient      = 3 // version (2), cipher (2), ALPN (1), resumed (1)
-	packedOrigin      = 9
-	packedFingerprint = 15
-	packedSize        = 15 + 32
+	packedDeviation   = 3
+	packedClient      = 4 // version (2), cipher (2), ALPN (1), resumed (1), JA4
+	packedOrigin      = packedClient + 6 + ja4Size
+	packedFingerprint = packedOrigin + 6 + ja4Size
+	packedSize        = packedFingerprint + 32
 )
+
+// A JA4 is ten characters and two times twelve hexadecimal digits, kept as bytes.
+const (
+	ja4Head = 10
+	ja4Text = ja4Head + 2*13
+	ja4Size = ja4Head + 2*6
+)
+
+func packJA4(b []byte, ja4 string) {
+	clear(b[:ja4Size])
+	if len(ja4) != ja4Text {
+		return
+	}
+	_, err := hex.Decode(b[ja4Head:], []byte(ja4[ja4Head+1:ja4Head+13]))
+	_, err2 := hex.Decode(b[ja4Head+6:], []byte(ja4[ja4Head+14:]))
+	if err == nil && err2 == nil {
+		copy(b, ja4[:ja4Head])
+	}
+}
+
+func unpackJA4(p string) string {
+	if p[0] == 0 {
+		return ""
+	}
+	b := make([]byte, 0, ja4Text)
+	b = append(append(b, p[:ja4Head]...), '_')
+	b = append(hex.AppendEncode(b, []byte(p[ja4Head:ja4Head+6])), '_')
+	return string(hex.AppendEncode(b, []byte(p[ja4Head+6:ja4Size])))
+}
 
 // alpnNames are the protocols that a TLSState names by number; any other is shown as none.
 var alpnNames = [...]string{"", "h2", "http/1.1"}
 
 func (p *packedSecure) set(s *flow.Secure) {
 	p[packedOutcome], p[packedProblem], p[packedTrust] = byte(s.Outcome), byte(s.Problem), byte(s.Trust)
+	p[packedDeviation] = byte(s.Deviation)
 	packTLSState(p[packedClient:packedOrigin], s.Client)
 	packTLSState(p[packedOrigin:packedFingerprint], s.Origin)
 	copy(p[packedFingerprint:], s.Fingerprint[:])
@@ -47,6 +79,7 @@ func packTLSState(b []byte, l flow.TLSState) {
 	if l.Resumed {
 		b[5] = 1
 	}
+	packJA4(b[6:], l.JA4)
 }
 
 func unpackTLSState(p string) flow.TLSState {
@@ -55,6 +88,7 @@ func unpackTLSState(p string) flow.TLSState {
 		Cipher:  uint16(p[2])<<8 | uint16(p[3]),
 		ALPN:    alpnNames[p[4]],
 		Resumed: p[5] != 0,
+		JA4:     unpackJA4(p[6:]),
 	}
 }
 
@@ -63,6 +97,7 @@ func unpackSecure(p string, s *flow.Secure) {
 		return
 	}
 	s.Outcome, s.Problem, s.Trust = flow.TLSOutcome(p[packedOutcome]), flow.Problem(p[packedProblem]), flow.Trust(p[packedTrust])
+	s.Deviation = flow.Deviation(p[packedDeviation])
 	s.Client, s.Origin = unpackTLSState(p[packedClient:]), unpackTLSState(p[packedOrigin:])
 	copy(s.Fingerprint[:], p[packedFingerprint:])
 }

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	utls "github.com/refraction-networking/utls"
 	"software.sslmate.com/src/go-pkcs12"
 
 	"posthouse/proxy/reason"
@@ -124,13 +125,19 @@ func TestTablesAreBounded(t *testing.T) {
 	}
 	first := p.Target("0", 443, Offer{H1: true})
 	for i := range 3 * maxTargets {
-		p.Target(fmt.Sprint(i), 443, Offer{H1: true}).learn(HTTP1)
+		p.Target(fmt.Sprint(i), 443, Offer{H1: true})
 		if i%100 == 0 && p.Target("0", 443, Offer{H1: true}) != first {
 			t.Fatal("a target in use was forgotten")
 		}
 	}
-	if len(p.targets.by) > maxTargets || len(p.targets.places) > maxTargets || p.targets.recent.Len() > maxTargets {
-		t.Errorf("%d targets, %d places", len(p.targets.by), len(p.targets.places))
+	if len(p.targets.by) > maxTargets || p.targets.recent.Len() > maxTargets {
+		t.Errorf("%d targets", len(p.targets.by))
+	}
+	for i := range 3 * maxSessions {
+		first.sessions.put(fmt.Sprint(i), new(utls.ClientSessionState))
+	}
+	if n := len(first.sessions.all); n != maxSessions {
+		t.Errorf("%d sessions of one target", n)
 	}
 	if p.Target("1", 443, Offer{H1: true}).ID() == p.Target("1", 444, Offer{H1: true}).ID() {
 		t.Error("two ports are one target")

@@ -24,6 +24,8 @@ type Options struct {
 	Hosts  []string // patterns of what is decrypted; see Hosts
 	Minter Minter
 
+	OwnHello bool // origins get Posthouse's ClientHello in place of the client's
+
 	NeverRecord []string // patterns of hosts that leave rows without contents
 
 	Roots              *x509.CertPool // nil: the system's
@@ -62,6 +64,7 @@ type Policy struct {
 	private  *Hosts
 	minter   Minter
 	insecure bool
+	ownHello bool
 	pins     []pin
 	clients  []clientCertificate
 	roots    func() (*x509.CertPool, error) // read when first needed: it takes some milliseconds
@@ -80,7 +83,7 @@ var errNoMinter = errors.New("decryption needs a certificate authority")
 
 // New compiles options. The error says which of them cannot be used.
 func New(o Options) (*Policy, error) {
-	p := &Policy{minter: o.Minter, insecure: o.Insecure}
+	p := &Policy{minter: o.Minter, insecure: o.Insecure, ownHello: o.OwnHello}
 	var err error
 	if p.hosts, err = ParseHosts(o.Hosts); err != nil {
 		return nil, err

@@ -14,21 +14,20 @@ type server struct {
 	until  time.Time
 }
 
+// kept are the protocols for which a server is kept.
+var kept = [...]string{"", HTTP2, HTTP1}
+
 // ServerConfig is the configuration towards a client, for a protocol that the client
 // offers or "" for none. It is shared, and must not be changed.
 func (t *Target) ServerConfig(protocol string) (*tls.Config, error) {
-	at := 0
-	switch protocol {
-	case HTTP2:
-		at = 1
-	case HTTP1:
-		at = 2
-	}
+	at := slices.Index(kept[:], protocol)
 	now := time.Now()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if s := t.servers[at]; s != nil && now.Before(s.until) {
-		return s.config, nil
+	if at >= 0 {
+		if s := t.servers[at]; s != nil && now.Before(s.until) {
+			return s.config, nil
+		}
 	}
 	leaf, err := t.leaf()
 	if err != nil {
@@ -36,7 +35,7 @@ func (t *Target) ServerConfig(protocol string) (*tls.Config, error) {
 	}
 	every := &tls.Config{
 		Certificates: []tls.Certificate{*leaf},
-		MinVersion:   tls.VersionTLS12,
+		MinVersion:   tls.VersionTLS10, // between a program and a proxy: who speaks no later one is answered too
 
 		DynamicRecordSizingDisabled: true,
 	}
@@ -53,7 +52,9 @@ func (t *Target) ServerConfig(protocol string) (*tls.Config, error) {
 		}
 		return every, nil
 	}
-	t.servers[at] = &server{until: now.Add(leafFor), config: quick}
+	if at >= 0 {
+		t.servers[at] = &server{until: now.Add(leafFor), config: quick}
+	}
 	return quick, nil
 }
 
@@ -96,10 +97,13 @@ var classic = []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP
 // ProtocolFor is what the client is told when the origin has chosen: the same,
 // or HTTP/1.1 from an origin that does not speak ALPN.
 func (t *Target) ProtocolFor(chosen string) string {
-	if chosen == "" && t.H1 {
+	switch {
+	case chosen != "" && chosen != oldHTTP:
+		return chosen
+	case t.H1:
 		return HTTP1
 	}
-	return chosen
+	return ""
 }
 
 // Fallback is the protocol for a page of Posthouse's own.

@@ -2,7 +2,6 @@ package decrypt
 
 import (
 	"container/list"
-	"context"
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
@@ -60,22 +59,19 @@ type Target struct {
 	Port uint16
 	Offer
 
-	id      uint64
-	policy  *Policy
-	origin  *tls.Config
-	name    string // what the certificate must be for
-	session sessionSlot
+	id       uint64
+	policy   *Policy
+	name     string      // what the certificate must be for
+	session  sessionSlot // of Posthouse's own hello
+	sessions mirrorSessions
 
 	mu       sync.Mutex
-	spoken   string // what the origin chose
-	until    time.Time
 	verified verdict
-	servers  [3]*server // by protocol: none, h2, http/1.1
+	servers  [len(kept)]*server
 }
 
 // How long is believed what was learned of an origin.
 const (
-	spokenFor   = 10 * time.Minute
 	verifiedFor = 10 * time.Minute
 	leafFor     = time.Hour // a client is shown the same leaf
 )
@@ -94,7 +90,6 @@ type targets struct {
 	mu     sync.Mutex
 	by     map[targetKey]*list.Element // of *Target
 	recent list.List                   // the one used last in front
-	places map[place]time.Time         // hosts and ports that spoke TLS, and until when that is believed
 }
 
 type targetKey struct {
@@ -134,17 +129,6 @@ func (p *Policy) newTarget(host string, port uint16, offer Offer) *Target {
 	if t.name == "" {
 		t.name = host
 	}
-	t.origin = &tls.Config{
-		ServerName:         offer.SNI,
-		InsecureSkipVerify: true, // VerifyConnection does it, and can say what is wrong
-		VerifyConnection:   t.verify,
-		NextProtos:         offer.protocols(),
-		MinVersion:         tls.VersionTLS12,
-		ClientSessionCache: &t.session,
-
-		DynamicRecordSizingDisabled: true,
-		GetClientCertificate:        t.clientCertificate,
-	}
 	return t
 }
 
@@ -152,70 +136,14 @@ func (p *Policy) newTarget(host string, port uint16, offer Offer) *Target {
 // protocols, credentials or rules give different ones.
 func (t *Target) ID() uint64 { return t.id }
 
-// Spoken is the protocol that the origin chose lately; ok is false if it is not known.
-func (t *Target) Spoken() (protocol string, ok bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.spoken, t.until.After(time.Now())
-}
-
-// Known reports whether what listens at host and port spoke TLS lately, so that
-// it need not be asked before the client is answered.
-func (p *Policy) Known(host []byte, port uint16) bool {
-	s := &p.targets
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	until, ok := s.places[place{string(host), port}]
-	return ok && until.After(time.Now())
-}
-
-// Forget makes the next connection ask the origin first.
-func (t *Target) Forget() {
-	t.mu.Lock()
-	t.until = time.Time{}
-	t.mu.Unlock()
-	s := &t.policy.targets
-	s.mu.Lock()
-	delete(s.places, place{t.Host, t.Port})
-	s.mu.Unlock()
-}
-
-// learn keeps what the origin chose. Only clients that offer protocols are
-// answered ahead: with others it may be the origin that speaks first.
-func (t *Target) learn(protocol string) {
-	until := time.Now().Add(spokenFor)
-	t.mu.Lock()
-	t.spoken, t.until = protocol, until
-	t.mu.Unlock()
-	if !t.H1 && !t.H2 {
-		return
-	}
-	s := &t.policy.targets
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.places == nil || len(s.places) >= maxTargets {
-		s.places = make(map[place]time.Time)
-	}
-	s.places[place{t.Host, t.Port}] = until
-}
-
-// CertRequest is what a handshake with an origin notes about itself.
-type CertRequest struct {
-	// Unanswered says that the origin asked for a client certificate and got
-	// none. With TLS 1.3 it may refuse only when the first request is there.
-	Unanswered bool
-}
-
-type certRequestKey struct{}
-
-func (t *Target) clientCertificate(info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+// clientCertificate is what the origin is shown that asks for one.
+func (a *Ask) clientCertificate() *tls.Certificate {
+	t := a.target
 	if found := t.policy.clientCertificate(t.Host, t.name); found != nil && !t.Withhold {
-		return found, nil
+		return found
 	}
-	if r, ok := info.Context().Value(certRequestKey{}).(*CertRequest); ok {
-		r.Unanswered = true
-	}
-	return &tls.Certificate{}, nil // none
+	a.asked.Store(true)
+	return &tls.Certificate{} // none
 }
 
 // Withheld reports whether there is a client certificate for the target that is
@@ -224,50 +152,50 @@ func (t *Target) Withheld() bool {
 	return t.Withhold && t.policy.clientCertificate(t.Host, t.name) != nil
 }
 
-// Handshake runs the handshake with the origin on conn, made with ClientConfig. It
-// waits for no context: the caller interrupts the connection below. The error
-// is a *CertificateError, or what crypto/tls says.
-func (t *Target) Handshake(conn *tls.Conn, r *CertRequest) (*flow.Secure, error) {
-	if err := conn.HandshakeContext(context.WithValue(context.Background(), certRequestKey{}, r)); err != nil {
-		t.Forget()
-		return nil, err
+// ownConfig is how TLS is spoken with the origin where the client's hello is not sent.
+func (t *Target) ownConfig(a *Ask) *tls.Config {
+	protocols := t.protocols()
+	if a.how.Only != "" {
+		protocols = []string{a.how.Only}
 	}
-	state := conn.ConnectionState()
-	v := t.judge(state.PeerCertificates)
-	t.learn(state.NegotiatedProtocol)
-	s := &flow.Secure{Outcome: flow.TLSDecrypted, Problem: v.problem, Trust: v.trust, Origin: tlsState(&state)}
-	if v.problem != 0 {
-		s.Outcome = flow.TLSBadCertificate
-	}
-	s.Chain, s.Fingerprint = rawChain(state.PeerCertificates), fingerprint(state.PeerCertificates)
-	return s, nil
-}
+	return &tls.Config{
+		ServerName:         t.SNI,
+		InsecureSkipVerify: true, // VerifyConnection does it, and can say what is wrong
+		VerifyConnection: func(s tls.ConnectionState) error {
+			return t.verify(s.PeerCertificates, s.NegotiatedProtocol)
+		},
+		NextProtos:         protocols,
+		MinVersion:         tls.VersionTLS12,
+		ClientSessionCache: &t.session,
 
-// ClientConfig is how TLS is spoken with the origin. It is shared, and must not be changed.
-func (t *Target) ClientConfig() *tls.Config { return t.origin }
+		DynamicRecordSizingDisabled: true,
+		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			return a.clientCertificate(), nil
+		},
+	}
+}
 
 func tlsState(state *tls.ConnectionState) flow.TLSState {
 	return flow.TLSState{Version: state.Version, Cipher: state.CipherSuite, ALPN: state.NegotiatedProtocol, Resumed: state.DidResume}
 }
 
-// TLSStateOf is what TLS agreed on.
-func TLSStateOf(conn *tls.Conn) flow.TLSState {
+// TLSStateOf is what TLS agreed on with a client.
+func TLSStateOf(conn interface{ ConnectionState() tls.ConnectionState }) flow.TLSState {
 	state := conn.ConnectionState()
 	return tlsState(&state)
 }
 
 // verify is called at the end of each handshake, resumed ones included.
-func (t *Target) verify(state tls.ConnectionState) error {
-	chain := state.PeerCertificates
+func (t *Target) verify(chain []*x509.Certificate, alpn string) error {
 	if len(chain) == 0 {
-		return &CertificateError{Host: t.name, Problem: flow.ProblemUnusable, ALPN: state.NegotiatedProtocol}
+		return &CertificateError{Host: t.name, Problem: flow.ProblemUnusable, ALPN: alpn}
 	}
 	v := t.judge(chain)
 	if v.trust != flow.TrustNone {
 		return nil
 	}
 	return &CertificateError{Host: t.name, Problem: v.problem, Fingerprint: fingerprint(chain), Chain: rawChain(chain),
-		ALPN: state.NegotiatedProtocol, leaf: chain[0]}
+		ALPN: alpn, leaf: chain[0]}
 }
 
 // judge looks at a chain, or remembers that it did.
@@ -309,22 +237,4 @@ func (t *Target) judge(chain []*x509.Certificate) verdict {
 	t.verified = v
 	t.mu.Unlock()
 	return v
-}
-
-// sessionSlot keeps the newest session of one target (RFC 8446 section 2.2).
-type sessionSlot struct {
-	mu    sync.Mutex
-	state *tls.ClientSessionState
-}
-
-func (s *sessionSlot) Get(string) (*tls.ClientSessionState, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.state, s.state != nil
-}
-
-func (s *sessionSlot) Put(_ string, state *tls.ClientSessionState) {
-	s.mu.Lock()
-	s.state = state
-	s.mu.Unlock()
 }

@@ -80,9 +80,7 @@ func (i *signer) policy() *Policy {
 	return p
 }
 
-func state(chain ...*x509.Certificate) tls.ConnectionState {
-	return tls.ConnectionState{PeerCertificates: chain}
-}
+func (t *Target) verifyChain(chain ...*x509.Certificate) error { return t.verify(chain, "") }
 
 // What was found about one chain says nothing about another, another name, or other rules.
 func TestVerdictIsOfOneChainAndName(t *testing.T) {
@@ -91,26 +89,26 @@ func TestVerdictIsOfOneChainAndName(t *testing.T) {
 	target := p.Target("a.example", 443, Offer{SNI: "a.example", H1: true})
 	good := i.leaf("a.example", time.Hour)
 	for range 2 {
-		if err := target.verify(state(good)); err != nil {
+		if err := target.verifyChain(good); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := target.verify(state(stranger.leaf("a.example", time.Hour))); err == nil {
+	if err := target.verifyChain(stranger.leaf("a.example", time.Hour)); err == nil {
 		t.Error("a stranger's certificate is taken after a good one")
 	}
-	if err := target.verify(state(good, stranger.cert)); err != nil {
+	if err := target.verifyChain(good, stranger.cert); err != nil {
 		t.Errorf("the good one with a certificate too many: %v", err)
 	}
-	if err := target.verify(state(i.leaf("b.example", time.Hour))); err == nil {
+	if err := target.verifyChain(i.leaf("b.example", time.Hour)); err == nil {
 		t.Error("a certificate for another host is taken after a good one")
 	}
-	if err := p.Target("b.example", 443, Offer{SNI: "b.example", H1: true}).verify(state(good)); err == nil {
+	if err := p.Target("b.example", 443, Offer{SNI: "b.example", H1: true}).verifyChain(good); err == nil {
 		t.Error("what was found for one name is believed for another")
 	}
-	if err := stranger.policy().Target("a.example", 443, Offer{SNI: "a.example", H1: true}).verify(state(good)); err == nil {
+	if err := stranger.policy().Target("a.example", 443, Offer{SNI: "a.example", H1: true}).verifyChain(good); err == nil {
 		t.Error("what was found by other rules is believed")
 	}
-	if err := target.verify(tls.ConnectionState{}); err == nil {
+	if err := target.verifyChain(); err == nil {
 		t.Error("no certificate at all is taken")
 	}
 }
@@ -121,25 +119,25 @@ func TestVerdictHasItsTime(t *testing.T) {
 		i := newSigner(t)
 		target := i.policy().Target("a.example", 443, Offer{SNI: "a.example", H1: true})
 		short := i.leaf("a.example", verifiedFor/2)
-		if err := target.verify(state(short)); err != nil {
+		if err := target.verifyChain(short); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(verifiedFor/2 + time.Second)
-		err, is := target.verify(state(short)).(*CertificateError)
+		err, is := target.verifyChain(short).(*CertificateError)
 		if !is || err.Problem != flow.ProblemExpired {
 			t.Errorf("past its end: %v", err)
 		}
 		long := i.leaf("a.example", time.Hour)
-		if err := target.verify(state(long)); err != nil {
+		if err := target.verifyChain(long); err != nil {
 			t.Fatal(err)
 		}
 		first := target.verified.until
 		time.Sleep(verifiedFor - time.Second)
-		if _ = target.verify(state(long)); target.verified.until != first {
+		if _ = target.verifyChain(long); target.verified.until != first {
 			t.Error("a verdict was looked up again before its time")
 		}
 		time.Sleep(2 * time.Second)
-		if err := target.verify(state(long)); err != nil || target.verified.until == first {
+		if err := target.verifyChain(long); err != nil || target.verified.until == first {
 			t.Errorf("a verdict is believed past its time: %v", err)
 		}
 	})
@@ -152,12 +150,12 @@ func TestSessionsAreOfOneTarget(t *testing.T) {
 	var last *tls.ClientSessionState
 	for range 100 {
 		last = new(tls.ClientSessionState)
-		a.ClientConfig().ClientSessionCache.Put("x", last)
+		a.session.Put("x", last)
 	}
-	if got, ok := a.ClientConfig().ClientSessionCache.Get("x"); !ok || got != last {
+	if got, ok := a.session.Get("x"); !ok || got != last {
 		t.Error("not the newest session is taken up")
 	}
-	if _, ok := b.ClientConfig().ClientSessionCache.Get("x"); ok {
+	if _, ok := b.session.Get("x"); ok {
 		t.Error("another target's session is taken up")
 	}
 }

@@ -74,12 +74,38 @@ func (t Trust) String() string {
 	return "unknown"
 }
 
+// Deviation says in what the ClientHello that an origin got is not the client's own, as a
+// set. Keys, random values and session tickets are Posthouse's in any case.
+type Deviation uint8
+
+const (
+	DeviationOwn      Deviation = 1 << iota // it is Posthouse's own: the client's cannot be mirrored
+	DeviationSession                        // the client resumes a session, and none of the origin's is held
+	DeviationKeyShare                       // key shares of groups that are unknown here
+	DeviationUnknown                        // the origin chose what cannot be spoken here: that is no longer offered
+	DeviationProtocol                       // only the protocol that the client's connection has is offered
+)
+
+var deviationCodes = [...]string{"own", "session", "key-share", "unsupported", "protocol"}
+
+// Codes are the names of the differences, in a fixed order.
+func (d Deviation) Codes() []string {
+	var codes []string
+	for i, code := range deviationCodes {
+		if d&(1<<i) != 0 {
+			codes = append(codes, code)
+		}
+	}
+	return codes
+}
+
 // TLSState is what TLS agreed on with one peer. The zero value is no TLS.
 type TLSState struct {
 	Version uint16 // such as 0x0304
 	Cipher  uint16 // cipher suite, IANA's number
 	ALPN    string // "h2", "http/1.1", or "" for none
 	Resumed bool   // an earlier session was taken up again
+	JA4     string // fingerprint of the ClientHello on this side, "" if it is not known
 }
 
 // VersionName is such as "TLS 1.3", "" for no TLS.
@@ -103,6 +129,7 @@ type Secure struct {
 	Outcome     TLSOutcome
 	Problem     Problem
 	Trust       Trust
+	Deviation   Deviation
 	Client      TLSState
 	Origin      TLSState
 	Fingerprint [32]byte // SHA-256 of the origin's certificate; zero if there is none

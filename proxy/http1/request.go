@@ -161,3 +161,26 @@ func (r *Request) MaxForwards() (int64, error) {
 	}
 	return n, nil
 }
+
+// Begin makes r a request that has no text of HTTP/1, such as one that came over
+// HTTP/2: raw is how it is shown, of which method, target and what Add is given are parts.
+func (r *Request) Begin(raw, method, target []byte) {
+	r.Head.reset(raw)
+	r.Method, r.Target, r.Version = method, target, nil
+	r.Minor = 1
+}
+
+// Add puts a field behind the others, and notes what a proxy acts on. It checks nothing.
+func (h *Head) Add(name, value, line []byte) {
+	f := Field{Name: name, Value: value, Line: line, Known: lookup(name)}
+	h.Fields = append(h.Fields, f)
+	switch f.Known {
+	case Via:
+		h.HasVia = true
+	case Authorization, ProxyAuthorization, WWWAuthenticate, ProxyAuthenticate:
+		h.HasLogin = true
+	}
+}
+
+// Drop forgets what the head holds of a buffer, and keeps its memory for fields.
+func (h *Head) Drop() { h.reset(nil) }

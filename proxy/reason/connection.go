@@ -42,9 +42,7 @@ var (
 	UploadStuck  = say("upload-stuck", "The origin stopped taking the request body.")
 	ContinueLate = say("continue-late", "The client asked whether to send the request body, and the origin did not say so in time.")
 	StreamReset  = say("stream-reset", "The origin %s reset the stream (%s).")
-	StreamEnded  = say("stream-ended", "The connection to the origin %s ended without an answer: %s.")
-	H2Closed     = say("http2-closed", "The origin %s closed the connection before HTTP/2 began.")
-	H2NotSpoken  = say("http2-not-spoken", "The origin %s no longer speaks HTTP/2. The next connection will ask it again.")
+	NotSpoken    = say("protocol-not-spoken", "The origin %s no longer speaks %s.")
 )
 
 // How an answer's body broke off.

@@ -20,7 +20,6 @@ var (
 	LengthTwice    = say("length-twice", "Content-Length appears more than once")
 	LengthDiffers  = say("length-differs", "Content-Length appears more than once, with different values")
 	Length         = say("length-malformed", "Content-Length is not a plain decimal number")
-	LengthUntrue   = say("length-untrue", "Content-Length does not say how long its body is")
 	LengthAndCoded = say("length-and-coding", "Content-Length and Transfer-Encoding stand side by side")
 	Coding         = say("coding-malformed", "Transfer-Encoding is malformed, or chunked is not its one and last coding")
 	CodingUnknown  = say("coding-unknown", "a transfer coding other than chunked is not supported")

@@ -1,7 +1,7 @@
 package socket
 
 import (
-	"crypto/tls"
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -24,12 +24,21 @@ func (dry) Error() string   { return "socket: no bytes have arrived" }
 func (dry) Timeout() bool   { return true }
 func (dry) Temporary() bool { return true }
 
+// TLS is what is needed of a TLS connection: a tls.Conn towards clients and upstream
+// proxies, a utls.UConn towards origins.
+type TLS interface {
+	net.Conn
+	CloseWrite() error
+	Handshake() error
+	HandshakeContext(context.Context) error
+}
+
 // layer is what the TLS layer above a connection reads from and writes to.
 // Ciphertext is read into the lower connection's pooled buffer, so that an idle
 // TLS connection holds none either; the records of one write leave in one piece.
 type layer struct {
 	under   *Conn
-	tls     *tls.Conn
+	tls     TLS
 	waits   bool        // Read waits for bytes; else it returns errDry. The reader's alone
 	stopped atomic.Bool // between Interrupt and Resume
 	tail    [7]byte     // the last bytes read while it waited
@@ -44,10 +53,10 @@ const gatherLimit = LargeBuffer
 
 var gathering = sync.Pool{New: func() any { return &buffer{make([]byte, 0, gatherLimit+2<<10)} }}
 
-// Secure puts TLS above c. make gets the transport to build a tls.Conn on; c
+// Secure puts TLS above c. make gets the transport to build a TLS connection on; c
 // itself must no longer be read, written or released, only aborted. The
 // handshake is the caller's to run, with Handshake.
-func Secure(c *Conn, make func(net.Conn) *tls.Conn) *Conn {
+func Secure[T TLS](c *Conn, make func(net.Conn) T) *Conn {
 	l := &layer{under: c, waits: true}
 	l.tls = make(l)
 	s := &Conn{Conn: &secured{l}, tcp: c.tcp, raw: c.raw, layer: l}
@@ -56,7 +65,7 @@ func Secure(c *Conn, make func(net.Conn) *tls.Conn) *Conn {
 }
 
 // TLS is the TLS connection, nil for a plain one.
-func (c *Conn) TLS() *tls.Conn {
+func (c *Conn) TLS() TLS {
 	if c.layer == nil {
 		return nil
 	}
@@ -141,7 +150,7 @@ func (c *Conn) fillSecure() error {
 	}
 }
 
-// Read, Write and the rest of layer are what crypto/tls calls.
+// Read, Write and the rest of layer are what the TLS library calls.
 func (l *layer) Read(p []byte) (int, error) {
 	u := l.under
 	if len(u.Buffered()) == 0 {

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	utls "github.com/refraction-networking/utls"
+
 	"posthouse/proxy/proxytest/eventually"
 )
 
@@ -47,6 +49,38 @@ func securePair(t *testing.T, version uint16) (c *Conn, peer *tls.Conn, under *n
 	}
 	c.Handshook()
 	return c, peer, tcp
+}
+
+// The library towards origins and the one towards clients are laid above a connection alike.
+func TestSecureTakesBothLibraries(t *testing.T) {
+	plain, tcp := pair(t)
+	peer := tls.Server(tcp, &tls.Config{Certificates: []tls.Certificate{testCertificate()}})
+	done := make(chan error, 1)
+	go func() {
+		_, err := peer.Write(bytes.Repeat([]byte("x"), 100_000))
+		done <- errors.Join(err, peer.Close())
+	}()
+	c := Secure(plain, func(n net.Conn) *utls.UConn {
+		return utls.UClient(n, &utls.Config{InsecureSkipVerify: true, ServerName: "test"}, utls.HelloGolang)
+	})
+	if err := c.TLS().Handshake(); err != nil {
+		t.Fatal(err)
+	}
+	c.Handshook()
+	got := 0
+	for {
+		if err := c.Fill(); err == io.EOF {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		got += len(c.Buffered())
+		c.Discard(len(c.Buffered()))
+	}
+	if err := <-done; err != nil || got != 100_000 {
+		t.Errorf("%d bytes, %v", got, err)
+	}
+	_ = c.Close()
 }
 
 var versions = map[string]uint16{"TLS 1.2": tls.VersionTLS12, "TLS 1.3": tls.VersionTLS13}

@@ -326,7 +326,7 @@ type Conn struct {
 	*socket.Conn
 	Remote         netip.AddrPort
 	TLS            *flow.Secure // what TLS agreed on, nil for a plain connection; see Agreed
-	CertUnanswered bool         // the origin asked for a client certificate and got none
+	CertUnanswered func() bool  // the origin asked for a client certificate and got none; nil for a plain connection
 	Used           bool         // it has carried an exchange
 	Bound          bool         // it belongs to one client's connection, and is never pooled
 	Probed         bool         // keep-alive probes are on; the borrower's to set

@@ -1,0 +1,116 @@
+package clienthello
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+)
+
+// JA4 is the fingerprint by which origins tell clients apart, as FoxIO defines it:
+// version, server name, counts and ALPN; ciphers sorted; extensions sorted, with the
+// signature algorithms in the client's order.
+func (h *Hello) JA4() string {
+	kinds := make([]uint16, 0, len(h.Extensions))
+	for _, e := range h.Extensions {
+		kinds = append(kinds, e.ID)
+	}
+	return h.ja4(kinds)
+}
+
+// Shape is the JA4 of the hello without what comes and goes from one connection of a
+// client to the next: taking up a session, and padding.
+func (h *Hello) Shape() string {
+	var kinds []uint16
+	for _, e := range h.Extensions {
+		if e.ID != ExtPreSharedKey && e.ID != ExtEarlyData && e.ID != ExtPadding {
+			kinds = append(kinds, e.ID)
+		}
+	}
+	return h.ja4(kinds)
+}
+
+func (h *Hello) ja4(kinds []uint16) string {
+	ciphers, kinds := withoutGrease(h.Ciphers), withoutGrease(kinds)
+	name := byte('i')
+	if h.Has(ExtServerName) {
+		name = 'd'
+	}
+	counts := [2]int{min(len(ciphers), 99), min(len(kinds), 99)}
+	kinds = slices.DeleteFunc(kinds, func(k uint16) bool { return k == ExtServerName || k == ExtALPN })
+	slices.Sort(ciphers)
+	slices.Sort(kinds)
+	last := list(kinds)
+	if s := withoutGrease(h.List(ExtSignatures, 2)); len(s) > 0 && len(last) > 0 {
+		last = append(append(last, '_'), list(s)...)
+	}
+	return fmt.Sprintf("t%s%c%02d%02d%s_%s_%s", h.ja4Version(), name, counts[0], counts[1], h.ja4Protocol(), digest(list(ciphers)), digest(last))
+}
+
+func withoutGrease(all []uint16) []uint16 {
+	return slices.DeleteFunc(slices.Clone(all), Grease)
+}
+
+func (h *Hello) ja4Version() string {
+	highest := uint16(0)
+	if h.Has(ExtSupportedVersions) {
+		for _, v := range withoutGrease(h.List(ExtSupportedVersions, 1)) {
+			highest = max(highest, v)
+		}
+	} else {
+		highest = h.Version
+	}
+	switch highest {
+	case 0x0304:
+		return "13"
+	case 0x0303:
+		return "12"
+	case 0x0302:
+		return "11"
+	case 0x0301:
+		return "10"
+	case 0x0300:
+		return "s3"
+	}
+	return "00"
+}
+
+// ja4Protocol is the first and last letter of the first protocol of ALPN.
+func (h *Hello) ja4Protocol() string {
+	r := reader{b: h.Body(ExtALPN)}
+	names := r.vector(2)
+	name := names.vector(1).b
+	if len(name) == 0 {
+		return "00"
+	}
+	first, last := name[0], name[len(name)-1]
+	if alphanumeric(first) && alphanumeric(last) {
+		return string([]byte{first, last})
+	}
+	return hex.EncodeToString([]byte{first})[:1] + hex.EncodeToString([]byte{last})[1:]
+}
+
+func alphanumeric(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+}
+
+// list is the numbers as four hexadecimal digits each, with commas between them.
+func list(all []uint16) []byte {
+	const digits = "0123456789abcdef"
+	b := make([]byte, 0, 5*len(all))
+	for i, v := range all {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, digits[v>>12], digits[v>>8&15], digits[v>>4&15], digits[v&15])
+	}
+	return b
+}
+
+func digest(b []byte) string {
+	if len(b) == 0 {
+		return "000000000000"
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:6])
+}

@@ -1,0 +1,187 @@
+package decrypt
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync/atomic"
+
+	utls "github.com/refraction-networking/utls"
+
+	"posthouse/proxy/clienthello"
+	"posthouse/proxy/flow"
+)
+
+// OriginConn is a TLS connection to an origin, of crypto/tls or utls.
+type OriginConn interface {
+	net.Conn
+	CloseWrite() error
+	Handshake() error
+	HandshakeContext(context.Context) error
+}
+
+// How is in what a ClientHello may differ from the client's. The zero value is the
+// client's own.
+type How struct {
+	Reduced bool   // what cannot be spoken here is left out
+	Only    string // the one protocol that is offered, "" for those of the client
+}
+
+// Ask is one attempt to agree on TLS with the origin of a target. Its connection is made
+// by Conn, and the handshake run by Handshake.
+type Ask struct {
+	target    *Target
+	hello     *clienthello.Hello // the client's; nil for Posthouse's own
+	how       How
+	conn      OriginConn
+	wire      *wire
+	deviation flow.Deviation
+	asked     atomic.Bool
+}
+
+// Ask begins an attempt with the client's hello, or with Posthouse's where that is nil or
+// the rules want so.
+func (t *Target) Ask(hello *clienthello.Hello, how How) *Ask {
+	a := &Ask{target: t, hello: hello, how: how}
+	if t.policy.ownHello {
+		a.hello = nil
+	} else if hello == nil {
+		a.deviation = flow.DeviationOwn
+	}
+	return a
+}
+
+// Conn puts the TLS connection above n.
+func (a *Ask) Conn(n net.Conn) OriginConn {
+	a.wire = &wire{Conn: n}
+	if a.hello != nil {
+		if u, err := a.mirror(); err == nil {
+			a.wire.record = a.hello.Record
+			a.conn = u
+			return u
+		}
+		a.hello, a.deviation, a.wire.choose = nil, flow.DeviationOwn, nil
+	}
+	a.conn = tls.Client(a.wire, a.target.ownConfig(a))
+	return a.conn
+}
+
+// CertRequested reports whether the origin asked for a client certificate and got
+// none. With TLS 1.3 it may refuse only when the first request is there; up to TLS 1.2 it
+// may ask when it has seen that.
+func (a *Ask) CertRequested() bool { return a.asked.Load() }
+
+// Handshake runs the handshake. It waits for no context: the caller interrupts the
+// connection below. The error is a *CertificateError, or what the library says.
+func (a *Ask) Handshake() (s *flow.Secure, err error) {
+	if err := a.shake(); err != nil {
+		return nil, err
+	}
+	state, chain := a.state()
+	v := a.target.judge(chain)
+	state.JA4 = a.wire.ja4
+	s = &flow.Secure{Outcome: flow.TLSDecrypted, Problem: v.problem, Trust: v.trust, Deviation: a.deviation, Origin: state}
+	if v.problem != 0 {
+		s.Outcome = flow.TLSBadCertificate
+	}
+	s.Chain, s.Fingerprint = rawChain(chain), fingerprint(chain)
+	return s, nil
+}
+
+// shake runs the library, which is not to end the program whatever an origin sends.
+func (a *Ask) shake() (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("tls: the library gave up: %v", r)
+		}
+	}()
+	err = a.conn.Handshake()
+	if u, is := a.conn.(*utls.UConn); is && err == nil {
+		prepareRenegotiation(u)
+	}
+	return err
+}
+
+// prepareRenegotiation takes out of the hello what must not be in the next one on the
+// same connection (RFC 5746 section 3.5), and the session, which is not taken up twice.
+func prepareRenegotiation(u *utls.UConn) {
+	if u.ConnectionState().Version == utls.VersionTLS13 {
+		return
+	}
+	h := u.HandshakeState.Hello
+	kept := h.CipherSuites[:0:0]
+	for _, c := range h.CipherSuites {
+		if c != scsv {
+			kept = append(kept, c)
+		}
+	}
+	h.CipherSuites = kept
+	u.HandshakeState.Session = nil
+}
+
+func (a *Ask) state() (flow.TLSState, []*x509.Certificate) {
+	switch conn := a.conn.(type) {
+	case *utls.UConn:
+		s := conn.ConnectionState()
+		return flow.TLSState{Version: s.Version, Cipher: s.CipherSuite, ALPN: s.NegotiatedProtocol, Resumed: s.DidResume}, s.PeerCertificates
+	case *tls.Conn:
+		s := conn.ConnectionState()
+		return tlsState(&s), s.PeerCertificates
+	}
+	return flow.TLSState{}, nil
+}
+
+// Again reports whether another attempt may go better, and how it is made: the origin
+// chose something of what the client offers that cannot be spoken here, or a protocol
+// that is not agreed, the one that the client's connection has; "" for any of HTTP.
+func (a *Ask) Again(err error, chosen, agreed string) (How, bool) {
+	switch {
+	case a.hello == nil:
+		return How{}, false
+	case err != nil:
+		next := How{Reduced: true, Only: a.how.Only}
+		return next, !a.how.Reduced && ours(err)
+	case a.how.Only != "":
+		return How{}, false
+	case agreed != "" && a.target.ProtocolFor(chosen) != agreed && a.offers(agreed):
+		return How{Reduced: a.how.Reduced, Only: agreed}, true
+	case agreed == "" && !spokenHere(chosen):
+		return How{Reduced: a.how.Reduced, Only: a.target.Fallback()}, a.target.Fallback() != ""
+	}
+	return How{}, false
+}
+
+func (a *Ask) offers(protocol string) bool {
+	return protocol == HTTP1 && a.target.H1 || protocol == HTTP2 && a.target.H2
+}
+
+func spokenHere(protocol string) bool {
+	return protocol == "" || protocol == HTTP1 || protocol == HTTP2 || protocol == oldHTTP
+}
+
+// ours reports whether a handshake failed because of what the library cannot do or does
+// not take, and not because of the origin, the network or a certificate.
+func ours(err error) bool {
+	var certificate *CertificateError
+	var op *net.OpError
+	switch {
+	case errors.As(err, &certificate), NotTLS(err), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return false
+	case errors.As(err, &op):
+		return op.Op == "local error"
+	}
+	text := err.Error()
+	return strings.HasPrefix(text, "tls: ") && !strings.Contains(text, "parse certificate") || strings.HasPrefix(text, "uTLS")
+}
+
+// NotTLS reports whether a peer answered with something that is no TLS.
+func NotTLS(err error) bool {
+	var header tls.RecordHeaderError
+	var other utls.RecordHeaderError
+	return errors.As(err, &header) || errors.As(err, &other)
+}

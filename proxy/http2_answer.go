@@ -1,0 +1,208 @@
+package proxy
+
+import (
+	"cmp"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/net/http2/hpack"
+
+	"posthouse/proxy/capture"
+	"posthouse/proxy/flow"
+	"posthouse/proxy/http2"
+	"posthouse/proxy/reason"
+)
+
+// answerNew answers a stream that was not passed on. code resets a request whose rest
+// still comes, or that was malformed.
+func (c *http2Conn) answerNew(x *http2Exchange, r *reply, code http2.Code) {
+	c.client.mu.Lock()
+	c.mu.Lock()
+	c.add(x)
+	c.answer(x, r, code)
+	c.mu.Unlock()
+	c.client.write()
+	c.client.mu.Unlock()
+	if r.closes && (c.in.fail != nil || c.refused != nil) {
+		c.leave() // the next connection asks the origin again
+	}
+}
+
+// replyTo answers a stream that is open, in place of its origin. why is called with mu held.
+func (c *http2Conn) replyTo(stream uint32, why func(*http2Exchange) *reply) {
+	c.client.mu.Lock()
+	c.mu.Lock()
+	x := c.streams[stream]
+	if x == nil || x.own {
+		c.mu.Unlock()
+		c.client.mu.Unlock()
+		return
+	}
+	passed := x.passed
+	if x.originEnded { // the response is whole: the client does not send the rest of its request
+		c.finish(x, flow.FailureNone, x.remark)
+		c.client.own(func(b []byte) []byte { return http2.AppendReset(b, stream, http2.NoError) })
+		c.remove(x)
+	} else {
+		c.answer(x, why(x), http2.NoError)
+	}
+	c.mu.Unlock()
+	c.client.write()
+	c.client.mu.Unlock()
+	if passed {
+		c.origin.send(func(b []byte) []byte { return http2.AppendReset(b, stream, http2.Cancel) })
+	}
+}
+
+// answer writes a reply of Posthouse's own, or resets a stream whose client has had a
+// part of the origin's. client.mu and mu are held.
+func (c *http2Conn) answer(x *http2Exchange, r *reply, code http2.Code) {
+	x.own = true
+	x.rec.Unusable(r.sent)
+	if r.secure != nil {
+		x.rec.SetSecure(r.secure)
+	}
+	if r.status == 0 || x.told == toldHead {
+		code = cmp.Or(r.code, code, http2.InternalError)
+		c.finish(x, r.failure, r.why)
+		c.client.own(func(b []byte) []byte { return http2.AppendReset(b, x.stream, code) })
+		c.remove(x)
+		return
+	}
+	x.told = toldHead
+	h := http2.Header{Type: http2.Headers, Stream: x.stream}
+	if x.isHead || r.body == "" {
+		h.Flags = http2.FlagEndStream
+	} else {
+		x.rest = []byte(r.body)
+	}
+	head, kind := c.encodeReply(r)
+	x.rec.ResponseHead(r.status, head, kind, time.Now())
+	c.client.own(func(b []byte) []byte {
+		return c.client.encoder.Append(b, h, &http2.Fragment{}, c.client.maxFrame.Load())
+	})
+	x.rec.ResponseBody(x.rest)
+	c.finish(x, r.failure, r.why)
+	x.resetCode = code
+	c.answerMore(x)
+}
+
+// encodeReply gives the head to the client's encoder, and returns it as it is shown.
+// client.mu is held.
+func (c *http2Conn) encodeReply(r *reply) (text []byte, kind capture.Span) {
+	field := func(name, value string) {
+		name = strings.ToLower(name)
+		c.client.encoder.Field(hpack.HeaderField{Name: name, Value: value})
+		text = append(append(append(append(text, name...), ": "...), value...), "\r\n"...)
+		if name == "content-type" {
+			kind = capture.Span{Off: uint32(len(text) - 2 - len(value)), Len: uint32(len(value))}
+		}
+	}
+	field(":status", strconv.Itoa(r.status))
+	field("date", time.Now().UTC().Format(http.TimeFormat))
+	r.head(field)
+	return append(text, "\r\n"...), kind
+}
+
+// answerMore sends as much of an own answer as the client has room for, and ends the
+// stream behind it. client.mu and mu are held.
+func (c *http2Conn) answerMore(x *http2Exchange) {
+	for len(x.rest) > 0 {
+		n := min(int64(len(x.rest)), int64(c.client.maxFrame.Load()), x.clientWindow, c.client.window)
+		if n <= 0 {
+			return
+		}
+		h := http2.Header{Length: uint32(n), Type: http2.Data, Stream: x.stream}
+		if int(n) == len(x.rest) {
+			h.Flags = http2.FlagEndStream
+		}
+		piece := x.rest[:n]
+		c.client.own(func(b []byte) []byte { return append(h.Append(b), piece...) })
+		x.rest = x.rest[n:]
+		x.clientWindow -= n
+		c.client.window -= n
+		c.client.owed += n
+	}
+	x.originEnded = true
+	if x.clientEnded && x.resetCode == http2.NoError {
+		c.settle(x)
+		return
+	}
+	// The client need not send the rest (RFC 9113 section 8.1).
+	c.client.own(func(b []byte) []byte { return http2.AppendReset(b, x.stream, x.resetCode) })
+	c.remove(x)
+}
+
+// resumeAnswers goes on with own answers that waited for the client's windows.
+func (c *http2Conn) resumeAnswers() {
+	c.client.mu.Lock()
+	defer c.client.mu.Unlock()
+	c.mu.Lock()
+	for _, x := range c.streams {
+		if len(x.rest) > 0 {
+			c.answerMore(x)
+		}
+	}
+	c.mu.Unlock()
+	c.client.write()
+}
+
+// refuse ends a stream on which a peer has broken the rules.
+func (c *http2Conn) refuse(p *http2Pump, bad *http2.Error) error {
+	c.mu.Lock()
+	open := c.streams[bad.Stream] != nil
+	c.mu.Unlock()
+	if !open {
+		return &http2.Error{Code: bad.Code, Why: bad.Why}
+	}
+	if !p.toOrigin {
+		c.badResponse(bad.Stream, bad)
+		return nil
+	}
+	c.client.mu.Lock()
+	c.mu.Lock()
+	passed := false
+	if x := c.streams[bad.Stream]; x != nil {
+		passed = x.passed && !x.own
+		x.clientEnded = true // what it still sends is another error
+		if x.own || x.told == toldHead {
+			c.finish(x, flow.FailureBadRequest, malformedReply(bad).why)
+			c.client.own(func(b []byte) []byte { return http2.AppendReset(b, bad.Stream, bad.Code) })
+			c.remove(x)
+		} else {
+			c.answer(x, malformedReply(bad), bad.Code)
+		}
+	}
+	c.mu.Unlock()
+	c.client.write()
+	c.client.mu.Unlock()
+	if passed {
+		c.origin.send(func(b []byte) []byte { return http2.AppendReset(b, bad.Stream, http2.Cancel) })
+	}
+	return nil
+}
+
+// badResponse ends a stream whose response breaks the rules.
+func (c *http2Conn) badResponse(stream uint32, bad *http2.Error) {
+	c.replyTo(stream, func(*http2Exchange) *reply { return c.badOrigin(bad) })
+}
+
+func (c *http2Conn) badOrigin(bad *http2.Error) *reply {
+	return errorReply(502, flow.FailureBadResponse, reason.H2Malformed.With(c.under.Remote.String(), bad.Why))
+}
+
+// turnAway refuses a stream that is one too many, which the client may open again.
+func (c *http2Conn) turnAway(x *http2Exchange) {
+	stream := x.stream
+	c.client.mu.Lock()
+	defer c.client.mu.Unlock()
+	c.mu.Lock()
+	c.add(x)
+	c.finish(x, flow.FailureLimit, reason.H2Many.With())
+	c.remove(x)
+	c.mu.Unlock()
+	c.client.own(func(b []byte) []byte { return http2.AppendReset(b, stream, http2.RefusedStream) })
+	c.client.write()
+}

@@ -1,0 +1,335 @@
+package proxy
+
+import (
+	"errors"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"posthouse/proxy/flow"
+	"posthouse/proxy/http2"
+	"posthouse/proxy/reason"
+	"posthouse/proxy/socket"
+	"posthouse/proxy/upstream"
+)
+
+// Bounds of HTTP/2. A body is never held: what a peer may send is what the other one
+// has granted (RFC 9113 section 5.2).
+const (
+	http2Streams  = 1024        // open at once on one connection; the next one is refused
+	http2Progress = time.Minute // without a byte that a peer takes
+
+	// A client that calls off so many requests before their answers, and more than it
+	// lets be answered, is closed: each costs a request to the origin.
+	http2Abandoned = 1000
+)
+
+// http2Conn relays a client's HTTP/2 connection over the one connection to the origin
+// that belongs to it. Streams keep their numbers. What passes, passes frame by frame;
+// two goroutines do it, one for each direction.
+//
+// A stream is open until both peers have ended it, or either has reset it. It is own
+// once Posthouse answers it itself: from then on nothing of it passes. Where there is no
+// origin every stream is own.
+type http2Conn struct {
+	conn   *conn
+	srv    *Server
+	in     *interception
+	under  *upstream.Conn // to the origin, nil for none
+	client http2Peer
+	origin http2Peer
+	up     http2Pump
+	down   http2Pump
+
+	mu       sync.Mutex
+	granted  *sync.Cond // a peer granted more, or the connection ends
+	streams  map[uint32]*http2Exchange
+	last     uint32    // the newest stream of the client's
+	asked    uint32    // the newest stream that the origin was sent
+	closed   resetRing // streams that were reset while the client may still be sending
+	ending   *http2End // why the connection ends, nil while it does not
+	leaving  bool      // the client was sent GOAWAY: it opens no more streams
+	away     bool      // the origin has sent GOAWAY
+	used     bool      // a request went to the origin
+	promised uint32    // the newest stream that the origin has opened
+
+	refused    *originError // the origin ended TLS before it was asked anything
+	unanswered int          // SETTINGS of the client's that the origin has not acknowledged
+
+	heardAt atomic.Int64 // when bytes last came from the origin, by clock; 0: no stream is open
+	stuck   atomic.Bool  // a peer took no bytes for http2Progress
+
+	abandoned, answered int
+	reserved            int64 // of Server.headBudget
+
+	ended sync.WaitGroup // the goroutine that reads the origin, and those that answer late
+}
+
+// http2End is why a connection ends. With neither it was its time.
+type http2End struct {
+	err    error // what reading a peer, or the peer itself, said
+	origin bool  // that peer is the origin
+}
+
+// resetRing remembers the last streams that were reset.
+type resetRing struct {
+	streams []uint32
+	next    int
+}
+
+const maxResets = 512
+
+func (r *resetRing) add(stream uint32) {
+	if len(r.streams) < maxResets {
+		r.streams = append(r.streams, stream)
+		return
+	}
+	r.streams[r.next] = stream
+	r.next = (r.next + 1) % maxResets
+}
+
+func (r *resetRing) has(stream uint32) bool {
+	for _, s := range r.streams {
+		if s == stream {
+			return true
+		}
+	}
+	return false
+}
+
+// serveHTTP2 serves HTTP/2 until the client's connection ends; origin is nil where
+// everything is answered here.
+func (x opening) serveHTTP2(in *interception, origin *upstream.Conn) {
+	c := &http2Conn{conn: x.conn, srv: x.srv, in: in, under: origin, streams: make(map[uint32]*http2Exchange)}
+	c.granted = sync.NewCond(&c.mu)
+	c.client.init(x.conn.socket)
+	c.client.waits = true
+	c.origin.init(nil)
+	limits := http2.Limits{Size: x.limits.Head, Fields: x.limits.Fields}
+	c.up.init(c, &c.client, &c.origin, limits)
+	c.down.init(c, &c.origin, &c.client, limits)
+	if origin == nil {
+		c.client.greet()
+	} else {
+		c.origin.sock = origin.Conn
+		c.begin(origin)
+	}
+	x.conn.watch.until.Store(0)
+	c.idle()
+	x.conn.http2.Store(c)
+	if c.srv.closing.Load() {
+		c.leave()
+	}
+	c.fail(&http2End{err: c.up.run()})
+	c.ended.Wait()
+	c.close()
+}
+
+// begin starts what reads the origin.
+func (c *http2Conn) begin(origin *upstream.Conn) {
+	origin.Conn.KeepAlive()
+	origin.Probed = true
+	if !c.conn.watch.hold(origin) {
+		origin.Interrupt()
+	}
+	c.ended.Go(func() { c.fail(&http2End{err: c.down.run(), origin: true}) })
+}
+
+// fail ends the connection, unless it is ending. The other goroutine is woken.
+func (c *http2Conn) fail(why *http2End) {
+	c.mu.Lock()
+	first := c.ending == nil
+	if first {
+		c.ending = why
+	}
+	c.granted.Broadcast()
+	c.mu.Unlock()
+	if !first {
+		return
+	}
+	c.client.greet()
+	if !why.origin {
+		c.clientEnded(why)
+		if c.under != nil {
+			c.under.Interrupt()
+		}
+		return
+	}
+	if c.refusedEarly(why.err) {
+		return
+	}
+	c.originEnded(why)
+	c.under.Interrupt() // the other goroutine may be writing to it
+	_ = c.client.sock.SetReadDeadline(past)
+}
+
+// clientEnded closes the rows of a connection whose client ended it, or broke the rules.
+func (c *http2Conn) clientEnded(why *http2End) {
+	var bad *http2.Error
+	failure, happened := flow.FailureClientGone, reason.StreamLeft.With()
+	switch {
+	case c.conn.wasCut():
+		failure, happened = c.conn.cutWhy(reason.StoppedMidway)
+	case c.conn.watch.dead.Load(): // what reads the origin tells
+		failure, happened = flow.FailureResponseTimeout, reason.Vanished.With(reason.At.With(c.under.Remote.String()))
+	case c.stuck.Load():
+		happened = reason.ClientTookNot.With()
+	case c.conn.watch.expired.Load():
+		c.conn.forgive()
+		c.client.send(func(b []byte) []byte { return http2.AppendGoAway(b, c.last, http2.NoError, "") })
+	case errors.As(why.err, &bad):
+		failure, happened = flow.FailureBadRequest, reason.H2Refused.With(bad.Why)
+		c.client.send(func(b []byte) []byte { return http2.AppendGoAway(b, c.last, bad.Code, bad.Text()) })
+	}
+	c.finishAll(failure, happened)
+}
+
+// originEnded answers the streams that are open when the origin's connection ends.
+func (c *http2Conn) originEnded(why *http2End) {
+	if c.conn.watch.expired.Load() {
+		c.conn.forgive()
+	}
+	c.mu.Lock()
+	open := make([]uint32, 0, len(c.streams))
+	for id := range c.streams {
+		open = append(open, id)
+	}
+	c.mu.Unlock()
+	var bad *http2.Error
+	if errors.As(why.err, &bad) {
+		c.origin.send(func(b []byte) []byte { return http2.AppendGoAway(b, 0, bad.Code, bad.Text()) })
+	}
+	c.leave()
+	for _, id := range open {
+		c.replyTo(id, func(x *http2Exchange) *reply { return x.explain(c, why.err) })
+	}
+	c.client.flush()
+}
+
+// refusedEarly keeps the client's connection, to answer what it asks, where the origin
+// has ended TLS before a request came: it wants a client certificate, maybe.
+func (c *http2Conn) refusedEarly(err error) bool {
+	if err == io.EOF || err == socket.ErrTruncated {
+		err = errOriginSilent
+	}
+	var refused *originError
+	if !errors.As(asOriginError(c.under, err), &refused) {
+		return false
+	}
+	c.client.mu.Lock()
+	defer c.client.mu.Unlock()
+	c.mu.Lock()
+	early := c.last == 0
+	if early {
+		c.refused, c.ending = refused, nil
+	}
+	unanswered := c.unanswered
+	c.mu.Unlock()
+	for ; early && unanswered > 0; unanswered-- {
+		c.client.own(appendSettingsAck)
+	}
+	c.client.write()
+	return early
+}
+
+func appendSettingsAck(b []byte) []byte {
+	return http2.Header{Type: http2.Settings, Flags: http2.FlagAck}.Append(b)
+}
+
+// explain finds the words for a stream whose origin's connection has ended.
+func (x *http2Exchange) explain(c *http2Conn, err error) *reply {
+	o := c.under
+	name := o.Remote.String()
+	var bad *http2.Error
+	w := &c.conn.watch
+	switch {
+	case c.conn.wasCut(), c.srv.base.Err() != nil:
+		return c.conn.cutReply()
+	case x.repeatable():
+		return &reply{failure: flow.FailureOriginClosed, closes: true, code: http2.RefusedStream,
+			why: reason.H2AskAgain.With(name)}
+	case w.dead.Load() || socket.IsTimedOut(err):
+		return errorReply(504, flow.FailureResponseTimeout, reason.Vanished.With(reason.At.With(name)))
+	case errors.As(err, &bad):
+		return c.badOrigin(bad)
+	case c.stuck.Load():
+		return errorReply(504, flow.FailureResponseTimeout, reason.UploadStuck.With())
+	}
+	if err == io.EOF || err == socket.ErrTruncated || socket.IsReset(err) {
+		err = errOriginSilent
+	}
+	var refused *originError
+	if errors.As(asOriginError(o, err), &refused) {
+		return c.in.originReply(x.rec, refused)
+	}
+	if x.told == toldHead {
+		return errorReply(502, flow.FailureTruncated, reason.BodyClosed.With())
+	}
+	if x.reused {
+		return x.closedAlike(reason.At.With(name))
+	}
+	return errorReply(502, flow.FailureOriginClosed, reason.Silent.With(reason.At.With(name)))
+}
+
+// repeatable reports whether the client may be told to ask again, since the request may
+// be sent twice (RFC 9110 section 9.2.2) and met a connection that had just ended.
+func (x *http2Exchange) repeatable() bool {
+	return x.reused && x.told == toldNothing && x.req.Idempotent() && x.sent == 0
+}
+
+// close ends both connections; the client's own goroutine does what is left of it.
+func (c *http2Conn) close() {
+	c.conn.http2.Store(nil)
+	c.finishAll(c.conn.cutWhy(reason.StoppedMidway))
+	c.srv.headBudget.give(c.reserved)
+	if c.under != nil {
+		c.conn.watch.release()
+		c.under.Resume()
+		_ = c.under.Close()
+		c.under.Conn.Discard(len(c.under.Buffered()))
+		c.under.Release()
+	}
+	var bad *http2.Error
+	if c.ending.origin || c.ending.err == nil || errors.As(c.ending.err, &bad) {
+		c.conn.resume(nil)
+		c.conn.linger()
+	}
+}
+
+// finishAll closes all rows that are open.
+func (c *http2Conn) finishAll(failure flow.Failure, why flow.Reason) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, x := range c.streams {
+		c.finish(x, failure, why)
+		c.remove(x)
+	}
+}
+
+// leave tells the client to open no more streams, and ends the connection when those
+// that are open have ended.
+func (c *http2Conn) leave() {
+	c.client.mu.Lock()
+	defer c.client.mu.Unlock()
+	c.mu.Lock()
+	first := !c.leaving && !c.away // the number in GOAWAY never rises (RFC 9113 section 6.8)
+	c.leaving = true
+	last := c.last
+	c.mu.Unlock()
+	if first {
+		c.client.own(func(b []byte) []byte { return http2.AppendGoAway(b, last, http2.NoError, "") })
+		c.client.write()
+	}
+	c.mu.Lock()
+	c.endIfDone()
+	c.mu.Unlock()
+}
+
+// endIfDone wakes who reads the client when it was told to leave and no stream is
+// open; mu is held.
+func (c *http2Conn) endIfDone() {
+	if c.leaving && len(c.streams) == 0 {
+		_ = c.client.sock.SetReadDeadline(past)
+	}
+}

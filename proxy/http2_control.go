@@ -1,0 +1,274 @@
+package proxy
+
+import (
+	"posthouse/proxy/flow"
+	"posthouse/proxy/http2"
+	"posthouse/proxy/reason"
+)
+
+// settings takes in what a peer announces, and passes it on (RFC 9113 section 6.5).
+func (p *http2Pump) settings(h http2.Header, b []byte) error {
+	if h.Has(http2.FlagAck) {
+		p.acknowledged(-1)
+		p.forward(b)
+		return nil
+	}
+	p.acknowledged(1)
+	table := int64(-1)
+	p.c.mu.Lock()
+	err := http2.EachSetting(b[http2.HeaderSize:], p.toOrigin, func(s http2.Setting) error {
+		switch s.ID {
+		case http2.HeaderTableSize:
+			table = int64(s.Value)
+		case http2.InitialWindowSize:
+			return p.resizeWindows(int64(s.Value))
+		case http2.MaxFrameSize:
+			p.from.maxFrame.Store(s.Value)
+		}
+		return nil
+	})
+	p.c.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	if table >= 0 {
+		if err := p.resizeTable(uint32(table)); err != nil {
+			return err
+		}
+	}
+	if p.to.sock == nil {
+		p.from.send(appendSettingsAck)
+	}
+	p.forward(b)
+	if p.toOrigin {
+		p.c.resumeAnswers()
+	}
+	return nil
+}
+
+// acknowledged counts the client's SETTINGS, and the origin's acknowledgements of them.
+func (p *http2Pump) acknowledged(n int) {
+	if (n > 0) == p.toOrigin {
+		p.c.mu.Lock()
+		p.c.unanswered += n
+		p.c.mu.Unlock()
+	}
+}
+
+// resizeTable makes HPACK's tables as large as the peer has room for: the one that it
+// is written with, and that of the other peer's sections, which are for it.
+func (p *http2Pump) resizeTable(n uint32) error {
+	p.from.mu.Lock()
+	p.from.encoder.Limit(n)
+	p.from.mu.Unlock()
+	other := &p.c.down
+	if !p.toOrigin {
+		other = &p.c.up
+	}
+	if n > largeTable {
+		if err := p.c.reserve(int64(min(n, http2.MaxTable))); err != nil {
+			return &http2.Error{Code: http2.EnhanceYourCalm, Why: reason.H2Memory.With()}
+		}
+	}
+	other.allowed.Store(n)
+	return nil
+}
+
+// largeTable is how large a table may be without its memory being counted, in bytes.
+const largeTable = 64 << 10
+
+// resizeWindows changes the windows of all streams towards a peer; mu is held.
+func (p *http2Pump) resizeWindows(n int64) error {
+	more := n - p.from.initialWindow
+	p.from.initialWindow = n
+	for _, x := range p.c.streams {
+		window := &x.originWindow
+		if p.toOrigin {
+			window = &x.clientWindow
+		}
+		if *window += more; *window > http2.MaxWindow {
+			return &http2.Error{Code: http2.FlowControlError, Why: reason.H2WindowMade.With()}
+		}
+	}
+	p.c.granted.Broadcast()
+	return nil
+}
+
+// windowUpdate passes on what a peer grants. What answers of Posthouse's own have used
+// of the connection's window is kept back.
+func (p *http2Pump) windowUpdate(h http2.Header, payload []byte) error {
+	c := p.c
+	n, err := http2.Increment(h, payload)
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	n, err = p.granted(h, n)
+	waits := p.toOrigin && c.answersWait()
+	c.granted.Broadcast()
+	c.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	if waits {
+		c.resumeAnswers()
+	}
+	if n > 0 && p.to.sock != nil {
+		p.to.mu.Lock()
+		p.to.pass(http2.AppendWindowUpdate(p.scratch[:0], h.Stream, n), true)
+		p.to.mu.Unlock()
+	}
+	return nil
+}
+
+// granted takes in what a peer grants, and returns what of it is for the other one; mu
+// is held.
+func (p *http2Pump) granted(h http2.Header, n uint32) (uint32, error) {
+	if h.Stream == 0 {
+		if p.from.window += int64(n); p.from.window > http2.MaxWindow {
+			return 0, &http2.Error{Code: http2.FlowControlError, Why: reason.H2WindowLarge.With()}
+		}
+		repaid := min(p.from.owed, int64(n))
+		p.from.owed -= repaid
+		return n - uint32(repaid), nil
+	}
+	x := p.c.streams[h.Stream]
+	if x == nil {
+		return 0, p.idleError(h)
+	}
+	window := &x.originWindow
+	if p.toOrigin {
+		window = &x.clientWindow
+	}
+	if *window += int64(n); *window > http2.MaxWindow {
+		return 0, &http2.Error{Stream: h.Stream, Code: http2.FlowControlError, Why: reason.H2WindowLarge.With()}
+	}
+	if x.own {
+		return 0, nil
+	}
+	return n, nil
+}
+
+// answersWait reports whether an own answer waits for the client's windows; mu is held.
+func (c *http2Conn) answersWait() bool {
+	for _, x := range c.streams {
+		if len(x.rest) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// idleError is for a frame whose stream is not open: an error if it never was. c.mu is held.
+func (p *http2Pump) idleError(h http2.Header) error {
+	idle := h.Stream > p.c.last
+	switch {
+	case h.Stream%2 == 0:
+		idle = h.Stream > p.c.promised
+	case !p.toOrigin:
+		idle = h.Stream > p.c.asked
+	}
+	if idle {
+		return &http2.Error{Code: http2.ProtocolError, Why: reason.H2NotOpened.With()}
+	}
+	return nil
+}
+
+// resetStream ends a stream as the peer has (RFC 9113 section 6.4).
+func (p *http2Pump) resetStream(h http2.Header, b []byte) error {
+	c := p.c
+	code := http2.ResetCode(b[http2.HeaderSize:])
+	if p.to.sock != nil {
+		p.to.mu.Lock()
+		defer p.to.mu.Unlock()
+	}
+	c.mu.Lock()
+	x := c.streams[h.Stream]
+	if x == nil {
+		defer c.mu.Unlock()
+		return p.idleError(h)
+	}
+	passes := x.passed && !x.own
+	if p.toOrigin {
+		x.clientEnded = true
+		flood := c.abandon(x)
+		c.finishCalledOff(x)
+		if flood {
+			defer c.conn.socket.Abort()
+		}
+	} else {
+		c.finishReset(x, code)
+	}
+	c.remove(x)
+	c.mu.Unlock()
+	if passes && p.to.sock != nil {
+		p.to.pass(b, true)
+	}
+	return nil
+}
+
+// abandon counts a request that its client calls off, and reports whether it does
+// little else; mu is held.
+func (c *http2Conn) abandon(x *http2Exchange) bool {
+	if x.told != toldHead {
+		c.abandoned++
+	}
+	return c.abandoned >= http2Abandoned && c.abandoned > c.answered
+}
+
+// finishCalledOff closes the row of a stream that the client has reset; mu is held.
+func (c *http2Conn) finishCalledOff(x *http2Exchange) {
+	if x.originEnded {
+		c.finish(x, flow.FailureNone, x.remark)
+		return
+	}
+	c.finish(x, flow.FailureClientGone, reason.StreamLeft.With())
+}
+
+// finishReset closes the row of a stream that the origin has reset; mu is held.
+func (c *http2Conn) finishReset(x *http2Exchange, code http2.Code) {
+	switch {
+	case x.originEnded: // it has answered, and does not want the rest of the request
+		c.finish(x, flow.FailureNone, x.remark)
+	case x.told == toldHead:
+		c.finish(x, flow.FailureTruncated, reason.BodyStream.With(code.String()))
+	default:
+		c.finish(x, flow.FailureOriginClosed, reason.StreamReset.With(c.under.Remote.String(), code.String()))
+	}
+}
+
+// goAway passes GOAWAY on, and closes the streams that were not worked on (RFC 9113 section 6.8).
+func (p *http2Pump) goAway(b []byte) error {
+	c := p.c
+	last, code := http2.Away(b[http2.HeaderSize:])
+	if p.toOrigin {
+		p.forward(b)
+		return nil
+	}
+	c.mu.Lock()
+	c.away = true
+	for id, x := range c.streams {
+		if id > last && id%2 == 1 && x.passed && !x.own {
+			c.finish(x, flow.FailureOriginClosed, reason.H2Unworked.With(c.under.Remote.String(), code.String()))
+			c.remove(x)
+		}
+	}
+	c.mu.Unlock()
+	p.forward(b)
+	return nil
+}
+
+// ping passes PING on; where there is no origin it is answered.
+func (p *http2Pump) ping(h http2.Header, b []byte) error {
+	if p.to.sock != nil {
+		p.forward(b)
+		return nil
+	}
+	if !h.Has(http2.FlagAck) {
+		p.from.send(func(out []byte) []byte {
+			h.Flags = http2.FlagAck
+			return append(h.Append(out), b[http2.HeaderSize:]...)
+		})
+	}
+	return nil
+}

@@ -1,0 +1,190 @@
+package proxy
+
+import (
+	"posthouse/proxy/http2"
+	"posthouse/proxy/reason"
+)
+
+// begin handles the begin of a frame that passes piece by piece: DATA, or one of a type
+// that is not known. b begins with its header.
+func (p *http2Pump) begin(h http2.Header, b []byte) (int, error) {
+	f := http2Frame{Header: h, left: int(h.Length), absorbed: p.to.sock == nil}
+	used := http2.HeaderSize
+	if h.Type == http2.Data && h.Has(http2.FlagPadded) {
+		if len(b) == used && h.Length > 0 {
+			return 0, nil
+		}
+		if h.Length == 0 || http2.CheckPad(h, b[used]) != nil {
+			return 0, &http2.Error{Code: http2.ProtocolError, Why: reason.H2Padding.With()}
+		}
+		f.pad = int(b[used])
+		f.skip = 1
+	}
+	n := min(len(b)-used, f.left)
+	p.frame = f
+	if h.Type != http2.Data {
+		p.piece(b[:used], b[used:used+n])
+		return used + n, nil
+	}
+	if err := p.admit(b[:used], b[used:used+n]); err != nil {
+		p.frame = http2Frame{}
+		return p.offend(h, b, err)
+	}
+	return used + n, nil
+}
+
+// admit decides whether a DATA frame passes, and passes its first piece.
+func (p *http2Pump) admit(header, piece []byte) error {
+	c, f := p.c, &p.frame
+	if !p.toOrigin {
+		c.awaitWindow(p, int64(f.Length))
+	}
+	if p.to.sock != nil {
+		p.to.mu.Lock()
+		defer p.to.mu.Unlock()
+	}
+	c.mu.Lock()
+	x := c.streams[f.Stream]
+	err := p.judge(x)
+	if err == nil && f.absorbed {
+		c.mu.Unlock()
+		p.absorb(x != nil)
+		p.advance(header, piece)
+		return nil
+	}
+	if err == nil {
+		n := int64(f.Length)
+		p.to.window -= n
+		if p.toOrigin {
+			x.originWindow -= n
+		} else {
+			x.clientWindow -= n
+		}
+	}
+	c.mu.Unlock()
+	if err == nil {
+		p.advance(header, piece)
+	}
+	return err
+}
+
+// judge decides what becomes of a DATA frame of a stream, nil for one that is not open;
+// mu is held.
+func (p *http2Pump) judge(x *http2Exchange) error {
+	c, f := p.c, &p.frame
+	switch {
+	case x == nil && p.toOrigin && !c.closed.has(f.Stream):
+		if err := p.idleError(f.Header); err != nil {
+			return err
+		}
+		return &http2.Error{Code: http2.StreamClosed, Why: reason.H2DataClosed.With()}
+	case x == nil:
+		f.absorbed = true
+		return p.idleError(f.Header)
+	case p.toOrigin && x.clientEnded, !p.toOrigin && x.originEnded && !x.own:
+		return &http2.Error{Stream: f.Stream, Code: http2.StreamClosed, Why: reason.H2DataBehind.With()}
+	case x.own:
+		f.absorbed = true
+		return nil
+	case !p.toOrigin && x.told != toldHead:
+		return &http2.Error{Stream: f.Stream, Code: http2.ProtocolError, Why: reason.H2DataBefore.With()}
+	}
+	size, most := &x.received, x.receivedMost
+	if p.toOrigin {
+		size, most = &x.sent, x.sentMost
+	}
+	*size += int64(f.left - f.pad - f.skip)
+	if most >= 0 && (*size > most || *size < most && f.Has(http2.FlagEndStream)) {
+		return &http2.Error{Stream: f.Stream, Code: http2.ProtocolError, Why: http2.ErrLength.Why}
+	}
+	return nil
+}
+
+// absorb gives the sender back the window that a frame took which does not pass. A
+// stream that is answered here ends with what its client says.
+func (p *http2Pump) absorb(open bool) {
+	f := &p.frame
+	if n := f.Length; n > 0 {
+		p.giveBack += int64(n)
+	}
+	if !open || !p.toOrigin || !f.Has(http2.FlagEndStream) {
+		return
+	}
+	c := p.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if x := c.streams[f.Stream]; x != nil {
+		x.clientEnded = true
+		c.settle(x)
+	}
+}
+
+// awaitWindow waits until the client has room for a frame: answers of Posthouse's own
+// may have used what the origin takes for its.
+func (c *http2Conn) awaitWindow(p *http2Pump, n int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for c.client.owed > 0 && c.client.window < n && c.ending == nil {
+		c.mu.Unlock()
+		p.to.flush()
+		c.mu.Lock()
+		if c.client.owed > 0 && c.client.window < n && c.ending == nil {
+			c.granted.Wait()
+		}
+	}
+}
+
+// piece passes a piece of the frame under way; header is the frame's, nil but for its
+// first piece.
+func (p *http2Pump) piece(header, b []byte) {
+	if p.to.sock != nil {
+		p.to.mu.Lock()
+		defer p.to.mu.Unlock()
+	}
+	p.advance(header, b)
+}
+
+// advance is piece with the lock of the other side held.
+func (p *http2Pump) advance(header, b []byte) {
+	f := &p.frame
+	last := len(b) == f.left
+	data := b[min(f.skip, len(b)):]
+	f.skip -= len(b) - len(data)
+	data = data[:max(0, min(len(data), f.left-(len(b)-len(data))-f.pad))]
+	f.left -= len(b)
+	if f.absorbed {
+		return
+	}
+	if f.Type == http2.Data {
+		p.note(data, last && f.Has(http2.FlagEndStream))
+	}
+	if header != nil {
+		p.to.pass(header, last && len(b) == 0)
+	}
+	if len(b) > 0 {
+		p.to.pass(b, last)
+	}
+}
+
+// note records a piece of a body, and the end of it.
+func (p *http2Pump) note(data []byte, ends bool) {
+	c := p.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	x := c.streams[p.frame.Stream]
+	if x == nil || x.own {
+		return
+	}
+	x.recordPiece(p.toOrigin, data)
+	x.expect()
+	if !ends {
+		return
+	}
+	if p.toOrigin {
+		x.clientEnded = true
+		x.endRequest()
+	} else {
+		x.originEnded, x.until = true, 0
+	}
+	c.settle(x)
+}

@@ -1,0 +1,154 @@
+package proxy
+
+import (
+	"sync"
+	"time"
+
+	"posthouse/proxy/capture"
+	"posthouse/proxy/flow"
+	"posthouse/proxy/http2"
+)
+
+// http2Exchange is an exchange over HTTP/2: one stream. All of it is under
+// http2Conn.mu once the stream is in the connection's table.
+type http2Exchange struct {
+	exchange
+	stream uint32
+
+	clientEnded bool // the client has sent its last frame
+	originEnded bool // and the origin, or Posthouse in its place
+	reused      bool // the origin's connection has carried a request before
+	passed      bool // the origin knows of the stream
+	own         bool // it is answered here, and nothing more of it passes
+	upgraded    bool // an extended CONNECT was accepted (RFC 8441)
+	finished    bool // the row is closed
+	told        told
+	interims    int
+
+	sent, sentMost         int64 // bytes of the request's body, and how many there must be; -1: unknown
+	received, receivedMost int64 // the same of the response's
+
+	clientWindow int64 // bytes that the client may still be sent on the stream
+	originWindow int64
+
+	resetCode http2.Code // ends an own answer's stream; none where the client has ended it
+
+	rest  []byte // of the body of an own answer: what waits for the client's window
+	until int64  // when what is waited for is too late, by clock; 0: never
+}
+
+var http2Exchanges = sync.Pool{New: func() any { return new(http2Exchange) }}
+
+// newExchange begins the exchange of a stream that the client has opened.
+func (c *http2Conn) newExchange(stream uint32) *http2Exchange {
+	x := http2Exchanges.Get().(*http2Exchange)
+	x.enter(c.conn)
+	x.stream, x.start = stream, time.Now()
+	return x
+}
+
+// add puts a stream into the table; mu is held.
+func (c *http2Conn) add(x *http2Exchange) {
+	x.clientWindow, x.originWindow = c.client.initialWindow, c.origin.initialWindow
+	if c.streams[x.stream] = x; len(c.streams) == 1 {
+		c.busy()
+	}
+}
+
+// remove forgets a stream that is closed; mu is held, and x must not be used again.
+func (c *http2Conn) remove(x *http2Exchange) {
+	delete(c.streams, x.stream)
+	if !x.clientEnded {
+		c.closed.add(x.stream)
+	}
+	req := x.req
+	req.Drop()
+	*x = http2Exchange{exchange: exchange{req: req}}
+	http2Exchanges.Put(x)
+	if len(c.streams) == 0 {
+		c.idle()
+		c.endIfDone()
+	}
+}
+
+// finish closes the row; mu is held.
+func (c *http2Conn) finish(x *http2Exchange, failure flow.Failure, why flow.Reason) {
+	if x.finished {
+		return
+	}
+	x.finished, x.until = true, 0
+	x.rec.Finish(failure, why, 0, time.Now())
+	x.rec = nil
+}
+
+// settle closes what has ended on both sides; mu is held.
+func (c *http2Conn) settle(x *http2Exchange) {
+	if !x.clientEnded || !x.originEnded || len(x.rest) > 0 {
+		return
+	}
+	if !x.finished {
+		c.answered++
+		c.finish(x, flow.FailureNone, x.remark)
+	}
+	c.remove(x)
+}
+
+// open makes the row of a request; mu is held.
+func (c *http2Conn) open(x *http2Exchange, kind flow.Kind) {
+	x.record(kind)
+	x.reused = c.used
+	x.detectLogin()
+}
+
+// connected notes over which connection a request goes.
+func (x *http2Exchange) connected(c *http2Conn) {
+	x.rec.Connected(c.under.Remote, time.Time{}, x.start, x.reused)
+	c.in.recordTLS(x.rec, c.under)
+}
+
+// wait begins the time that the origin has for its next step; mu is held.
+func (x *http2Exchange) wait(limit time.Duration) { x.until = lateAfter(clock(), limit) }
+
+// expect begins the time that comes next: for the rest of a body, or for the response
+// head. mu is held.
+func (x *http2Exchange) expect() {
+	t := &x.config.Timeouts
+	switch {
+	case x.finished:
+	case x.upgraded:
+		x.wait(t.TunnelIdle)
+	case x.told == toldHead:
+		x.wait(t.OriginBody)
+	case x.clientEnded || x.originWindow <= 0:
+		x.wait(t.Response)
+	default:
+		x.wait(max(t.ClientBody, t.Response))
+	}
+}
+
+// recordPiece notes a piece of a body; mu is held.
+func (x *http2Exchange) recordPiece(toOrigin bool, data []byte) {
+	switch {
+	case x.finished || len(data) == 0:
+	case x.upgraded && toOrigin:
+		x.rec.RequestBytes(int64(len(data)))
+	case x.upgraded:
+		x.rec.ResponseBytes(int64(len(data)))
+	case toOrigin:
+		x.rec.RequestBody(data)
+	default:
+		x.rec.ResponseBody(data)
+	}
+}
+
+// kindOf finds the value of a response's Content-Type in its text.
+func (p *http2Pump) kindOf() capture.Span {
+	s := &p.section
+	for i := range s.Fields {
+		if f := &s.Fields[i]; f.Name == "content-type" {
+			line := s.Line(i)
+			return span(s.Text, line[len(f.Name)+2:len(line)-2])
+		}
+	}
+	return capture.Span{}
+}

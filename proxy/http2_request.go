@@ -1,0 +1,229 @@
+package proxy
+
+import (
+	"strconv"
+	"time"
+
+	"golang.org/x/net/http2/hpack"
+
+	"posthouse/proxy/flow"
+	"posthouse/proxy/http1"
+	"posthouse/proxy/http2"
+	"posthouse/proxy/reason"
+)
+
+// requests is what reads the client.
+type requests struct{ *http2Pump }
+
+// requestSection handles a field section of the client's: a request, or its trailer.
+func (p requests) requestSection(h http2.Header, f *http2.Fragment) error {
+	c := p.c
+	if h.Stream%2 == 0 {
+		return &http2.Error{Code: http2.ProtocolError, Why: reason.H2EvenNumber.With()}
+	}
+	c.mu.Lock()
+	x := c.streams[h.Stream]
+	fresh := h.Stream > c.last
+	reset := c.closed.has(h.Stream)
+	if fresh {
+		c.last = h.Stream
+	}
+	c.mu.Unlock()
+	switch {
+	case x != nil:
+		return p.requestTrailer(h, f)
+	case reset:
+		return nil
+	case !fresh:
+		return &http2.Error{Code: http2.StreamClosed, Why: reason.H2SectionClosed.With()}
+	}
+	p.request(h, f)
+	return nil
+}
+
+// request handles the head of a request.
+func (p requests) request(h http2.Header, f *http2.Fragment) {
+	c := p.c
+	x := c.newExchange(h.Stream)
+	x.clientEnded = h.Has(http2.FlagEndStream)
+	var r http2.Request
+	bad := p.section.ParseRequest(&r)
+	p.fieldsOf(&x.req, &r)
+	x.isHead, x.protocol, x.sentMost = r.Method == "HEAD", r.Protocol, r.Length
+	plan := plan{kind: flow.KindHTTP}
+	code := http2.NoError
+	switch {
+	case p.section.Over:
+		plan.reply = badMessageReply(http1.ErrHeadTooLarge)
+	case bad != nil:
+		plan.reply, code = malformedReply(bad), http2.ProtocolError
+	case x.clientEnded && r.Length > 0:
+		plan.reply, code = malformedReply(http2.ErrLength), http2.ProtocolError
+	default:
+		plan = x.route()
+	}
+	plan.target = c.in.targetOf(&x.req)
+	if x.follow(&plan); plan.local {
+		plan.reply = x.localReply(c.conn.addr, c.conn.socket.LocalAddr())
+	}
+	c.mu.Lock()
+	c.open(x, plan.kind)
+	if c.refused != nil {
+		plan.reply = c.in.originReply(x.rec, c.refused).close()
+	}
+	c.mu.Unlock()
+	if plan.reply != nil {
+		c.answerNew(x, plan.reply, code)
+		return
+	}
+	p.start(x, h, f)
+}
+
+// start passes a request on.
+func (p requests) start(x *http2Exchange, h http2.Header, f *http2.Fragment) {
+	c := p.c
+	x.connected(c)
+	addsVia, forwards := x.config.Via, x.forwards()
+	p.to.mu.Lock()
+	c.mu.Lock()
+	full := len(c.streams) >= http2Streams || c.leaving || c.away
+	if !full {
+		x.passed, c.used = true, true
+		c.asked = max(c.asked, x.stream)
+		if x.clientEnded {
+			x.endRequest()
+		}
+		c.add(x)
+		x.expect()
+	}
+	c.mu.Unlock()
+	if !full && !p.to.broken {
+		p.encodeRequest(forwards, addsVia)
+		p.appendSection(h, f)
+	}
+	p.to.mu.Unlock()
+	if full {
+		c.turnAway(x)
+	}
+}
+
+// forwards is what Max-Forwards is passed on as, "" for as it came (RFC 9110 section 7.6.2).
+func (x *http2Exchange) forwards() string {
+	if !x.req.Is("TRACE") && !x.req.Is("OPTIONS") {
+		return ""
+	}
+	n, err := x.req.MaxForwards()
+	if err != nil || n <= 0 {
+		return ""
+	}
+	return strconv.FormatInt(n-1, 10)
+}
+
+// endRequest notes that the whole request has passed; mu is held.
+func (x *http2Exchange) endRequest() {
+	if !x.finished {
+		x.rec.Sent(time.Now())
+	}
+}
+
+// encodeRequest gives the head to the origin's encoder, field by field as it came. mu
+// of that side is held.
+func (p requests) encodeRequest(forwards string, addsVia bool) {
+	for i := range p.section.Fields {
+		field := p.section.Fields[i]
+		if forwards != "" && field.Name == "max-forwards" {
+			field.Value = forwards
+		}
+		p.to.encoder.Field(field)
+	}
+	if addsVia {
+		p.via()
+	}
+}
+
+// via adds the field that a person has asked for (RFC 9110 section 7.6.3).
+func (p *http2Pump) via() {
+	p.to.encoder.Field(hpack.HeaderField{Name: "via", Value: "2.0 " + p.c.srv.token})
+}
+
+// appendSection writes what the encoder was given; the side's mu is held.
+func (p *http2Pump) appendSection(h http2.Header, f *http2.Fragment) {
+	to := p.to
+	to.room()
+	to.out = to.encoder.Append(to.out, h, f, to.maxFrame.Load())
+	if len(to.out) >= http2Batch {
+		to.write()
+	}
+}
+
+// malformedReply is the answer to a message that breaks the rules of HTTP/2.
+func malformedReply(err error) *reply {
+	return errorReply(400, flow.FailureBadRequest, reason.RequestRefused.With(reason.Of(err)))
+}
+
+// requestTrailer handles what follows a request's body.
+func (p requests) requestTrailer(h http2.Header, f *http2.Fragment) error {
+	bad, err := p.trailer(h, f)
+	if bad != nil {
+		return p.c.refuse(p.http2Pump, &http2.Error{Stream: h.Stream, Code: bad.Code, Why: bad.Why})
+	}
+	return err
+}
+
+// trailer passes a trailer section on. bad says what makes it malformed.
+func (p requests) trailer(h http2.Header, f *http2.Fragment) (bad *http2.Error, err error) {
+	c := p.c
+	p.to.mu.Lock()
+	defer p.to.mu.Unlock()
+	c.mu.Lock()
+	passes, bad, err := p.endsRequest(h)
+	c.mu.Unlock()
+	if passes {
+		p.appendFields(h, f)
+	}
+	return bad, err
+}
+
+// endsRequest notes a request's trailer section, and reports whether it passes; mu is held.
+func (p requests) endsRequest(h http2.Header) (passes bool, bad *http2.Error, err error) {
+	c := p.c
+	x := c.streams[h.Stream]
+	switch {
+	case x == nil:
+		return false, nil, nil
+	case x.clientEnded:
+		return false, nil, &http2.Error{Code: http2.StreamClosed, Why: reason.H2SectionBehind.With()}
+	case !h.Has(http2.FlagEndStream):
+		return false, &http2.Error{Code: http2.ProtocolError, Why: reason.H2SecondHead.With()}, nil
+	case x.own:
+		x.clientEnded = true
+		c.settle(x)
+		return false, nil, nil
+	case x.sentMost >= 0 && x.sent != x.sentMost:
+		return false, http2.ErrLength, nil
+	case p.section.Over:
+		return false, &http2.Error{Code: http2.EnhanceYourCalm, Why: reason.H2TrailerLong.With()}, nil
+	}
+	if err := p.section.CheckTrailer(); err != nil {
+		return false, err.(*http2.Error), nil
+	}
+	if !x.finished {
+		x.rec.RequestTrailer(p.section.Text)
+	}
+	x.clientEnded = true
+	x.endRequest()
+	x.expect()
+	c.settle(x)
+	return true, nil, nil
+}
+
+// appendFields writes the section as it came; the side's mu is held.
+func (p *http2Pump) appendFields(h http2.Header, f *http2.Fragment) {
+	if p.to.broken || p.to.sock == nil {
+		return
+	}
+	for i := range p.section.Fields {
+		p.to.encoder.Field(p.section.Fields[i])
+	}
+	p.appendSection(h, f)
+}

@@ -1,0 +1,157 @@
+package proxy
+
+import (
+	"time"
+
+	"posthouse/proxy/flow"
+	"posthouse/proxy/http2"
+	"posthouse/proxy/reason"
+)
+
+// responses is what reads the origin.
+type responses struct{ *http2Pump }
+
+// responseSection handles a field section of the origin's: an interim response, the
+// final one, or its trailer.
+func (p responses) responseSection(h http2.Header, f *http2.Fragment) error {
+	bad, err := p.response(h, f)
+	if bad != nil {
+		p.c.badResponse(h.Stream, bad)
+	}
+	return err
+}
+
+// response passes a field section on. bad says what makes it malformed.
+func (p responses) response(h http2.Header, f *http2.Fragment) (bad *http2.Error, err error) {
+	c := p.c
+	p.to.mu.Lock()
+	defer p.to.mu.Unlock()
+	c.mu.Lock()
+	x := c.streams[h.Stream]
+	if x == nil || x.own {
+		defer c.mu.Unlock()
+		return nil, p.idleError(h) // or else the client has called it off
+	}
+	trailer := x.told == toldHead
+	switch {
+	case x.originEnded:
+		bad = &http2.Error{Code: http2.StreamClosed, Why: reason.H2SectionBehind.With()}
+	case p.section.Over:
+		bad = &http2.Error{Code: http2.EnhanceYourCalm, Why: reason.H2HeadLong.With()}
+	case trailer:
+		bad = p.responseTrailer(x, h)
+	default:
+		bad = p.responseHead(x, h)
+	}
+	addsVia := x.config.Via && !trailer
+	c.mu.Unlock()
+	if bad != nil || p.to.broken {
+		return bad, nil
+	}
+	for i := range p.section.Fields {
+		p.to.encoder.Field(p.section.Fields[i])
+	}
+	if addsVia {
+		p.via()
+	}
+	p.appendSection(h, f)
+	if h.Has(http2.FlagEndStream) {
+		c.endOrigin(h.Stream)
+	}
+	return nil, nil
+}
+
+// responseHead notes an interim or final head; mu is held.
+func (p responses) responseHead(x *http2Exchange, h http2.Header) *http2.Error {
+	status, length, err := p.section.ParseResponse()
+	if err != nil {
+		return err.(*http2.Error)
+	}
+	p.section.Text = append(p.section.Text, "\r\n"...)
+	ends := h.Has(http2.FlagEndStream)
+	if status < 200 {
+		if x.interims++; x.interims > maxInterim {
+			return &http2.Error{Code: http2.EnhanceYourCalm, Why: reason.H2Interims.With()}
+		}
+		if ends {
+			return &http2.Error{Code: http2.ProtocolError, Why: reason.H2InterimEnds.With()}
+		}
+		x.told = max(x.told, toldInterim)
+		if !x.finished {
+			x.rec.Interim(p.section.Text)
+		}
+		return nil
+	}
+	x.told, x.receivedMost = toldHead, length
+	bodiless := x.isHead || status == 204 || status == 304
+	if bodiless {
+		x.receivedMost = -1 // Content-Length tells of what is not here (RFC 9110 section 8.6)
+	} else if ends && length > 0 {
+		return http2.ErrLength
+	}
+	x.upgraded = x.protocol != "" && status < 300
+	if !x.finished {
+		x.rec.ResponseHead(status, p.section.Text, p.kindOf(), time.Now())
+		if x.upgraded {
+			x.rec.Upgraded()
+		}
+	}
+	x.expect()
+	return nil
+}
+
+// responseTrailer notes what follows a response's body; mu is held.
+func (p responses) responseTrailer(x *http2Exchange, h http2.Header) *http2.Error {
+	if err := p.section.CheckTrailer(); err != nil {
+		return err.(*http2.Error)
+	}
+	if !h.Has(http2.FlagEndStream) {
+		return &http2.Error{Code: http2.ProtocolError, Why: reason.H2SecondHead.With()}
+	}
+	if x.receivedMost >= 0 && x.received != x.receivedMost {
+		return http2.ErrLength
+	}
+	if !x.finished {
+		x.rec.ResponseTrailer(p.section.Text)
+	}
+	return nil
+}
+
+// endOrigin notes the end of a response, which has been passed on.
+func (c *http2Conn) endOrigin(stream uint32) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if x := c.streams[stream]; x != nil && !x.own {
+		x.originEnded, x.until = true, 0
+		c.settle(x)
+	}
+}
+
+// promise handles PUSH_PROMISE (RFC 9113 section 8.4): the row of a request that the
+// origin made up.
+func (p responses) promise(h http2.Header, f *http2.Fragment) error {
+	c := p.c
+	x := c.newExchange(f.Promised)
+	var r http2.Request
+	bad := p.section.ParseRequest(&r)
+	p.fieldsOf(&x.req, &r)
+	x.isHead, x.clientEnded, x.passed, x.sentMost = r.Method == "HEAD", true, true, -1
+	x.target = c.in.targetOf(&x.req)
+	p.to.mu.Lock()
+	defer p.to.mu.Unlock()
+	c.mu.Lock()
+	c.open(x, flow.KindHTTP)
+	x.connected(c)
+	allowed := bad == nil && f.Promised%2 == 0 && f.Promised > c.promised && len(c.streams) < http2Streams
+	if !allowed {
+		c.finish(x, flow.FailureBadResponse, reason.H2Promise.With())
+		c.mu.Unlock()
+		return &http2.Error{Code: http2.ProtocolError, Why: reason.H2Push.With()}
+	}
+	c.promised = f.Promised
+	c.add(x)
+	x.expect()
+	c.mu.Unlock()
+	p.appendFields(h, f)
+	return nil
+}

@@ -1,0 +1,84 @@
+package proxy
+
+import (
+	"posthouse/proxy/flow"
+	"posthouse/proxy/reason"
+)
+
+// What the sweeper and Shutdown do with a connection that speaks HTTP/2. None of it waits
+// for a peer: what may have to goes to a goroutine that the connection waits for.
+
+// later runs f beside the connection's goroutines, unless it is ending.
+func (c *http2Conn) later(f func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ending == nil {
+		c.ended.Go(f)
+	}
+}
+
+// busy says that a stream is open; mu is held.
+func (c *http2Conn) busy() {
+	c.conn.watch.until.Store(0)
+	c.heardAt.Store(clock())
+	c.srv.wakeSweeper()
+}
+
+// idle says that none is: the client has its time to open another. mu is held.
+func (c *http2Conn) idle() {
+	c.heardAt.Store(0)
+	c.conn.watch.stage(c.srv.config.Load().Timeouts.ClientIdle)
+}
+
+// heard notes that bytes came from the origin.
+func (c *http2Conn) heard(p *http2Pump) {
+	if !p.toOrigin && c.heardAt.Load() != 0 {
+		c.heardAt.Store(clock())
+	}
+}
+
+// active reports whether a stream is open.
+func (c *http2Conn) active() bool { return c.heardAt.Load() != 0 }
+
+// sweep ends what takes too long.
+func (c *http2Conn) sweep(now int64) {
+	for _, q := range [...]*http2Peer{&c.client, &c.origin} {
+		if since := q.writing.Load(); since != 0 && now-since > int64(http2Progress) {
+			c.stuck.Store(true)
+			q.sock.Interrupt()
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for id, x := range c.streams {
+		if x.until == 0 || now <= x.until || c.ending != nil {
+			continue
+		}
+		x.until = 0
+		c.ended.Go(func() { c.replyTo(id, func(x *http2Exchange) *reply { return x.lateReply(c) }) })
+	}
+}
+
+// lateReply finds the words for a stream whose time is over; mu is held.
+func (x *http2Exchange) lateReply(c *http2Conn) *reply {
+	switch {
+	case x.upgraded:
+		return &reply{why: reason.TunnelIdle.With(x.config.Timeouts.TunnelIdle)}
+	case x.told == toldHead && (x.clientWindow <= 0 || c.client.window <= 0):
+		return &reply{failure: flow.FailureClientGone, why: reason.ClientTookNot.With()}
+	case x.told == toldHead:
+		return &reply{failure: flow.FailureTruncated, why: reason.BodyStopped.With()}
+	case x.clientEnded:
+		return errorReply(504, flow.FailureResponseTimeout, reason.AnswerLate.With(reason.At.With(c.under.Remote.String())))
+	case x.originWindow <= 0 || c.origin.window <= 0:
+		return errorReply(504, flow.FailureResponseTimeout, reason.UploadStuck.With())
+	}
+	return errorReply(408, flow.FailureClientTimeout, reason.BodyLate.With())
+}
+
+// retireIfQuiet ends a connection that has no streams open: what it leads over may be gone.
+func (c *http2Conn) retireIfQuiet() {
+	if !c.active() {
+		c.later(c.leave)
+	}
+}
