@@ -297,6 +297,7 @@ func (w *Window) take(u *feed.Update) {
 		w.details.Tick()
 	}
 	w.syncCommands()
+	layOut(w.win)
 	w.feed.Ack()
 }
 
