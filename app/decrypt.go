@@ -2,7 +2,7 @@ package app
 
 import (
 	"errors"
-	"fmt"
+	"io/fs"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -11,6 +11,7 @@ import (
 	"posthouse/app/settings"
 	"posthouse/proxy/ca"
 	"posthouse/proxy/decrypt"
+	"posthouse/proxy/reason"
 )
 
 // compilePolicy reads the files that the settings name and compiles them; nil where
@@ -27,14 +28,16 @@ func compilePolicy(d *settings.Decrypt, unlisted bool) (*decrypt.Policy, *ca.Aut
 		o.Hosts = patterns(d)
 		var err error
 		if authority, err = ca.Open(d.AuthorityDir(), ca.Options{}); err != nil {
-			return nil, nil, &settings.ValueError{Key: "decrypt.ca", Value: strconv.Quote(d.AuthorityDir()), Remedy: err.Error()}
+			return nil, nil, &settings.ValueError{Key: "decrypt.ca", Value: strconv.Quote(d.AuthorityDir()),
+				Rule: settings.RuleReason, Args: []any{err}, Remedy: err.Error()}
 		}
 		o.Minter = authority
 	}
 	for _, text := range d.Pins {
 		pin, err := decrypt.ParsePin(text)
 		if err != nil {
-			return nil, nil, &settings.ValueError{Key: "decrypt.pins", Value: strconv.Quote(text), Remedy: err.Error()}
+			return nil, nil, &settings.ValueError{Key: "decrypt.pins", Value: strconv.Quote(text),
+				Rule: settings.RuleReason, Args: []any{err}, Remedy: err.Error()}
 		}
 		o.Pins = append(o.Pins, pin)
 	}
@@ -49,16 +52,19 @@ func compilePolicy(d *settings.Decrypt, unlisted bool) (*decrypt.Policy, *ca.Aut
 	for _, text := range d.ClientCertificates {
 		one, err := readCertificate(text)
 		if err != nil {
-			return nil, nil, &settings.ValueError{Key: "decrypt.client_certificates", Value: strconv.Quote(text), Remedy: err.Error()}
+			return nil, nil, &settings.ValueError{Key: "decrypt.client_certificates", Value: strconv.Quote(text),
+				Rule: settings.RuleReason, Args: []any{err}, Remedy: err.Error()}
 		}
 		o.ClientCertificates = append(o.ClientCertificates, one)
 	}
 	p, err := decrypt.New(o)
 	if errors.Is(err, decrypt.ErrNoRoots) {
-		return nil, nil, &settings.ValueError{Key: "decrypt.extra_roots", Value: strconv.Quote(d.ExtraRoots), Remedy: err.Error()}
+		return nil, nil, &settings.ValueError{Key: "decrypt.extra_roots", Value: strconv.Quote(d.ExtraRoots),
+			Rule: settings.RuleReason, Args: []any{err}, Remedy: err.Error()}
 	}
 	if err != nil {
-		return nil, nil, &settings.ValueError{Key: "decrypt", Value: "this table", Remedy: err.Error()}
+		return nil, nil, &settings.ValueError{Key: "decrypt", Value: "this table", Rule: settings.RuleReason, Args: []any{err},
+			Remedy: err.Error()}
 	}
 	return p, authority, nil
 }
@@ -84,17 +90,26 @@ func readCertificate(text string) (one decrypt.ClientCertificate, err error) {
 	}
 	content, err := settings.ReadFile(file)
 	if err != nil {
-		return one, fmt.Errorf("%s cannot be read: %s", filepath.Base(file), settings.Reason(err))
+		return one, unread(file, err)
 	}
 	var extra []byte
 	if second != "" {
 		if extra, err = settings.ReadFile(second); err != nil {
-			return one, fmt.Errorf("%s cannot be read: %s", filepath.Base(second), settings.Reason(err))
+			return one, unread(second, err)
 		}
 	}
 	one.Host = host
 	one.Certificate, err = decrypt.ParseClientCertificate(content, extra, strings.TrimRight(string(extra), "\r\n"))
 	return one, err
+}
+
+// unread says which file cannot be read, without its folder.
+func unread(file string, err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	return reason.Wrap(err, reason.FileUnread, filepath.Base(file))
 }
 
 // Decryption is which tunnels are opened, with which authority, and what clients and

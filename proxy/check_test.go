@@ -44,7 +44,7 @@ func (f *fakeCheck) Open(host string) (*decrypt.Policy, error) {
 func (f *fakeCheck) Refused(host string, r decrypt.Refusal) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.refused = append(f.refused, host+": "+r.Seen)
+	f.refused = append(f.refused, host+": "+said(r.Seen))
 }
 
 func (f *fakeCheck) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -220,7 +220,7 @@ func TestTheCheckSaysWhyItCannotBe(t *testing.T) {
 		t.Fatal("no head")
 	}
 	p.Finished(1)
-	if x := p.Exchange(1); x.Detail != "there is no authority" {
+	if x := p.Exchange(1); said(x.Reason) != "there is no authority" {
 		t.Errorf("exchange %+v", x)
 	}
 }

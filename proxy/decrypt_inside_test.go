@@ -59,7 +59,7 @@ func TestCloseDelimitedBodiesInside(t *testing.T) {
 		at.Cut()
 		c.Expect(passed + "body")
 		c.ExpectBareEnd()
-		if row := o.Finished(2); row.Failure != flow.FailureTruncated || !strings.Contains(row.Detail, "close_notify") {
+		if row := o.Finished(2); row.Failure != flow.FailureTruncated || !strings.Contains(said(row.Reason), "close_notify") {
 			t.Errorf("row %+v", row)
 		}
 	})

@@ -52,14 +52,14 @@ func (p *ClientProcess) called(app flow.App) flow.App {
 // ending is what Finish was told.
 type ending struct {
 	failure flow.Failure
-	detail  string
+	why     flow.Reason
 	status  int
 	at      time.Time
 }
 
 // Set says who it is; a zero App says that it is not known. Only the first call counts.
 func (p *ClientProcess) Set(app flow.App) {
-	app.Name, app.Path = clip(app.Name, maxAppName), clip(app.Path, maxDetail)
+	app.Name, app.Path = clip(app.Name, maxAppName), clip(app.Path, maxText)
 	p.mu.Lock()
 	if p.app.Load() != nil {
 		p.mu.Unlock()
@@ -120,7 +120,7 @@ func (r *Record) identify(app flow.App) {
 	r.program, r.process = app, nil
 	if e := r.ending; e != nil {
 		r.ending = nil
-		r.finish(e.failure, e.detail, e.status, e.at)
+		r.finish(e.failure, e.why, e.status, e.at)
 		return
 	}
 	if app != (flow.App{}) {

@@ -70,7 +70,8 @@ const (
 
 // Texts of a row that come from elsewhere.
 const (
-	textDetail = iota
+	textReason = iota
+	textReasonArgs
 	textSNI
 	textALPN
 	textVersion
@@ -160,7 +161,7 @@ func timeOf(ns int64) time.Time {
 }
 
 // A packedRow is what a Row is made from: the header, and its texts gathered in
-// the order method, host, path, proto, content type, then textDetail on.
+// the order method, host, path, proto, content type, then textReason on.
 type packedRow struct {
 	rowHeader
 	text  string
@@ -205,7 +206,7 @@ func (m *packedRow) row() flow.Row {
 		Mended:      m.mended,
 		RequestSize: m.up, ResponseSize: m.down,
 		Failure: m.failure,
-		Detail:  cut(uint32(m.texts[textDetail])),
+		Reason:  flow.PackedReason(cut(uint32(m.texts[textReason])), cut(uint32(m.texts[textReasonArgs]))),
 		TLS: flow.TLS{
 			Seen:    m.tlsSeen,
 			SNI:     cut(uint32(m.texts[textSNI])),

@@ -17,6 +17,8 @@ import (
 
 	utls "github.com/refraction-networking/utls"
 	"software.sslmate.com/src/go-pkcs12"
+
+	"posthouse/proxy/reason"
 )
 
 func TestHosts(t *testing.T) {
@@ -188,14 +190,18 @@ func TestTablesAreBounded(t *testing.T) {
 	}
 }
 
+func (r Refusal) as(how Certainty) Refusal {
+	r.Certainty = how
+	return r
+}
+
 // A row shows the whole sentence, whatever the names are.
 func TestSentencesFitARow(t *testing.T) {
 	const row = 256
 	long := strings.Repeat("a-long-label.", 30)
 	for _, how := range []Certainty{Possible, Likely, Sure} {
-		text := Refusal{Seen: "closed after the handshake", After: 99 * time.Second, Certainty: how}.Describe(long,
-			HostRefusals{Refused: 1000, Accepted: 1000})
-		if len(text) > row {
+		text := reason.English(Silent(99*time.Second).as(how).Describe(long, HostRefusals{Refused: 1000, Accepted: 1000}))
+		if len(text) > row || !strings.HasSuffix(text, ".") {
 			t.Errorf("%d bytes: %s", len(text), text)
 		}
 	}

@@ -185,7 +185,7 @@ type Row struct {
 	AppPID  int32
 
 	Failure Failure
-	Detail  string // what happened in plain English, cut at 256 bytes; "" where there is nothing to add
+	Reason  Reason // what happened; zero where there is nothing to add
 	TLS     TLS
 	Timing  Timing
 }

@@ -324,8 +324,8 @@ func (f *failureBox) show(r *flow.Row) {
 		return
 	}
 	detail := words.RemedyText(r.Failure)
-	if r.Detail != "" {
-		detail += "\n" + words.VisibleText(i18n.Said(r.Detail))
+	if !r.Reason.IsZero() {
+		detail += "\n" + words.VisibleText(words.Reason(r.Reason))
 	}
 	if what := words.FailureText(r.Failure); f.what.Text != what || f.detail.Text != detail {
 		f.what.SetText(what)
