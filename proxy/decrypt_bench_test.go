@@ -13,9 +13,9 @@ import (
 	"posthouse/proxy/proxytest"
 )
 
-func benchmarkInside(b *testing.B, fresh bool) {
+func benchmarkInside(b *testing.B, fresh, own bool) {
 	ca, issuer := proxytest.NewAuthority(b, "CA"), proxytest.NewAuthority(b, "Origins' CA")
-	policy, err := decrypt.New(decrypt.Options{Hosts: []string{"*"}, Minter: ca, Roots: issuer.Pool()})
+	policy, err := decrypt.New(decrypt.Options{Hosts: []string{"*"}, Minter: ca, Roots: issuer.Pool(), OwnHello: own})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -71,5 +71,6 @@ func benchmarkInside(b *testing.B, fresh bool) {
 	_ = conn.Close()
 }
 
-func BenchmarkExchangeInside(b *testing.B)      { benchmarkInside(b, false) }
-func BenchmarkConnectionDecrypted(b *testing.B) { benchmarkInside(b, true) }
+func BenchmarkExchangeInside(b *testing.B)      { benchmarkInside(b, false, false) }
+func BenchmarkConnectionDecrypted(b *testing.B) { benchmarkInside(b, true, false) }
+func BenchmarkConnectionOwnHello(b *testing.B)  { benchmarkInside(b, true, true) }

@@ -23,6 +23,7 @@ func (x *http1Exchange) rewriteRequest() []byte {
 	r.zoned = x.target.Literal && bytes.IndexByte(x.target.Host, '%') >= 0
 	r.lowered = req.Is("TRACE") || req.Is("OPTIONS")
 	r.inside = x.inside != nil
+	r.own = !x.inside.pools() && !r.te && !x.asksUpgrade
 	if req.Find(http1.Host) == nil {
 		r.host()
 	}
@@ -79,6 +80,7 @@ type requestRewrite struct {
 	zoned     bool // the target's IPv6 address has a zone
 	lowered   bool // Max-Forwards counts down
 	inside    bool // the request came through an opened tunnel, to no proxy: its Host is the client's affair
+	own       bool // the origin's connection is this client's alone: whether it is to last passes on
 	connected bool // our Connection field stands
 }
 
@@ -86,6 +88,10 @@ type requestRewrite struct {
 func (r *requestRewrite) field(f *http1.Field, copied *copier) {
 	switch f.Known {
 	case http1.Connection:
+		if r.own && (http1.EqualFold(f.Value, "close") || http1.EqualFold(f.Value, "keep-alive")) {
+			copied.keep(f)
+			return
+		}
 		r.out = copied.flush(r.out)
 		if !r.connected {
 			r.connection()
