@@ -22,7 +22,8 @@ func benchmarkInside(b *testing.B, fresh, own bool) {
 	p := proxytest.StartWith(b, proxytest.Options{Config: proxy.Config{Decrypt: policy}, Capture: capture.Options{}})
 	body := strings.Repeat("x", 1024)
 	answer := []byte("HTTP/1.1 200 OK\r\nServer: test\r\nContent-Type: text/plain\r\nContent-Length: 1024\r\n\r\n" + body)
-	config := &tls.Config{Certificates: []tls.Certificate{issuer.Issue(b, nil)}, NextProtos: []string{"http/1.1"}}
+	config := &tls.Config{Certificates: []tls.Certificate{issuer.Issue(b, nil)}, NextProtos: []string{"http/1.1"},
+		SessionTicketsDisabled: true} // what differs is the hello alone
 	origin := p.Origin()
 	origin.Serve(func(at *proxytest.Conn) {
 		conn := tls.Server(at.Net, config)
