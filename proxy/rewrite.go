@@ -55,7 +55,7 @@ func (x *http1Exchange) rewriteRequest() []byte {
 
 // paired reports whether the client's connection and the origin's belong together, as
 // they do inside TLS: what is of one connection alone is of the other one too.
-func (x *exchange) paired() bool { return x.inside != nil && !x.inside.plain }
+func (x *exchange) paired() bool { return !x.inside.pools() }
 
 // passesWhole reports whether the request's head is sent byte for byte.
 func (x *exchange) passesWhole() bool {
