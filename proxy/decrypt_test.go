@@ -119,8 +119,9 @@ func TestDecryptedExchange(t *testing.T) {
 				x.Remote.String() != o.Text("{origin}") {
 				t.Errorf("exchange %+v", x)
 			}
+			ja4 := x.Secure.Client.JA4 // what the origin got has the same
 			if want := (flow.TLS{Seen: true, Outcome: flow.TLSDecrypted, SNI: "a.example", ALPN: "http/1.1",
-				Version: tls.VersionName(version)}); x.TLS != want {
+				Version: tls.VersionName(version), ClientJA4: ja4, OriginJA4: ja4}); x.TLS != want || ja4 == (flow.JA4{}) {
 				t.Errorf("TLS %+v", x.TLS)
 			}
 			if s := x.Secure; s.Client.Version != version || s.Origin.Version != version || s.Origin.ALPN != "http/1.1" ||

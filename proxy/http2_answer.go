@@ -12,6 +12,7 @@ import (
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/http2"
+	"posthouse/proxy/reason"
 )
 
 // answerNew answers a stream that was not passed on. code resets a request whose rest
@@ -65,7 +66,7 @@ func (c *http2Conn) answer(x *http2Exchange, r *reply, code http2.Code) {
 	}
 	if r.status == 0 || x.told == toldHead {
 		code = cmp.Or(r.code, code, http2.InternalError)
-		c.finish(x, r.failure, r.detail)
+		c.finish(x, r.failure, r.why)
 		c.client.own(func(b []byte) []byte { return http2.AppendReset(b, x.stream, code) })
 		c.remove(x)
 		return
@@ -83,7 +84,7 @@ func (c *http2Conn) answer(x *http2Exchange, r *reply, code http2.Code) {
 		return c.client.encoder.Append(b, h, &http2.Fragment{}, c.client.maxFrame.Load())
 	})
 	x.rec.ResponseBody(x.rest)
-	c.finish(x, r.failure, r.detail)
+	c.finish(x, r.failure, r.why)
 	x.resetCode = code
 	c.answerMore(x)
 }
@@ -154,7 +155,7 @@ func (c *http2Conn) refuse(p *http2Pump, bad *http2.Error) error {
 	open := c.streams[bad.Stream] != nil
 	c.mu.Unlock()
 	if !open {
-		return &http2.Error{Code: bad.Code, Text: bad.Text}
+		return &http2.Error{Code: bad.Code, Why: bad.Why}
 	}
 	if !p.toOrigin {
 		c.badResponse(bad.Stream, bad)
@@ -167,7 +168,7 @@ func (c *http2Conn) refuse(p *http2Pump, bad *http2.Error) error {
 		passed = x.passed && !x.own
 		x.clientEnded = true // what it still sends is another error
 		if x.own || x.told == toldHead {
-			c.finish(x, flow.FailureBadRequest, malformedReply(bad).detail)
+			c.finish(x, flow.FailureBadRequest, malformedReply(bad).why)
 			c.client.own(func(b []byte) []byte { return http2.AppendReset(b, bad.Stream, bad.Code) })
 			c.remove(x)
 		} else {
@@ -189,8 +190,7 @@ func (c *http2Conn) badResponse(stream uint32, bad *http2.Error) {
 }
 
 func (c *http2Conn) badOrigin(bad *http2.Error) *reply {
-	return errorReply(502, flow.FailureBadResponse,
-		"What the origin "+c.under.Remote.String()+" sent is not valid HTTP/2: "+bad.Text+".")
+	return errorReply(502, flow.FailureBadResponse, reason.H2Malformed.With(c.under.Remote.String(), bad.Why))
 }
 
 // turnAway refuses a stream that is one too many, which the client may open again.
@@ -200,7 +200,7 @@ func (c *http2Conn) turnAway(x *http2Exchange) {
 	defer c.client.mu.Unlock()
 	c.mu.Lock()
 	c.add(x)
-	c.finish(x, flow.FailureLimit, "Too many requests were open on one connection.")
+	c.finish(x, flow.FailureLimit, reason.H2Many.With())
 	c.remove(x)
 	c.mu.Unlock()
 	c.client.own(func(b []byte) []byte { return http2.AppendReset(b, stream, http2.RefusedStream) })
