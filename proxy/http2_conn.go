@@ -18,6 +18,7 @@ import (
 const (
 	http2Streams  = 1024        // open at once on one connection; the next one is refused
 	http2Progress = time.Minute // without a byte that a peer takes
+	http2Held     = 256 << 10   // bytes of own answers that wait for windows; one alone may have more
 
 	// A client that calls off so many requests before their answers, and more than it
 	// lets be answered, is closed: each costs a request to the origin.
@@ -50,6 +51,8 @@ type http2Conn struct {
 	ending   *http2End // why the connection ends, nil while it does not
 	leaving  bool      // the client was sent GOAWAY: it opens no more streams
 	away     bool      // the origin has sent GOAWAY
+	awayLast uint32    // the highest stream that it may still work on
+	held     int64     // bytes of own answers that wait for the client's windows
 	used     bool      // a request went to the origin
 	promised uint32    // the newest stream that the origin has opened
 
@@ -100,7 +103,7 @@ func (r *resetRing) has(stream uint32) bool {
 // serveHTTP2 serves HTTP/2 until the client's connection ends; origin is nil where
 // everything is answered here.
 func (x opening) serveHTTP2(in *interception, origin *upstream.Conn) {
-	c := &http2Conn{conn: x.conn, srv: x.srv, in: in, under: origin, streams: make(map[uint32]*http2Exchange)}
+	c := &http2Conn{conn: x.conn, srv: x.srv, in: in, under: origin, streams: make(map[uint32]*http2Exchange), awayLast: http2.MaxStream}
 	c.granted = sync.NewCond(&c.mu)
 	c.client.init(x.conn.socket)
 	c.client.waits = true
@@ -276,7 +279,7 @@ func (x *http2Exchange) explain(c *http2Conn, err error) *reply {
 // repeatable reports whether the client may be told to ask again, since the request may
 // be sent twice (RFC 9110 section 9.2.2) and met a connection that had just ended.
 func (x *http2Exchange) repeatable() bool {
-	return x.reused && x.told == toldNothing && x.req.Idempotent() && x.sent == 0
+	return x.reused && x.told == toldNothing && x.idempotent && x.sent == 0
 }
 
 // close ends both connections; the client's own goroutine does what is left of it.

@@ -23,6 +23,7 @@ func (p *http2Pump) settings(h http2.Header, b []byte) error {
 			return p.resizeWindows(int64(s.Value))
 		case http2.MaxFrameSize:
 			p.from.maxFrame.Store(s.Value)
+			p.from.largest.Store(max(p.from.largest.Load(), s.Value))
 		}
 		return nil
 	})
@@ -103,7 +104,7 @@ func (p *http2Pump) windowUpdate(h http2.Header, payload []byte) error {
 	}
 	c.mu.Lock()
 	n, err = p.granted(h, n)
-	waits := p.toOrigin && c.answersWait()
+	waits := p.toOrigin && c.held > 0
 	c.granted.Broadcast()
 	c.mu.Unlock()
 	if err != nil {
@@ -146,16 +147,6 @@ func (p *http2Pump) granted(h http2.Header, n uint32) (uint32, error) {
 		return 0, nil
 	}
 	return n, nil
-}
-
-// answersWait reports whether an own answer waits for the client's windows; mu is held.
-func (c *http2Conn) answersWait() bool {
-	for _, x := range c.streams {
-		if len(x.rest) > 0 {
-			return true
-		}
-	}
-	return false
 }
 
 // idleError is for a frame whose stream is not open: an error if it never was. c.mu is held.
@@ -245,7 +236,7 @@ func (p *http2Pump) goAway(b []byte) error {
 		return nil
 	}
 	c.mu.Lock()
-	c.away = true
+	c.away, c.awayLast = true, min(c.awayLast, last)
 	for id, x := range c.streams {
 		if id > last && id%2 == 1 && x.passed && !x.own {
 			c.finish(x, flow.FailureOriginClosed, "The origin "+c.under.Remote.String()+" ended the connection before it worked on the "+

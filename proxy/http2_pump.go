@@ -21,6 +21,7 @@ type http2Pump struct {
 
 	decoder *http2.Decoder
 	section http2.Section
+	request http1.Request // memory for the next one's fields
 	limits  http2.Limits
 
 	// The field section under way.
@@ -215,7 +216,7 @@ func (p *http2Pump) next(b []byte) (int, error) {
 
 // check refuses a frame by its header, and by what must come.
 func (p *http2Pump) check(h http2.Header) error {
-	if err := h.Check(p.to.maxFrame.Load(), p.toOrigin); err != nil {
+	if err := h.Check(p.to.largest.Load(), p.toOrigin); err != nil {
 		return err
 	}
 	switch {

@@ -54,7 +54,22 @@ func (c *http2Conn) sweep(now int64) {
 			continue
 		}
 		x.until = 0
-		c.ended.Go(func() { c.replyTo(id, func(x *http2Exchange) *reply { return x.lateReply(c) }) })
+		if x.own {
+			c.ended.Go(func() { c.giveUp(id) })
+			continue
+		}
+		c.ended.Go(func() { c.late(id) })
+	}
+}
+
+// late answers a stream whose time is over.
+func (c *http2Conn) late(stream uint32) {
+	c.replyTo(stream, func(x *http2Exchange) *reply { return x.lateReply(c) })
+	c.client.mu.Lock()
+	partial := c.client.partial
+	c.client.mu.Unlock()
+	if partial { // inside a frame the client can be told nothing: the origin has stopped
+		c.under.Interrupt()
 	}
 }
 

@@ -74,7 +74,11 @@ func (c *Conn) TLS() TLS {
 
 // Handshook says that the handshake is done and that c is read with Fill from
 // now on. A connection whose TLS is read by somebody else is left without it.
-func (c *Conn) Handshook() { c.layer.waits = false }
+func (c *Conn) Handshook() {
+	if c.layer != nil {
+		c.layer.waits = false
+	}
+}
 
 // Drop closes the connection without a close_notify, so that the peer sees an
 // end as bare as the one that is passed on to it.
