@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"errors"
-	"io"
 	"sync/atomic"
 
 	"posthouse/proxy/http1"
@@ -31,6 +30,7 @@ type http2Pump struct {
 	priority  [5]byte
 	continued int // CONTINUATION frames that it has
 
+	held     int64         // bytes of Server.headBudget
 	giveBack int64         // bytes of the connection's window that frames took which did not pass
 	allowed  atomic.Uint32 // bytes that the sender's table may have, as the other peer has said
 	scratch  [http2.HeaderSize + 4]byte
@@ -74,9 +74,13 @@ func (p *http2Pump) run() error {
 			return errLeaving
 		}
 		sock.Release()
+		p.rest()
 		if err := p.fill(); err != nil {
 			if p.over() {
 				return errLeaving
+			}
+			if p.toOrigin && p.c.headUntil.Load() == headLate {
+				return errHeadLate
 			}
 			return err
 		}
@@ -98,40 +102,6 @@ func (p *http2Pump) over() bool {
 	p.c.mu.Lock()
 	defer p.c.mu.Unlock()
 	return p.toOrigin && p.c.ending == nil && p.c.leaving && len(p.c.streams) == 0
-}
-
-// fill reads on, into a larger buffer where a frame needs one.
-func (p *http2Pump) fill() error {
-	sock := p.from.sock
-	err := sock.Fill()
-	if err != socket.ErrFull {
-		return err
-	}
-	if err := p.c.reserve(int64(p.limits.Size)); err != nil {
-		return &http2.Error{Code: http2.EnhanceYourCalm, Text: err.Error()}
-	}
-	if err := sock.Grow(p.most() + http2.HeaderSize); err != nil {
-		return io.ErrShortBuffer
-	}
-	return sock.Fill()
-}
-
-// most is how long a frame, or a field section as it comes, may be that is held until it
-// is whole, in bytes: one that is above max_head is read to be answered.
-func (p *http2Pump) most() int { return max(2*p.limits.Size, socket.LargeBuffer) }
-
-// reserve takes memory for long heads, which is given back when the connection ends.
-func (c *http2Conn) reserve(n int64) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.reserved >= 2*n {
-		return nil
-	}
-	if err := c.srv.headBudget.take(n); err != nil {
-		return err
-	}
-	c.reserved += n
-	return nil
 }
 
 // passBuffered passes on all that has arrived.
@@ -308,9 +278,9 @@ func (p *http2Pump) continueSection(h http2.Header, payload []byte) error {
 	if len(p.block)+len(payload) > p.most() || p.continued > maxContinuations {
 		return &http2.Error{Code: http2.EnhanceYourCalm, Text: "a field section is longer than max_head allows"}
 	}
-	if len(p.block) > socket.LargeBuffer {
-		if err := p.c.reserve(int64(p.limits.Size)); err != nil {
-			return &http2.Error{Code: http2.EnhanceYourCalm, Text: err.Error()}
+	if n := len(p.block) + len(payload); n > socket.LargeBuffer {
+		if err := p.hold(2 * n); err != nil { // with what append takes beforehand
+			return err
 		}
 	}
 	p.block = append(p.block, payload...)
@@ -332,10 +302,8 @@ func (p *http2Pump) endSection(h http2.Header, f *http2.Fragment, block []byte) 
 	if err := p.decoder.Decode(block, &p.section); err != nil {
 		return err
 	}
-	if len(p.section.Text) > socket.LargeBuffer {
-		if err := p.c.reserve(int64(p.limits.Size)); err != nil {
-			p.section.Over = true // answered as one that is too long
-		}
+	if n := len(p.section.Text); n > socket.LargeBuffer && p.hold(2*n+cap(block)) != nil {
+		p.section.Over = true // answered as one that is too long
 	}
 	switch {
 	case h.Type == http2.PushPromise:

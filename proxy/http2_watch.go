@@ -18,7 +18,7 @@ func (c *http2Conn) later(f func()) {
 
 // busy says that a stream is open; mu is held.
 func (c *http2Conn) busy() {
-	c.conn.watch.until.Store(0)
+	c.restUntil.Store(0)
 	c.heardAt.Store(clock())
 	c.srv.wakeSweeper()
 }
@@ -26,7 +26,7 @@ func (c *http2Conn) busy() {
 // idle says that none is: the client has its time to open another. mu is held.
 func (c *http2Conn) idle() {
 	c.heardAt.Store(0)
-	c.conn.watch.stage(c.srv.config.Load().Timeouts.ClientIdle)
+	c.restUntil.Store(lateAfter(clock(), c.srv.config.Load().Timeouts.ClientIdle))
 }
 
 // heard notes that bytes came from the origin.
@@ -46,6 +46,12 @@ func (c *http2Conn) sweep(now int64) {
 			c.stuck.Store(true)
 			q.sock.Interrupt()
 		}
+	}
+	if until := c.restUntil.Load(); until != 0 && now > until && c.restUntil.CompareAndSwap(until, 0) {
+		c.later(c.leave)
+	}
+	if until := c.headUntil.Load(); until > 0 && now > until && c.headUntil.CompareAndSwap(until, headLate) {
+		_ = c.client.sock.SetReadDeadline(past)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
