@@ -239,6 +239,10 @@ func (p *http2Pump) control(h http2.Header, b []byte) error {
 		if err := http2.CheckPriority(h, payload); err != nil {
 			return err
 		}
+	case http2.PriorityUpdate:
+		if err := http2.CheckPriorityUpdate(payload); err != nil {
+			return err
+		}
 	}
 	p.forward(b)
 	return nil
