@@ -12,6 +12,7 @@ import (
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/http2"
+	"posthouse/proxy/reason"
 )
 
 // answerNew answers a stream that was not passed on. code resets a request whose rest
@@ -72,7 +73,7 @@ func (c *http2Conn) answer(x *http2Exchange, r *reply, code http2.Code) {
 	crowded := c.held > 0 && c.held+int64(len(r.body)) > http2Held
 	if r.status == 0 || x.told == toldHead || crowded {
 		code = cmp.Or(r.code, code, http2.InternalError)
-		c.finish(x, r.failure, r.detail)
+		c.finish(x, r.failure, r.why)
 		c.client.own(func(b []byte) []byte { return http2.AppendReset(b, x.stream, code) })
 		c.remove(x)
 		return
@@ -91,7 +92,7 @@ func (c *http2Conn) answer(x *http2Exchange, r *reply, code http2.Code) {
 		return c.client.encoder.Append(b, h, &http2.Fragment{}, c.client.maxFrame.Load())
 	})
 	x.rec.ResponseBody(x.rest)
-	c.finish(x, r.failure, r.detail)
+	c.finish(x, r.failure, r.why)
 	x.resetCode = code
 	c.answerMore(x)
 }
@@ -181,7 +182,7 @@ func (c *http2Conn) refuse(p *http2Pump, bad *http2.Error) error {
 	idle := p.idleError(http2.Header{Stream: bad.Stream}) != nil
 	c.mu.Unlock()
 	if idle {
-		return &http2.Error{Code: bad.Code, Text: bad.Text}
+		return &http2.Error{Code: bad.Code, Why: bad.Why}
 	}
 	if !open {
 		return nil // it has ended
@@ -197,7 +198,7 @@ func (c *http2Conn) refuse(p *http2Pump, bad *http2.Error) error {
 		passed = x.passed && !x.own
 		x.clientEnded = true // what it still sends is another error
 		if x.own || x.told == toldHead {
-			c.finish(x, flow.FailureBadRequest, malformedReply(bad).detail)
+			c.finish(x, flow.FailureBadRequest, malformedReply(bad).why)
 			c.client.own(func(b []byte) []byte { return http2.AppendReset(b, bad.Stream, bad.Code) })
 			c.remove(x)
 		} else {
@@ -219,8 +220,7 @@ func (c *http2Conn) badResponse(stream uint32, bad *http2.Error) {
 }
 
 func (c *http2Conn) badOrigin(bad *http2.Error) *reply {
-	return errorReply(502, flow.FailureBadResponse,
-		"What the origin "+c.under.Remote.String()+" sent is not valid HTTP/2: "+bad.Text+".")
+	return errorReply(502, flow.FailureBadResponse, reason.H2Malformed.With(c.under.Remote.String(), bad.Why))
 }
 
 // turnAway refuses a stream that is one too many, which the client may open again.
@@ -230,9 +230,9 @@ func (c *http2Conn) turnAway(x *http2Exchange) {
 	defer c.client.mu.Unlock()
 	c.mu.Lock()
 	if c.away || c.leaving || c.ending != nil {
-		c.finish(x, flow.FailureOriginClosed, "The connection was ending when the request came. The client was told to ask again.")
+		c.finish(x, flow.FailureOriginClosed, reason.H2Ending.With())
 	} else {
-		c.finish(x, flow.FailureLimit, "Too many requests were open on one connection.")
+		c.finish(x, flow.FailureLimit, reason.H2Many.With())
 	}
 	c.forget(x)
 	c.mu.Unlock()

@@ -9,6 +9,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/proxy/http2"
+	"posthouse/proxy/reason"
 	"posthouse/proxy/socket"
 	"posthouse/proxy/upstream"
 )
@@ -175,20 +176,19 @@ func (c *http2Conn) fail(why *http2End) {
 // clientEnded closes the rows of a connection whose client ended it, or broke the rules.
 func (c *http2Conn) clientEnded(why *http2End) {
 	var bad *http2.Error
-	failure, detail := flow.FailureClientGone, "The client left before the answer was complete."
+	failure, happened := flow.FailureClientGone, reason.StreamLeft.With()
 	switch {
 	case c.conn.wasCut():
-		failure, detail = c.conn.cutWhy("Posthouse was stopped before the answer was complete.")
+		failure, happened = c.conn.cutWhy(reason.StoppedMidway)
 	case c.conn.watch.dead.Load(): // what reads the origin tells
-		failure, detail = flow.FailureResponseTimeout,
-			"The origin "+c.under.Remote.String()+" vanished: it no longer acknowledges anything. Has the network changed? Try again."
+		failure, happened = flow.FailureResponseTimeout, reason.Vanished.With(reason.At.With(c.under.Remote.String()))
 	case c.stuck.Load():
-		detail = "The client did not take the answer in time."
+		happened = reason.ClientTookNot.With()
 	case errors.As(why.err, &bad):
-		failure, detail = flow.FailureBadRequest, "The client's connection was refused: "+bad.Text+"."
-		c.client.send(func(b []byte) []byte { return http2.AppendGoAway(b, c.last, bad.Code, bad.Text) })
+		failure, happened = flow.FailureBadRequest, reason.H2Refused.With(bad.Why)
+		c.client.send(func(b []byte) []byte { return http2.AppendGoAway(b, c.last, bad.Code, bad.Text()) })
 	}
-	c.finishAll(failure, detail)
+	c.finishAll(failure, happened)
 }
 
 // originEnded answers the streams that are open when the origin's connection ends.
@@ -205,7 +205,7 @@ func (c *http2Conn) originEnded(why *http2End) {
 	var bad *http2.Error
 	if errors.As(why.err, &bad) {
 		c.hurry(&c.origin)
-		c.origin.send(func(b []byte) []byte { return http2.AppendGoAway(b, 0, bad.Code, bad.Text) })
+		c.origin.send(func(b []byte) []byte { return http2.AppendGoAway(b, 0, bad.Code, bad.Text()) })
 	}
 	c.leave()
 	for _, id := range open {
@@ -228,7 +228,7 @@ func (c *http2Conn) endedInside(err error) bool {
 	for _, x := range c.streams {
 		if !x.finished {
 			r := x.explain(c, err)
-			c.finish(x, r.failure, r.detail)
+			c.finish(x, r.failure, r.why)
 		}
 		c.remove(x)
 	}
@@ -272,14 +272,13 @@ func (x *http2Exchange) explain(c *http2Conn, err error) *reply {
 		return c.conn.cutReply()
 	case x.repeatable():
 		return &reply{failure: flow.FailureOriginClosed, closes: true, code: http2.RefusedStream,
-			detail: "The origin " + name + " ended a connection that was used before, without an answer. The client was told to ask again."}
+			why: reason.H2AskAgain.With(name)}
 	case w.dead.Load() || socket.IsTimedOut(err):
-		return errorReply(504, flow.FailureResponseTimeout,
-			"The origin "+name+" vanished: it no longer acknowledges anything. Has the network changed? Try again.")
+		return errorReply(504, flow.FailureResponseTimeout, reason.Vanished.With(reason.At.With(name)))
 	case errors.As(err, &bad):
 		return c.badOrigin(bad)
 	case c.stuck.Load():
-		return errorReply(504, flow.FailureResponseTimeout, "The origin stopped taking the request body.")
+		return errorReply(504, flow.FailureResponseTimeout, reason.UploadStuck.With())
 	}
 	if err == io.EOF || err == socket.ErrTruncated || socket.IsReset(err) {
 		err = errOriginSilent
@@ -289,12 +288,12 @@ func (x *http2Exchange) explain(c *http2Conn, err error) *reply {
 		return c.in.originReply(x.rec, refused)
 	}
 	if x.told == toldHead {
-		return errorReply(502, flow.FailureTruncated, "The origin closed the connection before the end of the body.")
+		return errorReply(502, flow.FailureTruncated, reason.BodyClosed.With())
 	}
 	if x.reused {
-		return x.closedAlike("origin " + name)
+		return x.closedAlike(reason.At.With(name))
 	}
-	return errorReply(502, flow.FailureOriginClosed, "The origin "+name+" closed the connection without an answer.")
+	return errorReply(502, flow.FailureOriginClosed, reason.Silent.With(reason.At.With(name)))
 }
 
 // repeatable reports whether the client may be told to ask again, since the request may
@@ -307,8 +306,7 @@ func (x *http2Exchange) repeatable() bool {
 func (c *http2Conn) close() {
 	c.conn.http2.Store(nil)
 	c.conn.watch.until.Store(0)
-	failure, detail := c.conn.cutWhy("Posthouse was stopped before the answer was complete.")
-	c.finishAll(failure, detail)
+	c.finishAll(c.conn.cutWhy(reason.StoppedMidway))
 	c.srv.headBudget.give(c.up.held + c.up.table() + c.down.held + c.down.table())
 	if c.under != nil {
 		c.conn.watch.release()
@@ -325,11 +323,11 @@ func (c *http2Conn) close() {
 }
 
 // finishAll closes all rows that are open.
-func (c *http2Conn) finishAll(failure flow.Failure, detail string) {
+func (c *http2Conn) finishAll(failure flow.Failure, why flow.Reason) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, x := range c.streams {
-		c.finish(x, failure, detail)
+		c.finish(x, failure, why)
 		c.remove(x)
 	}
 }

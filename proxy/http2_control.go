@@ -3,6 +3,7 @@ package proxy
 import (
 	"posthouse/proxy/flow"
 	"posthouse/proxy/http2"
+	"posthouse/proxy/reason"
 )
 
 // settings takes in what a peer announces, and passes it on (RFC 9113 section 6.5).
@@ -74,7 +75,7 @@ func (p *http2Pump) resizeTable(n uint32) error {
 	had := max(other.allowed.Load(), largeTable)
 	if n > had {
 		if err := p.c.srv.headBudget.take(int64(n - had)); err != nil {
-			return &http2.Error{Code: http2.EnhanceYourCalm, Text: err.Error()}
+			return &http2.Error{Code: http2.EnhanceYourCalm, Why: reason.H2Memory.With()}
 		}
 	}
 	if n > other.allowed.Load() { // the sender may not know of less yet
@@ -99,7 +100,7 @@ func (p *http2Pump) resizeWindows(n int64) error {
 			window = &x.clientWindow
 		}
 		if *window += more; *window > http2.MaxWindow {
-			return &http2.Error{Code: http2.FlowControlError, Text: "SETTINGS_INITIAL_WINDOW_SIZE makes a window larger than 2^31-1"}
+			return &http2.Error{Code: http2.FlowControlError, Why: reason.H2WindowMade.With()}
 		}
 	}
 	p.c.granted.Broadcast()
@@ -138,7 +139,7 @@ func (p *http2Pump) windowUpdate(h http2.Header, payload []byte) error {
 func (p *http2Pump) granted(h http2.Header, n uint32) (uint32, error) {
 	if h.Stream == 0 {
 		if p.from.window += int64(n); p.from.window > http2.MaxWindow {
-			return 0, &http2.Error{Code: http2.FlowControlError, Text: "a window becomes larger than 2^31-1"}
+			return 0, &http2.Error{Code: http2.FlowControlError, Why: reason.H2WindowLarge.With()}
 		}
 		repaid := min(p.from.owed, int64(n))
 		p.from.owed -= repaid
@@ -153,7 +154,7 @@ func (p *http2Pump) granted(h http2.Header, n uint32) (uint32, error) {
 		window = &x.clientWindow
 	}
 	if *window += int64(n); *window > http2.MaxWindow {
-		return 0, &http2.Error{Stream: h.Stream, Code: http2.FlowControlError, Text: "a window becomes larger than 2^31-1"}
+		return 0, &http2.Error{Stream: h.Stream, Code: http2.FlowControlError, Why: reason.H2WindowLarge.With()}
 	}
 	if x.own {
 		return 0, nil
@@ -171,7 +172,7 @@ func (p *http2Pump) idleError(h http2.Header) error {
 		idle = h.Stream > p.c.asked
 	}
 	if idle {
-		return &http2.Error{Code: http2.ProtocolError, Text: "a frame is for a stream that was not opened"}
+		return &http2.Error{Code: http2.ProtocolError, Why: reason.H2NotOpened.With()}
 	}
 	return nil
 }
@@ -224,7 +225,7 @@ func (c *http2Conn) finishCalledOff(x *http2Exchange) {
 		c.finish(x, flow.FailureNone, x.remark)
 		return
 	}
-	c.finish(x, flow.FailureClientGone, "The client left before the answer was complete.")
+	c.finish(x, flow.FailureClientGone, reason.StreamLeft.With())
 }
 
 // finishReset closes the row of a stream that the origin has reset; mu is held.
@@ -233,9 +234,9 @@ func (c *http2Conn) finishReset(x *http2Exchange, code http2.Code) {
 	case x.originEnded: // it has answered, and does not want the rest of the request
 		c.finish(x, flow.FailureNone, x.remark)
 	case x.told == toldHead:
-		c.finish(x, flow.FailureTruncated, "The origin reset the stream before the end of the body ("+code.String()+").")
+		c.finish(x, flow.FailureTruncated, reason.BodyStream.With(code.String()))
 	default:
-		c.finish(x, flow.FailureOriginClosed, "The origin "+c.under.Remote.String()+" reset the stream ("+code.String()+").")
+		c.finish(x, flow.FailureOriginClosed, reason.StreamReset.With(c.under.Remote.String(), code.String()))
 	}
 }
 
@@ -251,8 +252,7 @@ func (p *http2Pump) goAway(b []byte) error {
 	c.away, c.awayLast = true, min(c.awayLast, last)
 	for id, x := range c.streams {
 		if id > last && id%2 == 1 && x.passed && !x.own {
-			c.finish(x, flow.FailureOriginClosed, "The origin "+c.under.Remote.String()+" ended the connection before it worked on the "+
-				"request ("+code.String()+").")
+			c.finish(x, flow.FailureOriginClosed, reason.H2Unworked.With(c.under.Remote.String(), code.String()))
 			c.remove(x)
 		}
 	}

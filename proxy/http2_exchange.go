@@ -94,12 +94,12 @@ func (c *http2Conn) forget(x *http2Exchange) {
 }
 
 // finish closes the row; mu is held.
-func (c *http2Conn) finish(x *http2Exchange, failure flow.Failure, detail string) {
+func (c *http2Conn) finish(x *http2Exchange, failure flow.Failure, why flow.Reason) {
 	if x.finished {
 		return
 	}
 	x.finished, x.until = true, 0
-	x.rec.Finish(failure, detail, 0, time.Now())
+	x.rec.Finish(failure, why, 0, time.Now())
 	x.rec = nil
 }
 

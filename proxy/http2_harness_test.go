@@ -15,6 +15,7 @@ import (
 
 	"posthouse/proxy/capture"
 	"posthouse/proxy/http1"
+	"posthouse/proxy/reason"
 	"posthouse/proxy/socket"
 	"posthouse/proxy/upstream"
 )
@@ -42,7 +43,7 @@ func newRelayed(tb testing.TB, config Config, hasOrigin bool) *relayed {
 		r.origin = origin
 		under = &upstream.Conn{Conn: socket.New(theirs), Remote: netip.MustParseAddrPort("192.0.2.1:443")}
 	} else {
-		in.fail = errorReply(502, 0, "no origin").close()
+		in.fail = errorReply(502, 0, reason.H2Push.With()).close()
 	}
 	x := r.conn.newHTTP1Exchange()
 	go func() {

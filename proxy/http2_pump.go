@@ -6,6 +6,7 @@ import (
 
 	"posthouse/proxy/http1"
 	"posthouse/proxy/http2"
+	"posthouse/proxy/reason"
 	"posthouse/proxy/socket"
 )
 
@@ -30,7 +31,10 @@ type http2Pump struct {
 	priority  [5]byte
 	continued int // CONTINUATION frames that it has
 
-	held     int64         // bytes of Server.headBudget
+	held       int64         // bytes of Server.headBudget
+	opening    http2.Opening // of the client's connection
+	openedWith string        // the same as text, once a request came
+
 	giveBack int64         // bytes of the connection's window that frames took which did not pass
 	allowed  atomic.Uint32 // bytes that the sender's table may have, as the other peer has said
 	scratch  [http2.HeaderSize + 4]byte
@@ -136,7 +140,7 @@ func (p *http2Pump) preface() (whole bool, err error) {
 	b := p.from.sock.Buffered()
 	n := min(len(b), len(http2.Preface))
 	if string(b[:n]) != http2.Preface[:n] {
-		return false, &http2.Error{Code: http2.ProtocolError, Text: "the connection does not begin with HTTP/2's preface"}
+		return false, &http2.Error{Code: http2.ProtocolError, Why: reason.H2Preface.With()}
 	}
 	if n < len(http2.Preface) {
 		return false, nil
@@ -156,7 +160,7 @@ func (p *http2Pump) preface() (whole bool, err error) {
 	return true, nil
 }
 
-var errNoSettings = &http2.Error{Code: http2.ProtocolError, Text: "the first frame is not SETTINGS"}
+var errNoSettings = &http2.Error{Code: http2.ProtocolError, Why: reason.H2NoSettings.With()}
 
 // next handles the frame that b begins with. It returns how many bytes it took: 0 if
 // more must come first.
@@ -172,7 +176,7 @@ func (p *http2Pump) next(b []byte) (int, error) {
 		return p.begin(h, b)
 	}
 	if int(h.Length) > p.most() {
-		return 0, &http2.Error{Code: http2.EnhanceYourCalm, Text: "a frame is longer than max_head allows"}
+		return 0, &http2.Error{Code: http2.EnhanceYourCalm, Why: reason.H2FrameHead.With()}
 	}
 	size := http2.HeaderSize + int(h.Length)
 	if len(b) < size {
@@ -193,9 +197,9 @@ func (p *http2Pump) check(h http2.Header) error {
 	case !p.greeted && (h.Type != http2.Settings || h.Has(http2.FlagAck)):
 		return errNoSettings
 	case p.head.Stream != 0 && (h.Type != http2.Continuation || h.Stream != p.head.Stream):
-		return &http2.Error{Code: http2.ProtocolError, Text: "a frame stands inside a field section"}
+		return &http2.Error{Code: http2.ProtocolError, Why: reason.H2FrameInside.With()}
 	case p.head.Stream == 0 && h.Type == http2.Continuation:
-		return &http2.Error{Code: http2.ProtocolError, Text: "CONTINUATION continues nothing"}
+		return &http2.Error{Code: http2.ProtocolError, Why: reason.H2Continuation.With()}
 	}
 	p.greeted = true
 	return nil
@@ -208,7 +212,7 @@ func (p *http2Pump) offend(h http2.Header, b []byte, err error) (int, error) {
 		return 0, err
 	}
 	if h.Type == http2.Headers || h.Type == http2.Continuation || h.Type == http2.PushPromise {
-		return 0, &http2.Error{Code: bad.Code, Text: bad.Text} // its field section was not read
+		return 0, &http2.Error{Code: bad.Code, Why: bad.Why} // its field section was not read
 	}
 	size := http2.HeaderSize + int(h.Length)
 	if len(b) < size {
@@ -220,6 +224,9 @@ func (p *http2Pump) offend(h http2.Header, b []byte, err error) (int, error) {
 // control handles a whole frame of any type but DATA; b begins with its header.
 func (p *http2Pump) control(h http2.Header, b []byte) error {
 	payload := b[http2.HeaderSize:]
+	if p.toOrigin {
+		p.opening.Frame(h, payload)
+	}
 	switch h.Type {
 	case http2.Headers, http2.PushPromise:
 		return p.startSection(h, payload)
@@ -280,7 +287,7 @@ func (p *http2Pump) startSection(h http2.Header, payload []byte) error {
 func (p *http2Pump) continueSection(h http2.Header, payload []byte) error {
 	p.continued++
 	if len(p.block)+len(payload) > p.most() || p.continued > maxContinuations {
-		return &http2.Error{Code: http2.EnhanceYourCalm, Text: "a field section is longer than max_head allows"}
+		return &http2.Error{Code: http2.EnhanceYourCalm, Why: reason.H2SectionLong.With()}
 	}
 	if n := len(p.block) + len(payload); n > socket.LargeBuffer {
 		if err := p.hold(2 * n); err != nil { // with what append takes beforehand

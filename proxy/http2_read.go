@@ -4,6 +4,7 @@ import (
 	"io"
 
 	"posthouse/proxy/http2"
+	"posthouse/proxy/reason"
 	"posthouse/proxy/socket"
 )
 
@@ -36,7 +37,7 @@ func (p *http2Pump) most() int { return max(2*p.limits.Size, socket.LargeBuffer)
 func (p *http2Pump) hold(n int) error {
 	if more := int64(n) - p.held; more > 0 {
 		if err := p.c.srv.headBudget.take(more); err != nil {
-			return &http2.Error{Code: http2.EnhanceYourCalm, Text: err.Error()}
+			return &http2.Error{Code: http2.EnhanceYourCalm, Why: reason.H2Memory.With()}
 		}
 		p.held += more
 	}
@@ -46,7 +47,7 @@ func (p *http2Pump) hold(n int) error {
 // headLate is in http2Conn.headUntil once the time was over.
 const headLate = -1
 
-var errHeadLate = &http2.Error{Code: http2.EnhanceYourCalm, Text: "a frame, or a field section, did not arrive in time"}
+var errHeadLate = &http2.Error{Code: http2.EnhanceYourCalm, Why: reason.H2HeadLate.With()}
 
 // rest is what is to be done before the peer is waited for: what was held is given
 // back, unless a frame or a section has come in part, which has its time.

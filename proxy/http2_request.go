@@ -9,6 +9,7 @@ import (
 	"posthouse/proxy/flow"
 	"posthouse/proxy/http1"
 	"posthouse/proxy/http2"
+	"posthouse/proxy/reason"
 )
 
 // requests is what reads the client.
@@ -18,7 +19,7 @@ type requests struct{ *http2Pump }
 func (p requests) requestSection(h http2.Header, f *http2.Fragment) error {
 	c := p.c
 	if h.Stream%2 == 0 {
-		return &http2.Error{Code: http2.ProtocolError, Text: "a client opened a stream with an even number"}
+		return &http2.Error{Code: http2.ProtocolError, Why: reason.H2EvenNumber.With()}
 	}
 	c.mu.Lock()
 	x := c.streams[h.Stream]
@@ -34,7 +35,7 @@ func (p requests) requestSection(h http2.Header, f *http2.Fragment) error {
 	case reset:
 		return nil
 	case !fresh:
-		return &http2.Error{Code: http2.StreamClosed, Text: "a field section is for a stream that has ended"}
+		return &http2.Error{Code: http2.StreamClosed, Why: reason.H2SectionClosed.With()}
 	}
 	p.request(h, f)
 	return nil
@@ -45,6 +46,7 @@ func (p requests) request(h http2.Header, f *http2.Fragment) {
 	c := p.c
 	x, r, bad := p.newExchange(h.Stream)
 	x.clientEnded = h.Has(http2.FlagEndStream)
+	x.http2 = p.own(h, f)
 	plan := plan{kind: flow.KindHTTP}
 	code := http2.NoError
 	switch {
@@ -73,6 +75,14 @@ func (p requests) request(h http2.Header, f *http2.Fragment) {
 		return
 	}
 	p.start(x, h, f, forwards)
+}
+
+// own is what is HTTP/2's own of a request.
+func (p requests) own(h http2.Header, f *http2.Fragment) flow.HTTP2 {
+	if p.openedWith == "" {
+		p.openedWith = p.opening.Text(&p.section)
+	}
+	return flow.HTTP2{Stream: h.Stream, Opening: p.openedWith, Priority: http2.PriorityText(f.Priority)}
 }
 
 // start passes a request on; forwards is as forwards has it.
@@ -154,18 +164,14 @@ func (p *http2Pump) appendSection(h http2.Header, f *http2.Fragment) {
 
 // malformedReply is the answer to a message that breaks the rules of HTTP/2.
 func malformedReply(err error) *reply {
-	text := err.Error()
-	if bad, ok := err.(*http2.Error); ok {
-		text = bad.Text
-	}
-	return errorReply(400, flow.FailureBadRequest, "The request was refused: "+text+".")
+	return errorReply(400, flow.FailureBadRequest, reason.RequestRefused.With(reason.Of(err)))
 }
 
 // requestTrailer handles what follows a request's body.
 func (p requests) requestTrailer(h http2.Header, f *http2.Fragment) error {
 	bad, err := p.trailer(h, f)
 	if bad != nil {
-		return p.c.refuse(p.http2Pump, &http2.Error{Stream: h.Stream, Code: bad.Code, Text: bad.Text})
+		return p.c.refuse(p.http2Pump, &http2.Error{Stream: h.Stream, Code: bad.Code, Why: bad.Why})
 	}
 	return err
 }
@@ -192,9 +198,9 @@ func (p requests) endsRequest(h http2.Header) (passes bool, bad *http2.Error, er
 	case x == nil:
 		return false, nil, nil
 	case x.clientEnded:
-		return false, nil, &http2.Error{Code: http2.StreamClosed, Text: "a field section stands behind the end of its stream"}
+		return false, nil, &http2.Error{Code: http2.StreamClosed, Why: reason.H2SectionBehind.With()}
 	case !h.Has(http2.FlagEndStream):
-		return false, &http2.Error{Code: http2.ProtocolError, Text: "a second head, which does not end the stream"}, nil
+		return false, &http2.Error{Code: http2.ProtocolError, Why: reason.H2SecondHead.With()}, nil
 	case x.own:
 		x.clientEnded = true
 		c.settle(x)
@@ -202,7 +208,7 @@ func (p requests) endsRequest(h http2.Header) (passes bool, bad *http2.Error, er
 	case x.sentMost >= 0 && x.sent != x.sentMost:
 		return false, http2.ErrLength, nil
 	case p.section.Over:
-		return false, &http2.Error{Code: http2.EnhanceYourCalm, Text: "a trailer section is longer than max_head allows"}, nil
+		return false, &http2.Error{Code: http2.EnhanceYourCalm, Why: reason.H2TrailerLong.With()}, nil
 	}
 	if err := p.section.CheckTrailer(); err != nil {
 		return false, err.(*http2.Error), nil

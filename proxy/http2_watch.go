@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"posthouse/proxy/flow"
+	"posthouse/proxy/reason"
 )
 
 // What the sweeper and Shutdown do with a connection that speaks HTTP/2. None of it waits
@@ -81,20 +82,19 @@ func (c *http2Conn) late(stream uint32) {
 
 // lateReply finds the words for a stream whose time is over; mu is held.
 func (x *http2Exchange) lateReply(c *http2Conn) *reply {
-	origin := "The origin " + c.under.Remote.String()
 	switch {
 	case x.upgraded:
-		return &reply{detail: "Nothing passed for " + x.config.Timeouts.TunnelIdle.String() + "."}
+		return &reply{why: reason.TunnelIdle.With(x.config.Timeouts.TunnelIdle)}
 	case x.told == toldHead && (x.clientWindow <= 0 || c.client.window <= 0):
-		return &reply{failure: flow.FailureClientGone, detail: "The client did not take the answer in time."}
+		return &reply{failure: flow.FailureClientGone, why: reason.ClientTookNot.With()}
 	case x.told == toldHead:
-		return &reply{failure: flow.FailureTruncated, detail: "The origin stopped sending before the end of the body."}
+		return &reply{failure: flow.FailureTruncated, why: reason.BodyStopped.With()}
 	case x.clientEnded:
-		return errorReply(504, flow.FailureResponseTimeout, origin+" did not answer in time.")
+		return errorReply(504, flow.FailureResponseTimeout, reason.AnswerLate.With(reason.At.With(c.under.Remote.String())))
 	case x.originWindow <= 0 || c.origin.window <= 0:
-		return errorReply(504, flow.FailureResponseTimeout, "The origin stopped taking the request body.")
+		return errorReply(504, flow.FailureResponseTimeout, reason.UploadStuck.With())
 	}
-	return errorReply(408, flow.FailureClientTimeout, "The request body did not arrive in time.")
+	return errorReply(408, flow.FailureClientTimeout, reason.BodyLate.With())
 }
 
 // retireIfQuiet ends a connection that has no streams open: what it leads over may be gone.
