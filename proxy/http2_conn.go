@@ -62,7 +62,7 @@ type http2Conn struct {
 
 	heardAt   atomic.Int64 // when bytes last came from the origin, by clock; 0: no stream is open
 	restUntil atomic.Int64 // how long no stream may be open, by clock; 0: for ever
-	headUntil atomic.Int64 // when a head that has begun is too late, by clock; 0: none has
+	headUntil atomic.Int64 // how long the client is waited for inside a head, by clock; 0: it is not
 	stuck     atomic.Bool  // a peer took no bytes for http2Progress
 
 	abandoned, answered int

@@ -35,6 +35,8 @@ type http2Pump struct {
 	opening    http2.Opening // of the client's connection
 	openedWith string        // the same as text, once a request came
 
+	headUntil int64 // when the head that has begun is too late, by clock; 0: none has, or it has no limit
+
 	giveBack int64         // bytes of the connection's window that frames took which did not pass
 	allowed  atomic.Uint32 // bytes that the sender's table may have, as the other peer has said
 	scratch  [http2.HeaderSize + 4]byte
@@ -79,12 +81,9 @@ func (p *http2Pump) run() error {
 		}
 		sock.Release()
 		p.rest()
-		if err := p.fill(); err != nil {
+		if err := p.await(); err != nil {
 			if p.over() {
 				return errLeaving
-			}
-			if p.toOrigin && p.c.headUntil.Load() == headLate {
-				return errHeadLate
 			}
 			return err
 		}

@@ -49,6 +49,20 @@ const headLate = -1
 
 var errHeadLate = &http2.Error{Code: http2.EnhanceYourCalm, Why: reason.H2HeadLate.With()}
 
+// await reads on. For the rest of a head that has begun it waits until its time is over.
+func (p *http2Pump) await() error {
+	until := &p.c.headUntil
+	if p.headUntil != 0 {
+		until.Store(p.headUntil)
+		p.c.srv.wakeSweeper()
+	}
+	err := p.fill()
+	if p.headUntil != 0 && !until.CompareAndSwap(p.headUntil, 0) {
+		return errHeadLate
+	}
+	return err
+}
+
 // rest is what is to be done before the peer is waited for: what was held is given
 // back, unless a frame or a section has come in part, which has its time.
 func (p *http2Pump) rest() {
@@ -57,13 +71,11 @@ func (p *http2Pump) rest() {
 		p.c.srv.headBudget.give(p.held)
 		p.held = 0
 	}
-	until := p.c.headUntil.Load()
 	switch {
-	case !p.toOrigin || within == (until != 0):
-	case within:
-		p.c.headUntil.Store(lateAfter(clock(), p.c.srv.config.Load().Timeouts.ClientHead))
-		p.c.srv.wakeSweeper()
-	default:
-		p.c.headUntil.CompareAndSwap(until, 0)
+	case !p.toOrigin:
+	case !within:
+		p.headUntil = 0
+	case p.headUntil == 0:
+		p.headUntil = lateAfter(clock(), p.c.srv.config.Load().Timeouts.ClientHead)
 	}
 }
