@@ -159,7 +159,7 @@ func (c *http2Conn) fail(why *http2End) {
 	c.ending = why
 	c.granted.Broadcast()
 	c.mu.Unlock()
-	c.hurry(&c.client)
+	c.client.hurry(c)
 	c.client.greet()
 	if !why.origin {
 		c.clientEnded(why)
@@ -204,7 +204,7 @@ func (c *http2Conn) originEnded(why *http2End) {
 	c.mu.Unlock()
 	var bad *http2.Error
 	if errors.As(why.err, &bad) {
-		c.hurry(&c.origin)
+		c.origin.hurry(c)
 		c.origin.send(func(b []byte) []byte { return http2.AppendGoAway(b, 0, bad.Code, bad.Text()) })
 	}
 	c.leave()
@@ -248,7 +248,7 @@ func (c *http2Conn) refusedEarly(err error) bool {
 const endingTime = 5 * time.Second
 
 // hurry bounds the writes to a peer of a connection that ends.
-func (c *http2Conn) hurry(q *http2Peer) {
+func (q *http2Peer) hurry(c *http2Conn) {
 	w := &c.conn.watch
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -13,7 +13,8 @@ import (
 )
 
 // quick has times that are over soon, which is before a write has taken too long.
-var quick = Config{Timeouts: Timeouts{ClientHead: 2 * time.Second, ClientBody: time.Second, OriginBody: time.Second, ClientIdle: time.Second}}
+var quick = Config{Timeouts: Timeouts{ClientHead: 2 * time.Second, ClientBody: time.Second, OriginBody: time.Second,
+	ClientIdle: time.Second}}
 
 func soon() int64 { return clock() + int64(http2Progress/2) }
 
@@ -90,10 +91,9 @@ func TestHTTP2AnswersThatAreNotTaken(t *testing.T) {
 	r, client, _ := opened(t, quick, http2.Setting{ID: http2.SettingInitialWindowSize})
 	frames := client.frames()
 	h := r.conn.http2.Load()
-	trace := asked("TRACE", "/", "max-forwards", "0", "x", strings.Repeat("y", 20_000))
+	trace := asked("TRACE", "/", "max-forwards", "0", "x", strings.Repeat("y", 15_000))
 	for i := range uint32(100) {
-		must(t, client.WriteHeaders(http2.HeadersFrameParam{StreamID: 2*i + 1, EndStream: true, BlockFragment: client.encode(trace...)[:16000]}))
-		must(t, client.WriteContinuation(2*i+1, true, client.block.Bytes()[16000:]))
+		client.head(t, 2*i+1, true, trace...)
 	}
 	until(t, frames, "RST_STREAM 199 INTERNAL_ERROR")
 	h.mu.Lock()

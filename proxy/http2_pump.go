@@ -80,8 +80,8 @@ func (p *http2Pump) run() error {
 			return errLeaving
 		}
 		sock.Release()
-		p.rest()
-		if err := p.await(); err != nil {
+		(reading{p}).rest()
+		if err := (reading{p}).await(); err != nil {
 			if p.over() {
 				return errLeaving
 			}
@@ -289,7 +289,7 @@ func (p *http2Pump) continueSection(h http2.Header, payload []byte) error {
 		return &http2.Error{Code: http2.EnhanceYourCalm, Why: reason.H2SectionLong.With()}
 	}
 	if n := len(p.block) + len(payload); n > socket.LargeBuffer {
-		if err := p.hold(2 * n); err != nil { // with what append takes beforehand
+		if err := (reading{p}).hold(2 * n); err != nil { // with what append takes beforehand
 			return err
 		}
 	}
@@ -312,7 +312,7 @@ func (p *http2Pump) endSection(h http2.Header, f *http2.Fragment, block []byte) 
 	if err := p.decoder.Decode(block, &p.section); err != nil {
 		return err
 	}
-	if n := len(p.section.Text); n > socket.LargeBuffer && p.hold(2*n+cap(block)) != nil {
+	if n := len(p.section.Text); n > socket.LargeBuffer && (reading{p}).hold(2*n+cap(block)) != nil {
 		p.section.Over = true // answered as one that is too long
 	}
 	switch {
@@ -325,7 +325,7 @@ func (p *http2Pump) endSection(h http2.Header, f *http2.Fragment, block []byte) 
 }
 
 // fieldsOf fills a request with the section's fields.
-func (p *http2Pump) fieldsOf(req *http1.Request, r *http2.Request) {
+func (p heads) fieldsOf(req *http1.Request, r *http2.Request) {
 	s := &p.section
 	s.Text = append(s.Text, "\r\n"...)
 	req.Begin(s.Text, p.value(":method"), p.value(":path"))
@@ -341,7 +341,7 @@ func (p *http2Pump) fieldsOf(req *http1.Request, r *http2.Request) {
 }
 
 // value is where a field's value stands in the section's text, nil for none.
-func (p *http2Pump) value(name string) []byte {
+func (p heads) value(name string) []byte {
 	s := &p.section
 	for i := range s.Fields {
 		if s.Fields[i].Name == name {
