@@ -63,7 +63,7 @@ type http2Conn struct {
 
 	heardAt   atomic.Int64 // when bytes last came from the origin, by clock; 0: no stream is open
 	restUntil atomic.Int64 // how long no stream may be open, by clock; 0: for ever
-	headUntil atomic.Int64 // when a head that has begun is too late, by clock; 0: none has
+	headUntil atomic.Int64 // how long the client is waited for inside a head, by clock; 0: it is not
 	stuck     atomic.Bool  // a peer took no bytes for http2Progress
 
 	abandoned, answered int
@@ -168,7 +168,7 @@ func (c *http2Conn) fail(why *http2End) {
 	c.ending = why
 	c.granted.Broadcast()
 	c.mu.Unlock()
-	c.hurry(&c.client)
+	c.client.hurry(c)
 	c.client.greet()
 	if !why.origin {
 		c.clientEnded(why)
@@ -213,7 +213,7 @@ func (c *http2Conn) originEnded(why *http2End) {
 	c.mu.Unlock()
 	var bad *http2.Error
 	if errors.As(why.err, &bad) {
-		c.hurry(&c.origin)
+		c.origin.hurry(c)
 		c.origin.send(func(b []byte) []byte { return http2.AppendGoAway(b, 0, bad.Code, bad.Text()) })
 	}
 	c.leave()
@@ -257,7 +257,7 @@ func (c *http2Conn) refusedEarly(err error) bool {
 const endingTime = 5 * time.Second
 
 // hurry bounds the writes to a peer of a connection that ends.
-func (c *http2Conn) hurry(q *http2Peer) {
+func (q *http2Peer) hurry(c *http2Conn) {
 	w := &c.conn.watch
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -44,7 +44,7 @@ func (p requests) requestSection(h http2.Header, f *http2.Fragment) error {
 // request handles the head of a request.
 func (p requests) request(h http2.Header, f *http2.Fragment) {
 	c := p.c
-	x, r, bad := p.newExchange(h.Stream)
+	x, r, bad := (heads{p.http2Pump}).newExchange(h.Stream)
 	x.clientEnded = h.Has(http2.FlagEndStream)
 	x.http2 = p.own(h, f)
 	plan := plan{kind: flow.KindHTTP}
@@ -70,7 +70,7 @@ func (p requests) request(h http2.Header, f *http2.Fragment) {
 	}
 	c.mu.Unlock()
 	forwards := x.forwards()
-	if p.detach(x); plan.reply != nil {
+	if (heads{p.http2Pump}).detach(x); plan.reply != nil {
 		c.answerNew(x, plan.reply, code)
 		return
 	}
