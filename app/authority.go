@@ -23,8 +23,18 @@ type AuthorityOptions = ca.Options
 // CAFile is where a certificate authority is kept in its folder.
 func CAFile(dir string) string { return ca.File(dir) }
 
-// CA is the authority that decrypts, nil while nothing is decrypted.
+// CA is the authority that decrypts, nil while no host is to be decrypted. That a program
+// is decrypted by a listener for itself does not count: it trusts the authority, and
+// nothing else has to.
 func (dc *Decryption) CA() *ca.Authority {
+	if d := dc.inForce.Load(); d != nil && !d.unlisted {
+		return d.authority
+	}
+	return nil
+}
+
+// offered is the authority that decrypts anything, for the page to offer.
+func (dc *Decryption) offered() *ca.Authority {
 	if d := dc.inForce.Load(); d != nil {
 		return d.authority
 	}
@@ -87,6 +97,7 @@ func (dc *Decryption) ReplaceAuthority(o AuthorityOptions) (a *Authority, err er
 
 // RemoveAuthority deletes the authority with its private key. Nothing can be
 // decrypted without it, so that is switched off first; the hosts of the settings stay.
+// Programs that are open and were decrypted go on in tunnels.
 // The certificate stays as with ReplaceAuthority.
 func (dc *Decryption) RemoveAuthority() error {
 	err := ErrClosed
@@ -95,6 +106,9 @@ func (dc *Decryption) RemoveAuthority() error {
 			if err = dc.c.changeSettings(func(s *settings.Settings) { s.Decrypt.Off = true }); err != nil {
 				return // a start with the old file would make a new authority
 			}
+		}
+		if err = dc.decryptUnlisted(false); err != nil {
+			return
 		}
 		if _, err = dc.keepCertificate(); err == nil {
 			err = ca.Remove(dc.caDir())

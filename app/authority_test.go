@@ -49,9 +49,9 @@ func throughProxy(t *testing.T, proxy, origin string, config *tls.Config) error 
 	return tls.Client(conn, config).Handshake()
 }
 
-// A new authority signs from the next connection on; nothing of the old one is
-// taken up again, and its certificate stays to be found in the stores.
-func TestAuthorityIsReplacedUnderTraffic(t *testing.T) {
+// tlsOrigin is an origin that shakes hands and leaves.
+func tlsOrigin(t *testing.T) net.Listener {
+	t.Helper()
 	own := proxytest.NewAuthority(t, "origin")
 	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{own.Issue(t, nil)}})
 	if err != nil {
@@ -70,6 +70,13 @@ func TestAuthorityIsReplacedUnderTraffic(t *testing.T) {
 		}
 	}()
 	t.Cleanup(func() { _ = l.Close(); <-served })
+	return l
+}
+
+// A new authority signs from the next connection on; nothing of the old one is
+// taken up again, and its certificate stays to be found in the stores.
+func TestAuthorityIsReplacedUnderTraffic(t *testing.T) {
+	l := tlsOrigin(t)
 	s := anyPort()
 	s.Decrypt = settings.Decrypt{Hosts: []string{"*"}, CA: filepath.Join(t.TempDir(), "ca"), InsecureUpstream: true}
 	c := newController(t, app.Options{Settings: &s})

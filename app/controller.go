@@ -75,6 +75,7 @@ type Controller struct {
 	want      bool // the proxy is to run
 	run       *running
 	binding   *binding
+	programs  Programs
 	processes *process.Finder
 	devices   devices.Table
 	events    chan event
@@ -91,12 +92,12 @@ func New(o Options) *Controller {
 		events:    make(chan event),
 		processes: process.New(),
 	}
-	c.decryption.c = c
+	c.decryption.c, c.programs.c = c, c
 	offered := o.CA
 	if offered == nil {
-		offered = c.decryption.CA
+		offered = c.decryption.offered
 	}
-	c.page = page(offered)
+	c.page = ownPage{c, page(offered)}
 	c.check = clientcheck.NewHost(c.decryption.Authority)
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)

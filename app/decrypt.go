@@ -2,9 +2,8 @@ package app
 
 import (
 	"errors"
-	"fmt"
+	"io/fs"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -12,31 +11,33 @@ import (
 	"posthouse/app/settings"
 	"posthouse/proxy/ca"
 	"posthouse/proxy/decrypt"
+	"posthouse/proxy/reason"
 )
 
 // compilePolicy reads the files that the settings name and compiles them; nil where
-// nothing is decrypted and all is recorded. An error is a *ValueError.
-func compilePolicy(d *settings.Decrypt) (*decrypt.Policy, *ca.Authority, error) {
-	if !d.Active() && len(d.NeverRecord) == 0 {
+// nothing is decrypted and all is recorded. With unlisted there are programs all of whose
+// tunnels are opened, so that an authority is needed whatever hosts are listed. An error
+// is a *ValueError.
+func compilePolicy(d *settings.Decrypt, unlisted bool) (*decrypt.Policy, *ca.Authority, error) {
+	if !d.Active() && !unlisted && len(d.NeverRecord) == 0 {
 		return nil, nil, nil
 	}
-	o := decrypt.Options{NeverRecord: d.NeverRecord, Insecure: d.InsecureUpstream}
+	o := decrypt.Options{NeverRecord: d.NeverRecord, Insecure: d.InsecureUpstream, OwnHello: d.TLS == settings.TLSOwn}
 	var authority *ca.Authority
-	if d.Active() {
-		o.Hosts = slices.Clone(d.Hosts)
-		for _, pattern := range d.Except {
-			o.Hosts = append(o.Hosts, "-"+strings.TrimLeft(strings.TrimSpace(pattern), "-!"))
-		}
+	if d.Active() || unlisted {
+		o.Hosts = patterns(d)
 		var err error
 		if authority, err = ca.Open(d.AuthorityDir(), ca.Options{}); err != nil {
-			return nil, nil, &settings.ValueError{Key: "decrypt.ca", Value: strconv.Quote(d.AuthorityDir()), Remedy: err.Error()}
+			return nil, nil, &settings.ValueError{Key: "decrypt.ca", Value: strconv.Quote(d.AuthorityDir()),
+				Rule: settings.RuleReason, Args: []any{err}, Remedy: err.Error()}
 		}
 		o.Minter = authority
 	}
 	for _, text := range d.Pins {
 		pin, err := decrypt.ParsePin(text)
 		if err != nil {
-			return nil, nil, &settings.ValueError{Key: "decrypt.pins", Value: strconv.Quote(text), Remedy: err.Error()}
+			return nil, nil, &settings.ValueError{Key: "decrypt.pins", Value: strconv.Quote(text),
+				Rule: settings.RuleReason, Args: []any{err}, Remedy: err.Error()}
 		}
 		o.Pins = append(o.Pins, pin)
 	}
@@ -51,18 +52,35 @@ func compilePolicy(d *settings.Decrypt) (*decrypt.Policy, *ca.Authority, error) 
 	for _, text := range d.ClientCertificates {
 		one, err := readCertificate(text)
 		if err != nil {
-			return nil, nil, &settings.ValueError{Key: "decrypt.client_certificates", Value: strconv.Quote(text), Remedy: err.Error()}
+			return nil, nil, &settings.ValueError{Key: "decrypt.client_certificates", Value: strconv.Quote(text),
+				Rule: settings.RuleReason, Args: []any{err}, Remedy: err.Error()}
 		}
 		o.ClientCertificates = append(o.ClientCertificates, one)
 	}
 	p, err := decrypt.New(o)
 	if errors.Is(err, decrypt.ErrNoRoots) {
-		return nil, nil, &settings.ValueError{Key: "decrypt.extra_roots", Value: strconv.Quote(d.ExtraRoots), Remedy: err.Error()}
+		return nil, nil, &settings.ValueError{Key: "decrypt.extra_roots", Value: strconv.Quote(d.ExtraRoots),
+			Rule: settings.RuleReason, Args: []any{err}, Remedy: err.Error()}
 	}
 	if err != nil {
-		return nil, nil, &settings.ValueError{Key: "decrypt", Value: "this table", Remedy: err.Error()}
+		return nil, nil, &settings.ValueError{Key: "decrypt", Value: "this table", Rule: settings.RuleReason, Args: []any{err},
+			Remedy: err.Error()}
 	}
 	return p, authority, nil
+}
+
+// patterns are the hosts to decrypt and the exceptions; the latter alone while no host is
+// to be decrypted.
+func patterns(d *settings.Decrypt) (all []string) {
+	for _, pattern := range d.Hosts {
+		if d.Active() || strings.IndexAny(strings.TrimSpace(pattern), "-!") == 0 {
+			all = append(all, pattern)
+		}
+	}
+	for _, pattern := range d.Except {
+		all = append(all, "-"+strings.TrimLeft(strings.TrimSpace(pattern), "-!"))
+	}
+	return all
 }
 
 func readCertificate(text string) (one decrypt.ClientCertificate, err error) {
@@ -72,17 +90,26 @@ func readCertificate(text string) (one decrypt.ClientCertificate, err error) {
 	}
 	content, err := settings.ReadFile(file)
 	if err != nil {
-		return one, fmt.Errorf("%s cannot be read: %s", filepath.Base(file), settings.Reason(err))
+		return one, unread(file, err)
 	}
 	var extra []byte
 	if second != "" {
 		if extra, err = settings.ReadFile(second); err != nil {
-			return one, fmt.Errorf("%s cannot be read: %s", filepath.Base(second), settings.Reason(err))
+			return one, unread(second, err)
 		}
 	}
 	one.Host = host
 	one.Certificate, err = decrypt.ParseClientCertificate(content, extra, strings.TrimRight(string(extra), "\r\n"))
 	return one, err
+}
+
+// unread says which file cannot be read, without its folder.
+func unread(file string, err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	return reason.Wrap(err, reason.FileUnread, filepath.Base(file))
 }
 
 // Decryption is which tunnels are opened, with which authority, and what clients and
@@ -91,7 +118,10 @@ func readCertificate(text string) (one decrypt.ClientCertificate, err error) {
 type Decryption struct {
 	c       *Controller
 	inForce atomic.Pointer[decryption] // compiled from the settings; nil before the first start
-	session []string                   // hosts passed through until Posthouse ends; the controller's goroutine's
+
+	// The controller's goroutine's:
+	session  []string // hosts passed through until Posthouse ends
+	unlisted bool     // programs are open all of whose tunnels are opened
 }
 
 // Decryption is what concerns the certificate authority and the opened tunnels.
@@ -100,6 +130,7 @@ func (c *Controller) Decryption() *Decryption { return &c.decryption }
 // decryption is a policy and what it was made from.
 type decryption struct {
 	from      settings.Decrypt
+	unlisted  bool // beside what is listed, an authority was needed for programs
 	policy    *decrypt.Policy
 	authority *ca.Authority
 }
@@ -108,10 +139,35 @@ type decryption struct {
 // controller's goroutine calls it.
 func (dc *Decryption) prepare(saved *settings.Decrypt) (*decryption, error) {
 	d := dc.effective(saved)
-	if now := dc.inForce.Load(); now != nil && now.from.Equal(d) {
+	if now := dc.inForce.Load(); now != nil && now.from.Equal(d) && now.unlisted == dc.needsUnlisted(d) {
 		return now, nil
 	}
 	return dc.compile(d)
+}
+
+// needsUnlisted reports whether an authority is needed for programs alone. Where hosts
+// are listed there is one anyway, and what it has kept of TLS stays.
+func (dc *Decryption) needsUnlisted(d *settings.Decrypt) bool { return dc.unlisted && !d.Active() }
+
+// decryptUnlisted has all tunnels opened of programs that have a listener for themselves,
+// or no longer. Only the controller's goroutine calls it; the proxy may run or not.
+func (dc *Decryption) decryptUnlisted(on bool) error {
+	before := dc.unlisted
+	dc.unlisted = on
+	s := dc.c.settings.Load()
+	d, err := dc.prepare(&s.Decrypt)
+	if err != nil {
+		dc.unlisted = before
+		return err
+	}
+	if d == dc.inForce.Load() {
+		return nil
+	}
+	dc.inForce.Store(d)
+	if dc.c.run != nil {
+		dc.c.run.server.Configure(dc.c.engine(s))
+	}
+	return nil
 }
 
 // effective is the table with what holds for this session only.
@@ -122,7 +178,8 @@ func (dc *Decryption) effective(saved *settings.Decrypt) *settings.Decrypt {
 }
 
 func (dc *Decryption) compile(d *settings.Decrypt) (*decryption, error) {
-	policy, authority, err := compilePolicy(d)
+	unlisted := dc.needsUnlisted(d)
+	policy, authority, err := compilePolicy(d, unlisted)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +187,7 @@ func (dc *Decryption) compile(d *settings.Decrypt) (*decryption, error) {
 		dc.c.log.Warn("the certificates of origins are NOT checked: anybody between this computer and them can read and alter what is " +
 			"decrypted (insecure_upstream)")
 	}
-	return &decryption{d.Clone(), policy, authority}, nil
+	return &decryption{d.Clone(), unlisted, policy, authority}, nil
 }
 
 // Refusals tells, per host, how often clients did not take Posthouse's

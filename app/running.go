@@ -85,6 +85,7 @@ func (c *Controller) started(b *binding, run *running, bound []listening, err er
 	run.server = proxy.New(c.engine(s), c.store, c.log)
 	c.run = run
 	run.serve(bound)
+	run.servePrograms()
 	c.setRunning()
 	if endpoints := c.wanted(s); !slices.Equal(endpoints, run.wanted) {
 		_ = run.rebind(endpoints, true) // the settings changed meanwhile; a failure leaves what is bound
@@ -97,7 +98,7 @@ func (c *Controller) engine(s *settings.Settings) proxy.Config {
 	config := engineConfig(s)
 	config.Processes = c.processes
 	config.Local = c.page
-	config.Check = c.check
+	config.Check = ownHosts{c.check, c.page}
 	config.Devices = &c.devices
 	config.Lend = proxy.Rights{Loopback: s.LAN.Loopback, Credentials: s.LAN.Credentials}
 	if s.LAN.Enabled || c.guard {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"crypto/x509"
 	"fmt"
 
 	"posthouse/app/clients/shellenv"
@@ -31,17 +32,22 @@ func (c *Controller) Addr() string {
 // it, so it may take as long as a disk does. What an error tells of is left out
 // of the options; they can be used all the same.
 func (c *Controller) Environment() (shellenv.Options, error) {
-	o := shellenv.Options{Proxy: c.Addr()}
 	cert, err := c.decryption.Certificate()
 	if cert == nil {
-		return o, err
+		return shellenv.Options{Proxy: c.Addr()}, err
 	}
+	return environment(c.Addr(), cert)
+}
+
+// environment is the variables' options for a proxy and a CA. It writes the CA's files.
+func environment(proxy string, cert *x509.Certificate) (shellenv.Options, error) {
+	o := shellenv.Options{Proxy: proxy}
 	path := CACertificatePath()
-	if err = trust.WriteCertificate(path, cert); err != nil {
+	if err := trust.WriteCertificate(path, cert); err != nil {
 		return o, fmt.Errorf("the CA's certificate could not be written to %s: %w", path, err)
 	}
 	o.CA, path = path, CABundlePath()
-	if err = trust.WriteBundle(path, cert); err != nil {
+	if err := trust.WriteBundle(path, cert); err != nil {
 		return o, fmt.Errorf("the system's certificates and the CA's could not be written to %s: %w", path, err)
 	}
 	o.Bundle = path

@@ -26,7 +26,12 @@ type WindowState struct {
 	Mark       string        `json:"mark,omitempty"` // the colour that a row was marked with last
 	Follow     bool          `json:"follow"`
 	Sidebar    SidebarState  `json:"sidebar"`
-	Said       []string      `json:"said,omitempty"` // what is said once, and was
+
+	// Whether what an opened browser, or a terminal, asks is decrypted.
+	DecryptBrowser  bool `json:"decrypt_browser"`
+	DecryptTerminal bool `json:"decrypt_terminal"`
+
+	Said []string `json:"said,omitempty"` // what is said once, and was
 }
 
 // ColumnState is one column of the list.
@@ -59,7 +64,8 @@ const (
 
 // DefaultWindowState is a window that has not been moved yet.
 func DefaultWindowState() WindowState {
-	return WindowState{Width: 1180, Height: 700, Split: 0.55, SplitSide: 0.55, Follow: true, Sidebar: SidebarState{Width: 160}}
+	return WindowState{Width: 1180, Height: 700, Split: 0.55, SplitSide: 0.55, Follow: true, Sidebar: SidebarState{Width: 160},
+		DecryptBrowser: true}
 }
 
 // LoadWindowState reads a window state; whatever is missing or absurd has its default.

@@ -9,6 +9,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/proxy/http1"
+	"posthouse/proxy/reason"
 	"posthouse/proxy/socket"
 )
 
@@ -84,8 +85,8 @@ func (r *turnedAway) say(log *slog.Logger, addr netip.Addr) {
 }
 
 var (
-	endedNotAllowed = &ended{flow.FailureNotAllowed, "This device was taken off the list of those allowed."}
-	endedNotLent    = &ended{flow.FailureNotAllowed, "What other devices may use of this computer was changed."}
+	endedNotAllowed = &ended{flow.FailureNotAllowed, reason.DeviceRemoved.With()}
+	endedNotLent    = &ended{flow.FailureNotAllowed, reason.RightsChanged.With()}
 )
 
 // expel cuts the connections of devices that may no longer use the proxy; with

@@ -154,7 +154,7 @@ func TestListIsChangedWhileRunning(t *testing.T) {
 	at.ExpectGone()
 	_, _ = waiting.Rest()
 	for _, id := range []flow.ID{3, 4} {
-		if row := p.Finished(id); row.Failure != flow.FailureNotAllowed || !strings.Contains(row.Detail, "list of those allowed") {
+		if row := p.Finished(id); row.Failure != flow.FailureNotAllowed || !strings.Contains(said(row.Reason), "list of those allowed") {
 			t.Errorf("row %+v", row)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"posthouse/proxy/flow"
 	"posthouse/proxy/http1"
 	"posthouse/proxy/http2"
+	"posthouse/proxy/reason"
 	"posthouse/proxy/socket"
 )
 
@@ -19,7 +20,7 @@ import (
 type reply struct {
 	status  int // 0: no answer can be given
 	failure flow.Failure
-	detail  string // what the row says
+	why     flow.Reason // what the row says
 	body    string
 	kind    string // Content-Type
 	allow   string // value of an Allow field
@@ -39,9 +40,9 @@ type ownField struct{ name, value string }
 const plainText = "text/plain; charset=utf-8"
 
 // errorReply is an answer that says, in plain words, what happened and what to do.
-func errorReply(status int, failure flow.Failure, text string) *reply {
-	return &reply{status: status, failure: failure, detail: text, kind: plainText,
-		body: "Posthouse: " + strconv.Itoa(status) + " " + http.StatusText(status) + "\n\n" + text + "\n"}
+func errorReply(status int, failure flow.Failure, why flow.Reason) *reply {
+	return &reply{status: status, failure: failure, why: why, kind: plainText,
+		body: "Posthouse: " + strconv.Itoa(status) + " " + http.StatusText(status) + "\n\n" + reason.English(why) + "\n"}
 }
 
 func (r *reply) close() *reply {
@@ -51,19 +52,16 @@ func (r *reply) close() *reply {
 
 // gone is for a client that no longer takes an answer.
 func gone() *reply {
-	return &reply{failure: flow.FailureClientGone, detail: "The client closed the connection before the answer.", closes: true}
+	return &reply{failure: flow.FailureClientGone, why: reason.ClientLeft.With(), closes: true}
 }
 
 // overLimitReply is the one answer of a connection above the limit.
 func overLimitReply() *reply {
-	return errorReply(503, flow.FailureLimit,
-		"Posthouse has as many connections as its settings allow. Close some, or raise max_connections.").close()
+	return errorReply(503, flow.FailureLimit, reason.ConnectionLimit.With()).close()
 }
 
 func loopReply() *reply {
-	return errorReply(508, flow.FailureLoop,
-		"The request leads back to Posthouse itself. Ask for the origin, not for the proxy's own address. The page of Posthouse itself "+
-			"is http://posthouse/.")
+	return errorReply(508, flow.FailureLoop, reason.Loop.With())
 }
 
 // badMessageReply is the answer to a message that http1 refused. The connection is
@@ -71,9 +69,9 @@ func loopReply() *reply {
 func badMessageReply(err error) *reply {
 	var bad *http1.Error
 	if !errors.As(err, &bad) {
-		return errorReply(400, flow.FailureBadRequest, "The request cannot be read: "+err.Error()+".").close()
+		return errorReply(400, flow.FailureBadRequest, reason.RequestUnreadable.With(reason.Of(err))).close()
 	}
-	r := errorReply(bad.Status, flow.FailureBadRequest, "The request was refused: "+bad.Text+".")
+	r := errorReply(bad.Status, flow.FailureBadRequest, reason.RequestRefused.With(bad.Reason()))
 	switch bad {
 	case http1.ErrScheme, http1.ErrPort, http1.ErrAuthority, http1.ErrHostLong, http1.ErrUserinfo, http1.ErrTargetForm:
 	default:
@@ -102,7 +100,7 @@ func (x *http1Exchange) answerBadHead(err error) bool {
 		return x.answer(longHeadReply())
 	case socket.IsInterrupt(err):
 		x.conn.forgive()
-		return x.answer(errorReply(408, flow.FailureClientTimeout, "The request head did not arrive in time.").close())
+		return x.answer(errorReply(408, flow.FailureClientTimeout, reason.HeadLate.With()).close())
 	}
 	return x.answer(badMessageReply(err).close())
 }
@@ -130,7 +128,7 @@ func (x *http1Exchange) answer(r *reply) bool {
 	keep := x.keep && !r.closes && skipped && !x.spokeEarly()
 	x.rec.Unusable(r.sent)
 	if r.status == 0 || x.told == toldHead {
-		x.rec.Finish(r.failure, r.detail, 0, time.Now())
+		x.rec.Finish(r.failure, r.why, 0, time.Now())
 		return false
 	}
 	out := appendReply(x.respOut[:0], r, keep)
@@ -146,7 +144,7 @@ func (x *http1Exchange) answer(r *reply) bool {
 	if err == nil && !x.isHead {
 		x.rec.ResponseBody(out[head:])
 	}
-	x.rec.Finish(r.failure, r.detail, 0, time.Now())
+	x.rec.Finish(r.failure, r.why, 0, time.Now())
 	if err != nil {
 		return false
 	}

@@ -219,9 +219,9 @@ func TestOwnAnswerIsRecorded(t *testing.T) {
 	head := client.ExpectStatus(502)
 	body := client.ExpectN(contentLength(t, head))
 	x := p.Exchange(1)
-	if string(x.ResponseHead) != head || !bytes.Equal(x.ResponseBody.Bytes, body) || !bytes.Contains(body, []byte(x.Detail)) ||
+	if string(x.ResponseHead) != head || !bytes.Equal(x.ResponseBody.Bytes, body) || !bytes.Contains(body, []byte(said(x.Reason))) ||
 		!bytes.HasPrefix(body, []byte("Posthouse: 502 ")) {
-		t.Errorf("recorded %q and %q, row says %q", x.ResponseHead, x.ResponseBody.Bytes, x.Detail)
+		t.Errorf("recorded %q and %q, row says %q", x.ResponseHead, x.ResponseBody.Bytes, said(x.Reason))
 	}
 }
 

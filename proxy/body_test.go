@@ -139,7 +139,7 @@ func TestTruncatedResponses(t *testing.T) {
 			at.Close()
 			client.ExpectGone()
 			row := p.Finished(1)
-			if row.Failure != flow.FailureTruncated || row.Phase != flow.PhaseFailed || row.Status != 200 || row.Detail == "" {
+			if row.Failure != flow.FailureTruncated || row.Phase != flow.PhaseFailed || row.Status != 200 || row.Reason.IsZero() {
 				t.Errorf("row %+v", row)
 			}
 		})

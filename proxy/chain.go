@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"posthouse/proxy/flow"
+	"posthouse/proxy/reason"
 	"posthouse/proxy/socket"
 	"posthouse/proxy/upstream"
 )
@@ -47,9 +48,9 @@ func (s *Server) mayLoop(x *exchange) bool {
 }
 
 // authError is what an upstream proxy's 407 asks for.
-type authError string
+type authError struct{ wants flow.Reason }
 
-func (e authError) Error() string { return string(e) }
+func (e authError) Error() string { return reason.English(e.wants) }
 
 // challenged turns a 407 of the upstream proxy into an error where the settings hold
 // the user: the client could do nothing about it.
@@ -57,61 +58,61 @@ func (x *http1Exchange) challenged() error {
 	if x.resp.Status != 407 || !x.via.Forwards() || x.via.LeavesLogin() {
 		return nil
 	}
-	return authError(upstream.Challenged(x.via, &x.resp))
+	return authError{upstream.Challenged(x.via, &x.resp)}
 }
 
-// peer names, for people, whom the connection leads to.
-func (x *exchange) peer(remote netip.AddrPort) string {
+// peer names whom the connection leads to.
+func (x *exchange) peer(remote netip.AddrPort) flow.Reason {
 	if x.via != nil && x.via.Forwards() {
-		return "upstream proxy " + x.via.String()
+		return reason.Proxy.With(x.via.String())
 	}
-	return "origin " + remote.String()
+	return reason.At.With(remote.String())
 }
 
 // proxyReply finds the words for a connection that did not come about because
 // of the upstream proxy.
 func proxyReply(d *upstream.DialError) *reply {
-	name := "The upstream proxy " + d.Proxy
 	status := 502
 	if d.Timeout() {
 		status = 504
 	}
-	say := func(text string) *reply { return errorReply(status, flow.FailureUpstream, name+text) }
-	const check = " Check it in the settings (proxy.upstream)."
+	say := func(code flow.ReasonCode, more ...any) *reply {
+		return errorReply(status, flow.FailureUpstream, code.With(append([]any{d.Proxy}, more...)...))
+	}
 	switch d.Stage {
 	case upstream.StageLoop:
-		return errorReply(508, flow.FailureLoop, name+" is Posthouse itself. Name another one in the settings (proxy.upstream), or none.")
+		return errorReply(508, flow.FailureLoop, reason.ProxyLoop.With(d.Proxy))
 	case upstream.StageResolve:
 		if d.Timeout() {
-			return say(" was not resolved in time. Check the network and the name server.")
+			return say(reason.ProxyDNSLate)
 		}
-		return say(" was not found: " + d.Err.Error() + "." + check)
+		return say(reason.ProxyNotFound, reason.Of(d.Err))
 	case upstream.StageConnect:
 		switch {
 		case d.Timeout():
-			return say(" did not accept the connection in time.")
+			return say(reason.ProxyConnectLate)
 		case socket.IsRefused(d):
-			return say(" refused the connection. Is it running?" + check)
+			return say(reason.ProxyRefused)
 		}
-		return say(" cannot be reached: " + rootCause(d.Err) + ".")
+		return say(reason.ProxyUnreachable, reason.Of(d.Err))
 	case upstream.StageTLS:
 		if d.Timeout() {
-			return say(" did not finish the TLS handshake in time.")
+			return say(reason.ProxyTLSLate)
 		}
-		return say(": the TLS handshake failed: " + rootCause(d.Err) + ".")
+		return say(reason.ProxyTLS, reason.Of(d.Err))
 	case upstream.StageAuth:
-		return errorReply(502, flow.FailureUpstreamAuth, name+" wants other credentials: "+d.Err.Error()+".")
+		return errorReply(502, flow.FailureUpstreamAuth, reason.ProxyCredentials.With(d.Proxy, reason.Of(d.Err)))
 	case upstream.StageTarget:
-		return targetReply(d, name)
+		return targetReply(d)
 	}
 	if d.Timeout() {
-		return say(" did not answer in time for " + d.Host + ".")
+		return say(reason.ProxyLate, d.Host)
 	}
-	return say(" cannot be used: " + d.Err.Error() + "." + check)
+	return say(reason.ProxyUnusable, reason.Of(d.Err))
 }
 
 // targetReply passes on why the upstream proxy opened no connection to the target.
-func targetReply(d *upstream.DialError, name string) *reply {
+func targetReply(d *upstream.DialError) *reply {
 	status, failure := 502, flow.FailureUpstream
 	var answer *upstream.StatusError
 	var socks *upstream.SOCKSError
@@ -125,5 +126,5 @@ func targetReply(d *upstream.DialError, name string) *reply {
 	case errors.As(d.Err, &socks) && (socks.Code == 3 || socks.Code == 4):
 		failure = flow.FailureUnreachable
 	}
-	return errorReply(status, failure, name+" opened no connection to "+d.Host+": "+d.Err.Error()+".")
+	return errorReply(status, failure, reason.ProxyTarget.With(d.Proxy, d.Host, reason.Of(d.Err)))
 }

@@ -79,10 +79,10 @@ func TestUpstreamFailures(t *testing.T) {
 			head := client.ExpectStatus(c.status)
 			body := string(client.ExpectN(contentLength(t, head)))
 			row := p.Finished(1)
-			if row.Failure != c.failure || !strings.Contains(row.Detail, c.words) || !strings.Contains(row.Detail, up.Addr()) {
-				t.Errorf("%v: %s", row.Failure, row.Detail)
+			if row.Failure != c.failure || !strings.Contains(said(row.Reason), c.words) || !strings.Contains(said(row.Reason), up.Addr()) {
+				t.Errorf("%v: %s", row.Failure, said(row.Reason))
 			}
-			if strings.Contains(head+body+row.Detail+row.Upstream, "s3cret") {
+			if strings.Contains(head+body+said(row.Reason)+row.Upstream, "s3cret") {
 				t.Error("the password is told")
 			}
 			if row.Upstream == "" {
@@ -101,7 +101,7 @@ func TestUpstreamThatIsNotThere(t *testing.T) {
 	client := p.Client()
 	client.Send("GET http://a.test/ HTTP/1.1\r\nHost: a.test\r\n\r\n")
 	client.ExpectStatus(502)
-	if row := p.Finished(1); row.Failure != flow.FailureUpstream || !strings.Contains(row.Detail, "Is it running?") {
+	if row := p.Finished(1); row.Failure != flow.FailureUpstream || !strings.Contains(said(row.Reason), "Is it running?") {
 		t.Errorf("row %+v", row)
 	}
 }
@@ -118,7 +118,7 @@ func TestSilentUpstreamTimesOut(t *testing.T) {
 			client.Send("CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n\r\n")
 			up.Accept()
 			client.ExpectStatus(504)
-			if row := p.Finished(1); row.Failure != flow.FailureUpstream || !strings.Contains(row.Detail, "in time") {
+			if row := p.Finished(1); row.Failure != flow.FailureUpstream || !strings.Contains(said(row.Reason), "in time") {
 				t.Errorf("row %+v", row)
 			}
 		})

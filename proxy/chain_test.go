@@ -241,7 +241,7 @@ func TestHTTPSProxyOfAnUnknownSigner(t *testing.T) {
 	client := p.Client()
 	client.Send("GET http://a.test/x HTTP/1.1\r\nHost: a.test\r\n\r\n")
 	client.ExpectStatus(502)
-	if row := p.Finished(1); row.Failure != flow.FailureUpstream || !strings.Contains(row.Detail, "TLS handshake failed") {
+	if row := p.Finished(1); row.Failure != flow.FailureUpstream || !strings.Contains(said(row.Reason), "TLS handshake failed") {
 		t.Errorf("row %+v", row)
 	}
 }

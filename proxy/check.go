@@ -6,6 +6,8 @@ import (
 
 	"posthouse/proxy/decrypt"
 	"posthouse/proxy/flow"
+	"posthouse/proxy/http1"
+	"posthouse/proxy/reason"
 )
 
 // Check is a host that Posthouse answers itself, in TLS and with the check's own
@@ -23,12 +25,19 @@ type Check interface {
 	// Refused is told of a client that did not take the certificate, or left when
 	// it had seen it.
 	Refused(host string, r decrypt.Refusal)
-	// ServeHTTP answers what is asked inside, as Config.Local does.
+	// ServeHTTP answers what is asked inside, as Config.Local does, and what is asked
+	// of https://posthouse/.
 	http.Handler
 }
 
 // checks reports whether a host is the check's.
 func (c *Config) checks(host []byte) bool { return c.Check != nil && c.Check.Is(host) }
+
+// answersTunnel reports whether a tunnel ends in Posthouse: at the check's host, or at
+// the proxy's own page in TLS, https://posthouse/, which the check answers too.
+func (c *Config) answersTunnel(to *http1.Authority) bool {
+	return c.Check != nil && (c.Check.Is(to.Host) || to.Port == 443 && http1.EqualFold(to.Host, MagicHost))
+}
 
 // openCheck answers CONNECT to the check's host: the same as for an origin that
 // is decrypted, without an origin.
@@ -37,7 +46,7 @@ func (x opening) openCheck() bool {
 	host, port := string(x.auth.Host), x.auth.Port // the head's memory is used again
 	p, err := check.Open(host)
 	if err != nil {
-		return x.answer(errorReply(503, flow.FailureTLS, err.Error()))
+		return x.answer(errorReply(503, flow.FailureTLS, reason.CheckFailed.With(reason.Of(err))))
 	}
 	in := newInterception(p, x.http1Exchange)
 	in.check = check
@@ -48,20 +57,20 @@ func (x opening) openCheck() bool {
 	info, what := x.awaitHello()
 	switch what {
 	case openEnded:
-		return x.endOpening(flow.FailureNone, "")
+		return x.endOpening(flow.FailureNone, flow.Reason{})
 	case openLate:
-		return x.endOpening(flow.FailureTLS, "The client sent no whole ClientHello in time.")
+		return x.endOpening(flow.FailureTLS, reason.HelloLate.With())
 	case openOther:
-		return x.endOpening(flow.FailureTLS, "This host takes HTTPS alone: it is where Posthouse tries what trusts it.")
+		return x.endOpening(flow.FailureTLS, reason.CheckPlain.With())
 	}
 	offer, http := decrypt.OfferOf(info.ServerName, info.Protocols)
 	if !http {
-		return x.endOpening(flow.FailureTLS, "The client speaks no HTTP in its TLS.")
+		return x.endOpening(flow.FailureTLS, reason.CheckNoHTTP.With())
 	}
 	in.hello = helloTLS(&info)
 	x.rec.SetTLS(in.hello)
 	if !x.srv.handshakes.enter(x.conn) {
-		return x.endOpening(flow.FailureLimit, saidManyHandshakes)
+		return x.endOpening(flow.FailureLimit, reason.HandshakeLimit.With())
 	}
 	defer x.srv.handshakes.leave(x.conn)
 	in.target = p.Target(host, port, offer)

@@ -3,9 +3,11 @@
 package proxy_test
 
 import (
+	"bufio"
 	"crypto/tls"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -42,7 +44,7 @@ func (f *fakeCheck) Open(host string) (*decrypt.Policy, error) {
 func (f *fakeCheck) Refused(host string, r decrypt.Refusal) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.refused = append(f.refused, host+": "+r.Seen)
+	f.refused = append(f.refused, host+": "+said(r.Seen))
 }
 
 func (f *fakeCheck) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -98,6 +100,55 @@ func TestTheCheckAnswersItself(t *testing.T) {
 		if opened, refused := f.saw(); opened != "token.check.example" || refused != "" {
 			t.Errorf("opened %q, refused %q", opened, refused)
 		}
+	}
+}
+
+// The proxy's own page is there in TLS too, on its own port alone.
+func TestTheOwnPageInTLS(t *testing.T) {
+	p, _, ca := checking(t, nil)
+	client := p.Client()
+	client.Send("CONNECT Posthouse:443 HTTP/1.1\r\nHost: posthouse\r\n\r\n")
+	client.Expect("HTTP/1.1 200 Connection Established\r\n\r\n")
+	client.StartClientTLS(&tls.Config{RootCAs: ca.Pool(), ServerName: "posthouse"})
+	client.Send("GET / HTTP/1.1\r\nHost: posthouse\r\n\r\n")
+	client.ExpectStatus(200)
+	client.Expect("this is the check, Posthouse/")
+	client.Close()
+	if row := p.Finished(2); row.Kind != flow.KindLocal || row.Scheme != "https" || row.TLS.Outcome != flow.TLSDecrypted {
+		t.Errorf("row %+v", row)
+	}
+}
+
+// Another port of a host of that name, or another name, is as it always was.
+func TestWhatIsNotTheOwnPageInTLS(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = ln.Close() }()
+	p, f, _ := checking(t, func(_ *fakeCheck, c *proxy.Config) {
+		other, err := upstream.ParseProxy("http://" + ln.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Upstream = upstream.Chain{Proxy: other}
+	})
+	for _, target := range []string{"posthouse:22", "posthouse.example:443"} {
+		client := p.Client()
+		client.Send("CONNECT " + target + " HTTP/1.1\r\nHost: " + target + "\r\n\r\n")
+		asked, err := ln.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		line, err := bufio.NewReader(asked).ReadString('\n')
+		if err != nil || line != "CONNECT "+target+" HTTP/1.1\r\n" {
+			t.Errorf("the upstream proxy was asked for %q (%v)", line, err)
+		}
+		_ = asked.Close()
+		client.ExpectStatus(502)
+	}
+	if opened, _ := f.saw(); opened != "" {
+		t.Errorf("opened %q", opened)
 	}
 }
 
@@ -169,7 +220,7 @@ func TestTheCheckSaysWhyItCannotBe(t *testing.T) {
 		t.Fatal("no head")
 	}
 	p.Finished(1)
-	if x := p.Exchange(1); x.Detail != "there is no authority" {
+	if x := p.Exchange(1); said(x.Reason) != "there is no authority" {
 		t.Errorf("exchange %+v", x)
 	}
 }

@@ -26,6 +26,7 @@ type conn struct {
 	process   *capture.ClientProcess // the program behind it, nil where nothing will be known
 	inside    *interception          // what is known of an opened tunnel; nil outside of one
 	device    *devices.Device        // the other device behind it; nil for this machine, and where none are noted
+	program   *Program               // the one by whose door it came in; nil for everybody's
 	fromLAN   bool                   // it is another device's
 	own       netip.Addr             // where it came in; set for other devices
 	overLimit bool                   // accepted over MaxConnections: gets one answer only
@@ -226,7 +227,7 @@ func (x *http1Exchange) serve() bool {
 	req := &x.req
 	x.oldClient = req.Minor == 0
 	x.isHead = req.Is("HEAD")
-	x.keep = !x.oldClient && !req.Close && !x.conn.overLimit && !x.srv.closing.Load()
+	x.keep = (!x.oldClient || x.paired() && req.AskedKeep) && !req.Close && !x.conn.overLimit && !x.srv.closing.Load()
 
 	plan := x.route()
 	x.follow(&plan)
@@ -255,7 +256,7 @@ func (x *http1Exchange) serve() bool {
 // record opens the record of a parsed request.
 func (x *exchange) record(kind flow.Kind) {
 	b := capture.Begin{Kind: kind, Start: x.start, Client: x.conn.addr, Process: x.conn.process, Head: x.req.Raw, Scheme: "http"}
-	b.HostReplaced = x.rehosted
+	b.HostReplaced, b.HTTP2 = x.rehosted, x.http2
 	b.Method = span(x.req.Raw, x.req.Method)
 	if b.Proto = span(x.req.Raw, x.req.Version); x.req.Version == nil {
 		b.ProtoName = "HTTP/2.0"

@@ -13,16 +13,17 @@ import (
 	"posthouse/proxy/proxytest"
 )
 
-func benchmarkInside(b *testing.B, fresh bool) {
+func benchmarkInside(b *testing.B, fresh, own bool) {
 	ca, issuer := proxytest.NewAuthority(b, "CA"), proxytest.NewAuthority(b, "Origins' CA")
-	policy, err := decrypt.New(decrypt.Options{Hosts: []string{"*"}, Minter: ca, Roots: issuer.Pool()})
+	policy, err := decrypt.New(decrypt.Options{Hosts: []string{"*"}, Minter: ca, Roots: issuer.Pool(), OwnHello: own})
 	if err != nil {
 		b.Fatal(err)
 	}
 	p := proxytest.StartWith(b, proxytest.Options{Config: proxy.Config{Decrypt: policy}, Capture: capture.Options{}})
 	body := strings.Repeat("x", 1024)
 	answer := []byte("HTTP/1.1 200 OK\r\nServer: test\r\nContent-Type: text/plain\r\nContent-Length: 1024\r\n\r\n" + body)
-	config := &tls.Config{Certificates: []tls.Certificate{issuer.Issue(b, nil)}, NextProtos: []string{"http/1.1"}}
+	config := &tls.Config{Certificates: []tls.Certificate{issuer.Issue(b, nil)}, NextProtos: []string{"http/1.1"},
+		SessionTicketsDisabled: true} // what differs is the hello alone
 	origin := p.Origin()
 	origin.Serve(func(at *proxytest.Conn) {
 		conn := tls.Server(at.Net, config)
@@ -71,5 +72,6 @@ func benchmarkInside(b *testing.B, fresh bool) {
 	_ = conn.Close()
 }
 
-func BenchmarkExchangeInside(b *testing.B)      { benchmarkInside(b, false) }
-func BenchmarkConnectionDecrypted(b *testing.B) { benchmarkInside(b, true) }
+func BenchmarkExchangeInside(b *testing.B)      { benchmarkInside(b, false, false) }
+func BenchmarkConnectionDecrypted(b *testing.B) { benchmarkInside(b, true, false) }
+func BenchmarkConnectionOwnHello(b *testing.B)  { benchmarkInside(b, true, true) }

@@ -79,8 +79,8 @@ func TestClientRefusesTheCertificate(t *testing.T) {
 					t.Errorf("row %+v", row)
 				}
 				for _, part := range append(c.detail, tries, "pass this host through") {
-					if !strings.Contains(row.Detail, part) {
-						t.Errorf("%q lacks %q", row.Detail, part)
+					if !strings.Contains(said(row.Reason), part) {
+						t.Errorf("%q lacks %q", said(row.Reason), part)
 					}
 				}
 			}
@@ -98,8 +98,8 @@ func TestClientLeavesAfterTheHandshake(t *testing.T) {
 	client.StartClientTLS(o.client("http/1.1"))
 	client.Close()
 	row := o.Finished(1)
-	if row.Failure != flow.FailureNone || !strings.Contains(row.Detail, "closed after the handshake") ||
-		!strings.Contains(row.Detail, "may pin") {
+	if row.Failure != flow.FailureNone || !strings.Contains(said(row.Reason), "closed after the handshake") ||
+		!strings.Contains(said(row.Reason), "may pin") {
 		t.Errorf("row %+v", row)
 	}
 	client = o.connect()
@@ -107,7 +107,7 @@ func TestClientLeavesAfterTheHandshake(t *testing.T) {
 	client.Send(insideGet)
 	client.Expect(ok2)
 	client.Close()
-	if row := o.Finished(2); row.Detail != "" {
+	if row := o.Finished(2); !row.Reason.IsZero() {
 		t.Errorf("row %+v", row)
 	}
 	o.Finished(3)
@@ -139,7 +139,7 @@ func TestOriginInsistsOnAClientCertificate(t *testing.T) {
 				row, page := o.page(client, 502)
 				if row.Failure != flow.FailureTLS || row.TLS.Problem != flow.ProblemClientCertificate ||
 					row.TLS.Outcome != flow.TLSFailed ||
-					!strings.Contains(row.Detail, "insists on a client certificate") ||
+					!strings.Contains(said(row.Reason), "insists on a client certificate") ||
 					!strings.Contains(page, "insists on a client certificate") {
 					t.Errorf("page %q, row %+v", page, row)
 				}
@@ -204,7 +204,7 @@ func TestOriginsWithoutTLS(t *testing.T) {
 			client := o.connect()
 			client.StartClientTLS(o.client("http/1.1"))
 			row, page := o.page(client, c.status)
-			if row.Failure != flow.FailureTLS || row.TLS.Outcome != flow.TLSFailed || !strings.Contains(row.Detail, c.detail) ||
+			if row.Failure != flow.FailureTLS || row.TLS.Outcome != flow.TLSFailed || !strings.Contains(said(row.Reason), c.detail) ||
 				!strings.Contains(page, c.detail) {
 				t.Errorf("page %q, row %+v", page, row)
 			}
@@ -222,7 +222,7 @@ func TestClientsThatStopInTheHandshake(t *testing.T) {
 			client := o.connect()
 			client.SendBytes(clientHello(t, nil)[:part])
 			client.ExpectGone()
-			if row := o.Finished(1); row.Failure != flow.FailureTLS || !strings.Contains(row.Detail, "in time") {
+			if row := o.Finished(1); row.Failure != flow.FailureTLS || !strings.Contains(said(row.Reason), "in time") {
 				t.Errorf("row %+v", row)
 			}
 		})
@@ -233,7 +233,7 @@ func TestClientsThatStopInTheHandshake(t *testing.T) {
 		client := o.connect()
 		client.SendBytes(clientHello(t, []string{"http/1.1"}))
 		_, _ = client.Rest()
-		if row := o.Finished(1); row.Failure != flow.FailureTLS || !strings.Contains(row.Detail, "in time") {
+		if row := o.Finished(1); row.Failure != flow.FailureTLS || !strings.Contains(said(row.Reason), "in time") {
 			t.Errorf("row %+v", row)
 		}
 	})

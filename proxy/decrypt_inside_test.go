@@ -59,7 +59,7 @@ func TestCloseDelimitedBodiesInside(t *testing.T) {
 		at.Cut()
 		c.Expect(passed + "body")
 		c.ExpectBareEnd()
-		if row := o.Finished(2); row.Failure != flow.FailureTruncated || !strings.Contains(row.Detail, "close_notify") {
+		if row := o.Finished(2); row.Failure != flow.FailureTruncated || !strings.Contains(said(row.Reason), "close_notify") {
 			t.Errorf("row %+v", row)
 		}
 	})
@@ -86,7 +86,7 @@ func TestWebSocketInside(t *testing.T) {
 	c.Send(ask + "glued frame")
 	at.Expect(ask)
 	at.Send(switching + "glued answer")
-	c.Expect("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: y\r\nConnection: Upgrade\r\n\r\nglued answer")
+	c.Expect(switching + "glued answer")
 	at.Expect("glued frame")
 	c.Send("\x00more")
 	at.Expect("\x00more")
@@ -177,20 +177,20 @@ func TestHeadsInsideStayAsTheyAre(t *testing.T) {
 		{request: "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n"},
 		{request: "GET https://elsewhere/x HTTP/1.1\r\nHost: elsewhere\r\n\r\n"},
 		{request: "GET /%2e/../a//b?c#d HTTP/1.1\r\nHost: \r\n\r\n"},
-		{request: "GET / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: 5\r\n\r\n",
-			asked: "GET / HTTP/1.1\r\nHost: a\r\n\r\n"},
-		{request: "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", asked: o.Text("GET / HTTP/1.1\r\nHost: {origin}\r\n\r\n"),
-			answer: ok2by},
+		{request: "GET / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: 5\r\nTE: gzip\r\n\r\n"},
+		{request: "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+			answer: "HTTP/1.1 200 OK\r\nKeep-Alive: timeout=5\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nok"},
+		{request: "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"},
 	} {
 		if p.asked == "" {
 			p.asked = p.request
 		}
 		c.Send(p.request)
 		at.Expect(p.asked)
-		at.Send(ok2)
 		if p.answer == "" {
 			p.answer = ok2
 		}
+		at.Send(p.answer)
 		c.Expect(p.answer)
 	}
 	c.ExpectNotifiedEnd()

@@ -119,8 +119,9 @@ func TestDecryptedExchange(t *testing.T) {
 				x.Remote.String() != o.Text("{origin}") {
 				t.Errorf("exchange %+v", x)
 			}
+			ja4 := x.Secure.Client.JA4 // what the origin got has the same
 			if want := (flow.TLS{Seen: true, Outcome: flow.TLSDecrypted, SNI: "a.example", ALPN: "http/1.1",
-				Version: tls.VersionName(version)}); x.TLS != want {
+				Version: tls.VersionName(version), ClientJA4: ja4, OriginJA4: ja4}); x.TLS != want || ja4 == (flow.JA4{}) {
 				t.Errorf("TLS %+v", x.TLS)
 			}
 			if s := x.Secure; s.Client.Version != version || s.Origin.Version != version || s.Origin.ALPN != "http/1.1" ||
@@ -284,7 +285,7 @@ func TestBadCertificates(t *testing.T) {
 			client.Close()
 			x := o.Exchange(2)
 			if x.Failure != flow.FailureTLS || x.TLS.Outcome != flow.TLSBadCertificate || x.TLS.Problem != c.want ||
-				!strings.Contains(x.Detail, c.detail) || x.Status != 502 {
+				!strings.Contains(said(x.Reason), c.detail) || x.Status != 502 {
 				t.Errorf("row %+v", x.Row)
 			}
 			if len(x.Secure.Chain) != 1 || x.Secure.Fingerprint == ([32]byte{}) {

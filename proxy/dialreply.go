@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"posthouse/proxy/flow"
+	"posthouse/proxy/reason"
 	"posthouse/proxy/socket"
 	"posthouse/proxy/upstream"
 )
@@ -21,7 +22,7 @@ func (c *conn) dialReply(err error) *reply {
 	}
 	var d *upstream.DialError
 	if !errors.As(err, &d) {
-		return errorReply(502, flow.FailureInternal, err.Error())
+		return errorReply(502, flow.FailureInternal, reason.Internal.With(reason.Of(err)))
 	}
 	r := dialWords(d)
 	r.sent = d.Sent
@@ -32,8 +33,7 @@ func (c *conn) dialReply(err error) *reply {
 func dialWords(d *upstream.DialError) *reply {
 	switch {
 	case socket.IsExhausted(d):
-		return errorReply(503, flow.FailureLimit,
-			"Posthouse has no descriptors left to connect to "+d.Host+". Close some connections or raise the limit on open files.")
+		return errorReply(503, flow.FailureLimit, reason.DescriptorLimit.With(d.Host))
 	case d.Proxy != "":
 		return proxyReply(d)
 	case d.Stage == upstream.StageLoop:
@@ -41,26 +41,13 @@ func dialWords(d *upstream.DialError) *reply {
 	case d.Stage == upstream.StageDenied:
 		return deniedReply(d.Host)
 	case d.Stage == upstream.StageResolve && d.Timeout():
-		return errorReply(504, flow.FailureResolve,
-			"The name of "+d.Host+" was not resolved in time. Check the network and the name server.")
+		return errorReply(504, flow.FailureResolve, reason.DNSLate.With(d.Host))
 	case d.Stage == upstream.StageResolve:
-		return errorReply(502, flow.FailureResolve,
-			"The host "+d.Host+" was not found: "+d.Err.Error()+". Check the spelling and the name server.")
+		return errorReply(502, flow.FailureResolve, reason.DNSNotFound.With(d.Host, reason.Of(d.Err)))
 	case d.Timeout():
-		return errorReply(504, flow.FailureConnectTimeout, "The origin "+d.Host+" did not accept the connection in time.")
+		return errorReply(504, flow.FailureConnectTimeout, reason.ConnectLate.With(d.Host))
 	case socket.IsRefused(d):
-		return errorReply(502, flow.FailureRefused, "The origin "+d.Host+" refused the connection. Is its server running?")
+		return errorReply(502, flow.FailureRefused, reason.OriginRefused.With(d.Host))
 	}
-	return errorReply(502, flow.FailureUnreachable, "The origin "+d.Host+" cannot be reached: "+rootCause(d.Err)+".")
-}
-
-// rootCause is the innermost text of an error.
-func rootCause(err error) string {
-	for {
-		inner := errors.Unwrap(err)
-		if inner == nil {
-			return err.Error()
-		}
-		err = inner
-	}
+	return errorReply(502, flow.FailureUnreachable, reason.OriginUnreachable.With(d.Host, reason.Of(d.Err)))
 }

@@ -21,7 +21,8 @@ type exchange struct {
 	start    time.Time
 	req      http1.Request
 	target   http1.Target
-	protocol string // of an extended CONNECT (RFC 8441), "" for none
+	http2    flow.HTTP2 // zero for any other version
+	protocol string     // of an extended CONNECT (RFC 8441), "" for none
 	auth     http1.Authority
 	rec      *capture.Record
 	mended   flow.Mended // how the answers so far broke the rules
@@ -31,10 +32,10 @@ type exchange struct {
 	rights   Rights          // what it may use of this computer
 	loopSlot int             // its place in Server.loops, plus 1; 0 for none
 
-	login      bool   // the request logs a connection in
-	proxyLogin bool   // the client's Proxy-Authorization goes to the upstream proxy
-	remark     string // what the row says of an exchange that did not fail
-	rehosted   bool   // its Host gives way to the target's authority
+	login      bool        // the request logs a connection in
+	proxyLogin bool        // the client's Proxy-Authorization goes to the upstream proxy
+	remark     flow.Reason // what the row says of an exchange that did not fail
+	rehosted   bool        // its Host gives way to the target's authority
 	isHead     bool
 }
 

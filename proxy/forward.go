@@ -9,6 +9,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/proxy/http1"
+	"posthouse/proxy/reason"
 	"posthouse/proxy/socket"
 	"posthouse/proxy/upstream"
 )
@@ -225,8 +226,8 @@ var (
 	errOriginSilent = errors.New("the origin closed the connection without an answer")
 	errOriginDead   = errors.New("the origin vanished")
 	errOriginClosed = errors.New("the origin closed the connection inside the response head")
-	errInterimFlood = &http1.Error{Status: 502, Text: "the origin sent too many interim responses"}
-	errSwitch       = &http1.Error{Status: 502, Text: "the origin switched protocols without being asked to"}
+	errInterimFlood = &http1.Error{Status: 502, Code: reason.InterimFlood}
+	errSwitch       = &http1.Error{Status: 502, Code: reason.Switched}
 )
 
 // awaitResponse reads response heads until the final one, and relays interim
@@ -316,13 +317,12 @@ func (x *http1Exchange) responseReply(err error, up *upload, remote netip.AddrPo
 	case up.failed() && up.fault.failure != flow.FailureNone:
 		return up.fault
 	case errors.As(err, &auth):
-		return errorReply(502, flow.FailureUpstreamAuth, "The upstream proxy "+x.via.String()+" wants other credentials: "+string(auth)+".")
+		return errorReply(502, flow.FailureUpstreamAuth, reason.ProxyCredentials.With(x.via.String(), auth.wants))
 	case errors.Is(err, errOriginDead):
-		return errorReply(504, flow.FailureResponseTimeout,
-			"The "+x.peer(remote)+" vanished: it no longer acknowledges anything. Has the network changed? Try again.")
+		return errorReply(504, flow.FailureResponseTimeout, reason.Vanished.With(x.peer(remote)))
 	case x.conn.watch.expired.Load():
 		x.conn.forgive()
-		return errorReply(504, flow.FailureResponseTimeout, "The "+x.peer(remote)+" did not answer in time.")
+		return errorReply(504, flow.FailureResponseTimeout, reason.AnswerLate.With(x.peer(remote)))
 	case socket.IsInterrupt(err):
 		return x.conn.cutReply()
 	case err == errHeadBudget:
@@ -330,23 +330,21 @@ func (x *http1Exchange) responseReply(err error, up *upload, remote netip.AddrPo
 	case errors.As(err, &tlsErr):
 		return x.inside.originReply(x.rec, tlsErr)
 	case errors.As(err, &bad):
-		return errorReply(502, flow.FailureBadResponse, "The answer of the "+x.peer(remote)+" is not valid HTTP/1.1: "+bad.Text+".")
+		return errorReply(502, flow.FailureBadResponse, reason.AnswerMalformed.With(x.peer(remote), bad.Reason()))
 	case errors.Is(err, errOriginSilent) && x.reused && x.told < toldInterim:
 		return x.closedAlike(x.peer(remote))
 	case errors.Is(err, errOriginSilent):
-		return errorReply(502, flow.FailureOriginClosed, "The "+x.peer(remote)+" closed the connection without an answer.")
+		return errorReply(502, flow.FailureOriginClosed, reason.Silent.With(x.peer(remote)))
 	}
-	return errorReply(502, flow.FailureOriginClosed, "The connection to the "+x.peer(remote)+" broke inside the response head.")
+	return errorReply(502, flow.FailureOriginClosed, reason.HeadBroke.With(x.peer(remote)))
 }
 
 // closedAlike ends a client's connection because the origin has closed its own: a
 // client knows that this may happen to one that was used before, and what to do then.
 // Only the client can know whether the request may be sent again.
-func (x *exchange) closedAlike(peer string) *reply {
+func (x *exchange) closedAlike(peer flow.Reason) *reply {
 	if x.login {
 		return loginLost()
 	}
-	return &reply{failure: flow.FailureOriginClosed, closes: true,
-		detail: "The " + peer + " closed a connection that was used before, without an answer. It may have worked on the " +
-			"request, which is not one to send again, so the client's connection was closed too."}
+	return &reply{failure: flow.FailureOriginClosed, closes: true, why: reason.ClosedAlike.With(peer)}
 }

@@ -61,7 +61,7 @@ func TestH2Cancellation(t *testing.T) {
 		if _, err = io.ReadAll(res.Body); !errors.As(err, &reset) {
 			t.Errorf("the client saw %v", err)
 		}
-		if row := p.Finished(2); row.Failure != flow.FailureTruncated || !strings.Contains(row.Detail, "reset the stream") {
+		if row := p.Finished(2); row.Failure != flow.FailureTruncated || !strings.Contains(said(row.Reason), "reset the stream") {
 			t.Errorf("row %+v", row)
 		}
 	})

@@ -158,7 +158,7 @@ func TestH2ClientDoesNotTakeTheBody(t *testing.T) {
 	}
 	defer func() { _ = res.Body.Close() }()
 	row := p.Row(func(r flow.Row) bool { return r.Path == "/" && r.Phase.Final() })
-	if row.Failure != flow.FailureClientGone || !strings.Contains(row.Detail, "did not take the answer in time") {
+	if row.Failure != flow.FailureClientGone || !strings.Contains(said(row.Reason), "did not take the answer in time") {
 		t.Errorf("row %+v", row)
 	}
 	<-left

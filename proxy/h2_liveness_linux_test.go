@@ -93,7 +93,7 @@ func TestH2VanishedOriginIsTold(t *testing.T) {
 		t.Errorf("%d, over %d connections", res.StatusCode, len(v.opened()))
 	}
 	row := v.Row(func(r flow.Row) bool { return r.Path == "/order" && r.Phase.Final() })
-	if row.Failure != flow.FailureResponseTimeout || !strings.Contains(row.Detail, "vanished") {
+	if row.Failure != flow.FailureResponseTimeout || !strings.Contains(said(row.Reason), "vanished") {
 		t.Errorf("row %+v", row)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"posthouse/proxy/flow"
+	"posthouse/proxy/reason"
 )
 
 // Bounds of the tunnels whose TLS is being agreed on concurrently: each may hold a
@@ -17,10 +18,7 @@ const (
 	handshakePatience = time.Second
 )
 
-const (
-	saidManyHandshakes = "Too many TLS handshakes are under way."
-	saidMadeRoom       = "The TLS handshake took long, and made room for others when too many were under way."
-)
+const ()
 
 // handshakes are those under way. When there is no room the client that has the
 // most of them loses its oldest, so that one that stalls costs the others nothing.
@@ -105,7 +103,7 @@ func (h *handshakes) room(other bool, of handshaker, now time.Time) bool {
 	}
 	oldest := heaviest.oldest
 	h.remove(oldest)
-	oldest.c.end(&ended{flow.FailureLimit, saidMadeRoom})
+	oldest.c.end(&ended{flow.FailureLimit, reason.MadeRoom.With()})
 	return true
 }
 

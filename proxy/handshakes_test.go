@@ -77,7 +77,7 @@ func TestStalledHandshakesMakeRoomForOthers(t *testing.T) {
 	stall("127.0.0.1").ExpectGone() // its own next one finds no room
 	shake("127.0.0.6")
 	_, _ = stalled[0].Rest()
-	if row := o.Finished(1); row.Failure != flow.FailureLimit || row.Detail == "" {
+	if row := o.Finished(1); row.Failure != flow.FailureLimit || row.Reason.IsZero() {
 		t.Errorf("row %+v", row)
 	}
 	awaitHandshakes(t, o, 7)

@@ -6,6 +6,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/proxy/http1"
+	"posthouse/proxy/reason"
 	"posthouse/proxy/socket"
 )
 
@@ -92,5 +93,5 @@ func (x *http1Exchange) fillUpTo(conn *socket.Conn, limit int) error {
 
 // longHeadReply is for a head that found no memory.
 func longHeadReply() *reply {
-	return errorReply(503, flow.FailureLimit, "Too many long message heads are under way at once. Try again, or lower max_head.").close()
+	return errorReply(503, flow.FailureLimit, reason.HeadLimit.With()).close()
 }

@@ -8,7 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"posthouse/proxy/flow"
 	"posthouse/proxy/proxytest"
+	"posthouse/proxy/reason"
 )
 
 // silentLong is longer than the proxy waits before it looks at a silent client.
@@ -37,3 +39,6 @@ func read(c net.Conn, n int) ([]byte, error) {
 	n, err := io.ReadFull(c, b)
 	return b[:n], err
 }
+
+// said is what a row says of an exchange.
+func said(r flow.Reason) string { return reason.English(r) }

@@ -1,7 +1,10 @@
 package proxy
 
 import (
+	"errors"
+
 	"posthouse/proxy/http2"
+	"posthouse/proxy/reason"
 )
 
 // begin handles the begin of a frame that passes piece by piece: DATA, or one of a type
@@ -14,7 +17,7 @@ func (p *http2Pump) begin(h http2.Header, b []byte) (int, error) {
 			return 0, nil
 		}
 		if h.Length == 0 || http2.CheckPad(h, b[used]) != nil {
-			return 0, &http2.Error{Code: http2.ProtocolError, Text: "padding is longer than its frame"}
+			return 0, &http2.Error{Code: http2.ProtocolError, Why: reason.H2Padding.With()}
 		}
 		f.pad = int(b[used])
 		f.skip = 1
@@ -25,11 +28,15 @@ func (p *http2Pump) begin(h http2.Header, b []byte) (int, error) {
 		p.piece(b[:used], b[used:used+n])
 		return used + n, nil
 	}
-	if err := p.admit(b[:used], b[used:used+n]); err != nil {
-		p.frame = http2Frame{}
-		return p.offend(h, b, err)
+	err := p.admit(b[:used], b[used:used+n])
+	var bad *http2.Error
+	if err == nil || !errors.As(err, &bad) || bad.Stream == 0 {
+		return used + n, err
 	}
-	return used + n, nil
+	p.frame.absorbed = true // of the connection, whose windows count it
+	p.absorb(false)
+	p.piece(nil, b[used:used+n])
+	return used + n, p.c.refuse(p, bad)
 }
 
 // admit decides whether a DATA frame passes, and passes its first piece.
@@ -76,17 +83,17 @@ func (p *http2Pump) judge(x *http2Exchange) error {
 		if err := p.idleError(f.Header); err != nil {
 			return err
 		}
-		return &http2.Error{Code: http2.StreamClosed, Text: "DATA is for a stream that has ended"}
+		return &http2.Error{Code: http2.StreamClosed, Why: reason.H2DataClosed.With()}
 	case x == nil:
 		f.absorbed = true
 		return p.idleError(f.Header)
 	case p.toOrigin && x.clientEnded, !p.toOrigin && x.originEnded && !x.own:
-		return &http2.Error{Stream: f.Stream, Code: http2.StreamClosed, Text: "DATA stands behind the end of its stream"}
+		return &http2.Error{Stream: f.Stream, Code: http2.StreamClosed, Why: reason.H2DataBehind.With()}
 	case x.own:
 		f.absorbed = true
 		return nil
 	case !p.toOrigin && x.told != toldHead:
-		return &http2.Error{Stream: f.Stream, Code: http2.ProtocolError, Text: "DATA stands before the head of a response"}
+		return &http2.Error{Stream: f.Stream, Code: http2.ProtocolError, Why: reason.H2DataBefore.With()}
 	}
 	size, most := &x.received, x.receivedMost
 	if p.toOrigin {
@@ -94,7 +101,7 @@ func (p *http2Pump) judge(x *http2Exchange) error {
 	}
 	*size += int64(f.left - f.pad - f.skip)
 	if most >= 0 && (*size > most || *size < most && f.Has(http2.FlagEndStream)) {
-		return &http2.Error{Stream: f.Stream, Code: http2.ProtocolError, Text: http2.ErrLength.Text}
+		return &http2.Error{Stream: f.Stream, Code: http2.ProtocolError, Why: http2.ErrLength.Why}
 	}
 	return nil
 }
@@ -183,7 +190,8 @@ func (p *http2Pump) note(data []byte, ends bool) {
 		x.clientEnded = true
 		x.endRequest()
 	} else {
-		x.originEnded, x.until = true, 0
+		x.originEnded = true
+		x.expect()
 	}
 	c.settle(x)
 }

@@ -2,11 +2,11 @@ package proxy
 
 import (
 	"errors"
-	"io"
 	"sync/atomic"
 
 	"posthouse/proxy/http1"
 	"posthouse/proxy/http2"
+	"posthouse/proxy/reason"
 	"posthouse/proxy/socket"
 )
 
@@ -21,6 +21,7 @@ type http2Pump struct {
 
 	decoder *http2.Decoder
 	section http2.Section
+	request http1.Request // memory for the next one's fields
 	limits  http2.Limits
 
 	// The field section under way.
@@ -29,6 +30,10 @@ type http2Pump struct {
 	fragment  http2.Fragment
 	priority  [5]byte
 	continued int // CONTINUATION frames that it has
+
+	held       int64         // bytes of Server.headBudget
+	opening    http2.Opening // of the client's connection
+	openedWith string        // the same as text, once a request came
 
 	giveBack int64         // bytes of the connection's window that frames took which did not pass
 	allowed  atomic.Uint32 // bytes that the sender's table may have, as the other peer has said
@@ -73,9 +78,13 @@ func (p *http2Pump) run() error {
 			return errLeaving
 		}
 		sock.Release()
+		p.rest()
 		if err := p.fill(); err != nil {
 			if p.over() {
 				return errLeaving
+			}
+			if p.toOrigin && p.c.headUntil.Load() == headLate {
+				return errHeadLate
 			}
 			return err
 		}
@@ -97,40 +106,6 @@ func (p *http2Pump) over() bool {
 	p.c.mu.Lock()
 	defer p.c.mu.Unlock()
 	return p.toOrigin && p.c.ending == nil && p.c.leaving && len(p.c.streams) == 0
-}
-
-// fill reads on, into a larger buffer where a frame needs one.
-func (p *http2Pump) fill() error {
-	sock := p.from.sock
-	err := sock.Fill()
-	if err != socket.ErrFull {
-		return err
-	}
-	if err := p.c.reserve(int64(p.limits.Size)); err != nil {
-		return &http2.Error{Code: http2.EnhanceYourCalm, Text: err.Error()}
-	}
-	if err := sock.Grow(p.most() + http2.HeaderSize); err != nil {
-		return io.ErrShortBuffer
-	}
-	return sock.Fill()
-}
-
-// most is how long a frame, or a field section as it comes, may be that is held until it
-// is whole, in bytes: one that is above max_head is read to be answered.
-func (p *http2Pump) most() int { return max(2*p.limits.Size, socket.LargeBuffer) }
-
-// reserve takes memory for long heads, which is given back when the connection ends.
-func (c *http2Conn) reserve(n int64) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.reserved >= 2*n {
-		return nil
-	}
-	if err := c.srv.headBudget.take(n); err != nil {
-		return err
-	}
-	c.reserved += n
-	return nil
 }
 
 // passBuffered passes on all that has arrived.
@@ -165,7 +140,7 @@ func (p *http2Pump) preface() (whole bool, err error) {
 	b := p.from.sock.Buffered()
 	n := min(len(b), len(http2.Preface))
 	if string(b[:n]) != http2.Preface[:n] {
-		return false, &http2.Error{Code: http2.ProtocolError, Text: "the connection does not begin with HTTP/2's preface"}
+		return false, &http2.Error{Code: http2.ProtocolError, Why: reason.H2Preface.With()}
 	}
 	if n < len(http2.Preface) {
 		return false, nil
@@ -185,7 +160,7 @@ func (p *http2Pump) preface() (whole bool, err error) {
 	return true, nil
 }
 
-var errNoSettings = &http2.Error{Code: http2.ProtocolError, Text: "the first frame is not SETTINGS"}
+var errNoSettings = &http2.Error{Code: http2.ProtocolError, Why: reason.H2NoSettings.With()}
 
 // next handles the frame that b begins with. It returns how many bytes it took: 0 if
 // more must come first.
@@ -201,7 +176,7 @@ func (p *http2Pump) next(b []byte) (int, error) {
 		return p.begin(h, b)
 	}
 	if int(h.Length) > p.most() {
-		return 0, &http2.Error{Code: http2.EnhanceYourCalm, Text: "a frame is longer than max_head allows"}
+		return 0, &http2.Error{Code: http2.EnhanceYourCalm, Why: reason.H2FrameHead.With()}
 	}
 	size := http2.HeaderSize + int(h.Length)
 	if len(b) < size {
@@ -215,16 +190,16 @@ func (p *http2Pump) next(b []byte) (int, error) {
 
 // check refuses a frame by its header, and by what must come.
 func (p *http2Pump) check(h http2.Header) error {
-	if err := h.Check(p.to.maxFrame.Load(), p.toOrigin); err != nil {
+	if err := h.Check(p.to.largest.Load(), p.toOrigin); err != nil {
 		return err
 	}
 	switch {
 	case !p.greeted && (h.Type != http2.Settings || h.Has(http2.FlagAck)):
 		return errNoSettings
 	case p.head.Stream != 0 && (h.Type != http2.Continuation || h.Stream != p.head.Stream):
-		return &http2.Error{Code: http2.ProtocolError, Text: "a frame stands inside a field section"}
+		return &http2.Error{Code: http2.ProtocolError, Why: reason.H2FrameInside.With()}
 	case p.head.Stream == 0 && h.Type == http2.Continuation:
-		return &http2.Error{Code: http2.ProtocolError, Text: "CONTINUATION continues nothing"}
+		return &http2.Error{Code: http2.ProtocolError, Why: reason.H2Continuation.With()}
 	}
 	p.greeted = true
 	return nil
@@ -237,7 +212,7 @@ func (p *http2Pump) offend(h http2.Header, b []byte, err error) (int, error) {
 		return 0, err
 	}
 	if h.Type == http2.Headers || h.Type == http2.Continuation || h.Type == http2.PushPromise {
-		return 0, &http2.Error{Code: bad.Code, Text: bad.Text} // its field section was not read
+		return 0, &http2.Error{Code: bad.Code, Why: bad.Why} // its field section was not read
 	}
 	size := http2.HeaderSize + int(h.Length)
 	if len(b) < size {
@@ -249,6 +224,9 @@ func (p *http2Pump) offend(h http2.Header, b []byte, err error) (int, error) {
 // control handles a whole frame of any type but DATA; b begins with its header.
 func (p *http2Pump) control(h http2.Header, b []byte) error {
 	payload := b[http2.HeaderSize:]
+	if p.toOrigin {
+		p.opening.Frame(h, payload)
+	}
 	switch h.Type {
 	case http2.Headers, http2.PushPromise:
 		return p.startSection(h, payload)
@@ -266,6 +244,10 @@ func (p *http2Pump) control(h http2.Header, b []byte) error {
 		return p.ping(h, b)
 	case http2.Priority:
 		if err := http2.CheckPriority(h, payload); err != nil {
+			return err
+		}
+	case http2.PriorityUpdate:
+		if err := http2.CheckPriorityUpdate(payload); err != nil {
 			return err
 		}
 	}
@@ -305,11 +287,11 @@ func (p *http2Pump) startSection(h http2.Header, payload []byte) error {
 func (p *http2Pump) continueSection(h http2.Header, payload []byte) error {
 	p.continued++
 	if len(p.block)+len(payload) > p.most() || p.continued > maxContinuations {
-		return &http2.Error{Code: http2.EnhanceYourCalm, Text: "a field section is longer than max_head allows"}
+		return &http2.Error{Code: http2.EnhanceYourCalm, Why: reason.H2SectionLong.With()}
 	}
-	if len(p.block) > socket.LargeBuffer {
-		if err := p.c.reserve(int64(p.limits.Size)); err != nil {
-			return &http2.Error{Code: http2.EnhanceYourCalm, Text: err.Error()}
+	if n := len(p.block) + len(payload); n > socket.LargeBuffer {
+		if err := p.hold(2 * n); err != nil { // with what append takes beforehand
+			return err
 		}
 	}
 	p.block = append(p.block, payload...)
@@ -331,10 +313,8 @@ func (p *http2Pump) endSection(h http2.Header, f *http2.Fragment, block []byte) 
 	if err := p.decoder.Decode(block, &p.section); err != nil {
 		return err
 	}
-	if len(p.section.Text) > socket.LargeBuffer {
-		if err := p.c.reserve(int64(p.limits.Size)); err != nil {
-			p.section.Over = true // answered as one that is too long
-		}
+	if n := len(p.section.Text); n > socket.LargeBuffer && p.hold(2*n+cap(block)) != nil {
+		p.section.Over = true // answered as one that is too long
 	}
 	switch {
 	case h.Type == http2.PushPromise:

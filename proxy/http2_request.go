@@ -9,6 +9,7 @@ import (
 	"posthouse/proxy/flow"
 	"posthouse/proxy/http1"
 	"posthouse/proxy/http2"
+	"posthouse/proxy/reason"
 )
 
 // requests is what reads the client.
@@ -18,12 +19,12 @@ type requests struct{ *http2Pump }
 func (p requests) requestSection(h http2.Header, f *http2.Fragment) error {
 	c := p.c
 	if h.Stream%2 == 0 {
-		return &http2.Error{Code: http2.ProtocolError, Text: "a client opened a stream with an even number"}
+		return &http2.Error{Code: http2.ProtocolError, Why: reason.H2EvenNumber.With()}
 	}
 	c.mu.Lock()
 	x := c.streams[h.Stream]
 	fresh := h.Stream > c.last
-	reset := c.closed.has(h.Stream)
+	reset := x == nil && !fresh && c.closed.has(h.Stream)
 	if fresh {
 		c.last = h.Stream
 	}
@@ -34,7 +35,7 @@ func (p requests) requestSection(h http2.Header, f *http2.Fragment) error {
 	case reset:
 		return nil
 	case !fresh:
-		return &http2.Error{Code: http2.StreamClosed, Text: "a field section is for a stream that has ended"}
+		return &http2.Error{Code: http2.StreamClosed, Why: reason.H2SectionClosed.With()}
 	}
 	p.request(h, f)
 	return nil
@@ -43,12 +44,9 @@ func (p requests) requestSection(h http2.Header, f *http2.Fragment) error {
 // request handles the head of a request.
 func (p requests) request(h http2.Header, f *http2.Fragment) {
 	c := p.c
-	x := c.newExchange(h.Stream)
+	x, r, bad := p.newExchange(h.Stream)
 	x.clientEnded = h.Has(http2.FlagEndStream)
-	var r http2.Request
-	bad := p.section.ParseRequest(&r)
-	p.fieldsOf(&x.req, &r)
-	x.isHead, x.protocol, x.sentMost = r.Method == "HEAD", r.Protocol, r.Length
+	x.http2 = p.own(h, f)
 	plan := plan{kind: flow.KindHTTP}
 	code := http2.NoError
 	switch {
@@ -71,21 +69,30 @@ func (p requests) request(h http2.Header, f *http2.Fragment) {
 		plan.reply = c.in.originReply(x.rec, c.refused).close()
 	}
 	c.mu.Unlock()
-	if plan.reply != nil {
+	forwards := x.forwards()
+	if p.detach(x); plan.reply != nil {
 		c.answerNew(x, plan.reply, code)
 		return
 	}
-	p.start(x, h, f)
+	p.start(x, h, f, forwards)
 }
 
-// start passes a request on.
-func (p requests) start(x *http2Exchange, h http2.Header, f *http2.Fragment) {
+// own is what is HTTP/2's own of a request.
+func (p requests) own(h http2.Header, f *http2.Fragment) flow.HTTP2 {
+	if p.openedWith == "" {
+		p.openedWith = p.opening.Text(&p.section)
+	}
+	return flow.HTTP2{Stream: h.Stream, Opening: p.openedWith, Priority: http2.PriorityText(f.Priority)}
+}
+
+// start passes a request on; forwards is as forwards has it.
+func (p requests) start(x *http2Exchange, h http2.Header, f *http2.Fragment, forwards string) {
 	c := p.c
 	x.connected(c)
-	addsVia, forwards := x.config.Via, x.forwards()
+	addsVia := x.config.Via
 	p.to.mu.Lock()
 	c.mu.Lock()
-	full := len(c.streams) >= http2Streams || c.leaving || c.away
+	full := len(c.streams) >= http2Streams || c.leaving || x.stream > c.awayLast || c.ending != nil
 	if !full {
 		x.passed, c.used = true, true
 		c.asked = max(c.asked, x.stream)
@@ -157,18 +164,14 @@ func (p *http2Pump) appendSection(h http2.Header, f *http2.Fragment) {
 
 // malformedReply is the answer to a message that breaks the rules of HTTP/2.
 func malformedReply(err error) *reply {
-	text := err.Error()
-	if bad, ok := err.(*http2.Error); ok {
-		text = bad.Text
-	}
-	return errorReply(400, flow.FailureBadRequest, "The request was refused: "+text+".")
+	return errorReply(400, flow.FailureBadRequest, reason.RequestRefused.With(reason.Of(err)))
 }
 
 // requestTrailer handles what follows a request's body.
 func (p requests) requestTrailer(h http2.Header, f *http2.Fragment) error {
 	bad, err := p.trailer(h, f)
 	if bad != nil {
-		return p.c.refuse(p.http2Pump, &http2.Error{Stream: h.Stream, Code: bad.Code, Text: bad.Text})
+		return p.c.refuse(p.http2Pump, &http2.Error{Stream: h.Stream, Code: bad.Code, Why: bad.Why})
 	}
 	return err
 }
@@ -195,9 +198,9 @@ func (p requests) endsRequest(h http2.Header) (passes bool, bad *http2.Error, er
 	case x == nil:
 		return false, nil, nil
 	case x.clientEnded:
-		return false, nil, &http2.Error{Code: http2.StreamClosed, Text: "a field section stands behind the end of its stream"}
+		return false, nil, &http2.Error{Code: http2.StreamClosed, Why: reason.H2SectionBehind.With()}
 	case !h.Has(http2.FlagEndStream):
-		return false, &http2.Error{Code: http2.ProtocolError, Text: "a second head, which does not end the stream"}, nil
+		return false, &http2.Error{Code: http2.ProtocolError, Why: reason.H2SecondHead.With()}, nil
 	case x.own:
 		x.clientEnded = true
 		c.settle(x)
@@ -205,7 +208,7 @@ func (p requests) endsRequest(h http2.Header) (passes bool, bad *http2.Error, er
 	case x.sentMost >= 0 && x.sent != x.sentMost:
 		return false, http2.ErrLength, nil
 	case p.section.Over:
-		return false, &http2.Error{Code: http2.EnhanceYourCalm, Text: "a trailer section is longer than max_head allows"}, nil
+		return false, &http2.Error{Code: http2.EnhanceYourCalm, Why: reason.H2TrailerLong.With()}, nil
 	}
 	if err := p.section.CheckTrailer(); err != nil {
 		return false, err.(*http2.Error), nil

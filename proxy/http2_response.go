@@ -5,6 +5,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/proxy/http2"
+	"posthouse/proxy/reason"
 )
 
 // responses is what reads the origin.
@@ -34,9 +35,9 @@ func (p responses) response(h http2.Header, f *http2.Fragment) (bad *http2.Error
 	trailer := x.told == toldHead
 	switch {
 	case x.originEnded:
-		bad = &http2.Error{Code: http2.StreamClosed, Text: "a field section stands behind the end of its stream"}
+		bad = &http2.Error{Code: http2.StreamClosed, Why: reason.H2SectionBehind.With()}
 	case p.section.Over:
-		bad = &http2.Error{Code: http2.EnhanceYourCalm, Text: "a head is longer than max_head allows"}
+		bad = &http2.Error{Code: http2.EnhanceYourCalm, Why: reason.H2HeadLong.With()}
 	case trailer:
 		bad = p.responseTrailer(x, h)
 	default:
@@ -70,10 +71,10 @@ func (p responses) responseHead(x *http2Exchange, h http2.Header) *http2.Error {
 	ends := h.Has(http2.FlagEndStream)
 	if status < 200 {
 		if x.interims++; x.interims > maxInterim {
-			return &http2.Error{Code: http2.EnhanceYourCalm, Text: "too many interim responses"}
+			return &http2.Error{Code: http2.EnhanceYourCalm, Why: reason.H2Interims.With()}
 		}
 		if ends {
-			return &http2.Error{Code: http2.ProtocolError, Text: "an interim response ends its stream"}
+			return &http2.Error{Code: http2.ProtocolError, Why: reason.H2InterimEnds.With()}
 		}
 		x.told = max(x.told, toldInterim)
 		if !x.finished {
@@ -105,7 +106,7 @@ func (p responses) responseTrailer(x *http2Exchange, h http2.Header) *http2.Erro
 		return err.(*http2.Error)
 	}
 	if !h.Has(http2.FlagEndStream) {
-		return &http2.Error{Code: http2.ProtocolError, Text: "a second head, which does not end the stream"}
+		return &http2.Error{Code: http2.ProtocolError, Why: reason.H2SecondHead.With()}
 	}
 	if x.receivedMost >= 0 && x.received != x.receivedMost {
 		return http2.ErrLength
@@ -121,7 +122,8 @@ func (c *http2Conn) endOrigin(stream uint32) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if x := c.streams[stream]; x != nil && !x.own {
-		x.originEnded, x.until = true, 0
+		x.originEnded = true
+		x.expect()
 		c.settle(x)
 	}
 }
@@ -130,22 +132,21 @@ func (c *http2Conn) endOrigin(stream uint32) {
 // origin made up.
 func (p responses) promise(h http2.Header, f *http2.Fragment) error {
 	c := p.c
-	x := c.newExchange(f.Promised)
-	var r http2.Request
-	bad := p.section.ParseRequest(&r)
-	p.fieldsOf(&x.req, &r)
-	x.isHead, x.clientEnded, x.passed, x.sentMost = r.Method == "HEAD", true, true, -1
+	x, _, bad := p.newExchange(f.Promised)
+	x.clientEnded, x.passed, x.sentMost, x.http2.Stream = true, true, -1, f.Promised
 	x.target = c.in.targetOf(&x.req)
 	p.to.mu.Lock()
 	defer p.to.mu.Unlock()
 	c.mu.Lock()
 	c.open(x, flow.KindHTTP)
+	p.detach(x)
 	x.connected(c)
-	allowed := bad == nil && f.Promised%2 == 0 && f.Promised > c.promised && len(c.streams) < http2Streams
+	allowed := bad == nil && !p.section.Over && f.Promised%2 == 0 && f.Promised > c.promised && len(c.streams) < http2Streams &&
+		p.idleError(h) == nil
 	if !allowed {
-		c.finish(x, flow.FailureBadResponse, "The origin promised a response that cannot be passed on.")
+		c.finish(x, flow.FailureBadResponse, reason.H2Promise.With())
 		c.mu.Unlock()
-		return &http2.Error{Code: http2.ProtocolError, Text: "a PUSH_PROMISE that is not allowed"}
+		return &http2.Error{Code: http2.ProtocolError, Why: reason.H2Push.With()}
 	}
 	c.promised = f.Promised
 	c.add(x)

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"posthouse/proxy/flow"
+	"posthouse/proxy/reason"
 )
 
 // What the sweeper and Shutdown do with a connection that speaks HTTP/2. None of it waits
@@ -18,7 +19,7 @@ func (c *http2Conn) later(f func()) {
 
 // busy says that a stream is open; mu is held.
 func (c *http2Conn) busy() {
-	c.conn.watch.until.Store(0)
+	c.restUntil.Store(0)
 	c.heardAt.Store(clock())
 	c.srv.wakeSweeper()
 }
@@ -26,7 +27,7 @@ func (c *http2Conn) busy() {
 // idle says that none is: the client has its time to open another. mu is held.
 func (c *http2Conn) idle() {
 	c.heardAt.Store(0)
-	c.conn.watch.stage(c.srv.config.Load().Timeouts.ClientIdle)
+	c.restUntil.Store(lateAfter(clock(), c.srv.config.Load().Timeouts.ClientIdle))
 }
 
 // heard notes that bytes came from the origin.
@@ -47,6 +48,12 @@ func (c *http2Conn) sweep(now int64) {
 			q.sock.Interrupt()
 		}
 	}
+	if until := c.restUntil.Load(); until != 0 && now > until && c.restUntil.CompareAndSwap(until, 0) {
+		c.later(c.leave)
+	}
+	if until := c.headUntil.Load(); until > 0 && now > until && c.headUntil.CompareAndSwap(until, headLate) {
+		_ = c.client.sock.SetReadDeadline(past)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for id, x := range c.streams {
@@ -54,26 +61,40 @@ func (c *http2Conn) sweep(now int64) {
 			continue
 		}
 		x.until = 0
-		c.ended.Go(func() { c.replyTo(id, func(x *http2Exchange) *reply { return x.lateReply(c) }) })
+		if x.own {
+			c.ended.Go(func() { c.giveUp(id) })
+			continue
+		}
+		c.ended.Go(func() { c.late(id) })
+	}
+}
+
+// late answers a stream whose time is over.
+func (c *http2Conn) late(stream uint32) {
+	c.replyTo(stream, func(x *http2Exchange) *reply { return x.lateReply(c) })
+	c.client.mu.Lock()
+	partial := c.client.partial
+	c.client.mu.Unlock()
+	if partial { // inside a frame the client can be told nothing: the origin has stopped
+		c.under.Interrupt()
 	}
 }
 
 // lateReply finds the words for a stream whose time is over; mu is held.
 func (x *http2Exchange) lateReply(c *http2Conn) *reply {
-	origin := "The origin " + c.under.Remote.String()
 	switch {
 	case x.upgraded:
-		return &reply{detail: "Nothing passed for " + x.config.Timeouts.TunnelIdle.String() + "."}
+		return &reply{why: reason.TunnelIdle.With(x.config.Timeouts.TunnelIdle)}
 	case x.told == toldHead && (x.clientWindow <= 0 || c.client.window <= 0):
-		return &reply{failure: flow.FailureClientGone, detail: "The client did not take the answer in time."}
+		return &reply{failure: flow.FailureClientGone, why: reason.ClientTookNot.With()}
 	case x.told == toldHead:
-		return &reply{failure: flow.FailureTruncated, detail: "The origin stopped sending before the end of the body."}
+		return &reply{failure: flow.FailureTruncated, why: reason.BodyStopped.With()}
 	case x.clientEnded:
-		return errorReply(504, flow.FailureResponseTimeout, origin+" did not answer in time.")
+		return errorReply(504, flow.FailureResponseTimeout, reason.AnswerLate.With(reason.At.With(c.under.Remote.String())))
 	case x.originWindow <= 0 || c.origin.window <= 0:
-		return errorReply(504, flow.FailureResponseTimeout, "The origin stopped taking the request body.")
+		return errorReply(504, flow.FailureResponseTimeout, reason.UploadStuck.With())
 	}
-	return errorReply(408, flow.FailureClientTimeout, "The request body did not arrive in time.")
+	return errorReply(408, flow.FailureClientTimeout, reason.BodyLate.With())
 }
 
 // retireIfQuiet ends a connection that has no streams open: what it leads over may be gone.

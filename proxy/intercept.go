@@ -9,6 +9,7 @@ import (
 	"posthouse/proxy/clienthello"
 	"posthouse/proxy/decrypt"
 	"posthouse/proxy/flow"
+	"posthouse/proxy/reason"
 	"posthouse/proxy/socket"
 	"posthouse/proxy/upstream"
 )
@@ -34,10 +35,10 @@ func (x opening) intercept(p *decrypt.Policy) bool {
 	x.rec.Opened(200, time.Now())
 	info, what := x.awaitHello()
 	if what == openEnded {
-		return x.endOpening(flow.FailureNone, "")
+		return x.endOpening(flow.FailureNone, flow.Reason{})
 	}
 	if what == openLate {
-		return x.endOpening(flow.FailureTLS, "The client sent no whole ClientHello in time.")
+		return x.endOpening(flow.FailureTLS, reason.HelloLate.With())
 	}
 	if what == openOther && x.speaksPlain() {
 		return x.servePlainInside(in)
@@ -49,9 +50,14 @@ func (x opening) intercept(p *decrypt.Policy) bool {
 	}
 	in.hello = helloTLS(&info)
 	in.mirror = decrypt.MirrorOf(x.conn.socket.Buffered())
+	if in.mirror.Encrypted(info.ServerName, host) {
+		x.remark = reason.HelloHidden.With(info.ServerName)
+		x.startTunnel(true)
+		return false
+	}
 	x.rec.SetTLS(in.hello)
 	if !x.srv.handshakes.enter(x.conn) {
-		return x.endOpening(flow.FailureLimit, saidManyHandshakes)
+		return x.endOpening(flow.FailureLimit, reason.HandshakeLimit.With())
 	}
 	defer x.srv.handshakes.leave(x.conn)
 	offer.Withhold = !in.rights.Credentials
@@ -131,13 +137,13 @@ func (c *conn) settleEager() bool {
 }
 
 // endOpening ends a tunnel that carried nothing yet.
-func (x opening) endOpening(failure flow.Failure, detail string) bool {
+func (x opening) endOpening(failure flow.Failure, why flow.Reason) bool {
 	if x.conn.wasCut() {
-		failure, detail = x.conn.cutWhy("Posthouse was stopped.")
+		failure, why = x.conn.cutWhy(reason.Stopped)
 	}
 	x.dropOrigin()
 	x.conn.socket.Discard(len(x.conn.socket.Buffered()))
-	x.rec.Finish(failure, detail, 0, time.Now())
+	x.rec.Finish(failure, why, 0, time.Now())
 	return false
 }
 
@@ -154,7 +160,7 @@ func (x opening) handshakeBoth(in *interception) bool {
 	case r == nil:
 		protocol = in.target.ProtocolFor(x.origin.TLS.Origin.ALPN)
 	case r.status == 0:
-		return x.endOpening(r.failure, r.detail)
+		return x.endOpening(r.failure, r.why)
 	default:
 		in.fail, in.undecided = r.close(), false
 		if in.secure.Outcome == flow.TLSNone {
@@ -168,7 +174,7 @@ func (x opening) handshakeBoth(in *interception) bool {
 func (x opening) handshakeClient(in *interception, protocol string) bool {
 	config, err := in.target.ServerConfig(protocol)
 	if err != nil {
-		return x.endOpening(flow.FailureTLS, "Posthouse cannot make a certificate for this host: "+err.Error()+".")
+		return x.endOpening(flow.FailureTLS, reason.NoCertificate.With(reason.Of(err)))
 	}
 	conn := socket.Secure(x.conn.socket, func(n net.Conn) *tls.Conn { return tls.Server(n, config) })
 	in.shown = time.Now()
@@ -230,7 +236,7 @@ func (x opening) handshakeOrigin(in *interception, ask *decrypt.Ask) (r *reply, 
 	}
 	if in.protocol != "" && in.target.ProtocolFor(chosen) != in.protocol {
 		x.dropOrigin()
-		return errorReply(502, flow.FailureTLS, "The origin "+portText(in.target)+" no longer speaks "+in.protocol+".").close(), false
+		return errorReply(502, flow.FailureTLS, reason.NotSpoken.With(portText(in.target), in.protocol)).close(), false
 	}
 	x.rec.Secured(time.Now())
 	if chosen != decrypt.HTTP2 {
@@ -245,11 +251,11 @@ func (x opening) handshakeOrigin(in *interception, ask *decrypt.Ask) (r *reply, 
 func (x opening) clientRefused(in *interception, err error) bool {
 	after := time.Since(in.shown)
 	if socket.IsInterrupt(err) {
-		return x.endOpening(flow.FailureTLS, "The client did not finish the TLS handshake in time.")
+		return x.endOpening(flow.FailureTLS, reason.ClientTLSLate.With())
 	}
 	refusal, is := decrypt.Refused(err, after, socket.IsReset(err))
 	if !is {
-		return x.endOpening(flow.FailureTLS, "The TLS handshake with the client failed: "+rootCause(err)+".")
+		return x.endOpening(flow.FailureTLS, reason.ClientTLSFailed.With(reason.Of(err)))
 	}
 	secure := flow.Secure{}
 	if x.origin != nil {
@@ -261,7 +267,7 @@ func (x opening) clientRefused(in *interception, err error) bool {
 }
 
 // countRefusal counts a refusal, or tells the check of it, and describes it for a row.
-func (s *Server) countRefusal(in *interception, r decrypt.Refusal) string {
+func (s *Server) countRefusal(in *interception, r decrypt.Refusal) flow.Reason {
 	host := in.target.Host
 	if in.check != nil {
 		in.check.Refused(host, r)

@@ -12,6 +12,7 @@ import (
 	"posthouse/proxy/decrypt"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/http1"
+	"posthouse/proxy/reason"
 	"posthouse/proxy/socket"
 	"posthouse/proxy/upstream"
 )
@@ -84,7 +85,7 @@ func (in *interception) want(w *upstream.Want) *upstream.Want {
 func (in *interception) agreed(conn *socket.Conn, protocol string) {
 	in.secure.Client = decrypt.TLSStateOf(conn.TLS().(*tls.Conn))
 	if in.mirror != nil {
-		in.secure.Client.JA4 = in.mirror.JA4()
+		in.secure.Client.JA4 = flow.ParseJA4(in.mirror.JA4())
 	}
 	in.protocol = protocol
 	if in.secure.Outcome == flow.TLSNone {
@@ -134,8 +135,7 @@ func (in *interception) route(x *exchange) plan {
 		p.kind, p.local = flow.KindLocal, true
 		return p
 	case req.Is("CONNECT") && x.protocol == "":
-		return p.refuse(errorReply(501, flow.FailureBadRequest,
-			"CONNECT inside an opened tunnel cannot be passed on. Pass this host through instead.").close())
+		return p.refuse(errorReply(501, flow.FailureBadRequest, reason.ConnectInside.With()).close())
 	case req.Target[0] != '/' && string(req.Target) != "*" && !bytes.Contains(req.Target, []byte("://")):
 		return p.refuse(badMessageReply(http1.ErrTargetForm))
 	case x.looped():
@@ -228,11 +228,11 @@ func (x opening) passInside() bool {
 	if in.first != nil {
 		x.origin, in.first = in.first, nil
 		if r := x.holdOrigin(); r != nil {
-			return x.endOpening(r.failure, r.detail)
+			return x.endOpening(r.failure, r.why)
 		}
 	} else if r := x.dial(in.target.Host, in.target.Port, true); r != nil {
 		x.rec.Unusable(r.sent)
-		return x.endOpening(r.failure, r.detail)
+		return x.endOpening(r.failure, r.why)
 	}
 	x.startTunnel(false)
 	return false
@@ -247,19 +247,19 @@ func (c *conn) endInterception() {
 	if in.rec == nil {
 		return
 	}
-	failure, detail := flow.FailureNone, ""
+	failure, why := flow.FailureNone, flow.Reason{}
 	switch {
 	case in.fail != nil:
-		failure, detail = in.fail.failure, in.fail.detail
+		failure, why = in.fail.failure, in.fail.why
 		in.rec.Unusable(in.fail.sent)
 	case in.plain:
 	case in.used:
 		c.srv.refusals.Accepted(in.target.Host)
 	case c.watch.sound() && !c.srv.closing.Load():
 		silent := decrypt.Silent(time.Since(in.shown))
-		detail = c.srv.countRefusal(in, silent)
+		why = c.srv.countRefusal(in, silent)
 	}
-	in.rec.Finish(failure, detail, 0, time.Now())
+	in.rec.Finish(failure, why, 0, time.Now())
 }
 
 // portText is host:port for people.

@@ -93,7 +93,7 @@ func TestAnOriginThatClosesUnderAPost(t *testing.T) {
 			client.ExpectGone()
 			origin.NotAsked()
 			if row := p.Finished(2); row.Failure != flow.FailureOriginClosed || row.Status != 0 ||
-				!strings.Contains(row.Detail, "used before") {
+				!strings.Contains(said(row.Reason), "used before") {
 				t.Errorf("row %+v", row)
 			}
 		})

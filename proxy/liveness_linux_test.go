@@ -72,7 +72,7 @@ func TestVanishedOriginIsTold(t *testing.T) {
 	vanish(t, at)
 	client.Send("def")
 	client.ExpectStatus(504)
-	if row := p.Finished(1); row.Failure != flow.FailureResponseTimeout || !strings.Contains(row.Detail, "vanished") {
+	if row := p.Finished(1); row.Failure != flow.FailureResponseTimeout || !strings.Contains(said(row.Reason), "vanished") {
 		t.Errorf("row %+v", row)
 	}
 }
@@ -88,7 +88,7 @@ func TestVanishedEndOfATunnel(t *testing.T) {
 	vanish(t, at)
 	client.Send("y")
 	client.ExpectReset()
-	if row := p.Finished(1); row.Failure != flow.FailureTruncated || !strings.Contains(row.Detail, "vanished") {
+	if row := p.Finished(1); row.Failure != flow.FailureTruncated || !strings.Contains(said(row.Reason), "vanished") {
 		t.Errorf("row %+v", row)
 	}
 }

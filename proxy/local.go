@@ -13,13 +13,14 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/proxy/http1"
+	"posthouse/proxy/reason"
 )
 
 // allowed are the methods that a local answer lists; everything is forwarded.
 const allowed = "GET, HEAD, OPTIONS, TRACE, POST, PUT, DELETE, PATCH, CONNECT"
 
 // MagicHost is the host that stands for the proxy itself in requests that go
-// through it: http://posthouse/.
+// through it: http://posthouse/, and https://posthouse/ where there is a Config.Check.
 const MagicHost = "posthouse"
 
 // maxLocal bounds an answer of Config.Local, in bytes.
@@ -48,8 +49,7 @@ func (x *exchange) localReply(client netip.AddrPort, here net.Addr) *reply {
 	case req.Is("OPTIONS"):
 		return optionsReply()
 	case !req.Is("GET") && !req.Is("HEAD"):
-		r := errorReply(405, flow.FailureNone, "This is the proxy itself. To reach an origin through it, send the request in absolute "+
-			"form (http://host/path) or use CONNECT.")
+		r := errorReply(405, flow.FailureNone, reason.LocalMethod.With())
 		r.allow = "GET, HEAD, OPTIONS, TRACE"
 		r.closes = req.HasBody()
 		return r
@@ -72,7 +72,7 @@ func (x *exchange) localReply(client netip.AddrPort, here net.Addr) *reply {
 	}
 	u, err := url.ParseRequestURI(target)
 	if err != nil {
-		return errorReply(400, flow.FailureNone, "The path of this request cannot be read.")
+		return errorReply(400, flow.FailureNone, reason.LocalPath.With())
 	}
 	r := &http.Request{Method: string(req.Method), URL: u, RequestURI: target, Host: host, Header: make(http.Header),
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Body: http.NoBody, RemoteAddr: client.String()}
@@ -92,9 +92,7 @@ func askLocal(h http.Handler, r *http.Request) *reply {
 // localDefault is for a proxy that was given no page.
 func localDefault(target, host string) *reply {
 	if path, _, _ := strings.Cut(target, "?"); path != "/" {
-		return errorReply(404, flow.FailureNone,
-			"This is the proxy itself, and it has no such page. To reach an origin through it, send the request in absolute form "+
-				"(http://host/path) or use CONNECT.")
+		return errorReply(404, flow.FailureNone, reason.LocalMissing.With())
 	}
 	if host == "" {
 		host = "127.0.0.1:9876"
@@ -137,7 +135,7 @@ var ownFields = map[string]bool{"Content-Type": true, "Allow": true, "Date": tru
 func (a *localAnswer) reply() *reply {
 	a.WriteHeader(http.StatusOK)
 	if a.over || a.status < 200 || a.status > 599 {
-		return errorReply(500, flow.FailureNone, "The local page could not be made.")
+		return errorReply(500, flow.FailureNone, reason.LocalFailed.With())
 	}
 	r := &reply{status: a.status, kind: a.header.Get("Content-Type"), allow: a.header.Get("Allow"), body: string(a.body)}
 	if policy := a.header.Get("Content-Security-Policy"); !strings.ContainsAny(policy, "\r\n") {

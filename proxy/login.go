@@ -5,6 +5,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/proxy/http1"
+	"posthouse/proxy/reason"
 )
 
 // Some schemes of authentication log a connection in, and not a request: NTLM, and
@@ -93,7 +94,5 @@ func (x *http1Exchange) detectChallenge() {
 // loginLost ends the connection of a client that is in the middle of a login whose
 // connection has ended, as it would have ended without Posthouse.
 func loginLost() *reply {
-	return &reply{failure: flow.FailureOriginClosed, closes: true,
-		detail: "The connection that the client was logging in on (NTLM or Negotiate) has ended. Such a login cannot go on over another " +
-			"connection, so the client's connection is closed too."}
+	return &reply{failure: flow.FailureOriginClosed, closes: true, why: reason.LoginLost.With()}
 }

@@ -145,7 +145,7 @@ func TestALoginIsNeverMoved(t *testing.T) {
 			end(p, client, at)
 			client.ExpectGone()
 			origin.NotAsked()
-			if row := p.Finished(2); row.Failure != flow.FailureOriginClosed || !strings.Contains(row.Detail, "logging in") ||
+			if row := p.Finished(2); row.Failure != flow.FailureOriginClosed || !strings.Contains(said(row.Reason), "logging in") ||
 				row.Status != 0 {
 				t.Errorf("row %+v", row)
 			}

@@ -37,7 +37,7 @@ func TestPlainHTTPInATunnel(t *testing.T) {
 		t.Errorf("the tunnel's row %+v", row)
 	}
 	c.Close()
-	if row := o.Finished(1); row.Kind != flow.KindTunnel || row.Failure != flow.FailureNone || row.Detail != "" ||
+	if row := o.Finished(1); row.Kind != flow.KindTunnel || row.Failure != flow.FailureNone || !row.Reason.IsZero() ||
 		row.TLS.Outcome != flow.TLSPlain {
 		t.Errorf("the tunnel's row %+v", row)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"posthouse/proxy/reason"
 	"posthouse/proxy/upstream"
 )
 
@@ -76,6 +77,6 @@ func (x opening) answerTunnel(r *reply) bool {
 // remarkChallenge says in the row what a 407 of the upstream proxy asks for.
 func (x *http1Exchange) remarkChallenge() {
 	if x.resp.Status == 407 && x.passesLogin() {
-		x.remark = "The upstream proxy " + x.via.String() + " wants the client to log in: " + upstream.Challenged(x.via, &x.resp) + "."
+		x.remark = reason.ProxyWantsLogin.With(x.via.String(), upstream.Challenged(x.via, &x.resp))
 	}
 }

@@ -31,7 +31,7 @@ func TestAClientLogsInAtTheUpstreamProxy(t *testing.T) {
 		at.Send(basic407)
 		client.Expect(basic407)
 		if row := p.Finished(1); row.Failure != flow.FailureNone || row.Status != 407 ||
-			!strings.Contains(row.Detail, "wants the client to log in") {
+			!strings.Contains(said(row.Reason), "wants the client to log in") {
 			t.Errorf("row %+v", row)
 		}
 		asks(client, at, getA+ours+"\r\n", ok2)
@@ -48,7 +48,7 @@ func TestAClientLogsInAtTheUpstreamProxy(t *testing.T) {
 		at.Send(basic407)
 		client.Expect(basic407)
 		if row := p.Finished(1); row.Failure != flow.FailureNone || row.Status != 407 || row.Kind != flow.KindTunnel ||
-			!strings.Contains(row.Detail, "wants the client to log in") {
+			!strings.Contains(said(row.Reason), "wants the client to log in") {
 			t.Errorf("row %+v", row)
 		}
 		client.Send(connectA + ours + "\r\n")
@@ -140,7 +140,7 @@ func TestALoginAtTheUpstreamProxyIsNeverMoved(t *testing.T) {
 			end(client, at)
 			client.ExpectGone()
 			up.NotAsked()
-			if row := p.Finished(2); row.Failure != flow.FailureOriginClosed || !strings.Contains(row.Detail, "logging in") {
+			if row := p.Finished(2); row.Failure != flow.FailureOriginClosed || !strings.Contains(said(row.Reason), "logging in") {
 				t.Errorf("row %+v", row)
 			}
 		})

@@ -7,6 +7,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/proxy/http1"
+	"posthouse/proxy/reason"
 	"posthouse/proxy/socket"
 )
 
@@ -17,7 +18,7 @@ const spliceFrom = 128 << 10
 // bodyEnd says how relaying a body ended: all nil and zero when it is whole.
 type bodyEnd struct {
 	failure flow.Failure
-	detail  string
+	why     flow.Reason
 	reset   bool // the client must see a reset, since an end would look clean
 	bare    bool // TLS: the client must see an end without a close_notify, as the origin's was
 }
@@ -81,10 +82,10 @@ func (x relaying) endRelay(end bodyEnd, persistent bool) bool {
 	}
 	if end.failure != flow.FailureNone {
 		if up := x.stopUpload(); up.failed() && up.fault.failure != flow.FailureNone {
-			end.failure, end.detail = up.fault.failure, up.fault.detail
+			end.failure, end.why = up.fault.failure, up.fault.why
 		}
 		x.dropOrigin()
-		x.rec.Finish(end.failure, end.detail, 0, time.Now())
+		x.rec.Finish(end.failure, end.why, 0, time.Now())
 		switch {
 		case end.bare && x.conn.inside != nil:
 			_ = x.conn.socket.Drop()
@@ -132,13 +133,13 @@ func (x relaying) writeOut() bodyEnd {
 
 func (x relaying) writeFailed() bodyEnd {
 	if x.conn.watch.expired.Load() {
-		return bodyEnd{failure: flow.FailureClientGone, detail: "The client did not take the answer in time.", reset: true}
+		return bodyEnd{failure: flow.FailureClientGone, why: reason.ClientTookNot.With(), reset: true}
 	}
 	if x.conn.wasCut() {
-		failure, detail := x.conn.cutWhy("Posthouse was stopped before the answer was complete.")
-		return bodyEnd{failure: failure, detail: detail, reset: true}
+		failure, why := x.conn.cutWhy(reason.StoppedMidway)
+		return bodyEnd{failure: failure, why: why, reset: true}
 	}
-	return bodyEnd{failure: flow.FailureClientGone, detail: "The client closed the connection before the answer was complete."}
+	return bodyEnd{failure: flow.FailureClientGone, why: reason.ClientLeftMidway.With()}
 }
 
 // readFailed finds the words for a body that broke off. unclean asks for a
@@ -148,24 +149,24 @@ func (c *conn) readFailed(err error, unclean bool) bodyEnd {
 	var bad *http1.Error
 	switch {
 	case c.watch.gone.Load():
-		end.failure, end.detail = flow.FailureClientGone, "The client closed the connection before the answer was complete."
+		end.failure, end.why = flow.FailureClientGone, reason.ClientLeftMidway.With()
 	case c.watch.expired.Load():
-		end.detail = "The origin stopped sending before the end of the body."
+		end.why = reason.BodyStopped.With()
 	case c.watch.dead.Load() || socket.IsTimedOut(err):
-		end.detail = "The origin vanished before the end of the body: it no longer acknowledges anything. Has the network changed?"
+		end.why = reason.BodyVanished.With()
 	case c.wasCut():
-		end.failure, end.detail = c.cutWhy("Posthouse was stopped before the answer was complete.")
+		end.failure, end.why = c.cutWhy(reason.StoppedMidway)
 	case errors.As(err, &bad):
-		end.failure, end.detail = flow.FailureBadResponse, "The response body is broken: "+bad.Text+"."
+		end.failure, end.why = flow.FailureBadResponse, reason.BodyMalformed.With(bad.Reason())
 	case err == io.EOF:
-		end.detail = "The origin closed the connection before the end of the body."
+		end.why = reason.BodyClosed.With()
 	case err == socket.ErrTruncated:
 		end.bare = true
-		end.detail = "The origin ended the connection without a TLS close_notify, so the body may lack its end."
+		end.why = reason.BodyBare.With()
 	case socket.IsReset(err):
-		end.detail = "The origin reset the connection before the end of the body."
+		end.why = reason.BodyReset.With()
 	default:
-		end.detail = "The connection to the origin broke before the end of the body: " + rootCause(err) + "."
+		end.why = reason.BodyBroke.With(reason.Of(err))
 	}
 	return end
 }

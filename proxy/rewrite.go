@@ -15,6 +15,10 @@ import (
 // sent, and its credentials.
 func (x *http1Exchange) rewriteRequest() []byte {
 	req := &x.req
+	if x.passesWhole() {
+		x.asksUpgrade = req.Minor >= 1 && req.HasUpgrade && req.ListsUpgrade
+		return append(x.out[:0], req.Raw...)
+	}
 	tunnels := req.Is("CONNECT")
 	x.asksUpgrade = !tunnels && req.Minor >= 1 && req.HasUpgrade && req.ListsUpgrade && !req.Lists(http1.Upgrade, "h2c")
 	r := requestRewrite{w: x, out: appendRequestLine(x.out[:0], req, &x.target, x.via)}
@@ -47,6 +51,16 @@ func (x *http1Exchange) rewriteRequest() []byte {
 		r.out = append(r.out, "\r\n"...)
 	}
 	return append(r.out, "\r\n"...)
+}
+
+// paired reports whether the client's connection and the origin's belong together, as
+// they do inside TLS: what is of one connection alone is of the other one too.
+func (x *exchange) paired() bool { return !x.inside.pools() }
+
+// passesWhole reports whether the request's head is sent byte for byte.
+func (x *exchange) passesWhole() bool {
+	counts := x.req.Is("TRACE") || x.req.Is("OPTIONS") // Max-Forwards, down
+	return x.paired() && !x.config.Via && !(counts && x.req.Find(http1.MaxForwards) != nil)
 }
 
 func appendRequestLine(out []byte, req *http1.Request, t *http1.Target, via *upstream.Proxy) []byte {
@@ -189,10 +203,19 @@ func (c *copier) flush(out []byte) []byte {
 	return append(out, c.head.Raw[c.start:c.end]...)
 }
 
+// closesItself reports whether the client's connection ends behind this response although
+// neither peer has said so.
+func (x *http1Exchange) closesItself() bool {
+	return !x.keep && x.resp.Status >= 200 && x.resp.Persistent() && !x.req.Close && !x.oldClient
+}
+
 // rewriteResponse puts a response head that goes to the client into x.respOut.
 // dechunk drops Transfer-Encoding for a client that does not know it.
 func (x *http1Exchange) rewriteResponse(dechunk bool) []byte {
 	resp := &x.resp
+	if x.paired() && !x.config.Via && resp.Mended == 0 && !dechunk && !x.closesItself() {
+		return append(x.respOut[:0], resp.Sent...)
+	}
 	out := append(append(x.respOut[:0], "HTTP/1.1"...), resp.Line[8:]...)
 	if len(resp.Reason) == 0 {
 		out = append(out, ' ') // RFC 9112 section 4: the space is sent even without a reason phrase

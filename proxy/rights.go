@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"posthouse/proxy/flow"
+	"posthouse/proxy/reason"
 	"posthouse/proxy/upstream"
 )
 
@@ -59,6 +60,5 @@ func (x *exchange) denied(via *upstream.Proxy, host []byte) *reply {
 }
 
 func deniedReply(host string) *reply {
-	return errorReply(403, flow.FailureNotAllowed,
-		"Other devices do not reach "+host+", which leads to this computer alone. To let them, set lan.loopback in the settings.")
+	return errorReply(403, flow.FailureNotAllowed, reason.LoopbackDenied.With(host))
 }

@@ -5,6 +5,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/proxy/http1"
+	"posthouse/proxy/reason"
 	"posthouse/proxy/upstream"
 )
 
@@ -71,12 +72,12 @@ func (x *exchange) routeConnect() plan {
 	}
 	if x.req.HasBody() {
 		// A CONNECT request has no content (RFC 9110 section 9.3.6); framing says otherwise.
-		return p.refuse(errorReply(400, flow.FailureBadRequest, "A CONNECT request cannot have a body.").close())
+		return p.refuse(errorReply(400, flow.FailureBadRequest, reason.ConnectBody.With()).close())
 	}
 	if x.looped() {
 		return p.refuse(loopReply())
 	}
-	if x.config.checks(p.auth.Host) {
+	if x.config.answersTunnel(&p.auth) {
 		return p
 	}
 	p.via = x.upstreamFor(p.auth.Host, p.auth.Port)

@@ -9,6 +9,7 @@ import (
 	"posthouse/proxy/capture"
 	"posthouse/proxy/decrypt"
 	"posthouse/proxy/flow"
+	"posthouse/proxy/reason"
 	"posthouse/proxy/socket"
 	"posthouse/proxy/upstream"
 )
@@ -39,52 +40,49 @@ func (c *conn) handshakeReply(in *interception, err error, unanswered bool) *rep
 		c.forgive()
 		return lateHandshake(in, unanswered)
 	case unanswered:
-		return errorReply(502, flow.FailureTLS, "The origin "+name+" insists on a client certificate ("+howEnded(err)+"). "+
-			in.certificateAdvice())
+		return errorReply(502, flow.FailureTLS, reason.CertificateWanted.With(name, howEnded(err), in.certificateAdvice()))
 	case isAlert:
-		return errorReply(502, flow.FailureTLS, "The origin "+name+" refused the TLS handshake (alert "+alert.String()+").")
+		return errorReply(502, flow.FailureTLS, reason.TLSAlert.With(name, alert.String()))
 	case decrypt.NotTLS(err):
-		return errorReply(502, flow.FailureTLS, "The origin "+name+" does not answer with TLS.")
+		return errorReply(502, flow.FailureTLS, reason.TLSNot.With(name))
 	case err == io.EOF, err == io.ErrUnexpectedEOF, socket.IsReset(err):
-		return errorReply(502, flow.FailureTLS, "The origin "+name+" closed the connection inside the TLS handshake.")
+		return errorReply(502, flow.FailureTLS, reason.TLSClosed.With(name))
 	}
-	return errorReply(502, flow.FailureTLS, "The TLS handshake with the origin "+name+" failed: "+
-		strings.TrimPrefix(rootCause(err), "tls: ")+".")
+	return errorReply(502, flow.FailureTLS, reason.TLSFailed.With(name, reason.Of(err)))
 }
 
 func lateHandshake(in *interception, unanswered bool) *reply {
 	name := portText(in.target)
-	text := "The origin " + name + " did not finish the TLS handshake in time."
+	why := reason.TLSLate.With(name)
 	if unanswered {
-		text = "The origin " + name + " asked for a client certificate, got none, and did not finish the TLS handshake in time. " +
-			in.certificateAdvice()
+		why = reason.CertificateLate.With(name, in.certificateAdvice())
 	}
-	return errorReply(504, flow.FailureTLS, text)
+	return errorReply(504, flow.FailureTLS, why)
 }
 
 // certificateAdvice says what helps with an origin that wants a client certificate.
-func (in *interception) certificateAdvice() string {
+func (in *interception) certificateAdvice() flow.ReasonCode {
 	if in.target.Withheld() {
-		return "There is one in the settings, and other devices do not use it (lan.credentials lets them)."
+		return reason.CertificateNotLent
 	}
-	return "Add one for this host to the settings."
+	return reason.CertificateAdd
 }
 
 // howEnded says with what a peer ended TLS.
-func howEnded(err error) string {
+func howEnded(err error) flow.Reason {
 	if alert, ok := decrypt.RemoteAlert(err); ok {
-		return "alert " + alert.String()
+		return alert.Reason()
 	}
-	return "the connection was closed"
+	return reason.EndedClosed.With()
 }
 
 // certificateReply is the page in place of an origin whose certificate did not pass.
 func certificateReply(e *decrypt.CertificateError) *reply {
-	r := errorReply(502, flow.FailureTLS, e.Error())
+	r := errorReply(502, flow.FailureTLS, e.Reason())
 	var b strings.Builder
 	b.WriteString("Posthouse: 502 Bad Gateway\n\nThe certificate of " + e.Host + " did not pass, so nothing was sent to it:\n\n")
-	for _, reason := range e.Reasons() {
-		b.WriteString("  - " + reason + "\n")
+	for _, why := range e.Reasons() {
+		b.WriteString("  - " + reason.English(why) + "\n")
 	}
 	b.WriteString("\nIts SHA-256 fingerprint is\n\n  " + hex.EncodeToString(e.Fingerprint[:]) + "\n\n")
 	b.WriteString("If you know that this is right, trust this certificate for this host in Posthouse,\n")
@@ -126,11 +124,10 @@ func asOriginError(o *upstream.Conn, err error) error {
 func (in *interception) originReply(rec *capture.Record, e *originError) *reply {
 	name := portText(in.target)
 	if !e.certRequested {
-		return errorReply(502, flow.FailureTLS, "The origin "+name+" ended the TLS connection without an answer ("+howEnded(e.err)+").")
+		return errorReply(502, flow.FailureTLS, reason.TLSUnanswered.With(name, howEnded(e.err)))
 	}
 	s := *e.secure
 	s.Client, s.Problem, s.Outcome = in.secure.Client, s.Problem|flow.ProblemClientCertificate, flow.TLSFailed
 	rec.SetSecure(&s)
-	return errorReply(502, flow.FailureTLS, "The origin "+name+" insists on a client certificate ("+howEnded(e.err)+"). "+
-		in.certificateAdvice())
+	return errorReply(502, flow.FailureTLS, reason.CertificateWanted.With(name, howEnded(e.err), in.certificateAdvice()))
 }

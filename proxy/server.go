@@ -99,15 +99,15 @@ func (s *Server) Configure(config Config) {
 // Serve accepts on ln until it is closed: then it returns ErrListenerClosed, or
 // ErrServerClosed after Shutdown. Any other error is why accepting ended. When
 // descriptors run out it waits, says so once, and goes on.
-func (s *Server) Serve(ln net.Listener) error { return s.serve(ln, false) }
+func (s *Server) Serve(ln net.Listener) error { return s.serve(ln, false, nil) }
 
 // ServeGuarded is Serve for what other devices reach: it takes the clients of
 // this machine and those in Config.Allow, and closes the connections of all
 // others before a byte is read.
-func (s *Server) ServeGuarded(ln net.Listener) error { return s.serve(ln, true) }
+func (s *Server) ServeGuarded(ln net.Listener) error { return s.serve(ln, true, nil) }
 
-func (s *Server) serve(ln net.Listener, guarded bool) error {
-	d := s.addListener(ln, guarded)
+func (s *Server) serve(ln net.Listener, guarded bool, p *Program) error {
+	d := s.addListener(ln, guarded, p)
 	if d == nil {
 		_ = ln.Close()
 		return ErrServerClosed
@@ -115,7 +115,10 @@ func (s *Server) serve(ln net.Listener, guarded bool) error {
 	defer s.dropListener(ln)
 	var pause backoff
 	take := s.start
-	if guarded || !d.addr.IsLoopback() {
+	switch {
+	case p != nil:
+		take = func(conn net.Conn) { s.startProgram(conn, p) }
+	case guarded || !d.addr.IsLoopback():
 		take = func(conn net.Conn) { s.startDevice(conn, d) }
 	}
 	for {

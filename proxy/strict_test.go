@@ -201,7 +201,8 @@ func TestRefusedResponses(t *testing.T) {
 				at.ExpectGone()
 			}
 			row := p.Finished(1)
-			if row.Failure != flow.FailureBadResponse && row.Failure != flow.FailureOriginClosed || row.Status != 502 || row.Detail == "" {
+			if row.Failure != flow.FailureBadResponse && row.Failure != flow.FailureOriginClosed || row.Status != 502 ||
+				row.Reason.IsZero() {
 				t.Errorf("row %+v", row)
 			}
 			client.Send(getHead) // the client's connection stays usable

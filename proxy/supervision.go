@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"posthouse/proxy/flow"
+	"posthouse/proxy/reason"
 	"posthouse/proxy/upstream"
 )
 
@@ -207,7 +208,7 @@ func (c *conn) cut() {
 // ended is why a client was cut.
 type ended struct {
 	failure flow.Failure
-	words   string
+	why     flow.Reason
 }
 
 // end is cut with a reason.
@@ -216,23 +217,23 @@ func (c *conn) end(why *ended) {
 	c.cut()
 }
 
-// cutWhy is why an exchange of a client that was cut ended; stopped are the words
-// for the end of Posthouse.
-func (c *conn) cutWhy(stopped string) (flow.Failure, string) {
-	if why := c.watch.ended.Load(); why != nil {
-		return why.failure, why.words
+// cutWhy is why an exchange of a client that was cut ended; stopped says so of the end
+// of Posthouse.
+func (c *conn) cutWhy(stopped flow.ReasonCode) (flow.Failure, flow.Reason) {
+	if end := c.watch.ended.Load(); end != nil {
+		return end.failure, end.why
 	}
-	return flow.FailureShutdown, stopped
+	return flow.FailureShutdown, stopped.With()
 }
 
 // cutReply is the answer to an exchange of a client that was cut.
 func (c *conn) cutReply() *reply {
-	failure, words := c.cutWhy("Posthouse is being stopped.")
+	failure, why := c.cutWhy(reason.Stopping)
 	status := 503
 	if failure == flow.FailureNotAllowed {
 		status = 403
 	}
-	return errorReply(status, failure, words)
+	return errorReply(status, failure, why)
 }
 
 func (c *conn) wasCut() bool {

@@ -10,6 +10,7 @@ import (
 	"posthouse/proxy/capture"
 	"posthouse/proxy/clienthello"
 	"posthouse/proxy/flow"
+	"posthouse/proxy/reason"
 	"posthouse/proxy/socket"
 	"posthouse/proxy/upstream"
 )
@@ -18,10 +19,10 @@ const established = "HTTP/1.1 200 Connection Established\r\n\r\n"
 
 // connect opens a tunnel (RFC 9110 section 9.3.6).
 func (x opening) connect() bool {
-	if x.config.checks(x.auth.Host) {
+	if x.config.answersTunnel(&x.auth) {
 		return x.openCheck()
 	}
-	if p := x.config.Decrypt; p != nil && p.Decrypts(x.auth.Host) {
+	if p := x.config.Decrypt; p != nil && x.conn.program.decrypts(p, x.auth.Host) {
 		return x.intercept(p)
 	}
 	if r := x.dialTunnel(); r != nil {
@@ -75,6 +76,7 @@ type tunnel struct {
 	rec    *capture.Record
 	idle   time.Duration
 	peek   bool         // look for a ClientHello
+	remark flow.Reason  // for the row of one that ends well
 	left   atomic.Int32 // directions under way
 	ending atomic.Pointer[tunnelEnd]
 }
@@ -82,11 +84,11 @@ type tunnel struct {
 // tunnelEnd is the first thing that went wrong.
 type tunnelEnd struct {
 	failure flow.Failure
-	detail  string
+	why     flow.Reason
 }
 
 func (x opening) startTunnel(peek bool) {
-	t := &tunnel{c: x.conn, origin: x.origin, rec: x.rec, peek: peek, idle: x.config.Timeouts.TunnelIdle}
+	t := &tunnel{c: x.conn, origin: x.origin, rec: x.rec, peek: peek, remark: x.remark, idle: x.config.Timeouts.TunnelIdle}
 	t.left.Store(2)
 	x.conn.watch.silentSince.Store(0)
 	x.conn.watch.stage(t.idle)
@@ -101,15 +103,15 @@ func (t *tunnel) up() {
 	defer t.end()
 	if t.peek {
 		if err := t.peekHello(); err != nil {
-			t.readEnded(err, t.c.socket, t.origin.Conn, "client")
+			t.readEnded(err, t.c.socket, t.origin.Conn, reason.Client)
 			return
 		}
 	}
-	t.copy(t.c.socket, t.origin.Conn, t.rec.RequestBytes, "client", "origin")
+	t.copy(t.c.socket, t.origin.Conn, t.rec.RequestBytes, reason.Client, reason.Origin)
 }
 
 func (t *tunnel) down() {
-	t.copy(t.origin.Conn, t.c.socket, t.rec.ResponseBytes, "origin", "client")
+	t.copy(t.origin.Conn, t.c.socket, t.rec.ResponseBytes, reason.Origin, reason.Client)
 	t.end()
 }
 
@@ -126,9 +128,9 @@ func (t *tunnel) end() {
 	t.origin.Release()
 	end := t.ending.Load()
 	if end == nil {
-		end = &tunnelEnd{}
+		end = &tunnelEnd{why: t.remark}
 	}
-	t.rec.Finish(end.failure, end.detail, 0, time.Now())
+	t.rec.Finish(end.failure, end.why, 0, time.Now())
 	if c.inside != nil {
 		c.endInterception()
 	}
@@ -148,7 +150,7 @@ const spliceAfter = 4
 
 // copy moves bytes from src to dst until src ends. While nothing flows it holds
 // neither buffer nor pipe.
-func (t *tunnel) copy(src, dst *socket.Conn, count func(int64), from, to string) {
+func (t *tunnel) copy(src, dst *socket.Conn, count func(int64), from, to flow.ReasonCode) {
 	full := 0
 	for {
 		if len(src.Buffered()) == 0 {
@@ -189,7 +191,7 @@ func paceBuffer(src *socket.Conn, n, full int) int {
 }
 
 // splice moves all that follows in the kernel; it reports whether to copy on instead.
-func (t *tunnel) splice(src, dst *socket.Conn, count func(int64), from, to string) bool {
+func (t *tunnel) splice(src, dst *socket.Conn, count func(int64), from, to flow.ReasonCode) bool {
 	src.Release()
 	_, err := src.Splice(dst, -1, func(n int64) { t.moved(n, count) })
 	switch {
@@ -206,7 +208,7 @@ func (t *tunnel) splice(src, dst *socket.Conn, count func(int64), from, to strin
 }
 
 // readEnded passes an end on as an end, and a reset as a reset.
-func (t *tunnel) readEnded(err error, src, dst *socket.Conn, from string) {
+func (t *tunnel) readEnded(err error, src, dst *socket.Conn, from flow.ReasonCode) {
 	if socket.IsInterrupt(err) && t.c.watch.gone.Load() {
 		// The client has ended its half and the other one is no longer held.
 		_ = dst.Close()
@@ -236,7 +238,7 @@ func (t *tunnel) readEnded(err error, src, dst *socket.Conn, from string) {
 }
 
 // broke ends both sides because one takes no more bytes.
-func (t *tunnel) broke(err error, src *socket.Conn, to string) {
+func (t *tunnel) broke(err error, src *socket.Conn, to flow.ReasonCode) {
 	t.fail(err, to)
 	_ = src.Abort()
 	_ = t.origin.Abort()
@@ -244,23 +246,24 @@ func (t *tunnel) broke(err error, src *socket.Conn, to string) {
 }
 
 // fail keeps the first thing that went wrong.
-func (t *tunnel) fail(err error, side string) {
-	end := &tunnelEnd{detail: "The " + side + " reset the connection."}
+func (t *tunnel) fail(err error, side flow.ReasonCode) {
+	end := &tunnelEnd{}
 	switch {
 	case socket.IsInterrupt(err) && t.c.wasCut():
-		end.failure, end.detail = t.c.cutWhy("Posthouse was stopped.")
+		end.failure, end.why = t.c.cutWhy(reason.Stopped)
 	case t.c.watch.dead.Load() || socket.IsTimedOut(err):
-		end.failure, end.detail = flow.FailureTruncated,
-			"The "+side+" vanished: it no longer acknowledges anything. Has the network changed?"
 		if t.c.watch.dead.Load() {
-			end.detail = "The origin vanished: it no longer acknowledges anything. Has the network changed?"
+			side = reason.Origin
 		}
+		end.failure, end.why = flow.FailureTruncated, reason.TunnelVanished.With(side)
 	case socket.IsInterrupt(err):
-		end.detail = "Nothing passed for " + t.idle.String() + "."
+		end.why = reason.TunnelIdle.With(t.idle)
 	case err == socket.ErrTruncated:
-		end.detail = "The " + side + " ended the connection without a TLS close_notify."
-	case !socket.IsReset(err):
-		end.detail = "The connection to the " + side + " broke: " + rootCause(err) + "."
+		end.why = reason.TunnelBare.With(side)
+	case socket.IsReset(err):
+		end.why = reason.TunnelReset.With(side)
+	default:
+		end.why = reason.TunnelBroke.With(side, reason.Of(err))
 	}
 	t.ending.CompareAndSwap(nil, end)
 }

@@ -8,6 +8,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/proxy/http1"
+	"posthouse/proxy/reason"
 	"posthouse/proxy/socket"
 )
 
@@ -262,7 +263,7 @@ func (c *conn) uploadFault(u *upload, err error) *reply {
 	case errors.As(err, &bad):
 		return badMessageReply(bad)
 	case err == io.EOF, err == socket.ErrTruncated:
-		return errorReply(400, flow.FailureClientGone, "The request body ended early.").close()
+		return errorReply(400, flow.FailureClientGone, reason.BodyCut.With()).close()
 	}
 	return gone()
 }
@@ -276,15 +277,13 @@ func (c *conn) uploadInterrupted(u *upload) *reply {
 	case u.stopped || c.watch.interrupted():
 		return &reply{}
 	case c.watch.dead.Load():
-		return errorReply(504, flow.FailureResponseTimeout,
-			"The origin vanished while it was sent the request body. Has the network changed? Try again.").close()
+		return errorReply(504, flow.FailureResponseTimeout, reason.UploadVanished.With()).close()
 	case c.watch.sendLate:
-		return errorReply(504, flow.FailureResponseTimeout, "The origin stopped taking the request body.").close()
+		return errorReply(504, flow.FailureResponseTimeout, reason.UploadStuck.With()).close()
 	case u.awaitsOrigin():
-		return errorReply(504, flow.FailureResponseTimeout,
-			"The client asked whether to send the request body, and the origin did not say so in time.").close()
+		return errorReply(504, flow.FailureResponseTimeout, reason.ContinueLate.With()).close()
 	}
-	return errorReply(408, flow.FailureClientTimeout, "The request body did not arrive in time.").close()
+	return errorReply(408, flow.FailureClientTimeout, reason.BodyLate.With()).close()
 }
 
 // stopUpload ends the upload under way, if any, waits for it, and returns it.

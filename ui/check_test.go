@@ -6,17 +6,17 @@ import (
 	"strings"
 	"testing"
 
+	"posthouse/app"
+	"posthouse/app/clients/clientcheck"
 	"posthouse/app/settings"
+	"posthouse/proxy/flow"
+	"posthouse/ui/i18n"
+	"posthouse/ui/setup"
+	"posthouse/ui/uitest"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/test"
-
-	"posthouse/app"
-	"posthouse/app/clients/clientcheck"
-	"posthouse/ui/i18n"
-	"posthouse/ui/setup"
-	"posthouse/ui/uitest"
 )
 
 // fakeChecker finds what a test says it finds.
@@ -70,7 +70,8 @@ func sampleSetup() []clientcheck.Result {
 		{ID: "git", Kind: clientcheck.Git, Path: "/usr/bin/git", Version: "2.47.3", State: clientcheck.Trusted,
 			Route: clientcheck.RouteOther, Via: "proxy.corp.example:3128 (git config http.proxy)"},
 		{ID: "node", Kind: clientcheck.Node, Path: "/usr/bin/node", Version: "24.11.1", State: clientcheck.Untrusted,
-			Seen: "alert unknown_ca", Said: "SELF_SIGNED_CERT_IN_CHAIN self-signed certificate in certificate chain",
+			Seen:  flow.ReasonCode("ended-alert").With("unknown_ca"),
+			Said:  "SELF_SIGNED_CERT_IN_CHAIN self-signed certificate in certificate chain",
 			Route: clientcheck.RouteDirect,
 			Remedies: []clientcheck.Remedy{{For: clientcheck.ForTrust, Means: clientcheck.SetVariable,
 				Command: "export NODE_EXTRA_CA_CERTS=" + bundle}, variables}},
@@ -81,7 +82,7 @@ func sampleSetup() []clientcheck.Result {
 			Said: "java.net.ConnectException: Connection refused"},
 		{ID: "go", Kind: clientcheck.Go, State: clientcheck.Missing},
 		{ID: "chrome", Kind: clientcheck.Chrome, Path: "/usr/bin/google-chrome", Version: "142.0.7444.59", State: clientcheck.Untrusted,
-			Seen: "alert certificate_unknown", Route: clientcheck.RouteThrough,
+			Seen: flow.ReasonCode("ended-alert").With("certificate_unknown"), Route: clientcheck.RouteThrough,
 			Remedies: []clientcheck.Remedy{{For: clientcheck.ForTrust, Means: clientcheck.InstallNSS}}},
 		{ID: "firefox:/p", Kind: clientcheck.Firefox, Profile: "x1y2z3.default-release",
 			Path: "/home/ana/.mozilla/firefox/x1y2z3.default-release", Version: "145.0", State: clientcheck.Untested,

@@ -33,7 +33,7 @@ func TestEachWayToCopyACommandIsTheSame(t *testing.T) {
 		r := w.controller.Store().Begin(&capture.Begin{Kind: flow.KindHTTP, Start: time.Now(), Head: []byte(head), Scheme: "http",
 			Method: at("POST"), Host: at("a.test"), Path: at("/x"), Proto: at("HTTP/1.1")})
 		r.RequestBody([]byte("too"))
-		defer r.Finish(flow.FailureShutdown, "", 0, time.Now())
+		defer r.Finish(flow.FailureShutdown, flow.Reason{}, 0, time.Now())
 		w.until("the row is there", func() bool { return w.model.Len() == 1 })
 		w.list.SelectID(1)
 		w.until("it is open", func() bool { return w.details.Exchange != nil })

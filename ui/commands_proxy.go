@@ -67,6 +67,8 @@ func (c *commands) tools() *command.Menu {
 	return &command.Menu{ID: "tools", Name: "menu.tools", Items: []command.Item{
 		command.Sub(command.Menu{ID: "browser", Name: "launch.browser", Make: w.programs.browserItems}),
 		command.Do(command.Command{ID: "terminal", Name: "launch.terminal", Enabled: w.programs.launches, Run: w.programs.openTerminal}),
+		command.Do(command.Command{ID: "terminal.decrypt", Name: "launch.decrypt.terminal", Enabled: w.programs.launches,
+			Checked: w.programs.decryptsTerminal, Run: w.programs.toggleTerminal}),
 		command.Sub(command.Menu{ID: "variables", Name: "launch.copy", Items: w.programs.shellItems()}),
 		command.Separator(),
 		command.Do(opened("check", "menu.check", setup.Check)),

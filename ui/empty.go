@@ -29,9 +29,14 @@ type emptyState struct {
 	begin  *fyne.Container // around it
 	lines  []*codeLine
 	offers *fyne.Container // what can be opened from here
+	ticks  *fyne.Container // and whether it is decrypted
 	hint2  *canvas.Text    // what that means
 	labels []*widget.Button
-	seen   string // what is shown, to touch nothing while it stays
+
+	programs          *programs
+	browser, terminal *widget.Check
+
+	seen string // what is shown, to touch nothing while it stays
 }
 
 // codeLine is something to copy.
@@ -43,7 +48,8 @@ type codeLine struct {
 }
 
 func newEmptyState(w *Window) *emptyState {
-	e := &emptyState{title: canvas.NewText("", color.Black), hint: canvas.NewText("", color.Black), hint2: canvas.NewText("", color.Black)}
+	e := &emptyState{programs: w.programs,
+		title: canvas.NewText("", color.Black), hint: canvas.NewText("", color.Black), hint2: canvas.NewText("", color.Black)}
 	e.title.TextSize, e.hint.TextSize, e.hint2.TextSize = 18, style.TextSize, 12
 	for _, t := range []*canvas.Text{e.title, e.hint, e.hint2} {
 		t.Alignment = fyne.TextAlignCenter
@@ -55,14 +61,17 @@ func newEmptyState(w *Window) *emptyState {
 		e.offer(func(*widget.Button) { w.programs.openTerminal() }),
 		e.offer(func(b *widget.Button) { w.programs.below(b, command.PopUp(w.programs.shellItems())) }), layout.NewSpacer())
 	e.offers = container.New(layout.NewCustomPaddedLayout(8, 2, 0, 0), buttons)
-	if w.programs.launcher == nil {
+	e.browser, e.terminal = newTick(w.programs.decryptsBrowser, w.programs.toggleBrowser),
+		newTick(w.programs.decryptsTerminal, w.programs.toggleTerminal)
+	e.ticks = container.NewHBox(layout.NewSpacer(), e.browser, e.terminal, layout.NewSpacer())
+	if !w.programs.launches() {
 		e.labels[0].Hide()
 		e.labels[1].Hide()
 	}
 	e.start = widget.NewButton("", w.switches.toggleProxy)
 	e.start.Importance = widget.HighImportance
 	e.begin = container.New(layout.NewCustomPaddedLayout(8, 0, 0, 0), container.NewCenter(e.start))
-	e.object = container.NewCenter(container.NewVBox(e.title, e.hint, e.begin, curl.object, variables.object, e.offers, e.hint2))
+	e.object = container.NewCenter(container.NewVBox(e.title, e.hint, e.begin, curl.object, variables.object, e.offers, e.ticks, e.hint2))
 	return e
 }
 
@@ -72,6 +81,18 @@ func (e *emptyState) offer(tapped func(*widget.Button)) *widget.Button {
 	b.OnTapped = func() { tapped(b) }
 	e.labels = append(e.labels, b)
 	return b
+}
+
+// newTick makes a box that is checked as is says; toggle changes that.
+func newTick(is func() bool, toggle func()) *widget.Check {
+	c := widget.NewCheck("", nil)
+	c.Checked = is()
+	c.OnChanged = func(on bool) {
+		if on != is() {
+			toggle()
+		}
+	}
+	return c
 }
 
 func newCodeLine(copy func(string)) *codeLine {
@@ -99,6 +120,8 @@ func (e *emptyState) show(shown, total int, mistake bool, status app.Status, add
 		return
 	}
 	running := status.State == app.Running
+	e.browser.SetChecked(e.programs.decryptsBrowser())
+	e.terminal.SetChecked(e.programs.decryptsTerminal())
 	key := status.State.String() + address + i18n.Lang() + colorKeyOf(style.ThemeColor(style.ColorMuted))
 	if total > 0 {
 		key = "filter" + strconv.FormatBool(mistake) + i18n.Lang()
@@ -135,9 +158,15 @@ func (e *emptyState) show(shown, total int, mistake bool, status app.Status, add
 	for i, word := range []string{"launch.browser", "launch.terminal", "launch.shells"} {
 		e.labels[i].SetText(i18n.T(word))
 	}
+	e.browser.SetText(i18n.T("launch.decrypt.browser"))
+	e.terminal.SetText(i18n.T("launch.decrypt.terminal"))
 	uiwidget.SetText(e.hint2, i18n.T("launch.hint"), style.ThemeColor(style.ColorMuted))
-	uiwidget.SetShown(e.offers, teaching)
-	uiwidget.SetShown(e.hint2, teaching && e.labels[0].Visible())
+	// What is opened starts the proxy too.
+	opens := e.programs.launches() && total == 0 && (running || status.State == app.Stopped)
+	uiwidget.SetShown(e.labels[2], teaching)
+	uiwidget.SetShown(e.offers, teaching || opens)
+	uiwidget.SetShown(e.ticks, opens)
+	uiwidget.SetShown(e.hint2, opens)
 	e.object.Refresh()
 }
 

@@ -22,7 +22,7 @@ import (
 type Launcher interface {
 	Browsers() []launch.Browser // that are on this computer
 	Browse(launch.Browser, launch.Way) error
-	Terminal([]shellenv.Variable) error
+	Terminal(vars []shellenv.Variable, ended func()) error
 }
 
 // programs are the browsers and terminals that can be opened. They belong to the UI
@@ -30,14 +30,12 @@ type Launcher interface {
 type programs struct {
 	*services
 	notices  *notices
+	memory   *memory          // what was ticked
+	changed  func()           // has every part of the window follow
 	show     func()           // shows the window, which says what is wrong
 	launcher Launcher         // nil: nothing can be opened
 	browsers []launch.Browser // found when last looked for
 }
-
-// startPage is what a browser shows first: it says whether it goes through
-// Posthouse, and offers the certificate.
-const startPage = "http://posthouse/"
 
 // startTime bounds how long opening waits for the proxy to start.
 const startTime = 5 * time.Second
@@ -75,35 +73,72 @@ func (p *programs) copyVariables(shell shellenv.Shell) {
 	})
 }
 
-// openTerminal opens a terminal with the variables set; the proxy is started
-// where it does not run.
-func (p *programs) openTerminal() {
+// opening does what opens a program, once the proxy runs; it is started where it does not.
+func (p *programs) opening(open func() error) {
 	p.work(func() func() {
 		err := p.needRunning()
 		if err == nil {
-			var o shellenv.Options
-			var vars []shellenv.Variable
-			var missing error
-			o, missing = p.controller.Environment()
-			if vars, err = shellenv.Variables(o); err == nil {
-				err = errors.Join(p.launcher.Terminal(vars), missing)
-			}
+			err = open()
 		}
 		return func() { p.sayLaunch(err) }
 	})
 }
 
-// openBrowser opens a browser that goes through the proxy; the proxy is started
-// where it does not run.
-func (p *programs) openBrowser(b launch.Browser) {
-	p.work(func() func() {
-		err := p.needRunning()
-		if err == nil {
-			cert, missing := p.controller.Decryption().Certificate()
-			err = errors.Join(p.launcher.Browse(b, launch.Way{Proxy: p.controller.Addr(), Certificate: cert, URL: startPage}), missing)
+// openTerminal opens a terminal with the variables set.
+func (p *programs) openTerminal() {
+	decrypted, name := p.memory.DecryptTerminal, i18n.T("launch.terminal.name")
+	p.opening(func() error {
+		environment, ended := p.controller.Environment, func() {}
+		if decrypted {
+			l, err := p.controller.Programs().Listen(name, false)
+			if err != nil {
+				return err
+			}
+			environment, ended = l.Environment, l.Close
 		}
-		return func() { p.sayLaunch(err) }
+		o, missing := environment()
+		vars, err := shellenv.Variables(o)
+		if err != nil {
+			ended()
+			return err
+		}
+		return errors.Join(p.launcher.Terminal(vars, ended), missing)
 	})
+}
+
+// openBrowser opens a browser that goes through the proxy. One that is decrypted begins
+// with a page in TLS: that is the first row.
+func (p *programs) openBrowser(b launch.Browser) {
+	decrypted := p.memory.DecryptBrowser
+	p.opening(func() error {
+		if !decrypted {
+			cert, missing := p.controller.Decryption().Certificate()
+			return errors.Join(p.launcher.Browse(b,
+				launch.Way{Proxy: p.controller.Addr(), Certificate: cert, URL: app.PlainStartPage}), missing)
+		}
+		l, err := p.controller.Programs().Listen(b.Name, true)
+		if err != nil {
+			return err
+		}
+		return p.launcher.Browse(b, launch.Way{Proxy: l.Addr(), Certificate: l.Certificate(), URL: l.StartPage(),
+			Untrusted: app.PlainStartPage, Ended: l.Close})
+	})
+}
+
+// toggleBrowser and toggleTerminal tick, or not, that what is opened next is decrypted.
+func (p *programs) toggleBrowser() {
+	p.memory.DecryptBrowser = !p.memory.DecryptBrowser
+	p.ticked()
+}
+
+func (p *programs) toggleTerminal() {
+	p.memory.DecryptTerminal = !p.memory.DecryptTerminal
+	p.ticked()
+}
+
+func (p *programs) ticked() {
+	p.memory.save()
+	p.changed()
 }
 
 // openFirstBrowser opens the browser that is offered first.
@@ -150,7 +185,7 @@ func (p *programs) needRunning() error {
 // sayLaunch says what did not work, or takes away what was said of it.
 func (p *programs) sayLaunch(err error) {
 	switch {
-	case errors.Is(err, errNotRunning): // said already
+	case errors.Is(err, errNotRunning) || errors.Is(err, app.ErrNotRunning): // the banner says why
 	case err != nil:
 		p.notices.answer(notice{source: source{kind: ofLaunching}, text: launchText(err)})
 	default:
@@ -168,7 +203,7 @@ func launchText(err error) string {
 		return i18n.T("launch.no_terminal")
 	case errors.Is(err, launch.ErrUntrusted):
 		return i18n.T("launch.untrusted")
-	case errors.Is(err, launch.ErrTooMany):
+	case errors.Is(err, launch.ErrTooMany) || errors.Is(err, app.ErrTooManyPrograms):
 		return i18n.T("launch.too_many")
 	case errors.Is(err, shellenv.ErrValue):
 		return i18n.T("launch.value")
@@ -178,8 +213,18 @@ func launchText(err error) string {
 	return i18n.T("launch.failed", words.ReasonText(err))
 }
 
-// browserItems are commands that open the browsers that were found.
-func (p *programs) browserItems() (items []command.Item) {
+// browserItems are what opens a browser, and whether it is decrypted.
+func (p *programs) browserItems() []command.Item {
+	return append(p.browserChoices(), command.Separator(), command.Do(command.Command{ID: "browser.decrypt",
+		Name: "launch.decrypt.browser", Enabled: p.launches, Checked: p.decryptsBrowser, Run: p.toggleBrowser}))
+}
+
+func (p *programs) decryptsBrowser() bool { return p.memory.DecryptBrowser }
+
+func (p *programs) decryptsTerminal() bool { return p.memory.DecryptTerminal }
+
+// browserChoices are commands that open the browsers that were found.
+func (p *programs) browserChoices() (items []command.Item) {
 	for _, b := range p.browsers {
 		items = append(items, command.Do(command.Command{ID: "browser." + b.Name, Title: b.Name, Run: func() { p.openBrowser(b) }}))
 	}
@@ -217,7 +262,7 @@ func (p *programs) below(b *widget.Button, menu *fyne.Menu) {
 // chooseBrowser opens the browser, or asks which of several.
 func (p *programs) chooseBrowser(b *widget.Button) {
 	if len(p.browsers) > 1 {
-		p.below(b, command.PopUp(p.browserItems()))
+		p.below(b, command.PopUp(p.browserChoices()))
 		return
 	}
 	p.openFirstBrowser()

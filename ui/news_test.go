@@ -183,8 +183,9 @@ func TestTroubleOfTheStartAtLoginIsSaid(t *testing.T) {
 // What the start repaired is told in the language of the window.
 func TestTheRepairIsToldInChinese(t *testing.T) {
 	f := newFakeSystem()
-	f.status.Repaired = "restored  kde: ProxyType is (not set) again\nnote      the previous proxy 127.0.0.1:1 was put back but does " +
-		"not answer\n"
+	f.status.Repaired = flow.ReasonCode("lines").With(
+		flow.ReasonCode("restored").With("kde", "ProxyType", flow.ReasonCode("not-set")),
+		flow.ReasonCode("restored-dead").With("127.0.0.1:1"))
 	w := openWindow(t, windowOptions{system: f, lang: i18n.Chinese})
 	for _, want := range []string{"已恢复  kde：ProxyType 重新为 （未设置）", "原来的代理 127.0.0.1:1 已恢复，但它没有响应"} {
 		if !strings.Contains(w.said(), want) {

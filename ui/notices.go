@@ -2,7 +2,6 @@ package ui
 
 import (
 	"errors"
-	"strings"
 	"time"
 
 	"posthouse/app"
@@ -175,8 +174,8 @@ func (n *notices) systemTrouble() *notice {
 		one.act = func() { n.system.Set(s.Retry) }
 	case s.Phase == systemproxy.Unavailable && s.Err != nil:
 		one.text = i18n.T("system.unavailable.text")
-	case s.Repaired != "":
-		one.source, one.text = source{kind: ofRepair}, i18n.T("system.repaired")+"\n"+words.SaidLines(strings.TrimSpace(s.Repaired))
+	case !s.Repaired.IsZero():
+		one.source, one.text = source{kind: ofRepair}, i18n.T("system.repaired")+"\n"+words.Reason(s.Repaired)
 	default:
 		return nil
 	}

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/app/switches/systemproxy"
+	"posthouse/proxy/flow"
 	uiwidget "posthouse/ui/widget"
 )
 
@@ -121,6 +122,6 @@ func TestTroubleOfTheSystemProxyIsSaid(t *testing.T) {
 	w.until("it is said that there is none", func() bool {
 		return w.switches.system.Look == uiwidget.ToggleUnavailable && strings.Contains(w.notices.banner.Text.Text, "no proxy settings")
 	})
-	f.become(systemproxy.Status{Phase: systemproxy.Off, Repaired: "restored  gnome: mode is none again"})
+	f.become(systemproxy.Status{Phase: systemproxy.Off, Repaired: flow.ReasonCode("restored").With("gnome", "mode", "none")})
 	w.until("what the start repaired is said", func() bool { return strings.Contains(w.notices.banner.Text.Text, "mode is none again") })
 }

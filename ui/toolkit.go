@@ -28,3 +28,13 @@ func EndWithoutHook(app fyne.App) {
 		l.SetOnStoppedHookExecuted(nil)
 	}
 }
+
+// layOut lays out what changed in a window before it is painted. The toolkit (2.8.1) does
+// that in the middle of painting, takes what it moves there for a further change, and
+// paints the whole window a second time: with each refresh of a list that becomes longer,
+// for its scroll bar moves.
+func layOut(win fyne.Window) {
+	if c, ok := win.Canvas().(interface{ EnsureMinSize() bool }); ok && c.EnsureMinSize() {
+		win.SetPadded(win.Padded()) // what is inside became larger: the window may have to as well
+	}
+}

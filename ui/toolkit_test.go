@@ -4,7 +4,9 @@ import (
 	"errors"
 	"testing"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 )
 
 func TestAToolkitThatEndedIsNoReasonToDie(t *testing.T) {
@@ -24,6 +26,46 @@ func TestAToolkitThatEndedIsNoReasonToDie(t *testing.T) {
 		}
 	}()
 	toToolkit(func(f func()) { f() })(func() { panic(fault) })
+}
+
+// measured is a window whose canvas lays out as the toolkit's does on a screen.
+type measured struct {
+	fyne.Window
+	laidOut, fitted int
+	grew            bool
+}
+
+func (m *measured) Canvas() fyne.Canvas { return &measuredCanvas{m.Window.Canvas(), m} }
+
+func (m *measured) SetPadded(padded bool) {
+	m.fitted++
+	m.Window.SetPadded(padded)
+}
+
+type measuredCanvas struct {
+	fyne.Canvas
+	window *measured
+}
+
+func (c *measuredCanvas) EnsureMinSize() bool {
+	c.window.laidOut++
+	return c.window.grew
+}
+
+func TestWhatChangedIsLaidOutBeforeItIsPainted(t *testing.T) {
+	win := test.NewTempWindow(t, widget.NewLabel(""))
+	win.SetPadded(false)
+	layOut(win) // a canvas without a screen has nothing to lay out
+	m := &measured{Window: win}
+	layOut(m)
+	if m.laidOut != 1 || m.fitted != 0 {
+		t.Errorf("laid out %d times and fitted %d times, want once and not", m.laidOut, m.fitted)
+	}
+	m.grew = true
+	layOut(m)
+	if m.laidOut != 2 || m.fitted != 1 || m.Padded() {
+		t.Errorf("laid out %d times and fitted %d times, padded: %v; want twice, once, and no", m.laidOut, m.fitted, m.Padded())
+	}
 }
 
 func TestTheToolkitsHookForTheEndIsTakenOut(t *testing.T) {

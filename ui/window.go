@@ -114,7 +114,8 @@ func (w *Window) buildServants(o *Options) {
 	w.residency = newResidency(w.services, w.feed, w.notices, w.remember, o.Resident.TrayHost)
 	w.setups = &setups{services: w.services, system: o.System, login: o.Resident.Login, stores: o.Stores,
 		report: w.notices.report, changed: w.followController}
-	w.programs = &programs{services: w.services, notices: w.notices, show: w.Show, launcher: o.Launcher}
+	w.programs = &programs{services: w.services, notices: w.notices, memory: w.memory, changed: w.followController, show: w.Show,
+		launcher: o.Launcher}
 	w.switches = newSwitches(w.services, o.System, w.notices.report)
 	w.address = newAddressBar(w.services, w.notices, w.shortcut)
 	w.notices.changed, w.notices.usePort = w.followController, w.address.usePort
@@ -243,7 +244,8 @@ func (w *Window) Reside(quit func()) {
 		CopyAddress:   func() { w.copy(w.address.text()) },
 		CopyVariables: func() { w.programs.copyVariables(defaultShell()) },
 		OpenBrowser:   w.programs.openFirstBrowser,
-		Show:          w.Show, Quit: w.residency.end,
+		Decrypts:      w.programs.decryptsBrowser, ToggleDecrypts: w.programs.toggleBrowser,
+		Show: w.Show, Quit: w.residency.end,
 	})
 	if t := w.residency.tray; t != nil {
 		w.followers = append(w.followers, t.Show)
@@ -297,6 +299,7 @@ func (w *Window) take(u *feed.Update) {
 		w.details.Tick()
 	}
 	w.syncCommands()
+	layOut(w.win)
 	w.feed.Ack()
 }
 

@@ -378,7 +378,7 @@ func fillStore(s *capture.Store) {
 			r.ResponseHead(row.Status, []byte(answer), capture.Span{Off: 31, Len: uint32(len(row.ContentType))}, at.Add(row.Duration*2/3))
 			r.ResponseBytes(row.ResponseSize)
 		}
-		r.Finish(row.Failure, "", row.Status, at.Add(row.Duration))
+		r.Finish(row.Failure, flow.Reason{}, row.Status, at.Add(row.Duration))
 	}
 }
 

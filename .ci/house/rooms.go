@@ -25,26 +25,27 @@ const icons = "app/clients/appicon "
 // part of the house may, it says so.
 var rooms = []room{
 	{"proxy/flow", ""},
+	{"proxy/reason", "proxy/flow"},
 	{"proxy/signal", ""},
 	{"proxy/bounded", ""},
 	{"proxy/socket", ""},
 	{"proxy/shellquote", ""},
 	{"proxy/shellquote/shelltest", forTests},
-	{"proxy/ca", "proxy/bounded"},
+	{"proxy/ca", "proxy/bounded proxy/flow proxy/reason"},
 	{"proxy/clienthello", ""},
-	{"proxy/http1", "proxy/flow"},
-	{"proxy/http2", ""},
+	{"proxy/http1", "proxy/flow proxy/reason"},
+	{"proxy/http2", "proxy/flow proxy/reason"},
 	{"proxy/content/raster", ""},
 	{"proxy/content", "proxy/content/raster"},
 	{"proxy/devices", "proxy/flow proxy/signal"},
-	{"proxy/decrypt", "proxy/flow proxy/http1 proxy/clienthello"},
-	{"proxy/upstream", "proxy/flow proxy/socket proxy/http1"},
+	{"proxy/decrypt", "proxy/flow proxy/reason proxy/http1 proxy/clienthello"},
+	{"proxy/upstream", "proxy/flow proxy/reason proxy/socket proxy/http1"},
 	{"proxy/capture", "proxy/flow proxy/signal"},
 	{"proxy/capture/query", "proxy/flow"},
 	{"proxy/process", "proxy/flow proxy/socket proxy/capture"},
 	{"proxy/export", "proxy/flow proxy/shellquote"},
 	{"proxy/localpage", "proxy/http1 proxy/shellquote"},
-	{"proxy", "proxy/flow proxy/signal proxy/http1 proxy/http2 proxy/clienthello proxy/socket proxy/upstream " +
+	{"proxy", "proxy/flow proxy/reason proxy/signal proxy/http1 proxy/http2 proxy/clienthello proxy/socket proxy/upstream " +
 		"proxy/decrypt proxy/devices proxy/capture"},
 	{"proxy/proxytest/eventually", forTests},
 	{"proxy/proxytest", "proxy proxy/capture proxy/flow proxy/socket " + forTests},
@@ -61,17 +62,18 @@ var rooms = []room{
 	{"app/desktop/dbus/dbustest", "app/desktop/dbus " + forTests},
 	{"app/desktop/trayhost", "app/desktop/dbus"},
 	{"app/desktop/notify", "app/desktop/dbus"},
-	{"app/desktop/autostart", "app/desktop/atomicfile proxy/bounded"},
-	{"app/desktop/sysproxy/backend", ""},
+	{"app/desktop/autostart", "app/desktop/atomicfile proxy/bounded proxy/reason"},
+	{"app/desktop/sysproxy/backend", "proxy/reason"},
 	{"app/desktop/sysproxy/backend/backendtest", "app/desktop/sysproxy/backend " + forTests},
-	{"app/desktop/sysproxy/gnome", "app/desktop/sysproxy/backend proxy/bounded"},
-	{"app/desktop/sysproxy/kde", "app/desktop/sysproxy/backend app/desktop/atomicfile app/desktop/dbus proxy/bounded"},
-	{"app/desktop/sysproxy/macos", "app/desktop/sysproxy/backend"},
+	{"app/desktop/sysproxy/gnome", "app/desktop/sysproxy/backend proxy/bounded proxy/reason"},
+	{"app/desktop/sysproxy/kde", "app/desktop/sysproxy/backend app/desktop/atomicfile app/desktop/dbus proxy/bounded " +
+		"proxy/reason"},
+	{"app/desktop/sysproxy/macos", "app/desktop/sysproxy/backend proxy/reason"},
 	{"app/desktop/sysproxy/macos/macostest", forTests},
-	{"app/desktop/sysproxy/windows", "app/desktop/sysproxy/backend"},
+	{"app/desktop/sysproxy/windows", "app/desktop/sysproxy/backend proxy/reason"},
 	{"app/desktop/sysproxy", "app/desktop/autostart app/desktop/filelock app/desktop/atomicfile app/desktop/dbus " +
 		"app/desktop/sysproxy/backend app/desktop/sysproxy/gnome app/desktop/sysproxy/kde " +
-		"app/desktop/sysproxy/macos app/desktop/sysproxy/windows proxy/bounded proxy/signal"},
+		"app/desktop/sysproxy/macos app/desktop/sysproxy/windows proxy/bounded proxy/flow proxy/reason proxy/signal"},
 	{"app/desktop", "app/desktop/autostart app/desktop/filelock app/desktop/sysproxy " +
 		"app/desktop/atomicfile app/desktop/dbus proxy/bounded"},
 	{"app/desktop/endtoend", forTests},
@@ -86,7 +88,7 @@ var rooms = []room{
 	{"app/clients/appicon", "app/clients/internal/host proxy/bounded proxy/content/raster"},
 	{"app/clients/clientcheck", "app/clients/internal/host app/clients/shellenv app/clients/trust " +
 		"app/desktop/filelock app/desktop/sysproxy app/desktop/sysproxy/backend " +
-		"proxy proxy/bounded proxy/ca proxy/decrypt proxy/signal"},
+		"proxy proxy/bounded proxy/ca proxy/decrypt proxy/flow proxy/reason proxy/signal"},
 	{"app/lan", ""},
 
 	// The controller, and what keeps a setting of the system and the controller the same.
@@ -94,8 +96,8 @@ var rooms = []room{
 		"proxy proxy/bounded proxy/decrypt proxy/capture proxy/flow proxy/upstream"},
 	{"app", "app/settings app/clients/clientcheck app/clients/shellenv app/clients/trust " +
 		"app/desktop/filelock app/desktop/atomicfile app/desktop/sysproxy/backend proxy proxy/bounded proxy/signal proxy/ca " +
-		"proxy/capture proxy/decrypt proxy/devices proxy/flow proxy/localpage proxy/process proxy/upstream"},
-	{"app/switches/systemproxy", "app app/settings app/desktop/sysproxy proxy/signal proxy/upstream"},
+		"proxy/capture proxy/decrypt proxy/devices proxy/flow proxy/localpage proxy/process proxy/reason proxy/upstream"},
+	{"app/switches/systemproxy", "app app/settings app/desktop/sysproxy proxy/flow proxy/signal proxy/upstream"},
 	{"app/switches/internal/statetable", forTests},
 	{"app/switches/loginitem", "app app/settings app/desktop/autostart proxy/signal"},
 
@@ -108,7 +110,7 @@ var rooms = []room{
 	{"ui/syntax", "proxy/content ui/visible"},
 	{"ui/virtual", toolkit},
 	{"ui/uitest", "toolkit app/... proxy/capture proxy/capture/query proxy/flow " + forTests},
-	{"ui/words", "app/... proxy/flow ui/i18n ui/visible"},
+	{"ui/words", "app/... proxy/flow proxy/reason ui/i18n ui/visible"},
 	{"ui/style", "toolkit proxy/flow ui/i18n ui/words"},
 	{"ui/widget", "toolkit " + icons + "assets proxy/flow ui/i18n ui/style ui/visible ui/words"},
 	{"ui/command", "toolkit ui/i18n ui/style ui/virtual ui/widget"},
@@ -118,12 +120,12 @@ var rooms = []room{
 	{"ui/list", values + "toolkit app app/settings " + icons + "ui/feed ui/i18n ui/style ui/virtual ui/widget ui/words"},
 	{"ui/sidebar", values + "toolkit app app/settings " + icons + "ui/feed ui/i18n ui/style ui/virtual ui/widget ui/words"},
 	{"ui/details", values + "toolkit assets " + icons + "ui/document ui/i18n ui/style ui/visible ui/widget ui/words"},
-	{"ui/setup", "toolkit app/... proxy/capture proxy/flow ui/i18n ui/virtual ui/visible"},
+	{"ui/setup", "toolkit app/... proxy/capture proxy/flow ui/i18n ui/virtual ui/visible ui/words"},
 	{"ui/settings", "toolkit app app/settings ui/i18n ui/setup ui/style ui/widget ui/words"},
 	{"ui/tray", "toolkit app app/settings app/desktop/trayhost app/switches/systemproxy assets ui/i18n"},
 	{"ui", values + "toolkit app/... assets proxy/signal ui/..."},
 
-	{"cmd/posthoused", "app/... proxy/ca proxy/capture proxy/flow proxy/localpage"},
+	{"cmd/posthoused", "app/... proxy/ca proxy/capture proxy/flow proxy/localpage proxy/reason"},
 	{"cmd/posthoused/clients", forTests},
 	{"cmd/posthouse", "toolkit app/... ui"},
 	{"cmd/posthouse/e2e", forTests},

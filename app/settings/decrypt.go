@@ -24,7 +24,14 @@ type Decrypt struct {
 	Pins               []string `toml:"pins"`                // "HOST SHA256": a certificate trusted for a host
 	ClientCertificates []string `toml:"client_certificates"` // "HOST = FILE" or "HOST = FILE | KEY OR PASSWORD FILE"
 	InsecureUpstream   bool     `toml:"insecure_upstream"`   // take whatever certificate an origin shows
+	TLS                string   `toml:"tls"`                 // the ClientHello that origins get: "mirror", "own"
 }
+
+// The ClientHello that origins get.
+const (
+	TLSMirror = "mirror" // the client's
+	TLSOwn    = "own"    // Posthouse's
+)
 
 // MaxPatterns bounds each list of the table.
 const MaxPatterns = 1000
@@ -54,6 +61,9 @@ func (d *Decrypt) lists() []namedList {
 
 // validate finds what cannot be used, without reading any file.
 func (d *Decrypt) validate() error {
+	if err := oneOf("decrypt.tls", d.TLS, TLSMirror, TLSOwn); err != nil {
+		return err
+	}
 	for _, list := range d.lists() {
 		if n := len(*list.values); n > MaxPatterns {
 			return &ValueError{Key: "decrypt." + list.key, Value: strconv.Itoa(n) + " entries", Rule: RuleAtMost, Args: []any{MaxPatterns},
@@ -136,7 +146,7 @@ func (d *Decrypt) AuthorityDir() string {
 // Equal reports whether both say the same.
 func (d *Decrypt) Equal(b *Decrypt) bool {
 	a := d
-	if a.Off != b.Off || a.CA != b.CA || a.ExtraRoots != b.ExtraRoots || a.InsecureUpstream != b.InsecureUpstream {
+	if a.Off != b.Off || a.CA != b.CA || a.ExtraRoots != b.ExtraRoots || a.InsecureUpstream != b.InsecureUpstream || a.TLS != b.TLS {
 		return false
 	}
 	theirs := b.lists()

@@ -109,6 +109,7 @@ func Default() Settings {
 			},
 		},
 		Recording: Recording{Enabled: true, Memory: 128 << 20, Body: 1 << 20},
+		Decrypt:   Decrypt{TLS: TLSMirror},
 	}
 }
 
@@ -137,6 +138,7 @@ const (
 	RuleControls   ValueRule = "controls"    // control characters are not taken
 	RuleHosts      ValueRule = "hosts"       // not a pattern of hosts
 	RuleUnreadable ValueRule = "unreadable"  // the file it names cannot be read: the error
+	RuleReason     ValueRule = "reason"      // what it leads to cannot be used: the error
 	RulePin        ValueRule = "pin"         // not "HOST SHA256"
 	RuleClientCert ValueRule = "client-cert" // not "HOST = FILE" nor "HOST = FILE | SECOND"
 	RuleUpstream   ValueRule = "upstream"    // no URL of a proxy

@@ -17,6 +17,7 @@ import (
 	"posthouse/app"
 	"posthouse/app/clients/clientcheck"
 	"posthouse/app/settings"
+	"posthouse/proxy/reason"
 )
 
 const checkUsage = `Usage: posthoused check [-ca DIR] [-proxy ADDR] [-only CLIENTS] [-json]
@@ -212,7 +213,8 @@ type checkRemedy struct {
 
 func writeCheckJSON(w io.Writer, r *clientcheck.Result) {
 	line := checkLine{Client: string(r.Kind), Profile: r.Profile, Path: r.Path, Version: r.Version, State: r.State.String(),
-		Reason: r.Reason.String(), Seen: r.Seen, Said: r.Said, Route: r.Route.String(), Via: r.Via, Millis: r.Took.Milliseconds()}
+		Reason: r.Reason.String(), Seen: reason.English(r.Seen), Said: r.Said, Route: r.Route.String(),
+		Via: r.Via, Millis: r.Took.Milliseconds()}
 	for _, one := range r.Remedies {
 		what := "certificate"
 		if one.For == clientcheck.ForRoute {

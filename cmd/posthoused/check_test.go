@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"posthouse/app/clients/clientcheck"
+	"posthouse/proxy/reason"
 )
 
 func TestCheckFlags(t *testing.T) {
@@ -48,7 +49,7 @@ func TestCheckIsPrintedInOrder(t *testing.T) {
 		{ID: "c", Kind: clientcheck.Go, State: clientcheck.Missing},
 		{ID: "b", Kind: clientcheck.Git, State: clientcheck.Trying},
 		{ID: "a", Kind: clientcheck.Curl, State: clientcheck.Trusted, Route: clientcheck.RouteThrough, Took: 12 * time.Millisecond},
-		{ID: "b", Kind: clientcheck.Git, State: clientcheck.Untrusted, Seen: "closed",
+		{ID: "b", Kind: clientcheck.Git, State: clientcheck.Untrusted, Seen: reason.SeenClosed.With(),
 			Remedies: []clientcheck.Remedy{{For: clientcheck.ForTrust, Means: clientcheck.Run, Command: "git <x>"}}},
 	} {
 		p.take(r)
@@ -87,7 +88,7 @@ func TestCheckHasWords(t *testing.T) {
 	}
 	var out bytes.Buffer
 	writeCheck(&out, &clientcheck.Result{Kind: clientcheck.Node, Version: "20.1", Path: "/usr/bin/node", State: clientcheck.Untrusted,
-		Seen: "closed", Said: "no", Route: clientcheck.RouteOther, Via: "h:1",
+		Seen: reason.SeenClosed.With(), Said: "no", Route: clientcheck.RouteOther, Via: "h:1",
 		Remedies: []clientcheck.Remedy{{For: clientcheck.ForTrust, Means: clientcheck.SetVariable, Command: "a\nb"},
 			{For: clientcheck.ForRoute, Means: clientcheck.SystemProxy}}})
 	for _, want := range []string{"Node.js 20.1", "NOT TRUSTED; uses another proxy as it is set up (h:1)", "the proxy saw: closed",

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"posthouse/app/clients/clientcheck"
+	"posthouse/proxy/reason"
 )
 
 // checkStates are what is found of a certificate, in words.
@@ -72,8 +73,8 @@ func writeCheck(w io.Writer, r *clientcheck.Result) {
 	if r.Path != "" && r.State != clientcheck.Missing {
 		_, _ = fmt.Fprintf(w, "    %s\n", r.Path)
 	}
-	if r.Seen != "" {
-		_, _ = fmt.Fprintf(w, "    the proxy saw: %s\n", r.Seen)
+	if !r.Seen.IsZero() {
+		_, _ = fmt.Fprintf(w, "    the proxy saw: %s\n", reason.English(r.Seen))
 	}
 	if r.Said != "" {
 		_, _ = fmt.Fprintf(w, "    it said: %s\n", r.Said)

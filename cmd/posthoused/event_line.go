@@ -3,12 +3,14 @@ package main
 import (
 	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 
 	"posthouse/proxy/flow"
+	"posthouse/proxy/reason"
 )
 
 // appendEvent appends one exchange as a line of JSON. docs/events.md describes
@@ -57,13 +59,53 @@ func appendEvent(b []byte, r *flow.Row) []byte {
 		b = member(b, "alpn", r.TLS.ALPN)
 		b = member(b, "version", r.TLS.Version)
 		b = member(b, "padlock", r.TLS.Outcome.String())
-		b = append(member(b, "problem", r.TLS.Problem.String()), '}')
+		b = member(b, "problem", r.TLS.Problem.String())
+		b = member(b, "ja4", r.TLS.ClientJA4.String())
+		b = member(b, "ja4_origin", r.TLS.OriginJA4.String())
+		b = append(member(b, "deviation", strings.Join(r.TLS.Deviation.Codes(), ",")), '}')
 	}
 	if r.Failure != flow.FailureNone {
 		b = member(b, "failure", r.Failure.String())
 	}
-	b = member(b, "detail", r.Detail)
+	b = appendReason(b, r.Reason)
 	return append(b, "}\n"...)
+}
+
+// appendReason appends what happened: its code and arguments, and the same in a sentence.
+func appendReason(b []byte, r flow.Reason) []byte {
+	if r.IsZero() {
+		return b
+	}
+	b = member(b, "reason", string(r.Code))
+	if args := r.Args(); len(args) > 0 {
+		b = appendArgs(append(b, `,"args":`...), args)
+	}
+	return member(b, "detail", reason.English(r))
+}
+
+// appendArgs appends arguments: text, numbers, durations in milliseconds, and other reasons.
+func appendArgs(b []byte, args []any) []byte {
+	b = append(b, '[')
+	for i, arg := range args {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		switch arg := arg.(type) {
+		case int64:
+			b = strconv.AppendInt(b, arg, 10)
+		case time.Duration:
+			b = milliseconds(b, arg)
+		case flow.Reason:
+			b = quoted(append(b, `{"reason":`...), string(arg.Code))
+			if inner := arg.Args(); len(inner) > 0 {
+				b = appendArgs(append(b, `,"args":`...), inner)
+			}
+			b = append(b, '}')
+		default:
+			b = quoted(b, reason.ArgText(arg))
+		}
+	}
+	return append(b, ']')
 }
 
 // appendMissed appends the line that says how many exchanges have none.

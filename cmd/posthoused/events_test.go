@@ -13,6 +13,7 @@ import (
 
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
+	"posthouse/proxy/reason"
 )
 
 var row = flow.Row{
@@ -21,7 +22,7 @@ var row = flow.Row{
 	Status: 200, ContentType: "text/html", RequestSize: 3, ResponseSize: 4,
 	Client: netip.MustParseAddrPort("127.0.0.1:1"), Remote: netip.MustParseAddrPort("[::1]:2"),
 	Upstream: "http://h:1", App: "curl", AppPath: "/usr/bin/curl", AppPID: 5,
-	Failure: flow.FailureTruncated, Detail: "why",
+	Failure: flow.FailureTruncated, Reason: reason.BodyClosed.With(),
 	TLS: flow.TLS{Seen: true, SNI: "x", ALPN: "h2, http/1.1", Version: "TLS 1.3"},
 	Timing: flow.Timing{Resolved: time.Millisecond, Connected: 2 * time.Millisecond, Sent: 3 * time.Millisecond,
 		FirstByte: 4*time.Millisecond + 5*time.Microsecond, End: 1234567 * time.Microsecond, Reused: true},
@@ -34,7 +35,7 @@ func TestEventLine(t *testing.T) {
 		`"request_bytes":3,"response_bytes":4,"client":"127.0.0.1:1","app":{"pid":5,"name":"curl","path":"/usr/bin/curl"},` +
 		`"remote":"[::1]:2","upstream":"http://h:1","duration_ms":1234.567,"resolved_ms":1.000,"connected_ms":2.000,` +
 		`"sent_ms":3.000,"first_byte_ms":4.005,"reused":true,"tls":{"seen":true,"sni":"x","alpn":"h2, http/1.1","version":"TLS 1.3"},` +
-		`"failure":"truncated","detail":"why"}` + "\n"
+		`"failure":"truncated","reason":"body-closed","detail":"The origin closed the connection before the end of the body."}` + "\n"
 	if got != want {
 		t.Errorf("got\n%s want\n%s", got, want)
 	}
@@ -65,6 +66,26 @@ func TestEventLineOfAMarkedRow(t *testing.T) {
 	r.Mark = flow.MarkOrange
 	if got := appendEvent(nil, &r); !strings.Contains(string(got), `"type":"text/html","mark":"orange"`) || !json.Valid(got) {
 		t.Errorf("%s", got)
+	}
+}
+
+// A reason has its code, its arguments of every kind, and a sentence, all of them safe to show.
+func TestEventLineOfAReason(t *testing.T) {
+	for want, r := range map[string]flow.Reason{
+		`"reason":"origin-refused","args":["a.test:80"],` +
+			`"detail":"The origin a.test:80 refused the connection. Is its server running?"}`: //
+		reason.OriginRefused.With("a.test:80"),
+		`"reason":"tunnel-idle","args":[90000.000],"detail":"Nothing passed for 1m30s."}`: reason.TunnelIdle.With(90 * time.Second),
+		`"reason":"tunnel-broke","args":[{"reason":"origin"},{"reason":"text","args":["a\"\u001b"]}],` +
+			`"detail":"The connection to the origin broke: a\"\u001b."}`: //
+		reason.TunnelBroke.With(reason.Origin, reason.Text.With("a\"\x1b")),
+		`"reason":"tries","args":[2,3],"detail":"2 of 3 tries"}`: reason.Tries.With(2, 3),
+	} {
+		x := row
+		x.Reason = r
+		if got := strings.TrimSpace(string(appendEvent(nil, &x))); !strings.HasSuffix(got, want) || !json.Valid([]byte(got)) {
+			t.Errorf("%s\nwant %s", got, want)
+		}
 	}
 }
 
@@ -142,7 +163,7 @@ func TestEventsLeftOutAreCounted(t *testing.T) {
 	head := []byte("GET http://example.com/ HTTP/1.1\r\n\r\n")
 	for range total {
 		r := store.Begin(&capture.Begin{Kind: flow.KindHTTP, Start: time.Now(), Head: head, Scheme: "http"})
-		r.Finish(flow.FailureNone, "", 200, time.Now())
+		r.Finish(flow.FailureNone, flow.Reason{}, 200, time.Now())
 	}
 	<-out.begun
 	close(out.go_)
@@ -170,9 +191,13 @@ func TestEventsLeftOutAreCounted(t *testing.T) {
 // The padlock and what is wrong with a certificate show in the line.
 func TestLinesTellOfDecryption(t *testing.T) {
 	row := flow.Row{Scheme: "https", TLS: flow.TLS{Seen: true, Outcome: flow.TLSBadCertificate,
-		Problem: flow.ProblemExpired | flow.ProblemWrongHost, ALPN: "h2"}}
+		Problem: flow.ProblemExpired | flow.ProblemWrongHost, ALPN: "h2", Deviation: flow.DeviationSession | flow.DeviationKeyShare,
+		ClientJA4: flow.ParseJA4("t13d1516h2_8daaf6152771_d8a2da3f94cd"),
+		OriginJA4: flow.ParseJA4("t13d3112h2_e8f1e7e78f70_b26ce05bbdd6")}}
 	line := string(appendEvent(nil, &row))
-	if want := `"tls":{"seen":true,"alpn":"h2","padlock":"bad-certificate","problem":"expired,wrong-host"}`; !strings.Contains(line, want) {
+	if want := `"tls":{"seen":true,"alpn":"h2","padlock":"bad-certificate","problem":"expired,wrong-host",` +
+		`"ja4":"t13d1516h2_8daaf6152771_d8a2da3f94cd","ja4_origin":"t13d3112h2_e8f1e7e78f70_b26ce05bbdd6",` +
+		`"deviation":"session,key-share"}`; !strings.Contains(line, want) {
 		t.Errorf("%s lacks %s", line, want)
 	}
 }

@@ -32,6 +32,7 @@ type options struct {
 	decrypt   *[]string
 	ca        *string
 	roots     *string
+	tls       *string
 	insecure  bool
 	upstream  *string
 	memory    *settings.Size
@@ -75,6 +76,8 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 		"posthouse/ca in the user's data directory)", textFlag(&o.ca))
 	f.Func("extra-roots", "`FILE` of root certificates (PEM) that origins may have beside the system's (default: from the settings)",
 		textFlag(&o.roots))
+	f.Func("decrypt-tls", "the ClientHello that origins get: `mirror|own`, the client's or Posthouse's "+
+		"(default: from the settings, else mirror)", textFlag(&o.tls))
 	f.BoolVar(&o.insecure, "insecure-upstream", false,
 		"take whatever certificate an origin shows: anybody on the way to it can read and alter what is decrypted")
 	// A func's error would repeat the URL with its password: it is checked with the settings.
@@ -236,6 +239,9 @@ func (o *options) override(s *settings.Settings) {
 	}
 	if o.roots != nil {
 		s.Decrypt.ExtraRoots = *o.roots
+	}
+	if o.tls != nil {
+		s.Decrypt.TLS = *o.tls
 	}
 	if o.insecure {
 		s.Decrypt.InsecureUpstream = true

@@ -9,11 +9,12 @@ import (
 	"crypto/x509/pkix"
 	"encoding/hex"
 	"encoding/pem"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
 	"time"
+
+	"posthouse/proxy/reason"
 )
 
 const (
@@ -173,11 +174,11 @@ func (a *Authority) Fingerprint() string {
 }
 
 // ErrExpired is what Leaf says when the CA itself is no longer valid.
-var ErrExpired = errors.New("the Posthouse CA is past its time: replace it, and install the new one where the old one was")
+var ErrExpired = error(reason.New(reason.CAExpired))
 
 // ErrNotPermitted is what Leaf says for a host outside of the domains that the
 // CA is limited to.
-var ErrNotPermitted = errors.New("the Posthouse CA is limited to other domains")
+var ErrNotPermitted = error(reason.New(reason.CALimited))
 
 // permits reports whether the CA's name constraints (RFC 5280 section
 // 4.2.1.10) leave room for the host.

@@ -1,7 +1,6 @@
 package ca
 
 import (
-	"errors"
 	"net"
 	"net/netip"
 	"strings"
@@ -9,10 +8,12 @@ import (
 
 	"golang.org/x/net/idna"
 	"golang.org/x/net/publicsuffix"
+
+	"posthouse/proxy/reason"
 )
 
 // ErrHost is what Leaf says for a host that no certificate can name.
-var ErrHost = errors.New("this is neither a host name nor an address, so no certificate can be made for it")
+var ErrHost = error(reason.New(reason.CAHost))
 
 // host is one host in the form that certificates hold: an address, or a name
 // in lower-case A-labels (RFC 5890) without the root's dot.

@@ -7,13 +7,14 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
 
 	"posthouse/proxy/bounded"
+	"posthouse/proxy/flow"
+	"posthouse/proxy/reason"
 )
 
 const (
@@ -32,25 +33,35 @@ const (
 func File(dir string) string { return filepath.Join(dir, fileName) }
 
 // ErrExposed is what Open and Load say when others could read or replace the key.
-var ErrExposed = errors.New("others can read or replace the private key of the Posthouse CA")
+var ErrExposed = error(reason.New(reason.CAExposed))
 
 // ErrDamaged is what Open and Load say when the file is not a whole CA.
-var ErrDamaged = errors.New("the file of the Posthouse CA is damaged")
+var ErrDamaged = error(reason.New(reason.CAUnusable))
 
 // ErrNotFile is what Replace says when a link, a device or a folder stands where
 // the file belongs.
-var ErrNotFile = errors.New("it is not a file, and a private key is written to nothing else")
+var ErrNotFile = error(reason.New(reason.CANotFile))
 
 // StoreError says what is wrong with a CA that is there, and what to do. It
 // wraps ErrExposed, ErrDamaged, ErrNotFile or an error of the system.
 type StoreError struct {
 	Path   string
 	Err    error
-	Remedy string // a sentence
+	Remedy flow.Reason
 }
 
-func (e *StoreError) Error() string { return fmt.Sprintf("%s: %v. %s", e.Path, e.Err, e.Remedy) }
+func (e *StoreError) Error() string { return reason.English(e.Reason()) }
 func (e *StoreError) Unwrap() error { return e.Err }
+
+// Reason is the file, what is wrong with it, and what to do.
+func (e *StoreError) Reason() flow.Reason {
+	return reason.CAProblem.With(e.Path, reason.Of(e.Err), e.Remedy)
+}
+
+// exposed is ErrExposed in words that tell more.
+func exposed(code flow.ReasonCode, args ...any) error {
+	return &reason.Error{Why: code.With(args...), Err: ErrExposed}
+}
 
 // Open gives the CA of a folder. Where there is none, it makes the folder and a
 // new CA. A CA that is there and cannot be used is an error; it stays as it is.
@@ -60,7 +71,7 @@ func Open(dir string, o Options) (*Authority, error) {
 		return a, err
 	}
 	if err := os.MkdirAll(dir, modeDir); err != nil {
-		return nil, fmt.Errorf("the folder for the Posthouse CA cannot be made: %w", err)
+		return nil, reason.Wrap(err, reason.CAFolder)
 	}
 	if err := checkFolder(dir); err != nil {
 		return nil, err
@@ -73,7 +84,7 @@ func Open(dir string, o Options) (*Authority, error) {
 	case errors.Is(err, fs.ErrExist): // another process was first
 		return load(dir, clock(o.Now))
 	case err != nil:
-		return nil, fmt.Errorf("the Posthouse CA cannot be written: %w", err)
+		return nil, reason.Wrap(err, reason.CAWrite)
 	}
 	return a, nil
 }
@@ -86,7 +97,7 @@ func Load(dir string) (*Authority, error) { return load(dir, time.Now) }
 // included. The old one is gone: what trusts it has to be told.
 func Replace(dir string, o Options) (*Authority, error) {
 	if err := os.MkdirAll(dir, modeDir); err != nil {
-		return nil, fmt.Errorf("the folder for the Posthouse CA cannot be made: %w", err)
+		return nil, reason.Wrap(err, reason.CAFolder)
 	}
 	if err := checkFolder(dir); err != nil {
 		return nil, err
@@ -96,7 +107,7 @@ func Replace(dir string, o Options) (*Authority, error) {
 		return nil, err
 	}
 	if err := a.write(dir, replace); err != nil {
-		return nil, fmt.Errorf("the Posthouse CA cannot be replaced: %w", err)
+		return nil, reason.Wrap(err, reason.CAReplace)
 	}
 	return a, nil
 }
@@ -125,14 +136,13 @@ func load(dir string, now func() time.Time) (*Authority, error) {
 	}
 	cert, key, err := parse(text)
 	if err != nil {
-		return nil, damaged(path, err)
+		return nil, damaged(path, err, reason.CAPutBack)
 	}
 	return assemble(cert, key, now)
 }
 
-func damaged(path string, err error) *StoreError {
-	return &StoreError{path, fmt.Errorf("%w: %w", ErrDamaged, err),
-		"Put back a copy of it, or replace the CA (and install the new one where the old one was)."}
+func damaged(path string, err error, remedy flow.ReasonCode) *StoreError {
+	return &StoreError{path, &reason.Error{Why: reason.CADamaged.With(reason.Of(err)), Err: ErrDamaged}, remedy.With()}
 }
 
 // read reads the file if no other user can. It looks at the file that it opened,
@@ -141,13 +151,13 @@ func read(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("there is no Posthouse CA yet: %w", err)
+		return nil, reason.Wrap(err, reason.CANone)
 	case err == nil && !info.Mode().IsRegular(): // opening a pipe would wait for a writer
-		return nil, &StoreError{path, fmt.Errorf("%w: it is not a file", ErrDamaged), "Move away what is there."}
+		return nil, damaged(path, reason.New(reason.CAFileKind), reason.CAMoveAway)
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, &StoreError{path, err, "Posthouse has to run as the user that it belongs to."}
+		return nil, &StoreError{path, err, reason.CARunAs.With()}
 	}
 	defer func() { _ = f.Close() }() // read only
 	if err := checkFile(f, path); err != nil {
@@ -156,9 +166,9 @@ func read(path string) ([]byte, error) {
 	text, err := bounded.Read(f, maxFile)
 	switch {
 	case errors.Is(err, bounded.ErrTooLarge):
-		return nil, damaged(path, errors.New("it is too large"))
+		return nil, damaged(path, reason.New(reason.CAFileLarge), reason.CAPutBack)
 	case err != nil:
-		return nil, &StoreError{path, err, "Try again, or put back a copy of it."}
+		return nil, &StoreError{path, err, reason.CATryCopy.With()}
 	}
 	return text, nil
 }
@@ -178,29 +188,29 @@ func parse(text []byte) (*x509.Certificate, *ecdsa.PrivateKey, error) {
 		case blockKey:
 			keys = append(keys, block.Bytes)
 		default:
-			return nil, nil, errors.New("something is in it that does not belong there")
+			return nil, nil, reason.New(reason.CAFileForeign)
 		}
 		text = rest
 	}
 	if len(certs) != 1 || len(keys) != 1 || len(bytes.TrimSpace(text)) > 0 {
-		return nil, nil, errors.New("it must hold one whole certificate and one whole private key, and nothing else")
+		return nil, nil, reason.New(reason.CAFileParts)
 	}
 	cert, err := x509.ParseCertificate(certs[0])
 	if err != nil {
-		return nil, nil, errors.New("its certificate cannot be read")
+		return nil, nil, reason.New(reason.CACertificate)
 	}
 	parsed, err := x509.ParsePKCS8PrivateKey(keys[0])
 	key, ok := parsed.(*ecdsa.PrivateKey)
 	if err != nil || !ok || key.Curve != elliptic.P256() {
-		return nil, nil, errors.New("its private key is not an ECDSA P-256 key")
+		return nil, nil, reason.New(reason.CAKey)
 	}
 	switch {
 	case !key.PublicKey.Equal(cert.PublicKey):
-		return nil, nil, errors.New("its certificate and its private key do not belong together")
+		return nil, nil, reason.New(reason.CAPair)
 	case !cert.BasicConstraintsValid || !cert.IsCA || cert.KeyUsage&x509.KeyUsageCertSign == 0:
-		return nil, nil, errors.New("its certificate is not of a CA")
+		return nil, nil, reason.New(reason.CANotOne)
 	case cert.CheckSignatureFrom(cert) != nil:
-		return nil, nil, errors.New("its certificate is not signed by itself")
+		return nil, nil, reason.New(reason.CANotSelf)
 	}
 	return cert, key, nil
 }
@@ -237,7 +247,7 @@ func replace(from, to string) error {
 	case err != nil:
 		return err
 	case !info.Mode().IsRegular():
-		return &StoreError{to, ErrNotFile, "Move away what is there."}
+		return &StoreError{to, ErrNotFile, reason.CAMoveAway.With()}
 	}
 	return os.Rename(from, to)
 }

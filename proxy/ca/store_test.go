@@ -219,7 +219,7 @@ func TestDamagedStoreIsRefusedAndKept(t *testing.T) {
 		write(t, File(dir), text)
 		a, err := Open(dir, Options{})
 		var problem *StoreError
-		if a != nil || !errors.Is(err, ErrDamaged) || !errors.As(err, &problem) || problem.Remedy == "" || problem.Path != File(dir) {
+		if a != nil || !errors.Is(err, ErrDamaged) || !errors.As(err, &problem) || problem.Remedy.IsZero() || problem.Path != File(dir) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if !bytes.Equal(slurp(t, File(dir)), text) {

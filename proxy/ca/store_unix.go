@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strconv"
 	"syscall"
+
+	"posthouse/proxy/reason"
 )
 
 // checkFile refuses a file that others can read or write, or own.
@@ -14,16 +17,17 @@ func checkFile(f *os.File, path string) error {
 	info, err := f.Stat()
 	switch {
 	case err != nil:
-		return &StoreError{path, err, "Try again."}
+		return &StoreError{path, err, reason.CATryAgain.With()}
 	case !owned(info):
-		return &StoreError{path, fmt.Errorf("%w: it belongs to another user", ErrExposed),
-			"Make it your own (chown), or use another folder. If somebody may have read it, replace the CA."}
+		return &StoreError{path, exposed(reason.CAOwner), reason.CAChownFile.With()}
 	case info.Mode().Perm()&modeOthers != 0:
-		return &StoreError{path, fmt.Errorf("%w (mode %04o)", ErrExposed, info.Mode().Perm()),
-			fmt.Sprintf("Run: chmod 600 %q. If somebody may have read it, replace the CA.", path)}
+		return &StoreError{path, exposed(reason.CAMode, octal(info)), reason.CAChmodFile.With(strconv.Quote(path))}
 	}
 	return nil
 }
+
+// octal is a mode as chmod takes it.
+func octal(info fs.FileInfo) string { return fmt.Sprintf("%04o", info.Mode().Perm()) }
 
 // owned reports whether what is there belongs to this user, or to root, who can
 // read and replace everything anyhow.
@@ -37,15 +41,13 @@ func owned(info fs.FileInfo) bool {
 func checkFolder(dir string) error {
 	info, err := os.Stat(dir)
 	if err != nil {
-		return &StoreError{dir, err, "Try again."}
+		return &StoreError{dir, err, reason.CATryAgain.With()}
 	}
 	if !owned(info) {
-		return &StoreError{dir, fmt.Errorf("%w: the folder belongs to another user", ErrExposed),
-			"Make it your own (chown), or use another folder."}
+		return &StoreError{dir, exposed(reason.CAFolderOwner), reason.CAChown.With()}
 	}
 	if info.Mode().Perm()&0o022 != 0 && info.Mode()&fs.ModeSticky == 0 {
-		return &StoreError{dir, fmt.Errorf("%w (mode %04o of the folder)", ErrExposed, info.Mode().Perm()),
-			fmt.Sprintf("Run: chmod 700 %q.", dir)}
+		return &StoreError{dir, exposed(reason.CAFolderMode, octal(info)), reason.CAChmod.With(strconv.Quote(dir))}
 	}
 	return nil
 }

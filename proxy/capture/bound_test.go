@@ -2,6 +2,7 @@ package capture_test
 
 import (
 	"bytes"
+	"fmt"
 	"net/netip"
 	"strings"
 	"testing"
@@ -17,7 +18,7 @@ func finishOne(s *capture.Store, body []byte) flow.ID {
 	id := r.ID()
 	r.ResponseHead(200, testHead, capture.Span{}, base)
 	r.ResponseBody(body)
-	r.Finish(flow.FailureNone, "", 0, base)
+	r.Finish(flow.FailureNone, flow.Reason{}, 0, base)
 	return id
 }
 
@@ -88,7 +89,7 @@ func TestBoundsOfOneExchange(t *testing.T) {
 		r.ResponseBody(testHead)
 	}
 	r.ResponseHead(200, huge, capture.Span{Off: 3, Len: 1 << 19}, base)
-	r.Finish(flow.FailureTruncated, strings.Repeat("d", 1<<16), 0, base)
+	r.Finish(flow.FailureTruncated, flow.ReasonCode("why").With("a", strings.Repeat("d", 1<<16), 7), 0, base)
 	x, ok := s.Get(1)
 	if !ok {
 		t.Fatal("not there")
@@ -102,7 +103,7 @@ func TestBoundsOfOneExchange(t *testing.T) {
 		"response trailer": {len(x.ResponseTrailer), 16 << 10},
 		"request body":     {len(x.RequestBody.Bytes), 1000},
 		"response body":    {len(x.ResponseBody.Bytes), 1000},
-		"detail":           {len(x.Detail), 256},
+		"reason":           {len(fmt.Sprint(x.Reason.Args()...)), 256},
 		"SNI":              {len(x.TLS.SNI), 256},
 		"ALPN":             {len(x.TLS.ALPN), 256},
 		"content type":     {len(x.ContentType), 128},
@@ -128,7 +129,7 @@ func TestInFlightIsBounded(t *testing.T) {
 		t.Errorf("stats %+v", st)
 	}
 	for _, r := range all {
-		r.Finish(flow.FailureNone, "", 0, base)
+		r.Finish(flow.FailureNone, flow.Reason{}, 0, base)
 	}
 	if st := s.Stats(); st.Active != 0 || st.MemoryUsed > st.MemoryBudget {
 		t.Errorf("stats %+v", st)
@@ -149,7 +150,7 @@ func TestReaderThatNeverReads(t *testing.T) {
 	if len(b.Rows) != 1 || b.Rows[0].ResponseSize != 1001 || b.Rows[0].Rev != 1 {
 		t.Errorf("1001 unread changes: %+v", b.Rows)
 	}
-	r.Finish(flow.FailureNone, "", 0, base)
+	r.Finish(flow.FailureNone, flow.Reason{}, 0, base)
 }
 
 func TestClearKeepsWhatIsInFlight(t *testing.T) {
@@ -167,7 +168,7 @@ func TestClearKeepsWhatIsInFlight(t *testing.T) {
 	if !ok || !bytes.Equal(x.ResponseBody.Bytes, body) {
 		t.Error("an exchange in flight lost something")
 	}
-	r.Finish(flow.FailureNone, "", 0, base)
+	r.Finish(flow.FailureNone, flow.Reason{}, 0, base)
 	if st := s.Stats(); st.Cleared != 1 || st.Rows != 1 {
 		t.Errorf("stats %+v", st)
 	}
@@ -189,7 +190,7 @@ func BenchmarkExchange(b *testing.B) {
 				r.Sent(base)
 				r.ResponseHead(200, testHead, capture.Span{}, base)
 				r.ResponseBody(body)
-				r.Finish(flow.FailureNone, "", 0, base)
+				r.Finish(flow.FailureNone, flow.Reason{}, 0, base)
 			}
 		})
 	}

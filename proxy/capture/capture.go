@@ -78,7 +78,7 @@ const (
 	maxBodyLimit     = 1 << 30
 	maxHead          = 256 << 10 // bytes kept of a head
 	maxExtra         = 16 << 10  // bytes kept of the interim heads together, of each trailer section, and of an unusable answer
-	maxDetail        = 256       // bytes kept of Row.Detail
+	maxText          = 256       // bytes kept of texts that come from elsewhere
 	maxContentType   = 128       // bytes kept of Row.ContentType
 )
 

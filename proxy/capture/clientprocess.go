@@ -21,24 +21,51 @@ type ClientProcess struct {
 	app     atomic.Pointer[flow.App]
 	mu      sync.Mutex
 	waiting []*Record // none of them is finished, nor in the pool
+	name    string    // that it was given; "": none
+	always  bool      // whatever becomes known
+}
+
+// Call says how the program is called: where nothing becomes known of it, or always.
+// Calling it is for before the first exchange is begun.
+func (p *ClientProcess) Call(name string, always bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.name, p.always = clip(name, maxAppName), always
+	if app := p.app.Load(); app != nil {
+		called := p.called(*app)
+		p.app.Store(&called)
+	}
+}
+
+// called is who it is, by the name that it was given. It needs p.mu.
+func (p *ClientProcess) called(app flow.App) flow.App {
+	switch {
+	case p.name == "":
+	case app.Name == "":
+		return flow.App{Name: p.name}
+	case p.always:
+		app.Name = p.name
+	}
+	return app
 }
 
 // ending is what Finish was told.
 type ending struct {
 	failure flow.Failure
-	detail  string
+	why     flow.Reason
 	status  int
 	at      time.Time
 }
 
 // Set says who it is; a zero App says that it is not known. Only the first call counts.
 func (p *ClientProcess) Set(app flow.App) {
-	app.Name, app.Path = clip(app.Name, maxAppName), clip(app.Path, maxDetail)
+	app.Name, app.Path = clip(app.Name, maxAppName), clip(app.Path, maxText)
 	p.mu.Lock()
 	if p.app.Load() != nil {
 		p.mu.Unlock()
 		return
 	}
+	app = p.called(app)
 	p.app.Store(&app)
 	waiting := p.waiting
 	p.waiting = nil
@@ -93,7 +120,7 @@ func (r *Record) identify(app flow.App) {
 	r.program, r.process = app, nil
 	if e := r.ending; e != nil {
 		r.ending = nil
-		r.finish(e.failure, e.detail, e.status, e.at)
+		r.finish(e.failure, e.why, e.status, e.at)
 		return
 	}
 	if app != (flow.App{}) {

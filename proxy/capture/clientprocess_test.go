@@ -24,10 +24,10 @@ func TestAppIsKnownLater(t *testing.T) {
 	var a capture.ClientProcess
 	ends, stays := beginAsked(s, &a), beginAsked(s, &a)
 	first, second := ends.ID(), stays.ID()
-	ends.Finish(flow.FailureRefused, "why", 502, base.Add(time.Second))
+	ends.Finish(flow.FailureRefused, flow.ReasonCode("why").With(), 502, base.Add(time.Second))
 	b := s.Changes(capture.Cursor{}, 0)
 	for _, r := range b.Rows {
-		if r.Phase.Final() || r.App != "" || r.Failure != flow.FailureNone || r.Detail != "" {
+		if r.Phase.Final() || r.App != "" || r.Failure != flow.FailureNone || !r.Reason.IsZero() {
 			t.Errorf("before it is known: %+v", r)
 		}
 	}
@@ -41,20 +41,21 @@ func TestAppIsKnownLater(t *testing.T) {
 		if appOf(r) != curl {
 			t.Errorf("app %+v", appOf(r))
 		}
-		if r.ID == first && (r.Phase != flow.PhaseFailed || r.Duration != time.Second || r.Detail != "why" || r.Status != 502) {
+		if r.ID == first && (r.Phase != flow.PhaseFailed || r.Duration != time.Second ||
+			r.Reason != flow.ReasonCode("why").With() || r.Status != 502) {
 			t.Errorf("finished row %+v", r)
 		}
 		if r.ID == second && r.Phase.Final() {
 			t.Errorf("row %+v", r)
 		}
 	}
-	stays.Finish(flow.FailureNone, "", 200, base)
+	stays.Finish(flow.FailureNone, flow.Reason{}, 200, base)
 	late := beginAsked(s, &a)
 	id := late.ID()
 	if r, _ := s.Row(id); appOf(r) != curl {
 		t.Errorf("a later one has %+v", appOf(r))
 	}
-	late.Finish(flow.FailureNone, "", 200, base)
+	late.Finish(flow.FailureNone, flow.Reason{}, 200, base)
 	if x, ok := s.Get(id); !ok || appOf(x.Row) != curl {
 		t.Errorf("exchange %+v", x)
 	}
@@ -68,7 +69,7 @@ func TestUnknownAppEndsRows(t *testing.T) {
 	var a capture.ClientProcess
 	r := beginAsked(s, &a)
 	id := r.ID()
-	r.Finish(flow.FailureNone, "", 200, base)
+	r.Finish(flow.FailureNone, flow.Reason{}, 200, base)
 	a.Set(flow.App{})
 	if row, ok := s.Row(id); !ok || !row.Phase.Final() || appOf(row) != (flow.App{}) {
 		t.Errorf("row %+v", row)
@@ -81,7 +82,7 @@ func TestLongAppsAreCut(t *testing.T) {
 	a.Set(flow.App{Name: strings.Repeat("n", 1000), Path: strings.Repeat("p", 1000), PID: 1})
 	r := beginAsked(s, &a)
 	id := r.ID()
-	r.Finish(flow.FailureNone, "", 200, base)
+	r.Finish(flow.FailureNone, flow.Reason{}, 200, base)
 	if row, _ := s.Row(id); len(row.App) != 64 || len(row.AppPath) != 256 {
 		t.Errorf("%d and %d bytes", len(row.App), len(row.AppPath))
 	}
@@ -93,7 +94,7 @@ func TestWaitingIsBounded(t *testing.T) {
 	var a capture.ClientProcess
 	const total = 1000
 	for range total {
-		beginAsked(s, &a).Finish(flow.FailureNone, "", 200, base)
+		beginAsked(s, &a).Finish(flow.FailureNone, flow.Reason{}, 200, base)
 	}
 	if n := s.Stats().Active; n != 64 {
 		t.Errorf("%d wait", n)
@@ -127,7 +128,7 @@ func TestAskersRace(t *testing.T) {
 			for range each {
 				r := beginAsked(s, a)
 				r.ResponseHead(200, []byte("HTTP/1.1 200 OK\r\n\r\n"), capture.Span{}, base)
-				r.Finish(flow.FailureNone, "", 200, base)
+				r.Finish(flow.FailureNone, flow.Reason{}, 200, base)
 			}
 		}()
 		go func() { defer wg.Done(); a.Set(app) }()

@@ -78,7 +78,7 @@ func (s *Store) finished(id flow.ID) (x flow.Exchange, refs [2]bodyRef, ok bool)
 	var text []byte
 	m.rowHeader, text = l.gather(pos, nil)
 	m.text, m.color = string(text), s.marks.of(id)
-	x.Row = m.row()
+	x.Row, x.HTTP2 = m.row(), m.http2()
 	s.chains.unpack(m.textAt(textSecure), &x.Secure)
 	pos += uint64(rowHeaderSize + m.textsSize())
 	part := func(n, all uint32) []byte {
@@ -108,7 +108,7 @@ func (r *Record) exchange(ref flightRef) (x flow.Exchange, refs [2]bodyRef, stag
 	if r.id != ref.id {
 		return x, refs, staged, false
 	}
-	x.Row = r.rowLocked(ref)
+	x.Row, x.HTTP2 = r.rowLocked(ref), r.http2
 	if r.secured {
 		r.s.mu.Lock()
 		r.s.chains.unpack(r.secure.text(), &x.Secure)

@@ -27,7 +27,7 @@ func TestMarksAreTold(t *testing.T) {
 		b.Rows[1].Mark != flow.MarkBlue || b.Rows[0].Rev <= c.Rows[1].Rev || b.Rows[1].Rev <= b.Rows[0].Rev {
 		t.Fatalf("told %+v", b.Rows)
 	}
-	r.Finish(flow.FailureNone, "", 0, base)
+	r.Finish(flow.FailureNone, flow.Reason{}, 0, base)
 	if x, ok := s.Get(open); !ok || x.Mark != flow.MarkBlue {
 		t.Errorf("the mark of an ended row is %v", x.Mark)
 	}

@@ -20,7 +20,7 @@ func TestMended(t *testing.T) {
 	if row, ok := s.Row(id); !ok || row.Mended != both {
 		t.Errorf("in flight: %q", row.Mended)
 	}
-	r.Finish(flow.FailureNone, "", 0, start)
+	r.Finish(flow.FailureNone, flow.Reason{}, 0, start)
 	if row, ok := s.Row(id); !ok || row.Mended != both {
 		t.Errorf("ended: %q", row.Mended)
 	}
@@ -31,5 +31,5 @@ func TestMended(t *testing.T) {
 	if row, ok := s.Row(next.ID()); !ok || row.Mended != 0 {
 		t.Errorf("the next one: %q", row.Mended)
 	}
-	next.Finish(flow.FailureNone, "", 0, start)
+	next.Finish(flow.FailureNone, flow.Reason{}, 0, start)
 }

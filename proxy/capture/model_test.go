@@ -103,7 +103,7 @@ func (m *model) step() {
 			x.failure, x.unusable = flow.FailureTruncated, piece
 			x.rec.Unusable(piece)
 		}
-		x.rec.Finish(x.failure, "", 0, base.Add(2*time.Second))
+		x.rec.Finish(x.failure, flow.Reason{}, 0, base.Add(2*time.Second))
 		x.final = true
 		m.ended++
 		m.open = append(m.open[:i], m.open[i+1:]...)

@@ -48,7 +48,7 @@ func TestWritersAndReadersTogether(t *testing.T) {
 				if i%10 == 0 {
 					f = flow.FailureTruncated
 				}
-				r.Finish(f, "why", 0, base)
+				r.Finish(f, flow.ReasonCode("why").With(), 0, base)
 			}
 		})
 	}
@@ -139,7 +139,7 @@ func TestRecordingOff(t *testing.T) {
 		if r.KeepsResponse() || r.ID() != 0 {
 			t.Fatal("a record claims to keep something")
 		}
-		r.Finish(flow.FailureNone, "", 0, base)
+		r.Finish(flow.FailureNone, flow.Reason{}, 0, base)
 	}
 	st := s.Stats()
 	if st.NotRecorded != 1000 || st.Captured != 0 || st.Rows != 0 || st.MemoryUsed != 0 || st.BytesDown != 1000*uint64(len(testHead)) {
@@ -149,7 +149,7 @@ func TestRecordingOff(t *testing.T) {
 	r := beginOne(s)
 	s.SetRecording(false)
 	r.ResponseBody(testHead)
-	r.Finish(flow.FailureNone, "", 0, base)
+	r.Finish(flow.FailureNone, flow.Reason{}, 0, base)
 	x, ok := s.Get(1)
 	if !ok || x.ResponseBody.State != flow.BodyNotRecorded || x.ResponseSize != int64(len(testHead)) {
 		t.Errorf("an exchange that lost its recording: %+v", x)

@@ -41,6 +41,8 @@ type Begin struct {
 	TLS    flow.TLS
 	Secure *flow.Secure
 
+	HTTP2 flow.HTTP2 // of a request that came so
+
 	// HostReplaced is Row's.
 	HostReplaced bool
 
@@ -80,9 +82,10 @@ type Record struct {
 	mended       flow.Mended
 
 	hostReplaced bool
+	http2        flow.HTTP2
 
 	timing flow.Timing
-	detail string
+	why    flow.Reason
 	kept   contents
 }
 
@@ -119,10 +122,11 @@ func (r *Record) begin(b *Begin) bool {
 	r.kept.request.stopped, r.kept.response.stopped = b.MetadataOnly, b.MetadataOnly
 	r.tls = b.TLS
 	r.hostReplaced = b.HostReplaced
+	r.http2 = flow.HTTP2{Stream: b.HTTP2.Stream, Opening: clip(b.HTTP2.Opening, maxText), Priority: clip(b.HTTP2.Priority, maxText)}
 	if r.secured = b.Secure != nil; r.secured {
 		r.secure.set(b.Secure)
 	}
-	r.upstream = clip(b.Upstream, maxDetail)
+	r.upstream = clip(b.Upstream, maxText)
 	r.program = b.Process.known()
 	r.kept.keepRequestHead(b)
 	if r.s.enlist(r) {
@@ -156,8 +160,8 @@ func (s *Store) enlist(r *Record) bool {
 func (r *Record) reset() {
 	r.id = 0
 	r.kept.reset()
-	r.scheme, r.upstream, r.detail, r.tls, r.secured, r.metadataOnly = "", "", "", flow.TLS{}, false, false
-	r.mended = 0
+	r.scheme, r.upstream, r.why, r.tls, r.secured, r.metadataOnly = "", "", flow.Reason{}, flow.TLS{}, false, false
+	r.mended, r.http2 = 0, flow.HTTP2{}
 	r.program, r.process, r.ending = flow.App{}, nil, nil
 	r.client, r.remote, r.status, r.timing = netip.AddrPort{}, netip.AddrPort{}, 0, flow.Timing{}
 }
@@ -231,7 +235,7 @@ func (r *Record) SetTLS(t flow.TLS) {
 	if !r.listed {
 		return
 	}
-	t.SNI, t.ALPN, t.Version = clip(t.SNI, maxDetail), clip(t.ALPN, maxDetail), clip(t.Version, maxDetail)
+	t.SNI, t.ALPN, t.Version = clip(t.SNI, maxText), clip(t.ALPN, maxText), clip(t.Version, maxText)
 	r.mu.Lock()
 	r.tls = t
 	r.changed()

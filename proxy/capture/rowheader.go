@@ -38,6 +38,7 @@ type rowHeader struct {
 	unusable                   uint32
 
 	status int32
+	stream uint32
 	pid    int32
 
 	hostReplaced bool
@@ -69,7 +70,8 @@ const (
 
 // Texts of a row that come from elsewhere.
 const (
-	textDetail = iota
+	textReason = iota
+	textReasonArgs
 	textSNI
 	textALPN
 	textVersion
@@ -80,6 +82,8 @@ const (
 	textUpstream
 	textApp
 	textAppPath
+	textOpening
+	textPriority
 	textCount
 )
 
@@ -157,7 +161,7 @@ func timeOf(ns int64) time.Time {
 }
 
 // A packedRow is what a Row is made from: the header, and its texts gathered in
-// the order method, host, path, proto, content type, then textDetail on.
+// the order method, host, path, proto, content type, then textReason on.
 type packedRow struct {
 	rowHeader
 	text  string
@@ -171,6 +175,11 @@ func (m *packedRow) textAt(n int) string {
 		from -= int(m.texts[i])
 	}
 	return m.text[from : from+int(m.texts[n])]
+}
+
+// http2 is what is HTTP/2's own.
+func (m *packedRow) http2() flow.HTTP2 {
+	return flow.HTTP2{Stream: m.stream, Opening: m.textAt(textOpening), Priority: m.textAt(textPriority)}
 }
 
 // row makes the Row. Its strings share one piece of memory.
@@ -197,7 +206,7 @@ func (m *packedRow) row() flow.Row {
 		Mended:      m.mended,
 		RequestSize: m.up, ResponseSize: m.down,
 		Failure: m.failure,
-		Detail:  cut(uint32(m.texts[textDetail])),
+		Reason:  flow.PackedReason(cut(uint32(m.texts[textReason])), cut(uint32(m.texts[textReasonArgs]))),
 		TLS: flow.TLS{
 			Seen:    m.tlsSeen,
 			SNI:     cut(uint32(m.texts[textSNI])),
@@ -219,7 +228,8 @@ func (m *packedRow) row() flow.Row {
 	}
 	var s flow.Secure
 	unpackSecure(cut(uint32(m.texts[textSecure])), &s)
-	r.TLS.Outcome, r.TLS.Problem = s.Outcome, s.Problem
+	r.TLS.Outcome, r.TLS.Problem, r.TLS.Deviation = s.Outcome, s.Problem, s.Deviation
+	r.TLS.ClientJA4, r.TLS.OriginJA4 = s.Client.JA4, s.Origin.JA4
 	r.Upstream = cut(uint32(m.texts[textUpstream]))
 	r.App = cut(uint32(m.texts[textApp]))
 	r.AppPath = cut(uint32(m.texts[textAppPath]))

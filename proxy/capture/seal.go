@@ -9,7 +9,7 @@ import (
 // Finish ends the exchange and publishes its final state; the record must not be
 // used afterwards. With a failure the exchange has failed. The status is what
 // the client got if no response head was noted; 0 keeps what there is.
-func (r *Record) Finish(f flow.Failure, detail string, status int, at time.Time) {
+func (r *Record) Finish(f flow.Failure, why flow.Reason, status int, at time.Time) {
 	s := r.s
 	if !r.listed {
 		if f != flow.FailureNone {
@@ -23,17 +23,17 @@ func (r *Record) Finish(f flow.Failure, detail string, status int, at time.Time)
 	r.mu.Lock()
 	if r.process != nil {
 		// Who asked is not known yet: the row ends as soon as it is.
-		r.ending = &ending{f, clip(detail, maxDetail), status, at}
+		r.ending = &ending{f, why.Cut(), status, at}
 		r.mu.Unlock()
 		return
 	}
-	r.finish(f, detail, status, at)
+	r.finish(f, why, status, at)
 }
 
 // finish is Finish once nothing more can become known. It needs r.mu, and gives it up.
-func (r *Record) finish(f flow.Failure, detail string, status int, at time.Time) {
+func (r *Record) finish(f flow.Failure, why flow.Reason, status int, at time.Time) {
 	s := r.s
-	r.failure, r.detail = f, clip(detail, maxDetail)
+	r.failure, r.why = f, why.Cut()
 	if r.phase == flow.PhaseRequest && status != 0 {
 		r.status = status
 	}
@@ -66,7 +66,7 @@ func (r *Record) rowHeader(h *rowHeader) {
 		h.texts[i] = uint16(len(text))
 	}
 	r.kept.describe(h)
-	h.status, h.pid = int32(r.status), r.program.PID
+	h.status, h.pid, h.stream = int32(r.status), r.program.PID, r.http2.Stream
 	h.kind, h.phase, h.failure = r.kind, r.phase, r.failure
 	h.scheme = schemeCode(r.scheme)
 	h.hostReplaced = r.hostReplaced
@@ -75,14 +75,16 @@ func (r *Record) rowHeader(h *rowHeader) {
 
 // texts are the row's texts that lie in no head, in the order of their numbers.
 func (r *Record) texts() [textCount]string {
+	code, args := r.why.Packed()
 	t := [textCount]string{
-		textDetail: r.detail,
-		textSNI:    r.tls.SNI, textALPN: r.tls.ALPN, textVersion: r.tls.Version,
+		textReason: code, textReasonArgs: args,
+		textSNI: r.tls.SNI, textALPN: r.tls.ALPN, textVersion: r.tls.Version,
 		textClientZone: zone(r.client), textRemoteZone: zone(r.remote),
 		textUpstream: r.upstream, textApp: r.program.Name, textAppPath: r.program.Path,
+		textOpening: r.http2.Opening, textPriority: r.http2.Priority,
 	}
 	if schemeCode(r.scheme) == otherScheme {
-		t[textScheme] = clip(r.scheme, maxDetail)
+		t[textScheme] = clip(r.scheme, maxText)
 	}
 	if r.secured {
 		t[textSecure] = r.secure.text()

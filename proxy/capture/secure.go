@@ -3,7 +3,6 @@ package capture
 import (
 	"bytes"
 	"encoding/binary"
-	"encoding/hex"
 	"unsafe"
 
 	"posthouse/proxy/flow"
@@ -24,34 +23,7 @@ const (
 	packedSize        = packedFingerprint + 32
 )
 
-// A JA4 is ten characters and two times twelve hexadecimal digits, kept as bytes.
-const (
-	ja4Head = 10
-	ja4Text = ja4Head + 2*13
-	ja4Size = ja4Head + 2*6
-)
-
-func packJA4(b []byte, ja4 string) {
-	clear(b[:ja4Size])
-	if len(ja4) != ja4Text {
-		return
-	}
-	_, err := hex.Decode(b[ja4Head:], []byte(ja4[ja4Head+1:ja4Head+13]))
-	_, err2 := hex.Decode(b[ja4Head+6:], []byte(ja4[ja4Head+14:]))
-	if err == nil && err2 == nil {
-		copy(b, ja4[:ja4Head])
-	}
-}
-
-func unpackJA4(p string) string {
-	if p[0] == 0 {
-		return ""
-	}
-	b := make([]byte, 0, ja4Text)
-	b = append(append(b, p[:ja4Head]...), '_')
-	b = append(hex.AppendEncode(b, []byte(p[ja4Head:ja4Head+6])), '_')
-	return string(hex.AppendEncode(b, []byte(p[ja4Head+6:ja4Size])))
-}
+const ja4Size = len(flow.JA4{})
 
 // alpnNames are the protocols that a TLSState names by number; any other is shown as none.
 var alpnNames = [...]string{"", "h2", "http/1.1"}
@@ -79,7 +51,7 @@ func packTLSState(b []byte, l flow.TLSState) {
 	if l.Resumed {
 		b[5] = 1
 	}
-	packJA4(b[6:], l.JA4)
+	copy(b[6:], l.JA4[:])
 }
 
 func unpackTLSState(p string) flow.TLSState {
@@ -88,7 +60,7 @@ func unpackTLSState(p string) flow.TLSState {
 		Cipher:  uint16(p[2])<<8 | uint16(p[3]),
 		ALPN:    alpnNames[p[4]],
 		Resumed: p[5] != 0,
-		JA4:     unpackJA4(p[6:]),
+		JA4:     flow.JA4([]byte(p[6 : 6+ja4Size])),
 	}
 }
 

@@ -41,7 +41,7 @@ func TestSecureIsKept(t *testing.T) {
 		if x.Phase.Final() {
 			break
 		}
-		r.Finish(flow.FailureNone, "", 0, base)
+		r.Finish(flow.FailureNone, flow.Reason{}, 0, base)
 	}
 	plain := finishOne(s, nil)
 	if x, _ := s.Get(plain); !reflect.DeepEqual(x.Secure, flow.Secure{}) {
@@ -57,7 +57,7 @@ func TestChainsAreBounded(t *testing.T) {
 		r := beginOne(s)
 		id := r.ID()
 		r.SetSecure(&flow.Secure{Fingerprint: secureOf(n, 1000).Fingerprint})
-		r.Finish(flow.FailureNone, "", 0, base)
+		r.Finish(flow.FailureNone, flow.Reason{}, 0, base)
 		x, _ := s.Get(id)
 		return len(x.Secure.Chain) > 0
 	}
@@ -65,7 +65,7 @@ func TestChainsAreBounded(t *testing.T) {
 		r := beginOne(s)
 		r.SetSecure(secureOf(i, 1000))
 		r.SetSecure(secureOf(0, 1000)) // used all the while
-		r.Finish(flow.FailureNone, "", 0, base)
+		r.Finish(flow.FailureNone, flow.Reason{}, 0, base)
 		if used := s.Stats().MemoryUsed; used > budget {
 			t.Fatalf("%d bytes in use, the budget is %d", used, budget)
 		}
@@ -80,7 +80,7 @@ func TestChainsAreBounded(t *testing.T) {
 	r := beginOne(s)
 	id := r.ID()
 	r.SetSecure(long)
-	r.Finish(flow.FailureNone, "", 0, base)
+	r.Finish(flow.FailureNone, flow.Reason{}, 0, base)
 	if x, _ := s.Get(id); len(x.Secure.Chain) < 10 || len(x.Secure.Chain) > 16 {
 		t.Errorf("%d certificates of a long chain", len(x.Secure.Chain))
 	}
@@ -120,7 +120,7 @@ func TestBareRows(t *testing.T) {
 		if x.Phase.Final() {
 			break
 		}
-		r.Finish(flow.FailureNone, "", 0, base)
+		r.Finish(flow.FailureNone, flow.Reason{}, 0, base)
 	}
 	_ = finishOne(s, []byte("x"))
 	if x, _ := s.Get(id + 1); string(x.ResponseBody.Bytes) != "x" {
@@ -138,12 +138,12 @@ func TestSecureBesideTheProgramAndTheWay(t *testing.T) {
 		Upstream: "http://proxy.test:3128"})
 	id, want := r.ID(), secureOf(1, 700)
 	r.SetSecure(want)
-	r.Finish(flow.FailureTLS, "why", 502, base)
+	r.Finish(flow.FailureTLS, flow.ReasonCode("why").With(), 502, base)
 	x, ok := s.Get(id)
 	if !ok || !reflect.DeepEqual(x.Secure, *want) {
 		t.Errorf("%+v", x.Secure)
 	}
-	if appOf(x.Row) != curl || x.Upstream != "http://proxy.test:3128" || x.Detail != "why" {
+	if appOf(x.Row) != curl || x.Upstream != "http://proxy.test:3128" || x.Reason != flow.ReasonCode("why").With() {
 		t.Errorf("row %+v", x.Row)
 	}
 }

@@ -42,7 +42,7 @@ func TestUnusableAnswers(t *testing.T) {
 			if x, _ := s.Get(id); x.Phase.Final() {
 				break
 			}
-			r.Finish(flow.FailureBadResponse, "", 502, base)
+			r.Finish(flow.FailureBadResponse, flow.Reason{}, 502, base)
 		}
 		next := finishOne(s, []byte("x"))
 		if x, _ := s.Get(next); len(x.Unusable) != 0 {
@@ -71,7 +71,7 @@ func TestUnusableAnswersCount(t *testing.T) {
 		open = append(open, r)
 	}
 	for _, r := range open {
-		r.Finish(flow.FailureBadResponse, "", 502, base)
+		r.Finish(flow.FailureBadResponse, flow.Reason{}, 502, base)
 	}
 	if used := s.Stats().MemoryUsed; used < 20*size || used > budget {
 		t.Errorf("%d bytes in use", used)
@@ -79,7 +79,7 @@ func TestUnusableAnswersCount(t *testing.T) {
 	for range 1000 {
 		r := beginOne(s)
 		r.Unusable(sent)
-		r.Finish(flow.FailureBadResponse, "", 502, base)
+		r.Finish(flow.FailureBadResponse, flow.Reason{}, 502, base)
 		if used := s.Stats().MemoryUsed; used > budget {
 			t.Fatalf("%d bytes in use, the budget is %d", used, budget)
 		}
@@ -113,6 +113,6 @@ func TestUnusableAnswersThatFindNoRoom(t *testing.T) {
 		t.Errorf("%d bytes in use for %d answers", used, kept)
 	}
 	for _, r := range open {
-		r.Finish(flow.FailureBadResponse, "", 502, base)
+		r.Finish(flow.FailureBadResponse, flow.Reason{}, 502, base)
 	}
 }

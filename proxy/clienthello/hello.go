@@ -3,7 +3,9 @@ package clienthello
 import (
 	"bytes"
 	"encoding/binary"
+	"net/netip"
 	"slices"
+	"strings"
 )
 
 // Extension is one extension, its body as sent.
@@ -73,7 +75,7 @@ func (h *Hello) parse(r reader) bool {
 	h.SessionID = r.vector(1).b
 	ciphers := r.vector(2)
 	h.Compressions = r.vector(1).b
-	if r.short || len(h.SessionID) > 32 || len(ciphers.b)%2 != 0 || len(ciphers.b) == 0 || len(h.Compressions) == 0 {
+	if r.short || h.Version>>8 != 3 || len(h.SessionID) > 32 || len(ciphers.b)%2 != 0 || len(ciphers.b) == 0 || len(h.Compressions) == 0 {
 		return false
 	}
 	h.Ciphers = ciphers.numbers()
@@ -183,6 +185,20 @@ func (h *Hello) Protocols() (all []string, ok bool) {
 		all = append(all, string(name.b))
 	}
 	return all, !r.short && !list.short && len(r.b) == 0 && len(all) > 0
+}
+
+// Encrypted reports whether the hello hides another one (encrypted_client_hello): it
+// names a server that is not the host that the client wants. Programs that hide nothing
+// send the extension too, with bytes that mean nothing, and the name of the host. h may be nil.
+func (h *Hello) Encrypted(name, host string) bool {
+	if h == nil || name == "" || strings.EqualFold(strings.TrimSuffix(name, "."), strings.TrimSuffix(host, ".")) {
+		return false
+	}
+	if _, err := netip.ParseAddr(host); err == nil {
+		return false // nothing tells
+	}
+	body := h.Body(ExtEncryptedHello)
+	return len(body) > 0 && body[0] == 0 // the outer one
 }
 
 // Grease reports whether a number is one that means nothing on purpose (RFC 8701).

@@ -44,7 +44,8 @@ func (h *Hello) ja4(kinds []uint16) string {
 	if s := withoutGrease(h.List(ExtSignatures, 2)); len(s) > 0 && len(last) > 0 {
 		last = append(append(last, '_'), list(s)...)
 	}
-	return fmt.Sprintf("t%s%c%02d%02d%s_%s_%s", h.ja4Version(), name, counts[0], counts[1], h.ja4Protocol(), digest(list(ciphers)), digest(last))
+	return fmt.Sprintf("t%s%c%02d%02d%s_%s_%s", h.ja4Version(), name, counts[0], counts[1], h.ja4Protocol(),
+		digest(list(ciphers)), digest(last))
 }
 
 func withoutGrease(all []uint16) []uint16 {

@@ -85,7 +85,7 @@ func (a *Ask) Handshake() (s *flow.Secure, err error) {
 	}
 	state, chain := a.state()
 	v := a.target.judge(chain)
-	state.JA4 = a.wire.ja4
+	state.JA4 = flow.ParseJA4(a.wire.ja4)
 	s = &flow.Secure{Outcome: flow.TLSDecrypted, Problem: v.problem, Trust: v.trust, Deviation: a.deviation, Origin: state}
 	if v.problem != 0 {
 		s.Outcome = flow.TLSBadCertificate
@@ -141,7 +141,8 @@ func (a *Ask) state() (flow.TLSState, []*x509.Certificate) {
 	switch conn := a.conn.(type) {
 	case *utls.UConn:
 		s := conn.ConnectionState()
-		return flow.TLSState{Version: s.Version, Cipher: s.CipherSuite, ALPN: s.NegotiatedProtocol, Resumed: s.DidResume}, s.PeerCertificates
+		agreed := flow.TLSState{Version: s.Version, Cipher: s.CipherSuite, ALPN: s.NegotiatedProtocol, Resumed: s.DidResume}
+		return agreed, s.PeerCertificates
 	case *tls.Conn:
 		s := conn.ConnectionState()
 		return tlsState(&s), s.PeerCertificates

@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"crypto/x509"
-	"fmt"
 	"net/netip"
 	"strings"
 	"time"
 
 	"posthouse/proxy/flow"
+	"posthouse/proxy/reason"
 )
 
 // A CertificateError says which checks an origin's certificate did not pass.
@@ -23,29 +23,35 @@ type CertificateError struct {
 	leaf *x509.Certificate
 }
 
-// Error is made for a row.
-func (e *CertificateError) Error() string {
-	return fmt.Sprintf("The certificate of %s did not pass: %s.", clipName(e.Host), strings.Join(e.Reasons(), "; "))
+func (e *CertificateError) Error() string { return reason.English(e.Reason()) }
+
+// Reason is what a row says of it.
+func (e *CertificateError) Reason() flow.Reason {
+	return reason.CertificateRejected.With(clipName(e.Host), reason.All(reason.Both, e.Reasons()))
 }
 
-// Reasons are sentences without a stop, one for each check.
-func (e *CertificateError) Reasons() []string {
+// Reasons are those of each check.
+func (e *CertificateError) Reasons() []flow.Reason {
 	if e.leaf == nil {
-		return []string{"the origin sent none"}
+		return []flow.Reason{reason.CertificateNone.With()}
 	}
-	var all []string
-	add := func(p flow.Problem, text string) {
+	var all []flow.Reason
+	add := func(p flow.Problem, code flow.ReasonCode, args ...any) {
 		if e.Problem&p != 0 {
-			all = append(all, text)
+			all = append(all, code.With(args...))
 		}
 	}
 	day := func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
-	add(flow.ProblemExpired, "it expired on "+day(e.leaf.NotAfter))
-	add(flow.ProblemNotYetValid, "it is valid only from "+day(e.leaf.NotBefore))
-	add(flow.ProblemWrongHost, "it is for "+names(e.leaf)+" and not for this host")
-	add(flow.ProblemSelfSigned, "it is self-signed")
-	add(flow.ProblemUnknownAuthority, "its issuer, "+clipName(issuer(e.leaf))+", is not trusted on this computer")
-	add(flow.ProblemUnusable, "it breaks a rule for certificates of servers")
+	add(flow.ProblemExpired, reason.CertificateExpired, day(e.leaf.NotAfter))
+	add(flow.ProblemNotYetValid, reason.CertificateNotYet, day(e.leaf.NotBefore))
+	if named := names(e.leaf); named.IsZero() {
+		add(flow.ProblemWrongHost, reason.CertificateNameless)
+	} else {
+		add(flow.ProblemWrongHost, reason.CertificateNames, named)
+	}
+	add(flow.ProblemSelfSigned, reason.CertificateSelf)
+	add(flow.ProblemUnknownAuthority, reason.CertificateIssuer, clipName(issuer(e.leaf)))
+	add(flow.ProblemUnusable, reason.CertificateUnusable)
 	return all
 }
 
@@ -56,7 +62,7 @@ func issuer(c *x509.Certificate) string {
 	return c.Issuer.String()
 }
 
-func names(c *x509.Certificate) string {
+func names(c *x509.Certificate) flow.Reason {
 	var all []string
 	for _, n := range c.DNSNames {
 		all = append(all, clipName(n))
@@ -64,13 +70,15 @@ func names(c *x509.Certificate) string {
 	for _, ip := range c.IPAddresses {
 		all = append(all, ip.String())
 	}
-	switch {
-	case len(all) == 0:
-		return "no host at all"
-	case len(all) > 2:
-		return fmt.Sprintf("%s, %s and %d more", all[0], all[1], len(all)-2)
+	switch len(all) {
+	case 0:
+		return flow.Reason{}
+	case 1:
+		return reason.Text.With(all[0])
+	case 2:
+		return reason.NamesTwo.With(all[0], all[1])
 	}
-	return strings.Join(all, " and ")
+	return reason.NamesMore.With(all[0], all[1], len(all)-2)
 }
 
 // clipName keeps a name from filling a row, and from bringing controls into it.

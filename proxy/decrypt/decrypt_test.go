@@ -17,6 +17,8 @@ import (
 
 	utls "github.com/refraction-networking/utls"
 	"software.sslmate.com/src/go-pkcs12"
+
+	"posthouse/proxy/reason"
 )
 
 func TestHosts(t *testing.T) {
@@ -60,8 +62,46 @@ func TestHosts(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 	all, _ := ParseHosts([]string{"*", "-x"})
-	if long := bytes.Repeat([]byte("a"), 4000); all.Match(long) {
+	if long := bytes.Repeat([]byte("a"), 4000); all.Match(long) || !all.Excepts(long) {
 		t.Error("a name that no exception was looked up for matches")
+	}
+}
+
+// Exceptions are known by themselves, whatever else is on the list.
+func TestExceptions(t *testing.T) {
+	for _, c := range []struct {
+		patterns, yes, no string
+	}{
+		{"", "", "a.example"},
+		{"*", "", "a.example"},
+		{"a.example -b.example", "b.example B.Example.", "a.example x.b.example"},
+		{"!*.gov -10.0.0.1", "x.gov 10.1", "gov 10.0.0.2"},
+		{"-*", "a.example ::1", ""},
+	} {
+		h, err := ParseHosts(strings.Fields(c.patterns))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, host := range strings.Fields(c.yes) {
+			if !h.Excepts([]byte(host)) {
+				t.Errorf("%q does not except %q", c.patterns, host)
+			}
+		}
+		for _, host := range strings.Fields(c.no) {
+			if h.Excepts([]byte(host)) {
+				t.Errorf("%q excepts %q", c.patterns, host)
+			}
+		}
+	}
+	var none *Hosts
+	long := bytes.Repeat([]byte("a"), 4000)
+	if none.Excepts([]byte("a")) || (&Hosts{}).Excepts(long) {
+		t.Error("no list has an exception")
+	}
+	h, _ := ParseHosts([]string{"-*.example.com"})
+	host := []byte("x.y.Example.com")
+	if n := testing.AllocsPerRun(100, func() { h.Excepts(host) }); n != 0 {
+		t.Errorf("%v allocations", n)
 	}
 }
 
@@ -150,14 +190,18 @@ func TestTablesAreBounded(t *testing.T) {
 	}
 }
 
+func (r Refusal) as(how Certainty) Refusal {
+	r.Certainty = how
+	return r
+}
+
 // A row shows the whole sentence, whatever the names are.
 func TestSentencesFitARow(t *testing.T) {
 	const row = 256
 	long := strings.Repeat("a-long-label.", 30)
 	for _, how := range []Certainty{Possible, Likely, Sure} {
-		text := Refusal{Seen: "closed after the handshake", After: 99 * time.Second, Certainty: how}.Describe(long,
-			HostRefusals{Refused: 1000, Accepted: 1000})
-		if len(text) > row {
+		text := reason.English(Silent(99*time.Second).as(how).Describe(long, HostRefusals{Refused: 1000, Accepted: 1000}))
+		if len(text) > row || !strings.HasSuffix(text, ".") {
 			t.Errorf("%d bytes: %s", len(text), text)
 		}
 	}

@@ -14,5 +14,6 @@
 //     target where there is none.
 //   - The origin chooses the protocol (ALPN) among those that the client offers
 //     and Posthouse speaks, h2 and http/1.1. The client is told the same.
-//   - TLS 1.2 and 1.3 on both sides. No renegotiation.
+//   - The origin gets the client's own ClientHello (mirror.go), with keys of ours.
+//   - TLS 1.0 to 1.3: what the client offers. An origin may ask for another handshake.
 package decrypt

@@ -90,7 +90,28 @@ func (h *Hosts) Match(host []byte) bool {
 		return !h.Empty() && h.all && h.excepted.Empty()
 	}
 	var space [maxHost]byte
-	name := space[:0]
+	name := canonical(space[:0], host)
+	if h.excepted != nil && h.excepted.has(name) {
+		return false
+	}
+	return h.has(name)
+}
+
+// Excepts reports whether host, as for Match, is one of the exceptions, or longer than
+// any of them can be. It allocates nothing.
+func (h *Hosts) Excepts(host []byte) bool {
+	if h == nil || h.excepted.Empty() {
+		return false
+	}
+	if len(host) > maxHost {
+		return true
+	}
+	var space [maxHost]byte
+	return h.excepted.has(canonical(space[:0], host))
+}
+
+// canonical appends host to name in the form in which patterns are kept.
+func canonical(name, host []byte) []byte {
 	if addr, _ := http1.HostAddr(host); addr.IsValid() {
 		name, host = addr.AppendTo(name), nil
 	}
@@ -103,10 +124,7 @@ func (h *Hosts) Match(host []byte) bool {
 	if n := len(name); n > 0 && name[n-1] == '.' {
 		name = name[:n-1]
 	}
-	if h.excepted != nil && h.excepted.has(name) {
-		return false
-	}
-	return h.has(name)
+	return name
 }
 
 func (h *Hosts) has(name []byte) bool {

@@ -30,7 +30,10 @@ func MirrorOf(first []byte) *clienthello.Hello {
 // scsv is TLS_EMPTY_RENEGOTIATION_INFO_SCSV (RFC 5746 section 3.3), which is no cipher.
 const scsv = 0x00ff
 
-var errNoVersion = errors.New("decrypt: the client offers no version that can be spoken here")
+var (
+	errNoVersion   = errors.New("decrypt: the client offers no version that can be spoken here")
+	errNothingLeft = errors.New("decrypt: nothing that the client offers can be spoken here")
+)
 
 // init lets utls speak the three ciphers that it leaves out otherwise: what is offered
 // is decided by clients.
@@ -125,6 +128,9 @@ func (m *mirrored) collect(highest uint16) error {
 	if reduced {
 		m.ask.deviation |= flow.DeviationUnknown
 		m.ciphers = slices.DeleteFunc(m.ciphers, func(c uint16) bool { return !knownCipher(c) })
+		if len(m.ciphers) == 0 {
+			return errNothingLeft
+		}
 	}
 	m.resume = !reduced && (h.Has(clienthello.ExtPreSharedKey) || len(h.Body(clienthello.ExtSessionTicket)) > 0)
 	held := m.resume && m.ask.target.sessions.has(m.shape)
@@ -198,7 +204,7 @@ func (m *mirrored) extension(e clienthello.Extension, highest uint16) (utls.TLSE
 		meant(same)
 	case clienthello.ExtGroups:
 		if m.ask.how.Reduced {
-			return m.reducedGroups(), nil
+			return m.reducedGroups()
 		}
 		meant(same)
 	case 5, clienthello.ExtPoints, clienthello.ExtSignatures, 50, 17, 18, 23, 45, clienthello.ExtSupportedVersions:
@@ -217,14 +223,17 @@ func meant(e *exact) {
 	}
 }
 
-func (m *mirrored) reducedGroups() utls.TLSExtension {
+func (m *mirrored) reducedGroups() (utls.TLSExtension, error) {
 	x := &utls.SupportedCurvesExtension{}
 	for _, g := range m.hello.List(clienthello.ExtGroups, 2) {
 		if clienthello.Grease(g) || knownGroup(g) {
 			x.Curves = append(x.Curves, utls.CurveID(g))
 		}
 	}
-	return x
+	if len(x.Curves) == 0 {
+		return nil, errNothingLeft
+	}
+	return x, nil
 }
 
 // fill sets what utls would choose by itself.

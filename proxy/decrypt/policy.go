@@ -5,10 +5,11 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"posthouse/proxy/reason"
 )
 
 // Minter makes the certificate that a client is shown for a host: a name, or
@@ -76,7 +77,7 @@ type pin struct {
 }
 
 // ErrNoRoots is a file of extra roots without one.
-var ErrNoRoots = errors.New("the extra roots hold no certificate; a file of PEM blocks \"BEGIN CERTIFICATE\" is expected")
+var ErrNoRoots = error(reason.New(reason.RootsNone))
 
 var errNoMinter = errors.New("decryption needs a certificate authority")
 
@@ -119,7 +120,7 @@ func allRoots(roots *x509.CertPool, extra []byte) (*x509.CertPool, error) {
 	if roots == nil {
 		system, err := x509.SystemCertPool()
 		if err != nil {
-			return nil, fmt.Errorf("the system's root certificates cannot be read: %w", err)
+			return nil, reason.Wrap(err, reason.RootsSystem)
 		}
 		roots = system
 	} else {
@@ -131,6 +132,12 @@ func allRoots(roots *x509.CertPool, extra []byte) (*x509.CertPool, error) {
 
 // Decrypts reports whether tunnels to host are opened. It allocates nothing.
 func (p *Policy) Decrypts(host []byte) bool { return p != nil && p.hosts.Match(host) }
+
+// DecryptsUnlisted is Decrypts for a client whose tunnels are all opened: exceptions
+// alone hold, for hosts on the list or not. Without a Minter it opens none.
+func (p *Policy) DecryptsUnlisted(host []byte) bool {
+	return p != nil && p.minter != nil && !p.hosts.Excepts(host)
+}
 
 // Records reports whether what is inside may be recorded.
 func (p *Policy) Records(host []byte) bool { return p == nil || !p.private.Match(host) }

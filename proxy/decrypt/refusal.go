@@ -11,6 +11,9 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"posthouse/proxy/flow"
+	"posthouse/proxy/reason"
 )
 
 // Alert is the number of a TLS alert that a peer sent (RFC 8446 section 6.2).
@@ -49,6 +52,9 @@ func (a Alert) String() string {
 	}
 	return fmt.Sprintf("alert %d", uint8(a))
 }
+
+// Reason names the alert, as a part of a sentence.
+func (a Alert) Reason() flow.Reason { return reason.EndedAlert.With(a.String()) }
 
 // PlainAlert is the error of a handshake that the peer ended with an alert in the
 // clear, where crypto/tls expected an encrypted one.
@@ -89,7 +95,7 @@ func (c Certainty) String() string { return certaintyNames[c] }
 
 // Refusal is what was seen of a client that did not go on with TLS.
 type Refusal struct {
-	Seen      string        // "alert unknown_ca", "closed", "reset", "closed after the handshake", "timeout"
+	Seen      flow.Reason   // an alert, closed, reset, closed after the handshake
 	After     time.Duration // since the certificate was shown
 	Certainty Certainty     // that it refused the certificate; 0: it was something else
 }
@@ -99,7 +105,7 @@ type Refusal struct {
 func Refused(err error, after time.Duration, reset bool) (r Refusal, ok bool) {
 	r.After = after
 	if alert, is := RemoteAlert(err); is {
-		r.Seen = "alert " + alert.String()
+		r.Seen = alert.Reason()
 		switch alert {
 		case alertUnknownCA:
 			r.Certainty = Sure
@@ -111,11 +117,11 @@ func Refused(err error, after time.Duration, reset bool) (r Refusal, ok bool) {
 	}
 	switch {
 	case reset:
-		r.Seen, r.Certainty = "reset", Likely
+		r.Seen, r.Certainty = reason.SeenReset.With(), Likely
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
-		r.Seen, r.Certainty = "closed", Likely
+		r.Seen, r.Certainty = reason.SeenClosed.With(), Likely
 	default:
-		r.Seen = "failed"
+		r.Seen = reason.SeenFailed.With()
 	}
 	return r, r.Certainty != 0
 }
@@ -124,7 +130,7 @@ func Refused(err error, after time.Duration, reset bool) (r Refusal, ok bool) {
 // those do that pin a certificate and look at it afterwards. Browsers do it too,
 // with connections that they made to be ready.
 func Silent(after time.Duration) Refusal {
-	return Refusal{Seen: "closed after the handshake", After: after, Certainty: Possible}
+	return Refusal{Seen: reason.SeenSilent.With(), After: after, Certainty: Possible}
 }
 
 // Refusals counts, per host, how clients took Posthouse's certificate. Its zero
@@ -141,8 +147,8 @@ type HostRefusals struct {
 	Refused  int // handshakes that ended in a refusal
 	Accepted int // handshakes after which a request came
 	Last     time.Time
-	Seen     string    // of the last refusal
-	How      Certainty // of the last refusal
+	Seen     flow.Reason // of the last refusal
+	How      Certainty   // of the last refusal
 }
 
 // maxRefusals bounds the hosts that are counted.
@@ -199,19 +205,18 @@ func (s *Refusals) All() []HostRefusals {
 	return all
 }
 
-// Describe is the sentence for a row.
-func (r Refusal) Describe(host string, count HostRefusals) string {
-	tries := fmt.Sprintf("%d of %d tries", count.Refused, count.Refused+count.Accepted)
+// Describe is what a row says of it.
+func (r Refusal) Describe(host string, count HostRefusals) flow.Reason {
+	tries := reason.Tries.With(count.Refused, count.Refused+count.Accepted)
 	if count.Refused+count.Accepted == 1 {
-		tries = "the first try"
+		tries = reason.FirstTry.With()
 	}
-	what := fmt.Sprintf("The client refused the certificate for %s (%s after %d ms, %s). ", clipName(host), r.Seen,
-		r.After.Milliseconds(), tries)
+	code := reason.RefusedPossible
 	switch r.Certainty {
 	case Sure:
-		return what + "It does not trust the CA: install it there, or pass this host through."
+		code = reason.RefusedSure
 	case Likely:
-		return what + "Likely it does not trust the CA, or pins: install the CA there, or pass this host through."
+		code = reason.RefusedLikely
 	}
-	return what + "It may pin, or did not need the connection. If it fails, pass this host through."
+	return code.With(clipName(host), r.Seen, r.After.Milliseconds(), tries)
 }

@@ -121,9 +121,13 @@ type TLS struct {
 	Seen    bool       // a ClientHello was recognised
 	Outcome TLSOutcome // what became of it
 	Problem Problem    // what is wrong with the origin's certificate
-	SNI     string     // server name (RFC 6066 section 3), may be empty
-	ALPN    string     // tunnels: offered protocols, comma separated, in the client's order; else the agreed one
-	Version string     // tunnels: highest version offered, such as "TLS 1.3"; else the agreed one
+
+	ClientJA4, OriginJA4 JA4       // of the ClientHello that came and of the one that was sent, where it is decrypted
+	Deviation            Deviation // in what the second is not the first
+
+	SNI     string // server name (RFC 6066 section 3), may be empty
+	ALPN    string // tunnels: offered protocols, comma separated, in the client's order; else the agreed one
+	Version string // tunnels: highest version offered, such as "TLS 1.3"; else the agreed one
 }
 
 // App is a program on this machine, as Row has it. Its zero value is one that is not known.
@@ -181,7 +185,7 @@ type Row struct {
 	AppPID  int32
 
 	Failure Failure
-	Detail  string // what happened in plain English, cut at 256 bytes; "" where there is nothing to add
+	Reason  Reason // what happened; zero where there is nothing to add
 	TLS     TLS
 	Timing  Timing
 }
@@ -240,6 +244,7 @@ type Exchange struct {
 	RequestBody  Body
 	ResponseBody Body
 
+	HTTP2  HTTP2
 	Secure Secure // both TLS connections; zero where nothing was decrypted
 }
 

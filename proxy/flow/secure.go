@@ -105,7 +105,7 @@ type TLSState struct {
 	Cipher  uint16 // cipher suite, IANA's number
 	ALPN    string // "h2", "http/1.1", or "" for none
 	Resumed bool   // an earlier session was taken up again
-	JA4     string // fingerprint of the ClientHello on this side, "" if it is not known
+	JA4     JA4    // fingerprint of the ClientHello on this side
 }
 
 // VersionName is such as "TLS 1.3", "" for no TLS.

@@ -1,62 +1,70 @@
 package http1
 
+import (
+	"posthouse/proxy/flow"
+	"posthouse/proxy/reason"
+)
+
 // Error is a message that was refused. It is comparable; every refusal is one
 // of the values below, so that refusing costs no memory.
 type Error struct {
-	Status int    // what a server answers to such a request (a response is always a 502)
-	Text   string // what is wrong, in plain words
+	Status int             // what a server answers to such a request (a response is always a 502)
+	Code   flow.ReasonCode // what is wrong
 }
 
-func (e *Error) Error() string { return e.Text }
+func (e *Error) Error() string { return reason.English(e.Reason()) }
 
-func newError(status int, text string) *Error { return &Error{Status: status, Text: text} }
+// Reason is what is wrong, as a reason.
+func (e *Error) Reason() flow.Reason { return flow.Reason{Code: e.Code} }
+
+func newError(status int, code flow.ReasonCode) *Error { return &Error{Status: status, Code: code} }
 
 // Refusals of heads.
 var (
-	ErrBareLF         = newError(400, "a line ends in a bare LF instead of CR LF")
-	ErrControl        = newError(400, "the head contains a control character")
-	ErrFold           = newError(400, "a header line starts with white space (obsolete line folding)")
-	ErrFieldName      = newError(400, "a header line has no valid field name")
-	ErrSpaceColon     = newError(400, "there is white space between a field name and its colon")
-	ErrRequestLine    = newError(400, "the request line is not \"METHOD TARGET HTTP/1.1\"")
-	ErrMethod         = newError(400, "the method holds a character that is not allowed")
-	ErrTarget         = newError(400, "the request target is empty or holds white space or a control character")
-	ErrVersion        = newError(400, "the HTTP version is malformed")
-	ErrVersionMajor   = newError(505, "only HTTP/1.x is spoken here")
-	ErrTLS            = newError(400, "this looks like TLS, but the proxy itself speaks plain HTTP: use an http:// proxy address")
-	ErrStatusLine     = newError(400, "the status line is malformed")
-	ErrHostMissing    = newError(400, "an HTTP/1.1 request must have a Host field")
-	ErrHostTwice      = newError(400, "the Host field appears more than once")
-	ErrHostValue      = newError(400, "the Host field is malformed")
-	ErrLengthTwice    = newError(400, "Content-Length appears more than once")
-	ErrLengthDiffers  = newError(400, "Content-Length appears more than once, with different values")
-	ErrLength         = newError(400, "Content-Length is not a plain decimal number")
-	ErrLengthAndCoded = newError(400, "Content-Length and Transfer-Encoding stand side by side")
-	ErrCoding         = newError(400, "Transfer-Encoding is malformed, or chunked is not its one and last coding")
-	ErrCodingUnknown  = newError(501, "a transfer coding other than chunked is not supported")
-	ErrCodingOld      = newError(400, "Transfer-Encoding has no meaning in HTTP/1.0")
-	ErrLineTooLong    = newError(414, "the request line is too long")
-	ErrHeadTooLarge   = newError(431, "the head is too large")
-	ErrTooManyFields  = newError(431, "the head has too many fields")
-	ErrConnection     = newError(400, "the Connection field is malformed")
-	ErrMaxForwards    = newError(400, "Max-Forwards is not a plain decimal number")
+	ErrBareLF         = newError(400, reason.BareLF)
+	ErrControl        = newError(400, reason.Control)
+	ErrFold           = newError(400, reason.Fold)
+	ErrFieldName      = newError(400, reason.FieldName)
+	ErrSpaceColon     = newError(400, reason.SpaceColon)
+	ErrRequestLine    = newError(400, reason.RequestLine)
+	ErrMethod         = newError(400, reason.Method)
+	ErrTarget         = newError(400, reason.Target)
+	ErrVersion        = newError(400, reason.Version)
+	ErrVersionMajor   = newError(505, reason.VersionMajor)
+	ErrTLS            = newError(400, reason.LooksLikeTLS)
+	ErrStatusLine     = newError(400, reason.StatusLine)
+	ErrHostMissing    = newError(400, reason.HostMissing)
+	ErrHostTwice      = newError(400, reason.HostTwice)
+	ErrHostValue      = newError(400, reason.HostValue)
+	ErrLengthTwice    = newError(400, reason.LengthTwice)
+	ErrLengthDiffers  = newError(400, reason.LengthDiffers)
+	ErrLength         = newError(400, reason.Length)
+	ErrLengthAndCoded = newError(400, reason.LengthAndCoded)
+	ErrCoding         = newError(400, reason.Coding)
+	ErrCodingUnknown  = newError(501, reason.CodingUnknown)
+	ErrCodingOld      = newError(400, reason.CodingOld)
+	ErrLineTooLong    = newError(414, reason.LineTooLong)
+	ErrHeadTooLarge   = newError(431, reason.HeadTooLarge)
+	ErrTooManyFields  = newError(431, reason.TooManyFields)
+	ErrConnection     = newError(400, reason.Connection)
+	ErrMaxForwards    = newError(400, reason.MaxForwards)
 )
 
 // Refusals of targets.
 var (
-	ErrAuthority  = newError(400, "the host in the request target is missing or malformed")
-	ErrHostLong   = newError(400, "the host in the request target is longer than 255 bytes")
-	ErrUserinfo   = newError(400, "the user before the host in the request target is malformed, or is not allowed there")
-	ErrPort       = newError(400, "the port in the request target is missing or not a number from 1 to 65535")
-	ErrScheme     = newError(501, "only http:// and ws:// targets can be forwarded; https:// and wss:// go through CONNECT")
-	ErrTargetForm = newError(400, "the request target has a form that this method cannot have")
+	ErrAuthority  = newError(400, reason.Authority)
+	ErrHostLong   = newError(400, reason.HostLong)
+	ErrUserinfo   = newError(400, reason.Userinfo)
+	ErrPort       = newError(400, reason.Port)
+	ErrScheme     = newError(501, reason.Scheme)
+	ErrTargetForm = newError(400, reason.TargetForm)
 )
 
 // Refusals of chunked bodies.
 var (
-	ErrChunkSize     = newError(400, "a chunk size is not a plain hexadecimal number")
-	ErrChunkTooLarge = newError(400, "a chunk size is too large")
-	ErrChunkLine     = newError(400, "a chunk's size line is malformed or too long")
-	ErrChunkEnd      = newError(400, "a chunk's data is not followed by CR LF")
-	ErrTrailerLarge  = newError(431, "the trailer section is too large")
+	ErrChunkSize     = newError(400, reason.ChunkSize)
+	ErrChunkTooLarge = newError(400, reason.ChunkTooLarge)
+	ErrChunkLine     = newError(400, reason.ChunkLine)
+	ErrChunkEnd      = newError(400, reason.ChunkEnd)
+	ErrTrailerLarge  = newError(431, reason.TrailerLarge)
 )

@@ -36,7 +36,7 @@ func readResponse(text string) (r *Response, rest string, err error) {
 }
 
 // errIncomplete is a head whose end is not there.
-var errIncomplete = newError(0, "the head has no end")
+var errIncomplete = newError(0, "no-end")
 
 // wantErr compares refusals, which are values.
 func wantErr(t *testing.T, what string, got error, want *Error) {

@@ -1,6 +1,11 @@
 package http2
 
-import "strconv"
+import (
+	"strconv"
+
+	"posthouse/proxy/flow"
+	"posthouse/proxy/reason"
+)
 
 // Code is an error code (RFC 9113 section 7).
 type Code uint32
@@ -39,13 +44,19 @@ func (c Code) String() string {
 type Error struct {
 	Stream uint32
 	Code   Code
-	Text   string // what is wrong, for a sentence that begins with who it was
+	Why    flow.Reason // what is wrong
 }
 
-func (e *Error) Error() string { return e.Text + " (" + e.Code.String() + ")" }
+func (e *Error) Error() string { return e.Text() + " (" + e.Code.String() + ")" }
 
-func connError(code Code, text string) *Error { return &Error{Code: code, Text: text} }
+// Text is what is wrong in English, as a peer is told.
+func (e *Error) Text() string { return reason.English(e.Why) }
 
-func streamError(stream uint32, code Code, text string) *Error {
-	return &Error{Stream: stream, Code: code, Text: text}
+// Reason is what is wrong.
+func (e *Error) Reason() flow.Reason { return e.Why }
+
+func connError(code Code, why flow.Reason) *Error { return &Error{Code: code, Why: why} }
+
+func streamError(stream uint32, code Code, why flow.Reason) *Error {
+	return &Error{Stream: stream, Code: code, Why: why}
 }

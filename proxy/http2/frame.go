@@ -1,6 +1,10 @@
 package http2
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"posthouse/proxy/reason"
+)
 
 // Sizes on the wire, in bytes (RFC 9113 sections 3.4, 4.1 and 6.5.2).
 const (
@@ -86,20 +90,20 @@ func AppendWindowUpdate(b []byte, stream, n uint32) []byte {
 // be, in bytes; fromClient says who sent it. The error is an *Error.
 func (h Header) Check(most uint32, fromClient bool) error {
 	if h.Length > most {
-		return connError(FrameSizeError, "a frame is longer than SETTINGS_MAX_FRAME_SIZE allows")
+		return connError(FrameSizeError, reason.H2FrameSize.With())
 	}
 	switch h.Type {
 	case Data, Headers, Priority, ResetStream, PushPromise, Continuation:
 		if h.Stream == 0 {
-			return connError(ProtocolError, "a frame of a stream has the number 0")
+			return connError(ProtocolError, reason.H2StreamZero.With())
 		}
 	case Settings, Ping, GoAway, PriorityUpdate:
 		if h.Stream != 0 {
-			return connError(ProtocolError, "a frame of the connection has the number of a stream")
+			return connError(ProtocolError, reason.H2StreamNumber.With())
 		}
 	}
 	if h.Type == PushPromise && fromClient {
-		return connError(ProtocolError, "a client sent PUSH_PROMISE")
+		return connError(ProtocolError, reason.H2ClientPush.With())
 	}
 	return h.checkLength()
 }
@@ -109,7 +113,7 @@ func (h Header) checkLength() error {
 	switch h.Type {
 	case Priority:
 		if h.Length != 5 {
-			return streamError(h.Stream, FrameSizeError, "a PRIORITY frame is not 5 bytes long")
+			return streamError(h.Stream, FrameSizeError, reason.H2Priority.With())
 		}
 	case ResetStream, WindowUpdate:
 		wrong = h.Length != 4
@@ -123,7 +127,7 @@ func (h Header) checkLength() error {
 		wrong = h.Length < 4
 	}
 	if wrong {
-		return connError(FrameSizeError, "a frame has a length that its type does not allow")
+		return connError(FrameSizeError, reason.H2FrameLength.With())
 	}
 	return nil
 }

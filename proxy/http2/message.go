@@ -5,6 +5,9 @@ import (
 	"strings"
 
 	"golang.org/x/net/http2/hpack"
+
+	"posthouse/proxy/flow"
+	"posthouse/proxy/reason"
 )
 
 // Request is what a field section says as the head of a request (RFC 9113 section
@@ -16,34 +19,34 @@ type Request struct {
 }
 
 // malformed is a message that goes no further (RFC 9113 section 8.1.1).
-func malformed(text string) *Error { return &Error{Code: ProtocolError, Text: text} }
+func malformed(why flow.ReasonCode) *Error { return &Error{Code: ProtocolError, Why: why.With()} }
 
 // The ways in which a message is malformed.
 var (
-	errPseudoOrder   = malformed("a pseudo-header field stands behind a field")
-	errPseudoUnknown = malformed("a pseudo-header field is unknown")
-	errPseudoTwice   = malformed("a pseudo-header field appears more than once")
-	errPseudoLacks   = malformed("a pseudo-header field is missing")
-	errPseudoTrailer = malformed("a trailer section has a pseudo-header field")
-	errFieldName     = malformed("a field name has a character that is not allowed")
-	errFieldUpper    = malformed("a field name has a capital letter")
-	errFieldValue    = malformed("a field value has a character that is not allowed")
-	errFieldSpace    = malformed("a field value begins or ends with white space")
-	errConnection    = malformed("a field is of the connection, which HTTP/2 does not have")
-	errTE            = malformed("TE says something other than trailers")
-	errMethod        = malformed("the method is not a token")
-	errPath          = malformed("the path does not begin with a slash")
-	errTarget        = malformed("the target has a character that is not allowed")
-	errStatus        = malformed("the status is not a number of three digits")
-	errSwitching     = malformed("a status of 101, which HTTP/2 does not have")
-	errLength        = malformed("Content-Length is not a number")
-	errLengthTwice   = malformed("Content-Length appears more than once")
-	errConnectPseudo = malformed("a CONNECT request has a scheme or a path")
-	errProtocol      = malformed("a request that is not CONNECT names a protocol")
-	errAuthority     = malformed("the authority names a user")
+	errPseudoOrder   = malformed(reason.H2PseudoOrder)
+	errPseudoUnknown = malformed(reason.H2PseudoUnknown)
+	errPseudoTwice   = malformed(reason.H2PseudoTwice)
+	errPseudoLacks   = malformed(reason.H2PseudoLacks)
+	errPseudoTrailer = malformed(reason.H2PseudoTrailer)
+	errFieldName     = malformed(reason.H2FieldName)
+	errFieldUpper    = malformed(reason.H2FieldUpper)
+	errFieldValue    = malformed(reason.H2FieldValue)
+	errFieldSpace    = malformed(reason.H2FieldSpace)
+	errConnection    = malformed(reason.H2FieldConnection)
+	errTE            = malformed(reason.H2TE)
+	errMethod        = malformed(reason.H2Method)
+	errPath          = malformed(reason.H2Path)
+	errTarget        = malformed(reason.H2Target)
+	errStatus        = malformed(reason.H2Status)
+	errSwitching     = malformed(reason.H2Switching)
+	errLength        = malformed(reason.H2Length)
+	errLengthTwice   = malformed(reason.LengthTwice)
+	errConnectPseudo = malformed(reason.H2ConnectPseudo)
+	errProtocol      = malformed(reason.H2Protocol)
+	errAuthority     = malformed(reason.H2Authority)
 
 	// ErrLength is a body that is not as long as Content-Length says.
-	ErrLength = malformed("the body is not as long as Content-Length says")
+	ErrLength = malformed(reason.H2BodyLength)
 )
 
 // ParseRequest reads the head of a request, and refuses a malformed one. What it read

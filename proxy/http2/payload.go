@@ -1,6 +1,10 @@
 package http2
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"posthouse/proxy/reason"
+)
 
 // A Setting is one parameter of a SETTINGS frame (RFC 9113 section 6.5.1).
 type Setting struct {
@@ -40,19 +44,19 @@ func (s Setting) check(fromClient bool) error {
 	switch s.ID {
 	case EnablePush:
 		if s.Value > 1 || s.Value == 1 && !fromClient {
-			return connError(ProtocolError, "SETTINGS_ENABLE_PUSH has a value that is not allowed")
+			return connError(ProtocolError, reason.H2EnablePush.With())
 		}
 	case InitialWindowSize:
 		if s.Value > MaxWindow {
-			return connError(FlowControlError, "SETTINGS_INITIAL_WINDOW_SIZE is above 2^31-1")
+			return connError(FlowControlError, reason.H2InitialWindow.With())
 		}
 	case MaxFrameSize:
 		if s.Value < MinFrame || s.Value > MaxFrame {
-			return connError(ProtocolError, "SETTINGS_MAX_FRAME_SIZE is out of its range")
+			return connError(ProtocolError, reason.H2MaxFrame.With())
 		}
 	case EnableConnectProtocol:
 		if s.Value > 1 {
-			return connError(ProtocolError, "SETTINGS_ENABLE_CONNECT_PROTOCOL has a value that is not allowed")
+			return connError(ProtocolError, reason.H2EnableConnect.With())
 		}
 	}
 	return nil
@@ -62,7 +66,7 @@ func (s Setting) check(fromClient bool) error {
 func Increment(h Header, payload []byte) (uint32, error) {
 	n := binary.BigEndian.Uint32(payload) & MaxWindow
 	if n == 0 {
-		return 0, streamError(h.Stream, ProtocolError, "WINDOW_UPDATE grants nothing")
+		return 0, streamError(h.Stream, ProtocolError, reason.H2GrantsNothing.With())
 	}
 	return n, nil
 }
@@ -78,7 +82,15 @@ func Away(payload []byte) (last uint32, code Code) {
 // CheckPriority refuses a stream that depends on itself (RFC 7540 section 5.3.1).
 func CheckPriority(h Header, payload []byte) error {
 	if binary.BigEndian.Uint32(payload)&MaxStream == h.Stream {
-		return streamError(h.Stream, ProtocolError, "a stream depends on itself")
+		return streamError(h.Stream, ProtocolError, reason.H2DependsOnItself.With())
+	}
+	return nil
+}
+
+// CheckPriorityUpdate refuses a PRIORITY_UPDATE frame of no stream (RFC 9218 section 7.1).
+func CheckPriorityUpdate(payload []byte) error {
+	if binary.BigEndian.Uint32(payload)&MaxStream == 0 {
+		return connError(ProtocolError, reason.H2UpdateZero.With())
 	}
 	return nil
 }
@@ -94,13 +106,13 @@ type Fragment struct {
 
 const priorityLength = 5
 
-var errPadding = connError(ProtocolError, "padding is longer than its frame")
+var errPadding = connError(ProtocolError, reason.H2Padding.With())
 
 // ParseFragment takes a HEADERS or PUSH_PROMISE frame apart (RFC 9113 sections 6.2 and 6.6).
 func ParseFragment(h Header, payload []byte) (f Fragment, err error) {
 	if f.Padded = h.Has(FlagPadded); f.Padded {
 		if len(payload) == 0 {
-			return f, connError(FrameSizeError, "a frame ends inside its fields")
+			return f, connError(FrameSizeError, reason.H2FrameShort.With())
 		}
 		f.Pad = int(payload[0])
 		payload = payload[1:]
@@ -108,7 +120,7 @@ func ParseFragment(h Header, payload []byte) (f Fragment, err error) {
 	switch {
 	case h.Type == Headers && h.Has(FlagHasPriority):
 		if len(payload) < priorityLength {
-			return f, connError(FrameSizeError, "a frame ends inside its fields")
+			return f, connError(FrameSizeError, reason.H2FrameShort.With())
 		}
 		f.Priority, payload = payload[:priorityLength], payload[priorityLength:]
 		if err := CheckPriority(h, f.Priority); err != nil {
@@ -116,7 +128,7 @@ func ParseFragment(h Header, payload []byte) (f Fragment, err error) {
 		}
 	case h.Type == PushPromise:
 		if len(payload) < 4 {
-			return f, connError(FrameSizeError, "a frame ends inside its fields")
+			return f, connError(FrameSizeError, reason.H2FrameShort.With())
 		}
 		f.Promised, payload = binary.BigEndian.Uint32(payload)&MaxStream, payload[4:]
 	}

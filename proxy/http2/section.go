@@ -2,6 +2,8 @@ package http2
 
 import (
 	"golang.org/x/net/http2/hpack"
+
+	"posthouse/proxy/reason"
 )
 
 // MaxTable bounds the HPACK table that a peer may fill here, in bytes.
@@ -42,10 +44,13 @@ func (s *Section) reset() {
 // keptText bounds the memory that an empty section keeps, in bytes.
 const keptText = 16 << 10
 
+// keptFields is the same of its fields.
+const keptFields = 256
+
 // Shrink gives back what an unusual section took.
 func (s *Section) Shrink() {
 	s.reset()
-	if cap(s.Text) > keptText {
+	if cap(s.Text) > keptText || cap(s.Fields) > keptFields {
 		*s = Section{}
 	}
 }
@@ -88,7 +93,7 @@ func (d *Decoder) Decode(block []byte, s *Section) error {
 		return err
 	}
 	if resizes(block) {
-		return connError(CompressionError, "the size of a table changes inside a field section")
+		return connError(CompressionError, reason.H2TableInside.With())
 	}
 	d.hpack.SetEmitEnabled(true)
 	_, err = d.hpack.Write(block)
@@ -96,7 +101,7 @@ func (d *Decoder) Decode(block []byte, s *Section) error {
 		err = closeErr
 	}
 	if err != nil {
-		return connError(CompressionError, "a field section cannot be decompressed: "+err.Error())
+		return connError(CompressionError, reason.H2Compression.With(err.Error()))
 	}
 	return nil
 }
@@ -107,10 +112,10 @@ func (d *Decoder) resize(b []byte) ([]byte, error) {
 	for len(b) > 0 && b[0]&0xe0 == 0x20 {
 		n, rest, ok := varint(b, 5)
 		if !ok {
-			return nil, connError(CompressionError, "a field section ends inside a number")
+			return nil, connError(CompressionError, reason.H2NumberShort.With())
 		}
 		if n > uint64(d.allowed) {
-			return nil, connError(CompressionError, "a table becomes larger than allowed")
+			return nil, connError(CompressionError, reason.H2TableLarge.With())
 		}
 		d.hpack.SetMaxDynamicTableSize(uint32(n))
 		b = rest

@@ -34,7 +34,7 @@ func appOf(t *testing.T, s *capture.Store, a *capture.ClientProcess) flow.App {
 	t.Helper()
 	r := s.Begin(&capture.Begin{Kind: flow.KindHTTP, Start: time.Now(), Head: []byte("GET /"), Scheme: "http", Process: a})
 	id := r.ID()
-	r.Finish(flow.FailureNone, "", 200, time.Now())
+	r.Finish(flow.FailureNone, flow.Reason{}, 200, time.Now())
 	watch := s.Watch()
 	defer watch.Close()
 	late := time.NewTimer(10 * time.Second)
@@ -89,7 +89,7 @@ func TestSlowSystemsAreSpared(t *testing.T) {
 				return false
 			}
 			r := s.Begin(&capture.Begin{Kind: flow.KindHTTP, Start: time.Now(), Head: []byte("GET /"), Scheme: "http", Process: a})
-			r.Finish(flow.FailureNone, "", 200, time.Now())
+			r.Finish(flow.FailureNone, flow.Reason{}, 200, time.Now())
 			return true
 		}
 		if !ask(0) || !ask(1100*time.Millisecond) {

@@ -40,8 +40,11 @@ type layer struct {
 	under   *Conn
 	tls     TLS
 	waits   bool        // Read waits for bytes; else it returns errDry. The reader's alone
+	again   bool        // another handshake began while it did not wait
 	stopped atomic.Bool // between Interrupt and Resume
-	tail    [7]byte     // the last bytes read while it waited
+
+	handshook atomic.Bool // the first handshake is done
+	tail      [7]byte     // the last bytes read while it waited
 
 	mu       sync.Mutex // for what follows: a reader may have to write an alert
 	gather   bool       // a Write is under way: its records are joined
@@ -74,7 +77,12 @@ func (c *Conn) TLS() TLS {
 
 // Handshook says that the handshake is done and that c is read with Fill from
 // now on. A connection whose TLS is read by somebody else is left without it.
-func (c *Conn) Handshook() { c.layer.waits = false }
+func (c *Conn) Handshook() {
+	if c.layer != nil {
+		c.layer.waits = false
+		c.layer.handshook.Store(true)
+	}
+}
 
 // Drop closes the connection without a close_notify, so that the peer sees an
 // end as bare as the one that is passed on to it.
@@ -101,7 +109,7 @@ func (c *Conn) Quiet() bool {
 		if c.buf == nil {
 			c.buf = getBuffer(c.bulk)
 		}
-		n, err := c.layer.tls.Read(c.buf.b)
+		n, err := c.layer.read(c.buf.b)
 		c.w = n
 		c.Release()
 		c.layer.under.Release()
@@ -125,7 +133,7 @@ func (c *Conn) fillSecure() error {
 		var err error
 		for c.w < len(c.buf.b) {
 			var n int
-			n, err = l.tls.Read(c.buf.b[c.w:])
+			n, err = l.read(c.buf.b[c.w:])
 			c.w += n
 			got += n
 			if err != nil || len(l.under.Buffered()) == 0 {
@@ -148,6 +156,16 @@ func (c *Conn) fillSecure() error {
 			return err
 		}
 	}
+}
+
+// read reads plaintext. Up to TLS 1.2 an origin may ask for another handshake meanwhile,
+// which is read to its end.
+func (l *layer) read(p []byte) (int, error) {
+	n, err := l.tls.Read(p)
+	if l.again {
+		l.again, l.waits = false, false
+	}
+	return n, err
 }
 
 // Read, Write and the rest of layer are what the TLS library calls.
@@ -188,6 +206,15 @@ func (c *Conn) PlainAlert() (code uint8, ok bool) {
 }
 
 func (l *layer) Write(p []byte) (int, error) {
+	const handshakeRecord = 22
+	if !l.handshook.Load() || len(p) == 0 || p[0] != handshakeRecord {
+		return l.write(p)
+	}
+	l.again, l.waits = true, true // only who reads writes one
+	return l.write(p)
+}
+
+func (l *layer) write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !l.gather {

@@ -3,12 +3,13 @@ package upstream
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"posthouse/proxy/flow"
 	"posthouse/proxy/http1"
+	"posthouse/proxy/reason"
 	"posthouse/proxy/socket"
 )
 
@@ -47,11 +48,11 @@ func speakConnect(c *Conn, p *Proxy, head []byte) (mended flow.Mended, stage Sta
 			c.Discard(len(resp.Sent))
 			return mended, 0, nil
 		case resp.Status == 101:
-			return 0, StageSpeak, errors.New("it switched protocols without being asked to")
+			return 0, StageSpeak, reason.New(reason.ProxySwitched)
 		}
 		c.Discard(len(resp.Sent))
 	}
-	return 0, StageSpeak, errors.New("it sent too many interim responses")
+	return 0, StageSpeak, reason.New(reason.ProxyInterims)
 }
 
 func readHead(c *Conn, reader *http1.ResponseReader, resp *http1.Response) error {
@@ -59,7 +60,7 @@ func readHead(c *Conn, reader *http1.ResponseReader, resp *http1.Response) error
 		if b := c.Buffered(); len(b) > 0 {
 			n, err := reader.Read(resp, b, &answerLimits)
 			if err != nil {
-				return fmt.Errorf("its answer is not valid HTTP/1.1: %w", err)
+				return &reason.Error{Why: reason.ProxyMalformed.With(reason.Of(err)), Err: err}
 			}
 			if n > 0 {
 				return nil
@@ -98,12 +99,15 @@ func silent(err error) error {
 }
 
 // ChallengeError is an upstream proxy that wants a login before it opens a tunnel.
-type ChallengeError struct{ wants string }
+type ChallengeError struct{ wants flow.Reason }
 
-func (e *ChallengeError) Error() string { return e.wants }
+func (e *ChallengeError) Error() string { return reason.English(e.wants) }
+
+// Reason is what it asks for.
+func (e *ChallengeError) Reason() flow.Reason { return e.wants }
 
 // errEnded is a proxy that ended the connection instead of answering.
-var errEnded = errors.New("it closed the connection instead of answering")
+var errEnded = error(reason.New(reason.ProxyClosed))
 
 // Ended reports whether an upstream proxy ended the connection without an answer.
 func Ended(err error) bool { return errors.Is(err, errEnded) }
@@ -111,11 +115,14 @@ func Ended(err error) bool { return errors.Is(err, errEnded) }
 // StatusError is an upstream proxy's answer to CONNECT that opens no tunnel.
 type StatusError struct {
 	Status int
-	Reason string // cut at 128 bytes
+	Phrase string // the reason phrase, cut at 128 bytes
 }
 
-func (e *StatusError) Error() string {
-	return strings.TrimSpace(fmt.Sprintf("it answered %d %s", e.Status, e.Reason))
+func (e *StatusError) Error() string { return reason.English(e.Reason()) }
+
+// Reason is what it answered, as a reason.
+func (e *StatusError) Reason() flow.Reason {
+	return reason.ProxyAnswered.With(strings.TrimSpace(strconv.Itoa(e.Status) + " " + e.Phrase))
 }
 
 // maxReason bounds what is repeated of another proxy's words, in bytes.
@@ -126,7 +133,7 @@ func clean(reason string) string {
 }
 
 // Challenged says what a 407 answer of the proxy p asks for, and what to do.
-func Challenged(p *Proxy, resp *http1.Response) string {
+func Challenged(p *Proxy, resp *http1.Response) flow.Reason {
 	schemes := challenges(resp)
 	basic := len(schemes) == 0
 	for _, s := range schemes {
@@ -134,18 +141,26 @@ func Challenged(p *Proxy, resp *http1.Response) string {
 	}
 	switch {
 	case p.withheld:
-		return withheldLogin
+		return reason.ProxyUserUnlent.With() // a client that is not lent the login that there is
 	case !basic:
-		return "it asks for " + strings.Join(schemes, " or ") + ", and Posthouse can only do Basic"
+		return reason.ProxySchemes.With(either(schemes))
 	case p.authorization != "":
-		return "it does not accept the user and password in its URL"
+		return reason.ProxyUserWrong.With()
 	}
-	return "it asks for a user and password: write them into its URL, http://user:password@host:port"
+	return reason.ProxyUser.With()
 }
 
-// withheldLogin is said where a client is not lent the login that there is.
-const withheldLogin = "it asks for a user and password, and other devices do not use those of this computer (lan.credentials in the " +
-	"settings lets them)"
+// either joins texts by "or".
+func either(texts []string) (all flow.Reason) {
+	for i, text := range texts {
+		if i == 0 {
+			all = reason.Text.With(text)
+			continue
+		}
+		all = reason.Or.With(all, text)
+	}
+	return all
+}
 
 // maxChallenges bounds how many authentication schemes are named.
 const maxChallenges = 8

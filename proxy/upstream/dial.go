@@ -19,6 +19,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/proxy/http1"
+	"posthouse/proxy/reason"
 	"posthouse/proxy/socket"
 )
 
@@ -131,7 +132,7 @@ func (d *Dialer) addresses(ctx context.Context, host string, port uint16) ([]net
 	if a, meant := http1.HostAddr(host); a.IsValid() {
 		return []netip.AddrPort{netip.AddrPortFrom(a, port)}, nil, nil
 	} else if meant {
-		return nil, nil, errors.New("not a valid IPv4 address") // some resolvers would find one all the same
+		return nil, nil, reason.New(reason.NameNoAddress) // some resolvers would find one all the same
 	}
 	local := isLocalhost(host)
 	if local {
@@ -162,7 +163,7 @@ func isLocalhost(host string) bool {
 func resolveCause(err error) error {
 	var dns *net.DNSError
 	if errors.As(err, &dns) && dns.IsNotFound {
-		return errors.New("the name is not known")
+		return reason.New(reason.NameUnknown)
 	}
 	return err
 }
@@ -219,7 +220,7 @@ type attempt struct {
 func (d *Dialer) connect(ctx context.Context, addrs []netip.AddrPort, names *lookup) (net.Conn, error) {
 	switch {
 	case len(addrs) == 0:
-		return nil, errors.New("the name has no address")
+		return nil, reason.New(reason.NameEmpty)
 	case len(addrs) == 1 && names.more() == nil:
 		return d.one(ctx, addrs[0])
 	}

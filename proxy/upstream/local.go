@@ -1,10 +1,10 @@
 package upstream
 
 import (
-	"errors"
 	"net/netip"
 
 	"posthouse/proxy/http1"
+	"posthouse/proxy/reason"
 )
 
 // Which addresses are this computer's alone. They are judged where they are
@@ -46,7 +46,7 @@ func (d *Dialer) permitted(addrs []netip.AddrPort) ([]netip.AddrPort, error) {
 		}
 	}
 	if len(left) == 0 {
-		return nil, errors.New("it leads to " + addrs[0].Addr().String())
+		return nil, reason.New(reason.LeadsTo, addrs[0].Addr().String())
 	}
 	return left, nil
 }

@@ -2,12 +2,12 @@ package upstream
 
 import (
 	"encoding/binary"
-	"errors"
-	"fmt"
 	"io"
 	"net"
 
+	"posthouse/proxy/flow"
 	"posthouse/proxy/http1"
+	"posthouse/proxy/reason"
 )
 
 // Numbers of RFC 1928 and RFC 1929.
@@ -22,18 +22,20 @@ const (
 	socksIPv6     = 4
 )
 
-var socksReplies = [...]string{1: "general failure", 2: "its rules do not allow it", 3: "the network is unreachable",
-	4: "the host is unreachable", 5: "the connection was refused", 6: "the time to live expired",
-	7: "it cannot CONNECT", 8: "it does not know this type of address"}
+var socksReplies = [...]flow.ReasonCode{1: reason.SOCKSFailure, 2: reason.SOCKSRules, 3: reason.SOCKSNetwork, 4: reason.SOCKSHost,
+	5: reason.SOCKSRefused, 6: reason.SOCKSExpired, 7: reason.SOCKSConnect, 8: reason.SOCKSAddress}
 
 // SOCKSError is a SOCKS5 proxy's answer that opens no connection.
 type SOCKSError struct{ Code byte }
 
-func (e *SOCKSError) Error() string {
+func (e *SOCKSError) Error() string { return reason.English(e.Reason()) }
+
+// Reason is what it answered, as a reason.
+func (e *SOCKSError) Reason() flow.Reason {
 	if int(e.Code) < len(socksReplies) && socksReplies[e.Code] != "" {
-		return "it answered: " + socksReplies[e.Code]
+		return reason.SOCKSAnswered.With(socksReplies[e.Code])
 	}
-	return fmt.Sprintf("it answered with code %d", e.Code)
+	return reason.SOCKSCode.With(int(e.Code))
 }
 
 // speakSOCKS asks a SOCKS5 proxy for a connection. It reads not a byte more
@@ -62,7 +64,7 @@ func speakSOCKS(c net.Conn, p *Proxy, host string, port uint16) (Stage, error) {
 	return StageSpeak, skipAddress(c, head[3])
 }
 
-var errNotSOCKS = errors.New("its answer is not SOCKS5")
+var errNotSOCKS = error(reason.New(reason.SOCKSNot))
 
 // chooseMethod agrees on how to authenticate, and does so (RFC 1928 section 3, RFC 1929).
 func chooseMethod(c net.Conn, p *Proxy) (Stage, error) {
@@ -84,13 +86,13 @@ func chooseMethod(c net.Conn, p *Proxy) (Stage, error) {
 		return 0, nil
 	case answer[1] == socksPassword && p.hasUser:
 	case answer[1] == socksNoMethod && p.withheld:
-		return StageAuth, errors.New(withheldLogin)
+		return StageAuth, reason.New(reason.ProxyUserUnlent)
 	case answer[1] == socksNoMethod && !p.hasUser:
-		return StageAuth, errors.New("it asks for authentication: write user and password into its URL, socks5://user:password@host:port")
+		return StageAuth, reason.New(reason.SOCKSUser)
 	case answer[1] == socksNoMethod:
-		return StageAuth, errors.New("it takes no user and password, and not none either")
+		return StageAuth, reason.New(reason.SOCKSNoMethod)
 	default:
-		return StageSpeak, fmt.Errorf("it chose authentication method %d, which was not offered", answer[1])
+		return StageSpeak, reason.New(reason.SOCKSMethod, int(answer[1]))
 	}
 	login := append([]byte{1, byte(len(p.user))}, p.user...)
 	login = append(append(login, byte(len(p.password))), p.password...)
@@ -101,7 +103,7 @@ func chooseMethod(c net.Conn, p *Proxy) (Stage, error) {
 		return StageSpeak, silent(err)
 	}
 	if answer[1] != 0 {
-		return StageAuth, errors.New("it does not accept the user and password in its URL")
+		return StageAuth, reason.New(reason.ProxyUserWrong)
 	}
 	return 0, nil
 }
@@ -118,7 +120,7 @@ func socksRequest(host string, port uint16) ([]byte, error) {
 		b := a.As16()
 		out = append(append(out, socksIPv6), b[:]...)
 	case len(host) == 0 || len(host) > 255:
-		return nil, errors.New("SOCKS5 takes names of 1 to 255 bytes")
+		return nil, reason.New(reason.SOCKSName)
 	default:
 		out = append(append(out, socksName, byte(len(host))), host...)
 	}

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -14,7 +15,18 @@ const keyGap = 28
 // (2.8.1) would draw them with a fifth of the ink, which nobody can read, and would
 // take the keys for the menu before what has the focus gets them. On macOS the system
 // draws them.
+//
+// A menu without keys is not measured: that of the languages would have the toolkit
+// load a font of the system with all Chinese characters, 17 MB, before anybody opens it.
 func showKeys(m *fyne.Menu, keys map[*fyne.MenuItem]string) {
+	for _, item := range m.Items {
+		if item.ChildMenu != nil {
+			showKeys(item.ChildMenu, keys)
+		}
+	}
+	if !slices.ContainsFunc(m.Items, func(item *fyne.MenuItem) bool { return keys[item] != "" }) {
+		return
+	}
 	width := float32(0) // of the names with their keys
 	for _, item := range m.Items {
 		least := labelWidth(item.Label)
@@ -22,9 +34,6 @@ func showKeys(m *fyne.Menu, keys map[*fyne.MenuItem]string) {
 			least += keyGap + labelWidth(key)
 		}
 		width = max(width, least)
-		if item.ChildMenu != nil {
-			showKeys(item.ChildMenu, keys)
-		}
 	}
 	space := labelWidth("  ") - labelWidth(" ")
 	for _, item := range m.Items {

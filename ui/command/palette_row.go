@@ -17,6 +17,7 @@ import (
 // lead to it, and its key. It is grey where it cannot be done now.
 type paletteRow struct {
 	widget.BaseWidget
+	style.AppTheme
 	palette *Palette
 	at      int
 

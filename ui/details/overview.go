@@ -161,7 +161,9 @@ func facts(x *flow.Exchange, icon *appicon.Icon) []fact {
 		add("details.request_size", sizeFact(r.RequestSize, len(x.RequestHead)))
 		add("details.response_size", sizeFact(r.ResponseSize, len(x.ResponseHead)))
 	}
-	add("details.protocol", r.Proto)
+	add("details.protocol", protocolText(x))
+	add("details.priority", priorityText(x.HTTP2.Priority))
+	add("details.opening", words.VisibleText(x.HTTP2.Opening))
 	add("details.host", hostFact(x))
 	add("details.client", addrText(r.Client))
 	if text := appText(r); text != "" {
@@ -208,6 +210,9 @@ func appText(r *flow.Row) string {
 	}
 	if r.App == "" {
 		return ""
+	}
+	if r.AppPID == 0 {
+		return i18n.T("details.app_opened", r.App)
 	}
 	return i18n.T("details.app_known", r.App, strconv.FormatUint(uint64(r.AppPID), 10), r.AppPath)
 }
@@ -319,8 +324,8 @@ func (f *failureBox) show(r *flow.Row) {
 		return
 	}
 	detail := words.RemedyText(r.Failure)
-	if r.Detail != "" {
-		detail += "\n" + words.VisibleText(i18n.Said(r.Detail))
+	if !r.Reason.IsZero() {
+		detail += "\n" + words.VisibleText(words.Reason(r.Reason))
 	}
 	if what := words.FailureText(r.Failure); f.what.Text != what || f.detail.Text != detail {
 		f.what.SetText(what)

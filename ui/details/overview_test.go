@@ -324,3 +324,16 @@ func FuzzRaw(f *testing.F) {
 		}
 	})
 }
+
+// A program is named by what was opened where the system did not tell which it was.
+func TestTheNameOfAnOpenedProgram(t *testing.T) {
+	for want, row := range map[string]flow.Row{
+		"":                            {},
+		"curl (process 5, /bin/curl)": {App: "curl", AppPID: 5, AppPath: "/bin/curl"},
+		"Chromium, as it was opened from Posthouse": {App: "Chromium"},
+	} {
+		if got := appText(&row); got != want {
+			t.Errorf("it says %q, want %q", got, want)
+		}
+	}
+}

@@ -55,8 +55,8 @@ func TestSearchPicture(t *testing.T) {
 
 func failedExchange() flow.Exchange {
 	x := uitest.SampleExchange(1, "", "")
-	x.Phase, x.Failure, x.Detail, x.Status = flow.PhaseFailed, flow.FailureRefused,
-		"dial tcp 192.0.2.7:80: connect: connection refused", 502
+	x.Phase, x.Failure, x.Status = flow.PhaseFailed, flow.FailureRefused, 502
+	x.Reason = flow.ReasonCode("text").With("dial tcp 192.0.2.7:80: connect: connection refused")
 	x.Timing = flow.Timing{Resolved: x.Timing.Resolved, End: x.Timing.Connected}
 	x.Duration = x.Timing.End
 	x.ResponseHead = []byte("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")

@@ -60,7 +60,7 @@ func (r *Remedies) advise(x *flow.Exchange) advice {
 	case x.Secure.Outcome == flow.TLSFailed:
 		return advice{what: i18n.T("tls.failed", hostName(x)), grave: true, lines: []string{said(x), i18n.T("tls.failed.more")},
 			actions: r.pass(x)}
-	case x.Kind == flow.KindTunnel && x.Secure.Outcome == flow.TLSDecrypted && x.Failure == flow.FailureNone && x.Detail != "":
+	case x.Kind == flow.KindTunnel && x.Secure.Outcome == flow.TLSDecrypted && x.Failure == flow.FailureNone && !x.Reason.IsZero():
 		return advice{what: i18n.T("tls.silent", asker(x)), lines: []string{said(x)}, actions: r.pass(x)}
 	case x.Kind == flow.KindTunnel && x.TLS.Seen && x.Secure.Outcome == flow.TLSNone && x.Failure == flow.FailureNone && r.Decrypt != nil:
 		return advice{what: i18n.T("tls.tunnel"), calm: true,
@@ -105,7 +105,7 @@ func problemLines(x *flow.Exchange) []string {
 		leaf, _ = x509.ParseCertificate(x.Secure.Chain[0]) // without it there are the words alone
 	}
 	if leaf == nil {
-		if x.Detail != "" {
+		if !x.Reason.IsZero() {
 			return []string{said(x)}
 		}
 		return []string{problemWords(x.Secure.Problem)}
@@ -134,7 +134,7 @@ func problemLines(x *flow.Exchange) []string {
 }
 
 // said is the engine's sentence about an exchange.
-func said(x *flow.Exchange) string { return i18n.Said(x.Detail) }
+func said(x *flow.Exchange) string { return words.Reason(x.Reason) }
 
 // asker is the program that asked, or the client.
 func asker(x *flow.Exchange) string {

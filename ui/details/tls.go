@@ -35,6 +35,9 @@ func secureFacts(x *flow.Exchange) []fact {
 	}
 	add("details.tls_client", legText(s.Client))
 	add("details.tls_origin", legText(s.Origin))
+	add("details.ja4_client", s.Client.JA4.String())
+	add("details.ja4_origin", s.Origin.JA4.String())
+	add("details.deviation", deviationWords(s.Deviation))
 	return append(all, chainFacts(s)...)
 }
 
@@ -58,6 +61,15 @@ func problemWords(p flow.Problem) string {
 	var words []string
 	for _, code := range p.Codes() {
 		words = append(words, i18n.T("problem."+code))
+	}
+	return strings.Join(words, i18n.T("problem.and"))
+}
+
+// deviationWords says in what the server's ClientHello was not the client's.
+func deviationWords(d flow.Deviation) string {
+	var words []string
+	for _, code := range d.Codes() {
+		words = append(words, i18n.T("deviation."+code))
 	}
 	return strings.Join(words, i18n.T("problem.and"))
 }

@@ -57,7 +57,8 @@ func badExchange(t *testing.T) flow.Exchange {
 	x := decryptedExchange(t)
 	x.Host, x.Phase, x.Failure, x.Status = "old.example.test", flow.PhaseFailed, flow.FailureTLS, 502
 	x.ResponseHead = []byte("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
-	x.Detail = "The certificate of old.example.test did not pass: it expired on 2021-01-01 00:00 UTC; it is self-signed."
+	x.Reason = flow.ReasonCode("certificate-rejected").With("old.example.test", flow.ReasonCode("both").With(
+		flow.ReasonCode("certificate-expired").With("2021-01-01 00:00 UTC"), flow.ReasonCode("certificate-self-signed")))
 	problem := flow.ProblemExpired | flow.ProblemSelfSigned
 	x.TLS.SNI, x.TLS.Outcome, x.TLS.Problem = "old.example.test", flow.TLSBadCertificate, problem
 	chain := testChain(t, "expired.pem")
@@ -70,8 +71,8 @@ func refusedExchange(*testing.T) flow.Exchange {
 	x := tunnelExchange()
 	x.App, x.AppPID, x.AppPath = "curl", 4711, "/usr/bin/curl"
 	x.Phase, x.Failure, x.RequestSize, x.ResponseSize = flow.PhaseFailed, flow.FailureTLS, 0, 0
-	x.Detail = "The client refused the certificate for www.example.test (alert unknown_ca after 3 ms, 2 of 2 tries). It does not trust " +
-		"the CA: install it there, or pass this host through."
+	x.Reason = flow.ReasonCode("client-refused-sure").With("www.example.test", flow.ReasonCode("ended-alert").With("unknown_ca"), 3,
+		flow.ReasonCode("tries").With(2, 2))
 	x.TLS.Outcome = flow.TLSRefused
 	x.Secure = flow.Secure{Outcome: flow.TLSRefused}
 	return x
@@ -150,7 +151,7 @@ func TestAdviceOfTLS(t *testing.T) {
 			[]string{"The client did not accept"}, []string{"install", "session www.example.test:443", "always www.example.test:443"}},
 		"silent": {func() flow.Exchange {
 			x := tunnelExchange()
-			x.Secure.Outcome, x.Detail = flow.TLSDecrypted, "It may pin."
+			x.Secure.Outcome, x.Reason = flow.TLSDecrypted, flow.ReasonCode("text").With("It may pin.")
 			return x
 		}(), false, []string{"left right after", "It may pin."}, []string{"session www.example.test:443", "always www.example.test:443"}},
 		"tunnel":    {tunnelExchange(), false, []string{"passes unread"}, []string{"decrypt www.example.test:443"}},

@@ -89,7 +89,7 @@ func TestTheListHasWhatMemoryHas(t *testing.T) {
 				}
 				outOfOrder = outOfOrder || !ok && len(want) > 0
 			}
-			got := slices.Sorted(slices.Values(m.shown))
+			got := slices.Sorted(slices.Values(m.shown.ids))
 			if !slices.Equal(m.All, want) || m.sort.Column == "" && !slices.Equal(got, shown) {
 				t.Fatalf("seed %d, step %d: the model has %d rows and shows %d, there are %d and %d", seed, step, len(m.All), len(got),
 					len(want), len(shown))

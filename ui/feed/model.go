@@ -18,7 +18,7 @@ type source interface {
 
 // Model is the list of exchanges to show: IDs, where each is counted and when it
 // finished, 32 bytes a row; what a row shows is asked of the store when it is on the screen. One goroutine (the
-// feed's) changes it; the UI goroutine reads what is shown.
+// feed's) changes it, at any time; the UI goroutine reads what is shown, and draws a copy.
 //
 // In the order of arrival a change costs by the rows that changed. In another
 // order the list is sorted anew in the background, at most so often that it
@@ -39,8 +39,7 @@ type Model struct {
 	stale    bool      // it has to be
 
 	mu    sync.RWMutex
-	shown []flow.ID
-	byID  bool // shown rises
+	shown Shown
 }
 
 // openRow is what is drawn immediately when it changes.
@@ -57,52 +56,38 @@ type endedRow struct {
 
 // NewModel makes an empty model of rows; keys are what columns are sorted by.
 func NewModel(rows source, keys keys) *Model {
-	return &Model{Rows: rows, keys: keys, byID: true, filter: &query.Query{}, Counts: newCounts(), open: map[flow.ID]openRow{}}
+	return &Model{Rows: rows, keys: keys, shown: Shown{byID: true}, filter: &query.Query{}, Counts: newCounts(),
+		open: map[flow.ID]openRow{}}
 }
 
 // Len is how many rows are shown.
 func (m *Model) Len() int {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	return len(m.shown)
+	return m.shown.Len()
 }
 
 // At is the ID of a shown row, 0 if there is none.
 func (m *Model) At(i int) flow.ID {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	if i < 0 || i >= len(m.shown) {
-		return 0
-	}
-	return m.shown[i]
+	return m.shown.At(i)
 }
 
 // Index is where an ID is shown, -1 if it is not.
 func (m *Model) Index(id flow.ID) int {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	if m.byID {
-		if i, ok := slices.BinarySearch(m.shown, id); ok {
-			return i
-		}
-		return -1
-	}
-	return slices.Index(m.shown, id)
+	return m.shown.Index(id)
 }
 
-// Near is where an ID is shown, or, if it is not any more, where it would be. In
-// another order than that of arrival nobody knows that: it is where it was.
-func (m *Model) Near(id flow.ID, was int) int {
+// CopyShown brings a copy of what is shown up to date. It costs nothing where that is as it was.
+func (m *Model) CopyShown(to *Shown) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	if m.byID {
-		i, _ := slices.BinarySearch(m.shown, id)
-		return i
+	if to.version != m.shown.version {
+		to.ids, to.byID, to.version = append(to.ids[:0], m.shown.ids...), m.shown.byID, m.shown.version
 	}
-	if i := slices.Index(m.shown, id); i >= 0 {
-		return i
-	}
-	return was
 }
 
 // total is how many rows there are, shown or not. It belongs to the feed.
@@ -146,22 +131,7 @@ func (m *Model) Apply(rows []flow.Row) (fresh int) {
 func (m *Model) place(id flow.ID, match, known bool) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if n := len(m.shown); match && (n == 0 || m.shown[n-1] < id) {
-		m.shown = append(m.shown, id)
-		return true
-	}
-	if !known && !match {
-		return false
-	}
-	at, ok := slices.BinarySearch(m.shown, id)
-	switch {
-	case match && !ok:
-		m.shown = slices.Insert(m.shown, at, id)
-		return true
-	case !match && ok:
-		m.shown = slices.Delete(m.shown, at, at+1)
-	}
-	return false
+	return m.shown.place(id, match, known)
 }
 
 // noteStep keeps in mind how far a row is, and when it will leave memory: told again
@@ -212,13 +182,14 @@ func (m *Model) Remove(gone []flow.ID) {
 	left := among(gone)
 	m.Counts.drop(func(at int) bool { return left(m.All[at]) })
 	m.All = slices.DeleteFunc(m.All, among(gone))
-	if m.byID { // which only the feed changes
+	if m.shown.byID { // which only the feed changes
 		m.mu.Lock()
 		defer m.mu.Unlock()
-		m.shown = slices.DeleteFunc(m.shown, among(gone))
+		m.shown.ids = slices.DeleteFunc(m.shown.ids, among(gone))
+		m.shown.version++
 		return
 	}
-	m.swap(slices.DeleteFunc(slices.Clone(m.shown), func(id flow.ID) bool {
+	m.swap(slices.DeleteFunc(slices.Clone(m.shown.ids), func(id flow.ID) bool {
 		_, ok := slices.BinarySearch(gone, id)
 		return ok
 	}), false)
@@ -239,7 +210,7 @@ func among(sorted []flow.ID) func(flow.ID) bool {
 func (m *Model) swap(shown []flow.ID, byID bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.shown, m.byID = shown, byID
+	m.shown = Shown{ids: shown, byID: byID, version: m.shown.version + 1}
 }
 
 // SetFilter shows what a filter lets pass.

@@ -11,7 +11,7 @@ import (
 	"posthouse/ui/uitest"
 )
 
-func (m *Model) list() []flow.ID { return slices.Clone(m.shown) }
+func (m *Model) list() []flow.ID { return slices.Clone(m.shown.ids) }
 
 // plain is what the model must show, found the slow way.
 func plain(rows uitest.FakeRows, q *query.Query, s Sorting) []flow.ID {
@@ -122,10 +122,10 @@ func TestModelKnowsWhereARowWouldBe(t *testing.T) {
 		delete(rows, id)
 	}
 	removeMissing(m)
-	if i := m.Near(50, 49); i != 19 {
+	if i := m.shown.Near(50, 49); i != 19 {
 		t.Errorf("row 50 is at %d after 30 rows left before it", i)
 	}
-	if i := m.Near(10, 9); i != 0 {
+	if i := m.shown.Near(10, 9); i != 0 {
 		t.Errorf("row 10, which left, would be at %d", i)
 	}
 }

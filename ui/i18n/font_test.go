@@ -18,12 +18,6 @@ func TestTheChineseFontHasEveryCharacterOfTheCatalogues(t *testing.T) {
 	for key, words := range catalogues[Chinese].words {
 		lacks(face, words, key, missing)
 	}
-	for english, format := range said().whole {
-		lacks(face, format, english, missing)
-	}
-	for _, p := range said().patterns {
-		lacks(face, p.format, p.match.String(), missing)
-	}
 	for r, key := range missing {
 		t.Errorf("%q (in %s) is not in font/cjk.ttf: run font/subset.py", r, key)
 	}

@@ -15,6 +15,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -91,6 +92,18 @@ func T(key string, args ...any) string {
 		return format
 	}
 	return fmt.Sprintf(format, args...)
+}
+
+// Fill is T for arguments that came from elsewhere, of which some may be missing: those are empty.
+func Fill(key string, args []any) string {
+	format, ok := current.Load().words[key]
+	if !ok {
+		return fmt.Sprint(append([]any{key}, args...)...)
+	}
+	for n := strings.Count(format, "%"); len(args) < n; {
+		args = append(args, "")
+	}
+	return fmt.Sprintf(format, args[:strings.Count(format, "%")]...)
 }
 
 // In is the words for key in a language, which need not be in force: "" is the one

@@ -13,7 +13,7 @@ func (w *rowsWidget) TypedKey(e *fyne.KeyEvent) {
 	l := w.owner
 	_, page := w.inSight()
 	n := w.Length()
-	at := l.model.Index(l.Selected)
+	at := l.shown.Index(l.Selected)
 	switch e.Name {
 	case fyne.KeyDown:
 		at++
@@ -43,7 +43,7 @@ func (w *rowsWidget) TypedKey(e *fyne.KeyEvent) {
 	if at < 0 {
 		return
 	}
-	if id := l.model.At(at); id != 0 {
+	if id := l.shown.At(at); id != 0 {
 		l.SelectID(id)
 		w.ScrollTo(at)
 	}
@@ -57,7 +57,7 @@ func (l *List) enter() {
 		if l.Follow && l.NewestBelow() {
 			at = l.Rows.Length() - 1
 		}
-		id := l.model.At(at)
+		id := l.shown.At(at)
 		if id == 0 {
 			return
 		}

@@ -37,6 +37,7 @@ type Deps struct {
 type List struct {
 	deps     Deps
 	model    *feed.Model
+	shown    feed.Shown // what the model showed at the last refresh
 	layout   *ColumnLayout
 	Header   *listHeader
 	Rows     *rowsWidget
@@ -54,6 +55,8 @@ type List struct {
 	drawing  bool          // all rows in sight are being drawn
 	now      time.Time
 
+	before    painted
+	press     press
 	lastTap   time.Time
 	lastTapID flow.ID
 }
@@ -124,11 +127,14 @@ func (w widthWatch) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize
 // update draws the row that stands at a place.
 func (l *List) update(i widget.ListItemID, o fyne.CanvasObject) {
 	r := o.(*row)
-	id := l.model.At(i)
+	id := l.shown.At(i)
 	r.at = i
 	l.drawn[i%maxInSight] = placed{id, i, r}
 	row, ok := l.model.Rows.Row(id)
-	if !ok {
+	switch {
+	case !ok && r.id == id: // it left memory since the last refresh, and goes with the next one
+		row = r.row
+	case !ok:
 		row = flow.Row{ID: id, Phase: flow.PhaseDone}
 	}
 	r.display(row, id == l.Selected && id != 0, i%2 == 1, l.longest, l.now)
@@ -150,7 +156,7 @@ func (l *List) rescale() {
 	first, count := l.Rows.inSight()
 	longest := time.Duration(0)
 	for i := first; i < first+count; i++ {
-		if row, ok := l.model.Rows.Row(l.model.At(i)); ok && row.Kind == flow.KindHTTP {
+		if row, ok := l.model.Rows.Row(l.shown.At(i)); ok && row.Kind == flow.KindHTTP {
 			longest = max(longest, words.Elapsed(&row, l.now))
 		}
 	}
@@ -196,7 +202,8 @@ func (l *List) programs() *uiwidget.ProgramIcons { return l.deps.Icons }
 func (l *List) geometry() *ColumnLayout { return l.layout }
 
 // tapped is the row's: a click selects, a second one soon after opens.
-func (l *List) tapped(id flow.ID) {
+func (l *List) tapped(r *row) {
+	id := l.clicked(r)
 	if c := fyne.CurrentApp().Driver().CanvasForObject(l.Rows); c != nil {
 		c.Focus(l.Rows)
 	}
@@ -209,7 +216,8 @@ func (l *List) tapped(id flow.ID) {
 	}
 }
 
-func (l *List) menu(id flow.ID, at fyne.Position) {
+func (l *List) menu(r *row, at fyne.Position) {
+	id := l.clicked(r)
 	l.SelectID(id)
 	if l.deps.Menu != nil {
 		l.deps.Menu(id, at)

@@ -25,8 +25,10 @@ const (
 // rowHost is what a row asks of the list that it belongs to.
 type rowHost interface {
 	geometry() *ColumnLayout
-	tapped(id flow.ID)
-	menu(id flow.ID, at fyne.Position)
+	pressed(r *row, e *desktop.MouseEvent)
+	released(r *row, e *desktop.MouseEvent)
+	tapped(r *row)
+	menu(r *row, at fyne.Position)
 	hold(r *row, y float32, on bool)
 	programs() *uiwidget.ProgramIcons
 	overCell(o fyne.CanvasObject, in bool, words func() string)
@@ -36,6 +38,7 @@ type rowHost interface {
 // four hundred times as much.
 type row struct {
 	widget.BaseWidget
+	style.AppTheme
 	host              rowHost
 	id                flow.ID
 	row               flow.Row
@@ -240,10 +243,16 @@ func cellColor(c *column, r *flow.Row) color.Color {
 }
 
 // Tapped selects.
-func (r *row) Tapped(*fyne.PointEvent) { r.host.tapped(r.id) }
+func (r *row) Tapped(*fyne.PointEvent) { r.host.tapped(r) }
 
 // TappedSecondary opens the row's menu.
-func (r *row) TappedSecondary(e *fyne.PointEvent) { r.host.menu(r.id, e.AbsolutePosition) }
+func (r *row) TappedSecondary(e *fyne.PointEvent) { r.host.menu(r, e.AbsolutePosition) }
+
+// MouseDown keeps what was painted where the button went down.
+func (r *row) MouseDown(e *desktop.MouseEvent) { r.host.pressed(r, e) }
+
+// MouseUp ends a click that began on this row as another object drew it.
+func (r *row) MouseUp(e *desktop.MouseEvent) { r.host.released(r, e) }
 
 // MouseIn marks the row that the pointer is on.
 func (r *row) MouseIn(e *desktop.MouseEvent) { r.MouseMoved(e) }

@@ -1,6 +1,8 @@
 package list
 
 import (
+	"time"
+
 	"posthouse/proxy/flow"
 	"posthouse/ui/feed"
 	"posthouse/ui/style"
@@ -10,8 +12,10 @@ import (
 func (l *List) Changed(u *feed.Update) {
 	l.now = u.At
 	l.noticeScroll()
+	l.notePainted()
+	l.model.CopyShown(&l.shown)
 	kept := l.keep()
-	l.Length = l.model.Len()
+	l.Length = l.shown.Len()
 	l.Refresh()
 	if u.Sorted && l.Selected == 0 {
 		l.Follow = true // who sorts wants to see what comes first in the order
@@ -20,7 +24,7 @@ func (l *List) Changed(u *feed.Update) {
 	case l.Following():
 		l.toEdge()
 		l.setMissed(0)
-	case u.Rebuilt && kept.id != l.Selected && l.model.Index(l.Selected) >= 0:
+	case u.Rebuilt && kept.id != l.Selected && l.shown.Index(l.Selected) >= 0:
 		l.Reveal(l.Selected) // what was found stays in sight among the rows around it
 	default:
 		l.stay(kept)
@@ -35,6 +39,7 @@ func (l *List) Changed(u *feed.Update) {
 	l.rescale()
 	l.markHovered()
 	l.offset = l.Rows.GetScrollOffset()
+	l.before.until = time.Now()
 }
 
 // anchor is a row that is to stay where it is on the screen.
@@ -58,7 +63,7 @@ func (l *List) keep() anchor {
 			gone = a
 		}
 		pointed := l.pointing && i == l.pointed()
-		if first.id != 0 && !pointed && a.id != l.Selected || l.model.Index(a.id) < 0 {
+		if first.id != 0 && !pointed && a.id != l.Selected || l.shown.Index(a.id) < 0 {
 			continue // all that is asked of the model may cost a look at every row
 		}
 		if pointed {
@@ -83,7 +88,7 @@ func (l *List) keep() anchor {
 // stay scrolls so that a row is where it was on the screen.
 func (l *List) stay(a anchor) {
 	if a.id != 0 {
-		l.Rows.scrollTo(float32(l.model.Near(a.id, a.index))*style.RowHeight - a.y)
+		l.Rows.scrollTo(float32(l.shown.Near(a.id, a.index))*style.RowHeight - a.y)
 	}
 }
 
@@ -165,7 +170,7 @@ func (l *List) SetFollow(on bool) {
 
 // Reveal scrolls a row into sight. Nobody scrolled: following stays as it is.
 func (l *List) Reveal(id flow.ID) {
-	if i := l.model.Index(id); i >= 0 && i < l.Length {
+	if i := l.shown.Index(id); i >= 0 && i < l.Length {
 		l.noticeScroll()
 		l.Rows.ScrollTo(i)
 		l.offset = l.Rows.GetScrollOffset()

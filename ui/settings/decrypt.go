@@ -20,6 +20,8 @@ func decryptFields() []*field {
 		linesField("decrypt.pins", func(s *settings.Settings) *[]string { return &s.Decrypt.Pins }),
 		linesField("decrypt.client_certificates", func(s *settings.Settings) *[]string { return &s.Decrypt.ClientCertificates }),
 		wordField("decrypt.ca", func(s *settings.Settings) *string { return &s.Decrypt.CA }),
+		choiceField("decrypt.tls", []string{settings.TLSMirror, settings.TLSOwn},
+			func(s *settings.Settings) *string { return &s.Decrypt.TLS }),
 		checkField("decrypt.insecure_upstream", func(s *settings.Settings) *bool { return &s.Decrypt.InsecureUpstream }),
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"posthouse/app/clients/clientcheck"
 	"posthouse/app/switches/systemproxy"
 	"posthouse/ui/i18n"
+	"posthouse/ui/words"
 )
 
 // clientName is a client as people call it.
@@ -89,8 +90,8 @@ func stateText(r *clientcheck.Result) string {
 		return i18n.T("check.is."+r.State.String()) + " " + i18n.T("check.reason.looked-up")
 	case r.Reason == clientcheck.ReasonRevoke:
 		return i18n.T("check.reason.revocation")
-	case r.State == clientcheck.Untrusted && r.Seen != "":
-		return i18n.T("check.refused", r.Seen)
+	case r.State == clientcheck.Untrusted && !r.Seen.IsZero():
+		return i18n.T("check.refused", words.Reason(r.Seen))
 	}
 	return i18n.T("check.is." + r.State.String())
 }

@@ -5,19 +5,19 @@ import (
 	"slices"
 	"strings"
 
+	"posthouse/app"
+	"posthouse/app/clients/trust"
 	"posthouse/app/settings"
+	"posthouse/app/switches/systemproxy"
+	"posthouse/proxy/flow"
+	"posthouse/ui/i18n"
+	"posthouse/ui/visible"
+	"posthouse/ui/words"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
-
-	"posthouse/app"
-	"posthouse/app/clients/trust"
-	"posthouse/app/switches/systemproxy"
-	"posthouse/proxy/flow"
-	"posthouse/ui/i18n"
-	"posthouse/ui/visible"
 )
 
 // everyHost is the pattern of all hosts.
@@ -283,8 +283,8 @@ func refusedText(row *flow.Row) string {
 		who = row.App
 	}
 	text := i18n.T("guide.request.refused", who, bareHost(row.Host))
-	if row.Detail != "" {
-		return text + "\n" + i18n.Said(row.Detail)
+	if !row.Reason.IsZero() {
+		return text + "\n" + words.Reason(row.Reason)
 	}
 	return text + "\n" + i18n.T("guide.request.remedy")
 }

@@ -142,8 +142,8 @@ func (c *storeCard) add(objects ...fyne.CanvasObject) {
 	c.in.arrange()
 }
 
-// words finds the word of the first error that fits.
-func words(err error, all []struct {
+// firstWord finds the word of the first error that fits.
+func firstWord(err error, all []struct {
 	err error
 	key string
 }) string {
@@ -156,7 +156,7 @@ func words(err error, all []struct {
 }
 
 func skipWord(err error) string {
-	return words(err, []struct {
+	return firstWord(err, []struct {
 		err error
 		key string
 	}{
@@ -171,7 +171,7 @@ func skipWord(err error) string {
 // failureText says why a store could not be changed, and in what words its
 // program said so.
 func failureText(f *trust.Failure, reason func(error) string) string {
-	key := words(f.Err, []struct {
+	key := firstWord(f.Err, []struct {
 		err error
 		key string
 	}{

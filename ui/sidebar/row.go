@@ -21,6 +21,7 @@ const sideMargin = 10
 // groupRow is one host or app, and how many requests it has.
 type groupRow struct {
 	widget.BaseWidget
+	style.AppTheme
 	s    *Sidebar
 	key  string // of its filter word
 	name string // "" for a row that stands for none

@@ -8,13 +8,14 @@ import (
 	"fyne.io/fyne/v2/theme"
 )
 
-// CalmSplit draws a split's divider as a thin line of the theme: the toolkit's is
-// a thick one in the colour of shadows.
-func CalmSplit(s *container.Split) fyne.CanvasObject {
-	return container.NewThemeOverride(s, splitTheme{})
+// CalmSplit makes a split, one part below the other, and the object that shows it. Its
+// divider is a thin line of the theme: the toolkit's is a thick one in the colour of shadows.
+func CalmSplit(first, second fyne.CanvasObject) (*container.Split, fyne.CanvasObject) {
+	s := container.NewVSplit(keepAppTheme(first), keepAppTheme(second))
+	return s, container.NewThemeOverride(s, splitTheme{})
 }
 
-// splitTheme alters nothing that is inside a split but further splits.
+// splitTheme is for the divider alone.
 type splitTheme struct{ DenseTheme }
 
 const splitThickness = 5 // pixels

@@ -27,6 +27,8 @@ type Deps struct {
 	CopyAddress     func()
 	CopyVariables   func()
 	OpenBrowser     func()
+	Decrypts        func() bool // what that browser asks is decrypted
+	ToggleDecrypts  func()
 	Show            func()
 	Quit            func()
 }
@@ -45,6 +47,7 @@ type Tray struct {
 	copy      *fyne.MenuItem
 	variables *fyne.MenuItem
 	browser   *fyne.MenuItem
+	decrypts  *fyne.MenuItem
 	show      *fyne.MenuItem
 	quit      *fyne.MenuItem
 	shown     string // what the menu and the icon show
@@ -63,11 +66,12 @@ func New(deps Deps) *Tray {
 	t.copy = fyne.NewMenuItem("", deps.CopyAddress)
 	t.variables = fyne.NewMenuItem("", deps.CopyVariables)
 	t.browser = fyne.NewMenuItem("", deps.OpenBrowser)
+	t.decrypts = fyne.NewMenuItem("", deps.ToggleDecrypts)
 	t.show = fyne.NewMenuItem("", deps.Show)
 	t.quit = fyne.NewMenuItem("", deps.Quit)
 	t.quit.IsQuit = true
-	t.menu = fyne.NewMenu("Posthouse", t.toggle, t.system, t.recording, t.copy, t.variables, t.browser, fyne.NewMenuItemSeparator(),
-		t.show, t.quit)
+	t.menu = fyne.NewMenu("Posthouse", t.toggle, t.system, t.recording, t.copy, t.variables, t.browser, t.decrypts,
+		fyne.NewMenuItemSeparator(), t.show, t.quit)
 	// A click shows the window; on Linux the handler runs off the UI goroutine.
 	systray.SetOnTapped(func() { deps.Do(deps.Show) })
 	t.set(deps.Status())
@@ -98,6 +102,9 @@ func (t *Tray) set(s app.Status) bool {
 	if recording {
 		key += " recording"
 	}
+	if t.deps.Decrypts() {
+		key += " decrypts"
+	}
 	if t.shown == key {
 		return false
 	}
@@ -119,6 +126,7 @@ func (t *Tray) set(s app.Status) bool {
 	t.copy.Label = i18n.T("tray.copy")
 	t.variables.Label = i18n.T("launch.copy")
 	t.browser.Label = i18n.T("launch.browser")
+	t.decrypts.Label, t.decrypts.Checked = i18n.T("launch.decrypt.browser"), t.deps.Decrypts()
 	t.show.Label = i18n.T("tray.show")
 	t.quit.Label = i18n.T("tray.quit")
 	name, icon := trayIcon(s.State, recording, system == systemproxy.On)

@@ -120,7 +120,7 @@ func Answer(r *capture.Record, status int) {
 	span := capture.Span{Off: uint32(strings.Index(head, "text/plain")), Len: uint32(len("text/plain"))}
 	r.ResponseHead(status, []byte(head), span, time.Now())
 	r.ResponseBody([]byte("hello"))
-	r.Finish(flow.FailureNone, "", status, time.Now())
+	r.Finish(flow.FailureNone, flow.Reason{}, status, time.Now())
 }
 
 // SampleMultipart is a form with files, whose boundary is X.

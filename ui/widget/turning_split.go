@@ -22,8 +22,9 @@ type TurningSplit struct {
 
 // NewTurningSplit has the first part take its share of the height or, beside the second, of the width.
 func NewTurningSplit(first, second fyne.CanvasObject, room float32) *TurningSplit {
-	s := &TurningSplit{split: container.NewVSplit(first, second), room: room, other: 0.5}
-	s.Object = container.New(turningLayout{s}, style.CalmSplit(s.split))
+	split, shown := style.CalmSplit(first, second)
+	s := &TurningSplit{split: split, room: room, other: 0.5}
+	s.Object = container.New(turningLayout{s}, shown)
 	return s
 }
 

@@ -12,6 +12,8 @@ import (
 	"posthouse/app/desktop/autostart"
 	"posthouse/app/desktop/filelock"
 	"posthouse/app/settings"
+	"posthouse/proxy/flow"
+	"posthouse/proxy/reason"
 	"posthouse/ui/i18n"
 )
 
@@ -89,15 +91,17 @@ func fileText(e *settings.FileError) string {
 
 // ValueText says what would be a usable value.
 func ValueText(e *settings.ValueError) string {
-	if e.Rule == settings.RuleUnreadable && len(e.Args) == 1 {
-		if err, ok := e.Args[0].(error); ok {
+	if len(e.Args) == 1 {
+		if err, ok := e.Args[0].(error); ok && e.Rule == settings.RuleUnreadable {
 			return i18n.T("value.rule.unreadable", ReasonText(err))
+		} else if ok && e.Rule == settings.RuleReason {
+			return ReasonText(err)
 		}
 	}
 	if key := "value.rule." + string(e.Rule); i18n.Has(key) {
 		return i18n.T(key, e.Args...)
 	}
-	return i18n.Said(e.Remedy)
+	return e.Remedy
 }
 
 var bindReasons = map[app.BindReason]string{
@@ -139,6 +143,9 @@ func ReasonText(err error) string {
 	if err == nil {
 		return ""
 	}
+	if explained(err) {
+		return Reason(reason.Of(err))
+	}
 	for _, r := range reasons {
 		if errors.Is(err, r.err) {
 			return i18n.T(r.key)
@@ -146,13 +153,19 @@ func ReasonText(err error) string {
 	}
 	var path *fs.PathError
 	if errors.As(err, &path) {
-		return i18n.Said(path.Err.Error())
+		err = path.Err
 	}
-	return SaidLines(err.Error())
+	if why := reason.Of(err); why.Code != reason.Text {
+		return Reason(why)
+	}
+	return err.Error() // with what is around the words of the system
 }
 
-// SplitLines are the lines of a text.
-func SplitLines(text string) []string { return strings.Split(text, "\n") }
+// explained reports whether an error says what happened by a code.
+func explained(err error) bool {
+	var own flow.Explained
+	return errors.As(err, &own)
+}
 
 // LoginText says why there is no start at login.
 func LoginText(err error) string {
@@ -163,11 +176,5 @@ func LoginText(err error) string {
 	return ReasonText(err)
 }
 
-// SaidLines puts a report in the language in force, line by line.
-func SaidLines(text string) string {
-	lines := SplitLines(text)
-	for i, line := range lines {
-		lines[i] = i18n.Said(line)
-	}
-	return strings.Join(lines, "\n")
-}
+// SplitLines are the lines of a text.
+func SplitLines(text string) []string { return strings.Split(text, "\n") }

@@ -19,6 +19,7 @@ import (
 	"posthouse/app/desktop/sysproxy"
 	"posthouse/proxy/ca"
 	"posthouse/proxy/proxytest/eventually"
+	"posthouse/proxy/reason"
 )
 
 func TestAClientThatTrustsAndOneThatDoesNot(t *testing.T) {
@@ -30,7 +31,7 @@ func TestAClientThatTrustsAndOneThatDoesNot(t *testing.T) {
 	}
 	b.fake("curl", "refuses")
 	r = b.run()["curl"]
-	if r.State != Untrusted || r.Seen != "alert bad_certificate" || !strings.Contains(r.Said, "unknown authority") {
+	if r.State != Untrusted || reason.English(r.Seen) != "alert bad_certificate" || !strings.Contains(r.Said, "unknown authority") {
 		t.Errorf("%+v", r)
 	}
 	if got := r.means(ForTrust); !slices.Equal(got, []Means{InstallSystem, SetVariable}) {

@@ -18,6 +18,7 @@ import (
 	"posthouse/proxy"
 	"posthouse/proxy/ca"
 	"posthouse/proxy/decrypt"
+	"posthouse/proxy/reason"
 )
 
 // Domain is below which the check's hosts lie, and one itself.
@@ -33,7 +34,7 @@ const Nowhere = "239.255.80.72"
 const limitedDomain = "posthouse-check."
 
 // ErrNoAuthority is what the check's host says while there is no authority.
-var ErrNoAuthority = errors.New("there is no certificate authority yet: switch decryption on, or run posthoused ca export, and one is made")
+var ErrNoAuthority = error(reason.New(reason.CheckNoAuthority))
 
 // Host is the check's host. It is safe for concurrent use.
 type Host struct {
@@ -110,7 +111,7 @@ func (h *Host) Authority() (*ca.Authority, error) {
 	case errors.Is(err, fs.ErrNotExist), err == nil && a == nil:
 		return nil, ErrNoAuthority
 	case err != nil:
-		return nil, fmt.Errorf("the certificate authority cannot be used: %w", err)
+		return nil, reason.Wrap(err, reason.CheckAuthority)
 	}
 	base := baseOf(a)
 	h.base.Store(&base)

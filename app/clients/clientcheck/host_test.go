@@ -64,7 +64,7 @@ func TestOneWhoWaitsIsTold(t *testing.T) {
 		t.Errorf("Open said %v", err)
 	}
 	get(h, "/"+w.token)
-	if s := w.now(); !s.connected || !s.asked || s.refused != "" {
+	if s := w.now(); !s.connected || !s.asked || !s.refused.IsZero() {
 		t.Errorf("%+v", s)
 	}
 	w.forget()

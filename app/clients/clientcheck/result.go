@@ -1,6 +1,10 @@
 package clientcheck
 
-import "time"
+import (
+	"time"
+
+	"posthouse/proxy/flow"
+)
 
 // State is whether a client trusts Posthouse's certificate.
 type State uint8
@@ -73,8 +77,8 @@ type Result struct {
 
 	State  State
 	Reason Reason
-	Seen   string // what the proxy saw of a refusal, such as "alert unknown_ca"
-	Said   string // what the client said of it, one line of at most maxSaid bytes
+	Seen   flow.Reason // what the proxy saw of a refusal, such as "alert unknown_ca"
+	Said   string      // what the client said of it, one line of at most maxSaid bytes
 
 	Route Route
 	Via   string // what decides the route: another proxy's address, or the setting

@@ -4,15 +4,16 @@ import (
 	"context"
 	"time"
 
+	"posthouse/proxy/flow"
 	"posthouse/proxy/signal"
 )
 
 // sighting is what the proxy saw of one try.
 type sighting struct {
-	connected bool   // it asked for a tunnel
-	asked     bool   // it took the certificate and sent a request
-	refused   string // how it refused the certificate, "" if it did not
-	sure      bool   // that it was the certificate: browsers also close what they do not need
+	connected bool        // it asked for a tunnel
+	asked     bool        // it took the certificate and sent a request
+	refused   flow.Reason // how it refused the certificate, zero if it did not
+	sure      bool        // that it was the certificate: browsers also close what they do not need
 }
 
 // watched is a sighting that a try waits for.

@@ -20,7 +20,7 @@ func (c *Checkup) system() client {
 		w := c.o.Host.expect(newToken())
 		defer w.forget()
 		err := c.askInProcess(ctx, w.token)
-		w.until(ctx, settleTime, func(s sighting) bool { return !s.connected || s.asked || s.refused != "" })
+		w.until(ctx, settleTime, func(s sighting) bool { return !s.connected || s.asked || !s.refused.IsZero() })
 		out := ran{failed: err != nil}
 		if err != nil {
 			out.stderr = err.Error()

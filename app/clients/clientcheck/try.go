@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"posthouse/proxy/flow"
 )
 
 // settleTime is how long the proxy may take to see what a client did that has
@@ -36,7 +38,7 @@ func (c *Checkup) tell(ctx context.Context, r *Result, t try) {
 		close(ended)
 	}
 	out := run(ctx, c.placed(t.command(c.o.Host.url(w.token))), c.o.Limit, seen)
-	w.until(ctx, settleTime, func(s sighting) bool { return !s.connected || s.asked || s.refused != "" })
+	w.until(ctx, settleTime, func(s sighting) bool { return !s.connected || s.asked || !s.refused.IsZero() })
 	stop()
 	<-ended
 	c.judge(r, w.now(), &out, w.token)
@@ -58,7 +60,7 @@ func (c *Checkup) judge(r *Result, s sighting, out *ran, token string) {
 	r.Seen = s.refused
 	switch {
 	case s.asked:
-		r.State, r.Seen = Trusted, ""
+		r.State, r.Seen = Trusted, flow.Reason{}
 		return
 	case out.start != nil:
 		r.State, r.Reason, r.Said = Untested, ReasonStart, clipped(out.start.Error())

@@ -33,6 +33,8 @@ type Way struct {
 	Proxy       string            // host:port
 	Certificate *x509.Certificate // the CA to trust; nil: none
 	URL         string            // the first page; "": the browser's own
+	Untrusted   string            // the first page instead, where the browser does not trust the CA; "": URL
+	Ended       func()            // called once, when the browser has ended or could not be opened; nil: nothing is called
 }
 
 // ErrUntrusted says that the browser was opened and does not trust the CA: for

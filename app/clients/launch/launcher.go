@@ -64,6 +64,8 @@ type Launcher struct {
 	ctx     context.Context // ends with Close
 	end     context.CancelFunc
 
+	lookEvery time.Duration // see session.go
+
 	mu      sync.Mutex
 	open    int // browsers and terminals
 	closed  bool
@@ -75,7 +77,7 @@ func New(o Options) *Launcher {
 	if o.ProfilesDir == "" {
 		o.ProfilesDir = DefaultProfilesDir()
 	}
-	l := &Launcher{options: o}
+	l := &Launcher{options: o, lookEvery: lookEvery}
 	l.ctx, l.end = context.WithCancel(context.Background())
 	return l
 }
@@ -130,28 +132,40 @@ func (l *Launcher) done() {
 // browser that runs from one that could not start. With ErrUntrusted the browser
 // is open all the same.
 func (l *Launcher) Browse(b Browser, w Way) error {
+	if w.Ended == nil {
+		w.Ended = func() {}
+	}
 	if err := l.begin(); err != nil {
+		w.Ended()
 		return err
 	}
 	f, err := newFolder(b.profilesDir(l.options.ProfilesDir))
 	if err != nil {
 		l.done()
+		w.Ended()
 		return fmt.Errorf("no profile can be made: %w", err)
 	}
 	untrusted := l.prepare(&b, f, w)
 	if untrusted != nil && !errors.Is(untrusted, ErrUntrusted) {
-		l.abandon(f)
+		l.abandon(f, w)
 		return untrusted
+	}
+	if untrusted != nil && w.Untrusted != "" {
+		w.URL = w.Untrusted
 	}
 	cmd, said := l.browser(&b, f, w)
 	group, err := host.StartVisible(cmd)
 	if err != nil {
-		l.abandon(f)
+		l.abandon(f, w)
 		return err
 	}
 	_ = f.mark(cmd.Process.Pid) // without it a crash leaves a folder that Sweep takes for one without a browser after a minute
 	ended := make(chan error, 1)
-	go l.attend(cmd, group, f, ended)
+	go func() {
+		defer l.done()
+		defer w.Ended()
+		l.attend(cmd, group, f, ended)
+	}()
 	select {
 	case err := <-ended:
 		if err != nil && l.ctx.Err() == nil {
@@ -183,14 +197,14 @@ func (l *Launcher) browser(b *Browser, f folder, w Way) (*exec.Cmd, *bounded.Tai
 	return cmd, said
 }
 
-func (l *Launcher) abandon(f folder) {
+func (l *Launcher) abandon(f folder, w Way) {
 	_ = f.remove() // the next Sweep tries again
 	l.done()
+	w.Ended()
 }
 
 // attend waits for a browser's end, or makes it end, and clears up.
 func (l *Launcher) attend(cmd *exec.Cmd, group host.Group, f folder, ended chan<- error) {
-	defer l.done()
 	gone, watched := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(watched)

@@ -102,7 +102,7 @@ func testTerminal(t *testing.T, name string) {
 		t.Fatal(err)
 	}
 	l := New(Options{})
-	if err := l.Terminal(vars); err != nil {
+	if err := l.Terminal(vars, nil); err != nil {
 		t.Fatal(err)
 	}
 	eventually.Holds(t, "the shell ran", func() bool { return exists(seen) })
@@ -137,7 +137,7 @@ func TestATerminalThatCannotStartIsSaid(t *testing.T) {
 	l := New(Options{})
 	defer l.Close()
 	var ended *EndedError
-	if err := l.Terminal(nil); !errors.As(err, &ended) || ended.Name != "xterm" || !strings.Contains(err.Error(), "exit status 4") {
+	if err := l.Terminal(nil, nil); !errors.As(err, &ended) || ended.Name != "xterm" || !strings.Contains(err.Error(), "exit status 4") {
 		t.Errorf("it is said: %v", err)
 	}
 }

@@ -18,12 +18,16 @@ func findTerminal(_ *host.Computer, vars []shellenv.Variable) (terminal, error) 
 		}
 		text += "export " + v.Name + "=" + value + "\n"
 	}
-	text += "cd\nclear\nexec \"${SHELL:-/bin/zsh}\"\n"
 	f, err := os.CreateTemp("", "posthouse-*.command")
 	if err != nil {
 		return terminal{}, err
 	}
-	_, err = f.WriteString(text)
+	// The environment of the system's own programs, such as its shells, is hidden.
+	pidFile := f.Name() + ".pid"
+	quoted, err := shellenv.Quote(shellenv.POSIX, pidFile)
+	if err == nil {
+		_, err = f.WriteString(text + "echo $$ > " + quoted + "\ncd\nclear\nexec \"${SHELL:-/bin/zsh}\"\n")
+	}
 	if closed := f.Close(); err == nil {
 		err = closed
 	}
@@ -34,5 +38,5 @@ func findTerminal(_ *host.Computer, vars []shellenv.Variable) (terminal, error) 
 		_ = os.Remove(f.Name()) // what went wrong before is what is said
 		return terminal{}, err
 	}
-	return terminal{name: "Terminal", line: []string{"/usr/bin/open", "-a", "Terminal", f.Name()}, once: true}, nil
+	return terminal{name: "Terminal", line: []string{"/usr/bin/open", "-a", "Terminal", f.Name()}, once: true, pidFile: pidFile}, nil
 }

@@ -52,7 +52,7 @@ func opening(c *host.Computer, path string, vars []shellenv.Variable) terminal {
 	k := knownAs(path)
 	t := terminal{name: filepath.Base(path), line: []string{path}}
 	if k.own {
-		t.env = pairs(vars)
+		t.env, t.own = pairs(vars), true
 		return t
 	}
 	t.line = append(append(t.line, k.run...), "env")

@@ -4,11 +4,12 @@ package autostart
 
 import (
 	"encoding/xml"
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"unicode/utf16"
+
+	"posthouse/proxy/reason"
 )
 
 // icon is the app's, as its package installs it.
@@ -106,7 +107,7 @@ func desktopEntryOff(text string) bool {
 const maxRunLine = 260
 
 // ErrTooLong: the line that starts the program is longer than Windows takes.
-var ErrTooLong = errors.New("the path of the program is too long to be started at login: move it to a shorter one")
+var ErrTooLong = error(reason.New(reason.LoginLineLong))
 
 // runLine is the line under the Run key for words that are quoted.
 func runLine(words []string) (string, error) {

@@ -14,6 +14,7 @@ import (
 	"posthouse/app/desktop/atomicfile"
 	"posthouse/app/desktop/sysproxy/backend"
 	"posthouse/proxy/bounded"
+	"posthouse/proxy/reason"
 )
 
 const (
@@ -41,7 +42,7 @@ type sealed struct {
 	Body    json.RawMessage `json:"body"`
 }
 
-var errDamaged = errors.New("the journal is damaged")
+var errDamaged = error(reason.New(reason.JournalDamaged))
 
 // writeJournal returns when the journal is on the disk, or leaves none.
 func writeJournal(dir string, j *journal) error {
@@ -106,7 +107,7 @@ func unseal(text []byte) (*journal, error) {
 		return nil, errDamaged
 	}
 	if s.Version != journalVersion {
-		return nil, fmt.Errorf("%w: version %d is not known to this Posthouse", errDamaged, s.Version)
+		return nil, &reason.Error{Why: reason.JournalVersion.With(s.Version), Err: errDamaged}
 	}
 	sum := sha256.Sum256(s.Body)
 	if hex.EncodeToString(sum[:]) != s.SHA256 {

@@ -4,26 +4,27 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"time"
 
 	"posthouse/app/desktop/filelock"
 	"posthouse/app/desktop/sysproxy/backend"
+	"posthouse/proxy/reason"
 	"posthouse/proxy/signal"
 )
 
 // Errors that callers tell apart.
 var (
 	// ErrNoBackend: this desktop has no proxy settings that Posthouse knows.
-	ErrNoBackend = errors.New("this desktop has no proxy settings that Posthouse can change")
+	ErrNoBackend = error(reason.New(reason.DesktopNone))
 	// ErrOwned: another Posthouse has set the system proxy and is running.
-	ErrOwned = errors.New("another Posthouse has set the system proxy: switch it off there first")
+	ErrOwned = error(reason.New(reason.DesktopOwned))
 	// ErrClosed: the Manager was closed.
-	ErrClosed = errors.New("the system proxy is no longer managed")
+	ErrClosed = error(reason.New(reason.DesktopClosed))
 )
 
 // Phase says how the system proxy stands to Posthouse.
@@ -162,7 +163,7 @@ func (m *Manager) InForce(ctx context.Context) (now []Summary, err error) {
 		for _, b := range all {
 			snap, err := b.Read(context.Background())
 			if err != nil {
-				return fmt.Errorf("%s: %w", b.Name(), err)
+				return reason.Wrap(err, reason.Inside, b.Name())
 			}
 			now = append(now, snap.Summary(b))
 		}
@@ -218,7 +219,7 @@ func (m *Manager) Close(ctx context.Context) (Report, error) {
 func (m *Manager) enable(addr string) error {
 	addr, err := backend.Reachable(addr)
 	if err != nil {
-		return fmt.Errorf("the system proxy cannot be set to %q: %w", addr, err)
+		return reason.Wrap(err, reason.DesktopTo, strconv.Quote(addr))
 	}
 	if m.journal != nil {
 		if m.State().Phase == On && m.journal.Addr == addr {
@@ -233,7 +234,7 @@ func (m *Manager) enable(addr string) error {
 		if errors.Is(err, filelock.ErrHeld) {
 			return ErrOwned
 		}
-		return fmt.Errorf("the system proxy was not changed: %w", err)
+		return reason.Wrap(err, reason.DesktopUnchanged)
 	}
 	if err := m.takeOver(addr); err != nil {
 		m.owner.Release()
@@ -252,12 +253,11 @@ func (m *Manager) enable(addr string) error {
 func (m *Manager) takeOver(addr string) error {
 	ctx := context.Background()
 	if err := m.postWatchdog(); err != nil {
-		return fmt.Errorf("the system proxy was not changed, because the process that would put it back after a crash cannot be "+
-			"started: %w", err)
+		return reason.Wrap(err, reason.DesktopUnguarded)
 	}
 	held, err := filelock.Take(ctx, filepath.Join(m.o.Dir, workLock))
 	if err != nil {
-		return fmt.Errorf("the system proxy was not changed: %w", err)
+		return reason.Wrap(err, reason.DesktopUnchanged)
 	}
 	defer held.Release()
 	run := commandsUnder(held)
@@ -273,7 +273,7 @@ func (m *Manager) takeOver(addr string) error {
 		return err
 	}
 	if err := writeJournal(m.o.Dir, j); err != nil {
-		return fmt.Errorf("the system proxy was not changed, because what it was before cannot be written down in %s: %w", m.o.Dir, err)
+		return reason.Wrap(err, reason.DesktopUnwritten, m.o.Dir)
 	}
 	if err := repairEntry(m.o.Command, m.o.Dir).Enable(); err != nil {
 		m.o.Log.Warn("if the power fails, the system proxy is put back when Posthouse starts, but not before", "error", err)
@@ -281,7 +281,7 @@ func (m *Manager) takeOver(addr string) error {
 	for i, b := range all {
 		if err := b.Apply(ctx, j.Sections[i].Wrote); err != nil {
 			_, undoErr := undo(ctx, m.o.Dir, j, run)
-			return errors.Join(fmt.Errorf("the system proxy cannot be set: %s: %w", b.Name(), err), undoErr)
+			return errors.Join(reason.Wrap(err, reason.DesktopSet, b.Name()), undoErr)
 		}
 	}
 	m.journal = j
@@ -310,7 +310,7 @@ func (m *Manager) settleOld(ctx context.Context, run backend.Commander) error {
 	report, err := undo(ctx, m.o.Dir, j, run)
 	m.change(func(s *State) { s.Report = report })
 	if err == nil && len(report.Gone) > 0 {
-		err = fmt.Errorf("the system proxy was not changed: what Posthouse changed before could not be put back (%s)", report.Gone[0])
+		err = reason.New(reason.DesktopOld, report.Gone[0])
 	}
 	return err
 }
@@ -322,11 +322,11 @@ func (m *Manager) prepare(ctx context.Context, all []backend.Backend, addr strin
 	for _, b := range all {
 		before, err := b.Read(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("the system proxy was not changed: %s: %w", b.Name(), err)
+			return nil, reason.Wrap(reason.Wrap(err, reason.Inside, b.Name()), reason.DesktopUnchanged)
 		}
 		if r, ok := b.(backend.Refuser); ok {
 			if err := r.Refuse(before.Values); err != nil {
-				return nil, fmt.Errorf("the system proxy was not changed: %w", err)
+				return nil, reason.Wrap(err, reason.DesktopUnchanged)
 			}
 		}
 		s := backend.Section{Backend: b.Name(), Before: before.Values, File: before.File, Login: before.Login}

@@ -1,8 +1,8 @@
 package sysproxy
 
 import (
-	"fmt"
-	"strings"
+	"posthouse/proxy/flow"
+	"posthouse/proxy/reason"
 )
 
 // A Report says what a restore did. The zero Report: there was nothing to do.
@@ -32,32 +32,36 @@ func (r Report) String() string {
 	if r.Empty() {
 		return "Nothing to restore: Posthouse has not changed the system proxy.\n"
 	}
-	var b strings.Builder
-	for _, k := range r.Restored {
-		fmt.Fprintf(&b, "restored  %s: %s is %s again\n", k.Backend, k.Key, shown(k.Now))
-	}
-	for _, k := range r.Left {
-		fmt.Fprintf(&b, "left      %s: %s is %s; Posthouse had written %s, and somebody changed it\n", k.Backend, k.Key, shown(k.Now),
-			shown(k.Wrote))
-	}
-	for _, addr := range r.Dead {
-		fmt.Fprintf(&b, "note      the previous proxy %s was put back but does not answer\n", addr)
-	}
-	for _, name := range r.Gone {
-		fmt.Fprintf(&b, "note      the settings of %s cannot be reached now; their journal is kept\n", name)
-	}
-	if r.Damaged != "" {
-		fmt.Fprintf(&b, "note      the journal was damaged and is now %s; look at the proxy in your system settings\n", r.Damaged)
-	}
-	if r.Busy != 0 {
-		fmt.Fprintf(&b, "note      the Posthouse with process ID %d has set the system proxy and is running; nothing was changed\n", r.Busy)
-	}
-	return b.String()
+	return reason.English(r.Reason()) + "\n"
 }
 
-func shown(text string) string {
-	if text == "" {
-		return "(not set)"
+// Reason has a line for each fact, and is zero for none.
+func (r Report) Reason() flow.Reason {
+	var lines []flow.Reason
+	for _, k := range r.Restored {
+		lines = append(lines, reason.Restored.With(k.Backend, k.Key, shown(k.Now)))
 	}
-	return text
+	for _, k := range r.Left {
+		lines = append(lines, reason.LeftAlone.With(k.Backend, k.Key, shown(k.Now), shown(k.Wrote)))
+	}
+	for _, addr := range r.Dead {
+		lines = append(lines, reason.RestoredDead.With(addr))
+	}
+	for _, name := range r.Gone {
+		lines = append(lines, reason.RestoreLater.With(name))
+	}
+	if r.Damaged != "" {
+		lines = append(lines, reason.JournalMoved.With(r.Damaged))
+	}
+	if r.Busy != 0 {
+		lines = append(lines, reason.RestoreBusy.With(r.Busy))
+	}
+	return reason.All(reason.Lines, lines)
+}
+
+func shown(text string) flow.Reason {
+	if text == "" {
+		return reason.NotSet.With()
+	}
+	return reason.Text.With(text)
 }

@@ -3,7 +3,6 @@ package sysproxy
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,6 +11,7 @@ import (
 	"posthouse/app/desktop/atomicfile"
 	"posthouse/app/desktop/filelock"
 	"posthouse/app/desktop/sysproxy/backend"
+	"posthouse/proxy/reason"
 )
 
 // The locks in the state directory.
@@ -47,7 +47,7 @@ func restoreIf(ctx context.Context, dir string, may func(*journal) bool) (Report
 	}
 	held, err := filelock.Take(ctx, filepath.Join(dir, workLock))
 	if err != nil {
-		return Report{}, fmt.Errorf("the system proxy cannot be restored: %w", err)
+		return Report{}, reason.Wrap(err, reason.DesktopRestore)
 	}
 	defer held.Release()
 	defer removePieces(dir) // after it: to list a folder may take long
@@ -59,7 +59,7 @@ func restoreIf(ctx context.Context, dir string, may func(*journal) bool) (Report
 		aside, err := setAside(dir)
 		return Report{Damaged: aside}, errors.Join(err, repairEntry(nil, dir).Disable())
 	case err != nil:
-		return Report{}, fmt.Errorf("the system proxy cannot be restored: %w", err)
+		return Report{}, reason.Wrap(err, reason.DesktopRestore)
 	case !may(j):
 		return Report{}, nil
 	}
@@ -79,14 +79,14 @@ func undo(ctx context.Context, dir string, j *journal, run backend.Commander) (R
 			continue
 		}
 		if err := undoSection(ctx, b, s, &report); err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", s.Backend, err))
+			errs = append(errs, reason.Wrap(err, reason.Inside, s.Backend))
 		}
 	}
 	if len(errs) == 0 && len(report.Gone) == 0 {
 		if err := removeJournal(dir); err != nil {
-			errs = append(errs, fmt.Errorf("the settings are restored, but their journal cannot be removed: %w", err))
+			errs = append(errs, reason.Wrap(err, reason.DesktopJournalKept))
 		} else if err := repairEntry(nil, dir).Disable(); err != nil {
-			errs = append(errs, fmt.Errorf("the settings are restored, but the entry that would do it at login cannot be removed: %w", err))
+			errs = append(errs, reason.Wrap(err, reason.DesktopEntryKept))
 		}
 	}
 	return report, errors.Join(errs...)

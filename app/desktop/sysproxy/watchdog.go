@@ -10,10 +10,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
 	"posthouse/app/desktop/filelock"
+	"posthouse/proxy/reason"
 )
 
 const (
@@ -108,7 +110,7 @@ func putBack(dir string, mine func(*journal) bool) error {
 	time.Sleep(settlePause)
 	report, err = undo(ctx, dir, j, run)
 	if err == nil && len(report.Gone) > 0 {
-		err = fmt.Errorf("%v cannot be reached", report.Gone)
+		err = reason.New(reason.DesktopGone, strings.Join(report.Gone, ", "))
 	}
 	return err
 }
@@ -203,7 +205,7 @@ func post(cmd *exec.Cmd) (*watchdog, error) {
 	})
 	if err != nil {
 		d.leave()
-		return nil, fmt.Errorf("it did not begin its watch: %w", err)
+		return nil, reason.Wrap(err, reason.WatchdogSilent)
 	}
 	return d, nil
 }
@@ -263,12 +265,12 @@ func (m *Manager) watchdogDied() {
 	if m.watchdogTries++; m.watchdogTries > watchdogTriesLimit {
 		m.o.Log.Error("the process that would put the system proxy back after a crash does not stay alive")
 		m.change(func(s *State) {
-			s.Err = errors.New("the watchdog does not stay alive: a crash would leave the system proxy set until the next start")
+			s.Err = reason.New(reason.WatchdogDies)
 		})
 		return
 	}
 	if err := m.postWatchdog(); err != nil {
 		m.o.Log.Error("the process that would put the system proxy back after a crash cannot be started", "error", err)
-		m.change(func(s *State) { s.Err = fmt.Errorf("the watchdog cannot be started: %w", err) })
+		m.change(func(s *State) { s.Err = reason.Wrap(err, reason.WatchdogFailed) })
 	}
 }

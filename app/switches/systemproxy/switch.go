@@ -16,6 +16,7 @@ import (
 
 	"posthouse/app"
 	"posthouse/app/desktop/sysproxy"
+	"posthouse/proxy/flow"
 	"posthouse/proxy/signal"
 )
 
@@ -41,7 +42,7 @@ type Status struct {
 	Since time.Time // when the phase was entered
 	// Repaired is what the start put back of a Posthouse before this one; "" for
 	// nothing, or once the switch was used. In English, a line for each fact.
-	Repaired string
+	Repaired flow.Reason
 	// Previous is what the system did without Posthouse: as it was at the start, and
 	// since then as it was when the switch was last put on.
 	Previous PreviousProxy
@@ -88,7 +89,7 @@ func start(c *app.Controller, m manager, changes <-chan struct{}, release func()
 		quit: make(chan struct{}), done: make(chan struct{}),
 		status: Status{Phase: Off, Since: time.Now()}}
 	if report := m.State().Report; !report.Empty() {
-		s.status.Repaired = report.String()
+		s.status.Repaired = report.Reason()
 	}
 	c.BeforeClosing(s.settle)
 	go s.run(changes, release)
@@ -186,7 +187,7 @@ func (s *Switch) run(changes <-chan struct{}, release func()) {
 func (s *Switch) asked(on bool) {
 	s.want, s.starting, s.wished, s.err = on, false, time.Time{}, nil
 	s.mu.Lock()
-	s.status.Repaired = ""
+	s.status.Repaired = flow.Reason{}
 	s.mu.Unlock()
 	if !on {
 		return

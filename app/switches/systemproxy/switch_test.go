@@ -218,12 +218,12 @@ func TestWhatCannotBePutBackIsTriedAgain(t *testing.T) {
 
 func TestWhatTheStartRepairedIsSaidUntilTheSwitchIsUsed(t *testing.T) {
 	b := newBench(t, &fakeManager{state: sysproxy.State{Report: sysproxy.Report{Damaged: "journal.bad"}}})
-	if b.Status().Repaired == "" {
+	if b.Status().Repaired.IsZero() {
 		t.Fatal("nothing is said")
 	}
 	b.Set(true)
 	b.until(On)
-	if b.Status().Repaired != "" {
+	if !b.Status().Repaired.IsZero() {
 		t.Error("it is said again")
 	}
 }

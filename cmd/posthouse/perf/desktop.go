@@ -30,6 +30,7 @@ type desktop struct {
 	x, y     int    // where it is
 	w, h     int
 	launched time.Time
+	clicked  int       // how often
 	mouse    io.Writer // commands for a running xdotool: starting one takes longer than what is measured
 }
 

@@ -114,23 +114,36 @@ const (
 	firstRow     = 157 // its middle, below the menus, the switches, the filter and the heading
 )
 
-// clicks clicks on rows and waits for the details to show each. right is how
-// often the list still stood where it had when the click was decided on: then
-// the row that was under the pointer is the one that was hit.
+// clicks clicks on rows and waits for the details to show each. right is how often the row
+// that was under the pointer when the click was decided on is the one that was hit: it looks
+// selected now, and the list still stands where it had. Two rows lie between those of two
+// clicks, so that none takes the selection away from a row that is compared, and none goes
+// to the row that is selected already.
 func (d *desktop) clicks(n int) (took []time.Duration, right int) {
 	details := image.Rect(d.x+sidebarWidth, d.y+d.h*2/3, d.x+d.w-20, d.y+d.h-40).Intersect(image.Rect(0, 0, 1280, 900))
-	for i := range n {
-		x, y := 500, firstRow+i%4*2*rowHeight
+	for range n {
+		x, y := 500, firstRow+d.clicked%3*3*rowHeight
+		d.clicked++
 		d.move(x, y)
 		time.Sleep(300 * time.Millisecond) // the row under the pointer is marked
-		before, begun := d.picture(d.below(x, y)), time.Now()
+		row, below, begun := d.picture(d.pointed(x, y)), d.picture(d.below(x, y)), time.Now()
 		if d.changes(details, func() { _, _ = io.WriteString(d.mouse, "click 1\n") }) == nil {
 			took = append(took, time.Since(begun))
 		}
-		if d.picture(d.below(x, y)) == before {
+		if d.picture(d.pointed(x, y)) != row && d.picture(d.below(x, y)) == below {
 			right++
 		}
 		time.Sleep(200 * time.Millisecond)
 	}
 	return took, right
+}
+
+// pointed is a part of the row that is clicked.
+func (d *desktop) pointed(x, y int) image.Rectangle {
+	return image.Rect(d.x+x-200, d.y+y-2, d.x+x+200, d.y+y+2)
+}
+
+// below is what lies under the row that is clicked, wherever in the row that is.
+func (d *desktop) below(x, y int) image.Rectangle {
+	return image.Rect(d.x+x-200, d.y+y+rowHeight, d.x+x+200, d.y+y+2*rowHeight)
 }

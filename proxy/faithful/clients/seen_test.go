@@ -41,6 +41,9 @@ type fact struct{ name, value string }
 
 var port = regexp.MustCompile(`(localhost|127\.0\.0\.1):[0-9]+`)
 
+// asked is the path of a request that a client was told to make.
+var asked = regexp.MustCompile(`(?m)^(:path: |[A-Z]+ )/(one|two|own)`)
+
 func facts(s fingerprint.Seen) []fact {
 	all := []fact{
 		{"JA4", s.Hello.JA4()}, {"JA3", s.Hello.JA3Text()}, {"server name", s.Hello.SNI}, {"ALPN", s.ALPN},
@@ -50,7 +53,7 @@ func facts(s fingerprint.Seen) []fact {
 	}
 	for i, lines := range s.Requests {
 		text := strings.Join(lines, "\n")
-		if strings.Contains(text, "/one") || strings.Contains(text, "/two") { // not what a browser asks for by itself
+		if asked.MatchString(text) { // not what a browser asks for by itself
 			// Some clients come through a port of the test's own each time.
 			all = append(all, fact{fmt.Sprint("request ", i+1), port.ReplaceAllString(text, "$1")})
 		}
@@ -152,15 +155,8 @@ func see(t *testing.T, config *tls.Config, c client, w way) []fact {
 	origin := fingerprint.Start(t, config)
 	c.run(t, fmt.Sprintf("https://localhost:%d/", origin.Port()), w)
 	return facts(origin.First("a request for /one", func(s fingerprint.Seen) bool {
-		return strings.Contains(strings.Join(append([]string{""}, first(s.Requests)...), "\n"), "/one")
+		return len(s.Requests) > 0 && asked.MatchString(strings.Join(s.Requests[0], "\n"))
 	}))
-}
-
-func first(requests [][]string) []string {
-	if len(requests) == 0 {
-		return nil
-	}
-	return requests[0]
 }
 
 func file(t *testing.T, content []byte) string {

@@ -208,7 +208,6 @@ func (o *Origin) serveHTTP2(w *h2test.Wire, s *Seen) {
 	if w.ReadPreface() != nil || w.Write(h2test.Settings(http2.Setting{ID: http2.SettingMaxConcurrentStreams, Val: 100})) != nil {
 		return
 	}
-	w.DecoderTable(4096)
 	for {
 		f, err := w.Read()
 		if err != nil {

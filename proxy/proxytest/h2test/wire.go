@@ -58,8 +58,14 @@ func (w *Wire) EncoderTable(size uint32) {
 	w.encoder.SetMaxDynamicTableSize(size)
 }
 
-// DecoderTable is what this side's SETTINGS_HEADER_TABLE_SIZE allowed.
-func (w *Wire) DecoderTable(size uint32) { w.decoder.SetAllowedMaxDynamicTableSize(size) }
+// DecoderTable is what this side's SETTINGS_HEADER_TABLE_SIZE allows, once it was
+// acknowledged: a table above it is an error, and so is what refers to one.
+func (w *Wire) DecoderTable(size uint32) {
+	w.decoder.SetAllowedMaxDynamicTableSize(size)
+	if size < 4096 {
+		w.decoder.SetMaxDynamicTableSize(size)
+	}
+}
 
 // Write writes frames with one call.
 func (w *Wire) Write(frames ...Frame) error {

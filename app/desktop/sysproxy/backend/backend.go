@@ -5,8 +5,9 @@ package backend
 
 import (
 	"context"
-	"errors"
 	"net/url"
+
+	"posthouse/proxy/reason"
 )
 
 // A Backend is one place where a desktop keeps its proxy settings.
@@ -81,7 +82,7 @@ func (t Ties) Holds(wrote Change, now Value) bool {
 }
 
 // ErrLocked says that an administrator has fixed the proxy settings.
-var ErrLocked = errors.New("the proxy settings are fixed by the administrator")
+var ErrLocked = error(reason.New(reason.DesktopLocked))
 
 // Commander runs a helper program of the desktop and returns what it said.
 type Commander func(ctx context.Context, name string, args ...string) (string, error)

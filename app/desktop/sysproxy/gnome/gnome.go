@@ -5,7 +5,6 @@ package gnome
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"net"
 	"net/url"
@@ -17,6 +16,7 @@ import (
 
 	"posthouse/app/desktop/sysproxy/backend"
 	"posthouse/proxy/bounded"
+	"posthouse/proxy/reason"
 )
 
 const gnomeSchema = "org.gnome.system.proxy"
@@ -76,7 +76,7 @@ func (g *gnome) Read(ctx context.Context) (backend.Snapshot, error) {
 		}
 	}
 	if len(v) < len(gnomeKeys) {
-		return backend.Snapshot{}, fmt.Errorf("gsettings told %d of %d keys of %s", len(v), len(gnomeKeys), gnomeSchema)
+		return backend.Snapshot{}, reason.New(reason.KeysTold, len(v), len(gnomeKeys), gnomeSchema)
 	}
 	return backend.Snapshot{Values: v, Login: gnomeLogin(login)}, nil
 }
@@ -154,7 +154,7 @@ func (g *gnome) Apply(ctx context.Context, changes []backend.Change) error {
 		return nil
 	}
 	if g.fixed(ctx, rest[0].Key) {
-		return fmt.Errorf("%s %s: %w", gnomeSchema, rest[0].Key, backend.ErrLocked)
+		return reason.Wrap(backend.ErrLocked, reason.Inside, gnomeSchema+" "+rest[0].Key)
 	}
 	// gsettings does not tell that the change went nowhere: the bus is gone, as it
 	// is at the end of a session. The database still is there.
@@ -166,7 +166,7 @@ func (g *gnome) Apply(ctx context.Context, changes []backend.Change) error {
 		rest = g.missing(changes, now.Values)
 	}
 	if len(rest) > 0 {
-		return fmt.Errorf("%s %s could not be written: is the session's D-Bus running?", gnomeSchema, rest[0].Key)
+		return reason.New(reason.KeyNoBus, gnomeSchema+" "+rest[0].Key)
 	}
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"net"
 	"net/url"
@@ -18,6 +17,7 @@ import (
 	"posthouse/app/desktop/dbus"
 	"posthouse/app/desktop/sysproxy/backend"
 	"posthouse/proxy/bounded"
+	"posthouse/proxy/reason"
 )
 
 const (
@@ -66,7 +66,7 @@ func (k *kde) load() (backend.File, error) {
 	defer func() { _ = f.Close() }()
 	text, err := bounded.Read(f, maxKDE)
 	if errors.Is(err, bounded.ErrTooLarge) {
-		err = fmt.Errorf("%s is larger than 1 MiB", k.path)
+		err = reason.New(reason.SettingsLarge, k.path)
 	}
 	return backend.File{Was: true, Text: text}, err
 }
@@ -143,7 +143,7 @@ func (k *kde) Apply(_ context.Context, changes []backend.Change) error {
 		}
 		for _, line := range kParse(f.Text) {
 			if line.locked && line.group == kdeGroup {
-				return fmt.Errorf("%s: %w", k.path, backend.ErrLocked)
+				return reason.Wrap(backend.ErrLocked, reason.Inside, k.path)
 			}
 		}
 		return k.write(kdeEdit(f.Text, changes))

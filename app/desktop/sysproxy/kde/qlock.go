@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"posthouse/proxy/bounded"
+	"posthouse/proxy/reason"
 )
 
 const (
@@ -41,7 +42,7 @@ func takeQLock(path string) (release func(), err error) {
 			continue
 		}
 		if time.Now().After(deadline) {
-			return nil, fmt.Errorf("another program holds %s", path)
+			return nil, reason.New(reason.SettingsHeld, path)
 		}
 		time.Sleep(qLockPause)
 	}

@@ -4,7 +4,6 @@ package macos
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"net"
 	"os"
@@ -13,6 +12,7 @@ import (
 	"strings"
 
 	"posthouse/app/desktop/sysproxy/backend"
+	"posthouse/proxy/reason"
 )
 
 // networkSetup is macOS, by its own tool, for every active network service. Each
@@ -50,12 +50,10 @@ func (*networkSetup) Stamp() string { return backend.FileStamp(networkPreference
 // Errors of macOS that callers tell apart.
 var (
 	// ErrAdmin: macOS lets only an administrator change the network's settings.
-	ErrAdmin = errors.New("macOS asks for an administrator: this account is none, or " +
-		"System Settings, Privacy & Security, Advanced requires a password for system-wide settings")
+	ErrAdmin = error(reason.New(reason.MacosAdmin))
 	// ErrCredentials: the proxy before has a user name and a password, which only
 	// macOS knows, so that they could not be put back.
-	ErrCredentials = errors.New("a proxy with a user name and a password is set, which Posthouse could not put back: " +
-		"switch the password off in the network settings, and give that proxy to Posthouse as its upstream proxy")
+	ErrCredentials = error(reason.New(reason.MacosCredentials))
 )
 
 // tool runs networksetup, which tells some errors by its exit status, and others
@@ -70,10 +68,10 @@ func (n *networkSetup) tool(ctx context.Context, args ...string) (string, error)
 	}
 	said := strings.Join(strings.Fields(out), " ")
 	if strings.Contains(said+err.Error(), "requires admin privileges") {
-		return out, fmt.Errorf("%w (%w)", ErrAdmin, err)
+		return out, &reason.Error{Why: reason.MacosAdminWhy.With(reason.Of(err)), Err: errors.Join(ErrAdmin, err)}
 	}
 	if said != "" && !strings.Contains(err.Error(), said) {
-		err = fmt.Errorf("%w: %s", err, said)
+		err = &reason.Error{Why: reason.Inside.With(reason.Of(err), said), Err: err}
 	}
 	return out, err
 }
@@ -176,7 +174,7 @@ func (*networkSetup) Refuse(before backend.Values) error {
 	for _, service := range activeServices(before) {
 		for _, part := range []string{"web", "secureweb"} {
 			if strings.HasSuffix(before[service+"/"+part].Text, networkAuth) {
-				return fmt.Errorf("%s: %w", service, ErrCredentials)
+				return reason.Wrap(ErrCredentials, reason.Inside, service)
 			}
 		}
 	}
@@ -248,9 +246,9 @@ func (n *networkSetup) Apply(ctx context.Context, changes []backend.Change) erro
 			continue // a service that is switched off may not take it
 		}
 		if failed[c.Key] == nil {
-			failed[c.Key] = errors.New("it still holds " + strconv.Quote(now.Values[c.Key].Text))
+			failed[c.Key] = reason.New(reason.KeyHolds, strconv.Quote(now.Values[c.Key].Text))
 		}
-		errs = append(errs, fmt.Errorf("%s could not be written: %w", c.Key, failed[c.Key]))
+		errs = append(errs, reason.Wrap(failed[c.Key], reason.KeyUnwritten, c.Key))
 	}
 	return errors.Join(errs...)
 }

@@ -4,12 +4,12 @@ package windows
 
 import (
 	"encoding/binary"
-	"errors"
 	"slices"
 	"strconv"
 	"strings"
 
 	"posthouse/app/desktop/sysproxy/backend"
+	"posthouse/proxy/reason"
 )
 
 // What Windows keeps of the proxy, as pure functions; windows.go reads and writes.
@@ -36,7 +36,7 @@ type connection struct {
 
 const connectionVersion = 0x46
 
-var errConnection = errors.New("the connection's settings are not in the form that is known")
+var errConnection = error(reason.New(reason.ConnectionForm))
 
 func parseConnection(b []byte) (connection, error) {
 	var c connection

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/windows/registry"
 
 	"posthouse/app/desktop/sysproxy/backend"
+	"posthouse/proxy/reason"
 )
 
 const (
@@ -65,7 +66,7 @@ func readInet() (backend.Values, error) {
 	defer func() { _ = k.Close() }()
 	for _, name := range inetValues {
 		if v[name], err = readValue(k, name); err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
+			return nil, reason.Wrap(err, reason.Inside, name)
 		}
 	}
 	if c, ok := readConnection(); ok {
@@ -95,7 +96,7 @@ func readValue(k registry.Key, name string) (backend.Value, error) {
 		return backend.Value{Text: "expand:" + s, Set: true}, err
 	}
 	if n > 1<<16 {
-		return backend.Value{}, errors.New("it is larger than 64 KiB")
+		return backend.Value{}, reason.New(reason.ValueLarge)
 	}
 	b := make([]byte, n)
 	n, _, err = k.GetValue(name, b)
@@ -171,7 +172,7 @@ func (i inet) Apply(_ context.Context, changes []backend.Change) error {
 			continue
 		}
 		if err := writeValue(k, name, goal[name]); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+			return reason.Wrap(err, reason.Inside, name)
 		}
 	}
 	if err := fixConnection(goal, script); err != nil {
@@ -182,7 +183,7 @@ func (i inet) Apply(_ context.Context, changes []backend.Change) error {
 		return err
 	}
 	if rest := backend.Differing(changes, now); len(rest) > 0 {
-		return fmt.Errorf("%s could not be written", rest[0].Key)
+		return reason.New(reason.KeyNotTaken, rest[0].Key)
 	}
 	return nil
 }

@@ -12,10 +12,10 @@ function ask(socket) {
   }).on('error', (e) => { console.error(e); process.exit(1); }).end();
 }
 
-if (proxy) {
-  const [host, port] = proxy.split(':');
-  const socket = net.connect(port, host, () => socket.write(`CONNECT ${target.host} HTTP/1.1\r\nHost: ${target.host}\r\n\r\n`));
+// Both ways on a socket that stands already, so that Node does the same in both.
+const [host, port] = proxy ? proxy.split(':') : ['127.0.0.1', target.port];
+const socket = net.connect(port, host, () => {
+  if (!proxy) return ask(socket);
+  socket.write(`CONNECT ${target.host} HTTP/1.1\r\nHost: ${target.host}\r\n\r\n`);
   socket.once('data', () => ask(socket));
-} else {
-  ask(undefined);
-}
+});

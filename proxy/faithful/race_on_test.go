@@ -1,0 +1,6 @@
+//go:build race
+
+package faithful_test
+
+// race says that the race detector watches, with which floods take ten times as long.
+const race = true

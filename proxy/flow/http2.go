@@ -1,0 +1,15 @@
+package flow
+
+// HTTP2 is what of an exchange is HTTP/2's own. The zero value is of any other exchange.
+type HTTP2 struct {
+	Stream uint32 // the stream's number
+
+	// Opening is what the client's connection began with, in the form that the field
+	// uses for it: settings|window|priorities|pseudo-header fields, such as
+	// "1:65536;2:0;4:6291456;6:262144|15663105|0|m,a,s,p"; cut at 256 bytes.
+	Opening string
+
+	// Priority is what the request's HEADERS said (RFC 7540 section 6.2), as
+	// exclusive:dependency:weight, such as "1:0:256"; "" for none.
+	Priority string
+}
