@@ -218,7 +218,7 @@ func (c *http2Conn) originEnded(why *http2End) {
 	}
 	c.leave()
 	for _, id := range open {
-		c.replyTo(id, func(x *http2Exchange) *reply { return x.explain(c, why.err) })
+		c.replyTo(id, func(x *http2Exchange) *reply { return x.explainEnd(c, why.err) })
 	}
 	c.client.flush()
 }
@@ -236,7 +236,7 @@ func (c *http2Conn) endedInside(err error) bool {
 	defer c.mu.Unlock()
 	for _, x := range c.streams {
 		if !x.finished {
-			r := x.explain(c, err)
+			r := x.explainEnd(c, err)
 			c.finish(x, r.failure, r.why)
 		}
 		c.remove(x)
@@ -270,39 +270,32 @@ func appendSettingsAck(b []byte) []byte {
 	return http2.Header{Type: http2.Settings, Flags: http2.FlagAck}.Append(b)
 }
 
-// explain finds the words for a stream whose origin's connection has ended.
-func (x *http2Exchange) explain(c *http2Conn, err error) *reply {
+// explainEnd finds the words for a stream whose origin's connection has ended.
+func (x *http2Exchange) explainEnd(c *http2Conn, err error) *reply {
 	o := c.under
-	name := o.Remote.String()
+	peer := reason.At.With(o.Remote.String())
 	var bad *http2.Error
-	w := &c.conn.watch
 	switch {
 	case c.conn.wasCut(), c.srv.base.Err() != nil:
 		return c.conn.cutReply()
 	case x.repeatable():
 		return &reply{failure: flow.FailureOriginClosed, closes: true, code: http2.RefusedStream,
-			why: reason.H2AskAgain.With(name)}
-	case w.dead.Load() || socket.IsTimedOut(err):
-		return errorReply(504, flow.FailureResponseTimeout, reason.Vanished.With(reason.At.With(name)))
+			why: reason.H2AskAgain.With(o.Remote.String())}
+	case c.conn.watch.dead.Load() || socket.IsTimedOut(err):
+		err = errOriginDead
 	case errors.As(err, &bad):
 		return c.badOrigin(bad)
 	case c.stuck.Load():
 		return errorReply(504, flow.FailureResponseTimeout, reason.UploadStuck.With())
-	}
-	if err == io.EOF || err == socket.ErrTruncated || socket.IsReset(err) {
-		err = errOriginSilent
-	}
-	var refused *originError
-	if errors.As(asOriginError(o, err), &refused) {
-		return c.in.originReply(x.rec, refused)
+	case err == io.EOF || err == socket.ErrTruncated || socket.IsReset(err):
+		err = asOriginError(o, errOriginSilent)
+	default:
+		err = asOriginError(o, err)
 	}
 	if x.told == toldHead {
 		return errorReply(502, flow.FailureTruncated, reason.BodyClosed.With())
 	}
-	if x.reused {
-		return x.closedAlike(reason.At.With(name))
-	}
-	return errorReply(502, flow.FailureOriginClosed, reason.Silent.With(reason.At.With(name)))
+	return x.explain(err, peer)
 }
 
 // repeatable reports whether the client may be told to ask again, since the request may

@@ -18,13 +18,11 @@ type http2Exchange struct {
 
 	clientEnded bool // the client has sent its last frame
 	originEnded bool // and the origin, or Posthouse in its place
-	reused      bool // the origin's connection has carried a request before
 	passed      bool // the origin knows of the stream
 	own         bool // it is answered here, and nothing more of it passes
 	upgraded    bool // an extended CONNECT was accepted (RFC 8441)
 	idempotent  bool // it may be sent twice (RFC 9110 section 9.2.2)
 	finished    bool // the row is closed
-	told        told
 	interims    int
 
 	sent, sentMost         int64 // bytes of the request's body, and how many there must be; -1: unknown
