@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"posthouse/proxy/flow"
+	"posthouse/proxy/http1"
 	"posthouse/proxy/http2"
 	"posthouse/proxy/reason"
 	"posthouse/proxy/socket"
@@ -102,26 +103,34 @@ func (r *resetRing) has(stream uint32) bool {
 	return false
 }
 
-// serveHTTP2 serves HTTP/2 until the client's connection ends; origin is nil where
+// newHTTP2Conn is what serves HTTP/2 on a client's connection; origin is nil where
 // everything is answered here.
-func (x opening) serveHTTP2(in *interception, origin *upstream.Conn) {
-	c := &http2Conn{conn: x.conn, srv: x.srv, in: in, under: origin, streams: make(map[uint32]*http2Exchange), awayLast: http2.MaxStream}
+func newHTTP2Conn(client *conn, in *interception, origin *upstream.Conn, heads http1.Limits) *http2Conn {
+	c := &http2Conn{conn: client, srv: client.srv, in: in, under: origin, streams: make(map[uint32]*http2Exchange),
+		awayLast: http2.MaxStream}
 	c.granted = sync.NewCond(&c.mu)
-	c.client.init(x.conn.socket)
+	c.client.init(client.socket)
 	c.client.waits = true
 	c.origin.init(nil)
-	limits := http2.Limits{Size: x.limits.Head, Fields: x.limits.Fields}
+	if origin != nil {
+		c.origin.sock = origin.Conn
+	}
+	limits := http2.Limits{Size: heads.Head, Fields: heads.Fields}
 	c.up.init(c, &c.client, &c.origin, limits)
 	c.down.init(c, &c.origin, &c.client, limits)
-	if origin == nil {
+	return c
+}
+
+// serve serves until the client's connection ends.
+func (c *http2Conn) serve() {
+	if c.under == nil {
 		c.client.greet()
 	} else {
-		c.origin.sock = origin.Conn
-		c.begin(origin)
+		c.begin(c.under)
 	}
-	x.conn.watch.until.Store(0)
+	c.conn.watch.until.Store(0)
 	c.idle()
-	x.conn.http2.Store(c)
+	c.conn.http2.Store(c)
 	if c.srv.closing.Load() {
 		c.leave()
 	}

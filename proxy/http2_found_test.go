@@ -205,7 +205,7 @@ func TestHTTP2HeadIsLate(t *testing.T) {
 		"a frame":   rawFrame(http2.FrameHeaders, 4, 1, make([]byte, 100))[:50],
 	} {
 		t.Run(name, func(t *testing.T) {
-			r, client, _ := opened(t, quick)
+			r, client, _ := opened(t, Config{Timeouts: Timeouts{ClientHead: quick.Timeouts.ClientHead}})
 			frames := client.frames()
 			_, err := client.Conn.Write(piece)
 			must(t, err)

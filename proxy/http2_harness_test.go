@@ -45,11 +45,10 @@ func newRelayed(tb testing.TB, config Config, hasOrigin bool) *relayed {
 	} else {
 		in.fail = errorReply(502, 0, reason.H2Push.With()).close()
 	}
-	x := r.conn.newHTTP1Exchange()
+	limits := srv.config.Load().Limits.heads()
 	go func() {
 		defer close(r.ended)
-		opening{x}.serveHTTP2(in, under)
-		x.leave()
+		newHTTP2Conn(r.conn, in, under, limits).serve()
 		_ = r.conn.socket.Close()
 	}()
 	tb.Cleanup(func() {

@@ -36,7 +36,8 @@ type How struct {
 // by Conn, and the handshake run by Handshake.
 type Ask struct {
 	target    *Target
-	hello     *clienthello.Hello // the client's; nil for Posthouse's own
+	hello     *clienthello.Hello // the client's, until Conn; nil for Posthouse's own
+	mirrors   bool               // the client's is sent
 	how       How
 	conn      OriginConn
 	wire      *wire
@@ -62,7 +63,7 @@ func (a *Ask) Conn(n net.Conn) OriginConn {
 	if a.hello != nil {
 		if u, err := a.mirror(); err == nil {
 			a.wire.record = a.hello.Record
-			a.conn = u
+			a.conn, a.mirrors, a.hello = u, true, nil
 			return u
 		}
 		a.hello, a.deviation, a.wire.choose = nil, flow.DeviationOwn, nil
@@ -102,17 +103,29 @@ func (a *Ask) shake() (err error) {
 	}()
 	err = a.conn.Handshake()
 	if u, is := a.conn.(*utls.UConn); is && err == nil {
-		prepareRenegotiation(u)
+		if u.ConnectionState().Version == utls.VersionTLS13 {
+			forgetHello(u)
+		} else {
+			prepareRenegotiation(u)
+		}
 	}
 	return err
+}
+
+// forgetHello drops what only a handshake needs, and TLS 1.3 has one: with the keys it
+// is some 13 KiB, for as long as the connection stays.
+func forgetHello(u *utls.UConn) {
+	for _, e := range u.Extensions {
+		if share, is := e.(*utls.KeyShareExtension); is {
+			share.KeyShares = nil
+		}
+	}
+	u.Extensions, u.HandshakeState = nil, utls.PubClientHandshakeState{}
 }
 
 // prepareRenegotiation takes out of the hello what must not be in the next one on the
 // same connection (RFC 5746 section 3.5), and the session, which is not taken up twice.
 func prepareRenegotiation(u *utls.UConn) {
-	if u.ConnectionState().Version == utls.VersionTLS13 {
-		return
-	}
 	h := u.HandshakeState.Hello
 	kept := h.CipherSuites[:0:0]
 	for _, c := range h.CipherSuites {
@@ -142,7 +155,7 @@ func (a *Ask) state() (flow.TLSState, []*x509.Certificate) {
 // that is not agreed, the one that the client's connection has; "" for any of HTTP.
 func (a *Ask) Again(err error, chosen, agreed string) (How, bool) {
 	switch {
-	case a.hello == nil:
+	case !a.mirrors:
 		return How{}, false
 	case err != nil:
 		next := How{Reduced: true, Only: a.how.Only}
