@@ -187,7 +187,7 @@ func (p *http2Pump) resetStream(h http2.Header, b []byte) error {
 	}
 	c.mu.Lock()
 	x := c.streams[h.Stream]
-	if x == nil {
+	if x == nil || x.own && !p.toOrigin { // the answer is no longer the origin's to end
 		defer c.mu.Unlock()
 		return p.idleError(h)
 	}

@@ -132,6 +132,25 @@ func TestHTTP2RefusedDataGivesItsWindowBack(t *testing.T) {
 	until(t, toOrigin, "WINDOW_UPDATE 0 800")
 }
 
+// What own answers took of the client's window, the origin is not granted.
+func TestHTTP2OwnAnswersUseTheWindow(t *testing.T) {
+	r, client, origin := opened(t, Config{})
+	toClient, toOrigin := client.frames(), origin.frames()
+	client.head(t, 1, true, asked("GET", "/", "te", "gzip")...)
+	until(t, toClient, "RST_STREAM 1 PROTOCOL_ERROR")
+	h := r.conn.http2.Load()
+	h.mu.Lock()
+	owed, window := h.client.owed, h.client.window
+	h.mu.Unlock()
+	if owed == 0 || owed+window != http2DefaultWindow {
+		t.Fatalf("%d bytes owed, %d left", owed, window)
+	}
+	must(t, client.WriteWindowUpdate(0, uint32(owed)+100))
+	until(t, toOrigin, "WINDOW_UPDATE 0 100")
+}
+
+const http2DefaultWindow = 65535
+
 // That the origin refused TLS may be found out while the client leaves.
 func TestHTTP2EndStands(t *testing.T) {
 	r, client, _ := opened(t, Config{})
@@ -186,7 +205,7 @@ func TestHTTP2HeadIsLate(t *testing.T) {
 		"a frame":   rawFrame(http2.FrameHeaders, 4, 1, make([]byte, 100))[:50],
 	} {
 		t.Run(name, func(t *testing.T) {
-			r, client, _ := opened(t, quick)
+			r, client, _ := opened(t, Config{Timeouts: Timeouts{ClientHead: quick.Timeouts.ClientHead}})
 			frames := client.frames()
 			_, err := client.Conn.Write(piece)
 			must(t, err)

@@ -206,13 +206,15 @@ func runScript(t *testing.T, b []byte) {
 	r := newRelayed(t, Config{}, hasOrigin)
 	judges := []*judge{{name: "client", client: true, streams: map[uint32]*judged{}}}
 	var reading sync.WaitGroup
-	reading.Go(func() { judges[0].read(r.client) })
+	ofClient := judges[0]
+	reading.Go(func() { ofClient.read(r.client) })
 	if hasOrigin {
-		judges = append(judges, &judge{name: "origin", streams: map[uint32]*judged{}})
+		ofOrigin := &judge{name: "origin", streams: map[uint32]*judged{}}
+		judges = append(judges, ofOrigin)
 		reading.Go(func() {
 			preface := make([]byte, len(http2.ClientPreface))
 			if _, err := io.ReadFull(r.origin, preface); err == nil {
-				judges[1].read(r.origin)
+				ofOrigin.read(r.origin)
 			}
 		})
 	}
