@@ -36,8 +36,8 @@ type How struct {
 // by Conn, and the handshake run by Handshake.
 type Ask struct {
 	target    *Target
-	hello     *clienthello.Hello // the client's, until Conn; nil for Posthouse's own
-	mirrors   bool               // the client's is sent
+	hello     *clienthello.Hello // the client's, until it is sent; nil for Posthouse's own
+	mirrors   bool               // the client's is sent, or will be
 	how       How
 	conn      OriginConn
 	wire      *wire
@@ -48,9 +48,9 @@ type Ask struct {
 // Ask begins an attempt with the client's hello, or with Posthouse's where that is nil or
 // the rules want so.
 func (t *Target) Ask(hello *clienthello.Hello, how How) *Ask {
-	a := &Ask{target: t, hello: hello, how: how}
+	a := &Ask{target: t, hello: hello, mirrors: hello != nil, how: how}
 	if t.policy.ownHello {
-		a.hello = nil
+		a.hello, a.mirrors = nil, false
 	} else if hello == nil {
 		a.deviation = flow.DeviationOwn
 	}
@@ -63,10 +63,10 @@ func (a *Ask) Conn(n net.Conn) OriginConn {
 	if a.hello != nil {
 		if u, err := a.mirror(); err == nil {
 			a.wire.record = a.hello.Record
-			a.conn, a.mirrors, a.hello = u, true, nil
+			a.conn, a.hello = u, nil
 			return u
 		}
-		a.hello, a.deviation, a.wire.choose = nil, flow.DeviationOwn, nil
+		a.hello, a.mirrors, a.deviation, a.wire.choose = nil, false, flow.DeviationOwn, nil
 	}
 	a.conn = tls.Client(a.wire, a.target.ownConfig(a))
 	return a.conn
