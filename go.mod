@@ -93,3 +93,9 @@ tool (
 	golang.org/x/vuln/cmd/govulncheck
 	honnef.co/go/tools/cmd/staticcheck
 )
+
+godebug (
+	rsa1024min=0
+	tlssha1=1
+	x509negativeserial=1
+)

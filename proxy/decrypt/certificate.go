@@ -2,12 +2,14 @@ package decrypt
 
 import (
 	"bytes"
+	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
 	"net/netip"
 	"strings"
 	"time"
 
+	"posthouse/proxy/certificate"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/reason"
 )
@@ -20,7 +22,8 @@ type CertificateError struct {
 	Chain       [][]byte // as sent, DER
 	ALPN        string   // what the origin chose, for the page that is shown instead
 
-	leaf *x509.Certificate
+	leaf  *x509.Certificate
+	rules []flow.Reason // which are broken, where they have words for it
 }
 
 func (e *CertificateError) Error() string { return reason.English(e.Reason()) }
@@ -51,8 +54,10 @@ func (e *CertificateError) Reasons() []flow.Reason {
 	}
 	add(flow.ProblemSelfSigned, reason.CertificateSelf)
 	add(flow.ProblemUnknownAuthority, reason.CertificateIssuer, clipName(issuer(e.leaf)))
-	add(flow.ProblemUnusable, reason.CertificateUnusable)
-	return all
+	if len(e.rules) == 0 {
+		add(flow.ProblemUnusable, reason.CertificateUnusable)
+	}
+	return append(all, e.rules...)
 }
 
 func issuer(c *x509.Certificate) string {
@@ -95,12 +100,13 @@ func clipName(s string) string {
 	return s
 }
 
-// examine finds all that is wrong with a chain, each check by itself.
-func examine(chain []*x509.Certificate, name string, roots *x509.CertPool, now time.Time) (problem flow.Problem) {
+// examine finds all that is wrong with a chain, each check by itself, and which rules of
+// the form or of strength are broken.
+func examine(chain []*x509.Certificate, name string, roots *x509.CertPool, now time.Time) (problem flow.Problem, rules []flow.Reason) {
 	leaf := chain[0]
 	at := now
 	switch {
-	case now.After(leaf.NotAfter):
+	case now.After(leaf.NotAfter) && !leaf.NotAfter.IsZero(): // zero where it could not be read
 		problem |= flow.ProblemExpired
 		at = leaf.NotAfter // so that the other checks speak for themselves
 	case now.Before(leaf.NotBefore):
@@ -110,14 +116,79 @@ func examine(chain []*x509.Certificate, name string, roots *x509.CertPool, now t
 	if leaf.VerifyHostname(hostForm(name)) != nil {
 		problem |= flow.ProblemWrongHost
 	}
+	signed, broken := vouched(chain, roots, at)
+	problem, rules = problem|signed, broken
+	if !certificate.Usable(leaf) {
+		rules = append(rules, reason.CertificateKey.With())
+	}
+	if len(rules) > 0 {
+		problem |= flow.ProblemUnusable
+	}
+	return problem, rules
+}
+
+// vouched looks at who signed a chain, and with what.
+func vouched(chain []*x509.Certificate, roots *x509.CertPool, at time.Time) (problem flow.Problem, rules []flow.Reason) {
+	leaf := chain[0]
+	if !certificate.Whole(leaf) {
+		_, broken := certificate.Read(leaf.Raw)
+		if len(leaf.RawIssuer) > 0 && bytes.Equal(leaf.RawIssuer, leaf.RawSubject) {
+			problem = flow.ProblemSelfSigned
+		}
+		return problem, append(rules, broken)
+	}
 	options := x509.VerifyOptions{Roots: roots, CurrentTime: at, Intermediates: x509.NewCertPool()}
+	var odd []flow.Reason
 	for _, c := range chain[1:] {
-		options.Intermediates.AddCert(c)
+		if certificate.Whole(c) {
+			options.Intermediates.AddCert(c)
+			continue
+		}
+		_, broken := certificate.Read(c.Raw)
+		odd = append(odd, reason.CertificateVouches.With(broken))
 	}
-	if _, err := leaf.Verify(options); err != nil {
-		problem |= authorityProblem(leaf, err)
+	chains, err := leaf.Verify(options)
+	if err == nil {
+		return 0, weakKey(chains)
 	}
-	return problem
+	problem = authorityProblem(leaf, err)
+	if algorithm := leaf.SignatureAlgorithm; forgeable(algorithm) {
+		problem &^= flow.ProblemUnknownAuthority // no authority is, by such a signature
+		rules = append(rules, reason.CertificateSignature.With(algorithm.String()))
+	}
+	return problem, append(rules, odd[:min(len(odd), 1)]...)
+}
+
+func forgeable(a x509.SignatureAlgorithm) bool {
+	switch a {
+	case x509.MD2WithRSA, x509.MD5WithRSA, x509.SHA1WithRSA, x509.DSAWithSHA1, x509.ECDSAWithSHA1:
+		return true
+	}
+	return false
+}
+
+// minRSA is the shortest RSA key that may vouch for anything, in bits. The libraries take
+// any, so that origins with a shorter one can be pinned.
+const minRSA = 1024
+
+// weakKey says that each of the chains has an RSA key that is too short.
+func weakKey(chains [][]*x509.Certificate) []flow.Reason {
+	shortest := 0
+	for _, chain := range chains {
+		shortest = 0
+		for _, c := range chain {
+			if key, is := c.PublicKey.(*rsa.PublicKey); is && key.N.BitLen() < minRSA && (shortest == 0 || key.N.BitLen() < shortest) {
+				shortest = key.N.BitLen()
+			}
+		}
+		if shortest == 0 {
+			return nil
+		}
+	}
+	if shortest == 0 {
+		return nil
+	}
+	return []flow.Reason{reason.CertificateKeySize.With(shortest)}
 }
 
 // hostForm is what x509 takes for an address, [::1], or the name without its last dot.
