@@ -285,7 +285,7 @@ func TestBadCertificates(t *testing.T) {
 			client.Close()
 			x := o.Exchange(2)
 			if x.Failure != flow.FailureTLS || x.TLS.Outcome != flow.TLSBadCertificate || x.TLS.Problem != c.want ||
-				!strings.Contains(x.Detail, c.detail) || x.Status != 502 {
+				!strings.Contains(said(x.Reason), c.detail) || x.Status != 502 {
 				t.Errorf("row %+v", x.Row)
 			}
 			if len(x.Secure.Chain) != 1 || x.Secure.Fingerprint == ([32]byte{}) {
