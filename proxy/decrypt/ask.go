@@ -84,7 +84,9 @@ func (a *Ask) CertRequested() bool { return a.asked.Load() }
 // Handshake runs the handshake. It waits for no context: the caller interrupts the
 // connection below. The error is a *CertificateError, or what the library says.
 func (a *Ask) Handshake() (s *flow.Secure, err error) {
-	if err := a.shake(); err != nil {
+	err = a.shake()
+	defer func() { a.wire.flight, a.wire.shaken = nil, true }()
+	if err != nil {
 		return nil, a.explain(err)
 	}
 	state, chain := a.state()

@@ -67,9 +67,13 @@ func (a *Ask) explain(err error) error {
 	return a.target.rejected(chain, a.target.judge(chain), state.ALPN)
 }
 
-// sentChain is what the origin sent last, if that is its certificates: the handshake
-// ended with them. The libraries tell it in no other way, so their buffer is looked into.
-func (a *Ask) sentChain(version uint16) (chain [][]byte) {
+// sentChain is the certificates that the origin sent. Up to TLS 1.2 they come in the clear.
+// Later they are the last that was read, and the libraries tell them in no other way than
+// by their buffer, a bytes.Buffer.
+func (a *Ask) sentChain(version uint16) [][]byte {
+	if version < tls.VersionTLS13 {
+		return chainIn(handshakeIn(a.wire.flight), false)
+	}
 	var conn reflect.Value
 	switch c := a.conn.(type) {
 	case *utls.UConn:
@@ -77,17 +81,30 @@ func (a *Ask) sentChain(version uint16) (chain [][]byte) {
 	case *tls.Conn:
 		conn = reflect.ValueOf(c).Elem()
 	}
-	hand := conn.FieldByName("hand") // a bytes.Buffer
-	read := cryptobyte.String(hand.FieldByName("buf").Bytes()[:hand.FieldByName("off").Int()])
+	hand := conn.FieldByName("hand")
+	return chainIn(hand.FieldByName("buf").Bytes()[:hand.FieldByName("off").Int()], true)
+}
+
+// handshakeIn joins what is of the handshake in records that are not encrypted.
+func handshakeIn(records cryptobyte.String) (messages cryptobyte.String) {
+	const handshakeRecord = 22
+	var kind uint8
+	var version uint16
+	var body cryptobyte.String
+	for records.ReadUint8(&kind) && kind == handshakeRecord && records.ReadUint16(&version) && records.ReadUint16LengthPrefixed(&body) {
+		messages = append(messages, body...)
+	}
+	return messages
+}
+
+// chainIn finds the certificates among messages of a handshake.
+func chainIn(messages cryptobyte.String, newer bool) [][]byte {
 	const certificateMessage = 11
-	for !read.Empty() {
-		var kind uint8
-		var body cryptobyte.String
-		if !read.ReadUint8(&kind) || !read.ReadUint24LengthPrefixed(&body) {
-			return nil
-		}
-		if read.Empty() && kind == certificateMessage {
-			return certificatesIn(body, version >= tls.VersionTLS13)
+	var kind uint8
+	var body cryptobyte.String
+	for messages.ReadUint8(&kind) && messages.ReadUint24LengthPrefixed(&body) {
+		if kind == certificateMessage {
+			return certificatesIn(body, newer)
 		}
 	}
 	return nil
