@@ -36,8 +36,10 @@ func Whole(c *x509.Certificate) bool { return c.Version != 0 }
 
 // Usable reports whether its key can be used for TLS.
 func Usable(c *x509.Certificate) bool {
-	switch c.PublicKey.(type) {
-	case *rsa.PublicKey, *ecdsa.PublicKey, ed25519.PublicKey:
+	switch key := c.PublicKey.(type) {
+	case *rsa.PublicKey:
+		return key.N.BitLen() <= maxRSA
+	case *ecdsa.PublicKey, ed25519.PublicKey:
 		return true
 	}
 	return false

@@ -1,6 +1,8 @@
 package certificate
 
 import (
+	"crypto/rsa"
+	"crypto/x509"
 	"strings"
 
 	"posthouse/proxy/flow"
@@ -59,3 +61,42 @@ func rule(err error) flow.Reason {
 	}
 	return reason.CertificateForm.With(reason.Text.With(strings.TrimPrefix(text, "x509: ")))
 }
+
+// Rules are those that a certificate breaks by itself, whoever signed it. Whether they
+// matter is another question: a trusted root's own signature counts for nothing.
+func Rules(c *x509.Certificate) (broken []flow.Reason) {
+	if !Whole(c) {
+		_, form := Read(c.Raw)
+		broken = append(broken, form)
+	}
+	if Forgeable(c.SignatureAlgorithm) {
+		broken = append(broken, reason.CertificateSignature.With(c.SignatureAlgorithm.String()))
+	}
+	if key, is := c.PublicKey.(*rsa.PublicKey); is && Short(key) {
+		broken = append(broken, reason.CertificateKeySize.With(key.N.BitLen()))
+	}
+	if !Usable(c) {
+		broken = append(broken, reason.CertificateKey.With())
+	}
+	return broken
+}
+
+// Forgeable reports whether a signature of that kind proves nothing (RFC 9155, RFC 6151).
+func Forgeable(a x509.SignatureAlgorithm) bool {
+	switch a {
+	case x509.MD2WithRSA, x509.MD5WithRSA, x509.SHA1WithRSA, x509.DSAWithSHA1, x509.ECDSAWithSHA1:
+		return true
+	}
+	return false
+}
+
+// minRSA and maxRSA are the shortest RSA key that may vouch for anything and the longest
+// that is spoken with, in bits. The libraries are made to take shorter ones, so that
+// origins with such a key can be pinned.
+const (
+	minRSA = 1024
+	maxRSA = 8192
+)
+
+// Short reports whether a key is too short to vouch for anything.
+func Short(key *rsa.PublicKey) bool { return key.N.BitLen() < minRSA }

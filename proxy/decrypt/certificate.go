@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -118,9 +119,6 @@ func examine(chain []*x509.Certificate, name string, roots *x509.CertPool, now t
 	}
 	signed, broken := vouched(chain, roots, at)
 	problem, rules = problem|signed, broken
-	if !certificate.Usable(leaf) {
-		rules = append(rules, reason.CertificateKey.With())
-	}
 	if len(rules) > 0 {
 		problem |= flow.ProblemUnusable
 	}
@@ -131,11 +129,10 @@ func examine(chain []*x509.Certificate, name string, roots *x509.CertPool, now t
 func vouched(chain []*x509.Certificate, roots *x509.CertPool, at time.Time) (problem flow.Problem, rules []flow.Reason) {
 	leaf := chain[0]
 	if !certificate.Whole(leaf) {
-		_, broken := certificate.Read(leaf.Raw)
 		if len(leaf.RawIssuer) > 0 && bytes.Equal(leaf.RawIssuer, leaf.RawSubject) {
 			problem = flow.ProblemSelfSigned
 		}
-		return problem, append(rules, broken)
+		return problem, certificate.Rules(leaf)
 	}
 	options := x509.VerifyOptions{Roots: roots, CurrentTime: at, Intermediates: x509.NewCertPool()}
 	var odd []flow.Reason
@@ -152,43 +149,30 @@ func vouched(chain []*x509.Certificate, roots *x509.CertPool, at time.Time) (pro
 		return 0, weakKey(chains)
 	}
 	problem = authorityProblem(leaf, err)
-	if algorithm := leaf.SignatureAlgorithm; forgeable(algorithm) {
+	if certificate.Forgeable(leaf.SignatureAlgorithm) {
 		problem &^= flow.ProblemUnknownAuthority // no authority is, by such a signature
-		rules = append(rules, reason.CertificateSignature.With(algorithm.String()))
 	}
-	return problem, append(rules, odd[:min(len(odd), 1)]...)
+	return problem, append(certificate.Rules(leaf), odd[:min(len(odd), 1)]...)
 }
 
-func forgeable(a x509.SignatureAlgorithm) bool {
-	switch a {
-	case x509.MD2WithRSA, x509.MD5WithRSA, x509.SHA1WithRSA, x509.DSAWithSHA1, x509.ECDSAWithSHA1:
-		return true
-	}
-	return false
-}
-
-// minRSA is the shortest RSA key that may vouch for anything, in bits. The libraries take
-// any, so that origins with a shorter one can be pinned.
-const minRSA = 1024
-
-// weakKey says that each of the chains has an RSA key that is too short.
-func weakKey(chains [][]*x509.Certificate) []flow.Reason {
-	shortest := 0
+// weakKey says that each of the chains has an RSA key that is too short, or that the
+// certificate's own is none that is spoken with.
+func weakKey(chains [][]*x509.Certificate) (rules []flow.Reason) {
 	for _, chain := range chains {
-		shortest = 0
-		for _, c := range chain {
-			if key, is := c.PublicKey.(*rsa.PublicKey); is && key.N.BitLen() < minRSA && (shortest == 0 || key.N.BitLen() < shortest) {
-				shortest = key.N.BitLen()
-			}
+		at := slices.IndexFunc(chain, func(c *x509.Certificate) bool {
+			key, is := c.PublicKey.(*rsa.PublicKey)
+			return is && certificate.Short(key)
+		})
+		if at < 0 {
+			rules = nil
+			break
 		}
-		if shortest == 0 {
-			return nil
-		}
+		rules = []flow.Reason{reason.CertificateKeySize.With(chain[at].PublicKey.(*rsa.PublicKey).N.BitLen())}
 	}
-	if shortest == 0 {
-		return nil
+	if !certificate.Usable(chains[0][0]) {
+		rules = append(rules, reason.CertificateKey.With())
 	}
-	return []flow.Reason{reason.CertificateKeySize.With(shortest)}
+	return rules
 }
 
 // hostForm is what x509 takes for an address, [::1], or the name without its last dot.
