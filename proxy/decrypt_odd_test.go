@@ -141,3 +141,23 @@ func TestForgeableSignature(t *testing.T) {
 		t.Errorf("page %q, row %+v", page, row)
 	}
 }
+
+// A key that no library reads is no last word either: the certificate is shown and named,
+// and the row says that pinning it does not help.
+func TestKeyThatCannotBeUsed(t *testing.T) {
+	issuer := proxytest.NewAuthority(t, "Origins' CA")
+	certificate := proxytest.UnknownCurve(issuer, t)
+	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
+		o := openAll(t, func(d *decrypt.Options, _ *proxy.Config) {
+			d.Pins = []decrypt.Pin{{Host: "a.example", Fingerprint: sha256Of(certificate)}}
+		})
+		o.serve(&tls.Config{Certificates: []tls.Certificate{certificate}, MaxVersion: version}, answers)
+		client := o.connect()
+		client.StartClientTLS(o.client("http/1.1"))
+		row, page := o.page(client, 502)
+		if row.TLS.Outcome != flow.TLSBadCertificate || row.TLS.Problem != flow.ProblemUnusable ||
+			!strings.Contains(page, "its key has a form that cannot be read") || !strings.Contains(page, "pinning it does not help") {
+			t.Errorf("page %q, row %+v", page, row)
+		}
+	}
+}

@@ -110,4 +110,3 @@ func TestOwnHelloOffersRSAKeyExchange(t *testing.T) {
 		t.Errorf("%+v", x.Secure)
 	}
 }
-

@@ -316,7 +316,8 @@ func TestRSALeaf(t *testing.T) {
 	if _, err := leaf.Leaf.Verify(x509.VerifyOptions{DNSName: "www.example.com", Roots: roots, CurrentTime: *now}); err != nil {
 		t.Error(err)
 	}
-	if leaf.Leaf.KeyUsage != x509.KeyUsageDigitalSignature|x509.KeyUsageKeyEncipherment || usual.Leaf.KeyUsage != x509.KeyUsageDigitalSignature {
+	if leaf.Leaf.KeyUsage != x509.KeyUsageDigitalSignature|x509.KeyUsageKeyEncipherment ||
+		usual.Leaf.KeyUsage != x509.KeyUsageDigitalSignature {
 		t.Errorf("key usage %v, %v", leaf.Leaf.KeyUsage, usual.Leaf.KeyUsage)
 	}
 }

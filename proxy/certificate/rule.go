@@ -54,13 +54,23 @@ func rule(err error) flow.Reason {
 		rest, is := strings.CutPrefix(text, r.start)
 		switch {
 		case is && r.rest:
-			return r.code.With(strings.Trim(rest, `"`))
+			return r.code.With(clip(strings.Trim(rest, `"`)))
 		case is:
 			return r.code.With()
 		}
 	}
-	return reason.CertificateForm.With(reason.Text.With(strings.TrimPrefix(text, "x509: ")))
+	return reason.CertificateForm.With(reason.Text.With(clip(strings.TrimPrefix(text, "x509: "))))
 }
+
+// clip keeps what a certificate says from filling a row.
+func clip(s string) string {
+	if len(s) > maxSaid {
+		return strings.ToValidUTF8(s[:maxSaid], "") + "..."
+	}
+	return s
+}
+
+const maxSaid = 80 // bytes
 
 // Rules are those that a certificate breaks by itself, whoever signed it. Whether they
 // matter is another question: a trusted root's own signature counts for nothing.

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/asn1"
 	"testing"
 )
@@ -138,4 +139,28 @@ func sequenceBytes(t testing.TB, parts ...any) []byte {
 		t.Fatal(err)
 	}
 	return b
+}
+
+// UnknownCurve is a certificate with a key on a curve that there is not.
+func UnknownCurve(a *Authority, t testing.TB) tls.Certificate {
+	return a.Odd(t, a.Issue(t, nil), func(parts []asn1.RawValue) []asn1.RawValue {
+		var key struct {
+			Algorithm pkix.AlgorithmIdentifier
+			Key       asn1.BitString
+		}
+		if _, err := asn1.Unmarshal(parts[partKey].FullBytes, &key); err != nil {
+			t.Fatal(err)
+		}
+		curve, err := asn1.Marshal(asn1.ObjectIdentifier{1, 3, 132, 0, 99})
+		if err != nil {
+			t.Fatal(err)
+		}
+		key.Algorithm.Parameters = asn1.RawValue{FullBytes: curve}
+		der, err := asn1.Marshal(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts[partKey] = asn1.RawValue{FullBytes: der}
+		return parts
+	})
 }
