@@ -194,7 +194,7 @@ func (p *http2Pump) resetStream(h http2.Header, b []byte) error {
 	passes := x.passed && !x.own
 	if p.toOrigin {
 		x.clientEnded = true
-		flood := c.abandon(x)
+		flood := x.abandon(c)
 		c.finishCalledOff(x)
 		if flood {
 			defer c.conn.socket.Abort()
@@ -212,7 +212,7 @@ func (p *http2Pump) resetStream(h http2.Header, b []byte) error {
 
 // abandon counts a request that its client calls off, and reports whether it does
 // little else; mu is held.
-func (c *http2Conn) abandon(x *http2Exchange) bool {
+func (x *http2Exchange) abandon(c *http2Conn) bool {
 	if x.told != toldHead {
 		c.abandoned++
 	}
