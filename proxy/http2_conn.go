@@ -47,16 +47,17 @@ type http2Conn struct {
 	mu       sync.Mutex
 	granted  *sync.Cond // a peer granted more, or the connection ends
 	streams  map[uint32]*http2Exchange
-	last     uint32    // the newest stream of the client's
-	asked    uint32    // the newest stream that the origin was sent
-	closed   resetRing // streams that were reset while the client may still be sending
-	ending   *http2End // why the connection ends, nil while it does not
-	leaving  bool      // the client was sent GOAWAY: it opens no more streams
-	away     bool      // the origin has sent GOAWAY
-	awayLast uint32    // the highest stream that it may still work on
-	held     int64     // bytes of own answers that wait for the client's windows
-	used     bool      // a request went to the origin
-	promised uint32    // the newest stream that the origin has opened
+	last     uint32     // the newest stream of the client's
+	asked    uint32     // the newest stream that the origin was sent
+	closed   resetRing  // streams that were reset while the client may still be sending
+	ending   *http2End  // why the connection ends, nil while it does not
+	leaving  bool       // the client was sent GOAWAY: it opens no more streams
+	away     bool       // the origin has sent GOAWAY
+	awayCode http2.Code // why, as GOAWAY says
+	awayLast uint32     // the highest stream that it may still work on
+	held     int64      // bytes of own answers that wait for the client's windows
+	used     bool       // a request went to the origin
+	promised uint32     // the newest stream that the origin has opened
 
 	refused    *originError // the origin ended TLS before it was asked anything
 	unanswered int          // SETTINGS of the client's that the origin has not acknowledged
@@ -278,6 +279,9 @@ func (x *http2Exchange) explainEnd(c *http2Conn, err error) *reply {
 	switch {
 	case c.conn.wasCut(), c.srv.base.Err() != nil:
 		return c.conn.cutReply()
+	case c.awayCode != http2.NoError: // the client was told, and now why its stream ends
+		return &reply{failure: flow.FailureOriginClosed, closes: true, code: c.awayCode,
+			why: reason.H2Away.With(o.Remote.String(), c.awayCode.String())}
 	case x.repeatable():
 		return &reply{failure: flow.FailureOriginClosed, closes: true, code: http2.RefusedStream,
 			why: reason.H2AskAgain.With(o.Remote.String())}
