@@ -229,11 +229,7 @@ func (x *http1Exchange) serve() bool {
 	x.isHead = req.Is("HEAD")
 	x.keep = (!x.oldClient || x.paired() && req.AskedKeep) && !req.Close && !x.conn.overLimit && !x.srv.closing.Load()
 
-	plan := x.route()
-	x.follow(&plan)
-	if plan.local {
-		plan.reply = x.localReply(x.conn.addr, x.conn.socket.LocalAddr())
-	}
+	plan := x.decide()
 	x.rehosted = plan.needsHead && plan.kind == flow.KindHTTP && x.rehosts()
 	x.record(plan.kind)
 	if plan.needsHead {

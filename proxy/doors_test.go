@@ -1,4 +1,4 @@
-//lint:file-ignore SA1019 x/net points to net/http, which has no ServeConn for one connection; both sides will move together
+//lint:file-ignore SA1019 x/net is the judge of tests: net/http has no server for one connection
 
 package proxy_test
 

@@ -37,6 +37,8 @@ type exchange struct {
 	remark     flow.Reason // what the row says of an exchange that did not fail
 	rehosted   bool        // its Host gives way to the target's authority
 	isHead     bool
+	reused     bool // the origin's connection has carried another one before
+	told       told
 }
 
 // told is how much of an answer the client has been sent. It only advances.
@@ -70,10 +72,8 @@ type http1Exchange struct {
 	origin *upstream.Conn
 	upload *upload
 	fresh  bool // origin was dialed for this exchange
-	reused bool // origin has carried another one before
 	unsent bool // writing the request to the origin failed
 
-	told        told
 	loginStep   bool // the answer asks for the next step of a login
 	asksUpgrade bool // an Upgrade was passed on
 	oldClient   bool // HTTP/1.0

@@ -303,13 +303,12 @@ func (x *http1Exchange) failResponse(err error) bool {
 	}
 	up := x.stopUpload()
 	x.dropOrigin()
-	return x.answer(x.responseReply(err, up, remote))
+	return x.answer(x.explainHead(err, up, remote))
 }
 
-// responseReply finds the words for a missing or unusable answer.
-func (x *http1Exchange) responseReply(err error, up *upload, remote netip.AddrPort) *reply {
+// explainHead finds the words for a missing or unusable answer.
+func (x *http1Exchange) explainHead(err error, up *upload, remote netip.AddrPort) *reply {
 	var bad *http1.Error
-	var tlsErr *originError
 	var auth authError
 	switch {
 	case x.conn.watch.gone.Load() || err == errClientWrite:
@@ -318,33 +317,11 @@ func (x *http1Exchange) responseReply(err error, up *upload, remote netip.AddrPo
 		return up.fault
 	case errors.As(err, &auth):
 		return errorReply(502, flow.FailureUpstreamAuth, reason.ProxyCredentials.With(x.via.String(), auth.wants))
-	case errors.Is(err, errOriginDead):
-		return errorReply(504, flow.FailureResponseTimeout, reason.Vanished.With(x.peer(remote)))
-	case x.conn.watch.expired.Load():
-		x.conn.forgive()
-		return errorReply(504, flow.FailureResponseTimeout, reason.AnswerLate.With(x.peer(remote)))
-	case socket.IsInterrupt(err):
-		return x.conn.cutReply()
-	case err == errHeadBudget:
-		return longHeadReply()
-	case errors.As(err, &tlsErr):
-		return x.inside.originReply(x.rec, tlsErr)
 	case errors.As(err, &bad):
 		return errorReply(502, flow.FailureBadResponse, reason.AnswerMalformed.With(x.peer(remote), bad.Reason()))
-	case errors.Is(err, errOriginSilent) && x.reused && x.told < toldInterim:
-		return x.closedAlike(x.peer(remote))
-	case errors.Is(err, errOriginSilent):
-		return errorReply(502, flow.FailureOriginClosed, reason.Silent.With(x.peer(remote)))
+	case x.conn.watch.expired.Load() && !errors.Is(err, errOriginDead):
+		x.conn.forgive()
+		err = errAnswerLate
 	}
-	return errorReply(502, flow.FailureOriginClosed, reason.HeadBroke.With(x.peer(remote)))
-}
-
-// closedAlike ends a client's connection because the origin has closed its own: a
-// client knows that this may happen to one that was used before, and what to do then.
-// Only the client can know whether the request may be sent again.
-func (x *exchange) closedAlike(peer flow.Reason) *reply {
-	if x.login {
-		return loginLost()
-	}
-	return &reply{failure: flow.FailureOriginClosed, closes: true, why: reason.ClosedAlike.With(peer)}
+	return x.explain(err, x.peer(remote))
 }

@@ -234,7 +234,7 @@ func (c *http2Conn) turnAway(x *http2Exchange) {
 	} else {
 		c.finish(x, flow.FailureLimit, reason.H2Many.With())
 	}
-	c.forget(x)
+	x.forget(c)
 	c.mu.Unlock()
 	c.client.own(func(b []byte) []byte { return http2.AppendReset(b, stream, http2.RefusedStream) })
 	c.client.write()

@@ -47,23 +47,24 @@ type http2Conn struct {
 	mu       sync.Mutex
 	granted  *sync.Cond // a peer granted more, or the connection ends
 	streams  map[uint32]*http2Exchange
-	last     uint32    // the newest stream of the client's
-	asked    uint32    // the newest stream that the origin was sent
-	closed   resetRing // streams that were reset while the client may still be sending
-	ending   *http2End // why the connection ends, nil while it does not
-	leaving  bool      // the client was sent GOAWAY: it opens no more streams
-	away     bool      // the origin has sent GOAWAY
-	awayLast uint32    // the highest stream that it may still work on
-	held     int64     // bytes of own answers that wait for the client's windows
-	used     bool      // a request went to the origin
-	promised uint32    // the newest stream that the origin has opened
+	last     uint32     // the newest stream of the client's
+	asked    uint32     // the newest stream that the origin was sent
+	closed   resetRing  // streams that were reset while the client may still be sending
+	ending   *http2End  // why the connection ends, nil while it does not
+	leaving  bool       // the client was sent GOAWAY: it opens no more streams
+	away     bool       // the origin has sent GOAWAY
+	awayCode http2.Code // why, as GOAWAY says
+	awayLast uint32     // the highest stream that it may still work on
+	held     int64      // bytes of own answers that wait for the client's windows
+	used     bool       // a request went to the origin
+	promised uint32     // the newest stream that the origin has opened
 
 	refused    *originError // the origin ended TLS before it was asked anything
 	unanswered int          // SETTINGS of the client's that the origin has not acknowledged
 
 	heardAt   atomic.Int64 // when bytes last came from the origin, by clock; 0: no stream is open
 	restUntil atomic.Int64 // how long no stream may be open, by clock; 0: for ever
-	headUntil atomic.Int64 // when a head that has begun is too late, by clock; 0: none has
+	headUntil atomic.Int64 // how long the client is waited for inside a head, by clock; 0: it is not
 	stuck     atomic.Bool  // a peer took no bytes for http2Progress
 
 	abandoned, answered int
@@ -168,7 +169,7 @@ func (c *http2Conn) fail(why *http2End) {
 	c.ending = why
 	c.granted.Broadcast()
 	c.mu.Unlock()
-	c.hurry(&c.client)
+	c.client.hurry(c)
 	c.client.greet()
 	if !why.origin {
 		c.clientEnded(why)
@@ -213,12 +214,12 @@ func (c *http2Conn) originEnded(why *http2End) {
 	c.mu.Unlock()
 	var bad *http2.Error
 	if errors.As(why.err, &bad) {
-		c.hurry(&c.origin)
+		c.origin.hurry(c)
 		c.origin.send(func(b []byte) []byte { return http2.AppendGoAway(b, 0, bad.Code, bad.Text()) })
 	}
 	c.leave()
 	for _, id := range open {
-		c.replyTo(id, func(x *http2Exchange) *reply { return x.explain(c, why.err) })
+		c.replyTo(id, func(x *http2Exchange) *reply { return x.explainEnd(c, why.err) })
 	}
 	c.client.flush()
 }
@@ -236,7 +237,7 @@ func (c *http2Conn) endedInside(err error) bool {
 	defer c.mu.Unlock()
 	for _, x := range c.streams {
 		if !x.finished {
-			r := x.explain(c, err)
+			r := x.explainEnd(c, err)
 			c.finish(x, r.failure, r.why)
 		}
 		c.remove(x)
@@ -257,7 +258,7 @@ func (c *http2Conn) refusedEarly(err error) bool {
 const endingTime = 5 * time.Second
 
 // hurry bounds the writes to a peer of a connection that ends.
-func (c *http2Conn) hurry(q *http2Peer) {
+func (q *http2Peer) hurry(c *http2Conn) {
 	w := &c.conn.watch
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -270,39 +271,35 @@ func appendSettingsAck(b []byte) []byte {
 	return http2.Header{Type: http2.Settings, Flags: http2.FlagAck}.Append(b)
 }
 
-// explain finds the words for a stream whose origin's connection has ended.
-func (x *http2Exchange) explain(c *http2Conn, err error) *reply {
+// explainEnd finds the words for a stream whose origin's connection has ended.
+func (x *http2Exchange) explainEnd(c *http2Conn, err error) *reply {
 	o := c.under
-	name := o.Remote.String()
+	peer := reason.At.With(o.Remote.String())
 	var bad *http2.Error
-	w := &c.conn.watch
 	switch {
 	case c.conn.wasCut(), c.srv.base.Err() != nil:
 		return c.conn.cutReply()
+	case c.awayCode != http2.NoError: // the client was told, and now why its stream ends
+		return &reply{failure: flow.FailureOriginClosed, closes: true, code: c.awayCode,
+			why: reason.H2Away.With(o.Remote.String(), c.awayCode.String())}
 	case x.repeatable():
 		return &reply{failure: flow.FailureOriginClosed, closes: true, code: http2.RefusedStream,
-			why: reason.H2AskAgain.With(name)}
-	case w.dead.Load() || socket.IsTimedOut(err):
-		return errorReply(504, flow.FailureResponseTimeout, reason.Vanished.With(reason.At.With(name)))
+			why: reason.H2AskAgain.With(o.Remote.String())}
+	case c.conn.watch.dead.Load() || socket.IsTimedOut(err):
+		err = errOriginDead
 	case errors.As(err, &bad):
 		return c.badOrigin(bad)
 	case c.stuck.Load():
 		return errorReply(504, flow.FailureResponseTimeout, reason.UploadStuck.With())
-	}
-	if err == io.EOF || err == socket.ErrTruncated || socket.IsReset(err) {
-		err = errOriginSilent
-	}
-	var refused *originError
-	if errors.As(asOriginError(o, err), &refused) {
-		return c.in.originReply(x.rec, refused)
+	case err == io.EOF || err == socket.ErrTruncated || socket.IsReset(err):
+		err = asOriginError(o, errOriginSilent)
+	default:
+		err = asOriginError(o, err)
 	}
 	if x.told == toldHead {
 		return errorReply(502, flow.FailureTruncated, reason.BodyClosed.With())
 	}
-	if x.reused {
-		return x.closedAlike(reason.At.With(name))
-	}
-	return errorReply(502, flow.FailureOriginClosed, reason.Silent.With(reason.At.With(name)))
+	return x.explain(err, peer)
 }
 
 // repeatable reports whether the client may be told to ask again, since the request may

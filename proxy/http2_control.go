@@ -187,14 +187,14 @@ func (p *http2Pump) resetStream(h http2.Header, b []byte) error {
 	}
 	c.mu.Lock()
 	x := c.streams[h.Stream]
-	if x == nil {
+	if x == nil || x.own && !p.toOrigin { // the answer is no longer the origin's to end
 		defer c.mu.Unlock()
 		return p.idleError(h)
 	}
 	passes := x.passed && !x.own
 	if p.toOrigin {
 		x.clientEnded = true
-		flood := c.abandon(x)
+		flood := x.abandon(c)
 		c.finishCalledOff(x)
 		if flood {
 			defer c.conn.socket.Abort()
@@ -212,7 +212,7 @@ func (p *http2Pump) resetStream(h http2.Header, b []byte) error {
 
 // abandon counts a request that its client calls off, and reports whether it does
 // little else; mu is held.
-func (c *http2Conn) abandon(x *http2Exchange) bool {
+func (x *http2Exchange) abandon(c *http2Conn) bool {
 	if x.told != toldHead {
 		c.abandoned++
 	}
@@ -249,7 +249,7 @@ func (p *http2Pump) goAway(b []byte) error {
 		return nil
 	}
 	c.mu.Lock()
-	c.away, c.awayLast = true, min(c.awayLast, last)
+	c.away, c.awayCode, c.awayLast = true, code, min(c.awayLast, last)
 	for id, x := range c.streams {
 		if id > last && id%2 == 1 && x.passed && !x.own {
 			c.finish(x, flow.FailureOriginClosed, reason.H2Unworked.With(c.under.Remote.String(), code.String()))

@@ -89,9 +89,12 @@ func (p *http2Pump) judge(x *http2Exchange) error {
 		return p.idleError(f.Header)
 	case p.toOrigin && x.clientEnded, !p.toOrigin && x.originEnded && !x.own:
 		return &http2.Error{Stream: f.Stream, Code: http2.StreamClosed, Why: reason.H2DataBehind.With()}
-	case x.own:
+	case x.own && p.toOrigin:
 		f.absorbed = true
 		return nil
+	case x.own:
+		f.absorbed = true
+		return p.idleError(f.Header)
 	case !p.toOrigin && x.told != toldHead:
 		return &http2.Error{Stream: f.Stream, Code: http2.ProtocolError, Why: reason.H2DataBefore.With()}
 	}

@@ -18,13 +18,11 @@ type http2Exchange struct {
 
 	clientEnded bool // the client has sent its last frame
 	originEnded bool // and the origin, or Posthouse in its place
-	reused      bool // the origin's connection has carried a request before
 	passed      bool // the origin knows of the stream
 	own         bool // it is answered here, and nothing more of it passes
 	upgraded    bool // an extended CONNECT was accepted (RFC 8441)
 	idempotent  bool // it may be sent twice (RFC 9110 section 9.2.2)
 	finished    bool // the row is closed
-	told        told
 	interims    int
 
 	sent, sentMost         int64 // bytes of the request's body, and how many there must be; -1: unknown
@@ -41,8 +39,11 @@ type http2Exchange struct {
 
 var http2Exchanges = sync.Pool{New: func() any { return new(http2Exchange) }}
 
+// heads is what field sections that begin a message are to the engine.
+type heads struct{ *http2Pump }
+
 // newExchange begins the exchange of a stream with the section that opens it.
-func (p *http2Pump) newExchange(stream uint32) (x *http2Exchange, r http2.Request, bad error) {
+func (p heads) newExchange(stream uint32) (x *http2Exchange, r http2.Request, bad error) {
 	x = http2Exchanges.Get().(*http2Exchange)
 	x.enter(p.c.conn)
 	x.stream, x.start = stream, time.Now()
@@ -59,7 +60,7 @@ const keptFields = 128
 
 // detach takes the request from an exchange when it has been acted on: it lies in the
 // section's memory, which the next one gets, and a stream that is open shall hold little.
-func (p *http2Pump) detach(x *http2Exchange) {
+func (p heads) detach(x *http2Exchange) {
 	p.request, x.req, x.target = x.req, http1.Request{}, http1.Target{}
 	if p.request.Drop(); cap(p.request.Fields) > keptFields {
 		p.request = http1.Request{}
@@ -77,14 +78,14 @@ func (c *http2Conn) add(x *http2Exchange) {
 // remove forgets a stream that is closed; mu is held, and x must not be used again.
 func (c *http2Conn) remove(x *http2Exchange) {
 	delete(c.streams, x.stream)
-	if c.forget(x); len(c.streams) == 0 {
+	if x.forget(c); len(c.streams) == 0 {
 		c.idle()
 		c.endIfDone()
 	}
 }
 
 // forget is remove for a stream that is not in the table.
-func (c *http2Conn) forget(x *http2Exchange) {
+func (x *http2Exchange) forget(c *http2Conn) {
 	if !x.clientEnded {
 		c.closed.add(x.stream)
 	}
@@ -166,7 +167,7 @@ func (x *http2Exchange) recordPiece(toOrigin bool, data []byte) {
 }
 
 // kindOf finds the value of a response's Content-Type in its text.
-func (p *http2Pump) kindOf() capture.Span {
+func (p heads) kindOf() capture.Span {
 	s := &p.section
 	for i := range s.Fields {
 		if f := &s.Fields[i]; f.Name == "content-type" {

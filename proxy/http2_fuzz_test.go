@@ -113,8 +113,8 @@ func (s *script) take(n int) []byte {
 	return b
 }
 
-// heads are the field sections that are well-formed enough to get further.
-var heads = [][]string{
+// fuzzedHeads are the field sections that are well-formed enough to get further.
+var fuzzedHeads = [][]string{
 	{":method", "GET", ":scheme", "https", ":authority", "a.example", ":path", "/"},
 	{":method", "POST", ":scheme", "https", ":authority", "a.example", ":path", "/up", "content-length", "5"},
 	{":method", "HEAD", ":scheme", "https", ":authority", "a.example", ":path", "/"},
@@ -141,7 +141,7 @@ func (s *script) frame() []byte {
 	}
 	switch kind % 10 {
 	case 0, 1:
-		return rawFrame(http2.FrameHeaders, flags&^0x28, stream, literals(heads[int(s.next())%len(heads)]))
+		return rawFrame(http2.FrameHeaders, flags&^0x28, stream, literals(fuzzedHeads[int(s.next())%len(fuzzedHeads)]))
 	case 2:
 		return rawFrame(http2.FrameData, flags&^0x8, stream, make([]byte, int(s.next())))
 	case 3:
@@ -156,10 +156,10 @@ func (s *script) frame() []byte {
 	case 7:
 		return rawFrame(http2.FrameGoAway, 0, 0, []byte{0, 0, 0, s.next() & 15, 0, 0, 0, s.next() & 15})
 	case 8:
-		promise := append([]byte{0, 0, 0, s.next() & 15}, literals(heads[int(s.next())%len(heads)])...)
+		promise := append([]byte{0, 0, 0, s.next() & 15}, literals(fuzzedHeads[int(s.next())%len(fuzzedHeads)])...)
 		return rawFrame(http2.FramePushPromise, flags&^0x8|4, stream, promise)
 	}
-	return rawFrame(http2.FrameContinuation, flags, stream, literals(heads[int(s.next())%len(heads)]))
+	return rawFrame(http2.FrameContinuation, flags, stream, literals(fuzzedHeads[int(s.next())%len(fuzzedHeads)]))
 }
 
 // literals is a field section without a table.
@@ -206,13 +206,15 @@ func runScript(t *testing.T, b []byte) {
 	r := newRelayed(t, Config{}, hasOrigin)
 	judges := []*judge{{name: "client", client: true, streams: map[uint32]*judged{}}}
 	var reading sync.WaitGroup
-	reading.Go(func() { judges[0].read(r.client) })
+	ofClient := judges[0]
+	reading.Go(func() { ofClient.read(r.client) })
 	if hasOrigin {
-		judges = append(judges, &judge{name: "origin", streams: map[uint32]*judged{}})
+		ofOrigin := &judge{name: "origin", streams: map[uint32]*judged{}}
+		judges = append(judges, ofOrigin)
 		reading.Go(func() {
 			preface := make([]byte, len(http2.ClientPreface))
 			if _, err := io.ReadFull(r.origin, preface); err == nil {
-				judges[1].read(r.origin)
+				ofOrigin.read(r.origin)
 			}
 		})
 	}

@@ -106,7 +106,8 @@ func (p *peer) encode(fields ...string) []byte {
 // head writes a whole section.
 func (p *peer) head(tb testing.TB, stream uint32, end bool, fields ...string) {
 	tb.Helper()
-	must(tb, p.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: p.encode(fields...), EndHeaders: true, EndStream: end}))
+	block := p.encode(fields...)
+	must(tb, p.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: block, EndHeaders: true, EndStream: end}))
 }
 
 func must(tb testing.TB, err error) {

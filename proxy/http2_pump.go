@@ -35,6 +35,8 @@ type http2Pump struct {
 	opening    http2.Opening // of the client's connection
 	openedWith string        // the same as text, once a request came
 
+	headUntil int64 // when the head that has begun is too late, by clock; 0: none has, or it has no limit
+
 	giveBack int64         // bytes of the connection's window that frames took which did not pass
 	allowed  atomic.Uint32 // bytes that the sender's table may have, as the other peer has said
 	scratch  [http2.HeaderSize + 4]byte
@@ -78,13 +80,10 @@ func (p *http2Pump) run() error {
 			return errLeaving
 		}
 		sock.Release()
-		p.rest()
-		if err := p.fill(); err != nil {
+		(reading{p}).rest()
+		if err := (reading{p}).await(); err != nil {
 			if p.over() {
 				return errLeaving
-			}
-			if p.toOrigin && p.c.headUntil.Load() == headLate {
-				return errHeadLate
 			}
 			return err
 		}
@@ -290,7 +289,7 @@ func (p *http2Pump) continueSection(h http2.Header, payload []byte) error {
 		return &http2.Error{Code: http2.EnhanceYourCalm, Why: reason.H2SectionLong.With()}
 	}
 	if n := len(p.block) + len(payload); n > socket.LargeBuffer {
-		if err := p.hold(2 * n); err != nil { // with what append takes beforehand
+		if err := (reading{p}).hold(2 * n); err != nil { // with what append takes beforehand
 			return err
 		}
 	}
@@ -313,7 +312,7 @@ func (p *http2Pump) endSection(h http2.Header, f *http2.Fragment, block []byte) 
 	if err := p.decoder.Decode(block, &p.section); err != nil {
 		return err
 	}
-	if n := len(p.section.Text); n > socket.LargeBuffer && p.hold(2*n+cap(block)) != nil {
+	if n := len(p.section.Text); n > socket.LargeBuffer && (reading{p}).hold(2*n+cap(block)) != nil {
 		p.section.Over = true // answered as one that is too long
 	}
 	switch {
@@ -326,7 +325,7 @@ func (p *http2Pump) endSection(h http2.Header, f *http2.Fragment, block []byte) 
 }
 
 // fieldsOf fills a request with the section's fields.
-func (p *http2Pump) fieldsOf(req *http1.Request, r *http2.Request) {
+func (p heads) fieldsOf(req *http1.Request, r *http2.Request) {
 	s := &p.section
 	s.Text = append(s.Text, "\r\n"...)
 	req.Begin(s.Text, p.value(":method"), p.value(":path"))
@@ -342,7 +341,7 @@ func (p *http2Pump) fieldsOf(req *http1.Request, r *http2.Request) {
 }
 
 // value is where a field's value stands in the section's text, nil for none.
-func (p *http2Pump) value(name string) []byte {
+func (p heads) value(name string) []byte {
 	s := &p.section
 	for i := range s.Fields {
 		if s.Fields[i].Name == name {

@@ -8,10 +8,11 @@ import (
 	"posthouse/proxy/socket"
 )
 
-// What reading a peer takes of memory and time.
+// reading is what reading a peer takes of memory and time.
+type reading struct{ *http2Pump }
 
 // fill reads on, into a larger buffer where a frame needs one.
-func (p *http2Pump) fill() error {
+func (p reading) fill() error {
 	sock := p.from.sock
 	err := sock.Fill()
 	if err != socket.ErrFull {
@@ -34,7 +35,7 @@ func (p *http2Pump) fill() error {
 func (p *http2Pump) most() int { return max(2*p.limits.Size, socket.LargeBuffer) }
 
 // hold reserves n bytes in all for long heads.
-func (p *http2Pump) hold(n int) error {
+func (p reading) hold(n int) error {
 	if more := int64(n) - p.held; more > 0 {
 		if err := p.c.srv.headBudget.take(more); err != nil {
 			return &http2.Error{Code: http2.EnhanceYourCalm, Why: reason.H2Memory.With()}
@@ -49,21 +50,33 @@ const headLate = -1
 
 var errHeadLate = &http2.Error{Code: http2.EnhanceYourCalm, Why: reason.H2HeadLate.With()}
 
+// await reads on. For the rest of a head that has begun it waits until its time is over.
+func (p reading) await() error {
+	until := &p.c.headUntil
+	if p.headUntil != 0 {
+		until.Store(p.headUntil)
+		p.c.srv.wakeSweeper()
+	}
+	err := p.fill()
+	if p.headUntil != 0 && !until.CompareAndSwap(p.headUntil, 0) {
+		return errHeadLate
+	}
+	return err
+}
+
 // rest is what is to be done before the peer is waited for: what was held is given
 // back, unless a frame or a section has come in part, which has its time.
-func (p *http2Pump) rest() {
+func (p reading) rest() {
 	within := p.head.Stream != 0 || len(p.from.sock.Buffered()) > 0
 	if p.held > 0 && !within {
 		p.c.srv.headBudget.give(p.held)
 		p.held = 0
 	}
-	until := p.c.headUntil.Load()
 	switch {
-	case !p.toOrigin || within == (until != 0):
-	case within:
-		p.c.headUntil.Store(lateAfter(clock(), p.c.srv.config.Load().Timeouts.ClientHead))
-		p.c.srv.wakeSweeper()
-	default:
-		p.c.headUntil.CompareAndSwap(until, 0)
+	case !p.toOrigin:
+	case !within:
+		p.headUntil = 0
+	case p.headUntil == 0:
+		p.headUntil = lateAfter(clock(), p.c.srv.config.Load().Timeouts.ClientHead)
 	}
 }

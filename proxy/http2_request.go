@@ -44,24 +44,23 @@ func (p requests) requestSection(h http2.Header, f *http2.Fragment) error {
 // request handles the head of a request.
 func (p requests) request(h http2.Header, f *http2.Fragment) {
 	c := p.c
-	x, r, bad := p.newExchange(h.Stream)
+	x, r, bad := (heads{p.http2Pump}).newExchange(h.Stream)
 	x.clientEnded = h.Has(http2.FlagEndStream)
 	x.http2 = p.own(h, f)
-	plan := plan{kind: flow.KindHTTP}
+	if bad == nil && x.clientEnded && r.Length > 0 {
+		bad = http2.ErrLength
+	}
+	plan := plan{kind: flow.KindHTTP, target: c.in.targetOf(&x.req)}
 	code := http2.NoError
 	switch {
 	case p.section.Over:
 		plan.reply = badMessageReply(http1.ErrHeadTooLarge)
+		x.follow(&plan)
 	case bad != nil:
 		plan.reply, code = malformedReply(bad), http2.ProtocolError
-	case x.clientEnded && r.Length > 0:
-		plan.reply, code = malformedReply(http2.ErrLength), http2.ProtocolError
+		x.follow(&plan)
 	default:
-		plan = x.route()
-	}
-	plan.target = c.in.targetOf(&x.req)
-	if x.follow(&plan); plan.local {
-		plan.reply = x.localReply(c.conn.addr, c.conn.socket.LocalAddr())
+		plan = x.decide()
 	}
 	c.mu.Lock()
 	c.open(x, plan.kind)
@@ -70,7 +69,7 @@ func (p requests) request(h http2.Header, f *http2.Fragment) {
 	}
 	c.mu.Unlock()
 	forwards := x.forwards()
-	if p.detach(x); plan.reply != nil {
+	if (heads{p.http2Pump}).detach(x); plan.reply != nil {
 		c.answerNew(x, plan.reply, code)
 		return
 	}

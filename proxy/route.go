@@ -91,6 +91,17 @@ func (x *exchange) routeConnect() plan {
 	return p
 }
 
+// decide routes a request, whatever version of HTTP it came in, and makes what is answered
+// here. Rules, breakpoints and requests that are sent again change the plan in this place.
+func (x *exchange) decide() plan {
+	p := x.route()
+	x.follow(&p)
+	if p.local {
+		p.reply = x.localReply(x.conn.addr, x.conn.socket.LocalAddr())
+	}
+	return p
+}
+
 // follow takes over what route found out.
 func (x *exchange) follow(p *plan) {
 	x.target, x.auth, x.via = p.target, p.auth, p.via

@@ -15,7 +15,7 @@ const (
 )
 
 // values are what the window sees of the engine: never the engine itself.
-const values = "proxy/flow proxy/capture proxy/capture/query proxy/content proxy/content/raster proxy/export "
+const values = "proxy/flow proxy/certificate proxy/capture proxy/capture/query proxy/content proxy/content/raster proxy/export "
 
 // icons are those of programs.
 const icons = "app/clients/appicon "
@@ -38,7 +38,8 @@ var rooms = []room{
 	{"proxy/content/raster", ""},
 	{"proxy/content", "proxy/content/raster"},
 	{"proxy/devices", "proxy/flow proxy/signal"},
-	{"proxy/decrypt", "proxy/flow proxy/reason proxy/http1 proxy/clienthello"},
+	{"proxy/certificate", "proxy/flow proxy/reason"},
+	{"proxy/decrypt", "proxy/flow proxy/reason proxy/certificate proxy/http1 proxy/clienthello"},
 	{"proxy/upstream", "proxy/flow proxy/reason proxy/socket proxy/http1"},
 	{"proxy/capture", "proxy/flow proxy/signal"},
 	{"proxy/capture/query", "proxy/flow"},

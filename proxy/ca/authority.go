@@ -4,6 +4,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -12,6 +13,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"posthouse/proxy/reason"
@@ -46,7 +48,8 @@ type Authority struct {
 	key  *ecdsa.PrivateKey
 	now  func() time.Time
 
-	leafKey *ecdsa.PrivateKey // of all leaves of this process
+	leafKey *ecdsa.PrivateKey               // of all leaves of this process
+	rsaKey  func() (*rsa.PrivateKey, error) // the same for clients that know RSA alone; made when first needed
 	cache   cache
 }
 
@@ -101,7 +104,7 @@ func assemble(cert *x509.Certificate, key *ecdsa.PrivateKey, now func() time.Tim
 	if err != nil {
 		return nil, err
 	}
-	return &Authority{cert: cert, key: key, now: now, leafKey: leafKey}, nil
+	return &Authority{cert: cert, key: key, now: now, leafKey: leafKey, rsaKey: sync.OnceValues(newRSAKey)}, nil
 }
 
 func clock(now func() time.Time) func() time.Time {
@@ -200,3 +203,5 @@ func (a *Authority) permitsName(name string) bool {
 	}
 	return false
 }
+
+func newRSAKey() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) }

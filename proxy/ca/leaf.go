@@ -1,6 +1,7 @@
 package ca
 
 import (
+	"crypto"
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
@@ -25,7 +26,12 @@ const (
 //
 // A name's leaf may cover its domain and, by a wildcard, its siblings. The
 // errors are ErrHost, ErrNotPermitted and ErrExpired, or of the system.
-func (a *Authority) Leaf(name string) (*tls.Certificate, error) {
+func (a *Authority) Leaf(name string) (*tls.Certificate, error) { return a.leaf(name, false) }
+
+// RSALeaf is Leaf with an RSA key. The first one takes as long as it takes to find that key.
+func (a *Authority) RSALeaf(name string) (*tls.Certificate, error) { return a.leaf(name, true) }
+
+func (a *Authority) leaf(name string, rsa bool) (*tls.Certificate, error) {
 	h, err := parseHost(name)
 	if err != nil {
 		return nil, err
@@ -34,9 +40,9 @@ func (a *Authority) Leaf(name string) (*tls.Certificate, error) {
 		return nil, ErrNotPermitted
 	}
 	if h.addr.IsValid() {
-		return a.cached(subject{addr: h.addr})
+		return a.cached(subject{addr: h.addr, rsa: rsa})
 	}
-	return a.cached(subject{family: a.familyOf(h.name)})
+	return a.cached(subject{family: a.familyOf(h.name), rsa: rsa})
 }
 
 // subject is what a leaf is for: an address, or a family of names. It is the
@@ -44,6 +50,7 @@ func (a *Authority) Leaf(name string) (*tls.Certificate, error) {
 type subject struct {
 	addr netip.Addr
 	family
+	rsa bool // its key
 }
 
 func (a *Authority) cached(s subject) (*tls.Certificate, error) {
@@ -81,7 +88,15 @@ func (a *Authority) sign(s subject, now time.Time) (*tls.Certificate, time.Time,
 	if err := s.describe(template); err != nil {
 		return nil, time.Time{}, err
 	}
-	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, a.leafKey.Public(), a.key)
+	var key crypto.Signer = a.leafKey
+	if s.rsa {
+		var err error
+		if key, err = a.rsaKey(); err != nil {
+			return nil, time.Time{}, err
+		}
+		template.KeyUsage |= x509.KeyUsageKeyEncipherment // RFC 5246 section 7.4.2, for RSA key exchange
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, key.Public(), a.key)
 	if err != nil {
 		return nil, time.Time{}, err
 	}
@@ -89,7 +104,7 @@ func (a *Authority) sign(s subject, now time.Time) (*tls.Certificate, time.Time,
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	cert := &tls.Certificate{Certificate: [][]byte{der, a.cert.Raw}, PrivateKey: a.leafKey, Leaf: leaf}
+	cert := &tls.Certificate{Certificate: [][]byte{der, a.cert.Raw}, PrivateKey: key, Leaf: leaf}
 	return cert, now.Add(leaf.NotAfter.Sub(now) * 2 / 3), nil
 }
 

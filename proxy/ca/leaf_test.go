@@ -1,6 +1,7 @@
 package ca
 
 import (
+	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -289,4 +290,34 @@ func FuzzParseHost(f *testing.F) {
 			t.Fatalf("%q: %+v, then %+v, %v", s, h, again, err)
 		}
 	})
+}
+
+// A client that knows RSA alone gets a leaf with such a key, beside the other and kept like it.
+func TestRSALeaf(t *testing.T) {
+	a, now := open(t)
+	usual, err := a.Leaf("www.example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaf, err := a.RSALeaf("www.example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := a.RSALeaf("WWW.example.com.")
+	if err != nil || again != leaf || usual == leaf {
+		t.Errorf("%v: made twice, or not at all", err)
+	}
+	other, err := a.RSALeaf("other.test")
+	if err != nil || !other.PrivateKey.(*rsa.PrivateKey).Equal(leaf.PrivateKey) {
+		t.Errorf("%v: another key", err)
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(a.cert)
+	if _, err := leaf.Leaf.Verify(x509.VerifyOptions{DNSName: "www.example.com", Roots: roots, CurrentTime: *now}); err != nil {
+		t.Error(err)
+	}
+	if leaf.Leaf.KeyUsage != x509.KeyUsageDigitalSignature|x509.KeyUsageKeyEncipherment ||
+		usual.Leaf.KeyUsage != x509.KeyUsageDigitalSignature {
+		t.Errorf("key usage %v, %v", leaf.Leaf.KeyUsage, usual.Leaf.KeyUsage)
+	}
 }

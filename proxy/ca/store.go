@@ -58,11 +58,6 @@ func (e *StoreError) Reason() flow.Reason {
 	return reason.CAProblem.With(e.Path, reason.Of(e.Err), e.Remedy)
 }
 
-// exposed is ErrExposed in words that tell more.
-func exposed(code flow.ReasonCode, args ...any) error {
-	return &reason.Error{Why: code.With(args...), Err: ErrExposed}
-}
-
 // Open gives the CA of a folder. Where there is none, it makes the folder and a
 // new CA. A CA that is there and cannot be used is an error; it stays as it is.
 func Open(dir string, o Options) (*Authority, error) {

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"syscall"
 
+	"posthouse/proxy/flow"
 	"posthouse/proxy/reason"
 )
 
@@ -58,4 +59,9 @@ func syncFolder(dir string) {
 		_ = d.Sync()
 		_ = d.Close()
 	}
+}
+
+// exposed is ErrExposed in words that tell more.
+func exposed(code flow.ReasonCode, args ...any) error {
+	return &reason.Error{Why: code.With(args...), Err: ErrExposed}
 }

@@ -30,14 +30,15 @@ type OriginConn interface {
 type How struct {
 	Reduced bool   // what cannot be spoken here is left out
 	Only    string // the one protocol that is offered, "" for those of the client
+	Odd     bool   // the library was made to take the certificates that the origin showed
 }
 
 // Ask is one attempt to agree on TLS with the origin of a target. Its connection is made
 // by Conn, and the handshake run by Handshake.
 type Ask struct {
 	target    *Target
-	hello     *clienthello.Hello // the client's, until Conn; nil for Posthouse's own
-	mirrors   bool               // the client's is sent
+	hello     *clienthello.Hello // the client's, until it is sent; nil for Posthouse's own
+	mirrors   bool               // the client's is sent, or will be
 	how       How
 	conn      OriginConn
 	wire      *wire
@@ -48,9 +49,9 @@ type Ask struct {
 // Ask begins an attempt with the client's hello, or with Posthouse's where that is nil or
 // the rules want so.
 func (t *Target) Ask(hello *clienthello.Hello, how How) *Ask {
-	a := &Ask{target: t, hello: hello, how: how}
+	a := &Ask{target: t, hello: hello, mirrors: hello != nil, how: how}
 	if t.policy.ownHello {
-		a.hello = nil
+		a.hello, a.mirrors = nil, false
 	} else if hello == nil {
 		a.deviation = flow.DeviationOwn
 	}
@@ -63,12 +64,16 @@ func (a *Ask) Conn(n net.Conn) OriginConn {
 	if a.hello != nil {
 		if u, err := a.mirror(); err == nil {
 			a.wire.record = a.hello.Record
-			a.conn, a.mirrors, a.hello = u, true, nil
+			a.conn, a.hello = u, nil
 			return u
 		}
-		a.hello, a.deviation, a.wire.choose = nil, flow.DeviationOwn, nil
+		a.hello, a.mirrors, a.deviation, a.wire.choose = nil, false, flow.DeviationOwn, nil
 	}
-	a.conn = tls.Client(a.wire, a.target.ownConfig(a))
+	if own := a.target.ownConfig(a); a.target.showsOdd() {
+		a.conn = utls.UClient(a.wire, a.likeOwn(own), utls.HelloGolang)
+	} else {
+		a.conn = tls.Client(a.wire, own)
+	}
 	return a.conn
 }
 
@@ -80,8 +85,10 @@ func (a *Ask) CertRequested() bool { return a.asked.Load() }
 // Handshake runs the handshake. It waits for no context: the caller interrupts the
 // connection below. The error is a *CertificateError, or what the library says.
 func (a *Ask) Handshake() (s *flow.Secure, err error) {
-	if err := a.shake(); err != nil {
-		return nil, err
+	err = a.shake()
+	defer func() { a.wire.flight, a.wire.shaken = nil, true }()
+	if err != nil {
+		return nil, a.explain(err)
 	}
 	state, chain := a.state()
 	v := a.target.judge(chain)
@@ -154,18 +161,21 @@ func (a *Ask) state() (flow.TLSState, []*x509.Certificate) {
 // chose something of what the client offers that cannot be spoken here, or a protocol
 // that is not agreed, the one that the client's connection has; "" for any of HTTP.
 func (a *Ask) Again(err error, chosen, agreed string) (How, bool) {
+	var odd *oddError
 	switch {
+	case errors.As(err, &odd):
+		return odd.next, odd.next != a.how
 	case !a.mirrors:
 		return How{}, false
 	case err != nil:
-		next := How{Reduced: true, Only: a.how.Only}
+		next := How{Reduced: true, Only: a.how.Only, Odd: a.how.Odd}
 		return next, !a.how.Reduced && ours(err)
 	case a.how.Only != "":
 		return How{}, false
 	case agreed != "" && a.target.ProtocolFor(chosen) != agreed && a.offers(agreed):
-		return How{Reduced: a.how.Reduced, Only: agreed}, true
+		return How{Reduced: a.how.Reduced, Only: agreed, Odd: a.how.Odd}, true
 	case agreed == "" && !spokenHere(chosen):
-		return How{Reduced: a.how.Reduced, Only: a.target.Fallback()}, a.target.Fallback() != ""
+		return How{Reduced: a.how.Reduced, Only: a.target.Fallback(), Odd: a.how.Odd}, a.target.Fallback() != ""
 	}
 	return How{}, false
 }
@@ -190,7 +200,7 @@ func ours(err error) bool {
 		return op.Op == "local error"
 	}
 	text := err.Error()
-	return strings.HasPrefix(text, "tls: ") && !strings.Contains(text, "parse certificate") || strings.HasPrefix(text, "uTLS")
+	return strings.HasPrefix(text, "tls: ") || strings.HasPrefix(text, "uTLS")
 }
 
 // NotTLS reports whether a peer answered with something that is no TLS.

@@ -2,12 +2,15 @@ package decrypt
 
 import (
 	"bytes"
+	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
+	"posthouse/proxy/certificate"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/reason"
 )
@@ -20,7 +23,8 @@ type CertificateError struct {
 	Chain       [][]byte // as sent, DER
 	ALPN        string   // what the origin chose, for the page that is shown instead
 
-	leaf *x509.Certificate
+	leaf  *x509.Certificate
+	rules []flow.Reason // which are broken, where they have words for it
 }
 
 func (e *CertificateError) Error() string { return reason.English(e.Reason()) }
@@ -51,8 +55,10 @@ func (e *CertificateError) Reasons() []flow.Reason {
 	}
 	add(flow.ProblemSelfSigned, reason.CertificateSelf)
 	add(flow.ProblemUnknownAuthority, reason.CertificateIssuer, clipName(issuer(e.leaf)))
-	add(flow.ProblemUnusable, reason.CertificateUnusable)
-	return all
+	if len(e.rules) == 0 {
+		add(flow.ProblemUnusable, reason.CertificateUnusable)
+	}
+	return append(all, e.rules...)
 }
 
 func issuer(c *x509.Certificate) string {
@@ -95,12 +101,13 @@ func clipName(s string) string {
 	return s
 }
 
-// examine finds all that is wrong with a chain, each check by itself.
-func examine(chain []*x509.Certificate, name string, roots *x509.CertPool, now time.Time) (problem flow.Problem) {
+// examine finds all that is wrong with a chain, each check by itself, and which rules of
+// the form or of strength are broken.
+func examine(chain []*x509.Certificate, name string, roots *x509.CertPool, now time.Time) (problem flow.Problem, rules []flow.Reason) {
 	leaf := chain[0]
 	at := now
 	switch {
-	case now.After(leaf.NotAfter):
+	case now.After(leaf.NotAfter) && !leaf.NotAfter.IsZero(): // zero where it could not be read
 		problem |= flow.ProblemExpired
 		at = leaf.NotAfter // so that the other checks speak for themselves
 	case now.Before(leaf.NotBefore):
@@ -110,14 +117,62 @@ func examine(chain []*x509.Certificate, name string, roots *x509.CertPool, now t
 	if leaf.VerifyHostname(hostForm(name)) != nil {
 		problem |= flow.ProblemWrongHost
 	}
+	signed, broken := vouched(chain, roots, at)
+	problem, rules = problem|signed, broken
+	if len(rules) > 0 {
+		problem |= flow.ProblemUnusable
+	}
+	return problem, rules
+}
+
+// vouched looks at who signed a chain, and with what.
+func vouched(chain []*x509.Certificate, roots *x509.CertPool, at time.Time) (problem flow.Problem, rules []flow.Reason) {
+	leaf := chain[0]
+	if !certificate.Whole(leaf) {
+		if len(leaf.RawIssuer) > 0 && bytes.Equal(leaf.RawIssuer, leaf.RawSubject) {
+			problem = flow.ProblemSelfSigned
+		}
+		return problem, certificate.Rules(leaf)
+	}
 	options := x509.VerifyOptions{Roots: roots, CurrentTime: at, Intermediates: x509.NewCertPool()}
+	var odd []flow.Reason
 	for _, c := range chain[1:] {
-		options.Intermediates.AddCert(c)
+		if certificate.Whole(c) {
+			options.Intermediates.AddCert(c)
+			continue
+		}
+		_, broken := certificate.Read(c.Raw)
+		odd = append(odd, reason.CertificateVouches.With(broken))
 	}
-	if _, err := leaf.Verify(options); err != nil {
-		problem |= authorityProblem(leaf, err)
+	chains, err := leaf.Verify(options)
+	if err == nil {
+		return 0, weakKey(chains)
 	}
-	return problem
+	problem = authorityProblem(leaf, err)
+	if certificate.Forgeable(leaf.SignatureAlgorithm) {
+		problem &^= flow.ProblemUnknownAuthority // no authority is, by such a signature
+	}
+	return problem, append(certificate.Rules(leaf), odd[:min(len(odd), 1)]...)
+}
+
+// weakKey says that each of the chains has an RSA key that is too short, or that the
+// certificate's own is none that is spoken with.
+func weakKey(chains [][]*x509.Certificate) (rules []flow.Reason) {
+	for _, chain := range chains {
+		at := slices.IndexFunc(chain, func(c *x509.Certificate) bool {
+			key, is := c.PublicKey.(*rsa.PublicKey)
+			return is && certificate.Short(key)
+		})
+		if at < 0 {
+			rules = nil
+			break
+		}
+		rules = []flow.Reason{reason.CertificateKeySize.With(chain[at].PublicKey.(*rsa.PublicKey).N.BitLen())}
+	}
+	if !certificate.Usable(chains[0][0]) {
+		rules = append(rules, reason.CertificateKey.With())
+	}
+	return rules
 }
 
 // hostForm is what x509 takes for an address, [::1], or the name without its last dot.

@@ -153,7 +153,8 @@ func TestClientCertificateForms(t *testing.T) {
 
 type noMinter struct{}
 
-func (noMinter) Leaf(string) (*tls.Certificate, error) { return nil, errors.New("none") }
+func (noMinter) Leaf(string) (*tls.Certificate, error)    { return nil, errors.New("none") }
+func (noMinter) RSALeaf(string) (*tls.Certificate, error) { return nil, errors.New("none") }
 
 // However many hosts are met, few are remembered.
 func TestTablesAreBounded(t *testing.T) {

@@ -3,6 +3,7 @@ package decrypt
 import (
 	"bytes"
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -274,9 +275,27 @@ func (m *mirrored) config() *utls.Config {
 		PreferSkipResumptionOnNilExtension: true,
 		OmitEmptyPsk:                       true,
 		DynamicRecordSizingDisabled:        true,
-		GetClientCertificate: func(*utls.CertificateRequestInfo) (*utls.Certificate, error) {
-			c := a.clientCertificate()
-			return &utls.Certificate{Certificate: c.Certificate, PrivateKey: c.PrivateKey, Leaf: c.Leaf}, nil
+		GetClientCertificate:               a.mirrorCertificate,
+	}
+}
+
+func (a *Ask) mirrorCertificate(*utls.CertificateRequestInfo) (*utls.Certificate, error) {
+	c := a.clientCertificate()
+	return &utls.Certificate{Certificate: c.Certificate, PrivateKey: c.PrivateKey, Leaf: c.Leaf}, nil
+}
+
+// likeOwn is for utls what own is for crypto/tls.
+func (a *Ask) likeOwn(own *tls.Config) *utls.Config {
+	return &utls.Config{
+		ServerName:         own.ServerName,
+		InsecureSkipVerify: true, // as above
+		VerifyConnection: func(s utls.ConnectionState) error {
+			return a.target.verify(s.PeerCertificates, s.NegotiatedProtocol)
 		},
+		NextProtos:                  own.NextProtos,
+		MinVersion:                  own.MinVersion,
+		CipherSuites:                own.CipherSuites,
+		DynamicRecordSizingDisabled: true,
+		GetClientCertificate:        a.mirrorCertificate,
 	}
 }

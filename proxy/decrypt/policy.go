@@ -17,6 +17,9 @@ import (
 // the same time too, and should keep what it made. posthouse/proxy/ca has one.
 type Minter interface {
 	Leaf(host string) (*tls.Certificate, error)
+
+	// RSALeaf is Leaf with an RSA key, for clients that know no other.
+	RSALeaf(host string) (*tls.Certificate, error)
 }
 
 // Options says what a Policy does.

@@ -34,8 +34,9 @@ func (t *Target) ServerConfig(protocol string) (*tls.Config, error) {
 		return nil, err
 	}
 	every := &tls.Config{
-		Certificates: []tls.Certificate{*leaf},
-		MinVersion:   tls.VersionTLS10, // between a program and a proxy: who speaks no later one is answered too
+		GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) { return t.leafFor(hello, leaf), nil },
+		MinVersion:     tls.VersionTLS10, // between a program and a proxy: who speaks no later one is answered too
+		CipherSuites:   allCiphers,       // likewise; the better ones are preferred all the same
 
 		DynamicRecordSizingDisabled: true,
 	}
@@ -58,13 +59,31 @@ func (t *Target) ServerConfig(protocol string) (*tls.Config, error) {
 	return quick, nil
 }
 
+// allCiphers are those that crypto/tls can speak.
+var allCiphers = append(cipherIDs(tls.CipherSuites()), cipherIDs(tls.InsecureCipherSuites())...)
+
 // leaf is the certificate that clients are shown.
-func (t *Target) leaf() (*tls.Certificate, error) {
-	leaf, err := t.policy.minter.Leaf(t.name)
+func (t *Target) leaf() (*tls.Certificate, error) { return t.mint(t.policy.minter.Leaf) }
+
+func (t *Target) mint(make func(string) (*tls.Certificate, error)) (*tls.Certificate, error) {
+	leaf, err := make(t.name)
 	if err != nil && t.name != t.Host {
-		leaf, err = t.policy.minter.Leaf(t.Host) // an SNI that is no name
+		leaf, err = make(t.Host) // an SNI that is no name
 	}
 	return leaf, err
+}
+
+// leafFor is leaf, or the one with an RSA key for a client that knows no other.
+func (t *Target) leafFor(hello *tls.ClientHelloInfo, leaf *tls.Certificate) *tls.Certificate {
+	nameless := *hello
+	nameless.ServerName = "" // whom it is for is settled; what counts is the key
+	if nameless.SupportsCertificate(leaf) == nil {
+		return leaf
+	}
+	if other, err := t.mint(t.policy.minter.RSALeaf); err == nil && nameless.SupportsCertificate(other) == nil {
+		return other
+	}
+	return leaf
 }
 
 // Prepare begins to make the certificate for clients, if there is none yet: on a

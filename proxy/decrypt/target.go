@@ -68,6 +68,7 @@ type Target struct {
 	mu       sync.Mutex
 	verified verdict
 	servers  [len(kept)]*server
+	odd      []*utlsCertificate // held for utls; nil for none
 }
 
 // How long is believed what was learned of an origin.
@@ -80,6 +81,7 @@ type verdict struct {
 	chain   [32]byte // SHA-256 over all certificates
 	until   time.Time
 	problem flow.Problem
+	rules   []flow.Reason // which rules, where problem has ProblemUnusable
 	trust   flow.Trust
 }
 
@@ -152,6 +154,17 @@ func (t *Target) Withheld() bool {
 	return t.Withhold && t.policy.clientCertificate(t.Host, t.name) != nil
 }
 
+// ownCiphers are crypto/tls's and those with RSA key exchange, which browsers offer too.
+var ownCiphers = append(cipherIDs(tls.CipherSuites()), tls.TLS_RSA_WITH_AES_128_GCM_SHA256, tls.TLS_RSA_WITH_AES_256_GCM_SHA384,
+	tls.TLS_RSA_WITH_AES_128_CBC_SHA, tls.TLS_RSA_WITH_AES_256_CBC_SHA)
+
+func cipherIDs(suites []*tls.CipherSuite) (ids []uint16) {
+	for _, s := range suites {
+		ids = append(ids, s.ID)
+	}
+	return ids
+}
+
 // ownConfig is how TLS is spoken with the origin where the client's hello is not sent.
 func (t *Target) ownConfig(a *Ask) *tls.Config {
 	protocols := t.protocols()
@@ -166,6 +179,7 @@ func (t *Target) ownConfig(a *Ask) *tls.Config {
 		},
 		NextProtos:         protocols,
 		MinVersion:         tls.VersionTLS12,
+		CipherSuites:       ownCiphers,
 		ClientSessionCache: &t.session,
 
 		DynamicRecordSizingDisabled: true,
@@ -194,8 +208,12 @@ func (t *Target) verify(chain []*x509.Certificate, alpn string) error {
 	if v.trust != flow.TrustNone {
 		return nil
 	}
+	return t.rejected(chain, v, alpn)
+}
+
+func (t *Target) rejected(chain []*x509.Certificate, v verdict, alpn string) *CertificateError {
 	return &CertificateError{Host: t.name, Problem: v.problem, Fingerprint: fingerprint(chain), Chain: rawChain(chain),
-		ALPN: alpn, leaf: chain[0]}
+		ALPN: alpn, leaf: chain[0], rules: v.rules}
 }
 
 // judge looks at a chain, or remembers that it did.
@@ -224,7 +242,7 @@ func (t *Target) judge(chain []*x509.Certificate) verdict {
 	if err != nil {
 		roots = x509.NewCertPool()
 	}
-	v.problem = examine(chain, t.name, roots, now)
+	v.problem, v.rules = examine(chain, t.name, roots, now)
 	switch {
 	case v.problem == 0:
 		v.trust = flow.TrustRoots

@@ -170,13 +170,16 @@ func (c farConn) RemoteAddr() net.Addr {
 	return net.TCPAddrFromAddrPort(netip.MustParseAddrPort(c.from))
 }
 
-type oneMinter struct{ leaf *tls.Certificate }
+type oneMinter struct {
+	noMinter
+	leaf *tls.Certificate
+}
 
 func (m oneMinter) Leaf(string) (*tls.Certificate, error) { return m.leaf, nil }
 
 // What a phone or another computer says passes a network, where it may be recorded.
 func TestClientsFromElsewhereGetTheHybridKeyExchange(t *testing.T) {
-	p, err := New(Options{Hosts: []string{"*"}, Minter: oneMinter{&tls.Certificate{}}})
+	p, err := New(Options{Hosts: []string{"*"}, Minter: oneMinter{leaf: &tls.Certificate{}}})
 	if err != nil {
 		t.Fatal(err)
 	}

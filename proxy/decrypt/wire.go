@@ -17,10 +17,15 @@ type wire struct {
 	ja4    string             // of what was sent, "" until then
 	wrote  bool
 	seen   []byte // of the origin's first record
+	shaken bool   // the handshake is over
+	flight []byte // what came until then
 }
 
 // serverHelloLimit is how much of an origin's first record is looked at, in bytes.
 const serverHelloLimit = 4 << 10
+
+// maxFlight bounds what is kept of an origin's part of the handshake, in bytes.
+const maxFlight = 64 << 10
 
 func (w *wire) Write(p []byte) (int, error) {
 	if !w.wrote {
@@ -37,6 +42,9 @@ func (w *wire) Write(p []byte) (int, error) {
 
 func (w *wire) Read(p []byte) (int, error) {
 	n, err := w.Conn.Read(p)
+	if !w.shaken && n > 0 {
+		w.flight = append(w.flight, p[:min(n, maxFlight-len(w.flight))]...)
+	}
 	if w.choose != nil && n > 0 {
 		w.look(p[:n])
 	}

@@ -294,3 +294,20 @@ func TestExtendedConnect(t *testing.T) {
 		}
 	})
 }
+
+// A connection that the origin ends with a code: the row says which, and the client's
+// stream ends with it too.
+func TestRowsNameTheCodeOfGOAWAY(t *testing.T) {
+	route := h2test.Through(t, nil)
+	client, origin := route.Started()
+	client.Send(client.Headers(1, request("GET", "/")...).End())
+	origin.ExpectFields(1, request("GET", "/")...)
+	origin.Send(h2test.GoAway(1, http2.ErrCodeEnhanceYourCalm, "too much"))
+	client.Until("GOAWAY", func(f h2test.Frame) bool { return f.Type == http2.FrameGoAway })
+	origin.Close()
+	client.Until("the reset", func(f h2test.Frame) bool { return f.String() == "RST_STREAM 1 ENHANCE_YOUR_CALM" })
+	row := route.Proxy.Row(func(r flow.Row) bool { return r.Path == "/" && r.Phase.Final() })
+	if row.Failure != flow.FailureOriginClosed || !strings.Contains(fmt.Sprint(row.Reason.Args()...), "ENHANCE_YOUR_CALM") {
+		t.Errorf("row %+v", row)
+	}
+}

@@ -1,9 +1,11 @@
 package proxytest
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -67,6 +69,12 @@ var serial atomic.Int64
 // what change makes of it. With a nil Authority it is self-signed.
 func (a *Authority) Issue(t testing.TB, change func(*x509.Certificate)) tls.Certificate {
 	t.Helper()
+	return a.IssueFor(t, newKey(t), change)
+}
+
+// IssueFor is Issue for a key that is there already.
+func (a *Authority) IssueFor(t testing.TB, key crypto.Signer, change func(*x509.Certificate)) tls.Certificate {
+	t.Helper()
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(serial.Add(1) + 1), Subject: pkix.Name{CommonName: "leaf"}, NotBefore: time.Now().Add(-time.Hour),
 		NotAfter: time.Now().Add(time.Hour),
@@ -76,12 +84,11 @@ func (a *Authority) Issue(t testing.TB, change func(*x509.Certificate)) tls.Cert
 	if change != nil {
 		change(template)
 	}
-	key := newKey(t)
 	parent, signer := template, key
 	if a != nil {
 		parent, signer = a.cert, a.key
 	}
-	der, err := x509.CreateCertificate(rand.Reader, template, parent, &key.PublicKey, signer)
+	der, err := x509.CreateCertificate(rand.Reader, template, parent, key.Public(), signer)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,8 +100,20 @@ func (a *Authority) Issue(t testing.TB, change func(*x509.Certificate)) tls.Cert
 }
 
 // Leaf makes the certificate that a proxy shows for host.
-func (a *Authority) Leaf(host string) (*tls.Certificate, error) {
-	c := a.Issue(a.t, func(c *x509.Certificate) {
+func (a *Authority) Leaf(host string) (*tls.Certificate, error) { return a.leaf(host, newKey(a.t)) }
+
+// RSALeaf is Leaf with an RSA key.
+func (a *Authority) RSALeaf(host string) (*tls.Certificate, error) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		return nil, err
+	}
+	return a.leaf(host, key)
+}
+
+func (a *Authority) leaf(host string, key crypto.Signer) (*tls.Certificate, error) {
+	c := a.IssueFor(a.t, key, func(c *x509.Certificate) {
+		c.KeyUsage |= x509.KeyUsageKeyEncipherment
 		c.DNSNames, c.IPAddresses = nil, nil
 		if ip := net.ParseIP(host); ip != nil {
 			c.IPAddresses = []net.IP{ip}

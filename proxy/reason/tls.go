@@ -58,6 +58,23 @@ var (
 	CertificateIssuer   = say("certificate-issuer", "its issuer, %s, is not trusted on this computer")
 	CertificateUnusable = say("certificate-unusable", "it breaks a rule for certificates of servers")
 
+	// Rules of the form, and of strength.
+	CertificateTrailing   = say("certificate-trailing", "there are bytes behind its end")
+	CertificateTwice      = say("certificate-twice", "it has the extension %s twice")
+	CertificateSerial     = say("certificate-serial", "its serial number has a form that is not allowed")
+	CertificateVersion    = say("certificate-version", "its version is none that there is")
+	CertificateAlgorithms = say("certificate-algorithms", "it names two algorithms for its one signature")
+	CertificateAddress    = say("certificate-address", "it is for an address of %s bytes, and there are none of that length")
+	CertificateBadNames   = say("certificate-bad-names", "the names that it is for cannot be read")
+	CertificateBadSubject = say("certificate-bad-subject", "its subject or issuer cannot be read")
+	CertificateBadTime    = say("certificate-bad-time", "its time cannot be read")
+	CertificateBadKey     = say("certificate-bad-key", "its key has a form that cannot be read")
+	CertificateForm       = say("certificate-form", "it breaks the form of certificates (%s)")
+	CertificateKey        = say("certificate-key", "its key is none that Posthouse can speak TLS with, so pinning it does not help")
+	CertificateKeySize    = say("certificate-key-size", "an RSA key of %s bits in its chain is too short to be trusted")
+	CertificateSignature  = say("certificate-signature", "it is signed with %s, which can be forged")
+	CertificateVouches    = say("certificate-vouches", "a certificate that is to vouch for it breaks a rule: %s")
+
 	NamesTwo  = say("names-two", "%s and %s")
 	NamesMore = say("names-more", "%s, %s and %s more")
 )

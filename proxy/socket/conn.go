@@ -64,6 +64,8 @@ type Conn struct {
 	r, w int  // unread bytes are buf.b[r:w]
 	bulk bool // take large buffers from now on
 
+	ackDue bool // see QuickAck
+
 	poller        // state of the raw read and look calls, see conn_unix.go
 	writer writer // and of the raw write call, see raw_linux.go
 }
@@ -140,6 +142,7 @@ func (c *Conn) Fill() error {
 	if c.layer != nil {
 		return c.fillSecure()
 	}
+	c.acknowledge()
 	n, err := c.Conn.Read(c.buf.b[c.w:])
 	c.w += n
 	if n > 0 {

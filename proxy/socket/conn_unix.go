@@ -65,6 +65,10 @@ func (c *Conn) readReady(fd uintptr) bool {
 		case syscall.EAGAIN:
 			giveBuffer(c.buf)
 			c.buf = nil
+			if c.ackDue {
+				c.ackDue = false
+				quickAck(fd)
+			}
 			return false
 		default:
 			c.poller.err = &sysError{"read", err.(syscall.Errno)}

@@ -2,13 +2,23 @@ package socket
 
 import "golang.org/x/sys/unix"
 
-// QuickAck acknowledges immediately what has been received. A peer that writes a
-// message in small pieces without TCP_NODELAY sends the next piece only once the
-// one before is acknowledged (RFC 9293 section 3.7.4), for which a system waits
-// some 40 ms on a connection that has been in use for a while. It costs one system
-// call, and is for when a message is known to have more to come.
+// QuickAck has what was received acknowledged before the next wait for more, without
+// delay. A peer that writes a message in small pieces without TCP_NODELAY sends the
+// next piece only once the one before is acknowledged (RFC 9293 section 3.7.4), for
+// which a system waits some 40 ms on a connection that has been in use for a while. It
+// is for when a message is known to have more to come, costs a packet, and costs
+// nothing where more has come meanwhile. The reader's alone.
 func (c *Conn) QuickAck() {
-	if c.raw != nil {
+	if c.layer != nil {
+		c = c.layer.under
+	}
+	c.ackDue = c.raw != nil
+}
+
+// acknowledge does what QuickAck has asked for.
+func (c *Conn) acknowledge() {
+	if c.ackDue {
+		c.ackDue = false
 		_ = c.raw.Control(quickAck) // without it the peer only waits
 	}
 }

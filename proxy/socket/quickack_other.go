@@ -4,3 +4,7 @@ package socket
 
 // QuickAck is known on Linux alone.
 func (c *Conn) QuickAck() {}
+
+func (c *Conn) acknowledge() {}
+
+func quickAck(uintptr) {}

@@ -82,6 +82,7 @@ func (c *Conn) Splice(dst *Conn, n int64, moved func(int64)) (total int64, err e
 	if c.raw == nil || dst.raw == nil || c.layer != nil || dst.layer != nil {
 		return 0, ErrNoSplice
 	}
+	c.acknowledge()
 	s := &splicer{src: c, dst: dst, left: n}
 	in, out := s.fill, s.giveOut
 	defer s.drop()

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"posthouse/proxy/certificate"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
 	"posthouse/ui/words"
@@ -50,16 +51,14 @@ func certificateFacts(der []byte, level int, now time.Time) []fact {
 	if level > 0 {
 		branch = "› "
 	}
-	c, err := x509.ParseCertificate(der)
-	if err != nil {
-		return []fact{{value: branch + i18n.T("details.certificate_bad"), level: level, title: true}}
-	}
+	c, broken := certificate.Read(der)
 	all := []fact{{value: branch + nameOf(c.Subject, c.DNSNames), level: level, title: true}}
 	add := func(key, value string) {
 		if value != "" {
 			all = append(all, fact{name: i18n.T(key), value: value, level: level + 1})
 		}
 	}
+	add("cert.broken", words.Reason(broken))
 	add("cert.issuer", issuerText(c))
 	add("cert.valid", validText(c, now))
 	add("cert.names", namesText(c))
@@ -85,6 +84,9 @@ func nameOf(n pkix.Name, names []string) string {
 }
 
 func issuerText(c *x509.Certificate) string {
+	if len(c.RawIssuer) == 0 {
+		return "" // it could not be read
+	}
 	if string(c.RawIssuer) == string(c.RawSubject) {
 		return i18n.T("cert.issuer_self")
 	}
@@ -93,6 +95,9 @@ func issuerText(c *x509.Certificate) string {
 
 // validText is from when to when, and that it is over or has not begun.
 func validText(c *x509.Certificate, now time.Time) string {
+	if c.NotAfter.IsZero() {
+		return "" // it could not be read
+	}
 	from, to := c.NotBefore.UTC().Format(time.DateOnly), c.NotAfter.UTC().Format(time.DateOnly)
 	switch {
 	case now.After(c.NotAfter):
@@ -134,6 +139,12 @@ func keyText(c *x509.Certificate) string {
 		key = "ECDSA " + k.Curve.Params().Name
 	case ed25519.PublicKey:
 		key = "Ed25519"
+	}
+	switch {
+	case c.PublicKey == nil && !certificate.Whole(c):
+		return "" // it could not be read
+	case c.SignatureAlgorithm == x509.UnknownSignatureAlgorithm:
+		return key
 	}
 	return i18n.T("cert.key_signed", key, c.SignatureAlgorithm.String())
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"posthouse/proxy/certificate"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
 	"posthouse/ui/words"
@@ -102,7 +103,7 @@ func (r *Remedies) pass(x *flow.Exchange) []remedy {
 func problemLines(x *flow.Exchange) []string {
 	var leaf *x509.Certificate
 	if len(x.Secure.Chain) > 0 {
-		leaf, _ = x509.ParseCertificate(x.Secure.Chain[0]) // without it there are the words alone
+		leaf, _ = certificate.Read(x.Secure.Chain[0]) // without it there are the words alone
 	}
 	if leaf == nil {
 		if !x.Reason.IsZero() {
@@ -128,9 +129,22 @@ func problemLines(x *flow.Exchange) []string {
 			lines = append(lines, i18n.T("tls.issuer-expired")) // not its own time is over
 			continue
 		}
+		if broken := certificate.Rules(leaf); p == flow.ProblemUnusable && len(broken) > 0 {
+			lines = append(lines, i18n.T("tls.broken", brokenText(broken)))
+			continue
+		}
 		lines = append(lines, i18n.T("tls."+p.Codes()[0], values[p]...))
 	}
 	return lines
+}
+
+// brokenText is all the rules that a certificate breaks.
+func brokenText(broken []flow.Reason) string {
+	all := make([]string, len(broken))
+	for i, r := range broken {
+		all[i] = words.Reason(r)
+	}
+	return strings.Join(all, "; ")
 }
 
 // said is the engine's sentence about an exchange.

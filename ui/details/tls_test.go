@@ -246,7 +246,7 @@ func TestTheTreeOfCertificates(t *testing.T) {
 		}
 	}
 	x.Secure.Chain = append([][]byte{[]byte("none")}, make([][]byte, 200)...)
-	if all := secureFacts(&x); len(all) > 30 || !strings.Contains(all[len(all)-1].value, "193 more") {
+	if all := secureFacts(&x); len(all) > 40 || !strings.Contains(all[len(all)-1].value, "193 more") {
 		t.Errorf("%d lines of a hostile chain, the last %q", len(all), all[len(all)-1].value)
 	}
 	x = uitest.SampleExchange(1, "text/plain", "x")
@@ -290,5 +290,32 @@ func TestATunnelsContent(t *testing.T) {
 		if got := noHeadText(message{exchange: &x, response: true}); !strings.Contains(got, want) {
 			t.Errorf("%v: %q", padlock, got)
 		}
+	}
+}
+
+// A certificate that breaks a rule of its form is shown as far as it can be read, with the rule.
+func TestOddCertificateIsShown(t *testing.T) {
+	x := badExchange(t)
+	whole := chainFacts(&x.Secure)
+	x.Secure.Chain[0] = append(x.Secure.Chain[0], 0)
+	x.Secure.Problem |= flow.ProblemUnusable
+	shown := map[string]string{}
+	for _, f := range chainFacts(&x.Secure) {
+		shown[f.name] = f.value
+	}
+	for _, f := range whole {
+		if f.name != "" && f.name != i18n.T("cert.sha256") && f.name != i18n.T("cert.key") && shown[f.name] != f.value {
+			t.Errorf("%s: %q, want %q", f.name, shown[f.name], f.value)
+		}
+	}
+	if rule := shown[i18n.T("cert.broken")]; rule != "there are bytes behind its end" {
+		t.Errorf("the rule is %q", rule)
+	}
+	if lines := strings.Join(problemLines(&x), "\n"); !strings.Contains(lines, "there are bytes behind its end. Whoever runs") {
+		t.Errorf("lines %q", lines)
+	}
+	x.Secure.Chain[0] = []byte("no certificate")
+	if facts := chainFacts(&x.Secure); len(facts) != 4 { // the title, no name, the rule, the fingerprint
+		t.Errorf("%+v", facts)
 	}
 }
