@@ -33,7 +33,8 @@ type conn struct {
 	served    bool                   // an exchange has ended on this connection
 	blank     int                    // empty lines skipped before the request line to come
 
-	http2 atomic.Pointer[http2Conn] // while it speaks HTTP/2
+	opened *http2Conn                // to be served when the exchange that opened the tunnel has left
+	http2  atomic.Pointer[http2Conn] // while it speaks HTTP/2
 
 	bound bound // connections to origins that are its alone
 
@@ -81,6 +82,11 @@ func (c *conn) serveNext() bool {
 	x := c.newHTTP1Exchange()
 	again := x.serve()
 	x.leave()
+	if h := c.opened; h != nil {
+		c.opened = nil
+		h.serve()
+		return false
+	}
 	if !again || !c.watch.sound() {
 		return false
 	}

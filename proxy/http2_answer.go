@@ -20,11 +20,17 @@ import (
 func (c *http2Conn) answerNew(x *http2Exchange, r *reply, code http2.Code) {
 	c.client.mu.Lock()
 	c.mu.Lock()
-	c.add(x)
-	c.answer(x, r, code)
+	full := len(c.streams) >= http2Streams // of answers that it does not take
+	if !full {
+		c.add(x)
+		c.answer(x, r, code)
+	}
 	c.mu.Unlock()
 	c.client.write()
 	c.client.mu.Unlock()
+	if full {
+		c.turnAway(x)
+	}
 	if r.closes && (c.in.fail != nil || c.refused != nil) {
 		c.leave() // the next connection asks the origin again
 	}
@@ -64,7 +70,8 @@ func (c *http2Conn) answer(x *http2Exchange, r *reply, code http2.Code) {
 	if r.secure != nil {
 		x.rec.SetSecure(r.secure)
 	}
-	if r.status == 0 || x.told == toldHead {
+	crowded := c.held > 0 && c.held+int64(len(r.body)) > http2Held
+	if r.status == 0 || x.told == toldHead || crowded {
 		code = cmp.Or(r.code, code, http2.InternalError)
 		c.finish(x, r.failure, r.why)
 		c.client.own(func(b []byte) []byte { return http2.AppendReset(b, x.stream, code) })
@@ -77,6 +84,7 @@ func (c *http2Conn) answer(x *http2Exchange, r *reply, code http2.Code) {
 		h.Flags = http2.FlagEndStream
 	} else {
 		x.rest = []byte(r.body)
+		c.held += int64(len(x.rest))
 	}
 	head, kind := c.encodeReply(r)
 	x.rec.ResponseHead(r.status, head, kind, time.Now())
@@ -112,6 +120,7 @@ func (c *http2Conn) answerMore(x *http2Exchange) {
 	for len(x.rest) > 0 {
 		n := min(int64(len(x.rest)), int64(c.client.maxFrame.Load()), x.clientWindow, c.client.window)
 		if n <= 0 {
+			x.wait(x.config.Timeouts.ClientIdle)
 			return
 		}
 		h := http2.Header{Length: uint32(n), Type: http2.Data, Stream: x.stream}
@@ -121,6 +130,7 @@ func (c *http2Conn) answerMore(x *http2Exchange) {
 		piece := x.rest[:n]
 		c.client.own(func(b []byte) []byte { return append(h.Append(b), piece...) })
 		x.rest = x.rest[n:]
+		c.held -= n
 		x.clientWindow -= n
 		c.client.window -= n
 		c.client.owed += n
@@ -141,9 +151,25 @@ func (c *http2Conn) resumeAnswers() {
 	defer c.client.mu.Unlock()
 	c.mu.Lock()
 	for _, x := range c.streams {
+		if c.held == 0 {
+			break
+		}
 		if len(x.rest) > 0 {
 			c.answerMore(x)
 		}
+	}
+	c.mu.Unlock()
+	c.client.write()
+}
+
+// giveUp ends a stream whose own answer its client does not take.
+func (c *http2Conn) giveUp(stream uint32) {
+	c.client.mu.Lock()
+	defer c.client.mu.Unlock()
+	c.mu.Lock()
+	if x := c.streams[stream]; x != nil && len(x.rest) > 0 {
+		c.client.own(func(b []byte) []byte { return http2.AppendReset(b, stream, http2.Cancel) })
+		c.remove(x)
 	}
 	c.mu.Unlock()
 	c.client.write()
@@ -153,9 +179,13 @@ func (c *http2Conn) resumeAnswers() {
 func (c *http2Conn) refuse(p *http2Pump, bad *http2.Error) error {
 	c.mu.Lock()
 	open := c.streams[bad.Stream] != nil
+	idle := p.idleError(http2.Header{Stream: bad.Stream}) != nil
 	c.mu.Unlock()
-	if !open {
+	if idle {
 		return &http2.Error{Code: bad.Code, Why: bad.Why}
+	}
+	if !open {
+		return nil // it has ended
 	}
 	if !p.toOrigin {
 		c.badResponse(bad.Stream, bad)
@@ -199,9 +229,12 @@ func (c *http2Conn) turnAway(x *http2Exchange) {
 	c.client.mu.Lock()
 	defer c.client.mu.Unlock()
 	c.mu.Lock()
-	c.add(x)
-	c.finish(x, flow.FailureLimit, reason.H2Many.With())
-	c.remove(x)
+	if c.away || c.leaving || c.ending != nil {
+		c.finish(x, flow.FailureOriginClosed, reason.H2Ending.With())
+	} else {
+		c.finish(x, flow.FailureLimit, reason.H2Many.With())
+	}
+	c.forget(x)
 	c.mu.Unlock()
 	c.client.own(func(b []byte) []byte { return http2.AppendReset(b, stream, http2.RefusedStream) })
 	c.client.write()

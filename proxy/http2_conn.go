@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"posthouse/proxy/flow"
+	"posthouse/proxy/http1"
 	"posthouse/proxy/http2"
 	"posthouse/proxy/reason"
 	"posthouse/proxy/socket"
@@ -19,6 +20,7 @@ import (
 const (
 	http2Streams  = 1024        // open at once on one connection; the next one is refused
 	http2Progress = time.Minute // without a byte that a peer takes
+	http2Held     = 256 << 10   // bytes of own answers that wait for windows; one alone may have more
 
 	// A client that calls off so many requests before their answers, and more than it
 	// lets be answered, is closed: each costs a request to the origin.
@@ -51,17 +53,20 @@ type http2Conn struct {
 	ending   *http2End // why the connection ends, nil while it does not
 	leaving  bool      // the client was sent GOAWAY: it opens no more streams
 	away     bool      // the origin has sent GOAWAY
+	awayLast uint32    // the highest stream that it may still work on
+	held     int64     // bytes of own answers that wait for the client's windows
 	used     bool      // a request went to the origin
 	promised uint32    // the newest stream that the origin has opened
 
 	refused    *originError // the origin ended TLS before it was asked anything
 	unanswered int          // SETTINGS of the client's that the origin has not acknowledged
 
-	heardAt atomic.Int64 // when bytes last came from the origin, by clock; 0: no stream is open
-	stuck   atomic.Bool  // a peer took no bytes for http2Progress
+	heardAt   atomic.Int64 // when bytes last came from the origin, by clock; 0: no stream is open
+	restUntil atomic.Int64 // how long no stream may be open, by clock; 0: for ever
+	headUntil atomic.Int64 // when a head that has begun is too late, by clock; 0: none has
+	stuck     atomic.Bool  // a peer took no bytes for http2Progress
 
 	abandoned, answered int
-	reserved            int64 // of Server.headBudget
 
 	ended sync.WaitGroup // the goroutine that reads the origin, and those that answer late
 }
@@ -98,26 +103,34 @@ func (r *resetRing) has(stream uint32) bool {
 	return false
 }
 
-// serveHTTP2 serves HTTP/2 until the client's connection ends; origin is nil where
+// newHTTP2Conn is what serves HTTP/2 on a client's connection; origin is nil where
 // everything is answered here.
-func (x opening) serveHTTP2(in *interception, origin *upstream.Conn) {
-	c := &http2Conn{conn: x.conn, srv: x.srv, in: in, under: origin, streams: make(map[uint32]*http2Exchange)}
+func newHTTP2Conn(client *conn, in *interception, origin *upstream.Conn, heads http1.Limits) *http2Conn {
+	c := &http2Conn{conn: client, srv: client.srv, in: in, under: origin, streams: make(map[uint32]*http2Exchange),
+		awayLast: http2.MaxStream}
 	c.granted = sync.NewCond(&c.mu)
-	c.client.init(x.conn.socket)
+	c.client.init(client.socket)
 	c.client.waits = true
 	c.origin.init(nil)
-	limits := http2.Limits{Size: x.limits.Head, Fields: x.limits.Fields}
+	if origin != nil {
+		c.origin.sock = origin.Conn
+	}
+	limits := http2.Limits{Size: heads.Head, Fields: heads.Fields}
 	c.up.init(c, &c.client, &c.origin, limits)
 	c.down.init(c, &c.origin, &c.client, limits)
-	if origin == nil {
+	return c
+}
+
+// serve serves until the client's connection ends.
+func (c *http2Conn) serve() {
+	if c.under == nil {
 		c.client.greet()
 	} else {
-		c.origin.sock = origin.Conn
-		c.begin(origin)
+		c.begin(c.under)
 	}
-	x.conn.watch.until.Store(0)
+	c.conn.watch.until.Store(0)
 	c.idle()
-	x.conn.http2.Store(c)
+	c.conn.http2.Store(c)
 	if c.srv.closing.Load() {
 		c.leave()
 	}
@@ -139,24 +152,29 @@ func (c *http2Conn) begin(origin *upstream.Conn) {
 // fail ends the connection, unless it is ending. The other goroutine is woken.
 func (c *http2Conn) fail(why *http2End) {
 	c.mu.Lock()
-	first := c.ending == nil
-	if first {
-		c.ending = why
-	}
-	c.granted.Broadcast()
-	c.mu.Unlock()
-	if !first {
+	if c.ending != nil {
+		c.mu.Unlock()
 		return
 	}
+	if why.origin && c.refusedEarly(why.err) {
+		unanswered := c.unanswered
+		c.mu.Unlock()
+		c.client.greet()
+		for ; unanswered > 0; unanswered-- {
+			c.client.send(appendSettingsAck)
+		}
+		return
+	}
+	c.ending = why
+	c.granted.Broadcast()
+	c.mu.Unlock()
+	c.hurry(&c.client)
 	c.client.greet()
 	if !why.origin {
 		c.clientEnded(why)
 		if c.under != nil {
 			c.under.Interrupt()
 		}
-		return
-	}
-	if c.refusedEarly(why.err) {
 		return
 	}
 	c.originEnded(why)
@@ -175,9 +193,6 @@ func (c *http2Conn) clientEnded(why *http2End) {
 		failure, happened = flow.FailureResponseTimeout, reason.Vanished.With(reason.At.With(c.under.Remote.String()))
 	case c.stuck.Load():
 		happened = reason.ClientTookNot.With()
-	case c.conn.watch.expired.Load():
-		c.conn.forgive()
-		c.client.send(func(b []byte) []byte { return http2.AppendGoAway(b, c.last, http2.NoError, "") })
 	case errors.As(why.err, &bad):
 		failure, happened = flow.FailureBadRequest, reason.H2Refused.With(bad.Why)
 		c.client.send(func(b []byte) []byte { return http2.AppendGoAway(b, c.last, bad.Code, bad.Text()) })
@@ -187,8 +202,8 @@ func (c *http2Conn) clientEnded(why *http2End) {
 
 // originEnded answers the streams that are open when the origin's connection ends.
 func (c *http2Conn) originEnded(why *http2End) {
-	if c.conn.watch.expired.Load() {
-		c.conn.forgive()
+	if c.endedInside(why.err) {
+		return
 	}
 	c.mu.Lock()
 	open := make([]uint32, 0, len(c.streams))
@@ -198,6 +213,7 @@ func (c *http2Conn) originEnded(why *http2End) {
 	c.mu.Unlock()
 	var bad *http2.Error
 	if errors.As(why.err, &bad) {
+		c.hurry(&c.origin)
 		c.origin.send(func(b []byte) []byte { return http2.AppendGoAway(b, 0, bad.Code, bad.Text()) })
 	}
 	c.leave()
@@ -207,30 +223,47 @@ func (c *http2Conn) originEnded(why *http2End) {
 	c.client.flush()
 }
 
+// endedInside closes the rows where the origin's connection has ended inside a frame for
+// the client: what is written behind its piece would be taken for the rest of it. So the
+// client's connection just ends.
+func (c *http2Conn) endedInside(err error) bool {
+	c.client.mu.Lock()
+	defer c.client.mu.Unlock()
+	if !c.client.partial {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, x := range c.streams {
+		if !x.finished {
+			r := x.explain(c, err)
+			c.finish(x, r.failure, r.why)
+		}
+		c.remove(x)
+	}
+	return true
+}
+
 // refusedEarly keeps the client's connection, to answer what it asks, where the origin
-// has ended TLS before a request came: it wants a client certificate, maybe.
+// has ended TLS before a request came: it wants a client certificate, maybe. mu is held.
 func (c *http2Conn) refusedEarly(err error) bool {
 	if err == io.EOF || err == socket.ErrTruncated {
 		err = errOriginSilent
 	}
-	var refused *originError
-	if !errors.As(asOriginError(c.under, err), &refused) {
-		return false
+	return c.last == 0 && errors.As(asOriginError(c.under, err), &c.refused)
+}
+
+// endingTime is what a peer of a connection that ends has to take what is for it.
+const endingTime = 5 * time.Second
+
+// hurry bounds the writes to a peer of a connection that ends.
+func (c *http2Conn) hurry(q *http2Peer) {
+	w := &c.conn.watch
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.wasCut && !w.dead.Load() && !c.stuck.Load() {
+		_ = q.sock.SetWriteDeadline(time.Now().Add(endingTime))
 	}
-	c.client.mu.Lock()
-	defer c.client.mu.Unlock()
-	c.mu.Lock()
-	early := c.last == 0
-	if early {
-		c.refused, c.ending = refused, nil
-	}
-	unanswered := c.unanswered
-	c.mu.Unlock()
-	for ; early && unanswered > 0; unanswered-- {
-		c.client.own(appendSettingsAck)
-	}
-	c.client.write()
-	return early
 }
 
 func appendSettingsAck(b []byte) []byte {
@@ -275,14 +308,15 @@ func (x *http2Exchange) explain(c *http2Conn, err error) *reply {
 // repeatable reports whether the client may be told to ask again, since the request may
 // be sent twice (RFC 9110 section 9.2.2) and met a connection that had just ended.
 func (x *http2Exchange) repeatable() bool {
-	return x.reused && x.told == toldNothing && x.req.Idempotent() && x.sent == 0
+	return x.reused && x.told == toldNothing && x.idempotent && x.sent == 0
 }
 
 // close ends both connections; the client's own goroutine does what is left of it.
 func (c *http2Conn) close() {
 	c.conn.http2.Store(nil)
+	c.conn.watch.until.Store(0)
 	c.finishAll(c.conn.cutWhy(reason.StoppedMidway))
-	c.srv.headBudget.give(c.reserved)
+	c.srv.headBudget.give(c.up.held + c.up.table() + c.down.held + c.down.table())
 	if c.under != nil {
 		c.conn.watch.release()
 		c.under.Resume()
@@ -291,7 +325,7 @@ func (c *http2Conn) close() {
 		c.under.Release()
 	}
 	var bad *http2.Error
-	if c.ending.origin || c.ending.err == nil || errors.As(c.ending.err, &bad) {
+	if c.ending.origin || c.ending.err == errLeaving || errors.As(c.ending.err, &bad) {
 		c.conn.resume(nil)
 		c.conn.linger()
 	}

@@ -13,7 +13,7 @@ func (p *http2Pump) settings(h http2.Header, b []byte) error {
 		p.forward(b)
 		return nil
 	}
-	p.acknowledged(1)
+	alone := p.acknowledged(1)
 	table := int64(-1)
 	p.c.mu.Lock()
 	err := http2.EachSetting(b[http2.HeaderSize:], p.toOrigin, func(s http2.Setting) error {
@@ -24,6 +24,7 @@ func (p *http2Pump) settings(h http2.Header, b []byte) error {
 			return p.resizeWindows(int64(s.Value))
 		case http2.MaxFrameSize:
 			p.from.maxFrame.Store(s.Value)
+			p.from.largest.Store(max(p.from.largest.Load(), s.Value))
 		}
 		return nil
 	})
@@ -36,7 +37,7 @@ func (p *http2Pump) settings(h http2.Header, b []byte) error {
 			return err
 		}
 	}
-	if p.to.sock == nil {
+	if alone {
 		p.from.send(appendSettingsAck)
 	}
 	p.forward(b)
@@ -47,13 +48,18 @@ func (p *http2Pump) settings(h http2.Header, b []byte) error {
 }
 
 // acknowledged counts the client's SETTINGS, and the origin's acknowledgements of them.
-func (p *http2Pump) acknowledged(n int) {
+// It reports whether the client's are Posthouse's to acknowledge.
+func (p *http2Pump) acknowledged(n int) (alone bool) {
+	p.c.mu.Lock()
+	defer p.c.mu.Unlock()
 	if (n > 0) == p.toOrigin {
-		p.c.mu.Lock()
 		p.c.unanswered += n
-		p.c.mu.Unlock()
 	}
+	return p.c.alone()
 }
+
+// alone reports whether there is no origin, or none that answers; mu is held.
+func (c *http2Conn) alone() bool { return c.under == nil || c.refused != nil }
 
 // resizeTable makes HPACK's tables as large as the peer has room for: the one that it
 // is written with, and that of the other peer's sections, which are for it.
@@ -65,17 +71,24 @@ func (p *http2Pump) resizeTable(n uint32) error {
 	if !p.toOrigin {
 		other = &p.c.up
 	}
-	if n > largeTable {
-		if err := p.c.reserve(int64(min(n, http2.MaxTable))); err != nil {
+	n = min(n, http2.MaxTable)
+	had := max(other.allowed.Load(), largeTable)
+	if n > had {
+		if err := p.c.srv.headBudget.take(int64(n - had)); err != nil {
 			return &http2.Error{Code: http2.EnhanceYourCalm, Why: reason.H2Memory.With()}
 		}
 	}
-	other.allowed.Store(n)
+	if n > other.allowed.Load() { // the sender may not know of less yet
+		other.allowed.Store(n)
+	}
 	return nil
 }
 
 // largeTable is how large a table may be without its memory being counted, in bytes.
 const largeTable = 64 << 10
+
+// table is what was counted.
+func (p *http2Pump) table() int64 { return int64(max(p.allowed.Load(), largeTable) - largeTable) }
 
 // resizeWindows changes the windows of all streams towards a peer; mu is held.
 func (p *http2Pump) resizeWindows(n int64) error {
@@ -104,7 +117,7 @@ func (p *http2Pump) windowUpdate(h http2.Header, payload []byte) error {
 	}
 	c.mu.Lock()
 	n, err = p.granted(h, n)
-	waits := p.toOrigin && c.answersWait()
+	waits := p.toOrigin && c.held > 0
 	c.granted.Broadcast()
 	c.mu.Unlock()
 	if err != nil {
@@ -147,16 +160,6 @@ func (p *http2Pump) granted(h http2.Header, n uint32) (uint32, error) {
 		return 0, nil
 	}
 	return n, nil
-}
-
-// answersWait reports whether an own answer waits for the client's windows; mu is held.
-func (c *http2Conn) answersWait() bool {
-	for _, x := range c.streams {
-		if len(x.rest) > 0 {
-			return true
-		}
-	}
-	return false
 }
 
 // idleError is for a frame whose stream is not open: an error if it never was. c.mu is held.
@@ -246,7 +249,7 @@ func (p *http2Pump) goAway(b []byte) error {
 		return nil
 	}
 	c.mu.Lock()
-	c.away = true
+	c.away, c.awayLast = true, min(c.awayLast, last)
 	for id, x := range c.streams {
 		if id > last && id%2 == 1 && x.passed && !x.own {
 			c.finish(x, flow.FailureOriginClosed, reason.H2Unworked.With(c.under.Remote.String(), code.String()))
@@ -260,7 +263,10 @@ func (p *http2Pump) goAway(b []byte) error {
 
 // ping passes PING on; where there is no origin it is answered.
 func (p *http2Pump) ping(h http2.Header, b []byte) error {
-	if p.to.sock != nil {
+	p.c.mu.Lock()
+	alone := p.c.alone()
+	p.c.mu.Unlock()
+	if !alone {
 		p.forward(b)
 		return nil
 	}

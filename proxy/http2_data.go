@@ -1,6 +1,8 @@
 package proxy
 
 import (
+	"errors"
+
 	"posthouse/proxy/http2"
 	"posthouse/proxy/reason"
 )
@@ -26,11 +28,15 @@ func (p *http2Pump) begin(h http2.Header, b []byte) (int, error) {
 		p.piece(b[:used], b[used:used+n])
 		return used + n, nil
 	}
-	if err := p.admit(b[:used], b[used:used+n]); err != nil {
-		p.frame = http2Frame{}
-		return p.offend(h, b, err)
+	err := p.admit(b[:used], b[used:used+n])
+	var bad *http2.Error
+	if err == nil || !errors.As(err, &bad) || bad.Stream == 0 {
+		return used + n, err
 	}
-	return used + n, nil
+	p.frame.absorbed = true // of the connection, whose windows count it
+	p.absorb(false)
+	p.piece(nil, b[used:used+n])
+	return used + n, p.c.refuse(p, bad)
 }
 
 // admit decides whether a DATA frame passes, and passes its first piece.
@@ -184,7 +190,8 @@ func (p *http2Pump) note(data []byte, ends bool) {
 		x.clientEnded = true
 		x.endRequest()
 	} else {
-		x.originEnded, x.until = true, 0
+		x.originEnded = true
+		x.expect()
 	}
 	c.settle(x)
 }

@@ -6,6 +6,7 @@ import (
 
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
+	"posthouse/proxy/http1"
 	"posthouse/proxy/http2"
 )
 
@@ -21,6 +22,7 @@ type http2Exchange struct {
 	passed      bool // the origin knows of the stream
 	own         bool // it is answered here, and nothing more of it passes
 	upgraded    bool // an extended CONNECT was accepted (RFC 8441)
+	idempotent  bool // it may be sent twice (RFC 9110 section 9.2.2)
 	finished    bool // the row is closed
 	told        told
 	interims    int
@@ -39,12 +41,29 @@ type http2Exchange struct {
 
 var http2Exchanges = sync.Pool{New: func() any { return new(http2Exchange) }}
 
-// newExchange begins the exchange of a stream that the client has opened.
-func (c *http2Conn) newExchange(stream uint32) *http2Exchange {
-	x := http2Exchanges.Get().(*http2Exchange)
-	x.enter(c.conn)
+// newExchange begins the exchange of a stream with the section that opens it.
+func (p *http2Pump) newExchange(stream uint32) (x *http2Exchange, r http2.Request, bad error) {
+	x = http2Exchanges.Get().(*http2Exchange)
+	x.enter(p.c.conn)
 	x.stream, x.start = stream, time.Now()
-	return x
+	bad = p.section.ParseRequest(&r)
+	x.req, p.request = p.request, http1.Request{}
+	p.fieldsOf(&x.req, &r)
+	x.isHead, x.protocol, x.sentMost = r.Method == "HEAD", r.Protocol, r.Length
+	x.idempotent = x.req.Idempotent()
+	return x, r, bad
+}
+
+// keptFields bounds the memory that a pump keeps for the next request's fields.
+const keptFields = 128
+
+// detach takes the request from an exchange when it has been acted on: it lies in the
+// section's memory, which the next one gets, and a stream that is open shall hold little.
+func (p *http2Pump) detach(x *http2Exchange) {
+	p.request, x.req, x.target = x.req, http1.Request{}, http1.Target{}
+	if p.request.Drop(); cap(p.request.Fields) > keptFields {
+		p.request = http1.Request{}
+	}
 }
 
 // add puts a stream into the table; mu is held.
@@ -58,17 +77,20 @@ func (c *http2Conn) add(x *http2Exchange) {
 // remove forgets a stream that is closed; mu is held, and x must not be used again.
 func (c *http2Conn) remove(x *http2Exchange) {
 	delete(c.streams, x.stream)
-	if !x.clientEnded {
-		c.closed.add(x.stream)
-	}
-	req := x.req
-	req.Drop()
-	*x = http2Exchange{exchange: exchange{req: req}}
-	http2Exchanges.Put(x)
-	if len(c.streams) == 0 {
+	if c.forget(x); len(c.streams) == 0 {
 		c.idle()
 		c.endIfDone()
 	}
+}
+
+// forget is remove for a stream that is not in the table.
+func (c *http2Conn) forget(x *http2Exchange) {
+	if !x.clientEnded {
+		c.closed.add(x.stream)
+	}
+	c.held -= int64(len(x.rest))
+	*x = http2Exchange{}
+	http2Exchanges.Put(x)
 }
 
 // finish closes the row; mu is held.
@@ -115,6 +137,8 @@ func (x *http2Exchange) expect() {
 	t := &x.config.Timeouts
 	switch {
 	case x.finished:
+	case x.originEnded: // it may read on, and the client has the answer
+		x.wait(t.ClientBody)
 	case x.upgraded:
 		x.wait(t.TunnelIdle)
 	case x.told == toldHead:

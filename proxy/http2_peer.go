@@ -26,6 +26,7 @@ type http2Peer struct {
 	broken  bool   // a write has failed: what follows is dropped
 
 	maxFrame atomic.Uint32 // bytes that the peer takes in one frame
+	largest  atomic.Uint32 // the most that this was: what passes may be older than the newest SETTINGS
 	writing  atomic.Int64  // since when a write waits, by clock; 0: none does
 }
 
@@ -41,6 +42,7 @@ func (q *http2Peer) init(sock *socket.Conn) {
 	q.sock, q.encoder = sock, http2.NewEncoder()
 	q.initialWindow, q.window = http2.DefaultWindow, http2.DefaultWindow
 	q.maxFrame.Store(http2.MinFrame)
+	q.largest.Store(http2.MinFrame)
 }
 
 // room gets a buffer to append frames to; mu is held.
@@ -105,8 +107,10 @@ func (q *http2Peer) greet() {
 	defer q.mu.Unlock()
 	if q.waits {
 		q.waits = false
-		q.own(func(b []byte) []byte { return http2.Header{Type: http2.Settings}.Append(b) })
+		q.room()
+		q.out = http2.Header{Type: http2.Settings}.Append(q.out)
 		q.unqueue()
+		q.write()
 	}
 }
 

@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"errors"
-	"io"
 	"sync/atomic"
 
 	"posthouse/proxy/http1"
@@ -22,6 +21,7 @@ type http2Pump struct {
 
 	decoder *http2.Decoder
 	section http2.Section
+	request http1.Request // memory for the next one's fields
 	limits  http2.Limits
 
 	// The field section under way.
@@ -31,6 +31,7 @@ type http2Pump struct {
 	priority  [5]byte
 	continued int // CONTINUATION frames that it has
 
+	held       int64         // bytes of Server.headBudget
 	opening    http2.Opening // of the client's connection
 	openedWith string        // the same as text, once a request came
 
@@ -77,9 +78,13 @@ func (p *http2Pump) run() error {
 			return errLeaving
 		}
 		sock.Release()
+		p.rest()
 		if err := p.fill(); err != nil {
 			if p.over() {
 				return errLeaving
+			}
+			if p.toOrigin && p.c.headUntil.Load() == headLate {
+				return errHeadLate
 			}
 			return err
 		}
@@ -101,40 +106,6 @@ func (p *http2Pump) over() bool {
 	p.c.mu.Lock()
 	defer p.c.mu.Unlock()
 	return p.toOrigin && p.c.ending == nil && p.c.leaving && len(p.c.streams) == 0
-}
-
-// fill reads on, into a larger buffer where a frame needs one.
-func (p *http2Pump) fill() error {
-	sock := p.from.sock
-	err := sock.Fill()
-	if err != socket.ErrFull {
-		return err
-	}
-	if err := p.c.reserve(int64(p.limits.Size)); err != nil {
-		return &http2.Error{Code: http2.EnhanceYourCalm, Why: reason.H2Memory.With()}
-	}
-	if err := sock.Grow(p.most() + http2.HeaderSize); err != nil {
-		return io.ErrShortBuffer
-	}
-	return sock.Fill()
-}
-
-// most is how long a frame, or a field section as it comes, may be that is held until it
-// is whole, in bytes: one that is above max_head is read to be answered.
-func (p *http2Pump) most() int { return max(2*p.limits.Size, socket.LargeBuffer) }
-
-// reserve takes memory for long heads, which is given back when the connection ends.
-func (c *http2Conn) reserve(n int64) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.reserved >= 2*n {
-		return nil
-	}
-	if err := c.srv.headBudget.take(n); err != nil {
-		return err
-	}
-	c.reserved += n
-	return nil
 }
 
 // passBuffered passes on all that has arrived.
@@ -219,7 +190,7 @@ func (p *http2Pump) next(b []byte) (int, error) {
 
 // check refuses a frame by its header, and by what must come.
 func (p *http2Pump) check(h http2.Header) error {
-	if err := h.Check(p.to.maxFrame.Load(), p.toOrigin); err != nil {
+	if err := h.Check(p.to.largest.Load(), p.toOrigin); err != nil {
 		return err
 	}
 	switch {
@@ -275,6 +246,10 @@ func (p *http2Pump) control(h http2.Header, b []byte) error {
 		if err := http2.CheckPriority(h, payload); err != nil {
 			return err
 		}
+	case http2.PriorityUpdate:
+		if err := http2.CheckPriorityUpdate(payload); err != nil {
+			return err
+		}
 	}
 	p.forward(b)
 	return nil
@@ -314,9 +289,9 @@ func (p *http2Pump) continueSection(h http2.Header, payload []byte) error {
 	if len(p.block)+len(payload) > p.most() || p.continued > maxContinuations {
 		return &http2.Error{Code: http2.EnhanceYourCalm, Why: reason.H2SectionLong.With()}
 	}
-	if len(p.block) > socket.LargeBuffer {
-		if err := p.c.reserve(int64(p.limits.Size)); err != nil {
-			return &http2.Error{Code: http2.EnhanceYourCalm, Why: reason.H2Memory.With()}
+	if n := len(p.block) + len(payload); n > socket.LargeBuffer {
+		if err := p.hold(2 * n); err != nil { // with what append takes beforehand
+			return err
 		}
 	}
 	p.block = append(p.block, payload...)
@@ -338,10 +313,8 @@ func (p *http2Pump) endSection(h http2.Header, f *http2.Fragment, block []byte) 
 	if err := p.decoder.Decode(block, &p.section); err != nil {
 		return err
 	}
-	if len(p.section.Text) > socket.LargeBuffer {
-		if err := p.c.reserve(int64(p.limits.Size)); err != nil {
-			p.section.Over = true // answered as one that is too long
-		}
+	if n := len(p.section.Text); n > socket.LargeBuffer && p.hold(2*n+cap(block)) != nil {
+		p.section.Over = true // answered as one that is too long
 	}
 	switch {
 	case h.Type == http2.PushPromise:

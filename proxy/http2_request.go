@@ -24,7 +24,7 @@ func (p requests) requestSection(h http2.Header, f *http2.Fragment) error {
 	c.mu.Lock()
 	x := c.streams[h.Stream]
 	fresh := h.Stream > c.last
-	reset := c.closed.has(h.Stream)
+	reset := x == nil && !fresh && c.closed.has(h.Stream)
 	if fresh {
 		c.last = h.Stream
 	}
@@ -44,12 +44,8 @@ func (p requests) requestSection(h http2.Header, f *http2.Fragment) error {
 // request handles the head of a request.
 func (p requests) request(h http2.Header, f *http2.Fragment) {
 	c := p.c
-	x := c.newExchange(h.Stream)
+	x, r, bad := p.newExchange(h.Stream)
 	x.clientEnded = h.Has(http2.FlagEndStream)
-	var r http2.Request
-	bad := p.section.ParseRequest(&r)
-	p.fieldsOf(&x.req, &r)
-	x.isHead, x.protocol, x.sentMost = r.Method == "HEAD", r.Protocol, r.Length
 	x.http2 = p.own(h, f)
 	plan := plan{kind: flow.KindHTTP}
 	code := http2.NoError
@@ -73,11 +69,12 @@ func (p requests) request(h http2.Header, f *http2.Fragment) {
 		plan.reply = c.in.originReply(x.rec, c.refused).close()
 	}
 	c.mu.Unlock()
-	if plan.reply != nil {
+	forwards := x.forwards()
+	if p.detach(x); plan.reply != nil {
 		c.answerNew(x, plan.reply, code)
 		return
 	}
-	p.start(x, h, f)
+	p.start(x, h, f, forwards)
 }
 
 // own is what is HTTP/2's own of a request.
@@ -88,14 +85,14 @@ func (p requests) own(h http2.Header, f *http2.Fragment) flow.HTTP2 {
 	return flow.HTTP2{Stream: h.Stream, Opening: p.openedWith, Priority: http2.PriorityText(f.Priority)}
 }
 
-// start passes a request on.
-func (p requests) start(x *http2Exchange, h http2.Header, f *http2.Fragment) {
+// start passes a request on; forwards is as forwards has it.
+func (p requests) start(x *http2Exchange, h http2.Header, f *http2.Fragment, forwards string) {
 	c := p.c
 	x.connected(c)
-	addsVia, forwards := x.config.Via, x.forwards()
+	addsVia := x.config.Via
 	p.to.mu.Lock()
 	c.mu.Lock()
-	full := len(c.streams) >= http2Streams || c.leaving || c.away
+	full := len(c.streams) >= http2Streams || c.leaving || x.stream > c.awayLast || c.ending != nil
 	if !full {
 		x.passed, c.used = true, true
 		c.asked = max(c.asked, x.stream)

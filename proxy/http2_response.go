@@ -122,7 +122,8 @@ func (c *http2Conn) endOrigin(stream uint32) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if x := c.streams[stream]; x != nil && !x.own {
-		x.originEnded, x.until = true, 0
+		x.originEnded = true
+		x.expect()
 		c.settle(x)
 	}
 }
@@ -131,19 +132,17 @@ func (c *http2Conn) endOrigin(stream uint32) {
 // origin made up.
 func (p responses) promise(h http2.Header, f *http2.Fragment) error {
 	c := p.c
-	x := c.newExchange(f.Promised)
-	var r http2.Request
-	bad := p.section.ParseRequest(&r)
-	p.fieldsOf(&x.req, &r)
-	x.isHead, x.clientEnded, x.passed, x.sentMost = r.Method == "HEAD", true, true, -1
-	x.http2.Stream = f.Promised
+	x, _, bad := p.newExchange(f.Promised)
+	x.clientEnded, x.passed, x.sentMost, x.http2.Stream = true, true, -1, f.Promised
 	x.target = c.in.targetOf(&x.req)
 	p.to.mu.Lock()
 	defer p.to.mu.Unlock()
 	c.mu.Lock()
 	c.open(x, flow.KindHTTP)
+	p.detach(x)
 	x.connected(c)
-	allowed := bad == nil && f.Promised%2 == 0 && f.Promised > c.promised && len(c.streams) < http2Streams
+	allowed := bad == nil && !p.section.Over && f.Promised%2 == 0 && f.Promised > c.promised && len(c.streams) < http2Streams &&
+		p.idleError(h) == nil
 	if !allowed {
 		c.finish(x, flow.FailureBadResponse, reason.H2Promise.With())
 		c.mu.Unlock()

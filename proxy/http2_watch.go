@@ -19,7 +19,7 @@ func (c *http2Conn) later(f func()) {
 
 // busy says that a stream is open; mu is held.
 func (c *http2Conn) busy() {
-	c.conn.watch.until.Store(0)
+	c.restUntil.Store(0)
 	c.heardAt.Store(clock())
 	c.srv.wakeSweeper()
 }
@@ -27,7 +27,7 @@ func (c *http2Conn) busy() {
 // idle says that none is: the client has its time to open another. mu is held.
 func (c *http2Conn) idle() {
 	c.heardAt.Store(0)
-	c.conn.watch.stage(c.srv.config.Load().Timeouts.ClientIdle)
+	c.restUntil.Store(lateAfter(clock(), c.srv.config.Load().Timeouts.ClientIdle))
 }
 
 // heard notes that bytes came from the origin.
@@ -48,6 +48,12 @@ func (c *http2Conn) sweep(now int64) {
 			q.sock.Interrupt()
 		}
 	}
+	if until := c.restUntil.Load(); until != 0 && now > until && c.restUntil.CompareAndSwap(until, 0) {
+		c.later(c.leave)
+	}
+	if until := c.headUntil.Load(); until > 0 && now > until && c.headUntil.CompareAndSwap(until, headLate) {
+		_ = c.client.sock.SetReadDeadline(past)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for id, x := range c.streams {
@@ -55,7 +61,22 @@ func (c *http2Conn) sweep(now int64) {
 			continue
 		}
 		x.until = 0
-		c.ended.Go(func() { c.replyTo(id, func(x *http2Exchange) *reply { return x.lateReply(c) }) })
+		if x.own {
+			c.ended.Go(func() { c.giveUp(id) })
+			continue
+		}
+		c.ended.Go(func() { c.late(id) })
+	}
+}
+
+// late answers a stream whose time is over.
+func (c *http2Conn) late(stream uint32) {
+	c.replyTo(stream, func(x *http2Exchange) *reply { return x.lateReply(c) })
+	c.client.mu.Lock()
+	partial := c.client.partial
+	c.client.mu.Unlock()
+	if partial { // inside a frame the client can be told nothing: the origin has stopped
+		c.under.Interrupt()
 	}
 }
 

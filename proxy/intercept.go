@@ -291,7 +291,8 @@ func (x opening) serveInside(in *interception, conn *socket.Conn, protocol strin
 		o = nil
 	}
 	if protocol == decrypt.HTTP2 {
-		x.serveHTTP2(in, o)
+		in.mirror = nil // no other connection to the origin follows
+		x.conn.opened = newHTTP2Conn(x.conn, in, o, x.limits)
 		return false
 	}
 	conn.Handshook()

@@ -9,7 +9,10 @@ import (
 	"posthouse/proxy/proxytest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// The memory of a store that was dropped is given back by the runtime's own goroutine.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("runtime.runCleanups"))
+}
 
 const (
 	ok2   = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"

@@ -21,7 +21,7 @@ func newMapping() *mapping { return &mapping{live: map[*byte][]byte{}} }
 
 // allocate returns n bytes, or nil if the system refuses.
 func (m *mapping) allocate(n int) []byte {
-	mem, err := unix.Mmap(-1, 0, n, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
+	mem, err := unix.Mmap(-1, 0, n, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE|segmentFlags)
 	if err != nil {
 		return nil
 	}

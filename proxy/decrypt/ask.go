@@ -37,7 +37,8 @@ type How struct {
 // by Conn, and the handshake run by Handshake.
 type Ask struct {
 	target    *Target
-	hello     *clienthello.Hello // the client's; nil for Posthouse's own
+	hello     *clienthello.Hello // the client's, until Conn; nil for Posthouse's own
+	mirrors   bool               // the client's is sent
 	how       How
 	conn      OriginConn
 	wire      *wire
@@ -63,7 +64,7 @@ func (a *Ask) Conn(n net.Conn) OriginConn {
 	if a.hello != nil {
 		if u, err := a.mirror(); err == nil {
 			a.wire.record = a.hello.Record
-			a.conn = u
+			a.conn, a.mirrors, a.hello = u, true, nil
 			return u
 		}
 		a.hello, a.deviation, a.wire.choose = nil, flow.DeviationOwn, nil
@@ -109,17 +110,29 @@ func (a *Ask) shake() (err error) {
 	}()
 	err = a.conn.Handshake()
 	if u, is := a.conn.(*utls.UConn); is && err == nil {
-		prepareRenegotiation(u)
+		if u.ConnectionState().Version == utls.VersionTLS13 {
+			forgetHello(u)
+		} else {
+			prepareRenegotiation(u)
+		}
 	}
 	return err
+}
+
+// forgetHello drops what only a handshake needs, and TLS 1.3 has one: with the keys it
+// is some 13 KiB, for as long as the connection stays.
+func forgetHello(u *utls.UConn) {
+	for _, e := range u.Extensions {
+		if share, is := e.(*utls.KeyShareExtension); is {
+			share.KeyShares = nil
+		}
+	}
+	u.Extensions, u.HandshakeState = nil, utls.PubClientHandshakeState{}
 }
 
 // prepareRenegotiation takes out of the hello what must not be in the next one on the
 // same connection (RFC 5746 section 3.5), and the session, which is not taken up twice.
 func prepareRenegotiation(u *utls.UConn) {
-	if u.ConnectionState().Version == utls.VersionTLS13 {
-		return
-	}
 	h := u.HandshakeState.Hello
 	kept := h.CipherSuites[:0:0]
 	for _, c := range h.CipherSuites {
@@ -152,7 +165,7 @@ func (a *Ask) Again(err error, chosen, agreed string) (How, bool) {
 	switch {
 	case errors.As(err, &odd):
 		return odd.next, odd.next != a.how
-	case a.hello == nil:
+	case !a.mirrors:
 		return How{}, false
 	case err != nil:
 		next := How{Reduced: true, Only: a.how.Only, Odd: a.how.Odd}

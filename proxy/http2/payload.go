@@ -87,6 +87,14 @@ func CheckPriority(h Header, payload []byte) error {
 	return nil
 }
 
+// CheckPriorityUpdate refuses a PRIORITY_UPDATE frame of no stream (RFC 9218 section 7.1).
+func CheckPriorityUpdate(payload []byte) error {
+	if binary.BigEndian.Uint32(payload)&MaxStream == 0 {
+		return connError(ProtocolError, reason.H2UpdateZero.With())
+	}
+	return nil
+}
+
 // A Fragment is what a HEADERS or PUSH_PROMISE frame holds.
 type Fragment struct {
 	Priority []byte // 5 bytes, nil for none

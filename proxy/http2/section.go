@@ -44,10 +44,13 @@ func (s *Section) reset() {
 // keptText bounds the memory that an empty section keeps, in bytes.
 const keptText = 16 << 10
 
+// keptFields is the same of its fields.
+const keptFields = 256
+
 // Shrink gives back what an unusual section took.
 func (s *Section) Shrink() {
 	s.reset()
-	if cap(s.Text) > keptText {
+	if cap(s.Text) > keptText || cap(s.Fields) > keptFields {
 		*s = Section{}
 	}
 }

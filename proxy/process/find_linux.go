@@ -40,9 +40,14 @@ type wanted struct {
 // those that had connections before, then all others.
 func (s *system) find(questions []question) []flow.App {
 	apps := make([]flow.App, len(questions))
+	owners, err := socket.OpenOwners()
+	if err != nil {
+		return apps
+	}
+	defer owners.Close()
 	var all []wanted
 	for i, q := range questions {
-		switch h, known := socket.Owner(q.client, q.own); {
+		switch h, known := owners.Of(q.client, q.own); {
 		case known && h.Inode == 0:
 			apps[i] = flow.AppEnded
 		case known:
@@ -80,7 +85,7 @@ func (s *system) find(questions []question) []flow.App {
 		all = s.search(pid, all, apps)
 	}
 	for _, w := range all { // who still holds it may not be looked into
-		if h, known := socket.Owner(questions[w.index].client, questions[w.index].own); known && h.Inode != w.held.Inode {
+		if h, known := owners.Of(questions[w.index].client, questions[w.index].own); known && h.Inode != w.held.Inode {
 			apps[w.index] = flow.AppEnded
 		}
 	}

@@ -33,29 +33,65 @@ type Held struct {
 	UID   uint32 // the user whose process made it
 }
 
-// Owner asks the kernel for the TCP socket of this machine whose own address is
-// local and whose peer is remote (sock_diag(7)). known is false where it does
-// not tell. It costs some microseconds.
+// Owner is Owners.Of for one socket.
 func Owner(local, remote netip.AddrPort) (h Held, known bool) {
-	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, unix.NETLINK_SOCK_DIAG)
+	o, err := OpenOwners()
 	if err != nil {
 		return h, false
 	}
-	defer func() { _ = unix.Close(fd) }()
+	defer o.Close()
+	return o.Of(local, remote)
+}
+
+// Owners asks the kernel who holds sockets (sock_diag(7)). Its owner is one goroutine,
+// which closes it.
+type Owners struct {
+	fd  int
+	seq uint32 // of the newest question
+}
+
+// OpenOwners begins to ask; a socket costs as much as the questions.
+func OpenOwners() (*Owners, error) {
+	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, unix.NETLINK_SOCK_DIAG)
+	if err != nil {
+		return nil, err
+	}
 	_ = unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Usec: 100_000})
-	if unix.Sendto(fd, diagMessage(local, remote), 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}) != nil {
+	return &Owners{fd: fd}, nil
+}
+
+func (o *Owners) Close() { _ = unix.Close(o.fd) }
+
+// maxLate bounds the answers that are skipped: those to questions which were given up.
+const maxLate = 16
+
+// Of tells about the TCP socket of this machine whose own address is local and whose
+// peer is remote. known is false where the kernel does not tell. It costs some microseconds.
+func (o *Owners) Of(local, remote netip.AddrPort) (h Held, known bool) {
+	o.seq++
+	if unix.Sendto(o.fd, diagMessage(local, remote, o.seq), 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}) != nil {
 		return h, false
 	}
 	var answer [512]byte
-	n, _, err := unix.Recvfrom(fd, answer[:], 0)
-	if err != nil || n < 20 {
-		return h, false
+	for range maxLate {
+		n, _, err := unix.Recvfrom(o.fd, answer[:], 0)
+		if err != nil || n < 20 {
+			return h, false
+		}
+		if binary.NativeEndian.Uint32(answer[8:]) == o.seq {
+			return held(answer[:n])
+		}
 	}
+	return h, false
+}
+
+// held reads an answer.
+func held(answer []byte) (h Held, known bool) {
 	switch binary.NativeEndian.Uint16(answer[4:]) {
 	case unix.NLMSG_ERROR:
 		return h, int32(binary.NativeEndian.Uint32(answer[16:])) == -int32(unix.ENOENT)
 	case diagByFamily:
-		if n < diagInode+4 {
+		if len(answer) < diagInode+4 {
 			return h, false
 		}
 		h.UID, h.Inode = binary.NativeEndian.Uint32(answer[diagUID:]), binary.NativeEndian.Uint32(answer[diagInode:])
@@ -65,11 +101,12 @@ func Owner(local, remote netip.AddrPort) (h Held, known bool) {
 }
 
 // diagMessage asks for the TCP socket whose own address is local and whose peer is remote.
-func diagMessage(local, remote netip.AddrPort) []byte {
+func diagMessage(local, remote netip.AddrPort, seq uint32) []byte {
 	m := make([]byte, diagRequest)
 	binary.NativeEndian.PutUint32(m[0:], diagRequest)
 	binary.NativeEndian.PutUint16(m[4:], diagByFamily)
 	binary.NativeEndian.PutUint16(m[6:], unix.NLM_F_REQUEST)
+	binary.NativeEndian.PutUint32(m[8:], seq)
 	m[16] = unix.AF_INET6
 	if local.Addr().Is4() {
 		m[16] = unix.AF_INET

@@ -78,8 +78,10 @@ func (c *Conn) TLS() TLS {
 // Handshook says that the handshake is done and that c is read with Fill from
 // now on. A connection whose TLS is read by somebody else is left without it.
 func (c *Conn) Handshook() {
-	c.layer.waits = false
-	c.layer.handshook.Store(true)
+	if c.layer != nil {
+		c.layer.waits = false
+		c.layer.handshook.Store(true)
+	}
 }
 
 // Drop closes the connection without a close_notify, so that the peer sees an
