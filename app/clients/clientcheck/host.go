@@ -130,9 +130,13 @@ func baseOf(a *ca.Authority) string {
 // clients that are asked for it do not look at the certificate.
 type minter struct{ *ca.Authority }
 
-func (m minter) Leaf(host string) (*tls.Certificate, error) { return m.permitted(host, m.Authority.Leaf) }
+func (m minter) Leaf(host string) (*tls.Certificate, error) {
+	return m.permitted(host, m.Authority.Leaf)
+}
 
-func (m minter) RSALeaf(host string) (*tls.Certificate, error) { return m.permitted(host, m.Authority.RSALeaf) }
+func (m minter) RSALeaf(host string) (*tls.Certificate, error) {
+	return m.permitted(host, m.Authority.RSALeaf)
+}
 
 func (m minter) permitted(host string, leaf func(string) (*tls.Certificate, error)) (*tls.Certificate, error) {
 	made, err := leaf(host)
