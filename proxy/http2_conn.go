@@ -157,7 +157,7 @@ func (c *http2Conn) fail(why *http2End) {
 		c.mu.Unlock()
 		return
 	}
-	if why.origin && c.refusedEarly(why.err) {
+	if why.origin && why.refusedEarly(c) {
 		unanswered := c.unanswered
 		c.mu.Unlock()
 		c.client.greet()
@@ -247,7 +247,8 @@ func (c *http2Conn) endedInside(err error) bool {
 
 // refusedEarly keeps the client's connection, to answer what it asks, where the origin
 // has ended TLS before a request came: it wants a client certificate, maybe. mu is held.
-func (c *http2Conn) refusedEarly(err error) bool {
+func (e *http2End) refusedEarly(c *http2Conn) bool {
+	err := e.err
 	if err == io.EOF || err == socket.ErrTruncated {
 		err = errOriginSilent
 	}

@@ -101,13 +101,18 @@ func (p requests) start(x *http2Exchange, h http2.Header, f *http2.Fragment, for
 		c.add(x)
 		x.expect()
 	}
+	ending := c.ending
 	c.mu.Unlock()
 	if !full && !p.to.broken {
 		p.encodeRequest(forwards, addsVia)
 		p.appendSection(h, f)
 	}
 	p.to.mu.Unlock()
-	if full {
+	switch {
+	case !full:
+	case ending != nil && ending.origin: // and why is known
+		c.answerNew(x, x.explain(c, ending.err), http2.NoError)
+	default:
 		c.turnAway(x)
 	}
 }
