@@ -229,7 +229,7 @@ func (c *http2Conn) turnAway(x *http2Exchange) {
 	c.client.mu.Lock()
 	defer c.client.mu.Unlock()
 	c.mu.Lock()
-	if c.away || c.leaving || c.ending != nil {
+	if c.away.sent || c.leaving || c.ending != nil {
 		c.finish(x, flow.FailureOriginClosed, reason.H2Ending.With())
 	} else {
 		c.finish(x, flow.FailureLimit, reason.H2Many.With())

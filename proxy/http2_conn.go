@@ -47,17 +47,15 @@ type http2Conn struct {
 	mu       sync.Mutex
 	granted  *sync.Cond // a peer granted more, or the connection ends
 	streams  map[uint32]*http2Exchange
-	last     uint32     // the newest stream of the client's
-	asked    uint32     // the newest stream that the origin was sent
-	closed   resetRing  // streams that were reset while the client may still be sending
-	ending   *http2End  // why the connection ends, nil while it does not
-	leaving  bool       // the client was sent GOAWAY: it opens no more streams
-	away     bool       // the origin has sent GOAWAY
-	awayCode http2.Code // why, as GOAWAY says
-	awayLast uint32     // the highest stream that it may still work on
-	held     int64      // bytes of own answers that wait for the client's windows
-	used     bool       // a request went to the origin
-	promised uint32     // the newest stream that the origin has opened
+	last     uint32    // the newest stream of the client's
+	asked    uint32    // the newest stream that the origin was sent
+	closed   resetRing // streams that were reset while the client may still be sending
+	ending   *http2End // why the connection ends, nil while it does not
+	leaving  bool      // the client was sent GOAWAY: it opens no more streams
+	away     http2Away
+	held     int64  // bytes of own answers that wait for the client's windows
+	used     bool   // a request went to the origin
+	promised uint32 // the newest stream that the origin has opened
 
 	refused    *originError // the origin ended TLS before it was asked anything
 	unanswered int          // SETTINGS of the client's that the origin has not acknowledged
@@ -70,6 +68,13 @@ type http2Conn struct {
 	abandoned, answered int
 
 	ended sync.WaitGroup // the goroutine that reads the origin, and those that answer late
+}
+
+// http2Away is what the origin has said with GOAWAY.
+type http2Away struct {
+	sent bool
+	code http2.Code
+	last uint32 // the highest stream that it may still work on
 }
 
 // http2End is why a connection ends. With neither it was its time.
@@ -108,7 +113,7 @@ func (r *resetRing) has(stream uint32) bool {
 // everything is answered here.
 func newHTTP2Conn(client *conn, in *interception, origin *upstream.Conn, heads http1.Limits) *http2Conn {
 	c := &http2Conn{conn: client, srv: client.srv, in: in, under: origin, streams: make(map[uint32]*http2Exchange),
-		awayLast: http2.MaxStream}
+		away: http2Away{last: http2.MaxStream}}
 	c.granted = sync.NewCond(&c.mu)
 	c.client.init(client.socket)
 	c.client.waits = true
@@ -157,7 +162,7 @@ func (c *http2Conn) fail(why *http2End) {
 		c.mu.Unlock()
 		return
 	}
-	if why.origin && c.refusedEarly(why.err) {
+	if why.origin && why.refusedEarly(c) {
 		unanswered := c.unanswered
 		c.mu.Unlock()
 		c.client.greet()
@@ -247,7 +252,8 @@ func (c *http2Conn) endedInside(err error) bool {
 
 // refusedEarly keeps the client's connection, to answer what it asks, where the origin
 // has ended TLS before a request came: it wants a client certificate, maybe. mu is held.
-func (c *http2Conn) refusedEarly(err error) bool {
+func (e *http2End) refusedEarly(c *http2Conn) bool {
+	err := e.err
 	if err == io.EOF || err == socket.ErrTruncated {
 		err = errOriginSilent
 	}
@@ -279,9 +285,9 @@ func (x *http2Exchange) explainEnd(c *http2Conn, err error) *reply {
 	switch {
 	case c.conn.wasCut(), c.srv.base.Err() != nil:
 		return c.conn.cutReply()
-	case c.awayCode != http2.NoError: // the client was told, and now why its stream ends
-		return &reply{failure: flow.FailureOriginClosed, closes: true, code: c.awayCode,
-			why: reason.H2Away.With(o.Remote.String(), c.awayCode.String())}
+	case c.away.code != http2.NoError: // the client was told, and now why its stream ends
+		return &reply{failure: flow.FailureOriginClosed, closes: true, code: c.away.code,
+			why: reason.H2Away.With(o.Remote.String(), c.away.code.String())}
 	case x.repeatable():
 		return &reply{failure: flow.FailureOriginClosed, closes: true, code: http2.RefusedStream,
 			why: reason.H2AskAgain.With(o.Remote.String())}
@@ -344,7 +350,7 @@ func (c *http2Conn) leave() {
 	c.client.mu.Lock()
 	defer c.client.mu.Unlock()
 	c.mu.Lock()
-	first := !c.leaving && !c.away // the number in GOAWAY never rises (RFC 9113 section 6.8)
+	first := !c.leaving && !c.away.sent // the number in GOAWAY never rises (RFC 9113 section 6.8)
 	c.leaving = true
 	last := c.last
 	c.mu.Unlock()

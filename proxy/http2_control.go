@@ -249,7 +249,7 @@ func (p *http2Pump) goAway(b []byte) error {
 		return nil
 	}
 	c.mu.Lock()
-	c.away, c.awayCode, c.awayLast = true, code, min(c.awayLast, last)
+	c.away = http2Away{true, code, min(c.away.last, last)}
 	for id, x := range c.streams {
 		if id > last && id%2 == 1 && x.passed && !x.own {
 			c.finish(x, flow.FailureOriginClosed, reason.H2Unworked.With(c.under.Remote.String(), code.String()))

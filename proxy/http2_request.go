@@ -91,7 +91,7 @@ func (p requests) start(x *http2Exchange, h http2.Header, f *http2.Fragment, for
 	addsVia := x.config.Via
 	p.to.mu.Lock()
 	c.mu.Lock()
-	full := len(c.streams) >= http2Streams || c.leaving || x.stream > c.awayLast || c.ending != nil
+	full := len(c.streams) >= http2Streams || c.leaving || x.stream > c.away.last || c.ending != nil
 	if !full {
 		x.passed, c.used = true, true
 		c.asked = max(c.asked, x.stream)
@@ -101,13 +101,18 @@ func (p requests) start(x *http2Exchange, h http2.Header, f *http2.Fragment, for
 		c.add(x)
 		x.expect()
 	}
+	ending := c.ending
 	c.mu.Unlock()
 	if !full && !p.to.broken {
 		p.encodeRequest(forwards, addsVia)
 		p.appendSection(h, f)
 	}
 	p.to.mu.Unlock()
-	if full {
+	switch {
+	case !full:
+	case ending != nil && ending.origin: // and why is known
+		c.answerNew(x, x.explainEnd(c, ending.err), http2.NoError)
+	default:
 		c.turnAway(x)
 	}
 }

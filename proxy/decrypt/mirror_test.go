@@ -270,11 +270,15 @@ func TestAnotherAttempt(t *testing.T) {
 		{How{}, nil, "spdy/3", "", How{Only: HTTP1}, true},
 		{How{}, nil, HTTP2, "", How{}, false},
 	} {
-		if next, again := target.Ask(hello, c.how).Again(c.err, c.chosen, c.agreed); next != c.next || again != c.again {
+		ask := target.Ask(hello, c.how)
+		ask.Conn(&sink{})
+		if next, again := ask.Again(c.err, c.chosen, c.agreed); next != c.next || again != c.again {
 			t.Errorf("%+v: %+v %v", c, next, again)
 		}
 	}
-	if _, again := target.Ask(nil, How{}).Again(chosen, "", ""); again {
+	own := target.Ask(nil, How{})
+	own.Conn(&sink{})
+	if _, again := own.Again(chosen, "", ""); again {
 		t.Error("Posthouse's own hello is sent twice")
 	}
 }

@@ -131,11 +131,19 @@ func baseOf(a *ca.Authority) string {
 type minter struct{ *ca.Authority }
 
 func (m minter) Leaf(host string) (*tls.Certificate, error) {
-	leaf, err := m.Authority.Leaf(host)
+	return m.permitted(host, m.Authority.Leaf)
+}
+
+func (m minter) RSALeaf(host string) (*tls.Certificate, error) {
+	return m.permitted(host, m.Authority.RSALeaf)
+}
+
+func (m minter) permitted(host string, leaf func(string) (*tls.Certificate, error)) (*tls.Certificate, error) {
+	made, err := leaf(host)
 	if errors.Is(err, ca.ErrNotPermitted) {
-		return m.Authority.Leaf(baseOf(m.Authority))
+		return leaf(baseOf(m.Authority))
 	}
-	return leaf, err
+	return made, err
 }
 
 // Refused notes a client that did not take the certificate.
