@@ -237,6 +237,7 @@ func TestALoginThroughAForwardingProxy(t *testing.T) {
 	theirs.Send(ok2)
 	other.Expect(ok2)
 	asks(client, at, "GET http://a.test/ HTTP/1.1\r\nHost: a.test\r\nAuthorization: NTLM TlRM\r\n\r\n", ok2)
+	p.Finished(3) // and its connection is kept
 	p.Server.Configure(chainTo(t, "http://u:q@"+up.Addr()))
 	at.ExpectGone() // nothing asks for it now
 }

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -24,7 +25,7 @@ type Decrypt struct {
 	Pins               []string `toml:"pins"`                // "HOST SHA256": a certificate trusted for a host
 	ClientCertificates []string `toml:"client_certificates"` // "HOST = FILE" or "HOST = FILE | KEY OR PASSWORD FILE"
 	InsecureUpstream   bool     `toml:"insecure_upstream"`   // take whatever certificate an origin shows
-	TLS                string   `toml:"tls"`                 // the ClientHello that origins get: "mirror", "own"
+	TLS                string   `toml:"tls"`                 // the ClientHello that origins get: "mirror" or "", "own"
 }
 
 // The ClientHello that origins get.
@@ -61,7 +62,7 @@ func (d *Decrypt) lists() []namedList {
 
 // validate finds what cannot be used, without reading any file.
 func (d *Decrypt) validate() error {
-	if err := oneOf("decrypt.tls", d.TLS, TLSMirror, TLSOwn); err != nil {
+	if err := oneOf("decrypt.tls", cmp.Or(d.TLS, TLSMirror), TLSMirror, TLSOwn); err != nil {
 		return err
 	}
 	for _, list := range d.lists() {

@@ -112,7 +112,7 @@ func (p *page) layout() fyne.CanvasObject {
 	}
 	page.Add(rows)
 	padded := container.New(layout.NewCustomPaddedLayout(12, 12, 16, 20), page)
-	return container.NewVScroll(padded)
+	return uiwidget.NewPageScroll(padded)
 }
 
 // centeredText gives a text the height of the widget beside it.
