@@ -77,8 +77,7 @@ func TestHTTP2OriginStopsInsideAFrame(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := r.conn.http2.Load()
-	h.client.mu.Lock() // until what was written is known to be
-	h.client.mu.Unlock()
+	h.client.flush() // waits until what was written is known to be
 	h.sweep(soon())
 	if rest, _ := io.ReadAll(client.Conn); len(rest) != 0 {
 		t.Errorf("%q behind the piece of a frame", rest)

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"net/netip"
-	"sync"
 	"testing"
 	"time"
 
@@ -82,7 +81,6 @@ func (r *relayed) wait(tb testing.TB) {
 type peer struct {
 	*http2.Framer
 	net.Conn
-	mu    sync.Mutex
 	block bytes.Buffer
 	hpack *hpack.Encoder
 }

@@ -44,7 +44,7 @@ func (p requests) requestSection(h http2.Header, f *http2.Fragment) error {
 // request handles the head of a request.
 func (p requests) request(h http2.Header, f *http2.Fragment) {
 	c := p.c
-	x, r, bad := (heads{p.http2Pump}).newExchange(h.Stream)
+	x, r, bad := heads(p).newExchange(h.Stream)
 	x.clientEnded = h.Has(http2.FlagEndStream)
 	x.http2 = p.own(h, f)
 	if bad == nil && x.clientEnded && r.Length > 0 {
@@ -69,7 +69,7 @@ func (p requests) request(h http2.Header, f *http2.Fragment) {
 	}
 	c.mu.Unlock()
 	forwards := x.forwards()
-	if (heads{p.http2Pump}).detach(x); plan.reply != nil {
+	if heads(p).detach(x); plan.reply != nil {
 		c.answerNew(x, plan.reply, code)
 		return
 	}

@@ -91,7 +91,7 @@ func (p responses) responseHead(x *http2Exchange, h http2.Header) *http2.Error {
 	}
 	x.upgraded = x.protocol != "" && status < 300
 	if !x.finished {
-		x.rec.ResponseHead(status, p.section.Text, (heads{p.http2Pump}).kindOf(), time.Now())
+		x.rec.ResponseHead(status, p.section.Text, heads(p).kindOf(), time.Now())
 		if x.upgraded {
 			x.rec.Upgraded()
 		}
@@ -132,14 +132,14 @@ func (c *http2Conn) endOrigin(stream uint32) {
 // origin made up.
 func (p responses) promise(h http2.Header, f *http2.Fragment) error {
 	c := p.c
-	x, _, bad := (heads{p.http2Pump}).newExchange(f.Promised)
+	x, _, bad := heads(p).newExchange(f.Promised)
 	x.clientEnded, x.passed, x.sentMost, x.http2.Stream = true, true, -1, f.Promised
 	x.target = c.in.targetOf(&x.req)
 	p.to.mu.Lock()
 	defer p.to.mu.Unlock()
 	c.mu.Lock()
 	c.open(x, flow.KindHTTP)
-	(heads{p.http2Pump}).detach(x)
+	heads(p).detach(x)
 	x.connected(c)
 	allowed := bad == nil && !p.section.Over && f.Promised%2 == 0 && f.Promised > c.promised && len(c.streams) < http2Streams &&
 		p.idleError(h) == nil

@@ -64,8 +64,6 @@ type Conn struct {
 	r, w int  // unread bytes are buf.b[r:w]
 	bulk bool // take large buffers from now on
 
-	ackDue bool // see QuickAck
-
 	poller        // state of the raw read and look calls, see conn_unix.go
 	writer writer // and of the raw write call, see raw_linux.go
 }

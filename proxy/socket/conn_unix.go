@@ -12,6 +12,7 @@ import (
 
 // poller holds the callbacks for the raw connection, made once so that calls allocate nothing.
 type poller struct {
+	ackDue bool // see QuickAck
 	readFn func(fd uintptr) bool
 	n      int
 	err    error

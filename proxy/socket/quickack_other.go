@@ -6,5 +6,3 @@ package socket
 func (c *Conn) QuickAck() {}
 
 func (c *Conn) acknowledge() {}
-
-func quickAck(uintptr) {}
