@@ -141,9 +141,15 @@ func (w *windows) clickIcon(button string) {
 	w.d.do("xdotool", "mousemove", "--sync", "640", "786", "mousemove", "--sync", itoa(at.X), itoa(at.Y), "click", button)
 }
 
-// The middles of the tray menu's entries, as parts of its height.
-var trayMenu = map[string]float64{"Start": 0.09, "Use as system proxy": 0.24, "Recording": 0.385, "Copy address": 0.53,
-	"Show window": 0.75, "Quit": 0.9}
+// trayMenu is where the tray menu's entries are: from its top, from 0 on, or from its
+// bottom, from -1 on. What is between depends on what is installed.
+var trayMenu = map[string]int{"Start": 0, "Use as system proxy": 1, "Recording": 2, "Copy address": 3, "Show window": -2, "Quit": -1}
+
+// Of a tray menu of Wine's, in pixels.
+const (
+	trayEntry  = 17 // height of an entry
+	trayMargin = 3  // above the first and below the last
+)
 
 // pick opens the tray menu and clicks an entry.
 func (w *windows) pick(p *posthouse, entry string) {
@@ -167,7 +173,11 @@ func (w *windows) pick(p *posthouse, entry string) {
 	w.d.do("xdotool", "mousemove", "--sync", itoa(menu.Min.X+menu.Dx()/2), itoa(menu.Min.Y+4))
 	w.d.settled(menu)
 	w.d.shot("tray-menu")
-	y := menu.Min.Y + int(trayMenu[entry]*float64(menu.Dy()))
+	n := trayMenu[entry]
+	y := menu.Min.Y + trayMargin + n*trayEntry + trayEntry/2
+	if n < 0 {
+		y = menu.Max.Y - trayMargin + n*trayEntry + trayEntry/2
+	}
 	w.d.do("xdotool", "mousemove", "--sync", itoa(menu.Min.X+menu.Dx()/2), itoa(y), "click", "1")
 }
 
