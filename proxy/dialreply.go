@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"errors"
+	"net"
 
 	"posthouse/proxy/flow"
 	"posthouse/proxy/reason"
@@ -29,6 +30,14 @@ func (c *conn) dialReply(err error) *reply {
 	return r
 }
 
+// nameOf is the name that was looked up; the port has no part in it.
+func nameOf(address string) string {
+	if name, _, err := net.SplitHostPort(address); err == nil {
+		return name
+	}
+	return address
+}
+
 // dialWords are those for a step that failed.
 func dialWords(d *upstream.DialError) *reply {
 	switch {
@@ -41,9 +50,9 @@ func dialWords(d *upstream.DialError) *reply {
 	case d.Stage == upstream.StageDenied:
 		return deniedReply(d.Host)
 	case d.Stage == upstream.StageResolve && d.Timeout():
-		return errorReply(504, flow.FailureResolve, reason.DNSLate.With(d.Host))
+		return errorReply(504, flow.FailureResolve, reason.DNSLate.With(nameOf(d.Host)))
 	case d.Stage == upstream.StageResolve:
-		return errorReply(502, flow.FailureResolve, reason.DNSNotFound.With(d.Host, reason.Of(d.Err)))
+		return errorReply(502, flow.FailureResolve, reason.DNSNotFound.With(nameOf(d.Host), reason.Of(d.Err)))
 	case d.Timeout():
 		return errorReply(504, flow.FailureConnectTimeout, reason.ConnectLate.With(d.Host))
 	case socket.IsRefused(d):

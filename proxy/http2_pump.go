@@ -34,6 +34,7 @@ type http2Pump struct {
 	held       int64         // bytes of Server.headBudget
 	opening    http2.Opening // of the client's connection
 	openedWith string        // the same as text, once a request came
+	updates    priorityUpdates
 
 	headUntil int64 // when the head that has begun is too late, by clock; 0: none has, or it has no limit
 
@@ -248,6 +249,9 @@ func (p *http2Pump) control(h http2.Header, b []byte) error {
 	case http2.PriorityUpdate:
 		if err := http2.CheckPriorityUpdate(payload); err != nil {
 			return err
+		}
+		if p.toOrigin {
+			requests{p}.reprioritize(payload)
 		}
 	}
 	p.forward(b)

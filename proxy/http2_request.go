@@ -81,7 +81,60 @@ func (p requests) own(h http2.Header, f *http2.Fragment) flow.HTTP2 {
 	if p.openedWith == "" {
 		p.openedWith = p.opening.Text(&p.section)
 	}
-	return flow.HTTP2{Stream: h.Stream, Opening: p.openedWith, Priority: http2.PriorityText(f.Priority)}
+	priority, told := p.updates.take(h.Stream)
+	if !told {
+		priority = http2.PriorityText(f.Priority)
+	}
+	return flow.HTTP2{Stream: h.Stream, Opening: p.openedWith, Priority: priority}
+}
+
+// reprioritize notes what a PRIORITY_UPDATE frame says of a request, which it may come
+// before (RFC 9218 section 7.1).
+func (p requests) reprioritize(payload []byte) {
+	stream, value := http2.PriorityUpdated(payload)
+	text := string(value[:min(len(value), maxPriority)])
+	p.c.mu.Lock()
+	defer p.c.mu.Unlock()
+	if x := p.c.streams[stream]; x != nil {
+		x.rec.Prioritized(text)
+	} else if stream > p.c.last {
+		p.updates.add(stream, text)
+	}
+}
+
+// maxPriority bounds what is kept of a PRIORITY_UPDATE frame, in bytes.
+const maxPriority = 64
+
+// priorityUpdates are the last that came for streams that are not open yet.
+type priorityUpdates struct {
+	of   [8]priorityUpdate
+	next int
+}
+
+type priorityUpdate struct {
+	stream uint32
+	text   string
+}
+
+func (u *priorityUpdates) add(stream uint32, text string) {
+	for i := range u.of {
+		if u.of[i].stream == stream {
+			u.of[i].text = text
+			return
+		}
+	}
+	u.of[u.next] = priorityUpdate{stream, text}
+	u.next = (u.next + 1) % len(u.of)
+}
+
+func (u *priorityUpdates) take(stream uint32) (text string, ok bool) {
+	for i := range u.of {
+		if u.of[i].stream == stream {
+			text, u.of[i] = u.of[i].text, priorityUpdate{}
+			return text, true
+		}
+	}
+	return "", false
 }
 
 // start passes a request on; forwards is as forwards has it.

@@ -206,6 +206,9 @@ func TestFailedConnectKeepsTheConnection(t *testing.T) {
 	if row := p.Finished(1); row.Failure != flow.FailureRefused || row.Status != 502 || row.Kind != flow.KindTunnel {
 		t.Errorf("row %+v", row)
 	}
+	if args := p.Finished(2).Reason.Args(); len(args) == 0 || args[0] != "nowhere.invalid" {
+		t.Errorf("the name that was not found: %q", args)
+	}
 }
 
 // What came behind a CONNECT that fails was meant for the tunnel. None of it is a request.

@@ -20,6 +20,7 @@ const (
 	goproxyAsIs  = "goproxy, as it comes"
 	nghttpx      = "nghttpx"
 	haproxy      = "haproxy"
+	haproxyAsIs  = "haproxy, as it comes"
 	mitmdump     = "mitmdump"
 )
 
@@ -30,7 +31,7 @@ var (
 	decrypting = []string{"goproxy", "martian"}
 	// and others are measured beside them at some works: reverse proxies, which
 	// have one origin and need not look for it, and one that is in Python.
-	others = []string{goproxyAsIs, nghttpx, haproxy, mitmdump}
+	others = []string{goproxyAsIs, nghttpx, haproxy, haproxyAsIs, mitmdump}
 )
 
 // contender is a program that is measured.
@@ -86,6 +87,7 @@ func contenders() []contender {
 		{name: "martian", authority: "ca.pem", command: builtPeer("martian")},
 		{name: nghttpx, needs: "nghttpx", blind: true, command: nghttpxCommand},
 		{name: haproxy, needs: "haproxy", blind: true, command: haproxyCommand},
+		{name: haproxyAsIs, needs: "haproxy", blind: true, command: haproxyUntuned},
 		{name: mitmdump, needs: "mitmdump", authority: mitmdumpAuthority, command: mitmdumpCommand},
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 )
 
 // h2Window is the stream window towards the origin of those that have 64 KiB by
@@ -57,6 +58,12 @@ func haproxyCommand(s setup) ([]string, error) {
 	}
 	config, err := writeConfig(s.dir, "haproxy.conf", fmt.Sprintf(haproxyConfig, s.addr, s.origin, front, back, h2Window, s.threads))
 	return []string{"haproxy", "-db", "-f", config}, err
+}
+
+// haproxyUntuned has a thread for each CPU, as haproxy has unless it is told.
+func haproxyUntuned(s setup) ([]string, error) {
+	s.threads = runtime.NumCPU()
+	return haproxyCommand(s)
 }
 
 func joinFiles(path string, parts ...string) (string, error) {

@@ -62,8 +62,8 @@ var (
 
 var (
 	allButEvents = append([]string{direct, relay, recording, recordingOff}, peers...)
-	plainHTTP    = append(slices.Clone(allButEvents), haproxy)
-	everyone     = append([]string{direct, relay, recording, recordingOff, eventsOn}, append(peers, haproxy)...)
+	plainHTTP    = append(slices.Clone(allButEvents), haproxy, haproxyAsIs)
+	everyone     = append([]string{direct, relay, recording, recordingOff, eventsOn}, append(peers, haproxy, haproxyAsIs)...)
 	holdMany     = []string{relay, recording, recordingOff, "squid", "goproxy"}
 	lookInside   = append([]string{direct, recording, recordingOff}, decrypting...)
 	makeLeaves   = []string{direct, recording, recordingOff, "goproxy", goproxyAsIs, "martian"}

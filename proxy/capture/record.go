@@ -307,6 +307,18 @@ func (r *Record) Mended(how flow.Mended) {
 	r.s.signal()
 }
 
+// Prioritized says the request's new priority (RFC 9218 section 7.1).
+func (r *Record) Prioritized(text string) {
+	if !r.listed {
+		return
+	}
+	r.mu.Lock()
+	r.http2.Priority = clip(text, maxText)
+	r.changed()
+	r.mu.Unlock()
+	r.s.signal()
+}
+
 // Opened says that a tunnel is open.
 func (r *Record) Opened(status int, at time.Time) {
 	if !r.listed {

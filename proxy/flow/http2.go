@@ -9,7 +9,8 @@ type HTTP2 struct {
 	// "1:65536;2:0;4:6291456;6:262144|15663105|0|m,a,s,p"; cut at 256 bytes.
 	Opening string
 
-	// Priority is what the request's HEADERS said (RFC 7540 section 6.2), as
-	// exclusive:dependency:weight, such as "1:0:256"; "" for none.
+	// Priority is the last that the client said of the request besides its fields: in
+	// HEADERS (RFC 7540 section 6.2), as exclusive:dependency:weight, such as "1:0:256";
+	// in PRIORITY_UPDATE (RFC 9218 section 7.1) as it came, such as "u=1, i". "" for none.
 	Priority string
 }

@@ -95,6 +95,11 @@ func CheckPriorityUpdate(payload []byte) error {
 	return nil
 }
 
+// PriorityUpdated is what a PRIORITY_UPDATE frame says of which stream.
+func PriorityUpdated(payload []byte) (stream uint32, value []byte) {
+	return binary.BigEndian.Uint32(payload) & MaxStream, payload[4:]
+}
+
 // A Fragment is what a HEADERS or PUSH_PROMISE frame holds.
 type Fragment struct {
 	Priority []byte // 5 bytes, nil for none

@@ -42,6 +42,7 @@ func steps(r *flow.Row, now time.Time) []step {
 	switch {
 	case t.Reused:
 		all = append(all, step{key: "details.step_connect", color: style.ColorStepConnect, to: t.Connected, reused: true})
+	case t.Connected > 0 && t.Connected <= time.Microsecond: // no dial is so quick: the tunnel's connection was ready
 	default:
 		if t.Resolved > 0 && !add("details.step_resolve", style.ColorStepResolve, 0, t.Resolved) {
 			return all
