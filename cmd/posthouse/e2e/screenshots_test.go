@@ -24,10 +24,13 @@ func TestScreenshots(t *testing.T) {
 	if folder == "" {
 		t.Skip("takes pictures for the README, when POSTHOUSE_SCREENSHOTS names a folder (make screenshot)")
 	}
-	for _, c := range []struct{ file, lang, theme string }{
-		{"window.png", "en", "light"},
-		{"window-dark.png", "en", "dark"},
-		{"window-zh.png", "zh-Hans", "light"},
+	for _, c := range []struct {
+		file, lang, theme string
+		response          int // where the tab is, in pixels from the rail
+	}{
+		{"window.png", "en", "light", 358},
+		{"window-dark.png", "en", "dark", 358},
+		{"window-zh.png", "zh-Hans", "light", 289},
 	} {
 		t.Run(c.file, func(t *testing.T) {
 			d := newDesktop(t, desktopOptions{})
@@ -39,7 +42,7 @@ func TestScreenshots(t *testing.T) {
 			d.settled(w.list())
 			w.click(railWidth+300, barsHeight+17+2*26) // the third row
 			d.settled(w.area)
-			w.click(railWidth+358, -283) // Response
+			w.click(railWidth+c.response, -268)
 			d.settled(w.area)
 			w.d.do("xdotool", "mousemove", "--sync", itoa(w.area.Max.X-200), itoa(w.area.Max.Y+30))
 			d.settled(w.area)
