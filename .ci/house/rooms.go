@@ -66,7 +66,7 @@ var rooms = []room{
 	{"app/desktop/autostart", "app/desktop/atomicfile proxy/bounded proxy/reason"},
 	{"app/desktop/sysproxy/backend", "proxy/reason"},
 	{"app/desktop/sysproxy/backend/backendtest", "app/desktop/sysproxy/backend " + forTests},
-	{"app/desktop/sysproxy/gnome", "app/desktop/sysproxy/backend proxy/bounded proxy/reason"},
+	{"app/desktop/sysproxy/gnome", "app/desktop/sysproxy/backend app/desktop/dbus proxy/bounded proxy/reason"},
 	{"app/desktop/sysproxy/kde", "app/desktop/sysproxy/backend app/desktop/atomicfile app/desktop/dbus proxy/bounded " +
 		"proxy/reason"},
 	{"app/desktop/sysproxy/macos", "app/desktop/sysproxy/backend proxy/reason"},

@@ -23,9 +23,6 @@ import (
 const (
 	addr  = "127.0.0.1:9876"
 	limit = 2 * time.Second // from the end until all is as it was
-
-	// Without a bus each look and each restoration starts programs that look for one first.
-	limitWithoutBus = 2 * limit
 )
 
 // The program under test, and where its race detector writes.
@@ -73,7 +70,6 @@ type ending struct {
 	do     func(w *world, r *resident) time.Time
 	expect func(w *world) // what another program does: done to a home without Posthouse, it gives what is expected
 	before []string       // nil: all
-	within time.Duration  // 0: limit
 }
 
 func after(do func(w *world, r *resident)) func(*world, *resident) time.Time {
@@ -152,11 +148,11 @@ var endings = []ending{
 	}},
 	{name: "panic", do: byOrder("panic")},
 	{name: "exit without a word (the display is gone)", do: byOrder("exit")},
-	{name: "D-Bus gone, then SIGTERM", within: limitWithoutBus, do: func(w *world, r *resident) time.Time {
+	{name: "D-Bus gone, then SIGTERM", do: func(w *world, r *resident) time.Time {
 		w.stopBus()
 		return bySignal(syscall.SIGTERM)(w, r)
 	}},
-	{name: "D-Bus gone, then SIGKILL", within: limitWithoutBus, do: func(w *world, r *resident) time.Time {
+	{name: "D-Bus gone, then SIGKILL", do: func(w *world, r *resident) time.Time {
 		w.stopBus()
 		return bySignal(syscall.SIGKILL)(w, r)
 	}},
@@ -228,11 +224,12 @@ func (w *world) await(what string, within time.Duration, holds func() bool) {
 // do, and returns when that was.
 func (w *world) restored(want string, since time.Time) time.Duration {
 	w.t.Helper()
-	return w.restoredTo(want, since, limit, w.picture)
+	return w.restoredTo(want, since, w.picture)
 }
 
-func (w *world) restoredTo(want string, since time.Time, within time.Duration, picture func() string) time.Duration {
+func (w *world) restoredTo(want string, since time.Time, picture func() string) time.Duration {
 	w.t.Helper()
+	within := limit
 	if raceDetector {
 		within *= 2
 	}
@@ -284,7 +281,7 @@ func TestEndings(t *testing.T) {
 					if on := w.picture(); on == was || !strings.Contains(on, "9876") {
 						t.Fatalf("nothing was switched on:\n%s", on)
 					}
-					result(e.name, kind, w.restoredTo(want, e.do(w, r), max(limit, e.within), w.picture))
+					result(e.name, kind, w.restored(want, e.do(w, r)))
 				})
 			}
 		}

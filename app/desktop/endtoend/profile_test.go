@@ -47,7 +47,7 @@ func TestAnotherDconfProfile(t *testing.T) {
 	want := w.tool("gsettings", "list-recursively", "org.gnome.system.proxy")
 	r := w.start()
 	r.ask("enable "+addr, "enabled")
-	w.restoredTo(want, byOrder("panic")(w, r), limit, func() string {
+	w.restoredTo(want, byOrder("panic")(w, r), func() string {
 		return w.tool("gsettings", "list-recursively", "org.gnome.system.proxy")
 	})
 }

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"posthouse/app/desktop/dbus"
 	"posthouse/app/desktop/sysproxy/backend"
 	"posthouse/proxy/bounded"
 	"posthouse/proxy/reason"
@@ -145,7 +146,9 @@ func (g *gnome) Apply(ctx context.Context, changes []backend.Change) error {
 	if len(changes) == 0 {
 		return nil
 	}
-	g.write(ctx, changes)
+	if !busGone() { // without it each would look for one, in vain
+		g.write(ctx, changes)
+	}
 	now, err := g.Read(ctx)
 	if err != nil {
 		return err
@@ -186,6 +189,15 @@ func (g *gnome) missing(changes []backend.Change, now backend.Values) []backend.
 		}
 	}
 	return rest
+}
+
+// busGone reports whether the session's bus cannot be spoken to.
+func busGone() bool {
+	conn, err := dbus.Connect()
+	if err == nil {
+		_ = conn.Close()
+	}
+	return errors.Is(err, dbus.ErrNoBus) || dbus.Gone(err)
 }
 
 // gnomeName is a key as gsettings takes it.
