@@ -96,7 +96,9 @@ func (p requests) reprioritize(payload []byte) {
 	p.c.mu.Lock()
 	defer p.c.mu.Unlock()
 	if x := p.c.streams[stream]; x != nil {
-		x.rec.Prioritized(text)
+		if !x.finished { // whose record is its own no longer
+			x.rec.Prioritized(text)
+		}
 	} else if stream > p.c.last {
 		p.updates.add(stream, text)
 	}
