@@ -202,7 +202,7 @@ func (m *packedRow) row() flow.Row {
 
 		ContentType: cut(m.spans[spanContentType].Len),
 		Status:      int(m.status),
-		Mark:        m.color,
+		Annotation:  flow.Annotation{Mark: m.color},
 		Mended:      m.mended,
 		RequestSize: m.up, ResponseSize: m.down,
 		Failure: m.failure,

@@ -153,7 +153,8 @@ type Row struct {
 	Kind  Kind
 	Phase Phase
 
-	Mark   Mark   // the colour that a person gave it
+	Annotation
+
 	Mended Mended // how the answer broke the rules of HTTP, where it passed all the same
 
 	Start    time.Time     // when the request head was complete
@@ -246,6 +247,10 @@ type Exchange struct {
 
 	HTTP2  HTTP2
 	Secure Secure // both TLS connections; zero where nothing was decrypted
+
+	// Foreign is what the file of another program told beside all this, for that file's
+	// format: a JSON object. It is nil of what Posthouse recorded itself.
+	Foreign []byte
 }
 
 // Stats is a snapshot of the store's totals. Counts start at the store's start

@@ -1,5 +1,18 @@
 package flow
 
+// MaxNote bounds a Note, in bytes.
+const MaxNote = 4096
+
+// Annotation is what a person said about a row.
+type Annotation struct {
+	Mark Mark   // the colour they gave it
+	Star bool   // they want to find it again
+	Note string // their words; valid UTF-8, at most MaxNote bytes
+}
+
+// Annotated reports whether anything was said.
+func (a *Annotation) Annotated() bool { return *a != Annotation{} }
+
 // Mark is the colour that a person gave a row. The words a person reads live in the
 // ui; String gives the name used in filters and event lines.
 type Mark uint8

@@ -107,9 +107,9 @@ func TestColumnsOfAnotherWindow(t *testing.T) {
 func TestHiddenColumns(t *testing.T) {
 	rows := []flow.Row{
 		{ID: 1, RequestSize: 300, Remote: netip.MustParseAddrPort("10.0.0.9:80")},
-		{ID: 2, RequestSize: 20, Remote: netip.MustParseAddrPort("10.0.0.10:80"), Mark: flow.MarkBlue},
-		{ID: 3, RequestSize: 1000, Mark: flow.MarkRed},
-		{ID: 4, RequestSize: 5, Remote: netip.MustParseAddrPort("[2001:db8::1]:443"), Mark: flow.MarkRed},
+		{ID: 2, RequestSize: 20, Remote: netip.MustParseAddrPort("10.0.0.10:80"), Annotation: flow.Annotation{Mark: flow.MarkBlue}},
+		{ID: 3, RequestSize: 1000, Annotation: flow.Annotation{Mark: flow.MarkRed}},
+		{ID: 4, RequestSize: 5, Remote: netip.MustParseAddrPort("[2001:db8::1]:443"), Annotation: flow.Annotation{Mark: flow.MarkRed}},
 	}
 	all := uitest.FakeRows{}
 	for _, r := range rows {
