@@ -26,7 +26,8 @@ func whole() flow.Exchange {
 	response := zipped(`{"user":"Änn","note":"\u4e2d\u6587","price":912.50}`)
 	request := []byte("name=%E4%B8%AD%E6%96%87&city=K\xf6ln")
 	return flow.Exchange{
-		Row: flow.Row{ID: 1, Kind: flow.KindHTTP, Phase: flow.PhaseDone, Method: "POST", Scheme: "http", Host: "api.test", Path: "/p", Status: 200},
+		Row: flow.Row{ID: 1, Kind: flow.KindHTTP, Phase: flow.PhaseDone, Method: "POST", Scheme: "http", Host: "api.test", Path: "/p",
+			Status: 200},
 		RequestHead: []byte("POST /p HTTP/1.1\r\nHost: api.test\r\nContent-Type: application/x-www-form-urlencoded; charset=iso-8859-1\r\n" +
 			"X-Trace: abc,\r\n def\r\nCookie: sid=42\r\n\r\n"),
 		ResponseHead: []byte("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\n" +
@@ -46,7 +47,8 @@ func TestMatchOfContents(t *testing.T) {
 		"body:中文": true, "req.body:中文": true, "resp.body:中文": true, "req.body:köln": true, "resp.body:änn": true, "body:日本": false,
 		`body:"price":9`: false, `body:"\"": 9"`: false, `body:/"price":9\d\d\.\d+/`: true, `body:/PRICE/`: false, `body:/PRICE/i`: true,
 		"header:cookie": true, "resp.header:cookie": false, "req.header:set-cookie": false, "header:SET-Cookie=b=2": true,
-		"header:set-cookie=c": false, "header:x-trace=def": true, "header:nope": false, "-header:nope": true, "resp.header:digest=XYZ": true,
+		"header:set-cookie=c": false, "header:x-trace=def": true, "header:nope": false, "-header:nope": true,
+		"resp.header:digest=XYZ":      true,
 		"header:content-type=/json$/": true, `header:/^x-.*:\ abc/i`: true, "header:/^HTTP/": false, "header:host=api,cdn": false,
 		"any:api.test": true, "any:sid=42": true, "any:price": true, "any:nope": false, "any:/pri.e/": true, "any:set-cookie:": true,
 		"body:user host:api": true, "body:user host:cdn": false, "(body:nope | header:digest)": true, "-(body:user header:digest)": false,
@@ -85,8 +87,10 @@ func TestWhatIsMissingIsUnknown(t *testing.T) {
 		"cut within its coding": {with(func(x *flow.Exchange) {
 			x.ResponseBody.State, x.ResponseBody.Bytes = flow.BodyCut, x.ResponseBody.Bytes[:30]
 		}), query.LackCut},
-		"evicted":      {with(func(x *flow.Exchange) { x.ResponseBody = flow.Body{State: flow.BodyEvicted, Size: 9} }), query.LackEvicted},
-		"not recorded": {with(func(x *flow.Exchange) { x.ResponseBody = flow.Body{State: flow.BodyNotRecorded, Size: 9} }), query.LackNotRecorded},
+		"evicted": {with(func(x *flow.Exchange) { x.ResponseBody = flow.Body{State: flow.BodyEvicted, Size: 9} }),
+			query.LackEvicted},
+		"not recorded": {with(func(x *flow.Exchange) { x.ResponseBody = flow.Body{State: flow.BodyNotRecorded, Size: 9} }),
+			query.LackNotRecorded},
 		"arriving": {with(func(x *flow.Exchange) {
 			x.Phase, x.ResponseBody.State = flow.PhaseResponse, flow.BodyArriving
 		}), query.LackArriving},
@@ -128,7 +132,8 @@ func TestLiterals(t *testing.T) {
 	for text, want := range map[string]string{
 		"body:USER": "[[user]]", "body:user host:api": "[[user]]", "body:user body:price": "[[user] [price]]", "-body:user": "[]",
 		"host:api": "[]", "body:中": "[[中 \\u4e2d %e4%b8%ad]]", "header:Cookie": "[[cookie]]", "header:cookie=sid": "[[cookie] [sid]]",
-		`header:a="b ccc d"`: "[[a] [ccc]]", "body:/pri[c]e.*912/": "[[price]]", `body:/(?i)kelvin\ \d/`: "[[elvin ]]", "body:/a|b/": "[]",
+		`header:a="b ccc d"`: "[[a] [ccc]]", "body:/pri[c]e.*912/": "[[price]]", `body:/(?i)kelvin\ \d/`: "[[elvin ]]",
+		"body:/a|b/":      "[]",
 		"body:x | body:y": "[[x y]]", "body:x | host:api": "[[x]]", "body:x | -body:y": "[]", "-(body:x | body:y)": "[]",
 		"-(-body:xx | -body:y)": "[[xx] [y]]", "any:foo": "[[foo]]", "any:foo status:200": "[[foo]]", "any:foo body:x": "[[x]]",
 		"(host:a | body:x) body:y": "[[y]]", "(body:a | body:b) header:c": "[[c] [a b]]",
@@ -151,7 +156,8 @@ func TestLiterals(t *testing.T) {
 func TestPlaces(t *testing.T) {
 	x, b := whole(), newBodies()
 	for text, want := range map[string][]string{
-		"body:e": {"e", "e", "e", "e"}, "resp.body:/[0-9]+/": {"4", "2", "6587", "912", "50"}, "header:set-cookie": {"Set-Cookie: a=1", "set-cookie: b=2"},
+		"body:e": {"e", "e", "e", "e"}, "resp.body:/[0-9]+/": {"4", "2", "6587", "912", "50"},
+		"header:set-cookie":   {"Set-Cookie: a=1", "set-cookie: b=2"},
 		"header:set-cookie=b": {"b"}, "any:api": {"api"}, "-body:e": nil, "-(-body:user)": {"user"}, "host:api": nil, "body:nope": nil,
 		"body:user body:price": {"user", "price"}, "resp.header:xyz": nil, "resp.header:digest=xyz": {"xyz"},
 	} {
@@ -219,7 +225,8 @@ func TestExpressionsInLongBodies(t *testing.T) {
 	}{
 		{"x", "needle77", `body:/needle\d+/`, query.Matched}, {"x", "needle", `body:/needle\d+/`, query.NotMatched},
 		{"x", "", `body:/[^x]/`, query.NotMatched}, {"x", "", `body:/\bx/`, query.Matched}, {"x", "", `body:/x\b.*x/`, query.NotMatched},
-		{"x\n", "q\n", `body:/^q$/m`, query.Matched}, {"x", "q", `body:/^q/m`, query.NotMatched}, {"x", "q", `body:/q$/m`, query.NotMatched},
+		{"x\n", "q\n", `body:/^q$/m`, query.Matched}, {"x", "q", `body:/^q/m`, query.NotMatched}, {"x", "q", `body:/q$/m`,
+			query.NotMatched},
 		{"x", "中中", `body:/中{2}/`, query.Matched}, {"x", "中", `body:/x中x/`, query.Matched},
 		{"\x00\xff\x01\xfe\x02\x03", "needle77", `body:/needle\d+\x00\xff/`, query.Matched},
 	} {

@@ -55,7 +55,8 @@ func FuzzRequired(f *testing.F) {
 }
 
 func BenchmarkFinder(b *testing.B) {
-	text := bytes.Repeat([]byte(`{"id":4711,"name":"User","price":12.50,"note":"an item of no interest","url":"https://api.example.com/v1/users/9?x=1"},`), 1<<16)
+	text := bytes.Repeat([]byte(`{"id":4711,"name":"User","price":12.50,"note":"an item of no interest",`+
+		`"url":"https://api.example.com/v1/users/9?x=1"},`), 1<<16)
 	for _, word := range []string{"zebraquux", "interested", "rest is", "user\",\"z", "4712"} {
 		b.Run(word, func(b *testing.B) {
 			f := newFinder(word)

@@ -57,11 +57,13 @@ func TestOldFiltersMeanWhatTheyMeant(t *testing.T) {
 func TestRegularExpressionsOverRows(t *testing.T) {
 	for text, want := range map[string]bool{
 		`/users\?q/i`: true, `/users\?q/`: false, `/Users\?q/`: true, `-/Users\?q/`: false, `/^POST$/`: true, `/^40[45]$/`: true,
-		`/^http:\/\/api\..*\/v1/i`: true, `/^http://api\..*/v1/i`: true, `/a\ b$/`: true, `/a\sb$/`: true, `/application/(json|xml)/`: true,
-		`host:/^api\./i`: true, `host:/^api\./`: false, `host:/^API\./`: true, `host:/example/`: false, `-host:/example/`: true,
+		`/^http:\/\/api\..*\/v1/i`: true, `/^http://api\..*/v1/i`: true, `/a\ b$/`: true, `/a\sb$/`: true,
+		`/application/(json|xml)/`: true,
+		`host:/^api\./i`:           true, `host:/^api\./`: false, `host:/^API\./`: true, `host:/example/`: false, `-host:/example/`: true,
 		`path:/v\d+/`: true, `path:/^\/v\d\/u/i`: true, `path:/^/v1/u.*$/i`: true, `type:/^application/json/`: true, `app:/^fire/`: true,
-		`method:/^(POST|PUT)$/`: true, `method:/^p/i`: true, `(/v\d/ | nope)`: true, `(host:/^api/i)`: true, `-(host:/^(api|cdn)\./i)`: false,
-		`/[/]v1[/]/`: true, `/"x+"/`: false, `/nope+/`: false,
+		`method:/^(POST|PUT)$/`: true, `method:/^p/i`: true, `(/v\d/ | nope)`: true, `(host:/^api/i)`: true,
+		`-(host:/^(api|cdn)\./i)`: false,
+		`/[/]v1[/]/`:              true, `/"x+"/`: false, `/nope+/`: false,
 	} {
 		if got := matches(t, text, &row); got != want {
 			t.Errorf("%q: %v", text, got)
@@ -98,15 +100,19 @@ func TestMistakesHaveTheirPlace(t *testing.T) {
 		matchesAPI bool
 	}{
 		{"api |", "or", "|", true}, {"nope |", "or", "|", false}, {"(api | ) GET", "or", "| ", true}, {"api (", "paren", "(", true},
-		{"(api", "paren", "(api", true}, {"(nope", "paren", "(nope", false}, {"api ()", "empty", "()", true}, {"api -( )", "empty", "-( )", true},
+		{"(api", "paren", "(api", true}, {"(nope", "paren", "(nope", false}, {"api ()", "empty", "()", true}, {"api -( )", "empty",
+			"-( )", true},
 		{"api (status:x)", "status", "status:x", true}, {"(nope | status:x)", "status", "status:x", false},
-		{"api host:/a(/", "regexp", "/a(/", true}, {`api -/a**/ GET`, "regexp", "/a**/", true}, {`nope /(?P<n/ GET`, "regexp", "/(?P<n/", false},
+		{"api host:/a(/", "regexp", "/a(/", true}, {`api -/a**/ GET`, "regexp", "/a**/", true}, {`nope /(?P<n/ GET`, "regexp",
+			"/(?P<n/", false},
 		{`api body:`, "body", "body:", true}, {"api header:", "header", "header:", true}, {"header:a=", "header", "header:a=", true},
-		{"header:a(b=c api", "header", "header:a(b=c", true}, {"api is:odd,starred", "is", "is:odd,starred", true}, {"note: api", "note", "note:", true},
+		{"header:a(b=c api", "header", "header:a(b=c", true}, {"api is:odd,starred", "is", "is:odd,starred", true}, {"note: api",
+			"note", "note:", true},
 		{"api " + strings.Repeat("(", query.MaxDepth+1) + "x", "deep", strings.Repeat("(", 1) + "x", true},
 		{"api /(((a{9}){9}){9}){9}/", "regexp", "/(((a{9}){9}){9}){9}/", true}, {"api /((a{99}){9}b{99}c{999}){1}/", "regexp.large",
 			"/((a{99}){9}b{99}c{999}){1}/", true},
-		{"api /" + strings.Repeat("a", query.MaxExpression) + "+/", "regexp.large", "/" + strings.Repeat("a", query.MaxExpression) + "+/", true},
+		{"api /" + strings.Repeat("a", query.MaxExpression) + "+/", "regexp.large", "/" + strings.Repeat("a",
+			query.MaxExpression) + "+/", true},
 	} {
 		q, _ := query.Parse(c.text)
 		all := q.Mistakes()
