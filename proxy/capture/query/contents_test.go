@@ -28,7 +28,8 @@ func whole() flow.Exchange {
 	return flow.Exchange{
 		Row: flow.Row{ID: 1, Kind: flow.KindHTTP, Phase: flow.PhaseDone, Method: "POST", Scheme: "http", Host: "api.test", Path: "/p",
 			Status: 200},
-		RequestHead: []byte("POST /p HTTP/1.1\r\nHost: api.test\r\nContent-Type: application/x-www-form-urlencoded; charset=iso-8859-1\r\n" +
+		RequestHead: []byte("POST /p HTTP/1.1\r\nHost: api.test\r\n" +
+			"Content-Type: application/x-www-form-urlencoded; charset=iso-8859-1\r\n" +
 			"X-Trace: abc,\r\n def\r\nCookie: sid=42\r\n\r\n"),
 		ResponseHead: []byte("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\n" +
 			"Set-Cookie: a=1\r\nset-cookie: b=2\r\n\r\n"),

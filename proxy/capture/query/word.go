@@ -12,6 +12,7 @@ type word struct {
 	text     string
 	colon    int         // of the first colon outside of quotes in text, -1 if there is none
 	regexp   *expression // that the word is, or its value; nil: none
+	loose    bool        // a parenthesis in it closes none, or is not closed
 }
 
 // wordReader reads a word character by character.
@@ -38,6 +39,7 @@ func (p *parser) word(depth int) (word, *Error) {
 	for p.at < len(p.text) && r.w.regexp == nil && r.next() {
 	}
 	r.w.text, r.w.end = r.b.String(), p.at
+	r.w.loose = r.w.loose || r.open > 0
 	if r.quoted >= 0 {
 		return r.w, &Error{Pos: r.quoted, End: len(p.text), Code: "quote", Msg: "a quote is not closed"}
 	}
@@ -76,8 +78,10 @@ func (r *wordReader) mark(c rune) {
 	switch {
 	case c == '(':
 		r.open++
+	case c == ')' && r.open == 0:
+		r.w.loose = true
 	case c == ')':
-		r.open = max(0, r.open-1)
+		r.open--
 	case c == ':' && r.w.colon < 0:
 		r.w.colon = r.b.Len() - 1
 		if k, ok := r.key(); ok {
