@@ -40,7 +40,7 @@ func (k *contentKey) compile(value string, w *word, p *pattern) (term, *Error) {
 		name, rest, equal := strings.Cut(value, "=")
 		c.name, c.lines, value = strings.ToLower(name), false, rest
 		if !fieldName(c.name) {
-			return term{}, &Error{Msg: "write the name of a field, and = with a part of its value: header:accept=json"}
+			return term{}, &Error{Code: "header", Msg: "write the name of a field, and = with a part of its value: header:accept=json"}
 		}
 		if c.present = !equal; c.present {
 			return t, nil

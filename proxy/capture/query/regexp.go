@@ -1,6 +1,7 @@
 package query
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"regexp/syntax"
@@ -67,7 +68,7 @@ func (x *expression) compile() (*pattern, *Error) {
 	}
 	tree, err := syntax.Parse(source, syntax.Perl)
 	if err != nil {
-		return bad("regexp", "this is no regular expression: "+strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+		return bad(codeOf(err), "this is no regular expression: "+strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 	}
 	program, err := syntax.Compile(tree.Simplify())
 	if err != nil || len(program.Inst) > maxProgram {
@@ -88,6 +89,23 @@ func (x *expression) compile() (*pattern, *Error) {
 		return p.short
 	})
 	return p, nil
+}
+
+// codes are what can be wrong with an expression, beside what is just none.
+var codes = map[syntax.ErrorCode]string{
+	syntax.ErrMissingParen: "regexp.paren", syntax.ErrUnexpectedParen: "regexp.paren",
+	syntax.ErrMissingBracket: "regexp.bracket", syntax.ErrInvalidCharClass: "regexp.bracket", syntax.ErrInvalidCharRange: "regexp.bracket",
+	syntax.ErrMissingRepeatArgument: "regexp.repeat", syntax.ErrInvalidRepeatOp: "regexp.repeat",
+	syntax.ErrInvalidRepeatSize: "regexp.repeat", syntax.ErrTrailingBackslash: "regexp.escape", syntax.ErrInvalidEscape: "regexp.escape",
+	syntax.ErrLarge: "regexp.large",
+}
+
+func codeOf(err error) string {
+	var bad *syntax.Error
+	if errors.As(err, &bad) && codes[bad.Code] != "" {
+		return codes[bad.Code]
+	}
+	return "regexp"
 }
 
 // in reports whether it matches in s.
