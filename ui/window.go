@@ -145,7 +145,7 @@ func (w *Window) build() {
 	w.filter = newFilterBar(w.services, w.shortcut, w.feed.SetFilter, func(text string) {
 		w.side.SetFilter(text)
 		w.showEmpty()
-	})
+	}, w.notices.report)
 	marks := &marks{services: w.services, memory: w.memory, notices: w.notices, remember: w.remember, showColumn: func() {
 		w.layout.Show(list.MarkColumn)
 		w.list.Header.Refresh()
@@ -181,7 +181,7 @@ func (w *Window) build() {
 // of drawing a part with a theme of its own: everything would jump by the difference.
 func (w *Window) content() fyne.CanvasObject {
 	top := container.NewBorder(nil, nil, w.switches.row(w.address.object), nil, w.spark)
-	filters := container.NewVBox(container.NewBorder(nil, nil, nil, w.clearBtn, w.filter.entry), w.filter.bad)
+	filters := w.filter.object(w.clearBtn)
 	chip := container.NewVBox(layout.NewSpacer(), container.NewHBox(layout.NewSpacer(),
 		container.New(layout.NewCustomPaddedLayout(0, 10, 0, 18), w.follow)))
 	w.body = newBody(container.NewStack(w.list.Object, w.empty.object, chip), w.details, &w.memory.WindowState)
@@ -281,6 +281,7 @@ func (w *Window) take(u *feed.Update) {
 	w.last = *u
 	w.list.Changed(u)
 	w.spark.take(u.Stats, u.At)
+	w.filter.quick.show(u.Looks)
 	w.showStatus()
 	w.showEmpty()
 	w.side.Take(u.Groups)
@@ -316,7 +317,16 @@ func (w *Window) stateText(s app.Status) string {
 
 // showEmpty teaches while there is nothing to show.
 func (w *Window) showEmpty() {
-	w.empty.show(w.model.Len(), w.last.Total, w.filter.mistaken(), w.controller.Status(), w.controller.Addr())
+	why := filteredAll
+	switch {
+	case w.filter.mistaken():
+		why = filteredRest
+	case w.last.Looks.Pending > 0:
+		why = filteredLooking
+	case w.last.Looks.Unknown > 0:
+		why = filteredUnknown
+	}
+	w.empty.show(w.model.Len(), w.last.Total, why, w.controller.Status(), w.controller.Addr())
 }
 
 // retranslate puts every word in the language in force.

@@ -42,7 +42,7 @@ var rooms = []room{
 	{"proxy/decrypt", "proxy/flow proxy/reason proxy/certificate proxy/http1 proxy/clienthello"},
 	{"proxy/upstream", "proxy/flow proxy/reason proxy/socket proxy/http1"},
 	{"proxy/capture", "proxy/flow proxy/signal"},
-	{"proxy/capture/query", "proxy/flow"},
+	{"proxy/capture/query", "proxy/flow proxy/content"},
 	{"proxy/process", "proxy/flow proxy/socket proxy/capture"},
 	{"proxy/export", "proxy/flow proxy/shellquote"},
 	{"proxy/localpage", "proxy/http1 proxy/shellquote"},
@@ -94,7 +94,7 @@ var rooms = []room{
 
 	// The controller, and what keeps a setting of the system and the controller the same.
 	{"app/settings", "app/desktop/atomicfile app/desktop/filelock " +
-		"proxy proxy/bounded proxy/decrypt proxy/capture proxy/flow proxy/upstream"},
+		"proxy proxy/bounded proxy/decrypt proxy/capture proxy/capture/query proxy/flow proxy/upstream"},
 	{"app", "app/settings app/clients/clientcheck app/clients/shellenv app/clients/trust " +
 		"app/desktop/filelock app/desktop/atomicfile app/desktop/sysproxy/backend proxy proxy/bounded proxy/signal proxy/ca " +
 		"proxy/capture proxy/decrypt proxy/devices proxy/flow proxy/localpage proxy/process proxy/reason proxy/upstream"},

@@ -128,5 +128,6 @@ func (s Settings) Clone() Settings {
 	s.Proxy.Listen = slices.Clone(s.Proxy.Listen)
 	s.Proxy.UpstreamBypass = slices.Clone(s.Proxy.UpstreamBypass)
 	s.Decrypt, s.LAN = s.Decrypt.Clone(), s.LAN.Clone()
+	s.Filters.Saved = slices.Clone(s.Filters.Saved)
 	return s
 }

@@ -31,6 +31,7 @@ type Settings struct {
 	Recording Recording `toml:"recording"`
 	Decrypt   Decrypt   `toml:"decrypt"`
 	LAN       LAN       `toml:"lan"`
+	Filters   Filters   `toml:"filters"`
 }
 
 // What closing the window does.
@@ -144,6 +145,8 @@ const (
 	RuleUpstream   ValueRule = "upstream"    // no URL of a proxy
 	RuleBypass     ValueRule = "bypass"      // no host, pattern, address or network
 
+	RuleFilter ValueRule = "filter" // not "NAME = FILTER": how long a name may be
+
 	RuleAllow   ValueRule = "allow"   // neither an address nor a network
 	RuleNamed   ValueRule = "named"   // stands for all addresses, where one is to be named
 	RuleOpen    ValueRule = "open"    // proxy.listen has it already, for everybody: the address there
@@ -180,6 +183,9 @@ func (s Settings) Validate() error {
 		return err
 	}
 	if err := s.Decrypt.validate(); err != nil {
+		return err
+	}
+	if err := s.Filters.validate(); err != nil {
 		return err
 	}
 	return s.LAN.validate(p)

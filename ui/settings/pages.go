@@ -48,6 +48,7 @@ func generalFields() []*field {
 			func(s *settings.Settings) *string { return &s.General.CloseWindow }),
 		choiceField("general.close_without_tray", []string{settings.CloseAsk, settings.CloseQuit, settings.CloseStay},
 			func(s *settings.Settings) *string { return &s.General.CloseWithoutTray }),
+		linesField("filters.saved", func(s *settings.Settings) *[]string { return &s.Filters.Saved }),
 	}
 }
 
