@@ -177,6 +177,36 @@ func (m *Model) evict(oldest flow.Rev, missed bool) {
 	}
 }
 
+// deleted takes out rows that a person deleted. With recheck there were more than are named.
+func (m *Model) deleted(ids []flow.ID, recheck bool) {
+	gone := slices.Clone(ids)
+	if recheck {
+		gone = m.missing()
+	}
+	if len(gone) == 0 {
+		return
+	}
+	slices.Sort(gone)
+	for _, id := range gone {
+		delete(m.open, id)
+	}
+	m.ended = slices.DeleteFunc(m.ended, func(e endedRow) bool {
+		_, ok := slices.BinarySearch(gone, e.id)
+		return ok
+	})
+	m.Remove(gone)
+	m.steps++
+}
+
+// missing are the rows that are not there.
+func (m *Model) missing() []flow.ID {
+	var there []flow.ID
+	m.Rows.Each(func(r *flow.Row) { there = append(there, r.ID) })
+	slices.Sort(there)
+	is := among(there)
+	return slices.DeleteFunc(slices.Clone(m.All), is)
+}
+
 // Remove takes out rows, named in rising order.
 func (m *Model) Remove(gone []flow.ID) {
 	left := among(gone)
