@@ -45,6 +45,7 @@ type row struct {
 	at                int // its place in the list
 	hover             bool
 	selected, striped bool
+	cursor            bool // keys go on from here, and that is not said by being selected
 
 	back  *canvas.Rectangle
 	mark  *canvas.Rectangle // of the selected row
@@ -170,8 +171,12 @@ func (r *row) paintBack() {
 	case r.striped:
 		fill = style.ThemeColor(style.ColorRowStripe)
 	}
-	if r.back.FillColor != fill {
-		r.back.FillColor = fill
+	ring, width := color.Color(color.Transparent), float32(0)
+	if r.cursor {
+		ring, width = theme.Color(theme.ColorNamePrimary), 1
+	}
+	if r.back.FillColor != fill || r.back.StrokeWidth != width || r.back.StrokeColor != ring {
+		r.back.FillColor, r.back.StrokeColor, r.back.StrokeWidth = fill, ring, width
 		r.back.Refresh()
 	}
 	if r.mark.FillColor != mark {
