@@ -63,7 +63,7 @@ func (t *tally) text() string {
 	for _, name := range names[:min(len(names), maxShown)] {
 		part := words.VisibleText(words.ShortText(name, 60))
 		if len(names) > 1 || t.rest > 0 {
-			part += " × " + words.CountText(t.by[name])
+			part += " (" + words.CountText(t.by[name]) + ")"
 		}
 		parts = append(parts, part)
 	}
