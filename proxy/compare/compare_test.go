@@ -245,7 +245,8 @@ func TestBoundsOfBodies(t *testing.T) {
 
 func TestUnified(t *testing.T) {
 	const kind = "Content-Type: application/json"
-	got := compare.Unified(answered(`{"a":1,"b":[2]}`, kind), answered(`{"a":1,"b":[3]}`, kind), [2]string{"#1", "#2\nevil"}, compare.Options{})
+	got := compare.Unified(answered(`{"a":1,"b":[2]}`, kind), answered(`{"a":1,"b":[3]}`, kind), [2]string{"#1", "#2\nevil"},
+		compare.Options{})
 	const want = `--- #1 response
 +++ #2 evil response
 @@ -4,6 +4,6 @@
@@ -314,10 +315,12 @@ func FuzzExchanges(f *testing.F) {
 	f.Add([]byte("a=1"), []byte("a=%zz&b"), "application/x-www-form-urlencoded", "gzip")
 	f.Add([]byte("\xff\xfe"), []byte("x"), "text/plain; charset=utf-16", "br")
 	f.Fuzz(func(t *testing.T, a, b []byte, contentType, coding string) {
-		x, y := answered(string(a), "Content-Type: "+contentType, "Content-Encoding: "+coding), answered(string(b), "Content-Type: "+contentType)
+		x, y := answered(string(a), "Content-Type: "+contentType, "Content-Encoding: "+coding),
+			answered(string(b), "Content-Type: "+contentType)
 		o := compare.Options{Timeout: 50 * time.Millisecond}
 		r := compare.Exchanges(x, y, o)
-		if back := compare.Exchanges(y, x, o); r.Response.Body.How != compare.AsLines && back.Response.Body.Differs() != r.Response.Body.Differs() {
+		if back := compare.Exchanges(y, x, o); r.Response.Body.How != compare.AsLines &&
+			back.Response.Body.Differs() != r.Response.Body.Differs() {
 			t.Errorf("differs one way only: %+v %+v", r.Response.Body, back.Response.Body)
 		}
 		compare.Unified(x, y, [2]string{"a", "b"}, o)

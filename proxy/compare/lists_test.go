@@ -84,7 +84,8 @@ func TestListsSayWhatWasNotLookedAt(t *testing.T) {
 		t.Error(err)
 	}
 	long := make([]flow.Row, compare.MaxRows+3)
-	if r, err = compare.Lists(t.Context(), compare.List{Rows: long}, compare.List{}, compare.ListOptions{}); err != nil || r.Over != [2]int{3, 0} ||
+	if r, err = compare.Lists(t.Context(), compare.List{Rows: long}, compare.List{}, compare.ListOptions{}); err != nil ||
+		r.Over != [2]int{3, 0} ||
 		r.Counts.Gone != compare.MaxRows {
 		t.Errorf("%v %v", r.Counts, err)
 	}

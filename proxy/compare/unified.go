@@ -19,7 +19,8 @@ const contextLines = 3
 func Unified(a, b *flow.Exchange, names [2]string, o Options) string {
 	var out strings.Builder
 	requests := [2]side{sideOf(a.RequestHead, a.RequestTrailer, a.RequestBody), sideOf(b.RequestHead, b.RequestTrailer, b.RequestBody)}
-	responses := [2]side{sideOf(a.ResponseHead, a.ResponseTrailer, a.ResponseBody), sideOf(b.ResponseHead, b.ResponseTrailer, b.ResponseBody)}
+	responses := [2]side{sideOf(a.ResponseHead, a.ResponseTrailer, a.ResponseBody),
+		sideOf(b.ResponseHead, b.ResponseTrailer, b.ResponseBody)}
 	for _, m := range [...]struct {
 		name  string
 		sides *[2]side
