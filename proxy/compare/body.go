@@ -124,7 +124,13 @@ type Ranges struct {
 }
 
 // Range is a stretch in which no byte is the same, or only few between others.
-type Range struct{ Offset, Length int64 }
+type Range struct {
+	Offset, Length int64
+	Old, New       []byte // the first bytes of it, at most 16
+}
+
+// sample is how many bytes of a range are told.
+const sample = 16
 
 // nearby is how many equal bytes do not end a range.
 const nearby = 8
@@ -150,7 +156,8 @@ func ranges(a, b []byte) (r Ranges) {
 		}
 		r.Differ++
 		if len(r.List) < MaxEntries {
-			r.List = append(r.List, Range{int64(begin), int64(end - begin)})
+			show := min(end, begin+sample)
+			r.List = append(r.List, Range{int64(begin), int64(end - begin), a[begin:show], b[begin:show]})
 		} else {
 			r.More++
 		}

@@ -110,6 +110,8 @@ func TestJSONByPath(t *testing.T) {
 		{"an element is gone", `[{"x":1},{"x":2},{"x":3}]`, `[{"x":1},{"x":3}]`, []string{`removed $[1] "{\"x\":2}" ""`}},
 		{"by id", `[{"id":1,"v":1},{"id":2,"v":1}]`, `[{"id":2,"v":5},{"id":1,"v":1}]`,
 			[]string{`same $[0] moved`, `changed $[0].v "1" "5"`}},
+		{"another id is another thing", `[{"id":1,"v":1}]`, `[{"id":2,"v":1}]`,
+			[]string{`removed $[0] "{\"id\":1,\"v\":1}" ""`, `added $[0] "" "{\"id\":2,\"v\":1}"`}},
 		{"by place", `[{"v":1},{"v":2}]`, `[{"v":3},{"v":2}]`, []string{`changed $[0].v "1" "3"`}},
 		{"another kind", `{"a":[1]}`, `{"a":{"0":1}}`, []string{`changed $.a "[1]" "{\"0\":1}"`}},
 		{"names that come twice", `{"a":1,"a":2}`, `{"a":1,"a":3}`, []string{`changed $.a "2" "3"`}},
@@ -166,8 +168,12 @@ func TestOtherBodies(t *testing.T) {
 	r = compare.Exchanges(answered(string(data), "Content-Type: image/x"), answered(string(other)+"more", "Content-Type: image/x"),
 		compare.Options{})
 	b := &r.Response.Body
-	if want := []compare.Range{{0, 1}, {9000, 4}, {15000, 1}}; b.How != compare.AsBytes || !slices.Equal(b.Ranges.List, want) ||
-		b.Ranges.Bytes != 4 || b.Ranges.Tail != 4 {
+	var at []string
+	for _, r := range b.Ranges.List {
+		at = append(at, fmt.Sprintf("%d+%d %x %x", r.Offset, r.Length, r.Old, r.New))
+	}
+	expect(t, at, "0+1 00 09", "9000+4 000102ff 09010209", "15000+1 00 09")
+	if b.How != compare.AsBytes || b.Ranges.Bytes != 4 || b.Ranges.Tail != 4 {
 		t.Errorf("bytes: %+v", b)
 	}
 	x := answered("x")

@@ -246,6 +246,9 @@ func (w *walk) arrays(p *path, a, b *node) {
 		if at == len(alone) {
 			break
 		}
+		if others(&a.items[at], &b.items[i]) {
+			continue
+		}
 		partner[i], alone[at] = at, false
 	}
 	for i := range alone {
@@ -284,6 +287,13 @@ func pairBy(a, b []node, partner []int, alone []bool, key func(*node) (uint64, b
 			left[k] = left[k][1:]
 		}
 	}
+}
+
+// others reports whether two objects call themselves something else.
+func others(a, b *node) bool {
+	first, named := identity(a)
+	second, too := identity(b)
+	return named && too && first != second
 }
 
 // identities are names of members by which objects tell which they are.
