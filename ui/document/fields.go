@@ -187,21 +187,5 @@ func (d *FieldsDoc) copyInRow(line, from, to int) string {
 }
 
 func (d *FieldsDoc) Find(ctx context.Context, needle string, limit int) ([]match, bool) {
-	var found []match
-	for i := range d.rows {
-		if ctx.Err() != nil {
-			break
-		}
-		more := findFold(ctx, d.Line(i).Text, needle, func(at int) bool {
-			if len(found) == limit {
-				return false
-			}
-			found = append(found, match{i, at, at + len(needle)})
-			return true
-		})
-		if more {
-			return found, true
-		}
-	}
-	return found, false
+	return findInLines(ctx, d, needle, limit)
 }

@@ -50,3 +50,23 @@ func appendLower[T string | []byte](to []byte, text T) []byte {
 	}
 	return to
 }
+
+// findInLines searches the lines of a document as they are shown.
+func findInLines(ctx context.Context, d document, needle string, limit int) (found []match, more bool) {
+	for i := range d.Len() {
+		if ctx.Err() != nil {
+			break
+		}
+		more = findFold(ctx, d.Line(i).Text, needle, func(at int) bool {
+			if len(found) == limit {
+				return false
+			}
+			found = append(found, match{i, at, at + len(needle)})
+			return true
+		})
+		if more {
+			return found, true
+		}
+	}
+	return found, false
+}
