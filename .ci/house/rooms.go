@@ -43,6 +43,7 @@ var rooms = []room{
 	{"proxy/upstream", "proxy/flow proxy/reason proxy/socket proxy/http1"},
 	{"proxy/capture", "proxy/flow proxy/signal"},
 	{"proxy/capture/query", "proxy/flow proxy/content"},
+	{"proxy/capture/search", "proxy/flow proxy/capture proxy/capture/query"},
 	{"proxy/process", "proxy/flow proxy/socket proxy/capture"},
 	{"proxy/export", "proxy/flow proxy/shellquote"},
 	{"proxy/localpage", "proxy/http1 proxy/shellquote"},
