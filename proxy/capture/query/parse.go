@@ -17,6 +17,7 @@ type parser struct {
 	at       int
 	mistakes []*Error
 	stopped  bool // the rest cannot be read
+	anywhere bool // a word alone is one behind any:
 }
 
 func (p *parser) mistake(pos, end int, code, arg, msg string) {
@@ -191,6 +192,10 @@ func (w *word) compile() (term, *Error) {
 			bad.Msg = fmt.Sprintf("%q: %s", w.text, bad.Msg)
 			return term{}, bad
 		}
+	}
+	if w.anywhere {
+		k := keys["any"]
+		return k.compile(w.text, w)
 	}
 	t := term{sides: wordSides, partial: true}
 	if w.regexp != nil {

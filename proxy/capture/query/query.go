@@ -73,11 +73,17 @@ type Query struct {
 // is of the first word that cannot be understood, comes the query of those that
 // can: what a half-written word means does not depend on what was typed before
 // it. Of a text that is too long nothing is compiled; the query is nil.
-func Parse(text string) (*Query, error) {
+func Parse(text string) (*Query, error) { return parse(text, false) }
+
+// ParseAnywhere is Parse for a search: a word alone, or a regular expression, may be
+// anywhere, as behind any:.
+func ParseAnywhere(text string) (*Query, error) { return parse(text, true) }
+
+func parse(text string, anywhere bool) (*Query, error) {
 	if len(text) > MaxLength {
 		return nil, &Error{Pos: MaxLength, End: len(text), Code: "long", Msg: fmt.Sprintf("a filter may have %d bytes", MaxLength)}
 	}
-	p := parser{text: text}
+	p := parser{text: text, anywhere: anywhere}
 	q := &Query{text: text, root: p.either(0)}
 	q.mistakes = p.inOrder()
 	q.sides = q.root.looksAt()

@@ -12,6 +12,7 @@ type word struct {
 	text     string
 	colon    int         // of the first colon outside of quotes in text, -1 if there is none
 	regexp   *expression // that the word is, or its value; nil: none
+	anywhere bool        // alone, it is behind any:
 	loose    bool        // a parenthesis in it closes none, or is not closed
 }
 
@@ -28,7 +29,7 @@ type wordReader struct {
 
 // word reads the word that begins here. A quote that is not closed is a mistake.
 func (p *parser) word(depth int) (word, *Error) {
-	r := wordReader{parser: p, w: word{pos: p.at, colon: -1}, depth: depth, quoted: -1}
+	r := wordReader{parser: p, w: word{pos: p.at, colon: -1, anywhere: p.anywhere}, depth: depth, quoted: -1}
 	if first, size := p.peek(p.at); first == '-' {
 		if next, n := p.peek(p.at + size); n > 0 && !Space(next) && (depth == 0 || next != ')') {
 			r.w.not = true
