@@ -16,4 +16,5 @@ var (
 	ArchiveDeep   = say("archive-deep", "it is nested in more than %s levels")
 	ArchiveLarge  = say("archive-large", "it becomes larger than %s bytes")
 	ArchiveLong   = say("archive-long", "a value in it is longer than %s bytes")
+	ArchiveAfter  = say("archive-after", "something follows its end")
 )
