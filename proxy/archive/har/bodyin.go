@@ -44,8 +44,6 @@ func (m *message) made(body *flow.Body, lines []line, e *entry) {
 		}
 		if body.Size = size; size > 0 {
 			body.State = flow.BodyNotRecorded
-		} else if t.has {
-			body.State = flow.BodyWhole
 		}
 		return
 	}

@@ -28,12 +28,14 @@ var partNames = [parts]string{"entry", "request", "postData", "response", "conte
 // handled has, for each part, the members that are read into an exchange, or written of
 // one. The others are kept.
 var handled = [parts]map[string]bool{
-	partEntry:    nameSet("startedDateTime", "time", "request", "response", "timings", "serverIPAddress", "comment", "_posthouse"),
-	partRequest:  nameSet("method", "url", "httpVersion", "cookies", "headers", "queryString", "postData", "headersSize", "bodySize", "_trailers", "_content", "_requestBodyStatus"),
+	partEntry: nameSet("startedDateTime", "time", "request", "response", "timings", "serverIPAddress", "comment", "_posthouse"),
+	partRequest: nameSet("method", "url", "httpVersion", "cookies", "headers", "queryString", "postData", "headersSize",
+		"bodySize", "_trailers", "_content", "_requestBodyStatus"),
 	partPostData: nameSet("mimeType", "text", "params", "encoding", "comment"),
-	partResponse: nameSet("status", "statusText", "httpVersion", "cookies", "headers", "content", "redirectURL", "headersSize", "bodySize", "_error", "_trailers"),
-	partContent:  nameSet("size", "compression", "mimeType", "text", "encoding", "comment"),
-	partTimings:  nameSet("dns", "connect", "ssl", "send", "wait", "receive"),
+	partResponse: nameSet("status", "statusText", "httpVersion", "cookies", "headers", "content", "redirectURL", "headersSize", "bodySize",
+		"_error", "_trailers"),
+	partContent: nameSet("size", "compression", "mimeType", "text", "encoding", "comment"),
+	partTimings: nameSet("dns", "connect", "ssl", "send", "wait", "receive"),
 }
 
 func nameSet(names ...string) map[string]bool {

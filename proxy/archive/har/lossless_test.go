@@ -169,7 +169,8 @@ func fill(t testing.TB, path string, v reflect.Value, r *rand.Rand, text func() 
 // Whatever an exchange holds comes back.
 func TestOwnExchangesComeBackWithoutLoss(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 3))
-	pieces := []string{"a", "GET", " ", "\r\n", ":", ": ", "HTTP/1.1", "HTTP/2.0", "200", "\x00", "\xff", "é", "\u2028", `"`, `\`, "{}", "/",
+	pieces := []string{"a", "GET",
+		" ", "\r\n", ":", ": ", "HTTP/1.1", "HTTP/2.0", "200", "\x00", "\xff", "é", "\u2028", `"`, `\`, "{}", "/",
 		"?", "#", "\n", "Content-Encoding: gzip\r\n", "://", "https", "ws", "\r\n\r\n", `{"har":{`, "\ufeff", "<", "名"}
 	for i := range 3000 {
 		x := filled(t, r, func() string {

@@ -164,7 +164,8 @@ func (h *Writer) request(b []byte, x *flow.Exchange, e *extra, f *foreign) []byt
 		e.method = x.Method
 	}
 	url := urlOf(&x.Row)
-	if scheme, host, path := cutURL(url); x.Kind == flow.KindTunnel || scheme != x.Scheme || host != x.Host || path != x.Path || !utf8.ValidString(url) {
+	if scheme, host, path := cutURL(url); x.Kind == flow.KindTunnel || !utf8.ValidString(url) ||
+		scheme != x.Scheme || host != x.Host || path != x.Path {
 		e.target = &place{x.Scheme, x.Host, x.Path}
 	}
 	b = text(text(b, "url", url), "httpVersion", httpVersion(x.Proto))
