@@ -101,7 +101,8 @@ func TestWrongFilesAreRead(t *testing.T) {
 			requestBody, "a+b=1%262&c=%C3%A9"},
 		"multipart of params": {request(`"postData":{"mimeType":"multipart/form-data; boundary=X","params":[{"name":"a","value":"1"},` +
 			`{"name":"f","fileName":"n\".txt","contentType":"text/plain","value":"2"}]}`),
-			requestBody, "--X\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--X\r\nContent-Disposition: form-data; name=\"f\"; filename=\"n%22.txt\"\r\n" +
+			requestBody, "--X\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--X\r\nContent-Disposition: form-data; " +
+				"name=\"f\"; filename=\"n%22.txt\"\r\n" +
 				"Content-Type: text/plain\r\n\r\n2\r\n--X--\r\n"},
 		"text before params": {request(`"postData":{"mimeType":"application/x-www-form-urlencoded","text":"a=1","params":[{"name":"b"}]}`),
 			requestBody, "a=1"},
