@@ -14,7 +14,7 @@ type Limits struct {
 	Body     int64 // bytes that are kept of one body: 32 MiB
 	Head     int64 // bytes of one head, or of any other single value: 4 MiB
 	Entries  int   // exchanges: 10,000,000
-	Depth    int   // levels of nesting: 64
+	Depth    int   // levels of nesting: 200
 	Unpacked int64 // bytes of all that is read, without compression: 64 GiB
 }
 
@@ -23,7 +23,7 @@ func (l Limits) Filled() Limits {
 	fill(&l.Body, 32<<20)
 	fill(&l.Head, 4<<20)
 	fill(&l.Entries, 10_000_000)
-	fill(&l.Depth, 64)
+	fill(&l.Depth, 200)
 	fill(&l.Unpacked, 64<<30)
 	return l
 }

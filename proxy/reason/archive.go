@@ -16,9 +16,7 @@ var (
 	ArchiveDeep   = say("archive-deep", "it is nested in more than %s levels")
 	ArchiveLarge  = say("archive-large", "it becomes larger than %s bytes")
 	ArchiveLong   = say("archive-long", "a value in it is longer than %s bytes")
+	ArchiveAfter  = say("archive-after", "something follows its end")
 
 	ArchivePassword = say("archive-password", "it is encrypted with a password")
-
-	// ArchiveTold is why an exchange failed, in the words of the program that recorded it.
-	ArchiveTold = say("archive-told", "the program that recorded it says: %s")
 )

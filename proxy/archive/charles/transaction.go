@@ -113,7 +113,7 @@ func (t *transaction) exchange(limits archive.Limits) *flow.Exchange {
 		if why == "" {
 			why = t.Status
 		}
-		x.Reason = reason.ArchiveTold.With(why).Cut()
+		x.Reason = reason.Text.With(strings.ToValidUTF8(why, "\ufffd")).Cut()
 	}
 	x.Foreign = message.Foreign("charles", t.rest(x), nil)
 	message.Finish(x, true)

@@ -159,7 +159,7 @@ func isCurl(word string) bool {
 func guess(text string) Shell {
 	begin := strings.ToLower(strings.TrimLeft(text, " \t\r\n>"))
 	begin = strings.TrimPrefix(begin, "ps ")
-	for _, with := range [...]string{"invoke-", "iwr ", "irm ", "$"} {
+	for _, with := range [...]string{"invoke-", "iwr ", "irm ", "$", "& {", "@'", `@"`} {
 		if strings.HasPrefix(begin, with) && !strings.HasPrefix(begin, "$ ") {
 			return PowerShell
 		}

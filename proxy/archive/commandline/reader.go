@@ -59,6 +59,9 @@ func (r *Request) Exchange(limit int64) *flow.Exchange {
 		x.Proto = "HTTP/1.1"
 	}
 	message.SetURL(&x.Row, r.URL)
+	if r.Target != "" {
+		x.Path = r.Target
+	}
 	x.RequestHead = r.Head()
 	if x.Proto == message.NameHTTP2 || x.Proto == "HTTP/3.0" {
 		var fields []message.Field

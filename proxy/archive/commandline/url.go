@@ -57,7 +57,11 @@ func parseURL(o option, query []string, asIs bool) (target, error) {
 		t.user, t.authority = user, t.authority[at+1:]
 	}
 	t.authority = strings.TrimSuffix(t.authority, map[string]string{"http": ":80", "https": ":443"}[t.scheme])
-	if t.authority == "" || t.authority[0] == ':' {
+	host := t.authority
+	if strings.HasPrefix(host, "[") {
+		_, host, _ = strings.Cut(host, "]") // of an IPv6 address
+	}
+	if t.authority == "" || t.authority[0] == ':' || strings.ContainsAny(host, `\[]<>"^|`+"`") {
 		return t, bad
 	}
 	t.path, t.query, t.hasQuery = strings.Cut(rest, "?")

@@ -278,7 +278,7 @@ func (s *psScript) webRequest(name psToken) error {
 	r := Request{}
 	for s.at < len(s.tokens) {
 		t := s.tokens[s.at]
-		if t.kind == ';' || t.kind == '|' {
+		if t.kind == ';' || t.kind == '|' || t.kind == '}' {
 			break
 		}
 		if t.kind != psBare || !strings.HasPrefix(t.text, "-") {

@@ -30,7 +30,7 @@ func (r *Reader) exchange(v value) *flow.Exchange {
 	r.annotation(x, d)
 	if failure := r.file.dict(d["error"]); len(failure) > 0 {
 		x.Phase, x.Failure = flow.PhaseFailed, failureOf(r.text(failure["msg"]))
-		x.Reason = reason.ArchiveTold.With(r.text(failure["msg"])).Cut()
+		x.Reason = reason.Text.With(strings.ToValidUTF8(r.file.text(failure["msg"], flow.MaxReason), "\ufffd")).Cut()
 		if x.Timing.End == 0 {
 			x.Timing.End = message.Since(x.Start, moment(r.file.number(failure["timestamp"])))
 		}
