@@ -133,7 +133,7 @@ func (b *body) scan(s *scan) {
 	case b.kind == content.Multipart:
 		s.multipart(b.media)
 	default:
-		s.lines = b.kind == content.PlainText
+		s.lines, s.json = b.kind == content.PlainText, b.kind == content.JSON
 		s.anyText(0, len(s.b))
 	}
 }
@@ -141,6 +141,7 @@ func (b *body) scan(s *scan) {
 // elsewhere looks for secrets that are known.
 func (b *body) elsewhere(s *scan) {
 	until := 0
+	s.json = b.kind == content.JSON
 	if b.kind == content.Form {
 		until = len(s.b)
 	}

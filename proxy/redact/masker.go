@@ -48,7 +48,10 @@ func (m *Masker) Exchange(x *flow.Exchange) (flow.Exchange, Report) {
 			response.pass((*body).scan)
 		}
 	}
-	out.Foreign = m.pass(out.Foreign, &report.Counts, func(s *scan) { s.anyText(0, len(s.b)) })
+	out.Foreign = m.pass(out.Foreign, &report.Counts, func(s *scan) {
+		s.json = true
+		s.anyText(0, len(s.b))
+	})
 	for i, head := range heads {
 		*head = m.pass(*head, &report.Counts, (*scan).headElsewhere)
 		switch i {
@@ -58,7 +61,10 @@ func (m *Masker) Exchange(x *flow.Exchange) (flow.Exchange, Report) {
 			response.pass((*body).elsewhere)
 		}
 	}
-	out.Foreign = m.pass(out.Foreign, &report.Counts, func(s *scan) { s.elsewhere(0) })
+	out.Foreign = m.pass(out.Foreign, &report.Counts, func(s *scan) {
+		s.json = true
+		s.elsewhere(0)
+	})
 	if request.close() {
 		out.RequestHead = m.resized(out.RequestHead, x.RequestBody.Size, out.RequestBody.Size, &report.Counts)
 	}

@@ -48,7 +48,7 @@ func (s *scan) member(from, colon, to int) int {
 	name := s.b[begin:end]
 	value := s.skipGap(colon+1, to)
 	if how := s.m.names.shape(name, inMember); how != shapeNone {
-		return s.memberValue(how, value, to, depth, true)
+		return s.memberValue(how, value, to, string(s.b[end:last+1]))
 	}
 	if isLabel(name) {
 		s.labelled(begin-1-depth, value, from, to)
@@ -91,7 +91,7 @@ func (s *scan) bareMember(from, end, colon, to int) int {
 	case how == shapeNone:
 		return 0
 	case quoted:
-		return s.memberValue(how, value, to, 0, false)
+		return s.memberValue(how, value, to, "")
 	case begin > from && s.b[begin-1] != '\n' && s.b[begin-1] != ' ':
 		return 0
 	}
@@ -100,8 +100,9 @@ func (s *scan) bareMember(from, end, colon, to int) int {
 	return stop
 }
 
-// memberValue masks the value of a member, which begins there; it returns its end.
-func (s *scan) memberValue(how shape, at, to, depth int, numbers bool) int {
+// memberValue masks the value of a member, which begins there; it returns its end. quote is what
+// a number gets around it, "" for one that stays.
+func (s *scan) memberValue(how shape, at, to int, quote string) int {
 	if at >= to {
 		return 0
 	}
@@ -113,17 +114,18 @@ func (s *scan) memberValue(how shape, at, to, depth int, numbers bool) int {
 		return 0
 	}
 	switch c := s.b[begin]; {
+	case s.json && c == '"' && (begin == at) != (quote == `"`): // it ends the string that the name is in
+		return 0
 	case c == '"' || c == '\'':
 		return s.stringValue(how, begin+1, to, begin-at, c)
 	case begin > at:
 	case c == '{' || c == '[':
-		return s.nested(how, begin, to, depth)
-	case numbers && (isDigit(c) || c == '-'):
+		return s.nested(how, begin, to, quote)
+	case quote != "" && (isDigit(c) || c == '-'):
 		end := begin + 1
 		for end < to && (isDigit(s.b[end]) || s.b[end] == '.' || s.b[end]|0x20 == 'e' || s.b[end] == '-' || s.b[end] == '+') {
 			end++
 		}
-		quote := string(bytes.Repeat([]byte(`\`), depth)) + `"`
 		s.maskQuoted(Bodies, begin, end, s.b[begin:end], false, quote)
 		return end
 	}
@@ -132,7 +134,7 @@ func (s *scan) memberValue(how shape, at, to, depth int, numbers bool) int {
 
 // stringValue masks a string that begins there; it returns its end.
 func (s *scan) stringValue(how shape, from, to, depth int, quote byte) int {
-	end, after := stringEnd(s.b, from, to, depth, quote)
+	end, after := s.stringEnd(from, to, depth, quote)
 	read := func(raw []byte) []byte {
 		for d := depth; ; d >>= 1 {
 			raw = unescaped(raw)
@@ -155,20 +157,47 @@ func (s *scan) stringValue(how shape, from, to, depth int, quote byte) int {
 	return after
 }
 
-// stringEnd is where a string ends, and what follows its quote. One that is cut ends with the text.
-func stringEnd(b []byte, from, to, depth int, quote byte) (end, after int) {
+// stringEnd is where a string ends, or the one that it is in, and what follows the quote. One
+// that is cut ends with the text.
+func (s *scan) stringEnd(from, to, depth int, quote byte) (end, after int) {
+	if s.json && quote == '\'' {
+		to = from + indexOr(s.b[from:to], '"', to-from)
+	}
 	for at := from; ; {
-		n := bytes.IndexByte(b[at:to], quote)
+		n := bytes.IndexByte(s.b[at:to], quote)
 		if n < 0 {
 			return to, to
 		}
 		at += n
-		before := backslashes(b, from, at)
-		if before < depth || (before-depth)%(2*(depth+1)) == 0 {
-			return at - min(before, depth), at + 1
+		before := backslashes(s.b, from, at)
+		for outer := 0; outer <= depth; outer = 2*outer + 1 {
+			if before >= outer && (before-outer)%(2*(outer+1)) == 0 {
+				return at - outer, at + 1
+			}
 		}
 		at++
 	}
+}
+
+// breaksJSON reports whether a part of a JSON text cannot be replaced, because a quote that
+// means something is in it, or half an escape.
+func breaksJSON(b []byte, from, to int) bool {
+	for i := from; i < to; i++ {
+		if b[i] == '"' && backslashes(b, from, i)%2 == 0 {
+			return true
+		}
+	}
+	return inEscape(b, from) || inEscape(b, to)
+}
+
+// inEscape reports whether a place in JSON is behind the beginning of an escape and before its end.
+func inEscape(b []byte, at int) bool {
+	for back := 1; back <= 5 && back <= at; back++ {
+		if b[at-back] == '\\' {
+			return backslashes(b, 0, at-back)%2 == 0 && (back == 1 || b[at-back+1] == 'u')
+		}
+	}
+	return false
 }
 
 // maxInValue is how far the end of an object or an array is looked for, in bytes.
@@ -176,9 +205,12 @@ const maxInValue = 64 << 10
 
 // nested masks all strings within an object or an array that is the value of a secret's name,
 // but for the names of members; it returns the end.
-func (s *scan) nested(how shape, from, to, depth int) int {
+func (s *scan) nested(how shape, from, to int, quote string) int {
 	to = min(to, from+maxInValue)
-	open := 0
+	open, outer := 0, 0 // outer is how many backslashes a quote has at least
+	if s.json && quote != `"` {
+		outer = max(1, len(quote)-1)
+	}
 	for at := from; at < to; {
 		switch c := s.b[at]; {
 		case c == '{' || c == '[':
@@ -189,14 +221,17 @@ func (s *scan) nested(how shape, from, to, depth int) int {
 			}
 		case c == '"':
 			own := backslashes(s.b, from, at)
-			_, after := stringEnd(s.b, at+1, to, own, c)
+			if own < outer {
+				return at
+			}
+			_, after := s.stringEnd(at+1, to, own, c)
 			if next := s.skipGap(after, to); next >= to || s.b[next] != ':' {
 				s.stringValue(how, at+1, to, own, c)
 			}
 			at = after
 			continue
 		case isDigit(c) && at > from && (s.b[at-1] == ':' || s.b[at-1] == ' ' || s.b[at-1] == '[' || s.b[at-1] == ','):
-			if end := s.memberValue(shapeSecret, at, to, depth, true); end > at {
+			if end := s.memberValue(shapeSecret, at, to, quote); end > at {
 				at = end
 				continue
 			}
@@ -225,7 +260,7 @@ func (s *scan) labelled(label, at, from, to int) {
 		return
 	}
 	depth := quote - at
-	end, after := stringEnd(s.b, quote+1, to, depth, '"')
+	end, after := s.stringEnd(quote+1, to, depth, '"')
 	if end-quote > maxName {
 		return
 	}
@@ -242,9 +277,12 @@ func (s *scan) labelled(label, at, from, to int) {
 	if n := bytes.IndexAny(behind, "{}"); n >= 0 {
 		behind = behind[:n]
 	}
+	if n := bytes.Index(behind, []byte(`"name`)); n >= 0 { // another one, whose value it is
+		behind = behind[:n]
+	}
 	for _, word := range [...]string{`"value`, `"Value`} {
 		if n := bytes.Index(behind, []byte(word)); n >= 0 {
-			s.besideValue(how, after+n+len(word), to, depth)
+			s.besideValue(how, after+n+len(word), to)
 			return
 		}
 	}
@@ -255,7 +293,7 @@ func (s *scan) labelled(label, at, from, to int) {
 	}
 	for _, word := range [...]string{`"value`, `"Value`} {
 		if n := bytes.Index(s.b[begin:max(begin, label)], []byte(word)); n >= 0 {
-			s.besideValue(how, begin+n+len(word), to, depth)
+			s.besideValue(how, begin+n+len(word), to)
 			return
 		}
 	}
@@ -265,12 +303,17 @@ func (s *scan) labelled(label, at, from, to int) {
 const maxValueBefore = 8 << 10
 
 // besideValue masks the value of the member whose name ends there.
-func (s *scan) besideValue(how shape, at, to, depth int) {
-	for at < to && (s.b[at] == '\\' || s.b[at] == '"') {
+func (s *scan) besideValue(how shape, at, to int) {
+	begin := at
+	for at < to && s.b[at] == '\\' {
 		at++
 	}
-	at = s.skipGap(at, to)
-	if at < to && s.b[at] == ':' {
-		s.memberValue(how, s.skipGap(at+1, to), to, depth, true)
+	if at == to || s.b[at] != '"' {
+		return
+	}
+	quote := string(s.b[begin : at+1])
+	if at = s.skipGap(at+1, to); at < to && s.b[at] == ':' {
+		at = s.skipGap(at+1, to)
+		s.memberValue(how, at, min(to, at+maxInValue), quote)
 	}
 }

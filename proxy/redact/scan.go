@@ -12,6 +12,7 @@ type scan struct {
 	m     *Masker
 	b     []byte
 	lines bool // it is a text for people, in lines: NAME=value and name: value are looked for
+	json  bool // it is JSON, and stays so: only what lies within one string, or is a value, is masked
 	edits []edit
 	inner int // how many encodings lie around b
 
@@ -40,7 +41,7 @@ var scans = sync.Pool{New: func() any { return &scan{} }}
 // scanOf is a scan of a text. It goes back by release.
 func (m *Masker) scanOf(b []byte) *scan {
 	s := scans.Get().(*scan)
-	s.m, s.b, s.lines, s.inner, s.edits = m, b, false, 0, s.edits[:0]
+	s.m, s.b, s.lines, s.json, s.inner, s.edits = m, b, false, false, 0, s.edits[:0]
 	return s
 }
 
@@ -165,7 +166,7 @@ func (s *scan) elsewhere(plusUntil int) {
 		}
 		at, size, found, next := t.known.find(s.b, from, to, floor)
 		t.mu.RUnlock()
-		if found != nil {
+		if found != nil && !(s.json && breaksJSON(s.b, at, at+size)) {
 			s.edits = append(s.edits, edit{from: at, to: at + size, kind: Elsewhere, secret: found, plus: at < plusUntil})
 			floor = at + size
 		}

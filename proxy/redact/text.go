@@ -12,7 +12,7 @@ func (s *scan) anyText(from, to int) {
 	s.urls(from, to)
 	s.members(from, to)
 	s.elements(from, to)
-	if to-from <= maxEncoded && s.inner < maxInner && hasEncoded(s.b[from:to]) {
+	if to-from <= maxEncoded && !s.json && s.inner < maxInner && hasEncoded(s.b[from:to]) {
 		if d, ok := percentDecoded(s.b[from:to]); ok {
 			there := len(s.edits)
 			s.within(d, from, func(in *scan) { in.anyText(0, len(in.b)) })
@@ -99,6 +99,7 @@ func (s *scan) schemes(from, to int, rest string) {
 			end++
 		}
 		value := s.b[begin:end]
+		at = end
 		if rest == "asic" {
 			if pair := basic(value); pair != nil && len(value) >= 8 {
 				s.learnPair(pair)
@@ -128,10 +129,11 @@ func (s *scan) elements(from, to int) {
 		if s.m.names.shape(label, inMember) == shapeNone {
 			continue
 		}
-		begin := bytes.LastIndexByte(s.b[from:end], '>')
-		if begin < 0 || begin+1 == end-from {
+		begin := max(from, end-maxInValue)
+		begin += bytes.LastIndexByte(s.b[begin:end], '>') + 1
+		if begin == from || s.b[begin-1] != '>' || s.json && bytes.IndexByte(s.b[begin:end], '"') >= 0 {
 			continue
 		}
-		s.mask(Bodies, from+begin+1, end, bytes.TrimSpace(s.b[from+begin+1:end]), false)
+		s.mask(Bodies, begin, end, bytes.TrimSpace(s.b[begin:end]), false)
 	}
 }

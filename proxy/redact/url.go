@@ -32,7 +32,7 @@ func (s *scan) parameters(from, to int, form bool) {
 		case name == equals || at == to:
 		case s.opensParam(name, from, form):
 			at = s.parameter(name, equals, to, form)
-		case b[at] == '"' || b[at] == '\'':
+		case b[at] == '"' || b[at] == '\'' || b[at] == '\\':
 			s.attribute(from, name, equals, to)
 		case s.lines && (name == from || b[name-1] == '\n' || b[name-1] == ' '):
 			s.assignment(name, equals, to)
@@ -108,22 +108,28 @@ func endsParam(c byte) bool {
 // attribute masks name="value" of markup and of settings; of value="..." and content="..." the
 // tag says what they are.
 func (s *scan) attribute(from, name, equals, to int) {
-	quote, begin := s.b[equals+1], equals+2
-	size := bytes.IndexByte(s.b[begin:to], quote)
-	if size <= 0 || name > from && s.b[name-1] > ' ' && s.b[name-1] != '"' && s.b[name-1] != '\'' {
+	begin := equals + 1
+	for begin < to && s.b[begin] == '\\' {
+		begin++
+	}
+	if begin == to || s.b[begin] != '"' && s.b[begin] != '\'' || s.json && s.b[begin] == '"' && begin == equals+1 {
 		return
 	}
-	end := begin + size
-	end = begin + len(bytes.TrimRight(s.b[begin:end], `\`))
+	if name > from && s.b[name-1] > ' ' && s.b[name-1] != '"' && s.b[name-1] != '\'' {
+		return
+	}
 	label := s.b[name:equals]
+	how := shapeNone
 	if string(label) == "value" || string(label) == "content" {
-		if s.m.names.shape(tagName(s.b[:to], from, name, end+1), inMember) == shapeSecret {
-			s.mask(Bodies, begin, end, s.b[begin:end], false)
+		if s.m.names.shape(tagName(s.b[:to], from, name, equals), inMember) == shapeSecret {
+			how = shapeSecret
 		}
-		return
+	} else {
+		how = s.m.names.shape(label, inMember)
 	}
-	if how := s.m.names.shape(label, inMember); how != shapeNone {
-		s.shaped(how, Bodies, begin, end, plainValue)
+	if how != shapeNone {
+		end, _ := s.stringEnd(begin+1, to, begin-equals-1, s.b[begin])
+		s.shaped(how, Bodies, begin+1, end, plainValue)
 	}
 }
 
@@ -147,7 +153,10 @@ func tagName(b []byte, from, at, after int) []byte {
 		if n < 0 || n+len(attr) >= len(tag) {
 			continue
 		}
-		value := tag[n+len(attr):]
+		value := bytes.ReplaceAll(tag[n+len(attr):], []byte(`\`), nil)
+		if len(value) == 0 {
+			return nil
+		}
 		if quote := value[0]; quote == '"' || quote == '\'' {
 			if inner, _, ok := bytes.Cut(value[1:], []byte{quote}); ok {
 				return inner
