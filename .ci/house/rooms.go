@@ -47,6 +47,12 @@ var rooms = []room{
 	{"proxy/export", "proxy/flow proxy/shellquote"},
 	{"proxy/archive", "proxy/flow proxy/reason"},
 	{"proxy/archive/har", "proxy/flow proxy/reason proxy/content proxy/content/raster proxy/archive"},
+	{"proxy/archive/message", "proxy/flow proxy/content proxy/http1"},
+	{"proxy/archive/saz", "proxy/flow proxy/reason proxy/archive proxy/archive/message"},
+	{"proxy/archive/mitm", "proxy/flow proxy/reason proxy/archive proxy/archive/message"},
+	{"proxy/archive/charles", "proxy/flow proxy/reason proxy/archive proxy/archive/message"},
+	{"proxy/archive/rawhttp", "proxy/flow proxy/reason proxy/content proxy/http1 proxy/archive proxy/archive/message"},
+	{"proxy/archive/commandline", "proxy/flow proxy/reason proxy/archive proxy/archive/message"},
 	{"proxy/localpage", "proxy/http1 proxy/shellquote"},
 	{"proxy", "proxy/flow proxy/reason proxy/signal proxy/http1 proxy/http2 proxy/clienthello proxy/socket proxy/upstream " +
 		"proxy/decrypt proxy/devices proxy/capture"},

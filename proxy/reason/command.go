@@ -14,7 +14,6 @@ var (
 	CommandNoURL    = say("command-no-url", "the command has no URL")
 	CommandURL      = say("command-url", "%s is no URL for http or https")
 	CommandConflict = say("command-conflict", "%s and a body cannot be sent together")
-	CommandSyntax   = say("command-syntax", "%s is not expected")
 
 	CommandSending  = say("command-sending", "%s says how to send the request and is not part of it")
 	CommandFile     = say("command-file", "the file %s was not read; what it holds is missing")

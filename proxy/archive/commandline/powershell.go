@@ -262,11 +262,14 @@ func (r *psReader) hereString(quote byte) error {
 		return &fault{open, reason.CommandQuote.With()}
 	}
 	at := r.at + len(head) + 1
-	end := strings.Index("\n"+body, "\n"+string(quote)+"@")
-	if end < 0 {
-		return &fault{open, reason.CommandQuote.With()}
+	end := 0 // of the content, before its last line end
+	if !strings.HasPrefix(body, string(quote)+"@") {
+		if end = strings.Index(body, "\n"+string(quote)+"@"); end < 0 {
+			return &fault{open, reason.CommandQuote.With()}
+		}
+		at++
 	}
-	content := strings.TrimSuffix(body[:max(0, end-1)], "\r")
+	content := strings.TrimSuffix(body[:end], "\r")
 	if quote == '"' {
 		inner := &psReader{}
 		inner.text = `"` + strings.ReplaceAll(content, `"`, "`\"") + `"`

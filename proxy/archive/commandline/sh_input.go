@@ -50,7 +50,7 @@ func (r *shReader) redirection() error {
 	r.endWord()
 	if len(r.now.words) == before {
 		if strings.HasPrefix(sign, "<") {
-			return &fault{start, reason.CommandSyntax.With(sign)}
+			return &fault{start, reason.CommandValue.With(sign)}
 		}
 		return nil
 	}

@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// WebSocket messages and what else a file tells lie in Exchange.Foreign as the members
-// that Chrome writes into a HAR entry, so that they go out again in one.
+// WebSocket messages and what else a file tells lie in Exchange.Foreign as package har has
+// it: members of an entry, the messages under Chrome's name, so that they go out in a HAR.
 
 // Opcodes of messages (RFC 6455 section 5.2).
 const (
@@ -82,7 +82,7 @@ func Foreign(program string, rest map[string]any, m *WebSocketMessages) []byte {
 	if len(all) == 0 {
 		return nil
 	}
-	text, err := json.Marshal(all)
+	text, err := json.Marshal(map[string]any{"har": map[string]any{"entry": all}})
 	if err != nil {
 		return nil // a number that JSON has none for; there is no such value below
 	}
