@@ -1,9 +1,9 @@
 // Package charles reads the sessions that Charles exports as JSON (.chlsj): an array of
 // transactions. Its own .chls is Java's serialisation and is not read; Charles converts it.
 //
-// Charles decodes bodies before it writes them (body.decoded), so these are without their
-// Content-Encoding here, and the head says otherwise: content views take what is there.
-// The transfer size goes to Foreign. Heads have the first line where the file has it.
+// Charles decodes bodies before it writes them (body.decoded); they are put into their
+// Content-Encoding again, without being compressed, so that a body is what its head says.
+// Its size is the one that passed. Heads have the first line where the file has it.
 package charles
 
 import (

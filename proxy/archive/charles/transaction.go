@@ -126,6 +126,7 @@ func (t *transaction) request(x *flow.Exchange, limits archive.Limits) {
 		return
 	}
 	x.RequestBody = t.Request.content(limits)
+	t.Request.recode(&x.RequestBody)
 	fields, first := t.Request.fields(x.Host)
 	if words := strings.Fields(first); len(words) == 3 && words[0] == x.Method && strings.HasPrefix(words[2], "HTTP/1.") {
 		row := x.Row
@@ -159,6 +160,23 @@ func (t *transaction) response(x *flow.Exchange, limits archive.Limits) {
 	}
 	x.ResponseHead = message.ResponseHead(proto, status, phrase, fields)
 	x.ResponseBody = t.Response.content(limits)
+	t.Response.recode(&x.ResponseBody)
+}
+
+// recode puts a decoded body into its codings again, so that the head is right.
+func (s *side) recode(b *flow.Body) {
+	if b.State != flow.BodyWhole || s.ContentEncoding == "" || message.IsCoded(s.ContentEncoding, b.Bytes) {
+		return
+	}
+	coded, ok := message.Recoded(s.ContentEncoding, b.Bytes)
+	if !ok {
+		return
+	}
+	b.Bytes = coded
+	b.Size = int64(len(coded))
+	if s.Sizes.Body > 0 {
+		b.Size = s.Sizes.Body
+	}
 }
 
 // fields are the field lines, with a Host where there is no head at all but one is known,

@@ -109,7 +109,8 @@ func TestNotes(t *testing.T) {
 		all = append(all, reason.English(n.Reason()))
 	}
 	got := strings.Join(all, "\n")
-	for _, want := range []string{"the file /etc/passwd was not read", "the file fields was not read", "--insecure says how", "--location says how",
+	for _, want := range []string{"the file /etc/passwd was not read", "the file fields was not read", "--insecure says how",
+		"--location says how",
 		"--proxy http://proxy:1 says how", "--proxy-user says how", "--resolve a:1:2 says how", "cert.pem", "--digest makes credentials",
 		"the variable $T was left", "the file - was not read"} {
 		if !strings.Contains(got, want) {
@@ -126,8 +127,8 @@ func TestNotes(t *testing.T) {
 
 // Several commands, several URLs and --next are several requests.
 func TestSeveral(t *testing.T) {
-	all, err := commandline.ParseAll("curl http://a/1 http://a/2 --next -d x http://a/3 ;\ncurl 'http://a/4' # it\necho curl http://a/5 | cat\n",
-		commandline.AnyShell)
+	all, err := commandline.ParseAll("curl http://a/1 http://a/2 --next -d x http://a/3 ;\ncurl 'http://a/4' # it\n"+
+		"echo curl http://a/5 | cat\n", commandline.AnyShell)
 	if err != nil || len(all) != 4 || all[2].Method != "POST" || all[3].URL != "http://a/4" {
 		t.Errorf("%+v, %v", all, err)
 	}

@@ -80,6 +80,10 @@ func readCurl(words []word, c command) ([]Request, error) {
 	return all, nil
 }
 
+// protocols are versions by the options for them.
+var protocols = map[string]string{"http1.0": "HTTP/1.0", "http1.1": "HTTP/1.1", "http2": "HTTP/2.0", "http2-prior-knowledge": "HTTP/2.0",
+	"http3": "HTTP/3.0", "http3-only": "HTTP/3.0"}
+
 // take takes an option that says what is sent.
 func (t *transfer) take(o option) error {
 	switch o.name {
@@ -88,11 +92,7 @@ func (t *transfer) take(o option) error {
 	case "request":
 		t.method = o.value
 	case "header":
-		if name, ok := strings.CutPrefix(o.value, "@"); ok {
-			t.note(NoteFile, o.name, name)
-			break
-		}
-		t.headers = append(t.headers, o)
+		t.header(o)
 	case "data", "data-ascii", "data-binary", "data-raw", "data-urlencode", "json":
 		t.addData(o)
 	case "form", "form-string":
@@ -108,11 +108,7 @@ func (t *transfer) take(o option) error {
 	case "referer":
 		t.referer, _, _ = strings.Cut(o.value, ";auto")
 	case "cookie":
-		if !strings.Contains(o.value, "=") {
-			t.note(NoteFile, o.name, o.value)
-			break
-		}
-		t.cookies = append(t.cookies, o.value)
+		t.cookie(o)
 	case "user":
 		t.user = &o.value
 	case "oauth2-bearer":
@@ -124,10 +120,7 @@ func (t *transfer) take(o option) error {
 	case "url-query":
 		t.addQuery(o)
 	case "http1.0", "http1.1", "http2", "http2-prior-knowledge", "http3", "http3-only":
-		t.proto = map[string]string{"http1.0": "HTTP/1.0", "http1.1": "HTTP/1.1", "http3": "HTTP/3.0", "http3-only": "HTTP/3.0"}[o.name]
-		if t.proto == "" {
-			t.proto = "HTTP/2.0"
-		}
+		t.proto = protocols[o.name]
 		t.sendingNote(o)
 	case "path-as-is":
 		t.asIs = !o.off
@@ -145,6 +138,23 @@ func (t *transfer) take(o option) error {
 		t.other(o)
 	}
 	return nil
+}
+
+func (t *transfer) header(o option) {
+	if name, ok := strings.CutPrefix(o.value, "@"); ok {
+		t.note(NoteFile, o.name, name)
+		return
+	}
+	t.headers = append(t.headers, o)
+}
+
+// cookie takes name=value; anything else is the name of a file.
+func (t *transfer) cookie(o option) {
+	if !strings.Contains(o.value, "=") {
+		t.note(NoteFile, o.name, o.value)
+		return
+	}
+	t.cookies = append(t.cookies, o.value)
 }
 
 // other takes the options that do not change what is sent.

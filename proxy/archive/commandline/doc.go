@@ -75,7 +75,8 @@ func located(text string, err error) error {
 	}
 	before := text[:min(f.at, len(text))]
 	start := strings.LastIndexByte(before, '\n') + 1
-	return &Error{Offset: len(before), Line: strings.Count(before, "\n") + 1, Column: utf8.RuneCountInString(before[start:]) + 1, Why: f.why}
+	return &Error{Offset: len(before), Line: strings.Count(before, "\n") + 1, Column: utf8.RuneCountInString(before[start:]) + 1,
+		Why: f.why}
 }
 
 // Parse is the first request of a text. That there are others is a note.

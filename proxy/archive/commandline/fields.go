@@ -137,7 +137,8 @@ func (t *transfer) multipart() (body []byte, boundary string) {
 	boundary = "------------------------posthouse0000000"
 	disposition := "form-data"
 	for _, o := range t.headers {
-		if f, _, ok := custom(o.value); ok && strings.EqualFold(f.Name, "Content-Type") && !strings.EqualFold(f.Value, "multipart/form-data") {
+		f, _, ok := custom(o.value)
+		if ok && strings.EqualFold(f.Name, "Content-Type") && !strings.EqualFold(f.Value, "multipart/form-data") {
 			disposition = "attachment" // as curl has it in a body of another kind
 		}
 	}

@@ -42,8 +42,8 @@ var letters = map[byte]string{'a': "append", 'E': "cert", 'K': "config", 'C': "c
 	'l': "list-only", 'L': "location", 'M': "manual", 'm': "max-time", 'n': "netrc", ':': "next", 'N': "buffer", 'o': "output",
 	'Z': "parallel", '#': "progress-bar", 'x': "proxy", 'U': "proxy-user", 'p': "proxytunnel", 'Q': "quote", 'r': "range", 'e': "referer",
 	'J': "remote-header-name", 'O': "remote-name", 'R': "remote-time", 'X': "request", 'S': "show-error", 's': "silent", 'Y': "speed-limit",
-	'y': "speed-time", '2': "sslv2", '3': "sslv3", 't': "telnet-option", 'z': "time-cond", '1': "tlsv1", 'T': "upload-file", 'B': "use-ascii",
-	'u': "user", 'A': "user-agent", 'v': "verbose", 'V': "version", 'w': "write-out"}
+	'y': "speed-time", '2': "sslv2", '3': "sslv3", 't': "telnet-option", 'z': "time-cond", '1': "tlsv1", 'T': "upload-file",
+	'B': "use-ascii", 'u': "user", 'A': "user-agent", 'v': "verbose", 'V': "version", 'w': "write-out"}
 
 // takes maps each long name to whether it takes a value.
 var takes = func() map[string]bool {

@@ -226,7 +226,7 @@ func (r *psReader) expansion(b *strings.Builder) error {
 		return nil
 	}
 	n := 1
-	for n < len(rest) && (rest[n] == '_' || rest[n] == ':' || rest[n]|0x20 >= 'a' && rest[n]|0x20 <= 'z' || rest[n] >= '0' && rest[n] <= '9') {
+	for n < len(rest) && (alphanumeric(rest[n]) || rest[n] == '_' || rest[n] == ':') {
 		n++
 	}
 	if n > 1 {

@@ -228,7 +228,7 @@ func (r *shReader) expansion() error {
 			return &fault{r.at, reason.CommandRuns.With("$(...)")}
 		}
 	} else {
-		for n < len(rest) && (rest[n] == '_' || rest[n]|0x20 >= 'a' && rest[n]|0x20 <= 'z' || n > 0 && rest[n] >= '0' && rest[n] <= '9') {
+		for n < len(rest) && (rest[n] == '_' || alphanumeric(rest[n]) && (n > 0 || rest[n] > '9')) {
 			n++
 		}
 	}
@@ -337,3 +337,5 @@ func number(text string, most int, base uint64) (value uint64, digits int) {
 	}
 	return value, digits
 }
+
+func alphanumeric(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9' }

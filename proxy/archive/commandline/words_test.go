@@ -58,9 +58,11 @@ func TestCmdWords(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		"curl 'http://h/a?b' -H 'A: b' --data-raw $'x\\n' --compressed", "curl ^\"http://h^\" ^\r\n -d ^\"a^\"",
-		"$s.UserAgent = \"x\"\niwr -Uri \"http://h\" -Headers @{ \"a\"=\"b\" } -Body \"`\"$([char]233)\"", "curl -d @- http://h <<E\nx\nE\n",
+		"$s.UserAgent = \"x\"\niwr -Uri \"http://h\" -Headers @{ \"a\"=\"b\" } -Body \"`\"$([char]233)\"",
+		"curl -d @- http://h <<E\nx\nE\n",
 		"& { @'\nurl = \"http://h\"\nheader = \"a: b\"\n'@ | curl.exe -K - }", "printf '%b' '\\0101' | curl http://h --data-binary @-",
-		"curl -F 'a=b;type=c' -F d=@e http://h -u a:b -G -r 1 --url-query x", "curl http://h -d \"$(printf 'a')\" 2>&1 &", "$a=@\"\nx\n\"@;curl $a",
+		"curl -F 'a=b;type=c' -F d=@e http://h -u a:b -G -r 1 --url-query x", "curl http://h -d \"$(printf 'a')\" 2>&1 &",
+		"$a=@\"\nx\n\"@;curl $a",
 	} {
 		f.Add(seed)
 	}

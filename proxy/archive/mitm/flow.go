@@ -186,11 +186,13 @@ func failureOf(text string) flow.Failure {
 		word    string
 		failure flow.Failure
 	}{
-		{"client disconnected", flow.FailureClientGone}, {"client closed", flow.FailureClientGone}, {"by client", flow.FailureClientGone},
+		{"client disconnected", flow.FailureClientGone}, {"client closed", flow.FailureClientGone},
+		{"by client", flow.FailureClientGone},
 		{"tls", flow.FailureTLS},
 		{"certificate", flow.FailureTLS}, {"refused", flow.FailureRefused}, {"name or service", flow.FailureResolve},
 		{"getaddrinfo", flow.FailureResolve}, {"timed out", flow.FailureConnectTimeout}, {"timeout", flow.FailureConnectTimeout},
-		{"unreachable", flow.FailureUnreachable}, {"connect call failed", flow.FailureUnreachable}, {"connection killed", flow.FailureShutdown},
+		{"unreachable", flow.FailureUnreachable}, {"connect call failed", flow.FailureUnreachable},
+		{"connection killed", flow.FailureShutdown},
 	} {
 		if strings.Contains(text, known.word) {
 			return known.failure
