@@ -17,4 +17,6 @@ var (
 	ArchiveLarge  = say("archive-large", "it becomes larger than %s bytes")
 	ArchiveLong   = say("archive-long", "a value in it is longer than %s bytes")
 	ArchiveAfter  = say("archive-after", "something follows its end")
+
+	ArchivePassword = say("archive-password", "it is encrypted with a password")
 )

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/net/html/charset"
 
+	coding "posthouse/proxy/archive/message"
 	"posthouse/proxy/content"
 	"posthouse/proxy/content/raster"
 	"posthouse/proxy/flow"
@@ -57,8 +58,8 @@ func (m *message) made(body *flow.Body, lines []line, e *entry) {
 		b = b[:min(int64(len(b)), e.limits.Body)]
 		body.State = flow.BodyCut
 	}
-	if coding := codingOf(lines); coding != "" && body.State == flow.BodyWhole && !isCoded(coding, b) {
-		if coded, ok := recoded(coding, b); ok {
+	if name := codingOf(lines); name != "" && body.State == flow.BodyWhole && !coding.IsCoded(name, b) {
+		if coded, ok := coding.Recoded(name, b); ok {
 			b = coded
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"posthouse/proxy/archive"
+	coding "posthouse/proxy/archive/message"
 	"posthouse/proxy/content"
 	"posthouse/proxy/flow"
 )
@@ -169,8 +170,8 @@ func TestBodiesArePutIntoTheirCodings(t *testing.T) {
 		}
 	}
 	for name, c := range map[string]struct{ coding, body string }{
-		"gzip":    {"gzip", string(gzipped([]byte("abc")))},
-		"zstd":    {"zstd", string(zstandard([]byte("abc")))},
+		"gzip":    {"gzip", string(coded("gzip", "abc"))},
+		"zstd":    {"zstd", string(coded("zstd", "abc"))},
 		"unknown": {"dcb", "abc"},
 	} {
 		x := one(t, response(fmt.Sprintf(`"headers":[{"name":"Content-Encoding","value":%q}],"content":{"encoding":"base64","text":%q}`,
@@ -207,4 +208,9 @@ func wide(s string) string {
 		b = append(b, s[i], 0)
 	}
 	return string(b)
+}
+
+func coded(codings, body string) []byte {
+	b, _ := coding.Recoded(codings, []byte(body))
+	return b
 }

@@ -1,4 +1,4 @@
-package har
+package message
 
 import (
 	"bytes"
@@ -15,9 +15,9 @@ import (
 // is as its head says. So an imported one is put into its codings again, without being
 // compressed: each of them can hold bytes as they are.
 
-// recoded puts a body into the codings that a field lists, in their order; ok is false
+// Recoded puts a body into the codings that a field lists, in their order; ok is false
 // where one is not known.
-func recoded(codings string, body []byte) (b []byte, ok bool) {
+func Recoded(codings string, body []byte) (b []byte, ok bool) {
 	b = body
 	for c := range strings.SplitSeq(codings, ",") {
 		switch strings.ToLower(strings.TrimSpace(c)) {
@@ -37,8 +37,8 @@ func recoded(codings string, body []byte) (b []byte, ok bool) {
 	return b, true
 }
 
-// isCoded reports whether a body is in its coding all the same.
-func isCoded(codings string, body []byte) bool {
+// IsCoded reports whether a body is in its coding all the same.
+func IsCoded(codings string, body []byte) bool {
 	last := codings
 	if i := strings.LastIndexByte(codings, ','); i >= 0 {
 		last = codings[i+1:]
