@@ -213,7 +213,7 @@ func TestWhatIsLeftOut(t *testing.T) {
 			export.BodyIncomplete, "secret"},
 		"not recorded": {post, "secret", func(x *flow.Exchange) { x.RequestBody.State, x.RequestBody.Bytes = flow.BodyNotRecorded, nil },
 			export.BodyIncomplete, "secret"},
-		"of HEAD":  {"HEAD / HTTP/1.1\r\nHost: HOST\r\nContent-Length: N\r\n\r\n", "secret", nil, export.BodyOfHead, "secret"},
+		"of HEAD":  {"HEAD / HTTP/1.1\r\nHost: HOST\r\nContent-Length: N\r\n\r\n", "secret", nil, export.BodyRefused, "secret"},
 		"trailers": {post, "x", func(x *flow.Exchange) { x.RequestTrailer = []byte("A: secret\r\n") }, export.Trailers, "secret"},
 		"no field": {"GET / HTTP/1.1\r\nHost: HOST\r\n@/etc/secret\r\n@/secret: x\r\n\r\n", "", nil,
 			export.FieldsMalformed, "secret"},
