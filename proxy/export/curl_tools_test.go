@@ -35,7 +35,7 @@ func quiet(t *testing.T, stdin string, name string, args ...string) {
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Run(); err != nil {
-		t.Errorf("%v: %.500s", err, out.String())
+		t.Errorf("%v: %s", err, out.String()[max(0, out.Len()-500):])
 	}
 	if left, _ := os.ReadDir(cmd.Dir); name != "fish" && len(left) > 0 {
 		t.Errorf("it made %s", left[0].Name())

@@ -30,7 +30,7 @@ func httpieValue(name, value string) bool {
 			return false
 		}
 	}
-	return utf8Value(name, value)
+	return value != skipHeader && utf8Value(name, value)
 }
 
 // httpieItem is a field as HTTPie takes it: an empty one with a semicolon, and never

@@ -11,10 +11,13 @@ import (
 // requests is Python's requests 2.26 or later, with urllib3 1.26 or later.
 var requests = program{
 	method: upper,
-	value:  printableOrTab,
+	value:  func(name, value string) bool { return value != skipHeader && printableOrTab(name, value) },
 	single: true,
 	host:   true,
 }
+
+// skipHeader is urllib3's sign for a field that it is not to add.
+const skipHeader = "@@@SKIP_HEADER@@@"
 
 // writeRequests makes a session: else the fields that the library adds come first,
 // and cannot all be taken back.

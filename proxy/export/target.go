@@ -11,13 +11,14 @@ type spelling struct {
 	encoded     bool   // keeps %41, which need not be encoded
 	oddPercent  bool   // keeps a % that no two digits follow
 	dots        bool   // keeps /../ and /./
+	encodedDots bool   // keeps them where they are encoded
 	emptyQuery  bool   // keeps a ? with nothing behind it
 }
 
 // keeps reports whether the program sends a target as it stands, as far as is known.
 func (s *spelling) keeps(target string) bool {
 	path, query, hasQuery := strings.Cut(target, "?")
-	return strings.HasPrefix(path, "/") && (s.dots || !dotSegments(path)) && (query != "" || !hasQuery || s.emptyQuery) &&
+	return strings.HasPrefix(path, "/") && (s.dots || !dotSegments(path, s.encodedDots)) && (query != "" || !hasQuery || s.emptyQuery) &&
 		s.keepsAll(path, s.path) && s.keepsAll(query, s.query) && !strings.ContainsAny(query, s.changes+"\x00")
 }
 
@@ -43,10 +44,16 @@ func (s *spelling) keepsAll(part, more string) bool {
 	return true
 }
 
-// dotSegments reports whether a path has some (RFC 3986 section 5.2.4), encoded too.
-func dotSegments(path string) bool {
+var decodeDots = strings.NewReplacer("%2e", ".", "%2E", ".")
+
+// dotSegments reports whether a path has some (RFC 3986 section 5.2.4); encoded ones
+// count but where a program reads them as others.
+func dotSegments(path string, plainAlone bool) bool {
 	for segment := range strings.SplitSeq(path, "/") {
-		if s := strings.ReplaceAll(strings.ReplaceAll(segment, "%2e", "."), "%2E", "."); s == "." || s == ".." {
+		if !plainAlone {
+			segment = decodeDots.Replace(segment)
+		}
+		if segment == "." || segment == ".." {
 			return true
 		}
 	}

@@ -8,7 +8,7 @@ import (
 // wget is GNU Wget 1.x. It has no way to leave out the fields that it adds, but for
 // User-Agent.
 var wget = program{
-	spelling: spelling{path: "[]", query: "[]", lowerHex: true, encoded: true, emptyQuery: true},
+	spelling: spelling{path: "[]", query: "[]", lowerHex: true, encoded: true, encodedDots: true, emptyQuery: true},
 	method:   upper,
 	value:    printableOrTab,
 	longest:  maxArgument - 1<<10,
