@@ -24,11 +24,12 @@ const (
 	GoHTTP
 	Raw      // the request as HTTP/1 has it
 	Markdown // request and answer, to be read
+	HAR      // request and answer as an entry of a HAR; of several, a HAR
 	formCount
 )
 
 var formNames = [...]string{"curl.sh", "curl.powershell", "curl.cmd", "wget", "httpie", "fetch.browser", "fetch.node", "requests", "httpx",
-	"go", "raw", "markdown"}
+	"go", "raw", "markdown", "har"}
 
 func (f Form) String() string {
 	if int(f) < len(formNames) {
@@ -54,7 +55,7 @@ var curlForms = map[Shell]Form{Sh: CurlSh, Cmd: CurlCmd, PowerShell: CurlPowerSh
 
 // OfTunnel reports whether the form can be written of what is no request that
 // passed, such as a tunnel.
-func (f Form) OfTunnel() bool { return f == Markdown }
+func (f Form) OfTunnel() bool { return f == Markdown || f == HAR }
 
 // Several reports whether copies of several exchanges can stand one behind the
 // other: a program in Go has one main.
@@ -91,6 +92,8 @@ func Of(x *flow.Exchange, f Form) Copy {
 		return writeRaw(x)
 	case Markdown:
 		return writeMarkdown(x)
+	case HAR:
+		return writeEntry(x)
 	}
 	return none(NoRequest)
 }
@@ -99,6 +102,9 @@ func Of(x *flow.Exchange, f Form) Copy {
 // of all of them. It is no longer than MaxText. A form that can stand for one alone
 // is made of the first.
 func Each(all iter.Seq[*flow.Exchange], f Form) Copy {
+	if f == HAR {
+		return writeHAR(all)
+	}
 	var out strings.Builder
 	var said, failed notes
 	for x := range all {

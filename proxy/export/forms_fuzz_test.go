@@ -1,6 +1,7 @@
 package export_test
 
 import (
+	"encoding/json"
 	"go/parser"
 	"go/token"
 	"regexp"
@@ -54,6 +55,10 @@ func checkForm(t *testing.T, f export.Form, text string) {
 			if !own[w] {
 				t.Errorf("%s: %q stands in no literal\n%.1000s", f, w, text)
 			}
+		}
+	case export.HAR:
+		if !json.Valid([]byte(text)) {
+			t.Errorf("%.300q", text)
 		}
 	case export.Markdown:
 		if strings.Count(text, "\n### ") > 0 && !strings.HasPrefix(text, "### ") {
