@@ -152,7 +152,8 @@ func (w *Window) build() {
 		w.list.Refresh()
 		w.syncCommands()
 	}}
-	w.rows = &rowActions{services: w.services, filter: w.filter, setups: w.setups, marks: marks, report: w.notices.report}
+	w.rows = &rowActions{services: w.services, filter: w.filter, setups: w.setups, marks: marks, report: w.notices.report,
+		selection: func() []flow.ID { return w.list.Selection() }}
 	w.clearBtn = widget.NewButtonWithIcon("", theme.DeleteIcon(), w.clear)
 	w.clearBtn.Importance = widget.LowImportance
 	w.status = newStatusBar()
@@ -160,7 +161,7 @@ func (w *Window) build() {
 	w.list = list.New(w.model, w.layout, list.Deps{
 		Icons: w.icons, Sort: w.feed.SetSort, Shortcut: w.shortcut, Select: w.selected, Menu: w.rows.rowMenu,
 		Open:   func(flow.ID) { w.win.Canvas().Focus(w.details.Tabs) },
-		Copy:   func(id flow.ID) { w.rows.copyRowCurl(id, export.Shells(runtime.GOOS)[0]) },
+		Copy:   func(id flow.ID) { w.rows.copyRows(w.rows.withSelected(id), export.Forms(runtime.GOOS)[0]) },
 		Follow: w.showFollow, Columns: w.syncCommandsSoon, Words: w.tip.Hover,
 	})
 	w.follow = widget.NewButtonWithIcon("", followIcon(true), func() { w.list.SetFollow(true) })
@@ -169,7 +170,7 @@ func (w *Window) build() {
 	w.empty = newEmptyState(w)
 	w.buildSidebar()
 	w.details = details.New(details.Deps{
-		Get: w.controller.Store().Get, Row: w.controller.Store().Row, Copy: w.copy, Curl: w.rows.copyCurl, Open: w.open, Window: w.win,
+		Get: w.controller.Store().Get, Row: w.controller.Store().Row, Copy: w.copy, CopyAs: w.rows.copyAs, Open: w.open, Window: w.win,
 		Remedies: w.rows.remedies(), Icons: w.icons, Do: w.do, Unfilter: w.filter.reset,
 		Turn: w.toggleBeside, Drawn: w.syncCommandsSoon,
 	})

@@ -18,7 +18,7 @@ type spelling struct {
 // keeps reports whether the program sends a target as it stands, as far as is known.
 func (s *spelling) keeps(target string) bool {
 	path, query, hasQuery := strings.Cut(target, "?")
-	return strings.HasPrefix(path, "/") && (s.dots || !dotSegments(path, s.encodedDots)) && (query != "" || !hasQuery || s.emptyQuery) &&
+	return strings.HasPrefix(path, "/") && harmless(path) == path && (s.dots || !dotSegments(path, s.encodedDots)) && (query != "" || !hasQuery || s.emptyQuery) &&
 		s.keepsAll(path, s.path) && s.keepsAll(query, s.query) && !strings.ContainsAny(query, s.changes+"\x00")
 }
 
@@ -76,10 +76,20 @@ func unhex(c byte) byte {
 }
 
 // harmless is a target for programs that take URLs apart: what would end the path
-// and query, or is dropped or turned round on the way, is percent-encoded.
+// and query, or is dropped or turned round on the way, is percent-encoded. Where two
+// slashes begin it, a bracket would be taken for that of an address.
 func harmless(target string) string {
-	return strings.NewReplacer("#", "%23", `\`, "%5C").Replace(percentEncoded(target))
+	target = escapedSigns.Replace(percentEncoded(target))
+	if strings.HasPrefix(target, "//") {
+		target = escapedBrackets.Replace(target)
+	}
+	return target
 }
+
+var (
+	escapedSigns    = strings.NewReplacer("#", "%23", `\`, "%5C")
+	escapedBrackets = strings.NewReplacer("[", "%5B", "]", "%5D")
+)
 
 // keptByCurl reports whether curl sends a path and query as they stand in its
 // URL. Some versions encode what RFC 3986 does not have there, and write the
