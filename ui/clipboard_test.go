@@ -25,7 +25,7 @@ import (
 func TestEachWayToCopyACommandIsTheSame(t *testing.T) {
 	for _, lang := range []string{"en", "zh-Hans"} {
 		w := openWindow(t, windowOptions{lang: lang})
-		curl := details.CurlItems(flow.KindHTTP, nil)[0].Label
+		curl := details.CopyAsItems(flow.KindHTTP, nil)[0].Label
 		const head = "POST http://a.test/x HTTP/1.1\r\nHost: a.test\r\nProxy-Authorization: Basic eA==\r\nContent-Length: 9\r\n\r\n"
 		at := func(word string) capture.Span {
 			return capture.Span{Off: uint32(strings.Index(head, word)), Len: uint32(len(word))}
@@ -50,11 +50,11 @@ func TestEachWayToCopyACommandIsTheSame(t *testing.T) {
 			w.app.Clipboard().SetContent("")
 			do()
 			w.until(way+" says what is left out", w.covered)
-			want := i18n.T("curl.differs") + "\n• " + i18n.T("curl.body_incomplete") + "\n• " + i18n.T("curl.proxy_credentials")
+			want := i18n.T("copied.differs") + "\n• " + i18n.T("copied.body_incomplete") + "\n• " + i18n.T("copied.proxy_credentials")
 			if got := labels(uiwidget.PopUpIn(w.win.Canvas().Overlays().Top()).Content); !slices.Contains(got, want) {
 				t.Errorf("%s says %q", way, got)
 			}
-			if got := w.app.Clipboard().Content(); got != export.Curl(&x, export.Shells(runtime.GOOS)[0]).Text || got == "" {
+			if got := w.app.Clipboard().Content(); got != export.Of(&x, export.Forms(runtime.GOOS)[0]).Text || got == "" {
 				t.Errorf("%s copies %q", way, got)
 			}
 			w.win.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})

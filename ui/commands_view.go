@@ -85,13 +85,19 @@ func (c *commands) copyAs() []command.Item {
 		}})
 	}
 	items := []command.Item{text("url", "command.copy.url", func(x *flow.Exchange) string { return details.URLText(&x.Row) })}
-	for i, shell := range export.Shells(runtime.GOOS) {
-		curl := command.Command{ID: curlNames[shell], Name: "command." + curlNames[shell], Enabled: c.selectedRequest,
-			Run: func() { w.rows.copyRowCurl(w.list.Selected, shell) }}
-		if i == 0 { // as the list has it
-			curl.Key, curl.Local = ctrlKey(fyne.KeyC), true
+	for i, f := range export.Forms(runtime.GOOS) {
+		form := command.Command{ID: "copy." + f.String(), Name: details.FormName(f), Enabled: c.selectedRequest,
+			Run: func() { w.rows.copyRows(w.rows.withSelected(w.list.Selected), f) }}
+		switch {
+		case i == 0: // as the list has it
+			form.Key, form.Local = ctrlKey(fyne.KeyC), true
+		case f == export.Markdown:
+			form.Key = shiftKey(fyne.KeyC)
 		}
-		items = append(items, command.Do(curl))
+		if f.OfTunnel() {
+			form.Enabled = c.selected
+		}
+		items = append(items, command.Do(form))
 	}
 	return append(items, command.Separator(),
 		text("request", "command.copy.request", func(x *flow.Exchange) string { return string(x.RequestHead) }),
@@ -116,9 +122,6 @@ func (c *commands) marks() (items []command.Item) {
 	}
 	return items
 }
-
-// curlNames tell the shells apart.
-var curlNames = map[export.Shell]string{export.Sh: "copy.curl.sh", export.PowerShell: "copy.curl.powershell", export.Cmd: "copy.curl.cmd"}
 
 // selected reports whether an exchange is selected, or several that are shown.
 func (c *commands) selected() bool { return len(c.w.list.Selection()) > 0 }

@@ -26,7 +26,7 @@ type rowActions struct {
 	marks  *marks
 	report func(error)
 
-	selection func() []flow.ID // the rows selected in the list
+	selection func() []flow.ID // the selected rows that are shown; nil: none can be
 }
 
 // rowMenu is what the other button opens on a row.
@@ -49,7 +49,12 @@ func (r *rowActions) menu(id flow.ID, row *flow.Row) *fyne.Menu {
 func (r *rowActions) severalItems(ids []flow.ID) *fyne.Menu {
 	title := fyne.NewMenuItem(i18n.T("row.several", words.CountText(len(ids))), nil)
 	title.Disabled = true
-	menu := fyne.NewMenu("", title, fyne.NewMenuItem(i18n.T("row.copy.urls"), func() { r.copyURLs(ids) }), fyne.NewMenuItemSeparator())
+	menu := fyne.NewMenu("", title, fyne.NewMenuItem(i18n.T("row.copy.urls"), func() { r.copyURLs(ids) }))
+	menu.Items = append(menu.Items, details.CopyAsItems(flow.KindHTTP, func(f export.Form) { r.copyRows(ids, f) })...)
+	menu.Items = append(menu.Items, fyne.NewMenuItemSeparator())
+	if len(ids) == 2 {
+		menu.Items = append(menu.Items, fyne.NewMenuItem(i18n.T("compare.menu"), func() { r.compare(ids) }), fyne.NewMenuItemSeparator())
+	}
 	menu.Items = append(menu.Items, r.marks.items(ids)...)
 	menu.Items = append(menu.Items, fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(i18n.T("row.delete"), func() { r.marks.remove(ids) }))
@@ -102,7 +107,7 @@ func (r *rowActions) rowItems(id flow.ID, row *flow.Row) *fyne.Menu {
 		copyOf("row.copy.response", func(x *flow.Exchange) string { return string(x.ResponseHead) }),
 		fyne.NewMenuItemSeparator(),
 	)
-	menu.Items = slices.Insert(menu.Items, 1, details.CurlItems(row.Kind, func(s export.Shell) { r.copyRowCurl(id, s) })...)
+	menu.Items = slices.Insert(menu.Items, 1, details.CopyAsItems(row.Kind, func(f export.Form) { r.copyRows(r.withSelected(id), f) })...)
 	menu.Items = append(menu.Items, r.marks.items([]flow.ID{id})...)
 	menu.Items = append(menu.Items, fyne.NewMenuItemSeparator())
 	if host := feed.HostGroup(row); host != "" {
@@ -187,30 +192,4 @@ func (r *rowActions) remedies() details.Remedies {
 		Install:  func() { setup.Install(r.setups.deps()) },
 		Settings: r.setups.https,
 	}
-}
-
-// copyRowCurl copies the command of a row.
-func (r *rowActions) copyRowCurl(id flow.ID, s export.Shell) {
-	r.copyCurl(func() (flow.Exchange, bool) { return r.controller.Store().Get(id) }, s, func() {})
-}
-
-// copyCurl puts the command that sends an exchange's request again on the
-// clipboard, and says in what it differs. Every way to copy one ends here.
-func (r *rowActions) copyCurl(get func() (flow.Exchange, bool), s export.Shell, copied func()) {
-	r.work(func() func() {
-		x, ok := get()
-		if !ok {
-			return func() {} // it left memory
-		}
-		command := export.Curl(&x, s)
-		return func() {
-			if command.Text != "" {
-				r.copy(command.Text)
-				copied()
-			}
-			if text := details.CurlText(&command); text != "" {
-				r.inform("Posthouse", text)
-			}
-		}
-	})
 }

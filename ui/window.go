@@ -158,7 +158,7 @@ func (w *Window) build() {
 		Icons: w.icons, Sort: w.feed.SetSort, Shortcut: w.shortcut, Key: w.plainKey, Rune: w.typedRune,
 		Select: w.selected, Menu: w.rows.rowMenu,
 		Open:   func(flow.ID) { w.win.Canvas().Focus(w.details.Tabs) },
-		Copy:   func(id flow.ID) { w.rows.copyRowCurl(id, export.Shells(runtime.GOOS)[0]) },
+		Copy:   func(id flow.ID) { w.rows.copyRows(w.rows.withSelected(id), export.Forms(runtime.GOOS)[0]) },
 		Follow: w.showFollow, Columns: w.syncCommandsSoon, Words: w.tip.Hover,
 	})
 	w.follow = widget.NewButtonWithIcon("", followIcon(true), func() { w.list.SetFollow(true) })
@@ -167,7 +167,7 @@ func (w *Window) build() {
 	w.empty = newEmptyState(w)
 	w.buildSidebar()
 	w.details = details.New(details.Deps{
-		Get: w.controller.Store().Get, Row: w.controller.Store().Row, Copy: w.copy, Curl: w.rows.copyCurl, Open: w.open, Window: w.win,
+		Get: w.controller.Store().Get, Row: w.controller.Store().Row, Copy: w.copy, CopyAs: w.rows.copyAs, Open: w.open, Window: w.win,
 		Remedies: w.rows.remedies(), Icons: w.icons, Do: w.do, Unfilter: w.filter.reset,
 		Turn: w.toggleBeside, Drawn: w.syncCommandsSoon,
 	})

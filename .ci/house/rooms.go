@@ -56,6 +56,9 @@ var rooms = []room{
 	{"proxy/archive/charles", "proxy/flow proxy/reason proxy/archive proxy/archive/message"},
 	{"proxy/archive/rawhttp", "proxy/flow proxy/reason proxy/content proxy/http1 proxy/archive proxy/archive/message"},
 	{"proxy/archive/commandline", "proxy/flow proxy/reason proxy/archive proxy/archive/message"},
+	{"proxy/archive", "proxy/flow proxy/reason"},
+	{"proxy/archive/har", "proxy/flow proxy/reason proxy/content proxy/content/raster proxy/archive"},
+	{"proxy/export", "proxy/flow proxy/content proxy/shellquote proxy/archive/har"},
 	{"proxy/localpage", "proxy/http1 proxy/shellquote"},
 	{"proxy", "proxy/flow proxy/reason proxy/signal proxy/http1 proxy/http2 proxy/clienthello proxy/socket proxy/upstream " +
 		"proxy/decrypt proxy/devices proxy/capture"},

@@ -2,6 +2,7 @@ package details
 
 import (
 	"context"
+	"iter"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -22,8 +23,8 @@ type Deps struct {
 	Get    func(flow.ID) (flow.Exchange, bool) // called on the pane's own goroutine
 	Row    func(flow.ID) (flow.Row, bool)      // likewise, without copying bodies
 	Copy   func(string)
-	Curl   func(get func() (flow.Exchange, bool), s export.Shell, copied func()) // copies the command for a shell
-	Open   func(dialog.Dialog)                                                   // shows a dialog so that Escape closes it
+	CopyAs func(all iter.Seq[*flow.Exchange], f export.Form, copied func()) // copies them in a form, and says how they differ
+	Open   func(dialog.Dialog)                                              // shows a dialog so that Escape closes it
 	Window fyne.Window
 	// What can be done about TLS that failed; its zero value does nothing.
 	Remedies Remedies
