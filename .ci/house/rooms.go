@@ -15,7 +15,8 @@ const (
 )
 
 // values are what the window sees of the engine: never the engine itself.
-const values = "proxy/flow proxy/certificate proxy/capture proxy/capture/query proxy/content proxy/content/raster proxy/export "
+const values = "proxy/flow proxy/certificate proxy/capture proxy/capture/query proxy/content proxy/content/raster proxy/export " +
+	"proxy/redact "
 
 // icons are those of programs.
 const icons = "app/clients/appicon "
@@ -45,6 +46,7 @@ var rooms = []room{
 	{"proxy/capture/query", "proxy/flow"},
 	{"proxy/process", "proxy/flow proxy/socket proxy/capture"},
 	{"proxy/export", "proxy/flow proxy/shellquote"},
+	{"proxy/redact", "proxy/content proxy/flow"},
 	{"proxy/localpage", "proxy/http1 proxy/shellquote"},
 	{"proxy", "proxy/flow proxy/reason proxy/signal proxy/http1 proxy/http2 proxy/clienthello proxy/socket proxy/upstream " +
 		"proxy/decrypt proxy/devices proxy/capture"},
