@@ -27,8 +27,8 @@ const (
 	maxAtAnchor = 64
 	// crowded is from how many on another anchor is looked for. With one anchor, the beginning,
 	// the longer of two is found before the shorter that it begins with.
-	crowded = 8
-	anchorStep  = 8
+	crowded    = 8
+	anchorStep = 8
 )
 
 func filterBit(anchor uint64) uint64 { return anchor * 0x9e3779b97f4a7c15 >> (64 - filterBits) }
