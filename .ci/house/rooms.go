@@ -47,6 +47,8 @@ var rooms = []room{
 	{"proxy/process", "proxy/flow proxy/socket proxy/capture"},
 	{"proxy/export", "proxy/flow proxy/shellquote"},
 	{"proxy/redact", "proxy/content proxy/flow"},
+	{"proxy/archive", "proxy/flow proxy/reason"},
+	{"proxy/archive/har", "proxy/flow proxy/reason proxy/content proxy/content/raster proxy/archive"},
 	{"proxy/localpage", "proxy/http1 proxy/shellquote"},
 	{"proxy", "proxy/flow proxy/reason proxy/signal proxy/http1 proxy/http2 proxy/clienthello proxy/socket proxy/upstream " +
 		"proxy/decrypt proxy/devices proxy/capture"},

@@ -14,7 +14,8 @@ import (
 )
 
 // rooms are the packages that say something.
-var rooms = []string{"..", "../http1", "../http2", "../upstream", "../decrypt", "../certificate", "../ca", "../../app",
+var rooms = []string{"..", "../http1", "../http2", "../upstream", "../decrypt", "../certificate", "../ca", "../archive",
+	"../archive/har", "../../app",
 	"../../app/clients/clientcheck",
 	"../../app/desktop/autostart", sysproxy, sysproxy + "/backend", sysproxy + "/gnome", sysproxy + "/kde",
 	sysproxy + "/macos", sysproxy + "/windows"}
