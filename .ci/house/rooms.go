@@ -45,10 +45,10 @@ var rooms = []room{
 	{"proxy/capture", "proxy/flow proxy/signal"},
 	{"proxy/capture/query", "proxy/flow"},
 	{"proxy/process", "proxy/flow proxy/socket proxy/capture"},
-	{"proxy/export", "proxy/flow proxy/shellquote"},
 	{"proxy/redact", "proxy/content proxy/flow"},
 	{"proxy/archive", "proxy/flow proxy/reason"},
 	{"proxy/archive/har", "proxy/flow proxy/reason proxy/content proxy/content/raster proxy/archive"},
+	{"proxy/export", "proxy/flow proxy/content proxy/shellquote proxy/archive/har"},
 	{"proxy/localpage", "proxy/http1 proxy/shellquote"},
 	{"proxy", "proxy/flow proxy/reason proxy/signal proxy/http1 proxy/http2 proxy/clienthello proxy/socket proxy/upstream " +
 		"proxy/decrypt proxy/devices proxy/capture"},
