@@ -75,7 +75,7 @@ func (c *commands) copyAs() []command.Item {
 	w := c.w
 	text := func(id, name string, made func(*flow.Exchange) string) command.Item {
 		return command.Do(command.Command{ID: "copy." + id, Name: name, Enabled: c.selected, Run: func() {
-			if x, ok := w.controller.Store().Get(w.list.Selected); ok {
+			if x, ok := w.secrets.exchange(w.controller.Store().Get(w.list.Selected)); ok {
 				w.copy(made(&x))
 			}
 		}})
@@ -143,6 +143,8 @@ func (c *commands) view() *command.Menu {
 		command.Do(command.Command{ID: "follow", Name: "command.follow", Key: ctrlKey(fyne.KeyG),
 			Checked: func() bool { return w.list.Follow }, Run: func() { w.list.SetFollow(!w.list.Following()) }}),
 		command.Do(command.Command{ID: "beside", Name: "command.beside", Checked: w.body.split.Wanted, Run: w.toggleBeside}),
+		command.Do(command.Command{ID: "secrets", Name: "command.secrets", Key: shiftKey(fyne.KeyH), Checked: w.secrets.hidden,
+			Run: func() { w.hideSecrets(!w.secrets.hidden()) }}),
 		command.Separator(),
 		command.Sub(command.Menu{ID: "theme", Name: "menu.theme", Items: c.choices("general.theme",
 			[]string{"system", "light", "dark"}, func(s *settings.Settings) *string { return &s.General.Theme })}),
