@@ -52,9 +52,13 @@ func (c *commands) edit() *command.Menu {
 			Run: w.filter.saved.save}),
 		command.Sub(command.Menu{ID: "filter.saved", Name: "filter.saved", Make: w.filter.saved.items}),
 		command.Sub(command.Menu{ID: "filter.kinds", Name: "filter.kinds", Items: w.filter.quick.items()}),
+		command.Do(command.Command{ID: "search", Name: "search.command", Key: shiftKey(fyne.KeyF), Run: w.searchEverything}),
 		command.Do(command.Command{ID: "find", Name: "command.find",
-			Key:     shiftKey(fyne.KeyF),
+			Key:     command.Key{Name: fyne.KeyF, Modifier: ctrl | fyne.KeyModifierAlt},
 			Enabled: func() bool { return w.details.Exchange != nil }, Run: w.details.FindInBody}),
+		command.Separator(),
+		command.Do(command.Command{ID: "compare", Name: "compare.menu", Key: ctrlKey(fyne.KeyD),
+			Enabled: func() bool { return len(w.list.Selection()) == 2 }, Run: func() { w.rows.compare(w.list.Selection()) }}),
 		command.Separator(),
 		command.Do(command.Command{ID: "mark.last", Name: "command.mark", Key: markKey(), Enabled: c.selected,
 			Run: func() { w.rows.marks.toggle(w.list.Selection()) }}),
@@ -79,7 +83,7 @@ func (c *commands) copyAs() []command.Item {
 	w := c.w
 	text := func(id, name string, made func(*flow.Exchange) string) command.Item {
 		return command.Do(command.Command{ID: "copy." + id, Name: name, Enabled: c.selected, Run: func() {
-			if x, ok := w.controller.Store().Get(w.list.Selected); ok {
+			if x, ok := w.secrets.exchange(w.controller.Store().Get(w.list.Selected)); ok {
 				w.copy(made(&x))
 			}
 		}})
@@ -150,6 +154,8 @@ func (c *commands) view() *command.Menu {
 		command.Do(command.Command{ID: "follow", Name: "command.follow", Key: ctrlKey(fyne.KeyG),
 			Checked: func() bool { return w.list.Follow }, Run: func() { w.list.SetFollow(!w.list.Following()) }}),
 		command.Do(command.Command{ID: "beside", Name: "command.beside", Checked: w.body.split.Wanted, Run: w.toggleBeside}),
+		command.Do(command.Command{ID: "secrets", Name: "command.secrets", Key: shiftKey(fyne.KeyH), Checked: w.secrets.hidden,
+			Run: func() { w.hideSecrets(!w.secrets.hidden()) }}),
 		command.Separator(),
 		command.Sub(command.Menu{ID: "theme", Name: "menu.theme", Items: c.choices("general.theme",
 			[]string{"system", "light", "dark"}, func(s *settings.Settings) *string { return &s.General.Theme })}),

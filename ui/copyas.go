@@ -30,7 +30,7 @@ func (r *rowActions) exchanges(ids []flow.ID) iter.Seq[*flow.Exchange] {
 	store := r.controller.Store()
 	return func(yield func(*flow.Exchange) bool) {
 		for _, id := range ids {
-			if x, ok := store.Get(id); ok && !yield(&x) {
+			if x, ok := r.secrets.exchange(store.Get(id)); ok && !yield(&x) {
 				return
 			}
 		}
@@ -41,7 +41,7 @@ func (r *rowActions) exchanges(ids []flow.ID) iter.Seq[*flow.Exchange] {
 // Every way to copy in a form ends here.
 func (r *rowActions) copyAs(all iter.Seq[*flow.Exchange], f export.Form, copied func()) {
 	r.work(func() func() {
-		c := export.Each(r.shared(all), f)
+		c := export.Each(all, f)
 		return func() {
 			if c.Text != "" {
 				r.copy(c.Text)
@@ -53,6 +53,3 @@ func (r *rowActions) copyAs(all iter.Seq[*flow.Exchange], f export.Form, copied 
 		}
 	})
 }
-
-// shared is exchanges as they may be handed on: what is to be hidden is masked here.
-func (r *rowActions) shared(all iter.Seq[*flow.Exchange]) iter.Seq[*flow.Exchange] { return all }

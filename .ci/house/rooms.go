@@ -16,7 +16,8 @@ const (
 
 // values are what the window sees of the engine: never the engine itself.
 const values = "proxy/flow proxy/certificate proxy/capture proxy/capture/query proxy/content proxy/content/raster proxy/export " +
-	"proxy/compare "
+	"proxy/compare proxy/capture/search "
+	"proxy/redact "
 
 // icons are those of programs.
 const icons = "app/clients/appicon "
@@ -56,6 +57,7 @@ var rooms = []room{
 	{"proxy/archive/charles", "proxy/flow proxy/reason proxy/archive proxy/archive/message"},
 	{"proxy/archive/rawhttp", "proxy/flow proxy/reason proxy/content proxy/http1 proxy/archive proxy/archive/message"},
 	{"proxy/archive/commandline", "proxy/flow proxy/reason proxy/archive proxy/archive/message"},
+	{"proxy/redact", "proxy/content proxy/flow"},
 	{"proxy/archive", "proxy/flow proxy/reason"},
 	{"proxy/archive/har", "proxy/flow proxy/reason proxy/content proxy/content/raster proxy/archive"},
 	{"proxy/export", "proxy/flow proxy/content proxy/shellquote proxy/archive/har"},

@@ -32,6 +32,7 @@ type Settings struct {
 	Decrypt   Decrypt   `toml:"decrypt"`
 	LAN       LAN       `toml:"lan"`
 	Filters   Filters   `toml:"filters"`
+	Share     Share     `toml:"share"`
 }
 
 // What closing the window does.
@@ -186,6 +187,9 @@ func (s Settings) Validate() error {
 		return err
 	}
 	if err := s.Filters.validate(); err != nil {
+		return err
+	}
+	if err := s.Share.validate(); err != nil {
 		return err
 	}
 	return s.LAN.validate(p)

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"posthouse/proxy/capture/search"
 	"posthouse/ui/style"
 	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
@@ -72,12 +73,12 @@ func (w *row) showExchange(l *line) {
 	uiwidget.SetText(w.texts[0], style.CutText(words.VisibleText(x.Method), 90), style.MethodColor(x.Method))
 	uiwidget.SetText(w.texts[1], words.StatusText(x, x.Start), style.StatusColor(x))
 	room := w.Size().Width - rowLeft - rowSpace*4 - w.texts[0].MinSize().Width - w.texts[1].MinSize().Width
-	uiwidget.SetText(w.texts[2], style.CutText(words.VisibleText(x.URL()), room), style.ThemeColor(theme.ColorNameForeground))
+	uiwidget.SetText(w.texts[2], style.CutText(words.VisibleText(w.room.Mask(x.URL())), room), style.ThemeColor(theme.ColorNameForeground))
 	uiwidget.SetText(w.texts[3], "", color.Transparent)
 }
 
 func (w *row) showPlace(l *line) {
-	s := &l.hit.Snippets[l.snippet]
+	s := w.shown(&l.hit.Snippets[l.snippet])
 	ink, muted := style.ThemeColor(theme.ColorNameForeground), style.ThemeColor(style.ColorMuted)
 	more := ""
 	if l.hit.More && l.snippet == len(l.hit.Snippets)-1 {
@@ -88,10 +89,24 @@ func (w *row) showPlace(l *line) {
 	match := style.CutText(words.VisibleText(s.Match), room*2/3)
 	uiwidget.SetText(w.texts[2], match, ink)
 	rest := room - w.texts[2].MinSize().Width
-	uiwidget.SetText(w.texts[1], cutFront(words.VisibleText(s.Before), rest/2), ink)
+	before := rest / 2
+	if s.Match == "" {
+		before = rest
+	}
+	uiwidget.SetText(w.texts[1], cutFront(words.VisibleText(s.Before), before), ink)
 	uiwidget.SetText(w.texts[3], style.CutText(words.VisibleText(s.After)+more, rest-w.texts[1].MinSize().Width), ink)
 	w.behind.FillColor = style.ThemeColor(style.ColorMatch)
-	w.behind.Show()
+	uiwidget.SetShown(w.behind, s.Match != "")
+}
+
+// shown is a place without secrets while these are hidden: where there was one, no match is
+// told apart from what is around it.
+func (w *row) shown(s *search.Snippet) search.Snippet {
+	whole := s.Before + s.Match + s.After
+	if masked := w.room.Mask(whole); masked != whole {
+		return search.Snippet{Part: s.Part, Before: masked}
+	}
+	return *s
 }
 
 // cutFront is a text without its beginning where it is too long.

@@ -36,6 +36,7 @@ type Deps struct {
 	Open    func(dialog.Dialog)         // shows a dialog so that Escape closes it
 	Places  func() []search.Place       // where to search, the newest first
 	Choose  func(space int, id flow.ID) // shows an exchange in the list
+	Mask    func(string) string         // a text as it is shown, without secrets while these are hidden
 	Mistake func(*query.Error) string   // what a query expects where it cannot be understood
 	Text    string                      // to begin with
 }

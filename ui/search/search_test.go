@@ -55,6 +55,7 @@ func open(t *testing.T, theme, lang string, all list) *opened {
 	o.room = newRoom(Deps{Window: o.win, Context: t.Context(), Work: func(slow func() func()) { slow()() }, Do: func(f func()) { f() },
 		Open:    func(d dialog.Dialog) { d.Show() },
 		Places:  func() []search.Place { return []search.Place{{Source: all}} },
+		Mask:    func(s string) string { return s },
 		Mistake: func(e *query.Error) string { return "mistake " + e.Code },
 		Choose:  func(_ int, id flow.ID) { o.chosen = id }})
 	return o

@@ -1,0 +1,27 @@
+package ui
+
+import (
+	"posthouse/proxy/capture/search"
+	"posthouse/proxy/flow"
+	roomsearch "posthouse/ui/search"
+)
+
+// searchEverything opens the room that searches what is kept, with what was searched last.
+func (w *Window) searchEverything() {
+	roomsearch.Open(roomsearch.Deps{
+		Window: w.win, Context: w.ctx, Work: w.work, Do: w.do, Open: w.open, Mistake: filterErrorText, Text: w.searched,
+		Mask:   w.secrets.text,
+		Places: func() []search.Place { return []search.Place{{Source: search.Memory{Store: w.controller.Store()}}} },
+		Choose: func(_ int, id flow.ID) { w.goTo(id) },
+	}, func(text string) { w.searched = text })
+}
+
+// goTo selects a row; a filter that hides it is taken off.
+func (w *Window) goTo(id flow.ID) {
+	if w.filteredOut(id) {
+		w.filter.reset()
+	}
+	w.list.SetFollow(false)
+	w.list.SelectID(id)
+	w.list.Reveal(id)
+}
