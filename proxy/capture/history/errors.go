@@ -43,7 +43,9 @@ type DamagedError struct {
 	Err  error
 }
 
-func (e *DamagedError) Error() string { return fmt.Sprintf("%s is damaged at byte %d: %v", e.File, e.At, e.Err) }
+func (e *DamagedError) Error() string {
+	return fmt.Sprintf("%s is damaged at byte %d: %v", e.File, e.At, e.Err)
+}
 func (e *DamagedError) Unwrap() error { return e.Err }
 
 // formatVersion is that of all files here. A reader takes no later one.

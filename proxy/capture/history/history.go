@@ -76,7 +76,9 @@ func (h *History) FirstID() flow.ID { return 0 }
 
 // Removed lists what left the disk since the cursor, whose zero value is Open. All says
 // that the cursor is too old to be told: read again what is listed.
-func (h *History) Removed(cursor uint64) (ranges []Range, next uint64, all bool) { return nil, 0, false }
+func (h *History) Removed(cursor uint64) (ranges []Range, next uint64, all bool) {
+	return nil, 0, false
+}
 
 // Range is the IDs from First to Last, both included.
 type Range struct{ First, Last flow.ID }
