@@ -56,7 +56,6 @@ func (f *follower) run() {
 			f.tail()
 		case <-f.h.stop:
 			f.read()
-			f.h.seal()
 			return
 		}
 	}

@@ -176,6 +176,7 @@ func (h *History) Close() error {
 	h.closing.Do(func() {
 		close(h.stop)
 		h.follows.Wait()
+		h.seal()
 		_ = h.do(func() error {
 			h.closed = h.finish()
 			return nil
