@@ -25,8 +25,11 @@ const markShown = "mark column"
 // set marks a row.
 func (k *marks) set(id flow.ID, m flow.Mark) {
 	store := k.controller.Store()
-	if !store.SetMark(id, m) {
-		if _, there := store.Row(id); there {
+	row, there := store.Row(id)
+	said := row.Annotation
+	said.Mark = m
+	if !store.Annotate(id, said) {
+		if there {
 			k.notices.answer(notice{source: source{kind: ofMarking}, text: i18n.T("mark.full")})
 		}
 		return

@@ -118,10 +118,10 @@ func TestAFullTableOfMarksIsSaid(t *testing.T) {
 	w := openWindow(t, windowOptions{})
 	store := w.controller.Store()
 	last := flow.ID(0)
-	store.SetMark(uitest.Record(store, "a.test", "/", 200), flow.MarkRed)
+	store.Annotate(uitest.Record(store, "a.test", "/", 200), flow.Annotation{Mark: flow.MarkRed})
 	for marked := true; marked; {
 		last = uitest.Record(store, "a.test", "/", 200)
-		marked = store.SetMark(last, flow.MarkRed)
+		marked = store.Annotate(last, flow.Annotation{Mark: flow.MarkRed})
 	}
 	w.chooseMark(last, "Green")
 	if w.markOf(last) != flow.MarkNone || !w.notices.banner.Object.Visible() || w.notices.banner.Text.Text != i18n.T("mark.full") {
