@@ -18,6 +18,7 @@ require (
 	github.com/smallstep/truststore v0.13.0
 	github.com/srwiley/rasterx v0.0.0-20220730225603-2ab79fcdd4ef
 	github.com/summerwind/h2spec v2.2.1+incompatible
+	github.com/wasilibs/go-re2 v1.13.0
 	go.uber.org/goleak v1.3.0
 	golang.org/x/crypto v0.58.0
 	golang.org/x/image v0.48.0

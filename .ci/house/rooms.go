@@ -43,7 +43,7 @@ var rooms = []room{
 	{"proxy/decrypt", "proxy/flow proxy/reason proxy/certificate proxy/http1 proxy/clienthello"},
 	{"proxy/upstream", "proxy/flow proxy/reason proxy/socket proxy/http1"},
 	{"proxy/capture", "proxy/flow proxy/signal"},
-	{"proxy/capture/query", "proxy/flow"},
+	{"proxy/capture/query", "proxy/flow proxy/content"},
 	{"proxy/capture/history", "proxy/flow proxy/reason proxy/signal proxy/content proxy/filelock proxy/capture"},
 	{"proxy/process", "proxy/flow proxy/socket proxy/capture"},
 	{"proxy/export", "proxy/flow proxy/shellquote"},

@@ -209,6 +209,9 @@ func (r *Row) LeftStream() bool {
 	return false
 }
 
+// Modified reports whether what was sent on, or given back, is not what came.
+func (r *Row) Modified() bool { return r.HostReplaced || r.Mended != 0 }
+
 // URL is the absolute form of the target, or the authority for tunnels.
 func (r *Row) URL() string {
 	if r.Scheme == "" {

@@ -31,7 +31,8 @@ type Update struct {
 	rows    int       // rows that changed, shown or not
 	Changed []flow.ID // the rows that changed, at most maxChanged; more is nil with many set
 	Many    bool
-	Rebuilt bool        // filtered or sorted anew
+	Rebuilt bool // filtered or sorted anew
+	Looks   Looks
 	Sorted  bool        // in another order than before
 	Groups  *GroupsView // nil: as before, or not wanted
 	At      time.Time
@@ -52,6 +53,7 @@ type Feed struct {
 	grouped  time.Time     // when the counts were last taken; its own too
 	wake     signal.Slot   // there are requests
 	acked    signal.Slot   // the window has taken the last update
+	looker   *looker
 	hidden   atomic.Bool
 	Watched  atomic.Uint64 // the row whose progress a person looks at, 0: none
 	quit     chan struct{}
@@ -77,6 +79,7 @@ type GroupsRequest struct{ On, ByCount bool }
 func New(store *capture.Store, m *Model, refresh func(Update)) *Feed {
 	f := &Feed{store: store, model: m, refresh: refresh,
 		acked: signal.NewSlot(), wake: signal.NewSlot(), quit: make(chan struct{})}
+	f.looker = newLooker(store.Get, f.wake.Set)
 	f.acked.Set()
 	return f
 }
@@ -84,11 +87,15 @@ func New(store *capture.Store, m *Model, refresh func(Update)) *Feed {
 // Start begins to follow the store; Stop ends it.
 func (f *Feed) Start() {
 	f.done.Go(f.run)
+	f.done.Go(f.looker.run)
 }
 
-// Stop ends the goroutine and waits for it.
+// Stop ends the goroutines and waits for them.
 func (f *Feed) Stop() {
-	f.stopped.Do(func() { close(f.quit) })
+	f.stopped.Do(func() {
+		close(f.quit)
+		f.looker.stop()
+	})
 	f.done.Wait()
 }
 
@@ -125,6 +132,7 @@ func (f *Feed) apply(u *Update) (asked bool) {
 	}
 	if w.filter != nil {
 		f.model.SetFilter(w.filter)
+		f.looker.begin(w.filter)
 	}
 	if w.groups != nil {
 		f.groups = *w.groups
@@ -154,6 +162,7 @@ func (f *Feed) run() {
 		}
 		asked := f.apply(&r.next)
 		f.follow(r)
+		asked = f.look(&r.next) || asked
 		sorted := f.model.Settle(time.Now())
 		var ok bool
 		if !asked && !sorted && f.onlyProgress(r) && time.Since(before) < clockEvery {
@@ -171,7 +180,7 @@ func (f *Feed) run() {
 			f.refresh(r.next)
 			wait = f.pace(&r.next, before)
 			before, r.steps = r.next.At, f.model.steps
-			r.next = Update{Stats: r.next.Stats}
+			r.next = Update{Stats: r.next.Stats, Looks: r.next.Looks}
 		case <-f.quit:
 			return
 		}

@@ -34,6 +34,7 @@ type Model struct {
 	open     map[flow.ID]openRow // rows that are not known to have ended
 	steps    uint64              // how often a row came, ended, went on to another phase, or was annotated
 	filter   *query.Query
+	looks    looks
 	sort     Sorting
 	ResortAt time.Time // when a list in another order may be sorted again
 	stale    bool      // it has to be
@@ -98,7 +99,7 @@ func (m *Model) total() int { return len(m.All) }
 func (m *Model) Apply(rows []flow.Row) (fresh int) {
 	for i := range rows {
 		id := rows[i].ID
-		match := m.filter.Match(&rows[i])
+		match := m.passes(&rows[i])
 		known := len(m.All) > 0 && id <= m.All[len(m.All)-1]
 		if known {
 			if at, ok := slices.BinarySearch(m.All, id); !ok {
@@ -112,7 +113,9 @@ func (m *Model) Apply(rows []flow.Row) (fresh int) {
 			m.Counts.Add(len(m.All), &rows[i])
 			m.All = append(m.All, id)
 		}
-		m.noteStep(&rows[i], known)
+		if m.noteStep(&rows[i], known) {
+			m.lookAgain(&rows[i])
+		}
 		if m.sort.Column != "" {
 			m.stale = true
 			if match && !known {
@@ -136,21 +139,22 @@ func (m *Model) place(id flow.ID, match, known bool) bool {
 
 // noteStep keeps in mind how far a row is, and when it will leave memory: told again
 // for its annotation after it ended, it leaves when it would have left without. known says
-// that the row was told before.
-func (m *Model) noteStep(r *flow.Row, known bool) {
+// that the row was told before; stepped is whether it is another state than was.
+func (m *Model) noteStep(r *flow.Row, known bool) (stepped bool) {
 	was, open := m.open[r.ID]
 	now := openRow{r.Phase, r.Annotation}
-	if !open || was != now {
+	if stepped = !open || was != now; stepped {
 		m.steps++
 	}
 	if !r.Phase.Final() {
 		m.open[r.ID] = now
-		return
+		return stepped
 	}
 	delete(m.open, r.ID)
 	if open || !known {
 		m.ended = append(m.ended, endedRow{r.Rev, r.ID})
 	}
+	return stepped
 }
 
 // evict removes the finished rows whose Rev is below oldest: they have left memory.
@@ -212,6 +216,7 @@ func (m *Model) Remove(gone []flow.ID) {
 	left := among(gone)
 	m.Counts.drop(func(at int) bool { return left(m.All[at]) })
 	m.All = slices.DeleteFunc(m.All, among(gone))
+	m.forgetLooks(gone)
 	if m.shown.byID { // which only the feed changes
 		m.mu.Lock()
 		defer m.mu.Unlock()
@@ -246,7 +251,9 @@ func (m *Model) swap(shown []flow.ID, byID bool) {
 // SetFilter shows what a filter lets pass.
 func (m *Model) SetFilter(q *query.Query) {
 	m.filter = q
+	m.looks.reset()
 	m.rebuild()
+	m.looks.began = false
 }
 
 // SetSort takes another order.
@@ -285,7 +292,7 @@ func (m *Model) rebuild() {
 // apply was not told of: they wait until it is.
 func (m *Model) each(visit func(*flow.Row)) {
 	m.Rows.Each(func(r *flow.Row) {
-		if m.filter.Match(r) {
+		if m.passes(r) {
 			visit(r)
 		}
 	})
