@@ -117,7 +117,7 @@ var rooms = []room{
 	{"ui/widget", "toolkit " + icons + "assets proxy/flow ui/i18n ui/style ui/visible ui/words"},
 	{"ui/command", "toolkit ui/i18n ui/style ui/virtual ui/widget"},
 	{"ui/rail", "toolkit ui/i18n ui/style ui/widget"},
-	{"ui/feed", icons + "proxy/capture proxy/capture/query proxy/flow proxy/signal"},
+	{"ui/feed", icons + "proxy/capture proxy/capture/history proxy/capture/query proxy/flow proxy/signal"},
 	{"ui/document", values + "toolkit proxy/signal ui/i18n ui/style ui/syntax ui/visible ui/widget ui/words"},
 	{"ui/list", values + "toolkit app app/settings " + icons + "ui/feed ui/i18n ui/style ui/virtual ui/widget ui/words"},
 	{"ui/sidebar", values + "toolkit app app/settings " + icons + "ui/feed ui/i18n ui/style ui/virtual ui/widget ui/words"},
