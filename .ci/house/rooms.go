@@ -111,7 +111,7 @@ var rooms = []room{
 	{"ui/visible", ""},
 	{"ui/syntax", "proxy/content ui/visible"},
 	{"ui/virtual", toolkit},
-	{"ui/uitest", "toolkit app/... proxy/capture proxy/capture/query proxy/flow " + forTests},
+	{"ui/uitest", "toolkit app/... proxy/capture proxy/capture/history proxy/capture/query proxy/flow proxy/signal " + forTests},
 	{"ui/words", "app/... proxy/flow proxy/reason ui/i18n ui/visible"},
 	{"ui/style", "toolkit proxy/flow ui/i18n ui/words"},
 	{"ui/widget", "toolkit " + icons + "assets proxy/flow ui/i18n ui/style ui/visible ui/words"},

@@ -292,6 +292,7 @@ func (f *Feed) read(cursor capture.Cursor, u *Update) capture.Cursor {
 		if b.Missed > 0 {
 			f.model.missed(lowest)
 		}
+		f.model.older.note(b.Stats.Cleared)
 		f.model.evict(b.OldestRev, b.Missed > 0)
 		f.model.deleted(b.Deleted, b.Recheck)
 		u.Stats, u.rows = b.Stats, u.rows+len(b.Rows)

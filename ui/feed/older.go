@@ -42,6 +42,8 @@ type older struct {
 	late    int     // scans that are to come
 	filter  flow.ID // rows below are to be filtered or sorted; 0: all are
 	limbo   []limboRow
+	cleared uint64 // rows that a person removed from memory
+	clears  bool   // and just now
 	max     int // rows listed at most
 }
 
@@ -299,7 +301,7 @@ func (m *Model) leave(gone []flow.ID, now time.Time) {
 			if o.disk.OnDisk(id) {
 				return true
 			}
-			if len(o.limbo) >= maxLimbo {
+			if o.clears || len(o.limbo) >= maxLimbo {
 				return false
 			}
 			o.limbo = append(o.limbo, limboRow{id, now.Add(limboTime)})
@@ -310,6 +312,9 @@ func (m *Model) leave(gone []flow.ID, now time.Time) {
 		m.Remove(gone)
 	}
 }
+
+// note says how many rows a person has removed from memory: these are not waited for.
+func (o *older) note(cleared uint64) { o.cleared, o.clears = cleared, o.cleared != cleared }
 
 // maxLimbo bounds the rows that are waited for.
 const maxLimbo = 100_000

@@ -16,6 +16,7 @@ type Disk interface {
 	Rows(first flow.ID, max int) []flow.Row
 	Get(flow.ID) (flow.Exchange, error)
 	FirstID() flow.ID
+	LastID() flow.ID
 	Removed(cursor uint64) (ranges []Range, next uint64, all bool)
 	Watch() *signal.Watcher
 	Annotate(flow.ID, flow.Annotation) error
@@ -158,6 +159,7 @@ func (t *Tiers) Older(below flow.ID) (rows []flow.Row, next flow.ID) {
 		return nil, 0
 	}
 	lowest := a.FirstID()
+	below = min(below, a.LastID()+1)
 	for width := flow.ID(rowsAtOnce); lowest > 0 && below > lowest; {
 		first := lowest
 		if below-lowest > width {
@@ -172,9 +174,9 @@ func (t *Tiers) Older(below flow.ID) (rows []flow.Row, next flow.ID) {
 		if below = first; len(rows) > 0 {
 			break
 		}
-		width *= 4
+		width = min(4*width, 1<<40)
 	}
-	if below <= lowest {
+	if lowest == 0 || below <= lowest {
 		below = 0
 	}
 	return rows, below
