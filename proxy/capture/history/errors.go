@@ -50,3 +50,8 @@ func (e *DamagedError) Unwrap() error { return e.Err }
 
 // formatVersion is that of all files here. A reader takes no later one.
 const formatVersion = 1
+
+var errCut = errors.New("its end is missing")
+
+// errTooLarge: the heads of an exchange have more than 8 MiB.
+var errTooLarge = errors.New("its heads are too large to be kept")

@@ -1,15 +1,15 @@
-// Package history is the disk tier: a reader of the event stream that writes behind,
-// and session files.
 package history
 
 import (
-	"context"
 	"errors"
-	"io"
 	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
 	"time"
 
 	"posthouse/proxy/capture"
+	"posthouse/proxy/filelock"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/signal"
 )
@@ -17,164 +17,218 @@ import (
 // Options says where a history lies and how much it may hold.
 type Options struct {
 	Folder string        // made with 0700 where it is missing
-	Budget int64         // bytes of all files; 0 is 1 GiB, the least 4 MiB
+	Budget int64         // bytes of all files; 0 is 1 GiB, the least 1 MiB
 	MaxAge time.Duration // of what is kept; 0 is no limit
 	Log    *slog.Logger  // nil for none
 }
 
+const (
+	defaultBudget = 1 << 30
+	minBudget     = 1 << 20
+	minSegment    = 64 << 10
+	maxSegment    = 64 << 20
+	segmentPart   = 16 // of the budget a segment is at most this part
+)
+
 // History is the disk tier.
 type History struct {
+	folder  string
+	log     *slog.Logger
+	lock    *filelock.Lock
+	index   *index
 	changed signal.Hub
+
+	work    chan func() // done by the writer, in order
+	renewal signal.Slot // the index is to be made anew
+	stop    chan struct{}
+	follows sync.WaitGroup
+	writes  sync.WaitGroup
+	closing sync.Once
+	closed  error
+	ends    sync.RWMutex // held for reading while something is sent to work
+	ended   bool
+
+	files sync.RWMutex // held for reading while segments are read, for writing while one is removed
+	cache blockCache
+	pages pageCache
+
+	writer writer // of its goroutine alone
+
+	mu       sync.Mutex
+	segments []*segment
+	pending  []*block // not yet written; the last one grows
+	where    map[flow.ID]pendingAt
+	lastID   flow.ID
+	openID   flow.ID // the highest ID when it was opened
+	limits   limits
+	store    *capture.Store
+	private  privacy
+	removed  removals
+	state    Stats
+	problems problems
 }
 
-// Open opens a history or begins one.
-func Open(o Options) (*History, error) { return nil, errors.ErrUnsupported }
+type limits struct {
+	budget int64
+	maxAge time.Duration
+}
+
+func limitsOf(budget int64, maxAge time.Duration) limits {
+	if budget <= 0 {
+		budget = defaultBudget
+	}
+	return limits{max(budget, minBudget), max(maxAge, 0)}
+}
+
+func (l limits) segmentSize() int64 {
+	return min(max(l.budget/segmentPart, minSegment), maxSegment)
+}
+
+// Open opens a history or begins one. Its errors are a LockedError, a LaterError or an
+// UnusableError.
+func Open(o Options) (*History, error) {
+	h := &History{folder: o.Folder, log: o.Log, work: make(chan func(), 2), stop: make(chan struct{}), renewal: signal.NewSlot(),
+		where: map[flow.ID]pendingAt{}, limits: limitsOf(o.Budget, o.MaxAge)}
+	if h.log == nil {
+		h.log = slog.New(slog.DiscardHandler)
+	}
+	err := h.open()
+	if err != nil {
+		h.release()
+		var later *LaterError
+		var locked *LockedError
+		if !errors.As(err, &later) && !errors.As(err, &locked) {
+			err = &UnusableError{o.Folder, err}
+		}
+		return nil, err
+	}
+	h.writes.Add(1)
+	go h.write()
+	return h, nil
+}
+
+func (h *History) open() error {
+	if err := os.MkdirAll(h.folder, 0o700); err != nil {
+		return err
+	}
+	var err error
+	if h.lock, err = filelock.Try(filepath.Join(h.folder, lockFile)); err != nil {
+		if errors.Is(err, filelock.ErrHeld) {
+			return &LockedError{h.folder}
+		}
+		return err
+	}
+	if err := os.Chmod(h.folder, 0o700); err != nil {
+		return err
+	}
+	if err := h.checkVersions(); err != nil {
+		return err
+	}
+	if h.index, err = openIndex(h.folder); err != nil {
+		return err
+	}
+	return h.recover()
+}
+
+// release gives back what open took.
+func (h *History) release() {
+	h.writer.close()
+	if h.index != nil {
+		h.index.close()
+	}
+	h.lock.Release()
+}
+
+// checkVersions looks at the heads of all files before anything is written.
+func (h *History) checkVersions() error {
+	all, err := listSegments(h.folder)
+	if err != nil {
+		return err
+	}
+	check := func(name string, kind uint8) error {
+		f, _, err := openRead(filepath.Join(h.folder, name), kind)
+		if err == nil {
+			return f.Close()
+		}
+		var damaged *DamagedError
+		if os.IsNotExist(err) || errors.As(err, &damaged) {
+			return nil // frames are found without it
+		}
+		return err
+	}
+	for _, g := range all {
+		if err := check(g.name(), g.kind()); err != nil {
+			return err
+		}
+	}
+	if err := check(tailFile, fileTail); err != nil {
+		return err
+	}
+	if err := check(notesFile, fileNotes); err != nil {
+		return err
+	}
+	h.segments = all
+	return nil
+}
 
 // Close writes what is pending and ends all goroutines.
-func (h *History) Close() error { return errors.ErrUnsupported }
-
-// Follow begins to write behind what the store records. It may be called once.
-func (h *History) Follow(s *capture.Store) {}
-
-// LastID is the highest ID that was ever given to what lies here.
-func (h *History) LastID() flow.ID { return 0 }
-
-// Row returns a row; false if it is not here.
-func (h *History) Row(id flow.ID) (flow.Row, bool) { return flow.Row{}, false }
-
-// Rows returns at most max rows from first on, by rising ID.
-func (h *History) Rows(first flow.ID, max int) []flow.Row { return nil }
-
-// Each visits all rows by rising ID. The row is visit's until it returns.
-func (h *History) Each(visit func(*flow.Row)) {}
-
-// Get reads all that is kept of an exchange.
-func (h *History) Get(id flow.ID) (flow.Exchange, error) {
-	return flow.Exchange{}, errors.ErrUnsupported
+func (h *History) Close() error {
+	h.closing.Do(func() {
+		close(h.stop)
+		h.follows.Wait()
+		h.seal()
+		_ = h.do(func() error {
+			h.closed = h.finish()
+			return nil
+		})
+		h.ends.Lock()
+		h.ended = true
+		close(h.work)
+		h.ends.Unlock()
+		h.writes.Wait()
+		h.release()
+	})
+	return h.closed
 }
 
-// Annotate keeps what a person said about a row.
-func (h *History) Annotate(id flow.ID, a flow.Annotation) error { return errors.ErrUnsupported }
+// do has the writer do something and waits for it.
+func (h *History) do(f func() error) (err error) {
+	done := make(chan struct{})
+	if !h.send(func() {
+		defer close(done)
+		err = f()
+	}) {
+		return errClosed
+	}
+	<-done
+	return err
+}
 
-// Delete removes rows, marked or not.
-func (h *History) Delete(ids ...flow.ID) error { return errors.ErrUnsupported }
-
-// Discard removes all that is not marked.
-func (h *History) Discard() error { return errors.ErrUnsupported }
+// send has the writer do something later.
+func (h *History) send(f func()) bool {
+	h.ends.RLock()
+	defer h.ends.RUnlock()
+	if h.ended {
+		return false
+	}
+	h.work <- f
+	return true
+}
 
 // SetLimits changes what Options said.
-func (h *History) SetLimits(budget int64, maxAge time.Duration) {}
+func (h *History) SetLimits(budget int64, maxAge time.Duration) {
+	h.mu.Lock()
+	h.limits = limitsOf(budget, maxAge)
+	h.mu.Unlock()
+	h.send(h.clean)
+}
 
-// SetPrivate switches a stretch on or off of which nothing is written that begins in it.
-func (h *History) SetPrivate(on bool) {}
+// LastID is the highest ID that was ever given to what lies here.
+func (h *History) LastID() flow.ID {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.lastID
+}
 
 // Watch tells when Stats, rows or Removed may have changed.
 func (h *History) Watch() *signal.Watcher { return h.changed.Watch() }
-
-// FirstID is the lowest ID that is here; 0 for none.
-func (h *History) FirstID() flow.ID { return 0 }
-
-// Removed lists what left the disk since the cursor, whose zero value is Open. All says
-// that the cursor is too old to be told: read again what is listed.
-func (h *History) Removed(cursor uint64) (ranges []Range, next uint64, all bool) {
-	return nil, 0, false
-}
-
-// Range is the IDs from First to Last, both included.
-type Range struct{ First, Last flow.ID }
-
-// Shedding says how much is left out because the disk does not keep up.
-type Shedding uint8
-
-const (
-	ShedNothing     Shedding = iota
-	ShedCompression          // weaker compression, no filters for the search
-	ShedLarge                // no bodies over 64 KiB
-	ShedBodies               // rows and heads alone
-)
-
-// Stats are totals of a history.
-type Stats struct {
-	Rows      uint64      // that are here
-	Marked    uint64      // of them, with a star, a colour or a note
-	Bytes     int64       // of all files
-	Budget    int64       // bytes
-	Oldest    time.Time   // when the oldest began; zero for none
-	Lag       float64     // what is not yet written, as a share of the store's budget
-	Shedding  Shedding    // what is left out because of it
-	NotOnDisk NotOnDisk   // since Open
-	Private   bool        // what begins now is not written
-	Indexing  bool        // the index is being made from the segments: rows appear as it goes
-	Problem   flow.Reason // what is wrong; zero for nothing
-}
-
-// NotOnDisk counts exchanges that are not on the disk, by why.
-type NotOnDisk struct {
-	Private uint64 // began while private was on
-	Early   uint64 // had left memory before Follow
-	Late    uint64 // left memory before they could be written
-	Failed  uint64 // writing failed, or was not possible
-	Bodies  uint64 // are there, but bodies of theirs were shed or had left memory
-}
-
-// Scanned says what a scan looked at.
-type Scanned struct {
-	Blocks     int   // in all
-	Skipped    int   // that the filter ruled out
-	Unreadable int   // that are damaged or gone
-	Exchanges  int   // that were visited
-	NoBody     int   // of them, with a body that is not here, or not whole
-	Bytes      int64 // of raw text that was visited
-	Done       bool  // all was looked at; else it was stopped
-}
-
-// ScanBlocks visits exchanges, newest blocks first, in all blocks that may hold every one of
-// the literals, which are case-folded. Visit runs on up to two goroutines at the same time;
-// what it gets is its own. It ends when visit returns false or ctx ends.
-func (h *History) ScanBlocks(ctx context.Context, literals []string, visit func(*flow.Exchange) bool) (Scanned, error) {
-	return Scanned{}, errors.ErrUnsupported
-}
-
-// Stats returns the totals.
-func (h *History) Stats() Stats { return Stats{} }
-
-// SessionWriter writes a session file as a stream.
-type SessionWriter struct{}
-
-// NewSessionWriter begins a session file.
-func NewSessionWriter(w io.Writer) *SessionWriter { return &SessionWriter{} }
-
-// Write adds an exchange.
-func (s *SessionWriter) Write(x *flow.Exchange) error { return errors.ErrUnsupported }
-
-// Close writes the end. It does not close the io.Writer.
-func (s *SessionWriter) Close() error { return errors.ErrUnsupported }
-
-// Session is an opened session file.
-type Session struct{}
-
-// OpenSession opens a session file by its end. Where r is an io.WriterAt too, Annotate
-// appends to it.
-func OpenSession(r io.ReaderAt, size int64) (*Session, error) { return nil, errors.ErrUnsupported }
-
-// Row returns a row; false if it is not here.
-func (s *Session) Row(id flow.ID) (flow.Row, bool) { return flow.Row{}, false }
-
-// Rows returns at most max rows from first on, by rising ID.
-func (s *Session) Rows(first flow.ID, max int) []flow.Row { return nil }
-
-// Each visits all rows in the order of the file.
-func (s *Session) Each(visit func(*flow.Row)) {}
-
-// Get reads an exchange.
-func (s *Session) Get(id flow.ID) (flow.Exchange, error) {
-	return flow.Exchange{}, errors.ErrUnsupported
-}
-
-// Annotate keeps what a person said about a row.
-func (s *Session) Annotate(id flow.ID, a flow.Annotation) error { return errors.ErrUnsupported }
-
-// ScanBlocks is as that of History.
-func (s *Session) ScanBlocks(ctx context.Context, literals []string, visit func(*flow.Exchange) bool) (Scanned, error) {
-	return Scanned{}, errors.ErrUnsupported
-}

@@ -1,0 +1,5 @@
+package history
+
+import "os"
+
+func childWriter(dir string) { os.Exit(0) }
