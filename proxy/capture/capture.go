@@ -173,13 +173,6 @@ func (s *Store) BeginAbove(id flow.ID) {
 	s.lastID = max(s.lastID, id)
 }
 
-// LastID is the highest ID that was given to an exchange, 0 for none.
-func (s *Store) LastID() flow.ID {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.lastID
-}
-
 // Recording reports whether new exchanges get a row.
 func (s *Store) Recording() bool { return s.recording.Load() }
 
