@@ -36,6 +36,7 @@ type History struct {
 // HistoryStatus is where the history stands.
 type HistoryStatus struct {
 	On      bool          // it is open
+	Keep    string        // history.keep, as it is in force
 	Folder  string        // where it lies, or would
 	Err     error         // why it could not be opened: the errors of history.Open
 	Private bool          // what begins now does not come to the disk
@@ -156,7 +157,11 @@ func (h *History) run() {
 				watch = h.current().Watch()
 			}
 		}
-		keep = s.Keep
+		if keep != s.Keep {
+			h.mu.Lock()
+			keep, h.now.Keep = s.Keep, s.Keep
+			h.mu.Unlock()
+		}
 		h.once.Do(func() { close(h.ready) })
 		var changes <-chan struct{}
 		if watch != nil {
