@@ -168,7 +168,7 @@ func (h *History) checkVersions() error {
 		return err
 	}
 	h.segments = all
-	return nil
+	return checkIndexVersion(h.folder)
 }
 
 // Close writes what is pending and ends all goroutines.
