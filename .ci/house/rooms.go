@@ -18,6 +18,7 @@ const (
 const values = "proxy/flow proxy/certificate proxy/capture proxy/capture/query proxy/content proxy/content/raster proxy/export " +
 	"proxy/compare proxy/capture/search "
 	"proxy/redact "
+const values = "proxy/flow proxy/certificate proxy/capture proxy/capture/history proxy/capture/query proxy/content proxy/content/raster proxy/export "
 
 // icons are those of programs.
 const icons = "app/clients/appicon "
@@ -117,7 +118,7 @@ var rooms = []room{
 		"proxy proxy/bounded proxy/decrypt proxy/capture proxy/flow proxy/upstream"},
 	{"app", "app/settings app/clients/clientcheck app/clients/shellenv app/clients/trust " +
 		"proxy/filelock app/desktop/atomicfile app/desktop/sysproxy/backend proxy proxy/bounded proxy/signal proxy/ca " +
-		"proxy/capture proxy/decrypt proxy/devices proxy/flow proxy/localpage proxy/process proxy/reason proxy/upstream"},
+		"proxy/capture proxy/capture/history proxy/decrypt proxy/devices proxy/flow proxy/localpage proxy/process proxy/reason proxy/upstream"},
 	{"app/switches/systemproxy", "app app/settings app/desktop/sysproxy proxy/flow proxy/signal proxy/upstream"},
 	{"app/switches/internal/statetable", forTests},
 	{"app/switches/loginitem", "app app/settings app/desktop/autostart proxy/signal"},
@@ -130,13 +131,13 @@ var rooms = []room{
 	{"ui/visible", ""},
 	{"ui/syntax", "proxy/content ui/visible"},
 	{"ui/virtual", toolkit},
-	{"ui/uitest", "toolkit app/... proxy/capture proxy/capture/query proxy/flow " + forTests},
+	{"ui/uitest", "toolkit app/... proxy/capture proxy/capture/history proxy/capture/query proxy/flow proxy/signal " + forTests},
 	{"ui/words", "app/... proxy/flow proxy/reason ui/i18n ui/visible"},
 	{"ui/style", "toolkit proxy/flow ui/i18n ui/words"},
 	{"ui/widget", "toolkit " + icons + "assets proxy/flow ui/i18n ui/style ui/visible ui/words"},
 	{"ui/command", "toolkit ui/i18n ui/style ui/virtual ui/widget"},
 	{"ui/rail", "toolkit ui/i18n ui/style ui/widget"},
-	{"ui/feed", icons + "proxy/capture proxy/capture/query proxy/flow proxy/signal"},
+	{"ui/feed", icons + "proxy/capture proxy/capture/history proxy/capture/query proxy/flow proxy/signal"},
 	{"ui/document", values + "toolkit proxy/signal ui/i18n ui/style ui/syntax ui/visible ui/widget ui/words"},
 	{"ui/list", values + "toolkit app app/settings " + icons + "ui/feed ui/i18n ui/style ui/virtual ui/widget ui/words"},
 	{"ui/sidebar", values + "toolkit app app/settings " + icons + "ui/feed ui/i18n ui/style ui/virtual ui/widget ui/words"},

@@ -29,6 +29,7 @@ type Settings struct {
 	General   General   `toml:"general"`
 	Proxy     Proxy     `toml:"proxy"`
 	Recording Recording `toml:"recording"`
+	History   History   `toml:"history"`
 	Decrypt   Decrypt   `toml:"decrypt"`
 	LAN       LAN       `toml:"lan"`
 	Filters   Filters   `toml:"filters"`
@@ -111,6 +112,7 @@ func Default() Settings {
 			},
 		},
 		Recording: Recording{Enabled: true, Memory: 128 << 20, Body: 1 << 20},
+		History:   History{Keep: KeepUntilQuit, Budget: 1 << 30},
 		Decrypt:   Decrypt{TLS: TLSMirror},
 	}
 }
@@ -146,6 +148,8 @@ const (
 	RuleUpstream   ValueRule = "upstream"    // no URL of a proxy
 	RuleBypass     ValueRule = "bypass"      // no host, pattern, address or network
 
+	RuleKeep   ValueRule = "keep"   // neither never, nor until-quit, nor days: how many at most
+	RuleFolder ValueRule = "folder" // not the whole path of a folder
 	RuleFilter ValueRule = "filter" // not "NAME = FILTER": how long a name may be
 
 	RuleAllow   ValueRule = "allow"   // neither an address nor a network
@@ -181,6 +185,9 @@ func (s Settings) Validate() error {
 		}
 	}
 	if err := s.Proxy.Timeouts.validate(); err != nil {
+		return err
+	}
+	if err := s.History.validate(); err != nil {
 		return err
 	}
 	if err := s.Decrypt.validate(); err != nil {

@@ -18,6 +18,7 @@ import (
 	"posthouse/app"
 	"posthouse/app/clients/trust"
 	"posthouse/app/desktop"
+	"posthouse/app/settings"
 	"posthouse/proxy/capture"
 )
 
@@ -93,7 +94,7 @@ func serve(o *options, stdout, stderr io.Writer) (err error) {
 	defer debug.close()
 
 	c := app.New(app.Options{Path: o.watched(), Settings: &current, Change: o.override, Addrs: o.listen, Guard: o.allow != nil,
-		Store: store, Log: log})
+		Store: store, Log: log, HistoryDir: settings.HistoryDir(o.watched())})
 	c.Start()
 	err = follow(c, signals, stderr)
 	if closeErr := closeController(c, signals); err == nil {

@@ -36,6 +36,7 @@ type options struct {
 	insecure  bool
 	upstream  *string
 	memory    *settings.Size
+	history   *string
 	bodyLimit *settings.Size
 }
 
@@ -68,6 +69,8 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	f.Func("memory", "memory for what is recorded, a `SIZE` such as 128MiB (default: from the settings, else 128 MiB)", sizeFlag(&o.memory))
 	f.Func("body-limit", "how much of each body is recorded, a `SIZE`; 0 records none (default: from the settings, else 1 MiB)",
 		sizeFlag(&o.bodyLimit))
+	f.Func("history", "how long what is recorded stays on the disk: `never|until-quit|DAYS`, such as 7d (default: never; the window's "+
+		"setting is the window's)", o.setHistory)
 	f.BoolFunc("via", "add a Via field to what is forwarded; -via=false does not (default: from the settings, else false)",
 		switchFlag(&o.via))
 	f.Func("decrypt", "`none|all|PATTERN,...`: hosts whose HTTPS is decrypted; *.example.com is all names below it, -HOST an exception "+
@@ -158,6 +161,15 @@ func (o *options) setDecrypt(text string) error {
 	return nil
 }
 
+// setHistory takes what history.keep of the settings does.
+func (o *options) setHistory(text string) error {
+	if _, err := settings.ParseKeep(text); err != nil {
+		return err
+	}
+	o.history = &text
+	return nil
+}
+
 func textFlag(to **string) func(string) error {
 	return func(text string) error {
 		if text == "" {
@@ -227,6 +239,10 @@ func (o *options) override(s *settings.Settings) {
 	}
 	if o.memory != nil {
 		s.Recording.Memory = *o.memory
+	}
+	s.History.Keep = settings.KeepNever
+	if o.history != nil {
+		s.History.Keep = *o.history
 	}
 	if o.bodyLimit != nil {
 		s.Recording.Body = *o.bodyLimit

@@ -92,6 +92,7 @@ type Options struct {
 	Budget       int64 // bytes; 0 is 128 MiB; the least is 64 KiB
 	BodyLimit    int64 // bytes kept of each body; 0 is 1 MiB, the most 1 GiB, below 0 keeps no bodies
 	RecordingOff bool
+	FirstID      flow.ID // the first exchange is given this one or a higher one (see BeginAbove); 0 is 1
 }
 
 // Store holds what was recorded, and hands it to readers.
@@ -124,7 +125,7 @@ type Store struct {
 
 // New returns an empty store. It starts no goroutine and needs no closing.
 func New(o Options) *Store {
-	s := &Store{}
+	s := &Store{lastID: max(o.FirstID, 1) - 1}
 	s.records.New = func() any { return s.newRecord() }
 	s.recording.Store(!o.RecordingOff)
 	s.memory.init(o.Budget)
@@ -162,6 +163,14 @@ func (s *Store) SetLimits(budget, bodyLimit int64) {
 	s.mu.Unlock()
 	s.memory.mapping.release(let)
 	s.signal()
+}
+
+// BeginAbove has exchanges that begin from now on get IDs above one, so that IDs are
+// unique over runs where what was recorded before is still on a disk.
+func (s *Store) BeginAbove(id flow.ID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lastID = max(s.lastID, id)
 }
 
 // Recording reports whether new exchanges get a row.

@@ -15,7 +15,8 @@ import (
 )
 
 // ID names an exchange. IDs rise in the order in which exchanges began, from 1,
-// and are never used twice in the life of a store.
+// and are never used twice in the life of a store, nor by stores of later runs
+// whose exchanges lie in the same history.
 type ID uint64
 
 // Rev numbers changes. It rises store-wide with every change of any row.

@@ -181,7 +181,7 @@ func (d *Details) Reread() {
 	d.worker.Cancel(document.TaskSearch)
 	if d.Several() {
 		d.several.changed, d.several.loading, d.several.nextAt = true, false, time.Time{}
-		d.followSeveral()
+		d.several.follow(d)
 	}
 	if d.id == 0 {
 		return
@@ -226,7 +226,7 @@ func (d *Details) Retranslate() {
 	d.raw.retranslate()
 	d.hidden.retranslate()
 	d.render(d.Exchange, nil)
-	d.drawSeveral()
+	d.several.draw(d)
 	d.object.Refresh()
 }
 

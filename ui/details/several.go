@@ -55,8 +55,8 @@ func (d *Details) ShowSeveral(ids []flow.ID, hidden int) {
 	}
 	p.ids, p.hidden, p.changed, p.loading = ids, hidden, true, false
 	d.SetHidden(false)
-	d.drawSeveral()
-	d.followSeveral()
+	p.draw(d)
+	p.follow(d)
 }
 
 // ChangedSeveral reads them again, where any of these rows is among them or there were too
@@ -66,7 +66,7 @@ func (d *Details) ChangedSeveral(rows []flow.ID, many bool) {
 	among := func(id flow.ID) bool { _, ok := slices.BinarySearch(p.ids, id); return ok }
 	if p.object.Visible() && (many || slices.ContainsFunc(rows, among)) {
 		p.changed = true
-		d.followSeveral()
+		p.follow(d)
 	}
 }
 
@@ -82,9 +82,8 @@ func (d *Details) leaveSeveral() {
 	}
 }
 
-// followSeveral reads them again where they have changed, at its time.
-func (d *Details) followSeveral() {
-	p := d.several
+// follow reads them again where they have changed, at its time.
+func (p *severalPane) follow(d *Details) {
 	if p.loading || !p.changed {
 		return
 	}
@@ -97,15 +96,14 @@ func (d *Details) followSeveral() {
 		d.worker.HandOver(ctx, func() {
 			p.loading, p.read = false, s
 			p.nextAt = time.Now().Add(max(liveInterval, liveShare*took))
-			d.drawSeveral()
-			d.followSeveral()
+			p.draw(d)
+			p.follow(d)
 		})
 	})
 }
 
-// drawSeveral draws what is known of them.
-func (d *Details) drawSeveral() {
-	p := d.several
+// draw draws what is known of them.
+func (p *severalPane) draw(d *Details) {
 	if !p.object.Visible() {
 		return
 	}

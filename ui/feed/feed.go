@@ -153,15 +153,18 @@ func (f *Feed) SetHidden(hidden bool) {
 func (f *Feed) run() {
 	watch := f.store.Watch()
 	defer watch.Close()
+	disk := f.model.watchDisk()
+	defer disk.Close()
 	r := &reading{}
 	var wait time.Duration
 	var before time.Time
 	for dirty := true; ; {
-		if !dirty && !f.await(watch, r) {
+		if !dirty && !f.await(watch, disk, r) {
 			return
 		}
 		asked := f.apply(&r.next)
 		f.follow(r)
+		asked = f.model.followDisk(time.Now()) || asked
 		asked = f.look(&r.next) || asked
 		sorted := f.model.Settle(time.Now())
 		var ok bool
@@ -202,15 +205,20 @@ type reading struct {
 // await waits until there is something to show; false means the end. While
 // rows are under way, or wait to be sorted, or the rate has not come to rest,
 // that is soon.
-func (f *Feed) await(watch *capture.Watcher, r *reading) bool {
+func (f *Feed) await(watch, disk *signal.Watcher, r *reading) bool {
+	if f.model.pending() {
+		f.model.step()
+		return true
+	}
 	var soon <-chan time.Time
-	if r.next.Stats.Active > 0 || f.model.stale || time.Since(r.moved) < SparkTime && !f.hidden.Load() {
+	if len(f.model.older.limbo) > 0 || r.next.Stats.Active > 0 || f.model.stale || time.Since(r.moved) < SparkTime && !f.hidden.Load() {
 		timer := time.NewTimer(clockEvery)
 		defer timer.Stop()
 		soon = timer.C
 	}
 	select {
 	case <-watch.C:
+	case <-disk.C:
 	case <-f.wake:
 	case <-soon:
 	case <-f.quit:
@@ -253,6 +261,18 @@ func (f *Feed) pace(u *Update, before time.Time) time.Duration {
 func (f *Feed) pause(wait time.Duration) (requested, ok bool) {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
+	for f.model.pending() { // the disk is read meanwhile
+		select {
+		case <-f.wake:
+			return true, true
+		case <-timer.C:
+			return true, true
+		case <-f.quit:
+			return false, false
+		default:
+			f.model.step()
+		}
+	}
 	select {
 	case <-f.wake:
 		return true, true
@@ -266,8 +286,13 @@ func (f *Feed) pause(wait time.Duration) (requested, ok bool) {
 // read takes all changes into the model.
 func (f *Feed) read(cursor capture.Cursor, u *Update) capture.Cursor {
 	for {
+		lowest := f.model.unread()
 		b := f.store.Changes(cursor, rowsAtOnce)
 		u.Fresh += f.model.Apply(b.Rows)
+		if b.Missed > 0 {
+			f.model.missed(lowest)
+		}
+		f.model.older.note(b.Stats.Cleared)
 		f.model.evict(b.OldestRev, b.Missed > 0)
 		f.model.deleted(b.Deleted, b.Recheck)
 		u.Stats, u.rows = b.Stats, u.rows+len(b.Rows)

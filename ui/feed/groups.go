@@ -46,6 +46,7 @@ type GroupCount struct {
 	Programs []appicon.Program // of this name; never changed in place, for views have them too
 	domain   string            // that the host belongs to (domains.go), "" for none
 	Under    bool              // it stands below the row of its domain
+	respelt  bool              // there were rows with another host than the name, such as with a port
 }
 
 // NewGroups counts up to max names, and all others together.
@@ -215,6 +216,7 @@ func (t *counts) Add(at int, r *flow.Row) {
 	t.Changed = true
 	m := membership{t.hosts.Join(HostGroup(r)), t.apps.Join(r.App)}
 	t.apps.note(m.app, r)
+	t.hosts.spell(m.host, r)
 	t.Of = slices.Insert(t.Of, at, m)
 }
 
@@ -223,10 +225,18 @@ func (t *counts) change(at int, r *flow.Row) {
 	m := &t.Of[at]
 	var host, app bool
 	m.host, host = t.hosts.move(m.host, HostGroup(r))
+	t.hosts.spell(m.host, r)
 	if m.app, app = t.apps.move(m.app, r.App); app {
 		t.apps.note(m.app, r)
 	}
 	t.Changed = t.Changed || host || app
+}
+
+// spell keeps in mind whether a host's rows have it with a port, or otherwise than its name is.
+func (g *groups) spell(slot uint32, r *flow.Row) {
+	if !strings.EqualFold(r.Host, g.list[slot].Name) {
+		g.list[slot].respelt = true
+	}
 }
 
 // drop counts out the rows at the places that gone names, which is asked from the first on.

@@ -35,6 +35,8 @@ type Model struct {
 	steps    uint64              // how often a row came, ended, went on to another phase, or was annotated
 	filter   *query.Query
 	looks    looks
+	older    older     // what is on the disk
+	found    []SortKey // in another order than that of arrival: what is shown
 	sort     Sorting
 	ResortAt time.Time // when a list in another order may be sorted again
 	stale    bool      // it has to be
@@ -57,8 +59,11 @@ type endedRow struct {
 
 // NewModel makes an empty model of rows; keys are what columns are sorted by.
 func NewModel(rows source, keys keys) *Model {
-	return &Model{Rows: rows, keys: keys, shown: Shown{byID: true}, filter: &query.Query{}, Counts: newCounts(),
+	m := &Model{Rows: rows, keys: keys, shown: Shown{byID: true}, filter: &query.Query{}, Counts: newCounts(),
 		open: map[flow.ID]openRow{}}
+	m.older.disk, _ = rows.(tiers)
+	m.older.max = maxListed
+	return m
 }
 
 // Len is how many rows are shown.
@@ -127,6 +132,7 @@ func (m *Model) Apply(rows []flow.Row) (fresh int) {
 			fresh++
 		}
 	}
+	m.trim()
 	return fresh
 }
 
@@ -169,7 +175,7 @@ func (m *Model) evict(oldest flow.Rev, missed bool) {
 	m.ended = m.ended[n:]
 	if missed {
 		for id := range m.open {
-			if _, ok := m.Rows.Row(id); !ok {
+			if !m.inMemory(id) {
 				gone = append(gone, id)
 				delete(m.open, id)
 			}
@@ -177,7 +183,7 @@ func (m *Model) evict(oldest flow.Rev, missed bool) {
 	}
 	if len(gone) > 0 {
 		slices.Sort(gone)
-		m.Remove(gone)
+		m.leave(gone, time.Now())
 	}
 }
 
@@ -202,13 +208,34 @@ func (m *Model) deleted(ids []flow.ID, recheck bool) {
 	m.steps++
 }
 
-// missing are the rows that are not there.
+// missing are the rows that are nowhere.
 func (m *Model) missing() []flow.ID {
 	var there []flow.ID
-	m.Rows.Each(func(r *flow.Row) { there = append(there, r.ID) })
+	m.eachInMemory(func(r *flow.Row) { there = append(there, r.ID) })
 	slices.Sort(there)
 	is := among(there)
-	return slices.DeleteFunc(slices.Clone(m.All), is)
+	gone := slices.DeleteFunc(slices.Clone(m.All), is)
+	if m.older.disk != nil {
+		gone = slices.DeleteFunc(gone, m.older.disk.OnDisk)
+	}
+	return gone
+}
+
+// eachInMemory visits the rows that memory has.
+func (m *Model) eachInMemory(visit func(*flow.Row)) {
+	if m.older.disk != nil {
+		m.older.disk.EachInMemory(visit)
+		return
+	}
+	m.Rows.Each(visit)
+}
+
+func (m *Model) inMemory(id flow.ID) bool {
+	if m.older.disk != nil {
+		return m.older.disk.InMemory(id)
+	}
+	_, ok := m.Rows.Row(id)
+	return ok
 }
 
 // Remove takes out rows, named in rising order.
@@ -250,16 +277,18 @@ func (m *Model) swap(shown []flow.ID, byID bool) {
 
 // SetFilter shows what a filter lets pass.
 func (m *Model) SetFilter(q *query.Query) {
-	m.filter = q
+	m.filter, m.found = q, nil
 	m.looks.reset()
 	m.rebuild()
+	m.readOlder()
 	m.looks.began = false
 }
 
 // SetSort takes another order.
 func (m *Model) SetSort(s Sorting) {
-	m.sort = s
+	m.sort, m.found = s, nil
 	m.rebuild()
+	m.readOlder()
 }
 
 // Settle sorts again if something changed since, and time allows.
@@ -271,7 +300,8 @@ func (m *Model) Settle(now time.Time) bool {
 	return true
 }
 
-// rebuild filters and sorts all rows.
+// rebuild filters and sorts all rows, but for those of the disk that have to be read for
+// it: they follow (readOlder).
 func (m *Model) rebuild() {
 	m.stale = false
 	switch {
@@ -280,44 +310,18 @@ func (m *Model) rebuild() {
 	case m.filter.Empty():
 		m.swap(slices.Clone(m.All), true)
 	default:
+		if by := m.hostFilter(); by != nil {
+			m.swap(by, true)
+			return
+		}
 		var shown []flow.ID
-		m.each(func(r *flow.Row) { shown = append(shown, r.ID) })
+		m.eachInMemory(func(r *flow.Row) {
+			if m.passes(r) {
+				shown = append(shown, r.ID)
+			}
+		})
 		slices.Sort(shown)
-		known := among(m.All)
+		known := among(m.All) // there may be some that apply was not told of: they wait until it is
 		m.swap(slices.DeleteFunc(shown, func(id flow.ID) bool { return !known(id) }), true)
 	}
-}
-
-// each visits the rows that the filter lets pass. There may be some among them that
-// apply was not told of: they wait until it is.
-func (m *Model) each(visit func(*flow.Row)) {
-	m.Rows.Each(func(r *flow.Row) {
-		if m.passes(r) {
-			visit(r)
-		}
-	})
-}
-
-func (m *Model) rebuildSorted() {
-	begun := time.Now()
-	key := m.keys(m.sort.Column)
-	found := make([]SortKey, 0, len(m.All))
-	m.each(func(r *flow.Row) {
-		if _, known := slices.BinarySearch(m.All, r.ID); known {
-			k := key(r)
-			k.id = r.ID
-			found = append(found, k)
-		}
-	})
-	slices.SortFunc(found, SortKey.compare)
-	if m.sort.Descending {
-		slices.Reverse(found)
-	}
-	shown := make([]flow.ID, 0, len(found))
-	for _, k := range found {
-		shown = append(shown, k.id)
-	}
-	m.swap(shown, false)
-	now := time.Now()
-	m.ResortAt = now.Add(max(500*time.Millisecond, 4*now.Sub(begun)))
 }

@@ -189,8 +189,8 @@ func TestAFileHidesNoColumnThatStays(t *testing.T) {
 // The starred rows come first in the order of their column, in that of the notes those with
 // one by their text.
 func TestTheOrderOfStarsAndNotes(t *testing.T) {
-	rows := []flow.Row{{ID: 1}, {ID: 2, Annotation: flow.Annotation{Star: true, Note: "b"}}, {ID: 3, Annotation: flow.Annotation{Note: "A"}},
-		{ID: 4, Annotation: flow.Annotation{Star: true}}}
+	rows := []flow.Row{{ID: 1}, {ID: 2, Annotation: flow.Annotation{Star: true, Note: "b"}},
+		{ID: 3, Annotation: flow.Annotation{Note: "A"}}, {ID: 4, Annotation: flow.Annotation{Star: true}}}
 	all := uitest.FakeRows{}
 	for _, r := range rows {
 		all[r.ID] = r

@@ -124,7 +124,8 @@ func TestTheTipOfANote(t *testing.T) {
 	if got := over("path"); !strings.HasPrefix(got, "/xxx") {
 		t.Errorf("over a path that was cut it says %q", got)
 	}
-	if !r.star.Picture.Visible() || r.full[slices.IndexFunc(columns, func(c column) bool { return c.name == NoteColumn })] != "first second‹U+202E›" {
+	column := slices.IndexFunc(columns, func(c column) bool { return c.name == NoteColumn })
+	if !r.star.Picture.Visible() || r.full[column] != "first second‹U+202E›" {
 		t.Errorf("the row shows a star: %v, the note %q", r.star.Picture.Visible(), r.full)
 	}
 	row.Note = strings.Repeat("line\n", 1000)

@@ -72,6 +72,9 @@ func recordingFields() []*field {
 		checkField("recording.enabled", func(s *settings.Settings) *bool { return &s.Recording.Enabled }),
 		sizeField("recording.memory", func(s *settings.Settings) *settings.Size { return &s.Recording.Memory }),
 		sizeField("recording.body", func(s *settings.Settings) *settings.Size { return &s.Recording.Body }),
+		keepField(),
+		sizeField("history.budget", func(s *settings.Settings) *settings.Size { return &s.History.Budget }),
+		wordField("history.folder", func(s *settings.Settings) *string { return &s.History.Folder }),
 		listField("share.secrets", func(s *settings.Settings) *[]string { return &s.Share.Secrets }),
 	}
 }
