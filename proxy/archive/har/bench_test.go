@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/klauspost/compress/gzip"
 
 	"posthouse/proxy/archive"
@@ -195,4 +196,23 @@ func TestALargeFileIsStreamed(t *testing.T) {
 	if most > 200<<20 {
 		t.Errorf("%d MiB of memory", most>>20)
 	}
+}
+
+// BenchmarkTokens is what the library takes to go over the same file, without anything
+// being made of it: what BenchmarkRead can be measured by on a busy machine.
+func BenchmarkTokens(b *testing.B) {
+	file := written(b, everyday(1000, "plain")...)
+	b.SetBytes(int64(len(file)))
+	since := cpu()
+	for b.Loop() {
+		d := jsontext.NewDecoder(bytes.NewReader(file), lenient...)
+		for {
+			if _, err := d.ReadToken(); err == io.EOF {
+				break
+			} else if err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	reportCPU(b, len(file), since)
 }
