@@ -27,6 +27,7 @@ func TestDetect(t *testing.T) {
 		{"\x78\x9c", "C:\\Users\\a\\X.ZHAR", archive.HAR},
 		{`{"a":1}`, "x.json", archive.Unknown},
 		{`{"a":1}`, "x.har", archive.HAR},
+		{"\x89POSTHIS\x01", "x", archive.Session},
 		{"PK\x03\x04", "x", archive.SAZ},
 		{"PK\x03\x04", "x.zip", archive.SAZ},
 		{"1234:7:version;2:21#", "x", archive.Mitmproxy},
