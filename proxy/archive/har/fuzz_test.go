@@ -78,6 +78,7 @@ func FuzzForeign(f *testing.F) {
 	f.Add([]byte(`{"saz":{}}`))
 	f.Fuzz(func(t *testing.T, foreign []byte) {
 		x := &flow.Exchange{Foreign: foreign}
+		x.Kind = flow.KindHTTP
 		if got := returned(t, x).Foreign; !bytes.Equal(got, foreign) {
 			t.Fatalf("%q, want %q", got, foreign)
 		}
