@@ -157,7 +157,7 @@ func (r *repeated) ReadAt(b []byte, at int64) (n int, err error) {
 // A file is read and written with the memory of one entry, however large it is. The
 // size is that of the issue with POSTHOUSE_LARGE=1, and smaller without.
 func TestALargeFileIsStreamed(t *testing.T) {
-	size := int64(128 << 20)
+	size := int64(48 << 20)
 	if os.Getenv("POSTHOUSE_LARGE") != "" {
 		size = 1 << 30
 	}
@@ -196,7 +196,7 @@ func TestALargeFileIsStreamed(t *testing.T) {
 		t.Errorf("%d entries, want %d", entries, n+1)
 	}
 	t.Logf("%d entries, %d MiB of file, at most %d MiB of memory", entries, r.size>>20, most>>20)
-	if most > 200<<20 {
+	if most > 64<<20 {
 		t.Errorf("%d MiB of memory", most>>20)
 	}
 }
