@@ -142,7 +142,7 @@ func (e *entry) readRequest(d *decoder) {
 		case "_content":
 			m.body.bytes = true
 			e.readContent(d, m, partPostData)
-		case "queryString", "_requestBodyStatus":
+		case "queryString", "_requestBodyStatus", "comment":
 			d.skip()
 		default:
 			e.readMessage(d, n, m, partRequest)
