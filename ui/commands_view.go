@@ -53,9 +53,19 @@ func (c *commands) edit() *command.Menu {
 			Enabled: func() bool { return w.details.Exchange != nil }, Run: w.details.FindInBody}),
 		command.Separator(),
 		command.Do(command.Command{ID: "mark.last", Name: "command.mark", Key: markKey(), Enabled: c.selected,
-			Run: func() { w.rows.marks.toggle(w.list.Selected) }}),
+			Run: func() { w.rows.marks.toggle(w.list.Selection()) }}),
 		command.Sub(command.Menu{ID: "mark", Name: "row.mark", Items: c.marks()}),
+		command.Do(command.Command{ID: "star", Name: "command.star", Key: ctrlKey(fyne.KeyD), Enabled: c.selected,
+			Run: func() { w.rows.marks.star(w.list.Selection()) }}),
+		command.Do(command.Command{ID: "note", Name: "command.note", Key: command.Key{Name: fyne.KeyF2}, Enabled: c.selected,
+			Run: func() { w.rows.marks.note(w.list.Selection()) }}),
 		command.Separator(),
+		command.Do(command.Command{ID: "select.all", Name: "command.select.all", Key: ctrlKey(fyne.KeyA), Local: true,
+			Enabled: func() bool { return w.list.Length > 0 }, Run: w.list.SelectAll}),
+		command.Do(command.Command{ID: "select.invert", Name: "command.select.invert",
+			Enabled: func() bool { return w.list.Length > 0 }, Run: w.list.InvertSelection}),
+		command.Do(command.Command{ID: "delete", Name: "command.delete", Key: command.Key{Name: fyne.KeyDelete}, Enabled: c.selected,
+			Run: func() { w.rows.marks.remove(w.list.Selection()) }}),
 		command.Do(command.Command{ID: "clear", Name: "command.clear", Key: ctrlKey(fyne.KeyK), Run: w.clear}),
 	}}
 }
@@ -98,7 +108,7 @@ func (c *commands) marks() (items []command.Item) {
 		name := words.MarkName(m)
 		items = append(items, command.Do(command.Command{ID: name, Name: name, Icon: uiwidget.MarkPicture(m), Enabled: c.selected,
 			Checked: func() bool { row, ok := c.selectedRow(); return ok && row.Mark == m },
-			Run:     func() { c.w.rows.marks.set(c.w.list.Selected, m) }}))
+			Run:     func() { c.w.rows.marks.set(c.w.list.Selection(), m) }}))
 	}
 	return items
 }
@@ -106,8 +116,8 @@ func (c *commands) marks() (items []command.Item) {
 // curlNames tell the shells apart.
 var curlNames = map[export.Shell]string{export.Sh: "copy.curl.sh", export.PowerShell: "copy.curl.powershell", export.Cmd: "copy.curl.cmd"}
 
-// selected reports whether an exchange is selected.
-func (c *commands) selected() bool { return c.w.list.Selected != 0 }
+// selected reports whether an exchange is selected, or several that are shown.
+func (c *commands) selected() bool { return len(c.w.list.Selection()) > 0 }
 
 // selectedRow is the row that is selected, if it is still there.
 func (c *commands) selectedRow() (flow.Row, bool) {

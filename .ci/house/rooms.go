@@ -15,7 +15,8 @@ const (
 )
 
 // values are what the window sees of the engine: never the engine itself.
-const values = "proxy/flow proxy/certificate proxy/capture proxy/capture/query proxy/content proxy/content/raster proxy/export "
+const values = "proxy/flow proxy/certificate proxy/capture proxy/capture/query proxy/content proxy/content/raster proxy/export " +
+	"proxy/redact "
 
 // icons are those of programs.
 const icons = "app/clients/appicon "
@@ -44,7 +45,7 @@ var rooms = []room{
 	{"proxy/capture", "proxy/flow proxy/signal"},
 	{"proxy/capture/query", "proxy/flow"},
 	{"proxy/process", "proxy/flow proxy/socket proxy/capture"},
-	{"proxy/export", "proxy/flow proxy/shellquote"},
+	{"proxy/redact", "proxy/content proxy/flow"},
 	{"proxy/archive", "proxy/flow proxy/reason"},
 	{"proxy/archive/message", "proxy/flow proxy/content proxy/http1"},
 	{"proxy/archive/har", "proxy/flow proxy/reason proxy/content proxy/content/raster proxy/archive proxy/archive/message"},
@@ -53,6 +54,7 @@ var rooms = []room{
 	{"proxy/archive/charles", "proxy/flow proxy/reason proxy/archive proxy/archive/message"},
 	{"proxy/archive/rawhttp", "proxy/flow proxy/reason proxy/content proxy/http1 proxy/archive proxy/archive/message"},
 	{"proxy/archive/commandline", "proxy/flow proxy/reason proxy/archive proxy/archive/message"},
+	{"proxy/export", "proxy/flow proxy/content proxy/shellquote proxy/archive/har"},
 	{"proxy/localpage", "proxy/http1 proxy/shellquote"},
 	{"proxy", "proxy/flow proxy/reason proxy/signal proxy/http1 proxy/http2 proxy/clienthello proxy/socket proxy/upstream " +
 		"proxy/decrypt proxy/devices proxy/capture"},

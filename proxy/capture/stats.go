@@ -46,7 +46,7 @@ func (s *Store) stats() flow.Stats {
 		Cleared:      s.count.cleared,
 		Failed:       s.count.failed,
 		Active:       s.count.active,
-		Rows:         int(s.rows.count()) + s.count.active,
+		Rows:         int(s.rows.live()) + s.count.active,
 		MemoryUsed:   s.memory.used(),
 		MemoryBudget: s.memory.budget,
 		BodyLimit:    s.bodyLimit.Load(),

@@ -260,7 +260,7 @@ type Stats struct {
 	NotRecorded  uint64 // exchanges that passed while recording was off
 	Evicted      uint64 // rows that left memory to make room
 	EvictedBody  uint64 // bodies that left memory to make room
-	Cleared      uint64 // rows removed by Clear
+	Cleared      uint64 // rows that a person removed
 	Failed       uint64 // exchanges that ended with a Failure
 	Active       int    // exchanges in flight now, recorded or not
 	Rows         int    // rows in memory now

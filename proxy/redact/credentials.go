@@ -15,8 +15,8 @@ const maxScheme = 32
 var openParams = setOf(`realm qop nc uri algorithm charset userhash type version stale domain scope error error_description
 	error_uri signedheaders headers oauth_version oauth_signature_method oauth_timestamp method`)
 
-// whole are the schemes that one token follows.
-var whole = []string{"bearer", "basic", "negotiate", "ntlm", "token", "apikey", "dpop", "kerberos"}
+// tokenSchemes are the schemes that one token follows.
+var tokenSchemes = []string{"bearer", "basic", "negotiate", "ntlm", "token", "apikey", "dpop", "kerberos"}
 
 // credentials masks what follows the scheme. In a challenge only tokens are masked, for its
 // parameters are no secret.
@@ -44,7 +44,7 @@ func (s *scan) credentials(from, to int, challenge bool, read reading) {
 	case challenge && !isParams(token) && scheme != "basic":
 		s.mask(Credentials, rest, to, read(token), false)
 	case challenge:
-	case slices.Contains(whole, scheme) && !(scheme == "token" && isParams(token)):
+	case slices.Contains(tokenSchemes, scheme) && !(scheme == "token" && isParams(token)):
 		s.token(scheme, rest, to, read)
 	case isParams(token):
 		s.credentialParams(rest, to, read)

@@ -30,7 +30,7 @@ func TestKnownSecretsInJSON(t *testing.T) {
 	m.Head([]byte("GET / HTTP/1.1\r\nX-Token: nabc12345\r\nX-Api-Key: x12345678\",\"y\r\nX-Auth-Token: 0041bc12345\r\n\r\n"))
 	for in, want := range map[string]string{
 		`["\nabc12345","x12345678","y","\u0041bc12345"]`: `["\nabc12345","x12345678","y","\u0041bc12345"]`,
-		`["nabc12345","x12345678\",\"y"]`:                 `["‹secret 1›","‹secret 2›"]`,
+		`["nabc12345","x12345678\",\"y"]`:                `["‹secret 1›","‹secret 2›"]`,
 	} {
 		got, _ := m.Exchange(posted("application/json", in))
 		if string(got.RequestBody.Bytes) != want {

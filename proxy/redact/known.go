@@ -27,8 +27,8 @@ const (
 	maxAtAnchor = 64
 	// crowded is from how many on another anchor is looked for. With one anchor, the beginning,
 	// the longer of two is found before the shorter that it begins with.
-	crowded = 8
-	anchorStep  = 8
+	crowded    = 8
+	anchorStep = 8
 )
 
 func filterBit(anchor uint64) uint64 { return anchor * 0x9e3779b97f4a7c15 >> (64 - filterBits) }
@@ -62,12 +62,14 @@ func (k *known) add(text []byte, s *secret) {
 // find is the first secret whose anchor lies in b[from:to]; it begins at floor or later.
 // next is where to go on, which is to where there is none.
 func (k *known) find(b []byte, from, to, floor int) (at, size int, s *secret, next int) {
-	for i := from; i < to && i+8 <= len(b); i++ {
-		anchor := binary.LittleEndian.Uint64(b[i:])
+	// p begins where an anchor may; the form of this loop spares it all checks of bounds.
+	for p := b[from:min(len(b), to+7)]; len(p) >= 8; p = p[1:] {
+		anchor := binary.LittleEndian.Uint64(p)
 		bit := filterBit(anchor)
-		if k.filter[bit/64]&(1<<(bit%64)) == 0 {
+		if k.filter[bit/64%uint64(len(k.filter))]&(1<<(bit%64)) == 0 {
 			continue
 		}
+		i := min(len(b), to+7) - len(p)
 		for _, f := range k.anchors[anchor] {
 			begin := i - f.anchor
 			if begin >= floor && len(b)-begin >= len(f.text) && string(b[begin:begin+len(f.text)]) == f.text {

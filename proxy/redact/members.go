@@ -10,7 +10,7 @@ import "bytes"
 // maxGap is how much white space may lie around a colon, in bytes.
 const maxGap = 64
 
-// members masks the values of members with the names of secrets.
+// members masks the values of members with the names of secrets, and what URLs have before @.
 func (s *scan) members(from, to int) {
 	for at := from; ; {
 		n := bytes.IndexByte(s.b[at:to], ':')
@@ -27,6 +27,9 @@ func (s *scan) members(from, to int) {
 
 // member looks at what a colon is between; it returns where to go on, 0 for behind the colon.
 func (s *scan) member(from, colon, to int) int {
+	if colon+1 < to && (s.b[colon+1] == '/' || s.b[colon+1] == '\\') {
+		s.authority(colon, to)
+	}
 	last := colon - 1
 	for last >= from && colon-last < maxGap && isGap(s.b[last]) {
 		last--

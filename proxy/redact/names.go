@@ -23,6 +23,38 @@ const (
 	shapeChallenge // a scheme, and a token in some
 )
 
+// whole are the names that are known as a whole, for each place, and what their values are. fits says
+// which lengths they have, by their last letter: of most names it is then plain that they are none.
+var (
+	whole = wholeNames()
+	fits  = fitting()
+)
+
+func wholeNames() (all [3]map[string]shape) {
+	for p := range all {
+		all[p] = map[string]shape{}
+		for name := range exact {
+			all[p][name] = shapeSecret
+		}
+	}
+	for name := range ofParams {
+		all[inParam][name] = shapeSecret
+	}
+	for name, how := range shapes {
+		all[inField][name], all[inMember][name] = how, how
+	}
+	return all
+}
+
+func fitting() (all [3][256]uint64) {
+	for p := range all {
+		for name := range whole[p] {
+			all[p][name[len(name)-1]] |= 1 << len(name)
+		}
+	}
+	return all
+}
+
 // shapes are names whose values are made up in a way of their kind. Names are compared in
 // lower case and without all that is neither a letter nor a digit.
 var shapes = map[string]shape{
@@ -144,8 +176,10 @@ func (n *names) shape(name []byte, p place) shape {
 		}
 		return shapeNone
 	}
-	if s, ok := shapes[string(short)]; ok && p != inParam {
-		return s
+	if fits[p][short[len(short)-1]]&(1<<len(short)) != 0 {
+		if how, ok := whole[p][string(short)]; ok {
+			return how
+		}
 	}
 	if n.given(short) {
 		return shapeSecret
@@ -154,7 +188,7 @@ func (n *names) shape(name []byte, p place) shape {
 	for len(tail) > 0 && isDigit(tail[len(tail)-1]) { // password2
 		tail = tail[:len(tail)-1]
 	}
-	if exact[string(short)] || p == inParam && ofParams[string(short)] || p == inField && isKeyField(short) {
+	if p == inField && isKeyField(short) {
 		return shapeSecret
 	}
 	if len(tail) == 0 {

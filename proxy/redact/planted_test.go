@@ -43,7 +43,9 @@ func (p planter) field(s string) string {
 	header := strings.NewReplacer("é", "e") // what a head may hold
 	return []func() string{
 		func() string { return "Authorization: Bearer " + s },
-		func() string { return "Proxy-Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte("ann:"+s)) },
+		func() string {
+			return "Proxy-Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte("ann:"+s))
+		},
 		func() string { return "Cookie: lang=en; sid=" + url.QueryEscape(s) + "; a=b" },
 		func() string { return "Set-Cookie: sid=" + url.PathEscape(s) + "; Path=/; HttpOnly" },
 		func() string { return "X-Api-Key: " + s },

@@ -9,7 +9,7 @@ func (s *scan) anyText(from, to int) {
 		return
 	}
 	s.tokens(from, to)
-	s.urls(from, to)
+	s.parameters(from, to, false)
 	s.members(from, to)
 	s.elements(from, to)
 	if to-from <= maxEncoded && !s.json && s.inner < maxInner && hasEncoded(s.b[from:to]) {
@@ -52,11 +52,15 @@ const (
 // their scheme in texts.
 func (s *scan) tokens(from, to int) {
 	for at := from; ; {
-		n := bytes.Index(s.b[at:to], []byte("eyJ"))
+		n := bytes.IndexByte(s.b[at:to], 'J') // the rarest of its letters
 		if n < 0 {
 			break
 		}
-		begin := at + n
+		begin := at + n - 2
+		at += n + 1
+		if begin < from || s.b[begin] != 'e' || s.b[begin+1] != 'y' {
+			continue
+		}
 		end, dots := begin, 0
 		for end < to && isTokenByte(s.b[end]) {
 			if s.b[end] == '.' {
@@ -64,61 +68,84 @@ func (s *scan) tokens(from, to int) {
 			}
 			end++
 		}
+		at = end
 		end = begin + len(bytes.TrimRight(s.b[begin:end], "."))
 		if dots > 0 && end-begin >= minToken {
 			s.mask(Tokens, begin, end, s.b[begin:end], false)
 		}
-		at = max(end, begin+3)
 	}
-	s.schemes(from, to, "earer")
-	s.schemes(from, to, "asic")
+	s.schemes(from, to, 'B')
+	s.schemes(from, to, 'b')
 }
 
 // schemes finds Bearer and Basic with what follows them.
-func (s *scan) schemes(from, to int, rest string) {
+func (s *scan) schemes(from, to int, first byte) {
 	for at := from; ; {
-		n := bytes.Index(s.b[at:to], []byte(rest))
+		n := bytes.IndexByte(s.b[at:to], first)
 		if n < 0 {
 			return
 		}
-		at += n + len(rest)
-		word := at - len(rest) - 1
-		begin := at
+		at += n + 1
+		word := s.b[at:to]
+		isBasic := len(word) > 5 && word[0] == 'a' && string(word[:4]) == "asic"
 		switch {
-		case word < from || s.b[word]|0x20 != 'b' || at == to:
-			continue
-		case s.b[at] == ' ' || s.b[at] == '+':
-			begin++
-		case at+3 <= to && string(s.b[at:at+3]) == "%20":
-			begin += 3
+		case isBasic:
+			at += 4
+		case len(word) > 5 && word[0] == 'e' && string(word[:5]) == "earer":
+			at += 5
 		default:
 			continue
 		}
-		end := begin
-		for end < to && (isTokenByte(s.b[end]) || s.b[end] == '+' || s.b[end] == '/' || s.b[end] == '=' || s.b[end] == '~') {
-			end++
-		}
-		value := s.b[begin:end]
-		at = end
-		if rest == "asic" {
-			if pair := basic(value); pair != nil && len(value) >= 8 {
-				s.learnPair(pair)
-				s.mask(Credentials, begin, end, pair, false)
-			}
-		} else if len(value) >= minBearer && telling(value) {
-			s.mask(Credentials, begin, end, value, false)
+		if begin := s.behindScheme(at, to); begin > at {
+			at = s.schemeToken(begin, to, isBasic)
 		}
 	}
+}
+
+// behindScheme is behind the space after a scheme, 0 where there is none.
+func (s *scan) behindScheme(at, to int) int {
+	switch {
+	case at == to:
+	case s.b[at] == ' ' || s.b[at] == '+':
+		return at + 1
+	case at+3 <= to && string(s.b[at:at+3]) == "%20":
+		return at + 3
+	}
+	return 0
+}
+
+// schemeToken masks what follows Bearer or Basic, if it looks like it; it returns its end.
+func (s *scan) schemeToken(begin, to int, isBasic bool) int {
+	end := begin
+	for end < to && (isTokenByte(s.b[end]) || s.b[end] == '+' || s.b[end] == '/' || s.b[end] == '=' || s.b[end] == '~') {
+		end++
+	}
+	value := s.b[begin:end]
+	if !isBasic {
+		if len(value) >= minBearer && telling(value) {
+			s.mask(Credentials, begin, end, value, false)
+		}
+		return end
+	}
+	if pair := basic(value); pair != nil && len(value) >= minKnown {
+		s.learnPair(pair)
+		s.mask(Credentials, begin, end, pair, false)
+	}
+	return end
 }
 
 // elements masks what stands in elements that are named like a secret: <password>x</password>.
 func (s *scan) elements(from, to int) {
 	for at := from; ; {
-		n := bytes.Index(s.b[at:to], []byte("</"))
+		n := bytes.IndexByte(s.b[at:to], '<')
 		if n < 0 {
 			return
 		}
 		end := at + n
+		at = end + 1
+		if at == to || s.b[at] != '/' {
+			continue
+		}
 		name := end + 2
 		for at = name; at < to && (isTokenByte(s.b[at]) || s.b[at] == ':'); at++ {
 		}

@@ -4,12 +4,6 @@ import "bytes"
 
 // URLs: parameters of the query and the fragment, of the path, and user and password.
 
-// urls looks for URLs and parts of them in b[from:to], whatever it is.
-func (s *scan) urls(from, to int) {
-	s.parameters(from, to, false)
-	s.authorities(from, to)
-}
-
 // maxParamName is how far back from an equals sign a name is looked for, in bytes.
 const maxParamName = maxName
 
@@ -180,26 +174,26 @@ func (s *scan) assignment(name, equals, to int) {
 	s.mask(Bodies, equals+1, end, s.b[equals+1:end], false)
 }
 
-// authorities finds user and password in URLs (RFC 3986 section 3.2.1).
-func (s *scan) authorities(from, to int) {
-	for _, slashes := range [...]string{"://", `:\/\/`} {
-		for at := from; ; {
-			n := bytes.Index(s.b[at:to], []byte(slashes))
-			if n < 0 {
-				break
-			}
-			at += n + len(slashes)
-			end, sign := at, -1
-			for end < to && !endsParam(s.b[end]) && s.b[end] != '/' && s.b[end] != '?' && s.b[end] != ',' {
-				if s.b[end] == '@' {
-					sign = end
-				}
-				end++
-			}
-			if sign > at {
-				s.userinfo(at, sign)
-			}
+// authority finds user and password in a URL (RFC 3986 section 3.2.1), whose scheme ends with a colon.
+func (s *scan) authority(colon, to int) {
+	at := colon + 1
+	switch rest := s.b[at:to]; {
+	case bytes.HasPrefix(rest, []byte("//")):
+		at += 2
+	case bytes.HasPrefix(rest, []byte(`\/\/`)):
+		at += 4
+	default:
+		return
+	}
+	end, sign := at, -1
+	for end < to && !endsParam(s.b[end]) && s.b[end] != '/' && s.b[end] != '?' && s.b[end] != ',' {
+		if s.b[end] == '@' {
+			sign = end
 		}
+		end++
+	}
+	if sign > at {
+		s.userinfo(at, sign)
 	}
 }
 

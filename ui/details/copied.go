@@ -71,7 +71,7 @@ var (
 		export.PowerShell: "details.copy_curl_powershell"}
 	curlNotes = map[export.NoteKind]string{
 		export.BodyIncomplete: "curl.body_incomplete", export.BodyTooLong: "curl.body_too_long",
-		export.BodyUnwritable: "curl.body_unwritable", export.BodyOfHead: "curl.body_of_head",
+		export.BodyUnwritable: "curl.body_unwritable", export.BodyRefused: "curl.body_of_head",
 		export.Trailers: "curl.trailers", export.FieldsMalformed: "curl.fields_malformed",
 		export.FieldsUnwritable: "curl.fields_unwritable", export.FieldsTooLong: "curl.fields_too_long",
 		export.FieldsLength: "curl.fields_length", export.ProxyCredentials: "curl.proxy_credentials",
@@ -92,7 +92,7 @@ func CurlItems(kind flow.Kind, do func(export.Shell)) []*fyne.MenuItem {
 }
 
 // CurlText says what a command leaves out or changes, "" for nothing.
-func CurlText(c *export.Command) string {
+func CurlText(c *export.Copy) string {
 	if len(c.Notes) == 0 {
 		return ""
 	}

@@ -20,7 +20,7 @@ func TestCurlWords(t *testing.T) {
 			t.Errorf("shell %d has no words", s)
 		}
 	}
-	c := export.Command{Notes: []export.Note{{Kind: export.FieldsMalformed,
+	c := export.Copy{Notes: []export.Note{{Kind: export.FieldsMalformed,
 		Fields: []string{"a\x1b[2J", strings.Repeat("x", 200), "c", "d", "e", "f", "g"}}}}
 	if got := CurlText(&c); got != "No command was copied:\n• Lines that are no header fields are left out: a‹ESC›[2J, "+
 		strings.Repeat("x", 40)+"…, c, d, e, …" {

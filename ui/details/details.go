@@ -74,6 +74,7 @@ type Details struct {
 	timing   *timingPane
 	raw      *rawPane
 	empty    *emptyHint
+	several  *severalPane
 	pages    [tabCount]fyne.CanvasObject
 	object   fyne.CanvasObject
 }
@@ -99,6 +100,8 @@ func New(deps Deps) *Details {
 		stack.Add(p)
 	}
 	stack.Add(d.empty.object)
+	d.several = newSeveralPane(deps.Copy)
+	stack.Add(d.several.object)
 	d.object = uiwidget.NewPage(container.New(uiwidget.TightColumn{}, bar, d.hidden.object), stack)
 	d.Retranslate()
 	return d
@@ -135,6 +138,7 @@ func (d *Details) Show(id flow.ID) {
 		d.Changed(id)
 		return
 	}
+	d.leaveSeveral()
 	d.id, d.gone, d.nextAt = id, false, time.Time{}
 	d.worker.Cancel(document.TaskSearch)
 	d.changes++
@@ -148,6 +152,7 @@ func (d *Details) Show(id flow.ID) {
 
 // Clear shows nothing, and keeps nothing.
 func (d *Details) Clear() {
+	d.leaveSeveral()
 	d.id, d.gone, d.loading = 0, false, false
 	d.worker.Cancel(document.TaskSearch)
 	d.request.forget()
@@ -199,6 +204,7 @@ func (d *Details) Retranslate() {
 	d.raw.retranslate()
 	d.hidden.retranslate()
 	d.render(d.Exchange, nil)
+	d.drawSeveral()
 	d.object.Refresh()
 }
 
@@ -219,7 +225,7 @@ func (d *Details) render(x *flow.Exchange, body *document.Prepared) {
 	}
 	d.copyMenu.SetVisible(x != nil)
 	d.saveMenu.SetVisible(x != nil)
-	d.empty.show(x == nil, d.id != 0, d.gone)
+	d.empty.show(x == nil && !d.Several(), d.id != 0, d.gone)
 	if d.deps.Drawn != nil {
 		defer d.deps.Drawn()
 	}

@@ -91,7 +91,7 @@ func (d *Details) readExchange(id flow.ID, again bool) *flow.Exchange {
 		return last
 	}
 	if known && last.Phase.Final() {
-		return d.marked(last)
+		return d.annotated(last)
 	}
 	x, ok := d.deps.Get(id)
 	switch {
@@ -103,12 +103,12 @@ func (d *Details) readExchange(id flow.ID, again bool) *flow.Exchange {
 	return d.read.exchange // a row that left memory meanwhile: what was read of it is still good
 }
 
-// marked is a finished exchange as it is marked now: nothing else of it changes but that
-// it may leave memory.
-func (d *Details) marked(last *flow.Exchange) *flow.Exchange {
-	if row, ok := d.deps.Row(last.ID); ok && row.Mark != last.Mark {
+// annotated is a finished exchange with what is said about it now: nothing else of it
+// changes but that it may leave memory.
+func (d *Details) annotated(last *flow.Exchange) *flow.Exchange {
+	if row, ok := d.deps.Row(last.ID); ok && row.Annotation != last.Annotation {
 		x := *last // which the UI goroutine reads
-		x.Mark = row.Mark
+		x.Annotation = row.Annotation
 		d.read.exchange = &x
 	}
 	return d.read.exchange

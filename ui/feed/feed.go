@@ -260,6 +260,7 @@ func (f *Feed) read(cursor capture.Cursor, u *Update) capture.Cursor {
 		b := f.store.Changes(cursor, rowsAtOnce)
 		u.Fresh += f.model.Apply(b.Rows)
 		f.model.evict(b.OldestRev, b.Missed > 0)
+		f.model.deleted(b.Deleted, b.Recheck)
 		u.Stats, u.rows = b.Stats, u.rows+len(b.Rows)
 		for i := range b.Rows {
 			if len(u.Changed) == maxChanged {

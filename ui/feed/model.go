@@ -32,7 +32,7 @@ type Model struct {
 	Counts   counts              // of all, in its order
 	ended    []endedRow          // by rising Rev: the order in which rows leave memory
 	open     map[flow.ID]openRow // rows that are not known to have ended
-	steps    uint64              // how often a row came, ended, went on to another phase, or was marked
+	steps    uint64              // how often a row came, ended, went on to another phase, or was annotated
 	filter   *query.Query
 	sort     Sorting
 	ResortAt time.Time // when a list in another order may be sorted again
@@ -45,10 +45,10 @@ type Model struct {
 // openRow is what is drawn immediately when it changes.
 type openRow struct {
 	phase flow.Phase
-	mark  flow.Mark
+	said  flow.Annotation
 }
 
-// endedRow is a row of which only the mark may still change, and the Rev with which it ended.
+// endedRow is a row of which only the annotation may still change, and the Rev with which it ended.
 type endedRow struct {
 	rev flow.Rev
 	id  flow.ID
@@ -135,11 +135,11 @@ func (m *Model) place(id flow.ID, match, known bool) bool {
 }
 
 // noteStep keeps in mind how far a row is, and when it will leave memory: told again
-// for its mark after it ended, it leaves when it would have left without. known says
+// for its annotation after it ended, it leaves when it would have left without. known says
 // that the row was told before.
 func (m *Model) noteStep(r *flow.Row, known bool) {
 	was, open := m.open[r.ID]
-	now := openRow{r.Phase, r.Mark}
+	now := openRow{r.Phase, r.Annotation}
 	if !open || was != now {
 		m.steps++
 	}
@@ -175,6 +175,36 @@ func (m *Model) evict(oldest flow.Rev, missed bool) {
 		slices.Sort(gone)
 		m.Remove(gone)
 	}
+}
+
+// deleted takes out rows that a person deleted. With recheck there were more than are named.
+func (m *Model) deleted(ids []flow.ID, recheck bool) {
+	gone := slices.Clone(ids)
+	if recheck {
+		gone = m.missing()
+	}
+	if len(gone) == 0 {
+		return
+	}
+	slices.Sort(gone)
+	for _, id := range gone {
+		delete(m.open, id)
+	}
+	m.ended = slices.DeleteFunc(m.ended, func(e endedRow) bool {
+		_, ok := slices.BinarySearch(gone, e.id)
+		return ok
+	})
+	m.Remove(gone)
+	m.steps++
+}
+
+// missing are the rows that are not there.
+func (m *Model) missing() []flow.ID {
+	var there []flow.ID
+	m.Rows.Each(func(r *flow.Row) { there = append(there, r.ID) })
+	slices.Sort(there)
+	is := among(there)
+	return slices.DeleteFunc(slices.Clone(m.All), is)
 }
 
 // Remove takes out rows, named in rising order.

@@ -28,6 +28,17 @@ func ByText(of func(*flow.Row) string) func(*flow.Row) SortKey {
 	return func(r *flow.Row) SortKey { return SortKey{text: strings.ToLower(of(r))} }
 }
 
+// ByTextIfAny sorts by a text of the row; rows without one come last.
+func ByTextIfAny(of func(*flow.Row) string) func(*flow.Row) SortKey {
+	return func(r *flow.Row) SortKey {
+		k := SortKey{text: strings.ToLower(of(r))}
+		if k.text == "" {
+			k.number = 1
+		}
+		return k
+	}
+}
+
 // Sorting is the order of the list.
 type Sorting struct {
 	Column     string // "" is the order of arrival
