@@ -29,6 +29,7 @@ var rooms = []room{
 	{"proxy/reason", "proxy/flow"},
 	{"proxy/signal", ""},
 	{"proxy/bounded", ""},
+	{"proxy/filelock", ""},
 	{"proxy/socket", ""},
 	{"proxy/shellquote", ""},
 	{"proxy/shellquote/shelltest", forTests},
@@ -44,6 +45,7 @@ var rooms = []room{
 	{"proxy/upstream", "proxy/flow proxy/reason proxy/socket proxy/http1"},
 	{"proxy/capture", "proxy/flow proxy/signal"},
 	{"proxy/capture/query", "proxy/flow"},
+	{"proxy/capture/history", "proxy/flow proxy/reason proxy/signal proxy/content proxy/filelock proxy/capture"},
 	{"proxy/process", "proxy/flow proxy/socket proxy/capture"},
 	{"proxy/redact", "proxy/content proxy/flow"},
 	{"proxy/archive", "proxy/flow proxy/reason"},
@@ -66,7 +68,6 @@ var rooms = []room{
 	{"proxy/faithful/clients", forTests},
 
 	// What a desktop expects of a resident app: it knows no controller and no engine.
-	{"app/desktop/filelock", ""},
 	{"app/desktop/atomicfile", ""},
 	{"app/desktop/winetest", forTests},
 	{"app/desktop/dbus", ""},
@@ -82,31 +83,31 @@ var rooms = []room{
 	{"app/desktop/sysproxy/macos", "app/desktop/sysproxy/backend proxy/reason"},
 	{"app/desktop/sysproxy/macos/macostest", forTests},
 	{"app/desktop/sysproxy/windows", "app/desktop/sysproxy/backend proxy/reason"},
-	{"app/desktop/sysproxy", "app/desktop/autostart app/desktop/filelock app/desktop/atomicfile app/desktop/dbus " +
+	{"app/desktop/sysproxy", "app/desktop/autostart proxy/filelock app/desktop/atomicfile app/desktop/dbus " +
 		"app/desktop/sysproxy/backend app/desktop/sysproxy/gnome app/desktop/sysproxy/kde " +
 		"app/desktop/sysproxy/macos app/desktop/sysproxy/windows proxy/bounded proxy/flow proxy/reason proxy/signal"},
-	{"app/desktop", "app/desktop/autostart app/desktop/filelock app/desktop/sysproxy " +
+	{"app/desktop", "app/desktop/autostart proxy/filelock app/desktop/sysproxy " +
 		"app/desktop/atomicfile app/desktop/dbus proxy/bounded"},
 	{"app/desktop/endtoend", forTests},
 	{"app/desktop/endtoend/resident", "app/desktop app/desktop/sysproxy"},
 
 	// Other programs on this computer.
-	{"app/clients/internal/host", "app/desktop/atomicfile app/desktop/filelock proxy/bounded"},
+	{"app/clients/internal/host", "app/desktop/atomicfile proxy/filelock proxy/bounded"},
 	{"app/clients/internal/host/hosttest", "app/clients/internal/host " + forTests},
 	{"app/clients/shellenv", "app/clients/internal/host proxy/shellquote"},
 	{"app/clients/trust", "app/clients/internal/host app/desktop/atomicfile proxy/bounded proxy/shellquote"},
 	{"app/clients/launch", "app/clients/internal/host app/clients/shellenv proxy/bounded"},
 	{"app/clients/appicon", "app/clients/internal/host proxy/bounded proxy/content/raster"},
 	{"app/clients/clientcheck", "app/clients/internal/host app/clients/shellenv app/clients/trust " +
-		"app/desktop/filelock app/desktop/sysproxy app/desktop/sysproxy/backend " +
+		"proxy/filelock app/desktop/sysproxy app/desktop/sysproxy/backend " +
 		"proxy proxy/bounded proxy/ca proxy/decrypt proxy/flow proxy/reason proxy/signal"},
 	{"app/lan", ""},
 
 	// The controller, and what keeps a setting of the system and the controller the same.
-	{"app/settings", "app/desktop/atomicfile app/desktop/filelock " +
+	{"app/settings", "app/desktop/atomicfile proxy/filelock " +
 		"proxy proxy/bounded proxy/decrypt proxy/capture proxy/flow proxy/upstream"},
 	{"app", "app/settings app/clients/clientcheck app/clients/shellenv app/clients/trust " +
-		"app/desktop/filelock app/desktop/atomicfile app/desktop/sysproxy/backend proxy proxy/bounded proxy/signal proxy/ca " +
+		"proxy/filelock app/desktop/atomicfile app/desktop/sysproxy/backend proxy proxy/bounded proxy/signal proxy/ca " +
 		"proxy/capture proxy/decrypt proxy/devices proxy/flow proxy/localpage proxy/process proxy/reason proxy/upstream"},
 	{"app/switches/systemproxy", "app app/settings app/desktop/sysproxy proxy/flow proxy/signal proxy/upstream"},
 	{"app/switches/internal/statetable", forTests},

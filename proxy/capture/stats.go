@@ -62,3 +62,10 @@ func (s *Store) stats() flow.Stats {
 	}
 	return st
 }
+
+// LastID is that of the exchange that began last; 0 for none.
+func (s *Store) LastID() flow.ID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.lastID
+}
