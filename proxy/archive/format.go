@@ -124,7 +124,7 @@ func isHAR(head []byte) bool {
 }
 
 // sessionMagic is what a session file begins with.
-const sessionMagic = "POSTHOUSE"
+const sessionMagic = "\x89POSTHIS"
 
 func isSession(head []byte) bool { return bytes.HasPrefix(head, []byte(sessionMagic)) }
 
