@@ -71,7 +71,8 @@ func parseConvert(args []string, stderr io.Writer) (*convertCommand, error) {
 // flags are those that convert and show share.
 func (s *selection) flags(f *flag.FlagSet) {
 	f.StringVar(&s.filter, "filter", "", "take only what matches `QUERY`, as in the window's filter (docs/filter.md)")
-	f.StringVar(&s.secrets, "secrets", "", "`keep|mask` cookies, credentials, tokens and the like (default: mask in HAR and curl, else keep)")
+	f.StringVar(&s.secrets, "secrets", "",
+		"`keep|mask` cookies, credentials, tokens and the like (default: mask in HAR and curl, else keep)")
 	f.Func("from", "`FORMAT` of what is read: "+formatNames(archive.Format.Reads)+" (default: told by its contents, else by its name)",
 		formatFlag(&s.from))
 	f.Func("body-limit", "how much of each body is read, a `SIZE` such as 256MiB (default 256 MiB)", func(text string) error {

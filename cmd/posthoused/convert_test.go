@@ -129,7 +129,8 @@ func TestConvertOfABrokenFile(t *testing.T) {
 	if code, stdout, stderr := ran(t, "", "show", out); code != 0 || strings.Count(stdout, "\n") != 1 {
 		t.Errorf("%d, %q, %s", code, stdout, stderr)
 	}
-	if code, _, stderr := ran(t, "", "convert", file(t, "x.bin", "nothing of the kind"), filepath.Join(t.TempDir(), "d.har")); code != exitError ||
+	if code, _, stderr := ran(t, "", "convert", file(t, "x.bin", "nothing of the kind"), filepath.Join(t.TempDir(),
+		"d.har")); code != exitError ||
 		!strings.Contains(stderr, "no format") {
 		t.Errorf("%d, %s", code, stderr)
 	}
@@ -167,8 +168,10 @@ func TestShow(t *testing.T) {
 
 func TestFileCommandsUsage(t *testing.T) {
 	for _, args := range [][]string{
-		{"convert"}, {"convert", "a"}, {"convert", "a", "b", "c"}, {"convert", "a", "b.saz"}, {"convert", "a", "b"}, {"convert", "-to", "saz", "a", "b"},
-		{"convert", "-secrets", "some", "a", "b.har"}, {"convert", "-filter", "status:zz", "a", "b.har"}, {"convert", "-from", "pcap", "a", "b.har"},
+		{"convert"}, {"convert", "a"}, {"convert", "a", "b", "c"}, {"convert", "a", "b.saz"}, {"convert", "a", "b"}, {"convert", "-to",
+			"saz", "a", "b"},
+		{"convert", "-secrets", "some", "a", "b.har"}, {"convert", "-filter", "status:zz", "a", "b.har"}, {"convert", "-from", "pcap",
+			"a", "b.har"},
 		{"convert", "-body-limit", "0", "a", "b.har"}, {"show"}, {"show", "a", "b"}, {"show", "-format", "xml", "a"}, {"-save", "x.txt"},
 		{"-save", "-"}, {"-secrets", "mask"}, {"-save", "a.har", "-secrets", "x"},
 	} {
@@ -217,7 +220,8 @@ func TestSave(t *testing.T) {
 		if strings.Contains(stdout, "s3cret-token") != secret || !strings.Contains(stdout, "answer to /1") {
 			t.Errorf("%s: %s", name, stdout)
 		}
-		if code, _, stderr := ran(t, "", "-listen", "127.0.0.1:0", "-save", path); code != exitError || !strings.Contains(stderr, "is there already") {
+		if code, _, stderr := ran(t, "", "-listen", "127.0.0.1:0", "-save", path); code != exitError || !strings.Contains(stderr,
+			"is there already") {
 			t.Errorf("%d, %s", code, stderr)
 		}
 	}

@@ -69,8 +69,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 		"let other devices use client certificates and the login of the upstream proxy")
 	f.StringVar(&o.config, "config", "", "settings `FILE` (default: settings.toml in the user's configuration directory)")
 	f.StringVar(&o.events, "events", "-", "where finished exchanges are written: `-|none|FILE`; a file is appended to")
-	f.StringVar(&o.save, "save", "", "`FILE` (.posthouse or .har) that gets what was recorded when the proxy ends; it must not be there yet")
-	f.StringVar(&o.secrets, "secrets", "", "`keep|mask` cookies, credentials, tokens and the like in -save (default: mask in HAR)")
+	o.saveFlags(f)
 	f.BoolFunc("record", "record what passes; -record=false does not (default: from the settings, else true)", switchFlag(&o.record))
 	f.Func("memory", "memory for what is recorded, a `SIZE` such as 128MiB (default: from the settings, else 128 MiB)", sizeFlag(&o.memory))
 	f.Func("body-limit", "how much of each body is recorded, a `SIZE`; 0 records none (default: from the settings, else 1 MiB)",
@@ -115,6 +114,13 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 		return nil, err
 	}
 	return o, checkDebugAddr(o.debugAddr)
+}
+
+// saveFlags say what becomes of what was recorded.
+func (o *options) saveFlags(f *flag.FlagSet) {
+	f.StringVar(&o.save, "save", "", "`FILE` (.posthouse or .har) that gets what was recorded when the proxy ends; "+
+		"it must not be there yet")
+	f.StringVar(&o.secrets, "secrets", "", "`keep|mask` cookies, credentials, tokens and the like in -save (default: mask in HAR)")
 }
 
 func (o *options) checkSave() error {

@@ -33,18 +33,24 @@ const complete = `{"status":"COMPLETE","method":"POST","protocolVersion":"HTTP/1
 "durations":{"total":200,"dns":5,"connect":15,"ssl":20,"request":10,"response":100,"latency":50},"speeds":{"overall":1},"totalSize":300,
 "ssl":{"protocol":"TLSv1.3","cipherSuite":"TLS_AES_128_GCM_SHA256"},"notes":"a note",
 "request":{"sizes":{"headers":80,"body":3},"mimeType":"application/octet-stream","charset":null,"contentEncoding":null,
-"header":{"firstLine":"POST /a/b?c=d HTTP/1.1","headers":[{"name":"Host","value":"example.com"},{"name":"X","value":"y"},{"name":"X","value":"z"}]},
+"header":{"firstLine":"POST /a/b?c=d HTTP/1.1","headers":[{"name":"Host","value":"example.com"},
+{"name":"X","value":"y"},{"name":"X",
+"value":"z"}]},
 "body":{"encoding":"base64","encoded":"AAH/"}},
 "response":{"status":200,"sizes":{"headers":90,"body":37},"mimeType":"application/json","charset":"utf-8","contentEncoding":"gzip",
 "header":{"firstLine":"HTTP/1.1 200 Fine","headers":[{"name":"Content-Type","value":"application/json; charset=utf-8"},
 {"name":"Content-Encoding","value":"gzip"}]},"body":{"text":"{\"a\":\"\u00e9\"}","charset":"utf-8","decoded":true}}}`
 
-const http2 = `{"status":"COMPLETE","method":"GET","protocolVersion":"HTTP/2.0","scheme":"https","host":"h","actualPort":8443,"path":"/","query":null,
-"times":{"start":"2026-01-02T10:00:00.000+01:00"},"request":{"header":{"headers":[{"name":":method","value":"GET"},{"name":"a","value":"b"}]},
+const http2 = `{"status":"COMPLETE","method":"GET","protocolVersion":"HTTP/2.0","scheme":"https","host":"h","actualPort":8443,"path":"/",
+"query":null,
+"times":{"start":"2026-01-02T10:00:00.000+01:00"},"request":{"header":{"headers":[{"name":":method","value":"GET"},{"name":"a",
+"value":"b"}]},
 "sizes":{"headers":1,"body":0}},"response":{"status":204,"sizes":{"headers":1,"body":12},"header":{"headers":[{"name":"c","value":"d"}]}}}`
 
-const failed = `{"status":"EXCEPTION","method":"CONNECT","protocolVersion":"HTTP/1.1","scheme":"https","host":"down.example","actualPort":443,"path":null,
-"tunnel":true,"times":{"start":"2026-01-02T10:00:00.000+01:00","end":"2026-01-02T10:00:01.000+01:00"},"errorMessage":"SSL handshake: refused"}`
+const failed = `{"status":"EXCEPTION","method":"CONNECT","protocolVersion":"HTTP/1.1","scheme":"https","host":"down.example",
+"actualPort":443,"path":null,
+"tunnel":true,"times":{"start":"2026-01-02T10:00:00.000+01:00","end":"2026-01-02T10:00:01.000+01:00"},
+"errorMessage":"SSL handshake: refused"}`
 
 func TestTransactions(t *testing.T) {
 	all, err := read("\xef\xbb\xbf[ "+complete+",\n"+http2+","+failed+"]", archive.Limits{})
@@ -74,7 +80,8 @@ func TestTransactions(t *testing.T) {
 	}
 	x = all[1]
 	if string(x.RequestHead) != ":method: GET\r\n:scheme: https\r\n:authority: h:8443\r\n:path: /\r\na: b\r\n\r\n" ||
-		string(x.ResponseHead) != ":status: 204\r\nc: d\r\n\r\n" || x.ResponseBody.State != flow.BodyNotRecorded || x.ResponseBody.Size != 12 {
+		string(x.ResponseHead) != ":status: 204\r\nc: d\r\n\r\n" || x.ResponseBody.State != flow.BodyNotRecorded ||
+		x.ResponseBody.Size != 12 {
 		t.Errorf("%q, %q, %+v", x.RequestHead, x.ResponseHead, x.ResponseBody)
 	}
 	x = all[2]

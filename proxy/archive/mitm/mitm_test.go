@@ -72,7 +72,8 @@ func TestWhatMitmdumpWrites(t *testing.T) {
 		t.Errorf("%+v", x.Row)
 	}
 	x = by["GET /ws"]
-	for _, want := range []string{`"type":"receive"`, `"opcode":1,"data":"hello"`, `"opcode":2,"data":"AAH/"`, `"type":"send"`, `"data":"hi"`,
+	for _, want := range []string{`"type":"receive"`, `"opcode":1,"data":"hello"`, `"opcode":2,"data":"AAH/"`, `"type":"send"`,
+		`"data":"hi"`,
 		`"code":1000`} {
 		if x.Kind != flow.KindUpgraded || !strings.Contains(string(x.Foreign), want) {
 			t.Errorf("%s is missing in %s", want, x.Foreign)
@@ -128,7 +129,8 @@ func made(version int) map[string]any {
 		"cipher_name": "ECDHE-RSA-AES128-GCM-SHA256", "alpn": []byte("h2")}
 	headers := []any{[]any{[]byte("a"), []byte("b")}, []any{[]byte("a"), []byte("c\r\nInjected: 1")}}
 	f := map[string]any{"version": version, "type": "http", "id": "x", "client_conn": client, "server_conn": server, "error": nil,
-		"request": map[string]any{"method": []byte("POST"), "scheme": []byte("https"), "authority": []byte("example.com"), "host": "192.0.2.9",
+		"request": map[string]any{"method": []byte("POST"), "scheme": []byte("https"), "authority": []byte("example.com"),
+			"host": "192.0.2.9",
 			"port": 443, "path": []byte("/p"), "http_version": []byte("HTTP/2.0"), "headers": headers, "content": []byte("body"),
 			"trailers": []any{[]any{[]byte("t"), []byte("1")}}, "timestamp_start": 1.5e9 + 1, "timestamp_end": 1.5e9 + 1.1},
 		"response": map[string]any{"status_code": 204, "reason": []byte(""), "http_version": []byte("HTTP/2.0"), "headers": headers,
@@ -155,10 +157,12 @@ func TestVersions(t *testing.T) {
 			string(x.RequestTrailer) != "t: 1\r\n" || x.Client.String() != "192.0.2.1:5000" || x.Remote.String() != "[2001:db8::1]:443" {
 			t.Errorf("%d: %+v", version, x)
 		}
-		if version < 13 && x.Note != "n" || x.Secure.Client.VersionName() != "TLS 1.3" || x.Secure.Origin.Cipher != 0xc02f || x.TLS.SNI != "example.com" {
+		if version < 13 && x.Note != "n" || x.Secure.Client.VersionName() != "TLS 1.3" || x.Secure.Origin.Cipher != 0xc02f ||
+			x.TLS.SNI != "example.com" {
 			t.Errorf("%d: %+v", version, x.Secure)
 		}
-		if x.Timing.Dialed.Round(time.Millisecond) != 10*time.Millisecond || x.Timing.Connected.Round(time.Millisecond) != 20*time.Millisecond ||
+		if x.Timing.Dialed.Round(time.Millisecond) != 10*time.Millisecond ||
+			x.Timing.Connected.Round(time.Millisecond) != 20*time.Millisecond ||
 			x.Timing.End.Round(time.Millisecond) != 250*time.Millisecond {
 			t.Errorf("%d: %+v", version, x.Timing)
 		}

@@ -38,22 +38,29 @@ func TestMessages(t *testing.T) {
 		count          int
 		responseTrails string
 	}{
-		"request": {text: "POST /a?b HTTP/1.1\r\nHost: example.com\r\nContent-Length: 4\r\n\r\nbody", url: "https://example.com/a?b", body: "body",
+		"request": {text: "POST /a?b HTTP/1.1\r\nHost: example.com\r\nContent-Length: 4\r\n\r\nbody", url: "https://example.com/a?b",
+			body: "body",
 			head: "POST /a?b HTTP/1.1\r\nHost: example.com\r\nContent-Length: 4\r\n\r\n"},
-		"line feeds, and one that an editor adds": {text: "POST / HTTP/1.0\nHost: localhost\nContent-Length: 4\n\nbody\n", url: "http://localhost/",
+		"line feeds, and one that an editor adds": {text: "POST / HTTP/1.0\nHost: localhost\nContent-Length: 4\n\nbody\n",
+			url:  "http://localhost/",
 			head: "POST / HTTP/1.0\r\nHost: localhost\r\nContent-Length: 4\r\n\r\n", body: "body"},
 		"no empty line": {text: "GET / HTTP/1.1\nHost: h:8080", url: "http://h:8080/", head: "GET / HTTP/1.1\r\nHost: h:8080\r\n\r\n"},
 		"no version": {text: "# a comment\n@v = 1\n\nGET https://h/x?y#z\nA: b\n", url: "https://h/x?y",
 			head: "GET https://h/x?y#z HTTP/1.1\r\nA: b\r\n\r\n"},
-		"with its answer": {text: "GET / HTTP/1.1\r\nHost: h:443\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+		"with its answer": {text: "GET / HTTP/1.1\r\nHost: h:443\r\n\r\n" +
+			"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
 			url: "https://h/", head: "GET / HTTP/1.1\r\nHost: h:443\r\n\r\n", status: 200, answer: "abc"},
-		"bodies of both": {text: "POST / HTTP/1.1\nHost: h:1\n\n{\"a\":\n1}\n\nHTTP/1.1 404 Not Found\nA: b\n\nHTTP/1.1 is no status line\n",
-			url: "http://h:1/", head: "POST / HTTP/1.1\r\nHost: h:1\r\n\r\n", body: "{\"a\":\n1}", status: 404, answer: "HTTP/1.1 is no status line\n"},
-		"several": {text: "GET http://h/1 HTTP/1.1\n\n### two\n// comment\nPOST http://h/2 HTTP/1.1\n\n### heading\ntext\n###\nDELETE http://h/3\n###\n",
+		"bodies of both": {text: "POST / HTTP/1.1\nHost: h:1\n\n{\"a\":\n1}\n\n" +
+			"HTTP/1.1 404 Not Found\nA: b\n\nHTTP/1.1 is no status line\n",
+			url: "http://h:1/", head: "POST / HTTP/1.1\r\nHost: h:1\r\n\r\n", body: "{\"a\":\n1}", status: 404,
+			answer: "HTTP/1.1 is no status line\n"},
+		"several": {text: "GET http://h/1 HTTP/1.1\n\n### two\n// comment\n" +
+			"POST http://h/2 HTTP/1.1\n\n### heading\ntext\n###\nDELETE http://h/3\n###\n",
 			url: "http://h/1", head: "GET http://h/1 HTTP/1.1\r\n\r\n", count: 3},
-		"connect": {text: "CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n\r\n", url: "h:443", head: "CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n\r\n"},
-		"UTF-16":  {text: wide, url: "http://h/", head: "GET http://h/ HTTP/1.1\r\n\r\n"},
-		"answer":  {text: "HTTP/1.1 200 OK\nA: b\n\nbody", status: 200, answer: "body"},
+		"connect": {text: "CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n\r\n", url: "h:443",
+			head: "CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n\r\n"},
+		"UTF-16": {text: wide, url: "http://h/", head: "GET http://h/ HTTP/1.1\r\n\r\n"},
+		"answer": {text: "HTTP/1.1 200 OK\nA: b\n\nbody", status: 200, answer: "body"},
 	} {
 		all, err := read(c.text, archive.Limits{})
 		if err != io.EOF || len(all) != max(1, c.count) {
@@ -91,7 +98,8 @@ func TestBrokenAndLimits(t *testing.T) {
 	if err != io.EOF || len(all) != 1 || all[0].RequestBody.State != flow.BodyCut || len(all[0].RequestBody.Bytes) != 1000 {
 		t.Error(err, all)
 	}
-	if _, err := read(strings.Repeat("GET http://h/ HTTP/1.1\n\n###\n", 20), archive.Limits{Entries: 5}); !errors.Is(err, archive.ErrLimit) {
+	if _, err := read(strings.Repeat("GET http://h/ HTTP/1.1\n\n###\n", 20), archive.Limits{Entries: 5}); !errors.Is(err,
+		archive.ErrLimit) {
 		t.Error(err)
 	}
 }

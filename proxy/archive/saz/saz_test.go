@@ -61,23 +61,27 @@ const meta = `<?xml version="1.0" encoding="utf-8"?>
 
 const request = "POST https://example.com/a?b HTTP/1.1\r\nHost: example.com\r\nContent-Length: 4\r\nX:  y\r\n\r\nbody"
 
-const answer = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: text/plain\r\nTrailer: T\r\n\r\n" +
+const answer = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n" +
+	"Transfer-Encoding: chunked\r\nContent-Type: text/plain\r\nTrailer: T\r\n\r\n" +
 	"3;x=y\r\nabc\r\n2\r\nde\r\n0\r\nT: 1\r\n\r\n"
 
 func message(direction string, at string, frame string) string {
-	return fmt.Sprintf("\r\n%s-Length: %d\r\nID: 1\r\nBitFlags: 0\r\nDoneRead: %s\r\nBeginSend: %s\r\nDoneSend: %s\r\n\r\n%s", direction, len(frame),
+	return fmt.Sprintf("\r\n%s-Length: %d\r\nID: 1\r\nBitFlags: 0\r\nDoneRead: %s\r\nBeginSend: %s\r\nDoneSend: %s\r\n\r\n%s", direction,
+		len(frame),
 		at, at, at, frame)
 }
 
 func TestSession(t *testing.T) {
 	const at = "2026-01-02T10:00:02.5000000+01:00"
-	socket := message("Request", at, "\x81\x82\x01\x02\x03\x04ik") + message("Response", at, "\x82\x02\x00\xff") + message("Response", at, "\x88\x00")
+	socket := message("Request", at, "\x81\x82\x01\x02\x03\x04ik") + message("Response", at, "\x82\x02\x00\xff") + message("Response",
+		at, "\x88\x00")
 	for _, method := range []uint16{zip.Store, zip.Deflate} {
 		file := packed(method, entry{"raw/10_c.txt", "GET http://h:81/ HTTP/1.0\r\n\r\n"}, entry{"raw/10_s.txt", ""},
 			entry{"raw/02_c.txt", "CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n"},
 			entry{"raw/02_s.txt", "HTTP/1.1 200 Connection Established\r\n\r\n"},
 			entry{"raw/01_c.txt", request}, entry{"raw/01_s.txt", answer}, entry{"raw/01_m.xml", meta}, entry{"raw/01_w.txt", socket},
-			entry{"raw/01_c.txt", "GET http://second/ HTTP/1.1\r\n\r\n"}, entry{"../raw/x_c.txt", "y"}, entry{"raw/03_s.txt", "HTTP/1.1 200 OK\r\n\r\n"})
+			entry{"raw/01_c.txt", "GET http://second/ HTTP/1.1\r\n\r\n"}, entry{"../raw/x_c.txt", "y"}, entry{"raw/03_s.txt",
+				"HTTP/1.1 200 OK\r\n\r\n"})
 		all, err := read(file, archive.Limits{})
 		if err != io.EOF || len(all) != 3 {
 			t.Fatal(len(all), err)
@@ -100,7 +104,8 @@ func TestSession(t *testing.T) {
 		if x.Timing != want || x.Start.Format(time.RFC3339) != "2026-01-02T09:00:01Z" {
 			t.Errorf("%+v at %v", x.Timing, x.Start)
 		}
-		for _, part := range []string{`{"type":"send","time":1767344402.5,"opcode":1,"data":"hi"}`, `"type":"receive","time":1767344402.5,"opcode":2,"data":"AP8="`,
+		for _, part := range []string{`{"type":"send","time":1767344402.5,"opcode":1,"data":"hi"}`,
+			`"type":"receive","time":1767344402.5,"opcode":2,"data":"AP8="`,
 			`"opcode":8`, `"x-egressport":"49152"`} {
 			if !strings.Contains(string(x.Foreign), part) {
 				t.Errorf("%s is missing in %s", part, x.Foreign)
@@ -195,7 +200,8 @@ func TestBombs(t *testing.T) {
 	if _, err := read(locked, archive.Limits{}); err == nil || !strings.Contains(err.Error(), "password") {
 		t.Error(err)
 	}
-	if _, err := read(packed(zip.Store, entry{"x.txt", ""}), archive.Limits{}); err == nil || !strings.Contains(err.Error(), "no exchanges") {
+	if _, err := read(packed(zip.Store, entry{"x.txt", ""}), archive.Limits{}); err == nil || !strings.Contains(err.Error(),
+		"no exchanges") {
 		t.Error(err)
 	}
 }

@@ -49,7 +49,8 @@ func TestComesBack(t *testing.T) {
 		t.Fatal(len(all), f, err)
 	}
 	for i, x := range all {
-		if x.ID != flow.ID(i+1) || len(x.ResponseBody.Bytes) != 2000 || x.ResponseBody.Bytes[0] != byte(i) || string(x.Foreign) != `{"a":1}` {
+		if x.ID != flow.ID(i+1) || len(x.ResponseBody.Bytes) != 2000 || x.ResponseBody.Bytes[0] != byte(i) ||
+			string(x.Foreign) != `{"a":1}` {
 			t.Fatalf("%d: %+v", i, x.Row)
 		}
 	}
