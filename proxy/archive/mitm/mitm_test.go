@@ -2,10 +2,12 @@ package mitm_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,7 +15,9 @@ import (
 	"time"
 
 	"posthouse/proxy/archive"
+	_ "posthouse/proxy/archive/har"
 	_ "posthouse/proxy/archive/mitm"
+	_ "posthouse/proxy/archive/session"
 	"posthouse/proxy/flow"
 )
 
@@ -278,4 +282,66 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+// What is read goes into a session and a HAR and comes back as it was; the messages stand
+// in the HAR where Chrome has them.
+func TestGoesIntoOtherFormats(t *testing.T) {
+	file, err := os.ReadFile("testdata/mitmdump-8.1.1.mitm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := read(append(file, pack(made(21))...), archive.Limits{})
+	if err != io.EOF {
+		t.Fatal(err)
+	}
+	for _, f := range []archive.Format{archive.Session, archive.HAR} {
+		var out bytes.Buffer
+		w, err := archive.Create(f, &out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range all {
+			if err := w.Write(x); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		back, err := read(out.Bytes(), archive.Limits{})
+		if err != io.EOF || len(back) != len(all) {
+			t.Fatal(f, len(back), err)
+		}
+		for i := range all {
+			want, got := *all[i], *back[i]
+			if !got.Start.Equal(want.Start) {
+				t.Errorf("%v: %v became %v", f, want.Start, got.Start)
+			}
+			got.Start = want.Start
+			if !reflect.DeepEqual(want, got) {
+				t.Errorf("%v:\n%+v\nbecame\n%+v", f, want, got)
+			}
+		}
+		if f != archive.HAR {
+			continue
+		}
+		var har struct {
+			Log struct {
+				Entries []struct {
+					Messages []struct{ Type, Data string } `json:"_webSocketMessages"`
+				}
+			}
+		}
+		if err := json.Unmarshal(out.Bytes(), &har); err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for _, e := range har.Log.Entries {
+			n += len(e.Messages)
+		}
+		if n != 3 {
+			t.Errorf("%d messages in %s", n, out.Bytes())
+		}
+	}
 }
