@@ -64,6 +64,7 @@ var rooms = []room{
 	{"proxy/redact", "proxy/content proxy/flow"},
 	{"proxy/archive", "proxy/flow proxy/reason"},
 	{"proxy/archive/har", "proxy/flow proxy/reason proxy/content proxy/content/raster proxy/archive"},
+	{"proxy/archive/session", "proxy/flow proxy/reason proxy/archive proxy/capture/history"},
 	{"proxy/export", "proxy/flow proxy/content proxy/shellquote proxy/archive/har"},
 	{"proxy/localpage", "proxy/http1 proxy/shellquote"},
 	{"proxy", "proxy/flow proxy/reason proxy/signal proxy/http1 proxy/http2 proxy/clienthello proxy/socket proxy/upstream " +
@@ -149,7 +150,8 @@ var rooms = []room{
 	{"ui/tray", "toolkit app app/settings app/desktop/trayhost app/switches/systemproxy assets ui/i18n"},
 	{"ui", values + "toolkit app/... assets proxy/signal ui/..."},
 
-	{"cmd/posthoused", "app/... proxy/ca proxy/capture proxy/flow proxy/localpage proxy/reason"},
+	{"cmd/posthoused", "app/... proxy/archive/... proxy/ca proxy/capture proxy/capture/query proxy/export proxy/flow proxy/localpage " +
+		"proxy/reason proxy/redact"},
 	{"cmd/posthoused/clients", forTests},
 	{"cmd/posthouse", "toolkit app/... ui"},
 	{"cmd/posthouse/e2e", forTests},

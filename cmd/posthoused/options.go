@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"posthouse/app/settings"
+	"posthouse/proxy/archive"
 )
 
 var errHelp = flag.ErrHelp
@@ -23,6 +24,8 @@ type options struct {
 	lend      settings.LAN // its Loopback and Credentials
 	config    string
 	events    string
+	save      string
+	secrets   string // of save
 	debugAddr string
 	restore   bool // put the system proxy back
 	version   bool
@@ -43,6 +46,8 @@ type options struct {
 const usage = `Usage: posthoused [flags]
        posthoused ca export|install|remove [flags]
        posthoused check [flags]
+       posthoused convert [flags] IN OUT
+       posthoused show [flags] FILE
 
 Runs the Posthouse proxy without a window. Each finished exchange is a line of
 JSON on standard output. SIGINT or SIGTERM ends it when the exchanges under way
@@ -65,6 +70,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 		"let other devices use client certificates and the login of the upstream proxy")
 	f.StringVar(&o.config, "config", "", "settings `FILE` (default: settings.toml in the user's configuration directory)")
 	f.StringVar(&o.events, "events", "-", "where finished exchanges are written: `-|none|FILE`; a file is appended to")
+	o.saveFlags(f)
 	f.BoolFunc("record", "record what passes; -record=false does not (default: from the settings, else true)", switchFlag(&o.record))
 	f.Func("memory", "memory for what is recorded, a `SIZE` such as 128MiB (default: from the settings, else 128 MiB)", sizeFlag(&o.memory))
 	f.Func("body-limit", "how much of each body is recorded, a `SIZE`; 0 records none (default: from the settings, else 1 MiB)",
@@ -107,7 +113,32 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	case o.events == "":
 		return nil, errors.New("-events needs \"-\", \"none\" or a file")
 	}
+	if err := o.checkSave(); err != nil {
+		return nil, err
+	}
 	return o, checkDebugAddr(o.debugAddr)
+}
+
+// saveFlags say what becomes of what was recorded.
+func (o *options) saveFlags(f *flag.FlagSet) {
+	f.StringVar(&o.save, "save", "", "`FILE` (.posthouse or .har) that gets what was recorded when the proxy ends; "+
+		"it must not be there yet")
+	f.StringVar(&o.secrets, "secrets", "", "`keep|mask` cookies, credentials, tokens and the like in -save (default: mask in HAR)")
+}
+
+func (o *options) checkSave() error {
+	switch {
+	case o.secrets != "" && o.secrets != secretsKeep && o.secrets != secretsMask:
+		return errors.New("-secrets: write keep or mask")
+	case o.secrets != "" && o.save == "":
+		return errors.New("-secrets is for -save")
+	case o.save == "-":
+		return errors.New("-save needs a file")
+	case o.save == "":
+		return nil
+	}
+	_, err := writable(o.save, archive.Unknown)
+	return err
 }
 
 func (o *options) addListen(addr string) error {

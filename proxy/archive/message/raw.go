@@ -15,8 +15,9 @@ import (
 func SetRequest(x *flow.Exchange, raw []byte, scheme string, limit int64) bool {
 	raw = bytes.TrimLeft(raw, "\r\n")
 	head, body := Cut(raw)
-	start, fields := content.Fields(head)
-	words := strings.Fields(start)
+	_, fields := content.Fields(head)
+	start, _, _ := bytes.Cut(head, []byte("\n"))
+	words := strings.Fields(string(start))
 	if len(words) < 2 || strings.Trim(words[0], "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_!#$%&'*+.^`|~") != "" {
 		return false
 	}

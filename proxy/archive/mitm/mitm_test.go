@@ -2,10 +2,12 @@ package mitm_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,7 +15,9 @@ import (
 	"time"
 
 	"posthouse/proxy/archive"
+	_ "posthouse/proxy/archive/har"
 	_ "posthouse/proxy/archive/mitm"
+	_ "posthouse/proxy/archive/session"
 	"posthouse/proxy/flow"
 )
 
@@ -72,7 +76,8 @@ func TestWhatMitmdumpWrites(t *testing.T) {
 		t.Errorf("%+v", x.Row)
 	}
 	x = by["GET /ws"]
-	for _, want := range []string{`"type":"receive"`, `"opcode":1,"data":"hello"`, `"opcode":2,"data":"AAH/"`, `"type":"send"`, `"data":"hi"`,
+	for _, want := range []string{`"type":"receive"`, `"opcode":1,"data":"hello"`, `"opcode":2,"data":"AAH/"`, `"type":"send"`,
+		`"data":"hi"`,
 		`"code":1000`} {
 		if x.Kind != flow.KindUpgraded || !strings.Contains(string(x.Foreign), want) {
 			t.Errorf("%s is missing in %s", want, x.Foreign)
@@ -128,7 +133,8 @@ func made(version int) map[string]any {
 		"cipher_name": "ECDHE-RSA-AES128-GCM-SHA256", "alpn": []byte("h2")}
 	headers := []any{[]any{[]byte("a"), []byte("b")}, []any{[]byte("a"), []byte("c\r\nInjected: 1")}}
 	f := map[string]any{"version": version, "type": "http", "id": "x", "client_conn": client, "server_conn": server, "error": nil,
-		"request": map[string]any{"method": []byte("POST"), "scheme": []byte("https"), "authority": []byte("example.com"), "host": "192.0.2.9",
+		"request": map[string]any{"method": []byte("POST"), "scheme": []byte("https"), "authority": []byte("example.com"),
+			"host": "192.0.2.9",
 			"port": 443, "path": []byte("/p"), "http_version": []byte("HTTP/2.0"), "headers": headers, "content": []byte("body"),
 			"trailers": []any{[]any{[]byte("t"), []byte("1")}}, "timestamp_start": 1.5e9 + 1, "timestamp_end": 1.5e9 + 1.1},
 		"response": map[string]any{"status_code": 204, "reason": []byte(""), "http_version": []byte("HTTP/2.0"), "headers": headers,
@@ -155,10 +161,12 @@ func TestVersions(t *testing.T) {
 			string(x.RequestTrailer) != "t: 1\r\n" || x.Client.String() != "192.0.2.1:5000" || x.Remote.String() != "[2001:db8::1]:443" {
 			t.Errorf("%d: %+v", version, x)
 		}
-		if version < 13 && x.Note != "n" || x.Secure.Client.VersionName() != "TLS 1.3" || x.Secure.Origin.Cipher != 0xc02f || x.TLS.SNI != "example.com" {
+		if version < 13 && x.Note != "n" || x.Secure.Client.VersionName() != "TLS 1.3" || x.Secure.Origin.Cipher != 0xc02f ||
+			x.TLS.SNI != "example.com" {
 			t.Errorf("%d: %+v", version, x.Secure)
 		}
-		if x.Timing.Dialed.Round(time.Millisecond) != 10*time.Millisecond || x.Timing.Connected.Round(time.Millisecond) != 20*time.Millisecond ||
+		if x.Timing.Dialed.Round(time.Millisecond) != 10*time.Millisecond ||
+			x.Timing.Connected.Round(time.Millisecond) != 20*time.Millisecond ||
 			x.Timing.End.Round(time.Millisecond) != 250*time.Millisecond {
 			t.Errorf("%d: %+v", version, x.Timing)
 		}
@@ -274,4 +282,66 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+// What is read goes into a session and a HAR and comes back as it was; the messages stand
+// in the HAR where Chrome has them.
+func TestGoesIntoOtherFormats(t *testing.T) {
+	file, err := os.ReadFile("testdata/mitmdump-8.1.1.mitm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := read(append(file, pack(made(21))...), archive.Limits{})
+	if err != io.EOF {
+		t.Fatal(err)
+	}
+	for _, f := range []archive.Format{archive.Session, archive.HAR} {
+		var out bytes.Buffer
+		w, err := archive.Create(f, &out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range all {
+			if err := w.Write(x); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		back, err := read(out.Bytes(), archive.Limits{})
+		if err != io.EOF || len(back) != len(all) {
+			t.Fatal(f, len(back), err)
+		}
+		for i := range all {
+			want, got := *all[i], *back[i]
+			if !got.Start.Equal(want.Start) {
+				t.Errorf("%v: %v became %v", f, want.Start, got.Start)
+			}
+			got.Start = want.Start
+			if !reflect.DeepEqual(want, got) {
+				t.Errorf("%v:\n%+v\nbecame\n%+v", f, want, got)
+			}
+		}
+		if f != archive.HAR {
+			continue
+		}
+		var har struct {
+			Log struct {
+				Entries []struct {
+					Messages []struct{ Type, Data string } `json:"_webSocketMessages"`
+				}
+			}
+		}
+		if err := json.Unmarshal(out.Bytes(), &har); err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for _, e := range har.Log.Entries {
+			n += len(e.Messages)
+		}
+		if n != 3 {
+			t.Errorf("%d messages in %s", n, out.Bytes())
+		}
+	}
 }

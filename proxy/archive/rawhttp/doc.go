@@ -133,10 +133,10 @@ func (r *Reader) request(x *flow.Exchange, raw []byte) bool {
 	raw = withCRLF(raw)
 	line, rest, _ := bytes.Cut(raw, []byte("\r\n"))
 	words := strings.Fields(string(line))
-	if len(words) == 2 {
+	if len(words) == 2 && (strings.HasPrefix(words[1], "/") || strings.Contains(words[1], "://")) {
 		raw = append([]byte(words[0]+" "+words[1]+" HTTP/1.1\r\n"), rest...)
 	}
-	if !message.SetRequest(x, raw, "", r.limits.Body) {
+	if start := firstLine(raw); !strings.Contains(start, " HTTP/") || !message.SetRequest(x, raw, "", r.limits.Body) {
 		return false
 	}
 	if x.Scheme == "" && x.Kind != flow.KindTunnel {
@@ -175,8 +175,11 @@ func withCRLF(raw []byte) []byte {
 	return append(out, body...)
 }
 
+// maxLine bounds a start-line, in bytes.
+const maxLine = 64 << 10
+
 func firstLine(text []byte) string {
-	line, _, _ := bytes.Cut(text[:min(len(text), 1024)], []byte("\n"))
+	line, _, _ := bytes.Cut(text[:min(len(text), maxLine)], []byte("\n"))
 	return strings.TrimSpace(string(line))
 }
 
