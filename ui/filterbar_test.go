@@ -138,7 +138,8 @@ func TestFiltersAreSavedRenamedAndDeleted(t *testing.T) {
 	run("filter.rename.Errors")
 	named("Faults")
 	saved, err := settings.Load(file)
-	if want := []settings.SavedFilter{{Name: "Faults", Text: "is:error -host:cdn"}}; err != nil || !slices.Equal(saved.Filters.All(), want) {
+	want := []settings.SavedFilter{{Name: "Faults", Text: "is:error -host:cdn"}}
+	if err != nil || !slices.Equal(saved.Filters.All(), want) {
 		t.Errorf("the file has %q (%v)", saved.Filters.All(), err)
 	}
 	run("filter.delete.Faults")
@@ -168,7 +169,8 @@ func TestTheWindowSaysWhatWasNotLookedAt(t *testing.T) {
 	recordBody(w.controller.Store(), strings.Repeat("x", 200)+"bob")
 	w.filter.set("body:ann")
 	w.until("what matches is shown", func() bool {
-		return w.model.Len() == 5 && strings.Contains(strings.Join(uitest.Texts(w.filter.quick.looks), ""), "1 not looked at  ·  1: body cut")
+		return w.model.Len() == 5 && strings.Contains(strings.Join(uitest.Texts(w.filter.quick.looks), ""),
+			"1 not looked at  ·  1: body cut")
 	})
 	w.filter.set("body:bob")
 	w.until("nothing is known to match", func() bool {

@@ -9,6 +9,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
 
 	"posthouse/proxy/flow"
 	"posthouse/ui/document"
@@ -191,4 +192,26 @@ func TestSearchFollowsTheDocument(t *testing.T) {
 	if pane.search.Object.Visible() || len(pane.lines.Matches.All) > 0 {
 		t.Error("Escape does not end the search")
 	}
+}
+
+// Alt+R has a regular expression looked for, and says where there is none.
+func TestSearchForARegularExpression(t *testing.T) {
+	d := openDetails(t, "light", "en")
+	d.open(uitest.SampleExchange(1, "text/plain", "id 17\nid 4\nid x"), TabResponse)
+	pane := d.response.body
+	d.ui(func() {
+		pane.lines.TypedShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyF, Modifier: fyne.KeyModifierShortcutDefault})
+		pane.search.Entry.SetText(`^id \d+$`)
+	})
+	d.until("a text is not found", func() bool { return pane.search.Count.Text == "Not found" })
+	d.ui(func() {
+		pane.search.Entry.TypedShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyR, Modifier: fyne.KeyModifierAlt})
+	})
+	d.until("an expression is", func() bool { return pane.search.Count.Text == "1 of 2" && pane.search.Regexp.On() })
+	d.ui(func() { pane.search.Entry.SetText("(") })
+	if got := pane.search.Count.Text; got != "No regular expression" {
+		t.Errorf("it says %q", got)
+	}
+	d.ui(func() { test.Tap(pane.search.Regexp) })
+	d.until("it is a text again", func() bool { return pane.search.Count.Text == "Not found" })
 }
