@@ -66,7 +66,8 @@ func NewSearchBar(w *Worker, lines *LineView) *SearchBar {
 	s.Regexp = uiwidget.NewBarButton(nil, s.toggleRegexp)
 	s.Regexp.Label = ".*"
 	s.Entry.toggle = s.toggleRegexp
-	buttons := container.NewHBox(container.NewCenter(s.Count), container.NewCenter(s.Regexp), uiwidget.NewBarButton(theme.MoveUpIcon(), func() { s.step(-1) }),
+	buttons := container.NewHBox(container.NewCenter(s.Count), container.NewCenter(s.Regexp),
+		uiwidget.NewBarButton(theme.MoveUpIcon(), func() { s.step(-1) }),
 		uiwidget.NewBarButton(theme.MoveDownIcon(), func() { s.step(1) }), uiwidget.NewBarButton(theme.CancelIcon(), s.close))
 	s.Object = container.NewBorder(nil, nil, nil, buttons, s.Entry)
 	s.Object.Hide()
