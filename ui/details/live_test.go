@@ -215,3 +215,37 @@ func TestSearchForARegularExpression(t *testing.T) {
 	d.ui(func() { test.Tap(pane.search.Regexp) })
 	d.until("it is a text again", func() bool { return pane.search.Count.Text == "Not found" })
 }
+
+// A body of JSON is asked in jq or JSONPath: the answer is shown instead of it, until the
+// question goes.
+func TestJSONIsAsked(t *testing.T) {
+	d := openDetails(t, "light", "en")
+	d.open(uitest.SampleExchange(1, "application/json", `{"a":[1,{"b":"x"}]}`), TabResponse)
+	pane := d.response.body
+	whole := shownText(pane.lines)
+	d.ui(func() {
+		test.Tap(pane.asking)
+		pane.ask.Entry.SetText(".a[1]")
+	})
+	d.until("jq answers", func() bool { return pane.ask.Said.Text == "1 result" })
+	if got := shownText(pane.lines); !strings.Contains(got, `"b": "x"`) || strings.Contains(got, `"a"`) {
+		t.Errorf("jq: %q", got)
+	}
+	d.ui(func() { pane.ask.Entry.SetText("$.a[*]") })
+	d.until("JSONPath answers", func() bool { return pane.ask.Said.Text == "2 results" })
+	d.ui(func() { pane.ask.Entry.SetText(".a |") })
+	d.until("a mistake is said", func() bool { return strings.HasPrefix(pane.ask.Said.Text, "Not understood") })
+	d.ui(func() { pane.ask.Entry.SetText(".[") })
+	d.open(uitest.SampleExchange(2, "application/json", `["y"]`), TabResponse)
+	d.ui(func() { pane.ask.Entry.SetText(".[0]") })
+	d.until("the next body is asked", func() bool { return shownText(pane.lines) == "\"y\"\n" || shownText(pane.lines) == `"y"` })
+	d.open(uitest.SampleExchange(1, "application/json", `{"a":[1,{"b":"x"}]}`), TabResponse)
+	d.ui(func() { pane.ask.Entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape}) })
+	if got := shownText(pane.lines); got != whole || pane.ask.Object.Visible() {
+		t.Errorf("without a question: %q", got)
+	}
+	d.open(uitest.SampleExchange(3, "text/plain", "no JSON"), TabResponse)
+	if pane.asking.Visible() {
+		t.Error("what is no JSON can be asked")
+	}
+}
