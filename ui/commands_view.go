@@ -55,6 +55,7 @@ func (c *commands) edit() *command.Menu {
 		command.Do(command.Command{ID: "find", Name: "command.find",
 			Key:     shiftKey(fyne.KeyF),
 			Enabled: func() bool { return w.details.Exchange != nil }, Run: w.details.FindInBody}),
+		command.Do(command.Command{ID: "ask", Name: "command.ask", Enabled: w.details.CanAsk, Run: w.details.AskBody}),
 		command.Separator(),
 		command.Do(command.Command{ID: "mark.last", Name: "command.mark", Key: markKey(), Enabled: c.selected,
 			Run: func() { w.rows.marks.toggle(w.list.Selected) }}),

@@ -223,8 +223,11 @@ func TestJSONIsAsked(t *testing.T) {
 	d.open(uitest.SampleExchange(1, "application/json", `{"a":[1,{"b":"x"}]}`), TabResponse)
 	pane := d.response.body
 	whole := shownText(pane.lines)
+	if !d.CanAsk() {
+		t.Fatal("it cannot be asked")
+	}
 	d.ui(func() {
-		test.Tap(pane.asking)
+		d.AskBody()
 		pane.ask.Entry.SetText(".a[1]")
 	})
 	d.until("jq answers", func() bool { return pane.ask.Said.Text == "1 result" })

@@ -126,7 +126,11 @@ func (a *AskBar) ask() {
 		return
 	}
 	a.worker.Post(TaskAsk, func(ctx context.Context) {
-		answer, err := jsonquery.Run(ctx, source, body.text)
+		text := body.text
+		if _, value, _, ok := content.UnwrapJSON(text, true); ok {
+			text = value
+		}
+		answer, err := jsonquery.Run(ctx, source, text)
 		doc := NewTextDoc(ctx, answer.Text, jsonColours)
 		a.worker.HandOver(ctx, func() {
 			if a.body == body && a.Entry.Text == source && a.Object.Visible() {

@@ -21,8 +21,10 @@ func TestAnswers(t *testing.T) {
 		".store.book[].title": "\"A\"\n\"B\"\n", ".store.book|length": "2\n", ".store.book[0].id": "12345678901234567890\n",
 		"[..|numbers]|add > 40": "true\n", "empty": "", "halt": "", "$": "", "nan, infinite": "null\n1.7976931348623157e+308\n",
 		"$.store.book[*].title": "\"A\"\n\"B\"\n", "$..price": "19\n8.95\n12.99\n", "$.store.book[?@.price > 10].title": "\"B\"\n",
-		"$['store']['bicycle']": "{\n  \"price\": 19\n}\n", "$.store.book[-1:].title": "\"B\"\n", "$.nope": "", `"<é>"`: "\"<é>\"\n",
-		"{a:[],b:{},c:[1]}": "{\n  \"a\": [],\n  \"b\": {},\n  \"c\": [\n    1\n  ]\n}\n", "$.store.book[0]['title','price']": "\"A\"\n8.95\n",
+		"$['store']['bicycle']": "{\n  \"price\": 19\n}\n", "$.store.book[-1:].title": "\"B\"\n",
+		"$.nope": "", `"<é>"`: "\"<é>\"\n",
+		"{a:[],b:{},c:[1]}":                "{\n  \"a\": [],\n  \"b\": {},\n  \"c\": [\n    1\n  ]\n}\n",
+		"$.store.book[0]['title','price']": "\"A\"\n8.95\n",
 	} {
 		answer, err := Run(t.Context(), source, store)
 		if source == "$" {
