@@ -56,6 +56,7 @@ func (c *commands) edit() *command.Menu {
 		command.Do(command.Command{ID: "find", Name: "command.find",
 			Key:     command.Key{Name: fyne.KeyF, Modifier: ctrl | fyne.KeyModifierAlt},
 			Enabled: func() bool { return w.details.Exchange != nil }, Run: w.details.FindInBody}),
+		command.Do(command.Command{ID: "ask", Name: "command.ask", Enabled: w.details.CanAsk, Run: w.details.AskBody}),
 		command.Separator(),
 		command.Do(command.Command{ID: "compare", Name: "compare.menu", Key: ctrlKey(fyne.KeyD),
 			Enabled: func() bool { return len(w.list.Selection()) == 2 }, Run: func() { w.rows.compare(w.list.Selection()) }}),

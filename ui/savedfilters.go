@@ -65,9 +65,7 @@ func (f *savedFilters) items() []command.Item {
 	if len(all) > 0 {
 		items = append(items,
 			command.Sub(command.Menu{ID: "filter.rename", Name: "filter.rename", Items: each("filter.rename", f.rename)}),
-			command.Sub(command.Menu{ID: "filter.delete", Name: "filter.delete", Items: each("filter.delete", func(one settings.SavedFilter) {
-				f.change(func(s *settings.Filters) { s.Delete(one.Name) })
-			})}))
+			command.Sub(command.Menu{ID: "filter.delete", Name: "filter.delete", Items: each("filter.delete", f.delete)}))
 	}
 	return items
 }
@@ -102,6 +100,10 @@ func (f *savedFilters) rename(one settings.SavedFilter) {
 	f.ask("filter.rename.title", one.Name, func(name string) {
 		f.change(func(s *settings.Filters) { s.Rename(one.Name, name) })
 	})
+}
+
+func (f *savedFilters) delete(one settings.SavedFilter) {
+	f.change(func(s *settings.Filters) { s.Delete(one.Name) })
 }
 
 // ask asks for a name.

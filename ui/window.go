@@ -326,12 +326,12 @@ func (w *Window) stateText(s app.Status) string {
 func (w *Window) showEmpty() {
 	why := filteredAll
 	switch {
-	case w.filter.mistaken():
-		why = filteredRest
 	case w.last.Looks.Pending > 0:
 		why = filteredLooking
 	case w.last.Looks.Unknown > 0:
 		why = filteredUnknown
+	case w.filter.mistaken():
+		why = filteredRest
 	}
 	w.empty.show(w.model.Len(), w.last.Total, why, w.controller.Status(), w.controller.Addr())
 }

@@ -19,6 +19,8 @@ const values = "proxy/flow proxy/certificate proxy/capture proxy/capture/query p
 	"proxy/compare proxy/capture/search "
 	"proxy/redact "
 const values = "proxy/flow proxy/certificate proxy/capture proxy/capture/history proxy/capture/query proxy/content proxy/content/raster proxy/export "
+const values = "proxy/flow proxy/certificate proxy/capture proxy/capture/query proxy/content proxy/content/raster " +
+	"proxy/content/jsonquery proxy/export "
 
 // icons are those of programs.
 const icons = "app/clients/appicon "
@@ -41,6 +43,7 @@ var rooms = []room{
 	{"proxy/http2", "proxy/flow proxy/reason"},
 	{"proxy/content/raster", ""},
 	{"proxy/content", "proxy/content/raster"},
+	{"proxy/content/jsonquery", ""},
 	{"proxy/devices", "proxy/flow proxy/signal"},
 	{"proxy/certificate", "proxy/flow proxy/reason"},
 	{"proxy/decrypt", "proxy/flow proxy/reason proxy/certificate proxy/http1 proxy/clienthello"},

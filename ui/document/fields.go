@@ -187,5 +187,9 @@ func (d *FieldsDoc) copyInRow(line, from, to int) string {
 }
 
 func (d *FieldsDoc) Find(ctx context.Context, needle string, limit int) ([]match, bool) {
-	return findInLines(ctx, d, needle, limit)
+	return d.find(ctx, plainly(needle), limit)
+}
+
+func (d *FieldsDoc) find(ctx context.Context, what sought, limit int) ([]match, bool) {
+	return findInLines(ctx, d, what, limit)
 }

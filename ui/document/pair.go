@@ -157,5 +157,9 @@ func (d *pairDoc) copyInRow(line, from, to int) string {
 }
 
 func (d *pairDoc) Find(ctx context.Context, needle string, limit int) ([]match, bool) {
-	return findInLines(ctx, d, needle, limit)
+	return d.find(ctx, plainly(needle), limit)
+}
+
+func (d *pairDoc) find(ctx context.Context, what sought, limit int) ([]match, bool) {
+	return findInLines(ctx, d, what, limit)
 }

@@ -2,6 +2,9 @@ package widget
 
 import "fyne.io/fyne/v2"
 
+// fitGap is before the last object.
+const fitGap = 10
+
 // FitRow is a row without gaps whose last object takes what is left. Where there is no room
 // for all, the last ones of the others are out of sight: it makes nothing wider.
 type FitRow struct{ Height float32 }
@@ -14,7 +17,6 @@ func (r FitRow) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	for _, o := range objects[:last] {
 		width := o.MinSize().Width
 		if x+width > size.Width {
-			width = 0
 			o.Move(fyne.NewPos(size.Width+1, size.Height+1))
 			o.Resize(fyne.NewSize(0, 0))
 			continue
@@ -23,6 +25,7 @@ func (r FitRow) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		o.Resize(o.MinSize())
 		x += width
 	}
+	x += fitGap
 	height := objects[last].MinSize().Height
 	objects[last].Move(fyne.NewPos(x, (size.Height-height)/2))
 	objects[last].Resize(fyne.NewSize(max(0, size.Width-x), height))
