@@ -87,12 +87,14 @@ func TestSeveralRowsAreCopiedOneBehindTheOther(t *testing.T) {
 		return w.app.Clipboard().Content()
 	}
 	all := copied("Ctrl+C", func() { w.list.Rows.TypedShortcut(&fyne.ShortcutCopy{}) })
-	if strings.Count(all, "curl") != 3 || strings.Index(all, "/1") > strings.Index(all, "/2") || strings.Index(all, "/2") > strings.Index(all, "/3") {
+	if strings.Count(all, "curl") != 3 ||
+		strings.Index(all, "/1") > strings.Index(all, "/2") || strings.Index(all, "/2") > strings.Index(all, "/3") {
 		t.Errorf("%q", all)
 	}
 	row, _ := w.controller.Store().Row(1)
 	menu := uitest.Item(t, w.rows.rowItems(1, &row), i18n.T("menu.copy")).ChildMenu
-	if har := copied("the menu", uitest.Item(t, menu, "HAR").Action); strings.Count(har, `"startedDateTime"`) != 3 || !strings.HasPrefix(har, "{\n  \"log\"") {
+	har := copied("the menu", uitest.Item(t, menu, "HAR").Action)
+	if strings.Count(har, `"startedDateTime"`) != 3 || !strings.HasPrefix(har, "{\n  \"log\"") {
 		t.Errorf("%.300q", har)
 	}
 	w.list.SelectID(2)
