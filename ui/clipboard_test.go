@@ -77,7 +77,7 @@ func TestSeveralRowsAreCopiedOneBehindTheOther(t *testing.T) {
 		w.controller.Store().Begin(&capture.Begin{Kind: flow.KindHTTP, Start: time.Now(), Head: []byte(head), Scheme: "http",
 			Method: at("GET"), Host: at("a.test"), Path: at(path), Proto: at("HTTP/1.1")}).Finish(0, flow.Reason{}, 0, time.Now())
 	}
-	w.until("the rows are there", func() bool { return w.model.Len() == 3 })
+	w.until("the rows are there", func() bool { return w.list.Length == 3 })
 	w.list.SelectID(2)
 	w.list.SelectAll()
 	copied := func(way string, do func()) string {
@@ -92,12 +92,13 @@ func TestSeveralRowsAreCopiedOneBehindTheOther(t *testing.T) {
 		t.Errorf("%q", all)
 	}
 	row, _ := w.controller.Store().Row(1)
-	menu := uitest.Item(t, w.rows.rowItems(1, &row), i18n.T("menu.copy")).ChildMenu
+	menu := uitest.Item(t, w.rows.menu(1, &row), i18n.T("menu.copy")).ChildMenu
 	har := copied("the menu", uitest.Item(t, menu, "HAR").Action)
 	if strings.Count(har, `"startedDateTime"`) != 3 || !strings.HasPrefix(har, "{\n  \"log\"") {
 		t.Errorf("%.300q", har)
 	}
 	w.list.SelectID(2)
+	menu = uitest.Item(t, w.rows.menu(1, &row), i18n.T("menu.copy")).ChildMenu
 	if one := copied("the other button beside them", uitest.Item(t, menu, "wget").Action); strings.Count(one, "wget ") != 1 {
 		t.Errorf("%q", one)
 	}

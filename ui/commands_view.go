@@ -53,9 +53,19 @@ func (c *commands) edit() *command.Menu {
 			Enabled: func() bool { return w.details.Exchange != nil }, Run: w.details.FindInBody}),
 		command.Separator(),
 		command.Do(command.Command{ID: "mark.last", Name: "command.mark", Key: markKey(), Enabled: c.selected,
-			Run: func() { w.rows.marks.toggle(w.list.Selected) }}),
+			Run: func() { w.rows.marks.toggle(w.list.Selection()) }}),
 		command.Sub(command.Menu{ID: "mark", Name: "row.mark", Items: c.marks()}),
+		command.Do(command.Command{ID: "star", Name: "command.star", Key: ctrlKey(fyne.KeyD), Enabled: c.selected,
+			Run: func() { w.rows.marks.star(w.list.Selection()) }}),
+		command.Do(command.Command{ID: "note", Name: "command.note", Key: command.Key{Name: fyne.KeyF2}, Enabled: c.selected,
+			Run: func() { w.rows.marks.note(w.list.Selection()) }}),
 		command.Separator(),
+		command.Do(command.Command{ID: "select.all", Name: "command.select.all", Key: ctrlKey(fyne.KeyA), Local: true,
+			Enabled: func() bool { return w.list.Length > 0 }, Run: w.list.SelectAll}),
+		command.Do(command.Command{ID: "select.invert", Name: "command.select.invert",
+			Enabled: func() bool { return w.list.Length > 0 }, Run: w.list.InvertSelection}),
+		command.Do(command.Command{ID: "delete", Name: "command.delete", Key: command.Key{Name: fyne.KeyDelete}, Enabled: c.selected,
+			Run: func() { w.rows.marks.remove(w.list.Selection()) }}),
 		command.Do(command.Command{ID: "clear", Name: "command.clear", Key: ctrlKey(fyne.KeyK), Run: w.clear}),
 	}}
 }
@@ -73,7 +83,7 @@ func (c *commands) copyAs() []command.Item {
 	items := []command.Item{text("url", "command.copy.url", func(x *flow.Exchange) string { return details.URLText(&x.Row) })}
 	for i, f := range export.Forms(runtime.GOOS) {
 		form := command.Command{ID: "copy." + f.String(), Name: details.FormName(f), Enabled: c.selectedRequest,
-			Run: func() { w.rows.copyRows(w.rows.withSelected(w.list.Selected), f) }}
+			Run: func() { w.rows.copyRows(w.list.Selection(), f) }}
 		switch {
 		case i == 0: // as the list has it
 			form.Key, form.Local = ctrlKey(fyne.KeyC), true
@@ -104,13 +114,13 @@ func (c *commands) marks() (items []command.Item) {
 		name := words.MarkName(m)
 		items = append(items, command.Do(command.Command{ID: name, Name: name, Icon: uiwidget.MarkPicture(m), Enabled: c.selected,
 			Checked: func() bool { row, ok := c.selectedRow(); return ok && row.Mark == m },
-			Run:     func() { c.w.rows.marks.set(c.w.list.Selected, m) }}))
+			Run:     func() { c.w.rows.marks.set(c.w.list.Selection(), m) }}))
 	}
 	return items
 }
 
-// selected reports whether an exchange is selected.
-func (c *commands) selected() bool { return c.w.list.Selected != 0 }
+// selected reports whether an exchange is selected, or several that are shown.
+func (c *commands) selected() bool { return len(c.w.list.Selection()) > 0 }
 
 // selectedRow is the row that is selected, if it is still there.
 func (c *commands) selectedRow() (flow.Row, bool) {
@@ -120,8 +130,12 @@ func (c *commands) selectedRow() (flow.Row, bool) {
 	return c.w.controller.Store().Row(c.w.list.Selected)
 }
 
-// selectedRequest reports whether a request is selected that can be written as a command.
+// selectedRequest reports whether a request is selected that can be written as a command,
+// or several rows, of which one may be.
 func (c *commands) selectedRequest() bool {
+	if c.w.list.Several() {
+		return c.selected()
+	}
 	row, ok := c.selectedRow()
 	return ok && row.Kind != flow.KindTunnel
 }

@@ -194,7 +194,7 @@ func TestMarksAndDetailsBesidePictures(t *testing.T) {
 			fillStore(w.controller.Store())
 			w.until("the rows are shown", func() bool { return w.last.Total == 9 })
 			for i, m := range flow.Marks {
-				w.rows.marks.set(w.model.At(i), m)
+				w.rows.marks.set([]flow.ID{w.model.At(i)}, m)
 			}
 			w.toggleBeside()
 			w.list.SelectID(w.model.At(3))

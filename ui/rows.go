@@ -2,11 +2,11 @@ package ui
 
 import (
 	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
 
-	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
 	"posthouse/ui/details"
 	"posthouse/ui/feed"
@@ -25,14 +25,67 @@ type rowActions struct {
 	marks  *marks
 	report func(error)
 
-	selection func() []flow.ID // the selected rows that are shown; nil: none can be
+	selection func() []flow.ID // the rows selected in the list
 }
 
 // rowMenu is what the other button opens on a row.
 func (r *rowActions) rowMenu(id flow.ID, at fyne.Position) {
 	if row, ok := r.controller.Store().Row(id); ok {
-		widget.ShowPopUpMenuAtPosition(r.rowItems(id, &row), r.win.Canvas(), at)
+		widget.ShowPopUpMenuAtPosition(r.menu(id, &row), r.win.Canvas(), at)
 	}
+}
+
+// menu is what can be done with a row or, where it is one of several that are selected,
+// with all of them.
+func (r *rowActions) menu(id flow.ID, row *flow.Row) *fyne.Menu {
+	if ids := r.selection(); len(ids) > 1 && slices.Contains(ids, id) {
+		return r.severalItems(ids)
+	}
+	return r.rowItems(id, row)
+}
+
+// severalItems are what can be done with several rows.
+func (r *rowActions) severalItems(ids []flow.ID) *fyne.Menu {
+	title := fyne.NewMenuItem(i18n.T("row.several", words.CountText(len(ids))), nil)
+	title.Disabled = true
+	menu := fyne.NewMenu("", title, fyne.NewMenuItem(i18n.T("row.copy.urls"), func() { r.copyURLs(ids) }))
+	menu.Items = append(append(menu.Items, r.copyAsItems(ids, flow.KindHTTP)...), fyne.NewMenuItemSeparator())
+	menu.Items = append(menu.Items, r.marks.items(ids)...)
+	menu.Items = append(menu.Items, fyne.NewMenuItemSeparator(),
+		fyne.NewMenuItem(i18n.T("row.delete"), func() { r.marks.remove(ids) }))
+	return menu
+}
+
+// maxURLs bounds the URLs that are copied together, in bytes.
+const maxURLs = 16 << 20
+
+// copyURLs copies the URLs of rows, one a line.
+func (r *rowActions) copyURLs(ids []flow.ID) {
+	r.work(func() func() {
+		var b strings.Builder
+		copied := 0
+		for _, id := range ids {
+			row, ok := r.controller.Store().Row(id)
+			if !ok {
+				continue
+			}
+			url := details.URLText(&row)
+			if b.Len()+len(url) > maxURLs {
+				break
+			}
+			if copied++; copied > 1 {
+				b.WriteByte('\n')
+			}
+			b.WriteString(url)
+		}
+		cut := b.Len() > maxURLs/2 && copied < len(ids)
+		return func() {
+			r.copy(b.String())
+			if cut {
+				r.inform("Posthouse", i18n.T("copied.cut", words.CountText(copied), words.CountText(len(ids))))
+			}
+		}
+	})
 }
 
 func (r *rowActions) rowItems(id flow.ID, row *flow.Row) *fyne.Menu {
@@ -49,8 +102,9 @@ func (r *rowActions) rowItems(id flow.ID, row *flow.Row) *fyne.Menu {
 		copyOf("row.copy.response", func(x *flow.Exchange) string { return string(x.ResponseHead) }),
 		fyne.NewMenuItemSeparator(),
 	)
-	menu.Items = slices.Insert(menu.Items, 1, details.CopyAsItems(row.Kind, func(f export.Form) { r.copyRows(r.withSelected(id), f) })...)
-	menu.Items = append(menu.Items, r.marks.menu(row), fyne.NewMenuItemSeparator())
+	menu.Items = slices.Insert(menu.Items, 1, r.copyAsItems([]flow.ID{id}, row.Kind)...)
+	menu.Items = append(menu.Items, r.marks.items([]flow.ID{id})...)
+	menu.Items = append(menu.Items, fyne.NewMenuItemSeparator())
 	if host := feed.HostGroup(row); host != "" {
 		menu.Items = append(menu.Items, r.scopeItems(feed.ScopeKeys[0], host)...)
 	}
@@ -60,6 +114,8 @@ func (r *rowActions) rowItems(id flow.ID, row *flow.Row) *fyne.Menu {
 	if choices := r.decryptMenu(row); len(choices) > 0 {
 		menu.Items = append(append(menu.Items, fyne.NewMenuItemSeparator()), choices...)
 	}
+	menu.Items = append(menu.Items, fyne.NewMenuItemSeparator(),
+		fyne.NewMenuItem(i18n.T("row.delete"), func() { r.marks.remove([]flow.ID{id}) }))
 	return menu
 }
 

@@ -146,12 +146,8 @@ func (w *Window) build() {
 		w.side.SetFilter(text)
 		w.showEmpty()
 	})
-	marks := &marks{services: w.services, memory: w.memory, notices: w.notices, remember: w.remember, showColumn: func() {
-		w.layout.Show(list.MarkColumn)
-		w.list.Header.Refresh()
-		w.list.Refresh()
-		w.syncCommands()
-	}}
+	marks := &marks{services: w.services, rows: w.controller.Store(), memory: w.memory, notices: w.notices, remember: w.remember,
+		deleted: w.deleted, showColumn: w.showColumn}
 	w.rows = &rowActions{services: w.services, filter: w.filter, setups: w.setups, marks: marks, report: w.notices.report,
 		selection: func() []flow.ID { return w.list.Selection() }}
 	w.clearBtn = widget.NewButtonWithIcon("", theme.DeleteIcon(), w.clear)
@@ -159,9 +155,10 @@ func (w *Window) build() {
 	w.status = newStatusBar()
 	w.status.open.tapped = w.setups.phone
 	w.list = list.New(w.model, w.layout, list.Deps{
-		Icons: w.icons, Sort: w.feed.SetSort, Shortcut: w.shortcut, Select: w.selected, Menu: w.rows.rowMenu,
-		Open:   func(flow.ID) { w.win.Canvas().Focus(w.details.Tabs) },
-		Copy:   func(id flow.ID) { w.rows.copyRows(w.rows.withSelected(id), export.Forms(runtime.GOOS)[0]) },
+		Icons: w.icons, Sort: w.feed.SetSort, Shortcut: w.shortcut, Key: w.plainKey, Rune: w.typedRune,
+		Select: w.selected, Menu: w.rows.rowMenu,
+		Open:   w.opened,
+		Copy:   func(flow.ID) { w.rows.copyRows(w.list.Selection(), export.Forms(runtime.GOOS)[0]) },
 		Follow: w.showFollow, Columns: w.syncCommandsSoon, Words: w.tip.Hover,
 	})
 	w.follow = widget.NewButtonWithIcon("", followIcon(true), func() { w.list.SetFollow(true) })
@@ -286,7 +283,11 @@ func (w *Window) take(u *feed.Update) {
 	w.showEmpty()
 	w.side.Take(u.Groups)
 	w.showSidebar()
-	if w.list.Selected != 0 {
+	switch {
+	case w.list.Several():
+		w.details.ShowSeveral(w.list.Selection(), w.list.SelectedHidden())
+		w.details.ChangedSeveral(u.Changed, u.Many)
+	case w.list.Selected != 0:
 		w.details.SetHidden(w.filteredOut(w.list.Selected))
 		for _, id := range u.Changed {
 			if id == w.list.Selected {

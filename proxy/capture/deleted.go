@@ -72,7 +72,7 @@ func (s *Store) Delete(ids ...flow.ID) (deleted int) {
 		ids = ids[len(some):]
 		s.mu.Lock()
 		for _, id := range some {
-			if s.delete(id) {
+			if s.rows.delete(s, id) {
 				deleted++
 			}
 		}
@@ -95,12 +95,12 @@ func (s *Store) Delete(ids ...flow.ID) (deleted int) {
 }
 
 // delete leaves a gap where a finished row lies.
-func (s *Store) delete(id flow.ID) bool {
+func (l *rowLog) delete(s *Store, id flow.ID) bool {
 	pos, ok := s.index.get(id)
 	if !ok {
 		return false
 	}
-	h := s.rows.header(pos)
+	h := l.header(pos)
 	for _, b := range h.bodies {
 		if b.ref.first != 0 && !s.bodies.gone(b.ref) {
 			s.bodies.at(b.ref.first-1).begun--
@@ -108,7 +108,7 @@ func (s *Store) delete(id flow.ID) bool {
 	}
 	s.index.remove(&s.memory, id)
 	s.marks.remove(&s.memory, id)
-	s.rows.makeGap(pos)
+	l.makeGap(pos)
 	s.count.cleared++
 	s.rev++
 	s.deletions.add(s, deletion{s.rev, id})

@@ -53,7 +53,7 @@ func (k *marks) of(id flow.ID) flow.Annotation {
 func (s *Store) Annotate(id flow.ID, said flow.Annotation) bool {
 	said.Note = flow.NoteOf(said.Note)
 	s.mu.Lock()
-	done := s.annotate(id, said)
+	done := s.marks.set(s, id, said)
 	s.mu.Unlock()
 	if done {
 		s.signal()
@@ -61,11 +61,10 @@ func (s *Store) Annotate(id flow.ID, said flow.Annotation) bool {
 	return done
 }
 
-func (s *Store) annotate(id flow.ID, said flow.Annotation) bool {
-	if !s.holds(id) {
+func (k *marks) set(s *Store, id flow.ID, said flow.Annotation) bool {
+	if !holds(s, id) {
 		return false
 	}
-	k := &s.marks
 	if k.of(id) == said {
 		return true
 	}
@@ -75,7 +74,7 @@ func (s *Store) annotate(id flow.ID, said flow.Annotation) bool {
 		more -= markAt(e).cost()
 	}
 	// Making room may evict the very row.
-	if more > 0 && (!k.makeRoom(&s.memory, id, more) || !s.lend(more) || !s.holds(id)) {
+	if more > 0 && (!k.makeRoom(&s.memory, id, more) || !s.lend(more) || !holds(s, id)) {
 		return false
 	}
 	s.rev++
@@ -92,7 +91,7 @@ func (s *Store) annotate(id flow.ID, said flow.Annotation) bool {
 }
 
 // holds reports whether a row is in memory, in flight or finished.
-func (s *Store) holds(id flow.ID) bool {
+func holds(s *Store, id flow.ID) bool {
 	_, finished := s.index.get(id)
 	return finished || s.inFlight(id) != nil
 }

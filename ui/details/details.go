@@ -205,7 +205,7 @@ func (d *Details) Retranslate() {
 	d.raw.retranslate()
 	d.hidden.retranslate()
 	d.render(d.Exchange, nil)
-	d.drawSeveral()
+	d.several.draw(d)
 	d.object.Refresh()
 }
 

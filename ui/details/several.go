@@ -21,6 +21,7 @@ import (
 type severalPane struct {
 	title  *uiwidget.CutLabel
 	facts  *factTable
+	page   *fyne.Container
 	object fyne.CanvasObject
 
 	ids     []flow.ID
@@ -34,30 +35,40 @@ type severalPane struct {
 func newSeveralPane(copyText func(string)) *severalPane {
 	p := &severalPane{title: uiwidget.NewCutLabel(theme.ColorNameForeground), facts: newFactTable(copyText)}
 	p.title.Shown.TextSize, p.title.Bold = 15, true
-	page := container.New(uiwidget.TightColumn{}, uiwidget.NewLowered(inset(p.title)), uiwidget.NewLowered(p.facts))
-	p.object = container.NewVScroll(page)
+	p.page = container.New(uiwidget.TightColumn{}, uiwidget.NewLowered(inset(p.title)), uiwidget.NewLowered(p.facts))
+	p.object = container.NewVScroll(p.page)
 	p.object.Hide()
 	return p
 }
 
 // ShowSeveral shows what several exchanges come to; hidden is how many more are selected
-// and not shown in the list. Called again with the same, it follows what changes.
+// and not shown in the list. Called again with the same it does nothing.
 func (d *Details) ShowSeveral(ids []flow.ID, hidden int) {
 	p := d.several
 	if p.object.Visible() && p.hidden == hidden && slices.Equal(p.ids, ids) {
-		p.changed = true
-		d.followSeveral()
 		return
 	}
 	if !p.object.Visible() {
 		d.Clear()
 		uiwidget.SetShown(p.object, true)
+		d.Tabs.Hide() // there is one page
 		p.nextAt = time.Time{}
 	}
 	p.ids, p.hidden, p.changed, p.loading = ids, hidden, true, false
 	d.SetHidden(false)
-	d.drawSeveral()
-	d.followSeveral()
+	p.draw(d)
+	p.follow(d)
+}
+
+// ChangedSeveral reads them again, where any of these rows is among them or there were too
+// many to name.
+func (d *Details) ChangedSeveral(rows []flow.ID, many bool) {
+	p := d.several
+	among := func(id flow.ID) bool { _, ok := slices.BinarySearch(p.ids, id); return ok }
+	if p.object.Visible() && (many || slices.ContainsFunc(rows, among)) {
+		p.changed = true
+		p.follow(d)
+	}
 }
 
 // Several reports whether the pane shows what several exchanges come to.
@@ -68,13 +79,13 @@ func (d *Details) leaveSeveral() {
 	p := d.several
 	if p.object.Visible() {
 		uiwidget.SetShown(p.object, false)
+		d.Tabs.Show()
 		p.ids, p.read = nil, nil
 	}
 }
 
-// followSeveral reads them again where they have changed, at its time.
-func (d *Details) followSeveral() {
-	p := d.several
+// follow reads them again where they have changed, at its time.
+func (p *severalPane) follow(d *Details) {
 	if p.loading || !p.changed {
 		return
 	}
@@ -87,15 +98,14 @@ func (d *Details) followSeveral() {
 		d.worker.HandOver(ctx, func() {
 			p.loading, p.read = false, s
 			p.nextAt = time.Now().Add(max(liveInterval, liveShare*took))
-			d.drawSeveral()
-			d.followSeveral()
+			p.draw(d)
+			p.follow(d)
 		})
 	})
 }
 
-// drawSeveral draws what is known of them.
-func (d *Details) drawSeveral() {
-	p := d.several
+// draw draws what is known of them.
+func (p *severalPane) draw(d *Details) {
 	if !p.object.Visible() {
 		return
 	}
@@ -108,7 +118,7 @@ func (d *Details) drawSeveral() {
 	if p.read != nil {
 		p.facts.show(p.read.facts())
 	}
-	p.object.Refresh()
+	p.page.Refresh()
 	if d.deps.Drawn != nil {
 		d.deps.Drawn()
 	}

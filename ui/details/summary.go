@@ -63,7 +63,7 @@ func (t *tally) text() string {
 	for _, name := range names[:min(len(names), maxShown)] {
 		part := words.VisibleText(words.ShortText(name, 60))
 		if len(names) > 1 || t.rest > 0 {
-			part += " × " + words.CountText(t.by[name])
+			part += " (" + words.CountText(t.by[name]) + ")"
 		}
 		parts = append(parts, part)
 	}
@@ -143,7 +143,8 @@ func (s *summary) facts() (all []fact) {
 			words.StepText(s.last.Sub(s.first))))
 	}
 	if n := len(s.took); n > 0 {
-		add("details.took", i18n.T("several.took.text", words.StepText(s.took[0]), words.StepText(s.took[n/2]), words.StepText(s.took[n-1])))
+		add("details.took", i18n.T("several.took.text", words.StepText(s.took[0]), words.StepText(s.took[n/2]),
+			words.StepText(s.took[n-1])))
 	}
 	add("column.status", s.statuses.text())
 	for _, c := range []struct {

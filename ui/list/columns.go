@@ -97,6 +97,9 @@ var columns = []column{
 		key:  feed.ByNumber(func(r *flow.Row) float64 { return float64(r.Duration) })},
 }
 
+// untitled reports whether a column is too narrow for its title: it shows one sign.
+func (c *column) untitled() bool { return c.drawn && c.width == minColumnWidth }
+
 // columnNamed finds a column; an unknown name is the first one.
 func columnNamed(name string) *column {
 	for i := range columns {

@@ -56,7 +56,7 @@ func (w *rowsWidget) target(key fyne.KeyName) flow.ID {
 	l := w.owner
 	_, page := w.inSight()
 	n := w.Length()
-	at := l.shown.Index(l.selection.cursor)
+	at := l.shown.Index(l.cursor)
 	switch key {
 	case fyne.KeyDown:
 		at++
@@ -77,6 +77,14 @@ func (w *rowsWidget) target(key fyne.KeyName) flow.ID {
 		return 0
 	}
 	return l.shown.At(min(max(at, 0), n-1))
+}
+
+// heldKeys are the keys held down beside the one that is typed.
+func heldKeys() fyne.KeyModifier {
+	if d, ok := fyne.CurrentApp().Driver().(desktop.Driver); ok {
+		return d.CurrentKeyModifiers()
+	}
+	return 0
 }
 
 // enter opens the selected row, or the first one in sight: while the list follows
@@ -102,7 +110,8 @@ func (l *List) enter() {
 func Shortcuts() (all []fyne.Shortcut) {
 	const ctrl, shift = fyne.KeyModifierShortcutDefault, fyne.KeyModifierShift
 	for _, key := range []fyne.KeyName{fyne.KeyDown, fyne.KeyUp, fyne.KeyPageDown, fyne.KeyPageUp, fyne.KeyHome, fyne.KeyEnd} {
-		all = append(all, &desktop.CustomShortcut{KeyName: key, Modifier: ctrl}, &desktop.CustomShortcut{KeyName: key, Modifier: ctrl | shift})
+		all = append(all, &desktop.CustomShortcut{KeyName: key, Modifier: ctrl},
+			&desktop.CustomShortcut{KeyName: key, Modifier: ctrl | shift})
 	}
 	return append(all, &desktop.CustomShortcut{KeyName: fyne.KeySpace, Modifier: ctrl}, &fyne.ShortcutSelectAll{})
 }
@@ -137,7 +146,7 @@ func (w *rowsWidget) typedWithCtrl(s *desktop.CustomShortcut) bool {
 	l := w.owner
 	switch {
 	case s.Modifier == ctrl && s.KeyName == fyne.KeySpace:
-		if id := l.selection.cursor; l.shown.Index(id) >= 0 {
+		if id := l.cursor; l.shown.Index(id) >= 0 {
 			l.point(id, ctrl)
 		}
 		return true
@@ -149,7 +158,8 @@ func (w *rowsWidget) typedWithCtrl(s *desktop.CustomShortcut) bool {
 		return true
 	}
 	if s.Modifier == ctrl {
-		l.moveCursor(id)
+		l.cursor = id
+		l.Refresh()
 	} else {
 		l.point(id, s.Modifier)
 	}

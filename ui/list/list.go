@@ -37,19 +37,16 @@ type Deps struct {
 // List is the header and the list of exchanges. The selection is made of IDs:
 // it stays on its exchanges whatever arrives. It belongs to the UI goroutine.
 type List struct {
-	deps     Deps
-	model    *feed.Model
-	shown    feed.Shown // what the model showed at the last refresh
-	layout   *ColumnLayout
-	Header   *listHeader
-	Rows     *rowsWidget
-	Object   fyne.CanvasObject
-	Selected flow.ID // of several, the one that a person came to last; 0: none
-	Follow   bool
-
-	selection selection
-	acted     actedOn
-	held      func() fyne.KeyModifier // the keys held down
+	deps   Deps
+	model  *feed.Model
+	shown  feed.Shown // what the model showed at the last refresh
+	layout *ColumnLayout
+	Header *listHeader
+	Rows   *rowsWidget
+	Object fyne.CanvasObject
+	Follow bool
+	selection
+	held func() fyne.KeyModifier // the keys held down
 
 	pointing bool    // the pointer rests on the rows: they hold still
 	pointer  float32 // where it is then, below the list's top
@@ -90,6 +87,7 @@ type rowsWidget struct {
 // New makes the list of what a model shows, in columns.
 func New(m *feed.Model, g *ColumnLayout, deps Deps) *List {
 	l := &List{deps: deps, model: m, layout: g, Follow: true, now: time.Now(), held: heldKeys}
+	l.selection.shown, l.selection.changed = &l.shown, l.selectionChanged
 	l.Header = newListHeader(g)
 	l.Header.onSort, l.Header.onChanged = deps.Sort, l.changedColumns
 	l.Rows = &rowsWidget{owner: l}
@@ -144,8 +142,8 @@ func (l *List) update(i widget.ListItemID, o fyne.CanvasObject) {
 	case !ok:
 		row = flow.Row{ID: id, Phase: flow.PhaseDone}
 	}
-	r.cursor = id == l.selection.cursor && (l.Several() || id != l.Selected)
-	r.display(row, l.selection.has(id), i%2 == 1, l.longest, l.now)
+	r.cursor = id == l.cursor && (l.Several() || id != l.Selected)
+	r.display(row, l.has(id), i%2 == 1, l.longest, l.now)
 	if !l.drawing {
 		l.rescale() // it was scrolled into sight, and nothing else may happen
 	}
@@ -192,6 +190,15 @@ func scale(longest time.Duration) time.Duration {
 	return longest
 }
 
+// selectionChanged draws another selection, and tells the window.
+func (l *List) selectionChanged() {
+	l.Refresh()
+	if l.deps.Select != nil {
+		l.deps.Select(l.Selected)
+	}
+	l.tellFollow()
+}
+
 func (l *List) programs() *uiwidget.ProgramIcons { return l.deps.Icons }
 
 func (l *List) geometry() *ColumnLayout { return l.layout }
@@ -214,7 +221,7 @@ func (l *List) tapped(r *row) {
 // menu is the row's: what its menu does, it does to all selected rows where it is one of them.
 func (l *List) menu(r *row, at fyne.Position) {
 	id, _ := l.clicked(r)
-	if !l.selection.has(id) {
+	if !l.has(id) {
 		l.SelectID(id)
 	}
 	if l.deps.Menu != nil {

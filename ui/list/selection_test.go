@@ -183,7 +183,7 @@ func (l *testList) checkDrawn() {
 	for _, drawn := range rows {
 		r := drawn.Object.(*row)
 		acted := slices.Contains(l.Selection(), r.id)
-		if r.selected != acted || r.cursor != (r.id == l.selection.cursor && (l.Several() || r.id != l.Selected)) {
+		if r.selected != acted || r.cursor != (r.id == l.cursor && (l.Several() || r.id != l.Selected)) {
 			l.t.Errorf("row %d is drawn as selected: %v, with the cursor: %v; selected is %v", r.id, r.selected, r.cursor, l.Selection())
 		}
 	}
@@ -217,8 +217,8 @@ func TestTheSelectionHoldsWhateverHappens(t *testing.T) {
 			if !slices.IsSorted(held) || len(slices.Compact(slices.Clone(held))) != len(held) {
 				t.Fatalf("seed %d, %s: %v", seed, what, held)
 			}
-			if (l.Selected == 0) != (len(l.selection.ids) == 0) || l.Selected != 0 && !l.selection.has(l.Selected) {
-				t.Fatalf("seed %d, %s: %d is the row of %v", seed, what, l.Selected, l.selection.ids)
+			if (l.Selected == 0) != (len(l.ids) == 0) || l.Selected != 0 && !l.has(l.Selected) {
+				t.Fatalf("seed %d, %s: %d is the row of %v", seed, what, l.Selected, l.ids)
 			}
 			l.checkDrawn()
 		}

@@ -21,7 +21,7 @@ type StarCell struct {
 
 // NewStarCell makes a cell without a star.
 func NewStarCell() *StarCell {
-	c := &StarCell{Picture: &canvas.Image{FillMode: canvas.ImageFillContain, Resource: StarPicture}}
+	c := &StarCell{Picture: &canvas.Image{FillMode: canvas.ImageFillContain}}
 	c.Picture.Resize(fyne.NewSquareSize(SignSize))
 	c.Picture.Hide()
 	return c
@@ -37,8 +37,10 @@ func (c *StarCell) Show(on bool, x, width float32) {
 	if on == c.Picture.Visible() {
 		return
 	}
-	SetShown(c.Picture, on)
-	if on {
-		c.Picture.Refresh() // the theme may be another by now
+	if !on {
+		c.Picture.Hide()
+		return
 	}
+	c.Picture.Resource, c.Picture.Hidden = StarPicture, false
+	c.Picture.Refresh()
 }
