@@ -30,6 +30,8 @@ func (c *commands) file() *command.Menu {
 			Enabled: func() bool { return w.details.CanSave(true) }, Run: func() { w.details.SaveBody(true) }}),
 		command.Do(command.Command{ID: "save.request", Name: "details.save_request",
 			Enabled: func() bool { return w.details.CanSave(false) }, Run: func() { w.details.SaveBody(false) }}),
+		command.Do(command.Command{ID: "export.har", Name: "command.export.har", Key: ctrlKey(fyne.KeyE),
+			Enabled: func() bool { return w.model.Len() > 0 }, Run: func() { w.exportHAR(w.outgoing()) }}),
 		command.Separator(),
 		command.Do(command.Command{ID: "certificate.save", Name: "cert.save", Enabled: w.setups.hasAuthority,
 			Run: w.setups.saveCertificate}),
