@@ -22,12 +22,13 @@ func (r *rowActions) copyRows(ids []flow.ID, f export.Form) {
 	r.copyAs(r.exchanges(ids), f, func() {})
 }
 
-// exchanges reads each when it is needed; what left memory is none.
+// exchanges reads each when it is needed, without the secrets that are hidden; what left
+// memory is none.
 func (r *rowActions) exchanges(ids []flow.ID) iter.Seq[*flow.Exchange] {
 	store := r.controller.Store()
 	return func(yield func(*flow.Exchange) bool) {
 		for _, id := range ids {
-			if x, ok := store.Get(id); ok && !yield(&x) {
+			if x, ok := r.secrets.exchange(store.Get(id)); ok && !yield(&x) {
 				return
 			}
 		}
@@ -38,7 +39,7 @@ func (r *rowActions) exchanges(ids []flow.ID) iter.Seq[*flow.Exchange] {
 // Every way to copy in a form ends here.
 func (r *rowActions) copyAs(all iter.Seq[*flow.Exchange], f export.Form, copied func()) {
 	r.work(func() func() {
-		c := export.Each(r.shared(all), f)
+		c := export.Each(all, f)
 		return func() {
 			if c.Text != "" {
 				r.copy(c.Text)
@@ -50,6 +51,3 @@ func (r *rowActions) copyAs(all iter.Seq[*flow.Exchange], f export.Form, copied 
 		}
 	})
 }
-
-// shared is exchanges as they may be handed on: what is to be hidden is masked here.
-func (r *rowActions) shared(all iter.Seq[*flow.Exchange]) iter.Seq[*flow.Exchange] { return all }

@@ -31,6 +31,7 @@ type Settings struct {
 	Recording Recording `toml:"recording"`
 	Decrypt   Decrypt   `toml:"decrypt"`
 	LAN       LAN       `toml:"lan"`
+	Share     Share     `toml:"share"`
 }
 
 // What closing the window does.
@@ -180,6 +181,9 @@ func (s Settings) Validate() error {
 		return err
 	}
 	if err := s.Decrypt.validate(); err != nil {
+		return err
+	}
+	if err := s.Share.validate(); err != nil {
 		return err
 	}
 	return s.LAN.validate(p)

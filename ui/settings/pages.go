@@ -71,6 +71,7 @@ func recordingFields() []*field {
 		checkField("recording.enabled", func(s *settings.Settings) *bool { return &s.Recording.Enabled }),
 		sizeField("recording.memory", func(s *settings.Settings) *settings.Size { return &s.Recording.Memory }),
 		sizeField("recording.body", func(s *settings.Settings) *settings.Size { return &s.Recording.Body }),
+		listField("share.secrets", func(s *settings.Settings) *[]string { return &s.Share.Secrets }),
 	}
 }
 

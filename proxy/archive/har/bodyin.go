@@ -76,7 +76,7 @@ func (t *bodyText) octets(media string, size int64) []byte {
 	}
 	kind, says := content.Declared(media)
 	isBinary := says && (kind == content.Bytes || kind == content.Image) || !says && media != ""
-	if isBinary && t.size >= 0 && t.encoding == "" {
+	if isBinary && t.encoding == "" {
 		if b, ok := unsaidBase64(t.text, t.size); ok {
 			return b
 		}

@@ -279,7 +279,9 @@ func (h *Reader) broken(err error) error {
 
 // brokenBy is broken where the place is that of the next value.
 func (h *Reader) brokenBy(why flow.Reason, err error) error {
-	e := &archive.BrokenError{Offset: h.d.source.place(h.d.InputOffset()), Entries: h.entries, Why: why, Err: err}
+	ahead := h.d.UnreadBuffer()
+	at := h.d.InputOffset() + int64(len(ahead)-len(bytes.TrimLeft(ahead, " \t\r\n")))
+	e := &archive.BrokenError{Offset: h.d.source.place(at), Entries: h.entries, Why: why, Err: err}
 	if why.Code == reason.ArchiveEnds {
 		e.Offset = h.d.source.taken
 	}
