@@ -65,6 +65,45 @@ func TestEachWayToCopyACommandIsTheSame(t *testing.T) {
 	}
 }
 
+// Of several selected rows each is copied, in the list's order of time; a row beside
+// them by itself.
+func TestSeveralRowsAreCopiedOneBehindTheOther(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	for _, path := range []string{"/1", "/2", "/3"} {
+		head := "GET http://a.test" + path + " HTTP/1.1\r\nHost: a.test\r\n\r\n"
+		at := func(word string) capture.Span {
+			return capture.Span{Off: uint32(strings.Index(head, word)), Len: uint32(len(word))}
+		}
+		w.controller.Store().Begin(&capture.Begin{Kind: flow.KindHTTP, Start: time.Now(), Head: []byte(head), Scheme: "http",
+			Method: at("GET"), Host: at("a.test"), Path: at(path), Proto: at("HTTP/1.1")}).Finish(0, flow.Reason{}, 0, time.Now())
+	}
+	w.until("the rows are there", func() bool { return w.list.Length == 3 })
+	w.list.SelectID(2)
+	w.list.SelectAll()
+	copied := func(way string, do func()) string {
+		w.app.Clipboard().SetContent("")
+		do()
+		w.until(way+" copies", func() bool { return w.app.Clipboard().Content() != "" })
+		return w.app.Clipboard().Content()
+	}
+	all := copied("Ctrl+C", func() { w.list.Rows.TypedShortcut(&fyne.ShortcutCopy{}) })
+	if strings.Count(all, "curl") != 3 ||
+		strings.Index(all, "/1") > strings.Index(all, "/2") || strings.Index(all, "/2") > strings.Index(all, "/3") {
+		t.Errorf("%q", all)
+	}
+	row, _ := w.controller.Store().Row(1)
+	menu := uitest.Item(t, w.rows.menu(1, &row), i18n.T("menu.copy")).ChildMenu
+	har := copied("the menu", uitest.Item(t, menu, "HAR").Action)
+	if strings.Count(har, `"startedDateTime"`) != 3 || !strings.HasPrefix(har, "{\n  \"log\"") {
+		t.Errorf("%.300q", har)
+	}
+	w.list.SelectID(2)
+	menu = uitest.Item(t, w.rows.menu(1, &row), i18n.T("menu.copy")).ChildMenu
+	if one := copied("the other button beside them", uitest.Item(t, menu, "wget").Action); strings.Count(one, "wget ") != 1 {
+		t.Errorf("%q", one)
+	}
+}
+
 // labels are the texts of all labels in an object.
 func labels(o fyne.CanvasObject) []string {
 	var all []string

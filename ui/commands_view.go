@@ -30,6 +30,8 @@ func (c *commands) file() *command.Menu {
 			Enabled: func() bool { return w.details.CanSave(true) }, Run: func() { w.details.SaveBody(true) }}),
 		command.Do(command.Command{ID: "save.request", Name: "details.save_request",
 			Enabled: func() bool { return w.details.CanSave(false) }, Run: func() { w.details.SaveBody(false) }}),
+		command.Do(command.Command{ID: "export.har", Name: "command.export.har", Key: ctrlKey(fyne.KeyE),
+			Enabled: func() bool { return w.model.Len() > 0 }, Run: func() { w.exportHAR(w.outgoing()) }}),
 		command.Separator(),
 		command.Do(command.Command{ID: "certificate.save", Name: "cert.save", Enabled: w.setups.hasAuthority,
 			Run: w.setups.saveCertificate}),
@@ -58,7 +60,7 @@ func (c *commands) edit() *command.Menu {
 			Enabled: func() bool { return w.details.Exchange != nil }, Run: w.details.FindInBody}),
 		command.Do(command.Command{ID: "ask", Name: "command.ask", Enabled: w.details.CanAsk, Run: w.details.AskBody}),
 		command.Separator(),
-		command.Do(command.Command{ID: "compare", Name: "compare.menu", Key: ctrlKey(fyne.KeyD),
+		command.Do(command.Command{ID: "compare", Name: "compare.menu", Key: ctrlKey(fyne.KeyY),
 			Enabled: func() bool { return len(w.list.Selection()) == 2 }, Run: func() { w.rows.compare(w.list.Selection()) }}),
 		command.Separator(),
 		command.Do(command.Command{ID: "mark.last", Name: "command.mark", Key: markKey(), Enabled: c.selected,
@@ -92,7 +94,7 @@ func (c *commands) copyAs() []command.Item {
 	items := []command.Item{text("url", "command.copy.url", func(x *flow.Exchange) string { return details.URLText(&x.Row) })}
 	for i, f := range export.Forms(runtime.GOOS) {
 		form := command.Command{ID: "copy." + f.String(), Name: details.FormName(f), Enabled: c.selectedRequest,
-			Run: func() { w.rows.copyRows(w.rows.withSelected(w.list.Selected), f) }}
+			Run: func() { w.rows.copyRows(w.list.Selection(), f) }}
 		switch {
 		case i == 0: // as the list has it
 			form.Key, form.Local = ctrlKey(fyne.KeyC), true
@@ -139,8 +141,12 @@ func (c *commands) selectedRow() (flow.Row, bool) {
 	return c.w.controller.Store().Row(c.w.list.Selected)
 }
 
-// selectedRequest reports whether a request is selected that can be written as a command.
+// selectedRequest reports whether a request is selected that can be written as a command,
+// or several rows, of which one may be.
 func (c *commands) selectedRequest() bool {
+	if c.w.list.Several() {
+		return c.selected()
+	}
 	row, ok := c.selectedRow()
 	return ok && row.Kind != flow.KindTunnel
 }

@@ -4,19 +4,16 @@ import (
 	"iter"
 	"slices"
 
+	"fyne.io/fyne/v2"
+
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
 	"posthouse/ui/details"
 )
 
-// withSelected is a row, and the others that are selected with it.
-func (r *rowActions) withSelected(id flow.ID) []flow.ID {
-	if r.selection != nil {
-		if all := r.selection(); slices.Contains(all, id) {
-			return all
-		}
-	}
-	return []flow.ID{id}
+// copyAsItems offer every form for rows. kind is that of the one row.
+func (r *rowActions) copyAsItems(ids []flow.ID, kind flow.Kind) []*fyne.MenuItem {
+	return details.CopyAsItems(kind, func(f export.Form) { r.copyRows(ids, f) })
 }
 
 // copyRows copies rows in a form, one behind the other.
@@ -25,7 +22,8 @@ func (r *rowActions) copyRows(ids []flow.ID, f export.Form) {
 	r.copyAs(r.exchanges(ids), f, func() {})
 }
 
-// exchanges reads each when it is needed; what left memory is none.
+// exchanges reads each when it is needed, without the secrets that are hidden; what left
+// memory is none.
 func (r *rowActions) exchanges(ids []flow.ID) iter.Seq[*flow.Exchange] {
 	store := r.controller.Store()
 	return func(yield func(*flow.Exchange) bool) {

@@ -39,7 +39,6 @@ func (k *marks) note(ids []flow.ID) {
 		e.entry.SetPlaceHolder(i18n.T("note.differ"))
 	}
 	e.entry.SetText(e.shown)
-	e.entry.CursorRow, e.entry.CursorColumn = endOf(e.shown)
 	e.entry.save, e.entry.leave = e.save, func() { e.dialog.Hide() }
 	e.entry.OnChanged = e.changed
 	e.bound.Importance = widget.LowImportance
@@ -55,6 +54,9 @@ func (k *marks) note(ids []flow.ID) {
 	e.changed(e.shown)
 	k.open(e.dialog)
 	k.win.Canvas().Focus(e.entry)
+	for _, key := range []fyne.KeyName{fyne.KeyPageDown, fyne.KeyEnd} { // to where the text ends
+		e.entry.TypedKey(&fyne.KeyEvent{Name: key})
+	}
 }
 
 func first(ids []flow.ID) flow.ID {
@@ -62,16 +64,6 @@ func first(ids []flow.ID) flow.ID {
 		return 0
 	}
 	return ids[0]
-}
-
-// endOf is where a text ends, in rows and columns.
-func endOf(text string) (row, column int) {
-	for _, r := range text {
-		if column++; r == '\n' {
-			row, column = row+1, 0
-		}
-	}
-	return row, column
 }
 
 // changed keeps a note within its bound, and says how it can be saved.

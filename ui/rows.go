@@ -7,7 +7,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
 
-	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
 	"posthouse/ui/details"
 	"posthouse/ui/feed"
@@ -26,7 +25,7 @@ type rowActions struct {
 	marks  *marks
 	report func(error)
 
-	selection func() []flow.ID // the selected rows that are shown; nil: none can be
+	selection func() []flow.ID // the rows selected in the list
 }
 
 // rowMenu is what the other button opens on a row.
@@ -50,8 +49,7 @@ func (r *rowActions) severalItems(ids []flow.ID) *fyne.Menu {
 	title := fyne.NewMenuItem(i18n.T("row.several", words.CountText(len(ids))), nil)
 	title.Disabled = true
 	menu := fyne.NewMenu("", title, fyne.NewMenuItem(i18n.T("row.copy.urls"), func() { r.copyURLs(ids) }))
-	menu.Items = append(menu.Items, details.CopyAsItems(flow.KindHTTP, func(f export.Form) { r.copyRows(ids, f) })...)
-	menu.Items = append(menu.Items, fyne.NewMenuItemSeparator())
+	menu.Items = append(append(menu.Items, r.copyAsItems(ids, flow.KindHTTP)...), fyne.NewMenuItemSeparator())
 	if len(ids) == 2 {
 		menu.Items = append(menu.Items, fyne.NewMenuItem(i18n.T("compare.menu"), func() { r.compare(ids) }), fyne.NewMenuItemSeparator())
 	}
@@ -107,7 +105,7 @@ func (r *rowActions) rowItems(id flow.ID, row *flow.Row) *fyne.Menu {
 		copyOf("row.copy.response", func(x *flow.Exchange) string { return string(x.ResponseHead) }),
 		fyne.NewMenuItemSeparator(),
 	)
-	menu.Items = slices.Insert(menu.Items, 1, details.CopyAsItems(row.Kind, func(f export.Form) { r.copyRows(r.withSelected(id), f) })...)
+	menu.Items = slices.Insert(menu.Items, 1, r.copyAsItems([]flow.ID{id}, row.Kind)...)
 	menu.Items = append(menu.Items, r.marks.items([]flow.ID{id})...)
 	menu.Items = append(menu.Items, fyne.NewMenuItemSeparator())
 	if host := feed.HostGroup(row); host != "" {

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"posthouse/proxy/capture"
+	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
 	"posthouse/ui/details"
 	"posthouse/ui/uitest"
@@ -76,7 +77,11 @@ func TestHiddenSecretsAreNotSeen(t *testing.T) {
 	}
 	row, _ := w.controller.Store().Row(1)
 	menu := w.rows.rowItems(1, &row)
-	for _, item := range append(menu.Items, w.details.CopyItems(w.details.Exchange).Items...) {
+	items := append(menu.Items, w.details.CopyItems(w.details.Exchange).Items...)
+	for _, form := range export.Forms("linux") {
+		items = append(items, fyne.NewMenuItem("Copy as "+form.String(), func() { w.rows.copyRows([]flow.ID{1}, form) }))
+	}
+	for _, item := range items {
 		if item.Action == nil || item.Disabled || !strings.HasPrefix(item.Label, "Copy") && !strings.Contains(item.Label, "head") {
 			continue
 		}

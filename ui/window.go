@@ -160,8 +160,8 @@ func (w *Window) build() {
 	w.list = list.New(w.model, w.layout, list.Deps{
 		Icons: w.icons, Mask: w.secrets.mask, Sort: w.feed.SetSort, Shortcut: w.shortcut, Key: w.plainKey, Rune: w.typedRune,
 		Select: w.selected, Menu: w.rows.rowMenu,
-		Open:   func(flow.ID) { w.win.Canvas().Focus(w.details.Tabs) },
-		Copy:   func(id flow.ID) { w.rows.copyRows(w.rows.withSelected(id), export.Forms(runtime.GOOS)[0]) },
+		Open:   w.opened,
+		Copy:   func(flow.ID) { w.rows.copyRows(w.list.Selection(), export.Forms(runtime.GOOS)[0]) },
 		Follow: w.showFollow, Columns: w.syncCommandsSoon, Words: w.tip.Hover,
 	})
 	w.follow = widget.NewButtonWithIcon("", followIcon(true), func() { w.list.SetFollow(true) })

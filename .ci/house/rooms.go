@@ -21,6 +21,7 @@ const values = "proxy/flow proxy/certificate proxy/capture proxy/capture/query p
 const values = "proxy/flow proxy/certificate proxy/capture proxy/capture/history proxy/capture/query proxy/content proxy/content/raster proxy/export "
 const values = "proxy/flow proxy/certificate proxy/capture proxy/capture/query proxy/content proxy/content/raster " +
 	"proxy/content/jsonquery proxy/export "
+	"proxy/redact proxy/archive proxy/archive/har "
 
 // icons are those of programs.
 const icons = "app/clients/appicon "
@@ -150,6 +151,7 @@ var rooms = []room{
 	{"ui/search", values + "toolkit proxy/capture/search ui/i18n ui/style ui/virtual ui/widget ui/words"},
 	{"ui/setup", "toolkit app/... proxy/capture proxy/flow ui/i18n ui/virtual ui/visible ui/words"},
 	{"ui/settings", "toolkit app app/settings ui/i18n ui/setup ui/style ui/widget ui/words"},
+	{"ui/share", "toolkit app/desktop/atomicfile proxy/flow proxy/redact ui/i18n ui/words"},
 	{"ui/tray", "toolkit app app/settings app/desktop/trayhost app/switches/systemproxy assets ui/i18n"},
 	{"ui", values + "toolkit app/... assets proxy/signal ui/..."},
 

@@ -44,8 +44,10 @@ var odd = []request{
 	{name: "two hosts", head: "GET / HTTP/1.1\r\nHost: HOST\r\nHost: other.example\r\n\r\n"},
 	{name: "own type of body", head: "POST / HTTP/1.1\r\nHost: HOST\r\nContent-Type: text/plain; charset=x\r\nContent-Length: N\r\n\r\n",
 		body: "a=b&c"},
-	{name: "bytes of a type", head: "POST / HTTP/1.1\r\nHost: HOST\r\nContent-Type: x/y\r\nContent-Length: N\r\n\r\n", body: "\xff\xfe\x00\n"},
+	{name: "bytes of a type", head: "POST / HTTP/1.1\r\nHost: HOST\r\nContent-Type: x/y\r\nContent-Length: N\r\n\r\n",
+		body: "\xff\xfe\x00\n"},
 	{name: "chunks of bytes", head: "POST / HTTP/1.1\r\nHost: HOST\r\nTransfer-Encoding: chunked\r\n\r\n", body: "\x00\xff\n"},
-	{name: "quotes of programs", head: "POST / HTTP/1.1\r\nHost: HOST\r\nX: \"\"\"'''`${x}`#{x}%s{0}\\n*/--></script>\r\nContent-Length: N\r\n\r\n",
+	{name: "quotes of programs", head: "POST / HTTP/1.1\r\nHost: HOST\r\nX: \"\"\"'''`${x}`#{x}%s{0}\\n*/--></script>\r\n" +
+		"Content-Length: N\r\n\r\n",
 		body: "\"\"\"'''`${x}`#{x}%s{0}\\n*/--></script>\\u0041\\"},
 }

@@ -240,7 +240,8 @@ func (c *compared) sent() {
 }
 
 // ofBrowsers are fields that a browser makes, whatever was captured.
-var ofBrowsers = regexp.MustCompile(`^(Sec-.*|Accept|Accept-Encoding|Accept-Language|Connection|Keep-Alive|Te|User-Agent|Pragma|Cache-Control)$`)
+var ofBrowsers = regexp.MustCompile(`^(Sec-.*|Accept|Accept-Encoding|Accept-Language|Connection|Keep-Alive|Te|User-Agent|` +
+	`Pragma|Cache-Control)$`)
 
 func (c *compared) fields(want, came map[string][]string) {
 	c.Helper()

@@ -79,8 +79,8 @@ func writeHTTPX(x *flow.Exchange) Copy {
 	case t.sends:
 		out.WriteString("    content=" + pythonBody(t.content) + ",\n")
 	}
-	out.WriteString(")\nwith httpx.Client() as client:\n    response = client.send(request, follow_redirects=False)\nprint(response)")
-	return Copy{out.String(), t.notes}
+	out.WriteString(")\nresponse = httpx.Client().send(request, follow_redirects=False)\nprint(response)")
+	return Copy{out.String(), t.notes} // without a block, which an interactive Python ends at an empty line alone
 }
 
 func python(text []byte) string { return literal(text, shellquote.Python, "\n    ") }

@@ -18,7 +18,8 @@ type spelling struct {
 // keeps reports whether the program sends a target as it stands, as far as is known.
 func (s *spelling) keeps(target string) bool {
 	path, query, hasQuery := strings.Cut(target, "?")
-	return strings.HasPrefix(path, "/") && harmless(path) == path && (s.dots || !dotSegments(path, s.encodedDots)) && (query != "" || !hasQuery || s.emptyQuery) &&
+	return strings.HasPrefix(path, "/") && harmless(path) == path &&
+		(s.dots || !dotSegments(path, s.encodedDots)) && (query != "" || !hasQuery || s.emptyQuery) &&
 		s.keepsAll(path, s.path) && s.keepsAll(query, s.query) && !strings.ContainsAny(query, s.changes+"\x00")
 }
 
