@@ -48,7 +48,9 @@ func TestHiddenSecretsAreNotSeen(t *testing.T) {
 	secretRow(w.controller.Store())
 	w.until("the row is there", func() bool { return w.model.Len() == 1 })
 	w.list.SelectID(1)
-	seen := func() string { return strings.Join(uitest.Texts(w.win.Content()), "\n") + uitest.Words(w.win.Content()) }
+	seen := func() string {
+		return strings.Join(uitest.Texts(w.win.Content()), "\n") + uitest.Words(w.win.Content())
+	}
 	shown := func(tab int, word string) {
 		t.Helper()
 		w.details.Tabs.Choose(tab)

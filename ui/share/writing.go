@@ -39,7 +39,6 @@ func Write(deps Deps, path string, write func(ctx context.Context, w io.Writer, 
 	deps.Work(func() func() {
 		err := stream(ctx, path, func(w io.Writer) error { return write(ctx, w, progress) })
 		return func() {
-			d.SetOnClosed(nil)
 			d.Hide()
 			cancel()
 			done(err)
