@@ -36,7 +36,7 @@ func (w *testWindow) overlay() fyne.CanvasObject {
 // ask opens the sheet for all rows, and waits until it has looked through them.
 func (w *testWindow) ask(chosen func(*redact.Masker)) *share.Sheet {
 	s := share.Ask(w.shareDeps(), share.What{Count: 1, Each: func(ctx context.Context) iter.Seq[*flow.Exchange] {
-		return w.exchanges(ctx, w.outgoing())
+		return w.exchanges(ctx, outgoing(w.Window))
 	}}, chosen)
 	w.until("it is looked through", func() bool { return !s.Save.Disabled() })
 	return s
@@ -54,7 +54,8 @@ func TestTheSheetSaysWhatGoesOut(t *testing.T) {
 
 	s := w.ask(chosen)
 	words := uitest.Words(w.overlay())
-	for _, want := range []string{"1 request, about ", "3 different secrets are masked, in 1 of the requests:", "• Cookies: 2", "• In URLs: 1",
+	for _, want := range []string{"1 request, about ", "3 different secrets are masked, in 1 of the requests:", "• Cookies: 2",
+		"• In URLs: 1",
 		"• In bodies: 1", "look through the file before you hand it on"} {
 		if !strings.Contains(words, want) {
 			t.Errorf("it does not say %q: %s", want, words)
@@ -89,7 +90,7 @@ func TestExportedHAR(t *testing.T) {
 	fillStore(w.controller.Store())
 	w.until("the rows are there", func() bool { return w.model.Len() == 10 })
 	path := filepath.Join(t.TempDir(), "out.har")
-	w.ask(func(m *redact.Masker) { w.writeHAR(path, w.outgoing(), m) }).Save.OnTapped()
+	w.ask(func(m *redact.Masker) { w.writeHAR(path, outgoing(w.Window), m) }).Save.OnTapped()
 	w.until("it is written", func() bool { return !w.covered() })
 	file, err := os.ReadFile(path)
 	if err != nil {
@@ -112,7 +113,7 @@ func TestExportedHAR(t *testing.T) {
 		t.Errorf("it comes back as %q, %q: %v", first.RequestBody.Bytes, first.Path, err)
 	}
 
-	w.writeHAR(path, w.outgoing(), nil)
+	w.writeHAR(path, outgoing(w.Window), nil)
 	w.until("it is written raw", func() bool { return !w.covered() })
 	if file, _ = os.ReadFile(path); len(leaks(string(file))) != 3 {
 		t.Errorf("raw it has only %v", leaks(string(file)))

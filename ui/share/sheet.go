@@ -128,8 +128,9 @@ func (s *Sheet) counted(ctx context.Context) iter.Seq[*flow.Exchange] {
 }
 
 // kindWords are keys of the catalogue, in the order in which they are told.
-var kindWords = [redact.Kinds]string{redact.Credentials: "share.credentials", redact.Cookies: "share.cookies", redact.Fields: "share.fields",
-	redact.URLs: "share.urls", redact.Bodies: "share.bodies", redact.Tokens: "share.tokens", redact.Elsewhere: "share.elsewhere"}
+var kindWords = [redact.Kinds]string{redact.Credentials: "share.credentials", redact.Cookies: "share.cookies",
+	redact.Fields: "share.fields",
+	redact.URLs:   "share.urls", redact.Bodies: "share.bodies", redact.Tokens: "share.tokens", redact.Elsewhere: "share.elsewhere"}
 
 // present says what was found.
 func (s *Sheet) present(p *redact.Preview) {
