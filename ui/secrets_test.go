@@ -107,7 +107,7 @@ func TestHiddenSecretsAreNotSeen(t *testing.T) {
 func TestHiddenSecretsAreRemembered(t *testing.T) {
 	state := t.TempDir() + "/window.json"
 	w := openWindow(t, windowOptions{state: state})
-	w.hideSecrets(true)
+	w.secrets.set(true)
 	again := openWindow(t, windowOptions{state: state})
 	if !again.secrets.hidden() || !again.status.secrets.Visible() {
 		t.Error("it shows them")
