@@ -260,21 +260,22 @@ func (h *History) offer() {
 func (h *History) leave(discard bool) {
 	h.mu.Lock()
 	disk := h.disk
-	h.disk, h.now.On, h.now.Left = nil, false, 0
-	h.now.Err = nil
+	h.disk, h.now.Err, h.now.Left = nil, nil, 0
 	h.mu.Unlock()
 	if disk == nil {
 		return
 	}
 	h.tiers.Attach(nil, history.Range{})
+	end := disk.Close
 	if discard {
-		if err := disk.Discard(); err != nil {
-			h.c.log.Warn("what was recorded could not be removed from the disk", "error", err)
-		}
+		end = disk.CloseDiscarding
 	}
-	if err := disk.Close(); err != nil {
+	if err := end(); err != nil {
 		h.c.log.Warn("the history was not closed as it should be", "error", err)
 	}
+	h.mu.Lock()
+	h.now.On = false
+	h.mu.Unlock()
 	h.c.watchers.signal()
 }
 

@@ -1,8 +1,10 @@
 package history
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"sync"
@@ -61,16 +63,36 @@ func openIndex(folder string) (*index, error) {
 	return x, x.renew()
 }
 
+// checkIndexVersion looks at the head of the file: SQLite would write to it.
+func checkIndexVersion(folder string) error {
+	path := filepath.Join(folder, indexFile)
+	f, err := os.Open(path)
+	if err != nil {
+		return nil // said by what opens it to write
+	}
+	defer func() { _ = f.Close() }()
+	head := make([]byte, 100)
+	if _, err := io.ReadFull(f, head); err != nil || string(head[:16]) != "SQLite format 3\x00" {
+		return nil // it is made anew
+	}
+	if version := binary.BigEndian.Uint32(head[60:]); version > indexVersion && version < 1<<16 {
+		return &LaterError{File: path, Version: int(version)}
+	}
+	return nil
+}
+
 func (x *index) open() (err error) {
 	x.stmts, x.failed = map[string]*sqlite3.Stmt{}, nil
 	x.contexts.reset()
 	// SQLite would make the file with other rights.
-	f, err := os.OpenFile(x.path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return err
-	}
-	if err = f.Close(); err != nil {
-		return err
+	for _, suffix := range [...]string{"", "-wal"} {
+		f, err := os.OpenFile(x.path+suffix, os.O_RDWR|os.O_CREATE, 0o600)
+		if err != nil {
+			return err
+		}
+		if err = f.Close(); err != nil {
+			return err
+		}
 	}
 	if x.db, err = sqlite3.Open(x.path); err != nil {
 		return err
@@ -91,7 +113,7 @@ func (x *index) open() (err error) {
 	switch {
 	case err != nil:
 		return err
-	case version > indexVersion:
+	case version > indexVersion: // as only the -wal says
 		return &LaterError{File: x.path, Version: int(version)}
 	case version == indexVersion:
 		_, err = x.integer(`SELECT count(*) FROM segments, state`)

@@ -27,6 +27,7 @@ func TestMain(m *testing.M) {
 type traffic struct {
 	*rand.Rand
 	words []string
+	zipf  *rand.Zipf
 	large bool
 }
 
@@ -39,12 +40,11 @@ func newTraffic(large bool) *traffic {
 		}
 		t.words = append(t.words, string(b))
 	}
+	t.zipf = rand.NewZipf(t.Rand, 1.1, 2, uint64(len(t.words)-1))
 	return t
 }
 
-func (t *traffic) word() string {
-	return t.words[min(t.IntN(len(t.words)), t.IntN(len(t.words)), t.IntN(len(t.words)))]
-}
+func (t *traffic) word() string { return t.words[t.zipf.Uint64()] }
 
 func (t *traffic) token(n int) string {
 	b := make([]byte, n)
@@ -58,11 +58,19 @@ func (t *traffic) uuid() string {
 	return fmt.Sprintf("%08x-%04x-4%03x-%04x-%012x", t.Uint32(), t.IntN(1<<16), t.IntN(1<<12), t.IntN(1<<16), t.Int64N(1<<48))
 }
 
+// id is a UUID often.
+func (t *traffic) id() string {
+	if !t.large || t.IntN(3) == 0 {
+		return t.uuid()
+	}
+	return fmt.Sprint(t.IntN(1e6))
+}
+
 func (t *traffic) json(n int) string {
 	var b strings.Builder
 	b.WriteString(`{"items":[`)
 	for b.Len() < n-40 {
-		fmt.Fprintf(&b, `{"id":"%s","name":"%s %s","price":%d.%02d,"note":"%s %s %s %s"},`, t.uuid(), t.word(), t.word(), t.IntN(1000),
+		fmt.Fprintf(&b, `{"id":"%s","name":"%s %s %s","price":%d.%02d,"note":"%s %s %s %s"},`, t.id(), t.word(), t.word(), t.word(), t.IntN(1000),
 			t.IntN(100), t.word(), t.word(), t.word(), t.word())
 	}
 	b.WriteString(`{}]}`)

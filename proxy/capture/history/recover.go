@@ -185,7 +185,7 @@ func (h *History) indexBlock(g *segment) (done bool, err error) {
 		return true, err
 	}
 	defer func() { _ = f.Close() }()
-	if g.indexed < fileHeadSize {
+	if g.indexed < fileHeadSize && size >= fileHeadSize {
 		if err := checkFileHead(f, g.name(), g.kind()); err != nil {
 			h.damage(g.name(), 0, err)
 		}

@@ -408,6 +408,9 @@ func (s *Session) ScanBlocks(ctx context.Context, literals []string, visit func(
 	}, visit)
 	s.mu.Lock()
 	size := s.size
+	if s.trailer > 0 {
+		size = s.trailer // behind it are no exchanges
+	}
 	s.mu.Unlock()
 	err := run.file(s.r, size, s.name)
 	scanned, err2 := run.end()
