@@ -31,7 +31,7 @@ type rowActions struct {
 
 // rowMenu is what the other button opens on a row.
 func (r *rowActions) rowMenu(id flow.ID, at fyne.Position) {
-	if row, ok := r.controller.Store().Row(id); ok {
+	if row, ok := r.controller.Exchanges().Row(id); ok {
 		widget.ShowPopUpMenuAtPosition(r.menu(id, &row), r.win.Canvas(), at)
 	}
 }
@@ -65,7 +65,7 @@ func (r *rowActions) copyURLs(ids []flow.ID) {
 		var b strings.Builder
 		copied := 0
 		for _, id := range ids {
-			row, ok := r.controller.Store().Row(id)
+			row, ok := r.controller.Exchanges().Row(id)
 			if !ok {
 				continue
 			}
@@ -91,7 +91,7 @@ func (r *rowActions) copyURLs(ids []flow.ID) {
 func (r *rowActions) rowItems(id flow.ID, row *flow.Row) *fyne.Menu {
 	copyOf := func(word string, text func(*flow.Exchange) string) *fyne.MenuItem {
 		return fyne.NewMenuItem(i18n.T(word), func() {
-			if x, ok := r.controller.Store().Get(id); ok {
+			if x, ok := r.controller.Exchanges().Get(id); ok {
 				r.copy(text(&x))
 			}
 		})
@@ -163,7 +163,7 @@ func hasTLS(row *flow.Row) bool { return row.Kind == flow.KindTunnel || row.Sche
 
 // trustCertificate pins the certificate that the origin of a row showed.
 func (r *rowActions) trustCertificate(id flow.ID) {
-	if x, ok := r.controller.Store().Get(id); ok && x.Secure.Fingerprint != [32]byte{} {
+	if x, ok := r.controller.Exchanges().Get(id); ok && x.Secure.Fingerprint != [32]byte{} {
 		r.report(r.controller.Decryption().TrustCertificate(x.Host, x.Secure.Fingerprint))
 	}
 }
@@ -191,7 +191,7 @@ func (r *rowActions) remedies() details.Remedies {
 
 // copyRowCurl copies the command of a row.
 func (r *rowActions) copyRowCurl(id flow.ID, s export.Shell) {
-	r.copyCurl(func() (flow.Exchange, bool) { return r.controller.Store().Get(id) }, s, func() {})
+	r.copyCurl(func() (flow.Exchange, bool) { return r.controller.Exchanges().Get(id) }, s, func() {})
 }
 
 // copyCurl puts the command that sends an exchange's request again on the
