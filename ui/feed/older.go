@@ -44,7 +44,7 @@ type older struct {
 	limbo   []limboRow
 	cleared uint64 // rows that a person removed from memory
 	clears  bool   // and just now
-	max     int // rows listed at most
+	max     int    // rows listed at most
 }
 
 // limboRow left memory; whether the disk gets it is to be seen.
