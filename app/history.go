@@ -143,6 +143,8 @@ func (h *History) run() {
 	defer close(h.done)
 	var watch *signal.Watcher
 	var tried, keep string
+	var limits settings.History
+	var trouble flow.Reason
 	for {
 		s := h.c.settings.Load().History
 		switch folder := h.wanted(&s); {
@@ -150,6 +152,9 @@ func (h *History) run() {
 			h.leave(keep == settings.KeepUntilQuit && s.Keep == settings.KeepNever)
 			watch, tried = closed(watch), ""
 		case h.current() != nil:
+			if s == limits {
+				break
+			}
 			h.current().SetLimits(int64(s.Budget), s.MaxAge())
 		case tried != folder:
 			tried = folder
@@ -157,6 +162,7 @@ func (h *History) run() {
 				watch = h.current().Watch()
 			}
 		}
+		limits = s
 		if keep != s.Keep {
 			h.mu.Lock()
 			keep, h.now.Keep = s.Keep, s.Keep
@@ -171,6 +177,10 @@ func (h *History) run() {
 		case <-changes:
 			h.tiers.Changed()
 			h.offer()
+			if now := h.Status().Stats.Problem; now != trouble {
+				trouble = now
+				h.c.watchers.signal()
+			}
 		case <-h.wake:
 		case <-h.quit:
 			closed(watch)
