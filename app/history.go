@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"posthouse/app/settings"
+	"posthouse/proxy/capture"
 	"posthouse/proxy/capture/history"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/signal"
@@ -143,6 +144,8 @@ func (h *History) run() {
 	defer close(h.done)
 	var watch *signal.Watcher
 	var tried, keep string
+	var limits settings.History
+	var trouble flow.Reason
 	for {
 		s := h.c.settings.Load().History
 		switch folder := h.wanted(&s); {
@@ -150,6 +153,9 @@ func (h *History) run() {
 			h.leave(keep == settings.KeepUntilQuit && s.Keep == settings.KeepNever)
 			watch, tried = closed(watch), ""
 		case h.current() != nil:
+			if s == limits {
+				break
+			}
 			h.current().SetLimits(int64(s.Budget), s.MaxAge())
 		case tried != folder:
 			tried = folder
@@ -157,6 +163,7 @@ func (h *History) run() {
 				watch = h.current().Watch()
 			}
 		}
+		limits = s
 		if keep != s.Keep {
 			h.mu.Lock()
 			keep, h.now.Keep = s.Keep, s.Keep
@@ -171,6 +178,10 @@ func (h *History) run() {
 		case <-changes:
 			h.tiers.Changed()
 			h.offer()
+			if now := h.Status().Stats.Problem; now != trouble {
+				trouble = now
+				h.c.watchers.signal()
+			}
 		case <-h.wake:
 		case <-h.quit:
 			closed(watch)
@@ -208,7 +219,7 @@ func (h *History) open(folder string, s *settings.History) bool {
 	store := h.c.store
 	h.now.Before = disk.LastID()
 	var hidden history.Range
-	if begun := store.LastID(); begun > 0 && begun <= h.now.Before || s.Days() == 0 {
+	if begun := capture.LastID(store); begun > 0 && begun <= h.now.Before || s.Days() == 0 {
 		// IDs of this run may be those of exchanges there, or a person is to be asked.
 		hidden = history.Range{First: 1, Last: h.now.Before}
 	}
@@ -217,7 +228,7 @@ func (h *History) open(folder string, s *settings.History) bool {
 	disk.SetPrivate(h.now.Private)
 	disk.Follow(store)
 	h.tiers.Attach(disk, hidden)
-	h.ask(s.Days() == 0 && store.LastID() <= h.now.Before)
+	h.ask(s.Days() == 0 && capture.LastID(store) <= h.now.Before)
 	return true
 }
 
@@ -260,21 +271,22 @@ func (h *History) offer() {
 func (h *History) leave(discard bool) {
 	h.mu.Lock()
 	disk := h.disk
-	h.disk, h.now.On, h.now.Left = nil, false, 0
-	h.now.Err = nil
+	h.disk, h.now.Err, h.now.Left = nil, nil, 0
 	h.mu.Unlock()
 	if disk == nil {
 		return
 	}
 	h.tiers.Attach(nil, history.Range{})
+	end := disk.Close
 	if discard {
-		if err := disk.Discard(); err != nil {
-			h.c.log.Warn("what was recorded could not be removed from the disk", "error", err)
-		}
+		end = disk.CloseDiscarding
 	}
-	if err := disk.Close(); err != nil {
+	if err := end(); err != nil {
 		h.c.log.Warn("the history was not closed as it should be", "error", err)
 	}
+	h.mu.Lock()
+	h.now.On = false
+	h.mu.Unlock()
 	h.c.watchers.signal()
 }
 

@@ -37,7 +37,7 @@ func TestEachWayToCopyACommandIsTheSame(t *testing.T) {
 		w.until("the row is there", func() bool { return w.model.Len() == 1 })
 		w.list.SelectID(1)
 		w.until("it is open", func() bool { return w.details.Exchange != nil })
-		x, _ := w.controller.Store().Get(1)
+		x, _ := w.controller.Exchanges().Get(1)
 		for way, do := range map[string]func(){
 			"Ctrl+C": func() { w.list.Rows.TypedShortcut(&fyne.ShortcutCopy{}) },
 			"row": func() {

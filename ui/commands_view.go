@@ -86,7 +86,7 @@ func (c *commands) copyAs() []command.Item {
 	w := c.w
 	text := func(id, name string, made func(*flow.Exchange) string) command.Item {
 		return command.Do(command.Command{ID: "copy." + id, Name: name, Enabled: c.selected, Run: func() {
-			if x, ok := w.secrets.exchange(w.controller.Store().Get(w.list.Selected)); ok {
+			if x, ok := w.secrets.exchange(w.controller.Exchanges().Get(w.list.Selected)); ok {
 				w.copy(made(&x))
 			}
 		}})
@@ -138,7 +138,7 @@ func (c *commands) selectedRow() (flow.Row, bool) {
 	if !c.selected() {
 		return flow.Row{}, false
 	}
-	return c.w.controller.Store().Row(c.w.list.Selected)
+	return c.w.controller.Exchanges().Row(c.w.list.Selected)
 }
 
 // selectedRequest reports whether a request is selected that can be written as a command,

@@ -25,7 +25,7 @@ func (r *rowActions) copyRows(ids []flow.ID, f export.Form) {
 // exchanges reads each when it is needed, without the secrets that are hidden; what left
 // memory is none.
 func (r *rowActions) exchanges(ids []flow.ID) iter.Seq[*flow.Exchange] {
-	store := r.controller.Store()
+	store := r.controller.Exchanges()
 	return func(yield func(*flow.Exchange) bool) {
 		for _, id := range ids {
 			if x, ok := r.secrets.exchange(store.Get(id)); ok && !yield(&x) {

@@ -43,7 +43,7 @@ func (s *services) exchanges(ctx context.Context, ids []flow.ID) iter.Seq[*flow.
 			if ctx.Err() != nil {
 				return
 			}
-			if x, ok := s.controller.Store().Get(id); ok && !yield(&x) {
+			if x, ok := s.controller.Exchanges().Get(id); ok && !yield(&x) {
 				return
 			}
 		}

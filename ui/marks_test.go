@@ -27,7 +27,7 @@ func (w *testWindow) columnShown(name string) bool {
 }
 
 func (w *testWindow) markOf(id flow.ID) flow.Mark {
-	row, _ := w.controller.Store().Row(id)
+	row, _ := w.controller.Exchanges().Row(id)
 	return row.Mark
 }
 
@@ -40,7 +40,7 @@ func (w *testWindow) pressMark() {
 // chooseMark does what a line of the submenu Mark does.
 func (w *testWindow) chooseMark(id flow.ID, label string) {
 	w.t.Helper()
-	row, _ := w.controller.Store().Row(id)
+	row, _ := w.controller.Exchanges().Row(id)
 	for _, item := range w.rows.rowItems(id, &row).Items {
 		if item.ChildMenu == nil || item.Label != i18n.T("row.mark") {
 			continue

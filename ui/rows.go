@@ -30,7 +30,7 @@ type rowActions struct {
 
 // rowMenu is what the other button opens on a row.
 func (r *rowActions) rowMenu(id flow.ID, at fyne.Position) {
-	if row, ok := r.controller.Store().Row(id); ok {
+	if row, ok := r.controller.Exchanges().Row(id); ok {
 		widget.ShowPopUpMenuAtPosition(r.menu(id, &row), r.win.Canvas(), at)
 	}
 }
@@ -68,7 +68,7 @@ func (r *rowActions) copyURLs(ids []flow.ID) {
 		var b strings.Builder
 		copied := 0
 		for _, id := range ids {
-			row, ok := r.secrets.row(r.controller.Store().Row(id))
+			row, ok := r.secrets.row(r.controller.Exchanges().Row(id))
 			if !ok {
 				continue
 			}
@@ -94,7 +94,7 @@ func (r *rowActions) copyURLs(ids []flow.ID) {
 func (r *rowActions) rowItems(id flow.ID, row *flow.Row) *fyne.Menu {
 	copyOf := func(word string, text func(*flow.Exchange) string) *fyne.MenuItem {
 		return fyne.NewMenuItem(i18n.T(word), func() {
-			if x, ok := r.secrets.exchange(r.controller.Store().Get(id)); ok {
+			if x, ok := r.secrets.exchange(r.controller.Exchanges().Get(id)); ok {
 				r.copy(text(&x))
 			}
 		})
@@ -166,7 +166,7 @@ func hasTLS(row *flow.Row) bool { return row.Kind == flow.KindTunnel || row.Sche
 
 // trustCertificate pins the certificate that the origin of a row showed.
 func (r *rowActions) trustCertificate(id flow.ID) {
-	if x, ok := r.controller.Store().Get(id); ok && x.Secure.Fingerprint != [32]byte{} {
+	if x, ok := r.controller.Exchanges().Get(id); ok && x.Secure.Fingerprint != [32]byte{} {
 		r.report(r.controller.Decryption().TrustCertificate(x.Host, x.Secure.Fingerprint))
 	}
 }

@@ -10,8 +10,10 @@ import (
 func (w *Window) searchEverything() {
 	roomsearch.Open(roomsearch.Deps{
 		Window: w.win, Context: w.ctx, Work: w.work, Do: w.do, Open: w.open, Mistake: filterErrorText, Text: w.searched,
-		Mask:   w.secrets.text,
-		Places: func() []search.Place { return []search.Place{{Source: search.Memory{Store: w.controller.Store()}}} },
+		Mask: w.secrets.text,
+		Places: func() []search.Place {
+			return []search.Place{{Source: search.Memory{Store: w.controller.Store()}}, {Source: search.OnDisk(w.controller.Exchanges())}}
+		},
 		Choose: func(_ int, id flow.ID) { w.goTo(id) },
 	}, func(text string) { w.searched = text })
 }

@@ -42,7 +42,7 @@ func (w *testWindow) selectFirst(n int) {
 }
 
 func (w *testWindow) rowOf(id flow.ID) flow.Row {
-	row, _ := w.controller.Store().Row(id)
+	row, _ := w.controller.Exchanges().Row(id)
 	return row
 }
 

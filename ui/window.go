@@ -86,9 +86,8 @@ func New(o Options) *Window {
 	}
 	looks := newAppearance(o.App, w.controller.Settings, o.Lang)
 	w.win = w.app.NewWindow("Posthouse")
-	store := w.controller.Store()
-	w.model = feed.NewModel(store, list.SortKeys)
-	w.feed = feed.New(store, w.model, func(u feed.Update) { w.do(func() { w.take(&u) }) })
+	w.model = feed.NewModel(w.controller.Exchanges(), list.SortKeys)
+	w.feed = feed.New(w.controller.Store(), w.model, func(u feed.Update) { w.do(func() { w.take(&u) }) })
 	w.layout = list.NewColumnLayout(w.memory.Columns)
 	w.icons = uiwidget.NewProgramIcons(o.FindIcon, w.do, w.showIcons)
 	w.buildServants(&o)
@@ -120,6 +119,7 @@ func (w *Window) buildServants(o *Options) {
 	w.switches = newSwitches(w.services, o.System, w.notices.report)
 	w.address = newAddressBar(w.services, w.notices, w.shortcut)
 	w.notices.changed, w.notices.usePort = w.followController, w.address.usePort
+	w.notices.openSetting = w.setups.openSetting
 	w.notices.install = func() { setup.Install(w.setups.deps()) }
 }
 
@@ -147,7 +147,7 @@ func (w *Window) build() {
 		w.side.SetFilter(text)
 		w.showEmpty()
 	}, w.notices.report)
-	marks := &marks{services: w.services, rows: w.controller.Store(), memory: w.memory, notices: w.notices, remember: w.remember,
+	marks := &marks{services: w.services, rows: w.controller.Exchanges(), memory: w.memory, notices: w.notices, remember: w.remember,
 		deleted: w.deleted, showColumn: w.showColumn}
 	w.rows = &rowActions{services: w.services, filter: w.filter, setups: w.setups, marks: marks, report: w.notices.report,
 		selection: func() []flow.ID { return w.list.Selection() }}
@@ -157,6 +157,9 @@ func (w *Window) build() {
 	w.status.open.tapped = w.setups.phone
 	w.status.secrets.tapped = func() { w.secrets.set(false) }
 	w.newSecrets()
+	disk := w.status.disk
+	disk.tapped = func() { w.setups.openSetting("history.keep") }
+	disk.tip = func(in bool) { w.tip.Hover(disk, in, func() string { return historyTip(&disk.status) }) }
 	w.list = list.New(w.model, w.layout, list.Deps{
 		Icons: w.icons, Mask: w.secrets.mask, Sort: w.feed.SetSort, Shortcut: w.shortcut, Key: w.plainKey, Rune: w.typedRune,
 		Select: w.selected, Menu: w.rows.rowMenu,
@@ -170,8 +173,8 @@ func (w *Window) build() {
 	w.empty = newEmptyState(w)
 	w.buildSidebar()
 	w.details = details.New(details.Deps{
-		Get:  func(id flow.ID) (flow.Exchange, bool) { return w.secrets.exchange(w.controller.Store().Get(id)) },
-		Row:  func(id flow.ID) (flow.Row, bool) { return w.secrets.row(w.controller.Store().Row(id)) },
+		Get:  func(id flow.ID) (flow.Exchange, bool) { return w.secrets.exchange(w.controller.Exchanges().Get(id)) },
+		Row:  func(id flow.ID) (flow.Row, bool) { return w.secrets.row(w.controller.Exchanges().Row(id)) },
 		Copy: w.copy, CopyAs: w.rows.copyAs, Open: w.open, Window: w.win,
 		Remedies: w.rows.remedies(), Icons: w.icons, Do: w.do, Unfilter: w.filter.reset,
 		Turn: w.toggleBeside, Drawn: w.syncCommandsSoon,
@@ -244,6 +247,7 @@ func (w *Window) Reside(quit func()) {
 		App: w.app, Do: w.do, Status: w.controller.Status, Words: w.stateText, Recording: w.controller.Recording,
 		System:      func() systemproxy.Phase { return w.switches.systemProxy.Status().Phase },
 		ToggleProxy: w.switches.toggleProxy, ToggleSystem: w.switches.takeSystem, ToggleRecording: w.switches.toggleRecording,
+		History: w.switches.hasHistory, Private: w.switches.private, TogglePrivate: w.switches.togglePrivate,
 		CopyAddress:   func() { w.copy(w.address.text()) },
 		CopyVariables: func() { w.programs.copyVariables(defaultShell()) },
 		OpenBrowser:   w.programs.openFirstBrowser,
@@ -312,7 +316,7 @@ func (w *Window) take(u *feed.Update) {
 }
 
 func (w *Window) showStatus() {
-	w.status.show(w.last.Stats, w.model.Len(), w.last.Total, w.stateText(w.controller.Status()))
+	w.status.show(w.last.Stats, w.controller.History().Status(), w.model.Len(), w.last.Total, w.stateText(w.controller.Status()))
 }
 
 func (w *Window) stateText(s app.Status) string {

@@ -17,7 +17,7 @@ func (w *Window) filteredOut(id flow.ID) bool {
 	if w.model.Index(id) >= 0 {
 		return false
 	}
-	row, there := w.controller.Store().Row(id)
+	row, there := w.controller.Exchanges().Row(id)
 	return there && !w.filter.passes(&row)
 }
 
@@ -86,13 +86,6 @@ func (w *Window) toggleBeside() {
 	if w.list.Selected != 0 {
 		w.list.Reveal(w.list.Selected)
 	}
-}
-
-// clear removes all finished exchanges.
-func (w *Window) clear() {
-	w.controller.Store().Clear()
-	w.list.SetFollow(true)
-	w.feed.Cleared()
 }
 
 // showColumn brings a column of the list into sight.

@@ -17,10 +17,15 @@ func (m *Model) hostFilter() []flow.ID {
 	pass := make([]bool, len(hosts.list))
 	for slot := range hosts.list {
 		g := &hosts.list[slot]
-		if g.Count > 0 && g.respelt && uint32(slot) >= firstGroup {
-			return nil
+		if len(g.spelt) >= maxSpelt {
+			return nil // there may be more
 		}
 		pass[slot] = m.filter.Row(&flow.Row{Host: g.Name}) == query.Matched
+		for _, host := range g.spelt {
+			if (m.filter.Row(&flow.Row{Host: host}) == query.Matched) != pass[slot] {
+				return nil // it asks for a port
+			}
+		}
 	}
 	shown := []flow.ID{}
 	for at, of := range m.Counts.Of {

@@ -173,10 +173,18 @@ func (h *History) checkVersions() error {
 }
 
 // Close writes what is pending and ends all goroutines.
-func (h *History) Close() error {
+func (h *History) Close() error { return h.close(false) }
+
+// CloseDiscarding is Close, and removes all that is not marked.
+func (h *History) CloseDiscarding() error { return h.close(true) }
+
+func (h *History) close(discard bool) error {
 	h.closing.Do(func() {
 		close(h.stop)
 		h.follows.Wait()
+		if discard {
+			_ = h.Discard() // what is wrong now is wrong for finish, too
+		}
 		h.seal()
 		_ = h.do(func() error {
 			h.closed = h.writer.finish()

@@ -40,5 +40,6 @@ func (m Memory) Scan(ctx context.Context, _ [][]string, visit func(*flow.Exchang
 	}
 	all.Wait()
 	s.Unreadable = int(gone.Load())
+	s.Whole = s.Unreadable == 0
 	return s, nil
 }

@@ -37,10 +37,10 @@ type Source interface {
 	Scan(ctx context.Context, sets [][]string, visit func(*flow.Exchange)) (Scanned, error)
 }
 
-// Scanned is what a Scan did not visit.
+// Scanned is how a Scan went.
 type Scanned struct {
-	RuledOut   int // exchanges that cannot have what is looked for
-	Unreadable int // exchanges that could not be read
+	Unreadable int  // exchanges, or blocks of them, that could not be read
+	Whole      bool // what was not visited cannot have what is looked for
 }
 
 // Place is a Source, and whose exchanges it has.
@@ -73,11 +73,10 @@ type Progress struct {
 // Report is how a search ended.
 type Report struct {
 	Progress
-	RuledOut   int                // of Looked, by filters alone
 	Over       bool               // there may be more hits than MaxHits
 	Unknown    int                // exchanges of which it is not known, by Lacks
 	Lacks      map[query.Lack]int // an exchange may lack several
-	Unreadable int                // exchanges that could not be read
+	Unreadable int                // exchanges, or blocks of them, that could not be read
 	Err        error              // why a place could not be searched to its end
 	Took       time.Duration
 }
@@ -135,7 +134,7 @@ func Run(ctx context.Context, q *query.Query, places []Place, found func(Hit), p
 
 // search looks at the rows of a place, and at the contents of those that leave it open.
 func (r *run) search(ctx context.Context, p *Place, sets [][]string, progress func(Progress)) {
-	contents := 0
+	undecided := map[key]bool{} // by their rows
 	p.Each(func(row *flow.Row) {
 		k := key{p.Space, row.ID}
 		if ctx.Err() != nil || r.decided[k] {
@@ -148,10 +147,10 @@ func (r *run) search(ctx context.Context, p *Place, sets [][]string, progress fu
 		case query.NotMatched:
 			r.decide(k)
 		case query.Unknown:
-			contents++
+			undecided[k] = true
 		}
 	})
-	if contents == 0 || ctx.Err() != nil {
+	if len(undecided) == 0 || ctx.Err() != nil {
 		r.tell(progress)
 		return
 	}
@@ -163,14 +162,25 @@ func (r *run) search(ctx context.Context, p *Place, sets [][]string, progress fu
 		}
 	})
 	r.mu.Lock()
-	r.report.RuledOut += scanned.RuledOut
-	r.report.Looked += scanned.RuledOut
+	if scanned.Whole && ctx.Err() == nil {
+		r.ruleOut(undecided)
+	}
 	r.report.Unreadable += scanned.Unreadable
 	if err != nil && ctx.Err() == nil {
 		r.report.Err = err
 	}
 	r.mu.Unlock()
 	r.tell(progress)
+}
+
+// ruleOut decides what a place did not visit because it cannot match; mu is held.
+func (r *run) ruleOut(undecided map[key]bool) {
+	for k := range undecided {
+		if _, open := r.open[k]; !open && !r.decided[k] {
+			r.decided[k] = true
+			r.report.Looked++
+		}
+	}
 }
 
 // tellEvery is how often progress is told.
