@@ -3,6 +3,7 @@ package har
 import (
 	"bytes"
 	"encoding/base64"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -52,7 +53,9 @@ func (m *message) made(body *flow.Body, lines []line, e *entry) {
 	if media == "" {
 		media = t.media
 	}
-	b := t.octets(media, m.size)
+	wire := passed(lines, m.size)
+	size = max(wire, 0)
+	b := t.octets(media, wire)
 	body.State = flow.BodyWhole
 	if t.lost > 0 || int64(len(b)) > e.limits.Body {
 		b = b[:min(int64(len(b)), e.limits.Body)]
@@ -66,8 +69,17 @@ func (m *message) made(body *flow.Body, lines []line, e *entry) {
 	body.Bytes = b
 	body.Size = size
 	if size == 0 || size < int64(len(b)) && body.State == flow.BodyCut {
-		body.Size = max(int64(len(b)), t.size, m.size)
+		body.Size = max(int64(len(b)), t.size, wire)
 	}
+}
+
+// passed is how many bytes a body had on the wire, by its head where that says so: Chrome
+// counts those of its own text.
+func passed(lines []line, told int64) int64 {
+	if n, err := strconv.ParseInt(value(lines, "content-length"), 10, 64); err == nil && n >= 0 && codingOf(lines) == "" {
+		return n
+	}
+	return told
 }
 
 // octets are the bytes of a text. Most say what it is in; the rest is known by its looks.
@@ -82,13 +94,14 @@ func (t *bodyText) octets(media string, size int64) []byte {
 			return b
 		}
 	}
-	if int64(len(t.text)) == t.size || int64(len(t.text)) == size {
-		return inCharset(media, t.text)
-	}
-	if b, ok := latin1(t.text); ok && (isBinary || size == int64(len(b)) || t.size == int64(len(b))) {
-		if isBinary || !declaresUTF8(media) {
-			return b
-		}
+	b, ok := latin1(t.text)
+	switch {
+	case !ok || int64(len(t.text)) == size:
+	case int64(len(b)) == size:
+		return b
+	case int64(len(t.text)) == t.size:
+	case int64(len(b)) == t.size && !declaresUTF8(media), isBinary:
+		return b
 	}
 	return inCharset(media, t.text)
 }

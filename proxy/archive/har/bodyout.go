@@ -72,50 +72,56 @@ func (h *Writer) content(b []byte, x *flow.Exchange, lines []line, e *extra, f *
 	return end(append(b, f.members[partContent]...), '}')
 }
 
-// postData writes the body of the request. HAR has no place for one that is no text:
-// that stands where HTTP Toolkit puts it, and in no text that others would send on.
+// postData writes the body of the request. HAR has no place for one that is no text: that
+// stands where HTTP Toolkit puts it. Then there is no postData, for many who read HAR rely
+// on its text.
 func (h *Writer) postData(b []byte, x *flow.Exchange, lines []line, e *extra, f *foreign) []byte {
-	body := &x.RequestBody
-	if body.State == flow.BodyNone && len(body.Bytes) == 0 && len(f.members[partPostData]) == 0 {
+	body, members := &x.RequestBody, f.members[partPostData]
+	if body.State == flow.BodyNone && len(body.Bytes) == 0 && len(members) == 0 {
 		return b
 	}
 	plain, undone := decoded(lines, body)
 	if !bytes.Equal(plain, body.Bytes) {
 		e.requestBody.wire = body.Bytes
 	}
-	isText := readableText(plain)
 	media := mediaType(lines, "application/octet-stream")
-	b = text(append(name(b, "postData"), '{'), "mimeType", media)
-	switch kind, _ := content.Declared(media); {
-	case kind == content.Form && isText:
-		fields, _ := content.FormFields(string(plain), "")
-		b = end(params(append(name(b, "params"), '['), fields), ']')
-	case kind == content.Multipart:
-		b = multipart(b, media, plain)
-	}
-	if isText && (len(plain) > 0 || body.State == flow.BodyWhole) {
-		b = text(b, "text", plain)
-	}
 	comment := bodyComment(body, codingOf(lines), undone)
-	if comment == "" && !isText {
-		comment = "It is no text: its bytes are in _content."
+	isText := readableText(plain)
+	switch {
+	case !isText:
+		b = text(b, "_requestBodyStatus", "discarded:not-representable")
+		b = text(append(name(b, "_content"), '{'), "mimeType", media)
+		b = text(base64Text(number(b, "size", int64(len(plain))), "text", plain), "encoding", "base64")
+	case len(plain) == 0 && body.State != flow.BodyWhole && len(members) == 0:
+		b = text(b, "_requestBodyStatus", "discarded:not-recorded")
+		if comment != "" {
+			b = text(b, "comment", comment)
+		}
+		return b
+	default:
+		b = text(append(name(b, "postData"), '{'), "mimeType", media)
+		b = formParams(b, media, plain)
+		b = text(b, "text", plain)
 	}
 	if comment != "" {
 		b = text(b, "comment", comment)
 	}
-	b = end(append(b, f.members[partPostData]...), '}')
-	switch {
-	case !isText:
-		b = text(b, "_requestBodyStatus", "discarded:not-representable")
-		b = number(append(name(b, "_content"), '{'), "size", int64(len(plain)))
-		b = end(text(base64Text(b, "text", plain), "encoding", "base64"), '}')
-	case len(plain) == 0 && body.Size > 0:
-		b = text(b, "_requestBodyStatus", "discarded:not-recorded")
+	return end(append(b, members...), '}')
+}
+
+// formParams writes the fields of a form, or the parts of a multipart body.
+func formParams(b []byte, media string, body []byte) []byte {
+	switch kind, _ := content.Declared(media); kind {
+	case content.Form:
+		fields, _ := content.FormFields(string(body), "")
+		return end(params(append(name(b, "params"), '['), fields), ']')
+	case content.Multipart:
+		return multipart(b, media, body)
 	}
 	return b
 }
 
-// multipart writes the parts of a body; those that are no text without their bytes.
+// multipart writes the parts of a body.
 func multipart(b []byte, media string, body []byte) []byte {
 	all, _ := content.Parts(media, body)
 	b = append(name(b, "params"), '[')
@@ -127,10 +133,7 @@ func multipart(b []byte, media string, body []byte) []byte {
 		if p.ContentType != "" {
 			b = text(b, "contentType", p.ContentType)
 		}
-		if readableText(p.Body) {
-			b = text(b, "value", p.Body)
-		}
-		b = end(b, '}')
+		b = end(text(b, "value", p.Body), '}')
 	}
 	return end(b, ']')
 }

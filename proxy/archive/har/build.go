@@ -23,7 +23,9 @@ func (e *entry) exchange(h *Reader) *flow.Exchange {
 	}
 	x := &flow.Exchange{Foreign: e.foreign.json()}
 	x.ID, x.Kind, x.Phase, x.Start = flow.ID(h.entries), flow.KindHTTP, flow.PhaseDone, e.started
-	x.Note = note(e.comment)
+	if !fiddlerComment.MatchString(e.comment) {
+		x.Note = note(e.comment)
+	}
 	e.target(x)
 	e.heads(x)
 	e.bodies(x)
@@ -34,10 +36,8 @@ func (e *entry) exchange(h *Reader) *flow.Exchange {
 // fiddlerComment is what Fiddler puts in for its own use.
 var fiddlerComment = regexp.MustCompile(`^\[#\d+\]\s*$`)
 
+// note is a comment as a note may be.
 func note(comment string) string {
-	if fiddlerComment.MatchString(comment) {
-		return ""
-	}
 	comment = strings.ToValidUTF8(comment, "\ufffd")
 	for len(comment) > flow.MaxNote {
 		_, last := utf8.DecodeLastRuneInString(comment[:flow.MaxNote+1])

@@ -21,7 +21,8 @@ func TestClipPassesOnWhatFits(t *testing.T) {
 		for range r.IntN(200) {
 			in = append(in, pieces[r.IntN(len(pieces))]...)
 		}
-		for _, from := range []io.Reader{bytes.NewReader(in), iotest.OneByteReader(bytes.NewReader(in)), iotest.DataErrReader(bytes.NewReader(in))} {
+		for _, from := range []io.Reader{bytes.NewReader(in), iotest.OneByteReader(bytes.NewReader(in)),
+			iotest.DataErrReader(bytes.NewReader(in))} {
 			c := newClip(from, archive.Limits{Depth: 1000}.Filled())
 			if out, err := io.ReadAll(c); err != nil || !bytes.Equal(out, in) {
 				t.Fatalf("%q became %q, %v", in, out, err)

@@ -36,6 +36,15 @@ func TestFilesOfPrograms(t *testing.T) {
 			1: "GET https://www.google.com/ 0 HTTP/1.1 | none 0 0 | none 0 0 | invalid AddrPort | unreachable",
 			2: "GET https://www.google.com/images/branding/googlelogo/2x/googlelogo_light_color_272x92dp.png 200 HTTP/3.0" +
 				" | none 0 0 | whole 7108 7108 | 142.250.185.164:443"}},
+		"chromium.har": {13, map[int]string{
+			0:  "GET http://127.0.0.1:44777/ 200 HTTP/1.1 | none 0 0 | whole 929 929 | 127.0.0.1:44777",
+			2:  "GET http://127.0.0.1:44777/json?a=1&b=%C3%A9 200 HTTP/1.1 | none 0 0 | whole 48 680 | 127.0.0.1:44777",
+			3:  "POST http://127.0.0.1:44777/form 200 HTTP/1.1 | whole 14 14 | whole 14 14 | 127.0.0.1:44777",
+			4:  "POST http://127.0.0.1:44777/bin 200 HTTP/1.1 | whole 4 4 | whole 4 4 | 127.0.0.1:44777",
+			9:  "GET http://127.0.0.1:44777/latin 200 HTTP/1.1 | none 0 0 | whole 4 4 | 127.0.0.1:44777",
+			10: "GET http://127.0.0.1:1/refused 0 HTTP/1.1 | none 0 0 | none 0 0 | invalid AddrPort | origin-closed",
+			11: "GET http://127.0.0.1:44777/events 200 HTTP/1.1 | none 0 0 | not-recorded 33 0 | 127.0.0.1:44777 | client-gone",
+			12: "GET ws://127.0.0.1:44777/ws 101 HTTP/1.1 | none 0 0 | none 0 0 | invalid AddrPort"}},
 		"firefox.har.gz": {14, map[int]string{
 			0: "GET https://mitmproxy.org/ 304 HTTP/3.0 | none 0 0 | whole 5509 23866 | 13.35.121.55:443"}},
 		"safari.har": {8, map[int]string{
@@ -98,11 +107,32 @@ func readFile(t *testing.T, name string) []*flow.Exchange {
 	}
 }
 
+// The bytes that passed come out of what Chrome makes of them: the server of this file sends
+// back what it gets.
+func TestBodiesOfChromiumAreThoseThatPassed(t *testing.T) {
+	echoed := 0
+	for _, x := range readFile(t, "chromium.har") {
+		if x.Method != "POST" {
+			continue
+		}
+		echoed++
+		if string(x.RequestBody.Bytes) != string(x.ResponseBody.Bytes) {
+			t.Errorf("%s: sent %q, got %q back", x.Path, x.RequestBody.Bytes, x.ResponseBody.Bytes)
+		}
+		if x.Path == "/bin" && string(x.RequestBody.Bytes) != "\x00\xff\x01\xfe" {
+			t.Errorf("sent %q", x.RequestBody.Bytes)
+		}
+	}
+	if echoed != 3 {
+		t.Errorf("%d requests", echoed)
+	}
+}
+
 // What was imported goes out and comes back as it was, with all that only the other
 // program knows of it; and once more, to the byte.
 func TestImportedFilesComeBack(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.har*")
-	if err != nil || len(files) < 10 {
+	if err != nil || len(files) < 11 {
 		t.Fatal(files, err)
 	}
 	for _, file := range files {

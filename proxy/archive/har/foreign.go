@@ -30,7 +30,8 @@ var partNames = [parts]string{"entry", "request", "postData", "response", "conte
 var handled = [parts]map[string]bool{
 	partEntry: nameSet("startedDateTime", "time", "request", "response", "timings", "serverIPAddress", "comment", "_posthouse"),
 	partRequest: nameSet("method", "url", "httpVersion", "cookies", "headers", "queryString", "postData", "headersSize",
-		"bodySize", "_trailers", "_content", "_requestBodyStatus"),
+		"bodySize", "_trailers", "_content", "_requestBodyStatus",
+		"comment"),
 	partPostData: nameSet("mimeType", "text", "params", "encoding", "comment"),
 	partResponse: nameSet("status", "statusText", "httpVersion", "cookies", "headers", "content", "redirectURL", "headersSize", "bodySize",
 		"_error", "_trailers"),

@@ -80,7 +80,7 @@ func plainName(n []byte) bool {
 			return false
 		}
 	}
-	return len(n) > 0 && utf8.Valid(n)
+	return len(n) > 0 && string(n) != ":" && utf8.Valid(n)
 }
 
 func plainValue(v []byte) bool {

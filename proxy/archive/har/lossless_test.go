@@ -107,6 +107,7 @@ func compare(path string, a, b reflect.Value, all *[]string) {
 func filled(t testing.TB, r *rand.Rand, text func() string) *flow.Exchange {
 	x := &flow.Exchange{}
 	fill(t, "", reflect.ValueOf(x).Elem(), r, text)
+	sane(x) // what no exchange has
 	return x
 }
 
@@ -128,6 +129,18 @@ func fill(t testing.TB, path string, v reflect.Value, r *rand.Rand, text func() 
 		return
 	case []byte:
 		v.SetBytes([]byte(text()))
+		return
+	case flow.Kind, flow.Phase:
+		v.SetUint(1 + r.Uint64N(4))
+		return
+	case flow.Failure:
+		v.SetUint(r.Uint64N(uint64(len(failures.by)) + 1))
+		return
+	case flow.BodyState:
+		v.SetUint(r.Uint64N(uint64(len(states.by))))
+		return
+	case flow.Mark, flow.TLSOutcome, flow.Trust:
+		v.SetUint(r.Uint64N(4))
 		return
 	}
 	switch v.Kind() {
@@ -189,6 +202,22 @@ func TestOwnExchangesComeBackWithoutLoss(t *testing.T) {
 // The zero exchange comes back too.
 func TestAnEmptyExchangeComesBack(t *testing.T) {
 	x := &flow.Exchange{}
+	x.Kind, x.Phase = flow.KindHTTP, flow.PhaseRequest
+	if diff := differences(x, returned(t, x)); diff != nil {
+		t.Error(strings.Join(diff, "\n"))
+	}
+}
+
+// A file that says it is ours may be anybody's: nothing comes out of it that no exchange has.
+func TestOwnMembersAreNotTrusted(t *testing.T) {
+	x := one(t, `{"_posthouse":{"kind":200,"phase":"x","mark":77,"failure":255,"note":"`+strings.Repeat("é", 4000)+`","duration":-5,`+
+		`"timing":{"end":-1},"status":-3,"requestSize":-1,"responseBody":{"state":9,"size":-7},"secure":{"chain":[1,{"der":"%"}]},`+
+		`"start":["x"],"client":{"address":"x","port":99999},"reason":{"code":7,"args":"!"},"tls":[],"http2":{"stream":-1}}}`)
+	if x.Kind != flow.KindHTTP || x.Phase != flow.PhaseDone || x.Mark != 0 || x.Failure != 0 || len(x.Note) > flow.MaxNote ||
+		x.Duration != 0 || x.Timing.End != 0 || x.Status != 0 || x.RequestSize != 0 ||
+		x.ResponseBody.Size != 0 || x.ResponseBody.State != 0 {
+		t.Errorf("%+v", x)
+	}
 	if diff := differences(x, returned(t, x)); diff != nil {
 		t.Error(strings.Join(diff, "\n"))
 	}

@@ -136,25 +136,18 @@ func codesOf[T ~uint8](text func(T) string) *codes[T] {
 	return &c
 }
 
-// code is a value with a name, or without one its number.
+// code is a value with a name. A file may hold no other: what shows an exchange relies on it.
 func code[T any, C ~uint8](n string, all *codes[C], of func(*T) *C) member[T] {
 	return member[T]{n,
 		func(b []byte, v *T) []byte {
-			switch c := *of(v); {
-			case c == 0:
-				return b
-			case all.text[c] != "":
-				return text(b, n, all.text[c])
-			default:
-				return number(b, n, int64(c))
+			if c := all.text[*of(v)]; c != "" {
+				return text(b, n, c)
 			}
+			return b
 		},
 		func(d *decoder, v *T) {
-			s := string(d.text())
-			if c, known := all.by[s]; known {
+			if c, known := all.by[string(d.text())]; known {
 				*of(v) = c
-			} else if i, err := strconv.ParseUint(s, 10, 8); err == nil {
-				*of(v) = C(i)
 			}
 		}}
 }

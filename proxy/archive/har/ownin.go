@@ -3,6 +3,7 @@ package har
 import (
 	"bytes"
 	"strings"
+	"time"
 
 	"posthouse/proxy/archive"
 	"posthouse/proxy/flow"
@@ -41,7 +42,28 @@ func (e *entry) ownExchange() *flow.Exchange {
 		e.foreign.members[partPage] = own.page
 		x.Foreign = e.foreign.json()
 	}
+	sane(x)
 	return x
+}
+
+// sane makes of an exchange what it would be if Posthouse had recorded it, whoever wrote
+// the file. It changes nothing of one that was.
+func sane(x *flow.Exchange) {
+	if x.Kind == 0 {
+		x.Kind = flow.KindHTTP
+	}
+	if x.Phase == 0 {
+		x.Phase = flow.PhaseDone
+	}
+	x.Note = note(x.Note)
+	t := &x.Timing
+	for _, d := range [...]*time.Duration{&x.Duration, &t.Resolved, &t.Dialed, &t.Connected, &t.Sent, &t.FirstByte, &t.End} {
+		*d = max(*d, 0)
+	}
+	for _, b := range [...]*flow.Body{&x.RequestBody, &x.ResponseBody} {
+		b.Size = max(b.Size, 0)
+	}
+	x.RequestSize, x.ResponseSize, x.Status = max(x.RequestSize, 0), max(x.ResponseSize, 0), max(x.Status, 0)
 }
 
 var ownByName = byName(ownMembers)
