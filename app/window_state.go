@@ -31,6 +31,8 @@ type WindowState struct {
 	DecryptBrowser  bool `json:"decrypt_browser"`
 	DecryptTerminal bool `json:"decrypt_terminal"`
 
+	HideSecrets bool `json:"hide_secrets,omitempty"` // placeholders are shown in their place
+
 	Said []string `json:"said,omitempty"` // what is said once, and was
 }
 

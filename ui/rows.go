@@ -65,7 +65,7 @@ func (r *rowActions) copyURLs(ids []flow.ID) {
 		var b strings.Builder
 		copied := 0
 		for _, id := range ids {
-			row, ok := r.controller.Store().Row(id)
+			row, ok := r.secrets.row(r.controller.Store().Row(id))
 			if !ok {
 				continue
 			}
@@ -91,7 +91,7 @@ func (r *rowActions) copyURLs(ids []flow.ID) {
 func (r *rowActions) rowItems(id flow.ID, row *flow.Row) *fyne.Menu {
 	copyOf := func(word string, text func(*flow.Exchange) string) *fyne.MenuItem {
 		return fyne.NewMenuItem(i18n.T(word), func() {
-			if x, ok := r.controller.Store().Get(id); ok {
+			if x, ok := r.secrets.exchange(r.controller.Store().Get(id)); ok {
 				r.copy(text(&x))
 			}
 		})
@@ -191,7 +191,7 @@ func (r *rowActions) remedies() details.Remedies {
 
 // copyRowCurl copies the command of a row.
 func (r *rowActions) copyRowCurl(id flow.ID, s export.Shell) {
-	r.copyCurl(func() (flow.Exchange, bool) { return r.controller.Store().Get(id) }, s, func() {})
+	r.copyCurl(func() (flow.Exchange, bool) { return r.secrets.exchange(r.controller.Store().Get(id)) }, s, func() {})
 }
 
 // copyCurl puts the command that sends an exchange's request again on the

@@ -26,19 +26,22 @@ type statusBar struct {
 	counts *canvas.Text
 	state  *canvas.Text
 	open   *openSign
-	track  *canvas.Rectangle
-	fill   *canvas.Rectangle
+	// secrets says that secrets are hidden; a click shows them.
+	secrets *statusSign
+	track   *canvas.Rectangle
+	fill    *canvas.Rectangle
 }
 
 func newStatusBar() *statusBar {
 	b := &statusBar{counts: canvas.NewText("", color.Black), state: canvas.NewText("", color.Black),
 		track: canvas.NewRectangle(color.Transparent), fill: canvas.NewRectangle(color.Transparent)}
 	b.open = newOpenSign()
+	b.secrets = newStatusSign(theme.VisibilityOffIcon(), theme.ColorNameForeground)
 	b.track.CornerRadius, b.fill.CornerRadius = 3, 3
 	b.counts.TextSize, b.state.TextSize = 12, 12
 	meter := container.New(meterLayout{}, b.track, b.fill)
 	b.object = container.New(layout.NewCustomPaddedLayout(3, 3, 8, 8),
-		container.NewBorder(nil, nil, container.NewHBox(meter, b.counts), container.NewHBox(b.open, b.state)))
+		container.NewBorder(nil, nil, container.NewHBox(meter, b.counts), container.NewHBox(b.secrets, b.open.statusSign, b.state)))
 	return b
 }
 
@@ -73,6 +76,7 @@ func (b *statusBar) show(st flow.Stats, shown, total int, state string) {
 	uiwidget.SetText(b.counts, strings.Join(parts, "  ·  "), style.ThemeColor(style.ColorMuted))
 	uiwidget.SetText(b.state, state, style.ThemeColor(style.ColorMuted))
 	b.showOpen()
+	b.secrets.say(b.secrets.label.Text) // in the colour of the theme in force
 	share := float32(0)
 	if st.MemoryBudget > 0 {
 		share = min(1, float32(st.MemoryUsed)/float32(st.MemoryBudget))

@@ -97,7 +97,7 @@ func New(o Options) *Window {
 	w.win.Resize(fyne.NewSize(w.memory.Width, w.memory.Height))
 	w.commands = newCommands(w)
 	w.followers = []func(app.Status){looks.follow, w.switches.follow, w.address.follow, w.notices.follow,
-		func(app.Status) { w.showStatus() }, func(app.Status) { w.showEmpty() }, func(app.Status) { w.syncCommands() }}
+		w.secrets.follow, func(app.Status) { w.showStatus() }, func(app.Status) { w.showEmpty() }, func(app.Status) { w.syncCommands() }}
 	w.retranslate()
 	w.restore()
 	w.feed.Start()
@@ -154,8 +154,10 @@ func (w *Window) build() {
 	w.clearBtn.Importance = widget.LowImportance
 	w.status = newStatusBar()
 	w.status.open.tapped = w.setups.phone
+	w.status.secrets.tapped = func() { w.secrets.set(false) }
+	w.newSecrets()
 	w.list = list.New(w.model, w.layout, list.Deps{
-		Icons: w.icons, Sort: w.feed.SetSort, Shortcut: w.shortcut, Key: w.plainKey, Rune: w.typedRune,
+		Icons: w.icons, Mask: w.secrets.mask, Sort: w.feed.SetSort, Shortcut: w.shortcut, Key: w.plainKey, Rune: w.typedRune,
 		Select: w.selected, Menu: w.rows.rowMenu,
 		Open:   func(flow.ID) { w.win.Canvas().Focus(w.details.Tabs) },
 		Copy:   func(id flow.ID) { w.rows.copyRowCurl(id, export.Shells(runtime.GOOS)[0]) },
@@ -167,7 +169,9 @@ func (w *Window) build() {
 	w.empty = newEmptyState(w)
 	w.buildSidebar()
 	w.details = details.New(details.Deps{
-		Get: w.controller.Store().Get, Row: w.controller.Store().Row, Copy: w.copy, Curl: w.rows.copyCurl, Open: w.open, Window: w.win,
+		Get:  func(id flow.ID) (flow.Exchange, bool) { return w.secrets.exchange(w.controller.Store().Get(id)) },
+		Row:  func(id flow.ID) (flow.Row, bool) { return w.secrets.row(w.controller.Store().Row(id)) },
+		Copy: w.copy, Curl: w.rows.copyCurl, Open: w.open, Window: w.win,
 		Remedies: w.rows.remedies(), Icons: w.icons, Do: w.do, Unfilter: w.filter.reset,
 		Turn: w.toggleBeside, Drawn: w.syncCommandsSoon,
 	})
@@ -331,5 +335,6 @@ func (w *Window) retranslate() {
 	w.rail.Retranslate()
 	w.details.Retranslate()
 	w.showFollow()
+	w.status.showSecrets(w.secrets.hidden())
 	w.followController()
 }

@@ -16,7 +16,7 @@ const (
 
 // values are what the window sees of the engine: never the engine itself.
 const values = "proxy/flow proxy/certificate proxy/capture proxy/capture/query proxy/content proxy/content/raster proxy/export " +
-	"proxy/redact "
+	"proxy/redact proxy/archive proxy/archive/har "
 
 // icons are those of programs.
 const icons = "app/clients/appicon "
@@ -135,6 +135,7 @@ var rooms = []room{
 	{"ui/details", values + "toolkit assets " + icons + "ui/document ui/i18n ui/style ui/visible ui/widget ui/words"},
 	{"ui/setup", "toolkit app/... proxy/capture proxy/flow ui/i18n ui/virtual ui/visible ui/words"},
 	{"ui/settings", "toolkit app app/settings ui/i18n ui/setup ui/style ui/widget ui/words"},
+	{"ui/share", "toolkit app/desktop/atomicfile proxy/flow proxy/redact ui/i18n ui/words"},
 	{"ui/tray", "toolkit app app/settings app/desktop/trayhost app/switches/systemproxy assets ui/i18n"},
 	{"ui", values + "toolkit app/... assets proxy/signal ui/..."},
 

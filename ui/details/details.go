@@ -59,6 +59,7 @@ type Details struct {
 	loading bool      // the worker has a load to do
 	changes uint64    // how often the chosen exchange was said to have changed
 	seen    uint64    // changes when what is shown was read
+	anew    uint64    // how often all that was read became void
 	nextAt  time.Time // the next state of an exchange under way is read no sooner
 
 	read readState // the worker's; touched on its goroutine alone
@@ -169,6 +170,26 @@ func (d *Details) Changed(id flow.ID) {
 	if id == d.id && id != 0 && !d.gone {
 		d.changes++
 		d.follow()
+	}
+}
+
+// Reread forgets what was read and reads it again: Get has become another.
+func Reread(d *Details) {
+	d.anew++
+	d.changes++
+	d.worker.Cancel(document.TaskSearch)
+	if d.Several() {
+		d.several.changed, d.several.loading, d.several.nextAt = true, false, time.Time{}
+		d.followSeveral()
+	}
+	if d.id == 0 {
+		return
+	}
+	d.request.forget()
+	d.response.forget()
+	if !d.gone {
+		d.render(nil, nil) // nothing of it stays in sight meanwhile
+		d.loadNow()
 	}
 }
 

@@ -13,8 +13,9 @@ import (
 // readState is what the worker remembers from one load to the next.
 type readState struct {
 	exchange *flow.Exchange
-	large    bool // it took so much memory that the system should have it back soon
-	left     bool // a large one was left
+	anew     uint64 // Details.anew when it was read
+	large    bool   // it took so much memory that the system should have it back soon
+	left     bool   // a large one was left
 	bodies   [2]struct {
 		of   bodyKey
 		body *document.Prepared
@@ -58,10 +59,14 @@ func (d *Details) load() {
 	if d.Exchange == nil || d.Exchange.ID != id {
 		choices = [2]document.Choice{} // another exchange is shown as is usual
 	}
-	again, changes := d.changes != d.seen, d.changes
+	again, changes, anew := d.changes != d.seen, d.changes, d.anew
 	d.loading = true
 	d.worker.PostAt(document.TaskShow, d.nextAt, func(ctx context.Context) {
 		begun := time.Now()
+		if d.read.anew != anew {
+			d.forgetRead()
+			d.read.anew = anew
+		}
 		x := d.readExchange(id, again)
 		var body *document.Prepared
 		if x != nil && side >= 0 {
@@ -148,7 +153,7 @@ const largeBody = 8 << 20
 
 // forgetRead is on the worker's goroutine.
 func (d *Details) forgetRead() {
-	d.read = readState{left: d.read.left || d.read.large}
+	d.read = readState{left: d.read.left || d.read.large, anew: d.read.anew}
 }
 
 // giveBack gives the memory of a large body that was left back to the system,

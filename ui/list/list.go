@@ -18,7 +18,8 @@ import (
 // Deps is what the list needs of the window, and what it tells it. What is nil is not
 // called.
 type Deps struct {
-	Icons *uiwidget.ProgramIcons // nil: programs are shown without icons
+	Icons *uiwidget.ProgramIcons   // nil: programs are shown without icons
+	Mask  func(*flow.Row) flow.Row // a row as it is shown; nil: as it is
 
 	Select   func(flow.ID) // another selection, and the row of it that a person came to; 0: nothing is selected
 	Open     func(flow.ID) // double click, Enter
@@ -138,6 +139,9 @@ func (l *List) update(i widget.ListItemID, o fyne.CanvasObject) {
 	r.at = i
 	l.drawn[i%maxInSight] = placed{id, i, r}
 	row, ok := l.model.Rows.Row(id)
+	if ok && l.deps.Mask != nil {
+		row = l.deps.Mask(&row)
+	}
 	switch {
 	case !ok && r.id == id: // it left memory since the last refresh, and goes with the next one
 		row = r.row

@@ -31,6 +31,9 @@ type Writer struct {
 	written int
 	paged   int
 	err     error
+
+	// Comment is what is said of the whole file, in log.comment; it may be set until Close.
+	Comment string
 }
 
 var _ archive.Writer = (*Writer)(nil)
@@ -84,6 +87,9 @@ func (h *Writer) Close() error {
 		return h.err
 	}
 	b := []byte("\n],")
+	if h.Comment != "" {
+		b = text(b, "comment", h.Comment)
+	}
 	if len(h.pages) > 0 {
 		b = end(append(append(name(b, "pages"), '['), h.pages...), ']')
 	}
