@@ -145,6 +145,8 @@ func TestBodies(t *testing.T) {
 			`<r><ns:Password a="1">‹secret 1›</ns:Password><user name="x" secret="‹secret 2›"/></r>`},
 		{plain, "DB_PASSWORD=p1\napi_key: k1\nname: ann\n", "DB_PASSWORD=‹secret 1›\napi_key: ‹secret 2›\nname: ann\n"},
 		{plain, "curl -H 'Authorization: Bearer abcdef-12345'", "curl -H 'Authorization: Bearer ‹secret 1›'"},
+		{plain, "curl -H 'Cookie: a=1; b=2' -H \"X-Api-Key: k1\" https://a.test/",
+			"curl -H 'Cookie: a=‹secret 1›; b=‹secret 2›' -H \"X-Api-Key: ‹secret 3›\" https://a.test/"},
 		{plain, "Bearer of good news", "Bearer of good news"},
 		{"text/javascript", "a&&token=b;x?key:1;", "a&&token=b;x?key:1;"},
 	} {

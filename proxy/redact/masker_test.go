@@ -27,7 +27,8 @@ func TestTheSameSecretIsTheSame(t *testing.T) {
 		ResponseBody: flow.Body{State: flow.BodyWhole, Bytes: []byte(`{"token":` + string(quoted) + `}`)},
 	}
 	got, report := m.Exchange(x)
-	if want := "GET /?access_token=‹secret+1›&token=‹secret+2› HTTP/1.1\r\nAuthorization: Bearer ‹secret 1›\r\n\r\n"; string(got.RequestHead) != want {
+	want := "GET /?access_token=‹secret+1›&token=‹secret+2› HTTP/1.1\r\nAuthorization: Bearer ‹secret 1›\r\n\r\n"
+	if string(got.RequestHead) != want {
 		t.Errorf("%q", got.RequestHead)
 	}
 	if string(got.ResponseBody.Bytes) != `{"token":"‹secret 1›"}` || !bytes.Contains(got.ResponseHead, []byte("t=‹secret 1›\r\n")) {

@@ -98,10 +98,20 @@ func (s members) bareMember(from, end, colon, to int) int {
 		return 0
 	case quoted:
 		return s.memberValue(how, value, to, "")
-	case begin > from && s.b[begin-1] != '\n' && s.b[begin-1] != ' ':
+	}
+	before := byte('\n')
+	if begin > from {
+		before = s.b[begin-1]
+	}
+	stop := value + indexOr(s.b[value:to], '\n', to-value)
+	switch before {
+	case '\n', ' ':
+	case '\'', '"': // -H 'Cookie: a=b'
+		stop = value + indexOr(s.b[value:stop], before, stop-value)
+	default:
 		return 0
 	}
-	stop := trimmedEnd(s.b, value, min(to, value+indexOr(s.b[value:to], '\n', to-value)))
+	stop = trimmedEnd(s.b, value, stop)
 	values{s.scan}.shaped(how, Bodies, value, stop, plainValue)
 	return stop
 }

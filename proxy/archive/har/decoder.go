@@ -70,11 +70,7 @@ func (d *decoder) text() []byte {
 		if len(v) < 2 {
 			return nil
 		}
-		if bytes.IndexByte(v, '\\') < 0 {
-			d.scratch = append(d.scratch[:0], v[1:len(v)-1]...)
-		} else {
-			d.scratch, _ = jsontext.AppendUnquote(d.scratch[:0], v)
-		}
+		d.scratch = appendUnquoted(d.scratch[:0], v)
 		return d.scratch
 	case '0', 't', 'f':
 		d.scratch = append(d.scratch[:0], d.raw()...)
@@ -129,8 +125,7 @@ func (d *decoder) object(visit func(name string)) {
 		}
 		n := known[string(v[1:len(v)-1])]
 		if n == "" {
-			u, _ := jsontext.AppendUnquote(nil, v)
-			n = string(u)
+			n = string(appendUnquoted(nil, v))
 		}
 		if d.err == nil {
 			visit(n)

@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"posthouse/proxy/archive"
 )
 
@@ -261,11 +259,7 @@ func (e *entry) readText(d *decoder, n string, m *message, p part) {
 		}
 		m.body.has = true
 		m.body.lost = d.source.lostBefore(d.InputOffset())
-		if bytes.IndexByte(v, '\\') < 0 {
-			m.body.text = append(m.body.text[:0], v[1:len(v)-1]...)
-		} else {
-			m.body.text, _ = jsontext.AppendUnquote(m.body.text[:0], v)
-		}
+		m.body.text = appendUnquoted(m.body.text[:0], v)
 	case n == "text":
 		d.skip()
 	case n == "encoding":

@@ -61,11 +61,14 @@ func TestOthersFindWhatTheyLookFor(t *testing.T) {
 		"everyday": {everyday(1, "")[0], map[string]string{
 			"startedDateTime": `"2026-01-05T08:00:00.123Z"`, "time": "62", "serverIPAddress": `"203.0.113.7"`, "cache": "{}",
 			"timings":        `{"blocked":-1,"connect":10,"dns":2,"receive":12,"send":1,"ssl":-1,"wait":37}`,
-			"request.method": `"GET"`, "request.url": `"http://api.example.test/v1/list?page=0\u0026q=abc"`, "request.httpVersion": `"HTTP/1.1"`,
-			"request.queryString": `[{"name":"page","value":"0"},{"name":"q","value":"abc"}]`, "request.postData": "", "request.bodySize": "0",
+			"request.method": `"GET"`, "request.httpVersion": `"HTTP/1.1"`,
+			"request.url":         `"http://api.example.test/v1/list?page=0\u0026q=abc"`,
+			"request.queryString": `[{"name":"page","value":"0"},{"name":"q","value":"abc"}]`,
+			"request.postData":    "", "request.bodySize": "0",
 			"response.status": "200", "response.statusText": `"OK"`, "response._error": "", "response.redirectURL": `""`,
 			"response.cookies":          `[{"httpOnly":true,"name":"seen","path":"/","sameSite":"Lax","secure":true,"value":"0"}]`,
-			"response.content.mimeType": `"application/json; charset=utf-8"`, "response.content.encoding": "", "response.content.comment": ""}},
+			"response.content.mimeType": `"application/json; charset=utf-8"`, "response.content.encoding": "",
+			"response.content.comment": ""}},
 		"compressed": {everyday(1, "gzip")[0], map[string]string{"response.content.size": "4124", "response.content.encoding": ""}},
 		"form": {posted("application/x-www-form-urlencoded", "a=1+2&b=%C3%A9"), map[string]string{"request._content": "",
 			"request.postData": `{"mimeType":"application/x-www-form-urlencoded","params":[{"name":"a","value":"1 2"},` +
@@ -110,13 +113,14 @@ func TestTimings(t *testing.T) {
 		end  time.Duration
 		want steps
 	}{
-		"nothing known":  {flow.Timing{}, 0, ms(-1, -1, -1, -1, -1, -1, -1)},
-		"fresh with TLS": {flow.Timing{Resolved: m, Dialed: 3 * m, Connected: 7 * m, Sent: 8 * m, FirstByte: 20 * m}, 25 * m, ms(-1, 1, 6, 4, 1, 12, 5)},
-		"reused":         {flow.Timing{Connected: m, Sent: 2 * m, FirstByte: 5 * m, Reused: true}, 6 * m, ms(1, -1, -1, -1, 1, 3, 1)},
-		"early answer":   {flow.Timing{Connected: m, Sent: 9 * m, FirstByte: 5 * m}, 10 * m, ms(-1, -1, 1, -1, 4, 0, 5)},
-		"name unknown":   {flow.Timing{}, 40 * m, ms(40, -1, -1, -1, -1, -1, -1)},
-		"no answer":      {flow.Timing{Resolved: m, Connected: 2 * m, Sent: 3 * m}, 9 * m, ms(-1, 1, 1, -1, 1, 6, -1)},
-		"upload broke":   {flow.Timing{Resolved: m, Connected: 2 * m}, 9 * m, ms(-1, 1, 1, -1, 7, -1, -1)},
+		"nothing known": {flow.Timing{}, 0, ms(-1, -1, -1, -1, -1, -1, -1)},
+		"fresh with TLS": {flow.Timing{Resolved: m, Dialed: 3 * m, Connected: 7 * m, Sent: 8 * m, FirstByte: 20 * m}, 25 * m,
+			ms(-1, 1, 6, 4, 1, 12, 5)},
+		"reused":       {flow.Timing{Connected: m, Sent: 2 * m, FirstByte: 5 * m, Reused: true}, 6 * m, ms(1, -1, -1, -1, 1, 3, 1)},
+		"early answer": {flow.Timing{Connected: m, Sent: 9 * m, FirstByte: 5 * m}, 10 * m, ms(-1, -1, 1, -1, 4, 0, 5)},
+		"name unknown": {flow.Timing{}, 40 * m, ms(40, -1, -1, -1, -1, -1, -1)},
+		"no answer":    {flow.Timing{Resolved: m, Connected: 2 * m, Sent: 3 * m}, 9 * m, ms(-1, 1, 1, -1, 1, 6, -1)},
+		"upload broke": {flow.Timing{Resolved: m, Connected: 2 * m}, 9 * m, ms(-1, 1, 1, -1, 7, -1, -1)},
 		"out of all order": {flow.Timing{Resolved: 9 * m, Dialed: 1 * m, Connected: 2 * m, Sent: 1 * m, FirstByte: 3 * m}, m,
 			ms(-1, 9, 0, 0, 0, 0, 0)},
 	} {
