@@ -94,9 +94,12 @@ func (t *bodyText) octets(media string, size int64) []byte {
 			return b
 		}
 	}
+	if int64(len(t.text)) == size {
+		return inCharset(media, t.text)
+	}
 	b, ok := latin1(t.text)
 	switch {
-	case !ok || int64(len(t.text)) == size:
+	case !ok:
 	case int64(len(b)) == size:
 		return b
 	case int64(len(t.text)) == t.size:

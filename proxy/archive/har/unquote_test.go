@@ -10,7 +10,8 @@ import (
 // Texts are the library's, wherever they are UTF-8.
 func TestUnquotedIsWhatTheLibraryHas(t *testing.T) {
 	r := rand.New(rand.NewPCG(8, 9))
-	pieces := []string{`\"`, `\\`, `\/`, `\b`, `\f`, `\n`, `\r`, `\t`, `\u0000`, `\u00e9`, `\u00E9`, `\u540d`, `\ud83d\ude00`, `\ud83d`, `\ude00`,
+	pieces := []string{`\"`, `\\`, `\/`, `\b`, `\f`, `\n`, `\r`, `\t`,
+		`\u0000`, `\u00e9`, `\u00E9`, `\u540d`, `\ud83d\ude00`, `\ud83d`, `\ude00`,
 		`\uD83D\u0041`, `\uFFFD`, `a`, `bcdefghijklmno`, `é`, `名`, `😀`, ` `}
 	for range 20_000 {
 		q := []byte{'"'}
