@@ -65,6 +65,7 @@ func (e *Error) Error() string { return e.Msg }
 type Query struct {
 	text     string
 	root     node
+	plain    []node // root's words, where all are of rows and must match; nil: it is not so simple
 	sides    Sides
 	mistakes []*Error
 }
@@ -81,6 +82,7 @@ func Parse(text string) (*Query, error) {
 	q := &Query{text: text, root: p.either(0)}
 	q.mistakes = p.inOrder()
 	q.sides = q.root.looksAt()
+	q.plain = q.root.plainWords()
 	if len(q.mistakes) > 0 {
 		return q, q.mistakes[0]
 	}
@@ -106,8 +108,16 @@ func (q *Query) Row(r *flow.Row) Result {
 	if q == nil {
 		return Matched
 	}
-	e := evaluation{row: r, known: rowSides}
-	return q.root.eval(&e)
+	if q.plain == nil {
+		e := evaluation{row: r, known: rowSides}
+		return q.root.eval(&e)
+	}
+	for i := range q.plain {
+		if n := &q.plain[i]; n.term.row(r) == n.not {
+			return NotMatched
+		}
+	}
+	return Matched
 }
 
 // Request is what the head of a request alone tells, before there is a response:
