@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"posthouse/proxy/capture/query"
@@ -262,4 +263,31 @@ func TestSearchIsCalledOff(t *testing.T) {
 	if got, lack := q.MatchExchange(&x, query.NewBodies(ctx, 0)); got != query.Unknown || lack != query.LackTime {
 		t.Errorf("%v, %b", got, lack)
 	}
+}
+
+// A query is for many goroutines, in the largest engine too: each finds what it alone would.
+func TestAQueryIsForManyGoroutines(t *testing.T) {
+	q, err := query.Parse(`body:/n[e]+dle\d+/i header:content-type`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for g := range 4 {
+		all.Go(func() {
+			b := newBodies()
+			for i := range 30 {
+				x := whole()
+				want := query.NotMatched
+				text := strings.Repeat("hay and straw ", 1000)
+				if (i+g)%2 == 0 {
+					text, want = text+"NEEDLE7", query.Matched
+				}
+				x.RequestBody.Bytes = []byte(text)
+				if got, _ := q.MatchExchange(&x, b); got != want {
+					t.Errorf("goroutine %d, %d: %v", g, i, got)
+				}
+			}
+		})
+	}
+	all.Wait()
 }

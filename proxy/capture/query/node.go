@@ -148,6 +148,21 @@ func (n *node) looksAt() Sides {
 	return sides
 }
 
+// plainWords are the words of a node that asks only for words of rows, all of them; nil for any
+// other. Most filters are so, and are tried on every row.
+func (n *node) plainWords() []node {
+	words := []node{*n}
+	if n.op == opAll && !n.not {
+		words = n.kids
+	}
+	for i := range words {
+		if words[i].op != opTerm || words[i].term.contents != nil {
+			return nil
+		}
+	}
+	return words
+}
+
 // cost orders what all or any have to test: rows before fields, fields before bodies.
 func (n *node) cost() int {
 	switch sides := n.looksAt(); {

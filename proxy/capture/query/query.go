@@ -65,6 +65,7 @@ func (e *Error) Error() string { return e.Msg }
 type Query struct {
 	text     string
 	root     node
+	plain    []node // root's words, where all are of rows and must match; nil: it is not so simple
 	sides    Sides
 	mistakes []*Error
 }
@@ -87,6 +88,7 @@ func parse(text string, anywhere bool) (*Query, error) {
 	q := &Query{text: text, root: p.either(0)}
 	q.mistakes = p.inOrder()
 	q.sides = q.root.looksAt()
+	q.plain = q.root.plainWords()
 	if len(q.mistakes) > 0 {
 		return q, q.mistakes[0]
 	}
@@ -112,8 +114,16 @@ func (q *Query) Row(r *flow.Row) Result {
 	if q == nil {
 		return Matched
 	}
-	e := evaluation{row: r, known: rowSides}
-	return q.root.eval(&e)
+	if q.plain == nil {
+		e := evaluation{row: r, known: rowSides}
+		return q.root.eval(&e)
+	}
+	for i := range q.plain {
+		if n := &q.plain[i]; n.term.row(r) == n.not {
+			return NotMatched
+		}
+	}
+	return Matched
 }
 
 // Request is what the head of a request alone tells, before there is a response:
