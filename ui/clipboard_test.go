@@ -175,3 +175,20 @@ func TestTheWindowCopiesWhatCanBePasted(t *testing.T) {
 		t.Errorf("the window copies %q", got)
 	}
 }
+
+// What left memory between the menu and the choice is said to be gone.
+func TestCopyingWhatIsGone(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	for way, do := range map[string]func(){
+		"as a command": func() { w.rows.copyRows([]flow.ID{7}, export.CurlSh) },
+		"as a HAR":     func() { w.rows.copyRows([]flow.ID{7, 8}, export.HAR) },
+		"its URL":      func() { w.rows.copyText(7, func(x *flow.Exchange) string { return x.URL() }) },
+	} {
+		do()
+		w.until(way+" it is said", w.covered)
+		if got := labels(uiwidget.PopUpIn(w.win.Canvas().Overlays().Top()).Content); !slices.Contains(got, i18n.T("copied.gone")) {
+			t.Errorf("%s: %q", way, got)
+		}
+		w.win.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	}
+}

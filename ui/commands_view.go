@@ -85,11 +85,8 @@ func (c *commands) edit() *command.Menu {
 func (c *commands) copyAs() []command.Item {
 	w := c.w
 	text := func(id, name string, made func(*flow.Exchange) string) command.Item {
-		return command.Do(command.Command{ID: "copy." + id, Name: name, Enabled: c.selected, Run: func() {
-			if x, ok := w.secrets.exchange(w.controller.Exchanges().Get(w.list.Selected)); ok {
-				w.copy(made(&x))
-			}
-		}})
+		return command.Do(command.Command{ID: "copy." + id, Name: name, Enabled: c.selected,
+			Run: func() { w.rows.copyText(w.list.Selected, made) }})
 	}
 	items := []command.Item{text("url", "command.copy.url", func(x *flow.Exchange) string { return details.URLText(&x.Row) })}
 	for i, f := range export.Forms(runtime.GOOS) {

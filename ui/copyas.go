@@ -9,6 +9,7 @@ import (
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
 	"posthouse/ui/details"
+	"posthouse/ui/i18n"
 )
 
 // copyAsItems offer every form for rows. kind is that of the one row.
@@ -35,6 +36,21 @@ func (r *rowActions) exchanges(ids []flow.ID) iter.Seq[*flow.Exchange] {
 	}
 }
 
+// copyText puts a text of an exchange on the clipboard, if it is still there.
+func (r *rowActions) copyText(id flow.ID, made func(*flow.Exchange) string) {
+	r.work(func() func() {
+		x, ok := r.secrets.exchange(r.controller.Exchanges().Get(id))
+		if !ok {
+			return r.sayGone
+		}
+		text := made(&x)
+		return func() { r.copy(text) }
+	})
+}
+
+// sayGone says that what was to be copied is no longer there.
+func (r *rowActions) sayGone() { r.inform("Posthouse", i18n.T("copied.gone")) }
+
 // copyAs puts a copy of exchanges on the clipboard, and says in what it differs.
 // Every way to copy in a form ends here.
 func (r *rowActions) copyAs(all iter.Seq[*flow.Exchange], f export.Form, copied func()) {
@@ -45,8 +61,11 @@ func (r *rowActions) copyAs(all iter.Seq[*flow.Exchange], f export.Form, copied 
 				r.copy(c.Text)
 				copied()
 			}
-			if text := details.CopiedText(&c); text != "" {
+			switch text := details.CopiedText(&c); {
+			case text != "":
 				r.inform("Posthouse", text)
+			case c.Text == "":
+				r.sayGone()
 			}
 		}
 	})

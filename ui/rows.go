@@ -93,11 +93,7 @@ func (r *rowActions) copyURLs(ids []flow.ID) {
 
 func (r *rowActions) rowItems(id flow.ID, row *flow.Row) *fyne.Menu {
 	copyOf := func(word string, text func(*flow.Exchange) string) *fyne.MenuItem {
-		return fyne.NewMenuItem(i18n.T(word), func() {
-			if x, ok := r.secrets.exchange(r.controller.Exchanges().Get(id)); ok {
-				r.copy(text(&x))
-			}
-		})
+		return fyne.NewMenuItem(i18n.T(word), func() { r.copyText(id, text) })
 	}
 	menu := fyne.NewMenu("",
 		copyOf("row.copy.url", func(x *flow.Exchange) string { return details.URLText(&x.Row) }),
