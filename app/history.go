@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"posthouse/app/settings"
+	"posthouse/proxy/capture"
 	"posthouse/proxy/capture/history"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/signal"
@@ -218,7 +219,7 @@ func (h *History) open(folder string, s *settings.History) bool {
 	store := h.c.store
 	h.now.Before = disk.LastID()
 	var hidden history.Range
-	if begun := store.LastID(); begun > 0 && begun <= h.now.Before || s.Days() == 0 {
+	if begun := capture.LastID(store); begun > 0 && begun <= h.now.Before || s.Days() == 0 {
 		// IDs of this run may be those of exchanges there, or a person is to be asked.
 		hidden = history.Range{First: 1, Last: h.now.Before}
 	}
@@ -227,7 +228,7 @@ func (h *History) open(folder string, s *settings.History) bool {
 	disk.SetPrivate(h.now.Private)
 	disk.Follow(store)
 	h.tiers.Attach(disk, hidden)
-	h.ask(s.Days() == 0 && store.LastID() <= h.now.Before)
+	h.ask(s.Days() == 0 && capture.LastID(store) <= h.now.Before)
 	return true
 }
 

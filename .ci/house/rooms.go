@@ -112,7 +112,7 @@ var rooms = []room{
 	{"ui/syntax", "proxy/content ui/visible"},
 	{"ui/virtual", toolkit},
 	{"ui/uitest", "toolkit app/... proxy/capture proxy/capture/history proxy/capture/query proxy/flow proxy/signal " + forTests},
-	{"ui/words", "app/... proxy/flow proxy/reason ui/i18n ui/visible"},
+	{"ui/words", "app/... proxy/filelock proxy/flow proxy/reason ui/i18n ui/visible"},
 	{"ui/style", "toolkit proxy/flow ui/i18n ui/words"},
 	{"ui/widget", "toolkit " + icons + "assets proxy/flow ui/i18n ui/style ui/visible ui/words"},
 	{"ui/command", "toolkit ui/i18n ui/style ui/virtual ui/widget"},

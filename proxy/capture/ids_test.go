@@ -8,7 +8,7 @@ import (
 
 func TestIDsBeginAboveThoseOfEarlierRuns(t *testing.T) {
 	s := New(Options{FirstID: 1000})
-	if id := s.LastID(); id != 999 {
+	if id := LastID(s); id != 999 {
 		t.Errorf("before the first exchange the last ID is %d", id)
 	}
 	first := s.Begin(&Begin{Kind: flow.KindHTTP})

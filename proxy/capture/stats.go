@@ -63,8 +63,8 @@ func (s *Store) stats() flow.Stats {
 	return st
 }
 
-// LastID is that of the exchange that began last; 0 for none.
-func (s *Store) LastID() flow.ID {
+// LastID is the ID of a store's exchange that began last; 0 for none.
+func LastID(s *Store) flow.ID {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.lastID

@@ -17,7 +17,7 @@ import (
 var rooms = []string{"..", "../http1", "../http2", "../upstream", "../decrypt", "../certificate", "../ca", "../../app",
 	"../../app/clients/clientcheck",
 	"../../app/desktop/autostart", sysproxy, sysproxy + "/backend", sysproxy + "/gnome", sysproxy + "/kde",
-	sysproxy + "/macos", sysproxy + "/windows"}
+	sysproxy + "/macos", sysproxy + "/windows", "../capture/history"}
 
 const sysproxy = "../../app/desktop/sysproxy"
 

@@ -48,7 +48,7 @@ func (o *onTiers) readOnly() {
 // record records n exchanges, each read by the disk.
 func (o *onTiers) record(n int) {
 	for range n {
-		uitest.Record(o.store, uitest.SampleHosts[int(o.store.LastID())%len(uitest.SampleHosts)], "/", 200)
+		uitest.Record(o.store, uitest.SampleHosts[int(capture.LastID(o.store))%len(uitest.SampleHosts)], "/", 200)
 		o.disk.Write(o.store)
 	}
 }

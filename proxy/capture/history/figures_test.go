@@ -42,7 +42,7 @@ func TestDiskFigures(t *testing.T) {
 		if err := h.index.db.Exec("PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
 			t.Fatal(err)
 		}
-		each := h.bytes() / int64(n)
+		each := h.writer.bytes() / int64(n)
 		t.Logf("%s: %d B raw, %d B on the disk each (%d of the index), %v each with making them", c.name, raw/int64(n), each,
 			h.index.size()/int64(n), took/time.Duration(n))
 		if each > c.most {

@@ -79,9 +79,9 @@ func addText[T string | []byte](t *trigrams, b T) {
 }
 
 // filter is the set in a form for the disk, in which each trigram has a bit and some share
-// one. It has at least three bits for each, up to 32 KiB.
+// one. It has at least two bits for each, up to 32 KiB.
 func (t *trigrams) filter() []byte {
-	size := min(max(bits.Len(uint(t.count*3)), minFilter), maxFilter)
+	size := min(max(bits.Len(uint(t.count*2)), minFilter), maxFilter)
 	b := make([]byte, 1+1<<(size-3))
 	b[0] = byte(size)
 	for i, word := range t.set {

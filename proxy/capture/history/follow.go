@@ -184,7 +184,7 @@ func (f *follower) taken(row *flow.Row) bool {
 		return true
 	case here && known.Annotation != row.Annotation:
 		a, id := row.Annotation, row.ID
-		h.send(func() { h.wrote(h.annotate(id, a)) })
+		h.send(func() { h.writer.wrote(h.writer.annotate(id, a)) })
 	}
 	if here && !seen {
 		f.ended++
@@ -247,7 +247,7 @@ func (h *History) seal() {
 	k := h.pending[n-1]
 	k.sealed = true
 	h.mu.Unlock()
-	h.send(func() { h.writeBlock(k) })
+	h.send(func() { h.writer.writeBlock(k) })
 }
 
 // forget takes a block that was written off the list. It needs mu.
@@ -280,7 +280,7 @@ func (f *follower) tail() {
 	age := h.limits.maxAge
 	old := age > 0 && time.Since(time.Unix(k.oldest, 0)) > max(age/8, time.Minute)
 	h.mu.Unlock()
-	h.send(func() { h.writeTail(b, starts) })
+	h.send(func() { h.writer.writeTail(b, starts) })
 	if old {
 		h.seal()
 	}

@@ -92,6 +92,7 @@ func Open(o Options) (*History, error) {
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
 	}
+	h.writer.h = h
 	err := h.open()
 	if err != nil {
 		h.release()
@@ -103,7 +104,7 @@ func Open(o Options) (*History, error) {
 		return nil, err
 	}
 	h.writes.Add(1)
-	go h.write()
+	go h.writer.write()
 	return h, nil
 }
 
@@ -127,7 +128,7 @@ func (h *History) open() error {
 	if h.index, err = openIndex(h.folder); err != nil {
 		return err
 	}
-	return h.recover()
+	return h.writer.recover()
 }
 
 // release gives back what open took.
@@ -186,7 +187,7 @@ func (h *History) close(discard bool) error {
 		}
 		h.seal()
 		_ = h.do(func() error {
-			h.closed = h.finish()
+			h.closed = h.writer.finish()
 			return nil
 		})
 		h.ends.Lock()
@@ -228,7 +229,7 @@ func (h *History) SetLimits(budget int64, maxAge time.Duration) {
 	h.mu.Lock()
 	h.limits = limitsOf(budget, maxAge)
 	h.mu.Unlock()
-	h.send(h.clean)
+	h.send(h.writer.clean)
 }
 
 // LastID is the highest ID that was ever given to what lies here.

@@ -122,7 +122,7 @@ func TestTheStoreIsFollowed(t *testing.T) {
 	h.SetPrivate(false)
 	last := play(s, &x)
 	wait(t, h, "all are taken in", func(st Stats) bool { return st.Rows == 301 && st.NotOnDisk.Private == 20 })
-	s.SetMark(last, flow.MarkRed)
+	s.Annotate(last, flow.Annotation{Mark: flow.MarkRed})
 	wait(t, h, "the mark is taken in", func(st Stats) bool { return st.Marked == 1 })
 	if err := h.Close(); err != nil {
 		t.Fatal(err)

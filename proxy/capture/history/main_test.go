@@ -70,8 +70,8 @@ func (t *traffic) json(n int) string {
 	var b strings.Builder
 	b.WriteString(`{"items":[`)
 	for b.Len() < n-40 {
-		fmt.Fprintf(&b, `{"id":"%s","name":"%s %s %s","price":%d.%02d,"note":"%s %s %s %s"},`, t.id(), t.word(), t.word(), t.word(), t.IntN(1000),
-			t.IntN(100), t.word(), t.word(), t.word(), t.word())
+		fmt.Fprintf(&b, `{"id":"%s","name":"%s %s %s","price":%d.%02d,"note":"%s %s %s %s"},`, t.id(), t.word(),
+			t.word(), t.word(), t.IntN(1000), t.IntN(100), t.word(), t.word(), t.word(), t.word())
 	}
 	b.WriteString(`{}]}`)
 	return b.String()
@@ -88,7 +88,8 @@ func (t *traffic) exchange(id flow.ID) flow.Exchange {
 			"Cookie: sid=" + t.token(200) + "; theme=dark; consent=" + t.token(60) + "\r\nReferer: https://" + host + "/\r\n"
 	}
 	now := time.Unix(1780000000, 0).Add(time.Duration(id) * 3_141_592)
-	head := "GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64)\r\nAccept: */*\r\n" + extra + "\r\n"
+	head := "GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64)\r\nAccept: */*\r\n" +
+		extra + "\r\n"
 	resp := fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\nDate: %s\r\nETag: \"%s\"\r\n",
 		len(body), now.UTC().Format(time.RFC1123), t.token(16))
 	if t.large {

@@ -11,9 +11,9 @@ import (
 // Annotate keeps what a person said about a row.
 func (h *History) Annotate(id flow.ID, a flow.Annotation) error {
 	return h.do(func() error {
-		err := h.annotate(id, a)
+		err := h.writer.annotate(id, a)
 		if err != ErrNotHere {
-			h.wrote(err)
+			h.writer.wrote(err)
 		}
 		return err
 	})
@@ -32,20 +32,21 @@ func cutNote(note string) string {
 }
 
 // annotate is the writer's.
-func (h *History) annotate(id flow.ID, a flow.Annotation) error {
+func (w *writer) annotate(id flow.ID, a flow.Annotation) error {
+	h := w.h
 	a = cleanAnnotation(a)
 	if _, here := h.Row(id); !here {
 		return ErrNotHere
 	}
 	b := appendNote(nil, id, a)
-	if err := h.makeRoom(int64(frameHeadSize + len(b))); err != nil {
+	if err := w.makeRoom(int64(frameHeadSize + len(b))); err != nil {
 		return err
 	}
-	if err := h.appendNotes(storedFrame(frameNotes, 1, b)); err != nil {
+	if err := w.appendNotes(storedFrame(frameNotes, 1, b)); err != nil {
 		return err
 	}
 	h.mu.Lock()
-	h.writer.noted.marks[id] = a
+	w.noted.marks[id] = a
 	if at, ok := h.where[id]; ok {
 		at.block.rows[at.nth].Annotation = a
 	}
@@ -55,8 +56,8 @@ func (h *History) annotate(id flow.ID, a flow.Annotation) error {
 	return err
 }
 
-func (h *History) appendNotes(frame []byte) error {
-	n := h.writer.notes
+func (w *writer) appendNotes(frame []byte) error {
+	n := w.notes
 	if err := n.append(frame); err != nil {
 		return err
 	}
@@ -67,25 +68,26 @@ func (h *History) appendNotes(frame []byte) error {
 // together with its last row.
 func (h *History) Delete(ids ...flow.ID) error {
 	return h.do(func() error {
-		err := h.delete(ids)
-		h.wrote(err)
+		err := h.writer.delete(ids)
+		h.writer.wrote(err)
 		return err
 	})
 }
 
 // delete is the writer's.
-func (h *History) delete(ids []flow.ID) error {
+func (w *writer) delete(ids []flow.ID) error {
+	h := w.h
 	if len(ids) == 0 {
 		return nil
 	}
 	ranges := rangesOf(ids)
 	for some := range slices.Chunk(ranges, 4096) {
-		if err := h.appendNotes(storedFrame(frameDeleted, len(some), appendRanges(nil, some))); err != nil {
+		if err := w.appendNotes(storedFrame(frameDeleted, len(some), appendRanges(nil, some))); err != nil {
 			return err
 		}
 	}
 	h.mu.Lock()
-	h.writer.noted.deleted = join(append(h.writer.noted.deleted, ranges...))
+	w.noted.deleted = join(append(w.noted.deleted, ranges...))
 	for _, id := range ids {
 		if at, ok := h.where[id]; ok {
 			at.block.rows[at.nth] = flow.Row{}
@@ -100,11 +102,12 @@ func (h *History) delete(ids []flow.ID) error {
 	if err != nil {
 		return err
 	}
-	return h.deleted(of)
+	return w.deleted(of)
 }
 
 // deleted counts rows down and removes segments that have none left.
-func (h *History) deleted(of map[uint64]uint64) error {
+func (w *writer) deleted(of map[uint64]uint64) error {
+	h := w.h
 	h.mu.Lock()
 	var empty []*segment
 	for _, g := range h.segments {
@@ -116,11 +119,11 @@ func (h *History) deleted(of map[uint64]uint64) error {
 	}
 	h.mu.Unlock()
 	for _, g := range empty {
-		if err := h.drop(g); err != nil {
+		if err := w.drop(g); err != nil {
 			return err
 		}
 	}
-	h.count()
+	w.count()
 	h.changed.Set()
 	return nil
 }

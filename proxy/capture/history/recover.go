@@ -14,15 +14,15 @@ import (
 const indexNow = 8 << 20
 
 // recover brings the index up to what the files hold and opens those that are written.
-func (h *History) recover() (err error) {
-	w := &h.writer
+func (w *writer) recover() (err error) {
+	h := w.h
 	if w.noted, err = readNotes(h.folder, h.damage); err != nil {
 		return err
 	}
-	if err := h.recoverSegments(); err != nil {
+	if err := w.recoverSegments(); err != nil {
 		return err
 	}
-	if err := h.recoverTail(); err != nil {
+	if err := w.recoverTail(); err != nil {
 		return err
 	}
 	if w.tail, err = openGrowing(h.folder, tailFile, fileTail, 0); err != nil {
@@ -43,12 +43,12 @@ func (h *History) recover() (err error) {
 	}
 	h.lastID = max(h.lastID, t.last, t.lastKept)
 	h.openID = h.lastID
-	h.count()
+	w.count()
 	return nil
 }
 
-func (h *History) recoverSegments() error {
-	w := &h.writer
+func (w *writer) recoverSegments() error {
+	h := w.h
 	w.next = 1
 	known, err := h.index.segments()
 	if err != nil {
@@ -84,16 +84,17 @@ func (h *History) recoverSegments() error {
 	}
 	h.state.Indexing = len(w.backlog) > 0
 	for missing <= indexNow && len(w.backlog) > 0 {
-		h.indexSome()
+		w.indexSome()
 	}
-	if err := h.lastOf(w.backlog); err != nil {
+	if err := w.lastOf(w.backlog); err != nil {
 		return err
 	}
-	return h.resume()
+	return w.resume()
 }
 
 // resume opens the last segment again, if there is room in it and nothing is wrong with it.
-func (h *History) resume() error {
+func (w *writer) resume() error {
+	h := w.h
 	var g *segment
 	for _, o := range h.segments {
 		if !o.kept {
@@ -107,7 +108,7 @@ func (h *History) resume() error {
 	if err != nil {
 		return err
 	}
-	h.writer.active, h.writer.segment = file, g
+	w.active, w.segment = file, g
 	return nil
 }
 
@@ -126,7 +127,8 @@ func tornAt(f io.ReaderAt, at, size int64) bool {
 }
 
 // lastOf finds the highest ID of segments that are not indexed, by the heads of their frames.
-func (h *History) lastOf(backlog []*segment) error {
+func (w *writer) lastOf(backlog []*segment) error {
+	h := w.h
 	for _, g := range backlog {
 		f, size, err := h.openSegment(g)
 		if err != nil {
@@ -159,10 +161,10 @@ func (h *History) openSegment(g *segment) (*os.File, int64, error) {
 }
 
 // indexSome indexes the next block of the segments that lack it.
-func (h *History) indexSome() {
-	w := &h.writer
+func (w *writer) indexSome() {
+	h := w.h
 	g := w.backlog[0]
-	done, err := h.indexBlock(g)
+	done, err := w.indexBlock(g)
 	if err != nil {
 		h.indexFailed(err)
 	}
@@ -173,13 +175,14 @@ func (h *History) indexSome() {
 	h.state.Indexing = len(w.backlog) > 0
 	h.mu.Unlock()
 	if done {
-		h.count()
+		w.count()
 		h.changed.Set()
 	}
 }
 
 // indexBlock indexes one more block of a segment; done says that there is none.
-func (h *History) indexBlock(g *segment) (done bool, err error) {
+func (w *writer) indexBlock(g *segment) (done bool, err error) {
+	h := w.h
 	f, size, err := h.openSegment(g)
 	if err != nil {
 		return true, err
@@ -212,7 +215,7 @@ func (h *History) indexBlock(g *segment) (done bool, err error) {
 	var nths []int
 	if found.at != 0 {
 		end = found.end()
-		rows, nths = h.rowsOf(f, g, found)
+		rows, nths = w.rowsOf(f, g, found)
 	}
 	h.mu.Lock()
 	g.indexed = end
@@ -237,8 +240,8 @@ func cutTorn(f *os.File, g *segment, folder string, size int64) int64 {
 }
 
 // rowsOf reads the rows of a block, as they are now; a damaged one has none.
-func (h *History) rowsOf(f *os.File, g *segment, p place) (rows []flow.Row, nths []int) {
-	w := &h.writer
+func (w *writer) rowsOf(f *os.File, g *segment, p place) (rows []flow.Row, nths []int) {
+	h := w.h
 	b, err := readBlock(f, p, g.name())
 	if err == nil {
 		err = eachRecord(b, func(nth int, x *flow.Exchange) bool {
@@ -260,7 +263,8 @@ func (h *History) rowsOf(f *os.File, g *segment, p place) (rows []flow.Row, nths
 }
 
 // recoverTail takes in what had been written but was in no block.
-func (h *History) recoverTail() error {
+func (w *writer) recoverTail() error {
+	h := w.h
 	path := filepath.Join(h.folder, tailFile)
 	f, size, err := openRead(path, fileTail)
 	if os.IsNotExist(err) {
@@ -277,7 +281,7 @@ func (h *History) recoverTail() error {
 		b, err := readBlock(f, p, tailFile)
 		if err == nil {
 			err = eachRecord(b, func(_ int, x *flow.Exchange) bool {
-				h.recoverExchange(x)
+				w.recoverExchange(x)
 				return true
 			})
 		}
@@ -299,8 +303,8 @@ func (h *History) recoverTail() error {
 	return err
 }
 
-func (h *History) recoverExchange(x *flow.Exchange) {
-	w := &h.writer
+func (w *writer) recoverExchange(x *flow.Exchange) {
+	h := w.h
 	if x.ID == 0 || x.ID > 1<<62 || w.noted.isDeleted(x.ID) {
 		return
 	}
@@ -333,7 +337,8 @@ func (h *History) indexFailed(err error) {
 }
 
 // renewIndex makes the index from the segments. It is the writer's.
-func (h *History) renewIndex() {
+func (w *writer) renewIndex() {
+	h := w.h
 	h.index.mu.Lock()
 	err := h.index.renew()
 	h.index.mu.Unlock()
@@ -343,14 +348,14 @@ func (h *History) renewIndex() {
 	}
 	h.mu.Lock()
 	h.problems.index = flow.Reason{}
-	h.writer.backlog = nil
+	w.backlog = nil
 	for i := len(h.segments) - 1; i >= 0; i-- {
 		g := h.segments[i]
 		g.indexed, g.rows = 0, 0
-		h.writer.backlog = append(h.writer.backlog, g)
+		w.backlog = append(w.backlog, g)
 	}
 	h.state.Indexing = len(h.segments) > 0
 	h.mu.Unlock()
 	h.pages.reset()
-	h.count()
+	w.count()
 }

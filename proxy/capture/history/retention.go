@@ -13,12 +13,13 @@ import (
 )
 
 // count takes the totals anew.
-func (h *History) count() {
+func (w *writer) count() {
+	h := w.h
 	t, err := h.index.totals()
 	if err != nil {
 		return // said by what asks for rows
 	}
-	bytes := h.bytes()
+	bytes := w.bytes()
 	h.mu.Lock()
 	h.state.Rows, h.state.Marked, h.state.Bytes, h.state.Oldest = t.rows, t.marked, bytes, time.Time{}
 	if t.oldest != 0 {
@@ -28,14 +29,15 @@ func (h *History) count() {
 }
 
 // bytes is what all files take.
-func (h *History) bytes() int64 {
+func (w *writer) bytes() int64 {
+	h := w.h
 	n := h.index.size()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, g := range h.segments {
 		n += g.size
 	}
-	for _, f := range [...]*growing{h.writer.tail, h.writer.notes} {
+	for _, f := range [...]*growing{w.tail, w.notes} {
 		if f != nil {
 			n += f.size
 		}
@@ -44,15 +46,16 @@ func (h *History) bytes() int64 {
 }
 
 // makeRoom makes room for need more bytes, or says that marked exchanges leave none.
-func (h *History) makeRoom(need int64) error {
+func (w *writer) makeRoom(need int64) error {
+	h := w.h
 	for {
 		h.mu.Lock()
 		over := need - h.limits.budget
 		h.mu.Unlock()
-		if over += h.bytes(); over <= 0 {
+		if over += w.bytes(); over <= 0 {
 			return nil
 		}
-		g := h.oldest()
+		g := w.oldest()
 		if g == nil {
 			// What the index holds unused may be enough.
 			if before := h.index.size(); h.index.tidy() == nil && h.index.size() < before {
@@ -60,14 +63,15 @@ func (h *History) makeRoom(need int64) error {
 			}
 			return fullError(reason.HistoryMarked.With())
 		}
-		if err := h.drop(g); err != nil {
+		if err := w.drop(g); err != nil {
 			return err
 		}
 	}
 }
 
 // oldest is the segment that goes first; nil if only kept ones are left.
-func (h *History) oldest() *segment {
+func (w *writer) oldest() *segment {
+	h := w.h
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, g := range h.segments {
@@ -79,28 +83,29 @@ func (h *History) oldest() *segment {
 }
 
 // clean removes what is too old or too much. It is the writer's.
-func (h *History) clean() {
-	err := h.makeRoom(0)
+func (w *writer) clean() {
+	h := w.h
+	err := w.makeRoom(0)
 	for err == nil {
 		h.mu.Lock()
 		maxAge := h.limits.maxAge
 		h.mu.Unlock()
-		g := h.oldest()
+		g := w.oldest()
 		if maxAge == 0 || g == nil || g.newest == 0 || time.Since(time.Unix(g.newest, 0)) <= maxAge {
 			break
 		}
-		err = h.drop(g)
+		err = w.drop(g)
 	}
 	if err != nil {
-		h.wrote(err)
+		w.wrote(err)
 	}
 }
 
 // drop removes a segment; what is marked in it moves to a kept one before.
-func (h *History) drop(g *segment) error {
-	w := &h.writer
+func (w *writer) drop(g *segment) error {
+	h := w.h
 	for g.indexed < g.size { // what is not indexed may be marked
-		if done, err := h.indexBlock(g); err != nil {
+		if done, err := w.indexBlock(g); err != nil {
 			return err
 		} else if done {
 			break
@@ -119,7 +124,7 @@ func (h *History) drop(g *segment) error {
 	}
 	ids, marked, err := h.index.idsOf(g.number, g.first, g.last)
 	if err == nil && len(marked) > 0 {
-		err = h.keep(g, marked)
+		err = w.keep(g, marked)
 	}
 	if err == nil {
 		err = h.index.dropSegment(g.number, g.first, g.last)
@@ -127,11 +132,12 @@ func (h *History) drop(g *segment) error {
 	if err != nil {
 		return err
 	}
-	return h.unlink(g, ids)
+	return w.unlink(g, ids)
 }
 
 // unlink removes a segment's file, which nothing refers to.
-func (h *History) unlink(g *segment, ids []flow.ID) error {
+func (w *writer) unlink(g *segment, ids []flow.ID) error {
+	h := w.h
 	h.files.Lock()
 	err := os.Remove(filepath.Join(h.folder, g.name()))
 	h.files.Unlock()
@@ -144,22 +150,23 @@ func (h *History) unlink(g *segment, ids []flow.ID) error {
 	h.segments = slices.DeleteFunc(h.segments, func(o *segment) bool { return o == g })
 	h.removed.add(rangesOf(ids))
 	h.mu.Unlock()
-	if h.writer.tidyAt++; h.writer.tidyAt%16 == 0 {
+	if w.tidyAt++; w.tidyAt%16 == 0 {
 		err = h.index.tidy()
 	}
-	h.count()
+	w.count()
 	h.changed.Set()
 	return err
 }
 
 // keep moves marked exchanges of a segment to one that retention leaves alone.
-func (h *History) keep(g *segment, ids []flow.ID) error {
+func (w *writer) keep(g *segment, ids []flow.ID) error {
+	h := w.h
 	k, moved := newBlock(), []flow.ID(nil)
 	flush := func() error {
 		if len(moved) == 0 {
 			return nil
 		}
-		err := h.storeKept(k, moved)
+		err := w.storeKept(k, moved)
 		k, moved = newBlock(), nil
 		return err
 	}
@@ -184,15 +191,15 @@ func (h *History) keep(g *segment, ids []flow.ID) error {
 	return flush()
 }
 
-func (h *History) storeKept(k *block, ids []flow.ID) error {
-	w := &h.writer
+func (w *writer) storeKept(k *block, ids []flow.ID) error {
+	h := w.h
 	h.mu.Lock()
 	size := h.limits.segmentSize()
 	h.mu.Unlock()
 	if w.kept == nil || w.keptTo.size >= size {
 		_ = w.kept.close()
 		w.kept, w.keptTo = nil, nil
-		g, file, err := h.newSegment(true)
+		g, file, err := w.newSegment(true)
 		if err != nil {
 			return err
 		}
@@ -230,13 +237,13 @@ func (h *History) Discard() error {
 			}
 		}
 		h.mu.Unlock()
-		err := h.delete(ids)
+		err := h.writer.delete(ids)
 		for err == nil {
-			g := h.oldest()
+			g := h.writer.oldest()
 			if g == nil {
 				return h.index.tidy()
 			}
-			err = h.drop(g)
+			err = h.writer.drop(g)
 		}
 		return err
 	})

@@ -44,9 +44,7 @@ func newScan(ctx context.Context, literals []string, now, visit func(*flow.Excha
 	for range scanWorkers {
 		s.workers.Go(func() {
 			for f := range s.work {
-				if s.ctx.Err() == nil {
-					f()
-				}
+				f()
 			}
 		})
 	}
@@ -114,6 +112,9 @@ func (s *scan) file(r io.ReaderAt, size int64, name string) error {
 
 // block visits one, if it may hold what is looked for.
 func (s *scan) block(r io.ReaderAt, k found, name string) {
+	if s.ctx.Err() != nil {
+		return
+	}
 	if k.filter.at != 0 && len(s.literals) > 0 {
 		if filter, err := payload(r, k.filter, name); err == nil {
 			for _, l := range s.literals {

@@ -5,6 +5,7 @@ import (
 	"syscall"
 	"time"
 
+	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/reason"
 )
@@ -183,7 +184,7 @@ func (h *History) SetPrivate(on bool) {
 	h.mu.Lock()
 	last := flow.ID(0)
 	if h.store != nil {
-		last = h.store.LastID()
+		last = capture.LastID(h.store)
 	}
 	if p := &h.private; on != p.on {
 		p.on = on

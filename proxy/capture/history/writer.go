@@ -12,6 +12,7 @@ import (
 
 // writer is what the goroutine that changes files has to itself.
 type writer struct {
+	h       *History
 	active  *growing // the segment that grows; nil for none
 	segment *segment
 	kept    *growing
@@ -37,15 +38,16 @@ func (w *writer) close() {
 const cleanEvery = time.Minute
 
 // write is the goroutine.
-func (h *History) write() {
+func (w *writer) write() {
+	h := w.h
 	defer h.writes.Done()
 	runtime.LockOSThread() // never unlocked: the thread ends with its priority
 	lowerPriority()
-	h.writer.compressor, h.writer.trigrams = newCompressor(), newTrigrams()
+	w.compressor, w.trigrams = newCompressor(), newTrigrams()
 	tick := time.NewTicker(cleanEvery)
 	defer tick.Stop()
 	for {
-		if len(h.writer.backlog) > 0 {
+		if len(w.backlog) > 0 {
 			select {
 			case f, ok := <-h.work:
 				if !ok {
@@ -53,9 +55,9 @@ func (h *History) write() {
 				}
 				f()
 			case <-h.renewal:
-				h.renewIndex()
+				w.renewIndex()
 			default:
-				h.indexSome()
+				w.indexSome()
 			}
 			continue
 		}
@@ -66,28 +68,30 @@ func (h *History) write() {
 			}
 			f()
 		case <-h.renewal:
-			h.renewIndex()
+			w.renewIndex()
 		case <-tick.C:
-			h.clean()
+			w.clean()
 		}
 	}
 }
 
 // writeBlock writes a block, and its rows into the index.
-func (h *History) writeBlock(k *block) {
-	err := h.storeBlock(k)
+func (w *writer) writeBlock(k *block) {
+	h := w.h
+	err := w.storeBlock(k)
 	h.mu.Lock()
 	if err != nil {
 		h.state.NotOnDisk.Failed += uint64(k.live)
 	}
 	h.forget(k)
 	h.mu.Unlock()
-	h.wrote(err)
-	h.clean()
+	w.wrote(err)
+	w.clean()
 }
 
 // wrote says how a write went.
-func (h *History) wrote(err error) {
+func (w *writer) wrote(err error) {
+	h := w.h
 	var full fullError
 	h.mu.Lock()
 	h.problems.write, h.problems.full = flow.Reason{}, flow.Reason{}
@@ -101,7 +105,7 @@ func (h *History) wrote(err error) {
 	if err != nil {
 		h.log.Warn("the history cannot be written", "error", err)
 	}
-	h.count()
+	w.count()
 	h.changed.Set()
 }
 
@@ -110,8 +114,7 @@ type fullError flow.Reason
 
 func (e fullError) Error() string { return "marked exchanges fill the budget" }
 
-func (h *History) storeBlock(k *block) error {
-	w := &h.writer
+func (w *writer) storeBlock(k *block) error {
 	head := k.head()
 	var stored []byte
 	stored, head.codec = w.compressor.compress(k.b, k.fast)
@@ -133,25 +136,25 @@ func (h *History) storeBlock(k *block) error {
 			w.buf = nil
 		}
 	}()
-	if err := h.makeRoom(int64(len(w.buf)) + int64(len(k.rows))*rowCost); err != nil {
+	if err := w.makeRoom(int64(len(w.buf)) + int64(len(k.rows))*rowCost); err != nil {
 		return err
 	}
-	if err := h.openActive(); err != nil {
+	if err := w.openActive(); err != nil {
 		return err
 	}
 	at := w.active.size
 	if err := w.active.append(w.buf); err != nil {
 		return err
 	}
-	return h.blockStored(k, placed{w.segment.number, place{head, at}})
+	return w.blockStored(k, placed{w.segment.number, place{head, at}})
 }
 
 // rowCost is what a row takes in the index, in bytes.
 const rowCost = 140
 
 // blockStored writes down what was written.
-func (h *History) blockStored(k *block, p placed) error {
-	w := &h.writer
+func (w *writer) blockStored(k *block, p placed) error {
+	h := w.h
 	h.mu.Lock()
 	g := w.segment
 	ready := g.indexed == p.at
@@ -174,11 +177,11 @@ func (h *History) blockStored(k *block, p placed) error {
 			g.indexed = p.at
 			h.mu.Unlock()
 			h.indexFailed(err)
-			h.later(g)
+			w.later(g)
 		}
 		h.pages.forget(rows)
 	} else {
-		h.later(g)
+		w.later(g)
 	}
 	if w.tail != nil && w.tail.size > fileHeadSize {
 		if err := w.active.file.Sync(); err != nil {
@@ -190,21 +193,22 @@ func (h *History) blockStored(k *block, p placed) error {
 }
 
 // later puts a segment on the list of those to index, once.
-func (h *History) later(g *segment) {
-	for _, known := range h.writer.backlog {
+func (w *writer) later(g *segment) {
+	h := w.h
+	for _, known := range w.backlog {
 		if known == g {
 			return
 		}
 	}
-	h.writer.backlog = append(h.writer.backlog, g)
+	w.backlog = append(w.backlog, g)
 	h.mu.Lock()
 	h.state.Indexing = true
 	h.mu.Unlock()
 }
 
 // openActive opens a segment with room, a new one where the last is full or not indexed.
-func (h *History) openActive() error {
-	w := &h.writer
+func (w *writer) openActive() error {
+	h := w.h
 	h.mu.Lock()
 	size, maxAge := h.limits.segmentSize(), h.limits.maxAge
 	h.mu.Unlock()
@@ -220,15 +224,15 @@ func (h *History) openActive() error {
 			return err
 		}
 	}
-	g, file, err := h.newSegment(false)
+	g, file, err := w.newSegment(false)
 	if err == nil {
 		w.segment, w.active = g, file
 	}
 	return err
 }
 
-func (h *History) newSegment(kept bool) (*segment, *growing, error) {
-	w := &h.writer
+func (w *writer) newSegment(kept bool) (*segment, *growing, error) {
+	h := w.h
 	g := &segment{number: w.next, kept: kept, size: fileHeadSize, indexed: fileHeadSize}
 	file, err := openGrowing(h.folder, g.name(), g.kind(), g.number)
 	if err != nil {
@@ -244,12 +248,11 @@ func (h *History) newSegment(kept bool) (*segment, *growing, error) {
 }
 
 // writeTail writes records that no block has yet: all of them lie in b.
-func (h *History) writeTail(b []byte, starts []int) {
-	h.wrote(h.storeTail(b, starts))
+func (w *writer) writeTail(b []byte, starts []int) {
+	w.wrote(w.storeTail(b, starts))
 }
 
-func (h *History) storeTail(b []byte, starts []int) error {
-	w := &h.writer
+func (w *writer) storeTail(b []byte, starts []int) error {
 	k := newBlock()
 	for _, at := range starts {
 		record, _, ok := cutRecord(b[at:])
@@ -263,7 +266,7 @@ func (h *History) storeTail(b []byte, starts []int) error {
 	var stored []byte
 	stored, head.codec = w.compressor.compress(k.b, false)
 	head.size, head.sum = uint32(len(stored)), checksum(stored)
-	if err := h.makeRoom(int64(len(stored) + frameHeadSize)); err != nil {
+	if err := w.makeRoom(int64(len(stored) + frameHeadSize)); err != nil {
 		return err
 	}
 	if err := w.tail.append(append(head.append(nil), stored...)); err != nil {
@@ -273,8 +276,8 @@ func (h *History) storeTail(b []byte, starts []int) error {
 }
 
 // finish is the writer's last work.
-func (h *History) finish() error {
-	w := &h.writer
+func (w *writer) finish() error {
+	h := w.h
 	err := h.index.keepState("last", int64(h.LastID()))
 	if w.active != nil {
 		err = errors.Join(err, w.active.file.Sync())
