@@ -223,7 +223,7 @@ func (h *History) open(folder string, s *settings.History) bool {
 		// IDs of this run may be those of exchanges there, or a person is to be asked.
 		hidden = history.Range{First: 1, Last: h.now.Before}
 	}
-	store.BeginAbove(h.now.Before)
+	capture.BeginAbove(store, h.now.Before)
 	h.disk = disk
 	disk.SetPrivate(h.now.Private)
 	disk.Follow(store)

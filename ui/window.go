@@ -170,7 +170,8 @@ func (w *Window) build() {
 	w.empty = newEmptyState(w)
 	w.buildSidebar()
 	w.details = details.New(details.Deps{
-		Get: w.controller.Exchanges().Get, Row: w.controller.Exchanges().Row, Copy: w.copy, Curl: w.rows.copyCurl, Open: w.open, Window: w.win,
+		Get: w.controller.Exchanges().Get, Row: w.controller.Exchanges().Row,
+		Copy: w.copy, Curl: w.rows.copyCurl, Open: w.open, Window: w.win,
 		Remedies: w.rows.remedies(), Icons: w.icons, Do: w.do, Unfilter: w.filter.reset,
 		Turn: w.toggleBeside, Drawn: w.syncCommandsSoon,
 	})
