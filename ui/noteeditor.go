@@ -11,6 +11,7 @@ import (
 	"posthouse/ui/i18n"
 	"posthouse/ui/list"
 	"posthouse/ui/visible"
+	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
 )
 
@@ -39,7 +40,6 @@ func (k *marks) note(ids []flow.ID) {
 		e.entry.SetPlaceHolder(i18n.T("note.differ"))
 	}
 	e.entry.SetText(e.shown)
-	e.entry.CursorRow, e.entry.CursorColumn = endOf(e.shown)
 	e.entry.save, e.entry.leave = e.save, func() { e.dialog.Hide() }
 	e.entry.OnChanged = e.changed
 	e.bound.Importance = widget.LowImportance
@@ -48,13 +48,16 @@ func (k *marks) note(ids []flow.ID) {
 		title = i18n.T("note.title_several", words.CountText(len(ids)))
 	}
 	e.dialog = dialog.NewCustomWithoutButtons(title, container.NewBorder(nil, e.bound, nil, nil, e.entry), k.win)
-	save := widget.NewButton(i18n.T("settings.save"), e.save)
+	save := uiwidget.NewKeyButton(i18n.T("settings.save"), e.save, e.dialog.Hide)
 	save.Importance = widget.HighImportance
-	e.dialog.SetButtons([]fyne.CanvasObject{widget.NewButton(i18n.T("settings.cancel"), e.dialog.Hide), save})
+	e.dialog.SetButtons([]fyne.CanvasObject{uiwidget.NewKeyButton(i18n.T("settings.cancel"), e.dialog.Hide, e.dialog.Hide), save})
 	e.dialog.Resize(fyne.NewSize(460, 270))
 	e.changed(e.shown)
 	k.open(e.dialog)
 	k.win.Canvas().Focus(e.entry)
+	for _, key := range []fyne.KeyName{fyne.KeyPageDown, fyne.KeyEnd} { // to where the text ends
+		e.entry.TypedKey(&fyne.KeyEvent{Name: key})
+	}
 }
 
 func first(ids []flow.ID) flow.ID {
@@ -62,16 +65,6 @@ func first(ids []flow.ID) flow.ID {
 		return 0
 	}
 	return ids[0]
-}
-
-// endOf is where a text ends, in rows and columns.
-func endOf(text string) (row, column int) {
-	for _, r := range text {
-		if column++; r == '\n' {
-			row, column = row+1, 0
-		}
-	}
-	return row, column
 }
 
 // changed keeps a note within its bound, and says how it can be saved.

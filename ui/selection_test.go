@@ -5,11 +5,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 
+	"posthouse/app/settings"
 	"posthouse/proxy/flow"
 	"posthouse/ui/details"
 	"posthouse/ui/i18n"
@@ -299,14 +301,14 @@ func TestRowsAreDeleted(t *testing.T) {
 	if !w.says(i18n.T("delete.annotated.one"))() {
 		t.Errorf("it says %q", w.words())
 	}
-	w.press("Cancel")
+	focused := func(key fyne.KeyName) { w.win.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: key}) }
+	focused(fyne.KeyEscape)
 	if w.covered() || gone(ids...)() {
-		t.Error("Cancel deletes")
+		t.Error("Escape deletes")
 	}
 	w.typed(fyne.KeyDelete)
 	w.until("it asks again", w.covered)
-	ok, _ := w.win.Canvas().Focused().(interface{ Tapped(*fyne.PointEvent) })
-	ok.Tapped(nil)
+	focused(fyne.KeyReturn)
 	w.until("they are gone", gone(ids...))
 	open := uitest.Begin(store, "open.test", "/")
 	w.until("it is there", func() bool { return w.model.Index(open.ID()) >= 0 })
@@ -323,7 +325,44 @@ func TestRowsAreDeleted(t *testing.T) {
 	if !w.says("1 request under way stays.")() {
 		t.Errorf("it says %q", w.words())
 	}
-	w.press("Delete")
+	focused(fyne.KeyReturn)
 	w.until("one is left", func() bool { return w.model.Len() == 1 && w.model.At(0) == open.ID() })
 	uitest.Answer(open, 200)
+}
+
+// Several selected rows, what they come to, stars and notes; and the editor of a note.
+func TestPicturesOfTheSelection(t *testing.T) {
+	for _, c := range []struct{ name, theme, lang string }{
+		{"several-dark-en", "dark", "en"}, {"several-light-zh", "light", "zh-Hans"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			zone := time.Local
+			time.Local = time.UTC // the details show the time of day
+			t.Cleanup(func() { time.Local = zone })
+			chosen := settings.Default()
+			chosen.General.Theme = c.theme
+			w := openFilled(t, windowOptions{settings: chosen, lang: c.lang})
+			w.win.Resize(fyne.NewSize(1100, 560))
+			w.rows.marks.set([]flow.ID{w.model.At(1), w.model.At(6)}, flow.MarkBlue)
+			w.rows.marks.star([]flow.ID{w.model.At(1), w.model.At(2), w.model.At(4)})
+			w.controller.Store().Annotate(w.model.At(2), flow.Annotation{Star: true, Note: "See issue 12\nslow since Monday"})
+			w.rows.marks.reveal(list.NoteColumn)
+			w.until("the note is told", func() bool { return w.rowOf(w.model.At(2)).Note != "" && w.last.Stats.Rows == 9 })
+			w.until("all is told", func() bool { return w.last.Stats.MemoryUsed == w.controller.Store().Stats().MemoryUsed })
+			w.selectFirst(3)
+			w.list.Rows.TypedShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyDown, Modifier: ctrl})
+			w.list.Rows.TypedShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyDown, Modifier: ctrl})
+			w.list.Rows.TypedShortcut(&desktop.CustomShortcut{KeyName: fyne.KeySpace, Modifier: ctrl})
+			stars := i18n.T("several.starred", "3")
+			w.until("all is counted", func() bool {
+				return strings.Contains(strings.Join(uitest.Texts(w.details.Object()), "\n"), stars)
+			})
+			test.AssertRendersToImage(t, "window-"+c.name+".png", w.win.Canvas())
+			w.list.SelectID(w.model.At(2))
+			w.until("the note is shown", func() bool { return strings.Contains(uitest.Words(w.details.Object()), "since Monday") })
+			w.typed(fyne.KeyF2)
+			w.win.Canvas().Unfocus() // its cursor blinks
+			test.AssertRendersToImage(t, "window-note-"+c.theme+"-"+i18n.Lang()+".png", w.win.Canvas())
+		})
+	}
 }

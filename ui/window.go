@@ -160,7 +160,7 @@ func (w *Window) build() {
 	w.list = list.New(w.model, w.layout, list.Deps{
 		Icons: w.icons, Sort: w.feed.SetSort, Shortcut: w.shortcut, Key: w.plainKey, Rune: w.typedRune,
 		Select: w.selected, Menu: w.rows.rowMenu,
-		Open:   func(flow.ID) { w.win.Canvas().Focus(w.details.Tabs) },
+		Open:   w.opened,
 		Copy:   func(id flow.ID) { w.rows.copyRowCurl(id, export.Shells(runtime.GOOS)[0]) },
 		Follow: w.showFollow, Columns: w.syncCommandsSoon, Words: w.tip.Hover,
 	})

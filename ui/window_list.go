@@ -72,6 +72,13 @@ func (w *Window) selected(id flow.ID) {
 	}
 }
 
+// opened goes to the details of one exchange.
+func (w *Window) opened(flow.ID) {
+	if !w.details.Several() {
+		w.win.Canvas().Focus(w.details.Tabs)
+	}
+}
+
 // toggleBeside has the details stand beside the list where there is room, or below it.
 func (w *Window) toggleBeside() {
 	w.body.split.SetWanted(!w.body.split.Wanted())

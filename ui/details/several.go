@@ -51,6 +51,7 @@ func (d *Details) ShowSeveral(ids []flow.ID, hidden int) {
 	if !p.object.Visible() {
 		d.Clear()
 		uiwidget.SetShown(p.object, true)
+		d.Tabs.Hide() // there is one page
 		p.nextAt = time.Time{}
 	}
 	p.ids, p.hidden, p.changed, p.loading = ids, hidden, true, false
@@ -78,6 +79,7 @@ func (d *Details) leaveSeveral() {
 	p := d.several
 	if p.object.Visible() {
 		uiwidget.SetShown(p.object, false)
+		d.Tabs.Show()
 		p.ids, p.read = nil, nil
 	}
 }
