@@ -62,7 +62,7 @@ type Controller struct {
 	settings atomic.Pointer[settings.Settings]
 
 	decryption Decryption
-	history    *History
+	recorded
 
 	watchers watchers
 

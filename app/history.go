@@ -51,11 +51,14 @@ func newHistory(c *Controller, dir string) *History {
 		done: make(chan struct{}), ready: make(chan struct{})}
 }
 
+// recorded is what the controller has to show of what was recorded.
+type recorded struct{ history *History }
+
 // Exchanges is the one list of what is in memory and on the disk.
-func (c *Controller) Exchanges() *history.Tiers { return c.history.tiers }
+func (r *recorded) Exchanges() *history.Tiers { return r.history.tiers }
 
 // History is what stays on the disk.
-func (c *Controller) History() *History { return c.history }
+func (r *recorded) History() *History { return r.history }
 
 // Status is where it stands now.
 func (h *History) Status() HistoryStatus {
@@ -223,7 +226,7 @@ func (h *History) open(folder string, s *settings.History) bool {
 		// IDs of this run may be those of exchanges there, or a person is to be asked.
 		hidden = history.Range{First: 1, Last: h.now.Before}
 	}
-	store.BeginAbove(h.now.Before)
+	capture.BeginAbove(store, h.now.Before)
 	h.disk = disk
 	disk.SetPrivate(h.now.Private)
 	disk.Follow(store)

@@ -160,7 +160,8 @@ func TestHistoryPictures(t *testing.T) {
 			w.controller.History().SetPrivate(true)
 			w.until("it is on", func() bool { return w.switches.privacy.Look == uiwidget.ToggleOn })
 			state := app.HistoryStatus{On: true, Stats: history.Stats{Rows: 98_231, Bytes: 310 << 20, Budget: 1 << 30}}
-			w.status.show(flow.Stats{MemoryUsed: 41 << 20, MemoryBudget: 128 << 20}, state, 1204, 98_231, w.stateText(w.controller.Status()))
+			w.status.show(flow.Stats{MemoryUsed: 41 << 20, MemoryBudget: 128 << 20}, state, 1204,
+				98_231, w.stateText(w.controller.Status()))
 			test.AssertRendersToImage(t, "window-history-"+c.name+".png", w.win.Canvas())
 		})
 	}

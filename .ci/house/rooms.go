@@ -22,6 +22,8 @@ const values = "proxy/flow proxy/certificate proxy/capture proxy/capture/history
 const values = "proxy/flow proxy/certificate proxy/capture proxy/capture/query proxy/content proxy/content/raster " +
 	"proxy/content/jsonquery proxy/export "
 	"proxy/redact proxy/archive proxy/archive/har "
+const values = "proxy/flow proxy/certificate proxy/capture proxy/capture/history proxy/capture/query proxy/content " +
+	"proxy/content/raster proxy/export "
 
 // icons are those of programs.
 const icons = "app/clients/appicon "
@@ -123,7 +125,8 @@ var rooms = []room{
 		"proxy proxy/bounded proxy/decrypt proxy/capture proxy/flow proxy/upstream"},
 	{"app", "app/settings app/clients/clientcheck app/clients/shellenv app/clients/trust " +
 		"proxy/filelock app/desktop/atomicfile app/desktop/sysproxy/backend proxy proxy/bounded proxy/signal proxy/ca " +
-		"proxy/capture proxy/capture/history proxy/decrypt proxy/devices proxy/flow proxy/localpage proxy/process proxy/reason proxy/upstream"},
+		"proxy/capture proxy/capture/history proxy/decrypt proxy/devices proxy/flow proxy/localpage " +
+		"proxy/process proxy/reason proxy/upstream"},
 	{"app/switches/systemproxy", "app app/settings app/desktop/sysproxy proxy/flow proxy/signal proxy/upstream"},
 	{"app/switches/internal/statetable", forTests},
 	{"app/switches/loginitem", "app app/settings app/desktop/autostart proxy/signal"},

@@ -165,9 +165,9 @@ func (s *Store) SetLimits(budget, bodyLimit int64) {
 	s.signal()
 }
 
-// BeginAbove has exchanges that begin from now on get IDs above one, so that IDs are
+// BeginAbove has exchanges of a store that begin from now on get IDs above one, so that IDs are
 // unique over runs where what was recorded before is still on a disk.
-func (s *Store) BeginAbove(id flow.ID) {
+func BeginAbove(s *Store, id flow.ID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lastID = max(s.lastID, id)

@@ -12,9 +12,9 @@ func TestIDsBeginAboveThoseOfEarlierRuns(t *testing.T) {
 		t.Errorf("before the first exchange the last ID is %d", id)
 	}
 	first := s.Begin(&Begin{Kind: flow.KindHTTP})
-	s.BeginAbove(5000)
+	BeginAbove(s, 5000)
 	second := s.Begin(&Begin{Kind: flow.KindHTTP})
-	s.BeginAbove(7) // below what was given: nothing may be given twice
+	BeginAbove(s, 7) // below what was given: nothing may be given twice
 	third := s.Begin(&Begin{Kind: flow.KindHTTP})
 	if first.ID() != 1000 || second.ID() != 5001 || third.ID() != 5002 {
 		t.Errorf("the exchanges got %d, %d, %d", first.ID(), second.ID(), third.ID())

@@ -9,7 +9,7 @@ import (
 
 // hostFilter is what a filter that asks for hosts alone lets pass: that is known of each
 // host, and no row has to be read. Nil where the rows themselves must be asked.
-func (m *Model) hostFilter() []flow.ID {
+func hostFilter(m *Model) []flow.ID {
 	hosts := &m.Counts.hosts
 	if !asksHostsAlone(m.filter.String()) || hosts.list[otherGroups].Count > 0 {
 		return nil

@@ -153,7 +153,7 @@ func (f *Feed) SetHidden(hidden bool) {
 func (f *Feed) run() {
 	watch := f.store.Watch()
 	defer watch.Close()
-	disk := f.model.watchDisk()
+	disk := f.model.older.watch()
 	defer disk.Close()
 	r := &reading{}
 	var wait time.Duration
@@ -206,7 +206,7 @@ type reading struct {
 // rows are under way, or wait to be sorted, or the rate has not come to rest,
 // that is soon.
 func (f *Feed) await(watch, disk *signal.Watcher, r *reading) bool {
-	if f.model.pending() {
+	if f.model.older.pending() {
 		f.model.step()
 		return true
 	}
@@ -261,7 +261,7 @@ func (f *Feed) pace(u *Update, before time.Time) time.Duration {
 func (f *Feed) pause(wait time.Duration) (requested, ok bool) {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
-	for f.model.pending() { // the disk is read meanwhile
+	for f.model.older.pending() { // the disk is read meanwhile
 		select {
 		case <-f.wake:
 			return true, true
@@ -286,11 +286,11 @@ func (f *Feed) pause(wait time.Duration) (requested, ok bool) {
 // read takes all changes into the model.
 func (f *Feed) read(cursor capture.Cursor, u *Update) capture.Cursor {
 	for {
-		lowest := f.model.unread()
+		lowest := unread(f.model)
 		b := f.store.Changes(cursor, rowsAtOnce)
 		u.Fresh += f.model.Apply(b.Rows)
 		if b.Missed > 0 {
-			f.model.missed(lowest)
+			f.model.older.missed(lowest)
 		}
 		f.model.older.note(b.Stats.Cleared)
 		f.model.evict(b.OldestRev, b.Missed > 0)

@@ -44,7 +44,7 @@ func TestAMillionRows(t *testing.T) {
 	settle := func(what string, first func() bool) {
 		begun, soon, longest := time.Now(), time.Duration(0), time.Duration(0)
 		m.followDisk(time.Now())
-		for m.pending() {
+		for m.older.pending() {
 			step := time.Now()
 			m.step()
 			longest = max(longest, time.Since(step))
@@ -52,7 +52,8 @@ func TestAMillionRows(t *testing.T) {
 				soon = time.Since(begun)
 			}
 		}
-		t.Logf("%s: %v, the first screen after %v, longest step %v; %d shown of %d", what, time.Since(begun), soon, longest, m.Len(), len(m.All))
+		t.Logf("%s: %v, the first screen after %v, longest step %v; %d shown of %d", what,
+			time.Since(begun), soon, longest, m.Len(), len(m.All))
 	}
 	settle("listed", func() bool { return m.Len() >= 50 })
 	if len(m.All) != n {

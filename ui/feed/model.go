@@ -310,7 +310,7 @@ func (m *Model) rebuild() {
 	case m.filter.Empty():
 		m.swap(slices.Clone(m.All), true)
 	default:
-		if by := m.hostFilter(); by != nil {
+		if by := hostFilter(m); by != nil {
 			m.swap(by, true)
 			return
 		}

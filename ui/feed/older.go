@@ -56,7 +56,7 @@ type limboRow struct {
 const newest = ^flow.ID(0)
 
 // pending reports whether the disk is being read for the list.
-func (m *Model) pending() bool { return m.older.top != 0 || m.older.filter != 0 }
+func (o *older) pending() bool { return o.top != 0 || o.filter != 0 }
 
 // step reads one more piece of the disk: first what is to be listed, then what the filter
 // lets pass of it.
@@ -110,7 +110,7 @@ func (m *Model) addOlder(rows []flow.Row) {
 	}
 	m.All = m.Counts.merge(m.All, ids, fresh)
 	if m.sort.Column != "" {
-		m.addKeys(fresh)
+		addKeys(m, fresh)
 		m.stale = true
 		return
 	}
@@ -180,7 +180,7 @@ func (m *Model) filterOlder(rows []flow.Row) {
 		pass, kept = append(pass, rows[i].ID), append(kept, rows[i])
 	}
 	if m.sort.Column != "" {
-		m.addKeys(kept)
+		addKeys(m, kept)
 		return
 	}
 	if len(pass) > 0 {
@@ -253,7 +253,7 @@ func (m *Model) followTouched() {
 		m.steps++
 		if m.sort.Column != "" {
 			m.found = slices.DeleteFunc(m.found, func(k SortKey) bool { return k.id == id })
-			m.addKeys([]flow.Row{row})
+			addKeys(m, []flow.Row{row})
 			m.stale = true
 			continue
 		}
@@ -321,8 +321,7 @@ const maxLimbo = 100_000
 
 // missed is for rows that left memory before they were read, of which the lowest may have
 // this ID: the disk may have them.
-func (m *Model) missed(lowest flow.ID) {
-	o := &m.older
+func (o *older) missed(lowest flow.ID) {
 	if o.disk == nil {
 		return
 	}
@@ -332,9 +331,9 @@ func (m *Model) missed(lowest flow.ID) {
 	o.top, o.late = newest, lateScans
 }
 
-// unread is the lowest ID of a row that may end without being read: one under way, or one
+// unread is the lowest ID of a row of the model that may end without being read: one under way, or one
 // that is not known.
-func (m *Model) unread() flow.ID {
+func unread(m *Model) flow.ID {
 	lowest := flow.ID(1)
 	if n := len(m.All); n > 0 {
 		lowest = m.All[n-1] + 1
@@ -345,12 +344,12 @@ func (m *Model) unread() flow.ID {
 	return lowest
 }
 
-// watchDisk tells when followDisk has something to take in. Without a disk it never does.
-func (m *Model) watchDisk() *signal.Watcher {
-	if m.older.disk == nil {
+// watch tells when followDisk has something to take in. Without a disk it never does.
+func (o *older) watch() *signal.Watcher {
+	if o.disk == nil {
 		return new(signal.Hub).Watch()
 	}
-	return m.older.disk.Watch()
+	return o.disk.Watch()
 }
 
 // trim leaves the oldest rows out of a list that is full.
@@ -366,7 +365,7 @@ func (m *Model) trim() {
 func (m *Model) readOlder() {
 	o := &m.older
 	o.filter = 0
-	if o.disk != nil && (m.sort.Column != "" || !m.filter.Empty() && m.hostFilter() == nil) {
+	if o.disk != nil && (m.sort.Column != "" || !m.filter.Empty() && hostFilter(m) == nil) {
 		o.filter = newest
 	}
 }

@@ -40,7 +40,7 @@ func (o *onTiers) read() {
 
 func (o *onTiers) readOnly() {
 	o.cursor = o.feed.read(o.cursor, &Update{})
-	for o.followDisk(time.Now()) || o.pending() {
+	for o.followDisk(time.Now()) || o.older.pending() {
 		o.step()
 	}
 }
@@ -124,7 +124,7 @@ func TestRowsOfEarlierRunsAreListed(t *testing.T) {
 	}
 	far := flow.ID(5_000_000)
 	o.disk.Put(flow.Exchange{Row: uitest.SampleRow(far)})
-	o.store.BeginAbove(far)
+	capture.BeginAbove(o.store, far)
 	o.read()
 	o.want(t, "without a disk", nil)
 	o.tiers.Attach(o.disk, history.Range{First: 1, Last: 50})
@@ -160,7 +160,7 @@ func TestFiltersAndOrdersReachTheDisk(t *testing.T) {
 			q := uitest.Parsed(t, text)
 			o.SetSort(s)
 			o.SetFilter(q)
-			for o.pending() {
+			for o.older.pending() {
 				o.step()
 			}
 			o.record(50)

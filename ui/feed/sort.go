@@ -83,7 +83,7 @@ func (m *Model) rebuildSorted() {
 }
 
 // addKeys keeps rows of the disk that the filter lets pass for the next sorting.
-func (m *Model) addKeys(rows []flow.Row) {
+func addKeys(m *Model, rows []flow.Row) {
 	key := m.keys(m.sort.Column)
 	for i := range rows {
 		if m.passes(&rows[i]) {

@@ -7,6 +7,7 @@ import (
 
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
+	"posthouse/proxy/proxytest/eventually"
 )
 
 // A body that left memory is read from the disk while its row is still there, and a mark
@@ -26,17 +27,9 @@ func TestABodyThatLeftMemoryIsReadFromTheDisk(t *testing.T) {
 		r := store.Begin(&capture.Begin{Kind: flow.KindHTTP, Start: time.Now(), Head: []byte("GET http://a.test/ HTTP/1.1\r\n\r\n")})
 		r.ResponseHead(200, []byte("HTTP/1.1 200 OK\r\n\r\n"), capture.Span{}, time.Now())
 		r.ResponseBody(body)
+		id := r.ID()
 		r.Finish(flow.FailureNone, flow.Reason{}, 200, time.Now())
-		for end := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
-			if _, ok := h.Row(r.ID()); ok || r.ID() == 0 {
-				break
-			}
-			if id := capture.LastID(store); time.Now().After(end) {
-				t.Fatalf("%d did not come to the disk", id)
-			} else if _, ok := h.Row(id); ok {
-				break
-			}
-		}
+		eventually.Holds(t, "it comes to the disk", func() bool { _, ok := h.Row(id); return ok })
 	}
 	evicted := 0
 	for id := flow.ID(1); id <= capture.LastID(store); id++ {
