@@ -25,7 +25,7 @@ func BenchmarkFollow(b *testing.B) {
 			for i := 0; b.Loop(); i++ {
 				play(s, &pool[i%len(pool)])
 				if i%1000 == 999 { // no faster than it is written
-					for st := h.Stats(); st.Rows+st.NotOnDisk.Late+st.NotOnDisk.Early < uint64(i-2000); st = h.Stats() {
+					for st := h.Stats(); st.Rows+st.NotOnDisk.Late+st.NotOnDisk.Early < uint64(max(0, i-2000)); st = h.Stats() {
 						<-w.C
 					}
 				}
