@@ -180,7 +180,7 @@ func askErrorText(err error) string {
 	}{{jsonquery.ErrTime, "time"}, {jsonquery.ErrHeap, "heap"}, {jsonquery.ErrInput, "input"}, {jsonquery.ErrNoJSON, "nojson"},
 		{jsonquery.ErrComplex, "complex"}} {
 		if errors.Is(err, one.err) {
-			return i18n.T("details.ask_" + one.word)
+			return i18n.T("details.ask." + one.word)
 		}
 	}
 	var bad *jsonquery.Error
