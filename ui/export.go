@@ -19,7 +19,7 @@ import (
 
 // outgoing are the exchanges that an export is of: those selected where there are several, else
 // all that the list shows.
-func (w *Window) outgoing() []flow.ID {
+func outgoing(w *Window) []flow.ID {
 	if ids := w.list.Selection(); len(ids) > 1 {
 		return slices.Clone(ids)
 	}

@@ -7,6 +7,7 @@ import (
 	"posthouse/app"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/redact"
+	"posthouse/ui/details"
 	"posthouse/ui/i18n"
 )
 
@@ -15,7 +16,10 @@ import (
 // on any goroutine; the rest belongs to the UI goroutine.
 type secrets struct {
 	masker atomic.Pointer[redact.Masker] // nil: all is shown as it passed
-	names  []string                      // that the settings add
+	names  []string                      // that the settings added when they were hidden
+
+	given   func() []string // the names that the settings add now
+	changed func()          // draws everything anew that may show one
 }
 
 // hidden reports whether secrets are hidden.
@@ -65,38 +69,42 @@ func (s *secrets) text(text string) string {
 	return text
 }
 
-// hideSecrets has the window show placeholders in place of secrets, or what passed.
-func (w *Window) hideSecrets(on bool) {
-	w.secrets.hide(on, w.controller.Settings().Share.Secrets)
-	w.memory.HideSecrets = on
-	w.memory.save()
-	w.showSecrets()
+// set hides secrets, or shows them, and has that drawn.
+func (s *secrets) set(on bool) {
+	s.hide(on, s.given())
+	s.changed()
 }
 
-// followSecrets takes other names into account.
-func (w *Window) followSecrets(app.Status) {
-	names := w.controller.Settings().Share.Secrets
-	if w.secrets.hidden() && !slices.Equal(names, w.secrets.names) {
-		w.secrets.hide(true, names)
-		w.showSecrets()
+// follow takes other names into account.
+func (s *secrets) follow(app.Status) {
+	if names := s.given(); s.hidden() && !slices.Equal(names, s.names) {
+		s.set(true)
 	}
 }
 
-// showSecrets draws everything anew that may show one.
-func (w *Window) showSecrets() {
-	w.tip.Close()
-	w.list.Refresh()
-	w.details.Reread()
-	w.showSecretsSign()
-	w.syncCommands()
+// newSecrets begins as the window was left. Each change is remembered, and drawn wherever a
+// secret may be in sight.
+func (w *Window) newSecrets() {
+	s := w.secrets
+	s.given = func() []string { return w.controller.Settings().Share.Secrets }
+	s.hide(w.memory.HideSecrets, s.given())
+	s.changed = func() {
+		w.memory.HideSecrets = s.hidden()
+		w.memory.save()
+		w.tip.Close()
+		w.list.Refresh()
+		details.Reread(w.details)
+		w.status.showSecrets(s.hidden())
+		w.syncCommands()
+	}
 }
 
-// showSecretsSign says in the status bar that secrets are hidden.
-func (w *Window) showSecretsSign() {
+// showSecrets says in the status bar that secrets are hidden.
+func (b *statusBar) showSecrets(hidden bool) {
 	text := ""
-	if w.secrets.hidden() {
+	if hidden {
 		text = i18n.T("secrets.hidden")
 	}
-	w.status.secrets.say(text)
-	w.status.object.Refresh() // for its width
+	b.secrets.say(text)
+	b.object.Refresh() // for its width
 }

@@ -49,7 +49,9 @@ func TestHiddenSecretsAreNotSeen(t *testing.T) {
 	secretRow(w.controller.Store())
 	w.until("the row is there", func() bool { return w.model.Len() == 1 })
 	w.list.SelectID(1)
-	seen := func() string { return strings.Join(uitest.Texts(w.win.Content()), "\n") + uitest.Words(w.win.Content()) }
+	seen := func() string {
+		return strings.Join(uitest.Texts(w.win.Content()), "\n") + uitest.Words(w.win.Content())
+	}
 	shown := func(tab int, word string) {
 		t.Helper()
 		w.details.Tabs.Choose(tab)
@@ -105,7 +107,7 @@ func TestHiddenSecretsAreNotSeen(t *testing.T) {
 func TestHiddenSecretsAreRemembered(t *testing.T) {
 	state := t.TempDir() + "/window.json"
 	w := openWindow(t, windowOptions{state: state})
-	w.hideSecrets(true)
+	w.secrets.set(true)
 	again := openWindow(t, windowOptions{state: state})
 	if !again.secrets.hidden() || !again.status.secrets.Visible() {
 		t.Error("it shows them")

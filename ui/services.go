@@ -67,7 +67,9 @@ func (s *services) work(slow func() func()) {
 
 // copy puts a text on the clipboard: all that is copied goes this way, without secrets while
 // they are hidden.
-func (s *services) copy(text string) { s.app.Clipboard().SetContent(details.Pasteable(s.secrets.text(text))) }
+func (s *services) copy(text string) {
+	s.app.Clipboard().SetContent(details.Pasteable(s.secrets.text(text)))
+}
 
 // open shows a dialog that Escape closes; of several, the uppermost.
 func (s *services) open(d dialog.Dialog) {

@@ -97,7 +97,7 @@ func New(o Options) *Window {
 	w.win.Resize(fyne.NewSize(w.memory.Width, w.memory.Height))
 	w.commands = newCommands(w)
 	w.followers = []func(app.Status){looks.follow, w.switches.follow, w.address.follow, w.notices.follow,
-		w.followSecrets, func(app.Status) { w.showStatus() }, func(app.Status) { w.showEmpty() }, func(app.Status) { w.syncCommands() }}
+		w.secrets.follow, func(app.Status) { w.showStatus() }, func(app.Status) { w.showEmpty() }, func(app.Status) { w.syncCommands() }}
 	w.retranslate()
 	w.restore()
 	w.feed.Start()
@@ -154,8 +154,8 @@ func (w *Window) build() {
 	w.clearBtn.Importance = widget.LowImportance
 	w.status = newStatusBar()
 	w.status.open.tapped = w.setups.phone
-	w.status.secrets.tapped = func() { w.hideSecrets(false) }
-	w.secrets.hide(w.memory.HideSecrets, w.controller.Settings().Share.Secrets)
+	w.status.secrets.tapped = func() { w.secrets.set(false) }
+	w.newSecrets()
 	w.list = list.New(w.model, w.layout, list.Deps{
 		Icons: w.icons, Mask: w.secrets.mask, Sort: w.feed.SetSort, Shortcut: w.shortcut, Key: w.plainKey, Rune: w.typedRune,
 		Select: w.selected, Menu: w.rows.rowMenu,
@@ -335,6 +335,6 @@ func (w *Window) retranslate() {
 	w.rail.Retranslate()
 	w.details.Retranslate()
 	w.showFollow()
-	w.showSecretsSign()
+	w.status.showSecrets(w.secrets.hidden())
 	w.followController()
 }

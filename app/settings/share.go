@@ -31,10 +31,12 @@ func (s *Share) validate() error {
 	for _, name := range s.Secrets {
 		switch {
 		case !plainText(name):
-			return &ValueError{Key: "share.secrets", Value: strconv.Quote(name), Rule: RuleControls, Remedy: "control characters are not taken"}
+			return &ValueError{Key: "share.secrets", Value: strconv.Quote(name), Rule: RuleControls,
+				Remedy: "control characters are not taken"}
 		case len(name) > maxSecretName || !slices.ContainsFunc([]byte(name), namesSomething):
 			return &ValueError{Key: "share.secrets", Value: strconv.Quote(name), Rule: RuleLetter, Args: []any{maxSecretName},
-				Remedy: fmt.Sprintf("name a field, a parameter or a member, in at most %d bytes; * alone would be everything", maxSecretName)}
+				Remedy: fmt.Sprintf("name a field, a parameter or a member, in at most %d bytes; * alone would be everything",
+					maxSecretName)}
 		}
 	}
 	return nil

@@ -20,7 +20,7 @@ var tokenSchemes = []string{"bearer", "basic", "negotiate", "ntlm", "token", "ap
 
 // credentials masks what follows the scheme. In a challenge only tokens are masked, for its
 // parameters are no secret.
-func (s *scan) credentials(from, to int, challenge bool, read reading) {
+func (s values) credentials(from, to int, challenge bool, read reading) {
 	value := s.b[from:to]
 	n := bytes.IndexAny(value, " \t")
 	if n < 0 || n > maxScheme || !isScheme(value[:n]) {
@@ -54,7 +54,7 @@ func (s *scan) credentials(from, to int, challenge bool, read reading) {
 }
 
 // token masks one token; of Basic what it says is remembered, too.
-func (s *scan) token(scheme string, from, to int, read reading) {
+func (s values) token(scheme string, from, to int, read reading) {
 	value := read(s.b[from:to])
 	if scheme == "basic" {
 		if pair := basic(value); pair != nil {
@@ -89,7 +89,7 @@ func isParams(b []byte) bool {
 }
 
 // credentialParams masks the values of parameters but for those that are open.
-func (s *scan) credentialParams(from, to int, read reading) {
+func (s values) credentialParams(from, to int, read reading) {
 	for from < to {
 		equals := bytes.IndexByte(s.b[from:to], '=')
 		if equals < 0 {

@@ -98,17 +98,20 @@ func (s *scan) target(from, to int) {
 
 // field looks through the value of a field, or of a member that stands for one.
 func (s *scan) field(name []byte, from, to int) {
-	s.shaped(s.m.names.shape(bytes.TrimPrefix(name, []byte(":")), inField), Fields, from, to, plainValue)
+	values{s}.shaped(s.m.names.shape(bytes.TrimPrefix(name, []byte(":")), inField), Fields, from, to, plainValue)
 }
 
-// value is how a value is read from its bytes.
+// values masks what the value of a name holds.
+type values struct{ *scan }
+
+// reading is how a value is read from its bytes.
 type reading func([]byte) []byte
 
 // plainValue is of fields: percent-encoding is undone, as cookies have it.
 func plainValue(raw []byte) []byte { return unpercent(bytes.Trim(raw, `"`)) }
 
 // shaped masks the value of a shape.
-func (s *scan) shaped(how shape, kind Kind, from, to int, read reading) {
+func (s values) shaped(how shape, kind Kind, from, to int, read reading) {
 	switch how {
 	case shapeNone:
 		s.anyText(from, to)
@@ -133,7 +136,7 @@ func insideQuotes(b []byte, from, to int) (int, int) {
 }
 
 // cookies masks the values of Cookie (RFC 6265 section 4.2.1). What has no name is a value.
-func (s *scan) cookies(from, to int, read reading) {
+func (s values) cookies(from, to int, read reading) {
 	for from < to {
 		end := from + indexOr(s.b[from:to], ';', to-from)
 		s.cookie(from, end, read)
@@ -142,7 +145,7 @@ func (s *scan) cookies(from, to int, read reading) {
 }
 
 // cookie masks one pair.
-func (s *scan) cookie(from, to int, read reading) {
+func (s values) cookie(from, to int, read reading) {
 	for from < to && (s.b[from] == ' ' || s.b[from] == '\t' || s.b[from] == '\r' || s.b[from] == '\n') {
 		from++
 	}
@@ -156,7 +159,7 @@ func (s *scan) cookie(from, to int, read reading) {
 
 // setCookie masks the value of Set-Cookie (RFC 6265 section 4.1.1) and leaves its attributes; of
 // several that were joined by commas, or by lines as some HAR files do, each.
-func (s *scan) setCookie(from, to int, read reading) {
+func (s values) setCookie(from, to int, read reading) {
 	for first := true; from < to; first = false {
 		end := from + indexOr(s.b[from:to], ';', to-from)
 		if first {

@@ -8,7 +8,8 @@ import (
 // JSON stays JSON, whatever its strings look like: what seems to begin in one of them ends there.
 func TestJSONStaysJSON(t *testing.T) {
 	for _, in := range []string{
-		`{"":"'token0:"}`, `{"a":"token=","b":"c"}`, `{"a":"'token':\"x","b":"c"}`, `{"a":"\"token\":","b":"c"}`, `{"a":"\"token\":[","b":[5]}`,
+		`{"":"'token0:"}`, `{"a":"token=","b":"c"}`, `{"a":"'token':\"x","b":"c"}`, `{"a":"\"token\":","b":"c"}`,
+		`{"a":"\"token\":[","b":[5]}`,
 		`{"a":"'token':5"}`, `{"a":"token:\"ab\\","b":"c"}`, `{"a":"'token':'x","b":"it's"}`, `{"a":"<b>","c":"</token>"}`,
 		`{"a":"<input name=\"token\" value=","b":"c"}`, `{"a":"token='x","b":"'"}`, `{"a":"\"password\":1","b":{"token":-1.5e+3}}`,
 		`{"token":{"a":[1,"x",{"b":null,"c":-2}],"d":"\"q\":3"},"e":4}`, `[{"name":"token","value":["a",1]},{"name":"x","value":"y"}]`,

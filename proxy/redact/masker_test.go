@@ -20,13 +20,15 @@ func TestTheSameSecretIsTheSame(t *testing.T) {
 	quoted, _ := json.Marshal(token)
 	m := New(Options{})
 	x := &flow.Exchange{
-		Row:          flow.Row{Scheme: "http", Host: "a.test", Path: "/?access_token=" + url.QueryEscape(token)},
-		RequestHead:  []byte("GET /?access_token=" + url.QueryEscape(token) + "&token=other1 HTTP/1.1\r\nAuthorization: Bearer " + token + "\r\n\r\n"),
+		Row: flow.Row{Scheme: "http", Host: "a.test", Path: "/?access_token=" + url.QueryEscape(token)},
+		RequestHead: []byte("GET /?access_token=" + url.QueryEscape(token) + "&token=other1 HTTP/1.1\r\nAuthorization: Bearer " +
+			token + "\r\n\r\n"),
 		ResponseHead: []byte("HTTP/1.1 200 OK\r\nSet-Cookie: t=" + url.PathEscape(token) + "\r\nContent-Type: application/json\r\n\r\n"),
 		ResponseBody: flow.Body{State: flow.BodyWhole, Bytes: []byte(`{"token":` + string(quoted) + `}`)},
 	}
 	got, report := m.Exchange(x)
-	if want := "GET /?access_token=‹secret+1›&token=‹secret+2› HTTP/1.1\r\nAuthorization: Bearer ‹secret 1›\r\n\r\n"; string(got.RequestHead) != want {
+	want := "GET /?access_token=‹secret+1›&token=‹secret+2› HTTP/1.1\r\nAuthorization: Bearer ‹secret 1›\r\n\r\n"
+	if string(got.RequestHead) != want {
 		t.Errorf("%q", got.RequestHead)
 	}
 	if string(got.ResponseBody.Bytes) != `{"token":"‹secret 1›"}` || !bytes.Contains(got.ResponseHead, []byte("t=‹secret 1›\r\n")) {
@@ -55,10 +57,12 @@ func TestAKnownSecretIsFoundElsewhere(t *testing.T) {
 	const token = "Zk3-9x/Qw81=="
 	m := New(Options{})
 	x := &flow.Exchange{
-		Row:             flow.Row{Scheme: "http", Host: "a.test", Path: "/reset/" + url.QueryEscape(token), Reason: flow.ReasonCode("x").With("at "+token, flow.ReasonCode("y").With(token))},
-		RequestHead:     []byte("GET /reset/" + url.QueryEscape(token) + " HTTP/1.1\r\nX-Trace: <" + token + ">\r\n\r\n"),
-		ResponseHead:    []byte("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"),
-		ResponseBody:    flow.Body{State: flow.BodyWhole, Bytes: []byte("<p>" + token + "<p>" + strings.ReplaceAll(token, "/", `\/`) + "<p>" + strings.NewReplacer("%2F", "%2f", "%3D", "%3d").Replace(url.QueryEscape(token)))},
+		Row: flow.Row{Scheme: "http", Host: "a.test", Path: "/reset/" + url.QueryEscape(token),
+			Reason: flow.ReasonCode("x").With("at "+token, flow.ReasonCode("y").With(token))},
+		RequestHead:  []byte("GET /reset/" + url.QueryEscape(token) + " HTTP/1.1\r\nX-Trace: <" + token + ">\r\n\r\n"),
+		ResponseHead: []byte("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"),
+		ResponseBody: flow.Body{State: flow.BodyWhole, Bytes: []byte("<p>" + token + "<p>" + strings.ReplaceAll(token, "/", `\/`) +
+			"<p>" + strings.NewReplacer("%2F", "%2f", "%3D", "%3d").Replace(url.QueryEscape(token)))},
 		ResponseTrailer: []byte("X-Token: " + token + "\r\n"),
 		Unusable:        []byte("nonsense " + token),
 		Foreign:         []byte(`{"_webSocketMessages":[{"data":"hello ` + token + `"}]}`),
@@ -122,12 +126,14 @@ func TestCodedBodies(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			head := fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: %s\r\nContent-Length: %d\r\n\r\n", codings, len(coded))
+			head := fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: %s\r\nContent-Length: "+
+				"%d\r\n\r\n", codings, len(coded))
 			x := &flow.Exchange{ResponseHead: []byte(head), ResponseBody: flow.Body{State: state, Size: int64(len(coded)), Bytes: coded}}
 			x.ResponseSize = int64(len(coded))
 			got, report := New(Options{}).Exchange(x)
 			decoded, err := content.Decode(codings, got.ResponseBody.Bytes)
-			if want := strings.Repeat(`{"password":"‹secret 1›"}`, 40); string(decoded.Body) != want || (err == nil) != (state == flow.BodyWhole) {
+			if want := strings.Repeat(`{"password":"‹secret 1›"}`,
+				40); string(decoded.Body) != want || (err == nil) != (state == flow.BodyWhole) {
 				t.Errorf("%s: %s: %v", codings, decoded.Body, err)
 			}
 			size := len(got.ResponseBody.Bytes)
@@ -146,9 +152,11 @@ func TestCodedBodies(t *testing.T) {
 func TestWideBodies(t *testing.T) {
 	for _, charset := range []string{"utf-16le", "utf-16be"} {
 		for _, mark := range []bool{true, false} {
-			x := posted("application/json; charset=utf-16", string(widened([]byte(`{"name":"ann and bob","password":"p1"}`), charset, mark)))
+			x := posted("application/json; charset=utf-16", string(widened([]byte(`{"name":"ann and bob","password":"p1"}`), charset,
+				mark)))
 			got, _ := New(Options{}).Exchange(x)
-			if want := string(widened([]byte(`{"name":"ann and bob","password":"‹secret 1›"}`), charset, mark)); string(got.RequestBody.Bytes) != want {
+			if want := string(widened([]byte(`{"name":"ann and bob","password":"‹secret 1›"}`), charset,
+				mark)); string(got.RequestBody.Bytes) != want {
 				t.Errorf("%s: %q", charset, got.RequestBody.Bytes)
 			}
 		}
@@ -173,7 +181,8 @@ func TestUnreadableBodies(t *testing.T) {
 		if c.coding != "" {
 			head += "Content-Encoding: " + c.coding + "\r\n"
 		}
-		x := &flow.Exchange{ResponseHead: []byte(head + "\r\n"), ResponseBody: flow.Body{State: flow.BodyWhole, Size: int64(len(c.body)), Bytes: []byte(c.body)}}
+		x := &flow.Exchange{ResponseHead: []byte(head + "\r\n"), ResponseBody: flow.Body{State: flow.BodyWhole,
+			Size: int64(len(c.body)), Bytes: []byte(c.body)}}
 		for _, keep := range []bool{false, true} {
 			got, report := New(Options{KeepUnreadable: keep}).Exchange(x)
 			covered := strings.ReplaceAll(c.body, token, strings.Repeat("*", len(token)))
@@ -182,7 +191,8 @@ func TestUnreadableBodies(t *testing.T) {
 				if string(got.ResponseBody.Bytes) != covered || report.LeftOut > 0 || report.Kept > 0 == c.readable {
 					t.Errorf("%s, kept %v: %q, %+v", c.name, keep, got.ResponseBody.Bytes, report)
 				}
-			case got.ResponseBody.Bytes != nil || got.ResponseBody.State != flow.BodyNotRecorded || report.LeftOut != 1 || got.ResponseBody.Size != int64(len(c.body)):
+			case got.ResponseBody.Bytes != nil || got.ResponseBody.State != flow.BodyNotRecorded || report.LeftOut != 1 ||
+				got.ResponseBody.Size != int64(len(c.body)):
 				t.Errorf("%s: %+v, %+v", c.name, got.ResponseBody, report)
 			}
 		}
@@ -197,7 +207,8 @@ func TestGivenNames(t *testing.T) {
 	m := New(Options{Names: []string{"X-Customer", "iban", "*_internal", "acme-*", "*"}})
 	head := "GET /?Iban=DE1&x_internal=i1&internal=2 HTTP/1.1\r\nx-customer: c1\r\nAcme-One: a1\r\n\r\n"
 	if got := string(m.Head([]byte(head))); got !=
-		"GET /?Iban=‹secret+1›&x_internal=‹secret+2›&internal=‹secret+3› HTTP/1.1\r\nx-customer: ‹secret 4›\r\nAcme-One: ‹secret 5›\r\n\r\n" {
+		"GET /?Iban=‹secret+1›&x_internal=‹secret+2›&internal=‹secret+3› HTTP/1.1\r\nx-customer: ‹secret 4›\r\nAcme-One: "+
+			"‹secret 5›\r\n\r\n" {
 		t.Error(got)
 	}
 }
@@ -236,7 +247,8 @@ func TestTheLongerSecretIsTaken(t *testing.T) {
 func TestARowWithoutSecretsAllocatesNothing(t *testing.T) {
 	m := New(Options{})
 	m.Head([]byte("GET / HTTP/1.1\r\nAuthorization: Bearer abcd1234efgh\r\n\r\n"))
-	r := flow.Row{Method: "GET", Scheme: "https", Host: "api.example.test", Path: "/v1/users?page=2&sort=name&filter=a%20b", Reason: flow.Reason{Code: "x"}}
+	r := flow.Row{Method: "GET", Scheme: "https", Host: "api.example.test", Path: "/v1/users?page=2&sort=name&filter=a%20b",
+		Reason: flow.Reason{Code: "x"}}
 	if got := m.Row(&r); got != r {
 		t.Errorf("%+v", got)
 	}

@@ -7,11 +7,14 @@ import "bytes"
 // behind it, so that a stray quote before does not lead astray. Within a string of JSON quotes
 // have a backslash, within a string of that three, and so on: depth is how many.
 
+// members looks for them.
+type members struct{ *scan }
+
 // maxGap is how much white space may lie around a colon, in bytes.
 const maxGap = 64
 
-// members masks the values of members with the names of secrets, and what URLs have before @.
-func (s *scan) members(from, to int) {
+// look masks the values of members with the names of secrets, and what URLs have before @.
+func (s members) look(from, to int) {
 	for at := from; ; {
 		n := bytes.IndexByte(s.b[at:to], ':')
 		if n < 0 {
@@ -26,7 +29,7 @@ func (s *scan) members(from, to int) {
 }
 
 // member looks at what a colon is between; it returns where to go on, 0 for behind the colon.
-func (s *scan) member(from, colon, to int) int {
+func (s members) member(from, colon, to int) int {
 	if colon+1 < to && (s.b[colon+1] == '/' || s.b[colon+1] == '\\') {
 		s.authority(colon, to)
 	}
@@ -79,7 +82,7 @@ func backslashes(b []byte, from, at int) int {
 
 // bareMember is one whose name has no quotes, as in JavaScript; in a text for people also
 // name: value.
-func (s *scan) bareMember(from, end, colon, to int) int {
+func (s members) bareMember(from, end, colon, to int) int {
 	value := s.skipGap(colon+1, to)
 	quoted := value < to && (s.b[value] == '"' || s.b[value] == '\'')
 	if value == to || !quoted && !s.lines {
@@ -95,17 +98,27 @@ func (s *scan) bareMember(from, end, colon, to int) int {
 		return 0
 	case quoted:
 		return s.memberValue(how, value, to, "")
-	case begin > from && s.b[begin-1] != '\n' && s.b[begin-1] != ' ':
+	}
+	before := byte('\n')
+	if begin > from {
+		before = s.b[begin-1]
+	}
+	stop := value + indexOr(s.b[value:to], '\n', to-value)
+	switch before {
+	case '\n', ' ':
+	case '\'', '"': // -H 'Cookie: a=b'
+		stop = value + indexOr(s.b[value:stop], before, stop-value)
+	default:
 		return 0
 	}
-	stop := trimmedEnd(s.b, value, min(to, value+indexOr(s.b[value:to], '\n', to-value)))
-	s.shaped(how, Bodies, value, stop, plainValue)
+	stop = trimmedEnd(s.b, value, stop)
+	values{s.scan}.shaped(how, Bodies, value, stop, plainValue)
 	return stop
 }
 
 // memberValue masks the value of a member, which begins there; it returns its end. quote is what
 // a number gets around it, "" for one that stays.
-func (s *scan) memberValue(how shape, at, to int, quote string) int {
+func (s members) memberValue(how shape, at, to int, quote string) int {
 	if at >= to {
 		return 0
 	}
@@ -136,7 +149,7 @@ func (s *scan) memberValue(how shape, at, to int, quote string) int {
 }
 
 // stringValue masks a string that begins there; it returns its end.
-func (s *scan) stringValue(how shape, from, to, depth int, quote byte) int {
+func (s members) stringValue(how shape, from, to, depth int, quote byte) int {
 	end, after := s.stringEnd(from, to, depth, quote)
 	read := func(raw []byte) []byte {
 		for d := depth; ; d >>= 1 {
@@ -155,7 +168,7 @@ func (s *scan) stringValue(how shape, from, to, depth int, quote byte) int {
 	if how == shapeSecret {
 		s.mask(Bodies, from, end, read(s.b[from:end]), false)
 	} else {
-		s.shaped(how, Bodies, from, end, func(raw []byte) []byte { return plainValue(read(raw)) })
+		values{s.scan}.shaped(how, Bodies, from, end, func(raw []byte) []byte { return plainValue(read(raw)) })
 	}
 	return after
 }
@@ -208,7 +221,7 @@ const maxInValue = 64 << 10
 
 // nested masks all strings within an object or an array that is the value of a secret's name,
 // but for the names of members; it returns the end.
-func (s *scan) nested(how shape, from, to int, quote string) int {
+func (s members) nested(how shape, from, to int, quote string) int {
 	to = min(to, from+maxInValue)
 	open, outer := 0, 0 // outer is how many backslashes a quote has at least
 	if s.json && quote != `"` {
@@ -254,7 +267,7 @@ func isLabel(name []byte) bool {
 const maxBeside = 256
 
 // labelled masks the value beside a name; label is where that member begins, at where its value does.
-func (s *scan) labelled(label, at, from, to int) {
+func (s members) labelled(label, at, from, to int) {
 	quote := at
 	for quote < to && s.b[quote] == '\\' {
 		quote++
@@ -306,7 +319,7 @@ func (s *scan) labelled(label, at, from, to int) {
 const maxValueBefore = 8 << 10
 
 // besideValue masks the value of the member whose name ends there.
-func (s *scan) besideValue(how shape, at, to int) {
+func (s members) besideValue(how shape, at, to int) {
 	begin := at
 	for at < to && s.b[at] == '\\' {
 		at++

@@ -137,7 +137,8 @@ func TestNoPlantedSecretIsLeft(t *testing.T) {
 			all = append(all, p.exchange(secrets))
 		}
 		// Each is told by its place at least once.
-		all = append(all, &flow.Exchange{RequestHead: []byte("GET / HTTP/1.1\r\nX-Token: " + secrets[0] + "\r\nX-Api-Key: " + secrets[1] + "\r\nCookie: a=" +
+		all = append(all, &flow.Exchange{RequestHead: []byte("GET / HTTP/1.1\r\nX-Token: " + secrets[0] + "\r\nX-Api-Key: " +
+			secrets[1] + "\r\nCookie: a=" +
 			url.QueryEscape(secrets[2]) + "\r\n\r\n")})
 		m := New(Options{KeepUnreadable: true})
 		m.Preview(t.Context(), slices.Values(all))
@@ -146,7 +147,8 @@ func TestNoPlantedSecretIsLeft(t *testing.T) {
 			got, _ := m.Exchange(x)
 			for _, secret := range secrets {
 				if left := where(&got, secret); len(left) > 0 {
-					t.Fatalf("seed %d, exchange %d: %q is in %q\n%s\n%s\n%q", seed, i, secret, left, got.RequestHead, got.ResponseHead, got.ResponseBody.Bytes)
+					t.Fatalf("seed %d, exchange %d: %q is in %q\n%s\n%s\n%q", seed, i, secret, left, got.RequestHead,
+						got.ResponseHead, got.ResponseBody.Bytes)
 				}
 			}
 			if !equal(x, before) {
@@ -160,7 +162,8 @@ func TestNoPlantedSecretIsLeft(t *testing.T) {
 }
 
 func contents(x *flow.Exchange) []*[]byte {
-	return []*[]byte{&x.RequestHead, &x.RequestBody.Bytes, &x.RequestTrailer, &x.Interim, &x.ResponseHead, &x.ResponseBody.Bytes, &x.ResponseTrailer,
+	return []*[]byte{&x.RequestHead, &x.RequestBody.Bytes, &x.RequestTrailer, &x.Interim, &x.ResponseHead, &x.ResponseBody.Bytes,
+		&x.ResponseTrailer,
 		&x.Unusable, &x.Foreign}
 }
 
@@ -187,10 +190,13 @@ func equal(a, b *flow.Exchange) bool {
 func FuzzExchange(f *testing.F) {
 	for _, s := range [][3]string{
 		{"GET /?token=a HTTP/1.1\r\nCookie: a=b\r\n\r\n", `{"password":"a\"b","x":{"token":1}}`, "application/json"},
-		{"POST / HTTP/1.1\r\nAuthorization: Digest a=\"b\\\"\r\n\r\n", "a=%7B%22token%22%3A1%7D&code=%zz", "application/x-www-form-urlencoded"},
-		{":path: /\r\nset-cookie: a=b, c=d\r\n", "--b\r\nContent-Disposition: form-data; name=token\r\n\r\nx", "multipart/form-data; boundary=b"},
+		{"POST / HTTP/1.1\r\nAuthorization: Digest a=\"b\\\"\r\n\r\n", "a=%7B%22token%22%3A1%7D&code=%zz",
+			"application/x-www-form-urlencoded"},
+		{":path: /\r\nset-cookie: a=b, c=d\r\n", "--b\r\nContent-Disposition: form-data; name=token\r\n\r\nx",
+			"multipart/form-data; boundary=b"},
 		{"\r\n\r\n", `{"a":"'token':5","name":"Cookie","value":["a=b"]}`, "text/plain"},
-		{"HTTP/1.1 200\r\nLink: <a?b=http%3A%2F%2Fa%40b>", "<a value='x' name=token>eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.x</token>", "text/html"},
+		{"HTTP/1.1 200\r\nLink: <a?b=http%3A%2F%2Fa%40b>", "<a value='x' name=token>eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.x</token>",
+			"text/html"},
 	} {
 		f.Add([]byte(s[0]), []byte(s[1]), s[2])
 	}
@@ -198,8 +204,10 @@ func FuzzExchange(f *testing.F) {
 		if len(head)+len(body) > 64<<10 {
 			return
 		}
-		x := &flow.Exchange{Row: flow.Row{Path: string(head), Host: media}, RequestHead: head, ResponseBody: flow.Body{State: flow.BodyCut, Bytes: body}, Unusable: body,
-			ResponseHead: []byte("HTTP/1.1 200 OK\r\nContent-Type: " + strings.NewReplacer("\r", "", "\n", "").Replace(media) + "\r\n\r\n"), Foreign: body}
+		x := &flow.Exchange{Row: flow.Row{Path: string(head), Host: media}, RequestHead: head,
+			ResponseBody: flow.Body{State: flow.BodyCut, Bytes: body}, Unusable: body,
+			ResponseHead: []byte("HTTP/1.1 200 OK\r\nContent-Type: " + strings.NewReplacer("\r", "", "\n", "").Replace(media) +
+				"\r\n\r\n"), Foreign: body}
 		before := clone(x)
 		m := New(Options{KeepUnreadable: true})
 		got, _ := m.Exchange(x)

@@ -10,7 +10,7 @@ func (s *scan) anyText(from, to int) {
 	}
 	s.tokens(from, to)
 	s.parameters(from, to, false)
-	s.members(from, to)
+	members{s}.look(from, to)
 	s.elements(from, to)
 	if to-from <= maxEncoded && !s.json && s.inner < maxInner && hasEncoded(s.b[from:to]) {
 		if d, ok := percentDecoded(s.b[from:to]); ok {

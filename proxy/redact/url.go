@@ -123,7 +123,7 @@ func (s *scan) attribute(from, name, equals, to int) {
 	}
 	if how != shapeNone {
 		end, _ := s.stringEnd(begin+1, to, begin-equals-1, s.b[begin])
-		s.shaped(how, Bodies, begin+1, end, plainValue)
+		values{s}.shaped(how, Bodies, begin+1, end, plainValue)
 	}
 }
 

@@ -175,7 +175,7 @@ func (d *Details) Changed(id flow.ID) {
 }
 
 // Reread forgets what was read and reads it again: Get has become another.
-func (d *Details) Reread() {
+func Reread(d *Details) {
 	d.anew++
 	d.changes++
 	d.worker.Cancel(document.TaskSearch)

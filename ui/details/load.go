@@ -14,8 +14,8 @@ import (
 type readState struct {
 	exchange *flow.Exchange
 	anew     uint64 // Details.anew when it was read
-	large    bool // it took so much memory that the system should have it back soon
-	left     bool // a large one was left
+	large    bool   // it took so much memory that the system should have it back soon
+	left     bool   // a large one was left
 	bodies   [2]struct {
 		of   bodyKey
 		body *document.Prepared

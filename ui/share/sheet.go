@@ -65,18 +65,21 @@ func Ask(deps Deps, what What, chosen func(*redact.Masker)) *Sheet {
 	cancel := widget.NewButton(i18n.T("settings.cancel"), func() { s.dialog.Hide() })
 	s.Save = widget.NewButton(i18n.T("share.save"), s.save)
 	s.Save.Importance = widget.HighImportance
-	content := container.NewVBox(s.count, s.bar, s.found, s.Keep, s.Raw, s.warning)
+	// What is found has room from the beginning: the toolkit lays a dialog out once.
+	s.found.Wrapping = fyne.TextWrapWord
+	middle := container.NewStack(container.NewVBox(s.bar), container.NewVScroll(s.found))
+	content := container.NewBorder(s.count, container.NewVBox(s.Keep, s.Raw, s.warning), nil, nil, middle)
 	s.dialog = dialog.NewCustomWithoutButtons(i18n.T("share.title"), content, deps.Window)
 	s.dialog.SetButtons([]fyne.CanvasObject{cancel, s.Save})
 	s.dialog.SetOnClosed(func() { s.cancel() })
+	s.dialog.Resize(fyne.NewSize(sheetWidth, sheetHeight))
 	s.look()
 	deps.Open(s.dialog)
-	s.dialog.Resize(fyne.NewSize(sheetWidth, s.dialog.MinSize().Height))
 	return s
 }
 
-// sheetWidth is that of the sheet, in pixels of the toolkit.
-const sheetWidth = 560
+// The size of the sheet, in pixels of the toolkit.
+const sheetWidth, sheetHeight = 560, 480
 
 // tellEvery is how often the progress is drawn.
 const tellEvery = 100 * time.Millisecond
@@ -125,8 +128,9 @@ func (s *Sheet) counted(ctx context.Context) iter.Seq[*flow.Exchange] {
 }
 
 // kindWords are keys of the catalogue, in the order in which they are told.
-var kindWords = [redact.Kinds]string{redact.Credentials: "share.credentials", redact.Cookies: "share.cookies", redact.Fields: "share.fields",
-	redact.URLs: "share.urls", redact.Bodies: "share.bodies", redact.Tokens: "share.tokens", redact.Elsewhere: "share.elsewhere"}
+var kindWords = [redact.Kinds]string{redact.Credentials: "share.credentials", redact.Cookies: "share.cookies",
+	redact.Fields: "share.fields",
+	redact.URLs:   "share.urls", redact.Bodies: "share.bodies", redact.Tokens: "share.tokens", redact.Elsewhere: "share.elsewhere"}
 
 // present says what was found.
 func (s *Sheet) present(p *redact.Preview) {
@@ -154,7 +158,11 @@ func (s *Sheet) show() {
 	looking := s.masker == nil
 	setShown(s.bar, looking && !s.Raw.Checked)
 	setShown(s.found, !looking && !s.Raw.Checked)
-	setShown(s.Keep, !s.Raw.Checked)
+	if s.Raw.Checked {
+		s.Keep.Disable()
+	} else {
+		s.Keep.Enable()
+	}
 	if looking {
 		s.count.SetText(i18n.N("share.requests", s.what.Count, words.CountText(s.what.Count)))
 	}

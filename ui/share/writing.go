@@ -27,8 +27,8 @@ func Write(deps Deps, path string, write func(ctx context.Context, w io.Writer, 
 	d := dialog.NewCustomWithoutButtons(i18n.T("share.writing", filepath.Base(path)), container.NewVBox(bar), deps.Window)
 	d.SetButtons([]fyne.CanvasObject{stop})
 	d.SetOnClosed(cancel) // Escape
-	deps.Open(d)
 	d.Resize(fyne.NewSize(sheetWidth, d.MinSize().Height))
+	deps.Open(d)
 	told := time.Now()
 	progress := func(share float64) {
 		if time.Since(told) >= tellEvery {
@@ -39,7 +39,6 @@ func Write(deps Deps, path string, write func(ctx context.Context, w io.Writer, 
 	deps.Work(func() func() {
 		err := stream(ctx, path, func(w io.Writer) error { return write(ctx, w, progress) })
 		return func() {
-			d.SetOnClosed(nil)
 			d.Hide()
 			cancel()
 			done(err)
