@@ -8,6 +8,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
 )
 
@@ -73,12 +74,12 @@ func (k *marks) askRemove(d doomed) {
 		box.Add(text)
 	}
 	ask := dialog.NewCustomWithoutButtons(i18n.N("delete.title", len(d.ids), words.CountText(len(d.ids))), box, k.win)
-	ok := widget.NewButton(i18n.T("delete"), func() {
+	ok := uiwidget.NewKeyButton(i18n.T("delete"), func() {
 		ask.Hide()
 		k.removed(d.ids)
-	})
+	}, ask.Hide)
 	ok.Importance = widget.DangerImportance
-	ask.SetButtons([]fyne.CanvasObject{widget.NewButton(i18n.T("settings.cancel"), ask.Hide), ok})
+	ask.SetButtons([]fyne.CanvasObject{uiwidget.NewKeyButton(i18n.T("settings.cancel"), ask.Hide, ask.Hide), ok})
 	ask.Resize(fyne.NewSize(420, ask.MinSize().Height))
 	k.open(ask)
 	k.win.Canvas().Focus(ok) // Enter deletes, Escape leaves

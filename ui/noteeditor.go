@@ -11,6 +11,7 @@ import (
 	"posthouse/ui/i18n"
 	"posthouse/ui/list"
 	"posthouse/ui/visible"
+	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
 )
 
@@ -47,9 +48,9 @@ func (k *marks) note(ids []flow.ID) {
 		title = i18n.T("note.title_several", words.CountText(len(ids)))
 	}
 	e.dialog = dialog.NewCustomWithoutButtons(title, container.NewBorder(nil, e.bound, nil, nil, e.entry), k.win)
-	save := widget.NewButton(i18n.T("settings.save"), e.save)
+	save := uiwidget.NewKeyButton(i18n.T("settings.save"), e.save, e.dialog.Hide)
 	save.Importance = widget.HighImportance
-	e.dialog.SetButtons([]fyne.CanvasObject{widget.NewButton(i18n.T("settings.cancel"), e.dialog.Hide), save})
+	e.dialog.SetButtons([]fyne.CanvasObject{uiwidget.NewKeyButton(i18n.T("settings.cancel"), e.dialog.Hide, e.dialog.Hide), save})
 	e.dialog.Resize(fyne.NewSize(460, 270))
 	e.changed(e.shown)
 	k.open(e.dialog)

@@ -89,7 +89,7 @@ var columns = []column{
 	{name: appColumn, title: "column.app", width: 110, hidden: true,
 		text: words.AppCell,
 		key:  feed.ByText(func(r *flow.Row) string { return r.App })},
-	{name: NoteColumn, title: "column.note", width: 160, hidden: true,
+	{name: NoteColumn, title: "column.note", width: 120, hidden: true,
 		text: func(r *flow.Row, _ time.Time) string { return words.NoteLine(r.Note) },
 		key:  feed.ByTextIfAny(func(r *flow.Row) string { return r.Note })},
 	{name: barColumn, title: "column.waterfall", width: 100, drawn: true,
