@@ -315,6 +315,9 @@ func (s members) labelled(label, at, from, to int) {
 	}
 }
 
+// maxBesideValue is how far the value beside a name goes, in bytes: it is looked through once for each name.
+const maxBesideValue = 4 << 10
+
 // maxValueBefore is how far before a name its value may begin, in bytes.
 const maxValueBefore = 8 << 10
 
@@ -330,6 +333,6 @@ func (s members) besideValue(how shape, at, to int) {
 	quote := string(s.b[begin : at+1])
 	if at = s.skipGap(at+1, to); at < to && s.b[at] == ':' {
 		at = s.skipGap(at+1, to)
-		s.memberValue(how, at, min(to, at+maxInValue), quote)
+		s.memberValue(how, at, min(to, at+maxBesideValue), quote)
 	}
 }

@@ -134,6 +134,9 @@ func (s *scan) schemeToken(begin, to int, isBasic bool) int {
 	return end
 }
 
+// maxElement is how much text in an element is masked, in bytes.
+const maxElement = 4 << 10
+
 // elements masks what stands in elements that are named like a secret: <password>x</password>.
 func (s *scan) elements(from, to int) {
 	for at := from; ; {
@@ -156,7 +159,7 @@ func (s *scan) elements(from, to int) {
 		if s.m.names.shape(label, inMember) == shapeNone {
 			continue
 		}
-		begin := max(from, end-maxInValue)
+		begin := max(from, end-maxElement)
 		begin += bytes.LastIndexByte(s.b[begin:end], '>') + 1
 		if begin == from || s.b[begin-1] != '>' || s.json && bytes.IndexByte(s.b[begin:end], '"') >= 0 {
 			continue
