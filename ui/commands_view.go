@@ -50,7 +50,7 @@ func (c *commands) edit() *command.Menu {
 		command.Separator(),
 		command.Do(command.Command{ID: "filter", Name: "command.filter", Key: ctrlKey(fyne.KeyF), Rune: '/',
 			Run: w.filter.focus}),
-		command.Do(command.Command{ID: "filter.save", Name: "filter.save", Key: ctrlKey(fyne.KeyD), Enabled: w.filter.saved.canSave,
+		command.Do(command.Command{ID: "filter.save", Name: "filter.save", Key: shiftKey(fyne.KeyD), Enabled: w.filter.saved.canSave,
 			Run: w.filter.saved.save}),
 		command.Sub(command.Menu{ID: "filter.saved", Name: "filter.saved", Make: w.filter.saved.items}),
 		command.Sub(command.Menu{ID: "filter.kinds", Name: "filter.kinds", Items: w.filter.quick.items()}),
