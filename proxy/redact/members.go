@@ -315,7 +315,7 @@ func (s members) labelled(label, at, from, to int) {
 	}
 }
 
-// maxBesideValue is how far the value beside a name goes, in bytes: it is looked through once for each name.
+// maxBesideValue is how far a list or an object beside a name goes, in bytes: it is looked through once for each name.
 const maxBesideValue = 4 << 10
 
 // maxValueBefore is how far before a name its value may begin, in bytes.
@@ -333,6 +333,11 @@ func (s members) besideValue(how shape, at, to int) {
 	quote := string(s.b[begin : at+1])
 	if at = s.skipGap(at+1, to); at < to && s.b[at] == ':' {
 		at = s.skipGap(at+1, to)
-		s.memberValue(how, at, min(to, at+maxBesideValue), quote)
+		if at < to && (s.b[at] == '[' || s.b[at] == '{') {
+			to = min(to, at+maxBesideValue)
+		}
+		if at >= s.beside { // else it lies in one that was masked whole
+			s.beside = s.memberValue(how, at, to, quote)
+		}
 	}
 }

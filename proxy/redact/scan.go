@@ -15,6 +15,8 @@ type scan struct {
 	json  bool // it is JSON, and stays so: only what lies within one string, or is a value, is masked
 	edits []edit
 	inner int // how many encodings lie around b
+	// beside is where the last value beside a name ended.
+	beside int
 
 	room []byte // where a string is copied to
 }
@@ -42,6 +44,7 @@ var scans = sync.Pool{New: func() any { return &scan{} }}
 func (m *Masker) scanOf(b []byte) *scan {
 	s := scans.Get().(*scan)
 	s.m, s.b, s.lines, s.json, s.inner, s.edits = m, b, false, false, 0, s.edits[:0]
+	s.beside = 0
 	return s
 }
 
