@@ -79,7 +79,13 @@ type GroupsRequest struct{ On, ByCount bool }
 func New(store *capture.Store, m *Model, refresh func(Update)) *Feed {
 	f := &Feed{store: store, model: m, refresh: refresh,
 		acked: signal.NewSlot(), wake: signal.NewSlot(), quit: make(chan struct{})}
-	f.looker = newLooker(store.Get, f.wake.Set)
+	get := store.Get
+	if all, ok := m.Rows.(interface {
+		Get(flow.ID) (flow.Exchange, bool)
+	}); ok { // the disk behind memory too
+		get = all.Get
+	}
+	f.looker = newLooker(get, f.wake.Set)
 	f.acked.Set()
 	return f
 }
