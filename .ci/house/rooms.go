@@ -15,15 +15,8 @@ const (
 )
 
 // values are what the window sees of the engine: never the engine itself.
-const values = "proxy/flow proxy/certificate proxy/capture proxy/capture/query proxy/content proxy/content/raster proxy/export " +
-	"proxy/compare proxy/capture/search "
-	"proxy/redact "
-const values = "proxy/flow proxy/certificate proxy/capture proxy/capture/history proxy/capture/query proxy/content proxy/content/raster proxy/export "
-const values = "proxy/flow proxy/certificate proxy/capture proxy/capture/query proxy/content proxy/content/raster " +
-	"proxy/content/jsonquery proxy/export "
-	"proxy/redact proxy/archive proxy/archive/har "
-const values = "proxy/flow proxy/certificate proxy/capture proxy/capture/history proxy/capture/query proxy/content " +
-	"proxy/content/raster proxy/export "
+const values = "proxy/flow proxy/certificate proxy/capture proxy/capture/history proxy/capture/query proxy/capture/search " +
+	"proxy/content proxy/content/raster proxy/content/jsonquery proxy/export proxy/compare proxy/redact proxy/archive proxy/archive/har "
 
 // icons are those of programs.
 const icons = "app/clients/appicon "
@@ -53,11 +46,9 @@ var rooms = []room{
 	{"proxy/upstream", "proxy/flow proxy/reason proxy/socket proxy/http1"},
 	{"proxy/capture", "proxy/flow proxy/signal"},
 	{"proxy/capture/query", "proxy/flow proxy/content"},
-	{"proxy/capture/query", "proxy/flow"},
 	{"proxy/capture/history", "proxy/flow proxy/reason proxy/signal proxy/content proxy/filelock proxy/capture"},
 	{"proxy/capture/search", "proxy/flow proxy/capture proxy/capture/query proxy/capture/history"},
 	{"proxy/process", "proxy/flow proxy/socket proxy/capture"},
-	{"proxy/export", "proxy/flow proxy/shellquote"},
 	{"proxy/compare", "proxy/flow proxy/content"},
 	{"proxy/archive", "proxy/flow proxy/reason"},
 	{"proxy/archive/message", "proxy/flow proxy/content proxy/http1"},
@@ -68,8 +59,6 @@ var rooms = []room{
 	{"proxy/archive/rawhttp", "proxy/flow proxy/reason proxy/content proxy/http1 proxy/archive proxy/archive/message"},
 	{"proxy/archive/commandline", "proxy/flow proxy/reason proxy/archive proxy/archive/message"},
 	{"proxy/redact", "proxy/content proxy/flow"},
-	{"proxy/archive", "proxy/flow proxy/reason"},
-	{"proxy/archive/har", "proxy/flow proxy/reason proxy/content proxy/content/raster proxy/archive"},
 	{"proxy/archive/session", "proxy/flow proxy/reason proxy/archive proxy/capture/history"},
 	{"proxy/export", "proxy/flow proxy/content proxy/shellquote proxy/archive/har"},
 	{"proxy/localpage", "proxy/http1 proxy/shellquote"},
@@ -119,10 +108,8 @@ var rooms = []room{
 	{"app/lan", ""},
 
 	// The controller, and what keeps a setting of the system and the controller the same.
-	{"app/settings", "app/desktop/atomicfile app/desktop/filelock " +
-		"proxy proxy/bounded proxy/decrypt proxy/capture proxy/capture/query proxy/flow proxy/upstream"},
 	{"app/settings", "app/desktop/atomicfile proxy/filelock " +
-		"proxy proxy/bounded proxy/decrypt proxy/capture proxy/flow proxy/upstream"},
+		"proxy proxy/bounded proxy/decrypt proxy/capture proxy/capture/query proxy/flow proxy/upstream"},
 	{"app", "app/settings app/clients/clientcheck app/clients/shellenv app/clients/trust " +
 		"proxy/filelock app/desktop/atomicfile app/desktop/sysproxy/backend proxy proxy/bounded proxy/signal proxy/ca " +
 		"proxy/capture proxy/capture/history proxy/decrypt proxy/devices proxy/flow proxy/localpage " +
@@ -140,8 +127,6 @@ var rooms = []room{
 	{"ui/syntax", "proxy/content ui/visible"},
 	{"ui/virtual", toolkit},
 	{"ui/uitest", "toolkit app/... proxy/capture proxy/capture/history proxy/capture/query proxy/flow proxy/signal " + forTests},
-	{"ui/words", "app/... proxy/flow proxy/reason ui/i18n ui/visible"},
-	{"ui/uitest", "toolkit app/... proxy/capture proxy/capture/query proxy/flow " + forTests},
 	{"ui/words", "app/... proxy/filelock proxy/flow proxy/reason ui/i18n ui/visible"},
 	{"ui/style", "toolkit proxy/flow ui/i18n ui/words"},
 	{"ui/widget", "toolkit " + icons + "assets proxy/flow ui/i18n ui/style ui/visible ui/words"},
