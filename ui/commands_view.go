@@ -54,7 +54,7 @@ func (c *commands) edit() *command.Menu {
 			Run: w.filter.saved.save}),
 		command.Sub(command.Menu{ID: "filter.saved", Name: "filter.saved", Make: w.filter.saved.items}),
 		command.Sub(command.Menu{ID: "filter.kinds", Name: "filter.kinds", Items: w.filter.quick.items()}),
-		command.Do(command.Command{ID: "search", Name: "search.command", Key: shiftKey(fyne.KeyF), Run: w.searchEverything}),
+		command.Do(command.Command{ID: "search", Name: "search.command", Key: shiftKey(fyne.KeyF), Run: finding{w}.open}),
 		command.Do(command.Command{ID: "find", Name: "command.find",
 			Key:     command.Key{Name: fyne.KeyF, Modifier: ctrl | fyne.KeyModifierAlt},
 			Enabled: func() bool { return w.details.Exchange != nil }, Run: w.details.FindInBody}),
@@ -77,7 +77,7 @@ func (c *commands) edit() *command.Menu {
 			Enabled: func() bool { return w.list.Length > 0 }, Run: w.list.InvertSelection}),
 		command.Do(command.Command{ID: "delete", Name: "command.delete", Key: command.Key{Name: fyne.KeyDelete}, Enabled: c.selected,
 			Run: func() { w.rows.marks.remove(w.list.Selection()) }}),
-		command.Do(command.Command{ID: "clear", Name: "command.clear", Key: ctrlKey(fyne.KeyK), Run: w.clear}),
+		command.Do(command.Command{ID: "clear", Name: "command.clear", Key: ctrlKey(fyne.KeyK), Run: clearing{w}.clear}),
 	}}
 }
 

@@ -142,31 +142,34 @@ func (n *notices) historyNews() []notice {
 		}}}
 }
 
+// clearing removes what is listed. It belongs to the UI goroutine.
+type clearing struct{ w *Window }
+
 // clear removes all finished exchanges from memory and from the disk. It asks before where
 // some are of earlier days, or marked: there is no way back.
-func (w *Window) clear() {
-	s := w.controller.History().Status()
+func (c clearing) clear() {
+	s := c.w.controller.History().Status()
 	if !s.On || s.Stats.Rows == 0 {
-		w.controller.Store().Clear()
-		w.cleared()
+		c.w.controller.Store().Clear()
+		c.done()
 		return
 	}
-	w.work(func() func() {
-		rows, _ := w.controller.Exchanges().Older(s.Before + 1)
+	c.w.work(func() func() {
+		rows, _ := c.w.controller.Exchanges().Older(s.Before + 1)
 		earlier := len(rows) > 0 && s.Left == 0
 		return func() {
 			if !earlier && s.Stats.Marked == 0 {
-				w.clearFrom(0)
+				c.from(0)
 				return
 			}
-			w.askClear(&s, earlier)
+			c.ask(&s, earlier)
 		}
 	})
 }
 
-// askClear asks how much is to go.
-func (w *Window) askClear(s *app.HistoryStatus, earlier bool) {
-	lines := []string{i18n.T("clear.text", words.CountText(uint64(max(w.last.Total, 0))))}
+// ask asks how much is to go.
+func (c clearing) ask(s *app.HistoryStatus, earlier bool) {
+	lines := []string{i18n.T("clear.text", words.CountText(uint64(max(c.w.last.Total, 0))))}
 	if earlier {
 		lines = append(lines, i18n.T("clear.earlier"))
 	}
@@ -179,11 +182,11 @@ func (w *Window) askClear(s *app.HistoryStatus, earlier bool) {
 		text.Wrapping = fyne.TextWrapWord
 		box.Add(text)
 	}
-	ask := dialog.NewCustomWithoutButtons(i18n.T("clear.title"), box, w.win)
+	ask := dialog.NewCustomWithoutButtons(i18n.T("clear.title"), box, c.w.win)
 	button := func(word string, importance widget.Importance, first flow.ID) fyne.CanvasObject {
 		b := widget.NewButton(i18n.T(word), func() {
 			ask.Hide()
-			w.clearFrom(first)
+			c.from(first)
 		})
 		b.Importance = importance
 		return b
@@ -194,19 +197,19 @@ func (w *Window) askClear(s *app.HistoryStatus, earlier bool) {
 	}
 	ask.SetButtons(append(buttons, button("clear.all", widget.DangerImportance, 0)))
 	ask.Resize(fyne.NewSize(460, ask.MinSize().Height))
-	w.open(ask)
+	c.w.open(ask)
 }
 
-// clearFrom removes what has an ID from first on.
-func (w *Window) clearFrom(first flow.ID) {
-	w.work(func() func() {
-		w.controller.Exchanges().Clear(first)
-		return w.cleared
+// from removes what has an ID from first on.
+func (c clearing) from(first flow.ID) {
+	c.w.work(func() func() {
+		c.w.controller.Exchanges().Clear(first)
+		return c.done
 	})
 }
 
-// cleared follows what comes.
-func (w *Window) cleared() {
-	w.list.SetFollow(true)
-	w.feed.Cleared()
+// done follows what comes.
+func (c clearing) done() {
+	c.w.list.SetFollow(true)
+	c.w.feed.Cleared()
 }

@@ -134,17 +134,17 @@ func TestClearAsksBeforeEarlierRunsGo(t *testing.T) {
 	w.listed(3)
 	uitest.Record(w.controller.Store(), "a.test", "/", 200)
 	w.listed(4)
-	w.clear()
+	clearing{w.Window}.clear()
 	w.until("it asks", w.covered)
 	w.leaveDialog()
-	w.clearFrom(w.controller.History().Status().Before + 1)
+	clearing{w.Window}.from(w.controller.History().Status().Before + 1)
 	w.listed(3)
-	w.clearFrom(0)
+	clearing{w.Window}.from(0)
 	w.listed(0)
 	w.until("the disk is empty", func() bool { return w.controller.History().Status().Stats.Rows == 0 })
 	uitest.Record(w.controller.Store(), "a.test", "/", 200)
 	w.listed(1)
-	w.clear() // nothing but this run's: it does not ask
+	clearing{w.Window}.clear() // nothing but this run's: it does not ask
 	w.listed(0)
 }
 

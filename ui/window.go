@@ -151,7 +151,7 @@ func (w *Window) build() {
 		deleted: w.deleted, showColumn: w.showColumn}
 	w.rows = &rowActions{services: w.services, filter: w.filter, setups: w.setups, marks: marks, report: w.notices.report,
 		selection: func() []flow.ID { return w.list.Selection() }}
-	w.clearBtn = widget.NewButtonWithIcon("", theme.DeleteIcon(), w.clear)
+	w.clearBtn = widget.NewButtonWithIcon("", theme.DeleteIcon(), clearing{w}.clear)
 	w.clearBtn.Importance = widget.LowImportance
 	w.status = newStatusBar()
 	w.status.open.tapped = w.setups.phone

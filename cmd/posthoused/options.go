@@ -79,16 +79,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 		"setting is the window's)", o.setHistory)
 	f.BoolFunc("via", "add a Via field to what is forwarded; -via=false does not (default: from the settings, else false)",
 		switchFlag(&o.via))
-	f.Func("decrypt", "`none|all|PATTERN,...`: hosts whose HTTPS is decrypted; *.example.com is all names below it, -HOST an exception "+
-		"(default: from the settings, else none)", o.setDecrypt)
-	f.Func("ca", "`DIR` of the certificate authority that decrypts; it is made where there is none (default: from the settings, else "+
-		"posthouse/ca in the user's data directory)", textFlag(&o.ca))
-	f.Func("extra-roots", "`FILE` of root certificates (PEM) that origins may have beside the system's (default: from the settings)",
-		textFlag(&o.roots))
-	f.Func("decrypt-tls", "the ClientHello that origins get: `mirror|own`, the client's or Posthouse's "+
-		"(default: from the settings, else mirror)", textFlag(&o.tls))
-	f.BoolVar(&o.insecure, "insecure-upstream", false,
-		"take whatever certificate an origin shows: anybody on the way to it can read and alter what is decrypted")
+	o.tlsFlags(f)
 	// A func's error would repeat the URL with its password: it is checked with the settings.
 	f.Func("upstream", "`URL` of a proxy that all goes through: http, https or socks5://user:password@host:port; \"direct\" for none "+
 		"(default: from the settings, else none)", func(text string) error {
@@ -117,6 +108,20 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 		return nil, err
 	}
 	return o, checkDebugAddr(o.debugAddr)
+}
+
+// tlsFlags say what is decrypted, and how.
+func (o *options) tlsFlags(f *flag.FlagSet) {
+	f.Func("decrypt", "`none|all|PATTERN,...`: hosts whose HTTPS is decrypted; *.example.com is all names below it, -HOST an exception "+
+		"(default: from the settings, else none)", o.setDecrypt)
+	f.Func("ca", "`DIR` of the certificate authority that decrypts; it is made where there is none (default: from the settings, else "+
+		"posthouse/ca in the user's data directory)", textFlag(&o.ca))
+	f.Func("extra-roots", "`FILE` of root certificates (PEM) that origins may have beside the system's (default: from the settings)",
+		textFlag(&o.roots))
+	f.Func("decrypt-tls", "the ClientHello that origins get: `mirror|own`, the client's or Posthouse's "+
+		"(default: from the settings, else mirror)", textFlag(&o.tls))
+	f.BoolVar(&o.insecure, "insecure-upstream", false,
+		"take whatever certificate an origin shows: anybody on the way to it can read and alter what is decrypted")
 }
 
 // saveFlags say what becomes of what was recorded.

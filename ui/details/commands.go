@@ -32,7 +32,7 @@ func (d *Details) FindInBody() {
 }
 
 // CanAsk reports whether the body in sight, or else the response's, is JSON.
-func (d *Details) CanAsk() bool { return d.Exchange != nil && d.bodyInSight().ask.Can() }
+func (d *Details) CanAsk() bool { return d.Exchange != nil && bodyInSight(d).ask.Can() }
 
 // AskBody opens the box that asks it in jq or JSONPath.
 func (d *Details) AskBody() {
@@ -42,10 +42,10 @@ func (d *Details) AskBody() {
 	if d.Tabs.Selected != tabRequest {
 		d.Tabs.Choose(TabResponse)
 	}
-	d.bodyInSight().ask.Open()
+	bodyInSight(d).ask.Open()
 }
 
-func (d *Details) bodyInSight() *bodyPane {
+func bodyInSight(d *Details) *bodyPane {
 	if d.Tabs.Selected == tabRequest {
 		return d.request.body
 	}

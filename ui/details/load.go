@@ -96,7 +96,7 @@ func (d *Details) readExchange(id flow.ID, again bool) *flow.Exchange {
 		return last
 	}
 	if known && last.Phase.Final() {
-		return d.annotated(last)
+		return annotated(d, last)
 	}
 	x, ok := d.deps.Get(id)
 	switch {
@@ -110,7 +110,7 @@ func (d *Details) readExchange(id flow.ID, again bool) *flow.Exchange {
 
 // annotated is a finished exchange with what is said about it now: nothing else of it
 // changes but that it may leave memory.
-func (d *Details) annotated(last *flow.Exchange) *flow.Exchange {
+func annotated(d *Details, last *flow.Exchange) *flow.Exchange {
 	if row, ok := d.deps.Row(last.ID); ok && row.Annotation != last.Annotation {
 		x := *last // which the UI goroutine reads
 		x.Annotation = row.Annotation

@@ -11,7 +11,8 @@ import (
 
 func TestURLs(t *testing.T) {
 	for url, want := range map[string]string{
-		"http://h:80/a?b#c": "http://h/a?b", "HTTPS://h:443": "https://h/", "https://u:p@h:81/x": "https://h:81/x", "wss://h/": "https://h/",
+		"http://h:80/a?b#c": "http://h/a?b", "HTTPS://h:443": "https://h/", "https://u:p@h:81/x": "https://h:81/x",
+		"wss://h/":         "https://h/",
 		"http://[::1]:80/": "http://[::1]/", "http://h?x": "http://h/?x", "http:///x": "", "/x": "", "": "", "://h": "", "a b://h": "",
 	} {
 		var r flow.Row
@@ -23,7 +24,8 @@ func TestURLs(t *testing.T) {
 		scheme, host string
 		port         int
 		want         string
-	}{{"http", "h", 80, "h"}, {"https", "h", 80, "h:80"}, {"", "::1", 443, "[::1]:443"}, {"http", "[::1]", 0, "[::1]"}, {"http", "h", 99999, "h"}} {
+	}{{"http", "h", 80, "h"}, {"https", "h", 80, "h:80"}, {"", "::1", 443, "[::1]:443"}, {"http", "[::1]", 0, "[::1]"},
+		{"http", "h", 99999, "h"}} {
 		if got := message.Authority(c.scheme, c.host, c.port); got != c.want {
 			t.Errorf("%+v: %q", c, got)
 		}
