@@ -84,6 +84,9 @@ func (c *Controller) apply(s settings.Settings) error {
 	if s.Recording.Memory != old.Recording.Memory || s.Recording.Body != old.Recording.Body {
 		c.store.SetLimits(int64(s.Recording.Memory), s.Recording.BodyLimit())
 	}
+	if s.History != old.History {
+		c.history.wake.Set()
+	}
 	c.watchers.signal()
 	return nil
 }

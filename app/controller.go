@@ -35,8 +35,11 @@ type Options struct {
 	// Guard has what other devices reach by Addrs ask for lan.allow's permission.
 	Guard bool
 	Store *capture.Store // nil: one is made from the settings
-	Log   *slog.Logger   // nil: nothing is logged
-	Poll  time.Duration  // how often the file is looked at; 0: every 2 s
+	// HistoryDir is where what is recorded stays on the disk, as far as the settings want
+	// that and name no other folder; "": nowhere.
+	HistoryDir string
+	Log        *slog.Logger  // nil: nothing is logged
+	Poll       time.Duration // how often the file is looked at; 0: every 2 s
 	// CA is the authority for the page at http://posthouse/ to offer; nil: the
 	// one that decrypts by the settings. It is asked for each answer and may be called
 	// concurrently; nil, or a nil Authority: decryption is off.
@@ -59,6 +62,7 @@ type Controller struct {
 	settings atomic.Pointer[settings.Settings]
 
 	decryption Decryption
+	recorded
 
 	watchers watchers
 
@@ -70,6 +74,8 @@ type Controller struct {
 	closed chan struct{} // Close was called
 	ended  chan struct{} // the goroutine has ended
 	once   sync.Once
+
+	endHistory sync.Once // after the last exchange
 
 	// Only the goroutine uses what follows.
 	want      bool // the proxy is to run
@@ -116,6 +122,8 @@ func New(o Options) *Controller {
 		c.store = capture.New(begin.Recording.StoreOptions())
 	}
 	c.status.Store(&Status{State: Stopped, Since: time.Now()})
+	c.history = newHistory(c, o.HistoryDir)
+	go c.history.run()
 	go c.loop()
 	return c
 }
@@ -186,6 +194,7 @@ func (c *Controller) SetRecording(on bool) error {
 // ends, and ends all goroutines.
 func (c *Controller) Close(ctx context.Context) error {
 	c.once.Do(func() { close(c.closed) })
+	defer c.endHistory.Do(c.history.close)
 	defer c.wg.Wait()
 	select {
 	case <-c.ended:

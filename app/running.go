@@ -54,6 +54,7 @@ func (c *Controller) start() {
 	c.wg.Add(1)
 	go func() {
 		defer c.wg.Done()
+		c.history.await(ctx)
 		bound, lanErr, err := bindAll(ctx, endpoints)
 		c.report(func(c *Controller) { c.started(b, &running{c: c, wanted: endpoints, lanErr: lanErr}, bound, err) })
 	}()

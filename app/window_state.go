@@ -31,7 +31,17 @@ type WindowState struct {
 	DecryptBrowser  bool `json:"decrypt_browser"`
 	DecryptTerminal bool `json:"decrypt_terminal"`
 
+	HideSecrets bool `json:"hide_secrets,omitempty"` // placeholders are shown in their place
+
+	Compare CompareState `json:"compare"`
+
 	Said []string `json:"said,omitempty"` // what is said once, and was
+}
+
+// CompareState is what comparisons pass over.
+type CompareState struct {
+	Fields []string `json:"fields,omitempty"` // names of header fields
+	Paths  []string `json:"paths,omitempty"`  // of JSON, and names of parameters
 }
 
 // ColumnState is one column of the list.
@@ -59,13 +69,14 @@ const (
 	maxSidebar    = 1000
 	maxFilter     = 4 << 10 // bytes
 	maxSaid       = 100     // the oldest are forgotten, and would be said again
+	maxCompared   = 200     // names or paths that comparisons pass over
 	maxStateBytes = 256 << 10
 )
 
 // DefaultWindowState is a window that has not been moved yet.
 func DefaultWindowState() WindowState {
 	return WindowState{Width: 1180, Height: 700, Split: 0.55, SplitSide: 0.55, Follow: true, Sidebar: SidebarState{Width: 160},
-		DecryptBrowser: true}
+		DecryptBrowser: true, Compare: CompareState{Fields: []string{"date", "age"}}}
 }
 
 // LoadWindowState reads a window state; whatever is missing or absurd has its default.
@@ -82,6 +93,9 @@ func (w WindowState) clamped() WindowState {
 	d := DefaultWindowState()
 	if !inside(float64(w.Width), minWindow, maxWindow) || !inside(float64(w.Height), minWindow, maxWindow) {
 		w.Width, w.Height = d.Width, d.Height
+	}
+	if len(w.Compare.Fields) > maxCompared || len(w.Compare.Paths) > maxCompared {
+		w.Compare = d.Compare
 	}
 	if !inside(w.Split, 0.05, 0.95) {
 		w.Split = d.Split

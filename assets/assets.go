@@ -58,13 +58,15 @@ var (
 //go:embed svg/program.svg
 var Program []byte
 
-// Mark is the shape of a mark in menus, MarkNone of a mark taken off; PanesBeside and PanesBelow say where the details
+// Mark is the shape of a mark in menus, MarkNone of a mark taken off; Star that of a star; PanesBeside and PanesBelow say where the details
 // stand. They are drawn like the signs.
 var (
 	//go:embed svg/mark.svg
 	Mark []byte
 	//go:embed svg/mark-none.svg
 	MarkNone []byte
+	//go:embed svg/star.svg
+	Star []byte
 	//go:embed svg/panes-beside.svg
 	PanesBeside []byte
 	//go:embed svg/panes-below.svg

@@ -115,6 +115,26 @@ func TestHTTP2AnswersThatAreNotTaken(t *testing.T) {
 	}
 }
 
+// PRIORITY_UPDATE for a request that was answered, of which the client takes no bytes yet,
+// is for a row that is closed.
+func TestHTTP2PriorityUpdateOfAnAnsweredRequest(t *testing.T) {
+	r, client, origin := opened(t, quick, http2.Setting{ID: http2.SettingInitialWindowSize})
+	toClient, toOrigin := client.frames(), origin.frames()
+	client.head(t, 1, true, asked("TRACE", "/", "max-forwards", "0")...)
+	until(t, toClient, "HEADERS 1 200")
+	h := r.conn.http2.Load()
+	h.mu.Lock()
+	x := h.streams[1]
+	closed := x != nil && x.finished
+	h.mu.Unlock()
+	if !closed {
+		t.Fatal("the request is not both open and answered")
+	}
+	must(t, client.WriteRawFrame(0x10, 0, 0, append([]byte{0, 0, 0, 1}, "u=2"...)))
+	client.head(t, 3, true, asked("GET", "/")...)
+	until(t, toOrigin, "HEADERS 3 GET/")
+}
+
 // DATA that is refused gives back the window that it took, from either side.
 func TestHTTP2RefusedDataGivesItsWindowBack(t *testing.T) {
 	_, client, origin := opened(t, Config{})

@@ -10,6 +10,7 @@ import (
 	"posthouse/app"
 	"posthouse/ui/command"
 	"posthouse/ui/i18n"
+	"posthouse/ui/list"
 )
 
 // commands are all that a person can have done in the window: the one table, and what
@@ -33,8 +34,11 @@ func newCommands(w *Window) *commands {
 	c.bar = command.NewBar(w.win, c.table, c.syncLater)
 	canvas := w.win.Canvas()
 	c.table.AddShortcuts(canvas)
-	canvas.SetOnTypedRune(c.table.TypedRune)
+	canvas.SetOnTypedRune(w.typedRune)
 	canvas.SetOnTypedKey(w.typedKey)
+	for _, s := range list.Shortcuts() {
+		canvas.AddShortcut(s, w.listShortcut)
+	}
 	w.setups.look()
 	return c
 }
@@ -107,8 +111,29 @@ func (w *Window) typedKey(e *fyne.KeyEvent) {
 	case fyne.KeyUp, fyne.KeyDown, fyne.KeyPageUp, fyne.KeyPageDown, fyne.KeyHome, fyne.KeyEnd, fyne.KeyReturn, fyne.KeyEnter,
 		fyne.KeyEscape:
 		w.list.Rows.TypedKey(e)
+	default:
+		w.plainKey(e)
 	}
 }
+
+// listShortcut is for what the list knows itself, where nothing has the focus.
+func (w *Window) listShortcut(s fyne.Shortcut) {
+	if !w.covered() {
+		w.list.Rows.TypedShortcut(s)
+	}
+}
+
+// plainKey is for keys without others beside them that nothing else uses.
+func (w *Window) plainKey(e *fyne.KeyEvent) {
+	name := e.Name
+	if name == fyne.KeyBackspace && ctrl == fyne.KeyModifierSuper {
+		name = fyne.KeyDelete // which keyboards of Macs do not have
+	}
+	w.commands.table.TypedKey(name)
+}
+
+// typedRune is for letters that nothing else uses.
+func (w *Window) typedRune(r rune) { w.commands.table.TypedRune(r) }
 
 // showKeys lists the keys.
 func (c *commands) showKeys() {
@@ -117,7 +142,8 @@ func (c *commands) showKeys() {
 		form.Append(one.KeyText(), widget.NewLabel(one.Words()))
 	}
 	// Nothing stands behind an arrow: the toolkit draws it in another font, and a space after it as a box.
-	for _, k := range [][2]string{{"PgUp PgDn Home End ↑↓", "keys.move"}, {"Enter ←→", "keys.open"}, {"Esc", "keys.back"}} {
+	for _, k := range [][2]string{{"PgUp PgDn Home End ↑↓", "keys.move"},
+		{"Shift+… Ctrl+… Ctrl+Space", "keys.extend"}, {"Enter ←→", "keys.open"}, {"Esc", "keys.back"}} {
 		form.Append(k[0], widget.NewLabel(i18n.T(k[1])))
 	}
 	c.w.open(dialog.NewCustom(i18n.T("command.keys"), i18n.T("close"), form, c.w.win))

@@ -20,6 +20,8 @@ func (c *commands) proxy() *command.Menu {
 			Checked: func() bool { return w.switches.systemProxy.Status().Phase == systemproxy.On }, Run: w.switches.takeSystem}),
 		command.Do(command.Command{ID: "recording", Name: "tray.recording", Key: ctrlKey(fyne.KeyR),
 			Checked: w.controller.Recording, Run: w.switches.toggleRecording}),
+		command.Do(command.Command{ID: "private", Name: "command.private", Key: shiftKey(fyne.KeyR), Enabled: w.switches.hasHistory,
+			Checked: w.switches.private, Run: w.switches.togglePrivate}),
 		command.Separator(),
 		command.Sub(command.Menu{ID: "decrypt", Name: "menu.decrypt", Items: []command.Item{
 			c.atHost("decrypt.host", func(host string) error { return w.controller.Decryption().DecryptHost(host) }),

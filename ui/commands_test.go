@@ -106,9 +106,7 @@ func TestMenusFollowTheSelection(t *testing.T) {
 		t.Error("a request without a body and without TLS offers them")
 	}
 	w.entry("Edit", "Copy as", "URL").Action()
-	if got := w.app.Clipboard().Content(); got != "http://a.test/path" {
-		t.Errorf("copied %q", got)
-	}
+	w.until("the URL is copied", func() bool { return w.app.Clipboard().Content() == "http://a.test/path" })
 	w.entry("Edit", "Find in body").Action()
 	w.until("the response shows, with its search", func() bool {
 		_, searching := w.win.Canvas().Focused().(interface{ SelectedText() string })

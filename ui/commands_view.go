@@ -30,6 +30,8 @@ func (c *commands) file() *command.Menu {
 			Enabled: func() bool { return w.details.CanSave(true) }, Run: func() { w.details.SaveBody(true) }}),
 		command.Do(command.Command{ID: "save.request", Name: "details.save_request",
 			Enabled: func() bool { return w.details.CanSave(false) }, Run: func() { w.details.SaveBody(false) }}),
+		command.Do(command.Command{ID: "export.har", Name: "command.export.har", Key: ctrlKey(fyne.KeyE),
+			Enabled: func() bool { return w.model.Len() > 0 }, Run: func() { w.exportHAR(outgoing(w)) }}),
 		command.Separator(),
 		command.Do(command.Command{ID: "certificate.save", Name: "cert.save", Enabled: w.setups.hasAuthority,
 			Run: w.setups.saveCertificate}),
@@ -48,15 +50,34 @@ func (c *commands) edit() *command.Menu {
 		command.Separator(),
 		command.Do(command.Command{ID: "filter", Name: "command.filter", Key: ctrlKey(fyne.KeyF), Rune: '/',
 			Run: w.filter.focus}),
+		command.Do(command.Command{ID: "filter.save", Name: "filter.save", Key: shiftKey(fyne.KeyD), Enabled: w.filter.saved.canSave,
+			Run: w.filter.saved.save}),
+		command.Sub(command.Menu{ID: "filter.saved", Name: "filter.saved", Make: w.filter.saved.items}),
+		command.Sub(command.Menu{ID: "filter.kinds", Name: "filter.kinds", Items: w.filter.quick.items()}),
+		command.Do(command.Command{ID: "search", Name: "search.command", Key: shiftKey(fyne.KeyF), Run: finding{w}.open}),
 		command.Do(command.Command{ID: "find", Name: "command.find",
-			Key:     shiftKey(fyne.KeyF),
+			Key:     command.Key{Name: fyne.KeyF, Modifier: ctrl | fyne.KeyModifierAlt},
 			Enabled: func() bool { return w.details.Exchange != nil }, Run: w.details.FindInBody}),
+		command.Do(command.Command{ID: "ask", Name: "command.ask", Enabled: w.details.CanAsk, Run: w.details.AskBody}),
+		command.Separator(),
+		command.Do(command.Command{ID: "compare", Name: "compare.menu", Key: ctrlKey(fyne.KeyY),
+			Enabled: func() bool { return len(w.list.Selection()) == 2 }, Run: func() { w.rows.compare(w.list.Selection()) }}),
 		command.Separator(),
 		command.Do(command.Command{ID: "mark.last", Name: "command.mark", Key: markKey(), Enabled: c.selected,
-			Run: func() { w.rows.marks.toggle(w.list.Selected) }}),
+			Run: func() { w.rows.marks.toggle(w.list.Selection()) }}),
 		command.Sub(command.Menu{ID: "mark", Name: "row.mark", Items: c.marks()}),
+		command.Do(command.Command{ID: "star", Name: "command.star", Key: ctrlKey(fyne.KeyD), Enabled: c.selected,
+			Run: func() { w.rows.marks.star(w.list.Selection()) }}),
+		command.Do(command.Command{ID: "note", Name: "command.note", Key: command.Key{Name: fyne.KeyF2}, Enabled: c.selected,
+			Run: func() { w.rows.marks.note(w.list.Selection()) }}),
 		command.Separator(),
-		command.Do(command.Command{ID: "clear", Name: "command.clear", Key: ctrlKey(fyne.KeyK), Run: w.clear}),
+		command.Do(command.Command{ID: "select.all", Name: "command.select.all", Key: ctrlKey(fyne.KeyA), Local: true,
+			Enabled: func() bool { return w.list.Length > 0 }, Run: w.list.SelectAll}),
+		command.Do(command.Command{ID: "select.invert", Name: "command.select.invert",
+			Enabled: func() bool { return w.list.Length > 0 }, Run: w.list.InvertSelection}),
+		command.Do(command.Command{ID: "delete", Name: "command.delete", Key: command.Key{Name: fyne.KeyDelete}, Enabled: c.selected,
+			Run: func() { w.rows.marks.remove(w.list.Selection()) }}),
+		command.Do(command.Command{ID: "clear", Name: "command.clear", Key: ctrlKey(fyne.KeyK), Run: clearing{w}.clear}),
 	}}
 }
 
@@ -64,20 +85,23 @@ func (c *commands) edit() *command.Menu {
 func (c *commands) copyAs() []command.Item {
 	w := c.w
 	text := func(id, name string, made func(*flow.Exchange) string) command.Item {
-		return command.Do(command.Command{ID: "copy." + id, Name: name, Enabled: c.selected, Run: func() {
-			if x, ok := w.controller.Store().Get(w.list.Selected); ok {
-				w.copy(made(&x))
-			}
-		}})
+		return command.Do(command.Command{ID: "copy." + id, Name: name, Enabled: c.selected,
+			Run: func() { w.rows.copyText(w.list.Selected, made) }})
 	}
 	items := []command.Item{text("url", "command.copy.url", func(x *flow.Exchange) string { return details.URLText(&x.Row) })}
-	for i, shell := range export.Shells(runtime.GOOS) {
-		curl := command.Command{ID: curlNames[shell], Name: "command." + curlNames[shell], Enabled: c.selectedRequest,
-			Run: func() { w.rows.copyRowCurl(w.list.Selected, shell) }}
-		if i == 0 { // as the list has it
-			curl.Key, curl.Local = ctrlKey(fyne.KeyC), true
+	for i, f := range export.Forms(runtime.GOOS) {
+		form := command.Command{ID: "copy." + f.String(), Name: details.FormName(f), Enabled: c.selectedRequest,
+			Run: func() { w.rows.copyRows(w.list.Selection(), f) }}
+		switch {
+		case i == 0: // as the list has it
+			form.Key, form.Local = ctrlKey(fyne.KeyC), true
+		case f == export.Markdown:
+			form.Key = shiftKey(fyne.KeyC)
 		}
-		items = append(items, command.Do(curl))
+		if f.OfTunnel() {
+			form.Enabled = c.selected
+		}
+		items = append(items, command.Do(form))
 	}
 	return append(items, command.Separator(),
 		text("request", "command.copy.request", func(x *flow.Exchange) string { return string(x.RequestHead) }),
@@ -98,27 +122,28 @@ func (c *commands) marks() (items []command.Item) {
 		name := words.MarkName(m)
 		items = append(items, command.Do(command.Command{ID: name, Name: name, Icon: uiwidget.MarkPicture(m), Enabled: c.selected,
 			Checked: func() bool { row, ok := c.selectedRow(); return ok && row.Mark == m },
-			Run:     func() { c.w.rows.marks.set(c.w.list.Selected, m) }}))
+			Run:     func() { c.w.rows.marks.set(c.w.list.Selection(), m) }}))
 	}
 	return items
 }
 
-// curlNames tell the shells apart.
-var curlNames = map[export.Shell]string{export.Sh: "copy.curl.sh", export.PowerShell: "copy.curl.powershell", export.Cmd: "copy.curl.cmd"}
-
-// selected reports whether an exchange is selected.
-func (c *commands) selected() bool { return c.w.list.Selected != 0 }
+// selected reports whether an exchange is selected, or several that are shown.
+func (c *commands) selected() bool { return len(c.w.list.Selection()) > 0 }
 
 // selectedRow is the row that is selected, if it is still there.
 func (c *commands) selectedRow() (flow.Row, bool) {
 	if !c.selected() {
 		return flow.Row{}, false
 	}
-	return c.w.controller.Store().Row(c.w.list.Selected)
+	return c.w.controller.Exchanges().Row(c.w.list.Selected)
 }
 
-// selectedRequest reports whether a request is selected that can be written as a command.
+// selectedRequest reports whether a request is selected that can be written as a command,
+// or several rows, of which one may be.
 func (c *commands) selectedRequest() bool {
+	if c.w.list.Several() {
+		return c.selected()
+	}
 	row, ok := c.selectedRow()
 	return ok && row.Kind != flow.KindTunnel
 }
@@ -133,6 +158,8 @@ func (c *commands) view() *command.Menu {
 		command.Do(command.Command{ID: "follow", Name: "command.follow", Key: ctrlKey(fyne.KeyG),
 			Checked: func() bool { return w.list.Follow }, Run: func() { w.list.SetFollow(!w.list.Following()) }}),
 		command.Do(command.Command{ID: "beside", Name: "command.beside", Checked: w.body.split.Wanted, Run: w.toggleBeside}),
+		command.Do(command.Command{ID: "secrets", Name: "command.secrets", Key: shiftKey(fyne.KeyH), Checked: w.secrets.hidden,
+			Run: func() { w.secrets.set(!w.secrets.hidden()) }}),
 		command.Separator(),
 		command.Sub(command.Menu{ID: "theme", Name: "menu.theme", Items: c.choices("general.theme",
 			[]string{"system", "light", "dark"}, func(s *settings.Settings) *string { return &s.General.Theme })}),

@@ -113,8 +113,22 @@ func centered(t *canvas.Text) fyne.CanvasObject {
 	return container.New(uiwidget.LineHeight{Height: 36}, t)
 }
 
+// filteredOut is why a filter leaves nothing.
+type filteredOut uint8
+
+const (
+	filteredAll     filteredOut = iota // no row matches
+	filteredRest                       // nor the part of it that can be read
+	filteredLooking                    // it is not known yet
+	filteredUnknown                    // not all could be looked at
+)
+
+// filteredWords say so, with what can be done.
+var filteredWords = [...][2]string{{"empty.filtered", "empty.filtered.hint"}, {"empty.filtered.rest", "empty.filtered.mistake"},
+	{"empty.looking", "empty.filtered.hint"}, {"empty.unknown", "empty.unknown.hint"}}
+
 // show says why the list is empty, or hides.
-func (e *emptyState) show(shown, total int, mistake bool, status app.Status, address string) {
+func (e *emptyState) show(shown, total int, why filteredOut, status app.Status, address string) {
 	if shown > 0 {
 		e.object.Hide()
 		return
@@ -124,7 +138,7 @@ func (e *emptyState) show(shown, total int, mistake bool, status app.Status, add
 	e.terminal.SetChecked(e.programs.decryptsTerminal())
 	key := status.State.String() + address + i18n.Lang() + colorKeyOf(style.ThemeColor(style.ColorMuted))
 	if total > 0 {
-		key = "filter" + strconv.FormatBool(mistake) + i18n.Lang()
+		key = "filter" + strconv.Itoa(int(why)) + i18n.Lang()
 	}
 	e.object.Show()
 	if e.seen == key {
@@ -133,10 +147,8 @@ func (e *emptyState) show(shown, total int, mistake bool, status app.Status, add
 	e.seen = key
 	title, hint := "empty.stopped", "empty.stopped.hint"
 	switch {
-	case total > 0 && mistake:
-		title, hint = "empty.filtered.rest", "empty.filtered.mistake"
 	case total > 0:
-		title, hint = "empty.filtered", "empty.filtered.hint"
+		title, hint = filteredWords[why][0], filteredWords[why][1]
 	case running:
 		title, hint = "empty.waiting", "empty.waiting.hint"
 	case status.State == app.Failed:

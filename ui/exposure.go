@@ -1,16 +1,11 @@
 package ui
 
 import (
-	"image/color"
 	"net/netip"
 	"strings"
 	"time"
 
-	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
 	"posthouse/ui/i18n"
@@ -110,92 +105,17 @@ func watchExposure(c *app.Controller, changed func(exposure)) *subscription {
 // openSign says in the status bar, all the while, that other devices may reach
 // the proxy. A click opens the dialog where that is changed.
 type openSign struct {
-	widget.BaseWidget
-	is     exposure
-	tapped func()
-
-	back  *canvas.Rectangle
-	icon  *widget.Icon
-	label *canvas.Text
+	*statusSign
+	is exposure
 }
 
-var (
-	_ fyne.Tappable      = (*openSign)(nil)
-	_ desktop.Cursorable = (*openSign)(nil)
-	_ desktop.Hoverable  = (*openSign)(nil)
-)
-
 func newOpenSign() *openSign {
-	s := &openSign{back: canvas.NewRectangle(color.Transparent), icon: widget.NewIcon(theme.NewWarningThemedResource(theme.WarningIcon())),
-		label: canvas.NewText("", color.Black)}
-	s.back.CornerRadius = 4
-	s.label.TextSize = 12
-	s.ExtendBaseWidget(s)
-	s.Hide()
-	return s
+	return &openSign{statusSign: newStatusSign(theme.NewWarningThemedResource(theme.WarningIcon()), theme.ColorNameWarning)}
 }
 
 // showOpen draws what is so, and nothing where all is closed.
 func (b *statusBar) showOpen() {
-	s := b.open
-	text, tint := s.is.text(), theme.Color(theme.ColorNameWarning)
-	if s.label.Text == text && s.label.Color == tint {
-		return
-	}
-	s.label.Text, s.label.Color = text, tint
-	s.Hidden = text == ""
-	s.Refresh()
-	b.object.Refresh() // for its width
-}
-
-// Tapped opens the dialog.
-func (s *openSign) Tapped(*fyne.PointEvent) { s.tapped() }
-
-// Cursor shows that there is something to click.
-func (s *openSign) Cursor() desktop.Cursor { return desktop.PointerCursor }
-
-// MouseIn marks the sign.
-func (s *openSign) MouseIn(*desktop.MouseEvent) { s.mark(theme.Color(theme.ColorNameHover)) }
-
-// MouseMoved does nothing.
-func (s *openSign) MouseMoved(*desktop.MouseEvent) {}
-
-// MouseOut takes the mark away.
-func (s *openSign) MouseOut() { s.mark(color.Transparent) }
-
-func (s *openSign) mark(c color.Color) {
-	s.back.FillColor = c
-	s.back.Refresh()
-}
-
-func (s *openSign) CreateRenderer() fyne.WidgetRenderer { return &openSignRenderer{s} }
-
-type openSignRenderer struct{ s *openSign }
-
-const signIcon = 15
-
-func (r *openSignRenderer) MinSize() fyne.Size {
-	text := fyne.MeasureText(r.s.label.Text, r.s.label.TextSize, r.s.label.TextStyle)
-	return fyne.NewSize(text.Width+signIcon+20, max(text.Height, 18))
-}
-
-func (r *openSignRenderer) Layout(size fyne.Size) {
-	r.s.back.Resize(size)
-	r.s.icon.Resize(fyne.NewSize(signIcon, signIcon))
-	r.s.icon.Move(fyne.NewPos(6, (size.Height-signIcon)/2))
-	r.s.label.Move(fyne.NewPos(6+signIcon+5, 0))
-	r.s.label.Resize(fyne.NewSize(size.Width-signIcon-17, size.Height))
-}
-
-func (r *openSignRenderer) Refresh() {
-	r.Layout(r.s.Size())
-	for _, o := range r.Objects() {
-		o.Refresh()
+	if b.open.say(b.open.is.text()) {
+		b.object.Refresh() // for its width
 	}
 }
-
-func (r *openSignRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.s.back, r.s.icon, r.s.label}
-}
-
-func (r *openSignRenderer) Destroy() {}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -16,18 +17,21 @@ import (
 )
 
 // filterBar is where a filter is typed: the list follows it, and what cannot be read is
-// said below. It belongs to the UI goroutine.
+// underlined, and said below. It belongs to the UI goroutine.
 type filterBar struct {
 	*services
 	entry *uiwidget.KeyEntry
 	clear *widget.Button
 	bad   *widget.Label
+	quick *quickButtons
+	saved *savedFilters
 
 	apply   func(*query.Query) // what could be read
 	changed func(text string)
 }
 
-func newFilterBar(s *services, shortcut func(fyne.Shortcut), apply func(*query.Query), changed func(string)) *filterBar {
+func newFilterBar(s *services, shortcut func(fyne.Shortcut), apply func(*query.Query), changed func(string),
+	report func(error)) *filterBar {
 	f := &filterBar{services: s, apply: apply, changed: changed, entry: uiwidget.NewKeyEntry(), bad: widget.NewLabel("")}
 	f.entry.Wrapping = fyne.TextWrap(fyne.TextTruncateClip) // it scrolls: a long text makes the window no wider
 	f.entry.Window = shortcut
@@ -39,7 +43,16 @@ func newFilterBar(s *services, shortcut func(fyne.Shortcut), apply func(*query.Q
 	f.bad.Importance = widget.DangerImportance
 	f.bad.SizeName = theme.SizeNameCaptionText
 	f.bad.Hide()
+	f.quick = newQuickButtons(f.text, f.set)
+	f.saved = newSavedFilters(s, f.text, f.set, report)
+	f.quick.follow("")
 	return f
+}
+
+// object is all of it, with a button behind the box.
+func (f *filterBar) object(behind fyne.CanvasObject) fyne.CanvasObject {
+	buttons := container.NewHBox(f.saved.button, behind)
+	return container.New(uiwidget.TightColumn{}, container.NewBorder(nil, nil, nil, buttons, f.entry), f.quick.object, f.bad)
 }
 
 func (f *filterBar) text() string { return f.entry.Text }
@@ -50,7 +63,7 @@ func (f *filterBar) set(text string) { f.entry.SetText(text) }
 func (f *filterBar) reset() { f.set("") }
 
 // add adds a word.
-func (f *filterBar) add(word string) { f.set(strings.TrimSpace(f.text() + " " + word)) }
+func (f *filterBar) add(word string) { f.set(strings.Join(append(query.Words(f.text()), word), " ")) }
 
 // scope narrows the filter to one host or app, or widens it again.
 func (f *filterBar) scope(word string) { f.set(feed.WithScope(f.text(), word)) }
@@ -78,6 +91,7 @@ func (f *filterBar) leave() {
 // change compiles what was typed; words that cannot be read are said and left out.
 func (f *filterBar) change(text string) {
 	f.clear.Hidden = text == ""
+	f.quick.follow(text)
 	q, err := query.Parse(text)
 	var bad *query.Error
 	if errors.As(err, &bad) {
@@ -87,6 +101,7 @@ func (f *filterBar) change(text string) {
 		}
 		f.bad.SetText(filterErrorText(bad))
 	}
+	f.underline(text, q, bad)
 	uiwidget.SetShown(f.bad, bad != nil)
 	if q != nil {
 		f.apply(q)
@@ -94,7 +109,29 @@ func (f *filterBar) change(text string) {
 	f.changed(text)
 }
 
-func (f *filterBar) retranslate() { f.entry.SetPlaceHolder(i18n.T("filter.hint")) }
+// underline underlines what cannot be read.
+func (f *filterBar) underline(text string, q *query.Query, bad *query.Error) {
+	var mistakes []*query.Error
+	switch {
+	case q != nil:
+		mistakes = q.Mistakes()
+	case bad != nil:
+		mistakes = []*query.Error{bad}
+	}
+	var parts []uiwidget.Underlining
+	for _, m := range mistakes {
+		parts = append(parts, uiwidget.Underlining{From: m.Pos, To: m.End, Mild: unfinished(text, m)})
+	}
+	f.entry.Underline(parts)
+}
+
+func (f *filterBar) retranslate() {
+	f.entry.SetPlaceHolder(i18n.T("filter.hint"))
+	f.quick.retranslate()
+	if f.mistaken() {
+		f.change(f.text())
+	}
+}
 
 // filterErrorText says what a filter expects where it cannot be understood, and
 // what becomes of the word until then.

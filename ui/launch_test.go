@@ -234,7 +234,7 @@ func TestEmptyPictures(t *testing.T) {
 			w := openWindow(t, windowOptions{settings: s, lang: c.lang, launcher: twoBrowsers()})
 			w.until("the window is drawn", func() bool { return w.empty.object.Visible() && w.last.Stats.MemoryBudget > 0 })
 			e := newEmptyState(w.Window)
-			e.show(0, 0, false, app.Status{State: c.state}, "127.0.0.1:9876")
+			e.show(0, 0, filteredAll, app.Status{State: c.state}, "127.0.0.1:9876")
 			shown := test.NewWindow(e.object)
 			defer shown.Close()
 			shown.Resize(fyne.NewSize(900, 330))

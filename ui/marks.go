@@ -5,66 +5,150 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/list"
 	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
 )
 
-// marks gives rows the colours that a person chose. It belongs to the UI goroutine.
+// marks gives rows the colours, stars and notes that a person chose, and deletes rows. It
+// belongs to the UI goroutine.
 type marks struct {
 	*services
+	rows       rowStore
 	memory     *memory
 	notices    *notices
-	showColumn func() // has the list show marks
-	remember   func() // writes down how the window stands
+	showColumn func(name string) // has the list show what is said about rows
+	remember   func()            // writes down how the window stands
+	deleted    func()            // rows are no longer there
 }
 
-// markShown is what is remembered once the first mark has brought its column into
-// sight: whoever hides the column after that wants it hidden.
-const markShown = "mark column"
+// rowStore is where rows are kept.
+type rowStore interface {
+	Row(flow.ID) (flow.Row, bool)
+	Annotate(flow.ID, flow.Annotation) bool // false: the row is not there, or there is no room
+	Delete(...flow.ID) int                  // how many of them had ended, and were there
+}
 
-// set marks a row.
-func (k *marks) set(id flow.ID, m flow.Mark) {
-	store := k.controller.Store()
-	if !store.SetMark(id, m) {
-		if _, there := store.Row(id); there {
-			k.notices.answer(notice{source: source{kind: ofMarking}, text: i18n.T("mark.full")})
+// atOnce is how many rows are changed on the UI goroutine: some milliseconds.
+const atOnce = 1000
+
+// annotate changes what is said about rows, and goes on with then where there was room
+// for all of it.
+func (k *marks) annotate(ids []flow.ID, change func(*flow.Annotation), then func()) {
+	if len(ids) <= atOnce {
+		k.annotated(k.write(ids, change), then)
+		return
+	}
+	k.work(func() func() {
+		room := k.write(ids, change)
+		return func() { k.annotated(room, then) }
+	})
+}
+
+// write reports whether there was room for what is said, up to the first row for which
+// there was none. It may run on any goroutine.
+func (k *marks) write(ids []flow.ID, change func(*flow.Annotation)) (room bool) {
+	for _, id := range ids {
+		row, there := k.rows.Row(id)
+		said := row.Annotation
+		if change(&said); !there || said == row.Annotation || k.rows.Annotate(id, said) {
+			continue
 		}
+		if _, there = k.rows.Row(id); there {
+			return false
+		}
+	}
+	return true
+}
+
+func (k *marks) annotated(room bool, then func()) {
+	if !room {
+		k.notices.answer(notice{source: source{kind: ofMarking}, text: i18n.T("mark.full")})
 		return
 	}
 	k.notices.withdraw(ofMarking)
-	if m == flow.MarkNone {
-		return
-	}
-	k.memory.Mark = m.String()
-	if !k.memory.said(markShown) {
-		k.showColumn()
-		k.memory.say(markShown)
+	then()
+}
+
+// reveal brings a column into sight when it is first used. Whoever hides it after that
+// wants it hidden.
+func (k *marks) reveal(column string) {
+	said := column + " column"
+	if !k.memory.said(said) {
+		k.showColumn(column)
+		k.memory.say(said)
 		k.remember() // with the column: a crash must not leave it hidden for good
 	}
 }
 
-// toggle marks a row with the colour used last, or takes its mark off.
-func (k *marks) toggle(id flow.ID) {
-	row, ok := k.controller.Store().Row(id)
-	if !ok {
-		return
-	}
+// set marks rows with a colour, or takes it off.
+func (k *marks) set(ids []flow.ID, m flow.Mark) {
+	k.annotate(ids, func(a *flow.Annotation) { a.Mark = m }, func() {
+		if m != flow.MarkNone {
+			k.memory.Mark = m.String()
+			k.reveal(list.MarkColumn)
+		}
+	})
+}
+
+// toggle marks rows with the colour used last or, where all of them are marked, takes
+// their marks off.
+func (k *marks) toggle(ids []flow.ID) {
 	m := flow.MarkNone
-	if row.Mark == flow.MarkNone {
+	if !k.all(ids, func(a *flow.Annotation) bool { return a.Mark != flow.MarkNone }) {
+		var ok bool
 		if m, ok = flow.ParseMark(k.memory.Mark); !ok {
 			m = flow.MarkRed
 		}
 	}
-	k.set(id, m)
+	k.set(ids, m)
 }
 
-// menu has the colours that a row can be marked with below it.
-func (k *marks) menu(row *flow.Row) *fyne.MenuItem {
+// star stars rows or, where all of them are, takes their stars off.
+func (k *marks) star(ids []flow.ID) {
+	on := !k.starred(ids)
+	k.annotate(ids, func(a *flow.Annotation) { a.Star = on }, func() {
+		if on {
+			k.reveal(list.StarColumn)
+		}
+	})
+}
+
+func (k *marks) starred(ids []flow.ID) bool {
+	return k.all(ids, func(a *flow.Annotation) bool { return a.Star })
+}
+
+// all reports whether something is said about each of some rows, and there is one. It asks
+// for no more rows than can have something said about them.
+func (k *marks) all(ids []flow.ID, is func(*flow.Annotation) bool) bool {
+	for _, id := range ids {
+		row, ok := k.rows.Row(id)
+		if !ok || !is(&row.Annotation) {
+			return false
+		}
+	}
+	return len(ids) > 0
+}
+
+// items are the lines of a menu that say something about rows.
+func (k *marks) items(ids []flow.ID) []*fyne.MenuItem {
+	word := "row.star"
+	if k.starred(ids) {
+		word = "row.unstar"
+	}
+	star := fyne.NewMenuItem(i18n.T(word), func() { k.star(ids) })
+	star.Icon = uiwidget.StarPicture
+	return []*fyne.MenuItem{star, k.menu(ids), fyne.NewMenuItem(i18n.T("row.note"), func() { k.note(ids) })}
+}
+
+// menu has the colours that rows can be marked with below it.
+func (k *marks) menu(ids []flow.ID) *fyne.MenuItem {
 	item := fyne.NewMenuItem(i18n.T("row.mark"), nil)
 	item.ChildMenu = fyne.NewMenu("")
 	for _, m := range append([]flow.Mark{flow.MarkNone}, flow.Marks[:]...) {
-		color := fyne.NewMenuItem(words.MarkText(m), func() { k.set(row.ID, m) })
-		color.Icon, color.Checked = uiwidget.MarkPicture(m), row.Mark == m
+		color := fyne.NewMenuItem(words.MarkText(m), func() { k.set(ids, m) })
+		color.Icon = uiwidget.MarkPicture(m)
+		color.Checked = k.all(ids, func(a *flow.Annotation) bool { return a.Mark == m })
 		item.ChildMenu.Items = append(item.ChildMenu.Items, color)
 	}
 	return item

@@ -27,7 +27,7 @@ func (w *testWindow) columnShown(name string) bool {
 }
 
 func (w *testWindow) markOf(id flow.ID) flow.Mark {
-	row, _ := w.controller.Store().Row(id)
+	row, _ := w.controller.Exchanges().Row(id)
 	return row.Mark
 }
 
@@ -40,7 +40,7 @@ func (w *testWindow) pressMark() {
 // chooseMark does what a line of the submenu Mark does.
 func (w *testWindow) chooseMark(id flow.ID, label string) {
 	w.t.Helper()
-	row, _ := w.controller.Store().Row(id)
+	row, _ := w.controller.Exchanges().Row(id)
 	for _, item := range w.rows.rowItems(id, &row).Items {
 		if item.ChildMenu == nil || item.Label != i18n.T("row.mark") {
 			continue
@@ -118,10 +118,10 @@ func TestAFullTableOfMarksIsSaid(t *testing.T) {
 	w := openWindow(t, windowOptions{})
 	store := w.controller.Store()
 	last := flow.ID(0)
-	store.SetMark(uitest.Record(store, "a.test", "/", 200), flow.MarkRed)
+	store.Annotate(uitest.Record(store, "a.test", "/", 200), flow.Annotation{Mark: flow.MarkRed})
 	for marked := true; marked; {
 		last = uitest.Record(store, "a.test", "/", 200)
-		marked = store.SetMark(last, flow.MarkRed)
+		marked = store.Annotate(last, flow.Annotation{Mark: flow.MarkRed})
 	}
 	w.chooseMark(last, "Green")
 	if w.markOf(last) != flow.MarkNone || !w.notices.banner.Object.Visible() || w.notices.banner.Text.Text != i18n.T("mark.full") {
@@ -194,7 +194,7 @@ func TestMarksAndDetailsBesidePictures(t *testing.T) {
 			fillStore(w.controller.Store())
 			w.until("the rows are shown", func() bool { return w.last.Total == 9 })
 			for i, m := range flow.Marks {
-				w.rows.marks.set(w.model.At(i), m)
+				w.rows.marks.set([]flow.ID{w.model.At(i)}, m)
 			}
 			w.toggleBeside()
 			w.list.SelectID(w.model.At(3))

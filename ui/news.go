@@ -30,6 +30,7 @@ func (n *notices) news() (all []notice) {
 	}
 	all = append(all, n.systemNews()...)
 	all = append(all, n.authorityNews()...)
+	all = append(all, n.historyNews()...)
 	if len(n.crashes) > 0 {
 		all = append(all, n.crashNews(n.crashes[0]))
 	}

@@ -29,6 +29,7 @@ const (
 	ofSaving
 	ofSystem
 	ofRepair
+	ofHistory
 
 	// What is to be known, each once.
 	ofTray
@@ -39,6 +40,7 @@ const (
 	ofDeadUpstream
 	ofAuthority
 	ofCrash
+	ofLeft
 )
 
 // answers reports whether a notice answers what a person did.
@@ -58,6 +60,8 @@ type notice struct {
 	text   string
 	remedy string // the word on the button; "" for none
 	act    func()
+	second string // the word on another button; "" for none
+	other  func()
 	done   func() // after it was closed or acted upon; nil: nothing
 }
 
@@ -76,9 +80,10 @@ type notices struct {
 	trayGone  bool            // the window was shown because the tray went away
 	seen      map[source]bool // in this run
 
-	usePort func(int) // puts another port into force
-	install func()    // opens the installation of the certificate
-	changed func()    // has every part of the window follow the controller
+	usePort     func(int) // puts another port into force
+	openSetting func(key string)
+	install     func() // opens the installation of the certificate
+	changed     func() // has every part of the window follow the controller
 }
 
 func newNotices(s *services, m *memory, r *Resident, system SystemProxy, notes *deskNotes) *notices {
@@ -88,7 +93,10 @@ func newNotices(s *services, m *memory, r *Resident, system SystemProxy, notes *
 	return n
 }
 
-func (n *notices) show(one *notice) { n.banner.Show(one.source, one.text, one.remedy, one.act) }
+func (n *notices) show(one *notice) {
+	n.banner.Show(one.source, one.text, one.remedy, one.act)
+	n.banner.Offer(one.second, one.other)
+}
 
 // answer says what came of something that a person did, also what was closed before.
 func (n *notices) answer(one notice) {
@@ -115,16 +123,19 @@ func (n *notices) follow(status app.Status) {
 	}
 	for _, one := range n.news() {
 		if !n.seen[one.source] {
-			act := one.act
-			one.act = func() {
-				n.seen[one.source] = true
-				act()
-				if one.done != nil {
-					one.done()
+			shown := one
+			chosen := func(act func()) func() {
+				return func() {
+					n.seen[one.source] = true
+					act()
+					if one.done != nil {
+						one.done()
+					}
+					n.changed()
 				}
-				n.changed()
 			}
-			n.show(&one)
+			shown.act, shown.other = chosen(one.act), chosen(one.other)
+			n.show(&shown)
 			return
 		}
 	}
@@ -149,7 +160,10 @@ func (n *notices) trouble(status app.Status) *notice {
 	case unsaved != nil:
 		return &notice{source: source{kind: ofSaving, what: unsaved.Error()}, text: troubleText(unsaved)}
 	}
-	return n.systemTrouble()
+	if one := n.systemTrouble(); one != nil {
+		return one
+	}
+	return n.historyTrouble()
 }
 
 // bindNotice says why an address cannot be bound, and offers another port.
@@ -188,6 +202,9 @@ func (n *notices) systemTrouble() *notice {
 // closed remembers what a person has closed, where that is said once.
 func (n *notices) closed(from source) {
 	switch {
+	case from.kind == ofHistory:
+		n.seen[from] = true
+		n.changed()
 	case from.kind == ofSystem || from.kind == ofRepair:
 		n.seen[from], n.seen[source{kind: ofRepair}] = true, true
 	case from.kind >= ofTray:

@@ -2,11 +2,11 @@ package ui
 
 import (
 	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
 
-	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
 	"posthouse/ui/details"
 	"posthouse/ui/feed"
@@ -24,22 +24,76 @@ type rowActions struct {
 	setups *setups
 	marks  *marks
 	report func(error)
+
+	selection func() []flow.ID // the rows selected in the list
 }
 
 // rowMenu is what the other button opens on a row.
 func (r *rowActions) rowMenu(id flow.ID, at fyne.Position) {
-	if row, ok := r.controller.Store().Row(id); ok {
-		widget.ShowPopUpMenuAtPosition(r.rowItems(id, &row), r.win.Canvas(), at)
+	if row, ok := r.controller.Exchanges().Row(id); ok {
+		widget.ShowPopUpMenuAtPosition(r.menu(id, &row), r.win.Canvas(), at)
 	}
+}
+
+// menu is what can be done with a row or, where it is one of several that are selected,
+// with all of them.
+func (r *rowActions) menu(id flow.ID, row *flow.Row) *fyne.Menu {
+	if ids := r.selection(); len(ids) > 1 && slices.Contains(ids, id) {
+		return r.severalItems(ids)
+	}
+	return r.rowItems(id, row)
+}
+
+// severalItems are what can be done with several rows.
+func (r *rowActions) severalItems(ids []flow.ID) *fyne.Menu {
+	title := fyne.NewMenuItem(i18n.T("row.several", words.CountText(len(ids))), nil)
+	title.Disabled = true
+	menu := fyne.NewMenu("", title, fyne.NewMenuItem(i18n.T("row.copy.urls"), func() { r.copyURLs(ids) }))
+	menu.Items = append(append(menu.Items, r.copyAsItems(ids, flow.KindHTTP)...), fyne.NewMenuItemSeparator())
+	if len(ids) == 2 {
+		menu.Items = append(menu.Items, fyne.NewMenuItem(i18n.T("compare.menu"), func() { r.compare(ids) }), fyne.NewMenuItemSeparator())
+	}
+	menu.Items = append(menu.Items, r.marks.items(ids)...)
+	menu.Items = append(menu.Items, fyne.NewMenuItemSeparator(),
+		fyne.NewMenuItem(i18n.T("row.delete"), func() { r.marks.remove(ids) }))
+	return menu
+}
+
+// maxURLs bounds the URLs that are copied together, in bytes.
+const maxURLs = 16 << 20
+
+// copyURLs copies the URLs of rows, one a line.
+func (r *rowActions) copyURLs(ids []flow.ID) {
+	r.work(func() func() {
+		var b strings.Builder
+		copied := 0
+		for _, id := range ids {
+			row, ok := r.secrets.row(r.controller.Exchanges().Row(id))
+			if !ok {
+				continue
+			}
+			url := details.URLText(&row)
+			if b.Len()+len(url) > maxURLs {
+				break
+			}
+			if copied++; copied > 1 {
+				b.WriteByte('\n')
+			}
+			b.WriteString(url)
+		}
+		cut := b.Len() > maxURLs/2 && copied < len(ids)
+		return func() {
+			r.copy(b.String())
+			if cut {
+				r.inform("Posthouse", i18n.T("copied.cut", words.CountText(copied), words.CountText(len(ids))))
+			}
+		}
+	})
 }
 
 func (r *rowActions) rowItems(id flow.ID, row *flow.Row) *fyne.Menu {
 	copyOf := func(word string, text func(*flow.Exchange) string) *fyne.MenuItem {
-		return fyne.NewMenuItem(i18n.T(word), func() {
-			if x, ok := r.controller.Store().Get(id); ok {
-				r.copy(text(&x))
-			}
-		})
+		return fyne.NewMenuItem(i18n.T(word), func() { r.copyText(id, text) })
 	}
 	menu := fyne.NewMenu("",
 		copyOf("row.copy.url", func(x *flow.Exchange) string { return details.URLText(&x.Row) }),
@@ -47,8 +101,9 @@ func (r *rowActions) rowItems(id flow.ID, row *flow.Row) *fyne.Menu {
 		copyOf("row.copy.response", func(x *flow.Exchange) string { return string(x.ResponseHead) }),
 		fyne.NewMenuItemSeparator(),
 	)
-	menu.Items = slices.Insert(menu.Items, 1, details.CurlItems(row.Kind, func(s export.Shell) { r.copyRowCurl(id, s) })...)
-	menu.Items = append(menu.Items, r.marks.menu(row), fyne.NewMenuItemSeparator())
+	menu.Items = slices.Insert(menu.Items, 1, r.copyAsItems([]flow.ID{id}, row.Kind)...)
+	menu.Items = append(menu.Items, r.marks.items([]flow.ID{id})...)
+	menu.Items = append(menu.Items, fyne.NewMenuItemSeparator())
 	if host := feed.HostGroup(row); host != "" {
 		menu.Items = append(menu.Items, r.scopeItems(feed.ScopeKeys[0], host)...)
 	}
@@ -58,6 +113,8 @@ func (r *rowActions) rowItems(id flow.ID, row *flow.Row) *fyne.Menu {
 	if choices := r.decryptMenu(row); len(choices) > 0 {
 		menu.Items = append(append(menu.Items, fyne.NewMenuItemSeparator()), choices...)
 	}
+	menu.Items = append(menu.Items, fyne.NewMenuItemSeparator(),
+		fyne.NewMenuItem(i18n.T("row.delete"), func() { r.marks.remove([]flow.ID{id}) }))
 	return menu
 }
 
@@ -105,7 +162,7 @@ func hasTLS(row *flow.Row) bool { return row.Kind == flow.KindTunnel || row.Sche
 
 // trustCertificate pins the certificate that the origin of a row showed.
 func (r *rowActions) trustCertificate(id flow.ID) {
-	if x, ok := r.controller.Store().Get(id); ok && x.Secure.Fingerprint != [32]byte{} {
+	if x, ok := r.controller.Exchanges().Get(id); ok && x.Secure.Fingerprint != [32]byte{} {
 		r.report(r.controller.Decryption().TrustCertificate(x.Host, x.Secure.Fingerprint))
 	}
 }
@@ -129,30 +186,4 @@ func (r *rowActions) remedies() details.Remedies {
 		Install:  func() { setup.Install(r.setups.deps()) },
 		Settings: r.setups.https,
 	}
-}
-
-// copyRowCurl copies the command of a row.
-func (r *rowActions) copyRowCurl(id flow.ID, s export.Shell) {
-	r.copyCurl(func() (flow.Exchange, bool) { return r.controller.Store().Get(id) }, s, func() {})
-}
-
-// copyCurl puts the command that sends an exchange's request again on the
-// clipboard, and says in what it differs. Every way to copy one ends here.
-func (r *rowActions) copyCurl(get func() (flow.Exchange, bool), s export.Shell, copied func()) {
-	r.work(func() func() {
-		x, ok := get()
-		if !ok {
-			return func() {} // it left memory
-		}
-		command := export.Curl(&x, s)
-		return func() {
-			if command.Text != "" {
-				r.copy(command.Text)
-				copied()
-			}
-			if text := details.CurlText(&command); text != "" {
-				r.inform("Posthouse", text)
-			}
-		}
-	})
 }

@@ -27,6 +27,7 @@ type services struct {
 	ending     atomic.Bool
 	dialogs    []opened // over the window; Escape closes the uppermost
 	tip        *uiwidget.Tip
+	secrets    *secrets
 }
 
 // opened is a dialog and what it lies in, over the window.
@@ -36,7 +37,7 @@ type opened struct {
 }
 
 func newServices(o *Options) *services {
-	s := &services{app: o.App, controller: o.Controller}
+	s := &services{app: o.App, controller: o.Controller, secrets: &secrets{}}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	do := o.Do
 	if do == nil {
@@ -64,8 +65,11 @@ func (s *services) work(slow func() func()) {
 	s.jobs.Go(func() { s.do(slow()) })
 }
 
-// copy puts a text on the clipboard: all that is copied goes this way.
-func (s *services) copy(text string) { s.app.Clipboard().SetContent(details.Pasteable(text)) }
+// copy puts a text on the clipboard: all that is copied goes this way, without secrets while
+// they are hidden.
+func (s *services) copy(text string) {
+	s.app.Clipboard().SetContent(details.Pasteable(s.secrets.text(text)))
+}
 
 // open shows a dialog that Escape closes; of several, the uppermost.
 func (s *services) open(d dialog.Dialog) {

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 
+	"posthouse/app"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
 	"posthouse/ui/style"
@@ -26,19 +27,23 @@ type statusBar struct {
 	counts *canvas.Text
 	state  *canvas.Text
 	open   *openSign
-	track  *canvas.Rectangle
-	fill   *canvas.Rectangle
+	// secrets says that secrets are hidden; a click shows them.
+	secrets *statusSign
+	track   *canvas.Rectangle
+	fill    *canvas.Rectangle
+	disk    *diskMeter
 }
 
 func newStatusBar() *statusBar {
 	b := &statusBar{counts: canvas.NewText("", color.Black), state: canvas.NewText("", color.Black),
 		track: canvas.NewRectangle(color.Transparent), fill: canvas.NewRectangle(color.Transparent)}
-	b.open = newOpenSign()
+	b.open, b.disk = newOpenSign(), newDiskMeter()
+	b.secrets = newStatusSign(theme.VisibilityOffIcon(), theme.ColorNameForeground)
 	b.track.CornerRadius, b.fill.CornerRadius = 3, 3
 	b.counts.TextSize, b.state.TextSize = 12, 12
 	meter := container.New(meterLayout{}, b.track, b.fill)
 	b.object = container.New(layout.NewCustomPaddedLayout(3, 3, 8, 8),
-		container.NewBorder(nil, nil, container.NewHBox(meter, b.counts), container.NewHBox(b.open, b.state)))
+		container.NewBorder(nil, nil, container.NewHBox(meter, b.counts, b.disk), container.NewHBox(b.secrets, b.open.statusSign, b.state)))
 	return b
 }
 
@@ -55,7 +60,7 @@ func (meterLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 }
 
 // show draws the totals.
-func (b *statusBar) show(st flow.Stats, shown, total int, state string) {
+func (b *statusBar) show(st flow.Stats, history app.HistoryStatus, shown, total int, state string) {
 	parts := []string{i18n.T("status.memory", words.SizeText(st.MemoryUsed), words.SizeText(st.MemoryBudget))}
 	if shown == total {
 		parts = append(parts, i18n.N("status.rows", total, words.CountText(total)))
@@ -65,7 +70,7 @@ func (b *statusBar) show(st flow.Stats, shown, total int, state string) {
 	for _, c := range []struct {
 		key string
 		n   uint64
-	}{{"status.evicted", st.Evicted}, {"status.bodies", st.EvictedBody}, {"status.unrecorded", st.NotRecorded}} {
+	}{{"status.evicted", nowhere(&st, &history)}, {"status.bodies", bodiesNowhere(&st, &history)}, {"status.unrecorded", st.NotRecorded}} {
 		if c.n > 0 {
 			parts = append(parts, i18n.T(c.key, words.CountText(c.n)))
 		}
@@ -73,6 +78,10 @@ func (b *statusBar) show(st flow.Stats, shown, total int, state string) {
 	uiwidget.SetText(b.counts, strings.Join(parts, "  ·  "), style.ThemeColor(style.ColorMuted))
 	uiwidget.SetText(b.state, state, style.ThemeColor(style.ColorMuted))
 	b.showOpen()
+	b.secrets.say(b.secrets.label.Text) // in the colour of the theme in force
+	if !b.disk.show(history) {
+		b.object.Refresh()
+	}
 	share := float32(0)
 	if st.MemoryBudget > 0 {
 		share = min(1, float32(st.MemoryUsed)/float32(st.MemoryBudget))
@@ -83,4 +92,20 @@ func (b *statusBar) show(st flow.Stats, shown, total int, state string) {
 	b.fill.Hidden = st.MemoryUsed == 0
 	b.track.Refresh()
 	b.fill.Refresh()
+}
+
+// nowhere is how many rows left memory and are not on the disk either.
+func nowhere(st *flow.Stats, h *app.HistoryStatus) uint64 {
+	if !h.On {
+		return st.Evicted
+	}
+	return min(st.Evicted, notOnDisk(&h.Stats.NotOnDisk))
+}
+
+// bodiesNowhere is that of bodies.
+func bodiesNowhere(st *flow.Stats, h *app.HistoryStatus) uint64 {
+	if !h.On {
+		return st.EvictedBody
+	}
+	return min(st.EvictedBody, notOnDisk(&h.Stats.NotOnDisk)+h.Stats.NotOnDisk.Bodies)
 }

@@ -10,16 +10,18 @@ import (
 	uiwidget "posthouse/ui/widget"
 )
 
-// switches are the three that are never confused: the proxy, the system proxy, and
-// recording. They belong to the UI goroutine.
+// switches are those that are never confused: the proxy, the system proxy, recording, and
+// a private stretch of it. They belong to the UI goroutine.
 type switches struct {
 	*services
 	systemProxy SystemProxy
 	report      func(error)
 
+	all       *fyne.Container
 	proxy     *uiwidget.Toggle
 	system    *uiwidget.Toggle
 	recording *uiwidget.Toggle
+	privacy   *uiwidget.Toggle // hidden where nothing stays on the disk
 }
 
 func newSwitches(s *services, system SystemProxy, report func(error)) *switches {
@@ -28,12 +30,16 @@ func newSwitches(s *services, system SystemProxy, report func(error)) *switches 
 	c.system = uiwidget.NewToggle(c.toggleSystem)
 	c.system.Tip = func(in bool) { s.tip.Hover(c.system, in, c.systemTip) }
 	c.recording = uiwidget.NewToggle(c.toggleRecording)
+	c.privacy = uiwidget.NewToggle(c.togglePrivate)
+	c.privacy.Tip = func(in bool) { s.tip.Hover(c.privacy, in, c.privateTip) }
+	c.privacy.Hide()
 	return c
 }
 
 // row puts them in a row, with the address behind the proxy's.
 func (c *switches) row(address fyne.CanvasObject) fyne.CanvasObject {
-	return container.NewHBox(c.proxy, address, c.system, c.recording)
+	c.all = container.NewHBox(c.proxy, address, c.system, c.recording, c.privacy)
+	return c.all
 }
 
 var (
@@ -58,6 +64,7 @@ func (c *switches) follow(status app.Status) {
 	} else {
 		c.recording.Set(i18n.T("recording.off"), uiwidget.ToggleOff)
 	}
+	c.followPrivate()
 }
 
 func (c *switches) toggleProxy() {

@@ -58,6 +58,7 @@ type Window struct {
 	empty    *emptyState
 	body     *body
 
+	searched      string // what was searched last
 	subscriptions []*subscription
 	followers     []func(app.Status) // what shows how the controller stands
 	unlisten      func()
@@ -85,9 +86,8 @@ func New(o Options) *Window {
 	}
 	looks := newAppearance(o.App, w.controller.Settings, o.Lang)
 	w.win = w.app.NewWindow("Posthouse")
-	store := w.controller.Store()
-	w.model = feed.NewModel(store, list.SortKeys)
-	w.feed = feed.New(store, w.model, func(u feed.Update) { w.do(func() { w.take(&u) }) })
+	w.model = feed.NewModel(w.controller.Exchanges(), list.SortKeys)
+	w.feed = feed.New(w.controller.Store(), w.model, func(u feed.Update) { w.do(func() { w.take(&u) }) })
 	w.layout = list.NewColumnLayout(w.memory.Columns)
 	w.icons = uiwidget.NewProgramIcons(o.FindIcon, w.do, w.showIcons)
 	w.buildServants(&o)
@@ -97,7 +97,7 @@ func New(o Options) *Window {
 	w.win.Resize(fyne.NewSize(w.memory.Width, w.memory.Height))
 	w.commands = newCommands(w)
 	w.followers = []func(app.Status){looks.follow, w.switches.follow, w.address.follow, w.notices.follow,
-		func(app.Status) { w.showStatus() }, func(app.Status) { w.showEmpty() }, func(app.Status) { w.syncCommands() }}
+		w.secrets.follow, func(app.Status) { w.showStatus() }, func(app.Status) { w.showEmpty() }, func(app.Status) { w.syncCommands() }}
 	w.retranslate()
 	w.restore()
 	w.feed.Start()
@@ -119,6 +119,7 @@ func (w *Window) buildServants(o *Options) {
 	w.switches = newSwitches(w.services, o.System, w.notices.report)
 	w.address = newAddressBar(w.services, w.notices, w.shortcut)
 	w.notices.changed, w.notices.usePort = w.followController, w.address.usePort
+	w.notices.openSetting = w.setups.openSetting
 	w.notices.install = func() { setup.Install(w.setups.deps()) }
 }
 
@@ -145,22 +146,25 @@ func (w *Window) build() {
 	w.filter = newFilterBar(w.services, w.shortcut, w.feed.SetFilter, func(text string) {
 		w.side.SetFilter(text)
 		w.showEmpty()
-	})
-	marks := &marks{services: w.services, memory: w.memory, notices: w.notices, remember: w.remember, showColumn: func() {
-		w.layout.Show(list.MarkColumn)
-		w.list.Header.Refresh()
-		w.list.Refresh()
-		w.syncCommands()
-	}}
-	w.rows = &rowActions{services: w.services, filter: w.filter, setups: w.setups, marks: marks, report: w.notices.report}
-	w.clearBtn = widget.NewButtonWithIcon("", theme.DeleteIcon(), w.clear)
+	}, w.notices.report)
+	marks := &marks{services: w.services, rows: w.controller.Exchanges(), memory: w.memory, notices: w.notices, remember: w.remember,
+		deleted: w.deleted, showColumn: w.showColumn}
+	w.rows = &rowActions{services: w.services, filter: w.filter, setups: w.setups, marks: marks, report: w.notices.report,
+		selection: func() []flow.ID { return w.list.Selection() }}
+	w.clearBtn = widget.NewButtonWithIcon("", theme.DeleteIcon(), clearing{w}.clear)
 	w.clearBtn.Importance = widget.LowImportance
 	w.status = newStatusBar()
 	w.status.open.tapped = w.setups.phone
+	w.status.secrets.tapped = func() { w.secrets.set(false) }
+	w.newSecrets()
+	disk := w.status.disk
+	disk.tapped = func() { w.setups.openSetting("history.keep") }
+	disk.tip = func(in bool) { w.tip.Hover(disk, in, func() string { return historyTip(&disk.status) }) }
 	w.list = list.New(w.model, w.layout, list.Deps{
-		Icons: w.icons, Sort: w.feed.SetSort, Shortcut: w.shortcut, Select: w.selected, Menu: w.rows.rowMenu,
-		Open:   func(flow.ID) { w.win.Canvas().Focus(w.details.Tabs) },
-		Copy:   func(id flow.ID) { w.rows.copyRowCurl(id, export.Shells(runtime.GOOS)[0]) },
+		Icons: w.icons, Mask: w.secrets.mask, Sort: w.feed.SetSort, Shortcut: w.shortcut, Key: w.plainKey, Rune: w.typedRune,
+		Select: w.selected, Menu: w.rows.rowMenu,
+		Open:   w.opened,
+		Copy:   func(flow.ID) { w.rows.copyRows(w.list.Selection(), export.Forms(runtime.GOOS)[0]) },
 		Follow: w.showFollow, Columns: w.syncCommandsSoon, Words: w.tip.Hover,
 	})
 	w.follow = widget.NewButtonWithIcon("", followIcon(true), func() { w.list.SetFollow(true) })
@@ -169,7 +173,9 @@ func (w *Window) build() {
 	w.empty = newEmptyState(w)
 	w.buildSidebar()
 	w.details = details.New(details.Deps{
-		Get: w.controller.Store().Get, Row: w.controller.Store().Row, Copy: w.copy, Curl: w.rows.copyCurl, Open: w.open, Window: w.win,
+		Get:  func(id flow.ID) (flow.Exchange, bool) { return w.secrets.exchange(w.controller.Exchanges().Get(id)) },
+		Row:  func(id flow.ID) (flow.Row, bool) { return w.secrets.row(w.controller.Exchanges().Row(id)) },
+		Copy: w.copy, CopyAs: w.rows.copyAs, Open: w.open, Window: w.win,
 		Remedies: w.rows.remedies(), Icons: w.icons, Do: w.do, Unfilter: w.filter.reset,
 		Turn: w.toggleBeside, Drawn: w.syncCommandsSoon,
 	})
@@ -181,7 +187,7 @@ func (w *Window) build() {
 // of drawing a part with a theme of its own: everything would jump by the difference.
 func (w *Window) content() fyne.CanvasObject {
 	top := container.NewBorder(nil, nil, w.switches.row(w.address.object), nil, w.spark)
-	filters := container.NewVBox(container.NewBorder(nil, nil, nil, w.clearBtn, w.filter.entry), w.filter.bad)
+	filters := w.filter.object(w.clearBtn)
 	chip := container.NewVBox(layout.NewSpacer(), container.NewHBox(layout.NewSpacer(),
 		container.New(layout.NewCustomPaddedLayout(0, 10, 0, 18), w.follow)))
 	w.body = newBody(container.NewStack(w.list.Object, w.empty.object, chip), w.details, &w.memory.WindowState)
@@ -241,6 +247,7 @@ func (w *Window) Reside(quit func()) {
 		App: w.app, Do: w.do, Status: w.controller.Status, Words: w.stateText, Recording: w.controller.Recording,
 		System:      func() systemproxy.Phase { return w.switches.systemProxy.Status().Phase },
 		ToggleProxy: w.switches.toggleProxy, ToggleSystem: w.switches.takeSystem, ToggleRecording: w.switches.toggleRecording,
+		History: w.switches.hasHistory, Private: w.switches.private, TogglePrivate: w.switches.togglePrivate,
 		CopyAddress:   func() { w.copy(w.address.text()) },
 		CopyVariables: func() { w.programs.copyVariables(defaultShell()) },
 		OpenBrowser:   w.programs.openFirstBrowser,
@@ -281,11 +288,16 @@ func (w *Window) take(u *feed.Update) {
 	w.last = *u
 	w.list.Changed(u)
 	w.spark.take(u.Stats, u.At)
+	w.filter.quick.show(u.Looks)
 	w.showStatus()
 	w.showEmpty()
 	w.side.Take(u.Groups)
 	w.showSidebar()
-	if w.list.Selected != 0 {
+	switch {
+	case w.list.Several():
+		w.details.ShowSeveral(w.list.Selection(), w.list.SelectedHidden())
+		w.details.ChangedSeveral(u.Changed, u.Many)
+	case w.list.Selected != 0:
 		w.details.SetHidden(w.filteredOut(w.list.Selected))
 		for _, id := range u.Changed {
 			if id == w.list.Selected {
@@ -304,7 +316,7 @@ func (w *Window) take(u *feed.Update) {
 }
 
 func (w *Window) showStatus() {
-	w.status.show(w.last.Stats, w.model.Len(), w.last.Total, w.stateText(w.controller.Status()))
+	w.status.show(w.last.Stats, w.controller.History().Status(), w.model.Len(), w.last.Total, w.stateText(w.controller.Status()))
 }
 
 func (w *Window) stateText(s app.Status) string {
@@ -316,7 +328,16 @@ func (w *Window) stateText(s app.Status) string {
 
 // showEmpty teaches while there is nothing to show.
 func (w *Window) showEmpty() {
-	w.empty.show(w.model.Len(), w.last.Total, w.filter.mistaken(), w.controller.Status(), w.controller.Addr())
+	why := filteredAll
+	switch {
+	case w.last.Looks.Pending > 0:
+		why = filteredLooking
+	case w.last.Looks.Unknown > 0:
+		why = filteredUnknown
+	case w.filter.mistaken():
+		why = filteredRest
+	}
+	w.empty.show(w.model.Len(), w.last.Total, why, w.controller.Status(), w.controller.Addr())
 }
 
 // retranslate puts every word in the language in force.
@@ -329,5 +350,6 @@ func (w *Window) retranslate() {
 	w.rail.Retranslate()
 	w.details.Retranslate()
 	w.showFollow()
+	w.status.showSecrets(w.secrets.hidden())
 	w.followController()
 }

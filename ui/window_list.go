@@ -17,7 +17,7 @@ func (w *Window) filteredOut(id flow.ID) bool {
 	if w.model.Index(id) >= 0 {
 		return false
 	}
-	row, there := w.controller.Store().Row(id)
+	row, there := w.controller.Exchanges().Row(id)
 	return there && !w.filter.passes(&row)
 }
 
@@ -52,7 +52,7 @@ func followIcon(below bool) fyne.Resource {
 // They are looked up once there is an app: before that the toolkit logs an error.
 var followDown, followUp = sync.OnceValue(theme.MoveDownIcon), sync.OnceValue(theme.MoveUpIcon)
 
-// selected opens the details, or closes them.
+// selected opens the details of what is selected now, or closes them.
 func (w *Window) selected(id flow.ID) {
 	w.feed.Watched.Store(uint64(id))
 	defer w.syncCommands()
@@ -61,10 +61,21 @@ func (w *Window) selected(id flow.ID) {
 		w.body.open(false)
 		return
 	}
-	w.details.Show(id)
-	w.details.SetHidden(w.filteredOut(id))
+	if w.list.Several() {
+		w.details.ShowSeveral(w.list.Selection(), w.list.SelectedHidden())
+	} else {
+		w.details.Show(id)
+		w.details.SetHidden(w.filteredOut(id))
+	}
 	if w.body.open(true) {
 		w.list.Reveal(id)
+	}
+}
+
+// opened goes to the details of one exchange.
+func (w *Window) opened(flow.ID) {
+	if !w.details.Several() {
+		w.win.Canvas().Focus(w.details.Tabs)
 	}
 }
 
@@ -77,10 +88,17 @@ func (w *Window) toggleBeside() {
 	}
 }
 
-// clear removes all finished exchanges.
-func (w *Window) clear() {
-	w.controller.Store().Clear()
-	w.list.SetFollow(true)
+// showColumn brings a column of the list into sight.
+func (w *Window) showColumn(name string) {
+	w.layout.Show(name)
+	w.list.Header.Refresh()
+	w.list.Refresh()
+	w.syncCommands()
+}
+
+// deleted goes on to the row after those that were deleted.
+func (w *Window) deleted() {
+	w.list.SelectID(w.list.After())
 	w.feed.Cleared()
 }
 

@@ -42,6 +42,7 @@ type windowOptions struct {
 	state    string            // where the window is remembered
 	lang     string
 	file     string // the settings file
+	history  string // the folder of what stays on the disk; "" for none
 	system   SystemProxy
 	stores   []trust.Store
 	launcher Launcher
@@ -65,7 +66,7 @@ func openWindow(t *testing.T, o windowOptions) *testWindow {
 	if o.lang == "" {
 		o.lang = "en"
 	}
-	controller := app.New(app.Options{Path: o.file, Settings: &o.settings})
+	controller := app.New(app.Options{Path: o.file, Settings: &o.settings, HistoryDir: o.history})
 	w := &testWindow{t: t, queue: make(chan func(), 4096)}
 	w.Window = New(Options{App: a, Controller: controller, StatePath: o.state, Lang: o.lang, System: o.system, Resident: o.resident,
 		Stores: o.stores, Launcher: o.launcher, FindIcon: o.icons, Do: func(f func()) { w.queue <- f }})

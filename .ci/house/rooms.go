@@ -15,7 +15,8 @@ const (
 )
 
 // values are what the window sees of the engine: never the engine itself.
-const values = "proxy/flow proxy/certificate proxy/capture proxy/capture/query proxy/content proxy/content/raster proxy/export "
+const values = "proxy/flow proxy/certificate proxy/capture proxy/capture/history proxy/capture/query proxy/capture/search " +
+	"proxy/content proxy/content/raster proxy/content/jsonquery proxy/export proxy/compare proxy/redact proxy/archive proxy/archive/har "
 
 // icons are those of programs.
 const icons = "app/clients/appicon "
@@ -28,6 +29,7 @@ var rooms = []room{
 	{"proxy/reason", "proxy/flow"},
 	{"proxy/signal", ""},
 	{"proxy/bounded", ""},
+	{"proxy/filelock", ""},
 	{"proxy/socket", ""},
 	{"proxy/shellquote", ""},
 	{"proxy/shellquote/shelltest", forTests},
@@ -37,14 +39,28 @@ var rooms = []room{
 	{"proxy/http2", "proxy/flow proxy/reason"},
 	{"proxy/content/raster", ""},
 	{"proxy/content", "proxy/content/raster"},
+	{"proxy/content/jsonquery", ""},
 	{"proxy/devices", "proxy/flow proxy/signal"},
 	{"proxy/certificate", "proxy/flow proxy/reason"},
 	{"proxy/decrypt", "proxy/flow proxy/reason proxy/certificate proxy/http1 proxy/clienthello"},
 	{"proxy/upstream", "proxy/flow proxy/reason proxy/socket proxy/http1"},
 	{"proxy/capture", "proxy/flow proxy/signal"},
-	{"proxy/capture/query", "proxy/flow"},
+	{"proxy/capture/query", "proxy/flow proxy/content"},
+	{"proxy/capture/history", "proxy/flow proxy/reason proxy/signal proxy/content proxy/filelock proxy/capture"},
+	{"proxy/capture/search", "proxy/flow proxy/capture proxy/capture/query proxy/capture/history"},
 	{"proxy/process", "proxy/flow proxy/socket proxy/capture"},
-	{"proxy/export", "proxy/flow proxy/shellquote"},
+	{"proxy/compare", "proxy/flow proxy/content"},
+	{"proxy/archive", "proxy/flow proxy/reason"},
+	{"proxy/archive/message", "proxy/flow proxy/content proxy/http1"},
+	{"proxy/archive/har", "proxy/flow proxy/reason proxy/content proxy/content/raster proxy/archive proxy/archive/message"},
+	{"proxy/archive/saz", "proxy/flow proxy/reason proxy/archive proxy/archive/message"},
+	{"proxy/archive/mitm", "proxy/flow proxy/reason proxy/archive proxy/archive/message"},
+	{"proxy/archive/charles", "proxy/flow proxy/reason proxy/archive proxy/archive/message"},
+	{"proxy/archive/rawhttp", "proxy/flow proxy/reason proxy/content proxy/http1 proxy/archive proxy/archive/message"},
+	{"proxy/archive/commandline", "proxy/flow proxy/reason proxy/archive proxy/archive/message"},
+	{"proxy/redact", "proxy/content proxy/flow"},
+	{"proxy/archive/session", "proxy/flow proxy/reason proxy/archive proxy/capture/history"},
+	{"proxy/export", "proxy/flow proxy/content proxy/shellquote proxy/archive/har"},
 	{"proxy/localpage", "proxy/http1 proxy/shellquote"},
 	{"proxy", "proxy/flow proxy/reason proxy/signal proxy/http1 proxy/http2 proxy/clienthello proxy/socket proxy/upstream " +
 		"proxy/decrypt proxy/devices proxy/capture"},
@@ -56,7 +72,6 @@ var rooms = []room{
 	{"proxy/faithful/clients", forTests},
 
 	// What a desktop expects of a resident app: it knows no controller and no engine.
-	{"app/desktop/filelock", ""},
 	{"app/desktop/atomicfile", ""},
 	{"app/desktop/winetest", forTests},
 	{"app/desktop/dbus", ""},
@@ -72,32 +87,33 @@ var rooms = []room{
 	{"app/desktop/sysproxy/macos", "app/desktop/sysproxy/backend proxy/reason"},
 	{"app/desktop/sysproxy/macos/macostest", forTests},
 	{"app/desktop/sysproxy/windows", "app/desktop/sysproxy/backend proxy/reason"},
-	{"app/desktop/sysproxy", "app/desktop/autostart app/desktop/filelock app/desktop/atomicfile app/desktop/dbus " +
+	{"app/desktop/sysproxy", "app/desktop/autostart proxy/filelock app/desktop/atomicfile app/desktop/dbus " +
 		"app/desktop/sysproxy/backend app/desktop/sysproxy/gnome app/desktop/sysproxy/kde " +
 		"app/desktop/sysproxy/macos app/desktop/sysproxy/windows proxy/bounded proxy/flow proxy/reason proxy/signal"},
-	{"app/desktop", "app/desktop/autostart app/desktop/filelock app/desktop/sysproxy " +
+	{"app/desktop", "app/desktop/autostart proxy/filelock app/desktop/sysproxy " +
 		"app/desktop/atomicfile app/desktop/dbus proxy/bounded"},
 	{"app/desktop/endtoend", forTests},
 	{"app/desktop/endtoend/resident", "app/desktop app/desktop/sysproxy"},
 
 	// Other programs on this computer.
-	{"app/clients/internal/host", "app/desktop/atomicfile app/desktop/filelock proxy/bounded"},
+	{"app/clients/internal/host", "app/desktop/atomicfile proxy/filelock proxy/bounded"},
 	{"app/clients/internal/host/hosttest", "app/clients/internal/host " + forTests},
 	{"app/clients/shellenv", "app/clients/internal/host proxy/shellquote"},
 	{"app/clients/trust", "app/clients/internal/host app/desktop/atomicfile proxy/bounded proxy/shellquote"},
 	{"app/clients/launch", "app/clients/internal/host app/clients/shellenv proxy/bounded"},
 	{"app/clients/appicon", "app/clients/internal/host proxy/bounded proxy/content/raster"},
 	{"app/clients/clientcheck", "app/clients/internal/host app/clients/shellenv app/clients/trust " +
-		"app/desktop/filelock app/desktop/sysproxy app/desktop/sysproxy/backend " +
+		"proxy/filelock app/desktop/sysproxy app/desktop/sysproxy/backend " +
 		"proxy proxy/bounded proxy/ca proxy/decrypt proxy/flow proxy/reason proxy/signal"},
 	{"app/lan", ""},
 
 	// The controller, and what keeps a setting of the system and the controller the same.
-	{"app/settings", "app/desktop/atomicfile app/desktop/filelock " +
-		"proxy proxy/bounded proxy/decrypt proxy/capture proxy/flow proxy/upstream"},
+	{"app/settings", "app/desktop/atomicfile proxy/filelock " +
+		"proxy proxy/bounded proxy/decrypt proxy/capture proxy/capture/query proxy/flow proxy/upstream"},
 	{"app", "app/settings app/clients/clientcheck app/clients/shellenv app/clients/trust " +
-		"app/desktop/filelock app/desktop/atomicfile app/desktop/sysproxy/backend proxy proxy/bounded proxy/signal proxy/ca " +
-		"proxy/capture proxy/decrypt proxy/devices proxy/flow proxy/localpage proxy/process proxy/reason proxy/upstream"},
+		"proxy/filelock app/desktop/atomicfile app/desktop/sysproxy/backend proxy proxy/bounded proxy/signal proxy/ca " +
+		"proxy/capture proxy/capture/history proxy/decrypt proxy/devices proxy/flow proxy/localpage " +
+		"proxy/process proxy/reason proxy/upstream"},
 	{"app/switches/systemproxy", "app app/settings app/desktop/sysproxy proxy/flow proxy/signal proxy/upstream"},
 	{"app/switches/internal/statetable", forTests},
 	{"app/switches/loginitem", "app app/settings app/desktop/autostart proxy/signal"},
@@ -110,23 +126,27 @@ var rooms = []room{
 	{"ui/visible", ""},
 	{"ui/syntax", "proxy/content ui/visible"},
 	{"ui/virtual", toolkit},
-	{"ui/uitest", "toolkit app/... proxy/capture proxy/capture/query proxy/flow " + forTests},
-	{"ui/words", "app/... proxy/flow proxy/reason ui/i18n ui/visible"},
+	{"ui/uitest", "toolkit app/... proxy/capture proxy/capture/history proxy/capture/query proxy/flow proxy/signal " + forTests},
+	{"ui/words", "app/... proxy/filelock proxy/flow proxy/reason ui/i18n ui/visible"},
 	{"ui/style", "toolkit proxy/flow ui/i18n ui/words"},
 	{"ui/widget", "toolkit " + icons + "assets proxy/flow ui/i18n ui/style ui/visible ui/words"},
 	{"ui/command", "toolkit ui/i18n ui/style ui/virtual ui/widget"},
 	{"ui/rail", "toolkit ui/i18n ui/style ui/widget"},
-	{"ui/feed", icons + "proxy/capture proxy/capture/query proxy/flow proxy/signal"},
+	{"ui/feed", icons + "proxy/capture proxy/capture/history proxy/capture/query proxy/flow proxy/signal"},
 	{"ui/document", values + "toolkit proxy/signal ui/i18n ui/style ui/syntax ui/visible ui/widget ui/words"},
 	{"ui/list", values + "toolkit app app/settings " + icons + "ui/feed ui/i18n ui/style ui/virtual ui/widget ui/words"},
 	{"ui/sidebar", values + "toolkit app app/settings " + icons + "ui/feed ui/i18n ui/style ui/virtual ui/widget ui/words"},
 	{"ui/details", values + "toolkit assets " + icons + "ui/document ui/i18n ui/style ui/visible ui/widget ui/words"},
+	{"ui/comparison", values + "toolkit ui/document ui/i18n ui/style ui/widget ui/words"},
+	{"ui/search", values + "toolkit proxy/capture/search ui/i18n ui/style ui/virtual ui/widget ui/words"},
 	{"ui/setup", "toolkit app/... proxy/capture proxy/flow ui/i18n ui/virtual ui/visible ui/words"},
 	{"ui/settings", "toolkit app app/settings ui/i18n ui/setup ui/style ui/widget ui/words"},
+	{"ui/share", "toolkit app/desktop/atomicfile proxy/flow proxy/redact ui/i18n ui/words"},
 	{"ui/tray", "toolkit app app/settings app/desktop/trayhost app/switches/systemproxy assets ui/i18n"},
 	{"ui", values + "toolkit app/... assets proxy/signal ui/..."},
 
-	{"cmd/posthoused", "app/... proxy/ca proxy/capture proxy/flow proxy/localpage proxy/reason"},
+	{"cmd/posthoused", "app/... proxy/archive/... proxy/ca proxy/capture proxy/capture/query proxy/export proxy/flow proxy/localpage " +
+		"proxy/reason proxy/redact"},
 	{"cmd/posthoused/clients", forTests},
 	{"cmd/posthouse", "toolkit app/... ui"},
 	{"cmd/posthouse/e2e", forTests},

@@ -13,8 +13,8 @@ import (
 	"time"
 
 	"posthouse/app/desktop/atomicfile"
-	"posthouse/app/desktop/filelock"
 	"posthouse/proxy/bounded"
+	"posthouse/proxy/filelock"
 )
 
 const (

@@ -127,6 +127,7 @@ func MergeList(from, to, list []string) []string {
 func (s Settings) Clone() Settings {
 	s.Proxy.Listen = slices.Clone(s.Proxy.Listen)
 	s.Proxy.UpstreamBypass = slices.Clone(s.Proxy.UpstreamBypass)
-	s.Decrypt, s.LAN = s.Decrypt.Clone(), s.LAN.Clone()
+	s.Decrypt, s.LAN, s.Share = s.Decrypt.Clone(), s.LAN.Clone(), s.Share.clone()
+	s.Filters.Saved = slices.Clone(s.Filters.Saved)
 	return s
 }

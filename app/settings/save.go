@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"posthouse/app/desktop/atomicfile"
-	"posthouse/app/desktop/filelock"
+	"posthouse/proxy/filelock"
 )
 
 const (

@@ -29,8 +29,11 @@ type Settings struct {
 	General   General   `toml:"general"`
 	Proxy     Proxy     `toml:"proxy"`
 	Recording Recording `toml:"recording"`
+	History   History   `toml:"history"`
 	Decrypt   Decrypt   `toml:"decrypt"`
 	LAN       LAN       `toml:"lan"`
+	Filters   Filters   `toml:"filters"`
+	Share     Share     `toml:"share"`
 }
 
 // What closing the window does.
@@ -109,6 +112,7 @@ func Default() Settings {
 			},
 		},
 		Recording: Recording{Enabled: true, Memory: 128 << 20, Body: 1 << 20},
+		History:   History{Keep: KeepUntilQuit, Budget: 1 << 30},
 		Decrypt:   Decrypt{TLS: TLSMirror},
 	}
 }
@@ -143,6 +147,10 @@ const (
 	RuleClientCert ValueRule = "client-cert" // not "HOST = FILE" nor "HOST = FILE | SECOND"
 	RuleUpstream   ValueRule = "upstream"    // no URL of a proxy
 	RuleBypass     ValueRule = "bypass"      // no host, pattern, address or network
+
+	RuleKeep   ValueRule = "keep"   // neither never, nor until-quit, nor days: how many at most
+	RuleFolder ValueRule = "folder" // not the whole path of a folder
+	RuleFilter ValueRule = "filter" // not "NAME = FILTER": how long a name may be
 
 	RuleAllow   ValueRule = "allow"   // neither an address nor a network
 	RuleNamed   ValueRule = "named"   // stands for all addresses, where one is to be named
@@ -179,7 +187,16 @@ func (s Settings) Validate() error {
 	if err := s.Proxy.Timeouts.validate(); err != nil {
 		return err
 	}
+	if err := s.History.validate(); err != nil {
+		return err
+	}
 	if err := s.Decrypt.validate(); err != nil {
+		return err
+	}
+	if err := s.Filters.validate(); err != nil {
+		return err
+	}
+	if err := s.Share.validate(); err != nil {
 		return err
 	}
 	return s.LAN.validate(p)

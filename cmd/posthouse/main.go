@@ -113,7 +113,7 @@ func run(o *options) error {
 		return err
 	}
 	defer resident.close()
-	controller := app.New(app.Options{Path: path, Log: log})
+	controller := app.New(app.Options{Path: path, Log: log, HistoryDir: settings.HistoryDir(path)})
 
 	resident.system = systemproxy.New(controller, resident.systemProxy)
 

@@ -34,6 +34,10 @@ func appendEvent(b []byte, r *flow.Row) []byte {
 	}
 	b = member(b, "type", r.ContentType)
 	b = member(b, "mark", r.Mark.String())
+	if r.Star {
+		b = append(b, `,"star":true`...)
+	}
+	b = member(b, "note", r.Note)
 	b = member(b, "mended", r.Mended.String())
 	b = strconv.AppendInt(append(b, `,"request_bytes":`...), r.RequestSize, 10)
 	b = strconv.AppendInt(append(b, `,"response_bytes":`...), r.ResponseSize, 10)

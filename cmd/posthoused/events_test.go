@@ -57,14 +57,17 @@ func TestEventLineOfAReplacedHost(t *testing.T) {
 	}
 }
 
-// A mark is told where there is one.
+// What a person said about a row is told where they said something.
 func TestEventLineOfAMarkedRow(t *testing.T) {
 	r := row
-	if got := string(appendEvent(nil, &r)); strings.Contains(got, `"mark"`) {
-		t.Error(got)
+	for _, member := range []string{`"mark"`, `"star"`, `"note"`} {
+		if got := string(appendEvent(nil, &r)); strings.Contains(got, member) {
+			t.Error(got)
+		}
 	}
-	r.Mark = flow.MarkOrange
-	if got := appendEvent(nil, &r); !strings.Contains(string(got), `"type":"text/html","mark":"orange"`) || !json.Valid(got) {
+	r.Annotation = flow.Annotation{Mark: flow.MarkOrange, Star: true, Note: "a \"b\"\n\x1b[0m\u202e"}
+	want := `"type":"text/html","mark":"orange","star":true,"note":"a \"b\"\u000a\u001b[0m\u202e",`
+	if got := appendEvent(nil, &r); !strings.Contains(string(got), want) || !json.Valid(got) {
 		t.Errorf("%s", got)
 	}
 }

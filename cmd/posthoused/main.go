@@ -18,6 +18,7 @@ import (
 	"posthouse/app"
 	"posthouse/app/clients/trust"
 	"posthouse/app/desktop"
+	"posthouse/app/settings"
 	"posthouse/proxy/capture"
 )
 
@@ -39,6 +40,10 @@ func run(args []string, stdout io.Writer, stderr io.Writer) int {
 			return runCA(args[1:], trust.Stores(), stdout, stderr)
 		case "check":
 			return runCheck(args[1:], stdout, stderr)
+		case "convert":
+			return runConvert(args[1:], stdout, stderr)
+		case "show":
+			return runShow(args[1:], stdout, stderr)
 		}
 	}
 	o, err := parse(args, stderr)
@@ -86,6 +91,11 @@ func serve(o *options, stdout, stderr io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, events.close()) }()
+	saved, err := o.openSaving(stdout, store, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, saved.close()) }()
 	debug, err := serveDebug(o.debugAddr, stderr)
 	if err != nil {
 		return err
@@ -93,7 +103,7 @@ func serve(o *options, stdout, stderr io.Writer) (err error) {
 	defer debug.close()
 
 	c := app.New(app.Options{Path: o.watched(), Settings: &current, Change: o.override, Addrs: o.listen, Guard: o.allow != nil,
-		Store: store, Log: log})
+		Store: store, Log: log, HistoryDir: settings.HistoryDir(o.watched())})
 	c.Start()
 	err = follow(c, signals, stderr)
 	if closeErr := closeController(c, signals); err == nil {

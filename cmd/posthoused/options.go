@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"posthouse/app/settings"
+	"posthouse/proxy/archive"
 )
 
 var errHelp = flag.ErrHelp
@@ -23,6 +24,8 @@ type options struct {
 	lend      settings.LAN // its Loopback and Credentials
 	config    string
 	events    string
+	save      string
+	secrets   string // of save
 	debugAddr string
 	restore   bool // put the system proxy back
 	version   bool
@@ -36,12 +39,15 @@ type options struct {
 	insecure  bool
 	upstream  *string
 	memory    *settings.Size
+	history   *string
 	bodyLimit *settings.Size
 }
 
 const usage = `Usage: posthoused [flags]
        posthoused ca export|install|remove [flags]
        posthoused check [flags]
+       posthoused convert [flags] IN OUT
+       posthoused show [flags] FILE
 
 Runs the Posthouse proxy without a window. Each finished exchange is a line of
 JSON on standard output. SIGINT or SIGTERM ends it when the exchanges under way
@@ -64,22 +70,16 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 		"let other devices use client certificates and the login of the upstream proxy")
 	f.StringVar(&o.config, "config", "", "settings `FILE` (default: settings.toml in the user's configuration directory)")
 	f.StringVar(&o.events, "events", "-", "where finished exchanges are written: `-|none|FILE`; a file is appended to")
+	o.saveFlags(f)
 	f.BoolFunc("record", "record what passes; -record=false does not (default: from the settings, else true)", switchFlag(&o.record))
 	f.Func("memory", "memory for what is recorded, a `SIZE` such as 128MiB (default: from the settings, else 128 MiB)", sizeFlag(&o.memory))
 	f.Func("body-limit", "how much of each body is recorded, a `SIZE`; 0 records none (default: from the settings, else 1 MiB)",
 		sizeFlag(&o.bodyLimit))
+	f.Func("history", "how long what is recorded stays on the disk: `never|until-quit|DAYS`, such as 7d (default: never; the window's "+
+		"setting is the window's)", o.setHistory)
 	f.BoolFunc("via", "add a Via field to what is forwarded; -via=false does not (default: from the settings, else false)",
 		switchFlag(&o.via))
-	f.Func("decrypt", "`none|all|PATTERN,...`: hosts whose HTTPS is decrypted; *.example.com is all names below it, -HOST an exception "+
-		"(default: from the settings, else none)", o.setDecrypt)
-	f.Func("ca", "`DIR` of the certificate authority that decrypts; it is made where there is none (default: from the settings, else "+
-		"posthouse/ca in the user's data directory)", textFlag(&o.ca))
-	f.Func("extra-roots", "`FILE` of root certificates (PEM) that origins may have beside the system's (default: from the settings)",
-		textFlag(&o.roots))
-	f.Func("decrypt-tls", "the ClientHello that origins get: `mirror|own`, the client's or Posthouse's "+
-		"(default: from the settings, else mirror)", textFlag(&o.tls))
-	f.BoolVar(&o.insecure, "insecure-upstream", false,
-		"take whatever certificate an origin shows: anybody on the way to it can read and alter what is decrypted")
+	o.tlsFlags(f)
 	// A func's error would repeat the URL with its password: it is checked with the settings.
 	f.Func("upstream", "`URL` of a proxy that all goes through: http, https or socks5://user:password@host:port; \"direct\" for none "+
 		"(default: from the settings, else none)", func(text string) error {
@@ -104,7 +104,46 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	case o.events == "":
 		return nil, errors.New("-events needs \"-\", \"none\" or a file")
 	}
+	if err := o.checkSave(); err != nil {
+		return nil, err
+	}
 	return o, checkDebugAddr(o.debugAddr)
+}
+
+// tlsFlags say what is decrypted, and how.
+func (o *options) tlsFlags(f *flag.FlagSet) {
+	f.Func("decrypt", "`none|all|PATTERN,...`: hosts whose HTTPS is decrypted; *.example.com is all names below it, -HOST an exception "+
+		"(default: from the settings, else none)", o.setDecrypt)
+	f.Func("ca", "`DIR` of the certificate authority that decrypts; it is made where there is none (default: from the settings, else "+
+		"posthouse/ca in the user's data directory)", textFlag(&o.ca))
+	f.Func("extra-roots", "`FILE` of root certificates (PEM) that origins may have beside the system's (default: from the settings)",
+		textFlag(&o.roots))
+	f.Func("decrypt-tls", "the ClientHello that origins get: `mirror|own`, the client's or Posthouse's "+
+		"(default: from the settings, else mirror)", textFlag(&o.tls))
+	f.BoolVar(&o.insecure, "insecure-upstream", false,
+		"take whatever certificate an origin shows: anybody on the way to it can read and alter what is decrypted")
+}
+
+// saveFlags say what becomes of what was recorded.
+func (o *options) saveFlags(f *flag.FlagSet) {
+	f.StringVar(&o.save, "save", "", "`FILE` (.posthouse or .har) that gets what was recorded when the proxy ends; "+
+		"it must not be there yet")
+	f.StringVar(&o.secrets, "secrets", "", "`keep|mask` cookies, credentials, tokens and the like in -save (default: mask in HAR)")
+}
+
+func (o *options) checkSave() error {
+	switch {
+	case o.secrets != "" && o.secrets != secretsKeep && o.secrets != secretsMask:
+		return errors.New("-secrets: write keep or mask")
+	case o.secrets != "" && o.save == "":
+		return errors.New("-secrets is for -save")
+	case o.save == "-":
+		return errors.New("-save needs a file")
+	case o.save == "":
+		return nil
+	}
+	_, err := writable(o.save, archive.Unknown)
+	return err
 }
 
 func (o *options) addListen(addr string) error {
@@ -155,6 +194,15 @@ func (o *options) setDecrypt(text string) error {
 		}
 	}
 	o.decrypt = &patterns
+	return nil
+}
+
+// setHistory takes what history.keep of the settings does.
+func (o *options) setHistory(text string) error {
+	if _, err := settings.ParseKeep(text); err != nil {
+		return err
+	}
+	o.history = &text
 	return nil
 }
 
@@ -227,6 +275,10 @@ func (o *options) override(s *settings.Settings) {
 	}
 	if o.memory != nil {
 		s.Recording.Memory = *o.memory
+	}
+	s.History.Keep = settings.KeepNever
+	if o.history != nil {
+		s.History.Keep = *o.history
 	}
 	if o.bodyLimit != nil {
 		s.Recording.Body = *o.bodyLimit

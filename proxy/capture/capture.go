@@ -20,9 +20,12 @@
 //     rows; a row evicted before it was read shows in the totals and in Missed.
 //   - Rows leave memory in the order in which they finished, which is that of
 //     the Rev with which they ended and not of their IDs: Batch.OldestRev says which have left.
-//   - A person may mark a row, finished or not (SetMark): it is told again, with the
-//     Rev of that change. A row that is read for the first time after it ended has its
-//     mark and the Rev with which it ended, and may be told again for the mark.
+//   - A person may delete finished rows before their turn (Delete): Batch.Deleted names
+//     those that a reader has not been told of, and no batch has a row that it or one before it
+//     names. One that ended and was deleted between two reads is counted in Missed as well.
+//   - A person may give a row a colour, a star, a note, finished or not (Annotate): it is
+//     told again, with the Rev of that change. A row that is read for the first time after it
+//     ended has its annotation and the Rev with which it ended, and may be told again for it.
 //   - Recording off retains nothing: totals only. An exchange that began while
 //     it was off has ID 0 and never gets a row.
 //
@@ -47,9 +50,11 @@
 //     longer ends there; interim heads that do not fit whole are left out.
 //   - Certificate chains are kept once each, at most 256, of 16 KiB each, and
 //     in a thirty-second of the budget; the ones used least lately leave first.
-//   - At most 4096 rows are marked, in another thirty-second of the budget; no more can
-//     be marked beyond that. A mark keeps no row in memory, nor from Clear: it goes
-//     with its row.
+//   - At most 4096 rows are annotated, in another thirty-second of the budget with their
+//     notes; no more can be said beyond that. It keeps no row in memory, nor from Clear or
+//     Delete: it goes with its row.
+//   - A deleted row takes up its place in the log until the rows before it have left.
+//     Of deletions 4096 are told one by one, in a 128th of the budget.
 //
 // # Locks
 //
@@ -87,6 +92,7 @@ type Options struct {
 	Budget       int64 // bytes; 0 is 128 MiB; the least is 64 KiB
 	BodyLimit    int64 // bytes kept of each body; 0 is 1 MiB, the most 1 GiB, below 0 keeps no bodies
 	RecordingOff bool
+	FirstID      flow.ID // the first exchange is given this one or a higher one (see BeginAbove); 0 is 1
 }
 
 // Store holds what was recorded, and hands it to readers.
@@ -102,23 +108,24 @@ type Store struct {
 	stripes   [stripeCount]stripe
 	nextLane  atomic.Uint32 // hands stripes to new Records
 
-	mu     sync.Mutex
-	lastID flow.ID
-	rev    uint64
-	active recordList // in flight, by rising rev
-	memory memory
-	rows   rowLog
-	bodies bodyLog
-	index  index
-	chains chains
-	marks  marks
-	count  counts
-	clears uint64 // how often Clear ran
+	mu        sync.Mutex
+	lastID    flow.ID
+	rev       uint64
+	active    recordList // in flight, by rising rev
+	memory    memory
+	rows      rowLog
+	bodies    bodyLog
+	index     index
+	chains    chains
+	marks     marks
+	deletions deletions
+	count     counts
+	clears    uint64 // how often Clear ran
 }
 
 // New returns an empty store. It starts no goroutine and needs no closing.
 func New(o Options) *Store {
-	s := &Store{}
+	s := &Store{lastID: max(o.FirstID, 1) - 1}
 	s.records.New = func() any { return s.newRecord() }
 	s.recording.Store(!o.RecordingOff)
 	s.memory.init(o.Budget)
@@ -158,6 +165,14 @@ func (s *Store) SetLimits(budget, bodyLimit int64) {
 	s.signal()
 }
 
+// BeginAbove has exchanges of a store that begin from now on get IDs above one, so that IDs are
+// unique over runs where what was recorded before is still on a disk.
+func BeginAbove(s *Store, id flow.ID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lastID = max(s.lastID, id)
+}
+
 // Recording reports whether new exchanges get a row.
 func (s *Store) Recording() bool { return s.recording.Load() }
 
@@ -173,11 +188,12 @@ func (s *Store) SetRecording(on bool) {
 func (s *Store) Clear() {
 	s.mu.Lock()
 	s.clears++
-	s.count.cleared += s.rows.count()
+	s.count.cleared += s.rows.live()
 	s.rows.dropAll(&s.memory)
 	s.index.reset(&s.memory)
 	s.chains.reset(&s.memory)
 	s.marks.retain(&s.memory, &s.active)
+	s.deletions.clear(&s.memory)
 	s.bodies.retain(&s.memory, &s.active)
 	let := s.memory.emptyFree()
 	s.mu.Unlock()

@@ -11,8 +11,9 @@ import (
 // A Cursor is a reader's place in the event stream. Its zero value is the
 // beginning.
 type Cursor struct {
-	rev  flow.Rev
-	next rowMark // the first finished row not read
+	rev     flow.Rev
+	next    rowMark // the first finished row not read
+	deleted uint64  // the rev up to which deletions were told
 }
 
 // Batch is what changed since a cursor.
@@ -20,7 +21,9 @@ type Batch struct {
 	Rows      []flow.Row // the latest state of each changed row, in Rev order
 	Next      Cursor     // where the next read goes on
 	Stats     flow.Stats // the totals, taken together with the rows
-	OldestRev flow.Rev   // just the finished rows that ended with a Rev below this have left memory
+	OldestRev flow.Rev   // the finished rows that ended with a Rev below this have left memory, and of the others just the deleted ones
+	Deleted   []flow.ID  // finished rows deleted after the cursor, in that order; an unread one too
+	Recheck   bool       // there were more of these than Deleted names: a reader looks for each row that it keeps (Store.Row)
 	Missed    uint64     // finished rows changed after the cursor that left memory before this read
 	More      bool       // there are more rows than max: call again
 }
@@ -35,7 +38,7 @@ type flightRef struct {
 	r    *Record
 	id   flow.ID
 	rev  uint64
-	mark flow.Mark
+	said flow.Annotation
 }
 
 // reading is the scratch memory and the state of one call of Changes.
@@ -47,7 +50,6 @@ type reading struct {
 	scratch  []byte      // where their texts are gathered
 	mark     rowMark     // the first finished row not yet in finished
 	until    uint64      // the number of the first one that this batch leaves out
-	missed   uint64
 }
 
 var readings = sync.Pool{New: func() any { return new(reading) }}
@@ -81,7 +83,8 @@ func (s *Store) Changes(c Cursor, max int) Batch {
 	if max > 0 {
 		b.Rows = make([]flow.Row, 0, max)
 	}
-	b.Next = Cursor{c.rev, v.mark}
+	b.Next.rev, b.Next.next = c.rev, v.mark
+	told := uint64(0) // finished rows
 	flight, marked, finished := v.flight, v.marked, v.finished[:0]
 	for {
 		if len(finished) == 0 && v.mark.seq < v.until {
@@ -91,7 +94,7 @@ func (s *Store) Changes(c Cursor, max int) Batch {
 			continue // what was to be loaded has left memory
 		}
 		if len(finished) == 0 && len(flight) == 0 && len(marked) == 0 {
-			b.Next = Cursor{flow.Rev(high), v.mark}
+			b.Next.rev, b.Next.next = flow.Rev(high), v.mark
 			break
 		}
 		if len(b.Rows) == max {
@@ -101,8 +104,9 @@ func (s *Store) Changes(c Cursor, max int) Batch {
 		switch next := nextRev(flight, marked); {
 		case len(finished) > 0 && finished[0].rev < next:
 			b.Rows = append(b.Rows, finished[0].row())
-			b.Next = Cursor{flow.Rev(finished[0].rev), v.places[len(v.finished)-len(finished)]}
+			b.Next.rev, b.Next.next = flow.Rev(finished[0].rev), v.places[len(v.finished)-len(finished)]
 			finished = finished[1:]
+			told++
 		case len(marked) > 0 && marked[0].rev == next:
 			b.Rows = s.appendMarked(b.Rows, marked[0])
 			b.Next.rev = flow.Rev(next)
@@ -115,7 +119,7 @@ func (s *Store) Changes(c Cursor, max int) Batch {
 			flight = flight[1:]
 		}
 	}
-	b.Missed = v.missed
+	b.Missed = b.Next.next.seq - c.next.seq - told
 	return b
 }
 
@@ -154,19 +158,23 @@ func (s *Store) view(v *reading, c Cursor) (b Batch, high uint64) {
 		v.flight = append(v.flight, flightRef{r, r.id, r.rev.Load(), s.marks.of(r.id)})
 	}
 	slices.Reverse(v.flight)
-	v.finished, v.mark, v.until, v.missed = v.finished[:0], c.next, s.rows.next.seq, 0
+	v.finished, v.mark, v.until = v.finished[:0], c.next, s.rows.next.seq
 	s.catchUp(v)
 	v.marked = s.marks.since(v.marked[:0], uint64(c.rev), v.mark.pos, &s.index)
 	b.Stats = s.stats()
+	if c != (Cursor{}) { // else the reader knows no rows
+		b.Deleted, b.Recheck = s.deletions.since(c.deleted)
+	}
+	b.Next.deleted = high
 	b.OldestRev = flow.Rev(high + 1)
-	if s.rows.count() > 0 {
+	if s.rows.first.seq < s.rows.next.seq {
 		h := s.rows.header(s.rows.first.pos)
 		b.OldestRev = flow.Rev(h.rev)
 	}
 	return b, high
 }
 
-// catchUp moves the reading past rows that have left memory, and counts them.
+// catchUp moves the reading past rows that have left memory.
 func (s *Store) catchUp(v *reading) {
 	first := s.rows.first
 	if v.mark.seq > first.seq {
@@ -176,21 +184,28 @@ func (s *Store) catchUp(v *reading) {
 	if first.seq > v.until {
 		first.seq = v.until // its pos is never used: the row has left memory
 	}
-	v.missed += first.seq - v.mark.seq
 	v.mark = first
 }
 
-// load copies the next finished rows out of the log. Their texts share one piece
-// of memory, or have one each, so that who keeps a row keeps no others.
+// load copies the next finished rows out of the log, perhaps none where some were
+// deleted. Their texts share one piece of memory, or have one each, so that who keeps a
+// row keeps no others.
 func (s *Store) load(v *reading, shared bool) []packedRow {
 	v.finished, v.places, v.scratch = v.finished[:0], v.places[:0], v.scratch[:0]
 	var ends [rowsAtOnce]int
 	s.mu.Lock()
 	s.catchUp(v)
-	for len(v.finished) < rowsAtOnce && v.mark.seq < v.until && len(v.scratch) < bytesAtOnce {
+	for range rowsAtOnce {
+		if v.mark.seq >= v.until || len(v.scratch) >= bytesAtOnce {
+			break
+		}
+		if size, id := s.rows.sizeAndID(v.mark.pos); id == 0 {
+			v.mark = rowMark{v.mark.seq + 1, v.mark.pos + size}
+			continue
+		}
 		var m packedRow
 		m.rowHeader, v.scratch = s.rows.gather(v.mark.pos, v.scratch)
-		m.color = s.marks.of(m.id)
+		m.said = s.marks.of(m.id)
 		ends[len(v.finished)] = len(v.scratch)
 		v.mark = rowMark{v.mark.seq + 1, v.mark.pos + m.size}
 		v.finished, v.places = append(v.finished, m), append(v.places, v.mark)

@@ -15,7 +15,7 @@ func (s *Store) Row(id flow.ID) (flow.Row, bool) {
 			var m packedRow
 			var text []byte
 			m.rowHeader, text = s.rows.gather(pos, nil)
-			m.text, m.color = string(text), s.marks.of(id)
+			m.text, m.said = string(text), s.marks.of(id)
 			return m.row(), true
 		}
 		r := s.inFlight(id)
@@ -77,7 +77,7 @@ func (s *Store) finished(id flow.ID) (x flow.Exchange, refs [2]bodyRef, ok bool)
 	var m packedRow
 	var text []byte
 	m.rowHeader, text = l.gather(pos, nil)
-	m.text, m.color = string(text), s.marks.of(id)
+	m.text, m.said = string(text), s.marks.of(id)
 	x.Row, x.HTTP2 = m.row(), m.http2()
 	s.chains.unpack(m.textAt(textSecure), &x.Secure)
 	pos += uint64(rowHeaderSize + m.textsSize())

@@ -6,49 +6,54 @@ import (
 	"posthouse/proxy/flow"
 )
 
-// Bounds of the marks that are kept. A smaller budget than that of a thirty-second
-// part for all of them has room for fewer.
+// Bounds of what is kept of what a person said about rows. A smaller budget than that of
+// a thirty-second part for all of it has room for less.
 const (
 	maxMarks  = 4096
-	markCost  = 128 // bytes of the budget: the entry and its place in the map
-	marksPart = 32  // of the budget all marks together are at most this part
+	markCost  = 128 // bytes of the budget: the entry and its place in the map; its note comes to that
+	marksPart = 32  // of the budget all marks with their notes are at most this part
 )
 
-// marks holds the colours that a person gave rows, beside the log, in which a
-// finished row cannot change. A row whose mark was taken off stays here without a
-// colour, so that readers hear of it. Where there is no room for another mark such
-// entries leave: a reader that has not read since does not hear of those.
+// marks holds what a person said about rows, beside the log, in which a finished row
+// cannot change. A row of which all was taken back stays here with nothing said, so that
+// readers hear of it. Where there is no room for more such entries leave: a reader that
+// has not read since does not hear of those.
 type marks struct {
 	by    map[flow.ID]*list.Element
 	order list.List // of *mark, by rising rev
+	bytes int64     // of the budget
 }
 
 type mark struct {
-	id    flow.ID
-	rev   uint64 // when it was last set
-	color flow.Mark
+	id   flow.ID
+	rev  uint64 // when it was last set
+	said flow.Annotation
 }
+
+func (m *mark) cost() int64 { return markCost + int64(len(m.said.Note)) }
 
 // markAt is an entry of the order.
 func markAt(e *list.Element) *mark { return e.Value.(*mark) }
 
-func (k *marks) of(id flow.ID) flow.Mark {
+func (k *marks) of(id flow.ID) flow.Annotation {
 	if len(k.by) == 0 {
-		return flow.MarkNone
+		return flow.Annotation{}
 	}
 	if e := k.by[id]; e != nil {
-		return markAt(e).color
+		return markAt(e).said
 	}
-	return flow.MarkNone
+	return flow.Annotation{}
 }
 
-// SetMark gives a row a colour, or takes it off with flow.MarkNone. Readers hear of
-// it as of any change; the row leaves memory when it would have left without. False
-// if the row is not in memory, or as many rows are marked as may be: 4096, fewer in a
-// budget under 16 MiB.
-func (s *Store) SetMark(id flow.ID, color flow.Mark) bool {
+// Annotate keeps what a person says about a row, in place of what they said before; the
+// zero Annotation takes it back. A note is kept as flow.NoteOf has it. Readers hear of it
+// as of any change; the row leaves memory when it would have left without. False if the
+// row is not in memory, or as much is said as may be: of 4096 rows, with their notes in a
+// thirty-second of the budget.
+func (s *Store) Annotate(id flow.ID, said flow.Annotation) bool {
+	said.Note = flow.NoteOf(said.Note)
 	s.mu.Lock()
-	done := s.setMark(id, color)
+	done := s.marks.set(s, id, said)
 	s.mu.Unlock()
 	if done {
 		s.signal()
@@ -56,36 +61,28 @@ func (s *Store) SetMark(id flow.ID, color flow.Mark) bool {
 	return done
 }
 
-func (s *Store) setMark(id flow.ID, color flow.Mark) bool {
-	r := s.inFlight(id)
-	if _, finished := s.index.get(id); r == nil && !finished {
+func (k *marks) set(s *Store, id flow.ID, said flow.Annotation) bool {
+	if !holds(s, id) {
 		return false
 	}
-	k := &s.marks
-	if k.of(id) == color {
+	if k.of(id) == said {
 		return true
 	}
-	e := k.by[id]
-	if e == nil {
-		if !k.makeRoom(&s.memory) || !s.lend(markCost) {
-			return false
-		}
-		// Making room may have evicted the very row.
-		if _, finished := s.index.get(id); r == nil && !finished {
-			return false
-		}
-		if k.by == nil {
-			k.by = make(map[flow.ID]*list.Element)
-		}
-		e = k.order.PushBack(&mark{id: id})
-		k.by[id] = e
-		s.memory.pages += markCost
+	now := mark{id, s.rev + 1, said}
+	more := now.cost()
+	if e := k.by[id]; e != nil {
+		more -= markAt(e).cost()
+	}
+	// Making room may evict the very row.
+	if more > 0 && (!k.makeRoom(&s.memory, id, more) || !s.lend(more) || !holds(s, id)) {
+		return false
 	}
 	s.rev++
-	m := markAt(e)
-	m.color, m.rev = color, s.rev
-	k.order.MoveToBack(e)
-	if r != nil {
+	k.put(now)
+	k.bytes += more
+	s.memory.pages += more
+	if _, finished := s.index.get(id); !finished {
+		r := s.inFlight(id)
 		r.rev.Store(s.rev)
 		s.active.remove(r)
 		s.active.append(r)
@@ -93,17 +90,38 @@ func (s *Store) setMark(id flow.ID, color flow.Mark) bool {
 	return true
 }
 
-// makeRoom makes room for one more entry within the bound, false where there is none.
-func (k *marks) makeRoom(memory *memory) bool {
-	most := min(maxMarks, memory.budget/marksPart/markCost)
-	for e := k.order.Front(); e != nil && int64(len(k.by)) >= most; {
+// holds reports whether a row is in memory, in flight or finished.
+func holds(s *Store, id flow.ID) bool {
+	_, finished := s.index.get(id)
+	return finished || s.inFlight(id) != nil
+}
+
+// put is the newest change.
+func (k *marks) put(m mark) {
+	if e := k.by[m.id]; e != nil {
+		*markAt(e) = m
+		k.order.MoveToBack(e)
+		return
+	}
+	if k.by == nil {
+		k.by = make(map[flow.ID]*list.Element)
+	}
+	k.by[m.id] = k.order.PushBack(&m)
+}
+
+// makeRoom makes room for n more bytes of a row within the bound, false where there is none.
+func (k *marks) makeRoom(memory *memory, id flow.ID, n int64) bool {
+	full := func() bool {
+		return k.bytes+n > memory.budget/marksPart || k.by[id] == nil && len(k.by) >= maxMarks
+	}
+	for e := k.order.Front(); e != nil && full(); {
 		m := markAt(e)
 		e = e.Next()
-		if m.color == flow.MarkNone {
+		if !m.said.Annotated() && m.id != id {
 			k.remove(memory, m.id)
 		}
 	}
-	return int64(len(k.by)) < most
+	return !full()
 }
 
 // remove forgets a row that leaves memory.
@@ -114,7 +132,8 @@ func (k *marks) remove(m *memory, id flow.ID) {
 	if gone := k.by[id]; gone != nil {
 		k.order.Remove(gone)
 		delete(k.by, id)
-		m.pages -= markCost
+		k.bytes -= markAt(gone).cost()
+		m.pages -= markAt(gone).cost()
 	}
 }
 
@@ -134,7 +153,7 @@ func (k *marks) retain(m *memory, active *recordList) {
 	}
 }
 
-// markRef names a finished row whose mark was set.
+// markRef names a finished row about which something was said.
 type markRef struct {
 	id  flow.ID
 	rev uint64

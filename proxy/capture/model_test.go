@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -32,6 +33,7 @@ type modelReader struct {
 	ended  map[flow.ID]flow.Rev // with which a row was first told to have ended
 	final  uint64               // final rows read or missed
 	missed bool
+	gone   map[flow.ID]bool // told to be deleted, or found to be
 }
 
 type modelRecord struct {
@@ -44,7 +46,8 @@ type modelRecord struct {
 	status   int
 	failure  flow.Failure
 	final    bool
-	mark     flow.Mark
+	said     flow.Annotation
+	deleted  bool
 }
 
 var base = time.Unix(1700000000, 0)
@@ -52,7 +55,7 @@ var base = time.Unix(1700000000, 0)
 func newModel(t *testing.T, seed uint64, o capture.Options) *model {
 	m := &model{t: t, r: rand.New(rand.NewPCG(seed, 1)), s: capture.New(o), known: map[flow.ID]*modelRecord{}}
 	for i := range m.seen {
-		m.seen[i].rows, m.seen[i].ended = map[flow.ID]flow.Row{}, map[flow.ID]flow.Rev{}
+		m.seen[i] = modelReader{rows: map[flow.ID]flow.Row{}, ended: map[flow.ID]flow.Rev{}, gone: map[flow.ID]bool{}}
 	}
 	return m
 }
@@ -118,7 +121,11 @@ func (m *model) read(who, max int) bool {
 	if max > 0 && len(b.Rows) > max {
 		m.t.Fatalf("%d rows, asked for %d", len(b.Rows), max)
 	}
+	m.readDeleted(v, &b)
 	for _, row := range b.Rows {
+		if v.gone[row.ID] {
+			m.t.Fatalf("reader %d: row %d was told to be deleted, and is told again", who, row.ID)
+		}
 		if row.Rev <= v.last {
 			m.t.Fatalf("reader %d: Rev %d after %d", who, row.Rev, v.last)
 		}
@@ -147,12 +154,54 @@ func (m *model) read(who, max int) bool {
 	return b.More
 }
 
+// readDeleted takes in which rows were deleted, and compares it with what is so.
+func (m *model) readDeleted(v *modelReader, b *capture.Batch) {
+	for _, id := range b.Deleted {
+		if v.gone[id] && !b.Recheck || !m.known[id].deleted {
+			m.t.Fatalf("row %d is told to be deleted; it is: %v, told before: %v", id, m.known[id].deleted, v.gone[id])
+		}
+		v.gone[id] = true
+	}
+	for id := range v.rows {
+		_, there := m.s.Row(id)
+		if b.Recheck && !there {
+			v.gone[id] = true
+		}
+		if m.known[id].deleted && v.ended[id] >= b.OldestRev && !v.gone[id] {
+			m.t.Fatalf("row %d was deleted, and that is not told", id)
+		}
+	}
+}
+
+// delete removes some rows, a few of which may be in flight or not there.
+func (m *model) delete() {
+	var ids []flow.ID
+	want := 0
+	for range 1 + m.r.IntN(60) {
+		id := flow.ID(1 + m.r.IntN(len(m.known)+2))
+		ids = append(ids, id)
+		x := m.known[id]
+		if _, there := m.s.Row(id); there && x.final && !x.deleted {
+			x.deleted = true
+			want++
+		}
+	}
+	if got := m.s.Delete(ids...); got != want {
+		m.t.Fatalf("%d rows deleted, want %d", got, want)
+	}
+	for _, id := range ids {
+		if row, there := m.s.Row(id); there && row.Phase.Final() {
+			m.t.Fatalf("row %d was deleted and is there", id)
+		}
+	}
+}
+
 // checkLeft compares which of the rows that a reader knows have left memory with
 // what the batch says.
 func (m *model) checkLeft(v *modelReader, oldest flow.Rev) {
 	for id, row := range v.rows {
 		_, there := m.s.Row(id)
-		if row.Phase.Final() && there != (v.ended[id] >= oldest) || !row.Phase.Final() && !there && !v.missed {
+		if row.Phase.Final() && there != (v.ended[id] >= oldest && !m.known[id].deleted) || !row.Phase.Final() && !there && !v.missed {
 			m.t.Fatalf("row %d of Rev %d, %v, is in memory: %v; the oldest Rev is %d", id, row.Rev, row.Phase, there, oldest)
 		}
 	}
@@ -160,8 +209,8 @@ func (m *model) checkLeft(v *modelReader, oldest flow.Rev) {
 
 func (m *model) checkRow(row flow.Row) {
 	x := m.known[row.ID]
-	if x != nil && row.Mark != x.mark {
-		m.t.Fatalf("row %d has the mark %v, want %v", row.ID, row.Mark, x.mark)
+	if x != nil && row.Annotation != x.said {
+		m.t.Fatalf("row %d has %.80v, want %.80v", row.ID, row.Annotation, x.said)
 	}
 	if x == nil || row.Phase.Final() && !x.final || row.Status != x.status && row.Phase.Final() || row.Method != "GET" ||
 		!bytes.Contains(x.head, []byte("http://"+row.Host+row.Path+" HTTP")) {
@@ -178,10 +227,14 @@ func (m *model) checkRow(row flow.Row) {
 // mark marks a row, which may have left memory.
 func (m *model) mark(id flow.ID) {
 	_, there := m.s.Row(id)
-	color := flow.Mark(m.r.IntN(len(flow.Marks) + 1))
-	if m.s.SetMark(id, color) {
-		m.known[id].mark = color
-	} else if _, still := m.s.Row(id); there && still && m.known[id].mark != color {
+	var said flow.Annotation
+	if m.r.IntN(3) > 0 {
+		said = flow.Annotation{Mark: flow.Mark(m.r.IntN(len(flow.Marks) + 1)), Star: m.r.IntN(2) == 0,
+			Note: strings.Repeat("n", m.r.IntN(4)*m.r.IntN(200))}
+	}
+	if m.s.Annotate(id, said) {
+		m.known[id].said = said
+	} else if _, still := m.s.Row(id); there && still && m.known[id].said != said {
 		m.marksFull = true
 	}
 }
@@ -194,12 +247,12 @@ func (m *model) checkMarks(room bool) (marked int) {
 		if !ok {
 			continue
 		}
-		if row.Mark != flow.MarkNone {
+		if row.Annotated() {
 			marked++
 		}
 		for who := range m.seen {
-			if told := m.seen[who].rows[id].Mark; told != row.Mark && (room || row.Mark != flow.MarkNone) {
-				m.t.Fatalf("row %d has the mark %v, reader %d was told %v", id, row.Mark, who, told)
+			if told := m.seen[who].rows[id].Annotation; told != row.Annotation && (room || row.Annotated()) {
+				m.t.Fatalf("row %d has %.80v, reader %d was told %.80v", id, row.Annotation, who, told)
 			}
 		}
 	}
@@ -218,6 +271,9 @@ func (m *model) get(id flow.ID) {
 			m.t.Fatalf("%d is in flight and not found", id)
 		}
 		return
+	}
+	if x.deleted {
+		m.t.Fatalf("%d was deleted and is found", id)
 	}
 	if !bytes.Equal(got.RequestHead, x.head) || !bytes.Equal(got.ResponseHead, x.response) {
 		m.t.Fatalf("heads of %d: %q and %q, want %q and %q", id, got.RequestHead, got.ResponseHead, x.head, x.response)
@@ -280,6 +336,10 @@ func TestStoreAgainstAModel(t *testing.T) {
 					m.get(flow.ID(1 + m.r.IntN(len(m.known))))
 				case 3, 4:
 					m.mark(flow.ID(1 + m.r.IntN(len(m.known))))
+				case 6:
+					if seed%4 > 1 {
+						m.delete()
+					}
 				case 5: // one of those in flight, or just finished
 					m.mark(flow.ID(max(1, len(m.known)-m.r.IntN(30))))
 				}

@@ -56,7 +56,7 @@ func (r *Record) row(ref flightRef) (flow.Row, bool) {
 func (r *Record) rowLocked(ref flightRef) flow.Row {
 	var m packedRow
 	r.rowHeader(&m.rowHeader)
-	m.rev, m.color = ref.rev, ref.mark
+	m.rev, m.said = ref.rev, ref.said
 	var space [512]byte
 	p := space[:0]
 	for i := range m.spans {

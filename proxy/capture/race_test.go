@@ -22,7 +22,7 @@ func beginOne(s *capture.Store) *capture.Record {
 		Proto: capture.Span{Off: 28, Len: 8}})
 }
 
-// Writers, a slow reader, Get, Clear and SetLimits at the same time; the totals
+// Writers, a slow reader, Get, Clear, Delete, Annotate and SetLimits at the same time; the totals
 // are right in the end and the reader misses nothing silently.
 func TestWritersAndReadersTogether(t *testing.T) {
 	const writers, each = 8, 1500
@@ -59,12 +59,14 @@ func TestWritersAndReadersTogether(t *testing.T) {
 		w := s.Watch()
 		defer w.Close()
 		var c capture.Cursor
+		ended := map[flow.ID]bool{}
 		for last := false; ; {
 			b := s.Changes(c, 100)
 			c = b.Next
 			final += b.Missed
 			for _, row := range b.Rows {
-				if row.Phase.Final() {
+				if row.Phase.Final() && !ended[row.ID] { // else it is told again, for its annotation
+					ended[row.ID] = true
 					final++
 				}
 				_, _ = s.Get(row.ID)
@@ -105,14 +107,30 @@ func TestWritersAndReadersTogether(t *testing.T) {
 			}
 		}
 	})
+	deleted := uint64(0)
+	readers.Go(func() {
+		for i := flow.ID(0); ; i += 7 {
+			select {
+			case <-done:
+				return
+			case <-time.After(100 * time.Microsecond):
+				newest := flow.ID(s.Stats().Captured)
+				s.Annotate(newest-i%50, flow.Annotation{Star: true, Note: "n"})
+				deleted += uint64(s.Delete(newest-i%100, newest-i%20, i))
+			}
+		}
+	})
 	work.Wait()
 	close(done)
 	readers.Wait()
 	if final != writers*each {
 		t.Errorf("the reader saw or missed %d of %d", final, writers*each)
 	}
+	if deleted == 0 {
+		t.Error("no row was deleted")
+	}
 	st := s.Stats()
-	if st.Captured != writers*each || st.Active != 0 || st.Failed != writers*each/10 ||
+	if st.Cleared < deleted || st.Captured != writers*each || st.Active != 0 || st.Failed != writers*each/10 ||
 		st.BytesUp != writers*each*3000 || st.BytesDown != writers*each*3010 || st.MemoryUsed > st.MemoryBudget {
 		t.Errorf("stats %+v", st)
 	}

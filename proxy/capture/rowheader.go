@@ -164,8 +164,8 @@ func timeOf(ns int64) time.Time {
 // the order method, host, path, proto, content type, then textReason on.
 type packedRow struct {
 	rowHeader
-	text  string
-	color flow.Mark // beside the log, see marks
+	text string
+	said flow.Annotation // beside the log, see marks
 }
 
 // textAt is one of the texts on its own.
@@ -202,7 +202,7 @@ func (m *packedRow) row() flow.Row {
 
 		ContentType: cut(m.spans[spanContentType].Len),
 		Status:      int(m.status),
-		Annotation:  flow.Annotation{Mark: m.color},
+		Annotation:  m.said,
 		Mended:      m.mended,
 		RequestSize: m.up, ResponseSize: m.down,
 		Failure: m.failure,

@@ -16,13 +16,12 @@ type rowMark struct{ seq, pos uint64 }
 type rowLog struct {
 	segmentLog
 	first, next rowMark
+	gaps        uint64 // deleted rows between them
 }
 
 func (l *rowLog) init(segmentSize int64) { l.size = uint64(segmentSize) }
 
-func (l *rowLog) count() uint64 { return l.next.seq - l.first.seq }
-
-// sizeAndID reads the first 16 bytes of the record at pos.
+// sizeAndID reads the first 16 bytes of the record at pos. The ID of a deleted row is 0.
 func (l *rowLog) sizeAndID(pos uint64) (uint64, flow.ID) {
 	b := l.at(pos).mem[pos%l.size:][:16]
 	return binary.NativeEndian.Uint64(b), flow.ID(binary.NativeEndian.Uint64(b[8:]))
@@ -34,16 +33,19 @@ func (l *rowLog) header(pos uint64) (h rowHeader) {
 }
 
 // dropOldest lets the oldest segment go with the rows that begin in it, and
-// says how many those were.
+// says how many those were without the deleted ones.
 func (l *rowLog) dropOldest(m *memory, x *index, k *marks) (rows uint64) {
 	m.freeSegment(l.segs[0])
 	end := (l.base + 1) * l.size
 	for l.first.pos < end && l.first.seq < l.next.seq {
 		size, id := l.sizeAndID(l.first.pos)
+		l.pass(size)
+		if id == 0 {
+			l.gaps--
+			continue
+		}
 		x.remove(m, id)
 		k.remove(m, id)
-		l.first.pos += size
-		l.first.seq++
 		rows++
 	}
 	l.dropFirst()
@@ -58,5 +60,5 @@ func (l *rowLog) dropAll(m *memory) {
 	clear(l.segs)
 	l.skipGaps()
 	l.next.pos = l.end
-	l.first = l.next
+	l.first, l.gaps = l.next, 0
 }

@@ -119,10 +119,11 @@ func (s *Store) seal(r *Record, h *rowHeader) {
 		return
 	}
 	// Only what is in flight fills the memory (after SetLimits): all rows go.
-	s.count.evicted += l.count() + 1
+	s.count.evicted += l.live() + 1
 	l.dropAll(&s.memory)
 	s.index.reset(&s.memory)
 	s.marks.retain(&s.memory, &s.active)
+	s.deletions.clear(&s.memory)
 	l.next.seq++
 	l.first = l.next
 }

@@ -46,7 +46,7 @@ func (s *Store) stats() flow.Stats {
 		Cleared:      s.count.cleared,
 		Failed:       s.count.failed,
 		Active:       s.count.active,
-		Rows:         int(s.rows.count()) + s.count.active,
+		Rows:         int(s.rows.live()) + s.count.active,
 		MemoryUsed:   s.memory.used(),
 		MemoryBudget: s.memory.budget,
 		BodyLimit:    s.bodyLimit.Load(),
@@ -61,4 +61,11 @@ func (s *Store) stats() flow.Stats {
 		st.Active += int(t.active.Load())
 	}
 	return st
+}
+
+// LastID is the ID of a store's exchange that began last; 0 for none.
+func LastID(s *Store) flow.ID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.lastID
 }

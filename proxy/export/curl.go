@@ -26,28 +26,20 @@ func Shells(goos string) []Shell {
 }
 
 // Curl is the command that sends a request again.
-func Curl(x *flow.Exchange, s Shell) Command {
-	b := builder{x: x, shell: s, head: parseHead(x)}
-	if !b.head.method.valid || x.Scheme == "" || x.Host == "" || !b.writable(x.Host) {
-		return Command{Notes: []Note{{Kind: NoRequest}}}
+func Curl(x *flow.Exchange, s Shell) Copy {
+	b := curl{request: newRequest(x), shell: s}
+	if !b.known() || !b.writable(x.Host) {
+		return none(NoRequest)
 	}
-	b.body()
+	b.readBody(b.head.method.text == "HEAD", b.carries)
 	b.start()
 	b.fields()
-	if len(b.head.malformed) > 0 {
-		b.notes.add(FieldsMalformed, b.head.malformed...)
-	}
-	if b.head.cut {
-		b.notes.add(HeadIncomplete)
-	}
-	if len(x.RequestTrailer) > 0 {
-		b.notes.add(Trailers)
-	}
+	b.leftOut()
 	text := b.write()
 	if text == "" {
 		b.notes.add(CommandTooLong)
 	}
-	return Command{text, b.notes}
+	return Copy{text, b.notes}
 }
 
 // option is one of curl's options, with the value that it takes.
@@ -57,49 +49,21 @@ type option struct {
 	bare        bool // it takes none
 }
 
-// builder makes one command.
-type builder struct {
-	x       *flow.Exchange
+// curl makes one command.
+type curl struct {
+	*request
 	shell   Shell
-	head    head
 	options []option
-	content []byte // the body that is sent
-	sends   bool   // a body is sent, be it empty
-	notes   notes
 }
 
-func (b *builder) flag(long string) { b.options = append(b.options, option{long: long, bare: true}) }
+func (b *curl) flag(long string) { b.options = append(b.options, option{long: long, bare: true}) }
 
-func (b *builder) set(long, short string, value []byte) {
+func (b *curl) set(long, short string, value []byte) {
 	b.options = append(b.options, option{long: long, short: short, value: value})
 }
 
-// body decides what becomes of the body: all of it is sent, or none.
-func (b *builder) body() {
-	body := &b.x.RequestBody
-	chunked := strings.EqualFold(b.head.value("Transfer-Encoding"), "chunked")
-	announced, err := strconv.ParseInt(b.head.value("Content-Length"), 10, 64)
-	short := err == nil && announced != body.Size // the client left before its end
-	if chunked && b.x.Phase.Final() && b.x.Timing.Sent == 0 {
-		short = true
-	}
-	switch {
-	case body.Size == 0 && !chunked && !short:
-	case b.head.method.text == "HEAD":
-		b.notes.add(BodyOfHead)
-	case short, body.Size > 0 && body.State != flow.BodyWhole, int64(len(body.Bytes)) != body.Size:
-		b.notes.add(BodyIncomplete)
-	default:
-		if kind := b.carries(body.Bytes); kind != 0 {
-			b.notes.add(kind)
-			return
-		}
-		b.content, b.sends = body.Bytes, true
-	}
-}
-
 // start is all but the field lines: method, version, target.
-func (b *builder) start() {
+func (b *curl) start() {
 	method := b.head.method.text
 	switch {
 	case method == "HEAD":
@@ -124,17 +88,10 @@ func (b *builder) start() {
 }
 
 // target is the URL, and the request target where curl would make another one of it.
-func (b *builder) target() (url, target string) {
-	origin := scheme(b.x) + "://" + b.x.Host
-	path := b.x.Path
-	switch {
-	case path == "" && b.head.method.text == "OPTIONS": // as the proxy has it (RFC 9112 section 3.2.4)
-		path = "*"
-	case path == "" || path[0] == '?':
-		path = "/" + path
-	}
+func (b *curl) target() (url, target string) {
+	path := b.path
 	if keptByCurl(path) {
-		return origin + path, ""
+		return b.origin() + path, ""
 	}
 	if b.shell != Sh {
 		if encoded := percentEncoded(path); encoded != path {
@@ -142,11 +99,11 @@ func (b *builder) target() (url, target string) {
 			path = encoded
 		}
 	}
-	return origin + "/", path
+	return b.origin() + "/", path
 }
 
 // fields are the field lines, and what keeps curl from adding others.
-func (b *builder) fields() {
+func (b *curl) fields() {
 	host := false
 	for _, f := range b.head.fields {
 		switch name := strings.ToLower(f.name); {
@@ -184,7 +141,7 @@ func (b *builder) fields() {
 
 // length reports whether a Content-Length is to be written. One that is right is
 // counted by curl; without a body only 0 can be, which curl would not send.
-func (b *builder) length(value string) bool {
+func (b *curl) length(value string) bool {
 	switch {
 	case b.sends && value == strconv.Itoa(len(b.content)):
 	case !b.sends && value == "0":
@@ -196,7 +153,7 @@ func (b *builder) length(value string) bool {
 }
 
 // field writes a field line as it was sent.
-func (b *builder) field(f field) {
+func (b *curl) field(f field) {
 	line := f.line
 	if f.value == "" {
 		line = f.name + ";" // curl's way to send an empty one: with nothing behind the colon it sends none
@@ -212,7 +169,7 @@ func (b *builder) field(f field) {
 }
 
 // without keeps curl from adding a field that the request does not have.
-func (b *builder) without(name string) {
+func (b *curl) without(name string) {
 	if !b.head.has(name) {
 		b.set("header", "-H", []byte(name+":"))
 	}

@@ -25,13 +25,15 @@ var every = func() string {
 const hostile = `it's "a" \ \" $HOME $(id) ` + "`id`" +
 	` !! !x %PATH% %PATH:~0,3% ^ &calc& |b; <c> (d) {e,f} [g] *?~ #x @/etc/passwd \n %0 \\`
 
-// requests are what is sent again. HOST stands for the origin. Where a shell
-// cannot carry all of one, its note is named, and lacks is what does not arrive.
-var requests = []struct {
+// request is one that is sent again. HOST stands for the origin. Where a shell
+// cannot carry all of it, its note is named, and lacks is what does not arrive.
+type request struct {
 	name, head, body string
 	notes            map[export.Shell][]export.NoteKind
 	lacks            []string // lines that a shell with notes leaves out
-}{
+}
+
+var requests = []request{
 	{name: "get", head: "GET /a?b=c HTTP/1.1\r\nHost: HOST\r\nUser-Agent: me\r\nAccept: */*\r\n\r\n"},
 	{name: "nothing that curl adds", head: "GET / HTTP/1.1\r\nHost: HOST\r\n\r\n"},
 	{name: "path as it is", head: "GET /a/../b/./c//d;e?f[1]={2}&g='h'|^`\"<>\\%2f%2F%zz%7e& HTTP/1.1\r\nHost: HOST\r\n\r\n"},
@@ -213,7 +215,7 @@ func TestWhatIsLeftOut(t *testing.T) {
 			export.BodyIncomplete, "secret"},
 		"not recorded": {post, "secret", func(x *flow.Exchange) { x.RequestBody.State, x.RequestBody.Bytes = flow.BodyNotRecorded, nil },
 			export.BodyIncomplete, "secret"},
-		"of HEAD":  {"HEAD / HTTP/1.1\r\nHost: HOST\r\nContent-Length: N\r\n\r\n", "secret", nil, export.BodyOfHead, "secret"},
+		"of HEAD":  {"HEAD / HTTP/1.1\r\nHost: HOST\r\nContent-Length: N\r\n\r\n", "secret", nil, export.BodyRefused, "secret"},
 		"trailers": {post, "x", func(x *flow.Exchange) { x.RequestTrailer = []byte("A: secret\r\n") }, export.Trailers, "secret"},
 		"no field": {"GET / HTTP/1.1\r\nHost: HOST\r\n@/etc/secret\r\n@/secret: x\r\n\r\n", "", nil,
 			export.FieldsMalformed, "secret"},

@@ -27,7 +27,7 @@ func quiet(t *testing.T, stdin string, name string, args ...string) {
 	cmd := exec.Command(name, args...)
 	cmd.Dir = t.TempDir()
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + cmd.Dir, "LANG=C.UTF-8", "HISTFILE=/dev/null",
-		"LD_LIBRARY_PATH=" + os.Getenv("LD_LIBRARY_PATH")}
+		"LD_LIBRARY_PATH=" + os.Getenv("LD_LIBRARY_PATH"), "HTTPIE_CONFIG_DIR=" + t.TempDir()}
 	if roots := os.Getenv("CURL_CA_BUNDLE"); roots != "" {
 		cmd.Env = append(cmd.Env, "CURL_CA_BUNDLE="+roots)
 	}
@@ -35,7 +35,7 @@ func quiet(t *testing.T, stdin string, name string, args ...string) {
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Run(); err != nil {
-		t.Errorf("%v: %.500s", err, out.String())
+		t.Errorf("%v: %s", err, out.String()[max(0, out.Len()-500):])
 	}
 	if left, _ := os.ReadDir(cmd.Dir); name != "fish" && len(left) > 0 {
 		t.Errorf("it made %s", left[0].Name())

@@ -21,14 +21,14 @@ func TestCurlSendsHTTP2(t *testing.T) {
 	if !curlHas(t, "HTTP2") {
 		t.Skip("this curl has no HTTP/2")
 	}
-	type request struct {
+	type received struct {
 		*http.Request
 		body string
 	}
-	got := make(chan request, 1)
+	got := make(chan received, 1)
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		b, _ := io.ReadAll(r.Body)
-		got <- request{r, string(b)}
+		got <- received{r, string(b)}
 	}))
 	s.EnableHTTP2 = true
 	s.StartTLS()
@@ -57,7 +57,7 @@ func TestCurlSendsHTTP2(t *testing.T) {
 		for _, run := range runners(t) {
 			command := export.Curl(x, run.shell)
 			run.do(t, command.Text)
-			var r request
+			var r received
 			select {
 			case r = <-got:
 			case <-time.After(20 * time.Second):

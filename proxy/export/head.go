@@ -94,23 +94,17 @@ func (h *head) value(name string) string {
 	return ""
 }
 
-// scheme is that of the URL that curl is given. For ws it would make another
-// handshake, with another key; the same request over http is the one that was sent.
-func scheme(x *flow.Exchange) string {
-	if x.Scheme == "ws" {
-		return "http"
-	}
-	return x.Scheme
-}
-
 // ofCurl reports whether curl sends this very Host field for the URL by itself,
 // but for the case of its name, which is curl's in any case.
 func (f field) ofCurl(x *flow.Exchange) bool {
-	if f.value != x.Host || f.line[len(f.name):] != ": "+x.Host {
-		return false
-	}
+	return f.value == x.Host && f.line[len(f.name):] == ": "+x.Host && plainAuthority(x)
+}
+
+// plainAuthority reports whether every program makes the Host field of a URL's
+// authority as it stands in it: in lower case, without the scheme's own port.
+func plainAuthority(x *flow.Exchange) bool {
 	name, port, _ := strings.Cut(x.Host, ":")
-	standard := map[string]string{"http": "80", "https": "443"}[scheme(x)]
+	standard := map[string]string{"http": "80", "https": "443"}[webScheme(x)]
 	return strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789.-") == "" && strings.Trim(port, "0123456789") == "" &&
 		port != standard && !strings.HasPrefix(port, "0") && !strings.HasSuffix(x.Host, ":")
 }
@@ -124,41 +118,4 @@ func token(text string) bool {
 		}
 	}
 	return text != ""
-}
-
-// keptByCurl reports whether curl sends a path and query as they stand in its
-// URL. Some versions encode what RFC 3986 does not have there, and write the
-// digits of an encoding in upper case.
-func keptByCurl(path string) bool {
-	if path[0] != '/' {
-		return false
-	}
-	for i := range len(path) {
-		c := path[i]
-		switch {
-		case c == '%':
-			if i+2 >= len(path) || !upperHex(path[i+1]) || !upperHex(path[i+2]) {
-				return false
-			}
-		case (c|0x20 < 'a' || c|0x20 > 'z') && (c < '0' || c > '9') && strings.IndexByte("-._~!$&'()*+,;=:@/?", c) < 0:
-			return false
-		}
-	}
-	return true
-}
-
-func upperHex(c byte) bool { return c >= '0' && c <= '9' || c >= 'A' && c <= 'F' }
-
-// percentEncoded writes what is no printable ASCII as RFC 3986 section 2.1 has it.
-func percentEncoded(path string) string {
-	const digits = "0123456789ABCDEF"
-	var b strings.Builder
-	for i := range len(path) {
-		if c := path[i]; c > ' ' && c <= '~' {
-			b.WriteByte(c)
-		} else {
-			b.Write([]byte{'%', digits[c>>4], digits[c&15]})
-		}
-	}
-	return b.String()
 }

@@ -30,7 +30,7 @@ func newOrigin(t *testing.T) *origin {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &origin{host: l.Addr().String(), got: make(chan message, 1)}
+	o := &origin{host: l.Addr().String(), got: make(chan message, 200)}
 	done := make(chan struct{})
 	t.Cleanup(func() {
 		_ = l.Close()

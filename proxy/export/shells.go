@@ -23,7 +23,7 @@ const (
 )
 
 // carries reports why a shell's command cannot hold a body, 0 where it can.
-func (b *builder) carries(body []byte) NoteKind {
+func (b *curl) carries(body []byte) NoteKind {
 	switch {
 	case b.shell == Cmd && !shellquote.ASCII(string(body[:min(len(body), maxCmdLine)])):
 		return BodyUnwritable
@@ -34,7 +34,7 @@ func (b *builder) carries(body []byte) NoteKind {
 }
 
 // writable reports whether a value can be written for the shell.
-func (b *builder) writable(value string) bool {
+func (b *curl) writable(value string) bool {
 	switch b.shell {
 	case Cmd:
 		return shellquote.ASCII(value)
@@ -45,7 +45,7 @@ func (b *builder) writable(value string) bool {
 }
 
 // longest is how long a value can be.
-func (b *builder) longest() int {
+func (b *curl) longest() int {
 	if b.shell == PowerShell {
 		return maxConfigLine
 	}
@@ -53,7 +53,7 @@ func (b *builder) longest() int {
 }
 
 // write makes the command of its parts, "" where it is too long.
-func (b *builder) write() string {
+func (b *curl) write() string {
 	switch b.shell {
 	case Cmd:
 		return b.writeCmd()
@@ -65,35 +65,23 @@ func (b *builder) write() string {
 
 // writeSh puts each field on a line, and what else is long. A body that is short
 // and printable stands there. Any other comes through a pipe: no argument can hold
-// a NUL or 128 KiB, and $'...' is not in every shell, while printf is part of each
-// and writes every byte from printable ones (base64 would be shorter, but is no
-// standard tool, and has other options on other systems).
-func (b *builder) writeSh() string {
-	var out strings.Builder
-	literal := len(b.content) <= maxLiteral && shellquote.Safe(string(b.content))
+// a NUL or 128 KiB.
+func (b *curl) writeSh() string {
+	var out shText
+	literal := shLiteral(b.content)
 	if b.sends && !literal {
-		out.WriteString("printf '%b'")
-		for _, part := range shellquote.Typed(shellquote.Escaped(b.content)) {
-			out.WriteString(" \\\n  '" + part + "'")
-		}
+		out.printf(b.content)
 		out.WriteString(" |\n")
 	}
-	out.WriteString("curl")
-	line := len("curl")
+	out.begin("curl")
 	for _, o := range b.options {
-		text := o.sh()
-		if own := o.short != "-X" && o.long != "url" && !o.bare; own || line+1+len(text) > shellquote.MaxTyped {
-			out.WriteString(" \\\n ")
-			line = 1
-		}
-		out.WriteString(" " + text)
-		line += 1 + len(text)
+		out.word(o.sh(), o.short != "-X" && o.long != "url" && !o.bare)
 	}
 	switch {
 	case b.sends && literal:
-		out.WriteString(" \\\n  --data-raw " + shellquote.POSIX(string(b.content)))
+		out.word("--data-raw "+shellquote.POSIX(string(b.content)), true)
 	case b.sends:
-		out.WriteString(" \\\n  --data-binary @-")
+		out.word("--data-binary @-", true)
 	}
 	return out.String()
 }
@@ -113,16 +101,9 @@ func (o option) sh() string {
 	return name + " " + shWord(o.value)
 }
 
-func shWord(value []byte) string {
-	if shellquote.Safe(string(value)) {
-		return shellquote.POSIX(string(value))
-	}
-	return shellquote.Printf(value)
-}
-
 // writeCmd makes one line: a second one would run without the first where it is
 // typed instead of pasted.
-func (b *builder) writeCmd() string {
+func (b *curl) writeCmd() string {
 	var out strings.Builder
 	out.WriteString("curl")
 	for _, o := range b.options {
@@ -151,7 +132,7 @@ func (b *builder) writeCmd() string {
 // than 32,767 characters. All that passes is ASCII, for the pipe's encoding is
 // another one in each; the sender's own $OutputEncoding is left alone. A body
 // that is not ASCII goes through a file.
-func (b *builder) writePowerShell() string {
+func (b *curl) writePowerShell() string {
 	var out strings.Builder
 	out.WriteString("& { $OutputEncoding = [Text.Encoding]::ASCII\n")
 	quoted := configString(b.content)

@@ -15,7 +15,8 @@ import (
 )
 
 // ID names an exchange. IDs rise in the order in which exchanges began, from 1,
-// and are never used twice in the life of a store.
+// and are never used twice in the life of a store, nor by stores of later runs
+// whose exchanges lie in the same history.
 type ID uint64
 
 // Rev numbers changes. It rises store-wide with every change of any row.
@@ -208,6 +209,9 @@ func (r *Row) LeftStream() bool {
 	return false
 }
 
+// Modified reports whether what was sent on, or given back, is not what came.
+func (r *Row) Modified() bool { return r.HostReplaced || r.Mended != 0 }
+
 // URL is the absolute form of the target, or the authority for tunnels.
 func (r *Row) URL() string {
 	if r.Scheme == "" {
@@ -260,7 +264,7 @@ type Stats struct {
 	NotRecorded  uint64 // exchanges that passed while recording was off
 	Evicted      uint64 // rows that left memory to make room
 	EvictedBody  uint64 // bodies that left memory to make room
-	Cleared      uint64 // rows removed by Clear
+	Cleared      uint64 // rows that a person removed
 	Failed       uint64 // exchanges that ended with a Failure
 	Active       int    // exchanges in flight now, recorded or not
 	Rows         int    // rows in memory now

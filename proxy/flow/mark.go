@@ -1,5 +1,10 @@
 package flow
 
+import (
+	"strings"
+	"unicode/utf8"
+)
+
 // MaxNote bounds a Note, in bytes.
 const MaxNote = 4096
 
@@ -12,6 +17,17 @@ type Annotation struct {
 
 // Annotated reports whether anything was said.
 func (a *Annotation) Annotated() bool { return *a != Annotation{} }
+
+// NoteOf is a text as a Note may be: what is no UTF-8 becomes U+FFFD, and what is longer
+// than MaxNote ends before the character that does not fit.
+func NoteOf(text string) string {
+	text = strings.ToValidUTF8(text[:min(len(text), MaxNote+utf8.UTFMax)], "\ufffd") // the rest is not kept
+	end := min(len(text), MaxNote)
+	for end < len(text) && !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return strings.Clone(text[:end])
+}
 
 // Mark is the colour that a person gave a row. The words a person reads live in the
 // ui; String gives the name used in filters and event lines.

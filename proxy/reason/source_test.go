@@ -14,10 +14,12 @@ import (
 )
 
 // rooms are the packages that say something.
-var rooms = []string{"..", "../http1", "../http2", "../upstream", "../decrypt", "../certificate", "../ca", "../../app",
+var rooms = []string{"..", "../http1", "../http2", "../upstream", "../decrypt", "../certificate", "../ca", "../archive",
+	"../archive/har", "../archive/saz", "../archive/mitm", "../archive/charles", "../archive/rawhttp",
+	"../archive/commandline", "../../app",
 	"../../app/clients/clientcheck",
 	"../../app/desktop/autostart", sysproxy, sysproxy + "/backend", sysproxy + "/gnome", sysproxy + "/kde",
-	sysproxy + "/macos", sysproxy + "/windows"}
+	sysproxy + "/macos", sysproxy + "/windows", "../capture/history"}
 
 const sysproxy = "../../app/desktop/sysproxy"
 

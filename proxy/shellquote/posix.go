@@ -1,6 +1,7 @@
 // Package shellquote makes words for the command lines that people copy: of a
-// POSIX shell, fish, PowerShell and cmd.exe. It is the one place that knows their
-// rules. A word comes out as the program gets it, whatever it holds: hostile
+// POSIX shell, fish, PowerShell and cmd.exe; and literals for the programs that they
+// copy: in Python, JavaScript and Go. It is the one place that knows their rules. A
+// word comes out as the program gets it, whatever it holds: hostile
 // words are what it is for.
 //
 // No form changes what it cannot carry. Safe says what may be pasted as it is;

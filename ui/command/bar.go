@@ -178,9 +178,16 @@ func (b *Bar) item(l *line) *fyne.MenuItem {
 func PopUp(items []Item) *fyne.Menu {
 	menu := fyne.NewMenu("")
 	for _, item := range items {
-		if c := item.Command; c != nil {
+		switch c, sub := item.Command, item.Menu; {
+		case c != nil:
 			menu.Items = append(menu.Items, &fyne.MenuItem{Label: c.Words(), Disabled: !c.enabled(), Checked: c.checked(), Icon: c.Icon,
 				Action: c.Run})
+		case sub != nil:
+			child := fyne.NewMenuItem(nameIn("", sub.Name, ""), nil)
+			child.ChildMenu = PopUp(sub.items())
+			menu.Items = append(menu.Items, child)
+		default:
+			menu.Items = append(menu.Items, fyne.NewMenuItemSeparator())
 		}
 	}
 	return menu

@@ -193,3 +193,31 @@ func TestAltOpensAMenu(t *testing.T) {
 		t.Errorf("a menu that Alt opened behind a dialog: %q", canvas.did)
 	}
 }
+
+// A key without others beside it is no shortcut of the toolkit: it does what it means where
+// nothing else uses it, and nothing behind a dialog or where that cannot be done.
+func TestKeysWithoutOthers(t *testing.T) {
+	done, covered, enabled := 0, false, true
+	table := &Table{Covered: func() bool { return covered }, Menus: []*Menu{{ID: "m", Name: "menu.edit", Items: []Item{
+		Do(Command{ID: "note", Key: Key{Name: fyne.KeyF2}, Enabled: func() bool { return enabled }, Run: func() { done++ }}),
+		Do(Command{ID: "local", Key: Key{Name: fyne.KeyF3}, Local: true, Run: func() { t.Error("what is for the focus alone was done") }}),
+		Do(Command{ID: "none", Run: func() { t.Error("what has no key was done") }}),
+		Do(Command{ID: "ctrl", Key: Key{fyne.KeyF4, fyne.KeyModifierControl}, Run: func() { t.Error("done without its modifier") }}),
+	}}}}
+	press := func(names ...fyne.KeyName) {
+		for _, name := range names {
+			table.TypedKey(name)
+		}
+	}
+	press(fyne.KeyF2, fyne.KeyF3, fyne.KeyF4, fyne.KeyF5, "")
+	if done != 1 {
+		t.Errorf("done %d times", done)
+	}
+	covered = true
+	press(fyne.KeyF2)
+	covered, enabled = false, false
+	press(fyne.KeyF2)
+	if done != 1 {
+		t.Errorf("behind a dialog, or where it cannot be done, it was done")
+	}
+}

@@ -108,7 +108,7 @@ func (t *Table) TypedShortcut(c fyne.Canvas, s fyne.Shortcut) {
 // eachKey visits the keys that act in a canvas with what they do.
 func (t *Table) eachKey(c fyne.Canvas, visit func(k Key, do func())) {
 	t.eachFixed(func(command *Command) {
-		if command.Key.Name != "" && !command.Local {
+		if command.Key.Name != "" && command.Key.Modifier != 0 && !command.Local {
 			visit(command.Key, func() { t.pressed(c, command) })
 		}
 	})
@@ -134,6 +134,16 @@ func (t *Table) pressed(c fyne.Canvas, command *Command) {
 func (t *Table) TypedRune(r rune) {
 	t.eachFixed(func(c *Command) {
 		if c.Rune == r {
+			t.Run(c)
+		}
+	})
+}
+
+// TypedKey does what is had by a key without others beside it, where nothing that has the
+// focus uses it.
+func (t *Table) TypedKey(name fyne.KeyName) {
+	t.eachFixed(func(c *Command) {
+		if c.Key == (Key{Name: name}) && name != "" && !c.Local {
 			t.Run(c)
 		}
 	})

@@ -38,7 +38,7 @@ func (d *Details) CopyItems(x *flow.Exchange) *fyne.Menu {
 		return item
 	}
 	items := []*fyne.MenuItem{text("details.copy_url", URLText(&x.Row))}
-	items = append(items, CurlItems(x.Kind, func(s export.Shell) { d.copyCurl(x, s) })...)
+	items = append(items, CopyAsItems(x.Kind, func(f export.Form) { d.copyAs(x, f) })...)
 	return fyne.NewMenu("", append(items, fyne.NewMenuItemSeparator(),
 		text("details.copy_request_head", string(x.RequestHead)), body("details.copy_request_body", false),
 		text("details.copy_response_head", string(x.ResponseHead)), body("details.copy_response_body", true))...)
@@ -75,9 +75,9 @@ func (d *Details) copyOut(text func(limit int) (text string, whole bool)) {
 	})
 }
 
-// copyCurl puts the command on the clipboard; the exchange may have left memory.
-func (d *Details) copyCurl(x *flow.Exchange, s export.Shell) {
-	d.deps.Curl(func() (flow.Exchange, bool) { return *x, true }, s, func() { d.copyMenu.SetIcon(theme.ConfirmIcon()) })
+// copyAs puts the exchange on the clipboard in a form; it may have left memory.
+func (d *Details) copyAs(x *flow.Exchange, f export.Form) {
+	d.deps.CopyAs(func(yield func(*flow.Exchange) bool) { yield(x) }, f, func() { d.copyMenu.SetIcon(theme.ConfirmIcon()) })
 }
 
 // copyBody puts a body on the clipboard as readable text, as it is on the page.

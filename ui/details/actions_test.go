@@ -17,19 +17,25 @@ func TestCopyMenu(t *testing.T) {
 	d.open(x, TabOverview)
 	for label, want := range map[string]string{
 		"Copy URL": x.URL(), "Copy request headers": string(x.RequestHead), "Copy request body": string(x.RequestBody.Bytes),
-		"Copy response headers": string(x.ResponseHead), "Copy response body": "中", "Copy as cURL (sh)": "curl ",
-		"Copy as cURL (cmd)": "curl ", "Copy as cURL (PowerShell)": "& {",
+		"Copy response headers": string(x.ResponseHead), "Copy response body": "中", "cURL (sh)": "curl ",
+		"cURL (cmd)": "curl ", "cURL (PowerShell)": "& {", "wget": "wget ", "HTTPie": "http ", "fetch (browser)": "await fetch(",
+		"fetch (Node.js)": "await fetch(", "Python (requests)": "import requests", "Python (httpx)": "import httpx",
+		"Go (net/http)": "package main", "Raw HTTP request": "POST ", "Markdown report": "### `POST ", "HAR": "{\n",
 	} {
 		d.copied = ""
-		d.ui(uitest.Item(t, d.CopyItems(&x), label).Action)
+		menu := d.CopyItems(&x)
+		if !strings.HasPrefix(label, "Copy") {
+			menu = uitest.Item(t, menu, "Copy as").ChildMenu
+		}
+		d.ui(uitest.Item(t, menu, label).Action)
 		d.until(label, func() bool { return d.copied != "" })
-		if !strings.HasPrefix(d.copied, want) || !strings.Contains(label, "cURL") && d.copied != want {
+		if !strings.HasPrefix(d.copied, want) || strings.HasPrefix(label, "Copy") && d.copied != want {
 			t.Errorf("%s: %q", label, d.copied)
 		}
 	}
 	x = tunnelExchange()
 	for _, m := range d.CopyItems(&x).Items {
-		if on := m.Label == "Copy URL" || m.Label == "Copy request headers" || m.IsSeparator; m.Disabled == on {
+		if on := m.Label == "Copy URL" || m.Label == "Copy request headers" || m.Label == "Copy as" || m.IsSeparator; m.Disabled == on {
 			t.Errorf("of a tunnel, %q is offered: %v", m.Label, !m.Disabled)
 		}
 	}

@@ -20,6 +20,7 @@ import (
 type bodyPane struct {
 	chosen func() // a person wants it shown in another way
 	search *document.SearchBar
+	ask    *document.AskBar
 	// wantFind has the search opened with the next body that is shown.
 	wantFind bool
 
@@ -28,6 +29,7 @@ type bodyPane struct {
 
 	info    *uiwidget.CutLabel
 	find    *uiwidget.BarButton
+	asking  *uiwidget.BarButton
 	view    *uiwidget.BarButton
 	notices *uiwidget.NoticeBox
 	lines   *document.LineView
@@ -43,7 +45,11 @@ func newBodyPane(w *document.Worker, copyOut func(func(int) (string, bool)), cho
 		picture: &canvas.Image{FillMode: canvas.ImageFillContain}}
 	b.lines.Port.Numbers = true
 	b.search = document.NewSearchBar(w, b.lines)
+	b.ask = document.NewAskBar(w, b.lines)
+	b.ask.Shown = func() { b.search.Changed(false) }
 	b.find = uiwidget.NewBarButton(theme.SearchIcon(), b.openSearch)
+	b.asking = uiwidget.NewBarButton(nil, b.ask.Open)
+	b.asking.Label = "jq"
 	b.view = uiwidget.NewBarButton(theme.MenuDropDownIcon(), b.openMenu)
 	b.view.IconLast = true
 	b.lines.OnFind = b.openSearch
@@ -52,9 +58,10 @@ func newBodyPane(w *document.Worker, copyOut func(func(int) (string, bool)), cho
 	b.frame = container.New(&pictureLayout{b}, uiwidget.NewShade(style.ColorPictureBack), b.picture)
 	b.frame.Hide()
 	body := container.NewStack(uiwidget.NewLowered(b.lines), b.frame)
-	b.head = container.New(uiwidget.TightColumn{}, uiwidget.NewBar(b.info, b.find, b.view), b.notices.Object, b.search.Object)
+	b.head = container.New(uiwidget.TightColumn{}, uiwidget.NewBar(b.info, b.asking, b.find, b.view), b.notices.Object,
+		b.ask.Object, b.search.Object)
 	b.object = uiwidget.NewPage(b.head, body)
-	b.search.Parent = b.object.Refresh
+	b.search.Parent, b.ask.Parent = b.object.Refresh, b.object.Refresh
 	return b
 }
 
@@ -72,6 +79,7 @@ func (b *bodyPane) show(p *document.Prepared, same bool) {
 	} else {
 		b.lines.Display(p.Doc)
 	}
+	b.ask.Changed(p)
 	b.search.Changed(same)
 	b.retranslate()
 	if b.wantFind && b.find.Visible() {
@@ -124,6 +132,7 @@ func (b *bodyPane) retranslate() {
 	b.view.SetLabel(i18n.T(modeNames[b.choice.Mode]))
 	b.find.SetVisible(p.Doc != nil && p.Doc.Len() > 0)
 	b.view.SetVisible(p.Size > 0)
+	b.asking.SetVisible(b.ask.Can())
 	var words []string
 	for _, n := range p.Notices {
 		words = append(words, n.Text())
@@ -132,6 +141,7 @@ func (b *bodyPane) retranslate() {
 		b.object.Refresh()
 	}
 	b.search.Retranslate()
+	b.ask.Retranslate()
 }
 
 // modeNames are keys of the catalogue.

@@ -30,3 +30,24 @@ func (d *Details) FindInBody() {
 	d.Tabs.Choose(TabResponse)
 	d.response.body.findSoon()
 }
+
+// CanAsk reports whether the body in sight, or else the response's, is JSON.
+func (d *Details) CanAsk() bool { return d.Exchange != nil && bodyInSight(d).ask.Can() }
+
+// AskBody opens the box that asks it in jq or JSONPath.
+func (d *Details) AskBody() {
+	if !d.CanAsk() {
+		return
+	}
+	if d.Tabs.Selected != tabRequest {
+		d.Tabs.Choose(TabResponse)
+	}
+	bodyInSight(d).ask.Open()
+}
+
+func bodyInSight(d *Details) *bodyPane {
+	if d.Tabs.Selected == tabRequest {
+		return d.request.body
+	}
+	return d.response.body
+}

@@ -65,43 +65,55 @@ func URLText(r *flow.Row) string {
 	return b.String()
 }
 
-// curlWords are the menus' keys, curlNotes those of what differs.
-var (
-	curlWords = map[export.Shell]string{export.Sh: "details.copy_curl_sh", export.Cmd: "details.copy_curl_cmd",
-		export.PowerShell: "details.copy_curl_powershell"}
-	curlNotes = map[export.NoteKind]string{
-		export.BodyIncomplete: "curl.body_incomplete", export.BodyTooLong: "curl.body_too_long",
-		export.BodyUnwritable: "curl.body_unwritable", export.BodyOfHead: "curl.body_of_head",
-		export.Trailers: "curl.trailers", export.FieldsMalformed: "curl.fields_malformed",
-		export.FieldsUnwritable: "curl.fields_unwritable", export.FieldsTooLong: "curl.fields_too_long",
-		export.FieldsLength: "curl.fields_length", export.ProxyCredentials: "curl.proxy_credentials",
-		export.HeadIncomplete: "curl.head_incomplete",
-		export.TargetEncoded:  "curl.target_encoded", export.NoRequest: "curl.no_request", export.CommandTooLong: "curl.command_too_long",
-	}
-)
-
-// CurlItems offer the command for each shell, this system's first.
-func CurlItems(kind flow.Kind, do func(export.Shell)) []*fyne.MenuItem {
-	var items []*fyne.MenuItem
-	for _, s := range export.Shells(runtime.GOOS) {
-		item := fyne.NewMenuItem(i18n.T(curlWords[s]), func() { do(s) })
-		item.Disabled = kind == flow.KindTunnel
-		items = append(items, item)
-	}
-	return items
+// noteWords are the keys of what a copy leaves out or changes.
+var noteWords = map[export.NoteKind]string{
+	export.BodyIncomplete: "copied.body_incomplete", export.BodyTooLong: "copied.body_too_long",
+	export.BodyUnwritable: "copied.body_unwritable", export.BodyNotText: "copied.body_not_text",
+	export.BodyRefused: "copied.body_refused", export.Trailers: "copied.trailers",
+	export.FieldsMalformed: "copied.fields_malformed", export.FieldsUnwritable: "copied.fields_unwritable",
+	export.FieldsTooLong: "copied.fields_too_long", export.FieldsLength: "copied.fields_length",
+	export.FieldsRefused: "copied.fields_refused", export.FieldsJoined: "copied.fields_joined",
+	export.FieldsAdded: "copied.fields_added", export.ProxyCredentials: "copied.proxy_credentials",
+	export.HeadIncomplete: "copied.head_incomplete", export.TargetEncoded: "copied.target_encoded",
+	export.TargetChanged: "copied.target_changed", export.NoRequest: "copied.no_request",
+	export.CommandTooLong: "copied.command_too_long", export.SomeLeftOut: "copied.some_left_out",
+	export.ManyTooLong: "copied.many_too_long",
 }
 
-// CurlText says what a command leaves out or changes, "" for nothing.
-func CurlText(c *export.Command) string {
+// FormName is the key of a form's name.
+func FormName(f export.Form) string { return "command.copy." + f.String() }
+
+// CopyAsItems offer every form, this system's first one by itself.
+func CopyAsItems(kind flow.Kind, do func(export.Form)) []*fyne.MenuItem {
+	tunnel := kind == flow.KindTunnel
+	var all []*fyne.MenuItem
+	for _, f := range export.Forms(runtime.GOOS) {
+		item := fyne.NewMenuItem(i18n.T(FormName(f)), func() { do(f) })
+		item.Disabled = tunnel && !f.OfTunnel()
+		all = append(all, item)
+	}
+	first := export.Forms(runtime.GOOS)[0]
+	one := fyne.NewMenuItem(i18n.T("copied.as", i18n.T(FormName(first))), func() { do(first) })
+	one.Disabled = tunnel
+	others := fyne.NewMenuItem(i18n.T("menu.copy"), nil)
+	others.ChildMenu = fyne.NewMenu("", all...)
+	return []*fyne.MenuItem{one, others}
+}
+
+// CopiedText says what a copy leaves out or changes, "" for nothing.
+func CopiedText(c *export.Copy) string {
 	if len(c.Notes) == 0 {
 		return ""
 	}
-	lines := []string{i18n.T("curl.differs")}
+	lines := []string{i18n.T("copied.differs")}
 	if c.Text == "" {
-		lines[0] = i18n.T("curl.none")
+		lines[0] = i18n.T("copied.none")
 	}
 	for _, n := range c.Notes {
-		text := i18n.T(curlNotes[n.Kind])
+		text := i18n.T(noteWords[n.Kind])
+		if n.Kind == export.ManyTooLong {
+			text = i18n.T(noteWords[n.Kind], words.SizeText(export.MaxText))
+		}
 		if len(n.Fields) > 0 {
 			text += " " + fieldNames(n.Fields)
 		}

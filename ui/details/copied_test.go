@@ -6,23 +6,31 @@ import (
 
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
+	"posthouse/ui/i18n"
 )
 
-// Every note and every shell has its words.
-func TestCurlWords(t *testing.T) {
-	for kind := export.BodyIncomplete; kind <= export.CommandTooLong; kind++ {
-		if curlNotes[kind] == "" {
+// Every note and every form has its words.
+func TestWordsOfCopies(t *testing.T) {
+	for _, kind := range export.NoteKinds() {
+		if noteWords[kind] == "" {
 			t.Errorf("note %d has no words", kind)
 		}
 	}
-	for _, s := range export.Shells("linux") {
-		if curlWords[s] == "" {
-			t.Errorf("shell %d has no words", s)
+	for _, f := range export.Forms("linux") {
+		if name := FormName(f); i18n.T(name) == name {
+			t.Errorf("form %s has no name", f)
 		}
 	}
-	c := export.Command{Notes: []export.Note{{Kind: export.FieldsMalformed,
+	for kind, can := range map[flow.Kind]bool{flow.KindHTTP: true, flow.KindTunnel: false} {
+		items := CopyAsItems(kind, nil)
+		if menu := items[1].ChildMenu; len(menu.Items) != len(export.Forms("linux")) || items[0].Disabled == can ||
+			menu.Items[0].Disabled == can || menu.Items[len(menu.Items)-1].Disabled {
+			t.Errorf("kind %d: %d forms", kind, len(menu.Items))
+		}
+	}
+	c := export.Copy{Notes: []export.Note{{Kind: export.FieldsMalformed,
 		Fields: []string{"a\x1b[2J", strings.Repeat("x", 200), "c", "d", "e", "f", "g"}}}}
-	if got := CurlText(&c); got != "No command was copied:\n• Lines that are no header fields are left out: a‹ESC›[2J, "+
+	if got := CopiedText(&c); got != "Nothing was copied:\n• Lines that are no header fields are left out: a‹ESC›[2J, "+
 		strings.Repeat("x", 40)+"…, c, d, e, …" {
 		t.Errorf("%s", got)
 	}

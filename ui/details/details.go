@@ -2,6 +2,7 @@ package details
 
 import (
 	"context"
+	"iter"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -22,8 +23,8 @@ type Deps struct {
 	Get    func(flow.ID) (flow.Exchange, bool) // called on the pane's own goroutine
 	Row    func(flow.ID) (flow.Row, bool)      // likewise, without copying bodies
 	Copy   func(string)
-	Curl   func(get func() (flow.Exchange, bool), s export.Shell, copied func()) // copies the command for a shell
-	Open   func(dialog.Dialog)                                                   // shows a dialog so that Escape closes it
+	CopyAs func(all iter.Seq[*flow.Exchange], f export.Form, copied func()) // copies them in a form, and says how they differ
+	Open   func(dialog.Dialog)                                              // shows a dialog so that Escape closes it
 	Window fyne.Window
 	// What can be done about TLS that failed; its zero value does nothing.
 	Remedies Remedies
@@ -59,6 +60,7 @@ type Details struct {
 	loading bool      // the worker has a load to do
 	changes uint64    // how often the chosen exchange was said to have changed
 	seen    uint64    // changes when what is shown was read
+	anew    uint64    // how often all that was read became void
 	nextAt  time.Time // the next state of an exchange under way is read no sooner
 
 	read readState // the worker's; touched on its goroutine alone
@@ -74,6 +76,7 @@ type Details struct {
 	timing   *timingPane
 	raw      *rawPane
 	empty    *emptyHint
+	several  *severalPane
 	pages    [tabCount]fyne.CanvasObject
 	object   fyne.CanvasObject
 }
@@ -99,6 +102,8 @@ func New(deps Deps) *Details {
 		stack.Add(p)
 	}
 	stack.Add(d.empty.object)
+	d.several = newSeveralPane(deps.Copy)
+	stack.Add(d.several.object)
 	d.object = uiwidget.NewPage(container.New(uiwidget.TightColumn{}, bar, d.hidden.object), stack)
 	d.Retranslate()
 	return d
@@ -135,6 +140,7 @@ func (d *Details) Show(id flow.ID) {
 		d.Changed(id)
 		return
 	}
+	d.leaveSeveral()
 	d.id, d.gone, d.nextAt = id, false, time.Time{}
 	d.worker.Cancel(document.TaskSearch)
 	d.changes++
@@ -148,6 +154,7 @@ func (d *Details) Show(id flow.ID) {
 
 // Clear shows nothing, and keeps nothing.
 func (d *Details) Clear() {
+	d.leaveSeveral()
 	d.id, d.gone, d.loading = 0, false, false
 	d.worker.Cancel(document.TaskSearch)
 	d.request.forget()
@@ -164,6 +171,26 @@ func (d *Details) Changed(id flow.ID) {
 	if id == d.id && id != 0 && !d.gone {
 		d.changes++
 		d.follow()
+	}
+}
+
+// Reread forgets what was read and reads it again: Get has become another.
+func Reread(d *Details) {
+	d.anew++
+	d.changes++
+	d.worker.Cancel(document.TaskSearch)
+	if d.Several() {
+		d.several.changed, d.several.loading, d.several.nextAt = true, false, time.Time{}
+		d.several.follow(d)
+	}
+	if d.id == 0 {
+		return
+	}
+	d.request.forget()
+	d.response.forget()
+	if !d.gone {
+		d.render(nil, nil) // nothing of it stays in sight meanwhile
+		d.loadNow()
 	}
 }
 
@@ -199,6 +226,7 @@ func (d *Details) Retranslate() {
 	d.raw.retranslate()
 	d.hidden.retranslate()
 	d.render(d.Exchange, nil)
+	d.several.draw(d)
 	d.object.Refresh()
 }
 
@@ -219,7 +247,7 @@ func (d *Details) render(x *flow.Exchange, body *document.Prepared) {
 	}
 	d.copyMenu.SetVisible(x != nil)
 	d.saveMenu.SetVisible(x != nil)
-	d.empty.show(x == nil, d.id != 0, d.gone)
+	d.empty.show(x == nil && !d.Several(), d.id != 0, d.gone)
 	if d.deps.Drawn != nil {
 		defer d.deps.Drawn()
 	}

@@ -9,6 +9,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
 
 	"posthouse/proxy/flow"
 	"posthouse/ui/document"
@@ -190,5 +191,64 @@ func TestSearchFollowsTheDocument(t *testing.T) {
 	d.ui(func() { pane.search.Entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape}) })
 	if pane.search.Object.Visible() || len(pane.lines.Matches.All) > 0 {
 		t.Error("Escape does not end the search")
+	}
+}
+
+// Alt+R has a regular expression looked for, and says where there is none.
+func TestSearchForARegularExpression(t *testing.T) {
+	d := openDetails(t, "light", "en")
+	d.open(uitest.SampleExchange(1, "text/plain", "id 17\nid 4\nid x"), TabResponse)
+	pane := d.response.body
+	d.ui(func() {
+		pane.lines.TypedShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyF, Modifier: fyne.KeyModifierShortcutDefault})
+		pane.search.Entry.SetText(`^id \d+$`)
+	})
+	d.until("a text is not found", func() bool { return pane.search.Count.Text == "Not found" })
+	d.ui(func() {
+		pane.search.Entry.TypedShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyR, Modifier: fyne.KeyModifierAlt})
+	})
+	d.until("an expression is", func() bool { return pane.search.Count.Text == "1 of 2" && pane.search.Regexp.On() })
+	d.ui(func() { pane.search.Entry.SetText("(") })
+	if got := pane.search.Count.Text; got != "No regular expression" {
+		t.Errorf("it says %q", got)
+	}
+	d.ui(func() { test.Tap(pane.search.Regexp) })
+	d.until("it is a text again", func() bool { return pane.search.Count.Text == "Not found" })
+}
+
+// A body of JSON is asked in jq or JSONPath: the answer is shown instead of it, until the
+// question goes.
+func TestJSONIsAsked(t *testing.T) {
+	d := openDetails(t, "light", "en")
+	d.open(uitest.SampleExchange(1, "application/json", `{"a":[1,{"b":"x"}]}`), TabResponse)
+	pane := d.response.body
+	whole := shownText(pane.lines)
+	if !d.CanAsk() {
+		t.Fatal("it cannot be asked")
+	}
+	d.ui(func() {
+		d.AskBody()
+		pane.ask.Entry.SetText(".a[1]")
+	})
+	d.until("jq answers", func() bool { return pane.ask.Said.Text == "1 result" })
+	if got := shownText(pane.lines); !strings.Contains(got, `"b": "x"`) || strings.Contains(got, `"a"`) {
+		t.Errorf("jq: %q", got)
+	}
+	d.ui(func() { pane.ask.Entry.SetText("$.a[*]") })
+	d.until("JSONPath answers", func() bool { return pane.ask.Said.Text == "2 results" })
+	d.ui(func() { pane.ask.Entry.SetText(".a |") })
+	d.until("a mistake is said", func() bool { return strings.HasPrefix(pane.ask.Said.Text, "Not understood") })
+	d.ui(func() { pane.ask.Entry.SetText(".[") })
+	d.open(uitest.SampleExchange(2, "application/json", `["y"]`), TabResponse)
+	d.ui(func() { pane.ask.Entry.SetText(".[0]") })
+	d.until("the next body is asked", func() bool { return shownText(pane.lines) == "\"y\"\n" || shownText(pane.lines) == `"y"` })
+	d.open(uitest.SampleExchange(1, "application/json", `{"a":[1,{"b":"x"}]}`), TabResponse)
+	d.ui(func() { pane.ask.Entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape}) })
+	if got := shownText(pane.lines); got != whole || pane.ask.Object.Visible() {
+		t.Errorf("without a question: %q", got)
+	}
+	d.open(uitest.SampleExchange(3, "text/plain", "no JSON"), TabResponse)
+	if pane.asking.Visible() {
+		t.Error("what is no JSON can be asked")
 	}
 }

@@ -13,8 +13,9 @@ import (
 // readState is what the worker remembers from one load to the next.
 type readState struct {
 	exchange *flow.Exchange
-	large    bool // it took so much memory that the system should have it back soon
-	left     bool // a large one was left
+	anew     uint64 // Details.anew when it was read
+	large    bool   // it took so much memory that the system should have it back soon
+	left     bool   // a large one was left
 	bodies   [2]struct {
 		of   bodyKey
 		body *document.Prepared
@@ -58,10 +59,14 @@ func (d *Details) load() {
 	if d.Exchange == nil || d.Exchange.ID != id {
 		choices = [2]document.Choice{} // another exchange is shown as is usual
 	}
-	again, changes := d.changes != d.seen, d.changes
+	again, changes, anew := d.changes != d.seen, d.changes, d.anew
 	d.loading = true
 	d.worker.PostAt(document.TaskShow, d.nextAt, func(ctx context.Context) {
 		begun := time.Now()
+		if d.read.anew != anew {
+			d.forgetRead()
+			d.read.anew = anew
+		}
 		x := d.readExchange(id, again)
 		var body *document.Prepared
 		if x != nil && side >= 0 {
@@ -91,7 +96,7 @@ func (d *Details) readExchange(id flow.ID, again bool) *flow.Exchange {
 		return last
 	}
 	if known && last.Phase.Final() {
-		return d.marked(last)
+		return annotated(d, last)
 	}
 	x, ok := d.deps.Get(id)
 	switch {
@@ -103,12 +108,12 @@ func (d *Details) readExchange(id flow.ID, again bool) *flow.Exchange {
 	return d.read.exchange // a row that left memory meanwhile: what was read of it is still good
 }
 
-// marked is a finished exchange as it is marked now: nothing else of it changes but that
-// it may leave memory.
-func (d *Details) marked(last *flow.Exchange) *flow.Exchange {
-	if row, ok := d.deps.Row(last.ID); ok && row.Mark != last.Mark {
+// annotated is a finished exchange with what is said about it now: nothing else of it
+// changes but that it may leave memory.
+func annotated(d *Details, last *flow.Exchange) *flow.Exchange {
+	if row, ok := d.deps.Row(last.ID); ok && row.Annotation != last.Annotation {
 		x := *last // which the UI goroutine reads
-		x.Mark = row.Mark
+		x.Annotation = row.Annotation
 		d.read.exchange = &x
 	}
 	return d.read.exchange
@@ -148,7 +153,7 @@ const largeBody = 8 << 20
 
 // forgetRead is on the worker's goroutine.
 func (d *Details) forgetRead() {
-	d.read = readState{left: d.read.left || d.read.large}
+	d.read = readState{left: d.read.left || d.read.large, anew: d.read.anew}
 }
 
 // giveBack gives the memory of a large body that was left back to the system,

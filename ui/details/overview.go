@@ -34,6 +34,7 @@ type overview struct {
 	bad    *failureBox
 	advice *adviceBox
 	note   *uiwidget.NoticeBox
+	said   *noteBox // what a person wrote about it
 	page   *fyne.Container
 	object fyne.CanvasObject
 
@@ -44,14 +45,14 @@ type overview struct {
 func newOverview(copyText func(string), r Remedies, icons *uiwidget.ProgramIcons) *overview {
 	o := &overview{status: uiwidget.NewCutLabel(style.ColorMuted), method: uiwidget.NewCutLabel(style.ColorMuted), url: widget.NewLabel(""),
 		facts: newFactTable(copyText), secure: newFactTable(copyText), bad: newFailureBox(), advice: newAdviceBox(),
-		note: uiwidget.NewNoticeBox(), remedies: r, icons: icons}
+		note: uiwidget.NewNoticeBox(), said: newNoteBox(), remedies: r, icons: icons}
 	for _, t := range []*uiwidget.CutLabel{o.status, o.method} {
 		t.Shown.TextSize, t.Bold, t.Stiff = 15, true, true
 	}
 	o.url.Wrapping, o.url.Selectable, o.url.TextStyle.Monospace = fyne.TextWrapBreak, true, true
 	o.head = container.New(&headLayout{}, container.New(layout.NewCustomPaddedHBoxLayout(10), inset(o.status), o.method), o.url)
 	columns := container.New(&twoColumns{}, o.facts, o.secure)
-	o.page = container.New(uiwidget.TightColumn{}, uiwidget.NewLowered(o.head), o.bad.object, o.advice.object, o.note.Object,
+	o.page = container.New(uiwidget.TightColumn{}, uiwidget.NewLowered(o.head), o.said.object, o.bad.object, o.advice.object, o.note.Object,
 		uiwidget.NewLowered(columns))
 	o.object = container.NewVScroll(o.page)
 	return o
@@ -75,6 +76,7 @@ func (o *overview) Show(x *flow.Exchange) {
 	} else {
 		o.bad.show(r)
 	}
+	o.said.show(r.Note)
 	o.note.Show(overviewNotes(x))
 	o.facts.show(facts(x, o.icons.OfRow(r)))
 	secure := secureFacts(x)
@@ -177,6 +179,9 @@ func facts(x *flow.Exchange, icon *appicon.Icon) []fact {
 	add("details.server", server)
 	if r.Mark != flow.MarkNone {
 		add("column.mark", words.MarkText(r.Mark))
+	}
+	if r.Star {
+		add("column.star", i18n.T("mark.starred"))
 	}
 	add("details.number", "#"+strconv.FormatUint(uint64(r.ID), 10))
 	return all

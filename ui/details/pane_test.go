@@ -1,6 +1,7 @@
 package details
 
 import (
+	"iter"
 	"strings"
 	"sync"
 	"testing"
@@ -42,9 +43,8 @@ func openDetails(t *testing.T, theme, lang string) *testDetails {
 	d := &testDetails{t: t, win: a.NewWindow("details"), queue: make(chan func(), 64), all: map[flow.ID]flow.Exchange{}}
 	d.Details = New(Deps{Get: d.get, Row: d.row, Copy: func(text string) { d.copied = text }, Open: func(one dialog.Dialog) { one.Show() },
 		Window: d.win,
-		Curl: func(get func() (flow.Exchange, bool), s export.Shell, copied func()) {
-			x, _ := get()
-			d.copied = export.Curl(&x, s).Text
+		CopyAs: func(all iter.Seq[*flow.Exchange], f export.Form, copied func()) {
+			d.copied = export.Each(all, f).Text
 			copied()
 		},
 		Do: func(f func()) { d.queue <- f }})

@@ -30,9 +30,10 @@ type document interface {
 // Line is one line as it is shown: no tabs, no controls.
 type Line struct {
 	Text   string
-	Spans  []Span // colours; what follows the last is plain
-	number int    // line number; 0 for none
-	hang   int    // columns by which the rows of a wrapped line are set in
+	Spans  []Span              // colours; what follows the last is plain
+	Back   fyne.ThemeColorName // behind the whole row, "" for nothing
+	number int                 // line number; 0 for none
+	hang   int                 // columns by which the rows of a wrapped line are set in
 }
 
 // Span colours text from where the span before it ended.

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"posthouse/proxy/capture/query"
 	"posthouse/proxy/content"
 )
 
@@ -228,4 +229,36 @@ func FuzzLinesAreShort(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Regular expressions are found in whatever a body is shown as, like texts.
+func TestExpressionsInDocuments(t *testing.T) {
+	e, bad := query.CompileExpression(`w\w+d\d`)
+	if bad != nil {
+		t.Fatal(bad)
+	}
+	fields := &FieldsDoc{}
+	fields.Add(RowField, "name", "a word1")
+	fields.Add(RowField, "word2", "b")
+	for name, doc := range map[string]document{
+		"text": NewTextDoc(t.Context(), "a word1\nb WORD2 word\n", nil), "fields": fields,
+		"hex": &hexDoc{[]byte("\x00\xff a word1\x00\x01 and then WORD2\xfe")},
+	} {
+		in, ok := doc.(expressionFinder)
+		if !ok {
+			t.Fatalf("%s knows no expressions", name)
+		}
+		found, more := in.find(t.Context(), byExpression(e), 10)
+		if len(found) != 2 || more {
+			t.Errorf("%s: %v, %v", name, found, more)
+		}
+		for _, m := range found {
+			if text := doc.Line(m.Line).Text; !strings.HasPrefix(strings.ToLower(text[m.from:]), "word"[:min(4, m.to-m.from)]) {
+				t.Errorf("%s: %q is found", name, text[m.from:m.to])
+			}
+		}
+		if found, more = in.find(t.Context(), byExpression(e), 1); len(found) != 1 || !more {
+			t.Errorf("%s: of two, %v, %v", name, found, more)
+		}
+	}
 }

@@ -187,21 +187,9 @@ func (d *FieldsDoc) copyInRow(line, from, to int) string {
 }
 
 func (d *FieldsDoc) Find(ctx context.Context, needle string, limit int) ([]match, bool) {
-	var found []match
-	for i := range d.rows {
-		if ctx.Err() != nil {
-			break
-		}
-		more := findFold(ctx, d.Line(i).Text, needle, func(at int) bool {
-			if len(found) == limit {
-				return false
-			}
-			found = append(found, match{i, at, at + len(needle)})
-			return true
-		})
-		if more {
-			return found, true
-		}
-	}
-	return found, false
+	return d.find(ctx, plainly(needle), limit)
+}
+
+func (d *FieldsDoc) find(ctx context.Context, what sought, limit int) ([]match, bool) {
+	return findInLines(ctx, d, what, limit)
 }

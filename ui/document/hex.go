@@ -80,13 +80,22 @@ func (d *hexDoc) Copy(from, to Pos, limit int) (string, bool) {
 // Find looks for the needle's bytes.
 func (d *hexDoc) Find(ctx context.Context, needle string, limit int) ([]match, bool) {
 	var found []match
-	more := findFold(ctx, d.body, needle, func(at int) bool {
-		if len(found) == limit {
-			return false
-		}
-		from := hexText + at%hexWidth
-		found = append(found, match{at / hexWidth, from, min(from+len(needle), hexText+hexWidth)})
-		return true
-	})
+	more := findFold(ctx, d.body, needle, func(at int) bool { return d.add(&found, at, len(needle), limit) })
 	return found, more
+}
+
+func (d *hexDoc) find(ctx context.Context, what sought, limit int) ([]match, bool) {
+	var found []match
+	more := what(ctx, string(d.body), func(at, length int) bool { return d.add(&found, at, length, limit) })
+	return found, more
+}
+
+// add adds a match, as far as it lies in one line; false where there are as many as may be.
+func (d *hexDoc) add(found *[]match, at, length, limit int) bool {
+	if len(*found) == limit {
+		return false
+	}
+	from := hexText + at%hexWidth
+	*found = append(*found, match{at / hexWidth, from, min(from+length, hexText+hexWidth)})
+	return true
 }

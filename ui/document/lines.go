@@ -22,9 +22,13 @@ type LineView struct {
 	OnKey   func(*fyne.KeyEvent) bool                            // sees keys first; may be nil
 	OnFind  func()                                               // Ctrl+F; nil: left to the window
 
+	// Beside is scrolled with this one, and this one with it; nil for none.
+	Beside *LineView
+
 	Port     viewport
 	selected lineSelection
 	Matches  lineMatches
+	current  int     // the line that was gone to, counted from 1; 0 for none
 	barGrab  float32 // where on the thumb a drag began; below 0 for no drag
 }
 
@@ -50,7 +54,7 @@ func NewLineView(copyOut func(func(int) (string, bool))) *LineView {
 // Display puts another document into view, from its start.
 func (v *LineView) Display(doc document) {
 	v.Port.home()
-	v.selected.docSelection, v.Matches = docSelection{}, lineMatches{now: -1}
+	v.selected.docSelection, v.Matches, v.current = docSelection{}, lineMatches{now: -1}, 0
 	v.Replace(doc)
 }
 
@@ -120,6 +124,29 @@ func (v *LineView) goTo(i int) {
 	v.Matches.now = i
 	m := v.Matches.All[i]
 	v.Port.reveal(Pos{m.Line, m.from})
+	v.Refresh()
+}
+
+// keepBeside brings the same rows into sight in the view beside.
+func (v *LineView) keepBeside() {
+	o := v.Beside
+	if o == nil || o.Port.Top == v.Port.Top && o.Port.shift == v.Port.shift && o.Port.column == v.Port.column {
+		return
+	}
+	o.Port.Top, o.Port.shift, o.Port.column = v.Port.Top, v.Port.shift, v.Port.column
+	o.Refresh()
+}
+
+// TopLine is the first line in sight.
+func (v *LineView) TopLine() int { return v.Port.Top.line }
+
+// Current is the line that was gone to last, or -1.
+func (v *LineView) Current() int { return v.current - 1 }
+
+// SetCurrent brings a line into sight, and marks it as the one that was gone to.
+func (v *LineView) SetCurrent(line int) {
+	v.current = line + 1
+	v.Port.reveal(Pos{Line: line})
 	v.Refresh()
 }
 

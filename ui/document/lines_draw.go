@@ -42,6 +42,7 @@ func (r *lineRenderer) MinSize() fyne.Size { return r.v.MinSize() }
 func (r *lineRenderer) Refresh() {
 	r.draw()
 	canvas.Refresh(r.v)
+	r.v.keepBeside()
 }
 
 func (r *lineRenderer) Destroy() {}
@@ -186,6 +187,12 @@ func (d *drawnRow) text(n int, text string, span Span, at fyne.Position, same bo
 // drawBacks draws what lies behind the text of one row.
 func (r *lineRenderer) drawBacks(n int, placed *placedRow) int {
 	v, line, p := r.v, placed.at.line, placed.piece
+	if placed.Line.Back != "" {
+		n = r.wholeRow(n, placed, placed.Line.Back)
+	}
+	if line == v.current-1 {
+		n = r.rail(n, placed)
+	}
 	if from, to, ok := v.selected.in(line, p); ok {
 		n = r.back(n, placed, from, to, theme.ColorNameSelection)
 	}
@@ -204,20 +211,39 @@ func (r *lineRenderer) drawBacks(n int, placed *placedRow) int {
 	return n
 }
 
-// back draws the n-th rectangle, behind a part of a row.
-func (r *lineRenderer) back(n int, placed *placedRow, from, to int, name fyne.ThemeColorName) int {
-	v, p := r.v, placed.piece
-	if n == len(r.backs) {
-		r.backs = append(r.backs, canvas.NewRectangle(color.Transparent))
-	}
-	b := r.backs[n]
-	x, end := v.Port.xOf(&placed.Line, p, from), v.Port.xOf(&placed.Line, p, to)
+// wholeRow draws the n-th rectangle behind all of a row.
+func (r *lineRenderer) wholeRow(n int, placed *placedRow, name fyne.ThemeColorName) int {
+	return r.place(n, name, 0, placed.y, r.v.Size().Width)
+}
+
+// rail draws the n-th rectangle at the edge of the row that was gone to.
+func (r *lineRenderer) rail(n int, placed *placedRow) int {
+	return r.place(n, theme.ColorNamePrimary, 0, placed.y, 3)
+}
+
+func (r *lineRenderer) place(n int, name fyne.ThemeColorName, x, y, width float32) int {
+	b := r.rectangle(n)
 	b.FillColor = style.ThemeColor(name)
-	b.Move(fyne.NewPos(x, placed.y))
-	b.Resize(fyne.NewSize(max(v.Port.cell/2, end-x), v.Port.Row))
+	b.Move(fyne.NewPos(x, y))
+	b.Resize(fyne.NewSize(width, r.v.Port.Row))
 	b.Show()
 	b.Refresh()
 	return n + 1
+}
+
+// rectangle is the n-th of those behind text.
+func (r *lineRenderer) rectangle(n int) *canvas.Rectangle {
+	if n == len(r.backs) {
+		r.backs = append(r.backs, canvas.NewRectangle(color.Transparent))
+	}
+	return r.backs[n]
+}
+
+// back draws the n-th rectangle, behind a part of a row.
+func (r *lineRenderer) back(n int, placed *placedRow, from, to int, name fyne.ThemeColorName) int {
+	v, p := r.v, placed.piece
+	x, end := v.Port.xOf(&placed.Line, p, from), v.Port.xOf(&placed.Line, p, to)
+	return r.place(n, name, x, placed.y, max(v.Port.cell/2, end-x))
 }
 
 func (r *lineRenderer) drawBar() {

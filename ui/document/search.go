@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"posthouse/proxy/capture/query"
 	"posthouse/ui/i18n"
 	"posthouse/ui/style"
 	uiwidget "posthouse/ui/widget"
@@ -20,9 +21,11 @@ type SearchBar struct {
 	worker *Worker
 	lines  *LineView
 	more   bool // there are more matches than are kept
+	bad    bool // what is looked for is no regular expression
 
 	Entry  *searchEntry
 	Count  *uiwidget.CutLabel
+	Regexp *uiwidget.BarButton // is down where a regular expression is looked for
 	Object *fyne.Container
 	Parent func() // lays out what the bar stands in
 }
@@ -30,7 +33,8 @@ type SearchBar struct {
 // searchEntry hands some keys and shortcuts on.
 type searchEntry struct {
 	widget.Entry
-	key func(*fyne.KeyEvent) bool
+	key    func(*fyne.KeyEvent) bool
+	toggle func()
 }
 
 func (e *searchEntry) TypedKey(k *fyne.KeyEvent) {
@@ -41,7 +45,11 @@ func (e *searchEntry) TypedKey(k *fyne.KeyEvent) {
 
 // TypedShortcut gives the window its shortcuts.
 func (e *searchEntry) TypedShortcut(s fyne.Shortcut) {
-	if _, ok := s.(*desktop.CustomShortcut); ok {
+	if c, ok := s.(*desktop.CustomShortcut); ok {
+		if c.KeyName == fyne.KeyR && c.Modifier == fyne.KeyModifierAlt {
+			e.toggle()
+			return
+		}
 		toWindow(e, s)
 		return
 	}
@@ -55,7 +63,11 @@ func NewSearchBar(w *Worker, lines *LineView) *SearchBar {
 	s.Entry.ExtendBaseWidget(s.Entry)
 	s.Entry.key = s.entryKey
 	s.Entry.OnChanged = func(string) { s.search(false) }
-	buttons := container.NewHBox(container.NewCenter(s.Count), uiwidget.NewBarButton(theme.MoveUpIcon(), func() { s.step(-1) }),
+	s.Regexp = uiwidget.NewBarButton(nil, s.toggleRegexp)
+	s.Regexp.Label = ".*"
+	s.Entry.toggle = s.toggleRegexp
+	buttons := container.NewHBox(container.NewCenter(s.Count), container.NewCenter(s.Regexp),
+		uiwidget.NewBarButton(theme.MoveUpIcon(), func() { s.step(-1) }),
 		uiwidget.NewBarButton(theme.MoveDownIcon(), func() { s.step(1) }), uiwidget.NewBarButton(theme.CancelIcon(), s.close))
 	s.Object = container.NewBorder(nil, nil, nil, buttons, s.Entry)
 	s.Object.Hide()
@@ -99,19 +111,44 @@ const searchLimit = 10_000
 // search has the worker search. With stay, the lines do not move to a match.
 func (s *SearchBar) search(stay bool) {
 	needle, doc := s.Entry.Text, s.lines.Port.Doc
-	if needle == "" {
+	if s.bad = false; needle == "" {
+		s.worker.Cancel(TaskSearch)
+		s.found(nil, false, stay)
+		return
+	}
+	find, ok := s.finder(doc, needle)
+	if s.bad = !ok; s.bad {
 		s.worker.Cancel(TaskSearch)
 		s.found(nil, false, stay)
 		return
 	}
 	s.worker.Post(TaskSearch, func(ctx context.Context) {
-		matches, more := doc.Find(ctx, needle, searchLimit)
+		matches, more := find(ctx, searchLimit)
 		s.worker.HandOver(ctx, func() {
 			if s.lines.Port.Doc == doc && s.Entry.Text == needle && s.Object.Visible() {
 				s.found(matches, more, stay)
 			}
 		})
 	})
+}
+
+// finder looks for what was typed in a document; ok is false where that is to be a regular
+// expression and is none.
+func (s *SearchBar) finder(doc document, needle string) (find func(context.Context, int) ([]match, bool), ok bool) {
+	if in, can := doc.(expressionFinder); can && s.Regexp.On() {
+		e, bad := query.CompileExpression(needle)
+		if bad != nil {
+			return nil, false
+		}
+		return func(ctx context.Context, limit int) ([]match, bool) { return in.find(ctx, byExpression(e), limit) }, true
+	}
+	return func(ctx context.Context, limit int) ([]match, bool) { return doc.Find(ctx, needle, limit) }, true
+}
+
+// toggleRegexp has regular expressions looked for, or texts.
+func (s *SearchBar) toggleRegexp() {
+	s.Regexp.SetOn(!s.Regexp.On())
+	s.search(false)
 }
 
 func (s *SearchBar) found(matches []match, more, stay bool) {
@@ -130,13 +167,15 @@ func (s *SearchBar) Retranslate() {
 	if !s.Object.Visible() {
 		return
 	}
-	s.Entry.SetPlaceHolder(i18n.T("details.search_hint"))
+	s.Entry.SetPlaceHolder(i18n.T(map[bool]string{false: "details.search_hint", true: "details.search_hint.regexp"}[s.Regexp.On()]))
 	text, n := "", len(s.lines.Matches.All)
 	switch {
 	case n > 0 && s.more:
 		text = i18n.T("details.search_more", words.CountText(s.lines.Matches.now+1), words.CountText(n))
 	case n > 0:
 		text = i18n.T("details.search_count", words.CountText(s.lines.Matches.now+1), words.CountText(n))
+	case s.bad:
+		text = i18n.T("details.search_bad")
 	case s.Entry.Text != "":
 		text = i18n.T("details.search_none")
 	}

@@ -129,12 +129,16 @@ func (d *TextDoc) Copy(from, to Pos, limit int) (string, bool) {
 }
 
 func (d *TextDoc) Find(ctx context.Context, needle string, limit int) ([]match, bool) {
+	return d.find(ctx, plainly(needle), limit)
+}
+
+func (d *TextDoc) find(ctx context.Context, what sought, limit int) ([]match, bool) {
 	var found []match
-	more := findFold(ctx, d.text, needle, func(at int) bool {
+	more := what(ctx, d.text, func(at, length int) bool {
 		if len(found) == limit {
 			return false
 		}
-		found = append(found, d.match(at, len(needle)))
+		found = append(found, d.match(at, length))
 		return true
 	})
 	return found, more

@@ -16,6 +16,7 @@ type taskKind uint8
 const (
 	TaskShow   taskKind = iota // read an exchange and prepare what is shown of it
 	TaskSearch                 // search a body
+	TaskAsk                    // ask a body of JSON
 	TaskCopy                   // make text for the clipboard
 	taskKinds
 )

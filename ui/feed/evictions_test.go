@@ -56,7 +56,7 @@ func TestTheListHasWhatMemoryHas(t *testing.T) {
 		f := New(store, m, func(Update) {})
 		var cursor capture.Cursor
 		var open []*capture.Record
-		outOfOrder, missed := false, false
+		outOfOrder, missed, deleted := false, false, 0
 		for step := range 6000 {
 			if len(open) < 30 {
 				open = append(open, uitest.Begin(store, uitest.SampleHosts[step%len(uitest.SampleHosts)], "/"))
@@ -70,6 +70,8 @@ func TestTheListHasWhatMemoryHas(t *testing.T) {
 				store.Clear()
 			case 1:
 				m.SetSort(Sorting{Column: []string{"", "host"}[random.IntN(2)]})
+			case 3, 4, 5:
+				deleted += store.Delete(someIDs(random, flow.ID(step), 300)...)
 			case 2:
 				m.SetFilter(uitest.Parsed(t, []string{"", "host:api"}[random.IntN(2)]))
 			}
@@ -98,9 +100,48 @@ func TestTheListHasWhatMemoryHas(t *testing.T) {
 				t.Fatalf("%d rows are counted of %d", v.Total, len(want))
 			}
 		}
-		if !outOfOrder || !missed {
-			t.Fatalf("seed %d tried nothing: rows left out of order: %v, unread: %v", seed, outOfOrder, missed)
+		if !outOfOrder || !missed || deleted == 0 {
+			t.Fatalf("seed %d tried nothing: rows left out of order: %v, unread: %v, %d deleted", seed, outOfOrder, missed, deleted)
 		}
+	}
+}
+
+// someIDs are up to n of the IDs below one.
+func someIDs(random *rand.Rand, below flow.ID, n int) (ids []flow.ID) {
+	for range random.IntN(n) {
+		ids = append(ids, flow.ID(random.Uint64N(uint64(below)+1)))
+	}
+	return ids
+}
+
+// Deleted rows leave the list soon, in each order, also where more were deleted than the
+// store tells one by one.
+func TestDeletedRowsLeaveTheList(t *testing.T) {
+	for _, order := range []string{"", "host"} {
+		synctest.Test(t, func(t *testing.T) {
+			store := capture.New(capture.Options{Budget: 64 << 20})
+			w := watchFeed(t, store)
+			w.SetSort(Sorting{Column: order})
+			traffic(store, 6000, time.Second)
+			time.Sleep(5 * time.Second)
+			kept := w.model.At(77)
+			store.Delete(w.model.At(3), w.model.At(4))
+			time.Sleep(time.Second)
+			if w.model.Len() != 5998 || w.model.Index(kept) != 75 {
+				t.Errorf("%d rows are left, the one that was 77th is %d", w.model.Len(), w.model.Index(kept))
+			}
+			var all []flow.ID
+			store.Each(func(r *flow.Row) {
+				if r.ID != kept {
+					all = append(all, r.ID)
+				}
+			})
+			store.Delete(all...)
+			time.Sleep(time.Second)
+			if w.model.Len() != 1 || w.model.At(0) != kept {
+				t.Errorf("%d rows are left, want one", w.model.Len())
+			}
+		})
 	}
 }
 

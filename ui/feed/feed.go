@@ -31,7 +31,8 @@ type Update struct {
 	rows    int       // rows that changed, shown or not
 	Changed []flow.ID // the rows that changed, at most maxChanged; more is nil with many set
 	Many    bool
-	Rebuilt bool        // filtered or sorted anew
+	Rebuilt bool // filtered or sorted anew
+	Looks   Looks
 	Sorted  bool        // in another order than before
 	Groups  *GroupsView // nil: as before, or not wanted
 	At      time.Time
@@ -52,6 +53,7 @@ type Feed struct {
 	grouped  time.Time     // when the counts were last taken; its own too
 	wake     signal.Slot   // there are requests
 	acked    signal.Slot   // the window has taken the last update
+	looker   *looker
 	hidden   atomic.Bool
 	Watched  atomic.Uint64 // the row whose progress a person looks at, 0: none
 	quit     chan struct{}
@@ -77,6 +79,13 @@ type GroupsRequest struct{ On, ByCount bool }
 func New(store *capture.Store, m *Model, refresh func(Update)) *Feed {
 	f := &Feed{store: store, model: m, refresh: refresh,
 		acked: signal.NewSlot(), wake: signal.NewSlot(), quit: make(chan struct{})}
+	get := store.Get
+	if all, ok := m.Rows.(interface {
+		Get(flow.ID) (flow.Exchange, bool)
+	}); ok { // the disk behind memory too
+		get = all.Get
+	}
+	f.looker = newLooker(get, f.wake.Set)
 	f.acked.Set()
 	return f
 }
@@ -84,11 +93,15 @@ func New(store *capture.Store, m *Model, refresh func(Update)) *Feed {
 // Start begins to follow the store; Stop ends it.
 func (f *Feed) Start() {
 	f.done.Go(f.run)
+	f.done.Go(f.looker.run)
 }
 
-// Stop ends the goroutine and waits for it.
+// Stop ends the goroutines and waits for them.
 func (f *Feed) Stop() {
-	f.stopped.Do(func() { close(f.quit) })
+	f.stopped.Do(func() {
+		close(f.quit)
+		f.looker.stop()
+	})
 	f.done.Wait()
 }
 
@@ -125,6 +138,7 @@ func (f *Feed) apply(u *Update) (asked bool) {
 	}
 	if w.filter != nil {
 		f.model.SetFilter(w.filter)
+		f.looker.begin(w.filter)
 	}
 	if w.groups != nil {
 		f.groups = *w.groups
@@ -145,15 +159,19 @@ func (f *Feed) SetHidden(hidden bool) {
 func (f *Feed) run() {
 	watch := f.store.Watch()
 	defer watch.Close()
+	disk := f.model.older.watch()
+	defer disk.Close()
 	r := &reading{}
 	var wait time.Duration
 	var before time.Time
 	for dirty := true; ; {
-		if !dirty && !f.await(watch, r) {
+		if !dirty && !f.await(watch, disk, r) {
 			return
 		}
 		asked := f.apply(&r.next)
 		f.follow(r)
+		asked = f.model.followDisk(time.Now()) || asked
+		asked = f.look(&r.next) || asked
 		sorted := f.model.Settle(time.Now())
 		var ok bool
 		if !asked && !sorted && f.onlyProgress(r) && time.Since(before) < clockEvery {
@@ -171,7 +189,7 @@ func (f *Feed) run() {
 			f.refresh(r.next)
 			wait = f.pace(&r.next, before)
 			before, r.steps = r.next.At, f.model.steps
-			r.next = Update{Stats: r.next.Stats}
+			r.next = Update{Stats: r.next.Stats, Looks: r.next.Looks}
 		case <-f.quit:
 			return
 		}
@@ -193,15 +211,20 @@ type reading struct {
 // await waits until there is something to show; false means the end. While
 // rows are under way, or wait to be sorted, or the rate has not come to rest,
 // that is soon.
-func (f *Feed) await(watch *capture.Watcher, r *reading) bool {
+func (f *Feed) await(watch, disk *signal.Watcher, r *reading) bool {
+	if f.model.older.pending() {
+		f.model.step()
+		return true
+	}
 	var soon <-chan time.Time
-	if r.next.Stats.Active > 0 || f.model.stale || time.Since(r.moved) < SparkTime && !f.hidden.Load() {
+	if len(f.model.older.limbo) > 0 || r.next.Stats.Active > 0 || f.model.stale || time.Since(r.moved) < SparkTime && !f.hidden.Load() {
 		timer := time.NewTimer(clockEvery)
 		defer timer.Stop()
 		soon = timer.C
 	}
 	select {
 	case <-watch.C:
+	case <-disk.C:
 	case <-f.wake:
 	case <-soon:
 	case <-f.quit:
@@ -244,6 +267,18 @@ func (f *Feed) pace(u *Update, before time.Time) time.Duration {
 func (f *Feed) pause(wait time.Duration) (requested, ok bool) {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
+	for f.model.older.pending() { // the disk is read meanwhile
+		select {
+		case <-f.wake:
+			return true, true
+		case <-timer.C:
+			return true, true
+		case <-f.quit:
+			return false, false
+		default:
+			f.model.step()
+		}
+	}
 	select {
 	case <-f.wake:
 		return true, true
@@ -257,9 +292,15 @@ func (f *Feed) pause(wait time.Duration) (requested, ok bool) {
 // read takes all changes into the model.
 func (f *Feed) read(cursor capture.Cursor, u *Update) capture.Cursor {
 	for {
+		lowest := unread(f.model)
 		b := f.store.Changes(cursor, rowsAtOnce)
 		u.Fresh += f.model.Apply(b.Rows)
+		if b.Missed > 0 {
+			f.model.older.missed(lowest)
+		}
+		f.model.older.note(b.Stats.Cleared)
 		f.model.evict(b.OldestRev, b.Missed > 0)
+		f.model.deleted(b.Deleted, b.Recheck)
 		u.Stats, u.rows = b.Stats, u.rows+len(b.Rows)
 		for i := range b.Rows {
 			if len(u.Changed) == maxChanged {

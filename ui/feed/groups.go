@@ -17,6 +17,7 @@ const (
 	maxHosts     = 16_384
 	MaxApps      = 1024
 	maxGroupName = 255 // bytes; a host name has 253 at most (RFC 1035 section 2.3.4)
+	maxSpelt     = 4   // ways to write a host, with its ports
 	maxPrograms  = 8   // of one name, whose icons are asked for: those that came last
 )
 
@@ -46,6 +47,7 @@ type GroupCount struct {
 	Programs []appicon.Program // of this name; never changed in place, for views have them too
 	domain   string            // that the host belongs to (domains.go), "" for none
 	Under    bool              // it stands below the row of its domain
+	spelt    []string          // other hosts than the name that there were, such as with a port; at most maxSpelt
 }
 
 // NewGroups counts up to max names, and all others together.
@@ -215,6 +217,7 @@ func (t *counts) Add(at int, r *flow.Row) {
 	t.Changed = true
 	m := membership{t.hosts.Join(HostGroup(r)), t.apps.Join(r.App)}
 	t.apps.note(m.app, r)
+	t.hosts.spell(m.host, r)
 	t.Of = slices.Insert(t.Of, at, m)
 }
 
@@ -223,10 +226,22 @@ func (t *counts) change(at int, r *flow.Row) {
 	m := &t.Of[at]
 	var host, app bool
 	m.host, host = t.hosts.move(m.host, HostGroup(r))
+	t.hosts.spell(m.host, r)
 	if m.app, app = t.apps.move(m.app, r.App); app {
 		t.apps.note(m.app, r)
 	}
 	t.Changed = t.Changed || host || app
+}
+
+// spell keeps in mind how else than its name a host is written in rows, with a port for one.
+func (g *groups) spell(slot uint32, r *flow.Row) {
+	if slot < firstGroup || strings.EqualFold(r.Host, g.list[slot].Name) || len(g.list[slot].spelt) >= maxSpelt {
+		return
+	}
+	had := g.list[slot].spelt
+	if !slices.ContainsFunc(had, func(s string) bool { return strings.EqualFold(s, r.Host) }) {
+		g.list[slot].spelt = append(slices.Clone(had), strings.Clone(r.Host[:min(len(r.Host), maxGroupName+8)]))
+	}
 }
 
 // drop counts out the rows at the places that gone names, which is asked from the first on.

@@ -32,8 +32,11 @@ type Model struct {
 	Counts   counts              // of all, in its order
 	ended    []endedRow          // by rising Rev: the order in which rows leave memory
 	open     map[flow.ID]openRow // rows that are not known to have ended
-	steps    uint64              // how often a row came, ended, went on to another phase, or was marked
+	steps    uint64              // how often a row came, ended, went on to another phase, or was annotated
 	filter   *query.Query
+	looks    looks
+	older    older     // what is on the disk
+	found    []SortKey // in another order than that of arrival: what is shown
 	sort     Sorting
 	ResortAt time.Time // when a list in another order may be sorted again
 	stale    bool      // it has to be
@@ -45,10 +48,10 @@ type Model struct {
 // openRow is what is drawn immediately when it changes.
 type openRow struct {
 	phase flow.Phase
-	mark  flow.Mark
+	said  flow.Annotation
 }
 
-// endedRow is a row of which only the mark may still change, and the Rev with which it ended.
+// endedRow is a row of which only the annotation may still change, and the Rev with which it ended.
 type endedRow struct {
 	rev flow.Rev
 	id  flow.ID
@@ -56,8 +59,11 @@ type endedRow struct {
 
 // NewModel makes an empty model of rows; keys are what columns are sorted by.
 func NewModel(rows source, keys keys) *Model {
-	return &Model{Rows: rows, keys: keys, shown: Shown{byID: true}, filter: &query.Query{}, Counts: newCounts(),
+	m := &Model{Rows: rows, keys: keys, shown: Shown{byID: true}, filter: &query.Query{}, Counts: newCounts(),
 		open: map[flow.ID]openRow{}}
+	m.older.disk, _ = rows.(tiers)
+	m.older.max = maxListed
+	return m
 }
 
 // Len is how many rows are shown.
@@ -98,7 +104,7 @@ func (m *Model) total() int { return len(m.All) }
 func (m *Model) Apply(rows []flow.Row) (fresh int) {
 	for i := range rows {
 		id := rows[i].ID
-		match := m.filter.Match(&rows[i])
+		match := m.passes(&rows[i])
 		known := len(m.All) > 0 && id <= m.All[len(m.All)-1]
 		if known {
 			if at, ok := slices.BinarySearch(m.All, id); !ok {
@@ -112,7 +118,9 @@ func (m *Model) Apply(rows []flow.Row) (fresh int) {
 			m.Counts.Add(len(m.All), &rows[i])
 			m.All = append(m.All, id)
 		}
-		m.noteStep(&rows[i], known)
+		if m.noteStep(&rows[i], known) {
+			m.lookAgain(&rows[i])
+		}
 		if m.sort.Column != "" {
 			m.stale = true
 			if match && !known {
@@ -124,6 +132,7 @@ func (m *Model) Apply(rows []flow.Row) (fresh int) {
 			fresh++
 		}
 	}
+	m.trim()
 	return fresh
 }
 
@@ -135,22 +144,23 @@ func (m *Model) place(id flow.ID, match, known bool) bool {
 }
 
 // noteStep keeps in mind how far a row is, and when it will leave memory: told again
-// for its mark after it ended, it leaves when it would have left without. known says
-// that the row was told before.
-func (m *Model) noteStep(r *flow.Row, known bool) {
+// for its annotation after it ended, it leaves when it would have left without. known says
+// that the row was told before; stepped is whether it is another state than was.
+func (m *Model) noteStep(r *flow.Row, known bool) (stepped bool) {
 	was, open := m.open[r.ID]
-	now := openRow{r.Phase, r.Mark}
-	if !open || was != now {
+	now := openRow{r.Phase, r.Annotation}
+	if stepped = !open || was != now; stepped {
 		m.steps++
 	}
 	if !r.Phase.Final() {
 		m.open[r.ID] = now
-		return
+		return stepped
 	}
 	delete(m.open, r.ID)
 	if open || !known {
 		m.ended = append(m.ended, endedRow{r.Rev, r.ID})
 	}
+	return stepped
 }
 
 // evict removes the finished rows whose Rev is below oldest: they have left memory.
@@ -165,7 +175,7 @@ func (m *Model) evict(oldest flow.Rev, missed bool) {
 	m.ended = m.ended[n:]
 	if missed {
 		for id := range m.open {
-			if _, ok := m.Rows.Row(id); !ok {
+			if !m.inMemory(id) {
 				gone = append(gone, id)
 				delete(m.open, id)
 			}
@@ -173,8 +183,59 @@ func (m *Model) evict(oldest flow.Rev, missed bool) {
 	}
 	if len(gone) > 0 {
 		slices.Sort(gone)
-		m.Remove(gone)
+		m.leave(gone, time.Now())
 	}
+}
+
+// deleted takes out rows that a person deleted. With recheck there were more than are named.
+func (m *Model) deleted(ids []flow.ID, recheck bool) {
+	gone := slices.Clone(ids)
+	if recheck {
+		gone = m.missing()
+	}
+	if len(gone) == 0 {
+		return
+	}
+	slices.Sort(gone)
+	for _, id := range gone {
+		delete(m.open, id)
+	}
+	m.ended = slices.DeleteFunc(m.ended, func(e endedRow) bool {
+		_, ok := slices.BinarySearch(gone, e.id)
+		return ok
+	})
+	m.Remove(gone)
+	m.steps++
+}
+
+// missing are the rows that are nowhere.
+func (m *Model) missing() []flow.ID {
+	var there []flow.ID
+	m.eachInMemory(func(r *flow.Row) { there = append(there, r.ID) })
+	slices.Sort(there)
+	is := among(there)
+	gone := slices.DeleteFunc(slices.Clone(m.All), is)
+	if m.older.disk != nil {
+		gone = slices.DeleteFunc(gone, m.older.disk.OnDisk)
+	}
+	return gone
+}
+
+// eachInMemory visits the rows that memory has.
+func (m *Model) eachInMemory(visit func(*flow.Row)) {
+	if m.older.disk != nil {
+		m.older.disk.EachInMemory(visit)
+		return
+	}
+	m.Rows.Each(visit)
+}
+
+func (m *Model) inMemory(id flow.ID) bool {
+	if m.older.disk != nil {
+		return m.older.disk.InMemory(id)
+	}
+	_, ok := m.Rows.Row(id)
+	return ok
 }
 
 // Remove takes out rows, named in rising order.
@@ -182,6 +243,7 @@ func (m *Model) Remove(gone []flow.ID) {
 	left := among(gone)
 	m.Counts.drop(func(at int) bool { return left(m.All[at]) })
 	m.All = slices.DeleteFunc(m.All, among(gone))
+	m.forgetLooks(gone)
 	if m.shown.byID { // which only the feed changes
 		m.mu.Lock()
 		defer m.mu.Unlock()
@@ -215,14 +277,18 @@ func (m *Model) swap(shown []flow.ID, byID bool) {
 
 // SetFilter shows what a filter lets pass.
 func (m *Model) SetFilter(q *query.Query) {
-	m.filter = q
+	m.filter, m.found = q, nil
+	m.looks.reset()
 	m.rebuild()
+	m.readOlder()
+	m.looks.began = false
 }
 
 // SetSort takes another order.
 func (m *Model) SetSort(s Sorting) {
-	m.sort = s
+	m.sort, m.found = s, nil
 	m.rebuild()
+	m.readOlder()
 }
 
 // Settle sorts again if something changed since, and time allows.
@@ -234,7 +300,8 @@ func (m *Model) Settle(now time.Time) bool {
 	return true
 }
 
-// rebuild filters and sorts all rows.
+// rebuild filters and sorts all rows, but for those of the disk that have to be read for
+// it: they follow (readOlder).
 func (m *Model) rebuild() {
 	m.stale = false
 	switch {
@@ -243,44 +310,18 @@ func (m *Model) rebuild() {
 	case m.filter.Empty():
 		m.swap(slices.Clone(m.All), true)
 	default:
+		if by := hostFilter(m); by != nil {
+			m.swap(by, true)
+			return
+		}
 		var shown []flow.ID
-		m.each(func(r *flow.Row) { shown = append(shown, r.ID) })
+		m.eachInMemory(func(r *flow.Row) {
+			if m.passes(r) {
+				shown = append(shown, r.ID)
+			}
+		})
 		slices.Sort(shown)
-		known := among(m.All)
+		known := among(m.All) // there may be some that apply was not told of: they wait until it is
 		m.swap(slices.DeleteFunc(shown, func(id flow.ID) bool { return !known(id) }), true)
 	}
-}
-
-// each visits the rows that the filter lets pass. There may be some among them that
-// apply was not told of: they wait until it is.
-func (m *Model) each(visit func(*flow.Row)) {
-	m.Rows.Each(func(r *flow.Row) {
-		if m.filter.Match(r) {
-			visit(r)
-		}
-	})
-}
-
-func (m *Model) rebuildSorted() {
-	begun := time.Now()
-	key := m.keys(m.sort.Column)
-	found := make([]SortKey, 0, len(m.All))
-	m.each(func(r *flow.Row) {
-		if _, known := slices.BinarySearch(m.All, r.ID); known {
-			k := key(r)
-			k.id = r.ID
-			found = append(found, k)
-		}
-	})
-	slices.SortFunc(found, SortKey.compare)
-	if m.sort.Descending {
-		slices.Reverse(found)
-	}
-	shown := make([]flow.ID, 0, len(found))
-	for _, k := range found {
-		shown = append(shown, k.id)
-	}
-	m.swap(shown, false)
-	now := time.Now()
-	m.ResortAt = now.Add(max(500*time.Millisecond, 4*now.Sub(begun)))
 }

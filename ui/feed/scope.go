@@ -17,29 +17,6 @@ var ScopeKeys = [...]string{"host:=", "app:="}
 // ScopeWord is the word of a filter for one host or app.
 func ScopeWord(key, name string) string { return key + quotedWord(name) }
 
-// filterWords are the words of a filter's text as they stand there, quotes and all.
-func filterWords(text string) []string {
-	var words []string
-	quoted, begin := false, -1
-	for i, r := range text {
-		space := !quoted && query.Space(r)
-		switch {
-		case space && begin >= 0:
-			words = append(words, text[begin:i])
-			begin = -1
-		case !space && begin < 0:
-			begin = i
-		}
-		if query.Quote(r) {
-			quoted = !quoted
-		}
-	}
-	if begin >= 0 {
-		words = append(words, text[begin:])
-	}
-	return words
-}
-
 func isScope(word string) bool {
 	for _, key := range ScopeKeys {
 		if strings.HasPrefix(word, key) {
@@ -51,7 +28,7 @@ func isScope(word string) bool {
 
 // Scopes are the words of a filter that the sidebar could have written.
 func Scopes(text string) []string {
-	return slices.DeleteFunc(filterWords(text), func(word string) bool { return !isScope(word) })
+	return slices.DeleteFunc(query.Words(text), func(word string) bool { return !isScope(word) })
 }
 
 // OnlyScope is a filter narrowed to one host or app, whatever it was before.
@@ -60,7 +37,7 @@ func OnlyScope(text, word string) string { return WithScope(WithScope(text, ""),
 // WithScope is a filter narrowed to one host or app instead of any other, or,
 // if it is already, not narrowed. The rest of it stays.
 func WithScope(text, word string) string {
-	rest := slices.DeleteFunc(filterWords(text), func(w string) bool { return isScope(w) || word != "" && w == "-"+word })
+	rest := slices.DeleteFunc(query.Words(text), func(w string) bool { return isScope(w) || word != "" && w == "-"+word })
 	if word == "" || slices.Contains(Scopes(text), word) {
 		return strings.Join(rest, " ")
 	}

@@ -12,7 +12,7 @@ func TestFilterWords(t *testing.T) {
 		"": nil, "  a  b ": {"a", "b"}, `host:="a b" c`: {`host:="a b"`, "c"}, `x "open quote`: {"x", `"open quote`},
 		"a\tb\nc": {"a", "b", "c"}, `a"b c"d`: {`a"b c"d`},
 	} {
-		if got := filterWords(text); !slices.Equal(got, want) {
+		if got := query.Words(text); !slices.Equal(got, want) {
 			t.Errorf("%q has the words %q, want %q", text, got, want)
 		}
 	}

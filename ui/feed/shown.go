@@ -37,6 +37,47 @@ func (s *Shown) Index(id flow.ID) int {
 	return slices.Index(s.ids, id)
 }
 
+// Between are the IDs from one place to another, both included, in their order; a copy.
+func (s *Shown) Between(first, last int) []flow.ID {
+	first, last = max(first, 0), min(last, len(s.ids)-1)
+	if first > last {
+		return nil
+	}
+	return slices.Clone(s.ids[first : last+1])
+}
+
+// Among are those of some rising IDs that are there, rising too. It costs by the few there
+// are, or by all that is shown.
+func (s *Shown) Among(ids []flow.ID) []flow.ID {
+	found := make([]flow.ID, 0, min(len(ids), len(s.ids)))
+	switch {
+	case s.byID && len(ids) < len(s.ids)/16:
+		for _, id := range ids {
+			if s.Index(id) >= 0 {
+				found = append(found, id)
+			}
+		}
+	case s.byID:
+		is := among(s.ids)
+		for _, id := range ids {
+			if is(id) {
+				found = append(found, id)
+			}
+		}
+	default:
+		for _, id := range s.ids {
+			if _, ok := slices.BinarySearch(ids, id); ok {
+				found = append(found, id)
+			}
+		}
+		slices.Sort(found)
+	}
+	return found
+}
+
+// Version rises with each change.
+func (s *Shown) Version() uint64 { return s.version }
+
 // Near is where an ID is or, if it is not there, where it would be. In another order than
 // that of arrival this is not known: it is where it was.
 func (s *Shown) Near(id flow.ID, was int) int {

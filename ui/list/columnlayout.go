@@ -136,7 +136,7 @@ var givingWay = []struct {
 	least float32
 }{{barColumn, minColumnWidth}, {"host", 96}, {"type", 44}, {barColumn, 0},
 	// Beside the details the list is narrower still: what was asked and how it ended stays.
-	{"remote", 96}, {"app", 64}, {"type", 0}, {"duration", 0}, {"size", 0}, {"method", 64}, {"number", 0}}
+	{"note", 64}, {"remote", 96}, {"app", 64}, {"type", 0}, {"duration", 0}, {"size", 0}, {"method", 64}, {"number", 0}}
 
 // layout gives the growing column what the others leave. Where they leave it too
 // little, some of them give way, so that the last is not cut by the window's edge.

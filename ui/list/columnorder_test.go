@@ -87,10 +87,11 @@ func TestColumnsOfAnotherWindow(t *testing.T) {
 		saved []app.ColumnState
 		want  []string // the beginning of the order
 	}{
-		{nil, []string{"number", "mark", "time", "method"}},
-		{named("path", "gone", "host", "path", ""), []string{"number", "mark", "time", "method", "padlock", "path", "status", "type"}},
+		{nil, []string{"number", "star", "mark", "time", "method"}},
+		{named("path", "gone", "host", "path", ""), []string{"number", "star", "mark", "time", "method", "padlock", "path", "status",
+			"type"}},
 		{named("host", "method", "number"), []string{"host", "path", "status", "type", "protocol", "sent", "size", "duration", "remote",
-			"app", "waterfall", "method", "padlock", "number", "mark", "time"}},
+			"app", "note", "waterfall", "method", "padlock", "number", "star", "mark", "time"}},
 	} {
 		g := NewColumnLayout(c.saved)
 		var got []string
@@ -182,5 +183,28 @@ func TestAFileHidesNoColumnThatStays(t *testing.T) {
 	g.setWidth(1200)
 	if g.place("path").width < minGrowing || g.place("host").width != 0 {
 		t.Errorf("the path is %v wide, the host %v", g.place("path").width, g.place("host").width)
+	}
+}
+
+// The starred rows come first in the order of their column, in that of the notes those with
+// one by their text.
+func TestTheOrderOfStarsAndNotes(t *testing.T) {
+	rows := []flow.Row{{ID: 1}, {ID: 2, Annotation: flow.Annotation{Star: true, Note: "b"}},
+		{ID: 3, Annotation: flow.Annotation{Note: "A"}}, {ID: 4, Annotation: flow.Annotation{Star: true}}}
+	all := uitest.FakeRows{}
+	for _, r := range rows {
+		all[r.ID] = r
+	}
+	for column, want := range map[string][]flow.ID{StarColumn: {2, 4, 1, 3}, NoteColumn: {3, 2, 1, 4}} {
+		m := feed.NewModel(all, SortKeys)
+		m.Apply(rows)
+		m.SetSort(feed.Sorting{Column: column})
+		var got []flow.ID
+		for i := range m.Len() {
+			got = append(got, m.At(i))
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("by %s: %v, want %v", column, got, want)
+		}
 	}
 }

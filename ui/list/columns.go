@@ -30,8 +30,10 @@ const (
 	barColumn = "waterfall"
 	appColumn = "app"
 
-	// MarkColumn shows the colours that a person gave rows.
+	// These show what a person said about rows: a colour, a star, a note.
 	MarkColumn = "mark"
+	StarColumn = "star"
+	NoteColumn = "note"
 )
 
 // columns in the order that they have at first.
@@ -39,6 +41,9 @@ var columns = []column{
 	{name: "number", title: "column.number", width: 60, right: true,
 		text: func(r *flow.Row, _ time.Time) string { return strconv.FormatUint(uint64(r.ID), 10) },
 		key:  feed.ByNumber(func(r *flow.Row) float64 { return float64(r.ID) })},
+	{name: StarColumn, title: "column.star", width: minColumnWidth, drawn: true, hidden: true,
+		text: func(*flow.Row, time.Time) string { return "" },
+		key:  feed.ByNumber(starOrder)},
 	{name: MarkColumn, title: "column.mark", width: minColumnWidth, drawn: true, hidden: true,
 		text: func(*flow.Row, time.Time) string { return "" },
 		key:  feed.ByNumber(markOrder)},
@@ -84,10 +89,16 @@ var columns = []column{
 	{name: appColumn, title: "column.app", width: 110, hidden: true,
 		text: words.AppCell,
 		key:  feed.ByText(func(r *flow.Row) string { return r.App })},
+	{name: NoteColumn, title: "column.note", width: 120, hidden: true,
+		text: func(r *flow.Row, _ time.Time) string { return words.NoteLine(r.Note) },
+		key:  feed.ByTextIfAny(func(r *flow.Row) string { return r.Note })},
 	{name: barColumn, title: "column.waterfall", width: 100, drawn: true,
 		text: func(*flow.Row, time.Time) string { return "" },
 		key:  feed.ByNumber(func(r *flow.Row) float64 { return float64(r.Duration) })},
 }
+
+// untitled reports whether a column is too narrow for its title: it shows one sign.
+func (c *column) untitled() bool { return c.drawn && c.width == minColumnWidth }
 
 // columnNamed finds a column; an unknown name is the first one.
 func columnNamed(name string) *column {
@@ -108,6 +119,14 @@ func remoteOrder(r *flow.Row) string {
 	}
 	ip := r.Remote.Addr().As16()
 	return hex.EncodeToString(binary.BigEndian.AppendUint16(ip[:], r.Remote.Port()))
+}
+
+// starOrder has the starred rows first.
+func starOrder(r *flow.Row) float64 {
+	if r.Star {
+		return 0
+	}
+	return 1
 }
 
 // markOrder has the marked rows first, by their colours.

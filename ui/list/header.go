@@ -229,7 +229,7 @@ func (r *listHeaderRenderer) Refresh() {
 	h.line.FillColor = theme.Color(theme.ColorNameSeparator)
 	for i := range columns {
 		title := i18n.T(columns[i].title)
-		if columns[i].name == signColumn || columns[i].name == MarkColumn {
+		if columns[i].untitled() {
 			title = "" // there is no room for it; the menu names the column
 		}
 		h.titles[i].Color = style.ThemeColor(style.ColorMuted)

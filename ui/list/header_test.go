@@ -25,7 +25,7 @@ func TestATitleSaysHowItSorts(t *testing.T) {
 		for _, arrow := range []string{" ↑", " ↓"} {
 			test.TapCanvas(l.window.Canvas(), fyne.NewPos(l.layout.places[i+1].x+l.layout.places[i+1].width/2, headerHeight/2))
 			want := i18n.T(c.title) + arrow
-			if c.name == signColumn || c.name == MarkColumn {
+			if c.untitled() {
 				want = arrow
 			}
 			if got := l.Header.titles[i+1].Text; got != want {

@@ -1,6 +1,11 @@
 package list
 
-import "fyne.io/fyne/v2"
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+
+	"posthouse/proxy/flow"
+)
 
 // FocusGained keeps the list's own mark away: the selection is drawn by the rows.
 func (w *rowsWidget) FocusGained() {}
@@ -8,13 +13,51 @@ func (w *rowsWidget) FocusGained() {}
 // FocusLost is the same.
 func (w *rowsWidget) FocusLost() {}
 
-// TypedKey moves the selection.
+// TypedRune is the window's: the list knows no letters.
+func (w *rowsWidget) TypedRune(r rune) {
+	if w.owner.deps.Rune != nil {
+		w.owner.deps.Rune(r)
+	}
+}
+
+// TypedKey moves the selection; with Shift it extends it. What the list does not know is
+// the window's.
 func (w *rowsWidget) TypedKey(e *fyne.KeyEvent) {
+	l := w.owner
+	switch e.Name {
+	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
+		l.enter()
+		return
+	case fyne.KeyEscape:
+		l.SelectID(0)
+		return
+	}
+	id := w.target(e.Name)
+	switch {
+	case id != 0:
+		l.point(id, l.held()&fyne.KeyModifierShift)
+		w.ScrollTo(l.shown.Index(id))
+	case l.deps.Key != nil && !moves(e.Name):
+		l.deps.Key(e)
+	}
+}
+
+// moves reports whether a key goes to another row.
+func moves(key fyne.KeyName) bool {
+	switch key {
+	case fyne.KeyDown, fyne.KeyUp, fyne.KeyPageDown, fyne.KeyPageUp, fyne.KeyHome, fyne.KeyEnd:
+		return true
+	}
+	return false
+}
+
+// target is the row that a key goes to, 0 for none.
+func (w *rowsWidget) target(key fyne.KeyName) flow.ID {
 	l := w.owner
 	_, page := w.inSight()
 	n := w.Length()
-	at := l.shown.Index(l.Selected)
-	switch e.Name {
+	at := l.shown.Index(l.cursor)
+	switch key {
 	case fyne.KeyDown:
 		at++
 	case fyne.KeyUp:
@@ -30,23 +73,18 @@ func (w *rowsWidget) TypedKey(e *fyne.KeyEvent) {
 		at = 0
 	case fyne.KeyEnd:
 		at = n - 1
-	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
-		l.enter()
-		return
-	case fyne.KeyEscape:
-		l.SelectID(0)
-		return
 	default:
-		return
+		return 0
 	}
-	at = min(max(at, 0), n-1)
-	if at < 0 {
-		return
+	return l.shown.At(min(max(at, 0), n-1))
+}
+
+// heldKeys are the keys held down beside the one that is typed.
+func heldKeys() fyne.KeyModifier {
+	if d, ok := fyne.CurrentApp().Driver().(desktop.Driver); ok {
+		return d.CurrentKeyModifiers()
 	}
-	if id := l.shown.At(at); id != 0 {
-		l.SelectID(id)
-		w.ScrollTo(at)
-	}
+	return 0
 }
 
 // enter opens the selected row, or the first one in sight: while the list follows
@@ -68,13 +106,63 @@ func (l *List) enter() {
 	}
 }
 
-// TypedShortcut copies the selected request, or is the window's.
-func (w *rowsWidget) TypedShortcut(s fyne.Shortcut) {
-	if _, ok := s.(*fyne.ShortcutCopy); !ok {
-		if w.owner.deps.Shortcut != nil {
-			w.owner.deps.Shortcut(s)
-		}
-	} else if w.owner.Selected != 0 && w.owner.deps.Copy != nil {
-		w.owner.deps.Copy(w.owner.Selected)
+// Shortcuts are those that the list knows itself, for when nothing has the focus.
+func Shortcuts() (all []fyne.Shortcut) {
+	const ctrl, shift = fyne.KeyModifierShortcutDefault, fyne.KeyModifierShift
+	for _, key := range []fyne.KeyName{fyne.KeyDown, fyne.KeyUp, fyne.KeyPageDown, fyne.KeyPageUp, fyne.KeyHome, fyne.KeyEnd} {
+		all = append(all, &desktop.CustomShortcut{KeyName: key, Modifier: ctrl},
+			&desktop.CustomShortcut{KeyName: key, Modifier: ctrl | shift})
 	}
+	return append(all, &desktop.CustomShortcut{KeyName: fyne.KeySpace, Modifier: ctrl}, &fyne.ShortcutSelectAll{})
+}
+
+// TypedShortcut copies the selected request, selects all rows, goes to a row without
+// selecting it (Ctrl) or with those before it (Ctrl and Shift), and toggles the row where
+// that led. The others are the window's.
+func (w *rowsWidget) TypedShortcut(s fyne.Shortcut) {
+	l := w.owner
+	switch s := s.(type) {
+	case *fyne.ShortcutCopy:
+		if l.Selected != 0 && l.deps.Copy != nil {
+			l.deps.Copy(l.Selected)
+		}
+		return
+	case *fyne.ShortcutSelectAll:
+		l.SelectAll()
+		return
+	case *desktop.CustomShortcut:
+		if w.typedWithCtrl(s) {
+			return
+		}
+	}
+	if l.deps.Shortcut != nil {
+		l.deps.Shortcut(s)
+	}
+}
+
+// typedWithCtrl reports whether the list knows a key with Ctrl (Cmd on macOS).
+func (w *rowsWidget) typedWithCtrl(s *desktop.CustomShortcut) bool {
+	const ctrl = fyne.KeyModifierShortcutDefault
+	l := w.owner
+	switch {
+	case s.Modifier == ctrl && s.KeyName == fyne.KeySpace:
+		if id := l.cursor; l.shown.Index(id) >= 0 {
+			l.point(id, ctrl)
+		}
+		return true
+	case s.Modifier != ctrl && s.Modifier != ctrl|fyne.KeyModifierShift || !moves(s.KeyName):
+		return false
+	}
+	id := w.target(s.KeyName)
+	if id == 0 {
+		return true
+	}
+	if s.Modifier == ctrl {
+		l.cursor = id
+		l.Refresh()
+	} else {
+		l.point(id, s.Modifier)
+	}
+	w.ScrollTo(l.shown.Index(id))
+	return true
 }

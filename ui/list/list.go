@@ -18,9 +18,10 @@ import (
 // Deps is what the list needs of the window, and what it tells it. What is nil is not
 // called.
 type Deps struct {
-	Icons *uiwidget.ProgramIcons // nil: programs are shown without icons
+	Icons *uiwidget.ProgramIcons   // nil: programs are shown without icons
+	Mask  func(*flow.Row) flow.Row // a row as it is shown; nil: as it is
 
-	Select   func(flow.ID) // 0: nothing is selected
+	Select   func(flow.ID) // another selection, and the row of it that a person came to; 0: nothing is selected
 	Open     func(flow.ID) // double click, Enter
 	Menu     func(flow.ID, fyne.Position)
 	Copy     func(flow.ID)
@@ -28,22 +29,26 @@ type Deps struct {
 	Follow   func()              // Follow, Missed, or whether all rows are in sight may have changed
 	Columns  func()              // other columns are shown, or in another width
 	Shortcut func(fyne.Shortcut) // a key that is the window's
+	Key      func(*fyne.KeyEvent)
+	Rune     func(rune)
 	// Words is told that the pointer came over a cell that has words, or left it.
 	Words func(o fyne.CanvasObject, in bool, words func() string)
 }
 
-// List is the header and the list of exchanges. The selection is an ID:
-// it stays on its exchange whatever arrives. It belongs to the UI goroutine.
+// List is the header and the list of exchanges. The selection is made of IDs:
+// it stays on its exchanges whatever arrives. It belongs to the UI goroutine.
 type List struct {
-	deps     Deps
-	model    *feed.Model
-	shown    feed.Shown // what the model showed at the last refresh
-	layout   *ColumnLayout
-	Header   *listHeader
-	Rows     *rowsWidget
-	Object   fyne.CanvasObject
-	Selected flow.ID
-	Follow   bool
+	deps   Deps
+	model  *feed.Model
+	shown  feed.Shown // what the model showed at the last refresh
+	layout *ColumnLayout
+	Header *listHeader
+	Rows   *rowsWidget
+	Object fyne.CanvasObject
+	Follow bool
+	selection
+	held func() fyne.KeyModifier // the keys held down
+
 	pointing bool    // the pointer rests on the rows: they hold still
 	pointer  float32 // where it is then, below the list's top
 	hovered  *row    // the row that is marked for it
@@ -82,7 +87,8 @@ type rowsWidget struct {
 
 // New makes the list of what a model shows, in columns.
 func New(m *feed.Model, g *ColumnLayout, deps Deps) *List {
-	l := &List{deps: deps, model: m, layout: g, Follow: true, now: time.Now()}
+	l := &List{deps: deps, model: m, layout: g, Follow: true, now: time.Now(), held: heldKeys}
+	l.selection.shown, l.selection.changed = &l.shown, l.selectionChanged
 	l.Header = newListHeader(g)
 	l.Header.onSort, l.Header.onChanged = deps.Sort, l.changedColumns
 	l.Rows = &rowsWidget{owner: l}
@@ -131,13 +137,17 @@ func (l *List) update(i widget.ListItemID, o fyne.CanvasObject) {
 	r.at = i
 	l.drawn[i%maxInSight] = placed{id, i, r}
 	row, ok := l.model.Rows.Row(id)
+	if ok && l.deps.Mask != nil {
+		row = l.deps.Mask(&row)
+	}
 	switch {
 	case !ok && r.id == id: // it left memory since the last refresh, and goes with the next one
 		row = r.row
 	case !ok:
 		row = flow.Row{ID: id, Phase: flow.PhaseDone}
 	}
-	r.display(row, id == l.Selected && id != 0, i%2 == 1, l.longest, l.now)
+	r.cursor = id == l.cursor && (l.Several() || id != l.Selected)
+	r.display(row, l.has(id), i%2 == 1, l.longest, l.now)
 	if !l.drawing {
 		l.rescale() // it was scrolled into sight, and nothing else may happen
 	}
@@ -184,15 +194,11 @@ func scale(longest time.Duration) time.Duration {
 	return longest
 }
 
-// SelectID selects an exchange, or none with 0.
-func (l *List) SelectID(id flow.ID) {
-	if l.Selected == id {
-		return
-	}
-	l.Selected = id
+// selectionChanged draws another selection, and tells the window.
+func (l *List) selectionChanged() {
 	l.Refresh()
 	if l.deps.Select != nil {
-		l.deps.Select(id)
+		l.deps.Select(l.Selected)
 	}
 	l.tellFollow()
 }
@@ -203,22 +209,25 @@ func (l *List) geometry() *ColumnLayout { return l.layout }
 
 // tapped is the row's: a click selects, a second one soon after opens.
 func (l *List) tapped(r *row) {
-	id := l.clicked(r)
+	id, held := l.clicked(r)
 	if c := fyne.CurrentApp().Driver().CanvasForObject(l.Rows); c != nil {
 		c.Focus(l.Rows)
 	}
 	now := time.Now()
-	again := id == l.lastTapID && now.Sub(l.lastTap) < doubleClick
+	again := id == l.lastTapID && now.Sub(l.lastTap) < doubleClick && held == 0
 	l.lastTap, l.lastTapID = now, id
-	l.SelectID(id)
+	l.point(id, held)
 	if again && l.deps.Open != nil {
 		l.deps.Open(id)
 	}
 }
 
+// menu is the row's: what its menu does, it does to all selected rows where it is one of them.
 func (l *List) menu(r *row, at fyne.Position) {
-	id := l.clicked(r)
-	l.SelectID(id)
+	id, _ := l.clicked(r)
+	if !l.has(id) {
+		l.SelectID(id)
+	}
 	if l.deps.Menu != nil {
 		l.deps.Menu(id, at)
 	}

@@ -21,6 +21,7 @@ type press struct {
 	id     flow.ID
 	at     fyne.Position
 	button desktop.MouseButton
+	held   fyne.KeyModifier // keys
 	when   time.Time
 }
 
@@ -65,7 +66,7 @@ func (l *List) under(r *row, y float32, now time.Time) flow.ID {
 // the one that is clicked, whatever comes until the button is up.
 func (l *List) pressed(r *row, e *desktop.MouseEvent) {
 	now := time.Now()
-	l.press = press{r, l.under(r, e.Position.Y, now), e.AbsolutePosition, e.Button, now}
+	l.press = press{r, l.under(r, e.Position.Y, now), e.AbsolutePosition, e.Button, e.Modifier, now}
 }
 
 // released is called as a button goes up on a row. The toolkit takes it for a click if
@@ -81,12 +82,12 @@ func (l *List) released(r *row, e *desktop.MouseEvent) {
 	}
 }
 
-// clicked is the exchange that a click on a row is for.
-func (l *List) clicked(r *row) flow.ID {
-	id := l.press.id
+// clicked is the exchange that a click on a row is for, and the keys held down with it.
+func (l *List) clicked(r *row) (flow.ID, fyne.KeyModifier) {
+	p := l.press
 	l.press = press{}
-	if id == 0 {
-		return r.id // without a button, such as by a finger
+	if p.id == 0 {
+		return r.id, 0 // without a button, such as by a finger
 	}
-	return id
+	return p.id, p.held
 }

@@ -45,6 +45,7 @@ type row struct {
 	at                int // its place in the list
 	hover             bool
 	selected, striped bool
+	cursor            bool // keys go on from here, and that is not said by being selected
 
 	back  *canvas.Rectangle
 	mark  *canvas.Rectangle // of the selected row
@@ -52,6 +53,7 @@ type row struct {
 	full  []string // what the cells show, before it was cut
 	over  int      // the column whose cell the pointer is on and has words, -1: none
 	sign  *uiwidget.SignCell
+	star  *uiwidget.StarCell
 	color *uiwidget.MarkCell        // that a person marked the row with
 	icon  *uiwidget.ProgramIconCell // of the program, in its column
 	bar   *canvas.Rectangle
@@ -70,6 +72,7 @@ func newRow(host rowHost) *row {
 		back:  canvas.NewRectangle(color.Transparent),
 		mark:  canvas.NewRectangle(color.Transparent),
 		sign:  uiwidget.NewSignCell(),
+		star:  uiwidget.NewStarCell(),
 		color: uiwidget.NewMarkCell(),
 		icon:  uiwidget.NewProgramIconCell(),
 		bar:   canvas.NewRectangle(color.Transparent),
@@ -122,6 +125,8 @@ func (r *row) display(row flow.Row, selected, striped bool, longest time.Duratio
 	r.sign.Show(uiwidget.SignOf(&row), lock.x, lock.width)
 	flag := g.place(MarkColumn)
 	r.color.Show(row.Mark, flag.x, flag.width)
+	star := g.place(StarColumn)
+	r.star.Show(row.Star, star.x, star.width)
 	r.showIcon(g.place(appColumn))
 	r.paintBar(g, longest, now)
 }
@@ -170,8 +175,12 @@ func (r *row) paintBack() {
 	case r.striped:
 		fill = style.ThemeColor(style.ColorRowStripe)
 	}
-	if r.back.FillColor != fill {
-		r.back.FillColor = fill
+	ring, width := color.Color(color.Transparent), float32(0)
+	if r.cursor {
+		ring, width = theme.Color(theme.ColorNamePrimary), 1
+	}
+	if r.back.FillColor != fill || r.back.StrokeWidth != width || r.back.StrokeColor != ring {
+		r.back.FillColor, r.back.StrokeColor, r.back.StrokeWidth = fill, ring, width
 		r.back.Refresh()
 	}
 	if r.mark.FillColor != mark {
@@ -231,7 +240,7 @@ func cellColor(c *column, r *flow.Row) color.Color {
 		return style.StatusColor(r)
 	case "method":
 		return style.MethodColor(r.Method)
-	case "host":
+	case "host", NoteColumn:
 		return theme.Color(theme.ColorNameForeground)
 	case "path":
 		if r.Kind == flow.KindTunnel {
@@ -288,5 +297,5 @@ func (l *listRowRenderer) Objects() []fyne.CanvasObject {
 	for _, c := range l.r.cells {
 		all = append(all, c)
 	}
-	return append(all, l.r.sign.Picture, l.r.color.Back, l.r.color.Letter, l.r.icon.Picture)
+	return append(all, l.r.sign.Picture, l.r.star.Picture, l.r.color.Back, l.r.color.Letter, l.r.icon.Picture)
 }

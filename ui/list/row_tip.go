@@ -30,18 +30,66 @@ func (r *row) MouseMoved(e *desktop.MouseEvent) {
 	if r.over = now; now < 0 {
 		return
 	}
-	switch columns[now].name {
+	r.host.overCell(r.tipObject(now), true, func() string { return r.tip(now) })
+}
+
+// tipObject is what a column's cell draws, beside which its tip stands.
+func (r *row) tipObject(column int) fyne.CanvasObject {
+	switch columns[column].name {
 	case signColumn:
-		r.host.overCell(r.sign.Picture, true, func() string { return uiwidget.SignOf(&r.row).Words() })
-		return
+		return r.sign.Picture
+	case StarColumn:
+		return r.star.Picture
 	case MarkColumn:
-		r.host.overCell(r.color.Back, true, func() string { return words.MarkText(r.row.Mark) })
-		return
-	case statusColumn:
-		r.host.overCell(r.cells[now], true, func() string { return statusTip(&r.row, r.full[now]) })
-		return
+		return r.color.Back
+	case barColumn:
+		return r.bar
 	}
-	r.host.overCell(r.cells[now], true, func() string { return tipText(r.full[now]) })
+	return r.cells[column]
+}
+
+// tip is what the tip of a column's cell says: its own words or, where it has none, the
+// note about the row.
+func (r *row) tip(column int) (text string) {
+	switch columns[column].name {
+	case signColumn:
+		text = uiwidget.SignOf(&r.row).Words()
+	case MarkColumn:
+		if r.row.Mark != flow.MarkNone {
+			text = words.MarkText(r.row.Mark)
+		}
+	case NoteColumn:
+	case statusColumn:
+		if r.row.Mended != 0 || r.cut(column) {
+			text = statusTip(&r.row, r.full[column])
+		}
+	default:
+		if r.cut(column) {
+			text = tipText(r.full[column])
+		}
+	}
+	if text == "" {
+		text = noteTip(r.row.Note)
+	}
+	return text
+}
+
+// cut reports whether a cell shows less than its text.
+func (r *row) cut(column int) bool {
+	return !columns[column].drawn && r.cells[column].Text != r.full[column]
+}
+
+// noteTip is a note in the lines that a tip has room for.
+func noteTip(note string) string {
+	var lines []string
+	for line := range strings.Lines(words.ShortText(note, tipBytes)) {
+		lines = append(lines, strings.Split(tipText(words.VisibleText(strings.TrimRight(line, "\r\n"))), "\n")...)
+	}
+	if len(lines) > tipLines {
+		lines = lines[:tipLines]
+		lines[tipLines-1] += words.Ellipsis
+	}
+	return strings.Join(lines, "\n")
 }
 
 // cellWithWords is the column at x, if its cell has words for a tip; else -1.
@@ -54,8 +102,12 @@ func (r *row) cellWithWords(x float32) int {
 	return -1
 }
 
-// hasWords reports whether a column's cell has words beside those that it shows.
+// hasWords reports whether a column's cell has words beside those that it shows. A note
+// is told wherever the pointer rests.
 func (r *row) hasWords(column int) bool {
+	if r.row.Note != "" {
+		return true
+	}
 	switch c := &columns[column]; {
 	case c.name == signColumn:
 		return true
@@ -64,7 +116,7 @@ func (r *row) hasWords(column int) bool {
 	case c.name == statusColumn && r.row.Mended != 0:
 		return true
 	default:
-		return !c.drawn && r.cells[column].Text != r.full[column]
+		return r.cut(column)
 	}
 }
 
@@ -87,13 +139,7 @@ func (r *row) leaveCell() {
 	if r.over < 0 {
 		return
 	}
-	var o fyne.CanvasObject = r.cells[r.over]
-	switch columns[r.over].name {
-	case signColumn:
-		o = r.sign.Picture
-	case MarkColumn:
-		o = r.color.Back
-	}
+	o := r.tipObject(r.over)
 	r.over = -1
 	r.host.overCell(o, false, nil)
 }

@@ -91,3 +91,51 @@ func TestTheTipOfAMendedAnswer(t *testing.T) {
 		t.Errorf("it says %q", got)
 	}
 }
+
+// A note is told wherever the pointer rests on its row, but where a cell has words of its
+// own, and hostile ones are shown.
+func TestTheTipOfANote(t *testing.T) {
+	l := newTestList(t, 1)
+	for _, name := range []string{StarColumn, MarkColumn, NoteColumn} {
+		l.layout.Show(name)
+	}
+	said := ""
+	l.deps.Words = func(_ fyne.CanvasObject, in bool, words func() string) {
+		if said = ""; in {
+			said = words()
+		}
+	}
+	r := newRow(l.List)
+	over := func(column string) string {
+		r.MouseOut()
+		r.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(l.layout.place(column).x+9, 5)}})
+		return said
+	}
+	row := flow.Row{ID: 1, Method: "GET", Host: "a.test", Path: "/" + strings.Repeat("x", 500), TLS: flow.TLS{Outcome: flow.TLSRefused},
+		Annotation: flow.Annotation{Mark: flow.MarkRed, Star: true, Note: "first\r\nsecond\u202e\n"}}
+	r.display(row, false, false, time.Second, uitest.StartOfTests)
+	note := "first\nsecond‹U+202E›"
+	for column, want := range map[string]string{"number": note, "method": note, "host": note, StarColumn: note, NoteColumn: note,
+		MarkColumn: words.MarkText(flow.MarkRed), signColumn: uiwidget.SignRefused.Words(), barColumn: note} {
+		if got := over(column); got != want {
+			t.Errorf("over %s it says %q, want %q", column, got, want)
+		}
+	}
+	if got := over("path"); !strings.HasPrefix(got, "/xxx") {
+		t.Errorf("over a path that was cut it says %q", got)
+	}
+	column := slices.IndexFunc(columns, func(c column) bool { return c.name == NoteColumn })
+	if !r.star.Picture.Visible() || r.full[column] != "first second‹U+202E›" {
+		t.Errorf("the row shows a star: %v, the note %q", r.star.Picture.Visible(), r.full)
+	}
+	row.Note = strings.Repeat("line\n", 1000)
+	r.display(row, false, false, time.Second, uitest.StartOfTests)
+	if got := strings.Split(over("host"), "\n"); len(got) != tipLines || got[tipLines-1] != "line"+words.Ellipsis {
+		t.Errorf("a long note is told as %q", got)
+	}
+	row.Annotation = flow.Annotation{}
+	r.display(row, false, false, time.Second, uitest.StartOfTests)
+	if got := over("host"); got != "" || r.star.Picture.Visible() {
+		t.Errorf("without a note it says %q, with a star: %v", got, r.star.Picture.Visible())
+	}
+}

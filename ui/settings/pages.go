@@ -48,6 +48,7 @@ func generalFields() []*field {
 			func(s *settings.Settings) *string { return &s.General.CloseWindow }),
 		choiceField("general.close_without_tray", []string{settings.CloseAsk, settings.CloseQuit, settings.CloseStay},
 			func(s *settings.Settings) *string { return &s.General.CloseWithoutTray }),
+		linesField("filters.saved", func(s *settings.Settings) *[]string { return &s.Filters.Saved }),
 	}
 }
 
@@ -71,6 +72,10 @@ func recordingFields() []*field {
 		checkField("recording.enabled", func(s *settings.Settings) *bool { return &s.Recording.Enabled }),
 		sizeField("recording.memory", func(s *settings.Settings) *settings.Size { return &s.Recording.Memory }),
 		sizeField("recording.body", func(s *settings.Settings) *settings.Size { return &s.Recording.Body }),
+		keepField(),
+		sizeField("history.budget", func(s *settings.Settings) *settings.Size { return &s.History.Budget }),
+		wordField("history.folder", func(s *settings.Settings) *string { return &s.History.Folder }),
+		listField("share.secrets", func(s *settings.Settings) *[]string { return &s.Share.Secrets }),
 	}
 }
 

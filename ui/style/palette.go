@@ -54,6 +54,9 @@ var palette = map[fyne.ThemeColorName]shades{
 	ColorPictureBack: {0xe4e7ea, 0x3a3f45},
 	ColorMatch:       {0xffeca3, 0x5c4a0c},
 	ColorMatchNow:    {0xffc24d, 0x7a5406},
+	ColorOld:         {0xffe3e0, 0x4a2421},
+	ColorNew:         {0xd9f4df, 0x1c3d27},
+	ColorNothing:     {0xeef0f3, 0x2c3037},
 	ColorBanner:      {0xfff4d9, 0x3a2f15},
 	ColorBad:         {0xfdeae7, 0x3d211d},
 

@@ -22,6 +22,9 @@ const (
 	ColorRowSelected fyne.ThemeColorName = "posthouse.selected" // the row that is open
 	ColorPictureBack fyne.ThemeColorName = "posthouse.picture"  // behind what a picture lets through
 	ColorMatch       fyne.ThemeColorName = "posthouse.match"    // behind what a search found
+	ColorOld         fyne.ThemeColorName = "posthouse.old"      // behind what is only in the first of two
+	ColorNew         fyne.ThemeColorName = "posthouse.new"      // behind what is only in the second
+	ColorNothing     fyne.ThemeColorName = "posthouse.nothing"  // where the other side has lines, and this one none
 	ColorMatchNow    fyne.ThemeColorName = "posthouse.matchnow" // behind the place the search stands at
 	ColorBanner      fyne.ThemeColorName = "posthouse.banner"   // behind a warning
 	ColorBad         fyne.ThemeColorName = "posthouse.bad"      // behind a failure

@@ -44,6 +44,8 @@ func TestTextIsReadable(t *testing.T) {
 			colorMethodChange},
 		ColorMatch:             {theme.ColorNameForeground},
 		ColorMatchNow:          {theme.ColorNameForeground},
+		ColorOld:               {theme.ColorNameForeground, ColorKey, ColorMuted},
+		ColorNew:               {theme.ColorNameForeground, ColorKey, ColorMuted},
 		ColorBanner:            {theme.ColorNameForeground, ColorMuted},
 		ColorBad:               {theme.ColorNameForeground, ColorMuted, ColorServerFault},
 		theme.ColorNamePrimary: {theme.ColorNameForegroundOnPrimary},

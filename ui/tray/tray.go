@@ -24,6 +24,9 @@ type Deps struct {
 	ToggleProxy     func()
 	ToggleSystem    func()
 	ToggleRecording func()
+	History         func() bool // something stays on the disk
+	Private         func() bool // but not now
+	TogglePrivate   func()
 	CopyAddress     func()
 	CopyVariables   func()
 	OpenBrowser     func()
@@ -44,6 +47,7 @@ type Tray struct {
 	toggle    *fyne.MenuItem
 	system    *fyne.MenuItem
 	recording *fyne.MenuItem
+	private   *fyne.MenuItem
 	copy      *fyne.MenuItem
 	variables *fyne.MenuItem
 	browser   *fyne.MenuItem
@@ -63,6 +67,7 @@ func New(deps Deps) *Tray {
 	t.toggle = fyne.NewMenuItem("", deps.ToggleProxy)
 	t.system = fyne.NewMenuItem("", deps.ToggleSystem)
 	t.recording = fyne.NewMenuItem("", deps.ToggleRecording)
+	t.private = fyne.NewMenuItem("", deps.TogglePrivate)
 	t.copy = fyne.NewMenuItem("", deps.CopyAddress)
 	t.variables = fyne.NewMenuItem("", deps.CopyVariables)
 	t.browser = fyne.NewMenuItem("", deps.OpenBrowser)
@@ -70,7 +75,7 @@ func New(deps Deps) *Tray {
 	t.show = fyne.NewMenuItem("", deps.Show)
 	t.quit = fyne.NewMenuItem("", deps.Quit)
 	t.quit.IsQuit = true
-	t.menu = fyne.NewMenu("Posthouse", t.toggle, t.system, t.recording, t.copy, t.variables, t.browser, t.decrypts,
+	t.menu = fyne.NewMenu("Posthouse", t.toggle, t.system, t.recording, t.private, t.copy, t.variables, t.browser, t.decrypts,
 		fyne.NewMenuItemSeparator(), t.show, t.quit)
 	// A click shows the window; on Linux the handler runs off the UI goroutine.
 	systray.SetOnTapped(func() { deps.Do(deps.Show) })
@@ -102,6 +107,13 @@ func (t *Tray) set(s app.Status) bool {
 	if recording {
 		key += " recording"
 	}
+	history, private := t.deps.History(), t.deps.Private()
+	if history {
+		key += " history"
+	}
+	if private {
+		key += " private"
+	}
 	if t.deps.Decrypts() {
 		key += " decrypts"
 	}
@@ -123,6 +135,7 @@ func (t *Tray) set(s app.Status) bool {
 	t.system.Checked, t.system.Disabled = system == systemproxy.On, system == systemproxy.Unavailable
 	t.recording.Label = i18n.T("tray.recording")
 	t.recording.Checked = recording
+	t.private.Label, t.private.Checked, t.private.Disabled = i18n.T("command.private"), private, !history
 	t.copy.Label = i18n.T("tray.copy")
 	t.variables.Label = i18n.T("launch.copy")
 	t.browser.Label = i18n.T("launch.browser")

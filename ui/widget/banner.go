@@ -21,6 +21,7 @@ type Banner struct {
 	back     *canvas.Rectangle
 	Text     *widget.Label
 	Remedy   *widget.Button
+	Other    *widget.Button // another way out
 	Close    *widget.Button
 	Key      any // of the trouble that is shown, nil for none; comparable
 	OnClosed func(key any)
@@ -33,6 +34,8 @@ func NewBanner() *Banner {
 	b.Text.Wrapping = fyne.TextWrapWord
 	b.Remedy = widget.NewButton("", nil)
 	b.Remedy.Importance = widget.HighImportance
+	b.Other = widget.NewButton("", nil)
+	b.Other.Hide()
 	b.Close = widget.NewButtonWithIcon("", theme.CancelIcon(), func() {
 		b.Closed = b.Key
 		key := b.Key
@@ -42,7 +45,7 @@ func NewBanner() *Banner {
 		}
 	})
 	b.Close.Importance = widget.LowImportance
-	buttons := container.NewHBox(container.NewCenter(b.Remedy), container.NewCenter(b.Close))
+	buttons := container.NewHBox(container.NewCenter(b.Remedy), container.NewCenter(b.Other), container.NewCenter(b.Close))
 	b.Object = container.NewStack(b.back, container.New(layout.NewCustomPaddedLayout(2, 2, 8, 4),
 		container.NewBorder(nil, nil, widget.NewIcon(theme.WarningIcon()), buttons, b.Text)))
 	b.Object.Hide()
@@ -60,9 +63,17 @@ func (b *Banner) Show(key any, text, remedy string, act func()) {
 	b.Remedy.Hidden = remedy == ""
 	b.Remedy.SetText(remedy)
 	b.Remedy.OnTapped = act
+	b.Other.Hide()
 	b.back.FillColor = style.ThemeColor(style.ColorBanner)
 	b.back.Refresh()
 	b.Object.Show()
+}
+
+// Offer has what is shown offer another way out; "" for none.
+func (b *Banner) Offer(word string, act func()) {
+	b.Other.Hidden = word == ""
+	b.Other.SetText(word)
+	b.Other.OnTapped = act
 }
 
 // Clear takes the trouble away.

@@ -171,6 +171,7 @@ type BarButton struct {
 
 	IconLast bool            // the icon stands behind the text
 	tight    bool            // there is no room for the text
+	on       bool            // it is down, and stays so
 	row      *fyne.Container // what it stands in, to be laid out again where its width changes
 
 	back *canvas.Rectangle
@@ -215,6 +216,17 @@ func (b *BarButton) SetIcon(icon fyne.Resource) {
 		b.Refresh()
 	}
 }
+
+// SetOn has the button be down, or up.
+func (b *BarButton) SetOn(on bool) {
+	if b.on != on {
+		b.on = on
+		b.Refresh()
+	}
+}
+
+// On reports whether the button is down.
+func (b *BarButton) On() bool { return b.on }
 
 // SetVisible shows the button, or hides it.
 func (b *BarButton) SetVisible(on bool) {
@@ -288,7 +300,10 @@ func (r *barButtonRenderer) MinSize() fyne.Size { return r.b.MinSize() }
 func (r *barButtonRenderer) Refresh() {
 	b := r.b
 	b.back.FillColor = color.Transparent
-	if b.over {
+	switch {
+	case b.on:
+		b.back.FillColor = style.ThemeColor(theme.ColorNameSelection)
+	case b.over:
 		b.back.FillColor = style.ThemeColor(theme.ColorNameHover)
 	}
 	label := b.Label

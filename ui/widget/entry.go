@@ -13,6 +13,8 @@ type KeyEntry struct {
 	Window   func(fyne.Shortcut)
 	Escape   func()
 	MinWidth float32
+
+	underlined []Underlining
 }
 
 // NewKeyEntry makes an empty entry, which is as wide as its text.

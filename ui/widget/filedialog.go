@@ -64,3 +64,21 @@ func PopUpIn(overlay fyne.CanvasObject) *widget.PopUp {
 	}
 	return nil
 }
+
+// AskPath asks for the name of a file that is written afterwards, atomically. The toolkit makes
+// the file when it is chosen, so an empty one may stand there.
+func AskPath(win fyne.Window, open func(dialog.Dialog), name string, chosen func(path string, err error)) {
+	AskFile(win, open, name, func(file fyne.URIWriteCloser, err error) {
+		switch {
+		case err != nil:
+			chosen("", err)
+		case file != nil:
+			path := file.URI().Path()
+			if err := file.Close(); err != nil {
+				chosen("", err)
+				return
+			}
+			chosen(path, nil)
+		}
+	})
+}

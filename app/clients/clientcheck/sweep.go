@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"posthouse/app/desktop/filelock"
+	"posthouse/proxy/filelock"
 )
 
 const (

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"posthouse/app/desktop/filelock"
+	"posthouse/proxy/filelock"
 )
 
 // What a killed checkup left goes; what is another's, or in use, stays.

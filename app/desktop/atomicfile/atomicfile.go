@@ -8,6 +8,7 @@ package atomicfile
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -38,12 +39,21 @@ func Write(path string, text []byte) error { return Options{}.Write(path, text) 
 // Write puts text into a file. What is replaced keeps its mode and, where the
 // system lets that be, its owner.
 func (o Options) Write(path string, text []byte) error {
+	return o.Stream(path, func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	})
+}
+
+// Stream is Write for a text that write makes piece by piece; an error of write leaves the old
+// file as it was.
+func (o Options) Stream(path string, write func(io.Writer) error) error {
 	target, direct, err := o.place(path)
 	switch {
 	case err != nil:
 		return err
 	case direct:
-		return writeDirect(path, text)
+		return streamDirect(path, write)
 	}
 	dir, base := filepath.Split(target)
 	if dir == "" {
@@ -54,7 +64,7 @@ func (o Options) Write(path string, text []byte) error {
 		return err
 	}
 	defer func() { _ = os.Remove(f.Name()) }() // of no use under that name, however this ends
-	_, err = f.Write(text)
+	err = write(f)
 	if err == nil {
 		err = o.dress(f, target)
 	}
@@ -133,13 +143,13 @@ func ofProcess(link string) bool {
 	return strings.HasPrefix(link, "/dev/") || strings.HasPrefix(link, "/proc/")
 }
 
-// writeDirect writes to what is no file: nothing is made, cut or replaced.
-func writeDirect(path string, text []byte) error {
+// streamDirect writes to what is no file: nothing is made, cut or replaced.
+func streamDirect(path string, write func(io.Writer) error) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(text)
+	err = write(f)
 	return errors.Join(err, f.Close())
 }
 

@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"posthouse/app/desktop/dbus"
-	"posthouse/app/desktop/filelock"
 	"posthouse/app/desktop/sysproxy/backend"
 	"posthouse/proxy/bounded"
+	"posthouse/proxy/filelock"
 )
 
 // A helper program of the desktop is bounded in time and in what is kept of its output.

@@ -11,8 +11,8 @@ import (
 	"sync"
 	"time"
 
-	"posthouse/app/desktop/filelock"
 	"posthouse/app/desktop/sysproxy/backend"
+	"posthouse/proxy/filelock"
 	"posthouse/proxy/reason"
 	"posthouse/proxy/signal"
 )

@@ -8,7 +8,7 @@ import (
 	"os/signal"
 	"syscall"
 
-	"posthouse/app/desktop/filelock"
+	"posthouse/proxy/filelock"
 )
 
 // inheritLock hands the lock to a program: it is held until that has ended too.

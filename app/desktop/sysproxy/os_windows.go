@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/sys/windows"
 
-	"posthouse/app/desktop/filelock"
+	"posthouse/proxy/filelock"
 )
 
 // inheritLock: here no helper program writes.

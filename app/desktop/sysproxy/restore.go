@@ -9,8 +9,8 @@ import (
 	"slices"
 
 	"posthouse/app/desktop/atomicfile"
-	"posthouse/app/desktop/filelock"
 	"posthouse/app/desktop/sysproxy/backend"
+	"posthouse/proxy/filelock"
 	"posthouse/proxy/reason"
 )
 

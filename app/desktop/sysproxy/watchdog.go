@@ -14,7 +14,7 @@ import (
 	"sync"
 	"time"
 
-	"posthouse/app/desktop/filelock"
+	"posthouse/proxy/filelock"
 	"posthouse/proxy/reason"
 )
 

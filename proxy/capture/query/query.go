@@ -1,39 +1,54 @@
-// Package query is the filter language: text in, a predicate over rows out.
+// Package query is the filter language: text in, a predicate over rows and what they
+// hold out.
 //
 // A filter is words separated by spaces; a row must match all of them. A word
 // that begins with '-' must not match. Quotes ("...") keep spaces inside a word.
+// A '|' that stands alone between words is "or", and binds less than the space;
+// parentheses around words group them.
 //
 //	word              somewhere in method, URL, status, content type or failure
+//	/re/  /re/i       likewise, as a regular expression (RE2); as a value too
 //	host:a.com,b.com  the host contains a.com or b.com; so do app:, path:, client:, remote:
 //	host:=a.com       the host is a.com, with any port; app:=curl likewise
 //	method:get,post   exactly one of these; so does scheme:
 //	status:404  status:4xx  status:200-299  status:>=400
 //	type:json         the content type contains json
-//	is:failed         also: error, tunnel, websocket, running, local, secure, marked
+//	is:failed         also: error, tunnel, websocket, running, local, secure, marked, starred, modified
 //	mark:red,blue     marked with one of these colours
+//	note:text         the note contains it
 //	size:>10kb        response payload; so does sent: for the request's
 //	time:>500ms       duration
+//	body:text         a decoded body contains it; req.body: and resp.body: one side's
+//	header:name=text  a field of this name contains it; header:name: there is one; req., resp. likewise
+//	any:text          the word is in the row, in a field or in a decoded body
 //
 // What is beyond ASCII is found as it is, percent-encoded in a path, and as an A-label
 // in a host; what is written so in the filter is found decoded. Full-width spaces,
 // colons, letters and the like, and curly quotes, mean what they look like.
 //
-// Letters match whatever their case. A word with a colon whose left side is none
-// of these keys is a plain word, such as localhost:8080. docs/filter.md is the
-// description for people.
+// Letters match whatever their case, but in a regular expression without i. A word with
+// a colon whose left side is none of these keys is a plain word, such as localhost:8080.
+// docs/filter.md is the description for people.
+//
+// A row does not hold bodies and fields: Match and Row look at rows alone, and
+// MatchExchange at what an exchange holds. Nothing is said not to match that was not
+// looked at: that is Unknown, with what was lacking.
+//
+// A Query is immutable and safe for concurrent use. A Bodies belongs to one goroutine.
 package query
 
 import (
-	"cmp"
 	"fmt"
-	"strings"
-	"unicode/utf8"
 
 	"posthouse/proxy/flow"
 )
 
-// MaxLength bounds the text of a filter, in bytes.
-const MaxLength = 4096
+const (
+	// MaxLength bounds the text of a filter, in bytes.
+	MaxLength = 4096
+	// MaxDepth bounds how many groups lie one in the other.
+	MaxDepth = 20
+)
 
 // Error says where in the text the filter cannot be understood. Code is stable,
 // for translation; Msg is in English.
@@ -46,133 +61,103 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Msg }
 
-// Query is a compiled filter. It is immutable.
+// Query is a compiled filter.
 type Query struct {
-	text  string
-	terms []term
-}
-
-// A term is one word: its test, and whether it must fail.
-type term struct {
-	not  bool
-	test func(*flow.Row) bool
+	text     string
+	root     node
+	plain    []node // root's words, where all are of rows and must match; nil: it is not so simple
+	sides    Sides
+	mistakes []*Error
 }
 
 // Parse compiles a filter. The empty text matches every row. With an error, which
 // is of the first word that cannot be understood, comes the query of those that
 // can: what a half-written word means does not depend on what was typed before
 // it. Of a text that is too long nothing is compiled; the query is nil.
-func Parse(text string) (*Query, error) {
+func Parse(text string) (*Query, error) { return parse(text, false) }
+
+// ParseAnywhere is Parse for a search: a word alone, or a regular expression, may be
+// anywhere, as behind any:.
+func ParseAnywhere(text string) (*Query, error) { return parse(text, true) }
+
+func parse(text string, anywhere bool) (*Query, error) {
 	if len(text) > MaxLength {
 		return nil, &Error{Pos: MaxLength, End: len(text), Code: "long", Msg: fmt.Sprintf("a filter may have %d bytes", MaxLength)}
 	}
-	q := &Query{text: text}
-	var first error
-	for at := 0; ; {
-		w, next, err := nextWord(text, at)
-		if err != nil {
-			return q, cmp.Or(first, err) // an open quote goes on to the end
-		}
-		if w.end == w.pos {
-			return q, first
-		}
-		if t, err := w.compile(); err == nil {
-			q.terms = append(q.terms, t)
-		} else {
-			first = cmp.Or(first, err)
-		}
-		at = next
+	p := parser{text: text, anywhere: anywhere}
+	q := &Query{text: text, root: p.either(0)}
+	q.mistakes = p.inOrder()
+	q.sides = q.root.looksAt()
+	q.plain = q.root.plainWords()
+	if len(q.mistakes) > 0 {
+		return q, q.mistakes[0]
 	}
+	return q, nil
 }
 
 // String is the text that was parsed.
 func (q *Query) String() string { return q.text }
 
+// Mistakes are all parts that cannot be understood, in their order.
+func (q *Query) Mistakes() []*Error { return q.mistakes }
+
 // Empty reports whether every row matches.
-func (q *Query) Empty() bool { return q == nil || len(q.terms) == 0 }
+func (q *Query) Empty() bool { return q == nil || q.root.op == opAll && len(q.root.kids) == 0 }
 
-// Match reports whether the row passes. It allocates nothing.
-func (q *Query) Match(r *flow.Row) bool {
+// Match reports whether the row passes; where that depends on what a row does not hold,
+// it does not. It allocates nothing.
+func (q *Query) Match(r *flow.Row) bool { return q.Row(r) == Matched }
+
+// Row is what a row alone tells: Unknown where it depends on fields or bodies.
+// It allocates nothing.
+func (q *Query) Row(r *flow.Row) Result {
 	if q == nil {
-		return true
+		return Matched
 	}
-	for i := range q.terms {
-		if q.terms[i].test(r) == q.terms[i].not {
-			return false
+	if q.plain == nil {
+		e := evaluation{row: r, known: rowSides}
+		return q.root.eval(&e)
+	}
+	for i := range q.plain {
+		if n := &q.plain[i]; n.term.row(r) == n.not {
+			return NotMatched
 		}
 	}
-	return true
+	return Matched
 }
 
-// word is one word of the text, with quotes taken off.
-type word struct {
-	pos, end int
-	not      bool
-	text     string
-	colon    int // of the first colon outside of quotes in text, -1 if there is none
+// Request is what the head of a request alone tells, before there is a response:
+// Unknown where it depends on more. It allocates nothing.
+func (q *Query) Request(r *flow.Row) Result {
+	if q == nil {
+		return Matched
+	}
+	e := evaluation{row: r, known: SideRequest | SidePerson}
+	return q.root.eval(&e)
 }
 
-// nextWord reads the word that begins at or after at; one without length is the end.
-func nextWord(text string, at int) (word, int, error) {
-	r, size := utf8.DecodeRuneInString(text[at:])
-	for at < len(text) && Space(r) {
-		at += size
-		r, size = utf8.DecodeRuneInString(text[at:])
+// MatchExchange reports whether an exchange passes, with its fields and bodies, and what
+// was lacking where that is not known.
+func (q *Query) MatchExchange(x *flow.Exchange, b *Bodies) (Result, Lack) {
+	if q == nil {
+		return Matched, 0
 	}
-	w := word{pos: at, end: at, colon: -1}
-	if next, _ := utf8.DecodeRuneInString(text[at+size:]); at < len(text) && Narrow(r) == '-' && at+size < len(text) && !Space(next) {
-		w.not = true
-		at += size
+	b.open(x)
+	e := evaluation{row: &x.Row, x: x, bodies: b, known: rowSides | contentSides}
+	result := q.root.eval(&e)
+	if result != Unknown {
+		return result, 0
 	}
-	var b strings.Builder
-	quoted := -1
-	for at < len(text) {
-		r, size = utf8.DecodeRuneInString(text[at:])
-		switch narrow := Narrow(r); {
-		case Quote(r) && quoted >= 0:
-			quoted = -1
-		case Quote(r):
-			quoted = at
-		case quoted < 0 && Space(r):
-			w.text, w.end = b.String(), at
-			return w, at, nil
-		case quoted < 0 && narrow != r:
-			w.markColon(narrow, b.Len())
-			b.WriteRune(narrow)
-		default:
-			if quoted < 0 {
-				w.markColon(r, b.Len())
-			}
-			b.WriteString(text[at : at+size]) // bytes that are no UTF-8 stay what they are
-		}
-		at += size
-	}
-	if quoted >= 0 {
-		return w, at, &Error{Pos: quoted, End: len(text), Code: "quote", Msg: "a quote is not closed"}
-	}
-	w.text, w.end = b.String(), at
-	return w, at, nil
+	return result, e.lack
 }
 
-// markColon keeps where the first colon is.
-func (w *word) markColon(r rune, at int) {
-	if r == ':' && w.colon < 0 {
-		w.colon = at
-	}
-}
+// NeedsContents reports whether the query looks at fields or bodies, which a row does not hold.
+func (q *Query) NeedsContents() bool { return q != nil && q.sides&contentSides != 0 }
 
-// compile makes the word's test.
-func (w word) compile() (term, error) {
-	if w.colon > 0 {
-		key, value := strings.ToLower(w.text[:w.colon]), w.text[w.colon+1:]
-		if k, ok := keys[key]; ok {
-			test, bad := k(value)
-			if bad != "" {
-				return term{}, &Error{Pos: w.pos, End: w.end, Code: key, Arg: value, Msg: fmt.Sprintf("%q: %s", w.text, bad)}
-			}
-			return term{w.not, test}, nil
-		}
+// Sides are the parts of an exchange that the query looks at.
+func (q *Query) Sides() Sides {
+	if q == nil {
+		return 0
 	}
-	n := newNeedle(w.text)
-	return term{w.not, n.inRow}, nil
+	return q.sides
 }

@@ -109,18 +109,22 @@ func TestKeysAreAllKnown(t *testing.T) {
 }
 
 func TestMatchAllocatesNothing(t *testing.T) {
-	q, err := query.Parse("example host:api status:4xx -is:failed client:127 size:>1 nope,x")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n := testing.AllocsPerRun(100, func() { q.Match(&row) }); n > 0 {
-		t.Errorf("%v allocations", n)
+	for _, text := range []string{"example host:api status:4xx -is:failed client:127 size:>1 nope,x",
+		"(nope | -(nope example)) (host:api | body:x) header:y", `/v\d+/ host:/^api/i -/nope+/`} {
+		q, err := query.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := testing.AllocsPerRun(100, func() { q.Match(&row); q.Row(&row); q.Request(&row) }); n > 0 {
+			t.Errorf("%q: %v allocations", text, n)
+		}
 	}
 }
 
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{`a -b "c d" host:x status:>=400 is:tunnel`, `size:>1e9 time:1h "`, "-\"\" :", "status:1xx-2",
-		"mark:red,x mark: is:marked"} {
+		"mark:red,x mark: is:marked", "(a | -(b c)) | d", "((x", "/a(b|c)+/i host:/x/ -path:/y", "body:/a\\ b/ any:中 header:a=/b/m | ) |",
+		"（a｜b）　header:x-y＝z", "-(-(", "note:/[/]/ req.body:a resp.header:b"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -132,6 +136,12 @@ func FuzzParse(f *testing.F) {
 			}
 			return
 		}
+		x := flow.Exchange{Row: row, RequestHead: []byte("GET / HTTP/1.1\r\nA: b\r\n\r\n"),
+			RequestBody: flow.Body{State: flow.BodyWhole, Size: 3, Bytes: []byte("abc")}}
+		if contents, _ := q.MatchExchange(&x, newBodies()); q.Row(&row) != query.Unknown && q.Row(&row) != contents {
+			t.Fatalf("the row alone says %v, the whole %v", q.Row(&row), contents)
+		}
+		q.Places(&x, newBodies(), 3)
 		again, err := query.Parse(q.String())
 		if err != nil || again.Match(&row) != q.Match(&row) {
 			t.Fatal("the same text means another thing")
@@ -140,7 +150,7 @@ func FuzzParse(f *testing.F) {
 }
 
 func BenchmarkMatch(b *testing.B) {
-	for _, text := range []string{"nope", "status:4xx", "host:api is:error"} {
+	for _, text := range []string{"nope", "status:4xx", "host:api is:error", "(nope | host:api) -is:failed", `/v\d+/`} {
 		b.Run(text, func(b *testing.B) {
 			q, _ := query.Parse(text)
 			b.ReportAllocs()

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"posthouse/app/settings"
+	"posthouse/proxy/archive"
+	"posthouse/proxy/capture/query"
+	"posthouse/proxy/flow"
+	"posthouse/proxy/redact"
+)
+
+// Secrets of what goes out.
+const (
+	secretsKeep = "keep"
+	secretsMask = "mask"
+)
+
+// selection is which exchanges of a file are taken, and what becomes of them.
+type selection struct {
+	filter    string
+	secrets   string
+	from      archive.Format
+	bodyLimit settings.Size
+	query     *query.Query
+	masker    *redact.Masker
+
+	taken  int
+	cut    int // bodies that were longer than the limit
+	report redact.Report
+}
+
+// defaultBody is how much of a body convert and show keep.
+const defaultBody = 256 << 20
+
+func newSelection() *selection { return &selection{bodyLimit: defaultBody} }
+
+// prepare checks what was said on the command line. Mask is what stands for no -secrets.
+func (s *selection) prepare(mask bool) error {
+	q, err := query.Parse(s.filter)
+	if err != nil {
+		return fmt.Errorf("-filter: %w", err)
+	}
+	s.query = q
+	switch {
+	case s.secrets != "" && s.secrets != secretsKeep && s.secrets != secretsMask:
+		return errors.New("-secrets: write keep or mask")
+	case s.secrets == secretsMask || s.secrets == "" && mask:
+		s.masker = redact.New(redact.Options{})
+	}
+	return nil
+}
+
+func (s *selection) limits() archive.Limits { return archive.Limits{Body: int64(s.bodyLimit)} }
+
+// each hands over what is taken. A file that breaks off is an error behind what came before.
+func (s *selection) each(r archive.Reader, visit func(*flow.Exchange) error) error {
+	for {
+		x, err := r.Next()
+		switch {
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return err
+		case !s.query.Match(&x.Row):
+			continue
+		}
+		for _, b := range [...]*flow.Body{&x.RequestBody, &x.ResponseBody} {
+			if b.State == flow.BodyCut && int64(len(b.Bytes)) == int64(s.bodyLimit) {
+				s.cut++
+			}
+		}
+		if err := visit(s.masked(x)); err != nil {
+			return err
+		}
+		s.taken++
+	}
+}
+
+// masked is an exchange as it goes out.
+func (s *selection) masked(x *flow.Exchange) *flow.Exchange {
+	if s.masker == nil {
+		return x
+	}
+	out, report := s.masker.Exchange(x)
+	s.report.Add(report)
+	return &out
+}
+
+// summary says what went out, on standard error.
+func (s *selection) summary(w io.Writer) {
+	_, _ = fmt.Fprintf(w, "%d exchanges\n", s.taken)
+	if s.cut > 0 {
+		_, _ = fmt.Fprintf(w, "%d bodies are longer than -body-limit and were cut\n", s.cut)
+	}
+	if s.masker != nil {
+		_, _ = fmt.Fprintf(w, "%d secrets were masked in %d places; -secrets keep leaves them. It is never certain that none is left\n",
+			s.masker.Secrets(), s.report.Total())
+		if s.report.LeftOut > 0 {
+			_, _ = fmt.Fprintf(w, "%d bodies that cannot be looked into were left out\n", s.report.LeftOut)
+		}
+	}
+}
+
+// writeError tells a failed write from a file that cannot be read on.
+type writeError struct{ error }
+
+func (e writeError) Unwrap() error { return e.error }

@@ -1,0 +1,131 @@
+package har
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"posthouse/proxy/flow"
+)
+
+// An entry as others see it, who know nothing of _posthouse.
+func entryOf(t *testing.T, x *flow.Exchange) map[string]any {
+	t.Helper()
+	var file struct {
+		Log struct{ Entries []map[string]any }
+	}
+	if err := json.Unmarshal(written(t, x), &file); err != nil {
+		t.Fatal(err)
+	}
+	return file.Log.Entries[0]
+}
+
+// at is the value at a path, as JSON; "" for none.
+func at(v any, path string) string {
+	for step := range strings.SplitSeq(path, ".") {
+		m, ok := v.(map[string]any)
+		if !ok || m[step] == nil {
+			return ""
+		}
+		v = m[step]
+	}
+	b, _ := json.Marshal(v)
+	return string(b)
+}
+
+func posted(media, body string) *flow.Exchange {
+	x := everyday(1, "")[0]
+	x.Method = "POST"
+	x.RequestHead = []byte("POST /x HTTP/1.1\r\nHost: a.test\r\nContent-Type: " + media + "\r\n\r\n")
+	x.RequestBody = flow.Body{State: flow.BodyWhole, Size: int64(len(body)), Bytes: []byte(body)}
+	return x
+}
+
+// What is written is what others look for.
+func TestOthersFindWhatTheyLookFor(t *testing.T) {
+	failed := everyday(1, "")[0]
+	failed.Status, failed.ResponseHead, failed.ResponseBody = 0, nil, flow.Body{}
+	failed.Phase, failed.Failure, failed.Reason = flow.PhaseFailed, flow.FailureRefused, flow.ReasonCode("origin-refused").With("a.test:80")
+	failed.Timing, failed.Duration = flow.Timing{Resolved: 2e6, End: 5e6}, 5e6
+	evicted := everyday(1, "")[0]
+	evicted.ResponseBody = flow.Body{State: flow.BodyEvicted, Size: 4711}
+	unrecorded := posted("text/plain", "")
+	unrecorded.RequestBody = flow.Body{State: flow.BodyNotRecorded, Size: 4711}
+	noted := everyday(1, "")[0]
+	noted.Note, noted.RequestTrailer = "look at this", []byte("X-Sum: 1\r\n")
+	for name, c := range map[string]struct {
+		x    *flow.Exchange
+		want map[string]string
+	}{
+		"everyday": {everyday(1, "")[0], map[string]string{
+			"startedDateTime": `"2026-01-05T08:00:00.123Z"`, "time": "62", "serverIPAddress": `"203.0.113.7"`, "cache": "{}",
+			"timings":        `{"blocked":-1,"connect":10,"dns":2,"receive":12,"send":1,"ssl":-1,"wait":37}`,
+			"request.method": `"GET"`, "request.httpVersion": `"HTTP/1.1"`,
+			"request.url":         `"http://api.example.test/v1/list?page=0\u0026q=abc"`,
+			"request.queryString": `[{"name":"page","value":"0"},{"name":"q","value":"abc"}]`,
+			"request.postData":    "", "request.bodySize": "0",
+			"response.status": "200", "response.statusText": `"OK"`, "response._error": "", "response.redirectURL": `""`,
+			"response.cookies":          `[{"httpOnly":true,"name":"seen","path":"/","sameSite":"Lax","secure":true,"value":"0"}]`,
+			"response.content.mimeType": `"application/json; charset=utf-8"`, "response.content.encoding": "",
+			"response.content.comment": ""}},
+		"compressed": {everyday(1, "gzip")[0], map[string]string{"response.content.size": "4124", "response.content.encoding": ""}},
+		"form": {posted("application/x-www-form-urlencoded", "a=1+2&b=%C3%A9"), map[string]string{"request._content": "",
+			"request.postData": `{"mimeType":"application/x-www-form-urlencoded","params":[{"name":"a","value":"1 2"},` +
+				`{"name":"b","value":"é"}],"text":"a=1+2\u0026b=%C3%A9"}`}},
+		"multipart": {posted("multipart/form-data; boundary=X", "--X\r\nContent-Disposition: form-data; name=\"f\"; filename=\"n\"\r\n"+
+			"Content-Type: text/plain\r\n\r\nhi\r\n--X--\r\n"), map[string]string{
+			"request.postData.params": `[{"contentType":"text/plain","fileName":"n","name":"f","value":"hi"}]`}},
+		"binary": {posted("application/x-protobuf", "\x00\xff"), map[string]string{"request.postData": "",
+			"request._requestBodyStatus": `"discarded:not-representable"`,
+			"request._content":           `{"encoding":"base64","mimeType":"application/x-protobuf","size":2,"text":"AP8="}`}},
+		"failed": {failed, map[string]string{"response.status": "0",
+			"response._error": `"refused: The origin a.test:80 refused the connection. Is its server running?"`, "time": "5",
+			"timings": `{"blocked":-1,"connect":3,"dns":2,"receive":-1,"send":-1,"ssl":-1,"wait":-1}`}},
+		"evicted": {evicted, map[string]string{"response.content.text": "", "response.content.size": "4711", "response.bodySize": "4711",
+			"response.content.comment": `"Its 4711 bytes left memory to make room."`}},
+		"not recorded": {unrecorded, map[string]string{"request.postData": "", "request.bodySize": "4711",
+			"request.comment": `"Its 4711 bytes were not recorded."`}},
+		"noted": {noted, map[string]string{"comment": `"look at this"`, "request._trailers": `[{"name":"X-Sum","value":"1"}]`}},
+	} {
+		entry := entryOf(t, c.x)
+		for path, want := range c.want {
+			if got := at(entry, path); got != want {
+				t.Errorf("%s: %s is %s, want %s", name, path, got, want)
+			}
+		}
+	}
+}
+
+// Timings follow the steps; each is part of the whole, and ssl of connect.
+func TestTimings(t *testing.T) {
+	ms := func(n ...time.Duration) steps {
+		for i := range n {
+			if n[i] > 0 {
+				n[i] *= time.Millisecond
+			}
+		}
+		return steps{n[0], n[1], n[2], n[3], n[4], n[5], n[6]}
+	}
+	const m = time.Millisecond
+	for name, c := range map[string]struct {
+		t    flow.Timing
+		end  time.Duration
+		want steps
+	}{
+		"nothing known": {flow.Timing{}, 0, ms(-1, -1, -1, -1, -1, -1, -1)},
+		"fresh with TLS": {flow.Timing{Resolved: m, Dialed: 3 * m, Connected: 7 * m, Sent: 8 * m, FirstByte: 20 * m}, 25 * m,
+			ms(-1, 1, 6, 4, 1, 12, 5)},
+		"reused":       {flow.Timing{Connected: m, Sent: 2 * m, FirstByte: 5 * m, Reused: true}, 6 * m, ms(1, -1, -1, -1, 1, 3, 1)},
+		"early answer": {flow.Timing{Connected: m, Sent: 9 * m, FirstByte: 5 * m}, 10 * m, ms(-1, -1, 1, -1, 4, 0, 5)},
+		"name unknown": {flow.Timing{}, 40 * m, ms(40, -1, -1, -1, -1, -1, -1)},
+		"no answer":    {flow.Timing{Resolved: m, Connected: 2 * m, Sent: 3 * m}, 9 * m, ms(-1, 1, 1, -1, 1, 6, -1)},
+		"upload broke": {flow.Timing{Resolved: m, Connected: 2 * m}, 9 * m, ms(-1, 1, 1, -1, 7, -1, -1)},
+		"out of all order": {flow.Timing{Resolved: 9 * m, Dialed: 1 * m, Connected: 2 * m, Sent: 1 * m, FirstByte: 3 * m}, m,
+			ms(-1, 9, 0, 0, 0, 0, 0)},
+	} {
+		if got := stepsOf(&c.t, c.end); got != c.want {
+			t.Errorf("%s: %+v, want %+v", name, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,64 @@
+package history
+
+import (
+	"bytes"
+	"context"
+	"testing"
+
+	"posthouse/proxy/capture"
+	"posthouse/proxy/flow"
+)
+
+// BenchmarkFollow is all that the disk costs for one exchange: reading it from the store, the
+// block, the filter and the index.
+func BenchmarkFollow(b *testing.B) {
+	for name, large := range map[string]bool{"small": false, "large": true} {
+		b.Run(name, func(b *testing.B) {
+			h := openTest(b, Options{Folder: b.TempDir()})
+			s := capture.New(capture.Options{Budget: 256 << 20})
+			h.Follow(s)
+			tr := newTraffic(large)
+			pool := exchanges(tr, 2000)
+			w := h.Watch()
+			defer w.Close()
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				play(s, &pool[i%len(pool)])
+				if i%1000 == 999 { // no faster than it is written
+					for st := h.Stats(); st.Rows+st.NotOnDisk.Late+st.NotOnDisk.Early < uint64(max(0, i-2000)); st = h.Stats() {
+						<-w.C
+					}
+				}
+			}
+			b.ReportMetric(float64(h.Stats().Bytes)/float64(b.N), "B/exchange")
+		})
+	}
+}
+
+// BenchmarkScan is a search in some 50 MB of raw text, for what filters rule out and for what
+// they do not.
+func BenchmarkScan(b *testing.B) {
+	h := openTest(b, Options{Folder: b.TempDir()})
+	tr := newTraffic(false)
+	for id := flow.ID(1); id <= 40_000; id++ {
+		x := tr.exchange(id)
+		h.add(&x, ShedNothing)
+	}
+	flush(b, h)
+	for name, literals := range map[string][]string{"filtered": {"zebraquuxes"}, "whole": nil} {
+		b.Run(name, func(b *testing.B) {
+			var scanned Scanned
+			for b.Loop() {
+				var err error
+				scanned, err = h.ScanBlocks(context.Background(), literals, func(x *flow.Exchange) bool {
+					return !bytes.Contains(x.ResponseBody.Bytes, []byte("zebraquuxes"))
+				})
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(scanned.Skipped)/float64(scanned.Blocks), "skipped")
+			b.SetBytes(40_000 * 1400)
+		})
+	}
+}

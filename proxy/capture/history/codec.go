@@ -1,0 +1,86 @@
+package history
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/klauspost/compress/s2"
+	"github.com/klauspost/compress/zstd"
+)
+
+// How a frame is compressed.
+const (
+	codecStored = 0
+	codecS2     = 1
+	codecZstd   = 2
+)
+
+var errCodec = errors.New("it is compressed in a way that is not known here")
+
+// compressor compresses blocks, one after the other.
+type compressor struct {
+	zstd *zstd.Encoder
+	out  []byte
+}
+
+func newCompressor() *compressor {
+	z, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstdLevel), zstd.WithEncoderCRC(false),
+		zstd.WithWindowSize(blockSize*2), zstd.WithLowerEncoderMem(true))
+	if err != nil {
+		panic(err) // the options are constant
+	}
+	return &compressor{zstd: z}
+}
+
+const zstdLevel = zstd.SpeedDefault
+
+// compress returns what is to be stored, which is valid until the next call. What does not
+// become smaller is stored as it is.
+func (c *compressor) compress(raw []byte, fast bool) (stored []byte, codec uint8) {
+	if fast {
+		if need := s2.MaxEncodedLen(len(raw)); cap(c.out) < need {
+			c.out = make([]byte, need)
+		}
+		stored, codec = s2.Encode(c.out[:cap(c.out)], raw), codecS2
+	} else {
+		c.out = c.zstd.EncodeAll(raw, c.out[:0])
+		stored, codec = c.out, codecZstd
+	}
+	if len(stored) >= len(raw) {
+		return raw, codecStored
+	}
+	if cap(c.out) > 8*blockSize {
+		c.out = nil // of one large exchange
+	}
+	return stored, codec
+}
+
+// decompressor is for any number of goroutines.
+var decompressor = func() *zstd.Decoder {
+	z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderMaxMemory(maxFrame), zstd.WithDecoderLowmem(true))
+	if err != nil {
+		panic(err) // the options are constant
+	}
+	return z
+}()
+
+// decompress undoes compress. What it returns may be stored itself.
+func decompress(stored []byte, codec uint8, raw int) (b []byte, err error) {
+	switch codec {
+	case codecStored:
+		b = stored
+	case codecS2:
+		if n, err := s2.DecodedLen(stored); err != nil || n != raw {
+			return nil, fmt.Errorf("its length is another: %w", errRecord)
+		}
+		b, err = s2.Decode(nil, stored)
+	case codecZstd:
+		b, err = decompressor.DecodeAll(stored, nil)
+	default:
+		return nil, errCodec
+	}
+	if err == nil && len(b) != raw {
+		err = fmt.Errorf("its length is another: %w", errRecord)
+	}
+	return b, err
+}

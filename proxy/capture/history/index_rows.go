@@ -1,0 +1,191 @@
+package history
+
+import (
+	"time"
+
+	"github.com/ncruces/go-sqlite3"
+
+	"posthouse/proxy/flow"
+)
+
+// maxContexts bounds the contexts that are remembered each way.
+const maxContexts = 4096
+
+// contextCache remembers contexts, so that rows share their texts.
+type contextCache struct {
+	ids  map[string]int64
+	rows map[int64]*flow.Exchange
+	enc  encoder
+}
+
+func (c *contextCache) reset() {
+	c.ids, c.rows = map[string]int64{}, map[int64]*flow.Exchange{}
+}
+
+func (c *contextCache) keepID(packed string, id int64) {
+	if len(c.ids) >= maxContexts {
+		c.ids = map[string]int64{}
+	}
+	c.ids[packed] = id
+}
+
+// contextOf finds or makes the context of a row. It needs mu.
+func (x *index) contextOf(e *flow.Exchange) (int64, error) {
+	c := &x.contexts
+	c.enc.b = c.enc.b[:0]
+	c.enc.put(contextFields, e)
+	if id, known := c.ids[string(c.enc.b)]; known {
+		return id, nil
+	}
+	err := x.exec(`INSERT INTO contexts (method, scheme, host, content_type, protocol, program, upstream, packed)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, orNull(e.Method), orNull(e.Scheme), orNull(e.Host), orNull(e.ContentType), orNull(e.Proto),
+		orNull(e.App), orNull(e.Upstream), c.enc.b)
+	if err != nil {
+		return 0, err
+	}
+	id := x.db.LastInsertRowID()
+	c.keepID(string(c.enc.b), id)
+	return id, nil
+}
+
+func orNull(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+// insertRow puts one row in. It needs mu and a transaction.
+func (x *index) insertRow(row *flow.Row, segment uint64, offset int64, nth int) error {
+	e := flow.Exchange{Row: *row}
+	context, err := x.contextOf(&e)
+	if err != nil {
+		return err
+	}
+	enc := &x.contexts.enc
+	enc.b = enc.b[:0]
+	enc.put(restFields, &e)
+	var failure any
+	if row.Failure != 0 {
+		failure = row.Failure.String()
+	}
+	mark, star, note := annotationColumns(row.Annotation)
+	return x.exec(`INSERT OR IGNORE INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		row.ID, context, segment, offset, nth, nanoseconds(row.Start), int64(row.Duration), row.Status, orNull(row.Path),
+		row.RequestSize, row.ResponseSize, failure, mark, star, note, enc.b)
+}
+
+func annotationColumns(a flow.Annotation) (mark, star, note any) {
+	mark, note = orNull(a.Mark.String()), orNull(a.Note)
+	if a.Star {
+		star = 1
+	}
+	return mark, star, note
+}
+
+// nanoseconds is a time that a column can hold, nil for none.
+func nanoseconds(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UnixNano()
+}
+
+const rowColumns = `SELECT id, context, started, duration, status, path, request_size, response_size, mark, star, note, packed FROM rows `
+
+// readRow reads a row of rowColumns. It needs mu. Contexts that are not remembered are read
+// later: s is in use.
+func (x *index) readRow(s *sqlite3.Stmt) (row flow.Row, context int64, err error) {
+	var e flow.Exchange
+	if err = readWhole(s.ColumnRawBlob(11), nil, &e); err != nil {
+		return row, 0, err
+	}
+	e.ID = flow.ID(s.ColumnInt64(0))
+	if s.ColumnType(2) != sqlite3.NULL {
+		e.Start = time.Unix(0, s.ColumnInt64(2))
+	}
+	e.Duration = time.Duration(s.ColumnInt64(3))
+	e.Timing.End += e.Duration
+	e.Status = s.ColumnInt(4)
+	e.Path = s.ColumnText(5)
+	e.RequestSize, e.ResponseSize = s.ColumnInt64(6), s.ColumnInt64(7)
+	e.Mark, _ = flow.ParseMark(s.ColumnText(8))
+	e.Star, e.Note = s.ColumnInt64(9) == 1, s.ColumnText(10)
+	return e.Row, s.ColumnInt64(1), nil
+}
+
+// rowsWhere reads rows that a condition names, whole.
+func (x *index) rowsWhere(condition string, values ...any) (rows []flow.Row, err error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	var contexts []int64
+	err = x.query(rowColumns+condition, func(s *sqlite3.Stmt) error {
+		row, context, err := x.readRow(s)
+		rows, contexts = append(rows, row), append(contexts, context)
+		return err
+	}, values...)
+	if err != nil {
+		return nil, err
+	}
+	for i := range rows {
+		c, err := x.context(contexts[i])
+		if err != nil {
+			return nil, err
+		}
+		inContext(&rows[i], &c.Row)
+	}
+	return rows, nil
+}
+
+// inContext fills a row with what its context has.
+func inContext(row, c *flow.Row) {
+	row.Kind, row.Phase, row.Mended = c.Kind, c.Phase, c.Mended
+	row.Method, row.Scheme, row.Host, row.Proto, row.HostReplaced = c.Method, c.Scheme, c.Host, c.Proto, c.HostReplaced
+	row.ContentType, row.Remote, row.Upstream = c.ContentType, c.Remote, c.Upstream
+	row.App, row.AppPath, row.TLS, row.Timing.Reused = c.App, c.AppPath, c.TLS, c.Timing.Reused
+}
+
+// context reads a context. It needs mu.
+func (x *index) context(id int64) (*flow.Exchange, error) {
+	c := &x.contexts
+	if e := c.rows[id]; e != nil {
+		return e, nil
+	}
+	e, found := &flow.Exchange{}, false
+	err := x.query(`SELECT packed FROM contexts WHERE id = ?`, func(s *sqlite3.Stmt) error {
+		found = true
+		return readWhole(s.ColumnRawBlob(0), nil, e)
+	}, id)
+	if err == nil && !found {
+		err = errRecord
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(c.rows) >= maxContexts {
+		c.rows = map[int64]*flow.Exchange{}
+	}
+	c.rows[id] = e
+	return e, nil
+}
+
+// location is where a record lies.
+type location struct {
+	segment uint64
+	offset  int64
+	nth     int
+	flow.Annotation
+}
+
+func (x *index) locate(id flow.ID) (at location, ok bool, err error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	err = x.query(`SELECT segment, offset, nth, mark, star, note FROM rows WHERE id = ?`, func(s *sqlite3.Stmt) error {
+		at = location{segment: uint64(s.ColumnInt64(0)), offset: s.ColumnInt64(1), nth: s.ColumnInt(2)}
+		at.Mark, _ = flow.ParseMark(s.ColumnText(3))
+		at.Star, at.Note = s.ColumnInt64(4) == 1, s.ColumnText(5)
+		ok = true
+		return nil
+	}, id)
+	return at, ok, err
+}

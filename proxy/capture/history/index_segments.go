@@ -1,0 +1,182 @@
+package history
+
+import (
+	"github.com/ncruces/go-sqlite3"
+
+	"posthouse/proxy/flow"
+)
+
+// addBlock puts the rows of a block in, and what is known of its segment, whose rows it
+// counts: one that is there already is left alone.
+func (x *index) addBlock(rows []flow.Row, nths []int, p placed, g *segment) error {
+	added := uint64(0)
+	err := x.change(func() error {
+		for i := range rows {
+			if err := x.insertRow(&rows[i], p.segment, p.at, nths[i]); err != nil {
+				return err
+			}
+			added += uint64(x.db.Changes())
+		}
+		g.rows += added
+		return x.saveSegment(g)
+	})
+	if err != nil {
+		g.rows -= added
+	}
+	return err
+}
+
+func (x *index) saveSegment(g *segment) error {
+	return x.exec(`INSERT OR REPLACE INTO segments VALUES (?, ?, ?, ?, ?, ?, ?)`, g.number, g.indexed, g.rows, g.first, g.last,
+		g.oldest, g.newest)
+}
+
+// placed is a frame in a segment.
+type placed struct {
+	segment uint64
+	place
+}
+
+// segments reads what is known of all segments.
+func (x *index) segments() (all map[uint64]segment, err error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	all = map[uint64]segment{}
+	err = x.query(`SELECT number, indexed, rows, first, last, oldest, newest FROM segments`, func(s *sqlite3.Stmt) error {
+		g := segment{number: uint64(s.ColumnInt64(0)), indexed: s.ColumnInt64(1), rows: uint64(s.ColumnInt64(2)),
+			first: flow.ID(s.ColumnInt64(3)), last: flow.ID(s.ColumnInt64(4)), oldest: s.ColumnInt64(5), newest: s.ColumnInt64(6)}
+		all[g.number] = g
+		return nil
+	})
+	return all, err
+}
+
+// idsOf lists the rows of a segment, whose IDs are from first to last, by rising ID.
+func (x *index) idsOf(segment uint64, first, last flow.ID) (ids, marked []flow.ID, err error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	err = x.query(`SELECT id, mark IS NOT NULL OR star IS NOT NULL OR note IS NOT NULL FROM rows
+		WHERE id BETWEEN ? AND ? AND segment = ? ORDER BY id`, func(s *sqlite3.Stmt) error {
+		id := flow.ID(s.ColumnInt64(0))
+		if s.ColumnBool(1) {
+			marked = append(marked, id)
+		} else {
+			ids = append(ids, id)
+		}
+		return nil
+	}, first, last, segment)
+	return ids, marked, err
+}
+
+// dropSegment removes what is left of a segment.
+func (x *index) dropSegment(segment uint64, first, last flow.ID) error {
+	return x.change(func() error {
+		err := x.exec(`DELETE FROM rows WHERE id BETWEEN ? AND ? AND segment = ?`, first, last, segment)
+		if err != nil {
+			return err
+		}
+		return x.exec(`DELETE FROM segments WHERE number = ?`, segment)
+	})
+}
+
+// tidy removes contexts without rows and gives free pages back.
+func (x *index) tidy() error {
+	err := x.change(func() error {
+		x.contexts.reset()
+		return x.exec(`DELETE FROM contexts WHERE id NOT IN (SELECT context FROM rows)`)
+	})
+	if err != nil {
+		return err
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	free, err := x.integer(`PRAGMA freelist_count`)
+	pages, err2 := x.integer(`PRAGMA page_count`)
+	if err != nil || err2 != nil || free*4 < pages {
+		return err
+	}
+	return x.db.Exec(`PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)`)
+}
+
+func (x *index) annotate(id flow.ID, a flow.Annotation) error {
+	mark, star, note := annotationColumns(a)
+	return x.change(func() error {
+		return x.exec(`UPDATE rows SET mark = ?, star = ?, note = ? WHERE id = ?`, mark, star, note, id)
+	})
+}
+
+// delete removes rows, and returns of which segments how many.
+func (x *index) delete(ids []flow.ID) (of map[uint64]uint64, err error) {
+	of = map[uint64]uint64{}
+	err = x.change(func() error {
+		for _, id := range ids {
+			err := x.query(`SELECT segment FROM rows WHERE id = ?`, func(s *sqlite3.Stmt) error {
+				of[uint64(s.ColumnInt64(0))]++
+				return nil
+			}, id)
+			if err != nil {
+				return err
+			}
+			if err := x.exec(`DELETE FROM rows WHERE id = ?`, id); err != nil {
+				return err
+			}
+		}
+		for number, n := range of {
+			if err := x.exec(`UPDATE segments SET rows = rows - ? WHERE number = ?`, n, number); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return of, err
+}
+
+// moveBlock says that rows lie in another segment now.
+func (x *index) moveBlock(ids []flow.ID, p placed, to *segment) error {
+	return x.change(func() error {
+		for nth, id := range ids {
+			if err := x.exec(`UPDATE rows SET segment = ?, offset = ?, nth = ? WHERE id = ?`, p.segment, p.at, nth, id); err != nil {
+				return err
+			}
+		}
+		to.rows += uint64(len(ids))
+		return x.saveSegment(to)
+	})
+}
+
+// keepState remembers a number.
+func (x *index) keepState(name string, n int64) error {
+	return x.change(func() error { return x.exec(`INSERT OR REPLACE INTO state VALUES (?, ?)`, name, n) })
+}
+
+// totals are of all rows.
+type totals struct {
+	rows, marked uint64
+	first, last  flow.ID
+	lastKept     flow.ID // the state's
+	oldest       int64   // nanoseconds
+}
+
+func (x *index) totals() (t totals, err error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, q := range [...]struct {
+		sql string
+		set func(int64)
+	}{
+		{`SELECT sum(rows) FROM segments`, func(n int64) { t.rows = uint64(n) }},
+		{`SELECT count(*) FROM rows WHERE mark IS NOT NULL OR star IS NOT NULL OR note IS NOT NULL`,
+			func(n int64) { t.marked = uint64(n) }},
+		{`SELECT min(id) FROM rows`, func(n int64) { t.first = flow.ID(n) }},
+		{`SELECT max(id) FROM rows`, func(n int64) { t.last = flow.ID(n) }},
+		{`SELECT value FROM state WHERE name = 'last'`, func(n int64) { t.lastKept = flow.ID(n) }},
+		{`SELECT started FROM rows ORDER BY id LIMIT 1`, func(n int64) { t.oldest = n }},
+	} {
+		n, err := x.integer(q.sql)
+		if err != nil {
+			return t, err
+		}
+		q.set(n)
+	}
+	return t, nil
+}

@@ -1,0 +1,361 @@
+package history
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+
+	"posthouse/proxy/flow"
+	"posthouse/proxy/reason"
+)
+
+// indexNow is how much an index may lack to be brought up to date before Open returns, in
+// bytes of segments.
+const indexNow = 8 << 20
+
+// recover brings the index up to what the files hold and opens those that are written.
+func (w *writer) recover() (err error) {
+	h := w.h
+	if w.noted, err = readNotes(h.folder, h.damage); err != nil {
+		return err
+	}
+	if err := w.recoverSegments(); err != nil {
+		return err
+	}
+	if err := w.recoverTail(); err != nil {
+		return err
+	}
+	if w.tail, err = openGrowing(h.folder, tailFile, fileTail, 0); err != nil {
+		return err
+	}
+	if w.notes, err = openGrowing(h.folder, notesFile, fileNotes, 0); err != nil {
+		return err
+	}
+	t, err := h.index.totals()
+	if err != nil {
+		return err
+	}
+	for id := range w.noted.marks {
+		h.lastID = max(h.lastID, id)
+	}
+	for _, r := range w.noted.deleted {
+		h.lastID = max(h.lastID, r.Last)
+	}
+	h.lastID = max(h.lastID, t.last, t.lastKept)
+	h.openID = h.lastID
+	w.count()
+	return nil
+}
+
+func (w *writer) recoverSegments() error {
+	h := w.h
+	w.next = 1
+	known, err := h.index.segments()
+	if err != nil {
+		return err
+	}
+	missing := int64(0)
+	for _, g := range h.segments {
+		w.next = max(w.next, g.number+1)
+		if k, ok := known[g.number]; ok && k.indexed <= g.size {
+			size, kept := g.size, g.kept
+			*g = k
+			g.size, g.kept = size, kept
+		} else if ok {
+			h.damage(g.name(), g.size, errCut) // it has lost its end
+			g.indexed, g.rows, g.first, g.last = k.indexed, k.rows, k.first, k.last
+			g.oldest, g.newest = k.oldest, k.newest
+		}
+		delete(known, g.number)
+		if g.indexed < g.size {
+			missing += g.size - g.indexed
+			w.backlog = append(w.backlog, g)
+		}
+		h.lastID = max(h.lastID, g.last)
+	}
+	for number, g := range known { // files that are gone
+		if err := h.index.dropSegment(number, g.first, g.last); err != nil {
+			return err
+		}
+	}
+	// The newest ones are what is looked at first.
+	for i, j := 0, len(w.backlog)-1; i < j; i, j = i+1, j-1 {
+		w.backlog[i], w.backlog[j] = w.backlog[j], w.backlog[i]
+	}
+	h.state.Indexing = len(w.backlog) > 0
+	for missing <= indexNow && len(w.backlog) > 0 {
+		w.indexSome()
+	}
+	if err := w.lastOf(w.backlog); err != nil {
+		return err
+	}
+	return w.resume()
+}
+
+// resume opens the last segment again, if there is room in it and nothing is wrong with it.
+func (w *writer) resume() error {
+	h := w.h
+	var g *segment
+	for _, o := range h.segments {
+		if !o.kept {
+			g = o
+		}
+	}
+	if g == nil || g.indexed < g.size || g.size < fileHeadSize || g.size >= h.limits.segmentSize() || h.state.Damaged > 0 {
+		return nil
+	}
+	file, err := openGrowing(h.folder, g.name(), g.kind(), g.number)
+	if err != nil {
+		return err
+	}
+	w.active, w.segment = file, g
+	return nil
+}
+
+// tornAt reports whether what stands from at on is a frame that was not written to its end,
+// which is what a kill leaves, and no damage.
+func tornAt(f io.ReaderAt, at, size int64) bool {
+	if at >= size || size-at < frameHeadSize {
+		return at < size
+	}
+	head := make([]byte, frameHeadSize)
+	if _, err := f.ReadAt(head, at); err != nil {
+		return false
+	}
+	p, ok := parseFrame(head)
+	return ok && at+frameHeadSize+int64(p.size) > size
+}
+
+// lastOf finds the highest ID of segments that are not indexed, by the heads of their frames.
+func (w *writer) lastOf(backlog []*segment) error {
+	h := w.h
+	for _, g := range backlog {
+		f, size, err := h.openSegment(g)
+		if err != nil {
+			continue // said when it is indexed
+		}
+		_, err = framesOf(f, max(g.indexed, fileHeadSize), size, func(p place) bool {
+			g.include(p.frameHead)
+			return true
+		}, func(int64) {})
+		_ = f.Close()
+		if err != nil {
+			return err
+		}
+		h.lastID = max(h.lastID, g.last)
+	}
+	return nil
+}
+
+func (h *History) openSegment(g *segment) (*os.File, int64, error) {
+	f, err := os.Open(filepath.Join(h.folder, g.name()))
+	if err != nil {
+		return nil, 0, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		_ = f.Close()
+		return nil, 0, err
+	}
+	return f, info.Size(), nil
+}
+
+// indexSome indexes the next block of the segments that lack it.
+func (w *writer) indexSome() {
+	h := w.h
+	g := w.backlog[0]
+	done, err := w.indexBlock(g)
+	if err != nil {
+		h.indexFailed(err)
+	}
+	if done || err != nil {
+		w.backlog = w.backlog[1:]
+	}
+	h.mu.Lock()
+	h.state.Indexing = len(w.backlog) > 0
+	h.mu.Unlock()
+	if done {
+		w.count()
+		h.changed.Set()
+	}
+}
+
+// indexBlock indexes one more block of a segment; done says that there is none.
+func (w *writer) indexBlock(g *segment) (done bool, err error) {
+	h := w.h
+	f, size, err := h.openSegment(g)
+	if err != nil {
+		return true, err
+	}
+	defer func() { _ = f.Close() }()
+	if g.indexed < fileHeadSize && size >= fileHeadSize {
+		if err := checkFileHead(f, g.name(), g.kind()); err != nil {
+			h.damage(g.name(), 0, err)
+		}
+	}
+	var found place
+	_, err = framesOf(f, max(g.indexed, fileHeadSize), size, func(p place) bool {
+		if p.kind == frameExchanges {
+			found = p
+		}
+		return p.kind != frameExchanges
+	}, func(at int64) {
+		if !tornAt(f, at, size) {
+			h.damage(g.name(), at, errGap)
+		}
+	})
+	if err != nil {
+		return true, err
+	}
+	end := size
+	if found.at == 0 {
+		end = cutTorn(f, g, h.folder, size)
+	}
+	var rows []flow.Row
+	var nths []int
+	if found.at != 0 {
+		end = found.end()
+		rows, nths = w.rowsOf(f, g, found)
+	}
+	h.mu.Lock()
+	g.indexed = end
+	if found.at == 0 {
+		g.size = end
+	}
+	if found.at != 0 {
+		g.include(found.frameHead)
+	}
+	h.mu.Unlock()
+	return found.at == 0, h.index.addBlock(rows, nths, placed{g.number, found}, g)
+}
+
+// cutTorn cuts off what a kill left unfinished, so that the segment can grow on, and returns
+// its size.
+func cutTorn(f *os.File, g *segment, folder string, size int64) int64 {
+	end, err := framesOf(f, max(g.indexed, fileHeadSize), size, func(place) bool { return true }, func(int64) {})
+	if err != nil || end < fileHeadSize || !tornAt(f, end, size) || os.Truncate(filepath.Join(folder, g.name()), end) != nil {
+		return size
+	}
+	return end
+}
+
+// rowsOf reads the rows of a block, as they are now; a damaged one has none.
+func (w *writer) rowsOf(f *os.File, g *segment, p place) (rows []flow.Row, nths []int) {
+	h := w.h
+	b, err := readBlock(f, p, g.name())
+	if err == nil {
+		err = eachRecord(b, func(nth int, x *flow.Exchange) bool {
+			if x.ID == 0 || x.ID > 1<<62 || w.noted.isDeleted(x.ID) {
+				return true
+			}
+			if a, noted := w.noted.marks[x.ID]; noted {
+				x.Annotation = a
+			}
+			x.Annotation = cleanAnnotation(x.Annotation)
+			rows, nths = append(rows, x.Row), append(nths, nth)
+			return true
+		})
+	}
+	if err != nil {
+		h.damage(g.name(), p.at, err)
+	}
+	return rows, nths
+}
+
+// recoverTail takes in what had been written but was in no block.
+func (w *writer) recoverTail() error {
+	h := w.h
+	path := filepath.Join(h.folder, tailFile)
+	f, size, err := openRead(path, fileTail)
+	if os.IsNotExist(err) {
+		return nil
+	}
+	if err != nil {
+		h.damage(tailFile, 0, err)
+		if f, err = os.Open(path); err != nil {
+			return err
+		}
+	}
+	defer func() { _ = f.Close() }()
+	end, err := framesOf(f, fileHeadSize, size, func(p place) bool {
+		b, err := readBlock(f, p, tailFile)
+		if err == nil {
+			err = eachRecord(b, func(_ int, x *flow.Exchange) bool {
+				w.recoverExchange(x)
+				return true
+			})
+		}
+		if err != nil {
+			h.damage(tailFile, p.at, err)
+		}
+		return true
+	}, func(at int64) {
+		if !tornAt(f, at, size) {
+			h.damage(tailFile, at, errGap)
+		}
+	})
+	if err == nil && tornAt(f, end, size) {
+		err = os.Truncate(path, end)
+	}
+	for _, k := range h.pending {
+		k.tailed = len(k.starts)
+	}
+	return err
+}
+
+func (w *writer) recoverExchange(x *flow.Exchange) {
+	h := w.h
+	if x.ID == 0 || x.ID > 1<<62 || w.noted.isDeleted(x.ID) {
+		return
+	}
+	if _, here, err := h.index.locate(x.ID); err != nil || here {
+		return // its block was written
+	}
+	if a, noted := w.noted.marks[x.ID]; noted {
+		x.Annotation = a
+	}
+	x.Annotation = cleanAnnotation(x.Annotation)
+	if _, twice := h.where[x.ID]; twice {
+		return
+	}
+	k := h.growing()
+	if k.add(x) {
+		h.where[x.ID] = pendingAt{k, len(k.rows) - 1}
+		h.lastID = max(h.lastID, x.ID)
+	}
+}
+
+// indexFailed says that the index cannot be used. A damaged one is made anew.
+func (h *History) indexFailed(err error) {
+	h.log.Warn("the index of the history cannot be used", "error", err)
+	h.mu.Lock()
+	h.problems.index = reason.HistoryIndex.With(err.Error())
+	h.mu.Unlock()
+	if isDamage(err) {
+		h.renewal.Set()
+	}
+}
+
+// renewIndex makes the index from the segments. It is the writer's.
+func (w *writer) renewIndex() {
+	h := w.h
+	h.index.mu.Lock()
+	err := h.index.renew()
+	h.index.mu.Unlock()
+	if err != nil {
+		h.log.Warn("the index of the history cannot be made", "error", err)
+		return
+	}
+	h.mu.Lock()
+	h.problems.index = flow.Reason{}
+	w.backlog = nil
+	for i := len(h.segments) - 1; i >= 0; i-- {
+		g := h.segments[i]
+		g.indexed, g.rows = 0, 0
+		w.backlog = append(w.backlog, g)
+	}
+	h.state.Indexing = len(h.segments) > 0
+	h.mu.Unlock()
+	h.pages.reset()
+	w.count()
+}

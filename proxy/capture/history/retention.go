@@ -1,0 +1,250 @@
+package history
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"posthouse/proxy/flow"
+	"posthouse/proxy/reason"
+)
+
+// count takes the totals anew.
+func (w *writer) count() {
+	h := w.h
+	t, err := h.index.totals()
+	if err != nil {
+		return // said by what asks for rows
+	}
+	bytes := w.bytes()
+	h.mu.Lock()
+	h.state.Rows, h.state.Marked, h.state.Bytes, h.state.Oldest = t.rows, t.marked, bytes, time.Time{}
+	if t.oldest != 0 {
+		h.state.Oldest = time.Unix(0, t.oldest)
+	}
+	h.mu.Unlock()
+}
+
+// bytes is what all files take.
+func (w *writer) bytes() int64 {
+	h := w.h
+	n := h.index.size()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, g := range h.segments {
+		n += g.size
+	}
+	for _, f := range [...]*growing{w.tail, w.notes} {
+		if f != nil {
+			n += f.size
+		}
+	}
+	return n
+}
+
+// makeRoom makes room for need more bytes, or says that marked exchanges leave none.
+func (w *writer) makeRoom(need int64) error {
+	h := w.h
+	for {
+		h.mu.Lock()
+		over := need - h.limits.budget
+		h.mu.Unlock()
+		if over += w.bytes(); over <= 0 {
+			return nil
+		}
+		g := w.oldest()
+		if g == nil {
+			// What the index holds unused may be enough.
+			if before := h.index.size(); h.index.tidy() == nil && h.index.size() < before {
+				continue
+			}
+			return fullError(reason.HistoryMarked.With())
+		}
+		if err := w.drop(g); err != nil {
+			return err
+		}
+	}
+}
+
+// oldest is the segment that goes first; nil if only kept ones are left.
+func (w *writer) oldest() *segment {
+	h := w.h
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, g := range h.segments {
+		if !g.kept {
+			return g
+		}
+	}
+	return nil
+}
+
+// clean removes what is too old or too much. It is the writer's.
+func (w *writer) clean() {
+	h := w.h
+	err := w.makeRoom(0)
+	for err == nil {
+		h.mu.Lock()
+		maxAge := h.limits.maxAge
+		h.mu.Unlock()
+		g := w.oldest()
+		if maxAge == 0 || g == nil || g.newest == 0 || time.Since(time.Unix(g.newest, 0)) <= maxAge {
+			break
+		}
+		err = w.drop(g)
+	}
+	if err != nil {
+		w.wrote(err)
+	}
+}
+
+// drop removes a segment; what is marked in it moves to a kept one before.
+func (w *writer) drop(g *segment) error {
+	h := w.h
+	for g.indexed < g.size { // what is not indexed may be marked
+		if done, err := w.indexBlock(g); err != nil {
+			return err
+		} else if done {
+			break
+		}
+	}
+	w.backlog = slices.DeleteFunc(w.backlog, func(o *segment) bool { return o == g })
+	if g == w.segment {
+		if err := w.active.close(); err != nil {
+			return err
+		}
+		w.active, w.segment = nil, nil
+	}
+	if g == w.keptTo {
+		_ = w.kept.close()
+		w.kept, w.keptTo = nil, nil
+	}
+	ids, marked, err := h.index.idsOf(g.number, g.first, g.last)
+	if err == nil && len(marked) > 0 {
+		err = w.keep(g, marked)
+	}
+	if err == nil {
+		err = h.index.dropSegment(g.number, g.first, g.last)
+	}
+	if err != nil {
+		return err
+	}
+	return w.unlink(g, ids)
+}
+
+// unlink removes a segment's file, which nothing refers to.
+func (w *writer) unlink(g *segment, ids []flow.ID) error {
+	h := w.h
+	h.files.Lock()
+	err := os.Remove(filepath.Join(h.folder, g.name()))
+	h.files.Unlock()
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	h.cache.forget(g.number)
+	h.pages.reset()
+	h.mu.Lock()
+	h.segments = slices.DeleteFunc(h.segments, func(o *segment) bool { return o == g })
+	h.removed.add(rangesOf(ids))
+	h.mu.Unlock()
+	if w.tidyAt++; w.tidyAt%16 == 0 {
+		err = h.index.tidy()
+	}
+	w.count()
+	h.changed.Set()
+	return err
+}
+
+// keep moves marked exchanges of a segment to one that retention leaves alone.
+func (w *writer) keep(g *segment, ids []flow.ID) error {
+	h := w.h
+	k, moved := newBlock(), []flow.ID(nil)
+	flush := func() error {
+		if len(moved) == 0 {
+			return nil
+		}
+		err := w.storeKept(k, moved)
+		k, moved = newBlock(), nil
+		return err
+	}
+	for _, id := range ids {
+		x, err := h.Get(id)
+		var damaged *DamagedError
+		if errors.As(err, &damaged) {
+			continue // it cannot be read where it is
+		}
+		if err != nil {
+			return err
+		}
+		if k.add(&x) {
+			moved = append(moved, id)
+		}
+		if k.full() {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return flush()
+}
+
+func (w *writer) storeKept(k *block, ids []flow.ID) error {
+	h := w.h
+	h.mu.Lock()
+	size := h.limits.segmentSize()
+	h.mu.Unlock()
+	if w.kept == nil || w.keptTo.size >= size {
+		_ = w.kept.close()
+		w.kept, w.keptTo = nil, nil
+		g, file, err := w.newSegment(true)
+		if err != nil {
+			return err
+		}
+		w.kept, w.keptTo = file, g
+	}
+	head := k.head()
+	var stored []byte
+	stored, head.codec = w.compressor.compress(k.b, false)
+	head.size, head.sum = uint32(len(stored)), checksum(stored)
+	at := w.kept.size
+	if err := w.kept.append(append(head.append(nil), stored...)); err != nil {
+		return err
+	}
+	if err := w.kept.file.Sync(); err != nil { // before the only other copy goes
+		return err
+	}
+	h.mu.Lock()
+	g := w.keptTo
+	g.size, g.indexed = w.kept.size, w.kept.size
+	g.include(head)
+	h.mu.Unlock()
+	return h.index.moveBlock(ids, placed{g.number, place{head, at}}, g)
+}
+
+// Discard removes all that is not marked.
+func (h *History) Discard() error {
+	return h.do(func() error {
+		h.mu.Lock()
+		var ids []flow.ID
+		for _, k := range h.pending {
+			for i := range k.rows {
+				if r := &k.rows[i]; r.ID != 0 && !r.Annotated() {
+					ids = append(ids, r.ID)
+				}
+			}
+		}
+		h.mu.Unlock()
+		err := h.writer.delete(ids)
+		for err == nil {
+			g := h.writer.oldest()
+			if g == nil {
+				return h.index.tidy()
+			}
+			err = h.writer.drop(g)
+		}
+		return err
+	})
+}

@@ -1,0 +1,55 @@
+package history
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"posthouse/proxy/flow"
+)
+
+// Annotate keeps what a person said about a row, at the end of the file. What is there already is
+// not changed, so that a kill loses this alone.
+func (s *Session) Annotate(id flow.ID, a flow.Annotation) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, ok := s.find(id); !ok {
+		return ErrNotHere
+	}
+	w, ok := s.r.(io.WriterAt)
+	if !ok {
+		return errors.ErrUnsupported
+	}
+	a = cleanAnnotation(a)
+	b := append(storedFrame(frameNotes, 1, appendNote(nil, id, a)), sessionEnd(s.trailer)...)
+	if _, err := w.WriteAt(b, s.size); err != nil {
+		return err
+	}
+	if f, ok := w.(interface{ Sync() error }); ok {
+		if err := f.Sync(); err != nil {
+			return err
+		}
+	}
+	s.size += int64(len(b))
+	s.noted.marks[id] = a
+	return nil
+}
+
+// ScanBlocks is as that of History.
+func (s *Session) ScanBlocks(ctx context.Context, literals []string, visit func(*flow.Exchange) bool) (Scanned, error) {
+	run := newScan(ctx, literals, func(x *flow.Exchange) bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.now(x)
+		return true
+	}, visit)
+	s.mu.Lock()
+	size := s.size
+	if s.trailer > 0 {
+		size = s.trailer // behind it are no exchanges
+	}
+	s.mu.Unlock()
+	err := run.file(s.r, size, s.name)
+	scanned, err2 := run.end()
+	return scanned, errors.Join(err, err2)
+}

@@ -1,0 +1,286 @@
+package history
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"posthouse/proxy/flow"
+)
+
+// writer is what the goroutine that changes files has to itself.
+type writer struct {
+	h       *History
+	active  *growing // the segment that grows; nil for none
+	segment *segment
+	kept    *growing
+	keptTo  *segment
+	tail    *growing
+	notes   *growing
+	noted   *notes // all that the notes say; it changes under History.mu
+
+	compressor *compressor
+	trigrams   *trigrams
+	buf        []byte
+	next       uint64 // number of the next segment
+	backlog    []*segment
+	tidyAt     int // segments dropped since the index was tidied
+}
+
+func (w *writer) close() {
+	for _, g := range [...]*growing{w.active, w.kept, w.tail, w.notes} {
+		_ = g.close()
+	}
+}
+
+const cleanEvery = time.Minute
+
+// write is the goroutine.
+func (w *writer) write() {
+	h := w.h
+	defer h.writes.Done()
+	runtime.LockOSThread() // never unlocked: the thread ends with its priority
+	lowerPriority()
+	w.compressor, w.trigrams = newCompressor(), newTrigrams()
+	tick := time.NewTicker(cleanEvery)
+	defer tick.Stop()
+	for {
+		if len(w.backlog) > 0 {
+			select {
+			case f, ok := <-h.work:
+				if !ok {
+					return
+				}
+				f()
+			case <-h.renewal:
+				w.renewIndex()
+			default:
+				w.indexSome()
+			}
+			continue
+		}
+		select {
+		case f, ok := <-h.work:
+			if !ok {
+				return
+			}
+			f()
+		case <-h.renewal:
+			w.renewIndex()
+		case <-tick.C:
+			w.clean()
+		}
+	}
+}
+
+// writeBlock writes a block, and its rows into the index.
+func (w *writer) writeBlock(k *block) {
+	h := w.h
+	err := w.storeBlock(k)
+	h.mu.Lock()
+	if err != nil {
+		h.state.NotOnDisk.Failed += uint64(k.live)
+	}
+	h.forget(k)
+	h.mu.Unlock()
+	w.wrote(err)
+	w.clean()
+}
+
+// wrote says how a write went.
+func (w *writer) wrote(err error) {
+	h := w.h
+	var full fullError
+	h.mu.Lock()
+	h.problems.write, h.problems.full = flow.Reason{}, flow.Reason{}
+	switch {
+	case errors.As(err, &full):
+		h.problems.full = flow.Reason(full)
+	case err != nil:
+		h.problems.write = problemOf(err)
+	}
+	h.mu.Unlock()
+	if err != nil {
+		h.log.Warn("the history cannot be written", "error", err)
+	}
+	w.count()
+	h.changed.Set()
+}
+
+// fullError says that there is no room within the budget.
+type fullError flow.Reason
+
+func (e fullError) Error() string { return "marked exchanges fill the budget" }
+
+func (w *writer) storeBlock(k *block) error {
+	head := k.head()
+	var stored []byte
+	stored, head.codec = w.compressor.compress(k.b, k.fast)
+	head.size, head.sum = uint32(len(stored)), checksum(stored)
+	w.buf = append(head.append(w.buf[:0]), stored...)
+	if !k.fast {
+		w.trigrams.reset()
+		err := eachRecord(k.b, func(_ int, x *flow.Exchange) bool {
+			w.trigrams.addExchange(x)
+			return true
+		})
+		if err != nil {
+			return err
+		}
+		w.buf = appendFilter(w.buf, w.trigrams.filter(), head)
+	}
+	defer func() {
+		if cap(w.buf) > 8*blockSize {
+			w.buf = nil
+		}
+	}()
+	if err := w.makeRoom(int64(len(w.buf)) + int64(len(k.rows))*rowCost); err != nil {
+		return err
+	}
+	if err := w.openActive(); err != nil {
+		return err
+	}
+	at := w.active.size
+	if err := w.active.append(w.buf); err != nil {
+		return err
+	}
+	return w.blockStored(k, placed{w.segment.number, place{head, at}})
+}
+
+// rowCost is what a row takes in the index, in bytes.
+const rowCost = 140
+
+// blockStored writes down what was written.
+func (w *writer) blockStored(k *block, p placed) error {
+	h := w.h
+	h.mu.Lock()
+	g := w.segment
+	ready := g.indexed == p.at
+	g.size = w.active.size
+	g.include(p.frameHead)
+	var rows []flow.Row
+	var nths []int
+	for i := range k.rows {
+		if k.rows[i].ID != 0 {
+			rows, nths = append(rows, k.rows[i]), append(nths, i)
+		}
+	}
+	if ready {
+		g.indexed = g.size
+	}
+	h.mu.Unlock()
+	if ready {
+		if err := h.index.addBlock(rows, nths, p, g); err != nil {
+			h.mu.Lock()
+			g.indexed = p.at
+			h.mu.Unlock()
+			h.indexFailed(err)
+			w.later(g)
+		}
+		h.pages.forget(rows)
+	} else {
+		w.later(g)
+	}
+	if w.tail != nil && w.tail.size > fileHeadSize {
+		if err := w.active.file.Sync(); err != nil {
+			return err
+		}
+		return w.tail.reset()
+	}
+	return nil
+}
+
+// later puts a segment on the list of those to index, once.
+func (w *writer) later(g *segment) {
+	h := w.h
+	for _, known := range w.backlog {
+		if known == g {
+			return
+		}
+	}
+	w.backlog = append(w.backlog, g)
+	h.mu.Lock()
+	h.state.Indexing = true
+	h.mu.Unlock()
+}
+
+// openActive opens a segment with room, a new one where the last is full or not indexed.
+func (w *writer) openActive() error {
+	h := w.h
+	h.mu.Lock()
+	size, maxAge := h.limits.segmentSize(), h.limits.maxAge
+	h.mu.Unlock()
+	if g := w.segment; g != nil && w.active != nil {
+		old := maxAge > 0 && g.oldest != 0 && time.Since(time.Unix(g.oldest, 0)) > max(maxAge/8, time.Minute)
+		if g.size < size && g.indexed == g.size && !old {
+			return nil
+		}
+		err := w.active.file.Sync()
+		err = errors.Join(err, w.active.close())
+		w.active, w.segment = nil, nil
+		if err != nil {
+			return err
+		}
+	}
+	g, file, err := w.newSegment(false)
+	if err == nil {
+		w.segment, w.active = g, file
+	}
+	return err
+}
+
+func (w *writer) newSegment(kept bool) (*segment, *growing, error) {
+	h := w.h
+	g := &segment{number: w.next, kept: kept, size: fileHeadSize, indexed: fileHeadSize}
+	file, err := openGrowing(h.folder, g.name(), g.kind(), g.number)
+	if err != nil {
+		// What was made of it is no segment yet.
+		_ = os.Remove(filepath.Join(h.folder, g.name()))
+		return nil, nil, err
+	}
+	w.next++
+	h.mu.Lock()
+	h.segments = append(h.segments, g)
+	h.mu.Unlock()
+	return g, file, nil
+}
+
+// writeTail writes records that no block has yet: all of them lie in b.
+func (w *writer) writeTail(b []byte, starts []int) {
+	w.wrote(w.storeTail(b, starts))
+}
+
+func (w *writer) storeTail(b []byte, starts []int) error {
+	k := newBlock()
+	for _, at := range starts {
+		record, _, ok := cutRecord(b[at:])
+		var x flow.Exchange
+		if !ok || readWhole(record, b, &x) != nil {
+			return errRecord
+		}
+		k.add(&x)
+	}
+	head := k.head()
+	var stored []byte
+	stored, head.codec = w.compressor.compress(k.b, false)
+	head.size, head.sum = uint32(len(stored)), checksum(stored)
+	if err := w.makeRoom(int64(len(stored) + frameHeadSize)); err != nil {
+		return err
+	}
+	if err := w.tail.append(append(head.append(nil), stored...)); err != nil {
+		return err
+	}
+	return w.tail.file.Sync()
+}
+
+// finish is the writer's last work.
+func (w *writer) finish() error {
+	h := w.h
+	err := h.index.keepState("last", int64(h.LastID()))
+	if w.active != nil {
+		err = errors.Join(err, w.active.file.Sync())
+	}
+	return err
+}

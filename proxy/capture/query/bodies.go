@@ -1,0 +1,154 @@
+package query
+
+import (
+	"container/list"
+	"context"
+	"errors"
+
+	"posthouse/proxy/content"
+	"posthouse/proxy/flow"
+)
+
+// Bodies decodes the bodies that queries look at, each once, and keeps what took time to
+// decode for the next query: at most the bytes it was made with, the ones used least lately
+// leave first. It is for the exchanges of one store, and belongs to one goroutine.
+type Bodies struct {
+	ctx    context.Context
+	budget int64
+
+	x     *flow.Exchange
+	now   [2]*decoded // of x: request, response
+	known map[bodyKey]*list.Element
+	order *list.List // of *decoded, the last used first
+	used  int64
+}
+
+// bodyKey names a body that does not change any longer.
+type bodyKey struct {
+	id       flow.ID
+	response bool
+	kept     int
+	size     int64
+}
+
+// decoded is a body as it is searched.
+type decoded struct {
+	key    bodyKey
+	text   []byte
+	binary bool // it is no text
+	lack   Lack
+}
+
+// cost is what it holds beside the exchange, in bytes.
+func (d *decoded) cost() int64 { return int64(len(d.text)) + 200 }
+
+// DefaultBudget is what a Bodies keeps for the next query, in bytes.
+const DefaultBudget = 32 << 20
+
+// NewBodies makes one; ctx calls searches off. budget is in bytes.
+func NewBodies(ctx context.Context, budget int64) *Bodies {
+	return &Bodies{ctx: ctx, budget: budget, known: map[bodyKey]*list.Element{}, order: list.New()}
+}
+
+// SetContext has another context call searches off.
+func (b *Bodies) SetContext(ctx context.Context) { b.ctx = ctx }
+
+// open goes to another exchange.
+func (b *Bodies) open(x *flow.Exchange) {
+	if b.x != x {
+		b.x, b.now = x, [2]*decoded{}
+	}
+}
+
+// Text is the request's or response's body of an exchange as it is searched: as UTF-8 where
+// it is text. It must not be changed.
+func (b *Bodies) Text(x *flow.Exchange, response bool) (text []byte, lack Lack) {
+	b.open(x)
+	side := SideRequestBody
+	if response {
+		side = SideResponseBody
+	}
+	text, _, lack = b.text(side)
+	return text, lack
+}
+
+func (b *Bodies) text(side Sides) (text []byte, binary bool, lack Lack) {
+	i := 0
+	if side == SideResponseBody {
+		i = 1
+	}
+	d := b.now[i]
+	if d == nil {
+		d = b.decode(i == 1)
+		b.now[i] = d
+	}
+	return d.text, d.binary, d.lack
+}
+
+func (b *Bodies) decode(response bool) *decoded {
+	body, head := &b.x.RequestBody, b.x.RequestHead
+	if response {
+		body, head = &b.x.ResponseBody, b.x.ResponseHead
+	}
+	d := &decoded{key: bodyKey{b.x.ID, response, len(body.Bytes), body.Size}, lack: bodyLack(b.x, body)}
+	if len(body.Bytes) == 0 {
+		return d
+	}
+	final := b.x.Phase.Final()
+	if e, ok := b.known[d.key]; ok && final {
+		b.order.MoveToFront(e)
+		return e.Value.(*decoded)
+	}
+	_, fields := content.Fields(head)
+	plain, err := content.Decode(content.Value(fields, "Content-Encoding"), body.Bytes)
+	if err != nil && !(errors.Is(err, content.ErrCut) && d.lack != 0) {
+		d.lack |= LackUndecoded
+	}
+	var copied bool
+	d.text, d.binary, copied = content.Searchable(content.Value(fields, "Content-Type"), plain.Body)
+	if final && (copied || plain.Codings != "") {
+		b.keep(d)
+	}
+	return d
+}
+
+// keep keeps what was decoded for the next query.
+func (b *Bodies) keep(d *decoded) {
+	if d.cost() > b.budget {
+		return
+	}
+	b.known[d.key] = b.order.PushFront(d)
+	for b.used += d.cost(); b.used > b.budget; {
+		e := b.order.Back()
+		old := b.order.Remove(e).(*decoded)
+		delete(b.known, old.key)
+		b.used -= old.cost()
+	}
+}
+
+// bodyLack says what is missing of a body.
+func bodyLack(x *flow.Exchange, body *flow.Body) Lack {
+	if hidden := x.Kind == flow.KindTunnel || x.Kind == flow.KindUpgraded; hidden && body.Size > int64(len(body.Bytes)) {
+		return LackTunnel
+	}
+	switch body.State {
+	case flow.BodyNone:
+		if !x.Phase.Final() {
+			return LackArriving
+		}
+	case flow.BodyArriving:
+		return LackArriving
+	case flow.BodyCut:
+		return LackCut
+	case flow.BodyEvicted:
+		return LackEvicted
+	case flow.BodyNotRecorded:
+		if body.Size > 0 || !x.Phase.Final() {
+			return LackNotRecorded
+		}
+	}
+	return 0
+}
+
+// Kept is how many bytes and bodies are kept for the next query.
+func (b *Bodies) Kept() (bytes int64, bodies int) { return b.used, len(b.known) }

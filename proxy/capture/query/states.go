@@ -1,0 +1,84 @@
+package query
+
+import "posthouse/proxy/flow"
+
+// is are states that have a name.
+func is(value string) (func(*flow.Row) bool, string) {
+	const allowed = "write one of failed, error, tunnel, websocket, running, local, secure, decrypted, refused, badcert, " +
+		"mended, marked, starred, noted, modified"
+	names := parts(value)
+	if len(names) == 0 {
+		return nil, allowed
+	}
+	var tests []func(*flow.Row) bool
+	for _, name := range names {
+		s, ok := states[name]
+		if !ok {
+			return nil, allowed
+		}
+		tests = append(tests, s.is)
+	}
+	return func(r *flow.Row) bool {
+		for _, test := range tests {
+			if test(r) {
+				return true
+			}
+		}
+		return false
+	}, ""
+}
+
+// state is what has a name, and where it is seen.
+type state struct {
+	sides Sides
+	is    func(*flow.Row) bool
+}
+
+var states = map[string]state{
+	"failed":    {SideOutcome, failed},
+	"error":     {SideResponse | SideOutcome, func(r *flow.Row) bool { return failed(r) || r.Status >= 400 }},
+	"tunnel":    {SideRequest, func(r *flow.Row) bool { return r.Kind == flow.KindTunnel }},
+	"websocket": {SideResponse, func(r *flow.Row) bool { return r.Kind == flow.KindUpgraded }},
+	"running":   {SideOutcome, func(r *flow.Row) bool { return !r.Phase.Final() }},
+	"local":     {SideRequest, func(r *flow.Row) bool { return r.Kind == flow.KindLocal }},
+	"decrypted": {SideRequest, func(r *flow.Row) bool {
+		return r.TLS.Outcome == flow.TLSDecrypted || r.TLS.Outcome == flow.TLSBadCertificate
+	}},
+	"badcert":  {SideResponse, func(r *flow.Row) bool { return r.TLS.Problem&^flow.ProblemClientCertificate != 0 }},
+	"refused":  {SideOutcome, func(r *flow.Row) bool { return r.TLS.Outcome == flow.TLSRefused }},
+	"mended":   {SideOutcome, func(r *flow.Row) bool { return r.Mended != 0 }},
+	"modified": {SideOutcome, (*flow.Row).Modified},
+	"marked":   {SidePerson, func(r *flow.Row) bool { return r.Mark != flow.MarkNone }},
+	"starred":  {SidePerson, func(r *flow.Row) bool { return r.Star }},
+	"noted":    {SidePerson, func(r *flow.Row) bool { return r.Note != "" }},
+	"secure":   {SideRequest, func(r *flow.Row) bool { return r.TLS.Seen || r.Scheme == "https" }},
+}
+
+// stateSides are where the named states are seen.
+func stateSides(value string) (sides Sides) {
+	for _, name := range parts(value) {
+		sides |= states[name].sides
+	}
+	return sides
+}
+
+// mark takes colours.
+func mark(value string) (func(*flow.Row) bool, string) {
+	const allowed = "write one of red, orange, yellow, green, blue, purple"
+	var any [len(flow.Marks) + 1]bool
+	names := parts(value)
+	for _, name := range names {
+		m, ok := flow.ParseMark(name)
+		if !ok {
+			return nil, allowed
+		}
+		any[m] = true
+	}
+	if len(names) == 0 {
+		return nil, allowed
+	}
+	return func(r *flow.Row) bool { return int(r.Mark) < len(any) && any[r.Mark] }, ""
+}
+
+// failed leaves out streams that their client ended: so streams end.
+func failed(r *flow.Row) bool { return r.Phase == flow.PhaseFailed && !r.LeftStream() }

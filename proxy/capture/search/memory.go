@@ -1,0 +1,45 @@
+package search
+
+import (
+	"context"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"posthouse/proxy/capture"
+	"posthouse/proxy/flow"
+)
+
+// Memory is a store as a place to search. What leaves memory while it is searched counts
+// as unreadable.
+type Memory struct{ *capture.Store }
+
+// Scan visits all exchanges, the newest first: there are no filters in memory.
+func (m Memory) Scan(ctx context.Context, _ [][]string, visit func(*flow.Exchange)) (s Scanned, _ error) {
+	var ids []flow.ID
+	m.Each(func(row *flow.Row) { ids = append(ids, row.ID) })
+	slices.Sort(ids)
+	var next, gone atomic.Int64
+	var all sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		all.Go(func() {
+			for ctx.Err() == nil {
+				i := int(next.Add(1))
+				if i > len(ids) {
+					return
+				}
+				x, ok := m.Get(ids[len(ids)-i])
+				if !ok {
+					gone.Add(1)
+					continue
+				}
+				visit(&x)
+			}
+		})
+	}
+	all.Wait()
+	s.Unreadable = int(gone.Load())
+	s.Whole = s.Unreadable == 0
+	return s, nil
+}

@@ -1,0 +1,256 @@
+// Package search finds what a query looks for in heads and decoded bodies, in all places
+// where exchanges are: memory, the disk, opened sessions.
+//
+// Each hit comes as soon as it is found, with its places in context. What could not be
+// looked at is counted by its reason: a search never says "none" of what it did not see.
+//
+// An exchange that is in memory and on the disk is one: where memory lacks a body, the
+// disk's answer counts. At most MaxHits are told; of each at most MaxSnippets places, of
+// at most 2*Context bytes around the match.
+package search
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"time"
+
+	"posthouse/proxy/capture/query"
+	"posthouse/proxy/flow"
+)
+
+// The bounds.
+const (
+	MaxHits     = 10_000
+	MaxSnippets = 5   // of one exchange
+	Context     = 80  // bytes shown on each side of a match
+	maxMatch    = 200 // bytes shown of a match
+)
+
+// Source is one place where exchanges are. Its methods are called from one goroutine;
+// visit may be called from several, each time with an exchange that is not used again.
+type Source interface {
+	// Each visits all rows.
+	Each(visit func(*flow.Row))
+	// Scan visits the exchanges that may have one text of each set in a head or a decoded
+	// body, letters of ASCII whatever their case, until ctx ends.
+	Scan(ctx context.Context, sets [][]string, visit func(*flow.Exchange)) (Scanned, error)
+}
+
+// Scanned is how a Scan went.
+type Scanned struct {
+	Unreadable int  // exchanges, or blocks of them, that could not be read
+	Whole      bool // what was not visited cannot have what is looked for
+}
+
+// Place is a Source, and whose exchanges it has.
+type Place struct {
+	Source
+	// Space tells stores of IDs apart: memory and the disk are one.
+	Space int
+}
+
+// Hit is an exchange that has what was looked for.
+type Hit struct {
+	Space    int
+	Row      flow.Row
+	Snippets []Snippet // none where the row alone matches
+	More     bool      // there are more places
+}
+
+// Snippet is a match in context, as UTF-8 in one line of what is there.
+type Snippet struct {
+	Part                 query.Part
+	Before, Match, After string
+}
+
+// Progress is how far a search has come.
+type Progress struct {
+	Looked int // exchanges decided
+	Hits   int
+}
+
+// Report is how a search ended.
+type Report struct {
+	Progress
+	Over       bool               // there may be more hits than MaxHits
+	Unknown    int                // exchanges of which it is not known, by Lacks
+	Lacks      map[query.Lack]int // an exchange may lack several
+	Unreadable int                // exchanges, or blocks of them, that could not be read
+	Err        error              // why a place could not be searched to its end
+	Took       time.Duration
+}
+
+// key names an exchange.
+type key struct {
+	space int
+	id    flow.ID
+}
+
+// run is one search.
+type run struct {
+	q      *query.Query
+	found  func(Hit)
+	cancel context.CancelFunc
+	bodies chan *query.Bodies // one for each goroutine that may look
+
+	mu      sync.Mutex
+	report  Report
+	decided map[key]bool       // by a place before this one
+	open    map[key]query.Lack // not known so far
+}
+
+// Run searches all places, one after the other, and returns when it is done or ctx has
+// ended. found and progress are called from several goroutines, one at a time.
+func Run(ctx context.Context, q *query.Query, places []Place, found func(Hit), progress func(Progress)) Report {
+	begin := time.Now()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	r := &run{q: q, found: found, cancel: cancel, decided: map[key]bool{}, open: map[key]query.Lack{}}
+	workers := runtime.GOMAXPROCS(0)
+	r.bodies = make(chan *query.Bodies, workers)
+	for range workers {
+		r.bodies <- query.NewBodies(ctx, 0)
+	}
+	sets := q.LiteralSets()
+	for i := range places {
+		if ctx.Err() != nil {
+			break
+		}
+		r.search(ctx, &places[i], sets, progress)
+	}
+	r.report.Unknown = len(r.open)
+	r.report.Lacks = map[query.Lack]int{}
+	for _, lack := range r.open {
+		for bit := query.Lack(1); bit != 0 && bit <= lack; bit <<= 1 {
+			if lack&bit != 0 {
+				r.report.Lacks[bit]++
+			}
+		}
+	}
+	r.report.Took = time.Since(begin)
+	return r.report
+}
+
+// search looks at the rows of a place, and at the contents of those that leave it open.
+func (r *run) search(ctx context.Context, p *Place, sets [][]string, progress func(Progress)) {
+	undecided := map[key]bool{} // by their rows
+	p.Each(func(row *flow.Row) {
+		k := key{p.Space, row.ID}
+		if ctx.Err() != nil || r.decided[k] {
+			return
+		}
+		switch r.q.Row(row) {
+		case query.Matched:
+			r.decide(k)
+			r.hit(Hit{Space: p.Space, Row: *row})
+		case query.NotMatched:
+			r.decide(k)
+		case query.Unknown:
+			undecided[k] = true
+		}
+	})
+	if len(undecided) == 0 || ctx.Err() != nil {
+		r.tell(progress)
+		return
+	}
+	told := time.Now()
+	scanned, err := p.Scan(ctx, sets, func(x *flow.Exchange) {
+		r.look(ctx, p.Space, x)
+		if now := time.Now(); r.late(&told, now) {
+			r.tell(progress)
+		}
+	})
+	r.mu.Lock()
+	if scanned.Whole && ctx.Err() == nil {
+		r.ruleOut(undecided)
+	}
+	r.report.Unreadable += scanned.Unreadable
+	if err != nil && ctx.Err() == nil {
+		r.report.Err = err
+	}
+	r.mu.Unlock()
+	r.tell(progress)
+}
+
+// ruleOut decides what a place did not visit because it cannot match; mu is held.
+func (r *run) ruleOut(undecided map[key]bool) {
+	for k := range undecided {
+		if _, open := r.open[k]; !open && !r.decided[k] {
+			r.decided[k] = true
+			r.report.Looked++
+		}
+	}
+}
+
+// tellEvery is how often progress is told.
+const tellEvery = 100 * time.Millisecond
+
+func (r *run) late(told *time.Time, now time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if now.Sub(*told) < tellEvery {
+		return false
+	}
+	*told = now
+	return true
+}
+
+func (r *run) tell(progress func(Progress)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if progress != nil {
+		progress(r.report.Progress)
+	}
+}
+
+func (r *run) decide(k key) {
+	r.mu.Lock()
+	r.decided[k] = true
+	delete(r.open, k)
+	r.report.Looked++
+	r.mu.Unlock()
+}
+
+// look decides an exchange by its contents.
+func (r *run) look(ctx context.Context, space int, x *flow.Exchange) {
+	k := key{space, x.ID}
+	r.mu.Lock()
+	done := r.decided[k]
+	r.mu.Unlock()
+	if done || ctx.Err() != nil || r.q.Row(&x.Row) != query.Unknown {
+		return
+	}
+	b := <-r.bodies
+	result, lack := r.q.MatchExchange(x, b)
+	var hit Hit
+	if result == query.Matched {
+		hit = Hit{Space: space, Row: x.Row}
+		hit.Snippets, hit.More = snippets(r.q, x, b)
+	}
+	r.bodies <- b
+	switch {
+	case ctx.Err() != nil: // what was called off is not known
+	case result == query.Unknown:
+		r.mu.Lock()
+		r.open[k] = lack
+		r.mu.Unlock()
+	default:
+		r.decide(k)
+		if result == query.Matched {
+			r.hit(hit)
+		}
+	}
+}
+
+func (r *run) hit(h Hit) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.report.Hits == MaxHits {
+		r.report.Over = true
+		r.cancel()
+		return
+	}
+	r.report.Hits++
+	r.found(h)
+}

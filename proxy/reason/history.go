@@ -1,0 +1,14 @@
+package reason
+
+// What is wrong with the history on disk.
+var (
+	HistoryDiskFull = say("history-disk-full", "The disk is full, so requests are not kept there. Free some space, or choose another "+
+		"folder (history.folder).")
+	HistoryReadOnly = say("history-read-only", "The history's folder cannot be written. Change its rights, or choose another folder "+
+		"(history.folder).")
+	HistoryWrite  = say("history-write", "Requests cannot be written to the disk: %s.")
+	HistoryMarked = say("history-marked", "Marked requests fill the disk budget, so no others are kept there. Take marks off, or raise "+
+		"history.budget.")
+	HistoryDamaged = say("history-damaged", "The history's file %s is damaged, in %s places in all. What can be read is shown.")
+	HistoryIndex   = say("history-index", "The history's index cannot be used: %s.")
+)

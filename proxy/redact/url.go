@@ -1,0 +1,223 @@
+package redact
+
+import "bytes"
+
+// URLs: parameters of the query and the fragment, of the path, and user and password.
+
+// maxParamName is how far back from an equals sign a name is looked for, in bytes.
+const maxParamName = maxName
+
+// parameters finds name=value behind ?, & or #, and attributes name="value". In a form the text
+// begins with a name, and only & ends a value.
+func (s *scan) parameters(from, to int, form bool) {
+	b := s.b[:to]
+	for at := from; ; {
+		n := bytes.IndexByte(b[at:], '=')
+		if n < 0 {
+			return
+		}
+		equals := at + n
+		at = equals + 1
+		name := equals
+		for name > from && equals-name < maxParamName && isParamByte(b[name-1]) {
+			name--
+		}
+		switch {
+		case name == equals || at == to:
+		case s.opensParam(name, from, form):
+			at = s.parameter(name, equals, to, form)
+		case b[at] == '"' || b[at] == '\'' || b[at] == '\\':
+			s.attribute(from, name, equals, to)
+		case s.lines && (name == from || b[name-1] == '\n' || b[name-1] == ' '):
+			s.assignment(name, equals, to)
+		}
+	}
+}
+
+func isParamByte(c byte) bool {
+	return isTokenByte(c) || c == '[' || c == ']' || c == '%' || c == '$' || c == '~' || c == '+' || c >= 0x80
+}
+
+// opensParam reports whether a parameter's name may begin there.
+func (s *scan) opensParam(name, from int, form bool) bool {
+	if name == from {
+		return form
+	}
+	switch s.b[name-1] {
+	case '?', '#':
+		return true
+	case '&':
+		return name-2 < from || s.b[name-2] != '&' // an operator
+	case ';':
+		return bytes.HasSuffix(s.b[from:name], []byte("&amp;")) || bytes.HasSuffix(s.b[from:name], []byte("&#38;"))
+	}
+	return bytes.HasSuffix(s.b[from:name], []byte(`\u0026`))
+}
+
+// parameter masks the value of one, or looks into it; it returns the end of the value.
+func (s *scan) parameter(name, equals, to int, form bool) int {
+	begin := equals + 1
+	end := begin
+	for end < to && s.b[end] != '&' && (form || !endsParam(s.b[end])) {
+		end++
+	}
+	if form {
+		end = trimmedEnd(s.b, begin, end)
+	}
+	raw := s.b[begin:end]
+	kind := URLs
+	if form {
+		kind = Bodies
+	}
+	switch {
+	case s.m.names.shape(unpercent(s.b[name:equals]), inParam) != shapeNone:
+		s.mask(kind, begin, end, unpercent(raw), true)
+	case hasEncoded(raw):
+		if d, ok := percentDecoded(raw); ok {
+			s.within(d, begin, func(in *scan) { in.anyText(0, len(in.b)) })
+			s.plusSince(begin)
+		}
+	case form:
+		s.tokens(begin, end)
+	}
+	return max(end, begin)
+}
+
+// plusSince has the edits behind a place, which are of a URL, write spaces as a URL does.
+func (s *scan) plusSince(place int) {
+	for i := len(s.edits) - 1; i >= 0 && s.edits[i].from >= place; i-- {
+		s.edits[i].plus = true
+	}
+}
+
+// endsParam reports whether a byte ends a parameter in a text.
+func endsParam(c byte) bool {
+	switch c {
+	case '#', '"', '\'', '<', '>', '\\', '`', ' ', '\t', '\r', '\n', '|', '^':
+		return true
+	}
+	return false
+}
+
+// attribute masks name="value" of markup and of settings; of value="..." and content="..." the
+// tag says what they are.
+func (s *scan) attribute(from, name, equals, to int) {
+	begin := equals + 1
+	for begin < to && s.b[begin] == '\\' {
+		begin++
+	}
+	if begin == to || s.b[begin] != '"' && s.b[begin] != '\'' || s.json && s.b[begin] == '"' && begin == equals+1 {
+		return
+	}
+	if name > from && s.b[name-1] > ' ' && s.b[name-1] != '"' && s.b[name-1] != '\'' {
+		return
+	}
+	label := s.b[name:equals]
+	how := shapeNone
+	if string(label) == "value" || string(label) == "content" {
+		if s.m.names.shape(tagName(s.b[:to], from, name, equals), inMember) == shapeSecret {
+			how = shapeSecret
+		}
+	} else {
+		how = s.m.names.shape(label, inMember)
+	}
+	if how != shapeNone {
+		end, _ := s.stringEnd(begin+1, to, begin-equals-1, s.b[begin])
+		values{s}.shaped(how, Bodies, begin+1, end, plainValue)
+	}
+}
+
+// maxTag is how far a tag is looked through for its name, in bytes.
+const maxTag = 512
+
+// tagName is the name, the property or the id of the tag around b[at:].
+func tagName(b []byte, from, at, after int) []byte {
+	open := bytes.LastIndexByte(b[max(from, at-maxTag):at], '<')
+	if open < 0 {
+		return nil
+	}
+	open += max(from, at-maxTag)
+	end := min(len(b), after+maxTag)
+	tag := b[open:at]
+	if n := bytes.IndexByte(b[min(after, end):end], '>'); n >= 0 {
+		tag = b[open : min(after, end)+n]
+	}
+	for _, attr := range []string{" name=", " property=", " id="} {
+		n := bytes.Index(tag, []byte(attr))
+		if n < 0 || n+len(attr) >= len(tag) {
+			continue
+		}
+		value := bytes.ReplaceAll(tag[n+len(attr):], []byte(`\`), nil)
+		if len(value) == 0 {
+			return nil
+		}
+		if quote := value[0]; quote == '"' || quote == '\'' {
+			if inner, _, ok := bytes.Cut(value[1:], []byte{quote}); ok {
+				return inner
+			}
+		}
+		word, _, _ := bytes.Cut(value, []byte(" "))
+		return word
+	}
+	return nil
+}
+
+// assignment masks NAME=value at the beginning of a line or a word.
+func (s *scan) assignment(name, equals, to int) {
+	if s.m.names.shape(s.b[name:equals], inMember) != shapeSecret {
+		return
+	}
+	end := equals + 1
+	for end < to && s.b[end] > ' ' {
+		end++
+	}
+	s.mask(Bodies, equals+1, end, s.b[equals+1:end], false)
+}
+
+// authority finds user and password in a URL (RFC 3986 section 3.2.1), whose scheme ends with a colon.
+func (s *scan) authority(colon, to int) {
+	at := colon + 1
+	switch rest := s.b[at:to]; {
+	case bytes.HasPrefix(rest, []byte("//")):
+		at += 2
+	case bytes.HasPrefix(rest, []byte(`\/\/`)):
+		at += 4
+	default:
+		return
+	}
+	end, sign := at, -1
+	for end < to && !endsParam(s.b[end]) && s.b[end] != '/' && s.b[end] != '?' && s.b[end] != ',' {
+		if s.b[end] == '@' {
+			sign = end
+		}
+		end++
+	}
+	if sign > at {
+		s.userinfo(at, sign)
+	}
+}
+
+// userinfo masks user and password.
+func (s *scan) userinfo(from, to int) {
+	pair := unpercent(s.b[from:to])
+	s.learnPair(pair)
+	s.mask(URLs, from, to, pair, true)
+}
+
+// pathParameters masks those of a path: /account;jsessionid=...
+func (s *scan) pathParameters(from, to int) {
+	for at := from; ; {
+		n := bytes.IndexByte(s.b[at:to], ';')
+		if n < 0 {
+			return
+		}
+		at += n + 1
+		end := at
+		for end < to && s.b[end] != ';' && s.b[end] != '/' && s.b[end] != '?' && s.b[end] != '#' {
+			end++
+		}
+		if name, value, ok := bytes.Cut(s.b[at:end], []byte("=")); ok && s.m.names.shape(name, inParam) != shapeNone {
+			s.mask(URLs, at+len(name)+1, end, unpercent(value), true)
+		}
+	}
+}

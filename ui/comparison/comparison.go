@@ -1,0 +1,350 @@
+// Package comparison is the room that shows two exchanges side by side and in what they
+// differ. It lies over the window as a dialog; package proxy/compare finds the differences.
+//
+// Rows of both sides stand beside each other. The other button on a row has it passed over
+// from then on, in this comparison and in later ones.
+package comparison
+
+import (
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"posthouse/proxy/compare"
+	"posthouse/proxy/flow"
+	"posthouse/ui/document"
+	"posthouse/ui/i18n"
+	"posthouse/ui/style"
+	uiwidget "posthouse/ui/widget"
+	"posthouse/ui/words"
+)
+
+// Deps is what the room needs of the window that it lies over.
+type Deps struct {
+	Window fyne.Window
+	Get    func(flow.ID) (flow.Exchange, bool) // called off the UI goroutine
+	Work   func(slow func() func())            // runs slow beside the UI goroutine, and what that returns on it
+	Copy   func(text string)                   // to the clipboard
+	Open   func(dialog.Dialog)                 // shows a dialog so that Escape closes it
+	Report func(error)
+
+	// Ignored is what is passed over; Ignore keeps a longer or shorter list of it.
+	Ignored func() Ignored
+	Ignore  func(Ignored)
+}
+
+// Ignored is what a person does not want to hear of.
+type Ignored struct {
+	Fields []string // names of header fields
+	Paths  []string // of JSON, and names of parameters
+}
+
+func (i *Ignored) count() int { return len(i.Fields) + len(i.Paths) }
+
+// maxIgnored bounds each list of Ignored.
+const maxIgnored = 200
+
+// room is one comparison that is open. It belongs to the UI goroutine.
+type room struct {
+	Deps
+	sides  [2]flow.Exchange
+	result *compare.Result
+	page   *page
+	asked  int // comparisons that were begun: only the last is shown
+
+	dialog  dialog.Dialog
+	bar     *fyne.Container
+	heads   [2]*uiwidget.CutLabel
+	lines   [2]*document.LineView
+	summary *uiwidget.CutLabel
+	brief   *widget.Check
+	ignored *widget.Button
+	before  *widget.Button
+	after   *widget.Button
+	unified *widget.Button
+	save    *widget.Button
+}
+
+// Open compares two exchanges, of which the first is what was before.
+func Open(deps Deps, a, b flow.ID) {
+	deps.Work(func() func() {
+		first, ok := deps.Get(a)
+		second, too := deps.Get(b)
+		return func() {
+			if !ok || !too {
+				deps.Open(dialog.NewInformation(i18n.T("compare.title"), i18n.T("compare.gone"), deps.Window))
+				return
+			}
+			newRoom(deps, first, second)
+		}
+	})
+}
+
+func newRoom(deps Deps, a, b flow.Exchange) *room {
+	r := &room{Deps: deps, sides: [2]flow.Exchange{a, b}}
+	for i := range r.lines {
+		r.heads[i] = uiwidget.NewCutLabel(theme.ColorNameForeground)
+		r.heads[i].Set(headText(&r.sides[i].Row))
+		r.lines[i] = document.NewLineView(r.copyOut)
+		r.lines[i].SetWrap(false)
+		r.lines[i].Menu, r.lines[i].OnKey = r.menu, r.key
+	}
+	r.lines[0].Beside, r.lines[1].Beside = r.lines[1], r.lines[0]
+	r.summary = uiwidget.NewCutLabel(style.ColorMuted)
+	r.summary.Set(i18n.T("compare.running"))
+	r.brief = widget.NewCheck(i18n.T("compare.brief"), func(bool) { r.show() })
+	r.brief.Checked = true
+	r.before = button("", theme.MoveUpIcon(), func() { r.step(-1) })
+	r.after = button("", theme.MoveDownIcon(), func() { r.step(1) })
+	r.ignored = button("", theme.VisibilityOffIcon(), r.showIgnored)
+	r.unified = button(i18n.T("compare.copy"), theme.ContentCopyIcon(), r.copyUnified)
+	r.save = button(i18n.T("compare.save"), theme.DocumentSaveIcon(), r.saveUnified)
+	leave := widget.NewButton(i18n.T("close"), func() { r.dialog.Hide() })
+	r.bar = container.NewBorder(nil, nil, container.NewHBox(r.before, r.after, r.brief),
+		container.NewHBox(r.ignored, r.unified, r.save, leave),
+		container.NewVBox(layout.NewSpacer(), r.summary, layout.NewSpacer()))
+	both := container.NewGridWithColumns(2,
+		container.NewBorder(r.heads[0], nil, nil, nil, uiwidget.NewLowered(r.lines[0])),
+		container.NewBorder(r.heads[1], nil, nil, nil, uiwidget.NewLowered(r.lines[1])))
+	r.dialog = dialog.NewCustomWithoutButtons(i18n.T("compare.title"), container.NewBorder(r.bar, nil, nil, nil, both), r.Window)
+	size := r.Window.Canvas().Size()
+	r.dialog.Resize(fyne.NewSize(size.Width-40, size.Height-40))
+	r.Open(r.dialog)
+	r.compare()
+	return r
+}
+
+func button(text string, icon fyne.Resource, tapped func()) *widget.Button {
+	b := widget.NewButtonWithIcon(text, icon, tapped)
+	b.Importance = widget.LowImportance
+	return b
+}
+
+// headText is what a side is called.
+func headText(row *flow.Row) string {
+	return "#" + words.CountText(uint64(row.ID)) + "  " + row.Method + " " + words.VisibleText(row.URL()) + "  " +
+		words.StatusText(row, row.Start) + "  " + row.Start.Format("15:04:05")
+}
+
+// options are what the next comparison passes over.
+func (r *room) options() compare.Options {
+	ignored := r.Ignored()
+	return compare.Options{Fields: ignored.Fields, Paths: ignored.Paths}
+}
+
+// compare compares anew, with what is passed over now.
+func (r *room) compare() {
+	r.asked++
+	asked, o := r.asked, r.options()
+	ignored := r.Ignored()
+	r.ignored.SetText(i18n.T("compare.ignored", words.CountText(ignored.count())))
+	r.bar.Refresh() // the button has another width
+	r.Work(func() func() {
+		result := compare.Exchanges(&r.sides[0], &r.sides[1], o)
+		return func() {
+			if asked == r.asked {
+				r.result = result
+				r.show()
+			}
+		}
+	})
+}
+
+// show puts the rows into view.
+func (r *room) show() {
+	if r.result == nil {
+		return
+	}
+	for _, l := range r.lines {
+		l.Port.Numbers = r.result.Request.Body.How == compare.AsLines || r.result.Response.Body.How == compare.AsLines
+	}
+	first := r.page == nil
+	r.page = pageOf(r.result, r.brief.Checked)
+	old, fresh := document.NewPair(r.page.rows)
+	if first {
+		r.lines[0].Display(old)
+		r.lines[1].Display(fresh)
+		r.Window.Canvas().Focus(r.lines[0])
+	} else {
+		r.lines[0].Replace(old)
+		r.lines[1].Replace(fresh)
+	}
+	r.summary.Set(summaryText(r.result))
+	for _, b := range [...]*widget.Button{r.before, r.after} {
+		if len(r.page.changes) == 0 {
+			b.Disable()
+		} else {
+			b.Enable()
+		}
+	}
+}
+
+func summaryText(result *compare.Result) string {
+	text := i18n.T("compare.none")
+	if n := result.Differ(); n > 0 {
+		text = i18n.N("compare.count", n, words.CountText(n))
+	}
+	if result.Request.Body.How == compare.Unknown || result.Response.Body.How == compare.Unknown {
+		text += " · " + i18n.T("compare.unseen")
+	}
+	return text
+}
+
+// step goes to the next stretch of differences, around the end.
+func (r *room) step(by int) {
+	if r.page == nil || len(r.page.changes) == 0 {
+		return
+	}
+	now := r.lines[0].Current()
+	at, found := slices.BinarySearch(r.page.changes, now)
+	switch {
+	case by < 0:
+		at--
+	case found:
+		at++
+	}
+	n := len(r.page.changes)
+	for _, l := range r.lines {
+		l.SetCurrent(r.page.changes[(at+n)%n])
+	}
+}
+
+// key takes the keys of the room: N and P go to the next and the last difference.
+func (r *room) key(e *fyne.KeyEvent) bool {
+	switch e.Name {
+	case fyne.KeyN, fyne.KeyF3:
+		r.step(1)
+	case fyne.KeyP:
+		r.step(-1)
+	default:
+		return false
+	}
+	return true
+}
+
+// menu offers to pass a row over.
+func (r *room) menu(at document.Pos, _ bool) []*fyne.MenuItem {
+	if r.page == nil || at.Line >= len(r.page.targets) {
+		return nil
+	}
+	t := r.page.targets[at.Line]
+	name := t.field + t.path
+	if name == "" {
+		return nil
+	}
+	shown := style.CutText(words.VisibleText(name), 320)
+	ignored := r.Ignored()
+	list := &ignored.Paths
+	if t.field != "" {
+		list = &ignored.Fields
+	}
+	if i := slices.Index(*list, name); i >= 0 {
+		return []*fyne.MenuItem{fyne.NewMenuItem(i18n.T("compare.heed", shown), func() {
+			*list = slices.Delete(slices.Clone(*list), i, i+1)
+			r.setIgnored(ignored)
+		})}
+	}
+	item := fyne.NewMenuItem(i18n.T("compare.ignore", shown), func() {
+		*list = append(slices.Clone(*list), name)
+		r.setIgnored(ignored)
+	})
+	item.Disabled = len(*list) >= maxIgnored
+	return []*fyne.MenuItem{item}
+}
+
+func (r *room) setIgnored(ignored Ignored) {
+	r.Ignore(ignored)
+	r.compare()
+}
+
+// showIgnored lists what is passed over, each with a button that has it heeded again.
+func (r *room) showIgnored() {
+	ignored := r.Ignored()
+	rows := container.NewVBox()
+	var list dialog.Dialog
+	add := func(name string, drop func()) {
+		label := uiwidget.NewCutLabel(theme.ColorNameForeground)
+		label.Set(words.VisibleText(name))
+		rows.Add(container.NewBorder(nil, nil, nil, button("", theme.DeleteIcon(), func() {
+			drop()
+			r.setIgnored(ignored)
+			list.Hide()
+			if ignored.count() > 0 {
+				r.showIgnored()
+			}
+		}), label))
+	}
+	for i, name := range ignored.Fields {
+		add(name, func() { ignored.Fields = slices.Delete(slices.Clone(ignored.Fields), i, i+1) })
+	}
+	for i, name := range ignored.Paths {
+		add(name, func() { ignored.Paths = slices.Delete(slices.Clone(ignored.Paths), i, i+1) })
+	}
+	hint := widget.NewLabel(i18n.T("compare.ignored.hint"))
+	hint.Wrapping = fyne.TextWrapWord
+	list = dialog.NewCustom(i18n.T("compare.ignored.title"), i18n.T("close"),
+		container.NewBorder(hint, nil, nil, nil, uiwidget.NewPageScroll(rows)), r.Window)
+	r.Deps.Open(list)
+	list.Resize(fyne.NewSize(420, 420))
+}
+
+// copyOut puts what was selected on the clipboard.
+func (r *room) copyOut(make func(int) (string, bool)) {
+	r.Work(func() func() {
+		text, _ := make(maxCopied)
+		return func() { r.Copy(text) }
+	})
+}
+
+// maxCopied bounds what is copied, in bytes.
+const maxCopied = 16 << 20
+
+// diff is what unified says, made beside the UI goroutine.
+func (r *room) diff(then func(text string)) {
+	names := [2]string{"#" + words.CountText(uint64(r.sides[0].ID)), "#" + words.CountText(uint64(r.sides[1].ID))}
+	o := r.options()
+	r.Work(func() func() {
+		text := compare.Unified(&r.sides[0], &r.sides[1], names, o)
+		return func() { then(text) }
+	})
+}
+
+func (r *room) copyUnified() {
+	r.diff(func(text string) {
+		if len(text) > maxCopied {
+			r.Deps.Open(dialog.NewInformation(i18n.T("compare.title"), i18n.T("compare.long"), r.Window))
+			return
+		}
+		r.Copy(text)
+		r.unified.SetIcon(theme.ConfirmIcon())
+	})
+}
+
+func (r *room) saveUnified() {
+	r.diff(func(text string) {
+		uiwidget.AskFile(r.Window, r.Deps.Open, "posthouse.diff", func(w fyne.URIWriteCloser, err error) {
+			if w == nil {
+				if err != nil {
+					r.Report(err)
+				}
+				return
+			}
+			r.Work(func() func() {
+				_, err := w.Write([]byte(text))
+				if closed := w.Close(); err == nil {
+					err = closed
+				}
+				return func() {
+					if err != nil {
+						r.Report(err)
+					}
+				}
+			})
+		})
+	})
+}

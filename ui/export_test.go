@@ -1,0 +1,151 @@
+package ui
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"posthouse/proxy/archive"
+	"posthouse/proxy/archive/har"
+	"posthouse/proxy/flow"
+	"posthouse/proxy/redact"
+	"posthouse/ui/share"
+	"posthouse/ui/uitest"
+	uiwidget "posthouse/ui/widget"
+)
+
+// overlay is the dialog that lies uppermost.
+func (w *testWindow) overlay() fyne.CanvasObject {
+	p := uiwidget.PopUpIn(w.win.Canvas().Overlays().Top())
+	if p == nil {
+		w.t.Fatal("there is no dialog")
+	}
+	return p.Content
+}
+
+// ask opens the sheet for all rows, and waits until it has looked through them.
+func (w *testWindow) ask(chosen func(*redact.Masker)) *share.Sheet {
+	s := share.Ask(w.shareDeps(), share.What{Count: 1, Each: func(ctx context.Context) iter.Seq[*flow.Exchange] {
+		return w.exchanges(ctx, outgoing(w.Window))
+	}}, chosen)
+	w.until("it is looked through", func() bool { return !s.Save.Disabled() })
+	return s
+}
+
+// The sheet counts what is masked, by kind, and hands on what has met all secrets; raw is a tick
+// away, with a warning.
+func TestTheSheetSaysWhatGoesOut(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	secretRow(w.controller.Store())
+	w.until("the row is there", func() bool { return w.model.Len() == 1 })
+	var got *redact.Masker
+	called := 0
+	chosen := func(m *redact.Masker) { got = m; called++ }
+
+	s := w.ask(chosen)
+	words := uitest.Words(w.overlay())
+	for _, want := range []string{"1 request, about ", "3 different secrets are masked, in 1 of the requests:", "• Cookies: 2",
+		"• In URLs: 1",
+		"• In bodies: 1", "look through the file before you hand it on"} {
+		if !strings.Contains(words, want) {
+			t.Errorf("it does not say %q: %s", want, words)
+		}
+	}
+	test.Tap(s.Save)
+	if called != 1 || got == nil || got.Secrets() != 3 || w.covered() {
+		t.Errorf("called %d times with %v", called, got)
+	}
+
+	s = w.ask(chosen)
+	s.Raw.SetChecked(true)
+	if words := uitest.Words(w.overlay()); !strings.Contains(words, "can log in with") || strings.Contains(words, "secrets are masked") {
+		t.Errorf("raw, it says %s", words)
+	}
+	test.Tap(s.Save)
+	if called != 2 || got != nil {
+		t.Errorf("raw, it was called %d times with %v", called, got)
+	}
+
+	w.ask(chosen)
+	w.win.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if called != 2 || w.covered() {
+		t.Error("Escape does not leave it")
+	}
+}
+
+// What is exported holds no secret, says that it was masked, and is read again; raw it is as it passed.
+func TestExportedHAR(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	secretRow(w.controller.Store())
+	fillStore(w.controller.Store())
+	w.until("the rows are there", func() bool { return w.model.Len() == 10 })
+	path := filepath.Join(t.TempDir(), "out.har")
+	w.ask(func(m *redact.Masker) { w.writeHAR(path, outgoing(w.Window), m) }).Save.OnTapped()
+	w.until("it is written", func() bool { return !w.covered() })
+	file, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if left := leaks(string(file)); len(left) > 0 || !json.Valid(file) {
+		t.Errorf("it has %v: %s", left, file)
+	}
+	for _, want := range []string{`"comment":"Secrets were masked`, "/x?token=", "‹secret"} {
+		if !bytes.Contains(file, []byte(want)) {
+			t.Errorf("it does not have %q", want)
+		}
+	}
+	r, err := har.NewReader(bytes.NewReader(file), int64(len(file)), archive.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := r.Next()
+	if err != nil || string(first.RequestBody.Bytes) != `{"password":"‹secret 3›"}` || first.Path != "/x?token=‹secret+1›" {
+		t.Errorf("it comes back as %q, %q: %v", first.RequestBody.Bytes, first.Path, err)
+	}
+
+	w.writeHAR(path, outgoing(w.Window), nil)
+	w.until("it is written raw", func() bool { return !w.covered() })
+	if file, _ = os.ReadFile(path); len(leaks(string(file))) != 3 {
+		t.Errorf("raw it has only %v", leaks(string(file)))
+	}
+}
+
+// A file that is cancelled or fails leaves what was there, and nothing where there was nothing.
+func TestACancelledExportLeavesNothing(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	folder := t.TempDir()
+	fresh, old := filepath.Join(folder, "fresh.har"), filepath.Join(folder, "old.har")
+	for path, text := range map[string]string{fresh: "", old: "as it was"} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var ended error
+		share.Write(w.shareDeps(), path, func(ctx context.Context, to io.Writer, progress func(float64)) error {
+			_, _ = to.Write([]byte("half"))
+			<-ctx.Done()
+			return nil
+		}, func(err error) { ended = err })
+		uitest.Press(t, w.overlay(), "Cancel")
+		w.until("it has ended", func() bool { return ended != nil })
+		if !errors.Is(ended, context.Canceled) || w.covered() {
+			t.Errorf("it ended with %v", ended)
+		}
+	}
+	if text, err := os.ReadFile(old); string(text) != "as it was" {
+		t.Errorf("%q, %v", text, err)
+	}
+	entries, _ := os.ReadDir(folder)
+	if len(entries) != 1 {
+		t.Errorf("%v is left", entries)
+	}
+}

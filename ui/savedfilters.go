@@ -1,0 +1,135 @@
+package ui
+
+import (
+	"errors"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"posthouse/app/settings"
+	"posthouse/ui/command"
+	"posthouse/ui/i18n"
+	"posthouse/ui/visible"
+	uiwidget "posthouse/ui/widget"
+	"posthouse/ui/words"
+)
+
+// savedFilters are the filters with names, which the settings keep. They belong to the UI
+// goroutine.
+type savedFilters struct {
+	*services
+	text   func() string
+	set    func(string)
+	report func(error)
+	button *widget.Button
+}
+
+func newSavedFilters(s *services, text func() string, set func(string), report func(error)) *savedFilters {
+	f := &savedFilters{services: s, text: text, set: set, report: report}
+	f.button = uiwidget.IconButton(theme.MenuDropDownIcon(), f.openMenu)
+	return f
+}
+
+func (f *savedFilters) all() []settings.SavedFilter {
+	s := f.controller.Settings()
+	return s.Filters.All()
+}
+
+// change changes what is kept.
+func (f *savedFilters) change(change func(*settings.Filters)) {
+	f.report(f.controller.Change(func(s *settings.Settings) { change(&s.Filters) }))
+}
+
+// items are what can be done with them, for the menus and the palette.
+func (f *savedFilters) items() []command.Item {
+	all := f.all()
+	var items []command.Item
+	for _, one := range all {
+		items = append(items, command.Do(command.Command{ID: "filter.saved." + one.Name, Title: menuText(one.Name),
+			Checked: func() bool { return f.text() == one.Text }, Run: func() { f.set(one.Text) }}))
+	}
+	if len(items) == 0 {
+		items = append(items, command.Do(command.Command{ID: "filter.none", Name: "filter.none"}))
+	}
+	each := func(id string, run func(settings.SavedFilter)) (items []command.Item) {
+		for _, one := range all {
+			items = append(items, command.Do(command.Command{ID: id + "." + one.Name, Title: menuText(one.Name), Run: func() { run(one) }}))
+		}
+		return items
+	}
+	items = append(items, command.Separator(), command.Do(command.Command{ID: "filter.save.menu", Name: "filter.save", Enabled: f.canSave,
+		Run: f.save}))
+	if len(all) > 0 {
+		items = append(items,
+			command.Sub(command.Menu{ID: "filter.rename", Name: "filter.rename", Items: each("filter.rename", f.rename)}),
+			command.Sub(command.Menu{ID: "filter.delete", Name: "filter.delete", Items: each("filter.delete", f.delete)}))
+	}
+	return items
+}
+
+func (f *savedFilters) openMenu() {
+	menu := command.PopUp(f.items())
+	pop := widget.NewPopUpMenu(menu, f.win.Canvas())
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(f.button)
+	pop.ShowAtPosition(at.AddXY(min(0, f.button.Size().Width-pop.MinSize().Width), f.button.Size().Height))
+}
+
+func (f *savedFilters) canSave() bool { return strings.TrimSpace(f.text()) != "" }
+
+// save asks for a name, and keeps the filter with it.
+func (f *savedFilters) save() {
+	if !f.canSave() {
+		return
+	}
+	text := strings.TrimSpace(f.text())
+	name := ""
+	for _, one := range f.all() {
+		if one.Text == text {
+			name = one.Name
+		}
+	}
+	f.ask("filter.save.title", name, func(name string) {
+		f.change(func(s *settings.Filters) { s.Save(settings.SavedFilter{Name: name, Text: text}) })
+	})
+}
+
+func (f *savedFilters) rename(one settings.SavedFilter) {
+	f.ask("filter.rename.title", one.Name, func(name string) {
+		f.change(func(s *settings.Filters) { s.Rename(one.Name, name) })
+	})
+}
+
+func (f *savedFilters) delete(one settings.SavedFilter) {
+	f.change(func(s *settings.Filters) { s.Delete(one.Name) })
+}
+
+// ask asks for a name.
+func (f *savedFilters) ask(title, name string, done func(string)) {
+	entry := uiwidget.NewKeyEntry()
+	entry.MinWidth = 320
+	entry.Wrapping = fyne.TextWrap(fyne.TextTruncateClip)
+	entry.SetText(name)
+	entry.Validator = func(text string) error {
+		if _, ok := settings.ParseFilter(text + " = x"); !ok || strings.Contains(text, "=") || strings.ContainsAny(text, "\r\n\t") {
+			return errors.New(i18n.T("filter.save.bad", words.CountText(settings.MaxFilterName)))
+		}
+		return nil
+	}
+	var d *dialog.FormDialog
+	d = dialog.NewForm(i18n.T(title), i18n.T("filter.save.confirm"), i18n.T("filter.save.cancel"),
+		[]*widget.FormItem{widget.NewFormItem(i18n.T("filter.save.name"), entry)}, func(ok bool) {
+			if ok {
+				done(strings.TrimSpace(entry.Text))
+			}
+		}, f.win)
+	entry.Escape = func() { d.Hide() }
+	entry.OnSubmitted = func(string) { d.Submit() }
+	f.open(d)
+	f.win.Canvas().Focus(entry)
+}
+
+// menuText is a name as a menu takes it.
+func menuText(name string) string { return visible.Text(name) }

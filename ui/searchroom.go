@@ -1,0 +1,34 @@
+package ui
+
+import (
+	"posthouse/proxy/capture/search"
+	"posthouse/proxy/flow"
+	roomsearch "posthouse/ui/search"
+)
+
+// finding goes to what is kept, wherever it is. It belongs to the UI goroutine.
+type finding struct{ w *Window }
+
+// open opens the room that searches what is kept, with what was searched last.
+func (f finding) open() {
+	w := f.w
+	roomsearch.Open(roomsearch.Deps{
+		Window: w.win, Context: w.ctx, Work: w.work, Do: w.do, Open: w.open, Mistake: filterErrorText, Text: w.searched,
+		Mask: w.secrets.text,
+		Places: func() []search.Place {
+			return []search.Place{{Source: search.Memory{Store: w.controller.Store()}}, {Source: search.OnDisk(w.controller.Exchanges())}}
+		},
+		Choose: func(_ int, id flow.ID) { f.goTo(id) },
+	}, func(text string) { w.searched = text })
+}
+
+// goTo selects a row; a filter that hides it is taken off.
+func (f finding) goTo(id flow.ID) {
+	w := f.w
+	if w.filteredOut(id) {
+		w.filter.reset()
+	}
+	w.list.SetFollow(false)
+	w.list.SelectID(id)
+	w.list.Reveal(id)
+}

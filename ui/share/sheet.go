@@ -1,0 +1,199 @@
+package share
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/widget"
+
+	"posthouse/proxy/flow"
+	"posthouse/proxy/redact"
+	"posthouse/ui/i18n"
+	"posthouse/ui/words"
+)
+
+// Deps is what the sheet needs of the window that it lies over.
+type Deps struct {
+	Window  fyne.Window
+	Open    func(dialog.Dialog)      // shows a dialog so that Escape closes it
+	Do      func(func())             // has the UI goroutine call a function
+	Work    func(slow func() func()) // runs slow beside the UI goroutine, and what that returns on it
+	Context context.Context          // ends when the window is closed
+	Inform  func(title, text string) // shows a text that a button closes
+}
+
+// What is what would go out.
+type What struct {
+	Count int                                                // exchanges, as far as is known
+	Each  func(ctx context.Context) iter.Seq[*flow.Exchange] // all of them, each time anew; called beside the UI goroutine
+	Names []string                                           // more names of secrets
+}
+
+// Sheet says what goes out: how many exchanges, what of them is masked, and what cannot be
+// looked into. It never says that this is all.
+type Sheet struct {
+	deps   Deps
+	what   What
+	chosen func(*redact.Masker)
+
+	Keep    *widget.Check // bodies that cannot be looked into go out, too
+	Raw     *widget.Check // nothing is masked
+	count   *widget.Label
+	found   *widget.Label
+	warning *widget.Label
+	bar     *widget.ProgressBar
+	Save    *widget.Button
+	dialog  *dialog.CustomDialog
+
+	masker *redact.Masker // that has looked through everything; nil while it has not
+	cancel context.CancelFunc
+}
+
+// Ask shows the sheet. chosen gets what masks the exchanges, having met all of their secrets,
+// or nil where they are to go out as they passed.
+func Ask(deps Deps, what What, chosen func(*redact.Masker)) *Sheet {
+	s := &Sheet{deps: deps, what: what, chosen: chosen, count: widget.NewLabel(""), found: widget.NewLabel(""),
+		warning: widget.NewLabel(""), bar: widget.NewProgressBar()}
+	s.count.TextStyle.Bold = true
+	s.warning.Wrapping = fyne.TextWrapWord
+	s.Keep = widget.NewCheck(i18n.T("share.keep"), func(bool) { s.look() })
+	s.Raw = widget.NewCheck(i18n.T("share.raw"), func(bool) { s.show() })
+	cancel := widget.NewButton(i18n.T("settings.cancel"), func() { s.dialog.Hide() })
+	s.Save = widget.NewButton(i18n.T("share.save"), s.save)
+	s.Save.Importance = widget.HighImportance
+	// What is found has room from the beginning: the toolkit lays a dialog out once.
+	s.found.Wrapping = fyne.TextWrapWord
+	middle := container.NewStack(container.NewVBox(s.bar), container.NewVScroll(s.found))
+	content := container.NewBorder(s.count, container.NewVBox(s.Keep, s.Raw, s.warning), nil, nil, middle)
+	s.dialog = dialog.NewCustomWithoutButtons(i18n.T("share.title"), content, deps.Window)
+	s.dialog.SetButtons([]fyne.CanvasObject{cancel, s.Save})
+	s.dialog.SetOnClosed(func() { s.cancel() })
+	s.dialog.Resize(fyne.NewSize(sheetWidth, sheetHeight))
+	s.look()
+	deps.Open(s.dialog)
+	return s
+}
+
+// The size of the sheet, in pixels of the toolkit.
+const sheetWidth, sheetHeight = 560, 480
+
+// tellEvery is how often the progress is drawn.
+const tellEvery = 100 * time.Millisecond
+
+// look goes through everything, and calls off what went through it before.
+func (s *Sheet) look() {
+	if s.cancel != nil {
+		s.cancel()
+	}
+	var ctx context.Context
+	ctx, s.cancel = context.WithCancel(s.deps.Context)
+	s.masker = nil
+	masker := redact.New(redact.Options{Names: s.what.Names, KeepUnreadable: s.Keep.Checked})
+	s.show()
+	s.deps.Work(func() func() {
+		preview := masker.Preview(ctx, s.counted(ctx))
+		return func() {
+			if ctx.Err() == nil {
+				s.masker = masker
+				s.present(&preview)
+				s.show()
+			}
+		}
+	})
+}
+
+// counted are the exchanges, with the progress.
+func (s *Sheet) counted(ctx context.Context) iter.Seq[*flow.Exchange] {
+	return func(yield func(*flow.Exchange) bool) {
+		done, told := 0, time.Now()
+		for x := range s.what.Each(ctx) {
+			if !yield(x) {
+				return
+			}
+			if done++; time.Since(told) >= tellEvery {
+				told = time.Now()
+				share := float64(done) / float64(max(s.what.Count, done))
+				s.deps.Do(func() {
+					if ctx.Err() == nil {
+						s.bar.SetValue(share)
+					}
+				})
+			}
+		}
+	}
+}
+
+// kindWords are keys of the catalogue, in the order in which they are told.
+var kindWords = [redact.Kinds]string{redact.Credentials: "share.credentials", redact.Cookies: "share.cookies",
+	redact.Fields: "share.fields",
+	redact.URLs:   "share.urls", redact.Bodies: "share.bodies", redact.Tokens: "share.tokens", redact.Elsewhere: "share.elsewhere"}
+
+// present says what was found.
+func (s *Sheet) present(p *redact.Preview) {
+	s.count.SetText(i18n.T("share.count", i18n.N("share.requests", p.Exchanges, words.CountText(p.Exchanges)), words.SizeText(p.Bytes)))
+	text := i18n.T("share.none")
+	if p.Total() > 0 {
+		text = i18n.T("share.masked", words.CountText(p.Secrets), words.CountText(p.Masked))
+	}
+	for kind, n := range p.Counts {
+		if n > 0 {
+			text += "\n• " + i18n.T(kindWords[kind], words.CountText(n))
+		}
+	}
+	if p.LeftOut > 0 {
+		text += "\n" + i18n.N("share.left_out", p.LeftOut, words.CountText(p.LeftOut))
+	}
+	if p.Kept > 0 {
+		text += "\n" + i18n.N("share.kept", p.Kept, words.CountText(p.Kept))
+	}
+	s.found.SetText(text)
+}
+
+// show brings the sheet up to date with what is ticked.
+func (s *Sheet) show() {
+	looking := s.masker == nil
+	setShown(s.bar, looking && !s.Raw.Checked)
+	setShown(s.found, !looking && !s.Raw.Checked)
+	if s.Raw.Checked {
+		s.Keep.Disable()
+	} else {
+		s.Keep.Enable()
+	}
+	if looking {
+		s.count.SetText(i18n.N("share.requests", s.what.Count, words.CountText(s.what.Count)))
+	}
+	if s.Raw.Checked {
+		s.warning.Importance = widget.WarningImportance
+		s.warning.SetText(i18n.T("share.raw.warning"))
+	} else {
+		s.warning.Importance = widget.MediumImportance
+		s.warning.SetText(i18n.T("share.incomplete"))
+	}
+	if looking && !s.Raw.Checked {
+		s.Save.Disable()
+	} else {
+		s.Save.Enable()
+	}
+}
+
+func setShown(o fyne.CanvasObject, on bool) {
+	if on {
+		o.Show()
+	} else {
+		o.Hide()
+	}
+}
+
+// save hands on what was chosen.
+func (s *Sheet) save() {
+	masker := s.masker
+	if s.Raw.Checked {
+		masker = nil
+	}
+	s.dialog.Hide()
+	s.chosen(masker)
+}
