@@ -152,6 +152,10 @@ func TestShow(t *testing.T) {
 	if err := json.Unmarshal([]byte(stdout), &event); err != nil || code != 0 || event.ID != 2 || event.Status != 404 {
 		t.Errorf("%d, %v, %s", code, err, stdout)
 	}
+	code, stdout, _ = ran(t, "", "show", in, "-filter", "body:HELL header:cookie=sid")
+	if code != 0 || strings.Count(stdout, "\n") != 1 || !strings.Contains(stdout, "/one") {
+		t.Errorf("by contents: %d, %s", code, stdout)
+	}
 	code, stdout, stderr = ran(t, "", "show", "-format", "curl", in)
 	if code != 0 || !strings.Contains(stdout, "curl ") || strings.Contains(stdout, "s3cret") || strings.Contains(stdout, "\x1b") ||
 		!strings.Contains(stderr, "masked") {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -27,7 +28,10 @@ type selection struct {
 	query     *query.Query
 	masker    *redact.Masker
 
+	bodies *query.Bodies
+
 	taken  int
+	unseen int // exchanges of which the filter could not see all, and which were left out
 	cut    int // bodies that were longer than the limit
 	report redact.Report
 }
@@ -43,7 +47,7 @@ func (s *selection) prepare(mask bool) error {
 	if err != nil {
 		return fmt.Errorf("-filter: %w", err)
 	}
-	s.query = q
+	s.query, s.bodies = q, query.NewBodies(context.Background(), 0)
 	switch {
 	case s.secrets != "" && s.secrets != secretsKeep && s.secrets != secretsMask:
 		return errors.New("-secrets: write keep or mask")
@@ -64,7 +68,8 @@ func (s *selection) each(r archive.Reader, visit func(*flow.Exchange) error) err
 			return nil
 		case err != nil:
 			return err
-		case !s.query.Match(&x.Row):
+		}
+		if !s.matches(x) {
 			continue
 		}
 		for _, b := range [...]*flow.Body{&x.RequestBody, &x.ResponseBody} {
@@ -77,6 +82,16 @@ func (s *selection) each(r archive.Reader, visit func(*flow.Exchange) error) err
 		}
 		s.taken++
 	}
+}
+
+// matches asks the filter, which may look into fields and bodies.
+func (s *selection) matches(x *flow.Exchange) bool {
+	fresh := *x // a reader may use its own again
+	result, _ := s.query.MatchExchange(&fresh, s.bodies)
+	if result == query.Unknown {
+		s.unseen++
+	}
+	return result == query.Matched
 }
 
 // masked is an exchange as it goes out.
@@ -92,6 +107,9 @@ func (s *selection) masked(x *flow.Exchange) *flow.Exchange {
 // summary says what went out, on standard error.
 func (s *selection) summary(w io.Writer) {
 	_, _ = fmt.Fprintf(w, "%d exchanges\n", s.taken)
+	if s.unseen > 0 {
+		_, _ = fmt.Fprintf(w, "%d exchanges were left out because the file does not have all that the filter asks for\n", s.unseen)
+	}
 	if s.cut > 0 {
 		_, _ = fmt.Fprintf(w, "%d bodies are longer than -body-limit and were cut\n", s.cut)
 	}

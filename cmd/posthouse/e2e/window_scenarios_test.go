@@ -18,7 +18,7 @@ func itoa(n int) string { return strconv.Itoa(n) }
 const menuHeight = 24
 
 // barsHeight is what the bars and the list's header take of it.
-const barsHeight = menuHeight + 112
+const barsHeight = menuHeight + 142
 
 // railWidth and sidebarWidth are what the rail of rooms and the sidebar take of it.
 const railWidth, sidebarWidth = 56, 200

@@ -111,6 +111,9 @@ func TestKeysAreAllKnown(t *testing.T) {
 func TestMatchAllocatesNothing(t *testing.T) {
 	for _, text := range []string{"example host:api status:4xx -is:failed client:127 size:>1 nope,x",
 		"(nope | -(nope example)) (host:api | body:x) header:y", `/v\d+/ host:/^api/i -/nope+/`} {
+		if raceDetector && strings.Contains(text, "/nope") {
+			continue
+		}
 		q, err := query.Parse(text)
 		if err != nil {
 			t.Fatal(err)
