@@ -81,6 +81,17 @@ func checkIndexVersion(folder string) error {
 	return nil
 }
 
+// openDatabase is sqlite3.Open, which panics where the system does not give it the memory
+// that it wants to reserve: the history cannot be had then, and everything else can.
+func openDatabase(path string) (db *sqlite3.Conn, err error) {
+	defer func() {
+		if why := recover(); why != nil {
+			db, err = nil, fmt.Errorf("the database cannot be opened: %v", why)
+		}
+	}()
+	return sqlite3.Open(path)
+}
+
 func (x *index) open() (err error) {
 	x.stmts, x.failed = map[string]*sqlite3.Stmt{}, nil
 	x.contexts.reset()
@@ -94,7 +105,7 @@ func (x *index) open() (err error) {
 			return err
 		}
 	}
-	if x.db, err = sqlite3.Open(x.path); err != nil {
+	if x.db, err = openDatabase(x.path); err != nil {
 		return err
 	}
 	defer func() {
