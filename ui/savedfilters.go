@@ -118,8 +118,7 @@ func (f *savedFilters) ask(title, name string, done func(string)) {
 		}
 		return nil
 	}
-	var d *dialog.FormDialog
-	d = dialog.NewForm(i18n.T(title), i18n.T("filter.save.confirm"), i18n.T("filter.save.cancel"),
+	d := dialog.NewForm(i18n.T(title), i18n.T("filter.save.confirm"), i18n.T("filter.save.cancel"),
 		[]*widget.FormItem{widget.NewFormItem(i18n.T("filter.save.name"), entry)}, func(ok bool) {
 			if ok {
 				done(strings.TrimSpace(entry.Text))

@@ -108,7 +108,7 @@ func TestSomeOfSeveral(t *testing.T) {
 func TestReports(t *testing.T) {
 	var packed bytes.Buffer
 	w := gzip.NewWriter(&packed)
-	_, _ = w.Write([]byte("hello ‮"))
+	_, _ = w.Write([]byte("hello \u202e"))
 	_ = w.Close()
 	for name, c := range map[string]struct {
 		head string

@@ -89,7 +89,7 @@ func (s *scan) startLine(from, to int) {
 // target looks through the target of a request: a URL, a path, or the authority of CONNECT.
 func (s *scan) target(from, to int) {
 	t := s.b[from:to]
-	if at := bytes.IndexByte(t, '@'); at >= 0 && bytes.IndexAny(t[:at], "/?") < 0 {
+	if at := bytes.IndexByte(t, '@'); at >= 0 && !bytes.ContainsAny(t[:at], "/?") {
 		s.userinfo(from, from+at)
 	}
 	s.anyText(from, to)

@@ -94,7 +94,7 @@ func forms(value, raw []byte) [][]byte {
 	add(percentEncoded(value, "0123456789ABCDEF", "-_.~"))
 	add(percentEncoded(value, "0123456789abcdef", "-_.~"))
 	add(percentEncoded(value, "0123456789ABCDEF", "-_.~!'()*"))
-	if bytes.IndexAny(value, `"\/&<>'=+`) >= 0 {
+	if bytes.ContainsAny(value, `"\/&<>'=+`) {
 		add(bytes.ReplaceAll(value, []byte("/"), []byte(`\/`)))
 		quoted := escaper.Replace(string(value))
 		add([]byte(quoted))

@@ -112,7 +112,7 @@ func (s members) bareMember(from, end, colon, to int) int {
 		return 0
 	}
 	stop = trimmedEnd(s.b, value, stop)
-	values{s.scan}.shaped(how, Bodies, value, stop, plainValue)
+	values(s).shaped(how, Bodies, value, stop, plainValue)
 	return stop
 }
 
@@ -168,7 +168,7 @@ func (s members) stringValue(how shape, from, to, depth int, quote byte) int {
 	if how == shapeSecret {
 		s.mask(Bodies, from, end, read(s.b[from:end]), false)
 	} else {
-		values{s.scan}.shaped(how, Bodies, from, end, func(raw []byte) []byte { return plainValue(read(raw)) })
+		values(s).shaped(how, Bodies, from, end, func(raw []byte) []byte { return plainValue(read(raw)) })
 	}
 	return after
 }

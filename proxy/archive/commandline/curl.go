@@ -27,7 +27,6 @@ type transfer struct {
 	headers  []option
 	data     []byte
 	hasData  bool
-	raw      bool // a form makes the body; data may not
 	json     bool
 	form     []option
 	get      bool

@@ -130,10 +130,7 @@ func globbed(text string) bool {
 	if at := strings.Index(rest, "://"); at >= 0 {
 		rest = rest[at+3:]
 	}
-	if strings.HasPrefix(rest, "[") {
-		rest = rest[1:]
-	}
-	return strings.Contains(rest, "[")
+	return strings.Contains(strings.TrimPrefix(rest, "["), "[")
 }
 
 // shortened is a text for a sentence.

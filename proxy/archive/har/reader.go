@@ -24,7 +24,6 @@ type Reader struct {
 	file    io.ReaderAt // to count lines; nil where the text is not the file's own
 	size    int64
 	state   state
-	depth   int // of the object that holds the entries
 	entries int
 	found   bool // there was a list of entries
 	err     error

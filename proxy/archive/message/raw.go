@@ -22,7 +22,7 @@ func SetRequest(x *flow.Exchange, raw []byte, scheme string, limit int64) bool {
 		return false
 	}
 	x.Method, x.Proto = words[0], Proto("")
-	target := words[1]
+	var target string
 	if last := len(words) - 1; last >= 2 && strings.HasPrefix(words[last], "HTTP/") {
 		x.Proto = Proto(words[last])
 		target = strings.Join(words[1:last], " ")

@@ -68,32 +68,32 @@ func utf8Text(text []byte) []byte {
 
 // Next is the next exchange.
 func (r *Reader) Next() (*flow.Exchange, error) {
-	for r.err == nil {
-		r.at += skipped(r.text[r.at:])
-		if r.at >= len(r.text) {
-			r.err = io.EOF
-			if r.n == 0 {
-				r.err = r.broken(reason.ArchiveNone.With(), nil)
-			}
-			break
-		}
-		if r.n >= r.limits.Entries {
-			r.err = r.broken(reason.ArchiveMany.With(r.limits.Entries), archive.ErrLimit)
-			break
-		}
-		end := r.at + partEnd(r.text[r.at:])
-		x := r.exchange(r.text[r.at:end], end == len(r.text))
-		if x == nil {
-			line, _, _ := bytes.Cut(r.text[r.at:end], []byte("\n"))
-			r.err = r.broken(reason.ArchiveSyntax.With(strings.ToValidUTF8(string(line[:min(len(line), 80)]), "\ufffd")), nil)
-			break
-		}
-		r.at = end
-		r.n++
-		x.ID = flow.ID(r.n)
-		return x, nil
+	if r.err != nil {
+		return nil, r.err
 	}
-	return nil, r.err
+	r.at += skipped(r.text[r.at:])
+	if r.at >= len(r.text) {
+		r.err = io.EOF
+		if r.n == 0 {
+			r.err = r.broken(reason.ArchiveNone.With(), nil)
+		}
+		return nil, r.err
+	}
+	if r.n >= r.limits.Entries {
+		r.err = r.broken(reason.ArchiveMany.With(r.limits.Entries), archive.ErrLimit)
+		return nil, r.err
+	}
+	end := r.at + partEnd(r.text[r.at:])
+	x := r.exchange(r.text[r.at:end], end == len(r.text))
+	if x == nil {
+		line, _, _ := bytes.Cut(r.text[r.at:end], []byte("\n"))
+		r.err = r.broken(reason.ArchiveSyntax.With(strings.ToValidUTF8(string(line[:min(len(line), 80)]), "\ufffd")), nil)
+		return nil, r.err
+	}
+	r.at = end
+	r.n++
+	x.ID = flow.ID(r.n)
+	return x, nil
 }
 
 func (r *Reader) broken(why flow.Reason, err error) error {

@@ -134,9 +134,6 @@ var byNumber = func() (by [fieldNumbers]struct {
 	return by
 }()
 
-// readRow reads a row's fields.
-func readRow(record []byte, x *exchange) error { return readWhole(record, nil, x) }
-
 // readWhole reads all fields of a record that stands in block.
 func readWhole(record, block []byte, x *exchange) error {
 	err := read(record, block, x)
