@@ -72,6 +72,9 @@ func TestTheTableOfCommands(t *testing.T) {
 					t.Errorf("%s is for %s and for %s", key, other, c.ID)
 				}
 				keys[key] = c.ID
+				if c.Key.Modifier == ctrl && !c.Local && strings.Contains("CVXZY", string(c.Key.Name)) {
+					t.Errorf("%s, for %s, is a key that the toolkit takes for the clipboard or for undoing", key, c.ID)
+				}
 			}
 		}
 	}

@@ -60,7 +60,7 @@ func (c *commands) edit() *command.Menu {
 			Enabled: func() bool { return w.details.Exchange != nil }, Run: w.details.FindInBody}),
 		command.Do(command.Command{ID: "ask", Name: "command.ask", Enabled: w.details.CanAsk, Run: w.details.AskBody}),
 		command.Separator(),
-		command.Do(command.Command{ID: "compare", Name: "compare.menu", Key: ctrlKey(fyne.KeyY),
+		command.Do(command.Command{ID: "compare", Name: "compare.menu", Key: ctrlKey(fyne.KeyJ),
 			Enabled: func() bool { return len(w.list.Selection()) == 2 }, Run: func() { w.rows.compare(w.list.Selection()) }}),
 		command.Separator(),
 		command.Do(command.Command{ID: "mark.last", Name: "command.mark", Key: markKey(), Enabled: c.selected,

@@ -10,6 +10,7 @@ import (
 	"posthouse/ui/i18n"
 	"posthouse/ui/style"
 	"posthouse/ui/virtual"
+	uiwidget "posthouse/ui/widget"
 )
 
 const (
@@ -106,37 +107,17 @@ func (f fixedSize) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 
 // paletteEntry is typed into; arrows and Enter are for the rows.
 type paletteEntry struct {
-	widget.Entry
+	uiwidget.ListEntry
 	palette *Palette
 }
 
 func newPaletteEntry(p *Palette) *paletteEntry {
 	e := &paletteEntry{palette: p}
-	e.Wrapping = fyne.TextWrap(fyne.TextTruncateClip) // it scrolls: a long text makes the palette no wider
-	e.ExtendBaseWidget(e)
+	e.Step, e.Page, e.Choose, e.Leave = p.step, paletteRows-1, func() { p.run(p.at) }, p.Close
+	e.Extend(e)
 	e.SetPlaceHolder(i18n.T("palette.hint"))
 	e.OnChanged = p.find
 	return e
-}
-
-func (e *paletteEntry) TypedKey(k *fyne.KeyEvent) {
-	p := e.palette
-	switch k.Name {
-	case fyne.KeyDown:
-		p.step(1)
-	case fyne.KeyUp:
-		p.step(-1)
-	case fyne.KeyPageDown:
-		p.step(paletteRows - 1)
-	case fyne.KeyPageUp:
-		p.step(1 - paletteRows)
-	case fyne.KeyReturn, fyne.KeyEnter:
-		p.run(p.at)
-	case fyne.KeyEscape:
-		p.Close()
-	default:
-		e.Entry.TypedKey(k)
-	}
 }
 
 // TypedShortcut closes the palette with the key that opened it.
@@ -149,6 +130,3 @@ func (e *paletteEntry) TypedShortcut(s fyne.Shortcut) {
 	}
 	e.Entry.TypedShortcut(s)
 }
-
-// AcceptsTab keeps the focus: there is nothing else to give it to.
-func (e *paletteEntry) AcceptsTab() bool { return true }

@@ -58,7 +58,7 @@ type room struct {
 	at     int // chosen among lines
 
 	dialog dialog.Dialog
-	entry  *entry
+	entry  *uiwidget.ListEntry
 	list   *virtual.List
 	state  *widget.Label
 	empty  *widget.Label
@@ -81,7 +81,10 @@ func Open(deps Deps, closed func(text string)) {
 
 func newRoom(deps Deps) *room {
 	r := &room{Deps: deps, cancel: func() {}}
-	r.entry = newEntry(r)
+	r.entry = &uiwidget.ListEntry{Step: r.step, Page: pageRows, Choose: func() { r.choose(r.at) }, Leave: func() { r.dialog.Hide() }}
+	r.entry.Extend(r.entry)
+	r.entry.SetPlaceHolder(i18n.T("search.placeholder"))
+	r.entry.OnChanged = r.search
 	r.list = &virtual.List{}
 	r.list.Length = func() int { return len(r.lines) }
 	r.list.CreateItem = func() fyne.CanvasObject { return newRow(r) }
@@ -231,41 +234,3 @@ func (r *room) choose(at int) {
 	r.dialog.Hide()
 	r.Choose(hit.Space, hit.Row.ID)
 }
-
-// entry is typed into; arrows and Enter are for the list.
-type entry struct {
-	uiwidget.KeyEntry
-	room *room
-}
-
-func newEntry(r *room) *entry {
-	e := &entry{room: r}
-	e.Wrapping, e.Scroll = fyne.TextWrap(fyne.TextTruncateClip), fyne.ScrollNone
-	e.ExtendBaseWidget(e)
-	e.SetPlaceHolder(i18n.T("search.placeholder"))
-	e.OnChanged = r.search
-	return e
-}
-
-func (e *entry) TypedKey(k *fyne.KeyEvent) {
-	r := e.room
-	switch k.Name {
-	case fyne.KeyDown:
-		r.step(1)
-	case fyne.KeyUp:
-		r.step(-1)
-	case fyne.KeyPageDown:
-		r.step(pageRows)
-	case fyne.KeyPageUp:
-		r.step(-pageRows)
-	case fyne.KeyReturn, fyne.KeyEnter:
-		r.choose(r.at)
-	case fyne.KeyEscape:
-		r.dialog.Hide()
-	default:
-		e.Entry.TypedKey(k)
-	}
-}
-
-// AcceptsTab keeps the focus: the arrows go through the list.
-func (e *entry) AcceptsTab() bool { return true }
