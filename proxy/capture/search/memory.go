@@ -11,8 +11,7 @@ import (
 	"posthouse/proxy/flow"
 )
 
-// Memory is a store as a place to search. What leaves memory while it is searched counts
-// as unreadable.
+// Memory is a store as a place to search.
 type Memory struct{ *capture.Store }
 
 // Scan visits all exchanges, the newest first: there are no filters in memory.
@@ -39,7 +38,7 @@ func (m Memory) Scan(ctx context.Context, _ [][]string, visit func(*flow.Exchang
 		})
 	}
 	all.Wait()
-	s.Unreadable = int(gone.Load())
-	s.Whole = s.Unreadable == 0
+	s.Left = gone.Load() > 0
+	s.Whole = !s.Left
 	return s, nil
 }

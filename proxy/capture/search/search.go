@@ -41,6 +41,7 @@ type Source interface {
 type Scanned struct {
 	Unreadable int  // exchanges, or blocks of them, that could not be read
 	Whole      bool // what was not visited cannot have what is looked for
+	Left       bool // what was not visited left meanwhile
 }
 
 // Place is a Source, and whose exchanges it has.
@@ -162,8 +163,8 @@ func (r *run) search(ctx context.Context, p *Place, sets [][]string, progress fu
 		}
 	})
 	r.mu.Lock()
-	if scanned.Whole && ctx.Err() == nil {
-		r.ruleOut(undecided)
+	if ctx.Err() == nil {
+		r.settle(undecided, &scanned)
 	}
 	r.report.Unreadable += scanned.Unreadable
 	if err != nil && ctx.Err() == nil {
@@ -173,12 +174,16 @@ func (r *run) search(ctx context.Context, p *Place, sets [][]string, progress fu
 	r.tell(progress)
 }
 
-// ruleOut decides what a place did not visit because it cannot match; mu is held.
-func (r *run) ruleOut(undecided map[key]bool) {
+// settle decides what a place did not visit; mu is held.
+func (r *run) settle(undecided map[key]bool, s *Scanned) {
 	for k := range undecided {
-		if _, open := r.open[k]; !open && !r.decided[k] {
+		switch _, open := r.open[k]; {
+		case open || r.decided[k]:
+		case s.Whole: // it cannot match
 			r.decided[k] = true
 			r.report.Looked++
+		case s.Left: // a place behind this one may have it
+			r.open[k] = query.LackEvicted
 		}
 	}
 }

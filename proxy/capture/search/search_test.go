@@ -154,6 +154,22 @@ func TestDiskAnswersWhatMemoryLacks(t *testing.T) {
 	}
 }
 
+// leaving is a place whose exchanges leave while it is searched.
+type leaving struct{ list }
+
+func (l leaving) Scan(context.Context, [][]string, func(*flow.Exchange)) (search.Scanned, error) {
+	return search.Scanned{Left: true}, nil
+}
+
+// What leaves memory while it is searched is searched on the disk, and said where it is not there.
+func TestWhatLeavesMeanwhile(t *testing.T) {
+	all := list{all: []flow.Exchange{exchange(1, "needle"), exchange(2, "needle")}}
+	hits, r := run(t, "needle", search.Place{Source: leaving{all}}, search.Place{Source: list{all: all.all[:1]}})
+	if !slices.Equal(ids(hits), []flow.ID{1}) || r.Unknown != 1 || r.Lacks[query.LackEvicted] != 1 {
+		t.Errorf("found %v, %+v", ids(hits), r)
+	}
+}
+
 func TestBoundsOfHits(t *testing.T) {
 	l := list{}
 	for i := range search.MaxHits + 50 {
