@@ -249,6 +249,15 @@ func TestBoundsOfBodies(t *testing.T) {
 	}
 }
 
+// Many equal lines are as bounded as many different ones.
+func TestManyEqualLinesEndInTime(t *testing.T) {
+	begin := time.Now()
+	l := compare.Texts(strings.Repeat("x\n", 300_000)+"y\n", "z\n"+strings.Repeat("x\n", 600_000), 200*time.Millisecond)
+	if took := time.Since(begin); took > 10*time.Second || l.Differ == 0 {
+		t.Errorf("%d differ after %v", l.Differ, took)
+	}
+}
+
 func TestUnified(t *testing.T) {
 	const kind = "Content-Type: application/json"
 	got := compare.Unified(answered(`{"a":1,"b":[2]}`, kind), answered(`{"a":1,"b":[3]}`, kind), [2]string{"#1", "#2\nevil"},

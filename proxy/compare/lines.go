@@ -66,9 +66,14 @@ func Texts(a, b string, timeout time.Duration) Lines {
 
 // middle compares what lies between what is the same at both ends.
 func (l *Lines) middle(a, b []string, timeout time.Duration) {
-	begin := time.Now()
+	if len(a) < 2 && len(b) < 2 || len(a) == 0 || len(b) == 0 { // what is the same at an end is cut off
+		l.run(Removed, len(a), 0)
+		l.run(Added, 0, len(b))
+		return
+	}
+	deadline := time.Now().Add(timeout)
 	diff := diffmatchpatch.New()
-	diff.DiffTimeout = timeout
+	diff.DiffTimeout = 0 // with one it looks for half matches, which know no deadline
 	numbers := map[string]rune{}
 	letters := func(lines []string) []rune {
 		text := make([]rune, len(lines))
@@ -82,7 +87,7 @@ func (l *Lines) middle(a, b []string, timeout time.Duration) {
 		}
 		return text
 	}
-	for _, d := range diff.DiffMainRunes(letters(a), letters(b), false) {
+	for _, d := range diff.DiffCleanupMerge(diff.DiffBisect(string(letters(a)), string(letters(b)), deadline)) {
 		switch n := utf8.RuneCountInString(d.Text); d.Type {
 		case diffmatchpatch.DiffEqual:
 			l.run(Same, n, n)
@@ -92,7 +97,7 @@ func (l *Lines) middle(a, b []string, timeout time.Duration) {
 			l.run(Added, 0, n)
 		}
 	}
-	l.Coarse = time.Since(begin) >= timeout
+	l.Coarse = !time.Now().Before(deadline)
 }
 
 // letter is the nth rune that a string keeps as it is: no surrogate.
