@@ -187,6 +187,22 @@ func TestOtherBodies(t *testing.T) {
 	}
 }
 
+// common is how many lines two lists have in common, in order, by the plain way.
+func common(a, b []string) int {
+	before := make([]int, len(b)+1)
+	for _, line := range a {
+		now := make([]int, len(b)+1)
+		for j := range b {
+			now[j+1] = max(now[j], before[j+1])
+			if b[j] == line {
+				now[j+1] = max(now[j+1], before[j]+1)
+			}
+		}
+		before = now
+	}
+	return before[len(b)]
+}
+
 // What the runs tell rebuilds both texts, and what is the same is.
 func TestLinesRebuildBothTexts(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
@@ -215,6 +231,9 @@ func TestLinesRebuildBothTexts(t *testing.T) {
 			if r.Kind == compare.Same && !slices.Equal(l.Old[r.Old[0]:r.Old[1]], l.New[r.New[0]:r.New[1]]) {
 				t.Fatalf("%+v is not the same", r)
 			}
+		}
+		if want := len(a) + len(b) - 2*common(a, b); l.Differ != want || l.Coarse {
+			t.Fatalf("%d lines differ where %d do", l.Differ, want)
 		}
 		if at != [2]int{len(a), len(b)} {
 			t.Fatalf("the runs end at %v of %d and %d", at, len(a), len(b))
