@@ -17,7 +17,6 @@ require (
 	github.com/ncruces/go-sqlite3 v0.37.0
 	github.com/pelletier/go-toml/v2 v2.4.3
 	github.com/refraction-networking/utls v1.8.2
-	github.com/sergi/go-diff v1.4.0
 	github.com/shirou/gopsutil/v4 v4.26.10
 	github.com/smallstep/truststore v0.13.0
 	github.com/srwiley/rasterx v0.0.0-20220730225603-2ab79fcdd4ef

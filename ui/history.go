@@ -169,7 +169,7 @@ func (c clearing) clear() {
 
 // ask asks how much is to go.
 func (c clearing) ask(s *app.HistoryStatus, earlier bool) {
-	lines := []string{i18n.T("clear.text", words.CountText(uint64(max(c.w.last.Total, 0))))}
+	lines := []string{i18n.N("clear.text", c.w.last.Total, words.CountText(uint64(max(c.w.last.Total, 0))))}
 	if earlier {
 		lines = append(lines, i18n.T("clear.earlier"))
 	}

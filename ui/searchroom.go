@@ -1,8 +1,10 @@
 package ui
 
 import (
+	"posthouse/proxy/capture/query"
 	"posthouse/proxy/capture/search"
 	"posthouse/proxy/flow"
+	"posthouse/ui/details"
 	roomsearch "posthouse/ui/search"
 )
 
@@ -18,8 +20,16 @@ func (f finding) open() {
 		Places: func() []search.Place {
 			return []search.Place{{Source: search.Memory{Store: w.controller.Store()}}, {Source: search.OnDisk(w.controller.Exchanges())}}
 		},
-		Choose: func(_ int, id flow.ID) { f.goTo(id) },
+		Choose: f.show,
 	}, func(text string) { w.searched = text })
+}
+
+// show selects what was found, and a place of it in a body.
+func (f finding) show(h *search.Hit, s *search.Snippet) {
+	f.goTo(h.Row.ID)
+	if s != nil && (s.Part == query.PartRequestBody || s.Part == query.PartResponseBody) {
+		details.FindText(f.w.details, s.Part == query.PartResponseBody, s.Match)
+	}
 }
 
 // goTo selects a row; a filter that hides it is taken off.

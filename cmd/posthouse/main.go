@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"strings"
 	"time"
 
 	fyneapp "fyne.io/fyne/v2/app"
@@ -94,6 +95,8 @@ func parse(args []string, help io.Writer) (*options, error) {
 		return nil, err
 	case f.NArg() > 0:
 		return nil, fmt.Errorf("%q is not expected: flags begin with a dash", f.Arg(0))
+	case chinese[strings.ToLower(o.lang)]:
+		o.lang = "zh-Hans"
 	case o.lang != "" && o.lang != "en" && o.lang != "zh-Hans" && o.lang != "system":
 		return nil, fmt.Errorf("-lang %s: write en, zh-Hans or system", o.lang)
 	}
@@ -154,3 +157,6 @@ func run(o *options) error {
 	defer cancel()
 	return controller.Close(ctx)
 }
+
+// chinese are ways to say zh-Hans.
+var chinese = map[string]bool{"zh": true, "zh-cn": true, "zh_cn": true, "zh-hans": true, "zh-hans-cn": true}

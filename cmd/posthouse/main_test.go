@@ -13,6 +13,8 @@ func TestFlags(t *testing.T) {
 		"":                           {},
 		"-start -hidden":             {start: true, hidden: true},
 		"-lang zh-Hans":              {lang: "zh-Hans"},
+		"-lang zh":                   {lang: "zh-Hans"},
+		"-lang zh_CN":                {lang: "zh-Hans"},
 		"-lang system":               {lang: "system"},
 		"-config /tmp/settings.toml": {config: "/tmp/settings.toml"},
 		"-version":                   {version: true},

@@ -193,6 +193,50 @@ func TestFileCommandsUsage(t *testing.T) {
 }
 
 // -save writes what passed when the proxy ends by a signal, and never over a file.
+// What cannot be opened is a sentence.
+func TestWhatIsNotThereIsSaid(t *testing.T) {
+	dir := t.TempDir()
+	link := filepath.Join(dir, "link.har")
+	if err := os.Symlink(filepath.Join(dir, "nowhere"), link); err != nil {
+		t.Skip(err)
+	}
+	for _, args := range [][]string{{"show", filepath.Join(dir, "nope.har")}, {"show", dir}, {"convert", filepath.Join(dir, "nope.har"),
+		filepath.Join(dir, "x.har")}, {"convert", dir, filepath.Join(dir, "x.har")}, {"convert", saz(t), link}} {
+		if code, stdout, stderr := ran(t, "", args...); code == 0 || stdout != "" || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%q: %d, %q, %q", args, code, stdout, stderr)
+		}
+	}
+}
+
+// A name that was taken meanwhile costs no session.
+func TestSaveKeepsWhatCannotHaveItsName(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("signals cannot be sent here")
+	}
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a.posthouse")
+	d := start(t, 1, "-listen", "127.0.0.1:0", "-events", "none", "-save", path)
+	answer, err := d.client().Get(origin(t).URL + "/1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	if err := os.WriteFile(path, []byte("another's"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, _, stderr := d.end(syscall.SIGTERM)
+	parts, _ := filepath.Glob(filepath.Join(dir, ".a.posthouse.part-*"))
+	if code == 0 || len(parts) != 1 || !strings.Contains(stderr, parts[0]) {
+		t.Fatalf("%d, %s, %q", code, stderr, parts)
+	}
+	if code, stdout, _ := ran(t, "", "show", parts[0]); code != 0 || strings.Count(stdout, "\n") != 1 {
+		t.Errorf("%d, %s", code, stdout)
+	}
+	if now, _ := os.ReadFile(path); string(now) != "another's" {
+		t.Errorf("the other file became %q", now)
+	}
+}
+
 func TestSave(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("signals cannot be sent here")

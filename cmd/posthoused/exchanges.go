@@ -113,12 +113,12 @@ func (s *selection) summary(w io.Writer) {
 	if s.cut > 0 {
 		_, _ = fmt.Fprintf(w, "%d bodies are longer than -body-limit and were cut\n", s.cut)
 	}
-	if s.masker != nil {
+	if s.masker != nil && s.report.Total() > 0 {
 		_, _ = fmt.Fprintf(w, "%d secrets were masked in %d places; -secrets keep leaves them. It is never certain that none is left\n",
 			s.masker.Secrets(), s.report.Total())
-		if s.report.LeftOut > 0 {
-			_, _ = fmt.Fprintf(w, "%d bodies that cannot be looked into were left out\n", s.report.LeftOut)
-		}
+	}
+	if s.masker != nil && s.report.LeftOut > 0 {
+		_, _ = fmt.Fprintf(w, "%d bodies that cannot be looked into were left out\n", s.report.LeftOut)
 	}
 }
 

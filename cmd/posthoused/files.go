@@ -30,12 +30,13 @@ type input struct {
 // openInput begins to read a file; "-" is standard input. What cannot be read from any
 // place, such as a pipe, is copied first.
 func openInput(name string, format archive.Format, limits archive.Limits) (in *input, err error) {
-	in = &input{}
+	opened := &input{}
 	defer func() {
 		if err != nil {
-			in.close()
+			opened.close()
 		}
 	}()
+	in = opened
 	if name == "-" {
 		err = in.copy(os.Stdin, limits)
 	} else if in.file, err = os.Open(name); err == nil {
@@ -94,6 +95,7 @@ type output struct {
 	target  string
 	file    *os.File // beside the target until it is whole; nil where it is written to as it is
 	replace bool
+	keep    bool // what was begun stays where it is when it cannot have its name
 }
 
 // errExists says what to do.
@@ -119,6 +121,10 @@ func createOutput(name string, replace bool, stdout io.Writer) (*output, error) 
 		}
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, err
+	default:
+		if _, err := os.Lstat(name); err == nil {
+			return nil, fmt.Errorf("%s is a link to a file that is not there", name)
+		}
 	}
 	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".part-")
 	if err != nil {
@@ -150,10 +156,23 @@ func (o *output) commit() error {
 	} else if err == nil {
 		err = os.Rename(o.file.Name(), o.target)
 	}
+	if err != nil && o.keep {
+		return fmt.Errorf("%w; what was written is in %s", err, o.file.Name())
+	}
 	if err != nil {
 		_ = os.Remove(o.file.Name())
 	}
 	return err
+}
+
+// giveUp closes what cannot be written to its end, which stays: it can be read up to there.
+func (o *output) giveUp(err error) error {
+	if o.target == "" {
+		o.discard()
+		return err
+	}
+	_ = o.file.Close()
+	return fmt.Errorf("%w; what was written is in %s", err, o.file.Name())
 }
 
 // discard takes away what was begun.

@@ -50,6 +50,7 @@ func (o *options) openSaving(stdout io.Writer, store *capture.Store, log *slog.L
 	if err != nil {
 		return nil, fmt.Errorf("-save: %w", err)
 	}
+	out.keep = true // it cannot be recorded again
 	s := &saving{store: store, log: log, out: out, stop: make(chan struct{}), done: make(chan struct{})}
 	s.buffer = bufio.NewWriterSize(out, 256<<10)
 	if s.w, err = archive.Create(format, s.buffer); err != nil {
@@ -131,8 +132,7 @@ func (s *saving) close() error {
 		s.err = errors.Join(s.w.Close(), s.buffer.Flush())
 	}
 	if s.err != nil {
-		s.out.discard()
-		return fmt.Errorf("the session was not saved: %w", s.err)
+		return fmt.Errorf("the session was not saved: %w", s.out.giveUp(s.err))
 	}
 	if err := s.out.commit(); err != nil {
 		return fmt.Errorf("the session was not saved: %w", err)

@@ -187,6 +187,22 @@ func TestOtherBodies(t *testing.T) {
 	}
 }
 
+// common is how many lines two lists have in common, in order, by the plain way.
+func common(a, b []string) int {
+	before := make([]int, len(b)+1)
+	for _, line := range a {
+		now := make([]int, len(b)+1)
+		for j := range b {
+			now[j+1] = max(now[j], before[j+1])
+			if b[j] == line {
+				now[j+1] = max(now[j+1], before[j]+1)
+			}
+		}
+		before = now
+	}
+	return before[len(b)]
+}
+
 // What the runs tell rebuilds both texts, and what is the same is.
 func TestLinesRebuildBothTexts(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
@@ -215,6 +231,9 @@ func TestLinesRebuildBothTexts(t *testing.T) {
 			if r.Kind == compare.Same && !slices.Equal(l.Old[r.Old[0]:r.Old[1]], l.New[r.New[0]:r.New[1]]) {
 				t.Fatalf("%+v is not the same", r)
 			}
+		}
+		if want := len(a) + len(b) - 2*common(a, b); l.Differ != want || l.Coarse {
+			t.Fatalf("%d lines differ where %d do", l.Differ, want)
 		}
 		if at != [2]int{len(a), len(b)} {
 			t.Fatalf("the runs end at %v of %d and %d", at, len(a), len(b))
@@ -246,6 +265,15 @@ func TestBoundsOfBodies(t *testing.T) {
 	r = compare.Exchanges(answered(many(1), kind), answered(many(2), kind), compare.Options{})
 	if e := &r.Response.Body.Entries; len(e.List) != compare.MaxEntries || e.More != 5 || e.Differ != compare.MaxEntries+5 {
 		t.Errorf("%d told, %d more, %d differ", len(e.List), e.More, e.Differ)
+	}
+}
+
+// Many equal lines are as bounded as many different ones.
+func TestManyEqualLinesEndInTime(t *testing.T) {
+	begin := time.Now()
+	l := compare.Texts(strings.Repeat("x\n", 300_000)+"y\n", "z\n"+strings.Repeat("x\n", 600_000), 200*time.Millisecond)
+	if took := time.Since(begin); took > 10*time.Second || l.Differ == 0 {
+		t.Errorf("%d differ after %v", l.Differ, took)
 	}
 }
 

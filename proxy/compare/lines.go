@@ -3,15 +3,11 @@ package compare
 import (
 	"strings"
 	"time"
-	"unicode/utf8"
-
-	"github.com/sergi/go-diff/diffmatchpatch"
 
 	"posthouse/proxy/content"
 )
 
-// maxLines bounds the lines of both texts that are looked at one by one: each that differs
-// is one letter of what the diff compares, and there are not more letters.
+// maxLines bounds the lines of both texts that are looked at one by one.
 const maxLines = 1_000_000
 
 // Lines are in what two texts differ.
@@ -66,43 +62,23 @@ func Texts(a, b string, timeout time.Duration) Lines {
 
 // middle compares what lies between what is the same at both ends.
 func (l *Lines) middle(a, b []string, timeout time.Duration) {
-	begin := time.Now()
-	diff := diffmatchpatch.New()
-	diff.DiffTimeout = timeout
-	numbers := map[string]rune{}
-	letters := func(lines []string) []rune {
-		text := make([]rune, len(lines))
+	numbers := make(map[string]int, len(a))
+	numbered := func(lines []string) []int {
+		all := make([]int, len(lines))
 		for i, line := range lines {
-			r, known := numbers[line]
+			n, known := numbers[line]
 			if !known {
-				r = letter(len(numbers))
-				numbers[line] = r
+				n = len(numbers)
+				numbers[line] = n
 			}
-			text[i] = r
+			all[i] = n
 		}
-		return text
+		return all
 	}
-	for _, d := range diff.DiffMainRunes(letters(a), letters(b), false) {
-		switch n := utf8.RuneCountInString(d.Text); d.Type {
-		case diffmatchpatch.DiffEqual:
-			l.run(Same, n, n)
-		case diffmatchpatch.DiffDelete:
-			l.run(Removed, n, 0)
-		case diffmatchpatch.DiffInsert:
-			l.run(Added, 0, n)
-		}
-	}
-	l.Coarse = time.Since(begin) >= timeout
-}
-
-// letter is the nth rune that a string keeps as it is: no surrogate.
-func letter(n int) rune {
-	const firstSurrogate, surrogates = 0xd800, 0x800
-	r := rune(n + 1)
-	if r >= firstSurrogate {
-		r += surrogates
-	}
-	return r
+	m := myers{a: numbered(a), b: numbered(b), deadline: time.Now().Add(timeout), out: l}
+	m.compare(0, len(a), 0, len(b))
+	m.flush()
+	l.Coarse = m.coarse
 }
 
 // run takes lines that follow the last run.

@@ -31,6 +31,18 @@ func (d *Details) FindInBody() {
 	d.response.body.findSoon()
 }
 
+// FindText shows a body of the exchange that is shown, or is about to be, and looks for a text
+// in it.
+func FindText(d *Details, response bool, text string) {
+	tab, pane := tabRequest, d.request.body
+	if response {
+		tab, pane = TabResponse, d.response.body
+	}
+	d.Tabs.Choose(tab)
+	pane.search.Entry.SetText(text)
+	pane.findSoon()
+}
+
 // CanAsk reports whether the body in sight, or else the response's, is JSON.
 func (d *Details) CanAsk() bool { return d.Exchange != nil && bodyInSight(d).ask.Can() }
 

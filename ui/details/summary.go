@@ -143,7 +143,7 @@ func (s *summary) facts() (all []fact) {
 			words.StepText(s.last.Sub(s.first))))
 	}
 	if n := len(s.took); n > 0 {
-		add("details.took", i18n.T("several.took.text", words.StepText(s.took[0]), words.StepText(s.took[n/2]),
+		add("details.took", i18n.T("several.took.text", words.StepText(s.took[0]), words.StepText((s.took[(n-1)/2]+s.took[n/2])/2),
 			words.StepText(s.took[n-1])))
 	}
 	add("column.status", s.statuses.text())

@@ -19,7 +19,6 @@ import (
 
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/capture/search"
-	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
 	"posthouse/ui/style"
 	"posthouse/ui/virtual"
@@ -30,15 +29,15 @@ import (
 // Deps is what the room needs of the window that it lies over.
 type Deps struct {
 	Window  fyne.Window
-	Context context.Context             // ends when the window is closed
-	Work    func(slow func() func())    // runs slow beside the UI goroutine, and what that returns on it
-	Do      func(func())                // runs on the UI goroutine
-	Open    func(dialog.Dialog)         // shows a dialog so that Escape closes it
-	Places  func() []search.Place       // where to search, the newest first
-	Choose  func(space int, id flow.ID) // shows an exchange in the list
-	Mask    func(string) string         // a text as it is shown, without secrets while these are hidden
-	Mistake func(*query.Error) string   // what a query expects where it cannot be understood
-	Text    string                      // to begin with
+	Context context.Context                    // ends when the window is closed
+	Work    func(slow func() func())           // runs slow beside the UI goroutine, and what that returns on it
+	Do      func(func())                       // runs on the UI goroutine
+	Open    func(dialog.Dialog)                // shows a dialog so that Escape closes it
+	Places  func() []search.Place              // where to search, the newest first
+	Choose  func(*search.Hit, *search.Snippet) // shows an exchange in the list, and a place in it; nil: none
+	Mask    func(string) string                // a text as it is shown, without secrets while these are hidden
+	Mistake func(*query.Error) string          // what a query expects where it cannot be understood
+	Text    string                             // to begin with
 }
 
 const (
@@ -230,7 +229,11 @@ func (r *room) choose(at int) {
 	if at < 0 || at >= len(r.lines) {
 		return
 	}
-	hit := r.lines[at].hit
+	l := &r.lines[at]
 	r.dialog.Hide()
-	r.Choose(hit.Space, hit.Row.ID)
+	if l.snippet < 0 {
+		r.Choose(l.hit, nil)
+		return
+	}
+	r.Choose(l.hit, &l.hit.Snippets[l.snippet])
 }

@@ -42,6 +42,7 @@ type opened struct {
 	win    fyne.Window
 	room   *room
 	chosen flow.ID
+	place  string
 }
 
 func open(t *testing.T, theme, lang string, all list) *opened {
@@ -57,7 +58,11 @@ func open(t *testing.T, theme, lang string, all list) *opened {
 		Places:  func() []search.Place { return []search.Place{{Source: all}} },
 		Mask:    func(s string) string { return s },
 		Mistake: func(e *query.Error) string { return "mistake " + e.Code },
-		Choose:  func(_ int, id flow.ID) { o.chosen = id }})
+		Choose: func(h *search.Hit, s *search.Snippet) {
+			if o.chosen = h.Row.ID; s != nil {
+				o.place = s.Match
+			}
+		}})
 	return o
 }
 
@@ -93,13 +98,13 @@ func TestKeysChooseAndOpen(t *testing.T) {
 	if len(o.room.lines) < 6 {
 		t.Fatalf("%d lines", len(o.room.lines))
 	}
-	for range 3 {
+	for range 4 {
 		o.room.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown})
 	}
-	want := o.room.lines[3].hit.Row.ID
+	want := o.room.lines[4].hit.Row.ID
 	o.room.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	if o.chosen != want {
-		t.Errorf("chose %d, want %d", o.chosen, want)
+	if o.chosen != want || o.place != "token" {
+		t.Errorf("chose %d and %q, want %d", o.chosen, o.place, want)
 	}
 }
 

@@ -103,6 +103,7 @@ func TestMistakesHaveTheirPlace(t *testing.T) {
 		{"(api", "paren", "(api", true}, {"(nope", "paren", "(nope", false}, {"api ()", "empty", "()", true}, {"api -( )", "empty",
 			"-( )", true},
 		{"api (status:x)", "status", "status:x", true}, {"(nope | status:x)", "status", "status:x", false},
+		{"api host:/[a/", "regexp.bracket", "/[a/", true}, {"api /[a/", "regexp.bracket", "/[a/", true},
 		{"api host:/a(/", "regexp.paren", "/a(/", true}, {`api -/a**/ GET`, "regexp.repeat", "/a**/", true}, {`nope /(?P<n/ GET`, "regexp",
 			"/(?P<n/", false},
 		{`api body:`, "body", "body:", true}, {"api header:", "header", "header:", true}, {"header:a=", "header", "header:a=", true},

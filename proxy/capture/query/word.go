@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"strings"
 	"unicode/utf8"
 )
@@ -140,6 +141,7 @@ func readExpression(text string, at, depth int, path bool) (*expression, int) {
 		return nil, 0
 	}
 	class := false
+	var unclosed *expression // as far as a slash within a class: what is wrong with it is said
 	for i := at + 1; i < len(text); {
 		r, size := utf8.DecodeRuneInString(text[i:])
 		switch {
@@ -147,24 +149,32 @@ func readExpression(text string, at, depth int, path bool) (*expression, int) {
 			_, escaped := utf8.DecodeRuneInString(text[i+1:])
 			size += escaped
 		case Space(r):
-			return nil, 0
+			i = len(text)
+			continue
 		case r == '[':
 			class = true
 		case r == ']':
 			class = false
-		case r == '/' && !class && i > at+1:
+		case r == '/' && i > at+1:
 			pattern := text[at+1 : i]
 			end := i + 1
 			for end < len(text) && strings.IndexByte(expressionFlags, text[end]) >= 0 {
 				end++
 			}
 			if ends(text, end, depth) && (!path || strings.ContainsAny(pattern, unlikely)) {
-				return &expression{at, end, pattern, text[i+1 : end]}, end
+				x := &expression{at, end, pattern, text[i+1 : end]}
+				if !class {
+					return x, end
+				}
+				unclosed = cmp.Or(unclosed, x)
 			}
 		}
 		i += size
 	}
-	return nil, 0
+	if unclosed == nil {
+		return nil, 0
+	}
+	return unclosed, unclosed.end
 }
 
 // ends reports whether a word may end at a place.
