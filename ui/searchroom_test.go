@@ -25,6 +25,7 @@ func TestFoundPlacesAreShown(t *testing.T) {
 		t.Errorf("row %d, page %d", w.list.Selected, w.details.Tabs.Selected)
 	}
 	w.until("the place is found", func() bool {
-		return slices.ContainsFunc(uitest.Texts(w.details.Object()), func(text string) bool { return strings.Contains(text, "1 of 1") || text == "1/1" })
+		return slices.ContainsFunc(uitest.Texts(w.details.Object()),
+			func(text string) bool { return strings.Contains(text, "1 of 1") || text == "1/1" })
 	})
 }
