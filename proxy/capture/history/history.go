@@ -109,10 +109,13 @@ func Open(o Options) (*History, error) {
 }
 
 func (h *History) open() error {
-	if err := os.MkdirAll(h.folder, 0o700); err != nil {
+	if err := makeFolder(h.folder); err != nil {
 		return err
 	}
-	var err error
+	err := checkFiles(h.folder)
+	if err != nil {
+		return err
+	}
 	if h.lock, err = filelock.Try(filepath.Join(h.folder, lockFile)); err != nil {
 		if errors.Is(err, filelock.ErrHeld) {
 			return &LockedError{h.folder}

@@ -143,7 +143,7 @@ func readNotes(folder string, damaged func(name string, at int64, err error)) (*
 // openRead opens a file to read and checks its head. A file that ends inside its head is
 // one that was just made.
 func openRead(path string, kind uint8) (*os.File, int64, error) {
-	f, err := os.Open(path)
+	f, err := openRegular(path)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -148,7 +148,7 @@ func (w *writer) lastOf(backlog []*segment) error {
 }
 
 func (h *History) openSegment(g *segment) (*os.File, int64, error) {
-	f, err := os.Open(filepath.Join(h.folder, g.name()))
+	f, err := openRegular(filepath.Join(h.folder, g.name()))
 	if err != nil {
 		return nil, 0, err
 	}

@@ -31,6 +31,7 @@ const (
 	keptPrefix    = "kept-"
 	fileSuffix    = ".posthouse"
 	tailFile      = "tail" + fileSuffix
+	newTailFile   = "tail.new" // becomes the tail
 	notesFile     = "notes" + fileSuffix
 	lockFile      = "lock"
 )
@@ -62,6 +63,15 @@ func (g *segment) include(f frameHead) {
 	g.oldest, g.newest = min(g.oldest, f.oldest), max(g.newest, f.newest)
 }
 
+// segmentOf reads the name of a segment.
+func segmentOf(name string) (number uint64, kept, ok bool) {
+	rest, ok := strings.CutSuffix(name, fileSuffix)
+	digits, isSegment := strings.CutPrefix(rest, segmentPrefix)
+	digits, kept = strings.CutPrefix(digits, keptPrefix)
+	number, err := strconv.ParseUint(digits, 10, 62)
+	return number, kept, ok && err == nil && isSegment != kept && number != 0
+}
+
 // listSegments reads the folder; other files are left alone.
 func listSegments(folder string) (all []*segment, err error) {
 	entries, err := os.ReadDir(folder)
@@ -69,14 +79,8 @@ func listSegments(folder string) (all []*segment, err error) {
 		return nil, err
 	}
 	for _, e := range entries {
-		rest, ok := strings.CutSuffix(e.Name(), fileSuffix)
+		number, isKept, ok := segmentOf(e.Name())
 		if !ok || !e.Type().IsRegular() {
-			continue
-		}
-		digits, isSegment := strings.CutPrefix(rest, segmentPrefix)
-		digits, isKept := strings.CutPrefix(digits, keptPrefix)
-		number, err := strconv.ParseUint(digits, 10, 62)
-		if err != nil || isSegment == isKept || number == 0 {
 			continue
 		}
 		info, err := e.Info()
@@ -115,6 +119,9 @@ type file interface {
 
 // openFile opens or makes a file.
 var openFile = func(path string) (file, int64, error) {
+	if err := checkRegular(path); err != nil {
+		return nil, 0, err
+	}
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, 0, err

@@ -234,13 +234,16 @@ func (w *writer) openActive() error {
 func (w *writer) newSegment(kept bool) (*segment, *growing, error) {
 	h := w.h
 	g := &segment{number: w.next, kept: kept, size: fileHeadSize, indexed: fileHeadSize}
+	for isThere(filepath.Join(h.folder, g.name())) {
+		g.number++ // a link, or a folder: files were listed
+	}
 	file, err := openGrowing(h.folder, g.name(), g.kind(), g.number)
 	if err != nil {
 		// What was made of it is no segment yet.
 		_ = os.Remove(filepath.Join(h.folder, g.name()))
 		return nil, nil, err
 	}
-	w.next++
+	w.next = g.number + 1
 	h.mu.Lock()
 	h.segments = append(h.segments, g)
 	h.mu.Unlock()
