@@ -59,7 +59,8 @@ type History struct {
 	pending  []*block // not yet written; the last one grows
 	where    map[flow.ID]pendingAt
 	lastID   flow.ID
-	openID   flow.ID // the highest ID when it was opened
+	openID   flow.ID         // the highest ID when it was opened
+	hurt     map[string]bool // files that are damaged
 	limits   limits
 	store    *capture.Store
 	private  privacy
@@ -88,7 +89,7 @@ func (l limits) segmentSize() int64 {
 // UnusableError.
 func Open(o Options) (*History, error) {
 	h := &History{folder: o.Folder, log: o.Log, work: make(chan func(), 2), stop: make(chan struct{}), renewal: signal.NewSlot(),
-		where: map[flow.ID]pendingAt{}, limits: limitsOf(o.Budget, o.MaxAge)}
+		where: map[flow.ID]pendingAt{}, hurt: map[string]bool{}, limits: limitsOf(o.Budget, o.MaxAge)}
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
 	}
@@ -151,12 +152,11 @@ func (h *History) checkVersions() error {
 	}
 	check := func(name string, kind uint8) error {
 		f, _, err := openRead(filepath.Join(h.folder, name), kind)
-		if err == nil {
-			return f.Close()
+		if f != nil {
+			return f.Close() // frames are found without the head
 		}
-		var damaged *DamagedError
-		if os.IsNotExist(err) || errors.As(err, &damaged) {
-			return nil // frames are found without it
+		if os.IsNotExist(err) {
+			return nil
 		}
 		return err
 	}

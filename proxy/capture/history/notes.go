@@ -3,6 +3,7 @@ package history
 import (
 	"cmp"
 	"encoding/binary"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -118,11 +119,14 @@ func readNotes(folder string, damaged func(name string, at int64, err error)) (*
 	if os.IsNotExist(err) {
 		return n, nil
 	}
-	if err != nil {
+	if f == nil {
 		return n, err
 	}
 	defer func() { _ = f.Close() }()
-	_, err = framesOf(f, fileHeadSize, size, func(p place) bool {
+	if err != nil {
+		damaged(notesFile, 0, err)
+	}
+	end, err := framesOf(f, fileHeadSize, size, func(p place) bool {
 		b, err := payload(f, p, path)
 		if err == nil {
 			err = n.add(p.kind, b)
@@ -137,11 +141,15 @@ func readNotes(folder string, damaged func(name string, at int64, err error)) (*
 		}
 	})
 	n.deleted = join(n.deleted)
+	if err == nil && tornAt(f, end, size) {
+		err = os.Truncate(path, end) // what is appended would be taken for the rest of it
+	}
 	return n, err
 }
 
 // openRead opens a file to read and checks its head. A file that ends inside its head is
-// one that was just made.
+// one that was just made. One whose head is damaged is opened, beside the DamagedError: its
+// frames are found all the same.
 func openRead(path string, kind uint8) (*os.File, int64, error) {
 	f, err := openRegular(path)
 	if err != nil {
@@ -151,11 +159,12 @@ func openRead(path string, kind uint8) (*os.File, int64, error) {
 	if err == nil && info.Size() >= fileHeadSize {
 		err = checkFileHead(f, path, kind)
 	}
-	if err != nil {
+	var damaged *DamagedError
+	if err != nil && !errors.As(err, &damaged) {
 		_ = f.Close()
 		return nil, 0, err
 	}
-	return f, info.Size(), nil
+	return f, info.Size(), err
 }
 
 // cleanAnnotation is one whose bounds hold, whatever a file says.

@@ -101,7 +101,7 @@ func (w *writer) resume() error {
 			g = o
 		}
 	}
-	if g == nil || g.indexed < g.size || g.size < fileHeadSize || g.size >= h.limits.segmentSize() || h.state.Damaged > 0 {
+	if g == nil || g.indexed < g.size || g.size < fileHeadSize || g.size >= h.limits.segmentSize() || h.hurt[g.name()] {
 		return nil
 	}
 	file, err := openGrowing(h.folder, g.name(), g.kind(), g.number)
@@ -270,13 +270,13 @@ func (w *writer) recoverTail() error {
 	if os.IsNotExist(err) {
 		return nil
 	}
-	if err != nil {
-		h.damage(tailFile, 0, err)
-		if f, err = os.Open(path); err != nil {
-			return err
-		}
+	if f == nil {
+		return err
 	}
 	defer func() { _ = f.Close() }()
+	if err != nil {
+		h.damage(tailFile, 0, err)
+	}
 	end, err := framesOf(f, fileHeadSize, size, func(p place) bool {
 		b, err := readBlock(f, p, tailFile)
 		if err == nil {

@@ -134,7 +134,8 @@ var openFile = func(path string) (file, int64, error) {
 	return f, info.Size(), nil
 }
 
-// openGrowing opens a file to write on at its end, making it with a head.
+// openGrowing opens a file to write on at its end, making it with a head. A damaged head of
+// the tail or the notes is made anew, so that it is told once; segments are left as they are.
 func openGrowing(folder, name string, kind uint8, number uint64) (*growing, error) {
 	path := filepath.Join(folder, name)
 	f, size, err := openFile(path)
@@ -148,8 +149,29 @@ func openGrowing(folder, name string, kind uint8, number uint64) (*growing, erro
 			_ = f.Close()
 			return nil, err
 		}
+	} else if kind == fileTail || kind == fileNotes {
+		if err := g.heal(kind); err != nil {
+			_ = f.Close()
+			return nil, err
+		}
 	}
 	return g, nil
+}
+
+// heal writes a head over one that is damaged.
+func (g *growing) heal(kind uint8) error {
+	f, _, err := openRead(g.path, kind)
+	if f == nil {
+		return err
+	}
+	_ = f.Close()
+	if err == nil {
+		return nil
+	}
+	if _, err = g.file.WriteAt(fileHead(kind, 0), 0); err != nil {
+		return err
+	}
+	return g.file.Sync()
 }
 
 // append writes at the end, whole or not at all as far as the system lets it.

@@ -116,6 +116,7 @@ func (h *History) damage(name string, at int64, err error) {
 	h.log.Warn("a part of the history cannot be read", "file", name, "offset", at, "error", err)
 	h.mu.Lock()
 	h.state.Damaged++
+	h.hurt[name] = true
 	h.problems.damaged = reason.HistoryDamaged.With(name, int64(h.state.Damaged))
 	h.mu.Unlock()
 	h.changed.Set()
