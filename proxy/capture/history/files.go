@@ -43,7 +43,7 @@ func openRegular(path string) (*os.File, error) {
 
 // checkFiles looks at all files with a fixed name before one of them is opened.
 func checkFiles(folder string) error {
-	names := []string{lockFile, tailFile, newTailFile, notesFile}
+	names := []string{lockFile, tailFile, tailFile + newSuffix, notesFile, notesFile + newSuffix}
 	for _, suffix := range indexSuffixes {
 		names = append(names, indexFile+suffix)
 	}
@@ -84,4 +84,40 @@ func isOurs(name string) bool {
 		return true
 	}
 	return slices.Contains([]string{tailFile, notesFile, indexFile}, name)
+}
+
+// replaced puts a file with other frames in the place of one, as a whole: a kill leaves one of
+// them. With an error the old one is returned, nil where it is not open any more.
+func replaced(old *growing, folder, name string, kind uint8, frames [][]byte) (*growing, error) {
+	if err := removeNew(folder, name); err != nil {
+		return old, err
+	}
+	g, err := openGrowing(folder, name+newSuffix, kind, 0)
+	if err != nil {
+		return old, err
+	}
+	for _, b := range frames {
+		if err = g.append(b); err != nil {
+			break
+		}
+	}
+	if err == nil {
+		err = g.file.Sync()
+	}
+	if err = errors.Join(err, g.close()); err != nil {
+		return old, errors.Join(err, removeNew(folder, name))
+	}
+	_ = old.close() // Windows gives no name to another file while it is open
+	err = os.Rename(filepath.Join(folder, name+newSuffix), filepath.Join(folder, name))
+	g, err2 := openGrowing(folder, name, kind, 0)
+	return g, errors.Join(err, err2)
+}
+
+// removeNew removes what a kill has left of one that was to be put in a place.
+func removeNew(folder, name string) error {
+	err := os.Remove(filepath.Join(folder, name+newSuffix))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }

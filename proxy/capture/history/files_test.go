@@ -15,7 +15,8 @@ import (
 // A link leads to a file of somebody else, and a pipe is waited for: neither is opened, and
 // it is said which it is.
 func TestWhatIsNoRegularFileIsRefused(t *testing.T) {
-	names := []string{lockFile, tailFile, newTailFile, notesFile, indexFile, indexFile + "-wal", indexFile + "-shm", indexFile + "-journal"}
+	names := []string{lockFile, tailFile, tailFile + newSuffix, notesFile, notesFile + newSuffix,
+		indexFile, indexFile + "-wal", indexFile + "-shm", indexFile + "-journal"}
 	for _, name := range names {
 		foreign := filepath.Join(t.TempDir(), "foreign")
 		if err := os.WriteFile(foreign, []byte("mine"), 0o600); err != nil {

@@ -59,8 +59,7 @@ type History struct {
 	pending  []*block // not yet written; the last one grows
 	where    map[flow.ID]pendingAt
 	lastID   flow.ID
-	openID   flow.ID         // the highest ID when it was opened
-	hurt     map[string]bool // files that are damaged
+	openID   flow.ID // the highest ID when it was opened
 	limits   limits
 	store    *capture.Store
 	private  privacy
@@ -89,11 +88,11 @@ func (l limits) segmentSize() int64 {
 // UnusableError.
 func Open(o Options) (*History, error) {
 	h := &History{folder: o.Folder, log: o.Log, work: make(chan func(), 2), stop: make(chan struct{}), renewal: signal.NewSlot(),
-		where: map[flow.ID]pendingAt{}, hurt: map[string]bool{}, limits: limitsOf(o.Budget, o.MaxAge)}
+		where: map[flow.ID]pendingAt{}, limits: limitsOf(o.Budget, o.MaxAge)}
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
 	}
-	h.writer.h = h
+	h.writer.h, h.writer.tail.folder = h, h.folder
 	err := h.open()
 	if err != nil {
 		h.release()

@@ -116,7 +116,8 @@ func (x *index) open() (err error) {
 	}()
 	err = x.db.Exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA page_size = 4096; PRAGMA auto_vacuum = INCREMENTAL;
 		PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;
-		PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF`)
+		PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF;
+		PRAGMA secure_delete = ON`)
 	if err != nil {
 		return err
 	}

@@ -98,6 +98,16 @@ func (x *index) tidy() error {
 	return x.db.Exec(`PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)`)
 }
 
+// checkpoint takes what is in the -wal over into the file, and empties it.
+func (x *index) checkpoint() error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.db == nil {
+		return errClosed
+	}
+	return x.db.Exec(`PRAGMA wal_checkpoint(TRUNCATE)`)
+}
+
 func (x *index) annotate(id flow.ID, a flow.Annotation) error {
 	mark, star, note := annotationColumns(a)
 	return x.change(func() error {

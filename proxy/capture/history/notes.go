@@ -40,7 +40,24 @@ func appendRanges(b []byte, all []Range) []byte {
 	return b
 }
 
-// frame is a whole frame, stored as it is.
+// frames are a whole file of notes.
+func (n *notes) frames() (all [][]byte) {
+	var b []byte
+	count := 0
+	for id, a := range n.marks {
+		b = appendNote(b, id, a)
+		count++
+	}
+	if count > 0 {
+		all = append(all, storedFrame(frameNotes, count, b))
+	}
+	for some := range slices.Chunk(n.deleted, 4096) {
+		all = append(all, storedFrame(frameDeleted, len(some), appendRanges(nil, some)))
+	}
+	return all
+}
+
+// storedFrame is a whole frame, stored as it is.
 func storedFrame(kind uint8, count int, b []byte) []byte {
 	f := frameHead{kind: kind, raw: uint32(len(b)), size: uint32(len(b)), count: uint32(count), sum: checksum(b)}
 	return append(f.append(make([]byte, 0, frameHeadSize+len(b))), b...)

@@ -37,7 +37,7 @@ func (w *writer) bytes() int64 {
 	for _, g := range h.segments {
 		n += g.size
 	}
-	for _, f := range [...]*growing{w.tail, w.notes} {
+	for _, f := range [...]*growing{w.tail.growing, w.notes} {
 		if f != nil {
 			n += f.size
 		}
@@ -85,7 +85,7 @@ func (w *writer) oldest() *segment {
 // clean removes what is too old or too much. It is the writer's.
 func (w *writer) clean() {
 	h := w.h
-	err := w.makeRoom(0)
+	err := errors.Join(w.makeRoom(0), w.tidy())
 	for err == nil {
 		h.mu.Lock()
 		maxAge := h.limits.maxAge
@@ -205,12 +205,9 @@ func (w *writer) storeKept(k *block, ids []flow.ID) error {
 		}
 		w.kept, w.keptTo = file, g
 	}
-	head := k.head()
-	var stored []byte
-	stored, head.codec = w.compressor.compress(k.b, false)
-	head.size, head.sum = uint32(len(stored)), checksum(stored)
-	at := w.kept.size
-	if err := w.kept.append(append(head.append(nil), stored...)); err != nil {
+	head, at := k.head(), w.kept.size
+	frame := w.compressor.frame(k)
+	if err := w.kept.append(frame); err != nil {
 		return err
 	}
 	if err := w.kept.file.Sync(); err != nil { // before the only other copy goes
@@ -231,7 +228,7 @@ func (h *History) Discard() error {
 		var ids []flow.ID
 		for _, k := range h.pending {
 			for i := range k.rows {
-				if r := &k.rows[i]; r.ID != 0 && !r.Annotated() {
+				if r := &k.rows[i]; !r.Annotated() {
 					ids = append(ids, r.ID)
 				}
 			}

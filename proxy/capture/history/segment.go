@@ -31,7 +31,7 @@ const (
 	keptPrefix    = "kept-"
 	fileSuffix    = ".posthouse"
 	tailFile      = "tail" + fileSuffix
-	newTailFile   = "tail.new" // becomes the tail
+	newSuffix     = ".new" // of what is to take the place of a file
 	notesFile     = "notes" + fileSuffix
 	lockFile      = "lock"
 )

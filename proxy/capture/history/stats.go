@@ -69,9 +69,9 @@ func (h *History) Stats() Stats {
 	s.Budget = h.limits.budget
 	s.Private = h.private.on
 	for _, k := range h.pending {
-		s.Rows += uint64(k.live)
+		s.Rows += uint64(len(k.rows))
 		for i := range k.rows {
-			if k.rows[i].Annotated() && k.rows[i].ID != 0 {
+			if k.rows[i].Annotated() {
 				s.Marked++
 			}
 		}
@@ -88,7 +88,8 @@ type problems struct {
 	write   flow.Reason // the last write failed
 	full    flow.Reason // marked exchanges fill the budget
 	index   flow.Reason
-	damaged flow.Reason // a part of a file; stays until the next Open
+	damaged flow.Reason     // a part of a file; stays until the next Open
+	hurt    map[string]bool // the files
 }
 
 func (p *problems) worst() flow.Reason {
@@ -116,7 +117,10 @@ func (h *History) damage(name string, at int64, err error) {
 	h.log.Warn("a part of the history cannot be read", "file", name, "offset", at, "error", err)
 	h.mu.Lock()
 	h.state.Damaged++
-	h.hurt[name] = true
+	if h.problems.hurt == nil {
+		h.problems.hurt = map[string]bool{}
+	}
+	h.problems.hurt[name] = true
 	h.problems.damaged = reason.HistoryDamaged.With(name, int64(h.state.Damaged))
 	h.mu.Unlock()
 	h.changed.Set()
