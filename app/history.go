@@ -31,6 +31,7 @@ type History struct {
 
 	mu   sync.Mutex
 	disk *history.History
+	left history.Range // exchanges of a run that did not end by itself
 	now  HistoryStatus
 }
 
@@ -101,20 +102,20 @@ func (h *History) showAll() {
 // DiscardLeft removes them, but for those that are marked. It waits for the disk.
 func (h *History) DiscardLeft() error {
 	h.mu.Lock()
-	disk, before, left := h.disk, h.now.Before, h.now.Left
+	disk, r, left := h.disk, h.left, h.now.Left
 	h.mu.Unlock()
 	if disk == nil || left == 0 {
 		return nil
 	}
 	var err error
-	for first := flow.ID(1); first <= before && err == nil; {
+	for first := r.First; first <= r.Last && err == nil; {
 		rows := disk.Rows(first, leftAtOnce)
 		if len(rows) == 0 {
 			break
 		}
 		var gone []flow.ID
 		for i := range rows {
-			if rows[i].ID <= before && !rows[i].Annotated() {
+			if rows[i].ID <= r.Last && !rows[i].Annotated() {
 				gone = append(gone, rows[i].ID)
 			}
 		}
@@ -160,6 +161,9 @@ func (h *History) run() {
 				break
 			}
 			h.current().SetLimits(int64(s.Budget), s.MaxAge())
+			if keep != s.Keep {
+				h.unkept(h.current(), &s, capture.LastID(h.c.store)+1)
+			}
 		case tried != folder:
 			tried = folder
 			if h.open(folder, &s) {
@@ -221,18 +225,37 @@ func (h *History) open(folder string, s *settings.History) bool {
 	}
 	store := h.c.store
 	h.now.Before = disk.LastID()
-	var hidden history.Range
-	if begun := capture.LastID(store); begun > 0 && begun <= h.now.Before || s.Days() == 0 {
-		// IDs of this run may be those of exchanges there, or a person is to be asked.
-		hidden = history.Range{First: 1, Last: h.now.Before}
+	h.left = history.Range{}
+	if from := disk.Stats().Unkept; s.Days() == 0 && from > 0 && from <= h.now.Before {
+		h.left = history.Range{First: from, Last: h.now.Before}
+	} else {
+		h.unkept(disk, s, h.now.Before+1)
+	}
+	hidden := h.left // a person is to be asked
+	begun := capture.LastID(store)
+	if begun > 0 && begun <= h.now.Before {
+		hidden = history.Range{First: 1, Last: h.now.Before} // IDs of this run may be those of exchanges there
 	}
 	capture.BeginAbove(store, h.now.Before)
 	h.disk = disk
 	disk.SetPrivate(h.now.Private)
 	disk.Follow(store)
 	h.tiers.Attach(disk, hidden)
-	h.ask(s.Days() == 0 && capture.LastID(store) <= h.now.Before)
+	h.ask(h.left.First > 0 && capture.LastID(store) <= h.now.Before)
 	return true
+}
+
+// unkept says what is removed at the end: what begins from now on, if the settings keep
+// nothing over it. What was recorded while they keep days stays.
+func (h *History) unkept(disk *history.History, s *settings.History, from flow.ID) {
+	if s.Days() > 0 {
+		from = 0
+	} else if had := disk.Stats().Unkept; had > 0 {
+		from = min(from, had)
+	}
+	if err := disk.SetUnkept(from); err != nil {
+		h.c.log.Warn("it cannot be noted what of the history stays", "error", err)
+	}
 }
 
 // ask finds out whether there is something to be asked about: exchanges that a run which
@@ -251,7 +274,7 @@ func (h *History) count() (changed bool) {
 	if h.now.Left == 0 || s.Indexing {
 		return false
 	}
-	if left := s.Rows - min(s.Rows, s.Marked); left != h.now.Left {
+	if left, err := h.disk.Unmarked(h.left); err == nil && left != h.now.Left {
 		if h.now.Left = left; left == 0 {
 			h.now.Left = 1
 			h.showAll()
@@ -270,7 +293,7 @@ func (h *History) offer() {
 	}
 }
 
-// leave closes it; with discard all but what is marked goes.
+// leave closes it; with discard what was to be kept until then goes, but for what is marked.
 func (h *History) leave(discard bool) {
 	h.mu.Lock()
 	disk := h.disk

@@ -177,7 +177,7 @@ func (h *History) checkVersions() error {
 // Close writes what is pending and ends all goroutines.
 func (h *History) Close() error { return h.close(false) }
 
-// CloseDiscarding is Close, and removes all that is not marked.
+// CloseDiscarding is Close, and removes what SetUnkept says, but for what is marked.
 func (h *History) CloseDiscarding() error { return h.close(true) }
 
 func (h *History) close(discard bool) error {
@@ -185,11 +185,11 @@ func (h *History) close(discard bool) error {
 		close(h.stop)
 		h.follows.Wait()
 		if discard {
-			_ = h.Discard() // what is wrong now is wrong for finish, too
+			h.closed = h.do(remover{&h.writer}.discardUnkept)
 		}
 		h.seal()
 		_ = h.do(func() error {
-			h.closed = h.writer.finish()
+			h.closed = errors.Join(h.closed, h.writer.finish())
 			return nil
 		})
 		h.ends.Lock()

@@ -68,6 +68,15 @@ func (x *index) idsOf(segment uint64, first, last flow.ID) (ids, marked []flow.I
 	return ids, marked, err
 }
 
+// unmarked counts what is not marked of a range.
+func (x *index) unmarked(r Range) (uint64, error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	n, err := x.integer(`SELECT count(*) FROM rows WHERE id BETWEEN ? AND ? AND mark IS NULL AND star IS NULL AND note IS NULL`,
+		r.First, r.Last)
+	return uint64(n), err
+}
+
 // dropSegment removes what is left of a segment.
 func (x *index) dropSegment(segment uint64, first, last flow.ID) error {
 	return x.change(func() error {

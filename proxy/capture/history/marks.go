@@ -71,7 +71,7 @@ func (w *writer) appendNotes(frame []byte) error {
 }
 
 // purgeNotes writes the notes anew where they have some of what was deleted.
-func (w *writer) purgeNotes(ids []flow.ID) error {
+func (w remover) purgeNotes(ids []flow.ID) error {
 	h, had := w.h, false
 	h.mu.Lock()
 	for _, id := range ids {
@@ -115,14 +115,14 @@ func (w *writer) delete(ids []flow.ID) error {
 	w.noted.deleted = join(append(w.noted.deleted, ranges...))
 	h.removed.add(ranges)
 	h.mu.Unlock()
-	purged := errors.Join(w.purge(ranges), w.purgeNotes(ids))
+	purged := errors.Join(w.purge(ranges), remover{w}.purgeNotes(ids))
 	of, err := h.index.delete(ids)
 	w.untidy = true
 	h.pages.reset()
 	if err == nil {
 		err = w.deleted(of)
 	}
-	return errors.Join(purged, err, w.scrub())
+	return errors.Join(purged, err, remover{w}.scrub())
 }
 
 // tidyAtOnce is up to how many rows the index is tidied with each deletion: all are looked at.
@@ -130,7 +130,7 @@ const tidyAtOnce = 1 << 16
 
 // scrub has what was deleted leave the file of the index, too. Texts that many rows have alike
 // stay until it is tidied.
-func (w *writer) scrub() error {
+func (w remover) scrub() error {
 	h := w.h
 	h.mu.Lock()
 	few := h.state.Rows < tidyAtOnce

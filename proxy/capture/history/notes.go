@@ -15,8 +15,10 @@ import (
 // in a file of their own, which retention does not take parts of, so that the index can be
 // made again whatever has left.
 
-// frameDeleted is a frame of removed IDs, in ranges.
-const frameDeleted = 6
+const (
+	frameDeleted = 6 // removed IDs, in ranges
+	frameUnkept  = 7 // the ID from which on exchanges are kept until quit; 0 for none
+)
 
 var noteFields = slices.Concat(ownFields[:1], ownFields[len(ownFields)-3:])
 
@@ -24,6 +26,7 @@ var noteFields = slices.Concat(ownFields[:1], ownFields[len(ownFields)-3:])
 type notes struct {
 	marks   map[flow.ID]flow.Annotation // none: the mark was taken off
 	deleted []Range                     // rising, apart from each other
+	unkept  flow.ID
 }
 
 func appendNote(b []byte, id flow.ID, a flow.Annotation) []byte {
@@ -51,10 +54,17 @@ func (n *notes) frames() (all [][]byte) {
 	if count > 0 {
 		all = append(all, storedFrame(frameNotes, count, b))
 	}
+	if n.unkept != 0 {
+		all = append(all, unkeptFrame(n.unkept))
+	}
 	for some := range slices.Chunk(n.deleted, 4096) {
 		all = append(all, storedFrame(frameDeleted, len(some), appendRanges(nil, some)))
 	}
 	return all
+}
+
+func unkeptFrame(from flow.ID) []byte {
+	return storedFrame(frameUnkept, 1, binary.AppendUvarint(nil, uint64(from)))
 }
 
 // storedFrame is a whole frame, stored as it is.
@@ -84,6 +94,12 @@ func (n *notes) add(kind uint8, b []byte) error {
 			n.marks[x.ID] = cleanAnnotation(x.Annotation)
 			return true
 		})
+	case frameUnkept:
+		from, m := binary.Uvarint(b)
+		if m <= 0 {
+			return errRecord
+		}
+		n.unkept = flow.ID(from)
 	case frameDeleted:
 		for len(b) > 0 {
 			first, m := binary.Uvarint(b)

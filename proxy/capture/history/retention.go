@@ -104,14 +104,9 @@ func (w *writer) clean() {
 // drop removes a segment; what is marked in it moves to a kept one before.
 func (w *writer) drop(g *segment) error {
 	h := w.h
-	for g.indexed < g.size { // what is not indexed may be marked
-		if done, err := w.indexBlock(g); err != nil {
-			return err
-		} else if done {
-			break
-		}
+	if err := w.indexAll(g); err != nil { // what is not indexed may be marked
+		return err
 	}
-	w.backlog = slices.DeleteFunc(w.backlog, func(o *segment) bool { return o == g })
 	if g == w.segment {
 		if err := w.active.close(); err != nil {
 			return err
@@ -133,6 +128,19 @@ func (w *writer) drop(g *segment) error {
 		return err
 	}
 	return w.unlink(g, ids)
+}
+
+// indexAll indexes what is missing of a segment.
+func (w *writer) indexAll(g *segment) error {
+	for g.indexed < g.size {
+		if done, err := w.indexBlock(g); err != nil {
+			return err
+		} else if done {
+			break
+		}
+	}
+	w.backlog = slices.DeleteFunc(w.backlog, func(o *segment) bool { return o == g })
+	return nil
 }
 
 // unlink removes a segment's file, which nothing refers to.
@@ -219,29 +227,4 @@ func (w *writer) storeKept(k *block, ids []flow.ID) error {
 	g.include(head)
 	h.mu.Unlock()
 	return h.index.moveBlock(ids, placed{g.number, place{head, at}}, g)
-}
-
-// Discard removes all that is not marked.
-func (h *History) Discard() error {
-	return h.do(func() error {
-		h.mu.Lock()
-		var ids []flow.ID
-		for _, k := range h.pending {
-			for i := range k.rows {
-				if r := &k.rows[i]; !r.Annotated() {
-					ids = append(ids, r.ID)
-				}
-			}
-		}
-		h.mu.Unlock()
-		err := h.writer.delete(ids)
-		for err == nil {
-			g := h.writer.oldest()
-			if g == nil {
-				return h.index.tidy()
-			}
-			err = h.writer.drop(g)
-		}
-		return err
-	})
 }

@@ -47,6 +47,7 @@ type Stats struct {
 	Shedding  Shedding    // what is left out because of it
 	NotOnDisk NotOnDisk   // since Open
 	Private   bool        // what begins now is not written
+	Unkept    flow.ID     // from which on CloseDiscarding removes; 0: nothing
 	Indexing  bool        // the index is being made from the segments: rows appear as it goes
 	Damaged   int         // places in files that could not be read, since Open
 	Problem   flow.Reason // what is wrong; zero for nothing
@@ -68,6 +69,7 @@ func (h *History) Stats() Stats {
 	s := h.state
 	s.Budget = h.limits.budget
 	s.Private = h.private.on
+	s.Unkept = h.writer.noted.unkept
 	for _, k := range h.pending {
 		s.Rows += uint64(len(k.rows))
 		for i := range k.rows {
