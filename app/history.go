@@ -16,6 +16,13 @@ import (
 // IDs of exchanges go on from those that are there.
 const historyPatience = 5 * time.Second
 
+// What the end waits for the history: while it is being opened nothing of this run can be
+// lost; once it is open it has to write what it holds, and to remove what is not to stay.
+const (
+	openingPatience = 10 * time.Second
+	closingPatience = time.Minute
+)
+
 // History is the life of the disk tier: opened beside the start, followed, limited by the
 // settings, closed at the end. Without it everything works in memory alone. One goroutine
 // opens and closes; all methods are safe for concurrent use.
@@ -28,6 +35,7 @@ type History struct {
 	done  chan struct{}
 	ready chan struct{} // closed when it was first opened, or is known not to be
 	once  sync.Once
+	waits [2]time.Duration // openingPatience and closingPatience, but in tests
 
 	mu   sync.Mutex
 	disk *history.History
@@ -49,7 +57,7 @@ type HistoryStatus struct {
 
 func newHistory(c *Controller, dir string) *History {
 	return &History{c: c, dir: dir, tiers: history.NewTiers(c.store), wake: signal.NewSlot(), quit: make(chan struct{}),
-		done: make(chan struct{}), ready: make(chan struct{})}
+		done: make(chan struct{}), ready: make(chan struct{}), waits: [2]time.Duration{openingPatience, closingPatience}}
 }
 
 // recorded is what the controller has to show of what was recorded.
@@ -215,6 +223,16 @@ func (h *History) current() *history.History {
 // open opens it; false if it cannot be.
 func (h *History) open(folder string, s *settings.History) bool {
 	disk, err := history.Open(history.Options{Folder: folder, Budget: int64(s.Budget), MaxAge: s.MaxAge(), Log: h.c.log})
+	var before flow.ID
+	var left history.Range
+	if err == nil {
+		before = disk.LastID()
+		if from := disk.Stats().Unkept; s.Days() == 0 && from > 0 && from <= before {
+			left = history.Range{First: from, Last: before}
+		} else {
+			h.unkept(disk, s, before+1)
+		}
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	defer h.c.watchers.signal()
@@ -224,14 +242,8 @@ func (h *History) open(folder string, s *settings.History) bool {
 		return false
 	}
 	store := h.c.store
-	h.now.Before = disk.LastID()
-	h.left = history.Range{}
-	if from := disk.Stats().Unkept; s.Days() == 0 && from > 0 && from <= h.now.Before {
-		h.left = history.Range{First: from, Last: h.now.Before}
-	} else {
-		h.unkept(disk, s, h.now.Before+1)
-	}
-	hidden := h.left // a person is to be asked
+	h.now.Before, h.left = before, left
+	hidden := left // a person is to be asked
 	begun := capture.LastID(store)
 	if begun > 0 && begun <= h.now.Before {
 		hidden = history.Range{First: 1, Last: h.now.Before} // IDs of this run may be those of exchanges there
@@ -241,7 +253,7 @@ func (h *History) open(folder string, s *settings.History) bool {
 	disk.SetPrivate(h.now.Private)
 	disk.Follow(store)
 	h.tiers.Attach(disk, hidden)
-	h.ask(h.left.First > 0 && capture.LastID(store) <= h.now.Before)
+	h.ask(left.First > 0 && capture.LastID(store) <= h.now.Before)
 	return true
 }
 
@@ -328,8 +340,23 @@ func (h *History) await(ctx context.Context) {
 	}
 }
 
-// close ends it, after the last exchange.
+// close ends it, after the last exchange. It does not wait for its goroutine without end, as
+// whoever starts one does elsewhere: a disk that does not answer (a network's, or one that is
+// broken) cannot be interrupted, and would keep the system proxy's restoring and the end of the
+// process from coming. Cut off there, the history is as after a kill, which costs nothing.
 func (h *History) close() {
 	close(h.quit)
-	<-h.done
+	wait := h.waits[0]
+	select {
+	case <-h.ready:
+		wait = h.waits[1]
+	default:
+	}
+	late := time.NewTimer(wait)
+	defer late.Stop()
+	select {
+	case <-h.done:
+	case <-late.C:
+		h.c.log.Warn("the disk with the history does not answer; the history is left as it is", "waited", wait)
+	}
 }

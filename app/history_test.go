@@ -279,3 +279,28 @@ func TestHistoryFollowsTheSettings(t *testing.T) {
 		t.Errorf("%d are left, not what days keep alone", n)
 	}
 }
+
+// A history that is being opened without end, or closed, does not keep the end from coming.
+func TestTheEndDoesNotWaitForAHistoryWithoutEnd(t *testing.T) {
+	c := keeping(t, "", settings.KeepNever)
+	for _, opened := range []bool{false, true} {
+		h := newHistory(c, t.TempDir()) // its goroutine stands still: there is none
+		h.waits = [2]time.Duration{time.Hour, time.Hour}
+		if opened {
+			close(h.ready)
+			h.waits[1] = time.Millisecond
+		} else {
+			h.waits[0] = time.Millisecond
+		}
+		closed := make(chan struct{})
+		go func() {
+			h.close()
+			close(closed)
+		}()
+		select {
+		case <-closed:
+		case <-time.After(10 * time.Second):
+			t.Fatalf("it waits; opened: %v", opened)
+		}
+	}
+}
