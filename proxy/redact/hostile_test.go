@@ -18,7 +18,7 @@ func TestHostileTextsAreQuick(t *testing.T) {
 		`://a@`, `https://`, `eyJ`, `eyJa.`, `token='`,
 		`token="`, `'token':'`, `"token":"`, `token:"`, `;`, `;token=`, `a=1;`, `,a=1`, "a\n b", ":", "=", "?", "<", "value='",
 		"<input name=token value='", "\r\n ", "@", "\x00",
-		`Authorization: Digest a="b, `, `"Cookie":"a=b;`, "--b\r\n", `"token":1,`, `"tokens":[1,`,
+		`Authorization: Digest a="b, `, `"Cookie":"a=b;`, "--b\r\n", `"token":1,`, `"tokens":[1,`, `\u0022`, `\\u0022:`, `"token\u0022:\u0022`, `\u005c`,
 	} {
 		text := strings.Repeat(piece, size/len(piece))
 		for _, media := range []string{"application/json", "text/plain", "application/x-www-form-urlencoded",

@@ -12,6 +12,7 @@ func (s *scan) anyText(from, to int) {
 	s.parameters(from, to, false)
 	members{s}.look(from, to)
 	s.elements(from, to)
+	s.anyEscaped(from, to)
 	if to-from <= maxEncoded && !s.json && s.inner < maxInner && hasEncoded(s.b[from:to]) {
 		if d, ok := percentDecoded(s.b[from:to]); ok {
 			there := len(s.edits)

@@ -1,0 +1,51 @@
+package redact
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+const jsonMedia, formMedia, plainMedia, htmlMedia = "application/json", "application/x-www-form-urlencoded", "text/plain", "text/html"
+
+// slips are ways of writing a secret that were looked past once.
+var slips = []struct{ name, media, in, want string }{
+	{"JSON in JSON as .NET writes it", jsonMedia, `{"body":"{\u0022password\u0022:\u0022X\u0022,\u0022a\u0022:1}"}`,
+		`{"body":"{\u0022password\u0022:\u0022‹secret 1›\u0022,\u0022a\u0022:1}"}`},
+	{"JSON in JSON in JSON as .NET writes it", jsonMedia, `{"a":"{\u0022b\u0022:\u0022{\\u0022token\\u0022:\\u0022X\\u0022}\u0022}"}`,
+		`{"a":"{\u0022b\u0022:\u0022{\\u0022token\\u0022:\\u0022‹secret 1›\\u0022}\u0022}"}`},
+	{"a number in JSON as .NET writes it", jsonMedia, `{"body":"{\u0022pin\u0022:1234}"}`, `{"body":"{\u0022pin\u0022:\"‹secret 1›\"}"}`},
+	{"a URL as Gson writes it", jsonMedia, `{"u":"https://a.test/?access_token\u003dX\u0026y\u003d1"}`,
+		`{"u":"https://a.test/?access_token\u003d‹secret+1›\u0026y\u003d1"}`},
+	{"an element as Gson writes it", jsonMedia, `{"u":"\u003cpassword\u003eX\u003c/password\u003e"}`,
+		`{"u":"\u003cpassword\u003e‹secret 1›\u003c/password\u003e"}`},
+}
+
+// What slipped through once is masked now, JSON stays JSON, and nothing is masked again.
+func TestSlips(t *testing.T) {
+	for _, c := range slips {
+		t.Run(c.name, func(t *testing.T) {
+			m := New(Options{})
+			got, _ := m.Exchange(posted(c.media, c.in))
+			if string(got.RequestBody.Bytes) != c.want {
+				t.Errorf("%s\ngave %s\nwant %s", c.in, got.RequestBody.Bytes, c.want)
+			}
+			if json.Valid([]byte(c.in)) && !json.Valid(got.RequestBody.Bytes) {
+				t.Errorf("%s\nbecame %s", c.in, got.RequestBody.Bytes)
+			}
+			if again, report := m.Exchange(&got); string(again.RequestBody.Bytes) != c.want || report.Total() != 0 {
+				t.Errorf("masked again it is %s", again.RequestBody.Bytes)
+			}
+		})
+	}
+}
+
+// What is between two pieces is masked like what is within one.
+func TestEscapedTextsAreReadInPieces(t *testing.T) {
+	record := `{"filler":"` + strings.Repeat("ab ", 50) + `","body":"{\u0022password\u0022:\u0022X-1234567\u0022}"},`
+	in := "[" + strings.Repeat(record, 3*maxEscaped/len(record)) + "0]"
+	got, _ := New(Options{}).Exchange(posted(jsonMedia, in))
+	if out := string(got.RequestBody.Bytes); out != strings.ReplaceAll(in, "X-1234567", "‹secret 1›") {
+		t.Errorf("%d are left", strings.Count(out, "X-1234567"))
+	}
+}
