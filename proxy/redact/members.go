@@ -84,7 +84,11 @@ func backslashes(b []byte, from, at int) int {
 // name: value.
 func (s members) bareMember(from, end, colon, to int) int {
 	value := s.skipGap(colon+1, to)
-	quoted := value < to && (s.b[value] == '"' || s.b[value] == '\'')
+	quote := value
+	for quote < to && s.b[quote] == '\\' { // GraphQL within JSON
+		quote++
+	}
+	quoted := quote < to && (s.b[quote] == '"' || s.b[quote] == '\'')
 	if value == to || !quoted && !s.lines {
 		return 0
 	}

@@ -19,6 +19,9 @@ var slips = []struct{ name, media, in, want string }{
 		`{"u":"https://a.test/?access_token\u003d‹secret+1›\u0026y\u003d1"}`},
 	{"an element as Gson writes it", jsonMedia, `{"u":"\u003cpassword\u003eX\u003c/password\u003e"}`,
 		`{"u":"\u003cpassword\u003e‹secret 1›\u003c/password\u003e"}`},
+	{"GraphQL in JSON", jsonMedia, `{"query":"mutation { login(user: \"ann\", password: \"X\") { id } }"}`,
+		`{"query":"mutation { login(user: \"ann\", password: \"‹secret 1›\") { id } }"}`},
+	{"a script in JSON", jsonMedia, `{"js":"f({apiKey:'X', b: 'c'})"}`, `{"js":"f({apiKey:'‹secret 1›', b: 'c'})"}`},
 }
 
 // What slipped through once is masked now, JSON stays JSON, and nothing is masked again.
