@@ -22,6 +22,12 @@ var slips = []struct{ name, media, in, want string }{
 	{"GraphQL in JSON", jsonMedia, `{"query":"mutation { login(user: \"ann\", password: \"X\") { id } }"}`,
 		`{"query":"mutation { login(user: \"ann\", password: \"‹secret 1›\") { id } }"}`},
 	{"a script in JSON", jsonMedia, `{"js":"f({apiKey:'X', b: 'c'})"}`, `{"js":"f({apiKey:'‹secret 1›', b: 'c'})"}`},
+	{"CDATA", "application/xml", `<r><password><![CDATA[a<b>c]]></password><b>1</b></r>`,
+		`<r><password><![CDATA[‹secret 1›]]></password><b>1</b></r>`},
+	{"an element with a stray bracket", "application/xml", `<r><n:password a="b">X></n:password></r>`,
+		`<r><n:password a="b">‹secret 1›</n:password></r>`},
+	{"a property list", "application/xml", "<key>user</key><string>ann</string><key>apiPassword</key>\n\t<string>X</string><key>n</key>",
+		"<key>user</key><string>ann</string><key>apiPassword</key>\n\t<string>‹secret 1›</string><key>n</key>"},
 }
 
 // What slipped through once is masked now, JSON stays JSON, and nothing is masked again.

@@ -134,37 +134,3 @@ func (s *scan) schemeToken(begin, to int, isBasic bool) int {
 	}
 	return end
 }
-
-// maxElement is how much text in an element is masked, in bytes.
-const maxElement = 4 << 10
-
-// elements masks what stands in elements that are named like a secret: <password>x</password>.
-func (s *scan) elements(from, to int) {
-	for at := from; ; {
-		n := bytes.IndexByte(s.b[at:to], '<')
-		if n < 0 {
-			return
-		}
-		end := at + n
-		at = end + 1
-		if at == to || s.b[at] != '/' {
-			continue
-		}
-		name := end + 2
-		for at = name; at < to && (isTokenByte(s.b[at]) || s.b[at] == ':'); at++ {
-		}
-		label := s.b[name:at]
-		if n := bytes.LastIndexByte(label, ':'); n >= 0 {
-			label = label[n+1:]
-		}
-		if s.m.names.shape(label, inMember) == shapeNone {
-			continue
-		}
-		begin := max(from, end-maxElement)
-		begin += bytes.LastIndexByte(s.b[begin:end], '>') + 1
-		if begin == from || s.b[begin-1] != '>' || s.json && bytes.IndexByte(s.b[begin:end], '"') >= 0 {
-			continue
-		}
-		s.mask(Bodies, begin, end, bytes.TrimSpace(s.b[begin:end]), false)
-	}
-}
