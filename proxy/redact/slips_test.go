@@ -8,6 +8,9 @@ import (
 
 const jsonMedia, formMedia, plainMedia, htmlMedia = "application/json", "application/x-www-form-urlencoded", "text/plain", "text/html"
 
+// long is more than is read without percent-encoding as a whole.
+var long = strings.Repeat("a b ", maxEncoded/4)
+
 // slips are ways of writing a secret that were looked past once.
 var slips = []struct{ name, media, in, want string }{
 	{"JSON in JSON as .NET writes it", jsonMedia, `{"body":"{\u0022password\u0022:\u0022X\u0022,\u0022a\u0022:1}"}`,
@@ -28,6 +31,18 @@ var slips = []struct{ name, media, in, want string }{
 		`<r><n:password a="b">‹secret 1›</n:password></r>`},
 	{"a property list", "application/xml", "<key>user</key><string>ann</string><key>apiPassword</key>\n\t<string>X</string><key>n</key>",
 		"<key>user</key><string>ann</string><key>apiPassword</key>\n\t<string>‹secret 1›</string><key>n</key>"},
+	{"an empty parameter before", htmlMedia, `<a href="/?x=1&&token=X&b=1">`, `<a href="/?x=1&&token=‹secret+1›&b=1">`},
+	{"empty parameters at the beginning", plainMedia, "see /?&&token=X there", "see /?&&token=‹secret+1› there"},
+	{"an empty field before", formMedia, "a=1&&password=X", "a=1&&password=‹secret+1›"},
+	{"no parameter but an operator", "text/javascript", "b=a&&token=c;x?d&&key=1:2", "b=a&&token=c;x?d&&key=1:2"},
+	{"a percent-encoded URL in JSON", jsonMedia, `{"u":"https%3A%2F%2Fann%3AX%40a.test%2F%3Faccess_token%3DY%26b%3D1","n":"%"}`,
+		`{"u":"https%3A%2F%2F‹secret+1›%40a.test%2F%3Faccess_token%3D‹secret+2›%26b%3D1","n":"%"}`},
+	{"percent-encoded JSON in JSON", jsonMedia, `{"u":"a\n%7B%22pin%22%3A12%2C%22token%22%3A%22X%22%7D"}`,
+		`{"u":"a\n%7B%22pin%22%3A%22‹secret+1›%22%2C%22token%22%3A%22‹secret+2›%22%7D"}`},
+	{"percent-encoded JSON in a URL in JSON", jsonMedia, `{"u":"/?a=%7B%22pin%22%3A12%7D"}`,
+		`{"u":"/?a=%7B%22pin%22%3A%22‹secret+1›%22%7D"}`},
+	{"a percent-encoded URL in a long text", htmlMedia, "<p>" + long + `<a href="/to/https%3A%2F%2Fa.test%2F%3Ftoken%3DX">`,
+		"<p>" + long + `<a href="/to/https%3A%2F%2Fa.test%2F%3Ftoken%3D‹secret+1›">`},
 }
 
 // What slipped through once is masked now, JSON stays JSON, and nothing is masked again.

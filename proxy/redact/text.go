@@ -1,6 +1,9 @@
 package redact
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // anyText looks through b[from:to] for all that is known without a grammar: whole texts are cut,
 // broken, in JavaScript or one in the other, and a strict reader would see nothing there.
@@ -13,14 +16,53 @@ func (s *scan) anyText(from, to int) {
 	members{s}.look(from, to)
 	s.elements(from, to)
 	s.anyEscaped(from, to)
-	if to-from <= maxEncoded && !s.json && s.inner < maxInner && hasEncoded(s.b[from:to]) {
-		if d, ok := percentDecoded(s.b[from:to]); ok {
-			there := len(s.edits)
-			s.within(d, from, func(in *scan) { in.anyText(0, len(in.b)) })
-			for i := there; i < len(s.edits); i++ {
-				s.edits[i].plus = true
-			}
+	switch {
+	case s.inner >= maxInner || !hasEncoded(s.b[from:to]):
+	case s.json || to-from > maxEncoded:
+		s.encodedRuns(from, to)
+	default:
+		s.encoded(from, to)
+	}
+}
+
+// encoded looks through a part without percent-encoding. What is masked there is written as in a URL.
+func (s *scan) encoded(from, to int) {
+	d, ok := percentDecoded(s.b[from:to])
+	if !ok {
+		return
+	}
+	there := len(s.edits)
+	s.within(d, from, func(in *scan) { in.anyText(0, len(in.b)) })
+	for i := there; i < len(s.edits); i++ {
+		s.edits[i].plus = true
+		s.edits[i].quote = quotesEncoded.Replace(s.edits[i].quote)
+	}
+}
+
+// quotesEncoded are quotes as a URL has them.
+var quotesEncoded = strings.NewReplacer(`"`, "%22", "'", "%27", `\`, "%5C")
+
+// encodedRuns looks through what may be percent-encoded as a whole, up to what no URL has.
+func (s *scan) encodedRuns(from, to int) {
+	for at := from; ; {
+		n := bytes.IndexByte(s.b[at:to], '%')
+		if n < 0 {
+			return
 		}
+		begin, end := at+n, at+n
+		for begin > at && begin+maxEncoded > end && !endsParam(s.b[begin-1]) {
+			begin--
+		}
+		if begin > at && s.b[begin-1] == '\\' { // half an escape is no part of it
+			begin = min(end, begin+1)
+		}
+		for end < to && end-begin < maxEncoded && !endsParam(s.b[end]) {
+			end++
+		}
+		if hasEncoded(s.b[begin:end]) {
+			s.encoded(begin, end)
+		}
+		at = max(end, at+n+1)
 	}
 }
 

@@ -47,11 +47,29 @@ func (s *scan) opensParam(name, from int, form bool) bool {
 	case '?', '#':
 		return true
 	case '&':
-		return name-2 < from || s.b[name-2] != '&' // an operator
+		return name-2 < from || s.b[name-2] != '&' || form || s.inQuery(from, name-2)
 	case ';':
 		return bytes.HasSuffix(s.b[from:name], []byte("&amp;")) || bytes.HasSuffix(s.b[from:name], []byte("&#38;"))
 	}
 	return bytes.HasSuffix(s.b[from:name], []byte(`\u0026`))
+}
+
+// maxQuery is how far before two & a query's beginning is looked for, in bytes.
+const maxQuery = 256
+
+// inQuery reports whether two &, of which one ends there, stand in a query, which is then one with
+// an empty parameter: in a script they are an operator.
+func (s *scan) inQuery(from, at int) bool {
+	empty := true // nothing but & is between
+	for begin := at; begin > from && at-begin < maxQuery && !endsParam(s.b[begin-1]); begin-- {
+		switch c := s.b[begin-1]; {
+		case c == '?':
+			return empty || bytes.IndexByte(s.b[begin:at], '=') > 0
+		case c != '&':
+			empty = false
+		}
+	}
+	return false
 }
 
 // parameter masks the value of one, or looks into it; it returns the end of the value.
@@ -73,21 +91,11 @@ func (s *scan) parameter(name, equals, to int, form bool) int {
 	case s.m.names.shape(unpercent(s.b[name:equals]), inParam) != shapeNone:
 		s.mask(kind, begin, end, unpercent(raw), true)
 	case hasEncoded(raw):
-		if d, ok := percentDecoded(raw); ok {
-			s.within(d, begin, func(in *scan) { in.anyText(0, len(in.b)) })
-			s.plusSince(begin)
-		}
+		s.encoded(begin, end)
 	case form:
 		s.tokens(begin, end)
 	}
 	return max(end, begin)
-}
-
-// plusSince has the edits behind a place, which are of a URL, write spaces as a URL does.
-func (s *scan) plusSince(place int) {
-	for i := len(s.edits) - 1; i >= 0 && s.edits[i].from >= place; i-- {
-		s.edits[i].plus = true
-	}
 }
 
 // endsParam reports whether a byte ends a parameter in a text.
