@@ -43,6 +43,15 @@ var slips = []struct{ name, media, in, want string }{
 		`{"u":"/?a=%7B%22pin%22%3A%22‹secret+1›%22%7D"}`},
 	{"a percent-encoded URL in a long text", htmlMedia, "<p>" + long + `<a href="/to/https%3A%2F%2Fa.test%2F%3Ftoken%3DX">`,
 		"<p>" + long + `<a href="/to/https%3A%2F%2Fa.test%2F%3Ftoken%3D‹secret+1›">`},
+	{"HTTP in a part", "multipart/mixed; boundary=b",
+		lines("--b\nContent-Type: application/http\n\nGET /a?token=X HTTP/1.1\nAuthorization: Bearer Y\nX-Api-Key: Z\n\n{\"pin\":1}\n--b--\n"),
+		lines("--b\nContent-Type: application/http\n\nGET /a?token=‹secret+1› HTTP/1.1\nAuthorization: Bearer ‹secret 2›\n" +
+			"X-Api-Key: ‹secret 3›\n\n{\"pin\":\"‹secret 4›\"}\n--b--\n")},
+	{"a form of parts without its boundary", "multipart/form-data",
+		lines("--b1\nContent-Disposition: form-data; name=\"user\"\n\nann\n--b1\nContent-Disposition: form-data; name=\"passwd\"\n\nX\n--b1--\n"),
+		lines("--b1\nContent-Disposition: form-data; name=\"user\"\n\nann\n--b1\nContent-Disposition: form-data; name=\"passwd\"\n\n" +
+			"‹secret 1›\n--b1--\n")},
+	{"a form that says it is JSON", jsonMedia, "password=X%22&a=b&code=y", "password=‹secret+1›&a=b&code=‹secret+2›"},
 }
 
 // What slipped through once is masked now, JSON stays JSON, and nothing is masked again.
