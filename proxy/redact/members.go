@@ -11,7 +11,7 @@ import "bytes"
 type members struct{ *scan }
 
 // maxGap is how much white space may lie around a colon, in bytes.
-const maxGap = 64
+const maxGap = 64 << 10
 
 // look masks the values of members with the names of secrets, and what URLs have before @.
 func (s members) look(from, to int) {
@@ -88,7 +88,7 @@ func (s members) bareMember(from, end, colon, to int) int {
 	for quote < to && s.b[quote] == '\\' { // GraphQL within JSON
 		quote++
 	}
-	quoted := quote < to && (s.b[quote] == '"' || s.b[quote] == '\'')
+	quoted := quote < to && isQuote(s.b[quote])
 	if value == to || !quoted && !s.lines {
 		return 0
 	}
@@ -136,7 +136,7 @@ func (s members) memberValue(how shape, at, to int, quote string) int {
 	switch c := s.b[begin]; {
 	case s.json && c == '"' && (begin == at) != (quote == `"`): // it ends the string that the name is in
 		return 0
-	case c == '"' || c == '\'':
+	case isQuote(c):
 		return s.stringValue(how, begin+1, to, begin-at, c)
 	case begin > at:
 	case c == '{' || c == '[':
@@ -180,7 +180,7 @@ func (s members) stringValue(how shape, from, to, depth int, quote byte) int {
 // stringEnd is where a string ends, or the one that it is in, and what follows the quote. One
 // that is cut ends with the text.
 func (s *scan) stringEnd(from, to, depth int, quote byte) (end, after int) {
-	if s.json && quote == '\'' {
+	if s.json && quote != '"' {
 		to = from + indexOr(s.b[from:to], '"', to-from)
 	}
 	for at := from; ; {

@@ -11,6 +11,9 @@ const jsonMedia, formMedia, plainMedia, htmlMedia = "application/json", "applica
 // long is more than is read without percent-encoding as a whole.
 var long = strings.Repeat("a b ", maxEncoded/4)
 
+// gap is more white space than anybody needs.
+var gap = strings.Repeat(" \n", 300)
+
 // slips are ways of writing a secret that were looked past once.
 var slips = []struct{ name, media, in, want string }{
 	{"JSON in JSON as .NET writes it", jsonMedia, `{"body":"{\u0022password\u0022:\u0022X\u0022,\u0022a\u0022:1}"}`,
@@ -52,6 +55,15 @@ var slips = []struct{ name, media, in, want string }{
 		lines("--b1\nContent-Disposition: form-data; name=\"user\"\n\nann\n--b1\nContent-Disposition: form-data; name=\"passwd\"\n\n" +
 			"‹secret 1›\n--b1--\n")},
 	{"a form that says it is JSON", jsonMedia, "password=X%22&a=b&code=y", "password=‹secret+1›&a=b&code=‹secret+2›"},
+	{"an assignment with spaces", plainMedia, "[db]\nuser = ann\n  password = X y\n\tapi_key\t=\t\"Z\"\nname = b\n",
+		"[db]\nuser = ann\n  password = ‹secret 1›\n\tapi_key\t=\t\"‹secret 2›\"\nname = b\n"},
+	{"an assignment in a script", "text/javascript", "var password = 'X', a = 'b'; c.apiKey=`Y`; d={token:`Z`}; if (token == 'e') {}",
+		"var password = '‹secret 1›', a = 'b'; c.apiKey=`‹secret 2›`; d={token:`‹secret 3›`}; if (token == 'e') {}"},
+	{"an assignment in a script in JSON", jsonMedia, `{"js":"var password = \"X\";\nvar token = 'Y'; a = 'b'","b":"token = "}`,
+		`{"js":"var password = \"‹secret 1›\";\nvar token = '‹secret 2›'; a = 'b'","b":"token = "}`},
+	{"much white space around a colon", jsonMedia, `{"password"` + gap + ":" + gap + `"X"}`, `{"password"` + gap + ":" + gap + `"‹secret 1›"}`},
+	{"an escaped letter in a name", jsonMedia, `{"pass\u0077ord":"X","a":"b"}`, `{"pass\u0077ord":"‹secret 1›","a":"b"}`},
+	{"escaped slashes", jsonMedia, `{"u":"https:\u002f\u002fann:X@h/"}`, `{"u":"https:\u002f\u002f‹secret+1›@h/"}`},
 }
 
 // What slipped through once is masked now, JSON stays JSON, and nothing is masked again.

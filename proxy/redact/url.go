@@ -23,10 +23,12 @@ func (s *scan) parameters(from, to int, form bool) {
 			name--
 		}
 		switch {
-		case name == equals || at == to:
+		case at == to:
+		case name == equals:
+			s.spacedAssignment(from, equals, to)
 		case s.opensParam(name, from, form):
 			at = s.parameter(name, equals, to, form)
-		case b[at] == '"' || b[at] == '\'' || b[at] == '\\':
+		case isQuote(b[at]) || b[at] == '\\':
 			s.attribute(from, name, equals, to)
 		case s.lines && (name == from || b[name-1] == '\n' || b[name-1] == ' '):
 			s.assignment(name, equals, to)
@@ -114,10 +116,10 @@ func (s *scan) attribute(from, name, equals, to int) {
 	for begin < to && s.b[begin] == '\\' {
 		begin++
 	}
-	if begin == to || s.b[begin] != '"' && s.b[begin] != '\'' || s.json && s.b[begin] == '"' && begin == equals+1 {
+	if begin == to || !isQuote(s.b[begin]) || s.json && s.b[begin] == '"' && begin == equals+1 {
 		return
 	}
-	if name > from && s.b[name-1] > ' ' && s.b[name-1] != '"' && s.b[name-1] != '\'' {
+	if name > from && s.b[name-1] > ' ' && bytes.IndexByte([]byte("\"',;({["), s.b[name-1]) < 0 {
 		return
 	}
 	label := s.b[name:equals]
@@ -168,18 +170,6 @@ func tagName(b []byte, from, at, after int) []byte {
 		return word
 	}
 	return nil
-}
-
-// assignment masks NAME=value at the beginning of a line or a word.
-func (s *scan) assignment(name, equals, to int) {
-	if s.m.names.shape(s.b[name:equals], inMember) != shapeSecret {
-		return
-	}
-	end := equals + 1
-	for end < to && s.b[end] > ' ' {
-		end++
-	}
-	s.mask(Bodies, equals+1, end, s.b[equals+1:end], false)
 }
 
 // authority finds user and password in a URL (RFC 3986 section 3.2.1), whose scheme ends with a colon.
