@@ -12,7 +12,7 @@ import (
 func TestHostileTextsAreQuick(t *testing.T) {
 	const size = 32 << 10
 	for _, piece := range []string{
-		`"token":[`, `"token":{"`, `{"name":"token","value":[`, `"name":"token",`, `"value":"name":"token"`, `</token`, `<token>`, `<![CDATA[`, `<key>token</key><`,
+		`"token":[`, `"token":{"`, `{"name":"token","value":[`, `"name":"token",`, `"value":"name":"token"`, `</token`, `<token>`, `["token","`, `["Cookie", `, `<a token=`, `<a value= name=`, `<![CDATA[`, `<key>token</key><`,
 		`<token></token>`, `<a></token>`,
 		`basic `, `Basic+`, `Bearer abcdefgh1234 `, `\`, `\"`, `"\\\\\\\":`, `%3D`, `a%3Db `, `?a=1&&`, `&&token=`, `?a=%253Fb%253D`, `?a=%3Fb%3D`, `&token=`,
 		`://a@`, `https://`, `eyJ`, `eyJa.`, `token='`, `token = `, "token = `", `token = '`, "token:`",

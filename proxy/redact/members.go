@@ -264,7 +264,11 @@ func (s members) nested(how shape, from, to int, quote string) int {
 // isLabel reports whether a member may hold the name of another one beside it:
 // {"name": "Cookie", "value": "..."}, as HAR and many more have fields.
 func isLabel(name []byte) bool {
-	return string(name) == "name" || string(name) == "key" || string(name) == "header" || string(name) == "Name" || string(name) == "Key"
+	switch string(name) {
+	case "name", "key", "header", "field", "id", "Name", "Key", "Header", "Field", "Id":
+		return true
+	}
+	return false
 }
 
 // maxBeside is how far the other member is looked for, in bytes.

@@ -64,6 +64,21 @@ var slips = []struct{ name, media, in, want string }{
 	{"much white space around a colon", jsonMedia, `{"password"` + gap + ":" + gap + `"X"}`, `{"password"` + gap + ":" + gap + `"‹secret 1›"}`},
 	{"an escaped letter in a name", jsonMedia, `{"pass\u0077ord":"X","a":"b"}`, `{"pass\u0077ord":"‹secret 1›","a":"b"}`},
 	{"escaped slashes", jsonMedia, `{"u":"https:\u002f\u002fann:X@h/"}`, `{"u":"https:\u002f\u002f‹secret+1›@h/"}`},
+	{"an id beside", jsonMedia, `[{"id":"password","value":"X"},{"field":"pin","value":12},{"value":"Y","id":"token"}]`,
+		`[{"id":"password","value":"‹secret 1›"},{"field":"pin","value":"‹secret 2›"},{"value":"‹secret 3›","id":"token"}]`},
+	{"fields as pairs", jsonMedia, `[["Cookie","sid=X"],["Accept","*/*"], ["X-Api-Key", "Y"],["Authorization","Bearer Z"]]`,
+		`[["Cookie","sid=‹secret 1›"],["Accept","*/*"], ["X-Api-Key", "‹secret 2›"],["Authorization","Bearer ‹secret 3›"]]`},
+	{"a pair alone", jsonMedia, `{"h":["Cookie","sid=X"]}`, `{"h":["Cookie","sid=‹secret 1›"]}`},
+	{"names that are no pair", jsonMedia, `{"required":["password","email"],"vary":["Cookie","Accept"],"allow":["Authorization","Origin"]}`,
+		`{"required":["password","email"],"vary":["Cookie","Accept"],"allow":["Authorization","Origin"]}`},
+	{"a setting of .NET", "application/xml", `<add key="ApiKey" value="X"/><add key="Size" value="1"/>`,
+		`<add key="ApiKey" value="‹secret 1›"/><add key="Size" value="1"/>`},
+	{"an input for a password", htmlMedia, `<input type="password" value="X"><input value='Y' type=PASSWORD><input type="text" value="z">`,
+		`<input type="password" value="‹secret 1›"><input value='‹secret 2›' type=PASSWORD><input type="text" value="z">`},
+	{"attributes without quotes", htmlMedia, `<input name=csrf_token value=X><b token=Y>a token=b</b><i value=1>`,
+		`<input name=csrf_token value=‹secret+1›><b token=‹secret+2›>a token=b</b><i value=1>`},
+	{"attributes without quotes in JSON", jsonMedia, `{"a":"<input name=csrf_token value=X>","b":"<b token="}`,
+		`{"a":"<input name=csrf_token value=‹secret+1›>","b":"<b token="}`},
 }
 
 // What slipped through once is masked now, JSON stays JSON, and nothing is masked again.

@@ -14,6 +14,7 @@ func (s *scan) anyText(from, to int) {
 	s.tokens(from, to)
 	s.parameters(from, to, false)
 	members{s}.look(from, to)
+	members{s}.pairs(from, to)
 	s.elements(from, to)
 	s.anyEscaped(from, to)
 	switch {

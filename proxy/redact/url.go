@@ -32,6 +32,8 @@ func (s *scan) parameters(from, to int, form bool) {
 			s.attribute(from, name, equals, to)
 		case s.lines && (name == from || b[name-1] == '\n' || b[name-1] == ' '):
 			s.assignment(name, equals, to)
+		case name > from && isGap(b[name-1]):
+			s.bareAttribute(from, name, equals, to)
 		}
 	}
 }
@@ -107,69 +109,6 @@ func endsParam(c byte) bool {
 		return true
 	}
 	return false
-}
-
-// attribute masks name="value" of markup and of settings; of value="..." and content="..." the
-// tag says what they are.
-func (s *scan) attribute(from, name, equals, to int) {
-	begin := equals + 1
-	for begin < to && s.b[begin] == '\\' {
-		begin++
-	}
-	if begin == to || !isQuote(s.b[begin]) || s.json && s.b[begin] == '"' && begin == equals+1 {
-		return
-	}
-	if name > from && s.b[name-1] > ' ' && bytes.IndexByte([]byte("\"',;({["), s.b[name-1]) < 0 {
-		return
-	}
-	label := s.b[name:equals]
-	how := shapeNone
-	if string(label) == "value" || string(label) == "content" {
-		if s.m.names.shape(tagName(s.b[:to], from, name, equals), inMember) == shapeSecret {
-			how = shapeSecret
-		}
-	} else {
-		how = s.m.names.shape(label, inMember)
-	}
-	if how != shapeNone {
-		end, _ := s.stringEnd(begin+1, to, begin-equals-1, s.b[begin])
-		values{s}.shaped(how, Bodies, begin+1, end, plainValue)
-	}
-}
-
-// maxTag is how far a tag is looked through for its name, in bytes.
-const maxTag = 512
-
-// tagName is the name, the property or the id of the tag around b[at:].
-func tagName(b []byte, from, at, after int) []byte {
-	open := bytes.LastIndexByte(b[max(from, at-maxTag):at], '<')
-	if open < 0 {
-		return nil
-	}
-	open += max(from, at-maxTag)
-	end := min(len(b), after+maxTag)
-	tag := b[open:at]
-	if n := bytes.IndexByte(b[min(after, end):end], '>'); n >= 0 {
-		tag = b[open : min(after, end)+n]
-	}
-	for _, attr := range []string{" name=", " property=", " id="} {
-		n := bytes.Index(tag, []byte(attr))
-		if n < 0 || n+len(attr) >= len(tag) {
-			continue
-		}
-		value := bytes.ReplaceAll(tag[n+len(attr):], []byte(`\`), nil)
-		if len(value) == 0 {
-			return nil
-		}
-		if quote := value[0]; quote == '"' || quote == '\'' {
-			if inner, _, ok := bytes.Cut(value[1:], []byte{quote}); ok {
-				return inner
-			}
-		}
-		word, _, _ := bytes.Cut(value, []byte(" "))
-		return word
-	}
-	return nil
 }
 
 // authority finds user and password in a URL (RFC 3986 section 3.2.1), whose scheme ends with a colon.
