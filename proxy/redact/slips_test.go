@@ -79,6 +79,12 @@ var slips = []struct{ name, media, in, want string }{
 		`<input name=csrf_token value=‹secret+1›><b token=‹secret+2›>a token=b</b><i value=1>`},
 	{"attributes without quotes in JSON", jsonMedia, `{"a":"<input name=csrf_token value=X>","b":"<b token="}`,
 		`{"a":"<input name=csrf_token value=‹secret+1›>","b":"<b token="}`},
+	{"names with what is behind", jsonMedia, `{"token_v2":"X","passwordNew":"Y","password_current":"Z","apiKeyOld":"W","pwdNew":"V","tokenizer":"a"}`,
+		`{"token_v2":"‹secret 1›","passwordNew":"‹secret 2›","password_current":"‹secret 3›","apiKeyOld":"‹secret 4›","pwdNew":"‹secret 5›",` +
+			`"tokenizer":"a"}`},
+	{"a placeholder and more", jsonMedia, `{"token":"‹secret 1›X","pin":"‹secret","password":"‹secret 9›"}`,
+		`{"token":"‹secret 1›","pin":"‹secret 2›","password":"‹secret 9›"}`},
+	{"a placeholder and more in a text", plainMedia, "TOKEN=‹secret 4›X PASSWORD=‹secret 9› b", "TOKEN=‹secret 1› PASSWORD=‹secret 9› b"},
 }
 
 // What slipped through once is masked now, JSON stays JSON, and nothing is masked again.
@@ -107,5 +113,42 @@ func TestEscapedTextsAreReadInPieces(t *testing.T) {
 	got, _ := New(Options{}).Exchange(posted(jsonMedia, in))
 	if out := string(got.RequestBody.Bytes); out != strings.ReplaceAll(in, "X-1234567", "‹secret 1›") {
 		t.Errorf("%d are left", strings.Count(out, "X-1234567"))
+	}
+}
+
+// Fields that kept a secret once.
+func TestSlipsOfFields(t *testing.T) {
+	for _, c := range []struct{ name, in, want string }{
+		{"an unknown scheme with parameters", "Authorization: MyScheme version=1, X", "Authorization: ‹secret 1›"},
+		{"an unknown scheme", "Authorization: X second", "Authorization: ‹secret 1›"},
+		{"parameters and a token", "Authorization: Digest realm=\"a\", X, nc=1", "Authorization: Digest realm=\"a\", ‹secret 1›, nc=1"},
+		{"a token behind parameters", "Authorization: OAuth realm=\"a\", X", "Authorization: OAuth realm=\"a\", ‹secret 1›"},
+		{"a signature behind a list", "Authorization: HMAC-SHA256 SignedHeaders=date;host&Signature=X",
+			"Authorization: HMAC-SHA256 SignedHeaders=date;host&Signature=‹secret 1›"},
+		{"a known scheme", "Authorization: SSWS X", "Authorization: SSWS ‹secret 1›"},
+		{"a token of Kubernetes", "Sec-WebSocket-Protocol: a, base64url.bearer.authorization.k8s.io.X-1, base64.binary.k8s.io",
+			"Sec-WebSocket-Protocol: a, base64url.bearer.authorization.k8s.io.‹secret 1›, base64.binary.k8s.io"},
+		{"a code of a message", "X-Hmac: X", "X-Hmac: ‹secret 1›"},
+		{"a code of a message with its hash", "X-Shop-Hmac-SHA256: X", "X-Shop-Hmac-SHA256: ‹secret 1›"},
+		{"a pair as a value", "X-Foo: token=X", "X-Foo: token=‹secret 1›"},
+		{"pairs as a value", "Forwarded: for=a;secret=\"X\";by=b, password=Y", "Forwarded: for=a;secret=\"‹secret 1›\";by=b, password=‹secret 2›"},
+		{"no pairs", "Content-Disposition: form-data; name=\"token\"", "Content-Disposition: form-data; name=\"token\""},
+		{"a digit behind a name", "X-Token-V2: X", "X-Token-V2: ‹secret 1›"},
+		{"a new one", "X-Auth-Token-New: X", "X-Auth-Token-New: ‹secret 1›"},
+		{"a placeholder before", "Cookie: sid=‹secret 1›X; b=‹secret+2›; c=‹secret 3›",
+			"Cookie: sid=‹secret 1›; b=‹secret+2›; c=‹secret 3›"},
+		{"half a placeholder", "Authorization: Bearer ‹secret x›", "Authorization: Bearer ‹secret 1›"},
+		{"a placeholder in a pair", "X-Foo: token=‹secret 3›; a=b", "X-Foo: token=‹secret 3›; a=b"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			const start = "GET / HTTP/1.1\r\n"
+			m := New(Options{})
+			if got := string(m.Head([]byte(start + c.in + "\r\n\r\n"))); got != start+c.want+"\r\n\r\n" {
+				t.Errorf("%s\ngave %s\nwant %s", c.in, got[len(start):], c.want)
+			}
+			if got := string(m.Head([]byte(start + c.want + "\r\n\r\n"))); got != start+c.want+"\r\n\r\n" {
+				t.Errorf("%s\nbecame %s", c.want, got[len(start):])
+			}
+		})
 	}
 }
