@@ -4,8 +4,11 @@ import "bytes"
 
 // Assignments of settings and scripts: NAME=value, password = value, var password = 'value'.
 
+// assignments looks for them.
+type assignments struct{ *scan }
+
 // assignment masks NAME=value at the beginning of a line or a word.
-func (s *scan) assignment(name, equals, to int) {
+func (s assignments) assignment(name, equals, to int) {
 	if s.m.names.shape(s.b[name:equals], inMember) != shapeSecret {
 		return
 	}
@@ -16,9 +19,9 @@ func (s *scan) assignment(name, equals, to int) {
 // maxSpaces is how much white space may be at each side of an equals sign, in bytes.
 const maxSpaces = 32
 
-// spacedAssignment masks a value that stands apart from its equals sign: what is in quotes, and in
+// spaced masks a value that stands apart from its equals sign: what is in quotes, and in
 // a text for people also a line or a word.
-func (s *scan) spacedAssignment(from, equals, to int) {
+func (s assignments) spaced(from, equals, to int) {
 	end := equals
 	for end > from && equals-end < maxSpaces && isBlank(s.b[end-1]) {
 		end--
@@ -55,13 +58,13 @@ func (s *scan) spacedAssignment(from, equals, to int) {
 		if stop = min(to, stop+quote-value+1); s.b[quote] != '`' { // a template alone goes over lines
 			stop = quote + indexOr(s.b[quote:stop], '\n', stop-quote)
 		}
-		members{s}.stringValue(how, quote+1, stop, quote-value, s.b[quote])
+		members(s).stringValue(how, quote+1, stop, quote-value, s.b[quote])
 	case s.lines && s.b[value] != '=' && s.b[value] != '>':
 		stop := s.wordEnd(value, to)
 		if s.beginsLine(from, name) {
 			stop = trimmedEnd(s.b, value, min(to, s.lineEnd(value)))
 		}
-		values{s}.shaped(how, Bodies, value, max(value, stop), plainValue)
+		values(s).shaped(how, Bodies, value, max(value, stop), plainValue)
 	}
 }
 
@@ -70,7 +73,7 @@ func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 func isQuote(c byte) bool { return c == '"' || c == '\'' || c == '`' }
 
 // beginsLine reports whether nothing but white space is before a place in its line.
-func (s *scan) beginsLine(from, at int) bool {
+func (s assignments) beginsLine(from, at int) bool {
 	for n := 0; n < maxSpaces && at > from && isBlank(s.b[at-1]); n++ {
 		at--
 	}

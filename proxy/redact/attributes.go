@@ -5,11 +5,12 @@ import (
 	"strings"
 )
 
-// Attributes of markup, and what a tag says of the value in it.
+// markup looks for attributes, and for elements.
+type markup struct{ *scan }
 
 // attribute masks name="value" of markup and of settings; of value="..." and content="..." the
 // tag says what they are.
-func (s *scan) attribute(from, name, equals, to int) {
+func (s markup) attribute(from, name, equals, to int) {
 	begin := equals + 1
 	for begin < to && s.b[begin] == '\\' {
 		begin++
@@ -22,12 +23,12 @@ func (s *scan) attribute(from, name, equals, to int) {
 	}
 	if how := s.attributeShape(from, name, equals, to); how != shapeNone {
 		end, _ := s.stringEnd(begin+1, to, begin-equals-1, s.b[begin])
-		values{s}.shaped(how, Bodies, begin+1, end, plainValue)
+		values(s).shaped(how, Bodies, begin+1, end, plainValue)
 	}
 }
 
 // attributeShape is what the value of an attribute holds.
-func (s *scan) attributeShape(from, name, equals, to int) shape {
+func (s markup) attributeShape(from, name, equals, to int) shape {
 	label := s.b[name:equals]
 	if string(label) != "value" && string(label) != "content" {
 		return s.m.names.shape(label, inMember)
@@ -39,7 +40,7 @@ func (s *scan) attributeShape(from, name, equals, to int) shape {
 }
 
 // bareAttribute masks name=value in a tag. What comes there holds no space, which would end it.
-func (s *scan) bareAttribute(from, name, equals, to int) {
+func (s markup) bareAttribute(from, name, equals, to int) {
 	how := s.attributeShape(from, name, equals, to)
 	if how == shapeNone || !isInTag(s.b[max(from, name-maxTag):name]) {
 		return
@@ -83,7 +84,7 @@ func tagAround(b []byte, from, at, after int) []byte {
 
 // tagTells reports whether a tag has a name, a property, a key or an id that is a secret's, or is an
 // input for a password.
-func (s *scan) tagTells(tag []byte) bool {
+func (s markup) tagTells(tag []byte) bool {
 	for _, attr := range [...]string{" name=", " property=", " key=", " id=", " type="} {
 		n := bytes.Index(tag, []byte(attr))
 		if n < 0 {

@@ -13,7 +13,7 @@ const (
 )
 
 // elements masks what stands in elements that are named like a secret.
-func (s *scan) elements(from, to int) {
+func (s markup) elements(from, to int) {
 	open, closes := -1, true // the last element that began, and whether CDATA ends further on
 	for at := from; ; {
 		n := bytes.IndexByte(s.b[at:to], '<')
@@ -44,7 +44,7 @@ func (s *scan) elements(from, to int) {
 func isElementByte(c byte) bool { return isTokenByte(c) || c == ':' }
 
 // element masks the text of one that ends at end, if its name says so; behind is behind its name.
-func (s *scan) element(from, open, end, behind, to int) {
+func (s markup) element(from, open, end, behind, to int) {
 	name := s.b[end+2 : behind]
 	label := name[bytes.LastIndexByte(name, ':')+1:]
 	isKey := string(label) == "key"
@@ -68,7 +68,7 @@ func (s *scan) element(from, open, end, behind, to int) {
 
 // textBegin is where the text of an element begins whose tag is the last one before its end; -1
 // where that is another one.
-func (s *scan) textBegin(open, end int, name []byte) int {
+func (s markup) textBegin(open, end int, name []byte) int {
 	if open < 0 || end-open > maxElement {
 		return -1
 	}
@@ -80,7 +80,7 @@ func (s *scan) textBegin(open, end int, name []byte) int {
 	return open + 1 + n + 1
 }
 
-func (s *scan) elementText(begin, end int) {
+func (s markup) elementText(begin, end int) {
 	text := s.b[begin:end]
 	if trimmed := bytes.TrimSpace(text); bytes.HasPrefix(trimmed, []byte(cdata)) && bytes.HasSuffix(trimmed, []byte(cdataEnd)) {
 		begin += bytes.Index(text, []byte(cdata)) + len(cdata)
@@ -93,7 +93,7 @@ func (s *scan) elementText(begin, end int) {
 }
 
 // propertyOf masks the text of the element behind a key: <key>password</key><string>x</string>.
-func (s *scan) propertyOf(key []byte, at, to int) {
+func (s markup) propertyOf(key []byte, at, to int) {
 	if s.m.names.shape(bytes.TrimSpace(key), inMember) == shapeNone || at == to || s.b[at] != '>' {
 		return
 	}

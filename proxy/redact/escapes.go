@@ -90,7 +90,7 @@ func withoutEscapes(b []byte) decoding {
 }
 
 // escaped has a text looked at without such escapes, in pieces.
-func (s *scan) escaped(from, to int, look func(d decoding, offset int)) {
+func (s encodings) escaped(from, to int, look func(d decoding, offset int)) {
 	if s.inner >= maxInner || !hasEscaped(s.b[from:to]) {
 		return
 	}
@@ -125,7 +125,7 @@ func cutBefore(b []byte, from, to int) int {
 }
 
 // anyEscaped looks through a text as anyText does, without such escapes.
-func (s *scan) anyEscaped(from, to int) {
+func (s encodings) anyEscaped(from, to int) {
 	s.escaped(from, to, func(d decoding, offset int) {
 		s.within(d, offset, func(in *scan) {
 			in.json, in.lines = s.json, s.lines

@@ -47,11 +47,13 @@ var slips = []struct{ name, media, in, want string }{
 	{"a percent-encoded URL in a long text", htmlMedia, "<p>" + long + `<a href="/to/https%3A%2F%2Fa.test%2F%3Ftoken%3DX">`,
 		"<p>" + long + `<a href="/to/https%3A%2F%2Fa.test%2F%3Ftoken%3D‹secret+1›">`},
 	{"HTTP in a part", "multipart/mixed; boundary=b",
-		lines("--b\nContent-Type: application/http\n\nGET /a?token=X HTTP/1.1\nAuthorization: Bearer Y\nX-Api-Key: Z\n\n{\"pin\":1}\n--b--\n"),
+		lines("--b\nContent-Type: application/http\n\nGET /a?token=X HTTP/1.1\nAuthorization: Bearer Y\n" +
+			"X-Api-Key: Z\n\n{\"pin\":1}\n--b--\n"),
 		lines("--b\nContent-Type: application/http\n\nGET /a?token=‹secret+1› HTTP/1.1\nAuthorization: Bearer ‹secret 2›\n" +
 			"X-Api-Key: ‹secret 3›\n\n{\"pin\":\"‹secret 4›\"}\n--b--\n")},
 	{"a form of parts without its boundary", "multipart/form-data",
-		lines("--b1\nContent-Disposition: form-data; name=\"user\"\n\nann\n--b1\nContent-Disposition: form-data; name=\"passwd\"\n\nX\n--b1--\n"),
+		lines("--b1\nContent-Disposition: form-data; name=\"user\"\n\nann\n--b1\nContent-Disposition: form-data; name=\"passwd\"\n\n" +
+			"X\n--b1--\n"),
 		lines("--b1\nContent-Disposition: form-data; name=\"user\"\n\nann\n--b1\nContent-Disposition: form-data; name=\"passwd\"\n\n" +
 			"‹secret 1›\n--b1--\n")},
 	{"a form that says it is JSON", jsonMedia, "password=X%22&a=b&code=y", "password=‹secret+1›&a=b&code=‹secret+2›"},
@@ -61,7 +63,8 @@ var slips = []struct{ name, media, in, want string }{
 		"var password = '‹secret 1›', a = 'b'; c.apiKey=`‹secret 2›`; d={token:`‹secret 3›`}; if (token == 'e') {}"},
 	{"an assignment in a script in JSON", jsonMedia, `{"js":"var password = \"X\";\nvar token = 'Y'; a = 'b'","b":"token = "}`,
 		`{"js":"var password = \"‹secret 1›\";\nvar token = '‹secret 2›'; a = 'b'","b":"token = "}`},
-	{"much white space around a colon", jsonMedia, `{"password"` + gap + ":" + gap + `"X"}`, `{"password"` + gap + ":" + gap + `"‹secret 1›"}`},
+	{"much white space around a colon", jsonMedia, `{"password"` + gap + ":" + gap + `"X"}`,
+		`{"password"` + gap + ":" + gap + `"‹secret 1›"}`},
 	{"an escaped letter in a name", jsonMedia, `{"pass\u0077ord":"X","a":"b"}`, `{"pass\u0077ord":"‹secret 1›","a":"b"}`},
 	{"escaped slashes", jsonMedia, `{"u":"https:\u002f\u002fann:X@h/"}`, `{"u":"https:\u002f\u002f‹secret+1›@h/"}`},
 	{"an id beside", jsonMedia, `[{"id":"password","value":"X"},{"field":"pin","value":12},{"value":"Y","id":"token"}]`,
@@ -79,9 +82,10 @@ var slips = []struct{ name, media, in, want string }{
 		`<input name=csrf_token value=‹secret+1›><b token=‹secret+2›>a token=b</b><i value=1>`},
 	{"attributes without quotes in JSON", jsonMedia, `{"a":"<input name=csrf_token value=X>","b":"<b token="}`,
 		`{"a":"<input name=csrf_token value=‹secret+1›>","b":"<b token="}`},
-	{"names with what is behind", jsonMedia, `{"token_v2":"X","passwordNew":"Y","password_current":"Z","apiKeyOld":"W","pwdNew":"V","tokenizer":"a"}`,
-		`{"token_v2":"‹secret 1›","passwordNew":"‹secret 2›","password_current":"‹secret 3›","apiKeyOld":"‹secret 4›","pwdNew":"‹secret 5›",` +
-			`"tokenizer":"a"}`},
+	{"names with what is behind", jsonMedia, `{"token_v2":"X","passwordNew":"Y","password_current":"Z","apiKeyOld":"W","pwdNew":"V",` +
+		`"tokenizer":"a"}`,
+		`{"token_v2":"‹secret 1›","passwordNew":"‹secret 2›","password_current":"‹secret 3›","apiKeyOld":"‹secret 4›",` +
+			`"pwdNew":"‹secret 5›","tokenizer":"a"}`},
 	{"a placeholder and more", jsonMedia, `{"token":"‹secret 1›X","pin":"‹secret","password":"‹secret 9›"}`,
 		`{"token":"‹secret 1›","pin":"‹secret 2›","password":"‹secret 9›"}`},
 	{"a placeholder and more in a text", plainMedia, "TOKEN=‹secret 4›X PASSWORD=‹secret 9› b", "TOKEN=‹secret 1› PASSWORD=‹secret 9› b"},
@@ -131,7 +135,8 @@ func TestSlipsOfFields(t *testing.T) {
 		{"a code of a message", "X-Hmac: X", "X-Hmac: ‹secret 1›"},
 		{"a code of a message with its hash", "X-Shop-Hmac-SHA256: X", "X-Shop-Hmac-SHA256: ‹secret 1›"},
 		{"a pair as a value", "X-Foo: token=X", "X-Foo: token=‹secret 1›"},
-		{"pairs as a value", "Forwarded: for=a;secret=\"X\";by=b, password=Y", "Forwarded: for=a;secret=\"‹secret 1›\";by=b, password=‹secret 2›"},
+		{"pairs as a value", "Forwarded: for=a;secret=\"X\";by=b, password=Y",
+			"Forwarded: for=a;secret=\"‹secret 1›\";by=b, password=‹secret 2›"},
 		{"no pairs", "Content-Disposition: form-data; name=\"token\"", "Content-Disposition: form-data; name=\"token\""},
 		{"a digit behind a name", "X-Token-V2: X", "X-Token-V2: ‹secret 1›"},
 		{"a new one", "X-Auth-Token-New: X", "X-Auth-Token-New: ‹secret 1›"},
@@ -150,5 +155,23 @@ func TestSlipsOfFields(t *testing.T) {
 				t.Errorf("%s\nbecame %s", c.want, got[len(start):])
 			}
 		})
+	}
+}
+
+// Known secrets are found as .NET and Gson escape them, whatever they escape beside.
+func TestKnownSecretsInEscapes(t *testing.T) {
+	const secret = `aB"c+d'e&f<g>h=\1x`
+	m := New(Options{})
+	m.Head([]byte("GET / HTTP/1.1\r\nX-Token: " + secret + "\r\n\r\n"))
+	for name, text := range map[string]string{
+		".NET":          `aB\u0022c\u002Bd\u0027e\u0026f\u003Cg\u003Eh=\\1x`,
+		"Gson":          `aB\"c+d\u0027e\u0026f\u003cg\u003eh\u003d\\1x`,
+		"a single sign": `aB\"c+d'e\u0026f<g>h=\\1x`,
+		"all letters":   `\u0061\u0042\u0022\u0063\u002b\u0064\u0027\u0065\u0026\u0066\u003c\u0067\u003e\u0068\u003d\u005c\u0031\u0078`,
+	} {
+		got, _ := m.Exchange(posted(jsonMedia, `{"remark":"it is `+text+`\u0022"}`))
+		if want := `{"remark":"it is ‹secret 1›\u0022"}`; string(got.RequestBody.Bytes) != want {
+			t.Errorf("%s: %s", name, got.RequestBody.Bytes)
+		}
 	}
 }

@@ -25,15 +25,15 @@ func (s *scan) parameters(from, to int, form bool) {
 		switch {
 		case at == to:
 		case name == equals:
-			s.spacedAssignment(from, equals, to)
+			assignments{s}.spaced(from, equals, to)
 		case s.opensParam(name, from, form):
 			at = s.parameter(name, equals, to, form)
 		case isQuote(b[at]) || b[at] == '\\':
-			s.attribute(from, name, equals, to)
+			markup{s}.attribute(from, name, equals, to)
 		case s.lines && (name == from || b[name-1] == '\n' || b[name-1] == ' '):
-			s.assignment(name, equals, to)
+			assignments{s}.assignment(name, equals, to)
 		case name > from && isGap(b[name-1]):
-			s.bareAttribute(from, name, equals, to)
+			markup{s}.bareAttribute(from, name, equals, to)
 		}
 	}
 }
@@ -95,7 +95,7 @@ func (s *scan) parameter(name, equals, to int, form bool) int {
 	case s.m.names.shape(unpercent(s.b[name:equals]), inParam) != shapeNone:
 		s.mask(kind, begin, end, unpercent(raw), true)
 	case hasEncoded(raw):
-		s.encoded(begin, end)
+		encodings{s}.encoded(begin, end)
 	case form:
 		s.tokens(begin, end)
 	}
