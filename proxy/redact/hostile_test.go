@@ -12,6 +12,8 @@ import (
 func TestHostileTextsAreQuick(t *testing.T) {
 	const size = 32 << 10
 	for _, piece := range []string{
+		"token = 'x", "token=`", `{"id":"token",`, "password = x ", "Authorization: Digest x, y, ", "<input type=password value=",
+		`"to\u006ben":[`, `[ `, `[["token",`, "password = \"\\\"", `"token": ` + gap,
 		`"token":[`, `"token":{"`, `{"name":"token","value":[`, `"name":"token",`, `"value":"name":"token"`, `</token`, `<token>`,
 		`["token","`, `["Cookie", `, `<a token=`, `<a value= name=`, `<![CDATA[`, `<key>token</key><`,
 		`<token></token>`, `<a></token>`,

@@ -180,11 +180,17 @@ func (s members) stringValue(how shape, from, to, depth int, quote byte) int {
 // stringEnd is where a string ends, or the one that it is in, and what follows the quote. One
 // that is cut ends with the text.
 func (s *scan) stringEnd(from, to, depth int, quote byte) (end, after int) {
-	if s.json && quote != '"' {
-		to = from + indexOr(s.b[from:to], '"', to-from)
-	}
 	for at := from; ; {
 		n := bytes.IndexByte(s.b[at:to], quote)
+		next := at + n
+		if n < 0 {
+			next = to
+		}
+		if s.json && quote != '"' { // the string around ends it, too
+			if outer := bytes.IndexByte(s.b[at:next], '"'); outer >= 0 {
+				return at + outer, at + outer
+			}
+		}
 		if n < 0 {
 			return to, to
 		}
