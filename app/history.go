@@ -16,6 +16,13 @@ import (
 // IDs of exchanges go on from those that are there.
 const historyPatience = 5 * time.Second
 
+// What the end waits for the history: while it is being opened nothing of this run can be
+// lost; once it is open it has to write what it holds, and to remove what is not to stay.
+const (
+	openingPatience = 10 * time.Second
+	closingPatience = time.Minute
+)
+
 // History is the life of the disk tier: opened beside the start, followed, limited by the
 // settings, closed at the end. Without it everything works in memory alone. One goroutine
 // opens and closes; all methods are safe for concurrent use.
@@ -28,9 +35,11 @@ type History struct {
 	done  chan struct{}
 	ready chan struct{} // closed when it was first opened, or is known not to be
 	once  sync.Once
+	waits [2]time.Duration // openingPatience and closingPatience, but in tests
 
 	mu   sync.Mutex
 	disk *history.History
+	left history.Range // exchanges of a run that did not end by itself
 	now  HistoryStatus
 }
 
@@ -48,7 +57,7 @@ type HistoryStatus struct {
 
 func newHistory(c *Controller, dir string) *History {
 	return &History{c: c, dir: dir, tiers: history.NewTiers(c.store), wake: signal.NewSlot(), quit: make(chan struct{}),
-		done: make(chan struct{}), ready: make(chan struct{})}
+		done: make(chan struct{}), ready: make(chan struct{}), waits: [2]time.Duration{openingPatience, closingPatience}}
 }
 
 // recorded is what the controller has to show of what was recorded.
@@ -101,20 +110,20 @@ func (h *History) showAll() {
 // DiscardLeft removes them, but for those that are marked. It waits for the disk.
 func (h *History) DiscardLeft() error {
 	h.mu.Lock()
-	disk, before, left := h.disk, h.now.Before, h.now.Left
+	disk, r, left := h.disk, h.left, h.now.Left
 	h.mu.Unlock()
 	if disk == nil || left == 0 {
 		return nil
 	}
 	var err error
-	for first := flow.ID(1); first <= before && err == nil; {
+	for first := r.First; first <= r.Last && err == nil; {
 		rows := disk.Rows(first, leftAtOnce)
 		if len(rows) == 0 {
 			break
 		}
 		var gone []flow.ID
 		for i := range rows {
-			if rows[i].ID <= before && !rows[i].Annotated() {
+			if rows[i].ID <= r.Last && !rows[i].Annotated() {
 				gone = append(gone, rows[i].ID)
 			}
 		}
@@ -160,6 +169,9 @@ func (h *History) run() {
 				break
 			}
 			h.current().SetLimits(int64(s.Budget), s.MaxAge())
+			if keep != s.Keep {
+				h.unkept(h.current(), &s, capture.LastID(h.c.store)+1)
+			}
 		case tried != folder:
 			tried = folder
 			if h.open(folder, &s) {
@@ -211,6 +223,16 @@ func (h *History) current() *history.History {
 // open opens it; false if it cannot be.
 func (h *History) open(folder string, s *settings.History) bool {
 	disk, err := history.Open(history.Options{Folder: folder, Budget: int64(s.Budget), MaxAge: s.MaxAge(), Log: h.c.log})
+	var before flow.ID
+	var left history.Range
+	if err == nil {
+		before = disk.LastID()
+		if from := disk.Stats().Unkept; s.Days() == 0 && from > 0 && from <= before {
+			left = history.Range{First: from, Last: before}
+		} else {
+			h.unkept(disk, s, before+1)
+		}
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	defer h.c.watchers.signal()
@@ -220,19 +242,32 @@ func (h *History) open(folder string, s *settings.History) bool {
 		return false
 	}
 	store := h.c.store
-	h.now.Before = disk.LastID()
-	var hidden history.Range
-	if begun := capture.LastID(store); begun > 0 && begun <= h.now.Before || s.Days() == 0 {
-		// IDs of this run may be those of exchanges there, or a person is to be asked.
-		hidden = history.Range{First: 1, Last: h.now.Before}
+	h.now.Before, h.left = before, left
+	hidden := left // a person is to be asked
+	begun := capture.LastID(store)
+	if begun > 0 && begun <= h.now.Before {
+		hidden = history.Range{First: 1, Last: h.now.Before} // IDs of this run may be those of exchanges there
 	}
 	capture.BeginAbove(store, h.now.Before)
 	h.disk = disk
 	disk.SetPrivate(h.now.Private)
 	disk.Follow(store)
 	h.tiers.Attach(disk, hidden)
-	h.ask(s.Days() == 0 && capture.LastID(store) <= h.now.Before)
+	h.ask(left.First > 0 && capture.LastID(store) <= h.now.Before)
 	return true
+}
+
+// unkept says what is removed at the end: what begins from now on, if the settings keep
+// nothing over it. What was recorded while they keep days stays.
+func (h *History) unkept(disk *history.History, s *settings.History, from flow.ID) {
+	if s.Days() > 0 {
+		from = 0
+	} else if had := disk.Stats().Unkept; had > 0 {
+		from = min(from, had)
+	}
+	if err := disk.SetUnkept(from); err != nil {
+		h.c.log.Warn("it cannot be noted what of the history stays", "error", err)
+	}
 }
 
 // ask finds out whether there is something to be asked about: exchanges that a run which
@@ -251,7 +286,7 @@ func (h *History) count() (changed bool) {
 	if h.now.Left == 0 || s.Indexing {
 		return false
 	}
-	if left := s.Rows - min(s.Rows, s.Marked); left != h.now.Left {
+	if left, err := h.disk.Unmarked(h.left); err == nil && left != h.now.Left {
 		if h.now.Left = left; left == 0 {
 			h.now.Left = 1
 			h.showAll()
@@ -270,7 +305,7 @@ func (h *History) offer() {
 	}
 }
 
-// leave closes it; with discard all but what is marked goes.
+// leave closes it; with discard what was to be kept until then goes, but for what is marked.
 func (h *History) leave(discard bool) {
 	h.mu.Lock()
 	disk := h.disk
@@ -305,8 +340,23 @@ func (h *History) await(ctx context.Context) {
 	}
 }
 
-// close ends it, after the last exchange.
+// close ends it, after the last exchange. It does not wait for its goroutine without end, as
+// whoever starts one does elsewhere: a disk that does not answer (a network's, or one that is
+// broken) cannot be interrupted, and would keep the system proxy's restoring and the end of the
+// process from coming. Cut off there, the history is as after a kill, which costs nothing.
 func (h *History) close() {
 	close(h.quit)
-	<-h.done
+	wait := h.waits[0]
+	select {
+	case <-h.ready:
+		wait = h.waits[1]
+	default:
+	}
+	late := time.NewTimer(wait)
+	defer late.Stop()
+	select {
+	case <-h.done:
+	case <-late.C:
+		h.c.log.Warn("the disk with the history does not answer; the history is left as it is", "waited", wait)
+	}
 }

@@ -98,10 +98,8 @@ func TestUntilQuitKeepsNothingButMarksOverQuit(t *testing.T) {
 func TestWhatACrashLeftIsOffered(t *testing.T) {
 	for _, show := range []bool{true, false} {
 		dir := filepath.Join(t.TempDir(), "history")
-		c := keeping(t, dir, "7d") // which discards nothing, as a crash would not
-		first := recordOne(c.Store())
-		quit(t, c)
-		c = keeping(t, dir, settings.KeepUntilQuit)
+		first := crashed(t, dir)
+		c := keeping(t, dir, settings.KeepUntilQuit)
 		if s := c.History().Status(); s.Left != 1 {
 			t.Fatalf("%d are offered", s.Left)
 		}
@@ -121,6 +119,83 @@ func TestWhatACrashLeftIsOffered(t *testing.T) {
 			t.Error("the new one is gone, or it is offered again")
 		}
 		quit(t, c)
+	}
+}
+
+// crashed leaves one exchange of a run that was to keep nothing over its end.
+func crashed(t *testing.T, dir string) flow.ID {
+	t.Helper()
+	h := lock(t, dir)
+	s := capture.New(capture.Options{FirstID: h.LastID() + 1})
+	if err := h.SetUnkept(h.LastID() + 1); err != nil {
+		t.Fatal(err)
+	}
+	h.Follow(s)
+	id := recordOne(s)
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// A run that keeps nothing over its end removes what it recorded itself, and what another such
+// one has left, but not what days keep: that stays, is listed, and is there for the next.
+func TestUntilQuitLeavesWhatDaysKeep(t *testing.T) {
+	for _, crash := range []bool{false, true} {
+		dir := filepath.Join(t.TempDir(), "history")
+		c := keeping(t, dir, "7d")
+		kept := recordOne(c.Store())
+		quit(t, c)
+		left := flow.ID(0)
+		if crash {
+			left = crashed(t, dir)
+		}
+		c = keeping(t, dir, settings.KeepUntilQuit)
+		if s := c.History().Status(); crash != (s.Left == 1) || s.Left > 1 {
+			t.Errorf("%d are offered", s.Left)
+		}
+		if _, ok := c.Exchanges().Row(kept); !ok {
+			t.Error("what days keep is not listed")
+		}
+		if _, ok := c.Exchanges().Row(left); ok {
+			t.Error("what a crash has left is listed")
+		}
+		own := recordOne(c.Store())
+		if crash {
+			if err := c.History().DiscardLeft(); err != nil {
+				t.Fatal(err)
+			}
+			onDisk(t, c, 2)
+		}
+		quit(t, c)
+		c = keeping(t, dir, "7d")
+		onDisk(t, c, 1)
+		if _, ok := c.Exchanges().Row(kept); !ok {
+			t.Error("what days keep is gone")
+		}
+		if _, ok := c.Exchanges().Row(own); ok {
+			t.Error("what was to be kept until quit is there")
+		}
+		quit(t, c)
+	}
+}
+
+// So it is where the setting changes while Posthouse runs.
+func TestUntilQuitBeginsWhereItIsChosen(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "history")
+	c := keeping(t, dir, "7d")
+	kept := recordOne(c.Store())
+	if err := c.Change(func(s *settings.Settings) { s.History.Keep = settings.KeepUntilQuit }); err != nil {
+		t.Fatal(err)
+	}
+	eventually.Holds(t, "the setting is in force", func() bool { return c.History().Status().Stats.Unkept > 0 })
+	recordOne(c.Store())
+	onDisk(t, c, 2)
+	quit(t, c)
+	c = keeping(t, dir, "7d")
+	onDisk(t, c, 1)
+	if _, ok := c.Exchanges().Row(kept); !ok {
+		t.Error("what days keep is gone")
 	}
 }
 
@@ -193,12 +268,39 @@ func TestHistoryFollowsTheSettings(t *testing.T) {
 	keep("7d") // of days nothing is removed
 	eventually.Holds(t, "the history is as it should be", func() bool { return c.History().Status().Stats.Rows == 1 })
 	keep(settings.KeepUntilQuit)
-	eventually.Holds(t, "the setting is in force", func() bool { return c.History().Status().Keep == settings.KeepUntilQuit })
+	eventually.Holds(t, "the setting is in force", func() bool { return c.History().Status().Stats.Unkept > 0 })
+	recordOne(c.Store())
+	onDisk(t, c, 2)
 	keep(settings.KeepNever)
 	eventually.Holds(t, "the history is as it should be", func() bool { return !c.History().Status().On })
 	h := lock(t, dir)
 	defer h.Close()
-	if n := h.Stats().Rows; n != 0 {
-		t.Errorf("%d are left of what was to be kept until quit", n)
+	if n := h.Stats().Rows; n != 1 {
+		t.Errorf("%d are left, not what days keep alone", n)
+	}
+}
+
+// A history that is being opened without end, or closed, does not keep the end from coming.
+func TestTheEndDoesNotWaitForAHistoryWithoutEnd(t *testing.T) {
+	c := keeping(t, "", settings.KeepNever)
+	for _, opened := range []bool{false, true} {
+		h := newHistory(c, t.TempDir()) // its goroutine stands still: there is none
+		h.waits = [2]time.Duration{time.Hour, time.Hour}
+		if opened {
+			close(h.ready)
+			h.waits[1] = time.Millisecond
+		} else {
+			h.waits[0] = time.Millisecond
+		}
+		closed := make(chan struct{})
+		go func() {
+			h.close()
+			close(closed)
+		}()
+		select {
+		case <-closed:
+		case <-time.After(10 * time.Second):
+			t.Fatalf("it waits; opened: %v", opened)
+		}
 	}
 }

@@ -54,7 +54,7 @@ func TestTheSheetSaysWhatGoesOut(t *testing.T) {
 
 	s := w.ask(chosen)
 	words := uitest.Words(w.overlay())
-	for _, want := range []string{"1 request, about ", "3 different secrets are masked, in 1 of the requests:", "• Cookies: 2",
+	for _, want := range []string{"1 request, at least ", "3 different secrets are masked, in 1 of the requests:", "• Cookies: 2",
 		"• In URLs: 1",
 		"• In bodies: 1", "look through the file before you hand it on"} {
 		if !strings.Contains(words, want) {

@@ -156,7 +156,7 @@ func (c clearing) clear() {
 	}
 	c.w.work(func() func() {
 		rows, _ := c.w.controller.Exchanges().Older(s.Before + 1)
-		earlier := len(rows) > 0 && s.Left == 0
+		earlier := len(rows) > 0
 		return func() {
 			if !earlier && s.Stats.Marked == 0 {
 				c.from(0)

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -19,7 +20,7 @@ import (
 	uiwidget "posthouse/ui/widget"
 )
 
-// leftHistory is a folder with exchanges of an earlier run.
+// leftHistory is a folder with exchanges of an earlier run that did not end by itself.
 func leftHistory(t *testing.T, n int) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "history")
@@ -35,6 +36,13 @@ func leftHistory(t *testing.T, n int) string {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	if err := c.Close(ctx); err != nil {
+		t.Fatal(err)
+	}
+	h, err := history.Open(history.Options{Folder: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(h.SetUnkept(1), h.Close()); err != nil { // Close discards nothing, as a crash would not
 		t.Fatal(err)
 	}
 	return dir

@@ -44,13 +44,22 @@ func (s *secrets) row(r flow.Row, ok bool) (flow.Row, bool) {
 	return r, ok
 }
 
-// mask is row for one that is there.
+// mask is row for one that is there. Its sizes are those that passed, for a row has no body that
+// could be masked: they are told roughly.
 func (s *secrets) mask(r *flow.Row) flow.Row {
 	if m := s.masker.Load(); m != nil {
-		return m.Row(r)
+		masked := m.Row(r)
+		masked.RequestSize, masked.ResponseSize = roughly(r.RequestSize), roughly(r.ResponseSize)
+		return masked
 	}
 	return *r
 }
+
+// sizeStep is what sizes are rounded up to while secrets are hidden, in bytes: beside that of a
+// masked body, an exact one would tell how long its secrets are.
+const sizeStep = 1 << 10
+
+func roughly(size int64) int64 { return (size + sizeStep - 1) / sizeStep * sizeStep }
 
 // exchange is an exchange as it is shown.
 func (s *secrets) exchange(x flow.Exchange, ok bool) (flow.Exchange, bool) {

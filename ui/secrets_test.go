@@ -126,3 +126,21 @@ func TestHiddenSecretsAreRemembered(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A row tells its sizes roughly while secrets are hidden: its body's, less what is shown of that,
+// would be the length of a secret.
+func TestHiddenSecretsDoNotTellTheirLength(t *testing.T) {
+	s := secrets{}
+	row := flow.Row{Method: "POST", RequestSize: 420, ResponseSize: 1025}
+	s.hide(true, nil)
+	if got := s.mask(&row); got.RequestSize != 1024 || got.ResponseSize != 2048 || row.RequestSize != 420 {
+		t.Errorf("%d and %d", got.RequestSize, got.ResponseSize)
+	}
+	if got := s.mask(&flow.Row{}); got.RequestSize != 0 {
+		t.Errorf("nothing is %d", got.RequestSize)
+	}
+	s.hide(false, nil)
+	if got := s.mask(&row); got != row {
+		t.Errorf("%+v", got)
+	}
+}

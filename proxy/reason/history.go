@@ -11,4 +11,9 @@ var (
 		"history.budget.")
 	HistoryDamaged = say("history-damaged", "The history's file %s is damaged, in %s places in all. What can be read is shown.")
 	HistoryIndex   = say("history-index", "The history's index cannot be used: %s.")
+
+	// Why a folder is not used: parts of sentences.
+	HistoryForeign = say("history-foreign", "other things lie in it, which only you could get at then: choose an empty folder, or one "+
+		"inside it that Posthouse can make")
+	HistoryNoFile = say("history-no-file", "%s is no regular file, and nothing else is read or written here: move it out of the folder")
 )

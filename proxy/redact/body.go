@@ -47,6 +47,7 @@ func (m *Masker) openBody(of *flow.Body, head []byte, report *Report) *body {
 		return b
 	}
 	b.codings, b.whole = decoded.Codings, err == nil
+	b.media = withBoundary(b.media, decoded.Body)
 	b.kind, _ = content.KindOf(b.media, decoded.Body[:min(len(decoded.Body), kindSample)])
 	switch {
 	case b.kind == content.Image || b.kind == content.Bytes && isMedia(b.media):
@@ -56,6 +57,9 @@ func (m *Masker) openBody(of *flow.Body, head []byte, report *Report) *body {
 		return b
 	default:
 		b.text, b.readable = b.narrow(decoded.Body), true
+		if b.kind == content.JSON && isForm(b.text) {
+			b.kind = content.Form
+		}
 	}
 	b.was = b.text
 	return b
@@ -166,36 +170,6 @@ func (b *body) close() bool {
 	b.of.Size += int64(len(out) - len(b.of.Bytes))
 	b.of.Bytes = out
 	return true
-}
-
-// multipart looks through the parts of a body (RFC 7578), and what lies around them.
-func (s *scan) multipart(contentType string) {
-	parts, more := content.Parts(contentType, s.b)
-	at := 0
-	for i := range parts {
-		p := &parts[i]
-		from := cap(s.b) - cap(p.Body) // a part ends where s.b has room to
-		if len(p.Body) == 0 || from < at || from+len(p.Body) > len(s.b) {
-			continue
-		}
-		s.anyText(at, from)
-		s.part(p, from, from+len(p.Body))
-		at = from + len(p.Body)
-	}
-	if more || at < len(s.b) {
-		s.anyText(at, len(s.b))
-	}
-}
-
-func (s *scan) part(p *content.Part, from, to int) {
-	switch how := s.m.names.shape([]byte(p.Name), inParam); {
-	case how != shapeNone && p.File == "":
-		s.mask(Bodies, from, to, s.b[from:to], false)
-	case content.MediaType(p.ContentType) == "application/x-www-form-urlencoded":
-		s.parameters(from, to, true)
-	default:
-		s.anyText(from, to)
-	}
 }
 
 // digests are fields that a body can be guessed by.

@@ -1,6 +1,9 @@
 package redact
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // Heads (RFC 9112 section 5, and HTTP/2's in the form that captures have): each line is looked
 // at by itself, with the folds behind it, so that heads that were refused, several in a row, and
@@ -98,7 +101,60 @@ func (s *scan) target(from, to int) {
 
 // field looks through the value of a field, or of a member that stands for one.
 func (s *scan) field(name []byte, from, to int) {
-	values{s}.shaped(s.m.names.shape(bytes.TrimPrefix(name, []byte(":")), inField), Fields, from, to, plainValue)
+	how := s.m.names.shape(bytes.TrimPrefix(name, []byte(":")), inField)
+	values{s}.shaped(how, Fields, from, to, plainValue)
+	if how == shapeNone {
+		s.fieldParams(from, to)
+		s.protocols(name, from, to)
+	}
+}
+
+// fieldParams masks parameters of a field: token=value.
+func (s *scan) fieldParams(from, to int) {
+	for at := from; ; {
+		n := bytes.IndexByte(s.b[at:to], '=')
+		if n < 0 {
+			return
+		}
+		equals := at + n
+		at = equals + 1
+		name := equals
+		for name > from && equals-name < maxParamName && isTokenByte(s.b[name-1]) {
+			name--
+		}
+		if name > from && bytes.IndexByte([]byte(" \t;,"), s.b[name-1]) < 0 || at == to ||
+			s.m.names.shape(s.b[name:equals], inMember) != shapeSecret {
+			continue
+		}
+		begin, end := at, at
+		if s.b[at] == '"' {
+			begin++
+			end = begin + indexOr(s.b[begin:to], '"', to-begin)
+		} else {
+			for end < to && s.b[end] > ' ' && s.b[end] != ';' && s.b[end] != ',' {
+				end += max(1, placeholderSize(s.b[end:to]))
+			}
+		}
+		s.mask(Fields, begin, end, plainValue(s.b[begin:end]), false)
+		at = end
+	}
+}
+
+// bearerProtocol is how browsers hand Kubernetes a token.
+const bearerProtocol = "base64url.bearer.authorization.k8s.io."
+
+// protocols masks the token among the protocols of a WebSocket.
+func (s *scan) protocols(name []byte, from, to int) {
+	const field = "sec-websocket-protocol"
+	if len(name) != len(field) || !strings.EqualFold(string(name), field) {
+		return
+	}
+	if n := bytes.Index(s.b[from:to], []byte(bearerProtocol)); n >= 0 {
+		begin := from + n + len(bearerProtocol)
+		end := begin + indexOr(s.b[begin:to], ',', to-begin)
+		end = trimmedEnd(s.b, begin, end)
+		s.mask(Credentials, begin, end, s.b[begin:end], false)
+	}
 }
 
 // values masks what the value of a name holds.

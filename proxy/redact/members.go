@@ -11,7 +11,7 @@ import "bytes"
 type members struct{ *scan }
 
 // maxGap is how much white space may lie around a colon, in bytes.
-const maxGap = 64
+const maxGap = 64 << 10
 
 // look masks the values of members with the names of secrets, and what URLs have before @.
 func (s members) look(from, to int) {
@@ -84,7 +84,11 @@ func backslashes(b []byte, from, at int) int {
 // name: value.
 func (s members) bareMember(from, end, colon, to int) int {
 	value := s.skipGap(colon+1, to)
-	quoted := value < to && (s.b[value] == '"' || s.b[value] == '\'')
+	quote := value
+	for quote < to && s.b[quote] == '\\' { // GraphQL within JSON
+		quote++
+	}
+	quoted := quote < to && isQuote(s.b[quote])
 	if value == to || !quoted && !s.lines {
 		return 0
 	}
@@ -132,7 +136,7 @@ func (s members) memberValue(how shape, at, to int, quote string) int {
 	switch c := s.b[begin]; {
 	case s.json && c == '"' && (begin == at) != (quote == `"`): // it ends the string that the name is in
 		return 0
-	case c == '"' || c == '\'':
+	case isQuote(c):
 		return s.stringValue(how, begin+1, to, begin-at, c)
 	case begin > at:
 	case c == '{' || c == '[':
@@ -176,11 +180,17 @@ func (s members) stringValue(how shape, from, to, depth int, quote byte) int {
 // stringEnd is where a string ends, or the one that it is in, and what follows the quote. One
 // that is cut ends with the text.
 func (s *scan) stringEnd(from, to, depth int, quote byte) (end, after int) {
-	if s.json && quote == '\'' {
-		to = from + indexOr(s.b[from:to], '"', to-from)
-	}
 	for at := from; ; {
 		n := bytes.IndexByte(s.b[at:to], quote)
+		next := at + n
+		if n < 0 {
+			next = to
+		}
+		if s.json && quote != '"' { // the string around ends it, too
+			if outer := bytes.IndexByte(s.b[at:next], '"'); outer >= 0 {
+				return at + outer, at + outer
+			}
+		}
 		if n < 0 {
 			return to, to
 		}
@@ -260,7 +270,11 @@ func (s members) nested(how shape, from, to int, quote string) int {
 // isLabel reports whether a member may hold the name of another one beside it:
 // {"name": "Cookie", "value": "..."}, as HAR and many more have fields.
 func isLabel(name []byte) bool {
-	return string(name) == "name" || string(name) == "key" || string(name) == "header" || string(name) == "Name" || string(name) == "Key"
+	switch string(name) {
+	case "name", "key", "header", "field", "id", "Name", "Key", "Header", "Field", "Id":
+		return true
+	}
+	return false
 }
 
 // maxBeside is how far the other member is looked for, in bytes.

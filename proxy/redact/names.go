@@ -78,7 +78,10 @@ var (
 	// paramEndings are those of signed URLs, too: X-Amz-Signature, X-Goog-Credential.
 	paramEndings = []string{"signature", "apikeyid", "verifier"}
 	// fieldEndings are those of fields alone.
-	fieldEndings = []string{"signature", "session", "auth", "cookie"}
+	fieldEndings = []string{"signature", "session", "auth", "cookie", "hmac", "hmacsha"}
+	// qualifiers stand behind a name that is a secret's by its ending: password_current.
+	qualifiers = []string{"new", "old", "current", "confirm", "confirmation", "repeat", "again", "verify", "verification", "value", "plain",
+		"text", "v"}
 	// noKeys are fields that begin with x and end with key, and are none.
 	noKeys = setOf(`xcachekey xsurrogatekey xidempotencykey xvarykey xhashkey xpartitionkey`)
 )
@@ -194,12 +197,37 @@ func (n *names) shape(name []byte, p place) shape {
 	if len(tail) == 0 {
 		return shapeNone
 	}
-	for _, ending := range byLast[p][tail[len(tail)-1]] {
-		if len(tail) >= len(ending) && string(tail[len(tail)-len(ending):]) == ending {
+	if how := ofEnding(tail, p); how != shapeNone {
+		return how
+	}
+	return qualified(tail, len(tail) < len(short), p)
+}
+
+// ofEnding is what a name says by its ending.
+func ofEnding(name []byte, p place) shape {
+	for _, ending := range byLast[p][name[len(name)-1]] {
+		if len(name) >= len(ending) && string(name[len(name)-len(ending):]) == ending {
 			if ending == "authorization" && p != inParam {
 				return shapeCredentials
 			}
 			return shapeSecret
+		}
+	}
+	return shapeNone
+}
+
+// qualified is what a name says before a qualifier; that of a version has digits behind it.
+func qualified(name []byte, digits bool, p place) shape {
+	for _, q := range qualifiers {
+		core := len(name) - len(q)
+		if core < 3 || name[core] != q[0] || string(name[core:]) != q || q == "v" && !digits {
+			continue
+		}
+		if core == len("pwd") && string(name[:core]) == "pwd" || core == len("pass") && string(name[:core]) == "pass" {
+			return shapeSecret
+		}
+		if how := ofEnding(name[:core], p); how != shapeNone {
+			return how
 		}
 	}
 	return shapeNone

@@ -64,7 +64,7 @@ type Preview struct {
 	Exchanges int
 	Masked    int   // exchanges with something masked
 	Secrets   int   // different ones that the Masker has met
-	Bytes     int64 // heads and bodies as they would go out, before any format
+	Bytes     int64 // heads and bodies as they would go out, before any format: a HAR is up to three times as large
 }
 
 // Preview masks exchanges and forgets them. Done with the Masker that masks them afterwards, it

@@ -158,19 +158,31 @@ const knownStep = 256 << 10
 
 // elsewhere finds the secrets that were met, by their bytes. Before plusUntil is a URL.
 func (s *scan) elsewhere(plusUntil int) {
-	t := &s.m.table
+	found := func(from, to int, which *secret) {
+		if !(s.json && breaksJSON(s.b, from, to)) {
+			s.edits = append(s.edits, edit{from: from, to: to, kind: Elsewhere, secret: which, plus: from < plusUntil})
+		}
+	}
+	s.m.table.find(s.b, found)
+	encodings{s}.escaped(0, len(s.b), func(d decoding, offset int) {
+		s.m.table.find(d.text, func(from, to int, which *secret) { found(offset+d.at[from], offset+d.at[to], which) })
+	})
+}
+
+// find finds the secrets that were met.
+func (t *table) find(b []byte, found func(from, to int, which *secret)) {
 	floor := 0
-	for from := 0; from+minKnown <= len(s.b); {
-		to := min(len(s.b), from+knownStep)
+	for from := 0; from+minKnown <= len(b); {
+		to := min(len(b), from+knownStep)
 		t.mu.RLock()
 		if len(t.known.anchors) == 0 {
 			t.mu.RUnlock()
 			return
 		}
-		at, size, found, next := t.known.find(s.b, from, to, floor)
+		at, size, which, next := t.known.find(b, from, to, floor)
 		t.mu.RUnlock()
-		if found != nil && !(s.json && breaksJSON(s.b, at, at+size)) {
-			s.edits = append(s.edits, edit{from: at, to: at + size, kind: Elsewhere, secret: found, plus: at < plusUntil})
+		if which != nil {
+			found(at, at+size, which)
 			floor = at + size
 		}
 		from = next

@@ -151,7 +151,11 @@ func appendPlaceholder(to []byte, number int, plus bool) []byte {
 // nothing are values that are no secret, whatever their name says.
 var nothing = map[string]bool{"": true, "null": true, "undefined": true, "true": true, "false": true, "none": true, "nil": true}
 
-// isSecret reports whether a value is one and not masked already.
+// isSecret reports whether a value is one and not masked already. What only begins with a
+// placeholder is one.
 func isSecret(value []byte) bool {
-	return !(len(value) <= 9 && nothing[string(value)]) && !bytes.HasPrefix(value, []byte(opener))
+	if size := placeholderSize(value); size > 0 && size == len(value) {
+		return false
+	}
+	return !(len(value) <= 9 && nothing[string(value)])
 }

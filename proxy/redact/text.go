@@ -11,33 +11,15 @@ func (s *scan) anyText(from, to int) {
 	s.tokens(from, to)
 	s.parameters(from, to, false)
 	members{s}.look(from, to)
-	s.elements(from, to)
-	if to-from <= maxEncoded && !s.json && s.inner < maxInner && hasEncoded(s.b[from:to]) {
-		if d, ok := percentDecoded(s.b[from:to]); ok {
-			there := len(s.edits)
-			s.within(d, from, func(in *scan) { in.anyText(0, len(in.b)) })
-			for i := there; i < len(s.edits); i++ {
-				s.edits[i].plus = true
-			}
-		}
-	}
-}
-
-// maxEncoded is the longest text that is read without percent-encoding as a whole, in bytes.
-const maxEncoded = 16 << 10
-
-// hasEncoded reports whether an equals sign, a quote or an at sign is percent-encoded: there may
-// be a URL or JSON in a URL.
-func hasEncoded(b []byte) bool {
-	for {
-		n := bytes.IndexByte(b, '%')
-		if n < 0 || n+2 >= len(b) {
-			return false
-		}
-		if high, low := b[n+1], b[n+2]; high == '3' && low|0x20 == 'd' || high == '2' && low == '2' || high == '4' && low == '0' {
-			return true
-		}
-		b = b[n+1:]
+	members{s}.pairs(from, to)
+	markup{s}.elements(from, to)
+	encodings{s}.anyEscaped(from, to)
+	switch {
+	case s.inner >= maxInner || !hasEncoded(s.b[from:to]):
+	case s.json || to-from > maxEncoded:
+		encodings{s}.encodedRuns(from, to)
+	default:
+		encodings{s}.encoded(from, to)
 	}
 }
 
@@ -132,38 +114,4 @@ func (s *scan) schemeToken(begin, to int, isBasic bool) int {
 		s.mask(Credentials, begin, end, pair, false)
 	}
 	return end
-}
-
-// maxElement is how much text in an element is masked, in bytes.
-const maxElement = 4 << 10
-
-// elements masks what stands in elements that are named like a secret: <password>x</password>.
-func (s *scan) elements(from, to int) {
-	for at := from; ; {
-		n := bytes.IndexByte(s.b[at:to], '<')
-		if n < 0 {
-			return
-		}
-		end := at + n
-		at = end + 1
-		if at == to || s.b[at] != '/' {
-			continue
-		}
-		name := end + 2
-		for at = name; at < to && (isTokenByte(s.b[at]) || s.b[at] == ':'); at++ {
-		}
-		label := s.b[name:at]
-		if n := bytes.LastIndexByte(label, ':'); n >= 0 {
-			label = label[n+1:]
-		}
-		if s.m.names.shape(label, inMember) == shapeNone {
-			continue
-		}
-		begin := max(from, end-maxElement)
-		begin += bytes.LastIndexByte(s.b[begin:end], '>') + 1
-		if begin == from || s.b[begin-1] != '>' || s.json && bytes.IndexByte(s.b[begin:end], '"') >= 0 {
-			continue
-		}
-		s.mask(Bodies, begin, end, bytes.TrimSpace(s.b[begin:end]), false)
-	}
 }

@@ -23,13 +23,17 @@ func (s *scan) parameters(from, to int, form bool) {
 			name--
 		}
 		switch {
-		case name == equals || at == to:
+		case at == to:
+		case name == equals:
+			assignments{s}.spaced(from, equals, to)
 		case s.opensParam(name, from, form):
 			at = s.parameter(name, equals, to, form)
-		case b[at] == '"' || b[at] == '\'' || b[at] == '\\':
-			s.attribute(from, name, equals, to)
+		case isQuote(b[at]) || b[at] == '\\':
+			markup{s}.attribute(from, name, equals, to)
 		case s.lines && (name == from || b[name-1] == '\n' || b[name-1] == ' '):
-			s.assignment(name, equals, to)
+			assignments{s}.assignment(name, equals, to)
+		case name > from && isGap(b[name-1]):
+			markup{s}.bareAttribute(from, name, equals, to)
 		}
 	}
 }
@@ -47,11 +51,29 @@ func (s *scan) opensParam(name, from int, form bool) bool {
 	case '?', '#':
 		return true
 	case '&':
-		return name-2 < from || s.b[name-2] != '&' // an operator
+		return name-2 < from || s.b[name-2] != '&' || form || s.inQuery(from, name-2)
 	case ';':
 		return bytes.HasSuffix(s.b[from:name], []byte("&amp;")) || bytes.HasSuffix(s.b[from:name], []byte("&#38;"))
 	}
 	return bytes.HasSuffix(s.b[from:name], []byte(`\u0026`))
+}
+
+// maxQuery is how far before two & a query's beginning is looked for, in bytes.
+const maxQuery = 256
+
+// inQuery reports whether two &, of which one ends there, stand in a query, which is then one with
+// an empty parameter: in a script they are an operator.
+func (s *scan) inQuery(from, at int) bool {
+	empty := true // nothing but & is between
+	for begin := at; begin > from && at-begin < maxQuery && !endsParam(s.b[begin-1]); begin-- {
+		switch c := s.b[begin-1]; {
+		case c == '?':
+			return empty || bytes.IndexByte(s.b[begin:at], '=') > 0
+		case c != '&':
+			empty = false
+		}
+	}
+	return false
 }
 
 // parameter masks the value of one, or looks into it; it returns the end of the value.
@@ -73,21 +95,11 @@ func (s *scan) parameter(name, equals, to int, form bool) int {
 	case s.m.names.shape(unpercent(s.b[name:equals]), inParam) != shapeNone:
 		s.mask(kind, begin, end, unpercent(raw), true)
 	case hasEncoded(raw):
-		if d, ok := percentDecoded(raw); ok {
-			s.within(d, begin, func(in *scan) { in.anyText(0, len(in.b)) })
-			s.plusSince(begin)
-		}
+		encodings{s}.encoded(begin, end)
 	case form:
 		s.tokens(begin, end)
 	}
 	return max(end, begin)
-}
-
-// plusSince has the edits behind a place, which are of a URL, write spaces as a URL does.
-func (s *scan) plusSince(place int) {
-	for i := len(s.edits) - 1; i >= 0 && s.edits[i].from >= place; i-- {
-		s.edits[i].plus = true
-	}
 }
 
 // endsParam reports whether a byte ends a parameter in a text.
@@ -97,81 +109,6 @@ func endsParam(c byte) bool {
 		return true
 	}
 	return false
-}
-
-// attribute masks name="value" of markup and of settings; of value="..." and content="..." the
-// tag says what they are.
-func (s *scan) attribute(from, name, equals, to int) {
-	begin := equals + 1
-	for begin < to && s.b[begin] == '\\' {
-		begin++
-	}
-	if begin == to || s.b[begin] != '"' && s.b[begin] != '\'' || s.json && s.b[begin] == '"' && begin == equals+1 {
-		return
-	}
-	if name > from && s.b[name-1] > ' ' && s.b[name-1] != '"' && s.b[name-1] != '\'' {
-		return
-	}
-	label := s.b[name:equals]
-	how := shapeNone
-	if string(label) == "value" || string(label) == "content" {
-		if s.m.names.shape(tagName(s.b[:to], from, name, equals), inMember) == shapeSecret {
-			how = shapeSecret
-		}
-	} else {
-		how = s.m.names.shape(label, inMember)
-	}
-	if how != shapeNone {
-		end, _ := s.stringEnd(begin+1, to, begin-equals-1, s.b[begin])
-		values{s}.shaped(how, Bodies, begin+1, end, plainValue)
-	}
-}
-
-// maxTag is how far a tag is looked through for its name, in bytes.
-const maxTag = 512
-
-// tagName is the name, the property or the id of the tag around b[at:].
-func tagName(b []byte, from, at, after int) []byte {
-	open := bytes.LastIndexByte(b[max(from, at-maxTag):at], '<')
-	if open < 0 {
-		return nil
-	}
-	open += max(from, at-maxTag)
-	end := min(len(b), after+maxTag)
-	tag := b[open:at]
-	if n := bytes.IndexByte(b[min(after, end):end], '>'); n >= 0 {
-		tag = b[open : min(after, end)+n]
-	}
-	for _, attr := range []string{" name=", " property=", " id="} {
-		n := bytes.Index(tag, []byte(attr))
-		if n < 0 || n+len(attr) >= len(tag) {
-			continue
-		}
-		value := bytes.ReplaceAll(tag[n+len(attr):], []byte(`\`), nil)
-		if len(value) == 0 {
-			return nil
-		}
-		if quote := value[0]; quote == '"' || quote == '\'' {
-			if inner, _, ok := bytes.Cut(value[1:], []byte{quote}); ok {
-				return inner
-			}
-		}
-		word, _, _ := bytes.Cut(value, []byte(" "))
-		return word
-	}
-	return nil
-}
-
-// assignment masks NAME=value at the beginning of a line or a word.
-func (s *scan) assignment(name, equals, to int) {
-	if s.m.names.shape(s.b[name:equals], inMember) != shapeSecret {
-		return
-	}
-	end := equals + 1
-	for end < to && s.b[end] > ' ' {
-		end++
-	}
-	s.mask(Bodies, equals+1, end, s.b[equals+1:end], false)
 }
 
 // authority finds user and password in a URL (RFC 3986 section 3.2.1), whose scheme ends with a colon.

@@ -25,7 +25,6 @@ type block struct {
 	newest int64
 	first  flow.ID
 	last   flow.ID
-	live   int  // rows that were not deleted since; those that were have ID 0
 	tailed int  // records that are in the tail
 	sealed bool // nothing is added to it
 	fast   bool // is compressed weakly and has no filter
@@ -53,7 +52,6 @@ func (k *block) add(x *flow.Exchange) bool {
 	row := x.Row
 	row.Rev = 0
 	k.rows = append(k.rows, row)
-	k.live++
 	k.oldest, k.newest = min(k.oldest, row.Start.Unix()), max(k.newest, row.Start.Unix())
 	if k.first == 0 || row.ID < k.first {
 		k.first = row.ID

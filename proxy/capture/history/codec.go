@@ -55,6 +55,15 @@ func (c *compressor) compress(raw []byte, fast bool) (stored []byte, codec uint8
 	return stored, codec
 }
 
+// frame is a block as it is stored, without a filter.
+func (c *compressor) frame(k *block) []byte {
+	head := k.head()
+	var stored []byte
+	stored, head.codec = c.compress(k.b, false)
+	head.size, head.sum = uint32(len(stored)), checksum(stored)
+	return append(head.append(nil), stored...)
+}
+
 // decompressor is for any number of goroutines.
 var decompressor = func() *zstd.Decoder {
 	z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderMaxMemory(maxFrame), zstd.WithDecoderLowmem(true))

@@ -92,7 +92,7 @@ func Open(o Options) (*History, error) {
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
 	}
-	h.writer.h = h
+	h.writer.h, h.writer.tail.folder = h, h.folder
 	err := h.open()
 	if err != nil {
 		h.release()
@@ -109,10 +109,13 @@ func Open(o Options) (*History, error) {
 }
 
 func (h *History) open() error {
-	if err := os.MkdirAll(h.folder, 0o700); err != nil {
+	if err := makeFolder(h.folder); err != nil {
 		return err
 	}
-	var err error
+	err := checkFiles(h.folder)
+	if err != nil {
+		return err
+	}
 	if h.lock, err = filelock.Try(filepath.Join(h.folder, lockFile)); err != nil {
 		if errors.Is(err, filelock.ErrHeld) {
 			return &LockedError{h.folder}
@@ -148,12 +151,11 @@ func (h *History) checkVersions() error {
 	}
 	check := func(name string, kind uint8) error {
 		f, _, err := openRead(filepath.Join(h.folder, name), kind)
-		if err == nil {
-			return f.Close()
+		if f != nil {
+			return f.Close() // frames are found without the head
 		}
-		var damaged *DamagedError
-		if os.IsNotExist(err) || errors.As(err, &damaged) {
-			return nil // frames are found without it
+		if os.IsNotExist(err) {
+			return nil
 		}
 		return err
 	}
@@ -175,7 +177,7 @@ func (h *History) checkVersions() error {
 // Close writes what is pending and ends all goroutines.
 func (h *History) Close() error { return h.close(false) }
 
-// CloseDiscarding is Close, and removes all that is not marked.
+// CloseDiscarding is Close, and removes what SetUnkept says, but for what is marked.
 func (h *History) CloseDiscarding() error { return h.close(true) }
 
 func (h *History) close(discard bool) error {
@@ -183,11 +185,11 @@ func (h *History) close(discard bool) error {
 		close(h.stop)
 		h.follows.Wait()
 		if discard {
-			_ = h.Discard() // what is wrong now is wrong for finish, too
+			h.closed = h.do(remover{&h.writer}.discardUnkept)
 		}
 		h.seal()
 		_ = h.do(func() error {
-			h.closed = h.writer.finish()
+			h.closed = errors.Join(h.closed, h.writer.finish())
 			return nil
 		})
 		h.ends.Lock()

@@ -66,7 +66,7 @@ func openIndex(folder string) (*index, error) {
 // checkIndexVersion looks at the head of the file: SQLite would write to it.
 func checkIndexVersion(folder string) error {
 	path := filepath.Join(folder, indexFile)
-	f, err := os.Open(path)
+	f, err := openRegular(path)
 	if err != nil {
 		return nil // said by what opens it to write
 	}
@@ -116,7 +116,8 @@ func (x *index) open() (err error) {
 	}()
 	err = x.db.Exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA page_size = 4096; PRAGMA auto_vacuum = INCREMENTAL;
 		PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;
-		PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF`)
+		PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF;
+		PRAGMA secure_delete = ON`)
 	if err != nil {
 		return err
 	}
@@ -130,13 +131,17 @@ func (x *index) open() (err error) {
 		_, err = x.integer(`SELECT count(*) FROM segments, state`)
 		return err
 	}
-	return x.db.Exec("BEGIN IMMEDIATE;" + schema + "COMMIT")
+	if err = x.db.Exec("BEGIN IMMEDIATE;" + schema + "COMMIT"); err != nil {
+		return err
+	}
+	// For a new database SQLite has made this one anew.
+	return os.Chmod(x.path+"-wal", 0o600)
 }
 
 // renew begins the index anew.
 func (x *index) renew() error {
 	x.closeDB()
-	for _, suffix := range [...]string{"", "-wal", "-shm", "-journal"} {
+	for _, suffix := range indexSuffixes {
 		if err := os.Remove(x.path + suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err
 		}

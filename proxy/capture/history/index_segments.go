@@ -68,6 +68,15 @@ func (x *index) idsOf(segment uint64, first, last flow.ID) (ids, marked []flow.I
 	return ids, marked, err
 }
 
+// unmarked counts what is not marked of a range.
+func (x *index) unmarked(r Range) (uint64, error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	n, err := x.integer(`SELECT count(*) FROM rows WHERE id BETWEEN ? AND ? AND mark IS NULL AND star IS NULL AND note IS NULL`,
+		r.First, r.Last)
+	return uint64(n), err
+}
+
 // dropSegment removes what is left of a segment.
 func (x *index) dropSegment(segment uint64, first, last flow.ID) error {
 	return x.change(func() error {
@@ -96,6 +105,16 @@ func (x *index) tidy() error {
 		return err
 	}
 	return x.db.Exec(`PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)`)
+}
+
+// checkpoint takes what is in the -wal over into the file, and empties it.
+func (x *index) checkpoint() error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.db == nil {
+		return errClosed
+	}
+	return x.db.Exec(`PRAGMA wal_checkpoint(TRUNCATE)`)
 }
 
 func (x *index) annotate(id flow.ID, a flow.Annotation) error {

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -57,15 +58,39 @@ func (w *writer) annotate(id flow.ID, a flow.Annotation) error {
 }
 
 func (w *writer) appendNotes(frame []byte) error {
-	n := w.notes
-	if err := n.append(frame); err != nil {
+	if w.notes == nil {
+		var err error
+		if w.notes, err = openGrowing(w.h.folder, notesFile, fileNotes, 0); err != nil {
+			return err
+		}
+	}
+	if err := w.notes.append(frame); err != nil {
 		return err
 	}
-	return n.file.Sync()
+	return w.notes.file.Sync()
 }
 
-// Delete removes rows, marked or not. Their bytes leave the disk with their segment, or
-// together with its last row.
+// purgeNotes writes the notes anew where they have some of what was deleted.
+func (w remover) purgeNotes(ids []flow.ID) error {
+	h, had := w.h, false
+	h.mu.Lock()
+	for _, id := range ids {
+		if _, is := w.noted.marks[id]; is {
+			delete(w.noted.marks, id)
+			had = true
+		}
+	}
+	h.mu.Unlock()
+	if !had {
+		return nil
+	}
+	var err error
+	w.notes, err = replaced(w.notes, h.folder, notesFile, fileNotes, w.noted.frames())
+	return err
+}
+
+// Delete removes rows, marked or not. What is in no segment yet leaves the disk at once; other
+// bytes leave it with their segment, or together with its last row.
 func (h *History) Delete(ids ...flow.ID) error {
 	return h.do(func() error {
 		err := h.writer.delete(ids)
@@ -88,21 +113,45 @@ func (w *writer) delete(ids []flow.ID) error {
 	}
 	h.mu.Lock()
 	w.noted.deleted = join(append(w.noted.deleted, ranges...))
-	for _, id := range ids {
-		if at, ok := h.where[id]; ok {
-			at.block.rows[at.nth] = flow.Row{}
-			at.block.live--
-			delete(h.where, id)
-		}
-	}
 	h.removed.add(ranges)
 	h.mu.Unlock()
+	purged := errors.Join(w.purge(ranges), remover{w}.purgeNotes(ids))
 	of, err := h.index.delete(ids)
+	w.untidy = true
 	h.pages.reset()
-	if err != nil {
-		return err
+	if err == nil {
+		err = w.deleted(of)
 	}
-	return w.deleted(of)
+	return errors.Join(purged, err, remover{w}.scrub())
+}
+
+// tidyAtOnce is up to how many rows the index is tidied with each deletion: all are looked at.
+const tidyAtOnce = 1 << 16
+
+// scrub has what was deleted leave the file of the index, too. Texts that many rows have alike
+// stay until it is tidied.
+func (w remover) scrub() error {
+	h := w.h
+	h.mu.Lock()
+	few := h.state.Rows < tidyAtOnce
+	h.mu.Unlock()
+	var err error
+	if few {
+		err = w.tidy()
+	}
+	err = errors.Join(err, h.index.checkpoint())
+	w.count()
+	h.changed.Set()
+	return err
+}
+
+// tidy tidies the index if something was deleted.
+func (w *writer) tidy() error {
+	if !w.untidy {
+		return nil
+	}
+	w.untidy = false
+	return w.h.index.tidy()
 }
 
 // deleted counts rows down and removes segments that have none left.

@@ -3,6 +3,7 @@ package history
 import (
 	"cmp"
 	"encoding/binary"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,8 +15,10 @@ import (
 // in a file of their own, which retention does not take parts of, so that the index can be
 // made again whatever has left.
 
-// frameDeleted is a frame of removed IDs, in ranges.
-const frameDeleted = 6
+const (
+	frameDeleted = 6 // removed IDs, in ranges
+	frameUnkept  = 7 // the ID from which on exchanges are kept until quit; 0 for none
+)
 
 var noteFields = slices.Concat(ownFields[:1], ownFields[len(ownFields)-3:])
 
@@ -23,6 +26,7 @@ var noteFields = slices.Concat(ownFields[:1], ownFields[len(ownFields)-3:])
 type notes struct {
 	marks   map[flow.ID]flow.Annotation // none: the mark was taken off
 	deleted []Range                     // rising, apart from each other
+	unkept  flow.ID
 }
 
 func appendNote(b []byte, id flow.ID, a flow.Annotation) []byte {
@@ -39,7 +43,31 @@ func appendRanges(b []byte, all []Range) []byte {
 	return b
 }
 
-// frame is a whole frame, stored as it is.
+// frames are a whole file of notes.
+func (n *notes) frames() (all [][]byte) {
+	var b []byte
+	count := 0
+	for id, a := range n.marks {
+		b = appendNote(b, id, a)
+		count++
+	}
+	if count > 0 {
+		all = append(all, storedFrame(frameNotes, count, b))
+	}
+	if n.unkept != 0 {
+		all = append(all, unkeptFrame(n.unkept))
+	}
+	for some := range slices.Chunk(n.deleted, 4096) {
+		all = append(all, storedFrame(frameDeleted, len(some), appendRanges(nil, some)))
+	}
+	return all
+}
+
+func unkeptFrame(from flow.ID) []byte {
+	return storedFrame(frameUnkept, 1, binary.AppendUvarint(nil, uint64(from)))
+}
+
+// storedFrame is a whole frame, stored as it is.
 func storedFrame(kind uint8, count int, b []byte) []byte {
 	f := frameHead{kind: kind, raw: uint32(len(b)), size: uint32(len(b)), count: uint32(count), sum: checksum(b)}
 	return append(f.append(make([]byte, 0, frameHeadSize+len(b))), b...)
@@ -66,6 +94,12 @@ func (n *notes) add(kind uint8, b []byte) error {
 			n.marks[x.ID] = cleanAnnotation(x.Annotation)
 			return true
 		})
+	case frameUnkept:
+		from, m := binary.Uvarint(b)
+		if m <= 0 {
+			return errRecord
+		}
+		n.unkept = flow.ID(from)
 	case frameDeleted:
 		for len(b) > 0 {
 			first, m := binary.Uvarint(b)
@@ -118,11 +152,14 @@ func readNotes(folder string, damaged func(name string, at int64, err error)) (*
 	if os.IsNotExist(err) {
 		return n, nil
 	}
-	if err != nil {
+	if f == nil {
 		return n, err
 	}
 	defer func() { _ = f.Close() }()
-	_, err = framesOf(f, fileHeadSize, size, func(p place) bool {
+	if err != nil {
+		damaged(notesFile, 0, err)
+	}
+	end, err := framesOf(f, fileHeadSize, size, func(p place) bool {
 		b, err := payload(f, p, path)
 		if err == nil {
 			err = n.add(p.kind, b)
@@ -137,13 +174,17 @@ func readNotes(folder string, damaged func(name string, at int64, err error)) (*
 		}
 	})
 	n.deleted = join(n.deleted)
+	if err == nil && tornAt(f, end, size) {
+		err = os.Truncate(path, end) // what is appended would be taken for the rest of it
+	}
 	return n, err
 }
 
 // openRead opens a file to read and checks its head. A file that ends inside its head is
-// one that was just made.
+// one that was just made. One whose head is damaged is opened, beside the DamagedError: its
+// frames are found all the same.
 func openRead(path string, kind uint8) (*os.File, int64, error) {
-	f, err := os.Open(path)
+	f, err := openRegular(path)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -151,11 +192,12 @@ func openRead(path string, kind uint8) (*os.File, int64, error) {
 	if err == nil && info.Size() >= fileHeadSize {
 		err = checkFileHead(f, path, kind)
 	}
-	if err != nil {
+	var damaged *DamagedError
+	if err != nil && !errors.As(err, &damaged) {
 		_ = f.Close()
 		return nil, 0, err
 	}
-	return f, info.Size(), nil
+	return f, info.Size(), err
 }
 
 // cleanAnnotation is one whose bounds hold, whatever a file says.

@@ -119,7 +119,7 @@ func (h *History) unwritten(first flow.ID) (rows []flow.Row) {
 	defer h.mu.Unlock()
 	for _, k := range h.pending {
 		for i := range k.rows {
-			if k.rows[i].ID >= first && k.rows[i].ID != 0 {
+			if k.rows[i].ID >= first {
 				rows = append(rows, k.rows[i])
 			}
 		}

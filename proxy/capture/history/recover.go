@@ -1,6 +1,7 @@
 package history
 
 import (
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -16,6 +17,9 @@ const indexNow = 8 << 20
 // recover brings the index up to what the files hold and opens those that are written.
 func (w *writer) recover() (err error) {
 	h := w.h
+	if err := errors.Join(removeNew(h.folder, tailFile), removeNew(h.folder, notesFile)); err != nil {
+		return err
+	}
 	if w.noted, err = readNotes(h.folder, h.damage); err != nil {
 		return err
 	}
@@ -25,7 +29,7 @@ func (w *writer) recover() (err error) {
 	if err := w.recoverTail(); err != nil {
 		return err
 	}
-	if w.tail, err = openGrowing(h.folder, tailFile, fileTail, 0); err != nil {
+	if err = w.tail.open(); err != nil {
 		return err
 	}
 	if w.notes, err = openGrowing(h.folder, notesFile, fileNotes, 0); err != nil {
@@ -101,7 +105,7 @@ func (w *writer) resume() error {
 			g = o
 		}
 	}
-	if g == nil || g.indexed < g.size || g.size < fileHeadSize || g.size >= h.limits.segmentSize() || h.state.Damaged > 0 {
+	if g == nil || g.indexed < g.size || g.size < fileHeadSize || g.size >= h.limits.segmentSize() || h.problems.hurt[g.name()] {
 		return nil
 	}
 	file, err := openGrowing(h.folder, g.name(), g.kind(), g.number)
@@ -148,7 +152,7 @@ func (w *writer) lastOf(backlog []*segment) error {
 }
 
 func (h *History) openSegment(g *segment) (*os.File, int64, error) {
-	f, err := os.Open(filepath.Join(h.folder, g.name()))
+	f, err := openRegular(filepath.Join(h.folder, g.name()))
 	if err != nil {
 		return nil, 0, err
 	}
@@ -270,14 +274,15 @@ func (w *writer) recoverTail() error {
 	if os.IsNotExist(err) {
 		return nil
 	}
-	if err != nil {
-		h.damage(tailFile, 0, err)
-		if f, err = os.Open(path); err != nil {
-			return err
-		}
+	if f == nil {
+		return err
 	}
 	defer func() { _ = f.Close() }()
+	if err != nil {
+		h.damage(tailFile, 0, err)
+	}
 	end, err := framesOf(f, fileHeadSize, size, func(p place) bool {
+		w.tail.include(p.first, p.last)
 		b, err := readBlock(f, p, tailFile)
 		if err == nil {
 			err = eachRecord(b, func(_ int, x *flow.Exchange) bool {

@@ -37,7 +37,7 @@ func (w *writer) bytes() int64 {
 	for _, g := range h.segments {
 		n += g.size
 	}
-	for _, f := range [...]*growing{w.tail, w.notes} {
+	for _, f := range [...]*growing{w.tail.growing, w.notes} {
 		if f != nil {
 			n += f.size
 		}
@@ -85,7 +85,7 @@ func (w *writer) oldest() *segment {
 // clean removes what is too old or too much. It is the writer's.
 func (w *writer) clean() {
 	h := w.h
-	err := w.makeRoom(0)
+	err := errors.Join(w.makeRoom(0), w.tidy())
 	for err == nil {
 		h.mu.Lock()
 		maxAge := h.limits.maxAge
@@ -104,14 +104,9 @@ func (w *writer) clean() {
 // drop removes a segment; what is marked in it moves to a kept one before.
 func (w *writer) drop(g *segment) error {
 	h := w.h
-	for g.indexed < g.size { // what is not indexed may be marked
-		if done, err := w.indexBlock(g); err != nil {
-			return err
-		} else if done {
-			break
-		}
+	if err := w.indexAll(g); err != nil { // what is not indexed may be marked
+		return err
 	}
-	w.backlog = slices.DeleteFunc(w.backlog, func(o *segment) bool { return o == g })
 	if g == w.segment {
 		if err := w.active.close(); err != nil {
 			return err
@@ -133,6 +128,19 @@ func (w *writer) drop(g *segment) error {
 		return err
 	}
 	return w.unlink(g, ids)
+}
+
+// indexAll indexes what is missing of a segment.
+func (w *writer) indexAll(g *segment) error {
+	for g.indexed < g.size {
+		if done, err := w.indexBlock(g); err != nil {
+			return err
+		} else if done {
+			break
+		}
+	}
+	w.backlog = slices.DeleteFunc(w.backlog, func(o *segment) bool { return o == g })
+	return nil
 }
 
 // unlink removes a segment's file, which nothing refers to.
@@ -205,12 +213,9 @@ func (w *writer) storeKept(k *block, ids []flow.ID) error {
 		}
 		w.kept, w.keptTo = file, g
 	}
-	head := k.head()
-	var stored []byte
-	stored, head.codec = w.compressor.compress(k.b, false)
-	head.size, head.sum = uint32(len(stored)), checksum(stored)
-	at := w.kept.size
-	if err := w.kept.append(append(head.append(nil), stored...)); err != nil {
+	head, at := k.head(), w.kept.size
+	frame := w.compressor.frame(k)
+	if err := w.kept.append(frame); err != nil {
 		return err
 	}
 	if err := w.kept.file.Sync(); err != nil { // before the only other copy goes
@@ -222,29 +227,4 @@ func (w *writer) storeKept(k *block, ids []flow.ID) error {
 	g.include(head)
 	h.mu.Unlock()
 	return h.index.moveBlock(ids, placed{g.number, place{head, at}}, g)
-}
-
-// Discard removes all that is not marked.
-func (h *History) Discard() error {
-	return h.do(func() error {
-		h.mu.Lock()
-		var ids []flow.ID
-		for _, k := range h.pending {
-			for i := range k.rows {
-				if r := &k.rows[i]; r.ID != 0 && !r.Annotated() {
-					ids = append(ids, r.ID)
-				}
-			}
-		}
-		h.mu.Unlock()
-		err := h.writer.delete(ids)
-		for err == nil {
-			g := h.writer.oldest()
-			if g == nil {
-				return h.index.tidy()
-			}
-			err = h.writer.drop(g)
-		}
-		return err
-	})
 }

@@ -316,3 +316,45 @@ func TestADamagedIndex(t *testing.T) {
 }
 
 var _ io.WriterAt = fullDisk{}
+
+// What was to be kept until quit goes, whatever shares a segment with it, and a crash does
+// not have it forgotten.
+func TestCloseDiscardingLeavesWhatIsKept(t *testing.T) {
+	dir := t.TempDir()
+	h := openTest(t, Options{Folder: dir})
+	tr := newTraffic(false)
+	all := fill(h, tr, 1, 10)
+	flush(t, h)
+	if err := h.SetUnkept(8); err != nil {
+		t.Fatal(err)
+	}
+	fill(h, tr, 11, 10)
+	flush(t, h)
+	fill(h, tr, 21, 10)
+	tailed(t, h)
+	dir = copyOf(t, dir)
+	if err := errors.Join(h.Close(), os.Remove(filepath.Join(dir, indexFile))); err != nil {
+		t.Fatal(err)
+	}
+	h = openTest(t, Options{Folder: dir})
+	if s := h.Stats(); s.Unkept != 8 || s.Rows != 30 {
+		t.Errorf("%+v", s)
+	}
+	if n, err := h.Unmarked(Range{8, 25}); n != 18 || err != nil {
+		t.Errorf("%d of 18, %v", n, err)
+	}
+	all[9].Star = true
+	if err := errors.Join(h.Annotate(10, flow.Annotation{Star: true}), h.CloseDiscarding()); err != nil {
+		t.Fatal(err)
+	}
+	h = openTest(t, Options{Folder: dir})
+	if s := h.Stats(); s.Unkept != 0 || h.LastID() != 30 {
+		t.Errorf("%+v, the last is %d", s, h.LastID())
+	}
+	expect(t, h, append(all[:7:7], all[9]))
+	if err := h.CloseDiscarding(); err != nil {
+		t.Fatal(err)
+	}
+	h = openTest(t, Options{Folder: dir})
+	expect(t, h, append(all[:7:7], all[9]))
+}

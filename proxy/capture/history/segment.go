@@ -31,6 +31,7 @@ const (
 	keptPrefix    = "kept-"
 	fileSuffix    = ".posthouse"
 	tailFile      = "tail" + fileSuffix
+	newSuffix     = ".new" // of what is to take the place of a file
 	notesFile     = "notes" + fileSuffix
 	lockFile      = "lock"
 )
@@ -62,6 +63,15 @@ func (g *segment) include(f frameHead) {
 	g.oldest, g.newest = min(g.oldest, f.oldest), max(g.newest, f.newest)
 }
 
+// segmentOf reads the name of a segment.
+func segmentOf(name string) (number uint64, kept, ok bool) {
+	rest, ok := strings.CutSuffix(name, fileSuffix)
+	digits, isSegment := strings.CutPrefix(rest, segmentPrefix)
+	digits, kept = strings.CutPrefix(digits, keptPrefix)
+	number, err := strconv.ParseUint(digits, 10, 62)
+	return number, kept, ok && err == nil && isSegment != kept && number != 0
+}
+
 // listSegments reads the folder; other files are left alone.
 func listSegments(folder string) (all []*segment, err error) {
 	entries, err := os.ReadDir(folder)
@@ -69,14 +79,8 @@ func listSegments(folder string) (all []*segment, err error) {
 		return nil, err
 	}
 	for _, e := range entries {
-		rest, ok := strings.CutSuffix(e.Name(), fileSuffix)
+		number, isKept, ok := segmentOf(e.Name())
 		if !ok || !e.Type().IsRegular() {
-			continue
-		}
-		digits, isSegment := strings.CutPrefix(rest, segmentPrefix)
-		digits, isKept := strings.CutPrefix(digits, keptPrefix)
-		number, err := strconv.ParseUint(digits, 10, 62)
-		if err != nil || isSegment == isKept || number == 0 {
 			continue
 		}
 		info, err := e.Info()
@@ -115,6 +119,9 @@ type file interface {
 
 // openFile opens or makes a file.
 var openFile = func(path string) (file, int64, error) {
+	if err := checkRegular(path); err != nil {
+		return nil, 0, err
+	}
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, 0, err
@@ -127,7 +134,8 @@ var openFile = func(path string) (file, int64, error) {
 	return f, info.Size(), nil
 }
 
-// openGrowing opens a file to write on at its end, making it with a head.
+// openGrowing opens a file to write on at its end, making it with a head. A damaged head of
+// the tail or the notes is made anew, so that it is told once; segments are left as they are.
 func openGrowing(folder, name string, kind uint8, number uint64) (*growing, error) {
 	path := filepath.Join(folder, name)
 	f, size, err := openFile(path)
@@ -141,8 +149,29 @@ func openGrowing(folder, name string, kind uint8, number uint64) (*growing, erro
 			_ = f.Close()
 			return nil, err
 		}
+	} else if kind == fileTail || kind == fileNotes {
+		if err := g.heal(kind); err != nil {
+			_ = f.Close()
+			return nil, err
+		}
 	}
 	return g, nil
+}
+
+// heal writes a head over one that is damaged.
+func (g *growing) heal(kind uint8) error {
+	f, _, err := openRead(g.path, kind)
+	if f == nil {
+		return err
+	}
+	_ = f.Close()
+	if err == nil {
+		return nil
+	}
+	if _, err = g.file.WriteAt(fileHead(kind, 0), 0); err != nil {
+		return err
+	}
+	return g.file.Sync()
 }
 
 // append writes at the end, whole or not at all as far as the system lets it.

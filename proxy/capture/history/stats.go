@@ -47,6 +47,7 @@ type Stats struct {
 	Shedding  Shedding    // what is left out because of it
 	NotOnDisk NotOnDisk   // since Open
 	Private   bool        // what begins now is not written
+	Unkept    flow.ID     // from which on CloseDiscarding removes; 0: nothing
 	Indexing  bool        // the index is being made from the segments: rows appear as it goes
 	Damaged   int         // places in files that could not be read, since Open
 	Problem   flow.Reason // what is wrong; zero for nothing
@@ -68,10 +69,11 @@ func (h *History) Stats() Stats {
 	s := h.state
 	s.Budget = h.limits.budget
 	s.Private = h.private.on
+	s.Unkept = h.writer.noted.unkept
 	for _, k := range h.pending {
-		s.Rows += uint64(k.live)
+		s.Rows += uint64(len(k.rows))
 		for i := range k.rows {
-			if k.rows[i].Annotated() && k.rows[i].ID != 0 {
+			if k.rows[i].Annotated() {
 				s.Marked++
 			}
 		}
@@ -88,7 +90,8 @@ type problems struct {
 	write   flow.Reason // the last write failed
 	full    flow.Reason // marked exchanges fill the budget
 	index   flow.Reason
-	damaged flow.Reason // a part of a file; stays until the next Open
+	damaged flow.Reason     // a part of a file; stays until the next Open
+	hurt    map[string]bool // the files
 }
 
 func (p *problems) worst() flow.Reason {
@@ -116,6 +119,10 @@ func (h *History) damage(name string, at int64, err error) {
 	h.log.Warn("a part of the history cannot be read", "file", name, "offset", at, "error", err)
 	h.mu.Lock()
 	h.state.Damaged++
+	if h.problems.hurt == nil {
+		h.problems.hurt = map[string]bool{}
+	}
+	h.problems.hurt[name] = true
 	h.problems.damaged = reason.HistoryDamaged.With(name, int64(h.state.Damaged))
 	h.mu.Unlock()
 	h.changed.Set()

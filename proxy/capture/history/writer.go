@@ -17,7 +17,7 @@ type writer struct {
 	segment *segment
 	kept    *growing
 	keptTo  *segment
-	tail    *growing
+	tail    tail
 	notes   *growing
 	noted   *notes // all that the notes say; it changes under History.mu
 
@@ -26,11 +26,12 @@ type writer struct {
 	buf        []byte
 	next       uint64 // number of the next segment
 	backlog    []*segment
-	tidyAt     int // segments dropped since the index was tidied
+	tidyAt     int  // segments dropped since the index was tidied
+	untidy     bool // rows were deleted since
 }
 
 func (w *writer) close() {
-	for _, g := range [...]*growing{w.active, w.kept, w.tail, w.notes} {
+	for _, g := range [...]*growing{w.active, w.kept, w.tail.growing, w.notes} {
 		_ = g.close()
 	}
 }
@@ -81,7 +82,7 @@ func (w *writer) writeBlock(k *block) {
 	err := w.storeBlock(k)
 	h.mu.Lock()
 	if err != nil {
-		h.state.NotOnDisk.Failed += uint64(k.live)
+		h.state.NotOnDisk.Failed += uint64(len(k.rows))
 	}
 	h.forget(k)
 	h.mu.Unlock()
@@ -115,6 +116,9 @@ type fullError flow.Reason
 func (e fullError) Error() string { return "marked exchanges fill the budget" }
 
 func (w *writer) storeBlock(k *block) error {
+	if len(k.rows) == 0 {
+		return nil // all of it was deleted since
+	}
 	head := k.head()
 	var stored []byte
 	stored, head.codec = w.compressor.compress(k.b, k.fast)
@@ -160,34 +164,34 @@ func (w *writer) blockStored(k *block, p placed) error {
 	ready := g.indexed == p.at
 	g.size = w.active.size
 	g.include(p.frameHead)
-	var rows []flow.Row
-	var nths []int
-	for i := range k.rows {
-		if k.rows[i].ID != 0 {
-			rows, nths = append(rows, k.rows[i]), append(nths, i)
-		}
+	nths := make([]int, len(k.rows))
+	for i := range nths {
+		nths[i] = i
 	}
 	if ready {
 		g.indexed = g.size
 	}
 	h.mu.Unlock()
 	if ready {
-		if err := h.index.addBlock(rows, nths, p, g); err != nil {
+		if err := h.index.addBlock(k.rows, nths, p, g); err != nil {
 			h.mu.Lock()
 			g.indexed = p.at
 			h.mu.Unlock()
 			h.indexFailed(err)
 			w.later(g)
 		}
-		h.pages.forget(rows)
+		h.pages.forget(k.rows)
 	} else {
 		w.later(g)
 	}
-	if w.tail != nil && w.tail.size > fileHeadSize {
+	if w.tail.growing != nil && w.tail.size > fileHeadSize {
 		if err := w.active.file.Sync(); err != nil {
 			return err
 		}
-		return w.tail.reset()
+		if w.tail.more {
+			return w.renewTail(k)
+		}
+		return w.tail.empty()
 	}
 	return nil
 }
@@ -234,51 +238,26 @@ func (w *writer) openActive() error {
 func (w *writer) newSegment(kept bool) (*segment, *growing, error) {
 	h := w.h
 	g := &segment{number: w.next, kept: kept, size: fileHeadSize, indexed: fileHeadSize}
+	for isThere(filepath.Join(h.folder, g.name())) {
+		g.number++ // a link, or a folder: files were listed
+	}
 	file, err := openGrowing(h.folder, g.name(), g.kind(), g.number)
 	if err != nil {
 		// What was made of it is no segment yet.
 		_ = os.Remove(filepath.Join(h.folder, g.name()))
 		return nil, nil, err
 	}
-	w.next++
+	w.next = g.number + 1
 	h.mu.Lock()
 	h.segments = append(h.segments, g)
 	h.mu.Unlock()
 	return g, file, nil
 }
 
-// writeTail writes records that no block has yet: all of them lie in b.
-func (w *writer) writeTail(b []byte, starts []int) {
-	w.wrote(w.storeTail(b, starts))
-}
-
-func (w *writer) storeTail(b []byte, starts []int) error {
-	k := newBlock()
-	for _, at := range starts {
-		record, _, ok := cutRecord(b[at:])
-		var x flow.Exchange
-		if !ok || readWhole(record, b, &x) != nil {
-			return errRecord
-		}
-		k.add(&x)
-	}
-	head := k.head()
-	var stored []byte
-	stored, head.codec = w.compressor.compress(k.b, false)
-	head.size, head.sum = uint32(len(stored)), checksum(stored)
-	if err := w.makeRoom(int64(len(stored) + frameHeadSize)); err != nil {
-		return err
-	}
-	if err := w.tail.append(append(head.append(nil), stored...)); err != nil {
-		return err
-	}
-	return w.tail.file.Sync()
-}
-
 // finish is the writer's last work.
 func (w *writer) finish() error {
 	h := w.h
-	err := h.index.keepState("last", int64(h.LastID()))
+	err := errors.Join(h.index.keepState("last", int64(h.LastID())), w.tidy())
 	if w.active != nil {
 		err = errors.Join(err, w.active.file.Sync())
 	}
