@@ -232,6 +232,13 @@ func (x *http1Exchange) serve() bool {
 	plan := x.decide()
 	x.rehosted = plan.needsHead && plan.kind == flow.KindHTTP && x.rehosts()
 	x.record(plan.kind)
+	ruling := x.judge(&plan)
+	if ruling != nil {
+		if ended, again := x.ruleRequest(ruling); ended {
+			x.conn.socket.Discard(n)
+			return again
+		}
+	}
 	if plan.needsHead {
 		// The head is used while nothing more is read; what is behind it stays buffered.
 		x.out = x.rewriteRequest()
@@ -245,6 +252,9 @@ func (x *http1Exchange) serve() bool {
 		return x.answer(plan.reply)
 	case plan.kind == flow.KindTunnel:
 		return opening{x}.connect()
+	}
+	if ended, again := x.ruleLate(); ended {
+		return again
 	}
 	return x.forward()
 }

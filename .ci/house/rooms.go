@@ -61,9 +61,10 @@ var rooms = []room{
 	{"proxy/redact", "proxy/content proxy/flow"},
 	{"proxy/archive/session", "proxy/flow proxy/reason proxy/archive proxy/capture/history"},
 	{"proxy/export", "proxy/flow proxy/content proxy/shellquote proxy/archive/har"},
+	{"proxy/rules", "proxy/flow proxy/reason proxy/bounded proxy/capture/query"},
 	{"proxy/localpage", "proxy/http1 proxy/shellquote"},
 	{"proxy", "proxy/flow proxy/reason proxy/signal proxy/http1 proxy/http2 proxy/clienthello proxy/socket proxy/upstream " +
-		"proxy/decrypt proxy/devices proxy/capture"},
+		"proxy/decrypt proxy/devices proxy/capture proxy/rules"},
 	{"proxy/proxytest/eventually", forTests},
 	{"proxy/proxytest", "proxy proxy/capture proxy/flow proxy/socket " + forTests},
 	{"proxy/proxytest/h2test", "proxy proxy/decrypt proxy/socket proxy/proxytest " + forTests},

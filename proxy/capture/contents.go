@@ -21,6 +21,7 @@ type contents struct {
 	spans    [spanCount]Span // relative to their blob
 	interim  []byte
 	unusable []byte
+	ruled    [2][]byte // heads after rules: request, response
 	trailers [2][]byte
 	request  body
 	response body
@@ -37,7 +38,8 @@ func (k *contents) reset() {
 
 // size is how many bytes write takes.
 func (k *contents) size() int {
-	return int(k.req.len+k.resp.len) + len(k.interim) + len(k.trailers[0]) + len(k.trailers[1]) + len(k.unusable)
+	return int(k.req.len+k.resp.len) + len(k.interim) + len(k.trailers[0]) + len(k.trailers[1]) + len(k.unusable) +
+		len(k.ruled[0]) + len(k.ruled[1])
 }
 
 // describe writes down how long each part is, in the order of write.
@@ -49,6 +51,7 @@ func (k *contents) describe(h *rowHeader) {
 	h.interim = uint32(len(k.interim))
 	h.trailers = [2]uint32{uint32(len(k.trailers[0])), uint32(len(k.trailers[1]))}
 	h.unusable = uint32(len(k.unusable))
+	h.ruled = [2]uint32{uint32(len(k.ruled[0])), uint32(len(k.ruled[1]))}
 }
 
 // write puts all but the bodies into the rows log at pos.
@@ -59,7 +62,9 @@ func (k *contents) write(l *rowLog, pos uint64) {
 	pos = l.write(pos, k.interim)
 	pos = l.write(pos, k.trailers[0])
 	pos = l.write(pos, k.trailers[1])
-	l.write(pos, k.unusable)
+	pos = l.write(pos, k.unusable)
+	pos = l.write(pos, k.ruled[0])
+	l.write(pos, k.ruled[1])
 }
 
 // keepRequestHead takes the record's first block and fills it.

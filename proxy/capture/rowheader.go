@@ -12,7 +12,7 @@ import (
 // no length but its own, so it is copied in and out as it lies in memory; it
 // never leaves the process. Behind it lie, end to end: the texts, the request
 // blob, the response blob, the interim heads, the two trailer sections, the
-// unusable answer. A blob is what is kept of a head and then what the row needs
+// unusable answer, the heads after rules. A blob is what is kept of a head and then what the row needs
 // from beyond that.
 type rowHeader struct {
 	size uint64 // bytes of the whole record, aligned; first, see rowLog.sizeAndID
@@ -36,6 +36,7 @@ type rowHeader struct {
 	interim                    uint32
 	trailers                   [2]uint32
 	unusable                   uint32
+	ruled                      [2]uint32 // heads after rules
 
 	status int32
 	stream uint32
@@ -50,6 +51,7 @@ type rowHeader struct {
 	reused  bool
 	tlsSeen bool
 	mended  flow.Mended
+	effects flow.Effects
 }
 
 type headerBody struct {
@@ -84,6 +86,7 @@ const (
 	textAppPath
 	textOpening
 	textPriority
+	textDid // what rules did, by flow.PackReasons
 	textCount
 )
 
@@ -204,6 +207,7 @@ func (m *packedRow) row() flow.Row {
 		Status:      int(m.status),
 		Annotation:  m.said,
 		Mended:      m.mended,
+		Effects:     m.effects,
 		RequestSize: m.up, ResponseSize: m.down,
 		Failure: m.failure,
 		Reason:  flow.PackedReason(cut(uint32(m.texts[textReason])), cut(uint32(m.texts[textReasonArgs]))),

@@ -71,7 +71,7 @@ func fits(x *flow.Exchange) bool {
 		x.Foreign = nil // a part of it would be no JSON
 	}
 	size := len(x.RequestHead) + len(x.ResponseHead) + len(x.Interim) + len(x.Unusable) + len(x.RequestTrailer) +
-		len(x.ResponseTrailer) + len(x.Path) + len(x.Host) + len(x.Note)
+		len(x.ResponseTrailer) + len(x.Ruled.Request) + len(x.Ruled.Response) + len(x.Path) + len(x.Host) + len(x.Note)
 	for _, der := range x.Secure.Chain {
 		size += len(der)
 	}

@@ -123,7 +123,8 @@ func mayHold(filter []byte, text string) bool {
 // addExchange adds all that is searched of an exchange.
 func (t *trigrams) addExchange(x *flow.Exchange) {
 	addText(t, x.URL())
-	for _, b := range [...][]byte{x.RequestHead, x.ResponseHead, x.Interim, x.Unusable, x.RequestTrailer, x.ResponseTrailer} {
+	for _, b := range [...][]byte{x.RequestHead, x.ResponseHead, x.Interim, x.Unusable, x.RequestTrailer, x.ResponseTrailer,
+		x.Ruled.Request, x.Ruled.Response} {
 		addText(t, b)
 	}
 	t.addBody(x.RequestHead, x.RequestBody.Bytes)

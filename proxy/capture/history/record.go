@@ -289,3 +289,14 @@ func placeIn(record []byte) (block int64, nth int) {
 	}
 	return block, nth
 }
+
+// did is what rules did.
+func did(number uint64) field {
+	return field{number, wireBytes,
+		func(e *encoder, number uint64, x *flow.Exchange) {
+			putBytes(e, number, flow.PackReasons(x.Ruled.Did, flow.MaxDid))
+		},
+		func(x *flow.Exchange, v value) {
+			x.Ruled.Did = flow.UnpackReasons(string(v.b[:min(len(v.b), flow.MaxDid)]))
+		}}
+}

@@ -18,15 +18,16 @@ type key struct {
 	expression func(*pattern) func(*flow.Row) bool // of the row, by a regular expression; nil: takes none
 	contents   *contentKey                         // of what the row does not hold; nil: of the row
 	path       bool                                // a value between slashes may be a piece of a path
+	need       func(value string) Need             // what a row must have for it; nil: nothing that can be told
 }
 
 // keys are the words that may stand before a colon.
 var keys = map[string]key{
 	"app":    {sides: SideRequest, row: exactly(isApp, app), expression: inText(func(r *flow.Row) string { return r.App })},
-	"host":   {sides: SideRequest, row: exactly(isHost, hostContains), expression: inHost},
-	"path":   {sides: SideRequest, row: contains(path), expression: inText(path), path: true},
+	"host":   {sides: SideRequest, row: exactly(isHost, hostContains), expression: inHost, need: needHost},
+	"path":   {sides: SideRequest, row: contains(path), expression: inText(path), path: true, need: needPath},
 	"type":   {sides: SideResponse, row: contains(contentType), expression: inText(contentType)},
-	"method": {sides: SideRequest, row: equals(method), expression: inText(method)},
+	"method": {sides: SideRequest, row: equals(method), expression: inText(method), need: needMethod},
 	"scheme": {sides: SideRequest, row: equals(func(r *flow.Row) string { return r.Scheme })},
 	"client": {sides: SideRequest, row: address(func(r *flow.Row) netip.AddrPort { return r.Client })},
 	"remote": {sides: SideResponse, row: address(func(r *flow.Row) netip.AddrPort { return r.Remote })},
@@ -85,7 +86,11 @@ func (k *key) compile(value string, w *word) (term, *Error) {
 	if sides == 0 {
 		sides = stateSides(value)
 	}
-	return term{sides: sides, row: test}, nil
+	t := term{sides: sides, row: test}
+	if k.need != nil {
+		t.need = k.need(value)
+	}
+	return t, nil
 }
 
 const needsValue = "a value must follow the colon"

@@ -64,6 +64,7 @@ type term struct {
 	row      func(*flow.Row) bool // nil: it tests contents alone
 	contents *contentTerm         // nil: it tests the row alone
 	partial  bool                 // true of a part of its sides is true of all
+	need     Need                 // what it needs of the row, where that can be told
 }
 
 // evaluation is one look at an exchange.
