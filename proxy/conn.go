@@ -234,7 +234,7 @@ func (x *http1Exchange) serve() bool {
 	x.record(plan.kind)
 	ruling := x.judge(&plan)
 	if ruling != nil {
-		if ended, again := x.ruleRequest(ruling); ended {
+		if ended, again := (ruledExchange{x}).request(ruling); ended {
 			x.conn.socket.Discard(n)
 			return again
 		}
@@ -253,7 +253,7 @@ func (x *http1Exchange) serve() bool {
 	case plan.kind == flow.KindTunnel:
 		return opening{x}.connect()
 	}
-	if ended, again := x.ruleLate(); ended {
+	if ended, again := (ruledExchange{x}).late(); ended {
 		return again
 	}
 	return x.forward()

@@ -77,7 +77,7 @@ func (p requests) request(h http2.Header, f *http2.Fragment) {
 	heads(p).detach(x)
 	switch {
 	case ruling != nil && ruling.ends():
-		c.answerRuled(x, ruling)
+		ruledStreams{c}.answer(x, ruling)
 		return
 	case plan.reply != nil:
 		c.answerNew(x, plan.reply, code)

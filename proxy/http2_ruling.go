@@ -104,8 +104,11 @@ func fieldsText(fields []hpack.HeaderField) (text []byte) {
 	return append(text, "\r\n"...)
 }
 
-// answerRuled answers a stream that was not passed on as the rules say, or lets its client wait.
-func (c *http2Conn) answerRuled(x *http2Exchange, r *ruling) {
+// ruledStreams are streams that rules answer or block.
+type ruledStreams struct{ *http2Conn }
+
+// answer answers a stream that was not passed on as the rules say, or lets its client wait.
+func (c ruledStreams) answer(x *http2Exchange, r *ruling) {
 	if !r.waits() {
 		reply := r.reply()
 		r.told(x.rec)
@@ -128,12 +131,12 @@ func (c *http2Conn) answerRuled(x *http2Exchange, r *ruling) {
 	case full:
 		c.turnAway(x)
 	case !r.hangs():
-		c.later(func() { c.answerWaiting(stream, r) })
+		c.later(func() { c.answerLate(stream, r) })
 	}
 }
 
-// answerWaiting answers a stream when its time has come, if its client is still there.
-func (c *http2Conn) answerWaiting(stream uint32, r *ruling) {
+// answerLate answers a stream when its time has come, if its client is still there.
+func (c ruledStreams) answerLate(stream uint32, r *ruling) {
 	timer := time.NewTimer(r.before)
 	defer timer.Stop()
 	select {
@@ -147,7 +150,7 @@ func (c *http2Conn) answerWaiting(stream uint32, r *ruling) {
 	c.mu.Lock()
 	if x := c.streams[stream]; x != nil && x.ruling == r && !x.finished {
 		r.told(x.rec)
-		c.answer(x, reply, http2.NoError)
+		c.http2Conn.answer(x, reply, http2.NoError)
 	}
 	c.mu.Unlock()
 	c.client.write()

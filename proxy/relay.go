@@ -27,8 +27,8 @@ type bodyEnd struct {
 // It reports whether the connection may carry another exchange.
 func (x relaying) relay() bool {
 	resp, came, kind := &x.resp, x.resp.Sent, typeSpan(&x.resp)
-	if !x.ruleResponse() {
-		return x.endRelay(x.conn.pauseFailed(), false)
+	if !(ruledExchange{x.http1Exchange}).response() {
+		return x.endRelay(pauseFailed(x.conn), false)
 	}
 	framing := resp.Framing(x.isHead)
 	if resp.Status == 101 {

@@ -56,13 +56,15 @@ response.add = ["X-Seen: 1"]
 response.status = 302
 mark = "red"`)
 	origin, client := p.Origin(), p.Client()
-	client.Send("POST http://{origin}/a HTTP/1.1\r\nHost: {origin}\r\nX-One:  1 \r\ncookie: a=b\r\nX-TWO: 1\r\nContent-Length: 2\r\nX-One: 3\r\n\r\nhi")
+	client.Send("POST http://{origin}/a HTTP/1.1\r\nHost: {origin}\r\nX-One:  1 \r\ncookie: a=b\r\nX-TWO: 1\r\nContent-Length: " +
+		"2\r\nX-One: 3\r\n\r\nhi")
 	at := origin.Accept()
 	at.Expect("POST /a HTTP/1.1\r\nHost: {origin}\r\nX-One:  1 \r\nX-TWO: 2\r\nContent-Length: 2\r\nX-One: 3\r\n\r\nhi")
 	at.Send("HTTP/1.1 301 Moved\r\nLOCATION: https://x/\r\nContent-Length: 2\r\n\r\nho")
 	client.Expect("HTTP/1.1 302 \r\nLOCATION: http://x/\r\nContent-Length: 2\r\nX-Seen: 1\r\n\r\nho")
 	row := p.Finished(1)
-	if row.Status != 302 || row.Mark != flow.MarkRed || row.Effects != flow.EffectApplied|flow.EffectRequest|flow.EffectResponse || !row.Modified() {
+	if row.Status != 302 || row.Mark != flow.MarkRed || row.Effects != flow.EffectApplied|flow.EffectRequest|flow.EffectResponse ||
+		!row.Modified() {
 		t.Errorf("%+v", row)
 	}
 	x := p.Exchange(1)
@@ -99,7 +101,8 @@ func TestRulesLeaveBodies(t *testing.T) {
 
 // A rule that matches and asks for what is so already changes not one byte.
 func TestRulesThatChangeNothing(t *testing.T) {
-	p := ruled(t, "[[rule]]\nrequest.set = ['X-One: 1']\nrequest.remove = ['None']\nresponse.replace = [{field='A',find='zzz',with=''}]\nnote='seen'")
+	p := ruled(t, "[[rule]]\nrequest.set = ['X-One: 1']\nrequest.remove = ['None']\nresponse.replace = "+
+		"[{field='A',find='zzz',with=''}]\nnote='seen'")
 	origin, client := p.Origin(), p.Client()
 	client.Send("GET http://{origin}/ HTTP/1.1\r\nHost: {origin}\r\nx-ONE:1\r\n\r\n")
 	at := origin.Accept()
@@ -168,7 +171,8 @@ func TestRulesBlock(t *testing.T) {
 			client := p.Client()
 			client.Send("GET http://nowhere.invalid/ HTTP/1.1\r\nHost: nowhere.invalid\r\n\r\n")
 			expect(client)
-			if row := p.Finished(1); row.Effects != flow.EffectApplied|flow.EffectBlocked || row.Reason.Code != reason.RuleBlocked || row.Failure != 0 {
+			if row := p.Finished(1); row.Effects != flow.EffectApplied|flow.EffectBlocked || row.Reason.Code != reason.RuleBlocked ||
+				row.Failure != 0 {
 				t.Errorf("%+v", row)
 			}
 		})

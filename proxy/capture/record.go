@@ -80,8 +80,6 @@ type Record struct {
 	secured      bool // secure holds something
 	metadataOnly bool // no contents are kept
 	mended       flow.Mended
-	effects      flow.Effects
-	did          string // by flow.PackReasons
 
 	hostReplaced bool
 	http2        flow.HTTP2
@@ -164,7 +162,6 @@ func (r *Record) reset() {
 	r.kept.reset()
 	r.scheme, r.upstream, r.why, r.tls, r.secured, r.metadataOnly = "", "", flow.Reason{}, flow.TLS{}, false, false
 	r.mended, r.http2 = 0, flow.HTTP2{}
-	r.effects, r.did = 0, ""
 	r.program, r.process, r.ending = flow.App{}, nil, nil
 	r.client, r.remote, r.status, r.timing = netip.AddrPort{}, netip.AddrPort{}, 0, flow.Timing{}
 }

@@ -36,13 +36,10 @@ type rowHeader struct {
 	interim                    uint32
 	trailers                   [2]uint32
 	unusable                   uint32
-	ruled                      [2]uint32 // heads after rules
 
 	status int32
 	stream uint32
 	pid    int32
-
-	hostReplaced bool
 
 	kind    flow.Kind
 	phase   flow.Phase
@@ -50,8 +47,15 @@ type rowHeader struct {
 	scheme  uint8
 	reused  bool
 	tlsSeen bool
-	mended  flow.Mended
-	effects flow.Effects
+	altered headerAltered
+}
+
+// headerAltered is how what was sent is not what came.
+type headerAltered struct {
+	mended       flow.Mended
+	effects      flow.Effects
+	hostReplaced bool
+	heads        [2]uint32 // after rules: request, response
 }
 
 type headerBody struct {
@@ -201,13 +205,13 @@ func (m *packedRow) row() flow.Row {
 		Path:   cut(m.spans[spanPath].Len),
 		Proto:  cut(m.spans[spanProto].Len),
 
-		HostReplaced: m.hostReplaced,
+		HostReplaced: m.altered.hostReplaced,
 
 		ContentType: cut(m.spans[spanContentType].Len),
 		Status:      int(m.status),
 		Annotation:  m.said,
-		Mended:      m.mended,
-		Effects:     m.effects,
+		Mended:      m.altered.mended,
+		Effects:     m.altered.effects,
 		RequestSize: m.up, ResponseSize: m.down,
 		Failure: m.failure,
 		Reason:  flow.PackedReason(cut(uint32(m.texts[textReason])), cut(uint32(m.texts[textReasonArgs]))),

@@ -8,9 +8,10 @@ func (r *Record) Ruled(effects flow.Effects, did ...flow.Reason) {
 		return
 	}
 	r.mu.Lock()
-	r.effects |= effects
+	k := &r.kept.ruled
+	k.effects |= effects
 	for _, one := range did {
-		r.did += flow.PackReasons([]flow.Reason{one.Cut()}, flow.MaxDid-len(r.did))
+		k.did += flow.PackReasons([]flow.Reason{one.Cut()}, flow.MaxDid-len(k.did))
 	}
 	r.changed()
 	r.mu.Unlock()
@@ -28,7 +29,8 @@ func (r *Record) ruledHead(i int, head []byte) {
 		return
 	}
 	r.mu.Lock()
-	r.kept.ruled[i] = r.kept.appendExtra(r.kept.ruled[i][:0], head[:min(len(head), r.kept.extraLimit())])
+	heads := &r.kept.ruled.heads
+	heads[i] = r.kept.appendExtra(heads[i][:0], head[:min(len(head), r.kept.extraLimit())])
 	r.changed()
 	r.mu.Unlock()
 	r.s.signalLate()

@@ -3,7 +3,8 @@ package reason
 // What is wrong with a rule, and what came of one.
 var (
 	RuleCondition = say("rule-condition", "its condition cannot be read: %s")
-	RuleLate      = say("rule-late", "its condition asks for what is not known yet when the request passes (%s): it can only change the response")
+	RuleLate      = say("rule-late", "its condition asks for what is not known yet when the request passes (%s): it can only change the "+
+		"response")
 	RuleContents  = say("rule-contents", "its condition asks for bodies or fields, which a rule does not look at: leave %s out")
 	RuleNothing   = say("rule-nothing", "it does nothing: write what it does, such as answer, block, delay, request or response")
 	RuleBlock     = say("rule-block", "block is one of reset, close, 403 and hang, and not %s")

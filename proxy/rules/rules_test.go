@@ -189,7 +189,8 @@ request.remove = ["cookie"]
 request.replace = [{field = "referer", find = "/(\\d+)/", with = "<$1>"}, {field = "X", find = "a", with = "b"}]
 request.set = ["ACCEPT: */*", "New: 1"]
 request.add = ["X: 3"]`)
-	in := []Field{{"Cookie", "a=1", 0}, {"Accept", "text/html", 1}, {"X", "c", 2}, {"accept", "image/*", 3}, {"Referer", "/12", 4}, {"COOKIE", "b", 5}}
+	in := []Field{{"Cookie", "a=1", 0}, {"Accept", "text/html", 1}, {"X", "c", 2}, {"accept", "image/*", 3}, {"Referer", "/12", 4},
+		{"COOKIE", "b", 5}}
 	out, changed := s.Rules[0].EditRequest(in)
 	want := []Field{{"Accept", "*/*", -1}, {"X", "c", 2}, {"Referer", "/<12>", -1}, {"New", "1", -1}, {"X", "3", -1}}
 	if !changed || !slices.Equal(out, want) {
