@@ -18,6 +18,7 @@ import (
 // setups open what is set up in dialogs: the settings, the certificate, the first steps.
 // They belong to the UI goroutine.
 type setups struct {
+	ruled *ruled // the rules, and their room
 	*services
 	system   SystemProxy
 	login    uisettings.Login // nil: this system starts no program at login

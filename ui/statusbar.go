@@ -29,9 +29,11 @@ type statusBar struct {
 	open   *openSign
 	// secrets says that secrets are hidden; a click shows them.
 	secrets *statusSign
-	track   *canvas.Rectangle
-	fill    *canvas.Rectangle
-	disk    *diskMeter
+	// rules says that rules change what passes; a click shows them.
+	rules *statusSign
+	track *canvas.Rectangle
+	fill  *canvas.Rectangle
+	disk  *diskMeter
 }
 
 func newStatusBar() *statusBar {
@@ -39,11 +41,13 @@ func newStatusBar() *statusBar {
 		track: canvas.NewRectangle(color.Transparent), fill: canvas.NewRectangle(color.Transparent)}
 	b.open, b.disk = newOpenSign(), newDiskMeter()
 	b.secrets = newStatusSign(theme.VisibilityOffIcon(), theme.ColorNameForeground)
+	b.rules = newStatusSign(theme.NewWarningThemedResource(theme.ListIcon()), theme.ColorNameWarning)
 	b.track.CornerRadius, b.fill.CornerRadius = 3, 3
 	b.counts.TextSize, b.state.TextSize = 12, 12
 	meter := container.New(meterLayout{}, b.track, b.fill)
 	b.object = container.New(layout.NewCustomPaddedLayout(3, 3, 8, 8),
-		container.NewBorder(nil, nil, container.NewHBox(meter, b.counts, b.disk), container.NewHBox(b.secrets, b.open.statusSign, b.state)))
+		container.NewBorder(nil, nil, container.NewHBox(meter, b.counts, b.disk),
+			container.NewHBox(b.rules, b.secrets, b.open.statusSign, b.state)))
 	return b
 }
 
@@ -78,6 +82,7 @@ func (b *statusBar) show(st flow.Stats, history app.HistoryStatus, shown, total 
 	uiwidget.SetText(b.counts, strings.Join(parts, "  ·  "), style.ThemeColor(style.ColorMuted))
 	uiwidget.SetText(b.state, state, style.ThemeColor(style.ColorMuted))
 	b.showOpen()
+	b.rules.say(b.rules.label.Text)
 	b.secrets.say(b.secrets.label.Text) // in the colour of the theme in force
 	if !b.disk.show(history) {
 		b.object.Refresh()

@@ -95,9 +95,12 @@ func New(o Options) *Window {
 	w.win.SetPadded(false) // see content
 	w.win.SetContent(w.content())
 	w.win.Resize(fyne.NewSize(w.memory.Width, w.memory.Height))
+	ruled := newRuled(w.services, w.notices.report, func() (flow.Row, bool) { return w.commands.selectedRow() }, w.status)
+	w.setups.ruled, w.notices.openRules = ruled, func() { ruled.open("") }
 	w.commands = newCommands(w)
 	w.followers = []func(app.Status){looks.follow, w.switches.follow, w.address.follow, w.notices.follow,
-		w.secrets.follow, func(app.Status) { w.showStatus() }, func(app.Status) { w.showEmpty() }, func(app.Status) { w.syncCommands() }}
+		w.secrets.follow, ruled.follow, func(app.Status) { w.showStatus() }, func(app.Status) { w.showEmpty() },
+		func(app.Status) { w.syncCommands() }}
 	w.retranslate()
 	w.restore()
 	w.feed.Start()

@@ -114,7 +114,7 @@ var rooms = []room{
 	{"app", "app/settings app/clients/clientcheck app/clients/shellenv app/clients/trust " +
 		"proxy/filelock app/desktop/atomicfile app/desktop/sysproxy/backend proxy proxy/bounded proxy/signal proxy/ca " +
 		"proxy/capture proxy/capture/history proxy/decrypt proxy/devices proxy/flow proxy/localpage " +
-		"proxy/process proxy/reason proxy/upstream"},
+		"proxy/process proxy/reason proxy/rules proxy/upstream"},
 	{"app/switches/systemproxy", "app app/settings app/desktop/sysproxy proxy/flow proxy/signal proxy/upstream"},
 	{"app/switches/internal/statetable", forTests},
 	{"app/switches/loginitem", "app app/settings app/desktop/autostart proxy/signal"},
@@ -133,6 +133,7 @@ var rooms = []room{
 	{"ui/widget", "toolkit " + icons + "assets proxy/flow ui/i18n ui/style ui/visible ui/words"},
 	{"ui/command", "toolkit ui/i18n ui/style ui/virtual ui/widget"},
 	{"ui/rail", "toolkit ui/i18n ui/style ui/widget"},
+	{"ui/rules", "toolkit app app/settings proxy/flow proxy/rules ui/i18n ui/style ui/virtual ui/visible ui/widget ui/words"},
 	{"ui/feed", icons + "proxy/capture proxy/capture/history proxy/capture/query proxy/flow proxy/signal"},
 	{"ui/document", values + "toolkit proxy/signal ui/i18n ui/style ui/syntax ui/visible ui/widget ui/words"},
 	{"ui/list", values + "toolkit app app/settings " + icons + "ui/feed ui/i18n ui/style ui/virtual ui/widget ui/words"},

@@ -39,6 +39,7 @@ func appendEvent(b []byte, r *flow.Row) []byte {
 	}
 	b = member(b, "note", r.Note)
 	b = member(b, "mended", r.Mended.String())
+	b = member(b, "rules", r.Effects.String())
 	b = strconv.AppendInt(append(b, `,"request_bytes":`...), r.RequestSize, 10)
 	b = strconv.AppendInt(append(b, `,"response_bytes":`...), r.ResponseSize, 10)
 	b = addr(b, "client", r.Client)

@@ -103,7 +103,7 @@ func serve(o *options, stdout, stderr io.Writer) (err error) {
 	defer debug.close()
 
 	c := app.New(app.Options{Path: o.watched(), Settings: &current, Change: o.override, Addrs: o.listen, Guard: o.allow != nil,
-		Store: store, Log: log, HistoryDir: settings.HistoryDir(o.watched())})
+		Store: store, Log: log, HistoryDir: settings.HistoryDir(o.watched()), RulesPath: o.rules})
 	c.Start()
 	err = follow(c, signals, stderr)
 	if closeErr := closeController(c, signals); err == nil {

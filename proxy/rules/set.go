@@ -199,6 +199,26 @@ func (a *Answer) kind() string {
 	return cmp.Or(a.Type, "text/plain; charset=utf-8")
 }
 
+// Inherit takes over how often rules were applied that are the same as before.
+func (s *Set) Inherit(before *Set) {
+	if before == nil {
+		return
+	}
+	known := map[string]*Compiled{}
+	for _, c := range before.Rules {
+		known[c.identity()] = c
+	}
+	for _, c := range s.Rules {
+		if was := known[c.identity()]; was != nil {
+			c.hits.Store(was.hits.Load())
+			c.last.Store(was.last.Load())
+		}
+	}
+}
+
+// identity is what makes a rule the same after an edit of others.
+func (c *Compiled) identity() string { return c.Name + "\x00" + c.When }
+
 // AsksApp reports whether a rule that is on asks which app a request is of.
 func (s *Set) AsksApp() bool { return s != nil && s.asksApp }
 

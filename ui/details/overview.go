@@ -114,10 +114,14 @@ func reasonPhrase(start string) string {
 	return strings.TrimSpace(strings.TrimLeft(strings.TrimLeft(rest, " "), "0123456789"))
 }
 
-// overviewNotes says how the answer broke the rules, where to see one that was not
+// overviewNotes says what rules did, how the answer broke the rules, where to see one that was not
 // passed on, and what is missing of the bodies.
 func overviewNotes(x *flow.Exchange) []string {
-	notes := words.MendedLines(x.Mended)
+	var notes []string
+	for _, did := range x.Ruled.Did {
+		notes = append(notes, words.VisibleText(words.Reason(did)))
+	}
+	notes = append(notes, words.MendedLines(x.Mended)...)
 	if len(x.Unusable) > 0 {
 		notes = append(notes, i18n.T("details.unusable", i18n.T("details.raw")))
 	}

@@ -52,8 +52,10 @@ func StatusText(r *flow.Row, _ time.Time) string {
 		return "…"
 	case r.Phase == flow.PhaseResponse && r.Kind != flow.KindHTTP:
 		return "• " + i18n.T("row.open")
-	case r.Mended != 0:
-		code = "~ " + code // about what the origin sent
+	case r.Effects&flow.EffectBlocked != 0:
+		code = strings.TrimSpace("⊘ " + code)
+	case r.Mended != 0 || r.Effects&(flow.EffectResponse|flow.EffectAnswered|flow.EffectRequest) != 0:
+		code = "~ " + code // what was sent is not what came
 	}
 	if r.Phase == flow.PhaseResponse {
 		return code + " …"
