@@ -32,7 +32,7 @@ func (r *ruled) open(begin string) {
 		return
 	}
 	r.room = rules.Open(rules.Deps{Window: r.win, Open: r.services.open, Controller: r.controller, Report: r.report,
-		Row: r.selected, New: begin, Closed: func() { r.room = nil }})
+		Row: r.selected, New: begin, Copy: r.copy, Closed: func() { r.room = nil }})
 }
 
 // toggle switches all rules.

@@ -5,6 +5,7 @@ package rules
 
 import (
 	"errors"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -33,6 +34,7 @@ type Deps struct {
 	Controller *app.Controller         // whose rules these are
 	Report     func(error)             // says what became of a setting
 	Row        func() (flow.Row, bool) // the request that is selected in the list, to try the rules with
+	Copy       func(string)            // puts a text on the clipboard
 	Closed     func()                  // after the room was closed
 	New        string                  // lines of a rule to begin with; "" for none
 }
@@ -99,15 +101,15 @@ func (r *Room) build() {
 		widget.ShowPopUpMenuAtPosition(r.templates(), r.Window.Canvas(), at.AddXY(0, fresh.Size().Height))
 	}
 	leave := widget.NewButton(i18n.T("close"), func() { r.dialog.Hide() })
-	path := label(widget.LowImportance)
-	path.SetText(r.Controller.Rules().Path())
-	path.Truncation, path.Wrapping = fyne.TextTruncateEllipsis, fyne.TextWrapOff
+	file := r.Controller.Rules().Path()
+	path := widget.NewButtonWithIcon(filepath.Base(file), theme.ContentCopyIcon(), func() { r.Copy(file) })
+	path.Importance = widget.LowImportance
 	rows := container.NewBorder(nil, container.NewBorder(nil, nil, fresh, container.NewHBox(r.up, r.down, r.remove)), nil, nil,
 		uiwidget.NewLowered(container.NewThemeOverride(r.list, style.DenseTheme{})))
 	edit := container.NewBorder(nil, container.NewBorder(nil, nil, nil, r.save, r.wrong), nil, nil, r.text)
 	split := container.NewHSplit(rows, edit)
 	split.Offset = 0.45
-	content := container.NewBorder(container.NewVBox(container.NewBorder(nil, nil, r.on, nil, path), r.problem, r.tried),
+	content := container.NewBorder(container.NewVBox(container.NewBorder(nil, nil, r.on, path), r.problem, r.tried),
 		container.NewBorder(nil, nil, nil, leave), nil, nil, split)
 	r.dialog = dialog.NewCustomWithoutButtons(i18n.T("rules.title"), content, r.Window)
 	size := r.Window.Canvas().Size()

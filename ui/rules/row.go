@@ -58,7 +58,7 @@ func (w *row) show(i int) {
 	if when == "" {
 		when = i18n.T("rules.always")
 	}
-	what := visible.Text(when) + " → " + does(c)
+	what := visible.Text(when) + "  ·  " + does(c)
 	if i < len(r.verdicts) {
 		what = verdictText(&r.verdicts[i]) + "  ·  " + what
 	}
@@ -76,7 +76,7 @@ func verdictText(v *rules.Verdict) string {
 	case v.Behind != "":
 		return i18n.T("rules.verdict.behind", visible.Text(v.Behind))
 	case v.Applies:
-		return "✓ " + i18n.T("rules.verdict.applies")
+		return i18n.T("rules.verdict.applies")
 	case v.Open:
 		return i18n.T("rules.verdict.open")
 	case v.Part != "":
