@@ -36,7 +36,8 @@ func init() {
 			run: (*runner).packages, lane: compiling},
 		{name: "unit", what: "unit tests and fuzz seeds, with the race detector", run: (*runner).unit},
 		{name: "ui", what: "the ui's tests, drawn without a screen", run: (*runner).ui},
-		{name: "clients", what: "real clients through posthoused, and as origins see them", run: (*runner).clients, lane: waiting},
+		{name: "clients", what: "real clients through posthoused, and as origins see them",
+			run: (*runner).clients, lane: waiting},
 		{name: "endings", what: "the system proxy is as it was after every ending (docs/reliability.md)",
 			run: (*runner).endings, lane: waiting},
 		// The graphics library is built by then: two that want it would each build it.
