@@ -7,21 +7,14 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
-	"slices"
 	"sync"
 	"time"
 )
 
-// Tests wait: for sockets, for a window, for each other. So steps run in lanes beside
-// each other, within a lane one after the other. What a lane beside the first has to say
-// is told when a step of it ends.
-type lane int
-
-const (
-	front     lane = iota // tests, pictures, windows: they use the processors
-	waiting               // tests of other programs, most of which is waiting for these
-	compiling             // what only compiles and reads: at the lowest priority, it gets what tests leave
-)
+// Tests wait: for sockets, for a window, for each other. Steps that only compile and
+// read run beside them, one after the other, at the lowest priority: they get what the
+// tests leave, and a test that wants to run does not wait for them. What such a step
+// says is told when it ends.
 
 // beside reports whether steps can run beside others.
 func beside() bool {
@@ -29,69 +22,53 @@ func beside() bool {
 	return err == nil && runtime.GOOS != "windows"
 }
 
-// lanes parts the steps in those that run beside each other. There is no empty lane.
-func lanes(chosen []step, beside bool) (all [][]step) {
-	if !beside {
-		return [][]step{chosen}
-	}
-	for _, l := range []lane{front, waiting, compiling} {
-		in := slices.DeleteFunc(slices.Clone(chosen), func(s step) bool { return s.lane != l })
-		if len(in) > 0 {
-			all = append(all, in)
+// lanes parts the steps in those that run as they come and those that run beside them.
+// Where there are only steps of one kind, there is one lane.
+func lanes(chosen []step, beside bool) (front, back []step) {
+	for _, s := range chosen {
+		if s.beside && beside {
+			back = append(back, s)
+		} else {
+			front = append(front, s)
 		}
 	}
-	return all
+	if len(front) == 0 {
+		return back, nil
+	}
+	return front, back
 }
 
-// aside is a runner for a lane beside the first.
-func (r *runner) aside(l lane, out io.Writer) *runner {
+// aside is a runner for the steps beside others.
+func (r *runner) aside(out io.Writer) *runner {
 	return &runner{ctx: r.ctx, chosen: r.chosen, appForWindows: r.appForWindows, ahead: r.ahead, out: out,
-		low: l == compiling, alone: r.alone, ended: r.ended}
+		low: true, alone: r.alone, ended: r.ended}
 }
 
 // all runs what was chosen.
 func (r *runner) all(beside bool) {
-	lanes := lanes(r.chosen, beside)
-	for _, l := range lanes[1:] {
-		for _, s := range l {
-			r.ended[s.name] = make(chan struct{})
-		}
+	front, back := lanes(r.chosen, beside)
+	for _, s := range back {
+		r.ended[s.name] = make(chan struct{})
 	}
-	counts := make([]tally, len(lanes))
-	var tests, others sync.WaitGroup
-	for i, l := range lanes {
-		if i == 0 {
-			continue
+	var counts tally
+	var others sync.WaitGroup
+	others.Go(func() {
+		for _, s := range back {
+			var said bytes.Buffer
+			b := r.aside(&said)
+			b.step(s)
+			close(r.ended[s.name])
+			_, _ = io.Copy(r.out, &said)
+			counts.add(b.tally)
 		}
-		group := &tests
-		if l[0].lane == compiling {
-			group = &others
-		}
-		group.Go(func() { counts[i] = r.inLane(l) })
-	}
-	for _, s := range lanes[0] {
+	})
+	for _, s := range front {
 		r.step(s)
 	}
-	tests.Wait()
 	r.alone.Store(true)
 	others.Wait()
 	r.ahead.Wait()
-	for _, c := range counts {
-		r.add(c)
-	}
-}
-
-// inLane runs the steps of a lane beside the first.
-func (r *runner) inLane(steps []step) (counts tally) {
-	for _, s := range steps {
-		var said bytes.Buffer
-		b := r.aside(s.lane, &shared{to: &said})
-		b.step(s)
-		close(r.ended[s.name])
-		_, _ = io.Copy(r.out, &said)
-		counts.add(b.tally)
-	}
-	return counts
+	r.add(counts)
 }
 
 func (r *runner) step(s step) {
@@ -113,7 +90,7 @@ func (r *runner) step(s step) {
 
 func (r *runner) printf(format string, args ...any) { _, _ = fmt.Fprintf(r.out, format, args...) }
 
-// shared is an output for several: what is written in one piece stays together.
+// shared is standard output for both lanes: what is written in one piece stays together.
 type shared struct {
 	mu sync.Mutex
 	to io.Writer

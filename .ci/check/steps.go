@@ -7,7 +7,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"strings"
 
 	"posthouse/.ci/house"
@@ -16,7 +15,7 @@ import (
 type step struct {
 	name, what string
 	run        func(*runner)
-	lane       lane
+	beside     bool     // it only compiles and reads: it may run beside others
 	after      []string // those that must have ended, when they run at all
 }
 
@@ -27,22 +26,21 @@ func init() {
 		{name: "format", what: "gofmt", run: (*runner).format},
 		{name: "house", what: "the house rules: imports run one way, sizes of files, types, functions and lines",
 			run: (*runner).house},
-		// The tests of its lane build most of the same, and those of the window wait for it.
 		{name: "app", what: "the app builds (its graphics library, for the first time, takes minutes)",
-			run: (*runner).app, lane: waiting},
-		{name: "vet", what: "go vet, on every system Posthouse is built for", run: (*runner).vet, lane: compiling},
-		{name: "cross", what: "builds for other systems", run: (*runner).cross, lane: compiling},
-		{name: "staticcheck", what: "staticcheck", run: (*runner).staticcheck, lane: compiling},
+			run: (*runner).app, beside: true},
+		{name: "vet", what: "go vet, on every system Posthouse is built for", run: (*runner).vet, beside: true},
+		{name: "cross", what: "builds for other systems", run: (*runner).cross, beside: true},
+		{name: "staticcheck", what: "staticcheck", run: (*runner).staticcheck, beside: true},
 		{name: "tidy", what: "go.mod and go.sum are tidy", run: (*runner).tidy},
-		{name: "vulnerabilities", what: "govulncheck", run: (*runner).vulnerabilities, lane: compiling},
+		{name: "vulnerabilities", what: "govulncheck", run: (*runner).vulnerabilities, beside: true},
 		{name: "packages", what: "the packages: built twice, looked into, the .deb installed, used and removed",
-			run: (*runner).packages, lane: compiling},
+			run: (*runner).packages, beside: true},
 		{name: "unit", what: "unit tests and fuzz seeds, with the race detector", run: (*runner).unit},
 		{name: "ui", what: "the ui's tests, drawn without a screen", run: (*runner).ui},
 		{name: "clients", what: "real clients through posthoused, and as origins see them",
-			run: (*runner).clients, lane: waiting},
+			run: (*runner).clients},
 		{name: "endings", what: "the system proxy is as it was after every ending (docs/reliability.md)",
-			run: (*runner).endings, lane: waiting},
+			run: (*runner).endings},
 		// The graphics library is built by then: two that want it would each build it.
 		{name: "window", what: "the app in a real window, for Windows under Wine where that is",
 			run: (*runner).window, after: []string{"app"}},
@@ -130,9 +128,7 @@ func (r *runner) unit() {
 		r.check("go list", func() error { return err })
 		return
 	}
-	// Most of these tests wait for sockets, clocks and programs: some more packages than
-	// there are processors keep these busy.
-	args := []string{"-race", "-p", strconv.Itoa(2 * runtime.GOMAXPROCS(0))}
+	args := []string{"-race"}
 	for _, name := range unraced {
 		args = append(args, "-gcflags="+name+"=-race=false")
 	}
