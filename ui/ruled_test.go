@@ -58,7 +58,8 @@ func TestTheRulesRoom(t *testing.T) {
 	w.list.SelectID(w.model.At(0)) // cdn.example.test/static/app.1.js
 	w.key(fyne.KeyL, ctrl|fyne.KeyModifierShift)
 	words := w.roomWords()
-	for _, want := range []string{"Users from a file", "no: host:api", "applies", "delays (2s)", "off", "not reached: Slow CDN is the last", "Rule 4"} {
+	for _, want := range []string{"Users from a file", "no: host:api", "applies", "delays (2s)", "off",
+		"not reached: Slow CDN is the last", "Rule 4"} {
 		if !strings.Contains(words, want) {
 			t.Errorf("%q lacks %q", words, want)
 		}
@@ -94,7 +95,8 @@ func TestPicturesOfTheRules(t *testing.T) {
 	for _, c := range []struct{ name, theme, lang string }{{"dark-en", "dark", "en"}, {"light-zh", "light", "zh-Hans"}} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
-			for name, text := range map[string]string{"settings.toml": "[general]\ntheme = \"" + c.theme + "\"\n", "rules.toml": someRules} {
+			for name, text := range map[string]string{"settings.toml": "[general]\ntheme = \"" + c.theme + "\"\n",
+				"rules.toml": someRules} {
 				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 					t.Fatal(err)
 				}
