@@ -56,7 +56,9 @@ type History struct {
 
 	mu       sync.Mutex
 	segments []*segment
-	pending  []*block // not yet written; the last one grows
+	pending  []*block      // not yet written; the last one grows
+	room     room          // of the block before it
+	hurry    time.Duration // a block that was filled in less is compressed faster
 	where    map[flow.ID]pendingAt
 	lastID   flow.ID
 	openID   flow.ID // the highest ID when it was opened
@@ -88,7 +90,8 @@ func (l limits) segmentSize() int64 {
 // UnusableError.
 func Open(o Options) (*History, error) {
 	h := &History{folder: o.Folder, log: o.Log, work: make(chan func(), 2), stop: make(chan struct{}), renewal: signal.NewSlot(),
-		where: map[flow.ID]pendingAt{}, limits: limitsOf(o.Budget, o.MaxAge)}
+		where: map[flow.ID]pendingAt{}, limits: limitsOf(o.Budget, o.MaxAge),
+		hurry: time.Second}
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
 	}

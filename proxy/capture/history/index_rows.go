@@ -65,14 +65,86 @@ func (x *index) insertRow(row *flow.Row, segment uint64, offset int64, nth int) 
 	enc := &x.contexts.enc
 	enc.b = enc.b[:0]
 	enc.put(restFields, &e)
-	var failure any
-	if row.Failure != 0 {
-		failure = row.Failure.String()
+	s, err := x.stmt(`INSERT OR IGNORE INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+	if err != nil {
+		return err
 	}
-	mark, star, note := annotationColumns(row.Annotation)
-	return x.exec(`INSERT OR IGNORE INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		row.ID, context, segment, offset, nth, nanoseconds(row.Start), int64(row.Duration), row.Status, orNull(row.Path),
-		row.RequestSize, row.ResponseSize, failure, mark, star, note, enc.b)
+	defer func() { _ = s.Reset() }()
+	// Bound one by one: as values of any they would be allocated.
+	b := binder{s: s}
+	b.number(int64(row.ID))
+	b.number(context)
+	b.number(int64(segment))
+	b.number(offset)
+	b.number(int64(nth))
+	b.moment(row.Start)
+	b.number(int64(row.Duration))
+	b.number(int64(row.Status))
+	b.text(row.Path)
+	b.number(row.RequestSize)
+	b.number(row.ResponseSize)
+	b.text(failureName(row.Failure))
+	b.text(row.Mark.String())
+	b.flag(row.Star)
+	b.text(row.Note)
+	b.blob(enc.b)
+	if b.err == nil {
+		s.Step()
+		b.err = s.Err()
+	}
+	return b.err
+}
+
+// binder binds the values of a statement in their order. What is empty is NULL.
+type binder struct {
+	s   *sqlite3.Stmt
+	at  int
+	err error
+}
+
+func (b *binder) bound(err error) {
+	if b.err == nil {
+		b.err = err
+	}
+}
+
+func (b *binder) next() int {
+	b.at++
+	return b.at
+}
+
+func (b *binder) number(v int64) { b.bound(b.s.BindInt64(b.next(), v)) }
+func (b *binder) blob(v []byte)  { b.bound(b.s.BindBlob(b.next(), v)) }
+
+func (b *binder) text(v string) {
+	if v == "" {
+		b.bound(b.s.BindNull(b.next()))
+	} else {
+		b.bound(b.s.BindText(b.next(), v))
+	}
+}
+
+func (b *binder) flag(v bool) {
+	if v {
+		b.number(1)
+	} else {
+		b.bound(b.s.BindNull(b.next()))
+	}
+}
+
+func (b *binder) moment(t time.Time) {
+	if t.IsZero() {
+		b.bound(b.s.BindNull(b.next()))
+	} else {
+		b.number(t.UnixNano())
+	}
+}
+
+func failureName(f flow.Failure) string {
+	if f == 0 {
+		return ""
+	}
+	return f.String()
 }
 
 func annotationColumns(a flow.Annotation) (mark, star, note any) {
@@ -81,14 +153,6 @@ func annotationColumns(a flow.Annotation) (mark, star, note any) {
 		star = 1
 	}
 	return mark, star, note
-}
-
-// nanoseconds is a time that a column can hold, nil for none.
-func nanoseconds(t time.Time) any {
-	if t.IsZero() {
-		return nil
-	}
-	return t.UnixNano()
 }
 
 const rowColumns = `SELECT id, context, started, duration, status, path, request_size, response_size, mark, star, note, packed FROM rows `

@@ -51,6 +51,7 @@ func (w *writer) writeTail(b []byte, starts []int) {
 
 func (w *writer) storeTail(b []byte, starts []int) error {
 	k := newBlock()
+	k.effort = effortLeast // it is replaced within the second, where there is much of it
 	for _, at := range starts {
 		record, _, ok := cutRecord(b[at:])
 		var x flow.Exchange
@@ -135,7 +136,7 @@ func (h *History) strip(k *block, gone *notes) {
 	for nth := range live.rows {
 		h.where[live.rows[nth].ID] = pendingAt{k, nth}
 	}
-	live.tailed, live.sealed, live.fast = tailed, k.sealed, k.fast
+	live.tailed, live.sealed, live.effort, live.begun = tailed, k.sealed, k.effort, k.begun
 	*k = *live
 }
 

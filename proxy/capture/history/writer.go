@@ -44,7 +44,7 @@ func (w *writer) write() {
 	defer h.writes.Done()
 	runtime.LockOSThread() // never unlocked: the thread ends with its priority
 	lowerPriority()
-	w.compressor, w.trigrams = newCompressor(), newTrigrams()
+	w.compressor, w.trigrams = &compressor{}, newTrigrams()
 	tick := time.NewTicker(cleanEvery)
 	defer tick.Stop()
 	for {
@@ -121,12 +121,12 @@ func (w *writer) storeBlock(k *block) error {
 	}
 	head := k.head()
 	var stored []byte
-	stored, head.codec = w.compressor.compress(k.b, k.fast)
+	stored, head.codec = w.compressor.compress(k.b, k.effort)
 	head.size, head.sum = uint32(len(stored)), checksum(stored)
 	w.buf = append(head.append(w.buf[:0]), stored...)
-	if !k.fast {
+	if k.effort != effortLeast {
 		w.trigrams.reset()
-		err := eachRecord(k.b, func(_ int, x *flow.Exchange) bool {
+		err := eachView(k.b, func(_ int, x *flow.Exchange) bool {
 			w.trigrams.addExchange(x)
 			return true
 		})
