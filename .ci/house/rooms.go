@@ -53,7 +53,7 @@ var rooms = []room{
 	{"proxy/archive", "proxy/flow proxy/reason"},
 	{"proxy/archive/message", "proxy/flow proxy/content proxy/http1"},
 	{"proxy/archive/har", "proxy/flow proxy/reason proxy/content proxy/content/raster proxy/archive proxy/archive/message"},
-	{"proxy/archive/saz", "proxy/flow proxy/reason proxy/archive proxy/archive/message"},
+	{"proxy/archive/saz", "proxy/flow proxy/reason proxy/archive proxy/archive/message proxy/bounded"},
 	{"proxy/archive/mitm", "proxy/flow proxy/reason proxy/archive proxy/archive/message"},
 	{"proxy/archive/charles", "proxy/flow proxy/reason proxy/archive proxy/archive/message"},
 	{"proxy/archive/rawhttp", "proxy/flow proxy/reason proxy/content proxy/http1 proxy/archive proxy/archive/message"},
@@ -150,7 +150,7 @@ var rooms = []room{
 	{"cmd/posthoused/clients", forTests},
 	{"cmd/posthouse", "toolkit app/... ui"},
 	{"cmd/posthouse/e2e", forTests},
-	{"cmd/posthouse/perf", ""},
+	{"cmd/posthouse/perf", "proxy/capture proxy/capture/history proxy/flow"},
 
 	{".ci/house", ""},
 	{".ci/pack", ""},

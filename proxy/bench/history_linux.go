@@ -18,7 +18,8 @@ func historyWorks() []work {
 	return []work{
 		{name: "history", title: fmt.Sprintf("1 KiB, %d requests/s, no two URLs alike, 64 keep-alive connections", steadyRate),
 			contenders: []string{recording, historyOn}, columns: requestColumns, verify: smallPlain, measure: steady},
-		{name: "history-flood", title: fmt.Sprintf("the same at %d requests/s, or as many as there are, until all is on the disk or counted", floodRate),
+		{name: "history-flood",
+			title:      fmt.Sprintf("the same at %d requests/s, or as many as there are, until all is on the disk or counted", floodRate),
 			contenders: []string{historyOn}, once: true,
 			columns: []metric{
 				{key: "rps", title: "requests/s", format: "%.0f", main: true},
