@@ -116,7 +116,13 @@ func (m *measuring) opening() error {
 	m.d.move(600, 300)
 	fps, gap := m.d.scroll(4 * time.Second)
 	report("scrolling through the history", ">= 55 fps", "%.0f fps, longest gap %.0f ms", fps, ms(gap))
-	clicks, _ := m.d.clicks(12)
+	var clicks []time.Duration
+	for range 12 {
+		_, _ = m.d.do("xdotool", "click", "--repeat", "300", "--delay", "2", "4")
+		time.Sleep(time.Second)
+		one, _ := m.d.clicks(1)
+		clicks = append(clicks, one...)
+	}
 	report(fmt.Sprintf("click to details from the disk, of %d", len(clicks)), "<= 100 ms", "%.0f / %.0f ms", ms(quantile(clicks, 50)),
 		ms(quantile(clicks, 100)))
 	report("memory at the end", "<= 450 MiB", "%d MiB", m.d.memory())
