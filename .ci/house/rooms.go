@@ -46,7 +46,7 @@ var rooms = []room{
 	{"proxy/upstream", "proxy/flow proxy/reason proxy/socket proxy/http1"},
 	{"proxy/capture", "proxy/flow proxy/signal"},
 	{"proxy/capture/query", "proxy/flow proxy/content"},
-	{"proxy/capture/history", "proxy/flow proxy/reason proxy/signal proxy/content proxy/filelock proxy/capture"},
+	{"proxy/capture/history", "proxy/flow proxy/reason proxy/signal proxy/content proxy/filelock proxy/capture proxy/capture/query"},
 	{"proxy/capture/search", "proxy/flow proxy/capture proxy/capture/query proxy/capture/history"},
 	{"proxy/process", "proxy/flow proxy/socket proxy/capture"},
 	{"proxy/compare", "proxy/flow proxy/content"},

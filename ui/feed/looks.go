@@ -74,30 +74,34 @@ func (k *looks) setLack(id flow.ID, lack query.Lack) {
 }
 
 // passes reports whether the filter lets a row pass, as far as is known.
-func (m *Model) passes(r *flow.Row) bool {
-	switch m.filter.Row(r) {
-	case query.Matched:
-		return true
-	case query.Unknown:
-		if m.looks.began {
-			m.looks.wanted = append(m.looks.wanted, r.ID)
-		}
-		_, found := m.looks.found[r.ID]
-		return found
+func (m *Model) passes(r *flow.Row) bool { return m.passesAs(r.ID, m.filter.Row(r)) }
+
+// passesAs is passes for a row of which the filter has said something.
+func (m *Model) passesAs(id flow.ID, said query.Result) bool {
+	if said != query.Unknown {
+		return said == query.Matched
 	}
-	return false
+	if m.looks.began {
+		m.looks.wanted = append(m.looks.wanted, id)
+	}
+	_, found := m.looks.found[id]
+	return found
 }
 
 // lookAgain has a row looked at that came, or went on.
 func (m *Model) lookAgain(r *flow.Row) {
-	if !m.filter.NeedsContents() {
+	if m.filter.NeedsContents() {
+		m.lookAgainAs(r.ID, m.filter.Row(r))
+	}
+}
+
+// lookAgainAs is lookAgain for a row of which the filter has said something.
+func (m *Model) lookAgainAs(id flow.ID, said query.Result) {
+	if said != query.Unknown {
+		m.looks.forget(id)
 		return
 	}
-	if m.filter.Row(r) != query.Unknown {
-		m.looks.forget(r.ID)
-		return
-	}
-	m.looks.wanted = append(m.looks.wanted, r.ID)
+	m.looks.wanted = append(m.looks.wanted, id)
 }
 
 // takeWanted are the rows to be looked at.

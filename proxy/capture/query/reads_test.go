@@ -41,7 +41,7 @@ func one[T any](r *rand.Rand, all ...T) T { return all[r.IntN(len(all))] }
 
 func randomRow(r *rand.Rand) flow.Row {
 	return flow.Row{
-		Kind: one(r, flow.KindHTTP, flow.KindHTTP, flow.KindTunnel, flow.KindUpgraded, flow.KindLocal),
+		Kind:  one(r, flow.KindHTTP, flow.KindHTTP, flow.KindTunnel, flow.KindUpgraded, flow.KindLocal),
 		Phase: one(r, flow.PhaseDone, flow.PhaseDone, flow.PhaseFailed, flow.PhaseRequest), Method: one(r, "GET", "POST", "PUT", ""),
 		Scheme: one(r, "http", "https", ""), Host: one(r, "API.Example.com:8080", "api.example.com", "example.com", "xn--bcher-kva.example", ""),
 		Path: one(r, "/v1/Users?q=a b", "/", "", "/api"), Proto: "HTTP/1.1", Status: one(r, 0, 200, 404, 503),

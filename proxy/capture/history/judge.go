@@ -1,0 +1,161 @@
+package history
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/ncruces/go-sqlite3"
+
+	"posthouse/proxy/capture/query"
+	"posthouse/proxy/flow"
+)
+
+// Judged is a row as a list needs it, and what a query says of it.
+type Judged struct {
+	ID     flow.ID
+	Alike  *flow.Row // has its query.FieldsAlike at least; other rows may share it
+	Result query.Result
+}
+
+// Judge has a query judge the rows below an ID, the newest ones, at most max; they come by rising
+// ID. Of the index it reads no more than the query looks at.
+func (h *History) Judge(q *query.Query, below flow.ID, max int) []Judged {
+	if max <= 0 {
+		return nil
+	}
+	unwritten := h.unwritten(0)
+	rows := make([]Judged, 0, min(max, judgedAtOnce))
+	err := h.index.judge(q, 0, below, max, func(r, alike *flow.Row, result query.Result) {
+		rows = append(rows, Judged{r.ID, alike, result})
+	})
+	if err != nil {
+		h.indexFailed(err)
+	}
+	slices.Reverse(rows)
+	if len(unwritten) == 0 || unwritten[0].ID >= below {
+		return rows
+	}
+	for i := range unwritten {
+		if r := &unwritten[i]; r.ID < below {
+			rows = append(rows, Judged{r.ID, r, q.Row(r)})
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b Judged) int { return cmp.Compare(a.ID, b.ID) })
+	rows = slices.CompactFunc(rows, func(a, b Judged) bool { return a.ID == b.ID }) // the one of the index was read later
+	return rows[len(rows)-min(len(rows), max):]
+}
+
+// judging is one run of the index over rows.
+type judging struct {
+	x       *index
+	q       *query.Query
+	fields  query.Fields // that are read
+	more    bool         // more than the query looks at
+	visit   func(r, alike *flow.Row, result query.Result)
+	known   map[int64]*judgedContext
+	last    *judgedContext
+	scratch flow.Exchange
+}
+
+// judgedContext is a context, and what the query says of all its rows.
+type judgedContext struct {
+	id     int64
+	row    *flow.Row
+	result query.Result
+}
+
+// judge has a query judge rows below an ID, from the newest back, at most max. It reads the fields
+// that the query looks at, and more; visit gets a row with its ID and, where more was asked for, with
+// these. It is visit's until it returns.
+func (x *index) judge(q *query.Query, more query.Fields, below flow.ID, max int, visit func(r, alike *flow.Row, result query.Result)) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	j := judging{x: x, q: q, fields: q.Fields() | more, more: more != 0, visit: visit, known: map[int64]*judgedContext{}}
+	return x.query(`SELECT id, context`+j.columns()+` FROM rows WHERE id < ? ORDER BY id DESC LIMIT ?`, j.row,
+		int64(min(below, math.MaxInt64)), max)
+}
+
+// fieldColumns are the columns of each group of fields.
+var fieldColumns = [...]struct {
+	of      query.Fields
+	columns string
+	read    func(s *sqlite3.Stmt, at int, e *flow.Exchange) (next int, err error)
+}{
+	{query.FieldPath, ", path", func(s *sqlite3.Stmt, at int, e *flow.Exchange) (int, error) {
+		e.Path = s.ColumnText(at)
+		return at + 1, nil
+	}},
+	{query.FieldStatus, ", status", func(s *sqlite3.Stmt, at int, e *flow.Exchange) (int, error) {
+		e.Status = s.ColumnInt(at)
+		return at + 1, nil
+	}},
+	{query.FieldSizes, ", request_size, response_size", func(s *sqlite3.Stmt, at int, e *flow.Exchange) (int, error) {
+		e.RequestSize, e.ResponseSize = s.ColumnInt64(at), s.ColumnInt64(at+1)
+		return at + 2, nil
+	}},
+	{query.FieldDuration, ", duration", func(s *sqlite3.Stmt, at int, e *flow.Exchange) (int, error) {
+		e.Duration = time.Duration(s.ColumnInt64(at))
+		return at + 1, nil
+	}},
+	{query.FieldAnnotation, ", mark, star, note", func(s *sqlite3.Stmt, at int, e *flow.Exchange) (int, error) {
+		e.Mark, _ = flow.ParseMark(s.ColumnText(at))
+		e.Star, e.Note = s.ColumnInt64(at+1) == 1, s.ColumnText(at+2)
+		return at + 3, nil
+	}},
+	{query.FieldsOther, ", packed", func(s *sqlite3.Stmt, at int, e *flow.Exchange) (int, error) {
+		return at + 1, read(s.ColumnRawBlob(at), nil, e)
+	}},
+}
+
+func (j *judging) columns() (sql string) {
+	for i := range fieldColumns {
+		if j.fields&fieldColumns[i].of != 0 {
+			sql += fieldColumns[i].columns
+		}
+	}
+	return sql
+}
+
+// row judges one row: by what it has alike with others, where that is enough.
+func (j *judging) row(s *sqlite3.Stmt) error {
+	c, err := j.context(s.ColumnInt64(1))
+	if err != nil {
+		return err
+	}
+	id, result := flow.ID(s.ColumnInt64(0)), c.result
+	if result == query.Unknown || j.more {
+		j.scratch.Row = *c.row
+		at := 2
+		for i := range fieldColumns {
+			if j.fields&fieldColumns[i].of == 0 {
+				continue
+			}
+			if at, err = fieldColumns[i].read(s, at, &j.scratch); err != nil {
+				return err
+			}
+		}
+		result = j.q.Row(&j.scratch.Row)
+	}
+	j.scratch.ID = id
+	j.visit(&j.scratch.Row, c.row, result)
+	return nil
+}
+
+func (j *judging) context(id int64) (*judgedContext, error) {
+	if c := j.last; c != nil && c.id == id {
+		return c, nil
+	}
+	c := j.known[id]
+	if c == nil {
+		e, err := j.x.context(id)
+		if err != nil {
+			return nil, err
+		}
+		c = &judgedContext{id, &e.Row, j.q.RowOf(&e.Row, query.FieldsAlike)}
+		j.known[id] = c
+	}
+	j.last = c
+	return c, nil
+}
