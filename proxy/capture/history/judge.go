@@ -149,11 +149,11 @@ func (j *judging) context(id int64) (*judgedContext, error) {
 	}
 	c := j.known[id]
 	if c == nil {
-		e, err := j.x.context(id)
+		row, err := j.x.context(id)
 		if err != nil {
 			return nil, err
 		}
-		c = &judgedContext{id, &e.Row, j.q.RowOf(&e.Row, query.FieldsAlike)}
+		c = &judgedContext{id, row, j.q.RowOf(row, query.FieldsAlike)}
 		j.known[id] = c
 	}
 	j.last = c

@@ -85,7 +85,7 @@ func (h *History) Row(id flow.ID) (flow.Row, bool) {
 		return row, ok
 	}
 	first := id / pageRows * pageRows
-	rows, err := h.index.rowsWhere(`WHERE id BETWEEN ? AND ?`, first, first+pageRows-1)
+	rows, err := h.index.rowsWhere(`WHERE id BETWEEN ? AND ?`, pageRows, first, first+pageRows-1)
 	if err != nil {
 		h.indexFailed(err)
 		return flow.Row{}, false
@@ -105,7 +105,7 @@ func (h *History) Rows(first flow.ID, max int) []flow.Row {
 		return nil
 	}
 	unwritten := h.unwritten(first)
-	rows, err := h.index.rowsWhere(`WHERE id >= ? ORDER BY id LIMIT ?`, first, max)
+	rows, err := h.index.rowsWhere(`WHERE id >= ? ORDER BY id LIMIT ?`, max, first, max)
 	if err != nil {
 		h.indexFailed(err)
 	}
