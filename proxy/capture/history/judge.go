@@ -2,7 +2,9 @@ package history
 
 import (
 	"cmp"
+	"context"
 	"math"
+	"runtime"
 	"slices"
 	"time"
 
@@ -17,18 +19,43 @@ type Judged struct {
 	ID     flow.ID
 	Alike  *flow.Row // has its query.FieldsAlike at least; other rows may share it
 	Result query.Result
+	Hidden bool // something passed inside a tunnel or behind an upgrade; JudgeAll alone says it
 }
 
 // Judge has a query judge the rows below an ID, the newest ones, at most max; they come by rising
 // ID. Of the index it reads no more than the query looks at.
 func (h *History) Judge(q *query.Query, below flow.ID, max int) []Judged {
+	return h.judge(q, 0, below, max)
+}
+
+// JudgeAll has a query judge all rows, until ctx ends.
+func (h *History) JudgeAll(ctx context.Context, q *query.Query, visit func(*Judged)) {
+	judgeAll(ctx, func(below flow.ID) []Judged { return h.judge(q, query.FieldSizes, below, judgedAtOnce) }, visit)
+}
+
+// judgeAll visits what is judged in pieces from the newest row back.
+func judgeAll(ctx context.Context, piece func(below flow.ID) []Judged, visit func(*Judged)) {
+	for below := ^flow.ID(0); ctx.Err() == nil; {
+		rows := piece(below)
+		for i := len(rows) - 1; i >= 0; i-- {
+			visit(&rows[i])
+		}
+		if len(rows) < judgedAtOnce {
+			return
+		}
+		below = rows[0].ID
+		runtime.Gosched()
+	}
+}
+
+func (h *History) judge(q *query.Query, more query.Fields, below flow.ID, max int) []Judged {
 	if max <= 0 {
 		return nil
 	}
 	unwritten := h.unwritten(0)
 	rows := make([]Judged, 0, min(max, judgedAtOnce))
-	err := h.index.judge(q, 0, below, max, func(r, alike *flow.Row, result query.Result) {
-		rows = append(rows, Judged{r.ID, alike, result})
+	err := h.index.judge(q, more, below, max, func(r, alike *flow.Row, result query.Result) {
+		rows = append(rows, Judged{r.ID, alike, result, more != 0 && hides(alike.Kind, r)})
 	})
 	if err != nil {
 		h.indexFailed(err)
@@ -39,12 +66,17 @@ func (h *History) Judge(q *query.Query, below flow.ID, max int) []Judged {
 	}
 	for i := range unwritten {
 		if r := &unwritten[i]; r.ID < below {
-			rows = append(rows, Judged{r.ID, r, q.Row(r)})
+			rows = append(rows, Judged{r.ID, r, q.Row(r), more != 0 && hides(r.Kind, r)})
 		}
 	}
 	slices.SortStableFunc(rows, func(a, b Judged) int { return cmp.Compare(a.ID, b.ID) })
 	rows = slices.CompactFunc(rows, func(a, b Judged) bool { return a.ID == b.ID }) // the one of the index was read later
 	return rows[len(rows)-min(len(rows), max):]
+}
+
+// hides reports whether of a row, of a kind, something passed that nothing was kept of.
+func hides(kind flow.Kind, r *flow.Row) bool {
+	return (kind == flow.KindTunnel || kind == flow.KindUpgraded) && (r.RequestSize > 0 || r.ResponseSize > 0)
 }
 
 // judging is one run of the index over rows.
@@ -105,7 +137,7 @@ var fieldColumns = [...]struct {
 		return at + 3, nil
 	}},
 	{query.FieldsOther, ", packed", func(s *sqlite3.Stmt, at int, e *flow.Exchange) (int, error) {
-		return at + 1, read(s.ColumnRawBlob(at), nil, e)
+		return at + 1, read(s.ColumnRawBlob(at), nil, e, false)
 	}},
 }
 

@@ -283,7 +283,7 @@ func readBlock(r io.ReaderAt, p place, name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := decompress(stored, p.codec, int(p.raw))
+	b, err := decompress(nil, stored, p.codec, int(p.raw))
 	if err != nil {
 		return nil, &DamagedError{name, p.at, err}
 	}

@@ -204,7 +204,7 @@ func (t *Tiers) Judge(q *query.Query, below flow.ID) (rows []Judged, next flow.I
 	if !ok {
 		all, next := t.Older(below)
 		for i := range all {
-			rows = append(rows, Judged{all[i].ID, &all[i], q.Row(&all[i])})
+			rows = append(rows, Judged{ID: all[i].ID, Alike: &all[i], Result: q.Row(&all[i])})
 		}
 		return rows, next
 	}
