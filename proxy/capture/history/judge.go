@@ -19,64 +19,78 @@ type Judged struct {
 	ID     flow.ID
 	Alike  *flow.Row // has its query.FieldsAlike at least; other rows may share it
 	Result query.Result
-	Hidden bool // something passed inside a tunnel or behind an upgrade; JudgeAll alone says it
+	Hidden query.Sides // what passed inside a tunnel or behind an upgrade; JudgeAll alone says it
 }
 
 // Judge has a query judge the rows below an ID, the newest ones, at most max; they come by rising
-// ID. Of the index it reads no more than the query looks at.
-func (h *History) Judge(q *query.Query, below flow.ID, max int) []Judged {
+// ID. The next call goes on below next; 0 says that there are no more. Of the index it reads no
+// more than the query looks at.
+func (h *History) Judge(q *query.Query, below flow.ID, max int) (rows []Judged, next flow.ID) {
 	return h.judge(q, 0, below, max)
 }
 
 // JudgeAll has a query judge all rows, until ctx ends.
 func (h *History) JudgeAll(ctx context.Context, q *query.Query, visit func(*Judged)) {
-	judgeAll(ctx, func(below flow.ID) []Judged { return h.judge(q, query.FieldSizes, below, judgedAtOnce) }, visit)
+	judgeAll(ctx, func(below flow.ID) ([]Judged, flow.ID) { return h.judge(q, query.FieldSizes, below, judgedAtOnce) }, visit)
 }
 
 // judgeAll visits what is judged in pieces from the newest row back.
-func judgeAll(ctx context.Context, piece func(below flow.ID) []Judged, visit func(*Judged)) {
-	for below := ^flow.ID(0); ctx.Err() == nil; {
-		rows := piece(below)
+func judgeAll(ctx context.Context, piece func(below flow.ID) ([]Judged, flow.ID), visit func(*Judged)) {
+	for below := ^flow.ID(0); below != 0 && ctx.Err() == nil; {
+		var rows []Judged
+		rows, below = piece(below)
 		for i := len(rows) - 1; i >= 0; i-- {
 			visit(&rows[i])
 		}
-		if len(rows) < judgedAtOnce {
-			return
-		}
-		below = rows[0].ID
 		runtime.Gosched()
 	}
 }
 
-func (h *History) judge(q *query.Query, more query.Fields, below flow.ID, max int) []Judged {
+func (h *History) judge(q *query.Query, more query.Fields, below flow.ID, max int) (rows []Judged, next flow.ID) {
 	if max <= 0 {
-		return nil
+		return nil, 0
 	}
 	unwritten := h.unwritten(0)
-	rows := make([]Judged, 0, min(max, judgedAtOnce))
+	rows = make([]Judged, 0, min(max, judgedAtOnce))
 	err := h.index.judge(q, more, below, max, func(r, alike *flow.Row, result query.Result) {
-		rows = append(rows, Judged{r.ID, alike, result, more != 0 && hides(alike.Kind, r)})
+		rows = append(rows, Judged{r.ID, alike, result, hidden(more, alike.Kind, r)})
 	})
 	if err != nil {
 		h.indexFailed(err)
 	}
 	slices.Reverse(rows)
+	if len(rows) == max {
+		next = rows[0].ID
+	}
 	if len(unwritten) == 0 || unwritten[0].ID >= below {
-		return rows
+		return rows, next
 	}
 	for i := range unwritten {
 		if r := &unwritten[i]; r.ID < below {
-			rows = append(rows, Judged{r.ID, r, q.Row(r), more != 0 && hides(r.Kind, r)})
+			rows = append(rows, Judged{r.ID, r, q.Row(r), hidden(more, r.Kind, r)})
 		}
 	}
 	slices.SortStableFunc(rows, func(a, b Judged) int { return cmp.Compare(a.ID, b.ID) })
 	rows = slices.CompactFunc(rows, func(a, b Judged) bool { return a.ID == b.ID }) // the one of the index was read later
-	return rows[len(rows)-min(len(rows), max):]
+	if rows = rows[len(rows)-min(len(rows), max):]; len(rows) == max {
+		next = rows[0].ID
+	}
+	return rows, next
 }
 
-// hides reports whether of a row, of a kind, something passed that nothing was kept of.
-func hides(kind flow.Kind, r *flow.Row) bool {
-	return (kind == flow.KindTunnel || kind == flow.KindUpgraded) && (r.RequestSize > 0 || r.ResponseSize > 0)
+// hidden are the bodies of a row, of a kind, that passed and that nothing was kept of, as its sizes
+// tell; none where these are not known.
+func hidden(known query.Fields, kind flow.Kind, r *flow.Row) (sides query.Sides) {
+	if known&query.FieldSizes == 0 || kind != flow.KindTunnel && kind != flow.KindUpgraded {
+		return 0
+	}
+	if r.RequestSize > 0 {
+		sides |= query.SideRequestBody
+	}
+	if r.ResponseSize > 0 {
+		sides |= query.SideResponseBody
+	}
+	return sides
 }
 
 // judging is one run of the index over rows.

@@ -118,14 +118,14 @@ func TestJudgeInPieces(t *testing.T) {
 	q := &query.Query{}
 	var all []flow.ID
 	for below := ^flow.ID(0); ; {
-		rows := h.Judge(q, below, 999)
+		rows, next := h.Judge(q, below, 999)
 		for i := len(rows) - 1; i >= 0; i-- {
 			all = append(all, rows[i].ID)
 		}
-		if len(rows) < 999 {
+		if next == 0 {
 			break
 		}
-		below = rows[0].ID
+		below = next
 	}
 	for i, id := range all {
 		if id != flow.ID(2500-i) {

@@ -189,7 +189,7 @@ const judgedAtOnce = 16384
 
 // judge is what a disk has that judges rows without reading all of them.
 type judge interface {
-	Judge(q *query.Query, below flow.ID, max int) []Judged
+	Judge(q *query.Query, below flow.ID, max int) (rows []Judged, next flow.ID)
 }
 
 // Judge has a query judge rows of the disk below an ID, by rising ID: the highest that are there,
@@ -209,12 +209,7 @@ func (t *Tiers) Judge(q *query.Query, below flow.ID) (rows []Judged, next flow.I
 		return rows, next
 	}
 	for below > 0 && len(rows) == 0 {
-		rows = quick.Judge(q, below, judgedAtOnce)
-		if len(rows) < judgedAtOnce {
-			below = 0
-		} else {
-			below = rows[0].ID
-		}
+		rows, below = quick.Judge(q, below, judgedAtOnce)
 		rows = slices.DeleteFunc(rows, func(r Judged) bool { return !a.has(r.ID) })
 	}
 	return rows, below

@@ -187,7 +187,7 @@ func (r *run) row(ctx context.Context, p *Place, j *history.Judged, left *undeci
 		r.decide(p.Space, j.ID)
 	case query.Unknown:
 		left.all.add(j.ID)
-		if j.Hidden {
+		if j.Hidden&r.q.Sides() != 0 {
 			left.hidden.add(j.ID)
 		}
 	}
