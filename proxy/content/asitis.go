@@ -30,8 +30,7 @@ func AsItIs(head, body []byte, ascii bool) bool {
 			return false
 		}
 	}
-	begin := bytes.TrimLeft(body[:min(len(body), ownSample)], spaces)
-	if len(begin) == 0 || begin[0] != '<' && begin[0] != '@' {
+	if !mayLabel(body) {
 		return true
 	}
 	label := ownLabel(body)
