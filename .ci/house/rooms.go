@@ -65,6 +65,7 @@ var rooms = []room{
 	{"proxy", "proxy/flow proxy/reason proxy/signal proxy/http1 proxy/http2 proxy/clienthello proxy/socket proxy/upstream " +
 		"proxy/decrypt proxy/devices proxy/capture"},
 	{"proxy/proxytest/eventually", forTests},
+	{"proxy/proxytest/cputime", forTests},
 	{"proxy/proxytest", "proxy proxy/capture proxy/flow proxy/socket " + forTests},
 	{"proxy/proxytest/h2test", "proxy proxy/decrypt proxy/socket proxy/proxytest " + forTests},
 	{"proxy/proxytest/fingerprint", "proxy/proxytest proxy/proxytest/eventually proxy/proxytest/h2test " + forTests},

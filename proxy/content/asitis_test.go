@@ -56,7 +56,8 @@ func TestAsItIs(t *testing.T) {
 
 // What AsItIs promises, Searchable keeps.
 func FuzzAsItIs(f *testing.F) {
-	for _, s := range []string{"text/plain; charset=gbk\x00abc\xd6\xd0def", "\x00~{<:Ky2;~}x", "text/html\x00<meta charset=big5>abc", "; charset=utf-8\x00\xef\xbb\xbfabc",
+	for _, s := range []string{"text/plain; charset=gbk\x00abc\xd6\xd0def", "\x00~{<:Ky2;~}x",
+		"text/html\x00<meta charset=big5>abc", "; charset=utf-8\x00\xef\xbb\xbfabc",
 		"; charset=shift_jis\x00\x83\x5cab\x81", "text/xml\x00<?xml version='1.0' encoding='euc-jp'?>"} {
 		contentType, body, _ := strings.Cut(s, "\x00")
 		f.Add(contentType, []byte(body))

@@ -74,34 +74,34 @@ func (k *looks) setLack(id flow.ID, lack query.Lack) {
 }
 
 // passes reports whether the filter lets a row pass, as far as is known.
-func (m *Model) passes(r *flow.Row) bool { return m.passesAs(r.ID, m.filter.Row(r)) }
+func (m *Model) passes(r *flow.Row) bool { return m.looks.pass(r.ID, m.filter.Row(r)) }
 
-// passesAs is passes for a row of which the filter has said something.
-func (m *Model) passesAs(id flow.ID, said query.Result) bool {
+// pass is Model.passes for a row of which the filter has said something.
+func (k *looks) pass(id flow.ID, said query.Result) bool {
 	if said != query.Unknown {
 		return said == query.Matched
 	}
-	if m.looks.began {
-		m.looks.wanted = append(m.looks.wanted, id)
+	if k.began {
+		k.wanted = append(k.wanted, id)
 	}
-	_, found := m.looks.found[id]
+	_, found := k.found[id]
 	return found
 }
 
 // lookAgain has a row looked at that came, or went on.
 func (m *Model) lookAgain(r *flow.Row) {
 	if m.filter.NeedsContents() {
-		m.lookAgainAs(r.ID, m.filter.Row(r))
+		m.looks.again(r.ID, m.filter.Row(r))
 	}
 }
 
-// lookAgainAs is lookAgain for a row of which the filter has said something.
-func (m *Model) lookAgainAs(id flow.ID, said query.Result) {
+// again is Model.lookAgain for a row of which the filter has said something.
+func (k *looks) again(id flow.ID, said query.Result) {
 	if said != query.Unknown {
-		m.looks.forget(id)
+		k.forget(id)
 		return
 	}
-	m.looks.wanted = append(m.looks.wanted, id)
+	k.wanted = append(k.wanted, id)
 }
 
 // takeWanted are the rows to be looked at.

@@ -68,7 +68,7 @@ func (m *Model) step() {
 	case o.disk == nil:
 		o.top, o.filter = 0, 0
 	case o.top != 0:
-		rows, next := m.judged(o.top)
+		rows, next := judged(m, o.top)
 		if len(m.All) >= o.max && len(rows) > 0 && rows[0].ID < m.All[0] {
 			next = 0 // the list is full
 		}
@@ -78,7 +78,7 @@ func (m *Model) step() {
 		}
 		m.trim()
 	case o.filter != 0:
-		rows, next := m.judged(o.filter)
+		rows, next := judged(m, o.filter)
 		m.filterOlder(rows)
 		if o.filter = next; next == 0 && m.sort.Column != "" {
 			m.showSorted()
@@ -89,7 +89,7 @@ func (m *Model) step() {
 
 // judged are rows of the disk below an ID with what the filter says of them: whole ones where their
 // order asks for that.
-func (m *Model) judged(below flow.ID) (rows []history.Judged, next flow.ID) {
+func judged(m *Model, below flow.ID) (rows []history.Judged, next flow.ID) {
 	if m.sort.Column == "" {
 		return m.older.disk.Judge(m.filter, below)
 	}
@@ -116,16 +116,16 @@ func (m *Model) addOlder(rows []history.Judged) {
 	var pass []flow.ID
 	for i := range fresh {
 		r := &fresh[i]
-		if m.passesAs(r.ID, r.Result) {
+		if m.looks.pass(r.ID, r.Result) {
 			pass = append(pass, r.ID)
 		}
 		if m.filter.NeedsContents() {
-			m.lookAgainAs(r.ID, r.Result)
+			m.looks.again(r.ID, r.Result)
 		}
 	}
 	m.All = m.Counts.merge(m.All, fresh)
 	if m.sort.Column != "" {
-		m.addKeys(fresh)
+		addKeys(m, fresh)
 		m.stale = true
 		return
 	}
@@ -202,13 +202,13 @@ func (m *Model) filterOlder(rows []history.Judged) {
 	kept := rows[:0]
 	for i := range rows {
 		r := rows[i]
-		if _, known := slices.BinarySearch(m.All, r.ID); !known || !m.passesAs(r.ID, r.Result) {
+		if _, known := slices.BinarySearch(m.All, r.ID); !known || !m.looks.pass(r.ID, r.Result) {
 			continue
 		}
 		pass, kept = append(pass, r.ID), append(kept, r)
 	}
 	if m.sort.Column != "" {
-		m.addKeys(kept)
+		addKeys(m, kept)
 		return
 	}
 	if len(pass) > 0 {
@@ -281,7 +281,7 @@ func (m *Model) followTouched() {
 		m.steps++
 		if m.sort.Column != "" {
 			m.found = slices.DeleteFunc(m.found, func(k SortKey) bool { return k.id == id })
-			m.addKeys([]history.Judged{{ID: id, Alike: &row, Result: m.filter.Row(&row)}})
+			addKeys(m, []history.Judged{{ID: id, Alike: &row, Result: m.filter.Row(&row)}})
 			m.stale = true
 			continue
 		}

@@ -84,10 +84,10 @@ func (m *Model) rebuildSorted() {
 }
 
 // addKeys keeps rows of the disk, whole ones, that the filter lets pass for the next sorting.
-func (m *Model) addKeys(rows []history.Judged) {
+func addKeys(m *Model, rows []history.Judged) {
 	key := m.keys(m.sort.Column)
 	for i := range rows {
-		if r := &rows[i]; m.passesAs(r.ID, r.Result) {
+		if r := &rows[i]; m.looks.pass(r.ID, r.Result) {
 			k := key(r.Alike)
 			k.id, k.text = r.ID, strings.Clone(k.text)
 			m.found = append(m.found, k)

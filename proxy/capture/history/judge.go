@@ -26,12 +26,13 @@ type Judged struct {
 // ID. The next call goes on below next; 0 says that there are no more. Of the index it reads no
 // more than the query looks at.
 func (h *History) Judge(q *query.Query, below flow.ID, max int) (rows []Judged, next flow.ID) {
-	return h.judge(q, 0, below, max)
+	return judgeIn(h, q, 0, below, max)
 }
 
 // JudgeAll has a query judge all rows, until ctx ends.
 func (h *History) JudgeAll(ctx context.Context, q *query.Query, visit func(*Judged)) {
-	judgeAll(ctx, func(below flow.ID) ([]Judged, flow.ID) { return h.judge(q, query.FieldSizes, below, judgedAtOnce) }, visit)
+	judgeAll(ctx, func(below flow.ID) ([]Judged, flow.ID) { return judgeIn(h, q, query.FieldSizes, below, judgedAtOnce) },
+		visit)
 }
 
 // judgeAll visits what is judged in pieces from the newest row back.
@@ -46,7 +47,7 @@ func judgeAll(ctx context.Context, piece func(below flow.ID) ([]Judged, flow.ID)
 	}
 }
 
-func (h *History) judge(q *query.Query, more query.Fields, below flow.ID, max int) (rows []Judged, next flow.ID) {
+func judgeIn(h *History, q *query.Query, more query.Fields, below flow.ID, max int) (rows []Judged, next flow.ID) {
 	if max <= 0 {
 		return nil, 0
 	}
@@ -115,7 +116,8 @@ type judgedContext struct {
 // judge has a query judge rows below an ID, from the newest back, at most max. It reads the fields
 // that the query looks at, and more; visit gets a row with its ID and, where more was asked for, with
 // these. It is visit's until it returns.
-func (x *index) judge(q *query.Query, more query.Fields, below flow.ID, max int, visit func(r, alike *flow.Row, result query.Result)) error {
+func (x *index) judge(q *query.Query, more query.Fields, below flow.ID, max int,
+	visit func(r, alike *flow.Row, result query.Result)) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	j := judging{x: x, q: q, fields: q.Fields() | more, more: more != 0, visit: visit, known: map[int64]*judgedContext{}}

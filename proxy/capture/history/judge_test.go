@@ -21,8 +21,9 @@ func varied(r *rand.Rand, id flow.ID) flow.Exchange {
 		Phase: pick(r, flow.PhaseDone, flow.PhaseFailed), Method: pick(r, "GET", "POST", "get"), Scheme: pick(r, "http", "https", ""),
 		Host: pick(r, "API.Example.com:8080", "api.example.com", "other.test", ""), Path: pick(r, "/v1/Users?q=a b", "/", ""),
 		Status: pick(r, 0, 200, 404, 503), ContentType: pick(r, "", "application/json", "text/html"),
-		RequestSize: pick[int64](r, 0, 10, 5000), ResponseSize: pick[int64](r, 0, 10, 5000), Duration: pick(r, 0, time.Second, time.Millisecond),
-		App: pick(r, "firefox", "curl", ""), AppPID: pick[int32](r, 0, -1, 5), AppPath: pick(r, "", "/usr/bin/firefox"),
+		RequestSize: pick[int64](r, 0, 10, 5000), ResponseSize: pick[int64](r, 0, 10, 5000),
+		Duration: pick(r, 0, time.Second, time.Millisecond),
+		App:      pick(r, "firefox", "curl", ""), AppPID: pick[int32](r, 0, -1, 5), AppPath: pick(r, "", "/usr/bin/firefox"),
 		Client: pick(r, netip.AddrPort{}, netip.MustParseAddrPort("127.0.0.1:5555")), HostReplaced: r.IntN(8) == 0,
 		Remote:  pick(r, netip.AddrPort{}, netip.MustParseAddrPort("[2001:db8::1]:8080")),
 		Failure: pick(r, flow.FailureNone, flow.FailureNone, flow.FailureRefused, flow.FailureClientGone),
@@ -35,9 +36,11 @@ func varied(r *rand.Rand, id flow.ID) flow.Exchange {
 }
 
 var judgedWords = []string{"api", "404", "json", "users", "refused", "http://api", "/v1.users?/i", "host:api", "host:=api.example.com",
-	"host:/^api/i", "path:users", "type:json", "method:get", "method:/^p/i", "scheme:https", "client:127.0.0.1", "remote:2001", "status:4xx",
+	"host:/^api/i", "path:users", "type:json", "method:get", "method:/^p/i", "scheme:https", "client:127.0.0.1", "remote:2001",
+	"status:4xx",
 	"app:fire", "app:?", "app:?ended", "is:failed", "is:error", "is:tunnel", "is:local", "is:secure", "is:mended", "is:modified",
-	"is:marked", "is:starred,noted", "mark:red,orange", "note:later", "size:>1kb", "sent:<11", "time:>500ms", "body:needle", "any:users", "sni"}
+	"is:marked", "is:starred,noted", "mark:red,orange", "note:later", "size:>1kb", "sent:<11", "time:>500ms", "body:needle", "any:users",
+	"sni"}
 
 func judgedQuery(r *rand.Rand) string {
 	var b strings.Builder

@@ -3,13 +3,12 @@ package history
 import (
 	"os"
 	"strconv"
-	"syscall"
 	"testing"
-	"time"
 
 	"posthouse/proxy/capture"
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
+	"posthouse/proxy/proxytest/cputime"
 )
 
 // manyRows is how many rows the benchmarks of rows have: what POSTHOUSE_ROWS says.
@@ -50,6 +49,7 @@ func BenchmarkOlder(b *testing.B) {
 	t := NewTiers(capture.New(capture.Options{FirstID: h.LastID() + 1}))
 	t.Attach(h, Range{})
 	b.ReportAllocs()
+	begun := cputime.Used()
 	for b.Loop() {
 		count := 0
 		rows, below := t.Older(^flow.ID(0))
@@ -60,14 +60,7 @@ func BenchmarkOlder(b *testing.B) {
 			b.Fatal(count)
 		}
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(manyRows()), "ns/row")
-}
-
-// cpu is what the process has taken of processors: the figure to trust where others use the machine.
-func cpu() time.Duration {
-	var u syscall.Rusage
-	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	cputime.Report(b, begun, manyRows(), "row")
 }
 
 // BenchmarkJudge has filters judge all rows, as the window does.
@@ -82,7 +75,7 @@ func BenchmarkJudge(b *testing.B) {
 		}
 		b.Run(text, func(b *testing.B) {
 			b.ReportAllocs()
-			begun := cpu()
+			begun := cputime.Used()
 			for b.Loop() {
 				count := 0
 				rows, below := t.Judge(q, ^flow.ID(0))
@@ -93,7 +86,7 @@ func BenchmarkJudge(b *testing.B) {
 					b.Fatal(count)
 				}
 			}
-			b.ReportMetric(float64(cpu()-begun)/float64(b.N)/float64(manyRows()), "cpu-ns/row")
+			cputime.Report(b, begun, manyRows(), "row")
 		})
 	}
 }

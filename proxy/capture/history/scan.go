@@ -215,7 +215,7 @@ func lacks(b flow.Body) bool { return b.State != flow.BodyNone && b.State != flo
 // Visit runs on up to two goroutines at the same time; heads and bodies of what it gets are
 // valid until it returns. It ends when visit returns false or ctx ends.
 func (h *History) ScanBlocks(ctx context.Context, sets [][]string, visit func(*flow.Exchange) bool) (Scanned, error) {
-	s := newScan(ctx, sets, h.nowOf, visit)
+	s := newScan(ctx, sets, func(x *flow.Exchange) bool { return nowIn(h, x) }, visit)
 	h.mu.Lock()
 	segments := append([]*segment(nil), h.segments...)
 	var open [][]byte
@@ -228,12 +228,13 @@ func (h *History) ScanBlocks(ctx context.Context, sets [][]string, visit func(*f
 		s.work <- func(*scratch) { _ = s.records(b) } // was written here
 	}
 	for i := len(segments) - 1; i >= 0 && s.ctx.Err() == nil; i-- {
-		h.scanSegment(s, segments[i])
+		s.segment(h, segments[i])
 	}
 	return s.end()
 }
 
-func (h *History) scanSegment(s *scan, g *segment) {
+// segment visits the blocks of a segment.
+func (s *scan) segment(h *History, g *segment) {
 	h.files.RLock()
 	defer h.files.RUnlock()
 	f, size, err := h.openSegment(g)
@@ -255,8 +256,8 @@ func (h *History) scanSegment(s *scan, g *segment) {
 	}
 }
 
-// nowOf gives an exchange what was said of it since it was written; false if it was deleted.
-func (h *History) nowOf(x *flow.Exchange) bool {
+// nowIn gives an exchange what was said of it since it was written; false if it was deleted.
+func nowIn(h *History, x *flow.Exchange) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	noted := h.writer.noted

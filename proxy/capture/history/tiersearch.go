@@ -7,7 +7,8 @@ import (
 	"posthouse/proxy/flow"
 )
 
-// ScanBlocks visits the exchanges of the disk that may have what is looked for, but for those that are not shown; see History.ScanBlocks. Without a disk there are none.
+// ScanBlocks visits the exchanges of the disk that may have what is looked for, but for those that
+// are not shown; see History.ScanBlocks. Without a disk there are none.
 func (t *Tiers) ScanBlocks(ctx context.Context, sets [][]string, visit func(*flow.Exchange) bool) (Scanned, error) {
 	a := t.disk.Load()
 	if a == nil {

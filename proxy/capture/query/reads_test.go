@@ -12,7 +12,8 @@ import (
 )
 
 // words are of every kind that looks at rows, and some that look at contents.
-var words = []string{"api", "404", "json", "users", "refused", "http://api", "/v1.users?/i", "/example.com$/", "host:api", "host:=api.example.com",
+var words = []string{"api", "404", "json", "users", "refused", "http://api", "/v1.users?/i", "/example.com$/", "host:api",
+	"host:=api.example.com",
 	"host:=*.example.com", "host:/^api/i", "path:users", "path:/q=.b/", "type:json", "type:/^text/", "method:get,post", "method:/^p/i",
 	"scheme:https", "client:127.0.0.1", "remote:2001", "status:4xx", "status:200-299", "app:fire", "app:=curl", "app:?", "app:?ended",
 	"app:/fox$/", "is:failed", "is:error", "is:tunnel", "is:websocket", "is:running", "is:local", "is:secure", "is:decrypted",
@@ -43,15 +44,17 @@ func randomRow(r *rand.Rand) flow.Row {
 	return flow.Row{
 		Kind:  one(r, flow.KindHTTP, flow.KindHTTP, flow.KindTunnel, flow.KindUpgraded, flow.KindLocal),
 		Phase: one(r, flow.PhaseDone, flow.PhaseDone, flow.PhaseFailed, flow.PhaseRequest), Method: one(r, "GET", "POST", "PUT", ""),
-		Scheme: one(r, "http", "https", ""), Host: one(r, "API.Example.com:8080", "api.example.com", "example.com", "xn--bcher-kva.example", ""),
-		Path: one(r, "/v1/Users?q=a b", "/", "", "/api"), Proto: "HTTP/1.1", Status: one(r, 0, 200, 404, 503),
+		Scheme: one(r, "http", "https", ""),
+		Host:   one(r, "API.Example.com:8080", "api.example.com", "example.com", "xn--bcher-kva.example", ""),
+		Path:   one(r, "/v1/Users?q=a b", "/", "", "/api"), Proto: "HTTP/1.1", Status: one(r, 0, 200, 404, 503),
 		ContentType: one(r, "", "application/json", "text/html"), RequestSize: one[int64](r, 0, 10, 5000),
 		ResponseSize: one[int64](r, 0, 10, 5000), Duration: one(r, 0, time.Second, 3*time.Millisecond),
 		App: one(r, "firefox", "curl", ""), AppPID: one[int32](r, 0, -1, 5), AppPath: one(r, "", "/usr/bin/firefox"),
 		Client: one(r, netip.AddrPort{}, netip.MustParseAddrPort("127.0.0.1:5555")), HostReplaced: r.IntN(8) == 0,
 		Remote:  one(r, netip.AddrPort{}, netip.MustParseAddrPort("[2001:db8::1]:8080")),
 		Failure: one(r, flow.FailureNone, flow.FailureNone, flow.FailureRefused, flow.FailureClientGone),
-		TLS: flow.TLS{Seen: r.IntN(2) == 0, SNI: one(r, "", "api.example.com"), Outcome: one(r, flow.TLSOutcome(0), flow.TLSDecrypted, flow.TLSRefused),
+		TLS: flow.TLS{Seen: r.IntN(2) == 0, SNI: one(r, "", "api.example.com"),
+			Outcome: one(r, flow.TLSOutcome(0), flow.TLSDecrypted, flow.TLSRefused),
 			Problem: one[flow.Problem](r, 0, 0, 1)},
 		Annotation: flow.Annotation{Mark: one(r, flow.MarkNone, flow.Marks[0]), Star: r.IntN(4) == 0, Note: one(r, "", "see later", "x")},
 		Mended:     one[flow.Mended](r, 0, 0, 1),
@@ -79,8 +82,9 @@ func only(r flow.Row, fields query.Fields) flow.Row {
 	set(query.FieldDuration, func() { o.Duration = r.Duration })
 	set(query.FieldAnnotation, func() { o.Annotation = r.Annotation })
 	set(query.FieldsAlike, func() {
-		o.Kind, o.Phase, o.Method, o.Scheme, o.Host, o.Proto, o.ContentType = r.Kind, r.Phase, r.Method, r.Scheme, r.Host, r.Proto, r.ContentType
-		o.Remote, o.Upstream, o.App, o.AppPath, o.Mended, o.TLS, o.HostReplaced = r.Remote, r.Upstream, r.App, r.AppPath, r.Mended, r.TLS, r.HostReplaced
+		o.Kind, o.Phase, o.Method, o.Scheme, o.Host, o.Proto = r.Kind, r.Phase, r.Method, r.Scheme, r.Host, r.Proto
+		o.ContentType, o.Remote, o.Upstream, o.App, o.AppPath = r.ContentType, r.Remote, r.Upstream, r.App, r.AppPath
+		o.Mended, o.TLS, o.HostReplaced = r.Mended, r.TLS, r.HostReplaced
 	})
 	return o
 }

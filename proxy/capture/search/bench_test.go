@@ -8,7 +8,6 @@ import (
 	"os"
 	"slices"
 	"strconv"
-	"syscall"
 	"testing"
 	"time"
 
@@ -17,6 +16,7 @@ import (
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/capture/search"
 	"posthouse/proxy/flow"
+	"posthouse/proxy/proxytest/cputime"
 )
 
 // benchSize is how much raw text is searched: as many MiB as POSTHOUSE_MIB says.
@@ -76,7 +76,8 @@ func writeTraffic(tb testing.TB, folder string, size int64, zipped bool) (raw in
 
 func record(store *capture.Store, path, coding string, body []byte, plain int) (raw int64) {
 	span := func(off, n int) capture.Span { return capture.Span{Off: uint32(off), Len: uint32(n)} }
-	head := []byte("GET " + path + " HTTP/1.1\r\nHost: api.example.test\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64)\r\nAccept: */*\r\n\r\n")
+	head := []byte("GET " + path + " HTTP/1.1\r\nHost: api.example.test\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64)\r\n" +
+		"Accept: */*\r\n\r\n")
 	resp := []byte("HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nServer: nginx\r\n" + coding + "\r\n")
 	at := bytes.Index(head, []byte("api.example"))
 	x := store.Begin(&capture.Begin{Kind: flow.KindHTTP, Start: time.Now(), Head: head, Method: span(0, 3), Path: span(4, len(path)),
@@ -85,13 +86,6 @@ func record(store *capture.Store, path, coding string, body []byte, plain int) (
 	x.ResponseBody(body)
 	x.Finish(flow.FailureNone, flow.Reason{}, 200, time.Now())
 	return int64(len(head) + len(resp) + plain)
-}
-
-// cpu is what the process has taken of processors: the figure to trust where others use the machine.
-func cpu() time.Duration {
-	var u syscall.Rusage
-	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // BenchmarkSearch searches a history as the window does: for a word that filters rule out, for one
@@ -124,20 +118,30 @@ func BenchmarkSearch(b *testing.B) {
 
 func benchSearch(b *testing.B, q *query.Query, tiers *history.Tiers, size int64) {
 	b.SetBytes(size)
+	idle := latest(func() { time.Sleep(300 * time.Millisecond) })
+	begun := cputime.Used()
+	busy := latest(func() {
+		for b.Loop() {
+			r := search.Run(b.Context(), q, []search.Place{{Source: search.OnDisk(tiers)}}, func(search.Hit) {}, nil)
+			if r.Hits > 0 || r.Unknown > 0 || r.Err != nil || r.Unreadable > 0 {
+				b.Fatalf("%+v", r)
+			}
+		}
+	})
+	cputime.ReportBytes(b, begun, size)
+	b.ReportMetric(float64(idle.Microseconds()), "late-idle-µs")
+	b.ReportMetric(float64(busy.Microseconds()), "late-µs")
+}
+
+// latest is how late a goroutine is that wants to run each millisecond meanwhile, at the 99th percentile.
+func latest(meanwhile func()) time.Duration {
 	stop, late := make(chan struct{}), make(chan []time.Duration)
 	go func() { late <- waits(stop) }()
-	begun := cpu()
-	for b.Loop() {
-		r := search.Run(b.Context(), q, []search.Place{{Source: search.OnDisk(tiers)}}, func(search.Hit) {}, nil)
-		if r.Hits > 0 || r.Unknown > 0 || r.Err != nil || r.Unreadable > 0 {
-			b.Fatalf("%+v", r)
-		}
-	}
-	b.ReportMetric(float64(size)/1e6*float64(b.N)/(cpu()-begun).Seconds(), "MB/cpu-s")
+	meanwhile()
 	close(stop)
 	all := <-late
 	slices.Sort(all)
-	b.ReportMetric(float64(all[len(all)*99/100].Microseconds()), "p99-late-µs")
+	return all[len(all)*99/100]
 }
 
 // waits wants to run each millisecond, and says how late it was.

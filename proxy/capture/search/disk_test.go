@@ -95,7 +95,8 @@ func TestSearchOfTheDiskIsTheQuery(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, text := range []string{"alpha", "beta", "gamma", "nothing", "中文", "épsilon", "中文|beta", "body:alpha", "body:delta -body:zeta9", "any:alph 200",
+	for _, text := range []string{"alpha", "beta", "gamma", "nothing", "中文", "épsilon", "中文|beta", "body:alpha",
+		"body:delta -body:zeta9", "any:alph 200",
 		"header:x-word", "header:x-word=gamma", "req.body:beta", "/ga.ma/i", `/\d{4}/`, "body:betagamma", "zeta9", "-body:alpha"} {
 		t.Run(text, func(t *testing.T) { judgeSearch(t, text, all, s) })
 	}
