@@ -139,3 +139,62 @@ func TestJudgeInPieces(t *testing.T) {
 		t.Errorf("%d rows", len(all))
 	}
 }
+
+// Records are found in any order, and in one block as in another.
+func TestAWalkFindsEachRecord(t *testing.T) {
+	r := rand.New(rand.NewPCG(2, 9))
+	blocks := map[int64]*block{}
+	for at := range int64(3) {
+		k := newBlock()
+		for id := flow.ID(1); id <= 40; id++ {
+			x := varied(r, id+flow.ID(at)*100)
+			k.add(&x)
+		}
+		blocks[at] = k
+	}
+	var w walk
+	for range 2000 {
+		at, nth := r.Int64N(3), r.IntN(41)
+		record, err := w.to(at, blocks[at].b, nth)
+		if nth == 40 {
+			if err == nil {
+				t.Fatal("there is one more")
+			}
+			continue
+		}
+		var x flow.Exchange
+		if err != nil || readWhole(record, blocks[at].b, &x) != nil || x.ID != flow.ID(nth+1)+flow.ID(at)*100 {
+			t.Fatalf("%d of %d is %d: %v", nth, at, x.ID, err)
+		}
+	}
+}
+
+// A session is judged as a history is.
+func TestASessionIsJudged(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 5))
+	var all []flow.Exchange
+	for id := flow.ID(1); id <= 900; id++ {
+		all = append(all, varied(r, id*2))
+	}
+	s := openBytes(t, writeSession(t, all))
+	for range 30 {
+		q, err := query.Parse(judgedQuery(r))
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := len(all)
+		for below := ^flow.ID(0); below != 0; {
+			var rows []Judged
+			rows, below = s.Judge(q, below, 250)
+			for i := len(rows) - 1; i >= 0; i-- {
+				at--
+				if want := q.Row(&all[at].Row); rows[i].ID != all[at].ID || rows[i].Result != want {
+					t.Fatalf("%q: %+v of %d, not %v", q, rows[i], all[at].ID, want)
+				}
+			}
+		}
+		if at != 0 {
+			t.Fatalf("%d are left out", at)
+		}
+	}
+}
