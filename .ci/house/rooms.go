@@ -46,7 +46,7 @@ var rooms = []room{
 	{"proxy/upstream", "proxy/flow proxy/reason proxy/socket proxy/http1"},
 	{"proxy/capture", "proxy/flow proxy/signal"},
 	{"proxy/capture/query", "proxy/flow proxy/content"},
-	{"proxy/capture/history", "proxy/flow proxy/reason proxy/signal proxy/content proxy/filelock proxy/capture"},
+	{"proxy/capture/history", "proxy/flow proxy/reason proxy/signal proxy/content proxy/filelock proxy/capture proxy/capture/query"},
 	{"proxy/capture/search", "proxy/flow proxy/capture proxy/capture/query proxy/capture/history"},
 	{"proxy/process", "proxy/flow proxy/socket proxy/capture"},
 	{"proxy/compare", "proxy/flow proxy/content"},
@@ -65,6 +65,7 @@ var rooms = []room{
 	{"proxy", "proxy/flow proxy/reason proxy/signal proxy/http1 proxy/http2 proxy/clienthello proxy/socket proxy/upstream " +
 		"proxy/decrypt proxy/devices proxy/capture"},
 	{"proxy/proxytest/eventually", forTests},
+	{"proxy/proxytest/cputime", forTests},
 	{"proxy/proxytest", "proxy proxy/capture proxy/flow proxy/socket " + forTests},
 	{"proxy/proxytest/h2test", "proxy proxy/decrypt proxy/socket proxy/proxytest " + forTests},
 	{"proxy/proxytest/fingerprint", "proxy/proxytest proxy/proxytest/eventually proxy/proxytest/h2test " + forTests},

@@ -137,6 +137,31 @@ func nthRecord(b []byte, nth int) ([]byte, error) {
 	}
 }
 
+// walk is how far somebody came in a block who reads its records one by one, mostly in order.
+type walk struct {
+	block int64 // where it is
+	nth   int
+	at    int // bytes
+}
+
+// to finds a record in the block that is at a place.
+func (w *walk) to(block int64, b []byte, nth int) ([]byte, error) {
+	if w.block != block || nth < w.nth || w.at > len(b) {
+		*w = walk{block: block}
+	}
+	for {
+		record, rest, ok := cutRecord(b[w.at:])
+		if !ok {
+			*w = walk{}
+			return nil, errRecord
+		}
+		if w.nth == nth {
+			return record, nil
+		}
+		w.nth, w.at = w.nth+1, len(b)-len(rest)
+	}
+}
+
 // eachRecord reads all exchanges of a block, until visit returns false.
 func eachRecord(b []byte, visit func(nth int, x *flow.Exchange) bool) error {
 	return eachRecordBy(readWhole, b, visit)
@@ -144,7 +169,7 @@ func eachRecord(b []byte, visit func(nth int, x *flow.Exchange) bool) error {
 
 // eachView is eachRecord for what looks at heads and bodies and does not keep them.
 func eachView(b []byte, visit func(nth int, x *flow.Exchange) bool) error {
-	return eachRecordBy(view, b, visit)
+	return eachRecordBy(readInPlace, b, visit)
 }
 
 func eachRecordBy(read func(record, block []byte, x *flow.Exchange) error, b []byte, visit func(nth int, x *flow.Exchange) bool) error {

@@ -85,8 +85,9 @@ var decompressor = func() *zstd.Decoder {
 	return z
 }()
 
-// decompress undoes compress. What it returns may be stored itself.
-func decompress(stored []byte, codec uint8, raw int) (b []byte, err error) {
+// decompress undoes compress, into a buffer where that is large enough. What it returns may be
+// stored itself.
+func decompress(buf, stored []byte, codec uint8, raw int) (b []byte, err error) {
 	switch codec {
 	case codecStored:
 		b = stored
@@ -94,9 +95,9 @@ func decompress(stored []byte, codec uint8, raw int) (b []byte, err error) {
 		if n, err := s2.DecodedLen(stored); err != nil || n != raw {
 			return nil, fmt.Errorf("its length is another: %w", errRecord)
 		}
-		b, err = s2.Decode(nil, stored)
+		b, err = s2.Decode(buf[:cap(buf)], stored)
 	case codecZstd:
-		b, err = decompressor.DecodeAll(stored, nil)
+		b, err = decompressor.DecodeAll(stored, buf[:0])
 	default:
 		return nil, errCodec
 	}

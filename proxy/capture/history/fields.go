@@ -141,8 +141,8 @@ func readWhole(record, block []byte, x *exchange) error {
 	return err
 }
 
-// view is readWhole, but that heads and bodies lie in block: they are good while nobody changes it.
-func view(record, block []byte, x *exchange) error {
+// readInPlace is readWhole, but for heads, bodies and the like, which stay in the block.
+func readInPlace(record, block []byte, x *exchange) error {
 	err := read(record, block, x, true)
 	x.Timing.End += x.Duration
 	return err

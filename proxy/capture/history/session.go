@@ -23,11 +23,12 @@ type Session struct {
 
 	cache blockCache
 
-	mu    sync.Mutex
-	size  int64
-	noted *notes
-	found []rowPlace // all rows, by rising ID; made when first asked for
-	ready bool
+	mu     sync.Mutex
+	size   int64
+	walked walk
+	noted  *notes
+	found  []rowPlace // all rows, by rising ID; made when first asked for
+	ready  bool
 }
 
 // rowPlace is where a row stands: in which frame, as which record.
@@ -226,7 +227,7 @@ func (s *Session) record(p rowPlace) (x flow.Exchange, block place, nth int, err
 	if err != nil {
 		return x, block, 0, err
 	}
-	record, err := nthRecord(b, int(p.nth))
+	record, err := s.walked.to(frame.at, b, int(p.nth))
 	if err != nil {
 		return x, block, 0, err
 	}

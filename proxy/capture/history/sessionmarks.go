@@ -36,8 +36,8 @@ func (s *Session) Annotate(id flow.ID, a flow.Annotation) error {
 }
 
 // ScanBlocks is as that of History.
-func (s *Session) ScanBlocks(ctx context.Context, literals []string, visit func(*flow.Exchange) bool) (Scanned, error) {
-	run := newScan(ctx, literals, func(x *flow.Exchange) bool {
+func (s *Session) ScanBlocks(ctx context.Context, sets [][]string, visit func(*flow.Exchange) bool) (Scanned, error) {
+	run := newScan(ctx, sets, func(x *flow.Exchange) bool {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.now(x)

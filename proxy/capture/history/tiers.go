@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"posthouse/proxy/capture"
+	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/signal"
 )
@@ -178,6 +179,38 @@ func (t *Tiers) Older(below flow.ID) (rows []flow.Row, next flow.ID) {
 	}
 	if lowest == 0 || below <= lowest {
 		below = 0
+	}
+	return rows, below
+}
+
+// judgedAtOnce is how many rows of the disk are judged at once: it takes some milliseconds, for
+// which those wait who want to draw other rows.
+const judgedAtOnce = 16384
+
+// judge is what a disk has that judges rows without reading all of them.
+type judge interface {
+	Judge(q *query.Query, below flow.ID, max int) (rows []Judged, next flow.ID)
+}
+
+// Judge has a query judge rows of the disk below an ID, by rising ID: the highest that are there,
+// at most some thousand. The next call goes on below next; 0 says that there are no more. It
+// waits for the disk.
+func (t *Tiers) Judge(q *query.Query, below flow.ID) (rows []Judged, next flow.ID) {
+	a := t.disk.Load()
+	if a == nil {
+		return nil, 0
+	}
+	quick, ok := a.Disk.(judge)
+	if !ok {
+		all, next := t.Older(below)
+		for i := range all {
+			rows = append(rows, Judged{ID: all[i].ID, Alike: &all[i], Result: q.Row(&all[i])})
+		}
+		return rows, next
+	}
+	for below > 0 && len(rows) == 0 {
+		rows, below = quick.Judge(q, below, judgedAtOnce)
+		rows = slices.DeleteFunc(rows, func(r Judged) bool { return !a.has(r.ID) })
 	}
 	return rows, below
 }
