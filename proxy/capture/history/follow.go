@@ -211,6 +211,10 @@ func (s idSet) add(id flow.ID) bool {
 // add puts an exchange into the block that grows.
 func (h *History) add(x *flow.Exchange, shed Shedding) {
 	h.mu.Lock()
+	if h.writer.noted.isDeleted(x.ID) { // while it was on its way
+		h.mu.Unlock()
+		return
+	}
 	k := h.growing()
 	k.fast = k.fast || shed >= ShedCompression
 	if !k.add(x) {

@@ -150,9 +150,51 @@ func (x *index) delete(ids []flow.ID) (of map[uint64]uint64, err error) {
 	return of, err
 }
 
-// moveBlock says that rows lie in another segment now.
-func (x *index) moveBlock(ids []flow.ID, p placed, to *segment) error {
+// follow makes the rows what the notes say of them: what a kill, or a loss of power, has kept
+// from the index. Both are the same after a clean end, which notedAt says.
+func (x *index) follow(n *notes) error {
 	return x.change(func() error {
+		for _, r := range n.deleted {
+			if err := x.deleteRange(r); err != nil {
+				return err
+			}
+		}
+		for id, a := range n.marks {
+			mark, star, note := annotationColumns(a)
+			err := x.exec(`UPDATE rows SET mark = ?1, star = ?2, note = ?3
+				WHERE id = ?4 AND (mark IS NOT ?1 OR star IS NOT ?2 OR note IS NOT ?3)`, mark, star, note, id)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// deleteRange removes rows. It needs mu and a transaction.
+func (x *index) deleteRange(r Range) error {
+	of := map[int64]int64{}
+	err := x.query(`SELECT segment, count(*) FROM rows WHERE id BETWEEN ? AND ? GROUP BY segment`, func(s *sqlite3.Stmt) error {
+		of[s.ColumnInt64(0)] = s.ColumnInt64(1)
+		return nil
+	}, r.First, r.Last)
+	if err != nil || len(of) == 0 {
+		return err
+	}
+	for number, n := range of {
+		if err := x.exec(`UPDATE segments SET rows = rows - ? WHERE number = ?`, n, number); err != nil {
+			return err
+		}
+	}
+	return x.exec(`DELETE FROM rows WHERE id BETWEEN ? AND ?`, r.First, r.Last)
+}
+
+// moveBlock says that rows of a segment lie in another one now.
+func (x *index) moveBlock(ids []flow.ID, from uint64, p placed, to *segment) error {
+	return x.change(func() error {
+		if err := x.exec(`UPDATE segments SET rows = rows - ? WHERE number = ?`, len(ids), from); err != nil {
+			return err
+		}
 		for nth, id := range ids {
 			if err := x.exec(`UPDATE rows SET segment = ?, offset = ?, nth = ? WHERE id = ?`, p.segment, p.at, nth, id); err != nil {
 				return err
@@ -163,9 +205,26 @@ func (x *index) moveBlock(ids []flow.ID, p placed, to *segment) error {
 	})
 }
 
+// Numbers that the index remembers.
+const (
+	stateLast  = "last"  // the highest ID ever given
+	stateNoted = "noted" // how long the notes were when the index followed all of them
+)
+
 // keepState remembers a number.
 func (x *index) keepState(name string, n int64) error {
 	return x.change(func() error { return x.exec(`INSERT OR REPLACE INTO state VALUES (?, ?)`, name, n) })
+}
+
+// takeState returns a number and forgets it.
+func (x *index) takeState(name string) (n int64, err error) {
+	err = x.change(func() error {
+		if n, err = x.integer(`SELECT value FROM state WHERE name = ?`, name); err != nil || n == 0 {
+			return err
+		}
+		return x.exec(`DELETE FROM state WHERE name = ?`, name)
+	})
+	return n, err
 }
 
 // totals are of all rows.
@@ -188,7 +247,7 @@ func (x *index) totals() (t totals, err error) {
 			func(n int64) { t.marked = uint64(n) }},
 		{`SELECT min(id) FROM rows`, func(n int64) { t.first = flow.ID(n) }},
 		{`SELECT max(id) FROM rows`, func(n int64) { t.last = flow.ID(n) }},
-		{`SELECT value FROM state WHERE name = 'last'`, func(n int64) { t.lastKept = flow.ID(n) }},
+		{`SELECT value FROM state WHERE name = '` + stateLast + `'`, func(n int64) { t.lastKept = flow.ID(n) }},
 		{`SELECT started FROM rows ORDER BY id LIMIT 1`, func(n int64) { t.oldest = n }},
 	} {
 		n, err := x.integer(q.sql)

@@ -53,6 +53,7 @@ func (w *writer) annotate(id flow.ID, a flow.Annotation) error {
 	}
 	h.mu.Unlock()
 	err := h.index.annotate(id, a)
+	w.behind = w.behind || err != nil
 	h.pages.forgetID(id)
 	return err
 }
@@ -117,6 +118,7 @@ func (w *writer) delete(ids []flow.ID) error {
 	h.mu.Unlock()
 	purged := errors.Join(w.purge(ranges), remover{w}.purgeNotes(ids))
 	of, err := h.index.delete(ids)
+	w.behind = w.behind || err != nil
 	w.untidy = true
 	h.pages.reset()
 	if err == nil {

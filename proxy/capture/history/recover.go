@@ -54,6 +54,9 @@ func (w *writer) recover() (err error) {
 func (w *writer) recoverSegments() error {
 	h := w.h
 	w.next = 1
+	if err := w.followNotes(); err != nil {
+		return err
+	}
 	known, err := h.index.segments()
 	if err != nil {
 		return err
@@ -94,6 +97,18 @@ func (w *writer) recoverSegments() error {
 		return err
 	}
 	return w.resume()
+}
+
+// followNotes has the index follow the notes, if it may not have to their end.
+func (w *writer) followNotes() error {
+	at, err := w.h.index.takeState(stateNoted)
+	if err != nil {
+		return err
+	}
+	if info, err := os.Stat(filepath.Join(w.h.folder, notesFile)); err != nil || info.Size() == at {
+		return nil
+	}
+	return w.h.index.follow(w.noted)
 }
 
 // resume opens the last segment again, if there is room in it and nothing is wrong with it.

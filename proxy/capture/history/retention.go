@@ -174,7 +174,7 @@ func (w *writer) keep(g *segment, ids []flow.ID) error {
 		if len(moved) == 0 {
 			return nil
 		}
-		err := w.storeKept(k, moved)
+		err := w.storeKept(k, moved, g)
 		k, moved = newBlock(), nil
 		return err
 	}
@@ -199,7 +199,7 @@ func (w *writer) keep(g *segment, ids []flow.ID) error {
 	return flush()
 }
 
-func (w *writer) storeKept(k *block, ids []flow.ID) error {
+func (w *writer) storeKept(k *block, ids []flow.ID, from *segment) error {
 	h := w.h
 	h.mu.Lock()
 	size := h.limits.segmentSize()
@@ -226,5 +226,9 @@ func (w *writer) storeKept(k *block, ids []flow.ID) error {
 	g.size, g.indexed = w.kept.size, w.kept.size
 	g.include(head)
 	h.mu.Unlock()
-	return h.index.moveBlock(ids, placed{g.number, place{head, at}}, g)
+	err := h.index.moveBlock(ids, from.number, placed{g.number, place{head, at}}, g)
+	if err == nil {
+		from.rows -= min(uint64(len(ids)), from.rows)
+	}
+	return err
 }

@@ -28,6 +28,7 @@ type writer struct {
 	backlog    []*segment
 	tidyAt     int  // segments dropped since the index was tidied
 	untidy     bool // rows were deleted since
+	behind     bool // the index does not follow all of the notes
 }
 
 func (w *writer) close() {
@@ -257,7 +258,10 @@ func (w *writer) newSegment(kept bool) (*segment, *growing, error) {
 // finish is the writer's last work.
 func (w *writer) finish() error {
 	h := w.h
-	err := errors.Join(h.index.keepState("last", int64(h.LastID())), w.tidy())
+	err := errors.Join(h.index.keepState(stateLast, int64(h.LastID())), w.tidy())
+	if w.notes != nil && err == nil && !w.behind {
+		err = h.index.keepState(stateNoted, w.notes.size)
+	}
 	if w.active != nil {
 		err = errors.Join(err, w.active.file.Sync())
 	}
