@@ -284,7 +284,7 @@ func (f *follower) tail() {
 	age := h.limits.maxAge
 	old := age > 0 && time.Since(time.Unix(k.oldest, 0)) > max(age/8, time.Minute)
 	h.mu.Unlock()
-	h.send(func() { h.writer.writeTail(b, starts) })
+	h.send(func() { h.writer.writeTail(k, b, starts) })
 	if old {
 		h.seal()
 	}

@@ -68,6 +68,19 @@ func (x *index) idsOf(segment uint64, first, last flow.ID) (ids, marked []flow.I
 	return ids, marked, err
 }
 
+// markedOf counts what is marked of each segment.
+func (x *index) markedOf() (of map[uint64]uint64, err error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	of = map[uint64]uint64{}
+	err = x.query(`SELECT segment, count(*) FROM rows WHERE mark IS NOT NULL OR star IS NOT NULL OR note IS NOT NULL GROUP BY segment`,
+		func(s *sqlite3.Stmt) error {
+			of[uint64(s.ColumnInt64(0))] = uint64(s.ColumnInt64(1))
+			return nil
+		})
+	return of, err
+}
+
 // unmarked counts what is not marked of a range.
 func (x *index) unmarked(r Range) (uint64, error) {
 	x.mu.Lock()

@@ -11,7 +11,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -128,14 +127,6 @@ func killAgainAndAgain(t *testing.T, kills int, lane uint64) {
 		_ = os.RemoveAll(kept)
 	}
 	t.Logf("the last ID is %d", m.safe)
-}
-
-func remove(dir, name string) error {
-	err := os.Remove(filepath.Join(dir, name))
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	return err
 }
 
 // runAndKill runs a writer until it is killed.

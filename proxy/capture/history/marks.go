@@ -40,14 +40,17 @@ func (w *writer) annotate(id flow.ID, a flow.Annotation) error {
 		return ErrNotHere
 	}
 	b := appendNote(nil, id, a)
-	if err := w.makeRoom(int64(frameHeadSize + len(b))); err != nil {
-		return err
+	if a != (flow.Annotation{}) { // taking one off makes room
+		if err := w.makeRoom(int64(frameHeadSize + len(b))); err != nil {
+			return err
+		}
 	}
 	if err := w.appendNotes(storedFrame(frameNotes, 1, b)); err != nil {
 		return err
 	}
 	h.mu.Lock()
 	w.noted.marks[id] = a
+	w.tight = w.tight && a != (flow.Annotation{})
 	if at, ok := h.where[id]; ok {
 		at.block.rows[at.nth].Annotation = a
 	}
@@ -119,7 +122,7 @@ func (w *writer) delete(ids []flow.ID) error {
 	purged := errors.Join(w.purge(ranges), remover{w}.purgeNotes(ids))
 	of, err := h.index.delete(ids)
 	w.behind = w.behind || err != nil
-	w.untidy = true
+	w.untidy, w.tight = true, false
 	h.pages.reset()
 	if err == nil {
 		err = w.deleted(of)

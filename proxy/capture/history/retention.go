@@ -57,6 +57,9 @@ func (w *writer) makeRoom(need int64) error {
 		}
 		g := w.oldest()
 		if g == nil {
+			g = w.loose()
+		}
+		if g == nil {
 			// What the index holds unused may be enough.
 			if before := h.index.size(); h.index.tidy() == nil && h.index.size() < before {
 				continue
@@ -86,19 +89,57 @@ func (w *writer) oldest() *segment {
 func (w *writer) clean() {
 	h := w.h
 	err := errors.Join(w.makeRoom(0), w.tidy())
-	for err == nil {
-		h.mu.Lock()
-		maxAge := h.limits.maxAge
-		h.mu.Unlock()
-		g := w.oldest()
-		if maxAge == 0 || g == nil || g.newest == 0 || time.Since(time.Unix(g.newest, 0)) <= maxAge {
-			break
+	h.mu.Lock()
+	maxAge, all := h.limits.maxAge, slices.Clone(h.segments)
+	h.mu.Unlock()
+	for _, g := range all {
+		if err == nil && maxAge > 0 && !g.kept && h.isOlder(g, maxAge) {
+			err = w.drop(g)
 		}
+	}
+	// What is no longer marked has no reason to stay over its time.
+	for g := w.loose(); err == nil && maxAge > 0 && g != nil && h.isOlder(g, maxAge); g = w.loose() {
 		err = w.drop(g)
 	}
 	if err != nil {
 		w.wrote(err)
 	}
+}
+
+// isOlder reports whether all of a segment is older than an age. Where it has nothing, or a
+// wrong clock has made it, its file says when it was written.
+func (h *History) isOlder(g *segment, age time.Duration) bool {
+	newest := time.Unix(g.newest, 0)
+	if g.newest == 0 || time.Until(newest) > time.Hour {
+		info, err := os.Stat(filepath.Join(h.folder, g.name()))
+		if err != nil {
+			return false
+		}
+		newest = info.ModTime()
+	}
+	return time.Since(newest) > age
+}
+
+// loose is a segment of marked exchanges that has some which are no longer marked, or no more;
+// nil for none.
+func (w *writer) loose() *segment {
+	h := w.h
+	if w.tight {
+		return nil
+	}
+	marked, err := h.index.markedOf()
+	if err != nil {
+		return nil
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, g := range h.segments {
+		if g.kept && g.indexed == g.size && !h.problems.hurt[g.name()] && (g.rows == 0 || g.rows > marked[g.number]) {
+			return g
+		}
+	}
+	w.tight = true
+	return nil
 }
 
 // drop removes a segment; what is marked in it moves to a kept one before.
@@ -139,7 +180,8 @@ func (w *writer) indexAll(g *segment) error {
 			break
 		}
 	}
-	w.backlog = slices.DeleteFunc(w.backlog, func(o *segment) bool { return o == g })
+	is := func(o *segment) bool { return o == g }
+	w.backlog, w.stuck = slices.DeleteFunc(w.backlog, is), slices.DeleteFunc(w.stuck, is)
 	return nil
 }
 

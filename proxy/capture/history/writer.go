@@ -24,11 +24,13 @@ type writer struct {
 	compressor *compressor
 	trigrams   *trigrams
 	buf        []byte
-	next       uint64 // number of the next segment
-	backlog    []*segment
-	tidyAt     int  // segments dropped since the index was tidied
-	untidy     bool // rows were deleted since
-	behind     bool // the index does not follow all of the notes
+	next       uint64     // number of the next segment
+	backlog    []*segment // to be indexed
+	stuck      []*segment // that could not be; they are tried again
+	tidyAt     int        // segments dropped since the index was tidied
+	untidy     bool       // rows were deleted since
+	tight      bool       // segments of marked exchanges have nothing else
+	behind     bool       // the index does not follow all of the notes
 }
 
 func (w *writer) close() {
@@ -73,6 +75,7 @@ func (w *writer) write() {
 			w.renewIndex()
 		case <-tick.C:
 			w.clean()
+			w.unstick()
 		}
 	}
 }
@@ -87,6 +90,12 @@ func (w *writer) writeBlock(k *block) {
 	}
 	h.forget(k)
 	h.mu.Unlock()
+	if err == nil {
+		w.unstick()
+		err = w.leaveTail(k)
+	} else if w.tail.growing != nil && w.tail.size > maxTail {
+		err = errors.Join(err, w.purgeTail())
+	}
 	w.wrote(err)
 	w.clean()
 }
@@ -151,14 +160,15 @@ func (w *writer) storeBlock(k *block) error {
 	if err := w.active.append(w.buf); err != nil {
 		return err
 	}
-	return w.blockStored(k, placed{w.segment.number, place{head, at}})
+	w.blockStored(k, placed{w.segment.number, place{head, at}})
+	return nil
 }
 
 // rowCost is what a row takes in the index, in bytes.
 const rowCost = 140
 
 // blockStored writes down what was written.
-func (w *writer) blockStored(k *block, p placed) error {
+func (w *writer) blockStored(k *block, p placed) {
 	h := w.h
 	h.mu.Lock()
 	g := w.segment
@@ -174,27 +184,19 @@ func (w *writer) blockStored(k *block, p placed) error {
 	}
 	h.mu.Unlock()
 	if ready {
-		if err := h.index.addBlock(k.rows, nths, p, g); err != nil {
+		err := h.index.addBlock(k.rows, nths, p, g)
+		if err != nil {
 			h.mu.Lock()
 			g.indexed = p.at
 			h.mu.Unlock()
 			h.indexFailed(err)
 			w.later(g)
 		}
+		w.indexWorks(err)
 		h.pages.forget(k.rows)
 	} else {
 		w.later(g)
 	}
-	if w.tail.growing != nil && w.tail.size > fileHeadSize {
-		if err := w.active.file.Sync(); err != nil {
-			return err
-		}
-		if w.tail.more {
-			return w.renewTail(k)
-		}
-		return w.tail.empty()
-	}
-	return nil
 }
 
 // later puts a segment on the list of those to index, once.
