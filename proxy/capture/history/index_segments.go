@@ -17,17 +17,18 @@ func (x *index) addBlock(rows []flow.Row, nths []int, p placed, g *segment) erro
 			}
 			added += uint64(x.db.Changes())
 		}
-		g.rows += added
-		return x.saveSegment(g)
+		return x.saveSegment(g, added)
 	})
-	if err != nil {
-		g.rows -= added
+	if err == nil {
+		g.rows += added
 	}
 	return err
 }
 
-func (x *index) saveSegment(g *segment) error {
-	return x.exec(`INSERT OR REPLACE INTO segments VALUES (?, ?, ?, ?, ?, ?, ?)`, g.number, g.indexed, g.rows, g.first, g.last,
+// saveSegment saves what is known of a segment that is to have more rows. It needs mu and a
+// transaction.
+func (x *index) saveSegment(g *segment, more uint64) error {
+	return x.exec(`INSERT OR REPLACE INTO segments VALUES (?, ?, ?, ?, ?, ?, ?)`, g.number, g.indexed, g.rows+more, g.first, g.last,
 		g.oldest, g.newest)
 }
 
@@ -204,8 +205,9 @@ func (x *index) deleteRange(r Range) error {
 
 // moveBlock says that rows of a segment lie in another one now.
 func (x *index) moveBlock(ids []flow.ID, from uint64, p placed, to *segment) error {
-	return x.change(func() error {
-		if err := x.exec(`UPDATE segments SET rows = rows - ? WHERE number = ?`, len(ids), from); err != nil {
+	more := uint64(len(ids))
+	err := x.change(func() error {
+		if err := x.exec(`UPDATE segments SET rows = rows - ? WHERE number = ?`, more, from); err != nil {
 			return err
 		}
 		for nth, id := range ids {
@@ -213,9 +215,12 @@ func (x *index) moveBlock(ids []flow.ID, from uint64, p placed, to *segment) err
 				return err
 			}
 		}
-		to.rows += uint64(len(ids))
-		return x.saveSegment(to)
+		return x.saveSegment(to, more)
 	})
+	if err == nil {
+		to.rows += more
+	}
+	return err
 }
 
 // Numbers that the index remembers.
