@@ -86,6 +86,7 @@ func (w *writer) indexBlock(g *segment) (done bool, err error) {
 		rows, nths = w.rowsOf(f, g, found)
 	}
 	h.mu.Lock()
+	before := g.indexed
 	g.indexed = end
 	if found.at == 0 {
 		g.size = end
@@ -94,7 +95,12 @@ func (w *writer) indexBlock(g *segment) (done bool, err error) {
 		g.include(found.frameHead)
 	}
 	h.mu.Unlock()
-	return found.at == 0, h.index.addBlock(rows, nths, placed{g.number, found}, g)
+	if err = h.index.addBlock(rows, nths, placed{g.number, found}, g); err != nil {
+		h.mu.Lock()
+		g.indexed = before // it is tried again
+		h.mu.Unlock()
+	}
+	return found.at == 0, err
 }
 
 // cutTorn cuts off what a kill left unfinished, so that the segment can grow on, and returns
