@@ -139,7 +139,7 @@ func (c *child) step(id flow.ID) {
 		c.f.tail()
 		c.safe(id)
 		fmt.Println("star?", id)
-		c.told("star", id, c.h.Annotate(id, flow.Annotation{Star: true, Note: strings.Repeat("x", c.random.IntN(300))}))
+		c.told("star", id, c.h.Annotate(id, flow.Annotation{Star: true, Note: strings.Repeat("x", c.random.IntN(1500))}))
 		c.stars = append(c.stars, id)
 		for len(c.stars) > childStars {
 			old := c.stars[0]

@@ -58,6 +58,7 @@ func (w *writer) annotate(id flow.ID, a flow.Annotation) error {
 	err := h.index.annotate(id, a)
 	w.behind = w.behind || err != nil
 	h.pages.forgetID(id)
+	w.tidyNotes()
 	return err
 }
 
@@ -124,6 +125,7 @@ func (w *writer) delete(ids []flow.ID) error {
 	w.behind = w.behind || err != nil
 	w.untidy, w.tight = true, false
 	h.pages.reset()
+	w.tidyNotes()
 	if err == nil {
 		err = w.deleted(of)
 	}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
+	"strings"
 	"testing"
 
 	"posthouse/proxy/flow"
@@ -72,5 +74,55 @@ func TestADeletedExchangeDoesNotArrive(t *testing.T) {
 	expect(t, h, all)
 	if s := h.Stats(); s.Rows != 3 || s.NotOnDisk != (NotOnDisk{}) {
 		t.Errorf("%+v", s)
+	}
+}
+
+// The notes do not grow with each star: what is no longer in force leaves them, and what is
+// said of exchanges that are in no file; but no deleted one comes back, and no ID twice.
+func TestNotesAreWrittenAnew(t *testing.T) {
+	dir := t.TempDir()
+	h := openTest(t, Options{Folder: dir})
+	tr := newTraffic(false)
+	all := fill(h, tr, 1, 20)
+	flush(t, h)
+	note := strings.Repeat("n", 200)
+	for i := range 500 {
+		a := flow.Annotation{Star: i%2 == 0, Note: note}
+		if err := h.Annotate(flow.ID(i%5+1), a); err != nil {
+			t.Fatal(err)
+		}
+		all[i%5].Annotation = a
+		if n := h.writer.notes.size; n > leastCompaction+1024 {
+			t.Fatalf("%d bytes after %d notes", n, i)
+		}
+	}
+	if err := h.Delete(7, 8); err != nil {
+		t.Fatal(err)
+	}
+	all = append(all[:6:6], all[8:]...)
+	for _, without := range []string{"", indexFile, indexFile} {
+		err := h.Close()
+		if without != "" {
+			err = errors.Join(err, remove(dir, without), remove(dir, without+"-wal"))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		h = openTest(t, Options{Folder: dir})
+		expect(t, h, all)
+	}
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// What is said of exchanges that have left goes, but for the highest ID.
+func TestNotesOfNothingGo(t *testing.T) {
+	n := &notes{marks: map[flow.ID]flow.Annotation{3: {Star: true}, 12: {Star: true}, 500: {}},
+		deleted: []Range{{1, 2}, {8, 9}, {15, 15}, {600, 700}, {1 << 30, 1 << 30}}}
+	n.forget([]Range{{9, 20}, {1 << 29, 1 << 62}}, 1<<31)
+	want := notes{marks: map[flow.ID]flow.Annotation{12: {Star: true}}, deleted: []Range{{8, 9}, {15, 15}, {700, 700}, {1 << 30, 1 << 30}}}
+	if !reflect.DeepEqual(*n, want) {
+		t.Errorf("%+v", *n)
 	}
 }

@@ -104,6 +104,7 @@ func (w *writer) clean() {
 	if err != nil {
 		w.wrote(err)
 	}
+	w.tidyNotes()
 }
 
 // isOlder reports whether all of a segment is older than an age. Where it has nothing, or a

@@ -12,14 +12,15 @@ import (
 
 // writer is what the goroutine that changes files has to itself.
 type writer struct {
-	h       *History
-	active  *growing // the segment that grows; nil for none
-	segment *segment
-	kept    *growing
-	keptTo  *segment
-	tail    tail
-	notes   *growing
-	noted   *notes // all that the notes say; it changes under History.mu
+	h          *History
+	active     *growing // the segment that grows; nil for none
+	segment    *segment
+	kept       *growing
+	keptTo     *segment
+	tail       tail
+	notes      *growing
+	noted      *notes // all that the notes say; it changes under History.mu
+	notesLeast int64  // bytes of the notes when they were written anew
 
 	compressor *compressor
 	trigrams   *trigrams
