@@ -7,22 +7,49 @@ import (
 )
 
 // addBlock puts the rows of a block in, and what is known of its segment, whose rows it
-// counts: one that is there already is left alone.
-func (x *index) addBlock(rows []flow.Row, nths []int, p placed, g *segment) error {
+// counts: one that is there already is left alone, but for one in a segment of marked
+// exchanges, which was moved there. It returns how many are in which other segment too.
+func (x *index) addBlock(rows []flow.Row, nths []int, p placed, g *segment) (twice map[uint64]uint64, err error) {
 	added := uint64(0)
-	err := x.change(func() error {
+	err = x.change(func() error {
 		for i := range rows {
 			if err := x.insertRow(&rows[i], p.segment, p.at, nths[i]); err != nil {
 				return err
 			}
-			added += uint64(x.db.Changes())
+			if x.db.Changes() > 0 {
+				added++
+				continue
+			}
+			other, err := x.integer(`SELECT segment FROM rows WHERE id = ?`, rows[i].ID)
+			if err != nil || uint64(other) == p.segment {
+				return err
+			}
+			if twice == nil {
+				twice = map[uint64]uint64{}
+			}
+			twice[uint64(other)]++
+			if !g.kept {
+				continue
+			}
+			if err := x.moveRow(rows[i].ID, uint64(other), p, nths[i]); err != nil {
+				return err
+			}
+			added++
 		}
 		return x.saveSegment(g, added)
 	})
 	if err == nil {
 		g.rows += added
 	}
-	return err
+	return twice, err
+}
+
+// moveRow says that a row of a segment lies in another one now. It needs mu and a transaction.
+func (x *index) moveRow(id flow.ID, from uint64, p placed, nth int) error {
+	if err := x.exec(`UPDATE segments SET rows = rows - 1 WHERE number = ?`, from); err != nil {
+		return err
+	}
+	return x.exec(`UPDATE rows SET segment = ?, offset = ?, nth = ? WHERE id = ?`, p.segment, p.at, nth, id)
 }
 
 // saveSegment saves what is known of a segment that is to have more rows. It needs mu and a
@@ -207,11 +234,8 @@ func (x *index) deleteRange(r Range) error {
 func (x *index) moveBlock(ids []flow.ID, from uint64, p placed, to *segment) error {
 	more := uint64(len(ids))
 	err := x.change(func() error {
-		if err := x.exec(`UPDATE segments SET rows = rows - ? WHERE number = ?`, more, from); err != nil {
-			return err
-		}
 		for nth, id := range ids {
-			if err := x.exec(`UPDATE rows SET segment = ?, offset = ?, nth = ? WHERE id = ?`, p.segment, p.at, nth, id); err != nil {
+			if err := x.moveRow(id, from, p, nth); err != nil {
 				return err
 			}
 		}

@@ -3,6 +3,7 @@ package history
 import (
 	"os"
 	"path/filepath"
+	"slices"
 
 	"posthouse/proxy/flow"
 	"posthouse/proxy/reason"
@@ -24,6 +25,9 @@ func (w *writer) indexSome() {
 	h.state.Indexing = len(w.backlog) > 0
 	h.mu.Unlock()
 	w.indexWorks(err)
+	if err := w.dropLeaving(); err != nil {
+		w.wrote(err)
+	}
 	if done || err != nil {
 		w.count()
 		h.changed.Set()
@@ -95,12 +99,45 @@ func (w *writer) indexBlock(g *segment) (done bool, err error) {
 		g.include(found.frameHead)
 	}
 	h.mu.Unlock()
-	if err = h.index.addBlock(rows, nths, placed{g.number, found}, g); err != nil {
+	twice, err := h.index.addBlock(rows, nths, placed{g.number, found}, g)
+	if err != nil {
 		h.mu.Lock()
 		g.indexed = before // it is tried again
 		h.mu.Unlock()
+		return found.at == 0, err
 	}
-	return found.at == 0, err
+	w.foundTwice(g, twice)
+	return found.at == 0, nil
+}
+
+// foundTwice notes which segments a kill has kept from leaving: what was marked in them is in
+// a kept one already.
+func (w *writer) foundTwice(in *segment, twice map[uint64]uint64) {
+	for _, other := range w.h.segments {
+		switch n := twice[other.number]; {
+		case n == 0:
+		case in.kept:
+			other.rows -= min(n, other.rows)
+			other.leaving = true
+		case other.kept:
+			in.leaving = true
+		}
+	}
+}
+
+// dropLeaving removes these, when it is known of all segments what they have.
+func (w *writer) dropLeaving() error {
+	if len(w.backlog)+len(w.stuck) > 0 {
+		return nil
+	}
+	for _, g := range slices.Clone(w.h.segments) {
+		if g.leaving && !w.h.problems.hurt[g.name()] && (g.kept || g == w.oldest()) {
+			if err := w.drop(g); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // cutTorn cuts off what a kill left unfinished, so that the segment can grow on, and returns

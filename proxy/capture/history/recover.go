@@ -111,15 +111,19 @@ func (w *writer) followNotes() error {
 	return w.h.index.follow(w.noted)
 }
 
-// resume opens the last segment again, if there is room in it and nothing is wrong with it.
-func (w *writer) resume() error {
-	h := w.h
-	var g *segment
-	for _, o := range h.segments {
+// newest is the segment that was written last; nil for none.
+func (w *writer) newest() (g *segment) {
+	for _, o := range w.h.segments {
 		if !o.kept {
 			g = o
 		}
 	}
+	return g
+}
+
+// resume opens the last segment again, if there is room in it and nothing is wrong with it.
+func (w *writer) resume() error {
+	h, g := w.h, w.newest()
 	if g == nil || g.indexed < g.size || g.size < fileHeadSize || g.size >= h.limits.segmentSize() || h.problems.hurt[g.name()] {
 		return nil
 	}
@@ -193,6 +197,13 @@ func (w *writer) recoverTail() error {
 	defer func() { _ = f.Close() }()
 	if err != nil {
 		h.damage(tailFile, 0, err)
+	}
+	// A kill may have come when its block was written, and before it was emptied.
+	if g := w.newest(); g != nil && size > fileHeadSize {
+		if err := w.indexAll(g); err != nil {
+			return err
+		}
+		h.state.Indexing = len(w.backlog) > 0
 	}
 	end, err := framesOf(f, fileHeadSize, size, func(p place) bool {
 		w.tail.include(p.first, p.last)

@@ -48,7 +48,6 @@ func (w *writer) write() {
 	defer h.writes.Done()
 	runtime.LockOSThread() // never unlocked: the thread ends with its priority
 	lowerPriority()
-	w.compressor, w.trigrams = newCompressor(), newTrigrams()
 	tick := time.NewTicker(cleanEvery)
 	defer tick.Stop()
 	for {
@@ -185,7 +184,7 @@ func (w *writer) blockStored(k *block, p placed) {
 	}
 	h.mu.Unlock()
 	if ready {
-		err := h.index.addBlock(k.rows, nths, p, g)
+		_, err := h.index.addBlock(k.rows, nths, p, g)
 		if err != nil {
 			h.mu.Lock()
 			g.indexed = p.at
