@@ -3,6 +3,7 @@
 package history
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -84,6 +85,10 @@ func childWriter(dir string) {
 		}
 	}
 	h, err := Open(Options{Folder: dir, Budget: childBudget, Log: slog.New(slog.NewTextHandler(complaint{}, nil))})
+	// A process that is being started has all files of its parent for a moment, locks too.
+	for locked := (*LockedError)(nil); errors.As(err, &locked); {
+		h, err = Open(Options{Folder: dir, Budget: childBudget, Log: slog.New(slog.NewTextHandler(complaint{}, nil))})
+	}
 	if err != nil {
 		fail(err)
 	}

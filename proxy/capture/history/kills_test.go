@@ -125,6 +125,9 @@ func killAgainAndAgain(t *testing.T, kills int, lane uint64) {
 			t.Fatalf("lane %d, after kill %d, see %s: %v\n%s", lane, i, kept, err, strings.Join(m.said, "\n"))
 		}
 		_ = os.RemoveAll(kept)
+		if i%100 == 99 {
+			t.Logf("lane %d: %d kills, the last ID is %d", lane, i+1, m.safe)
+		}
 	}
 	t.Logf("the last ID is %d", m.safe)
 }
@@ -285,4 +288,39 @@ func checkScan(h *History, rows map[flow.ID]flow.Row) error {
 		}
 	}
 	return nil
+}
+
+// Another process that has the folder is said, whatever it does; when it is killed the folder
+// is free, and nothing of the second one had come to it.
+func TestAnotherProcessHasTheFolder(t *testing.T) {
+	dir := t.TempDir()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^$")
+	cmd.Env = append(os.Environ(), childFolder+"="+dir)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(out)
+	if !lines.Scan() {
+		t.Fatal("the other one says nothing")
+	}
+	var locked *LockedError
+	for range 3 {
+		if h, err := Open(Options{Folder: dir}); !errors.As(err, &locked) || locked.Folder != dir || h != nil {
+			t.Errorf("%v", err)
+		}
+	}
+	cancel()
+	for lines.Scan() {
+	}
+	_ = cmd.Wait()
+	h := openTest(t, Options{Folder: dir})
+	if s := h.Stats(); s.Damaged > 0 || !s.Problem.IsZero() {
+		t.Errorf("%+v", s)
+	}
 }
