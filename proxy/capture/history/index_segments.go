@@ -125,6 +125,9 @@ func (x *index) dropSegment(segment uint64, first, last flow.ID) error {
 		if err != nil {
 			return err
 		}
+		if err := x.exec(`DELETE FROM state WHERE name = ? AND value = ?`, stateLeaving, segment); err != nil {
+			return err
+		}
 		return x.exec(`DELETE FROM segments WHERE number = ?`, segment)
 	})
 }
@@ -239,6 +242,9 @@ func (x *index) moveBlock(ids []flow.ID, from uint64, p placed, to *segment) err
 				return err
 			}
 		}
+		if err := x.exec(`INSERT OR REPLACE INTO state VALUES (?, ?)`, stateLeaving, from); err != nil {
+			return err
+		}
 		return x.saveSegment(to, more)
 	})
 	if err == nil {
@@ -249,13 +255,21 @@ func (x *index) moveBlock(ids []flow.ID, from uint64, p placed, to *segment) err
 
 // Numbers that the index remembers.
 const (
-	stateLast  = "last"  // the highest ID ever given
-	stateNoted = "noted" // how long the notes were when the index followed all of them
+	stateLast    = "last"    // the highest ID ever given
+	stateLeaving = "leaving" // the segment that was being removed, what is marked in it is elsewhere
+	stateNoted   = "noted"   // how long the notes were when the index followed all of them
 )
 
 // keepState remembers a number.
 func (x *index) keepState(name string, n int64) error {
 	return x.change(func() error { return x.exec(`INSERT OR REPLACE INTO state VALUES (?, ?)`, name, n) })
+}
+
+// state returns a number, 0 for none.
+func (x *index) state(name string) (int64, error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.integer(`SELECT value FROM state WHERE name = ?`, name)
 }
 
 // takeState returns a number and forgets it.

@@ -120,7 +120,7 @@ func (w *writer) foundTwice(in *segment, twice map[uint64]uint64) {
 			other.rows -= min(n, other.rows)
 			other.leaving = true
 		case other.kept:
-			in.leaving = true
+			in.leaving = in.leaving || in == w.oldest()
 		}
 	}
 }
@@ -131,7 +131,7 @@ func (w *writer) dropLeaving() error {
 		return nil
 	}
 	for _, g := range slices.Clone(w.h.segments) {
-		if g.leaving && !w.h.problems.hurt[g.name()] && (g.kept || g == w.oldest()) {
+		if g.leaving && !w.h.problems.hurt[g.name()] {
 			if err := w.drop(g); err != nil {
 				return err
 			}

@@ -61,13 +61,17 @@ func (w *writer) recoverSegments() error {
 	if err != nil {
 		return err
 	}
+	leaving, err := h.index.state(stateLeaving)
+	if err != nil {
+		return err
+	}
 	missing := int64(0)
 	for _, g := range h.segments {
 		w.next = max(w.next, g.number+1)
 		if k, ok := known[g.number]; ok && k.indexed <= g.size {
 			size, kept := g.size, g.kept
 			*g = k
-			g.size, g.kept = size, kept
+			g.size, g.kept, g.leaving = size, kept, g.number == uint64(leaving)
 		} else if ok {
 			h.damage(g.name(), g.size, errCut) // it has lost its end
 			g.indexed, g.rows, g.first, g.last = k.indexed, k.rows, k.first, k.last
@@ -93,7 +97,7 @@ func (w *writer) recoverSegments() error {
 	for missing <= indexNow && len(w.backlog) > 0 {
 		w.indexSome()
 	}
-	if err := w.lastOf(w.backlog); err != nil {
+	if err := errors.Join(w.dropLeaving(), w.lastOf(w.backlog)); err != nil {
 		return err
 	}
 	return w.resume()

@@ -33,7 +33,7 @@ func once(t *testing.T, h *History, n int) {
 // A segment that a kill has kept from leaving leaves at the next opening, with the index and
 // without: what is marked in it is not there twice.
 func TestASegmentThatWasLeavingLeaves(t *testing.T) {
-	for _, without := range []string{"", indexFile} {
+	for _, without := range []string{"", indexFile, "moved"} {
 		dir := t.TempDir()
 		h := openTest(t, Options{Folder: dir})
 		for id := flow.ID(1); id <= 6; id++ {
@@ -46,7 +46,12 @@ func TestASegmentThatWasLeavingLeaves(t *testing.T) {
 			}
 		}
 		before := copyOf(t, dir)
-		if err := h.do(func() error { return h.writer.drop(h.segments[0]) }); err != nil {
+		if without == "moved" { // and not yet dropped
+			if err := h.do(func() error { return h.writer.keep(h.segments[0], []flow.ID{2, 3}) }); err != nil {
+				t.Fatal(err)
+			}
+			before = copyOf(t, dir)
+		} else if err := h.do(func() error { return h.writer.drop(h.segments[0]) }); err != nil {
 			t.Fatal(err)
 		}
 		after := copyOf(t, dir)
@@ -55,7 +60,7 @@ func TestASegmentThatWasLeavingLeaves(t *testing.T) {
 		if err := os.Rename(filepath.Join(after, kept), filepath.Join(before, kept)); err != nil {
 			t.Fatal(err)
 		}
-		if without != "" {
+		if without == indexFile {
 			if err := errors.Join(remove(before, without), remove(before, without+"-wal")); err != nil {
 				t.Fatal(err)
 			}
