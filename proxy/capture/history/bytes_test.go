@@ -32,7 +32,7 @@ func tiny(id flow.ID) flow.Exchange {
 
 // smallHistory is a folder with something in each kind of file: 1 to 3 lie in the kept segment,
 // 4 to 9 in three blocks, 10 and 11 in the tail. 5 is deleted, 2 and 6 are marked since.
-func smallHistory(t *testing.T) map[string]string {
+func smallHistory(t testing.TB) map[string]string {
 	t.Helper()
 	dir := t.TempDir()
 	h := openTest(t, Options{Folder: dir})
@@ -189,7 +189,7 @@ func TestEachByteOfASession(t *testing.T) {
 }
 
 // smallSession has nine exchanges in three blocks.
-func smallSession(t *testing.T) []byte {
+func smallSession(t testing.TB) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	w := NewSessionWriter(&b)

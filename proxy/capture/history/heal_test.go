@@ -33,7 +33,7 @@ func flip(t *testing.T, path string, at int) {
 }
 
 // tailed has all that is pending written to the tail.
-func tailed(t *testing.T, h *History) {
+func tailed(t testing.TB, h *History) {
 	t.Helper()
 	(&follower{h: h}).tail()
 	if err := h.do(func() error { return nil }); err != nil {
