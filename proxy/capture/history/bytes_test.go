@@ -137,7 +137,8 @@ func openDamaged(t *testing.T, files map[string]string, name, b, what string, cu
 		return
 	}
 	// What a kill would have left unfinished may be cut off, and what was whole is as it was.
-	if end, err := framesOf(strings.NewReader(b), fileHeadSize, int64(len(b)), func(place) bool { return true }, func(int64) {}); err != nil ||
+	end, err := framesOf(strings.NewReader(b), fileHeadSize, int64(len(b)), func(place) bool { return true }, func(int64) {})
+	if err != nil ||
 		len(b) >= fileHeadSize && !strings.HasPrefix(string(after), b[:end]) {
 		t.Fatalf("%s: what was whole was changed, %v", what, err)
 	}

@@ -30,7 +30,7 @@ func (w *writer) compactNotes() error {
 	}
 	h.mu.Lock()
 	if len(h.problems.hurt) == 0 && len(w.backlog)+len(w.stuck) == 0 {
-		w.noted.forget(h.present(), h.lastID)
+		w.noted.forget(present(h), h.lastID)
 	}
 	h.mu.Unlock()
 	var err error
@@ -42,7 +42,7 @@ func (w *writer) compactNotes() error {
 }
 
 // present is what IDs may be in files, or will be. It needs mu.
-func (h *History) present() (all []Range) {
+func present(h *History) (all []Range) {
 	for _, g := range h.segments {
 		if g.last > 0 {
 			all = append(all, Range{g.first, g.last})

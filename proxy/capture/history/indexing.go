@@ -9,8 +9,11 @@ import (
 	"posthouse/proxy/reason"
 )
 
+// indexer is the writer where it brings the index up to what the segments hold.
+type indexer struct{ *writer }
+
 // indexSome indexes the next block of the segments that lack it.
-func (w *writer) indexSome() {
+func (w indexer) indexSome() {
 	h := w.h
 	g := w.backlog[0]
 	done, err := w.indexBlock(g)
@@ -35,7 +38,7 @@ func (w *writer) indexSome() {
 }
 
 // indexWorks takes back that the index cannot be used, when it has all again.
-func (w *writer) indexWorks(err error) {
+func (w indexer) indexWorks(err error) {
 	if h := w.h; err == nil && len(w.backlog)+len(w.stuck) == 0 {
 		h.mu.Lock()
 		h.problems.index = flow.Reason{}
@@ -44,7 +47,7 @@ func (w *writer) indexWorks(err error) {
 }
 
 // unstick tries those again that could not be indexed.
-func (w *writer) unstick() {
+func (w indexer) unstick() {
 	stuck := w.stuck
 	w.stuck = nil
 	for _, g := range stuck {
@@ -53,7 +56,7 @@ func (w *writer) unstick() {
 }
 
 // indexBlock indexes one more block of a segment; done says that there is none.
-func (w *writer) indexBlock(g *segment) (done bool, err error) {
+func (w indexer) indexBlock(g *segment) (done bool, err error) {
 	h := w.h
 	f, size, err := h.openSegment(g)
 	if err != nil {
@@ -112,7 +115,7 @@ func (w *writer) indexBlock(g *segment) (done bool, err error) {
 
 // foundTwice notes which segments a kill has kept from leaving: what was marked in them is in
 // a kept one already.
-func (w *writer) foundTwice(in *segment, twice map[uint64]uint64) {
+func (w indexer) foundTwice(in *segment, twice map[uint64]uint64) {
 	for _, other := range w.h.segments {
 		switch n := twice[other.number]; {
 		case n == 0:
@@ -126,7 +129,7 @@ func (w *writer) foundTwice(in *segment, twice map[uint64]uint64) {
 }
 
 // dropLeaving removes these, when it is known of all segments what they have.
-func (w *writer) dropLeaving() error {
+func (w indexer) dropLeaving() error {
 	if len(w.backlog)+len(w.stuck) > 0 {
 		return nil
 	}
@@ -151,7 +154,7 @@ func cutTorn(f *os.File, g *segment, folder string, size int64) int64 {
 }
 
 // rowsOf reads the rows of a block, as they are now; a damaged one has none.
-func (w *writer) rowsOf(f *os.File, g *segment, p place) (rows []flow.Row, nths []int) {
+func (w indexer) rowsOf(f *os.File, g *segment, p place) (rows []flow.Row, nths []int) {
 	h := w.h
 	b, err := readBlock(f, p, g.name())
 	if err == nil {
@@ -185,7 +188,7 @@ func (h *History) indexFailed(err error) {
 }
 
 // renewIndex makes the index from the segments. It is the writer's.
-func (w *writer) renewIndex() {
+func (w indexer) renewIndex() {
 	h := w.h
 	h.index.mu.Lock()
 	err := h.index.renew()
@@ -206,4 +209,32 @@ func (w *writer) renewIndex() {
 	h.mu.Unlock()
 	h.pages.reset()
 	w.count()
+}
+
+// later puts a segment on the list of those to index, once.
+func (w indexer) later(g *segment) {
+	h := w.h
+	for _, known := range w.backlog {
+		if known == g {
+			return
+		}
+	}
+	w.backlog = append(w.backlog, g)
+	h.mu.Lock()
+	h.state.Indexing = true
+	h.mu.Unlock()
+}
+
+// indexAll indexes what is missing of a segment.
+func (w indexer) indexAll(g *segment) error {
+	for g.indexed < g.size {
+		if done, err := w.indexBlock(g); err != nil {
+			return err
+		} else if done {
+			break
+		}
+	}
+	is := func(o *segment) bool { return o == g }
+	w.backlog, w.stuck = slices.DeleteFunc(w.backlog, is), slices.DeleteFunc(w.stuck, is)
+	return nil
 }

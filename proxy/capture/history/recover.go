@@ -95,9 +95,9 @@ func (w *writer) recoverSegments() error {
 	}
 	h.state.Indexing = len(w.backlog) > 0
 	for missing <= indexNow && len(w.backlog) > 0 {
-		w.indexSome()
+		indexer{w}.indexSome()
 	}
-	if err := errors.Join(w.dropLeaving(), w.lastOf(w.backlog)); err != nil {
+	if err := errors.Join(indexer{w}.dropLeaving(), w.lastOf(w.backlog)); err != nil {
 		return err
 	}
 	return w.resume()
@@ -204,7 +204,7 @@ func (w *writer) recoverTail() error {
 	}
 	// A kill may have come when its block was written, and before it was emptied.
 	if g := w.newest(); g != nil && size > fileHeadSize {
-		if err := w.indexAll(g); err != nil {
+		if err := (indexer{w}).indexAll(g); err != nil {
 			return err
 		}
 		h.state.Indexing = len(w.backlog) > 0

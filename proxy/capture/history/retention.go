@@ -93,12 +93,12 @@ func (w *writer) clean() {
 	maxAge, all := h.limits.maxAge, slices.Clone(h.segments)
 	h.mu.Unlock()
 	for _, g := range all {
-		if err == nil && maxAge > 0 && !g.kept && h.isOlder(g, maxAge) {
+		if err == nil && maxAge > 0 && !g.kept && g.isOlder(h.folder, maxAge) {
 			err = w.drop(g)
 		}
 	}
 	// What is no longer marked has no reason to stay over its time.
-	for g := w.loose(); err == nil && maxAge > 0 && g != nil && h.isOlder(g, maxAge); g = w.loose() {
+	for g := w.loose(); err == nil && maxAge > 0 && g != nil && g.isOlder(h.folder, maxAge); g = w.loose() {
 		err = w.drop(g)
 	}
 	if err != nil {
@@ -109,10 +109,10 @@ func (w *writer) clean() {
 
 // isOlder reports whether all of a segment is older than an age. Where it has nothing, or a
 // wrong clock has made it, its file says when it was written.
-func (h *History) isOlder(g *segment, age time.Duration) bool {
+func (g *segment) isOlder(folder string, age time.Duration) bool {
 	newest := time.Unix(g.newest, 0)
 	if g.newest == 0 || time.Until(newest) > time.Hour {
-		info, err := os.Stat(filepath.Join(h.folder, g.name()))
+		info, err := os.Stat(filepath.Join(folder, g.name()))
 		if err != nil {
 			return false
 		}
@@ -146,7 +146,7 @@ func (w *writer) loose() *segment {
 // drop removes a segment; what is marked in it moves to a kept one before.
 func (w *writer) drop(g *segment) error {
 	h := w.h
-	if err := w.indexAll(g); err != nil { // what is not indexed may be marked
+	if err := (indexer{w}).indexAll(g); err != nil { // what is not indexed may be marked
 		return err
 	}
 	if g == w.segment {
@@ -170,20 +170,6 @@ func (w *writer) drop(g *segment) error {
 		return err
 	}
 	return w.unlink(g, ids)
-}
-
-// indexAll indexes what is missing of a segment.
-func (w *writer) indexAll(g *segment) error {
-	for g.indexed < g.size {
-		if done, err := w.indexBlock(g); err != nil {
-			return err
-		} else if done {
-			break
-		}
-	}
-	is := func(o *segment) bool { return o == g }
-	w.backlog, w.stuck = slices.DeleteFunc(w.backlog, is), slices.DeleteFunc(w.stuck, is)
-	return nil
 }
 
 // unlink removes a segment's file, which nothing refers to.

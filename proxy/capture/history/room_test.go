@@ -68,7 +68,7 @@ func TestAgeIsKeptBehindASegmentWithoutOne(t *testing.T) {
 		x.Start = start
 		h.add(&x, ShedNothing)
 		flush(t, h)
-		if err := h.do(func() error { return errors.Join(h.writer.active.close(), h.writer.forgetActive()) }); err != nil {
+		if err := h.do(func() error { return leaveActive(h) }); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -95,9 +95,11 @@ func TestAgeIsKeptBehindASegmentWithoutOne(t *testing.T) {
 	}
 }
 
-func (w *writer) forgetActive() error {
-	w.active, w.segment = nil, nil
-	return nil
+// leaveActive has the next block begin another segment.
+func leaveActive(h *History) error {
+	err := h.writer.active.close()
+	h.writer.active, h.writer.segment = nil, nil
+	return err
 }
 
 func remove(dir, name string) error {

@@ -42,7 +42,7 @@ func TestASegmentThatWasLeavingLeaves(t *testing.T) {
 			h.add(&x, ShedNothing)
 			if id%3 == 0 {
 				flush(t, h)
-				_ = h.do(func() error { return errors.Join(h.writer.active.close(), h.writer.forgetActive()) })
+				_ = h.do(func() error { return leaveActive(h) })
 			}
 		}
 		before := copyOf(t, dir)

@@ -59,9 +59,9 @@ func (w *writer) write() {
 				}
 				f()
 			case <-h.renewal:
-				w.renewIndex()
+				indexer{w}.renewIndex()
 			default:
-				w.indexSome()
+				indexer{w}.indexSome()
 			}
 			continue
 		}
@@ -72,10 +72,10 @@ func (w *writer) write() {
 			}
 			f()
 		case <-h.renewal:
-			w.renewIndex()
+			indexer{w}.renewIndex()
 		case <-tick.C:
 			w.clean()
-			w.unstick()
+			indexer{w}.unstick()
 		}
 	}
 }
@@ -91,7 +91,7 @@ func (w *writer) writeBlock(k *block) {
 	h.forget(k)
 	h.mu.Unlock()
 	if err == nil {
-		w.unstick()
+		indexer{w}.unstick()
 		err = w.leaveTail(k)
 	} else if w.tail.growing != nil && w.tail.size > maxTail {
 		err = errors.Join(err, w.purgeTail())
@@ -190,27 +190,13 @@ func (w *writer) blockStored(k *block, p placed) {
 			g.indexed = p.at
 			h.mu.Unlock()
 			h.indexFailed(err)
-			w.later(g)
+			indexer{w}.later(g)
 		}
-		w.indexWorks(err)
+		indexer{w}.indexWorks(err)
 		h.pages.forget(k.rows)
 	} else {
-		w.later(g)
+		indexer{w}.later(g)
 	}
-}
-
-// later puts a segment on the list of those to index, once.
-func (w *writer) later(g *segment) {
-	h := w.h
-	for _, known := range w.backlog {
-		if known == g {
-			return
-		}
-	}
-	w.backlog = append(w.backlog, g)
-	h.mu.Lock()
-	h.state.Indexing = true
-	h.mu.Unlock()
 }
 
 // openActive opens a segment with room, a new one where the last is full or not indexed.
