@@ -211,6 +211,10 @@ func (s idSet) add(id flow.ID) bool {
 // add puts an exchange into the block that grows.
 func (h *History) add(x *flow.Exchange, shed Shedding) {
 	h.mu.Lock()
+	if h.writer.noted.isDeleted(x.ID) { // while it was on its way
+		h.mu.Unlock()
+		return
+	}
 	k := h.growing()
 	if shed >= ShedCompression {
 		k.effort = effortLeast
@@ -288,7 +292,7 @@ func (f *follower) tail() {
 	age := h.limits.maxAge
 	old := age > 0 && time.Since(time.Unix(k.oldest, 0)) > max(age/8, time.Minute)
 	h.mu.Unlock()
-	h.send(func() { h.writer.writeTail(b, starts) })
+	h.send(func() { h.writer.writeTail(k, b, starts) })
 	if old {
 		h.seal()
 	}

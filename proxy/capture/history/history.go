@@ -100,6 +100,7 @@ func Open(o Options) (*History, error) {
 		h.log = slog.New(slog.DiscardHandler)
 	}
 	h.writer.h, h.writer.tail.folder = h, h.folder
+	h.writer.compressor, h.writer.trigrams = &compressor{}, newTrigrams()
 	err := h.open()
 	if err != nil {
 		h.release()

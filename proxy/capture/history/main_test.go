@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -16,8 +15,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if dir := os.Getenv("POSTHOUSE_TEST_HISTORY_CHILD"); dir != "" {
-		childWriter(dir)
+	if runChild() {
 		return
 	}
 	goleak.VerifyTestMain(m)

@@ -118,14 +118,22 @@ func (s *Session) byFrames() error {
 	return err
 }
 
+// damage tells of a place that could not be read, which an end is not, nor is what stands
+// behind one if it is a frame.
 func (s *Session) damage(at int64) {
-	end := make([]byte, endSize)
-	if n, _ := s.r.ReadAt(end, at); n == endSize {
-		if _, ok := parseEnd(end); ok {
+	b := make([]byte, frameHeadSize)
+	for {
+		n, _ := s.r.ReadAt(b, at)
+		if _, ok := parseEnd(b[:min(n, endSize)]); !ok {
+			break
+		}
+		at += endSize
+		n, _ = s.r.ReadAt(b, at)
+		if _, ok := parseFrame(b[:n]); ok || at >= s.size {
 			return
 		}
 	}
-	if len(s.damaged) < maxDamaged {
+	if len(s.damaged) < maxDamaged && !slices.Contains(s.damaged, at) {
 		s.damaged = append(s.damaged, at)
 	}
 }
@@ -285,7 +293,8 @@ func (s *Session) Row(id flow.ID) (flow.Row, bool) {
 func (s *Session) row(at rowPlace) (flow.Row, bool) {
 	x, _, _, err := s.record(at)
 	if err != nil || x.ID != at.id {
-		s.damage(int64(at.frame))
+		frame, _ := s.blockOf(at)
+		s.damage(frame.at)
 		return flow.Row{}, false
 	}
 	s.now(&x)
@@ -355,6 +364,7 @@ func (s *Session) Get(id flow.ID) (x flow.Exchange, err error) {
 	}
 	b, err := s.read(p)
 	if err != nil {
+		s.damage(p.at)
 		return x, err
 	}
 	record, err := nthRecord(b, nth)
@@ -365,6 +375,7 @@ func (s *Session) Get(id flow.ID) (x flow.Exchange, err error) {
 		err = errRecord
 	}
 	if err != nil {
+		s.damage(p.at)
 		return flow.Exchange{}, &DamagedError{s.name, p.at, err}
 	}
 	s.now(&x)
