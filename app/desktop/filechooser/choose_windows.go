@@ -69,7 +69,8 @@ func leave(thread uint32) { _, _, _ = enumThreadWindows.Call(uintptr(thread), pr
 var pressCancel = sync.OnceValue(func() uintptr {
 	return windows.NewCallback(func(window windows.HWND, _ uintptr) uintptr {
 		var class [16]uint16
-		if n, err := windows.GetClassName(window, &class[0], int32(len(class))); err == nil && windows.UTF16ToString(class[:n]) == "#32770" {
+		n, err := windows.GetClassName(window, &class[0], int32(len(class)))
+		if err == nil && windows.UTF16ToString(class[:n]) == "#32770" {
 			_, _, _ = postMessage.Call(uintptr(window), wmCommand, idCancel, 0)
 		}
 		return 1 // and the next
@@ -109,11 +110,16 @@ func (o *object) release() { o.call(unknownRelease) }
 func failed(result uint32) bool { return int32(result) < 0 }
 
 var (
-	classOpen = windows.GUID{Data1: 0xdc1c5a9c, Data2: 0xe88a, Data3: 0x4dde, Data4: [8]byte{0xa5, 0xa1, 0x60, 0xf8, 0x2a, 0x20, 0xae, 0xf7}}
-	classSave = windows.GUID{Data1: 0xc0b4e2f3, Data2: 0xba21, Data3: 0x4773, Data4: [8]byte{0x8d, 0xba, 0x33, 0x5e, 0xc9, 0x46, 0xeb, 0x8b}}
-	faceOpen  = windows.GUID{Data1: 0xd57c7288, Data2: 0xd4ad, Data3: 0x4768, Data4: [8]byte{0xbe, 0x02, 0x9d, 0x96, 0x95, 0x32, 0xd9, 0x60}}
-	faceSave  = windows.GUID{Data1: 0x84bccd23, Data2: 0x5fde, Data3: 0x4cdb, Data4: [8]byte{0xae, 0xa4, 0xaf, 0x64, 0xb8, 0x3d, 0x78, 0xab}}
-	faceItem  = windows.GUID{Data1: 0x43826d1e, Data2: 0xe718, Data3: 0x42ee, Data4: [8]byte{0xbc, 0x55, 0xa1, 0xe2, 0x61, 0xc3, 0x7b, 0xfe}}
+	classOpen = windows.GUID{Data1: 0xdc1c5a9c, Data2: 0xe88a, Data3: 0x4dde,
+		Data4: [8]byte{0xa5, 0xa1, 0x60, 0xf8, 0x2a, 0x20, 0xae, 0xf7}}
+	classSave = windows.GUID{Data1: 0xc0b4e2f3, Data2: 0xba21, Data3: 0x4773,
+		Data4: [8]byte{0x8d, 0xba, 0x33, 0x5e, 0xc9, 0x46, 0xeb, 0x8b}}
+	faceOpen = windows.GUID{Data1: 0xd57c7288, Data2: 0xd4ad, Data3: 0x4768,
+		Data4: [8]byte{0xbe, 0x02, 0x9d, 0x96, 0x95, 0x32, 0xd9, 0x60}}
+	faceSave = windows.GUID{Data1: 0x84bccd23, Data2: 0x5fde, Data3: 0x4cdb,
+		Data4: [8]byte{0xae, 0xa4, 0xaf, 0x64, 0xb8, 0x3d, 0x78, 0xab}}
+	faceItem = windows.GUID{Data1: 0x43826d1e, Data2: 0xe718, Data3: 0x42ee,
+		Data4: [8]byte{0xbc, 0x55, 0xa1, 0xe2, 0x61, 0xc3, 0x7b, 0xfe}}
 )
 
 // show shows the dialog and waits for the person. It is called on a locked thread.

@@ -44,7 +44,8 @@ type portalDouble struct {
 func servePortal(t *testing.T, shows bool, answer func(*portalDouble, dbus.ObjectPath)) *portalDouble {
 	t.Helper()
 	stop := dbustest.Start(t)
-	p := &portalDouble{answer: answer, begun: make(chan struct{}, 4), closed: make(chan struct{}, 1), release: make(chan struct{}), stop: stop}
+	p := &portalDouble{answer: answer, begun: make(chan struct{}, 4), closed: make(chan struct{}, 1),
+		release: make(chan struct{}), stop: stop}
 	t.Cleanup(func() { close(p.release) })
 	p.conn = dbustest.Serve(t, portal, chooserFace, p)
 	if err := p.conn.Export(versions{}, portalPath, "org.freedesktop.DBus.Properties"); err != nil {
@@ -70,7 +71,8 @@ func (versions) Get(face, name string) (dbus.Variant, *dbus.Error) {
 	return dbus.MakeVariant(uint32(4)), nil
 }
 
-func (p *portalDouble) begin(sender dbus.Sender, method, parent, title string, options map[string]dbus.Variant) (dbus.ObjectPath, *dbus.Error) {
+func (p *portalDouble) begin(sender dbus.Sender, method, parent, title string, options map[string]dbus.Variant) (dbus.ObjectPath,
+	*dbus.Error) {
 	token, _ := options["handle_token"].Value().(string)
 	handle := dbus.ObjectPath(portalPath + "/request/" + strings.ReplaceAll(strings.TrimPrefix(string(sender), ":"), ".", "_") + "/" + token)
 	p.mu.Lock()
