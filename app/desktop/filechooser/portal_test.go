@@ -74,7 +74,8 @@ func (versions) Get(face, name string) (dbus.Variant, *dbus.Error) {
 func (p *portalDouble) begin(sender dbus.Sender, method, parent, title string, options map[string]dbus.Variant) (dbus.ObjectPath,
 	*dbus.Error) {
 	token, _ := options["handle_token"].Value().(string)
-	handle := dbus.ObjectPath(portalPath + "/request/" + strings.ReplaceAll(strings.TrimPrefix(string(sender), ":"), ".", "_") + "/" + token)
+	from := strings.ReplaceAll(strings.TrimPrefix(string(sender), ":"), ".", "_")
+	handle := dbus.ObjectPath(portalPath + "/request/" + from + "/" + token)
 	p.mu.Lock()
 	p.asked, p.parent, p.title, p.options, p.handle = method, parent, title, options, handle
 	p.mu.Unlock()
@@ -196,7 +197,8 @@ func TestThePortalIsAsked(t *testing.T) {
 	if err := p.options["filters"].Store(&got); err != nil || !reflect.DeepEqual(got, filters) {
 		t.Errorf("the filters are %v: %v", got, err)
 	}
-	if _, sent := method(&r, ""); sent["filters"].Signature().String() != "a(sa(us))" || sent["current_folder"].Signature().String() != "ay" {
+	_, sent := method(&r, "")
+	if sent["filters"].Signature().String() != "a(sa(us))" || sent["current_folder"].Signature().String() != "ay" {
 		t.Errorf("their types are %v", sent)
 	}
 	if p.asked != "SaveFile" || p.parent != "x11:2a" || p.title != "Title\ufffd\ufffd" || len(p.options) != len(want)+2 {
@@ -352,7 +354,10 @@ func FuzzPathOf(f *testing.F) {
 			return
 		}
 		paths, err := checked([]string{path}, &Request{})
-		if err == nil && (strings.ContainsRune(paths[0], 0) || !strings.HasPrefix(paths[0], "/") || strings.Contains(paths[0]+"/", "/../")) {
+		if err != nil {
+			return
+		}
+		if strings.ContainsRune(paths[0], 0) || !strings.HasPrefix(paths[0], "/") || strings.Contains(paths[0]+"/", "/../") {
 			t.Errorf("%q is %q", uri, paths[0])
 		}
 	})
