@@ -62,6 +62,13 @@ func servePortal(t *testing.T, shows bool, answer func(*portalDouble, dbus.Objec
 	return p
 }
 
+// become changes what it does.
+func (p *portalDouble) become(change func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	change()
+}
+
 type versions struct{}
 
 func (versions) Get(face, name string) (dbus.Variant, *dbus.Error) {
@@ -78,15 +85,16 @@ func (p *portalDouble) begin(sender dbus.Sender, method, parent, title string, o
 	handle := dbus.ObjectPath(portalPath + "/request/" + from + "/" + token)
 	p.mu.Lock()
 	p.asked, p.parent, p.title, p.options, p.handle = method, parent, title, options, handle
+	silent, answer, odd := p.silent, p.answer, p.odd
 	p.mu.Unlock()
 	p.begun <- struct{}{}
-	if p.silent {
+	if silent {
 		<-p.release
 	}
-	if p.answer != nil {
-		p.answer(p, handle)
+	if answer != nil {
+		answer(p, handle)
 	}
-	if p.odd {
+	if odd {
 		return "/elsewhere", nil
 	}
 	return handle, nil
@@ -209,7 +217,7 @@ func TestThePortalIsAsked(t *testing.T) {
 			t.Errorf("%s is %v, want %v", key, p.options[key], value)
 		}
 	}
-	p.answer = chosen("file:///tmp/a", "file:///tmp/b")
+	p.become(func() { p.answer = chosen("file:///tmp/a", "file:///tmp/b") })
 	if _, err := chooseWith(t.Context(), Request{Title: "Open", Several: true}, quick); err != nil {
 		t.Fatal(err)
 	}
@@ -273,13 +281,15 @@ func TestAPortalThatCannotAsk(t *testing.T) {
 		expect(t, 10*time.Second, quick)
 	})
 	t.Run("it hangs", func(t *testing.T) {
-		servePortal(t, true, nil).silent = true
+		p := servePortal(t, true, nil)
+		p.become(func() { p.silent = true })
 		short := quick
 		short.answer = 300 * time.Millisecond
 		expect(t, 10*time.Second, short)
 	})
 	t.Run("it answers for another request", func(t *testing.T) {
-		servePortal(t, true, nil).odd = true
+		p := servePortal(t, true, nil)
+		p.become(func() { p.odd = true })
 		expect(t, 5*time.Second, quick)
 	})
 	t.Run("it vanishes", func(t *testing.T) {
