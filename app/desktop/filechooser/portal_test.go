@@ -198,6 +198,8 @@ func TestThePortalIsAsked(t *testing.T) {
 	if _, err := chooseWith(t.Context(), r, quick); err != nil {
 		t.Fatal(err)
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	filters := []filter{{"HTTP Archive", []rule{{0, "*.har"}, {0, "*.HAR"}}}, {"All files", []rule{{0, "*"}}}}
 	want := map[string]dbus.Variant{"modal": dbus.MakeVariant(true), "current_name": dbus.MakeVariant("a\ufffdb.har"),
 		"current_folder": dbus.MakeVariant([]byte("/tmp/\xff\x00"))}
@@ -217,10 +219,15 @@ func TestThePortalIsAsked(t *testing.T) {
 			t.Errorf("%s is %v, want %v", key, p.options[key], value)
 		}
 	}
-	p.become(func() { p.answer = chosen("file:///tmp/a", "file:///tmp/b") })
+}
+
+func TestThePortalIsAskedForSeveral(t *testing.T) {
+	p := servePortal(t, true, chosen("file:///tmp/a", "file:///tmp/b"))
 	if _, err := chooseWith(t.Context(), Request{Title: "Open", Several: true}, quick); err != nil {
 		t.Fatal(err)
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.asked != "OpenFile" || p.parent != "" || p.options["multiple"].Value() != true || p.options["current_name"].Value() != nil {
 		t.Errorf("%s for %q: %v", p.asked, p.parent, p.options)
 	}
