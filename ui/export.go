@@ -11,9 +11,9 @@ import (
 	"posthouse/proxy/flow"
 	"posthouse/proxy/redact"
 	"posthouse/ui/feed"
+	"posthouse/ui/filedialog"
 	"posthouse/ui/i18n"
 	"posthouse/ui/share"
-	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
 )
 
@@ -55,14 +55,14 @@ func (s *services) exportHAR(ids []flow.ID) {
 	what := share.What{Count: len(ids), Names: s.controller.Settings().Share.Secrets,
 		Each: func(ctx context.Context) iter.Seq[*flow.Exchange] { return s.exchanges(ctx, ids) }}
 	share.Ask(s.shareDeps(), what, func(masker *redact.Masker) {
-		uiwidget.AskPath(s.win, s.open, "posthouse.har", func(path string, err error) {
-			if err != nil {
-				s.inform("Posthouse", i18n.T("share.failed", err.Error()))
-				return
-			}
-			s.writeHAR(path, ids, masker)
-		})
+		s.files.Save(filedialog.Options{Title: i18n.T("share.save.title"), Name: "posthouse.har", Kinds: []filedialog.Kind{harFiles()}},
+			func(path string) { s.writeHAR(path, ids, masker) })
 	})
+}
+
+// harFiles are files that keep exchanges and that other programs read.
+func harFiles() filedialog.Kind {
+	return filedialog.Kind{Name: i18n.T("choose.har"), Extensions: []string{"har"}}
 }
 
 func (s *services) writeHAR(path string, ids []flow.ID, masker *redact.Masker) {

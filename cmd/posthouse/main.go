@@ -21,6 +21,7 @@ import (
 	"posthouse/app/clients/launch"
 	"posthouse/app/clients/trust"
 	"posthouse/app/desktop"
+	"posthouse/app/desktop/filechooser"
 	"posthouse/app/desktop/trayhost"
 	"posthouse/app/settings"
 	"posthouse/app/switches/systemproxy"
@@ -127,7 +128,7 @@ func run(o *options) error {
 	launcher.SweepSoon()
 	clientcheck.Sweep()
 	window := ui.New(ui.Options{
-		App: fyneApp, Controller: controller, StatePath: app.WindowStatePath(), Lang: o.lang,
+		App: fyneApp, Controller: controller, StatePath: app.WindowStatePath(), Lang: o.lang, Files: filechooser.Choose,
 		System: resident.system, Resident: resident.desktopServices(o, controller, fyneApp),
 		Stores: trust.DesktopStores(), Launcher: launcher, FindIcon: appicon.System(),
 	})

@@ -2,9 +2,7 @@ package share
 
 import (
 	"context"
-	"errors"
 	"io"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -46,18 +44,12 @@ func Write(deps Deps, path string, write func(ctx context.Context, w io.Writer, 
 	})
 }
 
-// stream writes the file atomically. What was made by choosing its name goes where that fails.
+// stream writes the file atomically.
 func stream(ctx context.Context, path string, write func(io.Writer) error) error {
-	err := atomicfile.Options{Direct: true, Ready: ctx.Err}.Stream(path, func(w io.Writer) error {
+	return atomicfile.Options{Direct: true, Ready: ctx.Err}.Stream(path, func(w io.Writer) error {
 		if err := write(w); err != nil {
 			return err
 		}
 		return ctx.Err()
 	})
-	if err != nil {
-		if info, there := os.Lstat(path); there == nil && info.Mode().IsRegular() && info.Size() == 0 {
-			err = errors.Join(err, os.Remove(path))
-		}
-	}
-	return err
 }
