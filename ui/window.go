@@ -12,6 +12,7 @@ import (
 	"posthouse/app"
 	"posthouse/app/clients/appicon"
 	"posthouse/app/clients/trust"
+	"posthouse/app/sessions"
 	"posthouse/app/switches/systemproxy"
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
@@ -35,6 +36,7 @@ type Window struct {
 	residency *residency
 	setups    *setups
 	programs  *programs
+	opening   *opening
 	rows      *rowActions
 	commands  *commands
 
@@ -75,6 +77,7 @@ type Options struct {
 	Launcher   Launcher       // nil: no browser and no terminal can be opened
 	FindIcon   appicon.Finder // nil: programs are shown without icons
 	StatePath  string         // where the window is remembered; "" nowhere
+	OpenedDir  string         // where files of other programs lie while they are open
 	Do         func(func())   // nil: fyne.Do
 }
 
@@ -95,6 +98,7 @@ func New(o Options) *Window {
 	w.win.SetPadded(false) // see content
 	w.win.SetContent(w.content())
 	w.win.Resize(fyne.NewSize(w.memory.Width, w.memory.Height))
+	w.win.SetOnDropped(func(_ fyne.Position, items []fyne.URI) { w.opening.dropped(items) })
 	w.commands = newCommands(w)
 	w.followers = []func(app.Status){looks.follow, w.switches.follow, w.address.follow, w.notices.follow,
 		w.secrets.follow, func(app.Status) { w.showStatus() }, func(app.Status) { w.showEmpty() }, func(app.Status) { w.syncCommands() }}
@@ -116,6 +120,8 @@ func (w *Window) buildServants(o *Options) {
 		report: w.notices.report, changed: w.followController}
 	w.programs = &programs{services: w.services, notices: w.notices, memory: w.memory, changed: w.followController, show: w.Show,
 		launcher: o.Launcher}
+	w.opening = &opening{services: w.services, memory: w.memory, folder: o.OpenedDir, changed: w.syncCommandsSoon,
+		show: func(*sessions.Opened) {}, shown: func(string) bool { return false }}
 	w.switches = newSwitches(w.services, o.System, w.notices.report)
 	w.address = newAddressBar(w.services, w.notices, w.shortcut)
 	w.notices.changed, w.notices.usePort = w.followController, w.address.usePort
@@ -273,6 +279,7 @@ func (w *Window) Close() {
 	w.details.Close()
 	w.icons.Close()
 	w.jobs.Wait()
+	w.opening.close()
 }
 
 // followController has each part show how the controller stands.

@@ -68,19 +68,19 @@ func (o *opening) open(ctx context.Context, path string, progress func(float64))
 	case err != nil:
 		return nil, err
 	case format == archive.Session:
-		return own(path)
+		return own(ctx, path)
 	}
 	return o.convert(ctx, f, path, format, progress)
 }
 
 // own opens one of Posthouse's own files.
-func own(path string) (*Opened, error) {
+func own(ctx context.Context, path string) (*Opened, error) {
 	f, err := openFile(path)
 	if err != nil {
 		return nil, err
 	}
 	s, problem, err := list(f)
-	if err != nil {
+	if err = errors.Join(err, ctx.Err()); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	opened := New(filepath.Base(path), path, s, f.Close)
