@@ -24,7 +24,8 @@ type WindowState struct {
 	Beside     bool          `json:"details_beside,omitempty"` // the details stand beside the list where there is room
 	SplitSide  float64       `json:"split_beside"`             // the list's share of the width then
 	Filter     string        `json:"filter,omitempty"`
-	Mark       string        `json:"mark,omitempty"` // the colour that a row was marked with last
+	Mark       string        `json:"mark,omitempty"`   // the colour that a row was marked with last
+	Folder     string        `json:"folder,omitempty"` // where a file was opened or saved last
 	Follow     bool          `json:"follow"`
 	Sidebar    SidebarState  `json:"sidebar"`
 
@@ -71,6 +72,7 @@ const (
 	minSidebar    = 100
 	maxSidebar    = 1000
 	maxFilter     = 4 << 10 // bytes
+	maxFolder     = 4 << 10 // bytes
 	maxSaid       = 100     // the oldest are forgotten, and would be said again
 	maxRecent     = 10
 	maxCompared   = 200 // names or paths that comparisons pass over
@@ -129,6 +131,9 @@ func (w WindowState) clamped() WindowState {
 	}
 	if len(w.Filter) > maxFilter {
 		w.Filter = ""
+	}
+	if len(w.Folder) > maxFolder || !filepath.IsAbs(w.Folder) {
+		w.Folder = ""
 	}
 	return w
 }

@@ -11,9 +11,9 @@ import (
 	"posthouse/proxy/flow"
 	"posthouse/proxy/redact"
 	"posthouse/ui/feed"
+	"posthouse/ui/filedialog"
 	"posthouse/ui/i18n"
 	"posthouse/ui/share"
-	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
 )
 
@@ -97,14 +97,15 @@ func (e exports) export(format archive.Format) {
 	choices, first := e.choices()
 	what := share.What{Choices: choices, First: first, Names: e.w.controller.Settings().Share.Secrets}
 	share.Ask(e.w.shareDeps(), what, func(choice share.Choice, masker *redact.Masker) {
-		uiwidget.AskPath(e.w.win, e.w.open, "posthouse"+format.Ending(), func(path string, err error) {
-			if err != nil {
-				e.w.inform("Posthouse", i18n.T("share.failed", err.Error()))
-				return
-			}
-			e.write(path, format, choice, masker)
-		})
+		kind := kindOf(format)
+		e.w.files.Save(filedialog.Options{Title: i18n.T("share.save.title"), Name: "posthouse." + kind.Extensions[0],
+			Kinds: []filedialog.Kind{kind}}, func(path string) { e.write(path, format, choice, masker) })
 	})
+}
+
+// kindOf is the files of a format that is written.
+func kindOf(f archive.Format) filedialog.Kind {
+	return filedialog.Kind{Name: i18n.T("choose." + f.String()), Extensions: f.Extensions()[:1]}
 }
 
 // write writes a file, with a progress that can be cancelled.

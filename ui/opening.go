@@ -11,12 +11,12 @@ import (
 	"sync"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/dialog"
 
 	"posthouse/app/sessions"
 	"posthouse/proxy/archive"
 	"posthouse/proxy/capture/history"
 	"posthouse/ui/command"
+	"posthouse/ui/filedialog"
 	"posthouse/ui/i18n"
 	"posthouse/ui/share"
 	"posthouse/ui/words"
@@ -141,13 +141,12 @@ func openErrText(path string, err error) string {
 
 // choose asks for files and opens them.
 func (o *opening) choose() {
-	d := dialog.NewFileOpen(func(file fyne.URIReadCloser, err error) {
-		if file != nil {
-			_ = file.Close()
-			o.open(filepath.FromSlash(file.URI().Path()))
-		}
-	}, o.win)
-	o.services.open(d)
+	kind := filedialog.Kind{Name: i18n.T("open.kinds")}
+	for _, f := range archive.Formats() {
+		kind.Extensions = append(kind.Extensions, f.Extensions()...)
+	}
+	o.files.Open(filedialog.Options{Title: i18n.T("open.title"), Kinds: []filedialog.Kind{kind}, Several: true},
+		func(paths []string) { o.open(paths...) })
 }
 
 // dropped opens what was dropped on the window.

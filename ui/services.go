@@ -11,6 +11,7 @@ import (
 
 	"posthouse/app"
 	"posthouse/ui/details"
+	"posthouse/ui/filedialog"
 	uiwidget "posthouse/ui/widget"
 )
 
@@ -28,6 +29,7 @@ type services struct {
 	dialogs    []opened // over the window; Escape closes the uppermost
 	tip        *uiwidget.Tip
 	secrets    *secrets
+	files      *filedialog.Dialogs
 }
 
 // opened is a dialog and what it lies in, over the window.
@@ -69,6 +71,18 @@ func (s *services) work(slow func() func()) {
 // they are hidden.
 func (s *services) copy(text string) {
 	s.app.Clipboard().SetContent(details.Pasteable(s.secrets.text(text)))
+}
+
+// askFiles makes what asks for files; what was chosen last is remembered in m.
+func (s *services) askFiles(m *memory, desktop filedialog.Chooser) {
+	s.files = filedialog.New(filedialog.Deps{
+		Window: s.win, Open: s.open, Do: s.do, Work: s.work, Context: s.ctx, Inform: s.inform, Desktop: desktop,
+		Folder: func() string { return m.Folder },
+		Remember: func(folder string) {
+			m.Folder = folder
+			m.save()
+		},
+	})
 }
 
 // open shows a dialog that Escape closes; of several, the uppermost.

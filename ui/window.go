@@ -18,6 +18,7 @@ import (
 	"posthouse/proxy/flow"
 	"posthouse/ui/details"
 	"posthouse/ui/feed"
+	"posthouse/ui/filedialog"
 	"posthouse/ui/i18n"
 	"posthouse/ui/list"
 	"posthouse/ui/rail"
@@ -70,15 +71,16 @@ type Window struct {
 type Options struct {
 	App        fyne.App
 	Controller *app.Controller
-	Lang       string         // overrides the settings' language until it is changed; "" does not
-	System     SystemProxy    // nil: this computer has none that can be set
-	Resident   Resident       // what the desktop has for an app that stays
-	Stores     []trust.Store  // where the certificate is installed; nil: nowhere
-	Launcher   Launcher       // nil: no browser and no terminal can be opened
-	FindIcon   appicon.Finder // nil: programs are shown without icons
-	StatePath  string         // where the window is remembered; "" nowhere
-	OpenedDir  string         // where files of other programs lie while they are open
-	Do         func(func())   // nil: fyne.Do
+	Lang       string             // overrides the settings' language until it is changed; "" does not
+	System     SystemProxy        // nil: this computer has none that can be set
+	Resident   Resident           // what the desktop has for an app that stays
+	Stores     []trust.Store      // where the certificate is installed; nil: nowhere
+	Launcher   Launcher           // nil: no browser and no terminal can be opened
+	FindIcon   appicon.Finder     // nil: programs are shown without icons
+	StatePath  string             // where the window is remembered; "" nowhere
+	OpenedDir  string             // where files of other programs lie while they are open
+	Files      filedialog.Chooser // the desktop's file dialog; nil: the toolkit's is used
+	Do         func(func())       // nil: fyne.Do
 }
 
 // New makes the window; Show shows it. Close it after the app has ended.
@@ -89,6 +91,7 @@ func New(o Options) *Window {
 	}
 	looks := newAppearance(o.App, w.controller.Settings, o.Lang)
 	w.win = w.app.NewWindow("Posthouse")
+	w.askFiles(w.memory, o.Files)
 	w.model = feed.NewModel(w.controller.Exchanges(), list.SortKeys)
 	w.feed = feed.New(w.controller.Store(), w.model, func(u feed.Update) { w.do(func() { w.take(&u) }) })
 	w.layout = list.NewColumnLayout(w.memory.Columns)
@@ -181,7 +184,7 @@ func (w *Window) build() {
 	w.details = details.New(details.Deps{
 		Get:  func(id flow.ID) (flow.Exchange, bool) { return w.secrets.exchange(w.controller.Exchanges().Get(id)) },
 		Row:  func(id flow.ID) (flow.Row, bool) { return w.secrets.row(w.controller.Exchanges().Row(id)) },
-		Copy: w.copy, CopyAs: w.rows.copyAs, Open: w.open, Window: w.win,
+		Copy: w.copy, CopyAs: w.rows.copyAs, Open: w.open, Save: w.files.Save, Window: w.win,
 		Remedies: w.rows.remedies(), Icons: w.icons, Do: w.do, Unfilter: w.filter.reset,
 		Turn: w.toggleBeside, Drawn: w.syncCommandsSoon,
 	})
