@@ -111,7 +111,8 @@ func kindOf(f archive.Format) filedialog.Kind {
 // write writes a file, with a progress that can be cancelled.
 func (e exports) write(path string, format archive.Format, choice share.Choice, masker *redact.Masker) {
 	written := 0
-	share.Run(e.w.shareDeps(), i18n.T("share.writing", words.FileName(path)), func(ctx context.Context, progress func(float64)) (err error) {
+	title := i18n.T("share.writing", words.FileName(path))
+	share.Run(e.w.shareDeps(), title, func(ctx context.Context, progress func(float64)) (err error) {
 		saving := sessions.Saving{Format: format, Exchanges: choice.Each(ctx), Count: choice.Count, Masker: masker}
 		written, err = saving.Save(ctx, path, progress)
 		return err
