@@ -38,12 +38,13 @@ func (s *services) shareDeps() share.Deps {
 
 // exchanges are those of IDs that are still there. It is called beside the UI goroutine.
 func (s *services) exchanges(ctx context.Context, ids []flow.ID) iter.Seq[*flow.Exchange] {
+	from := s.inSight.Load()
 	return func(yield func(*flow.Exchange) bool) {
 		for _, id := range ids {
 			if ctx.Err() != nil {
 				return
 			}
-			if x, ok := s.controller.Exchanges().Get(id); ok && !yield(&x) {
+			if x, ok := from.Get(id); ok && !yield(&x) {
 				return
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/dialog"
 
 	"posthouse/app"
+	"posthouse/proxy/capture/history"
 	"posthouse/ui/details"
 	uiwidget "posthouse/ui/widget"
 )
@@ -28,6 +29,8 @@ type services struct {
 	dialogs    []opened // over the window; Escape closes the uppermost
 	tip        *uiwidget.Tip
 	secrets    *secrets
+	*tab                                     // the one in sight: what is done to rows is done to its rows
+	inSight    atomic.Pointer[history.Tiers] // those rows, for other goroutines
 }
 
 // opened is a dialog and what it lies in, over the window.
