@@ -43,7 +43,7 @@ func (c *commands) file() *command.Menu {
 			Run: w.setups.saveCertificate}),
 		command.Separator(),
 		command.Do(command.Command{ID: "close", Name: "command.close", Key: ctrlKey(fyne.KeyW),
-			Run: w.residency.closing}),
+			NameNow: w.tabs.closeName, Run: w.tabs.closeInSight}),
 		command.Do(command.Command{ID: command.QuitID, Name: "tray.quit", Key: ctrlKey(fyne.KeyQ),
 			Run: w.residency.end}),
 	}}
@@ -81,9 +81,10 @@ func (c *commands) edit() *command.Menu {
 			Enabled: func() bool { return w.list.Length > 0 }, Run: w.list.SelectAll}),
 		command.Do(command.Command{ID: "select.invert", Name: "command.select.invert",
 			Enabled: func() bool { return w.list.Length > 0 }, Run: w.list.InvertSelection}),
-		command.Do(command.Command{ID: "delete", Name: "command.delete", Key: command.Key{Name: fyne.KeyDelete}, Enabled: c.selected,
-			Run: func() { w.rows.marks.remove(w.list.Selection()) }}),
-		command.Do(command.Command{ID: "clear", Name: "command.clear", Key: ctrlKey(fyne.KeyK), Run: clearing{w}.clear}),
+		command.Do(command.Command{ID: "delete", Name: "command.delete", Key: command.Key{Name: fyne.KeyDelete},
+			Enabled: func() bool { return w.live() && c.selected() }, Why: w.tabs.whyKept, Run: func() { w.rows.marks.remove(w.list.Selection()) }}),
+		command.Do(command.Command{ID: "clear", Name: "command.clear", Key: ctrlKey(fyne.KeyK),
+			Enabled: func() bool { return w.live() }, Why: w.tabs.whyKept, Run: clearing{w}.clear}),
 	}}
 }
 
@@ -141,7 +142,7 @@ func (c *commands) selectedRow() (flow.Row, bool) {
 	if !c.selected() {
 		return flow.Row{}, false
 	}
-	return c.w.controller.Exchanges().Row(c.w.list.Selected)
+	return c.w.tiers.Row(c.w.list.Selected)
 }
 
 // selectedRequest reports whether a request is selected that can be written as a command,
@@ -161,11 +162,17 @@ func (c *commands) view() *command.Menu {
 			Checked: func() bool { return !w.side.State.Hidden }, Run: w.toggleSidebar}),
 		command.Sub(command.Menu{ID: "columns", Name: "menu.columns", Make: c.columns}),
 		command.Separator(),
-		command.Do(command.Command{ID: "follow", Name: "command.follow", Key: ctrlKey(fyne.KeyG),
+		command.Do(command.Command{ID: "follow", Name: "command.follow", Key: ctrlKey(fyne.KeyG), Enabled: func() bool { return w.live() },
 			Checked: func() bool { return w.list.Follow }, Run: func() { w.list.SetFollow(!w.list.Following()) }}),
 		command.Do(command.Command{ID: "beside", Name: "command.beside", Checked: w.body.split.Wanted, Run: w.toggleBeside}),
 		command.Do(command.Command{ID: "secrets", Name: "command.secrets", Key: shiftKey(fyne.KeyH), Checked: w.secrets.hidden,
 			Run: func() { w.secrets.set(!w.secrets.hidden()) }}),
+		command.Separator(),
+		command.Do(command.Command{ID: "tab.next", Name: "command.tab.next", Key: tabKey(0), Enabled: w.tabs.several,
+			Run: func() { w.tabs.step(1) }}),
+		command.Do(command.Command{ID: "tab.previous", Name: "command.tab.previous", Key: tabKey(fyne.KeyModifierShift),
+			Enabled: w.tabs.several, Run: func() { w.tabs.step(-1) }}),
+		command.Sub(command.Menu{ID: "tabs", Name: "menu.tabs", Make: w.tabs.items}),
 		command.Separator(),
 		command.Sub(command.Menu{ID: "theme", Name: "menu.theme", Items: c.choices("general.theme",
 			[]string{"system", "light", "dark"}, func(s *settings.Settings) *string { return &s.General.Theme })}),

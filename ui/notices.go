@@ -21,6 +21,8 @@ const (
 	ofApplying sourceKind = iota + 1
 	ofPort
 	ofLaunching
+	ofSession
+	ofRefused // a command that cannot be done now
 	ofMarking
 
 	// What is wrong now.
