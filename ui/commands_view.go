@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"posthouse/app/settings"
+	"posthouse/proxy/archive"
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
 	"posthouse/ui/command"
@@ -26,12 +27,17 @@ func shiftKey(name fyne.KeyName) command.Key {
 func (c *commands) file() *command.Menu {
 	w := c.w
 	return &command.Menu{ID: "file", Name: "menu.file", Items: []command.Item{
+		command.Do(command.Command{ID: "open", Name: "command.open", Key: ctrlKey(fyne.KeyO), Run: w.opening.choose}),
+		command.Sub(command.Menu{ID: "open.recent", Name: "command.recent", Make: w.opening.recent}),
+		command.Do(command.Command{ID: "session.save", Name: "command.session.save", Key: ctrlKey(fyne.KeyS),
+			Enabled: exports{w}.exportable, Run: func() { exports{w}.export(archive.Session) }}),
+		command.Separator(),
 		command.Do(command.Command{ID: "save.response", Name: "details.save_response",
 			Enabled: func() bool { return w.details.CanSave(true) }, Run: func() { w.details.SaveBody(true) }}),
 		command.Do(command.Command{ID: "save.request", Name: "details.save_request",
 			Enabled: func() bool { return w.details.CanSave(false) }, Run: func() { w.details.SaveBody(false) }}),
 		command.Do(command.Command{ID: "export.har", Name: "command.export.har", Key: ctrlKey(fyne.KeyE),
-			Enabled: func() bool { return w.model.Len() > 0 }, Run: func() { w.exportHAR(outgoing(w)) }}),
+			Enabled: exports{w}.exportable, Run: func() { exports{w}.export(archive.HAR) }}),
 		command.Separator(),
 		command.Do(command.Command{ID: "certificate.save", Name: "cert.save", Enabled: w.setups.hasAuthority,
 			Run: w.setups.saveCertificate}),

@@ -15,7 +15,7 @@ func (r *rowActions) compare(ids []flow.ID) {
 	}
 	a, b := min(ids[0], ids[1]), max(ids[0], ids[1])
 	comparison.Open(comparison.Deps{
-		Window: r.win, Work: r.work, Copy: r.copy, Open: r.open, Report: r.report,
+		Window: r.win, Work: r.work, Copy: r.copy, Open: r.open, Save: r.files.Save, Report: r.report,
 		Get: func(id flow.ID) (flow.Exchange, bool) { return r.secrets.exchange(r.controller.Exchanges().Get(id)) },
 		Ignored: func() comparison.Ignored {
 			c := r.marks.memory.Compare

@@ -78,6 +78,16 @@ func (s *tabs) open(o *sessions.Opened) {
 	s.showFree(t)
 }
 
+// shown reports whether a file is open, and shows its tab then.
+func (s *tabs) shown(path string) bool {
+	t := s.find(path)
+	if t == nil {
+		return false
+	}
+	s.showFree(t)
+	return true
+}
+
 func (s *tabs) showFree(t *tab) {
 	if !s.w.covered() {
 		s.show(t)

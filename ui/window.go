@@ -17,6 +17,7 @@ import (
 	"posthouse/proxy/flow"
 	"posthouse/ui/details"
 	"posthouse/ui/feed"
+	"posthouse/ui/filedialog"
 	"posthouse/ui/i18n"
 	"posthouse/ui/list"
 	"posthouse/ui/rail"
@@ -35,6 +36,7 @@ type Window struct {
 	residency *residency
 	setups    *setups
 	programs  *programs
+	opening   *opening
 	rows      *rowActions
 	commands  *commands
 
@@ -66,14 +68,16 @@ type Window struct {
 type Options struct {
 	App        fyne.App
 	Controller *app.Controller
-	Lang       string         // overrides the settings' language until it is changed; "" does not
-	System     SystemProxy    // nil: this computer has none that can be set
-	Resident   Resident       // what the desktop has for an app that stays
-	Stores     []trust.Store  // where the certificate is installed; nil: nowhere
-	Launcher   Launcher       // nil: no browser and no terminal can be opened
-	FindIcon   appicon.Finder // nil: programs are shown without icons
-	StatePath  string         // where the window is remembered; "" nowhere
-	Do         func(func())   // nil: fyne.Do
+	Lang       string             // overrides the settings' language until it is changed; "" does not
+	System     SystemProxy        // nil: this computer has none that can be set
+	Resident   Resident           // what the desktop has for an app that stays
+	Stores     []trust.Store      // where the certificate is installed; nil: nowhere
+	Launcher   Launcher           // nil: no browser and no terminal can be opened
+	FindIcon   appicon.Finder     // nil: programs are shown without icons
+	StatePath  string             // where the window is remembered; "" nowhere
+	OpenedDir  string             // where files of other programs lie while they are open
+	Files      filedialog.Chooser // the desktop's file dialog; nil: the toolkit's is used
+	Do         func(func())       // nil: fyne.Do
 }
 
 // New makes the window; Show shows it. Close it after the app has ended.
@@ -85,6 +89,7 @@ func New(o Options) *Window {
 	looks := newAppearance(o.App, w.controller.Settings, o.Lang)
 	w.win = w.app.NewWindow("Posthouse")
 	w.tabs = newTabs(w)
+	w.askFiles(w.memory, o.Files)
 	w.layout = list.NewColumnLayout(w.memory.Columns)
 	w.icons = uiwidget.NewProgramIcons(o.FindIcon, w.do, w.showIcons)
 	w.buildServants(&o)
@@ -92,6 +97,7 @@ func New(o Options) *Window {
 	w.win.SetPadded(false) // see content
 	w.win.SetContent(w.content())
 	w.win.Resize(fyne.NewSize(w.memory.Width, w.memory.Height))
+	w.win.SetOnDropped(func(_ fyne.Position, items []fyne.URI) { w.opening.dropped(items) })
 	w.commands = newCommands(w)
 	w.followers = []func(app.Status){looks.follow, w.switches.follow, w.address.follow, w.notices.follow,
 		w.secrets.follow, func(app.Status) { w.showStatus() }, func(app.Status) { w.showEmpty() }, func(app.Status) { w.syncCommands() }}
@@ -113,6 +119,8 @@ func (w *Window) buildServants(o *Options) {
 		report: w.notices.report, changed: w.followController}
 	w.programs = &programs{services: w.services, notices: w.notices, memory: w.memory, changed: w.followController, show: w.Show,
 		launcher: o.Launcher}
+	w.opening = &opening{services: w.services, memory: w.memory, folder: o.OpenedDir, changed: w.syncCommandsSoon,
+		show: w.tabs.open, shown: w.tabs.shown}
 	w.switches = newSwitches(w.services, o.System, w.notices.report)
 	w.address = newAddressBar(w.services, w.notices, w.shortcut)
 	w.notices.changed, w.notices.usePort = w.followController, w.address.usePort
@@ -171,7 +179,7 @@ func (w *Window) build() {
 	w.details = details.New(details.Deps{
 		Get:  func(id flow.ID) (flow.Exchange, bool) { return w.secrets.exchange(w.inSight.Load().Get(id)) },
 		Row:  func(id flow.ID) (flow.Row, bool) { return w.secrets.row(w.inSight.Load().Row(id)) },
-		Copy: w.copy, CopyAs: w.rows.copyAs, Open: w.open, Window: w.win,
+		Copy: w.copy, CopyAs: w.rows.copyAs, Open: w.open, Save: w.files.Save, Window: w.win,
 		Remedies: w.rows.remedies(), Icons: w.icons, Do: w.do, Unfilter: w.filter.reset,
 		Turn: w.toggleBeside, Drawn: w.syncCommandsSoon,
 	})
@@ -270,6 +278,7 @@ func (w *Window) Close() {
 	w.icons.Close()
 	w.jobs.Wait()
 	w.tabs.closeFiles()
+	w.opening.close()
 }
 
 // followController has each part show how the controller stands.

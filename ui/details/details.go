@@ -14,6 +14,7 @@ import (
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
 	"posthouse/ui/document"
+	"posthouse/ui/filedialog"
 	"posthouse/ui/i18n"
 	uiwidget "posthouse/ui/widget"
 )
@@ -25,6 +26,7 @@ type Deps struct {
 	Copy   func(string)
 	CopyAs func(all iter.Seq[*flow.Exchange], f export.Form, copied func()) // copies them in a form, and says how they differ
 	Open   func(dialog.Dialog)                                              // shows a dialog so that Escape closes it
+	Save   func(o filedialog.Options, chosen func(path string))             // asks for a name to save to
 	Window fyne.Window
 	// What can be done about TLS that failed; its zero value does nothing.
 	Remedies Remedies

@@ -166,6 +166,16 @@ func (s *Session) Damaged() []int64 {
 	return slices.Clone(s.damaged)
 }
 
+// Ended reports whether the file has its trailer: one without was not written to its end.
+func (s *Session) Ended() bool { return s.trailer > 0 }
+
+// Len is how many rows can be read.
+func (s *Session) Len() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.list())
+}
+
 // list finds all rows, once. It needs mu.
 func (s *Session) list() []rowPlace {
 	if s.ready {
