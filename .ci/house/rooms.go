@@ -49,7 +49,7 @@ var rooms = []room{
 	{"proxy/capture/history", "proxy/flow proxy/reason proxy/signal proxy/content proxy/filelock proxy/capture"},
 	{"proxy/capture/search", "proxy/flow proxy/capture proxy/capture/query proxy/capture/history"},
 	{"proxy/process", "proxy/flow proxy/socket proxy/capture"},
-	{"proxy/compare", "proxy/flow proxy/content"},
+	{"proxy/compare", "proxy/flow proxy/content proxy/capture/query"},
 	{"proxy/archive", "proxy/flow proxy/reason"},
 	{"proxy/archive/message", "proxy/flow proxy/content proxy/http1"},
 	{"proxy/archive/har", "proxy/flow proxy/reason proxy/content proxy/content/raster proxy/archive proxy/archive/message"},

@@ -3,6 +3,7 @@
 //	Exchanges(a, b, o)     heads by name, query and forms by field, JSON by path,
 //	                       text by lines, other bytes by offsets
 //	Lists(ctx, a, b, o)    two recordings: paired by method and path, in order
+//	WriteReport(w, …)      what came of that as Markdown, CSV or lines of JSON
 //	Unified(result)        the same as text that other programs read
 //
 // What only looks different (the order of fields, the case of a name, a JSON object's
@@ -116,6 +117,7 @@ type Body struct {
 	// Partial says that a body was kept, or could be decoded, only in part: what differs
 	// behind that was not seen.
 	Partial [2]bool
+	Lacks   [2]Lack // why
 	// Recoded says that the codings differ, and what is inside was compared.
 	Recoded bool
 }
@@ -169,6 +171,8 @@ type Options struct {
 	Paths []string
 	// Timeout bounds the lines of one body; 0 is DefaultTimeout.
 	Timeout time.Duration
+
+	brief bool // texts and bytes are found to differ, not where; large bodies are not looked into
 }
 
 // DefaultFields are names that differ between any two answers.
