@@ -3,7 +3,6 @@
 //	Exchanges(a, b, o)     heads by name, query and forms by field, JSON by path,
 //	                       text by lines, other bytes by offsets
 //	Lists(ctx, a, b, o)    two recordings: paired by method and path, in order
-//	WriteReport(w, …)      what came of that as Markdown, CSV or lines of JSON
 //	Unified(result)        the same as text that other programs read
 //
 // What only looks different (the order of fields, the case of a name, a JSON object's
