@@ -129,7 +129,9 @@ func TestListFormsAreSafe(t *testing.T) {
 // Secrets that are hidden are so wherever a text stands.
 func TestListFormsAreShownAs(t *testing.T) {
 	c := comparison(t)
-	c.Shown = func(s string) string { return strings.NewReplacer("a.example", "‹secret 1›", "$.n", "‹secret 2›").Replace(s) }
+	c.Shown = func(s string) string {
+		return strings.NewReplacer("a.example", "‹secret 1›", "$.n", "‹secret 2›").Replace(s)
+	}
 	for _, f := range export.ListForms {
 		if text := written(t, c, f); strings.Contains(text, "a.example") || strings.Contains(text, "$.n") ||
 			!strings.Contains(text, "‹secret 2›") {
