@@ -62,6 +62,7 @@ func (c *commands) edit() *command.Menu {
 		command.Separator(),
 		command.Do(command.Command{ID: "compare", Name: "compare.menu", Key: ctrlKey(fyne.KeyJ),
 			Enabled: func() bool { return len(w.list.Selection()) == 2 }, Run: func() { w.rows.compare(w.list.Selection()) }}),
+		command.Do(command.Command{ID: "compare.lists", Name: "compare.lists.menu", Key: shiftKey(fyne.KeyJ), Run: w.rows.compareLists}),
 		command.Separator(),
 		command.Do(command.Command{ID: "mark.last", Name: "command.mark", Key: markKey(), Enabled: c.selected,
 			Run: func() { w.rows.marks.toggle(w.list.Selection()) }}),

@@ -26,6 +26,7 @@ type rowActions struct {
 	report func(error)
 
 	selection func() []flow.ID // the rows selected in the list
+	compared  comparedLists
 }
 
 // rowMenu is what the other button opens on a row.

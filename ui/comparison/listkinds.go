@@ -50,8 +50,8 @@ func (r *lists) chipRow() fyne.CanvasObject {
 	r.copied = button(i18n.T("compare.lists.copy"), theme.ContentCopyIcon(), r.copyMarkdown)
 	r.save = button(i18n.T("compare.save"), theme.DocumentSaveIcon(), r.askForm)
 	rest := uiwidget.NewCutLabel(theme.ColorNameForeground)
-	return container.NewBorder(nil, nil, nil, container.NewHBox(r.ignored, r.copied, r.save),
-		container.New(uiwidget.FitRow{Height: r.save.MinSize().Height}, append(row, rest)...))
+	r.chipBox = container.New(uiwidget.FitRow{Height: r.save.MinSize().Height}, append(row, rest)...)
+	return container.NewBorder(nil, nil, nil, container.NewHBox(r.ignored, r.copied, r.save), r.chipBox)
 }
 
 // again compares once more, where something was compared.
@@ -117,6 +117,7 @@ func (r *lists) show() {
 		r.chips[i].SetLabel(text)
 		r.chips[i].SetOn(r.kinds[i])
 	}
+	r.chipBox.Refresh() // they have other widths
 	switch {
 	case r.result == nil:
 	case len(r.result.Pairs) == 0:

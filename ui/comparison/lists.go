@@ -81,6 +81,7 @@ type lists struct {
 	start   *widget.Button
 	mistake *widget.Label
 	chips   [chips]*uiwidget.BarButton
+	chipBox *fyne.Container
 	ignored *widget.Button
 	copied  *widget.Button
 	save    *widget.Button

@@ -153,10 +153,10 @@ func TestPairsByKind(t *testing.T) {
 	expectLines(t, o.rows(),
 		"New|GET|/api/v2/recommendations/for/{}|200|210 ms|2 B|",
 		"Gone|DELETE|/api/v1/session|204|12 ms|0|",
-		"Changed|GET|/api/v2/cart/{}|200|41 ms → 44 ms  ×1.1|42 B|Body $.items[*].price, $.total · Header etag, server",
-		"Changed|POST|/api/v2/orders|201 → 500|120 ms → 1.9 s  ×15.8|11 B → 24 B|Status · Body $.ok, $.error",
-		"Changed|GET|/api/v2/prices|200|60 ms → 58 ms|7 B|Query page · Body $[*]",
-		"Slower|GET|/api/v2/users/{}|200|83 ms → 620 ms  ×7.5|17 B|other path",
+		"Changed|GET|/api/v2/cart/{}|200|41 ms › 44 ms  ×1.1|42 B|Body $.items[*].price, $.total · Header etag, server",
+		"Changed|POST|/api/v2/orders|201 › 500|120 ms › 1.9 s  ×15.8|11 B › 24 B|Status · Body $.ok, $.error",
+		"Changed|GET|/api/v2/prices|200|60 ms › 58 ms|7 B|Query page · Body $[*]",
+		"Slower|GET|/api/v2/users/{}|200|83 ms › 620 ms  ×7.5|17 B|other path",
 		"Not known|GET|/img/banner.png|200|9.0 ms|879 KB|cut at the recording limit")
 	if text := o.room.state.Text; text != "9 pairs of 8 requests in A and 8 in B. Not compared whole: 1 cut at the recording limit" {
 		t.Error(text)

@@ -15,8 +15,9 @@ import (
 	"posthouse/ui/words"
 )
 
-// arrow stands between what was and what is.
-const arrow = " → "
+// arrow stands between what was and what is. The toolkit draws a longer one in another font,
+// and a space after it as a box.
+const arrow = " › "
 
 // both are a value of each exchange that there is: one where they are the same.
 func both(p *compare.Pair, text func(side int) string) string {
