@@ -116,6 +116,7 @@ func (s *tabs) close(t *tab) {
 	}
 	s.all = slices.Delete(s.all, at, at+1)
 	t.closed = true
+	s.w.rows.chosen.forget(t)
 	s.draw()
 	s.w.work(func() func() {
 		t.feed.Stop()
