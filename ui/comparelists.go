@@ -47,13 +47,20 @@ func (r *rowActions) opened() []comparison.Source {
 	return all
 }
 
-// sources are the lists that can be compared: those that are open, and what is selected.
+// sources are the lists that can be compared: those that are open, what is selected, and, of the
+// list in sight, what was before a row that is selected and what came from it on.
 func (r *rowActions) sources() []comparison.Source {
 	all := r.opened()
-	if ids := slices.Clone(r.selection()); len(ids) > 1 {
+	ids := slices.Clone(r.selection())
+	tiers := r.tiers
+	switch {
+	case len(ids) > 1:
 		slices.Sort(ids)
-		all = append(all, comparison.Source{Name: i18n.N("compare.lists.selected", len(ids), words.CountText(len(ids))),
-			Exchanges: r.tiers, IDs: ids})
+		all = append(all, comparison.Source{Name: i18n.T("compare.lists.selected", words.CountText(len(ids))), Exchanges: tiers, IDs: ids})
+	case len(ids) == 1:
+		number := words.CountText(uint64(ids[0]))
+		all = append(all, comparison.Source{Name: i18n.T("compare.lists.before", number), Exchanges: tiers, Before: ids[0]},
+			comparison.Source{Name: i18n.T("compare.lists.from", number), Exchanges: tiers, From: ids[0]})
 	}
 	return all
 }

@@ -24,7 +24,7 @@ func (w *testWindow) seen(text string) func() bool {
 // leads back; what was chosen is there the next time.
 func TestTwoStretchesAreCompared(t *testing.T) {
 	w := openWindow(t, windowOptions{})
-	first := uitest.Record(w.controller.Store(), "a.test", "/users/1", 200)
+	uitest.Record(w.controller.Store(), "a.test", "/users/1", 200)
 	second := uitest.Record(w.controller.Store(), "a.test", "/users/2", 500)
 	w.until("the rows", func() bool { return w.model.Len() == 2 })
 	w.filter.set("host:a.test")
@@ -50,7 +50,10 @@ func TestTwoStretchesAreCompared(t *testing.T) {
 	if w.covered() {
 		t.Fatal("a dialog is left")
 	}
-	w.list.SelectID(first)
+	w.list.SelectID(second)
+	if s := w.rows.sources(); len(s) != 3 || s[1].Name != "Before #2" || s[1].Before != second || s[2].From != second {
+		t.Errorf("%+v", s)
+	}
 	w.list.SelectAll()
 	if s := w.rows.sources(); len(s) != 2 || s[1].Name != "2 selected rows" || len(s[1].IDs) != 2 || s[1].IDs[1] != second {
 		t.Errorf("%+v", s)

@@ -22,13 +22,14 @@ const (
 	ListMarkdown ListForm = iota
 	ListCSV
 	ListNDJSON
+	ListLines // for a terminal
 )
 
-// ListForms are all, in the order in which they are offered.
+// ListForms are those of files, in the order in which they are offered.
 var ListForms = [...]ListForm{ListMarkdown, ListCSV, ListNDJSON}
 
 // Ending is what the name of a file ends with.
-func (f ListForm) Ending() string { return [...]string{".md", ".csv", ".ndjson"}[f] }
+func (f ListForm) Ending() string { return [...]string{".md", ".csv", ".ndjson", ".txt"}[f] }
 
 // Comparison is what is written of two lists.
 type Comparison struct {
@@ -56,6 +57,8 @@ func (c *Comparison) Write(w io.Writer, f ListForm, progress func(float64) error
 		to = &listCSV{csv.NewWriter(out), c}
 	case ListNDJSON:
 		to = &listNDJSON{json.NewEncoder(out), c}
+	case ListLines:
+		to = &listLines{out, c}
 	default:
 		to = &listMarkdown{out, c}
 	}
@@ -163,25 +166,31 @@ func cell(text string) string {
 
 func (w *listMarkdown) pair(p *compare.Pair) error {
 	request := w.c.request(p)
-	took := sides(p, " → ", func(side int) string { return milliseconds(p.Took[side]) + " ms" })
-	if p.A != 0 && p.B != 0 && p.Slower {
-		took += fmt.Sprintf(" (×%.1f)", float64(p.Took[1])/float64(max(p.Took[0], time.Microsecond)))
-	}
 	_, err := fmt.Fprintf(w, "| %s | %s | %s | %s | %s B | %s |\n", kindOf(p),
 		cell(strings.TrimSpace(request.Method+" "+request.Host+request.Path)),
-		sides(p, " → ", func(side int) string { return statusOf(p, side) }), took,
-		sides(p, " → ", func(side int) string { return strconv.FormatInt(p.Size[side], 10) }), w.differs(p))
+		sides(p, " → ", func(side int) string { return statusOf(p, side) }), tookText(p, " → "),
+		sides(p, " → ", func(side int) string { return strconv.FormatInt(p.Size[side], 10) }), w.c.differs(p, cell))
 	return err
 }
 
-// differs says in what a pair does, and what could not be looked at.
-func (w *listMarkdown) differs(p *compare.Pair) string {
+// tookText is how long both took, with the ratio where the second is slower.
+func tookText(p *compare.Pair, between string) string {
+	took := sides(p, between, func(side int) string { return milliseconds(p.Took[side]) + " ms" })
+	if p.Slower {
+		took += fmt.Sprintf(" (×%.1f)", float64(p.Took[1])/float64(max(p.Took[0], time.Microsecond)))
+	}
+	return took
+}
+
+// differs says in what a pair does, and what could not be looked at. Names are written by
+// name.
+func (c *Comparison) differs(p *compare.Pair, name func(string) string) string {
 	var parts []string
-	told := w.c.Result.Told(p)
+	told := c.Result.Told(p)
 	for _, d := range told {
 		part := strings.ReplaceAll(d.Part.String(), "-", " ")
 		if d.Name != "" {
-			part += " " + cell(w.c.text(d.Name))
+			part += " " + name(c.text(d.Name))
 		}
 		parts = append(parts, part)
 	}
@@ -195,6 +204,26 @@ func (w *listMarkdown) differs(p *compare.Pair) string {
 }
 
 func (w *listMarkdown) end() error { return nil }
+
+// listLines are lines for a terminal.
+type listLines struct {
+	*bufio.Writer
+	c *Comparison
+}
+
+func (w *listLines) begin(*Comparison) error { return nil }
+
+func (w *listLines) pair(p *compare.Pair) error {
+	request := w.c.request(p)
+	line := fmt.Sprintf("%-16s %-7s %s  %s  %s  %s B  %s", kindOf(p), request.Method, request.Host+request.Path,
+		sides(p, " > ", func(side int) string { return statusOf(p, side) }), tookText(p, " > "),
+		sides(p, " > ", func(side int) string { return strconv.FormatInt(p.Size[side], 10) }),
+		w.c.differs(p, func(s string) string { return s }))
+	_, err := w.WriteString(strings.TrimRight(line, " ") + "\n")
+	return err
+}
+
+func (w *listLines) end() error { return nil }
 
 type listCSV struct {
 	*csv.Writer

@@ -15,6 +15,8 @@ import (
 	"posthouse/proxy/flow"
 )
 
+var listForms = append(export.ListForms[:], export.ListLines)
+
 // listed is a list of exchanges.
 func listed(all ...flow.Exchange) *compare.List {
 	return &compare.List{
@@ -75,7 +77,7 @@ func written(t *testing.T, c *export.Comparison, f export.ListForm) string {
 func TestListFormsLook(t *testing.T) {
 	c := comparison(t)
 	var all strings.Builder
-	for _, f := range export.ListForms {
+	for _, f := range listForms {
 		all.WriteString("==== " + f.Ending() + "\n" + written(t, c, f) + "\n")
 	}
 	const file = "testdata/lists.txt"
@@ -96,7 +98,7 @@ func TestListFormsLook(t *testing.T) {
 // What was sent is text in all of them, and each row is one.
 func TestListFormsAreSafe(t *testing.T) {
 	c := comparison(t)
-	for _, f := range export.ListForms {
+	for _, f := range listForms {
 		if text := written(t, c, f); strings.ContainsAny(text, "\x1b\a\u202e\r") {
 			t.Errorf("%s: %q", f.Ending(), text)
 		}
@@ -132,7 +134,7 @@ func TestListFormsAreShownAs(t *testing.T) {
 	c.Shown = func(s string) string {
 		return strings.NewReplacer("a.example", "‹secret 1›", "$.n", "‹secret 2›").Replace(s)
 	}
-	for _, f := range export.ListForms {
+	for _, f := range listForms {
 		if text := written(t, c, f); strings.Contains(text, "a.example") || strings.Contains(text, "$.n") ||
 			!strings.Contains(text, "‹secret 2›") {
 			t.Errorf("%s: %s", f.Ending(), text)

@@ -52,6 +52,8 @@ type Source struct {
 	Name      string // what it is called
 	Exchanges *history.Tiers
 	IDs       []flow.ID // only these; nil: all
+	Before    flow.ID   // only those that began before this one; 0: all
+	From      flow.ID   // only this one and those that began after it
 }
 
 // Setup is what is compared with what.
@@ -221,6 +223,15 @@ func (r *lists) compare() {
 // list is a source as it is compared.
 func (r *lists) list(of *Source, q *query.Query) *compare.List {
 	l := &compare.List{Get: of.Exchanges.Get, Filter: q, Each: of.Exchanges.EachUntil}
+	if of.Before != 0 || of.From != 0 {
+		l.Each = func(ctx context.Context, visit func(*flow.Row)) {
+			of.Exchanges.EachUntil(ctx, func(row *flow.Row) {
+				if row.ID >= of.From && (of.Before == 0 || row.ID < of.Before) {
+					visit(row)
+				}
+			})
+		}
+	}
 	if of.IDs != nil {
 		l.Each = func(ctx context.Context, visit func(*flow.Row)) {
 			for _, id := range of.IDs {

@@ -283,6 +283,18 @@ func TestStretchesAndMistakes(t *testing.T) {
 	o.room.compare()
 	o.room.toggle(chipSame)
 	expectLines(t, o.rows(), "New|GET|/api/v2/users/{}|200|620 ms|17 B|", "Same|POST|/api/v2/orders|500|1.9 s|24 B|")
+	o.room.Sources = []Source{{Exchanges: live.Exchanges, Before: 3}, {Exchanges: live.Exchanges, From: 3}}
+	o.room.sides[1].choose(1, "")
+	o.room.compare()
+	if n := o.room.result.Counts.Rows; n != [2]int{0, 6} {
+		t.Errorf("%v", n)
+	}
+	o.room.sides[0].choose(0, "")
+	o.room.compare()
+	if n := o.room.result.Counts.Rows; n != [2]int{2, 6} {
+		t.Errorf("%v", n)
+	}
+	o.room.Sources = []Source{live, {Name: "2 selected rows", Exchanges: live.Exchanges, IDs: []flow.ID{2, 3}}}
 	o.room.sides[0].choose(0, "status:nonsense")
 	o.room.compare()
 	if !o.room.mistake.Visible() || o.room.mistake.Text != "mistake status" || o.win.Canvas().Focused() != o.room.sides[0].filter {

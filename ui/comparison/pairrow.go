@@ -32,7 +32,7 @@ var cellWords = [cells]string{"", "column.method", "compare.lists.path", "column
 	"compare.lists.differs"}
 
 // cellWidths are those of the cells; 0 shares what is left.
-var cellWidths = [cells]float32{cellKind: 104, cellMethod: 72, cellStatus: 96, cellTime: 168, cellSize: 150}
+var cellWidths = [cells]float32{cellKind: 92, cellMethod: 72, cellStatus: 96, cellTime: 166, cellSize: 132}
 
 // pathShare is how much of what is left the path has.
 const pathShare = 0.55
