@@ -22,6 +22,7 @@ const (
 	ofPort
 	ofLaunching
 	ofSession
+	ofComparing
 	ofRefused // a command that cannot be done now
 	ofMarking
 

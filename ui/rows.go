@@ -25,7 +25,10 @@ type rowActions struct {
 	marks  *marks
 	report func(error)
 
+	tabs      *tabs
+	chosen    chosenRow
 	selection func() []flow.ID // the rows selected in the list
+	compared  comparedLists
 }
 
 // rowMenu is what the other button opens on a row.
@@ -102,6 +105,7 @@ func (r *rowActions) rowItems(id flow.ID, row *flow.Row) *fyne.Menu {
 		fyne.NewMenuItemSeparator(),
 	)
 	menu.Items = slices.Insert(menu.Items, 1, r.copyAsItems([]flow.ID{id}, row.Kind)...)
+	menu.Items = append(append(menu.Items, r.compareItems(id)...), fyne.NewMenuItemSeparator())
 	menu.Items = append(menu.Items, r.marks.items([]flow.ID{id})...)
 	menu.Items = append(menu.Items, fyne.NewMenuItemSeparator())
 	if host := feed.HostGroup(row); host != "" {

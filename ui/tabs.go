@@ -46,6 +46,11 @@ func newTabs(w *Window) *tabs {
 // live is the tab of what passes now.
 func (s *tabs) live() *tab { return s.all[0] }
 
+// others are the tabs out of sight.
+func (s *tabs) others() []*tab {
+	return slices.DeleteFunc(slices.Clone(s.all), func(t *tab) bool { return t == s.w.tab })
+}
+
 // find is the tab of a file, nil for none.
 func (s *tabs) find(path string) *tab {
 	for _, t := range s.all[1:] {
@@ -119,6 +124,7 @@ func (s *tabs) close(t *tab) {
 	}
 	s.all = slices.Delete(s.all, at, at+1)
 	t.closed = true
+	s.w.rows.chosen.forget(t)
 	s.draw()
 	s.w.work(func() func() {
 		t.feed.Stop()

@@ -49,7 +49,7 @@ var rooms = []room{
 	{"proxy/capture/history", "proxy/flow proxy/reason proxy/signal proxy/content proxy/filelock proxy/capture"},
 	{"proxy/capture/search", "proxy/flow proxy/capture proxy/capture/query proxy/capture/history"},
 	{"proxy/process", "proxy/flow proxy/socket proxy/capture"},
-	{"proxy/compare", "proxy/flow proxy/content"},
+	{"proxy/compare", "proxy/flow proxy/content proxy/capture/query"},
 	{"proxy/archive", "proxy/flow proxy/reason"},
 	{"proxy/archive/message", "proxy/flow proxy/content proxy/http1"},
 	{"proxy/archive/har", "proxy/flow proxy/reason proxy/content proxy/content/raster proxy/archive proxy/archive/message"},
@@ -60,7 +60,7 @@ var rooms = []room{
 	{"proxy/archive/commandline", "proxy/flow proxy/reason proxy/archive proxy/archive/message"},
 	{"proxy/redact", "proxy/content proxy/flow"},
 	{"proxy/archive/session", "proxy/flow proxy/reason proxy/archive proxy/capture/history"},
-	{"proxy/export", "proxy/flow proxy/content proxy/shellquote proxy/archive/har"},
+	{"proxy/export", "proxy/flow proxy/content proxy/shellquote proxy/archive/har proxy/compare"},
 	{"proxy/localpage", "proxy/http1 proxy/shellquote"},
 	{"proxy", "proxy/flow proxy/reason proxy/signal proxy/http1 proxy/http2 proxy/clienthello proxy/socket proxy/upstream " +
 		"proxy/decrypt proxy/devices proxy/capture"},
