@@ -119,6 +119,7 @@ func (w *Window) buildServants(o *Options) {
 		report: w.notices.report, changed: w.followController}
 	w.programs = &programs{services: w.services, notices: w.notices, memory: w.memory, changed: w.followController, show: w.Show,
 		launcher: o.Launcher}
+	w.residency.unkept = unkept{w}.ending
 	w.opening = &opening{services: w.services, memory: w.memory, folder: o.OpenedDir, changed: w.syncCommandsSoon,
 		show: w.tabs.open, shown: w.tabs.showFile}
 	w.switches = newSwitches(w.services, o.System, w.notices.report)
