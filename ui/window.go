@@ -155,7 +155,8 @@ func (w *Window) build() {
 	}, w.notices.report)
 	marks := &marks{services: w.services, memory: w.memory, notices: w.notices, remember: w.remember,
 		deleted: w.deleted, showColumn: w.showColumn}
-	w.rows = &rowActions{services: w.services, tabs: w.tabs, filter: w.filter, setups: w.setups, marks: marks, report: w.notices.report,
+	w.rows = &rowActions{services: w.services, tabs: w.tabs,
+		filter: w.filter, setups: w.setups, marks: marks, report: w.notices.report,
 		selection: func() []flow.ID { return w.list.Selection() }}
 	w.clearBtn = newClearButton(w)
 	w.status = newStatusBar()
