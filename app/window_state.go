@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"posthouse/app/desktop/atomicfile"
 	"posthouse/proxy/bounded"
@@ -35,6 +36,8 @@ type WindowState struct {
 	HideSecrets bool `json:"hide_secrets,omitempty"` // placeholders are shown in their place
 
 	Compare CompareState `json:"compare"`
+
+	Recent []string `json:"recent,omitempty"` // files that were opened last, the latest first
 
 	Said []string `json:"said,omitempty"` // what is said once, and was
 }
@@ -71,7 +74,8 @@ const (
 	maxFilter     = 4 << 10 // bytes
 	maxFolder     = 4 << 10 // bytes
 	maxSaid       = 100     // the oldest are forgotten, and would be said again
-	maxCompared   = 200     // names or paths that comparisons pass over
+	maxRecent     = 10
+	maxCompared   = 200 // names or paths that comparisons pass over
 	maxStateBytes = 256 << 10
 )
 
@@ -120,6 +124,8 @@ func (w WindowState) clamped() WindowState {
 	if n := len(w.Said); n > maxSaid {
 		w.Said = w.Said[n-maxSaid:]
 	}
+	w.Recent = slices.DeleteFunc(w.Recent, func(path string) bool { return !filepath.IsAbs(path) })
+	w.Recent = w.Recent[:min(len(w.Recent), maxRecent)]
 	if _, known := flow.ParseMark(w.Mark); !known {
 		w.Mark = ""
 	}

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/dialog"
 
 	"posthouse/app"
+	"posthouse/proxy/capture/history"
 	"posthouse/ui/details"
 	"posthouse/ui/filedialog"
 	uiwidget "posthouse/ui/widget"
@@ -30,6 +31,8 @@ type services struct {
 	tip        *uiwidget.Tip
 	secrets    *secrets
 	files      *filedialog.Dialogs
+	*tab                                     // the one in sight: what is done to rows is done to its rows
+	inSight    atomic.Pointer[history.Tiers] // those rows, for other goroutines
 }
 
 // opened is a dialog and what it lies in, over the window.

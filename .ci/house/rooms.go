@@ -49,7 +49,7 @@ var rooms = []room{
 	{"proxy/capture/history", "proxy/flow proxy/reason proxy/signal proxy/content proxy/filelock proxy/capture proxy/capture/query"},
 	{"proxy/capture/search", "proxy/flow proxy/capture proxy/capture/query proxy/capture/history"},
 	{"proxy/process", "proxy/flow proxy/socket proxy/capture"},
-	{"proxy/compare", "proxy/flow proxy/content"},
+	{"proxy/compare", "proxy/flow proxy/content proxy/capture/query"},
 	{"proxy/archive", "proxy/flow proxy/reason"},
 	{"proxy/archive/message", "proxy/flow proxy/content proxy/http1"},
 	{"proxy/archive/har", "proxy/flow proxy/reason proxy/content proxy/content/raster proxy/archive proxy/archive/message"},
@@ -60,7 +60,7 @@ var rooms = []room{
 	{"proxy/archive/commandline", "proxy/flow proxy/reason proxy/archive proxy/archive/message"},
 	{"proxy/redact", "proxy/content proxy/flow"},
 	{"proxy/archive/session", "proxy/flow proxy/reason proxy/archive proxy/capture/history"},
-	{"proxy/export", "proxy/flow proxy/content proxy/shellquote proxy/archive/har"},
+	{"proxy/export", "proxy/flow proxy/content proxy/shellquote proxy/archive/har proxy/compare"},
 	{"proxy/localpage", "proxy/http1 proxy/shellquote"},
 	{"proxy", "proxy/flow proxy/reason proxy/signal proxy/http1 proxy/http2 proxy/clienthello proxy/socket proxy/upstream " +
 		"proxy/decrypt proxy/devices proxy/capture"},
@@ -116,6 +116,7 @@ var rooms = []room{
 		"proxy/filelock app/desktop/atomicfile app/desktop/sysproxy/backend proxy proxy/bounded proxy/signal proxy/ca " +
 		"proxy/capture proxy/capture/history proxy/decrypt proxy/devices proxy/flow proxy/localpage " +
 		"proxy/process proxy/reason proxy/upstream"},
+	{"app/sessions", "app/desktop/atomicfile proxy/archive/... proxy/capture/history proxy/filelock proxy/flow proxy/reason proxy/redact"},
 	{"app/switches/systemproxy", "app app/settings app/desktop/sysproxy proxy/flow proxy/signal proxy/upstream"},
 	{"app/switches/internal/statetable", forTests},
 	{"app/switches/loginitem", "app app/settings app/desktop/autostart proxy/signal"},
@@ -145,7 +146,7 @@ var rooms = []room{
 	{"ui/search", values + "toolkit proxy/capture/search ui/i18n ui/style ui/virtual ui/widget ui/words"},
 	{"ui/setup", "toolkit app/... proxy/capture proxy/flow ui/i18n ui/virtual ui/visible ui/words"},
 	{"ui/settings", "toolkit app app/settings ui/i18n ui/setup ui/style ui/widget ui/words"},
-	{"ui/share", "toolkit app/desktop/atomicfile proxy/flow proxy/redact ui/i18n ui/words"},
+	{"ui/share", "toolkit proxy/flow proxy/redact ui/i18n ui/words"},
 	{"ui/tray", "toolkit app app/settings app/desktop/trayhost app/switches/systemproxy assets ui/i18n"},
 	{"ui", values + "toolkit app/... assets proxy/signal ui/..."},
 

@@ -196,6 +196,19 @@ func Reread(d *Details) {
 	}
 }
 
+// Turn has what is shown next be read of another list: Get and Row have become others. Of one
+// that came from a file nothing is done on this computer: no host of it is decrypted, no
+// certificate trusted, no program looked for.
+func Turn(d *Details, fromFile bool) {
+	o := d.Overview
+	o.remedies, o.icons, o.advice.id = d.deps.Remedies, d.deps.Icons, 0
+	if fromFile {
+		o.remedies, o.icons = Remedies{}, nil
+	}
+	d.Clear()
+	Reread(d)
+}
+
 // follow reads an exchange that has changed since it was read, at its time. A
 // load under way is not called off: however fast the exchange changes, what was
 // begun to be shown is shown, and then what came after.

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"context"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -218,12 +219,20 @@ func (t *Tiers) Judge(q *query.Query, below flow.ID) (rows []Judged, next flow.I
 // Each visits every row of both tiers once: those in memory first, then those that only
 // the disk has, from the newest back. Rows that come meanwhile may be left out. It waits
 // for the disk.
-func (t *Tiers) Each(visit func(*flow.Row)) {
+func (t *Tiers) Each(visit func(*flow.Row)) { t.EachUntil(context.Background(), visit) }
+
+// EachUntil is Each that ends soon after ctx does.
+func (t *Tiers) EachUntil(ctx context.Context, visit func(*flow.Row)) {
 	seen := map[flow.ID]struct{}{}
 	t.store.Each(func(r *flow.Row) {
 		seen[r.ID] = struct{}{}
-		visit(r)
+		if ctx.Err() == nil {
+			visit(r)
+		}
 	})
+	if ctx.Err() != nil {
+		return
+	}
 	rows, below := t.Older(^flow.ID(0))
 	for {
 		for i := len(rows) - 1; i >= 0; i-- {
@@ -231,7 +240,7 @@ func (t *Tiers) Each(visit func(*flow.Row)) {
 				visit(&rows[i])
 			}
 		}
-		if below == 0 {
+		if below == 0 || ctx.Err() != nil {
 			return
 		}
 		rows, below = t.Older(below)
