@@ -71,7 +71,8 @@ func TestCutMiddle(t *testing.T) {
 	for _, c := range []struct {
 		text, want string
 		room       float32
-	}{{"short", "short", 5}, {"0123456789", "01…89", 5}, {"0123456789", "012…89", 6}, {"日本語のセッション", "日本…ン", 4}, {"abc", "…", 0}, {"", "", 0}} {
+	}{{"short", "short", 5}, {"0123456789", "01…89", 5}, {"0123456789", "012…89", 6}, {"日本語のセッション", "日本…ン", 4}, {"abc", "…", 0},
+		{"", "", 0}} {
 		if got := CutMiddle(c.text, c.room, width); got != c.want {
 			t.Errorf("%q in %v is %q, not %q", c.text, c.room, got, c.want)
 		}
