@@ -22,11 +22,12 @@ import (
 	"posthouse/ui/uitest"
 )
 
-// file writes a file with a request, and returns its path.
+// requestFile writes a file with two requests, and returns its path.
 func requestFile(t *testing.T, name string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
-	if err := os.WriteFile(path, []byte("GET http://a.test/1 HTTP/1.1\r\n\r\n###\nGET http://a.test/2 HTTP/1.1\r\n\r\n"), 0o600); err != nil {
+	text := "GET http://a.test/1 HTTP/1.1\r\n\r\n###\nGET http://a.test/2 HTTP/1.1\r\n\r\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return path

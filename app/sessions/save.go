@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"time"
 
 	"posthouse/app/desktop/atomicfile"
 	"posthouse/proxy/archive"
@@ -67,6 +68,7 @@ func (s Saving) write(ctx context.Context, w io.Writer, progress func(float64)) 
 		if ctx.Err() != nil {
 			break
 		}
+		settle(x)
 		if s.Masker != nil {
 			masked, _ := s.Masker.Exchange(x)
 			x = &masked
@@ -89,4 +91,19 @@ func (s Saving) write(ctx context.Context, w io.Writer, progress func(float64)) 
 		out.Comment = maskedComment
 	}
 	return written, left, to.Close()
+}
+
+// settle ends what is still under way as far as it has come: it goes on in no file.
+func settle(x *flow.Exchange) {
+	if x.Phase.Final() {
+		return
+	}
+	x.Phase, x.Reason = flow.PhaseDone, reason.ArchiveUnderWay.With()
+	x.Duration = max(0, time.Since(x.Start))
+	x.Timing.End = x.Duration
+	for _, b := range [...]*flow.Body{&x.RequestBody, &x.ResponseBody} {
+		if b.State == flow.BodyArriving {
+			b.State = flow.BodyCut
+		}
+	}
 }

@@ -22,6 +22,7 @@ import (
 	"posthouse/proxy/archive"
 	"posthouse/proxy/capture/history"
 	"posthouse/proxy/flow"
+	"posthouse/proxy/reason"
 	"posthouse/proxy/redact"
 )
 
@@ -138,6 +139,22 @@ func TestWhatIsSavedIsMasked(t *testing.T) {
 				t.Errorf("%v: %s, %s", f, r.Path, x.RequestHead)
 			}
 		})
+	}
+}
+
+// What is under way goes on in no file: it has an end there, which says so.
+func TestWhatIsUnderWayIsSavedAsFarAsItHasCome(t *testing.T) {
+	x := exchange(1, 10)
+	x.Phase, x.ResponseBody.State, x.Start = flow.PhaseResponse, flow.BodyArriving, time.Now().Add(-time.Hour)
+	path := filepath.Join(t.TempDir(), "x.posthouse")
+	one := func(yield func(*flow.Exchange) bool) { yield(x) }
+	if _, err := (Saving{Format: archive.Session, Exchanges: one, Count: 1}).Save(t.Context(), path, nil); err != nil {
+		t.Fatal(err)
+	}
+	got, _ := opened(t, "", path).Exchanges.Get(1)
+	if !got.Phase.Final() || got.Reason.Code != reason.ArchiveUnderWay || got.Duration < time.Hour ||
+		got.ResponseBody.State != flow.BodyCut || len(got.ResponseBody.Bytes) != 10 {
+		t.Errorf("%+v, %+v", got.Row, got.ResponseBody.State)
 	}
 }
 
