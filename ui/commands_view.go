@@ -66,7 +66,7 @@ func (c *commands) edit() *command.Menu {
 			Enabled: func() bool { return w.details.Exchange != nil }, Run: w.details.FindInBody}),
 		command.Do(command.Command{ID: "ask", Name: "command.ask", Enabled: w.details.CanAsk, Run: w.details.AskBody}),
 		command.Separator(),
-		command.Do(command.Command{ID: "compare", NameNow: w.rows.compareName, Key: compareKey(),
+		command.Do(command.Command{ID: "compare", Name: "compare.menu", NameNow: w.rows.compareName, Key: compareKey(),
 			Enabled: func() bool { return w.rows.comparable(w.list.Selection()) }, Why: w.rows.whyNotCompared,
 			Run: func() { w.rows.compare(w.list.Selection()) }}),
 		command.Do(command.Command{ID: "compare.choose", Name: "compare.choose", Key: chooseKey(),

@@ -273,7 +273,7 @@ func TestMarksThatNoFileHasAreAskedAbout(t *testing.T) {
 	quits := 0
 	w.residency.quit = func() { quits++ }
 	w.opening.open(requestFile(t, "a.http"))
-	w.until("it is open", func() bool { return w.idle() && !w.live() && w.model.Len() == 2 })
+	w.until("it is open", func() bool { return w.idle() && !w.live() && w.list.Length == 2 })
 	w.list.SelectAll()
 	w.rows.marks.star(w.list.Selection())
 	if text := w.notices.banner.Text.Text; !strings.Contains(text, "a.http stays as it is") {
