@@ -15,9 +15,11 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"posthouse/app/desktop/atomicfile"
 	"posthouse/proxy/compare"
 	"posthouse/proxy/flow"
 	"posthouse/ui/document"
+	"posthouse/ui/filedialog"
 	"posthouse/ui/i18n"
 	"posthouse/ui/style"
 	uiwidget "posthouse/ui/widget"
@@ -27,13 +29,14 @@ import (
 // Deps is what the room needs of the window that it lies over.
 type Deps struct {
 	Window fyne.Window
-	Get    func(flow.ID) (flow.Exchange, bool) // called off the UI goroutine
-	Second func(flow.ID) (flow.Exchange, bool) // Get for the second of both, where that is of another list; nil: Get
-	Names  [2]string                           // of the lists that both are of; "" is not told
-	Closed func()                              // the comparison was left; may be nil
-	Work   func(slow func() func())            // runs slow beside the UI goroutine, and what that returns on it
-	Copy   func(text string)                   // to the clipboard
-	Open   func(dialog.Dialog)                 // shows a dialog so that Escape closes it
+	Get    func(flow.ID) (flow.Exchange, bool)                  // called off the UI goroutine
+	Second func(flow.ID) (flow.Exchange, bool)                  // Get for the second of both, where that is of another list; nil: Get
+	Names  [2]string                                            // of the lists that both are of; "" is not told
+	Closed func()                                               // the comparison was left; may be nil
+	Work   func(slow func() func())                             // runs slow beside the UI goroutine, and what that returns on it
+	Copy   func(text string)                                    // to the clipboard
+	Open   func(dialog.Dialog)                                  // shows a dialog so that Escape closes it
+	Save   func(o filedialog.Options, chosen func(path string)) // asks for a name to save to
 	Report func(error)
 
 	// Ignored is what is passed over; Ignore keeps a longer or shorter list of it.
@@ -277,18 +280,10 @@ func (r *room) copyUnified() {
 
 func (r *room) saveUnified() {
 	r.diff(func(text string) {
-		uiwidget.AskFile(r.Window, r.Deps.Open, "posthouse.diff", func(w fyne.URIWriteCloser, err error) {
-			if w == nil {
-				if err != nil {
-					r.Report(err)
-				}
-				return
-			}
+		kinds := []filedialog.Kind{{Name: i18n.T("choose.diffs"), Extensions: []string{"diff", "patch"}}}
+		r.Save(filedialog.Options{Title: i18n.T("compare.save.title"), Name: "posthouse.diff", Kinds: kinds}, func(path string) {
 			r.Work(func() func() {
-				_, err := w.Write([]byte(text))
-				if closed := w.Close(); err == nil {
-					err = closed
-				}
+				err := atomicfile.Options{Direct: true}.Write(path, []byte(text))
 				return func() {
 					if err != nil {
 						r.Report(err)

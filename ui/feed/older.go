@@ -42,9 +42,11 @@ type older struct {
 	late    int     // scans that are to come
 	filter  flow.ID // rows below are to be filtered or sorted; 0: all are
 	limbo   []limboRow
-	cleared uint64 // rows that a person removed from memory
-	clears  bool   // and just now
-	max     int    // rows listed at most
+	cleared uint64    // rows that a person removed from memory
+	clears  bool      // and just now
+	told    []flow.ID // rows that were changed there and are to be named to the window
+	many    bool      // more than are named
+	max     int       // rows listed at most
 }
 
 // limboRow left memory; whether the disk gets it is to be seen.
@@ -234,6 +236,7 @@ func (m *Model) forgetRemoved() {
 func (m *Model) followTouched() {
 	ids, recheck := m.older.disk.TakeTouched()
 	if recheck {
+		m.older.many = true
 		m.recheck()
 		m.found = nil
 		m.rebuild()
@@ -251,6 +254,7 @@ func (m *Model) followTouched() {
 			continue
 		}
 		m.steps++
+		m.older.told = append(m.older.told, id)
 		if m.sort.Column != "" {
 			m.found = slices.DeleteFunc(m.found, func(k SortKey) bool { return k.id == id })
 			addKeys(m, []flow.Row{row})

@@ -79,14 +79,15 @@ func (s *SessionWriter) frame(f frameHead, raw []byte) {
 	s.write(stored)
 }
 
-// Write adds an exchange. IDs must differ. It returns the first error of the io.Writer.
+// Write adds an exchange. IDs must differ. It returns ErrTooLarge, or the first error of
+// the io.Writer.
 func (s *SessionWriter) Write(x *flow.Exchange) error {
 	if s.err != nil {
 		return s.err
 	}
 	whole := *x // bodies may be cut
 	if !s.k.add(&whole) {
-		return errTooLarge
+		return ErrTooLarge
 	}
 	s.count++
 	s.filtering.addExchange(&whole)
