@@ -8,6 +8,7 @@ import (
 
 	"posthouse/app/sessions"
 	"posthouse/proxy/archive"
+	"posthouse/proxy/capture/history"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/redact"
 	"posthouse/ui/feed"
@@ -34,7 +35,7 @@ func (e exports) choices() (all []share.Choice, first int) {
 	}
 	filtered := len(ids) < e.w.last.Total
 	if filtered {
-		all = append(all, share.Choice{Name: "share.all", Count: e.w.last.Total, Each: e.w.everything})
+		all = append(all, e.everything())
 	}
 	if len(ids) > 0 {
 		name := "share.all"
@@ -54,38 +55,49 @@ func (e exports) choices() (all []share.Choice, first int) {
 
 // of is a choice of some exchanges.
 func (e exports) of(name string, ids []flow.ID) share.Choice {
+	tiers := e.w.tiers // of the tab in sight now
 	return share.Choice{Name: name, Count: len(ids),
-		Each: func(ctx context.Context) iter.Seq[*flow.Exchange] { return e.w.exchanges(ctx, ids) }}
+		Each: func(ctx context.Context) iter.Seq[*flow.Exchange] { return exchanges(ctx, tiers, ids) }}
+}
+
+// everything is all that the tab in sight has, in the order in which it began.
+func (e exports) everything() share.Choice {
+	tiers := e.w.tiers
+	each := func(ctx context.Context) iter.Seq[*flow.Exchange] {
+		return func(yield func(*flow.Exchange) bool) {
+			exchanges(ctx, tiers, allOf(ctx, tiers))(yield)
+		}
+	}
+	return share.Choice{Name: "share.all", Count: e.w.last.Total, Each: each}
 }
 
 func (s *services) shareDeps() share.Deps {
 	return share.Deps{Window: s.win, Open: s.open, Do: s.do, Work: s.work, Context: s.ctx, Inform: s.inform}
 }
 
-// exchanges are those of IDs that are still there. It is called beside the UI goroutine.
-func (s *services) exchanges(ctx context.Context, ids []flow.ID) iter.Seq[*flow.Exchange] {
-	tiers := s.inSight.Load()
+// allOf is the IDs of all rows, by rising ID. It waits for the disk, until ctx ends.
+func allOf(ctx context.Context, tiers *history.Tiers) (ids []flow.ID) {
+	tiers.EachInMemory(func(r *flow.Row) { ids = append(ids, r.ID) })
+	below := ^flow.ID(0)
+	for below > 0 && ctx.Err() == nil {
+		var rows []flow.Row
+		rows, below = tiers.Older(below)
+		for i := range rows {
+			ids = append(ids, rows[i].ID)
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// exchanges are those of IDs that are still there. It may wait for the disk.
+func exchanges(ctx context.Context, tiers *history.Tiers, ids []flow.ID) iter.Seq[*flow.Exchange] {
 	return func(yield func(*flow.Exchange) bool) {
 		for _, id := range ids {
 			if ctx.Err() != nil {
 				return
 			}
 			if x, ok := tiers.Get(id); ok && !yield(&x) {
-				return
-			}
-		}
-	}
-}
-
-// everything is all that there is, in the order in which it began. It is called beside the UI goroutine.
-func (s *services) everything(ctx context.Context) iter.Seq[*flow.Exchange] {
-	tiers := s.inSight.Load()
-	return func(yield func(*flow.Exchange) bool) {
-		var ids []flow.ID
-		tiers.Each(func(r *flow.Row) { ids = append(ids, r.ID) })
-		slices.Sort(ids)
-		for x := range s.exchanges(ctx, ids) {
-			if !yield(x) {
 				return
 			}
 		}
@@ -111,7 +123,8 @@ func kindOf(f archive.Format) filedialog.Kind {
 // write writes a file, with a progress that can be cancelled.
 func (e exports) write(path string, format archive.Format, choice share.Choice, masker *redact.Masker) {
 	written := 0
-	share.Run(e.w.shareDeps(), i18n.T("share.writing", words.FileName(path)), func(ctx context.Context, progress func(float64)) (err error) {
+	title := i18n.T("share.writing", words.FileName(path))
+	share.Run(e.w.shareDeps(), title, func(ctx context.Context, progress func(float64)) (err error) {
 		saving := sessions.Saving{Format: format, Exchanges: choice.Each(ctx), Count: choice.Count, Masker: masker}
 		written, err = saving.Save(ctx, path, progress)
 		return err

@@ -47,7 +47,7 @@ type opening struct {
 func (o *opening) open(paths ...string) {
 	room := max(maxOpening-len(o.waiting), 0)
 	if len(paths) > room {
-		o.failed = append(o.failed, i18n.T("open.many", words.CountText(maxOpening), words.CountText(len(paths)-room)))
+		o.failed = append(o.failed, i18n.T("opening.many", words.CountText(maxOpening), words.CountText(len(paths)-room)))
 		paths = paths[:room]
 	}
 	o.waiting = append(o.waiting, paths...)
@@ -72,14 +72,14 @@ func (o *opening) next() {
 	if len(o.failed) > 0 {
 		text := strings.Join(o.failed, "\n\n")
 		o.failed = nil
-		o.inform(i18n.T("open.title"), text)
+		o.inform(i18n.T("opening.title"), text)
 	}
 }
 
 // begin opens a file beside the UI goroutine.
 func (o *opening) begin(path string) {
 	o.busy = true
-	share.Run(o.shareDeps(), i18n.T("open.reading", words.FileName(path)), func(ctx context.Context, progress func(float64)) error {
+	share.Run(o.shareDeps(), i18n.T("opening.reading", words.FileName(path)), func(ctx context.Context, progress func(float64)) error {
 		opened, err := sessions.Open(ctx, o.folder, path, progress)
 		o.hand(opened)
 		return err
@@ -125,27 +125,27 @@ func openErrText(path string, err error) string {
 	var later *history.LaterError
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return i18n.T("open.missing", words.VisibleText(path))
+		return i18n.T("opening.missing", words.VisibleText(path))
 	case errors.As(err, &unknown):
-		return i18n.T("open.unknown", name)
+		return i18n.T("opening.unknown", name)
 	case errors.As(err, &broken):
-		return i18n.T("open.broken", name, words.ReasonText(broken))
+		return i18n.T("opening.broken", name, words.ReasonText(broken))
 	case errors.As(err, &later):
-		return i18n.T("open.later", name)
+		return i18n.T("opening.later", name)
 	}
 	if info, statErr := os.Stat(path); statErr == nil && info.IsDir() {
-		return i18n.T("open.folder", name)
+		return i18n.T("opening.folder", name)
 	}
-	return i18n.T("open.failed", name, words.ReasonText(err))
+	return i18n.T("opening.failed", name, words.ReasonText(err))
 }
 
 // choose asks for files and opens them.
 func (o *opening) choose() {
-	kind := filedialog.Kind{Name: i18n.T("open.kinds")}
+	kind := filedialog.Kind{Name: i18n.T("opening.kinds")}
 	for _, f := range archive.Formats() {
 		kind.Extensions = append(kind.Extensions, f.Extensions()...)
 	}
-	o.files.Open(filedialog.Options{Title: i18n.T("open.title"), Kinds: []filedialog.Kind{kind}, Several: true},
+	o.files.Open(filedialog.Options{Title: i18n.T("opening.title"), Kinds: []filedialog.Kind{kind}, Several: true},
 		func(paths []string) { o.open(paths...) })
 }
 
@@ -154,7 +154,7 @@ func (o *opening) dropped(items []fyne.URI) {
 	var paths []string
 	for _, item := range items {
 		if item.Scheme() != "file" {
-			o.failed = append(o.failed, i18n.T("open.elsewhere", words.MiddleText(item.String())))
+			o.failed = append(o.failed, i18n.T("opening.elsewhere", words.MiddleText(item.String())))
 			continue
 		}
 		paths = append(paths, filepath.FromSlash(item.Path()))
@@ -196,7 +196,8 @@ func (o *opening) setRecent(paths []string) {
 // recent are the files that were opened last, to be opened again.
 func (o *opening) recent() (items []command.Item) {
 	for _, path := range o.memory.Recent {
-		items = append(items, command.Do(command.Command{ID: "open.recent." + path, Title: words.MiddleText(path), Run: func() { o.open(path) }}))
+		items = append(items, command.Do(command.Command{ID: "open.recent." + path, Title: words.MiddleText(path),
+			Run: func() { o.open(path) }}))
 	}
 	if len(items) > 0 {
 		items = append(items, command.Separator())

@@ -61,6 +61,15 @@ func (s *tabs) find(path string) *tab {
 	return nil
 }
 
+// showFile shows the tab of a file, if there is one.
+func (s *tabs) showFile(path string) bool {
+	t := s.find(path)
+	if t != nil {
+		s.showFree(t)
+	}
+	return t != nil
+}
+
 // open adds a session, and shows it unless something lies over the window: a person is in the
 // middle of that, and what it is about must not change.
 func (s *tabs) open(o *sessions.Opened) {
@@ -81,16 +90,6 @@ func (s *tabs) open(o *sessions.Opened) {
 	s.w.wantGroups()
 	s.draw()
 	s.showFree(t)
-}
-
-// shown reports whether a file is open, and shows its tab then.
-func (s *tabs) shown(path string) bool {
-	t := s.find(path)
-	if t == nil {
-		return false
-	}
-	s.showFree(t)
-	return true
 }
 
 func (s *tabs) showFree(t *tab) {

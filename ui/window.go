@@ -88,8 +88,8 @@ func New(o Options) *Window {
 	}
 	looks := newAppearance(o.App, w.controller.Settings, o.Lang)
 	w.win = w.app.NewWindow("Posthouse")
-	w.tabs = newTabs(w)
 	w.askFiles(w.memory, o.Files)
+	w.tabs = newTabs(w)
 	w.layout = list.NewColumnLayout(w.memory.Columns)
 	w.icons = uiwidget.NewProgramIcons(o.FindIcon, w.do, w.showIcons)
 	w.buildServants(&o)
@@ -120,7 +120,7 @@ func (w *Window) buildServants(o *Options) {
 	w.programs = &programs{services: w.services, notices: w.notices, memory: w.memory, changed: w.followController, show: w.Show,
 		launcher: o.Launcher}
 	w.opening = &opening{services: w.services, memory: w.memory, folder: o.OpenedDir, changed: w.syncCommandsSoon,
-		show: w.tabs.open, shown: w.tabs.shown}
+		show: w.tabs.open, shown: w.tabs.showFile}
 	w.switches = newSwitches(w.services, o.System, w.notices.report)
 	w.address = newAddressBar(w.services, w.notices, w.shortcut)
 	w.notices.changed, w.notices.usePort = w.followController, w.address.usePort
@@ -277,8 +277,8 @@ func (w *Window) Close() {
 	w.details.Close()
 	w.icons.Close()
 	w.jobs.Wait()
-	w.tabs.closeFiles()
 	w.opening.close()
+	w.tabs.closeFiles()
 }
 
 // followController has each part show how the controller stands.
