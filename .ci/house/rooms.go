@@ -149,7 +149,7 @@ var rooms = []room{
 	{"ui/tray", "toolkit app app/settings app/desktop/trayhost app/switches/systemproxy assets ui/i18n"},
 	{"ui", values + "toolkit app/... assets proxy/signal ui/..."},
 
-	{"cmd/posthoused", "app/... proxy/archive/... proxy/ca proxy/capture proxy/capture/query proxy/export proxy/flow proxy/localpage " +
+	{"cmd/posthoused", "app/... proxy/archive/... proxy/ca proxy/capture proxy/capture/query proxy/compare proxy/export proxy/flow proxy/localpage " +
 		"proxy/reason proxy/redact"},
 	{"cmd/posthoused/clients", forTests},
 	{"cmd/posthouse", "toolkit app/... ui"},
