@@ -86,7 +86,8 @@ func (c *commands) edit() *command.Menu {
 		command.Do(command.Command{ID: "select.invert", Name: "command.select.invert",
 			Enabled: func() bool { return w.list.Length > 0 }, Run: w.list.InvertSelection}),
 		command.Do(command.Command{ID: "delete", Name: "command.delete", Key: command.Key{Name: fyne.KeyDelete},
-			Enabled: func() bool { return w.live() && c.selected() }, Why: w.tabs.whyKept, Run: func() { w.rows.marks.remove(w.list.Selection()) }}),
+			Enabled: func() bool { return w.live() && c.selected() }, Why: w.tabs.whyKept,
+			Run: func() { w.rows.marks.remove(w.list.Selection()) }}),
 		command.Do(command.Command{ID: "clear", Name: "command.clear", Key: ctrlKey(fyne.KeyK),
 			Enabled: func() bool { return w.live() }, Why: w.tabs.whyKept, Run: clearing{w}.clear}),
 	}}

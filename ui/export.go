@@ -104,14 +104,19 @@ func exchanges(ctx context.Context, tiers *history.Tiers, ids []flow.ID) iter.Se
 	}
 }
 
-// export asks what goes out and how, and where to, and writes it.
+// export asks which part of the list goes out, and does that.
 func (e exports) export(format archive.Format) {
 	choices, first := e.choices()
+	e.ask(format, choices, first, func() {})
+}
+
+// ask asks how it goes out and where to, writes it, and goes on with then.
+func (e exports) ask(format archive.Format, choices []share.Choice, first int, then func()) {
 	what := share.What{Choices: choices, First: first, Names: e.w.controller.Settings().Share.Secrets}
 	share.Ask(e.w.shareDeps(), what, func(choice share.Choice, masker *redact.Masker) {
 		kind := kindOf(format)
 		e.w.files.Save(filedialog.Options{Title: i18n.T("share.save.title"), Name: "posthouse." + kind.Extensions[0],
-			Kinds: []filedialog.Kind{kind}}, func(path string) { e.write(path, format, choice, masker) })
+			Kinds: []filedialog.Kind{kind}}, func(path string) { e.write(path, format, choice, masker, then) })
 	})
 }
 
@@ -120,8 +125,8 @@ func kindOf(f archive.Format) filedialog.Kind {
 	return filedialog.Kind{Name: i18n.T("choose." + f.String()), Extensions: f.Extensions()[:1]}
 }
 
-// write writes a file, with a progress that can be cancelled.
-func (e exports) write(path string, format archive.Format, choice share.Choice, masker *redact.Masker) {
+// write writes a file, with a progress that can be cancelled, and goes on with then where it is there.
+func (e exports) write(path string, format archive.Format, choice share.Choice, masker *redact.Masker, then func()) {
 	written := 0
 	title := i18n.T("share.writing", words.FileName(path))
 	share.Run(e.w.shareDeps(), title, func(ctx context.Context, progress func(float64)) (err error) {
@@ -144,5 +149,6 @@ func (e exports) write(path string, format archive.Format, choice share.Choice, 
 		if format == archive.Session {
 			e.w.opening.remember(path)
 		}
+		then()
 	})
 }

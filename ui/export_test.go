@@ -94,7 +94,7 @@ func TestExportedHAR(t *testing.T) {
 	var all share.Choice
 	w.ask(func(c share.Choice, m *redact.Masker) {
 		all = c
-		exports{w.Window}.write(path, archive.HAR, c, m)
+		exports{w.Window}.write(path, archive.HAR, c, m, func() {})
 	}).Save.OnTapped()
 	w.until("it is written", func() bool { return !w.covered() })
 	file, err := os.ReadFile(path)
@@ -118,7 +118,7 @@ func TestExportedHAR(t *testing.T) {
 		t.Errorf("it comes back as %q, %q: %v", first.RequestBody.Bytes, first.Path, err)
 	}
 
-	exports{w.Window}.write(path, archive.HAR, all, nil)
+	exports{w.Window}.write(path, archive.HAR, all, nil, func() {})
 	w.until("it is written raw", func() bool { return !w.covered() })
 	if file, _ = os.ReadFile(path); len(leaks(string(file))) != 3 {
 		t.Errorf("raw it has only %v", leaks(string(file)))
@@ -141,7 +141,7 @@ func TestACancelledExportLeavesNothing(t *testing.T) {
 				<-ctx.Done()
 			}
 		}}
-		exports{w.Window}.write(path, archive.HAR, slow, nil)
+		exports{w.Window}.write(path, archive.HAR, slow, nil, func() {})
 		<-under
 		uitest.Press(t, w.overlay(), "Cancel")
 		w.until("it has ended", func() bool { return !w.covered() })

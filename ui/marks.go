@@ -3,6 +3,7 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 
+	"posthouse/proxy/archive"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
 	"posthouse/ui/list"
@@ -81,7 +82,11 @@ func (k *marks) sayUnkept() {
 		return
 	}
 	t.saidUnkept = true
-	k.notices.answer(notice{source: source{kind: ofSession, what: t.opened.Path}, text: i18n.T("session.beside", t.name())})
+	text := i18n.T("session.beside", t.name())
+	if t.opened.Format != archive.Session {
+		text = i18n.T("session.foreign", t.name())
+	}
+	k.notices.answer(notice{source: source{kind: ofSession, what: t.opened.Path}, text: text})
 }
 
 // reveal brings a column into sight when it is first used. Whoever hides it after that

@@ -90,6 +90,9 @@ func (o *opening) begin(path string) {
 		case err == nil && o.ctx.Err() == nil:
 			o.show(opened)
 			o.remember(path)
+			if opened.Problem != nil {
+				o.failed = append(o.failed, i18n.T("opening.part", words.FileName(path), words.ReasonText(opened.Problem)))
+			}
 		case errors.Is(err, context.Canceled): // so do those that wait
 			o.waiting = nil
 		default:

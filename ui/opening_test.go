@@ -193,7 +193,7 @@ func TestSaveSession(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.posthouse")
 	var sheet *share.Sheet
 	sheet = share.Ask(w.shareDeps(), share.What{Choices: choices, First: first}, func(c share.Choice, m *redact.Masker) {
-		exports{w.Window}.write(path, archive.Session, c, m)
+		exports{w.Window}.write(path, archive.Session, c, m, func() {})
 	})
 	w.lookedThrough(sheet)
 	if words := uitest.Words(w.overlay()); !strings.Contains(words, "5 requests") ||
@@ -262,5 +262,47 @@ func TestWhatIsOpenedTooLateIsClosed(t *testing.T) {
 	w.opening.close()
 	if left, _ := os.ReadDir(dir); len(left) > 0 {
 		t.Errorf("%v is left", left)
+	}
+}
+
+// What was said about requests of another program's file is asked about before it goes, with the tab and
+// with the app; saved as a session it is kept, and nothing is asked then.
+func TestMarksThatNoFileHasAreAskedAbout(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	quits := 0
+	w.residency.quit = func() { quits++ }
+	w.opening.open(requestFile(t, "a.http"))
+	w.until("it is open", func() bool { return w.idle() && !w.live() && w.model.Len() == 2 })
+	w.list.SelectAll()
+	w.rows.marks.star(w.list.Selection())
+	if text := w.notices.banner.Text.Text; !strings.Contains(text, "a.http stays as it is") {
+		t.Errorf("the notice is %q", text)
+	}
+	w.residency.end()
+	if words := uitest.Words(w.overlay()); quits != 0 || !strings.Contains(words, "when Posthouse quits") {
+		t.Errorf("%d, %s", quits, words)
+	}
+	uitest.Press(t, w.overlay(), "Cancel")
+	w.tabs.closeInSight()
+	if words := uitest.Words(w.overlay()); len(w.tabs.all) != 2 || !strings.Contains(words, "when the tab is closed") {
+		t.Error(words)
+	}
+	uitest.Press(t, w.overlay(), "Cancel")
+
+	path := filepath.Join(t.TempDir(), "kept.posthouse")
+	exports{w.Window}.write(path, archive.Session, exports{w.Window}.everything(), nil, func() {})
+	w.until("it is saved", w.idle)
+	w.tabs.closeInSight()
+	uitest.Press(t, w.overlay(), "Close without saving")
+	w.until("it is closed", func() bool { return w.idle() && w.live() && len(w.tabs.all) == 1 })
+	w.opening.open(path)
+	w.until("what was saved is open", func() bool { return w.idle() && !w.live() && w.model.Len() == 2 })
+	if row, ok := w.tiers.Row(1); !ok || !row.Star {
+		t.Errorf("%+v", row)
+	}
+	w.rows.marks.star([]flow.ID{1})
+	w.residency.end()
+	if quits != 1 || w.covered() {
+		t.Error("it asks about what the file has")
 	}
 }

@@ -40,7 +40,8 @@ type residency struct {
 	*services
 	slow     func(hidden bool) // nobody sees what the feeds tell
 	notices  *notices
-	remember func() // writes down how the window stands
+	remember func()                // writes down how the window stands
+	unkept   func(end func()) bool // asks before something is lost, and reports whether it does; nil: nothing is
 
 	trayHost   func() bool
 	hostGiven  bool        // by the owner: the guard asks it too
@@ -75,8 +76,14 @@ func (r *residency) reside(quit func(), deps tray.Deps) {
 	r.startGuard()
 }
 
-// end ends the app.
+// end ends the app, after a question where something would be lost.
 func (r *residency) end() {
+	if r.unkept == nil || !r.unkept(r.finish) {
+		r.finish()
+	}
+}
+
+func (r *residency) finish() {
 	r.remember()
 	r.Ending()
 	r.quit()

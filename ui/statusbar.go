@@ -44,7 +44,8 @@ func newStatusBar() *statusBar {
 	b.counts.TextSize, b.state.TextSize = 12, 12
 	b.meter = container.New(meterLayout{}, b.track, b.fill)
 	b.object = container.New(layout.NewCustomPaddedLayout(3, 3, 8, 8),
-		container.NewBorder(nil, nil, container.NewHBox(b.meter, b.counts, b.disk), container.NewHBox(b.secrets, b.open.statusSign, b.state)))
+		container.NewBorder(nil, nil, container.NewHBox(b.meter, b.counts, b.disk),
+			container.NewHBox(b.secrets, b.open.statusSign, b.state)))
 	return b
 }
 

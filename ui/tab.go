@@ -28,6 +28,7 @@ type tab struct {
 	groups *feed.GroupsView // what the sidebar showed last
 	closed bool             // what its feed still tells is passed over
 
+	forsaken   bool // what its file does not keep may go
 	saidUnkept bool // that its file does not keep what is said about its rows
 
 	// How it was left, while another is in sight.

@@ -112,6 +112,10 @@ func (s *tabs) close(t *tab) {
 	if at <= 0 || s.w.covered() {
 		return
 	}
+	if t.opened.Unkept() && !t.forsaken {
+		unkept{s.w}.closing(t)
+		return
+	}
 	if t == s.w.tab {
 		s.show(s.all[min(at+1, len(s.all)-1)])
 		if t == s.w.tab {

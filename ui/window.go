@@ -119,6 +119,7 @@ func (w *Window) buildServants(o *Options) {
 		report: w.notices.report, changed: w.followController}
 	w.programs = &programs{services: w.services, notices: w.notices, memory: w.memory, changed: w.followController, show: w.Show,
 		launcher: o.Launcher}
+	w.residency.unkept = unkept{w}.ending
 	w.opening = &opening{services: w.services, memory: w.memory, folder: o.OpenedDir, changed: w.syncCommandsSoon,
 		show: w.tabs.open, shown: w.tabs.showFile}
 	w.switches = newSwitches(w.services, o.System, w.notices.report)
@@ -154,7 +155,8 @@ func (w *Window) build() {
 	}, w.notices.report)
 	marks := &marks{services: w.services, memory: w.memory, notices: w.notices, remember: w.remember,
 		deleted: w.deleted, showColumn: w.showColumn}
-	w.rows = &rowActions{services: w.services, tabs: w.tabs, filter: w.filter, setups: w.setups, marks: marks, report: w.notices.report,
+	w.rows = &rowActions{services: w.services, tabs: w.tabs,
+		filter: w.filter, setups: w.setups, marks: marks, report: w.notices.report,
 		selection: func() []flow.ID { return w.list.Selection() }}
 	w.clearBtn = newClearButton(w)
 	w.status = newStatusBar()

@@ -23,6 +23,7 @@ import (
 	"posthouse/app/clients/launch"
 	"posthouse/app/clients/trust"
 	"posthouse/app/desktop"
+	"posthouse/app/desktop/filechooser"
 	"posthouse/app/desktop/trayhost"
 	"posthouse/app/sessions"
 	"posthouse/app/settings"
@@ -166,7 +167,7 @@ func run(o *options) error {
 	sessions.Sweep(openedDir)
 	window := ui.New(ui.Options{
 		App: fyneApp, Controller: controller, StatePath: app.WindowStatePath(), OpenedDir: openedDir, Lang: o.lang,
-		System: resident.system, Resident: resident.desktopServices(o, controller, fyneApp),
+		Files: filechooser.Choose, System: resident.system, Resident: resident.desktopServices(o, controller, fyneApp),
 		Stores: trust.DesktopStores(), Launcher: launcher, FindIcon: appicon.System(),
 	})
 	resident.window.Store(window)

@@ -12,9 +12,11 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/driver"
 
 	"posthouse/app/desktop/filechooser"
 	"posthouse/ui/i18n"
@@ -71,22 +73,70 @@ func (d *Dialogs) Save(o Options, chosen func(path string)) {
 
 func (d *Dialogs) ask(o Options, save bool, chosen func(paths []string)) {
 	d.cancel()
-	answered := func(paths []string, err error) {
-		switch {
-		case err == nil:
-			d.deps.Remember(filepath.Dir(paths[0]))
-			chosen(paths)
-			return
-		case errors.Is(err, filechooser.ErrElsewhere):
-			d.deps.Inform(o.Title, i18n.T("choose.elsewhere"))
-		case !errors.Is(err, filechooser.ErrLeft) && !errors.Is(err, context.Canceled):
-			d.deps.Inform(o.Title, i18n.T("choose.failed", err.Error()))
-		}
-		if o.Left != nil {
-			o.Left()
-		}
+	if d.deps.Desktop == nil {
+		d.toolkits(o, save, func(paths []string, err error) { d.answered(&o, paths, err, chosen) })
+		return
 	}
-	d.toolkits(o, save, answered)
+	var ctx context.Context
+	ctx, d.cancel = context.WithCancel(d.deps.Context)
+	cancel, r := d.cancel, d.request(&o, save)
+	d.deps.Work(func() func() {
+		paths, err := d.deps.Desktop(ctx, r)
+		return func() {
+			defer cancel()
+			switch {
+			case d.deps.Context.Err() != nil: // the window is closed
+			case ctx.Err() != nil: // another is asked for
+				d.answered(&o, nil, ctx.Err(), chosen)
+			case errors.Is(err, filechooser.ErrNone):
+				d.toolkits(o, save, func(paths []string, err error) { d.answered(&o, paths, err, chosen) })
+			default:
+				d.answered(&o, paths, err, chosen)
+			}
+		}
+	})
+}
+
+// request is what the desktop is asked for.
+func (d *Dialogs) request(o *Options, save bool) filechooser.Request {
+	kinds := append(slices.Clone(o.Kinds), Kind{Name: i18n.T("choose.all")})
+	return filechooser.Request{Window: native(d.deps.Window), Main: d.deps.Do, Title: o.Title, Save: save, Several: o.Several,
+		Name: o.Name, Folder: d.folder(), Kinds: kinds}
+}
+
+// answered hands on what was chosen, or says why nothing could be.
+func (d *Dialogs) answered(o *Options, paths []string, err error, chosen func(paths []string)) {
+	switch {
+	case err == nil:
+		d.deps.Remember(filepath.Dir(paths[0]))
+		chosen(paths)
+		return
+	case errors.Is(err, filechooser.ErrElsewhere):
+		d.deps.Inform(o.Title, i18n.T("choose.elsewhere"))
+	case !errors.Is(err, filechooser.ErrLeft) && !errors.Is(err, context.Canceled):
+		d.deps.Inform(o.Title, i18n.T("choose.failed", err.Error()))
+	}
+	if o.Left != nil {
+		o.Left()
+	}
+}
+
+// native is the window as the system knows it; 0 where that is not known, as with Wayland.
+func native(w fyne.Window) uintptr {
+	var handle uintptr
+	if n, ok := w.(driver.NativeWindow); ok {
+		n.RunNative(func(context any) {
+			switch c := context.(type) {
+			case driver.X11WindowContext:
+				handle = c.WindowHandle
+			case driver.WindowsWindowContext:
+				handle = c.HWND
+			case driver.MacWindowContext:
+				handle = c.NSWindow
+			}
+		})
+	}
+	return handle
 }
 
 // folder is where a dialog begins: where a file was chosen last, while that is there.

@@ -43,7 +43,9 @@ type Request struct {
 }
 
 // Choose asks the person. It answers with at least one path, with one where one was asked for.
-func Choose(ctx context.Context, r Request) ([]string, error) {
+func Choose(ctx context.Context, r Request) ([]string, error) { return choosing(ctx, r, choose) }
+
+func choosing(ctx context.Context, r Request, choose func(context.Context, *Request) ([]string, error)) ([]string, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

@@ -1,5 +1,0 @@
-package filechooser
-
-import "context"
-
-func choose(context.Context, *Request) ([]string, error) { return nil, ErrNone }
