@@ -40,11 +40,12 @@ func TestCompare(t *testing.T) {
 	if code, stdout, stderr = ran(t, "", "compare", a, b, "-filter", "path:/users"); code != 0 || stdout != "" {
 		t.Errorf("%d\n%s\n%s", code, stdout, stderr)
 	}
-	if code, stdout, _ = ran(t, "", "compare", "-same", "-format=ndjson", "-filter-a", "path:/old", "-filter-b", "path:/users", a, b); code != 1 ||
-		strings.Count(stdout, `"kind":"gone"`) != 1 || strings.Count(stdout, `"kind":"new"`) != 1 {
+	code, stdout, _ = ran(t, "", "compare", "-same", "-format=ndjson", "-filter-a", "path:/old", "-filter-b", "path:/users", a, b)
+	if code != 1 || strings.Count(stdout, `"kind":"gone"`) != 1 || strings.Count(stdout, `"kind":"new"`) != 1 {
 		t.Errorf("%d\n%s", code, stdout)
 	}
-	code, stdout, stderr = ran(t, "", "compare", "-same", a, recorded(t, "other.test", "GET /users/1 200 ada"), "-any-host", "-filter", "path:/users")
+	other := recorded(t, "other.test", "GET /users/1 200 ada")
+	code, stdout, stderr = ran(t, "", "compare", "-same", a, other, "-any-host", "-filter", "path:/users")
 	if code != 0 || !strings.HasPrefix(stdout, "same ") {
 		t.Errorf("%d\n%s\n%s", code, stdout, stderr)
 	}
