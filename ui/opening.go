@@ -30,10 +30,11 @@ const maxOpening = 64
 type opening struct {
 	*services
 	memory  *memory
-	folder  string                 // where those of other programs lie while they are open
-	show    func(*sessions.Opened) // in a tab
-	shown   func(path string) bool // shows the tab of a file that is open
-	changed func()                 // the list of those opened last has
+	folder  string                                 // where those of other programs lie while they are open
+	show    func(*sessions.Opened)                 // in a tab
+	shown   func(path string) bool                 // shows the tab of a file that is open
+	settle  func(ctx context.Context, path string) // waits until it is no longer being closed
+	changed func()                                 // the list of those opened last has
 
 	waiting []string
 	busy    bool
@@ -80,6 +81,7 @@ func (o *opening) next() {
 func (o *opening) begin(path string) {
 	o.busy = true
 	share.Run(o.shareDeps(), i18n.T("opening.reading", words.FileName(path)), func(ctx context.Context, progress func(float64)) error {
+		o.settle(ctx, path)
 		opened, err := sessions.Open(ctx, o.folder, path, progress)
 		o.hand(opened)
 		return err

@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"context"
 	"slices"
+	"sync"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -28,10 +30,13 @@ type tabs struct {
 	bar    *uiwidget.FileTabs
 	object *fyne.Container // hidden while Live is alone
 	hidden bool            // the window is
+
+	mu      sync.Mutex
+	closing map[string]chan struct{} // files that are being closed; each is closed when it is
 }
 
 func newTabs(w *Window) *tabs {
-	s := &tabs{w: w}
+	s := &tabs{w: w, closing: map[string]chan struct{}{}}
 	live := newTab(w.services, w.controller.Exchanges(), nil, w.take)
 	s.all = []*tab{live}
 	s.bar = uiwidget.NewFileTabs(func(i int) { s.show(s.all[i]) }, func(i int) { s.close(s.all[i]) })
@@ -126,9 +131,14 @@ func (s *tabs) close(t *tab) {
 	t.closed = true
 	s.w.rows.chosen.forget(t)
 	s.draw()
+	done := make(chan struct{})
+	s.mu.Lock()
+	s.closing[t.opened.Path] = done
+	s.mu.Unlock()
 	s.w.work(func() func() {
 		t.feed.Stop()
 		err := t.opened.Close()
+		close(done)
 		return func() {
 			if err != nil {
 				s.w.notices.answer(notice{source: source{kind: ofSession, what: t.opened.Path},
@@ -136,6 +146,22 @@ func (s *tabs) close(t *tab) {
 			}
 		}
 	})
+}
+
+// settle waits until a file is no longer being closed: opened before, it would be taken for one
+// that is in use. It is safe for concurrent use.
+func (s *tabs) settle(ctx context.Context, path string) {
+	s.mu.Lock()
+	done := s.closing[path]
+	delete(s.closing, path)
+	s.mu.Unlock()
+	if done == nil {
+		return
+	}
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
 }
 
 // closeAll ends what the tabs do; the app is about to end.

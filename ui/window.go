@@ -121,7 +121,7 @@ func (w *Window) buildServants(o *Options) {
 		launcher: o.Launcher}
 	w.residency.unkept = unkept{w}.ending
 	w.opening = &opening{services: w.services, memory: w.memory, folder: o.OpenedDir, changed: w.syncCommandsSoon,
-		show: w.tabs.open, shown: w.tabs.showFile}
+		show: w.tabs.open, shown: w.tabs.showFile, settle: w.tabs.settle}
 	w.switches = newSwitches(w.services, o.System, w.notices.report)
 	w.address = newAddressBar(w.services, w.notices, w.shortcut)
 	w.notices.changed, w.notices.usePort = w.followController, w.address.usePort
@@ -167,7 +167,8 @@ func (w *Window) build() {
 	disk.tapped = func() { w.setups.openSetting("history.keep") }
 	disk.tip = func(in bool) { w.tip.Hover(disk, in, func() string { return historyTip(&disk.status) }) }
 	w.list = list.New(w.model, w.layout, list.Deps{
-		Icons: w.icons, Mask: w.drawn, Sort: func(s feed.Sorting) { w.feed.SetSort(s) }, Shortcut: w.shortcut, Key: w.plainKey, Rune: w.typedRune,
+		Icons: w.icons, Mask: w.drawn, Sort: func(s feed.Sorting) { w.feed.SetSort(s) }, Shortcut: w.shortcut,
+		Key: w.plainKey, Rune: w.typedRune,
 		Select: w.selected, Menu: w.rows.rowMenu,
 		Open:   w.opened,
 		Copy:   func(flow.ID) { w.rows.copyRows(w.list.Selection(), export.Forms(runtime.GOOS)[0]) },

@@ -61,10 +61,10 @@ func NewFileTabs(choose, closed func(int)) *FileTabs {
 
 // Set shows tabs, of which one is selected.
 func (t *FileTabs) Set(all []FileTab, selected int) {
-	t.all, t.selected = all, selected
 	if t.over >= len(all) {
-		t.over = -1
+		t.hover(-1, false)
 	}
+	t.all, t.selected = all, selected
 	for len(t.texts) < len(all) {
 		t.texts = append(t.texts, BarText())
 		cross := canvas.NewImageFromResource(theme.CancelIcon())
