@@ -19,19 +19,18 @@ import (
 // comparedLists is what was chosen when two lists were compared last.
 type comparedLists struct {
 	setup comparison.Setup
-	lists int // how many there were; 0: none were compared
+	names [2]string // of the lists; "" where none were compared
 }
 
 // compareLists opens the room that compares two lists.
 func (r *rowActions) compareLists() {
 	sources := r.sources()
-	setup := r.compared.setup
-	if r.compared.lists != len(sources) {
-		setup = firstSetup(len(r.opened()), r.filter.text())
-	}
+	setup := r.firstSetup(sources)
 	comparison.OpenLists(comparison.ListDeps{
 		Deps: r.compareDeps(), Context: r.ctx, Do: r.do, Sources: sources, Setup: setup, Mistake: filterErrorText, Inform: r.inform,
-		Leave: func(s comparison.Setup) { r.compared = comparedLists{s, len(sources)} },
+		Leave: func(s comparison.Setup) {
+			r.compared = comparedLists{s, [2]string{sources[s.Lists[0]].Name, sources[s.Lists[1]].Name}}
+		},
 		Secrets: comparison.Secrets{Hidden: r.secrets.hidden(), Row: func(row *flow.Row) flow.Row { return r.secrets.mask(row) },
 			Exchange: r.secrets.exchange, Text: r.secrets.text, Size: roughly},
 		Save: r.saveComparison,
@@ -51,26 +50,42 @@ func (r *rowActions) opened() []comparison.Source {
 // list in sight, what was before a row that is selected and what came from it on.
 func (r *rowActions) sources() []comparison.Source {
 	all := r.opened()
-	ids := slices.Clone(r.selection())
-	tiers := r.tiers
+	ids, in := slices.Clone(r.selection()), ""
+	if len(all) > 1 {
+		in = "  " + tabName(r.tab)
+	}
+	add := func(s comparison.Source) {
+		s.Name, s.Exchanges = s.Name+in, r.tiers
+		all = append(all, s)
+	}
 	switch {
 	case len(ids) > 1:
 		slices.Sort(ids)
-		all = append(all, comparison.Source{Name: i18n.T("compare.lists.selected", words.CountText(len(ids))), Exchanges: tiers, IDs: ids})
+		add(comparison.Source{Name: i18n.T("compare.lists.selected", words.CountText(len(ids))), IDs: ids})
 	case len(ids) == 1:
 		number := words.CountText(uint64(ids[0]))
-		all = append(all, comparison.Source{Name: i18n.T("compare.lists.before", number), Exchanges: tiers, Before: ids[0]},
-			comparison.Source{Name: i18n.T("compare.lists.from", number), Exchanges: tiers, From: ids[0]})
+		add(comparison.Source{Name: i18n.T("compare.lists.before", number), Before: ids[0]})
+		add(comparison.Source{Name: i18n.T("compare.lists.from", number), From: ids[0]})
 	}
 	return all
 }
 
-// firstSetup compares the first session that is open with what passes now; without one, two
+// firstSetup is what was chosen last, as far as it is still there. At first it compares the
+// session in sight, else the first one, with what passes now; without a session, two
 // stretches of that, which a person goes on to choose.
-func firstSetup(opened int, filter string) comparison.Setup {
-	s := comparison.Setup{Filters: [2]string{filter, filter}}
-	if opened > 1 {
-		s.Lists[0] = 1
+func (r *rowActions) firstSetup(sources []comparison.Source) comparison.Setup {
+	s := comparison.Setup{Filters: [2]string{r.filter.text(), r.filter.text()}}
+	if len(r.tabs.all) > 1 {
+		s.Lists[0] = max(1, slices.Index(r.tabs.all, r.tab))
+	}
+	if r.compared.names[0] == "" {
+		return s
+	}
+	s.Filters, s.AnyHost = r.compared.setup.Filters, r.compared.setup.AnyHost
+	for i, name := range r.compared.names {
+		if at := slices.IndexFunc(sources, func(s comparison.Source) bool { return s.Name == name }); at >= 0 {
+			s.Lists[i] = at
+		}
 	}
 	return s
 }

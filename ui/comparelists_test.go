@@ -71,7 +71,7 @@ func TestComparedListsHideSecrets(t *testing.T) {
 	w.secrets.set(true)
 	row, _ := w.controller.Store().Row(flow.ID(1))
 	masked := w.secrets.mask(&row)
-	w.rows.compared = comparedLists{comparison.Setup{Filters: [2]string{"", "status:500"}}, 1}
+	w.rows.compared = comparedLists{comparison.Setup{Filters: [2]string{"", "status:500"}}, [2]string{"Live", "Live"}}
 	w.key(fyne.KeyJ, ctrl|fyne.KeyModifierShift)
 	w.win.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	w.until("the pair", w.seen("Gone 1"))

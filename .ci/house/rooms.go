@@ -142,7 +142,7 @@ var rooms = []room{
 	{"ui/sidebar", values + "toolkit app app/settings " + icons + "ui/feed ui/i18n ui/style ui/virtual ui/widget ui/words"},
 	{"ui/details", values + "toolkit assets app/desktop/atomicfile " + icons +
 		"ui/document ui/filedialog ui/i18n ui/style ui/visible ui/widget ui/words"},
-	{"ui/comparison", values + "toolkit app/desktop/atomicfile ui/document ui/filedialog ui/i18n ui/style ui/widget ui/words"},
+	{"ui/comparison", values + "toolkit app/desktop/atomicfile ui/document ui/filedialog ui/i18n ui/style ui/virtual ui/widget ui/words"},
 	{"ui/search", values + "toolkit proxy/capture/search ui/i18n ui/style ui/virtual ui/widget ui/words"},
 	{"ui/setup", "toolkit app/... proxy/capture proxy/flow ui/i18n ui/virtual ui/visible ui/words"},
 	{"ui/settings", "toolkit app app/settings ui/i18n ui/setup ui/style ui/widget ui/words"},
@@ -150,8 +150,8 @@ var rooms = []room{
 	{"ui/tray", "toolkit app app/settings app/desktop/trayhost app/switches/systemproxy assets ui/i18n"},
 	{"ui", values + "toolkit app/... assets proxy/signal ui/..."},
 
-	{"cmd/posthoused", "app/... proxy/archive/... proxy/ca proxy/capture proxy/capture/query proxy/export proxy/flow proxy/localpage " +
-		"proxy/reason proxy/redact"},
+	{"cmd/posthoused", "app/... proxy/archive/... proxy/ca proxy/capture proxy/capture/query proxy/compare proxy/export proxy/flow " +
+		"proxy/localpage proxy/reason proxy/redact"},
 	{"cmd/posthoused/clients", forTests},
 	{"cmd/posthouse", "toolkit app/... ui"},
 	{"cmd/posthouse/e2e", forTests},

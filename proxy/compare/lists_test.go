@@ -157,11 +157,12 @@ func TestListsSayWhatWasNotLookedAt(t *testing.T) {
 		want string
 		lack int
 	}{
-		"evicted":         {body(func(b *flow.Body) { b.State, b.Bytes = flow.BodyEvicted, nil }), whole, "unknown 1 1", 1},
-		"evicted, longer": {body(func(b *flow.Body) { *b = flow.Body{State: flow.BodyEvicted, Size: 9} }), whole, "changed 1 1 response-body", 1},
-		"not recorded":    {body(func(b *flow.Body) { b.State, b.Bytes = flow.BodyNotRecorded, nil }), whole, "unknown 1 1", 2},
-		"both cut":        {cut, cut, "unknown 1 1", 0},
-		"one cut":         {cut, whole, "changed 1 1 response-body", 0},
+		"evicted": {body(func(b *flow.Body) { b.State, b.Bytes = flow.BodyEvicted, nil }), whole, "unknown 1 1", 1},
+		"evicted, longer": {body(func(b *flow.Body) { *b = flow.Body{State: flow.BodyEvicted, Size: 9} }), whole,
+			"changed 1 1 response-body", 1},
+		"not recorded": {body(func(b *flow.Body) { b.State, b.Bytes = flow.BodyNotRecorded, nil }), whole, "unknown 1 1", 2},
+		"both cut":     {cut, cut, "unknown 1 1", 0},
+		"one cut":      {cut, whole, "changed 1 1 response-body", 0},
 	} {
 		r := compared(t, list(c.a), list(c.b), compare.ListOptions{})
 		if got := pairs(r)[0]; got != c.want || r.Counts.Lacks[c.lack] != 1 {
@@ -186,7 +187,8 @@ func TestListsSayWhatWasNotLookedAt(t *testing.T) {
 	}
 	running := whole
 	running.Phase = flow.PhaseResponse
-	if r := compared(t, list(running), list(whole), compare.ListOptions{}); kinds(r) != "[1 0 0 0 0] 0" || r.Counts.Running != [2]int{1, 0} {
+	if r := compared(t, list(running), list(whole), compare.ListOptions{}); kinds(r) != "[1 0 0 0 0] 0" ||
+		r.Counts.Running != [2]int{1, 0} {
 		t.Errorf("%+v", r.Counts)
 	}
 }

@@ -69,6 +69,7 @@ type lists struct {
 	cancel context.CancelFunc // of the comparison under way
 	asked  int                // comparisons that were begun: only the last is shown
 	dirty  bool               // what is ignored has changed since
+	gone   bool               // the room is closed
 
 	result *compare.ListResult
 	names  [2]string // of the lists that result is of
@@ -138,10 +139,10 @@ func (r *lists) content() fyne.CanvasObject {
 	return container.NewBorder(top, bottom, nil, nil, container.NewStack(r.table.object(), container.NewPadded(r.hint)))
 }
 
-// closed ends what goes on, and lets the result go.
+// closed ends what goes on, and forgets the result.
 func (r *lists) closed() {
 	r.callOff()
-	r.result, r.shown = nil, nil
+	r.result, r.shown, r.gone = nil, nil, true
 	r.Leave(r.setup())
 }
 
@@ -178,6 +179,9 @@ const drawEvery = 100 * time.Millisecond
 // compare compares what is chosen, in place of what is under way. What was found before
 // stays in sight until then.
 func (r *lists) compare() {
+	if r.gone {
+		return
+	}
 	r.callOff()
 	s := r.setup()
 	var queries [2]*query.Query

@@ -90,7 +90,8 @@ func twoRuns() (monday, live Source) {
 	lost.ResponseBody = flow.Body{State: flow.BodyCut, Size: 900_000, Bytes: []byte("pic")}
 	lost.ResponseSize = 900_000
 	a := []flow.Exchange{
-		call(1, "GET", shop, "/api/v2/cart/1842", 200, 41*ms, "ETag: \"1\"\r\nServer: nginx\r\n", `{"items":[{"id":1,"price":10}],"total":10}`),
+		call(1, "GET", shop, "/api/v2/cart/1842", 200, 41*ms, "ETag: \"1\"\r\nServer: nginx\r\n",
+			`{"items":[{"id":1,"price":10}],"total":10}`),
 		call(2, "GET", shop, "/api/v2/users/17?expand=roles", 200, 83*ms, "", `{"name":"张三"}`),
 		call(3, "POST", shop, "/api/v2/orders", 201, 120*ms, "", `{"ok":true}`),
 		call(4, "GET", shop, "/api/v2/prices?page=1", 200, 60*ms, "", `[1,2,3]`),
@@ -99,7 +100,8 @@ func twoRuns() (monday, live Source) {
 		call(7, "GET", cdn, "/app.css", 200, 6*ms, "", `"css"`), lost,
 	}
 	b := []flow.Exchange{
-		call(1, "GET", shop, "/api/v2/cart/1843", 200, 44*ms, "ETag: \"2\"\r\nServer: caddy\r\n", `{"items":[{"id":1,"price":12}],"total":12}`),
+		call(1, "GET", shop, "/api/v2/cart/1843", 200, 44*ms, "ETag: \"2\"\r\nServer: caddy\r\n",
+			`{"items":[{"id":1,"price":12}],"total":12}`),
 		call(2, "GET", shop, "/api/v2/users/18?expand=roles", 200, 620*ms, "", `{"name":"张三"}`),
 		call(3, "POST", shop, "/api/v2/orders", 500, 1900*ms, "", `{"error":"out of stock"}`),
 		call(4, "GET", shop, "/api/v2/prices?page=2", 200, 58*ms, "", `[1,2,4]`),
@@ -232,7 +234,8 @@ func TestOnePartOfAPair(t *testing.T) {
 	o.room.compare()
 	o.room.openPair()
 	texts := strings.Join(uitest.Texts(o.win.Canvas().Overlays().Top()), "\n")
-	if !strings.Contains(texts, "Monday.posthouse  not in this list") || !strings.Contains(texts, "Live  #5  GET https://shop.example.test/api/v2/") {
+	if !strings.Contains(texts, "Monday.posthouse  not in this list") ||
+		!strings.Contains(texts, "Live  #5  GET https://shop.example.test/api/v2/") {
 		t.Error(texts)
 	}
 }
@@ -320,7 +323,6 @@ func TestListsAreCalledOff(t *testing.T) {
 	first := o.room.result
 	var late func()
 	o.room.Work = func(slow func() func()) { late = slow() }
-	o.room.Deps.Work = o.room.Work
 	o.room.compare()
 	if !o.room.running.Visible() {
 		t.Error("no progress is shown")
@@ -330,11 +332,9 @@ func TestListsAreCalledOff(t *testing.T) {
 	if o.room.result != first || o.room.running.Visible() {
 		t.Error("what was called off is shown")
 	}
+	o.room.Deps.Work = func(slow func() func()) { slow()() }
 	o.room.dialog.Hide()
-	o.room.compare()
-	ended := false
-	o.room.Deps.Work = func(slow func() func()) { slow(); ended = true }
-	if !ended && o.room.result != nil {
+	if o.room.compare(); o.room.result != nil {
 		t.Error("a result is held by a room that is closed")
 	}
 }
@@ -345,8 +345,8 @@ func TestListsOut(t *testing.T) {
 	o.room.Secrets.Text = func(s string) string { return strings.ReplaceAll(s, "shop", "‹secret 1›") }
 	o.room.compare()
 	o.room.copyMarkdown()
-	if !strings.HasPrefix(o.copied, "### `Monday.posthouse` → `Live`\n\n1 new · 1 gone · 3 changed") || strings.Contains(o.copied, "shop") ||
-		strings.Contains(o.copied, "app.css") {
+	if !strings.HasPrefix(o.copied, "### `Monday.posthouse` → `Live`\n\n1 new · 1 gone · 3 changed") ||
+		strings.Contains(o.copied, "shop") || strings.Contains(o.copied, "app.css") {
 		t.Error(o.copied)
 	}
 	for i, f := range export.ListForms {
