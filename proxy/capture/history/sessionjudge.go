@@ -9,6 +9,10 @@ import (
 
 // Judge is as that of History.
 func (s *Session) Judge(q *query.Query, below flow.ID, max int) (rows []Judged, next flow.ID) {
+	if !s.readers.enter() {
+		return nil, 0
+	}
+	defer s.readers.leave()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	all := s.list()
