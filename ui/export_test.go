@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
-	"io"
 	"iter"
 	"os"
 	"path/filepath"
@@ -33,13 +31,16 @@ func (w *testWindow) overlay() fyne.CanvasObject {
 	return p.Content
 }
 
-// ask opens the sheet for all rows, and waits until it has looked through them.
-func (w *testWindow) ask(chosen func(*redact.Masker)) *share.Sheet {
-	s := share.Ask(w.shareDeps(), share.What{Count: 1, Each: func(ctx context.Context) iter.Seq[*flow.Exchange] {
-		return w.exchanges(ctx, outgoing(w.Window))
-	}}, chosen)
-	w.until("it is looked through", func() bool { return !s.Save.Disabled() })
+// ask opens the sheet for all that can go out, and waits until it has looked through it.
+func (w *testWindow) ask(chosen func(share.Choice, *redact.Masker)) *share.Sheet {
+	choices, first := exports{w.Window}.choices()
+	s := share.Ask(w.shareDeps(), share.What{Choices: choices, First: first}, chosen)
+	w.lookedThrough(s)
 	return s
+}
+
+func (w *testWindow) lookedThrough(s *share.Sheet) {
+	w.until("it is looked through", func() bool { return !s.Save.Disabled() })
 }
 
 // The sheet counts what is masked, by kind, and hands on what has met all secrets; raw is a tick
@@ -50,7 +51,7 @@ func TestTheSheetSaysWhatGoesOut(t *testing.T) {
 	w.until("the row is there", func() bool { return w.model.Len() == 1 })
 	var got *redact.Masker
 	called := 0
-	chosen := func(m *redact.Masker) { got = m; called++ }
+	chosen := func(_ share.Choice, m *redact.Masker) { got = m; called++ }
 
 	s := w.ask(chosen)
 	words := uitest.Words(w.overlay())
@@ -90,7 +91,11 @@ func TestExportedHAR(t *testing.T) {
 	fillStore(w.controller.Store())
 	w.until("the rows are there", func() bool { return w.model.Len() == 10 })
 	path := filepath.Join(t.TempDir(), "out.har")
-	w.ask(func(m *redact.Masker) { w.writeHAR(path, outgoing(w.Window), m) }).Save.OnTapped()
+	var all share.Choice
+	w.ask(func(c share.Choice, m *redact.Masker) {
+		all = c
+		exports{w.Window}.write(path, archive.HAR, c, m, func() {})
+	}).Save.OnTapped()
 	w.until("it is written", func() bool { return !w.covered() })
 	file, err := os.ReadFile(path)
 	if err != nil {
@@ -113,7 +118,7 @@ func TestExportedHAR(t *testing.T) {
 		t.Errorf("it comes back as %q, %q: %v", first.RequestBody.Bytes, first.Path, err)
 	}
 
-	w.writeHAR(path, outgoing(w.Window), nil)
+	exports{w.Window}.write(path, archive.HAR, all, nil, func() {})
 	w.until("it is written raw", func() bool { return !w.covered() })
 	if file, _ = os.ReadFile(path); len(leaks(string(file))) != 3 {
 		t.Errorf("raw it has only %v", leaks(string(file)))
@@ -125,21 +130,21 @@ func TestACancelledExportLeavesNothing(t *testing.T) {
 	w := openWindow(t, windowOptions{})
 	folder := t.TempDir()
 	fresh, old := filepath.Join(folder, "fresh.har"), filepath.Join(folder, "old.har")
-	for path, text := range map[string]string{fresh: "", old: "as it was"} {
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		var ended error
-		share.Write(w.shareDeps(), path, func(ctx context.Context, to io.Writer, progress func(float64)) error {
-			_, _ = to.Write([]byte("half"))
-			<-ctx.Done()
-			return nil
-		}, func(err error) { ended = err })
+	if err := os.WriteFile(old, []byte("as it was"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{fresh, old} {
+		under := make(chan struct{})
+		slow := share.Choice{Count: 1, Each: func(ctx context.Context) iter.Seq[*flow.Exchange] {
+			return func(func(*flow.Exchange) bool) {
+				close(under)
+				<-ctx.Done()
+			}
+		}}
+		exports{w.Window}.write(path, archive.HAR, slow, nil, func() {})
+		<-under
 		uitest.Press(t, w.overlay(), "Cancel")
-		w.until("it has ended", func() bool { return ended != nil })
-		if !errors.Is(ended, context.Canceled) || w.covered() {
-			t.Errorf("it ended with %v", ended)
-		}
+		w.until("it has ended", func() bool { return !w.covered() })
 	}
 	if text, err := os.ReadFile(old); string(text) != "as it was" {
 		t.Errorf("%q, %v", text, err)

@@ -26,6 +26,7 @@ type filterBar struct {
 	quick *quickButtons
 	saved *savedFilters
 
+	turning bool               // to the filter of another tab, whose rows it has filtered
 	apply   func(*query.Query) // what could be read
 	changed func(text string)
 }
@@ -58,6 +59,14 @@ func (f *filterBar) object(behind fyne.CanvasObject) fyne.CanvasObject {
 func (f *filterBar) text() string { return f.entry.Text }
 
 func (f *filterBar) set(text string) { f.entry.SetText(text) }
+
+// turn shows the filter of another tab, and how far that has come.
+func (f *filterBar) turn(text string, looks *feed.Looks) {
+	f.turning = true
+	f.set(text)
+	f.turning = false
+	f.quick.show(*looks)
+}
 
 // reset shows everything.
 func (f *filterBar) reset() { f.set("") }
@@ -103,7 +112,7 @@ func (f *filterBar) change(text string) {
 	}
 	f.underline(text, q, bad)
 	uiwidget.SetShown(f.bad, bad != nil)
-	if q != nil {
+	if q != nil && !f.turning {
 		f.apply(q)
 	}
 	f.changed(text)

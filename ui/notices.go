@@ -21,6 +21,9 @@ const (
 	ofApplying sourceKind = iota + 1
 	ofPort
 	ofLaunching
+	ofSession
+	ofComparing
+	ofRefused // a command that cannot be done now
 	ofMarking
 
 	// What is wrong now.

@@ -49,6 +49,7 @@ const usage = `Usage: posthoused [flags]
        posthoused check [flags]
        posthoused convert [flags] IN OUT
        posthoused show [flags] FILE
+       posthoused compare [flags] A B
 
 Runs the Posthouse proxy without a window. Each finished exchange is a line of
 JSON on standard output. SIGINT or SIGTERM ends it when the exchanges under way

@@ -105,14 +105,22 @@ const headSize = 4096
 // Open tells the format of a file by its first bytes and its name, and begins to read
 // it. The error is an *UnknownError where there is no reader for it.
 func Open(r io.ReaderAt, size int64, name string, limits Limits) (Reader, Format, error) {
+	f, err := FormatOf(r, size, name)
+	if err != nil {
+		return nil, Unknown, err
+	}
+	reader, err := OpenAs(f, r, size, name, limits)
+	return reader, f, err
+}
+
+// FormatOf is Detect for a file. The error is that of reading it.
+func FormatOf(r io.ReaderAt, size int64, name string) (Format, error) {
 	head := make([]byte, min(size, headSize))
 	n, err := r.ReadAt(head, 0)
 	if err != nil && err != io.EOF {
-		return nil, Unknown, err
+		return Unknown, err
 	}
-	f := Detect(head[:n], name)
-	reader, err := OpenAs(f, r, size, name, limits)
-	return reader, f, err
+	return Detect(head[:n], name), nil
 }
 
 // OpenAs begins to read a file of a format that is known.

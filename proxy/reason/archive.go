@@ -18,5 +18,8 @@ var (
 	ArchiveLong   = say("archive-long", "a value in it is longer than %s bytes")
 	ArchiveAfter  = say("archive-after", "something follows its end")
 
+	ArchiveUnderWay = say("archive-under-way", "It was still under way when it was saved.")
+	ArchiveLeftOut  = say("archive-left-out", "exchanges whose heads are larger than a session file takes were left out: %s")
+
 	ArchivePassword = say("archive-password", "it is encrypted with a password")
 )

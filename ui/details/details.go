@@ -14,6 +14,7 @@ import (
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
 	"posthouse/ui/document"
+	"posthouse/ui/filedialog"
 	"posthouse/ui/i18n"
 	uiwidget "posthouse/ui/widget"
 )
@@ -25,6 +26,7 @@ type Deps struct {
 	Copy   func(string)
 	CopyAs func(all iter.Seq[*flow.Exchange], f export.Form, copied func()) // copies them in a form, and says how they differ
 	Open   func(dialog.Dialog)                                              // shows a dialog so that Escape closes it
+	Save   func(o filedialog.Options, chosen func(path string))             // asks for a name to save to
 	Window fyne.Window
 	// What can be done about TLS that failed; its zero value does nothing.
 	Remedies Remedies
@@ -192,6 +194,19 @@ func Reread(d *Details) {
 		d.render(nil, nil) // nothing of it stays in sight meanwhile
 		d.loadNow()
 	}
+}
+
+// Turn has what is shown next be read of another list: Get and Row have become others. Of one
+// that came from a file nothing is done on this computer: no host of it is decrypted, no
+// certificate trusted, no program looked for.
+func Turn(d *Details, fromFile bool) {
+	o := d.Overview
+	o.remedies, o.icons, o.advice.id = d.deps.Remedies, d.deps.Icons, 0
+	if fromFile {
+		o.remedies, o.icons = Remedies{}, nil
+	}
+	d.Clear()
+	Reread(d)
 }
 
 // follow reads an exchange that has changed since it was read, at its time. A

@@ -20,6 +20,7 @@ const (
 	snippetLeft = 28
 	partWidth   = 108
 	rowSpace    = 10
+	listWidth   = 180 // at most, of the name of a tab
 )
 
 // row is a line of what was found: an exchange, or a place in it.
@@ -72,9 +73,16 @@ func (w *row) showExchange(l *line) {
 	w.behind.Hide()
 	uiwidget.SetText(w.texts[0], style.CutText(words.VisibleText(x.Method), 90), style.MethodColor(x.Method))
 	uiwidget.SetText(w.texts[1], words.StatusText(x, x.Start), style.StatusColor(x))
+	list := ""
+	if w.room.Name != nil {
+		list = style.CutText(words.VisibleText(w.room.Name(l.hit.Space)), listWidth)
+	}
+	uiwidget.SetText(w.texts[3], list, style.ThemeColor(style.ColorMuted))
 	room := w.Size().Width - rowLeft - rowSpace*4 - w.texts[0].MinSize().Width - w.texts[1].MinSize().Width
+	if list != "" {
+		room -= w.texts[3].MinSize().Width + 2*rowSpace
+	}
 	uiwidget.SetText(w.texts[2], style.CutText(words.VisibleText(w.room.Mask(x.URL())), room), style.ThemeColor(theme.ColorNameForeground))
-	uiwidget.SetText(w.texts[3], "", color.Transparent)
 }
 
 func (w *row) showPlace(l *line) {
@@ -158,6 +166,9 @@ func (r *rowRenderer) Layout(size fyne.Size) {
 		least := t.MinSize()
 		t.Resize(least)
 		t.Move(fyne.NewPos(x, (size.Height-least.Height)/2))
+		if !place && i == 3 { // the tab stands at the right
+			t.Move(fyne.NewPos(size.Width-least.Width-rowSpace, (size.Height-least.Height)/2))
+		}
 		if place && i == 2 {
 			w.behind.Move(fyne.NewPos(x, 2))
 			w.behind.Resize(fyne.NewSize(least.Width, size.Height-4))

@@ -140,7 +140,14 @@ var byNumber = func() (by [fieldNumbers]struct {
 
 // readWhole reads all fields of a record that stands in block.
 func readWhole(record, block []byte, x *exchange) error {
-	err := read(record, block, x)
+	err := read(record, block, x, false)
+	x.Timing.End += x.Duration
+	return err
+}
+
+// readInPlace is readWhole, but for heads, bodies and the like, which stay in the block.
+func readInPlace(record, block []byte, x *exchange) error {
+	err := read(record, block, x, true)
 	x.Timing.End += x.Duration
 	return err
 }

@@ -258,8 +258,11 @@ func (x *index) change(do func() error) error {
 	if err == nil {
 		err = x.db.Exec("COMMIT")
 	}
-	if err != nil && !x.db.GetAutocommit() {
-		_ = x.db.Exec("ROLLBACK")
+	if err != nil {
+		if !x.db.GetAutocommit() {
+			_ = x.db.Exec("ROLLBACK")
+		}
+		x.contexts.reset() // those that were made are no more; others get their numbers
 	}
 	return err
 }
