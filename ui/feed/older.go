@@ -145,23 +145,6 @@ func (m *Model) show(ids []flow.ID) {
 	m.shown.version++
 }
 
-// mergeIDs adds rising IDs to rising ones, each once.
-func mergeIDs(to, more []flow.ID) []flow.ID {
-	more = slices.DeleteFunc(more, func(id flow.ID) bool { _, known := slices.BinarySearch(to, id); return known })
-	at, from := len(to)-1, len(more)-1
-	to = append(to, more...)
-	for put := len(to) - 1; from >= 0; put-- {
-		if at >= 0 && to[at] > more[from] {
-			to[put] = to[at]
-			at--
-		} else {
-			to[put] = more[from]
-			from--
-		}
-	}
-	return to
-}
-
 // merge counts rows that come among all; it returns all with them.
 func (t *counts) merge(all []flow.ID, rows []history.Judged) []flow.ID {
 	t.Changed = true
