@@ -107,10 +107,11 @@ func exchanges(ctx context.Context, tiers *history.Tiers, ids []flow.ID) iter.Se
 // export asks what goes out and how, and where to, and writes it.
 func (e exports) export(format archive.Format) {
 	choices, first := e.choices()
-	what := share.What{Choices: choices, First: first, Names: e.w.controller.Settings().Share.Secrets}
+	title := i18n.T("share.title." + format.String())
+	what := share.What{Title: title, Choices: choices, First: first, Names: e.w.controller.Settings().Share.Secrets}
 	share.Ask(e.w.shareDeps(), what, func(choice share.Choice, masker *redact.Masker) {
 		kind := kindOf(format)
-		e.w.files.Save(filedialog.Options{Title: i18n.T("share.save.title"), Name: "posthouse." + kind.Extensions[0],
+		e.w.files.Save(filedialog.Options{Title: title, Name: "posthouse." + kind.Extensions[0],
 			Kinds: []filedialog.Kind{kind}}, func(path string) { e.write(path, format, choice, masker) })
 	})
 }
