@@ -151,7 +151,7 @@ func facts(x *flow.Exchange, icon *appicon.Icon) []fact {
 		add("details.kind", words.KindText(r))
 	}
 	add("details.phase", words.PhaseText(r))
-	add("details.started", r.Start.Local().Format("2006-01-02 15:04:05.000"))
+	add("details.started", words.ClockText(r.Start, words.Date))
 	now := time.Now()
 	add("details.took", words.StepText(words.Elapsed(r, now)))
 	add("details.timing_tab", timingLine(r, now))
