@@ -214,6 +214,24 @@ func TestOverviewOfHostileValues(t *testing.T) {
 	}
 }
 
+// What is too long for its column is broken, in a wide pane as in a narrow one, not cut.
+func TestLongFactsAreSeenWhole(t *testing.T) {
+	d := openDetails(t, "light", "en")
+	x := uitest.SampleExchange(1, "application/json", uitest.SampleJSON)
+	x.ContentType = "application/vnd.example+json; profile=" + strings.Repeat("long-", 20) + "end"
+	x.TLS.Seen, x.TLS.SNI = true, strings.Repeat("name-", 25)+"end.test"
+	for _, width := range []float32{1200, 800, 500} {
+		d.win.Resize(fyne.NewSize(width, 620))
+		d.open(x, TabOverview)
+		for want, f := range map[string]*factTable{x.ContentType: d.Overview.facts, x.TLS.SNI: d.Overview.secure} {
+			i := slices.IndexFunc(f.facts, func(one fact) bool { return strings.Contains(one.value, want) })
+			if i < 0 || strings.ReplaceAll(strings.Join(f.lines[i], ""), " ", "") != strings.ReplaceAll(f.facts[i].value, " ", "") {
+				t.Errorf("%v wide: %.20s is shown as %q", width, want, f.lines[max(0, i)])
+			}
+		}
+	}
+}
+
 func TestAClickCopiesAFact(t *testing.T) {
 	d := openDetails(t, "light", "en")
 	d.open(uitest.SampleExchange(1, "application/json", "{}"), TabOverview)

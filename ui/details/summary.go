@@ -143,7 +143,7 @@ func (s *summary) facts() (all []fact) {
 	}
 	add("details.up", words.ExactSize(s.up))
 	add("details.down", words.ExactSize(s.down))
-	if s.rows > 0 {
+	if !s.first.IsZero() {
 		const layout = "2006-01-02 15:04:05.000"
 		add("several.span", i18n.T("several.span.text", s.first.Local().Format(layout), s.last.Local().Format(layout),
 			words.StepText(s.last.Sub(s.first))))
