@@ -10,6 +10,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -117,6 +118,18 @@ func goTool() string {
 
 func (r *runner) goCommand(env []string, args ...string) (string, error) {
 	return r.build(env, goTool(), args...)
+}
+
+// goOutput is what a go command tells, without what it says beside.
+func (r *runner) goOutput(env []string, args ...string) ([]byte, error) {
+	cmd := r.prepare(env, goTool(), args)
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("go %s: %w\n%s", strings.Join(args, " "), err, errs.Bytes())
+	}
+	return out, nil
 }
 
 // build is command for what compiles or reads and is waited for by no clock.

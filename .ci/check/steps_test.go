@@ -68,3 +68,16 @@ func TestFilesThatDifferWithTheGraphicsLibrary(t *testing.T) {
 		}
 	}
 }
+
+// A name that is no longer in a module would be raced again, and say nothing.
+func TestWhatIsNotRacedIsThere(t *testing.T) {
+	text, err := os.ReadFile("../../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range unraced {
+		if !strings.Contains(string(text), strings.TrimSuffix(name, "...")) {
+			t.Errorf("%s is in no module that go.mod names", name)
+		}
+	}
+}
