@@ -214,7 +214,8 @@ func TestShowKeepsControlsFromTheTerminal(t *testing.T) {
 		if args[0] == "convert" {
 			code, stdout, stderr = ran(t, "", append(args[:3:3], in, "-")...)
 		}
-		if at := strings.IndexFunc(stdout, func(r rune) bool { return r != '\n' && r != '\t' && !unicode.IsPrint(r) }); code != 0 || at >= 0 {
+		acts := func(r rune) bool { return r != '\n' && r != '\t' && !unicode.IsPrint(r) }
+		if at := strings.IndexFunc(stdout, acts); code != 0 || at >= 0 {
 			t.Errorf("%q: %d, %q, %s", args, code, stdout[max(0, at):], stderr)
 		}
 		if strings.Contains(stdout, `"entries"`) {

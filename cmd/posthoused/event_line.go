@@ -17,9 +17,7 @@ import (
 // the members; those without a value are left out.
 func appendEvent(b []byte, r *flow.Row) []byte {
 	b = strconv.AppendUint(append(b, `{"id":`...), uint64(r.ID), 10)
-	if !r.Start.IsZero() { // a file may not tell
-		b = append(r.Start.UTC().AppendFormat(append(b, `,"time":"`...), "2006-01-02T15:04:05.000000Z"), '"')
-	}
+	b = startMember(b, r.Start)
 	if int(r.Kind) < len(kindNames) {
 		b = member(b, "kind", kindNames[r.Kind])
 	}
@@ -75,6 +73,14 @@ func appendEvent(b []byte, r *flow.Row) []byte {
 	}
 	b = appendReason(b, r.Reason)
 	return append(b, "}\n"...)
+}
+
+// startMember appends when it began; a file may not tell.
+func startMember(b []byte, t time.Time) []byte {
+	if t.IsZero() {
+		return b
+	}
+	return append(t.UTC().AppendFormat(append(b, `,"time":"`...), "2006-01-02T15:04:05.000000Z"), '"')
 }
 
 // appendReason appends what happened: its code and arguments, and the same in a sentence.
