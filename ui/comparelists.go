@@ -92,7 +92,7 @@ func (r *rowActions) firstSetup(sources []comparison.Source) comparison.Setup {
 
 // saveComparison asks for a file, and has it written.
 func (r *rowActions) saveComparison(name string, write func(context.Context, io.Writer, func(float64)) error) {
-	r.files.Save(filedialog.Options{Title: i18n.T("share.save.title"), Name: name}, func(path string) {
+	r.files.Save(filedialog.Options{Title: i18n.T("share.title.lists"), Name: name}, func(path string) {
 		share.Run(r.shareDeps(), i18n.T("share.writing", words.FileName(path)), func(ctx context.Context, progress func(float64)) error {
 			return atomicfile.Options{Direct: true}.Stream(path, func(w io.Writer) error { return write(ctx, w, progress) })
 		}, func(err error) {

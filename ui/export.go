@@ -112,10 +112,11 @@ func (e exports) export(format archive.Format) {
 
 // ask asks how it goes out and where to, writes it, and goes on with then.
 func (e exports) ask(format archive.Format, choices []share.Choice, first int, then func()) {
-	what := share.What{Choices: choices, First: first, Names: e.w.controller.Settings().Share.Secrets}
+	title := i18n.T("share.title." + format.String())
+	what := share.What{Title: title, Choices: choices, First: first, Names: e.w.controller.Settings().Share.Secrets}
 	share.Ask(e.w.shareDeps(), what, func(choice share.Choice, masker *redact.Masker) {
 		kind := kindOf(format)
-		e.w.files.Save(filedialog.Options{Title: i18n.T("share.save.title"), Name: "posthouse." + kind.Extensions[0],
+		e.w.files.Save(filedialog.Options{Title: title, Name: "posthouse." + kind.Extensions[0],
 			Kinds: []filedialog.Kind{kind}}, func(path string) { e.write(path, format, choice, masker, then) })
 	})
 }

@@ -34,7 +34,7 @@ func (w *testWindow) overlay() fyne.CanvasObject {
 // ask opens the sheet for all that can go out, and waits until it has looked through it.
 func (w *testWindow) ask(chosen func(share.Choice, *redact.Masker)) *share.Sheet {
 	choices, first := exports{w.Window}.choices()
-	s := share.Ask(w.shareDeps(), share.What{Choices: choices, First: first}, chosen)
+	s := share.Ask(w.shareDeps(), share.What{Title: "Export as HAR", Choices: choices, First: first}, chosen)
 	w.lookedThrough(s)
 	return s
 }
@@ -81,6 +81,46 @@ func TestTheSheetSaysWhatGoesOut(t *testing.T) {
 	w.win.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
 	if called != 2 || w.covered() {
 		t.Error("Escape does not leave it")
+	}
+}
+
+// Enter goes on and Escape leaves, wherever the focus is; the sheet is as high as what it says.
+func TestTheSheetIsDoneByKeys(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	w.win.Resize(fyne.NewSize(900, 700))
+	secretRow(w.controller.Store())
+	w.until("the row is there", func() bool { return w.model.Len() == 1 })
+	called := 0
+	chosen := func(share.Choice, *redact.Masker) { called++ }
+	focused := func() fyne.Focusable { return w.win.Canvas().Focused() }
+	s := w.ask(chosen)
+	if focused() != fyne.Focusable(s.Save) {
+		t.Errorf("%T has the focus", focused())
+	}
+	focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if called != 1 || w.covered() {
+		t.Errorf("Enter called %d times", called)
+	}
+	s = w.ask(chosen)
+	masked := w.overlay().Size().Height
+	if content := w.overlay().MinSize().Height; masked > content+1 {
+		t.Errorf("it is %v high, and its content %v", masked, content)
+	}
+	s.Raw.SetChecked(true)
+	if raw := w.overlay().Size().Height; raw >= masked || raw > w.overlay().MinSize().Height+1 {
+		t.Errorf("raw, it is %v high, masked %v", raw, masked)
+	}
+	s.Save.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	for _, key := range []fyne.KeyName{fyne.KeyEscape, fyne.KeyEnter} {
+		for part := range 3 {
+			s, before := w.ask(chosen), called
+			one := []fyne.Focusable{s.Raw, s.Keep, s.Save}[part]
+			w.win.Canvas().Focus(one)
+			one.TypedKey(&fyne.KeyEvent{Name: key})
+			if w.covered() || (called > before) != (key == fyne.KeyEnter) {
+				t.Errorf("%s in %T: called %d times", key, one, called-before)
+			}
+		}
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
 	uiwidget "posthouse/ui/widget"
+	"posthouse/ui/words"
 )
 
 // filterBar is where a filter is typed: the list follows it, and what cannot be read is
@@ -143,14 +144,17 @@ func (f *filterBar) retranslate() {
 }
 
 // filterErrorText says what a filter expects where it cannot be understood, and
-// what becomes of the word until then.
+// what becomes of the word until then. Of further mistakes it says how many there are.
 func filterErrorText(e *query.Error) string {
 	text := i18n.T("filter.value", e.Code)
 	if i18n.Has("filter.bad." + e.Code) {
 		text = i18n.T("filter.bad." + e.Code)
 	}
-	if e.Code == "long" {
+	switch {
+	case e.Code == "long":
 		return text
+	case e.More > 0:
+		return i18n.N("filter.more_left_out", e.More, text, words.CountText(e.More))
 	}
 	return i18n.T("filter.left_out", text)
 }

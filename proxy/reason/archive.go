@@ -4,6 +4,7 @@ package reason
 var (
 	ArchiveUnknown = say("archive-unknown", "%s is in no format that is known here")
 	ArchiveUnread  = say("archive-unread", "files in the format %s are not read")
+	ArchiveEmpty   = say("archive-empty", "%s is empty")
 	ArchiveBroken  = say("archive-broken", "the file is damaged at %s: %s; exchanges before that: %s")
 	ArchiveLine    = say("archive-line", "line %s")
 	ArchiveByte    = say("archive-byte", "byte %s")

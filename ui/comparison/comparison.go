@@ -141,8 +141,12 @@ func headText(row *flow.Row, list string) (text string) {
 	if row.ID == 0 {
 		return text + i18n.T("compare.missing")
 	}
-	return text + "#" + words.CountText(uint64(row.ID)) + "  " + row.Method + " " + words.VisibleText(row.URL()) + "  " +
-		words.StatusText(row, row.Start) + "  " + row.Start.Format("15:04:05")
+	text += "#" + words.CountText(uint64(row.ID)) + "  " + row.Method + " " + words.VisibleText(row.URL()) + "  " +
+		words.StatusText(row, row.Start)
+	if clock := words.ClockText(row.Start, words.Seconds); clock != "" {
+		text += "  " + clock
+	}
+	return text
 }
 
 // compare compares anew, with what is passed over now.

@@ -97,14 +97,14 @@ func New(deps Deps) *Details {
 	d.pages = [tabCount]fyne.CanvasObject{d.Overview.object, d.request.object, d.response.object, d.timing.object, d.raw.object}
 	d.turn = uiwidget.NewBarButton(panesBeside, deps.Turn)
 	d.turn.Hide()
-	bar := uiwidget.NewBar(d.Tabs, d.copyMenu, d.saveMenu, d.turn)
+	d.several = newSeveralPane(deps.Copy)
+	bar := uiwidget.NewBar(container.NewStack(d.Tabs, d.several.tabs), d.copyMenu, d.saveMenu, d.turn)
 	d.hidden = newHiddenNotice(deps.Unfilter)
 	stack := container.NewStack(uiwidget.NewShade(theme.ColorNameInputBackground))
 	for _, p := range d.pages {
 		stack.Add(p)
 	}
 	stack.Add(d.empty.object)
-	d.several = newSeveralPane(deps.Copy)
 	stack.Add(d.several.object)
 	d.object = uiwidget.NewPage(container.New(uiwidget.TightColumn{}, bar, d.hidden.object), stack)
 	d.Retranslate()
@@ -234,6 +234,7 @@ func (d *Details) Tick() {
 func (d *Details) Retranslate() {
 	d.Tabs.SetLabels(i18n.T("details.overview"), i18n.T("details.request"), i18n.T("details.response"), i18n.T("details.timing_tab"),
 		i18n.T("details.raw"))
+	d.several.tabs.SetLabels(i18n.T("several.summary"))
 	d.copyMenu.SetLabel(i18n.T("details.copy"))
 	d.saveMenu.SetLabel(i18n.T("details.save"))
 	d.request.body.retranslate()

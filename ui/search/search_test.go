@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
@@ -57,6 +58,9 @@ type opened struct {
 
 func open(t *testing.T, theme, lang string, all list) *opened {
 	app := test.NewTempApp(t)
+	zone := time.Local
+	time.Local = time.UTC // the rows have the time of day
+	t.Cleanup(func() { time.Local = zone })
 	app.Settings().SetTheme(style.NewTheme(theme))
 	i18n.Set(lang)
 	t.Cleanup(func() { i18n.Set(i18n.English) })

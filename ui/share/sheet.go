@@ -13,6 +13,7 @@ import (
 	"posthouse/proxy/flow"
 	"posthouse/proxy/redact"
 	"posthouse/ui/i18n"
+	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
 )
 
@@ -28,6 +29,7 @@ type Deps struct {
 
 // What is what would go out.
 type What struct {
+	Title   string   // what is done, such as "Export as HAR"
 	Choices []Choice // one at least
 	First   int      // that is meant at first
 	Names   []string // more names of secrets
@@ -51,13 +53,14 @@ type Sheet struct {
 	chosen func(Choice, *redact.Masker)
 
 	Which   *widget.RadioGroup
-	Keep    *widget.Check // bodies that cannot be looked into go out, too
-	Raw     *widget.Check // nothing is masked
+	Keep    *uiwidget.KeyCheck // bodies that cannot be looked into go out, too
+	Raw     *uiwidget.KeyCheck // nothing is masked
 	count   *widget.Label
 	found   *widget.Label
 	warning *widget.Label
 	bar     *widget.ProgressBar
-	Save    *widget.Button
+	Save    *uiwidget.KeyButton
+	content *fyne.Container
 	dialog  *dialog.CustomDialog
 
 	masker *redact.Masker // that has looked through everything; nil while it has not
@@ -71,27 +74,46 @@ func Ask(deps Deps, what What, chosen func(Choice, *redact.Masker)) *Sheet {
 		found:   widget.NewLabel(""),
 		warning: widget.NewLabel(""), bar: widget.NewProgressBar()}
 	s.count.TextStyle.Bold = true
-	s.warning.Wrapping = fyne.TextWrapWord
-	s.Keep = widget.NewCheck(i18n.T("share.keep"), func(bool) { s.look() })
-	s.Raw = widget.NewCheck(i18n.T("share.raw"), func(bool) { s.show() })
-	cancel := widget.NewButton(i18n.T("settings.cancel"), func() { s.dialog.Hide() })
-	s.Save = widget.NewButton(i18n.T("share.save"), s.save)
+	s.warning.Wrapping, s.found.Wrapping = fyne.TextWrapWord, fyne.TextWrapWord
+	leave := func() { s.dialog.Hide() }
+	s.Keep = uiwidget.NewKeyCheck(i18n.T("share.keep"), s.look, s.enter, leave)
+	s.Raw = uiwidget.NewKeyCheck(i18n.T("share.raw"), s.show, s.enter, leave)
+	s.Save = uiwidget.NewKeyButton(i18n.T("share.save"), s.save, leave)
 	s.Save.Importance = widget.HighImportance
-	// What is found has room from the beginning: the toolkit lays a dialog out once.
-	s.found.Wrapping = fyne.TextWrapWord
-	middle := container.NewStack(container.NewVBox(s.bar), container.NewVScroll(s.found))
-	content := container.NewBorder(container.NewVBox(s.which(), s.count), container.NewVBox(s.Keep, s.Raw, s.warning), nil, nil, middle)
-	s.dialog = dialog.NewCustomWithoutButtons(i18n.T("share.title"), content, deps.Window)
-	s.dialog.SetButtons([]fyne.CanvasObject{cancel, s.Save})
+	s.content = container.NewVBox(s.which(), s.count, s.bar, s.found, s.Keep, s.Raw, s.warning)
+	s.dialog = dialog.NewCustomWithoutButtons(what.Title, s.content, deps.Window)
+	s.dialog.SetButtons([]fyne.CanvasObject{uiwidget.NewKeyButton(i18n.T("settings.cancel"), leave, leave), s.Save})
 	s.dialog.SetOnClosed(func() { s.cancel() })
-	s.dialog.Resize(fyne.NewSize(sheetWidth, sheetHeight))
 	s.look()
 	deps.Open(s.dialog)
+	s.fit()
+	s.focus()
 	return s
 }
 
-// The size of the sheet, in pixels of the toolkit.
-const sheetWidth, sheetHeight = 560, 540
+// sheetWidth is how wide the sheet is, in pixels of the toolkit.
+const sheetWidth = 560
+
+// fit has the sheet be as high as what it says, which is broken into lines of its width.
+func (s *Sheet) fit() {
+	for range 2 { // the first time gives the width
+		s.content.Refresh()
+		s.dialog.Resize(fyne.NewSize(sheetWidth, 0))
+	}
+}
+
+// focus puts the focus where Enter goes on, as soon as that can be; until then no part has it,
+// and Escape is the window's.
+func (s *Sheet) focus() {
+	if !s.Save.Disabled() {
+		s.deps.Window.Canvas().Focus(s.Save)
+	} else {
+		s.deps.Window.Canvas().Unfocus()
+	}
+}
+
+// enter is Enter in a part that does not have it for itself.
+func (s *Sheet) enter() { s.Save.Tapped(nil) }
 
 // tellEvery is how often the progress is drawn.
 const tellEvery = 100 * time.Millisecond
@@ -110,6 +132,7 @@ func (s *Sheet) which() fyne.CanvasObject {
 			if c.words() == name {
 				s.choice = c
 				s.look()
+				s.focus()
 			}
 		}
 	}
@@ -135,6 +158,7 @@ func (s *Sheet) look() {
 				s.masker = masker
 				s.present(&preview)
 				s.show()
+				s.focus()
 			}
 		}
 	})
@@ -212,6 +236,9 @@ func (s *Sheet) show() {
 		s.Save.Disable()
 	} else {
 		s.Save.Enable()
+	}
+	if s.content != nil && s.dialog != nil {
+		s.fit()
 	}
 }
 

@@ -145,6 +145,21 @@ func PlainDigits(text string) string {
 	}, strings.TrimSpace(text))
 }
 
+// Forms of a time of day and of a date with it, for ClockText.
+const (
+	Seconds = "15:04:05"
+	Millis  = "15:04:05.000"
+	Date    = "2006-01-02 15:04:05.000"
+)
+
+// ClockText is a time here in a form; "" for one that is not known, as a file may not tell it.
+func ClockText(t time.Time, form string) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Local().Format(form)
+}
+
 // Elapsed is how long an exchange took, or has taken by now.
 func Elapsed(r *flow.Row, now time.Time) time.Duration {
 	if r.Phase.Final() {

@@ -277,6 +277,15 @@ func (x *index) size() (n int64) {
 	return n
 }
 
+// logSize is the bytes of what is not yet taken over into the file.
+func (x *index) logSize() int64 {
+	info, err := os.Stat(x.path + "-wal")
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
 // isDamage reports whether an error says that the file is not what was written.
 func isDamage(err error) bool {
 	return errors.Is(err, sqlite3.CORRUPT) || errors.Is(err, sqlite3.NOTADB) || errors.Is(err, errRecord) ||

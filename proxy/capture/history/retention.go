@@ -50,10 +50,14 @@ func (w *writer) makeRoom(need int64) error {
 	h := w.h
 	for {
 		h.mu.Lock()
-		over := need - h.limits.budget
+		budget := h.limits.budget
 		h.mu.Unlock()
-		if over += w.bytes(); over <= 0 {
+		if need+w.bytes() <= budget {
 			return nil
+		}
+		// SQLite's log is up to 4 MiB: of a small budget that is much.
+		if h.index.logSize() > budget/segmentPart && h.index.checkpoint() == nil && h.index.logSize() == 0 {
+			continue
 		}
 		g := w.oldest()
 		if g == nil {

@@ -56,6 +56,29 @@ func TestMarksThatAreTakenOffMakeRoom(t *testing.T) {
 	}
 }
 
+// The log of the index, which may be larger than a small budget, does not push exchanges out.
+func TestTheLogOfTheIndexLeavesRoom(t *testing.T) {
+	h := openTest(t, Options{Folder: t.TempDir(), Budget: 1 << 20})
+	tr := newTraffic(false)
+	fill(h, tr, 1, 20)
+	flush(t, h)
+	for range 100 { // each puts a page or two into the log
+		for _, star := range []bool{true, false} {
+			if err := h.Annotate(1, flow.Annotation{Star: star}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if n := h.index.logSize(); n < 256<<10 {
+		t.Fatalf("the log has %d bytes: too few to tell", n)
+	}
+	fill(h, tr, 21, 900)
+	flush(t, h)
+	if first, s := h.FirstID(), h.Stats(); first != 1 || !s.Problem.IsZero() || s.Bytes > 1<<20 {
+		t.Errorf("from %d, %+v", first, s)
+	}
+}
+
 // A segment that says nothing of its age, or a wrong one, keeps no other one from leaving,
 // and leaves by its file's.
 func TestAgeIsKeptBehindASegmentWithoutOne(t *testing.T) {
