@@ -59,9 +59,12 @@ func (w *writer) makeRoom(need int64) error {
 		if h.index.logSize() > budget/segmentPart && h.index.checkpoint() == nil && h.index.logSize() == 0 {
 			continue
 		}
-		g := w.oldest()
+		g := w.loose(looseShare) // what is older than all in ordinary ones
 		if g == nil {
-			g = w.loose()
+			g = w.oldest()
+		}
+		if g == nil {
+			g = w.loose(0)
 		}
 		if g == nil {
 			// What the index holds unused may be enough.
@@ -102,7 +105,7 @@ func (w *writer) clean() {
 		}
 	}
 	// What is no longer marked has no reason to stay over its time.
-	for g := w.loose(); err == nil && maxAge > 0 && g != nil && g.isOlder(h.folder, maxAge); g = w.loose() {
+	for g := w.loose(0); err == nil && maxAge > 0 && g != nil && g.isOlder(h.folder, maxAge); g = w.loose(0) {
 		err = w.drop(g)
 	}
 	if err != nil {
@@ -125,9 +128,13 @@ func (g *segment) isOlder(folder string, age time.Duration) bool {
 	return time.Since(newest) > age
 }
 
-// loose is a segment of marked exchanges that has some which are no longer marked, or no more;
-// nil for none.
-func (w *writer) loose() *segment {
+// looseShare is from what share of them on (one of so many) exchanges that are no longer marked
+// are worth writing those anew that are.
+const looseShare = 4
+
+// loose is a segment of marked exchanges of which some are no longer marked, one in share at
+// least where that is not 0; nil for none.
+func (w *writer) loose(share uint64) *segment {
 	h := w.h
 	if w.tight {
 		return nil
@@ -139,11 +146,14 @@ func (w *writer) loose() *segment {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, g := range h.segments {
-		if g.kept && g.indexed == g.size && !h.problems.hurt[g.name()] && (g.rows == 0 || g.rows > marked[g.number]) {
+		if !g.kept || g.indexed < g.size || h.problems.hurt[g.name()] {
+			continue
+		}
+		if n := g.rows - min(g.rows, marked[g.number]); g.rows == 0 || n > 0 && n*share >= min(share, 1)*g.rows {
 			return g
 		}
 	}
-	w.tight = true
+	w.tight = share == 0
 	return nil
 }
 
