@@ -232,12 +232,8 @@ func (x *http1Exchange) serve() bool {
 	plan := x.decide()
 	x.rehosted = plan.needsHead && plan.kind == flow.KindHTTP && x.rehosts()
 	x.record(plan.kind)
-	ruling := x.judge(&plan)
-	if ruling != nil {
-		if ended, again := (ruledExchange{x}).request(ruling); ended {
-			x.conn.socket.Discard(n)
-			return again
-		}
+	if x.ruling = x.judge(&plan); x.ruling != nil {
+		ruledExchange{x}.request()
 	}
 	if plan.needsHead {
 		// The head is used while nothing more is read; what is behind it stays buffered.
@@ -253,8 +249,10 @@ func (x *http1Exchange) serve() bool {
 	case plan.kind == flow.KindTunnel:
 		return opening{x}.connect()
 	}
-	if ended, again := (ruledExchange{x}).late(); ended {
-		return again
+	if x.ruling != nil {
+		if ended, again := (ruledExchange{x}).late(); ended {
+			return again
+		}
 	}
 	return x.forward()
 }

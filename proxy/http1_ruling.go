@@ -39,18 +39,16 @@ func ruledHead(h *http1.Head, line []byte, fields []rules.Field) []byte {
 	return append(out, "\r\n"...)
 }
 
-// request does to a request of HTTP/1 what the rules say. It reports whether the exchange
-// has ended with that, and if so whether the connection may carry another.
-func (x ruledExchange) request(r *ruling) (ended, again bool) {
-	x.ruling = r
-	if !r.waits() && r.ends() {
-		return true, x.reply()
+// request changes the head of a request as the rules say.
+func (x ruledExchange) request() {
+	r := x.ruling
+	if r.ends() {
+		return
 	}
-	defer r.told(x.rec)
-	if fields := r.editRequest(ruleFields(&x.req.Head)); fields != nil && !r.ends() {
+	if fields := r.editRequest(ruleFields(&x.req.Head)); fields != nil {
 		x.replaceRequest(r, fields)
 	}
-	return false, false
+	r.told(x.rec)
 }
 
 // replaceRequest has another head go on. It is read as any that comes, so that no rule makes
@@ -103,26 +101,24 @@ func (x ruledExchange) pause(d time.Duration) bool {
 	return d > 0 && ctx.Err() == context.DeadlineExceeded && x.conn.watch.sound()
 }
 
-// late does what rules wait for, before a request goes on.
+// late does what rules wait for, and what they do in place of the origin. It reports whether
+// the exchange has ended with that, and if so whether the connection may carry another.
 func (x ruledExchange) late() (ended, again bool) {
 	r := x.ruling
-	if r == nil || !r.waits() {
-		return false, false
-	}
-	if r.hangs() {
+	switch {
+	case r.hangs():
 		r.tell(flow.EffectBlocked, reason.RuleBlocked.With(r.blocked.Label()))
 		r.told(x.rec)
 		x.pause(0)
 		return true, x.answer(x.pauseEnded())
-	}
-	if r.before > 0 && !x.pause(r.before) {
+	case r.before > 0 && !x.pause(r.before):
 		return true, x.answer(x.pauseEnded())
-	}
-	if r.ends() {
+	case r.ends():
 		return true, x.reply()
+	case r.before > 0:
+		r.tell(flow.EffectDelayed, reason.RuleDelayed.With(r.before))
+		r.told(x.rec)
 	}
-	r.tell(flow.EffectDelayed, reason.RuleDelayed.With(r.before))
-	r.told(x.rec)
 	return false, false
 }
 

@@ -148,6 +148,27 @@ block = "403"`)
 	}
 }
 
+// What comes behind the head of a request that a rule answers is never taken for another.
+func TestRulesAnswerBeforeTheBody(t *testing.T) {
+	p := ruled(t, "[[rule]]\nanswer.text = 'no'")
+	client := p.Client()
+	client.Send("POST http://nowhere.invalid/ HTTP/1.1\r\nHost: nowhere.invalid\r\nContent-Length: 60\r\n\r\nGET http://")
+	client.ExpectStatus(200)
+	client.Expect("no")
+	client.Send("x/ HTTP/1.1\r\nHost: x\r\n\r\n")
+	client.ExpectGone()
+	if n := p.Store.Stats().Captured; n != 1 {
+		t.Error(n, "requests")
+	}
+	all := p.Client()
+	all.Send("POST http://nowhere.invalid/ HTTP/1.1\r\nHost: nowhere.invalid\r\nContent-Length: 2\r\n\r\nhi" +
+		"GET http://nowhere.invalid/ HTTP/1.1\r\nHost: nowhere.invalid\r\n\r\n")
+	for range 2 {
+		all.ExpectStatus(200)
+		all.Expect("no")
+	}
+}
+
 // An answer whose file is not there says so, and does not go to the origin.
 func TestRulesAnswerWithoutAFile(t *testing.T) {
 	p := ruled(t, "[[rule]]\nname='Gone'\nanswer.file='none.json'")
