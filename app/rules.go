@@ -22,6 +22,7 @@ type Rules struct {
 	c     *Controller
 	path  string // "" for none
 	stamp settings.Stamp
+	again bool // the file was found empty, maybe while somebody wrote it: the next look tells
 
 	set     atomic.Pointer[rules.Set]
 	problem atomic.Pointer[error]
@@ -106,7 +107,7 @@ func (r *Rules) edit(change func([]byte) ([]byte, error)) error {
 		err = atomicfile.Write(r.path, text)
 	}
 	if err == nil {
-		r.stamp = settings.Stamp{}
+		r.stamp, r.again = settings.Stamp{}, true
 		r.follow()
 	}
 	return err
@@ -118,11 +119,15 @@ func (r *Rules) follow() {
 		return
 	}
 	stamp, same := r.stamp.Again(r.path)
-	if r.stamp = stamp; same {
+	if r.stamp = stamp; same && !r.again {
 		return
 	}
 	set, err := r.load()
-	r.problem.Store(nil)
+	if was := r.set.Load(); err == nil && len(set.Rules) == 0 && was != nil && len(was.Rules) > 0 && !r.again {
+		r.again = true
+		return
+	}
+	r.again = false
 	if err != nil {
 		r.problem.Store(&err)
 		r.c.log.Error("rules are not in force as the file has them", "error", err)
@@ -132,6 +137,7 @@ func (r *Rules) follow() {
 		if r.c.run != nil {
 			r.c.run.server.Configure(r.c.engine(r.c.settings.Load()))
 		}
+		r.problem.Store(nil)
 	}
 	r.c.watchers.signal()
 }
