@@ -78,9 +78,9 @@ func (m *model) heard(line string) error {
 
 // A writer of small blocks, with marks, deletions and retention going on, is killed at any
 // time and within any write; what it had said to be done is so, in a history that opens; and
-// the next goes on there. POSTHOUSE_TEST_KILLS says how often (50).
+// the next goes on there. POSTHOUSE_TEST_KILLS says how often (24).
 func TestAKilledWriter(t *testing.T) {
-	kills := 50
+	kills := 24
 	if testing.Short() {
 		kills = 10
 	}
