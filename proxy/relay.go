@@ -27,7 +27,7 @@ type bodyEnd struct {
 // It reports whether the connection may carry another exchange.
 func (x relaying) relay() bool {
 	resp, came, kind := &x.resp, x.resp.Sent, typeSpan(&x.resp)
-	if !(ruledExchange{x.http1Exchange}).response() {
+	if !ruledExchange(x).response() {
 		return x.endRelay(pauseFailed(x.conn), false)
 	}
 	framing := resp.Framing(x.isHead)

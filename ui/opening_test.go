@@ -192,8 +192,7 @@ func TestSaveSession(t *testing.T) {
 	w.controller.Exchanges().Annotate(w.list.Selection()[0], flow.Annotation{Note: "this"})
 
 	path := filepath.Join(t.TempDir(), "x.posthouse")
-	var sheet *share.Sheet
-	sheet = share.Ask(w.shareDeps(), share.What{Choices: choices, First: first}, func(c share.Choice, m *redact.Masker) {
+	sheet := share.Ask(w.shareDeps(), share.What{Choices: choices, First: first}, func(c share.Choice, m *redact.Masker) {
 		exports{w.Window}.write(path, archive.Session, c, m, func() {})
 	})
 	w.lookedThrough(sheet)

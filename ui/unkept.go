@@ -36,7 +36,7 @@ func (u unkept) closing(t *tab) {
 // keep saves all of a tab with what was said, and closes the tab then.
 func (u unkept) keep(t *tab) {
 	u.w.tabs.show(t)
-	e := exports{u.w}
+	e := exports(u)
 	e.ask(archive.Session, []share.Choice{e.everything()}, 0, func() {
 		t.forsaken = true
 		u.w.tabs.close(t)

@@ -2,7 +2,6 @@ package sessions
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"iter"
 	"os"
@@ -90,7 +89,7 @@ func TestFilesAreStreamed(t *testing.T) {
 			t.Errorf("%v: %d of %d, %v, %d", f, got, n, ok, len(x.ResponseBody.Bytes))
 		}
 		opening := heap.most - heap.from
-		t.Log(fmt.Sprintf("%v: %d MiB; heap while saving +%d MiB, opening +%d MiB", f, n/16, saving>>20, opening>>20))
+		t.Logf("%v: %d MiB; heap while saving +%d MiB, opening +%d MiB", f, n/16, saving>>20, opening>>20)
 		if saving > bound || opening > bound {
 			t.Errorf("%v: %d bytes while it is saved, %d while it is opened; the bound is %d", f, saving, opening, bound)
 		}
