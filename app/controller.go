@@ -38,8 +38,10 @@ type Options struct {
 	// HistoryDir is where what is recorded stays on the disk, as far as the settings want
 	// that and name no other folder; "": nowhere.
 	HistoryDir string
-	Log        *slog.Logger  // nil: nothing is logged
-	Poll       time.Duration // how often the file is looked at; 0: every 2 s
+	// RulesPath is the file of rules; "": rules.toml beside the settings file.
+	RulesPath string
+	Log       *slog.Logger  // nil: nothing is logged
+	Poll      time.Duration // how often the file is looked at; 0: every 2 s
 	// CA is the authority for the page at http://posthouse/ to offer; nil: the
 	// one that decrypts by the settings. It is asked for each answer and may be called
 	// concurrently; nil, or a nil Authority: decryption is off.
@@ -63,6 +65,7 @@ type Controller struct {
 
 	decryption Decryption
 	recorded
+	ruled
 
 	watchers watchers
 
@@ -123,6 +126,7 @@ func New(o Options) *Controller {
 	}
 	c.status.Store(&Status{State: Stopped, Since: time.Now()})
 	c.history = newHistory(c, o.HistoryDir)
+	c.ruled.rules = newRules(c, &o)
 	go c.history.run()
 	go c.loop()
 	return c
@@ -233,6 +237,7 @@ func (c *Controller) loop() {
 			e(c)
 		case <-poll.C:
 			c.file.Follow(c.apply)
+			c.rules.follow()
 			if c.Status().State == Running {
 				c.run.retryLAN()
 			}

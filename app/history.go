@@ -322,6 +322,9 @@ func (h *History) leave(discard bool) {
 	if err := end(); err != nil {
 		h.c.log.Warn("the history was not closed as it should be", "error", err)
 	}
+	s := disk.Stats()
+	h.c.log.Info("the history is closed", "kept", s.Rows, "private", s.NotOnDisk.Private, "early", s.NotOnDisk.Early,
+		"late", s.NotOnDisk.Late, "failed", s.NotOnDisk.Failed, "bodies", s.NotOnDisk.Bodies)
 	h.mu.Lock()
 	h.now.On = false
 	h.mu.Unlock()

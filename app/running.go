@@ -101,6 +101,7 @@ func (c *Controller) engine(s *settings.Settings) proxy.Config {
 	config.Local = c.page
 	config.Check = ownHosts{c.check, c.page}
 	config.Devices = &c.devices
+	config.Rules = c.rules.inForce(s)
 	config.Lend = proxy.Rights{Loopback: s.LAN.Loopback, Credentials: s.LAN.Credentials}
 	if s.LAN.Enabled || c.guard {
 		config.Allow = s.LAN.Allowed()

@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"posthouse/app/desktop/atomicfile"
 	"posthouse/proxy/bounded"
@@ -23,7 +24,8 @@ type WindowState struct {
 	Beside     bool          `json:"details_beside,omitempty"` // the details stand beside the list where there is room
 	SplitSide  float64       `json:"split_beside"`             // the list's share of the width then
 	Filter     string        `json:"filter,omitempty"`
-	Mark       string        `json:"mark,omitempty"` // the colour that a row was marked with last
+	Mark       string        `json:"mark,omitempty"`   // the colour that a row was marked with last
+	Folder     string        `json:"folder,omitempty"` // where a file was opened or saved last
 	Follow     bool          `json:"follow"`
 	Sidebar    SidebarState  `json:"sidebar"`
 
@@ -34,6 +36,8 @@ type WindowState struct {
 	HideSecrets bool `json:"hide_secrets,omitempty"` // placeholders are shown in their place
 
 	Compare CompareState `json:"compare"`
+
+	Recent []string `json:"recent,omitempty"` // files that were opened last, the latest first
 
 	Said []string `json:"said,omitempty"` // what is said once, and was
 }
@@ -68,8 +72,10 @@ const (
 	minSidebar    = 100
 	maxSidebar    = 1000
 	maxFilter     = 4 << 10 // bytes
+	maxFolder     = 4 << 10 // bytes
 	maxSaid       = 100     // the oldest are forgotten, and would be said again
-	maxCompared   = 200     // names or paths that comparisons pass over
+	maxRecent     = 10
+	maxCompared   = 200 // names or paths that comparisons pass over
 	maxStateBytes = 256 << 10
 )
 
@@ -118,11 +124,16 @@ func (w WindowState) clamped() WindowState {
 	if n := len(w.Said); n > maxSaid {
 		w.Said = w.Said[n-maxSaid:]
 	}
+	w.Recent = slices.DeleteFunc(w.Recent, func(path string) bool { return !filepath.IsAbs(path) })
+	w.Recent = w.Recent[:min(len(w.Recent), maxRecent)]
 	if _, known := flow.ParseMark(w.Mark); !known {
 		w.Mark = ""
 	}
 	if len(w.Filter) > maxFilter {
 		w.Filter = ""
+	}
+	if len(w.Folder) > maxFolder || !filepath.IsAbs(w.Folder) {
+		w.Folder = ""
 	}
 	return w
 }

@@ -73,9 +73,9 @@ var (
 	PanesBelow []byte
 )
 
-// Icons holds every generated PNG as png/NAME-SIZE.png, NAME being app,
+// Icons holds every generated PNG as png/NAME-SIZE.png, NAME being app, session (a file that holds one),
 // tray-stopped, tray-running, tray-running-not-recording, tray-system, tray-system-not-recording or tray-failed, and
-// SIZE the pixels of one side (16, 24, 32, 64; app: 16 to 512).
+// SIZE the pixels of one side (16, 24, 32, 64; app: 16 to 512, session: 16 to 256).
 //
 //go:embed png
 var Icons embed.FS

@@ -28,6 +28,8 @@ type reply struct {
 	fields  []ownField
 	closes  bool       // the connection cannot carry another exchange
 	code    http2.Code // HTTP/2: how the stream is reset where there is no answer
+	ruled   bool       // a person's rule answers: it has the fields that the rule says, and no others
+	resets  bool       // the connection is reset where there is no answer
 	relayed bool       // the answer is the upstream proxy's, which the origin's connection holds
 
 	sent   []byte       // what came of an answer that is not passed on, where the row is to show it
@@ -129,6 +131,9 @@ func (x *http1Exchange) answer(r *reply) bool {
 	x.rec.Unusable(r.sent)
 	if r.status == 0 || x.told == toldHead {
 		x.rec.Finish(r.failure, r.why, 0, time.Now())
+		if r.resets {
+			_ = x.conn.socket.Abort()
+		}
 		return false
 	}
 	out := appendReply(x.respOut[:0], r, keep)
@@ -183,6 +188,15 @@ const closedPolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; f
 // name of an origin that did not give it: no browser may keep it, guess its type
 // or let it do anything.
 func (r *reply) head(field func(name, value string)) {
+	if r.ruled {
+		for _, f := range r.fields {
+			field(f.name, f.value)
+		}
+		if !bodiless(r.status) {
+			field("Content-Length", strconv.Itoa(len(r.body)))
+		}
+		return
+	}
 	if status := proxyStatus(r); status != "" {
 		field("Proxy-Status", status)
 	}

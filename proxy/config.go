@@ -9,6 +9,7 @@ import (
 	"posthouse/proxy/decrypt"
 	"posthouse/proxy/devices"
 	"posthouse/proxy/http1"
+	"posthouse/proxy/rules"
 	"posthouse/proxy/upstream"
 )
 
@@ -35,6 +36,9 @@ type Config struct {
 	// at http://posthouse/. It is called on the client's goroutine, must not
 	// wait, and may write up to 1 MiB; nil: a short text is the answer.
 	Local http.Handler
+
+	// Rules are what a person wants changed of what passes; nil: nothing.
+	Rules *rules.Set
 
 	// Check is a host of Posthouse's own for trying clients; nil: there is none.
 	Check Check

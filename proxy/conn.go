@@ -232,6 +232,9 @@ func (x *http1Exchange) serve() bool {
 	plan := x.decide()
 	x.rehosted = plan.needsHead && plan.kind == flow.KindHTTP && x.rehosts()
 	x.record(plan.kind)
+	if x.ruling = x.judge(&plan); x.ruling != nil {
+		ruledExchange{x}.request()
+	}
 	if plan.needsHead {
 		// The head is used while nothing more is read; what is behind it stays buffered.
 		x.out = x.rewriteRequest()
@@ -245,6 +248,11 @@ func (x *http1Exchange) serve() bool {
 		return x.answer(plan.reply)
 	case plan.kind == flow.KindTunnel:
 		return opening{x}.connect()
+	}
+	if x.ruling != nil {
+		if ended, again := (ruledExchange{x}).late(); ended {
+			return again
+		}
 	}
 	return x.forward()
 }

@@ -34,6 +34,7 @@ type exchange struct {
 
 	login      bool        // the request logs a connection in
 	proxyLogin bool        // the client's Proxy-Authorization goes to the upstream proxy
+	ruling     *ruling     // what rules do to it, nil for nothing
 	remark     flow.Reason // what the row says of an exchange that did not fail
 	rehosted   bool        // its Host gives way to the target's authority
 	isHead     bool

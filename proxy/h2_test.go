@@ -320,7 +320,8 @@ func TestH2BadCertificate(t *testing.T) {
 		d.Roots = proxytest.NewAuthority(t, "unknown").Pool()
 	})
 	res, body := p.get(p.dial(), "/x")
-	if res.StatusCode != 502 || !strings.Contains(body, "did not pass") {
+	if res.StatusCode != 502 || !strings.Contains(body, "did not pass") ||
+		!strings.Contains(body, "的证书未通过检查") || !strings.Contains(body, "签发者不受本机信任") {
 		t.Errorf("%d %q", res.StatusCode, body)
 	}
 	if row := p.Finished(2); row.Failure != flow.FailureTLS || row.TLS.Problem != flow.ProblemUnknownAuthority || row.Path != "/x" {

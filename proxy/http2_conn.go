@@ -67,6 +67,7 @@ type http2Conn struct {
 
 	abandoned, answered int
 
+	quit  chan struct{}  // closed when the connection ends
 	ended sync.WaitGroup // the goroutine that reads the origin, and those that answer late
 }
 
@@ -113,7 +114,7 @@ func (r *resetRing) has(stream uint32) bool {
 // everything is answered here.
 func newHTTP2Conn(client *conn, in *interception, origin *upstream.Conn, heads http1.Limits) *http2Conn {
 	c := &http2Conn{conn: client, srv: client.srv, in: in, under: origin, streams: make(map[uint32]*http2Exchange),
-		away: http2Away{last: http2.MaxStream}}
+		away: http2Away{last: http2.MaxStream}, quit: make(chan struct{})}
 	c.granted = sync.NewCond(&c.mu)
 	c.client.init(client.socket)
 	c.client.waits = true
@@ -172,6 +173,7 @@ func (c *http2Conn) fail(why *http2End) {
 		return
 	}
 	c.ending = why
+	close(c.quit)
 	c.granted.Broadcast()
 	c.mu.Unlock()
 	c.client.hurry(c)

@@ -68,8 +68,18 @@ func (p requests) request(h http2.Header, f *http2.Fragment) {
 		plan.reply = c.in.originReply(x.rec, c.refused).close()
 	}
 	c.mu.Unlock()
+	ruling := x.judge(&plan)
+	if ruling != nil {
+		x.ruling = ruling
+		p.rule(x, ruling)
+	}
 	forwards := x.forwards()
-	if heads(p).detach(x); plan.reply != nil {
+	heads(p).detach(x)
+	switch {
+	case ruling != nil && ruling.ends():
+		ruledStreams{c}.answer(x, ruling)
+		return
+	case plan.reply != nil:
 		c.answerNew(x, plan.reply, code)
 		return
 	}

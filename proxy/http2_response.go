@@ -90,7 +90,7 @@ func (p responses) responseHead(x *http2Exchange, h http2.Header) *http2.Error {
 		return http2.ErrLength
 	}
 	x.upgraded = x.protocol != "" && status < 300
-	if !x.finished {
+	if status = p.ruleResponse(x, status); !x.finished {
 		x.rec.ResponseHead(status, p.section.Text, heads(p).kindOf(), time.Now())
 		if x.upgraded {
 			x.rec.Upgraded()

@@ -26,7 +26,10 @@ type bodyEnd struct {
 // relay sends the final response, whose head stands in x.resp, to the client.
 // It reports whether the connection may carry another exchange.
 func (x relaying) relay() bool {
-	resp := &x.resp
+	resp, came, kind := &x.resp, x.resp.Sent, typeSpan(&x.resp)
+	if !ruledExchange(x).response() {
+		return x.endRelay(pauseFailed(x.conn), false)
+	}
 	framing := resp.Framing(x.isHead)
 	if resp.Status == 101 {
 		return x.switchProtocols()
@@ -44,9 +47,9 @@ func (x relaying) relay() bool {
 	dechunk := resp.Chunked && x.oldClient
 	x.respOut = x.rewriteResponse(dechunk)
 	now := time.Now()
-	x.rec.ResponseHead(resp.Status, resp.Sent, typeSpan(resp), now)
+	x.rec.ResponseHead(resp.Status, came, kind, now)
 	length := resp.Length
-	x.origin.Discard(len(resp.Sent))
+	x.origin.Discard(len(came))
 	x.stageBody(now)
 
 	var end bodyEnd

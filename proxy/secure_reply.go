@@ -76,6 +76,15 @@ func howEnded(err error) flow.Reason {
 	return reason.EndedClosed.With()
 }
 
+var problemsInChinese = []struct {
+	problem flow.Problem
+	words   string
+}{
+	{flow.ProblemExpired, "它已过期"}, {flow.ProblemNotYetValid, "它尚未生效"}, {flow.ProblemWrongHost, "它不属于此主机"},
+	{flow.ProblemSelfSigned, "它是自签名的"}, {flow.ProblemUnknownAuthority, "它的签发者不受本机信任"},
+	{flow.ProblemUnusable, "它违反服务器证书的规则"},
+}
+
 // certificateReply is the page in place of an origin whose certificate did not pass.
 func certificateReply(e *decrypt.CertificateError) *reply {
 	r := errorReply(502, flow.FailureTLS, e.Reason())
@@ -88,6 +97,18 @@ func certificateReply(e *decrypt.CertificateError) *reply {
 	b.WriteString("If you know that this is right, trust this certificate for this host in Posthouse,\n")
 	b.WriteString("or name its issuer among the extra roots in the settings. Otherwise somebody may be\nlistening between you and " +
 		e.Host + ".\n")
+	// It is made before the request that says which language is wanted.
+	b.WriteString("\n----\n\n" + e.Host + " 的证书未通过检查，因此没有向它发送任何内容：\n\n")
+	for _, p := range problemsInChinese {
+		if e.Problem&p.problem != 0 {
+			b.WriteString("  - " + p.words + "\n")
+		}
+	}
+	if len(e.Chain) == 0 {
+		b.WriteString("  - 服务器没有发送证书\n")
+	}
+	b.WriteString("\n它的 SHA-256 指纹见上方。如果您确认它没有问题，请在 Posthouse 中为此主机信任此证书，\n" +
+		"或在设置的“其他根证书”中加入其签发者。否则，可能有人正在窃听您与 " + e.Host + " 之间的通信。\n")
 	r.body = b.String()
 	return r
 }

@@ -16,6 +16,7 @@ import (
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
 	"posthouse/ui/details"
+	"posthouse/ui/filedialog"
 	"posthouse/ui/i18n"
 	"posthouse/ui/uitest"
 	uiwidget "posthouse/ui/widget"
@@ -145,7 +146,7 @@ func TestEscapeLeavesTheFileDialog(t *testing.T) {
 	entry.SetText("a.pem")
 	entry.OnChanged = func(text string) { hidden = entry }
 	scroll := container.NewHScroll(entry)
-	uiwidget.HandEscapeOn(w.win.Canvas(), container.NewStack(scroll), func() {})
+	filedialog.HandEscapeOn(w.win.Canvas(), container.NewStack(scroll), func() {})
 	own := scroll.Content.(*uiwidget.KeyEntry)
 	own.SetText("b.pem")
 	if entry.Text != "b.pem" || hidden == nil {

@@ -29,7 +29,15 @@ func newCommands(w *Window) *commands {
 	c.table = &command.Table{
 		Menus:   []*command.Menu{c.file(), c.edit(), c.view(), c.proxy(), c.tools(), c.help()},
 		Covered: w.covered,
-		Done:    c.sync,
+		Refused: func(why string) {
+			if why != "" {
+				w.notices.answer(notice{source: source{kind: ofRefused}, text: why})
+			}
+		},
+		Done: func() {
+			w.notices.withdraw(ofRefused)
+			c.sync()
+		},
 	}
 	c.bar = command.NewBar(w.win, c.table, c.syncLater)
 	canvas := w.win.Canvas()
@@ -38,6 +46,9 @@ func newCommands(w *Window) *commands {
 	canvas.SetOnTypedKey(w.typedKey)
 	for _, s := range list.Shortcuts() {
 		canvas.AddShortcut(s, w.listShortcut)
+	}
+	for _, s := range tabShortcuts() {
+		canvas.AddShortcut(s, w.shortcut)
 	}
 	w.setups.look()
 	return c
@@ -97,7 +108,11 @@ func (w *Window) syncCommandsSoon() {
 }
 
 // shortcut is for what has the focus, and is handed a key that it does not use.
-func (w *Window) shortcut(s fyne.Shortcut) { w.commands.table.TypedShortcut(w.win.Canvas(), s) }
+func (w *Window) shortcut(s fyne.Shortcut) {
+	if !w.tabs.typed(s) {
+		w.commands.table.TypedShortcut(w.win.Canvas(), s)
+	}
+}
 
 // typedKey is for keys that are typed where nothing has the focus.
 func (w *Window) typedKey(e *fyne.KeyEvent) {
@@ -143,7 +158,7 @@ func (c *commands) showKeys() {
 	}
 	// Nothing stands behind an arrow: the toolkit draws it in another font, and a space after it as a box.
 	for _, k := range [][2]string{{"PgUp PgDn Home End ↑↓", "keys.move"},
-		{"Shift+… Ctrl+… Ctrl+Space", "keys.extend"}, {"Enter ←→", "keys.open"}, {"Esc", "keys.back"}} {
+		{"Shift+… Ctrl+… Ctrl+Space", "keys.extend"}, {tabKeys(), "keys.tabs"}, {"Enter ←→", "keys.open"}, {"Esc", "keys.back"}} {
 		form.Append(k[0], widget.NewLabel(i18n.T(k[1])))
 	}
 	c.w.open(dialog.NewCustom(i18n.T("command.keys"), i18n.T("close"), form, c.w.win))

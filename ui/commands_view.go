@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"posthouse/app/settings"
+	"posthouse/proxy/archive"
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
 	"posthouse/ui/command"
@@ -26,18 +27,23 @@ func shiftKey(name fyne.KeyName) command.Key {
 func (c *commands) file() *command.Menu {
 	w := c.w
 	return &command.Menu{ID: "file", Name: "menu.file", Items: []command.Item{
+		command.Do(command.Command{ID: "open", Name: "command.open", Key: ctrlKey(fyne.KeyO), Run: w.opening.choose}),
+		command.Sub(command.Menu{ID: "open.recent", Name: "command.recent", Make: w.opening.recent}),
+		command.Do(command.Command{ID: "session.save", Name: "command.session.save", Key: ctrlKey(fyne.KeyS),
+			Enabled: exports{w}.exportable, Run: func() { exports{w}.export(archive.Session) }}),
+		command.Separator(),
 		command.Do(command.Command{ID: "save.response", Name: "details.save_response",
 			Enabled: func() bool { return w.details.CanSave(true) }, Run: func() { w.details.SaveBody(true) }}),
 		command.Do(command.Command{ID: "save.request", Name: "details.save_request",
 			Enabled: func() bool { return w.details.CanSave(false) }, Run: func() { w.details.SaveBody(false) }}),
 		command.Do(command.Command{ID: "export.har", Name: "command.export.har", Key: ctrlKey(fyne.KeyE),
-			Enabled: func() bool { return w.model.Len() > 0 }, Run: func() { w.exportHAR(outgoing(w)) }}),
+			Enabled: exports{w}.exportable, Run: func() { exports{w}.export(archive.HAR) }}),
 		command.Separator(),
 		command.Do(command.Command{ID: "certificate.save", Name: "cert.save", Enabled: w.setups.hasAuthority,
 			Run: w.setups.saveCertificate}),
 		command.Separator(),
 		command.Do(command.Command{ID: "close", Name: "command.close", Key: ctrlKey(fyne.KeyW),
-			Run: w.residency.closing}),
+			NameNow: w.tabs.closeName, Run: w.tabs.closeInSight}),
 		command.Do(command.Command{ID: command.QuitID, Name: "tray.quit", Key: ctrlKey(fyne.KeyQ),
 			Run: w.residency.end}),
 	}}
@@ -60,8 +66,12 @@ func (c *commands) edit() *command.Menu {
 			Enabled: func() bool { return w.details.Exchange != nil }, Run: w.details.FindInBody}),
 		command.Do(command.Command{ID: "ask", Name: "command.ask", Enabled: w.details.CanAsk, Run: w.details.AskBody}),
 		command.Separator(),
-		command.Do(command.Command{ID: "compare", Name: "compare.menu", Key: ctrlKey(fyne.KeyJ),
-			Enabled: func() bool { return len(w.list.Selection()) == 2 }, Run: func() { w.rows.compare(w.list.Selection()) }}),
+		command.Do(command.Command{ID: "compare", Name: "compare.menu", NameNow: w.rows.compareName, Key: compareKey(),
+			Enabled: func() bool { return w.rows.comparable(w.list.Selection()) }, Why: w.rows.whyNotCompared,
+			Run: func() { w.rows.compare(w.list.Selection()) }}),
+		command.Do(command.Command{ID: "compare.choose", Name: "compare.choose", Key: chooseKey(),
+			Enabled: func() bool { return len(w.list.Selection()) == 1 }, Run: func() { w.rows.choose(w.list.Selection()) }}),
+		command.Do(command.Command{ID: "compare.lists", Name: "compare.lists.menu", Key: shiftKey(fyne.KeyJ), Run: w.rows.compareLists}),
 		command.Separator(),
 		command.Do(command.Command{ID: "mark.last", Name: "command.mark", Key: markKey(), Enabled: c.selected,
 			Run: func() { w.rows.marks.toggle(w.list.Selection()) }}),
@@ -75,9 +85,11 @@ func (c *commands) edit() *command.Menu {
 			Enabled: func() bool { return w.list.Length > 0 }, Run: w.list.SelectAll}),
 		command.Do(command.Command{ID: "select.invert", Name: "command.select.invert",
 			Enabled: func() bool { return w.list.Length > 0 }, Run: w.list.InvertSelection}),
-		command.Do(command.Command{ID: "delete", Name: "command.delete", Key: command.Key{Name: fyne.KeyDelete}, Enabled: c.selected,
+		command.Do(command.Command{ID: "delete", Name: "command.delete", Key: command.Key{Name: fyne.KeyDelete},
+			Enabled: func() bool { return w.live() && c.selected() }, Why: w.tabs.whyKept,
 			Run: func() { w.rows.marks.remove(w.list.Selection()) }}),
-		command.Do(command.Command{ID: "clear", Name: "command.clear", Key: ctrlKey(fyne.KeyK), Run: clearing{w}.clear}),
+		command.Do(command.Command{ID: "clear", Name: "command.clear", Key: ctrlKey(fyne.KeyK),
+			Enabled: func() bool { return w.live() }, Why: w.tabs.whyKept, Run: clearing{w}.clear}),
 	}}
 }
 
@@ -135,7 +147,7 @@ func (c *commands) selectedRow() (flow.Row, bool) {
 	if !c.selected() {
 		return flow.Row{}, false
 	}
-	return c.w.controller.Exchanges().Row(c.w.list.Selected)
+	return c.w.tiers.Row(c.w.list.Selected)
 }
 
 // selectedRequest reports whether a request is selected that can be written as a command,
@@ -155,11 +167,17 @@ func (c *commands) view() *command.Menu {
 			Checked: func() bool { return !w.side.State.Hidden }, Run: w.toggleSidebar}),
 		command.Sub(command.Menu{ID: "columns", Name: "menu.columns", Make: c.columns}),
 		command.Separator(),
-		command.Do(command.Command{ID: "follow", Name: "command.follow", Key: ctrlKey(fyne.KeyG),
+		command.Do(command.Command{ID: "follow", Name: "command.follow", Key: ctrlKey(fyne.KeyG), Enabled: func() bool { return w.live() },
 			Checked: func() bool { return w.list.Follow }, Run: func() { w.list.SetFollow(!w.list.Following()) }}),
 		command.Do(command.Command{ID: "beside", Name: "command.beside", Checked: w.body.split.Wanted, Run: w.toggleBeside}),
 		command.Do(command.Command{ID: "secrets", Name: "command.secrets", Key: shiftKey(fyne.KeyH), Checked: w.secrets.hidden,
 			Run: func() { w.secrets.set(!w.secrets.hidden()) }}),
+		command.Separator(),
+		command.Do(command.Command{ID: "tab.next", Name: "command.tab.next", Key: tabKey(0), Enabled: w.tabs.several,
+			Run: func() { w.tabs.step(1) }}),
+		command.Do(command.Command{ID: "tab.previous", Name: "command.tab.previous", Key: tabKey(fyne.KeyModifierShift),
+			Enabled: w.tabs.several, Run: func() { w.tabs.step(-1) }}),
+		command.Sub(command.Menu{ID: "tabs", Name: "menu.tabs", Make: w.tabs.items}),
 		command.Separator(),
 		command.Sub(command.Menu{ID: "theme", Name: "menu.theme", Items: c.choices("general.theme",
 			[]string{"system", "light", "dark"}, func(s *settings.Settings) *string { return &s.General.Theme })}),

@@ -26,7 +26,7 @@ func (r *rowActions) copyRows(ids []flow.ID, f export.Form) {
 // exchanges reads each when it is needed, without the secrets that are hidden; what left
 // memory is none.
 func (r *rowActions) exchanges(ids []flow.ID) iter.Seq[*flow.Exchange] {
-	store := r.controller.Exchanges()
+	store := r.tiers
 	return func(yield func(*flow.Exchange) bool) {
 		for _, id := range ids {
 			if x, ok := r.secrets.exchange(store.Get(id)); ok && !yield(&x) {
@@ -38,8 +38,9 @@ func (r *rowActions) exchanges(ids []flow.ID) iter.Seq[*flow.Exchange] {
 
 // copyText puts a text of an exchange on the clipboard, if it is still there.
 func (r *rowActions) copyText(id flow.ID, made func(*flow.Exchange) string) {
+	from := r.tiers
 	r.work(func() func() {
-		x, ok := r.secrets.exchange(r.controller.Exchanges().Get(id))
+		x, ok := r.secrets.exchange(from.Get(id))
 		if !ok {
 			return r.sayGone
 		}

@@ -25,7 +25,7 @@ type doomed struct {
 // doom looks at rows that are to be deleted.
 func (k *marks) doom(ids []flow.ID) (d doomed) {
 	for _, id := range ids {
-		row, ok := k.rows.Row(id)
+		row, ok := k.controller.Exchanges().Row(id)
 		switch {
 		case !ok:
 			continue
@@ -43,6 +43,9 @@ func (k *marks) doom(ids []flow.ID) (d doomed) {
 // remove deletes rows, and asks before where they are many or something is said about
 // some of them.
 func (k *marks) remove(ids []flow.ID) {
+	if !k.live() {
+		return // its file keeps them
+	}
 	k.work(func() func() {
 		d := k.doom(ids)
 		return func() {
@@ -89,7 +92,7 @@ func (k *marks) askRemove(d doomed) {
 func (k *marks) removed(ids []flow.ID) {
 	k.notices.withdraw(ofMarking)
 	k.work(func() func() {
-		k.rows.Delete(ids...)
+		k.controller.Exchanges().Delete(ids...)
 		return k.deleted
 	})
 }

@@ -182,6 +182,30 @@ func (e *emptyState) show(shown, total int, why filteredOut, status app.Status, 
 	e.object.Refresh()
 }
 
+// showSession says why nothing of a session is listed, or hides; reading says that it is not known yet.
+func (e *emptyState) showSession(shown, total int, why filteredOut, reading bool) {
+	if shown > 0 || total == 0 && reading {
+		e.object.Hide()
+		return
+	}
+	if total > 0 {
+		e.show(shown, total, why, app.Status{}, "")
+		return
+	}
+	e.object.Show()
+	key := "session" + i18n.Lang() + colorKeyOf(style.ThemeColor(style.ColorMuted))
+	if e.seen == key {
+		return
+	}
+	e.seen = key
+	uiwidget.SetText(e.title, i18n.T("empty.session"), theme.Color(theme.ColorNameForeground))
+	uiwidget.SetText(e.hint, "", style.ThemeColor(style.ColorMuted))
+	for _, o := range []fyne.CanvasObject{e.begin, e.offers, e.ticks, e.hint2, e.lines[0].object, e.lines[1].object} {
+		uiwidget.SetShown(o, false)
+	}
+	e.object.Refresh()
+}
+
 func colorKeyOf(c color.Color) string {
 	r, g, b, _ := c.RGBA()
 	return string([]rune{rune(r >> 8), rune(g >> 8), rune(b >> 8)})

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
-	"io"
 	"iter"
 	"os"
 	"path/filepath"
@@ -33,13 +31,16 @@ func (w *testWindow) overlay() fyne.CanvasObject {
 	return p.Content
 }
 
-// ask opens the sheet for all rows, and waits until it has looked through them.
-func (w *testWindow) ask(chosen func(*redact.Masker)) *share.Sheet {
-	s := share.Ask(w.shareDeps(), share.What{Count: 1, Each: func(ctx context.Context) iter.Seq[*flow.Exchange] {
-		return w.exchanges(ctx, outgoing(w.Window))
-	}}, chosen)
-	w.until("it is looked through", func() bool { return !s.Save.Disabled() })
+// ask opens the sheet for all that can go out, and waits until it has looked through it.
+func (w *testWindow) ask(chosen func(share.Choice, *redact.Masker)) *share.Sheet {
+	choices, first := exports{w.Window}.choices()
+	s := share.Ask(w.shareDeps(), share.What{Title: "Export as HAR", Choices: choices, First: first}, chosen)
+	w.lookedThrough(s)
 	return s
+}
+
+func (w *testWindow) lookedThrough(s *share.Sheet) {
+	w.until("it is looked through", func() bool { return !s.Save.Disabled() })
 }
 
 // The sheet counts what is masked, by kind, and hands on what has met all secrets; raw is a tick
@@ -50,7 +51,7 @@ func TestTheSheetSaysWhatGoesOut(t *testing.T) {
 	w.until("the row is there", func() bool { return w.model.Len() == 1 })
 	var got *redact.Masker
 	called := 0
-	chosen := func(m *redact.Masker) { got = m; called++ }
+	chosen := func(_ share.Choice, m *redact.Masker) { got = m; called++ }
 
 	s := w.ask(chosen)
 	words := uitest.Words(w.overlay())
@@ -83,6 +84,46 @@ func TestTheSheetSaysWhatGoesOut(t *testing.T) {
 	}
 }
 
+// Enter goes on and Escape leaves, wherever the focus is; the sheet is as high as what it says.
+func TestTheSheetIsDoneByKeys(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	w.win.Resize(fyne.NewSize(900, 700))
+	secretRow(w.controller.Store())
+	w.until("the row is there", func() bool { return w.model.Len() == 1 })
+	called := 0
+	chosen := func(share.Choice, *redact.Masker) { called++ }
+	focused := func() fyne.Focusable { return w.win.Canvas().Focused() }
+	s := w.ask(chosen)
+	if focused() != fyne.Focusable(s.Save) {
+		t.Errorf("%T has the focus", focused())
+	}
+	focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if called != 1 || w.covered() {
+		t.Errorf("Enter called %d times", called)
+	}
+	s = w.ask(chosen)
+	masked := w.overlay().Size().Height
+	if content := w.overlay().MinSize().Height; masked > content+1 {
+		t.Errorf("it is %v high, and its content %v", masked, content)
+	}
+	s.Raw.SetChecked(true)
+	if raw := w.overlay().Size().Height; raw >= masked || raw > w.overlay().MinSize().Height+1 {
+		t.Errorf("raw, it is %v high, masked %v", raw, masked)
+	}
+	s.Save.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	for _, key := range []fyne.KeyName{fyne.KeyEscape, fyne.KeyEnter} {
+		for part := range 3 {
+			s, before := w.ask(chosen), called
+			one := []fyne.Focusable{s.Raw, s.Keep, s.Save}[part]
+			w.win.Canvas().Focus(one)
+			one.TypedKey(&fyne.KeyEvent{Name: key})
+			if w.covered() || (called > before) != (key == fyne.KeyEnter) {
+				t.Errorf("%s in %T: called %d times", key, one, called-before)
+			}
+		}
+	}
+}
+
 // What is exported holds no secret, says that it was masked, and is read again; raw it is as it passed.
 func TestExportedHAR(t *testing.T) {
 	w := openWindow(t, windowOptions{})
@@ -90,7 +131,11 @@ func TestExportedHAR(t *testing.T) {
 	fillStore(w.controller.Store())
 	w.until("the rows are there", func() bool { return w.model.Len() == 10 })
 	path := filepath.Join(t.TempDir(), "out.har")
-	w.ask(func(m *redact.Masker) { w.writeHAR(path, outgoing(w.Window), m) }).Save.OnTapped()
+	var all share.Choice
+	w.ask(func(c share.Choice, m *redact.Masker) {
+		all = c
+		exports{w.Window}.write(path, archive.HAR, c, m, func() {})
+	}).Save.OnTapped()
 	w.until("it is written", func() bool { return !w.covered() })
 	file, err := os.ReadFile(path)
 	if err != nil {
@@ -113,7 +158,7 @@ func TestExportedHAR(t *testing.T) {
 		t.Errorf("it comes back as %q, %q: %v", first.RequestBody.Bytes, first.Path, err)
 	}
 
-	w.writeHAR(path, outgoing(w.Window), nil)
+	exports{w.Window}.write(path, archive.HAR, all, nil, func() {})
 	w.until("it is written raw", func() bool { return !w.covered() })
 	if file, _ = os.ReadFile(path); len(leaks(string(file))) != 3 {
 		t.Errorf("raw it has only %v", leaks(string(file)))
@@ -125,21 +170,21 @@ func TestACancelledExportLeavesNothing(t *testing.T) {
 	w := openWindow(t, windowOptions{})
 	folder := t.TempDir()
 	fresh, old := filepath.Join(folder, "fresh.har"), filepath.Join(folder, "old.har")
-	for path, text := range map[string]string{fresh: "", old: "as it was"} {
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		var ended error
-		share.Write(w.shareDeps(), path, func(ctx context.Context, to io.Writer, progress func(float64)) error {
-			_, _ = to.Write([]byte("half"))
-			<-ctx.Done()
-			return nil
-		}, func(err error) { ended = err })
+	if err := os.WriteFile(old, []byte("as it was"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{fresh, old} {
+		under := make(chan struct{})
+		slow := share.Choice{Count: 1, Each: func(ctx context.Context) iter.Seq[*flow.Exchange] {
+			return func(func(*flow.Exchange) bool) {
+				close(under)
+				<-ctx.Done()
+			}
+		}}
+		exports{w.Window}.write(path, archive.HAR, slow, nil, func() {})
+		<-under
 		uitest.Press(t, w.overlay(), "Cancel")
-		w.until("it has ended", func() bool { return ended != nil })
-		if !errors.Is(ended, context.Canceled) || w.covered() {
-			t.Errorf("it ended with %v", ended)
-		}
+		w.until("it has ended", func() bool { return !w.covered() })
 	}
 	if text, err := os.ReadFile(old); string(text) != "as it was" {
 		t.Errorf("%q, %v", text, err)

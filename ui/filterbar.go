@@ -14,6 +14,7 @@ import (
 	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
 	uiwidget "posthouse/ui/widget"
+	"posthouse/ui/words"
 )
 
 // filterBar is where a filter is typed: the list follows it, and what cannot be read is
@@ -26,6 +27,7 @@ type filterBar struct {
 	quick *quickButtons
 	saved *savedFilters
 
+	turning bool               // to the filter of another tab, whose rows it has filtered
 	apply   func(*query.Query) // what could be read
 	changed func(text string)
 }
@@ -58,6 +60,14 @@ func (f *filterBar) object(behind fyne.CanvasObject) fyne.CanvasObject {
 func (f *filterBar) text() string { return f.entry.Text }
 
 func (f *filterBar) set(text string) { f.entry.SetText(text) }
+
+// turn shows the filter of another tab, and how far that has come.
+func (f *filterBar) turn(text string, looks *feed.Looks) {
+	f.turning = true
+	f.set(text)
+	f.turning = false
+	f.quick.show(*looks)
+}
 
 // reset shows everything.
 func (f *filterBar) reset() { f.set("") }
@@ -103,7 +113,7 @@ func (f *filterBar) change(text string) {
 	}
 	f.underline(text, q, bad)
 	uiwidget.SetShown(f.bad, bad != nil)
-	if q != nil {
+	if q != nil && !f.turning {
 		f.apply(q)
 	}
 	f.changed(text)
@@ -134,14 +144,17 @@ func (f *filterBar) retranslate() {
 }
 
 // filterErrorText says what a filter expects where it cannot be understood, and
-// what becomes of the word until then.
+// what becomes of the word until then. Of further mistakes it says how many there are.
 func filterErrorText(e *query.Error) string {
 	text := i18n.T("filter.value", e.Code)
 	if i18n.Has("filter.bad." + e.Code) {
 		text = i18n.T("filter.bad." + e.Code)
 	}
-	if e.Code == "long" {
+	switch {
+	case e.Code == "long":
 		return text
+	case e.More > 0:
+		return i18n.N("filter.more_left_out", e.More, text, words.CountText(e.More))
 	}
 	return i18n.T("filter.left_out", text)
 }

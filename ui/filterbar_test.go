@@ -43,6 +43,13 @@ func TestMistakesInTheFilterAreUnderlined(t *testing.T) {
 	if d := lines[0][1] - lines[0][0] - (to - from); d < -1 || d > 1 || lines[0][0] < from || lines[0][0] > from+20 {
 		t.Errorf("%v is underlined, want %v to %v and the edge", lines[0], from, to)
 	}
+	if said := w.filter.bad.Text; !strings.Contains(said, "status:") || !strings.Contains(said, "(And 2 more are underlined.)") {
+		t.Errorf("said: %q", said)
+	}
+	w.filter.set("host:api status:x")
+	if said := w.filter.bad.Text; strings.Contains(said, "more") {
+		t.Errorf("of one mistake is said: %q", said)
+	}
 	w.filter.set("host:api")
 	if lines := w.underlines(); len(lines) > 0 {
 		t.Errorf("%v is still underlined", lines)

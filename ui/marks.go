@@ -3,6 +3,7 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 
+	"posthouse/proxy/archive"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
 	"posthouse/ui/list"
@@ -14,7 +15,6 @@ import (
 // belongs to the UI goroutine.
 type marks struct {
 	*services
-	rows       rowStore
 	memory     *memory
 	notices    *notices
 	showColumn func(name string) // has the list show what is said about rows
@@ -26,7 +26,6 @@ type marks struct {
 type rowStore interface {
 	Row(flow.ID) (flow.Row, bool)
 	Annotate(flow.ID, flow.Annotation) bool // false: the row is not there, or there is no room
-	Delete(...flow.ID) int                  // how many of them had ended, and were there
 }
 
 // atOnce is how many rows are changed on the UI goroutine: some milliseconds.
@@ -35,26 +34,31 @@ const atOnce = 1000
 // annotate changes what is said about rows, and goes on with then where there was room
 // for all of it.
 func (k *marks) annotate(ids []flow.ID, change func(*flow.Annotation), then func()) {
+	k.annotateIn(k.tiers, ids, change, then)
+}
+
+// annotateIn is annotate for rows of a tab that may no longer be in sight.
+func (k *marks) annotateIn(rows rowStore, ids []flow.ID, change func(*flow.Annotation), then func()) {
 	if len(ids) <= atOnce {
-		k.annotated(k.write(ids, change), then)
+		k.annotated(write(rows, ids, change), then)
 		return
 	}
 	k.work(func() func() {
-		room := k.write(ids, change)
+		room := write(rows, ids, change)
 		return func() { k.annotated(room, then) }
 	})
 }
 
 // write reports whether there was room for what is said, up to the first row for which
 // there was none. It may run on any goroutine.
-func (k *marks) write(ids []flow.ID, change func(*flow.Annotation)) (room bool) {
+func write(rows rowStore, ids []flow.ID, change func(*flow.Annotation)) (room bool) {
 	for _, id := range ids {
-		row, there := k.rows.Row(id)
+		row, there := rows.Row(id)
 		said := row.Annotation
-		if change(&said); !there || said == row.Annotation || k.rows.Annotate(id, said) {
+		if change(&said); !there || said == row.Annotation || rows.Annotate(id, said) {
 			continue
 		}
-		if _, there = k.rows.Row(id); there {
+		if _, there = rows.Row(id); there {
 			return false
 		}
 	}
@@ -67,7 +71,22 @@ func (k *marks) annotated(room bool, then func()) {
 		return
 	}
 	k.notices.withdraw(ofMarking)
+	k.sayUnkept()
 	then()
+}
+
+// sayUnkept says once for a session that its file does not keep what is said about its rows.
+func (k *marks) sayUnkept() {
+	t := k.tab
+	if t.live() || t.saidUnkept || !t.opened.Unkept() {
+		return
+	}
+	t.saidUnkept = true
+	text := i18n.T("session.beside", t.name())
+	if t.opened.Format != archive.Session {
+		text = i18n.T("session.foreign", t.name())
+	}
+	k.notices.answer(notice{source: source{kind: ofSession, what: t.opened.Path}, text: text})
 }
 
 // reveal brings a column into sight when it is first used. Whoever hides it after that
@@ -122,7 +141,7 @@ func (k *marks) starred(ids []flow.ID) bool {
 // for no more rows than can have something said about them.
 func (k *marks) all(ids []flow.ID, is func(*flow.Annotation) bool) bool {
 	for _, id := range ids {
-		row, ok := k.rows.Row(id)
+		row, ok := k.tiers.Row(id)
 		if !ok || !is(&row.Annotation) {
 			return false
 		}

@@ -18,6 +18,7 @@ import (
 // noteEditor is a small dialog in which the note about some rows is written.
 type noteEditor struct {
 	marks  *marks
+	rows   rowStore
 	ids    []flow.ID
 	entry  *noteEntry
 	bound  *widget.Label // says that a note is as long as may be
@@ -28,12 +29,12 @@ type noteEditor struct {
 // note opens the editor for the note about rows. Where these have different ones it begins
 // empty, and leaves them as they are unless something is written.
 func (k *marks) note(ids []flow.ID) {
-	row, ok := k.rows.Row(first(ids))
+	row, ok := k.tiers.Row(first(ids))
 	if !ok {
 		return
 	}
 	same := k.all(ids[:min(len(ids), atOnce)], func(a *flow.Annotation) bool { return a.Note == row.Note })
-	e := &noteEditor{marks: k, ids: ids, entry: newNoteEntry(), bound: widget.NewLabel("")}
+	e := &noteEditor{marks: k, rows: k.tiers, ids: ids, entry: newNoteEntry(), bound: widget.NewLabel("")}
 	if same {
 		e.shown = visible.Lines(row.Note) // what has no shape is shown; written anew it is what is read here
 	} else {
@@ -97,7 +98,7 @@ func (e *noteEditor) save() {
 	if text == e.shown {
 		return
 	}
-	e.marks.annotate(e.ids, func(a *flow.Annotation) { a.Note = flow.NoteOf(text) }, func() {
+	e.marks.annotateIn(e.rows, e.ids, func(a *flow.Annotation) { a.Note = flow.NoteOf(text) }, func() {
 		if text != "" {
 			e.marks.reveal(list.NoteColumn)
 		}

@@ -21,6 +21,9 @@ const (
 	ofApplying sourceKind = iota + 1
 	ofPort
 	ofLaunching
+	ofSession
+	ofComparing
+	ofRefused // a command that cannot be done now
 	ofMarking
 
 	// What is wrong now.
@@ -30,6 +33,7 @@ const (
 	ofSystem
 	ofRepair
 	ofHistory
+	ofRules
 
 	// What is to be known, each once.
 	ofTray
@@ -82,6 +86,7 @@ type notices struct {
 
 	usePort     func(int) // puts another port into force
 	openSetting func(key string)
+	openRules   func() // opens the room of the rules
 	install     func() // opens the installation of the certificate
 	changed     func() // has every part of the window follow the controller
 }
@@ -163,6 +168,9 @@ func (n *notices) trouble(status app.Status) *notice {
 	if one := n.systemTrouble(); one != nil {
 		return one
 	}
+	if one := n.rulesTrouble(); one != nil {
+		return one
+	}
 	return n.historyTrouble()
 }
 
@@ -202,7 +210,7 @@ func (n *notices) systemTrouble() *notice {
 // closed remembers what a person has closed, where that is said once.
 func (n *notices) closed(from source) {
 	switch {
-	case from.kind == ofHistory:
+	case from.kind == ofHistory || from.kind == ofRules:
 		n.seen[from] = true
 		n.changed()
 	case from.kind == ofSystem || from.kind == ofRepair:

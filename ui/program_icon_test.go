@@ -42,6 +42,7 @@ func glyphs(o fyne.CanvasObject) int { return len(uitest.Seen[*canvas.Image](o))
 // a name that two different programs have has none.
 func TestIconsOfPrograms(t *testing.T) {
 	w := openWindow(t, windowOptions{icons: uitest.SampleIcons})
+	w.win.Resize(fyne.NewSize(1600, 700)) // names of programs are whole
 	columns := w.layout.State()
 	app := slices.IndexFunc(columns, func(c app.ColumnState) bool { return c.Name == "app" })
 	w.layout.SetHidden(app, false)

@@ -15,7 +15,6 @@ import (
 	"posthouse/app/desktop/trayhost"
 	"posthouse/app/settings"
 	"posthouse/assets"
-	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
 	uisettings "posthouse/ui/settings"
 	"posthouse/ui/tray"
@@ -39,9 +38,10 @@ type Resident struct {
 // but inTray belong to the UI goroutine.
 type residency struct {
 	*services
-	feed     *feed.Feed
+	slow     func(hidden bool) // nobody sees what the feeds tell
 	notices  *notices
-	remember func() // writes down how the window stands
+	remember func()                // writes down how the window stands
+	unkept   func(end func()) bool // asks before something is lost, and reports whether it does; nil: nothing is
 
 	trayHost   func() bool
 	hostGiven  bool        // by the owner: the guard asks it too
@@ -53,8 +53,8 @@ type residency struct {
 	asking     dialog.Dialog // what closing means; nil: it is not asked
 }
 
-func newResidency(s *services, f *feed.Feed, n *notices, remember func(), host func() bool) *residency {
-	r := &residency{services: s, feed: f, notices: n, remember: remember, trayHost: host, hostGiven: host != nil,
+func newResidency(s *services, slow func(bool), n *notices, remember func(), host func() bool) *residency {
+	r := &residency{services: s, slow: slow, notices: n, remember: remember, trayHost: host, hostGiven: host != nil,
 		quit: func() {}, stopGuard: func() {}}
 	if host == nil {
 		r.trayHost = trayhost.Present
@@ -76,8 +76,14 @@ func (r *residency) reside(quit func(), deps tray.Deps) {
 	r.startGuard()
 }
 
-// end ends the app.
+// end ends the app, after a question where something would be lost.
 func (r *residency) end() {
+	if r.unkept == nil || !r.unkept(r.finish) {
+		r.finish()
+	}
+}
+
+func (r *residency) finish() {
 	r.remember()
 	r.Ending()
 	r.quit()
@@ -85,7 +91,7 @@ func (r *residency) end() {
 
 // show shows and raises the window.
 func (r *residency) show() {
-	r.feed.SetHidden(false)
+	r.slow(false)
 	r.notices.notes.hidden = false
 	r.inTray.Store(false)
 	r.win.Show()
@@ -96,7 +102,7 @@ func (r *residency) show() {
 // hide hides it; the feed slows down.
 func (r *residency) hide() {
 	r.remember()
-	r.feed.SetHidden(true)
+	r.slow(true)
 	r.notices.notes.hidden = true
 	r.tip.Close()
 	r.win.Hide()
@@ -104,7 +110,7 @@ func (r *residency) hide() {
 
 // startHidden begins in the tray, as if the window had been closed to it.
 func (r *residency) startHidden() {
-	r.feed.SetHidden(true)
+	r.slow(true)
 	r.notices.notes.hidden = true
 	r.inTray.Store(true)
 }

@@ -25,12 +25,15 @@ type rowActions struct {
 	marks  *marks
 	report func(error)
 
+	tabs      *tabs
+	chosen    chosenRow
 	selection func() []flow.ID // the rows selected in the list
+	compared  comparedLists
 }
 
 // rowMenu is what the other button opens on a row.
 func (r *rowActions) rowMenu(id flow.ID, at fyne.Position) {
-	if row, ok := r.controller.Exchanges().Row(id); ok {
+	if row, ok := r.tiers.Row(id); ok {
 		widget.ShowPopUpMenuAtPosition(r.menu(id, &row), r.win.Canvas(), at)
 	}
 }
@@ -54,8 +57,7 @@ func (r *rowActions) severalItems(ids []flow.ID) *fyne.Menu {
 		menu.Items = append(menu.Items, fyne.NewMenuItem(i18n.T("compare.menu"), func() { r.compare(ids) }), fyne.NewMenuItemSeparator())
 	}
 	menu.Items = append(menu.Items, r.marks.items(ids)...)
-	menu.Items = append(menu.Items, fyne.NewMenuItemSeparator(),
-		fyne.NewMenuItem(i18n.T("row.delete"), func() { r.marks.remove(ids) }))
+	menu.Items = append(menu.Items, fyne.NewMenuItemSeparator(), r.deleteItem(ids))
 	return menu
 }
 
@@ -64,11 +66,12 @@ const maxURLs = 16 << 20
 
 // copyURLs copies the URLs of rows, one a line.
 func (r *rowActions) copyURLs(ids []flow.ID) {
+	from := r.tiers
 	r.work(func() func() {
 		var b strings.Builder
 		copied := 0
 		for _, id := range ids {
-			row, ok := r.secrets.row(r.controller.Exchanges().Row(id))
+			row, ok := r.secrets.row(from.Row(id))
 			if !ok {
 				continue
 			}
@@ -102,6 +105,7 @@ func (r *rowActions) rowItems(id flow.ID, row *flow.Row) *fyne.Menu {
 		fyne.NewMenuItemSeparator(),
 	)
 	menu.Items = slices.Insert(menu.Items, 1, r.copyAsItems([]flow.ID{id}, row.Kind)...)
+	menu.Items = append(append(menu.Items, r.compareItems(id)...), fyne.NewMenuItemSeparator())
 	menu.Items = append(menu.Items, r.marks.items([]flow.ID{id})...)
 	menu.Items = append(menu.Items, fyne.NewMenuItemSeparator())
 	if host := feed.HostGroup(row); host != "" {
@@ -110,12 +114,21 @@ func (r *rowActions) rowItems(id flow.ID, row *flow.Row) *fyne.Menu {
 	if row.App != "" {
 		menu.Items = append(menu.Items, r.scopeItems(feed.ScopeKeys[1], row.App)...)
 	}
-	if choices := r.decryptMenu(row); len(choices) > 0 {
+	if choices := r.decryptMenu(row); len(choices) > 0 && r.live() {
 		menu.Items = append(append(menu.Items, fyne.NewMenuItemSeparator()), choices...)
 	}
-	menu.Items = append(menu.Items, fyne.NewMenuItemSeparator(),
-		fyne.NewMenuItem(i18n.T("row.delete"), func() { r.marks.remove([]flow.ID{id}) }))
+	menu.Items = append(menu.Items, fyne.NewMenuItemSeparator(), r.deleteItem([]flow.ID{id}))
 	return menu
+}
+
+// deleteItem deletes rows; in a session it says why it does not.
+func (r *rowActions) deleteItem(ids []flow.ID) *fyne.MenuItem {
+	if r.live() {
+		return fyne.NewMenuItem(i18n.T("row.delete"), func() { r.marks.remove(ids) })
+	}
+	item := fyne.NewMenuItem(i18n.T("row.delete.session"), nil)
+	item.Disabled = true
+	return item
 }
 
 // menuNameWidth bounds a name that was sent, in pixels: a menu of the toolkit is as wide as
@@ -162,7 +175,7 @@ func hasTLS(row *flow.Row) bool { return row.Kind == flow.KindTunnel || row.Sche
 
 // trustCertificate pins the certificate that the origin of a row showed.
 func (r *rowActions) trustCertificate(id flow.ID) {
-	if x, ok := r.controller.Exchanges().Get(id); ok && x.Secure.Fingerprint != [32]byte{} {
+	if x, ok := r.tiers.Get(id); ok && x.Secure.Fingerprint != [32]byte{} {
 		r.report(r.controller.Decryption().TrustCertificate(x.Host, x.Secure.Fingerprint))
 	}
 }

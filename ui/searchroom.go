@@ -14,13 +14,31 @@ type finding struct{ w *Window }
 // open opens the room that searches what is kept, with what was searched last.
 func (f finding) open() {
 	w := f.w
+	searched := append([]*tab{w.tab}, w.tabs.others()...) // by the space of a hit
 	roomsearch.Open(roomsearch.Deps{
 		Window: w.win, Context: w.ctx, Work: w.work, Do: w.do, Open: w.open, Mistake: filterErrorText, Text: w.searched,
 		Mask: w.secrets.text,
-		Places: func() []search.Place {
-			return []search.Place{{Source: search.Memory{Store: w.controller.Store()}}, {Source: search.OnDisk(w.controller.Exchanges())}}
+		Places: func() (all []search.Place) {
+			for space, t := range searched {
+				if t.live() {
+					all = append(all, search.Place{Source: search.Memory{Store: t.tiers.Memory()}, Space: space})
+				}
+				all = append(all, search.Place{Source: search.OnDisk(t.tiers), Space: space})
+			}
+			return all
 		},
-		Choose: f.show,
+		Name: func(space int) string {
+			if len(searched) == 1 {
+				return ""
+			}
+			return tabName(searched[space])
+		},
+		Choose: func(h *search.Hit, s *search.Snippet) {
+			if t := searched[h.Space]; !t.closed {
+				w.tabs.show(t)
+				f.show(h, s)
+			}
+		},
 	}, func(text string) { w.searched = text })
 }
 

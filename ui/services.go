@@ -10,7 +10,9 @@ import (
 	"fyne.io/fyne/v2/dialog"
 
 	"posthouse/app"
+	"posthouse/proxy/capture/history"
 	"posthouse/ui/details"
+	"posthouse/ui/filedialog"
 	uiwidget "posthouse/ui/widget"
 )
 
@@ -28,6 +30,9 @@ type services struct {
 	dialogs    []opened // over the window; Escape closes the uppermost
 	tip        *uiwidget.Tip
 	secrets    *secrets
+	files      *filedialog.Dialogs
+	*tab                                     // the one in sight: what is done to rows is done to its rows
+	inSight    atomic.Pointer[history.Tiers] // those rows, for other goroutines
 }
 
 // opened is a dialog and what it lies in, over the window.
@@ -69,6 +74,18 @@ func (s *services) work(slow func() func()) {
 // they are hidden.
 func (s *services) copy(text string) {
 	s.app.Clipboard().SetContent(details.Pasteable(s.secrets.text(text)))
+}
+
+// askFiles makes what asks for files; what was chosen last is remembered in m.
+func (s *services) askFiles(m *memory, desktop filedialog.Chooser) {
+	s.files = filedialog.New(filedialog.Deps{
+		Window: s.win, Open: s.open, Do: s.do, Work: s.work, Context: s.ctx, Inform: s.inform, Desktop: desktop,
+		Folder: func() string { return m.Folder },
+		Remember: func(folder string) {
+			m.Folder = folder
+			m.save()
+		},
+	})
 }
 
 // open shows a dialog that Escape closes; of several, the uppermost.

@@ -89,11 +89,7 @@ func TestTheCertificateIsSaved(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "saved.pem")
-	file, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.setups.writeCertificate(file)
+	w.setups.writeCertificate(path)
 	w.jobs.Wait()
 	if text, err := os.ReadFile(path); err != nil || string(text) != string(a.PEM()) {
 		t.Errorf("saved %q, %v", text, err)

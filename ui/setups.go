@@ -1,23 +1,21 @@
 package ui
 
 import (
-	"io"
-
-	"fyne.io/fyne/v2"
-
 	"posthouse/app"
 	"posthouse/app/clients/trust"
+	"posthouse/app/desktop/atomicfile"
 	"posthouse/app/settings"
+	"posthouse/ui/filedialog"
 	"posthouse/ui/i18n"
 	uisettings "posthouse/ui/settings"
 	"posthouse/ui/setup"
-	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
 )
 
 // setups open what is set up in dialogs: the settings, the certificate, the first steps.
 // They belong to the UI goroutine.
 type setups struct {
+	ruled *ruled // the rules, and their room
 	*services
 	system   SystemProxy
 	login    uisettings.Login // nil: this system starts no program at login
@@ -67,29 +65,19 @@ func (c *setups) openSettings() {
 
 // saveCertificate asks for a file and puts the certificate into it.
 func (c *setups) saveCertificate() {
-	uiwidget.AskFile(c.win, c.open, "posthouse-ca.pem", func(file fyne.URIWriteCloser, err error) {
-		switch {
-		case err != nil:
-			c.certificateSaved(err)
-		case file != nil:
-			c.writeCertificate(file)
-		}
-	})
+	kinds := []filedialog.Kind{{Name: i18n.T("choose.certificates"), Extensions: []string{"pem", "crt", "cer"}}}
+	c.files.Save(filedialog.Options{Title: i18n.T("cert.save.title"), Name: "posthouse-ca.pem", Kinds: kinds}, c.writeCertificate)
 }
 
 // writeCertificate puts the certificate into a file, never the key.
-func (c *setups) writeCertificate(file io.WriteCloser) {
+func (c *setups) writeCertificate(path string) {
 	a, err := c.controller.Decryption().Authority()
 	if err != nil {
-		_ = file.Close() // nothing was written to it
 		c.certificateSaved(err)
 		return
 	}
 	c.work(func() func() {
-		_, err := file.Write(a.PEM())
-		if closed := file.Close(); err == nil {
-			err = closed
-		}
+		err := atomicfile.Options{Mode: 0o644, Direct: true}.Write(path, a.PEM())
 		return func() { c.certificateSaved(err) }
 	})
 }

@@ -19,7 +19,7 @@ func (w *Window) buildSidebar() {
 
 // wantGroups asks the feed for what the sidebar shows.
 func (w *Window) wantGroups() {
-	w.feed.SetGroups(feed.GroupsRequest{On: !w.side.State.Hidden, ByCount: w.side.State.ByCount})
+	w.tabs.setGroups(feed.GroupsRequest{On: !w.side.State.Hidden, ByCount: w.side.State.ByCount})
 }
 
 // showSidebar shows it while there are requests to tell apart.

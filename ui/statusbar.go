@@ -29,9 +29,12 @@ type statusBar struct {
 	open   *openSign
 	// secrets says that secrets are hidden; a click shows them.
 	secrets *statusSign
-	track   *canvas.Rectangle
-	fill    *canvas.Rectangle
-	disk    *diskMeter
+	// rules says that rules change what passes; a click shows them.
+	rules *statusSign
+	meter *fyne.Container // of the memory, hidden while a session is in sight
+	track *canvas.Rectangle
+	fill  *canvas.Rectangle
+	disk  *diskMeter
 }
 
 func newStatusBar() *statusBar {
@@ -39,11 +42,13 @@ func newStatusBar() *statusBar {
 		track: canvas.NewRectangle(color.Transparent), fill: canvas.NewRectangle(color.Transparent)}
 	b.open, b.disk = newOpenSign(), newDiskMeter()
 	b.secrets = newStatusSign(theme.VisibilityOffIcon(), theme.ColorNameForeground)
+	b.rules = newStatusSign(theme.NewWarningThemedResource(theme.ListIcon()), theme.ColorNameWarning)
 	b.track.CornerRadius, b.fill.CornerRadius = 3, 3
 	b.counts.TextSize, b.state.TextSize = 12, 12
-	meter := container.New(meterLayout{}, b.track, b.fill)
+	b.meter = container.New(meterLayout{}, b.track, b.fill)
 	b.object = container.New(layout.NewCustomPaddedLayout(3, 3, 8, 8),
-		container.NewBorder(nil, nil, container.NewHBox(meter, b.counts, b.disk), container.NewHBox(b.secrets, b.open.statusSign, b.state)))
+		container.NewBorder(nil, nil, container.NewHBox(b.meter, b.counts, b.disk),
+			container.NewHBox(b.rules, b.secrets, b.open.statusSign, b.state)))
 	return b
 }
 
@@ -61,12 +66,7 @@ func (meterLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 
 // show draws the totals.
 func (b *statusBar) show(st flow.Stats, history app.HistoryStatus, shown, total int, state string) {
-	parts := []string{i18n.T("status.memory", words.SizeText(st.MemoryUsed), words.SizeText(st.MemoryBudget))}
-	if shown == total {
-		parts = append(parts, i18n.N("status.rows", total, words.CountText(total)))
-	} else {
-		parts = append(parts, i18n.T("status.filtered", words.CountText(shown), words.CountText(total)))
-	}
+	parts := []string{i18n.T("status.memory", words.SizeText(st.MemoryUsed), words.SizeText(st.MemoryBudget)), rowsText(shown, total)}
 	for _, c := range []struct {
 		key string
 		n   uint64
@@ -75,11 +75,10 @@ func (b *statusBar) show(st flow.Stats, history app.HistoryStatus, shown, total 
 			parts = append(parts, i18n.T(c.key, words.CountText(c.n)))
 		}
 	}
-	uiwidget.SetText(b.counts, strings.Join(parts, "  ·  "), style.ThemeColor(style.ColorMuted))
-	uiwidget.SetText(b.state, state, style.ThemeColor(style.ColorMuted))
-	b.showOpen()
-	b.secrets.say(b.secrets.label.Text) // in the colour of the theme in force
-	if !b.disk.show(history) {
+	b.showTexts(parts, state)
+	same := b.disk.show(history)
+	if !same || !b.meter.Visible() {
+		b.meter.Show()
 		b.object.Refresh()
 	}
 	share := float32(0)
@@ -92,6 +91,33 @@ func (b *statusBar) show(st flow.Stats, history app.HistoryStatus, shown, total 
 	b.fill.Hidden = st.MemoryUsed == 0
 	b.track.Refresh()
 	b.fill.Refresh()
+}
+
+// showSession says what is in a session in place of what memory and disk hold.
+func (b *statusBar) showSession(t *tab, state string) {
+	b.showTexts(append([]string{i18n.T("status.session", t.name()), rowsText(t.model.Len(), t.last.Total)}, t.marks()...), state)
+	if b.meter.Visible() {
+		b.meter.Hide()
+		b.disk.Hide()
+		b.object.Refresh()
+	}
+}
+
+// showTexts draws what there is, and how the proxy stands.
+func (b *statusBar) showTexts(parts []string, state string) {
+	uiwidget.SetText(b.counts, strings.Join(parts, "  ·  "), style.ThemeColor(style.ColorMuted))
+	uiwidget.SetText(b.state, state, style.ThemeColor(style.ColorMuted))
+	b.showOpen()
+	b.rules.say(b.rules.label.Text)
+	b.secrets.say(b.secrets.label.Text) // in the colour of the theme in force
+}
+
+// rowsText is how many rows are shown of how many.
+func rowsText(shown, total int) string {
+	if shown == total {
+		return i18n.N("status.rows", total, words.CountText(total))
+	}
+	return i18n.T("status.filtered", words.CountText(shown), words.CountText(total))
 }
 
 // nowhere is how many rows left memory and are not on the disk either.

@@ -6,17 +6,18 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
 	"posthouse/app/clients/appicon"
 	"posthouse/app/clients/trust"
 	"posthouse/app/switches/systemproxy"
+	"posthouse/proxy/capture/query"
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
 	"posthouse/ui/details"
 	"posthouse/ui/feed"
+	"posthouse/ui/filedialog"
 	"posthouse/ui/i18n"
 	"posthouse/ui/list"
 	"posthouse/ui/rail"
@@ -35,13 +36,12 @@ type Window struct {
 	residency *residency
 	setups    *setups
 	programs  *programs
+	opening   *opening
 	rows      *rowActions
 	commands  *commands
 
-	model   *feed.Model
+	tabs    *tabs
 	layout  *list.ColumnLayout
-	feed    *feed.Feed
-	last    feed.Update
 	list    *list.List
 	side    *sidebar.Sidebar
 	details *details.Details
@@ -51,7 +51,7 @@ type Window struct {
 	address  *addressBar
 	filter   *filterBar
 	spark    *sparkline
-	clearBtn *widget.Button
+	clearBtn *clearButton
 	rail     *rail.Rail
 	status   *statusBar
 	follow   *widget.Button
@@ -68,14 +68,16 @@ type Window struct {
 type Options struct {
 	App        fyne.App
 	Controller *app.Controller
-	Lang       string         // overrides the settings' language until it is changed; "" does not
-	System     SystemProxy    // nil: this computer has none that can be set
-	Resident   Resident       // what the desktop has for an app that stays
-	Stores     []trust.Store  // where the certificate is installed; nil: nowhere
-	Launcher   Launcher       // nil: no browser and no terminal can be opened
-	FindIcon   appicon.Finder // nil: programs are shown without icons
-	StatePath  string         // where the window is remembered; "" nowhere
-	Do         func(func())   // nil: fyne.Do
+	Lang       string             // overrides the settings' language until it is changed; "" does not
+	System     SystemProxy        // nil: this computer has none that can be set
+	Resident   Resident           // what the desktop has for an app that stays
+	Stores     []trust.Store      // where the certificate is installed; nil: nowhere
+	Launcher   Launcher           // nil: no browser and no terminal can be opened
+	FindIcon   appicon.Finder     // nil: programs are shown without icons
+	StatePath  string             // where the window is remembered; "" nowhere
+	OpenedDir  string             // where files of other programs lie while they are open
+	Files      filedialog.Chooser // the desktop's file dialog; nil: the toolkit's is used
+	Do         func(func())       // nil: fyne.Do
 }
 
 // New makes the window; Show shows it. Close it after the app has ended.
@@ -86,8 +88,8 @@ func New(o Options) *Window {
 	}
 	looks := newAppearance(o.App, w.controller.Settings, o.Lang)
 	w.win = w.app.NewWindow("Posthouse")
-	w.model = feed.NewModel(w.controller.Exchanges(), list.SortKeys)
-	w.feed = feed.New(w.controller.Store(), w.model, func(u feed.Update) { w.do(func() { w.take(&u) }) })
+	w.askFiles(w.memory, o.Files)
+	w.tabs = newTabs(w)
 	w.layout = list.NewColumnLayout(w.memory.Columns)
 	w.icons = uiwidget.NewProgramIcons(o.FindIcon, w.do, w.showIcons)
 	w.buildServants(&o)
@@ -95,12 +97,16 @@ func New(o Options) *Window {
 	w.win.SetPadded(false) // see content
 	w.win.SetContent(w.content())
 	w.win.Resize(fyne.NewSize(w.memory.Width, w.memory.Height))
+	w.win.SetOnDropped(func(_ fyne.Position, items []fyne.URI) { w.opening.dropped(items) })
+	ruled := newRuled(w.services, w.notices.report, func() (flow.Row, bool) { return w.commands.selectedRow() }, w.status)
+	w.setups.ruled, w.notices.openRules = ruled, func() { ruled.open("") }
 	w.commands = newCommands(w)
 	w.followers = []func(app.Status){looks.follow, w.switches.follow, w.address.follow, w.notices.follow,
-		w.secrets.follow, func(app.Status) { w.showStatus() }, func(app.Status) { w.showEmpty() }, func(app.Status) { w.syncCommands() }}
+		w.secrets.follow, ruled.follow, func(app.Status) { w.showStatus() }, func(app.Status) { w.showEmpty() },
+		func(app.Status) { w.syncCommands() }}
 	w.retranslate()
 	w.restore()
-	w.feed.Start()
+	w.tabs.live().feed.Start()
 	w.unlisten = i18n.OnChange(w.retranslate)
 	w.programs.findBrowsers()
 	w.subscribe(o.System)
@@ -111,11 +117,14 @@ func New(o Options) *Window {
 func (w *Window) buildServants(o *Options) {
 	notes := newDeskNotes(o.Resident.Notes)
 	w.notices = newNotices(w.services, w.memory, &o.Resident, o.System, notes)
-	w.residency = newResidency(w.services, w.feed, w.notices, w.remember, o.Resident.TrayHost)
+	w.residency = newResidency(w.services, w.tabs.setHidden, w.notices, w.remember, o.Resident.TrayHost)
 	w.setups = &setups{services: w.services, system: o.System, login: o.Resident.Login, stores: o.Stores,
 		report: w.notices.report, changed: w.followController}
 	w.programs = &programs{services: w.services, notices: w.notices, memory: w.memory, changed: w.followController, show: w.Show,
 		launcher: o.Launcher}
+	w.residency.unkept = unkept{w}.ending
+	w.opening = &opening{services: w.services, memory: w.memory, folder: o.OpenedDir, changed: w.syncCommandsSoon,
+		show: w.tabs.open, shown: w.tabs.showFile, settle: w.tabs.settle}
 	w.switches = newSwitches(w.services, o.System, w.notices.report)
 	w.address = newAddressBar(w.services, w.notices, w.shortcut)
 	w.notices.changed, w.notices.usePort = w.followController, w.address.usePort
@@ -143,16 +152,16 @@ func (w *Window) subscribe(system SystemProxy) {
 // build makes the parts that are seen.
 func (w *Window) build() {
 	w.spark = newSparkline()
-	w.filter = newFilterBar(w.services, w.shortcut, w.feed.SetFilter, func(text string) {
+	w.filter = newFilterBar(w.services, w.shortcut, func(q *query.Query) { w.feed.SetFilter(q) }, func(text string) {
 		w.side.SetFilter(text)
 		w.showEmpty()
 	}, w.notices.report)
-	marks := &marks{services: w.services, rows: w.controller.Exchanges(), memory: w.memory, notices: w.notices, remember: w.remember,
+	marks := &marks{services: w.services, memory: w.memory, notices: w.notices, remember: w.remember,
 		deleted: w.deleted, showColumn: w.showColumn}
-	w.rows = &rowActions{services: w.services, filter: w.filter, setups: w.setups, marks: marks, report: w.notices.report,
+	w.rows = &rowActions{services: w.services, tabs: w.tabs,
+		filter: w.filter, setups: w.setups, marks: marks, report: w.notices.report,
 		selection: func() []flow.ID { return w.list.Selection() }}
-	w.clearBtn = widget.NewButtonWithIcon("", theme.DeleteIcon(), clearing{w}.clear)
-	w.clearBtn.Importance = widget.LowImportance
+	w.clearBtn = newClearButton(w)
 	w.status = newStatusBar()
 	w.status.open.tapped = w.setups.phone
 	w.status.secrets.tapped = func() { w.secrets.set(false) }
@@ -161,7 +170,8 @@ func (w *Window) build() {
 	disk.tapped = func() { w.setups.openSetting("history.keep") }
 	disk.tip = func(in bool) { w.tip.Hover(disk, in, func() string { return historyTip(&disk.status) }) }
 	w.list = list.New(w.model, w.layout, list.Deps{
-		Icons: w.icons, Mask: w.secrets.mask, Sort: w.feed.SetSort, Shortcut: w.shortcut, Key: w.plainKey, Rune: w.typedRune,
+		Icons: w.icons, Mask: w.drawn, Sort: func(s feed.Sorting) { w.feed.SetSort(s) }, Shortcut: w.shortcut,
+		Key: w.plainKey, Rune: w.typedRune,
 		Select: w.selected, Menu: w.rows.rowMenu,
 		Open:   w.opened,
 		Copy:   func(flow.ID) { w.rows.copyRows(w.list.Selection(), export.Forms(runtime.GOOS)[0]) },
@@ -173,9 +183,9 @@ func (w *Window) build() {
 	w.empty = newEmptyState(w)
 	w.buildSidebar()
 	w.details = details.New(details.Deps{
-		Get:  func(id flow.ID) (flow.Exchange, bool) { return w.secrets.exchange(w.controller.Exchanges().Get(id)) },
-		Row:  func(id flow.ID) (flow.Row, bool) { return w.secrets.row(w.controller.Exchanges().Row(id)) },
-		Copy: w.copy, CopyAs: w.rows.copyAs, Open: w.open, Window: w.win,
+		Get:  func(id flow.ID) (flow.Exchange, bool) { return w.secrets.exchange(w.inSight.Load().Get(id)) },
+		Row:  func(id flow.ID) (flow.Row, bool) { return w.secrets.row(w.inSight.Load().Row(id)) },
+		Copy: w.copy, CopyAs: w.rows.copyAs, Open: w.open, Save: w.files.Save, Window: w.win,
 		Remedies: w.rows.remedies(), Icons: w.icons, Do: w.do, Unfilter: w.filter.reset,
 		Turn: w.toggleBeside, Drawn: w.syncCommandsSoon,
 	})
@@ -193,7 +203,8 @@ func (w *Window) content() fyne.CanvasObject {
 	w.body = newBody(container.NewStack(w.list.Object, w.empty.object, chip), w.details, &w.memory.WindowState)
 	bottom := container.NewVBox(widget.NewSeparator(), w.status.object)
 	head := container.NewVBox(container.New(layout.NewCustomPaddedLayout(4, 4, 4, 8), top), w.notices.banner.Object)
-	traffic := container.NewBorder(container.New(layout.NewCustomPaddedLayout(4, 4, 4, 8), filters), nil, nil, nil,
+	above := container.New(uiwidget.TightColumn{}, w.tabs.object, container.New(layout.NewCustomPaddedLayout(4, 4, 4, 8), filters))
+	traffic := container.NewBorder(above, nil, nil, nil,
 		w.side.Beside(w.body.object))
 	all := container.NewStack(container.NewBorder(head, bottom, w.rail.Object, nil, traffic), w.tip.Layer)
 	return container.New(layout.NewCustomPaddedLayout(4, 4, 4, 4), all)
@@ -219,11 +230,10 @@ func (w *Window) remember() {
 		m.Width, m.Height = size.Width, size.Height
 	}
 	m.Columns = w.layout.State()
-	m.Sort, m.Descending = w.list.Header.Sort.Column, w.list.Header.Sort.Descending
+	view, filter := w.tabs.asLeft()
+	m.Sort, m.Descending, m.Follow, m.Filter = view.Sort.Column, view.Sort.Descending, view.Follow, filter
 	m.Beside = w.body.split.Wanted()
 	m.Split, m.SplitSide = w.body.split.Offsets()
-	m.Filter = w.filter.text()
-	m.Follow = w.list.Follow
 	m.Sidebar = w.side.Remembered()
 	m.save()
 }
@@ -269,10 +279,12 @@ func (w *Window) Close() {
 	for _, s := range w.subscriptions {
 		s.stop()
 	}
-	w.feed.Stop()
+	w.tabs.closeAll()
 	w.details.Close()
 	w.icons.Close()
 	w.jobs.Wait()
+	w.opening.close()
+	w.tabs.closeFiles()
 }
 
 // followController has each part show how the controller stands.
@@ -283,11 +295,20 @@ func (w *Window) followController() {
 	}
 }
 
-// take draws what the feed prepared.
-func (w *Window) take(u *feed.Update) {
-	w.last = *u
+// take draws what the feed of a tab prepared.
+func (w *Window) take(t *tab, u *feed.Update) {
+	if t.closed {
+		return
+	}
+	t.took(u)
+	if t.live() {
+		w.spark.take(u.Stats, u.At)
+	}
+	if t != w.tab {
+		t.feed.Ack()
+		return
+	}
 	w.list.Changed(u)
-	w.spark.take(u.Stats, u.At)
 	w.filter.quick.show(u.Looks)
 	w.showStatus()
 	w.showEmpty()
@@ -316,7 +337,12 @@ func (w *Window) take(u *feed.Update) {
 }
 
 func (w *Window) showStatus() {
-	w.status.show(w.last.Stats, w.controller.History().Status(), w.model.Len(), w.last.Total, w.stateText(w.controller.Status()))
+	state := w.stateText(w.controller.Status())
+	if !w.tab.live() {
+		w.status.showSession(w.tab, state)
+		return
+	}
+	w.status.show(w.last.Stats, w.controller.History().Status(), w.model.Len(), w.last.Total, state)
 }
 
 func (w *Window) stateText(s app.Status) string {
@@ -337,6 +363,10 @@ func (w *Window) showEmpty() {
 	case w.filter.mistaken():
 		why = filteredRest
 	}
+	if !w.tab.live() {
+		w.empty.showSession(w.model.Len(), w.last.Total, why, w.last.At.IsZero())
+		return
+	}
 	w.empty.show(w.model.Len(), w.last.Total, why, w.controller.Status(), w.controller.Addr())
 }
 
@@ -344,6 +374,7 @@ func (w *Window) showEmpty() {
 func (w *Window) retranslate() {
 	w.filter.retranslate()
 	w.clearBtn.SetText(i18n.T("clear"))
+	w.tabs.draw()
 	w.list.Header.Refresh()
 	w.list.Refresh()
 	w.side.Refresh()

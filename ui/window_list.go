@@ -17,14 +17,17 @@ func (w *Window) filteredOut(id flow.ID) bool {
 	if w.model.Index(id) >= 0 {
 		return false
 	}
-	row, there := w.controller.Exchanges().Row(id)
+	row, there := w.tiers.Row(id)
 	return there && !w.filter.passes(&row)
 }
+
+// drawn is a row of the tab in sight as it is shown.
+func (w *Window) drawn(r *flow.Row) flow.Row { return w.tab.row(w.secrets.mask(r)) }
 
 // showFollow shows the chip while new rows are out of sight.
 func (w *Window) showFollow() {
 	w.syncCommandsSoon()
-	if w.list.Following() || w.list.Follow && w.list.Missed == 0 || w.list.Rows.AllInSight() {
+	if !w.tab.live() || w.list.Following() || w.list.Follow && w.list.Missed == 0 || w.list.Rows.AllInSight() {
 		w.follow.Hide()
 		return
 	}
@@ -98,8 +101,10 @@ func (w *Window) showColumn(name string) {
 
 // deleted goes on to the row after those that were deleted.
 func (w *Window) deleted() {
-	w.list.SelectID(w.list.After())
-	w.feed.Cleared()
+	if w.tab.live() {
+		w.list.SelectID(w.list.After())
+	}
+	w.tabs.live().feed.Cleared()
 }
 
 // showIcons draws what has become known.

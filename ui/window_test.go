@@ -69,7 +69,8 @@ func openWindow(t *testing.T, o windowOptions) *testWindow {
 	controller := app.New(app.Options{Path: o.file, Settings: &o.settings, HistoryDir: o.history})
 	w := &testWindow{t: t, queue: make(chan func(), 4096)}
 	w.Window = New(Options{App: a, Controller: controller, StatePath: o.state, Lang: o.lang, System: o.system, Resident: o.resident,
-		Stores: o.stores, Launcher: o.launcher, FindIcon: o.icons, Do: func(f func()) { w.queue <- f }})
+		Stores: o.stores, Launcher: o.launcher, FindIcon: o.icons, OpenedDir: filepath.Join(xdg.DataHome, "opened"),
+		Do: func(f func()) { w.queue <- f }})
 	w.win.Show()
 	t.Cleanup(func() {
 		w.Close()

@@ -147,6 +147,8 @@ var debFiles = []string{
 	"usr/share/man/man1/posthoused.1.gz",
 	"usr/share/icons/hicolor/48x48/apps/io.github.posthouse.Posthouse.png",
 	"usr/share/icons/hicolor/scalable/apps/io.github.posthouse.Posthouse.svg",
+	"usr/share/mime/packages/io.github.posthouse.Posthouse.xml",
+	"usr/share/icons/hicolor/48x48/mimetypes/application-vnd.posthouse.session.png",
 	"usr/share/doc/posthouse/copyright", "usr/share/doc/posthouse/changelog.gz",
 }
 

@@ -5,6 +5,7 @@
 //	pack tar OUT.tar[.gz] DIR      what is in DIR, below its own name
 //	pack zip OUT.zip DIR
 //	pack winres OUT.syso VERSION NAME DESCRIPTION
+//	pack icns OUT.icns NAME        the icon assets/png/NAME-SIZE.png for macOS
 //	pack depends PROGRAM...        the Depends of a Debian package
 //	pack sums DIR                  SHA256SUMS of the files in DIR
 //
@@ -25,6 +26,7 @@ var commands = map[string]struct {
 	"tar":     {2, 2, func(a []string) error { return writeTar(a[0], a[1], epoch()) }},
 	"zip":     {2, 2, func(a []string) error { return writeZip(a[0], a[1], epoch()) }},
 	"winres":  {4, 4, func(a []string) error { return writeResources(a[0], a[1], a[2], a[3]) }},
+	"icns":    {2, 2, func(a []string) error { return writeIcns(a[0], "assets/png", a[1]) }},
 	"depends": {1, 10, func(a []string) error { return printDepends(a) }},
 	"sums":    {1, 1, func(a []string) error { return writeSums(a[0]) }},
 }

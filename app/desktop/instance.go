@@ -32,13 +32,20 @@ var (
 type Request struct {
 	Start  bool `json:"start"`  // to start the proxy
 	Hidden bool `json:"hidden"` // not to show its window, which it does otherwise
+
+	// Files are to be opened: absolute paths, at most MaxFiles.
+	Files []string `json:"-"` // names need not be UTF-8, as JSON is
 }
+
+// MaxFiles bounds the files that one start can ask to be opened.
+const MaxFiles = 64
 
 const (
 	claimLimit   = 5 * time.Second // for a first instance to answer, or to end
 	claimPause   = 20 * time.Millisecond
 	requestLimit = 2 * time.Second // for one to be told
-	maxRequest   = 1 << 10         // bytes
+	maxAddress   = 1 << 10         // bytes
+	maxRequest   = 512 << 10       // bytes: 64 paths of 4 KiB
 	maxTellers   = 8               // connections at once
 )
 
@@ -68,6 +75,18 @@ type address struct {
 type message struct {
 	Token string `json:"token"`
 	Request
+	Files [][]byte `json:"files,omitempty"`
+}
+
+// request is what a message asks for.
+func (m *message) request() Request {
+	r := m.Request
+	for _, path := range m.Files[:min(len(m.Files), MaxFiles)] {
+		if filepath.IsAbs(string(path)) {
+			r.Files = append(r.Files, string(path))
+		}
+	}
+	return r
 }
 
 // Claim makes this process the one instance for a settings file, or asks the one
@@ -161,7 +180,7 @@ func (i *Instance) hear(c net.Conn) {
 	if err != nil || json.Unmarshal(line, &m) != nil || subtle.ConstantTimeCompare([]byte(m.Token), []byte(i.token)) != 1 {
 		return
 	}
-	i.put(m.Request)
+	i.put(m.request())
 	_, _ = io.WriteString(c, "ok\n")
 }
 
@@ -173,13 +192,15 @@ func (i *Instance) put(r Request) {
 			return
 		case old := <-i.requests:
 			r.Start, r.Hidden = r.Start || old.Start, r.Hidden && old.Hidden
+			r.Files = append(old.Files, r.Files...)
+			r.Files = r.Files[:min(len(r.Files), MaxFiles)]
 		}
 	}
 }
 
 // tell asks the instance that wrote the file.
 func tell(info string, r Request) (pid int, err error) {
-	written, err := bounded.ReadFile(info, maxRequest)
+	written, err := bounded.ReadFile(info, maxAddress)
 	if err != nil {
 		return 0, err
 	}
@@ -193,14 +214,18 @@ func tell(info string, r Request) (pid int, err error) {
 	}
 	defer func() { _ = c.Close() }()
 	_ = c.SetDeadline(time.Now().Add(requestLimit))
-	text, err := json.Marshal(message{a.Token, r})
+	m := message{Token: a.Token, Request: r}
+	for _, path := range r.Files {
+		m.Files = append(m.Files, []byte(path))
+	}
+	text, err := json.Marshal(m)
 	if err != nil {
 		return a.PID, err
 	}
 	if _, err := c.Write(append(text, '\n')); err != nil {
 		return a.PID, err
 	}
-	answer, err := bounded.Read(c, maxRequest)
+	answer, err := bounded.Read(c, maxAddress)
 	if err == nil && string(answer) != "ok\n" {
 		err = errors.New("it did not take the request")
 	}

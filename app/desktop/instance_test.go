@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -58,6 +59,32 @@ func TestASecondStartAsksTheFirst(t *testing.T) {
 		t.Fatalf("another settings file: %v", err)
 	}
 	other.Close()
+}
+
+// Files of a second start reach the first one, whatever they are called: all of those that are not
+// taken yet, up to a bound. What is no absolute path means another file there.
+func TestASecondStartHandsFilesOver(t *testing.T) {
+	dir := t.TempDir()
+	first := claim(t, dir)
+	ask := func(files ...string) {
+		t.Helper()
+		if _, err := Claim(dir, "settings.toml", Request{Files: files}); !errors.Is(err, ErrRunning) {
+			t.Fatal(err)
+		}
+	}
+	root := t.TempDir() // absolute on every system
+	a, b := filepath.Join(root, "a b.posthouse"), filepath.Join(root, "\xff\n\u9a7f.har")
+	ask(a, "relative", b)
+	ask(a)
+	if r := next(t, first); !slices.Equal(r.Files, []string{a, b, a}) {
+		t.Errorf("%q", r.Files)
+	}
+	long := filepath.Join(root, strings.Repeat("x", 4000))
+	ask(slices.Repeat([]string{long}, MaxFiles)...)
+	ask(long)
+	if r := next(t, first); len(r.Files) != MaxFiles || r.Files[0] != long {
+		t.Errorf("%d files", len(r.Files))
+	}
 }
 
 func TestAnInstanceThatDiedIsNoHindrance(t *testing.T) {

@@ -22,7 +22,7 @@ type FileOptions struct {
 // Path, Problem and Unsaved may be called from any goroutine; all else from one.
 type File struct {
 	o       FileOptions
-	stamp   fileStamp
+	stamp   Stamp
 	saved   Settings // what the file said last
 	unsaved Changes  // in force, and not in the file
 
@@ -40,7 +40,7 @@ func Open(o FileOptions, initial Settings) (*File, Settings) {
 	s := initial
 	if o.Path != "" {
 		var err error
-		f.stamp = stampOf(o.Path)
+		f.stamp = StampOf(o.Path)
 		s, err = Load(o.Path)
 		f.setProblem(err)
 	}
@@ -68,7 +68,7 @@ func (f *File) Follow(apply func(Settings) error) {
 	if f.o.Path == "" {
 		return
 	}
-	stamp, same := f.stamp.again(f.o.Path)
+	stamp, same := f.stamp.Again(f.o.Path)
 	f.stamp = stamp
 	if same {
 		return
@@ -120,9 +120,9 @@ func (f *File) Save(c Changes) error {
 	if errors.As(f.Problem(), &bad) {
 		f.setProblem(nil)
 	}
-	f.stamp = fileStamp{}                            // the next look finds what others wrote meanwhile
+	f.stamp = Stamp{}                                // the next look finds what others wrote meanwhile
 	if before.Equal(f.saved) && f.Problem() == nil { // nothing was written
-		f.stamp = stampOf(f.o.Path)
+		f.stamp = StampOf(f.o.Path)
 	}
 	f.saved = after
 	return nil
@@ -146,7 +146,7 @@ func (f *File) ReplaceBad() (kept string, err error) {
 	}
 	f.unsaved = nil
 	f.setUnsaved(nil)
-	f.stamp = stampOf(f.o.Path)
+	f.stamp = StampOf(f.o.Path)
 	return kept, nil
 }
 

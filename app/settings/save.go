@@ -100,8 +100,8 @@ func readSettingsFile(path string) ([]byte, error) {
 // settling is how long after a write another one may leave the time and the size of a file the same.
 const settling = 3 * time.Second
 
-// fileStamp tells one state of a file from another.
-type fileStamp struct {
+// Stamp tells one state of a file from another. Its zero value is that of one that is not there.
+type Stamp struct {
 	modified time.Time
 	size     int64
 	there    bool
@@ -109,24 +109,25 @@ type fileStamp struct {
 	early    bool              // it was taken so soon after a write that time and size do not tell
 }
 
-func stampOf(path string) fileStamp {
+// StampOf is the stamp of a file as it is now.
+func StampOf(path string) Stamp {
 	info, err := os.Stat(path)
 	if err != nil {
-		return fileStamp{}
+		return Stamp{}
 	}
-	s := fileStamp{modified: info.ModTime(), size: info.Size(), there: true, early: time.Since(info.ModTime()) < settling}
+	s := Stamp{modified: info.ModTime(), size: info.Size(), there: true, early: time.Since(info.ModTime()) < settling}
 	if text, err := readSettingsFile(path); err == nil {
 		s.text = sha256.Sum256(text)
 	}
 	return s
 }
 
-// again is the stamp of the file now; same where nothing has changed since.
-func (s fileStamp) again(path string) (now fileStamp, same bool) {
+// Again is the stamp of the file now; same where nothing has changed since.
+func (s Stamp) Again(path string) (now Stamp, same bool) {
 	info, err := os.Stat(path)
 	if !s.early && s.there == (err == nil) && (err != nil || info.ModTime().Equal(s.modified) && info.Size() == s.size) {
 		return s, true
 	}
-	now = stampOf(path)
+	now = StampOf(path)
 	return now, now.there == s.there && now.modified.Equal(s.modified) && now.size == s.size && now.text == s.text
 }

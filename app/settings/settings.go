@@ -34,6 +34,7 @@ type Settings struct {
 	LAN       LAN       `toml:"lan"`
 	Filters   Filters   `toml:"filters"`
 	Share     Share     `toml:"share"`
+	Rules     Rules     `toml:"rules"`
 }
 
 // What closing the window does.
@@ -71,6 +72,12 @@ type Proxy struct {
 	Timeouts       Timeouts `toml:"timeouts"`
 }
 
+// Rules are whether what passes is changed; which rules there are stands in a file beside the
+// settings (docs/rules.md).
+type Rules struct {
+	Enabled bool `toml:"enabled"`
+}
+
 // Timeouts end what does not move on; 0 is no limit.
 type Timeouts struct {
 	ClientHead Duration `toml:"client_head"`
@@ -94,6 +101,7 @@ type Recording struct {
 func Default() Settings {
 	return Settings{
 		Version: Version,
+		Rules:   Rules{Enabled: true},
 		General: General{Language: "system", Theme: "system", CloseWindow: CloseToTray, CloseWithoutTray: CloseAsk},
 		Proxy: Proxy{
 			Listen:         []string{"127.0.0.1"},

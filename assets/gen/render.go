@@ -16,6 +16,7 @@ var icons = []struct {
 	sizes []int
 }{
 	{"app", []int{16, 32, 48, 64, 128, 256, 512}},
+	{"session", []int{16, 32, 48, 64, 128, 256}},
 	{"tray-stopped", traySizes},
 	{"tray-running", traySizes},
 	{"tray-running-not-recording", traySizes},

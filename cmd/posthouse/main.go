@@ -8,8 +8,10 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -21,7 +23,9 @@ import (
 	"posthouse/app/clients/launch"
 	"posthouse/app/clients/trust"
 	"posthouse/app/desktop"
+	"posthouse/app/desktop/filechooser"
 	"posthouse/app/desktop/trayhost"
+	"posthouse/app/sessions"
 	"posthouse/app/settings"
 	"posthouse/app/switches/systemproxy"
 	"posthouse/ui"
@@ -39,6 +43,7 @@ type options struct {
 	hidden  bool
 	version bool
 	restore bool
+	files   []string // to be opened; absolute
 }
 
 func main() {
@@ -88,19 +93,51 @@ func parse(args []string, help io.Writer) (*options, error) {
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		f.SetOutput(help)
-		_, _ = io.WriteString(help, "Usage: posthouse [flags]\n\nThe Posthouse proxy with its window.\n\n")
+		_, _ = io.WriteString(help, usage)
 		f.PrintDefaults()
 		return nil, err
 	case err != nil:
 		return nil, err
-	case f.NArg() > 0:
-		return nil, fmt.Errorf("%q is not expected: flags begin with a dash", f.Arg(0))
 	case chinese[strings.ToLower(o.lang)]:
 		o.lang = "zh-Hans"
 	case o.lang != "" && o.lang != "en" && o.lang != "zh-Hans" && o.lang != "system":
 		return nil, fmt.Errorf("-lang %s: write en, zh-Hans or system", o.lang)
 	}
-	return o, nil
+	o.files, err = filesToOpen(f.Args())
+	return o, err
+}
+
+const usage = `Usage: posthouse [flags] [FILE...]
+
+The Posthouse proxy with its window. FILEs are opened in tabs: Posthouse's sessions (.posthouse),
+HAR, Fiddler's .saz, mitmproxy's flows, Charles' .chlsj, HTTP messages as text, and commands for
+curl and PowerShell. If Posthouse runs already, they are opened there. Flags stand before the
+files; write -- before a file whose name begins with a dash.
+
+`
+
+// filesToOpen checks the files that are named on the command line.
+func filesToOpen(names []string) (paths []string, err error) {
+	if len(names) > desktop.MaxFiles {
+		return nil, fmt.Errorf("%d files are named; at most %d can be opened in one start", len(names), desktop.MaxFiles)
+	}
+	for _, name := range names {
+		path, err := filepath.Abs(name)
+		if err != nil {
+			return nil, err
+		}
+		info, err := os.Stat(path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil, fmt.Errorf("there is no file %q; posthouse takes flags, then the files to open", name)
+		case err != nil:
+			return nil, fmt.Errorf("%q cannot be opened: %w", name, err)
+		case info.IsDir():
+			return nil, fmt.Errorf("%q is a folder: name the files in it that are to be opened", name)
+		}
+		paths = append(paths, path)
+	}
+	return paths, nil
 }
 
 func run(o *options) error {
@@ -111,7 +148,7 @@ func run(o *options) error {
 		return fmt.Errorf("the settings file named by -config cannot be read: %w", err)
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	resident, err := claim(path, desktop.Request{Start: o.start, Hidden: o.hidden}, log)
+	resident, err := claim(path, desktop.Request{Start: o.start, Hidden: o.hidden && len(o.files) == 0, Files: o.files}, log)
 	if err != nil || resident == nil {
 		return err
 	}
@@ -126,9 +163,11 @@ func run(o *options) error {
 	launcher := launch.New(launch.Options{})
 	launcher.SweepSoon()
 	clientcheck.Sweep()
+	openedDir := filepath.Join(desktop.StateDir(), "opened")
+	sessions.Sweep(openedDir)
 	window := ui.New(ui.Options{
-		App: fyneApp, Controller: controller, StatePath: app.WindowStatePath(), Lang: o.lang,
-		System: resident.system, Resident: resident.desktopServices(o, controller, fyneApp),
+		App: fyneApp, Controller: controller, StatePath: app.WindowStatePath(), OpenedDir: openedDir, Lang: o.lang,
+		Files: filechooser.Choose, System: resident.system, Resident: resident.desktopServices(o, controller, fyneApp),
 		Stores: trust.DesktopStores(), Launcher: launcher, FindIcon: appicon.System(),
 	})
 	resident.window.Store(window)
@@ -136,12 +175,12 @@ func run(o *options) error {
 	if o.start || controller.Settings().General.StartProxy {
 		controller.Start()
 	}
-	if o.hidden && trayhost.MayCome() {
+	if o.hidden && len(o.files) == 0 && trayhost.MayCome() {
 		window.StartHidden() // it shows itself where no tray comes
 	} else {
 		window.Show()
 	}
-	stop := resident.attend(controller, fyneApp, window)
+	stop := resident.attend(controller, fyneApp, window, o.files)
 	fyneApp.Run()
 	stop()
 

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"flag"
+	"os"
+	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -22,19 +25,46 @@ func TestFlags(t *testing.T) {
 	}
 	for line, want := range good {
 		o, err := parse(strings.Fields(line), &bytes.Buffer{})
-		if err != nil || *o != want {
+		if err != nil || !reflect.DeepEqual(*o, want) {
 			t.Errorf("%q: %+v, %v", line, o, err)
 		}
 	}
 	for line, part := range map[string]string{
 		"-lang fr":     "en, zh-Hans or system",
 		"-nonsense":    "nonsense",
-		"start":        "begin with a dash",
+		"start":        "no file \"start\"; posthouse takes flags, then the files",
+		"-- -start":    "no file \"-start\"",
+		".":            "is a folder",
 		"-start=maybe": "maybe",
 	} {
 		if _, err := parse(strings.Fields(line), &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), part) {
 			t.Errorf("%q: %v does not say %q", line, err, part)
 		}
+	}
+}
+
+// Files are absolute from here on: another Posthouse may run in another folder.
+func TestFilesToOpen(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	names := []string{"a b.posthouse", "-start", "\xff.har"}
+	var want []string
+	for _, name := range names {
+		if err := os.WriteFile(name, nil, 0o600); err != nil {
+			t.Skip(err) // names that are no text are not to be had everywhere
+		}
+		want = append(want, filepath.Join(dir, name))
+	}
+	o, err := parse(append([]string{"-hidden", "--"}, names...), &bytes.Buffer{})
+	if err != nil || !o.hidden || o.start || !reflect.DeepEqual(o.files, want) {
+		t.Errorf("%+v, %v", o, err)
+	}
+	if _, err := parse([]string{"a b.posthouse", "-hidden"}, &bytes.Buffer{}); err == nil {
+		t.Error("a flag behind the files was taken for one")
+	}
+	many := strings.Fields(strings.Repeat("-start ", 100))
+	if _, err := parse(append([]string{"--"}, many...), &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), "at most 64") {
+		t.Error(err)
 	}
 }
 

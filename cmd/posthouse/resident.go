@@ -85,8 +85,8 @@ func (r *resident) restore() {
 	}
 }
 
-// attend answers signals and second starts until stop is called.
-func (r *resident) attend(controller *app.Controller, fyneApp fyne.App, window *ui.Window) (stop func()) {
+// attend opens files, and answers signals and second starts until stop is called.
+func (r *resident) attend(controller *app.Controller, fyneApp fyne.App, window *ui.Window, files []string) (stop func()) {
 	ends := make(chan os.Signal, 1)
 	desktop.NotifyEnd(ends)
 	var requests <-chan desktop.Request
@@ -96,6 +96,7 @@ func (r *resident) attend(controller *app.Controller, fyneApp fyne.App, window *
 	quit, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
+		window.OpenSoon(files)
 		for {
 			select {
 			case <-ends:
@@ -112,6 +113,7 @@ func (r *resident) attend(controller *app.Controller, fyneApp fyne.App, window *
 				if !request.Hidden {
 					window.ShowSoon()
 				}
+				window.OpenSoon(request.Files)
 			case <-quit:
 				return
 			}

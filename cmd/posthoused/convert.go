@@ -118,7 +118,11 @@ func (c *convertCommand) run(stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	plain := &plainJSON{w: out}
 	buffer := bufio.NewWriterSize(out, 256<<10)
+	if c.out == "-" && c.to == archive.HAR { // perhaps a terminal
+		buffer.Reset(plain)
+	}
 	w, err := archive.Create(c.to, buffer)
 	if err != nil {
 		out.discard()
@@ -133,7 +137,7 @@ func (c *convertCommand) run(stdout, stderr io.Writer) error {
 	})
 	var failed writeError
 	if !errors.As(readErr, &failed) {
-		err = errors.Join(w.Close(), buffer.Flush())
+		err = errors.Join(w.Close(), buffer.Flush(), plain.Flush())
 	}
 	if failed.error != nil || err != nil {
 		out.discard()

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"unicode"
 )
 
 // ran is what a command line of posthoused gives.
@@ -167,6 +168,88 @@ func TestShow(t *testing.T) {
 	}
 	if code, stdout, stderr := ran(t, "GET http://h/ HTTP/1.1\n\n", "show", "-"); code != 0 || !strings.Contains(stdout, "http://h/") {
 		t.Errorf("%d, %s, %s", code, stdout, stderr)
+	}
+}
+
+// A time that a file does not tell is left out, not the year 1.
+func TestShowOfAnUnknownTime(t *testing.T) {
+	for name, text := range map[string]string{"a.sh": "curl http://h/ -d x", "a.http": "GET http://h/ HTTP/1.1\n\n"} {
+		code, stdout, stderr := ran(t, "", "show", "-format", "ndjson", file(t, name, text))
+		if code != 0 || !strings.HasPrefix(stdout, `{"id":1,"kind":"http","method":`) || strings.Contains(stdout, "0001") {
+			t.Errorf("%d, %s, %s", code, stdout, stderr)
+		}
+		if code, stdout, _ := ran(t, "", "show", file(t, name, text)); code != 0 || strings.Contains(stdout, "0001") {
+			t.Errorf("%d, %s", code, stdout)
+		}
+	}
+}
+
+// What is empty is said to be empty, not damaged.
+func TestShowOfAnEmptyFile(t *testing.T) {
+	for _, name := range []string{"a.har", "a.posthouse", "a.saz", "a.bin", "a.chlsj", "a.flow", "a.http", "a.sh"} {
+		for _, text := range []string{"", " \r\n\t\n", "\ufeff"} {
+			path := file(t, name, text)
+			code, stdout, stderr := ran(t, "", "show", path)
+			if code != exitError || stdout != "" || !strings.Contains(stderr, "a"+filepath.Ext(name)+" is empty") {
+				t.Errorf("%s with %q: %d, %q, %q", name, text, code, stdout, stderr)
+			}
+		}
+	}
+	if code, _, stderr := ran(t, "", "show", "-from", "har", "-"); code != exitError || !strings.Contains(stderr, "is empty") {
+		t.Errorf("%d, %q", code, stderr)
+	}
+}
+
+// No format has a terminal act on what passed, and JSON keeps its meaning all the same.
+func TestShowKeepsControlsFromTheTerminal(t *testing.T) {
+	odd := "<\u009b31m\u0085\u007f\u202e\u2028\ufeff\U000e0041é漢😀>"
+	in := file(t, "odd.har", `{"log":{"version":"1.2","creator":{"name":"x","version":"1"},"entries":[{"startedDateTime":`+
+		`"2026-01-02T03:04:05Z","time":1,"request":{"method":"GET","url":"http://h/`+odd+`","httpVersion":"HTTP/1.1","headers":`+
+		`[{"name":"A","value":"`+odd+`"}],"queryString":[],"cookies":[],"headersSize":-1,"bodySize":0},"response":{"status":200,`+
+		`"statusText":"`+odd+`","httpVersion":"HTTP/1.1","headers":[],"cookies":[],"content":{"size":0,"mimeType":"text/plain",`+
+		`"text":"`+odd+`"},"redirectURL":"","headersSize":-1,"bodySize":-1},"cache":{},"timings":{"send":0,"wait":1,"receive":0}}]}}`)
+	for _, args := range [][]string{{"show", "-format", "har"}, {"show", "-format", "ndjson"}, {"show", "-format", "lines"},
+		{"show", "-format", "curl"}, {"convert", "-secrets", "keep", "-"}} {
+		code, stdout, stderr := ran(t, "", append(args, in)...)
+		if args[0] == "convert" {
+			code, stdout, stderr = ran(t, "", append(args[:3:3], in, "-")...)
+		}
+		acts := func(r rune) bool { return r != '\n' && r != '\t' && !unicode.IsPrint(r) }
+		if at := strings.IndexFunc(stdout, acts); code != 0 || at >= 0 {
+			t.Errorf("%q: %d, %q, %s", args, code, stdout[max(0, at):], stderr)
+		}
+		if strings.Contains(stdout, `"entries"`) {
+			var har struct {
+				Log struct {
+					Entries []struct {
+						Response struct{ Content struct{ Text string } }
+					}
+				}
+			}
+			if err := json.Unmarshal([]byte(stdout), &har); err != nil || har.Log.Entries[0].Response.Content.Text != odd {
+				t.Errorf("%q: %v, %+v", args, err, har)
+			}
+		}
+	}
+}
+
+// Wherever a text is cut, what is written is the same.
+func TestPlainJSONInPieces(t *testing.T) {
+	text := "\"é\u009b漢\u202e😀\U000e0041\x7f\xff\""
+	want := `"é\u009b漢\u202e😀\udb40\udc41\u007f\ufffd"`
+	for i := range len(text) {
+		for j := i; j < len(text); j++ {
+			var b bytes.Buffer
+			p := &plainJSON{w: &b}
+			for _, piece := range []string{text[:i], text[i:j], text[j:]} {
+				if n, err := p.Write([]byte(piece)); n != len(piece) || err != nil {
+					t.Fatal(n, err)
+				}
+			}
+			if err := p.Flush(); err != nil || b.String() != want {
+				t.Errorf("cut at %d and %d: %s", i, j, b.String())
+			}
+		}
 	}
 }
 

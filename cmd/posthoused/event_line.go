@@ -17,7 +17,7 @@ import (
 // the members; those without a value are left out.
 func appendEvent(b []byte, r *flow.Row) []byte {
 	b = strconv.AppendUint(append(b, `{"id":`...), uint64(r.ID), 10)
-	b = append(r.Start.UTC().AppendFormat(append(b, `,"time":"`...), "2006-01-02T15:04:05.000000Z"), '"')
+	b = startMember(b, r.Start)
 	if int(r.Kind) < len(kindNames) {
 		b = member(b, "kind", kindNames[r.Kind])
 	}
@@ -39,6 +39,7 @@ func appendEvent(b []byte, r *flow.Row) []byte {
 	}
 	b = member(b, "note", r.Note)
 	b = member(b, "mended", r.Mended.String())
+	b = member(b, "rules", r.Effects.String())
 	b = strconv.AppendInt(append(b, `,"request_bytes":`...), r.RequestSize, 10)
 	b = strconv.AppendInt(append(b, `,"response_bytes":`...), r.ResponseSize, 10)
 	b = addr(b, "client", r.Client)
@@ -73,6 +74,14 @@ func appendEvent(b []byte, r *flow.Row) []byte {
 	}
 	b = appendReason(b, r.Reason)
 	return append(b, "}\n"...)
+}
+
+// startMember appends when it began; a file may not tell.
+func startMember(b []byte, t time.Time) []byte {
+	if t.IsZero() {
+		return b
+	}
+	return append(t.UTC().AppendFormat(append(b, `,"time":"`...), "2006-01-02T15:04:05.000000Z"), '"')
 }
 
 // appendReason appends what happened: its code and arguments, and the same in a sentence.
@@ -186,16 +195,22 @@ func quoted(b []byte, s string) []byte {
 			b = append(b, '\\', c)
 		case r == utf8.RuneError:
 			b = append(b, "\ufffd"...)
-		case r > 0xffff:
-			high, low := utf16.EncodeRune(r)
-			b = escaped(escaped(b, high), low)
 		default:
-			b = escaped(b, r)
+			b = appendEscape(b, r)
 		}
 		i += n
 		start = i
 	}
 	return append(append(b, s[start:]...), '"')
+}
+
+// appendEscape appends a character as an escape, or as two.
+func appendEscape(b []byte, r rune) []byte {
+	if r > 0xffff {
+		high, low := utf16.EncodeRune(r)
+		return escaped(escaped(b, high), low)
+	}
+	return escaped(b, r)
 }
 
 // escaped appends a code unit of UTF-16 as \uXXXX.

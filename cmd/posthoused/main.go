@@ -44,6 +44,8 @@ func run(args []string, stdout io.Writer, stderr io.Writer) int {
 			return runConvert(args[1:], stdout, stderr)
 		case "show":
 			return runShow(args[1:], stdout, stderr)
+		case "compare":
+			return runCompare(args[1:], stdout, stderr)
 		}
 	}
 	o, err := parse(args, stderr)
@@ -103,7 +105,7 @@ func serve(o *options, stdout, stderr io.Writer) (err error) {
 	defer debug.close()
 
 	c := app.New(app.Options{Path: o.watched(), Settings: &current, Change: o.override, Addrs: o.listen, Guard: o.allow != nil,
-		Store: store, Log: log, HistoryDir: settings.HistoryDir(o.watched())})
+		Store: store, Log: log, HistoryDir: settings.HistoryDir(o.watched()), RulesPath: o.rules})
 	c.Start()
 	err = follow(c, signals, stderr)
 	if closeErr := closeController(c, signals); err == nil {

@@ -26,6 +26,7 @@ type options struct {
 	events    string
 	save      string
 	secrets   string // of save
+	rules     string
 	debugAddr string
 	restore   bool // put the system proxy back
 	version   bool
@@ -48,6 +49,7 @@ const usage = `Usage: posthoused [flags]
        posthoused check [flags]
        posthoused convert [flags] IN OUT
        posthoused show [flags] FILE
+       posthoused compare [flags] A B
 
 Runs the Posthouse proxy without a window. Each finished exchange is a line of
 JSON on standard output. SIGINT or SIGTERM ends it when the exchanges under way
@@ -71,6 +73,8 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	f.StringVar(&o.config, "config", "", "settings `FILE` (default: settings.toml in the user's configuration directory)")
 	f.StringVar(&o.events, "events", "-", "where finished exchanges are written: `-|none|FILE`; a file is appended to")
 	o.saveFlags(f)
+	f.StringVar(&o.rules, "rules", "", "`FILE` of rules that change what passes; it is read again when it changes "+
+		"(default: rules.toml beside the settings)")
 	f.BoolFunc("record", "record what passes; -record=false does not (default: from the settings, else true)", switchFlag(&o.record))
 	f.Func("memory", "memory for what is recorded, a `SIZE` such as 128MiB (default: from the settings, else 128 MiB)", sizeFlag(&o.memory))
 	f.Func("body-limit", "how much of each body is recorded, a `SIZE`; 0 records none (default: from the settings, else 1 MiB)",

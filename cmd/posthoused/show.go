@@ -28,7 +28,7 @@ output. - is standard input. Formats:
   har     HAR, as convert writes it
   curl    a command for sh for each
 
-What is not printable is escaped in lines, so that a terminal cannot be misled.
+What is not printable is escaped, so that a terminal cannot be misled.
 
 `
 
@@ -81,12 +81,13 @@ func (c *showCommand) run(stdout, stderr io.Writer) error {
 	defer in.close()
 	out := bufio.NewWriterSize(stdout, 64<<10)
 	if c.format == "har" {
-		w, err := archive.Create(archive.HAR, out)
+		plain := &plainJSON{w: out}
+		w, err := archive.Create(archive.HAR, plain)
 		if err != nil {
 			return err
 		}
 		err = c.each(in, w.Write)
-		return errors.Join(err, w.Close(), out.Flush(), c.said(stderr))
+		return errors.Join(err, w.Close(), plain.Flush(), out.Flush(), c.said(stderr))
 	}
 	var line []byte
 	err = c.each(in, func(x *flow.Exchange) error {

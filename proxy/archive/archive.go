@@ -11,6 +11,7 @@
 package archive
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 
@@ -66,12 +67,16 @@ func (e *BrokenError) Reason() flow.Reason {
 type UnknownError struct {
 	Name   string // of the file
 	Format Format // that it is in, and that nothing reads; Unknown where it is in none
+	Empty  bool   // there is nothing in it to read
 }
 
 func (e *UnknownError) Error() string { return reason.English(e.Reason()) }
 
 // Reason is what flow.Explained asks for.
 func (e *UnknownError) Reason() flow.Reason {
+	if e.Empty {
+		return reason.ArchiveEmpty.With(e.Name)
+	}
 	if e.Format != Unknown {
 		return reason.ArchiveUnread.With(e.Format.String())
 	}
@@ -105,22 +110,43 @@ const headSize = 4096
 // Open tells the format of a file by its first bytes and its name, and begins to read
 // it. The error is an *UnknownError where there is no reader for it.
 func Open(r io.ReaderAt, size int64, name string, limits Limits) (Reader, Format, error) {
-	head := make([]byte, min(size, headSize))
-	n, err := r.ReadAt(head, 0)
-	if err != nil && err != io.EOF {
+	f, err := FormatOf(r, size, name)
+	if err != nil {
 		return nil, Unknown, err
 	}
-	f := Detect(head[:n], name)
 	reader, err := OpenAs(f, r, size, name, limits)
 	return reader, f, err
 }
 
+// FormatOf is Detect for a file. The error is that of reading it.
+func FormatOf(r io.ReaderAt, size int64, name string) (Format, error) {
+	head := make([]byte, min(size, headSize))
+	n, err := r.ReadAt(head, 0)
+	if err != nil && err != io.EOF {
+		return Unknown, err
+	}
+	return Detect(head[:n], name), nil
+}
+
 // OpenAs begins to read a file of a format that is known.
 func OpenAs(f Format, r io.ReaderAt, size int64, name string, limits Limits) (Reader, error) {
+	if empty(r, size) {
+		return nil, &UnknownError{Name: name, Empty: true}
+	}
 	if f >= formats || codecs[f].Open == nil {
 		return nil, &UnknownError{Name: name, Format: f}
 	}
 	return codecs[f].Open(r, size, limits)
+}
+
+// empty reports whether a file has nothing but space, or is smaller than that.
+func empty(r io.ReaderAt, size int64) bool {
+	if size > headSize {
+		return false
+	}
+	text := make([]byte, size)
+	n, err := r.ReadAt(text, 0)
+	return (err == nil || err == io.EOF) && len(bytes.TrimSpace(bytes.TrimPrefix(text[:n], []byte("\ufeff")))) == 0
 }
 
 // Create begins to write a file of a format. The error is an *UnknownError where it is

@@ -62,6 +62,16 @@ func (f Format) Ending() string {
 	return table[f].endings[0]
 }
 
+// Extensions are all endings of such files without their first dot, the usual one first.
+func (f Format) Extensions() (all []string) {
+	if f < formats {
+		for _, ending := range table[f].endings {
+			all = append(all, strings.TrimPrefix(ending, "."))
+		}
+	}
+	return all
+}
+
 // Reads reports whether such files can be read, Writes whether they can be written.
 func (f Format) Reads() bool  { return f < formats && codecs[f].Open != nil }
 func (f Format) Writes() bool { return f < formats && codecs[f].Create != nil }

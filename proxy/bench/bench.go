@@ -15,9 +15,11 @@ import (
 type bench struct {
 	bin      string // directory of the programs built for this run
 	dir      string // temporary
+	disk     string // the same on a disk, "" while it is not needed
 	cpus     string // the proxies' CPUs, "" for any
 	rounds   int
 	duration time.Duration // of one measurement
+	flood    time.Duration // of the work that writes more than it may
 	idle     int           // tunnels
 	million  int64         // requests of the memory run
 	proxies  []contender
@@ -40,6 +42,11 @@ func (b *bench) run(ctx context.Context) ([]outcome, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(b.dir)
+	defer func() {
+		if b.disk != "" {
+			os.RemoveAll(b.disk)
+		}
+	}()
 	h2 := slices.ContainsFunc(b.works, func(w work) bool { return w.h2 })
 	if b.origin, err = startOrigin(ctx, b.dir, b.rounds*visitCount, h2); err != nil {
 		return nil, err

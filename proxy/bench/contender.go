@@ -17,6 +17,7 @@ const (
 	recording    = "posthouse"
 	recordingOff = "posthouse, recording off"
 	eventsOn     = "posthouse, -events"
+	historyOn    = "posthouse, -history"
 	goproxyAsIs  = "goproxy, as it comes"
 	nghttpx      = "nghttpx"
 	haproxy      = "haproxy"
@@ -47,7 +48,9 @@ type contender struct {
 	// authority is the PEM file of the CA that signs what clients are shown
 	// instead of the origin's certificates, in the contender's directory.
 	authority string
-	command   func(s setup) ([]string, error)
+	// onDisk means that what it writes is to lie on a disk, not in memory as the rest of a run.
+	onDisk  bool
+	command func(s setup) ([]string, error)
 }
 
 // isPeer reports whether a run goes on without it.
@@ -78,6 +81,7 @@ func contenders() []contender {
 		{name: recording, authority: "ca/ca.pem", command: posthouse("-record=true", "-events", "none")},
 		{name: recordingOff, authority: "ca/ca.pem", command: posthouse("-record=false", "-events", "none")},
 		{name: eventsOn, command: posthouse("-record=true", "-events", "/dev/null")},
+		{name: historyOn, onDisk: true, command: posthouse("-record=true", "-events", "none", "-history", "7d")},
 		{name: "privoxy", needs: "privoxy", command: privoxy},
 		{name: "squid", needs: "squid", command: squid},
 		{name: "tinyproxy", needs: "tinyproxy", hangsUp: true, command: tinyproxy},
@@ -117,6 +121,10 @@ func (c contender) start(ctx context.Context, b *bench, w work) (*instance, erro
 	if err != nil {
 		return nil, err
 	}
+	state, err := b.stateDir(c, dir)
+	if err != nil {
+		return nil, err
+	}
 	// squid gives up root and must still write here.
 	if err := os.Chmod(dir, 0o777); err != nil {
 		return nil, err
@@ -134,7 +142,7 @@ func (c contender) start(ctx context.Context, b *bench, w work) (*instance, erro
 		return nil, err
 	}
 	// A separate posthoused, without anyone's settings.
-	env := []string{"HOME=" + dir, "XDG_CONFIG_HOME=" + dir, "XDG_STATE_HOME=" + dir, "XDG_CACHE_HOME=" + dir}
+	env := []string{"HOME=" + dir, "XDG_CONFIG_HOME=" + dir, "XDG_STATE_HOME=" + state, "XDG_CACHE_HOME=" + dir}
 	p, err := startProcess(ctx, "proxy", dir, b.cpus, command, env, addr)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.name, err)
@@ -151,6 +159,20 @@ func (c contender) start(ctx context.Context, b *bench, w work) (*instance, erro
 		return nil, fmt.Errorf("%s: %w", c.name, err)
 	}
 	return in, nil
+}
+
+// stateDir is where a contender keeps its state.
+func (b *bench) stateDir(c contender, dir string) (string, error) {
+	if !c.onDisk {
+		return dir, nil
+	}
+	if b.disk == "" {
+		var err error
+		if b.disk, err = os.MkdirTemp("/var/tmp", "posthouse-bench-"); err != nil {
+			return "", err
+		}
+	}
+	return os.MkdirTemp(b.disk, "state-")
 }
 
 // trust reads the contender's own CA and no other: had it not looked into TLS, the

@@ -5,9 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"runtime"
-	"sync/atomic"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -24,6 +23,7 @@ type smallLoad struct {
 	threads     int
 	duration    time.Duration // when it ends,
 	requests    int64         // or how many requests it is, if not 0
+	rate        int           // requests a second at most; 0: as many as are answered
 	numbered    bool          // each request has its own query
 }
 
@@ -57,22 +57,18 @@ func (l smallLoad) run(ctx context.Context) (*loadResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	left := &atomic.Int64{}
-	left.Store(math.MaxInt64)
-	if l.requests > 0 {
-		left.Store(l.requests)
-	}
 	ctx, cancel := context.WithTimeout(ctx, l.limit())
 	defer cancel()
 	parts := make([]loadResult, l.threads)
 	group, ctx := errgroup.WithContext(ctx)
 	start := time.Now()
+	pace := &pace{begun: start, rate: l.rate, requests: l.requests}
 	for i := range l.threads {
 		var mine []*lane
 		for j := i; j < len(lanes); j += l.threads {
 			mine = append(mine, lanes[j])
 		}
-		group.Go(func() error { return drive(ctx, mine, left, &parts[i]) })
+		group.Go(func() error { return drive(ctx, mine, pace, &parts[i]) })
 	}
 	err = group.Wait()
 	total := &loadResult{seconds: time.Since(start).Seconds()}
@@ -150,11 +146,8 @@ func countUp(digits []byte) {
 	}
 }
 
-// errEnough ends a drive that has sent what there was to send.
-var errEnough = errors.New("enough")
-
-// drive keeps a request under way in each lane until ctx ends or left is used up.
-func drive(ctx context.Context, lanes []*lane, left *atomic.Int64, result *loadResult) error {
+// drive keeps a request under way in each lane, as the pace lets it, until ctx or the pace ends.
+func drive(ctx context.Context, lanes []*lane, pace *pace, result *loadResult) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	poll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
@@ -162,25 +155,25 @@ func drive(ctx context.Context, lanes []*lane, left *atomic.Int64, result *loadR
 		return err
 	}
 	defer unix.Close(poll)
-	active := 0
+	d := &driver{pace: pace, active: len(lanes), idle: slices.Clone(lanes)}
 	for i, ln := range lanes {
 		event := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLET, Fd: int32(i)}
 		if err := unix.EpollCtl(poll, unix.EPOLL_CTL_ADD, ln.fd, &event); err != nil {
 			return err
 		}
-		switch err := ln.send(left); {
-		case err == errEnough:
-		case err != nil:
-			return err
-		default:
-			active++
-		}
 	}
 	events := make([]unix.EpollEvent, len(lanes))
 	quiet := time.Now()
-	for active > 0 && ctx.Err() == nil {
-		n, err := unix.EpollWait(poll, events, 100)
-		if err == unix.EINTR || n == 0 && time.Since(quiet) < answerLimit {
+	for ctx.Err() == nil {
+		if err := d.sendIdle(); err != nil || d.active == 0 {
+			return err
+		}
+		patience := 100 // ms
+		if len(d.idle) > 0 {
+			patience = 1
+		}
+		n, err := unix.EpollWait(poll, events, patience)
+		if err == unix.EINTR || n == 0 && (time.Since(quiet) < answerLimit || len(d.idle) == d.active) {
 			continue
 		}
 		if err != nil || n == 0 {
@@ -188,10 +181,7 @@ func drive(ctx context.Context, lanes []*lane, left *atomic.Int64, result *loadR
 		}
 		quiet = time.Now()
 		for _, event := range events[:n] {
-			switch err := lanes[event.Fd].advance(left, result, quiet); {
-			case err == errEnough:
-				active--
-			case err != nil:
+			if err := d.advance(lanes[event.Fd], result, quiet); err != nil {
 				return err
 			}
 		}
@@ -199,10 +189,34 @@ func drive(ctx context.Context, lanes []*lane, left *atomic.Int64, result *loadR
 	return nil
 }
 
-func (ln *lane) send(left *atomic.Int64) error {
-	if left.Add(-1) < 0 {
-		return errEnough
+// driver is the lanes of one thread.
+type driver struct {
+	pace   *pace
+	active int     // lanes that have or await a request
+	idle   []*lane // of them, those that await one
+}
+
+// sendIdle sends what is due.
+func (d *driver) sendIdle() error {
+	for len(d.idle) > 0 {
+		switch d.pace.take() {
+		case turnLater:
+			return nil
+		case turnOver:
+			d.active -= len(d.idle)
+			d.idle = nil
+			return nil
+		}
+		ln := d.idle[len(d.idle)-1]
+		d.idle = d.idle[:len(d.idle)-1]
+		if err := ln.send(); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+func (ln *lane) send() error {
 	ln.sent = time.Now()
 	ln.in = ln.in[:0]
 	countUp(ln.number)
@@ -211,8 +225,8 @@ func (ln *lane) send(left *atomic.Int64) error {
 
 var okPrefix = []byte("HTTP/1.1 200")
 
-// advance reads what has come, and sends the next request after a whole answer.
-func (ln *lane) advance(left *atomic.Int64, result *loadResult, now time.Time) error {
+// advance reads what has come, and sends the next request after a whole answer, if it is due.
+func (d *driver) advance(ln *lane, result *loadResult, now time.Time) error {
 	for {
 		// One byte more than an answer, so that a longer one shows.
 		n, err := unix.Read(ln.fd, ln.in[len(ln.in):cap(ln.in)])
@@ -235,7 +249,8 @@ func (ln *lane) advance(left *atomic.Int64, result *loadResult, now time.Time) e
 		}
 		result.requests++
 		result.latencies.add(now.Sub(ln.sent).Microseconds())
-		return ln.send(left) // edge-triggered: the next answer is a new edge
+		d.idle = append(d.idle, ln)
+		return d.sendIdle() // edge-triggered: the next answer is a new edge
 	}
 }
 

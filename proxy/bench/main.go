@@ -28,7 +28,7 @@ func main() {
 type options struct {
 	bin, works, proxies, write string
 	rounds                     int
-	duration                   time.Duration
+	duration, flood            time.Duration
 }
 
 func parse() options {
@@ -39,6 +39,7 @@ func parse() options {
 		"`NAMES` of the proxies, with semicolons; all by default: "+strings.Join(contenderNames(), ";"))
 	flag.IntVar(&o.rounds, "rounds", 3, "how often each work is measured")
 	flag.DurationVar(&o.duration, "duration", 3*time.Second, "how long one measurement takes, in whole seconds")
+	flag.DurationVar(&o.flood, "flood", defaultFlood, "how long history-flood takes")
 	flag.StringVar(&o.write, "write", "", "document `FILE` whose last-run section is rewritten")
 	flag.Parse()
 	return o
@@ -51,7 +52,7 @@ func run() error {
 		return err
 	}
 	b := &bench{bin: o.bin, cpus: cpus, rounds: max(1, o.rounds), duration: max(time.Second, o.duration), million: memoryTotal,
-		out: os.Stdout}
+		flood: max(time.Second, o.flood), out: os.Stdout}
 	if b.proxies, err = pick(split(o.proxies, ";")); err != nil {
 		return err
 	}

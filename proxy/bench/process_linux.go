@@ -107,12 +107,15 @@ func (p *process) running() bool {
 }
 
 // stop ends the program and all that it started.
-func (p *process) stop() {
+func (p *process) stop() { p.stopWithin(stopLimit) }
+
+// stopWithin gives it as long to end by itself.
+func (p *process) stopWithin(limit time.Duration) {
 	group := -p.cmd.Process.Pid
 	_ = syscall.Kill(group, syscall.SIGTERM)
 	select {
 	case <-p.done:
-	case <-time.After(stopLimit):
+	case <-time.After(limit):
 	}
 	// Also the processes that outlived the first one.
 	_ = syscall.Kill(group, syscall.SIGKILL)

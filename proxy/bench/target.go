@@ -25,7 +25,7 @@ const (
 )
 
 func targets() []target {
-	return slices.Concat(plainTargets(), secureTargets(), h2Targets(), startTargets())
+	return slices.Concat(plainTargets(), historyTargets(), secureTargets(), h2Targets(), startTargets())
 }
 
 func medianOf(proxy, metric string) func(results) float64 {
@@ -55,6 +55,8 @@ func plainTargets() []target {
 		{"keepalive", "requests/s >= 1.5x privoxy's", false, 1.5, "%.2fx", ratioTo("privoxy", "rps")},
 		{"keepalive", "writing events costs no more than 5 % of the requests/s", false, 0.95, "%.2fx",
 			func(r results) float64 { return r.ratio(eventsOn, recording, "rps") }},
+		{"keepalive", "writing a history costs no more than 3 % of the requests/s", false, 0.97, "%.2fx",
+			func(r results) float64 { return r.ratio(historyOn, recording, "rps") }},
 		{"latency", "median latency <= 1.15x the relay's", true, 1.15, "%.2fx", ratioTo(relay, "p50")},
 		{"latency", "median latency <= haproxy's", true, 1, "%.2fx", ratioTo(haproxy, "p50")},
 		{"latency", "median latency <= haproxy's as it comes", true, 1, "%.2fx", ratioTo(haproxyAsIs, "p50")},

@@ -63,7 +63,7 @@ var (
 var (
 	allButEvents = append([]string{direct, relay, recording, recordingOff}, peers...)
 	plainHTTP    = append(slices.Clone(allButEvents), haproxy, haproxyAsIs)
-	everyone     = append([]string{direct, relay, recording, recordingOff, eventsOn}, append(peers, haproxy, haproxyAsIs)...)
+	everyone     = append([]string{direct, relay, recording, recordingOff, eventsOn, historyOn}, append(peers, haproxy, haproxyAsIs)...)
 	holdMany     = []string{relay, recording, recordingOff, "squid", "goproxy"}
 	lookInside   = append([]string{direct, recording, recordingOff}, decrypting...)
 	makeLeaves   = []string{direct, recording, recordingOff, "goproxy", goproxyAsIs, "martian"}
@@ -99,7 +99,9 @@ var (
 )
 
 // works lists what is measured, in the order of the report.
-func works() []work { return slices.Concat(plainWorks(), secureWorks(), h2Works(), startWorks()) }
+func works() []work {
+	return slices.Concat(plainWorks(), historyWorks(), secureWorks(), h2Works(), startWorks())
+}
 
 func plainWorks() []work {
 	return []work{

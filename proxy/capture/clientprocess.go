@@ -20,9 +20,10 @@ const (
 type ClientProcess struct {
 	app     atomic.Pointer[flow.App]
 	mu      sync.Mutex
-	waiting []*Record // none of them is finished, nor in the pool
-	name    string    // that it was given; "": none
-	always  bool      // whatever becomes known
+	ready   chan struct{} // closed when it is known; nil while nobody waits
+	waiting []*Record     // none of them is finished, nor in the pool
+	name    string        // that it was given; "": none
+	always  bool          // whatever becomes known
 }
 
 // Call says how the program is called: where nothing becomes known of it, or always.
@@ -69,6 +70,9 @@ func (p *ClientProcess) Set(app flow.App) {
 	p.app.Store(&app)
 	waiting := p.waiting
 	p.waiting = nil
+	if p.ready != nil {
+		close(p.ready)
+	}
 	p.mu.Unlock()
 	for _, r := range waiting {
 		r.identify(app)
@@ -84,6 +88,28 @@ func (p *ClientProcess) known() flow.App {
 		return *app
 	}
 	return flow.App{}
+}
+
+// Await is who it is, once that is known, or what is known after a time; it may wait that long.
+func (p *ClientProcess) Await(limit time.Duration) flow.App {
+	if p == nil || limit <= 0 || p.app.Load() != nil {
+		return p.known()
+	}
+	p.mu.Lock()
+	if p.ready == nil && p.app.Load() == nil {
+		p.ready = make(chan struct{})
+	}
+	ready := p.ready
+	p.mu.Unlock()
+	if ready != nil {
+		timer := time.NewTimer(limit)
+		defer timer.Stop()
+		select {
+		case <-ready:
+		case <-timer.C:
+		}
+	}
+	return p.known()
 }
 
 // PID is the process, or 0 while it is not known, or will never be.

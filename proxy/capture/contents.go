@@ -21,9 +21,17 @@ type contents struct {
 	spans    [spanCount]Span // relative to their blob
 	interim  []byte
 	unusable []byte
+	ruled    ruled
 	trailers [2][]byte
 	request  body
 	response body
+}
+
+// ruled is what rules did.
+type ruled struct {
+	effects flow.Effects
+	did     string    // by flow.PackReasons
+	heads   [2][]byte // after rules: request, response
 }
 
 // A blob is what is kept of a head, and then what the row needs beyond it.
@@ -37,7 +45,8 @@ func (k *contents) reset() {
 
 // size is how many bytes write takes.
 func (k *contents) size() int {
-	return int(k.req.len+k.resp.len) + len(k.interim) + len(k.trailers[0]) + len(k.trailers[1]) + len(k.unusable)
+	return int(k.req.len+k.resp.len) + len(k.interim) + len(k.trailers[0]) + len(k.trailers[1]) + len(k.unusable) +
+		len(k.ruled.heads[0]) + len(k.ruled.heads[1])
 }
 
 // describe writes down how long each part is, in the order of write.
@@ -49,6 +58,8 @@ func (k *contents) describe(h *rowHeader) {
 	h.interim = uint32(len(k.interim))
 	h.trailers = [2]uint32{uint32(len(k.trailers[0])), uint32(len(k.trailers[1]))}
 	h.unusable = uint32(len(k.unusable))
+	h.altered.effects = k.ruled.effects
+	h.altered.heads = [2]uint32{uint32(len(k.ruled.heads[0])), uint32(len(k.ruled.heads[1]))}
 }
 
 // write puts all but the bodies into the rows log at pos.
@@ -59,7 +70,9 @@ func (k *contents) write(l *rowLog, pos uint64) {
 	pos = l.write(pos, k.interim)
 	pos = l.write(pos, k.trailers[0])
 	pos = l.write(pos, k.trailers[1])
-	l.write(pos, k.unusable)
+	pos = l.write(pos, k.unusable)
+	pos = l.write(pos, k.ruled.heads[0])
+	l.write(pos, k.ruled.heads[1])
 }
 
 // keepRequestHead takes the record's first block and fills it.

@@ -95,6 +95,9 @@ func (s *Store) finished(id flow.ID) (x flow.Exchange, refs [2]bodyRef, ok bool)
 	x.RequestTrailer = part(m.trailers[0], m.trailers[0])
 	x.ResponseTrailer = part(m.trailers[1], m.trailers[1])
 	x.Unusable = part(m.unusable, m.unusable)
+	x.Ruled.Did = flow.UnpackReasons(m.textAt(textDid))
+	x.Ruled.Request = part(m.altered.heads[0], m.altered.heads[0])
+	x.Ruled.Response = part(m.altered.heads[1], m.altered.heads[1])
 	x.RequestBody = flow.Body{State: m.bodies[0].state, Size: m.up}
 	x.ResponseBody = flow.Body{State: m.bodies[1].state, Size: m.down}
 	return x, [2]bodyRef{m.bodies[0].ref, m.bodies[1].ref}, true
@@ -121,6 +124,8 @@ func (r *Record) exchange(ref flightRef) (x flow.Exchange, refs [2]bodyRef, stag
 	x.RequestTrailer = bytes.Clone(k.trailers[0])
 	x.ResponseTrailer = bytes.Clone(k.trailers[1])
 	x.Unusable = bytes.Clone(k.unusable)
+	x.Ruled.Did = flow.UnpackReasons(k.ruled.did)
+	x.Ruled.Request, x.Ruled.Response = bytes.Clone(k.ruled.heads[0]), bytes.Clone(k.ruled.heads[1])
 	for i, b := range [...]*body{&k.request, &k.response} {
 		refs[i], staged[i] = b.ref, bytes.Clone(k.staged(b))
 	}

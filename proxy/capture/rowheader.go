@@ -12,7 +12,7 @@ import (
 // no length but its own, so it is copied in and out as it lies in memory; it
 // never leaves the process. Behind it lie, end to end: the texts, the request
 // blob, the response blob, the interim heads, the two trailer sections, the
-// unusable answer. A blob is what is kept of a head and then what the row needs
+// unusable answer, the heads after rules. A blob is what is kept of a head and then what the row needs
 // from beyond that.
 type rowHeader struct {
 	size uint64 // bytes of the whole record, aligned; first, see rowLog.sizeAndID
@@ -41,15 +41,21 @@ type rowHeader struct {
 	stream uint32
 	pid    int32
 
-	hostReplaced bool
-
 	kind    flow.Kind
 	phase   flow.Phase
 	failure flow.Failure
 	scheme  uint8
 	reused  bool
 	tlsSeen bool
-	mended  flow.Mended
+	altered headerAltered
+}
+
+// headerAltered is how what was sent is not what came.
+type headerAltered struct {
+	mended       flow.Mended
+	effects      flow.Effects
+	hostReplaced bool
+	heads        [2]uint32 // after rules: request, response
 }
 
 type headerBody struct {
@@ -84,6 +90,7 @@ const (
 	textAppPath
 	textOpening
 	textPriority
+	textDid // what rules did, by flow.PackReasons
 	textCount
 )
 
@@ -198,12 +205,13 @@ func (m *packedRow) row() flow.Row {
 		Path:   cut(m.spans[spanPath].Len),
 		Proto:  cut(m.spans[spanProto].Len),
 
-		HostReplaced: m.hostReplaced,
+		HostReplaced: m.altered.hostReplaced,
 
 		ContentType: cut(m.spans[spanContentType].Len),
 		Status:      int(m.status),
 		Annotation:  m.said,
-		Mended:      m.mended,
+		Mended:      m.altered.mended,
+		Effects:     m.altered.effects,
 		RequestSize: m.up, ResponseSize: m.down,
 		Failure: m.failure,
 		Reason:  flow.PackedReason(cut(uint32(m.texts[textReason])), cut(uint32(m.texts[textReasonArgs]))),

@@ -69,8 +69,8 @@ func (r *Record) rowHeader(h *rowHeader) {
 	h.status, h.pid, h.stream = int32(r.status), r.program.PID, r.http2.Stream
 	h.kind, h.phase, h.failure = r.kind, r.phase, r.failure
 	h.scheme = schemeCode(r.scheme)
-	h.hostReplaced = r.hostReplaced
-	h.reused, h.tlsSeen, h.mended = t.Reused, r.tls.Seen, r.mended
+	h.altered.hostReplaced, h.altered.mended = r.hostReplaced, r.mended
+	h.reused, h.tlsSeen = t.Reused, r.tls.Seen
 }
 
 // texts are the row's texts that lie in no head, in the order of their numbers.
@@ -81,7 +81,7 @@ func (r *Record) texts() [textCount]string {
 		textSNI: r.tls.SNI, textALPN: r.tls.ALPN, textVersion: r.tls.Version,
 		textClientZone: zone(r.client), textRemoteZone: zone(r.remote),
 		textUpstream: r.upstream, textApp: r.program.Name, textAppPath: r.program.Path,
-		textOpening: r.http2.Opening, textPriority: r.http2.Priority,
+		textOpening: r.http2.Opening, textPriority: r.http2.Priority, textDid: r.kept.ruled.did,
 	}
 	if schemeCode(r.scheme) == otherScheme {
 		t[textScheme] = clip(r.scheme, maxText)

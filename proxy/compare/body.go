@@ -15,12 +15,33 @@ type plain struct {
 	codings     string
 	bytes       []byte
 	kind        content.Kind
+	lacks       Lack
 	partial     bool
 	missing     bool // it passed, and nothing of it was kept
 }
 
+// Lack is why a body could not be looked at, or not whole.
+type Lack uint8
+
+// The lacks; a body may have several.
+const (
+	LackCut         Lack = 1 << iota // it is longer than what is recorded
+	LackEvicted                      // it left memory
+	LackNotRecorded                  // it was not recorded
+	LackArriving                     // it is still arriving
+	LackUndecoded                    // it cannot be decoded, or not whole
+	LackTunnel                       // it is inside a tunnel
+	LackLarge                        // it is too large to be looked into
+)
+
+// Lacks is how many there are.
+const Lacks = 7
+
+var stateLacks = map[flow.BodyState]Lack{flow.BodyCut: LackCut, flow.BodyEvicted: LackEvicted, flow.BodyNotRecorded: LackNotRecorded,
+	flow.BodyArriving: LackArriving}
+
 func (s *side) plain() plain {
-	p := plain{contentType: content.Value(s.fields, "content-type")}
+	p := plain{contentType: content.Value(s.fields, "content-type"), lacks: stateLacks[s.body.State]}
 	switch s.body.State {
 	case flow.BodyEvicted, flow.BodyNotRecorded:
 		p.missing = true
@@ -32,12 +53,14 @@ func (s *side) plain() plain {
 	p.bytes, p.codings = d.Body, d.Codings
 	if err != nil {
 		p.partial = true
+		p.lacks |= LackUndecoded
 		if len(p.bytes) == 0 { // as it passed is better than nothing
 			p.bytes = s.body.Bytes
 		}
 	}
 	if len(p.bytes) > MaxBody {
 		p.bytes, p.partial = p.bytes[:MaxBody], true
+		p.lacks |= LackLarge
 	}
 	p.kind, _ = content.KindOf(p.contentType, p.bytes)
 	return p
@@ -46,8 +69,14 @@ func (s *side) plain() plain {
 func (b *Body) compare(sides *[2]side, o *Options) {
 	var p [2]plain
 	for i := range sides {
+		b.Sizes[i] = sides[i].body.Size
+	}
+	if o.brief && b.brief(sides) {
+		return
+	}
+	for i := range sides {
 		p[i] = sides[i].plain()
-		b.Sizes[i], b.Partial[i] = sides[i].body.Size, p[i].partial
+		b.Partial[i], b.Lacks[i] = p[i].partial, p[i].lacks
 	}
 	b.Recoded = p[0].codings != p[1].codings
 	switch {
@@ -55,17 +84,56 @@ func (b *Body) compare(sides *[2]side, o *Options) {
 		b.How = Unknown
 	case bytes.Equal(p[0].bytes, p[1].bytes):
 		b.How = Equal
+	case o.brief && max(len(p[0].bytes), len(p[1].bytes)) > briefBody:
+		b.unequal()
 	case p[0].kind == content.Form && p[1].kind == content.Form:
 		b.How = AsForm
 		b.Entries = parameters(string(p[0].bytes), string(p[1].bytes), content.Parameters(p[1].contentType)["charset"], o)
 	case content.HasParts(p[0].contentType, p[0].bytes) && content.HasParts(p[1].contentType, p[1].bytes):
 		b.How, b.Entries = AsForm, parts(&p, o)
 	case p[0].kind == content.JSON && p[1].kind == content.JSON && b.json(&p, o):
+	case o.brief:
+		b.unequal()
 	case text(&p[0]) && text(&p[1]):
 		b.How, b.Lines = AsLines, lines(&p, o)
 	default:
 		b.How, b.Ranges = AsBytes, ranges(p[0].bytes, p[1].bytes)
 	}
+}
+
+// unequal says no more than that there is a difference.
+func (b *Body) unequal() { b.How, b.Ranges.Differ = AsBytes, 1 }
+
+// brief says what can be said without undoing a coding and without looking inside; false
+// if that has to be.
+func (b *Body) brief(sides *[2]side) bool {
+	one, other := &sides[0], &sides[1]
+	coded := content.Value(one.fields, "content-encoding") != "" || content.Value(other.fields, "content-encoding") != ""
+	whole := true
+	for i := range sides {
+		lack := stateLacks[sides[i].body.State]
+		b.Lacks[i], b.Partial[i] = lack, lack != 0
+		whole = whole && lack == 0
+	}
+	switch {
+	case !whole && !coded && b.Sizes[0] != b.Sizes[1]:
+		b.unequal()
+	case !whole && (len(one.body.Bytes) == 0 || len(other.body.Bytes) == 0):
+		b.How = Unknown
+	case whole && bytes.Equal(one.body.Bytes, other.body.Bytes) &&
+		content.Value(one.fields, "content-encoding") == content.Value(other.fields, "content-encoding"):
+		b.How = Equal
+	case max(len(one.body.Bytes), len(other.body.Bytes)) <= briefBody:
+		return false
+	case !coded && whole:
+		b.unequal()
+	default:
+		b.How = Unknown
+		for i := range sides {
+			b.Lacks[i] |= LackLarge
+		}
+	}
+	return true
 }
 
 // text reports whether a body is shown in lines; an empty one is.

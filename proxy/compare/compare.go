@@ -116,6 +116,7 @@ type Body struct {
 	// Partial says that a body was kept, or could be decoded, only in part: what differs
 	// behind that was not seen.
 	Partial [2]bool
+	Lacks   [2]Lack // why
 	// Recoded says that the codings differ, and what is inside was compared.
 	Recoded bool
 }
@@ -169,6 +170,8 @@ type Options struct {
 	Paths []string
 	// Timeout bounds the lines of one body; 0 is DefaultTimeout.
 	Timeout time.Duration
+
+	brief bool // texts and bytes are found to differ, not where; large bodies are not looked into
 }
 
 // DefaultFields are names that differ between any two answers.

@@ -2,32 +2,70 @@ package compare
 
 import (
 	"context"
-	"strings"
 	"time"
 
+	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
 )
 
-// MaxRows bounds the rows of each list that are paired.
-const MaxRows = 200_000
+// The bounds of lists. A row takes some 70 bytes while it is paired, a pair some 110.
+const (
+	MaxRows   = 200_000  // rows of each list that are paired: the newest
+	maxNames  = 32 << 20 // bytes of methods, hosts and paths of a result; of those beyond only the IDs are told
+	maxFields = 1 << 16  // names of fields, parameters and places in JSON
+	maxTold   = 4        // differences of a pair that are told by name; all are counted
 
-// Pair is one exchange of each list, or one that the other does not have.
-type Pair struct {
-	Kind   Kind // Added: new; Removed: gone
-	A, B   flow.ID
-	Key    string // method, host and template of the path
-	Differ int    // differences that count; -1 where they could not be looked at
-	Slower bool   // much slower than the first
-	// Took is how long both took.
-	Took [2]time.Duration
-	// Status of both, 0 where there was none.
-	Status [2]int
+	briefBody = 4 << 20 // bytes of a body as it passed, or as JSON: what is larger is compared byte by byte
+)
+
+// PairKind is what became of an exchange of the first list in the second.
+type PairKind uint8
+
+// The kinds, in the order in which they are told.
+const (
+	PairNew     PairKind = iota // only in the second
+	PairGone                    // only in the first
+	PairChanged                 // something differs
+	PairUnseen                  // nothing that could be looked at differs, and not all could
+	PairSame
+)
+
+// PairKinds is how many there are.
+const PairKinds = int(PairSame) + 1
+
+func (k PairKind) String() string {
+	return [...]string{"new", "gone", "changed", "unknown", "same"}[min(k, PairSame)]
 }
 
-// ListCounts are how many pairs there are of each kind.
+// Pair is one exchange of each list, or one that the other does not have. Of two values
+// the first is of the first list.
+type Pair struct {
+	Kind      PairKind
+	Slower    bool // the second took much longer
+	OtherPath bool // the paths differ where they name one of many things, which is no difference
+	Lacks     Lack // of either
+	A, B      flow.ID
+	Took      [2]time.Duration
+	Size      [2]int64 // payload of the responses, in bytes
+	Status    [2]int16 // 0 where there was none
+	Failure   [2]flow.Failure
+	Differ    int32 // differences that count
+
+	name int32 // in names, -1: none
+	told [maxTold]toldName
+}
+
+// ListCounts are how many pairs there are. Those that are slower are counted by their kind too.
 type ListCounts struct {
-	Same, Changed, New, Gone, Slower int
-	Unknown                          int // pairs of which the contents could not be looked at
+	Kinds  [PairKinds]int
+	Slower int
+	Lacks  [Lacks]int // pairs that have what is lacking; several may be of one
+	Left   int        // pairs of which one exchange was no longer there
+
+	// Of each list: rows that have not ended; rows beyond MaxRows; rows of which the filter
+	// could not see all. They are in no pair.
+	Running, Over, Filtered [2]int
+	Rows                    [2]int // rows that were paired
 }
 
 // ListResult is in what two lists differ: pairs in the order of the second list, what is
@@ -35,14 +73,21 @@ type ListCounts struct {
 type ListResult struct {
 	Pairs  []Pair
 	Counts ListCounts
-	// Over are the rows of each list beyond MaxRows, which were not looked at.
-	Over [2]int
+
+	names  names
+	fields fieldNames
 }
 
 // List is a recording, or a stretch of one.
 type List struct {
-	Rows []flow.Row
-	Get  func(flow.ID) (flow.Exchange, bool) // may be called from one goroutine only
+	// Each visits all rows, in any order, until they end or ctx does; a row is visit's until
+	// it returns.
+	Each func(ctx context.Context, visit func(*flow.Row))
+	Get  func(flow.ID) (flow.Exchange, bool) // is called from several goroutines
+	// Filter chooses the stretch; nil is all.
+	Filter *query.Query
+	// Shown is a row as it is told, such as without secrets; nil: as it is.
+	Shown func(*flow.Row) flow.Row
 }
 
 // ListOptions are Options, and what makes a pair.
@@ -55,190 +100,76 @@ type ListOptions struct {
 	// so much longer; 0 is 1.5 and 50 ms.
 	SlowerFactor float64
 	SlowerBy     time.Duration
-	// Progress is called now and then with how many pairs were looked at.
-	Progress func(done, of int)
+	// Progress is called now and then, from several goroutines, one at a time.
+	Progress func(ListProgress)
+}
+
+// ListProgress is how far a comparison of lists is.
+type ListProgress struct {
+	Read     [2]int // rows that were looked at
+	Done, Of int    // pairs; Of is 0 while rows are read
 }
 
 // Lists pairs two lists by method, host and template of the path, each with the first that
-// is not taken yet, those with the very same target first, and compares the pairs. It ends
-// early with the error of ctx.
-func Lists(ctx context.Context, a, b List, o ListOptions) (*ListResult, error) {
+// is not taken yet, those with the very same target first, and compares the pairs. Rows
+// that have not ended are left out. It ends early with the error of ctx.
+func Lists(ctx context.Context, a, b *List, o ListOptions) (*ListResult, error) {
 	if o.SlowerFactor == 0 {
 		o.SlowerFactor = 1.5
 	}
 	if o.SlowerBy == 0 {
 		o.SlowerBy = 50 * time.Millisecond
 	}
-	r := &ListResult{}
-	for i, l := range [2]*List{&a, &b} {
-		if over := len(l.Rows) - MaxRows; over > 0 {
-			r.Over[i], l.Rows = over, l.Rows[:MaxRows]
-		}
+	if o.Progress == nil {
+		o.Progress = func(ListProgress) {}
 	}
-	r.pair(a.Rows, b.Rows, o.AnyHost)
-	for i := range r.Pairs {
-		if err := ctx.Err(); err != nil {
+	o.brief = true
+	c := &listing{lists: [2]*List{a, b}, o: &o, result: &ListResult{}}
+	for side := range c.lists {
+		if err := c.read(ctx, side); err != nil {
 			return nil, err
 		}
-		if o.Progress != nil && i%64 == 0 {
-			o.Progress(i, len(r.Pairs))
-		}
-		r.look(&r.Pairs[i], &a, &b, &o)
 	}
-	return r, nil
+	c.pair()
+	if err := c.look(ctx); err != nil {
+		return nil, err
+	}
+	return c.result, nil
 }
 
-// key is what pairs have in common.
-func key(row *flow.Row, anyHost bool) string {
-	host := row.Host
-	if anyHost {
-		host = ""
-	}
-	path, _, _ := strings.Cut(row.Path, "?")
-	return row.Method + " " + strings.ToLower(host) + Template(path)
+// listing is one comparison of lists.
+type listing struct {
+	lists    [2]*List
+	rows     [2][]listRow
+	o        *ListOptions
+	progress ListProgress
+	result   *ListResult
 }
 
-func (r *ListResult) pair(a, b []flow.Row, anyHost bool) {
-	keys := [2][]string{make([]string, len(a)), make([]string, len(b))}
-	waiting := map[string][]int{} // of a, by key
-	exact := map[string][]int{}   // of a, by key and target
-	for i := range a {
-		k := key(&a[i], anyHost)
-		keys[0][i] = k
-		waiting[k] = append(waiting[k], i)
-		exact[k+" "+a[i].Path] = append(exact[k+" "+a[i].Path], i)
+// Request is what both exchanges of a pair asked for: the method, the host and the template
+// of the path, each cut where it is long. Of a pair of two hosts it is the second.
+type Request struct{ Method, Host, Path string }
+
+// Request is that of a pair; false where there are too many to tell.
+func (r *ListResult) Request(p *Pair) (Request, bool) {
+	if p.name < 0 {
+		return Request{}, false
 	}
-	partner := make([]int, len(b))
-	taken := make([]bool, len(a))
-	for i := range b {
-		k := key(&b[i], anyHost)
-		keys[1][i], partner[i] = k, -1
-		full := k + " " + b[i].Path
-		if left := exact[full]; len(left) > 0 {
-			partner[i], taken[left[0]], exact[full] = left[0], true, left[1:]
-		}
-	}
-	for i := range b {
-		if partner[i] >= 0 {
-			continue
-		}
-		left := waiting[keys[1][i]]
-		for len(left) > 0 && taken[left[0]] {
-			left = left[1:]
-		}
-		if len(left) > 0 {
-			partner[i], taken[left[0]], left = left[0], true, left[1:]
-		}
-		waiting[keys[1][i]] = left
-	}
-	at := 0
-	gone := func(upTo int) {
-		for ; at < upTo; at++ {
-			if !taken[at] {
-				r.Pairs = append(r.Pairs, Pair{Kind: Removed, A: a[at].ID, Key: keys[0][at],
-					Took: [2]time.Duration{a[at].Duration}, Status: [2]int{a[at].Status}})
-			}
-		}
-	}
-	for i := range b {
-		p := Pair{Kind: Added, B: b[i].ID, Key: keys[1][i], Took: [2]time.Duration{1: b[i].Duration}, Status: [2]int{1: b[i].Status}}
-		if from := partner[i]; from >= 0 {
-			gone(from)
-			p.Kind, p.A, p.Took[0], p.Status[0] = Same, a[from].ID, a[from].Duration, a[from].Status
-		}
-		r.Pairs = append(r.Pairs, p)
-	}
-	gone(len(a))
+	return r.names.all[p.name], true
 }
 
-// look compares a pair, and counts it.
-func (r *ListResult) look(p *Pair, a, b *List, o *ListOptions) {
-	switch p.Kind {
-	case Added:
-		r.Counts.New++
-		return
-	case Removed:
-		r.Counts.Gone++
-		return
-	}
-	p.Slower = p.Took[1]-p.Took[0] >= o.SlowerBy && float64(p.Took[1]) >= o.SlowerFactor*float64(p.Took[0])
-	if p.Slower {
-		r.Counts.Slower++
-	}
-	first, ok := a.Get(p.A)
-	second, too := b.Get(p.B)
-	if !ok || !too {
-		p.Differ = -1
-		r.Counts.Unknown++
-		return
-	}
-	if o.AnyHost {
-		second.Host = first.Host
-	}
-	result := Exchanges(&first, &second, o.Options)
-	p.Differ = result.Differ()
-	if o.AnyHost {
-		p.Differ -= hostFields(result)
-	}
-	switch {
-	case p.Differ > 0:
-		p.Kind = Changed
-		r.Counts.Changed++
-	case result.Request.Body.How == Unknown || result.Response.Body.How == Unknown:
-		p.Differ = -1
-		r.Counts.Unknown++
-	default:
-		r.Counts.Same++
-	}
+// Difference is one that a pair has.
+type Difference struct {
+	Part Part
+	Name string // of the field, parameter or place in JSON; "" where the part has none
 }
 
-// hostFields is how many differences are the fields that name the host.
-func hostFields(r *Result) (n int) {
-	for i := range r.Request.Fields.List {
-		e := &r.Request.Fields.List[i]
-		if e.counts() && (strings.EqualFold(e.Name, "host") || e.Name == ":authority") {
-			n++
+// Told are differences of a pair, at most maxTold; Differ says how many there are.
+func (r *ListResult) Told(p *Pair) (all []Difference) {
+	for _, t := range p.told {
+		if part := t.part(); part != 0 {
+			all = append(all, Difference{part, r.fields.name(t.index())})
 		}
 	}
-	return n
-}
-
-// Template is a path with {} for each segment that names one of many things: numbers,
-// UUIDs, and long runs of hex digits or of letters mixed with digits.
-func Template(path string) string {
-	segments := strings.Split(path, "/")
-	for i, s := range segments {
-		if names(s) {
-			segments[i] = "{}"
-		}
-	}
-	return strings.Join(segments, "/")
-}
-
-func names(s string) bool {
-	digits, hex, other, letters := 0, 0, 0, 0
-	for i := range len(s) {
-		switch c := s[i] | 0x20; {
-		case s[i] >= '0' && s[i] <= '9':
-			digits++
-		case c >= 'a' && c <= 'f':
-			hex++
-			letters++
-		case c >= 'a' && c <= 'z':
-			letters++
-			other++
-		case s[i] == '-' || s[i] == '_':
-		default:
-			return false
-		}
-	}
-	switch {
-	case digits == 0:
-		return false
-	case letters == 0:
-		return true
-	case other == 0 && digits+hex >= 8:
-		return true
-	}
-	return len(s) >= 16 && digits >= 3
+	return all
 }

@@ -161,3 +161,19 @@ func TestFieldsOfHTTP2(t *testing.T) {
 		}
 	}
 }
+
+// A decoder that was given a broken body decodes the next one as if it were new.
+func TestDecodersAreUsedAgain(t *testing.T) {
+	body := bytes.Repeat([]byte("again and again "), 5000)
+	for _, coding := range []string{"gzip", "br"} {
+		whole := pack(t, coding, body)
+		broken := append(bytes.Clone(whole[:len(whole)/2]), bytes.Repeat([]byte{0xff}, 100)...)
+		for i := range 20 {
+			_, _ = content.Decode(coding, broken[:len(broken)-i*4])
+			_, _ = content.Decode(coding, whole[:min(i, len(whole))])
+			if got, err := content.Decode(coding, whole); err != nil || !bytes.Equal(got.Body, body) {
+				t.Fatalf("%s: %d bytes, %v", coding, len(got.Body), err)
+			}
+		}
+	}
+}

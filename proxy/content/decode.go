@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/flate"
@@ -98,7 +99,7 @@ func decodeOne(name string, body []byte) (decoded []byte, after bool, err error)
 		decoded, err = readBounded(flate.NewReader(in))
 		return decoded, in.Len() > 0 && err == nil, err
 	case "br":
-		decoded, err = readBounded(brotli.NewReader(in))
+		decoded, err = unbrotli(in)
 		if err != nil && err.Error() == "brotli: excessive input" { // the library has no value for it
 			return decoded, true, nil
 		}
@@ -120,20 +121,45 @@ func decodeOne(name string, body []byte) (decoded []byte, after bool, err error)
 
 // gunzip undoes gzip, member by member (RFC 1952 section 2.2).
 func gunzip(in *bytes.Reader) (decoded []byte, after bool, err error) {
-	z, err := gzip.NewReader(in)
-	if err != nil {
+	z := gzipReaders.Get().(*gzip.Reader)
+	if err := z.Reset(in); err != nil {
 		return nil, false, err
 	}
 	var b bytes.Buffer
+	b.Grow(min(4*in.Len(), firstDecoded))
 	for {
 		z.Multistream(false)
 		if err = copyBounded(&b, z); err != nil || in.Len() == 0 {
-			return b.Bytes(), false, err
+			break
 		}
 		if z.Reset(in) != nil {
-			return b.Bytes(), true, nil
+			after = true
+			break
 		}
 	}
+	gzipReaders.Put(z) // not where it has failed by a panic
+	return b.Bytes(), after, err
+}
+
+// gzipReaders and brotliReaders are those that are not in use: a search decodes many small bodies,
+// for which making one costs more than all else. What one keeps is its window, of at most 32 KiB and
+// 16 MiB (RFC 7932 section 9.1), until the collector has come twice.
+var (
+	gzipReaders   = sync.Pool{New: func() any { return new(gzip.Reader) }}
+	brotliReaders = sync.Pool{New: func() any { return new(brotli.Reader) }}
+)
+
+// firstDecoded is for how many bytes there is room at first.
+const firstDecoded = 64 << 10
+
+func unbrotli(in *bytes.Reader) ([]byte, error) {
+	z := brotliReaders.Get().(*brotli.Reader)
+	if err := z.Reset(in); err != nil {
+		return nil, err
+	}
+	decoded, err := readBounded(z)
+	brotliReaders.Put(z)
+	return decoded, err
 }
 
 func readBounded(r io.Reader) ([]byte, error) {

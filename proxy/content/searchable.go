@@ -29,7 +29,15 @@ func plainlyUTF8(contentType string, body []byte) bool {
 	default:
 		return false
 	}
-	begin := bytes.ToLower(body[:min(len(body), ownSample)])
-	return utf8.Valid(body) && bytes.IndexByte(body, 0) < 0 && bytes.IndexByte(body, 0x1b) < 0 &&
-		!bytes.Contains(begin, []byte("charset")) && !bytes.Contains(begin, []byte("encoding"))
+	return utf8.Valid(body) && bytes.IndexByte(body, 0) < 0 && bytes.IndexByte(body, 0x1b) < 0 && !mayLabel(body)
+}
+
+// mayLabel reports whether a body may declare its charset itself (ownLabel).
+func mayLabel(body []byte) bool {
+	begin := bytes.TrimLeft(body[:min(len(body), ownSample)], spaces)
+	if len(begin) == 0 || begin[0] != '<' && begin[0] != '@' {
+		return false
+	}
+	begin = bytes.ToLower(begin)
+	return bytes.Contains(begin, []byte("charset")) || bytes.Contains(begin, []byte("encoding"))
 }

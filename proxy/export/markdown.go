@@ -32,11 +32,15 @@ func writeMarkdown(x *flow.Exchange) Copy {
 	case became:
 		outcome = x.Failure.String()
 	}
-	out.WriteString("### " + codeSpan(visibleText(method+" "+x.URL())) + " → " + outcome + "\n\n" + x.Start.UTC().Format(time.RFC3339Nano))
-	if x.Phase.Final() {
-		out.WriteString(" · " + x.Duration.Round(time.Microsecond).String())
+	out.WriteString("### " + codeSpan(visibleText(method+" "+x.URL())) + " → " + outcome + "\n\n")
+	var times []string
+	if !x.Start.IsZero() { // a file may not tell it
+		times = append(times, x.Start.UTC().Format(time.RFC3339Nano))
 	}
-	out.WriteString("\n")
+	if x.Phase.Final() {
+		times = append(times, x.Duration.Round(time.Microsecond).String())
+	}
+	out.WriteString(strings.Join(times, " · ") + "\n")
 	reportMessage(&out, x.RequestHead, &x.RequestBody)
 	if len(x.ResponseHead) > 0 {
 		reportMessage(&out, x.ResponseHead, &x.ResponseBody)

@@ -72,6 +72,10 @@ func Try(path string) (*Lock, error) {
 	return &Lock{f}, nil
 }
 
+// Hold locks a file that is open, until it is closed, or returns ErrHeld. Nothing is made, and what is
+// in the file can be read meanwhile. It is another lock than that of Try.
+func Hold(f *os.File) error { return holdHandle(f) }
+
 // Release gives the lock back; nil has none.
 func (l *Lock) Release() {
 	if l != nil {

@@ -17,6 +17,8 @@ func lockHandle(f *os.File) error {
 	return err
 }
 
+func holdHandle(f *os.File) error { return lockHandle(f) }
+
 // tryFolder locks the folder itself.
 func tryFolder(dir string) (*Lock, error) {
 	f, err := os.Open(dir)

@@ -158,6 +158,8 @@ type Row struct {
 
 	Mended Mended // how the answer broke the rules of HTTP, where it passed all the same
 
+	Effects Effects // what a person's rules did to it
+
 	Start    time.Time     // when the request head was complete
 	Duration time.Duration // Timing.End once final; zero while in flight (the reader adds the clock)
 
@@ -210,7 +212,7 @@ func (r *Row) LeftStream() bool {
 }
 
 // Modified reports whether what was sent on, or given back, is not what came.
-func (r *Row) Modified() bool { return r.HostReplaced || r.Mended != 0 }
+func (r *Row) Modified() bool { return r.HostReplaced || r.Mended != 0 || r.Effects.Modified() }
 
 // URL is the absolute form of the target, or the authority for tunnels.
 func (r *Row) URL() string {
@@ -248,6 +250,8 @@ type Exchange struct {
 
 	RequestBody  Body
 	ResponseBody Body
+
+	Ruled Ruled // what a person's rules did to it
 
 	HTTP2  HTTP2
 	Secure Secure // both TLS connections; zero where nothing was decrypted

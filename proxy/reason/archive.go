@@ -4,6 +4,7 @@ package reason
 var (
 	ArchiveUnknown = say("archive-unknown", "%s is in no format that is known here")
 	ArchiveUnread  = say("archive-unread", "files in the format %s are not read")
+	ArchiveEmpty   = say("archive-empty", "%s is empty")
 	ArchiveBroken  = say("archive-broken", "the file is damaged at %s: %s; exchanges before that: %s")
 	ArchiveLine    = say("archive-line", "line %s")
 	ArchiveByte    = say("archive-byte", "byte %s")
@@ -17,6 +18,9 @@ var (
 	ArchiveLarge  = say("archive-large", "it becomes larger than %s bytes")
 	ArchiveLong   = say("archive-long", "a value in it is longer than %s bytes")
 	ArchiveAfter  = say("archive-after", "something follows its end")
+
+	ArchiveUnderWay = say("archive-under-way", "It was still under way when it was saved.")
+	ArchiveLeftOut  = say("archive-left-out", "exchanges whose heads are larger than a session file takes were left out: %s")
 
 	ArchivePassword = say("archive-password", "it is encrypted with a password")
 )

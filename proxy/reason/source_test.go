@@ -16,10 +16,10 @@ import (
 // rooms are the packages that say something.
 var rooms = []string{"..", "../http1", "../http2", "../upstream", "../decrypt", "../certificate", "../ca", "../archive",
 	"../archive/har", "../archive/saz", "../archive/mitm", "../archive/charles", "../archive/rawhttp",
-	"../archive/commandline", "../../app",
+	"../archive/commandline", "../../app", "../../app/sessions",
 	"../../app/clients/clientcheck",
 	"../../app/desktop/autostart", sysproxy, sysproxy + "/backend", sysproxy + "/gnome", sysproxy + "/kde",
-	sysproxy + "/macos", sysproxy + "/windows", "../capture/history"}
+	sysproxy + "/macos", sysproxy + "/windows", "../capture/history", "../rules"}
 
 const sysproxy = "../../app/desktop/sysproxy"
 

@@ -38,7 +38,8 @@ func (m *Masker) Exchange(x *flow.Exchange) (flow.Exchange, Report) {
 	out := *x
 	request := m.openBody(&out.RequestBody, x.RequestHead, &report)
 	response := m.openBody(&out.ResponseBody, x.ResponseHead, &report)
-	heads := [...]*[]byte{&out.RequestHead, &out.RequestTrailer, &out.Interim, &out.ResponseHead, &out.ResponseTrailer, &out.Unusable}
+	heads := [...]*[]byte{&out.RequestHead, &out.RequestTrailer, &out.Interim, &out.ResponseHead, &out.ResponseTrailer, &out.Unusable,
+		&out.Ruled.Request, &out.Ruled.Response}
 	for i, head := range heads {
 		*head = m.pass(*head, &report.Counts, (*scan).head)
 		switch i {

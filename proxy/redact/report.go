@@ -90,7 +90,7 @@ func (m *Masker) Preview(ctx context.Context, all iter.Seq[*flow.Exchange]) (p P
 func Size(x *flow.Exchange) int64 {
 	n := len(x.Foreign)
 	for _, b := range [...][]byte{x.RequestHead, x.RequestBody.Bytes, x.RequestTrailer, x.Interim, x.ResponseHead,
-		x.ResponseBody.Bytes, x.ResponseTrailer, x.Unusable} {
+		x.ResponseBody.Bytes, x.ResponseTrailer, x.Unusable, x.Ruled.Request, x.Ruled.Response} {
 		n += len(b)
 	}
 	return int64(n)

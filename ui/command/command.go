@@ -16,6 +16,8 @@ import (
 type Command struct {
 	ID   string // stable, and unique in its table
 	Name string // key of its name in package i18n
+	// NameNow is the key of its name where that changes, and goes before Name.
+	NameNow func() string
 	// Title is the name of what is no word of ours, such as a browser. Name is "" then.
 	Title string
 	Icon  fyne.Resource // nil: none
@@ -25,6 +27,8 @@ type Command struct {
 	// shows it.
 	Local   bool
 	Enabled func() bool // nil: always
+	// Why says why the command cannot be done now, and what to do instead; "" or nil: nothing.
+	Why     func() string
 	Checked func() bool // nil: it has no check mark
 	Run     func()
 }
@@ -64,12 +68,22 @@ type Table struct {
 	Menus []*Menu
 	// Covered tells whether a dialog lies over the window: no command acts behind one.
 	Covered func() bool
+	// Refused is told why a command cannot be done for which a person pressed its key; may be nil.
+	Refused func(why string)
 	// Done is called after a command was run.
 	Done func()
 }
 
 // Words is the command's name in the language in force.
-func (c *Command) Words() string { return nameIn("", c.Name, c.Title) }
+func (c *Command) Words() string { return c.words("") }
+
+// words is Words in a language.
+func (c *Command) words(lang string) string {
+	if c.NameNow != nil {
+		return nameIn(lang, c.NameNow(), "")
+	}
+	return nameIn(lang, c.Name, c.Title)
+}
 
 // enabled tells whether the command can be run now.
 func (c *Command) enabled() bool { return c.Run != nil && (c.Enabled == nil || c.Enabled()) }
@@ -95,7 +109,13 @@ func (m *Menu) items() []Item {
 
 // Run does what a command says, if it can be done now.
 func (t *Table) Run(c *Command) {
-	if t.Covered != nil && t.Covered() || !c.enabled() {
+	switch {
+	case t.Covered != nil && t.Covered():
+		return
+	case !c.enabled():
+		if c.Why != nil && t.Refused != nil {
+			t.Refused(c.Why())
+		}
 		return
 	}
 	c.Run()

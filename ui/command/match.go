@@ -33,7 +33,7 @@ func (t *Table) candidates() (all []candidate) {
 			for _, m := range path {
 				menus = append(menus, nameIn(lang, m.Name, ""))
 			}
-			name := nameIn(lang, c.Name, c.Title)
+			name := c.words(lang)
 			if one.name == "" {
 				one.name, one.path = name, strings.Join(menus, pathMark)
 			}

@@ -15,9 +15,11 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"posthouse/app/desktop/atomicfile"
 	"posthouse/proxy/compare"
 	"posthouse/proxy/flow"
 	"posthouse/ui/document"
+	"posthouse/ui/filedialog"
 	"posthouse/ui/i18n"
 	"posthouse/ui/style"
 	uiwidget "posthouse/ui/widget"
@@ -27,27 +29,20 @@ import (
 // Deps is what the room needs of the window that it lies over.
 type Deps struct {
 	Window fyne.Window
-	Get    func(flow.ID) (flow.Exchange, bool) // called off the UI goroutine
-	Work   func(slow func() func())            // runs slow beside the UI goroutine, and what that returns on it
-	Copy   func(text string)                   // to the clipboard
-	Open   func(dialog.Dialog)                 // shows a dialog so that Escape closes it
+	Get    func(flow.ID) (flow.Exchange, bool)                  // called off the UI goroutine
+	Second func(flow.ID) (flow.Exchange, bool)                  // Get for the second of both, where that is of another list; nil: Get
+	Names  [2]string                                            // of the lists that both are of; "" is not told
+	Closed func()                                               // the comparison was left; may be nil
+	Work   func(slow func() func())                             // runs slow beside the UI goroutine, and what that returns on it
+	Copy   func(text string)                                    // to the clipboard
+	Open   func(dialog.Dialog)                                  // shows a dialog so that Escape closes it
+	Save   func(o filedialog.Options, chosen func(path string)) // asks for a name to save to
 	Report func(error)
 
 	// Ignored is what is passed over; Ignore keeps a longer or shorter list of it.
 	Ignored func() Ignored
 	Ignore  func(Ignored)
 }
-
-// Ignored is what a person does not want to hear of.
-type Ignored struct {
-	Fields []string // names of header fields
-	Paths  []string // of JSON, and names of parameters
-}
-
-func (i *Ignored) count() int { return len(i.Fields) + len(i.Paths) }
-
-// maxIgnored bounds each list of Ignored.
-const maxIgnored = 200
 
 // room is one comparison that is open. It belongs to the UI goroutine.
 type room struct {
@@ -70,11 +65,21 @@ type room struct {
 	save    *widget.Button
 }
 
-// Open compares two exchanges, of which the first is what was before.
+// Open compares two exchanges, of which the first is what was before; 0 is none, and the
+// other is shown beside nothing.
 func Open(deps Deps, a, b flow.ID) {
+	get := func(of func(flow.ID) (flow.Exchange, bool), id flow.ID) (flow.Exchange, bool) {
+		if id == 0 {
+			return flow.Exchange{}, true
+		}
+		return of(id)
+	}
+	if deps.Second == nil {
+		deps.Second = deps.Get
+	}
 	deps.Work(func() func() {
-		first, ok := deps.Get(a)
-		second, too := deps.Get(b)
+		first, ok := get(deps.Get, a)
+		second, too := get(deps.Second, b)
 		return func() {
 			if !ok || !too {
 				deps.Open(dialog.NewInformation(i18n.T("compare.title"), i18n.T("compare.gone"), deps.Window))
@@ -89,7 +94,7 @@ func newRoom(deps Deps, a, b flow.Exchange) *room {
 	r := &room{Deps: deps, sides: [2]flow.Exchange{a, b}}
 	for i := range r.lines {
 		r.heads[i] = uiwidget.NewCutLabel(theme.ColorNameForeground)
-		r.heads[i].Set(headText(&r.sides[i].Row))
+		r.heads[i].Set(headText(&r.sides[i].Row, r.Names[i]))
 		r.lines[i] = document.NewLineView(r.copyOut)
 		r.lines[i].SetWrap(false)
 		r.lines[i].Menu, r.lines[i].OnKey = r.menu, r.key
@@ -101,7 +106,7 @@ func newRoom(deps Deps, a, b flow.Exchange) *room {
 	r.brief.Checked = true
 	r.before = button("", theme.MoveUpIcon(), func() { r.step(-1) })
 	r.after = button("", theme.MoveDownIcon(), func() { r.step(1) })
-	r.ignored = button("", theme.VisibilityOffIcon(), r.showIgnored)
+	r.ignored = button("", theme.VisibilityOffIcon(), func() { r.showIgnored(r.compare) })
 	r.unified = button(i18n.T("compare.copy"), theme.ContentCopyIcon(), r.copyUnified)
 	r.save = button(i18n.T("compare.save"), theme.DocumentSaveIcon(), r.saveUnified)
 	leave := widget.NewButton(i18n.T("close"), func() { r.dialog.Hide() })
@@ -114,6 +119,9 @@ func newRoom(deps Deps, a, b flow.Exchange) *room {
 	r.dialog = dialog.NewCustomWithoutButtons(i18n.T("compare.title"), container.NewBorder(r.bar, nil, nil, nil, both), r.Window)
 	size := r.Window.Canvas().Size()
 	r.dialog.Resize(fyne.NewSize(size.Width-40, size.Height-40))
+	if r.Closed != nil {
+		r.dialog.SetOnClosed(r.Closed)
+	}
 	r.Open(r.dialog)
 	r.compare()
 	return r
@@ -126,23 +134,26 @@ func button(text string, icon fyne.Resource, tapped func()) *widget.Button {
 }
 
 // headText is what a side is called.
-func headText(row *flow.Row) string {
-	return "#" + words.CountText(uint64(row.ID)) + "  " + row.Method + " " + words.VisibleText(row.URL()) + "  " +
-		words.StatusText(row, row.Start) + "  " + row.Start.Format("15:04:05")
-}
-
-// options are what the next comparison passes over.
-func (r *room) options() compare.Options {
-	ignored := r.Ignored()
-	return compare.Options{Fields: ignored.Fields, Paths: ignored.Paths}
+func headText(row *flow.Row, list string) (text string) {
+	if list != "" {
+		text = list + "  "
+	}
+	if row.ID == 0 {
+		return text + i18n.T("compare.missing")
+	}
+	text += "#" + words.CountText(uint64(row.ID)) + "  " + row.Method + " " + words.VisibleText(row.URL()) + "  " +
+		words.StatusText(row, row.Start)
+	if clock := words.ClockText(row.Start, words.Seconds); clock != "" {
+		text += "  " + clock
+	}
+	return text
 }
 
 // compare compares anew, with what is passed over now.
 func (r *room) compare() {
 	r.asked++
 	asked, o := r.asked, r.options()
-	ignored := r.Ignored()
-	r.ignored.SetText(i18n.T("compare.ignored", words.CountText(ignored.count())))
+	r.ignored.SetText(r.ignoredText())
 	r.bar.Refresh() // the button has another width
 	r.Work(func() func() {
 		result := compare.Exchanges(&r.sides[0], &r.sides[1], o)
@@ -233,64 +244,10 @@ func (r *room) menu(at document.Pos, _ bool) []*fyne.MenuItem {
 		return nil
 	}
 	t := r.page.targets[at.Line]
-	name := t.field + t.path
-	if name == "" {
+	if t == (target{}) {
 		return nil
 	}
-	shown := style.CutText(words.VisibleText(name), 320)
-	ignored := r.Ignored()
-	list := &ignored.Paths
-	if t.field != "" {
-		list = &ignored.Fields
-	}
-	if i := slices.Index(*list, name); i >= 0 {
-		return []*fyne.MenuItem{fyne.NewMenuItem(i18n.T("compare.heed", shown), func() {
-			*list = slices.Delete(slices.Clone(*list), i, i+1)
-			r.setIgnored(ignored)
-		})}
-	}
-	item := fyne.NewMenuItem(i18n.T("compare.ignore", shown), func() {
-		*list = append(slices.Clone(*list), name)
-		r.setIgnored(ignored)
-	})
-	item.Disabled = len(*list) >= maxIgnored
-	return []*fyne.MenuItem{item}
-}
-
-func (r *room) setIgnored(ignored Ignored) {
-	r.Ignore(ignored)
-	r.compare()
-}
-
-// showIgnored lists what is passed over, each with a button that has it heeded again.
-func (r *room) showIgnored() {
-	ignored := r.Ignored()
-	rows := container.NewVBox()
-	var list dialog.Dialog
-	add := func(name string, drop func()) {
-		label := uiwidget.NewCutLabel(theme.ColorNameForeground)
-		label.Set(words.VisibleText(name))
-		rows.Add(container.NewBorder(nil, nil, nil, button("", theme.DeleteIcon(), func() {
-			drop()
-			r.setIgnored(ignored)
-			list.Hide()
-			if ignored.count() > 0 {
-				r.showIgnored()
-			}
-		}), label))
-	}
-	for i, name := range ignored.Fields {
-		add(name, func() { ignored.Fields = slices.Delete(slices.Clone(ignored.Fields), i, i+1) })
-	}
-	for i, name := range ignored.Paths {
-		add(name, func() { ignored.Paths = slices.Delete(slices.Clone(ignored.Paths), i, i+1) })
-	}
-	hint := widget.NewLabel(i18n.T("compare.ignored.hint"))
-	hint.Wrapping = fyne.TextWrapWord
-	list = dialog.NewCustom(i18n.T("compare.ignored.title"), i18n.T("close"),
-		container.NewBorder(hint, nil, nil, nil, uiwidget.NewPageScroll(rows)), r.Window)
-	r.Deps.Open(list)
-	list.Resize(fyne.NewSize(420, 420))
+	return []*fyne.MenuItem{r.ignoreItem(t, r.compare)}
 }
 
 // copyOut puts what was selected on the clipboard.
@@ -327,18 +284,10 @@ func (r *room) copyUnified() {
 
 func (r *room) saveUnified() {
 	r.diff(func(text string) {
-		uiwidget.AskFile(r.Window, r.Deps.Open, "posthouse.diff", func(w fyne.URIWriteCloser, err error) {
-			if w == nil {
-				if err != nil {
-					r.Report(err)
-				}
-				return
-			}
+		kinds := []filedialog.Kind{{Name: i18n.T("choose.diffs"), Extensions: []string{"diff", "patch"}}}
+		r.Save(filedialog.Options{Title: i18n.T("compare.save.title"), Name: "posthouse.diff", Kinds: kinds}, func(path string) {
 			r.Work(func() func() {
-				_, err := w.Write([]byte(text))
-				if closed := w.Close(); err == nil {
-					err = closed
-				}
+				err := atomicfile.Options{Direct: true}.Write(path, []byte(text))
 				return func() {
 					if err != nil {
 						r.Report(err)

@@ -1,6 +1,8 @@
 package comparison
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +15,7 @@ import (
 	"posthouse/proxy/compare"
 	"posthouse/proxy/flow"
 	"posthouse/ui/document"
+	"posthouse/ui/filedialog"
 	"posthouse/ui/i18n"
 	"posthouse/ui/style"
 	"posthouse/ui/uitest"
@@ -22,6 +25,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // opened is a room over a window, whose work is done where it is asked for.
 type opened struct {
+	file    string // where it is saved to
 	win     fyne.Window
 	ignored Ignored
 	copied  string
@@ -37,7 +41,8 @@ func open(t *testing.T, theme, lang string, a, b flow.Exchange) *opened {
 	t.Cleanup(o.win.Close)
 	o.win.Resize(fyne.NewSize(1100, 640))
 	o.room = newRoom(Deps{Window: o.win, Work: func(slow func() func()) { slow()() }, Copy: func(text string) { o.copied = text },
-		Open: func(d dialog.Dialog) { d.Show() }, Report: func(err error) { t.Error(err) },
+		Open: func(d dialog.Dialog) { d.Show() },
+		Save: func(_ filedialog.Options, chosen func(string)) { chosen(o.file) }, Report: func(err error) { t.Error(err) },
 		Ignored: func() Ignored { return o.ignored }, Ignore: func(i Ignored) { o.ignored = i }}, a, b)
 	return o
 }
@@ -199,5 +204,19 @@ func TestHostileText(t *testing.T) {
 				t.Errorf("line %q", text)
 			}
 		}
+	}
+}
+
+// The unified diff is put in the place of what stands there.
+func TestTheDiffIsSaved(t *testing.T) {
+	a, b := jsonPair()
+	o := open(t, "light", "en", a, b)
+	o.file = filepath.Join(t.TempDir(), "old.diff")
+	if err := os.WriteFile(o.file, []byte("as it was, and longer than what is written: "+strings.Repeat("x", 100_000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	test.Tap(o.room.save)
+	if text, err := os.ReadFile(o.file); !strings.HasPrefix(string(text), "--- ") || strings.Contains(string(text), "xxx") {
+		t.Errorf("there is %.200q, %v", text, err)
 	}
 }

@@ -1,8 +1,9 @@
 package details
 
 import (
-	"bytes"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -87,34 +88,13 @@ func TestSavingAsksForAFile(t *testing.T) {
 	x := uitest.SampleExchange(1, "text/plain", "hello")
 	d.open(x, TabOverview)
 	d.ui(uitest.Item(t, d.saveItems(&x), "Save response body…").Action)
-	if d.win.Canvas().Overlays().Top() == nil {
-		t.Error("nothing asks for a file")
+	if d.asked.Name != "users.txt" {
+		t.Errorf("it asks for %+v", d.asked)
 	}
-	d.win.Canvas().Overlays().Top().Hide()
 	d.ui(d.openSaveMenu)
 	d.ui(d.openCopyMenu)
 	d.ui(d.response.body.openMenu)
 }
-
-// testFile is a file in memory that may fail.
-type testFile struct {
-	bytes.Buffer
-	fail   error
-	closed bool
-	wait   chan struct{}
-}
-
-func (f *testFile) Write(b []byte) (int, error) {
-	if f.wait != nil {
-		<-f.wait
-	}
-	if f.fail != nil {
-		return 0, f.fail
-	}
-	return f.Buffer.Write(b)
-}
-
-func (f *testFile) Close() error { f.closed = true; return nil }
 
 func TestSavingWritesTheBody(t *testing.T) {
 	d := openDetails(t, "light", "en")
@@ -126,14 +106,41 @@ func TestSavingWritesTheBody(t *testing.T) {
 		decode bool
 		want   string
 	}{{true, "hello"}, {false, string(x.ResponseBody.Bytes)}} {
-		file := &testFile{}
-		d.ui(func() { d.save(file, MessageOf(&x, true), c.decode) })
+		var file []byte
+		write := func(b []byte) error {
+			file = append(file, b...)
+			return nil
+		}
+		d.ui(func() { d.save(write, MessageOf(&x, true), c.decode) })
 		d.until("it is saved", func() bool { return d.saves.active == 0 })
-		if file.String() != c.want || !file.closed {
+		if string(file) != c.want {
 			t.Errorf("decoded %v: %q", c.decode, file)
 		}
 	}
-	d.ui(func() { d.save(&testFile{fail: errors.New("disk full")}, MessageOf(&x, true), true) })
+	d.ui(func() { d.save(func([]byte) error { return errors.New("disk full") }, MessageOf(&x, true), true) })
+	d.until("the failure is said", func() bool { return d.win.Canvas().Overlays().Top() != nil })
+}
+
+// A body is put in the place of what stands there when it is whole, and not before.
+func TestSavingReplacesAtomically(t *testing.T) {
+	d := openDetails(t, "light", "en")
+	x := uitest.SampleExchange(1, "text/plain", "hello")
+	d.open(x, TabOverview)
+	folder := t.TempDir()
+	path := filepath.Join(folder, "old.txt")
+	if err := os.WriteFile(path, []byte("as it was"), 0o640); err != nil {
+		t.Fatal(err)
+	}
+	d.ui(func() { d.AskSave(MessageOf(&x, true), true) })
+	if text, err := os.ReadFile(path); string(text) != "as it was" {
+		t.Errorf("while a name is asked for there is %q: %v", text, err)
+	}
+	d.ui(func() { d.chosen(path) })
+	d.until("it is saved", func() bool { return d.saves.active == 0 })
+	if text, err := os.ReadFile(path); string(text) != "hello" {
+		t.Errorf("there is %q: %v", text, err)
+	}
+	d.ui(func() { d.chosen(filepath.Join(folder, "none", "x")) })
 	d.until("the failure is said", func() bool { return d.win.Canvas().Overlays().Top() != nil })
 }
 
@@ -143,13 +150,16 @@ func TestSavingIsBounded(t *testing.T) {
 	x := uitest.SampleExchange(1, "text/plain", "hello")
 	d.open(x, TabOverview)
 	wait := make(chan struct{})
+	write := func([]byte) error {
+		<-wait
+		return nil
+	}
 	for range maxSaves {
-		d.ui(func() { d.save(&testFile{wait: wait}, MessageOf(&x, true), true) })
+		d.ui(func() { d.save(write, MessageOf(&x, true), true) })
 	}
 	d.open(uitest.SampleExchange(2, "text/plain", "other"), TabResponse)
-	over := &testFile{wait: wait}
-	d.ui(func() { d.save(over, MessageOf(&x, true), true) })
-	if !over.closed || d.win.Canvas().Overlays().Top() == nil {
+	d.ui(func() { d.save(func([]byte) error { t.Error("it is written"); return nil }, MessageOf(&x, true), true) })
+	if d.win.Canvas().Overlays().Top() == nil {
 		t.Error("one more than there may be is not refused")
 	}
 	close(wait)

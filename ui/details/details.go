@@ -14,6 +14,7 @@ import (
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
 	"posthouse/ui/document"
+	"posthouse/ui/filedialog"
 	"posthouse/ui/i18n"
 	uiwidget "posthouse/ui/widget"
 )
@@ -25,6 +26,7 @@ type Deps struct {
 	Copy   func(string)
 	CopyAs func(all iter.Seq[*flow.Exchange], f export.Form, copied func()) // copies them in a form, and says how they differ
 	Open   func(dialog.Dialog)                                              // shows a dialog so that Escape closes it
+	Save   func(o filedialog.Options, chosen func(path string))             // asks for a name to save to
 	Window fyne.Window
 	// What can be done about TLS that failed; its zero value does nothing.
 	Remedies Remedies
@@ -95,14 +97,14 @@ func New(deps Deps) *Details {
 	d.pages = [tabCount]fyne.CanvasObject{d.Overview.object, d.request.object, d.response.object, d.timing.object, d.raw.object}
 	d.turn = uiwidget.NewBarButton(panesBeside, deps.Turn)
 	d.turn.Hide()
-	bar := uiwidget.NewBar(d.Tabs, d.copyMenu, d.saveMenu, d.turn)
+	d.several = newSeveralPane(deps.Copy)
+	bar := uiwidget.NewBar(container.NewStack(d.Tabs, d.several.tabs), d.copyMenu, d.saveMenu, d.turn)
 	d.hidden = newHiddenNotice(deps.Unfilter)
 	stack := container.NewStack(uiwidget.NewShade(theme.ColorNameInputBackground))
 	for _, p := range d.pages {
 		stack.Add(p)
 	}
 	stack.Add(d.empty.object)
-	d.several = newSeveralPane(deps.Copy)
 	stack.Add(d.several.object)
 	d.object = uiwidget.NewPage(container.New(uiwidget.TightColumn{}, bar, d.hidden.object), stack)
 	d.Retranslate()
@@ -194,6 +196,19 @@ func Reread(d *Details) {
 	}
 }
 
+// Turn has what is shown next be read of another list: Get and Row have become others. Of one
+// that came from a file nothing is done on this computer: no host of it is decrypted, no
+// certificate trusted, no program looked for.
+func Turn(d *Details, fromFile bool) {
+	o := d.Overview
+	o.remedies, o.icons, o.advice.id = d.deps.Remedies, d.deps.Icons, 0
+	if fromFile {
+		o.remedies, o.icons = Remedies{}, nil
+	}
+	d.Clear()
+	Reread(d)
+}
+
 // follow reads an exchange that has changed since it was read, at its time. A
 // load under way is not called off: however fast the exchange changes, what was
 // begun to be shown is shown, and then what came after.
@@ -219,6 +234,7 @@ func (d *Details) Tick() {
 func (d *Details) Retranslate() {
 	d.Tabs.SetLabels(i18n.T("details.overview"), i18n.T("details.request"), i18n.T("details.response"), i18n.T("details.timing_tab"),
 		i18n.T("details.raw"))
+	d.several.tabs.SetLabels(i18n.T("several.summary"))
 	d.copyMenu.SetLabel(i18n.T("details.copy"))
 	d.saveMenu.SetLabel(i18n.T("details.save"))
 	d.request.body.retranslate()

@@ -237,7 +237,7 @@ func TestJSONIsAsked(t *testing.T) {
 	d.ui(func() { pane.ask.Entry.SetText("$.a[*]") })
 	d.until("JSONPath answers", func() bool { return pane.ask.Said.Text == "2 results" })
 	d.ui(func() { pane.ask.Entry.SetText(".a |") })
-	d.until("a mistake is said", func() bool { return strings.HasPrefix(pane.ask.Said.Text, "Not understood") })
+	d.until("a mistake is said", func() bool { return strings.HasPrefix(pane.ask.Said.Text, "Not finished: the end is missing") })
 	d.ui(func() { pane.ask.Entry.SetText(".[") })
 	d.open(uitest.SampleExchange(2, "application/json", `["y"]`), TabResponse)
 	d.ui(func() { pane.ask.Entry.SetText(".[0]") })

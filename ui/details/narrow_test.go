@@ -54,8 +54,9 @@ func TestTabsAndButtonsFitSideBySide(t *testing.T) {
 		for _, width := range []float32{980, 460, 420, 380, 980} {
 			d.win.Resize(fyne.NewSize(width, 620))
 			last := test.WidgetRenderer(d.Tabs).Objects()[tabCount]
-			end := last.Position().X + last.Size().Width + d.Tabs.Position().X
-			if start := d.copyMenu.Position().X; end > start {
+			driver := fyne.CurrentApp().Driver()
+			end := last.Position().X + last.Size().Width + driver.AbsolutePositionForObject(d.Tabs).X
+			if start := driver.AbsolutePositionForObject(d.copyMenu).X; end > start {
 				t.Errorf("%s, %v wide: the last tab ends at %v, the first button begins at %v", lang, width, end, start)
 			}
 			if end := d.turn.Position().X + d.turn.Size().Width; end > width {

@@ -114,10 +114,14 @@ func reasonPhrase(start string) string {
 	return strings.TrimSpace(strings.TrimLeft(strings.TrimLeft(rest, " "), "0123456789"))
 }
 
-// overviewNotes says how the answer broke the rules, where to see one that was not
+// overviewNotes says what rules did, how the answer broke the rules, where to see one that was not
 // passed on, and what is missing of the bodies.
 func overviewNotes(x *flow.Exchange) []string {
-	notes := words.MendedLines(x.Mended)
+	var notes []string
+	for _, did := range x.Ruled.Did {
+		notes = append(notes, words.VisibleText(words.Reason(did)))
+	}
+	notes = append(notes, words.MendedLines(x.Mended)...)
 	if len(x.Unusable) > 0 {
 		notes = append(notes, i18n.T("details.unusable", i18n.T("details.raw")))
 	}
@@ -151,7 +155,7 @@ func facts(x *flow.Exchange, icon *appicon.Icon) []fact {
 		add("details.kind", words.KindText(r))
 	}
 	add("details.phase", words.PhaseText(r))
-	add("details.started", r.Start.Local().Format("2006-01-02 15:04:05.000"))
+	add("details.started", words.ClockText(r.Start, words.Date))
 	now := time.Now()
 	add("details.took", words.StepText(words.Elapsed(r, now)))
 	add("details.timing_tab", timingLine(r, now))
@@ -278,9 +282,17 @@ func (c *twoColumns) MinSize(objects []fyne.CanvasObject) fyne.Size {
 
 func (c *twoColumns) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	c.width = size.Width
-	for _, o := range objects {
-		if t, ok := o.(*factTable); ok {
-			t.setWrap(size.Width < roomForTwo, size.Width)
+	left := size.Width
+	if objects[1].Visible() && size.Width >= roomForTwo {
+		left *= 0.45
+	}
+	for i, o := range objects { // what is long is broken, so that all of it can be read
+		if t, ok := o.(*factTable); ok && i == 0 {
+			t.setWrap(true, left)
+		} else if ok && left < size.Width {
+			t.setWrap(true, size.Width-left)
+		} else if ok {
+			t.setWrap(true, size.Width)
 		}
 	}
 	a := objects[0]
@@ -296,7 +308,6 @@ func (c *twoColumns) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		objects[1].Resize(fyne.NewSize(size.Width, objects[1].MinSize().Height))
 		return
 	}
-	left := size.Width * 0.45
 	a.Move(fyne.NewPos(0, 0))
 	a.Resize(fyne.NewSize(left, size.Height))
 	objects[1].Move(fyne.NewPos(left, 0))

@@ -214,6 +214,25 @@ func TestOverviewOfHostileValues(t *testing.T) {
 	}
 }
 
+// What is too long for its column is broken, in a wide pane as in a narrow one, not cut.
+func TestLongFactsAreSeenWhole(t *testing.T) {
+	d := openDetails(t, "light", "en")
+	x := uitest.SampleExchange(1, "application/json", uitest.SampleJSON)
+	x.ContentType = "application/vnd.example+json; profile=" + strings.Repeat("long-", 20) + "end"
+	for _, width := range []float32{1200, 800, 500} {
+		d.win.Resize(fyne.NewSize(width, 620))
+		d.open(x, TabOverview)
+		f := d.Overview.facts
+		i := slices.IndexFunc(f.facts, func(one fact) bool { return one.value == x.ContentType })
+		if i < 0 {
+			t.Fatal("the type is not shown")
+		}
+		if shown := strings.Join(f.lines[i], ""); strings.ReplaceAll(shown, " ", "") != strings.ReplaceAll(x.ContentType, " ", "") {
+			t.Errorf("%v wide, it is shown as %q", width, f.lines[i])
+		}
+	}
+}
+
 func TestAClickCopiesAFact(t *testing.T) {
 	d := openDetails(t, "light", "en")
 	d.open(uitest.SampleExchange(1, "application/json", "{}"), TabOverview)

@@ -14,6 +14,7 @@ import (
 	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
 	"posthouse/ui/document"
+	"posthouse/ui/filedialog"
 	"posthouse/ui/i18n"
 	"posthouse/ui/style"
 )
@@ -21,6 +22,8 @@ import (
 // testDetails is the details pane in a window without a screen, on exchanges
 // that the test makes. What the worker hands over waits until the test looks.
 type testDetails struct {
+	asked  filedialog.Options // for a file to save to
+	chosen func(path string)  // answers that
 	*Details
 	t      *testing.T
 	win    fyne.Window
@@ -43,6 +46,7 @@ func openDetails(t *testing.T, theme, lang string) *testDetails {
 	d := &testDetails{t: t, win: a.NewWindow("details"), queue: make(chan func(), 64), all: map[flow.ID]flow.Exchange{}}
 	d.Details = New(Deps{Get: d.get, Row: d.row, Copy: func(text string) { d.copied = text }, Open: func(one dialog.Dialog) { one.Show() },
 		Window: d.win,
+		Save:   func(o filedialog.Options, chosen func(string)) { d.asked, d.chosen = o, chosen },
 		CopyAs: func(all iter.Seq[*flow.Exchange], f export.Form, copied func()) {
 			d.copied = export.Each(all, f).Text
 			copied()

@@ -74,10 +74,12 @@ func rawText(x *flow.Exchange) string {
 		bytes []byte
 	}{
 		{i18n.T("details.raw_request"), x.RequestHead},
+		{i18n.T("details.raw_ruled_request"), x.Ruled.Request},
 		{i18n.T("details.raw_request_trailer"), x.RequestTrailer},
 		{i18n.T("details.raw_interim"), x.Interim},
 		{i18n.T("details.raw_unusable"), x.Unusable},
 		{response, x.ResponseHead},
+		{i18n.T("details.raw_ruled_response"), x.Ruled.Response},
 		{i18n.T("details.raw_response_trailer"), x.ResponseTrailer},
 	} {
 		if len(part.bytes) == 0 {

@@ -1,16 +1,15 @@
 package details
 
 import (
-	"io"
 	"sync"
 
-	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 
+	"posthouse/app/desktop/atomicfile"
 	"posthouse/proxy/content"
 	"posthouse/ui/document"
+	"posthouse/ui/filedialog"
 	"posthouse/ui/i18n"
-	uiwidget "posthouse/ui/widget"
 )
 
 // saver writes bodies to files, each on a goroutine of its own: a slow disk
@@ -48,20 +47,16 @@ func (s *saver) save(write func() error, told func(error)) bool {
 
 // AskSave asks for a file and writes a body to it.
 func (d *Details) AskSave(m message, decode bool) {
-	uiwidget.AskFile(d.deps.Window, d.deps.Open, fileName(m, decode), func(file fyne.URIWriteCloser, err error) {
-		switch {
-		case err != nil:
-			d.tell(i18n.T("details.save_failed", err.Error()))
-		case file != nil:
-			d.save(file, m, decode)
-		}
+	o := filedialog.Options{Title: i18n.T("details.save.title"), Name: fileName(m, decode)}
+	d.deps.Save(o, func(path string) {
+		d.save(func(body []byte) error { return atomicfile.Options{Direct: true}.Write(path, body) }, m, decode)
 	})
 }
 
-// save writes a body, and says how that went.
-func (d *Details) save(file io.WriteCloser, m message, decode bool) {
+// save has a body written, and says how that went.
+func (d *Details) save(write func([]byte) error, m message, decode bool) {
 	source, id := m.source(), m.exchange.ID
-	ok := d.saves.save(func() error { return writeBody(file, source, decode) }, func(err error) {
+	ok := d.saves.save(func() error { return writeBody(write, source, decode) }, func(err error) {
 		switch {
 		case err != nil:
 			d.tell(i18n.T("details.save_failed", err.Error()))
@@ -70,25 +65,20 @@ func (d *Details) save(file io.WriteCloser, m message, decode bool) {
 		}
 	})
 	if !ok {
-		_ = file.Close() // nothing was written to it
 		d.tell(i18n.T("details.save_busy"))
 	}
 }
 
 // writeBody writes what can be decoded of a body, and then says that the rest could not.
-func writeBody(file io.WriteCloser, source *document.Source, decode bool) error {
+func writeBody(write func([]byte) error, source *document.Source, decode bool) error {
 	bytes, notDecoded := source.Body.Bytes, error(nil)
 	if decode {
 		var decoded content.Decoded
 		decoded, notDecoded = content.Decode(source.Codings, bytes)
 		bytes = decoded.Body
 	}
-	_, err := file.Write(bytes)
-	if closed := file.Close(); err == nil {
-		err = closed
+	if err := write(bytes); err != nil {
+		return err
 	}
-	if err == nil {
-		err = notDecoded
-	}
-	return err
+	return notDecoded
 }

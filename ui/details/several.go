@@ -19,6 +19,7 @@ import (
 // severalPane is what the details show while several exchanges are selected: how many
 // they are, and what they come to. It belongs to the UI goroutine.
 type severalPane struct {
+	tabs   *uiwidget.TabBar // of the one page, where the tabs of an exchange stand else
 	title  *uiwidget.CutLabel
 	facts  *factTable
 	page   *fyne.Container
@@ -34,6 +35,8 @@ type severalPane struct {
 
 func newSeveralPane(copyText func(string)) *severalPane {
 	p := &severalPane{title: uiwidget.NewCutLabel(theme.ColorNameForeground), facts: newFactTable(copyText)}
+	p.tabs = uiwidget.NewTabBar(func(int) {})
+	p.tabs.Hide()
 	p.title.Shown.TextSize, p.title.Bold = 15, true
 	p.page = container.New(uiwidget.TightColumn{}, uiwidget.NewLowered(inset(p.title)), uiwidget.NewLowered(p.facts))
 	p.object = container.NewVScroll(p.page)
@@ -50,14 +53,20 @@ func (d *Details) ShowSeveral(ids []flow.ID, hidden int) {
 	}
 	if !p.object.Visible() {
 		d.Clear()
-		uiwidget.SetShown(p.object, true)
-		d.Tabs.Hide() // there is one page
+		p.show(d, true)
 		p.nextAt = time.Time{}
 	}
 	p.ids, p.hidden, p.changed, p.loading = ids, hidden, true, false
 	d.SetHidden(false)
 	p.draw(d)
 	p.follow(d)
+}
+
+// show puts the page into sight, or those of an exchange.
+func (p *severalPane) show(d *Details, on bool) {
+	uiwidget.SetShown(p.object, on)
+	uiwidget.SetShown(d.Tabs, !on)
+	uiwidget.SetShown(p.tabs, on)
 }
 
 // ChangedSeveral reads them again, where any of these rows is among them or there were too
@@ -78,8 +87,7 @@ func (d *Details) Several() bool { return d.several.object.Visible() }
 func (d *Details) leaveSeveral() {
 	p := d.several
 	if p.object.Visible() {
-		uiwidget.SetShown(p.object, false)
-		d.Tabs.Show()
+		p.show(d, false)
 		p.ids, p.read = nil, nil
 	}
 }

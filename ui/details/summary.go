@@ -92,12 +92,8 @@ func summarise(ctx context.Context, ids []flow.ID, row func(flow.ID) (flow.Row, 
 func (s *summary) add(r *flow.Row) {
 	s.rows++
 	s.up, s.down = s.up+r.RequestSize, s.down+r.ResponseSize
-	if s.first.IsZero() || r.Start.Before(s.first) {
-		s.first = r.Start
-	}
-	end := r.Start.Add(r.Duration)
-	if end.After(s.last) {
-		s.last = end
+	if !r.Start.IsZero() { // a file may not tell it
+		s.span(r.Start, r.Start.Add(r.Duration))
 	}
 	switch {
 	case !r.Phase.Final():
@@ -114,6 +110,16 @@ func (s *summary) add(r *flow.Row) {
 	s.hosts.add(r.Host)
 	s.apps.add(r.App)
 	s.count(&r.Annotation)
+}
+
+// span has the time that all took begin and end no later and no sooner than this.
+func (s *summary) span(from, to time.Time) {
+	if s.first.IsZero() || from.Before(s.first) {
+		s.first = from
+	}
+	if to.After(s.last) {
+		s.last = to
+	}
 }
 
 func (s *summary) count(said *flow.Annotation) {
@@ -137,7 +143,7 @@ func (s *summary) facts() (all []fact) {
 	}
 	add("details.up", words.ExactSize(s.up))
 	add("details.down", words.ExactSize(s.down))
-	if s.rows > 0 {
+	if !s.first.IsZero() {
 		const layout = "2006-01-02 15:04:05.000"
 		add("several.span", i18n.T("several.span.text", s.first.Local().Format(layout), s.last.Local().Format(layout),
 			words.StepText(s.last.Sub(s.first))))

@@ -24,6 +24,7 @@ func TestTheSummaryOfSeveralRows(t *testing.T) {
 			Host: "b.test\u202e", ResponseSize: 24, Annotation: flow.Annotation{Star: true, Note: "n"}},
 		3: {ID: 3, Kind: flow.KindHTTP, Phase: flow.PhaseFailed, Failure: flow.FailureRefused, Start: at.Add(time.Second), Status: 502,
 			Duration: 300 * time.Millisecond, Host: "a.test"},
+		5: {ID: 5, Kind: flow.KindHTTP, Phase: flow.PhaseRequest, Host: "a.test"}, // from a file that does not tell when
 		4: {ID: 4, Kind: flow.KindHTTP, Phase: flow.PhaseRequest, Start: at.Add(time.Second), Host: "a.test"},
 	}
 	s := summarise(context.Background(), []flow.ID{1, 2, 3, 4, 5}, rows.Row)
@@ -36,9 +37,9 @@ Received: 1.0 KB (1,024 bytes)
 From, to: 2026-11-24 09:30:00.000 to 2026-11-24 09:30:03.000 (3.0 s)
 Duration: shortest 100 ms, median 300 ms, longest 2.0 s
 Status: 200 (1), 404 (1), × 502 (1)
-Under way: 1
+Under way: 2
 Failed: 1
-Host: a.test (3), b.test‹U+202E› (1)
+Host: a.test (4), b.test‹U+202E› (1)
 Program: curl
 Said about them: 1 starred, 1 with a note`
 	if text := strings.Join(got, "\n"); text != want {

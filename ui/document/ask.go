@@ -184,10 +184,35 @@ func askErrorText(err error) string {
 		}
 	}
 	var bad *jsonquery.Error
-	if errors.As(err, &bad) && bad.Syntax {
-		return i18n.T("details.ask_bad", words.VisibleText(bad.Msg))
+	if errors.As(err, &bad) {
+		return faultText(bad)
 	}
 	return i18n.T("details.ask_failed", words.VisibleText(err.Error()))
+}
+
+// faults are keys of the catalogue; what read the question says it in its own words behind.
+var faults = [...]string{jsonquery.FaultEnd: "details.ask.end", jsonquery.FaultToken: "details.ask.token",
+	jsonquery.FaultFunction: "details.ask.function", jsonquery.FaultVariable: "details.ask.variable",
+	jsonquery.FaultNotObject: "details.ask.not_object", jsonquery.FaultNotArray: "details.ask.not_array",
+	jsonquery.FaultNotEach: "details.ask.not_each"}
+
+// maxFault bounds what is quoted of a question or of a message, in bytes.
+const maxFault = 120
+
+// faultText says in plain words what is wrong, with the original behind.
+func faultText(bad *jsonquery.Error) string {
+	original := words.ShortText(words.VisibleText(bad.Msg), maxFault)
+	switch {
+	case bad.Fault == jsonquery.FaultToken && bad.Token != "":
+		return i18n.T("details.ask.token_is", words.CountText(bad.At), words.ShortText(words.VisibleText(bad.Token), maxFault), original)
+	case bad.Fault == jsonquery.FaultToken:
+		return i18n.T("details.ask.token", words.CountText(bad.At), original)
+	case bad.Fault != jsonquery.FaultOther:
+		return i18n.T(faults[bad.Fault], original)
+	case bad.Syntax:
+		return i18n.T("details.ask_bad", original)
+	}
+	return i18n.T("details.ask_failed", original)
 }
 
 // entryKey is the keys of the entry.

@@ -40,6 +40,13 @@ type Update struct {
 
 const maxChanged = 1000
 
+// changed names a row that changed.
+func (u *Update) changed(id flow.ID) {
+	if u.Many = u.Many || len(u.Changed) == maxChanged; !u.Many {
+		u.Changed = append(u.Changed, id)
+	}
+}
+
 // Feed follows the store on its own goroutine and changes the model. It calls refresh
 // there with what the window needs, and again only after Ack was called.
 type Feed struct {
@@ -170,7 +177,7 @@ func (f *Feed) run() {
 		}
 		asked := f.apply(&r.next)
 		f.follow(r)
-		asked = f.model.followDisk(time.Now()) || asked
+		asked = f.followDisk(&r.next) || asked
 		asked = f.look(&r.next) || asked
 		sorted := f.model.Settle(time.Now())
 		var ok bool
@@ -243,6 +250,17 @@ func (f *Feed) follow(r *reading) {
 	r.last = st
 }
 
+// followDisk takes what the disk told into the model.
+func (f *Feed) followDisk(u *Update) (changed bool) {
+	changed = f.model.followDisk(time.Now())
+	for _, id := range f.model.older.told {
+		u.changed(id)
+	}
+	u.Many = u.Many || f.model.older.many
+	f.model.older.told, f.model.older.many = nil, false
+	return changed
+}
+
 // onlyProgress reports whether nothing changed but how many bytes rows under way have,
 // and nobody looks at one of these.
 func (f *Feed) onlyProgress(r *reading) bool {
@@ -303,11 +321,7 @@ func (f *Feed) read(cursor capture.Cursor, u *Update) capture.Cursor {
 		f.model.deleted(b.Deleted, b.Recheck)
 		u.Stats, u.rows = b.Stats, u.rows+len(b.Rows)
 		for i := range b.Rows {
-			if len(u.Changed) == maxChanged {
-				u.Many = true
-				break
-			}
-			u.Changed = append(u.Changed, b.Rows[i].ID)
+			u.changed(b.Rows[i].ID)
 		}
 		if !b.More {
 			return b.Next

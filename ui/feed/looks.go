@@ -74,30 +74,34 @@ func (k *looks) setLack(id flow.ID, lack query.Lack) {
 }
 
 // passes reports whether the filter lets a row pass, as far as is known.
-func (m *Model) passes(r *flow.Row) bool {
-	switch m.filter.Row(r) {
-	case query.Matched:
-		return true
-	case query.Unknown:
-		if m.looks.began {
-			m.looks.wanted = append(m.looks.wanted, r.ID)
-		}
-		_, found := m.looks.found[r.ID]
-		return found
+func (m *Model) passes(r *flow.Row) bool { return m.looks.pass(r.ID, m.filter.Row(r)) }
+
+// pass is Model.passes for a row of which the filter has said something.
+func (k *looks) pass(id flow.ID, said query.Result) bool {
+	if said != query.Unknown {
+		return said == query.Matched
 	}
-	return false
+	if k.began {
+		k.wanted = append(k.wanted, id)
+	}
+	_, found := k.found[id]
+	return found
 }
 
 // lookAgain has a row looked at that came, or went on.
 func (m *Model) lookAgain(r *flow.Row) {
-	if !m.filter.NeedsContents() {
+	if m.filter.NeedsContents() {
+		m.looks.again(r.ID, m.filter.Row(r))
+	}
+}
+
+// again is Model.lookAgain for a row of which the filter has said something.
+func (k *looks) again(id flow.ID, said query.Result) {
+	if said != query.Unknown {
+		k.forget(id)
 		return
 	}
-	if m.filter.Row(r) != query.Unknown {
-		m.looks.forget(r.ID)
-		return
-	}
-	m.looks.wanted = append(m.looks.wanted, r.ID)
+	k.wanted = append(k.wanted, id)
 }
 
 // takeWanted are the rows to be looked at.

@@ -13,6 +13,7 @@ import (
 	"posthouse/proxy/capture"
 	"posthouse/proxy/capture/history"
 	"posthouse/proxy/flow"
+	"posthouse/proxy/proxytest/cputime"
 	"posthouse/ui/uitest"
 )
 
@@ -42,7 +43,7 @@ func TestAMillionRows(t *testing.T) {
 	f := New(store, m, func(Update) {})
 	tiers.Attach(disk, history.Range{})
 	settle := func(what string, first func() bool) {
-		begun, soon, longest := time.Now(), time.Duration(0), time.Duration(0)
+		begun, used, soon, longest := time.Now(), cputime.Used(), time.Duration(0), time.Duration(0)
 		m.followDisk(time.Now())
 		for m.older.pending() {
 			step := time.Now()
@@ -52,8 +53,8 @@ func TestAMillionRows(t *testing.T) {
 				soon = time.Since(begun)
 			}
 		}
-		t.Logf("%s: %v, the first screen after %v, longest step %v; %d shown of %d", what,
-			time.Since(begun), soon, longest, m.Len(), len(m.All))
+		t.Logf("%s: %v, %v of processors, the first screen after %v, longest step %v; %d shown of %d", what,
+			time.Since(begun), cputime.Used()-used, soon, longest, m.Len(), len(m.All))
 	}
 	settle("listed", func() bool { return m.Len() >= 50 })
 	if len(m.All) != n {

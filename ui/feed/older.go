@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"posthouse/proxy/capture/history"
+	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/signal"
 )
@@ -16,6 +17,7 @@ type tiers interface {
 	InMemory(flow.ID) bool
 	OnDisk(flow.ID) bool
 	Older(below flow.ID) (rows []flow.Row, next flow.ID)
+	Judge(q *query.Query, below flow.ID) (rows []history.Judged, next flow.ID)
 	Watch() *signal.Watcher
 	Era() uint64
 	Removed(cursor uint64) (ranges []history.Range, next uint64, all bool)
@@ -42,9 +44,11 @@ type older struct {
 	late    int     // scans that are to come
 	filter  flow.ID // rows below are to be filtered or sorted; 0: all are
 	limbo   []limboRow
-	cleared uint64 // rows that a person removed from memory
-	clears  bool   // and just now
-	max     int    // rows listed at most
+	cleared uint64    // rows that a person removed from memory
+	clears  bool      // and just now
+	told    []flow.ID // rows that were changed there and are to be named to the window
+	many    bool      // more than are named
+	max     int       // rows listed at most
 }
 
 // limboRow left memory; whether the disk gets it is to be seen.
@@ -59,14 +63,14 @@ const newest = ^flow.ID(0)
 func (o *older) pending() bool { return o.top != 0 || o.filter != 0 }
 
 // step reads one more piece of the disk: first what is to be listed, then what the filter
-// lets pass of it.
+// lets pass of it. Whole rows are read for another order alone.
 func (m *Model) step() {
 	o := &m.older
 	switch {
 	case o.disk == nil:
 		o.top, o.filter = 0, 0
 	case o.top != 0:
-		rows, next := o.disk.Older(o.top)
+		rows, next := judged(m, o.top)
 		if len(m.All) >= o.max && len(rows) > 0 && rows[0].ID < m.All[0] {
 			next = 0 // the list is full
 		}
@@ -76,7 +80,7 @@ func (m *Model) step() {
 		}
 		m.trim()
 	case o.filter != 0:
-		rows, next := o.disk.Older(o.filter)
+		rows, next := judged(m, o.filter)
 		m.filterOlder(rows)
 		if o.filter = next; next == 0 && m.sort.Column != "" {
 			m.showSorted()
@@ -85,8 +89,22 @@ func (m *Model) step() {
 	}
 }
 
+// judged are rows of the disk below an ID with what the filter says of them: whole ones where their
+// order asks for that.
+func judged(m *Model, below flow.ID) (rows []history.Judged, next flow.ID) {
+	if m.sort.Column == "" {
+		return m.older.disk.Judge(m.filter, below)
+	}
+	whole, next := m.older.disk.Older(below)
+	rows = make([]history.Judged, len(whole))
+	for i := range whole {
+		rows[i] = history.Judged{ID: whole[i].ID, Alike: &whole[i], Result: m.filter.Row(&whole[i])}
+	}
+	return rows, next
+}
+
 // addOlder takes in rows of the disk, by rising ID; those that are known stay as they are.
-func (m *Model) addOlder(rows []flow.Row) {
+func (m *Model) addOlder(rows []history.Judged) {
 	fresh := rows[:0]
 	for i := range rows {
 		if _, known := slices.BinarySearch(m.All, rows[i].ID); !known {
@@ -98,17 +116,16 @@ func (m *Model) addOlder(rows []flow.Row) {
 	}
 	m.steps++
 	var pass []flow.ID
-	ids := make([]flow.ID, len(fresh))
 	for i := range fresh {
-		ids[i] = fresh[i].ID
-		if m.passes(&fresh[i]) {
-			pass = append(pass, fresh[i].ID)
+		r := &fresh[i]
+		if m.looks.pass(r.ID, r.Result) {
+			pass = append(pass, r.ID)
 		}
 		if m.filter.NeedsContents() {
-			m.lookAgain(&fresh[i])
+			m.looks.again(r.ID, r.Result)
 		}
 	}
-	m.All = m.Counts.merge(m.All, ids, fresh)
+	m.All = m.Counts.merge(m.All, fresh)
 	if m.sort.Column != "" {
 		addKeys(m, fresh)
 		m.stale = true
@@ -128,56 +145,52 @@ func (m *Model) show(ids []flow.ID) {
 	m.shown.version++
 }
 
-// mergeIDs adds rising IDs to rising ones, each once.
-func mergeIDs(to, more []flow.ID) []flow.ID {
-	more = slices.DeleteFunc(more, func(id flow.ID) bool { _, known := slices.BinarySearch(to, id); return known })
-	at, from := len(to)-1, len(more)-1
-	to = append(to, more...)
-	for put := len(to) - 1; from >= 0; put-- {
-		if at >= 0 && to[at] > more[from] {
-			to[put] = to[at]
-			at--
-		} else {
-			to[put] = more[from]
-			from--
-		}
-	}
-	return to
-}
-
-// merge counts rows, named by ids, that come among all; it returns all with them.
-func (t *counts) merge(all, ids []flow.ID, rows []flow.Row) []flow.ID {
+// merge counts rows that come among all; it returns all with them.
+func (t *counts) merge(all []flow.ID, rows []history.Judged) []flow.ID {
 	t.Changed = true
-	at, from := len(all)-1, len(ids)-1
-	all, t.Of = append(all, ids...), append(t.Of, make([]membership, len(ids))...)
+	at, from := len(all)-1, len(rows)-1
+	all, t.Of = slices.Grow(all, len(rows))[:len(all)+len(rows)], append(t.Of, make([]membership, len(rows))...)
+	joined := map[*flow.Row]membership{}
 	for put := len(all) - 1; from >= 0; put-- {
-		if at >= 0 && all[at] > ids[from] {
+		if at >= 0 && all[at] > rows[from].ID {
 			all[put], t.Of[put] = all[at], t.Of[at]
 			at--
 			continue
 		}
-		r := &rows[from]
-		of := membership{t.hosts.Join(HostGroup(r)), t.apps.Join(r.App)}
-		t.apps.note(of.app, r)
-		t.hosts.spell(of.host, r)
-		all[put], t.Of[put] = ids[from], of
+		all[put], t.Of[put] = rows[from].ID, t.join(rows[from].Alike, joined)
 		from--
 	}
 	return all
 }
 
+// join counts a row in. Those that are alike are counted alike, and named once.
+func (t *counts) join(r *flow.Row, joined map[*flow.Row]membership) membership {
+	of, known := joined[r]
+	if known {
+		t.hosts.list[of.host].Count++
+		t.apps.list[of.app].Count++
+		return of
+	}
+	of = membership{t.hosts.Join(HostGroup(r)), t.apps.Join(r.App)}
+	t.apps.note(of.app, r)
+	t.hosts.spell(of.host, r)
+	joined[r] = of
+	return of
+}
+
 // filterOlder has the filter judge rows of the disk that memory does not have: those it
 // has were judged there.
-func (m *Model) filterOlder(rows []flow.Row) {
+func (m *Model) filterOlder(rows []history.Judged) {
 	m.looks.began = m.filter.NeedsContents()
 	defer func() { m.looks.began = false }()
 	var pass []flow.ID
 	kept := rows[:0]
 	for i := range rows {
-		if _, known := slices.BinarySearch(m.All, rows[i].ID); !known || !m.passes(&rows[i]) {
+		r := rows[i]
+		if _, known := slices.BinarySearch(m.All, r.ID); !known || !m.looks.pass(r.ID, r.Result) {
 			continue
 		}
-		pass, kept = append(pass, rows[i].ID), append(kept, rows[i])
+		pass, kept = append(pass, r.ID), append(kept, r)
 	}
 	if m.sort.Column != "" {
 		addKeys(m, kept)
@@ -234,6 +247,7 @@ func (m *Model) forgetRemoved() {
 func (m *Model) followTouched() {
 	ids, recheck := m.older.disk.TakeTouched()
 	if recheck {
+		m.older.many = true
 		m.recheck()
 		m.found = nil
 		m.rebuild()
@@ -251,9 +265,10 @@ func (m *Model) followTouched() {
 			continue
 		}
 		m.steps++
+		m.older.told = append(m.older.told, id)
 		if m.sort.Column != "" {
 			m.found = slices.DeleteFunc(m.found, func(k SortKey) bool { return k.id == id })
-			addKeys(m, []flow.Row{row})
+			addKeys(m, []history.Judged{{ID: id, Alike: &row, Result: m.filter.Row(&row)}})
 			m.stale = true
 			continue
 		}

@@ -223,3 +223,26 @@ func TestTheListIsBounded(t *testing.T) {
 		t.Errorf("%d rows are listed", n)
 	}
 }
+
+// A row that is annotated on the disk alone is named, so that its details follow.
+func TestARowAnnotatedOnDiskIsNamed(t *testing.T) {
+	o := newOnTiers(256 << 10)
+	o.record(2000)
+	o.read()
+	if o.tiers.InMemory(1) || !o.tiers.Annotate(1, flow.Annotation{Star: true}) {
+		t.Fatal("row 1 is not on the disk alone")
+	}
+	var u Update
+	if !o.feed.followDisk(&u) || !slices.Equal(u.Changed, []flow.ID{1}) || u.Many {
+		t.Errorf("named are %v, many: %v", u.Changed, u.Many)
+	}
+	u = Update{}
+	for id := flow.ID(1); o.tiers.OnDisk(id) && id <= maxChanged+1; id++ {
+		if !o.tiers.InMemory(id) {
+			o.tiers.Annotate(id, flow.Annotation{})
+		}
+	}
+	if o.feed.followDisk(&u); len(u.Changed) > maxChanged || len(u.Changed) < maxChanged && u.Many {
+		t.Errorf("%d are named, many: %v", len(u.Changed), u.Many)
+	}
+}

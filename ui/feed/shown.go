@@ -114,3 +114,20 @@ func (s *Shown) place(id flow.ID, match, known bool) bool {
 	s.version++
 	return match
 }
+
+// mergeIDs adds rising IDs to rising ones, each once.
+func mergeIDs(to, more []flow.ID) []flow.ID {
+	more = slices.DeleteFunc(more, func(id flow.ID) bool { _, known := slices.BinarySearch(to, id); return known })
+	at, from := len(to)-1, len(more)-1
+	to = append(to, more...)
+	for put := len(to) - 1; from >= 0; put-- {
+		if at >= 0 && to[at] > more[from] {
+			to[put] = to[at]
+			at--
+		} else {
+			to[put] = more[from]
+			from--
+		}
+	}
+	return to
+}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"posthouse/proxy/capture/history"
 	"posthouse/proxy/flow"
 )
 
@@ -82,13 +83,13 @@ func (m *Model) rebuildSorted() {
 	m.ResortAt = now.Add(max(500*time.Millisecond, 4*now.Sub(begun)))
 }
 
-// addKeys keeps rows of the disk that the filter lets pass for the next sorting.
-func addKeys(m *Model, rows []flow.Row) {
+// addKeys keeps rows of the disk, whole ones, that the filter lets pass for the next sorting.
+func addKeys(m *Model, rows []history.Judged) {
 	key := m.keys(m.sort.Column)
 	for i := range rows {
-		if m.passes(&rows[i]) {
-			k := key(&rows[i])
-			k.id, k.text = rows[i].ID, strings.Clone(k.text)
+		if r := &rows[i]; m.looks.pass(r.ID, r.Result) {
+			k := key(r.Alike)
+			k.id, k.text = r.ID, strings.Clone(k.text)
 			m.found = append(m.found, k)
 		}
 	}

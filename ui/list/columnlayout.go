@@ -9,6 +9,9 @@ import (
 const (
 	minColumnWidth = 36
 	minGrowing     = 90 // of the column that takes what is left: all fit into 900 pixels at first
+
+	// What it has before those that tell less keep their widths, and before these are there.
+	goodGrowing, fairGrowing = 220, 120
 )
 
 // ColumnLayout says where each column stands. It belongs to the UI goroutine.
@@ -129,14 +132,20 @@ func (g *ColumnLayout) Show(name string) {
 	}
 }
 
-// givingWay is in which order columns become narrower than a person set them
-// where the list is too narrow for all, and down to what; 0: they go.
+// givingWay is in which order columns become narrower than a person set them where the
+// growing one has less than it is to have, and down to what; 0: they go.
 var givingWay = []struct {
-	name  string
-	least float32
-}{{barColumn, minColumnWidth}, {"host", 96}, {"type", 44}, {barColumn, 0},
+	name    string
+	least   float32
+	growing float32
+}{
+	// Hosts and paths are what people read: the growing column is good before these are.
+	{NoteColumn, 64, goodGrowing}, {barColumn, minColumnWidth, goodGrowing}, {"remote", 96, goodGrowing},
+	{appColumn, 64, goodGrowing}, {"type", 44, goodGrowing},
+	{barColumn, 0, fairGrowing}, {"host", 96, minGrowing},
 	// Beside the details the list is narrower still: what was asked and how it ended stays.
-	{"note", 64}, {"remote", 96}, {"app", 64}, {"type", 0}, {"duration", 0}, {"size", 0}, {"method", 64}, {"number", 0}}
+	{"type", 0, minGrowing}, {"duration", 0, minGrowing}, {"size", 0, minGrowing}, {NoteColumn, 0, minGrowing},
+	{"method", 64, minGrowing}, {"number", 0, minGrowing}}
 
 // layout gives the growing column what the others leave. Where they leave it too
 // little, some of them give way, so that the last is not cut by the window's edge.
@@ -151,7 +160,7 @@ func (g *ColumnLayout) layout() {
 		used += g.places[i].width
 	}
 	if g.width > 0 {
-		used -= g.giveWay(used + minGrowing - g.width)
+		used -= g.giveWay(used - g.width)
 	}
 	x := float32(0)
 	for _, i := range g.order {
@@ -163,16 +172,16 @@ func (g *ColumnLayout) layout() {
 	}
 }
 
-// giveWay takes what is too much off the columns that can give way, and tells
-// how much that was.
+// giveWay takes what is too much off the columns that can give way, and tells how much
+// that was. excess is by how much all but the growing one are wider than the list.
 func (g *ColumnLayout) giveWay(excess float32) (given float32) {
 	for _, step := range givingWay {
 		for i := range columns {
-			p := &g.places[i]
-			if columns[i].name != step.name || given >= excess || p.width <= step.least {
+			p, missing := &g.places[i], excess+step.growing-given
+			if columns[i].name != step.name || missing <= 0 || p.width <= step.least {
 				continue
 			}
-			by := min(p.width-step.least, excess-given)
+			by := min(p.width-step.least, missing)
 			if step.least == 0 {
 				by = p.width
 			}

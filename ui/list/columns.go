@@ -48,7 +48,7 @@ var columns = []column{
 		text: func(*flow.Row, time.Time) string { return "" },
 		key:  feed.ByNumber(markOrder)},
 	{name: "time", title: "column.time", width: 92, hidden: true,
-		text: func(r *flow.Row, _ time.Time) string { return r.Start.Local().Format("15:04:05.000") },
+		text: func(r *flow.Row, _ time.Time) string { return words.ClockText(r.Start, words.Millis) },
 		key:  feed.ByNumber(func(r *flow.Row) float64 { return float64(r.Start.UnixNano()) })},
 	{name: "method", title: "column.method", width: 92, // PROPPATCH is seen whole
 		text: func(r *flow.Row, _ time.Time) string { return r.Method },

@@ -73,6 +73,12 @@ func (l *testList) wrongBar() string {
 		if r == nil || r.at != i {
 			continue // below the last row in sight
 		}
+		if room < 0 { // the column has given way
+			if r.bar.Visible() {
+				return fmt.Sprintf("the bar of row %d is drawn and has no place", r.id)
+			}
+			continue
+		}
 		want := min(room, max(2, room*float32(words.Elapsed(&r.row, l.now))/float32(scale(longest))))
 		if got := r.bar.Size().Width; got != want {
 			return fmt.Sprintf("the bar of row %d is %v wide and not %v, where the longest takes %v", r.id, got, want, longest)

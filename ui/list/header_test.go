@@ -80,3 +80,28 @@ func TestColumnsGiveWay(t *testing.T) {
 		t.Error("in a wide list the columns are not as they were")
 	}
 }
+
+// A note takes nothing of the path that is read, and shows at all where there is room.
+func TestTheNoteGivesWayToThePath(t *testing.T) {
+	g := NewColumnLayout(nil)
+	for _, name := range []string{StarColumn, MarkColumn, NoteColumn} {
+		g.Show(name)
+	}
+	for width, path := range map[float32]float32{1300: goodGrowing, 1000: 200, 900: 130} {
+		g.setWidth(width)
+		note := g.place(NoteColumn)
+		if got := g.place("path").width; got < path || g.place("host").width < columnNamed("host").width {
+			t.Errorf("%v wide: the path has %v, the host %v", width, got, g.place("host").width)
+		}
+		if note.width < 64 || note.x+note.width > width {
+			t.Errorf("%v wide: the note has %v", width, note.width)
+		}
+		if note.width > 64 && g.place("path").width < goodGrowing {
+			t.Errorf("%v wide: the note has %v while the path has %v", width, note.width, g.place("path").width)
+		}
+	}
+	g.setWidth(1400)
+	if got := g.place(NoteColumn).width; got != columnNamed(NoteColumn).width {
+		t.Errorf("in a wide list the note has %v", got)
+	}
+}

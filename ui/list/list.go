@@ -46,6 +46,8 @@ type List struct {
 	Rows   *rowsWidget
 	Object fyne.CanvasObject
 	Follow bool
+	still  bool // nothing comes to it that could be followed
+	top    bool // the beginning stays in sight until a person scrolls or selects
 	selection
 	held func() fyne.KeyModifier // the keys held down
 
@@ -141,11 +143,12 @@ func (l *List) update(i widget.ListItemID, o fyne.CanvasObject) {
 		row = l.deps.Mask(&row)
 	}
 	switch {
-	case !ok && r.id == id: // it left memory since the last refresh, and goes with the next one
+	case !ok && r.id == id && r.of == l.model: // it left memory since the last refresh, and goes with the next one
 		row = r.row
 	case !ok:
 		row = flow.Row{ID: id, Phase: flow.PhaseDone}
 	}
+	r.of = l.model
 	r.cursor = id == l.cursor && (l.Several() || id != l.Selected)
 	r.display(row, l.has(id), i%2 == 1, l.longest, l.now)
 	if !l.drawing {

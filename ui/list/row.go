@@ -12,6 +12,7 @@ import (
 
 	"posthouse/app/clients/appicon"
 	"posthouse/proxy/flow"
+	"posthouse/ui/feed"
 	"posthouse/ui/style"
 	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
@@ -41,6 +42,7 @@ type row struct {
 	style.AppTheme
 	host              rowHost
 	id                flow.ID
+	of                *feed.Model // whose exchange it is
 	row               flow.Row
 	at                int // its place in the list
 	hover             bool

@@ -15,10 +15,11 @@ func (l *List) Changed(u *feed.Update) {
 	l.notePainted()
 	l.model.CopyShown(&l.shown)
 	kept := l.keep()
+	l.top = l.top && l.Selected == 0 && !l.pointing
 	l.Length = l.shown.Len()
 	l.Refresh()
 	if u.Sorted && l.Selected == 0 {
-		l.Follow = true // who sorts wants to see what comes first in the order
+		l.Follow, l.top = !l.still, l.still // who sorts wants to see what comes first in the order
 	}
 	switch {
 	case l.Following():
@@ -26,6 +27,8 @@ func (l *List) Changed(u *feed.Update) {
 		l.setMissed(0)
 	case u.Rebuilt && kept.id != l.Selected && l.shown.Index(l.Selected) >= 0:
 		l.Reveal(l.Selected) // what was found stays in sight among the rows around it
+	case l.top:
+		l.Rows.ScrollToTop()
 	default:
 		l.stay(kept)
 		if u.Fresh > 0 && !l.Rows.AllInSight() {
@@ -96,6 +99,10 @@ func (l *List) stay(a anchor) {
 // followed, and resumes it when they have scrolled back.
 func (l *List) noticeScroll() {
 	by := l.Rows.GetScrollOffset() - l.offset
+	l.top = l.top && by == 0
+	if l.still {
+		return
+	}
 	if !l.NewestBelow() {
 		by = -by
 	}

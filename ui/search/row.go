@@ -2,6 +2,7 @@ package search
 
 import (
 	"image/color"
+	"strconv"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -17,9 +18,19 @@ import (
 
 const (
 	rowLeft     = 10
-	snippetLeft = 28
+	snippetLeft = 74
 	partWidth   = 108
 	rowSpace    = 10
+	listWidth   = 180 // at most, of the name of a tab
+
+	// The columns of an exchange: where what is before the URL ends or begins.
+	numberEnd  = 64
+	timeLeft   = numberEnd + rowSpace
+	methodLeft = timeLeft + 62
+	statusLeft = methodLeft + methodWidth + rowSpace
+	urlLeft    = statusLeft + 56
+
+	methodWidth = 72
 )
 
 // row is a line of what was found: an exchange, or a place in it.
@@ -30,7 +41,8 @@ type row struct {
 	at   int
 
 	back, behind *canvas.Rectangle
-	texts        [4]*canvas.Text // method, status, URL; or part, before, match, after
+	texts        [4]*canvas.Text // method, status, URL, tab; or part, before, match, after
+	number, time *canvas.Text    // of an exchange
 }
 
 var (
@@ -40,9 +52,9 @@ var (
 
 func newRow(r *room) *row {
 	w := &row{room: r, back: canvas.NewRectangle(color.Transparent), behind: canvas.NewRectangle(color.Transparent)}
-	for i := range w.texts {
-		w.texts[i] = canvas.NewText("", color.Black)
-		w.texts[i].TextSize = style.TextSize
+	for _, t := range []**canvas.Text{&w.texts[0], &w.texts[1], &w.texts[2], &w.texts[3], &w.number, &w.time} {
+		*t = canvas.NewText("", color.Black)
+		(*t).TextSize = style.TextSize
 	}
 	w.back.CornerRadius, w.behind.CornerRadius = 4, 2
 	w.ExtendBaseWidget(w)
@@ -70,14 +82,29 @@ func (w *row) show(at int) {
 func (w *row) showExchange(l *line) {
 	x := &l.hit.Row
 	w.behind.Hide()
-	uiwidget.SetText(w.texts[0], style.CutText(words.VisibleText(x.Method), 90), style.MethodColor(x.Method))
+	muted := style.ThemeColor(style.ColorMuted)
+	uiwidget.SetText(w.number, strconv.FormatUint(uint64(x.ID), 10), muted)
+	uiwidget.SetText(w.time, words.ClockText(x.Start, words.Seconds), muted)
+	uiwidget.SetText(w.texts[0], style.CutText(words.VisibleText(x.Method), methodWidth), style.MethodColor(x.Method))
 	uiwidget.SetText(w.texts[1], words.StatusText(x, x.Start), style.StatusColor(x))
-	room := w.Size().Width - rowLeft - rowSpace*4 - w.texts[0].MinSize().Width - w.texts[1].MinSize().Width
+	list := ""
+	if w.room.Name != nil {
+		list = style.CutText(words.VisibleText(w.room.Name(l.hit.Space)), listWidth)
+	}
+	uiwidget.SetText(w.texts[3], list, muted)
+	room := w.Size().Width - w.urlLeft() - rowSpace
+	if list != "" {
+		room -= w.texts[3].MinSize().Width + 2*rowSpace
+	}
 	uiwidget.SetText(w.texts[2], style.CutText(words.VisibleText(w.room.Mask(x.URL())), room), style.ThemeColor(theme.ColorNameForeground))
-	uiwidget.SetText(w.texts[3], "", color.Transparent)
 }
 
+// urlLeft is where the URL begins: a long word in place of a status moves it.
+func (w *row) urlLeft() float32 { return max(urlLeft, statusLeft+w.texts[1].MinSize().Width+rowSpace) }
+
 func (w *row) showPlace(l *line) {
+	uiwidget.SetText(w.number, "", color.Black)
+	uiwidget.SetText(w.time, "", color.Black)
 	s := w.shown(&l.hit.Snippets[l.snippet])
 	ink, muted := style.ThemeColor(theme.ColorNameForeground), style.ThemeColor(style.ColorMuted)
 	more := ""
@@ -149,26 +176,35 @@ func (r *rowRenderer) MinSize() fyne.Size { return fyne.NewSize(200, style.RowHe
 func (r *rowRenderer) Layout(size fyne.Size) {
 	w := r.w
 	w.back.Resize(size)
-	x := float32(rowLeft)
-	place := w.at < len(w.room.lines) && w.room.lines[w.at].snippet >= 0
-	if place {
-		x = snippetLeft
+	if w.at < len(w.room.lines) && w.room.lines[w.at].snippet >= 0 {
+		r.layoutPlace(size)
+		return
 	}
+	at := func(t *canvas.Text, x float32) {
+		least := t.MinSize()
+		t.Resize(least)
+		t.Move(fyne.NewPos(x, (size.Height-least.Height)/2))
+	}
+	at(w.number, max(rowLeft, numberEnd-w.number.MinSize().Width))
+	at(w.time, timeLeft)
+	at(w.texts[0], methodLeft)
+	at(w.texts[1], statusLeft)
+	at(w.texts[2], w.urlLeft())
+	at(w.texts[3], size.Width-w.texts[3].MinSize().Width-rowSpace) // the tab stands at the right
+}
+
+func (r *rowRenderer) layoutPlace(size fyne.Size) {
+	w, x := r.w, float32(snippetLeft)
 	for i, t := range w.texts {
 		least := t.MinSize()
 		t.Resize(least)
 		t.Move(fyne.NewPos(x, (size.Height-least.Height)/2))
-		if place && i == 2 {
+		if i == 2 {
 			w.behind.Move(fyne.NewPos(x, 2))
 			w.behind.Resize(fyne.NewSize(least.Width, size.Height-4))
 		}
-		switch {
-		case !place:
-			x += least.Width + rowSpace
-		case i == 0:
+		if x += least.Width; i == 0 {
 			x = snippetLeft + max(partWidth, least.Width+rowSpace)
-		default:
-			x += least.Width
 		}
 	}
 }
@@ -182,7 +218,7 @@ func (r *rowRenderer) Refresh() {
 
 func (r *rowRenderer) Objects() []fyne.CanvasObject {
 	w := r.w
-	return []fyne.CanvasObject{w.back, w.behind, w.texts[0], w.texts[1], w.texts[2], w.texts[3]}
+	return []fyne.CanvasObject{w.back, w.behind, w.texts[0], w.texts[1], w.texts[2], w.texts[3], w.number, w.time}
 }
 
 func (r *rowRenderer) Destroy() {}

@@ -35,6 +35,7 @@ type Deps struct {
 	Open    func(dialog.Dialog)                // shows a dialog so that Escape closes it
 	Places  func() []search.Place              // where to search, the newest first
 	Choose  func(*search.Hit, *search.Snippet) // shows an exchange in the list, and a place in it; nil: none
+	Name    func(space int) string             // of the list that a place is of; "" where there is one
 	Mask    func(string) string                // a text as it is shown, without secrets while these are hidden
 	Mistake func(*query.Error) string          // what a query expects where it cannot be understood
 	Text    string                             // to begin with

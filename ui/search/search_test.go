@@ -4,12 +4,14 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/test"
 	"go.uber.org/goleak"
 
+	"posthouse/proxy/capture/history"
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/capture/search"
 	"posthouse/proxy/flow"
@@ -23,10 +25,19 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // list is a place to search.
 type list []flow.Exchange
 
-func (l list) Each(visit func(*flow.Row)) {
+func (l list) Judge(_ context.Context, q *query.Query, visit func(*history.Judged)) {
 	for i := range l {
-		visit(&l[i].Row)
+		visit(&history.Judged{ID: l[i].ID, Alike: &l[i].Row, Result: q.Row(&l[i].Row)})
 	}
+}
+
+func (l list) Row(id flow.ID) (flow.Row, bool) {
+	for i := range l {
+		if l[i].ID == id {
+			return l[i].Row, true
+		}
+	}
+	return flow.Row{}, false
 }
 
 func (l list) Scan(_ context.Context, _ [][]string, visit func(*flow.Exchange)) (search.Scanned, error) {
@@ -47,6 +58,9 @@ type opened struct {
 
 func open(t *testing.T, theme, lang string, all list) *opened {
 	app := test.NewTempApp(t)
+	zone := time.Local
+	time.Local = time.UTC // the rows have the time of day
+	t.Cleanup(func() { time.Local = zone })
 	app.Settings().SetTheme(style.NewTheme(theme))
 	i18n.Set(lang)
 	t.Cleanup(func() { i18n.Set(i18n.English) })

@@ -58,6 +58,7 @@ func proxyFields() []*field {
 		listField("proxy.listen", func(s *settings.Settings) *[]string { return &s.Proxy.Listen }),
 		upstreamField(),
 		listField("proxy.upstream_bypass", func(s *settings.Settings) *[]string { return &s.Proxy.UpstreamBypass }),
+		checkField("rules.enabled", func(s *settings.Settings) *bool { return &s.Rules.Enabled }),
 		checkField("proxy.via", func(s *settings.Settings) *bool { return &s.Proxy.Via }),
 		checkField("lan.enabled", func(s *settings.Settings) *bool { return &s.LAN.Enabled }),
 		listField("lan.listen", func(s *settings.Settings) *[]string { return &s.LAN.Listen }),

@@ -13,6 +13,7 @@ import (
 	"posthouse/proxy/flow"
 	"posthouse/proxy/redact"
 	"posthouse/ui/i18n"
+	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
 )
 
@@ -28,61 +29,116 @@ type Deps struct {
 
 // What is what would go out.
 type What struct {
+	Title   string   // what is done, such as "Export as HAR"
+	Choices []Choice // one at least
+	First   int      // that is meant at first
+	Names   []string // more names of secrets
+}
+
+// Choice is exchanges that can go out.
+type Choice struct {
+	Name  string                                             // a key of the catalogue, with the count as argument
 	Count int                                                // exchanges, as far as is known
 	Each  func(ctx context.Context) iter.Seq[*flow.Exchange] // all of them, each time anew; called beside the UI goroutine
-	Names []string                                           // more names of secrets
 }
+
+func (c *Choice) words() string { return i18n.T(c.Name, words.CountText(c.Count)) }
 
 // Sheet says what goes out: how many exchanges, what of them is masked, and what cannot be
 // looked into. It never says that this is all.
 type Sheet struct {
 	deps   Deps
 	what   What
-	chosen func(*redact.Masker)
+	choice Choice
+	chosen func(Choice, *redact.Masker)
 
-	Keep    *widget.Check // bodies that cannot be looked into go out, too
-	Raw     *widget.Check // nothing is masked
+	Which   *widget.RadioGroup
+	Keep    *uiwidget.KeyCheck // bodies that cannot be looked into go out, too
+	Raw     *uiwidget.KeyCheck // nothing is masked
 	count   *widget.Label
 	found   *widget.Label
 	warning *widget.Label
 	bar     *widget.ProgressBar
-	Save    *widget.Button
+	Save    *uiwidget.KeyButton
+	content *fyne.Container
 	dialog  *dialog.CustomDialog
 
 	masker *redact.Masker // that has looked through everything; nil while it has not
 	cancel context.CancelFunc
 }
 
-// Ask shows the sheet. chosen gets what masks the exchanges, having met all of their secrets,
-// or nil where they are to go out as they passed.
-func Ask(deps Deps, what What, chosen func(*redact.Masker)) *Sheet {
-	s := &Sheet{deps: deps, what: what, chosen: chosen, count: widget.NewLabel(""), found: widget.NewLabel(""),
+// Ask shows the sheet. chosen gets what is to go out, and what masks it, having met all of its
+// secrets, or nil where it is to go out as it passed.
+func Ask(deps Deps, what What, chosen func(Choice, *redact.Masker)) *Sheet {
+	s := &Sheet{deps: deps, what: what, choice: what.Choices[what.First], chosen: chosen, count: widget.NewLabel(""),
+		found:   widget.NewLabel(""),
 		warning: widget.NewLabel(""), bar: widget.NewProgressBar()}
 	s.count.TextStyle.Bold = true
-	s.warning.Wrapping = fyne.TextWrapWord
-	s.Keep = widget.NewCheck(i18n.T("share.keep"), func(bool) { s.look() })
-	s.Raw = widget.NewCheck(i18n.T("share.raw"), func(bool) { s.show() })
-	cancel := widget.NewButton(i18n.T("settings.cancel"), func() { s.dialog.Hide() })
-	s.Save = widget.NewButton(i18n.T("share.save"), s.save)
+	s.warning.Wrapping, s.found.Wrapping = fyne.TextWrapWord, fyne.TextWrapWord
+	leave := func() { s.dialog.Hide() }
+	s.Keep = uiwidget.NewKeyCheck(i18n.T("share.keep"), s.look, s.enter, leave)
+	s.Raw = uiwidget.NewKeyCheck(i18n.T("share.raw"), s.show, s.enter, leave)
+	s.Save = uiwidget.NewKeyButton(i18n.T("share.save"), s.save, leave)
 	s.Save.Importance = widget.HighImportance
-	// What is found has room from the beginning: the toolkit lays a dialog out once.
-	s.found.Wrapping = fyne.TextWrapWord
-	middle := container.NewStack(container.NewVBox(s.bar), container.NewVScroll(s.found))
-	content := container.NewBorder(s.count, container.NewVBox(s.Keep, s.Raw, s.warning), nil, nil, middle)
-	s.dialog = dialog.NewCustomWithoutButtons(i18n.T("share.title"), content, deps.Window)
-	s.dialog.SetButtons([]fyne.CanvasObject{cancel, s.Save})
+	s.content = container.NewVBox(s.which(), s.count, s.bar, s.found, s.Keep, s.Raw, s.warning)
+	s.dialog = dialog.NewCustomWithoutButtons(what.Title, s.content, deps.Window)
+	s.dialog.SetButtons([]fyne.CanvasObject{uiwidget.NewKeyButton(i18n.T("settings.cancel"), leave, leave), s.Save})
 	s.dialog.SetOnClosed(func() { s.cancel() })
-	s.dialog.Resize(fyne.NewSize(sheetWidth, sheetHeight))
 	s.look()
 	deps.Open(s.dialog)
+	s.fit()
+	s.focus()
 	return s
 }
 
-// The size of the sheet, in pixels of the toolkit.
-const sheetWidth, sheetHeight = 560, 480
+// sheetWidth is how wide the sheet is, in pixels of the toolkit.
+const sheetWidth = 560
+
+// fit has the sheet be as high as what it says, which is broken into lines of its width.
+func (s *Sheet) fit() {
+	for range 2 { // the first time gives the width
+		s.content.Refresh()
+		s.dialog.Resize(fyne.NewSize(sheetWidth, 0))
+	}
+}
+
+// focus puts the focus where Enter goes on, as soon as that can be; until then no part has it,
+// and Escape is the window's.
+func (s *Sheet) focus() {
+	if !s.Save.Disabled() {
+		s.deps.Window.Canvas().Focus(s.Save)
+	} else {
+		s.deps.Window.Canvas().Unfocus()
+	}
+}
+
+// enter is Enter in a part that does not have it for itself.
+func (s *Sheet) enter() { s.Save.Tapped(nil) }
 
 // tellEvery is how often the progress is drawn.
 const tellEvery = 100 * time.Millisecond
+
+// which are the choices, out of sight where there is one.
+func (s *Sheet) which() fyne.CanvasObject {
+	var names []string
+	for i := range s.what.Choices {
+		names = append(names, s.what.Choices[i].words())
+	}
+	s.Which = widget.NewRadioGroup(names, nil)
+	s.Which.Required = true
+	s.Which.SetSelected(s.choice.words())
+	s.Which.OnChanged = func(name string) {
+		for _, c := range s.what.Choices {
+			if c.words() == name {
+				s.choice = c
+				s.look()
+				s.focus()
+			}
+		}
+	}
+	setShown(s.Which, len(names) > 1)
+	return s.Which
+}
 
 // look goes through everything, and calls off what went through it before.
 func (s *Sheet) look() {
@@ -94,13 +150,15 @@ func (s *Sheet) look() {
 	s.masker = nil
 	masker := redact.New(redact.Options{Names: s.what.Names, KeepUnreadable: s.Keep.Checked})
 	s.show()
+	all := s.counted(ctx)
 	s.deps.Work(func() func() {
-		preview := masker.Preview(ctx, s.counted(ctx))
+		preview := masker.Preview(ctx, all)
 		return func() {
 			if ctx.Err() == nil {
 				s.masker = masker
 				s.present(&preview)
 				s.show()
+				s.focus()
 			}
 		}
 	})
@@ -108,15 +166,16 @@ func (s *Sheet) look() {
 
 // counted are the exchanges, with the progress.
 func (s *Sheet) counted(ctx context.Context) iter.Seq[*flow.Exchange] {
+	each, count := s.choice.Each, s.choice.Count
 	return func(yield func(*flow.Exchange) bool) {
 		done, told := 0, time.Now()
-		for x := range s.what.Each(ctx) {
+		for x := range each(ctx) {
 			if !yield(x) {
 				return
 			}
 			if done++; time.Since(told) >= tellEvery {
 				told = time.Now()
-				share := float64(done) / float64(max(s.what.Count, done))
+				share := float64(done) / float64(max(count, done))
 				s.deps.Do(func() {
 					if ctx.Err() == nil {
 						s.bar.SetValue(share)
@@ -164,7 +223,7 @@ func (s *Sheet) show() {
 		s.Keep.Enable()
 	}
 	if looking {
-		s.count.SetText(i18n.N("share.requests", s.what.Count, words.CountText(s.what.Count)))
+		s.count.SetText(i18n.N("share.requests", s.choice.Count, words.CountText(s.choice.Count)))
 	}
 	if s.Raw.Checked {
 		s.warning.Importance = widget.WarningImportance
@@ -177,6 +236,9 @@ func (s *Sheet) show() {
 		s.Save.Disable()
 	} else {
 		s.Save.Enable()
+	}
+	if s.content != nil && s.dialog != nil {
+		s.fit()
 	}
 }
 
@@ -195,5 +257,5 @@ func (s *Sheet) save() {
 		masker = nil
 	}
 	s.dialog.Hide()
-	s.chosen(masker)
+	s.chosen(s.choice, masker)
 }

@@ -2,10 +2,6 @@ package share
 
 import (
 	"context"
-	"errors"
-	"io"
-	"os"
-	"path/filepath"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -13,18 +9,18 @@ import (
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/widget"
 
-	"posthouse/app/desktop/atomicfile"
 	"posthouse/ui/i18n"
 )
 
-// Write writes a file beside the UI goroutine, with a progress that can be cancelled. write tells
-// what share is done, from 0 to 1, and ends soon after ctx does; nothing is left of the file then.
-// done is told how it ended, with context.Canceled where a person cancelled.
-func Write(deps Deps, path string, write func(ctx context.Context, w io.Writer, progress func(float64)) error, done func(error)) {
+// Run does something slow beside the UI goroutine, under a title, with a progress that can be
+// cancelled. slow tells what share is done, from 0 to 1, and ends soon after ctx does. done is told how
+// it ended, with context.Canceled where a person cancelled; it is not called when the window closes
+// meanwhile.
+func Run(deps Deps, title string, slow func(ctx context.Context, progress func(float64)) error, done func(error)) {
 	ctx, cancel := context.WithCancel(deps.Context)
 	bar := widget.NewProgressBar()
 	stop := widget.NewButton(i18n.T("settings.cancel"), cancel)
-	d := dialog.NewCustomWithoutButtons(i18n.T("share.writing", filepath.Base(path)), container.NewVBox(bar), deps.Window)
+	d := dialog.NewCustomWithoutButtons(title, container.NewVBox(bar), deps.Window)
 	d.SetButtons([]fyne.CanvasObject{stop})
 	d.SetOnClosed(cancel) // Escape
 	d.Resize(fyne.NewSize(sheetWidth, d.MinSize().Height))
@@ -37,27 +33,11 @@ func Write(deps Deps, path string, write func(ctx context.Context, w io.Writer, 
 		}
 	}
 	deps.Work(func() func() {
-		err := stream(ctx, path, func(w io.Writer) error { return write(ctx, w, progress) })
+		err := slow(ctx, progress)
 		return func() {
 			d.Hide()
 			cancel()
 			done(err)
 		}
 	})
-}
-
-// stream writes the file atomically. What was made by choosing its name goes where that fails.
-func stream(ctx context.Context, path string, write func(io.Writer) error) error {
-	err := atomicfile.Options{Direct: true, Ready: ctx.Err}.Stream(path, func(w io.Writer) error {
-		if err := write(w); err != nil {
-			return err
-		}
-		return ctx.Err()
-	})
-	if err != nil {
-		if info, there := os.Lstat(path); there == nil && info.Mode().IsRegular() && info.Size() == 0 {
-			err = errors.Join(err, os.Remove(path))
-		}
-	}
-	return err
 }

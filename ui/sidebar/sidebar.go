@@ -100,6 +100,15 @@ func (s *Sidebar) Take(v *feed.GroupsView) {
 	s.Refresh()
 }
 
+// Turn shows the counts of another list, nil for none so far, and what its filter narrows it to.
+func (s *Sidebar) Turn(v *feed.GroupsView, filter string) {
+	if v == nil {
+		v = &feed.GroupsView{}
+	}
+	s.view, s.order, s.held, s.active = v, v, false, feed.Scopes(filter)
+	s.Refresh()
+}
+
 // SetFilter marks what the filter narrows the list to.
 func (s *Sidebar) SetFilter(text string) {
 	if now := feed.Scopes(text); !slices.Equal(now, s.active) {

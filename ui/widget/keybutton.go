@@ -31,3 +31,30 @@ func (b *KeyButton) TypedKey(e *fyne.KeyEvent) {
 		b.Button.TypedKey(e)
 	}
 }
+
+// KeyCheck is a tick of a dialog: Space ticks it, Enter goes on, Escape leaves the dialog.
+type KeyCheck struct {
+	widget.Check
+	enter, escape func()
+}
+
+// NewKeyCheck makes a tick; changed is called after each change, enter goes on, escape leaves
+// its dialog.
+func NewKeyCheck(label string, changed, enter, escape func()) *KeyCheck {
+	c := &KeyCheck{enter: enter, escape: escape}
+	c.Text, c.OnChanged = label, func(bool) { changed() }
+	c.ExtendBaseWidget(c)
+	return c
+}
+
+// TypedKey goes on, or leaves. Space is a rune to the tick.
+func (c *KeyCheck) TypedKey(e *fyne.KeyEvent) {
+	switch e.Name {
+	case fyne.KeyReturn, fyne.KeyEnter:
+		c.enter()
+	case fyne.KeyEscape:
+		c.escape()
+	default:
+		c.Check.TypedKey(e)
+	}
+}

@@ -1,6 +1,7 @@
 package words
 
 import (
+	"path/filepath"
 	"unicode/utf8"
 
 	"posthouse/ui/visible"
@@ -29,3 +30,20 @@ func ShortText(text string, longest int) string {
 
 // Ellipsis stands for what was cut off.
 const Ellipsis = "…"
+
+// longestName is how many runes of a file's name are shown.
+const longestName = 60
+
+// FileName is the name of a file, without its folder, to be shown.
+func FileName(path string) string { return MiddleText(filepath.Base(path)) }
+
+// MiddleText is a name or a path to be shown: a long one without its middle, for its ends tell it from
+// others.
+func MiddleText(name string) string {
+	runes := []rune(VisibleText(name))
+	if len(runes) <= longestName {
+		return string(runes)
+	}
+	const half = longestName / 2
+	return string(runes[:half]) + Ellipsis + string(runes[len(runes)-half+1:])
+}

@@ -52,8 +52,10 @@ func StatusText(r *flow.Row, _ time.Time) string {
 		return "…"
 	case r.Phase == flow.PhaseResponse && r.Kind != flow.KindHTTP:
 		return "• " + i18n.T("row.open")
-	case r.Mended != 0:
-		code = "~ " + code // about what the origin sent
+	case r.Effects&flow.EffectBlocked != 0:
+		code = strings.TrimSpace("⊘ " + code)
+	case r.Mended != 0 || r.Effects&(flow.EffectResponse|flow.EffectAnswered|flow.EffectRequest) != 0:
+		code = "~ " + code // what was sent is not what came
 	}
 	if r.Phase == flow.PhaseResponse {
 		return code + " …"
@@ -141,6 +143,21 @@ func PlainDigits(text string) string {
 		}
 		return r
 	}, strings.TrimSpace(text))
+}
+
+// Forms of a time of day and of a date with it, for ClockText.
+const (
+	Seconds = "15:04:05"
+	Millis  = "15:04:05.000"
+	Date    = "2006-01-02 15:04:05.000"
+)
+
+// ClockText is a time here in a form; "" for one that is not known, as a file may not tell it.
+func ClockText(t time.Time, form string) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Local().Format(form)
 }
 
 // Elapsed is how long an exchange took, or has taken by now.

@@ -152,7 +152,7 @@ func (d *desktop) launch(app string) (port int, err error) {
 	port = free.Addr().(*net.TCPAddr).Port
 	_ = free.Close()
 	config := filepath.Join(d.dir, "settings.toml")
-	if err := os.WriteFile(config, fmt.Appendf(nil, "version = 1\n[proxy]\nport = %d\n", port), 0o600); err != nil {
+	if err := os.WriteFile(config, fmt.Appendf(nil, "version = 1\n[proxy]\nport = %d\n%s", port, d.withHistory()), 0o600); err != nil {
 		return 0, err
 	}
 	d.launched = time.Now()

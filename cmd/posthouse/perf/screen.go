@@ -26,6 +26,22 @@ func (d *desktop) picture(area image.Rectangle) uint64 {
 	return h.Sum64()
 }
 
+// inked is how many lines of an area are not of one colour.
+func (d *desktop) inked(area image.Rectangle) (lines int) {
+	field := func(n int) int { return int(binary.BigEndian.Uint32(d.screen[4*n:])) }
+	pixels, stride := d.screen[field(0)+12*field(19):], field(12)
+	for y := area.Min.Y; y < area.Max.Y; y++ {
+		line := pixels[y*stride+4*area.Min.X : y*stride+4*area.Max.X]
+		for x := 4; x < len(line); x += 4 {
+			if string(line[x:x+4]) != string(line[:4]) {
+				lines++
+				break
+			}
+		}
+	}
+	return lines
+}
+
 // list is where the rows are.
 func (d *desktop) list() image.Rectangle {
 	return image.Rect(d.x+sidebarWidth, d.y+115, d.x+d.w-20, d.y+d.h/2).Intersect(image.Rect(0, 0, 1280, 900))

@@ -18,7 +18,7 @@ import (
 // bodies makes bodies of what the file tells of them. It has them without their
 // codings, in Unicode: here they are as they passed, as far as that can be made of it.
 func (e *entry) bodies(x *flow.Exchange) {
-	lines, _ := cutLines(bytes.TrimSuffix(e.response.block, []byte("\r\n")))
+	lines, _ := cutLines(e.lines, bytes.TrimSuffix(e.response.block, []byte("\r\n")))
 	x.ContentType = contentType(lines, e.response.body.media)
 	e.response.made(&x.ResponseBody, lines, e)
 	if x.Kind == flow.KindUpgraded || x.Method == "HEAD" || x.Status == 204 || x.Status == 304 {
@@ -28,7 +28,10 @@ func (e *entry) bodies(x *flow.Exchange) {
 	}
 	x.ResponseSize = x.ResponseBody.Size
 
-	lines, _ = cutLines(bytes.TrimSuffix(e.request.block, []byte("\r\n")))
+	lines, _ = cutLines(lines, bytes.TrimSuffix(e.request.block, []byte("\r\n")))
+	if e.lines = lines; cap(lines) > 1024 {
+		e.lines = nil
+	}
 	if body := &e.request.body; !body.has && len(body.params) > 0 {
 		body.text, body.has = body.form(value(lines, "content-type")), true
 	}

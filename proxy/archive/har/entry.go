@@ -24,6 +24,7 @@ type entry struct {
 	foreign           foreign
 	pageref           string
 	inner             *decoder // of own
+	lines             []line   // of a head, while bodies are made
 }
 
 // message is a request or a response.
@@ -61,7 +62,7 @@ func (e *entry) reset(limits archive.Limits) {
 	if inner == nil {
 		inner = newDecoder(bytes.NewReader(nil))
 	}
-	*e = entry{limits: limits, room: limits.Body, took: noTime, inner: inner,
+	*e = entry{limits: limits, room: limits.Body, took: noTime, inner: inner, lines: e.lines,
 		steps:   steps{noTime, noTime, noTime, noTime, noTime, noTime, noTime},
 		request: e.request.emptied(), response: e.response.emptied(), own: emptied(e.own)}
 }

@@ -29,7 +29,7 @@ func cutHead(head []byte) (start []byte, lines []line, exact bool) {
 	if head[0] != ':' {
 		start, rest, _ = bytes.Cut(rest, []byte("\r\n"))
 	}
-	lines, exact = cutLines(rest)
+	lines, exact = cutLines(make([]line, 0, usualLines), rest)
 	if head[0] != ':' && (len(start) == 0 || len(lines) > 0 && lines[0].name[0] == ':') {
 		exact = false // the fields alone would look like a head of HTTP/2, or the other way round
 	}
@@ -43,9 +43,12 @@ func cutHead(head []byte) (start []byte, lines []line, exact bool) {
 	return start, lines, exact && ended && made == len(head)
 }
 
-// cutLines splits field lines that have CR LF between them.
-func cutLines(block []byte) (lines []line, exact bool) {
-	exact = true
+// usualLines is how many field lines few heads have more of.
+const usualLines = 24
+
+// cutLines splits field lines that have CR LF between them, and puts them into a list.
+func cutLines(into []line, block []byte) (lines []line, exact bool) {
+	lines, exact = into[:0], true
 	for len(block) > 0 {
 		var one []byte
 		one, block, _ = bytes.Cut(block, []byte("\r\n"))
@@ -75,16 +78,26 @@ func looseLine(one []byte) (name, value []byte) {
 
 // plainName and plainValue report whether the reader would take them as they are.
 func plainName(n []byte) bool {
+	ascii := true
 	for i, c := range n {
 		if c <= ' ' || c == 0x7f || c == ':' && i > 0 {
 			return false
 		}
+		ascii = ascii && c < utf8.RuneSelf
 	}
-	return len(n) > 0 && string(n) != ":" && utf8.Valid(n)
+	return len(n) > 0 && string(n) != ":" && (ascii || utf8.Valid(n))
 }
 
 func plainValue(v []byte) bool {
-	return bytes.IndexByte(v, '\r') < 0 && bytes.IndexByte(v, '\n') < 0 && bytes.IndexByte(v, 0) < 0 && utf8.Valid(v)
+	for _, c := range v {
+		if c == '\r' || c == '\n' || c == 0 {
+			return false
+		}
+		if c >= utf8.RuneSelf {
+			return bytes.IndexByte(v, '\r') < 0 && bytes.IndexByte(v, '\n') < 0 && bytes.IndexByte(v, 0) < 0 && utf8.Valid(v)
+		}
+	}
+	return true
 }
 
 // headers writes field lines as HAR has them.

@@ -83,6 +83,11 @@ var restMembers = []member[extra]{
 	group("secure", func(e *extra) *flow.Secure { return &e.x.Secure }, secureMembers...),
 	octets("interim", func(e *extra) *[]byte { return &e.x.Interim }),
 	octets("unusable", func(e *extra) *[]byte { return &e.x.Unusable }),
+	set("effects", flow.Effects.Codes, func(e *extra) *flow.Effects { return &e.x.Effects }),
+	group("ruled", func(e *extra) *flow.Ruled { return &e.x.Ruled },
+		ruledMember,
+		octets("request", func(r *flow.Ruled) *[]byte { return &r.Request }),
+		octets("response", func(r *flow.Ruled) *[]byte { return &r.Response })),
 	group("request", func(e *extra) *headExtra { return &e.request }, headMembers...),
 	group("response", func(e *extra) *headExtra { return &e.response }, headMembers...),
 	group("requestBody", func(e *extra) *flow.Body { return &e.x.RequestBody }, bodyMembers...),
@@ -209,6 +214,31 @@ var bodyMembers = []member[flow.Body]{
 func wireMember(n string, of func(*extra) *bodyExtra) member[extra] {
 	return encoded(n, func(e *extra) []byte { return of(e).wire }, func(e *extra, b []byte) { of(e).wire = b })
 }
+
+// ruledMember is what rules did, one thing after the other.
+var ruledMember = member[flow.Ruled]{"did",
+	func(b []byte, r *flow.Ruled) []byte {
+		if len(r.Did) == 0 {
+			return b
+		}
+		b = append(name(b, "did"), '[')
+		for i := range r.Did {
+			b = append(b, '{')
+			for _, m := range reasonMembers {
+				b = m.put(b, &r.Did[i])
+			}
+			b = end(b, '}')
+		}
+		return end(b, ']')
+	},
+	func(d *decoder, r *flow.Ruled) {
+		by := byName(reasonMembers)
+		d.array(func() {
+			var did flow.Reason
+			readMembers(d, by, &did)
+			r.Did = append(r.Did, did)
+		})
+	}}
 
 // reasonMembers have the sentence too, for those who have no table of the codes.
 var reasonMembers = []member[flow.Reason]{

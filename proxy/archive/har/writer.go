@@ -218,7 +218,7 @@ func (h *Writer) trailer(b []byte, e *headExtra, section []byte) []byte {
 	if len(section) == 0 {
 		return b
 	}
-	lines, plain := cutLines(bytes.TrimSuffix(section, []byte("\r\n")))
+	lines, plain := cutLines(nil, bytes.TrimSuffix(section, []byte("\r\n")))
 	if !plain || !bytes.Equal(appendLines(nil, lines), section) {
 		e.trailer = section
 	}

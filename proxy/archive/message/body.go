@@ -8,11 +8,14 @@ import (
 	"posthouse/proxy/http1"
 )
 
-// Kept is a body of which all bytes are at hand, cut at a limit; what is cut off is freed.
+// Kept is a body of which all bytes are at hand, cut at a limit; what is cut off is freed, where it is
+// more than an eighth.
 func Kept(b []byte, limit int64) flow.Body {
 	switch size := int64(len(b)); {
 	case size == 0:
 		return flow.Body{}
+	case size > limit && size-limit <= limit/8:
+		return flow.Body{State: flow.BodyCut, Size: size, Bytes: b[:limit:limit]}
 	case size > limit:
 		return flow.Body{State: flow.BodyCut, Size: size, Bytes: append([]byte(nil), b[:limit]...)}
 	default:
@@ -35,7 +38,7 @@ const (
 
 // Unframed is a body without the chunks that its head says it comes in, and its trailer
 // section. Bytes that are not in chunks whatever the head says stay as they are: programs
-// decode bodies and keep the head.
+// decode bodies and keep the head. The payload takes the place of the chunks in body.
 func Unframed(head, body []byte) (payload, trailer []byte) {
 	_, fields := content.Fields(head)
 	coding := content.Value(fields, "Transfer-Encoding")
@@ -43,7 +46,7 @@ func Unframed(head, body []byte) (payload, trailer []byte) {
 		return body, nil
 	}
 	c := http1.Chunks{MaxTrailer: maxTrailer, MaxFields: maxTrailerFields}
-	payload = make([]byte, 0, len(body))
+	payload = body[:0]
 	for rest := body; len(rest) > 0 && !c.Done(); {
 		n, data, err := c.Next(rest)
 		if err != nil {

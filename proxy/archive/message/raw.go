@@ -10,8 +10,8 @@ import (
 )
 
 // SetRequest takes the bytes of a request into an exchange: its head as it is, its body
-// without framing. Scheme is that of a target in origin form. It reports whether there is
-// a request line.
+// without framing, which lies in raw. Scheme is that of a target in origin form. It reports
+// whether there is a request line.
 func SetRequest(x *flow.Exchange, raw []byte, scheme string, limit int64) bool {
 	raw = bytes.TrimLeft(raw, "\r\n")
 	head, body := Cut(raw)
@@ -43,8 +43,8 @@ func SetRequest(x *flow.Exchange, raw []byte, scheme string, limit int64) bool {
 	return true
 }
 
-// SetResponse takes the bytes of an answer into an exchange, interim answers before it
-// too. It reports whether there is a status line.
+// SetResponse takes the bytes of an answer into an exchange as SetRequest does, interim answers
+// before it too. It reports whether there is a status line.
 func SetResponse(x *flow.Exchange, raw []byte, limit int64) bool {
 	for {
 		raw = bytes.TrimLeft(raw, "\r\n")

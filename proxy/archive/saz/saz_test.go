@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -203,6 +204,47 @@ func TestBombs(t *testing.T) {
 	if _, err := read(packed(zip.Store, entry{"x.txt", ""}), archive.Limits{}); err == nil || !strings.Contains(err.Error(),
 		"no exchanges") {
 		t.Error(err)
+	}
+}
+
+// A large body costs its own memory, and not that of the buffers that it outgrew or of its chunks.
+func TestALargeBodyTakesNoMoreThanItself(t *testing.T) {
+	const limit = 32 << 20
+	for name, c := range map[string]struct{ head, chunk string }{
+		"plain":  {"POST http://h/ HTTP/1.1\r\n\r\n", strings.Repeat("0", 1<<16)},
+		"chunks": {"POST http://h/ HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", "10000\r\n" + strings.Repeat("0", 1<<16) + "\r\n"},
+	} {
+		file := packed(zip.Deflate, entry{"raw/1_c.txt", c.head + strings.Repeat(c.chunk, 4*limit/len(c.chunk))})
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		all, err := read(file, archive.Limits{Body: limit})
+		runtime.ReadMemStats(&after)
+		if err != io.EOF || len(all) != 1 || all[0].RequestBody.State != flow.BodyCut || len(all[0].RequestBody.Bytes) != limit {
+			t.Fatalf("%s: %d, %v", name, len(all), err)
+		}
+		if took := after.TotalAlloc - before.TotalAlloc; took > limit+limit/4+8<<20 {
+			t.Errorf("%s: %d MiB were allocated for a body of %d", name, took>>20, limit>>20)
+		}
+	}
+}
+
+// A size that an archive says wrongly, and a stream that breaks off, cost no byte of what is there.
+func TestALargeBodyIsWhole(t *testing.T) {
+	const unpackedAtOnce = 1 << 20
+	body := make([]byte, 3<<20)
+	for i := range body {
+		body[i] = byte(i>>8 ^ i*7)
+	}
+	for _, size := range []int{unpackedAtOnce - 100, unpackedAtOnce - 26, unpackedAtOnce - 25, unpackedAtOnce, len(body)} {
+		file := packed(zip.Deflate, entry{"raw/1_c.txt", "POST http://h/ HTTP/1.1\r\n\r\n" + string(body[:size])})
+		all, err := read(file, archive.Limits{})
+		if err != io.EOF || len(all) != 1 || !bytes.Equal(all[0].RequestBody.Bytes, body[:size]) {
+			t.Errorf("%d: %d, %v", size, len(all), err)
+		}
+		all, err = read(file[:len(file)/2], archive.Limits{})
+		if err == io.EOF || len(all) != 1 || !bytes.HasPrefix(body, all[0].RequestBody.Bytes) || len(all[0].RequestBody.Bytes) < size/4 {
+			t.Errorf("%d, half of it: %d, %v", size, len(all), err)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"posthouse/proxy/archive"
 	"posthouse/proxy/archive/message"
+	"posthouse/proxy/bounded"
 	"posthouse/proxy/flow"
 )
 
@@ -53,7 +54,12 @@ func shorten(b *flow.Body, cut bool) {
 	}
 }
 
-// bytes unpacks a file, up to a limit. What was unpacked before an error comes with it.
+// unpackedAtOnce is how much of a file is unpacked before its size is looked for, in bytes.
+const unpackedAtOnce = 1 << 20
+
+// bytes unpacks a file, up to a limit. What was unpacked before an error comes with it. A large one
+// is unpacked twice, to be counted first: a buffer that grows, and leaves what it was behind, would
+// take three times its memory, and what an archive says of sizes need not be true.
 func (s *Reader) bytes(p *part, limit int64) (b []byte, cut bool, err error) {
 	if p == nil {
 		return nil, false, nil
@@ -61,12 +67,15 @@ func (s *Reader) bytes(p *part, limit int64) (b []byte, cut bool, err error) {
 	if p.encrypted {
 		return nil, false, errPassword
 	}
-	r, err := p.open()
-	if err != nil {
-		return nil, false, err
+	limit = min(limit, s.left)
+	size := int64(0)
+	b, err = unpacked(p, min(unpackedAtOnce, limit+1), func(rest io.Reader) error {
+		size, err = io.Copy(io.Discard, io.LimitReader(rest, limit+1-unpackedAtOnce))
+		return err
+	})
+	if size > 0 {
+		b, _ = unpacked(p, unpackedAtOnce+size, nil) // the error is that of the first time
 	}
-	defer func() { _ = r.Close() }() // read only
-	b, err = io.ReadAll(io.LimitReader(r, min(limit, s.left)+1))
 	if s.left -= int64(len(b)); s.left < 0 {
 		return nil, false, archive.ErrLimit
 	}
@@ -74,4 +83,24 @@ func (s *Reader) bytes(p *part, limit int64) (b []byte, cut bool, err error) {
 		return b[:limit], true, nil
 	}
 	return b, false, err
+}
+
+// unpacked is the first n bytes of a file; then has what follows them, where there are so many.
+func unpacked(p *part, n int64, then func(io.Reader) error) ([]byte, error) {
+	r, err := p.open()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = r.Close() }() // read only
+	var b []byte
+	if then == nil {
+		b = make([]byte, n)
+		read, err := io.ReadFull(r, b)
+		return b[:read], err
+	}
+	b, err = bounded.ReadHead(r, n)
+	if err == nil && int64(len(b)) == unpackedAtOnce {
+		err = then(r)
+	}
+	return b, err
 }

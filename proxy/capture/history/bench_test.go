@@ -45,7 +45,7 @@ func BenchmarkScan(b *testing.B) {
 		h.add(&x, ShedNothing)
 	}
 	flush(b, h)
-	for name, literals := range map[string][]string{"filtered": {"zebraquuxes"}, "whole": nil} {
+	for name, literals := range map[string][][]string{"filtered": {{"zebraquuxes"}}, "whole": nil} {
 		b.Run(name, func(b *testing.B) {
 			var scanned Scanned
 			for b.Loop() {

@@ -3,6 +3,7 @@ package history
 import (
 	"encoding/binary"
 	"math"
+	"time"
 
 	"posthouse/proxy/flow"
 )
@@ -25,12 +26,27 @@ type block struct {
 	newest int64
 	first  flow.ID
 	last   flow.ID
-	tailed int  // records that are in the tail
-	sealed bool // nothing is added to it
-	fast   bool // is compressed weakly and has no filter
+	tailed int       // records that are in the tail
+	sealed bool      // nothing is added to it
+	effort effort    // the least has no filter either
+	begun  time.Time // when the first was added
 }
 
 func newBlock() *block { return newBlockIn(nil) }
+
+// room is what a block took, so that the next one is made as large and what is added to it is not
+// copied again and again.
+type room struct{ bytes, records int }
+
+func (k *block) room() room {
+	return room{min(len(k.b), 2*blockSize), min(len(k.rows)+len(k.rows)/8, blockRecords)}
+}
+
+func (r room) block() *block {
+	k := newBlockIn(make([]byte, 0, r.bytes))
+	k.starts, k.rows = make([]int, 0, r.records), make([]flow.Row, 0, r.records)
+	return k
+}
 
 func newBlockIn(b []byte) *block {
 	return &block{encoder: encoder{b: b, chains: map[string]int{}},
@@ -71,7 +87,7 @@ func fits(x *flow.Exchange) bool {
 		x.Foreign = nil // a part of it would be no JSON
 	}
 	size := len(x.RequestHead) + len(x.ResponseHead) + len(x.Interim) + len(x.Unusable) + len(x.RequestTrailer) +
-		len(x.ResponseTrailer) + len(x.Path) + len(x.Host) + len(x.Note)
+		len(x.ResponseTrailer) + len(x.Ruled.Request) + len(x.Ruled.Response) + len(x.Path) + len(x.Host) + len(x.Note)
 	for _, der := range x.Secure.Chain {
 		size += len(der)
 	}
@@ -121,15 +137,49 @@ func nthRecord(b []byte, nth int) ([]byte, error) {
 	}
 }
 
+// walk is how far somebody came in a block who reads its records one by one, mostly in order.
+type walk struct {
+	block int64 // where it is
+	nth   int
+	at    int // bytes
+}
+
+// to finds a record in the block that is at a place.
+func (w *walk) to(block int64, b []byte, nth int) ([]byte, error) {
+	if w.block != block || nth < w.nth || w.at > len(b) {
+		*w = walk{block: block}
+	}
+	for {
+		record, rest, ok := cutRecord(b[w.at:])
+		if !ok {
+			*w = walk{}
+			return nil, errRecord
+		}
+		if w.nth == nth {
+			return record, nil
+		}
+		w.nth, w.at = w.nth+1, len(b)-len(rest)
+	}
+}
+
 // eachRecord reads all exchanges of a block, until visit returns false.
 func eachRecord(b []byte, visit func(nth int, x *flow.Exchange) bool) error {
+	return eachRecordBy(readWhole, b, visit)
+}
+
+// eachView is eachRecord for what looks at heads and bodies and does not keep them.
+func eachView(b []byte, visit func(nth int, x *flow.Exchange) bool) error {
+	return eachRecordBy(readInPlace, b, visit)
+}
+
+func eachRecordBy(read func(record, block []byte, x *flow.Exchange) error, b []byte, visit func(nth int, x *flow.Exchange) bool) error {
 	for rest, nth := b, 0; len(rest) > 0; nth++ {
 		record, after, ok := cutRecord(rest)
 		if !ok {
 			return errRecord
 		}
 		var x flow.Exchange
-		if err := readWhole(record, b, &x); err != nil {
+		if err := read(record, b, &x); err != nil {
 			return err
 		}
 		if !visit(nth, &x) {

@@ -1,146 +1,187 @@
+//go:build unix
+
 package history
 
 import (
-	"bufio"
-	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"strconv"
 	"strings"
-	"testing"
+	"sync/atomic"
+	"syscall"
 	"time"
 
 	"posthouse/proxy/flow"
 )
 
-// childWriter writes until it is killed. It says up to which ID all is on the disk, by
-// the tail or by blocks.
+const (
+	childFolder = "POSTHOUSE_TEST_HISTORY_CHILD"
+	childBytes  = "POSTHOUSE_TEST_HISTORY_BYTES" // after how many written bytes it kills itself
+	childSeed   = "POSTHOUSE_TEST_HISTORY_SEED"
+	childBudget = minBudget
+	childStars  = 24 // of the newest keep theirs
+)
+
+// busyExchange is the same for an ID in every process.
+func busyExchange(id flow.ID) flow.Exchange {
+	r := rand.New(rand.NewPCG(uint64(id), 5))
+	body := make([]byte, 200+r.IntN(6000))
+	for i := range body {
+		body[i] = byte(r.Uint32())
+	}
+	x := flow.Exchange{RequestHead: fmt.Appendf(nil, "GET /%d HTTP/1.1\r\nHost: h%d.test\r\n\r\n", id, id%9),
+		ResponseHead: []byte("HTTP/1.1 200 OK\r\n\r\n"),
+		ResponseBody: flow.Body{State: flow.BodyWhole, Size: int64(len(body)), Bytes: body}}
+	x.Row = flow.Row{ID: id, Kind: flow.KindHTTP, Phase: flow.PhaseDone, Start: time.Unix(1780000000+int64(id), 0), Method: "GET",
+		Scheme: "http", Host: fmt.Sprintf("h%d.test", id%9), Path: fmt.Sprintf("/%d", id), Status: 200, ResponseSize: int64(len(body))}
+	return x
+}
+
+// dyingFile kills the process within a write, or between two calls.
+type dyingFile struct {
+	file
+	left *atomic.Int64
+}
+
+func (f dyingFile) WriteAt(p []byte, at int64) (int, error) {
+	if left := f.left.Add(-int64(len(p))); left < 0 {
+		if part := int64(len(p)) + left; part > 0 {
+			_, _ = f.file.WriteAt(p[:part], at)
+		}
+		die()
+	}
+	return f.file.WriteAt(p, at)
+}
+
+func (f dyingFile) Truncate(size int64) error { f.cost(); return f.file.Truncate(size) }
+func (f dyingFile) Sync() error               { f.cost(); return f.file.Sync() }
+func (f dyingFile) Close() error              { f.cost(); return f.file.Close() }
+
+func (f dyingFile) cost() {
+	if f.left.Add(-40) < 0 {
+		die()
+	}
+}
+
+func die() {
+	_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+	select {}
+}
+
+// childWriter writes until it is killed, and says before and after all that it does what it
+// means to do and what was done. Kills are not seen by the system's page cache: what a call
+// has given to the system is there afterwards.
 func childWriter(dir string) {
-	h, err := Open(Options{Folder: dir, Budget: 8 << 20})
-	if err != nil {
-		fmt.Println("error", err)
-		os.Exit(1)
+	if n, err := strconv.ParseInt(os.Getenv(childBytes), 10, 64); err == nil {
+		left := &atomic.Int64{}
+		left.Store(n)
+		before := openFile
+		openFile = func(path string) (file, int64, error) {
+			f, size, err := before(path)
+			return dyingFile{f, left}, size, err
+		}
 	}
-	tr := newTraffic(true)
-	f := &follower{h: h}
+	h, err := Open(Options{Folder: dir, Budget: childBudget, Log: slog.New(slog.NewTextHandler(complaint{}, nil))})
+	// A process that is being started has all files of its parent for a moment, locks too.
+	for locked := (*LockedError)(nil); errors.As(err, &locked); {
+		h, err = Open(Options{Folder: dir, Budget: childBudget, Log: slog.New(slog.NewTextHandler(complaint{}, nil))})
+	}
+	if err != nil {
+		fail(err)
+	}
+	seed, _ := strconv.ParseUint(os.Getenv(childSeed), 10, 64)
+	c := &child{h: h, f: &follower{h: h}, random: rand.New(rand.NewPCG(seed, 6))}
+	h.Each(func(row *flow.Row) {
+		if row.Star {
+			c.stars = append(c.stars, row.ID)
+		}
+	})
+	fmt.Println("ready", h.LastID())
 	for id := h.LastID() + 1; ; id++ {
-		x := tr.exchange(id)
-		h.add(&x, ShedNothing)
-		starred := false
-		switch {
-		case id%7 == 0:
-			f.tail()
-		case id%900 == 0:
-			h.seal()
-		case id%50 == 0:
-			f.tail()
-			starred = h.Annotate(id, flow.Annotation{Star: true}) == nil
-		case id%51 == 0:
-			f.tail()
-			_ = h.Delete(id)
-		default:
-			continue
+		x := busyExchange(id)
+		h.add(&x, Shedding(c.random.IntN(2)))
+		if c.random.IntN(3) == 0 {
+			c.step(id)
 		}
-		if err := h.do(func() error { return nil }); err != nil {
-			os.Exit(1)
-		}
-		if s := h.Stats(); !s.Problem.IsZero() {
-			fmt.Println("error", s.Problem)
-			os.Exit(1)
-		}
-		if starred {
-			fmt.Println("star", id)
-		}
-		fmt.Println("safe", id/7*7)
-	}
-}
-
-// A writer that is killed at any time leaves what it had said to be safe, in a history that
-// opens; and the next goes on there.
-func TestAKilledWriter(t *testing.T) {
-	kills := 100
-	if testing.Short() {
-		kills = 10
-	}
-	if n, err := strconv.Atoi(os.Getenv("POSTHOUSE_TEST_KILLS")); err == nil {
-		kills = n
-	}
-	dir := t.TempDir()
-	random := rand.New(rand.NewPCG(3, 4))
-	for i := range kills {
-		safe, stars := runAndKill(t, dir, time.Duration(random.IntN(60))*time.Millisecond)
-		h, err := Open(Options{Folder: dir, Budget: 8 << 20})
-		if err != nil {
-			t.Fatalf("after kill %d: %v", i, err)
-		}
-		wait(t, h, "indexed", func(s Stats) bool { return !s.Indexing })
-		checkSafe(t, h, safe)
-		for _, id := range stars {
-			if row, ok := h.Row(id); !ok || !row.Star {
-				t.Fatalf("after kill %d: %d has lost its mark: %v", i, id, ok)
-			}
-		}
-		if s := h.Stats(); s.Damaged > 0 || !s.Problem.IsZero() {
-			t.Fatalf("after kill %d: %+v", i, s)
-		}
-		if err := h.Close(); err != nil {
-			t.Fatal(err)
+		if s := h.Stats(); !s.Problem.IsZero() || s.NotOnDisk != (NotOnDisk{}) {
+			fail(fmt.Sprintf("%+v", s))
 		}
 	}
 }
 
-// checkSafe looks at the newest exchanges up to the one that is safe.
-func checkSafe(t *testing.T, h *History, safe flow.ID) {
-	t.Helper()
-	if h.LastID() < safe {
-		t.Fatalf("the last is %d; %d was safe", h.LastID(), safe)
-	}
-	for id := max(h.FirstID(), max(safe, 60)-60, 1); id <= safe; id++ {
-		x, err := h.Get(id)
-		deleted := id%51 == 0 && id%7 != 0 && id%900 != 0 && id%50 != 0
-		if deleted {
-			continue
+// complaint ends a writer to which anything goes wrong.
+type complaint struct{}
+
+func (complaint) Write(p []byte) (int, error) {
+	fail(strings.TrimSpace(string(p)))
+	return 0, nil
+}
+
+func fail(why any) {
+	fmt.Println("error", why)
+	os.Exit(1)
+}
+
+type child struct {
+	h      *History
+	f      *follower
+	random *rand.Rand
+	stars  []flow.ID // by rising ID
+}
+
+func (c *child) step(id flow.ID) {
+	switch c.random.IntN(8) {
+	case 0, 1, 2:
+		c.f.tail()
+		c.safe(id)
+	case 3:
+		c.h.seal()
+		c.safe(id)
+	case 4:
+		c.f.tail()
+		c.safe(id)
+		fmt.Println("star?", id)
+		c.told("star", id, c.h.Annotate(id, flow.Annotation{Star: true, Note: strings.Repeat("x", c.random.IntN(1500))}))
+		c.stars = append(c.stars, id)
+		for len(c.stars) > childStars {
+			old := c.stars[0]
+			c.stars = c.stars[1:]
+			fmt.Println("unstar?", old)
+			c.told("unstar", old, c.h.Annotate(old, flow.Annotation{}))
 		}
-		if err != nil || x.ID != id || len(x.ResponseBody.Bytes) < 3000 {
-			t.Fatalf("%d of %d: %v", id, safe, err)
+	case 5:
+		gone := id - min(id-1, flow.ID(c.random.IntN(60)))
+		fmt.Println("del?", gone)
+		c.told("del", gone, c.h.Delete(gone))
+	case 6:
+		c.h.SetLimits(childBudget+int64(c.random.IntN(childBudget)), 0)
+	case 7:
+		if c.random.IntN(10) == 0 {
+			c.told("closed", id, c.h.Close())
+			os.Exit(0)
 		}
 	}
 }
 
-func runAndKill(t *testing.T, dir string, after time.Duration) (safe flow.ID, stars []flow.ID) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^$")
-	cmd.Env = append(os.Environ(), "POSTHOUSE_TEST_HISTORY_CHILD="+dir)
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
+func (c *child) safe(id flow.ID) { c.told("safe", id, c.h.do(func() error { return nil })) }
+
+func (c *child) told(what string, id flow.ID, err error) {
+	switch err {
+	case nil:
+		fmt.Println(what, id)
+	case ErrNotHere: // it was deleted, or retention has removed it
+	default:
+		fail(err)
 	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+}
+
+func runChild() bool {
+	dir := os.Getenv(childFolder)
+	if dir != "" {
+		childWriter(dir)
 	}
-	lines := bufio.NewScanner(out)
-	for first := true; lines.Scan(); first = false {
-		if first {
-			time.AfterFunc(after, cancel)
-		}
-		if text, is := strings.CutPrefix(lines.Text(), "safe "); is {
-			if n, err := strconv.ParseUint(text, 10, 64); err == nil {
-				safe = max(safe, flow.ID(n))
-			}
-			continue
-		}
-		if text, is := strings.CutPrefix(lines.Text(), "star "); is {
-			if n, err := strconv.ParseUint(text, 10, 64); err == nil {
-				stars = append(stars, flow.ID(n))
-			}
-			continue
-		}
-		t.Fatal(lines.Text())
-	}
-	_ = cmd.Wait()
-	return safe, stars
+	return dir != ""
 }

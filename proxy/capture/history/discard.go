@@ -93,7 +93,7 @@ func (w remover) discardOf(g *segment, from flow.ID) error {
 	if !g.kept && g.first >= from {
 		return w.drop(g)
 	}
-	if err := w.indexAll(g); err != nil {
+	if err := indexer(w).indexAll(g); err != nil {
 		return err
 	}
 	ids, _, err := w.h.index.idsOf(g.number, from, g.last)

@@ -25,7 +25,7 @@
 //     Marked exchanges count too: where they alone fill it nothing else is written, and
 //     Stats.Problem says so.
 //   - In memory there are at most 4 blocks that are not yet written, each of 1 MiB and 4096
-//     exchanges, or of one exchange; 4 read ones; 64 pages of 64 rows; 4096 contexts; and of
+//     exchanges, or of one exchange; 4 read ones; 64 pages of 64 rows; 16384 contexts; and of
 //     what was removed 1024 ranges. SQLite caches 8 MiB outside the Go heap.
 //   - Of a body 64 MiB are kept. An exchange with more than 8 MiB of heads is not.
 //   - A frame holds at most 256 MiB, whatever a file says.

@@ -53,5 +53,5 @@ const formatVersion = 1
 
 var errCut = errors.New("its end is missing")
 
-// errTooLarge: the heads of an exchange have more than 8 MiB.
-var errTooLarge = errors.New("its heads are too large to be kept")
+// ErrTooLarge: the heads of an exchange have more than 8 MiB. What writes a file can go on without it.
+var ErrTooLarge = errors.New("its heads are too large to be kept")

@@ -64,6 +64,7 @@ var restFields = []field{
 	signed(48, func(x *exchange) *time.Duration { return &x.Timing.Sent }),
 	signed(49, func(x *exchange) *time.Duration { return &x.Timing.FirstByte }),
 	endField(50),
+	unsigned(51, func(x *exchange) *flow.Effects { return &x.Effects }),
 }
 
 // endField is Timing.End as what it is longer than Duration, which is zero mostly. Duration
@@ -92,6 +93,9 @@ var contentFields = append([]field{
 	text(77, func(x *exchange) *string { return &x.HTTP2.Opening }),
 	text(78, func(x *exchange) *string { return &x.HTTP2.Priority }),
 	octets(79, func(x *exchange) *[]byte { return &x.Foreign }),
+	did(100),
+	octets(101, func(x *exchange) *[]byte { return &x.Ruled.Request }),
+	octets(102, func(x *exchange) *[]byte { return &x.Ruled.Response }),
 }, slices.Concat(
 	[]field{
 		unsigned(80, func(x *exchange) *flow.TLSOutcome { return &x.Secure.Outcome }),
@@ -136,7 +140,14 @@ var byNumber = func() (by [fieldNumbers]struct {
 
 // readWhole reads all fields of a record that stands in block.
 func readWhole(record, block []byte, x *exchange) error {
-	err := read(record, block, x)
+	err := read(record, block, x, false)
+	x.Timing.End += x.Duration
+	return err
+}
+
+// readInPlace is readWhole, but for heads, bodies and the like, which stay in the block.
+func readInPlace(record, block []byte, x *exchange) error {
+	err := read(record, block, x, true)
 	x.Timing.End += x.Duration
 	return err
 }

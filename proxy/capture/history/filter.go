@@ -71,10 +71,7 @@ func addText[T string | []byte](t *trigrams, b T) {
 		if have++; have < 3 {
 			continue
 		}
-		if word, bit := &t.set[last>>6], uint64(1)<<(last&63); *word&bit == 0 {
-			*word |= bit
-			t.count++
-		}
+		t.add(last)
 	}
 }
 
@@ -98,8 +95,8 @@ func spread(trigram uint32, size int) uint32 { return trigram * 0x9e3779b1 >> (3
 
 // mayHold reports whether what a filter was made of may hold a text.
 func mayHold(filter []byte, text string) bool {
-	if len(filter) == 0 || filter[0] < minFilter || filter[0] > maxFilter || len(filter) != 1+1<<(filter[0]-3) {
-		return true // not one that is known here
+	if !isFilter(filter) {
+		return true
 	}
 	var last uint32
 	have := 0
@@ -120,10 +117,54 @@ func mayHold(filter []byte, text string) bool {
 	return true
 }
 
+// lackMarks stand in a filter, all of them, where of an exchange not all is there that a search
+// would look at. They have large letters, so that no text brings them about; of four one that is
+// there by chance does not matter.
+var lackMarks = [...]uint32{lackMark('A'), lackMark('B'), lackMark('C'), lackMark('D')}
+
+func lackMark(c uint32) uint32 { return c<<14 | c<<7 | c }
+
+// addLack says that a search cannot know of something.
+func (t *trigrams) addLack() {
+	for _, mark := range lackMarks {
+		t.add(mark)
+	}
+}
+
+func (t *trigrams) add(trigram uint32) {
+	if word, bit := &t.set[trigram>>6], uint64(1)<<(trigram&63); *word&bit == 0 {
+		*word |= bit
+		t.count++
+	}
+}
+
+// mayLack reports whether of what a filter was made of something may be missing, so that nothing
+// can be ruled out.
+func mayLack(filter []byte) bool {
+	if !isFilter(filter) {
+		return true
+	}
+	for _, mark := range lackMarks {
+		if bit := spread(mark, int(filter[0])); filter[1+bit>>3]&(1<<(bit&7)) == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// isFilter reports whether a filter is one that is known here.
+func isFilter(b []byte) bool {
+	return len(b) > 0 && b[0] >= minFilter && b[0] <= maxFilter && len(b) == 1+1<<(b[0]-3)
+}
+
 // addExchange adds all that is searched of an exchange.
 func (t *trigrams) addExchange(x *flow.Exchange) {
+	if g := glanceOf(x); g.partial() {
+		t.addLack()
+	}
 	addText(t, x.URL())
-	for _, b := range [...][]byte{x.RequestHead, x.ResponseHead, x.Interim, x.Unusable, x.RequestTrailer, x.ResponseTrailer} {
+	for _, b := range [...][]byte{x.RequestHead, x.ResponseHead, x.Interim, x.Unusable, x.RequestTrailer, x.ResponseTrailer,
+		x.Ruled.Request, x.Ruled.Response} {
 		addText(t, b)
 	}
 	t.addBody(x.RequestHead, x.RequestBody.Bytes)

@@ -211,8 +211,14 @@ func (s idSet) add(id flow.ID) bool {
 // add puts an exchange into the block that grows.
 func (h *History) add(x *flow.Exchange, shed Shedding) {
 	h.mu.Lock()
+	if h.writer.noted.isDeleted(x.ID) { // while it was on its way
+		h.mu.Unlock()
+		return
+	}
 	k := h.growing()
-	k.fast = k.fast || shed >= ShedCompression
+	if shed >= ShedCompression {
+		k.effort = effortLeast
+	}
 	if !k.add(x) {
 		h.state.NotOnDisk.Failed++
 		h.mu.Unlock()
@@ -232,8 +238,10 @@ func (h *History) growing() *block {
 	if n := len(h.pending); n > 0 && !h.pending[n-1].sealed {
 		return h.pending[n-1]
 	}
-	h.pending = append(h.pending, newBlock())
-	return h.pending[len(h.pending)-1]
+	k := h.room.block()
+	k.begun = time.Now()
+	h.pending = append(h.pending, k)
+	return k
 }
 
 // seal has the block that grows written. It waits while two others are.
@@ -246,6 +254,10 @@ func (h *History) seal() {
 	}
 	k := h.pending[n-1]
 	k.sealed = true
+	h.room = k.room()
+	if k.full() && time.Since(k.begun) < h.hurry {
+		k.effort = max(k.effort, effortHurried)
+	}
 	h.mu.Unlock()
 	h.send(func() { h.writer.writeBlock(k) })
 }
@@ -280,7 +292,7 @@ func (f *follower) tail() {
 	age := h.limits.maxAge
 	old := age > 0 && time.Since(time.Unix(k.oldest, 0)) > max(age/8, time.Minute)
 	h.mu.Unlock()
-	h.send(func() { h.writer.writeTail(b, starts) })
+	h.send(func() { h.writer.writeTail(k, b, starts) })
 	if old {
 		h.seal()
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"slices"
 	"time"
 
 	"posthouse/proxy/flow"
@@ -193,7 +194,12 @@ func nextFrame(r io.ReaderAt, at, size int64) (int64, error) {
 
 // payload reads what a frame holds and checks it, as it is stored.
 func payload(r io.ReaderAt, p place, name string) ([]byte, error) {
-	b := make([]byte, p.size)
+	return payloadIn(nil, r, p, name)
+}
+
+// payloadIn is payload into a buffer, where that is large enough.
+func payloadIn(buf []byte, r io.ReaderAt, p place, name string) ([]byte, error) {
+	b := slices.Grow(buf[:0], int(p.size))[:p.size]
 	if _, err := io.ReadFull(io.NewSectionReader(r, p.at+frameHeadSize, int64(p.size)), b); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

@@ -56,8 +56,7 @@ type History struct {
 
 	mu       sync.Mutex
 	segments []*segment
-	pending  []*block // not yet written; the last one grows
-	where    map[flow.ID]pendingAt
+	gathering
 	lastID   flow.ID
 	openID   flow.ID // the highest ID when it was opened
 	limits   limits
@@ -66,6 +65,14 @@ type History struct {
 	removed  removals
 	state    Stats
 	problems problems
+}
+
+// gathering is what is not yet written.
+type gathering struct {
+	pending []*block // the last one grows
+	where   map[flow.ID]pendingAt
+	room    room          // of the block before it
+	hurry   time.Duration // a block that was filled in less is compressed with less effort
 }
 
 type limits struct {
@@ -88,11 +95,12 @@ func (l limits) segmentSize() int64 {
 // UnusableError.
 func Open(o Options) (*History, error) {
 	h := &History{folder: o.Folder, log: o.Log, work: make(chan func(), 2), stop: make(chan struct{}), renewal: signal.NewSlot(),
-		where: map[flow.ID]pendingAt{}, limits: limitsOf(o.Budget, o.MaxAge)}
+		gathering: gathering{where: map[flow.ID]pendingAt{}, hurry: time.Second}, limits: limitsOf(o.Budget, o.MaxAge)}
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
 	}
 	h.writer.h, h.writer.tail.folder = h, h.folder
+	h.writer.compressor, h.writer.trigrams = &compressor{}, newTrigrams()
 	err := h.open()
 	if err != nil {
 		h.release()

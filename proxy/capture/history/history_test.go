@@ -233,7 +233,7 @@ func fixSum(head []byte) []byte {
 	return head
 }
 
-func snapshot(t *testing.T, dir string) map[string]string {
+func snapshot(t testing.TB, dir string) map[string]string {
 	t.Helper()
 	all := map[string]string{}
 	files, err := os.ReadDir(dir)

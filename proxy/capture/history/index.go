@@ -258,8 +258,11 @@ func (x *index) change(do func() error) error {
 	if err == nil {
 		err = x.db.Exec("COMMIT")
 	}
-	if err != nil && !x.db.GetAutocommit() {
-		_ = x.db.Exec("ROLLBACK")
+	if err != nil {
+		if !x.db.GetAutocommit() {
+			_ = x.db.Exec("ROLLBACK")
+		}
+		x.contexts.reset() // those that were made are no more; others get their numbers
 	}
 	return err
 }
@@ -272,6 +275,15 @@ func (x *index) size() (n int64) {
 		}
 	}
 	return n
+}
+
+// logSize is the bytes of what is not yet taken over into the file.
+func (x *index) logSize() int64 {
+	info, err := os.Stat(x.path + "-wal")
+	if err != nil {
+		return 0
+	}
+	return info.Size()
 }
 
 // isDamage reports whether an error says that the file is not what was written.

@@ -9,17 +9,17 @@ import (
 )
 
 // maxContexts bounds the contexts that are remembered each way.
-const maxContexts = 4096
+const maxContexts = 16384
 
 // contextCache remembers contexts, so that rows share their texts.
 type contextCache struct {
 	ids  map[string]int64
-	rows map[int64]*flow.Exchange
+	rows map[int64]*flow.Row
 	enc  encoder
 }
 
 func (c *contextCache) reset() {
-	c.ids, c.rows = map[string]int64{}, map[int64]*flow.Exchange{}
+	c.ids, c.rows = map[string]int64{}, map[int64]*flow.Row{}
 }
 
 func (c *contextCache) keepID(packed string, id int64) {
@@ -65,14 +65,86 @@ func (x *index) insertRow(row *flow.Row, segment uint64, offset int64, nth int) 
 	enc := &x.contexts.enc
 	enc.b = enc.b[:0]
 	enc.put(restFields, &e)
-	var failure any
-	if row.Failure != 0 {
-		failure = row.Failure.String()
+	s, err := x.stmt(`INSERT OR IGNORE INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+	if err != nil {
+		return err
 	}
-	mark, star, note := annotationColumns(row.Annotation)
-	return x.exec(`INSERT OR IGNORE INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		row.ID, context, segment, offset, nth, nanoseconds(row.Start), int64(row.Duration), row.Status, orNull(row.Path),
-		row.RequestSize, row.ResponseSize, failure, mark, star, note, enc.b)
+	defer func() { _ = s.Reset() }()
+	// Bound one by one: as values of any they would be allocated.
+	b := binder{s: s}
+	b.number(int64(row.ID))
+	b.number(context)
+	b.number(int64(segment))
+	b.number(offset)
+	b.number(int64(nth))
+	b.moment(row.Start)
+	b.number(int64(row.Duration))
+	b.number(int64(row.Status))
+	b.text(row.Path)
+	b.number(row.RequestSize)
+	b.number(row.ResponseSize)
+	b.text(failureName(row.Failure))
+	b.text(row.Mark.String())
+	b.flag(row.Star)
+	b.text(row.Note)
+	b.blob(enc.b)
+	if b.err == nil {
+		s.Step()
+		b.err = s.Err()
+	}
+	return b.err
+}
+
+// binder binds the values of a statement in their order. What is empty is NULL.
+type binder struct {
+	s   *sqlite3.Stmt
+	at  int
+	err error
+}
+
+func (b *binder) bound(err error) {
+	if b.err == nil {
+		b.err = err
+	}
+}
+
+func (b *binder) next() int {
+	b.at++
+	return b.at
+}
+
+func (b *binder) number(v int64) { b.bound(b.s.BindInt64(b.next(), v)) }
+func (b *binder) blob(v []byte)  { b.bound(b.s.BindBlob(b.next(), v)) }
+
+func (b *binder) text(v string) {
+	if v == "" {
+		b.bound(b.s.BindNull(b.next()))
+	} else {
+		b.bound(b.s.BindText(b.next(), v))
+	}
+}
+
+func (b *binder) flag(v bool) {
+	if v {
+		b.number(1)
+	} else {
+		b.bound(b.s.BindNull(b.next()))
+	}
+}
+
+func (b *binder) moment(t time.Time) {
+	if t.IsZero() {
+		b.bound(b.s.BindNull(b.next()))
+	} else {
+		b.number(t.UnixNano())
+	}
+}
+
+func failureName(f flow.Failure) string {
+	if f == 0 {
+		return ""
+	}
+	return f.String()
 }
 
 func annotationColumns(a flow.Annotation) (mark, star, note any) {
@@ -83,22 +155,17 @@ func annotationColumns(a flow.Annotation) (mark, star, note any) {
 	return mark, star, note
 }
 
-// nanoseconds is a time that a column can hold, nil for none.
-func nanoseconds(t time.Time) any {
-	if t.IsZero() {
-		return nil
-	}
-	return t.UnixNano()
-}
-
 const rowColumns = `SELECT id, context, started, duration, status, path, request_size, response_size, mark, star, note, packed FROM rows `
 
-// readRow reads a row of rowColumns. It needs mu. Contexts that are not remembered are read
-// later: s is in use.
-func (x *index) readRow(s *sqlite3.Stmt) (row flow.Row, context int64, err error) {
-	var e flow.Exchange
-	if err = readWhole(s.ColumnRawBlob(11), nil, &e); err != nil {
-		return row, 0, err
+// readRow reads a row of rowColumns. It needs mu.
+func (x *index) readRow(s *sqlite3.Stmt, e *flow.Exchange) error {
+	c, err := x.context(s.ColumnInt64(1))
+	if err != nil {
+		return err
+	}
+	e.Row = flow.Row{}
+	if err = readWhole(s.ColumnRawBlob(11), nil, e); err != nil {
+		return err
 	}
 	e.ID = flow.ID(s.ColumnInt64(0))
 	if s.ColumnType(2) != sqlite3.NULL {
@@ -111,28 +178,27 @@ func (x *index) readRow(s *sqlite3.Stmt) (row flow.Row, context int64, err error
 	e.RequestSize, e.ResponseSize = s.ColumnInt64(6), s.ColumnInt64(7)
 	e.Mark, _ = flow.ParseMark(s.ColumnText(8))
 	e.Star, e.Note = s.ColumnInt64(9) == 1, s.ColumnText(10)
-	return e.Row, s.ColumnInt64(1), nil
+	inContext(&e.Row, c)
+	return nil
 }
 
-// rowsWhere reads rows that a condition names, whole.
-func (x *index) rowsWhere(condition string, values ...any) (rows []flow.Row, err error) {
+// rowsWhere reads rows that a condition names, whole; most says how many there may be.
+func (x *index) rowsWhere(condition string, most int, values ...any) (rows []flow.Row, err error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	var contexts []int64
+	var e flow.Exchange
 	err = x.query(rowColumns+condition, func(s *sqlite3.Stmt) error {
-		row, context, err := x.readRow(s)
-		rows, contexts = append(rows, row), append(contexts, context)
-		return err
+		if err := x.readRow(s, &e); err != nil {
+			return err
+		}
+		if rows == nil {
+			rows = make([]flow.Row, 0, min(most, eachBatch))
+		}
+		rows = append(rows, e.Row)
+		return nil
 	}, values...)
 	if err != nil {
 		return nil, err
-	}
-	for i := range rows {
-		c, err := x.context(contexts[i])
-		if err != nil {
-			return nil, err
-		}
-		inContext(&rows[i], &c.Row)
 	}
 	return rows, nil
 }
@@ -145,11 +211,11 @@ func inContext(row, c *flow.Row) {
 	row.App, row.AppPath, row.TLS, row.Timing.Reused = c.App, c.AppPath, c.TLS, c.Timing.Reused
 }
 
-// context reads a context. It needs mu.
-func (x *index) context(id int64) (*flow.Exchange, error) {
+// context reads a context, which is a row with query.FieldsAlike. It needs mu.
+func (x *index) context(id int64) (*flow.Row, error) {
 	c := &x.contexts
-	if e := c.rows[id]; e != nil {
-		return e, nil
+	if row := c.rows[id]; row != nil {
+		return row, nil
 	}
 	e, found := &flow.Exchange{}, false
 	err := x.query(`SELECT packed FROM contexts WHERE id = ?`, func(s *sqlite3.Stmt) error {
@@ -163,10 +229,11 @@ func (x *index) context(id int64) (*flow.Exchange, error) {
 		return nil, err
 	}
 	if len(c.rows) >= maxContexts {
-		c.rows = map[int64]*flow.Exchange{}
+		c.rows = map[int64]*flow.Row{}
 	}
-	c.rows[id] = e
-	return e, nil
+	row := e.Row
+	c.rows[id] = &row
+	return &row, nil
 }
 
 // location is where a record lies.

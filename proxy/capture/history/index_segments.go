@@ -7,27 +7,55 @@ import (
 )
 
 // addBlock puts the rows of a block in, and what is known of its segment, whose rows it
-// counts: one that is there already is left alone.
-func (x *index) addBlock(rows []flow.Row, nths []int, p placed, g *segment) error {
+// counts: one that is there already is left alone, but for one in a segment of marked
+// exchanges, which was moved there. It returns how many are in which other segment too.
+func (x *index) addBlock(rows []flow.Row, nths []int, p placed, g *segment) (twice map[uint64]uint64, err error) {
 	added := uint64(0)
-	err := x.change(func() error {
+	err = x.change(func() error {
 		for i := range rows {
 			if err := x.insertRow(&rows[i], p.segment, p.at, nths[i]); err != nil {
 				return err
 			}
-			added += uint64(x.db.Changes())
+			if x.db.Changes() > 0 {
+				added++
+				continue
+			}
+			other, err := x.integer(`SELECT segment FROM rows WHERE id = ?`, rows[i].ID)
+			if err != nil || uint64(other) == p.segment {
+				return err
+			}
+			if twice == nil {
+				twice = map[uint64]uint64{}
+			}
+			twice[uint64(other)]++
+			if !g.kept {
+				continue
+			}
+			if err := x.moveRow(rows[i].ID, uint64(other), p, nths[i]); err != nil {
+				return err
+			}
+			added++
 		}
-		g.rows += added
-		return x.saveSegment(g)
+		return x.saveSegment(g, added)
 	})
-	if err != nil {
-		g.rows -= added
+	if err == nil {
+		g.rows += added
 	}
-	return err
+	return twice, err
 }
 
-func (x *index) saveSegment(g *segment) error {
-	return x.exec(`INSERT OR REPLACE INTO segments VALUES (?, ?, ?, ?, ?, ?, ?)`, g.number, g.indexed, g.rows, g.first, g.last,
+// moveRow says that a row of a segment lies in another one now. It needs mu and a transaction.
+func (x *index) moveRow(id flow.ID, from uint64, p placed, nth int) error {
+	if err := x.exec(`UPDATE segments SET rows = rows - 1 WHERE number = ?`, from); err != nil {
+		return err
+	}
+	return x.exec(`UPDATE rows SET segment = ?, offset = ?, nth = ? WHERE id = ?`, p.segment, p.at, nth, id)
+}
+
+// saveSegment saves what is known of a segment that is to have more rows. It needs mu and a
+// transaction.
+func (x *index) saveSegment(g *segment, more uint64) error {
+	return x.exec(`INSERT OR REPLACE INTO segments VALUES (?, ?, ?, ?, ?, ?, ?)`, g.number, g.indexed, g.rows+more, g.first, g.last,
 		g.oldest, g.newest)
 }
 
@@ -68,6 +96,19 @@ func (x *index) idsOf(segment uint64, first, last flow.ID) (ids, marked []flow.I
 	return ids, marked, err
 }
 
+// markedOf counts what is marked of each segment.
+func (x *index) markedOf() (of map[uint64]uint64, err error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	of = map[uint64]uint64{}
+	err = x.query(`SELECT segment, count(*) FROM rows WHERE mark IS NOT NULL OR star IS NOT NULL OR note IS NOT NULL GROUP BY segment`,
+		func(s *sqlite3.Stmt) error {
+			of[uint64(s.ColumnInt64(0))] = uint64(s.ColumnInt64(1))
+			return nil
+		})
+	return of, err
+}
+
 // unmarked counts what is not marked of a range.
 func (x *index) unmarked(r Range) (uint64, error) {
 	x.mu.Lock()
@@ -82,6 +123,9 @@ func (x *index) dropSegment(segment uint64, first, last flow.ID) error {
 	return x.change(func() error {
 		err := x.exec(`DELETE FROM rows WHERE id BETWEEN ? AND ? AND segment = ?`, first, last, segment)
 		if err != nil {
+			return err
+		}
+		if err := x.exec(`DELETE FROM state WHERE name = ? AND value = ?`, stateLeaving, segment); err != nil {
 			return err
 		}
 		return x.exec(`DELETE FROM segments WHERE number = ?`, segment)
@@ -150,22 +194,93 @@ func (x *index) delete(ids []flow.ID) (of map[uint64]uint64, err error) {
 	return of, err
 }
 
-// moveBlock says that rows lie in another segment now.
-func (x *index) moveBlock(ids []flow.ID, p placed, to *segment) error {
+// follow makes the rows what the notes say of them: what a kill, or a loss of power, has kept
+// from the index. Both are the same after a clean end, which notedAt says.
+func (x *index) follow(n *notes) error {
 	return x.change(func() error {
-		for nth, id := range ids {
-			if err := x.exec(`UPDATE rows SET segment = ?, offset = ?, nth = ? WHERE id = ?`, p.segment, p.at, nth, id); err != nil {
+		for _, r := range n.deleted {
+			if err := x.deleteRange(r); err != nil {
 				return err
 			}
 		}
-		to.rows += uint64(len(ids))
-		return x.saveSegment(to)
+		for id, a := range n.marks {
+			mark, star, note := annotationColumns(a)
+			err := x.exec(`UPDATE rows SET mark = ?1, star = ?2, note = ?3
+				WHERE id = ?4 AND (mark IS NOT ?1 OR star IS NOT ?2 OR note IS NOT ?3)`, mark, star, note, id)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
+
+// deleteRange removes rows. It needs mu and a transaction.
+func (x *index) deleteRange(r Range) error {
+	of := map[int64]int64{}
+	err := x.query(`SELECT segment, count(*) FROM rows WHERE id BETWEEN ? AND ? GROUP BY segment`, func(s *sqlite3.Stmt) error {
+		of[s.ColumnInt64(0)] = s.ColumnInt64(1)
+		return nil
+	}, r.First, r.Last)
+	if err != nil || len(of) == 0 {
+		return err
+	}
+	for number, n := range of {
+		if err := x.exec(`UPDATE segments SET rows = rows - ? WHERE number = ?`, n, number); err != nil {
+			return err
+		}
+	}
+	return x.exec(`DELETE FROM rows WHERE id BETWEEN ? AND ?`, r.First, r.Last)
+}
+
+// moveBlock says that rows of a segment lie in another one now.
+func (x *index) moveBlock(ids []flow.ID, from uint64, p placed, to *segment) error {
+	more := uint64(len(ids))
+	err := x.change(func() error {
+		for nth, id := range ids {
+			if err := x.moveRow(id, from, p, nth); err != nil {
+				return err
+			}
+		}
+		if err := x.exec(`INSERT OR REPLACE INTO state VALUES (?, ?)`, stateLeaving, from); err != nil {
+			return err
+		}
+		return x.saveSegment(to, more)
+	})
+	if err == nil {
+		to.rows += more
+	}
+	return err
+}
+
+// Numbers that the index remembers.
+const (
+	stateLast    = "last"    // the highest ID ever given
+	stateLeaving = "leaving" // the segment that was being removed, what is marked in it is elsewhere
+	stateNoted   = "noted"   // how long the notes were when the index followed all of them
+)
 
 // keepState remembers a number.
 func (x *index) keepState(name string, n int64) error {
 	return x.change(func() error { return x.exec(`INSERT OR REPLACE INTO state VALUES (?, ?)`, name, n) })
+}
+
+// state returns a number, 0 for none.
+func (x *index) state(name string) (int64, error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.integer(`SELECT value FROM state WHERE name = ?`, name)
+}
+
+// takeState returns a number and forgets it.
+func (x *index) takeState(name string) (n int64, err error) {
+	err = x.change(func() error {
+		if n, err = x.integer(`SELECT value FROM state WHERE name = ?`, name); err != nil || n == 0 {
+			return err
+		}
+		return x.exec(`DELETE FROM state WHERE name = ?`, name)
+	})
+	return n, err
 }
 
 // totals are of all rows.
@@ -188,7 +303,7 @@ func (x *index) totals() (t totals, err error) {
 			func(n int64) { t.marked = uint64(n) }},
 		{`SELECT min(id) FROM rows`, func(n int64) { t.first = flow.ID(n) }},
 		{`SELECT max(id) FROM rows`, func(n int64) { t.last = flow.ID(n) }},
-		{`SELECT value FROM state WHERE name = 'last'`, func(n int64) { t.lastKept = flow.ID(n) }},
+		{`SELECT value FROM state WHERE name = '` + stateLast + `'`, func(n int64) { t.lastKept = flow.ID(n) }},
 		{`SELECT started FROM rows ORDER BY id LIMIT 1`, func(n int64) { t.oldest = n }},
 	} {
 		n, err := x.integer(q.sql)

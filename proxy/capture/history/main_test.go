@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -16,8 +15,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if dir := os.Getenv("POSTHOUSE_TEST_HISTORY_CHILD"); dir != "" {
-		childWriter(dir)
+	if runChild() {
 		return
 	}
 	goleak.VerifyTestMain(m)
@@ -77,6 +75,12 @@ func (t *traffic) json(n int) string {
 	return b.String()
 }
 
+// moment is what no two exchanges have alike.
+func (t *traffic) moment(id flow.ID) (flow.ID, time.Time, netip.AddrPort) {
+	return id, time.Unix(1780000000, 0).Add(time.Duration(id) * 3_141_592),
+		netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), uint16(32000+id/16%28000))
+}
+
 // exchange makes one of 0.4 KB of heads and 1 KB of body, or 1.5 KB and 4 KB.
 func (t *traffic) exchange(id flow.ID) flow.Exchange {
 	host := fmt.Sprintf("%s.%s.example", t.words[t.IntN(8)], t.words[t.IntN(5)])
@@ -87,7 +91,7 @@ func (t *traffic) exchange(id flow.ID) flow.Exchange {
 		extra = "Accept: text/html,application/json;q=0.9\r\nAccept-Language: en-GB,en;q=0.5\r\nAccept-Encoding: gzip, deflate, br\r\n" +
 			"Cookie: sid=" + t.token(200) + "; theme=dark; consent=" + t.token(60) + "\r\nReferer: https://" + host + "/\r\n"
 	}
-	now := time.Unix(1780000000, 0).Add(time.Duration(id) * 3_141_592)
+	id, now, client := t.moment(id)
 	head := "GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64)\r\nAccept: */*\r\n" +
 		extra + "\r\n"
 	resp := fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\nDate: %s\r\nETag: \"%s\"\r\n",
@@ -102,7 +106,7 @@ func (t *traffic) exchange(id flow.ID) flow.Exchange {
 	took := time.Duration(t.IntN(80_000_000))
 	x.Row = flow.Row{ID: id, Kind: flow.KindHTTP, Phase: flow.PhaseDone, Start: now, Duration: took, Method: "GET", Scheme: "https",
 		Host: host, Path: path, Proto: "HTTP/1.1", Status: 200, ContentType: "application/json", ResponseSize: int64(len(body)),
-		Client: netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), uint16(32000+id/16%28000)),
+		Client: client,
 		Remote: netip.MustParseAddrPort("203.0.113.7:443"), App: "firefox", AppPath: "/usr/lib/firefox/firefox", AppPID: 4711,
 		TLS:    flow.TLS{Seen: true, Outcome: flow.TLSDecrypted, SNI: host, ALPN: "http/1.1", Version: "TLS 1.3"},
 		Timing: flow.Timing{Sent: took / 10, FirstByte: took / 2, End: took, Reused: true}}

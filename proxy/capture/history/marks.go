@@ -40,20 +40,25 @@ func (w *writer) annotate(id flow.ID, a flow.Annotation) error {
 		return ErrNotHere
 	}
 	b := appendNote(nil, id, a)
-	if err := w.makeRoom(int64(frameHeadSize + len(b))); err != nil {
-		return err
+	if a != (flow.Annotation{}) { // taking one off makes room
+		if err := w.makeRoom(int64(frameHeadSize + len(b))); err != nil {
+			return err
+		}
 	}
 	if err := w.appendNotes(storedFrame(frameNotes, 1, b)); err != nil {
 		return err
 	}
 	h.mu.Lock()
 	w.noted.marks[id] = a
+	w.tight = w.tight && a != (flow.Annotation{})
 	if at, ok := h.where[id]; ok {
 		at.block.rows[at.nth].Annotation = a
 	}
 	h.mu.Unlock()
 	err := h.index.annotate(id, a)
+	w.behind = w.behind || err != nil
 	h.pages.forgetID(id)
+	w.tidyNotes()
 	return err
 }
 
@@ -117,8 +122,10 @@ func (w *writer) delete(ids []flow.ID) error {
 	h.mu.Unlock()
 	purged := errors.Join(w.purge(ranges), remover{w}.purgeNotes(ids))
 	of, err := h.index.delete(ids)
-	w.untidy = true
+	w.behind = w.behind || err != nil
+	w.untidy, w.tight = true, false
 	h.pages.reset()
+	w.tidyNotes()
 	if err == nil {
 		err = w.deleted(of)
 	}

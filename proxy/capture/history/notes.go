@@ -47,13 +47,19 @@ func appendRanges(b []byte, all []Range) []byte {
 func (n *notes) frames() (all [][]byte) {
 	var b []byte
 	count := 0
+	flush := func() {
+		if count > 0 {
+			all = append(all, storedFrame(frameNotes, count, b))
+		}
+		b, count = nil, 0
+	}
 	for id, a := range n.marks {
 		b = appendNote(b, id, a)
-		count++
+		if count++; len(b) >= blockSize {
+			flush()
+		}
 	}
-	if count > 0 {
-		all = append(all, storedFrame(frameNotes, count, b))
-	}
+	flush()
 	if n.unkept != 0 {
 		all = append(all, unkeptFrame(n.unkept))
 	}

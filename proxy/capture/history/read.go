@@ -85,7 +85,7 @@ func (h *History) Row(id flow.ID) (flow.Row, bool) {
 		return row, ok
 	}
 	first := id / pageRows * pageRows
-	rows, err := h.index.rowsWhere(`WHERE id BETWEEN ? AND ?`, first, first+pageRows-1)
+	rows, err := h.index.rowsWhere(`WHERE id BETWEEN ? AND ?`, pageRows, first, first+pageRows-1)
 	if err != nil {
 		h.indexFailed(err)
 		return flow.Row{}, false
@@ -105,7 +105,7 @@ func (h *History) Rows(first flow.ID, max int) []flow.Row {
 		return nil
 	}
 	unwritten := h.unwritten(first)
-	rows, err := h.index.rowsWhere(`WHERE id >= ? ORDER BY id LIMIT ?`, first, max)
+	rows, err := h.index.rowsWhere(`WHERE id >= ? ORDER BY id LIMIT ?`, max, first, max)
 	if err != nil {
 		h.indexFailed(err)
 	}
@@ -283,7 +283,7 @@ func readBlock(r io.ReaderAt, p place, name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := decompress(stored, p.codec, int(p.raw))
+	b, err := decompress(nil, stored, p.codec, int(p.raw))
 	if err != nil {
 		return nil, &DamagedError{name, p.at, err}
 	}

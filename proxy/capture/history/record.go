@@ -26,6 +26,7 @@ type value struct {
 	n     uint64
 	b     []byte
 	block []byte // that the record stands in
+	alias bool   // bytes may stay where they are
 }
 
 // field is how one field of an exchange is written and read.
@@ -92,12 +93,16 @@ func text(number uint64, at func(*flow.Exchange) *string) field {
 		func(x *flow.Exchange, v value) { *at(x) = string(v.b) }}
 }
 
-// octets is a field of bytes, which are copied out of the block.
+// octets is a field of bytes, which are copied out of the block but for those who do not keep them.
 func octets(number uint64, at func(*flow.Exchange) *[]byte) field {
 	return field{number, wireBytes,
 		func(e *encoder, number uint64, x *flow.Exchange) { putBytes(e, number, *at(x)) },
 		func(x *flow.Exchange, v value) {
-			if len(v.b) > 0 {
+			switch {
+			case len(v.b) == 0:
+			case v.alias:
+				*at(x) = v.b[:len(v.b):len(v.b)]
+			default:
 				*at(x) = append([]byte(nil), v.b...)
 			}
 		}}
@@ -235,15 +240,15 @@ func (e *encoder) put(fields []field, x *flow.Exchange) {
 	}
 }
 
-// read reads fields of a record that stands in block into x.
-func read(record, block []byte, x *flow.Exchange) error {
+// read reads fields of a record that stands in block into x. With alias its bytes stay there.
+func read(record, block []byte, x *flow.Exchange, alias bool) error {
 	for len(record) > 0 {
 		key, n := binary.Uvarint(record)
 		if n <= 0 {
 			return errRecord
 		}
 		record = record[n:]
-		v := value{block: block}
+		v := value{block: block, alias: alias}
 		if v.n, n = binary.Uvarint(record); n <= 0 {
 			return errRecord
 		}
@@ -288,4 +293,15 @@ func placeIn(record []byte) (block int64, nth int) {
 		}
 	}
 	return block, nth
+}
+
+// did is what rules did.
+func did(number uint64) field {
+	return field{number, wireBytes,
+		func(e *encoder, number uint64, x *flow.Exchange) {
+			putBytes(e, number, flow.PackReasons(x.Ruled.Did, flow.MaxDid))
+		},
+		func(x *flow.Exchange, v value) {
+			x.Ruled.Did = flow.UnpackReasons(string(v.b[:min(len(v.b), flow.MaxDid)]))
+		}}
 }

@@ -5,9 +5,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"posthouse/proxy/flow"
-	"posthouse/proxy/reason"
 )
 
 // indexNow is how much an index may lack to be brought up to date before Open returns, in
@@ -54,7 +54,14 @@ func (w *writer) recover() (err error) {
 func (w *writer) recoverSegments() error {
 	h := w.h
 	w.next = 1
+	if err := w.followNotes(); err != nil {
+		return err
+	}
 	known, err := h.index.segments()
+	if err != nil {
+		return err
+	}
+	leaving, err := h.index.state(stateLeaving)
 	if err != nil {
 		return err
 	}
@@ -64,7 +71,7 @@ func (w *writer) recoverSegments() error {
 		if k, ok := known[g.number]; ok && k.indexed <= g.size {
 			size, kept := g.size, g.kept
 			*g = k
-			g.size, g.kept = size, kept
+			g.size, g.kept, g.leaving = size, kept, g.number == uint64(leaving)
 		} else if ok {
 			h.damage(g.name(), g.size, errCut) // it has lost its end
 			g.indexed, g.rows, g.first, g.last = k.indexed, k.rows, k.first, k.last
@@ -88,23 +95,39 @@ func (w *writer) recoverSegments() error {
 	}
 	h.state.Indexing = len(w.backlog) > 0
 	for missing <= indexNow && len(w.backlog) > 0 {
-		w.indexSome()
+		indexer{w}.indexSome()
 	}
-	if err := w.lastOf(w.backlog); err != nil {
+	if err := errors.Join(indexer{w}.dropLeaving(), w.lastOf(w.backlog)); err != nil {
 		return err
 	}
 	return w.resume()
 }
 
-// resume opens the last segment again, if there is room in it and nothing is wrong with it.
-func (w *writer) resume() error {
-	h := w.h
-	var g *segment
-	for _, o := range h.segments {
+// followNotes has the index follow the notes, if it may not have to their end.
+func (w *writer) followNotes() error {
+	at, err := w.h.index.takeState(stateNoted)
+	if err != nil {
+		return err
+	}
+	if info, err := os.Stat(filepath.Join(w.h.folder, notesFile)); err != nil || info.Size() == at {
+		return nil
+	}
+	return w.h.index.follow(w.noted)
+}
+
+// newest is the segment that was written last; nil for none.
+func (w *writer) newest() (g *segment) {
+	for _, o := range w.h.segments {
 		if !o.kept {
 			g = o
 		}
 	}
+	return g
+}
+
+// resume opens the last segment again, if there is room in it and nothing is wrong with it.
+func (w *writer) resume() error {
+	h, g := w.h, w.newest()
 	if g == nil || g.indexed < g.size || g.size < fileHeadSize || g.size >= h.limits.segmentSize() || h.problems.hurt[g.name()] {
 		return nil
 	}
@@ -164,108 +187,6 @@ func (h *History) openSegment(g *segment) (*os.File, int64, error) {
 	return f, info.Size(), nil
 }
 
-// indexSome indexes the next block of the segments that lack it.
-func (w *writer) indexSome() {
-	h := w.h
-	g := w.backlog[0]
-	done, err := w.indexBlock(g)
-	if err != nil {
-		h.indexFailed(err)
-	}
-	if done || err != nil {
-		w.backlog = w.backlog[1:]
-	}
-	h.mu.Lock()
-	h.state.Indexing = len(w.backlog) > 0
-	h.mu.Unlock()
-	if done {
-		w.count()
-		h.changed.Set()
-	}
-}
-
-// indexBlock indexes one more block of a segment; done says that there is none.
-func (w *writer) indexBlock(g *segment) (done bool, err error) {
-	h := w.h
-	f, size, err := h.openSegment(g)
-	if err != nil {
-		return true, err
-	}
-	defer func() { _ = f.Close() }()
-	if g.indexed < fileHeadSize && size >= fileHeadSize {
-		if err := checkFileHead(f, g.name(), g.kind()); err != nil {
-			h.damage(g.name(), 0, err)
-		}
-	}
-	var found place
-	_, err = framesOf(f, max(g.indexed, fileHeadSize), size, func(p place) bool {
-		if p.kind == frameExchanges {
-			found = p
-		}
-		return p.kind != frameExchanges
-	}, func(at int64) {
-		if !tornAt(f, at, size) {
-			h.damage(g.name(), at, errGap)
-		}
-	})
-	if err != nil {
-		return true, err
-	}
-	end := size
-	if found.at == 0 {
-		end = cutTorn(f, g, h.folder, size)
-	}
-	var rows []flow.Row
-	var nths []int
-	if found.at != 0 {
-		end = found.end()
-		rows, nths = w.rowsOf(f, g, found)
-	}
-	h.mu.Lock()
-	g.indexed = end
-	if found.at == 0 {
-		g.size = end
-	}
-	if found.at != 0 {
-		g.include(found.frameHead)
-	}
-	h.mu.Unlock()
-	return found.at == 0, h.index.addBlock(rows, nths, placed{g.number, found}, g)
-}
-
-// cutTorn cuts off what a kill left unfinished, so that the segment can grow on, and returns
-// its size.
-func cutTorn(f *os.File, g *segment, folder string, size int64) int64 {
-	end, err := framesOf(f, max(g.indexed, fileHeadSize), size, func(place) bool { return true }, func(int64) {})
-	if err != nil || end < fileHeadSize || !tornAt(f, end, size) || os.Truncate(filepath.Join(folder, g.name()), end) != nil {
-		return size
-	}
-	return end
-}
-
-// rowsOf reads the rows of a block, as they are now; a damaged one has none.
-func (w *writer) rowsOf(f *os.File, g *segment, p place) (rows []flow.Row, nths []int) {
-	h := w.h
-	b, err := readBlock(f, p, g.name())
-	if err == nil {
-		err = eachRecord(b, func(nth int, x *flow.Exchange) bool {
-			if x.ID == 0 || x.ID > 1<<62 || w.noted.isDeleted(x.ID) {
-				return true
-			}
-			if a, noted := w.noted.marks[x.ID]; noted {
-				x.Annotation = a
-			}
-			x.Annotation = cleanAnnotation(x.Annotation)
-			rows, nths = append(rows, x.Row), append(nths, nth)
-			return true
-		})
-	}
-	if err != nil {
-		h.damage(g.name(), p.at, err)
-	}
-	return rows, nths
-}
-
 // recoverTail takes in what had been written but was in no block.
 func (w *writer) recoverTail() error {
 	h := w.h
@@ -280,6 +201,13 @@ func (w *writer) recoverTail() error {
 	defer func() { _ = f.Close() }()
 	if err != nil {
 		h.damage(tailFile, 0, err)
+	}
+	// A kill may have come when its block was written, and before it was emptied.
+	if g := w.newest(); g != nil && size > fileHeadSize {
+		if err := (indexer{w}).indexAll(g); err != nil {
+			return err
+		}
+		h.state.Indexing = len(w.backlog) > 0
 	}
 	end, err := framesOf(f, fileHeadSize, size, func(p place) bool {
 		w.tail.include(p.first, p.last)
@@ -305,6 +233,7 @@ func (w *writer) recoverTail() error {
 	for _, k := range h.pending {
 		k.tailed = len(k.starts)
 	}
+	w.tail.of = slices.Clone(h.pending)
 	return err
 }
 
@@ -328,39 +257,4 @@ func (w *writer) recoverExchange(x *flow.Exchange) {
 		h.where[x.ID] = pendingAt{k, len(k.rows) - 1}
 		h.lastID = max(h.lastID, x.ID)
 	}
-}
-
-// indexFailed says that the index cannot be used. A damaged one is made anew.
-func (h *History) indexFailed(err error) {
-	h.log.Warn("the index of the history cannot be used", "error", err)
-	h.mu.Lock()
-	h.problems.index = reason.HistoryIndex.With(err.Error())
-	h.mu.Unlock()
-	if isDamage(err) {
-		h.renewal.Set()
-	}
-}
-
-// renewIndex makes the index from the segments. It is the writer's.
-func (w *writer) renewIndex() {
-	h := w.h
-	h.index.mu.Lock()
-	err := h.index.renew()
-	h.index.mu.Unlock()
-	if err != nil {
-		h.log.Warn("the index of the history cannot be made", "error", err)
-		return
-	}
-	h.mu.Lock()
-	h.problems.index = flow.Reason{}
-	w.backlog = nil
-	for i := len(h.segments) - 1; i >= 0; i-- {
-		g := h.segments[i]
-		g.indexed, g.rows = 0, 0
-		w.backlog = append(w.backlog, g)
-	}
-	h.state.Indexing = len(h.segments) > 0
-	h.mu.Unlock()
-	h.pages.reset()
-	w.count()
 }

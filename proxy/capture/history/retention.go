@@ -50,12 +50,22 @@ func (w *writer) makeRoom(need int64) error {
 	h := w.h
 	for {
 		h.mu.Lock()
-		over := need - h.limits.budget
+		budget := h.limits.budget
 		h.mu.Unlock()
-		if over += w.bytes(); over <= 0 {
+		if need+w.bytes() <= budget {
 			return nil
 		}
-		g := w.oldest()
+		// SQLite's log is up to 4 MiB: of a small budget that is much.
+		if h.index.logSize() > budget/segmentPart && h.index.checkpoint() == nil && h.index.logSize() == 0 {
+			continue
+		}
+		g := w.loose(looseShare) // what is older than all in ordinary ones
+		if g == nil {
+			g = w.oldest()
+		}
+		if g == nil {
+			g = w.loose(0)
+		}
 		if g == nil {
 			// What the index holds unused may be enough.
 			if before := h.index.size(); h.index.tidy() == nil && h.index.size() < before {
@@ -86,25 +96,71 @@ func (w *writer) oldest() *segment {
 func (w *writer) clean() {
 	h := w.h
 	err := errors.Join(w.makeRoom(0), w.tidy())
-	for err == nil {
-		h.mu.Lock()
-		maxAge := h.limits.maxAge
-		h.mu.Unlock()
-		g := w.oldest()
-		if maxAge == 0 || g == nil || g.newest == 0 || time.Since(time.Unix(g.newest, 0)) <= maxAge {
-			break
+	h.mu.Lock()
+	maxAge, all := h.limits.maxAge, slices.Clone(h.segments)
+	h.mu.Unlock()
+	for _, g := range all {
+		if err == nil && maxAge > 0 && !g.kept && g.isOlder(h.folder, maxAge) {
+			err = w.drop(g)
 		}
+	}
+	// What is no longer marked has no reason to stay over its time.
+	for g := w.loose(0); err == nil && maxAge > 0 && g != nil && g.isOlder(h.folder, maxAge); g = w.loose(0) {
 		err = w.drop(g)
 	}
 	if err != nil {
 		w.wrote(err)
 	}
+	w.tidyNotes()
+}
+
+// isOlder reports whether all of a segment is older than an age. Where it has nothing, or a
+// wrong clock has made it, its file says when it was written.
+func (g *segment) isOlder(folder string, age time.Duration) bool {
+	newest := time.Unix(g.newest, 0)
+	if g.newest == 0 || time.Until(newest) > time.Hour {
+		info, err := os.Stat(filepath.Join(folder, g.name()))
+		if err != nil {
+			return false
+		}
+		newest = info.ModTime()
+	}
+	return time.Since(newest) > age
+}
+
+// looseShare is from what share of them on (one of so many) exchanges that are no longer marked
+// are worth writing those anew that are.
+const looseShare = 4
+
+// loose is a segment of marked exchanges of which some are no longer marked, one in share at
+// least where that is not 0; nil for none.
+func (w *writer) loose(share uint64) *segment {
+	h := w.h
+	if w.tight {
+		return nil
+	}
+	marked, err := h.index.markedOf()
+	if err != nil {
+		return nil
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, g := range h.segments {
+		if !g.kept || g.indexed < g.size || h.problems.hurt[g.name()] {
+			continue
+		}
+		if n := g.rows - min(g.rows, marked[g.number]); g.rows == 0 || n > 0 && n*share >= min(share, 1)*g.rows {
+			return g
+		}
+	}
+	w.tight = share == 0
+	return nil
 }
 
 // drop removes a segment; what is marked in it moves to a kept one before.
 func (w *writer) drop(g *segment) error {
 	h := w.h
-	if err := w.indexAll(g); err != nil { // what is not indexed may be marked
+	if err := (indexer{w}).indexAll(g); err != nil { // what is not indexed may be marked
 		return err
 	}
 	if g == w.segment {
@@ -128,19 +184,6 @@ func (w *writer) drop(g *segment) error {
 		return err
 	}
 	return w.unlink(g, ids)
-}
-
-// indexAll indexes what is missing of a segment.
-func (w *writer) indexAll(g *segment) error {
-	for g.indexed < g.size {
-		if done, err := w.indexBlock(g); err != nil {
-			return err
-		} else if done {
-			break
-		}
-	}
-	w.backlog = slices.DeleteFunc(w.backlog, func(o *segment) bool { return o == g })
-	return nil
 }
 
 // unlink removes a segment's file, which nothing refers to.
@@ -174,7 +217,7 @@ func (w *writer) keep(g *segment, ids []flow.ID) error {
 		if len(moved) == 0 {
 			return nil
 		}
-		err := w.storeKept(k, moved)
+		err := w.storeKept(k, moved, g)
 		k, moved = newBlock(), nil
 		return err
 	}
@@ -199,7 +242,7 @@ func (w *writer) keep(g *segment, ids []flow.ID) error {
 	return flush()
 }
 
-func (w *writer) storeKept(k *block, ids []flow.ID) error {
+func (w *writer) storeKept(k *block, ids []flow.ID, from *segment) error {
 	h := w.h
 	h.mu.Lock()
 	size := h.limits.segmentSize()
@@ -226,5 +269,9 @@ func (w *writer) storeKept(k *block, ids []flow.ID) error {
 	g.size, g.indexed = w.kept.size, w.kept.size
 	g.include(head)
 	h.mu.Unlock()
-	return h.index.moveBlock(ids, placed{g.number, place{head, at}}, g)
+	err := h.index.moveBlock(ids, from.number, placed{g.number, place{head, at}}, g)
+	if err == nil {
+		from.rows -= min(uint64(len(ids)), from.rows)
+	}
+	return err
 }

@@ -3,6 +3,8 @@ package history
 import (
 	"context"
 	"io"
+	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -14,9 +16,10 @@ type Scanned struct {
 	Blocks     int   // in all
 	Skipped    int   // that the filter ruled out
 	Unreadable int   // that are damaged or gone
-	Exchanges  int   // that were visited
-	NoBody     int   // of them, with a body that is not here, or not whole
-	Bytes      int64 // of raw text that was visited
+	Exchanges  int   // that were looked at
+	Visited    int   // of them; in the others is nothing of what was looked for
+	NoBody     int   // of those visited, with a body that is not here, or not whole
+	Bytes      int64 // of raw text that was looked at
 	Done       bool  // all was looked at; else it was stopped
 }
 
@@ -25,26 +28,44 @@ const scanWorkers = 2
 
 // scan is one run over blocks.
 type scan struct {
-	ctx      context.Context
-	cancel   context.CancelFunc
-	literals []string
-	now      func(*flow.Exchange) bool // what is now of it; false: it was deleted
-	visit    func(*flow.Exchange) bool
-	work     chan func()
-	workers  sync.WaitGroup
-	stopped  atomic.Bool
+	ctx     context.Context
+	cancel  context.CancelFunc
+	sets    [][]string
+	sought  *sought
+	now     func(*flow.Exchange) bool // what is now of it; false: it was deleted
+	visit   func(*flow.Exchange) bool
+	work    chan func(*scratch)
+	workers sync.WaitGroup
+	stopped atomic.Bool
 
 	mu  sync.Mutex
 	all Scanned
 }
 
-func newScan(ctx context.Context, literals []string, now, visit func(*flow.Exchange) bool) *scan {
-	s := &scan{literals: literals, now: now, visit: visit, work: make(chan func())}
+// scratch is what a worker reads into; what one block needs more is not kept.
+type scratch struct{ stored, raw []byte }
+
+// tidy gives back what a large block took.
+func (k *scratch) tidy() {
+	if cap(k.stored) > 4*blockSize {
+		k.stored = nil
+	}
+	if cap(k.raw) > 4*blockSize {
+		k.raw = nil
+	}
+}
+
+func newScan(ctx context.Context, sets [][]string, now, visit func(*flow.Exchange) bool) *scan {
+	s := &scan{sets: sets, sought: newSought(sets), now: now, visit: visit, work: make(chan func(*scratch))}
 	s.ctx, s.cancel = context.WithCancel(ctx)
 	for range scanWorkers {
 		s.workers.Go(func() {
+			var k scratch
 			for f := range s.work {
-				f()
+				f(&k)
+				k.tidy()
+				// Who waits for a processor, such as the window, has it before the next block.
+				runtime.Gosched()
 			}
 		})
 	}
@@ -99,9 +120,9 @@ func (s *scan) file(r io.ReaderAt, size int64, name string) error {
 	for i := len(blocks) - 1; i >= 0 && s.ctx.Err() == nil; i-- {
 		k := blocks[i]
 		running.Add(1)
-		s.work <- func() {
+		s.work <- func(to *scratch) {
 			defer running.Done()
-			s.block(r, k, name)
+			s.block(r, k, name, to)
 		}
 		if s.ctx.Err() != nil {
 			break
@@ -111,62 +132,90 @@ func (s *scan) file(r io.ReaderAt, size int64, name string) error {
 }
 
 // block visits one, if it may hold what is looked for.
-func (s *scan) block(r io.ReaderAt, k found, name string) {
+func (s *scan) block(r io.ReaderAt, k found, name string, to *scratch) {
 	if s.ctx.Err() != nil {
 		return
 	}
-	if k.filter.at != 0 && len(s.literals) > 0 {
-		if filter, err := payload(r, k.filter, name); err == nil {
-			for _, l := range s.literals {
-				if !mayHold(filter, l) {
-					s.add(func(a *Scanned) { a.Skipped++ })
-					return
-				}
-			}
+	var err error
+	if k.filter.at != 0 && len(s.sets) > 0 {
+		if to.stored, err = payloadIn(to.stored, r, k.filter, name); err == nil && s.skips(to.stored) {
+			s.add(func(a *Scanned) { a.Skipped++ })
+			return
 		}
 	}
-	b, err := readBlock(r, k.block, name)
-	if err == nil {
-		err = s.records(b)
+	if to.stored, err = payloadIn(to.stored, r, k.block, name); err == nil {
+		var b []byte
+		if b, err = decompress(to.raw, to.stored, k.block.codec, int(k.block.raw)); err == nil {
+			if k.block.codec != codecStored {
+				to.raw = b
+			}
+			err = s.records(b)
+		}
 	}
 	if err != nil {
 		s.add(func(a *Scanned) { a.Unreadable++ })
 	}
 }
 
-// records visits all exchanges of a block.
-func (s *scan) records(b []byte) error {
-	var visited, noBody int
-	err := eachRecord(b, func(_ int, x *flow.Exchange) bool {
-		if s.ctx.Err() != nil {
-			return false
-		}
-		if !s.now(x) {
+// skips reports whether a filter says that nothing in its block need be looked at.
+func (s *scan) skips(filter []byte) bool {
+	if mayLack(filter) {
+		return false
+	}
+	for _, set := range s.sets {
+		if !slices.ContainsFunc(set, func(text string) bool { return mayHold(filter, text) }) {
 			return true
+		}
+	}
+	return false
+}
+
+// records visits all exchanges of a block that may have what is looked for.
+func (s *scan) records(b []byte) error {
+	var looked, visited, noBody int
+	var err error
+	for rest := b; len(rest) > 0 && s.ctx.Err() == nil; {
+		record, after, ok := cutRecord(rest)
+		if !ok {
+			err = errRecord
+			break
+		}
+		rest = after
+		looked++
+		if len(s.sets) > 0 && s.sought.rulesOut(record) {
+			continue
+		}
+		var x flow.Exchange
+		if err = readInPlace(record, b, &x); err != nil {
+			break
+		}
+		if !s.now(&x) {
+			continue
 		}
 		visited++
 		if lacks(x.RequestBody) || lacks(x.ResponseBody) {
 			noBody++
 		}
-		if !s.visit(x) {
+		if !s.visit(&x) {
 			s.stopped.Store(true)
 			s.cancel()
 		}
-		return true
-	})
+		runtime.Gosched()
+	}
 	s.add(func(a *Scanned) {
-		a.Exchanges, a.NoBody, a.Bytes = a.Exchanges+visited, a.NoBody+noBody, a.Bytes+int64(len(b))
+		a.Exchanges, a.Visited, a.NoBody, a.Bytes = a.Exchanges+looked, a.Visited+visited, a.NoBody+noBody, a.Bytes+int64(len(b))
 	})
 	return err
 }
 
 func lacks(b flow.Body) bool { return b.State != flow.BodyNone && b.State != flow.BodyWhole }
 
-// ScanBlocks visits exchanges, newest blocks first, in all blocks that may hold every one of
-// the literals, whose letters of ASCII are small. Visit runs on up to two goroutines at the
-// same time; what it gets is its own. It ends when visit returns false or ctx ends.
-func (h *History) ScanBlocks(ctx context.Context, literals []string, visit func(*flow.Exchange) bool) (Scanned, error) {
-	s := newScan(ctx, literals, h.nowOf, visit)
+// ScanBlocks visits exchanges, newest blocks first, that may have one text of each set in a head or
+// a decoded body, or of which not all is here; letters of ASCII in the texts are small.
+// Visit runs on up to two goroutines at the same time; heads and bodies of what it gets are
+// valid until it returns. It ends when visit returns false or ctx ends.
+func (h *History) ScanBlocks(ctx context.Context, sets [][]string, visit func(*flow.Exchange) bool) (Scanned, error) {
+	s := newScan(ctx, sets, func(x *flow.Exchange) bool { return nowIn(h, x) }, visit)
 	h.mu.Lock()
 	segments := append([]*segment(nil), h.segments...)
 	var open [][]byte
@@ -176,15 +225,16 @@ func (h *History) ScanBlocks(ctx context.Context, literals []string, visit func(
 	h.mu.Unlock()
 	for _, b := range open {
 		s.add(func(a *Scanned) { a.Blocks++ })
-		s.work <- func() { _ = s.records(b) } // was written here
+		s.work <- func(*scratch) { _ = s.records(b) } // was written here
 	}
 	for i := len(segments) - 1; i >= 0 && s.ctx.Err() == nil; i-- {
-		h.scanSegment(s, segments[i])
+		s.segment(h, segments[i])
 	}
 	return s.end()
 }
 
-func (h *History) scanSegment(s *scan, g *segment) {
+// segment visits the blocks of a segment.
+func (s *scan) segment(h *History, g *segment) {
 	h.files.RLock()
 	defer h.files.RUnlock()
 	f, size, err := h.openSegment(g)
@@ -206,8 +256,8 @@ func (h *History) scanSegment(s *scan, g *segment) {
 	}
 }
 
-// nowOf gives an exchange what was said of it since it was written; false if it was deleted.
-func (h *History) nowOf(x *flow.Exchange) bool {
+// nowIn gives an exchange what was said of it since it was written; false if it was deleted.
+func nowIn(h *History, x *flow.Exchange) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	noted := h.writer.noted

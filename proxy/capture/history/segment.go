@@ -24,6 +24,7 @@ type segment struct {
 	last    flow.ID
 	oldest  int64 // seconds: when the first began
 	newest  int64
+	leaving bool // is to be removed, what is marked in it is elsewhere
 }
 
 const (

@@ -7,13 +7,19 @@ import (
 	"math"
 	"slices"
 	"sync"
+	"time"
 
 	"posthouse/proxy/flow"
+	"posthouse/proxy/signal"
 )
 
 // Session is an opened session file. All methods are safe for concurrent use. It holds 16
 // bytes for each row and what was said of them; rows and blocks are read when asked for.
+// After Close it has no rows.
 type Session struct {
+	readers gate
+	changed signal.Hub
+
 	r       io.ReaderAt
 	name    string
 	blocks  []place // of exchanges
@@ -21,13 +27,17 @@ type Session struct {
 	trailer int64
 	damaged []int64 // places that could not be read, at most 1024
 
-	cache blockCache
+	cache    blockCache // of blocks
+	rowCache blockCache // of frames of rows
 
-	mu    sync.Mutex
-	size  int64
-	noted *notes
-	found []rowPlace // all rows, by rising ID; made when first asked for
-	ready bool
+	mu     sync.Mutex
+	size   int64
+	walked walk
+	synced time.Time // when what was appended was last known to be on the disk
+	noted  *notes
+	unkept unkept
+	found  []rowPlace // all rows, by rising ID; made when first asked for
+	ready  bool
 }
 
 // rowPlace is where a row stands: in which frame, as which record.
@@ -43,7 +53,7 @@ const maxDamaged = 1024
 // appends to it. A file without an end, or with a damaged one, is read from its beginning, up
 // to where it breaks off.
 func OpenSession(r io.ReaderAt, size int64) (*Session, error) {
-	s := &Session{r: r, size: size, name: "session", noted: &notes{marks: map[flow.ID]flow.Annotation{}}}
+	s := &Session{readers: newGate(), r: r, size: size, name: "session", noted: &notes{marks: map[flow.ID]flow.Annotation{}}}
 	if named, ok := r.(interface{ Name() string }); ok {
 		s.name = named.Name()
 	}
@@ -117,14 +127,22 @@ func (s *Session) byFrames() error {
 	return err
 }
 
+// damage tells of a place that could not be read, which an end is not, nor is what stands
+// behind one if it is a frame.
 func (s *Session) damage(at int64) {
-	end := make([]byte, endSize)
-	if n, _ := s.r.ReadAt(end, at); n == endSize {
-		if _, ok := parseEnd(end); ok {
+	b := make([]byte, frameHeadSize)
+	for {
+		n, _ := s.r.ReadAt(b, at)
+		if _, ok := parseEnd(b[:min(n, endSize)]); !ok {
+			break
+		}
+		at += endSize
+		n, _ = s.r.ReadAt(b, at)
+		if _, ok := parseFrame(b[:n]); ok || at >= s.size {
 			return
 		}
 	}
-	if len(s.damaged) < maxDamaged {
+	if len(s.damaged) < maxDamaged && !slices.Contains(s.damaged, at) {
 		s.damaged = append(s.damaged, at)
 	}
 }
@@ -155,6 +173,16 @@ func (s *Session) Damaged() []int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.damaged)
+}
+
+// Ended reports whether the file has its trailer: one without was not written to its end.
+func (s *Session) Ended() bool { return s.trailer > 0 }
+
+// Len is how many rows can be read.
+func (s *Session) Len() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.list())
 }
 
 // list finds all rows, once. It needs mu.
@@ -209,12 +237,16 @@ func (s *Session) listIn(frames []place, blocks bool) bool {
 }
 
 func (s *Session) read(p place) ([]byte, error) {
-	if b := s.cache.get(0, p.at); b != nil {
+	cache := &s.cache
+	if p.kind == frameRows {
+		cache = &s.rowCache // looking through exchanges must not push out the rows in sight
+	}
+	if b := cache.get(0, p.at); b != nil {
 		return b, nil
 	}
 	b, err := readBlock(s.r, p, s.name)
 	if err == nil {
-		s.cache.put(0, p.at, b)
+		cache.put(0, p.at, b)
 	}
 	return b, err
 }
@@ -226,7 +258,7 @@ func (s *Session) record(p rowPlace) (x flow.Exchange, block place, nth int, err
 	if err != nil {
 		return x, block, 0, err
 	}
-	record, err := nthRecord(b, int(p.nth))
+	record, err := s.walked.to(frame.at, b, int(p.nth))
 	if err != nil {
 		return x, block, 0, err
 	}
@@ -271,6 +303,10 @@ func (s *Session) from(id flow.ID) int {
 
 // Row returns a row; false if it is not here.
 func (s *Session) Row(id flow.ID) (flow.Row, bool) {
+	if !s.readers.enter() {
+		return flow.Row{}, false
+	}
+	defer s.readers.leave()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	at, ok := s.find(id)
@@ -284,7 +320,8 @@ func (s *Session) Row(id flow.ID) (flow.Row, bool) {
 func (s *Session) row(at rowPlace) (flow.Row, bool) {
 	x, _, _, err := s.record(at)
 	if err != nil || x.ID != at.id {
-		s.damage(int64(at.frame))
+		frame, _ := s.blockOf(at)
+		s.damage(frame.at)
 		return flow.Row{}, false
 	}
 	s.now(&x)
@@ -299,49 +336,12 @@ func (s *Session) now(x *flow.Exchange) {
 	x.Annotation = cleanAnnotation(x.Annotation)
 }
 
-// Rows returns at most max rows from first on, by rising ID.
-func (s *Session) Rows(first flow.ID, max int) (rows []flow.Row) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	all := s.list()
-	for i := s.from(first); i < len(all) && len(rows) < max; i++ {
-		if row, ok := s.row(all[i]); ok {
-			rows = append(rows, row)
-		}
-	}
-	return rows
-}
-
-// Each visits all rows in the order of the file. The row is visit's until it returns.
-func (s *Session) Each(visit func(*flow.Row)) {
-	s.mu.Lock()
-	s.list() // finds out whether the frames of rows can be read
-	frames := s.rows
-	if len(frames) == 0 {
-		frames = s.blocks
-	}
-	s.mu.Unlock()
-	for _, p := range frames {
-		b, err := readBlock(s.r, p, s.name)
-		if err == nil {
-			err = eachRecord(b, func(_ int, x *flow.Exchange) bool {
-				s.mu.Lock()
-				s.now(x)
-				s.mu.Unlock()
-				visit(&x.Row)
-				return true
-			})
-		}
-		if err != nil {
-			s.mu.Lock()
-			s.damage(p.at)
-			s.mu.Unlock()
-		}
-	}
-}
-
 // Get reads an exchange. Its errors are ErrNotHere, a DamagedError, or the system's.
 func (s *Session) Get(id flow.ID) (x flow.Exchange, err error) {
+	if !s.readers.enter() {
+		return x, ErrNotHere
+	}
+	defer s.readers.leave()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	at, ok := s.find(id)
@@ -354,6 +354,7 @@ func (s *Session) Get(id flow.ID) (x flow.Exchange, err error) {
 	}
 	b, err := s.read(p)
 	if err != nil {
+		s.damage(p.at)
 		return x, err
 	}
 	record, err := nthRecord(b, nth)
@@ -364,6 +365,7 @@ func (s *Session) Get(id flow.ID) (x flow.Exchange, err error) {
 		err = errRecord
 	}
 	if err != nil {
+		s.damage(p.at)
 		return flow.Exchange{}, &DamagedError{s.name, p.at, err}
 	}
 	s.now(&x)

@@ -215,11 +215,11 @@ func TestAScanFindsWhatIsThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := openBytes(t, writeSession(t, all))
-	for name, scan := range map[string]func(context.Context, []string, func(*flow.Exchange) bool) (Scanned, error){
+	for name, scan := range map[string]func(context.Context, [][]string, func(*flow.Exchange) bool) (Scanned, error){
 		"history": h.ScanBlocks, "session": s.ScanBlocks} {
 		var mu sync.Mutex
 		found := map[flow.ID]bool{}
-		scanned, err := scan(context.Background(), []string{"zebraquux"}, func(x *flow.Exchange) bool {
+		scanned, err := scan(context.Background(), [][]string{{"zebraquux"}}, func(x *flow.Exchange) bool {
 			if bytes.Contains(x.ResponseBody.Bytes, []byte("ZebraQuux")) {
 				mu.Lock()
 				found[x.ID] = true
@@ -257,6 +257,6 @@ func FuzzSession(f *testing.F) {
 			_, _ = s.Get(row.ID)
 		}
 		s.Each(func(*flow.Row) {})
-		_, _ = s.ScanBlocks(context.Background(), []string{"abc"}, func(*flow.Exchange) bool { return true })
+		_, _ = s.ScanBlocks(context.Background(), [][]string{{"abc"}}, func(*flow.Exchange) bool { return true })
 	})
 }

@@ -55,7 +55,7 @@ type SessionWriter struct {
 
 // NewSessionWriter begins a session file.
 func NewSessionWriter(w io.Writer) *SessionWriter {
-	s := &SessionWriter{w: w, k: newBlock(), filtering: newTrigrams(), compressor: newCompressor()}
+	s := &SessionWriter{w: w, k: newBlock(), filtering: newTrigrams(), compressor: &compressor{}}
 	s.write(fileHead(fileSession, 0))
 	return s
 }
@@ -70,7 +70,7 @@ func (s *SessionWriter) write(b []byte) {
 // frame writes a frame.
 func (s *SessionWriter) frame(f frameHead, raw []byte) {
 	var stored []byte
-	stored, f.codec = s.compressor.compress(raw, false)
+	stored, f.codec = s.compressor.compress(raw, effortMost)
 	f.raw, f.size, f.sum = uint32(len(raw)), uint32(len(stored)), checksum(stored)
 	if f.kind == frameExchanges || f.kind == frameRows {
 		s.frames = append(s.frames, place{f, s.at})
@@ -79,14 +79,15 @@ func (s *SessionWriter) frame(f frameHead, raw []byte) {
 	s.write(stored)
 }
 
-// Write adds an exchange. IDs must differ. It returns the first error of the io.Writer.
+// Write adds an exchange. IDs must differ. It returns ErrTooLarge, or the first error of
+// the io.Writer.
 func (s *SessionWriter) Write(x *flow.Exchange) error {
 	if s.err != nil {
 		return s.err
 	}
 	whole := *x // bodies may be cut
 	if !s.k.add(&whole) {
-		return errTooLarge
+		return ErrTooLarge
 	}
 	s.count++
 	s.filtering.addExchange(&whole)

@@ -11,8 +11,8 @@ import (
 type tail struct {
 	*growing
 	folder string
-	has    Range // of the IDs in it, zero for none
-	more   bool  // it has some of several blocks
+	has    Range    // of the IDs in it, zero for none
+	of     []*block // that it has some of
 }
 
 // open opens the file, where it is not.
@@ -37,20 +37,31 @@ func (t *tail) replace(frames [][]byte) (err error) {
 
 // empty empties the file but for its head.
 func (t *tail) empty() error {
-	t.has, t.more = Range{}, false
+	t.has, t.of = Range{}, nil
 	if t.growing == nil || t.size <= fileHeadSize {
 		return nil
 	}
 	return t.reset()
 }
 
-// writeTail writes records that no block has yet: all of them lie in b.
-func (w *writer) writeTail(b []byte, starts []int) {
-	w.wrote(w.storeTail(b, starts))
+// maxTail is what the tail may have in bytes while no block can be written.
+const maxTail = 4 * blockSize
+
+// writeTail writes records of a block that is not written yet: all of them lie in b. What
+// cannot be written now is tried again.
+func (w *writer) writeTail(of *block, b []byte, starts []int) {
+	err := w.storeTail(of, b, starts)
+	if err != nil {
+		w.h.mu.Lock()
+		of.tailed = 0
+		w.h.mu.Unlock()
+	}
+	w.wrote(err)
 }
 
-func (w *writer) storeTail(b []byte, starts []int) error {
+func (w *writer) storeTail(of *block, b []byte, starts []int) error {
 	k := newBlock()
+	k.effort = effortLeast // it is replaced within the second, where there is much of it
 	for _, at := range starts {
 		record, _, ok := cutRecord(b[at:])
 		var x flow.Exchange
@@ -75,7 +86,41 @@ func (w *writer) storeTail(b []byte, starts []int) error {
 		return err
 	}
 	w.tail.include(k.first, k.last)
+	if !slices.Contains(w.tail.of, of) {
+		w.tail.of = append(w.tail.of, of)
+	}
 	return w.tail.file.Sync()
+}
+
+// leaveTail takes a block that is in a segment, or never will be, out of the tail.
+func (w *writer) leaveTail(k *block) error {
+	if w.tail.growing == nil || w.tail.size <= fileHeadSize {
+		return nil
+	}
+	if w.active != nil {
+		if err := w.active.file.Sync(); err != nil {
+			return err
+		}
+	}
+	if slices.ContainsFunc(w.tail.of, func(o *block) bool { return o != k }) {
+		return w.renewTail(k)
+	}
+	return w.tail.empty()
+}
+
+// purgeTail writes the tail anew without what is no longer pending. Where that cannot be done,
+// better nothing is in it than what is not to be there: the rest is written again.
+func (w *writer) purgeTail() error {
+	err := w.renewTail(nil)
+	if err != nil {
+		err = errors.Join(err, w.tail.empty())
+		w.h.mu.Lock()
+		for _, k := range w.h.pending {
+			k.tailed = 0
+		}
+		w.h.mu.Unlock()
+	}
+	return err
 }
 
 // purge takes deleted exchanges out of the blocks that are not yet written, and out of the
@@ -90,17 +135,7 @@ func (w *writer) purge(deleted []Range) error {
 	if !touches(deleted, w.tail.has) {
 		return nil
 	}
-	err := w.renewTail(nil)
-	if err != nil {
-		// Better nothing in the tail than what is not to be there: it is written again.
-		err = errors.Join(err, w.tail.empty())
-		h.mu.Lock()
-		for _, k := range h.pending {
-			k.tailed = 0
-		}
-		h.mu.Unlock()
-	}
-	return err
+	return w.purgeTail()
 }
 
 func touches(all []Range, r Range) bool {
@@ -135,7 +170,7 @@ func (h *History) strip(k *block, gone *notes) {
 	for nth := range live.rows {
 		h.where[live.rows[nth].ID] = pendingAt{k, nth}
 	}
-	live.tailed, live.sealed, live.fast = tailed, k.sealed, k.fast
+	live.tailed, live.sealed, live.effort, live.begun = tailed, k.sealed, k.effort, k.begun
 	*k = *live
 }
 
@@ -153,6 +188,7 @@ func (w *writer) renewTail(but *block) error {
 		if k.tailed = len(k.rows); k.tailed > 0 {
 			frames = append(frames, w.compressor.frame(k))
 			has.include(k.first, k.last)
+			has.of = append(has.of, k)
 		}
 	}
 	h.mu.Unlock()
@@ -161,7 +197,7 @@ func (w *writer) renewTail(but *block) error {
 	}
 	err := w.tail.replace(frames)
 	if err == nil {
-		w.tail.has, w.tail.more = has.has, len(frames) > 1
+		w.tail.has, w.tail.of = has.has, has.of
 	}
 	return err
 }

@@ -7,27 +7,27 @@ import (
 )
 
 // addBody adds a body as it is searched: without its content codings, and as it passed
-// where they cannot be undone. A body in a wide charset is added as the text that it is, too.
+// where they cannot be undone. A body that does not have its text as it is, such as UTF-16, is
+// added as the text that it is, too.
 func (t *trigrams) addBody(head, body []byte) {
 	if len(body) == 0 {
 		return
 	}
-	contentType, coding := "", ""
-	if hasField(head, "content-encoding") || bytes.IndexByte(body, 0) >= 0 {
+	if hasField(head, "content-encoding") {
 		_, fields := content.Fields(head)
-		contentType, coding = content.Value(fields, "Content-Type"), content.Value(fields, "Content-Encoding")
-	}
-	if coding != "" {
-		decoded, err := content.Decode(coding, body)
-		if err != nil {
-			addText(t, body)
+		if coding := content.Value(fields, "Content-Encoding"); coding != "" {
+			decoded, err := content.Decode(coding, body)
+			if err != nil {
+				t.addLack()
+				addText(t, body)
+			}
+			body = decoded.Body
 		}
-		body = decoded.Body
 	}
 	addText(t, body)
-	if bytes.IndexByte(body, 0) >= 0 {
-		if kind, _ := content.KindOf(contentType, body); kind.IsText() {
-			text, _ := content.Text(contentType, body)
+	if !content.AsItIs(head, body, true) {
+		_, fields := content.Fields(head)
+		if text, binary, copied := content.Searchable(content.Value(fields, "Content-Type"), body); !binary && copied {
 			addText(t, text)
 		}
 	}

@@ -1,11 +1,13 @@
 package history
 
 import (
+	"context"
 	"slices"
 	"sync"
 	"sync/atomic"
 
 	"posthouse/proxy/capture"
+	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/signal"
 )
@@ -182,15 +184,55 @@ func (t *Tiers) Older(below flow.ID) (rows []flow.Row, next flow.ID) {
 	return rows, below
 }
 
+// judgedAtOnce is how many rows of the disk are judged at once: it takes some milliseconds, for
+// which those wait who want to draw other rows.
+const judgedAtOnce = 16384
+
+// judge is what a disk has that judges rows without reading all of them.
+type judge interface {
+	Judge(q *query.Query, below flow.ID, max int) (rows []Judged, next flow.ID)
+}
+
+// Judge has a query judge rows of the disk below an ID, by rising ID: the highest that are there,
+// at most some thousand. The next call goes on below next; 0 says that there are no more. It
+// waits for the disk.
+func (t *Tiers) Judge(q *query.Query, below flow.ID) (rows []Judged, next flow.ID) {
+	a := t.disk.Load()
+	if a == nil {
+		return nil, 0
+	}
+	quick, ok := a.Disk.(judge)
+	if !ok {
+		all, next := t.Older(below)
+		for i := range all {
+			rows = append(rows, Judged{ID: all[i].ID, Alike: &all[i], Result: q.Row(&all[i])})
+		}
+		return rows, next
+	}
+	for below > 0 && len(rows) == 0 {
+		rows, below = quick.Judge(q, below, judgedAtOnce)
+		rows = slices.DeleteFunc(rows, func(r Judged) bool { return !a.has(r.ID) })
+	}
+	return rows, below
+}
+
 // Each visits every row of both tiers once: those in memory first, then those that only
 // the disk has, from the newest back. Rows that come meanwhile may be left out. It waits
 // for the disk.
-func (t *Tiers) Each(visit func(*flow.Row)) {
+func (t *Tiers) Each(visit func(*flow.Row)) { t.EachUntil(context.Background(), visit) }
+
+// EachUntil is Each that ends soon after ctx does.
+func (t *Tiers) EachUntil(ctx context.Context, visit func(*flow.Row)) {
 	seen := map[flow.ID]struct{}{}
 	t.store.Each(func(r *flow.Row) {
 		seen[r.ID] = struct{}{}
-		visit(r)
+		if ctx.Err() == nil {
+			visit(r)
+		}
 	})
+	if ctx.Err() != nil {
+		return
+	}
 	rows, below := t.Older(^flow.ID(0))
 	for {
 		for i := len(rows) - 1; i >= 0; i-- {
@@ -198,7 +240,7 @@ func (t *Tiers) Each(visit func(*flow.Row)) {
 				visit(&rows[i])
 			}
 		}
-		if below == 0 {
+		if below == 0 || ctx.Err() != nil {
 			return
 		}
 		rows, below = t.Older(below)

@@ -12,22 +12,26 @@ import (
 
 // writer is what the goroutine that changes files has to itself.
 type writer struct {
-	h       *History
-	active  *growing // the segment that grows; nil for none
-	segment *segment
-	kept    *growing
-	keptTo  *segment
-	tail    tail
-	notes   *growing
-	noted   *notes // all that the notes say; it changes under History.mu
+	h          *History
+	active     *growing // the segment that grows; nil for none
+	segment    *segment
+	kept       *growing
+	keptTo     *segment
+	tail       tail
+	notes      *growing
+	noted      *notes // all that the notes say; it changes under History.mu
+	notesLeast int64  // bytes of the notes when they were written anew
 
 	compressor *compressor
 	trigrams   *trigrams
 	buf        []byte
-	next       uint64 // number of the next segment
-	backlog    []*segment
-	tidyAt     int  // segments dropped since the index was tidied
-	untidy     bool // rows were deleted since
+	next       uint64     // number of the next segment
+	backlog    []*segment // to be indexed
+	stuck      []*segment // that could not be; they are tried again
+	tidyAt     int        // segments dropped since the index was tidied
+	untidy     bool       // rows were deleted since
+	tight      bool       // segments of marked exchanges have nothing else
+	behind     bool       // the index does not follow all of the notes
 }
 
 func (w *writer) close() {
@@ -44,7 +48,6 @@ func (w *writer) write() {
 	defer h.writes.Done()
 	runtime.LockOSThread() // never unlocked: the thread ends with its priority
 	lowerPriority()
-	w.compressor, w.trigrams = newCompressor(), newTrigrams()
 	tick := time.NewTicker(cleanEvery)
 	defer tick.Stop()
 	for {
@@ -56,9 +59,9 @@ func (w *writer) write() {
 				}
 				f()
 			case <-h.renewal:
-				w.renewIndex()
+				indexer{w}.renewIndex()
 			default:
-				w.indexSome()
+				indexer{w}.indexSome()
 			}
 			continue
 		}
@@ -69,9 +72,10 @@ func (w *writer) write() {
 			}
 			f()
 		case <-h.renewal:
-			w.renewIndex()
+			indexer{w}.renewIndex()
 		case <-tick.C:
 			w.clean()
+			indexer{w}.unstick()
 		}
 	}
 }
@@ -86,6 +90,12 @@ func (w *writer) writeBlock(k *block) {
 	}
 	h.forget(k)
 	h.mu.Unlock()
+	if err == nil {
+		indexer{w}.unstick()
+		err = w.leaveTail(k)
+	} else if w.tail.growing != nil && w.tail.size > maxTail {
+		err = errors.Join(err, w.purgeTail())
+	}
 	w.wrote(err)
 	w.clean()
 }
@@ -121,12 +131,12 @@ func (w *writer) storeBlock(k *block) error {
 	}
 	head := k.head()
 	var stored []byte
-	stored, head.codec = w.compressor.compress(k.b, k.fast)
+	stored, head.codec = w.compressor.compress(k.b, k.effort)
 	head.size, head.sum = uint32(len(stored)), checksum(stored)
 	w.buf = append(head.append(w.buf[:0]), stored...)
-	if !k.fast {
+	if k.effort != effortLeast {
 		w.trigrams.reset()
-		err := eachRecord(k.b, func(_ int, x *flow.Exchange) bool {
+		err := eachView(k.b, func(_ int, x *flow.Exchange) bool {
 			w.trigrams.addExchange(x)
 			return true
 		})
@@ -150,14 +160,15 @@ func (w *writer) storeBlock(k *block) error {
 	if err := w.active.append(w.buf); err != nil {
 		return err
 	}
-	return w.blockStored(k, placed{w.segment.number, place{head, at}})
+	w.blockStored(k, placed{w.segment.number, place{head, at}})
+	return nil
 }
 
 // rowCost is what a row takes in the index, in bytes.
 const rowCost = 140
 
 // blockStored writes down what was written.
-func (w *writer) blockStored(k *block, p placed) error {
+func (w *writer) blockStored(k *block, p placed) {
 	h := w.h
 	h.mu.Lock()
 	g := w.segment
@@ -173,41 +184,19 @@ func (w *writer) blockStored(k *block, p placed) error {
 	}
 	h.mu.Unlock()
 	if ready {
-		if err := h.index.addBlock(k.rows, nths, p, g); err != nil {
+		_, err := h.index.addBlock(k.rows, nths, p, g)
+		if err != nil {
 			h.mu.Lock()
 			g.indexed = p.at
 			h.mu.Unlock()
 			h.indexFailed(err)
-			w.later(g)
+			indexer{w}.later(g)
 		}
+		indexer{w}.indexWorks(err)
 		h.pages.forget(k.rows)
 	} else {
-		w.later(g)
+		indexer{w}.later(g)
 	}
-	if w.tail.growing != nil && w.tail.size > fileHeadSize {
-		if err := w.active.file.Sync(); err != nil {
-			return err
-		}
-		if w.tail.more {
-			return w.renewTail(k)
-		}
-		return w.tail.empty()
-	}
-	return nil
-}
-
-// later puts a segment on the list of those to index, once.
-func (w *writer) later(g *segment) {
-	h := w.h
-	for _, known := range w.backlog {
-		if known == g {
-			return
-		}
-	}
-	w.backlog = append(w.backlog, g)
-	h.mu.Lock()
-	h.state.Indexing = true
-	h.mu.Unlock()
 }
 
 // openActive opens a segment with room, a new one where the last is full or not indexed.
@@ -257,7 +246,10 @@ func (w *writer) newSegment(kept bool) (*segment, *growing, error) {
 // finish is the writer's last work.
 func (w *writer) finish() error {
 	h := w.h
-	err := errors.Join(h.index.keepState("last", int64(h.LastID())), w.tidy())
+	err := errors.Join(h.index.keepState(stateLast, int64(h.LastID())), w.tidy())
+	if w.notes != nil && err == nil && !w.behind {
+		err = h.index.keepState(stateNoted, w.notes.size)
+	}
 	if w.active != nil {
 		err = errors.Join(err, w.active.file.Sync())
 	}

@@ -59,6 +59,7 @@ func (k *contentKey) compile(value string, w *word, p *pattern) (term, *Error) {
 	}
 	if k.row {
 		t.row, t.partial, t.sides = func(r *flow.Row) bool { return row(n, r) }, true, t.sides|wordSides
+		t.fields = wordFields
 	}
 	return t, nil
 }

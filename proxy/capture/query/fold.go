@@ -84,3 +84,12 @@ func foldEqual(b []byte, text string) bool {
 	}
 	return true
 }
+
+// Literal is a text that is found in bytes whatever the case of letters of ASCII, as in LiteralSets.
+type Literal struct{ f finder }
+
+// NewLiteral makes one of a text whose letters of ASCII are in lower case.
+func NewLiteral(text string) Literal { return Literal{newFinder(text)} }
+
+// In reports whether bytes hold the text.
+func (l *Literal) In(b []byte) bool { return l.f.index(b, 0) >= 0 }

@@ -126,8 +126,12 @@ func TestMistakesHaveTheirPlace(t *testing.T) {
 			t.Errorf("%.60q matches: %v", c.text, got)
 		}
 	}
-	if q, _ := query.Parse("status:x api size:y (time:z"); len(q.Mistakes()) != 4 {
-		t.Errorf("%d mistakes", len(q.Mistakes()))
+	q, err := query.Parse("status:x api size:y (time:z")
+	if len(q.Mistakes()) != 4 || !strings.HasSuffix(err.Error(), " (and 3 more)") {
+		t.Errorf("%d mistakes: %v", len(q.Mistakes()), err)
+	}
+	if _, err := query.Parse("status:x"); strings.Contains(err.Error(), "more)") {
+		t.Error(err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"strings"
@@ -14,29 +15,31 @@ type rowTest = func(value string) (func(*flow.Row) bool, string)
 // key is a word that may stand before a colon.
 type key struct {
 	sides      Sides
+	fields     Fields                              // of the row; 0: as the value says
 	row        rowTest                             // of the row
 	expression func(*pattern) func(*flow.Row) bool // of the row, by a regular expression; nil: takes none
 	contents   *contentKey                         // of what the row does not hold; nil: of the row
 	path       bool                                // a value between slashes may be a piece of a path
+	need       func(value string) Need             // what a row must have for it; nil: nothing that can be told
 }
 
 // keys are the words that may stand before a colon.
 var keys = map[string]key{
 	"app":    {sides: SideRequest, row: exactly(isApp, app), expression: inText(func(r *flow.Row) string { return r.App })},
-	"host":   {sides: SideRequest, row: exactly(isHost, hostContains), expression: inHost},
-	"path":   {sides: SideRequest, row: contains(path), expression: inText(path), path: true},
-	"type":   {sides: SideResponse, row: contains(contentType), expression: inText(contentType)},
-	"method": {sides: SideRequest, row: equals(method), expression: inText(method)},
-	"scheme": {sides: SideRequest, row: equals(func(r *flow.Row) string { return r.Scheme })},
-	"client": {sides: SideRequest, row: address(func(r *flow.Row) netip.AddrPort { return r.Client })},
-	"remote": {sides: SideResponse, row: address(func(r *flow.Row) netip.AddrPort { return r.Remote })},
-	"status": {sides: SideResponse, row: status},
+	"host":   {sides: SideRequest, fields: FieldsAlike, row: exactly(isHost, hostContains), expression: inHost, need: needHost},
+	"path":   {sides: SideRequest, fields: FieldPath, row: contains(path), expression: inText(path), path: true, need: needPath},
+	"type":   {sides: SideResponse, fields: FieldsAlike, row: contains(contentType), expression: inText(contentType)},
+	"method": {sides: SideRequest, fields: FieldsAlike, row: equals(method), expression: inText(method), need: needMethod},
+	"scheme": {sides: SideRequest, fields: FieldsAlike, row: equals(func(r *flow.Row) string { return r.Scheme })},
+	"client": {sides: SideRequest, fields: FieldsOther, row: address(func(r *flow.Row) netip.AddrPort { return r.Client })},
+	"remote": {sides: SideResponse, fields: FieldsAlike, row: address(func(r *flow.Row) netip.AddrPort { return r.Remote })},
+	"status": {sides: SideResponse, fields: FieldStatus, row: status},
 	"is":     {row: is},
-	"mark":   {sides: SidePerson, row: mark},
-	"note":   {sides: SidePerson, row: contained(note), expression: inText(note)},
-	"size":   {sides: SideOutcome, row: number(size, func(r *flow.Row) int64 { return r.ResponseSize }, needsSize)},
-	"sent":   {sides: SideOutcome, row: number(size, func(r *flow.Row) int64 { return r.RequestSize }, needsSize)},
-	"time": {sides: SideOutcome, row: number(duration, func(r *flow.Row) int64 { return int64(r.Duration) },
+	"mark":   {sides: SidePerson, fields: FieldAnnotation, row: mark},
+	"note":   {sides: SidePerson, fields: FieldAnnotation, row: contained(note), expression: inText(note)},
+	"size":   {sides: SideOutcome, fields: FieldSizes, row: number(size, func(r *flow.Row) int64 { return r.ResponseSize }, needsSize)},
+	"sent":   {sides: SideOutcome, fields: FieldSizes, row: number(size, func(r *flow.Row) int64 { return r.RequestSize }, needsSize)},
+	"time": {sides: SideOutcome, fields: FieldDuration, row: number(duration, func(r *flow.Row) int64 { return int64(r.Duration) },
 		"write a time such as >500ms or <2s")},
 
 	"body":        {contents: &contentKey{bodies: SideRequestBody | SideResponseBody}},
@@ -75,17 +78,23 @@ func (k *key) compile(value string, w *word) (term, *Error) {
 	case k.contents != nil:
 		return k.contents.compile(value, w, p)
 	case p != nil:
-		return term{sides: k.sides, row: k.expression(p)}, nil
+		return term{sides: k.sides, fields: cmp.Or(k.fields, FieldsAlike), row: k.expression(p)}, nil
 	}
 	test, bad := k.row(value)
 	if bad != "" {
 		return term{}, &Error{Msg: bad}
 	}
-	sides := k.sides
-	if sides == 0 {
-		sides = stateSides(value)
+	t := term{sides: k.sides, fields: k.fields, row: test}
+	switch {
+	case t.sides == 0:
+		t.sides, t.fields = stateLooks(value)
+	case t.fields == 0:
+		t.fields = appFields(value)
 	}
-	return term{sides: sides, row: test}, nil
+	if k.need != nil {
+		t.need = k.need(value)
+	}
+	return t, nil
 }
 
 const needsValue = "a value must follow the colon"

@@ -61,9 +61,11 @@ type node struct {
 // term is one word: what it tests of the row, of contents, or both.
 type term struct {
 	sides    Sides
+	fields   Fields               // of the row that it tests
 	row      func(*flow.Row) bool // nil: it tests contents alone
 	contents *contentTerm         // nil: it tests the row alone
 	partial  bool                 // true of a part of its sides is true of all
+	need     Need                 // what it needs of the row, where that can be told
 }
 
 // evaluation is one look at an exchange.
@@ -72,6 +74,7 @@ type evaluation struct {
 	x      *flow.Exchange // nil: only the row is there
 	bodies *Bodies
 	known  Sides
+	hidden Fields // of the row, which are not known
 	lack   Lack
 }
 
@@ -121,7 +124,7 @@ func (r Result) negated() Result {
 }
 
 func (t *term) eval(e *evaluation) Result {
-	if t.row != nil {
+	if t.row != nil && t.fields&e.hidden == 0 {
 		all := t.contents == nil && t.sides&^e.known == 0
 		switch {
 		case all || t.partial:

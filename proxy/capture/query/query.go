@@ -57,9 +57,15 @@ type Error struct {
 	Code     string
 	Arg      string // what stands there
 	Msg      string
+	More     int // mistakes that come after it in the text, where it is the first one
 }
 
-func (e *Error) Error() string { return e.Msg }
+func (e *Error) Error() string {
+	if e.More > 0 {
+		return fmt.Sprintf("%s (and %d more)", e.Msg, e.More)
+	}
+	return e.Msg
+}
 
 // Query is a compiled filter.
 type Query struct {
@@ -90,6 +96,7 @@ func parse(text string, anywhere bool) (*Query, error) {
 	q.sides = q.root.looksAt()
 	q.plain = q.root.plainWords()
 	if len(q.mistakes) > 0 {
+		q.mistakes[0].More = len(q.mistakes) - 1
 		return q, q.mistakes[0]
 	}
 	return q, nil

@@ -30,36 +30,40 @@ func is(value string) (func(*flow.Row) bool, string) {
 
 // state is what has a name, and where it is seen.
 type state struct {
-	sides Sides
-	is    func(*flow.Row) bool
+	sides  Sides
+	fields Fields
+	is     func(*flow.Row) bool
 }
 
 var states = map[string]state{
-	"failed":    {SideOutcome, failed},
-	"error":     {SideResponse | SideOutcome, func(r *flow.Row) bool { return failed(r) || r.Status >= 400 }},
-	"tunnel":    {SideRequest, func(r *flow.Row) bool { return r.Kind == flow.KindTunnel }},
-	"websocket": {SideResponse, func(r *flow.Row) bool { return r.Kind == flow.KindUpgraded }},
-	"running":   {SideOutcome, func(r *flow.Row) bool { return !r.Phase.Final() }},
-	"local":     {SideRequest, func(r *flow.Row) bool { return r.Kind == flow.KindLocal }},
-	"decrypted": {SideRequest, func(r *flow.Row) bool {
+	"failed":    {SideOutcome, outcomeFields, failed},
+	"error":     {SideResponse | SideOutcome, outcomeFields, func(r *flow.Row) bool { return failed(r) || r.Status >= 400 }},
+	"tunnel":    {SideRequest, FieldsAlike, func(r *flow.Row) bool { return r.Kind == flow.KindTunnel }},
+	"websocket": {SideResponse, FieldsAlike, func(r *flow.Row) bool { return r.Kind == flow.KindUpgraded }},
+	"running":   {SideOutcome, FieldsAlike, func(r *flow.Row) bool { return !r.Phase.Final() }},
+	"local":     {SideRequest, FieldsAlike, func(r *flow.Row) bool { return r.Kind == flow.KindLocal }},
+	"decrypted": {SideRequest, FieldsAlike, func(r *flow.Row) bool {
 		return r.TLS.Outcome == flow.TLSDecrypted || r.TLS.Outcome == flow.TLSBadCertificate
 	}},
-	"badcert":  {SideResponse, func(r *flow.Row) bool { return r.TLS.Problem&^flow.ProblemClientCertificate != 0 }},
-	"refused":  {SideOutcome, func(r *flow.Row) bool { return r.TLS.Outcome == flow.TLSRefused }},
-	"mended":   {SideOutcome, func(r *flow.Row) bool { return r.Mended != 0 }},
-	"modified": {SideOutcome, (*flow.Row).Modified},
-	"marked":   {SidePerson, func(r *flow.Row) bool { return r.Mark != flow.MarkNone }},
-	"starred":  {SidePerson, func(r *flow.Row) bool { return r.Star }},
-	"noted":    {SidePerson, func(r *flow.Row) bool { return r.Note != "" }},
-	"secure":   {SideRequest, func(r *flow.Row) bool { return r.TLS.Seen || r.Scheme == "https" }},
+	"badcert":  {SideResponse, FieldsAlike, func(r *flow.Row) bool { return r.TLS.Problem&^flow.ProblemClientCertificate != 0 }},
+	"refused":  {SideOutcome, FieldsAlike, func(r *flow.Row) bool { return r.TLS.Outcome == flow.TLSRefused }},
+	"mended":   {SideOutcome, FieldsAlike, func(r *flow.Row) bool { return r.Mended != 0 }},
+	"modified": {SideOutcome, FieldsAlike, (*flow.Row).Modified},
+	"marked":   {SidePerson, FieldAnnotation, func(r *flow.Row) bool { return r.Mark != flow.MarkNone }},
+	"starred":  {SidePerson, FieldAnnotation, func(r *flow.Row) bool { return r.Star }},
+	"noted":    {SidePerson, FieldAnnotation, func(r *flow.Row) bool { return r.Note != "" }},
+	"secure":   {SideRequest, FieldsAlike, func(r *flow.Row) bool { return r.TLS.Seen || r.Scheme == "https" }},
 }
 
-// stateSides are where the named states are seen.
-func stateSides(value string) (sides Sides) {
+// outcomeFields are those that tell a failure.
+const outcomeFields = FieldsAlike | FieldStatus | FieldsOther
+
+// stateLooks are where the named states are seen, and in which fields.
+func stateLooks(value string) (sides Sides, fields Fields) {
 	for _, name := range parts(value) {
-		sides |= states[name].sides
+		sides, fields = sides|states[name].sides, fields|states[name].fields
 	}
-	return sides
+	return sides, fields
 }
 
 // mark takes colours.

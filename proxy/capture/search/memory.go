@@ -8,11 +8,22 @@ import (
 	"sync/atomic"
 
 	"posthouse/proxy/capture"
+	"posthouse/proxy/capture/history"
+	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
 )
 
 // Memory is a store as a place to search.
 type Memory struct{ *capture.Store }
+
+// Judge has a query judge all rows.
+func (m Memory) Judge(ctx context.Context, q *query.Query, visit func(*history.Judged)) {
+	m.Each(func(row *flow.Row) {
+		if ctx.Err() == nil {
+			visit(&history.Judged{ID: row.ID, Alike: row, Result: q.Row(row)}) // what is hidden is seen when it is visited
+		}
+	})
+}
 
 // Scan visits all exchanges, the newest first: there are no filters in memory.
 func (m Memory) Scan(ctx context.Context, _ [][]string, visit func(*flow.Exchange)) (s Scanned, _ error) {
@@ -34,6 +45,7 @@ func (m Memory) Scan(ctx context.Context, _ [][]string, visit func(*flow.Exchang
 					continue
 				}
 				visit(&x)
+				runtime.Gosched() // who waits for a processor, such as the window, has it first
 			}
 		})
 	}

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"posthouse/proxy/capture/history"
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
 )
@@ -27,11 +28,14 @@ const (
 	maxMatch    = 200 // bytes shown of a match
 )
 
-// Source is one place where exchanges are. Its methods are called from one goroutine;
-// visit may be called from several, each time with an exchange that is not used again.
+// Source is one place where exchanges are. Its methods are called from one goroutine, but for
+// Row; visit may be called from several, each time with an exchange whose bytes are valid until it
+// returns.
 type Source interface {
-	// Each visits all rows.
-	Each(visit func(*flow.Row))
+	// Judge has a query judge all rows, until ctx ends.
+	Judge(ctx context.Context, q *query.Query, visit func(*history.Judged))
+	// Row reads a row whole.
+	Row(flow.ID) (flow.Row, bool)
 	// Scan visits the exchanges that may have one text of each set in a head or a decoded
 	// body, letters of ASCII whatever their case, until ctx ends.
 	Scan(ctx context.Context, sets [][]string, visit func(*flow.Exchange)) (Scanned, error)
@@ -82,12 +86,6 @@ type Report struct {
 	Took       time.Duration
 }
 
-// key names an exchange.
-type key struct {
-	space int
-	id    flow.ID
-}
-
 // run is one search.
 type run struct {
 	q      *query.Query
@@ -95,10 +93,9 @@ type run struct {
 	cancel context.CancelFunc
 	bodies chan *query.Bodies // one for each goroutine that may look
 
-	mu      sync.Mutex
-	report  Report
-	decided map[key]bool       // by a place before this one
-	open    map[key]query.Lack // not known so far
+	mu     sync.Mutex
+	report Report
+	spaces map[int]*known
 }
 
 // Run searches all places, one after the other, and returns when it is done or ctx has
@@ -107,7 +104,7 @@ func Run(ctx context.Context, q *query.Query, places []Place, found func(Hit), p
 	begin := time.Now()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	r := &run{q: q, found: found, cancel: cancel, decided: map[key]bool{}, open: map[key]query.Lack{}}
+	r := &run{q: q, found: found, cancel: cancel, spaces: map[int]*known{}}
 	workers := runtime.GOMAXPROCS(0)
 	r.bodies = make(chan *query.Bodies, workers)
 	for range workers {
@@ -120,12 +117,12 @@ func Run(ctx context.Context, q *query.Query, places []Place, found func(Hit), p
 		}
 		r.search(ctx, &places[i], sets, progress)
 	}
-	r.report.Unknown = len(r.open)
 	r.report.Lacks = map[query.Lack]int{}
-	for _, lack := range r.open {
-		for bit := query.Lack(1); bit != 0 && bit <= lack; bit <<= 1 {
-			if lack&bit != 0 {
-				r.report.Lacks[bit]++
+	for _, k := range r.spaces {
+		r.report.Unknown += k.open.count
+		for i := range k.lacks {
+			if n := k.lacks[i].count; n > 0 {
+				r.report.Lacks[1<<i] += n
 			}
 		}
 	}
@@ -133,38 +130,37 @@ func Run(ctx context.Context, q *query.Query, places []Place, found func(Hit), p
 	return r.report
 }
 
+// undecided are the exchanges of a place that its rows leave open, and of them those of which
+// something is hidden.
+type undecided struct{ all, hidden idSet }
+
 // search looks at the rows of a place, and at the contents of those that leave it open.
 func (r *run) search(ctx context.Context, p *Place, sets [][]string, progress func(Progress)) {
-	undecided := map[key]bool{} // by their rows
-	p.Each(func(row *flow.Row) {
-		k := key{p.Space, row.ID}
-		if ctx.Err() != nil || r.decided[k] {
-			return
+	if r.spaces[p.Space] == nil {
+		r.spaces[p.Space] = &known{}
+	}
+	told := time.Now()
+	tell := func() {
+		if r.late(&told, time.Now()) {
+			r.tell(progress)
 		}
-		switch r.q.Row(row) {
-		case query.Matched:
-			r.decide(k)
-			r.hit(Hit{Space: p.Space, Row: *row})
-		case query.NotMatched:
-			r.decide(k)
-		case query.Unknown:
-			undecided[k] = true
-		}
+	}
+	var left undecided
+	p.Judge(ctx, r.q, func(j *history.Judged) {
+		r.row(ctx, p, j, &left)
+		tell()
 	})
-	if len(undecided) == 0 || ctx.Err() != nil {
+	if left.all.count == 0 || ctx.Err() != nil {
 		r.tell(progress)
 		return
 	}
-	told := time.Now()
 	scanned, err := p.Scan(ctx, sets, func(x *flow.Exchange) {
 		r.look(ctx, p.Space, x)
-		if now := time.Now(); r.late(&told, now) {
-			r.tell(progress)
-		}
+		tell()
 	})
 	r.mu.Lock()
 	if ctx.Err() == nil {
-		r.settle(undecided, &scanned)
+		r.settle(r.spaces[p.Space], &left, &scanned)
 	}
 	r.report.Unreadable += scanned.Unreadable
 	if err != nil && ctx.Err() == nil {
@@ -174,18 +170,43 @@ func (r *run) search(ctx context.Context, p *Place, sets [][]string, progress fu
 	r.tell(progress)
 }
 
-// settle decides what a place did not visit; mu is held.
-func (r *run) settle(undecided map[key]bool, s *Scanned) {
-	for k := range undecided {
-		switch _, open := r.open[k]; {
-		case open || r.decided[k]:
-		case s.Whole: // it cannot match
-			r.decided[k] = true
-			r.report.Looked++
-		case s.Left: // a place behind this one may have it
-			r.open[k] = query.LackEvicted
+// row takes in what a row alone says.
+func (r *run) row(ctx context.Context, p *Place, j *history.Judged, left *undecided) {
+	if ctx.Err() != nil || r.isDecided(p.Space, j.ID) {
+		return
+	}
+	switch j.Result {
+	case query.Matched:
+		row, there := p.Row(j.ID)
+		if !there {
+			return // it has left meanwhile
+		}
+		r.decide(p.Space, j.ID)
+		r.hit(Hit{Space: p.Space, Row: row})
+	case query.NotMatched:
+		r.decide(p.Space, j.ID)
+	case query.Unknown:
+		left.all.add(j.ID)
+		if j.Hidden&r.q.Sides() != 0 {
+			left.hidden.add(j.ID)
 		}
 	}
+}
+
+// settle decides what a place did not visit; mu is held.
+func (r *run) settle(k *known, left *undecided, s *Scanned) {
+	left.all.each(func(id flow.ID) {
+		switch {
+		case k.open.has(id) || k.decided.has(id):
+		case s.Whole && left.hidden.has(id): // filters do not know of these
+			k.leaveOpen(id, query.LackTunnel)
+		case s.Whole: // it cannot match
+			k.decide(id)
+			r.report.Looked++
+		case s.Left: // a place behind this one may have it
+			k.leaveOpen(id, query.LackEvicted)
+		}
+	})
 }
 
 // tellEvery is how often progress is told.
@@ -209,21 +230,22 @@ func (r *run) tell(progress func(Progress)) {
 	}
 }
 
-func (r *run) decide(k key) {
+func (r *run) isDecided(space int, id flow.ID) bool {
 	r.mu.Lock()
-	r.decided[k] = true
-	delete(r.open, k)
+	defer r.mu.Unlock()
+	return r.spaces[space].decided.has(id)
+}
+
+func (r *run) decide(space int, id flow.ID) {
+	r.mu.Lock()
+	r.spaces[space].decide(id)
 	r.report.Looked++
 	r.mu.Unlock()
 }
 
 // look decides an exchange by its contents.
 func (r *run) look(ctx context.Context, space int, x *flow.Exchange) {
-	k := key{space, x.ID}
-	r.mu.Lock()
-	done := r.decided[k]
-	r.mu.Unlock()
-	if done || ctx.Err() != nil || r.q.Row(&x.Row) != query.Unknown {
+	if ctx.Err() != nil || r.isDecided(space, x.ID) || r.q.Row(&x.Row) != query.Unknown {
 		return
 	}
 	b := <-r.bodies
@@ -238,10 +260,10 @@ func (r *run) look(ctx context.Context, space int, x *flow.Exchange) {
 	case ctx.Err() != nil: // what was called off is not known
 	case result == query.Unknown:
 		r.mu.Lock()
-		r.open[k] = lack
+		r.spaces[space].leaveOpen(x.ID, lack)
 		r.mu.Unlock()
 	default:
-		r.decide(k)
+		r.decide(space, x.ID)
 		if result == query.Matched {
 			r.hit(hit)
 		}

@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"posthouse/proxy/capture"
+	"posthouse/proxy/capture/history"
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/capture/search"
 	"posthouse/proxy/flow"
@@ -28,10 +29,20 @@ type list struct {
 	sets    *[][]string
 }
 
-func (l list) Each(visit func(*flow.Row)) {
+func (l list) Judge(_ context.Context, q *query.Query, visit func(*history.Judged)) {
 	for i := range l.all {
-		visit(&l.all[i].Row)
+		row := &l.all[i].Row
+		visit(&history.Judged{ID: row.ID, Alike: row, Result: q.Row(row)})
 	}
+}
+
+func (l list) Row(id flow.ID) (flow.Row, bool) {
+	for i := range l.all {
+		if l.all[i].ID == id {
+			return l.all[i].Row, true
+		}
+	}
+	return flow.Row{}, false
 }
 
 func (l list) Scan(ctx context.Context, sets [][]string, visit func(*flow.Exchange)) (search.Scanned, error) {

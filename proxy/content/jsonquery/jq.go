@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"runtime/metrics"
+	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/itchyny/gojq"
 )
@@ -13,11 +15,11 @@ import (
 func compileJQ(source string) (question, error) {
 	parsed, err := gojq.Parse(source)
 	if err != nil {
-		return nil, &Error{Syntax: true, Msg: err.Error()}
+		return nil, syntaxOf(source, err)
 	}
 	code, err := gojq.Compile(parsed)
 	if err != nil {
-		return nil, &Error{Syntax: true, Msg: err.Error()}
+		return nil, &Error{Syntax: true, Fault: faultOf(err.Error()), Msg: err.Error()}
 	}
 	return func(ctx context.Context, value any, out *printer) error {
 		ctx, stop := watchHeap(ctx)
@@ -42,9 +44,43 @@ func compileJQ(source string) (question, error) {
 			if ctx.Err() != nil {
 				return causeOf(ctx, err)
 			}
-			return &Error{Msg: err.Error()}
+			return &Error{Fault: faultOf(err.Error()), Msg: err.Error()}
 		}
 	}, nil
+}
+
+// syntaxOf says where jq stopped to understand.
+func syntaxOf(source string, err error) *Error {
+	e := &Error{Syntax: true, Msg: err.Error()}
+	var bad *gojq.ParseError
+	switch {
+	case !errors.As(err, &bad):
+	case e.Msg == "unexpected EOF":
+		e.Fault = FaultEnd
+	default:
+		begin := min(max(0, bad.Offset-len(bad.Token)), len(source))
+		e.Fault, e.At, e.Token = FaultToken, utf8.RuneCountInString(source[:begin])+1, bad.Token
+	}
+	return e
+}
+
+// faults are how messages of gojq begin.
+var faults = []struct {
+	begin string
+	fault Fault
+}{
+	{"function not defined: ", FaultFunction}, {"variable not defined: ", FaultVariable},
+	{"expected an object but got: ", FaultNotObject}, {"expected an array but got: ", FaultNotArray},
+	{"cannot iterate over: ", FaultNotEach},
+}
+
+func faultOf(msg string) Fault {
+	for _, f := range faults {
+		if strings.HasPrefix(msg, f.begin) {
+			return f.fault
+		}
+	}
+	return FaultOther
 }
 
 func causeOf(ctx context.Context, err error) error {

@@ -56,8 +56,25 @@ func LanguageOf(source string) Language {
 // Error says that a question cannot be understood, or not be answered of this text.
 type Error struct {
 	Syntax bool // it cannot be understood
-	Msg    string
+	Fault  Fault
+	At     int    // character that cannot be understood, from 1; 0: not known, or the end
+	Token  string // what stands there, where that is known
+	Msg    string // in the words of what reads the question
 }
+
+// Fault is what is wrong with a question, as far as it is told apart.
+type Fault uint8
+
+const (
+	FaultOther     Fault = iota
+	FaultEnd             // it ends too soon
+	FaultToken           // something stands where it has no meaning
+	FaultFunction        // there is no function of this name
+	FaultVariable        // there is no variable of this name
+	FaultNotObject       // a member is asked of what is no object
+	FaultNotArray        // an element is asked of what is no list
+	FaultNotEach         // each value is asked of what holds none
+)
 
 func (e *Error) Error() string { return e.Msg }
 

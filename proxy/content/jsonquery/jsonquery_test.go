@@ -58,6 +58,23 @@ func TestQuestionsThatAreNone(t *testing.T) {
 	}
 }
 
+// What is wrong is told apart, and where.
+func TestFaultsAndTheirPlaces(t *testing.T) {
+	for source, want := range map[string]Error{
+		".a |": {Fault: FaultEnd}, ".store.": {Fault: FaultEnd}, ".a}": {Fault: FaultToken, At: 3, Token: "}"},
+		`"é" | ]`: {Fault: FaultToken, At: 7, Token: "]"}, "nope": {Fault: FaultFunction}, "$x": {Fault: FaultVariable},
+		".store.book.title": {Fault: FaultNotObject}, ".store[0]": {Fault: FaultNotArray},
+		".store.bicycle.price[]": {Fault: FaultNotEach}, `error("x")`: {},
+		"$..[": {Fault: FaultEnd}, "$.store.[": {Fault: FaultToken, At: 9}, "$[?nope(@)]": {Fault: FaultFunction},
+	} {
+		var bad *Error
+		_, err := Run(t.Context(), source, store)
+		if !errors.As(err, &bad) || bad.Fault != want.Fault || bad.At != want.At || bad.Token != want.Token {
+			t.Errorf("%s: %+v, want %+v", source, bad, want)
+		}
+	}
+}
+
 // Whatever is asked, time, memory and results have an end.
 func TestLimits(t *testing.T) {
 	wide := "[" + strings.Repeat("[1,[2,[3]]],", 20_000) + "0]"

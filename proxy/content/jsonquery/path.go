@@ -3,7 +3,9 @@ package jsonquery
 import (
 	"context"
 	"maps"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/theory/jsonpath"
@@ -13,7 +15,7 @@ import (
 func compilePath(source string) (question, error) {
 	path, err := jsonpath.Parse(source)
 	if err != nil {
-		return nil, &Error{Syntax: true, Msg: strings.TrimPrefix(err.Error(), jsonpath.ErrPathParse.Error()+": ")}
+		return nil, pathSyntax(strings.TrimPrefix(err.Error(), jsonpath.ErrPathParse.Error()+": "))
 	}
 	segments := path.Query().Segments()
 	for _, segment := range segments {
@@ -27,6 +29,25 @@ func compilePath(source string) (question, error) {
 		w := walk{ctx: ctx, root: value, out: out}
 		return w.from(segments, value)
 	}, nil
+}
+
+// place is at the end of what the library says.
+var place = regexp.MustCompile(` at position (\d+)$`)
+
+// pathSyntax says where a path is not understood.
+func pathSyntax(msg string) *Error {
+	e := &Error{Syntax: true, Msg: msg}
+	at := place.FindStringSubmatch(msg)
+	switch {
+	case strings.HasPrefix(msg, "unexpected end of input"), strings.HasPrefix(msg, "unexpected eof"):
+		e.Fault = FaultEnd
+	case strings.HasPrefix(msg, "unknown function "):
+		e.Fault = FaultFunction
+	case at != nil:
+		e.Fault = FaultToken
+		e.At, _ = strconv.Atoi(at[1]) // digits
+	}
+	return e
 }
 
 // modest reports whether a filter takes about as long as the text has nodes, for each value

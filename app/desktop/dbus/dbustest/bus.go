@@ -5,6 +5,7 @@ import (
 	"bufio"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/godbus/dbus/v5"
@@ -12,8 +13,8 @@ import (
 	ours "posthouse/app/desktop/dbus"
 )
 
-// Start starts a bus that is the session's until the test ends.
-func Start(t *testing.T) {
+// Start starts a bus that is the session's until the test ends, or until it is stopped.
+func Start(t *testing.T) (stop func()) {
 	t.Helper()
 	program, err := exec.LookPath("dbus-daemon")
 	if err != nil {
@@ -27,12 +28,14 @@ func Start(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	stop = sync.OnceFunc(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	t.Cleanup(stop)
 	address, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", strings.TrimSpace(address))
+	return stop
 }
 
 // Serve puts an object on the bus under a name. The connection is closed with the test.

@@ -1,0 +1,138 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"posthouse/proxy/capture"
+	"posthouse/proxy/capture/history"
+	"posthouse/proxy/flow"
+)
+
+// The window over a large history: what is listed, filtered, scrolled and opened lies on the disk.
+
+const historyBudget = 8 << 30
+
+func (d *desktop) historyFolder() string { return filepath.Join(d.dir, "history") }
+
+// writeHistory makes a history of so many exchanges, as a run before would have left it.
+func (d *desktop) writeHistory(rows int) error {
+	begun := time.Now()
+	disk, err := history.Open(history.Options{Folder: d.historyFolder(), Budget: historyBudget})
+	if err != nil {
+		return err
+	}
+	store := capture.New(capture.Options{})
+	disk.Follow(store)
+	first := time.Now().Add(-time.Duration(rows) * 10 * time.Millisecond)
+	for i := range rows {
+		record(store, i, first.Add(time.Duration(i)*10*time.Millisecond))
+		for i%512 == 0 && disk.Stats().Lag > 0.1 {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	if err := disk.Close(); err != nil {
+		return err
+	}
+	s := disk.Stats()
+	if s.Rows != uint64(rows) {
+		return fmt.Errorf("%d of %d exchanges are in the history: %+v", s.Rows, rows, s.NotOnDisk)
+	}
+	report(fmt.Sprintf("a history of %d exchanges", rows), "", "%d MiB, written in %.0f s", s.Bytes>>20, time.Since(begun).Seconds())
+	return nil
+}
+
+// record has a store record the exchange of a number.
+func record(store *capture.Store, n int, at time.Time) {
+	host := []string{"api.example.test", "www.example.test", "cdn.example.test", "login.example.test"}[n%4]
+	path := fmt.Sprintf("/v1/users?page=%d", n)
+	head := "GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nUser-Agent: perf/1.0\r\nAccept: application/json\r\n\r\n"
+	span := func(part string) capture.Span {
+		return capture.Span{Off: uint32(strings.Index(head, part)), Len: uint32(len(part))}
+	}
+	status := []int{200, 200, 404, 201, 500}[n%5]
+	body := strings.Repeat(fmt.Sprintf(`{"number":%d,"name":"%x"},`, n, n*2654435761), 16)
+	r := store.Begin(&capture.Begin{Kind: flow.KindHTTP, Start: at, Head: []byte(head), Method: span("GET"), Host: span(host),
+		Path: span(path), Proto: span("HTTP/1.1"), Scheme: "http"})
+	r.Sent(at)
+	answer := fmt.Sprintf("HTTP/1.1 %d Status\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n", status, len(body))
+	r.ResponseHead(status, []byte(answer), capture.Span{}, at)
+	r.ResponseBody([]byte(body))
+	r.Finish(flow.FailureNone, flow.Reason{}, status, at.Add(time.Duration(n%90)*time.Millisecond))
+}
+
+// large measures the window over the history that it starts with.
+func (m *measuring) large() error {
+	area := m.d.list()
+	for m.d.inked(area) < area.Dy()/2 {
+		if time.Since(m.d.launched) > 30*time.Second {
+			return fmt.Errorf("no rows of the history appear in the window")
+		}
+		time.Sleep(time.Millisecond)
+	}
+	report("start to the first row of the history", "<= 800 ms", "%d ms", time.Since(m.d.launched).Milliseconds())
+	for busy := true; busy && time.Since(m.d.launched) < 2*time.Minute; {
+		busy = m.d.cpu(func() { time.Sleep(time.Second) }) > 10
+	}
+	report("until all is listed", "", "%.0f s at most", time.Since(m.d.launched).Seconds())
+	report(fmt.Sprintf("memory with %d exchanges listed", m.rows), "<= 450 MiB", "%d MiB", m.d.memory())
+	return nil
+}
+
+// filteringHosts types a filter of hosts that no row passes, and waits for the empty list.
+func (m *measuring) filteringHosts() error {
+	keys := func(keys ...string) {
+		_, _ = m.d.do("xdotool", append([]string{"key", "--clearmodifiers"}, keys...)...)
+	}
+	keys("ctrl+f")
+	_, _ = m.d.do("xdotool", "type", "--delay", "5", "host:q")
+	time.Sleep(3 * time.Second)
+	empty := m.d.picture(m.d.list())
+	keys("BackSpace")
+	var took []time.Duration
+	for range 8 {
+		time.Sleep(2 * time.Second)
+		begun := time.Now()
+		if err := m.d.becomes(m.d.list(), empty, func() { keys("q") }); err != nil {
+			return fmt.Errorf("the filter shows nothing: %w", err)
+		}
+		took = append(took, time.Since(begun))
+		keys("BackSpace")
+	}
+	report(fmt.Sprintf("host:q over %d rows, median / worst", m.rows), "<= 500 ms", "%.0f / %.0f ms", ms(quantile(took, 50)),
+		ms(quantile(took, 100)))
+	keys("Escape")
+	time.Sleep(2 * time.Second)
+	return nil
+}
+
+// opening clicks on rows that are on the disk alone, each a long way from the one before.
+func (m *measuring) opening() error {
+	m.d.move(600, 300)
+	fps, gap := m.d.scroll(4 * time.Second)
+	report("scrolling through the history", ">= 55 fps", "%.0f fps, longest gap %.0f ms", fps, ms(gap))
+	var clicks []time.Duration
+	for range 12 {
+		_, _ = m.d.do("xdotool", "click", "--repeat", "300", "--delay", "2", "4")
+		time.Sleep(time.Second)
+		one, _ := m.d.clicks(1)
+		clicks = append(clicks, one...)
+	}
+	report(fmt.Sprintf("click to details from the disk, of %d", len(clicks)), "<= 100 ms", "%.0f / %.0f ms", ms(quantile(clicks, 50)),
+		ms(quantile(clicks, 100)))
+	report("memory at the end", "<= 450 MiB", "%d MiB", m.d.memory())
+	return nil
+}
+
+// withHistory is what the settings say of it.
+func (d *desktop) withHistory() string {
+	if _, err := os.Stat(d.historyFolder()); err != nil {
+		return ""
+	}
+	return fmt.Sprintf("[history]\nkeep = \"30d\"\nbudget = \"8GiB\"\nfolder = %q\n", d.historyFolder())
+}

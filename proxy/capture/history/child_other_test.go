@@ -1,0 +1,5 @@
+//go:build !unix
+
+package history
+
+func runChild() bool { return false }

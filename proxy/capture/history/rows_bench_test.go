@@ -1,0 +1,92 @@
+package history
+
+import (
+	"os"
+	"strconv"
+	"testing"
+
+	"posthouse/proxy/capture"
+	"posthouse/proxy/capture/query"
+	"posthouse/proxy/flow"
+	"posthouse/proxy/proxytest/cputime"
+)
+
+// manyRows is how many rows the benchmarks of rows have: what POSTHOUSE_ROWS says.
+func manyRows() int {
+	if n, err := strconv.Atoi(os.Getenv("POSTHOUSE_ROWS")); err == nil && n > 0 {
+		return n
+	}
+	return 100_000
+}
+
+// rowsOnly opens a history that has an index and no segments.
+func rowsOnly(b testing.TB, n int) *History {
+	b.Helper()
+	h := openTest(b, Options{Folder: b.TempDir(), Budget: 20 << 30})
+	tr := newTraffic(false)
+	g := &segment{number: 1}
+	for at := 0; at < n; {
+		k := newBlock()
+		var nths []int
+		for ; len(k.rows) < 1000 && at < n; at++ {
+			x := tr.exchange(flow.ID(at + 1))
+			x.Status = [...]int{200, 200, 200, 204, 304, 404, 503}[at%7]
+			k.rows, nths = append(k.rows, x.Row), append(nths, len(nths))
+		}
+		if _, err := h.index.addBlock(k.rows, nths, placed{segment: 1}, g); err != nil {
+			b.Fatal(err)
+		}
+	}
+	h.mu.Lock()
+	h.lastID = flow.ID(n)
+	h.mu.Unlock()
+	return h
+}
+
+// BenchmarkOlder lists all rows from the newest back, as the window does.
+func BenchmarkOlder(b *testing.B) {
+	h := rowsOnly(b, manyRows())
+	t := NewTiers(capture.New(capture.Options{FirstID: h.LastID() + 1}))
+	t.Attach(h, Range{})
+	b.ReportAllocs()
+	begun := cputime.Used()
+	for b.Loop() {
+		count := 0
+		rows, below := t.Older(^flow.ID(0))
+		for count += len(rows); below != 0; count += len(rows) {
+			rows, below = t.Older(below)
+		}
+		if count != manyRows() {
+			b.Fatal(count)
+		}
+	}
+	cputime.Report(b, begun, manyRows(), "row")
+}
+
+// BenchmarkJudge has filters judge all rows, as the window does.
+func BenchmarkJudge(b *testing.B) {
+	h := rowsOnly(b, manyRows())
+	t := NewTiers(capture.New(capture.Options{FirstID: h.LastID() + 1}))
+	t.Attach(h, Range{})
+	for _, text := range []string{"", "host:api", "status:503", "zebra", "time:>50ms", "client:127"} {
+		q, err := query.Parse(text)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run(text, func(b *testing.B) {
+			b.ReportAllocs()
+			begun := cputime.Used()
+			for b.Loop() {
+				count := 0
+				rows, below := t.Judge(q, ^flow.ID(0))
+				for count += len(rows); below != 0; count += len(rows) {
+					rows, below = t.Judge(q, below)
+				}
+				if count != manyRows() {
+					b.Fatal(count)
+				}
+			}
+			cputime.Report(b, begun, manyRows(), "row")
+		})
+	}
+}

@@ -1,0 +1,190 @@
+package proxy
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"posthouse/proxy/flow"
+	"posthouse/proxy/http1"
+	"posthouse/proxy/reason"
+	"posthouse/proxy/rules"
+)
+
+// What rules do over HTTP/1.
+
+// ruledExchange is an exchange that rules apply to.
+type ruledExchange struct{ *http1Exchange }
+
+// ruleFields are the fields of a head of HTTP/1.
+func ruleFields(h *http1.Head) []rules.Field {
+	fields := make([]rules.Field, len(h.Fields))
+	for i := range h.Fields {
+		fields[i] = rules.Field{Name: string(h.Fields[i].Name), Value: string(h.Fields[i].Value), At: i}
+	}
+	return fields
+}
+
+// ruledHead is a head with other fields: what was not touched stands there as it came.
+func ruledHead(h *http1.Head, line []byte, fields []rules.Field) []byte {
+	out := append(make([]byte, 0, len(h.Raw)+256), line...)
+	out = append(out, "\r\n"...)
+	for _, f := range fields {
+		if f.At >= 0 {
+			out = append(out, h.Fields[f.At].Line...)
+			continue
+		}
+		out = append(append(append(append(out, f.Name...), ": "...), f.Value...), "\r\n"...)
+	}
+	return append(out, "\r\n"...)
+}
+
+// request changes the head of a request as the rules say.
+func (x ruledExchange) request() {
+	r := x.ruling
+	if r.ends() {
+		return
+	}
+	if fields := r.editRequest(ruleFields(&x.req.Head)); fields != nil {
+		x.replaceRequest(r, fields)
+	}
+	r.told(x.rec)
+}
+
+// replaceRequest has another head go on. It is read as any that comes, so that no rule makes
+// a message that can be read in two ways.
+func (x ruledExchange) replaceRequest(r *ruling, fields []rules.Field) {
+	raw := x.req.Raw
+	line, _, _ := cutLine(raw)
+	head := ruledHead(&x.req.Head, line, fields)
+	var lines http1.Lines
+	var edited http1.Request
+	n, err := lines.Scan(head, &x.limits)
+	if err == nil && n == len(head) {
+		err = http1.ParseRequest(&edited, head, &lines)
+	}
+	if err != nil || n != len(head) {
+		r.tell(flow.EffectFailed, reason.RuleRefused.With(reason.Of(err)))
+		return
+	}
+	x.req = edited
+	x.rec.RuledRequest(head)
+}
+
+func cutLine(raw []byte) (line, rest []byte, ok bool) {
+	for i := range raw {
+		if raw[i] == '\r' {
+			return raw[:i], raw[min(i+2, len(raw)):], true
+		}
+	}
+	return raw, nil, false
+}
+
+// pause waits for a rule; 0 is for ever. It reports whether the exchange goes on: not where
+// the client has left, or Posthouse ends.
+func (x ruledExchange) pause(d time.Duration) bool {
+	ctx, stop := context.WithCancel(x.srv.base)
+	if d > 0 {
+		stop()
+		ctx, stop = context.WithTimeout(x.srv.base, d)
+	}
+	defer stop()
+	if !x.conn.watch.dialing(stop) {
+		return false
+	}
+	x.conn.watch.until.Store(0)
+	x.conn.watch.silentSince.Store(clock())
+	x.srv.wakeSweeper()
+	<-ctx.Done()
+	x.conn.watch.silentSince.Store(0)
+	x.conn.watch.dialing(nil)
+	return d > 0 && ctx.Err() == context.DeadlineExceeded && x.conn.watch.sound()
+}
+
+// late does what rules wait for, and what they do in place of the origin. It reports whether
+// the exchange has ended with that, and if so whether the connection may carry another.
+func (x ruledExchange) late() (ended, again bool) {
+	r := x.ruling
+	switch {
+	case r.hangs():
+		r.tell(flow.EffectBlocked, reason.RuleBlocked.With(r.blocked.Label()))
+		r.told(x.rec)
+		x.pause(0)
+		return true, x.answer(x.pauseEnded())
+	case r.before > 0 && !x.pause(r.before):
+		return true, x.answer(x.pauseEnded())
+	case r.ends():
+		return true, x.reply()
+	case r.before > 0:
+		r.tell(flow.EffectDelayed, reason.RuleDelayed.With(r.before))
+		r.told(x.rec)
+	}
+	return false, false
+}
+
+// reply gives the answer of the rules. What they did is told before the row ends.
+func (x ruledExchange) reply() bool {
+	reply := x.ruling.reply()
+	x.ruling.told(x.rec)
+	return x.answer(reply)
+}
+
+// pauseEnded is why a pause did not end by itself.
+func (x ruledExchange) pauseEnded() *reply {
+	if x.conn.wasCut() || x.srv.base.Err() != nil {
+		return x.conn.cutReply()
+	}
+	return gone()
+}
+
+// response does to the final response of HTTP/1 what the rules say, before it is passed
+// on. It reports whether the exchange goes on.
+func (x ruledExchange) response() bool {
+	r, resp := x.ruling, &x.resp
+	if r == nil || resp.Status == 101 {
+		return true
+	}
+	defer func() { r.told(x.rec) }()
+	fields, status, wait := r.editResponse(resp.Status, resp.ContentType, ruleFields(&resp.Head))
+	if wait > 0 {
+		r.tell(flow.EffectDelayed, reason.RuleDelayed.With(wait))
+		if !x.pause(wait) {
+			return false
+		}
+	}
+	if fields != nil {
+		x.replaceResponse(r, fields, status)
+	}
+	return true
+}
+
+func (x ruledExchange) replaceResponse(r *ruling, fields []rules.Field, status int) {
+	resp := &x.resp
+	line := resp.Line
+	if status != resp.Status {
+		line = strconv.AppendInt(append([]byte(nil), resp.Line[:9]...), int64(status), 10)
+		line = append(line, ' ')
+	}
+	head := ruledHead(&resp.Head, line, fields)
+	var lines http1.Lines
+	var edited http1.Response
+	n, err := lines.Scan(head, &x.limits)
+	if err == nil && n == len(head) {
+		err = http1.ParseResponse(&edited, head, &lines)
+	}
+	if err != nil || n != len(head) {
+		r.tell(flow.EffectFailed, reason.RuleRefused.With(reason.Of(err)))
+		return
+	}
+	x.resp = edited
+	x.rec.RuledResponse(head)
+}
+
+// pauseFailed is how an exchange ends that was left while its response waited for a rule.
+func pauseFailed(c *conn) bodyEnd {
+	if c.wasCut() {
+		failure, why := c.cutWhy(reason.StoppedMidway)
+		return bodyEnd{failure: failure, why: why, reset: true}
+	}
+	return bodyEnd{failure: flow.FailureClientGone, why: reason.ClientLeft.With(), reset: true}
+}

@@ -1,0 +1,47 @@
+package reason
+
+// What is wrong with a rule, and what came of one.
+var (
+	RuleCondition = say("rule-condition", "its condition cannot be read: %s")
+	RuleLate      = say("rule-late", "its condition asks for what is not known yet when the request passes (%s): it can only change the "+
+		"response")
+	RuleContents  = say("rule-contents", "its condition asks for bodies or fields, which a rule does not look at: leave %s out")
+	RuleNothing   = say("rule-nothing", "it does nothing: write what it does, such as answer, block, delay, request or response")
+	RuleBlock     = say("rule-block", "block is one of reset, close, 403 and hang, and not %s")
+	RuleTwo       = say("rule-two", "it has both %s and %s, and only one can be")
+	RuleDelay     = say("rule-delay", "a delay is between 0 and %s")
+	RuleStatus    = say("rule-status", "%s is no status that a response can be given: one between 200 and 999 can")
+	RuleAnswer    = say("rule-answer", "an answer has text or file, one of them")
+	RuleText      = say("rule-text", "the text is longer than %s bytes: put it into a file")
+	RuleFile      = say("rule-file", "the file %s cannot be used: %s")
+	RuleOutside   = say("rule-outside", "the file %s lies outside the folder of the rules: name one inside it")
+	RuleFileLarge = say("rule-file-large", "the file %s has more than %s bytes")
+	RuleMark      = say("rule-mark", "%s is no colour: write red, orange, yellow, green, blue or purple")
+	RuleField     = say("rule-field", "%s is no field: write Name: value")
+	RuleName      = say("rule-name", "%s is no name of a field")
+	RuleValue     = say("rule-value", "a field's value holds a control character: %s")
+	RuleFraming   = say("rule-framing", "%s says where a message ends or goes, and a rule does not change it")
+	RulePattern   = say("rule-pattern", "%s is no regular expression (RE2) of at most 1000 bytes")
+	RuleFindEmpty = say("rule-find-empty", "replace needs find: what to look for in %s")
+	RuleEdits     = say("rule-edits", "it has more than %s changes of fields")
+	RuleMany      = say("rule-many", "there are more than %s rules")
+	RuleUnknown   = say("rule-unknown", "%s is not known here")
+	RuleSyntax    = say("rule-syntax", "it cannot be read: %s")
+)
+
+// What rules did.
+var (
+	RuleAnswered = say("rule-answered", "The rule %s answered.")
+	RuleBlocked  = say("rule-blocked", "The rule %s blocked it.")
+	RuleRequest  = say("rule-request", "The rule %s changed the request.")
+	RuleResponse = say("rule-response", "The rule %s changed the response.")
+	RuleDelayed  = say("rule-delayed", "Rules made it wait for %s.")
+	RuleFailed   = say("rule-failed", "The rule %s could not do its work: %s.")
+	RuleOver     = say("rule-over", "The rule %s did not answer or block: another did before.")
+	RuleRefused  = say("rule-refused", "What rules made of the head could not be sent, so that it went on as it came: %s.")
+
+	// Why a rule could not do its work: parts of sentences.
+	RuleBodiless  = say("rule-bodiless", "of status %s and %s only one has a body")
+	RuleMarksFull = say("rule-marks-full", "no more requests can be marked")
+	RuleStream    = say("rule-stream", "a request over HTTP/2 cannot wait while its connection goes on")
+)

@@ -1,0 +1,205 @@
+package rules
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"posthouse/proxy/flow"
+	"posthouse/proxy/reason"
+)
+
+// Field is a field of a head that is changed.
+type Field struct {
+	Name, Value string
+	At          int // which of the fields that came it is, untouched; -1: it is new, or another than it was
+}
+
+// replacement is a Replace that was read.
+type replacement struct {
+	name, find, with string
+	pattern          *regexp.Regexp // nil: find is a text
+}
+
+// edit is an Edit that was read. Names that are looked for are in lower case.
+type edit struct {
+	status   int
+	remove   []string
+	replaces []replacement
+	set, add []Field
+}
+
+// changes reports whether the edit asks for anything.
+func (e *edit) changes() bool {
+	return e.status != 0 || len(e.remove)+len(e.replaces)+len(e.set)+len(e.add) > 0
+}
+
+// apply changes fields in their order; it reports whether anything is another way than before.
+func (e *edit) apply(fields []Field) (out []Field, changed bool) {
+	out = slices.Clone(fields)
+	for _, name := range e.remove {
+		before := len(out)
+		out = slices.DeleteFunc(out, func(f Field) bool { return strings.EqualFold(f.Name, name) })
+		changed = changed || len(out) != before
+	}
+	for i := range e.replaces {
+		r := &e.replaces[i]
+		for at := range out {
+			if f := &out[at]; strings.EqualFold(f.Name, r.name) {
+				if value := r.in(f.Value); value != f.Value {
+					f.Value, f.At, changed = value, -1, true
+				}
+			}
+		}
+	}
+	for _, f := range e.set {
+		var done bool
+		if out, done = set(out, f); done {
+			changed = true
+		}
+	}
+	return append(out, e.add...), changed || len(e.add) > 0
+}
+
+// set puts a field in the place of the first of its name, and takes out the others.
+func set(out []Field, f Field) (_ []Field, changed bool) {
+	first := slices.IndexFunc(out, func(have Field) bool { return strings.EqualFold(have.Name, f.Name) })
+	if first < 0 {
+		return append(out, f), true
+	}
+	before := len(out)
+	rest := slices.DeleteFunc(out[first+1:], func(have Field) bool { return strings.EqualFold(have.Name, f.Name) })
+	out = out[:first+1+len(rest)]
+	if out[first].Value == f.Value {
+		return out, len(out) != before
+	}
+	out[first] = Field{Name: out[first].Name, Value: f.Value, At: -1}
+	return out, true
+}
+
+func (r *replacement) in(value string) string {
+	if r.pattern == nil {
+		return strings.ReplaceAll(value, r.find, r.with)
+	}
+	return r.pattern.ReplaceAllString(value, r.with)
+}
+
+// readEdit reads an Edit; where says which, for what is wrong with it.
+func readEdit(e *Edit, response bool) (edit, flow.Reason) {
+	var out edit
+	if e == nil {
+		return out, flow.Reason{}
+	}
+	if len(e.Remove)+len(e.Replace)+len(e.Set)+len(e.Add) > maxEdits {
+		return out, reason.RuleEdits.With(maxEdits)
+	}
+	if e.Status != 0 && (!response || e.Status < 200 || e.Status > 999) {
+		return out, reason.RuleStatus.With(e.Status)
+	}
+	out.status = e.Status
+	for _, name := range e.Remove {
+		if why := checkName(name); !why.IsZero() {
+			return out, why
+		}
+		out.remove = append(out.remove, name)
+	}
+	for _, r := range e.Replace {
+		read, why := readReplace(r)
+		if !why.IsZero() {
+			return out, why
+		}
+		out.replaces = append(out.replaces, read)
+	}
+	for i, list := range [...][]string{e.Set, e.Add} {
+		for _, line := range list {
+			f, why := readField(line)
+			if !why.IsZero() {
+				return out, why
+			}
+			if i == 0 {
+				out.set = append(out.set, f)
+			} else {
+				out.add = append(out.add, f)
+			}
+		}
+	}
+	return out, flow.Reason{}
+}
+
+func readReplace(r Replace) (replacement, flow.Reason) {
+	out := replacement{name: r.Field, find: r.Find, with: r.With}
+	if why := checkName(r.Field); !why.IsZero() {
+		return out, why
+	}
+	if r.Find == "" {
+		return out, reason.RuleFindEmpty.With(r.Field)
+	}
+	if !cleanValue(r.With) {
+		return out, reason.RuleValue.With(r.With)
+	}
+	if n := len(r.Find); n > 2 && r.Find[0] == '/' && r.Find[n-1] == '/' {
+		pattern, err := regexp.Compile(r.Find[1 : n-1])
+		if err != nil || n > maxPattern {
+			return out, reason.RulePattern.With(r.Find)
+		}
+		out.pattern = pattern
+	}
+	return out, flow.Reason{}
+}
+
+// maxPattern bounds a regular expression, in bytes.
+const maxPattern = 1000
+
+// readField reads "Name: value".
+func readField(line string) (Field, flow.Reason) {
+	name, value, ok := strings.Cut(line, ":")
+	if !ok {
+		return Field{}, reason.RuleField.With(line)
+	}
+	if why := checkName(name); !why.IsZero() {
+		return Field{}, why
+	}
+	value = strings.Trim(value, " \t")
+	if !cleanValue(value) {
+		return Field{}, reason.RuleValue.With(value)
+	}
+	return Field{Name: name, Value: value, At: -1}, flow.Reason{}
+}
+
+// framing are the fields that say where a message ends, what its connection is and where
+// it goes. A rule that changed one could have a message read in two ways.
+var framing = []string{"content-length", "transfer-encoding", "connection", "keep-alive", "proxy-connection", "upgrade", "te", "trailer",
+	"http2-settings", "host", "content-encoding"}
+
+// checkName says what is wrong with the name of a field (RFC 9110 section 5.1).
+func checkName(name string) flow.Reason {
+	if name == "" || strings.ContainsFunc(name, func(r rune) bool {
+		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
+	}) {
+		return reason.RuleName.With(name)
+	}
+	if slices.Contains(framing, strings.ToLower(name)) {
+		return reason.RuleFraming.With(name)
+	}
+	return flow.Reason{}
+}
+
+// cleanValue reports whether a text may be a field's value (RFC 9110 section 5.5).
+func cleanValue(value string) bool {
+	return !strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
+}
+
+// EditRequest changes the fields of a request; it reports whether any is another way than before.
+func (c *Compiled) EditRequest(fields []Field) (out []Field, changed bool) {
+	return c.request.apply(fields)
+}
+
+// EditResponse changes the fields of a response. A status of 0 is left as it is.
+func (c *Compiled) EditResponse(fields []Field) (out []Field, status int, changed bool) {
+	out, changed = c.response.apply(fields)
+	return out, c.response.status, changed || c.response.status != 0
+}
+
+// ChangesRequest and ChangesResponse report whether the rule edits a head.
+func (c *Compiled) ChangesRequest() bool  { return c.request.changes() }
+func (c *Compiled) ChangesResponse() bool { return c.response.changes() }

@@ -1,0 +1,107 @@
+package rules
+
+import (
+	"slices"
+
+	"posthouse/proxy/capture/query"
+	"posthouse/proxy/flow"
+)
+
+// Request finds the rules that apply to a request, in their order, and those of which the
+// response decides. Where there are none it allocates nothing.
+func (s *Set) Request(r *flow.Row) []*Compiled {
+	if s == nil {
+		return nil
+	}
+	var space [64]int32
+	found := s.index.candidates(r, space[:0])
+	if len(found) == 0 {
+		return nil
+	}
+	return s.judge(r, found)
+}
+
+// judge asks candidates.
+func (s *Set) judge(r *flow.Row, found []int32) (matched []*Compiled) {
+	open := false
+	slices.Sort(found)
+	before := int32(-1)
+	for _, at := range found {
+		if at == before {
+			continue
+		}
+		before = at
+		c := s.Rules[at]
+		result := c.when.Request(r)
+		if result == query.NotMatched {
+			continue
+		}
+		matched = append(matched, c)
+		open = open || result == query.Unknown
+		if c.Last && result == query.Matched && !open {
+			break
+		}
+	}
+	return matched
+}
+
+// Response are those of the rules that Request found which apply when the head of the
+// response is known.
+func Response(matched []*Compiled, r *flow.Row) (apply []*Compiled) {
+	for _, c := range matched {
+		if c.late && c.when.Row(r) != query.Matched {
+			continue
+		}
+		apply = append(apply, c)
+		if c.Last {
+			break
+		}
+	}
+	return apply
+}
+
+// Early reports whether the rule applies whatever the response is.
+func (c *Compiled) Early() bool { return !c.late }
+
+// Verdict is what becomes of one rule for a request.
+type Verdict struct {
+	Rule    *Compiled
+	Applies bool
+	Open    bool   // the response decides
+	Off     bool   // it is switched off
+	Behind  string // the rule before it that is the last one, "" for none
+	Part    string // the part of its condition that does not hold; "" where it is the whole
+}
+
+// Explain says of each rule whether it applies to a row, and if not, why.
+func (s *Set) Explain(r *flow.Row) []Verdict {
+	all := make([]Verdict, len(s.Rules))
+	behind := ""
+	for i, c := range s.Rules {
+		v := Verdict{Rule: c, Off: c.Off, Behind: behind}
+		result := c.when.Row(r)
+		switch {
+		case c.Off:
+		case result == query.NotMatched:
+			v.Part = failing(c.When, r)
+		default:
+			v.Open = result == query.Unknown
+			v.Applies = !v.Open && behind == ""
+			if c.Last && v.Applies {
+				behind = c.Label()
+			}
+		}
+		all[i] = v
+	}
+	return all
+}
+
+// failing is the first part of a condition that does not hold for a row.
+func failing(when string, r *flow.Row) string {
+	for _, part := range query.Words(when) {
+		if q, err := query.Parse(part); err == nil && q.Row(r) == query.NotMatched {
+			return part
+		}
+	}
+	return ""
+}

@@ -1,0 +1,244 @@
+package rules
+
+import (
+	"cmp"
+	"mime"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"posthouse/proxy/capture/query"
+	"posthouse/proxy/flow"
+	"posthouse/proxy/reason"
+)
+
+// Compiled is a rule that can be applied. All but its counter is constant.
+type Compiled struct {
+	Rule
+	Number int // in the file, from 1
+
+	when     *query.Query
+	late     bool // the condition needs the response's head
+	request  edit
+	response edit
+	mark     flow.Mark
+
+	hits atomic.Uint64
+	last atomic.Int64 // when it was applied last, in Unix nanoseconds
+}
+
+// Label is the rule's name, or its number.
+func (c *Compiled) Label() string { return cmp.Or(c.Name, strconv.Itoa(c.Number)) }
+
+// Hit counts one more exchange that the rule was applied to.
+func (c *Compiled) Hit(now time.Time) {
+	c.hits.Add(1)
+	c.last.Store(now.UnixNano())
+}
+
+// Hits is how often the rule was applied, and when last.
+func (c *Compiled) Hits() (n uint64, last time.Time) {
+	if n = c.hits.Load(); n > 0 {
+		last = time.Unix(0, c.last.Load())
+	}
+	return n, last
+}
+
+// Set is an ordered list of rules.
+type Set struct {
+	Rules  []*Compiled // all, those that are off too
+	folder string      // where their files lie
+	index  index
+
+	asksApp bool
+}
+
+// RuleError says which rule cannot be used, and why.
+type RuleError struct {
+	Number int // from 1
+	Why    flow.Reason
+}
+
+func (e *RuleError) Error() string {
+	return "rule " + strconv.Itoa(e.Number) + ": " + reason.English(e.Why)
+}
+
+// Reason is what flow.Explained asks for.
+func (e *RuleError) Reason() flow.Reason { return e.Why }
+
+// Compile makes a set of rules; folder is where their files lie. The error is a *RuleError.
+func Compile(list []Rule, folder string) (*Set, error) {
+	if len(list) > MaxRules {
+		return nil, &RuleError{MaxRules + 1, reason.RuleMany.With(MaxRules)}
+	}
+	s := &Set{folder: folder, Rules: make([]*Compiled, 0, len(list))}
+	for i := range list {
+		c, why := compile(list[i], i+1)
+		if !why.IsZero() {
+			return nil, &RuleError{i + 1, why}
+		}
+		s.Rules = append(s.Rules, c)
+		s.asksApp = s.asksApp || !c.Off && strings.Contains(strings.ToLower(c.When), "app:")
+	}
+	s.index = newIndex(s.Rules)
+	return s, nil
+}
+
+func compile(r Rule, number int) (*Compiled, flow.Reason) {
+	c := &Compiled{Rule: r, Number: number}
+	q, err := query.Parse(r.When)
+	if err != nil {
+		return nil, reason.RuleCondition.With(err.Error())
+	}
+	c.when = q
+	if q.NeedsContents() {
+		return nil, reason.RuleContents.With(r.When)
+	}
+	c.late = q.Sides()&(query.SideResponse|query.SideOutcome) != 0
+	var why flow.Reason
+	if c.request, why = readEdit(r.Request, false); !why.IsZero() {
+		return nil, why
+	}
+	if c.response, why = readEdit(r.Response, true); !why.IsZero() {
+		return nil, why
+	}
+	c.preset()
+	if why := c.check(); !why.IsZero() {
+		return nil, why
+	}
+	return c, flow.Reason{}
+}
+
+// preset adds what the ticks of a rule stand for.
+func (c *Compiled) preset() {
+	if c.NoCache {
+		c.request.remove = append(c.request.remove, "If-None-Match", "If-Modified-Since", "If-Range")
+		c.request.set = append(c.request.set, Field{Name: "Cache-Control", Value: "no-cache", At: -1})
+		c.response.set = append(c.response.set, Field{Name: "Cache-Control", Value: "no-store", At: -1})
+		c.response.remove = append(c.response.remove, "Expires", "ETag", "Last-Modified")
+	}
+	if c.Plain {
+		c.request.set = append(c.request.set, Field{Name: "Accept-Encoding", Value: "identity", At: -1})
+	}
+}
+
+// check finds what cannot be.
+func (c *Compiled) check() flow.Reason {
+	early := ""
+	for _, part := range [...]struct {
+		name string
+		is   bool
+	}{
+		{"answer", c.Answer != nil}, {"block", c.Block != ""}, {"request", c.request.changes()},
+		{"delay.request", c.Delay != nil && c.Delay.Request > 0}} {
+		if part.is {
+			early = cmp.Or(early, part.name)
+		}
+	}
+	switch {
+	case c.late && early != "":
+		return reason.RuleLate.With(c.When)
+	case c.Answer != nil && c.Block != "":
+		return reason.RuleTwo.With("answer", "block")
+	case early == "" && !c.response.changes() && c.Mark == "" && c.Note == "" && c.Delay == nil:
+		return reason.RuleNothing.With()
+	}
+	switch c.Block {
+	case "", BlockReset, BlockClose, BlockForbid, BlockHang:
+	default:
+		return reason.RuleBlock.With(c.Block)
+	}
+	if c.Mark != "" {
+		mark, ok := flow.ParseMark(c.Mark)
+		if !ok || mark == flow.MarkNone {
+			return reason.RuleMark.With(c.Mark)
+		}
+		c.mark = mark
+	}
+	if d := c.Delay; d != nil {
+		for _, one := range [...]Duration{d.Request, d.Response} {
+			if one < 0 || time.Duration(one) > MaxDelay {
+				return reason.RuleDelay.With(MaxDelay)
+			}
+		}
+	}
+	return c.Answer.check()
+}
+
+func (a *Answer) check() flow.Reason {
+	switch {
+	case a == nil:
+	case a.Text != "" && a.File != "":
+		return reason.RuleAnswer.With()
+	case len(a.Text) > MaxText:
+		return reason.RuleText.With(MaxText)
+	case a.Status != 0 && (a.Status < 200 || a.Status > 999):
+		return reason.RuleStatus.With(a.Status)
+	case !cleanValue(a.Type):
+		return reason.RuleValue.With(a.Type)
+	case len(a.Fields) > maxEdits:
+		return reason.RuleEdits.With(maxEdits)
+	default:
+		for _, line := range a.Fields {
+			if _, why := readField(line); !why.IsZero() {
+				return why
+			}
+		}
+	}
+	return flow.Reason{}
+}
+
+// kind is the Content-Type of an answer.
+func (a *Answer) kind() string {
+	if a.File != "" {
+		return cmp.Or(a.Type, mime.TypeByExtension(path.Ext(a.File)), "application/octet-stream")
+	}
+	return cmp.Or(a.Type, "text/plain; charset=utf-8")
+}
+
+// Inherit takes over how often rules were applied that are the same as before.
+func (s *Set) Inherit(before *Set) {
+	if before == nil {
+		return
+	}
+	known := map[string]*Compiled{}
+	for _, c := range before.Rules {
+		known[c.identity()] = c
+	}
+	for _, c := range s.Rules {
+		if was := known[c.identity()]; was != nil {
+			c.hits.Store(was.hits.Load())
+			c.last.Store(was.last.Load())
+		}
+	}
+}
+
+// identity is what makes a rule the same after an edit of others.
+func (c *Compiled) identity() string { return c.Name + "\x00" + c.When }
+
+// AsksApp reports whether a rule that is on asks which app a request is of.
+func (s *Set) AsksApp() bool { return s != nil && s.asksApp }
+
+// Empty reports whether no rule is on.
+func (s *Set) Empty() bool {
+	return s == nil || !slices.ContainsFunc(s.Rules, func(c *Compiled) bool { return !c.Off })
+}
+
+// Says puts what the rule says of a row to what others have said: a colour takes the place of
+// theirs, and a note stands behind them. It reports whether the rule says anything.
+func (c *Compiled) Says(to *flow.Annotation) bool {
+	if c.mark != flow.MarkNone {
+		to.Mark = c.mark
+	}
+	switch {
+	case c.Note == "":
+	case to.Note == "":
+		to.Note = c.Note
+	default:
+		to.Note += "\n" + c.Note
+	}
+	return c.mark != flow.MarkNone || c.Note != ""
+}

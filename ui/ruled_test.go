@@ -1,0 +1,114 @@
+package ui
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"posthouse/ui/uitest"
+)
+
+const someRules = `[[rule]]
+name = "Users from a file"
+when = "host:api path:/v1/users"
+answer = { file = "users.json" }
+
+[[rule]]
+name = "Slow CDN"
+when = "host:cdn"
+delay = { response = "2s" }
+last = true
+
+[[rule]]
+off = true
+name = "No cookies"
+request.remove = ["Cookie"]
+
+[[rule]]
+when = "status:5xx"
+mark = "red"
+`
+
+// openRuled opens a window with a file of rules.
+func openRuled(t *testing.T, text string, o windowOptions) (*testWindow, string) {
+	dir := t.TempDir()
+	o.file = filepath.Join(dir, "settings.toml")
+	path := filepath.Join(dir, "rules.toml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return openFilled(t, o), path
+}
+
+func (w *testWindow) roomWords() string {
+	return uitest.Words(w.overlay()) + "\n" + strings.Join(uitest.Texts(w.overlay()), "\n")
+}
+
+// The room lists the rules with what they do, and says of the selected request which apply
+// and why the others do not.
+func TestTheRulesRoom(t *testing.T) {
+	w, path := openRuled(t, someRules, windowOptions{})
+	if got := w.setups.ruled.sign.label.Text; got != "3 rules on" {
+		t.Errorf("the sign says %q", got)
+	}
+	w.list.SelectID(w.model.At(0)) // cdn.example.test/static/app.1.js
+	w.key(fyne.KeyL, ctrl|fyne.KeyModifierShift)
+	words := w.roomWords()
+	for _, want := range []string{"Users from a file", "no: host:api", "applies", "delays (2s)", "off",
+		"not reached: Slow CDN is the last", "Rule 4"} {
+		if !strings.Contains(words, want) {
+			t.Errorf("%q lacks %q", words, want)
+		}
+	}
+	// What is written in the file meanwhile is shown.
+	if err := os.WriteFile(path, []byte(someRules+"\n[[rule]]\nname='Late'\nblock='403'\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.until("the file is followed", func() bool { return strings.Contains(w.roomWords(), "Late") })
+	// One switch takes all out of force.
+	w.setups.ruled.toggle()
+	w.until("the sign is gone", func() bool { return w.setups.ruled.sign.label.Text == "" })
+	if w.controller.Rules().Changing() {
+		t.Error("rules are in force")
+	}
+}
+
+// A mistake in the file is told across the window, and the rules before stay.
+func TestAMistakeInTheRulesIsTold(t *testing.T) {
+	w, path := openRuled(t, someRules, windowOptions{})
+	if err := os.WriteFile(path, []byte("[[rule]]\nblock = 'never'\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const told = "The rules stay as they were: Line 1: block is one of reset, close, 403 and hang, and not never"
+	w.until("it is told", func() bool { return w.notices.banner.Text.Text == told })
+	if got := w.setups.ruled.sign.label.Text; got != "3 rules on" {
+		t.Errorf("the sign says %q", got)
+	}
+}
+
+// The room in both languages.
+func TestPicturesOfTheRules(t *testing.T) {
+	for _, c := range []struct{ name, theme, lang string }{{"dark-en", "dark", "en"}, {"light-zh", "light", "zh-Hans"}} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			for name, text := range map[string]string{"settings.toml": "[general]\ntheme = \"" + c.theme + "\"\n",
+				"rules.toml": someRules} {
+				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			w := openFilled(t, windowOptions{lang: c.lang, file: filepath.Join(dir, "settings.toml")})
+			w.win.Resize(fyne.NewSize(1100, 620))
+			w.spark.Hide() // the rate depends on how fast this computer is now
+			w.until("all is told", func() bool { return w.last.Stats.MemoryUsed == w.controller.Store().Stats().MemoryUsed })
+			w.list.SelectID(w.model.At(0))
+			w.setups.ruled.open("")
+			w.win.Canvas().Unfocus() // its cursor blinks
+			test.AssertRendersToImage(t, "rules-"+c.name+".png", w.win.Canvas())
+		})
+	}
+}
