@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 
 	"posthouse/.ci/house"
@@ -128,7 +129,9 @@ func (r *runner) unit() {
 		r.check("go list", func() error { return err })
 		return
 	}
-	args := []string{"-race"}
+	// Most of these tests wait for sockets, clocks and programs: one package more than there
+	// are processors keeps these busy.
+	args := []string{"-race", "-p", strconv.Itoa(runtime.GOMAXPROCS(0) + 1)}
 	for _, name := range unraced {
 		args = append(args, "-gcflags="+name+"=-race=false")
 	}
