@@ -19,6 +19,9 @@ func stride(quick int) int {
 	if os.Getenv("POSTHOUSE_TEST_BYTES") != "" {
 		return 1
 	}
+	if raceDetector {
+		return 5 * quick
+	}
 	return quick
 }
 

@@ -22,7 +22,7 @@ func TestDiskFigures(t *testing.T) {
 		h.hurry = c.hurry
 		tr := newTraffic(c.large)
 		n, raw := 20_000, int64(0)
-		if testing.Short() {
+		if testing.Short() || raceDetector {
 			n /= 4
 		}
 		pool := make([]flow.Exchange, 8000)

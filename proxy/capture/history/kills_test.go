@@ -81,7 +81,7 @@ func (m *model) heard(line string) error {
 // the next goes on there. POSTHOUSE_TEST_KILLS says how often (24).
 func TestAKilledWriter(t *testing.T) {
 	kills := 24
-	if testing.Short() {
+	if testing.Short() || raceDetector {
 		kills = 10
 	}
 	if n, err := strconv.Atoi(os.Getenv("POSTHOUSE_TEST_KILLS")); err == nil {

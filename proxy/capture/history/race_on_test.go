@@ -1,0 +1,6 @@
+//go:build race
+
+package history
+
+// raceDetector makes long tests take several times as long: they do less.
+const raceDetector = true
