@@ -80,7 +80,8 @@ func (o *opening) next() {
 // begin opens a file beside the UI goroutine.
 func (o *opening) begin(path string) {
 	o.busy = true
-	share.Run(o.shareDeps(), i18n.T("opening.reading", words.FileName(path)), func(ctx context.Context, progress func(float64)) error {
+	var left func() bool
+	left = share.Run(o.shareDeps(), i18n.T("opening.reading", words.FileName(path)), func(ctx context.Context, progress func(float64)) error {
 		o.settle(ctx, path)
 		opened, err := sessions.Open(ctx, o.folder, path, progress)
 		o.hand(opened)
@@ -88,6 +89,9 @@ func (o *opening) begin(path string) {
 	}, func(err error) {
 		o.busy = false
 		opened := o.hand(nil)
+		if left() { // so do those that wait, also where this one was faster
+			o.waiting = nil
+		}
 		switch {
 		case err == nil && o.ctx.Err() == nil:
 			o.show(opened)
@@ -95,8 +99,7 @@ func (o *opening) begin(path string) {
 			if opened.Problem != nil {
 				o.failed = append(o.failed, i18n.T("opening.part", words.FileName(path), words.ReasonText(opened.Problem)))
 			}
-		case errors.Is(err, context.Canceled): // so do those that wait
-			o.waiting = nil
+		case errors.Is(err, context.Canceled):
 		default:
 			if errors.Is(err, fs.ErrNotExist) {
 				o.forget(path)

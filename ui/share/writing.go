@@ -15,8 +15,8 @@ import (
 // Run does something slow beside the UI goroutine, under a title, with a progress that can be
 // cancelled. slow tells what share is done, from 0 to 1, and ends soon after ctx does. done is told how
 // it ended, with context.Canceled where a person cancelled; it is not called when the window closes
-// meanwhile.
-func Run(deps Deps, title string, slow func(ctx context.Context, progress func(float64)) error, done func(error)) {
+// meanwhile. left, for done, reports whether a person cancelled, also where that came too late.
+func Run(deps Deps, title string, slow func(ctx context.Context, progress func(float64)) error, done func(error)) (left func() bool) {
 	ctx, cancel := context.WithCancel(deps.Context)
 	bar := widget.NewProgressBar()
 	stop := widget.NewButton(i18n.T("settings.cancel"), cancel)
@@ -32,12 +32,15 @@ func Run(deps Deps, title string, slow func(ctx context.Context, progress func(f
 			deps.Do(func() { bar.SetValue(share) })
 		}
 	}
+	calledOff := false
 	deps.Work(func() func() {
 		err := slow(ctx, progress)
 		return func() {
+			calledOff = ctx.Err() != nil
 			d.Hide()
 			cancel()
 			done(err)
 		}
 	})
+	return func() bool { return calledOff }
 }
