@@ -81,33 +81,34 @@ func (o *opening) next() {
 func (o *opening) begin(path string) {
 	o.busy = true
 	var left func() bool
-	left = share.Run(o.shareDeps(), i18n.T("opening.reading", words.FileName(path)), func(ctx context.Context, progress func(float64)) error {
-		o.settle(ctx, path)
-		opened, err := sessions.Open(ctx, o.folder, path, progress)
-		o.hand(opened)
-		return err
-	}, func(err error) {
-		o.busy = false
-		opened := o.hand(nil)
-		if left() { // so do those that wait, also where this one was faster
-			o.waiting = nil
-		}
-		switch {
-		case err == nil && o.ctx.Err() == nil:
-			o.show(opened)
-			o.remember(path)
-			if opened.Problem != nil {
-				o.failed = append(o.failed, i18n.T("opening.part", words.FileName(path), words.ReasonText(opened.Problem)))
+	left = share.Run(o.shareDeps(), i18n.T("opening.reading", words.FileName(path)),
+		func(ctx context.Context, progress func(float64)) error {
+			o.settle(ctx, path)
+			opened, err := sessions.Open(ctx, o.folder, path, progress)
+			o.hand(opened)
+			return err
+		}, func(err error) {
+			o.busy = false
+			opened := o.hand(nil)
+			if left() { // so do those that wait, also where this one was faster
+				o.waiting = nil
 			}
-		case errors.Is(err, context.Canceled):
-		default:
-			if errors.Is(err, fs.ErrNotExist) {
-				o.forget(path)
+			switch {
+			case err == nil && o.ctx.Err() == nil:
+				o.show(opened)
+				o.remember(path)
+				if opened.Problem != nil {
+					o.failed = append(o.failed, i18n.T("opening.part", words.FileName(path), words.ReasonText(opened.Problem)))
+				}
+			case errors.Is(err, context.Canceled):
+			default:
+				if errors.Is(err, fs.ErrNotExist) {
+					o.forget(path)
+				}
+				o.failed = append(o.failed, openErrText(path, err))
 			}
-			o.failed = append(o.failed, openErrText(path, err))
-		}
-		o.next()
-	})
+			o.next()
+		})
 }
 
 // hand puts down what was opened, and returns what lay there. It is safe for concurrent use.
