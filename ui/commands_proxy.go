@@ -33,7 +33,7 @@ func (c *commands) proxy() *command.Menu {
 		command.Do(command.Command{ID: "rules", Name: "command.rules",
 			Checked: func() bool { return w.controller.Settings().Rules.Enabled }, Run: w.setups.ruled.toggle}),
 		command.Do(command.Command{ID: "rules.edit", Name: "command.rules.edit", Key: shiftKey(fyne.KeyL),
-			Run: func() { w.setups.ruled.open("") }}),
+			Run: func() { w.setups.ruled.open() }}),
 		command.Separator(),
 		command.Do(command.Command{ID: "upstream", Name: "command.upstream", Run: func() { w.setups.openSetting("proxy.upstream") }}),
 		command.Do(command.Command{ID: "port", Name: "command.port", Run: func() { w.win.Canvas().Focus(w.address.port) }}),

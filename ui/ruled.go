@@ -17,22 +17,34 @@ type ruled struct {
 	report   func(error)
 	selected func() (flow.Row, bool) // the row to try them with
 	room     *rules.Room             // nil while it is closed
+	draft    rules.Draft             // what was not saved when it was closed
 	sign     *statusSign
 }
 
 func newRuled(s *services, report func(error), selected func() (flow.Row, bool), bar *statusBar) *ruled {
 	r := &ruled{services: s, report: report, selected: selected, sign: bar.rules}
-	r.sign.tapped = func() { r.open("") }
+	r.sign.tapped = func() { r.open() }
 	return r
 }
 
-// open opens the room; with lines of a rule these are edited first.
-func (r *ruled) open(begin string) {
+// open opens the room, with what was left unsaved.
+func (r *ruled) open() {
 	if r.room != nil {
 		return
 	}
 	r.room = rules.Open(rules.Deps{Window: r.win, Open: r.services.open, Controller: r.controller, Report: r.report,
-		Row: r.selected, New: begin, Copy: r.copy, Closed: func() { r.room = nil }})
+		Row: r.selected, Mask: r.secrets.mask, Draft: r.draft, Copy: r.copy, Closed: func() {
+			if r.room != nil {
+				r.draft, r.room = r.room.Draft(), nil
+			}
+		}})
+}
+
+// tick shows how often rules were applied.
+func (r *ruled) tick() {
+	if r.room != nil {
+		r.room.Tick()
+	}
 }
 
 // toggle switches all rules.

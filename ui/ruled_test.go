@@ -8,8 +8,11 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 
+	"posthouse/ui/rules"
 	"posthouse/ui/uitest"
+	uiwidget "posthouse/ui/widget"
 )
 
 const someRules = `[[rule]]
@@ -77,6 +80,67 @@ func TestTheRulesRoom(t *testing.T) {
 	}
 }
 
+// What is typed and not saved is there again when the room is; what somebody else changed
+// meanwhile is not written over, and a switch is that rule's line alone.
+func TestWhatIsEditedOfRulesIsNotLost(t *testing.T) {
+	w, path := openRuled(t, someRules, windowOptions{})
+	open := func() *rules.Room {
+		w.key(fyne.KeyL, ctrl|fyne.KeyModifierShift)
+		return w.setups.ruled.room
+	}
+	entry := func() *uiwidget.KeyEntry { return uitest.Seen[*uiwidget.KeyEntry](w.overlay())[0] }
+	open()
+	mine := strings.Replace(entry().Text, "users.json", "mine.json", 1)
+	entry().SetText(mine)
+	entry().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if w.setups.ruled.room != nil {
+		t.Fatal("Escape does not close the room")
+	}
+	open()
+	if entry().Text != mine {
+		t.Fatalf("it is lost: %q", entry().Text)
+	}
+	theirs := strings.Replace(someRules, "users.json", "theirs.json", 1)
+	if err := os.WriteFile(path, []byte(theirs), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	uitest.Press(t, w.overlay(), "Save")
+	w.until("it says so", func() bool { return strings.Contains(w.roomWords(), "becomes a new one") })
+	if text, _ := os.ReadFile(path); string(text) != theirs {
+		t.Fatalf("it was written over:\n%s", text)
+	}
+	uitest.Press(t, w.overlay(), "Save")
+	w.until("both are there", func() bool {
+		text, _ := os.ReadFile(path)
+		return strings.HasPrefix(string(text), theirs) && strings.Contains(string(text), "mine.json")
+	})
+	before, _ := os.ReadFile(path)
+	for _, c := range uitest.Seen[*widget.Check](w.overlay()) {
+		if c.Text == "" { // of a rule
+			c.SetChecked(!c.Checked)
+			break
+		}
+	}
+	after, _ := os.ReadFile(path)
+	const off = "off = true\n"
+	if strings.ReplaceAll(string(after), off, "") != strings.ReplaceAll(string(before), off, "") || string(after) == string(before) {
+		t.Errorf("%s", after)
+	}
+}
+
+// While secrets are hidden the room shows none of the request that is selected.
+func TestTheRulesRoomHidesSecrets(t *testing.T) {
+	w, _ := openRuled(t, someRules, windowOptions{})
+	uitest.Record(w.controller.Store(), "s.test", "/?access_token=topsecret99", 200)
+	w.until("it is there", func() bool { return w.last.Total == 10 && w.model.Len() == 10 })
+	w.list.SelectID(w.model.At(9))
+	w.secrets.set(true)
+	w.key(fyne.KeyL, ctrl|fyne.KeyModifierShift)
+	if words := w.roomWords(); strings.Contains(words, "topsecret99") || !strings.Contains(words, "s.test") {
+		t.Error(words)
+	}
+}
+
 // A mistake in the file is told across the window, and the rules before stay.
 func TestAMistakeInTheRulesIsTold(t *testing.T) {
 	w, path := openRuled(t, someRules, windowOptions{})
@@ -106,7 +170,7 @@ func TestPicturesOfTheRules(t *testing.T) {
 			w.spark.Hide() // the rate depends on how fast this computer is now
 			w.until("all is told", func() bool { return w.last.Stats.MemoryUsed == w.controller.Store().Stats().MemoryUsed })
 			w.list.SelectID(w.model.At(0))
-			w.setups.ruled.open("")
+			w.setups.ruled.open()
 			w.win.Canvas().Unfocus() // its cursor blinks
 			test.AssertRendersToImage(t, "rules-"+c.name+".png", w.win.Canvas())
 		})

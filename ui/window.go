@@ -99,7 +99,7 @@ func New(o Options) *Window {
 	w.win.Resize(fyne.NewSize(w.memory.Width, w.memory.Height))
 	w.win.SetOnDropped(func(_ fyne.Position, items []fyne.URI) { w.opening.dropped(items) })
 	ruled := newRuled(w.services, w.notices.report, func() (flow.Row, bool) { return w.commands.selectedRow() }, w.status)
-	w.setups.ruled, w.notices.openRules = ruled, func() { ruled.open("") }
+	w.setups.ruled, w.notices.openRules = ruled, ruled.open
 	w.commands = newCommands(w)
 	w.followers = []func(app.Status){looks.follow, w.switches.follow, w.address.follow, w.notices.follow,
 		w.secrets.follow, ruled.follow, func(app.Status) { w.showStatus() }, func(app.Status) { w.showEmpty() },
@@ -331,6 +331,7 @@ func (w *Window) take(t *tab, u *feed.Update) {
 		}
 		w.details.Tick()
 	}
+	w.setups.ruled.tick()
 	w.syncCommands()
 	layOut(w.win)
 	w.feed.Ack()

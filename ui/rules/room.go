@@ -30,13 +30,14 @@ import (
 // Deps is what the room needs of the window that it lies over.
 type Deps struct {
 	Window     fyne.Window
-	Open       func(dialog.Dialog)     // shows a dialog so that Escape closes it
-	Controller *app.Controller         // whose rules these are
-	Report     func(error)             // says what became of a setting
-	Row        func() (flow.Row, bool) // the request that is selected in the list, to try the rules with
-	Copy       func(string)            // puts a text on the clipboard
-	Closed     func()                  // after the room was closed
-	New        string                  // lines of a rule to begin with; "" for none
+	Open       func(dialog.Dialog)      // shows a dialog so that Escape closes it
+	Controller *app.Controller          // whose rules these are
+	Report     func(error)              // says what became of a setting
+	Row        func() (flow.Row, bool)  // the request that is selected in the list, to try the rules with
+	Mask       func(*flow.Row) flow.Row // a row as it is shown, without secrets while these are hidden
+	Copy       func(string)             // puts a text on the clipboard
+	Closed     func()                   // after the room was closed
+	Draft      Draft                    // what was left unsaved when the room was closed
 }
 
 // Room is the dialog. All of it belongs to the UI goroutine.
@@ -45,14 +46,16 @@ type Room struct {
 	set      *rules.Set
 	blocks   [][]byte // the lines of each rule
 	verdicts []rules.Verdict
-	at       int // the rule that is edited; -1 for one that is not in the file yet
+	at       int    // the rule that is edited; -1 for one that is not in the file yet
+	loaded   string // its lines as they were when the edit began
+	hits     uint64 // in sight: of all rules
 
 	dialog  dialog.Dialog
 	on      *widget.Check
 	problem *widget.Label
 	tried   *widget.Label
 	list    *virtual.List
-	text    *widget.Entry
+	text    *uiwidget.KeyEntry
 	wrong   *widget.Label
 	save    *widget.Button
 	remove  *widget.Button
@@ -66,8 +69,8 @@ func Open(deps Deps) *Room {
 	r.build()
 	r.Read()
 	switch {
-	case deps.New != "":
-		r.begin(deps.New)
+	case deps.Draft.Text != "":
+		r.resume(deps.Draft)
 	case len(r.blocks) > 0:
 		r.choose(0)
 	default:
@@ -83,12 +86,12 @@ func (r *Room) build() {
 	r.list.Length = func() int { return len(r.rules()) }
 	r.list.CreateItem = func() fyne.CanvasObject { return newRow(r) }
 	r.list.UpdateItem = func(i widget.ListItemID, o fyne.CanvasObject) { o.(*row).show(i) }
-	r.list.OnSelected = func(i widget.ListItemID) { r.choose(i) }
+	r.list.OnSelected = r.selected
 	r.list.HideSeparators = true
 	r.list.ExtendBaseWidget(r.list)
-	r.text = widget.NewMultiLineEntry()
-	r.text.TextStyle.Monospace = true
-	r.text.Wrapping = fyne.TextWrapOff
+	r.text = uiwidget.NewKeyEntry()
+	r.text.MultiLine, r.text.Scroll, r.text.TextStyle.Monospace = true, fyne.ScrollBoth, true
+	r.text.Escape = func() { r.dialog.Hide() }
 	r.text.OnChanged = func(string) { r.check() }
 	r.save = widget.NewButton(i18n.T("rules.save"), r.keep)
 	r.save.Importance = widget.HighImportance
@@ -159,6 +162,19 @@ func (r *Room) Read() {
 	r.arm()
 }
 
+// Tick shows how often rules were applied meanwhile.
+func (r *Room) Tick() {
+	hits := uint64(0)
+	for _, c := range r.rules() {
+		n, _ := c.Hits()
+		hits += n
+	}
+	if hits != r.hits {
+		r.hits = hits
+		r.list.Refresh()
+	}
+}
+
 // tell shows an error, or nothing.
 func (r *Room) tell(l *widget.Label, err error) {
 	text := ""
@@ -190,109 +206,10 @@ func (r *Room) try() {
 	row, ok := r.Row()
 	if ok && r.set != nil {
 		r.verdicts = r.set.Explain(&row)
-		r.tried.SetText(i18n.T("rules.tried", visible.Text(row.Method+" "+words.ShortText(row.URL(), 120))))
+		shown := r.Mask(&row)
+		r.tried.SetText(i18n.T("rules.tried", visible.Text(shown.Method+" "+words.ShortText(shown.URL(), 120))))
 	}
 	uiwidget.SetShown(r.tried, ok && r.set != nil && len(r.set.Rules) > 0)
-}
-
-// choose has a rule edited.
-func (r *Room) choose(i int) {
-	if i < 0 || i >= len(r.blocks) {
-		return
-	}
-	r.at = i
-	r.text.SetText(strings.TrimSpace(string(r.blocks[i])) + "\n")
-	r.check()
-	r.list.Select(i)
-}
-
-// begin edits a rule that is not in the file yet.
-func (r *Room) begin(text string) {
-	r.at = -1
-	r.list.UnselectAll()
-	r.text.SetText(text)
-	r.check()
-	r.Window.Canvas().Focus(r.text)
-}
-
-// check says whether what is edited could be a rule.
-func (r *Room) check() {
-	_, err := rules.Load("", []byte(r.text.Text), "")
-	if err == nil {
-		if _, blocks := rules.Blocks([]byte(r.text.Text)); len(blocks) != 1 {
-			err = errors.New(i18n.T("rules.single"))
-		}
-	}
-	r.tell(r.wrong, err)
-	r.arm()
-}
-
-// arm enables what can be done.
-func (r *Room) arm() {
-	enable(r.save, r.wrong.Text == "" && (r.at < 0 || strings.TrimSpace(string(r.blocks[r.at])) != strings.TrimSpace(r.text.Text)))
-	enable(r.remove, r.at >= 0)
-	enable(r.up, r.at > 0)
-	enable(r.down, r.at >= 0 && r.at+1 < len(r.blocks))
-}
-
-func enable(b *widget.Button, on bool) {
-	if on {
-		b.Enable()
-	} else {
-		b.Disable()
-	}
-}
-
-// edit changes the file, and says what kept it from that.
-func (r *Room) edit(change func(text []byte) ([]byte, error)) bool {
-	err := r.Controller.Rules().Edit(change)
-	if errors.Is(err, rules.ErrNotAlone) {
-		err = errors.New(i18n.T("rules.alone"))
-	}
-	r.Read()
-	if err != nil {
-		r.tell(r.wrong, err)
-	}
-	return err == nil
-}
-
-// keep writes what is edited into the file.
-func (r *Room) keep() {
-	block, at := []byte(r.text.Text), r.at
-	if !r.edit(func(text []byte) ([]byte, error) {
-		if at < 0 {
-			return rules.Append(text, block)
-		}
-		return rules.ReplaceBlock(text, at, block)
-	}) {
-		return
-	}
-	if at < 0 {
-		at = len(r.blocks) - 1
-	}
-	r.choose(at)
-}
-
-// ask asks whether a rule is to be taken out.
-func (r *Room) ask() {
-	at := r.at
-	name := r.set.Rules[at].Label()
-	r.Open(dialog.NewConfirm(i18n.T("rules.delete"), i18n.T("rules.delete.text", visible.Text(name)), func(yes bool) {
-		if yes && r.edit(func(text []byte) ([]byte, error) { return rules.ReplaceBlock(text, at, nil) }) {
-			if len(r.blocks) == 0 {
-				r.begin(templates[0].text)
-			} else {
-				r.choose(min(at, len(r.blocks)-1))
-			}
-		}
-	}, r.Window))
-}
-
-func (r *Room) move(by int) {
-	at := r.at
-	if r.edit(func(text []byte) ([]byte, error) { return rules.Move(text, at, at+by) }) {
-		r.choose(at + by)
-	}
 }
 
 // templates are rules to begin with.
@@ -311,7 +228,7 @@ var templates = []struct{ word, text string }{
 func (r *Room) templates() *fyne.Menu {
 	menu := fyne.NewMenu("")
 	for _, t := range templates {
-		menu.Items = append(menu.Items, fyne.NewMenuItem(i18n.T(t.word), func() { r.begin(t.text) }))
+		menu.Items = append(menu.Items, fyne.NewMenuItem(i18n.T(t.word), func() { r.unlessUnsaved(func() { r.begin(t.text) }) }))
 	}
 	return menu
 }

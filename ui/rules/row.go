@@ -47,7 +47,7 @@ func (w *row) show(i int) {
 	w.on.OnChanged = nil
 	w.on.SetChecked(!c.Off)
 	w.on.OnChanged = func(on bool) {
-		r.edit(func(text []byte) ([]byte, error) { return rules.SetOff(text, i, !on) })
+		r.turn(i, on)
 	}
 	name := c.Name
 	if name == "" {
