@@ -177,6 +177,9 @@ func (r *ruling) reply() *reply {
 	out := &reply{status: a.Status, body: string(a.Body), why: reason.RuleAnswered.With(c.Label()), ruled: true}
 	for _, f := range fields {
 		out.fields = append(out.fields, ownField{f.Name, f.Value})
+		if f.Name == "Content-Type" {
+			out.kind = f.Value
+		}
 	}
 	return out
 }

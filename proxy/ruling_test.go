@@ -139,7 +139,7 @@ block = "403"`)
 	client.Send("HEAD http://nowhere.invalid/users HTTP/1.1\r\nHost: nowhere.invalid\r\n\r\n")
 	client.ExpectStatus(203)
 	row := p.Finished(1)
-	if row.Status != 203 || row.Failure != flow.FailureNone || row.Remote.IsValid() ||
+	if row.ContentType != "application/json" || row.Status != 203 || row.Failure != flow.FailureNone || row.Remote.IsValid() ||
 		row.Effects != flow.EffectApplied|flow.EffectAnswered|flow.EffectResponse|flow.EffectFailed {
 		t.Errorf("%+v", row)
 	}

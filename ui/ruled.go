@@ -7,6 +7,7 @@ import (
 	"posthouse/app/settings"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/list"
 	"posthouse/ui/rules"
 )
 
@@ -19,10 +20,11 @@ type ruled struct {
 	room     *rules.Room             // nil while it is closed
 	draft    rules.Draft             // what was not saved when it was closed
 	sign     *statusSign
+	reveal   func(column string) // brings a column into sight when it is first used
 }
 
-func newRuled(s *services, report func(error), selected func() (flow.Row, bool), bar *statusBar) *ruled {
-	r := &ruled{services: s, report: report, selected: selected, sign: bar.rules}
+func newRuled(s *services, report func(error), selected func() (flow.Row, bool), bar *statusBar, reveal func(string)) *ruled {
+	r := &ruled{services: s, report: report, selected: selected, sign: bar.rules, reveal: reveal}
 	r.sign.tapped = func() { r.open() }
 	return r
 }
@@ -59,6 +61,7 @@ func (r *ruled) follow(app.Status) {
 		for _, c := range held.Set().Rules {
 			if !c.Off {
 				n++
+				r.show(c.Mark != "", c.Note != "")
 			}
 		}
 		text = i18n.N("rules.sign", n, strconv.Itoa(n))
@@ -66,6 +69,16 @@ func (r *ruled) follow(app.Status) {
 	r.sign.say(text)
 	if r.room != nil {
 		r.room.Read()
+	}
+}
+
+// show shows the columns of what a rule says of rows.
+func (r *ruled) show(marks, notes bool) {
+	if marks {
+		r.reveal(list.MarkColumn)
+	}
+	if notes {
+		r.reveal(list.NoteColumn)
 	}
 }
 
