@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"unicode"
+
+	"posthouse/proxy/archive"
 )
 
 // ran is what a command line of posthoused gives.
@@ -135,6 +137,42 @@ func TestConvertOfABrokenFile(t *testing.T) {
 		!strings.Contains(stderr, "no format") {
 		t.Errorf("%d, %s", code, stderr)
 	}
+}
+
+// What is there is not replaced by the begin of a file that breaks off, nor anything by nothing.
+func TestConvertKeepsWhatIsThere(t *testing.T) {
+	_, whole, _ := ran(t, "", "convert", "-secrets", "keep", saz(t), "-")
+	for name, broken := range map[string]string{"in its middle": whole[:len(whole)*3/4], "at its begin": whole[:40]} {
+		in, good := file(t, "b.har", broken), file(t, "good.har", whole)
+		code, _, stderr := ran(t, "", "convert", "-f", in, good)
+		if kept, err := os.ReadFile(good); code != exitError || !strings.Contains(stderr, "stays as it was") || string(kept) != whole || err != nil {
+			t.Errorf("%s: %d, %s, %v", name, code, stderr, err)
+		}
+	}
+	out := filepath.Join(t.TempDir(), "new.har")
+	code, _, stderr := ran(t, "", "convert", file(t, "b.har", whole[:40]), out)
+	if _, err := os.Stat(out); code != exitError || !strings.Contains(stderr, "nothing was written") || err == nil {
+		t.Errorf("%d, %s, %v", code, stderr, err)
+	}
+}
+
+// What comes through a pipe is bounded, and leaves no file behind where the system lets it.
+func TestPipesAreBounded(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	var in input
+	err := in.copy(strings.NewReader(strings.Repeat("x", 101)), archive.Limits{Unpacked: 100})
+	if err == nil || !strings.Contains(err.Error(), "more than 100 bytes") {
+		t.Error(err)
+	}
+	in.close()
+	if err := in.copy(strings.NewReader(strings.Repeat("x", 100)), archive.Limits{Unpacked: 100}); err != nil {
+		t.Error(err)
+	}
+	left, err := os.ReadDir(os.TempDir())
+	if runtime.GOOS != "windows" && len(left) > 0 || err != nil {
+		t.Error(left, err)
+	}
+	in.close()
 }
 
 func TestShow(t *testing.T) {
