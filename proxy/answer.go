@@ -150,8 +150,8 @@ func (x *http1Exchange) answer(r *reply) bool {
 	_, err := x.conn.socket.Write(out)
 	if err == nil && !x.isHead {
 		x.rec.ResponseBody(out[head:])
-		if end := x.answerFile(r.file); end.failure != flow.FailureNone {
-			return x.brokeOff(end)
+		if end := (relaying{x}).answerFile(r.file); end.failure != flow.FailureNone {
+			return relaying{x}.brokeOff(end)
 		}
 	}
 	x.rec.Finish(r.failure, r.why, 0, time.Now())

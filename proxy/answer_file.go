@@ -55,7 +55,7 @@ func (f *replyFile) next(b []byte) ([]byte, error) {
 }
 
 // answerFile writes the body of an answer that is a file.
-func (x *http1Exchange) answerFile(f *replyFile) bodyEnd {
+func (x relaying) answerFile(f *replyFile) bodyEnd {
 	if f == nil {
 		return bodyEnd{}
 	}
@@ -71,7 +71,7 @@ func (x *http1Exchange) answerFile(f *replyFile) bodyEnd {
 		}
 		x.stageBody(time.Now())
 		if _, err := x.conn.socket.Write(b); err != nil {
-			return relaying{x}.writeFailed()
+			return x.writeFailed()
 		}
 		x.rec.ResponseBody(b)
 	}
@@ -86,7 +86,7 @@ func fileBroke(name string, err error) flow.Reason {
 }
 
 // brokeOff ends an exchange whose answer is not whole; the client sees that.
-func (x *http1Exchange) brokeOff(end bodyEnd) bool {
+func (x relaying) brokeOff(end bodyEnd) bool {
 	x.conn.watch.until.Store(0)
 	x.rec.Finish(end.failure, end.why, 0, time.Now())
 	if end.reset {
