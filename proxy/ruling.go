@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"posthouse/proxy/capture"
@@ -20,6 +21,8 @@ type ruling struct {
 	blocked  *rules.Compiled   // the rule that blocks
 	before   time.Duration     // how long the request waits
 	said     flow.Annotation   // what they say of the row
+	lost     *rules.Compiled   // sends the request elsewhere, which cannot be done
+	tunnel   bool              // it is of a tunnel
 
 	srv     *Server
 	id      flow.ID // of the row
@@ -39,19 +42,38 @@ func (r *ruling) told(rec *capture.Record) {
 }
 
 // judge finds the rules for a request that was routed; nil where none applies. It is called
-// once the request has its row. What waits for nothing is done: requests that a rule blocks
-// are counted, marks and notes are made.
+// before the request has its row, since they may say how much of it that holds, and where it
+// goes.
 func (x *exchange) judge(p *plan) *ruling {
 	set := x.config.Rules
-	if set == nil || p.reply != nil || p.kind != flow.KindHTTP {
+	if set == nil || p.reply != nil {
 		return nil
 	}
-	r := &ruling{set: set, srv: x.srv, id: x.rec.ID()}
+	switch p.kind {
+	case flow.KindTunnel:
+		return x.judgeTunnel(p)
+	case flow.KindHTTP:
+	default:
+		return nil
+	}
+	r := &ruling{set: set, srv: x.srv}
 	x.ruleRow(&r.row)
 	if r.matched = set.Request(&r.row); r.matched == nil {
 		return nil
 	}
+	x.direct(p, r)
+	return r
+}
+
+// begin is called once the request has its row. What waits for nothing is done: requests that
+// a rule blocks are counted, marks and notes are made.
+func (r *ruling) begin(x *exchange) {
+	r.id = x.rec.ID()
 	now := time.Now()
+	if r.tunnel {
+		r.beginTunnel(x.way, now)
+		return
+	}
 	for _, c := range r.matched {
 		if !c.Early() {
 			continue
@@ -70,8 +92,20 @@ func (x *exchange) judge(p *plan) *ruling {
 		case c.Block != "":
 			r.blocked = c
 		}
+		if c.Unkept() {
+			r.tell(0, reason.RuleUnkept.With(c.Label()))
+		}
 	}
-	return r
+}
+
+// unkept reports whether a rule has the contents of the exchange not recorded; r may be nil.
+func (r *ruling) unkept() bool {
+	for _, c := range r.all() {
+		if c.Early() && c.Unkept() {
+			return true
+		}
+	}
+	return false
 }
 
 // applied notes that a rule applies, with what it says of the row alone.
@@ -102,6 +136,11 @@ func (x *exchange) ruleRow(r *flow.Row) {
 	if r.Path == "" || r.Path[0] == '?' {
 		r.Path = "/" + r.Path
 	}
+	x.ruleClient(r)
+}
+
+// ruleClient is what they look at of who asks.
+func (x *exchange) ruleClient(r *flow.Row) {
 	if program := x.program(); program != (flow.App{}) {
 		r.App, r.AppPath, r.AppPID = program.Name, program.Path, program.PID
 	}
@@ -184,23 +223,59 @@ func (r *ruling) reply() *reply {
 	return out
 }
 
-// editRequest has the rules change the fields of a request; nil where none does.
-func (r *ruling) editRequest(fields []rules.Field) []rules.Field {
+// editRequest has the rules change path, query and fields of a request; nil where no field is
+// changed. What a way says of Host is among it.
+func (r *ruling) editRequest(target string, fields []rules.Field, w *way) (string, []rules.Field) {
 	changed := false
 	for _, c := range r.matched {
-		if !c.Early() || !c.ChangesRequest() {
+		if !c.Early() || c == r.lost {
 			continue
 		}
-		edited, did := c.EditRequest(fields)
+		edited, did := fields, false
+		if c.ChangesRequest() {
+			edited, did = c.EditRequest(fields)
+		}
 		if did {
 			fields, changed = edited, true
+		}
+		if to := r.editTarget(c, target); to != target {
+			target, did = to, true
+		}
+		if did {
 			r.tell(flow.EffectRequest, reason.RuleRequest.With(c.Label()))
 		}
 	}
-	if !changed {
-		return nil
+	if host := w.rehost(); host != "" {
+		for i := range fields {
+			if strings.EqualFold(fields[i].Name, "Host") {
+				fields[i].Value, fields[i].At, changed = host, -1, true
+			}
+		}
 	}
-	return fields
+	if !changed {
+		return target, nil
+	}
+	return target, fields
+}
+
+// editTarget has a rule change path and query.
+func (r *ruling) editTarget(c *rules.Compiled, target string) string {
+	if !c.ChangesTarget() || target == "*" {
+		return target
+	}
+	asked := target
+	if asked == "" || asked[0] == '?' {
+		asked = "/" + asked
+	}
+	to, ok := c.EditTarget(asked)
+	switch {
+	case !ok:
+		r.tell(flow.EffectFailed, reason.RuleFailed.With(c.Label(), reason.RuleTarget.With()))
+		return target
+	case to == asked:
+		return target
+	}
+	return to
 }
 
 // editResponse has the rules change the fields of a response, and says how long it waits;

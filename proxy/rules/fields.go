@@ -27,11 +27,13 @@ type edit struct {
 	remove   []string
 	replaces []replacement
 	set, add []Field
+	cookies  cookies    // of a request
+	sets     setCookies // of a response
 }
 
 // changes reports whether the edit asks for anything.
 func (e *edit) changes() bool {
-	return e.status != 0 || len(e.remove)+len(e.replaces)+len(e.set)+len(e.add) > 0
+	return e.status != 0 || len(e.remove)+len(e.replaces)+len(e.set)+len(e.add) > 0 || e.cookies.changes() || e.sets.changes()
 }
 
 // apply changes fields in their order; it reports whether anything is another way than before.
@@ -58,7 +60,9 @@ func (e *edit) apply(fields []Field) (out []Field, changed bool) {
 			changed = true
 		}
 	}
-	return append(out, e.add...), changed || len(e.add) > 0
+	out, cookies := e.cookies.apply(append(out, e.add...))
+	out, sets := e.sets.apply(out)
+	return out, changed || len(e.add) > 0 || cookies || sets
 }
 
 // set puts a field in the place of the first of its name, and takes out the others.
@@ -123,7 +127,20 @@ func readEdit(e *Edit, response bool) (edit, flow.Reason) {
 			}
 		}
 	}
-	return out, flow.Reason{}
+	return out, out.readCookies(e, response)
+}
+
+// readCookies reads what an edit does to cookies. A query is of a request alone.
+func (out *edit) readCookies(e *Edit, response bool) (why flow.Reason) {
+	switch {
+	case response && e.Query != nil:
+		return reason.RuleUnknown.With("response.query")
+	case response:
+		out.sets.pairs, why = readPairs(e.Cookies, isSetCookie)
+	default:
+		out.cookies.pairs, why = readPairs(e.Cookies, isCookie)
+	}
+	return why
 }
 
 func readReplace(r Replace) (replacement, flow.Reason) {
