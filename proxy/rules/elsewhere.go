@@ -172,7 +172,9 @@ func (c *Compiled) EditTarget(target string) (out string, ok bool) {
 		}
 	}
 	if c.target.finds {
-		out = c.target.path.in(out)
+		if out, ok = c.target.path.in(out, maxTarget); !ok {
+			return target, false
+		}
 	}
 	if c.target.query.changes() {
 		path, query, has := strings.Cut(out, "?")
