@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,7 +22,7 @@ type ruling struct {
 	blocked  *rules.Compiled   // the rule that blocks
 	before   time.Duration     // how long the request waits
 	said     flow.Annotation   // what they say of the row
-	lost     *rules.Compiled   // sends the request elsewhere, which cannot be done
+	lost     []*rules.Compiled // send the request elsewhere, which cannot be done
 	tunnel   bool              // it is of a tunnel
 
 	srv     *Server
@@ -238,7 +239,7 @@ func (r *ruling) reply() *reply {
 func (r *ruling) editRequest(target string, fields []rules.Field, w *way) (string, []rules.Field) {
 	changed := false
 	for _, c := range r.matched {
-		if !c.Early() || c == r.lost {
+		if !c.Early() || slices.Contains(r.lost, c) {
 			continue
 		}
 		edited, did, why := fields, false, flow.Reason{}

@@ -37,6 +37,7 @@ func (r *ruling) find(from rules.Origin, tunnel bool) *way {
 		case w.sent == nil:
 			w.sent, w.to = c, c.Target(from)
 		default:
+			r.lost = append(r.lost, c)
 			r.tell(flow.EffectFailed, reason.RuleElse.With(c.Label()))
 		}
 		switch {
@@ -156,10 +157,10 @@ func (x *exchange) direct(p *plan, r *ruling) {
 func (r *ruling) lose(w *way, why flow.Reason) {
 	for _, c := range [...]*rules.Compiled{w.sent, w.resolved} {
 		if c != nil {
+			r.lost = append(r.lost, c)
 			r.tell(flow.EffectFailed, reason.RuleFailed.With(c.Label(), why))
 		}
 	}
-	r.lost = w.sent
 }
 
 // through is the upstream proxy on a way. A reply says that it is not for this client.
