@@ -377,6 +377,7 @@ send = { host = "nowhere.invalid", path = "/y" }`)
 	origin.ExpectFields(1, ":method: GET", ":scheme: https", ":authority: "+host, ":path: /")
 	client.Send(client.Headers(3, append(slices.Clone(asked[:3]), ":path: /x")...).End())
 	origin.ExpectFields(3, ":method: GET", ":scheme: https", ":authority: "+host, ":path: /x")
+	origin.Send(origin.Headers(3, ":status: 200").End())
 	row := route.Proxy.Row(func(r flow.Row) bool { return r.Path == "/x" && r.Effects != 0 })
 	x := route.Proxy.Exchange(row.ID)
 	if !slices.Contains(codesOf(x.Ruled.Did), reason.RuleElse) || row.Effects&flow.EffectFailed == 0 {
