@@ -195,7 +195,12 @@ func (r *ruling) reply() *reply {
 		r.tell(flow.EffectAnswered|flow.EffectFailed, reason.RuleFailed.With(c.Label(), problem))
 		return errorReply(500, flow.FailureNone, reason.RuleFailed.With(c.Label(), problem))
 	}
-	fields := append([]rules.Field{{Name: "Content-Type", Value: a.Type, At: -1}}, a.Fields...)
+	fields := a.Fields
+	if i := slices.IndexFunc(fields, rules.Field.IsType); i >= 0 {
+		a.Type = fields[i].Value
+	} else if a.Type != "" {
+		fields = append([]rules.Field{{Name: "Content-Type", Value: a.Type, At: -1}}, fields...)
+	}
 	r.tell(flow.EffectAnswered, reason.RuleAnswered.With(c.Label()))
 	r.row.Status, r.row.ContentType = a.Status, a.Type
 	for _, rule := range rules.Response(r.matched, &r.row) {
@@ -227,7 +232,7 @@ func (r *ruling) reply() *reply {
 	}
 	for _, f := range fields {
 		out.fields = append(out.fields, ownField{f.Name, f.Value})
-		if f.Name == "Content-Type" {
+		if f.IsType() {
 			out.kind = f.Value
 		}
 	}

@@ -15,6 +15,9 @@ type Field struct {
 	At          int // which of the fields that came it is, untouched; -1: it is new, or another than it was
 }
 
+// IsType reports whether the field is Content-Type.
+func (f Field) IsType() bool { return strings.EqualFold(f.Name, "Content-Type") }
+
 // replacement is a Replace that was read.
 type replacement struct {
 	name, find, with string
@@ -235,7 +238,7 @@ func readField(line string) (Field, flow.Reason) {
 // framing are the fields that say where a message ends, what its connection is and where
 // it goes. A rule that changed one could have a message read in two ways.
 var framing = []string{"content-length", "transfer-encoding", "connection", "keep-alive", "proxy-connection", "upgrade", "te", "trailer",
-	"http2-settings", "host", "content-encoding"}
+	"http2-settings", "host", "content-encoding", "proxy-authorization"}
 
 // checkName says what is wrong with the name of a field (RFC 9110 section 5.1).
 func checkName(name string) flow.Reason {
