@@ -19,6 +19,7 @@ type ruling struct {
 	matched  []*rules.Compiled // in order; of some the response decides
 	row      flow.Row          // what conditions look at
 	answered *rules.Compiled   // the rule that answers
+	cors     rules.CrossOrigin // what the request says of its page, where a rule lets pages of any origin read
 	blocked  *rules.Compiled   // the rule that blocks
 	before   time.Duration     // how long the request waits
 	said     flow.Annotation   // what they say of the row
@@ -62,6 +63,9 @@ func (x *exchange) judge(p *plan) *ruling {
 	if r.matched = set.Request(&r.row); r.matched == nil {
 		return nil
 	}
+	if slices.ContainsFunc(r.matched, func(c *rules.Compiled) bool { return c.CORS }) {
+		r.cors = rules.CrossOriginOf(string(x.req.Method), ruleFields(&x.req.Head))
+	}
 	x.direct(p, r)
 	return r
 }
@@ -84,6 +88,11 @@ func (r *ruling) begin(x *exchange) {
 			r.before += time.Duration(d.Request)
 		}
 		switch {
+		case c.CORS && r.cors.Preflight() && r.blocked == nil && (r.answered == nil || !r.answered.CORS):
+			if r.answered != nil {
+				r.tell(flow.EffectFailed, reason.RuleOver.With(r.answered.Label()))
+			}
+			r.answered = c // whatever the page is answered then, it asks first whether it may ask
 		case r.answered != nil || r.blocked != nil:
 			if c.Answer != nil || c.Block != "" {
 				r.tell(flow.EffectFailed, reason.RuleOver.With(c.Label()))
@@ -164,7 +173,7 @@ func (x *exchange) program() flow.App {
 
 // waits reports whether what the rules do takes time.
 func (r *ruling) waits() bool {
-	return r.before > 0 || r.blocked != nil && r.blocked.Block == rules.BlockHang || r.answered != nil && r.answered.Answer.File != ""
+	return r.before > 0 || r.blocked != nil && r.blocked.Block == rules.BlockHang || r.answered != nil && r.answered.Answer.ReadsDisk()
 }
 
 // hangs reports whether the client gets no answer at all.
@@ -172,6 +181,26 @@ func (r *ruling) hangs() bool { return r.blocked != nil && r.blocked.Block == ru
 
 // ends reports whether the exchange goes no further than here.
 func (r *ruling) ends() bool { return r.answered != nil || r.blocked != nil }
+
+// allow has a rule let the page read a response.
+func (r *ruling) allow(c *rules.Compiled, fields []rules.Field) ([]rules.Field, bool) {
+	if !c.CORS || r.cors.Preflight() {
+		return fields, false
+	}
+	allowed, did := r.cors.Allow(fields)
+	if did {
+		r.tell(flow.EffectResponse, reason.RuleCORS.With(c.Label()))
+	}
+	return allowed, did
+}
+
+// answer is what a rule answers, a page that asks whether it may ask too.
+func (r *ruling) answer(c *rules.Compiled) (rules.Answered, flow.Reason) {
+	if c.CORS && r.cors.Preflight() {
+		return r.cors.PreflightAnswer(), flow.Reason{}
+	}
+	return r.set.Answer(c)
+}
 
 // reply is the answer of the rules, once their time has passed. It may wait for the disk.
 func (r *ruling) reply() *reply {
@@ -190,7 +219,7 @@ func (r *ruling) reply() *reply {
 		}
 	}
 	c := r.answered
-	a, problem := r.set.Answer(c)
+	a, problem := r.answer(c)
 	if !problem.IsZero() {
 		r.tell(flow.EffectAnswered|flow.EffectFailed, reason.RuleFailed.With(c.Label(), problem))
 		return errorReply(500, flow.FailureNone, reason.RuleFailed.With(c.Label(), problem))
@@ -204,6 +233,7 @@ func (r *ruling) reply() *reply {
 	r.tell(flow.EffectAnswered, reason.RuleAnswered.With(c.Label()))
 	r.row.Status, r.row.ContentType = a.Status, a.Type
 	for _, rule := range rules.Response(r.matched, &r.row) {
+		fields, _ = r.allow(rule, fields)
 		if !rule.ChangesResponse() {
 			continue
 		}
@@ -308,6 +338,9 @@ func (r *ruling) editResponse(status int, kind []byte, fields []rules.Field) (ou
 		}
 		if d := c.Delay; d != nil && d.Response > 0 {
 			wait += time.Duration(d.Response)
+		}
+		if allowed, did := r.allow(c, fields); did {
+			fields, changed = allowed, true
 		}
 		if !c.ChangesResponse() {
 			continue

@@ -91,7 +91,7 @@ func (x opening) closed() (ended, again bool) {
 		if c.Sends() && !c.MovesTunnel() {
 			r.tell(flow.EffectFailed, reason.RuleFailed.With(c.Label(), reason.RuleClosedTunnel.With()))
 		}
-		if c.Block != "" && r.blocked == nil {
+		if c.Block != "" && r.blocked == nil && c.Draws() {
 			r.blocked = c
 		}
 	}

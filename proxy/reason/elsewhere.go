@@ -9,6 +9,8 @@ var (
 	RulePath        = say("rule-path", "%s is no path: it begins with / and has no spaces")
 	RuleResolve     = say("rule-resolve", "%s is no address: write a name or an address, and :port behind it where the port is another too")
 	RuleSendNowhere = say("rule-send-nowhere", "send needs one of scheme, host, port, path and find")
+	RuleFail        = say("rule-fail", "%s is no share of requests: write one such as 10%%")
+	RuleFailNothing = say("rule-fail-nothing", "fail is how often a rule answers or blocks: it needs answer or block")
 	RuleTunnels     = say("rule-tunnels", "its condition asks for more than the host and who asks (%s), and whether a tunnel is opened is "+
 		"decided before that is known: leave the rest out")
 )
@@ -20,6 +22,7 @@ var (
 	RuleElse     = say("rule-else", "The rule %s did not say where it goes: another did before.")
 	RulePassed   = say("rule-passed", "The rule %s left the tunnel closed.")
 	RuleOpened   = say("rule-opened", "The rule %s had the tunnel opened.")
+	RuleCORS     = say("rule-cors", "The rule %s lets pages of any origin read the response.")
 	RuleUnkept   = say("rule-unkept", "The rule %s had its contents not recorded.")
 
 	// Why a rule could not do its work: parts of sentences.

@@ -29,6 +29,8 @@ type Compiled struct {
 	address  address // what Resolve says
 	tunnels  bool    // it does something to tunnels too
 
+	share share
+
 	hits atomic.Uint64
 	last atomic.Int64 // when it was applied last, in Unix nanoseconds
 }
@@ -117,6 +119,12 @@ func compile(r Rule, number int) (*Compiled, flow.Reason) {
 		return nil, why
 	}
 	c.tunnels = c.actsOnTunnels()
+	if r.Fail != "" {
+		var ok bool
+		if c.share.part, ok = readShare(r.Fail); !ok {
+			return nil, reason.RuleFail.With(r.Fail)
+		}
+	}
 	c.preset()
 	if why := c.check(); !why.IsZero() {
 		return nil, why
@@ -146,7 +154,7 @@ func (c *Compiled) check() flow.Reason {
 	}{
 		{"answer", c.Answer != nil}, {"block", c.Block != ""}, {"request", c.request.changes()},
 		{"delay.request", c.Delay != nil && c.Delay.Request > 0}, {"request.query", c.target.query.changes()}, {"send", c.Send != nil},
-		{"resolve", c.Resolve != ""}, {"record", c.Unkept()}, {"decrypt", c.Decrypt != nil}} {
+		{"resolve", c.Resolve != ""}, {"record", c.Unkept()}, {"cors", c.CORS}, {"decrypt", c.Decrypt != nil}} {
 		if part.is {
 			early = cmp.Or(early, part.name)
 		}
@@ -158,6 +166,8 @@ func (c *Compiled) check() flow.Reason {
 		return reason.RuleLate.With(c.When)
 	case c.Answer != nil && c.Block != "":
 		return reason.RuleTwo.With("answer", "block")
+	case c.Fail != "" && c.Answer == nil && c.Block == "":
+		return reason.RuleFailNothing.With()
 	case early == "" && !c.response.changes() && c.Mark == "" && c.Note == "" && c.Delay == nil:
 		return reason.RuleNothing.With()
 	}
