@@ -5,7 +5,9 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"posthouse/proxy/capture"
@@ -30,6 +32,7 @@ type reply struct {
 	closes  bool       // the connection cannot carry another exchange
 	code    http2.Code // HTTP/2: how the stream is reset where there is no answer
 	ruled   bool       // a person's rule answers: it has the fields that the rule says, and no others
+	moves   bool       // HTTP/2: the client opens another connection, which leads elsewhere
 	resets  bool       // the connection is reset where there is no answer
 	relayed bool       // the answer is the upstream proxy's, which the origin's connection holds
 
@@ -146,6 +149,9 @@ func (x *http1Exchange) answer(r *reply) bool {
 	x.respOut = out
 	x.conn.watch.stage(x.config.Timeouts.ClientHead)
 	now := time.Now()
+	if x.paced {
+		x.stageBody(now) // it is slow because a rule says so
+	}
 	x.rec.ResponseHead(r.status, out[:head], kindSpan(out[:head], r.kind), now)
 	_, err := x.conn.socket.Write(out)
 	if err == nil && !x.isHead {
@@ -174,8 +180,10 @@ func (x *http1Exchange) spokeEarly() bool {
 
 func appendReply(out []byte, r *reply, keep bool) []byte {
 	out = append(strconv.AppendInt(append(out, "HTTP/1.1 "...), int64(r.status), 10), ' ')
-	out = append(append(out, http.StatusText(r.status)...), "\r\nDate: "...)
-	out = time.Now().UTC().AppendFormat(out, http.TimeFormat)
+	out = append(out, http.StatusText(r.status)...)
+	if r.undated() {
+		out = time.Now().UTC().AppendFormat(append(out, "\r\nDate: "...), http.TimeFormat)
+	}
 	r.head(func(name, value string) {
 		out = append(append(append(append(out, "\r\n"...), name...), ": "...), value...)
 	})
@@ -183,6 +191,11 @@ func appendReply(out []byte, r *reply, keep bool) []byte {
 		out = append(out, "\r\nConnection: close"...)
 	}
 	return append(out, "\r\n\r\n"...)
+}
+
+// undated reports whether the fields of an answer lack a Date. A rule may name one.
+func (r *reply) undated() bool {
+	return !r.ruled || !slices.ContainsFunc(r.fields, func(f ownField) bool { return strings.EqualFold(f.name, "Date") })
 }
 
 // closedPolicy lets a page load, run and send nothing, and be framed by none.
@@ -221,9 +234,9 @@ func (r *reply) head(field func(name, value string)) {
 }
 
 func kindSpan(head []byte, kind string) capture.Span {
-	const name = "\r\nContent-Type: "
+	const name = "\r\ncontent-type: "
 	for i := 0; kind != "" && i+len(name) < len(head); i++ {
-		if string(head[i:i+len(name)]) == name {
+		if head[i] == '\r' && http1.EqualFold(head[i:i+len(name)], name) {
 			return capture.Span{Off: uint32(i + len(name)), Len: uint32(len(kind))}
 		}
 	}

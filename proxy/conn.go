@@ -230,10 +230,13 @@ func (x *http1Exchange) serve() bool {
 	x.keep = (!x.oldClient || x.paired() && req.AskedKeep) && !req.Close && !x.conn.overLimit && !x.srv.closing.Load()
 
 	plan := x.decide()
+	x.ruling = x.judge(&plan)
 	x.rehosted = plan.needsHead && plan.kind == flow.KindHTTP && x.rehosts()
 	x.record(plan.kind)
-	if x.ruling = x.judge(&plan); x.ruling != nil {
-		ruledExchange{x}.request()
+	if x.ruling != nil {
+		x.ruling.begin(&x.exchange)
+		x.slow()
+		ruledExchange{x}.request(&plan)
 	}
 	if plan.needsHead {
 		// The head is used while nothing more is read; what is behind it stays buffered.
@@ -287,6 +290,7 @@ func (x *exchange) record(kind flow.Kind) {
 	default:
 		b.MetadataOnly = x.private(x.target.Host)
 	}
+	b.MetadataOnly = b.MetadataOnly || x.ruling.unkept()
 	if via := x.viaProxy(); via != nil {
 		b.Upstream = via.String()
 	}

@@ -7,6 +7,7 @@ import (
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/http1"
+	"posthouse/proxy/pace"
 	"posthouse/proxy/upstream"
 )
 
@@ -17,6 +18,8 @@ type exchange struct {
 	config *Config
 	limits http1.Limits
 	inside *interception // of the client's connection when the request came
+	onward *interception // what is spoken with the origin: inside, unless a rule sends the request elsewhere
+	way    *way          // where rules have it go, nil: where it is for
 
 	start    time.Time
 	req      http1.Request
@@ -81,6 +84,9 @@ type http1Exchange struct {
 	keep        bool // the client connection may carry another exchange
 	longHead    bool // memory for long heads was reserved
 	longMend    bool // and for what one becomes when it is mended
+
+	paced  bool         // what is written to the client passes slow lines until the exchange ends
+	slowUp []*pace.Line // that what is written to the origin passes
 }
 
 // keptOut bounds the memory that a reused exchange keeps in each of its buffers, in bytes.
@@ -98,6 +104,9 @@ func (c *conn) newHTTP1Exchange() *http1Exchange {
 // enter begins an exchange of a connection, with the configuration of now.
 func (x *exchange) enter(c *conn) {
 	x.conn, x.srv, x.inside, x.fromLAN = c, c.srv, c.inside, c.fromLAN
+	if x.onward = x.inside; x.inside != nil {
+		x.way = x.inside.way
+	}
 	x.config = c.srv.config.Load()
 	x.limits = x.config.Limits.heads()
 	x.rights = c.rights(x.config)
@@ -106,6 +115,7 @@ func (x *exchange) enter(c *conn) {
 
 // leave gives back what an exchange reserved, and its memory.
 func (x *http1Exchange) leave() {
+	x.quicken()
 	x.srv.headBudget.giveBack(x)
 	x.srv.leaveLoopGuard(&x.exchange)
 	x.lines.Reset()

@@ -62,16 +62,22 @@ func (p requests) request(h http2.Header, f *http2.Fragment) {
 	default:
 		plan = x.decide()
 	}
+	ruling := x.judge(&plan)
+	x.ruling = ruling
 	c.mu.Lock()
 	c.open(x, plan.kind)
 	if c.refused != nil {
 		plan.reply = c.in.originReply(x.rec, c.refused).close()
 	}
 	c.mu.Unlock()
-	ruling := x.judge(&plan)
+	c.slow(ruling)
 	if ruling != nil {
-		x.ruling = ruling
-		p.rule(x, ruling)
+		ruling.begin(&x.exchange)
+		if plan.reply == nil {
+			p.rule(x, ruling)
+		} else {
+			ruling.told(x.rec)
+		}
 	}
 	forwards := x.forwards()
 	heads(p).detach(x)

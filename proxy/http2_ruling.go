@@ -21,12 +21,32 @@ func (p requests) rule(x *http2Exchange, r *ruling) {
 	if r.ends() {
 		return
 	}
-	if fields := r.editRequest(sectionFields(p.section.Fields)); fields != nil {
-		if p.replace(r, editedFields(p.section.Fields, fields)) {
+	path := pseudo(p.section.Fields, ":path")
+	to, fields := r.editRequest(*path, sectionFields(p.section.Fields), x.way)
+	if host := x.way.rehost(); fields != nil || to != *path || host != "" {
+		if fields == nil {
+			fields = sectionFields(p.section.Fields)
+		}
+		edited := editedFields(p.section.Fields, fields)
+		*pseudo(edited, ":path") = to
+		if host != "" {
+			*pseudo(edited, ":authority") = host
+		}
+		if p.replace(r, edited) {
 			x.rec.RuledRequest(fieldsText(p.section.Fields))
 		}
 	}
 	r.told(x.rec)
+}
+
+// pseudo is the value of a pseudo-header field; that of none can be written to, and is lost.
+func pseudo(fields []hpack.HeaderField, name string) *string {
+	for i := range fields {
+		if fields[i].Name == name {
+			return &fields[i].Value
+		}
+	}
+	return new(string)
 }
 
 // replace puts what rules made of a head in its place. It reports whether it can be sent.

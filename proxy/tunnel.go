@@ -22,8 +22,11 @@ func (x opening) connect() bool {
 	if x.config.answersTunnel(&x.auth) {
 		return x.openCheck()
 	}
-	if p := x.config.Decrypt; p != nil && x.conn.program.decrypts(p, x.auth.Host) {
+	if p := x.config.Decrypt; x.opens(p) {
 		return x.intercept(p)
+	}
+	if ended, again := x.closed(); ended {
+		return again
 	}
 	if r := x.dialTunnel(); r != nil {
 		return x.answerTunnel(r)
@@ -90,6 +93,7 @@ type tunnelEnd struct {
 func (x opening) startTunnel(peek bool) {
 	t := &tunnel{c: x.conn, origin: x.origin, rec: x.rec, peek: peek, remark: x.remark, idle: x.config.Timeouts.TunnelIdle}
 	t.left.Store(2)
+	x.paced = false // the tunnel stays slow
 	x.conn.watch.silentSince.Store(0)
 	x.conn.watch.stage(t.idle)
 	x.conn.tunneling.Store(true)

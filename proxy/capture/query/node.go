@@ -1,6 +1,10 @@
 package query
 
-import "posthouse/proxy/flow"
+import (
+	"slices"
+
+	"posthouse/proxy/flow"
+)
 
 // Result is what a query says of an exchange.
 type Result uint8
@@ -65,6 +69,7 @@ type term struct {
 	row      func(*flow.Row) bool // nil: it tests contents alone
 	contents *contentTerm         // nil: it tests the row alone
 	partial  bool                 // true of a part of its sides is true of all
+	inside   bool                 // it looks at what only the requests in a tunnel tell
 	need     Need                 // what it needs of the row, where that can be told
 }
 
@@ -75,6 +80,7 @@ type evaluation struct {
 	bodies *Bodies
 	known  Sides
 	hidden Fields // of the row, which are not known
+	tunnel bool   // the row is a tunnel, and it is asked of all requests in it
 	lack   Lack
 }
 
@@ -125,7 +131,7 @@ func (r Result) negated() Result {
 
 func (t *term) eval(e *evaluation) Result {
 	if t.row != nil && t.fields&e.hidden == 0 {
-		all := t.contents == nil && t.sides&^e.known == 0
+		all := t.contents == nil && t.sides&^e.known == 0 && !(e.tunnel && t.inside)
 		switch {
 		case all || t.partial:
 			if t.row(e.row) {
@@ -150,6 +156,9 @@ func (n *node) looksAt() Sides {
 	}
 	return sides
 }
+
+// asksInside reports whether a term below looks at what only the requests in a tunnel tell.
+func (n *node) asksInside() bool { return n.term.inside || slices.ContainsFunc(n.kids, func(kid node) bool { return kid.asksInside() }) }
 
 // plainWords are the words of a node that asks only for words of rows, all of them; nil for any
 // other. Most filters are so, and are tried on every row.

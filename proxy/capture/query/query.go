@@ -143,6 +143,21 @@ func (q *Query) Request(r *flow.Row) Result {
 	return q.root.eval(&e)
 }
 
+// Tunnel is Request for all requests that a tunnel may carry, of which its row tells the
+// host and who asks: Unknown where it depends on the request.
+func (q *Query) Tunnel(r *flow.Row) Result {
+	if q == nil {
+		return Matched
+	}
+	e := evaluation{row: r, known: SideRequest | SidePerson, tunnel: true}
+	return q.root.eval(&e)
+}
+
+// AsksInside reports whether the query looks at anything that Tunnel does not know.
+func (q *Query) AsksInside() bool {
+	return q != nil && (q.sides&^(SideRequest|SidePerson) != 0 || q.root.asksInside())
+}
+
 // MatchExchange reports whether an exchange passes, with its fields and bodies, and what
 // was lacking where that is not known.
 func (q *Query) MatchExchange(x *flow.Exchange, b *Bodies) (Result, Lack) {
