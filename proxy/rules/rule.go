@@ -18,7 +18,8 @@ type Rule struct {
 	NoCache  bool    `toml:"no_cache,omitempty"`       // nothing is taken from a cache, and nothing is kept in one
 	Plain    bool    `toml:"no_compression,omitempty"` // the origin is asked for no content coding
 	Note     string  `toml:"note,omitempty"`
-	Mark     string  `toml:"mark,omitempty"` // a colour
+	Mark     string  `toml:"mark,omitempty"`  // a colour
+	Break    string  `toml:"break,omitempty"` // one of Breaks: it waits for a person
 	Record   *bool   `toml:"record,omitempty"`
 }
 
@@ -72,6 +73,13 @@ const (
 	BlockClose  = "close" // the connection is closed without an answer; a stream is cancelled
 	BlockForbid = "403"   // a short page says that a rule forbids it
 	BlockHang   = "hang"  // nothing is answered until the client leaves
+)
+
+// Breaks are the messages that wait for a person.
+const (
+	BreakRequest  = "request"
+	BreakResponse = "response"
+	BreakBoth     = "both"
 )
 
 // Bounds of what a file may hold.

@@ -133,7 +133,7 @@ func (c *Compiled) check() flow.Reason {
 		is   bool
 	}{
 		{"answer", c.Answer != nil}, {"block", c.Block != ""}, {"request", c.request.changes()},
-		{"delay.request", c.Delay != nil && c.Delay.Request > 0}} {
+		{"delay.request", c.Delay != nil && c.Delay.Request > 0}, {"break", c.BreaksRequest()}} {
 		if part.is {
 			early = cmp.Or(early, part.name)
 		}
@@ -143,13 +143,18 @@ func (c *Compiled) check() flow.Reason {
 		return reason.RuleLate.With(c.When)
 	case c.Answer != nil && c.Block != "":
 		return reason.RuleTwo.With("answer", "block")
-	case early == "" && !c.response.changes() && c.Mark == "" && c.Note == "" && c.Delay == nil:
+	case early == "" && !c.response.changes() && c.Mark == "" && c.Note == "" && c.Delay == nil && c.Break == "":
 		return reason.RuleNothing.With()
 	}
 	switch c.Block {
 	case "", BlockReset, BlockClose, BlockForbid, BlockHang:
 	default:
 		return reason.RuleBlock.With(c.Block)
+	}
+	switch c.Break {
+	case "", BreakRequest, BreakResponse, BreakBoth:
+	default:
+		return reason.BreakKind.With(c.Break)
 	}
 	if c.Mark != "" {
 		mark, ok := flow.ParseMark(c.Mark)
@@ -190,6 +195,10 @@ func (a *Answer) check() flow.Reason {
 	}
 	return flow.Reason{}
 }
+
+// BreaksRequest and BreaksResponse report whether a message is to wait for a person.
+func (c *Compiled) BreaksRequest() bool  { return c.Break == BreakRequest || c.Break == BreakBoth }
+func (c *Compiled) BreaksResponse() bool { return c.Break == BreakResponse || c.Break == BreakBoth }
 
 // kind is the Content-Type of an answer.
 func (a *Answer) kind() string {
