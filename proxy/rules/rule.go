@@ -75,13 +75,6 @@ const (
 	BlockHang   = "hang"  // nothing is answered until the client leaves
 )
 
-// Breaks are the messages that wait for a person.
-const (
-	BreakRequest  = "request"
-	BreakResponse = "response"
-	BreakBoth     = "both"
-)
-
 // Bounds of what a file may hold.
 const (
 	MaxRules      = 10_000

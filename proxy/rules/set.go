@@ -151,10 +151,8 @@ func (c *Compiled) check() flow.Reason {
 	default:
 		return reason.RuleBlock.With(c.Block)
 	}
-	switch c.Break {
-	case "", BreakRequest, BreakResponse, BreakBoth:
-	default:
-		return reason.BreakKind.With(c.Break)
+	if why := c.checkBreak(); !why.IsZero() {
+		return why
 	}
 	if c.Mark != "" {
 		mark, ok := flow.ParseMark(c.Mark)
@@ -182,6 +180,8 @@ func (a *Answer) check() flow.Reason {
 		return reason.RuleText.With(MaxText)
 	case a.Status != 0 && (a.Status < 200 || a.Status > 999):
 		return reason.RuleStatus.With(a.Status)
+	case bodiless(a.Status) && (a.Text != "" || a.File != ""):
+		return reason.RuleNoBody.With(a.Status)
 	case !cleanValue(a.Type):
 		return reason.RuleValue.With(a.Type)
 	case len(a.Fields) > maxEdits:
@@ -196,9 +196,9 @@ func (a *Answer) check() flow.Reason {
 	return flow.Reason{}
 }
 
-// BreaksRequest and BreaksResponse report whether a message is to wait for a person.
-func (c *Compiled) BreaksRequest() bool  { return c.Break == BreakRequest || c.Break == BreakBoth }
-func (c *Compiled) BreaksResponse() bool { return c.Break == BreakResponse || c.Break == BreakBoth }
+// bodiless reports whether an answer of a status has no content (RFC 9110 sections 15.3.5,
+// 15.3.6 and 15.4.5).
+func bodiless(status int) bool { return status == 204 || status == 205 || status == 304 }
 
 // kind is the Content-Type of an answer.
 func (a *Answer) kind() string {
