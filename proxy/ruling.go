@@ -20,6 +20,7 @@ type ruling struct {
 	blocked  *rules.Compiled   // the rule that blocks
 	before   time.Duration     // how long the request waits
 	said     flow.Annotation   // what they say of the row
+	breaks   breaks            // where it waits for a person
 
 	srv     *Server
 	id      flow.ID // of the row
@@ -42,21 +43,27 @@ func (r *ruling) told(rec *capture.Record) {
 // once the request has its row. What waits for nothing is done: requests that a rule blocks
 // are counted, marks and notes are made.
 func (x *exchange) judge(p *plan) *ruling {
-	set := x.config.Rules
-	if set == nil || p.reply != nil || p.kind != flow.KindHTTP {
+	set, queue := x.config.Rules, x.config.Breakpoints
+	if set == nil && !queue.Armed() || p.reply != nil || p.kind != flow.KindHTTP {
 		return nil
 	}
 	r := &ruling{set: set, srv: x.srv, id: x.rec.ID()}
+	r.row.ID = r.id
 	x.ruleRow(&r.row)
-	if r.matched = set.Request(&r.row); r.matched == nil {
+	r.matched = set.Request(&r.row)
+	r.breaks = breaks{queue: queue}
+	next := queue.Fits(&r.row)
+	if r.matched == nil && next == nil {
 		return nil
 	}
+	r.breaks.next(next)
 	now := time.Now()
 	for _, c := range r.matched {
 		if !c.Early() {
 			continue
 		}
 		r.applied(c, now)
+		r.breaks.requestBy(c)
 		if d := c.Delay; d != nil {
 			r.before += time.Duration(d.Request)
 		}
@@ -70,6 +77,9 @@ func (x *exchange) judge(p *plan) *ruling {
 		case c.Block != "":
 			r.blocked = c
 		}
+	}
+	if r.ends() {
+		r.breaksOver()
 	}
 	return r
 }
@@ -116,7 +126,7 @@ const appWait = 100 * time.Millisecond
 // program is who asks, as far as a condition needs it.
 func (x *exchange) program() flow.App {
 	wait := time.Duration(0)
-	if x.config.Rules.AsksApp() {
+	if x.config.Rules.AsksApp() || x.config.Breakpoints.AsksApp() {
 		wait = appWait
 	}
 	return x.conn.process.Await(wait)
@@ -228,6 +238,7 @@ func (r *ruling) editResponse(status int, kind []byte, fields []rules.Field) (ou
 		if d := c.Delay; d != nil && d.Response > 0 {
 			wait += time.Duration(d.Response)
 		}
+		r.breaks.responseBy(c)
 		if !c.ChangesResponse() {
 			continue
 		}

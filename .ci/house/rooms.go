@@ -62,9 +62,10 @@ var rooms = []room{
 	{"proxy/archive/session", "proxy/flow proxy/reason proxy/archive proxy/capture/history"},
 	{"proxy/export", "proxy/flow proxy/content proxy/shellquote proxy/archive/har proxy/compare"},
 	{"proxy/rules", "proxy/flow proxy/reason proxy/bounded proxy/capture/query"},
+	{"proxy/breakpoints", "proxy/flow proxy/reason proxy/signal proxy/capture/query"},
 	{"proxy/localpage", "proxy/http1 proxy/shellquote"},
 	{"proxy", "proxy/flow proxy/reason proxy/signal proxy/http1 proxy/http2 proxy/clienthello proxy/socket proxy/upstream " +
-		"proxy/decrypt proxy/devices proxy/capture proxy/rules"},
+		"proxy/decrypt proxy/devices proxy/capture proxy/rules proxy/breakpoints"},
 	{"proxy/proxytest/eventually", forTests},
 	{"proxy/proxytest/cputime", forTests},
 	{"proxy/proxytest", "proxy proxy/capture proxy/flow proxy/socket " + forTests},

@@ -138,3 +138,10 @@ func (q *Queue) Waiting() (n int) {
 	}
 	return n
 }
+
+// Held is how many bytes the messages hold.
+func (q *Queue) Held() int64 {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.held
+}

@@ -15,6 +15,7 @@ var (
 	BreakBehind    = say("break-behind", "At the breakpoint %s, %s waited without its body, which passed as it came: %s.")
 	BreakLength    = say("break-length", "At the breakpoint %s, %s got the Content-Length that its body has.")
 
+	BreakNext        = say("break-next", "for the next request")
 	BreakTheRequest  = say("break-request", "the request")
 	BreakTheResponse = say("break-response", "the response")
 )
@@ -42,6 +43,7 @@ var (
 	BreakConnect = say("break-connect", "a request cannot become a CONNECT, nor one for Posthouse itself")
 	BreakFraming = say("break-framing", "the body passes as it comes, so that Content-Length and Transfer-Encoding stay as they are")
 	BreakNoBody  = say("break-no-body", "of status %s there is no body")
+	BreakLines   = say("break-lines", "a head ends with an empty line, and its body is not part of it")
 	BreakStatus  = say("break-status", "a response begins with a line such as HTTP/1.1 200 OK, with a status from 200 to 999")
 	BreakPseudo  = say("break-pseudo", "over HTTP/2 the lines that begin with a colon stay, each once and first")
 )
