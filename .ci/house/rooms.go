@@ -120,7 +120,7 @@ var rooms = []room{
 		"proxy/capture proxy/capture/history proxy/decrypt proxy/devices proxy/flow proxy/localpage " +
 		"proxy/process proxy/reason proxy/rules proxy/upstream proxy/outgoing"},
 	{"app/sessions", "app/desktop/atomicfile proxy/archive/... proxy/capture/history proxy/filelock proxy/flow proxy/reason proxy/redact"},
-	{"app/compose", "app/desktop/atomicfile proxy/archive proxy/archive/commandline proxy/archive/rawhttp proxy/bounded proxy/content " +
+	{"app/compose", "app/desktop/atomicfile proxy/outgoing proxy/archive proxy/archive/commandline proxy/archive/rawhttp proxy/bounded proxy/content " +
 		"proxy/flow proxy/http1"},
 	{"app/switches/systemproxy", "app app/settings app/desktop/sysproxy proxy/flow proxy/signal proxy/upstream"},
 	{"app/switches/internal/statetable", forTests},

@@ -2,7 +2,6 @@ package compose
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -54,7 +53,11 @@ type Draft struct {
 	FixLength bool // Content-Length is mended when it is sent
 	Timeout   time.Duration
 
-	From flow.ID // the row that it was made of, in this run; 0 for none
+	// What it has of the row that it was made of, in this run.
+	From    flow.ID    // 0 for none
+	Stream  flow.HTTP2 // of HTTP/2: the opening of the connection and the priority
+	JA4     flow.JA4   // the ClientHello that is mirrored
+	Trailer []byte     // is sent as it was
 }
 
 // DefaultTimeout is that of a new draft.
@@ -149,7 +152,8 @@ func (d *Draft) follow(want string) {
 	media, _, _ := strings.Cut(want, ";")
 	switch {
 	case is == "", strings.HasPrefix(is, "application/x-www-form-urlencoded"), strings.HasPrefix(is, "multipart/"):
-		if !strings.HasPrefix(is, media) || strings.Contains(want, "boundary=") && !strings.Contains(d.Head.Value("Content-Type"), want[len(media):]) {
+		_, boundary, parted := strings.Cut(want, "boundary=")
+		if !strings.HasPrefix(is, media) || parted && !strings.Contains(d.Head.Value("Content-Type"), boundary) {
 			d.Head.set("Content-Type", want)
 		}
 	}
@@ -173,25 +177,4 @@ func (d *Draft) GuessMode() Mode {
 		return Hex
 	}
 	return Text
-}
-
-// mend has Content-Length say the length of a body. Where a coding frames the body, or there
-// is neither a body nor the field, nothing is to be mended.
-func (h *Head) mend(length int64) {
-	said := h.values("Content-Length")
-	if len(h.values("Transfer-Encoding")) > 0 || len(said) == 0 && (length == 0 || h.Multiplexed()) {
-		return
-	}
-	if text := strconv.FormatInt(length, 10); len(said) != 1 || said[0] != text {
-		h.set("Content-Length", text)
-		first := true
-		h.Lines = slices.DeleteFunc(h.Lines, func(l Line) bool {
-			if l.Off || !strings.EqualFold(l.Name, "Content-Length") {
-				return false
-			}
-			more := !first
-			first = false
-			return more
-		})
-	}
 }

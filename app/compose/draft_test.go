@@ -50,8 +50,8 @@ func FuzzForm(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte) { checkForm(t, raw) })
 }
 
-const parts = "preamble\r\n--B \r\nContent-Disposition: form-data; name=\"a\"\r\n\r\none\r\n--B\nContent-Disposition: form-data;\r\n " +
-	"name=\"f\"; filename=\"x.png\"\nContent-Type: image/png\n\n\x00\xff\r\n\r\n--B\r\n\r\nno head\r\n--B\r\nonly: a head\r\n--B--\r\nepilogue"
+const parts = "preamble\r\n--B \r\nContent-Disposition: form-data; name=\"a\"\r\n\r\none\r\n--B\n" +
+	"Content-Disposition: form-data;\r\n " + "name=\"f\"; filename=\"x.png\"\nContent-Type: image/png\n\n\x00\xff\r\n\r\n--B\r\n\r\nno head\r\n--B\r\nonly: a head\r\n--B--\r\nepilogue"
 
 var oddParts = []string{parts, "--B\r\n\r\n--B--", "--B--", "--B\r\n--B--", "x", "", "--Bx\r\n\r\n--B--", "--B\r\nabc\r\n--B\r\n\r\n\r\n--B-- "}
 
@@ -111,10 +111,6 @@ func TestLengthsAreSaidAndMended(t *testing.T) {
 	d.FixLength = true
 	if p := d.Problems(); len(p) != 1 || p[0].Kind != LengthMended {
 		t.Errorf("%v", p)
-	}
-	d.Head.mend(4)
-	if got := string(d.Head.Raw()); got != "POST / HTTP/1.1\r\nHost: a\r\ncontent-LENGTH:4\r\nX: y\r\n\r\n" {
-		t.Errorf("mended to %q", got)
 	}
 	_ = d.SetHead([]byte("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nContent-Length: 5\r\n"))
 	if p := d.Problems(); len(p) != 2 || p[1].Kind != TwoReadings || p[1].Why.Code != reason.LengthTwice {

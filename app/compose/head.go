@@ -17,6 +17,7 @@ type Head struct {
 // Value has the line ends of a folded one.
 type Line struct {
 	Off                   bool // it is kept, and not sent
+	Never                 bool // over HTTP/2 it is never indexed (RFC 7541 section 6.2.3)
 	Name, Sep, Value, End string
 }
 
@@ -111,11 +112,14 @@ func withOff(lines, before []Line) []Line {
 		case l.Off:
 			all = append(all, l)
 		case on < len(lines):
+			if lines[on].Name == l.Name {
+				lines[on].Never = l.Never
+			}
 			all = append(all, lines[on])
 			on++
 		}
 	}
-	return append(all, lines[min(on, len(lines)):]...)
+	return append(all, lines[on:]...)
 }
 
 // Raw is a line's bytes; a row of the table into which nothing was written has none.
