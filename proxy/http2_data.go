@@ -24,11 +24,12 @@ func (p *http2Pump) begin(h http2.Header, b []byte) (int, error) {
 	}
 	n := min(len(b)-used, f.left)
 	p.frame = f
-	if h.Type != http2.Data {
-		p.piece(b[:used], b[used:used+n])
-		return used + n, nil
+	var err error
+	if h.Type == http2.Data {
+		err = p.admit(b[:used], b[used:used+n])
+	} else {
+		err = p.admitUnknown(b[:used], b[used:used+n])
 	}
-	err := p.admit(b[:used], b[used:used+n])
 	var bad *http2.Error
 	if err == nil || !errors.As(err, &bad) || bad.Stream == 0 {
 		return used + n, err
@@ -50,7 +51,7 @@ func (p *http2Pump) admit(header, piece []byte) error {
 		defer p.to.mu.Unlock()
 	}
 	c.mu.Lock()
-	x := c.streams[f.Stream]
+	x := p.stream(f.Stream)
 	err := p.judge(x)
 	if err == nil && f.absorbed {
 		c.mu.Unlock()
@@ -58,8 +59,14 @@ func (p *http2Pump) admit(header, piece []byte) error {
 		p.advance(header, piece)
 		return nil
 	}
-	if err == nil {
-		n := int64(f.Length)
+	n, passes := int64(f.Length), true
+	if err == nil && p.queues(x, n) {
+		if passes, err = p.enqueue(x, header); passes {
+			x = p.stream(f.Stream)
+		}
+	}
+	if err == nil && passes {
+		f.number = p.numberOf(x)
 		p.to.window -= n
 		if p.toOrigin {
 			x.originWindow -= n
@@ -89,13 +96,13 @@ func (p *http2Pump) judge(x *http2Exchange) error {
 		return p.idleError(f.Header)
 	case p.toOrigin && x.clientEnded, !p.toOrigin && x.originEnded && !x.own:
 		return &http2.Error{Stream: f.Stream, Code: http2.StreamClosed, Why: reason.H2DataBehind.With()}
-	case x.own && p.toOrigin:
+	case p.toOrigin && (x.own || !x.passed && x.up == nil):
 		f.absorbed = true
 		return nil
 	case x.own:
 		f.absorbed = true
 		return p.idleError(f.Header)
-	case !p.toOrigin && x.told != toldHead:
+	case !p.toOrigin && !x.headed:
 		return &http2.Error{Stream: f.Stream, Code: http2.ProtocolError, Why: reason.H2DataBefore.With()}
 	}
 	size, most := &x.received, x.receivedMost
@@ -133,11 +140,18 @@ func (p *http2Pump) absorb(open bool) {
 func (c *http2Conn) awaitWindow(p *http2Pump, n int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for c.client.owed > 0 && c.client.window < n && c.ending == nil {
+	full := func() bool {
+		if c.client.owed == 0 || c.client.window >= n || c.ending != nil {
+			return false
+		}
+		x := p.stream(p.frame.Stream)
+		return x == nil || x.down == nil // what is queued waits there
+	}
+	for full() {
 		c.mu.Unlock()
 		p.to.flush()
 		c.mu.Lock()
-		if c.client.owed > 0 && c.client.window < n && c.ending == nil {
+		if full() {
 			c.granted.Wait()
 		}
 	}
@@ -164,15 +178,59 @@ func (p *http2Pump) advance(header, b []byte) {
 	if f.absorbed {
 		return
 	}
+	if f.queued {
+		p.queue(b, data, last)
+		return
+	}
 	if f.Type == http2.Data {
 		p.note(data, last && f.Has(http2.FlagEndStream))
 	}
 	if header != nil {
-		p.to.pass(header, last && len(b) == 0)
+		p.to.pass(p.renumbered(header), last && len(b) == 0)
 	}
 	if len(b) > 0 {
 		p.to.pass(b, last)
 	}
+	if last && p.lines.any.Load() { // what could not go on inside the frame
+		p.c.mu.Lock()
+		p.move()
+		p.c.mu.Unlock()
+	}
+}
+
+// renumbered is the header of the frame under way with the stream's number on the other side.
+func (p *http2Pump) renumbered(header []byte) []byte {
+	f := &p.frame
+	if f.number == f.Stream {
+		return header
+	}
+	h := f.Header
+	h.Stream = f.number
+	return h.Append(p.scratch[:0])
+}
+
+// admitUnknown decides whether a frame of a type that is not known passes, and passes its
+// first piece.
+func (p *http2Pump) admitUnknown(header, piece []byte) (err error) {
+	c, f := p.c, &p.frame
+	if p.to.sock != nil {
+		p.to.mu.Lock()
+		defer p.to.mu.Unlock()
+	}
+	c.mu.Lock()
+	passes := true
+	if x := p.stream(f.Stream); x != nil && *p.lineOf(x) != nil {
+		passes, err = p.enqueue(x, header)
+	}
+	if f.number = f.Stream; passes && f.Stream != 0 {
+		f.number = p.otherNumber(f.Stream)
+		f.absorbed = f.absorbed || f.number == 0
+	}
+	c.mu.Unlock()
+	if err == nil {
+		p.advance(header, piece)
+	}
+	return err
 }
 
 // note records a piece of a body, and the end of it.
@@ -180,21 +238,32 @@ func (p *http2Pump) note(data []byte, ends bool) {
 	c := p.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	x := c.streams[p.frame.Stream]
-	if x == nil || x.own {
-		return
+	if x := p.stream(p.frame.Stream); x != nil {
+		p.noteOf(x, data, ends)
 	}
-	x.recordPiece(p.toOrigin, data)
-	x.expect()
-	if !ends {
-		return
-	}
-	if p.toOrigin {
-		x.clientEnded = true
-		x.endRequest()
+}
+
+// noteOf is note for a stream that is open; mu is held.
+func (p *http2Pump) noteOf(x *http2Exchange, data []byte, ends bool) {
+	if x.own {
+		x.clientEnded = x.clientEnded || ends && p.toOrigin
 	} else {
+		x.recordPiece(p.toOrigin, data)
+	}
+	switch {
+	case !ends || x.own:
+	case !p.toOrigin:
 		x.originEnded = true
+	default:
+		x.clientEnded = true
+		if x.up == nil {
+			x.endRequest()
+		}
+	}
+	if !x.own {
 		x.expect()
 	}
-	c.settle(x)
+	if ends {
+		p.c.settle(x)
+	}
 }
