@@ -31,6 +31,8 @@ var (
 	BreakStream    = say("break-stream", "it is a stream")
 	BreakExpects   = say("break-expects", "the client sends it only when the origin asks for it")
 	BreakUploading = say("break-uploading", "the request's body is still arriving")
+	BreakRoom      = say("break-room", "more came behind it than can be held")
+	BreakAway      = say("break-away", "the origin ended the connection")
 	BreakBroken    = say("break-broken", "it could not be read to its end")
 )
 
