@@ -131,9 +131,7 @@ func (p *http2Pump) sendSection(s *heldSection, number uint32) {
 	}
 	h := s.header
 	h.Stream = number
-	if s.fragment.Priority != nil {
-		p.c.redepend(s.fragment.Priority, number)
-	}
+	p.c.redepend(s.fragment.Priority, number)
 	p.to.room()
 	p.to.out = p.to.encoder.Append(p.to.out, h, &s.fragment, p.to.maxFrame.Load())
 }
@@ -272,8 +270,11 @@ func (c *http2Conn) renumber(frame []byte, number uint32) {
 }
 
 // redepend has a priority, as it stands in frames, depend on the same stream by its number at
-// the origin: on none where that is not known.
+// the origin: on none where that is not known. There may be no priority.
 func (c *http2Conn) redepend(priority []byte, number uint32) {
+	if len(priority) == 0 {
+		return
+	}
 	on := binary.BigEndian.Uint32(priority)
 	stream := on & http2.MaxStream
 	other := c.up.otherNumber(stream)

@@ -145,7 +145,7 @@ type ruledStreams struct{ *http2Conn }
 // answer answers a stream that was not passed on as the rules say, or lets its client wait.
 func (c ruledStreams) answer(x *http2Exchange, r *ruling) {
 	if !r.waits() {
-		reply := r.reply()
+		reply := r.reply().held()
 		r.told(x.rec)
 		c.answerNew(x, reply, http2.NoError)
 		return
