@@ -87,6 +87,9 @@ func (c *Controller) apply(s settings.Settings) error {
 	if s.History != old.History {
 		c.history.wake.Set()
 	}
+	if s.Breakpoints != old.Breakpoints {
+		c.setBreaks(&s.Breakpoints)
+	}
 	c.watchers.signal()
 	return nil
 }

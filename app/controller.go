@@ -11,6 +11,7 @@ import (
 
 	"posthouse/app/clients/clientcheck"
 	"posthouse/app/settings"
+	"posthouse/proxy/breakpoints"
 	"posthouse/proxy/ca"
 	"posthouse/proxy/capture"
 	"posthouse/proxy/devices"
@@ -126,6 +127,8 @@ func New(o Options) *Controller {
 	}
 	c.status.Store(&Status{State: Stopped, Since: time.Now()})
 	c.history = newHistory(c, o.HistoryDir)
+	c.ruled.breaks = breakpoints.New()
+	c.setBreaks(&begin.Breakpoints)
 	c.ruled.rules = newRules(c, &o)
 	go c.history.run()
 	go c.loop()

@@ -6,10 +6,12 @@ import (
 	"os"
 	"path/filepath"
 	"sync/atomic"
+	"time"
 
 	"posthouse/app/desktop/atomicfile"
 	"posthouse/app/settings"
 	"posthouse/proxy/bounded"
+	"posthouse/proxy/breakpoints"
 	"posthouse/proxy/reason"
 	"posthouse/proxy/rules"
 )
@@ -28,11 +30,22 @@ type Rules struct {
 	problem atomic.Pointer[error]
 }
 
-// ruled is what of a Controller concerns rules.
-type ruled struct{ rules *Rules }
+// ruled is what of a Controller concerns rules, and what waits by them.
+type ruled struct {
+	rules  *Rules
+	breaks *breakpoints.Queue
+}
 
 // Rules are what is changed of what passes.
 func (r *ruled) Rules() *Rules { return r.rules }
+
+// Breakpoints are the messages that wait for a person. They wait only while somebody watches.
+func (r *ruled) Breakpoints() *breakpoints.Queue { return r.breaks }
+
+// setBreaks puts the settings of breakpoints into force.
+func (r *ruled) setBreaks(s *settings.Breakpoints) {
+	r.breaks.Set(s.Enabled, time.Duration(s.Patience))
+}
 
 // rulesFile is the file's name beside the settings.
 const rulesFile = "rules.toml"

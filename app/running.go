@@ -102,6 +102,7 @@ func (c *Controller) engine(s *settings.Settings) proxy.Config {
 	config.Check = ownHosts{c.check, c.page}
 	config.Devices = &c.devices
 	config.Rules = c.rules.inForce(s)
+	config.Breakpoints = c.breaks
 	config.Lend = proxy.Rights{Loopback: s.LAN.Loopback, Credentials: s.LAN.Credentials}
 	if s.LAN.Enabled || c.guard {
 		config.Allow = s.LAN.Allowed()

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"time"
 
+	"posthouse/proxy/breakpoints"
 	"posthouse/proxy/capture"
 	"posthouse/proxy/decrypt"
 	"posthouse/proxy/devices"
@@ -39,6 +40,9 @@ type Config struct {
 
 	// Rules are what a person wants changed of what passes; nil: nothing.
 	Rules *rules.Set
+
+	// Breakpoints is where messages wait for a person, by a rule or once; nil: none does.
+	Breakpoints *breakpoints.Queue
 
 	// Check is a host of Posthouse's own for trying clients; nil: there is none.
 	Check Check

@@ -78,6 +78,8 @@ type http1Exchange struct {
 	fresh  bool // origin was dialed for this exchange
 	unsent bool // writing the request to the origin failed
 
+	edited edited // by a person
+
 	loginStep   bool // the answer asks for the next step of a login
 	asksUpgrade bool // an Upgrade was passed on
 	oldClient   bool // HTTP/1.0
@@ -117,6 +119,7 @@ func (x *exchange) enter(c *conn) {
 func (x *http1Exchange) leave() {
 	x.quicken()
 	x.srv.headBudget.giveBack(x)
+	x.edited.release()
 	x.srv.leaveLoopGuard(&x.exchange)
 	x.lines.Reset()
 	x.respHead.Reset()

@@ -1,11 +1,14 @@
 package proxy
 
 import (
+	"bytes"
 	"context"
 	"strconv"
 	"strings"
 	"time"
 
+	"posthouse/proxy/breakpoints"
+	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/http1"
 	"posthouse/proxy/reason"
@@ -137,11 +140,18 @@ func cutLine(raw []byte) (line, rest []byte, ok bool) {
 // pause waits for a rule; 0 is for ever. It reports whether the exchange goes on: not where
 // the client has left, or Posthouse ends.
 func (x ruledExchange) pause(d time.Duration) bool {
-	ctx, stop := context.WithCancel(x.srv.base)
-	if d > 0 {
-		stop()
-		ctx, stop = context.WithTimeout(x.srv.base, d)
+	if d == 0 {
+		return x.await(nil, nil)
 	}
+	ctx, stop := context.WithTimeout(context.Background(), d)
+	defer stop()
+	return x.await(ctx.Done(), nil)
+}
+
+// await waits for one of two channels to be closed, nil being never, while both connections are
+// watched. It reports whether the exchange goes on, as pause does.
+func (x ruledExchange) await(over, other <-chan struct{}) bool {
+	ctx, stop := context.WithCancel(x.srv.base)
 	defer stop()
 	if !x.conn.watch.dialing(stop) {
 		return false
@@ -149,10 +159,18 @@ func (x ruledExchange) pause(d time.Duration) bool {
 	x.conn.watch.until.Store(0)
 	x.conn.watch.silentSince.Store(clock())
 	x.srv.wakeSweeper()
-	<-ctx.Done()
-	x.conn.watch.silentSince.Store(0)
+	select {
+	case <-over:
+	case <-other:
+	case <-ctx.Done():
+	}
+	if x.origin == nil {
+		x.conn.watch.silentSince.Store(0)
+	} else {
+		x.conn.watch.silentSince.Store(clock()) // its body is waited for now
+	}
 	x.conn.watch.dialing(nil)
-	return d > 0 && ctx.Err() == context.DeadlineExceeded && x.conn.watch.sound()
+	return ctx.Err() == nil && x.conn.watch.sound()
 }
 
 // late does what rules wait for, and what they do in place of the origin. It reports whether
@@ -173,6 +191,9 @@ func (x ruledExchange) late() (ended, again bool) {
 		r.tell(flow.EffectDelayed, reason.RuleDelayed.With(r.before))
 		r.told(x.rec)
 	}
+	if r.breaks.parts.Has(breakpoints.Request) {
+		return breaking(x).request()
+	}
 	return false, false
 }
 
@@ -192,24 +213,29 @@ func (x ruledExchange) pauseEnded() *reply {
 }
 
 // response does to the final response of HTTP/1 what the rules say, before it is passed
-// on. It reports whether the exchange goes on.
-func (x ruledExchange) response() bool {
+// on. It reports whether the exchange goes on, and returns the head as it came.
+func (x ruledExchange) response(kind capture.Span) (came []byte, on bool) {
 	r, resp := x.ruling, &x.resp
+	came = resp.Sent
 	if r == nil || resp.Status == 101 {
-		return true
+		return came, true
 	}
 	defer func() { r.told(x.rec) }()
 	fields, status, wait := r.editResponse(resp.Status, resp.ContentType, ruleFields(&resp.Head))
 	if wait > 0 {
 		r.tell(flow.EffectDelayed, reason.RuleDelayed.With(wait))
 		if !x.pause(wait) {
-			return false
+			return came, false
 		}
 	}
 	if fields != nil {
 		x.replaceResponse(r, fields, status)
 	}
-	return true
+	if r.breaks.parts.Has(breakpoints.Response) {
+		came = bytes.Clone(came) // its buffer may become another
+		return came, breaking(x).response(came, kind)
+	}
+	return came, true
 }
 
 func (x ruledExchange) replaceResponse(r *ruling, fields []rules.Field, status int) {

@@ -31,7 +31,8 @@ type http2Wait struct {
 	then  *http2Wait         // what begins when its time is up, nil: the message goes on
 	ended func(http2WaitEnd) // called once, with http2Conn.mu held: it must neither block nor call back
 
-	began int64 // by clock
+	begins func() // called when it begins, likewise; may be nil
+	began  int64  // by clock
 }
 
 type http2WaitEnd uint8
@@ -71,6 +72,9 @@ type http2Timer struct {
 func (c heldStreams) begin(x *http2Exchange, w *http2Wait) {
 	w.began = clock()
 	x.waits, x.until = w, 0
+	if w.begins != nil {
+		w.begins()
+	}
 	c.arm(w.until)
 }
 

@@ -89,7 +89,7 @@ func (p requests) request(h http2.Header, f *http2.Fragment) {
 		c.answerNew(x, plan.reply, code)
 		return
 	}
-	p.start(x, h, f, forwards, x.requestWait())
+	p.start(x, h, f, forwards, x.requestWait(p.http2Pump))
 }
 
 // own is what is HTTP/2's own of a request.

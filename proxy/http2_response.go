@@ -99,7 +99,7 @@ func (p responses) responseHead(x *http2Exchange, h http2.Header, f *http2.Fragm
 			x.rec.Upgraded()
 		}
 	}
-	if w := x.responseWait(delay); w == nil || !p.wait(x, h, f, w) {
+	if w := x.responseWait(p.http2Pump, delay); w == nil || !p.wait(x, h, f, w) {
 		x.told = toldHead
 	}
 	x.expect()

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/net/http2/hpack"
 
+	"posthouse/proxy/breakpoints"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/http2"
 	"posthouse/proxy/reason"
@@ -60,16 +61,16 @@ func (p *http2Pump) replace(r *ruling, fields []hpack.HeaderField) bool {
 }
 
 // requestWait is what a request waits for before it goes to the origin, nil for nothing.
-func (x *http2Exchange) requestWait() *http2Wait {
+func (x *http2Exchange) requestWait(p *http2Pump) *http2Wait {
 	if x.ruling == nil {
 		return nil
 	}
-	return x.ruling.delay(x, x.ruling.before)
+	return x.breakWait(p, breakpoints.Request).behind(x.ruling.delay(x, x.ruling.before))
 }
 
 // responseWait is what the final head of a response waits for, nil for nothing; mu is held.
-func (x *http2Exchange) responseWait(delay time.Duration) *http2Wait {
-	return x.ruling.delay(x, delay)
+func (x *http2Exchange) responseWait(p *http2Pump, delay time.Duration) *http2Wait {
+	return x.breakWait(p, breakpoints.Response).behind(x.ruling.delay(x, delay))
 }
 
 // delay is the wait that a rule's delay makes, nil for none. The row says how it ended.

@@ -26,15 +26,17 @@ type bodyEnd struct {
 // relay sends the final response, whose head stands in x.resp, to the client.
 // It reports whether the connection may carry another exchange.
 func (x relaying) relay() bool {
-	resp, came, kind := &x.resp, x.resp.Sent, typeSpan(&x.resp)
-	if !ruledExchange(x).response() {
-		return x.endRelay(pauseFailed(x.conn), false)
+	resp, kind := &x.resp, typeSpan(&x.resp)
+	last := !resp.Persistent() || resp.Framing(x.isHead) == http1.UntilClose
+	came, on := ruledExchange(x).response(kind)
+	if !on {
+		return x.endRuled()
 	}
 	framing := resp.Framing(x.isHead)
 	if resp.Status == 101 {
 		return x.switchProtocols()
 	}
-	persistent := resp.Persistent() && framing != http1.UntilClose && !x.unsent && !x.upload.unasked(x.http1Exchange)
+	persistent := !last && !x.edited.raw && !x.unsent && !x.upload.unasked(x.http1Exchange)
 	x.detectChallenge()
 	x.remarkChallenge()
 	if x.origin.Bound && !persistent {
@@ -45,7 +47,7 @@ func (x relaying) relay() bool {
 	}
 	x.conn.answering(x.upload)
 	dechunk := resp.Chunked && x.oldClient
-	x.respOut = x.rewriteResponse(dechunk)
+	x.respOut = x.editedHead(dechunk)
 	now := time.Now()
 	x.rec.ResponseHead(resp.Status, came, kind, now)
 	length := resp.Length
@@ -54,14 +56,16 @@ func (x relaying) relay() bool {
 
 	var end bodyEnd
 	x.told = toldHead
-	switch framing {
-	case http1.NoBody:
+	switch {
+	case x.edited.response != nil:
+		end = x.writeEdited(dechunk)
+	case framing == http1.NoBody:
 		end = x.writeOut()
-	case http1.Length:
+	case framing == http1.Length:
 		end = x.relayLength(length)
-	case http1.Chunked:
+	case framing == http1.Chunked:
 		end = x.relayChunked(dechunk)
-	case http1.UntilClose:
+	case framing == http1.UntilClose:
 		end = x.relayUntilClose()
 	}
 	return x.endRelay(end, persistent)

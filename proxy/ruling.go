@@ -25,6 +25,7 @@ type ruling struct {
 	said     flow.Annotation   // what they say of the row
 	lost     []*rules.Compiled // send the request elsewhere, which cannot be done
 	tunnel   bool              // it is of a tunnel
+	breaks   breaks            // where it waits for a person
 
 	srv     *Server
 	id      flow.ID // of the row
@@ -47,9 +48,9 @@ func (r *ruling) told(rec *capture.Record) {
 // before the request has its row, since they may say how much of it that holds, and where it
 // goes.
 func (x *exchange) judge(p *plan) *ruling {
-	set := x.config.Rules
+	set, queue := x.config.Rules, x.config.Breakpoints
 	moved := x.inside != nil && x.inside.way != nil // and the rules may be others by now
-	if set == nil && !moved || p.reply != nil {
+	if set == nil && !moved && !queue.Armed() || p.reply != nil {
 		return nil
 	}
 	switch p.kind {
@@ -59,11 +60,14 @@ func (x *exchange) judge(p *plan) *ruling {
 	default:
 		return nil
 	}
-	r := &ruling{set: set, srv: x.srv}
+	r := &ruling{set: set, srv: x.srv, breaks: breaks{queue: queue}}
 	x.ruleRow(&r.row)
-	if r.matched = set.Request(&r.row); r.matched == nil && !moved {
+	r.matched = set.Request(&r.row)
+	next := queue.Fits(&r.row)
+	if r.matched == nil && !moved && next == nil {
 		return nil
 	}
+	r.breaks.next(next)
 	if slices.ContainsFunc(r.matched, func(c *rules.Compiled) bool { return c.CORS }) {
 		r.cors = rules.CrossOriginOf(string(x.req.Method), ruleFields(&x.req.Head))
 	}
@@ -75,6 +79,7 @@ func (x *exchange) judge(p *plan) *ruling {
 // a rule blocks are counted, marks and notes are made.
 func (r *ruling) begin(x *exchange) {
 	r.id = x.rec.ID()
+	r.row.ID = r.id
 	now := time.Now()
 	if r.tunnel {
 		r.beginTunnel(x.way, now)
@@ -86,6 +91,7 @@ func (r *ruling) begin(x *exchange) {
 		}
 		r.applied(c, now)
 		r.before += c.Wait()
+		r.breaks.requestBy(c)
 		switch {
 		case c.CORS && r.cors.Preflight() && r.blocked == nil && (r.answered == nil || !r.answered.CORS):
 			if r.answered != nil {
@@ -104,6 +110,9 @@ func (r *ruling) begin(x *exchange) {
 		if c.Unkept() {
 			r.tell(0, reason.RuleUnkept.With(c.Label()))
 		}
+	}
+	if r.ends() {
+		r.breaksOver()
 	}
 }
 
@@ -164,7 +173,7 @@ const appWait = 100 * time.Millisecond
 // program is who asks, as far as a condition needs it.
 func (x *exchange) program() flow.App {
 	wait := time.Duration(0)
-	if x.config.Rules.AsksApp() {
+	if x.config.Rules.AsksApp() || x.config.Breakpoints.AsksApp() {
 		wait = appWait
 	}
 	return x.conn.process.Await(wait)
@@ -341,6 +350,7 @@ func (r *ruling) editResponse(status int, kind []byte, fields []rules.Field) (ou
 		if allowed, did := r.allow(c, fields); did {
 			fields, changed = allowed, true
 		}
+		r.breaks.responseBy(c)
 		if !c.ChangesResponse() {
 			continue
 		}

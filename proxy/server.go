@@ -48,9 +48,10 @@ type Server struct {
 	lastClient atomic.Uint64 // the id of the newest one
 	headBudget headBudget    // reserved for long heads under way
 
-	base    context.Context // ends when dialing must end
-	cancel  context.CancelFunc
-	closing atomic.Bool
+	base     context.Context // ends when dialing must end
+	cancel   context.CancelFunc
+	closing  atomic.Bool
+	stopping chan struct{} // closed with it: what waits for a person goes on
 
 	mu        sync.Mutex
 	listeners map[net.Listener]*door
@@ -77,6 +78,7 @@ func New(config Config, store *capture.Store, log *slog.Logger) *Server {
 		devices:   make(map[netip.Addr]int),
 		sweeper:   sweeper{stir: signal.NewSlot()},
 		drained:   make(chan struct{}),
+		stopping:  make(chan struct{}),
 	}
 	s.base, s.cancel = context.WithCancel(context.Background())
 	s.dialer.Own, s.outward.Own = s.own.is, s.own.is
@@ -209,6 +211,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		<-s.drained
 		return nil
 	}
+	close(s.stopping)
 	for ln := range s.listeners {
 		_ = ln.Close()
 	}

@@ -52,6 +52,10 @@ func (u *upload) unasked(x *http1Exchange) bool {
 func (x *http1Exchange) moveInline() error {
 	head := len(x.out)
 	x.tookInline = true
+	if x.edited.request != nil {
+		x.moveEdited()
+		return nil
+	}
 	switch {
 	case x.req.Chunked:
 		x.chunks.MaxTrailer, x.chunks.MaxFields = x.limits.Head, x.limits.Fields
@@ -102,6 +106,9 @@ func (x uploading) feedUpload(b []byte) (p chunkPiece, err error) {
 
 // uploads reports whether body bytes are still to come from the client.
 func (x *http1Exchange) uploads() bool {
+	if x.edited.request != nil {
+		return false
+	}
 	if x.req.Chunked {
 		return !x.chunks.Done()
 	}

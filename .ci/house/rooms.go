@@ -16,7 +16,8 @@ const (
 
 // values are what the window sees of the engine: never the engine itself.
 const values = "proxy/flow proxy/certificate proxy/capture proxy/capture/history proxy/capture/query proxy/capture/search " +
-	"proxy/content proxy/content/raster proxy/content/jsonquery proxy/export proxy/compare proxy/redact proxy/archive proxy/archive/har "
+	"proxy/content proxy/content/raster proxy/content/jsonquery proxy/export proxy/compare proxy/redact proxy/archive proxy/archive/har " +
+	"proxy/outgoing "
 
 // icons are those of programs.
 const icons = "app/clients/appicon "
@@ -63,9 +64,11 @@ var rooms = []room{
 	{"proxy/archive/session", "proxy/flow proxy/reason proxy/archive proxy/capture/history"},
 	{"proxy/export", "proxy/flow proxy/content proxy/shellquote proxy/archive/har proxy/compare"},
 	{"proxy/rules", "proxy/flow proxy/reason proxy/bounded proxy/pace proxy/http1 proxy/capture/query"},
+	{"proxy/breakpoints", "proxy/flow proxy/reason proxy/signal proxy/capture/query"},
 	{"proxy/localpage", "proxy/http1 proxy/shellquote"},
+	{"proxy/outgoing", "proxy/flow proxy/reason proxy/http2"},
 	{"proxy", "proxy/flow proxy/reason proxy/signal proxy/http1 proxy/http2 proxy/clienthello proxy/socket proxy/upstream " +
-		"proxy/decrypt proxy/devices proxy/capture proxy/pace proxy/rules"},
+		"proxy/decrypt proxy/devices proxy/capture proxy/pace proxy/rules proxy/breakpoints proxy/outgoing"},
 	{"proxy/proxytest/eventually", forTests},
 	{"proxy/proxytest/cputime", forTests},
 	{"proxy/proxytest", "proxy proxy/capture proxy/flow proxy/socket " + forTests},
@@ -113,12 +116,14 @@ var rooms = []room{
 
 	// The controller, and what keeps a setting of the system and the controller the same.
 	{"app/settings", "app/desktop/atomicfile proxy/filelock " +
-		"proxy proxy/bounded proxy/decrypt proxy/capture proxy/capture/query proxy/flow proxy/upstream"},
+		"proxy proxy/bounded proxy/breakpoints proxy/decrypt proxy/capture proxy/capture/query proxy/flow proxy/upstream"},
 	{"app", "app/settings app/clients/clientcheck app/clients/shellenv app/clients/trust " +
-		"proxy/filelock app/desktop/atomicfile app/desktop/sysproxy/backend proxy proxy/bounded proxy/signal proxy/ca " +
+		"proxy/filelock app/desktop/atomicfile app/desktop/sysproxy/backend proxy proxy/bounded proxy/breakpoints proxy/signal proxy/ca " +
 		"proxy/capture proxy/capture/history proxy/decrypt proxy/devices proxy/flow proxy/localpage " +
-		"proxy/process proxy/reason proxy/rules proxy/upstream"},
+		"proxy/process proxy/reason proxy/rules proxy/upstream proxy/outgoing"},
 	{"app/sessions", "app/desktop/atomicfile proxy/archive/... proxy/capture/history proxy/filelock proxy/flow proxy/reason proxy/redact"},
+	{"app/compose", "app/desktop/atomicfile proxy/outgoing proxy/archive proxy/archive/commandline proxy/archive/rawhttp proxy/bounded proxy/content " +
+		"proxy/flow proxy/http1"},
 	{"app/switches/systemproxy", "app app/settings app/desktop/sysproxy proxy/flow proxy/signal proxy/upstream"},
 	{"app/switches/internal/statetable", forTests},
 	{"app/switches/loginitem", "app app/settings app/desktop/autostart proxy/signal"},

@@ -35,6 +35,8 @@ type Settings struct {
 	Filters   Filters   `toml:"filters"`
 	Share     Share     `toml:"share"`
 	Rules     Rules     `toml:"rules"`
+
+	Breakpoints Breakpoints `toml:"breakpoints"`
 }
 
 // What closing the window does.
@@ -122,6 +124,8 @@ func Default() Settings {
 		Recording: Recording{Enabled: true, Memory: 128 << 20, Body: 1 << 20},
 		History:   History{Keep: KeepUntilQuit, Budget: 1 << 30},
 		Decrypt:   Decrypt{TLS: TLSMirror},
+
+		Breakpoints: defaultBreakpoints(),
 	}
 }
 
@@ -205,6 +209,9 @@ func (s Settings) Validate() error {
 		return err
 	}
 	if err := s.Share.validate(); err != nil {
+		return err
+	}
+	if err := s.Breakpoints.validate(); err != nil {
 		return err
 	}
 	return s.LAN.validate(p)

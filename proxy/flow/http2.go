@@ -13,4 +13,8 @@ type HTTP2 struct {
 	// HEADERS (RFC 7540 section 6.2), as exclusive:dependency:weight, such as "1:0:256";
 	// in PRIORITY_UPDATE (RFC 9218 section 7.1) as it came, such as "u=1, i". "" for none.
 	Priority string
+
+	// NeverIndexed are the fields that came as never to be indexed (RFC 7541 section 6.2.3),
+	// pseudo-header fields counted: bit i is field i, of the first 64.
+	NeverIndexed uint64
 }

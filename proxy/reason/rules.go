@@ -6,7 +6,7 @@ var (
 	RuleLate      = say("rule-late", "its condition asks for what is not known yet when the request passes (%s): it can only change the "+
 		"response")
 	RuleContents  = say("rule-contents", "its condition asks for bodies or fields, which a rule does not look at: leave %s out")
-	RuleNothing   = say("rule-nothing", "it does nothing: write what it does, such as answer, block, delay, request or response")
+	RuleNothing   = say("rule-nothing", "it does nothing: write what it does, such as answer, block, delay, break, request or response")
 	RuleBlock     = say("rule-block", "block is one of reset, close, 403 and hang, and not %s")
 	RuleTwo       = say("rule-two", "it has both %s and %s, and only one can be")
 	RuleDelay     = say("rule-delay", "a delay is between 0 and %s")

@@ -24,6 +24,7 @@ type Rule struct {
 	CORS     bool      `toml:"cors,omitempty"`           // pages of any origin may ask, and read what comes
 	Note     string    `toml:"note,omitempty"`
 	Mark     string    `toml:"mark,omitempty"`    // a colour
+	Break    string    `toml:"break,omitempty"`   // one of Breaks: it waits for a person
 	Record   *bool     `toml:"record,omitempty"`  // false: the row is left without contents
 	Decrypt  *bool     `toml:"decrypt,omitempty"` // whether a tunnel is opened, whatever the settings say
 }

@@ -158,7 +158,8 @@ func (c *Compiled) check() flow.Reason {
 	}{
 		{"answer", c.Answer != nil}, {"block", c.Block != ""}, {"request", c.request.changes()},
 		{"delay.request", c.Delay != nil && c.Delay.Request > 0}, {"request.query", c.target.query.changes()}, {"send", c.Send != nil},
-		{"resolve", c.Resolve != ""}, {"record", c.Unkept()}, {"cors", c.CORS}, {"throttle", c.Throttle != nil}, {"decrypt", c.Decrypt != nil}} {
+		{"resolve", c.Resolve != ""}, {"record", c.Unkept()}, {"cors", c.CORS}, {"throttle", c.Throttle != nil}, {"decrypt", c.Decrypt != nil},
+		{"break", c.BreaksRequest()}} {
 		if part.is {
 			early = cmp.Or(early, part.name)
 		}
@@ -172,13 +173,16 @@ func (c *Compiled) check() flow.Reason {
 		return reason.RuleTwo.With("answer", "block")
 	case c.Fail != "" && c.Answer == nil && c.Block == "":
 		return reason.RuleFailNothing.With()
-	case early == "" && !c.response.changes() && c.Mark == "" && c.Note == "" && c.Delay == nil:
+	case early == "" && !c.response.changes() && c.Mark == "" && c.Note == "" && c.Delay == nil && c.Break == "":
 		return reason.RuleNothing.With()
 	}
 	switch c.Block {
 	case "", BlockReset, BlockClose, BlockForbid, BlockHang:
 	default:
 		return reason.RuleBlock.With(c.Block)
+	}
+	if why := c.checkBreak(); !why.IsZero() {
+		return why
 	}
 	if c.Mark != "" {
 		mark, ok := flow.ParseMark(c.Mark)

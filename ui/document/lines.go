@@ -22,6 +22,8 @@ type LineView struct {
 	OnKey   func(*fyne.KeyEvent) bool                            // sees keys first; may be nil
 	OnFind  func()                                               // Ctrl+F; nil: left to the window
 
+	edit *Editor // whose text is shown, and that has the keys; nil: nothing is edited
+
 	// Beside is scrolled with this one, and this one with it; nil for none.
 	Beside *LineView
 
@@ -173,5 +175,7 @@ func (v *LineView) Resize(size fyne.Size) {
 func (v *LineView) CreateRenderer() fyne.WidgetRenderer {
 	bar := canvas.NewRectangle(style.ThemeColor(theme.ColorNameScrollBar))
 	bar.CornerRadius = barWidth / 2
-	return &lineRenderer{v: v, bar: bar, rows: map[rowAt]*drawnRow{}}
+	caret := canvas.NewRectangle(style.ThemeColor(theme.ColorNamePrimary))
+	caret.Hide()
+	return &lineRenderer{v: v, bar: bar, caret: caret, rows: map[rowAt]*drawnRow{}}
 }

@@ -16,6 +16,7 @@ import (
 type lineRenderer struct {
 	v       *LineView
 	bar     *canvas.Rectangle
+	caret   *canvas.Rectangle // of an editor
 	rows    map[rowAt]*drawnRow
 	spare   []*drawnRow
 	backs   []*canvas.Rectangle // behind selected text and matches
@@ -77,6 +78,7 @@ func (r *lineRenderer) draw() {
 		unused.Hide()
 	}
 	r.drawBar()
+	r.drawCaret(all)
 	r.collect(all)
 }
 
@@ -107,7 +109,7 @@ func (r *lineRenderer) collect(all []placedRow) {
 			r.objects = append(r.objects, t)
 		}
 	}
-	r.objects = append(r.objects, r.bar)
+	r.objects = append(r.objects, r.caret, r.bar)
 }
 
 func (d *drawnRow) hide() {
@@ -244,6 +246,28 @@ func (r *lineRenderer) back(n int, placed *placedRow, from, to int, name fyne.Th
 	v, p := r.v, placed.piece
 	x, end := v.Port.xOf(&placed.Line, p, from), v.Port.xOf(&placed.Line, p, to)
 	return r.place(n, name, x, placed.y, max(v.Port.cell/2, end-x))
+}
+
+// drawCaret shows where an editor that has the focus writes. It does not blink: that would
+// paint the whole window twice a second.
+func (r *lineRenderer) drawCaret(all []placedRow) {
+	v := r.v
+	r.caret.Hidden = true
+	if v.edit == nil || !v.edit.focused {
+		return
+	}
+	at := v.selected.head
+	for i := range all {
+		p := &all[i]
+		if p.at.line != at.Line || at.at < p.piece.from || at.at > p.piece.to {
+			continue
+		}
+		r.caret.Hidden = false
+		r.caret.FillColor = style.ThemeColor(theme.ColorNamePrimary)
+		r.caret.Resize(fyne.NewSize(2, v.Port.Row))
+		r.caret.Move(fyne.NewPos(v.Port.xOf(&p.Line, p.piece, at.at)-1, p.y))
+	}
+	r.caret.Refresh()
 }
 
 func (r *lineRenderer) drawBar() {

@@ -54,6 +54,7 @@ func (v *LineView) MouseDown(e *desktop.MouseEvent) {
 	} else {
 		v.selected.begin(at, e.Modifier&fyne.KeyModifierShift != 0)
 	}
+	v.markedByMouse()
 	v.Refresh()
 }
 
@@ -72,7 +73,14 @@ func (v *LineView) Dragged(e *fyne.DragEvent) {
 			v.Scroll(below)
 		}
 		v.selected.head = v.Port.posAt(fyne.NewPos(e.Position.X, min(max(e.Position.Y, 0), v.Size().Height-1)))
+		v.markedByMouse()
 		v.Refresh()
+	}
+}
+
+func (v *LineView) markedByMouse() {
+	if v.edit != nil {
+		v.edit.marked()
 	}
 }
 
@@ -98,6 +106,10 @@ func (v *LineView) TappedSecondary(e *fyne.PointEvent) {
 
 // SelectAll selects the whole document.
 func (v *LineView) SelectAll() {
+	if v.edit != nil {
+		v.edit.selectAll()
+		return
+	}
 	v.selected.docSelection = docSelection{head: Pos{v.Port.Doc.Len(), 0}}
 	v.Refresh()
 }
@@ -114,6 +126,9 @@ func (v *LineView) CopySelected() {
 
 // TypedShortcut takes copy, select all and find; the window gets the others.
 func (v *LineView) TypedShortcut(s fyne.Shortcut) {
+	if v.edit != nil && v.edit.typedShortcut(s) {
+		return
+	}
 	switch s := s.(type) {
 	case *fyne.ShortcutCopy:
 		if !v.selected.empty() {
@@ -141,7 +156,7 @@ func toWindow(o fyne.CanvasObject, s fyne.Shortcut) {
 
 // TypedKey scrolls.
 func (v *LineView) TypedKey(e *fyne.KeyEvent) {
-	if v.OnKey != nil && v.OnKey(e) {
+	if v.OnKey != nil && v.OnKey(e) || v.edit != nil && v.edit.typedKey(e) {
 		return
 	}
 	page := max(v.Port.Row, v.Size().Height-v.Port.Row)
@@ -173,11 +188,23 @@ func (v *LineView) TypedKey(e *fyne.KeyEvent) {
 
 // TypedRune gives the window its keys, such as /.
 func (v *LineView) TypedRune(r rune) {
+	if v.edit != nil {
+		v.edit.typedRune(r)
+		return
+	}
 	if c := fyne.CurrentApp().Driver().CanvasForObject(v); c != nil && c.OnTypedRune() != nil {
 		c.OnTypedRune()(r)
 	}
 }
 
-func (v *LineView) FocusGained() {}
+// FocusGained shows the caret of an editor.
+func (v *LineView) FocusGained() { v.focus(true) }
 
-func (v *LineView) FocusLost() {}
+// FocusLost hides it.
+func (v *LineView) FocusLost() { v.focus(false) }
+
+func (v *LineView) focus(on bool) {
+	if v.edit != nil {
+		v.edit.focus(on)
+	}
+}

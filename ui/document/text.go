@@ -18,6 +18,7 @@ type TextDoc struct {
 	pieces  int
 	colours func(line string, goesOn bool) []Span
 	code    *codeColours // in place of colours, nil for none
+	ends    string       // how lines end where that is not marked; "": no end is marked
 }
 
 // pieceMark is where a piece begins, and the number of the line it is of;
@@ -106,6 +107,9 @@ func (d *TextDoc) Line(i int) Line {
 		l.Spans = d.code.spans(i, text)
 	case d.colours != nil:
 		l.Spans = d.colours(text, number < 0)
+	}
+	if d.ends != "" {
+		d.markEnd(i, &l)
 	}
 	return l
 }

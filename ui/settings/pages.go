@@ -59,6 +59,8 @@ func proxyFields() []*field {
 		upstreamField(),
 		listField("proxy.upstream_bypass", func(s *settings.Settings) *[]string { return &s.Proxy.UpstreamBypass }),
 		checkField("rules.enabled", func(s *settings.Settings) *bool { return &s.Rules.Enabled }),
+		checkField("breakpoints.enabled", func(s *settings.Settings) *bool { return &s.Breakpoints.Enabled }),
+		durationField("breakpoints.patience", func(s *settings.Settings) *settings.Duration { return &s.Breakpoints.Patience }),
 		checkField("proxy.via", func(s *settings.Settings) *bool { return &s.Proxy.Via }),
 		checkField("lan.enabled", func(s *settings.Settings) *bool { return &s.LAN.Enabled }),
 		listField("lan.listen", func(s *settings.Settings) *[]string { return &s.LAN.Listen }),

@@ -1,0 +1,143 @@
+package compose
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"posthouse/proxy/flow"
+	"posthouse/proxy/http1"
+)
+
+// ProblemKind is what is to be said of a draft.
+type ProblemKind uint8
+
+const (
+	LengthStale    ProblemKind = iota + 1 // Content-Length is not the body's, and is sent as it is
+	LengthMended                          // likewise, and is mended when it is sent
+	LengthMissing                         // there is a body, and nothing says how long it is
+	HostDiffers                           // Host is not where the request goes
+	TypeDiffers                           // Content-Type is not how the body is written
+	TwoReadings                           // the head can be read in two ways, as Why says
+	BodyBehindHead                        // something stands behind the empty line of the head
+	FileMissing                           // a file that is to be sent cannot be read
+)
+
+// Problem is one, with what it is about.
+type Problem struct {
+	Kind ProblemKind
+	Says string // what stands in the head, or the name of a file
+	Is   string // what is so
+	Why  flow.Reason
+}
+
+// Problems are what is to be said of a draft. It reads no file but asks for its size.
+func (d *Draft) Problems() (all []Problem) {
+	length, missing := d.length()
+	if missing != "" {
+		all = append(all, Problem{Kind: FileMissing, Says: missing})
+	} else if p, ok := d.lengthProblem(length); ok {
+		all = append(all, p)
+	}
+	h := &d.Head
+	if said := h.find(h.authorityName()); said != nil && d.Host != "" && !d.sameHost(said.Value) {
+		all = append(all, Problem{Kind: HostDiffers, Says: said.Value, Is: d.Host})
+	}
+	if want := d.wantedType(); want != "" && !strings.HasPrefix(strings.ToLower(h.Value("Content-Type")), want) {
+		all = append(all, Problem{Kind: TypeDiffers, Says: h.Value("Content-Type"), Is: want})
+	}
+	if strings.TrimLeft(h.End, crlf) != "" {
+		all = append(all, Problem{Kind: BodyBehindHead})
+	} else if why, ok := h.ambiguous(); ok {
+		all = append(all, Problem{Kind: TwoReadings, Why: why})
+	}
+	return all
+}
+
+func (d *Draft) lengthProblem(length int64) (Problem, bool) {
+	said := d.Head.values("Content-Length")
+	is := strconv.FormatInt(length, 10)
+	p := Problem{Kind: LengthStale, Says: strings.Join(said, ", "), Is: is}
+	coded := len(d.Head.values("Transfer-Encoding")) > 0
+	switch {
+	case coded, len(said) == 1 && said[0] == is, len(said) == 0 && (length == 0 || d.Head.Multiplexed()):
+		return p, false
+	case d.FixLength && len(said) > 0:
+		p.Kind = LengthMended
+		return p, true
+	case d.FixLength:
+		return p, false // it is added
+	case len(said) == 0:
+		p.Kind = LengthMissing
+	}
+	return p, true
+}
+
+func (d *Draft) wantedType() string {
+	switch {
+	case d.Body.Mode == Form && len(d.Body.Bytes) > 0:
+		return "application/x-www-form-urlencoded"
+	case d.Body.Mode == InParts:
+		return "multipart/"
+	}
+	return ""
+}
+
+// length is that of the body; missing is a file that is not there.
+func (d *Draft) length() (n int64, missing string) {
+	size := func(path string) {
+		info, err := os.Stat(path)
+		switch {
+		case err != nil || !info.Mode().IsRegular():
+			missing = path
+		default:
+			n += info.Size()
+		}
+	}
+	switch d.Body.Mode {
+	case File:
+		if d.Body.Path != "" {
+			size(d.Body.Path)
+		}
+	case InParts:
+		d.Body.Parts.each(func(text []byte, path string) {
+			if path != "" {
+				size(path)
+			} else {
+				n += int64(len(text))
+			}
+		})
+	default:
+		n = int64(len(d.Body.Bytes))
+	}
+	return n, missing
+}
+
+// checkLimits are wide: length alone makes nothing ambiguous.
+var checkLimits = http1.Limits{StartLine: MaxHead, Head: MaxHead, Fields: MaxHead}
+
+// ambiguous reports what a strict reader refuses in the head. Another one may read it, and
+// otherwise than a third.
+func (h *Head) ambiguous() (flow.Reason, bool) {
+	if h.Multiplexed() {
+		return flow.Reason{}, false
+	}
+	raw := h.Raw()
+	var lines http1.Lines
+	n, err := lines.Scan(raw, &checkLimits)
+	if err == nil && n > 0 {
+		var r http1.Request
+		err = http1.ParseRequest(&r, raw[:n], &lines)
+	}
+	var refused *http1.Error
+	if !errors.As(err, &refused) {
+		return flow.Reason{}, false
+	}
+	return refused.Reason(), true
+}
+
+// isText reports whether bytes can be edited as text without being mistaken for it.
+func isText(b []byte) bool { return utf8.Valid(b) && bytes.IndexByte(b, 0) < 0 }
