@@ -79,7 +79,7 @@ func (s *Set) Explain(r *flow.Row) []Verdict {
 	behind := ""
 	for i, c := range s.Rules {
 		v := Verdict{Rule: c, Off: c.Off, Behind: behind}
-		result := c.when.Row(r)
+		result := judged(c.when, r)
 		switch {
 		case c.Off:
 		case result == query.NotMatched:
@@ -96,10 +96,18 @@ func (s *Set) Explain(r *flow.Row) []Verdict {
 	return all
 }
 
+// judged asks a condition of a row. While there is no response, what asks for one is open.
+func judged(q *query.Query, r *flow.Row) query.Result {
+	if r.Phase == flow.PhaseRequest {
+		return q.Request(r)
+	}
+	return q.Row(r)
+}
+
 // failing is the first part of a condition that does not hold for a row.
 func failing(when string, r *flow.Row) string {
 	for _, part := range query.Words(when) {
-		if q, err := query.Parse(part); err == nil && q.Row(r) == query.NotMatched {
+		if q, err := query.Parse(part); err == nil && judged(q, r) == query.NotMatched {
 			return part
 		}
 	}

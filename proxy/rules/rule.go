@@ -10,11 +10,11 @@ type Rule struct {
 	When   string `toml:"when,omitempty"` // the condition, a filter; "" is every request
 	Last   bool   `toml:"last,omitempty"` // where it applies, no rule behind it does
 
-	Answer   *Answer `toml:"answer,omitempty"`
+	Answer   *Answer `toml:"answer,omitempty,inline"`
 	Block    string  `toml:"block,omitempty"` // one of Blocks
-	Delay    *Delay  `toml:"delay,omitempty"`
-	Request  *Edit   `toml:"request,omitempty"`
-	Response *Edit   `toml:"response,omitempty"`
+	Delay    *Delay  `toml:"delay,omitempty,inline"`
+	Request  *Edit   `toml:"request,omitempty,inline"`
+	Response *Edit   `toml:"response,omitempty,inline"`
 	NoCache  bool    `toml:"no_cache,omitempty"`       // nothing is taken from a cache, and nothing is kept in one
 	Plain    bool    `toml:"no_compression,omitempty"` // the origin is asked for no content coding
 	Note     string  `toml:"note,omitempty"`
