@@ -34,6 +34,9 @@ type ruled struct{ rules *Rules }
 // Rules are what is changed of what passes.
 func (r *ruled) Rules() *Rules { return r.rules }
 
+// errNoRulesFile says that rules have nowhere to stand.
+var errNoRulesFile = errors.New("there is no file for rules")
+
 // rulesFile is the file's name beside the settings.
 const rulesFile = "rules.toml"
 
@@ -91,7 +94,7 @@ func (r *Rules) Edit(change func(text []byte) ([]byte, error)) error {
 
 func (r *Rules) edit(change func([]byte) ([]byte, error)) error {
 	if r.path == "" {
-		return errors.New("there is no file for rules")
+		return errNoRulesFile
 	}
 	text, err := r.Text()
 	if err != nil {

@@ -114,7 +114,7 @@ var rooms = []room{
 	{"app/settings", "app/desktop/atomicfile proxy/filelock " +
 		"proxy proxy/bounded proxy/decrypt proxy/capture proxy/capture/query proxy/flow proxy/upstream"},
 	{"app", "app/settings app/clients/clientcheck app/clients/shellenv app/clients/trust " +
-		"proxy/filelock app/desktop/atomicfile app/desktop/sysproxy/backend proxy proxy/bounded proxy/signal proxy/ca " +
+		"proxy/filelock app/desktop/atomicfile app/desktop/sysproxy/backend proxy proxy/bounded proxy/content proxy/signal proxy/ca " +
 		"proxy/capture proxy/capture/history proxy/decrypt proxy/devices proxy/flow proxy/localpage " +
 		"proxy/process proxy/reason proxy/rules proxy/upstream"},
 	{"app/sessions", "app/desktop/atomicfile proxy/archive/... proxy/capture/history proxy/filelock proxy/flow proxy/reason proxy/redact"},
