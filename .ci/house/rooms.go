@@ -137,7 +137,8 @@ var rooms = []room{
 	{"ui/filedialog", "toolkit app/desktop/filechooser ui/i18n ui/widget"},
 	{"ui/command", "toolkit ui/i18n ui/style ui/virtual ui/widget"},
 	{"ui/rail", "toolkit ui/i18n ui/style ui/widget"},
-	{"ui/rules", "toolkit app app/settings proxy/flow proxy/rules ui/i18n ui/style ui/virtual ui/visible ui/widget ui/words"},
+	{"ui/rules", "toolkit app app/desktop/atomicfile app/settings proxy/content proxy/flow proxy/rules proxy/rules/imports ui/filedialog " +
+		"ui/i18n ui/style ui/virtual ui/visible ui/widget ui/words"},
 	{"ui/feed", icons + "proxy/capture proxy/capture/history proxy/capture/query proxy/flow proxy/signal"},
 	{"ui/document", values + "toolkit proxy/signal ui/i18n ui/style ui/syntax ui/visible ui/widget ui/words"},
 	{"ui/list", values + "toolkit app app/settings " + icons + "ui/feed ui/i18n ui/style ui/virtual ui/widget ui/words"},

@@ -149,15 +149,17 @@ func withLine(block []byte, before *regexp.Regexp, line string) (out []byte) {
 	return out
 }
 
-// ReplaceBlock puts other lines in the place of the n-th rule's; none takes it out.
+// ReplaceBlock puts other lines in the place of the n-th rule's.
 func ReplaceBlock(text []byte, n int, block []byte) ([]byte, error) {
 	return edited(text, []int{n}, func(blocks [][]byte) [][]byte {
-		if len(block) == 0 {
-			return slices.Delete(blocks, n, n+1)
-		}
 		blocks[n] = ended(block)
 		return blocks
 	})
+}
+
+// Remove takes out rules that follow each other, from the n-th on.
+func Remove(text []byte, n, count int) ([]byte, error) {
+	return edited(text, []int{n, n + count - 1}, func(blocks [][]byte) [][]byte { return slices.Delete(blocks, n, n+count) })
 }
 
 // Append puts the lines of another rule behind all.

@@ -35,7 +35,7 @@ func TestEditsKeepAllElse(t *testing.T) {
 		"on":  {must(SetOff([]byte(written), false, 1)), strings.Replace(written, "off = true\n", "", 1)},
 		"replaced": {must(ReplaceBlock([]byte(written), 1, []byte("[[rule]]\nblock = \"403\""))),
 			written[:strings.Index(written, "[[rule]]\noff")] + "[[rule]]\nblock = \"403\"\n"},
-		"removed": {must(ReplaceBlock([]byte(written), 0, nil)), "# My rules\n\n" + written[strings.Index(written, "[[rule]]\noff"):]},
+		"removed": {must(Remove([]byte(written), 0, 1)), "# My rules\n\n" + written[strings.Index(written, "[[rule]]\noff"):]},
 		"moved": {must(Move([]byte(written), 1, 1, 0)), "# My rules\n\n" + written[strings.Index(written, "[[rule]]\noff"):] +
 			written[strings.Index(written, "# the users"):strings.Index(written, "[[rule]]\noff")]},
 		"appended": {must(Append([]byte(written), []byte("[[rule]]\nblock = \"403\""))), written + "\n[[rule]]\nblock = \"403\"\n"},
