@@ -5,7 +5,9 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"posthouse/proxy/capture"
@@ -174,8 +176,10 @@ func (x *http1Exchange) spokeEarly() bool {
 
 func appendReply(out []byte, r *reply, keep bool) []byte {
 	out = append(strconv.AppendInt(append(out, "HTTP/1.1 "...), int64(r.status), 10), ' ')
-	out = append(append(out, http.StatusText(r.status)...), "\r\nDate: "...)
-	out = time.Now().UTC().AppendFormat(out, http.TimeFormat)
+	out = append(out, http.StatusText(r.status)...)
+	if r.undated() {
+		out = time.Now().UTC().AppendFormat(append(out, "\r\nDate: "...), http.TimeFormat)
+	}
 	r.head(func(name, value string) {
 		out = append(append(append(append(out, "\r\n"...), name...), ": "...), value...)
 	})
@@ -183,6 +187,11 @@ func appendReply(out []byte, r *reply, keep bool) []byte {
 		out = append(out, "\r\nConnection: close"...)
 	}
 	return append(out, "\r\n\r\n"...)
+}
+
+// undated reports whether the fields of an answer lack a Date. A rule may name one.
+func (r *reply) undated() bool {
+	return !r.ruled || !slices.ContainsFunc(r.fields, func(f ownField) bool { return strings.EqualFold(f.name, "Date") })
 }
 
 // closedPolicy lets a page load, run and send nothing, and be framed by none.
@@ -221,9 +230,9 @@ func (r *reply) head(field func(name, value string)) {
 }
 
 func kindSpan(head []byte, kind string) capture.Span {
-	const name = "\r\nContent-Type: "
+	const name = "\r\ncontent-type: "
 	for i := 0; kind != "" && i+len(name) < len(head); i++ {
-		if string(head[i:i+len(name)]) == name {
+		if head[i] == '\r' && http1.EqualFold(head[i:i+len(name)], name) {
 			return capture.Span{Off: uint32(i + len(name)), Len: uint32(len(kind))}
 		}
 	}

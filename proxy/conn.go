@@ -230,9 +230,11 @@ func (x *http1Exchange) serve() bool {
 	x.keep = (!x.oldClient || x.paired() && req.AskedKeep) && !req.Close && !x.conn.overLimit && !x.srv.closing.Load()
 
 	plan := x.decide()
+	x.ruling = x.judge(&plan)
 	x.rehosted = plan.needsHead && plan.kind == flow.KindHTTP && x.rehosts()
 	x.record(plan.kind)
-	if x.ruling = x.judge(&plan); x.ruling != nil {
+	if x.ruling != nil {
+		x.ruling.begin(&x.exchange)
 		ruledExchange{x}.request()
 	}
 	if plan.needsHead {
@@ -287,6 +289,7 @@ func (x *exchange) record(kind flow.Kind) {
 	default:
 		b.MetadataOnly = x.private(x.target.Host)
 	}
+	b.MetadataOnly = b.MetadataOnly || x.ruling.unkept()
 	if via := x.viaProxy(); via != nil {
 		b.Upstream = via.String()
 	}

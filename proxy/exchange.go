@@ -17,6 +17,8 @@ type exchange struct {
 	config *Config
 	limits http1.Limits
 	inside *interception // of the client's connection when the request came
+	onward *interception // what is spoken with the origin: inside, unless a rule sends the request elsewhere
+	way    *way          // where rules have it go, nil: where it is for
 
 	start    time.Time
 	req      http1.Request
@@ -98,6 +100,9 @@ func (c *conn) newHTTP1Exchange() *http1Exchange {
 // enter begins an exchange of a connection, with the configuration of now.
 func (x *exchange) enter(c *conn) {
 	x.conn, x.srv, x.inside, x.fromLAN = c, c.srv, c.inside, c.fromLAN
+	if x.onward = x.inside; x.inside != nil {
+		x.way = x.inside.way
+	}
 	x.config = c.srv.config.Load()
 	x.limits = x.config.Limits.heads()
 	x.rights = c.rights(x.config)

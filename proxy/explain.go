@@ -25,7 +25,7 @@ func (x *exchange) explain(err error, peer flow.Reason) *reply {
 	case errors.Is(err, errHeadBudget):
 		return longHeadReply()
 	case errors.As(err, &ended):
-		return x.inside.originReply(x.rec, ended)
+		return x.onward.originReply(x.rec, ended)
 	case errors.Is(err, errOriginSilent) && x.reused && x.told < toldInterim:
 		return x.closedAlike(peer)
 	case errors.Is(err, errOriginSilent):

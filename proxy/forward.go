@@ -25,12 +25,12 @@ func (x *http1Exchange) forward() bool {
 	}
 	port := httpPort(x.target.Port)
 	switch {
-	case x.inside != nil:
-		x.inside.want(&x.want)
+	case x.onward != nil:
+		x.onward.want(&x.want)
 	case x.via != nil && x.via.Forwards():
 		x.want.Hop(x.via)
 	default:
-		x.want.Origin(x.via, x.rights.outward(), 0, x.target.Host, port)
+		x.wantOrigin(port)
 	}
 	again := x.req.Idempotent() && !x.uploads() && !x.login
 	for try := 0; ; try++ {
@@ -51,6 +51,15 @@ func (x *http1Exchange) forward() bool {
 		}
 		return x.failResponse(err)
 	}
+}
+
+// wantOrigin wants a plain connection to where the request goes.
+func (x *http1Exchange) wantOrigin(port uint16) {
+	if w := x.way; w != nil {
+		x.want.Origin(x.via, x.rights.outward() && !w.named(), 0, []byte(w.host), w.port)
+		return
+	}
+	x.want.Origin(x.via, x.rights.outward(), 0, x.target.Host, port)
 }
 
 // httpPort is the port of a target that names none.
@@ -78,13 +87,13 @@ func (x *http1Exchange) borrow(host []byte, port uint16, fresh, again bool) *rep
 		if lost && x.login {
 			return loginLost()
 		}
-		if o == nil && x.inside.pools() {
+		if o == nil && x.onward.pools() {
 			o = x.srv.pool.Get(&x.want, x.conn.id, again)
 		}
 		if o != nil {
 			x.origin, x.reused = o, o.Used
 			x.rec.Connected(o.Remote, time.Time{}, x.start, o.Used)
-			x.inside.recordTLS(x.rec, o)
+			x.onward.recordTLS(x.rec, o)
 			return x.holdOrigin()
 		}
 	}
@@ -103,11 +112,11 @@ func (x *http1Exchange) holdOrigin() *reply {
 // dial opens a connection to the origin, or to an upstream proxy, with the TLS that is
 // spoken inside a tunnel.
 func (x *http1Exchange) dial(host string, port uint16, tunnel bool) *reply {
-	if r := x.reach(host, port, tunnel); r != nil || x.inside == nil || x.inside.plain {
+	if r := x.reach(host, port, tunnel); r != nil || x.onward == nil || x.onward.plain {
 		return r
 	}
-	r := opening{x}.secureOrigin(x.inside)
-	x.inside.recordTLS(x.rec, x.origin)
+	r := opening{x}.secureOrigin(x.onward)
+	x.onward.recordTLS(x.rec, x.origin)
 	return r
 }
 
@@ -125,6 +134,7 @@ func (x *http1Exchange) reach(host string, port uint16, tunnel bool) *reply {
 	}
 	x.conn.watch.until.Store(0)
 	x.conn.watch.silentSince.Store(clock())
+	host, port = x.way.dialled(host, port)
 	result, err := x.dialRoute(ctx, host, port, tunnel)
 	x.conn.watch.silentSince.Store(0)
 	x.conn.watch.dialing(nil)
@@ -150,10 +160,10 @@ func (x *http1Exchange) reach(host string, port uint16, tunnel bool) *reply {
 
 func (x *http1Exchange) dialRoute(ctx context.Context, host string, port uint16, tunnel bool) (upstream.Result, error) {
 	switch {
-	case x.inside != nil:
-		return x.srv.dialTunnel(ctx, x.inside, host, port)
+	case x.onward != nil:
+		return x.srv.dialTunnel(ctx, x.onward, host, port)
 	case x.via == nil:
-		return x.srv.dialerFor(x.rights).Dial(ctx, host, port)
+		return x.srv.dialerFor(x.rights, x.way).Dial(ctx, host, port)
 	case tunnel || !x.via.Forwards():
 		return x.through(ctx, host, port)
 	}
@@ -163,7 +173,7 @@ func (x *http1Exchange) dialRoute(ctx context.Context, host string, port uint16,
 // dialTunnel dials for a request inside an opened tunnel the way that the tunnel took.
 func (s *Server) dialTunnel(ctx context.Context, in *interception, host string, port uint16) (upstream.Result, error) {
 	if in.via == nil {
-		return s.dialerFor(in.rights).Dial(ctx, host, port)
+		return s.dialerFor(in.rights, in.way).Dial(ctx, host, port)
 	}
 	if in.once {
 		return upstream.Result{}, errLoginLost
@@ -182,8 +192,8 @@ func (s *Server) dialTunnel(ctx context.Context, in *interception, host string, 
 
 // viaProxy is the upstream proxy that the exchange goes through, nil for none.
 func (x *exchange) viaProxy() *upstream.Proxy {
-	if x.inside != nil {
-		return x.inside.via
+	if x.onward != nil {
+		return x.onward.via
 	}
 	return x.via
 }

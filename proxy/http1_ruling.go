@@ -3,6 +3,7 @@ package proxy
 import (
 	"context"
 	"strconv"
+	"strings"
 	"time"
 
 	"posthouse/proxy/flow"
@@ -45,17 +46,70 @@ func (x ruledExchange) request() {
 	if r.ends() {
 		return
 	}
-	if fields := r.editRequest(ruleFields(&x.req.Head)); fields != nil {
-		x.replaceRequest(r, fields)
+	if !r.tunnel {
+		before, path := splitTarget(string(x.req.Target))
+		to, fields := r.editRequest(path, ruleFields(&x.req.Head), x.way)
+		if before != "" && x.way != nil && x.way.sent != nil {
+			before = x.way.to.String()
+		}
+		if target := before + to; fields != nil || target != string(x.req.Target) {
+			x.replaceRequest(r, target, fields)
+		}
+		x.aim()
 	}
 	r.told(x.rec)
 }
 
+// splitTarget is what stands before the path of a request target, and path and query.
+func splitTarget(target string) (before, path string) {
+	if i := strings.Index(target, "://"); i >= 0 && target[0] != '/' {
+		end := strings.IndexAny(target[i+3:], "/?#")
+		if end < 0 {
+			return target, ""
+		}
+		return target[:i+3+end], target[i+3+end:]
+	}
+	return "", target
+}
+
+// aim has the exchange's target be that of the request as it is now, and of its way.
+func (x ruledExchange) aim() {
+	if x.inside != nil {
+		x.target = x.inside.targetOf(&x.req)
+	} else {
+		_, path := splitTarget(string(x.req.Target))
+		path, _, _ = strings.Cut(path, "#")
+		x.target.Path = []byte(path)
+	}
+	w := x.way
+	if w == nil || w.sent == nil || x.onward == x.inside && x.inside != nil {
+		return
+	}
+	text := w.rehost()
+	x.target.Host, x.target.Port = []byte(w.to.Host), w.to.Port
+	if x.via != nil && x.via.Forwards() {
+		text = w.to.Authority() // which such a proxy goes by
+	}
+	if text != "" {
+		x.target.Text, x.target.Literal = []byte(text), text[0] == '['
+	}
+	if x.inside != nil { // its path may be whole
+		_, path := splitTarget(string(x.req.Target))
+		x.target.Path = []byte(path)
+	}
+	x.keep = x.keep && (!x.oldClient || x.paired())
+}
+
 // replaceRequest has another head go on. It is read as any that comes, so that no rule makes
 // a message that can be read in two ways.
-func (x ruledExchange) replaceRequest(r *ruling, fields []rules.Field) {
-	raw := x.req.Raw
-	line, _, _ := cutLine(raw)
+func (x ruledExchange) replaceRequest(r *ruling, target string, fields []rules.Field) {
+	line, _, _ := cutLine(x.req.Raw)
+	if target != string(x.req.Target) {
+		line = []byte(string(x.req.Method) + " " + target + " " + string(x.req.Version))
+	}
+	if fields == nil {
+		fields = ruleFields(&x.req.Head)
+	}
 	head := ruledHead(&x.req.Head, line, fields)
 	var lines http1.Lines
 	var edited http1.Request

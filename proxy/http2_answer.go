@@ -109,7 +109,9 @@ func (c *http2Conn) encodeReply(r *reply) (text []byte, kind capture.Span) {
 		}
 	}
 	field(":status", strconv.Itoa(r.status))
-	field("date", time.Now().UTC().Format(http.TimeFormat))
+	if r.undated() {
+		field("date", time.Now().UTC().Format(http.TimeFormat))
+	}
 	r.head(field)
 	return append(text, "\r\n"...), kind
 }

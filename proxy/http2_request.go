@@ -62,15 +62,16 @@ func (p requests) request(h http2.Header, f *http2.Fragment) {
 	default:
 		plan = x.decide()
 	}
+	ruling := x.judge(&plan)
+	x.ruling = ruling
 	c.mu.Lock()
 	c.open(x, plan.kind)
 	if c.refused != nil {
 		plan.reply = c.in.originReply(x.rec, c.refused).close()
 	}
 	c.mu.Unlock()
-	ruling := x.judge(&plan)
 	if ruling != nil {
-		x.ruling = ruling
+		ruling.begin(&x.exchange)
 		p.rule(x, ruling)
 	}
 	forwards := x.forwards()

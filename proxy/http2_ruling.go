@@ -26,11 +26,31 @@ func (p requests) rule(x *http2Exchange, r *ruling) {
 		r.tell(flow.EffectFailed, reason.RuleFailed.With(r.delaying(), reason.RuleStream.With()))
 	}
 	s := &p.section
-	if fields := r.editRequest(sectionFields(s.Fields)); fields != nil {
+	path := pseudo(s.Fields, ":path")
+	target := *path
+	to, fields := r.editRequest(target, sectionFields(s.Fields), x.way)
+	if host := x.way.rehost(); fields != nil || to != target || host != "" {
+		if fields == nil {
+			fields = sectionFields(s.Fields)
+		}
 		s.Fields = editedFields(s.Fields, fields)
+		*pseudo(s.Fields, ":path") = to
+		if host != "" {
+			*pseudo(s.Fields, ":authority") = host
+		}
 		x.rec.RuledRequest(fieldsText(s.Fields))
 	}
 	r.told(x.rec)
+}
+
+// pseudo is the value of a pseudo-header field; that of none can be written to, and is lost.
+func pseudo(fields []hpack.HeaderField, name string) *string {
+	for i := range fields {
+		if fields[i].Name == name {
+			return &fields[i].Value
+		}
+	}
+	return new(string)
 }
 
 // delaying is the first rule that has the request wait.

@@ -45,15 +45,13 @@ func (x opening) intercept(p *decrypt.Policy) bool {
 	}
 	offer, http := decrypt.OfferOf(info.ServerName, info.Protocols)
 	if what == openOther || !http {
-		x.startTunnel(true) // the bytes that came already go first
-		return false
+		return x.passOpened() // the bytes that came already go first
 	}
 	in.hello = helloTLS(&info)
 	in.mirror = decrypt.MirrorOf(x.conn.socket.Buffered())
 	if in.mirror.Encrypted(info.ServerName, host) {
 		x.remark = reason.HelloHidden.With(info.ServerName)
-		x.startTunnel(true)
-		return false
+		return x.passOpened()
 	}
 	x.rec.SetTLS(in.hello)
 	if !x.srv.handshakes.enter(x.conn) {
@@ -62,6 +60,7 @@ func (x opening) intercept(p *decrypt.Policy) bool {
 	defer x.srv.handshakes.leave(x.conn)
 	offer.Withhold = !in.rights.Credentials
 	in.target = p.Target(host, port, offer)
+	in.lead(offer)
 	return x.handshakeBoth(in)
 }
 
@@ -195,7 +194,7 @@ func (x opening) handshakeClient(in *interception, protocol string) bool {
 // that cannot be spoken here it is asked once more, over another connection.
 func (x opening) secureOrigin(in *interception) *reply {
 	for {
-		ask := in.target.Ask(in.mirror, in.how)
+		ask := in.asked().Ask(in.mirror, in.how)
 		r, again := x.handshakeOrigin(in, ask)
 		if !again {
 			return r
@@ -234,16 +233,16 @@ func (x opening) handshakeOrigin(in *interception, ask *decrypt.Ask) (r *reply, 
 		x.dropOrigin()
 		return x.conn.handshakeReply(in, err, ask.CertRequested()), false
 	}
-	if in.protocol != "" && in.target.ProtocolFor(chosen) != in.protocol {
+	if in.protocol != "" && in.asked().ProtocolFor(chosen) != in.protocol {
 		x.dropOrigin()
-		return errorReply(502, flow.FailureTLS, reason.NotSpoken.With(portText(in.target), in.protocol)).close(), false
+		return errorReply(502, flow.FailureTLS, reason.NotSpoken.With(portText(in.asked()), in.protocol)).close(), false
 	}
 	x.rec.Secured(time.Now())
 	if chosen != decrypt.HTTP2 {
 		conn.Handshook()
 	}
 	x.origin.CertUnanswered = ask.CertRequested
-	x.origin.Agreed(in.target.ID(), secure)
+	x.origin.Agreed(in.asked().ID(), secure)
 	return nil, false
 }
 

@@ -26,6 +26,8 @@ type interception struct {
 	text      []byte             // the target of CONNECT
 	authority http1.Authority    // the same, without the own port of the scheme inside
 	via       *upstream.Proxy    // the upstream proxy that the tunnel goes through, nil for none
+	way       *way               // where rules have the tunnel go, nil: to authority
+	asks      *decrypt.Target    // asked in place of target there; nil: target itself
 	rights    Rights             // what the client may use of this computer
 	connect   []byte             // the CONNECT request that via is sent
 	own       bool               // it has the client's own login at via: what it opened is the client's alone
@@ -54,7 +56,7 @@ func newInterception(p *decrypt.Policy, x *http1Exchange) *interception {
 	host := text[bytes.Index(text, a.Host):][:len(a.Host)]
 	in := &interception{policy: p, text: text,
 		authority: http1.Authority{Text: withoutPort(text, a.Port, 443), Host: host, Port: a.Port, Literal: a.Literal}}
-	in.rights = x.rights
+	in.rights, in.way = x.rights, x.way
 	if in.via = x.via; x.via != nil {
 		in.connect = bytes.Clone(x.out)
 		in.own, in.once = x.proxyLogin, x.proxyLogin && x.login
@@ -67,7 +69,27 @@ func (in *interception) targetID() uint64 {
 	if in == nil || in.plain {
 		return 0
 	}
-	return in.target.ID()
+	return in.asked().ID()
+}
+
+// asked is whom TLS is spoken with.
+func (in *interception) asked() *decrypt.Target {
+	if in.asks != nil {
+		return in.asks
+	}
+	return in.target
+}
+
+// lead has the target of a way asked in place of the client's own.
+func (in *interception) lead(offer decrypt.Offer) {
+	w := in.way
+	if w == nil || w.sent == nil {
+		return
+	}
+	if name := w.sni(offer.SNI); name != offer.SNI {
+		offer.SNI, in.mirror = name, nil // the client's hello asks for another name
+	}
+	in.asks = in.policy.Target(w.to.Host, w.to.Port, offer)
 }
 
 // pools reports whether connections to the origin are shared between clients: inside
@@ -77,6 +99,10 @@ func (in *interception) pools() bool { return in == nil || in.plain }
 // want is what connections that requests inside may use have in common: they took
 // the same way to the same target, with the same TLS and for clients of the same rights.
 func (in *interception) want(w *upstream.Want) *upstream.Want {
+	if to := in.way; to != nil {
+		w.Origin(in.via, in.rights.outward() && !to.named(), in.targetID(), []byte(to.host), to.port)
+		return w
+	}
 	w.Origin(in.via, in.rights.outward(), in.targetID(), in.authority.Host, in.authority.Port)
 	return w
 }

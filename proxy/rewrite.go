@@ -55,7 +55,7 @@ func (x *http1Exchange) rewriteRequest() []byte {
 
 // paired reports whether the client's connection and the origin's belong together, as
 // they do inside TLS: what is of one connection alone is of the other one too.
-func (x *exchange) paired() bool { return !x.inside.pools() }
+func (x *exchange) paired() bool { return !x.inside.pools() && !x.onward.pools() }
 
 // passesWhole reports whether the request's head is sent byte for byte.
 func (x *exchange) passesWhole() bool {
@@ -71,8 +71,7 @@ func appendRequestLine(out []byte, req *http1.Request, t *http1.Target, via *ups
 	case via != nil && via.Forwards():
 		// Absolute-form without userinfo and fragment (RFC 9112 section 3.2.2). The next
 		// proxy may not be the last one, so an empty path stays empty (section 3.2.4).
-		scheme := req.Target[:bytes.IndexByte(req.Target, ':')]
-		out = append(append(append(append(out, scheme...), "://"...), t.Text...), t.Path...)
+		out = append(append(append(append(out, schemeOf(req.Target)...), "://"...), t.Text...), t.Path...)
 	case len(t.Path) == 0 && req.Is("OPTIONS"):
 		out = append(out, '*')
 	case len(t.Path) == 0:
@@ -83,6 +82,15 @@ func appendRequestLine(out []byte, req *http1.Request, t *http1.Target, via *ups
 		out = append(out, t.Path...)
 	}
 	return append(out, " HTTP/1.1\r\n"...)
+}
+
+// schemeOf is the scheme of a target in absolute-form. One in origin-form is of a request
+// from inside a tunnel, which a rule has go on without TLS.
+func schemeOf(target []byte) []byte {
+	if i := bytes.IndexByte(target, ':'); i > 0 && target[0] != '/' {
+		return target[:i]
+	}
+	return []byte("http")
 }
 
 type requestRewrite struct {

@@ -34,8 +34,8 @@ func (c *conn) rights(config *Config) Rights {
 }
 
 // dialerFor is how a client's origins are connected to.
-func (s *Server) dialerFor(r Rights) *upstream.Dialer {
-	if r.Loopback {
+func (s *Server) dialerFor(r Rights, w *way) *upstream.Dialer {
+	if r.Loopback || w.named() {
 		return &s.dialer
 	}
 	return &s.outward

@@ -1,7 +1,9 @@
 package proxy
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"posthouse/proxy/capture"
@@ -17,9 +19,12 @@ type ruling struct {
 	matched  []*rules.Compiled // in order; of some the response decides
 	row      flow.Row          // what conditions look at
 	answered *rules.Compiled   // the rule that answers
+	cors     rules.CrossOrigin // what the request says of its page, where a rule lets pages of any origin read
 	blocked  *rules.Compiled   // the rule that blocks
 	before   time.Duration     // how long the request waits
 	said     flow.Annotation   // what they say of the row
+	lost     []*rules.Compiled // send the request elsewhere, which cannot be done
+	tunnel   bool              // it is of a tunnel
 
 	srv     *Server
 	id      flow.ID // of the row
@@ -39,19 +44,41 @@ func (r *ruling) told(rec *capture.Record) {
 }
 
 // judge finds the rules for a request that was routed; nil where none applies. It is called
-// once the request has its row. What waits for nothing is done: requests that a rule blocks
-// are counted, marks and notes are made.
+// before the request has its row, since they may say how much of it that holds, and where it
+// goes.
 func (x *exchange) judge(p *plan) *ruling {
 	set := x.config.Rules
-	if set == nil || p.reply != nil || p.kind != flow.KindHTTP {
+	if set == nil || p.reply != nil {
 		return nil
 	}
-	r := &ruling{set: set, srv: x.srv, id: x.rec.ID()}
+	switch p.kind {
+	case flow.KindTunnel:
+		return x.judgeTunnel(p)
+	case flow.KindHTTP:
+	default:
+		return nil
+	}
+	r := &ruling{set: set, srv: x.srv}
 	x.ruleRow(&r.row)
 	if r.matched = set.Request(&r.row); r.matched == nil {
 		return nil
 	}
+	if slices.ContainsFunc(r.matched, func(c *rules.Compiled) bool { return c.CORS }) {
+		r.cors = rules.CrossOriginOf(string(x.req.Method), ruleFields(&x.req.Head))
+	}
+	x.direct(p, r)
+	return r
+}
+
+// begin is called once the request has its row. What waits for nothing is done: requests that
+// a rule blocks are counted, marks and notes are made.
+func (r *ruling) begin(x *exchange) {
+	r.id = x.rec.ID()
 	now := time.Now()
+	if r.tunnel {
+		r.beginTunnel(x.way, now)
+		return
+	}
 	for _, c := range r.matched {
 		if !c.Early() {
 			continue
@@ -61,6 +88,11 @@ func (x *exchange) judge(p *plan) *ruling {
 			r.before += time.Duration(d.Request)
 		}
 		switch {
+		case c.CORS && r.cors.Preflight() && r.blocked == nil && (r.answered == nil || !r.answered.CORS):
+			if r.answered != nil {
+				r.tell(flow.EffectFailed, reason.RuleOver.With(r.answered.Label()))
+			}
+			r.answered = c // whatever the page is answered then, it asks first whether it may ask
 		case r.answered != nil || r.blocked != nil:
 			if c.Answer != nil || c.Block != "" {
 				r.tell(flow.EffectFailed, reason.RuleOver.With(c.Label()))
@@ -70,8 +102,20 @@ func (x *exchange) judge(p *plan) *ruling {
 		case c.Block != "":
 			r.blocked = c
 		}
+		if c.Unkept() {
+			r.tell(0, reason.RuleUnkept.With(c.Label()))
+		}
 	}
-	return r
+}
+
+// unkept reports whether a rule has the contents of the exchange not recorded; r may be nil.
+func (r *ruling) unkept() bool {
+	for _, c := range r.all() {
+		if c.Early() && c.Unkept() {
+			return true
+		}
+	}
+	return false
 }
 
 // applied notes that a rule applies, with what it says of the row alone.
@@ -102,6 +146,11 @@ func (x *exchange) ruleRow(r *flow.Row) {
 	if r.Path == "" || r.Path[0] == '?' {
 		r.Path = "/" + r.Path
 	}
+	x.ruleClient(r)
+}
+
+// ruleClient is what they look at of who asks.
+func (x *exchange) ruleClient(r *flow.Row) {
 	if program := x.program(); program != (flow.App{}) {
 		r.App, r.AppPath, r.AppPID = program.Name, program.Path, program.PID
 	}
@@ -124,7 +173,7 @@ func (x *exchange) program() flow.App {
 
 // waits reports whether what the rules do takes time.
 func (r *ruling) waits() bool {
-	return r.before > 0 || r.blocked != nil && r.blocked.Block == rules.BlockHang || r.answered != nil && r.answered.Answer.File != ""
+	return r.before > 0 || r.blocked != nil && r.blocked.Block == rules.BlockHang || r.answered != nil && r.answered.Answer.ReadsDisk()
 }
 
 // hangs reports whether the client gets no answer at all.
@@ -132,6 +181,26 @@ func (r *ruling) hangs() bool { return r.blocked != nil && r.blocked.Block == ru
 
 // ends reports whether the exchange goes no further than here.
 func (r *ruling) ends() bool { return r.answered != nil || r.blocked != nil }
+
+// allow has a rule let the page read a response.
+func (r *ruling) allow(c *rules.Compiled, fields []rules.Field) ([]rules.Field, bool) {
+	if !c.CORS || r.cors.Preflight() {
+		return fields, false
+	}
+	allowed, did := r.cors.Allow(fields)
+	if did {
+		r.tell(flow.EffectResponse, reason.RuleCORS.With(c.Label()))
+	}
+	return allowed, did
+}
+
+// answer is what a rule answers, a page that asks whether it may ask too.
+func (r *ruling) answer(c *rules.Compiled) (rules.Answered, flow.Reason) {
+	if c.CORS && r.cors.Preflight() {
+		return r.cors.PreflightAnswer(), flow.Reason{}
+	}
+	return r.set.Answer(c)
+}
 
 // reply is the answer of the rules, once their time has passed. It may wait for the disk.
 func (r *ruling) reply() *reply {
@@ -150,15 +219,21 @@ func (r *ruling) reply() *reply {
 		}
 	}
 	c := r.answered
-	a, problem := r.set.Answer(c)
+	a, problem := r.answer(c)
 	if !problem.IsZero() {
 		r.tell(flow.EffectAnswered|flow.EffectFailed, reason.RuleFailed.With(c.Label(), problem))
 		return errorReply(500, flow.FailureNone, reason.RuleFailed.With(c.Label(), problem))
 	}
-	fields := append([]rules.Field{{Name: "Content-Type", Value: a.Type, At: -1}}, a.Fields...)
+	fields := a.Fields
+	if i := slices.IndexFunc(fields, rules.Field.IsType); i >= 0 {
+		a.Type = fields[i].Value
+	} else if a.Type != "" {
+		fields = append([]rules.Field{{Name: "Content-Type", Value: a.Type, At: -1}}, fields...)
+	}
 	r.tell(flow.EffectAnswered, reason.RuleAnswered.With(c.Label()))
 	r.row.Status, r.row.ContentType = a.Status, a.Type
 	for _, rule := range rules.Response(r.matched, &r.row) {
+		fields, _ = r.allow(rule, fields)
 		if !rule.ChangesResponse() {
 			continue
 		}
@@ -187,33 +262,69 @@ func (r *ruling) reply() *reply {
 	}
 	for _, f := range fields {
 		out.fields = append(out.fields, ownField{f.Name, f.Value})
-		if f.Name == "Content-Type" {
+		if f.IsType() {
 			out.kind = f.Value
 		}
 	}
 	return out
 }
 
-// editRequest has the rules change the fields of a request; nil where none does.
-func (r *ruling) editRequest(fields []rules.Field) []rules.Field {
+// editRequest has the rules change path, query and fields of a request; nil where no field is
+// changed. What a way says of Host is among it.
+func (r *ruling) editRequest(target string, fields []rules.Field, w *way) (string, []rules.Field) {
 	changed := false
 	for _, c := range r.matched {
-		if !c.Early() || !c.ChangesRequest() {
+		if !c.Early() || slices.Contains(r.lost, c) {
 			continue
 		}
-		edited, did, why := c.EditRequest(fields)
+		edited, did, why := fields, false, flow.Reason{}
+		if c.ChangesRequest() {
+			edited, did, why = c.EditRequest(fields)
+		}
 		if !why.IsZero() {
 			r.tell(flow.EffectFailed, reason.RuleFailed.With(c.Label(), why))
 		}
 		if did {
 			fields, changed = edited, true
+		}
+		if to := r.editTarget(c, target); to != target {
+			target, did = to, true
+		}
+		if did {
 			r.tell(flow.EffectRequest, reason.RuleRequest.With(c.Label()))
 		}
 	}
-	if !changed {
-		return nil
+	if host := w.rehost(); host != "" {
+		for i := range fields {
+			if strings.EqualFold(fields[i].Name, "Host") {
+				fields[i].Value, fields[i].At, changed = host, -1, true
+			}
+		}
 	}
-	return fields
+	if !changed {
+		return target, nil
+	}
+	return target, fields
+}
+
+// editTarget has a rule change path and query.
+func (r *ruling) editTarget(c *rules.Compiled, target string) string {
+	if !c.ChangesTarget() || target == "*" {
+		return target
+	}
+	asked := target
+	if asked == "" || asked[0] == '?' {
+		asked = "/" + asked
+	}
+	to, ok := c.EditTarget(asked)
+	switch {
+	case !ok:
+		r.tell(flow.EffectFailed, reason.RuleFailed.With(c.Label(), reason.RuleTarget.With()))
+		return target
+	case to == asked:
+		return target
+	}
+	return to
 }
 
 // editResponse has the rules change the fields of a response, and says how long it waits;
@@ -227,6 +338,9 @@ func (r *ruling) editResponse(status int, kind []byte, fields []rules.Field) (ou
 		}
 		if d := c.Delay; d != nil && d.Response > 0 {
 			wait += time.Duration(d.Response)
+		}
+		if allowed, did := r.allow(c, fields); did {
+			fields, changed = allowed, true
 		}
 		if !c.ChangesResponse() {
 			continue

@@ -23,7 +23,7 @@ func (c *conn) handshakeReply(in *interception, err error, unanswered bool) *rep
 	if c.srv.base.Err() != nil || c.wasCut() {
 		return c.cutReply()
 	}
-	name := portText(in.target)
+	name := portText(in.asked())
 	in.secure.Outcome, in.secure.Problem = flow.TLSFailed, 0
 	var bad *decrypt.CertificateError
 	if errors.As(err, &bad) {
@@ -52,7 +52,7 @@ func (c *conn) handshakeReply(in *interception, err error, unanswered bool) *rep
 }
 
 func lateHandshake(in *interception, unanswered bool) *reply {
-	name := portText(in.target)
+	name := portText(in.asked())
 	why := reason.TLSLate.With(name)
 	if unanswered {
 		why = reason.CertificateLate.With(name, in.certificateAdvice())
@@ -62,7 +62,7 @@ func lateHandshake(in *interception, unanswered bool) *reply {
 
 // certificateAdvice says what helps with an origin that wants a client certificate.
 func (in *interception) certificateAdvice() flow.ReasonCode {
-	if in.target.Withheld() {
+	if in.asked().Withheld() {
 		return reason.CertificateNotLent
 	}
 	return reason.CertificateAdd
@@ -143,7 +143,7 @@ func asOriginError(o *upstream.Conn, err error) error {
 
 // originReply finds the words for an originError.
 func (in *interception) originReply(rec *capture.Record, e *originError) *reply {
-	name := portText(in.target)
+	name := portText(in.asked())
 	if !e.certRequested {
 		return errorReply(502, flow.FailureTLS, reason.TLSUnanswered.With(name, howEnded(e.err)))
 	}

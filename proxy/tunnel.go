@@ -22,8 +22,11 @@ func (x opening) connect() bool {
 	if x.config.answersTunnel(&x.auth) {
 		return x.openCheck()
 	}
-	if p := x.config.Decrypt; p != nil && x.conn.program.decrypts(p, x.auth.Host) {
+	if p := x.config.Decrypt; x.opens(p) {
 		return x.intercept(p)
+	}
+	if ended, again := x.closed(); ended {
+		return again
 	}
 	if r := x.dialTunnel(); r != nil {
 		return x.answerTunnel(r)

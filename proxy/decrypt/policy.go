@@ -142,6 +142,9 @@ func (p *Policy) DecryptsUnlisted(host []byte) bool {
 	return p != nil && p.minter != nil && !p.hosts.Excepts(host)
 }
 
+// Mints reports whether a tunnel can be opened at all.
+func (p *Policy) Mints() bool { return p != nil && p.minter != nil }
+
 // Records reports whether what is inside may be recorded.
 func (p *Policy) Records(host []byte) bool { return p == nil || !p.private.Match(host) }
 

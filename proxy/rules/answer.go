@@ -22,6 +22,9 @@ type Answered struct {
 	Size   int64    // bytes of File that are the body
 }
 
+// ReadsDisk reports whether the answer lies on the disk; a may be nil.
+func (a *Answer) ReadsDisk() bool { return a != nil && a.File != "" }
+
 // Answer finds what a rule answers. Its file is opened now, so that an edit of it is seen with
 // the next request; it waits for the disk. What went wrong comes with an answer that says so.
 func (s *Set) Answer(c *Compiled) (Answered, flow.Reason) {

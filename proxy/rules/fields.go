@@ -15,6 +15,9 @@ type Field struct {
 	At          int // which of the fields that came it is, untouched; -1: it is new, or another than it was
 }
 
+// IsType reports whether the field is Content-Type.
+func (f Field) IsType() bool { return strings.EqualFold(f.Name, "Content-Type") }
+
 // replacement is a Replace that was read.
 type replacement struct {
 	name, find, with string
@@ -27,11 +30,13 @@ type edit struct {
 	remove   []string
 	replaces []replacement
 	set, add []Field
+	cookies  cookies    // of a request
+	sets     setCookies // of a response
 }
 
 // changes reports whether the edit asks for anything.
 func (e *edit) changes() bool {
-	return e.status != 0 || len(e.remove)+len(e.replaces)+len(e.set)+len(e.add) > 0
+	return e.status != 0 || len(e.remove)+len(e.replaces)+len(e.set)+len(e.add) > 0 || e.cookies.changes() || e.sets.changes()
 }
 
 // MaxEdited bounds the fields that edits make, in bytes: as many as a head has that comes. One
@@ -71,10 +76,12 @@ func (e *edit) apply(fields []Field) (out []Field, changed bool, why flow.Reason
 			changed = true
 		}
 	}
-	if out = append(out, e.add...); size(out) > most {
+	out, cookies := e.cookies.apply(append(out, e.add...))
+	out, sets := e.sets.apply(out)
+	if size(out) > most {
 		return nil, false, reason.RuleGrown.With(MaxEdited)
 	}
-	return out, changed || len(e.add) > 0, flow.Reason{}
+	return out, changed || len(e.add) > 0 || cookies || sets, flow.Reason{}
 }
 
 // size is how many bytes the lines of fields have.
@@ -172,7 +179,20 @@ func readEdit(e *Edit, response bool) (edit, flow.Reason) {
 			}
 		}
 	}
-	return out, flow.Reason{}
+	return out, out.readCookies(e, response)
+}
+
+// readCookies reads what an edit does to cookies. A query is of a request alone.
+func (out *edit) readCookies(e *Edit, response bool) (why flow.Reason) {
+	switch {
+	case response && e.Query != nil:
+		return reason.RuleUnknown.With("response.query")
+	case response:
+		out.sets.pairs, why = readPairs(e.Cookies, isSetCookie)
+	default:
+		out.cookies.pairs, why = readPairs(e.Cookies, isCookie)
+	}
+	return why
 }
 
 func readReplace(r Replace) (replacement, flow.Reason) {
@@ -218,7 +238,7 @@ func readField(line string) (Field, flow.Reason) {
 // framing are the fields that say where a message ends, what its connection is and where
 // it goes. A rule that changed one could have a message read in two ways.
 var framing = []string{"content-length", "transfer-encoding", "connection", "keep-alive", "proxy-connection", "upgrade", "te", "trailer",
-	"http2-settings", "host", "content-encoding"}
+	"http2-settings", "host", "content-encoding", "proxy-authorization"}
 
 // checkName says what is wrong with the name of a field (RFC 9110 section 5.1).
 func checkName(name string) flow.Reason {

@@ -33,7 +33,7 @@ func (s *Set) judge(r *flow.Row, found []int32) (matched []*Compiled) {
 		before = at
 		c := s.Rules[at]
 		result := c.when.Request(r)
-		if result == query.NotMatched {
+		if result == query.NotMatched || !c.share.draws() {
 			continue
 		}
 		matched = append(matched, c)

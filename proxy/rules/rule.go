@@ -12,14 +12,19 @@ type Rule struct {
 
 	Answer   *Answer `toml:"answer,omitempty,inline"`
 	Block    string  `toml:"block,omitempty"` // one of Blocks
+	Fail     string  `toml:"fail,omitempty"`  // "10%": to that share of requests alone, of a rule that answers or blocks
+	Send     *Send   `toml:"send,omitempty,inline"`
+	Resolve  string  `toml:"resolve,omitempty"` // what is dialled in place of the host: a name or an address, and maybe a port
 	Delay    *Delay  `toml:"delay,omitempty,inline"`
 	Request  *Edit   `toml:"request,omitempty,inline"`
 	Response *Edit   `toml:"response,omitempty,inline"`
 	NoCache  bool    `toml:"no_cache,omitempty"`       // nothing is taken from a cache, and nothing is kept in one
 	Plain    bool    `toml:"no_compression,omitempty"` // the origin is asked for no content coding
+	CORS     bool    `toml:"cors,omitempty"`           // pages of any origin may ask, and read what comes
 	Note     string  `toml:"note,omitempty"`
-	Mark     string  `toml:"mark,omitempty"` // a colour
-	Record   *bool   `toml:"record,omitempty"`
+	Mark     string  `toml:"mark,omitempty"`    // a colour
+	Record   *bool   `toml:"record,omitempty"`  // false: the row is left without contents
+	Decrypt  *bool   `toml:"decrypt,omitempty"` // whether a tunnel is opened, whatever the settings say
 }
 
 // Answer is what is answered in place of the origin, which is not contacted.
@@ -55,8 +60,10 @@ type Edit struct {
 	Status  int       `toml:"status,omitempty"` // of a response
 	Remove  []string  `toml:"remove,omitempty"` // names of fields
 	Replace []Replace `toml:"replace,omitempty"`
-	Set     []string  `toml:"set,omitempty"` // "Name: value", in the place of the first of that name, or behind all
-	Add     []string  `toml:"add,omitempty"` // "Name: value", behind all
+	Set     []string  `toml:"set,omitempty"`   // "Name: value", in the place of the first of that name, or behind all
+	Add     []string  `toml:"add,omitempty"`   // "Name: value", behind all
+	Query   *Pairs    `toml:"query,omitempty"` // of a request
+	Cookies *Pairs    `toml:"cookies,omitempty"`
 }
 
 // Replace changes a part of a field's value.

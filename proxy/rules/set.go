@@ -25,6 +25,11 @@ type Compiled struct {
 	request  edit
 	response edit
 	mark     flow.Mark
+	target   targetEdit
+	address  address // what Resolve says
+	tunnels  bool    // it does something to tunnels too
+
+	share share
 
 	hits atomic.Uint64
 	last atomic.Int64 // when it was applied last, in Unix nanoseconds
@@ -54,6 +59,7 @@ type Set struct {
 	index  index
 
 	asksApp bool
+	tunnels bool // a rule that is on does something to tunnels
 }
 
 // RuleError says which rule cannot be used, and why.
@@ -81,6 +87,7 @@ func Compile(list []Rule, folder string) (*Set, error) {
 			return nil, &RuleError{i + 1, why}
 		}
 		s.Rules = append(s.Rules, c)
+		s.tunnels = s.tunnels || !c.Off && c.tunnels
 		s.asksApp = s.asksApp || !c.Off && strings.Contains(strings.ToLower(c.When), "app:")
 	}
 	s.index = newIndex(s.Rules)
@@ -104,6 +111,19 @@ func compile(r Rule, number int) (*Compiled, flow.Reason) {
 	}
 	if c.response, why = readEdit(r.Response, true); !why.IsZero() {
 		return nil, why
+	}
+	if c.target.query, why = readQuery(r.Request); !why.IsZero() {
+		return nil, why
+	}
+	if why := c.readSend(); !why.IsZero() {
+		return nil, why
+	}
+	c.tunnels = c.actsOnTunnels()
+	if r.Fail != "" {
+		var ok bool
+		if c.share.part, ok = readShare(r.Fail); !ok {
+			return nil, reason.RuleFail.With(r.Fail)
+		}
 	}
 	c.preset()
 	if why := c.check(); !why.IsZero() {
@@ -133,16 +153,21 @@ func (c *Compiled) check() flow.Reason {
 		is   bool
 	}{
 		{"answer", c.Answer != nil}, {"block", c.Block != ""}, {"request", c.request.changes()},
-		{"delay.request", c.Delay != nil && c.Delay.Request > 0}} {
+		{"delay.request", c.Delay != nil && c.Delay.Request > 0}, {"request.query", c.target.query.changes()}, {"send", c.Send != nil},
+		{"resolve", c.Resolve != ""}, {"record", c.Unkept()}, {"cors", c.CORS}, {"decrypt", c.Decrypt != nil}} {
 		if part.is {
 			early = cmp.Or(early, part.name)
 		}
 	}
 	switch {
+	case c.Decrypt != nil && c.when.Tunnel(&flow.Row{}) == query.Unknown:
+		return reason.RuleTunnels.With(c.When)
 	case c.late && early != "":
 		return reason.RuleLate.With(c.When)
 	case c.Answer != nil && c.Block != "":
 		return reason.RuleTwo.With("answer", "block")
+	case c.Fail != "" && c.Answer == nil && c.Block == "":
+		return reason.RuleFailNothing.With()
 	case early == "" && !c.response.changes() && c.Mark == "" && c.Note == "" && c.Delay == nil:
 		return reason.RuleNothing.With()
 	}

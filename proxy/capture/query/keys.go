@@ -19,18 +19,21 @@ type key struct {
 	row        rowTest                             // of the row
 	expression func(*pattern) func(*flow.Row) bool // of the row, by a regular expression; nil: takes none
 	contents   *contentKey                         // of what the row does not hold; nil: of the row
+	inside     bool                                // only the requests in a tunnel tell it
 	path       bool                                // a value between slashes may be a piece of a path
 	need       func(value string) Need             // what a row must have for it; nil: nothing that can be told
 }
 
 // keys are the words that may stand before a colon.
 var keys = map[string]key{
-	"app":    {sides: SideRequest, row: exactly(isApp, app), expression: inText(func(r *flow.Row) string { return r.App })},
-	"host":   {sides: SideRequest, fields: FieldsAlike, row: exactly(isHost, hostContains), expression: inHost, need: needHost},
-	"path":   {sides: SideRequest, fields: FieldPath, row: exactly(isPath, contains(path)), expression: inText(path), path: true, need: needPath},
-	"type":   {sides: SideResponse, fields: FieldsAlike, row: contains(contentType), expression: inText(contentType)},
-	"method": {sides: SideRequest, fields: FieldsAlike, row: equals(method), expression: inText(method), need: needMethod},
-	"scheme": {sides: SideRequest, fields: FieldsAlike, row: equals(func(r *flow.Row) string { return r.Scheme })},
+	"app":  {sides: SideRequest, row: exactly(isApp, app), expression: inText(func(r *flow.Row) string { return r.App })},
+	"host": {sides: SideRequest, fields: FieldsAlike, row: exactly(isHost, hostContains), expression: inHost, need: needHost},
+	"path": {sides: SideRequest, fields: FieldPath, row: exactly(isPath, contains(path)), expression: inText(path), inside: true, path: true,
+		need: needPath},
+	"type": {sides: SideResponse, fields: FieldsAlike, row: contains(contentType), expression: inText(contentType)},
+	"method": {sides: SideRequest, fields: FieldsAlike, row: equals(method), expression: inText(method), inside: true,
+		need: needMethod},
+	"scheme": {sides: SideRequest, fields: FieldsAlike, row: equals(func(r *flow.Row) string { return r.Scheme }), inside: true},
 	"client": {sides: SideRequest, fields: FieldsOther, row: address(func(r *flow.Row) netip.AddrPort { return r.Client })},
 	"remote": {sides: SideResponse, fields: FieldsAlike, row: address(func(r *flow.Row) netip.AddrPort { return r.Remote })},
 	"status": {sides: SideResponse, fields: FieldStatus, row: status},
@@ -78,16 +81,17 @@ func (k *key) compile(value string, w *word) (term, *Error) {
 	case k.contents != nil:
 		return k.contents.compile(value, w, p)
 	case p != nil:
-		return term{sides: k.sides, fields: cmp.Or(k.fields, FieldsAlike), row: k.expression(p)}, nil
+		return term{sides: k.sides, fields: cmp.Or(k.fields, FieldsAlike), row: k.expression(p), inside: k.inside}, nil
 	}
 	test, bad := k.row(value)
 	if bad != "" {
 		return term{}, &Error{Msg: bad}
 	}
-	t := term{sides: k.sides, fields: k.fields, row: test}
+	t := term{sides: k.sides, fields: k.fields, row: test, inside: k.inside}
 	switch {
 	case t.sides == 0:
 		t.sides, t.fields = stateLooks(value)
+		t.inside = tellsInside(value)
 	case t.fields == 0:
 		t.fields = appFields(value)
 	}

@@ -65,6 +65,7 @@ type term struct {
 	row      func(*flow.Row) bool // nil: it tests contents alone
 	contents *contentTerm         // nil: it tests the row alone
 	partial  bool                 // true of a part of its sides is true of all
+	inside   bool                 // it looks at what only the requests in a tunnel tell
 	need     Need                 // what it needs of the row, where that can be told
 }
 
@@ -75,6 +76,7 @@ type evaluation struct {
 	bodies *Bodies
 	known  Sides
 	hidden Fields // of the row, which are not known
+	tunnel bool   // the row is a tunnel, and it is asked of all requests in it
 	lack   Lack
 }
 
@@ -125,7 +127,7 @@ func (r Result) negated() Result {
 
 func (t *term) eval(e *evaluation) Result {
 	if t.row != nil && t.fields&e.hidden == 0 {
-		all := t.contents == nil && t.sides&^e.known == 0
+		all := t.contents == nil && t.sides&^e.known == 0 && !(e.tunnel && t.inside)
 		switch {
 		case all || t.partial:
 			if t.row(e.row) {

@@ -197,7 +197,7 @@ func (w *word) compile() (term, *Error) {
 		k := keys["any"]
 		return k.compile(w.text, w)
 	}
-	t := term{sides: wordSides, fields: wordFields, partial: true}
+	t := term{sides: wordSides, fields: wordFields, partial: true, inside: true}
 	if w.regexp != nil {
 		p, bad := w.regexp.compile()
 		if bad != nil {

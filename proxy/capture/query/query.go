@@ -144,6 +144,16 @@ func (q *Query) Request(r *flow.Row) Result {
 	return q.root.eval(&e)
 }
 
+// Tunnel is Request for all requests that a tunnel may carry, of which its row tells the
+// host and who asks: Unknown where it depends on the request.
+func (q *Query) Tunnel(r *flow.Row) Result {
+	if q == nil {
+		return Matched
+	}
+	e := evaluation{row: r, known: SideRequest | SidePerson, tunnel: true}
+	return q.root.eval(&e)
+}
+
 // MatchExchange reports whether an exchange passes, with its fields and bodies, and what
 // was lacking where that is not known.
 func (q *Query) MatchExchange(x *flow.Exchange, b *Bodies) (Result, Lack) {

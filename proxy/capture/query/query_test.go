@@ -208,3 +208,24 @@ func TestAWordIsFoundAcrossTheURL(t *testing.T) {
 		}
 	}
 }
+
+// What holds for a tunnel holds for whatever request is in it.
+func TestTunnel(t *testing.T) {
+	row := flow.Row{Kind: flow.KindTunnel, Host: "api.test:443", App: "curl"}
+	for text, want := range map[string]query.Result{
+		"": query.Matched, "host:api": query.Matched, "host:=api.test": query.Matched, "host:other": query.NotMatched,
+		"host:/^api/": query.Matched, "app:curl": query.Matched, "is:tunnel": query.Matched, "-is:tunnel": query.NotMatched,
+		"path:/users": query.Unknown, "host:api -path:/users": query.Unknown, "host:other path:/users": query.NotMatched,
+		"host:api | path:/users": query.Matched, "method:connect": query.Unknown, "-method:get": query.Unknown,
+		"scheme:https": query.Unknown, "is:secure": query.Unknown, "api.test": query.Matched, "users": query.Unknown, "-api": query.NotMatched,
+		"-users": query.Unknown, "path:/^.users/": query.Unknown, "status:200": query.Unknown,
+	} {
+		q, err := query.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := q.Tunnel(&row); got != want {
+			t.Errorf("%q: %v, want %v", text, got, want)
+		}
+	}
+}

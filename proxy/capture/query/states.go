@@ -1,6 +1,10 @@
 package query
 
-import "posthouse/proxy/flow"
+import (
+	"slices"
+
+	"posthouse/proxy/flow"
+)
 
 // is are states that have a name.
 func is(value string) (func(*flow.Row) bool, string) {
@@ -64,6 +68,11 @@ func stateLooks(value string) (sides Sides, fields Fields) {
 		sides, fields = sides|states[name].sides, fields|states[name].fields
 	}
 	return sides, fields
+}
+
+// tellsInside reports whether one of the named states is seen in the requests of a tunnel alone.
+func tellsInside(value string) bool {
+	return slices.ContainsFunc(parts(value), func(name string) bool { return name == "secure" || name == "decrypted" })
 }
 
 // mark takes colours.

@@ -27,6 +27,7 @@ type Route struct {
 	Proxy *proxytest.Proxy // nil: directly
 
 	t       testing.TB
+	through proxy.Config         // of the proxy
 	ca      *proxytest.Authority // whom clients trust
 	issuer  *proxytest.Authority // who signed the origin's certificate
 	ln      net.Listener
@@ -67,8 +68,15 @@ func Through(t testing.TB, change Change) *Route {
 		t.Fatal(err)
 	}
 	config.Decrypt = policy
+	r.through = config
 	r.Proxy = proxytest.StartWith(t, proxytest.Options{Config: config})
 	return r
+}
+
+// Configure changes how the proxy behaves from now on.
+func (r *Route) Configure(change func(*proxy.Config)) {
+	change(&r.through)
+	r.Proxy.Server.Configure(r.through)
 }
 
 func newRoute(t testing.TB) *Route {

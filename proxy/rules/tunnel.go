@@ -1,0 +1,46 @@
+package rules
+
+import (
+	"slices"
+
+	"posthouse/proxy/capture/query"
+	"posthouse/proxy/flow"
+)
+
+// What rules do to a tunnel, before a request in it is seen.
+
+// Unkept reports whether the rule has contents not recorded.
+func (c *Compiled) Unkept() bool { return c.Record != nil && !*c.Record }
+
+// MovesTunnel reports whether what the rule says of where requests go can be said of their tunnel.
+func (c *Compiled) MovesTunnel() bool { return c.Resolve != "" || c.Sends() && c.Send.Scheme != "http" }
+
+// actsOnTunnels reports whether the rule does anything to a tunnel.
+func (c *Compiled) actsOnTunnels() bool {
+	return c.Block != "" || c.Sends() || c.Resolve != "" || c.Decrypt != nil || c.Unkept() || c.Mark != "" || c.Note != "" ||
+		c.Delay != nil && c.Delay.Request > 0
+}
+
+// Tunnel finds the rules that apply to a tunnel, in their order: those that do something to
+// one, and whose condition holds for whatever request is in it.
+func (s *Set) Tunnel(r *flow.Row) (matched []*Compiled) {
+	if s == nil || !s.tunnels {
+		return nil
+	}
+	var space [64]int32
+	found := s.index.candidates(r, space[:0])
+	slices.Sort(found)
+	for _, at := range slices.Compact(found) {
+		c := s.Rules[at]
+		if !c.tunnels && !c.Last || c.when.Tunnel(r) != query.Matched {
+			continue
+		}
+		if c.tunnels {
+			matched = append(matched, c)
+		}
+		if c.Last {
+			break
+		}
+	}
+	return matched
+}

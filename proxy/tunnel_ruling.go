@@ -1,0 +1,135 @@
+package proxy
+
+import (
+	"time"
+
+	"posthouse/proxy/decrypt"
+	"posthouse/proxy/flow"
+	"posthouse/proxy/reason"
+	"posthouse/proxy/rules"
+)
+
+// What rules do to tunnels: those whose condition asks for nothing that only the requests
+// inside tell. Of one that is opened it is where it leads, and that it is opened; all else
+// is done to its requests.
+
+// judgeTunnel finds the rules for a tunnel; nil where none applies.
+func (x *exchange) judgeTunnel(p *plan) *ruling {
+	r := &ruling{set: x.config.Rules, srv: x.srv}
+	r.row = flow.Row{Kind: flow.KindTunnel, Start: x.start, Client: x.conn.addr, Host: string(p.auth.Text)}
+	x.ruleClient(&r.row)
+	if r.matched = r.set.Tunnel(&r.row); r.matched == nil {
+		return nil
+	}
+	r.tunnel = true
+	x.direct(p, r)
+	return r
+}
+
+// opens reports whether rules have a tunnel opened or not. Where they say nothing the settings do.
+func (x opening) opens(p *decrypt.Policy) bool {
+	settings := p != nil && x.conn.program.decrypts(p, x.auth.Host)
+	if x.ruling != nil {
+		defer x.ruling.told(x.rec)
+	}
+	for _, c := range x.ruling.all() {
+		switch {
+		case c.Decrypt == nil:
+		case !*c.Decrypt:
+			x.ruling.applied(c, time.Now())
+			x.ruling.tell(0, reason.RulePassed.With(c.Label()))
+			return false
+		case p.Mints():
+			x.ruling.applied(c, time.Now())
+			if !settings {
+				x.ruling.tell(0, reason.RuleOpened.With(c.Label()))
+			}
+			return true
+		default:
+			x.ruling.tell(flow.EffectFailed, reason.RuleFailed.With(c.Label(), reason.RuleNoMinter.With()))
+			return settings
+		}
+	}
+	return settings
+}
+
+// beginTunnel is begin for a tunnel, of which it is not known yet whether it is opened.
+func (r *ruling) beginTunnel(w *way, now time.Time) {
+	for _, c := range r.matched {
+		if w != nil && (c == w.sent || c == w.resolved) {
+			r.applied(c, now)
+		}
+		if c.Unkept() {
+			r.tell(flow.EffectApplied, reason.RuleUnkept.With(c.Label()))
+		}
+	}
+}
+
+// all are the rules that apply; r may be nil.
+func (r *ruling) all() []*rules.Compiled {
+	if r == nil {
+		return nil
+	}
+	return r.matched
+}
+
+// closed has rules do to a tunnel that is not opened what they do to requests. It reports
+// whether the exchange has ended with that, and if so whether the connection may carry another.
+func (x opening) closed() (ended, again bool) {
+	r := x.ruling
+	if r == nil {
+		return false, false
+	}
+	now := time.Now()
+	for _, c := range r.matched {
+		if x.way == nil || c != x.way.sent && c != x.way.resolved {
+			r.applied(c, now)
+		}
+		if d := c.Delay; d != nil {
+			r.before += time.Duration(d.Request)
+		}
+		if c.Sends() && !c.MovesTunnel() {
+			r.tell(flow.EffectFailed, reason.RuleFailed.With(c.Label(), reason.RuleClosedTunnel.With()))
+		}
+		if c.Block != "" && r.blocked == nil && c.Draws() {
+			r.blocked = c
+		}
+	}
+	r.told(x.rec)
+	if x.told < toldOpen {
+		return ruledExchange{x.http1Exchange}.late()
+	}
+	return x.closedInside(), false
+}
+
+// closedInside is closed for a tunnel that was to be opened and is none of HTTP: the client
+// takes it for open. It reports whether it has ended.
+func (x opening) closedInside() bool {
+	c := x.ruling.blocked
+	if c == nil {
+		return false
+	}
+	why := reason.RuleBlocked.With(c.Label())
+	x.ruling.tell(flow.EffectBlocked, why)
+	x.ruling.told(x.rec)
+	if c.Block == rules.BlockHang {
+		ruledExchange{x.http1Exchange}.pause(0)
+		end := ruledExchange{x.http1Exchange}.pauseEnded()
+		x.endOpening(end.failure, end.why)
+		return true
+	}
+	x.endOpening(flow.FailureNone, why)
+	if c.Block == rules.BlockReset {
+		_ = x.conn.socket.Abort()
+	}
+	return true
+}
+
+// passOpened makes a tunnel of one that was to be opened: what is in it is none of HTTP.
+func (x opening) passOpened() bool {
+	if ended, again := x.closed(); ended {
+		return again
+	}
+	x.startTunnel(true)
+	return false
+}
