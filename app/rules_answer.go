@@ -56,10 +56,15 @@ func (r *Rules) Answer(x *flow.Exchange, name string) (block []byte, file string
 	if len(left) > 0 {
 		remarks = append(remarks, "Left out: "+strings.Join(left, ", "))
 	}
-	where, _, _ := strings.Cut(x.Path, "?")
-	rule := rules.Rule{Name: strings.ToValidUTF8(path.Base("/"+where), "_"), When: rules.Condition(&x.Row), Answer: answer}
+	rule := rules.Rule{Name: RuleName(x), When: rules.Condition(&x.Row), Answer: answer}
 	block, err = rules.Block(rule, remarks...)
 	return block, file, err
+}
+
+// RuleName is what a rule is called that is made of an exchange.
+func RuleName(x *flow.Exchange) string {
+	where, _, _ := strings.Cut(x.Path, "?")
+	return strings.ToValidUTF8(path.Base("/"+where), "_")
 }
 
 // answerable says why a response cannot be given again, nil where it can.

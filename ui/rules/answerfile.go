@@ -43,7 +43,7 @@ func (f *answerFile) follow(set *rules.Set) {
 			f.path = filepath.Join(filepath.Dir(f.room.Controller.Rules().Path()), filepath.FromSlash(a.File))
 		}
 	}
-	uiwidget.SetShown(f.object, f.path != "")
+	f.room.reveal(f.object, f.path != "")
 	if f.path == "" {
 		return
 	}

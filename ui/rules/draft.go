@@ -214,6 +214,9 @@ func (r *Room) keep() {
 	r.choose(at)
 }
 
+// Undo takes back what was done to the file last.
+func (r *Room) Undo() { r.undo(false) }
+
 // undo takes back what was done to the file last, or does it again.
 func (r *Room) undo(again bool) {
 	r.unlessUnsaved(func() {

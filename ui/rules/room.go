@@ -59,6 +59,7 @@ type Room struct {
 	hits   uint64   // in sight: of all rules
 
 	dialog  dialog.Dialog
+	content *fyne.Container
 	on      *widget.Check
 	problem *widget.Label
 	tried   *widget.Label
@@ -113,9 +114,9 @@ func (r *Room) build() {
 	leave := widget.NewButton(i18n.T("close"), func() { r.dialog.Hide() })
 	split := container.NewHSplit(r.left(), r.right())
 	split.Offset = 0.45
-	content := container.NewBorder(container.NewVBox(container.NewBorder(nil, nil, r.on, path), r.problem, r.tried),
+	r.content = container.NewBorder(container.NewVBox(container.NewBorder(nil, nil, r.on, path), r.problem, r.tried),
 		container.NewBorder(nil, nil, nil, leave), nil, nil, split)
-	r.dialog = dialog.NewCustomWithoutButtons(i18n.T("rules.title"), content, r.Window)
+	r.dialog = dialog.NewCustomWithoutButtons(i18n.T("rules.title"), r.content, r.Window)
 	size := r.Window.Canvas().Size()
 	r.dialog.Resize(fyne.NewSize(min(1180, size.Width-40), min(720, size.Height-40)))
 	r.dialog.SetOnClosed(func() {
@@ -154,8 +155,8 @@ func (r *Room) opens(text string, icon fyne.Resource, menu func() *fyne.Menu) *w
 func (r *Room) right() fyne.CanvasObject {
 	r.buttons.save = widget.NewButton(i18n.T("rules.save"), r.keep)
 	r.buttons.save.Importance = widget.HighImportance
-	edit := container.NewBorder(nil, container.NewVBox(r.file.object, container.NewBorder(nil, nil, nil, r.buttons.save, r.wrong)),
-		nil, nil, r.text)
+	below := container.NewVBox(r.file.object, container.NewBorder(nil, nil, nil, r.buttons.save, r.wrong))
+	edit := container.NewBorder(nil, below, nil, nil, r.text)
 	r.tabs = uiwidget.NewTabBar(func(i int) {
 		r.State.trying = i == tabTest
 		uiwidget.SetShown(edit, i == tabRule)
@@ -251,7 +252,15 @@ func (r *Room) tell(l *widget.Label, err error) {
 	if l.Text != text {
 		l.SetText(text)
 	}
-	uiwidget.SetShown(l, text != "")
+	r.reveal(l, text != "")
+}
+
+// reveal shows or hides a line, and gives what is around it its room.
+func (r *Room) reveal(o fyne.CanvasObject, on bool) {
+	if o.Visible() != on {
+		uiwidget.SetShown(o, on)
+		r.content.Refresh()
+	}
 }
 
 // ProblemText is what is wrong with rules, in the window's language.
@@ -286,10 +295,19 @@ func does(c *rules.Compiled) string {
 	}
 	add(c.Answer != nil, "rules.does.answer")
 	add(c.Block != "", "rules.does.block", c.Block)
-	add(c.ChangesRequest(), "rules.does.request")
+	add(c.Fail != "", "rules.does.fail", c.Fail)
+	add(c.Sends(), "rules.does.send")
+	add(c.Resolve != "", "rules.does.resolve", visible.Text(c.Resolve))
+	add(c.ChangesRequest() || c.ChangesTarget(), "rules.does.request")
 	add(c.ChangesResponse(), "rules.does.response")
 	if d := c.Delay; d != nil {
 		add(d.Request > 0 || d.Response > 0, "rules.does.delay", time.Duration(d.Request+d.Response))
+	}
+	add(c.CORS, "rules.does.cors")
+	add(c.Unkept(), "rules.does.unkept")
+	if c.Decrypt != nil {
+		add(*c.Decrypt, "rules.does.decrypt")
+		add(!*c.Decrypt, "rules.does.pass")
 	}
 	add(c.Mark != "" || c.Note != "", "rules.does.mark")
 	add(c.Last, "rules.does.last")

@@ -63,8 +63,7 @@ func (w *row) show(i int) {
 	}
 	w.line = i
 	l := r.lines[i]
-	uiwidget.SetShown(w.fold, l.rule < 0)
-	uiwidget.SetShown(w.indent, l.rule >= 0 && l.folder != "")
+	w.place(l.rule < 0, l.rule >= 0 && l.folder != "")
 	on := true
 	for _, one := range l.rules() {
 		on = on && !r.set.Rules[one].Off
@@ -79,6 +78,15 @@ func (w *row) show(i int) {
 		w.showRule(l.rule)
 	}
 	w.hits.Refresh()
+}
+
+// place shows the sign of a folder, or the space before a rule in one.
+func (w *row) place(fold, indent bool) {
+	if w.fold.Visible() != fold || w.indent.Visible() != indent {
+		uiwidget.SetShown(w.fold, fold)
+		uiwidget.SetShown(w.indent, indent)
+		w.object.Refresh()
+	}
 }
 
 func (w *row) showFolder(l *line) {
@@ -128,6 +136,8 @@ func verdictText(v *rules.Verdict) string {
 		return i18n.T("rules.verdict.applies")
 	case v.Open:
 		return i18n.T("rules.verdict.open")
+	case v.Closed:
+		return i18n.T("rules.verdict.closed")
 	case v.Part != "":
 		return i18n.T("rules.verdict.part", visible.Text(v.Part))
 	}

@@ -174,7 +174,7 @@ func (t *trial) again() {
 		}
 		r.tried.SetText(i18n.T(word, visible.Text(shown.Method+" "+words.ShortText(shown.URL(), 120))))
 	}
-	uiwidget.SetShown(r.tried, ok && len(r.set.Rules) > 0)
+	r.reveal(r.tried, ok && len(r.set.Rules) > 0)
 	if !ok {
 		t.show(nil)
 		return
@@ -269,10 +269,6 @@ func (t *trial) lines(row *flow.Row) (lines []outLine) {
 		say(false, "rules.test.none")
 		return lines
 	}
-	if row.Kind == flow.KindTunnel {
-		say(false, "rules.test.tunnel")
-		return lines
-	}
 	r := t.result
 	say(true, "rules.test.does")
 	for _, why := range r.Did {
@@ -284,7 +280,12 @@ func (t *trial) lines(row *flow.Row) (lines []outLine) {
 	case len(r.Did) == 0:
 		say(false, "rules.test.nothing")
 	}
+	if row.Kind == flow.KindTunnel {
+		say(false, "rules.test.tunnel")
+		return lines
+	}
 	say(true, "rules.test.request")
+	lines = append(lines, targetLines(row, r)...)
 	lines = append(lines, fieldLines(r.Request)...)
 	if r.Blocked != nil && r.Status == 0 {
 		return lines
@@ -304,6 +305,17 @@ func (t *trial) lines(row *flow.Row) (lines []outLine) {
 		say(false, "rules.test.body", words.SizeText(int64(len(r.Body))))
 	}
 	return lines
+}
+
+// targetLines are the path of the request where rules change it.
+func targetLines(row *flow.Row, r *rules.Trial) []outLine {
+	if r.Target[0] == r.Target[1] {
+		return nil
+	}
+	line := func(how rules.Kept, path string) outLine {
+		return outLine{text: string(how) + " " + visible.Text(cut(row.Method+" "+path, maxShownValue)), how: how}
+	}
+	return []outLine{line(rules.KeptNot, r.Target[0]), line(rules.KeptNew, r.Target[1])}
 }
 
 // fieldLines are fields with what becomes of them.
