@@ -47,6 +47,9 @@ func (r *ruled) setBreaks(s *settings.Breakpoints) {
 	r.breaks.Set(s.Enabled, time.Duration(s.Patience))
 }
 
+// errNoRulesFile says that rules have nowhere to stand.
+var errNoRulesFile = errors.New("there is no file for rules")
+
 // rulesFile is the file's name beside the settings.
 const rulesFile = "rules.toml"
 
@@ -100,7 +103,7 @@ func (r *Rules) Edit(change func(text []byte) ([]byte, error)) error {
 
 func (r *Rules) edit(change func([]byte) ([]byte, error)) error {
 	if r.path == "" {
-		return errors.New("there is no file for rules")
+		return errNoRulesFile
 	}
 	text, err := r.Text()
 	if err != nil {

@@ -37,6 +37,8 @@ type WindowState struct {
 
 	Compare CompareState `json:"compare"`
 
+	FoldedRules []string `json:"folded_rules,omitempty"` // folders of rules that are folded
+
 	Recent []string `json:"recent,omitempty"` // files that were opened last, the latest first
 
 	Said []string `json:"said,omitempty"` // what is said once, and was
@@ -75,6 +77,7 @@ const (
 	maxFolder     = 4 << 10 // bytes
 	maxSaid       = 100     // the oldest are forgotten, and would be said again
 	maxRecent     = 10
+	maxFolded     = 200
 	maxCompared   = 200 // names or paths that comparisons pass over
 	maxStateBytes = 256 << 10
 )
@@ -121,6 +124,7 @@ func (w WindowState) clamped() WindowState {
 	if !inside(float64(w.Sidebar.Width), minSidebar, maxSidebar) {
 		w.Sidebar.Width = d.Sidebar.Width
 	}
+	w.FoldedRules = w.FoldedRules[:min(len(w.FoldedRules), maxFolded)]
 	if n := len(w.Said); n > maxSaid {
 		w.Said = w.Said[n-maxSaid:]
 	}

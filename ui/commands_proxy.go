@@ -34,6 +34,7 @@ func (c *commands) proxy() *command.Menu {
 			Checked: func() bool { return w.controller.Settings().Rules.Enabled }, Run: w.setups.ruled.toggle}),
 		command.Do(command.Command{ID: "rules.edit", Name: "command.rules.edit", Key: shiftKey(fyne.KeyL),
 			Run: func() { w.setups.ruled.open() }}),
+		command.Sub(command.Menu{ID: "rule.make", Name: "rule.make", Items: c.makeRules()}),
 		command.Separator(),
 		command.Do(command.Command{ID: "upstream", Name: "command.upstream", Run: func() { w.setups.openSetting("proxy.upstream") }}),
 		command.Do(command.Command{ID: "port", Name: "command.port", Run: func() { w.win.Canvas().Focus(w.address.port) }}),

@@ -114,6 +114,9 @@ func (r *rowActions) rowItems(id flow.ID, row *flow.Row) *fyne.Menu {
 	if row.App != "" {
 		menu.Items = append(menu.Items, r.scopeItems(feed.ScopeKeys[1], row.App)...)
 	}
+	if choices := r.ruleItems(id, row); len(choices) > 0 {
+		menu.Items = append(append(menu.Items, fyne.NewMenuItemSeparator()), choices...)
+	}
 	if choices := r.decryptMenu(row); len(choices) > 0 && r.live() {
 		menu.Items = append(append(menu.Items, fyne.NewMenuItemSeparator()), choices...)
 	}

@@ -1,7 +1,12 @@
 package ui
 
 import (
+	"net/url"
+	"path/filepath"
 	"strconv"
+	"strings"
+
+	"fyne.io/fyne/v2"
 
 	"posthouse/app"
 	"posthouse/app/settings"
@@ -9,6 +14,8 @@ import (
 	"posthouse/ui/i18n"
 	"posthouse/ui/list"
 	"posthouse/ui/rules"
+	"posthouse/ui/visible"
+	"posthouse/ui/words"
 )
 
 // ruled is what the window does with rules: the room where they are edited, and the sign in
@@ -17,15 +24,19 @@ type ruled struct {
 	*services
 	report   func(error)
 	selected func() (flow.Row, bool) // the row to try them with
-	room     *rules.Room             // nil while it is closed
-	draft    rules.Draft             // what was not saved when it was closed
+	memory   *memory
+	room     *rules.Room // nil while it is closed
+	state    rules.State // what stays of it then
 	sign     *statusSign
-	reveal   func(column string) // brings a column into sight when it is first used
+	reveal   func(column string)     // brings a column into sight when it is first used
+	opener   func(path string) error // has the desktop open a file
 }
 
-func newRuled(s *services, report func(error), selected func() (flow.Row, bool), bar *statusBar, reveal func(string)) *ruled {
-	r := &ruled{services: s, report: report, selected: selected, sign: bar.rules, reveal: reveal}
-	r.sign.tapped = func() { r.open() }
+func newRuled(w *Window, selected func() (flow.Row, bool)) *ruled {
+	r := &ruled{services: w.services, report: w.notices.report, selected: selected, memory: w.memory, sign: w.status.rules,
+		reveal: w.rows.marks.reveal, opener: openFile}
+	r.state.Folded = w.memory.FoldedRules
+	r.sign.tapped = r.open
 	return r
 }
 
@@ -34,12 +45,37 @@ func (r *ruled) open() {
 	if r.room != nil {
 		return
 	}
+	from := r.tiers
 	r.room = rules.Open(rules.Deps{Window: r.win, Open: r.services.open, Controller: r.controller, Report: r.report,
-		Row: r.selected, Mask: r.secrets.mask, Draft: r.draft, Copy: r.copy, Closed: func() {
-			if r.room != nil {
-				r.draft, r.room = r.room.Draft(), nil
-			}
-		}})
+		Row: r.selected, Mask: r.secrets.mask, State: &r.state, Copy: r.copy, Files: r.files, Inform: r.inform, Work: r.work,
+		Exchange: func(id flow.ID) (*flow.Exchange, bool) {
+			x, ok := r.secrets.exchange(from.Get(id))
+			return &x, ok
+		},
+		OpenFile: func(path string) {
+			r.work(func() func() {
+				err := r.opener(path)
+				return func() {
+					if err != nil {
+						r.inform(i18n.T("rules.title"), i18n.T("rules.file.failed", visible.Text(path), words.ReasonText(err)))
+					}
+				}
+			})
+		},
+		Remember: func() {
+			r.memory.FoldedRules = r.state.Folded
+			r.memory.save()
+		},
+		Closed: func() { r.room = nil }})
+}
+
+// openFile has the desktop open a file or a folder.
+func openFile(path string) error {
+	path = filepath.ToSlash(path)
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path // of a drive of Windows
+	}
+	return fyne.CurrentApp().OpenURL(&url.URL{Scheme: "file", Path: path})
 }
 
 // tick shows how often rules were applied.

@@ -98,8 +98,7 @@ func New(o Options) *Window {
 	w.win.SetContent(w.content())
 	w.win.Resize(fyne.NewSize(w.memory.Width, w.memory.Height))
 	w.win.SetOnDropped(func(_ fyne.Position, items []fyne.URI) { w.opening.dropped(items) })
-	ruled := newRuled(w.services, w.notices.report, func() (flow.Row, bool) { return w.commands.selectedRow() }, w.status,
-		w.rows.marks.reveal)
+	ruled := newRuled(w, func() (flow.Row, bool) { return w.commands.selectedRow() })
 	w.setups.ruled, w.notices.openRules = ruled, ruled.open
 	w.commands = newCommands(w)
 	w.followers = []func(app.Status){looks.follow, w.switches.follow, w.address.follow, w.notices.follow,

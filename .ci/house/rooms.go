@@ -118,7 +118,7 @@ var rooms = []room{
 	{"app/settings", "app/desktop/atomicfile proxy/filelock " +
 		"proxy proxy/bounded proxy/breakpoints proxy/decrypt proxy/capture proxy/capture/query proxy/flow proxy/upstream"},
 	{"app", "app/settings app/clients/clientcheck app/clients/shellenv app/clients/trust " +
-		"proxy/filelock app/desktop/atomicfile app/desktop/sysproxy/backend proxy proxy/bounded proxy/breakpoints proxy/signal proxy/ca " +
+		"proxy/filelock app/desktop/atomicfile app/desktop/sysproxy/backend proxy proxy/bounded proxy/breakpoints proxy/content proxy/signal proxy/ca " +
 		"proxy/capture proxy/capture/history proxy/decrypt proxy/devices proxy/flow proxy/localpage " +
 		"proxy/process proxy/reason proxy/rules proxy/upstream proxy/outgoing"},
 	{"app/sessions", "app/desktop/atomicfile proxy/archive/... proxy/capture/history proxy/filelock proxy/flow proxy/reason proxy/redact"},
@@ -143,7 +143,8 @@ var rooms = []room{
 	{"ui/filedialog", "toolkit app/desktop/filechooser ui/i18n ui/widget"},
 	{"ui/command", "toolkit ui/i18n ui/style ui/virtual ui/widget"},
 	{"ui/rail", "toolkit ui/i18n ui/style ui/widget"},
-	{"ui/rules", "toolkit app app/settings proxy/flow proxy/rules ui/i18n ui/style ui/virtual ui/visible ui/widget ui/words"},
+	{"ui/rules", "toolkit app app/desktop/atomicfile app/settings proxy/content proxy/flow proxy/rules proxy/rules/imports ui/filedialog " +
+		"ui/i18n ui/style ui/virtual ui/visible ui/widget ui/words"},
 	{"ui/feed", icons + "proxy/capture proxy/capture/history proxy/capture/query proxy/flow proxy/signal"},
 	{"ui/document", values + "toolkit proxy/signal ui/i18n ui/style ui/syntax ui/visible ui/widget ui/words"},
 	{"ui/list", values + "toolkit app app/settings " + icons + "ui/feed ui/i18n ui/style ui/virtual ui/widget ui/words"},

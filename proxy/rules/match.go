@@ -71,15 +71,19 @@ type Verdict struct {
 	Off     bool   // it is switched off
 	Behind  string // the rule before it that is the last one, "" for none
 	Part    string // the part of its condition that does not hold; "" where it is the whole
+	Closed  bool   // it is for what is in the tunnel, which is not opened
 }
 
 // Explain says of each rule whether it applies to a row, and if not, why.
 func (s *Set) Explain(r *flow.Row) []Verdict {
 	all := make([]Verdict, len(s.Rules))
 	behind := ""
+	if r.Kind == flow.KindTunnel {
+		return s.explainTunnel(r, all)
+	}
 	for i, c := range s.Rules {
 		v := Verdict{Rule: c, Off: c.Off, Behind: behind}
-		result := c.when.Row(r)
+		result := judged(c.when, r)
 		switch {
 		case c.Off:
 		case result == query.NotMatched:
@@ -96,10 +100,38 @@ func (s *Set) Explain(r *flow.Row) []Verdict {
 	return all
 }
 
+// explainTunnel is Explain for a tunnel that was not opened.
+func (s *Set) explainTunnel(r *flow.Row, all []Verdict) []Verdict {
+	apply := s.Tunnel(r)
+	for i, c := range s.Rules {
+		v := Verdict{Rule: c, Off: c.Off, Applies: slices.Contains(apply, c)}
+		if !c.Off && !v.Applies {
+			if c.when.Tunnel(r) == query.NotMatched {
+				v.Part = failing(c.When, r)
+			} else {
+				v.Closed = true
+			}
+		}
+		all[i] = v
+	}
+	return all
+}
+
+// judged asks a condition of a row. While there is no response, what asks for one is open.
+func judged(q *query.Query, r *flow.Row) query.Result {
+	switch {
+	case r.Kind == flow.KindTunnel:
+		return q.Tunnel(r)
+	case r.Phase == flow.PhaseRequest:
+		return q.Request(r)
+	}
+	return q.Row(r)
+}
+
 // failing is the first part of a condition that does not hold for a row.
 func failing(when string, r *flow.Row) string {
 	for _, part := range query.Words(when) {
-		if q, err := query.Parse(part); err == nil && q.Row(r) == query.NotMatched {
+		if q, err := query.Parse(part); err == nil && judged(q, r) == query.NotMatched {
 			return part
 		}
 	}

@@ -157,7 +157,8 @@ func TestTheIndexLosesNone(t *testing.T) {
 	paths := []string{"/", "/users?id=1", "/m%C3%BCnchen", "/a/b/c.JS", "*", ""}
 	methods := []string{"GET", "POST", "PURGE", "get"}
 	words := []string{"host:api", "host:=api.test", "host:=*.test", "host:münchen", "host:a,b", "-host:api", "path:/users", "path:münchen",
-		"method:get,purge", "method:POST", "scheme:https", "users", "host:/^api/", "is:secure", "path:/A/B"}
+		"method:get,purge", "method:POST", "scheme:https", "users", "host:/^api/", "is:secure", "path:/A/B",
+		"path:=/users", "path:=/münchen", "path:=/users?id=1", "path:=*"}
 	var list []Rule
 	for range 300 {
 		when := words[rnd.IntN(len(words))]

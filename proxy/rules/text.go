@@ -3,8 +3,11 @@ package rules
 import (
 	"bytes"
 	"errors"
+	"reflect"
 	"regexp"
 	"slices"
+
+	"github.com/pelletier/go-toml/v2"
 )
 
 // A file of rules is a person's: what is changed of it from the window is one rule's lines,
@@ -16,6 +19,8 @@ var ErrNotAlone = errors.New("the lines of this rule cannot be told from others:
 var (
 	headerLine = regexp.MustCompile(`^[ \t]*\[\[[ \t]*rule[ \t]*\]\][ \t]*(#.*)?\r?\n?$`)
 	offLine    = regexp.MustCompile(`^[ \t]*off[ \t]*=.*\r?\n?$`)
+	folderLine = regexp.MustCompile(`^[ \t]*folder[ \t]*=.*\r?\n?$`)
+	tableLine  = regexp.MustCompile(`^[ \t]*\[`)
 	remark     = regexp.MustCompile(`^[ \t]*#`)
 )
 
@@ -75,36 +80,86 @@ func joined(before []byte, blocks [][]byte) []byte {
 	return out
 }
 
-// SetOff switches the n-th rule, from 0, off or on.
-func SetOff(text []byte, n int, off bool) ([]byte, error) {
-	return edited(text, n, func(blocks [][]byte) [][]byte {
-		var out []byte
-		for line := range bytes.Lines(blocks[n]) {
-			if offLine.Match(line) {
-				continue
+// SetOff switches rules, from 0, off or on.
+func SetOff(text []byte, off bool, rules ...int) ([]byte, error) {
+	line := ""
+	if off {
+		line = "off = true\n"
+	}
+	return setLine(text, offLine, line, rules, func(r *Rule) { r.Off = off })
+}
+
+// SetFolder puts rules, from 0, into a folder; "" takes them out of any.
+func SetFolder(text []byte, folder string, rules ...int) ([]byte, error) {
+	line := ""
+	if folder != "" {
+		quoted, err := toml.Marshal(map[string]string{"folder": folder})
+		if err != nil {
+			return nil, err
+		}
+		line = string(quoted)
+	}
+	return setLine(text, folderLine, line, rules, func(r *Rule) { r.Folder = folder })
+}
+
+// setLine has rules say something in one line behind their header, in place of the lines that
+// said so before; "" takes these out. Where that would say anything but what is meant, as with
+// such a line within a text of many lines, nothing is changed.
+func setLine(text []byte, before *regexp.Regexp, line string, rules []int, meant func(*Rule)) ([]byte, error) {
+	out, err := edited(text, rules, func(blocks [][]byte) [][]byte {
+		for _, n := range rules {
+			blocks[n] = withLine(blocks[n], before, line)
+		}
+		return blocks
+	})
+	if err != nil {
+		return nil, err
+	}
+	want, err := Parse("", text)
+	got, bad := Parse("", out)
+	for _, n := range rules {
+		meant(&want[n])
+	}
+	if err != nil || bad != nil || !reflect.DeepEqual(got, want) {
+		return nil, ErrNotAlone
+	}
+	return out, nil
+}
+
+// withLine is a block with one line behind its header. What is below a header of another table
+// is that table's.
+func withLine(block []byte, before *regexp.Regexp, line string) (out []byte) {
+	top := true
+	for have := range bytes.Lines(block) {
+		header := headerLine.Match(have)
+		if !header && tableLine.Match(have) {
+			top = false
+		}
+		if top && before.Match(have) {
+			continue
+		}
+		out = append(out, have...)
+		if header && line != "" {
+			if have[len(have)-1] != '\n' {
+				out = append(out, '\n')
 			}
 			out = append(out, line...)
-			if off && headerLine.Match(line) {
-				if line[len(line)-1] != '\n' {
-					out = append(out, '\n')
-				}
-				out = append(out, "off = true\n"...)
-			}
 		}
-		blocks[n] = out
+	}
+	return out
+}
+
+// ReplaceBlock puts other lines in the place of the n-th rule's.
+func ReplaceBlock(text []byte, n int, block []byte) ([]byte, error) {
+	return edited(text, []int{n}, func(blocks [][]byte) [][]byte {
+		blocks[n] = ended(block)
 		return blocks
 	})
 }
 
-// ReplaceBlock puts other lines in the place of the n-th rule's; none takes it out.
-func ReplaceBlock(text []byte, n int, block []byte) ([]byte, error) {
-	return edited(text, n, func(blocks [][]byte) [][]byte {
-		if len(block) == 0 {
-			return slices.Delete(blocks, n, n+1)
-		}
-		blocks[n] = ended(block)
-		return blocks
-	})
+// Remove takes out rules that follow each other, from the n-th on.
+func Remove(text []byte, n, count int) ([]byte, error) {
+	return edited(text, []int{n, n + count - 1}, func(blocks [][]byte) [][]byte { return slices.Delete(blocks, n, n+count) })
 }
 
 // Append puts the lines of another rule behind all.
@@ -119,22 +174,37 @@ func Append(text, block []byte) ([]byte, error) {
 	return joined(before, append(blocks, ended(block))), nil
 }
 
-// Move puts the n-th rule in the place of another.
-func Move(text []byte, n, to int) ([]byte, error) {
-	return edited(text, n, func(blocks [][]byte) [][]byte {
-		one := blocks[n]
-		blocks = slices.Delete(blocks, n, n+1)
-		return slices.Insert(blocks, max(0, min(to, len(blocks))), one)
-	})
-}
-
-func edited(text []byte, n int, change func([][]byte) [][]byte) ([]byte, error) {
+// Insert puts the lines of another rule in the place of the n-th, from 0, which is behind it then.
+func Insert(text []byte, n int, block []byte) ([]byte, error) {
 	before, blocks, err := split(text)
 	if err != nil {
 		return nil, err
 	}
-	if n < 0 || n >= len(blocks) {
-		return nil, ErrNotAlone
+	if n >= len(blocks) {
+		return Append(text, block)
+	}
+	return joined(before, slices.Insert(blocks, max(0, n), append(ended(block), '\n'))), nil
+}
+
+// Move puts rules that follow each other, from the n-th on, in the place of another: to is
+// which they are then.
+func Move(text []byte, n, count, to int) ([]byte, error) {
+	return edited(text, []int{n, n + count - 1}, func(blocks [][]byte) [][]byte {
+		some := slices.Clone(blocks[n : n+count])
+		blocks = slices.Delete(blocks, n, n+count)
+		return slices.Insert(blocks, max(0, min(to, len(blocks))), some...)
+	})
+}
+
+func edited(text []byte, rules []int, change func([][]byte) [][]byte) ([]byte, error) {
+	before, blocks, err := split(text)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range rules {
+		if n < 0 || n >= len(blocks) {
+			return nil, ErrNotAlone
+		}
 	}
 	return joined(before, change(blocks)), nil
 }

@@ -31,21 +31,68 @@ func TestEditsKeepAllElse(t *testing.T) {
 		return string(text)
 	}
 	for what, c := range map[string]struct{ got, want string }{
-		"off": {must(SetOff([]byte(written), 0, true)), strings.Replace(written, "[[rule]]\nname", "[[rule]]\noff = true\nname", 1)},
-		"on":  {must(SetOff([]byte(written), 1, false)), strings.Replace(written, "off = true\n", "", 1)},
+		"off": {must(SetOff([]byte(written), true, 0)), strings.Replace(written, "[[rule]]\nname", "[[rule]]\noff = true\nname", 1)},
+		"on":  {must(SetOff([]byte(written), false, 1)), strings.Replace(written, "off = true\n", "", 1)},
 		"replaced": {must(ReplaceBlock([]byte(written), 1, []byte("[[rule]]\nblock = \"403\""))),
 			written[:strings.Index(written, "[[rule]]\noff")] + "[[rule]]\nblock = \"403\"\n"},
-		"removed": {must(ReplaceBlock([]byte(written), 0, nil)), "# My rules\n\n" + written[strings.Index(written, "[[rule]]\noff"):]},
-		"moved": {must(Move([]byte(written), 1, 0)), "# My rules\n\n" + written[strings.Index(written, "[[rule]]\noff"):] +
+		"removed": {must(Remove([]byte(written), 0, 1)), "# My rules\n\n" + written[strings.Index(written, "[[rule]]\noff"):]},
+		"moved": {must(Move([]byte(written), 1, 1, 0)), "# My rules\n\n" + written[strings.Index(written, "[[rule]]\noff"):] +
 			written[strings.Index(written, "# the users"):strings.Index(written, "[[rule]]\noff")]},
 		"appended": {must(Append([]byte(written), []byte("[[rule]]\nblock = \"403\""))), written + "\n[[rule]]\nblock = \"403\"\n"},
-		"first":    {must(Append(nil, []byte("[[rule]]\nblock = \"403\""))), "[[rule]]\nblock = \"403\"\n"},
+		"two off":  {must(SetOff([]byte(written), true, 0, 1)), strings.Replace(written, "[[rule]]\nname", "[[rule]]\noff = true\nname", 1)},
+		"folder":   {must(SetFolder([]byte(written), `a "b"`, 1)), strings.Replace(written, "[[rule]]\noff", "[[rule]]\nfolder = 'a \"b\"'\noff", 1)},
+		"inserted": {must(Insert([]byte(written), 1, []byte("[[rule]]\nblock = \"403\""))),
+			strings.Replace(written, "[[rule]]\noff", "[[rule]]\nblock = \"403\"\n\n[[rule]]\noff", 1)},
+		"inserted behind": {must(Insert([]byte(written), 2, []byte("[[rule]]\nblock = \"403\""))), written + "\n[[rule]]\nblock = \"403\"\n"},
+		"first":           {must(Append(nil, []byte("[[rule]]\nblock = \"403\""))), "[[rule]]\nblock = \"403\"\n"},
 	} {
 		if c.got != c.want {
 			t.Errorf("%s:\n%s\nwant:\n%s", what, c.got, c.want)
 		}
 	}
-	if _, err := SetOff([]byte("[[rule]]\nanswer.text = '''\n[[rule]]\n'''\n"), 0, true); err != ErrNotAlone {
+	if _, err := SetOff([]byte("[[rule]]\nanswer.text = '''\n[[rule]]\n'''\n"), true, 0); err != ErrNotAlone {
 		t.Error(err)
+	}
+}
+
+// TestSwitchesTouchNoText: a line of a text that looks like a switch is no switch.
+func TestSwitchesTouchNoText(t *testing.T) {
+	for _, text := range []string{"[[rule]]\nanswer.text = '''\noff = true\n'''\n", "[[rule]]\nblock = 'reset'\n\"off\" = true\n"} {
+		if out, err := SetOff([]byte(text), true, 0); err != ErrNotAlone {
+			t.Errorf("%v\n%s", err, out)
+		}
+	}
+	in := "[[rule]]\n[rule.answer]\ntext = 'a'\n\n[[rule]]\nfolder = 'x'\nblock = 'reset'\n"
+	out, err := SetFolder([]byte(in), "", 0, 1)
+	if err != nil || string(out) != strings.Replace(in, "folder = 'x'\n", "", 1) {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if _, err := SetOff([]byte(in), true, 2); err != ErrNotAlone {
+		t.Error(err)
+	}
+}
+
+// TestMoveSome: rules that follow each other are moved together.
+func TestMoveSome(t *testing.T) {
+	in := ""
+	for _, name := range []string{"a", "b", "c", "d", "e"} {
+		in += "[[rule]]\nname = '" + name + "'\nblock = 'reset'\n"
+	}
+	for _, c := range []struct {
+		n, count, to int
+		want         string
+	}{{1, 2, 3, "adebc"}, {3, 2, 0, "deabc"}, {0, 5, 0, "abcde"}, {0, 1, 9, "bcdea"}} {
+		out, err := Move([]byte(in), c.n, c.count, c.to)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, _ := Parse("", out)
+		got := ""
+		for i := range list {
+			got += list[i].Name
+		}
+		if got != c.want {
+			t.Errorf("%+v: %s", c, got)
+		}
 	}
 }

@@ -181,7 +181,7 @@ func TestFileNamesOfExchanges(t *testing.T) {
 		x := uitest.SampleExchange(1, "", "")
 		x.Path = c.path
 		x.ResponseHead = []byte("HTTP/1.1 200 OK\r\nContent-Type: " + c.contentType + "\r\nContent-Encoding: " + c.codings + "\r\n\r\n")
-		if got := fileName(MessageOf(&x, true), c.decode); got != c.want {
+		if got := FileName(MessageOf(&x, true), c.decode); got != c.want {
 			t.Errorf("%q of %q: %q, want %q", c.path, c.contentType, got, c.want)
 		}
 	}

@@ -11,8 +11,8 @@ import (
 	"posthouse/ui/words"
 )
 
-// fileName suggests a name: the last part of the path, with an ending that fits the type.
-func fileName(m message, decode bool) string {
+// FileName suggests a name: the last part of the path, with an ending that fits the type.
+func FileName(m message, decode bool) string {
 	source := m.source()
 	at, _, _ := strings.Cut(m.exchange.Path, "?")
 	name := cleanName(path.Base("/" + at))

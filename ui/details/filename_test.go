@@ -40,7 +40,7 @@ func TestCleanName(t *testing.T) {
 		x := uitest.SampleExchange(1, "", "")
 		x.Path = c.path
 		x.ResponseHead = []byte("HTTP/1.1 200 OK\r\nContent-Type: " + c.contentType + "\r\n\r\n")
-		if got := fileName(MessageOf(&x, true), true); got != c.want {
+		if got := FileName(MessageOf(&x, true), true); got != c.want {
 			t.Errorf("%s: %q, want %q", c.path, got, c.want)
 		}
 	}

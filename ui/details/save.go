@@ -47,7 +47,7 @@ func (s *saver) save(write func() error, told func(error)) bool {
 
 // AskSave asks for a file and writes a body to it.
 func (d *Details) AskSave(m message, decode bool) {
-	o := filedialog.Options{Title: i18n.T("details.save.title"), Name: fileName(m, decode)}
+	o := filedialog.Options{Title: i18n.T("details.save.title"), Name: FileName(m, decode)}
 	d.deps.Save(o, func(path string) {
 		d.save(func(body []byte) error { return atomicfile.Options{Direct: true}.Write(path, body) }, m, decode)
 	})

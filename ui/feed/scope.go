@@ -15,7 +15,7 @@ import (
 var ScopeKeys = [...]string{"host:=", "app:="}
 
 // ScopeWord is the word of a filter for one host or app.
-func ScopeWord(key, name string) string { return key + quotedWord(name) }
+func ScopeWord(key, name string) string { return key + query.Quoted(name) }
 
 func isScope(word string) bool {
 	for _, key := range ScopeKeys {
@@ -42,20 +42,4 @@ func WithScope(text, word string) string {
 		return strings.Join(rest, " ")
 	}
 	return strings.Join(append([]string{word}, rest...), " ")
-}
-
-// quotedWord is a value as the filter takes it, whatever it holds.
-func quotedWord(value string) string {
-	other := func(r rune) bool {
-		return query.Space(r) || query.Quote(r) || query.Narrow(r) != r || strings.ContainsRune("()|", r)
-	}
-	if strings.ContainsFunc(value, other) {
-		return `"` + strings.Map(func(r rune) rune {
-			if query.Quote(r) {
-				return -1
-			}
-			return r
-		}, value) + `"`
-	}
-	return value
 }

@@ -38,13 +38,3 @@ func TestWithScope(t *testing.T) {
 		t.Errorf("only what is shown already: %q", got)
 	}
 }
-
-// A value in quotes is a word of the filter, whatever it has in it.
-func TestQuotedWords(t *testing.T) {
-	for value, want := range map[string]string{"curl": "curl", "Google Chrome": `"Google Chrome"`, `a "b" (c)`: `"a b (c)"`} {
-		got := quotedWord(value)
-		if _, err := query.Parse("app:" + got); got != want || err != nil {
-			t.Errorf("%q is %s, %v", value, got, err)
-		}
-	}
-}

@@ -9,19 +9,18 @@ import (
 
 	"posthouse/proxy/rules"
 	"posthouse/ui/i18n"
-	"posthouse/ui/visible"
 )
 
-// Draft is what is edited and not saved: the lines, and those of the rule as they were when
+// draft is what is edited and not saved: the lines, and those of the rule as they were when
 // that began, "" for a new one.
-type Draft struct{ Text, Loaded string }
+type draft struct{ Text, Loaded string }
 
-// Draft is what would be lost now; its zero value where nothing would.
-func (r *Room) Draft() Draft {
+// draft is what would be lost now; its zero value where nothing would.
+func (r *Room) draft() draft {
 	if !r.unsaved() {
-		return Draft{}
+		return draft{}
 	}
-	return Draft{r.text.Text, r.loaded}
+	return draft{r.text.Text, r.loaded}
 }
 
 // unsaved reports whether something was typed that the file does not have.
@@ -50,47 +49,57 @@ func (r *Room) unlessUnsaved(do func()) {
 	}, r.Window))
 }
 
-// mark selects the rule that is edited in the list.
-func (r *Room) mark() {
-	if r.at < 0 {
-		r.list.UnselectAll()
-	} else {
-		r.list.Select(r.at)
+// selectRule has the rule edited that a person chose.
+func (r *Room) selectRule(i int) {
+	if i == r.at {
+		r.head = -1
+		r.mark()
+		r.arm()
+		return
 	}
+	r.unlessUnsaved(func() { r.choose(i) })
 }
 
-// selected has the rule edited that a person chose.
-func (r *Room) selected(i widget.ListItemID) {
-	if i != r.at {
-		r.unlessUnsaved(func() { r.choose(i) })
-	}
-}
-
-// choose has a rule edited.
+// choose has a rule edited, and shows it where its folder is folded.
 func (r *Room) choose(i int) {
 	if i < 0 || i >= len(r.blocks) {
 		return
 	}
-	r.at, r.loaded = i, strings.TrimSpace(string(r.blocks[i]))
+	r.at, r.head, r.loaded = i, -1, r.block(i)
+	if folder := r.set.Rules[i].Folder; r.State.folded(folder) {
+		r.State.fold(folder, false)
+		r.Remember()
+		r.layOut()
+	}
 	r.text.SetText(r.loaded + "\n")
 	r.check()
 	r.mark()
 }
 
+// Choose has a rule edited, if it is there.
+func (r *Room) Choose(i int) {
+	r.tabs.Choose(tabRule)
+	r.selectRule(i)
+}
+
 // begin edits a rule that is not in the file yet.
 func (r *Room) begin(text string) {
-	r.at, r.loaded = -1, ""
+	r.at, r.head, r.loaded = -1, -1, ""
 	r.mark()
 	r.text.SetText(text)
 	r.check()
+	r.tabs.Choose(tabRule)
 	r.Window.Canvas().Focus(r.text)
 }
 
+// Begin edits the lines of a rule that is not in the file yet.
+func (r *Room) Begin(text string) { r.unlessUnsaved(func() { r.begin(text) }) }
+
 // resume goes on with what was left.
-func (r *Room) resume(d Draft) {
+func (r *Room) resume(d draft) {
 	r.begin(d.Text)
-	for i, block := range r.blocks {
-		if d.Loaded != "" && strings.TrimSpace(string(block)) == d.Loaded {
+	for i := range r.blocks {
+		if d.Loaded != "" && r.block(i) == d.Loaded {
 			r.at, r.loaded = i, d.Loaded
 			r.mark()
 			r.arm()
@@ -101,22 +110,34 @@ func (r *Room) resume(d Draft) {
 
 // check says whether what is edited could be a rule.
 func (r *Room) check() {
-	_, err := rules.Load("", []byte(r.text.Text), "")
+	set, err := rules.Load("", []byte(r.text.Text), "")
 	if err == nil {
 		if _, blocks := rules.Blocks([]byte(r.text.Text)); len(blocks) != 1 {
 			err = errors.New(i18n.T("rules.single"))
 		}
 	}
 	r.tell(r.wrong, err)
+	r.file.follow(set)
 	r.arm()
 }
 
 // arm enables what can be done.
 func (r *Room) arm() {
-	enable(r.save, r.wrong.Text == "" && strings.TrimSpace(r.text.Text) != r.loaded)
-	enable(r.remove, r.at >= 0)
-	enable(r.up, r.at > 0)
-	enable(r.down, r.at >= 0 && r.at+1 < len(r.blocks))
+	b := &r.buttons
+	at := r.cursor()
+	enable(b.save, r.wrong.Text == "" && strings.TrimSpace(r.text.Text) != r.loaded)
+	enable(b.delete, at >= 0)
+	for _, one := range [...]struct {
+		button *widget.Button
+		down   bool
+	}{{b.up, false}, {b.down, true}} {
+		can := false
+		if at >= 0 {
+			_, can = stepOf(r.lines, at, one.down)
+		}
+		enable(one.button, can)
+	}
+	enable(b.undo, len(r.State.edits.done) > 0)
 }
 
 func enable(b *widget.Button, on bool) {
@@ -130,56 +151,56 @@ func enable(b *widget.Button, on bool) {
 // errMeanwhile says that somebody else has changed the rule.
 var errMeanwhile = errors.New("the rule was changed meanwhile")
 
-// edit changes the file where its n-th rule, from 0, is still the one that a person sees, -1 for
-// none; it says what kept it from that.
-func (r *Room) edit(n int, change func(text []byte) ([]byte, error)) bool {
-	seen := ""
-	if n >= 0 && n < len(r.blocks) {
-		seen = strings.TrimSpace(string(r.blocks[n]))
+// edit changes the file where its rules from one on and to before another are still those that a
+// person sees; it says what kept it from that.
+func (r *Room) edit(from, to int, change func(text []byte) ([]byte, error)) bool {
+	var seen []string
+	for i := max(from, 0); i < to && i < len(r.blocks); i++ {
+		if i == r.at {
+			seen = append(seen, r.loaded)
+		} else {
+			seen = append(seen, r.block(i))
+		}
 	}
-	if n >= 0 && n == r.at {
-		seen = r.loaded
-	}
-	err := r.Controller.Rules().Edit(func(text []byte) ([]byte, error) {
-		if n >= 0 {
-			if _, now := rules.Blocks(text); n >= len(now) || strings.TrimSpace(string(now[n])) != seen {
+	err := r.State.Edit(r.Controller.Rules(), func(text []byte) ([]byte, error) {
+		_, now := rules.Blocks(text)
+		for i, block := range seen {
+			if from+i >= len(now) || strings.TrimSpace(string(now[from+i])) != block {
 				return nil, errMeanwhile
 			}
 		}
 		return change(text)
 	})
+	if errors.Is(err, errMeanwhile) && from <= r.at && r.at < to {
+		r.at, r.loaded = -1, ""
+	}
+	r.Read()
+	r.tellEdit(err)
+	return err == nil
+}
+
+// tellEdit says why an edit was not made.
+func (r *Room) tellEdit(err error) {
 	switch {
+	case err == nil:
+		return
 	case errors.Is(err, rules.ErrNotAlone):
 		err = errors.New(i18n.T("rules.alone"))
 	case errors.Is(err, errMeanwhile):
 		err = errors.New(i18n.T("rules.meanwhile"))
-		if n == r.at {
-			r.at, r.loaded = -1, ""
-		}
+	case errors.Is(err, errElsewhere):
+		err = errors.New(i18n.T("rules.elsewhere"))
 	}
-	r.Read()
-	if err != nil {
-		r.tell(r.wrong, err)
-	}
-	return err == nil
-}
-
-// turn switches a rule on or off. What is edited of it stays.
-func (r *Room) turn(i int, on bool) {
-	unsaved := r.unsaved()
-	switch done := r.edit(i, func(text []byte) ([]byte, error) { return rules.SetOff(text, i, !on) }); {
-	case !done || i != r.at:
-	case unsaved:
-		r.loaded = strings.TrimSpace(string(r.blocks[i]))
-	default:
-		r.choose(i)
-	}
+	r.tell(r.wrong, err)
 }
 
 // keep writes what is edited into the file.
 func (r *Room) keep() {
+	if r.buttons.save.Disabled() {
+		return
+	}
 	block, at := []byte(r.text.Text), r.at
-	if !r.edit(at, func(text []byte) ([]byte, error) {
+	if !r.edit(at, at+1, func(text []byte) ([]byte, error) {
 		if at < 0 {
 			return rules.Append(text, block)
 		}
@@ -193,27 +214,21 @@ func (r *Room) keep() {
 	r.choose(at)
 }
 
-// ask asks whether a rule is to be taken out.
-func (r *Room) ask() {
-	at := r.at
-	name := r.set.Rules[at].Label()
-	r.Open(dialog.NewConfirm(i18n.T("rules.delete"), i18n.T("rules.delete.text", visible.Text(name)), func(yes bool) {
-		if yes && r.edit(at, func(text []byte) ([]byte, error) { return rules.ReplaceBlock(text, at, nil) }) {
-			if len(r.blocks) == 0 {
-				r.begin(templates[0].text)
-			} else {
-				r.choose(min(at, len(r.blocks)-1))
-			}
-		}
-	}, r.Window))
-}
+// Undo takes back what was done to the file last.
+func (r *Room) Undo() { r.undo(false) }
 
-// move puts the rule before or behind its neighbour.
-func (r *Room) move(by int) {
-	at := r.at
+// undo takes back what was done to the file last, or does it again.
+func (r *Room) undo(again bool) {
 	r.unlessUnsaved(func() {
-		if r.edit(at, func(text []byte) ([]byte, error) { return rules.Move(text, at, at+by) }) {
-			r.choose(at + by)
+		at := r.at
+		err := r.State.edits.undo(r.Controller.Rules(), again)
+		r.Read()
+		switch {
+		case len(r.blocks) == 0:
+			r.begin(templates[0].text)
+		default:
+			r.choose(max(0, min(at, len(r.blocks)-1)))
 		}
+		r.tellEdit(err)
 	})
 }

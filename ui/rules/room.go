@@ -4,6 +4,7 @@
 package rules
 
 import (
+	"bytes"
 	"errors"
 	"path/filepath"
 	"strings"
@@ -19,9 +20,9 @@ import (
 	"posthouse/app/settings"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/rules"
+	"posthouse/ui/filedialog"
 	"posthouse/ui/i18n"
 	"posthouse/ui/style"
-	"posthouse/ui/virtual"
 	"posthouse/ui/visible"
 	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
@@ -30,47 +31,63 @@ import (
 // Deps is what the room needs of the window that it lies over.
 type Deps struct {
 	Window     fyne.Window
-	Open       func(dialog.Dialog)      // shows a dialog so that Escape closes it
-	Controller *app.Controller          // whose rules these are
-	Report     func(error)              // says what became of a setting
-	Row        func() (flow.Row, bool)  // the request that is selected in the list, to try the rules with
-	Mask       func(*flow.Row) flow.Row // a row as it is shown, without secrets while these are hidden
-	Copy       func(string)             // puts a text on the clipboard
-	Closed     func()                   // after the room was closed
-	Draft      Draft                    // what was left unsaved when the room was closed
+	Open       func(dialog.Dialog)                  // shows a dialog so that Escape closes it
+	Controller *app.Controller                      // whose rules these are
+	Report     func(error)                          // says what became of a setting
+	Row        func() (flow.Row, bool)              // the request that is selected in the list, to try the rules with
+	Mask       func(*flow.Row) flow.Row             // a row as it is shown, without secrets while these are hidden
+	Exchange   func(flow.ID) (*flow.Exchange, bool) // that request with its heads, as it is shown; called beside the UI goroutine
+	Copy       func(string)                         // puts a text on the clipboard
+	OpenFile   func(path string)                    // has the desktop open a file or a folder
+	Files      *filedialog.Dialogs                  // asks for files
+	Inform     func(title, text string)             // shows a text that a button closes
+	Work       func(slow func() func())             // runs slow beside the UI goroutine, and what that returns on it
+	Closed     func()                               // after the room was closed
+	Remember   func()                               // writes down which folders are folded
+	State      *State                               // what stays of the room while it is closed
 }
 
 // Room is the dialog. All of it belongs to the UI goroutine.
 type Room struct {
 	Deps
-	set      *rules.Set
-	blocks   [][]byte // the lines of each rule
-	verdicts []rules.Verdict
-	at       int    // the rule that is edited; -1 for one that is not in the file yet
-	loaded   string // its lines as they were when the edit began
-	hits     uint64 // in sight: of all rules
+	set    *rules.Set
+	blocks [][]byte // the lines of each rule
+	lines  []line   // of the list
+	at     int      // the rule that is edited; -1 for one that is not in the file yet
+	head   int      // the first rule of the folder that is chosen, -1 for none
+	loaded string   // the lines of the rule as they were when the edit began
+	hits   uint64   // in sight: of all rules
 
 	dialog  dialog.Dialog
+	content *fyne.Container
 	on      *widget.Check
 	problem *widget.Label
 	tried   *widget.Label
-	list    *virtual.List
+	list    *ruleList
+	drag    *drag
+	marking bool // the list's selection follows, and nobody has chosen
+	tabs    *uiwidget.TabBar
 	text    *uiwidget.KeyEntry
 	wrong   *widget.Label
-	save    *widget.Button
-	remove  *widget.Button
-	up      *widget.Button
-	down    *widget.Button
+	file    *answerFile
+	trial   *trial
+	buttons struct{ save, delete, up, down, undo *widget.Button }
 }
+
+// The tabs beside the list.
+const (
+	tabRule = iota
+	tabTest
+)
 
 // Open opens the room.
 func Open(deps Deps) *Room {
-	r := &Room{Deps: deps, at: -1}
+	r := &Room{Deps: deps, at: -1, head: -1}
 	r.build()
 	r.Read()
-	switch {
-	case deps.Draft.Text != "":
-		r.resume(deps.Draft)
+	switch d := deps.State.draft; {
+	case d.Text != "":
+		r.resume(d)
 	case len(r.blocks) > 0:
 		r.choose(0)
 	default:
@@ -82,43 +99,75 @@ func Open(deps Deps) *Room {
 func (r *Room) build() {
 	r.on = widget.NewCheck(i18n.T("rules.on"), nil)
 	r.problem, r.tried, r.wrong = label(widget.DangerImportance), label(widget.LowImportance), label(widget.DangerImportance)
-	r.list = &virtual.List{}
-	r.list.Length = func() int { return len(r.rules()) }
-	r.list.CreateItem = func() fyne.CanvasObject { return newRow(r) }
-	r.list.UpdateItem = func(i widget.ListItemID, o fyne.CanvasObject) { o.(*row).show(i) }
-	r.list.OnSelected = r.selected
-	r.list.HideSeparators = true
-	r.list.ExtendBaseWidget(r.list)
+	r.list = newRuleList(r)
+	r.drag = newDrag(r)
 	r.text = uiwidget.NewKeyEntry()
 	r.text.MultiLine, r.text.Scroll, r.text.TextStyle.Monospace = true, fyne.ScrollBoth, true
 	r.text.Escape = func() { r.dialog.Hide() }
+	r.text.Window = r.shortcut
 	r.text.OnChanged = func(string) { r.check() }
-	r.save = widget.NewButton(i18n.T("rules.save"), r.keep)
-	r.save.Importance = widget.HighImportance
-	r.remove = widget.NewButtonWithIcon("", theme.DeleteIcon(), r.ask)
-	r.up = widget.NewButtonWithIcon("", theme.MoveUpIcon(), func() { r.move(-1) })
-	r.down = widget.NewButtonWithIcon("", theme.MoveDownIcon(), func() { r.move(1) })
-	fresh := widget.NewButtonWithIcon(i18n.T("rules.new"), theme.ContentAddIcon(), nil)
-	fresh.OnTapped = func() {
-		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(fresh)
-		widget.ShowPopUpMenuAtPosition(r.templates(), r.Window.Canvas(), at.AddXY(0, fresh.Size().Height))
-	}
-	leave := widget.NewButton(i18n.T("close"), func() { r.dialog.Hide() })
+	r.file = newAnswerFile(r)
+	r.trial = newTrial(r)
 	file := r.Controller.Rules().Path()
 	path := widget.NewButtonWithIcon(filepath.Base(file), theme.ContentCopyIcon(), func() { r.Copy(file) })
 	path.Importance = widget.LowImportance
-	rows := container.NewBorder(nil, container.NewBorder(nil, nil, fresh, container.NewHBox(r.up, r.down, r.remove)), nil, nil,
-		uiwidget.NewLowered(container.NewThemeOverride(r.list, style.DenseTheme{})))
-	edit := container.NewBorder(nil, container.NewBorder(nil, nil, nil, r.save, r.wrong), nil, nil, r.text)
-	split := container.NewHSplit(rows, edit)
+	leave := widget.NewButton(i18n.T("close"), func() { r.dialog.Hide() })
+	split := container.NewHSplit(r.left(), r.right())
 	split.Offset = 0.45
-	content := container.NewBorder(container.NewVBox(container.NewBorder(nil, nil, r.on, path), r.problem, r.tried),
+	r.content = container.NewBorder(container.NewVBox(container.NewBorder(nil, nil, r.on, path), r.problem, r.tried),
 		container.NewBorder(nil, nil, nil, leave), nil, nil, split)
-	r.dialog = dialog.NewCustomWithoutButtons(i18n.T("rules.title"), content, r.Window)
+	r.dialog = dialog.NewCustomWithoutButtons(i18n.T("rules.title"), r.content, r.Window)
 	size := r.Window.Canvas().Size()
-	r.dialog.Resize(fyne.NewSize(min(1040, size.Width-40), min(640, size.Height-40)))
-	r.dialog.SetOnClosed(r.Closed)
+	r.dialog.Resize(fyne.NewSize(min(1180, size.Width-40), min(720, size.Height-40)))
+	r.dialog.SetOnClosed(func() {
+		r.State.draft = r.draft()
+		r.Closed()
+	})
 	r.Open(r.dialog)
+	r.Window.Canvas().Focus(r.list)
+}
+
+// left is the list of the rules with what can be done with them.
+func (r *Room) left() fyne.CanvasObject {
+	b := &r.buttons
+	b.delete = widget.NewButtonWithIcon("", theme.DeleteIcon(), r.delete)
+	b.up = widget.NewButtonWithIcon("", theme.MoveUpIcon(), func() { r.step(false) })
+	b.down = widget.NewButtonWithIcon("", theme.MoveDownIcon(), func() { r.step(true) })
+	b.undo = widget.NewButtonWithIcon("", theme.ContentUndoIcon(), func() { r.undo(false) })
+	fresh := r.opens(i18n.T("rules.new"), theme.ContentAddIcon(), r.templates)
+	more := r.opens(i18n.T("rules.more"), theme.MoreVerticalIcon(), r.more)
+	below := container.NewBorder(nil, nil, container.NewHBox(fresh, more), container.NewHBox(b.undo, b.up, b.down, b.delete))
+	list := container.NewStack(container.NewThemeOverride(r.list, style.DenseTheme{}), r.drag.layer)
+	return container.NewBorder(nil, below, nil, nil, uiwidget.NewLowered(list))
+}
+
+// opens is a button that opens a menu.
+func (r *Room) opens(text string, icon fyne.Resource, menu func() *fyne.Menu) *widget.Button {
+	b := widget.NewButtonWithIcon(text, icon, nil)
+	b.OnTapped = func() {
+		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(b)
+		widget.ShowPopUpMenuAtPosition(menu(), r.Window.Canvas(), at.AddXY(0, b.Size().Height))
+	}
+	return b
+}
+
+// right is the rule that is edited, or what rules would do to a request.
+func (r *Room) right() fyne.CanvasObject {
+	r.buttons.save = widget.NewButton(i18n.T("rules.save"), r.keep)
+	r.buttons.save.Importance = widget.HighImportance
+	below := container.NewVBox(r.file.object, container.NewBorder(nil, nil, nil, r.buttons.save, r.wrong))
+	edit := container.NewBorder(nil, below, nil, nil, r.text)
+	r.tabs = uiwidget.NewTabBar(func(i int) {
+		r.State.trying = i == tabTest
+		uiwidget.SetShown(edit, i == tabRule)
+		uiwidget.SetShown(r.trial.object, i == tabTest)
+	})
+	r.tabs.SetLabels(i18n.T("rules.tab.rule"), i18n.T("rules.tab.test"))
+	r.trial.object.Hide()
+	if r.State.trying {
+		r.tabs.Choose(tabTest)
+	}
+	return container.NewBorder(r.tabs, nil, nil, nil, container.NewStack(edit, r.trial.object))
 }
 
 func label(importance widget.Importance) *widget.Label {
@@ -135,16 +184,23 @@ func (r *Room) rules() []*rules.Compiled {
 	return r.set.Rules
 }
 
+// block is the lines of a rule.
+func (r *Room) block(i int) string { return strings.TrimSpace(string(r.blocks[i])) }
+
 // Read takes over what the file has, and whether rules are on. What is being edited stays.
 func (r *Room) Read() {
 	held := r.Controller.Rules()
 	r.set = held.Set()
+	before := r.blocks
 	text, err := held.Text()
 	if err == nil {
 		_, r.blocks = rules.Blocks(text)
 	}
 	if len(r.blocks) != len(r.rules()) {
 		r.blocks = nil // the file is another than the rules in force
+	}
+	if !sameBlocks(before, r.blocks) {
+		r.drag.line = -1 // what was dragged may be another line now
 	}
 	if problem := held.Problem(); problem != nil {
 		err = problem
@@ -156,10 +212,22 @@ func (r *Room) Read() {
 	r.on.OnChanged = func(on bool) {
 		r.Report(r.Controller.Change(func(s *settings.Settings) { s.Rules.Enabled = on }))
 	}
-	r.try()
-	r.at = min(r.at, len(r.blocks)-1)
-	r.list.Refresh()
+	r.at, r.head = min(r.at, len(r.blocks)-1), min(r.head, len(r.blocks)-1)
+	r.trial.again()
+	r.layOut()
 	r.arm()
+}
+
+func sameBlocks(a, b [][]byte) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if !bytes.Equal(a[i], b[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 // Tick shows how often rules were applied meanwhile.
@@ -184,53 +252,28 @@ func (r *Room) tell(l *widget.Label, err error) {
 	if l.Text != text {
 		l.SetText(text)
 	}
-	uiwidget.SetShown(l, text != "")
+	r.reveal(l, text != "")
+}
+
+// reveal shows or hides a line, and gives what is around it its room.
+func (r *Room) reveal(o fyne.CanvasObject, on bool) {
+	if o.Visible() != on {
+		uiwidget.SetShown(o, on)
+		r.content.Refresh()
+	}
 }
 
 // ProblemText is what is wrong with rules, in the window's language.
 func ProblemText(err error) string {
 	var file *rules.FileError
 	if !errors.As(err, &file) {
-		return visible.Text(err.Error())
+		return visible.Text(words.ReasonText(err))
 	}
 	text := visible.Text(words.Reason(file.Why))
 	if file.Line > 0 {
 		text = i18n.T("rules.line", file.Line, text)
 	}
 	return text
-}
-
-// try judges the request that is selected in the list.
-func (r *Room) try() {
-	r.verdicts = nil
-	row, ok := r.Row()
-	if ok && r.set != nil {
-		r.verdicts = r.set.Explain(&row)
-		shown := r.Mask(&row)
-		r.tried.SetText(i18n.T("rules.tried", visible.Text(shown.Method+" "+words.ShortText(shown.URL(), 120))))
-	}
-	uiwidget.SetShown(r.tried, ok && r.set != nil && len(r.set.Rules) > 0)
-}
-
-// templates are rules to begin with.
-var templates = []struct{ word, text string }{
-	{"rules.template.answer", "[[rule]]\nname = \"\"\nwhen = \"host:example.com path:/users\"\nanswer = { status = 200, type = " +
-		"\"application/json\", text = '[]' }\n"},
-	{"rules.template.file", "[[rule]]\nname = \"\"\nwhen = \"host:example.com path:/users\"\nanswer = { file = \"users.json\" }\n"},
-	{"rules.template.request", "[[rule]]\nname = \"\"\nwhen = \"host:example.com\"\nrequest.set = [\"X-Debug: 1\"]\nrequest.remove = " +
-		"[\"Cookie\"]\n"},
-	{"rules.template.response", "[[rule]]\nname = \"\"\nwhen = \"host:example.com\"\nresponse.set = [\"Cache-Control: no-store\"]\n"},
-	{"rules.template.delay", "[[rule]]\nname = \"\"\nwhen = \"host:example.com\"\ndelay = { response = \"2s\" }\n"},
-	{"rules.template.block", "[[rule]]\nname = \"\"\nwhen = \"host:example.com\"\nblock = \"403\" # or reset, close, hang\n"},
-	{"rules.template.mark", "[[rule]]\nname = \"\"\nwhen = \"status:5xx\"\nmark = \"red\"\n"},
-}
-
-func (r *Room) templates() *fyne.Menu {
-	menu := fyne.NewMenu("")
-	for _, t := range templates {
-		menu.Items = append(menu.Items, fyne.NewMenuItem(i18n.T(t.word), func() { r.unlessUnsaved(func() { r.begin(t.text) }) }))
-	}
-	return menu
 }
 
 // hitsText is how often a rule was applied.
@@ -252,10 +295,19 @@ func does(c *rules.Compiled) string {
 	}
 	add(c.Answer != nil, "rules.does.answer")
 	add(c.Block != "", "rules.does.block", c.Block)
-	add(c.ChangesRequest(), "rules.does.request")
+	add(c.Fail != "", "rules.does.fail", c.Fail)
+	add(c.Sends(), "rules.does.send")
+	add(c.Resolve != "", "rules.does.resolve", visible.Text(c.Resolve))
+	add(c.ChangesRequest() || c.ChangesTarget(), "rules.does.request")
 	add(c.ChangesResponse(), "rules.does.response")
 	if d := c.Delay; d != nil {
 		add(d.Request > 0 || d.Response > 0, "rules.does.delay", time.Duration(d.Request+d.Response))
+	}
+	add(c.CORS, "rules.does.cors")
+	add(c.Unkept(), "rules.does.unkept")
+	if c.Decrypt != nil {
+		add(*c.Decrypt, "rules.does.decrypt")
+		add(!*c.Decrypt, "rules.does.pass")
 	}
 	add(c.Mark != "" || c.Note != "", "rules.does.mark")
 	add(c.Last, "rules.does.last")

@@ -70,3 +70,18 @@ func quotedParentheses(word string) string {
 	}
 	return b.String()
 }
+
+// Quoted is a value as a filter takes it, whatever it holds; quotes in it are left out, since
+// there is no way to write them.
+func Quoted(value string) string {
+	other := func(r rune) bool { return Space(r) || Quote(r) || Narrow(r) != r || strings.ContainsRune("()|", r) }
+	if !strings.ContainsFunc(value, other) {
+		return value
+	}
+	return `"` + strings.Map(func(r rune) rune {
+		if Quote(r) {
+			return -1
+		}
+		return r
+	}, value) + `"`
+}

@@ -28,7 +28,7 @@ type key struct {
 var keys = map[string]key{
 	"app":  {sides: SideRequest, row: exactly(isApp, app), expression: inText(func(r *flow.Row) string { return r.App })},
 	"host": {sides: SideRequest, fields: FieldsAlike, row: exactly(isHost, hostContains), expression: inHost, need: needHost},
-	"path": {sides: SideRequest, fields: FieldPath, row: contains(path), expression: inText(path), inside: true, path: true,
+	"path": {sides: SideRequest, fields: FieldPath, row: exactly(isPath, contains(path)), expression: inText(path), inside: true, path: true,
 		need: needPath},
 	"type": {sides: SideResponse, fields: FieldsAlike, row: contains(contentType), expression: inText(contentType)},
 	"method": {sides: SideRequest, fields: FieldsAlike, row: equals(method), expression: inText(method), inside: true,
@@ -176,6 +176,19 @@ func Hostname(host string) string {
 		return host // none, or a bare IPv6 address
 	}
 	return host[:colon]
+}
+
+// isPath tests whether a row's path is the named one; without a query in the name every query is
+// meant.
+func isPath(name string) func(*flow.Row) bool {
+	n, whole := newNeedle(name), strings.Contains(name, "?")
+	return func(r *flow.Row) bool {
+		path := r.Path
+		if !whole {
+			path, _, _ = strings.Cut(path, "?")
+		}
+		return slices.ContainsFunc(n.forms, func(form string) bool { return len(form) == len(path) && foldContains(path, form) })
+	}
 }
 
 func isApp(name string) func(*flow.Row) bool {

@@ -88,7 +88,12 @@ func needHost(value string) Need {
 	return need
 }
 
-func needPath(value string) Need { return needText(NeedPath, value) }
+func needPath(value string) Need {
+	if name, whole := strings.CutPrefix(value, "="); whole {
+		return Need{NeedPath, newNeedle(name).forms}
+	}
+	return needText(NeedPath, value)
+}
 
 // needText is what a list asks for of which one has to be found.
 func needText(of NeedOf, value string) Need {

@@ -1,0 +1,122 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"posthouse/app/desktop/atomicfile"
+	"posthouse/proxy/content"
+	"posthouse/proxy/flow"
+	"posthouse/proxy/rules"
+)
+
+// Why no rule can answer with what came.
+var (
+	ErrAnswerUnfinished = errors.New("the response has not ended, or broke off")
+	ErrAnswerCut        = errors.New("not all of the body was kept")
+	ErrAnswerPart       = errors.New("the response is a part of a file, or says that it has not changed")
+	ErrAnswerCoding     = errors.New("the body cannot be decoded")
+)
+
+// answersFolder is where bodies lie that rules answer with, in the folder of the rules.
+const answersFolder = "answers"
+
+// maxAnswerNames bounds how many files of a name there may be.
+const maxAnswerNames = 1000
+
+// Answer puts the body of a response, decoded, into a new file in the folder of the rules, and
+// makes the lines of a rule that answers with it as the origin did. name is what the file is to
+// be called; no file is written over. file is what the rule calls it, "" where there is no body.
+func (r *Rules) Answer(x *flow.Exchange, name string) (block []byte, file string, err error) {
+	if err := answerable(x); err != nil {
+		return nil, "", err
+	}
+	_, head := content.Fields(x.ResponseHead)
+	body, err := content.Decode(content.Value(head, "Content-Encoding"), x.ResponseBody.Bytes)
+	if err != nil {
+		return nil, "", fmt.Errorf("%w: %w", ErrAnswerCoding, err)
+	}
+	if len(body.Body) > 0 {
+		if file, err = r.newAnswer(name, body.Body); err != nil {
+			return nil, "", err
+		}
+	}
+	fields := make([]rules.Field, len(head))
+	for i, f := range head {
+		fields[i] = rules.Field{Name: f.Name, Value: f.Value}
+	}
+	kept, left := rules.AnswerFields(fields)
+	answer := &rules.Answer{Status: x.Status, File: file, Type: strings.ToValidUTF8(x.ContentType, ""), Fields: kept}
+	var remarks []string
+	if len(left) > 0 {
+		remarks = append(remarks, "Left out: "+strings.Join(left, ", "))
+	}
+	rule := rules.Rule{Name: RuleName(x), When: rules.Condition(&x.Row), Answer: answer}
+	block, err = rules.Block(rule, remarks...)
+	return block, file, err
+}
+
+// RuleName is what a rule is called that is made of an exchange.
+func RuleName(x *flow.Exchange) string {
+	where, _, _ := strings.Cut(x.Path, "?")
+	return strings.ToValidUTF8(path.Base("/"+where), "_")
+}
+
+// answerable says why a response cannot be given again, nil where it can.
+func answerable(x *flow.Exchange) error {
+	switch body := &x.ResponseBody; {
+	case x.Phase != flow.PhaseDone || x.Status < 200:
+		return ErrAnswerUnfinished
+	case x.Status == 206 || x.Status == 304:
+		return ErrAnswerPart
+	case body.State != flow.BodyWhole && body.State != flow.BodyNone:
+		return ErrAnswerCut
+	}
+	return nil
+}
+
+// newAnswer puts a body into a file that is not there yet; it says what a rule calls it.
+func (r *Rules) newAnswer(name string, body []byte) (string, error) {
+	if r.path == "" {
+		return "", errNoRulesFile
+	}
+	if len(body) > rules.MaxAnswerFile {
+		return "", ErrAnswerCut
+	}
+	folder := filepath.Dir(r.path)
+	if err := os.MkdirAll(filepath.Join(folder, answersFolder), 0o700); err != nil {
+		return "", err
+	}
+	root, err := os.OpenRoot(folder) // no link leads out of it
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = root.Close() }()
+	ending := path.Ext(name)
+	for n := 1; n <= maxAnswerNames; n++ {
+		one := name
+		if n > 1 {
+			one = fmt.Sprintf("%s-%d%s", strings.TrimSuffix(name, ending), n, ending)
+		}
+		file := path.Join(answersFolder, one)
+		f, err := root.OpenFile(filepath.FromSlash(file), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if errors.Is(err, fs.ErrExist) {
+			continue
+		}
+		if err != nil {
+			return "", err
+		}
+		_ = f.Close() // the name is taken
+		if err := atomicfile.Write(filepath.Join(folder, filepath.FromSlash(file)), body); err != nil {
+			_ = root.Remove(filepath.FromSlash(file))
+			return "", err
+		}
+		return file, nil
+	}
+	return "", fs.ErrExist
+}

@@ -1,0 +1,41 @@
+package rules
+
+import (
+	"fyne.io/fyne/v2"
+
+	"posthouse/ui/i18n"
+)
+
+// templates are rules to begin with.
+var templates = []struct{ word, text string }{
+	{"rules.template.answer", "[[rule]]\nname = \"\"\nwhen = \"host:example.com path:/users\"\nanswer = { status = 200, type = " +
+		"\"application/json\", text = '[]' }\n"},
+	{"rules.template.file", "[[rule]]\nname = \"\"\nwhen = \"host:example.com path:/users\"\nanswer = { file = \"users.json\" }\n"},
+	{"rules.template.request", "[[rule]]\nname = \"\"\nwhen = \"host:example.com\"\nrequest.set = [\"X-Debug: 1\"]\nrequest.remove = " +
+		"[\"Cookie\"]\n"},
+	{"rules.template.response", "[[rule]]\nname = \"\"\nwhen = \"host:example.com\"\nresponse.set = [\"Cache-Control: no-store\"]\n"},
+	{"rules.template.delay", "[[rule]]\nname = \"\"\nwhen = \"host:example.com\"\ndelay = { response = \"2s\" }\n"},
+	{"rules.template.block", "[[rule]]\nname = \"\"\nwhen = \"host:example.com\"\nblock = \"403\" # or reset, close, hang\n"},
+	{"rules.template.mark", "[[rule]]\nname = \"\"\nwhen = \"status:5xx\"\nmark = \"red\"\n"},
+}
+
+func (r *Room) templates() *fyne.Menu {
+	menu := fyne.NewMenu("")
+	for _, t := range templates {
+		menu.Items = append(menu.Items, fyne.NewMenuItem(i18n.T(t.word), func() { r.Begin(t.text) }))
+	}
+	return menu
+}
+
+// more is what else can be done with the rule that is chosen, and with all.
+func (r *Room) more() *fyne.Menu {
+	item := func(word string, can bool, do func()) *fyne.MenuItem {
+		i := fyne.NewMenuItem(i18n.T(word), do)
+		i.Disabled = !can
+		return i
+	}
+	one := r.at >= 0 && r.head < 0
+	return fyne.NewMenu("", item("rules.duplicate", one, r.duplicate), item("rules.folder", one, r.askFolder),
+		item("rules.redo", len(r.State.edits.undone) > 0, func() { r.undo(true) }), fyne.NewMenuItemSeparator(),
+		item("rules.import", true, r.askImport), item("rules.export", len(r.blocks) > 0, r.saveAs))
+}
