@@ -61,7 +61,7 @@ var rooms = []room{
 	{"proxy/redact", "proxy/content proxy/flow"},
 	{"proxy/archive/session", "proxy/flow proxy/reason proxy/archive proxy/capture/history"},
 	{"proxy/export", "proxy/flow proxy/content proxy/shellquote proxy/archive/har proxy/compare"},
-	{"proxy/rules", "proxy/flow proxy/reason proxy/bounded proxy/capture/query"},
+	{"proxy/rules", "proxy/flow proxy/reason proxy/bounded proxy/content proxy/capture/query"},
 	{"proxy/localpage", "proxy/http1 proxy/shellquote"},
 	{"proxy", "proxy/flow proxy/reason proxy/signal proxy/http1 proxy/http2 proxy/clienthello proxy/socket proxy/upstream " +
 		"proxy/decrypt proxy/devices proxy/capture proxy/rules"},
