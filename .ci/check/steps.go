@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -36,7 +37,7 @@ func init() {
 		{name: "vulnerabilities", what: "govulncheck", run: (*runner).vulnerabilities, beside: true},
 		{name: "packages", what: "the packages: built twice, looked into, the .deb installed, used and removed",
 			run: (*runner).packages, beside: true},
-		{name: "unit", what: "unit tests and fuzz seeds, with the race detector", run: (*runner).unit},
+		{name: "unit", what: "unit tests and fuzz seeds, with the race detector where anything runs beside another", run: (*runner).unit},
 		{name: "ui", what: "the ui's tests, drawn without a screen", run: (*runner).ui},
 		{name: "clients", what: "real clients through posthoused, and as origins see them",
 			run: (*runner).clients},
@@ -124,7 +125,12 @@ var ownSteps = []string{"posthouse/ui", "posthouse/cmd/posthouse", "posthouse/cm
 var unraced = []string{"github.com/ncruces/go-sqlite3-wasm/..."}
 
 func (r *runner) unit() {
-	out, err := r.goCommand(noCgo, "list", "-tags", tagsScreenless, "./...", "./.ci/check", "./.ci/house", "./.ci/pack")
+	all, err := r.listing(noCgo, tagsScreenless, everything...)
+	var racing, sequential []string
+	if err == nil {
+		maps.DeleteFunc(all, func(name string, _ *listed) bool { return within(name, ownSteps) })
+		racing, sequential, err = raced(all)
+	}
 	if err != nil {
 		r.check("go list", func() error { return err })
 		return
@@ -135,12 +141,8 @@ func (r *runner) unit() {
 	for _, name := range unraced {
 		args = append(args, "-gcflags="+name+"=-race=false")
 	}
-	for _, name := range strings.Fields(out) {
-		if !within(name, ownSteps) {
-			args = append(args, name)
-		}
-	}
-	r.goTest([]string{"CGO_ENABLED=1"}, args...)
+	r.goTest([]string{"CGO_ENABLED=1"}, append(args, racing...)...)
+	r.goTest(noCgo, sequential...)
 }
 
 func within(name string, trees []string) bool {

@@ -92,19 +92,17 @@ func (w *Rewriting) Changed() bool {
 // Placed is the body, as it is sent, that takes the place of whatever came; false where there is
 // none. It may wait for the disk.
 func (w *Rewriting) Placed() (body []byte, ok bool) {
+	texts := map[*BodyPart][]byte{}
 	w.work = slices.DeleteFunc(w.work, func(one bodyWork) bool {
 		if one.edit.file == "" {
 			return false
 		}
 		text, why := w.set.read(one.edit.file)
-		if why.IsZero() && len(text) > MaxBody {
-			why = reason.RuleFileLarge.With(one.edit.file, MaxBody)
-		}
 		if !why.IsZero() {
 			one.part.failed(why)
 			return true
 		}
-		body = text
+		texts[one.part] = text
 		return false
 	})
 	first := -1
@@ -116,8 +114,8 @@ func (w *Rewriting) Placed() (body []byte, ok bool) {
 	if first < 0 {
 		return nil, false
 	}
-	if text := w.work[first].edit.text; text != nil {
-		body = text
+	if body = w.work[first].edit.text; body == nil {
+		body = texts[w.work[first].part]
 	}
 	w.work[first].part.Changed = true
 	w.work = w.work[first:] // what others would have done before is gone
@@ -127,6 +125,23 @@ func (w *Rewriting) Placed() (body []byte, ok bool) {
 		return nil, false
 	}
 	return out, true
+}
+
+// read reads a file that takes the place of a body.
+func (s *Set) read(name string) ([]byte, flow.Reason) {
+	f, _, why := s.open(name)
+	if !why.IsZero() {
+		return nil, why
+	}
+	defer func() { _ = f.Close() }() // read only
+	body, err := bounded.Read(f, MaxBody)
+	switch {
+	case err == bounded.ErrTooLarge:
+		return nil, reason.RuleFileLarge.With(name, MaxBody)
+	case err != nil:
+		return nil, fileProblem(name, err)
+	}
+	return body, flow.Reason{}
 }
 
 // Apply changes a whole body, of at most MaxBody bytes as it came. It returns nil where it
