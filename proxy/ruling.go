@@ -20,6 +20,7 @@ type ruling struct {
 	blocked  *rules.Compiled   // the rule that blocks
 	before   time.Duration     // how long the request waits
 	said     flow.Annotation   // what they say of the row
+	final    []*rules.Compiled // those that apply once the head of the response is known
 
 	srv     *Server
 	id      flow.ID // of the row
@@ -158,7 +159,8 @@ func (r *ruling) reply() *reply {
 	fields := append([]rules.Field{{Name: "Content-Type", Value: a.Type, At: -1}}, a.Fields...)
 	r.tell(flow.EffectAnswered, reason.RuleAnswered.With(c.Label()))
 	r.row.Status, r.row.ContentType = a.Status, a.Type
-	for _, rule := range rules.Response(r.matched, &r.row) {
+	r.final = rules.Response(r.matched, &r.row)
+	for _, rule := range r.final {
 		if !rule.ChangesResponse() {
 			continue
 		}
@@ -181,6 +183,7 @@ func (r *ruling) reply() *reply {
 			r.tell(flow.EffectResponse, reason.RuleResponse.With(rule.Label()))
 		}
 	}
+	r.answerBody(&a)
 	out := &reply{status: a.Status, body: a.Text, why: reason.RuleAnswered.With(c.Label()), ruled: true}
 	if a.File != nil {
 		out.file = &replyFile{file: a.File, left: a.Size, name: c.Rule.Answer.File}
@@ -221,7 +224,8 @@ func (r *ruling) editRequest(fields []rules.Field) []rules.Field {
 func (r *ruling) editResponse(status int, kind []byte, fields []rules.Field) (out []rules.Field, newStatus int, wait time.Duration) {
 	r.row.Status, r.row.ContentType = status, string(kind)
 	newStatus, changed := status, false
-	for _, c := range rules.Response(r.matched, &r.row) {
+	r.final = rules.Response(r.matched, &r.row)
+	for _, c := range r.final {
 		if !c.Early() {
 			r.applied(c, time.Now())
 		}

@@ -1,6 +1,11 @@
 package capture
 
-import "posthouse/proxy/flow"
+import (
+	"encoding/binary"
+	"unsafe"
+
+	"posthouse/proxy/flow"
+)
 
 // Ruled says what a rule did; what was said before stays.
 func (r *Record) Ruled(effects flow.Effects, did ...flow.Reason) {
@@ -34,4 +39,108 @@ func (r *Record) ruledHead(i int, head []byte) {
 	r.changed()
 	r.mu.Unlock()
 	r.s.signalLate()
+}
+
+// went is what went on in place of a body.
+type went struct {
+	body
+	noted bool // it did, be it empty
+}
+
+const wentCost = int64(unsafe.Sizeof([2]went{}))
+
+func (w *went) state(final bool) flow.BodyState {
+	if w.noted && w.size == 0 {
+		return flow.BodyWhole
+	}
+	return w.body.state(final)
+}
+
+// RuledRequestBody notes a piece of what went on in place of the request's body, and keeps it up
+// to the limit. One without a byte says that it may be empty.
+func (r *Record) RuledRequestBody(p []byte) { r.ruledBody(0, p) }
+
+// RuledResponseBody is RuledRequestBody of the response.
+func (r *Record) RuledResponseBody(p []byte) { r.ruledBody(1, p) }
+
+// SameRequestBody and SameResponseBody say that what went on was no other body after all.
+func (r *Record) SameRequestBody()  { r.sameBody(0) }
+func (r *Record) SameResponseBody() { r.sameBody(1) }
+
+func (r *Record) ruledBody(i int, p []byte) {
+	if !r.listed || r.metadataOnly {
+		return
+	}
+	r.mu.Lock()
+	k := &r.kept
+	if k.ruled.went == nil && k.hold(wentCost) {
+		k.ruled.went = new([2]went)
+	}
+	if k.ruled.went != nil {
+		w := &k.ruled.went[i]
+		w.noted = true
+		w.size += int64(len(p))
+		k.keepWent(&w.body, p)
+	}
+	r.changed()
+	r.mu.Unlock()
+	r.s.signalLate()
+}
+
+// keepWent keeps a piece as keep does, without a stage.
+func (k *contents) keepWent(b *body, p []byte) {
+	if b.stopped || !k.s.recording.Load() {
+		b.stopped = true
+		return
+	}
+	room := max(0, k.s.bodyLimit.Load()-b.kept())
+	b.stopped = int64(len(p)) > room
+	k.toLog(b, p[:min(int64(len(p)), room)])
+}
+
+func (r *Record) sameBody(i int) {
+	if !r.listed {
+		return
+	}
+	r.mu.Lock()
+	if w := r.kept.ruled.went; w != nil && w[i].noted {
+		w[i] = went{}
+		r.changed()
+	}
+	r.mu.Unlock()
+	r.s.signalLate()
+}
+
+// packWent writes where the bodies lie as one of the row's texts; final is body.state's.
+func (k *contents) packWent(final bool) string {
+	if k.ruled.went == nil {
+		return ""
+	}
+	var b []byte
+	for i := range k.ruled.went {
+		w := &k.ruled.went[i]
+		for _, n := range [...]uint64{uint64(w.state(final)), w.ref.first, w.ref.last, uint64(w.ref.logged), uint64(w.size)} {
+			b = binary.AppendUvarint(b, n)
+		}
+	}
+	return string(b)
+}
+
+// unpackWent undoes packWent.
+func unpackWent(text string, r *flow.Ruled) (refs [2]bodyRef) {
+	b := []byte(text)
+	next := func() uint64 {
+		n, size := binary.Uvarint(b)
+		b = b[max(0, size):]
+		return n
+	}
+	for i, to := range [...]*flow.Body{&r.RequestBody, &r.ResponseBody} {
+		if len(b) == 0 {
+			break
+		}
+		to.State = flow.BodyState(next())
+		refs[i] = bodyRef{first: next(), last: next(), logged: int64(next())}
+		to.Size = int64(next())
+	}
+	return refs
 }

@@ -340,3 +340,29 @@ func (e *CodingError) Unwrap() error { return e.Err }
 func (w *Rewriting) Reason(err error) flow.Reason {
 	return reason.RuleCoding.With(w.coded, err.Error())
 }
+
+// Replace gives an answer another body.
+func (a *Answered) Replace(body []byte) {
+	if a.File != nil {
+		_ = a.File.Close() // read only
+		a.File, a.Size = nil, 0
+	}
+	a.Text = string(body)
+}
+
+// Content is the body of an answer, held from now on; false where it is longer than MaxBody, or
+// cannot be read.
+func (a *Answered) Content() ([]byte, bool) {
+	if a.File == nil {
+		return []byte(a.Text), len(a.Text) <= MaxBody
+	}
+	if a.Size > MaxBody {
+		return nil, false
+	}
+	body, err := bounded.ReadHead(a.File, a.Size)
+	if err != nil || int64(len(body)) < a.Size {
+		return nil, false
+	}
+	a.Replace(body)
+	return body, true
+}
