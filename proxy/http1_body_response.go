@@ -34,7 +34,7 @@ func (x relaying) responseRun(framing http1.Framing, dechunk bool) *bodyRun {
 			_, err := x.conn.socket.Write(p)
 			return err
 		},
-		record:  x.rec.RuledResponseBody,
+		record:  x.rec.Went(false).Add,
 		ruled:   func(length int64) { x.rec.RuledResponse(reframed(head, length)) },
 		trailer: func() []byte { return passedTrailer(x.respChunks.Trailer(), &x.resp.Head, x.inside != nil) }}
 	x.resp.Detach()

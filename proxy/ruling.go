@@ -159,8 +159,7 @@ func (r *ruling) reply() *reply {
 	fields := append([]rules.Field{{Name: "Content-Type", Value: a.Type, At: -1}}, a.Fields...)
 	r.tell(flow.EffectAnswered, reason.RuleAnswered.With(c.Label()))
 	r.row.Status, r.row.ContentType = a.Status, a.Type
-	r.final = rules.Response(r.matched, &r.row)
-	for _, rule := range r.final {
+	for _, rule := range r.applyLate() {
 		if !rule.ChangesResponse() {
 			continue
 		}
@@ -197,6 +196,12 @@ func (r *ruling) reply() *reply {
 	return out
 }
 
+// applyLate finds the rules that apply now that the head of the response is known.
+func (r *ruling) applyLate() []*rules.Compiled {
+	r.final = rules.Response(r.matched, &r.row)
+	return r.final
+}
+
 // editRequest has the rules change the fields of a request; nil where none does.
 func (r *ruling) editRequest(fields []rules.Field) []rules.Field {
 	changed := false
@@ -224,8 +229,7 @@ func (r *ruling) editRequest(fields []rules.Field) []rules.Field {
 func (r *ruling) editResponse(status int, kind []byte, fields []rules.Field) (out []rules.Field, newStatus int, wait time.Duration) {
 	r.row.Status, r.row.ContentType = status, string(kind)
 	newStatus, changed := status, false
-	r.final = rules.Response(r.matched, &r.row)
-	for _, c := range r.final {
+	for _, c := range r.applyLate() {
 		if !c.Early() {
 			r.applied(c, time.Now())
 		}

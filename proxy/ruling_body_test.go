@@ -158,7 +158,8 @@ func TestRulesChangeCodedBodies(t *testing.T) {
 				t.Fatal(err)
 			}
 			half := len(coded) / 2
-			for _, sent := range []string{lengthOf(string(coded)), inChunks + chunked(string(coded[:half]), string(coded[half:])) + "\r\n"} {
+			for _, sent := range []string{lengthOf(string(coded)),
+				inChunks + chunked(string(coded[:half]), string(coded[half:])) + "\r\n"} {
 				p := ruled(t, rule)
 				origin, client := p.Origin(), p.Client()
 				client.Send("GET http://{origin}/ HTTP/1.1\r\nHost: {origin}\r\n\r\n")
@@ -176,7 +177,8 @@ func TestRulesChangeCodedBodies(t *testing.T) {
 			}
 		}
 	}
-	for _, c := range []struct{ coding, body string }{{"gzip", "no gzip"}, {"compress", "a cat"}, {"br", "\xff\xff\xff"}, {"zstd", "cat"}} {
+	for _, c := range []struct{ coding, body string }{{"gzip", "no gzip"}, {"compress", "a cat"},
+		{"br", "\xff\xff\xff"}, {"zstd", "cat"}} {
 		for _, rule := range []string{replaces, sets} {
 			for _, sent := range []string{lengthOf(c.body), inChunks + chunked(c.body) + "\r\n"} {
 				head := "HTTP/1.1 200 OK\r\nContent-Encoding: " + c.coding + "\r\n"
@@ -223,4 +225,3 @@ func TestRulesLeaveSomeBodies(t *testing.T) {
 		})
 	}
 }
-

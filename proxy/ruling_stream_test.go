@@ -88,15 +88,24 @@ func TestRulesOnBrokenResponses(t *testing.T) {
 		failure    flow.Failure
 		reset      bool
 	}{
-		"length":           {replaces, okHead + "Content-Length: 9\r\n\r\na cat", okHead + "Content-Length: 9\r\n\r\na cat", flow.FailureTruncated, false},
-		"json":             {sets, okHead + "Content-Length: 9\r\n\r\n{", okHead + "Content-Length: 9\r\n\r\n{", flow.FailureTruncated, false},
-		"long":             {replaces, okHead + "Content-Length: 99999\r\n\r\ncat", okHead + inChunks + "5\r\ntiger\r\n", flow.FailureTruncated, false},
-		"chunks":           {replaces, okHead + inChunks + "3\r\ncat\r\n", okHead + inChunks + "5\r\ntiger\r\n", flow.FailureTruncated, false},
-		"chunks unchanged": {replaces, okHead + inChunks + "3\r\ndog\r\n2\r\nc", okHead + inChunks + "3\r\ndog\r\n2\r\nc", flow.FailureTruncated, false},
-		"chunks held":      {sets, okHead + inChunks + "1\r\n{\r\n0\r\nT:", okHead + inChunks + "1\r\n{\r\n0\r\n", flow.FailureTruncated, true},
-		"bad chunks":       {replaces, okHead + inChunks + "3\r\ncat\r\nno", okHead + inChunks + "5\r\ntiger\r\n", flow.FailureBadResponse, false},
-		"bad coding":       {replaces, zipped + inChunks + chunked(coded.String()+"\xff\xff\xff\xff") + "\r\n", zipped + inChunks, flow.FailureBadResponse, true},
-		"cut coding":       {replaces, zipped + inChunks + chunked(coded.String()) + "\r\n", zipped + inChunks, flow.FailureBadResponse, true},
+		"length": {replaces, okHead + "Content-Length: 9\r\n\r\na cat",
+			okHead + "Content-Length: 9\r\n\r\na cat", flow.FailureTruncated, false},
+		"json": {sets, okHead + "Content-Length: 9\r\n\r\n{",
+			okHead + "Content-Length: 9\r\n\r\n{", flow.FailureTruncated, false},
+		"long": {replaces, okHead + "Content-Length: 99999\r\n\r\ncat",
+			okHead + inChunks + "5\r\ntiger\r\n", flow.FailureTruncated, false},
+		"chunks": {replaces, okHead + inChunks + "3\r\ncat\r\n",
+			okHead + inChunks + "5\r\ntiger\r\n", flow.FailureTruncated, false},
+		"chunks unchanged": {replaces, okHead + inChunks + "3\r\ndog\r\n2\r\nc",
+			okHead + inChunks + "3\r\ndog\r\n2\r\nc", flow.FailureTruncated, false},
+		"chunks held": {sets, okHead + inChunks + "1\r\n{\r\n0\r\nT:",
+			okHead + inChunks + "1\r\n{\r\n0\r\n", flow.FailureTruncated, true},
+		"bad chunks": {replaces, okHead + inChunks + "3\r\ncat\r\nno",
+			okHead + inChunks + "5\r\ntiger\r\n", flow.FailureBadResponse, false},
+		"bad coding": {replaces, zipped + inChunks + chunked(coded.String()+"\xff\xff\xff\xff") + "\r\n",
+			zipped + inChunks, flow.FailureBadResponse, true},
+		"cut coding": {replaces, zipped + inChunks + chunked(coded.String()) + "\r\n",
+			zipped + inChunks, flow.FailureBadResponse, true},
 	} {
 		t.Run(what, func(t *testing.T) {
 			p := ruled(t, c.rule)
@@ -123,12 +132,13 @@ func TestRulesWithoutChunks(t *testing.T) {
 	long := strings.Repeat("a cat, ", 20_000)
 	tigers := strings.ReplaceAll(long, "cat", "tiger")
 	for what, c := range map[string]struct{ minor, rule, sent, want string }{
-		"old client":         {"0", replaces, okHead + lengthOf(long), okHead + lengthOf(tigers)},
-		"old client, chunks": {"0", replaces, okHead + inChunks + chunked("a c", "at") + "\r\n", okHead + "\r\na tiger"},
-		"until close":        {"1", replaces, okHead + "\r\n" + long, okHead + "\r\n" + tigers},
-		"until close, json":  {"1", sets, okHead + "\r\n{\"a\":1}", okHead + "\r\n{\"a\":22}"},
-		"until close, text":  {"1", places, okHead + "\r\n{\"a\":1}", okHead + "\r\nplaced"},
-		"until close, none":  {"1", patterns, okHead + "\r\ndog", okHead + "\r\ndog"},
+		"old client": {"0", replaces, okHead + lengthOf(long), okHead + lengthOf(tigers)},
+		"old client, chunks": {"0", replaces, okHead + inChunks + chunked("a c", "at") + "\r\n",
+			okHead + "\r\na tiger"},
+		"until close":       {"1", replaces, okHead + "\r\n" + long, okHead + "\r\n" + tigers},
+		"until close, json": {"1", sets, okHead + "\r\n{\"a\":1}", okHead + "\r\n{\"a\":22}"},
+		"until close, text": {"1", places, okHead + "\r\n{\"a\":1}", okHead + "\r\nplaced"},
+		"until close, none": {"1", patterns, okHead + "\r\ndog", okHead + "\r\ndog"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			p := ruled(t, c.rule)

@@ -56,18 +56,24 @@ func (w *went) state(final bool) flow.BodyState {
 	return w.body.state(final)
 }
 
-// RuledRequestBody notes a piece of what went on in place of the request's body, and keeps it up
-// to the limit. One without a byte says that it may be empty.
-func (r *Record) RuledRequestBody(p []byte) { r.ruledBody(0, p) }
+// Went is what went on in place of one of a record's bodies.
+type Went struct {
+	r *Record
+	i int // 0: of the request
+}
 
-// RuledResponseBody is RuledRequestBody of the response.
-func (r *Record) RuledResponseBody(p []byte) { r.ruledBody(1, p) }
+// Went is that of the request, or of the response.
+func (r *Record) Went(request bool) Went {
+	if request {
+		return Went{r, 0}
+	}
+	return Went{r, 1}
+}
 
-// SameRequestBody and SameResponseBody say that what went on was no other body after all.
-func (r *Record) SameRequestBody()  { r.sameBody(0) }
-func (r *Record) SameResponseBody() { r.sameBody(1) }
-
-func (r *Record) ruledBody(i int, p []byte) {
+// Add notes a piece of it, and keeps it up to the limit. One without a byte says that there is
+// one, be it empty.
+func (w Went) Add(p []byte) {
+	r := w.r
 	if !r.listed || r.metadataOnly {
 		return
 	}
@@ -77,12 +83,27 @@ func (r *Record) ruledBody(i int, p []byte) {
 		k.ruled.went = new([2]went)
 	}
 	if k.ruled.went != nil {
-		w := &k.ruled.went[i]
-		w.noted = true
-		w.size += int64(len(p))
-		k.keepWent(&w.body, p)
+		b := &k.ruled.went[w.i]
+		b.noted = true
+		b.size += int64(len(p))
+		k.keepWent(&b.body, p)
 	}
 	r.changed()
+	r.mu.Unlock()
+	r.s.signalLate()
+}
+
+// Same says that it is no other body than came after all.
+func (w Went) Same() {
+	r := w.r
+	if !r.listed {
+		return
+	}
+	r.mu.Lock()
+	if all := r.kept.ruled.went; all != nil && all[w.i].noted {
+		all[w.i] = went{}
+		r.changed()
+	}
 	r.mu.Unlock()
 	r.s.signalLate()
 }
@@ -96,19 +117,6 @@ func (k *contents) keepWent(b *body, p []byte) {
 	room := max(0, k.s.bodyLimit.Load()-b.kept())
 	b.stopped = int64(len(p)) > room
 	k.toLog(b, p[:min(int64(len(p)), room)])
-}
-
-func (r *Record) sameBody(i int) {
-	if !r.listed {
-		return
-	}
-	r.mu.Lock()
-	if w := r.kept.ruled.went; w != nil && w[i].noted {
-		w[i] = went{}
-		r.changed()
-	}
-	r.mu.Unlock()
-	r.s.signalLate()
 }
 
 // packWent writes where the bodies lie as one of the row's texts; final is body.state's.
