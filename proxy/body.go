@@ -146,33 +146,43 @@ func (b *bodyRun) pass() error {
 
 // hold keeps the body until it is whole. One that is too long passes as it came.
 func (b *bodyRun) hold() error {
+	whole, err := b.collect()
+	switch {
+	case err != nil:
+		return errors.Join(b.to.original(b.raw), err)
+	case !whole:
+		if sent := b.to.original(b.raw); sent != nil {
+			return sent
+		}
+		b.raw, b.data = nil, nil
+		return b.pass()
+	}
+	if out := b.work.Apply(b.data); out != nil {
+		return b.place(out)
+	}
+	return b.to.original(b.raw)
+}
+
+// collect holds the body until it is whole. It is not where it is too long: then the rules have
+// failed, and raw is what came so far.
+func (b *bodyRun) collect() (whole bool, err error) {
 	for {
 		piece, err := b.next()
 		room := b.reserve(len(piece.raw) + len(piece.data))
 		b.raw = append(b.raw, piece.raw...)
 		switch {
 		case err != nil && err != io.EOF:
-			return errors.Join(b.to.original(b.raw), err)
-		case !room || len(b.data)+len(piece.data) > rules.MaxBody:
-			why := reason.RuleBodyLong.With(rules.MaxBody)
-			if !room {
-				why = reason.RuleBodyFull.With()
-			}
-			b.work.Fail(why)
-			if sent := b.to.original(b.raw); sent != nil || err == io.EOF {
-				return sent
-			}
-			b.raw, b.data = nil, nil
-			return b.pass()
+			return false, err
+		case !room:
+			b.work.Fail(reason.RuleBodyFull.With())
+			return false, nil
+		case len(b.data)+len(piece.data) > rules.MaxBody:
+			b.work.Fail(reason.RuleBodyLong.With(rules.MaxBody))
+			return false, nil
 		}
-		b.data = append(b.data, piece.data...)
-		if err == nil {
-			continue
+		if b.data = append(b.data, piece.data...); err == io.EOF {
+			return true, nil
 		}
-		if out := b.work.Apply(b.data); out != nil {
-			return b.place(out)
-		}
-		return b.to.original(b.raw)
 	}
 }
 
