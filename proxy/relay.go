@@ -51,11 +51,19 @@ func (x relaying) relay() bool {
 	now := time.Now()
 	x.rec.ResponseHead(resp.Status, came, kind, now)
 	length := resp.Length
+	var run *bodyRun
+	if x.edited.response == nil { // what a person wrote goes as it is
+		run = x.responseRun(framing, dechunk)
+	}
 	x.origin.Discard(len(came))
 	x.stageBody(now)
 
 	var end bodyEnd
 	x.told = toldHead
+	if run != nil {
+		end, whole := x.relayRun(run)
+		return x.endRelay(end, persistent && whole)
+	}
 	switch {
 	case x.edited.response != nil:
 		end = x.writeEdited(dechunk)

@@ -26,6 +26,7 @@ type ruling struct {
 	lost     []*rules.Compiled // send the request elsewhere, which cannot be done
 	tunnel   bool              // it is of a tunnel
 	breaks   breaks            // where it waits for a person
+	final    []*rules.Compiled // those that apply once the head of the response is known
 
 	srv     *Server
 	id      flow.ID // of the row
@@ -240,7 +241,7 @@ func (r *ruling) reply() *reply {
 	}
 	r.tell(flow.EffectAnswered, reason.RuleAnswered.With(c.Label()))
 	r.row.Status, r.row.ContentType = a.Status, a.Type
-	for _, rule := range rules.Response(r.matched, &r.row) {
+	for _, rule := range r.applyLate() {
 		fields, _ = r.allow(rule, fields)
 		if !rule.ChangesResponse() {
 			continue
@@ -264,6 +265,7 @@ func (r *ruling) reply() *reply {
 			r.tell(flow.EffectResponse, reason.RuleResponse.With(rule.Label()))
 		}
 	}
+	r.answerBody(&a)
 	out := &reply{status: a.Status, body: a.Text, why: reason.RuleAnswered.With(c.Label()), ruled: true}
 	if a.File != nil {
 		out.file = &replyFile{file: a.File, left: a.Size, name: c.Rule.Answer.File}
@@ -275,6 +277,12 @@ func (r *ruling) reply() *reply {
 		}
 	}
 	return out
+}
+
+// applyLate finds the rules that apply now that the head of the response is known.
+func (r *ruling) applyLate() []*rules.Compiled {
+	r.final = rules.Response(r.matched, &r.row)
+	return r.final
 }
 
 // editRequest has the rules change path, query and fields of a request; nil where no field is
@@ -340,7 +348,7 @@ func (r *ruling) editTarget(c *rules.Compiled, target string) string {
 func (r *ruling) editResponse(status int, kind []byte, fields []rules.Field) (out []rules.Field, newStatus int, wait time.Duration) {
 	r.row.Status, r.row.ContentType = status, string(kind)
 	newStatus, changed := status, false
-	for _, c := range rules.Response(r.matched, &r.row) {
+	for _, c := range r.applyLate() {
 		if !c.Early() {
 			r.applied(c, time.Now())
 		}

@@ -32,11 +32,12 @@ type edit struct {
 	set, add []Field
 	cookies  cookies    // of a request
 	sets     setCookies // of a response
+	body     *bodyEdit // nil where the body is left alone
 }
 
 // changes reports whether the edit asks for anything.
 func (e *edit) changes() bool {
-	return e.status != 0 || len(e.remove)+len(e.replaces)+len(e.set)+len(e.add) > 0 || e.cookies.changes() || e.sets.changes()
+	return e.status != 0 || len(e.remove)+len(e.replaces)+len(e.set)+len(e.add) > 0 || e.cookies.changes() || e.sets.changes() || e.body != nil
 }
 
 // MaxEdited bounds the fields that edits make, in bytes: as many as a head has that comes. One
@@ -153,6 +154,10 @@ func readEdit(e *Edit, response bool) (edit, flow.Reason) {
 		return out, reason.RuleStatus.With(e.Status)
 	}
 	out.status = e.Status
+	var why flow.Reason
+	if out.body, why = readBody(e.Body); !why.IsZero() {
+		return out, why
+	}
 	for _, name := range e.Remove {
 		if why := checkName(name); !why.IsZero() {
 			return out, why

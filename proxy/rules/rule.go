@@ -57,7 +57,7 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	return err
 }
 
-// Edit is how the head of a message is changed, in this order: Remove, Replace, Set, Add.
+// Edit is how a message is changed: its head, in this order: Remove, Replace, Set, Add; and its body.
 type Edit struct {
 	Status  int       `toml:"status,omitempty"` // of a response
 	Remove  []string  `toml:"remove,omitempty"` // names of fields
@@ -66,6 +66,7 @@ type Edit struct {
 	Add     []string  `toml:"add,omitempty"`   // "Name: value", behind all
 	Query   *Pairs    `toml:"query,omitempty"` // of a request
 	Cookies *Pairs    `toml:"cookies,omitempty"`
+	Body    *Body     `toml:"body,omitempty"`
 }
 
 // Replace changes a part of a field's value.
