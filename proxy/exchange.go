@@ -74,6 +74,7 @@ type http1Exchange struct {
 	upload *upload
 	fresh  bool // origin was dialed for this exchange
 	unsent bool // writing the request to the origin failed
+	spoilt bool // a request of Posthouse's own that can be read in two ways: its connection carries no other
 
 	loginStep   bool // the answer asks for the next step of a login
 	asksUpgrade bool // an Upgrade was passed on
