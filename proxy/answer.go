@@ -111,7 +111,7 @@ func (x *http1Exchange) answerBadHead(err error) bool {
 // out of them.
 func (x *http1Exchange) recordRaw(raw []byte) {
 	b := capture.Begin{Kind: flow.KindHTTP, Start: x.start, Client: x.conn.addr, Process: x.conn.process, Head: raw,
-		Sent: x.conn.sender.hooks()}
+		Sent: x.sender.hooks()}
 	sketch(&b, raw)
 	if path := b.Path; x.inside != nil {
 		x.inside.begin(&x.exchange, &b)

@@ -38,6 +38,10 @@ type Config struct {
 	// wait, and may write up to 1 MiB; nil: a short text is the answer.
 	Local http.Handler
 
+	// OwnTLS is how TLS is spoken for what Posthouse itself sends where Decrypt is nil. A nil
+	// one, or a nil Policy, is the defaults of decrypt.
+	OwnTLS func() *decrypt.Policy
+
 	// Hellos keeps ClientHellos that came, for what Posthouse itself sends in their place;
 	// nil keeps none.
 	Hellos *clienthello.Kept

@@ -154,7 +154,7 @@ func (x *http1Exchange) readHead() (n int, err error) {
 		limit = overLimitTime
 	}
 	x.conn.watch.stage(limit)
-	if x.conn.sender.raw() {
+	if x.sender.raw() {
 		return sentExchange{x}.readHead()
 	}
 	if err := x.conn.skipBlank(); err != nil {
@@ -232,7 +232,7 @@ func (x *http1Exchange) serve() bool {
 		return x.answerBadHead(err)
 	}
 	raw := x.conn.socket.Buffered()[:n]
-	if x.conn.sender.raw() {
+	if x.sender.raw() {
 		sentExchange{x}.parse(raw)
 	} else if err := http1.ParseRequest(&x.req, raw, &x.lines); err != nil {
 		return x.answerBadHead(err)
@@ -248,7 +248,7 @@ func (x *http1Exchange) serve() bool {
 	if x.ruling = x.judge(&plan); x.ruling != nil {
 		ruledExchange{x}.request()
 	}
-	if x.conn.sender.raw() {
+	if x.sender.raw() {
 		sentExchange{x}.frame()
 	}
 	if plan.needsHead {
@@ -275,11 +275,11 @@ func (x *http1Exchange) serve() bool {
 
 // record opens the record of a parsed request.
 func (x *exchange) record(kind flow.Kind) {
-	if x.rec = x.conn.sender.begun(); x.rec != nil {
+	if x.rec = x.sender.begun(); x.rec != nil {
 		return
 	}
 	b := capture.Begin{Kind: kind, Start: x.start, Client: x.conn.addr, Process: x.conn.process, Head: x.req.Raw, Scheme: "http"}
-	b.HostReplaced, b.HTTP2, b.Sent = x.rehosted, x.http2, x.conn.sender.hooks()
+	b.HostReplaced, b.HTTP2, b.Sent = x.rehosted, x.http2, x.sender.hooks()
 	b.Method = span(x.req.Raw, x.req.Method)
 	if b.Proto = span(x.req.Raw, x.req.Version); x.req.Version == nil {
 		b.ProtoName = "HTTP/2.0"
@@ -287,7 +287,7 @@ func (x *exchange) record(kind flow.Kind) {
 	switch {
 	case x.inside != nil:
 		x.inside.begin(x, &b)
-	case x.conn.sender.raw():
+	case x.sender.raw():
 		b.HostName, b.Path = x.target.Text, span(x.req.Raw, x.req.Target)
 	case kind == flow.KindTunnel:
 		b.Scheme = ""

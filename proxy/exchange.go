@@ -17,6 +17,7 @@ type exchange struct {
 	config *Config
 	limits http1.Limits
 	inside *interception // of the client's connection when the request came
+	sender *sender       // of what Posthouse itself sends; nil of what a client sent
 
 	start    time.Time
 	req      http1.Request
@@ -98,7 +99,7 @@ func (c *conn) newHTTP1Exchange() *http1Exchange {
 
 // enter begins an exchange of a connection, with the configuration of now.
 func (x *exchange) enter(c *conn) {
-	x.conn, x.srv, x.inside, x.fromLAN = c, c.srv, c.inside, c.fromLAN
+	x.conn, x.srv, x.inside, x.fromLAN, x.sender = c, c.srv, c.inside, c.fromLAN, c.sender
 	x.config = c.srv.config.Load()
 	x.limits = x.config.Limits.heads()
 	x.rights = c.rights(x.config)

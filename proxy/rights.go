@@ -43,7 +43,7 @@ func (s *Server) dialerFor(r Rights) *upstream.Dialer {
 
 // upstreamFor is the upstream proxy that a request for host and port goes through, nil for none.
 func (x *exchange) upstreamFor(host []byte, port uint16) *upstream.Proxy {
-	if x.conn.sender.direct() {
+	if x.sender.direct() {
 		return nil
 	}
 	via := x.config.Upstream.For(host, port)

@@ -43,7 +43,7 @@ func (r *ruling) told(rec *capture.Record) {
 // are counted, marks and notes are made.
 func (x *exchange) judge(p *plan) *ruling {
 	set := x.config.Rules
-	if set == nil || p.reply != nil || p.kind != flow.KindHTTP || !x.conn.sender.ruled() {
+	if set == nil || p.reply != nil || p.kind != flow.KindHTTP || !x.sender.ruled() {
 		return nil
 	}
 	r := &ruling{set: set, srv: x.srv, id: x.rec.ID()}

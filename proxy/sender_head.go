@@ -5,6 +5,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/proxy/http1"
+	"posthouse/proxy/outgoing"
 	"posthouse/proxy/reason"
 )
 
@@ -13,7 +14,7 @@ type sentExchange struct{ *http1Exchange }
 
 // readHead waits for the bytes of the head, whatever they are.
 func (x sentExchange) readHead() (int, error) {
-	want := len(x.conn.sender.m.Head)
+	want := len(x.sender.m.Head)
 	for len(x.conn.socket.Buffered()) < want {
 		if err := x.fillMore(x.conn.socket); err != nil {
 			return 0, headFault(err)
@@ -33,7 +34,7 @@ func (x sentExchange) parse(raw []byte) {
 	if err != nil || n != len(raw) {
 		x.spoilt = true
 		readOdd(&x.req, raw)
-		x.conn.sender.unread(x.config)
+		x.sender.unread(x.config)
 	}
 }
 
@@ -75,7 +76,7 @@ func readOdd(req *http1.Request, raw []byte) {
 
 // frame has the body end where the message's does, whatever the head says of it.
 func (x sentExchange) frame() {
-	m, req := x.conn.sender.m, &x.req
+	m, req := x.sender.m, &x.req
 	if m.Chunked() {
 		x.spoilt = x.spoilt || !req.Chunked
 		req.Chunked, req.Length = true, -1
@@ -113,7 +114,7 @@ func (x sentExchange) rewrite() []byte {
 	line, rest, _ := bytes.Cut(req.Raw, []byte("\n"))
 	out := x.out[:0]
 	if i := bytes.IndexByte(line, ' '); i >= 0 && i+1 < len(line) && line[i+1] == '/' {
-		out = append(append(append(out, line[:i+1]...), "http://"...), x.conn.sender.authority.Text...)
+		out = append(append(append(out, line[:i+1]...), "http://"...), x.sender.authority.Text...)
 		line = line[i+1:]
 	}
 	out = append(append(out, line...), '\n')
@@ -121,4 +122,29 @@ func (x sentExchange) rewrite() []byte {
 		out = append(append(append(out, "Proxy-Authorization: "...), login...), "\r\n"...)
 	}
 	return append(out, rest...)
+}
+
+// Editable is a message whose head is what the engine makes of one that a client sent, so
+// that it can be changed and sent as it stands. What the engine refuses is left as it is.
+func (s *Server) Editable(m outgoing.Message) outgoing.Message {
+	if !m.AsClient || m.Protocol != outgoing.HTTP1 {
+		return m
+	}
+	m.AsClient = false
+	if m.Scheme == "https" {
+		return m // inside TLS heads pass as they are
+	}
+	x := exchanges.Get().(*http1Exchange)
+	x.srv, x.config = s, s.config.Load()
+	defer x.leave()
+	x.limits = x.config.Limits.heads()
+	raw := bytes.Clone(m.Head)
+	n, err := x.lines.Scan(raw, &x.limits)
+	if err != nil || n != len(raw) || http1.ParseRequest(&x.req, raw, &x.lines) != nil {
+		return m
+	}
+	if http1.ParseAbsolute(&x.target, x.req.Target) == nil {
+		m.Head = bytes.Clone(x.rewriteClients())
+	}
+	return m
 }

@@ -78,6 +78,9 @@ var ownPolicy = sync.OnceValue(func() *decrypt.Policy {
 // secure says what is spoken inside the tunnel; over HTTP/2 the connection to the origin
 // is made here, since nothing is read from the sender before it stands.
 func (s *sender) secure(c *conn, x *http1Exchange, in *interception) {
+	if in.policy == nil && x.config.OwnTLS != nil {
+		in.policy = x.config.OwnTLS()
+	}
 	if in.policy == nil {
 		in.policy = ownPolicy()
 	}
@@ -85,6 +88,9 @@ func (s *sender) secure(c *conn, x *http1Exchange, in *interception) {
 	sni := host
 	if _, err := netip.ParseAddr(host); err == nil {
 		sni = "" // RFC 6066 section 3
+	}
+	if s.m.ServerName != "" {
+		sni = s.m.ServerName
 	}
 	in.protocol = decrypt.HTTP1
 	offer := decrypt.Offer{SNI: sni, H1: true}
