@@ -87,6 +87,9 @@ func (r *ruling) applied(c *rules.Compiled, now time.Time) {
 func (x *exchange) ruleRow(r *flow.Row) {
 	req := &x.req
 	r.Kind, r.Start, r.Client = flow.KindHTTP, x.start, x.conn.addr
+	if r.Own = x.sender != nil; r.Own {
+		r.From = x.sender.m.From
+	}
 	r.Method, r.Proto, r.Scheme = string(req.Method), string(req.Version), "http"
 	r.Host, r.Path = string(x.target.Text), string(x.target.Path)
 	if in := x.inside; in != nil {
