@@ -51,7 +51,7 @@ func (r *ruling) told(rec *capture.Record) {
 func (x *exchange) judge(p *plan) *ruling {
 	set, queue := x.config.Rules, x.config.Breakpoints
 	moved := x.inside != nil && x.inside.way != nil // and the rules may be others by now
-	if set == nil && !moved && !queue.Armed() || p.reply != nil {
+	if set == nil && !moved && !queue.Armed() || p.reply != nil || !x.sender.ruled() {
 		return nil
 	}
 	switch p.kind {
@@ -140,6 +140,9 @@ func (r *ruling) applied(c *rules.Compiled, now time.Time) {
 func (x *exchange) ruleRow(r *flow.Row) {
 	req := &x.req
 	r.Kind, r.Start, r.Client = flow.KindHTTP, x.start, x.conn.addr
+	if r.Own = x.sender != nil; r.Own {
+		r.From = x.sender.m.From
+	}
 	r.Method, r.Proto, r.Scheme = string(req.Method), string(req.Version), "http"
 	r.Host, r.Path = string(x.target.Text), string(x.target.Path)
 	if in := x.inside; in != nil {

@@ -231,7 +231,7 @@ func (x *exchange) directSecure(p *plan, r *ruling, w *way) {
 	}
 	in := &interception{policy: x.config.Decrypt, way: w, via: via, rights: x.rights, protocol: decrypt.HTTP1}
 	if in.policy == nil {
-		in.policy = ownPolicy()
+		in.policy = x.config.originTLS()
 	}
 	asked := w.from.Host
 	if from := x.inside; from != nil && !from.plain {
@@ -254,6 +254,16 @@ var ownPolicy = sync.OnceValue(func() *decrypt.Policy {
 	p, _ := decrypt.New(decrypt.Options{}) // of what can be wrong nothing is there
 	return p
 })
+
+// originTLS is how TLS is spoken with an origin where what a client sent is not decrypted.
+func (c *Config) originTLS() *decrypt.Policy {
+	if c.OwnTLS != nil {
+		if p := c.OwnTLS(); p != nil {
+			return p
+		}
+	}
+	return ownPolicy()
+}
 
 // connectHead is a CONNECT request of our own.
 func connectHead(w *way, via *upstream.Proxy) []byte {

@@ -32,7 +32,7 @@ type edit struct {
 	set, add []Field
 	cookies  cookies    // of a request
 	sets     setCookies // of a response
-	body     *bodyEdit // nil where the body is left alone
+	body     *bodyEdit  // nil where the body is left alone
 }
 
 // changes reports whether the edit asks for anything.
