@@ -34,7 +34,7 @@ func (x relaying) relay() bool {
 	if resp.Status == 101 {
 		return x.switchProtocols()
 	}
-	persistent := resp.Persistent() && framing != http1.UntilClose && !x.unsent && !x.upload.unasked(x.http1Exchange)
+	persistent := resp.Persistent() && framing != http1.UntilClose && !x.unsent && !x.spoilt && !x.upload.unasked(x.http1Exchange)
 	x.detectChallenge()
 	x.remarkChallenge()
 	if x.origin.Bound && !persistent {

@@ -65,6 +65,8 @@ var restFields = []field{
 	signed(49, func(x *exchange) *time.Duration { return &x.Timing.FirstByte }),
 	endField(50),
 	unsigned(51, func(x *exchange) *flow.Effects { return &x.Effects }),
+	flag(52, func(x *exchange) *bool { return &x.Own }),
+	unsigned(53, func(x *exchange) *flow.ID { return &x.From }),
 }
 
 // endField is Timing.End as what it is longer than Duration, which is zero mostly. Duration
@@ -96,6 +98,7 @@ var contentFields = append([]field{
 	did(100),
 	octets(101, func(x *exchange) *[]byte { return &x.Ruled.Request }),
 	octets(102, func(x *exchange) *[]byte { return &x.Ruled.Response }),
+	unsigned(103, func(x *exchange) *uint64 { return &x.HTTP2.NeverIndexed }),
 }, slices.Concat(
 	[]field{
 		unsigned(80, func(x *exchange) *flow.TLSOutcome { return &x.Secure.Outcome }),
