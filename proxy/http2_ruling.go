@@ -57,7 +57,8 @@ func (r *ruling) delay(x *http2Exchange, d time.Duration) *http2Wait {
 	if d <= 0 {
 		return nil
 	}
-	w := &http2Wait{until: lateAfter(clock(), d)}
+	now := clock()
+	w := &http2Wait{until: lateAfter(now, d), began: now}
 	w.ended = func(end http2WaitEnd) {
 		took := time.Duration(clock() - w.began).Round(time.Millisecond)
 		switch end {
