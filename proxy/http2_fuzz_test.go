@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"golang.org/x/net/http2/hpack"
 
 	wire "posthouse/proxy/http2"
+	"posthouse/proxy/proxytest/eventually"
 	"posthouse/proxy/reason"
 	"posthouse/proxy/rules"
 )
@@ -354,11 +356,16 @@ func (r *relayed) endWaits(how byte) {
 			held.answerHeld(id, w, &reply{code: wire.Cancel})
 		case how&4 != 0:
 			_ = held.proceed(id, w, &http2Edit{fields: append(fields, hpack.HeaderField{Name: "x-edited", Value: "y"}),
-				body: append(body, body...), hasBody: whole})
+				body: bytes.ToUpper(body), hasBody: whole})
 		default:
 			_ = held.proceed(id, w, nil)
 		}
 	}
+	eventually.Wait(20*time.Millisecond, func() bool { // as far as it goes
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		return !h.up.lines.moving && !h.down.lines.moving
+	})
 }
 
 // relaySeeds are scripts by the names of what they once found, or lead to.
@@ -375,6 +382,9 @@ var relaySeeds = [][]byte{
 	{0, 0, 0, 1, 5, 0, 4, 0, 5, 1, 0, 8, 1, 7, 0, 0, 1, 0, 0, 6, 0, 0, 4, 0, 0, 1, 8, 1, 4, 2, 0, 3},
 	// A request that waits with its body is overtaken, and goes, edited; DATA and an answer for both.
 	{0x10, 0, 0, 1, 4, 1, 0, 2, 1, 1, 5, 0, 0, 3, 5, 0, 38, 4, 0, 0, 5, 5, 0, 1, 0, 5, 5, 7, 1, 0, 3, 5, 11, 0, 4, 1, 9, 1},
+	// The same in the order of its numbers, with PRIORITY, WINDOW_UPDATE and a trailer; and one after it.
+	{0x10, 0, 0, 1, 4, 1, 0, 2, 1, 0, 5, 0, 4, 1, 0, 9, 1, 0, 0x82, 1, 0, 5, 0, 0, 0, 0, 9, 0, 0, 1, 5, 12, 38, 0,
+		0, 0, 3, 4, 1, 0, 2, 3, 1, 5, 0, 0, 5, 5, 0, 38, 0, 0, 0, 7, 4, 1, 0, 2, 7, 1, 5, 38, 4, 1, 2, 7, 1, 9},
 	// A response that waits with its DATA, and RST_STREAM; both go.
 	{0x20, 0, 0, 1, 5, 0, 38, 0, 1, 0, 1, 4, 7, 1, 2, 1, 1, 200, 1, 5, 1, 0, 0, 38, 0},
 	// What waits is answered; GOAWAY, and the end of the origin, while others do.
