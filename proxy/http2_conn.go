@@ -20,7 +20,7 @@ import (
 const (
 	http2Streams  = 1024        // open at once on one connection; the next one is refused
 	http2Progress = time.Minute // without a byte that a peer takes
-	http2Held     = 256 << 10   // bytes of own answers that wait for windows; one alone may have more
+	http2Held     = 256 << 10   // bytes of own pages that wait for windows; one alone may have more
 
 	// A client that calls off so many requests before their answers, and more than it
 	// lets be answered, is closed: each costs a request to the origin.
@@ -54,7 +54,7 @@ type http2Conn struct {
 	leaving  bool      // the client was sent GOAWAY: it opens no more streams
 	away     http2Away
 	timer    http2Timer
-	held     int64  // bytes of own answers that wait for the client's windows
+	own      http2Own
 	used     bool   // a request went to the origin
 	promised uint32 // the newest stream that the origin has opened
 

@@ -47,9 +47,6 @@ func (p *http2Pump) settings(h http2.Header, b []byte) error {
 		p.from.send(appendSettingsAck)
 	}
 	p.forward(b)
-	if p.toOrigin {
-		p.c.resumeAnswers()
-	}
 	return nil
 }
 
@@ -111,6 +108,7 @@ func (p *http2Pump) resizeWindows(n int64) error {
 	}
 	p.c.granted.Broadcast()
 	p.other().lines.move()
+	ownAnswers{p.c}.resume()
 	return nil
 }
 
@@ -132,18 +130,15 @@ func (p *http2Pump) windowUpdate(h http2.Header, payload []byte) error {
 	}
 	c.mu.Lock()
 	n, err = p.granted(h, n)
-	waits := p.toOrigin && c.held > 0
 	if p.stream(h.Stream) != nil {
 		h.Stream = p.numberOf(p.stream(h.Stream))
 	}
 	p.other().lines.move()
+	ownAnswers{c}.resume()
 	c.granted.Broadcast()
 	c.mu.Unlock()
 	if err != nil {
 		return err
-	}
-	if waits {
-		c.resumeAnswers()
 	}
 	if n > 0 && p.to.sock != nil {
 		p.to.mu.Lock()

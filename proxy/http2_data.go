@@ -194,9 +194,10 @@ func (p pieces) advance(header, b []byte) {
 	if len(b) > 0 {
 		p.to.pass(b, last)
 	}
-	if last && p.lines.any.Load() { // what could not go on inside the frame
+	if last && (p.lines.any.Load() || !p.toOrigin && p.c.own.any.Load()) { // what could not go on inside the frame
 		p.c.mu.Lock()
 		p.lines.move()
+		ownAnswers{p.c}.resume()
 		p.c.mu.Unlock()
 	}
 }

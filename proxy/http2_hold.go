@@ -131,10 +131,9 @@ func (c heldStreams) fire() {
 		}
 	}
 	c.arm(next)
-	if len(late) > 0 {
-		slices.Sort(late)
-		c.ended.Go(func() { ruledStreams{c.http2Conn}.answerLate(late) })
-	}
+	slices.Sort(late)
+	c.own.late = append(c.own.late, late...)
+	ruledStreams(c).make()
 }
 
 // endWait ends the wait of a stream, and moves its line on; mu is held.
@@ -250,12 +249,29 @@ func (l *http2Line) content() (body []byte) {
 	return body
 }
 
-// lastWords has responses that were held go on as far as they came: their origin has ended.
+// lastWords has responses that were held go on as far as they came, and ends what is answered
+// here: the connection to the origin has ended, and the client's does.
 func (c heldStreams) lastWords() {
 	c.client.mu.Lock()
 	defer c.client.mu.Unlock()
 	c.mu.Lock()
 	c.down.lines.moveHere()
+	for id, x := range c.streams {
+		switch {
+		case !x.own || x.finished && x.rest == "":
+			continue
+		case x.told == toldHead:
+			c.finish(x, flow.FailureTruncated, reason.BodyClosed.With())
+		default:
+			c.finish(x, flow.FailureOriginClosed, reason.H2AskAgain.With(c.under.Remote.String()))
+		}
+		code := http2.InternalError
+		if x.told != toldHead {
+			code = http2.RefusedStream
+		}
+		c.client.own(func(b []byte) []byte { return http2.AppendReset(b, id, code) })
+		c.remove(x)
+	}
 	c.mu.Unlock()
 	c.client.write()
 }
