@@ -20,7 +20,7 @@ import (
 const (
 	http2Streams  = 1024        // open at once on one connection; the next one is refused
 	http2Progress = time.Minute // without a byte that a peer takes
-	http2Held     = 256 << 10   // bytes of own answers that wait for windows; one alone may have more
+	http2Held     = 256 << 10   // bytes of own pages that wait for windows; one alone may have more
 
 	// A client that calls off so many requests before their answers, and more than it
 	// lets be answered, is closed: each costs a request to the origin.
@@ -54,7 +54,7 @@ type http2Conn struct {
 	leaving  bool      // the client was sent GOAWAY: it opens no more streams
 	away     http2Away
 	timer    http2Timer
-	held     int64  // bytes of own answers that wait for the client's windows
+	own      http2Own
 	used     bool   // a request went to the origin
 	promised uint32 // the newest stream that the origin has opened
 
@@ -223,11 +223,11 @@ func (c *http2Conn) originEnded(why *http2End) {
 	for id, x := range c.streams {
 		open = append(open, id)
 		if !x.own {
-			c.endWait(x, waitAway)
+			heldStreams{c}.endWait(x, waitAway)
 		}
 	}
 	c.mu.Unlock()
-	c.lastWords()
+	heldStreams{c}.lastWords()
 	var bad *http2.Error
 	if errors.As(why.err, &bad) {
 		c.origin.hurry(c)
@@ -238,16 +238,6 @@ func (c *http2Conn) originEnded(why *http2End) {
 		c.replyTo(id, func(x *http2Exchange) *reply { return x.explainEnd(c, why.err) })
 	}
 	c.client.flush()
-}
-
-// lastWords has responses that were held go on as far as they came: their origin has ended.
-func (c *http2Conn) lastWords() {
-	c.client.mu.Lock()
-	defer c.client.mu.Unlock()
-	c.mu.Lock()
-	c.down.moveHere()
-	c.mu.Unlock()
-	c.client.write()
 }
 
 // endedInside closes the rows where the origin's connection has ended inside a frame for

@@ -35,7 +35,9 @@ type http2Exchange struct {
 
 	resetCode http2.Code // ends an own answer's stream; none where the client has ended it
 
-	rest     []byte     // of the body of an own answer: what waits for the client's window
+	rest     string     // of the body of an own answer: what waits for the client's window
+	counted  int64      // bytes of it that http2Own.bytes counts
+	file     *replyFile // that the body of an own answer is, what of it was not read; nil for none
 	waits    *http2Wait // why its head waits, nil: it does not
 	up, down *http2Line // what has not gone on to the origin, and to the client; nil for nothing
 
@@ -94,10 +96,10 @@ func (x *http2Exchange) forget(c *http2Conn) {
 	if !x.clientEnded {
 		c.closed.add(x.stream)
 	}
-	c.up.dropLine(x)
-	c.down.dropLine(x)
+	c.up.lines.drop(x)
+	c.down.lines.drop(x)
 	c.numbers.close(x.number)
-	c.held -= int64(len(x.rest))
+	ownAnswers{c}.forget(x)
 	*x = http2Exchange{}
 	http2Exchanges.Put(x)
 }
@@ -107,7 +109,7 @@ func (c *http2Conn) finish(x *http2Exchange, failure flow.Failure, why flow.Reas
 	if x.finished {
 		return
 	}
-	c.endWait(x, waitLeft)
+	heldStreams{c}.endWait(x, waitLeft)
 	x.finished, x.until = true, 0
 	x.rec.Finish(failure, why, 0, time.Now())
 	x.rec = nil
@@ -115,7 +117,7 @@ func (c *http2Conn) finish(x *http2Exchange, failure flow.Failure, why flow.Reas
 
 // settle closes what has ended on both sides; mu is held.
 func (c *http2Conn) settle(x *http2Exchange) {
-	if !x.clientEnded || !x.originEnded || len(x.rest) > 0 || x.up != nil || x.down != nil {
+	if !x.clientEnded || !x.originEnded || x.rest != "" || x.file != nil || x.up != nil || x.down != nil {
 		return
 	}
 	if !x.finished {

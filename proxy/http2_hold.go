@@ -7,7 +7,9 @@ import (
 
 	"golang.org/x/net/http2/hpack"
 
+	"posthouse/proxy/flow"
 	"posthouse/proxy/http2"
+	"posthouse/proxy/reason"
 )
 
 // http2Wait is why, and how long, the head of a message waits: until its time is up, or until
@@ -133,14 +135,13 @@ func (c heldStreams) fire() {
 		}
 	}
 	c.arm(next)
-	if len(late) > 0 {
-		slices.Sort(late)
-		c.ended.Go(func() { ruledStreams{c.http2Conn}.answerLate(late) })
-	}
+	slices.Sort(late)
+	c.own.late = append(c.own.late, late...)
+	ruledStreams(c).make()
 }
 
 // endWait ends the wait of a stream, and moves its line on; mu is held.
-func (c *http2Conn) endWait(x *http2Exchange, end http2WaitEnd) {
+func (c heldStreams) endWait(x *http2Exchange, end http2WaitEnd) {
 	w := x.waits
 	if w == nil {
 		return
@@ -151,12 +152,12 @@ func (c *http2Conn) endWait(x *http2Exchange, end http2WaitEnd) {
 			w.ended(end)
 		}
 		w.then.until = lateAfter(clock(), time.Duration(w.then.until))
-		heldStreams{c}.begin(x, w.then)
+		c.begin(x, w.then)
 		return
 	}
 	w.tell(end)
-	c.up.move()
-	c.down.move()
+	c.up.lines.move()
+	c.down.lines.move()
 }
 
 // tell says how a wait has ended, and those that were to begin behind it.
@@ -177,7 +178,7 @@ func (c heldStreams) at(stream uint32, w *http2Wait) (x *http2Exchange, p *http2
 	if p = &c.up; x.down != nil && x.down.head != nil {
 		p = &c.down
 	}
-	if l = *p.lineOf(x); l == nil || l.head == nil {
+	if l = *p.lines.of(x); l == nil || l.head == nil {
 		return nil, nil, nil
 	}
 	return x, p, l
@@ -192,7 +193,7 @@ func (c heldStreams) proceed(stream uint32, w *http2Wait, as *http2Edit) error {
 		return errNotHeld
 	}
 	if as != nil {
-		if err := p.edit(x, l, as); err != nil {
+		if err := p.lines.edit(x, l, as); err != nil {
 			return err
 		}
 	}
@@ -222,11 +223,12 @@ func (c heldStreams) held(stream uint32, w *http2Wait) (fields []hpack.HeaderFie
 	if x == nil {
 		return nil, nil, false, false
 	}
-	return slices.Clone(l.head.fields), l.content(), p.whole(x, l), true
+	return slices.Clone(l.head.fields), l.content(), p.lines.whole(x, l), true
 }
 
 // whole reports whether all of a message is held.
-func (p *http2Pump) whole(x *http2Exchange, l *http2Line) bool {
+func (s *http2Lines) whole(x *http2Exchange, l *http2Line) bool {
+	p := s.pump
 	if p.toOrigin {
 		return x.clientEnded
 	}
@@ -249,4 +251,38 @@ func (l *http2Line) content() (body []byte) {
 		body = append(body, payload...)
 	}
 	return body
+}
+
+// lastWords has responses that were held go on as far as they came, and ends what is answered
+// here: the connection to the origin has ended, and the client's does.
+func (c heldStreams) lastWords() {
+	c.client.mu.Lock()
+	defer c.client.mu.Unlock()
+	c.mu.Lock()
+	c.down.lines.moveHere()
+	for id, x := range c.streams {
+		switch {
+		case !x.own || x.finished && x.rest == "":
+			continue
+		case x.told == toldHead:
+			c.finish(x, flow.FailureTruncated, reason.BodyClosed.With())
+		default:
+			c.finish(x, flow.FailureOriginClosed, reason.H2AskAgain.With(c.under.Remote.String()))
+		}
+		code := http2.InternalError
+		if x.told != toldHead {
+			code = http2.RefusedStream
+		}
+		c.client.own(func(b []byte) []byte { return http2.AppendReset(b, id, code) })
+		c.remove(x)
+	}
+	c.mu.Unlock()
+	c.client.write()
+}
+
+// refuseHeld refuses a request that has waited and cannot be sent: its client may ask again.
+func (c heldStreams) refuseHeld(stream uint32) {
+	c.replyTo(stream, func(*http2Exchange) *reply {
+		return &reply{failure: flow.FailureOriginClosed, code: http2.RefusedStream, why: reason.H2Ending.With()}
+	})
 }

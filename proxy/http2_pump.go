@@ -66,6 +66,7 @@ func (p *http2Pump) init(c *http2Conn, from, to *http2Peer, limits http2.Limits)
 	p.c, p.from, p.to, p.limits = c, from, to, limits
 	p.toOrigin = to == &c.origin
 	p.decoder = http2.NewDecoder(limits)
+	p.lines.pump = p
 }
 
 // run passes frames until the peer's connection ends.
@@ -128,7 +129,7 @@ func (p *http2Pump) passBuffered() error {
 			if n == 0 {
 				return nil
 			}
-			p.piece(nil, b[:n])
+			pieces{p}.piece(nil, b[:n])
 			sock.Discard(n)
 			continue
 		}
@@ -178,7 +179,7 @@ func (p *http2Pump) next(b []byte) (int, error) {
 		return p.offend(h, b, err)
 	}
 	if !h.Type.Bounded() {
-		return p.begin(h, b)
+		return pieces{p}.begin(h, b)
 	}
 	if int(h.Length) > p.most() {
 		return 0, &http2.Error{Code: http2.EnhanceYourCalm, Why: reason.H2FrameHead.With()}
@@ -277,14 +278,14 @@ func (p *http2Pump) forwardOf(stream uint32, b []byte) {
 	defer p.to.mu.Unlock()
 	c := p.c
 	c.mu.Lock()
-	loose := c.loose()
+	loose := numbering{c}.loose()
 	passes := !loose
 	if loose && p.toOrigin {
 		x := p.stream(stream)
 		number := p.otherNumber(stream)
-		if passes = (x == nil || !p.queueFrame(x, b)) && number != 0; passes {
+		if passes = (x == nil || !p.lines.queueFrame(x, b)) && number != 0; passes {
 			b = slices.Clone(b)
-			c.renumber(b, number)
+			numbering{c}.renumber(b, number)
 		}
 	}
 	c.mu.Unlock()

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -78,7 +79,8 @@ func (r *ruling) delay(x *http2Exchange, d time.Duration) *http2Wait {
 	if d <= 0 {
 		return nil
 	}
-	w := &http2Wait{until: lateAfter(clock(), d)}
+	now := clock()
+	w := &http2Wait{until: lateAfter(now, d), began: now}
 	w.ended = func(end http2WaitEnd) {
 		took := time.Duration(clock() - w.began).Round(time.Millisecond)
 		switch end {
@@ -198,29 +200,56 @@ func (r *ruling) answerWait(x *http2Exchange) *http2Wait {
 	return &http2Wait{until: clock()}
 }
 
-// answerLate answers streams whose time has come, those of them whose clients are still there.
-func (c ruledStreams) answerLate(streams []uint32) {
-	for _, stream := range streams {
+// make starts what makes the answers whose time has come; mu is held.
+func (c ruledStreams) make() {
+	if o := &c.own; !o.making && len(o.late) > 0 && c.ending == nil {
+		o.making = true
+		c.ended.Go(c.answerLate)
+	}
+}
+
+// answerLate makes answers, and gives them to the streams whose clients are still there. It
+// may wait for the disk.
+func (c ruledStreams) answerLate() {
+	for {
 		c.mu.Lock()
-		x := c.streams[stream]
-		waits := x != nil && x.own && !x.finished && x.ruling != nil && c.ending == nil
-		var r *ruling
-		if waits {
-			r = x.ruling
+		x := c.nextLate()
+		if x == nil {
+			c.own.making = false
+			c.mu.Unlock()
+			return
 		}
+		stream, r := x.stream, x.ruling
 		c.mu.Unlock()
-		if !waits {
-			continue
-		}
-		reply := r.reply().held()
+		reply := r.reply()
 		c.client.mu.Lock()
 		c.mu.Lock()
 		if x := c.streams[stream]; x != nil && x.ruling == r && !x.finished {
 			r.told(x.rec)
 			c.http2Conn.answer(x, reply, http2.NoError)
+		} else {
+			reply.file.close()
 		}
 		c.mu.Unlock()
 		c.client.write()
 		c.client.mu.Unlock()
 	}
+}
+
+// nextLate is the next stream whose answer is to be made, nil for none: one that needs a file
+// waits while many are open. mu is held.
+func (c ruledStreams) nextLate() *http2Exchange {
+	o := &c.own
+	for i, stream := range o.late {
+		x := c.streams[stream]
+		if a := x.ruling.answered; o.files >= http2Files && a != nil && a.Answer.File != "" {
+			continue
+		}
+		if c.ending != nil {
+			return nil
+		}
+		o.late = slices.Delete(o.late, i, i+1)
+		return x
+	}
+	return nil
 }
