@@ -9,7 +9,7 @@ var (
 	RulePath            = say("rule-path", "%s is no path: it begins with / and has no spaces")
 	RuleResolve         = say("rule-resolve", "%s is no address: write a name or an address, and :port behind it where the port is another too")
 	RuleSendNowhere     = say("rule-send-nowhere", "send needs one of scheme, host, port, path and find")
-	RuleFail            = say("rule-fail", "%s is no share of requests: write one such as 10%%")
+	RuleFail            = say("rule-fail", "%s is no share of requests: write one such as %s")
 	RuleFailNothing     = say("rule-fail-nothing", "fail is how often a rule answers or blocks: it needs answer or block")
 	RuleRate            = say("rule-rate", "%s is no rate such as 1.5 Mbit/s or 200 kB/s, between %s and %s")
 	RulePreset          = say("rule-preset", "%s is no network with a name: write one of %s")

@@ -126,7 +126,7 @@ func compile(r Rule, number int) (*Compiled, flow.Reason) {
 	if r.Fail != "" {
 		var ok bool
 		if c.share.part, ok = readShare(r.Fail); !ok {
-			return nil, reason.RuleFail.With(r.Fail)
+			return nil, reason.RuleFail.With(r.Fail, "10%")
 		}
 	}
 	c.preset()
