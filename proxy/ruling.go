@@ -50,7 +50,7 @@ func (r *ruling) told(rec *capture.Record) {
 func (x *exchange) judge(p *plan) *ruling {
 	set := x.config.Rules
 	moved := x.inside != nil && x.inside.way != nil // and the rules may be others by now
-	if set == nil && !moved || p.reply != nil {
+	if set == nil && !moved || p.reply != nil && !p.unreached {
 		return nil
 	}
 	switch p.kind {

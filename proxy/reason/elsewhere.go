@@ -34,6 +34,7 @@ var (
 	RuleThrottledUp   = say("rule-throttled-up", "The rule %s had it pass a slow line: %s up.")
 	RuleMoved         = say("rule-moved", "Since the connection was opened rules have its requests go elsewhere: the client opens another one.")
 	RuleMissing       = say("rule-missing", "The rule %s answered that there is no file %s.")
+	RuleUndialled     = say("rule-undialled", "The origin was not contacted: rules answer whatever is asked of it.")
 	RuleUnkept        = say("rule-unkept", "The rule %s had its contents not recorded.")
 
 	// Why a rule could not do its work: parts of sentences.
