@@ -117,7 +117,7 @@ func (c heldStreams) settled(stream uint32, w *http2Wait) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	x, p, l := c.at(stream, w)
-	return x == nil || p.whole(x, l)
+	return x == nil || p.lines.whole(x, l)
 }
 
 // checker says what keeps edits from being sent. What it looks at stays as it is.

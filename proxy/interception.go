@@ -156,13 +156,14 @@ func (in *interception) route(x *exchange) plan {
 	switch {
 	case in.fail != nil:
 		failed := *in.fail
+		p.unreached, p.needsHead = !x.looped() && in.forwards(x) && lastHop(req) == nil, true
 		return p.refuse(&failed)
 	case in.check != nil:
 		p.kind, p.local = flow.KindLocal, true
 		return p
 	case req.Is("CONNECT") && x.protocol == "":
 		return p.refuse(errorReply(501, flow.FailureBadRequest, reason.ConnectInside.With()).close())
-	case req.Target[0] != '/' && string(req.Target) != "*" && !bytes.Contains(req.Target, []byte("://")):
+	case !in.forwards(x):
 		return p.refuse(badMessageReply(http1.ErrTargetForm))
 	case x.looped():
 		return p.refuse(loopReply())
@@ -172,6 +173,13 @@ func (in *interception) route(x *exchange) plan {
 	}
 	p.needsHead = true
 	return p
+}
+
+// forwards reports whether the form of a request is one that an origin is asked in.
+func (in *interception) forwards(x *exchange) bool {
+	req := &x.req
+	return (!req.Is("CONNECT") || x.protocol != "") &&
+		(req.Target[0] == '/' || string(req.Target) == "*" || bytes.Contains(req.Target, []byte("://")))
 }
 
 // awaitEither waits for the first bytes inside when either side may send them.

@@ -19,6 +19,7 @@ type ruling struct {
 	matched  []*rules.Compiled // in order; of some the response decides
 	row      flow.Row          // what conditions look at
 	answered *rules.Compiled   // the rule that answers
+	asked    rules.Asked       // what the answer depends on
 	cors     rules.CrossOrigin // what the request says of its page, where a rule lets pages of any origin read
 	blocked  *rules.Compiled   // the rule that blocks
 	before   time.Duration     // how long the request waits
@@ -51,7 +52,7 @@ func (r *ruling) told(rec *capture.Record) {
 func (x *exchange) judge(p *plan) *ruling {
 	set, queue := x.config.Rules, x.config.Breakpoints
 	moved := x.inside != nil && x.inside.way != nil // and the rules may be others by now
-	if set == nil && !moved && !queue.Armed() || p.reply != nil || !x.sender.ruled() {
+	if set == nil && !moved && !queue.Armed() || p.reply != nil && !p.unreached || !x.sender.ruled() {
 		return nil
 	}
 	switch p.kind {
@@ -107,6 +108,10 @@ func (r *ruling) begin(x *exchange) {
 			r.answered = c
 		case c.Block != "":
 			r.blocked = c
+		}
+		if c == r.answered && c.Answer != nil && c.Answer.Folder != "" {
+			_, path := splitTarget(string(x.req.Target))
+			r.asked = rules.Asked{Method: string(x.req.Method), Path: path, Fields: ruleFields(&x.req.Head)}
 		}
 		if c.Unkept() {
 			r.tell(0, reason.RuleUnkept.With(c.Label()))
@@ -211,7 +216,7 @@ func (r *ruling) answer(c *rules.Compiled) (rules.Answered, flow.Reason) {
 	if c.CORS && r.cors.Preflight() {
 		return r.cors.PreflightAnswer(), flow.Reason{}
 	}
-	return r.set.Answer(c)
+	return r.set.Answer(c, &r.asked)
 }
 
 // reply is the answer of the rules, once their time has passed. It may wait for the disk.
@@ -242,7 +247,11 @@ func (r *ruling) reply() *reply {
 	} else if a.Type != "" {
 		fields = append([]rules.Field{{Name: "Content-Type", Value: a.Type, At: -1}}, fields...)
 	}
-	r.tell(flow.EffectAnswered, reason.RuleAnswered.With(c.Label()))
+	why := reason.RuleAnswered.With(c.Label())
+	if a.Missing != "" {
+		why = reason.RuleMissing.With(c.Label(), a.Missing)
+	}
+	r.tell(flow.EffectAnswered, why)
 	r.row.Status, r.row.ContentType = a.Status, a.Type
 	for _, rule := range r.applyLate() {
 		fields, _ = r.allow(rule, fields)
@@ -269,9 +278,9 @@ func (r *ruling) reply() *reply {
 		}
 	}
 	r.answerBody(&a)
-	out := &reply{status: a.Status, body: a.Text, why: reason.RuleAnswered.With(c.Label()), ruled: true}
+	out := &reply{status: a.Status, body: a.Text, why: why, ruled: true}
 	if a.File != nil {
-		out.file = &replyFile{file: a.File, left: a.Size, name: c.Rule.Answer.File}
+		out.file = &replyFile{file: a.File, left: a.Size, name: a.Name}
 	}
 	for _, f := range fields {
 		out.fields = append(out.fields, ownField{f.Name, f.Value})
