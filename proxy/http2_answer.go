@@ -46,8 +46,8 @@ func (c *http2Conn) replyTo(stream uint32, why func(*http2Exchange) *reply) {
 		c.client.mu.Unlock()
 		return
 	}
-	passed := x.passed
-	if x.originEnded { // the response is whole: the client does not send the rest of its request
+	passed, number := x.passed && !(x.clientEnded && x.originEnded), x.number
+	if x.originEnded && x.down == nil { // the response is whole: the client does not send the rest of its request
 		c.finish(x, flow.FailureNone, x.remark)
 		c.client.own(func(b []byte) []byte { return http2.AppendReset(b, stream, http2.NoError) })
 		c.remove(x)
@@ -58,14 +58,17 @@ func (c *http2Conn) replyTo(stream uint32, why func(*http2Exchange) *reply) {
 	c.client.write()
 	c.client.mu.Unlock()
 	if passed {
-		c.origin.send(func(b []byte) []byte { return http2.AppendReset(b, stream, http2.Cancel) })
+		c.origin.send(func(b []byte) []byte { return http2.AppendReset(b, number, http2.Cancel) })
 	}
 }
 
 // answer writes a reply of Posthouse's own, or resets a stream whose client has had a
 // part of the origin's. client.mu and mu are held.
 func (c *http2Conn) answer(x *http2Exchange, r *reply, code http2.Code) {
+	heldStreams{c}.endWait(x, waitAnswered)
 	x.own = true
+	c.up.lines.drop(x)
+	c.down.lines.drop(x)
 	x.rec.Unusable(r.sent)
 	if r.secure != nil {
 		x.rec.SetSecure(r.secure)
@@ -178,8 +181,12 @@ func (c *http2Conn) giveUp(stream uint32) {
 // refuse ends a stream on which a peer has broken the rules.
 func (c *http2Conn) refuse(p *http2Pump, bad *http2.Error) error {
 	c.mu.Lock()
-	open := c.streams[bad.Stream] != nil
+	on := p.stream(bad.Stream)
 	idle := p.idleError(http2.Header{Stream: bad.Stream}) != nil
+	stream, open := bad.Stream, on != nil
+	if open {
+		stream = on.stream
+	}
 	c.mu.Unlock()
 	if idle {
 		return &http2.Error{Code: bad.Code, Why: bad.Why}
@@ -188,14 +195,14 @@ func (c *http2Conn) refuse(p *http2Pump, bad *http2.Error) error {
 		return nil // it has ended
 	}
 	if !p.toOrigin {
-		c.badResponse(bad.Stream, bad)
+		c.badResponse(stream, bad)
 		return nil
 	}
 	c.client.mu.Lock()
 	c.mu.Lock()
-	passed := false
-	if x := c.streams[bad.Stream]; x != nil {
-		passed = x.passed && !x.own
+	passed, number := false, uint32(0)
+	if x := c.streams[stream]; x != nil {
+		passed, number = x.passed && !x.own, x.number
 		x.clientEnded = true // what it still sends is another error
 		if x.own || x.told == toldHead {
 			c.finish(x, flow.FailureBadRequest, malformedReply(bad).why)
@@ -209,7 +216,7 @@ func (c *http2Conn) refuse(p *http2Pump, bad *http2.Error) error {
 	c.client.write()
 	c.client.mu.Unlock()
 	if passed {
-		c.origin.send(func(b []byte) []byte { return http2.AppendReset(b, bad.Stream, http2.Cancel) })
+		c.origin.send(func(b []byte) []byte { return http2.AppendReset(b, number, http2.Cancel) })
 	}
 	return nil
 }

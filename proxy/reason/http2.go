@@ -64,6 +64,7 @@ var (
 	H2SecondHead      = say("http2-second-head", "a second head, which does not end the stream")
 	H2Interims        = say("http2-interim-flood", "too many interim responses")
 	H2InterimEnds     = say("http2-interim-ends", "an interim response ends its stream")
+	H2HeldMany        = say("http2-held-many", "more came behind what waits than is held")
 	H2Push            = say("http2-push", "a PUSH_PROMISE that is not allowed")
 )
 
