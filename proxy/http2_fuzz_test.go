@@ -25,7 +25,7 @@ type judge struct {
 	client  bool // it judges what a client is sent
 	streams map[uint32]*judged
 	fault   error
-	data    int64 // bytes of DATA
+	data    int64  // bytes of DATA
 	newest  uint32 // of the streams that were opened
 }
 

@@ -31,6 +31,7 @@ import (
 type http2Wait struct {
 	until int64              // by clock, or from its begin for one in then, in nanoseconds; 0: until it is told
 	then  *http2Wait         // what begins when its time is up, nil: the message goes on
+	whole func()             // called once all of the message has come, if it waits still; as ended is. Its sender may send on
 	ended func(http2WaitEnd) // called once, with http2Conn.mu held: it must neither block nor call back
 
 	began int64 // by clock
@@ -74,6 +75,24 @@ func (c heldStreams) begin(x *http2Exchange, w *http2Wait) {
 	w.began = clock()
 	x.waits, x.until = w, 0
 	c.arm(w.until)
+	c.checkWhole(x)
+}
+
+// checkWhole tells who waits for it that all of a message has come; mu is held.
+func (c heldStreams) checkWhole(x *http2Exchange) {
+	w := x.waits
+	if w == nil || w.whole == nil || x.own {
+		return
+	}
+	p := &c.up
+	if x.down != nil && x.down.head != nil {
+		p = &c.down
+	}
+	if l := *p.lines.of(x); l != nil && l.head != nil && p.lines.whole(x, l) {
+		tell := w.whole
+		w.whole = nil
+		tell()
+	}
 }
 
 // arm has the timer fire at a time; mu is held.

@@ -26,6 +26,7 @@ func (p requests) rule(x *http2Exchange, r *ruling) {
 			x.rec.RuledRequest(fieldsText(p.section.Fields))
 		}
 	}
+	r.body = p.bodyWork(x, r.early(), p.section.Fields, x.clientEnded)
 	r.told(x.rec)
 }
 
@@ -44,12 +45,15 @@ func (x *http2Exchange) requestWait() *http2Wait {
 	if x.ruling == nil {
 		return nil
 	}
-	return x.ruling.delay(x, x.ruling.before)
+	return x.ruling.body.behind(x.ruling.delay(x, x.ruling.before), x)
 }
 
 // responseWait is what the final head of a response waits for, nil for nothing; mu is held.
 func (x *http2Exchange) responseWait(delay time.Duration) *http2Wait {
-	return x.ruling.delay(x, delay)
+	if x.ruling == nil {
+		return nil
+	}
+	return x.ruling.body.behind(x.ruling.delay(x, delay), x)
 }
 
 // delay is the wait that a rule's delay makes, nil for none. The row says how it ended.
@@ -99,6 +103,10 @@ func (p responses) ruleResponse(x *http2Exchange, status int) (to int, wait time
 			x.rec.RuledResponse(fieldsText(s.Fields))
 			status = to
 		}
+	}
+	r.body = nil
+	if !x.upgraded {
+		r.body = p.bodyWork(x, r.final, s.Fields, x.isHead || bodiless(status))
 	}
 	r.told(x.rec)
 	return status, wait

@@ -20,6 +20,7 @@ type ruling struct {
 	blocked  *rules.Compiled   // the rule that blocks
 	before   time.Duration     // how long the request waits
 	said     flow.Annotation   // what they say of the row
+	body     *http2Body        // the body that is changed over HTTP/2, of the message whose head has come
 	final    []*rules.Compiled // those that apply once the head of the response is known
 
 	srv     *Server

@@ -77,17 +77,11 @@ func (m *Masker) Exchange(x *flow.Exchange) (flow.Exchange, Report) {
 		s.json = true
 		s.elsewhere(0)
 	})
-	if request.close() {
-		out.RequestHead = m.resized(out.RequestHead, x.RequestBody.Size, out.RequestBody.Size, &report.Counts)
-	}
-	if response.close() {
-		out.ResponseHead = m.resized(out.ResponseHead, x.ResponseBody.Size, out.ResponseBody.Size, &report.Counts)
-	}
-	if sent.close() {
-		out.Ruled.Request = m.resized(out.Ruled.Request, x.Ruled.RequestBody.Size, out.Ruled.RequestBody.Size, &report.Counts)
-	}
-	if given.close() {
-		out.Ruled.Response = m.resized(out.Ruled.Response, x.Ruled.ResponseBody.Size, out.Ruled.ResponseBody.Size, &report.Counts)
+	for i, b := range [...]*body{request, response, sent, given} {
+		if b.close() {
+			head := heads[[...]int{0, 3, 6, 7}[i]]
+			*head = m.resized(*head, x.Bodies()[i].Size, out.Bodies()[i].Size, &report.Counts)
+		}
 	}
 	out.Row = m.Row(&x.Row)
 	out.RequestSize += out.RequestBody.Size - x.RequestBody.Size
