@@ -27,6 +27,8 @@ func (x ruledExchange) body() *reply {
 		return nil
 	}
 	switch {
+	case x.edited.request != nil || x.edited.raw:
+		work.Fail(reason.RuleBodyEdited.With())
 	case !x.req.Chunked && x.req.Length < 0:
 		work.Fail(reason.RuleBodyNone.With())
 	case part:

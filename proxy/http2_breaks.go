@@ -59,13 +59,17 @@ func (x *http2Exchange) breakWait(p *http2Pump, part breakpoints.Part) *http2Wai
 	return b.wait
 }
 
-// behind has a wait follow on another one, of which each may be nil.
-func (w *http2Wait) behind(first *http2Wait) *http2Wait {
-	if first == nil {
-		return w
+// before has another wait begin when this one has ended; each may be nil.
+func (w *http2Wait) before(next *http2Wait) *http2Wait {
+	if w == nil {
+		return next
 	}
-	first.then = w
-	return first
+	last := w
+	for last.then != nil {
+		last = last.then
+	}
+	last.then = next
+	return w
 }
 
 // run shows the message and does what is decided.

@@ -268,6 +268,7 @@ func (p pieces) noteOf(x *http2Exchange, data []byte, ends bool) {
 		x.expect()
 	}
 	if ends {
+		heldStreams{p.c}.checkWhole(x)
 		p.c.settle(x)
 	}
 }

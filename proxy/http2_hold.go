@@ -21,7 +21,7 @@ import (
 //
 //	a wait ends as  when                                         and then
 //	waitTimeUp      its time is up                               then begins, or the message goes on
-//	waitTold        proceed                                      the message goes on, edited or not
+//	waitTold        proceed                                      the same, edited or not
 //	waitFull        more comes behind it than is held            the message goes on as it came
 //	waitAnswered    answerHeld, or what else ends it here        the client gets another answer
 //	waitLeft        the client resets the stream or leaves, or   the row ends
@@ -30,7 +30,8 @@ import (
 //	                                                             a response goes on as far as it came
 type http2Wait struct {
 	until int64              // by clock, or from its begin for one in then, in nanoseconds; 0: until it is told
-	then  *http2Wait         // what begins when its time is up, nil: the message goes on
+	then  *http2Wait         // what begins when its time is up or it is told, nil: the message goes on
+	whole func()             // called once all of the message has come, if it waits still; as ended is. Its sender may send on
 	ended func(http2WaitEnd) // called once, with http2Conn.mu held: it must neither block nor call back
 
 	begins func() // called when it begins, likewise; may be nil
@@ -78,6 +79,24 @@ func (c heldStreams) begin(x *http2Exchange, w *http2Wait) {
 		w.begins()
 	}
 	c.arm(w.until)
+	c.checkWhole(x)
+}
+
+// checkWhole tells who waits for it that all of a message has come; mu is held.
+func (c heldStreams) checkWhole(x *http2Exchange) {
+	w := x.waits
+	if w == nil || w.whole == nil || x.own {
+		return
+	}
+	p := &c.up
+	if x.down != nil && x.down.head != nil {
+		p = &c.down
+	}
+	if l := *p.lines.of(x); l != nil && l.head != nil && p.lines.whole(x, l) {
+		tell := w.whole
+		w.whole = nil
+		tell()
+	}
 }
 
 // arm has the timer fire at a time; mu is held.
@@ -147,7 +166,7 @@ func (c heldStreams) endWait(x *http2Exchange, end http2WaitEnd) {
 		return
 	}
 	x.waits = nil
-	if end == waitTimeUp && w.then != nil {
+	if (end == waitTimeUp || end == waitTold) && w.then != nil {
 		if w.ended != nil {
 			w.ended(end)
 		}

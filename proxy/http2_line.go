@@ -188,6 +188,9 @@ func (s *http2Lines) enqueue(x *http2Exchange, header []byte) (passes bool, err 
 	if waits {
 		l.given += n
 		p.giveBack += n
+		if n > 0 && x.waits.whole != nil && !f.Has(http2.FlagEndStream) {
+			p.grants = append(p.grants, http2Grant{f.Stream, uint32(n)})
+		}
 	}
 	f.queued = true
 	l.compact()
@@ -206,6 +209,7 @@ func (s *http2Lines) queueTrailer(x *http2Exchange, h http2.Header, f *http2.Fra
 		return false
 	}
 	l.trailer = trailer
+	heldStreams{s.pump.c}.checkWhole(x)
 	if !l.waits(x) {
 		s.move()
 	}

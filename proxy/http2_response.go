@@ -117,6 +117,7 @@ func (p responses) wait(x *http2Exchange, h http2.Header, f *http2.Fragment, w *
 		return false
 	}
 	x.originEnded = h.Has(http2.FlagEndStream)
+	heldStreams{p.c}.checkWhole(x)
 	return true
 }
 

@@ -38,6 +38,7 @@ func (p requests) rule(x *http2Exchange, r *ruling) {
 			x.rec.RuledRequest(fieldsText(p.section.Fields))
 		}
 	}
+	r.body = p.bodyWork(x, r.early(), p.section.Fields, x.clientEnded)
 	r.told(x.rec)
 }
 
@@ -66,12 +67,17 @@ func (x *http2Exchange) requestWait(p *http2Pump) *http2Wait {
 	if x.ruling == nil {
 		return nil
 	}
-	return x.breakWait(p, breakpoints.Request).behind(x.ruling.delay(x, x.ruling.before))
+	r := x.ruling
+	return r.body.behind(r.delay(x, r.before), x).before(x.breakWait(p, breakpoints.Request))
 }
 
 // responseWait is what the final head of a response waits for, nil for nothing; mu is held.
 func (x *http2Exchange) responseWait(p *http2Pump, delay time.Duration) *http2Wait {
-	return x.breakWait(p, breakpoints.Response).behind(x.ruling.delay(x, delay))
+	r := x.ruling
+	if r == nil {
+		return nil
+	}
+	return r.body.behind(r.delay(x, delay), x).before(x.breakWait(p, breakpoints.Response))
 }
 
 // delay is the wait that a rule's delay makes, nil for none. The row says how it ended.
@@ -121,6 +127,10 @@ func (p responses) ruleResponse(x *http2Exchange, status int) (to int, wait time
 			x.rec.RuledResponse(fieldsText(s.Fields))
 			status = to
 		}
+	}
+	r.body = nil
+	if !x.upgraded {
+		r.body = p.bodyWork(x, r.final, s.Fields, x.isHead || bodiless(status))
 	}
 	r.told(x.rec)
 	return status, wait

@@ -50,11 +50,7 @@ func (x relaying) relay() bool {
 	x.respOut = x.editedHead(dechunk)
 	now := time.Now()
 	x.rec.ResponseHead(resp.Status, came, kind, now)
-	length := resp.Length
-	var run *bodyRun
-	if x.edited.response == nil { // what a person wrote goes as it is
-		run = x.responseRun(framing, dechunk)
-	}
+	length, run := resp.Length, x.responseRun(framing, dechunk)
 	x.origin.Discard(len(came))
 	x.stageBody(now)
 
