@@ -2,6 +2,7 @@ package query
 
 import (
 	"slices"
+	"strconv"
 
 	"posthouse/proxy/flow"
 )
@@ -97,3 +98,12 @@ func mark(value string) (func(*flow.Row) bool, string) {
 
 // failed leaves out streams that their client ended: so streams end.
 func failed(r *flow.Row) bool { return r.Phase == flow.PhaseFailed && !r.LeftStream() }
+
+// from takes the number of the exchange that others were made from.
+func from(value string) (func(*flow.Row) bool, string) {
+	n, err := strconv.ParseUint(value, 10, 64)
+	if err != nil || n == 0 {
+		return nil, "write the number of a request"
+	}
+	return func(r *flow.Row) bool { return r.From == flow.ID(n) }, ""
+}
