@@ -80,7 +80,7 @@ func (c *commands) tools() *command.Menu {
 		command.Do(command.Command{ID: "compose.send", Name: "command.compose.send", Key: ctrlKey(fyne.KeyReturn),
 			NameNow: w.rooms.sendName, Enabled: w.rooms.canSend, Run: w.rooms.compose.Send}),
 		command.Do(command.Command{ID: "compose.edit", Name: "command.compose.edit", Key: shiftKey(fyne.KeyReturn),
-			Enabled: c.selectedRequest, Run: func() { w.composeRow(w.list.Selected) }}),
+			Enabled: c.selectedRequest, Run: func() { w.rooms.edit(w.list.Selected) }}),
 		command.Do(command.Command{ID: "compose.reopen", Name: "command.compose.reopen", Key: shiftKey(fyne.KeyT),
 			Enabled: w.rooms.composing, Run: w.rooms.compose.Reopen}),
 		command.Separator(),

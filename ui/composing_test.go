@@ -60,7 +60,8 @@ func (o *rawOrigin) serve(c net.Conn) {
 	n := len(o.seen)
 	o.mu.Unlock()
 	body := fmt.Sprintf(`{"requests":%d}`, n)
-	_, _ = fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", len(body), body)
+	_, _ = fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
+		len(body), body)
 }
 
 func (o *rawOrigin) requests() []string {
