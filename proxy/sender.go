@@ -171,6 +171,9 @@ func (s *Server) newSender(near net.Conn, m *outgoing.Message) *conn {
 	c := &conn{srv: s, id: s.lastClient.Add(1), socket: socket.New(near), process: s.sendings.self()}
 	c.sender = &sender{m: m, gone: make(chan struct{}), authority: http1.Authority{Text: []byte(m.Authority()), Host: []byte(m.Host),
 		Port: m.EffectivePort(), Literal: strings.ContainsRune(m.Host, ':')}}
+	if m.From != 0 && m.Chunked() && m.Body.Len() > 0 {
+		c.sender.remark = reason.SendChunked.With()
+	}
 	c.watch.stage(s.config.Load().Timeouts.ClientHead)
 	return c
 }

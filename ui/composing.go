@@ -25,7 +25,6 @@ func (r *rooms) newCompose(path string) *compose.Room {
 			comparison.Open(deps, a, b)
 		},
 		Reveal: func(id flow.ID) {
-			r.show(roomTraffic)
 			w.tabs.show(w.tabs.live())
 			finding{w}.goTo(id)
 		},

@@ -136,7 +136,7 @@ func TestKeysAreForTheRoomInSight(t *testing.T) {
 		t.Errorf("it is called %q", name)
 	}
 	w.rooms.show(roomTraffic)
-	if w.commands.table.Find("compose.send").Enabled() {
+	if w.commands.table.Find("resend").Enabled() {
 		t.Error("a request that is out of sight can be sent")
 	}
 	if name := w.commands.table.Find("close").Words(); name != i18n.T("command.close") {

@@ -162,7 +162,8 @@ func (w *Window) build() {
 		deleted: w.deleted, showColumn: w.showColumn}
 	w.rows = &rowActions{services: w.services, tabs: w.tabs,
 		filter: w.filter, setups: w.setups, marks: marks, report: w.notices.report,
-		edit: func(id flow.ID) { w.rooms.edit(id) }, selection: func() []flow.ID { return w.list.Selection() }}
+		edit: func(id flow.ID) { w.rooms.edit(id) }, selection: func() []flow.ID { return w.list.Selection() },
+		resends: &resends{services: w.services, notices: w.notices, tabs: w.tabs, goTo: finding{w}.goTo}}
 	w.clearBtn = newClearButton(w)
 	w.status = newStatusBar()
 	w.status.open.tapped = w.setups.phone

@@ -1,6 +1,10 @@
 package query
 
-import "posthouse/proxy/flow"
+import (
+	"strconv"
+
+	"posthouse/proxy/flow"
+)
 
 // is are states that have a name.
 func is(value string) (func(*flow.Row) bool, string) {
@@ -88,3 +92,12 @@ func mark(value string) (func(*flow.Row) bool, string) {
 
 // failed leaves out streams that their client ended: so streams end.
 func failed(r *flow.Row) bool { return r.Phase == flow.PhaseFailed && !r.LeftStream() }
+
+// from takes the number of the exchange that others were made from.
+func from(value string) (func(*flow.Row) bool, string) {
+	n, err := strconv.ParseUint(value, 10, 64)
+	if err != nil || n == 0 {
+		return nil, "write the number of a request"
+	}
+	return func(r *flow.Row) bool { return r.From == flow.ID(n) }, ""
+}
