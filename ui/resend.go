@@ -158,7 +158,8 @@ const maxResentName = 80
 func (r *rowActions) resendItems(id flow.ID, row *flow.Row) []*fyne.MenuItem {
 	var items []*fyne.MenuItem
 	if row.Kind != flow.KindTunnel {
-		items = append(items, fyne.NewMenuItem(i18n.T("row.resend"), func() { r.resends.resend([]flow.ID{id}) }))
+		items = append(items, fyne.NewMenuItem(i18n.T("row.resend"), func() { r.resends.resend([]flow.ID{id}) }),
+			fyne.NewMenuItem(i18n.T("command.compose.edit"), func() { r.edit(id) }))
 	}
 	if from := row.From; from != 0 {
 		items = append(items, fyne.NewMenuItem(i18n.T("row.from", strconv.FormatUint(uint64(from), 10)), func() { r.resends.goTo(from) }))

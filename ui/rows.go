@@ -109,9 +109,9 @@ func (r *rowActions) rowItems(id flow.ID, row *flow.Row) *fyne.Menu {
 	)
 	menu.Items = slices.Insert(menu.Items, 1, r.copyAsItems([]flow.ID{id}, row.Kind)...)
 	menu.Items = append(append(menu.Items, r.compareItems(id)...), fyne.NewMenuItemSeparator())
-	edit := fyne.NewMenuItem(i18n.T("command.compose.edit"), func() { r.edit(id) })
-	edit.Disabled = row.Kind == flow.KindTunnel
-	menu.Items = append(append(append(menu.Items, r.resendItems(id, row)...), edit), fyne.NewMenuItemSeparator())
+	if items := r.resendItems(id, row); len(items) > 0 {
+		menu.Items = append(append(menu.Items, items...), fyne.NewMenuItemSeparator())
+	}
 	menu.Items = append(menu.Items, r.marks.items([]flow.ID{id})...)
 	menu.Items = append(menu.Items, fyne.NewMenuItemSeparator())
 	if host := feed.HostGroup(row); host != "" {

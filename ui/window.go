@@ -100,7 +100,7 @@ func New(o Options) *Window {
 	w.win.SetOnDropped(func(_ fyne.Position, items []fyne.URI) { w.opening.dropped(items) })
 	ruled := newRuled(w, func() (flow.Row, bool) { return w.commands.selectedRow() })
 	w.setups.ruled, w.notices.openRules = ruled, ruled.open
-	w.rooms.compose = w.newCompose(o.Requests)
+	w.rooms.compose = w.rooms.newCompose(o.Requests)
 	w.commands = newCommands(w)
 	w.followers = []func(app.Status){looks.follow, w.switches.follow, w.address.follow, w.notices.follow,
 		w.secrets.follow, ruled.follow, func(app.Status) { w.showStatus() }, func(app.Status) { w.showEmpty() },
@@ -161,7 +161,7 @@ func (w *Window) build() {
 		deleted: w.deleted, showColumn: w.showColumn}
 	w.rows = &rowActions{services: w.services, tabs: w.tabs,
 		filter: w.filter, setups: w.setups, marks: marks, report: w.notices.report,
-		edit: w.composeRow, selection: func() []flow.ID { return w.list.Selection() },
+		edit: func(id flow.ID) { w.rooms.edit(id) }, selection: func() []flow.ID { return w.list.Selection() },
 		resends: &resends{services: w.services, notices: w.notices, tabs: w.tabs, goTo: finding{w}.goTo}}
 	w.clearBtn = newClearButton(w)
 	w.status = newStatusBar()
@@ -184,7 +184,7 @@ func (w *Window) build() {
 	w.follow.Hide()
 	w.empty = newEmptyState(w)
 	w.buildSidebar()
-	of := w.detailsOf(w.inSight.Load)
+	of := detailsOf(w, w.inSight.Load)
 	of.Unfilter, of.Turn, of.Drawn = w.filter.reset, w.toggleBeside, w.syncCommandsSoon
 	w.details = details.New(of)
 	w.rooms = newRooms(w)

@@ -1,6 +1,6 @@
 // Package compose is the room where requests are written and sent. Each stands in a tab with
 // what came of it beside it: every sending has its place there. What is written is kept in a
-// file of its own kind; see package app/compose, which holds it.
+// file; see package app/compose, which holds it.
 //
 // The room belongs to the UI goroutine. Sending and the file are worked on beside it.
 package compose
@@ -295,7 +295,7 @@ func (r *Room) End() {
 		r.timer.Stop()
 	}
 	if r.dirty && r.loaded && r.deps.Path != "" {
-		_, _ = compose.Save(r.deps.Path, r.kept()) // there is nobody left to be told
+		_, _ = compose.Save(r.deps.Path, r.kept()) // no window is left to say it in
 	}
 	r.response.details.Close()
 }
