@@ -149,6 +149,7 @@ var rooms = []room{
 	{"ui/sidebar", values + "toolkit app app/settings " + icons + "ui/feed ui/i18n ui/style ui/virtual ui/widget ui/words"},
 	{"ui/details", values + "toolkit assets app/desktop/atomicfile " + icons +
 		"ui/document ui/filedialog ui/i18n ui/style ui/visible ui/widget ui/words"},
+	{"ui/breaks", "toolkit proxy/breakpoints proxy/content proxy/flow ui/document ui/feed ui/i18n ui/style ui/virtual ui/visible ui/widget ui/words"},
 	{"ui/comparison", values + "toolkit app/desktop/atomicfile ui/document ui/filedialog ui/i18n ui/style ui/virtual ui/widget ui/words"},
 	{"ui/search", values + "toolkit proxy/capture/search ui/i18n ui/style ui/virtual ui/widget ui/words"},
 	{"ui/setup", "toolkit app/... proxy/capture proxy/flow ui/i18n ui/virtual ui/visible ui/words"},
