@@ -39,6 +39,7 @@ func newCommands(w *Window) *commands {
 			c.sync()
 		},
 	}
+	c.keepToTheirRoom()
 	c.bar = command.NewBar(w.win, c.table, c.syncLater)
 	canvas := w.win.Canvas()
 	c.table.AddShortcuts(canvas)
@@ -109,7 +110,7 @@ func (w *Window) syncCommandsSoon() {
 
 // shortcut is for what has the focus, and is handed a key that it does not use.
 func (w *Window) shortcut(s fyne.Shortcut) {
-	if !w.tabs.typed(s) {
+	if !w.rooms.typed(s) && !w.tabs.typed(s) {
 		w.commands.table.TypedShortcut(w.win.Canvas(), s)
 	}
 }
@@ -120,6 +121,10 @@ func (w *Window) typedKey(e *fyne.KeyEvent) {
 		if e.Name == fyne.KeyEscape {
 			w.leaveDialog()
 		}
+		return
+	}
+	if !w.rooms.traffic() {
+		w.plainKey(e)
 		return
 	}
 	switch e.Name {
@@ -133,7 +138,7 @@ func (w *Window) typedKey(e *fyne.KeyEvent) {
 
 // listShortcut is for what the list knows itself, where nothing has the focus.
 func (w *Window) listShortcut(s fyne.Shortcut) {
-	if !w.covered() {
+	if !w.covered() && w.rooms.traffic() {
 		w.list.Rows.TypedShortcut(s)
 	}
 }

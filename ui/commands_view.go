@@ -27,6 +27,7 @@ func shiftKey(name fyne.KeyName) command.Key {
 func (c *commands) file() *command.Menu {
 	w := c.w
 	return &command.Menu{ID: "file", Name: "menu.file", Items: []command.Item{
+		command.Do(command.Command{ID: "compose.new", Name: "command.compose.new", Key: ctrlKey(fyne.KeyN), Run: w.composeNew}),
 		command.Do(command.Command{ID: "open", Name: "command.open", Key: ctrlKey(fyne.KeyO), Run: w.opening.choose}),
 		command.Sub(command.Menu{ID: "open.recent", Name: "command.recent", Make: w.opening.recent}),
 		command.Do(command.Command{ID: "session.save", Name: "command.session.save", Key: ctrlKey(fyne.KeyS),
@@ -163,6 +164,7 @@ func (c *commands) selectedRequest() bool {
 func (c *commands) view() *command.Menu {
 	w := c.w
 	return &command.Menu{ID: "view", Name: "menu.view", Items: []command.Item{
+		command.Sub(command.Menu{ID: "rooms", Name: "menu.rooms", Items: w.rooms.items()}),
 		command.Do(command.Command{ID: "sidebar", Name: "command.sidebar", Key: ctrlKey(fyne.KeyB),
 			Checked: func() bool { return !w.side.State.Hidden }, Run: w.toggleSidebar}),
 		command.Sub(command.Menu{ID: "columns", Name: "menu.columns", Make: c.columns}),

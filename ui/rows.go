@@ -26,6 +26,7 @@ type rowActions struct {
 	report func(error)
 
 	tabs      *tabs
+	edit      func(flow.ID) // opens a request in Compose
 	chosen    chosenRow
 	selection func() []flow.ID // the rows selected in the list
 	compared  comparedLists
@@ -105,7 +106,10 @@ func (r *rowActions) rowItems(id flow.ID, row *flow.Row) *fyne.Menu {
 		fyne.NewMenuItemSeparator(),
 	)
 	menu.Items = slices.Insert(menu.Items, 1, r.copyAsItems([]flow.ID{id}, row.Kind)...)
-	menu.Items = append(append(menu.Items, r.compareItems(id)...), fyne.NewMenuItemSeparator())
+	edit := fyne.NewMenuItem(i18n.T("command.compose.edit"), func() { r.edit(id) })
+	edit.Disabled = row.Kind == flow.KindTunnel
+	menu.Items = append(append(menu.Items, edit, fyne.NewMenuItemSeparator()), r.compareItems(id)...)
+	menu.Items = append(menu.Items, fyne.NewMenuItemSeparator())
 	menu.Items = append(menu.Items, r.marks.items([]flow.ID{id})...)
 	menu.Items = append(menu.Items, fyne.NewMenuItemSeparator())
 	if host := feed.HostGroup(row); host != "" {

@@ -103,6 +103,7 @@ func (w *Window) newSecrets() {
 		w.tip.Close()
 		w.list.Refresh()
 		details.Reread(w.details)
+		w.rooms.compose.SecretsChanged()
 		w.status.showSecrets(s.hidden())
 		w.syncCommands()
 	}

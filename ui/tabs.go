@@ -99,6 +99,7 @@ func (s *tabs) open(o *sessions.Opened) {
 
 func (s *tabs) showFree(t *tab) {
 	if !s.w.covered() {
+		s.w.rooms.show(roomTraffic)
 		s.show(t)
 	}
 }

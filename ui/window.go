@@ -20,7 +20,6 @@ import (
 	"posthouse/ui/filedialog"
 	"posthouse/ui/i18n"
 	"posthouse/ui/list"
-	"posthouse/ui/rail"
 	"posthouse/ui/setup"
 	"posthouse/ui/sidebar"
 	"posthouse/ui/tray"
@@ -52,7 +51,7 @@ type Window struct {
 	filter   *filterBar
 	spark    *sparkline
 	clearBtn *clearButton
-	rail     *rail.Rail
+	rooms    *rooms
 	status   *statusBar
 	follow   *widget.Button
 	empty    *emptyState
@@ -75,6 +74,7 @@ type Options struct {
 	Launcher   Launcher           // nil: no browser and no terminal can be opened
 	FindIcon   appicon.Finder     // nil: programs are shown without icons
 	StatePath  string             // where the window is remembered; "" nowhere
+	Requests   string             // where the requests are kept that a person writes; "" nowhere
 	OpenedDir  string             // where files of other programs lie while they are open
 	Files      filedialog.Chooser // the desktop's file dialog; nil: the toolkit's is used
 	Do         func(func())       // nil: fyne.Do
@@ -101,6 +101,7 @@ func New(o Options) *Window {
 	ruled := newRuled(w.services, w.notices.report, func() (flow.Row, bool) { return w.commands.selectedRow() }, w.status,
 		w.rows.marks.reveal)
 	w.setups.ruled, w.notices.openRules = ruled, ruled.open
+	w.rooms.compose = w.newCompose(o.Requests)
 	w.commands = newCommands(w)
 	w.followers = []func(app.Status){looks.follow, w.switches.follow, w.address.follow, w.notices.follow,
 		w.secrets.follow, ruled.follow, func(app.Status) { w.showStatus() }, func(app.Status) { w.showEmpty() },
@@ -161,7 +162,7 @@ func (w *Window) build() {
 		deleted: w.deleted, showColumn: w.showColumn}
 	w.rows = &rowActions{services: w.services, tabs: w.tabs,
 		filter: w.filter, setups: w.setups, marks: marks, report: w.notices.report,
-		selection: func() []flow.ID { return w.list.Selection() }}
+		edit: w.composeRow, selection: func() []flow.ID { return w.list.Selection() }}
 	w.clearBtn = newClearButton(w)
 	w.status = newStatusBar()
 	w.status.open.tapped = w.setups.phone
@@ -183,14 +184,10 @@ func (w *Window) build() {
 	w.follow.Hide()
 	w.empty = newEmptyState(w)
 	w.buildSidebar()
-	w.details = details.New(details.Deps{
-		Get:  func(id flow.ID) (flow.Exchange, bool) { return w.secrets.exchange(w.inSight.Load().Get(id)) },
-		Row:  func(id flow.ID) (flow.Row, bool) { return w.secrets.row(w.inSight.Load().Row(id)) },
-		Copy: w.copy, CopyAs: w.rows.copyAs, Open: w.open, Save: w.files.Save, Window: w.win,
-		Remedies: w.rows.remedies(), Icons: w.icons, Do: w.do, Unfilter: w.filter.reset,
-		Turn: w.toggleBeside, Drawn: w.syncCommandsSoon,
-	})
-	w.rail = rail.New([]rail.Room{{ID: "traffic", Name: "room.traffic", Icon: rail.TrafficIcon()}}, func(string) {})
+	of := w.detailsOf(w.inSight.Load)
+	of.Unfilter, of.Turn, of.Drawn = w.filter.reset, w.toggleBeside, w.syncCommandsSoon
+	w.details = details.New(of)
+	w.rooms = newRooms(w)
 }
 
 // content puts the parts together, with its own edge around them. The toolkit (2.8.1) asks
@@ -207,7 +204,7 @@ func (w *Window) content() fyne.CanvasObject {
 	above := container.New(uiwidget.TightColumn{}, w.tabs.object, container.New(layout.NewCustomPaddedLayout(4, 4, 4, 8), filters))
 	traffic := container.NewBorder(above, nil, nil, nil,
 		w.side.Beside(w.body.object))
-	all := container.NewStack(container.NewBorder(head, bottom, w.rail.Object, nil, traffic), w.tip.Layer)
+	all := container.NewStack(container.NewBorder(head, bottom, w.rooms.rail.Object, nil, w.rooms.content(traffic)), w.tip.Layer)
 	return container.New(layout.NewCustomPaddedLayout(4, 4, 4, 4), all)
 }
 
@@ -284,6 +281,7 @@ func (w *Window) Close() {
 	w.details.Close()
 	w.icons.Close()
 	w.jobs.Wait()
+	w.rooms.compose.End()
 	w.opening.close()
 	w.tabs.closeFiles()
 }
@@ -380,7 +378,7 @@ func (w *Window) retranslate() {
 	w.list.Header.Refresh()
 	w.list.Refresh()
 	w.side.Refresh()
-	w.rail.Retranslate()
+	w.rooms.retranslate()
 	w.details.Retranslate()
 	w.showFollow()
 	w.status.showSecrets(w.secrets.hidden())

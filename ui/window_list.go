@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 
+	"posthouse/proxy/capture/history"
 	"posthouse/proxy/flow"
 	"posthouse/ui/details"
 	"posthouse/ui/i18n"
@@ -88,6 +89,16 @@ func (w *Window) toggleBeside() {
 	w.syncCommands()
 	if w.list.Selected != 0 {
 		w.list.Reveal(w.list.Selected)
+	}
+}
+
+// detailsOf is what a pane needs that shows exchanges of a list.
+func (w *Window) detailsOf(tiers func() *history.Tiers) details.Deps {
+	return details.Deps{
+		Get:  func(id flow.ID) (flow.Exchange, bool) { return w.secrets.exchange(tiers().Get(id)) },
+		Row:  func(id flow.ID) (flow.Row, bool) { return w.secrets.row(tiers().Row(id)) },
+		Copy: w.copy, CopyAs: w.rows.copyAs, Open: w.open, Save: w.files.Save, Window: w.win,
+		Remedies: w.rows.remedies(), Icons: w.icons, Do: w.do, Unfilter: func() {},
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 
+	"posthouse/proxy/flow"
 	"posthouse/proxy/outgoing"
 )
 
@@ -194,4 +195,31 @@ func (j *joined) ReadAt(p []byte, off int64) (n int, err error) {
 		return n, io.EOF
 	}
 	return n, nil
+}
+
+// Exchange is the draft as a row would have it, to be copied in a form. Files are not read.
+func (d *Draft) Exchange() *flow.Exchange {
+	x := &flow.Exchange{Row: flow.Row{Kind: flow.KindHTTP, Phase: flow.PhaseDone, Scheme: d.Scheme, Host: withoutPort(d.Scheme, d.Host),
+		Method: d.Head.Method(), Path: d.Head.Target(), Proto: "HTTP/1.1"}, RequestHead: d.Head.Raw()}
+	if d.Head.Multiplexed() {
+		x.Proto = "HTTP/2.0"
+	}
+	if _, _, rest, err := cutURL(x.Path); err == nil {
+		x.Path = rest
+	}
+	body, whole := d.Body.Bytes, true
+	switch d.Body.Mode {
+	case InParts:
+		body, whole = d.Body.Parts.Bytes()
+	case File:
+		body, whole = nil, d.Body.Path == ""
+	}
+	x.RequestSize = int64(len(body))
+	switch {
+	case !whole:
+		x.RequestBody = flow.Body{State: flow.BodyNotRecorded, Size: max(1, x.RequestSize)}
+	case len(body) > 0:
+		x.RequestBody = flow.Body{State: flow.BodyWhole, Size: x.RequestSize, Bytes: body}
+	}
+	return x
 }

@@ -22,6 +22,7 @@ import (
 	"posthouse/app/clients/clientcheck"
 	"posthouse/app/clients/launch"
 	"posthouse/app/clients/trust"
+	"posthouse/app/compose"
 	"posthouse/app/desktop"
 	"posthouse/app/desktop/filechooser"
 	"posthouse/app/desktop/trayhost"
@@ -166,7 +167,7 @@ func run(o *options) error {
 	openedDir := filepath.Join(desktop.StateDir(), "opened")
 	sessions.Sweep(openedDir)
 	window := ui.New(ui.Options{
-		App: fyneApp, Controller: controller, StatePath: app.WindowStatePath(), OpenedDir: openedDir, Lang: o.lang,
+		App: fyneApp, Controller: controller, StatePath: app.WindowStatePath(), Requests: compose.Path(), OpenedDir: openedDir, Lang: o.lang,
 		Files: filechooser.Choose, System: resident.system, Resident: resident.desktopServices(o, controller, fyneApp),
 		Stores: trust.DesktopStores(), Launcher: launcher, FindIcon: appicon.System(),
 	})

@@ -99,6 +99,14 @@ func themed(icon fyne.Resource, name fyne.ThemeColorName) fyne.Resource {
 	return t
 }
 
+// ComposeIcon is for the room where requests are written: a pen.
+func ComposeIcon() fyne.Resource { return composeIcon }
+
+var composeIcon = fyne.NewStaticResource("compose.svg", []byte(
+	`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path fill="#000000" `+
+		`d="M3.5 20.5 L4.6 15.6 L15.2 5 L19 8.8 L8.4 19.4 Z M16.5 3.7 L17.6 2.6 C18.2 2 19.1 2 19.7 2.6 L21.4 4.3 C22 4.9 22 5.8 21.4 6.4 `+
+		`L20.3 7.5 Z"/></svg>`))
+
 // TrafficIcon is for the room where requests pass: one arrow each way.
 func TrafficIcon() fyne.Resource { return trafficIcon }
 

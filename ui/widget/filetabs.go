@@ -11,11 +11,13 @@ import (
 	"posthouse/ui/words"
 )
 
-// FileTabs is a slim row of tabs that come and go. Each but the first has a cross that closes
-// it, as the middle button does; a name without room is cut in its middle.
+// FileTabs is a slim row of tabs that come and go. Each but the first, or each where that is
+// Closable, has a cross that closes it, as the middle button does; a name without room is cut
+// in its middle.
 type FileTabs struct {
 	widget.BaseWidget
 	Choose, Close func(int)
+	Closable      bool                                                   // the first tab has a cross too
 	Tip           func(o fyne.CanvasObject, in bool, text func() string) // told of the pointer
 
 	all      []FileTab
@@ -79,16 +81,19 @@ func (t *FileTabs) textWidth(text string) float32 {
 	return fyne.MeasureText(text, style.MonoSize, fyne.TextStyle{Bold: true}).Width // so that choosing moves none
 }
 
+// closes reports whether a tab has a cross.
+func (t *FileTabs) closes(i int) bool { return i > 0 || i == 0 && t.Closable }
+
 // beside is the room of a tab that is not its name's.
-func beside(i int) float32 {
-	if i == 0 {
+func (t *FileTabs) beside(i int) float32 {
+	if !t.closes(i) {
 		return 2 * fileTabPad
 	}
 	return fileTabPad + fileTabCross + 6
 }
 
 func (t *FileTabs) wanted(i int) float32 {
-	return min(fileTabMost, t.textWidth(t.all[i].Name)+beside(i))
+	return min(fileTabMost, t.textWidth(t.all[i].Name)+t.beside(i))
 }
 
 // widths are those of the tabs. Where they do not fit the first keeps its own and the others
@@ -130,7 +135,7 @@ func (t *FileTabs) at(x float32) (tab int, cross bool) {
 	left := float32(0)
 	for i, w := range t.widths(t.Size().Width) {
 		if x >= left && x < left+w {
-			return i, i > 0 && x >= left+w-fileTabCross-4
+			return i, t.closes(i) && x >= left+w-fileTabCross-4
 		}
 		left += w
 	}
@@ -155,7 +160,7 @@ func (t *FileTabs) MouseDown(e *desktop.MouseEvent) {
 	if e.Button != desktop.MouseButtonTertiary {
 		return
 	}
-	if tab, _ := t.at(e.Position.X); tab > 0 {
+	if tab, _ := t.at(e.Position.X); t.closes(tab) {
 		t.Tip(t, false, nil)
 		t.Close(tab)
 	}
@@ -208,13 +213,13 @@ func (r *fileTabsRenderer) Layout(size fyne.Size) {
 		if i == t.selected {
 			tint = theme.ColorNameForeground
 		}
-		name := CutMiddle(t.all[i].Name, max(0, w-beside(i)), t.textWidth)
+		name := CutMiddle(t.all[i].Name, max(0, w-t.beside(i)), t.textWidth)
 		PaintText(text, name, style.ThemeColor(tint), i == t.selected)
 		least := text.MinSize()
 		text.Move(fyne.NewPos(x+fileTabPad, (size.Height-least.Height)/2))
 		text.Resize(least)
 		cross := t.crosses[i]
-		cross.Hidden = i == 0
+		cross.Hidden = !t.closes(i)
 		cross.Move(fyne.NewPos(x+w-fileTabCross, (size.Height-14)/2))
 		cross.Resize(fyne.NewSquareSize(14))
 		if i == t.selected {

@@ -1,0 +1,210 @@
+package compose
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"posthouse/app/compose"
+	"posthouse/ui/i18n"
+	"posthouse/ui/visible"
+	uiwidget "posthouse/ui/widget"
+)
+
+// requestLine is the line with method, URL, and the button that sends.
+type requestLine struct {
+	room   *Room
+	method *uiwidget.KeyEntry
+	more   *widget.Button
+	url    *urlEntry
+	send   *widget.Button
+	object fyne.CanvasObject
+	filled bool // it is being shown: what changes is no person's doing
+}
+
+// methods are offered; any other can be written.
+var methods = []string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"}
+
+// urlEntry is where a URL is written, or anything that is recognised is pasted.
+type urlEntry struct {
+	uiwidget.KeyEntry
+	paste func(text string) bool // whether the text was taken otherwise
+	undo  func() bool            // whether there was something else to undo
+}
+
+// TypedShortcut recognises what is pasted.
+func (u *urlEntry) TypedShortcut(s fyne.Shortcut) {
+	switch s.(type) {
+	case *fyne.ShortcutPaste:
+		if u.paste(fyne.CurrentApp().Clipboard().Content()) {
+			return
+		}
+	case *fyne.ShortcutUndo:
+		if u.undo() {
+			return
+		}
+	}
+	u.KeyEntry.TypedShortcut(s)
+}
+
+func newRequestLine(r *Room) *requestLine {
+	l := &requestLine{room: r, method: uiwidget.NewKeyEntry(), url: &urlEntry{paste: r.paste, undo: r.unpaste}}
+	l.method.Scroll, l.method.Wrapping = fyne.ScrollNone, fyne.TextWrap(fyne.TextTruncateClip)
+	l.method.MinWidth = 120
+	l.method.TextStyle.Monospace, l.url.TextStyle.Monospace = true, true
+	l.more = widget.NewButtonWithIcon("", theme.MenuDropDownIcon(), l.offer)
+	l.more.Importance = widget.LowImportance
+	l.method.ActionItem = l.more
+	l.url.Wrapping, l.url.Scroll = fyne.TextWrap(fyne.TextTruncateClip), fyne.ScrollNone
+	l.url.ExtendBaseWidget(l.url)
+	for _, e := range []*uiwidget.KeyEntry{l.method, &l.url.KeyEntry} {
+		e.Window, e.Escape = r.typedHere, r.leave
+		e.OnSubmitted = func(string) { r.Send() }
+	}
+	l.method.OnChanged, l.url.OnChanged = l.methodTyped, l.urlTyped
+	l.send = widget.NewButtonWithIcon("", theme.MailSendIcon(), r.Send)
+	l.send.Importance = widget.HighImportance
+	l.object = container.NewBorder(nil, nil, l.method, l.send, l.url)
+	return l
+}
+
+// show shows method and URL as the draft has them.
+func (l *requestLine) show() {
+	d := l.room.now.draft
+	l.filled = true
+	defer func() { l.filled = false }()
+	if method := visible.Text(d.Head.Method()); l.method.Text != method {
+		l.method.SetText(method)
+	}
+	url := d.Typed
+	if url == "" && d.Host != "" {
+		url = visible.Text(d.URL())
+	}
+	if c := canvasOf(l.url); l.url.Text != url && (c == nil || c.Focused() != l.url || l.url.Text == "") {
+		l.url.SetText(url)
+	}
+	l.showSend()
+}
+
+// showURL shows the URL even where it is being written.
+func (l *requestLine) showURL() {
+	l.filled = true
+	l.url.SetText("")
+	l.show()
+}
+
+func (l *requestLine) showSend() {
+	text, icon, importance := i18n.T("compose.send"), theme.MailSendIcon(), widget.HighImportance
+	if l.room.now.sending() {
+		text, icon, importance = i18n.T("compose.cancel"), theme.CancelIcon(), widget.MediumImportance
+	}
+	if l.send.Text != text {
+		l.send.Text, l.send.Icon, l.send.Importance = text, icon, importance
+		l.send.Refresh()
+	}
+}
+
+// hide covers the URL while secrets are hidden: they may stand in it.
+func (l *requestLine) hide(hidden bool) {
+	if l.url.Password != hidden {
+		l.url.Password = hidden
+		l.url.Refresh()
+	}
+}
+
+func (l *requestLine) offer() {
+	menu := fyne.NewMenu("")
+	for _, m := range methods {
+		menu.Items = append(menu.Items, fyne.NewMenuItem(m, func() { l.method.SetText(m) }))
+	}
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(l.method)
+	widget.ShowPopUpMenuAtPosition(menu, canvasOf(l.method), at.AddXY(0, l.method.Size().Height))
+}
+
+func (l *requestLine) methodTyped(text string) {
+	r := l.room
+	if l.filled {
+		return
+	}
+	if err := r.now.draft.Head.SetMethod(text); err != nil || visible.Text(text) != text {
+		r.editor.refuse(errLines)
+		l.show()
+		return
+	}
+	r.editor.Refresh()
+	r.edited()
+}
+
+func (l *requestLine) urlTyped(text string) {
+	r := l.room
+	if l.filled {
+		return
+	}
+	d := r.now.draft
+	d.Typed = ""
+	switch err := d.SetURL(text); {
+	case strings.TrimSpace(text) == "":
+		d.Host = ""
+	case err != nil:
+		d.Typed = text
+	}
+	r.editor.Refresh()
+	r.edited()
+}
+
+func (l *requestLine) retranslate() {
+	l.url.SetPlaceHolder(i18n.T("compose.url.hint"))
+	l.send.Text = ""
+}
+
+// maxURL bounds what is pasted as a URL, in bytes.
+const maxURL = 64 << 10
+
+// paste takes what is pasted where a URL stands; false leaves it to the entry.
+func (r *Room) paste(text string) bool {
+	p, err := compose.Recognise(text)
+	switch {
+	case err != nil:
+		r.tell(i18n.T("compose.paste.broken", errorText(err)))
+		return true
+	case p != nil:
+		r.pasted(p)
+		return true
+	case len(text) > maxURL || strings.ContainsAny(strings.TrimSpace(text), "\r\n"):
+		r.tell(i18n.T("compose.paste.unknown"))
+		return true
+	}
+	return false
+}
+
+// pasted puts what was recognised in the place of the request in sight.
+func (r *Room) pasted(p *compose.Pasted) {
+	t := r.now
+	before := t.draft
+	t.draft = p.Draft
+	t.draft.Name = before.Name
+	t.notes = nil
+	for _, why := range p.Notes {
+		t.notes = append(t.notes, i18n.T("compose.paste.note", reasonText(why)))
+	}
+	r.show()
+	r.line.showURL()
+	t.undo = before
+	r.touch()
+}
+
+// unpaste has the request back that a paste replaced.
+func (r *Room) unpaste() bool {
+	t := r.now
+	if t.undo == nil {
+		return false
+	}
+	t.draft, t.undo, t.notes = t.undo, nil, nil
+	r.show()
+	r.line.showURL()
+	r.touch()
+	return true
+}

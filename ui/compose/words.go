@@ -1,0 +1,38 @@
+package compose
+
+import (
+	"posthouse/app/compose"
+	"posthouse/ui/i18n"
+	"posthouse/ui/visible"
+	"posthouse/ui/words"
+)
+
+// shortWidth bounds what is told of a head in a line of words, in bytes.
+const shortWidth = 80
+
+// problemText is a problem in words.
+func problemText(p *compose.Problem) string {
+	says, is := visible.Text(words.ShortText(p.Says, shortWidth)), visible.Text(words.ShortText(p.Is, shortWidth))
+	switch p.Kind {
+	case compose.LengthStale:
+		return i18n.T("compose.problem.length", says, is)
+	case compose.LengthMended:
+		return i18n.T("compose.problem.mended", says, is)
+	case compose.LengthMissing:
+		return i18n.T("compose.problem.nolength", is)
+	case compose.HostDiffers:
+		return i18n.T("compose.problem.host", says, is)
+	case compose.TypeDiffers:
+		if says == "" {
+			says = "—"
+		}
+		return i18n.T("compose.problem.type", says, is)
+	case compose.TwoReadings:
+		return i18n.T("compose.problem.readings", words.Reason(p.Why))
+	case compose.BodyBehindHead:
+		return i18n.T("compose.problem.behind")
+	case compose.FileMissing:
+		return i18n.T("compose.problem.file", says)
+	}
+	return ""
+}

@@ -1,0 +1,208 @@
+package ui
+
+import (
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"posthouse/ui/command"
+	"posthouse/ui/compose"
+	"posthouse/ui/i18n"
+	"posthouse/ui/rail"
+	uiwidget "posthouse/ui/widget"
+)
+
+// The rooms, as the rail names them.
+const (
+	roomTraffic = "traffic"
+	roomCompose = "compose"
+)
+
+// rooms are what the rail leads to. One of them is in sight; what is done by a key or a command
+// is done to what is in sight, or said to be for another room. They belong to the UI goroutine.
+type rooms struct {
+	w       *Window
+	rail    *rail.Rail
+	now     string
+	pages   map[string]fyne.CanvasObject
+	compose *compose.Room
+	stack   *fyne.Container
+}
+
+func newRooms(w *Window) *rooms {
+	r := &rooms{w: w, now: roomTraffic, pages: map[string]fyne.CanvasObject{}}
+	r.rail = rail.New([]rail.Room{{ID: roomTraffic, Name: "room.traffic", Icon: rail.TrafficIcon()},
+		{ID: roomCompose, Name: "room.compose", Icon: rail.ComposeIcon()}}, r.choose)
+	return r
+}
+
+// content is the room in sight; that of Traffic is given, the others are made when they are needed.
+func (r *rooms) content(traffic fyne.CanvasObject) fyne.CanvasObject {
+	r.pages[roomTraffic] = traffic
+	r.stack = container.NewStack(traffic)
+	return r.stack
+}
+
+// choose goes to a room that a person chose.
+func (r *rooms) choose(id string) {
+	if !r.w.covered() {
+		r.show(id)
+	}
+}
+
+// show brings a room into sight.
+func (r *rooms) show(id string) {
+	if id == r.now {
+		return
+	}
+	w := r.w
+	w.tip.Close()
+	w.win.Canvas().Unfocus()
+	if r.pages[roomCompose] == nil {
+		r.pages[roomCompose] = r.compose.Object
+		r.stack.Add(r.compose.Object)
+	}
+	r.now = id
+	for name, page := range r.pages {
+		uiwidget.SetShown(page, name == id)
+	}
+	r.rail.Choose(id)
+	if id == roomCompose {
+		r.compose.Shown()
+	}
+	w.syncCommandsSoon()
+}
+
+func (r *rooms) traffic() bool { return r.now == roomTraffic }
+
+func (r *rooms) composing() bool { return r.now == roomCompose }
+
+func (r *rooms) retranslate() {
+	r.rail.Retranslate()
+	if r.compose != nil { // else the window is being made
+		r.compose.Retranslate()
+	}
+}
+
+// typed reports whether a shortcut is one of the room in sight: the tabs of Compose have the
+// numbers there.
+func (r *rooms) typed(s fyne.Shortcut) bool {
+	if !r.composing() || r.w.covered() {
+		return false
+	}
+	for i, one := range tabShortcuts() {
+		if one.ShortcutName() == s.ShortcutName() {
+			r.compose.Choose(i)
+			return true
+		}
+	}
+	return r.compose.Typed(s)
+}
+
+// roomKey goes to a room by its number.
+func roomKey(name fyne.KeyName) command.Key {
+	return command.Key{Name: name, Modifier: ctrl | fyne.KeyModifierAlt}
+}
+
+// items are the rooms as commands.
+func (r *rooms) items() []command.Item {
+	item := func(id, name string, key fyne.KeyName) command.Item {
+		return command.Do(command.Command{ID: "room." + id, Name: name, Key: roomKey(key),
+			Checked: func() bool { return r.now == id }, Run: func() { r.show(id) }})
+	}
+	return []command.Item{item(roomTraffic, "room.traffic", fyne.Key1), item(roomCompose, "room.compose", fyne.Key2)}
+}
+
+func (r *rooms) canSend() bool { return r.composing() && (r.compose.Ready() || r.compose.Sending()) }
+
+func (r *rooms) sendName() string {
+	if r.compose.Sending() {
+		return "command.compose.cancel"
+	}
+	return "command.compose.send"
+}
+
+// ofTraffic are the commands outside of the menu Edit that act on the list and its details.
+var ofTraffic = []string{"session.save", "save.response", "save.request", "export.har", "sidebar", "follow", "beside", "decrypt.host",
+	"decrypt.pass", "decrypt.session", "compose.edit"}
+
+// keepToTheirRoom has commands act where what they act on is in sight: those of Traffic there,
+// and a few that both rooms have on what is theirs.
+func (c *commands) keepToTheirRoom() {
+	r := c.w.rooms
+	both := map[string]func(*command.Command){
+		"compare": func(one *command.Command) {
+			r.inCompose(one, "command.compose.compare", r.compose.Comparable, r.compose.CompareLast)
+		},
+		"close":        func(one *command.Command) { r.inCompose(one, "command.compose.close", nil, r.compose.Close) },
+		"tab.next":     func(one *command.Command) { r.inCompose(one, "", nil, func() { r.compose.Step(1) }) },
+		"tab.previous": func(one *command.Command) { r.inCompose(one, "", nil, func() { r.compose.Step(-1) }) },
+	}
+	var visit func(m *command.Menu, all bool)
+	visit = func(m *command.Menu, all bool) {
+		for _, item := range m.Items {
+			switch one := item.Command; {
+			case item.Menu != nil:
+				visit(item.Menu, all)
+			case one == nil:
+			case both[one.ID] != nil:
+				both[one.ID](one)
+			case all || slices.Contains(ofTraffic, one.ID):
+				r.inTraffic(one)
+			}
+		}
+	}
+	for _, m := range c.table.Menus {
+		visit(m, m.ID == "edit")
+	}
+}
+
+// inTraffic has a command act in Traffic alone.
+func (r *rooms) inTraffic(one *command.Command) {
+	enabled, why := one.Enabled, one.Why
+	one.Enabled = func() bool { return r.traffic() && (enabled == nil || enabled()) }
+	one.Why = func() string {
+		switch {
+		case !r.traffic():
+			return i18n.T("room.why", roomKey(fyne.Key1).Text())
+		case why != nil:
+			return why()
+		}
+		return ""
+	}
+}
+
+// inCompose has a command do something else in Compose.
+func (r *rooms) inCompose(one *command.Command, name string, can func() bool, do func()) {
+	enabled, run, named := one.Enabled, one.Run, one.NameNow
+	why := one.Why
+	one.Enabled = func() bool {
+		if r.composing() {
+			return can == nil || can()
+		}
+		return enabled == nil || enabled()
+	}
+	one.Why = func() string {
+		if r.composing() || why == nil {
+			return ""
+		}
+		return why()
+	}
+	one.NameNow = func() string {
+		switch {
+		case r.composing() && name != "":
+			return name
+		case named != nil:
+			return named()
+		}
+		return one.Name
+	}
+	one.Run = func() {
+		if r.composing() {
+			do()
+			return
+		}
+		run()
+	}
+}
