@@ -24,6 +24,8 @@ type rowActions struct {
 	setups *setups
 	marks  *marks
 	report func(error)
+	// breakNext asks what is to break next, beginning with a row.
+	breakNext func(*flow.Row)
 
 	tabs      *tabs
 	edit      func(flow.ID) // opens a request in Compose
@@ -117,6 +119,10 @@ func (r *rowActions) rowItems(id flow.ID, row *flow.Row) *fyne.Menu {
 	}
 	if row.App != "" {
 		menu.Items = append(menu.Items, r.scopeItems(feed.ScopeKeys[1], row.App)...)
+	}
+	if row.Kind == flow.KindHTTP && r.live() {
+		of := *row
+		menu.Items = append(menu.Items, fyne.NewMenuItem(i18n.T("row.break"), func() { r.breakNext(&of) }))
 	}
 	if choices := r.decryptMenu(row); len(choices) > 0 && r.live() {
 		menu.Items = append(append(menu.Items, fyne.NewMenuItemSeparator()), choices...)

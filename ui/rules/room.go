@@ -221,6 +221,7 @@ var templates = []struct{ word, text string }{
 		"[\"Cookie\"]\n"},
 	{"rules.template.response", "[[rule]]\nname = \"\"\nwhen = \"host:example.com\"\nresponse.set = [\"Cache-Control: no-store\"]\n"},
 	{"rules.template.delay", "[[rule]]\nname = \"\"\nwhen = \"host:example.com\"\ndelay = { response = \"2s\" }\n"},
+	{"rules.template.break", "[[rule]]\nname = \"\"\nwhen = \"host:example.com\"\nbreak = \"request\" # or response, both\n"},
 	{"rules.template.block", "[[rule]]\nname = \"\"\nwhen = \"host:example.com\"\nblock = \"403\" # or reset, close, hang\n"},
 	{"rules.template.mark", "[[rule]]\nname = \"\"\nwhen = \"status:5xx\"\nmark = \"red\"\n"},
 }
@@ -257,6 +258,7 @@ func does(c *rules.Compiled) string {
 	if d := c.Delay; d != nil {
 		add(d.Request > 0 || d.Response > 0, "rules.does.delay", time.Duration(d.Request+d.Response))
 	}
+	add(c.Break != "", "rules.does.break", c.Break)
 	add(c.Mark != "" || c.Note != "", "rules.does.mark")
 	add(c.Last, "rules.does.last")
 	return strings.Join(parts, " · ")
