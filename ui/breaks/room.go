@@ -50,6 +50,7 @@ type Room struct {
 	list   []*breakpoints.Message // that wait
 	drafts map[*breakpoints.Message]*draft
 	now    *draft // that is shown; nil for none
+	armed  int    // breaks that are listed
 
 	on      *widget.Check
 	next    *widget.Button
@@ -69,6 +70,8 @@ type Room struct {
 	abort   *widget.Button
 	reveal  *widget.Button
 	editing *fyne.Container
+	buttons *fyne.Container
+	top     *fyne.Container
 	empty   *widget.Label
 }
 
@@ -94,13 +97,10 @@ func New(deps Deps) *Room {
 	}
 	r.rows.HideSeparators = true
 	r.rows.ExtendBaseWidget(r.rows)
-	top := container.New(layout.NewCustomPaddedLayout(4, 4, 8, 8), container.NewVBox(container.NewHBox(r.on, r.next, layout.NewSpacer(), r.all),
-		r.nexts))
+	r.top = container.NewVBox(container.NewHBox(r.on, r.next, layout.NewSpacer(), r.all), r.nexts)
 	split := container.NewHSplit(container.NewThemeOverride(r.rows, style.DenseTheme{}), r.editor())
 	split.Offset = 0.34
-	r.empty = widget.NewLabel("")
-	r.empty.Wrapping, r.empty.Alignment = fyne.TextWrapWord, fyne.TextAlignCenter
-	r.Object = container.NewBorder(top, nil, nil, nil, split)
+	r.Object = container.NewBorder(container.New(layout.NewCustomPaddedLayout(4, 4, 8, 8), r.top), nil, nil, nil, split)
 	r.Retranslate()
 	return r
 }
@@ -120,16 +120,17 @@ func (r *Room) editor() fyne.CanvasObject {
 	r.pass = widget.NewButton("", func() { r.decide(func(d *draft) error { return d.m.GoUnchanged() }) })
 	r.answer = widget.NewButton("", r.turn)
 	r.abort = widget.NewButton("", func() { r.decide(func(d *draft) error { return d.m.Abort() }) })
-	r.reveal = widget.NewButtonWithIcon("", theme.SearchIcon(), func() { r.deps.Reveal(r.now.m.Row.ID) })
+	r.reveal = widget.NewButtonWithIcon("", theme.ListIcon(), func() { r.deps.Reveal(r.now.m.Row.ID) })
 	r.reveal.Importance = widget.LowImportance
-	buttons := container.NewHBox(r.send, r.pass, r.answer, r.abort, layout.NewSpacer(), r.raw)
+	r.buttons = container.NewHBox(r.send, r.pass, r.answer, r.abort, layout.NewSpacer(), r.raw)
 	texts := container.NewVSplit(r.named(0, r.head), r.named(1, r.body))
 	texts.Offset = 0.5
 	titles := container.NewBorder(nil, nil, nil, r.reveal, container.New(uiwidget.TightColumn{}, r.title, r.about))
 	r.editing = container.NewBorder(container.NewVBox(container.New(layout.NewCustomPaddedLayout(4, 2, 8, 4), titles), r.notice.Object),
-		container.New(layout.NewCustomPaddedLayout(4, 6, 8, 8), buttons), nil, nil, texts)
+		container.New(layout.NewCustomPaddedLayout(4, 6, 8, 8), r.buttons), nil, nil, texts)
 	r.editing.Hide()
 	r.empty = widget.NewLabel("")
+	r.empty.Wrapping, r.empty.Alignment = fyne.TextWrapWord, fyne.TextAlignCenter
 	return container.NewStack(r.editing, container.NewVBox(layout.NewSpacer(), r.empty, layout.NewSpacer()))
 }
 
@@ -165,6 +166,7 @@ func (r *Room) Retranslate() {
 	r.pass.SetText(i18n.T("breaks.pass"))
 	r.abort.SetText(i18n.T("breaks.abort"))
 	r.empty.SetText(i18n.T("breaks.empty"))
+	r.top.Refresh()
 	r.Follow()
 }
 
@@ -201,13 +203,17 @@ func (r *Room) Tick() {
 
 // showNexts lists what is to break next.
 func (r *Room) showNexts() {
-	r.nexts.RemoveAll()
+	r.nexts.Objects = nil
 	for _, n := range r.deps.Queue.Nexts() {
 		forget := widget.NewButtonWithIcon("", theme.CancelIcon(), func() { r.deps.Queue.Forget(n) })
 		forget.Importance = widget.LowImportance
 		label := uiwidget.NewCutLabel(style.ColorMuted)
 		label.Set(nextText(n))
 		r.nexts.Add(container.NewBorder(nil, nil, forget, nil, label))
+	}
+	if n := len(r.nexts.Objects); n != r.armed {
+		r.armed = n
+		r.Object.Refresh() // it takes another room
 	}
 }
 
@@ -290,7 +296,10 @@ func (r *Room) refresh() {
 	}
 	enable(r.pass, waits)
 	enable(r.abort, waits)
-	r.notice.Show(r.said(d, waits, hidden))
+	r.buttons.Refresh()
+	if r.notice.Show(r.said(d, waits, hidden)) {
+		r.editing.Refresh()
+	}
 }
 
 // said is what is to be known of a message.
@@ -352,6 +361,7 @@ func (r *Room) typed(part int, text string) {
 	if d.wrong != "" {
 		d.wrong = ""
 		r.notice.Show(r.said(d, true, false))
+		r.editing.Refresh()
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -29,7 +30,8 @@ func newRow(r *Room) *row {
 		left: canvas.NewText("", style.ThemeColor(style.ColorMuted))}
 	w.name.Bold = true
 	w.left.TextSize, w.what.Shown.TextSize = 12, 11
-	w.object = container.NewBorder(nil, nil, nil, container.NewCenter(w.left), container.New(uiwidget.TightColumn{}, w.name, w.what))
+	w.object = container.New(layout.NewCustomPaddedLayout(2, 2, 8, 8),
+		container.NewBorder(nil, nil, nil, container.NewCenter(w.left), container.New(uiwidget.TightColumn{}, w.name, w.what)))
 	w.ExtendBaseWidget(w)
 	return w
 }
@@ -47,9 +49,11 @@ func (w *row) show(m *breakpoints.Message) {
 		what += "  ·  " + visible.Text(m.Label)
 	}
 	w.what.Set(what)
-	if text := left(m); w.left.Text != text {
-		w.left.Text, w.left.Color = text, style.ThemeColor(style.ColorMuted)
-		w.left.Refresh()
+	text := left(m)
+	wider := len(text) != len(w.left.Text)
+	uiwidget.SetText(w.left, text, style.ThemeColor(style.ColorMuted))
+	if wider {
+		w.object.Refresh()
 	}
 }
 
