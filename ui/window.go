@@ -163,7 +163,8 @@ func (w *Window) build() {
 		deleted: w.deleted, showColumn: w.showColumn}
 	w.rows = &rowActions{services: w.services, tabs: w.tabs,
 		filter: w.filter, setups: w.setups, marks: marks, report: w.notices.report,
-		edit: w.composeRow, breakNext: func(row *flow.Row) { w.rooms.waiting.nextLike(row) }, selection: func() []flow.ID { return w.list.Selection() }}
+		edit: w.composeRow, breakNext: func(row *flow.Row) { w.rooms.waiting.nextLike(row) },
+		selection: func() []flow.ID { return w.list.Selection() }}
 	w.clearBtn = newClearButton(w)
 	w.status = newStatusBar()
 	w.status.open.tapped = w.setups.phone

@@ -61,7 +61,8 @@ func (s *stage) comes(part breakpoints.Part, content breakpoints.Content) *break
 		content.Row.Path = "/v1/login"
 	}
 	if content.Head == nil {
-		content.Head = []byte("POST /v1/login HTTP/1.1\r\nHost: api.example.com\r\nContent-Type: application/json\r\nContent-Length: 15\r\n\r\n")
+		content.Head = []byte("POST /v1/login HTTP/1.1\r\nHost: api.example.com\r\nContent-Type: application/json\r\n" +
+			"Content-Length: 15\r\n\r\n")
 		content.Body = []byte(`{"user": "ada"}`)
 	}
 	if content.Check == nil {
@@ -103,7 +104,8 @@ func TestWhatIsTypedGoes(t *testing.T) {
 	s.body.Insert("{}")
 	s.raw.SetChecked(true)
 	test.Tap(s.send)
-	if state, e := second.Settle(breakpoints.Left); state != breakpoints.Gone || !e.NewBody || string(e.Body) != `{}{"user": "ada"}` || e.Raw {
+	state, e = second.Settle(breakpoints.Left)
+	if state != breakpoints.Gone || !e.NewBody || string(e.Body) != `{}{"user": "ada"}` || e.Raw {
 		t.Errorf("%v %+v", state, e) // this one cannot be sent raw
 	}
 	if s.editing.Visible() || !s.empty.Visible() {
@@ -137,7 +139,8 @@ func TestCodedBodies(t *testing.T) {
 	if _, e := m.Settle(breakpoints.Left); !e.NewBody || string(e.Body) != "plain" {
 		t.Errorf("%+v", e)
 	}
-	m = s.comes(breakpoints.Response, breakpoints.Content{Head: []byte("HTTP/1.1 200 OK\r\nContent-Encoding: odd\r\n\r\n"), Body: []byte("odd")})
+	odd := "HTTP/1.1 200 OK\r\nContent-Encoding: odd\r\n\r\n"
+	m = s.comes(breakpoints.Response, breakpoints.Content{Head: []byte(odd), Body: []byte("odd")})
 	if s.body.Text() != "odd" || !strings.Contains(s.notice.Label.Text, "could not be decoded") {
 		t.Errorf("%q %q", s.body.Text(), s.notice.Label.Text)
 	}
@@ -147,7 +150,7 @@ func TestCodedBodies(t *testing.T) {
 	}
 	m = s.comes(breakpoints.Response, breakpoints.Content{Head: head, Body: gzipped("plain")})
 	s.head.SetText("")
-	s.head.Insert("HTTP/1.1 200 OK\r\nContent-Encoding: odd\r\n\r\n")
+	s.head.Insert(odd)
 	test.Tap(s.send)
 	if m.State() != breakpoints.Waiting || !strings.Contains(s.notice.Label.Text, "odd") {
 		t.Errorf("%v %q", m.State(), s.notice.Label.Text)
@@ -164,7 +167,8 @@ func TestWhatCannotBeSentIsSaid(t *testing.T) {
 	m := s.comes(breakpoints.Request, breakpoints.Content{Check: func(*breakpoints.Edit) flow.Reason { return reason.BreakLines.With() }})
 	s.head.Insert("x")
 	test.Tap(s.send)
-	if m.State() != breakpoints.Waiting || !strings.Contains(s.notice.Label.Text, "empty line") || !strings.HasPrefix(s.head.Text(), "xPOST") {
+	if m.State() != breakpoints.Waiting || !strings.Contains(s.notice.Label.Text, "empty line") ||
+		!strings.HasPrefix(s.head.Text(), "xPOST") {
 		t.Errorf("%v %q", m.State(), s.notice.Label.Text)
 	}
 	s.head.Insert("y")
@@ -205,7 +209,8 @@ func TestWhatIsTypedOutlivesItsMessage(t *testing.T) {
 	s.head.Insert("typed")
 	s.q.AllGo()
 	s.Follow()
-	if m.State() != breakpoints.Unchanged || !strings.HasPrefix(s.head.Text(), "typed") || !s.send.Disabled() || !s.notice.Object.Visible() {
+	if m.State() != breakpoints.Unchanged || !strings.HasPrefix(s.head.Text(), "typed") || !s.send.Disabled() ||
+		!s.notice.Object.Visible() {
 		t.Errorf("%q %q", s.head.Text(), s.notice.Label.Text)
 	}
 	s.comes(breakpoints.Request, breakpoints.Content{})
