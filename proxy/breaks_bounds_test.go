@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -113,7 +112,8 @@ func TestBreakpointsHoldBodiesWithinTheirBound(t *testing.T) {
 	for i := range 36 {
 		c := p.Client().Quiet()
 		clients = append(clients, c)
-		go c.SendBytes([]byte(p.Text(fmt.Sprintf("POST http://{origin}/ HTTP/1.1\r\nHost: {origin}\r\nContent-Length: %d\r\n\r\n%s", size, body))))
+		text := fmt.Sprintf("POST http://{origin}/ HTTP/1.1\r\nHost: {origin}\r\nContent-Length: %d\r\n\r\n%s", size, body)
+		go c.SendBytes([]byte(p.Text(text)))
 		m := waiting(t, q, i+1)
 		if m.Behind.Code == reason.BreakFull {
 			behind++
@@ -147,7 +147,8 @@ func TestBreakpointBodiesBehindTheirHead(t *testing.T) {
 		t.Error(m.Behind)
 	}
 	var bad *breakpoints.Unsendable
-	if err := m.Go(breakpoints.Edit{Head: m.Head, NewBody: true, Body: []byte("x")}); !errors.As(err, &bad) || bad.Why.Code != reason.BreakFraming {
+	err := m.Go(breakpoints.Edit{Head: m.Head, NewBody: true, Body: []byte("x")})
+	if !errors.As(err, &bad) || bad.Why.Code != reason.BreakFraming {
 		t.Error(err)
 	}
 	if err := m.Go(edit("Length: 2", "Length: 3", m)); !errors.As(err, &bad) || bad.Why.Code != reason.BreakFraming {
@@ -164,7 +165,8 @@ func TestBreakpointBodiesBehindTheirHead(t *testing.T) {
 		head string
 		why  flow.ReasonCode
 	}{
-		{"Content-Length: 2000000\r\n", reason.BreakLarge}, {"Content-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n", reason.BreakStream},
+		{"Content-Length: 2000000\r\n", reason.BreakLarge},
+		{"Content-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n", reason.BreakStream},
 		{"Transfer-Encoding: chunked\r\n", reason.BreakSlow},
 	} {
 		at.Send("HTTP/1.1 200 OK\r\n" + c.head + "\r\n")
@@ -211,7 +213,8 @@ func TestBreakpointsDoNotSmuggle(t *testing.T) {
 	must(t, m.Go(breakpoints.Edit{Raw: true, NewBody: true, Body: []byte("0\r\n\r\nGET /other HTTP/1.1\r\n\r\n"),
 		Head: []byte(p.Text("POST / HTTP/1.1\r\nHost: {origin}\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"))}))
 	at := origin.Accept()
-	at.Expect("POST / HTTP/1.1\r\nHost: {origin}\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /other HTTP/1.1\r\n\r\n")
+	at.Expect("POST / HTTP/1.1\r\nHost: {origin}\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n" +
+		"0\r\n\r\nGET /other HTTP/1.1\r\n\r\n")
 	at.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhoHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nxx")
 	m = waiting(t, q, 1)
 	must(t, m.Go(breakpoints.Edit{Raw: true, Head: []byte("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 9\r\n\r\n")}))
@@ -284,7 +287,8 @@ func TestBreakpointsKeepNothingOfPrivateHosts(t *testing.T) {
 	must(t, m.Go(e))
 	c.Expect("HTTP/1.1 201 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nsmall\r\n0\r\n\r\n")
 	x := o.Exchange(2)
-	if kept := len(x.RequestHead) + len(x.ResponseHead) + len(x.ResponseBody.Bytes) + len(x.Ruled.Request) + len(x.Ruled.Response); kept > 0 {
+	kept := len(x.RequestHead) + len(x.ResponseHead) + len(x.ResponseBody.Bytes) + len(x.Ruled.Request) + len(x.Ruled.Response)
+	if kept > 0 {
 		t.Errorf("%d bytes are kept", kept)
 	}
 	if x.Effects&(flow.EffectRequest|flow.EffectResponse) != flow.EffectRequest|flow.EffectResponse {
@@ -297,116 +301,4 @@ func TestBreakpointsKeepNothingOfPrivateHosts(t *testing.T) {
 	must(t, waiting(t, q, 1).GoUnchanged())
 	c.Expect(ok2)
 	nothingHeld(t, q)
-}
-
-// Edits go on while rules are read anew and messages come.
-func TestBreakpointsWhileRulesChange(t *testing.T) {
-	p, q := atBreaks(t, breakBoth)
-	origin := p.Origin()
-	origin.Serve(func(c *proxytest.Conn) {
-		c.Quiet()
-		for {
-			if _, ok := c.NextHead(); !ok {
-				return
-			}
-			c.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nho")
-		}
-	})
-	set := [...]string{breakBoth, "[[rule]]\nbreak = 'request'", ""}
-	var clients, decider sync.WaitGroup
-	done := make(chan struct{})
-	decider.Go(func() {
-		for i := 0; ; i++ {
-			select {
-			case <-done:
-				return
-			default:
-			}
-			p.Server.Configure(proxy.Config{Breakpoints: q, Rules: ruleSet(t, set[i%3])})
-			for j, m := range q.List() {
-				switch (i + j) % 4 {
-				case 0:
-					_ = m.GoUnchanged()
-				case 1:
-					_ = m.Go(edit("HTTP/1.1", "HTTP/1.1", m))
-				case 2:
-					_ = m.Go(edit("Host:", "X-Y: z\r\nHost:", m))
-				case 3:
-					e := edit("200 OK", "200 Fine", m)
-					e.NewBody, e.Body = true, []byte("ho")
-					if m.Part == breakpoints.Response {
-						_ = m.Go(e)
-					}
-				}
-			}
-		}
-	})
-	for range 8 {
-		c := p.Client().Quiet()
-		clients.Go(func() {
-			for range 25 {
-				c.Send("GET http://{origin}/ HTTP/1.1\r\nHost: {origin}\r\n\r\n")
-				c.ExpectHead()
-				c.Expect("ho")
-			}
-		})
-	}
-	clients.Wait()
-	close(done)
-	decider.Wait()
-	nothingHeld(t, q)
-}
-
-// What breaks once breaks once, and switching breakpoints off lets everything go.
-func TestBreakOnTheNext(t *testing.T) {
-	p, q := atBreaks(t, "")
-	origin, client := p.Origin(), p.Client()
-	must(t, q.BreakNext("path:/a", breakpoints.Both))
-	for _, wrong := range []string{"status:5xx", "body:x", "(a"} {
-		var bad *breakpoints.Unsendable
-		if err := q.BreakNext(wrong, breakpoints.Request); !errors.As(err, &bad) {
-			t.Error(wrong, err)
-		}
-	}
-	client.Send("GET http://{origin}/b HTTP/1.1\r\nHost: {origin}\r\n\r\n")
-	at := origin.Accept()
-	at.ExpectHead()
-	at.Send("HTTP/1.1 204 No Content\r\n\r\n")
-	client.ExpectStatus(204)
-	if row := p.Finished(1); row.Effects != 0 {
-		t.Error(row.Effects)
-	}
-	client.Send("GET http://{origin}/a HTTP/1.1\r\nHost: {origin}\r\n\r\n")
-	must(t, waiting(t, q, 1).GoUnchanged())
-	at.ExpectHead()
-	at.Send("HTTP/1.1 204 No Content\r\n\r\n")
-	waiting(t, q, 1)
-	if len(q.Nexts()) != 0 {
-		t.Error("it breaks again")
-	}
-	must(t, q.BreakNext("", breakpoints.Request))
-	q.Panic()
-	client.ExpectStatus(204)
-	client.Send("GET http://{origin}/a HTTP/1.1\r\nHost: {origin}\r\n\r\n")
-	at.ExpectHead()
-	at.Send("HTTP/1.1 204 No Content\r\n\r\n")
-	client.ExpectStatus(204)
-	if q.Waiting() != 0 || q.On() || len(q.Nexts()) != 0 {
-		t.Error("breakpoints are on")
-	}
-}
-
-// Without a window nothing waits, and the row says so.
-func TestBreakpointsNeedAWindow(t *testing.T) {
-	p := proxytest.StartWith(t, proxytest.Options{Config: proxy.Config{Breakpoints: breakpoints.New(), Rules: ruleSet(t, breakBoth)}})
-	origin, client := p.Origin(), p.Client()
-	client.Send("GET http://{origin}/b HTTP/1.1\r\nHost: {origin}\r\n\r\n")
-	at := origin.Accept()
-	at.ExpectHead()
-	at.Send("HTTP/1.1 204 No Content\r\n\r\n")
-	client.ExpectStatus(204)
-	p.Finished(1)
-	if got := did(p); len(got) != 2 || got[0] != reason.BreakPassed {
-		t.Error(got)
-	}
 }

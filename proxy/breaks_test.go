@@ -146,7 +146,8 @@ func TestBreakpointAnswersAndAborts(t *testing.T) {
 	client := p.Client()
 	client.Send("POST http://nowhere.invalid/a HTTP/1.1\r\nHost: nowhere.invalid\r\nContent-Length: 2\r\n\r\nhi")
 	m := waiting(t, q, 1)
-	for head, why := range map[string]flow.ReasonCode{"HTTP/1.1 100 Go on\r\n\r\n": reason.BreakStatus, "HTTP/1.1 204 None\r\n\r\n": reason.BreakNoBody} {
+	for head, why := range map[string]flow.ReasonCode{"HTTP/1.1 100 Go on\r\n\r\n": reason.BreakStatus,
+		"HTTP/1.1 204 None\r\n\r\n": reason.BreakNoBody} {
 		var bad *breakpoints.Unsendable
 		if err := m.Answer(breakpoints.Edit{Head: []byte(head), Body: []byte("x")}); !errors.As(err, &bad) || bad.Why.Code != why {
 			t.Error(head, err)

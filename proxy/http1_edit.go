@@ -50,7 +50,8 @@ func editedRequest(x exchange, h *heldBody, e *breakpoints.Edit) (req http1.Requ
 }
 
 // editedResponse is a response that a person edited, and its body.
-func editedResponse(h *heldBody, isHead bool, limits *http1.Limits, e *breakpoints.Edit) (resp http1.Response, body *replacement, why flow.Reason) {
+func editedResponse(h *heldBody, isHead bool, limits *http1.Limits, e *breakpoints.Edit) (resp http1.Response, body *replacement,
+	why flow.Reason) {
 	head := e.Head
 	for range 2 {
 		if why = parseHead(head, limits, func(l *http1.Lines) error { return http1.ParseResponse(&resp, head, l) }); !why.IsZero() {

@@ -36,6 +36,11 @@ func (c *commands) proxy() *command.Menu {
 			Run: func() { w.setups.ruled.open() }}),
 		command.Sub(command.Menu{ID: "rule.make", Name: "rule.make", Items: c.makeRules()}),
 		command.Separator(),
+		command.Do(command.Command{ID: "breaks", Name: "command.breaks", Checked: w.rooms.waiting.on,
+			Run: func() { w.rooms.waiting.turn(!w.rooms.waiting.on()) }}),
+		command.Do(command.Command{ID: "breaks.next", Name: "command.breaks.next", Key: shiftKey(fyne.KeyB), Run: w.rooms.waiting.next}),
+		command.Do(command.Command{ID: "breaks.panic", Name: "command.breaks.panic", Key: shiftKey(fyne.KeyG), Run: w.rooms.waiting.panic}),
+		command.Separator(),
 		command.Do(command.Command{ID: "upstream", Name: "command.upstream", Run: func() { w.setups.openSetting("proxy.upstream") }}),
 		command.Do(command.Command{ID: "port", Name: "command.port", Run: func() { w.win.Canvas().Focus(w.address.port) }}),
 	}}

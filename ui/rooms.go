@@ -17,6 +17,7 @@ import (
 const (
 	roomTraffic = "traffic"
 	roomCompose = "compose"
+	roomWaiting = "waiting"
 )
 
 // rooms are what the rail leads to. One of them is in sight; what is done by a key or a command
@@ -27,13 +28,15 @@ type rooms struct {
 	now     string
 	pages   map[string]fyne.CanvasObject
 	compose *compose.Room
+	waiting *waitingRoom
 	stack   *fyne.Container
 }
 
 func newRooms(w *Window) *rooms {
 	r := &rooms{w: w, now: roomTraffic, pages: map[string]fyne.CanvasObject{}}
 	r.rail = rail.New([]rail.Room{{ID: roomTraffic, Name: "room.traffic", Icon: rail.TrafficIcon()},
-		{ID: roomCompose, Name: "room.compose", Icon: rail.ComposeIcon()}}, r.choose)
+		{ID: roomCompose, Name: "room.compose", Icon: rail.ComposeIcon()},
+		{ID: roomWaiting, Name: "room.waiting", Icon: rail.WaitingIcon()}}, r.choose)
 	return r
 }
 
@@ -59,9 +62,11 @@ func (r *rooms) show(id string) {
 	w := r.w
 	w.tip.Close()
 	w.win.Canvas().Unfocus()
-	if r.pages[roomCompose] == nil {
-		r.pages[roomCompose] = r.compose.Object
-		r.stack.Add(r.compose.Object)
+	for name, page := range map[string]fyne.CanvasObject{roomCompose: r.compose.Object, roomWaiting: r.waiting.room.Object} {
+		if name == id && r.pages[name] == nil {
+			r.pages[name] = page
+			r.stack.Add(page)
+		}
 	}
 	r.now = id
 	for name, page := range r.pages {
@@ -82,6 +87,7 @@ func (r *rooms) retranslate() {
 	r.rail.Retranslate()
 	if r.compose != nil { // else the window is being made
 		r.compose.Retranslate()
+		r.waiting.retranslate()
 	}
 }
 
@@ -111,7 +117,8 @@ func (r *rooms) items() []command.Item {
 		return command.Do(command.Command{ID: "room." + id, Name: name, Key: roomKey(key),
 			Checked: func() bool { return r.now == id }, Run: func() { r.show(id) }})
 	}
-	return []command.Item{item(roomTraffic, "room.traffic", fyne.Key1), item(roomCompose, "room.compose", fyne.Key2)}
+	return []command.Item{item(roomTraffic, "room.traffic", fyne.Key1), item(roomCompose, "room.compose", fyne.Key2),
+		item(roomWaiting, "room.waiting", fyne.Key3)}
 }
 
 func (r *rooms) canSend() bool { return r.compose.Ready() || r.compose.Sending() }

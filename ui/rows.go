@@ -20,11 +20,12 @@ import (
 // host. They belong to the UI goroutine.
 type rowActions struct {
 	*services
-	filter  *filterBar
-	setups  *setups
-	marks   *marks
-	report  func(error)
-	resends *resends
+	filter    *filterBar
+	setups    *setups
+	marks     *marks
+	report    func(error)
+	resends   *resends
+	breakNext func(*flow.Row) // asks what is to break next, beginning with a row
 
 	tabs      *tabs
 	edit      func(flow.ID) // opens a request in Compose
@@ -119,6 +120,10 @@ func (r *rowActions) rowItems(id flow.ID, row *flow.Row) *fyne.Menu {
 	}
 	if row.App != "" {
 		menu.Items = append(menu.Items, r.scopeItems(feed.ScopeKeys[1], row.App)...)
+	}
+	if row.Kind == flow.KindHTTP && r.live() {
+		of := *row
+		menu.Items = append(menu.Items, fyne.NewMenuItem(i18n.T("row.break"), func() { r.breakNext(&of) }))
 	}
 	if choices := r.ruleItems(id, row); len(choices) > 0 {
 		menu.Items = append(append(menu.Items, fyne.NewMenuItemSeparator()), choices...)

@@ -13,6 +13,7 @@ import (
 	"posthouse/app"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/rail"
 	"posthouse/ui/style"
 	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
@@ -31,10 +32,12 @@ type statusBar struct {
 	secrets *statusSign
 	// rules says that rules change what passes; a click shows them.
 	rules *statusSign
-	meter *fyne.Container // of the memory, hidden while a session is in sight
-	track *canvas.Rectangle
-	fill  *canvas.Rectangle
-	disk  *diskMeter
+	// waiting says how much waits at breakpoints; a click shows it.
+	waiting *statusSign
+	meter   *fyne.Container // of the memory, hidden while a session is in sight
+	track   *canvas.Rectangle
+	fill    *canvas.Rectangle
+	disk    *diskMeter
 }
 
 func newStatusBar() *statusBar {
@@ -43,12 +46,13 @@ func newStatusBar() *statusBar {
 	b.open, b.disk = newOpenSign(), newDiskMeter()
 	b.secrets = newStatusSign(theme.VisibilityOffIcon(), theme.ColorNameForeground)
 	b.rules = newStatusSign(theme.NewWarningThemedResource(theme.ListIcon()), theme.ColorNameWarning)
+	b.waiting = newStatusSign(theme.NewWarningThemedResource(rail.WaitingIcon()), theme.ColorNameWarning)
 	b.track.CornerRadius, b.fill.CornerRadius = 3, 3
 	b.counts.TextSize, b.state.TextSize = 12, 12
 	b.meter = container.New(meterLayout{}, b.track, b.fill)
 	b.object = container.New(layout.NewCustomPaddedLayout(3, 3, 8, 8),
 		container.NewBorder(nil, nil, container.NewHBox(b.meter, b.counts, b.disk),
-			container.NewHBox(b.rules, b.secrets, b.open.statusSign, b.state)))
+			container.NewHBox(b.waiting, b.rules, b.secrets, b.open.statusSign, b.state)))
 	return b
 }
 
@@ -109,6 +113,7 @@ func (b *statusBar) showTexts(parts []string, state string) {
 	uiwidget.SetText(b.state, state, style.ThemeColor(style.ColorMuted))
 	b.showOpen()
 	b.rules.say(b.rules.label.Text)
+	b.waiting.say(b.waiting.label.Text)
 	b.secrets.say(b.secrets.label.Text) // in the colour of the theme in force
 }
 

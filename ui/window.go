@@ -100,10 +100,10 @@ func New(o Options) *Window {
 	w.win.SetOnDropped(func(_ fyne.Position, items []fyne.URI) { w.opening.dropped(items) })
 	ruled := newRuled(w, func() (flow.Row, bool) { return w.commands.selectedRow() })
 	w.setups.ruled, w.notices.openRules = ruled, ruled.open
-	w.rooms.compose = w.rooms.newCompose(o.Requests)
+	w.rooms.compose, w.rooms.waiting = w.rooms.newCompose(o.Requests), newWaitingRoom(w)
 	w.commands = newCommands(w)
 	w.followers = []func(app.Status){looks.follow, w.switches.follow, w.address.follow, w.notices.follow,
-		w.secrets.follow, ruled.follow, func(app.Status) { w.showStatus() }, func(app.Status) { w.showEmpty() },
+		w.secrets.follow, ruled.follow, w.rooms.waiting.follow, func(app.Status) { w.showStatus() }, func(app.Status) { w.showEmpty() },
 		func(app.Status) { w.syncCommands() }}
 	w.retranslate()
 	w.restore()
@@ -141,6 +141,7 @@ func (w *Window) subscribe(system SystemProxy) {
 	w.subscriptions = []*subscription{
 		subscribe(controller.C, controller.Close, follow),
 		subscribe(changes, release, follow),
+		w.rooms.waiting.subscribe(),
 		watchExposure(w.controller, func(now exposure) {
 			w.do(func() {
 				w.status.open.is = now
@@ -161,8 +162,9 @@ func (w *Window) build() {
 		deleted: w.deleted, showColumn: w.showColumn}
 	w.rows = &rowActions{services: w.services, tabs: w.tabs,
 		filter: w.filter, setups: w.setups, marks: marks, report: w.notices.report,
-		edit: func(id flow.ID) { w.rooms.edit(id) }, selection: func() []flow.ID { return w.list.Selection() },
-		resends: &resends{services: w.services, notices: w.notices, tabs: w.tabs, goTo: finding{w}.goTo}}
+		edit: func(id flow.ID) { w.rooms.edit(id) }, breakNext: func(row *flow.Row) { w.rooms.waiting.nextLike(row) },
+		selection: func() []flow.ID { return w.list.Selection() },
+		resends:   &resends{services: w.services, notices: w.notices, tabs: w.tabs, goTo: finding{w}.goTo}}
 	w.clearBtn = newClearButton(w)
 	w.status = newStatusBar()
 	w.status.open.tapped = w.setups.phone
@@ -260,6 +262,7 @@ func (w *Window) Reside(quit func()) {
 		CopyVariables: func() { w.programs.copyVariables(defaultShell()) },
 		OpenBrowser:   w.programs.openFirstBrowser,
 		Decrypts:      w.programs.decryptsBrowser, ToggleDecrypts: w.programs.toggleBrowser,
+		Waiting: w.rooms.waiting.trayText, ShowWaiting: func() { w.Show(); w.rooms.waiting.show() }, Panic: w.rooms.waiting.panic,
 		Show: w.Show, Quit: w.residency.end,
 	})
 	if t := w.residency.tray; t != nil {
@@ -273,6 +276,7 @@ func (w *Window) Close() {
 	w.unlisten()
 	w.tip.Close()
 	w.commands.close()
+	w.rooms.waiting.close()
 	w.residency.close()
 	for _, s := range w.subscriptions {
 		s.stop()

@@ -151,6 +151,8 @@ var rooms = []room{
 	{"ui/sidebar", values + "toolkit app app/settings " + icons + "ui/feed ui/i18n ui/style ui/virtual ui/widget ui/words"},
 	{"ui/details", values + "toolkit assets app/desktop/atomicfile " + icons +
 		"ui/document ui/filedialog ui/i18n ui/style ui/visible ui/widget ui/words"},
+	{"ui/breaks", "toolkit proxy/breakpoints proxy/content proxy/flow ui/document ui/feed ui/i18n ui/style ui/virtual ui/visible " +
+		"ui/widget ui/words"},
 	{"ui/comparison", values + "toolkit app/desktop/atomicfile ui/document ui/filedialog ui/i18n ui/style ui/virtual ui/widget ui/words"},
 	{"ui/compose", values + "toolkit app/compose ui/details ui/document ui/filedialog ui/i18n ui/style ui/virtual ui/visible " +
 		"ui/widget ui/words"},
@@ -159,7 +161,7 @@ var rooms = []room{
 	{"ui/settings", "toolkit app app/settings ui/i18n ui/setup ui/style ui/widget ui/words"},
 	{"ui/share", "toolkit proxy/flow proxy/redact ui/i18n ui/widget ui/words"},
 	{"ui/tray", "toolkit app app/settings app/desktop/trayhost app/switches/systemproxy assets ui/i18n"},
-	{"ui", values + "toolkit app/... assets proxy/signal ui/..."},
+	{"ui", values + "toolkit app/... assets proxy/breakpoints proxy/signal ui/..."},
 
 	{"cmd/posthoused", "app/... proxy/archive/... proxy/ca proxy/capture proxy/capture/query proxy/compare proxy/export proxy/flow " +
 		"proxy/localpage proxy/reason proxy/redact"},

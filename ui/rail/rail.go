@@ -107,6 +107,14 @@ var composeIcon = fyne.NewStaticResource("compose.svg", []byte(
 		`d="M3.5 20.5 L4.6 15.6 L15.2 5 L19 8.8 L8.4 19.4 Z M16.5 3.7 L17.6 2.6 C18.2 2 19.1 2 19.7 2.6 L21.4 4.3 C22 4.9 22 5.8 21.4 6.4 `+
 		`L20.3 7.5 Z"/></svg>`))
 
+// WaitingIcon is for the room where messages wait for a person: a hand that stops, as two bars.
+func WaitingIcon() fyne.Resource { return waitingIcon }
+
+var waitingIcon = fyne.NewStaticResource("waiting.svg", []byte(
+	`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path fill="#000000" `+
+		`d="M12 2.5 A9.5 9.5 0 1 0 12 21.5 A9.5 9.5 0 1 0 12 2.5 Z M12 4.9 A7.1 7.1 0 1 1 12 19.1 A7.1 7.1 0 1 1 12 4.9 Z `+
+		`M8.4 7.8 L11 7.8 L11 16.2 L8.4 16.2 Z M13 7.8 L15.6 7.8 L15.6 16.2 L13 16.2 Z" fill-rule="evenodd"/></svg>`))
+
 // TrafficIcon is for the room where requests pass: one arrow each way.
 func TrafficIcon() fyne.Resource { return trafficIcon }
 

@@ -309,6 +309,7 @@ func does(c *rules.Compiled) string {
 		add(*c.Decrypt, "rules.does.decrypt")
 		add(!*c.Decrypt, "rules.does.pass")
 	}
+	add(c.Break != "", "rules.does.break", c.Break)
 	add(c.Mark != "" || c.Note != "", "rules.does.mark")
 	add(c.Last, "rules.does.last")
 	return strings.Join(parts, " · ")

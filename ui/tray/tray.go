@@ -32,6 +32,9 @@ type Deps struct {
 	OpenBrowser     func()
 	Decrypts        func() bool // what that browser asks is decrypted
 	ToggleDecrypts  func()
+	Waiting         func() string // how much waits at breakpoints, "" for nothing
+	ShowWaiting     func()
+	Panic           func() // everything goes, and breakpoints are off
 	Show            func()
 	Quit            func()
 }
@@ -52,6 +55,8 @@ type Tray struct {
 	variables *fyne.MenuItem
 	browser   *fyne.MenuItem
 	decrypts  *fyne.MenuItem
+	waiting   *fyne.MenuItem
+	panic     *fyne.MenuItem
 	show      *fyne.MenuItem
 	quit      *fyne.MenuItem
 	shown     string // what the menu and the icon show
@@ -72,11 +77,13 @@ func New(deps Deps) *Tray {
 	t.variables = fyne.NewMenuItem("", deps.CopyVariables)
 	t.browser = fyne.NewMenuItem("", deps.OpenBrowser)
 	t.decrypts = fyne.NewMenuItem("", deps.ToggleDecrypts)
+	t.waiting = fyne.NewMenuItem("", deps.ShowWaiting)
+	t.panic = fyne.NewMenuItem("", deps.Panic)
 	t.show = fyne.NewMenuItem("", deps.Show)
 	t.quit = fyne.NewMenuItem("", deps.Quit)
 	t.quit.IsQuit = true
 	t.menu = fyne.NewMenu("Posthouse", t.toggle, t.system, t.recording, t.private, t.copy, t.variables, t.browser, t.decrypts,
-		fyne.NewMenuItemSeparator(), t.show, t.quit)
+		t.waiting, t.panic, fyne.NewMenuItemSeparator(), t.show, t.quit)
 	// A click shows the window; on Linux the handler runs off the UI goroutine.
 	systray.SetOnTapped(func() { deps.Do(deps.Show) })
 	t.set(deps.Status())
@@ -117,6 +124,8 @@ func (t *Tray) set(s app.Status) bool {
 	if t.deps.Decrypts() {
 		key += " decrypts"
 	}
+	waiting := t.deps.Waiting()
+	key += waiting
 	if t.shown == key {
 		return false
 	}
@@ -140,6 +149,11 @@ func (t *Tray) set(s app.Status) bool {
 	t.variables.Label = i18n.T("launch.copy")
 	t.browser.Label = i18n.T("launch.browser")
 	t.decrypts.Label, t.decrypts.Checked = i18n.T("launch.decrypt.browser"), t.deps.Decrypts()
+	t.waiting.Label, t.waiting.Disabled = i18n.T("tray.waiting"), waiting == ""
+	if waiting != "" {
+		t.waiting.Label = waiting
+	}
+	t.panic.Label = i18n.T("command.breaks.panic")
 	t.show.Label = i18n.T("tray.show")
 	t.quit.Label = i18n.T("tray.quit")
 	name, icon := trayIcon(s.State, recording, system == systemproxy.On)

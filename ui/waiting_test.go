@@ -1,0 +1,117 @@
+package ui
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"posthouse/app"
+	"posthouse/proxy/breakpoints"
+	"posthouse/proxy/flow"
+)
+
+// waits has a message wait in the window's queue.
+func (w *testWindow) waits(path string) *breakpoints.Message {
+	w.t.Helper()
+	m, why := w.controller.Breakpoints().Enter("Rule", breakpoints.Request, 10)
+	if m == nil {
+		w.t.Fatal(why)
+	}
+	w.t.Cleanup(m.Release)
+	m.Show(breakpoints.Content{Row: flow.Row{Method: "GET", Scheme: "http", Host: "a.test", Path: path},
+		Check: func(*breakpoints.Edit) flow.Reason { return flow.Reason{} }})
+	return m
+}
+
+func (w *testWindow) waitsSign() string { return w.status.waiting.label.Text }
+
+// What waits is counted at the rail and in the status bar; it takes neither focus nor room.
+func TestWhatWaitsIsCounted(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	w.waits("/a")
+	w.until("the sign says one", func() bool { return w.waitsSign() == "1 waiting" })
+	w.waits("/b")
+	w.until("the sign says two", func() bool { return w.waitsSign() == "2 waiting" })
+	if w.rooms.now != roomTraffic || w.win.Canvas().Focused() != nil {
+		t.Errorf("%s is in sight, %v has the focus", w.rooms.now, w.win.Canvas().Focused())
+	}
+	test.Tap(w.status.waiting)
+	if w.rooms.now != roomWaiting {
+		t.Error("the sign does not lead to the room")
+	}
+	w.key(fyne.KeyG, ctrl|fyne.KeyModifierShift)
+	w.until("everything has gone", func() bool { return w.waitsSign() == "" })
+	if w.controller.Breakpoints().On() || w.controller.Settings().Breakpoints.Enabled {
+		t.Error("breakpoints are on")
+	}
+	w.entry("Proxy", "Breakpoints").Action()
+	w.until("breakpoints are on", func() bool { return w.controller.Breakpoints().On() })
+}
+
+// While the window is hidden a note tells of what waits, once in ten seconds, and is taken back.
+func TestNotesOfWhatWaits(t *testing.T) {
+	notes := &fakeNotes{}
+	w := openWindow(t, windowOptions{resident: Resident{Notes: notes}})
+	w.Hide()
+	one := w.waits("/a?secret=1")
+	w.until("a note is shown", func() bool { return len(notes.shown) == 1 })
+	if n := notes.shown[0]; n.Topic != waitingTopic || !strings.Contains(n.Title, "1 message waits") || !strings.Contains(n.Body, "/a") {
+		t.Errorf("%+v", n)
+	}
+	w.waits("/b")
+	w.until("the sign says two", func() bool { return w.waitsSign() == "2 waiting" })
+	if len(notes.shown) != 1 {
+		t.Errorf("%+v", notes.shown)
+	}
+	w.controller.Breakpoints().AllGo()
+	w.until("the note is taken back", func() bool { return len(notes.taken) > 0 && notes.taken[len(notes.taken)-1] == waitingTopic })
+	if one.State() != breakpoints.Unchanged {
+		t.Error(one.State())
+	}
+}
+
+// From a command to the origin: the next request waits, is edited in the room, and goes.
+func TestARequestIsEditedInTheWindow(t *testing.T) {
+	origin := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		_, _ = io.WriteString(w, r.URL.Path+" "+string(body))
+	}))
+	defer origin.Close()
+	w := openWindow(t, windowOptions{})
+	w.controller.Start()
+	w.until("the proxy runs", func() bool { return w.controller.Status().State == app.Running })
+	w.key(fyne.KeyB, ctrl|fyne.KeyModifierShift)
+	asked := w.win.Canvas().Focused().(fyne.Focusable)
+	asked.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	w.until("it is armed", func() bool { return w.controller.Breakpoints().Armed() })
+	proxied, _ := url.Parse("http://" + w.controller.Status().Addrs[0])
+	client := &http.Client{Transport: &http.Transport{Proxy: http.ProxyURL(proxied), DisableKeepAlives: true}}
+	answered := make(chan string, 1)
+	go func() {
+		resp, err := client.Post(origin.URL+"/typed", "text/plain", strings.NewReader("one"))
+		if err != nil {
+			answered <- err.Error()
+			return
+		}
+		body, _ := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		answered <- string(body)
+	}()
+	w.until("it waits", func() bool { return w.waitsSign() == "1 waiting" })
+	w.rooms.show(roomWaiting)
+	if err := w.controller.Breakpoints().List()[0].Go(breakpoints.Edit{
+		Head:    []byte(strings.Replace(string(w.controller.Breakpoints().List()[0].Head), "/typed", "/edited", 1)),
+		NewBody: true, Body: []byte("two and more")}); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-answered; got != "/edited two and more" {
+		t.Errorf("%q", got)
+	}
+	w.until("nothing waits", func() bool { return w.waitsSign() == "" })
+}
