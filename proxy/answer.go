@@ -32,6 +32,7 @@ type reply struct {
 	closes  bool       // the connection cannot carry another exchange
 	code    http2.Code // HTTP/2: how the stream is reset where there is no answer
 	ruled   bool       // a person's rule answers: it has the fields that the rule says, and no others
+	moves   bool       // HTTP/2: the client opens another connection, which leads elsewhere
 	resets  bool       // the connection is reset where there is no answer
 	relayed bool       // the answer is the upstream proxy's, which the origin's connection holds
 
@@ -148,6 +149,9 @@ func (x *http1Exchange) answer(r *reply) bool {
 	x.respOut = out
 	x.conn.watch.stage(x.config.Timeouts.ClientHead)
 	now := time.Now()
+	if x.paced {
+		x.stageBody(now) // it is slow because a rule says so
+	}
 	x.rec.ResponseHead(r.status, out[:head], kindSpan(out[:head], r.kind), now)
 	_, err := x.conn.socket.Write(out)
 	if err == nil && !x.isHead {

@@ -235,7 +235,8 @@ func (x *http1Exchange) serve() bool {
 	x.record(plan.kind)
 	if x.ruling != nil {
 		x.ruling.begin(&x.exchange)
-		ruledExchange{x}.request()
+		x.slow()
+		ruledExchange{x}.request(&plan)
 	}
 	if plan.needsHead {
 		// The head is used while nothing more is read; what is behind it stays buffered.

@@ -7,6 +7,7 @@ import (
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/http1"
+	"posthouse/proxy/pace"
 	"posthouse/proxy/upstream"
 )
 
@@ -83,6 +84,9 @@ type http1Exchange struct {
 	keep        bool // the client connection may carry another exchange
 	longHead    bool // memory for long heads was reserved
 	longMend    bool // and for what one becomes when it is mended
+
+	paced  bool         // what is written to the client passes slow lines until the exchange ends
+	slowUp []*pace.Line // that what is written to the origin passes
 }
 
 // keptOut bounds the memory that a reused exchange keeps in each of its buffers, in bytes.
@@ -111,6 +115,7 @@ func (x *exchange) enter(c *conn) {
 
 // leave gives back what an exchange reserved, and its memory.
 func (x *http1Exchange) leave() {
+	x.quicken()
 	x.srv.headBudget.giveBack(x)
 	x.srv.leaveLoopGuard(&x.exchange)
 	x.lines.Reset()

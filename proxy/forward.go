@@ -102,6 +102,9 @@ func (x *http1Exchange) borrow(host []byte, port uint16, fresh, again bool) *rep
 }
 
 func (x *http1Exchange) holdOrigin() *reply {
+	if x.slowUp != nil {
+		x.origin.Pace(x.slowUp...)
+	}
 	if !x.conn.watch.hold(x.origin) {
 		x.dropOrigin()
 		return x.conn.cutReply()

@@ -41,12 +41,12 @@ func ruledHead(h *http1.Head, line []byte, fields []rules.Field) []byte {
 }
 
 // request changes the head of a request as the rules say.
-func (x ruledExchange) request() {
+func (x ruledExchange) request(p *plan) {
 	r := x.ruling
 	if r.ends() {
 		return
 	}
-	if !r.tunnel {
+	if !r.tunnel && p.reply == nil {
 		before, path := splitTarget(string(x.req.Target))
 		to, fields := r.editRequest(path, ruleFields(&x.req.Head), x.way)
 		if before != "" && x.way != nil && x.way.sent != nil {

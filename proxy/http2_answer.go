@@ -31,7 +31,7 @@ func (c *http2Conn) answerNew(x *http2Exchange, r *reply, code http2.Code) {
 	if full {
 		c.turnAway(x)
 	}
-	if r.closes && (c.in.fail != nil || c.refused != nil) {
+	if r.closes && (c.in.fail != nil || c.refused != nil || r.moves) {
 		c.leave() // the next connection asks the origin again
 	}
 }

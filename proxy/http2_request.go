@@ -70,9 +70,14 @@ func (p requests) request(h http2.Header, f *http2.Fragment) {
 		plan.reply = c.in.originReply(x.rec, c.refused).close()
 	}
 	c.mu.Unlock()
+	c.slow(ruling)
 	if ruling != nil {
 		ruling.begin(&x.exchange)
-		p.rule(x, ruling)
+		if plan.reply == nil {
+			p.rule(x, ruling)
+		} else {
+			ruling.told(x.rec)
+		}
 	}
 	forwards := x.forwards()
 	heads(p).detach(x)

@@ -56,7 +56,7 @@ func pseudo(fields []hpack.HeaderField, name string) *string {
 // delaying is the first rule that has the request wait.
 func (r *ruling) delaying() string {
 	for _, c := range r.matched {
-		if c.Early() && c.Delay != nil && c.Delay.Request > 0 {
+		if c.Early() && c.Wait() > 0 {
 			return c.Label()
 		}
 	}

@@ -48,7 +48,8 @@ func (r *ruling) told(rec *capture.Record) {
 // goes.
 func (x *exchange) judge(p *plan) *ruling {
 	set := x.config.Rules
-	if set == nil || p.reply != nil {
+	moved := x.inside != nil && x.inside.way != nil // and the rules may be others by now
+	if set == nil && !moved || p.reply != nil {
 		return nil
 	}
 	switch p.kind {
@@ -60,7 +61,7 @@ func (x *exchange) judge(p *plan) *ruling {
 	}
 	r := &ruling{set: set, srv: x.srv}
 	x.ruleRow(&r.row)
-	if r.matched = set.Request(&r.row); r.matched == nil {
+	if r.matched = set.Request(&r.row); r.matched == nil && !moved {
 		return nil
 	}
 	if slices.ContainsFunc(r.matched, func(c *rules.Compiled) bool { return c.CORS }) {
@@ -84,9 +85,7 @@ func (r *ruling) begin(x *exchange) {
 			continue
 		}
 		r.applied(c, now)
-		if d := c.Delay; d != nil {
-			r.before += time.Duration(d.Request)
-		}
+		r.before += c.Wait()
 		switch {
 		case c.CORS && r.cors.Preflight() && r.blocked == nil && (r.answered == nil || !r.answered.CORS):
 			if r.answered != nil {

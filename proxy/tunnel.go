@@ -93,6 +93,7 @@ type tunnelEnd struct {
 func (x opening) startTunnel(peek bool) {
 	t := &tunnel{c: x.conn, origin: x.origin, rec: x.rec, peek: peek, remark: x.remark, idle: x.config.Timeouts.TunnelIdle}
 	t.left.Store(2)
+	x.paced = false // the tunnel stays slow
 	x.conn.watch.silentSince.Store(0)
 	x.conn.watch.stage(t.idle)
 	x.conn.tunneling.Store(true)

@@ -85,9 +85,7 @@ func (x opening) closed() (ended, again bool) {
 		if x.way == nil || c != x.way.sent && c != x.way.resolved {
 			r.applied(c, now)
 		}
-		if d := c.Delay; d != nil {
-			r.before += time.Duration(d.Request)
-		}
+		r.before += c.Wait()
 		if c.Sends() && !c.MovesTunnel() {
 			r.tell(flow.EffectFailed, reason.RuleFailed.With(c.Label(), reason.RuleClosedTunnel.With()))
 		}

@@ -9,6 +9,7 @@ import (
 	"posthouse/proxy/decrypt"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/http1"
+	"posthouse/proxy/http2"
 	"posthouse/proxy/reason"
 	"posthouse/proxy/rules"
 	"posthouse/proxy/upstream"
@@ -133,6 +134,9 @@ func (x *exchange) originOf(p *plan) rules.Origin {
 // goes where it is for.
 func (x *exchange) direct(p *plan, r *ruling) {
 	w := r.find(x.originOf(p), p.kind == flow.KindTunnel)
+	if w == nil && x.inside != nil && x.inside.way != nil {
+		w = straight(x.originOf(p))
+	}
 	switch {
 	case w == nil:
 		return
@@ -140,7 +144,10 @@ func (x *exchange) direct(p *plan, r *ruling) {
 		x.directTunnel(p, r, w)
 	case x.inside != nil && x.inside.way != nil && w.leadsTo(x.inside.way):
 		x.way = w
-	case x.req.Version == nil: // HTTP/2
+	case x.req.Version == nil && x.whatever(w, &r.row): // HTTP/2, and the connection is older than the rules
+		p.reply = &reply{failure: flow.FailureOriginClosed, why: reason.RuleMoved.With(), closes: true, moves: true, code: http2.RefusedStream}
+		return
+	case x.req.Version == nil:
 		r.lose(w, reason.RuleOtherOrigin.With())
 		return
 	case w.to.Scheme == "https":
@@ -151,6 +158,21 @@ func (x *exchange) direct(p *plan, r *ruling) {
 	if x.way != nil {
 		x.way.tell(r)
 	}
+}
+
+// straight is the way to where a request is for.
+func straight(from rules.Origin) *way {
+	return &way{from: from, to: from, host: from.Host, port: from.Port}
+}
+
+// whatever reports whether all requests to a host go the same way.
+func (x *exchange) whatever(w *way, row *flow.Row) bool {
+	for _, c := range [...]*rules.Compiled{w.sent, w.resolved} {
+		if c != nil && !(c.MovesTunnel() && c.WhateverIsAsked(row)) {
+			return false
+		}
+	}
+	return true
 }
 
 // lose gives up a way, and says why.

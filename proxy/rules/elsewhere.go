@@ -177,11 +177,13 @@ func (c *Compiled) EditTarget(target string) (out string, ok bool) {
 		}
 	}
 	if c.target.query.changes() {
-		path, query, has := strings.Cut(out, "?")
-		if out = path; has || len(c.target.query.set)+len(c.target.query.add) > 0 {
-			if query = c.target.query.apply(query, "&"); query != "" {
-				out += "?" + query
-			}
+		path, query, _ := strings.Cut(out, "?")
+		switch edited := c.target.query.apply(query, "&"); edited {
+		case query:
+		case "":
+			out = path
+		default:
+			out = path + "?" + edited
 		}
 	}
 	if out == target {

@@ -10,21 +10,22 @@ type Rule struct {
 	When   string `toml:"when,omitempty"` // the condition, a filter; "" is every request
 	Last   bool   `toml:"last,omitempty"` // where it applies, no rule behind it does
 
-	Answer   *Answer `toml:"answer,omitempty,inline"`
-	Block    string  `toml:"block,omitempty"` // one of Blocks
-	Fail     string  `toml:"fail,omitempty"`  // "10%": to that share of requests alone, of a rule that answers or blocks
-	Send     *Send   `toml:"send,omitempty,inline"`
-	Resolve  string  `toml:"resolve,omitempty"` // what is dialled in place of the host: a name or an address, and maybe a port
-	Delay    *Delay  `toml:"delay,omitempty,inline"`
-	Request  *Edit   `toml:"request,omitempty,inline"`
-	Response *Edit   `toml:"response,omitempty,inline"`
-	NoCache  bool    `toml:"no_cache,omitempty"`       // nothing is taken from a cache, and nothing is kept in one
-	Plain    bool    `toml:"no_compression,omitempty"` // the origin is asked for no content coding
-	CORS     bool    `toml:"cors,omitempty"`           // pages of any origin may ask, and read what comes
-	Note     string  `toml:"note,omitempty"`
-	Mark     string  `toml:"mark,omitempty"`    // a colour
-	Record   *bool   `toml:"record,omitempty"`  // false: the row is left without contents
-	Decrypt  *bool   `toml:"decrypt,omitempty"` // whether a tunnel is opened, whatever the settings say
+	Answer   *Answer   `toml:"answer,omitempty,inline"`
+	Block    string    `toml:"block,omitempty"` // one of Blocks
+	Fail     string    `toml:"fail,omitempty"`  // "10%": to that share of requests alone, of a rule that answers or blocks
+	Send     *Send     `toml:"send,omitempty,inline"`
+	Resolve  string    `toml:"resolve,omitempty"` // what is dialled in place of the host: a name or an address, and maybe a port
+	Delay    *Delay    `toml:"delay,omitempty,inline"`
+	Throttle *Throttle `toml:"throttle,omitempty,inline"`
+	Request  *Edit     `toml:"request,omitempty,inline"`
+	Response *Edit     `toml:"response,omitempty,inline"`
+	NoCache  bool      `toml:"no_cache,omitempty"`       // nothing is taken from a cache, and nothing is kept in one
+	Plain    bool      `toml:"no_compression,omitempty"` // the origin is asked for no content coding
+	CORS     bool      `toml:"cors,omitempty"`           // pages of any origin may ask, and read what comes
+	Note     string    `toml:"note,omitempty"`
+	Mark     string    `toml:"mark,omitempty"`    // a colour
+	Record   *bool     `toml:"record,omitempty"`  // false: the row is left without contents
+	Decrypt  *bool     `toml:"decrypt,omitempty"` // whether a tunnel is opened, whatever the settings say
 }
 
 // Answer is what is answered in place of the origin, which is not contacted.

@@ -30,6 +30,7 @@ type Compiled struct {
 	tunnels  bool    // it does something to tunnels too
 
 	share share
+	line  line
 
 	hits atomic.Uint64
 	last atomic.Int64 // when it was applied last, in Unix nanoseconds
@@ -118,6 +119,9 @@ func compile(r Rule, number int) (*Compiled, flow.Reason) {
 	if why := c.readSend(); !why.IsZero() {
 		return nil, why
 	}
+	if why := c.readThrottle(); !why.IsZero() {
+		return nil, why
+	}
 	c.tunnels = c.actsOnTunnels()
 	if r.Fail != "" {
 		var ok bool
@@ -154,13 +158,13 @@ func (c *Compiled) check() flow.Reason {
 	}{
 		{"answer", c.Answer != nil}, {"block", c.Block != ""}, {"request", c.request.changes()},
 		{"delay.request", c.Delay != nil && c.Delay.Request > 0}, {"request.query", c.target.query.changes()}, {"send", c.Send != nil},
-		{"resolve", c.Resolve != ""}, {"record", c.Unkept()}, {"cors", c.CORS}, {"decrypt", c.Decrypt != nil}} {
+		{"resolve", c.Resolve != ""}, {"record", c.Unkept()}, {"cors", c.CORS}, {"throttle", c.Throttle != nil}, {"decrypt", c.Decrypt != nil}} {
 		if part.is {
 			early = cmp.Or(early, part.name)
 		}
 	}
 	switch {
-	case c.Decrypt != nil && c.when.Tunnel(&flow.Row{}) == query.Unknown:
+	case c.Decrypt != nil && c.when.AsksInside():
 		return reason.RuleTunnels.With(c.When)
 	case c.late && early != "":
 		return reason.RuleLate.With(c.When)

@@ -18,8 +18,12 @@ func (c *Compiled) MovesTunnel() bool { return c.Resolve != "" || c.Sends() && c
 // actsOnTunnels reports whether the rule does anything to a tunnel.
 func (c *Compiled) actsOnTunnels() bool {
 	return c.Block != "" || c.Sends() || c.Resolve != "" || c.Decrypt != nil || c.Unkept() || c.Mark != "" || c.Note != "" ||
-		c.Delay != nil && c.Delay.Request > 0
+		c.Wait() > 0 || c.Throttle != nil
 }
+
+// WhateverIsAsked reports whether the condition holds for all requests of a client to the
+// host of a row.
+func (c *Compiled) WhateverIsAsked(r *flow.Row) bool { return c.when.Tunnel(r) == query.Matched }
 
 // Tunnel finds the rules that apply to a tunnel, in their order: those that do something to
 // one, and whose condition holds for whatever request is in it.

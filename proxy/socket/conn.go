@@ -15,6 +15,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -63,6 +64,8 @@ type Conn struct {
 	buf  *buffer
 	r, w int  // unread bytes are buf.b[r:w]
 	bulk bool // take large buffers from now on
+
+	paced atomic.Pointer[pacing] // slow lines that what is written passes, nil for none; of the lowest connection
 
 	poller        // state of the raw read and look calls, see conn_unix.go
 	writer writer // and of the raw write call, see raw_linux.go
@@ -185,6 +188,14 @@ func (c *Conn) Grow(limit int) error {
 	giveBuffer(c.buf)
 	c.buf, c.r, c.w = next, 0, n
 	return nil
+}
+
+// Write writes all of p. Only one goroutine may write at a time.
+func (c *Conn) Write(p []byte) (int, error) {
+	if paced := c.paced.Load(); paced != nil {
+		return paced.write(c, p)
+	}
+	return c.write(p)
 }
 
 // CloseWrite ends the sending side (TCP FIN); reading goes on.

@@ -57,9 +57,9 @@ func (w *writer) init(c *Conn) {
 	}
 }
 
-// Write writes all of p. Only one goroutine may write at a time, which the race
+// write writes all of p. Only one goroutine may write at a time, which the race
 // detector, under which this is not used, does not show.
-func (c *Conn) Write(p []byte) (int, error) {
+func (c *Conn) write(p []byte) (int, error) {
 	w := &c.writer
 	if w.fn == nil || c.layer != nil || len(p) > quickWrite || len(p) == 0 {
 		return c.Conn.Write(p)

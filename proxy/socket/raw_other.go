@@ -6,3 +6,5 @@ package socket
 type writer struct{}
 
 func (writer) init(*Conn) {}
+
+func (c *Conn) write(p []byte) (int, error) { return c.Conn.Write(p) }

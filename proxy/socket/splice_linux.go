@@ -79,7 +79,7 @@ type splicer struct {
 // end; then a look at the total tells which. Buffered bytes must be sent first.
 // A failed write wraps ErrWrite.
 func (c *Conn) Splice(dst *Conn, n int64, moved func(int64)) (total int64, err error) {
-	if c.raw == nil || dst.raw == nil || c.layer != nil || dst.layer != nil {
+	if c.raw == nil || dst.raw == nil || c.layer != nil || dst.layer != nil || dst.paced.Load() != nil {
 		return 0, ErrNoSplice
 	}
 	c.acknowledge()

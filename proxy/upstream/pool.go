@@ -78,6 +78,7 @@ func (h *hostIdle) pick(user uint64, others bool) *Conn {
 // Rest makes c idle: it holds no buffer.
 func (c *Conn) Rest(now time.Time) {
 	c.SetBulk(false)
+	c.Pace()
 	c.Release()
 	c.idleSince = now
 }

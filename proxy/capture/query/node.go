@@ -1,6 +1,10 @@
 package query
 
-import "posthouse/proxy/flow"
+import (
+	"slices"
+
+	"posthouse/proxy/flow"
+)
 
 // Result is what a query says of an exchange.
 type Result uint8
@@ -152,6 +156,9 @@ func (n *node) looksAt() Sides {
 	}
 	return sides
 }
+
+// asksInside reports whether a term below looks at what only the requests in a tunnel tell.
+func (n *node) asksInside() bool { return n.term.inside || slices.ContainsFunc(n.kids, func(kid node) bool { return kid.asksInside() }) }
 
 // plainWords are the words of a node that asks only for words of rows, all of them; nil for any
 // other. Most filters are so, and are tried on every row.

@@ -154,6 +154,11 @@ func (q *Query) Tunnel(r *flow.Row) Result {
 	return q.root.eval(&e)
 }
 
+// AsksInside reports whether the query looks at anything that Tunnel does not know.
+func (q *Query) AsksInside() bool {
+	return q != nil && (q.sides&^(SideRequest|SidePerson) != 0 || q.root.asksInside())
+}
+
 // MatchExchange reports whether an exchange passes, with its fields and bodies, and what
 // was lacking where that is not known.
 func (q *Query) MatchExchange(x *flow.Exchange, b *Bodies) (Result, Lack) {

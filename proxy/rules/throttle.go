@@ -1,0 +1,154 @@
+package rules
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"posthouse/proxy/flow"
+	"posthouse/proxy/pace"
+	"posthouse/proxy/reason"
+)
+
+// Throttle makes the network slow. All that the rule applies to shares one line.
+type Throttle struct {
+	Preset  string   `toml:"preset,omitempty"`  // one of Presets, for what is not named beside it
+	Down    Rate     `toml:"down,omitempty"`    // to clients; 0: as it comes
+	Up      Rate     `toml:"up,omitempty"`      // to origins
+	Latency Duration `toml:"latency,omitempty"` // that each request waits, there and back
+}
+
+// Rate is in bytes a second, written as "1.5 Mbit/s" or "200 kB/s".
+type Rate int64
+
+// rateUnits are in bytes a second; the longest comes first.
+var rateUnits = []struct {
+	name  string
+	bytes float64
+}{
+	{"Mbit/s", 125_000}, {"Mbps", 125_000}, {"kbit/s", 125}, {"kbps", 125}, {"Gbit/s", 125_000_000}, {"Gbps", 125_000_000}, {"bit/s", 0.125},
+	{"MB/s", 1e6}, {"kB/s", 1e3}, {"GB/s", 1e9}, {"B/s", 1},
+}
+
+// MarshalText writes it in bits.
+func (r Rate) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+func (r Rate) String() string {
+	bits := float64(r) * 8
+	unit := "bit/s"
+	switch {
+	case bits >= 1e6:
+		bits, unit = bits/1e6, "Mbit/s"
+	case bits >= 1e3:
+		bits, unit = bits/1e3, "kbit/s"
+	}
+	return strconv.FormatFloat(bits, 'f', -1, 64) + " " + unit
+}
+
+// UnmarshalText reads it.
+func (r *Rate) UnmarshalText(text []byte) error {
+	s := strings.TrimSpace(string(text))
+	for _, unit := range rateUnits {
+		number, is := strings.CutSuffix(s, unit.name)
+		if !is {
+			continue
+		}
+		n, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+		if n *= unit.bytes; err != nil || !(n >= pace.MinRate && n <= pace.MaxRate) {
+			break
+		}
+		*r = Rate(n)
+		return nil
+	}
+	return reason.New(reason.RuleRate, string(text), Rate(pace.MinRate).String(), Rate(pace.MaxRate).String())
+}
+
+// Preset is a network that people know.
+type Preset struct {
+	Name     string
+	Down, Up Rate
+	Latency  time.Duration
+}
+
+// Presets are the networks that have a name. Slow and fast 3G and 4G are those of Chrome's
+// DevTools, DSL and Wi-Fi of Apple's Network Link Conditioner, 2G and 3G as phones had them.
+var Presets = []Preset{
+	{"2G", 30_000, 25_000, 1200 * time.Millisecond},
+	{"slow 3G", 50_000, 50_000, 2 * time.Second},
+	{"3G", 97_500, 41_250, 400 * time.Millisecond},
+	{"fast 3G", 180_000, 84_375, 562 * time.Millisecond},
+	{"4G", 1_012_500, 168_750, 165 * time.Millisecond},
+	{"DSL", 250_000, 32_000, 5 * time.Millisecond},
+	{"Wi-Fi", 5_000_000, 4_125_000, time.Millisecond},
+}
+
+// line is a Throttle that was read.
+type line struct {
+	down, up *pace.Line // nil: as it comes
+	latency  time.Duration
+}
+
+// Lines are what bytes to clients, and to origins, pass because of the rule; nil: as they come.
+func (c *Compiled) Lines() (down, up *pace.Line) { return c.line.down, c.line.up }
+
+// Wait is how long the rule has a request wait before it goes on.
+func (c *Compiled) Wait() (wait time.Duration) {
+	if c.Delay != nil {
+		wait = time.Duration(c.Delay.Request)
+	}
+	return wait + c.line.latency
+}
+
+// readThrottle reads a Throttle.
+func (c *Compiled) readThrottle() flow.Reason {
+	t := c.Throttle
+	if t == nil {
+		return flow.Reason{}
+	}
+	down, up, latency := t.Down, t.Up, time.Duration(t.Latency)
+	if t.Preset != "" {
+		p, ok := presetOf(t.Preset)
+		if !ok {
+			return reason.RulePreset.With(t.Preset, presetNames())
+		}
+		if down == 0 {
+			down = p.Down
+		}
+		if up == 0 {
+			up = p.Up
+		}
+		if latency == 0 {
+			latency = p.Latency
+		}
+	}
+	switch {
+	case latency < 0 || latency > MaxDelay:
+		return reason.RuleDelay.With(MaxDelay)
+	case down == 0 && up == 0 && latency == 0:
+		return reason.RuleThrottleNothing.With()
+	}
+	if c.line.latency = latency; down != 0 {
+		c.line.down = pace.NewLine(int64(down))
+	}
+	if up != 0 {
+		c.line.up = pace.NewLine(int64(up))
+	}
+	return flow.Reason{}
+}
+
+func presetOf(name string) (Preset, bool) {
+	for _, p := range Presets {
+		if strings.EqualFold(p.Name, strings.TrimSpace(name)) {
+			return p, true
+		}
+	}
+	return Preset{}, false
+}
+
+func presetNames() string {
+	var names []string
+	for _, p := range Presets {
+		names = append(names, p.Name)
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,91 @@
+package proxy
+
+import (
+	"slices"
+
+	"posthouse/proxy/flow"
+	"posthouse/proxy/pace"
+	"posthouse/proxy/reason"
+	"posthouse/proxy/rules"
+)
+
+// Slow lines. What is written to a client, and to an origin, passes those of all rules that
+// apply: over HTTP/1 for as long as the exchange lasts, in a tunnel as long as that does. Over
+// HTTP/2 one connection carries all requests, so that it is slow for those rules that hold
+// whatever is asked for.
+
+// slow are the lines of an exchange.
+type slow struct{ down, up []*pace.Line }
+
+func (s *slow) add(c *rules.Compiled) {
+	down, up := c.Lines()
+	if down != nil {
+		s.down = append(s.down, down)
+	}
+	if up != nil {
+		s.up = append(s.up, up)
+	}
+}
+
+func (s *slow) none() bool { return len(s.down)+len(s.up) == 0 }
+
+// tellSlow says which line a rule has an exchange pass.
+func (r *ruling) tellSlow(c *rules.Compiled) {
+	down, up := c.Lines()
+	rate := func(l *pace.Line) string { return rules.Rate(l.Rate()).String() }
+	switch {
+	case down != nil && up != nil:
+		r.tell(flow.EffectDelayed, reason.RuleThrottled.With(c.Label(), rate(down), rate(up)))
+	case down != nil:
+		r.tell(flow.EffectDelayed, reason.RuleThrottledDown.With(c.Label(), rate(down)))
+	case up != nil:
+		r.tell(flow.EffectDelayed, reason.RuleThrottledUp.With(c.Label(), rate(up)))
+	}
+}
+
+// slow has the exchange pass the lines of its rules.
+func (x *http1Exchange) slow() {
+	var s slow
+	for _, c := range x.ruling.all() {
+		if c.Early() {
+			s.add(c)
+			x.ruling.tellSlow(c)
+		}
+	}
+	if s.none() {
+		return
+	}
+	x.paced, x.slowUp = true, s.up
+	x.conn.socket.Pace(s.down...)
+}
+
+// quicken ends slow, unless what is slow goes on without the exchange.
+func (x *http1Exchange) quicken() {
+	if x.paced {
+		x.conn.socket.Pace()
+	}
+}
+
+// slow has the connection pass the lines of the rules of its newest request.
+func (c *http2Conn) slow(r *ruling) {
+	var s slow
+	for _, one := range r.all() {
+		down, up := one.Lines()
+		switch {
+		case !one.Early() || down == nil && up == nil:
+		case one.WhateverIsAsked(&r.row):
+			s.add(one)
+			r.tellSlow(one)
+		default:
+			r.tell(flow.EffectFailed, reason.RuleFailed.With(one.Label(), reason.RuleThrottleStream.With()))
+		}
+	}
+	if slices.Equal(s.down, c.lines.down) && slices.Equal(s.up, c.lines.up) {
+		return
+	}
+	c.lines = s
+	c.conn.socket.Pace(s.down...)
+	if c.under != nil {
+		c.under.Pace(s.up...)
+	}
+}
