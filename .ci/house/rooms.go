@@ -63,6 +63,7 @@ var rooms = []room{
 	{"proxy/archive/session", "proxy/flow proxy/reason proxy/archive proxy/capture/history"},
 	{"proxy/export", "proxy/flow proxy/content proxy/shellquote proxy/archive/har proxy/compare"},
 	{"proxy/rules", "proxy/flow proxy/reason proxy/bounded proxy/pace proxy/http1 proxy/capture/query"},
+	{"proxy/rules/imports", "proxy/flow proxy/reason proxy/bounded proxy/capture/query proxy/rules"},
 	{"proxy/localpage", "proxy/http1 proxy/shellquote"},
 	{"proxy", "proxy/flow proxy/reason proxy/signal proxy/http1 proxy/http2 proxy/clienthello proxy/socket proxy/upstream " +
 		"proxy/decrypt proxy/devices proxy/capture proxy/pace proxy/rules"},
