@@ -81,6 +81,7 @@ type trial struct {
 	wrong  *widget.Label
 	out    *widget.RichText
 
+	shown  int    // the trial that is shown
 	run    int    // counts trials: the answer to an older one is not shown
 	seen   string // what is shown, so that it is drawn again only where it is another
 	result *rules.Trial
@@ -190,7 +191,7 @@ func (t *trial) again() {
 		result := set.Try(&row, request, response)
 		return func() {
 			if run == t.run {
-				t.result = result
+				t.result, t.shown = result, run
 				t.show(&row)
 				r.list.Refresh()
 			}
