@@ -325,7 +325,11 @@ func fieldLines(fields []rules.Line) (lines []outLine) {
 		if i == maxShownLines {
 			return append(lines, outLine{text: i18n.T("rules.test.rest", words.CountText(len(fields)-i))})
 		}
-		lines = append(lines, outLine{text: string(f.How) + " " + visible.Text(cut(f.Name+": "+f.Value, maxShownValue)), how: f.How})
+		sign := string(f.How)
+		if f.How == rules.KeptSame {
+			sign = "\u00a0" // the toolkit leaves a space out at the beginning of a line
+		}
+		lines = append(lines, outLine{text: sign + " " + visible.Text(cut(f.Name+": "+f.Value, maxShownValue)), how: f.How})
 	}
 	return lines
 }
